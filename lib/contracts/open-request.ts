@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market.ts';
+import { parseMicros } from '#lib/domain/money.ts';
+import { MODES } from '#lib/domain/position.ts';
+
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
+const SLUG = /^[a-z0-9-]{1,128}$/;
+
+/** Dollars as a JSON number or decimal string with at most six decimals; in micros after parsing. */
+const UsdSchema = z
+  .union([z.string().max(20), z.number().finite()])
+  .transform((value, context) => {
+    try {
+      return parseMicros(String(value));
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be an amount of dollars such as 25 or "25.50"' });
+      return z.NEVER;
+    }
+  })
+  .refine((micros) => micros > 0n, { message: 'must be more than 0' });
+
+/**
+ * Body of an open request, by function URL or invoke. `requestId` makes it safe to repeat: the same id never opens twice.
+ * Without `marketSlug` it is the window that is running now.
+ */
+export const OpenRequestSchema = z.strictObject({
+  requestId: z.string().regex(REQUEST_ID, 'must be 1 to 64 letters, digits or . _ : -'),
+  asset: z.enum(ASSETS),
+  window: z.enum(WINDOWS).default('5m'),
+  side: z.enum(OUTCOMES),
+  usd: UsdSchema,
+  mode: z.enum(MODES),
+  marketSlug: z.string().regex(SLUG, 'must be a market slug such as btc-updown-5m-1773307200').exactOptional(),
+});
+
+export type OpenRequest = z.infer<typeof OpenRequestSchema>;

@@ -1,0 +1,58 @@
+import type { FillTotals, LiveAttempt, OrderSide, Trade } from './order-attempt.ts';
+import { NO_FILLS } from './order-attempt.ts';
+import type { PositionRecord } from './position.ts';
+
+/** Shares below this cannot be sold: the venue takes sizes of two decimals. */
+export const DUST_SHARES_MICROS = 10_000n;
+
+export function addFills(a: FillTotals, b: FillTotals): FillTotals {
+  return {
+    sharesMicros: a.sharesMicros + b.sharesMicros,
+    valueMicros: a.valueMicros + b.valueMicros,
+    feesMicros: a.feesMicros + b.feesMicros,
+  };
+}
+
+export function tradesOf(trades: readonly Trade[], orderHash: string): readonly Trade[] {
+  return trades.filter((trade) => trade.orderHash === orderHash);
+}
+
+/**
+ * Has the venue shown a trade for every share its answer reported? Until then the report counts, because forgetting a
+ * fill would sell the same shares twice.
+ */
+export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]): boolean {
+  if (attempt.phase !== 'matched') return false;
+  const observed = tradesOf(trades, attempt.intent.orderHash).reduce((sum, trade) => sum + trade.sharesMicros, 0n);
+  return observed >= attempt.reported.sharesMicros;
+}
+
+/** Fills of one side: trades that did not fail, and reports whose trades are not all shown yet. */
+function fillsOf(record: PositionRecord, side: OrderSide): FillTotals {
+  const reporting = record.attempts.filter(
+    (attempt) => attempt.intent.side === side && attempt.phase === 'matched' && !isFullyObserved(attempt, record.trades),
+  );
+  const reportedHashes = new Set(reporting.map((attempt) => attempt.intent.orderHash));
+  const fromTrades = record.trades
+    .filter((trade) => trade.side === side && trade.status !== 'failed' && !reportedHashes.has(trade.orderHash))
+    .reduce<FillTotals>(addFills, NO_FILLS);
+  return reporting.reduce<FillTotals>(
+    (sum, attempt) => (attempt.phase === 'matched' ? addFills(sum, attempt.reported) : sum),
+    fromTrades,
+  );
+}
+
+export function boughtTotals(record: PositionRecord): FillTotals {
+  return fillsOf(record, 'BUY');
+}
+
+export function soldTotals(record: PositionRecord): FillTotals {
+  return fillsOf(record, 'SELL');
+}
+
+/** Shares still held, as far as the record knows: bought − sold − proven missing. Never below zero. */
+export function remainingSharesMicros(record: PositionRecord & { readonly shortfallMicros?: bigint }): bigint {
+  const remaining =
+    boughtTotals(record).sharesMicros - soldTotals(record).sharesMicros - (record.shortfallMicros ?? 0n);
+  return remaining > 0n ? remaining : 0n;
+}

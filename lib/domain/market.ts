@@ -1,0 +1,51 @@
+export const ASSETS = ['BTC', 'ETH'] as const;
+export type Asset = (typeof ASSETS)[number];
+
+export const OUTCOMES = ['UP', 'DOWN'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Length of the market's window; the venue's slugs carry the same words. */
+export const WINDOWS = ['5m', '15m'] as const;
+export type Window = (typeof WINDOWS)[number];
+
+export const WINDOW_MS = { '5m': 300_000, '15m': 900_000 } as const satisfies Record<Window, number>;
+
+/** One up/down market, as the venue describes it. Times are Unix milliseconds. */
+export type Market = {
+  readonly slug: string;
+  readonly conditionId: string;
+  readonly asset: Asset;
+  /** `unsupported` is any protocol version whose orders we cannot sign; `open` refuses it by name. */
+  readonly version: 'v1' | 'unsupported';
+  readonly startsAtMs: number;
+  /** T: the end of the window, after which nothing can be sold. */
+  readonly endsAtMs: number;
+  readonly tokenIds: Readonly<Record<Outcome, string>>;
+  readonly negRisk: boolean;
+  readonly acceptingOrders: boolean;
+  readonly closed: boolean;
+  readonly tickMicros: bigint;
+  /** Smallest order that may rest on the book; a smaller position cannot be exited by a limit order. */
+  readonly minOrderSharesMicros: bigint;
+  /** Taker fee rate of `rate · p · (1 − p)` per share, in millionths: 0.07 is 70_000. */
+  readonly feeRateMicros: bigint;
+};
+
+export type BookLevel = { readonly priceMicros: bigint; readonly sharesMicros: bigint };
+
+/** The resting orders of one token: both sides best price first, never crossed. */
+export type OrderBook = {
+  readonly tokenId: string;
+  readonly bids: readonly BookLevel[];
+  readonly asks: readonly BookLevel[];
+  readonly tickMicros: bigint;
+  /** The venue's own time of the book. */
+  readonly atMs: number;
+};
+
+/** Slug of the window that contains `atMs`, e.g. `btc-updown-5m-1773307200`: it carries the window's start in seconds. */
+export function marketSlug(asset: Asset, window: Window, atMs: number): string {
+  const windowMs = WINDOW_MS[window];
+  const startsAtSeconds = (Math.floor(atMs / windowMs) * windowMs) / 1_000;
+  return `${asset.toLowerCase()}-updown-${window}-${startsAtSeconds}`;
+}

@@ -1,0 +1,21 @@
+/** Why a position is not opened. Every code has a sentence that says what to do. */
+export const OPENING_REFUSAL_CODES = [
+  'market-unknown',
+  'market-closed',
+  'market-over',
+  'market-version-unsupported',
+  'too-late-to-exit',
+  'below-minimum-size',
+  'book-too-thin',
+  'maintenance-window',
+  'budget-above-limit',
+  'open-count-limit',
+  'exposure-limit',
+  'day-loss-limit',
+  'halted',
+  'market-occupied',
+  'mode-unavailable',
+] as const;
+export type OpeningRefusalCode = (typeof OPENING_REFUSAL_CODES)[number];
+
+export type OpeningRefusal = { readonly code: OpeningRefusalCode; readonly message: string };

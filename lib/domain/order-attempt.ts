@@ -1,0 +1,89 @@
+import type { RefusalCause, RefusalCode, WaitCode } from './refusal.ts';
+
+export type OrderSide = 'BUY' | 'SELL';
+
+/** FAK fills what is there and kills the rest; FOK fills all or nothing. Neither rests on the book. */
+export type OrderType = 'FAK' | 'FOK';
+
+/** What we are about to ask of the venue. `limitPriceMicros` is the worst price we accept, never a target. */
+export type OrderTerms = {
+  readonly side: OrderSide;
+  readonly orderType: OrderType;
+  readonly tokenId: string;
+  readonly negRisk: boolean;
+  /** A multiple of 0.01 share: the venue refuses finer sizes. */
+  readonly sharesMicros: bigint;
+  readonly limitPriceMicros: bigint;
+};
+
+/**
+ * An order written down before it is posted. `salt`, `timestampMs` and the terms fix `orderHash`, the name under which the
+ * venue knows the order; the signature is not part of it and is never stored.
+ */
+export type OrderIntent = OrderTerms & {
+  /** 1 for the buy, 2 and up for the sells. */
+  readonly attemptNumber: number;
+  readonly salt: string;
+  readonly timestampMs: number;
+  readonly orderHash: string;
+};
+
+/** Shares and cash that changed hands. `valueMicros` is cash before fees. */
+export type FillTotals = {
+  readonly sharesMicros: bigint;
+  readonly valueMicros: bigint;
+  readonly feesMicros: bigint;
+};
+
+export const NO_FILLS: FillTotals = { sharesMicros: 0n, valueMicros: 0n, feesMicros: 0n };
+
+/**
+ * `provisional`: matched, not yet final on chain. `confirmed` and `failed` are terminal; a failed trade moved nothing
+ * (venue.md §2.6: only CONFIRMED and FAILED end a trade's life).
+ */
+export type TradeStatus = 'provisional' | 'confirmed' | 'failed';
+
+/** One fill, in the venue's own record. */
+export type Trade = FillTotals & {
+  readonly tradeId: string;
+  readonly orderHash: string;
+  readonly side: OrderSide;
+  readonly status: TradeStatus;
+  readonly matchedAtMs: number;
+};
+
+/**
+ * Where an order stands that is not final yet.
+ * - `posting`: the intent is saved and its invocation holds the lease; nobody else touches it before `leaseUntilMs`.
+ * - `unknown`: posted, no usable answer. Only a look-up or an unchanged re-post may leave this phase.
+ * - `working`: the venue has it and has not said what it filled.
+ * - `matched`: no longer working; its trades are not all final.
+ */
+export type LivePhase =
+  | { readonly phase: 'posting'; readonly leaseUntilMs: number }
+  | { readonly phase: 'unknown'; readonly sinceMs: number }
+  | { readonly phase: 'working'; readonly sinceMs: number }
+  | { readonly phase: 'matched'; readonly reported: FillTotals };
+
+/** An attempt the row still has to care about: in flight, of unknown outcome, or with trades that are not final. */
+export type LiveAttempt = { readonly intent: OrderIntent; readonly postCount: number } & LivePhase;
+
+/** How an attempt ended, or where it stands, for the attempt's own record. */
+export type AttemptResult =
+  | { readonly phase: 'posting' | 'unknown' | 'working' | 'matched' | 'settled' }
+  | { readonly phase: 'refused'; readonly code: RefusalCode; readonly cause: RefusalCause; readonly text: string }
+  | { readonly phase: 'not-sent'; readonly code: WaitCode; readonly text: string };
+
+/** The stored record of one attempt: `POSITION#<id>` / `ATTEMPT#<nn>`. */
+export type OrderAttempt = {
+  readonly positionId: string;
+  readonly intent: OrderIntent;
+  readonly postCount: number;
+  readonly result: AttemptResult;
+  readonly updatedAtMs: number;
+};
+
+/** May more of this order still be filled, for all we know? At most one such order per position (law 3). */
+export function isUnresolved(attempt: LiveAttempt): boolean {
+  return attempt.phase !== 'matched';
+}

@@ -1,0 +1,113 @@
+import { boughtTotals, DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } from './fill-totals.ts';
+import { formatMicros, mulDivRound, ONE_MICROS } from './money.ts';
+import type { FillTotals } from './order-attempt.ts';
+import type { ExitRecord, Position } from './position.ts';
+import { isClosed } from './position.ts';
+
+/**
+ * A position as people and other programs see it: flat, in JSON's own types. `…Micros` are decimal strings of millionths,
+ * prices are decimal strings of dollars per share; what is not known (yet) is null.
+ */
+export type PositionView = {
+  readonly positionId: string;
+  readonly requestId: string;
+  readonly mode: string;
+  readonly asset: string;
+  readonly outcome: string;
+  readonly marketSlug: string;
+  readonly conditionId: string;
+  readonly tokenId: string;
+  readonly state: string;
+  readonly version: number;
+  readonly openedAtMs: number;
+  readonly marketEndsAtMs: number;
+  readonly exitDueAtMs: number;
+  readonly firstExitAttemptAtMs: number | null;
+  readonly exitAtMs: number | null;
+  readonly closedAtMs: number | null;
+  readonly entryPrice: string | null;
+  readonly exitPrice: string | null;
+  readonly underlyingAtEntry: string | null;
+  readonly underlyingAtExit: string | null;
+  readonly sharesMicros: string;
+  readonly soldMicros: string;
+  readonly remainingMicros: string;
+  readonly dustMicros: string | null;
+  readonly costMicros: string;
+  readonly proceedsMicros: string;
+  readonly payoutMicros: string;
+  readonly feesMicros: string;
+  /** Null while shares are held: a profit that is not made yet is not shown. */
+  readonly pnlMicros: string | null;
+  readonly exitReason: string | null;
+  readonly forceClosed: boolean;
+  readonly forceCloseReason: string | null;
+  readonly durationSeconds: number | null;
+  readonly attemptCount: number;
+  readonly refusals: readonly { readonly cause: string; readonly count: number }[];
+};
+
+/** Average price of the fills, rounded to the nearest micro-dollar; null without fills. */
+export function averagePriceMicros(fills: FillTotals): bigint | null {
+  return fills.sharesMicros === 0n ? null : mulDivRound(fills.valueMicros, ONE_MICROS, fills.sharesMicros);
+}
+
+/** Cash won or lost by fills, fees and payout; what is still held counts nothing. */
+export function realisedPnlMicros(position: Position): bigint {
+  const bought = boughtTotals(position);
+  const sold = soldTotals(position);
+  const payoutMicros = position.state === 'redeemed' ? position.payoutMicros : 0n;
+  return sold.valueMicros + payoutMicros - bought.valueMicros - bought.feesMicros - sold.feesMicros;
+}
+
+const decimal = (micros: bigint | null): string | null => (micros === null ? null : formatMicros(micros, 6));
+
+function exitOf(position: Position): ExitRecord | null {
+  return 'exitAtMs' in position ? position : null;
+}
+
+/** Flattens a position for people, the command line's `--json`, events and alerts. */
+export function describePosition(position: Position): PositionView {
+  const bought = boughtTotals(position);
+  const sold = soldTotals(position);
+  const remaining = remainingSharesMicros(position);
+  const exit = exitOf(position);
+  const isFinal = isClosed(position);
+  return {
+    positionId: position.positionId,
+    requestId: position.requestId,
+    mode: position.mode,
+    asset: position.asset,
+    outcome: position.outcome,
+    marketSlug: position.marketSlug,
+    conditionId: position.conditionId,
+    tokenId: position.tokenId,
+    state: position.state,
+    version: position.version,
+    openedAtMs: position.openedAtMs,
+    marketEndsAtMs: position.marketEndsAtMs,
+    exitDueAtMs: position.exitDueAtMs,
+    firstExitAttemptAtMs: position.firstExitAttemptAtMs,
+    exitAtMs: exit?.exitAtMs ?? null,
+    closedAtMs: isFinal ? position.closedAtMs : null,
+    entryPrice: decimal(averagePriceMicros(bought)),
+    exitPrice: decimal(averagePriceMicros(sold)),
+    underlyingAtEntry: decimal(position.underlyingAtEntryMicros),
+    underlyingAtExit: decimal(exit?.underlyingAtExitMicros ?? null),
+    sharesMicros: bought.sharesMicros.toString(),
+    soldMicros: sold.sharesMicros.toString(),
+    remainingMicros: remaining.toString(),
+    dustMicros: position.state === 'exited' ? remaining.toString() : null,
+    costMicros: bought.valueMicros.toString(),
+    proceedsMicros: sold.valueMicros.toString(),
+    payoutMicros: position.state === 'redeemed' ? position.payoutMicros.toString() : '0',
+    feesMicros: (bought.feesMicros + sold.feesMicros).toString(),
+    pnlMicros: isFinal || (exit !== null && remaining < DUST_SHARES_MICROS) ? realisedPnlMicros(position).toString() : null,
+    exitReason: exit?.exitReason ?? null,
+    forceClosed: exit?.forceClosed ?? false,
+    forceCloseReason: exit?.forceCloseReason ?? null,
+    durationSeconds: exit === null ? null : Math.round((exit.exitAtMs - position.openedAtMs) / 1_000),
+    attemptCount: position.attemptCount,
+    refusals: Object.entries(position.refusals).map(([cause, count]) => ({ cause, count })),
+  };
+}

@@ -1,0 +1,62 @@
+/** What the venue's answer says in words. Words alone do not tell the cause: see `diagnoseRefusal`. */
+export const REFUSAL_CODES = [
+  'balance-or-allowance',
+  'no-match',
+  'tick-size',
+  'order-size',
+  'market-over',
+  'market-not-ready',
+  'account-blocked',
+  'invalid-order',
+  'unrecognised',
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** Why the venue did not even consider the order: surely not placed, the same order may be posted later. */
+export const WAIT_CODES = [
+  'engine-restarting',
+  'post-only-mode',
+  'cancel-only-mode',
+  'trading-disabled',
+  'rate-limited',
+  'not-reached',
+] as const;
+export type WaitCode = (typeof WAIT_CODES)[number];
+
+/** Why the order was not filled, after the reads that split `not enough balance / allowance` (architecture §4). */
+export const REFUSAL_CAUSES = [
+  'unsettled-buy',
+  'stale-balance',
+  'own-resting-orders',
+  'stuck-matched-counter',
+  'fewer-shares',
+  'missing-approval',
+  'wrong-wallet',
+  'already-sold',
+  'wrong-token',
+  'balance-unexplained',
+  'market-over',
+  'market-not-ready',
+  'no-liquidity',
+  'tick-changed',
+  'order-size',
+  'account-blocked',
+  'invalid-order',
+  'unrecognised',
+] as const;
+export type RefusalCause = (typeof REFUSAL_CAUSES)[number];
+
+/** The figures a balance refusal carries (venue.md §3.1), in share micros for a sell and cash micros for a buy. */
+export type BalanceFigures = {
+  readonly balanceMicros: bigint;
+  readonly activeOrdersMicros: bigint;
+  readonly matchedOrdersMicros: bigint;
+  readonly orderMicros: bigint;
+};
+
+export type Refusal = {
+  readonly code: RefusalCode;
+  /** The venue's own text, redacted of nothing but length. */
+  readonly text: string;
+  readonly figures?: BalanceFigures;
+};

@@ -1,0 +1,32 @@
+import type { Mode } from './position.ts';
+
+/** Limits of one stage and mode, checked in the transaction that opens a position. */
+export type RiskLimits = {
+  readonly openCountMax: number;
+  /** Sum of the budgets of all open positions. */
+  readonly exposureMicrosMax: bigint;
+  readonly budgetMicrosMax: bigint;
+  /** Losses realised in one UTC day; profits are not set against them. */
+  readonly dayLossMicrosMax: bigint;
+};
+
+export const DEFAULT_RISK_LIMITS: RiskLimits = {
+  openCountMax: 20,
+  exposureMicrosMax: 1_000_000_000n,
+  budgetMicrosMax: 100_000_000n,
+  dayLossMicrosMax: 200_000_000n,
+};
+
+/** The account's counters for one mode. */
+export type Account = {
+  readonly mode: Mode;
+  readonly openCount: number;
+  readonly exposureMicros: bigint;
+  readonly dayLossMicros: bigint;
+  readonly halted: boolean;
+};
+
+/** UTC day of a time, `2026-11-22`: the day's loss is counted per UTC day. */
+export function utcDay(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 10);
+}

@@ -1,0 +1,65 @@
+import type { Alert } from '#lib/domain/alert.ts';
+import type { OrderAttempt } from '#lib/domain/order-attempt.ts';
+import type { BuyingPosition, Mode, OpenPosition, Position, PositionState } from '#lib/domain/position.ts';
+import type { PositionEvent } from '#lib/domain/position-event.ts';
+import type { Account, RiskLimits } from '#lib/domain/risk-limits.ts';
+
+/** One step of a life, saved as a whole or not at all. */
+export type PositionChange = {
+  /** The row the step was decided on; its `version` is the condition. */
+  readonly before: OpenPosition;
+  /** `version` is one higher. */
+  readonly after: Position;
+  readonly event: PositionEvent;
+  /** Records of the attempts this step touched. */
+  readonly attempts: readonly OrderAttempt[];
+  readonly alert: Alert | null;
+  /** What the venue, chain or book said that led here; for the timeline only. */
+  readonly evidence: Readonly<Record<string, unknown>>;
+};
+
+export type OpeningOutcome =
+  | { readonly outcome: 'created' }
+  /** The request id is taken: the position it opened. */
+  | { readonly outcome: 'already-requested'; readonly positionId: string }
+  | {
+      readonly outcome: 'refused';
+      readonly code: 'halted' | 'market-occupied' | 'open-count-limit' | 'exposure-limit' | 'day-loss-limit';
+    };
+
+/** One line of a position's timeline. */
+export type TimelineEntry = { readonly version: number; readonly event: PositionEvent; readonly evidence: Readonly<Record<string, unknown>> };
+
+/** The only durable memory. Every write is conditional; a write whose answer was lost is recognised as our own. */
+export type PositionStore = {
+  /**
+   * Writes row, request id, market lock and account counters in one transaction, if the limits allow it.
+   * @throws StoreUnavailableError the outcome is unknown; repeat with the same request id
+   */
+  create(position: BuyingPosition, limits: RiskLimits): Promise<OpeningOutcome>;
+  /**
+   * Writes row, event, attempts and alert in one transaction; when the step closes the position, also releases market lock
+   * and counters and books a loss to the day.
+   * @throws VersionConflictError somebody else moved the row; nothing of this step was written
+   * @throws StoreUnavailableError the outcome is unknown; load the row before doing anything else
+   */
+  save(change: PositionChange): Promise<void>;
+  /** Consistent read. @throws CorruptRowError when the row is not a position, StoreUnavailableError */
+  find(positionId: string): Promise<Position | undefined>;
+  /** Consistent read. */
+  findIdByRequest(requestId: string): Promise<string | undefined>;
+  /**
+   * Ids of open positions whose next step was due at or before `atMs`, oldest first, at most `limit`. Reads the index, which
+   * may lag behind the rows: load each row before acting on it.
+   */
+  listDue(atMs: number, limit: number): Promise<readonly string[]>;
+  /** Positions in `state`, or all, newest first. Reads the whole table: for people, not for handlers. */
+  list(state?: PositionState): Promise<readonly Position[]>;
+  listAttempts(positionId: string): Promise<readonly OrderAttempt[]>;
+  listTimeline(positionId: string): Promise<readonly TimelineEntry[]>;
+  /** How many positions are open, by mode. */
+  countOpen(): Promise<Readonly<Record<Mode, number>>>;
+  getAccount(mode: Mode, nowMs: number): Promise<Account>;
+  /** Stops (or allows) openings of a mode. Exits go on. Safe to repeat. */
+  setHalted(mode: Mode, halted: boolean): Promise<void>;
+};
