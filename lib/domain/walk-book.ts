@@ -1,0 +1,42 @@
+import { takerFeeMicros } from './fees.ts';
+import { addFills } from './fill-totals.ts';
+import type { BookLevel, OrderBook } from './market.ts';
+import { minMicros, mulDivFloor, ONE_MICROS } from './money.ts';
+import type { FillTotals, OrderSide } from './order-attempt.ts';
+import { NO_FILLS } from './order-attempt.ts';
+
+export type TakerOrder = {
+  readonly side: OrderSide;
+  readonly sharesMicros: bigint;
+  /** Worst price that is accepted: the highest for a buy, the lowest for a sell. */
+  readonly limitPriceMicros: bigint;
+};
+
+/** The slices of a book that a taker order would take, best price first. */
+export function walkBook(book: Pick<OrderBook, 'bids' | 'asks'>, order: TakerOrder): readonly BookLevel[] {
+  const levels = order.side === 'BUY' ? book.asks : book.bids;
+  const slices: BookLevel[] = [];
+  let leftMicros = order.sharesMicros;
+  for (const level of levels) {
+    const isWithinLimit =
+      order.side === 'BUY' ? level.priceMicros <= order.limitPriceMicros : level.priceMicros >= order.limitPriceMicros;
+    if (leftMicros === 0n || !isWithinLimit) break;
+    const takenMicros = minMicros(leftMicros, level.sharesMicros);
+    slices.push({ priceMicros: level.priceMicros, sharesMicros: takenMicros });
+    leftMicros -= takenMicros;
+  }
+  return slices;
+}
+
+/** Shares, cash and taker fees of such slices; cash and fee are rounded slice by slice, as the venue settles trade by trade. */
+export function totalsOfSlices(slices: readonly BookLevel[], feeRateMicros: bigint): FillTotals {
+  return slices.reduce<FillTotals>(
+    (sum, { sharesMicros, priceMicros }) =>
+      addFills(sum, {
+        sharesMicros,
+        valueMicros: mulDivFloor(sharesMicros, priceMicros, ONE_MICROS),
+        feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros }),
+      }),
+    NO_FILLS,
+  );
+}
