@@ -15,7 +15,7 @@ export type PositionFact =
   /** No buy was ever written down, so none was posted. */
   | { readonly type: 'buy-abandoned'; readonly reason: Extract<VoidReason, 'wake-up-not-set' | 'abandoned'> }
   /** A sell is written down and about to be posted at `postAtMs`. */
-  | { readonly type: 'sell-intended'; readonly intent: OrderIntent; readonly leaseUntilMs: number; readonly postAtMs: number }
+  | { readonly type: 'sell-intended'; readonly intent: OrderIntent; readonly leaseUntilMs: number; readonly postAtMs: number; readonly underlyingMicros: bigint | null }
   /** A sell of unknown outcome is about to be posted again, unchanged. */
   | { readonly type: 'sell-reposted'; readonly orderHash: string; readonly leaseUntilMs: number }
   /** The venue took the order; `reported` is what its answer says was filled, if it says so yet. */
@@ -37,7 +37,7 @@ export type PositionFact =
   /** The order may have been placed; the answer is lost. */
   | { readonly type: 'order-unknown'; readonly orderHash: string; readonly text: string }
   /** Asked by hash, the venue told what it knows. */
-  | { readonly type: 'orders-observed'; readonly orders: readonly ObservedOrder[]; readonly underlyingMicros: bigint | null }
+  | { readonly type: 'orders-observed'; readonly orders: readonly ObservedOrder[] }
   /** Asked by hash, the venue knows neither the order nor a trade of it (yet). */
   | { readonly type: 'order-absent'; readonly orderHash: string }
   /** Somebody asked for the exit now. */

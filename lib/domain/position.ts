@@ -1,7 +1,7 @@
 import type { ExitPolicy } from './exit-policy.ts';
 import type { Asset, Outcome } from './market.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
-import type { RefusalCause } from './refusal.ts';
+import type { RefusalCause, SetbackCause } from './refusal.ts';
 
 /** `paper` fills against the live book and never signs; `live` trades. A position never changes its mode. */
 export const MODES = ['paper', 'live'] as const;
@@ -52,7 +52,7 @@ export type PositionRecord = PositionTerms & {
   readonly trades: readonly Trade[];
   /** When the first sell was (to be) posted; null until then. */
   readonly firstExitAttemptAtMs: number | null;
-  readonly refusals: Readonly<Partial<Record<RefusalCause, number>>>;
+  readonly refusals: Readonly<Partial<Record<SetbackCause, number>>>;
 };
 
 /** The wake-ups exist; shares may or may not have been bought. */
@@ -74,6 +74,8 @@ export type ExitProgress = {
   readonly sellableMicros: bigint | null;
   /** Causes a human has been called for, so that each is announced once. */
   readonly pagedCauses: readonly RefusalCause[];
+  /** Price of the underlying when the last sell was written down, in micro-dollars; null when the source did not answer. */
+  readonly underlyingAtExitMicros: bigint | null;
 };
 
 export type ExitingPosition = PositionRecord & { readonly state: 'exiting'; readonly wakeUp: WakeUp } & ExitProgress;

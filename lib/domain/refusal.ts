@@ -46,6 +46,9 @@ export const REFUSAL_CAUSES = [
 ] as const;
 export type RefusalCause = (typeof REFUSAL_CAUSES)[number];
 
+/** Whatever kept an order from being filled, as the position counts it. */
+export type SetbackCause = RefusalCause | WaitCode;
+
 /** The figures a balance refusal carries (venue.md §3.1), in share micros for a sell and cash micros for a buy. */
 export type BalanceFigures = {
   readonly balanceMicros: bigint;
