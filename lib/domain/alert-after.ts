@@ -1,0 +1,84 @@
+import type { Alert, AlertKind, AlertSeverity } from './alert.ts';
+import { boughtTotals, soldTotals } from './fill-totals.ts';
+import type { AwaitingResolutionPosition, OpenPosition, Position } from './position.ts';
+import type { PositionEvent } from './position-event.ts';
+import { describePosition } from './position-view.ts';
+import { REACTIONS } from './refusal-reactions.ts';
+
+const SEVERITIES = {
+  'forced-exit': 'info',
+  'sell-failed': 'page',
+  'unsettled-at-deadline': 'warning',
+  'buy-unknown': 'warning',
+  'buy-voided': 'warning',
+  'late-fill': 'warning',
+  'needs-human': 'page',
+  redeemed: 'info',
+  worthless: 'warning',
+  stranded: 'page',
+} as const satisfies Record<AlertKind, AlertSeverity>;
+
+/**
+ * The alert that a step leaves, or null. Law 9: every forced close, every failure and every end other than a quiet
+ * `exited` leaves exactly one; it is saved in the step's own transaction.
+ */
+export function alertAfter(before: OpenPosition, event: PositionEvent, after: Position): Alert | null {
+  const kind = kindOf(before, event, after);
+  if (kind === null) return null;
+  return {
+    positionId: after.positionId,
+    version: after.version,
+    kind,
+    severity: SEVERITIES[kind],
+    atMs: event.atMs,
+    cause: event.type === 'order-refused' ? event.cause : null,
+    venueText: 'text' in event ? event.text : null,
+    position: describePosition(after),
+  };
+}
+
+function kindOf(before: OpenPosition, event: PositionEvent, after: Position): AlertKind | null {
+  if (after.state !== before.state) return kindOfArrival(before, after);
+  if (event.type === 'order-refused') return isNewCallForHuman(before, event.cause, after) ? 'needs-human' : null;
+  if (event.type === 'order-unknown' && before.state === 'buying') return 'buy-unknown';
+  if (after.state === 'awaiting-resolution' && hasNewFills(before, after)) return 'late-fill';
+  return null;
+}
+
+function kindOfArrival(before: OpenPosition, after: Position): AlertKind | null {
+  switch (after.state) {
+    case 'buying':
+    case 'holding':
+    case 'exiting':
+      return null;
+    case 'awaiting-resolution':
+      return kindAtDeadline(after);
+    case 'exited':
+      if (before.state === 'awaiting-resolution' && before.exitReason === 'emergency:timeout_sell_failed') return 'late-fill';
+      return after.forceClosed ? 'forced-exit' : null;
+    case 'voided':
+      return 'buy-voided';
+    case 'redeemed':
+    case 'worthless':
+    case 'stranded':
+      return after.state;
+  }
+}
+
+function kindAtDeadline(after: AwaitingResolutionPosition): AlertKind {
+  if (after.exitReason === 'emergency:timeout_sell_failed') return 'sell-failed';
+  if (after.exitReason === 'emergency:timeout_buy_unknown') return 'buy-unknown';
+  return 'unsettled-at-deadline';
+}
+
+function isNewCallForHuman(before: OpenPosition, cause: keyof typeof REACTIONS, after: Position): boolean {
+  if (!REACTIONS[cause].needsHuman || after.state !== 'exiting') return false;
+  return before.state !== 'exiting' || !before.pagedCauses.includes(cause);
+}
+
+function hasNewFills(before: OpenPosition, after: Position): boolean {
+  return (
+    soldTotals(before).sharesMicros !== soldTotals(after).sharesMicros ||
+    boughtTotals(before).sharesMicros !== boughtTotals(after).sharesMicros
+  );
+}

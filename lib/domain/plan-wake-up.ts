@@ -1,0 +1,109 @@
+import { DUST_SHARES_MICROS, remainingSharesMicros } from './fill-totals.ts';
+import type { LiveAttempt } from './order-attempt.ts';
+import { isUnresolved } from './order-attempt.ts';
+import type {
+  AwaitingResolutionPosition,
+  BuyingPosition,
+  ExitingPosition,
+  HoldingPosition,
+  PositionRecord,
+  WakeUp,
+} from './position.ts';
+import { deadlineAtMs } from './position.ts';
+
+/** Id of the wake-up that starts the exit; timer and delayed message carry it from the opening on. */
+export const EXIT_WAKE_UP_ID = 'exit';
+
+/** How long an opening may take before somebody else may call it abandoned: the function's own timeout and more. */
+export const OPENING_LEASE_MS = 20_000;
+
+/** No look-up is planned this close to the exit: it would take the exit's place as the one wake-up. */
+const QUIET_BEFORE_EXIT_MS = 10_000;
+
+/** Pauses between look-ups, by how long the order has been open: settlement takes 2 to 4 s, its tail 50 s (venue.md §3.5). */
+const LOOK_UP_PAUSES = [
+  { untilAgeMs: 4_000, pauseMs: 1_000 },
+  { untilAgeMs: 10_000, pauseMs: 2_000 },
+  { untilAgeMs: 60_000, pauseMs: 5_000 },
+  { untilAgeMs: 600_000, pauseMs: 30_000 },
+  { untilAgeMs: Number.MAX_SAFE_INTEGER, pauseMs: 300_000 },
+] as const;
+
+export function lookUpPauseMs(ageMs: number): number {
+  return LOOK_UP_PAUSES.find((step) => ageMs < step.untilAgeMs)?.pauseMs ?? 300_000;
+}
+
+/** Names the wake-up after the version that plans it: no two steps of a position share an id. */
+function wakeUpAt(record: PositionRecord, atMs: number): WakeUp {
+  return { id: `v${record.version}`, atMs };
+}
+
+function oldestOrderAgeMs(attempts: readonly LiveAttempt[], nowMs: number): number {
+  return attempts.reduce((age, attempt) => Math.max(age, nowMs - attempt.intent.timestampMs), 0);
+}
+
+function leaseEndMs(attempts: readonly LiveAttempt[]): number | undefined {
+  const posting = attempts.find((attempt) => attempt.phase === 'posting');
+  return posting?.phase === 'posting' ? posting.leaseUntilMs : undefined;
+}
+
+/** While buying: the lease of the opening or of its buy, then look-ups, at the latest the deadline. */
+export function wakeUpWhileBuying(record: Omit<BuyingPosition, 'wakeUp'>, nowMs: number): WakeUp {
+  const pauseMs =
+    record.attempts.length === 0 ? OPENING_LEASE_MS : lookUpPauseMs(oldestOrderAgeMs(record.attempts, nowMs));
+  const atMs = leaseEndMs(record.attempts) ?? nowMs + pauseMs;
+  return wakeUpAt(record, Math.min(atMs, deadlineAtMs(record)));
+}
+
+/** While holding: look-ups until every trade of the buy is final, but never in the exit's way. */
+export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowMs: number): WakeUp {
+  const exit = { id: EXIT_WAKE_UP_ID, atMs: record.exitDueAtMs };
+  if (record.attempts.length === 0) return exit;
+  const atMs = nowMs + lookUpPauseMs(oldestOrderAgeMs(record.attempts, nowMs));
+  return atMs < record.exitDueAtMs - QUIET_BEFORE_EXIT_MS ? wakeUpAt(record, atMs) : exit;
+}
+
+/**
+ * While exiting: the next try or look-up after its pause. Too late for a new order it is the deadline, which is also the
+ * latest in every other case.
+ */
+export function wakeUpWhileExiting(
+  record: Omit<ExitingPosition, 'wakeUp'>,
+  nowMs: number,
+  givenPauseMs?: number,
+): WakeUp {
+  const deadlineMs = deadlineAtMs(record);
+  const hasOpenQuestion = record.attempts.some(isUnresolved);
+  const hasShares = remainingSharesMicros(record) >= DUST_SHARES_MICROS;
+  // With nothing left to sell only the settlement is awaited, at its own, calmer pace.
+  const pauseMs = hasShares ? retryPauseMs(record) : lookUpPauseMs(oldestOrderAgeMs(record.attempts, nowMs));
+  const atMs = nowMs + (givenPauseMs ?? pauseMs);
+  const isTooLateToSell = atMs > record.marketEndsAtMs - record.policy.lastOrderLeadMs;
+  if (hasShares && !hasOpenQuestion && isTooLateToSell) return wakeUpAt(record, deadlineMs);
+  return wakeUpAt(record, Math.min(atMs, deadlineMs));
+}
+
+/** The pause after so many fruitless tries in a row: 1, 1, 2, 3, 5, 5, 10, 10 … s in production. */
+export function retryPauseMs(exiting: Pick<ExitingPosition, 'policy' | 'fruitlessCount'>): number {
+  const { retryDelaysMs, slowRetryDelayMs } = exiting.policy;
+  const index = Math.min(Math.max(exiting.fruitlessCount - 1, 0), retryDelaysMs.length - 1);
+  return retryDelaysMs[index] ?? slowRetryDelayMs;
+}
+
+/** After the deadline: look-ups while an order is not final; after that only the market's result is missing. */
+export function wakeUpWhileAwaiting(
+  record: Omit<AwaitingResolutionPosition, 'wakeUp'>,
+  nowMs: number,
+): WakeUp | null {
+  if (record.attempts.length === 0) return null;
+  const sinceDeadlineMs = Math.max(nowMs - deadlineAtMs(record), 0);
+  return wakeUpAt(record, nowMs + lookUpPauseMs(sinceDeadlineMs));
+}
+
+/** Is a message honoured? Its id is the row's, or the row's own wake-up is overdue and was probably lost. */
+export function isHonoured(wakeUp: WakeUp, wakeUpId: string, nowMs: number): boolean {
+  return wakeUpId === wakeUp.id || nowMs >= wakeUp.atMs + OVERDUE_AFTER_MS;
+}
+
+/** Architecture §3: a wake-up this late is taken for lost. */
+export const OVERDUE_AFTER_MS = 5_000;

@@ -1,0 +1,53 @@
+import { addFills, isFullyObserved } from './fill-totals.ts';
+import type { FillTotals, LiveAttempt, Trade } from './order-attempt.ts';
+import { NO_FILLS } from './order-attempt.ts';
+import type { ObservedOrder } from './position-event.ts';
+
+type Ledger = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
+
+/** A terminal status never goes back: the venue's look-ups may lag behind each other. */
+function newerOf(known: Trade, seen: Trade): Trade {
+  return known.status === 'provisional' ? seen : known;
+}
+
+function mergeTrades(known: readonly Trade[], seen: readonly Trade[]): readonly Trade[] {
+  const byId = new Map(known.map((trade) => [trade.tradeId, trade]));
+  for (const trade of seen) {
+    const before = byId.get(trade.tradeId);
+    byId.set(trade.tradeId, before === undefined ? trade : newerOf(before, trade));
+  }
+  return [...byId.values()];
+}
+
+function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefined, atMs: number): LiveAttempt {
+  if (observed === undefined) return attempt;
+  const { intent, postCount } = attempt;
+  if (observed.working) {
+    return { intent, postCount, phase: 'working', sinceMs: attempt.phase === 'working' ? attempt.sinceMs : atMs };
+  }
+  const seen = observed.trades.reduce<FillTotals>(addFills, NO_FILLS);
+  // An answer may have reported more than the venue shows yet: the larger figure stands until every trade is shown.
+  const reported = attempt.phase === 'matched' && attempt.reported.sharesMicros > seen.sharesMicros ? attempt.reported : seen;
+  return { intent, postCount, phase: 'matched', reported };
+}
+
+function isFinal(attempt: LiveAttempt, trades: readonly Trade[]): boolean {
+  if (!isFullyObserved(attempt, trades)) return false;
+  return trades.every((trade) => trade.orderHash !== attempt.intent.orderHash || trade.status !== 'provisional');
+}
+
+/**
+ * Applies what the venue told about our orders: trades are merged by id, attempts whose every trade is final leave the
+ * row. Trades of orders that left long ago are merged too: a late fill still belongs to its attempt (law 4).
+ */
+export function settleOrders(ledger: Ledger, orders: readonly ObservedOrder[], atMs: number): Ledger {
+  const observedByHash = new Map(orders.map((order) => [order.orderHash, order]));
+  const trades = mergeTrades(
+    ledger.trades,
+    orders.flatMap((order) => order.trades),
+  );
+  const attempts = ledger.attempts
+    .map((attempt) => observeAttempt(attempt, observedByHash.get(attempt.intent.orderHash), atMs))
+    .filter((attempt) => !isFinal(attempt, trades));
+  return { attempts, trades };
+}

@@ -1,0 +1,161 @@
+import type { AlertKind } from './alert.ts';
+import type { PositionState } from './position.ts';
+import type { EventType } from './position-event.ts';
+
+/**
+ * The life of a position as a table: every state × every event → next state, next wake-up, alert. `evolvePosition` and
+ * `alertAfter` implement it and a test holds them to it, cell by cell.
+ *
+ * Wake-ups:
+ * - `lease`: when the invocation that holds the attempt or the opening must be done;
+ * - `look-up`: after a pause that grows with the order's age;
+ * - `retry`: after the policy's pause, at the latest the deadline (T − 5 s);
+ * - `exit`: the exit's due time (T − 120 s, or now when asked for by hand);
+ * - `kept`: the same as before, so that a message that comes back is honoured;
+ * - `none`: nothing left to wake for, or only the market's result is missing.
+ */
+export type WakeUpRule = 'lease' | 'look-up' | 'retry' | 'exit' | 'kept' | 'none';
+
+export type Transition = {
+  readonly to: PositionState;
+  readonly wakeUp: WakeUpRule;
+  readonly alert: AlertKind | null;
+  /** Decided here, but no function drives it yet: it comes with the settlement after the bell. */
+  readonly comesWith?: 'settlement';
+};
+
+/** `ignored`: known already or of no matter any more, the row stays. `impossible`: a bug, nothing is written. */
+export type Cell = readonly Transition[] | 'ignored' | 'impossible';
+
+const to = (state: PositionState, wakeUp: WakeUpRule, alert: AlertKind | null = null): Transition => ({
+  to: state,
+  wakeUp,
+  alert,
+});
+
+const voided = to('voided', 'none', 'buy-voided');
+const exited = to('exited', 'none', 'forced-exit');
+/** Sold because somebody asked for it: the only quiet end. */
+const exitedByHand = to('exited', 'none');
+/** Sold after all, though the deadline had to write that shares were left. */
+const exitedLate = to('exited', 'none', 'late-fill');
+const settled = (state: PositionState, alert: AlertKind): Transition => ({
+  ...to(state, 'none', alert),
+  comesWith: 'settlement',
+});
+
+/** An order that did not survive the deadline may leave the position waiting, sold, or proven empty. */
+const afterDeadline: readonly Transition[] = [
+  to('awaiting-resolution', 'look-up'),
+  to('awaiting-resolution', 'none'),
+  to('awaiting-resolution', 'look-up', 'late-fill'),
+  to('awaiting-resolution', 'none', 'late-fill'),
+  exited,
+  exitedByHand,
+  exitedLate,
+  voided,
+];
+
+const closed = {
+  'buy-intended': 'impossible',
+  'buy-abandoned': 'ignored',
+  'sell-intended': 'impossible',
+  'sell-reposted': 'impossible',
+  'order-accepted': 'ignored',
+  'order-refused': 'ignored',
+  'order-not-sent': 'ignored',
+  'order-unknown': 'ignored',
+  'orders-observed': 'ignored',
+  'order-absent': 'ignored',
+  'exit-requested': 'ignored',
+  'deadline-reached': 'ignored',
+  'market-resolved': 'ignored',
+  'redemption-confirmed': 'ignored',
+  'record-contradicted': 'ignored',
+} as const satisfies Record<EventType, Cell>;
+
+export const TRANSITIONS = {
+  buying: {
+    'buy-intended': [to('buying', 'lease')],
+    'buy-abandoned': [voided],
+    'sell-intended': 'impossible',
+    'sell-reposted': 'impossible',
+    'order-accepted': [to('holding', 'look-up'), to('holding', 'exit'), to('buying', 'look-up')],
+    'order-refused': [voided],
+    'order-not-sent': [voided],
+    'order-unknown': [to('buying', 'look-up', 'buy-unknown')],
+    'orders-observed': [to('holding', 'look-up'), to('holding', 'exit'), to('buying', 'look-up'), voided],
+    'order-absent': [to('buying', 'look-up'), voided],
+    'exit-requested': [to('buying', 'kept')],
+    'deadline-reached': [to('awaiting-resolution', 'look-up', 'buy-unknown'), voided],
+    'market-resolved': 'impossible',
+    'redemption-confirmed': 'impossible',
+    'record-contradicted': 'impossible',
+  },
+  holding: {
+    'buy-intended': 'impossible',
+    'buy-abandoned': 'impossible',
+    'sell-intended': [to('exiting', 'kept')],
+    'sell-reposted': 'impossible',
+    'order-accepted': 'ignored',
+    'order-refused': 'ignored',
+    'order-not-sent': 'ignored',
+    'order-unknown': 'ignored',
+    'orders-observed': [to('holding', 'look-up'), to('holding', 'exit'), voided],
+    'order-absent': 'ignored',
+    'exit-requested': [to('holding', 'exit')],
+    'deadline-reached': [
+      to('awaiting-resolution', 'look-up', 'sell-failed'),
+      to('awaiting-resolution', 'none', 'sell-failed'),
+    ],
+    'market-resolved': 'impossible',
+    'redemption-confirmed': 'impossible',
+    'record-contradicted': 'impossible',
+  },
+  exiting: {
+    'buy-intended': 'impossible',
+    'buy-abandoned': 'impossible',
+    'sell-intended': [to('exiting', 'kept')],
+    'sell-reposted': [to('exiting', 'kept')],
+    'order-accepted': [to('exiting', 'retry')],
+    'order-refused': [to('exiting', 'retry'), to('exiting', 'retry', 'needs-human'), exited, exitedByHand, voided],
+    'order-not-sent': [to('exiting', 'retry'), exited, exitedByHand, voided],
+    'order-unknown': [to('exiting', 'retry')],
+    'orders-observed': [to('exiting', 'retry'), exited, exitedByHand, voided],
+    'order-absent': [to('exiting', 'retry')],
+    'exit-requested': 'ignored',
+    'deadline-reached': [
+      to('awaiting-resolution', 'look-up', 'sell-failed'),
+      to('awaiting-resolution', 'none', 'sell-failed'),
+      to('awaiting-resolution', 'look-up', 'unsettled-at-deadline'),
+    ],
+    'market-resolved': 'impossible',
+    'redemption-confirmed': 'impossible',
+    'record-contradicted': 'impossible',
+  },
+  'awaiting-resolution': {
+    'buy-intended': 'impossible',
+    'buy-abandoned': 'impossible',
+    'sell-intended': 'impossible',
+    'sell-reposted': 'impossible',
+    'order-accepted': afterDeadline,
+    'order-refused': afterDeadline,
+    'order-not-sent': afterDeadline,
+    'order-unknown': afterDeadline,
+    'orders-observed': afterDeadline,
+    'order-absent': afterDeadline,
+    'exit-requested': 'ignored',
+    'deadline-reached': 'ignored',
+    'market-resolved': [
+      settled('worthless', 'worthless'),
+      { ...to('awaiting-resolution', 'kept'), comesWith: 'settlement' },
+    ],
+    'redemption-confirmed': [settled('redeemed', 'redeemed')],
+    'record-contradicted': [settled('stranded', 'stranded')],
+  },
+  exited: closed,
+  redeemed: closed,
+  worthless: closed,
+  voided: closed,
+  stranded: closed,
+} as const satisfies Record<PositionState, Record<EventType, Cell>>;
