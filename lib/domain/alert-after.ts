@@ -54,7 +54,8 @@ function kindOfArrival(before: OpenPosition, after: Position): AlertKind | null 
     case 'awaiting-resolution':
       return kindAtDeadline(after);
     case 'exited':
-      if (before.state === 'awaiting-resolution' && before.exitReason === 'emergency:timeout_sell_failed') return 'late-fill';
+      if (before.state === 'awaiting-resolution' && before.exitReason === 'emergency:timeout_sell_failed')
+        return 'late-fill';
       return after.forceClosed ? 'forced-exit' : null;
     case 'voided':
       return 'buy-voided';

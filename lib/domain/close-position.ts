@@ -69,7 +69,12 @@ function lastSoldAtMs(record: PositionRecord, otherwiseMs: number): number {
 }
 
 /** Closes a position of which nothing was bought. */
-export function voidPosition(position: OpenPosition, ledger: PositionRecord, reason: VoidReason, atMs: number): VoidedPosition {
+export function voidPosition(
+  position: OpenPosition,
+  ledger: PositionRecord,
+  reason: VoidReason,
+  atMs: number,
+): VoidedPosition {
   return {
     ...ledger,
     state: 'voided',
@@ -135,7 +140,10 @@ export function exitRecordAtDeadline(
   };
 }
 
-type SettlementFact = Extract<PositionFact, { readonly type: 'market-resolved' | 'redemption-confirmed' | 'record-contradicted' }>;
+type SettlementFact = Extract<
+  PositionFact,
+  { readonly type: 'market-resolved' | 'redemption-confirmed' | 'record-contradicted' }
+>;
 
 /** Closes a position whose fate the market's result, the chain or a contradiction decided. Null while it has to wait. */
 export function settlePosition(
@@ -158,7 +166,9 @@ export function settlePosition(
   switch (fact.type) {
     case 'market-resolved':
       // A winner still has to be redeemed; an order that is not final may still change what is left.
-      return fact.winner === position.outcome || position.attempts.length > 0 ? null : { ...closing, state: 'worthless' };
+      return fact.winner === position.outcome || position.attempts.length > 0
+        ? null
+        : { ...closing, state: 'worthless' };
     case 'redemption-confirmed':
       return {
         ...closing,

@@ -10,7 +10,16 @@ import {
   wakeUpWhileExiting,
   wakeUpWhileHolding,
 } from './plan-wake-up.ts';
-import type { AwaitingResolutionPosition, BuyingPosition, ExitingPosition, HoldingPosition, OpenPosition, Position, PositionRecord, VoidReason } from './position.ts';
+import type {
+  AwaitingResolutionPosition,
+  BuyingPosition,
+  ExitingPosition,
+  HoldingPosition,
+  OpenPosition,
+  Position,
+  PositionRecord,
+  VoidReason,
+} from './position.ts';
 import { isClosed } from './position.ts';
 import type { PositionEvent, PositionFact } from './position-event.ts';
 import { REACTIONS } from './refusal-reactions.ts';
@@ -49,7 +58,11 @@ export function evolvePosition(position: Position, event: PositionEvent): Positi
     case 'order-unknown':
       return changePhase(position, event.orderHash, { phase: 'unknown', sinceMs: event.atMs }, event.atMs);
     case 'orders-observed':
-      return resolve(position, { ...advance(position), ...settleOrders(position, event.orders, event.atMs) }, event.atMs);
+      return resolve(
+        position,
+        { ...advance(position), ...settleOrders(position, event.orders, event.atMs) },
+        event.atMs,
+      );
     case 'order-absent':
       return missOrder(position, event);
     case 'exit-requested':
@@ -87,7 +100,12 @@ function resolve(position: OpenPosition, record: PositionRecord, atMs: number, e
   const isOver = record.attempts.length === 0;
   const isEmpty = isOver && boughtTotals(record).sharesMicros === 0n && soldTotals(record).sharesMicros === 0n;
   if (isEmpty) {
-    return voidPosition(position, record, emptyReason ?? (record.trades.length > 0 ? 'buy-failed' : 'nothing-bought'), atMs);
+    return voidPosition(
+      position,
+      record,
+      emptyReason ?? (record.trades.length > 0 ? 'buy-failed' : 'nothing-bought'),
+      atMs,
+    );
   }
   switch (position.state) {
     case 'buying':
@@ -131,7 +149,10 @@ function posting(intent: OrderIntent, leaseUntilMs: number, postCount: number): 
 
 function intendBuy(position: OpenPosition, event: FactOf<'buy-intended'>): BuyingPosition {
   assertLaw(position.state === 'buying' && position.attemptCount === 0, 'Only a fresh position may buy, and only once');
-  assertLaw(event.intent.side === 'BUY' && event.intent.tokenId === position.tokenId, 'A buy names the token asked for');
+  assertLaw(
+    event.intent.side === 'BUY' && event.intent.tokenId === position.tokenId,
+    'A buy names the token asked for',
+  );
   const record = { ...advance(position), attemptCount: 1, attempts: [posting(event.intent, event.leaseUntilMs, 1)] };
   return stay('buying', record, event.atMs);
 }
@@ -177,7 +198,10 @@ function freshExit(atMs: number) {
 function repostSell(position: OpenPosition, event: FactOf<'sell-reposted'>): Position {
   const attempt = findAttempt(position, event.orderHash);
   assertLaw(position.state === 'exiting' && attempt?.intent.side === 'SELL', 'Only an exit posts a sell again');
-  assertLaw(attempt.phase === 'unknown' || attempt.phase === 'posting', 'Only an order of unknown outcome is posted again');
+  assertLaw(
+    attempt.phase === 'unknown' || attempt.phase === 'posting',
+    'Only an order of unknown outcome is posted again',
+  );
   const attempts = position.attempts.map((other) =>
     other === attempt ? posting(attempt.intent, event.leaseUntilMs, attempt.postCount + 1) : other,
   );
@@ -189,7 +213,8 @@ function acceptOrder(position: OpenPosition, event: FactOf<'order-accepted'>): P
   if (event.working || event.reported.sharesMicros === 0n) {
     return changePhase(position, event.orderHash, { phase: 'working', sinceMs: event.atMs }, event.atMs);
   }
-  const filled = position.state === 'exiting' ? { ...position, fruitlessCount: 0, noBuyerCount: 0, sellableMicros: null } : position;
+  const filled =
+    position.state === 'exiting' ? { ...position, fruitlessCount: 0, noBuyerCount: 0, sellableMicros: null } : position;
   return changePhase(filled, event.orderHash, { phase: 'matched', reported: event.reported }, event.atMs);
 }
 
@@ -269,6 +294,10 @@ function reachDeadline(position: OpenPosition, event: FactOf<'deadline-reached'>
   if (position.state === 'awaiting-resolution') return position;
   const record = advance(position);
   if (position.attemptCount === 0) return voidPosition(position, record, 'abandoned', event.atMs);
-  const draft = { ...record, ...exitRecordAtDeadline(position, record, event.atMs), state: 'awaiting-resolution' } as const;
+  const draft = {
+    ...record,
+    ...exitRecordAtDeadline(position, record, event.atMs),
+    state: 'awaiting-resolution',
+  } as const;
   return { ...draft, wakeUp: wakeUpWhileAwaiting(draft, event.atMs) };
 }

@@ -30,7 +30,8 @@ export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]):
 /** Fills of one side: trades that did not fail, and reports whose trades are not all shown yet. */
 function fillsOf(record: PositionRecord, side: OrderSide): FillTotals {
   const reporting = record.attempts.filter(
-    (attempt) => attempt.intent.side === side && attempt.phase === 'matched' && !isFullyObserved(attempt, record.trades),
+    (attempt) =>
+      attempt.intent.side === side && attempt.phase === 'matched' && !isFullyObserved(attempt, record.trades),
   );
   const reportedHashes = new Set(reporting.map((attempt) => attempt.intent.orderHash));
   const fromTrades = record.trades

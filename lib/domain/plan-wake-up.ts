@@ -91,10 +91,7 @@ export function retryPauseMs(exiting: Pick<ExitingPosition, 'policy' | 'fruitles
 }
 
 /** After the deadline: look-ups while an order is not final; after that only the market's result is missing. */
-export function wakeUpWhileAwaiting(
-  record: Omit<AwaitingResolutionPosition, 'wakeUp'>,
-  nowMs: number,
-): WakeUp | null {
+export function wakeUpWhileAwaiting(record: Omit<AwaitingResolutionPosition, 'wakeUp'>, nowMs: number): WakeUp | null {
   if (record.attempts.length === 0) return null;
   const sinceDeadlineMs = Math.max(nowMs - deadlineAtMs(record), 0);
   return wakeUpAt(record, nowMs + lookUpPauseMs(sinceDeadlineMs));

@@ -4,7 +4,11 @@ import type { RefusalCause, RefusalCode, WaitCode } from './refusal.ts';
 import type { VoidReason } from './position.ts';
 
 /** What the venue told about one order when asked by its hash. */
-export type ObservedOrder = { readonly orderHash: string; readonly working: boolean; readonly trades: readonly Trade[] };
+export type ObservedOrder = {
+  readonly orderHash: string;
+  readonly working: boolean;
+  readonly trades: readonly Trade[];
+};
 
 /** A fact in the life of a position. `atMs` is when we learned it. */
 export type PositionEvent = { readonly atMs: number } & PositionFact;
@@ -15,11 +19,22 @@ export type PositionFact =
   /** No buy was ever written down, so none was posted. */
   | { readonly type: 'buy-abandoned'; readonly reason: Extract<VoidReason, 'wake-up-not-set' | 'abandoned'> }
   /** A sell is written down and about to be posted at `postAtMs`. */
-  | { readonly type: 'sell-intended'; readonly intent: OrderIntent; readonly leaseUntilMs: number; readonly postAtMs: number; readonly underlyingMicros: bigint | null }
+  | {
+      readonly type: 'sell-intended';
+      readonly intent: OrderIntent;
+      readonly leaseUntilMs: number;
+      readonly postAtMs: number;
+      readonly underlyingMicros: bigint | null;
+    }
   /** A sell of unknown outcome is about to be posted again, unchanged. */
   | { readonly type: 'sell-reposted'; readonly orderHash: string; readonly leaseUntilMs: number }
   /** The venue took the order; `reported` is what its answer says was filled, if it says so yet. */
-  | { readonly type: 'order-accepted'; readonly orderHash: string; readonly working: boolean; readonly reported: FillTotals }
+  | {
+      readonly type: 'order-accepted';
+      readonly orderHash: string;
+      readonly working: boolean;
+      readonly reported: FillTotals;
+    }
   /** The venue refused the order for good. */
   | {
       readonly type: 'order-refused';
@@ -33,7 +48,13 @@ export type PositionFact =
       readonly shortfallMicros: bigint | null;
     }
   /** The order surely was not placed; the venue wants us to wait. */
-  | { readonly type: 'order-not-sent'; readonly orderHash: string; readonly code: WaitCode; readonly text: string; readonly retryAfterMs: number | null }
+  | {
+      readonly type: 'order-not-sent';
+      readonly orderHash: string;
+      readonly code: WaitCode;
+      readonly text: string;
+      readonly retryAfterMs: number | null;
+    }
   /** The order may have been placed; the answer is lost. */
   | { readonly type: 'order-unknown'; readonly orderHash: string; readonly text: string }
   /** Asked by hash, the venue told what it knows. */

@@ -102,7 +102,8 @@ export function describePosition(position: Position): PositionView {
     proceedsMicros: sold.valueMicros.toString(),
     payoutMicros: position.state === 'redeemed' ? position.payoutMicros.toString() : '0',
     feesMicros: (bought.feesMicros + sold.feesMicros).toString(),
-    pnlMicros: isFinal || (exit !== null && remaining < DUST_SHARES_MICROS) ? realisedPnlMicros(position).toString() : null,
+    pnlMicros:
+      isFinal || (exit !== null && remaining < DUST_SHARES_MICROS) ? realisedPnlMicros(position).toString() : null,
     exitReason: exit?.exitReason ?? null,
     forceClosed: exit?.forceClosed ?? false,
     forceCloseReason: exit?.forceCloseReason ?? null,

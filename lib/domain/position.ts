@@ -95,7 +95,14 @@ export type ExitReason =
   | 'manual'
   | `void:${VoidReason}`;
 
-export const VOID_REASONS = ['wake-up-not-set', 'abandoned', 'buy-refused', 'buy-not-sent', 'buy-failed', 'nothing-bought'] as const;
+export const VOID_REASONS = [
+  'wake-up-not-set',
+  'abandoned',
+  'buy-refused',
+  'buy-not-sent',
+  'buy-failed',
+  'nothing-bought',
+] as const;
 /**
  * - `wake-up-not-set`: no durable wake-up could be made, so nothing was bought.
  * - `abandoned`: the opening died before its buy was written down, let alone posted.
@@ -141,12 +148,7 @@ export type VoidedPosition = Closing & { readonly state: 'voided' };
 export type StrandedPosition = Closing & { readonly state: 'stranded'; readonly contradiction: string };
 
 export type OpenPosition = BuyingPosition | HoldingPosition | ExitingPosition | AwaitingResolutionPosition;
-export type ClosedPosition =
-  | ExitedPosition
-  | RedeemedPosition
-  | WorthlessPosition
-  | VoidedPosition
-  | StrandedPosition;
+export type ClosedPosition = ExitedPosition | RedeemedPosition | WorthlessPosition | VoidedPosition | StrandedPosition;
 export type Position = OpenPosition | ClosedPosition;
 
 const CLOSED: ReadonlySet<PositionState> = new Set(CLOSED_STATES);

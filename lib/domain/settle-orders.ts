@@ -27,7 +27,8 @@ function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefine
   }
   const seen = observed.trades.reduce<FillTotals>(addFills, NO_FILLS);
   // An answer may have reported more than the venue shows yet: the larger figure stands until every trade is shown.
-  const reported = attempt.phase === 'matched' && attempt.reported.sharesMicros > seen.sharesMicros ? attempt.reported : seen;
+  const reported =
+    attempt.phase === 'matched' && attempt.reported.sharesMicros > seen.sharesMicros ? attempt.reported : seen;
   return { intent, postCount, phase: 'matched', reported };
 }
 

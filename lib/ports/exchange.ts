@@ -14,7 +14,12 @@ export type OrderReply =
   | { readonly outcome: 'accepted'; readonly working: boolean; readonly reported: FillTotals }
   | { readonly outcome: 'duplicate' }
   | ({ readonly outcome: 'refused' } & Refusal)
-  | { readonly outcome: 'not-sent'; readonly code: WaitCode; readonly text: string; readonly retryAfterMs: number | null }
+  | {
+      readonly outcome: 'not-sent';
+      readonly code: WaitCode;
+      readonly text: string;
+      readonly retryAfterMs: number | null;
+    }
   | { readonly outcome: 'unknown'; readonly text: string };
 
 export type OrderRecord = { readonly orderHash: string; readonly working: boolean; readonly trades: readonly Trade[] };
@@ -47,7 +52,11 @@ export type Exchange = {
    * from the answer is unknown there, which is not proof that it will stay so. Reads only.
    * @throws UpstreamUnavailableError, UnexpectedReplyError
    */
-  listOrders(position: PositionTerms, orderHashes: readonly string[], deadlineAtMs: number): Promise<readonly OrderRecord[]>;
+  listOrders(
+    position: PositionTerms,
+    orderHashes: readonly string[],
+    deadlineAtMs: number,
+  ): Promise<readonly OrderRecord[]>;
   /** The venue's view of the position's token. Reads only. @throws as `listOrders` */
   getBalance(position: PositionTerms, deadlineAtMs: number): Promise<TokenBalance>;
   /** Asks the venue to read the token's balance anew. Safe to repeat. @throws as `listOrders` */

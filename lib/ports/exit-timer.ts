@@ -5,5 +5,9 @@ export type ExitTimer = {
    * for the same position changes nothing.
    * @throws UpstreamUnavailableError when it is not certain that the timer exists
    */
-  schedule(position: { readonly positionId: string; readonly exitDueAtMs: number; readonly marketEndsAtMs: number }): Promise<void>;
+  schedule(position: {
+    readonly positionId: string;
+    readonly exitDueAtMs: number;
+    readonly marketEndsAtMs: number;
+  }): Promise<void>;
 };

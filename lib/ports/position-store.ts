@@ -28,7 +28,11 @@ export type OpeningOutcome =
     };
 
 /** One line of a position's timeline. */
-export type TimelineEntry = { readonly version: number; readonly event: PositionEvent; readonly evidence: Readonly<Record<string, unknown>> };
+export type TimelineEntry = {
+  readonly version: number;
+  readonly event: PositionEvent;
+  readonly evidence: Readonly<Record<string, unknown>>;
+};
 
 /** The only durable memory. Every write is conditional; a write whose answer was lost is recognised as our own. */
 export type PositionStore = {
