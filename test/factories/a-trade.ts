@@ -1,0 +1,39 @@
+import { takerFeeMicros } from '#lib/domain/fees.ts';
+import { mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
+import type { Trade } from '#lib/domain/order-attempt.ts';
+import { WINDOW_STARTS_AT_MS } from './a-market.ts';
+import { BUY_ORDER_HASH, SELL_ORDER_HASH } from './an-intent.ts';
+
+type TradeOverrides = Partial<Trade> & { readonly priceMicros?: bigint };
+
+/** A confirmed buy of 36 shares at 0.65; cash and fee follow the shares and the price. */
+export function aTrade({ priceMicros = 650_000n, ...overrides }: TradeOverrides = {}): Trade {
+  const sharesMicros = overrides.sharesMicros ?? 36_000_000n;
+  return {
+    tradeId: 'trade-1',
+    orderHash: BUY_ORDER_HASH,
+    side: 'BUY',
+    status: 'confirmed',
+    matchedAtMs: WINDOW_STARTS_AT_MS + 31_000,
+    sharesMicros,
+    valueMicros: mulDivFloor(sharesMicros, priceMicros, ONE_MICROS),
+    feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros: 70_000n }),
+    ...overrides,
+  };
+}
+
+export function aBuyTrade(overrides: TradeOverrides = {}): Trade {
+  return aTrade(overrides);
+}
+
+/** A confirmed sell of the same 36 shares at 0.60. */
+export function aSellTrade(overrides: TradeOverrides = {}): Trade {
+  return aTrade({
+    tradeId: 'trade-2',
+    orderHash: SELL_ORDER_HASH,
+    side: 'SELL',
+    priceMicros: 600_000n,
+    matchedAtMs: WINDOW_STARTS_AT_MS + 180_000,
+    ...overrides,
+  });
+}

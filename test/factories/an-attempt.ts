@@ -1,0 +1,24 @@
+import type { LiveAttempt, LivePhase, OrderAttempt, OrderIntent } from '#lib/domain/order-attempt.ts';
+import { anIntent } from './an-intent.ts';
+
+/** An attempt in the row; posting, with the lease of the production policy, unless a phase is given. */
+export function aLiveAttempt(
+  overrides: { readonly intent?: OrderIntent; readonly postCount?: number; readonly phase?: LivePhase } = {},
+): LiveAttempt {
+  const intent = overrides.intent ?? anIntent();
+  const phase = overrides.phase ?? { phase: 'posting', leaseUntilMs: intent.timestampMs + 8_000 };
+  return { intent, postCount: overrides.postCount ?? 1, ...phase };
+}
+
+/** An attempt's own record. */
+export function anAttempt(overrides: Partial<OrderAttempt> = {}): OrderAttempt {
+  const intent = overrides.intent ?? anIntent();
+  return {
+    positionId: 'position-1',
+    intent,
+    postCount: 1,
+    result: { phase: 'posting' },
+    updatedAtMs: intent.timestampMs,
+    ...overrides,
+  };
+}

@@ -1,0 +1,68 @@
+import type { EventType, PositionEvent, PositionFact } from '#lib/domain/position-event.ts';
+import { WINDOW_STARTS_AT_MS } from './a-market.ts';
+import { aBuyTrade } from './a-trade.ts';
+import { anIntent, BUY_ORDER_HASH, SELL_ORDER_HASH } from './an-intent.ts';
+
+export type EventOf<Type extends EventType> = Extract<PositionEvent, { readonly type: Type }>;
+
+const AT_MS = WINDOW_STARTS_AT_MS + 180_000;
+
+const DEFAULTS_BY_TYPE = {
+  'buy-intended': { type: 'buy-intended', intent: anIntent({ side: 'BUY' }), leaseUntilMs: AT_MS + 8_000 },
+  'buy-abandoned': { type: 'buy-abandoned', reason: 'abandoned' },
+  'sell-intended': {
+    type: 'sell-intended',
+    intent: anIntent(),
+    leaseUntilMs: AT_MS + 8_000,
+    postAtMs: AT_MS,
+    underlyingMicros: 97_398_120_000n,
+  },
+  'sell-reposted': { type: 'sell-reposted', orderHash: SELL_ORDER_HASH, leaseUntilMs: AT_MS + 8_000 },
+  'order-accepted': {
+    type: 'order-accepted',
+    orderHash: SELL_ORDER_HASH,
+    working: false,
+    reported: { sharesMicros: 36_000_000n, valueMicros: 21_600_000n, feesMicros: 604_800n },
+  },
+  'order-refused': {
+    type: 'order-refused',
+    orderHash: SELL_ORDER_HASH,
+    code: 'balance-or-allowance',
+    cause: 'unsettled-buy',
+    text: 'not enough balance / allowance',
+    sellableMicros: null,
+    shortfallMicros: null,
+  },
+  'order-not-sent': {
+    type: 'order-not-sent',
+    orderHash: SELL_ORDER_HASH,
+    code: 'engine-restarting',
+    text: 'the matching engine is restarting',
+    retryAfterMs: null,
+  },
+  'order-unknown': { type: 'order-unknown', orderHash: SELL_ORDER_HASH, text: 'no answer within the deadline' },
+  'orders-observed': {
+    type: 'orders-observed',
+    orders: [{ orderHash: BUY_ORDER_HASH, working: false, trades: [aBuyTrade()] }],
+  },
+  'order-absent': { type: 'order-absent', orderHash: SELL_ORDER_HASH },
+  'exit-requested': { type: 'exit-requested' },
+  'deadline-reached': { type: 'deadline-reached' },
+  'market-resolved': { type: 'market-resolved', winner: 'UP' },
+  'redemption-confirmed': {
+    type: 'redemption-confirmed',
+    payoutMicros: 36_000_000n,
+    transactionHash: `0x${'ab'.repeat(32)}`,
+  },
+  'record-contradicted': {
+    type: 'record-contradicted',
+    contradiction: 'The chain holds fewer shares than the record.',
+  },
+} as const satisfies { readonly [Type in EventType]: Extract<PositionFact, { readonly type: Type }> };
+
+/** A fact learned when the default exit is due, unless `atMs` says otherwise. */
+export function anEvent<Type extends EventType>(
+  overrides: { readonly type: Type } & Partial<EventOf<Type>>,
+): EventOf<Type> {
+  return { atMs: AT_MS, ...DEFAULTS_BY_TYPE[overrides.type], ...overrides } as unknown as EventOf<Type>;
+}
