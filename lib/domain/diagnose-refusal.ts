@@ -1,0 +1,96 @@
+import { DUST_SHARES_MICROS, remainingSharesMicros } from './fill-totals.ts';
+import { floorTo } from './money.ts';
+import type { ExitingPosition } from './position.ts';
+import type { ObservedOrder } from './position-event.ts';
+import type { Refusal, RefusalCause, RefusalCode } from './refusal.ts';
+
+/**
+ * What could be read after a refusal; null where a read failed or was not possible. Reads split what the venue says with
+ * one and the same text (architecture §4).
+ */
+export type RefusalReads = {
+  readonly balanceMicros: bigint | null;
+  readonly approved: boolean | null;
+  readonly restingOrderCount: number | null;
+  /** Our orders of this position as the venue knows them now. */
+  readonly orders: readonly ObservedOrder[] | null;
+  /** Shares on chain, final; null without a chain read. */
+  readonly chainBalanceMicros: bigint | null;
+  /** Shares of the other outcome on chain. */
+  readonly otherTokenBalanceMicros: bigint | null;
+};
+
+export type Diagnosis = {
+  readonly cause: RefusalCause;
+  /** The next sell is no larger than this. */
+  readonly sellableMicros: bigint | null;
+  readonly shortfallMicros: bigint | null;
+};
+
+const CAUSE_OF_CODE = {
+  'no-match': 'no-liquidity',
+  'tick-size': 'tick-changed',
+  'order-size': 'order-size',
+  'market-over': 'market-over',
+  'market-not-ready': 'market-not-ready',
+  'account-blocked': 'account-blocked',
+  'invalid-order': 'invalid-order',
+  unrecognised: 'unrecognised',
+} as const satisfies Record<Exclude<RefusalCode, 'balance-or-allowance'>, RefusalCause>;
+
+/** Finds the cause of a refused sell. Pure: the reads are given, missing ones never hide a cause that others show. */
+export function diagnoseRefusal(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): Diagnosis {
+  if (refusal.code !== 'balance-or-allowance') {
+    return { cause: CAUSE_OF_CODE[refusal.code], sellableMicros: null, shortfallMicros: null };
+  }
+  const cause = causeOfBalanceRefusal(position, refusal, reads);
+  const remaining = remainingSharesMicros(position);
+  const sellable = freeSharesMicros(refusal, reads);
+  const isClamp = sellable !== null && sellable >= DUST_SHARES_MICROS && sellable < remaining;
+  const isProvenShort = cause === 'fewer-shares' && reads.chainBalanceMicros !== null && reads.chainBalanceMicros < remaining;
+  return {
+    cause,
+    sellableMicros: isClamp ? floorTo(sellable, DUST_SHARES_MICROS) : null,
+    shortfallMicros: isProvenShort && reads.chainBalanceMicros !== null ? remaining - reads.chainBalanceMicros : null,
+  };
+}
+
+/** Architecture §4; the order matters: a cause that explains the figures by itself comes before one that only may. */
+function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): RefusalCause {
+  const remaining = remainingSharesMicros(position);
+  const balance = refusal.figures?.balanceMicros ?? reads.balanceMicros;
+  if (reads.approved === false || /allowance is not enough/i.test(refusal.text)) return 'missing-approval';
+  if (hasUnrecordedSale(position, reads)) return 'already-sold';
+  if ((refusal.figures?.activeOrdersMicros ?? 0n) > 0n || (reads.restingOrderCount ?? 0) > 0) return 'own-resting-orders';
+  if (hasUnsettledBuy(position, reads)) return 'unsettled-buy';
+  if ((refusal.figures?.matchedOrdersMicros ?? 0n) > 0n) return 'stuck-matched-counter';
+  if (reads.chainBalanceMicros !== null && balance !== null && reads.chainBalanceMicros > balance) {
+    return balance === 0n && reads.balanceMicros === 0n && reads.approved === null ? 'wrong-wallet' : 'stale-balance';
+  }
+  if (balance !== null && balance > 0n && balance < remaining) return 'fewer-shares';
+  // The gate compares the same figures as this read: one that would pass now was late.
+  if (reads.balanceMicros !== null && reads.balanceMicros >= remaining) return 'stale-balance';
+  if (reads.chainBalanceMicros === 0n && (reads.otherTokenBalanceMicros ?? 0n) >= remaining) return 'wrong-token';
+  return 'balance-unexplained';
+}
+
+function freeSharesMicros(refusal: Refusal, reads: RefusalReads): bigint | null {
+  const { figures } = refusal;
+  if (figures === undefined) return reads.balanceMicros;
+  return figures.balanceMicros - figures.activeOrdersMicros - figures.matchedOrdersMicros;
+}
+
+function hasUnsettledBuy(position: ExitingPosition, reads: RefusalReads): boolean {
+  const seen = (reads.orders ?? []).flatMap((order) => order.trades).filter((trade) => trade.side === 'BUY');
+  if (seen.length > 0) return seen.some((trade) => trade.status === 'provisional');
+  const isLive = position.attempts.some((attempt) => attempt.intent.side === 'BUY');
+  return isLive || position.trades.some((trade) => trade.side === 'BUY' && trade.status === 'provisional');
+}
+
+function hasUnrecordedSale(position: ExitingPosition, reads: RefusalReads): boolean {
+  const known = new Set(position.trades.map((trade) => trade.tradeId));
+  const liveHashes = new Set(position.attempts.filter((a) => a.phase === 'matched').map((a) => a.intent.orderHash));
+  return (reads.orders ?? [])
+    .flatMap((order) => order.trades)
+    .some((trade) => trade.side === 'SELL' && trade.status !== 'failed' && !known.has(trade.tradeId) && !liveHashes.has(trade.orderHash));
+}
