@@ -1,10 +1,17 @@
 import { defineConfig } from 'vitest/config';
+import { createSummaryReporter } from './test/summary-reporter.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Integration tests start emulators: generous, because a shared machine can be slow, and never asserted on.
+    // Processes, not threads: a test that starts emulators or is killed must not take others with it.
+    pool: 'forks',
+    // Integration tests bring children of their own; more workers than this only make each other late.
+    maxWorkers: 2,
+    // Generous, because a shared machine can be slow, and never asserted on.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    reporters: ['default', createSummaryReporter()],
+    coverage: { include: ['functions/**', 'infra/**', 'lib/**'] },
   },
 });

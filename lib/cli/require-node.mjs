@@ -1,0 +1,61 @@
+// T-minus runs its TypeScript without a build and keeps its local queue in `node:sqlite`: both need Node 24. Hosts often
+// have an older one, so the install brings Node 24 along (package.json, optionalDependencies). This file is plain
+// JavaScript that Node 18 can read, because it is what an old Node sees first.
+//
+//   node lib/cli/require-node.mjs <script> [arguments]      runs <script> under Node 24 or newer
+import { spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const MAJOR_MIN = 24;
+const BUNDLED_PLATFORMS = ['linux-x64', 'linux-arm64'];
+const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+const projectFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const platform = `${process.platform}-${process.arch}`;
+const bundledNode = join(projectFolder, 'node_modules', `node-${platform}`, 'bin', 'node');
+
+const isNewEnough = () => Number.parseInt(process.versions.node, 10) >= MAJOR_MIN;
+
+const giveUp = () => {
+  const remedy = BUNDLED_PLATFORMS.includes(platform)
+    ? 'run `npm ci` in the project folder, without leaving out optional packages, and it comes along'
+    : `install it from https://nodejs.org, since none is bundled for ${platform}`;
+  process.stderr.write(`T-minus needs Node ${MAJOR_MIN} or newer and this is ${process.version}: ${remedy}.\n`);
+  process.exit(1);
+};
+
+/** Runs the script under the bundled Node and ends this process the way that one ended; never resolves. */
+const continueUnderBundledNode = (script, args) =>
+  new Promise(() => {
+    if (!existsSync(bundledNode)) giveUp();
+    const child = spawn(bundledNode, [script, ...args], {
+      stdio: 'inherit',
+      // Launchers that start with `#!/usr/bin/env node` find the same Node.
+      env: { ...process.env, PATH: dirname(bundledNode) + delimiter + (process.env.PATH ?? '') },
+    });
+    // A terminal sends its signals to the child as well; the child decides how it ends, and this process waits for it.
+    for (const signal of FORWARDED_SIGNALS) process.on(signal, () => child.kill(signal));
+    child.on('error', giveUp);
+    child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+  });
+
+/** Resolves at once under Node 24 or newer; otherwise the script goes on in the bundled Node, or in none at all. */
+export const requireNode = async (script, args) => {
+  if (!isNewEnough()) await continueUnderBundledNode(script, args);
+};
+
+const isMain = process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
+if (isMain) {
+  const [name, ...args] = process.argv.slice(2);
+  if (name === undefined) {
+    process.stderr.write('Usage: node lib/cli/require-node.mjs <script> [arguments]\n');
+    process.exit(2);
+  }
+  const script = resolve(name);
+  await requireNode(script, args);
+  process.argv = [process.execPath, script, ...args];
+  await import(pathToFileURL(script).href);
+}
