@@ -1,0 +1,105 @@
+import * as z from 'zod';
+import {
+  ConfigError,
+  RateLimitedError,
+  RejectedByUpstreamError,
+  UnexpectedReplyError,
+  UpstreamUnavailableError,
+} from '#lib/errors/errors.ts';
+import type { Notifier } from '#lib/ports/notifier.ts';
+import { toDiscordPayload } from './discord-embed.ts';
+
+/** Discord answers in well under a second; a hanging one must not use up the function's time. */
+const REQUEST_DEADLINE_MS = 5_000;
+/** Told to wait, but not for how long. */
+const RETRY_AFTER_MS_DEFAULT = 1_000;
+const REQUEST_TIMEOUT_STATUS = 408;
+const TOO_MANY_REQUESTS_STATUS = 429;
+
+const RateLimitBodySchema = z.object({ retry_after: z.number().nonnegative() });
+const RejectionBodySchema = z.object({ code: z.int() });
+const FetchFailureSchema = z.object({ cause: z.object({ code: z.string().max(40) }) });
+
+/**
+ * Tells by a Discord webhook. Who knows the webhook's address can write to the channel, so the address is a secret: it is in
+ * no error, context or cause. That is why fetch's own errors are not passed on.
+ * @throws ConfigError when the address is none
+ */
+export function createDiscordNotifier(deps: {
+  readonly webhookUrl: string;
+  readonly requestDeadlineMs?: number;
+}): Notifier {
+  const url = parseWebhookUrl(deps.webhookUrl);
+  const requestDeadlineMs = deps.requestDeadlineMs ?? REQUEST_DEADLINE_MS;
+  return {
+    notify: async (notice) => {
+      const { status, retryAfter, text } = await post(url, JSON.stringify(toDiscordPayload(notice)), requestDeadlineMs);
+      if (status >= 200 && status < 300) return;
+      if (status === TOO_MANY_REQUESTS_STATUS) {
+        throw new RateLimitedError('Discord asked us to wait', retryAfterMsOf(retryAfter, text), { status });
+      }
+      if (status >= 500 || status === REQUEST_TIMEOUT_STATUS) {
+        throw new UpstreamUnavailableError('Discord did not take the message', { status });
+      }
+      if (status >= 400) {
+        const rejection = RejectionBodySchema.safeParse(tryParseJson(text));
+        const code = rejection.success ? rejection.data.code : null;
+        throw new RejectedByUpstreamError('Discord refused the message; check the webhook', { status, code });
+      }
+      throw new UnexpectedReplyError('Discord answered neither yes nor no; check the webhook address', { status });
+    },
+  };
+}
+
+function parseWebhookUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new ConfigError('The Discord webhook is not a web address: set DISCORD_WEBHOOK_URL to the one Discord shows');
+  }
+  // Without this Discord answers before it has stored the message, and keeps what went wrong to itself.
+  url.searchParams.set('wait', 'true');
+  return url;
+}
+
+type Answer = { readonly status: number; readonly retryAfter: string | null; readonly text: string };
+
+async function post(url: URL, body: string, requestDeadlineMs: number): Promise<Answer> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      // A redirect would carry the message to somebody we do not know.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(requestDeadlineMs),
+    });
+    return { status: response.status, retryAfter: response.headers.get('retry-after'), text: await response.text() };
+  } catch (error) {
+    throw new UpstreamUnavailableError('Discord was not reached in time', { reason: failureCodeOf(error) });
+  }
+}
+
+/** The short code of a network failure, such as ECONNREFUSED: never its message, which may quote the address. */
+function failureCodeOf(error: unknown): string {
+  const failure = FetchFailureSchema.safeParse(error);
+  if (failure.success) return failure.data.cause.code;
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+/** The longer of the two waits Discord may name: body and header, both in seconds. */
+function retryAfterMsOf(header: string | null, text: string): number {
+  const body = RateLimitBodySchema.safeParse(tryParseJson(text));
+  const bodyMs = body.success ? body.data.retry_after * 1_000 : 0;
+  const headerMs = header === null ? 0 : Number(header) * 1_000;
+  const retryAfterMs = Math.ceil(Math.max(bodyMs, Number.isFinite(headerMs) ? headerMs : 0));
+  return retryAfterMs > 0 ? retryAfterMs : RETRY_AFTER_MS_DEFAULT;
+}
+
+function tryParseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy in front of Discord answers in HTML: there is nothing to read from it.
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { StoreUnavailableError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
+
+export type DynamodbNoticeLedgerDeps = {
+  readonly client: DynamoDBDocumentClient;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly tableName: string;
+};
+
+/** The dead-letter queue keeps a message for 14 days; one that is redriven on the last of them is still recognised. */
+const REMEMBER_SECONDS = 15 * 24 * 3_600;
+
+/** `NOTICE#<key>` / `SENT`, with the table's expiry attribute: a row the table may forget. */
+export function createDynamodbNoticeLedger(deps: DynamodbNoticeLedgerDeps): NoticeLedger {
+  const { client, clock, tableName: TableName } = deps;
+  const keyOf = (noticeKey: string) => ({ pk: `NOTICE#${noticeKey}`, sk: 'SENT' });
+  const expiresAtSeconds = (nowMs: number) => Math.floor(nowMs / 1_000) + REMEMBER_SECONDS;
+  return {
+    claim: async (noticeKey, leaseMs) => {
+      const nowMs = clock.nowMs();
+      const Item = { ...keyOf(noticeKey), leaseUntilMs: nowMs + leaseMs, expiresAtSeconds: expiresAtSeconds(nowMs) };
+      try {
+        await client.send(
+          new PutCommand({
+            TableName,
+            Item,
+            ConditionExpression:
+              'attribute_not_exists(pk) OR (attribute_not_exists(sentAtMs) AND leaseUntilMs <= :nowMs)',
+            ExpressionAttributeValues: { ':nowMs': nowMs },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return 'claimed';
+      } catch (error) {
+        // Our own first try, whose answer was lost and which the SDK repeated, also looks busy: the claim lapses by itself.
+        if (error instanceof ConditionalCheckFailedException)
+          return error.Item?.sentAtMs === undefined ? 'busy' : 'sent';
+        throw unavailable(error);
+      }
+    },
+    markSent: async (noticeKey) => {
+      const nowMs = clock.nowMs();
+      const Item = { ...keyOf(noticeKey), sentAtMs: nowMs, expiresAtSeconds: expiresAtSeconds(nowMs) };
+      try {
+        await client.send(new PutCommand({ TableName, Item }));
+      } catch (error) {
+        throw unavailable(error);
+      }
+    },
+    release: async (noticeKey) => {
+      try {
+        await client.send(
+          new DeleteCommand({
+            TableName,
+            Key: keyOf(noticeKey),
+            ConditionExpression: 'attribute_not_exists(sentAtMs)',
+          }),
+        );
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return;
+        throw unavailable(error);
+      }
+    },
+  };
+}
+
+function unavailable(error: unknown): StoreUnavailableError {
+  const reason = error instanceof Error ? error.name : typeof error;
+  return new StoreUnavailableError('The notice ledger did not answer', { reason }, { cause: error });
+}

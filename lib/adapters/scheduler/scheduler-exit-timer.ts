@@ -1,0 +1,98 @@
+import type { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { ConflictException, CreateScheduleCommand, ValidationException } from '@aws-sdk/client-scheduler';
+import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import type { TimerSettings } from '#lib/domain/plan-timer.ts';
+import { planTimerAtMs } from '#lib/domain/plan-timer.ts';
+import { InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { ExitTimer } from '#lib/ports/exit-timer.ts';
+
+export type SchedulerExitTimerDeps = {
+  readonly client: SchedulerClient;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly groupName: string;
+  /** The exit queue. */
+  readonly targetArn: string;
+  /** What the scheduler may do: send to that queue, and to the dead-letter queue. */
+  readonly roleArn: string;
+  readonly deadLetterArn?: string;
+  readonly settings: TimerSettings;
+};
+
+/** The service's own rule for names. */
+const SCHEDULE_NAME = /^[0-9A-Za-z_.-]{1,64}$/;
+
+/** A queue that refuses a message for five minutes is past helping: the sweep has found the position long before. */
+const DELIVERY_AGE_SECONDS_MAX = 300;
+const DELIVERY_RETRY_COUNT_MAX = 20;
+
+export function scheduleNameOf(positionId: string): string {
+  const name = `exit-${positionId}`;
+  if (!SCHEDULE_NAME.test(name)) {
+    throw new InvariantError('A position id must fit into the name of a schedule', { length: positionId.length });
+  }
+  return name;
+}
+
+/** `at(2026-12-01T12:00:00)`: whole seconds, no zone; the zone stands beside it. */
+function scheduleExpressionOf(atMs: number): string {
+  return `at(${new Date(atMs).toISOString().slice(0, 19)})`;
+}
+
+/**
+ * Wake-up A as a one-time schedule of EventBridge Scheduler that removes itself. The name comes from the position, so making
+ * it twice is making it once.
+ *
+ * When no whole minute is left that still helps, this throws rather than resolving without a timer: the delayed message and
+ * the sweep would still wake the position, but nothing is bought without a timer outside our own code. The caller then voids
+ * the opening before any buy.
+ */
+export function createSchedulerExitTimer(deps: SchedulerExitTimerDeps): ExitTimer {
+  return {
+    schedule: async (position) => {
+      const nowMs = deps.clock.nowMs();
+      const atMs = planTimerAtMs({ ...deps.settings, ...position, nowMs });
+      if (atMs === null) {
+        const leftMs = position.marketEndsAtMs - nowMs;
+        throw new UpstreamUnavailableError('Too little time is left for a timer that still helps', { leftMs });
+      }
+      try {
+        await deps.client.send(createCommand(deps, position.positionId, atMs));
+      } catch (error) {
+        if (error instanceof ConflictException) return;
+        throw translate(error, atMs - nowMs);
+      }
+    },
+  };
+}
+
+function createCommand(deps: SchedulerExitTimerDeps, positionId: string, atMs: number): CreateScheduleCommand {
+  return new CreateScheduleCommand({
+    Name: scheduleNameOf(positionId),
+    GroupName: deps.groupName,
+    ScheduleExpression: scheduleExpressionOf(atMs),
+    ScheduleExpressionTimezone: 'UTC',
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    ActionAfterCompletion: 'DELETE',
+    Target: {
+      Arn: deps.targetArn,
+      RoleArn: deps.roleArn,
+      Input: encodeWakeMessage({ positionId, wakeUpId: 'exit', source: 'timer' }),
+      RetryPolicy: {
+        MaximumEventAgeInSeconds: DELIVERY_AGE_SECONDS_MAX,
+        MaximumRetryAttempts: DELIVERY_RETRY_COUNT_MAX,
+      },
+      ...(deps.deadLetterArn !== undefined && { DeadLetterConfig: { Arn: deps.deadLetterArn } }),
+    },
+  });
+}
+
+/** Refused or unanswered, the timer cannot be relied upon: one class, so that the caller has one thing to do. */
+function translate(error: unknown, aheadMs: number): UpstreamUnavailableError {
+  const message =
+    error instanceof ValidationException
+      ? 'The timer service refused the timer: its time may have passed on the way, or a setting is wrong'
+      : 'It is not certain that the timer exists';
+  const reason = error instanceof Error ? error.name : typeof error;
+  return new UpstreamUnavailableError(message, { service: 'scheduler', reason, aheadMs }, { cause: error });
+}

@@ -1,0 +1,111 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Env } from './env.ts';
+
+/** Three tries of three seconds fit into the exit's function timeout of 15 s (architecture §3). */
+const ATTEMPT_COUNT_MAX = 3;
+const CONNECTION_DEADLINE_MS = 1_000;
+const REQUEST_DEADLINE_MS = 3_000;
+/** A synchronous invoke lasts as long as the function behind it, `open` at the most. */
+const INVOKE_DEADLINE_MS = 30_000;
+
+export type AwsClients = {
+  readonly dynamodb: DynamoDBDocumentClient;
+  readonly sqs: SQSClient;
+  readonly sns: SNSClient;
+  readonly scheduler: SchedulerClient;
+  readonly eventbridge: EventBridgeClient;
+  readonly lambda: LambdaClient;
+  /** Closes the sockets of every client made so far. */
+  destroy(): void;
+};
+
+type Service = 'DYNAMODB' | 'SQS' | 'SNS' | 'SCHEDULER' | 'EVENTBRIDGE' | 'LAMBDA';
+
+/**
+ * Settings are passed, never left to `process.env`: several stacks may live in one process. `throwOnRequestTimeout` is
+ * needed, because without it the SDK only warns when a request outlives its deadline.
+ */
+function settingsOf(env: Env, service: Service, requestDeadlineMs = REQUEST_DEADLINE_MS) {
+  const endpoint = env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL;
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = env;
+  return {
+    maxAttempts: ATTEMPT_COUNT_MAX,
+    requestHandler: {
+      connectionTimeout: CONNECTION_DEADLINE_MS,
+      requestTimeout: requestDeadlineMs,
+      throwOnRequestTimeout: true,
+    },
+    ...(env.AWS_REGION !== undefined && { region: env.AWS_REGION }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(accessKeyId !== undefined &&
+      secretAccessKey !== undefined && {
+        credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
+      }),
+  };
+}
+
+type Closable = { destroy(): void };
+
+function lazy<Client extends Closable>(made: Closable[], make: () => Client): () => Client {
+  let client: Client | undefined;
+  return () => {
+    if (client === undefined) {
+      client = make();
+      made.push(client);
+    }
+    return client;
+  };
+}
+
+/** AWS clients, each made on first use: a function pays only for those it calls. */
+export function createAwsClients(env: Env): AwsClients {
+  const made: Closable[] = [];
+  // The SDK sends to the host of the queue's URL when the endpoint was given; an emulator's hosts need not resolve.
+  const hasSqsEndpoint = (env.AWS_ENDPOINT_URL_SQS ?? env.AWS_ENDPOINT_URL) !== undefined;
+  const dynamodb = lazy(made, () =>
+    DynamoDBDocumentClient.from(new DynamoDBClient(settingsOf(env, 'DYNAMODB')), {
+      marshallOptions: { removeUndefinedValues: true },
+    }),
+  );
+  const sqs = lazy(
+    made,
+    () => new SQSClient({ ...settingsOf(env, 'SQS'), ...(hasSqsEndpoint && { useQueueUrlAsEndpoint: false }) }),
+  );
+  const sns = lazy(made, () => new SNSClient(settingsOf(env, 'SNS')));
+  const scheduler = lazy(made, () => new SchedulerClient(settingsOf(env, 'SCHEDULER')));
+  const eventbridge = lazy(made, () => new EventBridgeClient(settingsOf(env, 'EVENTBRIDGE')));
+  const lambda = lazy(made, () => new LambdaClient(settingsOf(env, 'LAMBDA', INVOKE_DEADLINE_MS)));
+  return {
+    get dynamodb() {
+      return dynamodb();
+    },
+    get sqs() {
+      return sqs();
+    },
+    get sns() {
+      return sns();
+    },
+    get scheduler() {
+      return scheduler();
+    },
+    get eventbridge() {
+      return eventbridge();
+    },
+    get lambda() {
+      return lambda();
+    },
+    destroy: () => {
+      for (const client of made) client.destroy();
+    },
+  };
+}

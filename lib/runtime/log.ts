@@ -1,0 +1,19 @@
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Constant sentences; facts go into fields. Quiet, to a file or to CloudWatch, as the one who wires decides. */
+export type Log = {
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+};
+
+export const QUIET_LOG: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** The same log with fields that every line carries, e.g. one record's `positionId`. A line's own fields win. */
+export function withFields(log: Log, shared: LogFields): Log {
+  return {
+    info: (message, fields) => log.info(message, { ...shared, ...fields }),
+    warn: (message, fields) => log.warn(message, { ...shared, ...fields }),
+    error: (message, fields) => log.error(message, { ...shared, ...fields }),
+  };
+}

@@ -1,0 +1,21 @@
+import type * as z from 'zod';
+import { ConfigError } from '#lib/errors/errors.ts';
+import type { Env } from './env.ts';
+
+/**
+ * Reads the environment against a schema. An empty value counts as missing: a template that forgot to fill one in writes ''.
+ * @throws ConfigError that names every missing or wrong variable at once, and never shows a value
+ */
+export function parseEnv<Schema extends z.ZodType>(schema: Schema, env: Env): z.output<Schema> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const faults = new Map<string, string>();
+  for (const issue of result.error.issues) {
+    const name = String(issue.path[0] ?? 'environment');
+    const isMissing = issue.path.length > 0 && !Object.hasOwn(given, name);
+    if (!faults.has(name)) faults.set(name, isMissing ? 'is missing' : `is wrong (${issue.message})`);
+  }
+  const list = [...faults].map(([name, fault]) => `${name} ${fault}`).join('; ');
+  throw new ConfigError(`The environment cannot be used: ${list}. Set these variables and start again.`);
+}
