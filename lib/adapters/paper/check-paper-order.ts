@@ -1,0 +1,35 @@
+import { formatBalanceRefusal } from '#lib/domain/balance-refusal-text.ts';
+import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
+import type { OrderIntent } from '#lib/domain/order-attempt.ts';
+import type { Refusal } from '#lib/domain/refusal.ts';
+import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
+import { paperBalance } from './paper-balance.ts';
+
+/** The venue's minimum for a buy that matches at once (venue.md §2.5): one dollar at the limit price. */
+const MIN_BUY_VALUE_MICROS = ONE_MICROS;
+
+/**
+ * What the venue refuses before it holds or matches an order; undefined when it would go on. Cash is not looked at: a paper
+ * account has no cash balance, the risk limits bound what may be opened.
+ */
+export function findRefusalBeforeMatch(
+  intent: OrderIntent,
+  orders: readonly PaperOrder[],
+  nowMs: number,
+): Refusal | undefined {
+  return intent.side === 'BUY' ? checkBuyValue(intent) : checkShares(intent, orders, nowMs);
+}
+
+function checkBuyValue(intent: OrderIntent): Refusal | undefined {
+  const valueMicros = mulDivFloor(intent.sharesMicros, intent.limitPriceMicros, ONE_MICROS);
+  if (valueMicros >= MIN_BUY_VALUE_MICROS) return undefined;
+  const value = formatMicros(valueMicros, 4);
+  return { code: 'order-size', text: `invalid amount for a marketable BUY order ($${value}), min size: $1` };
+}
+
+/** The gate as measured on the venue (venue.md §3.1); nothing of ours ever rests on the book, so no orders are active. */
+function checkShares(intent: OrderIntent, orders: readonly PaperOrder[], nowMs: number): Refusal | undefined {
+  const figures = { ...paperBalance(orders, nowMs), activeOrdersMicros: 0n, orderMicros: intent.sharesMicros };
+  if (figures.balanceMicros >= figures.matchedOrdersMicros + figures.orderMicros) return undefined;
+  return { code: 'balance-or-allowance', text: formatBalanceRefusal(figures), figures };
+}

@@ -1,0 +1,26 @@
+import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
+
+/** What the venue would believe of a token at one moment. */
+export type PaperBalance = {
+  /** Shares on chain: settled buys less settled sells. */
+  readonly balanceMicros: bigint;
+  /** Shares that are sold but have not left yet; they cannot be sold again. */
+  readonly matchedOrdersMicros: bigint;
+};
+
+export function filledSharesMicros(order: PaperOrder): bigint {
+  return order.slices.reduce((sum, slice) => sum + slice.sharesMicros, 0n);
+}
+
+export function paperBalance(orders: readonly PaperOrder[], atMs: number): PaperBalance {
+  let balanceMicros = 0n;
+  let matchedOrdersMicros = 0n;
+  for (const order of orders) {
+    const isSettled = order.settlesAtMs <= atMs;
+    const sharesMicros = filledSharesMicros(order);
+    if (order.side === 'BUY' && isSettled) balanceMicros += sharesMicros;
+    if (order.side === 'SELL' && isSettled) balanceMicros -= sharesMicros;
+    if (order.side === 'SELL' && !isSettled) matchedOrdersMicros += sharesMicros;
+  }
+  return { balanceMicros, matchedOrdersMicros };
+}

@@ -1,0 +1,29 @@
+import { addFills } from '#lib/domain/fill-totals.ts';
+import type { FillTotals } from '#lib/domain/order-attempt.ts';
+import { NO_FILLS } from '#lib/domain/order-attempt.ts';
+import type { OrderRecord } from '#lib/ports/exchange.ts';
+import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
+
+/** What the order's answer reports as filled. */
+export function totalsOfPaperOrder(order: PaperOrder): FillTotals {
+  return order.slices.reduce<FillTotals>(addFills, NO_FILLS);
+}
+
+/** The order as a look-up shows it: one trade per level that was taken, final once its time has come. */
+export function toOrderRecord(order: PaperOrder, nowMs: number): OrderRecord {
+  const { orderHash, side, acceptedAtMs, settlesAtMs } = order;
+  return {
+    orderHash,
+    working: false,
+    trades: order.slices.map(({ sharesMicros, valueMicros, feesMicros }, index) => ({
+      tradeId: `${orderHash}-${index + 1}`,
+      orderHash,
+      side,
+      status: settlesAtMs <= nowMs ? 'confirmed' : 'provisional',
+      matchedAtMs: acceptedAtMs,
+      sharesMicros,
+      valueMicros,
+      feesMicros,
+    })),
+  };
+}

@@ -1,0 +1,56 @@
+import type { BalanceFigures } from './refusal.ts';
+
+/**
+ * What the words of `not enough balance / allowance` carry (venue.md §3.1).
+ * - `bare`: no figures, as the venue answered until March 2026.
+ * - `balance`: the shares (or cash) it sees are fewer than what is reserved and asked for.
+ * - `allowance`: the exchange contract may not move them.
+ */
+export type BalanceRefusalText =
+  | { readonly kind: 'bare' }
+  | { readonly kind: 'balance'; readonly figures: BalanceFigures }
+  | {
+      readonly kind: 'allowance';
+      readonly spender: string;
+      readonly allowanceMicros: bigint;
+      readonly matchedOrdersMicros: bigint;
+      readonly orderMicros: bigint;
+    };
+
+const OPENING = 'not enough balance / allowance';
+// A uint256 has at most 78 digits: anything longer is not an amount.
+const BALANCE = /\bbalance:\s*(\d{1,78})\b/i;
+const ACTIVE_ORDERS = /sum of active orders:\s*(\d{1,78})\b/i;
+const MATCHED_ORDERS = /sum of matched orders:\s*(\d{1,78})\b/i;
+const ORDER_AMOUNT = /order amount(?: \(inc\. fees\))?:\s*(\d{1,78})\b/i;
+const ALLOWANCE = /spender:\s*(0x[0-9a-f]{40})\b[^:]*allowance:\s*(\d{1,78})\b/i;
+
+function findAmount(text: string, pattern: RegExp): bigint | undefined {
+  const digits = pattern.exec(text)?.[1];
+  return digits === undefined ? undefined : BigInt(digits);
+}
+
+/** Reads a balance refusal in any of the venue's shapes; undefined when the text is no such refusal. */
+export function parseBalanceRefusal(text: string): BalanceRefusalText | undefined {
+  if (!text.toLowerCase().includes(OPENING)) return undefined;
+  const orderMicros = findAmount(text, ORDER_AMOUNT);
+  if (orderMicros === undefined) return { kind: 'bare' };
+  const matchedOrdersMicros = findAmount(text, MATCHED_ORDERS) ?? 0n;
+  const [, spender, allowance] = ALLOWANCE.exec(text) ?? [];
+  if (spender !== undefined && allowance !== undefined) {
+    return { kind: 'allowance', spender, allowanceMicros: BigInt(allowance), matchedOrdersMicros, orderMicros };
+  }
+  const balanceMicros = findAmount(text, BALANCE);
+  if (balanceMicros === undefined) return { kind: 'bare' };
+  const activeOrdersMicros = findAmount(text, ACTIVE_ORDERS) ?? 0n;
+  return { kind: 'balance', figures: { balanceMicros, activeOrdersMicros, matchedOrdersMicros, orderMicros } };
+}
+
+/** Says it as the venue does: the short shape when nothing is reserved, the long one otherwise. */
+export function formatBalanceRefusal(figures: BalanceFigures): string {
+  const { balanceMicros, activeOrdersMicros, matchedOrdersMicros, orderMicros } = figures;
+  const opening = `${OPENING}: the balance is not enough -> balance: ${balanceMicros}`;
+  if (activeOrdersMicros === 0n && matchedOrdersMicros === 0n) return `${opening}, order amount: ${orderMicros}`;
+  const active = activeOrdersMicros === 0n ? '' : `, sum of active orders: ${activeOrdersMicros}`;
+  return `${opening}${active}, sum of matched orders: ${matchedOrdersMicros}, order amount (inc. fees): ${orderMicros}`;
+}

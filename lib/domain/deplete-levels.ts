@@ -1,0 +1,21 @@
+import type { BookLevel } from './market.ts';
+import { floorTo, maxMicros } from './money.ts';
+
+/** Sizes at the venue have two decimals. */
+const SHARES_STEP_MICROS = 10_000n;
+
+/**
+ * What is left of one side of a book once `taken` is gone from it, in sizes the venue trades. Levels that are used up
+ * disappear; the order of the others stays.
+ */
+export function depleteLevels(levels: readonly BookLevel[], taken: readonly BookLevel[]): readonly BookLevel[] {
+  return levels
+    .map(({ priceMicros, sharesMicros }) => {
+      const takenMicros = taken.reduce(
+        (sum, slice) => sum + (slice.priceMicros === priceMicros ? slice.sharesMicros : 0n),
+        0n,
+      );
+      return { priceMicros, sharesMicros: floorTo(maxMicros(sharesMicros - takenMicros, 0n), SHARES_STEP_MICROS) };
+    })
+    .filter((level) => level.sharesMicros > 0n);
+}

@@ -1,0 +1,63 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '#lib/ports/clock.ts';
+
+/** Virtual time under the test's control: it stands still until the test moves it. */
+export type FakeClock = Clock & {
+  /** Moves time forward, waking each sleeper at its own time, in order. Going back is a fault of the test. */
+  advanceTo(atMs: number): Promise<void>;
+  advanceBy(durationMs: number): Promise<void>;
+  /** Moves time only as far as somebody sleeps, until `work` is done. Real I/O in between takes no virtual time. */
+  run<Value>(work: Promise<Value>): Promise<Value>;
+  sleeperCount(): number;
+};
+
+type Sleeper = { readonly atMs: number; readonly wake: () => void };
+
+export function createFakeClock(startMs: number): FakeClock {
+  let nowMs = startMs;
+  let sleepers: readonly Sleeper[] = [];
+
+  const wakeNext = (untilMs: number): boolean => {
+    const [next] = sleepers.filter(({ atMs }) => atMs <= untilMs).toSorted((a, b) => a.atMs - b.atMs);
+    if (next === undefined) return false;
+    sleepers = sleepers.filter((sleeper) => sleeper !== next);
+    nowMs = Math.max(nowMs, next.atMs);
+    next.wake();
+    return true;
+  };
+
+  const advanceTo = async (atMs: number): Promise<void> => {
+    if (atMs < nowMs) throw new RangeError(`The clock is at ${nowMs} and cannot go back to ${atMs}`);
+    // A sleeper that wakes may sleep again before `atMs`: it gets its turn too.
+    do await nextTurn();
+    while (wakeNext(atMs));
+    nowMs = atMs;
+  };
+
+  return {
+    nowMs: () => nowMs,
+    sleepUntil: (atMs) => {
+      if (atMs <= nowMs) return Promise.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      sleepers = [...sleepers, { atMs, wake: resolve }];
+      return promise;
+    },
+    advanceTo,
+    advanceBy: (durationMs) => advanceTo(nowMs + durationMs),
+    run: async (work) => {
+      let isDone = false;
+      const watched = work.finally(() => {
+        isDone = true;
+      });
+      // The rejection is the caller's, below; this only keeps it from counting as unhandled meanwhile.
+      watched.catch(() => undefined);
+      await nextTurn();
+      while (!isDone) {
+        wakeNext(Number.POSITIVE_INFINITY);
+        await nextTurn();
+      }
+      return watched;
+    },
+    sleeperCount: () => sleepers.length,
+  };
+}
