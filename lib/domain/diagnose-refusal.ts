@@ -2,7 +2,7 @@ import { DUST_SHARES_MICROS, remainingSharesMicros } from './fill-totals.ts';
 import { floorTo } from './money.ts';
 import type { ExitingPosition } from './position.ts';
 import type { ObservedOrder } from './position-event.ts';
-import type { Refusal, RefusalCause, RefusalCode } from './refusal.ts';
+import { CAUSE_OF_CODE, type Refusal, type RefusalCause } from './refusal.ts';
 
 /**
  * What could be read after a refusal; null where a read failed or was not possible. Reads split what the venue says with
@@ -26,17 +26,6 @@ export type Diagnosis = {
   readonly sellableMicros: bigint | null;
   readonly shortfallMicros: bigint | null;
 };
-
-const CAUSE_OF_CODE = {
-  'no-match': 'no-liquidity',
-  'tick-size': 'tick-changed',
-  'order-size': 'order-size',
-  'market-over': 'market-over',
-  'market-not-ready': 'market-not-ready',
-  'account-blocked': 'account-blocked',
-  'invalid-order': 'invalid-order',
-  unrecognised: 'unrecognised',
-} as const satisfies Record<Exclude<RefusalCode, 'balance-or-allowance'>, RefusalCause>;
 
 /** Finds the cause of a refused sell. Pure: the reads are given, missing ones never hide a cause that others show. */
 export function diagnoseRefusal(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): Diagnosis {

@@ -58,13 +58,9 @@ export function evolvePosition(position: Position, event: PositionEvent): Positi
     case 'order-unknown':
       return changePhase(position, event.orderHash, { phase: 'unknown', sinceMs: event.atMs }, event.atMs);
     case 'orders-observed':
-      return resolve(
-        position,
-        { ...advance(position), ...settleOrders(position, event.orders, event.atMs) },
-        event.atMs,
-      );
-    case 'order-absent':
-      return missOrder(position, event);
+      return observeOrders(position, event);
+    case 'look-up-failed':
+      return resolve(position, advance(position), event.atMs);
     case 'exit-requested':
       return requestExit(position, event);
     case 'deadline-reached':
@@ -264,14 +260,18 @@ function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not-sent'>
   return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, event.retryAfterMs) };
 }
 
-function missOrder(position: OpenPosition, event: FactOf<'order-absent'>): Position {
-  const attempt = findAttempt(position, event.orderHash);
-  if (attempt === undefined) return position;
-  if (event.atMs >= position.marketEndsAtMs + ABSENCE_PROOF_MS) {
-    return resolve(position, withoutAttempt(advance(position), event.orderHash), event.atMs);
-  }
-  const sinceMs = attempt.phase === 'unknown' ? attempt.sinceMs : event.atMs;
-  return changePhase(position, event.orderHash, { phase: 'unknown', sinceMs }, event.atMs);
+function observeOrders(position: OpenPosition, event: FactOf<'orders-observed'>): Position {
+  const settled = settleOrders(position, event.orders, event.atMs);
+  const isPastHope = event.atMs >= position.marketEndsAtMs + ABSENCE_PROOF_MS;
+  const absent = new Set(event.absentHashes);
+  const attempts = settled.attempts.flatMap((attempt): LiveAttempt[] => {
+    // A fill that was reported stands although the venue does not show it yet.
+    if (attempt.phase === 'matched' || !absent.has(attempt.intent.orderHash)) return [attempt];
+    if (isPastHope) return [];
+    const { intent, postCount } = attempt;
+    return [{ intent, postCount, phase: 'unknown', sinceMs: attempt.phase === 'unknown' ? attempt.sinceMs : event.atMs }];
+  });
+  return resolve(position, { ...advance(position), trades: settled.trades, attempts }, event.atMs);
 }
 
 function requestExit(position: OpenPosition, event: FactOf<'exit-requested'>): Position {

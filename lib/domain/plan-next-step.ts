@@ -58,8 +58,9 @@ export function sellableSharesMicros(position: HoldingPosition | ExitingPosition
 
 function sell(position: HoldingPosition | ExitingPosition, nowMs: number): NextStep {
   const sharesMicros = sellableSharesMicros(position);
-  const isTooLate = nowMs > position.marketEndsAtMs - position.policy.lastOrderLeadMs;
+  const dueMs = position.state === 'holding' ? position.exitDueAtMs : position.wakeUp.atMs;
+  const postAtMs = Math.max(nowMs, dueMs);
+  const isTooLate = postAtMs > position.marketEndsAtMs - position.policy.lastOrderLeadMs;
   const isSpent = position.attemptCount >= position.policy.attemptCountMax;
-  if (sharesMicros === 0n || isTooLate || isSpent) return lookUp(position);
-  return { step: 'sell', sharesMicros, postAtMs: Math.max(nowMs, position.exitDueAtMs) };
+  return sharesMicros === 0n || isTooLate || isSpent ? lookUp(position) : { step: 'sell', sharesMicros, postAtMs };
 }

@@ -57,10 +57,10 @@ export type PositionFact =
     }
   /** The order may have been placed; the answer is lost. */
   | { readonly type: 'order-unknown'; readonly orderHash: string; readonly text: string }
-  /** Asked by hash, the venue told what it knows. */
-  | { readonly type: 'orders-observed'; readonly orders: readonly ObservedOrder[] }
-  /** Asked by hash, the venue knows neither the order nor a trade of it (yet). */
-  | { readonly type: 'order-absent'; readonly orderHash: string }
+  /** Asked by hash, the venue told what it knows; of the absent ones it knows neither the order nor a trade (yet). */
+  | { readonly type: 'orders-observed'; readonly orders: readonly ObservedOrder[]; readonly absentHashes: readonly string[] }
+  /** The venue could not be asked; nothing is known that was not known before. */
+  | { readonly type: 'look-up-failed'; readonly text: string }
   /** Somebody asked for the exit now. */
   | { readonly type: 'exit-requested' }
   /** T − 5 s: the end is written, without a read from anybody. */
@@ -82,7 +82,7 @@ export const EVENT_TYPES = [
   'order-not-sent',
   'order-unknown',
   'orders-observed',
-  'order-absent',
+  'look-up-failed',
   'exit-requested',
   'deadline-reached',
   'market-resolved',

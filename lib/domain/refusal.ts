@@ -63,3 +63,16 @@ export type Refusal = {
   readonly text: string;
   readonly figures?: BalanceFigures;
 };
+
+/** The cause a refusal's words point to before anything is read. Only a balance refusal can have another one. */
+export const CAUSE_OF_CODE = {
+  'balance-or-allowance': 'balance-unexplained',
+  'no-match': 'no-liquidity',
+  'tick-size': 'tick-changed',
+  'order-size': 'order-size',
+  'market-over': 'market-over',
+  'market-not-ready': 'market-not-ready',
+  'account-blocked': 'account-blocked',
+  'invalid-order': 'invalid-order',
+  unrecognised: 'unrecognised',
+} as const satisfies Record<RefusalCode, RefusalCause>;

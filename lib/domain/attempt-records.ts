@@ -1,0 +1,34 @@
+import type { OrderAttempt } from './order-attempt.ts';
+import type { OpenPosition, Position } from './position.ts';
+import type { PositionEvent } from './position-event.ts';
+
+function resultOf(event: PositionEvent): OrderAttempt['result'] {
+  if (event.type === 'order-refused') {
+    return { phase: 'refused', code: event.code, cause: event.cause, text: event.text };
+  }
+  if (event.type === 'order-not-sent') return { phase: 'not-sent', code: event.code, text: event.text };
+  // It left the row because every trade of it is final, or because the venue proved to know nothing of it.
+  return { phase: 'settled' };
+}
+
+/** The attempts a step touched, as they are to be stored beside the row. */
+export function attemptRecords(before: OpenPosition, event: PositionEvent, after: Position): readonly OrderAttempt[] {
+  const { positionId } = after;
+  const changed = after.attempts.filter((attempt) => !before.attempts.includes(attempt));
+  const remaining = new Set(after.attempts.map((attempt) => attempt.intent.orderHash));
+  const gone = before.attempts.filter((attempt) => !remaining.has(attempt.intent.orderHash));
+  return [
+    ...changed.map(
+      ({ intent, postCount, phase }): OrderAttempt => ({ positionId, intent, postCount, result: { phase }, updatedAtMs: event.atMs }),
+    ),
+    ...gone.map(
+      (attempt): OrderAttempt => ({
+        positionId,
+        intent: attempt.intent,
+        postCount: attempt.postCount,
+        result: resultOf(event),
+        updatedAtMs: event.atMs,
+      }),
+    ),
+  ];
+}

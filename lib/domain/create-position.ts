@@ -1,0 +1,18 @@
+import { wakeUpWhileBuying } from './plan-wake-up.ts';
+import type { BuyingPosition, PositionTerms } from './position.ts';
+
+/** A position as it is first written: nothing bought, nothing asked for, and a wake-up in case the opening dies. */
+export function createPosition(terms: PositionTerms): BuyingPosition {
+  const draft = {
+    ...terms,
+    state: 'buying',
+    version: 1,
+    exitDueAtMs: terms.marketEndsAtMs - terms.policy.exitLeadMs,
+    attemptCount: 0,
+    attempts: [],
+    trades: [],
+    firstExitAttemptAtMs: null,
+    refusals: {},
+  } as const;
+  return { ...draft, wakeUp: wakeUpWhileBuying(draft, terms.openedAtMs) };
+}

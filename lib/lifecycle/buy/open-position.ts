@@ -1,0 +1,158 @@
+/**
+ * Opens a position, in an order in which nothing can be lost:
+ *   1. refuse by name what could not be got out of again;
+ *   2. write row, request id, market lock and account counters in one transaction;
+ *   3. make the wake-ups: timer and delayed message;
+ *   4. write the buy down, post it once, write the answer down.
+ * Dying after 2 leaves a row without a buy on record: proof that nothing was bought, the sweep voids it. Dying after the
+ * buy is written down leaves an order that is looked up and never posted again.
+ */
+import { createPosition } from '#lib/domain/create-position.ts';
+import type { ExitPolicy } from '#lib/domain/exit-policy.ts';
+import type { Asset, Outcome } from '#lib/domain/market.ts';
+import type { OpeningRefusal } from '#lib/domain/opening-refusal.ts';
+import { type OpeningPlan, type OpeningPolicy, planOpening } from '#lib/domain/plan-opening.ts';
+import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
+import type { BuyingPosition, Mode, Position } from '#lib/domain/position.ts';
+import type { RiskLimits } from '#lib/domain/risk-limits.ts';
+import { type PostBuyDeps, postBuy } from '#lib/lifecycle/buy/post-buy.ts';
+import { getPosition, recordEvent } from '#lib/lifecycle/record-event.ts';
+import type { ExitQueue } from '#lib/ports/exit-queue.ts';
+import type { ExitTimer } from '#lib/ports/exit-timer.ts';
+import type { IdSource } from '#lib/ports/id-source.ts';
+import type { MarketData } from '#lib/ports/market-data.ts';
+import type { OpeningOutcome, PositionStore } from '#lib/ports/position-store.ts';
+import type { ReferencePrice } from '#lib/ports/reference-price.ts';
+
+export type OpenPositionDeps = PostBuyDeps & {
+  readonly ids: Pick<IdSource, 'nextId'>;
+  readonly marketData: MarketData;
+  readonly queue: Pick<ExitQueue, 'send'>;
+  readonly referencePrice: ReferencePrice;
+  readonly store: Pick<PositionStore, 'create' | 'find' | 'findIdByRequest' | 'save'>;
+  readonly timer: ExitTimer;
+  readonly settings: OpeningSettings;
+};
+
+export type OpeningSettings = {
+  /** Wallet per mode; a mode without one cannot be opened. */
+  readonly wallets: Readonly<Partial<Record<Mode, string>>>;
+  readonly exitPolicy: ExitPolicy;
+  readonly openingPolicy: OpeningPolicy;
+  readonly limits: RiskLimits;
+};
+
+export type OpenPositionCommand = {
+  readonly requestId: string;
+  readonly mode: Mode;
+  readonly asset: Asset;
+  readonly outcome: Outcome;
+  readonly marketSlug: string;
+  /** The most the position may cost, fees included. */
+  readonly budgetMicros: bigint;
+};
+
+export type OpenPositionOutcome =
+  /** The position as it stands: `holding`, `buying` while the answer is out, or `voided`. */
+  | { readonly outcome: 'opened'; readonly position: Position }
+  /** This request opened a position before; nothing was done now. */
+  | { readonly outcome: 'already-requested'; readonly position: Position }
+  | { readonly outcome: 'refused'; readonly refusal: OpeningRefusal };
+
+const READ_DEADLINE_MS = 3_000;
+/** Longest delay of a queue message (SQS); a later exit is woken by its timer alone and the message it sends on. */
+const QUEUE_DELAY_MS_MAX = 900_000;
+
+/** @throws UpstreamUnavailableError, UnexpectedReplyError (market data), StoreUnavailableError: repeat with the same id */
+export async function openPosition(deps: OpenPositionDeps, command: OpenPositionCommand): Promise<OpenPositionOutcome> {
+  const known = await deps.store.findIdByRequest(command.requestId);
+  if (known !== undefined) return { outcome: 'already-requested', position: await getPosition(deps, known) };
+  const wallet = deps.settings.wallets[command.mode];
+  if (wallet === undefined || deps.exchanges[command.mode] === undefined) return refused(MODE_UNAVAILABLE);
+  const underlying = deps.referencePrice.findPriceMicros(command.asset, deps.clock.nowMs() + READ_DEADLINE_MS);
+  const plan = await readAndPlan(deps, command);
+  if ('code' in plan) return refused(plan);
+  const position = createPosition({
+    ...termsOf(command, plan, deps.settings),
+    positionId: deps.ids.nextId(),
+    wallet,
+    openedAtMs: deps.clock.nowMs(),
+    underlyingAtEntryMicros: await Promise.race([underlying, null]),
+  });
+  const created = await deps.store.create(position, deps.settings.limits);
+  if (created.outcome === 'already-requested') {
+    return { outcome: 'already-requested', position: await getPosition(deps, created.positionId) };
+  }
+  if (created.outcome === 'refused') return refused(refusalOf(created.code));
+  return { outcome: 'opened', position: await wakeThenBuy(deps, position, plan) };
+}
+
+const MODE_UNAVAILABLE: OpeningRefusal = {
+  code: 'mode-unavailable',
+  message: 'This deployment does not trade in that mode. Ask for "paper", or configure the mode.',
+};
+
+const refused = (refusal: OpeningRefusal): OpenPositionOutcome => ({ outcome: 'refused', refusal });
+
+async function readAndPlan(deps: OpenPositionDeps, command: OpenPositionCommand): Promise<OpeningPlan | OpeningRefusal> {
+  const { marketSlug, outcome, budgetMicros } = command;
+  const { exitPolicy, openingPolicy, limits } = deps.settings;
+  const market = await deps.marketData.findMarket(marketSlug);
+  const tokenId = market?.tokenIds[outcome];
+  const book =
+    tokenId === undefined ? undefined : await deps.marketData.findBook(tokenId, deps.clock.nowMs() + READ_DEADLINE_MS);
+  const nowMs = deps.clock.nowMs();
+  return planOpening({ marketSlug, market, book, outcome, budgetMicros, nowMs, exitPolicy, openingPolicy, limits });
+}
+
+function termsOf(command: OpenPositionCommand, plan: OpeningPlan, settings: OpeningSettings) {
+  const { market } = plan;
+  return {
+    requestId: command.requestId,
+    mode: command.mode,
+    asset: market.asset,
+    outcome: command.outcome,
+    marketSlug: market.slug,
+    conditionId: market.conditionId,
+    tokenId: plan.buy.tokenId,
+    negRisk: market.negRisk,
+    tickMicros: market.tickMicros,
+    minOrderSharesMicros: market.minOrderSharesMicros,
+    feeRateMicros: market.feeRateMicros,
+    budgetMicros: command.budgetMicros,
+    marketEndsAtMs: market.endsAtMs,
+    policy: settings.exitPolicy,
+  };
+}
+
+async function wakeThenBuy(deps: OpenPositionDeps, position: BuyingPosition, plan: OpeningPlan): Promise<Position> {
+  try {
+    await makeWakeUps(deps, position);
+  } catch {
+    // Without a wake-up that outlives this process there is no buy. Not one was written down, so none was made.
+    return recordEvent(deps, position, { type: 'buy-abandoned', atMs: deps.clock.nowMs(), reason: 'wake-up-not-set' });
+  }
+  return postBuy(deps, position, plan.buy);
+}
+
+async function makeWakeUps(deps: OpenPositionDeps, position: BuyingPosition): Promise<void> {
+  const { positionId, exitDueAtMs, policy } = position;
+  const messageAtMs = exitDueAtMs - policy.prepareLeadMs;
+  const isWithinReach = messageAtMs - deps.clock.nowMs() <= QUEUE_DELAY_MS_MAX;
+  await Promise.all([
+    deps.timer.schedule(position),
+    isWithinReach ? deps.queue.send({ positionId, wakeUpId: EXIT_WAKE_UP_ID, source: 'delay' }, messageAtMs) : undefined,
+  ]);
+}
+
+const REFUSALS = {
+  halted: 'Openings are halted. Resume them with `tminus resume` when you know why they were halted.',
+  'market-occupied': 'A position is open in this market already. Wait for its end, or exit it by hand.',
+  'open-count-limit': 'As many positions are open as the limit allows. Wait for one to end, or raise the limit.',
+  'exposure-limit': 'The open positions would cost more than the limit allows. Ask for less, or raise the limit.',
+  'day-loss-limit': "Today's losses have reached the limit. Openings go on at midnight UTC, or when you raise the limit.",
+} as const satisfies Record<Extract<OpeningOutcome, { outcome: 'refused' }>['code'], string>;
+
+function refusalOf(code: keyof typeof REFUSALS): OpeningRefusal {
+  return { code, message: REFUSALS[code] };
+}

@@ -1,0 +1,74 @@
+import type { OrderTerms } from '#lib/domain/order-attempt.ts';
+import type { BuyingPosition, Position } from '#lib/domain/position.ts';
+import { CAUSE_OF_CODE } from '#lib/domain/refusal.ts';
+import { VersionConflictError } from '#lib/errors/errors.ts';
+import { chooseExchange, type Exchanges } from '#lib/lifecycle/choose-exchange.ts';
+import { postOrder } from '#lib/lifecycle/post-order.ts';
+import { getPosition, type RecordEventDeps, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
+import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { ExitQueue } from '#lib/ports/exit-queue.ts';
+
+export type PostBuyDeps = RecordEventDeps & {
+  readonly clock: Clock;
+  readonly exchanges: Exchanges;
+  readonly queue: Pick<ExitQueue, 'send'>;
+};
+
+/**
+ * Writes the buy down, posts it once and writes the answer down. A buy whose answer is lost is looked up by later
+ * wake-ups; it is never posted again and never signed anew (law 4).
+ */
+export async function postBuy(deps: PostBuyDeps, position: BuyingPosition, order: OrderTerms): Promise<Position> {
+  const exchange = chooseExchange(deps.exchanges, position.mode);
+  const intent = await exchange.prepareOrder(position, order, position.attemptCount + 1);
+  const { policy } = position;
+  const intendedAtMs = deps.clock.nowMs();
+  const leaseUntilMs = intendedAtMs + policy.requestDeadlineMs + policy.leaseGraceMs;
+  let intended: Position;
+  try {
+    intended = await recordEvent(deps, position, { type: 'buy-intended', atMs: intendedAtMs, intent, leaseUntilMs });
+  } catch (error) {
+    // Too slow: the sweep has called this opening abandoned. Nothing was posted, and nothing will be.
+    if (error instanceof VersionConflictError) return getPosition(deps, position.positionId);
+    throw error;
+  }
+  // Held up for longer than the lease allows, the buy is no longer ours to post: it is being looked up by now.
+  if (intended.state !== 'buying' || deps.clock.nowMs() > intendedAtMs + policy.leaseGraceMs) return intended;
+  const after = await postAndRecord(deps, intended, intent.orderHash, () =>
+    postOrder({ clock: deps.clock, exchange }, position, intent),
+  );
+  await sendNextWakeUp(deps, after);
+  return after;
+}
+
+async function postAndRecord(
+  deps: PostBuyDeps,
+  position: BuyingPosition,
+  orderHash: string,
+  post: () => ReturnType<typeof postOrder>,
+): Promise<Position> {
+  const postedAtMs = deps.clock.nowMs();
+  const posted = await post();
+  const atMs = deps.clock.nowMs();
+  const evidence = { postedAtMs, tookMs: atMs - postedAtMs };
+  if (posted.kind === 'result') return recordResult(deps, position, { ...posted.fact, atMs }, evidence);
+  const { code, text } = posted.refusal;
+  // A refused buy needs no reads: it ends the position, whatever the cause.
+  const cause = CAUSE_OF_CODE[code];
+  return recordResult(
+    deps,
+    position,
+    { type: 'order-refused', atMs, orderHash, code, cause, text, sellableMicros: null, shortfallMicros: null },
+    evidence,
+  );
+}
+
+/** The position exists and names its wake-up: a message that cannot be sent now is the sweep's to send. */
+async function sendNextWakeUp(deps: PostBuyDeps, position: Position): Promise<void> {
+  try {
+    await sendWakeUp(deps, position);
+  } catch {
+    // Healed within a minute by the sweep; failing the opening would only make the caller believe that it did not happen.
+  }
+}

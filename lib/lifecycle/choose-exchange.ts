@@ -1,0 +1,13 @@
+import type { Mode } from '#lib/domain/position.ts';
+import { ConfigError } from '#lib/errors/errors.ts';
+import type { Exchange } from '#lib/ports/exchange.ts';
+
+/** The exchanges of this deployment. A mode without one cannot be opened, and never falls back to another (law 7). */
+export type Exchanges = Readonly<Partial<Record<Mode, Exchange>>>;
+
+/** @throws ConfigError when a position of this mode exists but its exchange is not configured */
+export function chooseExchange(exchanges: Exchanges, mode: Mode): Exchange {
+  const exchange = exchanges[mode];
+  if (exchange === undefined) throw new ConfigError('This deployment has no exchange for the mode of the position', { mode });
+  return exchange;
+}

@@ -1,0 +1,74 @@
+import type { OrderIntent } from '#lib/domain/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position.ts';
+import type { PositionFact } from '#lib/domain/position-event.ts';
+import type { Refusal } from '#lib/domain/refusal.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { Exchange, OrderReply } from '#lib/ports/exchange.ts';
+
+/** Venue texts are kept for people; a page of HTML is not one. */
+const TEXT_LENGTH_MAX = 300;
+
+export type PostedOrder =
+  | { readonly kind: 'result'; readonly fact: PositionFact }
+  /** Refused: the words do not tell the cause yet. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/**
+ * Posts an order that has been written down, and turns the answer into a fact. Whatever is thrown counts as a lost answer:
+ * the order may have been placed (law 4).
+ */
+export async function postOrder(
+  deps: { readonly clock: Clock; readonly exchange: Exchange },
+  position: PositionTerms,
+  intent: OrderIntent,
+): Promise<PostedOrder> {
+  const { policy } = position;
+  const lastMs = position.marketEndsAtMs - policy.deadlineLeadMs;
+  const deadlineAtMs = Math.min(deps.clock.nowMs() + policy.requestDeadlineMs, lastMs);
+  let reply: OrderReply;
+  try {
+    reply = await deps.exchange.postOrder(position, intent, deadlineAtMs);
+  } catch (error) {
+    reply = { outcome: 'unknown', text: error instanceof Error ? error.message : 'the exchange threw no error' };
+  }
+  if (reply.outcome === 'duplicate') return lookUpDuplicate(deps.exchange, position, intent, deadlineAtMs);
+  return interpret(reply, intent.orderHash);
+}
+
+function interpret(reply: Exclude<OrderReply, { outcome: 'duplicate' }>, orderHash: string): PostedOrder {
+  switch (reply.outcome) {
+    case 'accepted':
+      return { kind: 'result', fact: { type: 'order-accepted', orderHash, working: reply.working, reported: reply.reported } };
+    case 'not-sent': {
+      const { code, retryAfterMs } = reply;
+      return { kind: 'result', fact: { type: 'order-not-sent', orderHash, code, text: shorten(reply.text), retryAfterMs } };
+    }
+    case 'unknown':
+      return { kind: 'result', fact: { type: 'order-unknown', orderHash, text: shorten(reply.text) } };
+    case 'refused': {
+      const { outcome, ...refusal } = reply;
+      return { kind: 'refused', refusal: { ...refusal, text: shorten(refusal.text) } };
+    }
+  }
+}
+
+/** The venue has this very order already: what became of it decides, not that it was posted twice. */
+async function lookUpDuplicate(
+  exchange: Exchange,
+  position: PositionTerms,
+  intent: OrderIntent,
+  deadlineAtMs: number,
+): Promise<PostedOrder> {
+  const { orderHash } = intent;
+  try {
+    const orders = await exchange.listOrders(position, [orderHash], deadlineAtMs);
+    if (orders.length > 0) return { kind: 'result', fact: { type: 'orders-observed', orders, absentHashes: [] } };
+  } catch {
+    // Not told now: the next wake-up asks again.
+  }
+  return { kind: 'result', fact: { type: 'order-unknown', orderHash, text: 'the venue has the order and did not say what became of it' } };
+}
+
+function shorten(text: string): string {
+  return text.length <= TEXT_LENGTH_MAX ? text : `${text.slice(0, TEXT_LENGTH_MAX - 1)}…`;
+}

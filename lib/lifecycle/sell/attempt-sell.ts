@@ -1,0 +1,139 @@
+/**
+ * One try to sell.
+ *   1. take the book last, so that its price is the market's;
+ *   2. write the intent down (conditional on the row's version: of five duplicates one wins);
+ *   3. wait for the due time, to the millisecond, and post;
+ *   4. write the result down, with the cause when it was refused, and the next wake-up.
+ * Dying after 2 leaves an attempt whose lease runs out: the message comes back after the queue's visibility timeout (or
+ * the sweep sends one), the order is looked up by its hash, and only then posted again, unchanged.
+ */
+import { boughtTotals } from '#lib/domain/fill-totals.ts';
+import type { OrderBook } from '#lib/domain/market.ts';
+import type { LiveAttempt, OrderIntent } from '#lib/domain/order-attempt.ts';
+import type { ExitingPosition, HoldingPosition, Position } from '#lib/domain/position.ts';
+import { averagePriceMicros } from '#lib/domain/position-view.ts';
+import { sellFloorMicros } from '#lib/domain/sell-price.ts';
+import { chooseExchange, type Exchanges } from '#lib/lifecycle/choose-exchange.ts';
+import { type PostedOrder, postOrder } from '#lib/lifecycle/post-order.ts';
+import { recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
+import { recordRefusedSell } from '#lib/lifecycle/sell/record-refused-sell.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { MarketData } from '#lib/ports/market-data.ts';
+import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { ReferencePrice } from '#lib/ports/reference-price.ts';
+
+export type AttemptSellDeps = {
+  readonly clock: Clock;
+  readonly exchanges: Exchanges;
+  readonly marketData: Pick<MarketData, 'findBook'>;
+  readonly referencePrice: ReferencePrice;
+  readonly store: Pick<PositionStore, 'save' | 'find' | 'listAttempts'>;
+};
+
+/** A book that takes longer is done without: the sell goes out at the floor. */
+const BOOK_DEADLINE_MS = 1_500;
+
+export type SellPlan = { readonly sharesMicros: bigint; readonly postAtMs: number };
+
+/** @throws VersionConflictError when another invocation took the step first; nothing was posted */
+export async function attemptSell(
+  deps: AttemptSellDeps,
+  position: HoldingPosition | ExitingPosition,
+  plan: SellPlan,
+): Promise<Position> {
+  const { policy } = position;
+  const underlying = deps.referencePrice.findPriceMicros(position.asset, plan.postAtMs);
+  await deps.clock.sleepUntil(plan.postAtMs - policy.bookLeadMs);
+  const book = await readBook(deps, position);
+  const limitPriceMicros = floorOf(position, book, plan.postAtMs);
+  const { tokenId, negRisk } = position;
+  const intent = await chooseExchange(deps.exchanges, position.mode).prepareOrder(
+    position,
+    { side: 'SELL', orderType: 'FAK', tokenId, negRisk, sharesMicros: plan.sharesMicros, limitPriceMicros },
+    position.attemptCount + 1,
+  );
+  const atMs = deps.clock.nowMs();
+  const postAtMs = Math.max(atMs, plan.postAtMs);
+  const event = {
+    type: 'sell-intended',
+    atMs,
+    intent,
+    leaseUntilMs: leaseFrom(position, postAtMs),
+    postAtMs,
+    // Nothing waits for the underlying's price: whatever is there by now is written down.
+    underlyingMicros: await Promise.race([underlying, null]),
+  } as const;
+  const intended = await recordEvent(deps, position, event, evidenceOf(book));
+  return intended.state === 'exiting' ? postAndRecord(deps, intended, intent, postAtMs) : intended;
+}
+
+/**
+ * Posts a sell of unknown outcome again, unchanged: the venue takes one order per hash, so this cannot sell twice. Only
+ * while its price is at or above today's floor; otherwise the position is returned as it is.
+ * @throws VersionConflictError as above
+ */
+export async function repostSell(deps: AttemptSellDeps, position: ExitingPosition, attempt: LiveAttempt): Promise<Position> {
+  const { intent } = attempt;
+  const book = await readBook(deps, position);
+  const nowMs = deps.clock.nowMs();
+  const isTooLate = nowMs > position.marketEndsAtMs - position.policy.lastOrderLeadMs;
+  if (isTooLate || intent.limitPriceMicros < floorOf(position, book, nowMs)) return position;
+  const reposted = await recordEvent(
+    deps,
+    position,
+    { type: 'sell-reposted', atMs: nowMs, orderHash: intent.orderHash, leaseUntilMs: leaseFrom(position, nowMs) },
+    evidenceOf(book),
+  );
+  return reposted.state === 'exiting' ? postAndRecord(deps, reposted, intent, nowMs) : reposted;
+}
+
+async function postAndRecord(
+  deps: AttemptSellDeps,
+  position: ExitingPosition,
+  intent: OrderIntent,
+  postAtMs: number,
+): Promise<Position> {
+  const exchange = chooseExchange(deps.exchanges, position.mode);
+  await deps.clock.sleepUntil(postAtMs);
+  const postedAtMs = deps.clock.nowMs();
+  // Held up for longer than the lease allows, this invocation no longer owns the attempt: somebody may be looking it up.
+  if (postedAtMs > postAtMs + position.policy.leaseGraceMs) return position;
+  const posted: PostedOrder = await postOrder({ clock: deps.clock, exchange }, position, intent);
+  if (posted.kind === 'refused') {
+    return recordRefusedSell({ ...deps, exchange }, position, intent.orderHash, posted.refusal);
+  }
+  const atMs = deps.clock.nowMs();
+  return recordResult(deps, position, { ...posted.fact, atMs }, { postedAtMs, tookMs: atMs - postedAtMs });
+}
+
+function leaseFrom(position: ExitingPosition | HoldingPosition, postAtMs: number): number {
+  return postAtMs + position.policy.requestDeadlineMs + position.policy.leaseGraceMs;
+}
+
+/** No book is no reason not to sell. */
+async function readBook(deps: AttemptSellDeps, position: Position): Promise<OrderBook | null> {
+  try {
+    return (await deps.marketData.findBook(position.tokenId, deps.clock.nowMs() + BOOK_DEADLINE_MS)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function floorOf(position: ExitingPosition | HoldingPosition, book: OrderBook | null, atMs: number): bigint {
+  return sellFloorMicros({
+    policy: position.policy,
+    book,
+    tickMicros: position.tickMicros,
+    entryPriceMicros: averagePriceMicros(boughtTotals(position)) ?? position.tickMicros,
+    leadMs: position.marketEndsAtMs - atMs,
+    noBuyerCount: position.state === 'exiting' ? position.noBuyerCount : 0,
+  });
+}
+
+function evidenceOf(book: OrderBook | null) {
+  return {
+    bookAtMs: book?.atMs ?? null,
+    bestBidMicros: book?.bids[0]?.priceMicros.toString() ?? null,
+    bidCount: book?.bids.length ?? null,
+  };
+}

@@ -1,0 +1,77 @@
+import { diagnoseRefusal, type RefusalReads } from '#lib/domain/diagnose-refusal.ts';
+import { type ExitingPosition, isClosed, type Position } from '#lib/domain/position.ts';
+import type { Refusal } from '#lib/domain/refusal.ts';
+import { REACTIONS } from '#lib/domain/refusal-reactions.ts';
+import { type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';
+import { type ReadAfterRefusalDeps, readAfterRefusal } from '#lib/lifecycle/sell/read-after-refusal.ts';
+
+export type RecordRefusedSellDeps = RecordEventDeps & ReadAfterRefusalDeps;
+
+const REMEDY_DEADLINE_MS = 2_000;
+
+/**
+ * A refused sell: 1. read what tells the cause, 2. do what mends it (all remedies are safe to repeat), 3. write down cause,
+ * figures and next wake-up. Dying before 3 leaves an attempt whose lease runs out: it is looked up and posted again
+ * unchanged, refused again, and diagnosed again.
+ */
+export async function recordRefusedSell(
+  deps: RecordRefusedSellDeps,
+  position: ExitingPosition,
+  orderHash: string,
+  refusal: Refusal,
+): Promise<Position> {
+  const isBalance = refusal.code === 'balance-or-allowance';
+  const reads = isBalance ? await readAfterRefusal(deps, position) : NOTHING_READ;
+  const diagnosis = diagnoseRefusal(position, refusal, reads);
+  const remedied = await applyRemedy(deps, position, REACTIONS[diagnosis.cause].remedy);
+  const { code, text } = refusal;
+  const after = await recordResult(
+    deps,
+    position,
+    { type: 'order-refused', atMs: deps.clock.nowMs(), orderHash, code, text, ...diagnosis },
+    {
+      balanceMicros: reads.balanceMicros?.toString() ?? null,
+      approved: reads.approved,
+      restingOrderCount: reads.restingOrderCount,
+      remedied,
+    },
+  );
+  return recordSeenOrders(deps, after, reads);
+}
+
+const NOTHING_READ: RefusalReads = {
+  balanceMicros: null,
+  approved: null,
+  restingOrderCount: null,
+  orders: null,
+  chainBalanceMicros: null,
+  otherTokenBalanceMicros: null,
+};
+
+/** Best effort: a remedy that fails is tried again after the next refusal. */
+async function applyRemedy(
+  deps: RecordRefusedSellDeps,
+  position: ExitingPosition,
+  remedy: (typeof REACTIONS)[keyof typeof REACTIONS]['remedy'],
+): Promise<boolean> {
+  const deadlineAtMs = deps.clock.nowMs() + REMEDY_DEADLINE_MS;
+  try {
+    if (remedy === 'refresh-balance') await deps.exchange.refreshBalance(position, deadlineAtMs);
+    if (remedy === 'cancel-resting-orders') await deps.exchange.cancelRestingOrders(position, deadlineAtMs);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What the reads showed of our orders is a fact of its own: settled buys, and sells that went through after all. */
+async function recordSeenOrders(deps: RecordRefusedSellDeps, position: Position, reads: RefusalReads): Promise<Position> {
+  const orders = (reads.orders ?? []).filter((order) => order.trades.length > 0);
+  if (isClosed(position) || !hasNews(position, orders)) return position;
+  return recordResult(deps, position, { type: 'orders-observed', atMs: deps.clock.nowMs(), orders, absentHashes: [] });
+}
+
+function hasNews(position: Position, orders: NonNullable<RefusalReads['orders']>): boolean {
+  const known = new Map(position.trades.map((trade) => [trade.tradeId, trade.status]));
+  return orders.some((order) => order.trades.some((trade) => trade.status !== 'provisional' && known.get(trade.tradeId) !== trade.status));
+}

@@ -1,0 +1,71 @@
+import { OVERDUE_AFTER_MS } from '#lib/domain/plan-wake-up.ts';
+import { dueAtMs, isClosed, type Mode, type OpenPosition } from '#lib/domain/position.ts';
+import { CorruptRowError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { ExitQueue } from '#lib/ports/exit-queue.ts';
+import type { PositionStore } from '#lib/ports/position-store.ts';
+
+export type SweepOverdueDeps = {
+  readonly clock: Clock;
+  readonly queue: Pick<ExitQueue, 'send'>;
+  readonly store: Pick<PositionStore, 'listDue' | 'find' | 'countOpen'>;
+};
+
+export type SweepReport = {
+  /** Open positions when the sweep ran, by mode: the proof that it looked. */
+  readonly openCount: Readonly<Record<Mode, number>>;
+  readonly overdueIds: readonly string[];
+  /** Still `buying`, `holding` or `exiting` a minute after the market's end: a broken law, a human is called. */
+  readonly unmanagedIds: readonly string[];
+  readonly corruptIds: readonly string[];
+};
+
+/** More than that many overdue positions wait for the next run, a minute later. */
+const OVERDUE_COUNT_MAX = 500;
+const UNMANAGED_AFTER_END_MS = 60_000;
+
+/**
+ * Wake-up C: finds every position whose next step is overdue and puts it back into the exit queue. The index may lag, so
+ * each row is loaded before it is believed. Sends messages only: what has to be done is decided where they arrive.
+ */
+export async function sweepOverdue(deps: SweepOverdueDeps): Promise<SweepReport> {
+  const nowMs = deps.clock.nowMs();
+  const [openCount, ids] = await Promise.all([
+    deps.store.countOpen(),
+    deps.store.listDue(nowMs - OVERDUE_AFTER_MS, OVERDUE_COUNT_MAX),
+  ]);
+  const findings = await Promise.all(ids.map((positionId) => inspect(deps, positionId, nowMs)));
+  const idsOf = (...kinds: Finding['kind'][]) =>
+    findings.filter(({ kind }) => kinds.includes(kind)).map(({ positionId }) => positionId);
+  return {
+    openCount,
+    overdueIds: idsOf('overdue', 'unmanaged'),
+    unmanagedIds: idsOf('unmanaged'),
+    corruptIds: idsOf('corrupt'),
+  };
+}
+
+type Finding = { readonly kind: 'overdue' | 'unmanaged' | 'moved-on' | 'corrupt'; readonly positionId: string };
+
+async function inspect(deps: SweepOverdueDeps, positionId: string, nowMs: number): Promise<Finding> {
+  const kind = await inspectRow(deps, positionId, nowMs);
+  return { kind, positionId };
+}
+
+async function inspectRow(deps: SweepOverdueDeps, positionId: string, nowMs: number): Promise<Finding['kind']> {
+  try {
+    const position = await deps.store.find(positionId);
+    if (position === undefined || isClosed(position) || position.wakeUp === null) return 'moved-on';
+    if ((dueAtMs(position) ?? nowMs) > nowMs - OVERDUE_AFTER_MS) return 'moved-on';
+    await deps.queue.send({ positionId, wakeUpId: position.wakeUp.id, source: 'sweep' }, nowMs);
+    return isUnmanaged(position, nowMs) ? 'unmanaged' : 'overdue';
+  } catch (error) {
+    // One broken row must not keep the others from being found.
+    if (error instanceof CorruptRowError) return 'corrupt';
+    throw error;
+  }
+}
+
+function isUnmanaged(position: OpenPosition, nowMs: number): boolean {
+  return position.state !== 'awaiting-resolution' && nowMs > position.marketEndsAtMs + UNMANAGED_AFTER_END_MS;
+}

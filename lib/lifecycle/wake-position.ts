@@ -1,0 +1,104 @@
+/**
+ * Every wake-up of a position, whoever sent it: timer, delayed message, retry, sweep or a person.
+ *   1. load the row; drop the message when the position is closed or the row names another wake-up;
+ *   2. decide the next step from the row and the time (`planNextStep`);
+ *   3. take it, each effect between two writes;
+ *   4. send the message for the wake-up that the last write named.
+ * Dying anywhere leaves a row whose wake-up is overdue: the message comes back, or the sweep finds the row.
+ */
+import { assertNever } from '#lib/domain/broken-law.ts';
+import { planNextStep } from '#lib/domain/plan-next-step.ts';
+import { isHonoured } from '#lib/domain/plan-wake-up.ts';
+import { isClosed, type OpenPosition, type Position, type PositionState, type WakeUp } from '#lib/domain/position.ts';
+import { VersionConflictError } from '#lib/errors/errors.ts';
+import { type LookUpOrdersDeps, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
+import { getPosition, recordEvent } from '#lib/lifecycle/record-event.ts';
+import { type AttemptSellDeps, attemptSell, repostSell } from '#lib/lifecycle/sell/attempt-sell.ts';
+import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
+import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
+
+export type WakePositionDeps = AttemptSellDeps & LookUpOrdersDeps & { readonly queue: Pick<ExitQueue, 'send'> };
+
+export type WakeOutcome =
+  /** A step was taken; `state` is where the position stands now. */
+  | { readonly outcome: 'stepped'; readonly state: PositionState }
+  /** The message was early and has been sent on. */
+  | { readonly outcome: 'sent-on' }
+  /** Nothing to do for this message. */
+  | { readonly outcome: 'dropped'; readonly reason: 'closed' | 'not-the-row' | 'nothing-due' | 'lease-held' | 'overtaken' };
+
+/**
+ * @throws PositionNotFoundError, StoreUnavailableError, CorruptRowError, UpstreamUnavailableError (a wake-up could not be
+ *   sent): the message has to come back
+ */
+export async function wakePosition(deps: WakePositionDeps, message: WakeMessage): Promise<WakeOutcome> {
+  const position = await getPosition(deps, message.positionId);
+  if (isClosed(position)) return { outcome: 'dropped', reason: 'closed' };
+  try {
+    return await wakeOpenPosition(deps, position, message);
+  } catch (error) {
+    // Another invocation took the step; the next wake-up is its to send.
+    if (error instanceof VersionConflictError) return { outcome: 'dropped', reason: 'overtaken' };
+    throw error;
+  }
+}
+
+async function wakeOpenPosition(deps: WakePositionDeps, loaded: OpenPosition, message: WakeMessage): Promise<WakeOutcome> {
+  const position = message.source === 'by-hand' ? await requestExit(deps, loaded) : loaded;
+  if (isClosed(position) || position.wakeUp === null) return { outcome: 'dropped', reason: 'nothing-due' };
+  const { wakeUp } = position;
+  const isMeant = message.source === 'by-hand' || isHonoured(wakeUp, message.wakeUpId, deps.clock.nowMs());
+  if (!isMeant) return { outcome: 'dropped', reason: 'not-the-row' };
+  const takeAtMs = wakeUp.atMs - position.policy.prepareLeadMs;
+  if (deps.clock.nowMs() < takeAtMs) {
+    // By hand, the position is in a state that has its own wake-up under way: that one goes on.
+    if (message.source !== 'by-hand') await deps.queue.send({ ...message, wakeUpId: wakeUp.id }, takeAtMs);
+    return { outcome: 'sent-on' };
+  }
+  return takeSteps(deps, position, wakeUp);
+}
+
+async function requestExit(deps: WakePositionDeps, position: OpenPosition): Promise<Position> {
+  return recordEvent(deps, position, { type: 'exit-requested', atMs: deps.clock.nowMs() });
+}
+
+async function takeSteps(deps: WakePositionDeps, position: OpenPosition, wakeUp: WakeUp): Promise<WakeOutcome> {
+  // An exit is prepared before its time; everything else waits for it here, a few seconds at most.
+  const isExit = planNextStep(position, deps.clock.nowMs()).step === 'sell';
+  if (!isExit) await deps.clock.sleepUntil(wakeUp.atMs);
+  const step = planNextStep(position, deps.clock.nowMs());
+  if (step.step === 'nothing-due') return { outcome: 'dropped', reason: 'nothing-due' };
+  if (step.step === 'wait-for-lease') return { outcome: 'dropped', reason: 'lease-held' };
+  const after = await takeStep(deps, position, step);
+  await sendWakeUp(deps, after);
+  return { outcome: 'stepped', state: after.state };
+}
+
+type DueStep = Exclude<ReturnType<typeof planNextStep>, { step: 'nothing-due' | 'wait-for-lease' }>;
+
+async function takeStep(deps: WakePositionDeps, position: OpenPosition, step: DueStep): Promise<Position> {
+  const atMs = deps.clock.nowMs();
+  switch (step.step) {
+    case 'abandon-buy':
+      return recordEvent(deps, position, { type: 'buy-abandoned', atMs, reason: 'abandoned' });
+    case 'write-deadline':
+      return recordEvent(deps, position, { type: 'deadline-reached', atMs });
+    case 'look-up':
+      return goOnSelling(deps, await lookUpOrders(deps, position, step.orderHashes));
+    case 'sell':
+      return position.state === 'holding' || position.state === 'exiting' ? attemptSell(deps, position, step) : position;
+    default:
+      return assertNever(step);
+  }
+}
+
+/** A look-up that leaves something to sell is followed by the sell at once: seconds count. */
+async function goOnSelling(deps: WakePositionDeps, position: Position): Promise<Position> {
+  if (position.state !== 'exiting' && position.state !== 'holding') return position;
+  const unknown = position.attempts.find((attempt) => attempt.phase === 'unknown' && attempt.intent.side === 'SELL');
+  if (unknown !== undefined && position.state === 'exiting') return repostSell(deps, position, unknown);
+  const nowMs = deps.clock.nowMs();
+  const next = planNextStep(position, nowMs);
+  if (next.step !== 'sell') return position;
+  return attemptSell(deps, position, position.state === 'exiting' ? { ...next, postAtMs: nowMs } : next);
+}
