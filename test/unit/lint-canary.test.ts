@@ -75,7 +75,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     '#lib/ports/clock.ts',
     '#lib/errors/errors.ts',
   ],
-  'lib/simulation': ['./seed.ts', '#lib/lifecycle/sell/sell.ts', '#lib/ports/clock.ts', '#lib/domain/money.ts'],
+  'lib/simulation': ['./seed.ts', '#lib/lifecycle/sell/sell.ts', '#lib/ports/clock.ts', '#lib/domain/money.ts', 'zod'],
   'lib/adapters/sqs': ['#lib/ports/clock.ts', '#lib/contracts/wake-message.ts', '@aws-sdk/client-sqs', 'node:fs'],
   functions: ['#lib/lifecycle/sell/sell.ts', '#lib/adapters/sqs/x.ts', '#lib/runtime/logger.ts'],
   'infra/local': ['#functions/sell.ts', '#lib/simulation/venue.ts', 'node:fs'],
