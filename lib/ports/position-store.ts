@@ -27,10 +27,13 @@ export type OpeningOutcome =
       readonly code: 'halted' | 'market-occupied' | 'open-count-limit' | 'exposure-limit' | 'day-loss-limit';
     };
 
-/** One line of a position's timeline. */
+/** How every timeline begins: the row was written. No position evolves by it, so it is not a `PositionEvent`. */
+export type OpenedEvent = { readonly type: 'opened'; readonly atMs: number };
+
+/** One line of a position's timeline; `version` is the row's after it. */
 export type TimelineEntry = {
   readonly version: number;
-  readonly event: PositionEvent;
+  readonly event: PositionEvent | OpenedEvent;
   readonly evidence: Readonly<Record<string, unknown>>;
 };
 

@@ -1,0 +1,118 @@
+import { findLimitReached } from '#lib/domain/limit-reached.ts';
+import type { BuyingPosition } from '#lib/domain/position.ts';
+import { describePosition } from '#lib/domain/position-view.ts';
+import { type RiskLimits, utcDay } from '#lib/domain/risk-limits.ts';
+import { InvariantError } from '#lib/errors/errors.ts';
+import type { OpeningOutcome } from '#lib/ports/position-store.ts';
+import { getAccount } from './account.ts';
+import { toPositionRow } from './position-row.ts';
+import { findIdByRequest } from './read-positions.ts';
+import type { TableDeps, WriteItem } from './table-access.ts';
+import { accountKey, dayKey, marketKey, requestKey } from './table-schema.ts';
+import { toTimelineRow } from './timeline-row.ts';
+import { type CancellationCodes, CONDITION_FAILED, writeTransaction } from './write-transaction.ts';
+
+const CREATED: OpeningOutcome = { outcome: 'created' };
+
+/**
+ * Row, first line of the timeline, request id, market lock and counters: all or none. After any failure the request id is
+ * looked up first, because it alone tells whether this request has opened a position, this one or an earlier one.
+ */
+export async function createPosition(
+  deps: TableDeps,
+  position: BuyingPosition,
+  limits: RiskLimits,
+): Promise<OpeningOutcome> {
+  const impossible = findImpossibility(position, limits);
+  if (impossible !== undefined) return (await findEarlierOutcome(deps, position)) ?? impossible;
+  const items = listItems(deps, position, limits);
+  return await writeTransaction<OpeningOutcome>(deps, {
+    listItems: () => items,
+    written: CREATED,
+    findOutcome: async (codes) =>
+      (await findEarlierOutcome(deps, position)) ?? (await findRefusal(deps, position, limits, codes)),
+  });
+}
+
+/** Limits that forbid even the first position; the conditions below take a missing counter for "nothing in the way". */
+function findImpossibility(position: BuyingPosition, limits: RiskLimits): OpeningOutcome | undefined {
+  const unused = { mode: position.mode, openCount: 0, exposureMicros: 0n, dayLossMicros: 0n, halted: false };
+  const code = findLimitReached(unused, position.budgetMicros, limits);
+  return code === undefined ? undefined : { outcome: 'refused', code };
+}
+
+/** Which item of the transaction is which, for reading its cancellation codes. */
+const ITEM = { state: 0, market: 1 } as const;
+
+function listItems(deps: TableDeps, position: BuyingPosition, limits: RiskLimits): readonly WriteItem[] {
+  const { positionId, version, openedAtMs } = position;
+  const changeId = deps.ids.nextId();
+  const opened = {
+    version,
+    event: { type: 'opened', atMs: openedAtMs },
+    evidence: describePosition(position),
+  } as const;
+  return [
+    putNew(deps, toPositionRow(position, changeId)),
+    putNew(deps, { ...marketKey(position), positionId }),
+    putNew(deps, { ...requestKey(position.requestId), positionId }),
+    putNew(deps, toTimelineRow(positionId, opened, changeId)),
+    countIn(deps, position, limits),
+    {
+      ConditionCheck: {
+        TableName: deps.tableName,
+        Key: { ...dayKey(deps.stage, position.mode, utcDay(openedAtMs)) },
+        ConditionExpression: 'attribute_not_exists(lossMicros) OR lossMicros < :lossMax',
+        ExpressionAttributeValues: { ':lossMax': limits.dayLossMicrosMax },
+      },
+    },
+  ];
+}
+
+function putNew(deps: TableDeps, row: Record<string, unknown>): WriteItem {
+  return { Put: { TableName: deps.tableName, Item: row, ConditionExpression: 'attribute_not_exists(pk)' } };
+}
+
+function countIn(deps: TableDeps, position: BuyingPosition, limits: RiskLimits): WriteItem {
+  return {
+    Update: {
+      TableName: deps.tableName,
+      Key: { ...accountKey(deps.stage, position.mode) },
+      UpdateExpression: 'ADD openCount :one, exposureMicros :budget',
+      ConditionExpression: [
+        '(attribute_not_exists(halted) OR halted = :false)',
+        '(attribute_not_exists(openCount) OR openCount < :openCountMax)',
+        '(attribute_not_exists(exposureMicros) OR exposureMicros <= :exposureRoom)',
+      ].join(' AND '),
+      ExpressionAttributeValues: {
+        ':one': 1,
+        ':budget': position.budgetMicros,
+        ':false': false,
+        ':openCountMax': limits.openCountMax,
+        ':exposureRoom': limits.exposureMicrosMax - position.budgetMicros,
+      },
+    },
+  };
+}
+
+async function findEarlierOutcome(deps: TableDeps, position: BuyingPosition): Promise<OpeningOutcome | undefined> {
+  const positionId = await findIdByRequest(deps, position.requestId);
+  if (positionId === undefined) return undefined;
+  return positionId === position.positionId ? CREATED : { outcome: 'already-requested', positionId };
+}
+
+/** The rule that stood in the way, by what the table holds now; undefined when nothing does any more. */
+async function findRefusal(
+  deps: TableDeps,
+  position: BuyingPosition,
+  limits: RiskLimits,
+  codes: CancellationCodes,
+): Promise<OpeningOutcome | undefined> {
+  if (!codes.includes(CONDITION_FAILED)) return undefined;
+  const account = await getAccount(deps, position.mode, position.openedAtMs);
+  const code = findLimitReached(account, position.budgetMicros, limits);
+  if (code !== undefined) return { outcome: 'refused', code };
+  if (codes[ITEM.market] === CONDITION_FAILED) return { outcome: 'refused', code: 'market-occupied' };
+  if (codes[ITEM.state] !== CONDITION_FAILED) return undefined;
+  throw new InvariantError('The position id is taken by another request', { positionId: position.positionId });
+}

@@ -1,0 +1,30 @@
+import type { PositionStore } from '#lib/ports/position-store.ts';
+import { getAccount, setHalted } from './account.ts';
+import { createPosition } from './create-position.ts';
+import { findIdByRequest, findPosition, listAttempts, listDue, listPositions, listTimeline } from './read-positions.ts';
+import { savePosition } from './save-position.ts';
+import type { TableDeps } from './table-access.ts';
+
+/**
+ * The positions in one DynamoDB table (see `table-schema`). The client decides how long a call may take and how often it is
+ * sent again; a send that is repeated by the client carries the same token and is written once.
+ */
+export function createDynamodbPositionStore(deps: TableDeps): PositionStore {
+  return {
+    create: (position, limits) => createPosition(deps, position, limits),
+    save: (change) => savePosition(deps, change),
+    find: (positionId) => findPosition(deps, positionId),
+    findIdByRequest: (requestId) => findIdByRequest(deps, requestId),
+    listDue: (atMs, limit) => listDue(deps, atMs, limit),
+    list: (state) => listPositions(deps, state),
+    listAttempts: (positionId) => listAttempts(deps, positionId),
+    listTimeline: (positionId) => listTimeline(deps, positionId),
+    countOpen: async () => {
+      // From the counters: the index does not know the positions that only wait for their market's result. Their day does not matter.
+      const [paper, live] = await Promise.all([getAccount(deps, 'paper', 0), getAccount(deps, 'live', 0)]);
+      return { paper: paper.openCount, live: live.openCount };
+    },
+    getAccount: (mode, nowMs) => getAccount(deps, mode, nowMs),
+    setHalted: (mode, halted) => setHalted(deps, mode, halted),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Position } from '#lib/domain/position.ts';
+import { dueAtMs } from '#lib/domain/position.ts';
+import { describePosition } from '#lib/domain/position-view.ts';
+import { PositionSchema } from './position-schema.ts';
+import { CHANGE_ID, decodeRow, encodeRow, FIGURES, type RawRow } from './row-codec.ts';
+import { DUE_INDEX, stateKey } from './table-schema.ts';
+
+/**
+ * `POSITION#<id>` / `STATE`: the position's own fields side by side, and beside them what the table needs. The attributes
+ * of the index exist only while a next step is due, which is what makes the index sparse; a put replaces the whole row, so
+ * they go with the duty.
+ */
+export function toPositionRow(position: Position, changeId: string) {
+  const key = stateKey(position.positionId);
+  return {
+    ...encodeRow(PositionSchema, position, key),
+    ...key,
+    ...toDueAttributes(position),
+    [CHANGE_ID]: changeId,
+    [FIGURES]: toFigures(position),
+  };
+}
+
+/** @throws CorruptRowError */
+export function parsePositionRow(row: RawRow): Position {
+  return decodeRow(PositionSchema, row);
+}
+
+function toDueAttributes(position: Position) {
+  const atMs = dueAtMs(position);
+  if (atMs === null) return {};
+  return { [DUE_INDEX.partitionAttribute]: DUE_INDEX.partitionValue, [DUE_INDEX.sortAttribute]: atMs };
+}
+
+function toFigures(position: Position) {
+  const view = describePosition(position);
+  return {
+    entryPrice: view.entryPrice,
+    exitPrice: view.exitPrice,
+    sharesMicros: view.sharesMicros,
+    soldMicros: view.soldMicros,
+    remainingMicros: view.remainingMicros,
+    costMicros: view.costMicros,
+    proceedsMicros: view.proceedsMicros,
+    feesMicros: view.feesMicros,
+    pnlMicros: view.pnlMicros,
+    durationSeconds: view.durationSeconds,
+  };
+}

@@ -1,0 +1,120 @@
+import * as z from 'zod';
+import { ASSETS, OUTCOMES } from '#lib/domain/market.ts';
+import type { VoidReason } from '#lib/domain/position.ts';
+import { MODES, VOID_REASONS } from '#lib/domain/position.ts';
+import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal.ts';
+import {
+  CountSchema,
+  LiveAttemptSchema,
+  MicrosSchema,
+  TimeSchema,
+  TokenIdSchema,
+  TradeSchema,
+} from './order-schema.ts';
+
+const PriceRungSchema = z.strictObject({
+  fromLeadMs: CountSchema,
+  slackTicks: z.union([z.number(), z.literal('any')]),
+  blindPercent: z.number(),
+});
+
+const ExitPolicySchema = z.strictObject({
+  exitLeadMs: CountSchema,
+  deadlineLeadMs: CountSchema,
+  lastOrderLeadMs: CountSchema,
+  requestDeadlineMs: CountSchema,
+  leaseGraceMs: CountSchema,
+  prepareLeadMs: CountSchema,
+  bookLeadMs: CountSchema,
+  retryDelaysMs: z.array(CountSchema).readonly(),
+  slowRetryDelayMs: CountSchema,
+  attemptCountMax: CountSchema,
+  minPriceMicros: MicrosSchema,
+  priceLadder: z.array(PriceRungSchema).readonly(),
+});
+
+const termsShape = {
+  positionId: z.string(),
+  requestId: z.string(),
+  mode: z.enum(MODES),
+  wallet: z.string(),
+  asset: z.enum(ASSETS),
+  outcome: z.enum(OUTCOMES),
+  marketSlug: z.string(),
+  conditionId: z.string(),
+  tokenId: TokenIdSchema,
+  negRisk: z.boolean(),
+  tickMicros: MicrosSchema,
+  minOrderSharesMicros: MicrosSchema,
+  feeRateMicros: MicrosSchema,
+  budgetMicros: MicrosSchema,
+  openedAtMs: TimeSchema,
+  marketEndsAtMs: TimeSchema,
+  policy: ExitPolicySchema,
+  underlyingAtEntryMicros: MicrosSchema.nullable(),
+};
+
+const recordShape = {
+  ...termsShape,
+  version: z.int().min(1),
+  exitDueAtMs: TimeSchema,
+  attemptCount: CountSchema,
+  attempts: z.array(LiveAttemptSchema).readonly(),
+  trades: z.array(TradeSchema).readonly(),
+  firstExitAttemptAtMs: TimeSchema.nullable(),
+  refusals: z.partialRecord(z.enum([...REFUSAL_CAUSES, ...WAIT_CODES]), CountSchema),
+};
+
+const WakeUpSchema = z.strictObject({ id: z.string(), atMs: TimeSchema });
+
+const exitProgressShape = {
+  exitStartedAtMs: TimeSchema,
+  fruitlessCount: CountSchema,
+  noBuyerCount: CountSchema,
+  shortfallMicros: MicrosSchema,
+  sellableMicros: MicrosSchema.nullable(),
+  pagedCauses: z.array(z.enum(REFUSAL_CAUSES)).readonly(),
+  underlyingAtExitMicros: MicrosSchema.nullable(),
+};
+
+const voidExitReason = <Reason extends VoidReason>(reason: Reason): `void:${Reason}` => `void:${reason}`;
+
+const exitRecordShape = {
+  exitAtMs: TimeSchema,
+  exitReason: z.enum([
+    'emergency:timeout',
+    'emergency:timeout_sell_failed',
+    'emergency:timeout_buy_unknown',
+    'manual',
+    ...VOID_REASONS.map(voidExitReason),
+  ]),
+  forceClosed: z.boolean(),
+  forceCloseReason: z.literal('timeout').nullable(),
+  underlyingAtExitMicros: MicrosSchema.nullable(),
+  shortfallMicros: MicrosSchema,
+};
+
+const closingShape = { ...recordShape, ...exitRecordShape, closedAtMs: TimeSchema };
+
+/** The stored form of a position: one shape per state, strict, so that a row of another shape is never half understood. */
+export const PositionSchema = z.discriminatedUnion('state', [
+  z.strictObject({ ...recordShape, state: z.literal('buying'), wakeUp: WakeUpSchema }),
+  z.strictObject({ ...recordShape, state: z.literal('holding'), wakeUp: WakeUpSchema }),
+  z.strictObject({ ...recordShape, state: z.literal('exiting'), wakeUp: WakeUpSchema, ...exitProgressShape }),
+  z.strictObject({
+    ...recordShape,
+    ...exitRecordShape,
+    state: z.literal('awaiting-resolution'),
+    wakeUp: WakeUpSchema.nullable(),
+  }),
+  z.strictObject({ ...closingShape, state: z.literal('exited') }),
+  z.strictObject({
+    ...closingShape,
+    state: z.literal('redeemed'),
+    payoutMicros: MicrosSchema,
+    transactionHash: z.string(),
+  }),
+  z.strictObject({ ...closingShape, state: z.literal('worthless') }),
+  z.strictObject({ ...closingShape, state: z.literal('voided') }),
+  z.strictObject({ ...closingShape, state: z.literal('stranded'), contradiction: z.string() }),
+]);

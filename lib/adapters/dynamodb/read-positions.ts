@@ -1,0 +1,109 @@
+import { paginateQuery, paginateScan, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import type { OrderAttempt } from '#lib/domain/order-attempt.ts';
+import type { Position, PositionState } from '#lib/domain/position.ts';
+import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import { parseAttemptRow } from './attempt-row.ts';
+import { parsePositionRow } from './position-row.ts';
+import { decodeRow, type RawRow } from './row-codec.ts';
+import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
+import {
+  ATTEMPT_PREFIX,
+  DUE_INDEX,
+  EVENT_PREFIX,
+  PARTITION_KEY,
+  partitionOf,
+  positionIdOf,
+  requestKey,
+  STATE_SORT_KEY,
+  stateKey,
+} from './table-schema.ts';
+import { parseTimelineRow } from './timeline-row.ts';
+
+const RequestRowSchema = z.strictObject({ positionId: z.string() });
+/** Far below the megabyte a page may hold: a position has some dozens of rows of about a kilobyte. */
+const PAGE_SIZE = 200;
+
+export async function findPosition(deps: TableDeps, positionId: string): Promise<Position | undefined> {
+  const row = await findRow(deps, stateKey(positionId));
+  return row === undefined ? undefined : parsePositionRow(row);
+}
+
+export async function findIdByRequest(deps: TableDeps, requestId: string): Promise<string | undefined> {
+  const row = await findRow(deps, requestKey(requestId));
+  return row === undefined ? undefined : decodeRow(RequestRowSchema, row).positionId;
+}
+
+export async function listDue(deps: TableDeps, atMs: number, limit: number): Promise<readonly string[]> {
+  const ids: string[] = [];
+  if (limit <= 0) return ids;
+  const due = queryRows(deps, limit, {
+    IndexName: DUE_INDEX.name,
+    KeyConditionExpression: '#queue = :open AND #due <= :at',
+    ExpressionAttributeNames: { '#queue': DUE_INDEX.partitionAttribute, '#due': DUE_INDEX.sortAttribute },
+    ExpressionAttributeValues: { ':open': DUE_INDEX.partitionValue, ':at': atMs },
+  });
+  for await (const row of due) {
+    ids.push(positionIdOf(String(row[PARTITION_KEY])));
+    if (ids.length === limit) break;
+  }
+  return ids;
+}
+
+export async function listPositions(deps: TableDeps, state?: PositionState): Promise<readonly Position[]> {
+  const byState = state === undefined ? undefined : { names: { '#state': 'state' }, values: { ':state': state } };
+  const pages = paginateScan(
+    { client: deps.client },
+    {
+      TableName: deps.tableName,
+      ConsistentRead: true,
+      FilterExpression: byState === undefined ? 'sk = :sk' : 'sk = :sk AND #state = :state',
+      ExpressionAttributeNames: byState?.names,
+      ExpressionAttributeValues: { ':sk': STATE_SORT_KEY, ...byState?.values },
+    },
+  );
+  const positions: Position[] = [];
+  for await (const row of rowsOf(pages)) positions.push(parsePositionRow(row));
+  return positions.sort((a, b) => b.openedAtMs - a.openedAtMs);
+}
+
+export async function listAttempts(deps: TableDeps, positionId: string): Promise<readonly OrderAttempt[]> {
+  const attempts: OrderAttempt[] = [];
+  for await (const row of queryPartition(deps, positionId, ATTEMPT_PREFIX)) attempts.push(parseAttemptRow(row));
+  return attempts;
+}
+
+export async function listTimeline(deps: TableDeps, positionId: string): Promise<readonly TimelineEntry[]> {
+  const entries: TimelineEntry[] = [];
+  for await (const row of queryPartition(deps, positionId, EVENT_PREFIX)) entries.push(parseTimelineRow(row));
+  return entries;
+}
+
+/** Rows of one position whose sort key begins with `prefix`, in the order of their numbers. */
+function queryPartition(deps: TableDeps, positionId: string, prefix: string): AsyncGenerator<RawRow> {
+  return queryRows(deps, PAGE_SIZE, {
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+    ExpressionAttributeValues: { ':pk': partitionOf(positionId), ':prefix': prefix },
+  });
+}
+
+function queryRows(
+  deps: TableDeps,
+  pageSize: number,
+  query: Omit<QueryCommandInput, 'TableName'>,
+): AsyncGenerator<RawRow> {
+  return rowsOf(paginateQuery({ client: deps.client, pageSize }, { TableName: deps.tableName, ...query }));
+}
+
+/** @throws StoreUnavailableError when a page does not come; what the reader of a row throws is the reader's own. */
+async function* rowsOf(
+  pages: AsyncIterable<{ readonly Items?: readonly RawRow[] | undefined }>,
+): AsyncGenerator<RawRow> {
+  const iterator = pages[Symbol.asyncIterator]();
+  for (;;) {
+    const page = await orUnavailable(iterator.next());
+    if (page.done === true) return;
+    yield* page.value.Items ?? [];
+  }
+}

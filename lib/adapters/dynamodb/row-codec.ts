@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import { CorruptRowError, InvariantError } from '#lib/errors/errors.ts';
+import { DUE_INDEX, PARTITION_KEY, type RowKey, SORT_KEY } from './table-schema.ts';
+
+/** Names the write that made a row: how a write whose answer was lost is recognised as our own. */
+export const CHANGE_ID = 'changeId';
+/** Figures derived from the row's fills, for people who read the table; never read back. */
+export const FIGURES = 'figures';
+
+/** What the table needs and the domain does not know. */
+const STORAGE_ATTRIBUTES: ReadonlySet<string> = new Set([
+  PARTITION_KEY,
+  SORT_KEY,
+  DUE_INDEX.partitionAttribute,
+  DUE_INDEX.sortAttribute,
+  CHANGE_ID,
+  FIGURES,
+]);
+
+/** A row as the document client and the stream give it: plain values, not yet believed. */
+export type RawRow = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a row through its schema.
+ * @throws CorruptRowError with the row's key and the fields that are wrong; never their values
+ */
+export function decodeRow<Schema extends z.ZodType>(schema: Schema, row: RawRow): z.output<Schema> {
+  const content = Object.fromEntries(Object.entries(row).filter(([name]) => !STORAGE_ATTRIBUTES.has(name)));
+  const result = schema.safeParse(content);
+  if (result.success) return result.data;
+  throw new CorruptRowError(
+    'A stored row is not what its schema says; compare it with its timeline and mend it by hand',
+    {
+      key: `${String(row[PARTITION_KEY])} / ${String(row[SORT_KEY])}`,
+      fields: faultyFields(result.error),
+    },
+  );
+}
+
+/**
+ * The stored form of a value.
+ * @throws InvariantError when the value would not be readable again: a bug, found before it is written
+ */
+export function encodeRow<Schema extends z.ZodType>(
+  schema: Schema,
+  value: z.output<Schema>,
+  key: RowKey,
+): z.input<Schema> {
+  const result = z.safeEncode(schema, value);
+  if (result.success) return result.data;
+  throw new InvariantError('A row to be written is not what its schema says', {
+    key: `${key.pk} / ${key.sk}`,
+    fields: faultyFields(result.error),
+  });
+}
+
+function faultyFields(error: z.ZodError): string {
+  const fields = error.issues.flatMap((issue) => {
+    const names = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
+    return names.map((name) => [...issue.path, ...(name === undefined ? [] : [name])].map(String).join('.'));
+  });
+  return [...new Set(fields)].slice(0, 10).join(', ');
+}

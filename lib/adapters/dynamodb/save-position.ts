@@ -1,0 +1,123 @@
+import type { ClosedPosition } from '#lib/domain/position.ts';
+import { isClosed } from '#lib/domain/position.ts';
+import { realisedPnlMicros } from '#lib/domain/position-view.ts';
+import { utcDay } from '#lib/domain/risk-limits.ts';
+import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
+import type { PositionChange } from '#lib/ports/position-store.ts';
+import { toAlertRow } from './alert-row.ts';
+import { toAttemptRow } from './attempt-row.ts';
+import { toPositionRow } from './position-row.ts';
+import { CHANGE_ID } from './row-codec.ts';
+import { findRow, type TableDeps, type WriteItem } from './table-access.ts';
+import { accountKey, dayKey, eventKey, marketKey } from './table-schema.ts';
+import { toTimelineRow } from './timeline-row.ts';
+import { type CancellationCodes, CONDITION_FAILED, writeTransaction } from './write-transaction.ts';
+
+type SaveOutcome = 'saved' | 'conflict';
+
+/**
+ * One step, all or nothing, on the condition that the row still has the version the step was decided on.
+ *
+ * After any failure the timeline tells who made the new version: its line is written in the same transaction, carries the
+ * change id and is never overwritten. So a lost answer is recognised even when the row has moved on since.
+ */
+export async function savePosition(deps: TableDeps, change: PositionChange): Promise<void> {
+  assertFollows(change);
+  const changeId = deps.ids.nextId();
+  const step = listStep(deps, change, changeId);
+  const closing = isClosed(change.after) ? listClosing(deps, change.after) : [];
+  const lockIndex = step.length + closing.length;
+  // A lock that is another position's stays; but a position must be able to end even then, so the step goes on without.
+  let unlocking = isClosed(change.after) ? [unlockMarket(deps, change.after)] : [];
+  const outcome = await writeTransaction<SaveOutcome>(deps, {
+    listItems: () => [...step, ...closing, ...unlocking],
+    written: 'saved',
+    findOutcome: async (codes) => {
+      if (codes[lockIndex] === CONDITION_FAILED) unlocking = [];
+      return await findOutcome(deps, change, changeId, codes);
+    },
+  });
+  if (outcome === 'saved') return;
+  throw new VersionConflictError('Somebody else moved the position', {
+    positionId: change.before.positionId,
+    version: change.before.version,
+  });
+}
+
+function assertFollows({ before, after }: PositionChange): void {
+  if (after.positionId === before.positionId && after.version === before.version + 1) return;
+  throw new InvariantError('A step must lead to the next version of the same position', {
+    positionId: before.positionId,
+    version: before.version,
+    versionAfter: after.version,
+  });
+}
+
+/** The row comes first: its code tells whether the version was the expected one. */
+const STATE_INDEX = 0;
+
+function listStep(deps: TableDeps, change: PositionChange, changeId: string): readonly WriteItem[] {
+  const { before, after, event, attempts, alert, evidence } = change;
+  const entry = { version: after.version, event, evidence };
+  const put = (row: Record<string, unknown>): WriteItem => ({ Put: { TableName: deps.tableName, Item: row } });
+  return [
+    {
+      Put: {
+        TableName: deps.tableName,
+        Item: toPositionRow(after, changeId),
+        ConditionExpression: '#version = :before',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: { ':before': before.version },
+      },
+    },
+    put(toTimelineRow(after.positionId, entry, changeId)),
+    ...attempts.map((attempt) => put(toAttemptRow(attempt))),
+    ...(alert === null ? [] : [put(toAlertRow(alert))]),
+  ];
+}
+
+/** Gives room back to the account, and books a loss to the UTC day the money became final. */
+function listClosing(deps: TableDeps, closed: ClosedPosition): readonly WriteItem[] {
+  const { mode, budgetMicros, closedAtMs } = closed;
+  const pnlMicros = realisedPnlMicros(closed);
+  const add = (
+    key: Record<string, string>,
+    expression: string,
+    values: Record<string, number | bigint>,
+  ): WriteItem => ({
+    Update: {
+      TableName: deps.tableName,
+      Key: key,
+      UpdateExpression: `ADD ${expression}`,
+      ExpressionAttributeValues: values,
+    },
+  });
+  const account = add(accountKey(deps.stage, mode), 'openCount :minusOne, exposureMicros :minusBudget', {
+    ':minusOne': -1,
+    ':minusBudget': -budgetMicros,
+  });
+  if (pnlMicros >= 0n) return [account];
+  return [account, add(dayKey(deps.stage, mode, utcDay(closedAtMs)), 'lossMicros :loss', { ':loss': -pnlMicros })];
+}
+
+function unlockMarket(deps: TableDeps, closed: ClosedPosition): WriteItem {
+  return {
+    Delete: {
+      TableName: deps.tableName,
+      Key: { ...marketKey(closed) },
+      ConditionExpression: 'attribute_not_exists(pk) OR positionId = :positionId',
+      ExpressionAttributeValues: { ':positionId': closed.positionId },
+    },
+  };
+}
+
+async function findOutcome(
+  deps: TableDeps,
+  { after }: PositionChange,
+  changeId: string,
+  codes: CancellationCodes,
+): Promise<SaveOutcome | undefined> {
+  const entry = await findRow(deps, eventKey(after.positionId, after.version));
+  if (entry !== undefined) return entry[CHANGE_ID] === changeId ? 'saved' : 'conflict';
+  return codes[STATE_INDEX] === CONDITION_FAILED ? 'conflict' : undefined;
+}

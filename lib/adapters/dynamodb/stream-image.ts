@@ -1,0 +1,49 @@
+import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
+import type { Alert } from '#lib/domain/alert.ts';
+import type { Position } from '#lib/domain/position.ts';
+import { parseAlertRow } from './alert-row.ts';
+import { parsePositionRow } from './position-row.ts';
+import type { RawRow } from './row-codec.ts';
+import { ALERT_PREFIX, SORT_KEY, STATE_SORT_KEY } from './table-schema.ts';
+
+/** What a record of the table's stream tells: a position that moved, an alert that was raised, or nothing to announce. */
+export type StreamImage =
+  | { readonly kind: 'state'; readonly before: Position | null; readonly after: Position }
+  | { readonly kind: 'alert'; readonly alert: Alert }
+  | { readonly kind: 'other' };
+
+type AttributeMap = Readonly<Record<string, AttributeValue>>;
+
+/**
+ * Reads one stream record. Removals and every other kind of row are `other`.
+ * @throws CorruptRowError when an image of a position or an alert breaks its schema
+ */
+export function parseStreamImage(record: Pick<DynamoDBRecord, 'dynamodb'>): StreamImage {
+  const newImage = record.dynamodb?.NewImage;
+  if (newImage === undefined) return { kind: 'other' };
+  const oldImage = record.dynamodb?.OldImage;
+  const sortKey = newImage[SORT_KEY]?.S ?? '';
+  if (sortKey === STATE_SORT_KEY) {
+    const before = oldImage === undefined ? null : parsePositionRow(toRow(oldImage));
+    return { kind: 'state', before, after: parsePositionRow(toRow(newImage)) };
+  }
+  if (sortKey.startsWith(ALERT_PREFIX) && oldImage === undefined) {
+    return { kind: 'alert', alert: parseAlertRow(toRow(newImage)) };
+  }
+  return { kind: 'other' };
+}
+
+function toRow(image: AttributeMap): RawRow {
+  return Object.fromEntries(Object.entries(image).map(([name, value]) => [name, toPlain(value)]));
+}
+
+/** Our rows hold text, numbers, booleans, nulls, lists and maps; anything else stays undefined and fails its schema. */
+function toPlain(value: AttributeValue): unknown {
+  if (value.S !== undefined) return value.S;
+  if (value.N !== undefined) return Number(value.N);
+  if (value.BOOL !== undefined) return value.BOOL;
+  if (value.NULL !== undefined) return null;
+  if (value.L !== undefined) return value.L.map(toPlain);
+  if (value.M !== undefined) return toRow(value.M);
+  return undefined;
+}

@@ -1,0 +1,104 @@
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import type { Mode, PositionTerms } from '#lib/domain/position.ts';
+
+/**
+ * The one description of the table; the local emulator and the AWS stack are both built from it.
+ *
+ * Every kind of row has its key here. Numbers in keys are padded, so that text order is number order. A market lock
+ * carries the mode: a paper position is no reason to refuse a live one, they share no wallet balance.
+ */
+export const PARTITION_KEY = 'pk';
+export const SORT_KEY = 'sk';
+export const STREAM_VIEW_TYPE = 'NEW_AND_OLD_IMAGES';
+
+/**
+ * Sparse index of what is due: only rows that wait for a next step carry its two attributes. One partition for all of
+ * them, because a sweep wants one ordered answer and open positions number in the tens, not in the thousands a second
+ * that would need sharding.
+ */
+export const DUE_INDEX = {
+  name: 'byDue',
+  partitionAttribute: 'dueQueue',
+  partitionValue: 'OPEN',
+  sortAttribute: 'dueAtMs',
+} as const;
+
+export type RowKey = { readonly pk: string; readonly sk: string };
+
+export const STATE_SORT_KEY = 'STATE';
+export const ATTEMPT_PREFIX = 'ATTEMPT#';
+export const EVENT_PREFIX = 'EVENT#';
+export const ALERT_PREFIX = 'ALERT#';
+const POSITION_PREFIX = 'POSITION#';
+/** Rows that are alone in their partition. */
+const SINGLE_SORT_KEY = '-';
+
+/** Six digits outlive every policy: a position makes a step a second at most and lives for minutes, then days of look-ups. */
+const padded = (value: number): string => String(value).padStart(6, '0');
+
+export const partitionOf = (positionId: string): string => `${POSITION_PREFIX}${positionId}`;
+
+export const stateKey = (positionId: string): RowKey => ({ pk: partitionOf(positionId), sk: STATE_SORT_KEY });
+
+export const attemptKey = (positionId: string, attemptNumber: number): RowKey => ({
+  pk: partitionOf(positionId),
+  sk: `${ATTEMPT_PREFIX}${padded(attemptNumber)}`,
+});
+
+export const eventKey = (positionId: string, version: number): RowKey => ({
+  pk: partitionOf(positionId),
+  sk: `${EVENT_PREFIX}${padded(version)}`,
+});
+
+export const alertKey = (positionId: string, version: number): RowKey => ({
+  pk: partitionOf(positionId),
+  sk: `${ALERT_PREFIX}${padded(version)}`,
+});
+
+export const requestKey = (requestId: string): RowKey => ({ pk: `REQUEST#${requestId}`, sk: SINGLE_SORT_KEY });
+
+export const marketKey = (terms: Pick<PositionTerms, 'mode' | 'wallet' | 'conditionId'>): RowKey => ({
+  pk: `MARKET#${terms.mode}#${terms.wallet}#${terms.conditionId}`,
+  sk: SINGLE_SORT_KEY,
+});
+
+/** Open count, exposure and halt of one mode. */
+export const accountKey = (stage: string, mode: Mode): RowKey => ({ pk: `ACCOUNT#${stage}`, sk: `MODE#${mode}` });
+
+/** Loss realised on one UTC day, `2026-11-22`. */
+export const dayKey = (stage: string, mode: Mode, day: string): RowKey => ({
+  pk: `ACCOUNT#${stage}`,
+  sk: `DAY#${mode}#${day}`,
+});
+
+/** The position a row of its partition belongs to. */
+export const positionIdOf = (partitionKey: string): string => partitionKey.slice(POSITION_PREFIX.length);
+
+/** Input of CreateTable for an emulator; on AWS the state stack makes the table, with backups and protection. */
+export function createTableInput(tableName: string): CreateTableCommandInput {
+  return {
+    TableName: tableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [
+      { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
+      { AttributeName: SORT_KEY, KeyType: 'RANGE' },
+    ],
+    AttributeDefinitions: [
+      { AttributeName: PARTITION_KEY, AttributeType: 'S' },
+      { AttributeName: SORT_KEY, AttributeType: 'S' },
+      { AttributeName: DUE_INDEX.partitionAttribute, AttributeType: 'S' },
+      { AttributeName: DUE_INDEX.sortAttribute, AttributeType: 'N' },
+    ],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: DUE_INDEX.name,
+        KeySchema: [
+          { AttributeName: DUE_INDEX.partitionAttribute, KeyType: 'HASH' },
+          { AttributeName: DUE_INDEX.sortAttribute, KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ],
+    StreamSpecification: { StreamEnabled: true, StreamViewType: STREAM_VIEW_TYPE },
+  };
+}

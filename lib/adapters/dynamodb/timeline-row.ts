@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { OUTCOMES } from '#lib/domain/market.ts';
+import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal.ts';
+import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import { FillTotalsSchema, MicrosSchema, OrderIntentSchema, TimeSchema, TradeSchema } from './order-schema.ts';
+import { CHANGE_ID, decodeRow, encodeRow, type RawRow } from './row-codec.ts';
+import { eventKey } from './table-schema.ts';
+
+const atMs = TimeSchema;
+const orderHash = z.string();
+
+const ObservedOrderSchema = z.strictObject({
+  orderHash,
+  working: z.boolean(),
+  trades: z.array(TradeSchema).readonly(),
+});
+
+const TimelineEventSchema = z.discriminatedUnion('type', [
+  z.strictObject({ atMs, type: z.literal('opened') }),
+  z.strictObject({ atMs, type: z.literal('buy-intended'), intent: OrderIntentSchema, leaseUntilMs: TimeSchema }),
+  z.strictObject({ atMs, type: z.literal('buy-abandoned'), reason: z.enum(['wake-up-not-set', 'abandoned']) }),
+  z.strictObject({
+    atMs,
+    type: z.literal('sell-intended'),
+    intent: OrderIntentSchema,
+    leaseUntilMs: TimeSchema,
+    postAtMs: TimeSchema,
+    underlyingMicros: MicrosSchema.nullable(),
+  }),
+  z.strictObject({ atMs, type: z.literal('sell-reposted'), orderHash, leaseUntilMs: TimeSchema }),
+  z.strictObject({
+    atMs,
+    type: z.literal('order-accepted'),
+    orderHash,
+    working: z.boolean(),
+    reported: FillTotalsSchema,
+  }),
+  z.strictObject({
+    atMs,
+    type: z.literal('order-refused'),
+    orderHash,
+    code: z.enum(REFUSAL_CODES),
+    cause: z.enum(REFUSAL_CAUSES),
+    text: z.string(),
+    sellableMicros: MicrosSchema.nullable(),
+    shortfallMicros: MicrosSchema.nullable(),
+  }),
+  z.strictObject({
+    atMs,
+    type: z.literal('order-not-sent'),
+    orderHash,
+    code: z.enum(WAIT_CODES),
+    text: z.string(),
+    retryAfterMs: z.number().nullable(),
+  }),
+  z.strictObject({ atMs, type: z.literal('order-unknown'), orderHash, text: z.string() }),
+  z.strictObject({
+    atMs,
+    type: z.literal('orders-observed'),
+    orders: z.array(ObservedOrderSchema).readonly(),
+    absentHashes: z.array(z.string()).readonly(),
+  }),
+  z.strictObject({ atMs, type: z.literal('order-absent'), orderHash }),
+  z.strictObject({ atMs, type: z.literal('look-up-failed'), text: z.string() }),
+  z.strictObject({ atMs, type: z.literal('exit-requested') }),
+  z.strictObject({ atMs, type: z.literal('deadline-reached') }),
+  z.strictObject({ atMs, type: z.literal('market-resolved'), winner: z.enum(OUTCOMES) }),
+  z.strictObject({
+    atMs,
+    type: z.literal('redemption-confirmed'),
+    payoutMicros: MicrosSchema,
+    transactionHash: z.string(),
+  }),
+  z.strictObject({ atMs, type: z.literal('record-contradicted'), contradiction: z.string() }),
+]);
+
+export const TimelineEntrySchema = z.strictObject({
+  version: z.int().min(1),
+  event: TimelineEventSchema,
+  evidence: z.record(z.string(), z.unknown()),
+});
+
+/** `POSITION#<id>` / `EVENT#<version>`: never overwritten, so its change id tells for ever who made that version. */
+export function toTimelineRow(positionId: string, entry: TimelineEntry, changeId: string) {
+  const key = eventKey(positionId, entry.version);
+  const stored = { ...entry, evidence: toStoredEvidence(entry.evidence) };
+  return { ...encodeRow(TimelineEntrySchema, stored, key), ...key, [CHANGE_ID]: changeId };
+}
+
+/** @throws CorruptRowError */
+export function parseTimelineRow(row: RawRow): TimelineEntry {
+  return decodeRow(TimelineEntrySchema, row);
+}
+
+/** A tenth of what a row may hold: evidence is for people and must never be the reason why a step cannot be saved. */
+const EVIDENCE_LENGTH_MAX = 40_000;
+
+/** Evidence in JSON's own types: amounts as decimal strings, nothing undefined. What cannot be kept is named as dropped. */
+function toStoredEvidence(evidence: TimelineEntry['evidence']): Record<string, unknown> {
+  try {
+    const text = JSON.stringify(evidence, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
+    if (text.length > EVIDENCE_LENGTH_MAX) return { dropped: 'too long', length: text.length };
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch {
+    return { dropped: 'not expressible as JSON' };
+  }
+}

@@ -1,0 +1,171 @@
+import type { Alert } from '#lib/domain/alert.ts';
+import { findLimitReached } from '#lib/domain/limit-reached.ts';
+import type { OrderAttempt } from '#lib/domain/order-attempt.ts';
+import type { BuyingPosition, ClosedPosition, Mode, Position, PositionTerms } from '#lib/domain/position.ts';
+import { dueAtMs, isClosed } from '#lib/domain/position.ts';
+import { describePosition, realisedPnlMicros } from '#lib/domain/position-view.ts';
+import type { Account, RiskLimits } from '#lib/domain/risk-limits.ts';
+import { utcDay } from '#lib/domain/risk-limits.ts';
+import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
+import type { OpeningOutcome, PositionChange, PositionStore, TimelineEntry } from '#lib/ports/position-store.ts';
+
+/** The store's port and a look inside it, for the simulator's laws and for tests. */
+export type MemoryPositionStore = PositionStore & {
+  /** Every alert of a position, oldest first: what the table's stream would announce. */
+  readonly alertsOf: (positionId: string) => readonly Alert[];
+};
+
+export type MemoryPositionStoreOptions = {
+  /** Called after every write with what the table's stream would carry, before the write is answered. */
+  readonly onWrite?: (write: {
+    readonly before: Position | null;
+    readonly after: Position;
+    readonly alert: Alert | null;
+  }) => void;
+};
+
+type ModeCounters = { openCount: number; exposureMicros: bigint; halted: boolean };
+
+type Tables = {
+  readonly positions: Map<string, Position>;
+  readonly idsByRequest: Map<string, string>;
+  readonly idsByMarket: Map<string, string>;
+  readonly attempts: Map<string, Map<number, OrderAttempt>>;
+  readonly timelines: Map<string, TimelineEntry[]>;
+  readonly alerts: Map<string, Alert[]>;
+  readonly counters: Readonly<Record<Mode, ModeCounters>>;
+  readonly dayLossMicros: Map<string, bigint>;
+};
+
+/**
+ * The port in memory, for the simulator: same rules, no table. Nothing is copied, because positions are never changed in
+ * place; and nothing can be lost between a write and its answer, unless the simulator's wrapper loses it.
+ */
+export function createMemoryPositionStore(options: MemoryPositionStoreOptions = {}): MemoryPositionStore {
+  const tables = createTables();
+  return {
+    create: async (position, limits) => {
+      const outcome = create(tables, position, limits);
+      if (outcome.outcome === 'created') options.onWrite?.({ before: null, after: position, alert: null });
+      return outcome;
+    },
+    save: async (change) => {
+      save(tables, change);
+      options.onWrite?.({ before: change.before, after: change.after, alert: change.alert });
+    },
+    find: async (positionId) => tables.positions.get(positionId),
+    findIdByRequest: async (requestId) => tables.idsByRequest.get(requestId),
+    listDue: async (atMs, limit) => listDue(tables, atMs, limit),
+    list: async (state) =>
+      [...tables.positions.values()]
+        .filter((position) => state === undefined || position.state === state)
+        .sort((a, b) => b.openedAtMs - a.openedAtMs),
+    listAttempts: async (positionId) =>
+      [...(tables.attempts.get(positionId)?.values() ?? [])].sort(
+        (a, b) => a.intent.attemptNumber - b.intent.attemptNumber,
+      ),
+    listTimeline: async (positionId) => [...(tables.timelines.get(positionId) ?? [])],
+    countOpen: async () => ({ paper: tables.counters.paper.openCount, live: tables.counters.live.openCount }),
+    getAccount: async (mode, nowMs) => getAccount(tables, mode, nowMs),
+    setHalted: async (mode, halted) => {
+      tables.counters[mode].halted = halted;
+    },
+    alertsOf: (positionId) => tables.alerts.get(positionId) ?? [],
+  };
+}
+
+function createTables(): Tables {
+  return {
+    positions: new Map(),
+    idsByRequest: new Map(),
+    idsByMarket: new Map(),
+    attempts: new Map(),
+    timelines: new Map(),
+    alerts: new Map(),
+    counters: {
+      paper: { openCount: 0, exposureMicros: 0n, halted: false },
+      live: { openCount: 0, exposureMicros: 0n, halted: false },
+    },
+    dayLossMicros: new Map(),
+  };
+}
+
+function create(tables: Tables, position: BuyingPosition, limits: RiskLimits): OpeningOutcome {
+  const { positionId, requestId, mode } = position;
+  const earlierId = tables.idsByRequest.get(requestId);
+  if (earlierId === positionId) return { outcome: 'created' };
+  if (earlierId !== undefined) return { outcome: 'already-requested', positionId: earlierId };
+  const code = findLimitReached(getAccount(tables, mode, position.openedAtMs), position.budgetMicros, limits);
+  if (code !== undefined) return { outcome: 'refused', code };
+  if (tables.idsByMarket.has(marketKey(position))) return { outcome: 'refused', code: 'market-occupied' };
+  if (tables.positions.has(positionId)) {
+    throw new InvariantError('The position id is taken by another request', { positionId });
+  }
+
+  tables.positions.set(positionId, position);
+  tables.idsByRequest.set(requestId, positionId);
+  tables.idsByMarket.set(marketKey(position), positionId);
+  tables.counters[mode].openCount += 1;
+  tables.counters[mode].exposureMicros += position.budgetMicros;
+  append(tables.timelines, positionId, {
+    version: position.version,
+    event: { type: 'opened', atMs: position.openedAtMs },
+    evidence: describePosition(position),
+  });
+  return { outcome: 'created' };
+}
+
+function save(tables: Tables, { before, after, event, attempts, alert, evidence }: PositionChange): void {
+  const { positionId } = before;
+  if (after.positionId !== positionId || after.version !== before.version + 1) {
+    throw new InvariantError('A step must lead to the next version of the same position', { positionId });
+  }
+  if (tables.positions.get(positionId)?.version !== before.version) {
+    throw new VersionConflictError('Somebody else moved the position', { positionId, version: before.version });
+  }
+
+  tables.positions.set(positionId, after);
+  append(tables.timelines, positionId, { version: after.version, event, evidence });
+  const attemptsByNumber = tables.attempts.get(positionId) ?? new Map<number, OrderAttempt>();
+  for (const attempt of attempts) attemptsByNumber.set(attempt.intent.attemptNumber, attempt);
+  tables.attempts.set(positionId, attemptsByNumber);
+  if (alert !== null) append(tables.alerts, positionId, alert);
+  if (isClosed(after)) release(tables, after);
+}
+
+function release(tables: Tables, closed: ClosedPosition): void {
+  const key = marketKey(closed);
+  if (tables.idsByMarket.get(key) === closed.positionId) tables.idsByMarket.delete(key);
+  tables.counters[closed.mode].openCount -= 1;
+  tables.counters[closed.mode].exposureMicros -= closed.budgetMicros;
+  const pnlMicros = realisedPnlMicros(closed);
+  if (pnlMicros >= 0n) return;
+  const day = dayKey(closed.mode, closed.closedAtMs);
+  tables.dayLossMicros.set(day, (tables.dayLossMicros.get(day) ?? 0n) - pnlMicros);
+}
+
+function listDue(tables: Tables, atMs: number, limit: number): readonly string[] {
+  return [...tables.positions.values()]
+    .flatMap((position) => {
+      const due = dueAtMs(position);
+      return due !== null && due <= atMs ? [{ positionId: position.positionId, due }] : [];
+    })
+    .sort((a, b) => a.due - b.due)
+    .slice(0, Math.max(limit, 0))
+    .map(({ positionId }) => positionId);
+}
+
+function getAccount(tables: Tables, mode: Mode, nowMs: number): Account {
+  return { mode, ...tables.counters[mode], dayLossMicros: tables.dayLossMicros.get(dayKey(mode, nowMs)) ?? 0n };
+}
+
+const marketKey = (terms: Pick<PositionTerms, 'mode' | 'wallet' | 'conditionId'>): string =>
+  `${terms.mode}#${terms.wallet}#${terms.conditionId}`;
+
+const dayKey = (mode: Mode, atMs: number): string => `${mode}#${utcDay(atMs)}`;
+
+function append<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}
