@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+/**
+ * Ways in which a server answers something else than it should.
+ * - `html`: a proxy's error page with status 200
+ * - `garbage`: bytes that are not JSON · `empty`: no body
+ * - `half-body`: the connection breaks in the middle of the answer
+ * - `hang`: no answer at all
+ * - `status`: an error with that status (503 unless given); 429 carries `Retry-After: 1`
+ */
+export type HttpFault = {
+  /** Answers of paths that begin with this misbehave. */
+  readonly path: string;
+  readonly kind: 'html' | 'garbage' | 'empty' | 'half-body' | 'hang' | 'status';
+  readonly status?: number;
+  /** How many answers; all of them, until the faults are cleared, unless given. */
+  readonly count?: number;
+};
+
+export type HttpFaults = { set(fault: HttpFault): void; clear(): void; install(app: FastifyInstance): void };
+
+export function createHttpFaults(): HttpFaults {
+  let active: { readonly fault: HttpFault; countLeft: number }[] = [];
+  const take = (path: string): HttpFault | undefined => {
+    const found = active.find(({ fault, countLeft }) => countLeft > 0 && path.startsWith(fault.path));
+    if (found === undefined) return undefined;
+    found.countLeft -= 1;
+    return found.fault;
+  };
+  return {
+    set: (fault) => {
+      active = [{ fault, countLeft: fault.count ?? Number.POSITIVE_INFINITY }, ...active];
+    },
+    clear: () => {
+      active = [];
+    },
+    install: (app) => {
+      app.addHook('onRequest', async (request, reply) => {
+        const fault = take(request.url);
+        if (fault !== undefined) await misbehave(fault, reply);
+      });
+    },
+  };
+}
+
+async function misbehave(fault: HttpFault, reply: FastifyReply): Promise<void> {
+  switch (fault.kind) {
+    case 'html':
+      await reply.type('text/html').send('<!doctype html><title>Just a moment...</title><p>Checking your browser</p>');
+      return;
+    case 'garbage':
+      await reply.type('application/json').send('\u0000{]not json');
+      return;
+    case 'empty':
+      await reply.type('application/json').send('');
+      return;
+    case 'half-body':
+      reply.hijack();
+      reply.raw.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+      reply.raw.write('{"market":"0x12', () => reply.raw.destroy());
+      return;
+    case 'hang':
+      // Nobody will answer: the connection ends when the client gives up or the server stops.
+      reply.hijack();
+      return;
+    case 'status': {
+      const status = fault.status ?? 503;
+      if (status === 429) reply.header('retry-after', '1');
+      await reply.code(status).send({ error: status === 429 ? 'Too Many Requests' : 'Internal server error' });
+      return;
+    }
+  }
+}

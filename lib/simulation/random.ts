@@ -1,0 +1,90 @@
+/**
+ * Randomness with a seed: the same seed gives the same numbers, whenever and wherever it is played. Everything random in
+ * the simulation comes from here, so that a failing run can be played again.
+ */
+export type Random = {
+  /** A whole number from 0 to 2^32 − 1. */
+  nextUint32(): number;
+  /** A number from 0 up to, and without, 1. */
+  nextFloat(): number;
+  /** A whole number from 0 up to, and without, `endExclusive` (at most 2^32). */
+  nextInt(endExclusive: number): number;
+  /** A number of the standard normal distribution. */
+  nextGaussian(): number;
+};
+
+/**
+ * The generator is xoshiro128** (Blackman and Vigna, 2018): 128 bits of state, 32-bit arithmetic only, so it is quick
+ * and exact in JavaScript. Its state is hashed from the seed's text; different labels give unrelated sequences.
+ */
+export function createRandom(seed: string): Random {
+  let [a, b, c, d] = hashSeed(seed);
+
+  const nextUint32 = (): number => {
+    const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = rotateLeft(d, 11);
+    return result;
+  };
+  const nextFloat = (): number => nextUint32() / 0x1_0000_0000;
+  let spareGaussian: number | undefined;
+
+  return {
+    nextUint32,
+    nextFloat,
+    nextInt: (endExclusive) => Math.floor(nextFloat() * endExclusive),
+    // Box and Muller give two numbers at a time: the second one is kept for the next call.
+    nextGaussian: () => {
+      if (spareGaussian !== undefined) {
+        const spare = spareGaussian;
+        spareGaussian = undefined;
+        return spare;
+      }
+      const radius = Math.sqrt(-2 * Math.log(1 - nextFloat()));
+      const angle = 2 * Math.PI * nextFloat();
+      spareGaussian = radius * Math.sin(angle);
+      return radius * Math.cos(angle);
+    },
+  };
+}
+
+/** 256 bits in hexadecimal that depend on the seed alone: stands in for the hashes a venue or a chain would give. */
+export function hex256(seed: string): string {
+  const random = createRandom(seed);
+  return Array.from({ length: 8 }, () => random.nextUint32().toString(16).padStart(8, '0')).join('');
+}
+
+/** Four 32-bit words of the text, each mixed from its own start so that they share nothing. Never all zero. */
+function hashSeed(text: string): [number, number, number, number] {
+  const words: [number, number, number, number] = [0x9e3779b9, 0x243f6a88, 0xb7e15162, 0x6a09e667];
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    words[0] = Math.imul(words[0] ^ code, 0x01000193);
+    words[1] = Math.imul(words[1] ^ code, 0x85ebca6b);
+    words[2] = Math.imul(words[2] ^ code, 0xc2b2ae35);
+    words[3] = Math.imul(words[3] ^ code, 0x27d4eb2f);
+  }
+  return [
+    mixBits(words[0]),
+    mixBits(words[1] ^ words[0]),
+    mixBits(words[2] ^ words[1]),
+    mixBits(words[3] ^ words[2]) | 1,
+  ];
+}
+
+/** Spreads every input bit over the whole word (the finaliser of MurmurHash3). */
+function mixBits(word: number): number {
+  let mixed = word;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
+
+function rotateLeft(word: number, bits: number): number {
+  return (word << bits) | (word >>> (32 - bits));
+}

@@ -1,0 +1,40 @@
+import type { Asset, Market } from '#lib/domain/market.ts';
+import { hex256 } from '../random.ts';
+
+export type MarketListing = {
+  readonly seed: string;
+  readonly slug: string;
+  readonly asset: Asset;
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
+};
+
+/**
+ * An up/down market with the terms all of them have today (venue.md §4, §5.1): one-cent tick, five shares minimum, taker
+ * fee rate 0.07, no negative risk. Its ids depend on seed and slug alone, so a restarted venue lists the same market.
+ */
+export function listMarket({ seed, slug, asset, startsAtMs, endsAtMs }: MarketListing): Market {
+  return {
+    slug,
+    conditionId: `0x${hex256(`${seed}|${slug}|condition`)}`,
+    asset,
+    version: 'v1',
+    startsAtMs,
+    endsAtMs,
+    tokenIds: { UP: tokenId(`${seed}|${slug}|UP`), DOWN: tokenId(`${seed}|${slug}|DOWN`) },
+    negRisk: false,
+    acceptingOrders: true,
+    closed: false,
+    tickMicros: 10_000n,
+    minOrderSharesMicros: 5_000_000n,
+    feeRateMicros: 70_000n,
+  };
+}
+
+/**
+ * A Conditional Tokens id is any 256-bit number whose bits 40 to 103 are not all zero (venue.md §1.3); setting one of
+ * them keeps the id out of the other namespace for certain.
+ */
+function tokenId(seed: string): string {
+  return (BigInt(`0x${hex256(seed)}`) | (1n << 40n)).toString();
+}

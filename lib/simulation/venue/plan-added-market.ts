@@ -1,0 +1,95 @@
+import type { Asset, Window } from '#lib/domain/market.ts';
+import { WINDOW_MS } from '#lib/domain/market.ts';
+import { ONE_MICROS } from '#lib/domain/money.ts';
+import { InvalidInputError } from '#lib/errors/errors.ts';
+import { STEP_MS } from './generated-path.ts';
+import type { MidPin } from './generated-window.ts';
+import type { AddedMarket, RecordingShelf } from './playing-venue.ts';
+import { recordedMidMicros } from './recorded-window.ts';
+
+/** A market to be added to a venue. The window may be as short as a second, so that a whole life fits a test. */
+export type MarketRequest = {
+  readonly asset: Asset;
+  /** The word in the slug, and the length when `startsAtMs` is not given. */
+  readonly window: Window;
+  readonly startsAtMs?: number;
+  readonly endsAtMs: number;
+  /**
+   * Price the token's mid has at a time. A generated window passes through it; of recorded ones the nearest is taken.
+   */
+  readonly tokenMidAt?: MidPin;
+  readonly seed?: string;
+};
+
+export type PlanAddedMarketDeps = {
+  readonly seed: string;
+  readonly recordings?: RecordingShelf;
+  isSlugTaken(slug: string): boolean;
+  /** How many were added before: recordings are taken in turn. */
+  readonly addedCount: number;
+};
+
+/**
+ * Fixes slug and content of a market that is asked for. The slug carries the window's start in seconds; where that slug
+ * is taken it carries the next free earlier second, while `startsAtMs` stays as asked.
+ * @throws InvalidInputError when the times or the price cannot be
+ */
+export function planAddedMarket(deps: PlanAddedMarketDeps, request: MarketRequest): AddedMarket {
+  const { asset, window, endsAtMs, tokenMidAt = null } = request;
+  const startsAtMs = request.startsAtMs ?? endsAtMs - WINDOW_MS[window];
+  checkRequest(request, startsAtMs);
+  return {
+    slug: freeSlug(deps, asset, window, startsAtMs),
+    asset,
+    startsAtMs,
+    endsAtMs,
+    seed: request.seed ?? deps.seed,
+    tokenMidAt,
+    recordingName: chooseRecording(deps, endsAtMs, tokenMidAt),
+  };
+}
+
+function checkRequest({ endsAtMs, tokenMidAt }: MarketRequest, startsAtMs: number): void {
+  if (!Number.isSafeInteger(startsAtMs) || !Number.isSafeInteger(endsAtMs) || startsAtMs < 0) {
+    throw new InvalidInputError('The market needs its times in whole Unix milliseconds');
+  }
+  if (endsAtMs - startsAtMs < 4 * STEP_MS) {
+    throw new InvalidInputError('The market has to end at least one second after it starts');
+  }
+  if (tokenMidAt === undefined) return;
+  if (tokenMidAt.atMs <= startsAtMs || tokenMidAt.atMs >= endsAtMs) {
+    throw new InvalidInputError('tokenMidAt.atMs has to lie between start and end of the market');
+  }
+  if (tokenMidAt.priceMicros <= 0n || tokenMidAt.priceMicros >= ONE_MICROS) {
+    throw new InvalidInputError('tokenMidAt.priceMicros has to lie between 0 and 1,000,000');
+  }
+}
+
+function freeSlug(deps: PlanAddedMarketDeps, asset: Asset, window: Window, startsAtMs: number): string {
+  let startsAtSeconds = Math.floor(startsAtMs / 1_000);
+  const slugOf = (): string => `${asset.toLowerCase()}-updown-${window}-${startsAtSeconds}`;
+  while (deps.isSlugTaken(slugOf())) startsAtSeconds -= 1;
+  return slugOf();
+}
+
+/** Reading a recording takes tens of milliseconds: this many are looked at for one that passes near the wanted price. */
+const RECORDING_TRIES_MAX = 24;
+
+/** Near enough to stop looking. */
+const NEAR_MICROS = 15_000n;
+
+function chooseRecording(deps: PlanAddedMarketDeps, endsAtMs: number, tokenMidAt: MidPin | null): string | null {
+  const { recordings, addedCount } = deps;
+  if (recordings === undefined || recordings.names.length === 0) return null;
+  const { names } = recordings;
+  const inTurn = Array.from({ length: names.length }, (_, index) => names[(addedCount + index) % names.length] ?? '');
+  if (tokenMidAt === null) return inTurn[0] ?? null;
+  let best: { name: string; distanceMicros: bigint } | null = null;
+  for (const name of inTurn.slice(0, RECORDING_TRIES_MAX)) {
+    const mid = recordedMidMicros(recordings.get(name), tokenMidAt.outcome, endsAtMs - tokenMidAt.atMs);
+    const distanceMicros = mid > tokenMidAt.priceMicros ? mid - tokenMidAt.priceMicros : tokenMidAt.priceMicros - mid;
+    if (best === null || distanceMicros < best.distanceMicros) best = { name, distanceMicros };
+    if (distanceMicros <= NEAR_MICROS) break;
+  }
+  return best?.name ?? null;
+}

@@ -1,0 +1,146 @@
+import type { Asset, Market } from '#lib/domain/market.ts';
+import { ASSETS, marketSlug, WINDOW_MS, WINDOWS } from '#lib/domain/market.ts';
+import { parseMarketSlug } from '#lib/domain/market-slug.ts';
+import type { MidPin } from './generated-window.ts';
+import { playGeneratedWindow } from './generated-window.ts';
+import { listMarket } from './list-market.ts';
+import type { Recording } from './parse-recording.ts';
+import type { PlayingMarket } from './playing-market.ts';
+import { playRecordedWindow } from './recorded-window.ts';
+
+/** Recordings by name; `get` reads one when it is first played. */
+export type RecordingShelf = { readonly names: readonly string[]; get(name: string): Recording };
+
+/** A market the program asked for, with all that is needed to play it again after a restart. */
+export type AddedMarket = {
+  readonly slug: string;
+  readonly asset: Asset;
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
+  readonly seed: string;
+  readonly tokenMidAt: MidPin | null;
+  /** The recording it plays, or null for a generated window. */
+  readonly recordingName: string | null;
+};
+
+/**
+ * All markets of a playing venue. The regular windows of both assets exist from a day before they start, without being
+ * asked for; others are added. What a market plays follows from seed and slug, so a new venue with the same seed,
+ * recordings and added markets is the same venue.
+ */
+export type PlayingVenue = {
+  findBySlug(slug: string, atMs: number): PlayingMarket | undefined;
+  /** By token or condition id, among added markets and the regular windows around `atMs`. */
+  findByToken(tokenId: string, atMs: number): PlayingMarket | undefined;
+  findByCondition(conditionId: string, atMs: number): PlayingMarket | undefined;
+  /** The underlying's price as the market that runs at that time (the last one added, if any) has it. */
+  underlyingMicros(asset: Asset, atMs: number): bigint;
+  add(added: AddedMarket): PlayingMarket;
+};
+
+export type PlayingVenueOptions = { readonly seed: string; readonly recordings?: RecordingShelf };
+
+/** Markets are listed a day ahead (venue.md §5.1). */
+const LISTED_AHEAD_MS = 24 * 3_600_000;
+
+/** Ids are looked up among windows that run within an hour of the moment; older ones have no book any more. */
+const ID_SEARCH_MS = 3_600_000;
+
+/** Enough for every regular window within the search of ids. */
+const REGULAR_MARKET_COUNT_MAX = 128;
+
+export function createPlayingVenue({ seed, recordings }: PlayingVenueOptions): PlayingVenue {
+  const added = new Map<string, PlayingMarket>();
+  const regular = new Map<string, PlayingMarket>();
+  const slugById = new Map<string, string>();
+  const remember = (playing: PlayingMarket): PlayingMarket => {
+    for (const id of idsOf(playing.market)) slugById.set(id, playing.market.slug);
+    return playing;
+  };
+
+  const findBySlug = (slug: string, atMs: number): PlayingMarket | undefined => {
+    const known = added.get(slug) ?? regular.get(slug);
+    if (known !== undefined) return known;
+    const market = listRegularMarket(seed, slug, atMs);
+    if (market === undefined) return undefined;
+    const recordingName = recordings === undefined ? null : recordingInTurn(recordings.names, market);
+    const playing = play({ ...market, seed, tokenMidAt: null, recordingName }, recordings);
+    // Forgetting the oldest costs nothing but the time to make it again.
+    const [oldest] = regular.keys();
+    if (regular.size >= REGULAR_MARKET_COUNT_MAX && oldest !== undefined) regular.delete(oldest);
+    regular.set(slug, playing);
+    return remember(playing);
+  };
+
+  const findById = (id: string, atMs: number): PlayingMarket | undefined => {
+    const knownSlug = slugById.get(id);
+    if (knownSlug !== undefined) return findBySlug(knownSlug, atMs);
+    // Nobody asked for that window by its slug since the start: list all that it may belong to.
+    for (const slug of regularSlugsAround(atMs)) {
+      const market = added.has(slug) ? undefined : listRegularMarket(seed, slug, atMs);
+      if (market !== undefined && idsOf(market).includes(id)) return findBySlug(slug, atMs);
+    }
+    return undefined;
+  };
+
+  return {
+    findBySlug,
+    findByToken: findById,
+    findByCondition: findById,
+    underlyingMicros(asset, atMs) {
+      const running = [...added.values()].findLast(
+        ({ market }) => market.asset === asset && market.startsAtMs <= atMs && atMs < market.endsAtMs,
+      );
+      const playing = running ?? findBySlug(marketSlug(asset, '5m', atMs), atMs);
+      return playing?.underlyingMicrosAt(atMs) ?? 0n;
+    },
+    add(market) {
+      const playing = play(market, recordings);
+      added.set(market.slug, playing);
+      return remember(playing);
+    },
+  };
+}
+
+/** Token and condition ids are drawn from the same 256 bits: none is ever another one's. */
+function idsOf({ tokenIds, conditionId }: Market): readonly string[] {
+  return [tokenIds.UP, tokenIds.DOWN, conditionId];
+}
+
+function play(added: AddedMarket, recordings: RecordingShelf | undefined): PlayingMarket {
+  const market = listMarket(added);
+  if (added.recordingName !== null && recordings?.names.includes(added.recordingName)) {
+    return playRecordedWindow(recordings.get(added.recordingName), market);
+  }
+  const seed = `${added.seed}|${added.slug}`;
+  return playGeneratedWindow(
+    added.tokenMidAt === null ? { market, seed } : { market, seed, tokenMidAt: added.tokenMidAt },
+  );
+}
+
+function listRegularMarket(seed: string, slug: string, atMs: number): Market | undefined {
+  const parts = parseMarketSlug(slug);
+  if (parts === undefined) return undefined;
+  const { asset, window, startsAtMs } = parts;
+  if (startsAtMs % WINDOW_MS[window] !== 0 || startsAtMs > atMs + LISTED_AHEAD_MS) return undefined;
+  return listMarket({ seed, slug, asset, startsAtMs, endsAtMs: startsAtMs + WINDOW_MS[window] });
+}
+
+/** Windows take the recordings one after the other; ETH is half a shelf ahead, so that the two assets do not move as one. */
+function recordingInTurn(names: readonly string[], market: Market): string | null {
+  const ordinal = Math.floor(market.startsAtMs / (market.endsAtMs - market.startsAtMs));
+  const offset = market.asset === 'ETH' ? Math.floor(names.length / 2) : 0;
+  return names[(ordinal + offset) % names.length] ?? null;
+}
+
+function regularSlugsAround(atMs: number): readonly string[] {
+  return ASSETS.flatMap((asset) =>
+    WINDOWS.flatMap((window) => {
+      const windowMs = WINDOW_MS[window];
+      const windowCount = Math.ceil(ID_SEARCH_MS / windowMs);
+      return Array.from({ length: 2 * windowCount + 1 }, (_, index) =>
+        marketSlug(asset, window, atMs + (index - windowCount) * windowMs),
+      );
+    }),
+  );
+}

@@ -1,0 +1,78 @@
+import type { Market, Outcome } from '#lib/domain/market.ts';
+import { ONE_MICROS } from '#lib/domain/money.ts';
+import type { BookSides } from './book-sides.ts';
+import { midMicros, mirrorSides } from './book-sides.ts';
+import { normalQuantile } from './normal-distribution.ts';
+import type { RecordedBook, Recording } from './parse-recording.ts';
+import type { PlayingMarket } from './playing-market.ts';
+import { outcomeOfToken, RESOLUTION_LAG_MS } from './playing-market.ts';
+import { strikeUsd, underlyingMicros } from './underlying-price.ts';
+
+/**
+ * Plays a recording in a local market: every book as long before the local end as it was before the recorded one, also
+ * when the two windows differ in length. Before the first book that one is shown. A token that was not recorded at a
+ * moment is shown as the mirror of the one that was.
+ *
+ * Recordings hold no price of the underlying. The one given here is implied: the distance from the price to beat that
+ * makes the recorded mid fair, given the time left.
+ */
+export function playRecordedWindow(recording: Recording, market: Market): PlayingMarket {
+  const shiftMs = market.endsAtMs - recording.windowEndMs;
+  const windowMs = market.endsAtMs - market.startsAtMs;
+  const winner = recording.winner ?? leaderAtEnd(recording);
+  const strike = strikeUsd(market.asset, `${recording.name}|${market.slug}`);
+  return {
+    market: { ...market, tickMicros: recordedBookAt(recording, Number.NEGATIVE_INFINITY).tickMicros },
+    winner,
+    resolvesAtMs: market.endsAtMs + RESOLUTION_LAG_MS,
+    bookAt(tokenId, atMs) {
+      const outcome = outcomeOfToken(market, tokenId);
+      if (outcome === undefined || atMs >= market.endsAtMs) return undefined;
+      const recorded = recordedBookAt(recording, atMs - shiftMs);
+      return { tokenId, ...sidesOf(recorded, outcome), tickMicros: recorded.tickMicros, atMs: recorded.atMs + shiftMs };
+    },
+    underlyingMicrosAt(atMs) {
+      const shareLeft = Math.min(Math.max((market.endsAtMs - atMs) / windowMs, 0), 1);
+      const recorded = recordedBookAt(recording, atMs - shiftMs);
+      const upMid = Number(midMicros(sidesOf(recorded, 'UP'))) / Number(ONE_MICROS);
+      return underlyingMicros(market.asset, strike, windowMs, impliedDeviations(upMid, shareLeft, winner));
+    },
+  };
+}
+
+/** The mid of an outcome's token in the recording, so long before the window's end. */
+export function recordedMidMicros(recording: Recording, outcome: Outcome, leadMs: number): bigint {
+  return midMicros(sidesOf(recordedBookAt(recording, recording.windowEndMs - leadMs), outcome));
+}
+
+function sidesOf(recorded: RecordedBook, outcome: Outcome): BookSides {
+  return recorded.outcome === outcome ? recorded.sides : mirrorSides(recorded.sides);
+}
+
+/** The last book at or before that time, in the recording's own time; the first one when there is none. */
+function recordedBookAt({ books }: Recording, atMs: number): RecordedBook {
+  let low = 0;
+  let high = books.length;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((books[middle]?.atMs ?? 0) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  const recorded = books[Math.max(low - 1, 0)];
+  // A parsed recording holds at least one book.
+  if (recorded === undefined) throw new RangeError('The recording holds no books');
+  return recorded;
+}
+
+/** Where the recorder could not tell the winner, the side that led in the last book is as good a guess as there is. */
+function leaderAtEnd(recording: Recording): Outcome {
+  return 2n * recordedMidMicros(recording, 'UP', 0) >= ONE_MICROS ? 'UP' : 'DOWN';
+}
+
+const SHARE_LEFT_MIN = 1 / 300;
+
+/** Inverse of the walk behind generated windows; after the end only the winner's side of the price to beat counts. */
+function impliedDeviations(upMid: number, shareLeft: number, winner: Outcome): number {
+  const probability = shareLeft === 0 ? (winner === 'UP' ? 0.999 : 0.001) : Math.min(Math.max(upMid, 0.001), 0.999);
+  return normalQuantile(probability) * Math.sqrt(Math.max(shareLeft, SHARE_LEFT_MIN));
+}

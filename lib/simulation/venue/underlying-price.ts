@@ -1,0 +1,26 @@
+import type { Asset } from '#lib/domain/market.ts';
+import { createRandom } from '../random.ts';
+
+/** Where the underlying trades, roughly, and how far five minutes take it (one standard deviation). Judgement. */
+const UNDERLYINGS = {
+  BTC: { centreUsd: 96_000, moveOfFiveMinutes: 0.0011 },
+  ETH: { centreUsd: 3_200, moveOfFiveMinutes: 0.0016 },
+} as const satisfies Record<Asset, { readonly centreUsd: number; readonly moveOfFiveMinutes: number }>;
+
+const FIVE_MINUTES_MS = 300_000;
+
+/** The price to beat: within two percent of the centre, by the seed. */
+export function strikeUsd(asset: Asset, seed: string): number {
+  const random = createRandom(`${seed}|strike`);
+  return UNDERLYINGS[asset].centreUsd * (0.98 + 0.04 * random.nextFloat());
+}
+
+/**
+ * The underlying's price in micro-dollars, `deviations` away from the strike, where one deviation is the usual distance
+ * after a whole window. Cents are all that a ticker shows.
+ */
+export function underlyingMicros(asset: Asset, strike: number, windowMs: number, deviations: number): bigint {
+  const movePerWindow = UNDERLYINGS[asset].moveOfFiveMinutes * Math.sqrt(windowMs / FIVE_MINUTES_MS);
+  const cents = Math.round(100 * strike * Math.exp(movePerWindow * deviations));
+  return BigInt(cents) * 10_000n;
+}
