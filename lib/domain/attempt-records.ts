@@ -19,7 +19,13 @@ export function attemptRecords(before: OpenPosition, event: PositionEvent, after
   const gone = before.attempts.filter((attempt) => !remaining.has(attempt.intent.orderHash));
   return [
     ...changed.map(
-      ({ intent, postCount, phase }): OrderAttempt => ({ positionId, intent, postCount, result: { phase }, updatedAtMs: event.atMs }),
+      ({ intent, postCount, phase }): OrderAttempt => ({
+        positionId,
+        intent,
+        postCount,
+        result: { phase },
+        updatedAtMs: event.atMs,
+      }),
     ),
     ...gone.map(
       (attempt): OrderAttempt => ({

@@ -1,5 +1,4 @@
 import { DUST_SHARES_MICROS, remainingSharesMicros } from './fill-totals.ts';
-import type { PositionFact } from './position-event.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
@@ -14,6 +13,7 @@ import type {
   VoidedPosition,
   VoidReason,
 } from './position.ts';
+import type { PositionFact } from './position-event.ts';
 
 /** The part every state has in common, without what belongs to one state only. */
 export function recordOf(position: OpenPosition): PositionRecord {

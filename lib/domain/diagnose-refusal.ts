@@ -36,7 +36,8 @@ export function diagnoseRefusal(position: ExitingPosition, refusal: Refusal, rea
   const remaining = remainingSharesMicros(position);
   const sellable = freeSharesMicros(refusal, reads);
   const isClamp = sellable !== null && sellable >= DUST_SHARES_MICROS && sellable < remaining;
-  const isProvenShort = cause === 'fewer-shares' && reads.chainBalanceMicros !== null && reads.chainBalanceMicros < remaining;
+  const isProvenShort =
+    cause === 'fewer-shares' && reads.chainBalanceMicros !== null && reads.chainBalanceMicros < remaining;
   return {
     cause,
     sellableMicros: isClamp ? floorTo(sellable, DUST_SHARES_MICROS) : null,
@@ -50,7 +51,8 @@ function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, read
   const balance = refusal.figures?.balanceMicros ?? reads.balanceMicros;
   if (reads.approved === false || /allowance is not enough/i.test(refusal.text)) return 'missing-approval';
   if (hasUnrecordedSale(position, reads)) return 'already-sold';
-  if ((refusal.figures?.activeOrdersMicros ?? 0n) > 0n || (reads.restingOrderCount ?? 0) > 0) return 'own-resting-orders';
+  if ((refusal.figures?.activeOrdersMicros ?? 0n) > 0n || (reads.restingOrderCount ?? 0) > 0)
+    return 'own-resting-orders';
   if (hasUnsettledBuy(position, reads)) return 'unsettled-buy';
   if ((refusal.figures?.matchedOrdersMicros ?? 0n) > 0n) return 'stuck-matched-counter';
   if (reads.chainBalanceMicros !== null && balance !== null && reads.chainBalanceMicros > balance) {
@@ -81,5 +83,11 @@ function hasUnrecordedSale(position: ExitingPosition, reads: RefusalReads): bool
   const liveHashes = new Set(position.attempts.filter((a) => a.phase === 'matched').map((a) => a.intent.orderHash));
   return (reads.orders ?? [])
     .flatMap((order) => order.trades)
-    .some((trade) => trade.side === 'SELL' && trade.status !== 'failed' && !known.has(trade.tradeId) && !liveHashes.has(trade.orderHash));
+    .some(
+      (trade) =>
+        trade.side === 'SELL' &&
+        trade.status !== 'failed' &&
+        !known.has(trade.tradeId) &&
+        !liveHashes.has(trade.orderHash),
+    );
 }

@@ -269,7 +269,9 @@ function observeOrders(position: OpenPosition, event: FactOf<'orders-observed'>)
     if (attempt.phase === 'matched' || !absent.has(attempt.intent.orderHash)) return [attempt];
     if (isPastHope) return [];
     const { intent, postCount } = attempt;
-    return [{ intent, postCount, phase: 'unknown', sinceMs: attempt.phase === 'unknown' ? attempt.sinceMs : event.atMs }];
+    return [
+      { intent, postCount, phase: 'unknown', sinceMs: attempt.phase === 'unknown' ? attempt.sinceMs : event.atMs },
+    ];
   });
   return resolve(position, { ...advance(position), trades: settled.trades, attempts }, event.atMs);
 }

@@ -1,7 +1,7 @@
 import type { ExitPolicy } from './exit-policy.ts';
+import { DUST_SHARES_MICROS } from './fill-totals.ts';
 import type { Market, OrderBook, Outcome } from './market.ts';
 import { floorTo, formatMicros, minMicros, mulDivFloor, ONE_MICROS } from './money.ts';
-import { DUST_SHARES_MICROS } from './fill-totals.ts';
 import type { OpeningRefusal, OpeningRefusalCode } from './opening-refusal.ts';
 import type { OrderTerms } from './order-attempt.ts';
 import type { RiskLimits } from './risk-limits.ts';
@@ -45,7 +45,10 @@ export function planOpening(input: OpeningInput): OpeningPlan | OpeningRefusal {
     return refusal('market-unknown', `The venue knows no market "${input.marketSlug}". Check asset, window and slug.`);
   }
   if (budgetMicros > limits.budgetMicrosMax) {
-    return refusal('budget-above-limit', `A position may cost at most $${formatMicros(limits.budgetMicrosMax)}. Ask for less, or raise the stage's limit.`);
+    return refusal(
+      'budget-above-limit',
+      `A position may cost at most $${formatMicros(limits.budgetMicrosMax)}. Ask for less, or raise the stage's limit.`,
+    );
   }
   return refusalOfMarket(market, nowMs) ?? refusalOfTime(input, market) ?? planBuy(input, market);
 }
@@ -56,9 +59,13 @@ function refusal(code: OpeningRefusalCode, message: string): OpeningRefusal {
 
 function refusalOfMarket(market: Market, nowMs: number): OpeningRefusal | null {
   if (market.version !== 'v1') {
-    return refusal('market-version-unsupported', `The market ${market.slug} uses a protocol version whose orders cannot be signed here. Nothing can be done but choose another market.`);
+    return refusal(
+      'market-version-unsupported',
+      `The market ${market.slug} uses a protocol version whose orders cannot be signed here. Nothing can be done but choose another market.`,
+    );
   }
-  if (nowMs >= market.endsAtMs) return refusal('market-over', `The market ${market.slug} is over. Choose the window that is running.`);
+  if (nowMs >= market.endsAtMs)
+    return refusal('market-over', `The market ${market.slug} is over. Choose the window that is running.`);
   if (market.closed || !market.acceptingOrders) {
     return refusal('market-closed', `The market ${market.slug} takes no orders. Choose another window.`);
   }
@@ -71,11 +78,19 @@ function refusalOfTime(input: OpeningInput, market: Market): OpeningRefusal | nu
   const leftMs = exitDueAtMs - nowMs;
   if (leftMs < openingPolicy.timeToExitMsMin) {
     const left = leftMs < 0 ? 'was due already' : `is due in ${Math.floor(leftMs / 1_000)} s`;
-    return refusal('too-late-to-exit', `The exit ${left}; at least ${Math.ceil(openingPolicy.timeToExitMsMin / 1_000)} s are needed before it. Wait for the next window.`);
+    return refusal(
+      'too-late-to-exit',
+      `The exit ${left}; at least ${Math.ceil(openingPolicy.timeToExitMsMin / 1_000)} s are needed before it. Wait for the next window.`,
+    );
   }
-  const clash = openingPolicy.maintenance.find((window) => window.startsAtMs < market.endsAtMs && window.endsAtMs > exitDueAtMs);
+  const clash = openingPolicy.maintenance.find(
+    (window) => window.startsAtMs < market.endsAtMs && window.endsAtMs > exitDueAtMs,
+  );
   if (clash !== undefined) {
-    return refusal('maintenance-window', `The exit would fall into the venue's announced maintenance (until ${new Date(clash.endsAtMs).toISOString()}). Choose a window that ends outside it.`);
+    return refusal(
+      'maintenance-window',
+      `The exit would fall into the venue's announced maintenance (until ${new Date(clash.endsAtMs).toISOString()}). Choose a window that ends outside it.`,
+    );
   }
   return null;
 }
@@ -84,7 +99,10 @@ function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefu
   const { book, outcome, budgetMicros, openingPolicy } = input;
   const bestAsk = book?.asks[0];
   if (book === undefined || bestAsk === undefined) {
-    return refusal('book-too-thin', `Nobody offers ${outcome} in ${market.slug}. Wait for offers, or choose another market.`);
+    return refusal(
+      'book-too-thin',
+      `Nobody offers ${outcome} in ${market.slug}. Wait for offers, or choose another market.`,
+    );
   }
   const limitPriceMicros = minMicros(
     bestAsk.priceMicros + BigInt(openingPolicy.slackTicks) * book.tickMicros,
@@ -96,7 +114,14 @@ function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefu
   const thin = refusalOfDepth(book, sharesMicros, limitPriceMicros);
   if (thin !== null) return thin;
   const tokenId = market.tokenIds[outcome];
-  const buy: OrderTerms = { side: 'BUY', orderType: 'FOK', tokenId, negRisk: market.negRisk, sharesMicros, limitPriceMicros };
+  const buy: OrderTerms = {
+    side: 'BUY',
+    orderType: 'FOK',
+    tokenId,
+    negRisk: market.negRisk,
+    sharesMicros,
+    limitPriceMicros,
+  };
   return { market, buy, exitDueAtMs: market.endsAtMs - input.exitPolicy.exitLeadMs };
 }
 
@@ -111,7 +136,10 @@ export function affordableSharesMicros(budgetMicros: bigint, limitPriceMicros: b
 
 function refusalOfSize(sharesMicros: bigint, limitPriceMicros: bigint, market: Market): OpeningRefusal | null {
   if (sharesMicros < market.minOrderSharesMicros) {
-    return refusal('below-minimum-size', `That buys ${formatMicros(sharesMicros)} shares; the market's minimum is ${formatMicros(market.minOrderSharesMicros)}. Ask for more dollars.`);
+    return refusal(
+      'below-minimum-size',
+      `That buys ${formatMicros(sharesMicros)} shares; the market's minimum is ${formatMicros(market.minOrderSharesMicros)}. Ask for more dollars.`,
+    );
   }
   if (mulDivFloor(sharesMicros, limitPriceMicros, ONE_MICROS) < MARKETABLE_BUY_MICROS_MIN) {
     return refusal('below-minimum-size', 'The venue takes no marketable buy below $1. Ask for more dollars.');
@@ -123,11 +151,17 @@ function refusalOfSize(sharesMicros: bigint, limitPriceMicros: bigint, market: M
 function refusalOfDepth(book: OrderBook, sharesMicros: bigint, limitPriceMicros: bigint): OpeningRefusal | null {
   const offered = totalsOfSlices(walkBook(book, { side: 'BUY', sharesMicros, limitPriceMicros }), 0n).sharesMicros;
   if (offered < sharesMicros) {
-    return refusal('book-too-thin', `Only ${formatMicros(offered)} of ${formatMicros(sharesMicros)} shares are offered up to ${formatMicros(limitPriceMicros)}. Ask for fewer dollars.`);
+    return refusal(
+      'book-too-thin',
+      `Only ${formatMicros(offered)} of ${formatMicros(sharesMicros)} shares are offered up to ${formatMicros(limitPriceMicros)}. Ask for fewer dollars.`,
+    );
   }
   const wanted = totalsOfSlices(walkBook(book, { side: 'SELL', sharesMicros, limitPriceMicros: 1n }), 0n).sharesMicros;
   if (wanted < sharesMicros) {
-    return refusal('book-too-thin', `The bids would take back only ${formatMicros(wanted)} of ${formatMicros(sharesMicros)} shares. Ask for fewer dollars.`);
+    return refusal(
+      'book-too-thin',
+      `The bids would take back only ${formatMicros(wanted)} of ${formatMicros(sharesMicros)} shares. Ask for fewer dollars.`,
+    );
   }
   return null;
 }

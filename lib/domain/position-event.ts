@@ -1,7 +1,7 @@
 import type { Outcome } from './market.ts';
 import type { FillTotals, OrderIntent, Trade } from './order-attempt.ts';
-import type { RefusalCause, RefusalCode, WaitCode } from './refusal.ts';
 import type { VoidReason } from './position.ts';
+import type { RefusalCause, RefusalCode, WaitCode } from './refusal.ts';
 
 /** What the venue told about one order when asked by its hash. */
 export type ObservedOrder = {
@@ -58,7 +58,11 @@ export type PositionFact =
   /** The order may have been placed; the answer is lost. */
   | { readonly type: 'order-unknown'; readonly orderHash: string; readonly text: string }
   /** Asked by hash, the venue told what it knows; of the absent ones it knows neither the order nor a trade (yet). */
-  | { readonly type: 'orders-observed'; readonly orders: readonly ObservedOrder[]; readonly absentHashes: readonly string[] }
+  | {
+      readonly type: 'orders-observed';
+      readonly orders: readonly ObservedOrder[];
+      readonly absentHashes: readonly string[];
+    }
   /** The venue could not be asked; nothing is known that was not known before. */
   | { readonly type: 'look-up-failed'; readonly text: string }
   /** Somebody asked for the exit now. */
