@@ -13,6 +13,9 @@ export type ObservedOrder = {
 /** A fact in the life of a position. `atMs` is when we learned it. */
 export type PositionEvent = { readonly atMs: number } & PositionFact;
 
+/** The event of one type. */
+export type FactOf<Type extends PositionFact['type']> = Extract<PositionEvent, { readonly type: Type }>;
+
 export type PositionFact =
   /** The buy is written down and about to be posted. */
   | { readonly type: 'buy-intended'; readonly intent: OrderIntent; readonly leaseUntilMs: number }

@@ -1,0 +1,72 @@
+import { assertLaw } from './broken-law.ts';
+import { voidPosition } from './close-position.ts';
+import { remainingSharesMicros } from './fill-totals.ts';
+import { isUnresolved, type LiveAttempt, type OrderIntent } from './order-attempt.ts';
+import type { BuyingPosition, ExitingPosition, OpenPosition, Position } from './position.ts';
+import type { FactOf } from './position-event.ts';
+import { advance, stayBuying } from './resolve-position.ts';
+
+function posting(intent: OrderIntent, leaseUntilMs: number, postCount: number): LiveAttempt {
+  return { intent, postCount, phase: 'posting', leaseUntilMs };
+}
+
+export function intendBuy(position: OpenPosition, event: FactOf<'buy-intended'>): BuyingPosition {
+  assertLaw(position.state === 'buying' && position.attemptCount === 0, 'Only a fresh position may buy, and only once');
+  assertLaw(
+    event.intent.side === 'BUY' && event.intent.tokenId === position.tokenId,
+    'A buy names the token asked for',
+  );
+  const record = { ...advance(position), attemptCount: 1, attempts: [posting(event.intent, event.leaseUntilMs, 1)] };
+  return stayBuying(record, event.atMs);
+}
+
+export function abandonBuy(position: OpenPosition, event: FactOf<'buy-abandoned'>): Position {
+  // An intent on record may have been posted: only its absence proves that nothing was bought.
+  assertLaw(position.state === 'buying' && position.attemptCount === 0, 'A buy that was written down is not abandoned');
+  return voidPosition(position, advance(position), event.reason, event.atMs);
+}
+
+export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'>): ExitingPosition {
+  const { intent } = event;
+  assertLaw(position.state === 'holding' || position.state === 'exiting', `A ${position.state} position cannot sell`);
+  assertLaw(intent.side === 'SELL' && intent.tokenId === position.tokenId, 'The token sold is the token bought');
+  assertLaw(!position.attempts.some(isUnresolved), 'One order in flight or of unknown outcome at a time');
+  assertLaw(intent.sharesMicros <= remainingSharesMicros(position), 'No more is sold than is held');
+  const before = position.state === 'exiting' ? position : freshExit(event.atMs);
+  return {
+    ...before,
+    ...advance(position),
+    state: 'exiting',
+    // The wake-up stays: should this invocation die, its message comes back under the same id.
+    wakeUp: position.wakeUp,
+    attemptCount: intent.attemptNumber,
+    attempts: [...position.attempts, posting(intent, event.leaseUntilMs, 1)],
+    firstExitAttemptAtMs: position.firstExitAttemptAtMs ?? event.postAtMs,
+    underlyingAtExitMicros: event.underlyingMicros ?? before.underlyingAtExitMicros,
+  };
+}
+
+function freshExit(atMs: number) {
+  return {
+    exitStartedAtMs: atMs,
+    fruitlessCount: 0,
+    noBuyerCount: 0,
+    shortfallMicros: 0n,
+    sellableMicros: null,
+    pagedCauses: [],
+    underlyingAtExitMicros: null,
+  } as const;
+}
+
+export function repostSell(position: OpenPosition, event: FactOf<'sell-reposted'>): Position {
+  const attempt = position.attempts.find((live) => live.intent.orderHash === event.orderHash);
+  assertLaw(position.state === 'exiting' && attempt?.intent.side === 'SELL', 'Only an exit posts a sell again');
+  assertLaw(
+    attempt.phase === 'unknown' || attempt.phase === 'posting',
+    'Only an order of unknown outcome is posted again',
+  );
+  const attempts = position.attempts.map((other) =>
+    other === attempt ? posting(attempt.intent, event.leaseUntilMs, attempt.postCount + 1) : other,
+  );
+  return { ...position, version: position.version + 1, attempts };
+}

@@ -1,0 +1,90 @@
+import type { LiveAttempt, LivePhase } from './order-attempt.ts';
+import { wakeUpWhileExiting } from './plan-wake-up.ts';
+import type { ExitingPosition, OpenPosition, Position, PositionRecord } from './position.ts';
+import type { FactOf } from './position-event.ts';
+import { REACTIONS } from './refusal-reactions.ts';
+import { advance, resolvePosition } from './resolve-position.ts';
+import { settleOrders } from './settle-orders.ts';
+
+/** How long after the market's end an order that nobody knows can no longer have arrived. */
+export const ABSENCE_PROOF_MS = 30_000;
+
+function findAttempt(position: OpenPosition, orderHash: string): LiveAttempt | undefined {
+  return position.attempts.find((attempt) => attempt.intent.orderHash === orderHash);
+}
+
+function withoutAttempt(record: PositionRecord, orderHash: string): PositionRecord {
+  return { ...record, attempts: record.attempts.filter((attempt) => attempt.intent.orderHash !== orderHash) };
+}
+
+export function acceptOrder(position: OpenPosition, event: FactOf<'order-accepted'>): Position {
+  // Taken, but nothing reported: the venue has not said yet. It is looked up, never taken for "nothing".
+  if (event.working || event.reported.sharesMicros === 0n) {
+    return changePhase(position, event.orderHash, { phase: 'working', sinceMs: event.atMs }, event.atMs);
+  }
+  const filled =
+    position.state === 'exiting' ? { ...position, fruitlessCount: 0, noBuyerCount: 0, sellableMicros: null } : position;
+  return changePhase(filled, event.orderHash, { phase: 'matched', reported: event.reported }, event.atMs);
+}
+
+export function changePhase(position: OpenPosition, orderHash: string, phase: LivePhase, atMs: number): Position {
+  const attempt = findAttempt(position, orderHash);
+  if (attempt === undefined) return position;
+  const { intent, postCount } = attempt;
+  const attempts = position.attempts.map((other) => (other === attempt ? { intent, postCount, ...phase } : other));
+  const moved = position.state === 'exiting' && phase.phase === 'unknown' ? fruitless(position) : position;
+  return resolvePosition(moved, { ...advance(position), attempts }, atMs);
+}
+
+function fruitless(position: ExitingPosition): ExitingPosition {
+  return { ...position, fruitlessCount: position.fruitlessCount + 1 };
+}
+
+export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused'>): Position {
+  const attempt = findAttempt(position, event.orderHash);
+  if (attempt === undefined) return position;
+  const record = countSetback(withoutAttempt(advance(position), event.orderHash), event.cause);
+  if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-refused');
+  const reaction = REACTIONS[event.cause];
+  const isNewPage = reaction.needsHuman && !position.pagedCauses.includes(event.cause);
+  const exiting = {
+    ...fruitless(position),
+    noBuyerCount: event.cause === 'no-liquidity' ? position.noBuyerCount + 1 : 0,
+    sellableMicros: event.sellableMicros,
+    shortfallMicros: position.shortfallMicros + (event.shortfallMicros ?? 0n),
+    pagedCauses: isNewPage ? [...position.pagedCauses, event.cause] : position.pagedCauses,
+  };
+  const resolved = resolvePosition(exiting, record, event.atMs);
+  if (resolved.state !== 'exiting') return resolved;
+  const pauseMs = reaction.pace === 'slow' ? position.policy.slowRetryDelayMs : undefined;
+  return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, pauseMs) };
+}
+
+function countSetback(record: PositionRecord, cause: keyof PositionRecord['refusals']): PositionRecord {
+  return { ...record, refusals: { ...record.refusals, [cause]: (record.refusals[cause] ?? 0) + 1 } };
+}
+
+export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not-sent'>): Position {
+  if (findAttempt(position, event.orderHash) === undefined) return position;
+  const record = countSetback(withoutAttempt(advance(position), event.orderHash), event.code);
+  if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-not-sent');
+  const resolved = resolvePosition(fruitless(position), record, event.atMs);
+  if (resolved.state !== 'exiting' || event.retryAfterMs === null) return resolved;
+  return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, event.retryAfterMs) };
+}
+
+export function observeOrders(position: OpenPosition, event: FactOf<'orders-observed'>): Position {
+  const settled = settleOrders(position, event.orders, event.atMs);
+  const isPastHope = event.atMs >= position.marketEndsAtMs + ABSENCE_PROOF_MS;
+  const absent = new Set(event.absentHashes);
+  const attempts = settled.attempts.flatMap((attempt): LiveAttempt[] => {
+    // A fill that was reported stands although the venue does not show it yet.
+    if (attempt.phase === 'matched' || !absent.has(attempt.intent.orderHash)) return [attempt];
+    if (isPastHope) return [];
+    const { intent, postCount } = attempt;
+    return [
+      { intent, postCount, phase: 'unknown', sinceMs: attempt.phase === 'unknown' ? attempt.sinceMs : event.atMs },
+    ];
+  });
+  return resolvePosition(position, { ...advance(position), trades: settled.trades, attempts }, event.atMs);
+}
