@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { getJson } from '#lib/adapters/http/get-json.ts';
+import { joinUrl } from '#lib/adapters/http/join-url.ts';
+import type { Asset } from '#lib/domain/market.ts';
+import { parseMicros } from '#lib/domain/money.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { ReferencePrice } from '#lib/ports/reference-price.ts';
+
+export type BinanceReferencePriceDeps = {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  /** Base URL, such as https://data-api.binance.vision. */
+  readonly binanceHost: string;
+};
+
+const SYMBOLS = { BTC: 'BTCUSDT', ETH: 'ETHUSDT' } as const satisfies Record<Asset, string>;
+
+/** `GET /api/v3/ticker/price`, prices with eight decimals. */
+const TickerSchema = z.looseObject({ symbol: z.string(), price: z.string().regex(/^\d{1,12}(\.\d{1,18})?$/) });
+
+const TICKER_BYTES_MAX = 10_000;
+
+/**
+ * The last price on Binance's public ticker. It is quoted in USDT and not what the venue resolves by (venue.md §7): good
+ * enough to say later where the underlying stood.
+ */
+export function createBinanceReferencePrice(deps: BinanceReferencePriceDeps): ReferencePrice {
+  return {
+    async findPriceMicros(asset, deadlineAtMs) {
+      const symbol = SYMBOLS[asset];
+      const url = joinUrl(deps.binanceHost, '/api/v3/ticker/price', { symbol });
+      try {
+        const { status, body } = await getJson(deps, {
+          url,
+          what: 'the ticker',
+          deadlineAtMs,
+          bytesMax: TICKER_BYTES_MAX,
+        });
+        const ticker = TickerSchema.safeParse(body);
+        if (status !== 200 || !ticker.success || ticker.data.symbol !== symbol) return null;
+        return toPriceMicros(ticker.data.price);
+      } catch {
+        // For the record only: whatever went wrong, the exit has no use for it.
+        return null;
+      }
+    },
+  };
+}
+
+function toPriceMicros(text: string): bigint | null {
+  const [whole = '', fraction = ''] = text.split('.');
+  const micros = parseMicros(`${whole}.${fraction.slice(0, 6).padEnd(1, '0')}`);
+  return micros > 0n ? micros : null;
+}

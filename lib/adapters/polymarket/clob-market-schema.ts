@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { DecimalMicrosSchema, PriceMicrosSchema } from './decimal-schema.ts';
+
+/** CLOB `GET /clob-markets/{conditionId}`, short keys (venue.md §2.4). */
+export const ClobMarketSchema = z.looseObject({
+  /** Condition id. */
+  c: z.string(),
+  /** Tokens with their outcomes; null entries and empty ids are seen while a market is being listed. */
+  t: z.array(z.looseObject({ t: z.string(), o: z.string() }).nullable()),
+  /** Tick. */
+  mts: PriceMicrosSchema,
+  /** Smallest resting order, in shares. */
+  mos: DecimalMicrosSchema,
+  /** Negative risk. */
+  nr: z.boolean().nullish(),
+  /** Fee: rate, exponent, takers only. Absent in a market without fees. */
+  fd: z.looseObject({ r: DecimalMicrosSchema, e: z.number() }).nullish(),
+  /** Accepting orders. */
+  ao: z.boolean().nullish(),
+});
+
+export type ClobMarketReply = z.output<typeof ClobMarketSchema>;

@@ -1,0 +1,14 @@
+import type * as z from 'zod';
+import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+
+/** @throws UnexpectedReplyError that names the fields that are not as documented, never their values */
+export function parseReply<Schema extends z.ZodType>(schema: Schema, body: unknown, what: string): z.output<Schema> {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const faults = result.error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join('.') || 'answer'}: ${issue.message}`);
+  throw new UnexpectedReplyError(`The answer for ${what} is not as documented`, {
+    faults: faults.join('; ').slice(0, 500),
+  });
+}

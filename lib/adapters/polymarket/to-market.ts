@@ -1,0 +1,102 @@
+import type { Market, Outcome } from '#lib/domain/market.ts';
+import type { SlugParts } from '#lib/domain/market-slug.ts';
+import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import type { ClobMarketReply } from './clob-market-schema.ts';
+import type { GammaMarketReply } from './gamma-market-schema.ts';
+
+/** The venue's names of the two outcomes. */
+const OUTCOME_NAMES = { UP: 'Up', DOWN: 'Down' } as const satisfies Record<Outcome, string>;
+
+/** A market that has no CLOB side (not listed there yet, or no more) keeps Gamma's terms and takes no orders. */
+export function toMarket(
+  slug: string,
+  parts: SlugParts,
+  gamma: GammaMarketReply,
+  clob: ClobMarketReply | undefined,
+): Market {
+  if (gamma.slug !== slug) throw unexpected('Gamma answered with another market');
+  const startsAtMs = gamma.eventStartTime ?? parts.startsAtMs;
+  if (gamma.endDate <= startsAtMs) throw unexpected('The market ends before it starts');
+  const tokenIds = tokenIdsOf(gamma);
+  const version = versionOf(gamma, tokenIds);
+  if (clob !== undefined) checkSameMarket(gamma, tokenIds, clob);
+  return {
+    slug,
+    conditionId: gamma.conditionId,
+    asset: parts.asset,
+    version,
+    startsAtMs,
+    endsAtMs: gamma.endDate,
+    tokenIds,
+    negRisk: clob?.nr ?? gamma.negRisk ?? false,
+    acceptingOrders: clob !== undefined && gamma.acceptingOrders === true && clob.ao !== false,
+    closed: gamma.closed === true,
+    tickMicros: clob?.mts ?? gamma.orderPriceMinTickSize ?? missing('a tick size'),
+    minOrderSharesMicros: clob?.mos ?? gamma.orderMinSize ?? missing('a smallest order'),
+    feeRateMicros: feeRateOf(gamma, clob),
+  };
+}
+
+/** Tokens by outcome name, never by position: the order of the two is the venue's to choose. */
+function tokenIdsOf(gamma: GammaMarketReply): Record<Outcome, string> {
+  const ids = (gamma.clobTokenIds ?? []).length > 0 ? gamma.clobTokenIds : gamma.positionIds;
+  if (gamma.outcomes.length !== 2 || ids?.length !== 2)
+    throw unexpected('The market does not have two outcomes and tokens');
+  const idOf = (outcome: Outcome): string => {
+    const id = ids[gamma.outcomes.indexOf(OUTCOME_NAMES[outcome])];
+    if (id === undefined || !/^\d{1,78}$/.test(id)) throw unexpected('An outcome has no token id');
+    return id;
+  };
+  const tokenIds = { UP: idOf('UP'), DOWN: idOf('DOWN') };
+  if (tokenIds.UP === tokenIds.DOWN) throw unexpected('Both outcomes have the same token id');
+  return tokenIds;
+}
+
+/**
+ * Version 1 by its name, or by the lack of one, and only with ids of the Conditional Tokens: orders of anything else would
+ * be signed for the wrong exchange.
+ */
+function versionOf(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>): Market['version'] {
+  const isVersion1 = gamma.version === undefined || gamma.version === null || gamma.version === 'v1';
+  return isVersion1 && isConditionalToken(tokenIds.UP) && isConditionalToken(tokenIds.DOWN) ? 'v1' : 'unsupported';
+}
+
+/** Ids of protocol version 2 have bits 40 to 103 all zero (venue.md §1.3). */
+function isConditionalToken(tokenId: string): boolean {
+  return ((BigInt(tokenId) >> 40n) & ((1n << 64n) - 1n)) !== 0n;
+}
+
+/** The two halves of the venue have to speak of the same tokens: what is sold is what was bought. */
+function checkSameMarket(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>, clob: ClobMarketReply): void {
+  if (clob.c.toLowerCase() !== gamma.conditionId.toLowerCase())
+    throw unexpected('The CLOB answered with another market');
+  for (const token of clob.t) {
+    if (token === null || token.t === '') continue;
+    const isKnown =
+      (token.o === OUTCOME_NAMES.UP && token.t === tokenIds.UP) ||
+      (token.o === OUTCOME_NAMES.DOWN && token.t === tokenIds.DOWN);
+    if (!isKnown) throw unexpected('Gamma and CLOB name different tokens');
+  }
+}
+
+/** Our fee formula holds for exponent 1 alone, the only one seen since the fees of today (venue.md §4). */
+function feeRateOf(gamma: GammaMarketReply, clob: ClobMarketReply | undefined): bigint {
+  const fee = clob?.fd ? { rateMicros: clob.fd.r, exponent: clob.fd.e } : undefined;
+  const listedFee = gamma.feeSchedule
+    ? { rateMicros: gamma.feeSchedule.rate, exponent: gamma.feeSchedule.exponent }
+    : undefined;
+  const known = fee ?? listedFee;
+  if (known === undefined) return gamma.feesEnabled === true ? missing('a fee rate') : 0n;
+  if (known.rateMicros === 0n) return 0n;
+  if (known.exponent !== 1) throw unexpected('The fee formula of the market is not the one we know');
+  if (known.rateMicros >= 1_000_000n) throw unexpected('The fee rate of the market is not a share of one');
+  return known.rateMicros;
+}
+
+function missing(what: string): never {
+  throw unexpected(`The market does not say ${what}`);
+}
+
+function unexpected(message: string): UnexpectedReplyError {
+  return new UnexpectedReplyError(message);
+}
