@@ -46,7 +46,6 @@ const DEFAULTS_BY_TYPE = {
     orders: [{ orderHash: BUY_ORDER_HASH, working: false, trades: [aBuyTrade()] }],
     absentHashes: [],
   },
-  'order-absent': { type: 'order-absent', orderHash: SELL_ORDER_HASH },
   'look-up-failed': { type: 'look-up-failed', text: 'the venue was not reached' },
   'exit-requested': { type: 'exit-requested' },
   'deadline-reached': { type: 'deadline-reached' },

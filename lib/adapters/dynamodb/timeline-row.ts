@@ -60,7 +60,6 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     orders: z.array(ObservedOrderSchema).readonly(),
     absentHashes: z.array(z.string()).readonly(),
   }),
-  z.strictObject({ atMs, type: z.literal('order-absent'), orderHash }),
   z.strictObject({ atMs, type: z.literal('look-up-failed'), text: z.string() }),
   z.strictObject({ atMs, type: z.literal('exit-requested') }),
   z.strictObject({ atMs, type: z.literal('deadline-reached') }),
