@@ -1,0 +1,42 @@
+import type { FastifyReply } from 'fastify';
+import * as z from 'zod';
+
+/** An answer that an SDK client turns into the typed error of that name. */
+export class AwsWireError extends Error {
+  override readonly name = 'AwsWireError';
+  readonly type: string;
+  readonly status: number;
+
+  constructor(type: string, status: number, message: string) {
+    super(message);
+    this.type = type;
+    this.status = status;
+  }
+}
+
+export function sendWireError(reply: FastifyReply, error: unknown): FastifyReply {
+  const wireError =
+    error instanceof AwsWireError ? error : new AwsWireError('InternalServerException', 500, 'The local server failed');
+  return reply
+    .code(wireError.status)
+    .header('x-amzn-errortype', wireError.type)
+    .type('application/json')
+    .send(JSON.stringify({ __type: wireError.type, message: wireError.message, Message: wireError.message }));
+}
+
+/** Reads a request body as JSON of a known shape. @throws AwsWireError ValidationException */
+export function readWireJson<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const result = schema.safeParse(parse(body));
+  if (result.success) return result.data;
+  const fault = z.prettifyError(result.error).replaceAll('\n', ' ');
+  throw new AwsWireError('ValidationException', 400, `The request is not valid: ${fault}`);
+}
+
+function parse(body: unknown): unknown {
+  const text = Buffer.isBuffer(body) ? body.toString('utf8') : '';
+  try {
+    return JSON.parse(text === '' ? '{}' : text);
+  } catch {
+    throw new AwsWireError('SerializationException', 400, 'The request body is not JSON');
+  }
+}

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+export const NODE_MAJOR_MIN = 24;
+
+/** The environment value that names a DynamoDB emulator of one's own, for platforms that have none bundled. */
+export const EMULATOR_PATH_VARIABLE = 'DYNOXIDE_PATH';
+
+export type Platform = {
+  readonly nodeVersion: string;
+  readonly platform: string;
+  readonly arch: string;
+  /** Path of a dynoxide binary that is used instead of the bundled one. */
+  readonly emulatorPath?: string | undefined;
+};
+
+export type PlatformCheck =
+  | { readonly outcome: 'ready'; readonly emulatorPath: string }
+  | { readonly outcome: 'lacking'; readonly message: string };
+
+const thisMachine = (): Platform => ({
+  nodeVersion: process.versions.node,
+  platform: process.platform,
+  arch: process.arch,
+});
+
+/** Can the local stack run here? If not, one sentence says what is missing and how to get it. */
+export function checkPlatform(platform: Platform = thisMachine()): PlatformCheck {
+  if (Number.parseInt(platform.nodeVersion, 10) < NODE_MAJOR_MIN) {
+    return {
+      outcome: 'lacking',
+      message:
+        `The local stack needs Node ${NODE_MAJOR_MIN} or newer and this is ${platform.nodeVersion}: start it with \`npm start\`, ` +
+        `which uses the Node that \`npm ci\` installs on Linux and Windows, or install Node ${NODE_MAJOR_MIN} from nodejs.org.`,
+    };
+  }
+  if (platform.emulatorPath !== undefined) return checkOwnEmulator(platform.emulatorPath);
+  const bundledPath = findBundledEmulator(platform);
+  if (bundledPath !== undefined) return { outcome: 'ready', emulatorPath: bundledPath };
+  return {
+    outcome: 'lacking',
+    message:
+      `The DynamoDB emulator (dynoxide) is bundled for Linux x64 and was not found on this machine (${platform.platform} ` +
+      `${platform.arch}): run \`npm ci\` without --omit=optional there, or set ${EMULATOR_PATH_VARIABLE} to a dynoxide binary ` +
+      'built from github.com/nubo-db/dynoxide.',
+  };
+}
+
+function checkOwnEmulator(emulatorPath: string): PlatformCheck {
+  if (existsSync(emulatorPath)) return { outcome: 'ready', emulatorPath };
+  return {
+    outcome: 'lacking',
+    message: `${EMULATOR_PATH_VARIABLE} names no existing file: set it to the path of a dynoxide binary, or unset it to use the bundled one.`,
+  };
+}
+
+function findBundledEmulator(platform: Platform): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve(`@dynoxide/${platform.platform}-${platform.arch}/dynoxide`);
+  } catch {
+    // Not installed: the package manager leaves out what is not for this platform.
+    return undefined;
+  }
+}

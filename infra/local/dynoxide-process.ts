@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { endLeftover, endProcess, guardChild, rememberChild } from './child-reaper.ts';
+
+export type Dynoxide = { readonly url: string; stop(): Promise<void> };
+
+const START_DEADLINE_MS = 10_000;
+const START_POLL_MS = 5;
+
+/**
+ * Starts the DynamoDB emulator as a child on a free loopback port, keeping its rows in `tableFile`.
+ * @throws UpstreamUnavailableError when it does not listen in time
+ */
+export async function startDynoxide(options: {
+  readonly emulatorPath: string;
+  readonly tableFile: string;
+  readonly pidFile: string;
+}): Promise<Dynoxide> {
+  await endLeftover(options.pidFile, options.tableFile);
+  const port = await findFreePort();
+  const child = spawn(
+    options.emulatorPath,
+    ['--host', '127.0.0.1', '--port', String(port), '--db-path', options.tableFile],
+    {
+      stdio: 'ignore',
+      // Its own process group: Ctrl-C in a terminal reaches us, and we stop the child after its last user.
+      detached: true,
+      env: {},
+    },
+  );
+  child.on('error', () => undefined);
+  if (child.pid === undefined)
+    throw new UpstreamUnavailableError('The DynamoDB emulator cannot be started: its binary is not executable here');
+  const pid = child.pid;
+  rememberChild(options.pidFile, pid);
+  const releaseGuard = guardChild(pid);
+  child.once('exit', releaseGuard);
+  child.unref();
+  const stop = async (): Promise<void> => {
+    if (!hasExited(child)) {
+      const exited = once(child, 'exit');
+      await endProcess(pid);
+      await exited;
+    }
+    rmSync(options.pidFile, { force: true });
+  };
+  await waitUntilListening(child, port, stop);
+  return { url: `http://127.0.0.1:${port}`, stop };
+}
+
+const hasExited = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+async function waitUntilListening(child: ChildProcess, port: number, stop: () => Promise<void>): Promise<void> {
+  const deadlineAtMs = Date.now() + START_DEADLINE_MS;
+  while (!(await isListening(port))) {
+    if (hasExited(child) || Date.now() > deadlineAtMs) {
+      await stop();
+      throw new UpstreamUnavailableError(
+        'The DynamoDB emulator did not start: look for a damaged table.db in the state directory',
+        {
+          exitCode: child.exitCode,
+        },
+      );
+    }
+    await delay(START_POLL_MS);
+  }
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = createConnection({ port, host: '127.0.0.1' });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string')
+    throw new UpstreamUnavailableError('No free loopback port was given');
+  return address.port;
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import * as z from 'zod';
+import { AwsWireError, readWireJson } from './aws-wire-error.ts';
+import { type EventPattern, matchesPattern } from './event-pattern.ts';
+import { ACCOUNT_ID, REGION } from './topology.ts';
+
+export type EventRule = { readonly name: string; readonly pattern: EventPattern; readonly topicArn: string };
+
+export type EventBusApiDeps = {
+  readonly busName: string;
+  readonly rules: readonly EventRule[];
+  readonly nowMs: () => number;
+  readonly publish: (topicArn: string, message: string) => Promise<void>;
+};
+
+const EntrySchema = z.object({
+  EventBusName: z.string().default('default'),
+  Source: z.string().optional(),
+  DetailType: z.string().optional(),
+  Detail: z.string().optional(),
+  Resources: z.array(z.string()).default([]),
+  /** Seconds, as the SDK writes times. */
+  Time: z.number().optional(),
+});
+const PutEventsSchema = z.object({ Entries: z.array(EntrySchema).min(1).max(10) });
+
+type Entry = z.infer<typeof EntrySchema>;
+type EntryResult = { readonly EventId: string } | { readonly ErrorCode: string; readonly ErrorMessage: string };
+
+/** EventBridge's PutEvents, and the rules that carry events on to a topic. */
+export function registerEventBusApi(app: FastifyInstance, deps: EventBusApiDeps): void {
+  app.post('/', async (request, reply) => {
+    const target = request.headers['x-amz-target'];
+    if (target !== 'AWSEvents.PutEvents') {
+      throw new AwsWireError('UnknownOperationException', 400, 'The local bus knows PutEvents only.');
+    }
+    const { Entries } = readWireJson(PutEventsSchema, request.body);
+    const results = await Promise.all(Entries.map((entry) => putEvent(deps, entry)));
+    reply.type('application/x-amz-json-1.1');
+    return JSON.stringify({
+      FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length,
+      Entries: results,
+    });
+  });
+}
+
+/** Answers for each entry by itself, as AWS does: some may be taken and others not. */
+async function putEvent(deps: EventBusApiDeps, entry: Entry): Promise<EntryResult> {
+  const { Source, DetailType, Detail } = entry;
+  if (!Source || !DetailType || !Detail) {
+    return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Source, DetailType and Detail are required.' };
+  }
+  const detail = parseDetail(Detail);
+  if (detail === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+  const event = {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': DetailType,
+    source: Source,
+    account: ACCOUNT_ID,
+    time: new Date(entry.Time === undefined ? deps.nowMs() : entry.Time * 1_000)
+      .toISOString()
+      .replace(/\.\d{3}Z$/, 'Z'),
+    region: REGION,
+    resources: entry.Resources,
+    detail,
+  };
+  // An event for a bus that does not exist is taken and goes nowhere, as on AWS.
+  const rules =
+    entry.EventBusName === deps.busName ? deps.rules.filter((rule) => matchesPattern(event, rule.pattern)) : [];
+  try {
+    // Carried on before the answer: this bus has no memory of its own that could survive a kill.
+    await Promise.all(rules.map((rule) => deps.publish(rule.topicArn, JSON.stringify(event))));
+  } catch {
+    return { ErrorCode: 'InternalFailure', ErrorMessage: 'A target did not take the event.' };
+  }
+  return { EventId: event.id };
+}
+
+function parseDetail(text: string): object | undefined {
+  try {
+    const detail: unknown = JSON.parse(text);
+    return typeof detail === 'object' && detail !== null && !Array.isArray(detail) ? detail : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import { ConfigError } from '#lib/errors/errors.ts';
+
+/** An EventBridge event pattern: each field names the values it may have, or is a pattern itself. */
+export type EventPattern = { readonly [field: string]: EventPattern | readonly EventPatternValue[] };
+type EventPatternValue = string | number | boolean | null;
+
+/**
+ * Refuses what this machine does not match the way AWS does: a filter object ("prefix", "anything-but" …) or a bare value.
+ * @throws ConfigError
+ */
+export function assertSupportedPattern(pattern: EventPattern): void {
+  for (const [field, expected] of Object.entries(pattern)) {
+    if (isPattern(expected)) assertSupportedPattern(expected);
+    else if (!Array.isArray(expected) || expected.some((value) => typeof value === 'object' && value !== null)) {
+      throw new ConfigError('A local event rule may use lists of exact values only', { field });
+    }
+  }
+}
+
+/** Every field of the pattern must be in the event with one of the listed values; more fields in the event do not matter. */
+export function matchesPattern(event: unknown, pattern: EventPattern): boolean {
+  if (typeof event !== 'object' || event === null) return false;
+  const fields: Record<string, unknown> = { ...event };
+  return Object.entries(pattern).every(([field, expected]) => {
+    const actual = fields[field];
+    if (isPattern(expected)) return matchesPattern(actual, expected);
+    // A list in the event matches when one of its members does.
+    const candidates: readonly unknown[] = Array.isArray(actual) ? actual : [actual];
+    return expected.some((value) => candidates.includes(value));
+  });
+}
+
+function isPattern(value: EventPattern | readonly EventPatternValue[]): value is EventPattern {
+  return !Array.isArray(value);
+}

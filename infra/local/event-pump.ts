@@ -1,0 +1,64 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { createCheckpointStore } from './checkpoint-store.ts';
+import type { Fauxqs } from './fauxqs-server.ts';
+import type { FunctionRuntime } from './function-runtime.ts';
+import { startPeriodicRule } from './periodic-rule.ts';
+import type { PumpClients } from './pump-clients.ts';
+import { type EventSource, startQueueEventSource } from './queue-event-source.ts';
+import { startStreamEventSource } from './stream-event-source.ts';
+import { openStreamReader } from './stream-reader.ts';
+import { ANNOUNCE_DEAD_LETTERS, DISCORD_QUEUE, EXIT_QUEUE, type FunctionName, functionArn } from './topology.ts';
+
+export type EventPumpDeps = {
+  readonly clients: PumpClients;
+  readonly queues: Fauxqs;
+  readonly runtime: FunctionRuntime;
+  readonly dynamodbUrl: string;
+  readonly streamArn: string;
+  readonly state: DatabaseSync;
+  readonly sweepPeriodMs: number;
+  readonly announceRetryCount: number;
+  readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
+};
+
+const STREAM_RETRY_DELAY_MS = 250;
+
+/** Does what AWS does between the services: queues, minute rule and table stream call their functions. */
+export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> {
+  const { clients, queues, runtime, log, streamArn } = deps;
+  const reader = await openStreamReader({ client: clients.openStreams(deps.dynamodbUrl), streamArn });
+  const fromQueue = (queueName: string, name: FunctionName): EventSource =>
+    startQueueEventSource({
+      client: clients.createPoller(),
+      queueName,
+      queueUrl: queues.queueUrl(queueName),
+      invoke: (event) => runtime.invoke(name, event),
+      releasePollers: queues.releasePollers,
+      log,
+    });
+  const sources = [
+    fromQueue(EXIT_QUEUE, 'sell'),
+    fromQueue(DISCORD_QUEUE, 'discord'),
+    startPeriodicRule({
+      ruleName: 'sweep-every-minute',
+      periodMs: deps.sweepPeriodMs,
+      invoke: (event) => runtime.invoke('sweep', event),
+    }),
+    startStreamEventSource({
+      reader,
+      checkpoints: createCheckpointStore(deps.state),
+      functionArn: functionArn('announce'),
+      streamArn,
+      invoke: (event) => runtime.invoke('announce', event),
+      sendToDeadLetters: (body) => clients.sendToQueue(ANNOUNCE_DEAD_LETTERS, body),
+      retryCount: deps.announceRetryCount,
+      retryDelayMs: STREAM_RETRY_DELAY_MS,
+      log,
+    }),
+  ];
+  return {
+    stop: async (deadlineMs) => {
+      await Promise.all(sources.map((source) => source.stop(deadlineMs)));
+    },
+  };
+}

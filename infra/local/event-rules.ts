@@ -1,0 +1,21 @@
+import { DETAIL_TYPES, EVENT_SOURCE } from '#lib/contracts/domain-event.ts';
+import type { EventRule } from './event-bus-api.ts';
+import { ALERT_TOPIC_ARN } from './topology.ts';
+
+/** What of the bus a trader reads: every alert, and the changes of state that no alert tells. */
+export const EVENT_RULES: readonly EventRule[] = [
+  {
+    name: 'alerts-to-topic',
+    pattern: { source: [EVENT_SOURCE], 'detail-type': [DETAIL_TYPES['position-alert']] },
+    topicArn: ALERT_TOPIC_ARN,
+  },
+  {
+    name: 'news-to-topic',
+    pattern: {
+      source: [EVENT_SOURCE],
+      'detail-type': [DETAIL_TYPES['position-state-changed']],
+      detail: { isNews: [true] },
+    },
+    topicArn: ALERT_TOPIC_ARN,
+  },
+];

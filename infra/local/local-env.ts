@@ -1,0 +1,58 @@
+import {
+  ANNOUNCE_DEAD_LETTERS,
+  DISCORD_DEAD_LETTERS,
+  EVENT_BUS_NAME,
+  EXIT_DEAD_LETTERS,
+  EXIT_QUEUE,
+  queueArn,
+  REGION,
+  SCHEDULER_DEAD_LETTERS,
+  SCHEDULER_GROUP_NAME,
+  SCHEDULER_ROLE_ARN,
+  TABLE_NAME,
+} from './topology.ts';
+
+/** Where the parts of a stack listen. */
+export type LocalAddresses = {
+  readonly dynamodbUrl: string;
+  readonly queueServiceUrl: string;
+  readonly queueUrl: (name: string) => string;
+  readonly wireUrl: string;
+  readonly openFunctionUrl: string;
+  readonly discordWebhookUrl: string;
+  readonly venue: { readonly clobHost: string; readonly gammaHost: string; readonly binanceHost: string };
+};
+
+/** The environment of the functions and the command line: the same names as on AWS, with addresses of this machine. */
+export function createLocalEnv(addresses: LocalAddresses): Record<string, string> {
+  return {
+    STAGE: 'local',
+    TABLE_NAME,
+    EXIT_QUEUE_URL: addresses.queueUrl(EXIT_QUEUE),
+    EXIT_QUEUE_ARN: queueArn(EXIT_QUEUE),
+    EXIT_DEAD_LETTER_URL: addresses.queueUrl(EXIT_DEAD_LETTERS),
+    DISCORD_DEAD_LETTER_URL: addresses.queueUrl(DISCORD_DEAD_LETTERS),
+    ANNOUNCE_DEAD_LETTER_URL: addresses.queueUrl(ANNOUNCE_DEAD_LETTERS),
+    SCHEDULER_DEAD_LETTER_ARN: queueArn(SCHEDULER_DEAD_LETTERS),
+    SCHEDULER_GROUP_NAME,
+    SCHEDULER_ROLE_ARN,
+    EVENT_BUS_NAME,
+    CLOB_HOST: addresses.venue.clobHost,
+    GAMMA_HOST: addresses.venue.gammaHost,
+    BINANCE_HOST: addresses.venue.binanceHost,
+    DISCORD_WEBHOOK_URL: addresses.discordWebhookUrl,
+    OPEN_FUNCTION_NAME: 'open',
+    OPEN_FUNCTION_URL: addresses.openFunctionUrl,
+    AWS_REGION: REGION,
+    // The emulators check no signature; the SDK refuses to send without keys.
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamodbUrl,
+    AWS_ENDPOINT_URL_DYNAMODB_STREAMS: addresses.dynamodbUrl,
+    AWS_ENDPOINT_URL_SQS: addresses.queueServiceUrl,
+    AWS_ENDPOINT_URL_SNS: addresses.queueServiceUrl,
+    AWS_ENDPOINT_URL_SCHEDULER: addresses.wireUrl,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: addresses.wireUrl,
+    AWS_ENDPOINT_URL_LAMBDA: addresses.wireUrl,
+  };
+}

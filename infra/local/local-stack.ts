@@ -1,0 +1,176 @@
+import { ConfigError } from '#lib/errors/errors.ts';
+import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { checkPlatform, EMULATOR_PATH_VARIABLE } from './check-platform.ts';
+import type { DiscordListener, LocalDiscord } from './discord-api.ts';
+import { startDynoxide } from './dynoxide-process.ts';
+import { startEventPump } from './event-pump.ts';
+import { EVENT_RULES } from './event-rules.ts';
+import { startFauxqs } from './fauxqs-server.ts';
+import { createFunctionRuntime, type FunctionHandler } from './function-runtime.ts';
+import { loadFunctions } from './load-functions.ts';
+import { createLocalEnv } from './local-env.ts';
+import { prepareTable } from './prepare-table.ts';
+import { createPumpClients } from './pump-clients.ts';
+import { openPumpState } from './pump-state.ts';
+import { startSchedulerClock, type TimerFaults } from './scheduler-clock.ts';
+import { createSchedulerStore } from './scheduler-store.ts';
+import { createSeededRandom } from './seeded-random.ts';
+import { openStateDir } from './state-dir.ts';
+import { EVENT_BUS_NAME, type FunctionName, SCHEDULER_GROUP_NAME, TABLE_NAME } from './topology.ts';
+import { type LocalVenue, startLocalVenue } from './venue/start-local-venue.ts';
+import { startWireServer } from './wire-server.ts';
+
+type StackLog = (message: string, facts: Readonly<Record<string, unknown>>) => void;
+
+export type LocalStackOptions = {
+  /** Where everything is kept; one stack at a time. */
+  readonly stateDir: string;
+  /** Forget what an earlier run left there. */
+  readonly fresh?: boolean;
+  /** Of the venue's prices and the timers' lateness. */
+  readonly seed?: number;
+  readonly recordingsDir?: string;
+  /** On AWS a minute. */
+  readonly sweepPeriodMs?: number;
+  /** How late a timer may fire. On AWS up to a minute. */
+  readonly timerJitterMs?: number;
+  /** What a timer's time is cut to. On AWS a minute. */
+  readonly timerGrainMs?: number;
+  readonly timerFaults?: Partial<TimerFaults>;
+  /** Retries of a table change before it goes to the dead-letter queue. */
+  readonly announceRetryCount?: number;
+  /** Added to the functions' environment; wins over the stack's own values. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Replace some or all of the suite's functions. */
+  readonly functions?: Partial<Record<FunctionName, FunctionHandler>>;
+  readonly log?: StackLog;
+};
+
+export type LocalStack = {
+  /** Everything the functions and the command line need. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly venue: LocalVenue;
+  readonly discord: LocalDiscord;
+  readonly timerFaults: TimerFaults;
+  /** Calls back on each Discord message from now on; the result ends that. */
+  onDiscordMessage(listener: DiscordListener): () => void;
+  /** Ends everything in order; what was under way is finished or comes again at the next start. Safe to repeat. */
+  stop(): Promise<void>;
+};
+
+const DEFAULT_SEED = 1;
+const SWEEP_PERIOD_MS = 60_000;
+const TIMER_GRAIN_MS = 60_000;
+/** AWS may take a whole minute; on this machine a little is enough to show that nothing relies on it. */
+const TIMER_JITTER_MS = 5_000;
+const ANNOUNCE_RETRY_COUNT = 5;
+const STOP_DEADLINE_MS = 10_000;
+
+/**
+ * Starts the suite's AWS on this machine: loopback only, free ports, all state in `stateDir`.
+ * @throws ConfigError when this platform lacks something or another stack runs on the directory
+ */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const emulatorPath = requirePlatform(options.env?.[EMULATOR_PATH_VARIABLE]);
+  const closers: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    // Last opened, first closed. Each is taken off before it runs, so that stopping twice closes nothing twice.
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+  };
+  try {
+    return { ...(await startParts(options, emulatorPath, closers)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function requirePlatform(ownEmulatorPath: string | undefined): string {
+  const check = checkPlatform({
+    nodeVersion: process.versions.node,
+    platform: process.platform,
+    arch: process.arch,
+    emulatorPath: ownEmulatorPath,
+  });
+  if (check.outcome === 'lacking') throw new ConfigError(check.message);
+  return check.emulatorPath;
+}
+
+async function startParts(
+  options: LocalStackOptions,
+  emulatorPath: string,
+  closers: (() => unknown)[],
+): Promise<Omit<LocalStack, 'stop'>> {
+  const nowMs = Date.now;
+  const log: StackLog = options.log ?? (() => undefined);
+  const dir = openStateDir(options.stateDir, options.fresh ?? false);
+  closers.push(dir.release);
+  const dynoxide = await startDynoxide({ emulatorPath, tableFile: dir.tableFile, pidFile: dir.emulatorPidFile });
+  closers.push(dynoxide.stop);
+  const queues = await startFauxqs(dir.queueDir);
+  closers.push(queues.stop);
+  const state = openPumpState(dir.pumpFile);
+  closers.push(() => state.close());
+  const clients = createPumpClients(queues);
+  closers.push(clients.destroy);
+  const venue = await startLocalVenue({
+    seed: String(options.seed ?? DEFAULT_SEED),
+    stateFile: dir.marketsFile,
+    ...(options.recordingsDir !== undefined && { recordingsFolder: options.recordingsDir }),
+  });
+  closers.push(venue.stop);
+
+  const random = createSeededRandom(options.seed ?? DEFAULT_SEED);
+  const timerFaults: TimerFaults = { loseTimers: false, duplicateProbability: 0, ...options.timerFaults };
+  const store = createSchedulerStore(state);
+  store.createGroup(SCHEDULER_GROUP_NAME);
+  const runtime = createFunctionRuntime({ nowMs, log });
+  const timers = startSchedulerClock({ store, nowMs, random, faults: timerFaults, sendToQueue: clients.sendToQueue });
+  closers.push(timers.stop);
+  const wire = await startWireServer({
+    scheduler: {
+      store,
+      nowMs,
+      random,
+      grainMs: options.timerGrainMs ?? TIMER_GRAIN_MS,
+      jitterMs: options.timerJitterMs ?? TIMER_JITTER_MS,
+      onChange: timers.wake,
+    },
+    eventBus: { busName: EVENT_BUS_NAME, rules: EVENT_RULES, nowMs, publish: clients.publish },
+    runtime,
+  });
+  closers.push(wire.stop);
+
+  const env = {
+    ...createLocalEnv({
+      dynamodbUrl: dynoxide.url,
+      queueServiceUrl: queues.url,
+      queueUrl: queues.queueUrl,
+      wireUrl: wire.url,
+      openFunctionUrl: wire.openFunctionUrl,
+      discordWebhookUrl: wire.discordWebhookUrl,
+      venue,
+    }),
+    ...options.env,
+  };
+  const aws = createAwsClients(env);
+  closers.push(aws.destroy);
+  const { streamArn } = await prepareTable({ client: aws.dynamodb, tableName: TABLE_NAME, tableFile: dir.tableFile });
+  runtime.register(await loadFunctions(env, options.functions));
+  const pump = await startEventPump({
+    clients,
+    queues,
+    runtime,
+    dynamodbUrl: dynoxide.url,
+    streamArn,
+    state,
+    sweepPeriodMs: options.sweepPeriodMs ?? SWEEP_PERIOD_MS,
+    announceRetryCount: options.announceRetryCount ?? ANNOUNCE_RETRY_COUNT,
+    log,
+  });
+  closers.push(() => runtime.drain(STOP_DEADLINE_MS));
+  closers.push(() => pump.stop(STOP_DEADLINE_MS));
+  dir.describe({ pid: process.pid, startedAtMs: nowMs(), env });
+  closers.push(dir.withdraw);
+  return { env, venue, discord: wire.discord, timerFaults, onDiscordMessage: wire.discord.onMessage };
+}

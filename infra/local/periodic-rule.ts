@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import type { ScheduledEvent } from 'aws-lambda';
+import type { FunctionResult } from './function-runtime.ts';
+import type { EventSource } from './queue-event-source.ts';
+import { ACCOUNT_ID, REGION } from './topology.ts';
+
+/** A rule that runs a function at every whole multiple of `periodMs`; on AWS `rate(1 minute)`. */
+export function startPeriodicRule(deps: {
+  readonly ruleName: string;
+  readonly periodMs: number;
+  readonly invoke: (event: ScheduledEvent) => Promise<FunctionResult>;
+}): EventSource {
+  const { periodMs } = deps;
+  const running = new Set<Promise<unknown>>();
+  let timer: NodeJS.Timeout;
+  const scheduleNext = (): void => {
+    timer = setTimeout(fire, periodMs - (Date.now() % periodMs));
+  };
+  const fire = (): void => {
+    // A run that takes longer than the period does not hold up the next one, as on AWS.
+    const run = deps.invoke(createEvent(deps.ruleName)).finally(() => running.delete(run));
+    running.add(run);
+    scheduleNext();
+  };
+  scheduleNext();
+  return {
+    stop: async (deadlineMs) => {
+      clearTimeout(timer);
+      const deadline = new Promise((resolve) => setTimeout(resolve, deadlineMs).unref());
+      await Promise.race([Promise.allSettled(running), deadline]);
+    },
+  };
+}
+
+function createEvent(ruleName: string): ScheduledEvent {
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account: ACCOUNT_ID,
+    time: new Date().toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    region: REGION,
+    resources: [`arn:aws:events:${REGION}:${ACCOUNT_ID}:rule/${ruleName}`],
+    detail: {},
+  };
+}

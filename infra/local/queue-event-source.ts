@@ -1,0 +1,145 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import * as z from 'zod';
+import type { FunctionResult } from './function-runtime.ts';
+import { queueArn, REGION } from './topology.ts';
+
+export type QueueEventSourceDeps = {
+  /** A client of its own: a long poll holds a socket for as long as the queue is empty. */
+  readonly client: SQSClient;
+  readonly queueName: string;
+  readonly queueUrl: string;
+  readonly invoke: (event: SQSEvent) => Promise<FunctionResult>;
+  /** Ends the long polls that wait at this moment. */
+  readonly releasePollers: () => void;
+  readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
+};
+
+export type EventSource = {
+  /** Takes nothing more; waits for what runs, at most `deadlineMs`. What is not done by then is delivered again. */
+  stop(deadlineMs: number): Promise<void>;
+};
+
+const BATCH_SIZE = 10;
+/** Batches that run side by side, as with a maximum concurrency on AWS. */
+const BATCH_COUNT_MAX = 10;
+const POLL_SECONDS = 20;
+const RECEIVE_RETRY_MS = 200;
+const RELEASE_POLL_MS = 20;
+
+/**
+ * Carries messages from a queue to a function: long poll, batches of up to ten, several at once. What the function reports as
+ * failed, and every batch that fails as a whole, stays in the queue: it comes again after its visibility timeout, and the
+ * queue's redrive ends that.
+ */
+export function startQueueEventSource(deps: QueueEventSourceDeps): EventSource {
+  const inFlight = new Set<Promise<void>>();
+  const state = { stopping: false, ended: false };
+  const poll = async (): Promise<void> => {
+    while (!state.stopping) {
+      if (inFlight.size >= BATCH_COUNT_MAX) {
+        await Promise.race(inFlight);
+        continue;
+      }
+      const messages = await receive(deps);
+      if (messages.length === 0) continue;
+      // Not awaited: a slow batch must not hold up a message that is due now.
+      const batch = runBatch(deps, messages).finally(() => inFlight.delete(batch));
+      inFlight.add(batch);
+    }
+    state.ended = true;
+  };
+  const polling = poll();
+  return {
+    stop: async (deadlineMs) => {
+      state.stopping = true;
+      while (!state.ended) {
+        deps.releasePollers();
+        await Promise.race([polling, delay(RELEASE_POLL_MS)]);
+      }
+      await Promise.race([Promise.allSettled(inFlight), delay(deadlineMs, undefined, { ref: false })]);
+    },
+  };
+}
+
+async function receive(deps: QueueEventSourceDeps): Promise<readonly Message[]> {
+  try {
+    const { Messages = [] } = await deps.client.send(
+      new ReceiveMessageCommand({
+        QueueUrl: deps.queueUrl,
+        MaxNumberOfMessages: BATCH_SIZE,
+        WaitTimeSeconds: POLL_SECONDS,
+        MessageSystemAttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
+      }),
+    );
+    return Messages;
+  } catch (error) {
+    deps.log('A queue did not answer', {
+      queue: deps.queueName,
+      error: error instanceof Error ? error.name : 'unknown',
+    });
+    await delay(RECEIVE_RETRY_MS);
+    return [];
+  }
+}
+
+async function runBatch(deps: QueueEventSourceDeps, messages: readonly Message[]): Promise<void> {
+  const records = messages.map((message) => toRecord(deps.queueName, message));
+  const result = await deps.invoke({ Records: records });
+  const failedIds = result.outcome === 'returned' ? readFailures(result.value, records) : undefined;
+  const done = failedIds === undefined ? [] : records.filter((record) => !failedIds.has(record.messageId));
+  if (done.length === 0) return;
+  try {
+    await deps.client.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: deps.queueUrl,
+        Entries: done.map((record, index) => ({ Id: String(index), ReceiptHandle: record.receiptHandle })),
+      }),
+    );
+  } catch (error) {
+    deps.log('Handled messages were not deleted and will come again', {
+      queue: deps.queueName,
+      error: error instanceof Error ? error.name : 'unknown',
+    });
+  }
+}
+
+const BatchResponseSchema = z
+  .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })).nullish() })
+  .nullish();
+
+/** Ids the function reported as failed; undefined when the whole batch counts as failed, as on AWS for a report it cannot use. */
+function readFailures(value: unknown, records: readonly SQSRecord[]): ReadonlySet<string> | undefined {
+  const response = BatchResponseSchema.safeParse(value);
+  if (!response.success) return undefined;
+  const failedIds = new Set((response.data?.batchItemFailures ?? []).map((failure) => failure.itemIdentifier));
+  const knownIds = new Set(records.map((record) => record.messageId));
+  return [...failedIds].every((id) => knownIds.has(id)) ? failedIds : undefined;
+}
+
+function toRecord(queueName: string, message: Message): SQSRecord {
+  const attributes = message.Attributes ?? {};
+  return {
+    messageId: message.MessageId ?? '',
+    receiptHandle: message.ReceiptHandle ?? '',
+    body: message.Body ?? '',
+    attributes: {
+      ApproximateReceiveCount: attributes.ApproximateReceiveCount ?? '1',
+      SentTimestamp: attributes.SentTimestamp ?? '0',
+      SenderId: attributes.SenderId ?? '',
+      ApproximateFirstReceiveTimestamp: attributes.ApproximateFirstReceiveTimestamp ?? '0',
+    },
+    messageAttributes: Object.fromEntries(
+      Object.entries(message.MessageAttributes ?? {}).map(([name, attribute]) => [
+        name,
+        { stringValue: attribute.StringValue, dataType: attribute.DataType ?? 'String' },
+      ]),
+    ),
+    md5OfBody: message.MD5OfBody ?? '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: queueArn(queueName),
+    awsRegion: REGION,
+  };
+}

@@ -1,0 +1,103 @@
+import type { SchedulerStore, StoredSchedule } from './scheduler-store.ts';
+import { queueNameOf } from './topology.ts';
+
+/** What can go wrong with a timer on purpose, for tests. May be changed while it runs. */
+export type TimerFaults = {
+  /** Timers are taken and never fire. */
+  loseTimers: boolean;
+  /** Share of timers that fire twice, 0 to 1: Scheduler promises "at least once". */
+  duplicateProbability: number;
+};
+
+export type SchedulerClockDeps = {
+  readonly store: SchedulerStore;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  readonly faults: TimerFaults;
+  readonly sendToQueue: (queueName: string, body: string) => Promise<void>;
+};
+
+export type SchedulerClock = {
+  /** A schedule was added: the next one may be earlier than thought. */
+  wake(): void;
+  /** Fires nothing more; waits for what is being delivered. */
+  stop(): Promise<void>;
+};
+
+/** Longest sleep: also the longest time a change of the machine's clock goes unnoticed. */
+const SLEEP_MS_MAX = 1_000;
+const RETRY_DELAY_MS = 1_000;
+const RETRY_DELAY_MS_MAX = 60_000;
+
+/**
+ * Fires the stored timers. A timer is forgotten after its delivery, never before: killed in between, it fires again.
+ */
+export function startSchedulerClock(deps: SchedulerClockDeps): SchedulerClock {
+  const delivering = new Map<string, Promise<void>>();
+  let stopped = false;
+  let sleep: NodeJS.Timeout | undefined;
+  const tick = (): void => {
+    if (stopped) return;
+    clearTimeout(sleep);
+    for (const schedule of deps.store.listDue(deps.nowMs())) {
+      const key = `${schedule.groupName}/${schedule.name}`;
+      if (delivering.has(key)) continue;
+      delivering.set(
+        key,
+        fire(deps, schedule).finally(() => {
+          delivering.delete(key);
+          tick();
+        }),
+      );
+    }
+    const untilNextMs =
+      delivering.size > 0 ? SLEEP_MS_MAX : (deps.store.nextFiresAtMs() ?? Number.MAX_SAFE_INTEGER) - deps.nowMs();
+    sleep = setTimeout(tick, Math.min(Math.max(untilNextMs, 1), SLEEP_MS_MAX));
+  };
+  tick();
+  return {
+    wake: tick,
+    stop: async () => {
+      stopped = true;
+      clearTimeout(sleep);
+      await Promise.all(delivering.values());
+    },
+  };
+}
+
+async function fire(deps: SchedulerClockDeps, schedule: StoredSchedule): Promise<void> {
+  try {
+    if (!deps.faults.loseTimers) await deliver(deps, schedule);
+  } catch {
+    await retryOrGiveUp(deps, schedule);
+    return;
+  }
+  complete(deps.store, schedule);
+}
+
+async function deliver(deps: SchedulerClockDeps, schedule: StoredSchedule): Promise<void> {
+  const { Arn, Input } = schedule.request.Target;
+  const queueName = queueNameOf(Arn) ?? '';
+  await deps.sendToQueue(queueName, Input);
+  if (deps.random() < deps.faults.duplicateProbability) await deps.sendToQueue(queueName, Input);
+}
+
+function complete(store: SchedulerStore, schedule: StoredSchedule): void {
+  if (schedule.request.ActionAfterCompletion === 'DELETE') store.remove(schedule.groupName, schedule.name);
+  else store.markDone(schedule);
+}
+
+async function retryOrGiveUp(deps: SchedulerClockDeps, schedule: StoredSchedule): Promise<void> {
+  const { RetryPolicy, DeadLetterConfig, Input } = schedule.request.Target;
+  if (schedule.failureCount < RetryPolicy.MaximumRetryAttempts) {
+    const delayMs = Math.min(RETRY_DELAY_MS * 2 ** schedule.failureCount, RETRY_DELAY_MS_MAX);
+    deps.store.postpone(schedule, deps.nowMs() + delayMs);
+    return;
+  }
+  try {
+    if (DeadLetterConfig !== undefined) await deps.sendToQueue(queueNameOf(DeadLetterConfig.Arn) ?? '', Input);
+  } catch {
+    // AWS drops what its dead-letter queue does not take, and so do we: the sweep is the net below this one.
+  }
+  complete(deps.store, schedule);
+}

@@ -1,0 +1,80 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { type CreateScheduleRequest, CreateScheduleSchema } from './scheduler-wire.ts';
+
+/** One schedule as it was asked for, and when it really fires: late, as on AWS. */
+export type StoredSchedule = {
+  readonly groupName: string;
+  readonly name: string;
+  readonly request: CreateScheduleRequest;
+  readonly createdAtMs: number;
+  readonly firesAtMs: number;
+  /** Deliveries to the target that failed so far. */
+  readonly failureCount: number;
+};
+
+export type SchedulerStore = {
+  createGroup(name: string): 'created' | 'exists';
+  hasGroup(name: string): boolean;
+  /** Written when it returns. */
+  create(schedule: StoredSchedule): 'created' | 'exists';
+  find(groupName: string, name: string): StoredSchedule | undefined;
+  list(filter: { readonly groupName: string | undefined; readonly namePrefix: string }): readonly StoredSchedule[];
+  remove(groupName: string, name: string): 'removed' | 'unknown';
+  /** Keeps a schedule that has fired, for one without `ActionAfterCompletion: DELETE`. */
+  markDone(schedule: StoredSchedule): void;
+  postpone(schedule: StoredSchedule, firesAtMs: number): void;
+  listDue(nowMs: number): readonly StoredSchedule[];
+  nextFiresAtMs(): number | undefined;
+};
+
+type Row = Record<string, SQLOutputValue>;
+
+export function createSchedulerStore(state: DatabaseSync): SchedulerStore {
+  const find = state.prepare('SELECT * FROM schedules WHERE group_name = ? AND name = ?');
+  const list = state.prepare('SELECT * FROM schedules WHERE (? IS NULL OR group_name = ?) ORDER BY group_name, name');
+  const due = state.prepare('SELECT * FROM schedules WHERE is_done = 0 AND fires_at_ms <= ? ORDER BY fires_at_ms');
+  const next = state.prepare('SELECT MIN(fires_at_ms) AS fires_at_ms FROM schedules WHERE is_done = 0');
+  const insert = state.prepare(`
+    INSERT OR IGNORE INTO schedules (group_name, name, request_json, created_at_ms, fires_at_ms) VALUES (?, ?, ?, ?, ?)`);
+  const remove = state.prepare('DELETE FROM schedules WHERE group_name = ? AND name = ?');
+  const done = state.prepare('UPDATE schedules SET is_done = 1 WHERE group_name = ? AND name = ?');
+  const postpone = state.prepare(
+    'UPDATE schedules SET fires_at_ms = ?, failure_count = failure_count + 1 WHERE group_name = ? AND name = ?',
+  );
+  const insertGroup = state.prepare('INSERT OR IGNORE INTO schedule_groups (name) VALUES (?)');
+  const group = state.prepare('SELECT name FROM schedule_groups WHERE name = ?');
+  return {
+    createGroup: (name) => (insertGroup.run(name).changes === 1 ? 'created' : 'exists'),
+    hasGroup: (name) => name === 'default' || group.get(name) !== undefined,
+    create: ({ groupName, name, request, createdAtMs, firesAtMs }) =>
+      insert.run(groupName, name, JSON.stringify(request), createdAtMs, firesAtMs).changes === 1 ? 'created' : 'exists',
+    find: (groupName, name) => {
+      const row = find.get(groupName, name);
+      return row === undefined ? undefined : toSchedule(row);
+    },
+    list: ({ groupName, namePrefix }) =>
+      list
+        .all(groupName ?? null, groupName ?? null)
+        .map(toSchedule)
+        .filter((schedule) => schedule.name.startsWith(namePrefix)),
+    remove: (groupName, name) => (remove.run(groupName, name).changes === 1 ? 'removed' : 'unknown'),
+    markDone: ({ groupName, name }) => void done.run(groupName, name),
+    postpone: ({ groupName, name }, firesAtMs) => void postpone.run(firesAtMs, groupName, name),
+    listDue: (nowMs) => due.all(nowMs).map(toSchedule),
+    nextFiresAtMs: () => {
+      const firesAtMs = next.get()?.fires_at_ms;
+      return typeof firesAtMs === 'number' ? firesAtMs : undefined;
+    },
+  };
+}
+
+function toSchedule(row: Row): StoredSchedule {
+  return {
+    groupName: String(row.group_name),
+    name: String(row.name),
+    request: CreateScheduleSchema.parse(JSON.parse(String(row.request_json))),
+    createdAtMs: Number(row.created_at_ms),
+    firesAtMs: Number(row.fires_at_ms),
+    failureCount: Number(row.failure_count),
+  };
+}

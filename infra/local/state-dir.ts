@@ -1,0 +1,108 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { ConfigError } from '#lib/errors/errors.ts';
+
+/** What a running stack tells other processes, e.g. the command line. `env` holds addresses and dummy keys, no secrets. */
+export type StackDescription = {
+  readonly pid: number;
+  readonly startedAtMs: number;
+  readonly env: Readonly<Record<string, string>>;
+};
+
+export type StateDir = {
+  readonly tableFile: string;
+  readonly emulatorPidFile: string;
+  readonly queueDir: string;
+  /** Timers and stream checkpoints. */
+  readonly pumpFile: string;
+  /** Markets added to the local venue. */
+  readonly marketsFile: string;
+  describe(description: StackDescription): void;
+  /** Takes the description away again, before the parts it names end. */
+  withdraw(): void;
+  release(): void;
+};
+
+/** Everything the stack keeps, so that `fresh` never deletes a file that is not ours. */
+const STATE_ENTRIES = [
+  'table.db',
+  'table.db-wal',
+  'table.db-shm',
+  'queues',
+  'pump.db',
+  'pump.db-wal',
+  'pump.db-shm',
+  'markets.json',
+];
+
+/** Path of the file in which a running stack describes itself. */
+export function stackFile(stateDir: string): string {
+  return join(stateDir, 'stack.json');
+}
+
+/**
+ * Takes the state directory for this process, or refuses when another stack holds it: two emulators on one file would start
+ * without complaint and spoil it. The lock belongs to the operating system, so it ends with the process, however it ends.
+ * @throws ConfigError when another stack runs on the directory
+ */
+export function openStateDir(stateDir: string, fresh: boolean): StateDir {
+  mkdirSync(stateDir, { recursive: true });
+  const lock = takeLock(stateDir);
+  const pidFile = join(stateDir, 'pid');
+  writeFileSync(pidFile, `${process.pid}\n`);
+  rmSync(stackFile(stateDir), { force: true });
+  if (fresh) for (const entry of STATE_ENTRIES) rmSync(join(stateDir, entry), { recursive: true, force: true });
+  return {
+    tableFile: join(stateDir, 'table.db'),
+    emulatorPidFile: join(stateDir, 'dynoxide.pid'),
+    queueDir: join(stateDir, 'queues'),
+    pumpFile: join(stateDir, 'pump.db'),
+    marketsFile: join(stateDir, 'markets.json'),
+    describe: (description) => {
+      // Renamed into place, so that nobody reads half a file.
+      const draft = `${stackFile(stateDir)}.draft`;
+      writeFileSync(draft, `${JSON.stringify(description, null, 2)}\n`);
+      renameSync(draft, stackFile(stateDir));
+    },
+    withdraw: () => rmSync(stackFile(stateDir), { force: true }),
+    release: () => {
+      rmSync(pidFile, { force: true });
+      lock.close();
+    },
+  };
+}
+
+function takeLock(stateDir: string): DatabaseSync {
+  const lock = new DatabaseSync(join(stateDir, 'lock'));
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (!isBusy(error)) throw error;
+    const pid = readHolder(stateDir);
+    throw new ConfigError(
+      `Another local stack (process ${pid ?? 'unknown'}) runs on this state directory: use it, stop it${
+        pid === undefined ? '' : ` with \`kill ${pid}\``
+      }, or choose another directory`,
+      { pid: pid ?? null },
+    );
+  }
+}
+
+const SQLITE_BUSY = 5;
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+}
+
+function readHolder(stateDir: string): number | undefined {
+  try {
+    const pid = Number.parseInt(readFileSync(join(stateDir, 'pid'), 'utf8'), 10);
+    return Number.isInteger(pid) ? pid : undefined;
+  } catch {
+    // The holder has not written its id yet.
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import Fastify from 'fastify';
+import { sendWireError } from './aws-wire-error.ts';
+import { type LocalDiscord, registerDiscordApi } from './discord-api.ts';
+import { type EventBusApiDeps, registerEventBusApi } from './event-bus-api.ts';
+import type { FunctionRuntime } from './function-runtime.ts';
+import { registerFunctionUrl, registerLambdaApi } from './lambda-api.ts';
+import { registerSchedulerApi, type SchedulerApiDeps } from './scheduler-api.ts';
+
+export type WireServerDeps = {
+  readonly scheduler: SchedulerApiDeps;
+  readonly eventBus: EventBusApiDeps;
+  readonly runtime: FunctionRuntime;
+};
+
+export type WireServer = {
+  /** Endpoint of Scheduler, EventBridge and Lambda. */
+  readonly url: string;
+  readonly openFunctionUrl: string;
+  readonly discordWebhookUrl: string;
+  readonly discord: LocalDiscord;
+  stop(): Promise<void>;
+};
+
+const OPEN_FUNCTION_PATH = '/function-url/open';
+
+/** The services no emulator on npm speaks for, and Discord, behind one loopback port that unmodified clients talk to. */
+export async function startWireServer(deps: WireServerDeps): Promise<WireServer> {
+  const app = Fastify({ logger: false, forceCloseConnections: true });
+  // Each service has its own content type; all are read as bytes and parsed by whom they are for.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error, _request, reply) => sendWireError(reply, error));
+  registerSchedulerApi(app, deps.scheduler);
+  registerEventBusApi(app, deps.eventBus);
+  registerLambdaApi(app, deps.runtime);
+  registerFunctionUrl(app, deps.runtime, OPEN_FUNCTION_PATH, 'open');
+  const discord = registerDiscordApi(app, deps.scheduler.nowMs);
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  return {
+    url,
+    openFunctionUrl: `${url}${OPEN_FUNCTION_PATH}`,
+    discordWebhookUrl: `${url}${discord.path}`,
+    discord,
+    stop: () => app.close(),
+  };
+}
