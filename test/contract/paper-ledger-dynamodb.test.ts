@@ -1,39 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
-import { createTableInput } from '#lib/adapters/dynamodb/table-schema.ts';
 import { CorruptRowError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
+import { type EmulatedTables, startEmulatedTables } from './emulated-tables.ts';
 import { aPaperOrder, describePaperLedger } from './paper-ledger.contract.ts';
 
-const EMULATOR = fileURLToPath(new URL('../../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url));
 const account = { wallet: '0x1111111111111111111111111111111111111111', tokenId: '123' };
 
-let emulator: ChildProcess;
+let tables: EmulatedTables;
 let client: DynamoDBDocumentClient;
-let tableCount = 0;
 
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No free port was given');
-  return address.port;
-}
+beforeAll(async () => {
+  tables = await startEmulatedTables();
+  client = tables.client;
+});
 
-async function makeTable(): Promise<string> {
-  tableCount += 1;
-  const tableName = `paper-ledger-${tableCount}`;
-  await client.send(new CreateTableCommand(createTableInput(tableName)));
-  return tableName;
-}
+afterAll(() => tables.stop());
+
+const makeTable = (): Promise<string> => tables.makeTable();
 
 const makeLedger = async (): Promise<PaperLedger> =>
   createDynamodbPaperLedger({ client, tableName: await makeTable() });
@@ -45,26 +30,6 @@ function withSend(bend: (send: Send, command: unknown) => Promise<unknown>): Dyn
   const send: Send = (command) => client.send(command as never);
   return { send: (command: unknown) => bend(send, command) } as unknown as DynamoDBDocumentClient;
 }
-
-beforeAll(async () => {
-  const port = await findFreePort();
-  emulator = spawn(EMULATOR, ['--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore', env: {} });
-  client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      endpoint: `http://127.0.0.1:${port}`,
-      region: 'eu-west-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      maxAttempts: 10,
-    }),
-  );
-});
-
-afterAll(async () => {
-  client.destroy();
-  const exited = once(emulator, 'exit');
-  emulator.kill();
-  await exited;
-});
 
 describePaperLedger('the ledger in DynamoDB', makeLedger);
 

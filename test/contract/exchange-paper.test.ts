@@ -1,0 +1,4 @@
+import { describeExchange } from './exchange.contract.ts';
+import { createPaperWorld } from './paper-world.ts';
+
+describeExchange('the paper exchange', async () => createPaperWorld());
