@@ -7,7 +7,7 @@ import type { Meter } from './metrics.ts';
 export type BatchResponse = { batchItemFailures: { itemIdentifier: string }[] };
 
 export type QueueRecord = { readonly messageId: string; readonly body: string };
-export type StreamRecord = { readonly dynamodb?: { readonly SequenceNumber?: string } };
+export type StreamRecord = { readonly dynamodb?: { readonly SequenceNumber?: string | undefined } | undefined };
 
 export type BatchDeps<R> = {
   readonly log: Log;

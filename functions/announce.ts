@@ -1,0 +1,55 @@
+/**
+ * The table's stream → the event bus: every change of a position's state and every alert record, at least once. Looks at
+ * STATE and ALERT images only and passes their version on, so that a duplicate can be told from news.
+ */
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { parseStreamImage, type StreamImage } from '#lib/adapters/dynamodb/stream-image.ts';
+import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
+import { type DomainEvent, stateChangeOf } from '#lib/domain/domain-event.ts';
+import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import type { Env } from '#lib/runtime/env.ts';
+import { createLogger } from '#lib/runtime/logger.ts';
+import { createMetrics } from '#lib/runtime/metrics.ts';
+import { once } from '#lib/runtime/once.ts';
+import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { runStreamBatch } from '#lib/runtime/run-batch.ts';
+
+const EnvSchema = z.object({ EVENT_BUS_NAME: z.string().min(1) });
+
+async function createDeps(env: Env) {
+  const { EVENT_BUS_NAME: busName } = parseEnv(EnvSchema, env);
+  return { bus: createEventbridgeEventBus({ client: createAwsClients(env).eventbridge, busName }) };
+}
+
+function toDomainEvent(image: StreamImage): DomainEvent | null {
+  switch (image.kind) {
+    case 'state':
+      return stateChangeOf(image.before, image.after);
+    case 'alert': {
+      const { alert } = image;
+      return { type: 'position-alert', positionId: alert.positionId, version: alert.version, alert };
+    }
+    case 'other':
+      return null;
+  }
+}
+
+export function createHandler(env: Env): (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse> {
+  const log = createLogger({ env, service: 'announce' });
+  const meter = createMetrics({ namespace: 'tminus', service: 'announce' });
+  const deps = once(() => createDeps(env));
+  return (event) =>
+    runStreamBatch({ log, meter }, event, {
+      keyOf: (record) => record.dynamodb?.Keys?.pk?.S ?? '',
+      handle: async (record) => {
+        const fact = toDomainEvent(parseStreamImage(record));
+        if (fact === null) return;
+        const { bus } = await deps();
+        await bus.publish([fact]);
+        log.info('Announced', { type: fact.type, positionId: fact.positionId, version: fact.version });
+      },
+    });
+}
+
+export const handler = createHandler(process.env);

@@ -1,0 +1,51 @@
+/**
+ * The discord queue → Discord: tells a human, at least once and as a rule once. Told to wait, it waits or lets the message
+ * come back; what Discord will never take ends in the dead-letter queue.
+ */
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { createDiscordNotifier } from '#lib/adapters/discord/discord-notifier.ts';
+import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
+import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
+import { deliverNotice } from '#lib/lifecycle/tell/deliver-notice.ts';
+import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import type { Env } from '#lib/runtime/env.ts';
+import { createLogger } from '#lib/runtime/logger.ts';
+import { createMetrics } from '#lib/runtime/metrics.ts';
+import { once } from '#lib/runtime/once.ts';
+import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { runQueueBatch } from '#lib/runtime/run-batch.ts';
+
+const EnvSchema = z.object({ TABLE_NAME: z.string().min(3), DISCORD_WEBHOOK_URL: z.url() });
+
+/** Well inside the function's timeout, so that a claim is never held by an invocation that was cut off. */
+const DELIVERY_DEADLINE_MS = 10_000;
+
+async function createDeps(env: Env) {
+  const { TABLE_NAME: tableName, DISCORD_WEBHOOK_URL: webhookUrl } = parseEnv(EnvSchema, env);
+  return {
+    clock: systemClock,
+    ledger: createDynamodbNoticeLedger({ client: createAwsClients(env).dynamodb, clock: systemClock, tableName }),
+    notifier: createDiscordNotifier({ webhookUrl }),
+  };
+}
+
+export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchResponse> {
+  const log = createLogger({ env, service: 'discord' });
+  const meter = createMetrics({ namespace: 'tminus', service: 'discord' });
+  const deps = once(() => createDeps(env));
+  return (event) =>
+    runQueueBatch({ log, meter }, event, async (record) => {
+      const message = decodeNoticeMessage(record.body, record.messageId);
+      const wired = await deps();
+      const outcome = await deliverNotice(wired, {
+        ...message,
+        deadlineAtMs: wired.clock.nowMs() + DELIVERY_DEADLINE_MS,
+      });
+      log.info('Notice ended', { noticeKey: message.noticeKey, ...outcome });
+      meter.count('NoticeHandled');
+    });
+}
+
+export const handler = createHandler(process.env);

@@ -1,0 +1,62 @@
+/**
+ * Opens a position and answers what became of it. Called synchronously, by function URL (IAM) or by invoke, and safe to
+ * repeat with the same `requestId`: that is what a caller does when the answer was lost.
+ */
+import * as z from 'zod';
+import { createSchedulerExitTimer } from '#lib/adapters/scheduler/scheduler-exit-timer.ts';
+import { toOpenAnswer, toOpenFailure } from '#lib/contracts/open-answer.ts';
+import { decodeOpenEvent, isFunctionUrlEvent, toFunctionUrlResult } from '#lib/contracts/open-event.ts';
+import { marketSlug } from '#lib/domain/market.ts';
+import { policyOf } from '#lib/errors/error-policy.ts';
+import { openPosition } from '#lib/lifecycle/buy/open-position.ts';
+import { describeError } from '#lib/runtime/describe-error.ts';
+import type { Env } from '#lib/runtime/env.ts';
+import { createLogger } from '#lib/runtime/logger.ts';
+import { once } from '#lib/runtime/once.ts';
+import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
+import { ExitSettingsSchema, toOpeningSettings, toTimerSettings } from './trading-settings.ts';
+
+const EnvSchema = TradingEnvSchema.extend(ExitSettingsSchema.shape).extend({
+  EXIT_QUEUE_ARN: z.string().min(1),
+  SCHEDULER_GROUP_NAME: z.string().min(1),
+  SCHEDULER_ROLE_ARN: z.string().min(1),
+});
+
+async function createDeps(env: Env) {
+  const config = parseEnv(EnvSchema, env);
+  const trading = createTradingDeps(config, env);
+  const timer = createSchedulerExitTimer({
+    client: trading.aws.scheduler,
+    clock: trading.clock,
+    groupName: config.SCHEDULER_GROUP_NAME,
+    targetArn: config.EXIT_QUEUE_ARN,
+    roleArn: config.SCHEDULER_ROLE_ARN,
+    settings: toTimerSettings(config),
+  });
+  return { ...trading, timer, settings: toOpeningSettings(config, { paper: `paper-${config.STAGE}` }) };
+}
+
+export function createHandler(env: Env): (event: unknown) => Promise<object> {
+  const log = createLogger({ env, service: 'open' });
+  const deps = once(() => createDeps(env));
+  return async (event) => {
+    const isHttp = isFunctionUrlEvent(event);
+    try {
+      const { side: outcome, usd: budgetMicros, window, ...request } = decodeOpenEvent(event);
+      const wired = await deps();
+      const slug = request.marketSlug ?? marketSlug(request.asset, window, wired.clock.nowMs());
+      const result = await openPosition(wired, { ...request, outcome, budgetMicros, marketSlug: slug });
+      const { statusCode, answer } = toOpenAnswer(result);
+      log.info('Opening ended', { requestId: request.requestId, ...answer });
+      return isHttp ? toFunctionUrlResult(statusCode, answer) : answer;
+    } catch (error) {
+      const { httpStatus, logLevel } = policyOf(error);
+      log[logLevel]('Opening failed', { ...describeError(error) });
+      if (!isHttp) throw error;
+      return toFunctionUrlResult(httpStatus, toOpenFailure(error));
+    }
+  };
+}
+
+export const handler = createHandler(process.env);

@@ -1,0 +1,33 @@
+/**
+ * The exit queue's function: takes the next step of each position it is woken for, whoever sent the message (timer, delay,
+ * retry, sweep, a person). Records of a batch run in parallel; one that fails comes back after the visibility timeout.
+ */
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { wakePosition } from '#lib/lifecycle/wake-position.ts';
+import type { Env } from '#lib/runtime/env.ts';
+import { createLogger } from '#lib/runtime/logger.ts';
+import { createMetrics } from '#lib/runtime/metrics.ts';
+import { once } from '#lib/runtime/once.ts';
+import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { runQueueBatch } from '#lib/runtime/run-batch.ts';
+import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
+
+async function createDeps(env: Env) {
+  return createTradingDeps(parseEnv(TradingEnvSchema, env), env);
+}
+
+export function createHandler(env: Env): (event: SQSEvent, context?: Context) => Promise<SQSBatchResponse> {
+  const log = createLogger({ env, service: 'sell' });
+  const meter = createMetrics({ namespace: 'tminus', service: 'sell' });
+  const deps = once(() => createDeps(env));
+  return (event) =>
+    runQueueBatch({ log, meter }, event, async (record) => {
+      const message = decodeWakeMessage(record.body);
+      const outcome = await wakePosition(await deps(), message);
+      log.info('Wake-up ended', { ...message, ...outcome });
+      meter.count(outcome.outcome === 'stepped' ? 'StepTaken' : 'MessageDropped');
+    });
+}
+
+export const handler = createHandler(process.env);

@@ -1,0 +1,45 @@
+/**
+ * Every minute: finds positions whose next step is overdue and puts them back into the exit queue. Says on every run what
+ * it looked at, because a safety loop that is silent cannot be told from one that is dead.
+ */
+import { sweepOverdue } from '#lib/lifecycle/sweep/sweep-overdue.ts';
+import { describeError } from '#lib/runtime/describe-error.ts';
+import type { Env } from '#lib/runtime/env.ts';
+import { createLogger } from '#lib/runtime/logger.ts';
+import { createMetrics } from '#lib/runtime/metrics.ts';
+import { once } from '#lib/runtime/once.ts';
+import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { createStoreDeps, StoreEnvSchema } from './trading-deps.ts';
+
+async function createDeps(env: Env) {
+  return createStoreDeps(parseEnv(StoreEnvSchema, env), env);
+}
+
+export function createHandler(env: Env): () => Promise<void> {
+  const log = createLogger({ env, service: 'sweep' });
+  const meter = createMetrics({ namespace: 'tminus', service: 'sweep' });
+  const deps = once(() => createDeps(env));
+  return async () => {
+    try {
+      const { openCount, overdueIds, unmanagedIds, corruptIds } = await sweepOverdue(await deps());
+      log.info('Sweep checked every open position', {
+        livePositionCount: openCount.live,
+        paperPositionCount: openCount.paper,
+        overdueIds,
+      });
+      if (unmanagedIds.length > 0) log.error('Positions are unmanaged past the end of their market', { unmanagedIds });
+      if (corruptIds.length > 0) log.error('Rows cannot be read as positions', { corruptIds });
+      meter.count('SweepRun');
+      meter.count('PositionOverdue', overdueIds.length);
+      meter.count('PositionUnmanaged', unmanagedIds.length);
+      meter.count('RowCorrupt', corruptIds.length);
+    } catch (error) {
+      log.error('Sweep failed; the next one runs in a minute', { ...describeError(error) });
+      throw error;
+    } finally {
+      meter.flush();
+    }
+  };
+}
+
+export const handler = createHandler(process.env);

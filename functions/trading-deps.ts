@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-reference-price.ts';
+import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
+import { createSqsExitQueue } from '#lib/adapters/sqs/sqs-exit-queue.ts';
+import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
+import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import type { Env } from '#lib/runtime/env.ts';
+import { PaperSettingsSchema, toSettlementLag } from './trading-settings.ts';
+
+/** What `sweep` needs as well as the functions that trade. */
+export const StoreEnvSchema = z.object({
+  STAGE: z.string().min(1),
+  TABLE_NAME: z.string().min(3),
+  EXIT_QUEUE_URL: z.url(),
+});
+
+export const TradingEnvSchema = StoreEnvSchema.extend({
+  CLOB_HOST: z.url(),
+  GAMMA_HOST: z.url(),
+  BINANCE_HOST: z.url(),
+}).extend(PaperSettingsSchema.shape);
+
+/** Table and queue. */
+export function createStoreDeps(config: z.output<typeof StoreEnvSchema>, env: Env) {
+  const aws = createAwsClients(env);
+  const clock = systemClock;
+  const ids = createSystemIdSource(clock);
+  const { TABLE_NAME: tableName, STAGE: stage, EXIT_QUEUE_URL: queueUrl } = config;
+  return {
+    aws,
+    clock,
+    ids,
+    store: createDynamodbPositionStore({ client: aws.dynamodb, tableName, stage, ids }),
+    queue: createSqsExitQueue({ client: aws.sqs, clock, queueUrl }),
+  };
+}
+
+/** Everything an order needs. Paper alone for now: no key is loaded and nothing is posted to the venue (law 7). */
+export function createTradingDeps(config: z.output<typeof TradingEnvSchema>, env: Env) {
+  const storeDeps = createStoreDeps(config, env);
+  const { aws, clock, ids } = storeDeps;
+  const marketData = createPolymarketMarketData({ clobHost: config.CLOB_HOST, gammaHost: config.GAMMA_HOST, clock });
+  const ledger = createDynamodbPaperLedger({ client: aws.dynamodb, tableName: config.TABLE_NAME });
+  const settlement = toSettlementLag(config);
+  return {
+    ...storeDeps,
+    marketData,
+    referencePrice: createBinanceReferencePrice({ host: config.BINANCE_HOST, clock }),
+    exchanges: { paper: createPaperExchange({ marketData, ledger, clock, ids, settlement }) },
+  };
+}
