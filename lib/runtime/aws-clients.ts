@@ -7,10 +7,18 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Env } from './env.ts';
 
+export type AwsLimits = {
+  readonly attemptCountMax: number;
+  readonly connectionDeadlineMs: number;
+  readonly requestDeadlineMs: number;
+};
+
 /** Three tries of three seconds fit into the exit's function timeout of 15 s (architecture §3). */
-const ATTEMPT_COUNT_MAX = 3;
-const CONNECTION_DEADLINE_MS = 1_000;
-const REQUEST_DEADLINE_MS = 3_000;
+export const DEFAULT_AWS_LIMITS: AwsLimits = {
+  attemptCountMax: 3,
+  connectionDeadlineMs: 1_000,
+  requestDeadlineMs: 3_000,
+};
 /** A synchronous invoke lasts as long as the function behind it, `open` at the most. */
 const INVOKE_DEADLINE_MS = 30_000;
 
@@ -31,7 +39,7 @@ type Service = 'DYNAMODB' | 'SQS' | 'SNS' | 'SCHEDULER' | 'EVENTBRIDGE' | 'LAMBD
  * Settings are passed, never left to `process.env`: several stacks may live in one process. `throwOnRequestTimeout` is
  * needed, because without it the SDK only warns when a request outlives its deadline.
  */
-function settingsOf(env: Env, service: Service, requestDeadlineMs = REQUEST_DEADLINE_MS) {
+function settingsOf(env: Env, service: Service, limits: AwsLimits) {
   const endpoint = env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL;
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -39,10 +47,10 @@ function settingsOf(env: Env, service: Service, requestDeadlineMs = REQUEST_DEAD
     AWS_SESSION_TOKEN: sessionToken,
   } = env;
   return {
-    maxAttempts: ATTEMPT_COUNT_MAX,
+    maxAttempts: limits.attemptCountMax,
     requestHandler: {
-      connectionTimeout: CONNECTION_DEADLINE_MS,
-      requestTimeout: requestDeadlineMs,
+      connectionTimeout: limits.connectionDeadlineMs,
+      requestTimeout: limits.requestDeadlineMs,
       throwOnRequestTimeout: true,
     },
     ...(env.AWS_REGION !== undefined && { region: env.AWS_REGION }),
@@ -68,23 +76,26 @@ function lazy<Client extends Closable>(made: Closable[], make: () => Client): ()
 }
 
 /** AWS clients, each made on first use: a function pays only for those it calls. */
-export function createAwsClients(env: Env): AwsClients {
+export function createAwsClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMITS): AwsClients {
   const made: Closable[] = [];
   // The SDK sends to the host of the queue's URL when the endpoint was given; an emulator's hosts need not resolve.
   const hasSqsEndpoint = (env.AWS_ENDPOINT_URL_SQS ?? env.AWS_ENDPOINT_URL) !== undefined;
   const dynamodb = lazy(made, () =>
-    DynamoDBDocumentClient.from(new DynamoDBClient(settingsOf(env, 'DYNAMODB')), {
+    DynamoDBDocumentClient.from(new DynamoDBClient(settingsOf(env, 'DYNAMODB', limits)), {
       marshallOptions: { removeUndefinedValues: true },
     }),
   );
   const sqs = lazy(
     made,
-    () => new SQSClient({ ...settingsOf(env, 'SQS'), ...(hasSqsEndpoint && { useQueueUrlAsEndpoint: false }) }),
+    () => new SQSClient({ ...settingsOf(env, 'SQS', limits), ...(hasSqsEndpoint && { useQueueUrlAsEndpoint: false }) }),
   );
-  const sns = lazy(made, () => new SNSClient(settingsOf(env, 'SNS')));
-  const scheduler = lazy(made, () => new SchedulerClient(settingsOf(env, 'SCHEDULER')));
-  const eventbridge = lazy(made, () => new EventBridgeClient(settingsOf(env, 'EVENTBRIDGE')));
-  const lambda = lazy(made, () => new LambdaClient(settingsOf(env, 'LAMBDA', INVOKE_DEADLINE_MS)));
+  const sns = lazy(made, () => new SNSClient(settingsOf(env, 'SNS', limits)));
+  const scheduler = lazy(made, () => new SchedulerClient(settingsOf(env, 'SCHEDULER', limits)));
+  const eventbridge = lazy(made, () => new EventBridgeClient(settingsOf(env, 'EVENTBRIDGE', limits)));
+  const lambda = lazy(
+    made,
+    () => new LambdaClient(settingsOf(env, 'LAMBDA', { ...limits, requestDeadlineMs: INVOKE_DEADLINE_MS })),
+  );
   return {
     get dynamodb() {
       return dynamodb();

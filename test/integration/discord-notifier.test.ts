@@ -1,0 +1,139 @@
+import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createDiscordNotifier } from '#lib/adapters/discord/discord-notifier.ts';
+import {
+  ConfigError,
+  RateLimitedError,
+  RejectedByUpstreamError,
+  UnexpectedReplyError,
+  UpstreamUnavailableError,
+} from '#lib/errors/errors.ts';
+import type { Notice } from '#lib/ports/notifier.ts';
+import { describeError } from '#lib/runtime/describe-error.ts';
+
+const NOTICE: Notice = { kind: 'alarm', title: 'ALARM: OpenPastEnd', text: 'A position is open past its market.' };
+/** The part of the address that must never be seen. */
+const TOKEN = 'hush-hush-token';
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+async function startDiscord(answer: (response: ServerResponse) => void, requestDeadlineMs = 5_000) {
+  const bodies: unknown[] = [];
+  const paths: string[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    bodies.push(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+    paths.push(request.url ?? '');
+    answer(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stops.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const { port } = server.address() as AddressInfo;
+  const webhookUrl = `http://127.0.0.1:${port}/api/webhooks/1/${TOKEN}`;
+  return { bodies, paths, notifier: createDiscordNotifier({ webhookUrl, requestDeadlineMs }) };
+}
+
+const answering =
+  (status: number, body = '', headers: Record<string, string> = {}) =>
+  (response: ServerResponse): void => {
+    response.writeHead(status, headers).end(body);
+  };
+
+async function failureOf(answer: (response: ServerResponse) => void): Promise<unknown> {
+  const { notifier } = await startDiscord(answer);
+  return notifier.notify(NOTICE).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+describe('createDiscordNotifier', () => {
+  it('posts one embed that can ping nobody, and waits until Discord has stored it', async () => {
+    const { notifier, bodies, paths } = await startDiscord(answering(200, '{"id":"1"}'));
+    await notifier.notify(NOTICE);
+    expect(bodies).toMatchObject([
+      { allowed_mentions: { parse: [] }, embeds: [{ title: expect.stringContaining('OpenPastEnd') }] },
+    ]);
+    expect(paths).toEqual([`/api/webhooks/1/${TOKEN}?wait=true`]);
+  });
+
+  it('takes an answer without content for a yes', async () => {
+    expect(await failureOf(answering(204))).toBeUndefined();
+  });
+
+  it.each([
+    ['its body', '{"message":"slow down","retry_after":0.65,"global":false}', {}, 650],
+    ['its header', 'not json', { 'retry-after': '3' }, 3_000],
+    ['the longer of both', '{"retry_after":1.2}', { 'retry-after': '2' }, 2_000],
+    ['nothing at all', '', {}, 1_000],
+  ] as const)('waits as long as a 429 says in %s', async (_where, body, headers, retryAfterMs) => {
+    const error = await failureOf(answering(429, body, headers));
+    expect(error).toBeInstanceOf(RateLimitedError);
+    expect(error).toMatchObject({ retryAfterMs });
+  });
+
+  it.each([400, 401, 403, 404])('gives up on a %i: repeating it cannot help', async (status) => {
+    const error = await failureOf(answering(status, '{"message":"hush-hush-token","code":10015}'));
+    expect(error).toBeInstanceOf(RejectedByUpstreamError);
+    expect(error).toMatchObject({ context: { status, code: 10_015 } });
+  });
+
+  it.each([408, 500, 502, 503])('lets a %i be tried again', async (status) => {
+    expect(await failureOf(answering(status))).toBeInstanceOf(UpstreamUnavailableError);
+  });
+
+  it('does not follow a redirect: it would carry the message elsewhere', async () => {
+    expect(await failureOf(answering(307, '', { location: 'http://127.0.0.1:9/' }))).toBeInstanceOf(
+      UnexpectedReplyError,
+    );
+  });
+
+  it('lets a connection that breaks be tried again', async () => {
+    expect(await failureOf((response) => response.destroy())).toBeInstanceOf(UpstreamUnavailableError);
+  });
+
+  it('gives up waiting for an answer that does not come', async () => {
+    const { notifier } = await startDiscord(() => {}, 50);
+    const error = await notifier.notify(NOTICE).catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ name: 'UpstreamUnavailableError', context: { reason: 'TimeoutError' } });
+  });
+
+  it('never shows the address of the webhook, whatever goes wrong', async () => {
+    const failures = await Promise.all([
+      failureOf(answering(404, TOKEN)),
+      failureOf(answering(429, TOKEN)),
+      failureOf(answering(500, TOKEN)),
+      failureOf((response) => response.destroy()),
+      createDiscordNotifier({ webhookUrl: `http://127.0.0.1:1/${TOKEN}` })
+        .notify(NOTICE)
+        .catch((failure: unknown) => failure),
+    ]);
+    for (const failure of failures) {
+      expect(failure).toBeInstanceOf(Error);
+      const shown = [JSON.stringify(describeError(failure)), String(failure), JSON.stringify(failure)];
+      expect(shown.join()).not.toContain(TOKEN);
+      expect((failure as Error).cause).toBeUndefined();
+    }
+  });
+
+  it.each([TOKEN, `ftp://example.com/${TOKEN}`, ''])(
+    'refuses an address that is none, without showing it',
+    (webhookUrl) => {
+      expect(() => createDiscordNotifier({ webhookUrl })).toThrow(ConfigError);
+      try {
+        createDiscordNotifier({ webhookUrl });
+      } catch (error) {
+        expect(JSON.stringify(describeError(error))).not.toContain(TOKEN);
+      }
+    },
+  );
+});

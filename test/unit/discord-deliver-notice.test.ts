@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import {
+  InvariantError,
+  RateLimitedError,
+  RejectedByUpstreamError,
+  StoreUnavailableError,
+  UpstreamUnavailableError,
+} from '#lib/errors/errors.ts';
+import { deliverNotice } from '#lib/lifecycle/tell/deliver-notice.ts';
+import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
+import type { Notice } from '#lib/ports/notifier.ts';
+import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';
+import { anAlert } from '#test/factories/an-alert.ts';
+import { createFakeClock } from '#test/fakes/fake-clock.ts';
+
+const NOW_MS = 1_773_307_380_000;
+const alert = anAlert();
+const ALERT: Notice = {
+  kind: 'event',
+  event: { type: 'position-alert', positionId: alert.positionId, version: alert.version, alert },
+};
+
+function aWorld(overrides: Partial<NoticeLedger> = {}) {
+  const clock = createFakeClock(NOW_MS);
+  const told: Notice[] = [];
+  const failures: Error[] = [];
+  const notifier = {
+    notify: async (notice: Notice) => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      told.push(notice);
+    },
+  };
+  const deps = { clock, notifier, ledger: { ...createFakeNoticeLedger(clock), ...overrides } };
+  const deliver = (noticeKey = 'k', notice = ALERT) =>
+    clock.run(deliverNotice(deps, { notice, noticeKey, deadlineAtMs: clock.nowMs() + 10_000 }));
+  return { clock, told, failures, deps, deliver };
+}
+
+describe('deliverNotice', () => {
+  it('tells a notice once, however often it is delivered', async () => {
+    const { told, deliver } = aWorld();
+    expect(await deliver()).toEqual({ outcome: 'delivered', remembered: true });
+    expect(await deliver()).toEqual({ outcome: 'already-delivered' });
+    expect(await deliver('another')).toEqual({ outcome: 'delivered', remembered: true });
+    expect(told).toHaveLength(2);
+  });
+
+  it('does not tell a change of state that is no news', async () => {
+    const { told, deliver } = aWorld();
+    const { position, positionId, version } = alert;
+    const event = {
+      type: 'position-state-changed',
+      positionId,
+      version,
+      from: 'holding',
+      to: 'exiting',
+      position,
+    } as const;
+    expect(await deliver('k', { kind: 'event', event: { ...event, isNews: false } })).toEqual({ outcome: 'not-news' });
+    expect(told).toEqual([]);
+    await deliver('k', { kind: 'event', event: { ...event, isNews: true } });
+    expect(told).toHaveLength(1);
+  });
+
+  it('asks for another delivery while somebody else is telling it, in case that one dies', async () => {
+    const { clock, told, deps, deliver } = aWorld();
+    await deps.ledger.claim('k', 5_000);
+    await expect(deliver()).rejects.toBeInstanceOf(RateLimitedError);
+    expect(told).toEqual([]);
+    await clock.advanceBy(5_000);
+    expect(await deliver()).toMatchObject({ outcome: 'delivered' });
+  });
+
+  it('waits as long as it is told to and tries again', async () => {
+    const { clock, told, failures, deliver } = aWorld();
+    failures.push(new RateLimitedError('Wait', 1_500), new RateLimitedError('Wait', 700));
+    expect(await deliver()).toMatchObject({ outcome: 'delivered' });
+    expect(clock.nowMs()).toBe(NOW_MS + 2_200);
+    expect(told).toHaveLength(1);
+  });
+
+  it('leaves a longer wait to the queue and gives the claim back', async () => {
+    const { clock, told, failures, deliver } = aWorld();
+    failures.push(new RateLimitedError('Wait', 60_000));
+    await expect(deliver()).rejects.toMatchObject({ retryAfterMs: 60_000 });
+    expect(clock.nowMs()).toBe(NOW_MS);
+    expect(await deliver()).toMatchObject({ outcome: 'delivered' });
+    expect(told).toHaveLength(1);
+  });
+
+  it.each([new UpstreamUnavailableError('Away'), new RejectedByUpstreamError('No')])(
+    'passes $name on and lets the next delivery try at once',
+    async (failure) => {
+      const { failures, deliver } = aWorld();
+      failures.push(failure);
+      await expect(deliver()).rejects.toBe(failure);
+      expect(await deliver()).toMatchObject({ outcome: 'delivered' });
+    },
+  );
+
+  it('tells an alert although the ledger does not answer', async () => {
+    const away = async () => {
+      throw new StoreUnavailableError('The notice ledger did not answer');
+    };
+    const { told, deliver } = aWorld({ claim: away, markSent: away, release: away });
+    expect(await deliver()).toEqual({ outcome: 'delivered', remembered: false });
+    expect(told).toHaveLength(1);
+  });
+
+  it('does not ask for another delivery of what was told when only the mark fails', async () => {
+    const { told, deliver } = aWorld({
+      markSent: async () => {
+        throw new StoreUnavailableError('The notice ledger did not answer');
+      },
+    });
+    expect(await deliver()).toEqual({ outcome: 'delivered', remembered: false });
+    expect(told).toHaveLength(1);
+  });
+
+  it('tells it twice rather than never when an invocation dies before the mark', async () => {
+    const { clock, told, deliver } = aWorld({
+      markSent: async () => {
+        throw new InvariantError('The process dies here');
+      },
+    });
+    await expect(deliver()).rejects.toBeInstanceOf(InvariantError);
+    await clock.advanceBy(12_000);
+    await expect(deliver()).rejects.toBeInstanceOf(InvariantError);
+    expect(told).toHaveLength(2);
+  });
+});

@@ -1,0 +1,198 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toDiscordPayload } from '#lib/adapters/discord/discord-embed.ts';
+import { clip, EMBED_LIMITS, embedLength } from '#lib/adapters/discord/discord-limits.ts';
+import { ADVICE } from '#lib/adapters/discord/discord-words.ts';
+import type { Alert } from '#lib/domain/alert.ts';
+import { ALERT_KINDS } from '#lib/domain/alert.ts';
+import { stateChangeOf } from '#lib/domain/domain-event.ts';
+import { POSITION_STATES } from '#lib/domain/position.ts';
+import { describePosition } from '#lib/domain/position-view.ts';
+import { REFUSAL_CAUSES } from '#lib/domain/refusal.ts';
+import { REACTIONS } from '#lib/domain/refusal-reactions.ts';
+import type { Notice } from '#lib/ports/notifier.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { anAlert } from '#test/factories/an-alert.ts';
+
+const noticeOf = (alert: Alert): Notice => ({
+  kind: 'event',
+  event: { type: 'position-alert', positionId: alert.positionId, version: alert.version, alert },
+});
+const embedOf = (notice: Notice) => toDiscordPayload(notice).embeds[0];
+const fieldOf = (notice: Notice, name: string) => embedOf(notice).fields.find((field) => field.name === name)?.value;
+
+const VIEW = {
+  ...describePosition(aPosition({ state: 'exited' })),
+  mode: 'live',
+  asset: 'BTC',
+  outcome: 'UP',
+  costMicros: '25000000',
+  proceedsMicros: '22103846',
+  payoutMicros: '0',
+  feesMicros: '612000',
+  pnlMicros: '-3508154',
+  sharesMicros: '38461538',
+  soldMicros: '38460000',
+  remainingMicros: '1538',
+  entryPrice: '0.650000',
+  exitPrice: '0.574723',
+  exitReason: 'emergency:timeout',
+  durationSeconds: 151,
+  attemptCount: 4,
+  refusals: [
+    { cause: 'no-liquidity', count: 1 },
+    { cause: 'unsettled-buy', count: 3 },
+    { cause: 'rate-limited', count: 2 },
+    { cause: 'from-the-future', count: 1 },
+  ],
+};
+
+describe('toDiscordPayload', () => {
+  it('tells a forced exit at a glance', () => {
+    const notice = noticeOf(anAlert({ positionId: VIEW.positionId, position: VIEW, atMs: 1_773_307_385_000 }));
+    const embed = embedOf(notice);
+    expect(embed.title).toBe('🟢 LIVE · BTC UP · sold by the clock');
+    expect(embed.footer.text).toContain(VIEW.positionId);
+    expect(embed.timestamp).toBe('2026-03-12T09:23:05.000Z');
+    expect(fieldOf(notice, 'Result')).toBe('**-$3.51** (-14.0 %)');
+    expect(fieldOf(notice, 'Shares')).toBe('38.46 bought\n38.46 sold\n0.00 left');
+    expect(fieldOf(notice, 'Paid')).toBe('$25.00\nat 65.0¢');
+    expect(fieldOf(notice, 'Got')).toBe('$22.10\nat 57.4¢');
+    expect(fieldOf(notice, 'Fees')).toBe('$0.61');
+    expect(fieldOf(notice, 'Why')).toContain('the clock: the market was about to end');
+    expect(fieldOf(notice, 'Setbacks')?.split('\n')).toEqual([
+      '3 × the bought shares had not settled yet',
+      '2 × the venue asked us to slow down',
+      '1 × nobody bid at our price',
+      '1 × from-the-future',
+    ]);
+    expect(fieldOf(notice, 'Effort')).toBe('4 orders, held 2 min 31 s');
+  });
+
+  it('shows a profit with its sign and an open result as open', () => {
+    const won = noticeOf(anAlert({ position: { ...VIEW, pnlMicros: '1230000', payoutMicros: '5000000' } }));
+    expect(fieldOf(won, 'Result')).toBe('**+$1.23** (+4.9 %)');
+    expect(fieldOf(won, 'Got')).toContain('payout $5.00');
+    expect(fieldOf(noticeOf(anAlert({ position: { ...VIEW, pnlMicros: null } })), 'Result')).toBe('not final yet');
+    const nothing = noticeOf(anAlert({ position: { ...VIEW, costMicros: '0', pnlMicros: '0' } }));
+    expect(fieldOf(nothing, 'Result')).toBe('**$0.00**');
+  });
+
+  it('marks paper and live apart', () => {
+    const paper = embedOf(noticeOf(anAlert({ position: { ...VIEW, mode: 'paper' } })));
+    expect(paper.title).toContain('PAPER');
+    expect(paper.description).toContain('no real money');
+    expect(embedOf(noticeOf(anAlert({ position: VIEW }))).description).not.toContain('Paper');
+  });
+
+  it('says something of its own for every kind of alert, coloured by severity', () => {
+    const titles = ALERT_KINDS.map((kind) => embedOf(noticeOf(anAlert({ kind }))).title);
+    expect(new Set(titles).size).toBe(ALERT_KINDS.length);
+    const colours = (['info', 'warning', 'page'] as const).map(
+      (severity) => embedOf(noticeOf(anAlert({ severity }))).color,
+    );
+    expect(new Set(colours).size).toBe(3);
+  });
+
+  it('says something for every state a position can move to', () => {
+    for (const state of POSITION_STATES) {
+      const event = stateChangeOf(null, aPosition({ state }));
+      if (event === null) throw new Error('every state is a change from nothing');
+      expect(embedOf({ kind: 'event', event }).title).toMatch(/PAPER · BTC UP · \w+/);
+    }
+  });
+
+  it('tells a new holding when its exit is due', () => {
+    const position = aPosition({ state: 'holding' });
+    const event = stateChangeOf(null, position);
+    if (event === null) throw new Error('holding is a change from nothing');
+    const dueAt = new Date(position.exitDueAtMs).toISOString().slice(11, 19);
+    expect(embedOf({ kind: 'event', event }).description).toContain(`Exit at ${dueAt} UTC`);
+  });
+
+  it('calls a human with cause, advice and the words of the venue', () => {
+    const venueText = 'not enough balance / allowance ```@everyone``` [click](https://example.com)';
+    const notice = noticeOf(anAlert({ kind: 'needs-human', severity: 'page', cause: 'missing-approval', venueText }));
+    expect(embedOf(notice).description).toContain('the exchange is not approved to move the shares');
+    expect(embedOf(notice).description).toContain('Give the exchange its approval');
+    // Inside its block, and only there: nothing in it ends the block.
+    expect(fieldOf(notice, 'The venue said')?.split('```')).toHaveLength(3);
+    expect(toDiscordPayload(notice).allowed_mentions).toEqual({ parse: [] });
+  });
+
+  it('has advice for exactly the causes that call for a human', () => {
+    expect(REFUSAL_CAUSES.filter((cause) => REACTIONS[cause].needsHuman)).toEqual(
+      REFUSAL_CAUSES.filter((cause) => ADVICE[cause] !== undefined),
+    );
+  });
+
+  it('tells an alarm, and its end more quietly', () => {
+    const alarm = embedOf({ kind: 'alarm', title: 'ALARM: OpenPastEnd', text: 'Look [here](https://example.com)' });
+    expect(alarm.title).toContain('ALARM: OpenPastEnd');
+    expect(alarm.description).toContain('\\[here\\]');
+    expect(embedOf({ kind: 'alarm', title: 'OK: OpenPastEnd', text: '' }).color).not.toBe(alarm.color);
+  });
+
+  it('keeps every limit of Discord, whatever the texts', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 9_000, size: 'max' }),
+      fc.constantFrom('', ' ', '\u200b', '`'.repeat(5_000), '*'.repeat(5_000), '😀'.repeat(3_000)),
+    );
+    const micros = fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }).map(String);
+    const notices = fc.oneof(
+      fc.record({ kind: fc.constant('alarm' as const), title: text, text }),
+      fc
+        .record({
+          mode: text,
+          asset: text,
+          outcome: text,
+          positionId: text,
+          marketSlug: text,
+          exitReason: text,
+          venueText: text,
+          causes: fc.array(text, { maxLength: 40 }),
+          pnlMicros: fc.option(micros),
+          costMicros: micros,
+          atMs: fc.oneof(fc.integer(), fc.double()),
+        })
+        .map(({ venueText, causes, atMs, ...some }) =>
+          noticeOf(
+            anAlert({
+              atMs,
+              venueText,
+              position: { ...VIEW, ...some, refusals: causes.map((cause) => ({ cause, count: 1 })) },
+            }),
+          ),
+        ),
+    );
+    fc.assert(
+      fc.property(notices, (notice) => {
+        const embed = embedOf(notice);
+        const isIn = (value: string, lengthMax: number) => value.trim().length > 0 && value.length <= lengthMax;
+        expect(isIn(embed.title, EMBED_LIMITS.title)).toBe(true);
+        expect(isIn(embed.description, EMBED_LIMITS.description)).toBe(true);
+        expect(isIn(embed.footer.text, EMBED_LIMITS.footer)).toBe(true);
+        expect(embed.fields.length).toBeLessThanOrEqual(EMBED_LIMITS.fieldCount);
+        for (const { name, value } of embed.fields) {
+          expect(isIn(name, EMBED_LIMITS.fieldName) && isIn(value, EMBED_LIMITS.fieldValue)).toBe(true);
+        }
+        expect(embedLength(embed)).toBeLessThanOrEqual(EMBED_LIMITS.total);
+        const texts = [embed.title, embed.description, ...embed.fields.map(({ value }) => value)];
+        expect(texts.every((each) => each.isWellFormed())).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('clip', () => {
+  it('marks what it cut off and never splits a character', () => {
+    expect(clip('abcdef', 4)).toBe('abc…');
+    expect(clip('abcd', 4)).toBe('abcd');
+    expect(clip('ab😀cd', 4)).toBe('ab…');
+  });
+
+  it('never returns a text that Discord takes for empty', () => {
+    expect(clip(' \n\u200b', 10)).toBe('–');
+  });
+});

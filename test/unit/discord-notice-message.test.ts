@@ -1,0 +1,102 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type * as z from 'zod';
+import type { DomainEventSchema } from '#lib/contracts/domain-event.ts';
+import { decodeDomainEvent, encodeDomainEvent } from '#lib/contracts/domain-event.ts';
+import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
+import type { DomainEvent } from '#lib/domain/domain-event.ts';
+import { stateChangeOf } from '#lib/domain/domain-event.ts';
+import { POSITION_STATES } from '#lib/domain/position.ts';
+import { InvalidInputError } from '#lib/errors/errors.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { anAlert } from '#test/factories/an-alert.ts';
+
+const alert = anAlert({
+  kind: 'needs-human',
+  severity: 'page',
+  cause: 'missing-approval',
+  venueText: 'not enough balance',
+});
+const EVENT: DomainEvent = { type: 'position-alert', positionId: alert.positionId, version: alert.version, alert };
+const busMessage = (detail: unknown, source = 'tminus') =>
+  JSON.stringify({ version: '0', id: 'x', source, 'detail-type': 'Position Alert', detail });
+const inSns = (Message: string, Subject?: string) =>
+  JSON.stringify({ Type: 'Notification', MessageId: 'sns-1', TopicArn: 'arn:aws:sns:x', Message, Subject });
+const ALARM = {
+  AlarmName: 'OpenPastEnd',
+  AlarmDescription: 'A position is open past its market.',
+  NewStateValue: 'ALARM',
+  NewStateReason: 'Threshold crossed',
+  StateChangeTime: '2026-11-22T10:00:00.000+0000',
+};
+
+describe('the wire form of a domain event', () => {
+  it('is the domain type, field for field', () => {
+    expectTypeOf<z.output<typeof DomainEventSchema>>().toEqualTypeOf<DomainEvent>();
+  });
+
+  it('survives the trip for an alert and for every state', () => {
+    const changes = POSITION_STATES.map((state) => stateChangeOf(null, aPosition({ state })));
+    for (const event of [EVENT, ...changes]) {
+      if (event === null) throw new Error('every state is a change from nothing');
+      expect(decodeDomainEvent(JSON.parse(encodeDomainEvent(event)))).toEqual(event);
+    }
+  });
+
+  it('ignores what a later version adds, and refuses what it cannot read', () => {
+    const wire = JSON.parse(encodeDomainEvent(EVENT));
+    expect(decodeDomainEvent({ ...wire, addedLater: true })).toEqual(EVENT);
+    expect(() => decodeDomainEvent({ ...wire, v: 2 })).toThrow(InvalidInputError);
+    expect(() => decodeDomainEvent({ ...wire, positionId: undefined })).toThrow(/positionId/);
+  });
+});
+
+describe('decodeNoticeMessage', () => {
+  const detail = JSON.parse(encodeDomainEvent(EVENT));
+  const expected = {
+    notice: { kind: 'event', event: EVENT },
+    noticeKey: `position-alert#${alert.positionId}#${alert.version}`,
+  };
+
+  it('reads a bus event with and without the envelope of SNS, under one key', () => {
+    expect(decodeNoticeMessage(inSns(busMessage(detail)), 'm1')).toEqual(expected);
+    expect(decodeNoticeMessage(busMessage(detail), 'm2')).toEqual(expected);
+  });
+
+  it('reads a CloudWatch alarm; each change of its state is a notice of its own', () => {
+    const first = decodeNoticeMessage(inSns(JSON.stringify(ALARM)), 'm1');
+    expect(first.notice).toEqual({
+      kind: 'alarm',
+      title: 'ALARM: OpenPastEnd',
+      text: 'A position is open past its market.\nThreshold crossed',
+    });
+    expect(decodeNoticeMessage(JSON.stringify(ALARM), 'm2').noticeKey).toBe(first.noticeKey);
+    const over = { ...ALARM, NewStateValue: 'OK', StateChangeTime: '2026-11-22T10:05:00.000+0000' };
+    expect(decodeNoticeMessage(JSON.stringify(over), 'm3').noticeKey).not.toBe(first.noticeKey);
+  });
+
+  it('passes any other text on as it is', () => {
+    expect(decodeNoticeMessage(inSns('Budget exceeded', 'AWS Budgets'), 'm1')).toEqual({
+      noticeKey: 'sns#sns-1',
+      notice: { kind: 'alarm', title: 'AWS Budgets', text: 'Budget exceeded' },
+    });
+    expect(decodeNoticeMessage('{"some":"thing"}', 'm9')).toMatchObject({
+      noticeKey: 'message#m9',
+      notice: { kind: 'alarm', text: '{"some":"thing"}' },
+    });
+    expect(decodeNoticeMessage(busMessage({}, 'aws.ec2'), 'm9').notice.kind).toBe('alarm');
+  });
+
+  it.each([
+    ['no JSON', 'hush {'],
+    ['one of our events with a field missing', busMessage({ ...detail, alert: { hush: 1 } })],
+    ['one of our events of a later version, in SNS', inSns(busMessage({ ...detail, v: 9, hush: 1 }))],
+    ['nothing', 'null'],
+  ])('refuses %s, and shows nothing of it', (_what, body) => {
+    expect(() => decodeNoticeMessage(body, 'm1')).toThrow(InvalidInputError);
+    try {
+      decodeNoticeMessage(body, 'm1');
+    } catch (error) {
+      expect(String(error)).not.toContain('hush');
+    }
+  });
+});
