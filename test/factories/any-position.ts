@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { ASSETS, OUTCOMES } from '#lib/domain/market.ts';
+import type { FillTotals, LiveAttempt, OrderIntent, Trade } from '#lib/domain/order-attempt.ts';
+import {
+  type ExitRecord,
+  MODES,
+  POSITION_STATES,
+  type Position,
+  type PositionState,
+  VOID_REASONS,
+} from '#lib/domain/position.ts';
+import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal.ts';
+
+/** Up to far more than a number can hold: a row has to keep every digit. */
+const anyMicros = fc.bigInt({ min: 0n, max: 10n ** 24n });
+const anyTimeMs = fc.integer({ min: 0, max: 4_102_444_800_000 });
+const anyCount = fc.integer({ min: 0, max: 1_000_000 });
+const anyText = fc.string({ unit: 'grapheme', maxLength: 40 });
+const anyHash = fc.stringMatching(/^0x[0-9a-f]{64}$/);
+const anyTokenId = fc.stringMatching(/^[1-9][0-9]{76}$/);
+const anySide = fc.constantFrom('BUY' as const, 'SELL' as const);
+const nullOr = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: null });
+
+const anyFills: fc.Arbitrary<FillTotals> = fc.record({
+  sharesMicros: anyMicros,
+  valueMicros: anyMicros,
+  feesMicros: anyMicros,
+});
+
+const anyIntent: fc.Arbitrary<OrderIntent> = fc.record({
+  side: anySide,
+  orderType: fc.constantFrom('FAK' as const, 'FOK' as const),
+  tokenId: anyTokenId,
+  negRisk: fc.boolean(),
+  sharesMicros: anyMicros,
+  limitPriceMicros: anyMicros,
+  attemptNumber: anyCount,
+  salt: fc.nat().map(String),
+  timestampMs: anyTimeMs,
+  orderHash: anyHash,
+});
+
+const anyTrade: fc.Arbitrary<Trade> = fc
+  .tuple(
+    anyFills,
+    fc.record({
+      tradeId: anyText,
+      orderHash: anyHash,
+      side: anySide,
+      status: fc.constantFrom('provisional' as const, 'confirmed' as const, 'failed' as const),
+      matchedAtMs: anyTimeMs,
+    }),
+  )
+  .map(([fills, trade]) => ({ ...fills, ...trade }));
+
+const anyLiveAttempt: fc.Arbitrary<LiveAttempt> = fc
+  .tuple(
+    fc.record({ intent: anyIntent, postCount: anyCount }),
+    fc.oneof(
+      fc.record({ phase: fc.constant('posting' as const), leaseUntilMs: anyTimeMs }),
+      fc.record({ phase: fc.constantFrom('unknown' as const, 'working' as const), sinceMs: anyTimeMs }),
+      fc.record({ phase: fc.constant('matched' as const), reported: anyFills }),
+    ),
+  )
+  .map(([attempt, phase]) => ({ ...attempt, ...phase }) as LiveAttempt);
+
+const anyPolicy = fc.record({
+  exitLeadMs: anyCount,
+  deadlineLeadMs: anyCount,
+  lastOrderLeadMs: anyCount,
+  requestDeadlineMs: anyCount,
+  leaseGraceMs: anyCount,
+  prepareLeadMs: anyCount,
+  bookLeadMs: anyCount,
+  retryDelaysMs: fc.array(anyCount, { maxLength: 5 }),
+  slowRetryDelayMs: anyCount,
+  attemptCountMax: anyCount,
+  minPriceMicros: anyMicros,
+  priceLadder: fc.array(
+    fc.record({
+      fromLeadMs: fc.oneof(anyCount, fc.constant(Number.MAX_SAFE_INTEGER)),
+      slackTicks: fc.oneof(anyCount, fc.constant('any' as const)),
+      blindPercent: fc.integer({ min: 0, max: 100 }),
+    }),
+    { maxLength: 3 },
+  ),
+});
+
+const anyRecord = {
+  positionId: fc.uuid(),
+  requestId: anyText,
+  mode: fc.constantFrom(...MODES),
+  wallet: fc.stringMatching(/^0x[0-9a-fA-F]{40}$/),
+  asset: fc.constantFrom(...ASSETS),
+  outcome: fc.constantFrom(...OUTCOMES),
+  marketSlug: anyText,
+  conditionId: anyHash,
+  tokenId: anyTokenId,
+  negRisk: fc.boolean(),
+  tickMicros: anyMicros,
+  minOrderSharesMicros: anyMicros,
+  feeRateMicros: anyMicros,
+  budgetMicros: anyMicros,
+  openedAtMs: anyTimeMs,
+  marketEndsAtMs: anyTimeMs,
+  policy: anyPolicy,
+  underlyingAtEntryMicros: nullOr(anyMicros),
+  version: fc.integer({ min: 1, max: 999_999 }),
+  exitDueAtMs: anyTimeMs,
+  attemptCount: anyCount,
+  attempts: fc.array(anyLiveAttempt, { maxLength: 3 }),
+  trades: fc.array(anyTrade, { maxLength: 4 }),
+  firstExitAttemptAtMs: nullOr(anyTimeMs),
+  refusals: fc.dictionary(fc.constantFrom(...REFUSAL_CAUSES, ...WAIT_CODES), anyCount, { noNullPrototype: true }),
+};
+
+const anyWakeUp = fc.record({ id: anyText, atMs: anyTimeMs });
+
+const anyExitReason: fc.Arbitrary<ExitRecord['exitReason']> = fc.constantFrom(
+  'emergency:timeout',
+  'emergency:timeout_sell_failed',
+  'emergency:timeout_buy_unknown',
+  'manual',
+  ...VOID_REASONS.map((reason) => `void:${reason}` as const),
+);
+
+const anyExit = {
+  exitAtMs: anyTimeMs,
+  exitReason: anyExitReason,
+  forceClosed: fc.boolean(),
+  forceCloseReason: nullOr(fc.constant('timeout' as const)),
+  underlyingAtExitMicros: nullOr(anyMicros),
+  shortfallMicros: anyMicros,
+};
+
+const anyProgress = {
+  exitStartedAtMs: anyTimeMs,
+  fruitlessCount: anyCount,
+  noBuyerCount: anyCount,
+  shortfallMicros: anyMicros,
+  sellableMicros: nullOr(anyMicros),
+  pagedCauses: fc.uniqueArray(fc.constantFrom(...REFUSAL_CAUSES), { maxLength: 4 }),
+  underlyingAtExitMicros: nullOr(anyMicros),
+};
+
+const anyClosing = { ...anyExit, closedAtMs: anyTimeMs };
+
+/** What each state adds to the record. */
+const ANY_BY_STATE = {
+  buying: { wakeUp: anyWakeUp },
+  holding: { wakeUp: anyWakeUp },
+  exiting: { wakeUp: anyWakeUp, ...anyProgress },
+  'awaiting-resolution': { wakeUp: nullOr(anyWakeUp), ...anyExit },
+  exited: anyClosing,
+  redeemed: { ...anyClosing, payoutMicros: anyMicros, transactionHash: anyHash },
+  worthless: anyClosing,
+  voided: anyClosing,
+  stranded: { ...anyClosing, contradiction: anyText },
+} as const satisfies Record<PositionState, Record<string, fc.Arbitrary<unknown>>>;
+
+/** Any position of one state that has the right shape, likely or not. */
+export function anyPositionIn(state: PositionState): fc.Arbitrary<Position> {
+  const shape: Record<string, fc.Arbitrary<unknown>> = { ...anyRecord, ...ANY_BY_STATE[state] };
+  return fc.record({ ...shape, state: fc.constant(state) }) as fc.Arbitrary<unknown> as fc.Arbitrary<Position>;
+}
+
+export const anyPosition: fc.Arbitrary<Position> = fc.oneof(...POSITION_STATES.map((state) => anyPositionIn(state)));

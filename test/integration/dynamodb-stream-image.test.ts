@@ -1,0 +1,93 @@
+import {
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  ListStreamsCommand,
+} from '@aws-sdk/client-dynamodb-streams';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { parseStreamImage } from '#lib/adapters/dynamodb/stream-image.ts';
+import { stateKey } from '#lib/adapters/dynamodb/table-schema.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
+import { CorruptRowError } from '#lib/errors/errors.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { anAlert } from '#test/factories/an-alert.ts';
+import { anAttempt } from '#test/factories/an-attempt.ts';
+import { anEvent } from '#test/factories/an-event.ts';
+import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { type Dynoxide, LOCAL_AWS, startDynoxide } from '#test/fixtures/dynoxide.ts';
+
+let dynoxide: Dynoxide;
+
+beforeAll(async () => {
+  dynoxide = await startDynoxide();
+});
+
+afterAll(async () => {
+  await dynoxide.stop();
+});
+
+/** Every record of the table's stream so far. The emulator keeps them all in one shard. */
+async function readStream(tableName: string): Promise<readonly DynamoDBRecord[]> {
+  const client = new DynamoDBStreamsClient({ ...LOCAL_AWS, endpoint: dynoxide.endpoint });
+  const { Streams } = await client.send(new ListStreamsCommand({ TableName: tableName }));
+  const StreamArn = Streams?.[0]?.StreamArn;
+  const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn }));
+  const ShardId = StreamDescription?.Shards?.[0]?.ShardId;
+  const iterator = new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' });
+  const { ShardIterator } = await client.send(iterator);
+  const { Records } = await client.send(new GetRecordsCommand({ ShardIterator }));
+  client.destroy();
+  return (Records ?? []) as readonly DynamoDBRecord[];
+}
+
+describe('parseStreamImage', () => {
+  it("tells the table's own stream apart: what moved, what is to be announced, and the rest", async () => {
+    const tableName = await dynoxide.createTable();
+    const { client } = dynoxide;
+    const store = createDynamodbPositionStore({ client, tableName, stage: 'test', ids: countingIds() });
+    const opening = aPosition({ state: 'buying' });
+    const closed = aPosition({ state: 'exited', version: 2 });
+    const alert = anAlert({ version: 2 });
+    await store.create(opening, DEFAULT_RISK_LIMITS);
+    await store.save({
+      before: opening,
+      after: closed,
+      event: anEvent({ type: 'deadline-reached' }),
+      attempts: [anAttempt()],
+      alert,
+      evidence: {},
+    });
+    await client.send(new DeleteCommand({ TableName: tableName, Key: { ...stateKey('position-1') } }));
+
+    const images = (await readStream(tableName)).map(parseStreamImage);
+    expect(images.filter(({ kind }) => kind !== 'other')).toEqual(
+      expect.arrayContaining([
+        { kind: 'state', before: null, after: opening },
+        { kind: 'state', before: opening, after: closed },
+        { kind: 'alert', alert },
+      ]),
+    );
+    expect(images.filter(({ kind }) => kind !== 'other')).toHaveLength(3);
+    // Market lock, request, two lines of the timeline, attempt, counters twice, lock and row removed.
+    expect(images.filter(({ kind }) => kind === 'other').length).toBeGreaterThanOrEqual(8);
+  });
+
+  it('throws for a state image that is no position', () => {
+    const NewImage = { pk: { S: 'POSITION#position-1' }, sk: { S: 'STATE' }, state: { S: 'holding' } };
+    expect(() => parseStreamImage({ dynamodb: { NewImage } })).toThrow(CorruptRowError);
+  });
+
+  it('throws for an alert image that is no alert', () => {
+    const NewImage = { pk: { S: 'POSITION#position-1' }, sk: { S: 'ALERT#000002' }, kind: { SS: ['forced-exit'] } };
+    expect(() => parseStreamImage({ dynamodb: { NewImage } })).toThrow(CorruptRowError);
+  });
+
+  it('skips records without images', () => {
+    expect(parseStreamImage({})).toEqual({ kind: 'other' });
+    expect(parseStreamImage({ dynamodb: {} })).toEqual({ kind: 'other' });
+  });
+});
