@@ -1,0 +1,311 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { OrderIntent, OrderTerms } from '#lib/domain/order-attempt.ts';
+import {
+  InvariantError,
+  RateLimitedError,
+  StoreUnavailableError,
+  UnexpectedReplyError,
+  UpstreamUnavailableError,
+} from '#lib/errors/errors.ts';
+import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
+import { createMemoryPaperLedger } from '#lib/simulation/memory-paper-ledger.ts';
+import { createPaperWorld, type PaperWorld, SETTLEMENT_MS } from '#test/contract/paper-world.ts';
+import { DOWN_TOKEN_ID, UP_TOKEN_ID } from '#test/factories/a-market.ts';
+
+const BUY: OrderTerms = {
+  side: 'BUY',
+  orderType: 'FAK',
+  tokenId: UP_TOKEN_ID,
+  negRisk: false,
+  sharesMicros: 38_460_000n,
+  limitPriceMicros: 650_000n,
+};
+const SELL: OrderTerms = { ...BUY, side: 'SELL', limitPriceMicros: 580_000n };
+
+const prepare = (world: PaperWorld, order: OrderTerms): Promise<OrderIntent> =>
+  world.exchange.prepareOrder(world.position, order, 1);
+
+const post = (world: PaperWorld, intent: OrderIntent, waitMs = 6_000) =>
+  world.run(world.exchange.postOrder(world.position, intent, world.nowMs() + waitMs));
+
+const place = async (world: PaperWorld, order: OrderTerms) => post(world, await prepare(world, order));
+
+const recordsOf = async (world: PaperWorld) => (await world.ledger.read(world.position)).orders;
+
+describe('the paper exchange, before it matches', () => {
+  it('lets the taker delay pass and reads the book after it', async () => {
+    const world = createPaperWorld();
+    const postedAtMs = world.nowMs();
+    await place(world, BUY);
+    expect(world.bookReadAtMs()).toEqual([postedAtMs + 250]);
+    expect(await recordsOf(world)).toMatchObject([{ acceptedAtMs: postedAtMs + 250 }]);
+  });
+
+  it('refuses a sell of unsettled shares at once, in the words of the venue', async () => {
+    const world = createPaperWorld();
+    await place(world, BUY);
+    const bookReadCount = world.bookReadAtMs().length;
+    expect(await place(world, SELL)).toMatchObject({
+      outcome: 'refused',
+      text: 'not enough balance / allowance: the balance is not enough -> balance: 0, order amount: 38460000',
+    });
+    expect(world.bookReadAtMs()).toHaveLength(bookReadCount);
+  });
+
+  it('counts sold shares that have not left yet as matched', async () => {
+    const world = createPaperWorld();
+    await place(world, BUY);
+    await world.settle();
+    await place(world, SELL);
+    expect(await place(world, { ...SELL, sharesMicros: 10_000n })).toMatchObject({
+      outcome: 'refused',
+      text: 'not enough balance / allowance: the balance is not enough -> balance: 38460000, sum of matched orders: 38460000, order amount (inc. fees): 10000',
+      figures: { balanceMicros: 38_460_000n, matchedOrdersMicros: 38_460_000n },
+    });
+  });
+
+  it('considers a refused order anew when it is posted again', async () => {
+    const world = createPaperWorld();
+    await place(world, BUY);
+    const sell = await prepare(world, SELL);
+    expect(await post(world, sell)).toMatchObject({ outcome: 'refused' });
+    await world.settle();
+    expect(await post(world, sell)).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it.each([
+    ['no share', { sharesMicros: 0n }],
+    ['a part of 0.01 share', { sharesMicros: 38_465_000n }],
+    ['a price of 0', { limitPriceMicros: 0n }],
+    ['a price of 1', { limitPriceMicros: 1_000_000n }],
+    ['a price finer than any tick', { limitPriceMicros: 650_050n }],
+    ['another token', { tokenId: DOWN_TOKEN_ID }],
+  ])('does not prepare an order for %s', async (_what, fault) => {
+    const world = createPaperWorld();
+    await expect(prepare(world, { ...BUY, ...fault })).rejects.toThrow(InvariantError);
+  });
+
+  it('prepares a price of a finer tick than the market had when the position was opened', async () => {
+    const world = createPaperWorld();
+    expect(await prepare(world, { ...SELL, limitPriceMicros: 985_000n })).toMatchObject({ limitPriceMicros: 985_000n });
+  });
+
+  it('does not post an order of another token', async () => {
+    const world = createPaperWorld();
+    const intent = await prepare(world, BUY);
+    await expect(post(world, { ...intent, tokenId: DOWN_TOKEN_ID })).rejects.toThrow(InvariantError);
+  });
+});
+
+describe('the paper exchange, matching', () => {
+  it('says why nobody was met, in the words of the venue', async () => {
+    const world = createPaperWorld();
+    await world.setBook({ bids: [], asks: [['0.60', '1']] });
+    expect(await place(world, { ...BUY, orderType: 'FOK' })).toMatchObject({
+      code: 'no-match',
+      text: "order couldn't be fully filled. FOK orders are fully filled or killed.",
+    });
+    expect(await place(world, { ...BUY, limitPriceMicros: 590_000n })).toMatchObject({
+      code: 'no-match',
+      text: expect.stringMatching(/^no orders found to match with FAK order\./),
+    });
+  });
+
+  it('names the price and the tick it breaks', async () => {
+    const world = createPaperWorld();
+    const intent = await prepare(world, { ...BUY, limitPriceMicros: 655_000n });
+    expect(await post(world, intent)).toMatchObject({
+      code: 'tick-size',
+      text: `order ${intent.orderHash} is invalid. Price (0.655) breaks minimum tick size rule: 0.01`,
+    });
+  });
+
+  it('fills nothing from the end of the market on, whatever the book shows', async () => {
+    const world = createPaperWorld();
+    const { marketEndsAtMs } = world.position;
+    await world.clock.advanceTo(marketEndsAtMs - 251);
+    expect(await place(world, BUY)).toMatchObject({ outcome: 'accepted' });
+    expect(await place(world, BUY)).toMatchObject({ outcome: 'refused', code: 'market-over' });
+  });
+
+  it('trades sizes of two decimals, also against levels of more', async () => {
+    const world = createPaperWorld();
+    await world.setBook({
+      bids: [],
+      asks: [
+        ['0.60', '7.123456'],
+        ['0.61', '0.009'],
+      ],
+    });
+    expect(await place(world, BUY)).toMatchObject({ outcome: 'accepted', reported: { sharesMicros: 7_120_000n } });
+  });
+
+  it('finds what it took there again in a book that is two seconds younger', async () => {
+    const world = createPaperWorld();
+    const book = { bids: [], asks: [['0.60', '38.46']] } as const;
+    await world.setBook(book);
+    expect(await place(world, BUY)).toMatchObject({ outcome: 'accepted' });
+    expect(await place(world, BUY)).toMatchObject({ outcome: 'refused', code: 'no-match' });
+    await world.setBook(book);
+    expect(await place(world, BUY)).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('holds the trades of a settled buy final from the stored time on', async () => {
+    const world = createPaperWorld();
+    const intent = await prepare(world, BUY);
+    await post(world, intent);
+    const { settlesAtMs } = (await recordsOf(world))[0]!;
+    const statusAt = async (atMs: number) => {
+      await world.clock.advanceTo(atMs);
+      const [record] = await world.exchange.listOrders(world.position, [intent.orderHash], atMs + 1_000);
+      return record?.trades[0]?.status;
+    };
+    expect(settlesAtMs).toBe(world.nowMs() + SETTLEMENT_MS);
+    expect(await statusAt(settlesAtMs - 1)).toBe('provisional');
+    expect(await statusAt(settlesAtMs)).toBe('confirmed');
+  });
+
+  it('draws the settlement of an order from its hash when none is fixed', async () => {
+    const world = createPaperWorld({ settlement: { minMs: 2_000, maxMs: 4_000, tailPercent: 0, tailMaxMs: 50_000 } });
+    await place(world, { ...BUY, sharesMicros: 5_000_000n });
+    await place(world, { ...BUY, sharesMicros: 5_000_000n });
+    const lags = (await recordsOf(world)).map((order) => order.settlesAtMs - order.acceptedAtMs);
+    expect(lags[0]).not.toBe(lags[1]);
+    for (const lagMs of lags) expect(lagMs >= 2_000 && lagMs < 4_000).toBe(true);
+  });
+});
+
+describe('the paper exchange, when something fails', () => {
+  it.each([
+    ['is not reached', new UpstreamUnavailableError('down'), { code: 'not-reached', retryAfterMs: null }],
+    ['answers nonsense', new UnexpectedReplyError('odd'), { code: 'not-reached', retryAfterMs: null }],
+    ['asks to wait', new RateLimitedError('slow', 1_500), { code: 'rate-limited', retryAfterMs: 1_500 }],
+  ])('has surely not placed the order when the book %s', async (_what, error, answer) => {
+    const world = createPaperWorld();
+    const intent = await prepare(world, BUY);
+    world.failBook(error);
+    expect(await post(world, intent)).toMatchObject({ outcome: 'not-sent', ...answer });
+    expect(await recordsOf(world)).toEqual([]);
+    world.failBook(undefined);
+    expect(await post(world, intent)).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('lets a fault of its own program through', async () => {
+    const world = createPaperWorld();
+    const intent = await prepare(world, BUY);
+    world.failBook(new TypeError('x is not a function'));
+    await expect(post(world, intent)).rejects.toThrow(TypeError);
+    expect(await recordsOf(world)).toEqual([]);
+  });
+
+  it('does not begin what the deadline would cut off', async () => {
+    const world = createPaperWorld();
+    expect(await post(world, await prepare(world, BUY), 250)).toMatchObject({
+      outcome: 'not-sent',
+      code: 'not-reached',
+    });
+    expect(world.bookReadAtMs()).toEqual([]);
+  });
+
+  it('places nothing when the book comes after the deadline', async () => {
+    let world: PaperWorld;
+    const slowBook = {
+      findBook: async () => {
+        await world.clock.advanceBy(6_000);
+        return undefined;
+      },
+    };
+    world = createPaperWorld({ marketData: slowBook });
+    expect(await post(world, await prepare(world, BUY))).toMatchObject({ outcome: 'not-sent', code: 'not-reached' });
+    expect(await recordsOf(world)).toEqual([]);
+  });
+
+  it('has surely not placed the order when the ledger could not be read', async () => {
+    const ledger: PaperLedger = {
+      ...createMemoryPaperLedger(),
+      read: () => Promise.reject(new StoreUnavailableError('down')),
+    };
+    const world = createPaperWorld({ ledger });
+    const intent = await prepare(world, BUY);
+    expect(await post(world, intent)).toMatchObject({ outcome: 'not-sent', code: 'not-reached' });
+    const soon = world.nowMs() + 1_000;
+    await expect(world.exchange.listOrders(world.position, [intent.orderHash], soon)).rejects.toThrow(
+      UpstreamUnavailableError,
+    );
+    await expect(world.exchange.getBalance(world.position, soon)).rejects.toThrow(UpstreamUnavailableError);
+  });
+
+  it('does not know the outcome when the answer of the ledger is lost; the look-up does', async () => {
+    const inner = createMemoryPaperLedger();
+    const lossy: PaperLedger = {
+      ...inner,
+      record: async (account, sequence, order) => {
+        await inner.record(account, sequence, order);
+        throw new StoreUnavailableError('lost');
+      },
+    };
+    const world = createPaperWorld({ ledger: lossy });
+    const intent = await prepare(world, BUY);
+    expect(await post(world, intent)).toMatchObject({ outcome: 'unknown' });
+    const records = await world.exchange.listOrders(world.position, [intent.orderHash], world.nowMs() + 1_000);
+    expect(records).toHaveLength(1);
+    expect(await post(world, intent)).toEqual({ outcome: 'duplicate' });
+  });
+
+  it('decides anew when another order came first', async () => {
+    const inner = createMemoryPaperLedger();
+    let conflictCount = 0;
+    const contended: PaperLedger = {
+      ...inner,
+      record: async (account, sequence, order) => {
+        if (order.side === 'BUY' || conflictCount === 1) return inner.record(account, sequence, order);
+        conflictCount += 1;
+        // Another sell takes all but one share between this order's reading and its writing.
+        const [slice] = order.slices;
+        const rival = { ...slice!, sharesMicros: 37_460_000n };
+        await inner.record(account, sequence, { ...order, orderHash: '0xff', recordId: 'rival', slices: [rival] });
+        return inner.record(account, sequence, order);
+      },
+    };
+    const world = createPaperWorld({ ledger: contended });
+    await place(world, BUY);
+    await world.settle();
+    expect(await place(world, SELL)).toMatchObject({
+      outcome: 'refused',
+      code: 'balance-or-allowance',
+      figures: { matchedOrdersMicros: 37_460_000n },
+    });
+    expect(conflictCount).toBe(1);
+  });
+
+  it('gives up after a bounded number of conflicts, with nothing placed', async () => {
+    let recordCount = 0;
+    const ledger: PaperLedger = {
+      ...createMemoryPaperLedger(),
+      record: async () => {
+        recordCount += 1;
+        return 'conflict';
+      },
+    };
+    const world = createPaperWorld({ ledger });
+    expect(await place(world, BUY)).toMatchObject({ outcome: 'not-sent', code: 'not-reached' });
+    expect(recordCount).toBe(5);
+  });
+});
+
+describe('the paper exchange, as a program', () => {
+  it('imports nothing that holds a key, signs or reaches a network', () => {
+    const folder = new URL('../../lib/adapters/paper/', import.meta.url);
+    const files = readdirSync(folder);
+    const sources = files.map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    const imports = sources.flatMap((source) =>
+      [...source.matchAll(/\bfrom '([^']+)'|\bimport\(/g)].map(([text, from]) => from ?? text),
+    );
+    const isHarmless = (from: string): boolean => /^(\.\/|#lib\/(domain|ports|errors)\/|node:crypto$)/.test(from);
+    expect(imports.length).toBeGreaterThan(10);
+    expect(imports.filter((from) => !isHarmless(from))).toEqual([]);
+    // node:crypto is there for the hash alone, and no global reaches the network.
+    expect(sources.join('\n')).not.toMatch(/\bfetch\b|WebSocket|createSign|createHmac|privateKey/i);
+  });
+});
