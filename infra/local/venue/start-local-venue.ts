@@ -72,7 +72,8 @@ export async function startLocalVenue(options: LocalVenueOptions = {}): Promise<
       gammaHost,
       binanceHost,
       addMarket(request) {
-        const isSlugTaken = (slug: string): boolean => added.some((each) => each.slug === slug);
+        // A regular window keeps its slug: somebody may hold its tokens.
+        const isSlugTaken = (slug: string): boolean => venue.findBySlug(slug, nowMs()) !== undefined;
         const market = planAddedMarket({ seed, ...recordings, isSlugTaken, addedCount: added.length }, request);
         venue.add(market);
         added.push(market);
