@@ -1,3 +1,7 @@
+/** From chatty to mute. */
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Constant sentences; facts go into fields. Quiet, to a file or to CloudWatch, as the one who wires decides. */

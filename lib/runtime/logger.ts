@@ -1,27 +1,31 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Env } from './env.ts';
-import type { Log, LogFields } from './log.ts';
+import { createFileLog } from './file-log.ts';
+import type { Log, LogFields, LogLevel } from './log.ts';
+import { LOG_LEVELS } from './log.ts';
 
-const LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
-
-function levelOf(env: Env): (typeof LEVELS)[number] {
+function levelOf(env: Env): LogLevel {
   const asked = env.LOG_LEVEL?.toUpperCase();
   // A misspelt level must not take a function down that has a position to sell.
-  return LEVELS.find((level) => level === asked) ?? 'INFO';
+  return LOG_LEVELS.find((level) => level === asked) ?? 'INFO';
 }
 
 /**
  * Structured JSON lines for CloudWatch, one service name per function, level from `LOG_LEVEL`. It logs what it is told and
- * nothing else: no event payloads, no context object.
+ * nothing else: no event payloads, no context object. With `LOG_FILE` set the lines go to that file: on one machine the
+ * terminal belongs to the one who watches.
  */
 export function createLogger(options: {
   readonly env: Env;
   readonly service: string;
   readonly fields?: LogFields;
 }): Log {
+  const level = levelOf(options.env);
+  const file = options.env.LOG_FILE;
+  if (file) return createFileLog({ file, service: options.service, level, fields: options.fields ?? {} });
   const logger = new Logger({
     serviceName: options.service,
-    logLevel: levelOf(options.env),
+    logLevel: level,
     ...(options.fields !== undefined && { persistentKeys: { ...options.fields } }),
   });
   // Fields sit under their own key: a field called `level` or `message` cannot replace the line's own.

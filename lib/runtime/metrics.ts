@@ -1,4 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Env } from './env.ts';
 
 /** Numbers for dashboards and alarms. Names are nouns, `ExitAttemptRefused`. */
 export type Meter = {
@@ -10,12 +11,17 @@ export type Meter = {
 
 export const QUIET_METER: Meter = { count: () => {}, millis: () => {}, flush: () => {} };
 
-/** CloudWatch's embedded metric format on standard output: no call, no cost in latency. */
+/**
+ * CloudWatch's embedded metric format on standard output: no call, no cost in latency. Quiet where `LOG_FILE` is set, because
+ * nobody collects metrics from a machine's terminal.
+ */
 export function createMetrics(options: {
   readonly namespace: string;
   readonly service: string;
   readonly dimensions?: Readonly<Record<string, string>>;
+  readonly env?: Env;
 }): Meter {
+  if (options.env?.LOG_FILE) return QUIET_METER;
   const metrics = new Metrics({
     namespace: options.namespace,
     serviceName: options.service,

@@ -34,6 +34,8 @@ const VIEW = {
   sharesMicros: '38461538',
   soldMicros: '38460000',
   remainingMicros: '1538',
+  underlyingAtEntry: '97412.550000',
+  underlyingAtExit: '101398.123456',
   entryPrice: '0.650000',
   exitPrice: '0.574723',
   exitReason: 'emergency:timeout',
@@ -66,6 +68,7 @@ describe('toDiscordPayload', () => {
       '1 × nobody bid at our price',
       '1 × from-the-future',
     ]);
+    expect(fieldOf(notice, 'BTC')).toBe('$97,412.55 → $101,398.12');
     expect(fieldOf(notice, 'Effort')).toBe('4 orders, held 2 min 31 s');
   });
 

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics } from '#lib/runtime/metrics.ts';
@@ -45,6 +48,35 @@ describe('createLogger', () => {
   it('bears a misspelt level', () => {
     createLogger({ env: { LOG_LEVEL: 'loud' }, service: 'sell' }).info('Written');
     expect(lines).toHaveLength(1);
+  });
+});
+
+describe('with LOG_FILE set', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tminus-log-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('writes the lines of every function to one file and leaves the terminal alone', async () => {
+    const LOG_FILE = join(folder, 'functions.log');
+    createLogger({ env: { LOG_FILE }, service: 'open' }).info('Opened', { micros: 5n });
+    createLogger({ env: { LOG_FILE, LOG_LEVEL: 'WARN' }, service: 'sell' }).info('Not written');
+    createLogger({ env: { LOG_FILE }, service: 'sell', fields: { stage: 'local' } }).error('Refused');
+    const meter = createMetrics({ namespace: 'Tminus', service: 'sell', env: { LOG_FILE } });
+    meter.count('ExitAttemptRefused');
+    meter.flush();
+    const written = (await readFile(LOG_FILE, 'utf8')).trimEnd().split('\n');
+    expect(written.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'INFO', service: 'open', message: 'Opened', facts: { micros: '5' } },
+      { level: 'ERROR', service: 'sell', stage: 'local', message: 'Refused' },
+    ]);
+    expect(lines).toEqual([]);
+  });
+
+  it('goes on working when a line cannot be written', () => {
+    const log = createLogger({ env: { LOG_FILE: join(folder, 'missing', 'x.log') }, service: 'sell' });
+    expect(() => log.error('Refused')).not.toThrow();
   });
 });
 

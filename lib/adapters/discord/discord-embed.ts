@@ -169,7 +169,9 @@ function dollars(micros: string): string {
 
 /** A price of the underlying is known to the cent by those who trade it. */
 function cents(price: string): string {
-  return `$${/^-?\d+(?:\.\d{1,2})?/.exec(price)?.[0] ?? price}`;
+  const match = /^(\d+)(\.\d{1,2})?/.exec(price);
+  if (match === null) return price;
+  return `$${(match[1] ?? '').replace(/\B(?=(?:\d{3})+$)/g, ',')}${match[2] ?? ''}`;
 }
 
 /** `0.650000` → ` at 65.0¢`. */

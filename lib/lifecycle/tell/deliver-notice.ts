@@ -23,10 +23,13 @@ export type DeliverNoticeOutcome =
   /** A change of state that an alert, or nobody, tells. */
   | { readonly outcome: 'not-news' };
 
-/** How long a claim outlives the deadline of its invocation: a clock's difference, and the request that is still on its way. */
+/** How long a claim outlives the deadline of its invocation: clocks differ. */
 const LEASE_GRACE_MS = 2_000;
-/** A wait that leaves less than this for the request itself is left to the queue. */
-const REQUEST_MS_MIN = 1_000;
+/**
+ * Telling may take this long (the notifier's own deadline). A wait that leaves less is left to the queue, so that every
+ * request of this invocation ends before its claim does.
+ */
+const REQUEST_MS_MAX = 5_000;
 
 /**
  * Tells one notice to a human, at least once and as a rule once.
@@ -93,7 +96,7 @@ async function notifyPatiently(deps: DeliverNoticeDeps, command: DeliverNoticeCo
     } catch (error) {
       if (!(error instanceof RateLimitedError)) throw error;
       const resumeAtMs = deps.clock.nowMs() + Math.max(1, error.retryAfterMs);
-      if (resumeAtMs + REQUEST_MS_MIN > command.deadlineAtMs) throw error;
+      if (resumeAtMs + REQUEST_MS_MAX > command.deadlineAtMs) throw error;
       await deps.clock.sleepUntil(resumeAtMs);
     }
   }
