@@ -8,6 +8,7 @@ export type Exchanges = Readonly<Partial<Record<Mode, Exchange>>>;
 /** @throws ConfigError when a position of this mode exists but its exchange is not configured */
 export function chooseExchange(exchanges: Exchanges, mode: Mode): Exchange {
   const exchange = exchanges[mode];
-  if (exchange === undefined) throw new ConfigError('This deployment has no exchange for the mode of the position', { mode });
+  if (exchange === undefined)
+    throw new ConfigError('This deployment has no exchange for the mode of the position', { mode });
   return exchange;
 }

@@ -38,10 +38,16 @@ export async function postOrder(
 function interpret(reply: Exclude<OrderReply, { outcome: 'duplicate' }>, orderHash: string): PostedOrder {
   switch (reply.outcome) {
     case 'accepted':
-      return { kind: 'result', fact: { type: 'order-accepted', orderHash, working: reply.working, reported: reply.reported } };
+      return {
+        kind: 'result',
+        fact: { type: 'order-accepted', orderHash, working: reply.working, reported: reply.reported },
+      };
     case 'not-sent': {
       const { code, retryAfterMs } = reply;
-      return { kind: 'result', fact: { type: 'order-not-sent', orderHash, code, text: shorten(reply.text), retryAfterMs } };
+      return {
+        kind: 'result',
+        fact: { type: 'order-not-sent', orderHash, code, text: shorten(reply.text), retryAfterMs },
+      };
     }
     case 'unknown':
       return { kind: 'result', fact: { type: 'order-unknown', orderHash, text: shorten(reply.text) } };
@@ -66,7 +72,10 @@ async function lookUpDuplicate(
   } catch {
     // Not told now: the next wake-up asks again.
   }
-  return { kind: 'result', fact: { type: 'order-unknown', orderHash, text: 'the venue has the order and did not say what became of it' } };
+  return {
+    kind: 'result',
+    fact: { type: 'order-unknown', orderHash, text: 'the venue has the order and did not say what became of it' },
+  };
 }
 
 function shorten(text: string): string {

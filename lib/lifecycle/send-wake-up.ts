@@ -1,5 +1,5 @@
-import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
 import { isByHand } from '#lib/domain/close-position.ts';
+import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 

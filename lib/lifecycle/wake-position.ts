@@ -25,7 +25,10 @@ export type WakeOutcome =
   /** The message was early and has been sent on. */
   | { readonly outcome: 'sent-on' }
   /** Nothing to do for this message. */
-  | { readonly outcome: 'dropped'; readonly reason: 'closed' | 'not-the-row' | 'nothing-due' | 'lease-held' | 'overtaken' };
+  | {
+      readonly outcome: 'dropped';
+      readonly reason: 'closed' | 'not-the-row' | 'nothing-due' | 'lease-held' | 'overtaken';
+    };
 
 /**
  * @throws PositionNotFoundError, StoreUnavailableError, CorruptRowError, UpstreamUnavailableError (a wake-up could not be
@@ -43,7 +46,11 @@ export async function wakePosition(deps: WakePositionDeps, message: WakeMessage)
   }
 }
 
-async function wakeOpenPosition(deps: WakePositionDeps, loaded: OpenPosition, message: WakeMessage): Promise<WakeOutcome> {
+async function wakeOpenPosition(
+  deps: WakePositionDeps,
+  loaded: OpenPosition,
+  message: WakeMessage,
+): Promise<WakeOutcome> {
   const position = message.source === 'by-hand' ? await requestExit(deps, loaded) : loaded;
   if (isClosed(position) || position.wakeUp === null) return { outcome: 'dropped', reason: 'nothing-due' };
   const { wakeUp } = position;
@@ -86,7 +93,9 @@ async function takeStep(deps: WakePositionDeps, position: OpenPosition, step: Du
     case 'look-up':
       return goOnSelling(deps, await lookUpOrders(deps, position, step.orderHashes));
     case 'sell':
-      return position.state === 'holding' || position.state === 'exiting' ? attemptSell(deps, position, step) : position;
+      return position.state === 'holding' || position.state === 'exiting'
+        ? attemptSell(deps, position, step)
+        : position;
     default:
       return assertNever(step);
   }

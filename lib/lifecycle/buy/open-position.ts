@@ -94,7 +94,10 @@ const MODE_UNAVAILABLE: OpeningRefusal = {
 
 const refused = (refusal: OpeningRefusal): OpenPositionOutcome => ({ outcome: 'refused', refusal });
 
-async function readAndPlan(deps: OpenPositionDeps, command: OpenPositionCommand): Promise<OpeningPlan | OpeningRefusal> {
+async function readAndPlan(
+  deps: OpenPositionDeps,
+  command: OpenPositionCommand,
+): Promise<OpeningPlan | OpeningRefusal> {
   const { marketSlug, outcome, budgetMicros } = command;
   const { exitPolicy, openingPolicy, limits } = deps.settings;
   const market = await deps.marketData.findMarket(marketSlug);
@@ -141,7 +144,9 @@ async function makeWakeUps(deps: OpenPositionDeps, position: BuyingPosition): Pr
   const isWithinReach = messageAtMs - deps.clock.nowMs() <= QUEUE_DELAY_MS_MAX;
   await Promise.all([
     deps.timer.schedule(position),
-    isWithinReach ? deps.queue.send({ positionId, wakeUpId: EXIT_WAKE_UP_ID, source: 'delay' }, messageAtMs) : undefined,
+    isWithinReach
+      ? deps.queue.send({ positionId, wakeUpId: EXIT_WAKE_UP_ID, source: 'delay' }, messageAtMs)
+      : undefined,
   ]);
 }
 
@@ -150,7 +155,8 @@ const REFUSALS = {
   'market-occupied': 'A position is open in this market already. Wait for its end, or exit it by hand.',
   'open-count-limit': 'As many positions are open as the limit allows. Wait for one to end, or raise the limit.',
   'exposure-limit': 'The open positions would cost more than the limit allows. Ask for less, or raise the limit.',
-  'day-loss-limit': "Today's losses have reached the limit. Openings go on at midnight UTC, or when you raise the limit.",
+  'day-loss-limit':
+    "Today's losses have reached the limit. Openings go on at midnight UTC, or when you raise the limit.",
 } as const satisfies Record<Extract<OpeningOutcome, { outcome: 'refused' }>['code'], string>;
 
 function refusalOf(code: keyof typeof REFUSALS): OpeningRefusal {

@@ -1,5 +1,5 @@
 import type { OpenPosition, Position } from '#lib/domain/position.ts';
-import { type Exchanges, chooseExchange } from '#lib/lifecycle/choose-exchange.ts';
+import { chooseExchange, type Exchanges } from '#lib/lifecycle/choose-exchange.ts';
 import { type RecordEventDeps, recordEvent } from '#lib/lifecycle/record-event.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { OrderRecord } from '#lib/ports/exchange.ts';
@@ -30,5 +30,10 @@ export async function lookUpOrders(
   const found = new Set(orders.map((order) => order.orderHash));
   const absentHashes = orderHashes.filter((orderHash) => !found.has(orderHash));
   const atMs = deps.clock.nowMs();
-  return recordEvent(deps, position, { type: 'orders-observed', atMs, orders, absentHashes }, { tookMs: atMs - startedAtMs });
+  return recordEvent(
+    deps,
+    position,
+    { type: 'orders-observed', atMs, orders, absentHashes },
+    { tookMs: atMs - startedAtMs },
+  );
 }

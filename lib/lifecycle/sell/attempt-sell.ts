@@ -72,7 +72,11 @@ export async function attemptSell(
  * while its price is at or above today's floor; otherwise the position is returned as it is.
  * @throws VersionConflictError as above
  */
-export async function repostSell(deps: AttemptSellDeps, position: ExitingPosition, attempt: LiveAttempt): Promise<Position> {
+export async function repostSell(
+  deps: AttemptSellDeps,
+  position: ExitingPosition,
+  attempt: LiveAttempt,
+): Promise<Position> {
   const { intent } = attempt;
   const book = await readBook(deps, position);
   const nowMs = deps.clock.nowMs();

@@ -65,7 +65,11 @@ async function applyRemedy(
 }
 
 /** What the reads showed of our orders is a fact of its own: settled buys, and sells that went through after all. */
-async function recordSeenOrders(deps: RecordRefusedSellDeps, position: Position, reads: RefusalReads): Promise<Position> {
+async function recordSeenOrders(
+  deps: RecordRefusedSellDeps,
+  position: Position,
+  reads: RefusalReads,
+): Promise<Position> {
   const orders = (reads.orders ?? []).filter((order) => order.trades.length > 0);
   if (isClosed(position) || !hasNews(position, orders)) return position;
   return recordResult(deps, position, { type: 'orders-observed', atMs: deps.clock.nowMs(), orders, absentHashes: [] });
@@ -73,5 +77,7 @@ async function recordSeenOrders(deps: RecordRefusedSellDeps, position: Position,
 
 function hasNews(position: Position, orders: NonNullable<RefusalReads['orders']>): boolean {
   const known = new Map(position.trades.map((trade) => [trade.tradeId, trade.status]));
-  return orders.some((order) => order.trades.some((trade) => trade.status !== 'provisional' && known.get(trade.tradeId) !== trade.status));
+  return orders.some((order) =>
+    order.trades.some((trade) => trade.status !== 'provisional' && known.get(trade.tradeId) !== trade.status),
+  );
 }
