@@ -20,6 +20,8 @@ export type PaperWorld = ExchangeWorld & {
   readonly ledger: PaperLedger;
   /** Makes the next reads of the book fail with this error; undefined mends it. */
   failBook(error: Error | undefined): void;
+  /** Gives the book another time of the venue's. */
+  dateBook(atMs: number): void;
   bookReadAtMs(): readonly number[];
 };
 
@@ -69,6 +71,9 @@ export function createPaperWorld(
     run: clock.run,
     failBook(error) {
       failure = error;
+    },
+    dateBook(atMs) {
+      if (book !== undefined) book = { ...book, atMs };
     },
     bookReadAtMs: () => readAtMs,
   };

@@ -11,6 +11,7 @@ import {
 import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
 import { createMemoryPaperLedger } from '#lib/simulation/memory-paper-ledger.ts';
 import { createPaperWorld, type PaperWorld, SETTLEMENT_MS } from '#test/contract/paper-world.ts';
+import { aBook } from '#test/factories/a-book.ts';
 import { DOWN_TOKEN_ID, UP_TOKEN_ID } from '#test/factories/a-market.ts';
 
 const BUY: OrderTerms = {
@@ -121,12 +122,37 @@ describe('the paper exchange, matching', () => {
     });
   });
 
-  it('fills nothing from the end of the market on, whatever the book shows', async () => {
+  it('fills until the end of the market and not at it, whatever the book shows', async () => {
     const world = createPaperWorld();
     const { marketEndsAtMs } = world.position;
     await world.clock.advanceTo(marketEndsAtMs - 251);
-    expect(await place(world, BUY)).toMatchObject({ outcome: 'accepted' });
-    expect(await place(world, BUY)).toMatchObject({ outcome: 'refused', code: 'market-over' });
+    const [last, late] = [await prepare(world, BUY), await prepare(world, BUY)];
+    const first = world.exchange.postOrder(world.position, last, marketEndsAtMs + 1_000);
+    await world.clock.advanceTo(marketEndsAtMs - 250);
+    const second = world.exchange.postOrder(world.position, late, marketEndsAtMs + 1_000);
+    expect(await world.run(first)).toMatchObject({ outcome: 'accepted' });
+    expect(await world.run(second)).toMatchObject({ outcome: 'refused', code: 'market-over' });
+  });
+
+  it('takes a buy of exactly one dollar and names the value of a smaller one', async () => {
+    const world = createPaperWorld();
+    await world.setBook({ bids: [], asks: [['0.50', '10']] });
+    const oneDollar = { ...BUY, sharesMicros: 2_000_000n, limitPriceMicros: 500_000n };
+    expect(await place(world, { ...oneDollar, sharesMicros: 1_990_000n })).toMatchObject({
+      code: 'order-size',
+      text: 'invalid amount for a marketable BUY order ($0.9950), min size: $1',
+    });
+    expect(await place(world, oneDollar)).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('finds buyers at a price at which it has just taken sellers', async () => {
+    const world = createPaperWorld({ settlement: { fixedMs: 0 } });
+    await world.setBook({ bids: [], asks: [['0.60', '38.46']] });
+    await place(world, BUY);
+    const { bookAtMs } = (await recordsOf(world))[0]!;
+    await world.setBook({ bids: [['0.60', '38.46']], asks: [] });
+    world.dateBook(bookAtMs);
+    expect(await place(world, SELL)).toMatchObject({ outcome: 'accepted', reported: { sharesMicros: 38_460_000n } });
   });
 
   it('trades sizes of two decimals, also against levels of more', async () => {
@@ -143,11 +169,12 @@ describe('the paper exchange, matching', () => {
 
   it('finds what it took there again in a book that is two seconds younger', async () => {
     const world = createPaperWorld();
-    const book = { bids: [], asks: [['0.60', '38.46']] } as const;
-    await world.setBook(book);
+    await world.setBook({ bids: [], asks: [['0.60', '38.46']] });
     expect(await place(world, BUY)).toMatchObject({ outcome: 'accepted' });
+    const { bookAtMs } = (await recordsOf(world))[0]!;
+    world.dateBook(bookAtMs + 1_999);
     expect(await place(world, BUY)).toMatchObject({ outcome: 'refused', code: 'no-match' });
-    await world.setBook(book);
+    world.dateBook(bookAtMs + 2_000);
     expect(await place(world, BUY)).toMatchObject({ outcome: 'accepted' });
   });
 
@@ -208,12 +235,12 @@ describe('the paper exchange, when something fails', () => {
     expect(world.bookReadAtMs()).toEqual([]);
   });
 
-  it('places nothing when the book comes after the deadline', async () => {
+  it('places nothing when the book comes at the deadline', async () => {
     let world: PaperWorld;
     const slowBook = {
       findBook: async () => {
-        await world.clock.advanceBy(6_000);
-        return undefined;
+        await world.clock.advanceBy(6_000 - 250);
+        return aBook();
       },
     };
     world = createPaperWorld({ marketData: slowBook });
