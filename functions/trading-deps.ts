@@ -49,7 +49,7 @@ export function createTradingDeps(config: z.output<typeof TradingEnvSchema>, env
   return {
     ...storeDeps,
     marketData,
-    referencePrice: createBinanceReferencePrice({ host: config.BINANCE_HOST, clock }),
+    referencePrice: createBinanceReferencePrice({ binanceHost: config.BINANCE_HOST, clock }),
     exchanges: { paper: createPaperExchange({ marketData, ledger, clock, ids, settlement }) },
   };
 }
