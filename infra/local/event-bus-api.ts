@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { AwsWireError, readWireJson } from './aws-wire-error.ts';
-import { type EventPattern, matchesPattern } from './event-pattern.ts';
+import { assertSupportedPattern, type EventPattern, matchesPattern } from './event-pattern.ts';
 import { ACCOUNT_ID, REGION } from './topology.ts';
 
 export type EventRule = { readonly name: string; readonly pattern: EventPattern; readonly topicArn: string };
@@ -28,8 +28,9 @@ const PutEventsSchema = z.object({ Entries: z.array(EntrySchema).min(1).max(10) 
 type Entry = z.infer<typeof EntrySchema>;
 type EntryResult = { readonly EventId: string } | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
-/** EventBridge's PutEvents, and the rules that carry events on to a topic. */
+/** EventBridge's PutEvents, and the rules that carry events on to a topic. @throws ConfigError when a rule cannot be kept */
 export function registerEventBusApi(app: FastifyInstance, deps: EventBusApiDeps): void {
+  for (const rule of deps.rules) assertSupportedPattern(rule.pattern);
   app.post('/', async (request, reply) => {
     const target = request.headers['x-amz-target'];
     if (target !== 'AWSEvents.PutEvents') {

@@ -58,7 +58,7 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
       const work = run(handler, structuredClone(event), context);
       running.add(work);
       void work.finally(() => running.delete(work));
-      const result = await withTimeout(work, timeoutMs);
+      const result = await settleWithin(work, timeoutMs, timedOut(timeoutMs));
       if (result.outcome === 'failed')
         deps.log('A function failed', {
           function: name,
@@ -67,10 +67,12 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
         });
       return result;
     },
-    drain: async (deadlineMs) => {
-      await withTimeout(Promise.allSettled(running), deadlineMs, undefined);
-      return running.size === 0;
-    },
+    drain: (deadlineMs) =>
+      settleWithin(
+        Promise.allSettled(running).then(() => true),
+        deadlineMs,
+        false,
+      ),
   };
 }
 
@@ -95,19 +97,13 @@ const timedOut = (timeoutMs: number): FunctionResult => ({
   trace: [],
 });
 
-async function withTimeout(work: Promise<FunctionResult>, timeoutMs: number): Promise<FunctionResult>;
-async function withTimeout<Value>(work: Promise<unknown>, timeoutMs: number, fallback: Value): Promise<unknown>;
-async function withTimeout(
-  work: Promise<unknown>,
-  timeoutMs: number,
-  fallback: unknown = timedOut(timeoutMs),
-): Promise<unknown> {
-  const cancelled = new AbortController();
-  const timer = delay(timeoutMs, fallback, { signal: cancelled.signal }).catch(() => fallback);
+async function settleWithin<Value>(work: Promise<Value>, deadlineMs: number, late: Value): Promise<Value> {
+  const settled = new AbortController();
+  const deadline = delay(deadlineMs, late, { signal: settled.signal }).catch(() => late);
   try {
-    return await Promise.race([work, timer]);
+    return await Promise.race([work, deadline]);
   } finally {
-    cancelled.abort();
+    settled.abort();
   }
 }
 

@@ -6,7 +6,7 @@ import { startDynoxide } from './dynoxide-process.ts';
 import { startEventPump } from './event-pump.ts';
 import { EVENT_RULES } from './event-rules.ts';
 import { startFauxqs } from './fauxqs-server.ts';
-import { createFunctionRuntime, type FunctionHandler } from './function-runtime.ts';
+import { createFunctionRuntime, type FunctionHandler, type FunctionRuntime } from './function-runtime.ts';
 import { loadFunctions } from './load-functions.ts';
 import { createLocalEnv } from './local-env.ts';
 import { prepareTable } from './prepare-table.ts';
@@ -20,6 +20,7 @@ import { EVENT_BUS_NAME, type FunctionName, SCHEDULER_GROUP_NAME, TABLE_NAME } f
 import { type LocalVenue, startLocalVenue } from './venue/start-local-venue.ts';
 import { startWireServer } from './wire-server.ts';
 
+type Closer = () => unknown;
 type StackLog = (message: string, facts: Readonly<Record<string, unknown>>) => void;
 
 export type LocalStackOptions = {
@@ -72,16 +73,29 @@ const STOP_DEADLINE_MS = 10_000;
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const emulatorPath = requirePlatform(options.env?.[EMULATOR_PATH_VARIABLE]);
-  const closers: (() => unknown)[] = [];
-  const stop = async (): Promise<void> => {
-    // Last opened, first closed. Each is taken off before it runs, so that stopping twice closes nothing twice.
-    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+  const log: StackLog = options.log ?? (() => undefined);
+  const closers: Closer[] = [];
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= closeAll(closers, log);
+    return stopped;
   };
   try {
-    return { ...(await startParts(options, emulatorPath, closers)), stop };
+    return { ...(await startParts(options, emulatorPath, log, closers)), stop };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Last opened, first closed; one that fails to close does not keep the others open. */
+async function closeAll(closers: Closer[], log: StackLog): Promise<void> {
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+    try {
+      await close();
+    } catch (error) {
+      log('A part of the stack did not stop', { error: error instanceof Error ? error.message : 'unknown' });
+    }
   }
 }
 
@@ -96,13 +110,8 @@ function requirePlatform(ownEmulatorPath: string | undefined): string {
   return check.emulatorPath;
 }
 
-async function startParts(
-  options: LocalStackOptions,
-  emulatorPath: string,
-  closers: (() => unknown)[],
-): Promise<Omit<LocalStack, 'stop'>> {
-  const nowMs = Date.now;
-  const log: StackLog = options.log ?? (() => undefined);
+/** What the functions and the machinery stand on: directory, emulators, durable state and venue. */
+async function startServices(options: LocalStackOptions, emulatorPath: string, closers: Closer[]) {
   const dir = openStateDir(options.stateDir, options.fresh ?? false);
   closers.push(dir.release);
   const dynoxide = await startDynoxide({ emulatorPath, tableFile: dir.tableFile, pidFile: dir.emulatorPidFile });
@@ -119,13 +128,20 @@ async function startParts(
     ...(options.recordingsDir !== undefined && { recordingsFolder: options.recordingsDir }),
   });
   closers.push(venue.stop);
+  return { dir, dynoxide, queues, state, clients, venue };
+}
 
+type Services = Awaited<ReturnType<typeof startServices>>;
+
+/** The timers and the server of the services that no emulator speaks for. */
+async function startWire(options: LocalStackOptions, services: Services, runtime: FunctionRuntime, closers: Closer[]) {
+  const { clients, state } = services;
+  const nowMs = Date.now;
   const random = createSeededRandom(options.seed ?? DEFAULT_SEED);
-  const timerFaults: TimerFaults = { loseTimers: false, duplicateProbability: 0, ...options.timerFaults };
+  const faults: TimerFaults = { loseTimers: false, duplicateProbability: 0, ...options.timerFaults };
   const store = createSchedulerStore(state);
   store.createGroup(SCHEDULER_GROUP_NAME);
-  const runtime = createFunctionRuntime({ nowMs, log });
-  const timers = startSchedulerClock({ store, nowMs, random, faults: timerFaults, sendToQueue: clients.sendToQueue });
+  const timers = startSchedulerClock({ store, nowMs, random, faults, sendToQueue: clients.sendToQueue });
   closers.push(timers.stop);
   const wire = await startWireServer({
     scheduler: {
@@ -140,7 +156,19 @@ async function startParts(
     runtime,
   });
   closers.push(wire.stop);
+  return { wire, faults };
+}
 
+async function startParts(
+  options: LocalStackOptions,
+  emulatorPath: string,
+  log: StackLog,
+  closers: Closer[],
+): Promise<Omit<LocalStack, 'stop'>> {
+  const services = await startServices(options, emulatorPath, closers);
+  const { dir, dynoxide, queues, state, clients, venue } = services;
+  const runtime = createFunctionRuntime({ nowMs: Date.now, log });
+  const { wire, faults } = await startWire(options, services, runtime, closers);
   const env = {
     ...createLocalEnv({
       dynamodbUrl: dynoxide.url,
@@ -170,7 +198,7 @@ async function startParts(
   });
   closers.push(() => runtime.drain(STOP_DEADLINE_MS));
   closers.push(() => pump.stop(STOP_DEADLINE_MS));
-  dir.describe({ pid: process.pid, startedAtMs: nowMs(), env });
+  dir.describe({ pid: process.pid, startedAtMs: Date.now(), env });
   closers.push(dir.withdraw);
-  return { env, venue, discord: wire.discord, timerFaults, onDiscordMessage: wire.discord.onMessage };
+  return { env, venue, discord: wire.discord, timerFaults: faults, onDiscordMessage: wire.discord.onMessage };
 }

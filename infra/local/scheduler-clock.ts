@@ -1,4 +1,5 @@
 import type { SchedulerStore, StoredSchedule } from './scheduler-store.ts';
+import { readAtExpression } from './scheduler-wire.ts';
 import { queueNameOf } from './topology.ts';
 
 /** What can go wrong with a timer on purpose, for tests. May be changed while it runs. */
@@ -89,7 +90,11 @@ function complete(store: SchedulerStore, schedule: StoredSchedule): void {
 
 async function retryOrGiveUp(deps: SchedulerClockDeps, schedule: StoredSchedule): Promise<void> {
   const { RetryPolicy, DeadLetterConfig, Input } = schedule.request.Target;
-  if (schedule.failureCount < RetryPolicy.MaximumRetryAttempts) {
+  const ageMs = deps.nowMs() - readAtExpression(schedule.request.ScheduleExpression);
+  if (
+    schedule.failureCount < RetryPolicy.MaximumRetryAttempts &&
+    ageMs < RetryPolicy.MaximumEventAgeInSeconds * 1_000
+  ) {
     const delayMs = Math.min(RETRY_DELAY_MS * 2 ** schedule.failureCount, RETRY_DELAY_MS_MAX);
     deps.store.postpone(schedule, deps.nowMs() + delayMs);
     return;

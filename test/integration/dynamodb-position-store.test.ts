@@ -60,13 +60,15 @@ const cancelled = (...codes: string[]) =>
     CancellationReasons: codes.map((Code) => ({ Code })),
   });
 
-/** A store whose transactions meet the given fates; `readsFail` takes the reads away too. */
-function aTroubledStore(plans: readonly Plan[], { readsFail = false } = {}) {
+/** A store whose transactions meet the given fates, and whose first `failingReadCount` other calls fail. */
+function aTroubledStore(plans: readonly Plan[], failingReadCount = 0) {
   let sentCount = 0;
+  let readsToFail = failingReadCount;
   const { client } = dynoxide;
   const send = async (command: Parameters<DynamoDBDocumentClient['send']>[0]) => {
     if (!(command instanceof TransactWriteCommand)) {
-      if (readsFail) throw networkError();
+      readsToFail -= 1;
+      if (readsToFail >= 0) throw networkError();
       return client.send(command);
     }
     const plan = plans[Math.min(sentCount, plans.length - 1)] ?? passes;
@@ -174,8 +176,15 @@ describe('saving a step while the table misbehaves', () => {
     expect(await store.find('position-1')).toEqual(OPENING);
   });
 
+  it('recognises its own write although the table cannot be read for a moment either', async () => {
+    const troubled = aTroubledStore([losesAnswer(), passes], 1);
+    await troubled.store.save(CLOSING);
+    expect(troubled.sentCount()).toBe(2);
+    await expectClosedOnce();
+  });
+
   it('says that the outcome is unknown when the row cannot be read either', async () => {
-    const { store: blind } = aTroubledStore([losesAnswer(), fails(networkError())], { readsFail: true });
+    const { store: blind } = aTroubledStore([losesAnswer(), fails(networkError())], Number.POSITIVE_INFINITY);
     await expect(blind.save(CLOSING)).rejects.toBeInstanceOf(StoreUnavailableError);
     await expectClosedOnce();
   });
@@ -266,7 +275,7 @@ describe('creating a position while the table misbehaves', () => {
   });
 
   it('says that the outcome is unknown when nothing can be learned', async () => {
-    const { store: blind } = aTroubledStore([fails(networkError())], { readsFail: true });
+    const { store: blind } = aTroubledStore([fails(networkError())], Number.POSITIVE_INFINITY);
     await expect(blind.create(OPENING, DEFAULT_RISK_LIMITS)).rejects.toBeInstanceOf(StoreUnavailableError);
     expect(await store.find('position-1')).toBeUndefined();
   });
@@ -282,7 +291,7 @@ describe('reading', () => {
     ['getAccount', (blind: PositionStore) => blind.getAccount('paper', 0)],
     ['setHalted', (blind: PositionStore) => blind.setHalted('paper', true)],
   ])('%s says so when the table does not answer', async (_, read) => {
-    const { store: blind } = aTroubledStore([], { readsFail: true });
+    const { store: blind } = aTroubledStore([], Number.POSITIVE_INFINITY);
     await expect(read(blind)).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 

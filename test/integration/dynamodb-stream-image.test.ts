@@ -86,6 +86,11 @@ describe('parseStreamImage', () => {
     expect(() => parseStreamImage({ dynamodb: { NewImage } })).toThrow(CorruptRowError);
   });
 
+  it('announces an alert when it is written, not when somebody touches its row', () => {
+    const image = { pk: { S: 'POSITION#position-1' }, sk: { S: 'ALERT#000002' } };
+    expect(parseStreamImage({ dynamodb: { OldImage: image, NewImage: image } })).toEqual({ kind: 'other' });
+  });
+
   it('skips records without images', () => {
     expect(parseStreamImage({})).toEqual({ kind: 'other' });
     expect(parseStreamImage({ dynamodb: {} })).toEqual({ kind: 'other' });

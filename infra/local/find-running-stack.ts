@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import { isRunning } from './child-reaper.ts';
+import { type StackDescription, stackFile } from './state-dir.ts';
+
+const StackDescriptionSchema = z.object({
+  pid: z.int().positive(),
+  startedAtMs: z.int(),
+  env: z.record(z.string(), z.string()),
+});
+
+/** The stack that runs on this state directory, or undefined when none does: a killed one leaves its description behind. */
+export function findRunningStack(stateDir: string): StackDescription | undefined {
+  const description = StackDescriptionSchema.safeParse(readDescription(stateDir));
+  return description.success && isRunning(description.data.pid) ? description.data : undefined;
+}
+
+function readDescription(stateDir: string): unknown {
+  try {
+    return JSON.parse(readFileSync(stackFile(stateDir), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
