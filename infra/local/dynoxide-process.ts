@@ -19,6 +19,8 @@ export async function startDynoxide(options: {
   readonly emulatorPath: string;
   readonly tableFile: string;
   readonly pidFile: string;
+  /** It ended without being told to. */
+  readonly onCrash: () => void;
 }): Promise<Dynoxide> {
   await endLeftover(options.pidFile, options.tableFile);
   const port = await findFreePort();
@@ -38,9 +40,14 @@ export async function startDynoxide(options: {
   const pid = child.pid;
   rememberChild(options.pidFile, pid);
   const releaseGuard = guardChild(pid);
-  child.once('exit', releaseGuard);
+  let isStopping = false;
+  child.once('exit', () => {
+    releaseGuard();
+    if (!isStopping) options.onCrash();
+  });
   child.unref();
   const stop = async (): Promise<void> => {
+    isStopping = true;
     if (!hasExited(child)) {
       const exited = once(child, 'exit');
       await endProcess(pid);

@@ -111,10 +111,15 @@ function requirePlatform(ownEmulatorPath: string | undefined): string {
 }
 
 /** What the functions and the machinery stand on: directory, emulators, durable state and venue. */
-async function startServices(options: LocalStackOptions, emulatorPath: string, closers: Closer[]) {
+async function startServices(options: LocalStackOptions, emulatorPath: string, log: StackLog, closers: Closer[]) {
   const dir = openStateDir(options.stateDir, options.fresh ?? false);
   closers.push(dir.release);
-  const dynoxide = await startDynoxide({ emulatorPath, tableFile: dir.tableFile, pidFile: dir.emulatorPidFile });
+  const dynoxide = await startDynoxide({
+    emulatorPath,
+    tableFile: dir.tableFile,
+    pidFile: dir.emulatorPidFile,
+    onCrash: () => log('The DynamoDB emulator ended by itself; start the stack again', {}),
+  });
   closers.push(dynoxide.stop);
   const queues = await startFauxqs(dir.queueDir);
   closers.push(queues.stop);
@@ -165,7 +170,7 @@ async function startParts(
   log: StackLog,
   closers: Closer[],
 ): Promise<Omit<LocalStack, 'stop'>> {
-  const services = await startServices(options, emulatorPath, closers);
+  const services = await startServices(options, emulatorPath, log, closers);
   const { dir, dynoxide, queues, state, clients, venue } = services;
   const runtime = createFunctionRuntime({ nowMs: Date.now, log });
   const { wire, faults } = await startWire(options, services, runtime, closers);
