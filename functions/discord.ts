@@ -6,6 +6,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { createDiscordNotifier } from '#lib/adapters/discord/discord-notifier.ts';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
+import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
 import { deliverNotice } from '#lib/lifecycle/tell/deliver-notice.ts';
@@ -17,16 +18,23 @@ import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 
-const EnvSchema = z.object({ TABLE_NAME: z.string().min(3), DISCORD_WEBHOOK_URL: z.url() });
+const EnvSchema = z.object({
+  TABLE_NAME: z.string().min(3),
+  DISCORD_WEBHOOK_URL: z.url(),
+  DISCORD_DEAD_LETTER_URL: z.url(),
+});
 
 /** Well inside the function's timeout, so that a claim is never held by an invocation that was cut off. */
 const DELIVERY_DEADLINE_MS = 10_000;
 
 async function createDeps(env: Env) {
-  const { TABLE_NAME: tableName, DISCORD_WEBHOOK_URL: webhookUrl } = parseEnv(EnvSchema, env);
+  const config = parseEnv(EnvSchema, env);
+  const { TABLE_NAME: tableName, DISCORD_WEBHOOK_URL: webhookUrl, DISCORD_DEAD_LETTER_URL: deadLetterUrl } = config;
+  const aws = createAwsClients(env);
   return {
+    keepDead: createSqsDeadRecordKeeper({ client: aws.sqs, deadLetterUrl }),
     clock: systemClock,
-    ledger: createDynamodbNoticeLedger({ client: createAwsClients(env).dynamodb, clock: systemClock, tableName }),
+    ledger: createDynamodbNoticeLedger({ client: aws.dynamodb, clock: systemClock, tableName }),
     notifier: createDiscordNotifier({ webhookUrl }),
   };
 }
@@ -36,16 +44,20 @@ export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchRe
   const meter = createMetrics({ namespace: 'tminus', service: 'discord' });
   const deps = once(() => createDeps(env));
   return (event) =>
-    runQueueBatch({ log, meter }, event, async (record) => {
-      const message = decodeNoticeMessage(record.body, record.messageId);
-      const wired = await deps();
-      const outcome = await deliverNotice(wired, {
-        ...message,
-        deadlineAtMs: wired.clock.nowMs() + DELIVERY_DEADLINE_MS,
-      });
-      log.info('Notice ended', { noticeKey: message.noticeKey, ...outcome });
-      meter.count('NoticeHandled');
-    });
+    runQueueBatch(
+      { log, meter, keepDead: async (record, errorName) => (await deps()).keepDead(record, errorName) },
+      event,
+      async (record) => {
+        const message = decodeNoticeMessage(record.body, record.messageId);
+        const wired = await deps();
+        const outcome = await deliverNotice(wired, {
+          ...message,
+          deadlineAtMs: wired.clock.nowMs() + DELIVERY_DEADLINE_MS,
+        });
+        log.info('Notice ended', { noticeKey: message.noticeKey, ...outcome });
+        meter.count('NoticeHandled');
+      },
+    );
 }
 
 export const handler = createHandler(process.env);

@@ -3,6 +3,8 @@
  * retry, sweep, a person). Records of a batch run in parallel; one that fails comes back after the visibility timeout.
  */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
 import type { Env } from '#lib/runtime/env.ts';
@@ -13,8 +15,13 @@ import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
 
+const EnvSchema = TradingEnvSchema.extend({ EXIT_DEAD_LETTER_URL: z.url() });
+
 async function createDeps(env: Env) {
-  return createTradingDeps(parseEnv(TradingEnvSchema, env), env);
+  const config = parseEnv(EnvSchema, env);
+  const trading = createTradingDeps(config, env);
+  const deadLetters = { client: trading.aws.sqs, deadLetterUrl: config.EXIT_DEAD_LETTER_URL };
+  return { ...trading, keepDead: createSqsDeadRecordKeeper(deadLetters) };
 }
 
 export function createHandler(env: Env): (event: SQSEvent, context?: Context) => Promise<SQSBatchResponse> {
@@ -22,12 +29,16 @@ export function createHandler(env: Env): (event: SQSEvent, context?: Context) =>
   const meter = createMetrics({ namespace: 'tminus', service: 'sell' });
   const deps = once(() => createDeps(env));
   return (event) =>
-    runQueueBatch({ log, meter }, event, async (record) => {
-      const message = decodeWakeMessage(record.body);
-      const outcome = await wakePosition(await deps(), message);
-      log.info('Wake-up ended', { ...message, ...outcome });
-      meter.count(outcome.outcome === 'stepped' ? 'StepTaken' : 'MessageDropped');
-    });
+    runQueueBatch(
+      { log, meter, keepDead: async (record, errorName) => (await deps()).keepDead(record, errorName) },
+      event,
+      async (record) => {
+        const message = decodeWakeMessage(record.body);
+        const outcome = await wakePosition(await deps(), message);
+        log.info('Wake-up ended', { ...message, ...outcome });
+        meter.count(outcome.outcome === 'stepped' ? 'StepTaken' : 'MessageDropped');
+      },
+    );
 }
 
 export const handler = createHandler(process.env);
