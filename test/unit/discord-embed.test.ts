@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toDiscordPayload } from '#lib/adapters/discord/discord-embed.ts';
-import { clip, EMBED_LIMITS, embedLength } from '#lib/adapters/discord/discord-limits.ts';
+import { clip, EMBED_LIMITS, embedLength, fitEmbed } from '#lib/adapters/discord/discord-limits.ts';
 import { ADVICE } from '#lib/adapters/discord/discord-words.ts';
 import type { Alert } from '#lib/domain/alert.ts';
 import { ALERT_KINDS } from '#lib/domain/alert.ts';
@@ -185,6 +185,39 @@ describe('toDiscordPayload', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('fitEmbed', () => {
+  const embed = {
+    title: 't'.repeat(300),
+    description: 'd'.repeat(5_000),
+    color: 1,
+    footer: { text: 'position-1' },
+    fields: Array.from({ length: 30 }, (_, index) => ({
+      name: `field ${index}`,
+      value: 'v'.repeat(300),
+      inline: true,
+    })),
+  };
+
+  it('drops fields from the end until the whole is short enough', () => {
+    const fitted = fitEmbed(embed);
+    expect(embedLength(fitted)).toBeLessThanOrEqual(EMBED_LIMITS.total);
+    // 256 + 4,096 + 10 leave room for five fields of about 307 units each.
+    expect(fitted.fields.map(({ name }) => name)).toEqual(['field 0', 'field 1', 'field 2', 'field 3', 'field 4']);
+    expect(fitted.footer.text).toBe('position-1');
+  });
+
+  it('has at most twenty-five fields', () => {
+    const fields = embed.fields.map((field) => ({ ...field, value: 'v' }));
+    expect(fitEmbed({ ...embed, fields }).fields).toHaveLength(EMBED_LIMITS.fieldCount);
+  });
+
+  it('mends a text with half a character, which could not be sent', () => {
+    const broken = fitEmbed({ ...embed, title: 'a\ud83d', description: '\ud83d'.repeat(5_000) });
+    expect(broken.title).toBe('a\ufffd');
+    expect(broken.description.isWellFormed()).toBe(true);
   });
 });
 
