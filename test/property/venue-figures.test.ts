@@ -11,7 +11,13 @@ import { measureWindows } from '#test/factories/window-figures.ts';
 
 const ENDS_AT_MS = 1_773_307_500_000;
 const listed = (seed: string) =>
-  listMarket({ seed, slug: 'btc-updown-5m-1773307200', asset: 'BTC', startsAtMs: ENDS_AT_MS - 300_000, endsAtMs: ENDS_AT_MS });
+  listMarket({
+    seed,
+    slug: 'btc-updown-5m-1773307200',
+    asset: 'BTC',
+    startsAtMs: ENDS_AT_MS - 300_000,
+    endsAtMs: ENDS_AT_MS,
+  });
 
 /** The figures measured on 82 recorded windows, and how far a set of windows may be from them. */
 function describeFigures(name: string, play: () => readonly PlayingMarket[]): void {

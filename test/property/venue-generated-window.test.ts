@@ -35,7 +35,10 @@ describe('playGeneratedWindow', () => {
         const down = playing.bookAt(playing.market.tokenIds.DOWN, atMs);
         if (up === undefined || down === undefined) throw new Error('no book before the end');
         expect(mirrorSides(up)).toEqual({ bids: down.bids, asks: down.asks });
-        const prices = [...up.bids.map((level) => level.priceMicros).reverse(), ...up.asks.map((level) => level.priceMicros)];
+        const prices = [
+          ...up.bids.map((level) => level.priceMicros).reverse(),
+          ...up.asks.map((level) => level.priceMicros),
+        ];
         prices.forEach((price, index) => {
           expect(price % 10_000n).toBe(0n);
           expect(price > 0n && price < 1_000_000n).toBe(true);
@@ -77,7 +80,12 @@ describe('playGeneratedWindow', () => {
   });
 
   it('passes through the wanted mid, with depth for 25 dollars, and keeps bids until a fifth is left', () => {
-    const pins = fc.constantFrom<[Outcome, bigint]>(['UP', 650_000n], ['UP', 440_000n], ['DOWN', 550_000n], ['DOWN', 300_000n]);
+    const pins = fc.constantFrom<[Outcome, bigint]>(
+      ['UP', 650_000n],
+      ['UP', 440_000n],
+      ['DOWN', 550_000n],
+      ['DOWN', 300_000n],
+    );
     fc.assert(
       fc.property(seeds, pins, fc.constantFrom(20_000, 60_000, 300_000), (seed, [outcome, priceMicros], windowMs) => {
         const entryMs = ENDS_AT_MS - windowMs / 2;

@@ -107,6 +107,7 @@ function idsOf({ tokenIds, conditionId }: Market): readonly string[] {
   return [tokenIds.UP, tokenIds.DOWN, conditionId];
 }
 
+/** A recording that is not on the shelf any more is replaced by a generated window: the market goes on existing. */
 function play(added: AddedMarket, recordings: RecordingShelf | undefined): PlayingMarket {
   const market = listMarket(added);
   if (added.recordingName !== null && recordings?.names.includes(added.recordingName)) {

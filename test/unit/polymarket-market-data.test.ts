@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-reference-price.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
+import { TminusError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { CannedAnswer, CannedServer } from '#test/fixtures/canned-server.ts';
+import { startCannedServer } from '#test/fixtures/canned-server.ts';
+import { CLOB_BOOK, CLOB_MARKET, GAMMA_MARKET, SLUG, UP_TOKEN } from '#test/fixtures/polymarket-replies.ts';
+
+let server: CannedServer;
+beforeAll(async () => {
+  server = await startCannedServer();
+});
+afterAll(async () => {
+  await server.stop();
+});
+beforeEach(() => {
+  server.requests.length = 0;
+});
+
+const clock = { nowMs: Date.now };
+const marketData = () => createPolymarketMarketData({ clock, clobHost: server.host, gammaHost: server.host });
+const soonMs = (): number => Date.now() + 10_000;
+const json = (value: unknown, status = 200): CannedAnswer => ({ status, body: JSON.stringify(value) });
+const NO_BOOK = json({ error: 'No orderbook exists for the requested token id' }, 404);
+
+describe('createPolymarketMarketData', () => {
+  it('asks Gamma for the market and the CLOB for its terms', async () => {
+    server.answer((url) => json(url.startsWith('/markets/slug/') ? GAMMA_MARKET : CLOB_MARKET));
+    expect(await marketData().findMarket(SLUG)).toMatchObject({ slug: SLUG, feeRateMicros: 70_000n });
+    expect(server.requests).toEqual([`/markets/slug/${SLUG}`, `/clob-markets/${GAMMA_MARKET.conditionId}`]);
+  });
+
+  it('does not ask for what is no up/down market', async () => {
+    expect(await marketData().findMarket('../secrets?x=1')).toBeUndefined();
+    expect(server.requests).toEqual([]);
+  });
+
+  it('sorts both sides best first and drops empty levels, in whatever order they come', async () => {
+    const bids = [...CLOB_BOOK.bids, { price: '0.63', size: '0' }];
+    server.answer(() => json({ ...CLOB_BOOK, bids }));
+    expect(await marketData().findBook(UP_TOKEN, soonMs())).toEqual({
+      tokenId: UP_TOKEN,
+      tickMicros: 10_000n,
+      atMs: 1_773_307_381_250,
+      bids: [
+        { priceMicros: 640_000n, sharesMicros: 41_270_000n },
+        { priceMicros: 620_000n, sharesMicros: 310_500_000n },
+      ],
+      asks: [
+        { priceMicros: 650_000n, sharesMicros: 120_004_000n },
+        { priceMicros: 670_000n, sharesMicros: 88_000_000n },
+      ],
+    });
+  });
+
+  it('bears numbers, missing extras and an empty book', async () => {
+    const book = {
+      asset_id: UP_TOKEN,
+      timestamp: 1_773_307_381_250,
+      bids: [],
+      asks: [{ price: 0.1, size: 30.1 }],
+      tick_size: 0.01,
+    };
+    server.answer(() => json(book));
+    const found = await marketData().findBook(UP_TOKEN, soonMs());
+    expect(found?.bids).toEqual([]);
+    expect(found?.asks).toEqual([{ priceMicros: 100_000n, sharesMicros: 30_100_000n }]);
+  });
+
+  it('takes the venue’s own 404 for "no book", after one request', async () => {
+    server.answer(() => NO_BOOK);
+    expect(await marketData().findBook(UP_TOKEN, soonMs())).toBeUndefined();
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('does not take a stranger’s 404 for the end of a market', async () => {
+    server.answer(() => ({ status: 404, body: '<html>no such page</html>' }));
+    await expect(marketData().findBook(UP_TOKEN, soonMs())).rejects.toThrow(UnexpectedReplyError);
+  });
+
+  it('reads once more after a failure, and not more often', async () => {
+    server.answer(() => (server.requests.length === 1 ? { status: 502, body: 'bad gateway' } : json(CLOB_BOOK)));
+    expect(await marketData().findBook(UP_TOKEN, soonMs())).toBeDefined();
+    expect(server.requests).toHaveLength(2);
+
+    server.answer(() => ({ status: 502, body: 'bad gateway' }));
+    await expect(marketData().findBook(UP_TOKEN, soonMs())).rejects.toThrow(UpstreamUnavailableError);
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('does not ask at all when the time is up', async () => {
+    await expect(marketData().findBook(UP_TOKEN, Date.now() - 1)).rejects.toThrow(UpstreamUnavailableError);
+    expect(server.requests).toEqual([]);
+  });
+
+  it('calls too many requests an upstream that is not available, and does not insist', async () => {
+    server.answer(() => ({ ...json({ error: 'Too Many Requests' }, 429), headers: { 'retry-after': '2' } }));
+    await expect(marketData().findBook(UP_TOKEN, soonMs())).rejects.toMatchObject({
+      name: 'UpstreamUnavailableError',
+      context: { retryAfterMs: 2_000 },
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each<[string, CannedAnswer]>([
+    ['a proxy’s page', { body: `<!doctype html>${'x'.repeat(5_000)}` }],
+    ['nothing', { body: '' }],
+    ['another token’s book', json({ ...CLOB_BOOK, asset_id: '7' })],
+    ['a crossed book', json({ ...CLOB_BOOK, asks: [{ price: '0.6', size: '1' }] })],
+    ['a price above one', json({ ...CLOB_BOOK, bids: [{ price: '1.2', size: '1' }] })],
+    ['a size that is negative', json({ ...CLOB_BOOK, bids: [{ price: '0.2', size: '-1' }] })],
+    ['a redirect', { status: 302, body: '', headers: { location: 'http://127.0.0.1:1/' } }],
+    ['a refusal', json({ error: 'Invalid token id' }, 400)],
+    ['more than anybody would send', { body: `[${'0,'.repeat(1_500_000)}0]` }],
+  ])('calls %s an unexpected reply, and repeats little of it', async (_what, answer) => {
+    server.answer(() => answer);
+    const error = await marketData()
+      .findBook(UP_TOKEN, soonMs())
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UnexpectedReplyError);
+    if (!(error instanceof TminusError)) throw new Error('not one of ours');
+    for (const value of Object.values(error.context)) expect(String(value).length).toBeLessThanOrEqual(500);
+    expect(String(error.context.start ?? '').length).toBeLessThanOrEqual(200);
+  });
+
+  it('throws nothing but the named errors, whatever JSON comes back', async () => {
+    const books = mutationsOf(CLOB_BOOK);
+    const markets = mutationsOf(GAMMA_MARKET);
+    const terms = mutationsOf(CLOB_MARKET);
+    await fc.assert(
+      fc.asyncProperty(books, markets, terms, async (book, market, clobMarket) => {
+        server.answer((url) => json(url.startsWith('/book') ? book : url.startsWith('/markets') ? market : clobMarket));
+        for (const read of [marketData().findBook(UP_TOKEN, soonMs()), marketData().findMarket(SLUG)]) {
+          const error = await read.then(
+            () => null,
+            (thrown: unknown) => thrown,
+          );
+          if (error !== null) expect(error).toBeInstanceOf(UnexpectedReplyError);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+/** Any JSON at all, or the documented answer with one field replaced by any JSON. */
+function mutationsOf(reply: Readonly<Record<string, unknown>>): fc.Arbitrary<unknown> {
+  const odd = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.double().map(String),
+    fc.constantFrom('', '1e-7', '[]', '["Up"]', 1e300),
+  );
+  const mutated = fc
+    .tuple(fc.constantFrom(...Object.keys(reply)), odd)
+    .map(([key, value]) => ({ ...reply, [key]: value }));
+  return fc.oneof({ weight: 1, arbitrary: fc.jsonValue() }, { weight: 4, arbitrary: mutated });
+}
+
+describe('createBinanceReferencePrice', () => {
+  const price = () => createBinanceReferencePrice({ clock, binanceHost: server.host });
+
+  it('reads the ticker of the asset', async () => {
+    server.answer(() => json({ symbol: 'BTCUSDT', price: '61035.86123456' }));
+    expect(await price().findPriceMicros('BTC', soonMs())).toBe(61_035_861_234n);
+    expect(server.requests).toEqual(['/api/v3/ticker/price?symbol=BTCUSDT']);
+  });
+
+  it.each<[string, CannedAnswer]>([
+    ['another symbol', json({ symbol: 'ETHUSDT', price: '3000.00000000' })],
+    ['no price', json({ symbol: 'BTCUSDT' })],
+    ['a price of nothing', json({ symbol: 'BTCUSDT', price: '0.00000000' })],
+    ['a word', json({ symbol: 'BTCUSDT', price: 'NaN' })],
+    ['a refusal', json({ code: -1121, msg: 'Invalid symbol.' }, 400)],
+    ['a legal notice', { status: 451, body: 'unavailable' }],
+    ['a failure', { status: 500, body: '' }],
+    ['a page', { body: '<html>' }],
+    ['too many requests', { status: 429, body: '' }],
+  ])('knows no price when the answer is %s', async (_what, answer) => {
+    server.answer(() => answer);
+    expect(await price().findPriceMicros('BTC', soonMs())).toBeNull();
+  });
+
+  it('knows no price when the time is up or nobody is there', async () => {
+    expect(await price().findPriceMicros('BTC', Date.now() - 1)).toBeNull();
+    const nobody = createBinanceReferencePrice({ clock, binanceHost: 'http://127.0.0.1:1' });
+    expect(await nobody.findPriceMicros('ETH', soonMs())).toBeNull();
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { ClobMarketSchema } from '#lib/adapters/polymarket/clob-market-schema.ts';
+import { GammaMarketSchema } from '#lib/adapters/polymarket/gamma-market-schema.ts';
+import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
+import { toMarket } from '#lib/adapters/polymarket/to-market.ts';
+import type { Market } from '#lib/domain/market.ts';
+import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import {
+  CLOB_MARKET,
+  CONDITION_ID,
+  DOWN_TOKEN,
+  GAMMA_MARKET,
+  SLUG,
+  UP_TOKEN,
+} from '#test/fixtures/polymarket-replies.ts';
+
+type Change = Readonly<Record<string, unknown>>;
+
+/** `null` as CLOB answer: the CLOB does not know the market. */
+function read(gamma: Change = {}, clob: Change | null = {}): Market {
+  const listed = parseReply(GammaMarketSchema, { ...GAMMA_MARKET, ...gamma }, 'the Gamma market');
+  const traded =
+    clob === null ? undefined : parseReply(ClobMarketSchema, { ...CLOB_MARKET, ...clob }, 'the CLOB market');
+  return toMarket(SLUG, { asset: 'BTC', window: '5m', startsAtMs: 1_773_307_200_000 }, listed, traded);
+}
+
+describe('toMarket', () => {
+  it('reads the documented answers', () => {
+    expect(read()).toEqual({
+      slug: SLUG,
+      conditionId: CONDITION_ID,
+      asset: 'BTC',
+      version: 'v1',
+      startsAtMs: Date.parse('2026-03-12T09:20:00Z'),
+      endsAtMs: Date.parse('2026-03-12T09:25:00Z'),
+      tokenIds: { UP: UP_TOKEN, DOWN: DOWN_TOKEN },
+      negRisk: false,
+      acceptingOrders: true,
+      closed: false,
+      tickMicros: 10_000n,
+      minOrderSharesMicros: 5_000_000n,
+      feeRateMicros: 70_000n,
+    });
+  });
+
+  it('finds each token by the name of its outcome, whatever the order', () => {
+    const swapped = { outcomes: '["Down", "Up"]', clobTokenIds: `["${DOWN_TOKEN}", "${UP_TOKEN}"]` };
+    expect(read(swapped).tokenIds).toEqual({ UP: UP_TOKEN, DOWN: DOWN_TOKEN });
+  });
+
+  it('takes lists that are lists, and numbers that are text', () => {
+    const gamma = { outcomes: ['Up', 'Down'], clobTokenIds: [UP_TOKEN, DOWN_TOKEN], orderMinSize: '5' };
+    expect(read(gamma, { mts: '0.01', mos: '5', fd: { r: '0.07', e: 1, to: true } })).toEqual(read());
+  });
+
+  it('never takes the listing time for the start', () => {
+    expect(read({ eventStartTime: undefined }).startsAtMs).toBe(1_773_307_200_000);
+    expect(read({ eventStartTime: '2026-03-12 09:20:00+00' }).startsAtMs).toBe(1_773_307_200_000);
+  });
+
+  it('reads the fee of the market, not the one of today', () => {
+    expect(read({}, { fd: { r: 0.05, e: 1, to: true } }).feeRateMicros).toBe(50_000n);
+    expect(read({ feesEnabled: false, feeSchedule: null }, { fd: null }).feeRateMicros).toBe(0n);
+    expect(read({}, { fd: { r: 0, e: 0, to: true } }).feeRateMicros).toBe(0n);
+  });
+
+  it.each<[string, Change]>([
+    ['another version', { version: 'v2' }],
+    ['a version nobody knows', { version: 'v9' }],
+    ['position ids only', { version: 'v2', clobTokenIds: null, positionIds: ['1', '2'] }],
+    ['ids of version 2 without saying so', { clobTokenIds: `["${5n << 104n}", "${7n << 104n}"]` }],
+    [
+      'ids of version 2 under the name of version 1',
+      { version: 'v1', clobTokenIds: `["${5n << 104n}", "${7n << 104n}"]` },
+    ],
+  ])('calls a market with %s unsupported', (_what, gamma) => {
+    expect(read(gamma, null).version).toBe('unsupported');
+  });
+
+  it.each<[string, Change, Change | null]>([
+    ['Gamma says so', { acceptingOrders: false }, {}],
+    ['the CLOB says so', {}, { ao: false }],
+    ['the CLOB does not know the market', {}, null],
+  ])('takes no orders when %s', (_when, gamma, clob) => {
+    expect(read(gamma, clob).acceptingOrders).toBe(false);
+  });
+
+  it('believes the CLOB about negative risk, tick and smallest order', () => {
+    expect(read({}, { nr: true, mts: 0.001, mos: 15 })).toMatchObject({
+      negRisk: true,
+      tickMicros: 1_000n,
+      minOrderSharesMicros: 15_000_000n,
+    });
+  });
+
+  it('keeps Gamma’s terms of a market that is off the CLOB', () => {
+    expect(read({ closed: true }, null)).toMatchObject({ closed: true, tickMicros: 10_000n, feeRateMicros: 70_000n });
+  });
+
+  it.each<[string, Change, Change | null]>([
+    ['another slug', { slug: 'eth-updown-5m-1773307200' }, {}],
+    ['no end', { endDate: undefined }, {}],
+    ['an end that is a date', { endDate: '2026-03-12' }, {}],
+    ['an end before its start', { endDate: '2026-03-12T09:19:00Z' }, {}],
+    ['a condition id that is none', { conditionId: '0x12' }, {}],
+    ['outcomes that are no list', { outcomes: 'Up,Down' }, {}],
+    ['outcomes of other names', { outcomes: '["Yes", "No"]' }, {}],
+    ['three outcomes', { outcomes: '["Up", "Down", "Flat"]' }, {}],
+    ['no tokens', { clobTokenIds: '[]' }, {}],
+    ['one token', { clobTokenIds: `["${UP_TOKEN}"]` }, {}],
+    ['the same token twice', { clobTokenIds: `["${UP_TOKEN}", "${UP_TOKEN}"]` }, {}],
+    ['a token that is no number', { clobTokenIds: `["0xabc", "${DOWN_TOKEN}"]` }, {}],
+    ['a tick of 2', {}, { mts: 2 }],
+    ['a negative smallest order', {}, { mos: -5 }],
+    ['an unknown fee formula', {}, { fd: { r: 0.25, e: 2, to: true } }],
+    ['a fee of the whole price', {}, { fd: { r: 1, e: 1, to: true } }],
+    ['fees of no rate', { feeSchedule: null }, { fd: null }],
+    ['another market on the CLOB', {}, { c: '0xdead' }],
+    [
+      'other tokens on the CLOB',
+      {},
+      {
+        t: [
+          { t: DOWN_TOKEN, o: 'Up' },
+          { t: UP_TOKEN, o: 'Down' },
+        ],
+      },
+    ],
+  ])('refuses a market with %s', (_what, gamma, clob) => {
+    expect(() => read(gamma, clob)).toThrow(UnexpectedReplyError);
+  });
+
+  it('bears empty tokens on a CLOB that is still listing the market', () => {
+    expect(read({}, { t: [null, { t: '', o: '' }] }).tokenIds.UP).toBe(UP_TOKEN);
+  });
+});
