@@ -73,10 +73,10 @@ function freeSlug(deps: PlanAddedMarketDeps, asset: Asset, window: Window, start
 }
 
 /** Reading a recording takes tens of milliseconds: this many are looked at for one that passes near the wanted price. */
-const RECORDING_TRIES_MAX = 24;
+const RECORDING_TRIES_MAX = 100;
 
 /** Near enough to stop looking. */
-const NEAR_MICROS = 15_000n;
+const NEAR_MICROS = 20_000n;
 
 function chooseRecording(deps: PlanAddedMarketDeps, endsAtMs: number, tokenMidAt: MidPin | null): string | null {
   const { recordings, addedCount } = deps;
