@@ -37,7 +37,7 @@ function toDomainEvent(image: StreamImage): DomainEvent | null {
 
 export function createHandler(env: Env): (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse> {
   const log = createLogger({ env, service: 'announce' });
-  const meter = createMetrics({ namespace: 'tminus', service: 'announce' });
+  const meter = createMetrics({ env, namespace: 'tminus', service: 'announce' });
   const deps = once(() => createDeps(env));
   return (event) =>
     runStreamBatch({ log, meter }, event, {

@@ -41,7 +41,7 @@ async function createDeps(env: Env) {
 
 export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchResponse> {
   const log = createLogger({ env, service: 'discord' });
-  const meter = createMetrics({ namespace: 'tminus', service: 'discord' });
+  const meter = createMetrics({ env, namespace: 'tminus', service: 'discord' });
   const deps = once(() => createDeps(env));
   return (event) =>
     runQueueBatch(

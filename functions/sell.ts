@@ -26,7 +26,7 @@ async function createDeps(env: Env) {
 
 export function createHandler(env: Env): (event: SQSEvent, context?: Context) => Promise<SQSBatchResponse> {
   const log = createLogger({ env, service: 'sell' });
-  const meter = createMetrics({ namespace: 'tminus', service: 'sell' });
+  const meter = createMetrics({ env, namespace: 'tminus', service: 'sell' });
   const deps = once(() => createDeps(env));
   return (event) =>
     runQueueBatch(

@@ -17,7 +17,7 @@ async function createDeps(env: Env) {
 
 export function createHandler(env: Env): () => Promise<void> {
   const log = createLogger({ env, service: 'sweep' });
-  const meter = createMetrics({ namespace: 'tminus', service: 'sweep' });
+  const meter = createMetrics({ env, namespace: 'tminus', service: 'sweep' });
   const deps = once(() => createDeps(env));
   return async () => {
     try {

@@ -9,7 +9,7 @@ import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/env.ts';
-import { PaperSettingsSchema, toSettlementLag } from './trading-settings.ts';
+import { PaperSettingsSchema, toSettlementLags } from './trading-settings.ts';
 
 /** What `sweep` needs as well as the functions that trade. */
 export const StoreEnvSchema = z.object({
@@ -45,11 +45,10 @@ export function createTradingDeps(config: z.output<typeof TradingEnvSchema>, env
   const { aws, clock, ids } = storeDeps;
   const marketData = createPolymarketMarketData({ clobHost: config.CLOB_HOST, gammaHost: config.GAMMA_HOST, clock });
   const ledger = createDynamodbPaperLedger({ client: aws.dynamodb, tableName: config.TABLE_NAME });
-  const settlement = toSettlementLag(config);
   return {
     ...storeDeps,
     marketData,
     referencePrice: createBinanceReferencePrice({ binanceHost: config.BINANCE_HOST, clock }),
-    exchanges: { paper: createPaperExchange({ marketData, ledger, clock, ids, settlement }) },
+    exchanges: { paper: createPaperExchange({ marketData, ledger, clock, ids, ...toSettlementLags(config) }) },
   };
 }

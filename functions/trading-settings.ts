@@ -49,6 +49,8 @@ export type ExitSettings = z.output<typeof ExitSettingsSchema>;
 
 export const PaperSettingsSchema = z.object({
   PAPER_SETTLEMENT_FIXED_MS: z.coerce.number().int().min(0).optional(),
+  /** The same for sells alone; as the buys' unless set. */
+  PAPER_SELL_SETTLEMENT_FIXED_MS: z.coerce.number().int().min(0).optional(),
 });
 
 /** What `open` may do, and the rules it saves with each position. */
@@ -85,7 +87,12 @@ export function toTimerSettings(settings: ExitSettings): TimerSettings {
   };
 }
 
-export function toSettlementLag(settings: z.output<typeof PaperSettingsSchema>): SettlementLag {
-  const fixedMs = settings.PAPER_SETTLEMENT_FIXED_MS;
-  return fixedMs === undefined ? DEFAULT_SETTLEMENT_LAG : { fixedMs };
+/** How long paper trades take to become final, for each side. */
+export function toSettlementLags(settings: z.output<typeof PaperSettingsSchema>): {
+  readonly settlement: SettlementLag;
+  readonly sellSettlement: SettlementLag;
+} {
+  const { PAPER_SETTLEMENT_FIXED_MS: buyMs, PAPER_SELL_SETTLEMENT_FIXED_MS: sellMs = buyMs } = settings;
+  const lagOf = (fixedMs: number | undefined) => (fixedMs === undefined ? DEFAULT_SETTLEMENT_LAG : { fixedMs });
+  return { settlement: lagOf(buyMs), sellSettlement: lagOf(sellMs) };
 }

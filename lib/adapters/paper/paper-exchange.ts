@@ -22,6 +22,8 @@ export type PaperExchangeDeps = {
   readonly ids: IdSource;
   /** How long bought shares cannot be sold, and sold ones are not gone. */
   readonly settlement?: SettlementLag;
+  /** The same for sells, where a demonstration wants slow buys only; the buys' unless given. */
+  readonly sellSettlement?: SettlementLag;
   /** The venue holds an order that would match for so long and then looks again (venue.md §2.6). */
   readonly takerDelayMs?: number;
   /** What we took from a book counts as gone until the book is this much younger. */
@@ -44,6 +46,7 @@ export function createPaperExchange(deps: PaperExchangeDeps): Exchange {
   const posting = {
     ...deps,
     settlement: deps.settlement ?? DEFAULT_SETTLEMENT_LAG,
+    sellSettlement: deps.sellSettlement ?? deps.settlement ?? DEFAULT_SETTLEMENT_LAG,
     takerDelayMs: deps.takerDelayMs ?? DEFAULT_TAKER_DELAY_MS,
     replenishMs: deps.replenishMs ?? DEFAULT_REPLENISH_MS,
   };

@@ -24,6 +24,7 @@ export type PostPaperOrderDeps = {
   readonly clock: Clock;
   readonly ids: Pick<IdSource, 'nextId'>;
   readonly settlement: SettlementLag;
+  readonly sellSettlement: SettlementLag;
   readonly takerDelayMs: number;
   readonly replenishMs: number;
 };
@@ -111,6 +112,7 @@ function fillOrder(
 ): Step<PaperOrder> {
   const nowMs = deps.clock.nowMs();
   const { feeRateMicros, marketEndsAtMs } = position;
+  const lag = intent.side === 'SELL' ? deps.sellSettlement : deps.settlement;
   const match = matchPaperOrder({
     ...seen,
     intent,
@@ -132,7 +134,7 @@ function fillOrder(
       slices: match.slices,
       bookAtMs: match.bookAtMs,
       acceptedAtMs: nowMs,
-      settlesAtMs: nowMs + settlementLagMs(intent.orderHash, deps.settlement),
+      settlesAtMs: nowMs + settlementLagMs(intent.orderHash, lag),
     },
   };
 }
