@@ -49,6 +49,8 @@ export async function startDynoxide(options: {
   const stop = async (): Promise<void> => {
     isStopping = true;
     if (!hasExited(child)) {
+      // While we wait for it, the child has to keep this process alive.
+      child.ref();
       const exited = once(child, 'exit');
       await endProcess(pid);
       await exited;

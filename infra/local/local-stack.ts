@@ -184,6 +184,7 @@ async function startParts(
       discordWebhookUrl: wire.discordWebhookUrl,
       venue,
     }),
+    TIMER_GRAIN_MS: String(options.timerGrainMs ?? TIMER_GRAIN_MS),
     ...options.env,
   };
   const aws = createAwsClients(env);

@@ -13,16 +13,23 @@ export function startPeriodicRule(deps: {
   const { periodMs } = deps;
   const running = new Set<Promise<unknown>>();
   let timer: NodeJS.Timeout;
-  const scheduleNext = (): void => {
-    timer = setTimeout(fire, periodMs - (Date.now() % periodMs));
+  let nextAtMs = nextMultiple(Date.now(), periodMs);
+  const sleep = (): void => {
+    timer = setTimeout(fire, nextAtMs - Date.now());
   };
   const fire = (): void => {
+    // A timeout may end a little early, which must not make two runs of one.
+    if (Date.now() < nextAtMs) {
+      sleep();
+      return;
+    }
+    nextAtMs = nextMultiple(Date.now(), periodMs);
     // A run that takes longer than the period does not hold up the next one, as on AWS.
     const run = deps.invoke(createEvent(deps.ruleName)).finally(() => running.delete(run));
     running.add(run);
-    scheduleNext();
+    sleep();
   };
-  scheduleNext();
+  sleep();
   return {
     stop: async (deadlineMs) => {
       clearTimeout(timer);
@@ -31,6 +38,8 @@ export function startPeriodicRule(deps: {
     },
   };
 }
+
+const nextMultiple = (nowMs: number, periodMs: number): number => (Math.floor(nowMs / periodMs) + 1) * periodMs;
 
 function createEvent(ruleName: string): ScheduledEvent {
   return {

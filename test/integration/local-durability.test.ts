@@ -167,6 +167,18 @@ describe('a local stack', () => {
     expect([Schedules, found.Item]).toEqual([[], undefined]);
   });
 
+  it('lets go of everything when it stops, so that its process ends', async () => {
+    const { child } = await startChild();
+
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+
+    expect(await exited).toEqual([0, null]);
+    // Given back last of all: the stop came to its end.
+    expect(existsSync(join(stateDir, 'pid'))).toBe(false);
+    expect(existsSync(join(stateDir, 'dynoxide.pid'))).toBe(false);
+  });
+
   it('finishes what a function has begun before it stops', async () => {
     const test = await start();
     const isBegun = Promise.withResolvers<void>();
