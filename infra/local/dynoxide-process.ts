@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
@@ -91,14 +92,31 @@ async function isListening(port: number): Promise<boolean> {
   }
 }
 
+/**
+ * The emulator cannot choose a port itself, and between our look and its start somebody else could take the one we found. So
+ * we look below the range that systems give away by themselves (from 32768 on Linux, from 49152 elsewhere).
+ */
+const PORT_MIN = 20_000;
+const PORT_MAX = 32_000;
+const PORT_TRY_COUNT = 100;
+
 async function findFreePort(): Promise<number> {
+  for (let tryNumber = 1; tryNumber <= PORT_TRY_COUNT; tryNumber += 1) {
+    const port = randomInt(PORT_MIN, PORT_MAX);
+    if (await isFree(port)) return port;
+  }
+  throw new UpstreamUnavailableError('No free loopback port was found for the DynamoDB emulator');
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string')
-    throw new UpstreamUnavailableError('No free loopback port was given');
-  return address.port;
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }

@@ -9,6 +9,7 @@ import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } 
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isRunning } from '#infra/local/child-reaper.ts';
+import { findRunningStack } from '#infra/local/find-running-stack.ts';
 import { stackFile } from '#infra/local/state-dir.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
@@ -83,6 +84,7 @@ describe('a local stack that is killed', () => {
     // Act
     await kill(child);
     await eventually(() => expect(isRunning(emulatorPid)).toBe(false));
+    expect(findRunningStack(stateDir)).toBeUndefined();
     const test = await start();
 
     // Assess
@@ -124,7 +126,7 @@ describe('a local stack', () => {
 
     await expect(second).rejects.toThrow(ConfigError);
     await expect(second).rejects.toThrow(`process ${child.pid}`);
-    expect(existsSync(stackFile(stateDir))).toBe(true);
+    expect(findRunningStack(stateDir)?.pid).toBe(child.pid);
   });
 
   it('refuses a second start within one process, too', async () => {
