@@ -21,6 +21,7 @@ const EnvSchema = TradingEnvSchema.extend(ExitSettingsSchema.shape).extend({
   EXIT_QUEUE_ARN: z.string().min(1),
   SCHEDULER_GROUP_NAME: z.string().min(1),
   SCHEDULER_ROLE_ARN: z.string().min(1),
+  SCHEDULER_DEAD_LETTER_ARN: z.string().min(1),
 });
 
 async function createDeps(env: Env) {
@@ -32,6 +33,7 @@ async function createDeps(env: Env) {
     groupName: config.SCHEDULER_GROUP_NAME,
     targetArn: config.EXIT_QUEUE_ARN,
     roleArn: config.SCHEDULER_ROLE_ARN,
+    deadLetterArn: config.SCHEDULER_DEAD_LETTER_ARN,
     settings: toTimerSettings(config),
   });
   return { ...trading, timer, settings: toOpeningSettings(config, { paper: `paper-${config.STAGE}` }) };
