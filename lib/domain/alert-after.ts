@@ -1,5 +1,5 @@
 import type { Alert, AlertKind, AlertSeverity } from './alert.ts';
-import { boughtTotals, soldTotals } from './fill-totals.ts';
+import { boughtTotals, DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } from './fill-totals.ts';
 import type { AwaitingResolutionPosition, OpenPosition, Position } from './position.ts';
 import type { PositionEvent } from './position-event.ts';
 import { describePosition } from './position-view.ts';
@@ -41,7 +41,7 @@ function kindOf(before: OpenPosition, event: PositionEvent, after: Position): Al
   if (after.state !== before.state) return kindOfArrival(before, after);
   if (event.type === 'order-refused') return isNewCallForHuman(before, event.cause, after) ? 'needs-human' : null;
   if (event.type === 'order-unknown' && before.state === 'buying') return 'buy-unknown';
-  if (after.state === 'awaiting-resolution' && hasNewFills(before, after)) return 'late-fill';
+  if (after.state === 'awaiting-resolution') return kindOfLateTrades(before, after);
   return null;
 }
 
@@ -77,9 +77,10 @@ function isNewCallForHuman(before: OpenPosition, cause: keyof typeof REACTIONS, 
   return before.state !== 'exiting' || !before.pagedCauses.includes(cause);
 }
 
-function hasNewFills(before: OpenPosition, after: Position): boolean {
-  return (
-    soldTotals(before).sharesMicros !== soldTotals(after).sharesMicros ||
-    boughtTotals(before).sharesMicros !== boughtTotals(after).sharesMicros
-  );
+/** After the deadline a sale may still fail on chain, and a fill nobody knew of may show up. */
+function kindOfLateTrades(before: OpenPosition, after: AwaitingResolutionPosition): AlertKind | null {
+  const soldMicros = soldTotals(after).sharesMicros - soldTotals(before).sharesMicros;
+  if (soldMicros < 0n && remainingSharesMicros(after) >= DUST_SHARES_MICROS) return 'sell-failed';
+  const boughtMicros = boughtTotals(after).sharesMicros - boughtTotals(before).sharesMicros;
+  return soldMicros > 0n || boughtMicros > 0n ? 'late-fill' : null;
 }

@@ -18,7 +18,7 @@ export const ALERT_KINDS = [
 ] as const;
 /**
  * - `forced-exit`: sold by the clock, final.
- * - `sell-failed`: the deadline passed with shares left; the market's result decides.
+ * - `sell-failed`: the deadline passed with shares left, or a sale failed on chain after it; the market's result decides.
  * - `unsettled-at-deadline`: all sold, not all trades final.
  * - `buy-unknown`: nobody knows (yet, or at the deadline) whether the buy went through.
  * - `buy-voided`: nothing was bought.

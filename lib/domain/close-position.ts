@@ -1,4 +1,4 @@
-import { DUST_SHARES_MICROS, remainingSharesMicros } from './fill-totals.ts';
+import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from './fill-totals.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
@@ -166,9 +166,7 @@ export function settlePosition(
   switch (fact.type) {
     case 'market-resolved':
       // A winner still has to be redeemed; an order that is not final may still change what is left.
-      return fact.winner === position.outcome || position.attempts.length > 0
-        ? null
-        : { ...closing, state: 'worthless' };
+      return fact.winner === position.outcome || !isSettled(position) ? null : { ...closing, state: 'worthless' };
     case 'redemption-confirmed':
       return {
         ...closing,

@@ -54,7 +54,9 @@ function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, read
   if ((refusal.figures?.activeOrdersMicros ?? 0n) > 0n || (reads.restingOrderCount ?? 0) > 0)
     return 'own-resting-orders';
   if (hasUnsettledBuy(position, reads)) return 'unsettled-buy';
-  if ((refusal.figures?.matchedOrdersMicros ?? 0n) > 0n) return 'stuck-matched-counter';
+  const matched = refusal.figures?.matchedOrdersMicros ?? 0n;
+  // Our own sale that has not settled is counted there too: it goes away by itself.
+  if (matched > 0n) return hasUnsettledSale(position) ? 'stale-balance' : 'stuck-matched-counter';
   if (reads.chainBalanceMicros !== null && balance !== null && reads.chainBalanceMicros > balance) {
     return balance === 0n && reads.balanceMicros === 0n && reads.approved === null ? 'wrong-wallet' : 'stale-balance';
   }
@@ -76,6 +78,13 @@ function hasUnsettledBuy(position: ExitingPosition, reads: RefusalReads): boolea
   if (seen.length > 0) return seen.some((trade) => trade.status === 'provisional');
   const isLive = position.attempts.some((attempt) => attempt.intent.side === 'BUY');
   return isLive || position.trades.some((trade) => trade.side === 'BUY' && trade.status === 'provisional');
+}
+
+function hasUnsettledSale(position: ExitingPosition): boolean {
+  return (
+    position.attempts.some((attempt) => attempt.intent.side === 'SELL' && attempt.phase === 'matched') ||
+    position.trades.some((trade) => trade.side === 'SELL' && trade.status === 'provisional')
+  );
 }
 
 function hasUnrecordedSale(position: ExitingPosition, reads: RefusalReads): boolean {

@@ -1,3 +1,4 @@
+import { DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } from './fill-totals.ts';
 import type { LiveAttempt, LivePhase } from './order-attempt.ts';
 import { wakeUpWhileExiting } from './plan-wake-up.ts';
 import type { ExitingPosition, OpenPosition, Position, PositionRecord } from './position.ts';
@@ -17,7 +18,20 @@ function withoutAttempt(record: PositionRecord, orderHash: string): PositionReco
   return { ...record, attempts: record.attempts.filter((attempt) => attempt.intent.orderHash !== orderHash) };
 }
 
+/**
+ * Can a refusal, or an answer that was lost, still say anything of this attempt? Not once the venue has shown that it has the
+ * order: forgetting what it filled would sell the same shares twice.
+ */
+function findUnansweredAttempt(position: OpenPosition, orderHash: string): LiveAttempt | undefined {
+  const attempt = findAttempt(position, orderHash);
+  return attempt?.phase === 'posting' || attempt?.phase === 'unknown' ? attempt : undefined;
+}
+
 export function acceptOrder(position: OpenPosition, event: FactOf<'order-accepted'>): Position {
+  const attempt = findAttempt(position, event.orderHash);
+  if (attempt === undefined) return position;
+  // A look-up was faster than the answer: only an answer that reports more adds to it.
+  if (attempt.phase === 'matched' && event.reported.sharesMicros <= attempt.reported.sharesMicros) return position;
   // Taken, but nothing reported: the venue has not said yet. It is looked up, never taken for "nothing".
   if (event.working || event.reported.sharesMicros === 0n) {
     return changePhase(position, event.orderHash, { phase: 'working', sinceMs: event.atMs }, event.atMs);
@@ -27,7 +41,13 @@ export function acceptOrder(position: OpenPosition, event: FactOf<'order-accepte
   return changePhase(filled, event.orderHash, { phase: 'matched', reported: event.reported }, event.atMs);
 }
 
-export function changePhase(position: OpenPosition, orderHash: string, phase: LivePhase, atMs: number): Position {
+/** The answer is lost; what a look-up has told meanwhile stands. */
+export function loseAnswer(position: OpenPosition, event: FactOf<'order-unknown'>): Position {
+  if (findUnansweredAttempt(position, event.orderHash)?.phase !== 'posting') return position;
+  return changePhase(position, event.orderHash, { phase: 'unknown', sinceMs: event.atMs }, event.atMs);
+}
+
+function changePhase(position: OpenPosition, orderHash: string, phase: LivePhase, atMs: number): Position {
   const attempt = findAttempt(position, orderHash);
   if (attempt === undefined) return position;
   const { intent, postCount } = attempt;
@@ -41,8 +61,7 @@ function fruitless(position: ExitingPosition): ExitingPosition {
 }
 
 export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused'>): Position {
-  const attempt = findAttempt(position, event.orderHash);
-  if (attempt === undefined) return position;
+  if (findUnansweredAttempt(position, event.orderHash) === undefined) return position;
   const record = countSetback(withoutAttempt(advance(position), event.orderHash), event.cause);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-refused');
   const reaction = REACTIONS[event.cause];
@@ -51,7 +70,7 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
     ...fruitless(position),
     noBuyerCount: event.cause === 'no-liquidity' ? position.noBuyerCount + 1 : 0,
     sellableMicros: event.sellableMicros,
-    shortfallMicros: position.shortfallMicros + (event.shortfallMicros ?? 0n),
+    shortfallMicros: position.shortfallMicros + credibleShortfall(position, event.shortfallMicros ?? 0n),
     pagedCauses: isNewPage ? [...position.pagedCauses, event.cause] : position.pagedCauses,
   };
   const resolved = resolvePosition(exiting, record, event.atMs);
@@ -60,12 +79,18 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
   return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, pauseMs) };
 }
 
+/** That nothing is there at all, and nothing was sold, proves nothing (law 5): such a figure never ends a position. */
+function credibleShortfall(position: ExitingPosition, shortfallMicros: bigint): bigint {
+  const isAllGone = remainingSharesMicros(position) - shortfallMicros < DUST_SHARES_MICROS;
+  return isAllGone && soldTotals(position).sharesMicros === 0n ? 0n : shortfallMicros;
+}
+
 function countSetback(record: PositionRecord, cause: keyof PositionRecord['refusals']): PositionRecord {
   return { ...record, refusals: { ...record.refusals, [cause]: (record.refusals[cause] ?? 0) + 1 } };
 }
 
 export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not-sent'>): Position {
-  if (findAttempt(position, event.orderHash) === undefined) return position;
+  if (findUnansweredAttempt(position, event.orderHash) === undefined) return position;
   const record = countSetback(withoutAttempt(advance(position), event.orderHash), event.code);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-not-sent');
   const resolved = resolvePosition(fruitless(position), record, event.atMs);

@@ -1,7 +1,7 @@
 import { assertLaw, assertNever } from './broken-law.ts';
 import { exitRecordAtDeadline, settlePosition, voidPosition } from './close-position.ts';
 import { abandonBuy, intendBuy, intendSell, repostSell } from './evolve-intents.ts';
-import { acceptOrder, changePhase, dropUnsentOrder, observeOrders, refuseOrder } from './evolve-orders.ts';
+import { acceptOrder, dropUnsentOrder, loseAnswer, observeOrders, refuseOrder } from './evolve-orders.ts';
 import { EXIT_WAKE_UP_ID, wakeUpWhileAwaiting } from './plan-wake-up.ts';
 import { isClosed, type OpenPosition, type Position } from './position.ts';
 import type { FactOf, PositionEvent, PositionFact } from './position-event.ts';
@@ -33,7 +33,7 @@ export function evolvePosition(position: Position, event: PositionEvent): Positi
     case 'order-not-sent':
       return dropUnsentOrder(position, event);
     case 'order-unknown':
-      return changePhase(position, event.orderHash, { phase: 'unknown', sinceMs: event.atMs }, event.atMs);
+      return loseAnswer(position, event);
     case 'orders-observed':
       return observeOrders(position, event);
     case 'look-up-failed':

@@ -27,6 +27,24 @@ export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]):
   return observed >= attempt.reported.sharesMicros;
 }
 
+/**
+ * Orders of which the last word is not spoken: attempts in the row, and orders that left it long ago and of which a trade
+ * showed up late that is not final yet. Empty means that every fill is final.
+ */
+export function openOrderHashes(record: Pick<PositionRecord, 'attempts' | 'trades'>): readonly string[] {
+  const provisional = record.trades.filter((trade) => trade.status === 'provisional');
+  return [
+    ...new Set([
+      ...record.attempts.map((attempt) => attempt.intent.orderHash),
+      ...provisional.map((trade) => trade.orderHash),
+    ]),
+  ];
+}
+
+export function isSettled(record: Pick<PositionRecord, 'attempts' | 'trades'>): boolean {
+  return openOrderHashes(record).length === 0;
+}
+
 /** Fills of one side: trades that did not fail, and reports whose trades are not all shown yet. */
 function fillsOf(record: PositionRecord, side: OrderSide): FillTotals {
   const reporting = record.attempts.filter(

@@ -1,5 +1,5 @@
 import { assertNever } from './broken-law.ts';
-import { DUST_SHARES_MICROS, remainingSharesMicros } from './fill-totals.ts';
+import { DUST_SHARES_MICROS, openOrderHashes, remainingSharesMicros } from './fill-totals.ts';
 import { floorTo, minMicros } from './money.ts';
 import { isUnresolved } from './order-attempt.ts';
 import type { ExitingPosition, HoldingPosition, OpenPosition, PositionRecord } from './position.ts';
@@ -9,6 +9,8 @@ import { deadlineAtMs } from './position.ts';
 export type NextStep =
   /** Nothing is due yet, or nothing is left to do before the market's result. */
   | { readonly step: 'nothing-due' }
+  /** The exit can do nothing more: no order may be posted and none is open. Only the deadline is left to be written. */
+  | { readonly step: 'wait-for-deadline'; readonly untilMs: number }
   /** Another invocation may still be at work on the attempt. */
   | { readonly step: 'wait-for-lease'; readonly untilMs: number }
   /** The opening died before its buy was written down. */
@@ -34,9 +36,9 @@ export function planNextStep(position: OpenPosition, nowMs: number): NextStep {
       if (position.attemptCount > 0) return lookUp(position);
       return nowMs >= position.wakeUp.atMs ? { step: 'abandon-buy' } : NOTHING_DUE;
     case 'holding':
-      return nowMs >= position.exitDueAtMs - position.policy.prepareLeadMs ? sell(position, nowMs) : lookUp(position);
+      return nowMs >= position.exitDueAtMs - position.policy.prepareLeadMs ? exit(position, nowMs) : lookUp(position);
     case 'exiting':
-      return position.attempts.some(isUnresolved) ? lookUp(position) : sell(position, nowMs);
+      return exit(position, nowMs);
     case 'awaiting-resolution':
       return lookUp(position);
     default:
@@ -45,7 +47,7 @@ export function planNextStep(position: OpenPosition, nowMs: number): NextStep {
 }
 
 function lookUp(position: PositionRecord): NextStep {
-  const orderHashes = position.attempts.map((attempt) => attempt.intent.orderHash);
+  const orderHashes = openOrderHashes(position);
   return orderHashes.length === 0 ? NOTHING_DUE : { step: 'look-up', orderHashes };
 }
 
@@ -54,6 +56,12 @@ export function sellableSharesMicros(position: HoldingPosition | ExitingPosition
   const remaining = remainingSharesMicros(position);
   const clamp = position.state === 'exiting' ? position.sellableMicros : null;
   return floorTo(clamp === null ? remaining : minMicros(remaining, clamp), DUST_SHARES_MICROS);
+}
+
+function exit(position: HoldingPosition | ExitingPosition, nowMs: number): NextStep {
+  if (position.attempts.some(isUnresolved)) return lookUp(position);
+  const next = sell(position, nowMs);
+  return next.step === 'nothing-due' ? { step: 'wait-for-deadline', untilMs: deadlineAtMs(position) } : next;
 }
 
 function sell(position: HoldingPosition | ExitingPosition, nowMs: number): NextStep {

@@ -1,4 +1,4 @@
-import { DUST_SHARES_MICROS, remainingSharesMicros } from './fill-totals.ts';
+import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from './fill-totals.ts';
 import type { LiveAttempt } from './order-attempt.ts';
 import { isUnresolved } from './order-attempt.ts';
 import type {
@@ -38,8 +38,12 @@ function wakeUpAt(record: PositionRecord, atMs: number): WakeUp {
   return { id: `v${record.version}`, atMs };
 }
 
-function oldestOrderAgeMs(attempts: readonly LiveAttempt[], nowMs: number): number {
-  return attempts.reduce((age, attempt) => Math.max(age, nowMs - attempt.intent.timestampMs), 0);
+function oldestOrderAgeMs({ attempts, trades }: PositionRecord, nowMs: number): number {
+  const sinceMs = [
+    ...attempts.map((attempt) => attempt.intent.timestampMs),
+    ...trades.filter((trade) => trade.status === 'provisional').map((trade) => trade.matchedAtMs),
+  ];
+  return sinceMs.reduce((age, atMs) => Math.max(age, nowMs - atMs), 0);
 }
 
 function leaseEndMs(attempts: readonly LiveAttempt[]): number | undefined {
@@ -49,22 +53,26 @@ function leaseEndMs(attempts: readonly LiveAttempt[]): number | undefined {
 
 /** While buying: the lease of the opening or of its buy, then look-ups, at the latest the deadline. */
 export function wakeUpWhileBuying(record: Omit<BuyingPosition, 'wakeUp'>, nowMs: number): WakeUp {
-  const pauseMs =
-    record.attempts.length === 0 ? OPENING_LEASE_MS : lookUpPauseMs(oldestOrderAgeMs(record.attempts, nowMs));
+  const pauseMs = record.attempts.length === 0 ? OPENING_LEASE_MS : lookUpPauseMs(oldestOrderAgeMs(record, nowMs));
   const atMs = leaseEndMs(record.attempts) ?? nowMs + pauseMs;
   return wakeUpAt(record, Math.min(atMs, deadlineAtMs(record)));
 }
 
-/** While holding: look-ups until every trade of the buy is final, but never in the exit's way. */
+/**
+ * While holding: look-ups until every trade of the buy is final, but never in the exit's way. Once the exit is due, an order
+ * that may still be filled keeps it waiting (law 3), and is looked up until it does not.
+ */
 export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowMs: number): WakeUp {
   const exit = { id: EXIT_WAKE_UP_ID, atMs: record.exitDueAtMs };
-  if (record.attempts.length === 0) return exit;
-  const atMs = nowMs + lookUpPauseMs(oldestOrderAgeMs(record.attempts, nowMs));
+  if (isSettled(record)) return exit;
+  const atMs = nowMs + lookUpPauseMs(oldestOrderAgeMs(record, nowMs));
+  const isExitBlocked = nowMs >= record.exitDueAtMs - record.policy.prepareLeadMs && record.attempts.some(isUnresolved);
+  if (isExitBlocked) return wakeUpAt(record, Math.min(atMs, deadlineAtMs(record)));
   return atMs < record.exitDueAtMs - QUIET_BEFORE_EXIT_MS ? wakeUpAt(record, atMs) : exit;
 }
 
 /**
- * While exiting: the next try or look-up after its pause. Too late for a new order it is the deadline, which is also the
+ * While exiting: the next try or look-up after its pause. Too late for a new order, or with none left to try, it is the deadline, which is also the
  * latest in every other case.
  */
 export function wakeUpWhileExiting(
@@ -76,10 +84,11 @@ export function wakeUpWhileExiting(
   const hasOpenQuestion = record.attempts.some(isUnresolved);
   const hasShares = remainingSharesMicros(record) >= DUST_SHARES_MICROS;
   // With nothing left to sell only the settlement is awaited, at its own, calmer pace.
-  const pauseMs = hasShares ? retryPauseMs(record) : lookUpPauseMs(oldestOrderAgeMs(record.attempts, nowMs));
+  const pauseMs = hasShares ? retryPauseMs(record) : lookUpPauseMs(oldestOrderAgeMs(record, nowMs));
   const atMs = nowMs + (givenPauseMs ?? pauseMs);
   const isTooLateToSell = atMs > record.marketEndsAtMs - record.policy.lastOrderLeadMs;
-  if (hasShares && !hasOpenQuestion && isTooLateToSell) return wakeUpAt(record, deadlineMs);
+  const isSpent = record.attemptCount >= record.policy.attemptCountMax;
+  if (hasShares && !hasOpenQuestion && (isTooLateToSell || isSpent)) return wakeUpAt(record, deadlineMs);
   return wakeUpAt(record, Math.min(atMs, deadlineMs));
 }
 
@@ -92,9 +101,10 @@ export function retryPauseMs(exiting: Pick<ExitingPosition, 'policy' | 'fruitles
 
 /** After the deadline: look-ups while an order is not final; after that only the market's result is missing. */
 export function wakeUpWhileAwaiting(record: Omit<AwaitingResolutionPosition, 'wakeUp'>, nowMs: number): WakeUp | null {
-  if (record.attempts.length === 0) return null;
+  if (isSettled(record)) return null;
   const sinceDeadlineMs = Math.max(nowMs - deadlineAtMs(record), 0);
-  return wakeUpAt(record, nowMs + lookUpPauseMs(sinceDeadlineMs));
+  const atMs = nowMs + lookUpPauseMs(sinceDeadlineMs);
+  return wakeUpAt(record, Math.max(atMs, leaseEndMs(record.attempts) ?? atMs));
 }
 
 /** Is a message honoured? Its id is the row's, or the row's own wake-up is overdue and was probably lost. */

@@ -1,6 +1,6 @@
 import { boughtTotals, DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } from './fill-totals.ts';
 import { formatMicros, mulDivRound, ONE_MICROS } from './money.ts';
-import type { FillTotals } from './order-attempt.ts';
+import { type FillTotals, isUnresolved } from './order-attempt.ts';
 import type { ExitRecord, Position } from './position.ts';
 import { isClosed } from './position.ts';
 
@@ -37,7 +37,7 @@ export type PositionView = {
   readonly proceedsMicros: string;
   readonly payoutMicros: string;
   readonly feesMicros: string;
-  /** Null while shares are held: a profit that is not made yet is not shown. */
+  /** Null while shares are held or an order's outcome is unknown: a profit that is not made yet is not shown. */
   readonly pnlMicros: string | null;
   readonly exitReason: string | null;
   readonly forceClosed: boolean;
@@ -58,6 +58,12 @@ export function realisedPnlMicros(position: Position): bigint {
   const sold = soldTotals(position);
   const payoutMicros = position.state === 'redeemed' ? position.payoutMicros : 0n;
   return sold.valueMicros + payoutMicros - bought.valueMicros - bought.feesMicros - sold.feesMicros;
+}
+
+/** Not while shares are held, and not while nobody knows whether an order was filled. */
+function isPnlKnown(position: Position, remainingMicros: bigint): boolean {
+  if (isClosed(position)) return true;
+  return exitOf(position) !== null && remainingMicros < DUST_SHARES_MICROS && !position.attempts.some(isUnresolved);
 }
 
 const decimal = (micros: bigint | null): string | null => (micros === null ? null : formatMicros(micros, 6));
@@ -102,8 +108,7 @@ export function describePosition(position: Position): PositionView {
     proceedsMicros: sold.valueMicros.toString(),
     payoutMicros: position.state === 'redeemed' ? position.payoutMicros.toString() : '0',
     feesMicros: (bought.feesMicros + sold.feesMicros).toString(),
-    pnlMicros:
-      isFinal || (exit !== null && remaining < DUST_SHARES_MICROS) ? realisedPnlMicros(position).toString() : null,
+    pnlMicros: isPnlKnown(position, remaining) ? realisedPnlMicros(position).toString() : null,
     exitReason: exit?.exitReason ?? null,
     forceClosed: exit?.forceClosed ?? false,
     forceCloseReason: exit?.forceCloseReason ?? null,

@@ -1,11 +1,12 @@
 import { assertNever } from './broken-law.ts';
 import { exitPosition, recordOf, voidPosition } from './close-position.ts';
-import { boughtTotals, DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } from './fill-totals.ts';
+import { boughtTotals, DUST_SHARES_MICROS, isSettled, remainingSharesMicros, soldTotals } from './fill-totals.ts';
 import { wakeUpWhileAwaiting, wakeUpWhileBuying, wakeUpWhileExiting, wakeUpWhileHolding } from './plan-wake-up.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
   ExitingPosition,
+  ExitRecord,
   HoldingPosition,
   OpenPosition,
   Position,
@@ -25,7 +26,7 @@ export function resolvePosition(
   atMs: number,
   emptyReason?: VoidReason,
 ): Position {
-  const isOver = record.attempts.length === 0;
+  const isOver = isSettled(record);
   const isEmpty = isOver && boughtTotals(record).sharesMicros === 0n && soldTotals(record).sharesMicros === 0n;
   if (isEmpty) {
     return voidPosition(
@@ -60,13 +61,23 @@ function hold(record: PositionRecord, atMs: number): HoldingPosition {
 }
 
 function resolveExit(draft: ExitingPosition, record: PositionRecord, atMs: number): Position {
-  const isSold = remainingSharesMicros(draft) < DUST_SHARES_MICROS;
-  if (isSold && record.attempts.length === 0) return exitPosition(draft, record, atMs);
+  if (isSold(draft) && isSettled(record)) return exitPosition(draft, record, atMs);
   return { ...draft, wakeUp: wakeUpWhileExiting(draft, atMs) };
 }
 
+/** Sold by trades: shares that are only missing were not sold (law 5). */
+function isSold(position: ExitingPosition | AwaitingResolutionPosition): boolean {
+  return remainingSharesMicros(position) < DUST_SHARES_MICROS && soldTotals(position).sharesMicros > 0n;
+}
+
 function resolveAfterDeadline(draft: AwaitingResolutionPosition, record: PositionRecord, atMs: number): Position {
-  const isSold = remainingSharesMicros(draft) < DUST_SHARES_MICROS;
-  if (isSold && record.attempts.length === 0) return exitPosition(draft, record, atMs);
-  return { ...draft, wakeUp: wakeUpWhileAwaiting(draft, atMs) };
+  if (isSold(draft) && isSettled(record)) return exitPosition(draft, record, atMs);
+  return { ...draft, ...correctedExit(draft), wakeUp: wakeUpWhileAwaiting(draft, atMs) };
+}
+
+/** The deadline wrote "sold" of trades that were not final: when they fail, the shares are left after all. */
+function correctedExit(draft: AwaitingResolutionPosition): Partial<ExitRecord> {
+  const wasSold = draft.exitReason === 'emergency:timeout' || draft.exitReason === 'manual';
+  if (!wasSold || remainingSharesMicros(draft) < DUST_SHARES_MICROS) return {};
+  return { exitReason: 'emergency:timeout_sell_failed', forceClosed: true, forceCloseReason: 'timeout' };
 }

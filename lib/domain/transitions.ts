@@ -50,6 +50,8 @@ const afterDeadline: readonly Transition[] = [
   to('awaiting-resolution', 'none'),
   to('awaiting-resolution', 'look-up', 'late-fill'),
   to('awaiting-resolution', 'none', 'late-fill'),
+  to('awaiting-resolution', 'look-up', 'sell-failed'),
+  to('awaiting-resolution', 'none', 'sell-failed'),
   exited,
   exitedByHand,
   exitedLate,

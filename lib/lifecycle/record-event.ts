@@ -1,6 +1,7 @@
 import { alertAfter } from '#lib/domain/alert-after.ts';
 import { attemptRecords } from '#lib/domain/attempt-records.ts';
 import { evolvePosition } from '#lib/domain/evolve-position.ts';
+import { isOutdatedAnswer } from '#lib/domain/outdated-answer.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position.ts';
 import type { PositionEvent } from '#lib/domain/position-event.ts';
 import { PositionNotFoundError, VersionConflictError } from '#lib/errors/errors.ts';
@@ -39,7 +40,8 @@ export async function recordEvent(
 
 /**
  * Saves the result of something that has been done already. It is true whatever the row says by now (the deadline may have
- * been written meanwhile), so on a conflict the row is loaded and the same fact applied to it.
+ * been written meanwhile), so on a conflict the row is loaded and the same fact applied to it. Only an answer to a post that
+ * was followed by another one is dropped.
  */
 export async function recordResult(
   deps: RecordEventDeps,
@@ -50,7 +52,8 @@ export async function recordResult(
   let position: Position = before;
   for (let tries = 1; ; tries += 1) {
     try {
-      return isClosed(position) ? position : await recordEvent(deps, position, event, evidence);
+      if (isClosed(position) || isOutdatedAnswer(event, before, position)) return position;
+      return await recordEvent(deps, position, event, evidence);
     } catch (error) {
       if (!(error instanceof VersionConflictError) || tries === RESULT_TRIES_MAX) throw error;
       position = await getPosition(deps, before.positionId);

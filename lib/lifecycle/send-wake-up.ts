@@ -1,18 +1,25 @@
 import { isByHand } from '#lib/domain/close-position.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
-import { isClosed, type OpenPosition, type Position } from '#lib/domain/position.ts';
+import { dueAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position.ts';
+import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 
 /**
  * Sends the message for the wake-up the row now names; always after the save, so that the message never speaks of a row
- * that does not exist. The exit's own message and timer were sent at the opening and are sent again only when somebody moved the exit.
+ * that does not exist. The exit's own message was sent at the opening; it is sent again only when somebody moved the exit, or
+ * when its time has come and the first one may have been dropped. While an attempt is on lease, nobody may touch it: the
+ * message comes after.
  */
-export async function sendWakeUp(deps: { readonly queue: Pick<ExitQueue, 'send'> }, position: Position): Promise<void> {
-  if (isClosed(position) || position.wakeUp === null || isExitAsOpened(position)) return;
+export async function sendWakeUp(
+  deps: { readonly clock: Clock; readonly queue: Pick<ExitQueue, 'send'> },
+  position: Position,
+): Promise<void> {
+  if (isClosed(position) || position.wakeUp === null || isExitStillToCome(position, deps.clock.nowMs())) return;
   const { positionId, wakeUp } = position;
-  await deps.queue.send({ positionId, wakeUpId: wakeUp.id, source: 'retry' }, wakeUp.atMs);
+  await deps.queue.send({ positionId, wakeUpId: wakeUp.id, source: 'retry' }, dueAtMs(position) ?? wakeUp.atMs);
 }
 
-function isExitAsOpened(position: OpenPosition): boolean {
-  return position.wakeUp?.id === EXIT_WAKE_UP_ID && !isByHand(position);
+function isExitStillToCome(position: OpenPosition, nowMs: number): boolean {
+  if (position.state !== 'holding' || position.wakeUp.id !== EXIT_WAKE_UP_ID || isByHand(position)) return false;
+  return nowMs < position.wakeUp.atMs - position.policy.prepareLeadMs;
 }

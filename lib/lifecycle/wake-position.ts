@@ -8,11 +8,11 @@
  */
 import { assertNever } from '#lib/domain/broken-law.ts';
 import { planNextStep } from '#lib/domain/plan-next-step.ts';
-import { isHonoured } from '#lib/domain/plan-wake-up.ts';
+import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan-wake-up.ts';
 import { isClosed, type OpenPosition, type Position, type PositionState, type WakeUp } from '#lib/domain/position.ts';
 import { VersionConflictError } from '#lib/errors/errors.ts';
 import { type LookUpOrdersDeps, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
-import { getPosition, recordEvent } from '#lib/lifecycle/record-event.ts';
+import { getPosition, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { type AttemptSellDeps, attemptSell, repostSell } from '#lib/lifecycle/sell/attempt-sell.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
@@ -55,7 +55,7 @@ async function wakeOpenPosition(
   if (isClosed(position) || position.wakeUp === null) return { outcome: 'dropped', reason: 'nothing-due' };
   const { wakeUp } = position;
   const isMeant = message.source === 'by-hand' || isHonoured(wakeUp, message.wakeUpId, deps.clock.nowMs());
-  if (!isMeant) return { outcome: 'dropped', reason: 'not-the-row' };
+  if (!isMeant) return keepForExit(deps, position, message);
   const takeAtMs = wakeUp.atMs - position.policy.prepareLeadMs;
   if (deps.clock.nowMs() < takeAtMs) {
     // By hand, the position is in a state that has its own wake-up under way: that one goes on.
@@ -65,8 +65,23 @@ async function wakeOpenPosition(
   return takeSteps(deps, position, wakeUp);
 }
 
+/**
+ * The exit's own message may come while a look-up is the row's wake-up (the timer is early by a minute or two): it is kept for
+ * its time, because nobody else sends it again.
+ */
+async function keepForExit(deps: WakePositionDeps, position: OpenPosition, message: WakeMessage): Promise<WakeOutcome> {
+  const takeAtMs = position.exitDueAtMs - position.policy.prepareLeadMs;
+  const isBeforeExit = position.state === 'buying' || position.state === 'holding';
+  if (!isBeforeExit || message.wakeUpId !== EXIT_WAKE_UP_ID || deps.clock.nowMs() >= takeAtMs) {
+    return { outcome: 'dropped', reason: 'not-the-row' };
+  }
+  await deps.queue.send(message, takeAtMs);
+  return { outcome: 'sent-on' };
+}
+
+/** Somebody asked, whatever the row says by now: another invocation's step must not make the wish disappear. */
 async function requestExit(deps: WakePositionDeps, position: OpenPosition): Promise<Position> {
-  return recordEvent(deps, position, { type: 'exit-requested', atMs: deps.clock.nowMs() });
+  return recordResult(deps, position, { type: 'exit-requested', atMs: deps.clock.nowMs() });
 }
 
 async function takeSteps(deps: WakePositionDeps, position: OpenPosition, wakeUp: WakeUp): Promise<WakeOutcome> {
@@ -75,13 +90,20 @@ async function takeSteps(deps: WakePositionDeps, position: OpenPosition, wakeUp:
   if (!isExit) await deps.clock.sleepUntil(wakeUp.atMs);
   const step = planNextStep(position, deps.clock.nowMs());
   if (step.step === 'nothing-due') return { outcome: 'dropped', reason: 'nothing-due' };
+  if (step.step === 'wait-for-deadline') {
+    await deps.queue.send({ positionId: position.positionId, wakeUpId: wakeUp.id, source: 'retry' }, step.untilMs);
+    return { outcome: 'sent-on' };
+  }
   if (step.step === 'wait-for-lease') return { outcome: 'dropped', reason: 'lease-held' };
   const after = await takeStep(deps, position, step);
   await sendWakeUp(deps, after);
   return { outcome: 'stepped', state: after.state };
 }
 
-type DueStep = Exclude<ReturnType<typeof planNextStep>, { step: 'nothing-due' | 'wait-for-lease' }>;
+type DueStep = Exclude<
+  ReturnType<typeof planNextStep>,
+  { step: 'nothing-due' | 'wait-for-deadline' | 'wait-for-lease' }
+>;
 
 async function takeStep(deps: WakePositionDeps, position: OpenPosition, step: DueStep): Promise<Position> {
   const atMs = deps.clock.nowMs();
@@ -104,7 +126,10 @@ async function takeStep(deps: WakePositionDeps, position: OpenPosition, step: Du
 /** A look-up that leaves something to sell is followed by the sell at once: seconds count. */
 async function goOnSelling(deps: WakePositionDeps, position: Position): Promise<Position> {
   if (position.state !== 'exiting' && position.state !== 'holding') return position;
-  const unknown = position.attempts.find((attempt) => attempt.phase === 'unknown' && attempt.intent.side === 'SELL');
+  // Whether the look-up answered "not known" or failed: posting the same order again cannot sell twice.
+  const unknown = position.attempts.find(
+    (attempt) => attempt.intent.side === 'SELL' && (attempt.phase === 'unknown' || attempt.phase === 'posting'),
+  );
   if (unknown !== undefined && position.state === 'exiting') return repostSell(deps, position, unknown);
   const nowMs = deps.clock.nowMs();
   const next = planNextStep(position, nowMs);

@@ -16,7 +16,7 @@ import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
 import type { BuyingPosition, Mode, Position } from '#lib/domain/position.ts';
 import type { RiskLimits } from '#lib/domain/risk-limits.ts';
 import { type PostBuyDeps, postBuy } from '#lib/lifecycle/buy/post-buy.ts';
-import { getPosition, recordEvent } from '#lib/lifecycle/record-event.ts';
+import { getPosition, recordResult } from '#lib/lifecycle/record-event.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
@@ -133,7 +133,7 @@ async function wakeThenBuy(deps: OpenPositionDeps, position: BuyingPosition, pla
     await makeWakeUps(deps, position);
   } catch {
     // Without a wake-up that outlives this process there is no buy. Not one was written down, so none was made.
-    return recordEvent(deps, position, { type: 'buy-abandoned', atMs: deps.clock.nowMs(), reason: 'wake-up-not-set' });
+    return recordResult(deps, position, { type: 'buy-abandoned', atMs: deps.clock.nowMs(), reason: 'wake-up-not-set' });
   }
   return postBuy(deps, position, plan.buy);
 }

@@ -1,4 +1,4 @@
-import type { OpenPosition, Position } from '#lib/domain/position.ts';
+import { deadlineAtMs, type OpenPosition, type Position } from '#lib/domain/position.ts';
 import { chooseExchange, type Exchanges } from '#lib/lifecycle/choose-exchange.ts';
 import { type RecordEventDeps, recordEvent } from '#lib/lifecycle/record-event.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -22,7 +22,7 @@ export async function lookUpOrders(
   const startedAtMs = deps.clock.nowMs();
   let orders: readonly OrderRecord[];
   try {
-    orders = await exchange.listOrders(position, orderHashes, startedAtMs + LOOK_UP_DEADLINE_MS);
+    orders = await exchange.listOrders(position, orderHashes, lookUpUntilMs(position, startedAtMs));
   } catch (error) {
     const text = error instanceof Error ? error.message : 'the look-up threw no error';
     return recordEvent(deps, position, { type: 'look-up-failed', atMs: deps.clock.nowMs(), text });
@@ -36,4 +36,10 @@ export async function lookUpOrders(
     { type: 'orders-observed', atMs, orders, absentHashes },
     { tookMs: atMs - startedAtMs },
   );
+}
+
+/** The end is written on time, whether the venue answers or not. */
+function lookUpUntilMs(position: OpenPosition, nowMs: number): number {
+  const untilMs = nowMs + LOOK_UP_DEADLINE_MS;
+  return position.state === 'awaiting-resolution' ? untilMs : Math.min(untilMs, deadlineAtMs(position));
 }

@@ -45,6 +45,7 @@ export async function attemptSell(
   const underlying = deps.referencePrice.findPriceMicros(position.asset, plan.postAtMs);
   await deps.clock.sleepUntil(plan.postAtMs - policy.bookLeadMs);
   const book = await readBook(deps, position);
+  if (isTooLateToPost(position, deps.clock.nowMs())) return position;
   const limitPriceMicros = floorOf(position, book, plan.postAtMs);
   const { tokenId, negRisk } = position;
   const intent = await chooseExchange(deps.exchanges, position.mode).prepareOrder(
@@ -80,8 +81,7 @@ export async function repostSell(
   const { intent } = attempt;
   const book = await readBook(deps, position);
   const nowMs = deps.clock.nowMs();
-  const isTooLate = nowMs > position.marketEndsAtMs - position.policy.lastOrderLeadMs;
-  if (isTooLate || intent.limitPriceMicros < floorOf(position, book, nowMs)) return position;
+  if (isTooLateToPost(position, nowMs) || intent.limitPriceMicros < floorOf(position, book, nowMs)) return position;
   const reposted = await recordEvent(
     deps,
     position,
@@ -112,6 +112,10 @@ async function postAndRecord(
 
 function leaseFrom(position: ExitingPosition | HoldingPosition, postAtMs: number): number {
   return postAtMs + position.policy.requestDeadlineMs + position.policy.leaseGraceMs;
+}
+
+function isTooLateToPost(position: Position, nowMs: number): boolean {
+  return nowMs > position.marketEndsAtMs - position.policy.lastOrderLeadMs;
 }
 
 /** No book is no reason not to sell. */

@@ -13,10 +13,14 @@ export type ReadAfterRefusalDeps = {
 /** The reads run side by side; whatever has not answered by then is left out of the diagnosis. */
 const READS_DEADLINE_MS = 1_500;
 
-/** Collects what splits `not enough balance / allowance` into its causes. Best effort: never throws. */
-export async function readAfterRefusal(deps: ReadAfterRefusalDeps, position: ExitingPosition): Promise<RefusalReads> {
+/** Collects what splits `not enough balance / allowance` into its causes. Best effort: never throws. `lastMs`: no read goes on after it. */
+export async function readAfterRefusal(
+  deps: ReadAfterRefusalDeps,
+  position: ExitingPosition,
+  lastMs: number,
+): Promise<RefusalReads> {
   const { exchange } = deps;
-  const deadlineAtMs = deps.clock.nowMs() + READS_DEADLINE_MS;
+  const deadlineAtMs = Math.min(deps.clock.nowMs() + READS_DEADLINE_MS, lastMs);
   const [balance, resting, orders] = await Promise.all([
     exchange.getBalance(position, deadlineAtMs).catch(() => null),
     exchange.listRestingOrders(position, deadlineAtMs).catch(() => null),

@@ -1,5 +1,5 @@
 import { diagnoseRefusal, type RefusalReads } from '#lib/domain/diagnose-refusal.ts';
-import { type ExitingPosition, isClosed, type Position } from '#lib/domain/position.ts';
+import { deadlineAtMs, type ExitingPosition, isClosed, type Position } from '#lib/domain/position.ts';
 import type { Refusal } from '#lib/domain/refusal.ts';
 import { REACTIONS } from '#lib/domain/refusal-reactions.ts';
 import { type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';
@@ -21,7 +21,23 @@ export async function recordRefusedSell(
   refusal: Refusal,
 ): Promise<Position> {
   const isBalance = refusal.code === 'balance-or-allowance';
-  const reads = isBalance ? await readAfterRefusal(deps, position) : NOTHING_READ;
+  const reads = isBalance ? await readAfterRefusal(deps, position, leaseEndsAtMs(position)) : NOTHING_READ;
+  const placed = reads.orders?.find((order) => order.orderHash === orderHash);
+  const isPlaced = placed !== undefined && (placed.working || placed.trades.length > 0);
+  // An earlier post of this order went through, and that is why the shares were missing for the second one.
+  if (isPlaced) {
+    const atMs = deps.clock.nowMs();
+    return recordResult(deps, position, { type: 'orders-observed', atMs, orders: [placed], absentHashes: [] });
+  }
+  // The second post is refused for want of shares; without a read nobody knows whether the first one took them.
+  if (isBalance && reads.orders === null && wasPostedBefore(position, orderHash)) {
+    return recordResult(deps, position, {
+      type: 'order-unknown',
+      atMs: deps.clock.nowMs(),
+      orderHash,
+      text: refusal.text,
+    });
+  }
   const diagnosis = diagnoseRefusal(position, refusal, reads);
   const remedied = await applyRemedy(deps, position, REACTIONS[diagnosis.cause].remedy);
   const { code, text } = refusal;
@@ -39,6 +55,17 @@ export async function recordRefusedSell(
   return recordSeenOrders(deps, after, reads);
 }
 
+function wasPostedBefore(position: ExitingPosition, orderHash: string): boolean {
+  return position.attempts.some((attempt) => attempt.intent.orderHash === orderHash && attempt.postCount > 1);
+}
+
+/** Reads and remedies end with the lease: after it, and after the deadline, the attempt is not ours alone. */
+function leaseEndsAtMs(position: ExitingPosition): number {
+  const posting = position.attempts.find((attempt) => attempt.phase === 'posting');
+  const deadlineMs = deadlineAtMs(position);
+  return posting?.phase === 'posting' ? Math.min(posting.leaseUntilMs, deadlineMs) : deadlineMs;
+}
+
 const NOTHING_READ: RefusalReads = {
   balanceMicros: null,
   approved: null,
@@ -54,10 +81,10 @@ async function applyRemedy(
   position: ExitingPosition,
   remedy: (typeof REACTIONS)[keyof typeof REACTIONS]['remedy'],
 ): Promise<boolean> {
-  const deadlineAtMs = deps.clock.nowMs() + REMEDY_DEADLINE_MS;
+  const untilMs = Math.min(deps.clock.nowMs() + REMEDY_DEADLINE_MS, leaseEndsAtMs(position));
   try {
-    if (remedy === 'refresh-balance') await deps.exchange.refreshBalance(position, deadlineAtMs);
-    if (remedy === 'cancel-resting-orders') await deps.exchange.cancelRestingOrders(position, deadlineAtMs);
+    if (remedy === 'refresh-balance') await deps.exchange.refreshBalance(position, untilMs);
+    if (remedy === 'cancel-resting-orders') await deps.exchange.cancelRestingOrders(position, untilMs);
     return true;
   } catch {
     return false;
@@ -78,6 +105,9 @@ async function recordSeenOrders(
 function hasNews(position: Position, orders: NonNullable<RefusalReads['orders']>): boolean {
   const known = new Map(position.trades.map((trade) => [trade.tradeId, trade.status]));
   return orders.some((order) =>
-    order.trades.some((trade) => trade.status !== 'provisional' && known.get(trade.tradeId) !== trade.status),
+    order.trades.some((trade) => {
+      const status = known.get(trade.tradeId);
+      return status === undefined || (status === 'provisional' && trade.status !== 'provisional');
+    }),
   );
 }

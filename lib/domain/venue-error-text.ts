@@ -1,0 +1,71 @@
+import { parseBalanceRefusal } from './balance-refusal-text.ts';
+import type { Refusal, RefusalCode, WaitCode } from './refusal.ts';
+
+/**
+ * What an answer to a posted order means that is not a plain acceptance.
+ * - `refused`: considered and not placed, for good.
+ * - `not-sent`: surely not placed; the same order may be posted later.
+ * - `duplicate`: the venue has this very order.
+ * - `unknown`: it may have been placed.
+ */
+export type VenueErrorMeaning =
+  | ({ readonly outcome: 'refused' } & Refusal)
+  | { readonly outcome: 'not-sent'; readonly code: WaitCode; readonly text: string }
+  | { readonly outcome: 'duplicate' }
+  | { readonly outcome: 'unknown'; readonly text: string };
+
+/** The words of venue.md §2.7, in lower case; the first that occurs decides. */
+const REFUSAL_WORDS: readonly (readonly [string, RefusalCode])[] = [
+  ['fok orders are fully filled or killed', 'no-match'],
+  ['no orders found to match', 'no-match'],
+  ['minimum tick size rule', 'tick-size'],
+  ['lower than the minimum', 'order-size'],
+  ['invalid amount', 'order-size'],
+  ['no orderbook exists', 'market-over'],
+  ['market not found', 'market-over'],
+  ['not yet ready', 'market-not-ready'],
+  ['delayed due to market conditions', 'market-not-ready'],
+  ['maker address not allowed', 'account-blocked'],
+  ['address of the api key', 'account-blocked'],
+  ['owner of the api key', 'account-blocked'],
+  ['invalid api key', 'account-blocked'],
+  ['address banned', 'account-blocked'],
+  ['closed only mode', 'account-blocked'],
+  ['invalid signature', 'invalid-order'],
+  ['order_version_mismatch', 'invalid-order'],
+  ['invalid nonce', 'invalid-order'],
+  ['invalid expiration', 'invalid-order'],
+  ['invalid order payload', 'invalid-order'],
+  ['invalid token id', 'invalid-order'],
+  ['crosses', 'invalid-order'],
+];
+
+/** 400, 401, 403, 404: the venue considered the request. Anything else it says with an error may hide a placed order. */
+const CONSIDERED_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404]);
+
+/** Reads status and words of an answer without success; `text` is the venue's error text, or the whole body. */
+export function classifyVenueError(status: number, text: string): VenueErrorMeaning {
+  const words = text.toLowerCase();
+  if (status === 425) return { outcome: 'not-sent', code: 'engine-restarting', text };
+  if (status === 429) return { outcome: 'not-sent', code: 'rate-limited', text };
+  if (status === 503) return waitOf(words, text);
+  // Whatever was cancelled on the venue's side may have been done before.
+  if (words.includes('context canceled') || !CONSIDERED_STATUSES.has(status)) return { outcome: 'unknown', text };
+  if (words.includes('duplicated')) return { outcome: 'duplicate' };
+  const balance = parseBalanceRefusal(text);
+  if (balance !== undefined) {
+    const refusal = { outcome: 'refused', code: 'balance-or-allowance', text } as const;
+    return balance.kind === 'balance' ? { ...refusal, figures: balance.figures } : refusal;
+  }
+  const code = REFUSAL_WORDS.find(([phrase]) => words.includes(phrase))?.[1];
+  if (code !== undefined) return { outcome: 'refused', code, text };
+  // A page of HTML comes from somewhere before or behind the venue: it says nothing about the order.
+  return words.includes('<html') ? { outcome: 'unknown', text } : { outcome: 'refused', code: 'unrecognised', text };
+}
+
+function waitOf(words: string, text: string): VenueErrorMeaning {
+  if (words.includes('post-only')) return { outcome: 'not-sent', code: 'post-only-mode', text };
+  if (words.includes('cancel-only')) return { outcome: 'not-sent', code: 'cancel-only-mode', text };
+  if (words.includes('trading is currently disabled')) return { outcome: 'not-sent', code: 'trading-disabled', text };
+  return { outcome: 'unknown', text };
+}
