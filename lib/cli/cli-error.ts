@@ -1,0 +1,32 @@
+/** What the process answers to the shell; listed in `--help`. */
+export const EXIT_CODES = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  refused: 3,
+  notFound: 4,
+  notRunning: 5,
+} as const;
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
+
+export const EXIT_CODE_HELP = `
+Exit codes:
+  0  done
+  1  failed, or (start) a position was left buying, holding or exiting
+  2  wrong usage or bad input
+  3  refused, with the reason: nothing was opened, or there is nothing to exit
+  4  no such position
+  5  no local stack runs, or the environment lacks something`;
+
+/** Ends a command with a code and one sentence. `error` is a name for programs (`--json`). */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly error: string;
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, error: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+    this.error = error;
+  }
+}

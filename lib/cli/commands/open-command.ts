@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { withSuite } from '#lib/cli/connect-suite.ts';
+import { invokeOpen } from '#lib/cli/invoke-open.ts';
+import { centsOf, dollars, shares } from '#lib/cli/render/money-text.ts';
+import { countdown, wallTime } from '#lib/cli/render/time-text.ts';
+import type { Terminal } from '#lib/cli/terminal.ts';
+import { toJson } from '#lib/cli/to-json.ts';
+import type { PositionView } from '#lib/domain/position-view.ts';
+
+export type OpenOptions = {
+  readonly asset: string;
+  readonly window: string;
+  readonly side: string;
+  readonly usd: string;
+  readonly mode: string;
+  readonly requestId?: string;
+  readonly marketSlug?: string;
+  readonly json?: boolean;
+  readonly stateDir?: string;
+};
+
+export async function openCommand(terminal: Terminal, options: OpenOptions): Promise<ExitCode> {
+  const { asset, window, side, usd, mode, marketSlug, requestId = `cli-${randomUUID()}` } = options;
+  const body = { requestId, asset, window, side, usd, mode, ...(marketSlug !== undefined && { marketSlug }) };
+  return withSuite(options, terminal.env, async (suite) => {
+    // Before the call: whoever loses the answer needs the id to ask again.
+    if (options.json !== true) terminal.out(`Request ${requestId} (repeat it with --request-id) to ${suite.place}`);
+    const reply = await invokeOpen(suite, body);
+    if (reply.outcome === 'refused') throw new CliError(EXIT_CODES.refused, reply.code, reply.message);
+    const { outcome, position } = reply;
+    if (options.json === true) terminal.out(toJson({ requestId, outcome, position }));
+    else terminal.out(describeOpened(outcome, position, terminal));
+    return position.state === 'voided' ? EXIT_CODES.failure : EXIT_CODES.ok;
+  });
+}
+
+function describeOpened(outcome: string, view: PositionView, terminal: Terminal): string {
+  const { paint } = terminal;
+  const what = `${view.asset} ${view.outcome} in ${view.marketSlug}`;
+  const head = outcome === 'opened' ? paint('good', 'Opened') : paint('warn', 'This request opened a position before');
+  const exit = `exit at ${wallTime(view.exitDueAtMs)}, in ${countdown(view.exitDueAtMs - terminal.nowMs())}`;
+  const bought = `${shares(BigInt(view.sharesMicros))} shares at ${centsOf(view.entryPrice)} for ${dollars(BigInt(view.costMicros))}`;
+  const money =
+    view.state === 'voided'
+      ? paint('bad', `nothing was bought (${view.exitReason ?? 'no reason'})`)
+      : view.sharesMicros === '0'
+        ? "the buy's answer is still out"
+        : bought;
+  return [
+    `${head}: ${what} (${view.mode})`,
+    `  ${money}; ${view.state}, ${exit}`,
+    `  position ${view.positionId}`,
+  ].join('\n');
+}

@@ -1,0 +1,22 @@
+import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { withSuite } from '#lib/cli/connect-suite.ts';
+import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
+import type { Terminal } from '#lib/cli/terminal.ts';
+import { toJson } from '#lib/cli/to-json.ts';
+import type { PositionState } from '#lib/domain/position.ts';
+import { describePosition } from '#lib/domain/position-view.ts';
+
+export type PositionsOptions = {
+  readonly state?: PositionState;
+  readonly json?: boolean;
+  readonly stateDir?: string;
+};
+
+export async function positionsCommand(terminal: Terminal, options: PositionsOptions): Promise<ExitCode> {
+  return withSuite(options, terminal.env, async ({ store }) => {
+    const positions = await store.list(options.state);
+    const views = positions.map(describePosition);
+    terminal.out(options.json === true ? toJson(views) : renderPositionsTable(views, terminal.nowMs(), terminal.paint));
+    return EXIT_CODES.ok;
+  });
+}

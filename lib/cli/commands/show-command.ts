@@ -1,0 +1,62 @@
+import { EXIT_REASON_WORDS, setbackWords } from '#lib/adapters/discord/discord-words.ts';
+import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { withSuite } from '#lib/cli/connect-suite.ts';
+import { getKnownPosition } from '#lib/cli/get-known-position.ts';
+import { centsOf, dollars, shares, signedDollars } from '#lib/cli/render/money-text.ts';
+import { toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
+import { tMinus, wallTime } from '#lib/cli/render/time-text.ts';
+import { renderTimeline } from '#lib/cli/render/timeline-lines.ts';
+import { replayTimeline } from '#lib/cli/replay-timeline.ts';
+import type { Terminal } from '#lib/cli/terminal.ts';
+import { toJson } from '#lib/cli/to-json.ts';
+import type { Position } from '#lib/domain/position.ts';
+import { describePosition } from '#lib/domain/position-view.ts';
+
+export type ShowOptions = { readonly json?: boolean; readonly stateDir?: string };
+
+export async function showCommand(terminal: Terminal, positionId: string, options: ShowOptions): Promise<ExitCode> {
+  return withSuite(options, terminal.env, async ({ store }) => {
+    const position = await getKnownPosition(store, positionId);
+    const [timeline, attempts] = await Promise.all([store.listTimeline(positionId), store.listAttempts(positionId)]);
+    if (options.json === true) {
+      terminal.out(toJson({ position: describePosition(position), attempts, timeline }));
+      return EXIT_CODES.ok;
+    }
+    const steps = replayTimeline(position, timeline);
+    terminal.out(renderHead(position, terminal));
+    terminal.out(`\n${renderTimeline(steps, position.marketEndsAtMs, terminal.paint)}`);
+    return EXIT_CODES.ok;
+  });
+}
+
+function renderHead(position: Position, { paint }: Terminal): string {
+  const view = describePosition(position);
+  const pnlMicros = view.pnlMicros === null ? null : BigInt(view.pnlMicros);
+  const result = pnlMicros === null ? 'not final' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros));
+  const facts: readonly (readonly [string, string])[] = [
+    ['Position', `${view.positionId} (version ${view.version}, request ${view.requestId})`],
+    ['Market', `${view.marketSlug}, ends ${wallTime(view.marketEndsAtMs)}; exit due ${wallTime(view.exitDueAtMs)}`],
+    ['State', `${paint(toneOfState(view.state), view.state)}${nextWakeUp(position)}`],
+    [
+      'Bought',
+      `${shares(BigInt(view.sharesMicros))} at ${centsOf(view.entryPrice)} for ${dollars(BigInt(view.costMicros))}`,
+    ],
+    [
+      'Sold',
+      `${shares(BigInt(view.soldMicros))} at ${centsOf(view.exitPrice)} for ${dollars(BigInt(view.proceedsMicros))}; ${shares(BigInt(view.remainingMicros))} left`,
+    ],
+    ['Result', `${result} after fees of ${dollars(BigInt(view.feesMicros))}`],
+    ...('exitReason' in position
+      ? [['Why', `${EXIT_REASON_WORDS[position.exitReason]} (${position.exitReason})`] as const]
+      : []),
+    ...view.refusals.map(({ cause, count }) => ['Setback', `${count} × ${setbackWords(cause)}`] as const),
+  ];
+  const title = paint('strong', `${view.mode.toUpperCase()} ${view.asset} ${view.outcome}`);
+  return [title, ...facts.map(([name, text]) => `  ${name.padEnd(9)} ${text}`)].join('\n');
+}
+
+function nextWakeUp(position: Position): string {
+  if (!('wakeUp' in position) || position.wakeUp === null) return '';
+  const { atMs } = position.wakeUp;
+  return `, next wake-up ${wallTime(atMs)} (${tMinus(position.marketEndsAtMs, atMs)})`;
+}

@@ -1,0 +1,86 @@
+import Table from 'cli-table3';
+import { type Paint, plainPaint } from '#lib/cli/terminal.ts';
+
+/** The part of a Discord message that people see. */
+export type ShownEmbed = {
+  readonly title?: string | undefined;
+  readonly description?: string | undefined;
+  readonly fields?:
+    | readonly { readonly name: string; readonly value: string; readonly inline?: boolean | undefined }[]
+    | undefined;
+  readonly footer?: { readonly text: string } | undefined;
+};
+export type ShownMessage = {
+  readonly content?: string | undefined;
+  readonly embeds?: readonly ShownEmbed[] | undefined;
+};
+
+const COLUMN_WIDTH = 28;
+/** Discord sets up to three inline fields beside each other. */
+const COLUMN_COUNT = 3;
+
+/** A Discord message as it would appear, as a box of 88 columns. */
+export function renderDiscordMessage(message: ShownMessage, paint: Paint = plainPaint): string {
+  return [
+    ...(message.content ? [message.content] : []),
+    ...(message.embeds ?? []).map((embed) => renderEmbed(embed, paint)),
+  ].join('\n');
+}
+
+function renderEmbed(embed: ShownEmbed, paint: Paint): string {
+  const table = new Table({
+    style: { head: [], border: [] },
+    colWidths: [COLUMN_COUNT * COLUMN_WIDTH + 2],
+    wordWrap: true,
+  });
+  const lines = [
+    paint('strong', withoutMarkdown(embed.title ?? 'Notification')),
+    ...(embed.description ? [withoutMarkdown(embed.description)] : []),
+    ...rowsOf(embed.fields ?? []).map((row) => renderRow(row, paint)),
+    ...(embed.footer ? [paint('quiet', embed.footer.text)] : []),
+  ];
+  // One cell: the table only knows how wide an icon is, and draws the box.
+  table.push([lines.join('\n')]);
+  return table.toString();
+}
+
+function renderRow(row: readonly Field[], paint: Paint): string {
+  const [only] = row;
+  if (only !== undefined && only.inline !== true) return `${paint('quiet', only.name)}\n${withoutMarkdown(only.value)}`;
+  const columns = row.map(({ name, value }) => [name, ...withoutMarkdown(value).split('\n')]);
+  const height = Math.max(...columns.map((column) => column.length));
+  return Array.from({ length: height }, (_, line) => {
+    const text = columns.map((column) => (column[line] ?? '').padEnd(COLUMN_WIDTH)).join('');
+    return line === 0 ? paint('quiet', text.trimEnd()) : text.trimEnd();
+  }).join('\n');
+}
+
+type Field = NonNullable<ShownEmbed['fields']>[number];
+
+/** Inline fields beside each other, every other field in a row of its own. */
+function rowsOf(fields: readonly Field[]): readonly (readonly Field[])[] {
+  const rows: Field[][] = [];
+  let open: Field[] | null = null;
+  for (const field of fields) {
+    if (field.inline !== true) {
+      rows.push([field]);
+      open = null;
+    } else if (open === null || open.length === COLUMN_COUNT) {
+      open = [field];
+      rows.push(open);
+    } else {
+      open.push(field);
+    }
+  }
+  return rows;
+}
+
+/** Discord shows bold, slanted and code; a terminal shows the words. */
+function withoutMarkdown(text: string): string {
+  return text
+    .replace(/```\n?/g, '')
+    .replaceAll('**', '')
+    .replaceAll('`', '')
+    .replace(/^\*(.+)\*$/gm, '$1')
+    .replace(/\n+$/, '');
+}

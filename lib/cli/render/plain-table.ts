@@ -1,0 +1,65 @@
+import Table from 'cli-table3';
+import type { Tone } from '#lib/cli/terminal.ts';
+
+/** No frame: the columns of a terminal are few, and an id alone takes twenty-six of them. */
+const BARE = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '─',
+  'mid-mid': '──',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** A table for people: as wide as its content, at most 100 columns when its callers keep to that; no colours of its own. */
+export function plainTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  options: { readonly colWidths?: readonly (number | null)[]; readonly rightAligned?: readonly number[] } = {},
+): string {
+  const { colWidths, rightAligned = [] } = options;
+  const table = new Table({
+    head: [...head],
+    chars: BARE,
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
+    colAligns: head.map((_, index) => (rightAligned.includes(index) ? 'right' : 'left')),
+    wordWrap: true,
+    ...(colWidths !== undefined && { colWidths: [...colWidths] }),
+  });
+  for (const row of rows) table.push([...row]);
+  return table.toString();
+}
+
+/** States that need no look are quiet, those at work strong, those that went wrong loud. */
+export function toneOfState(state: string): Tone {
+  switch (state) {
+    case 'exited':
+    case 'redeemed':
+      return 'good';
+    case 'exiting':
+    case 'awaiting-resolution':
+      return 'warn';
+    case 'stranded':
+    case 'worthless':
+      return 'bad';
+    case 'voided':
+      return 'quiet';
+    default:
+      return 'strong';
+  }
+}
+
+/** Green for a gain, red for a loss. */
+export function toneOfPnl(micros: bigint | null): Tone {
+  if (micros === null || micros === 0n) return 'plain';
+  return micros > 0n ? 'good' : 'bad';
+}

@@ -1,0 +1,48 @@
+import { CommanderError } from 'commander';
+import { ConfigError, InvalidInputError, PositionNotFoundError, TminusError } from '#lib/errors/errors.ts';
+import { describeError } from '#lib/runtime/describe-error.ts';
+import { CliError, EXIT_CODES, type ExitCode } from './cli-error.ts';
+import { printable, type Terminal } from './terminal.ts';
+
+type Failure = { readonly exitCode: ExitCode; readonly error: string; readonly message: string };
+
+/** One clear line on standard error, or JSON for programs; never a stack trace. Returns the exit code. */
+export function reportFailure(terminal: Terminal, failure: unknown, asJson: boolean): ExitCode {
+  if (failure instanceof CommanderError && failure.exitCode === 0) return EXIT_CODES.ok;
+  const { exitCode, error, message } = describeFailure(failure);
+  terminal.err(asJson ? JSON.stringify({ error, message }) : `${error}: ${message}`);
+  return exitCode;
+}
+
+function describeFailure(failure: unknown): Failure {
+  if (failure instanceof CliError) return { ...pick(failure), message: printable(failure.message) };
+  if (failure instanceof CommanderError) {
+    const message = `${printable(failure.message.replace(/^error: /, ''))} (see \`tminus --help\`)`;
+    return { exitCode: EXIT_CODES.usage, error: 'usage', message };
+  }
+  if (failure instanceof TminusError) {
+    return {
+      exitCode: codeOf(failure),
+      error: failure.name,
+      message: `${printable(failure.message)}${reasonOf(failure)}`,
+    };
+  }
+  const { errorName, errorMessage } = describeError(failure);
+  return { exitCode: EXIT_CODES.failure, error: errorName, message: printable(errorMessage) };
+}
+
+function pick({ exitCode, error }: CliError): Pick<Failure, 'exitCode' | 'error'> {
+  return { exitCode, error };
+}
+
+/** The name of what lies beneath tells "not reached" from "not allowed"; its text may hold what nobody should see. */
+function reasonOf(failure: TminusError): string {
+  return failure.cause instanceof Error ? ` (${describeError(failure.cause).errorName})` : '';
+}
+
+function codeOf(failure: TminusError): ExitCode {
+  if (failure instanceof InvalidInputError) return EXIT_CODES.usage;
+  if (failure instanceof ConfigError) return EXIT_CODES.notRunning;
+  if (failure instanceof PositionNotFoundError) return EXIT_CODES.notFound;
+  return EXIT_CODES.failure;
+}

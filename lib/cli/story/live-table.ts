@@ -1,0 +1,52 @@
+import { dollars, signedDollars } from '#lib/cli/render/money-text.ts';
+import { plainTable, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
+import { countdown, seconds } from '#lib/cli/render/time-text.ts';
+import { shorten } from '#lib/cli/render/wrap-text.ts';
+import { type Paint, printable } from '#lib/cli/terminal.ts';
+import type { PositionView } from '#lib/domain/position-view.ts';
+import { describePosition } from '#lib/domain/position-view.ts';
+import type { TrackedPosition } from './tracked-position.ts';
+
+const WIDTH = 100;
+
+/** The moment, for who watches: how long to the exit and to the end, and where each position stands. */
+export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: number, paint: Paint): string {
+  const rows = tracked.map(({ label, position }) => {
+    const view = describePosition(position);
+    const pnlMicros = view.pnlMicros === null ? null : BigInt(view.pnlMicros);
+    const refusedCount = view.refusals.reduce((sum, { count }) => sum + count, 0);
+    return [
+      label,
+      paint(toneOfState(view.state), view.state),
+      exitClock(view, nowMs),
+      countdown(view.marketEndsAtMs - nowMs),
+      String(view.attemptCount),
+      refusedCount === 0 ? '–' : paint('warn', String(refusedCount)),
+      dollars(BigInt(view.costMicros)),
+      view.soldMicros === '0' ? '–' : dollars(BigInt(view.proceedsMicros)),
+      pnlMicros === null ? '–' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros)),
+    ];
+  });
+  const head = ['Position', 'State', 'Exit', 'Ends in', 'Orders', 'Refused', 'Paid', 'Got', 'Result'];
+  const table = plainTable(head, rows, { rightAligned: [4, 5, 6, 7, 8] });
+  return ['', table, ...tracked.flatMap((each) => lastRefusal(each, paint))].join('\n');
+}
+
+/** `in 0:29`, `due 3 s ago`, `out +4.6 s`. */
+function exitClock(view: PositionView, nowMs: number): string {
+  if (view.exitAtMs !== null) return `out ${offset(view.exitAtMs - view.exitDueAtMs)}`;
+  const leftMs = view.exitDueAtMs - nowMs;
+  return leftMs > 0 ? `in ${countdown(leftMs)}` : `due ${Math.floor(-leftMs / 1_000)} s ago`;
+}
+
+/** Seconds after the exit was due, with their sign. */
+export function offset(durationMs: number): string {
+  return `${durationMs < 0 ? '−' : '+'}${seconds(Math.abs(durationMs))}`;
+}
+
+function lastRefusal({ label, steps, position }: TrackedPosition, paint: Paint): readonly string[] {
+  if (position.state !== 'exiting') return [];
+  const event = steps.findLast(({ entry }) => entry.event.type === 'order-refused')?.entry.event;
+  if (event?.type !== 'order-refused') return [];
+  return [paint('warn', shorten(`${label}: ${printable(event.text)}`, WIDTH))];
+}

@@ -1,0 +1,59 @@
+import { describeStep } from '#lib/cli/render/describe-step.ts';
+import { countdown, tMinus, wallTime } from '#lib/cli/render/time-text.ts';
+import { wrapText } from '#lib/cli/render/wrap-text.ts';
+import type { ReplayedStep } from '#lib/cli/replay-timeline.ts';
+import type { Paint, Tone } from '#lib/cli/terminal.ts';
+import type { TrackedPosition } from './tracked-position.ts';
+
+const WIDTH = 100;
+const WHEN_WIDTH = 18;
+const LABEL_WIDTH = 12;
+const INDENT = ' '.repeat(WHEN_WIDTH + LABEL_WIDTH);
+const TEXT_WIDTH = WIDTH - INDENT.length;
+
+/** One step as the story tells it, or null for steps that only matter to who looks closer (`tminus show`). */
+export function narrateStep(tracked: TrackedPosition, step: ReplayedStep, paint: Paint): string | null {
+  const { event } = step.entry;
+  const { marketEndsAtMs } = tracked.position;
+  if (event.type === 'sell-intended') {
+    if (step.before?.state === 'exiting') return null;
+    const isByHand = event.postAtMs < marketEndsAtMs - tracked.position.policy.exitLeadMs;
+    const left = countdown(marketEndsAtMs - event.postAtMs);
+    const text = `${left} left: the exit ${isByHand ? 'was asked for' : 'is due'}. The first sell goes out.`;
+    return line({ atMs: event.postAtMs, marketEndsAtMs, label: tracked.label, tone: 'strong', text }, paint);
+  }
+  const { tone, text, follows } = describeStep(step);
+  if (tone === 'quiet') return null;
+  const told = isSameRefusal(tracked, step) ? 'Sell refused again, in the same words' : text;
+  const head = line({ atMs: event.atMs, marketEndsAtMs, label: tracked.label, tone, text: told }, paint);
+  if (follows === undefined) return head;
+  return [head, ...wrapText(`→ ${follows}`, TEXT_WIDTH).map((part) => `${INDENT}${part}`)].join('\n');
+}
+
+type Line = {
+  readonly atMs: number;
+  readonly marketEndsAtMs: number;
+  readonly label: string;
+  readonly tone: Tone;
+  readonly text: string;
+};
+
+function line({ atMs, marketEndsAtMs, label, tone, text }: Line, paint: Paint): string {
+  const when = `${wallTime(atMs)}  ${tMinus(marketEndsAtMs, atMs)}`.padEnd(WHEN_WIDTH);
+  const [first = '', ...rest] = wrapText(text, TEXT_WIDTH);
+  const head = `${paint('quiet', when)}${paint('strong', label.padEnd(LABEL_WIDTH))}${paint(tone, first)}`;
+  return [head, ...rest.map((part) => `${INDENT}${paint(tone, part)}`)].join('\n');
+}
+
+/** The venue repeats a long text word for word: once is enough to read it. */
+function isSameRefusal(tracked: TrackedPosition, step: ReplayedStep): boolean {
+  const { event } = step.entry;
+  if (event.type !== 'order-refused') return false;
+  const earlier = tracked.steps.slice(0, tracked.steps.indexOf(step)).map((each) => each.entry.event);
+  return earlier.some((each) => each.type === 'order-refused' && each.text === event.text);
+}
+
+/** A sentence of the story itself, without a position. */
+export function narrate(text: string): string {
+  return wrapText(text, WIDTH).join('\n');
+}

@@ -1,0 +1,124 @@
+import type { LocalStack } from '#infra/local/local-stack.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
+import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import type { Suite } from '#lib/cli/connect-suite.ts';
+import { invokeOpen } from '#lib/cli/invoke-open.ts';
+import { cents } from '#lib/cli/render/money-text.ts';
+import type { Asset, OrderBook, Outcome } from '#lib/domain/market.ts';
+import { OUTCOMES } from '#lib/domain/market.ts';
+import type { MarketData } from '#lib/ports/market-data.ts';
+
+/** What was bought on the night of the loss. */
+const BETS = [
+  { asset: 'BTC', priceMicros: 650_000n },
+  { asset: 'ETH', priceMicros: 440_000n },
+] as const satisfies readonly { readonly asset: Asset; readonly priceMicros: bigint }[];
+const USD = '25';
+
+/** A recorded window may refuse an opening (nobody offers, too thin a book): then the next one is taken. */
+const WINDOW_TRIES_MAX = 5;
+const BOOK_DEADLINE_MS = 3_000;
+/** Generated prices pass through the wanted one at this moment, when the buy is under way. */
+const PRICE_PIN_MS = 1_000;
+
+export type OpenMarketsDeps = {
+  readonly suite: Suite;
+  readonly stack: Pick<LocalStack, 'venue' | 'env'>;
+  readonly isRecorded: boolean;
+  /** When the markets end, in Unix milliseconds. */
+  readonly endsAtMs: number;
+  readonly runId: string;
+  readonly nowMs: () => number;
+  readonly say: (text: string) => void;
+};
+
+/** Lists a market for each bet and opens a position in it through the real `open` function. Ids of what was opened. */
+export async function openMarkets(deps: OpenMarketsDeps, marketCount: number): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (let number = 1; number <= marketCount; number += 1) {
+    const positionId = await openOne(deps, number);
+    if (positionId !== null) ids.push(positionId);
+  }
+  return ids;
+}
+
+async function openOne(deps: OpenMarketsDeps, number: number): Promise<string | null> {
+  const bet = BETS[(number - 1) % BETS.length] ?? BETS[0];
+  for (let tries = 1; tries <= (deps.isRecorded ? WINDOW_TRIES_MAX : 1); tries += 1) {
+    const marketSlug = addMarket(deps, bet);
+    const side = deps.isRecorded ? await nearestSide(deps, marketSlug, bet) : 'UP';
+    const requestId = `${deps.runId}-${number}-${tries}`;
+    const { asset } = bet;
+    const reply = await invokeOpen(deps.suite, {
+      requestId,
+      asset,
+      window: '5m',
+      side,
+      usd: USD,
+      mode: 'paper',
+      marketSlug,
+    });
+    if (reply.outcome !== 'refused') return reply.position.positionId;
+    deps.say(`Opening ${asset} ${side} in ${marketSlug} was refused (${reply.code}): ${reply.message}`);
+  }
+  return null;
+}
+
+type Bet = { readonly asset: Asset; readonly priceMicros: bigint };
+
+function addMarket(deps: OpenMarketsDeps, { asset, priceMicros }: Bet): string {
+  const { endsAtMs } = deps;
+  if (deps.isRecorded) return deps.stack.venue.addMarket({ asset, window: '5m', endsAtMs });
+  const atMs = deps.nowMs() + PRICE_PIN_MS;
+  return deps.stack.venue.addMarket({
+    asset,
+    window: '5m',
+    endsAtMs,
+    tokenMidAt: { outcome: 'UP', priceMicros, atMs },
+  });
+}
+
+/** A recording has the prices it has: the side is taken that comes nearest to that night's. */
+async function nearestSide(deps: OpenMarketsDeps, marketSlug: string, bet: Bet): Promise<Outcome> {
+  const { CLOB_HOST: clobHost = '', GAMMA_HOST: gammaHost = '' } = deps.stack.env;
+  const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock: systemClock });
+  const mids = await Promise.all(OUTCOMES.map((side) => findMidMicros(marketData, marketSlug, side, deps.nowMs())));
+  const priced = OUTCOMES.flatMap((side, index) => {
+    const midMicros = mids[index];
+    return midMicros === null || midMicros === undefined ? [] : [{ side, midMicros }];
+  });
+  const distance = (midMicros: bigint) => {
+    const difference = midMicros - bet.priceMicros;
+    return difference < 0n ? -difference : difference;
+  };
+  const [nearest] = priced.sort((a, b) => (distance(a.midMicros) < distance(b.midMicros) ? -1 : 1));
+  if (nearest === undefined) {
+    deps.say(`${bet.asset}: the recorded window has no price on either side at this moment.`);
+    return 'UP';
+  }
+  const prices = priced
+    .map(({ side, midMicros }) => `${side} ${cents(midMicros)}`)
+    .sort()
+    .join(', ');
+  deps.say(`${bet.asset}: the recorded window has ${prices}; ${nearest.side} is nearest to ${cents(bet.priceMicros)}.`);
+  return nearest.side;
+}
+
+async function findMidMicros(
+  marketData: MarketData,
+  marketSlug: string,
+  side: Outcome,
+  nowMs: number,
+): Promise<bigint | null> {
+  const market = await marketData.findMarket(marketSlug);
+  if (market === undefined) return null;
+  const book = await marketData.findBook(market.tokenIds[side], nowMs + BOOK_DEADLINE_MS);
+  return book === undefined ? null : midMicros(book);
+}
+
+function midMicros({ bids, asks }: OrderBook): bigint | null {
+  const bid = bids[0]?.priceMicros;
+  const ask = asks[0]?.priceMicros;
+  if (bid === undefined || ask === undefined) return bid ?? ask ?? null;
+  return (bid + ask) / 2n;
+}

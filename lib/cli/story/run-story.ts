@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LocalStack } from '#infra/local/local-stack.ts';
+import type { Suite } from '#lib/cli/connect-suite.ts';
+import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
+import { countdown, tMinus, wallTime } from '#lib/cli/render/time-text.ts';
+import type { Terminal } from '#lib/cli/terminal.ts';
+import { isClosed, type Position } from '#lib/domain/position.ts';
+import { renderLiveTable } from './live-table.ts';
+import { narrate, narrateStep } from './narrate-step.ts';
+import { openMarkets } from './open-markets.ts';
+import type { StoryScreen } from './story-screen.ts';
+import type { StorySettings } from './story-settings.ts';
+import { type StorySummary, summarise } from './story-summary.ts';
+import { createPositionTracker, hasEnded, type PositionTracker, type TrackedPosition } from './tracked-position.ts';
+
+export type StoryDeps = {
+  readonly terminal: Terminal;
+  readonly screen: StoryScreen;
+  readonly stack: LocalStack;
+  readonly suite: Suite;
+  readonly settings: StorySettings;
+  /** When the stack began to start: what is older belongs to an earlier run. */
+  readonly startedAtMs: number;
+  /** Ends the story early. */
+  readonly signal: AbortSignal;
+};
+
+export type Story = { readonly summary: StorySummary; readonly tracked: readonly TrackedPosition[] };
+
+const POLL_MS = 200;
+/** Law 1: within 90 s of the market's end nothing is unmanaged; a little more and the story says that something is. */
+const GIVE_UP_AFTER_END_MS = 100_000;
+/** The last messages take the way over stream, bus, topic and queue. */
+const LAST_MESSAGE_WAIT_MS = 6_000;
+
+/** Opens the positions of that night on this machine and tells what becomes of them, until each has its end. */
+export async function runStory(
+  deps: StoryDeps,
+  options: { readonly marketCount: number; readonly isRecorded: boolean },
+): Promise<Story> {
+  const { stack, screen, terminal, startedAtMs } = deps;
+  const tracker = createPositionTracker(deps.suite.store);
+  const told: DiscordLog = { count: 0, footers: new Set() };
+  stack.onDiscordMessage((message) => {
+    told.count += 1;
+    for (const embed of message.embeds ?? []) told.footers.add(embed.footer?.text ?? '');
+    screen.say(
+      `\n${terminal.paint('quiet', `Discord, ${wallTime(message.receivedAtMs)}`)}\n${renderDiscordMessage(message, terminal.paint)}\n`,
+    );
+  });
+  await pickUpLeftovers(deps, tracker);
+  await openPositions(deps, tracker, options);
+  await followToTheEnd(deps, tracker);
+  await waitForLastMessages(deps, tracker, told);
+  screen.end();
+  const tracked = tracker.list();
+  const facts = {
+    marketCount: options.marketCount,
+    discordMessageCount: told.count,
+    durationMs: terminal.nowMs() - startedAtMs,
+  };
+  return { summary: summarise(tracked, facts), tracked };
+}
+
+/** What an earlier run, which was killed, left open goes on by itself; here it is only shown, and counted. */
+async function pickUpLeftovers({ suite, screen, startedAtMs }: StoryDeps, tracker: PositionTracker): Promise<void> {
+  const isLeftover = (position: Position): boolean =>
+    isClosed(position) ? position.closedAtMs >= startedAtMs : position.state !== 'awaiting-resolution';
+  const positions = await suite.store.list();
+  const leftovers = positions.filter(isLeftover).reverse();
+  for (const position of leftovers) {
+    const { label } = tracker.follow(position, { isPickedUp: true, fromMs: startedAtMs });
+    const opened = `opened at ${wallTime(position.openedAtMs)}`;
+    screen.say(
+      narrate(`Picked up from an earlier run: ${label}, ${position.state}, ${opened}, ${whenItEnds(position)}.`),
+    );
+  }
+  const waitingCount = positions.filter(({ state }) => state === 'awaiting-resolution').length;
+  if (waitingCount > 0) {
+    screen.say(
+      narrate(`From earlier runs ${waitingCount} could not be sold and wait for settlement (\`tminus positions\`).`),
+    );
+  }
+}
+
+function whenItEnds({ marketEndsAtMs, exitDueAtMs }: Position): string {
+  const nowMs = Date.now();
+  if (nowMs < exitDueAtMs) return `exit in ${countdown(exitDueAtMs - nowMs)}`;
+  return nowMs < marketEndsAtMs ? `the exit is overdue, it is ${tMinus(marketEndsAtMs, nowMs)}` : 'the market is over';
+}
+
+async function openPositions(
+  deps: StoryDeps,
+  tracker: PositionTracker,
+  options: { readonly marketCount: number; readonly isRecorded: boolean },
+): Promise<void> {
+  const { terminal, screen, settings, suite, stack } = deps;
+  const nowMs = terminal.nowMs();
+  // A whole second, as real windows have.
+  const endsAtMs = Math.ceil((nowMs + settings.timeToExitMs + settings.exitLeadMs) / 1_000) * 1_000;
+  const lead = countdown(settings.exitLeadMs);
+  screen.say(
+    narrate(
+      `${options.marketCount} ${options.isRecorded ? 'recorded' : 'five-minute'} markets end at ${wallTime(endsAtMs)} (T). ` +
+        `$25 go into each. Whatever happens, every position is forced out at T−${lead}, ${wallTime(endsAtMs - settings.exitLeadMs)}.`,
+    ),
+  );
+  screen.say('');
+  const openedIds = await openMarkets(
+    {
+      suite,
+      stack,
+      isRecorded: options.isRecorded,
+      endsAtMs,
+      runId: `story-${randomUUID()}`,
+      nowMs: terminal.nowMs,
+      say: (text) => screen.say(narrate(text)),
+    },
+    options.marketCount,
+  );
+  for (const positionId of openedIds) {
+    const position = await suite.store.find(positionId);
+    if (position !== undefined) tracker.follow(position, { isPickedUp: false, fromMs: 0 });
+  }
+}
+
+async function followToTheEnd({ terminal, screen, signal }: StoryDeps, tracker: PositionTracker): Promise<void> {
+  const { paint, nowMs } = terminal;
+  for (;;) {
+    await tracker.refresh((tracked, step) => {
+      const line = narrateStep(tracked, step, paint);
+      if (line !== null) screen.say(line);
+    });
+    const tracked = tracker.list();
+    screen.show(renderLiveTable(tracked, nowMs(), paint));
+    const open = tracked.filter(({ position }) => !hasEnded(position));
+    const lastEndMs = Math.max(...open.map(({ position }) => position.marketEndsAtMs));
+    if (open.length === 0 || signal.aborted || nowMs() > lastEndMs + GIVE_UP_AFTER_END_MS) return;
+    await delay(POLL_MS);
+  }
+}
+
+type DiscordLog = { count: number; readonly footers: Set<string> };
+
+/** Every ended position is told of once; the story waits for that, but not for ever. */
+async function waitForLastMessages({ terminal, signal }: StoryDeps, tracker: PositionTracker, told: DiscordLog) {
+  const untilMs = terminal.nowMs() + LAST_MESSAGE_WAIT_MS;
+  const isTold = ({ position }: TrackedPosition): boolean =>
+    !hasEnded(position) || told.footers.has(`${position.positionId} · v${position.version}`);
+  while (!tracker.list().every(isTold) && !signal.aborted && terminal.nowMs() < untilMs) await delay(POLL_MS);
+}

@@ -1,0 +1,58 @@
+import { type ReplayedStep, replayTimeline } from '#lib/cli/replay-timeline.ts';
+import { isClosed, type Position } from '#lib/domain/position.ts';
+import type { PositionStore } from '#lib/ports/position-store.ts';
+
+/** A position of the story, as last seen. */
+export type TrackedPosition = {
+  /** `1 BTC UP` */
+  readonly label: string;
+  /** Opened by an earlier run, which was killed. */
+  readonly isPickedUp: boolean;
+  readonly position: Position;
+  readonly steps: readonly ReplayedStep[];
+};
+
+/** Where the story of a position ends: what comes after is the market's. */
+export function hasEnded(position: Position): boolean {
+  return isClosed(position) || position.state === 'awaiting-resolution';
+}
+
+export type PositionTracker = {
+  /** Begins to follow a position; steps before `fromMs` are taken for known. */
+  follow(position: Position, options: { readonly isPickedUp: boolean; readonly fromMs: number }): TrackedPosition;
+  /** Reads every position that has not ended, and calls back for each step that is new. */
+  refresh(onStep: (tracked: TrackedPosition, step: ReplayedStep) => void): Promise<void>;
+  list(): readonly TrackedPosition[];
+};
+
+/** Follows positions by reading the table, as anybody could who is not part of the suite. */
+export function createPositionTracker(store: Pick<PositionStore, 'find' | 'listTimeline'>): PositionTracker {
+  const tracked = new Map<string, TrackedPosition & { readonly fromMs: number; readonly toldCount: number }>();
+  return {
+    follow: (position, { isPickedUp, fromMs }) => {
+      const label = `${tracked.size + 1} ${position.asset} ${position.outcome}`;
+      const entry = { label, isPickedUp, position, steps: [], fromMs, toldCount: 0 };
+      tracked.set(position.positionId, entry);
+      return entry;
+    },
+    refresh: async (onStep) => {
+      const open = [...tracked.values()].filter((each) => each.steps.length === 0 || !hasEnded(each.position));
+      await Promise.all(
+        open.map(async (known) => {
+          const { positionId } = known.position;
+          const position = await store.find(positionId);
+          if (position === undefined) return;
+          if (known.steps.length > 0 && position.version === known.position.version) return;
+          const timeline = await store.listTimeline(positionId);
+          const steps = replayTimeline(position, timeline);
+          const next = { ...known, position, steps, toldCount: steps.length };
+          tracked.set(positionId, next);
+          for (const step of steps.slice(known.toldCount)) {
+            if (step.entry.event.atMs >= known.fromMs) onStep(next, step);
+          }
+        }),
+      );
+    },
+    list: () => [...tracked.values()],
+  };
+}
