@@ -30,10 +30,12 @@ function findUnansweredAttempt(position: OpenPosition, orderHash: string): LiveA
 export function acceptOrder(position: OpenPosition, event: FactOf<'order-accepted'>): Position {
   const attempt = findAttempt(position, event.orderHash);
   if (attempt === undefined) return position;
+  const isSilent = event.working || event.reported.sharesMicros === 0n;
+  if (isSilent && attempt.phase !== 'posting' && attempt.phase !== 'unknown') return position;
   // A look-up was faster than the answer: only an answer that reports more adds to it.
   if (attempt.phase === 'matched' && event.reported.sharesMicros <= attempt.reported.sharesMicros) return position;
   // Taken, but nothing reported: the venue has not said yet. It is looked up, never taken for "nothing".
-  if (event.working || event.reported.sharesMicros === 0n) {
+  if (isSilent) {
     return changePhase(position, event.orderHash, { phase: 'working', sinceMs: event.atMs }, event.atMs);
   }
   const filled =
@@ -99,6 +101,8 @@ export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not
 }
 
 export function observeOrders(position: OpenPosition, event: FactOf<'orders-observed'>): Position {
+  // Before the buy is written down there is no order of this position, and its absence proves nothing.
+  if (position.attemptCount === 0) return position;
   const settled = settleOrders(position, event.orders, event.atMs);
   const isPastHope = event.atMs >= position.marketEndsAtMs + ABSENCE_PROOF_MS;
   const absent = new Set(event.absentHashes);

@@ -2,6 +2,7 @@ import { assertLaw, assertNever } from './broken-law.ts';
 import { exitRecordAtDeadline, settlePosition, voidPosition } from './close-position.ts';
 import { abandonBuy, intendBuy, intendSell, repostSell } from './evolve-intents.ts';
 import { acceptOrder, dropUnsentOrder, loseAnswer, observeOrders, refuseOrder } from './evolve-orders.ts';
+import { isSettled } from './fill-totals.ts';
 import { EXIT_WAKE_UP_ID, wakeUpWhileAwaiting } from './plan-wake-up.ts';
 import { isClosed, type OpenPosition, type Position } from './position.ts';
 import type { FactOf, PositionEvent, PositionFact } from './position-event.ts';
@@ -37,7 +38,8 @@ export function evolvePosition(position: Position, event: PositionEvent): Positi
     case 'orders-observed':
       return observeOrders(position, event);
     case 'look-up-failed':
-      return resolvePosition(position, advance(position), event.atMs);
+      // With nothing to look up the news is of no matter: least of all does it prove that nothing was bought.
+      return isSettled(position) ? position : resolvePosition(position, advance(position), event.atMs);
     case 'exit-requested':
       return requestExit(position, event);
     case 'deadline-reached':

@@ -54,7 +54,9 @@ function leaseEndMs(attempts: readonly LiveAttempt[]): number | undefined {
 /** While buying: the lease of the opening or of its buy, then look-ups, at the latest the deadline. */
 export function wakeUpWhileBuying(record: Omit<BuyingPosition, 'wakeUp'>, nowMs: number): WakeUp {
   const pauseMs = record.attempts.length === 0 ? OPENING_LEASE_MS : lookUpPauseMs(oldestOrderAgeMs(record, nowMs));
-  const atMs = leaseEndMs(record.attempts) ?? nowMs + pauseMs;
+  const leaseUntilMs = leaseEndMs(record.attempts) ?? nowMs;
+  // A lease that ran out is no time to wait for: the look-ups go on at their own pace.
+  const atMs = leaseUntilMs > nowMs ? leaseUntilMs : nowMs + pauseMs;
   return wakeUpAt(record, Math.min(atMs, deadlineAtMs(record)));
 }
 

@@ -44,14 +44,10 @@ const settled = (state: PositionState, alert: AlertKind): Transition => ({
   comesWith: 'settlement',
 });
 
-/** An order that did not survive the deadline may leave the position waiting, sold, or proven empty. */
-const afterDeadline: readonly Transition[] = [
+/** After the deadline an order that turns out not to be placed leaves the position waiting, sold, or proven empty. */
+const notPlacedAfterDeadline: readonly Transition[] = [
   to('awaiting-resolution', 'look-up'),
   to('awaiting-resolution', 'none'),
-  to('awaiting-resolution', 'look-up', 'late-fill'),
-  to('awaiting-resolution', 'none', 'late-fill'),
-  to('awaiting-resolution', 'look-up', 'sell-failed'),
-  to('awaiting-resolution', 'none', 'sell-failed'),
   exited,
   exitedByHand,
   exitedLate,
@@ -99,7 +95,8 @@ export const TRANSITIONS = {
     'buy-abandoned': 'impossible',
     'sell-intended': [to('exiting', 'kept')],
     'sell-reposted': 'impossible',
-    'order-accepted': 'ignored',
+    // A look-up was faster than the answer, which may still report more.
+    'order-accepted': [to('holding', 'look-up'), to('holding', 'exit')],
     'order-refused': 'ignored',
     'order-not-sent': 'ignored',
     'order-unknown': 'ignored',
@@ -140,11 +137,17 @@ export const TRANSITIONS = {
     'buy-abandoned': 'impossible',
     'sell-intended': 'impossible',
     'sell-reposted': 'impossible',
-    'order-accepted': afterDeadline,
-    'order-refused': afterDeadline,
-    'order-not-sent': afterDeadline,
-    'order-unknown': afterDeadline,
-    'orders-observed': afterDeadline,
+    'order-accepted': [to('awaiting-resolution', 'look-up'), to('awaiting-resolution', 'look-up', 'late-fill')],
+    'order-refused': notPlacedAfterDeadline,
+    'order-not-sent': notPlacedAfterDeadline,
+    'order-unknown': [to('awaiting-resolution', 'look-up')],
+    'orders-observed': [
+      ...notPlacedAfterDeadline,
+      to('awaiting-resolution', 'look-up', 'late-fill'),
+      to('awaiting-resolution', 'none', 'late-fill'),
+      to('awaiting-resolution', 'look-up', 'sell-failed'),
+      to('awaiting-resolution', 'none', 'sell-failed'),
+    ],
     'look-up-failed': [to('awaiting-resolution', 'look-up')],
     'exit-requested': 'ignored',
     'deadline-reached': 'ignored',

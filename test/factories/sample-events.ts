@@ -1,0 +1,112 @@
+import type { Trade } from '#lib/domain/order-attempt.ts';
+import type { EventType, ObservedOrder, PositionEvent } from '#lib/domain/position-event.ts';
+import { REFUSAL_CAUSES } from '#lib/domain/refusal.ts';
+import { WINDOW_STARTS_AT_MS } from './a-market.ts';
+import { aBuyTrade, aSellTrade } from './a-trade.ts';
+import { anEvent } from './an-event.ts';
+import { anIntent, BUY_ORDER_HASH, orderHashOf, SELL_ORDER_HASH } from './an-intent.ts';
+
+const ENDS_AT_MS = WINDOW_STARTS_AT_MS + 300_000;
+/** Long before the exit, at the exit, just before the deadline, at it, and when an absence proves something. */
+const TIMES_MS = [
+  ENDS_AT_MS - 250_000,
+  ENDS_AT_MS - 119_000,
+  ENDS_AT_MS - 9_000,
+  ENDS_AT_MS - 5_000,
+  ENDS_AT_MS + 30_000,
+];
+const HASHES = [BUY_ORDER_HASH, SELL_ORDER_HASH, orderHashOf(9)];
+const STATUSES = ['provisional', 'confirmed', 'failed'] as const;
+const SHARES = [18_000_000n, 35_995_000n, 36_000_000n];
+
+const observed = (orderHash: string, working: boolean, trades: readonly Trade[]): ObservedOrder => ({
+  orderHash,
+  working,
+  trades,
+});
+
+function someObservations(): readonly Pick<
+  Extract<PositionEvent, { type: 'orders-observed' }>,
+  'orders' | 'absentHashes'
+>[] {
+  const orders: ObservedOrder[] = STATUSES.flatMap((status) =>
+    SHARES.flatMap((sharesMicros) => [
+      observed(BUY_ORDER_HASH, false, [aBuyTrade({ status, sharesMicros })]),
+      observed(SELL_ORDER_HASH, false, [aSellTrade({ status, sharesMicros })]),
+    ]),
+  );
+  const more = [
+    observed(BUY_ORDER_HASH, true, []),
+    observed(SELL_ORDER_HASH, true, []),
+    observed(BUY_ORDER_HASH, true, [aBuyTrade({ status: 'provisional', sharesMicros: 18_000_000n })]),
+    observed(SELL_ORDER_HASH, false, []),
+    observed(BUY_ORDER_HASH, false, []),
+  ];
+  const settledBuy = observed(BUY_ORDER_HASH, false, [aBuyTrade()]);
+  const settledSell = observed(SELL_ORDER_HASH, false, [aSellTrade()]);
+  return [
+    ...[...orders, ...more].map((order) => ({ orders: [order], absentHashes: [] })),
+    { orders: [], absentHashes: [BUY_ORDER_HASH, SELL_ORDER_HASH] },
+    { orders: [], absentHashes: [orderHashOf(9)] },
+    { orders: [], absentHashes: [BUY_ORDER_HASH] },
+    { orders: [settledBuy], absentHashes: [SELL_ORDER_HASH] },
+    { orders: [settledBuy, settledSell], absentHashes: [] },
+    { orders: [observed(BUY_ORDER_HASH, false, [aBuyTrade({ status: 'failed' })])], absentHashes: [SELL_ORDER_HASH] },
+  ];
+}
+
+function variantsOf(type: EventType): readonly PositionEvent[] {
+  switch (type) {
+    case 'buy-abandoned':
+      return (['abandoned', 'wake-up-not-set'] as const).map((reason) => anEvent({ type, reason }));
+    case 'sell-intended':
+      return [18_000_000n, 36_000_000n].map((sharesMicros) =>
+        anEvent({ type, intent: anIntent({ sharesMicros, attemptNumber: 3, orderHash: orderHashOf(3) }) }),
+      );
+    case 'sell-reposted':
+      return HASHES.map((orderHash) => anEvent({ type, orderHash }));
+    case 'order-accepted':
+      return HASHES.flatMap((orderHash) => [
+        ...[0n, ...SHARES].map((sharesMicros) =>
+          anEvent({ type, orderHash, reported: { sharesMicros, valueMicros: sharesMicros / 2n, feesMicros: 100n } }),
+        ),
+        anEvent({ type, orderHash, working: true }),
+      ]);
+    case 'order-refused':
+      return HASHES.flatMap((orderHash) => [
+        ...REFUSAL_CAUSES.map((cause) => anEvent({ type, orderHash, cause })),
+        anEvent({ type, orderHash, cause: 'fewer-shares', shortfallMicros: 36_000_000n }),
+        anEvent({ type, orderHash, cause: 'fewer-shares', sellableMicros: 20_000_000n, shortfallMicros: 18_000_000n }),
+      ]);
+    case 'order-not-sent':
+      return HASHES.flatMap((orderHash) => [
+        anEvent({ type, orderHash }),
+        anEvent({ type, orderHash, code: 'rate-limited', retryAfterMs: 4_000 }),
+      ]);
+    case 'order-unknown':
+      return HASHES.map((orderHash) => anEvent({ type, orderHash }));
+    case 'orders-observed':
+      return someObservations().map((observation) => anEvent({ type, ...observation }));
+    case 'market-resolved':
+      return (['UP', 'DOWN'] as const).map((winner) => anEvent({ type, winner }));
+    case 'buy-intended':
+    case 'look-up-failed':
+    case 'exit-requested':
+    case 'deadline-reached':
+    case 'redemption-confirmed':
+    case 'record-contradicted':
+      return [anEvent({ type })];
+  }
+}
+
+/** Every kind of fact of one type, at every kind of time. */
+export function sampleEvents(type: EventType): readonly PositionEvent[] {
+  return variantsOf(type).flatMap((event) =>
+    TIMES_MS.map((atMs): PositionEvent => {
+      if (event.type === 'sell-intended') return { ...event, atMs, postAtMs: atMs, leaseUntilMs: atMs + 8_000 };
+      if (event.type === 'buy-intended' || event.type === 'sell-reposted')
+        return { ...event, atMs, leaseUntilMs: atMs + 8_000 };
+      return { ...event, atMs };
+    }),
+  );
+}

@@ -1,0 +1,112 @@
+import type { FillTotals, LiveAttempt, Trade } from '#lib/domain/order-attempt.ts';
+import type { Position, PositionState } from '#lib/domain/position.ts';
+import { WINDOW_STARTS_AT_MS } from './a-market.ts';
+import { aPosition } from './a-position.ts';
+import { aBuyTrade, aSellTrade } from './a-trade.ts';
+import { aLiveAttempt } from './an-attempt.ts';
+import { anIntent } from './an-intent.ts';
+
+const AT_MS = WINDOW_STARTS_AT_MS + 180_000;
+const ALL: FillTotals = { sharesMicros: 36_000_000n, valueMicros: 21_600_000n, feesMicros: 604_800n };
+const HALF: FillTotals = { sharesMicros: 18_000_000n, valueMicros: 10_800_000n, feesMicros: 302_400n };
+
+const buyIntent = anIntent({ side: 'BUY' });
+const buy = {
+  posting: aLiveAttempt({ intent: buyIntent }),
+  unknown: aLiveAttempt({ intent: buyIntent, phase: { phase: 'unknown', sinceMs: AT_MS - 100_000 } }),
+  working: aLiveAttempt({ intent: buyIntent, phase: { phase: 'working', sinceMs: AT_MS - 100_000 } }),
+  matched: aLiveAttempt({
+    intent: buyIntent,
+    phase: { phase: 'matched', reported: { ...ALL, valueMicros: 23_400_000n } },
+  }),
+} satisfies Record<string, LiveAttempt>;
+const sell = {
+  posting: aLiveAttempt(),
+  unknown: aLiveAttempt({ phase: { phase: 'unknown', sinceMs: AT_MS } }),
+  working: aLiveAttempt({ phase: { phase: 'working', sinceMs: AT_MS } }),
+  matched: aLiveAttempt({ phase: { phase: 'matched', reported: ALL } }),
+  half: aLiveAttempt({ phase: { phase: 'matched', reported: HALF } }),
+} satisfies Record<string, LiveAttempt>;
+
+const bought = aBuyTrade();
+const provisionallyBought = aBuyTrade({ status: 'provisional' });
+const halfBought = aBuyTrade({ status: 'provisional', sharesMicros: 18_000_000n });
+const provisionallySold = aSellTrade({ status: 'provisional' });
+const halfSold = aSellTrade({ sharesMicros: 18_000_000n });
+const byHand = { exitDueAtMs: AT_MS - 60_000 };
+
+type Sample = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
+
+/** What an exit may look like between two steps, before or after the deadline. */
+const exitSamples: readonly Sample[] = [
+  { attempts: [], trades: [bought] },
+  ...Object.values(sell).map((attempt) => ({ attempts: [attempt], trades: [bought] })),
+  { attempts: [sell.matched], trades: [bought, provisionallySold] },
+  { attempts: [sell.posting], trades: [bought, halfSold] },
+  { attempts: [buy.matched], trades: [provisionallyBought] },
+  { attempts: [buy.matched, sell.posting], trades: [] },
+  { attempts: [buy.matched, sell.matched], trades: [provisionallyBought, provisionallySold] },
+  // What was left is dust once this sell is proven to have filled nothing more.
+  { attempts: [sell.posting], trades: [bought, aSellTrade({ sharesMicros: 35_995_000n })] },
+  // Bought shares that turn out to have failed.
+  { attempts: [sell.unknown], trades: [aBuyTrade({ status: 'failed' })] },
+];
+
+/** All is sold and not all of it final: what a deadline may call sold. */
+const soldOutSamples: readonly Sample[] = [
+  { attempts: [sell.matched], trades: [bought] },
+  { attempts: [sell.matched], trades: [bought, provisionallySold] },
+  { attempts: [buy.matched, sell.matched], trades: [provisionallyBought, provisionallySold] },
+  { attempts: [sell.posting], trades: [bought, aSellTrade({ sharesMicros: 35_995_000n })] },
+];
+
+/** Positions that can come about, many per state: the material of the transition table's test. */
+export function samplePositions(state: PositionState): readonly Position[] {
+  switch (state) {
+    case 'buying':
+      return [
+        aPosition({ state }),
+        aPosition({ state, ...byHand }),
+        ...(['posting', 'unknown', 'working'] as const).flatMap((phase) => [
+          aPosition({ state, attemptCount: 1, attempts: [buy[phase]] }),
+          aPosition({ state, attemptCount: 1, attempts: [buy[phase]], ...byHand }),
+        ]),
+      ];
+    case 'holding':
+      return [
+        aPosition({ state }),
+        aPosition({ state, ...byHand }),
+        aPosition({ state, attempts: [buy.matched], trades: [] }),
+        aPosition({ state, attempts: [buy.matched], trades: [provisionallyBought] }),
+        aPosition({ state, attempts: [buy.working], trades: [halfBought] }),
+      ];
+    case 'exiting':
+      return exitSamples.flatMap((sample) => [
+        aPosition({ state, attemptCount: 2, ...sample }),
+        aPosition({ state, attemptCount: 2, ...sample, ...byHand }),
+      ]);
+    case 'awaiting-resolution':
+      return [
+        ...exitSamples.map((sample) => aPosition({ state, attemptCount: 2, ...sample })),
+        ...soldOutSamples.flatMap((sample) => [
+          aPosition({ state, attemptCount: 2, exitReason: 'emergency:timeout', ...sample }),
+          aPosition({ state, attemptCount: 2, exitReason: 'manual', forceClosed: false, ...sample, ...byHand }),
+        ]),
+        ...(['posting', 'unknown', 'working'] as const).map((phase) =>
+          aPosition({
+            state,
+            attemptCount: 1,
+            attempts: [buy[phase]],
+            trades: [],
+            exitReason: 'emergency:timeout_buy_unknown',
+          }),
+        ),
+      ];
+    case 'exited':
+    case 'redeemed':
+    case 'worthless':
+    case 'voided':
+    case 'stranded':
+      return [aPosition({ state })];
+  }
+}

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { alertAfter } from '#lib/domain/alert-after.ts';
+import { BrokenLawError } from '#lib/domain/broken-law.ts';
+import { evolvePosition } from '#lib/domain/evolve-position.ts';
+import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
+import { deadlineAtMs, isClosed, POSITION_STATES, type Position, type PositionState } from '#lib/domain/position.ts';
+import { EVENT_TYPES, type EventType, type PositionEvent } from '#lib/domain/position-event.ts';
+import { type Cell, TRANSITIONS, type Transition, type WakeUpRule } from '#lib/domain/transitions.ts';
+import { BUY_ORDER_HASH } from '#test/factories/an-intent.ts';
+import { sampleEvents } from '#test/factories/sample-events.ts';
+import { samplePositions } from '#test/factories/sample-positions.ts';
+
+type Result =
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'impossible' }
+  | {
+      readonly kind: 'moved';
+      readonly rules: ReadonlySet<WakeUpRule>;
+      readonly to: PositionState;
+      readonly alert: string | null;
+    };
+
+/** Which of the table's rules a wake-up obeys, judged from outside: by its id and time. */
+function rulesOf(before: Position, event: PositionEvent, after: Position): ReadonlySet<WakeUpRule> {
+  if (isClosed(after)) return new Set(['none']);
+  if (after.wakeUp === null) return new Set(!isClosed(before) && before.wakeUp === null ? ['none', 'kept'] : ['none']);
+  const { wakeUp } = after;
+  const rules = new Set<WakeUpRule>();
+  if (
+    !isClosed(before) &&
+    before.wakeUp !== null &&
+    before.wakeUp.id === wakeUp.id &&
+    before.wakeUp.atMs === wakeUp.atMs
+  )
+    rules.add('kept');
+  const isNew = wakeUp.id === `v${after.version}`;
+  const isPosting = after.attempts.some(
+    (attempt) => attempt.phase === 'posting' && Math.min(attempt.leaseUntilMs, deadlineAtMs(after)) === wakeUp.atMs,
+  );
+  if (wakeUp.id === EXIT_WAKE_UP_ID && wakeUp.atMs === after.exitDueAtMs) rules.add('exit');
+  if (isNew && isPosting) rules.add('lease');
+  if (isNew && wakeUp.atMs > event.atMs) rules.add(after.state === 'exiting' ? 'retry' : 'look-up');
+  // Past it, or with nothing else to do, the deadline is the next step.
+  if (isNew && after.state !== 'awaiting-resolution' && wakeUp.atMs === deadlineAtMs(after))
+    rules.add(after.state === 'exiting' ? 'retry' : 'look-up');
+  return rules;
+}
+
+function apply(before: Position, event: PositionEvent): Result {
+  try {
+    const after = evolvePosition(before, event);
+    if (after === before) return { kind: 'ignored' };
+    if (isClosed(before)) throw new Error('A closed position moved');
+    const alert = alertAfter(before, event, after)?.kind ?? null;
+    return { kind: 'moved', rules: rulesOf(before, event, after), to: after.state, alert };
+  } catch (error) {
+    if (error instanceof BrokenLawError) return { kind: 'impossible' };
+    throw error;
+  }
+}
+
+function matches(row: Transition, result: Extract<Result, { kind: 'moved' }>): boolean {
+  return row.to === result.to && row.alert === result.alert && result.rules.has(row.wakeUp);
+}
+
+const cells = POSITION_STATES.flatMap((state) => EVENT_TYPES.map((type) => [state, type] as const));
+
+function isAboutSells(event: Extract<PositionEvent, { type: 'orders-observed' }>): boolean {
+  const hashes = [...event.orders.map((order) => order.orderHash), ...event.absentHashes];
+  return hashes.some((orderHash) => orderHash !== BUY_ORDER_HASH);
+}
+
+/** No venue shows a sell of a position that has never sold. */
+function canFollow(state: PositionState, event: PositionEvent): boolean {
+  const isBeforeSells = state === 'buying' || state === 'holding';
+  return !isBeforeSells || event.type !== 'orders-observed' || !isAboutSells(event);
+}
+
+function resultsOf(state: PositionState, type: EventType) {
+  return samplePositions(state).flatMap((before) =>
+    sampleEvents(type)
+      .filter((event) => canFollow(state, event))
+      .map((event) => ({ before, event, result: apply(before, event) })),
+  );
+}
+
+describe('the transition table', () => {
+  test.each(cells)('%s × %s does what the table says and nothing else', (state, type) => {
+    const cell: Cell = TRANSITIONS[state][type];
+    for (const { before, event, result } of resultsOf(state, type)) {
+      const story = JSON.stringify(
+        {
+          event,
+          attempts: before.attempts,
+          trades: before.trades,
+          result: { ...result, rules: 'rules' in result ? [...result.rules] : [] },
+        },
+        (_, value) => (typeof value === 'bigint' ? value.toString() : value),
+      );
+      if (cell === 'ignored' || cell === 'impossible') {
+        expect(result.kind, story).toBe(cell);
+      } else if (result.kind === 'moved') {
+        expect(
+          cell.some((row) => matches(row, result)),
+          story,
+        ).toBe(true);
+      } else {
+        // A row of a cell may refuse an order that breaks a law, or know the fact already; most do not.
+        expect(['ignored', 'impossible']).toContain(result.kind);
+      }
+    }
+  });
+
+  test.each(cells.filter(([state, type]) => Array.isArray(TRANSITIONS[state][type])))(
+    '%s × %s has no row that is never reached',
+    (state, type) => {
+      const cell: Cell = TRANSITIONS[state][type];
+      const results = resultsOf(state, type).map(({ result }) => result);
+      const dead = (Array.isArray(cell) ? cell : []).filter(
+        (row) => !results.some((result) => result.kind === 'moved' && matches(row, result)),
+      );
+      expect(dead).toEqual([]);
+    },
+  );
+
+  test('only the settlement after the market ends is decided without being driven yet', () => {
+    const undriven = cells.flatMap(([state, type]) => {
+      const cell: Cell = TRANSITIONS[state][type];
+      return typeof cell === 'string' ? [] : cell.filter((row) => row.comesWith !== undefined).map(() => type);
+    });
+    expect(new Set(undriven)).toEqual(new Set(['market-resolved', 'redemption-confirmed', 'record-contradicted']));
+  });
+});
