@@ -22,7 +22,8 @@ function mergeTrades(known: readonly Trade[], seen: readonly Trade[]): readonly 
 function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefined, atMs: number): LiveAttempt {
   if (observed === undefined) return attempt;
   const { intent, postCount } = attempt;
-  if (observed.working) {
+  // An order that was done is done: a look-up that still shows it working lags behind the answer.
+  if (observed.working && attempt.phase !== 'matched') {
     return { intent, postCount, phase: 'working', sinceMs: attempt.phase === 'working' ? attempt.sinceMs : atMs };
   }
   const seen = observed.trades.reduce<FillTotals>(addFills, NO_FILLS);

@@ -1,0 +1,335 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { alertAfter } from '#lib/domain/alert-after.ts';
+import { attemptRecords } from '#lib/domain/attempt-records.ts';
+import { createPosition } from '#lib/domain/create-position.ts';
+import { evolvePosition } from '#lib/domain/evolve-position.ts';
+import { boughtTotals, openOrderHashes, remainingSharesMicros, soldTotals } from '#lib/domain/fill-totals.ts';
+import { isUnresolved, type OrderIntent, type Trade } from '#lib/domain/order-attempt.ts';
+import { planNextStep } from '#lib/domain/plan-next-step.ts';
+import { deadlineAtMs, dueAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position.ts';
+import type { PositionEvent } from '#lib/domain/position-event.ts';
+import { describePosition, realisedPnlMicros } from '#lib/domain/position-view.ts';
+import { REFUSAL_CAUSES } from '#lib/domain/refusal.ts';
+import { aMarket } from '#test/factories/a-market.ts';
+import { somePositionTerms } from '#test/factories/a-position.ts';
+import { anIntent, orderHashOf } from '#test/factories/an-intent.ts';
+
+/** One draw per step: what kind of fact comes, for which order, how much of it is filled, how much time goes by. */
+const anyDraw = fc.record({
+  kind: fc.constantFrom(
+    'answer',
+    'look-up',
+    'look-up',
+    'look-up-failed',
+    'exit-requested',
+    'step',
+    'step',
+    'step',
+    'resolve',
+  ),
+  outcome: fc.constantFrom('accepted', 'working', 'refused', 'not-sent', 'unknown'),
+  cause: fc.constantFrom(...REFUSAL_CAUSES),
+  percent: fc.constantFrom(0n, 25n, 50n, 100n, 100n),
+  status: fc.constantFrom('provisional' as const, 'confirmed' as const, 'failed' as const),
+  isOld: fc.boolean(),
+  waitMs: fc.constantFrom(0, 200, 1_000, 5_000, 20_000, 60_000),
+  amount: fc.bigInt({ min: 0n, max: 40_000_000n }),
+});
+type Draw = typeof anyDraw extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** What the venue has really filled, by order: the truth that answers and look-ups tell in pieces. */
+type Venue = Map<string, { readonly intent: OrderIntent; readonly percent: bigint; readonly status: Trade['status'] }>;
+
+function tradesAt(venue: Venue, orderHash: string): readonly Trade[] {
+  const order = venue.get(orderHash);
+  if (order === undefined || order.percent === 0n) return [];
+  const sharesMicros = (order.intent.sharesMicros * order.percent) / 100n;
+  const { side, limitPriceMicros } = order.intent;
+  const valueMicros = (sharesMicros * limitPriceMicros) / 1_000_000n;
+  return [
+    {
+      tradeId: `trade-of-${orderHash}`,
+      orderHash,
+      side,
+      status: order.status,
+      matchedAtMs: order.intent.timestampMs,
+      sharesMicros,
+      valueMicros,
+      feesMicros: 10n,
+    },
+  ];
+}
+
+function factFor(position: OpenPosition, draw: Draw, venue: Venue, atMs: number): PositionEvent | null {
+  const live = position.attempts.at(draw.isOld ? 0 : -1);
+  switch (draw.kind) {
+    case 'look-up-failed':
+      return { type: 'look-up-failed', atMs, text: 'no answer' };
+    case 'exit-requested':
+      return { type: 'exit-requested', atMs };
+    case 'resolve':
+      return position.state === 'awaiting-resolution'
+        ? { type: 'market-resolved', atMs, winner: draw.isOld ? 'UP' : 'DOWN' }
+        : null;
+    case 'answer':
+      return live === undefined ? null : answerFor(live.intent, draw, venue, atMs);
+    case 'look-up': {
+      const hashes = draw.isOld ? [...venue.keys()] : openOrderHashes(position);
+      for (const [hash, order] of venue)
+        if (order.status === 'provisional') venue.set(hash, { ...order, status: draw.status });
+      const known = hashes.filter((hash) => venue.has(hash));
+      return {
+        type: 'orders-observed',
+        atMs,
+        orders: known.map((orderHash) => ({
+          orderHash,
+          working: draw.outcome === 'working',
+          trades: tradesAt(venue, orderHash),
+        })),
+        absentHashes: hashes.filter((hash) => !venue.has(hash)),
+      };
+    }
+    case 'step':
+      return stepFor(position, draw, atMs);
+  }
+}
+
+function answerFor(intent: OrderIntent, draw: Draw, venue: Venue, atMs: number): PositionEvent {
+  const { orderHash } = intent;
+  const isPlaced = venue.has(orderHash);
+  if (draw.outcome === 'unknown' || (isPlaced && draw.outcome !== 'accepted' && draw.outcome !== 'working')) {
+    // A lost answer may hide a fill.
+    if (!isPlaced && draw.isOld) venue.set(orderHash, { intent, percent: draw.percent, status: 'provisional' });
+    return { type: 'order-unknown', atMs, orderHash, text: 'lost' };
+  }
+  if (draw.outcome === 'refused') {
+    const sellableMicros = draw.isOld ? draw.amount : null;
+    return {
+      type: 'order-refused',
+      atMs,
+      orderHash,
+      code: 'balance-or-allowance',
+      cause: draw.cause,
+      text: 'no',
+      sellableMicros,
+      shortfallMicros: draw.cause === 'fewer-shares' ? draw.amount : null,
+    };
+  }
+  if (draw.outcome === 'not-sent')
+    return { type: 'order-not-sent', atMs, orderHash, code: 'rate-limited', text: 'wait', retryAfterMs: null };
+  if (!isPlaced) venue.set(orderHash, { intent, percent: draw.percent, status: 'provisional' });
+  const [trade] = tradesAt(venue, orderHash);
+  const reported = trade ?? { sharesMicros: 0n, valueMicros: 0n, feesMicros: 0n };
+  const { sharesMicros, valueMicros, feesMicros } = reported;
+  return {
+    type: 'order-accepted',
+    atMs,
+    orderHash,
+    working: draw.outcome === 'working',
+    reported: { sharesMicros, valueMicros, feesMicros },
+  };
+}
+
+/** The step that the plan asks for, as a use case would write it down. */
+function stepFor(position: OpenPosition, draw: Draw, atMs: number): PositionEvent | null {
+  const attemptNumber = position.attemptCount + 1;
+  const intended = { attemptNumber, orderHash: orderHashOf(attemptNumber), timestampMs: atMs };
+  if (position.state === 'buying' && position.attemptCount === 0 && draw.isOld)
+    return { type: 'buy-intended', atMs, leaseUntilMs: atMs + 8_000, intent: anIntent({ side: 'BUY', ...intended }) };
+  const next = planNextStep(position, atMs);
+  if (next.step === 'abandon-buy') return { type: 'buy-abandoned', atMs, reason: 'abandoned' };
+  if (next.step === 'write-deadline') return { type: 'deadline-reached', atMs };
+  if (next.step === 'sell')
+    return {
+      type: 'sell-intended',
+      atMs,
+      leaseUntilMs: atMs + 8_000,
+      postAtMs: next.postAtMs,
+      underlyingMicros: null,
+      intent: anIntent({ ...intended, sharesMicros: next.sharesMicros }),
+    };
+  const lost = position.attempts.find((attempt) => attempt.phase === 'unknown' && attempt.intent.side === 'SELL');
+  if (next.step === 'look-up' && position.state === 'exiting' && lost !== undefined)
+    return { type: 'sell-reposted', atMs, orderHash: lost.intent.orderHash, leaseUntilMs: atMs + 8_000 };
+  return null;
+}
+
+type Step = { readonly before: OpenPosition; readonly event: PositionEvent; readonly after: Position };
+
+/** A whole life from its creation, as far as the draws go. */
+function live(draws: readonly Draw[]): readonly Step[] {
+  const venue: Venue = new Map();
+  const steps: Step[] = [];
+  let position: Position = createPosition(somePositionTerms());
+  let atMs = position.openedAtMs;
+  for (const draw of draws) {
+    atMs += draw.waitMs;
+    if (isClosed(position)) break;
+    const event = factFor(position, draw, venue, atMs);
+    if (event === null) continue;
+    const after = evolvePosition(position, event);
+    steps.push({ before: position, event, after });
+    position = after;
+  }
+  return steps;
+}
+
+const anyLife = fc.array(anyDraw, { minLength: 5, maxLength: 60 }).map(live);
+const RUNS = { numRuns: 400 };
+
+function forEveryStep(check: (step: Step) => void): void {
+  fc.assert(
+    fc.property(anyLife, (steps) => {
+      for (const step of steps) check(step);
+    }),
+    RUNS,
+  );
+}
+
+function hashesByStatus(position: Position): ReadonlyMap<string, Trade['status']> {
+  return new Map(position.trades.map((trade) => [trade.tradeId, trade.status]));
+}
+
+describe('every life, whatever the venue answers and in whatever order', () => {
+  test('reaches every state that no settlement is needed for', () => {
+    const states = new Set(
+      fc
+        .sample(anyLife, { numRuns: 3_000, seed: 7 })
+        .flat()
+        .map(({ after }) => after.state),
+    );
+    expect([...states].sort()).toEqual([
+      'awaiting-resolution',
+      'buying',
+      'exited',
+      'exiting',
+      'holding',
+      'voided',
+      'worthless',
+    ]);
+  });
+
+  test('sells no more than was bought and buys no more than was asked for (law 2)', () => {
+    forEveryStep(({ after }) => {
+      const bought = boughtTotals(after).sharesMicros;
+      expect(bought).toBeLessThanOrEqual(36_000_000n);
+      const failed = after.trades.some((trade) => trade.side === 'BUY' && trade.status === 'failed');
+      if (!failed) expect(soldTotals(after).sharesMicros).toBeLessThanOrEqual(bought);
+    });
+  });
+
+  test('has at most one order in flight or of unknown outcome (law 3)', () => {
+    forEveryStep(({ after }) => {
+      expect(after.attempts.filter(isUnresolved).length).toBeLessThanOrEqual(1);
+    });
+  });
+
+  test('names its own token in every order (law 6)', () => {
+    forEveryStep(({ after }) => {
+      for (const attempt of after.attempts) expect(attempt.intent.tokenId).toBe(aMarket().tokenIds.UP);
+    });
+  });
+
+  test('closes as exited only with sales that are final (law 5)', () => {
+    forEveryStep(({ after }) => {
+      if (after.state !== 'exited') return;
+      expect(after.trades.some((trade) => trade.side === 'SELL' && trade.status === 'confirmed')).toBe(true);
+      expect(after.trades.some((trade) => trade.status === 'provisional')).toBe(false);
+      expect(after.attempts).toEqual([]);
+    });
+  });
+
+  test('closes as voided only when nothing was bought (law 4)', () => {
+    forEveryStep(({ after }) => {
+      if (after.state === 'voided') expect(boughtTotals(after).sharesMicros).toBe(0n);
+    });
+  });
+
+  test('grows by one version per step that is not ignored', () => {
+    forEveryStep(({ before, after }) => {
+      expect(after === before || after.version === before.version + 1).toBe(true);
+    });
+  });
+
+  test('always has a wake-up that is not later than the deadline, until that is written', () => {
+    forEveryStep(({ after }) => {
+      if (isClosed(after) || after.state === 'awaiting-resolution') return;
+      expect(after.wakeUp.atMs).toBeLessThanOrEqual(deadlineAtMs(after));
+    });
+  });
+
+  test('is due at some time while an order is open', () => {
+    forEveryStep(({ after }) => {
+      if (!isClosed(after) && openOrderHashes(after).length > 0) expect(dueAtMs(after)).not.toBeNull();
+    });
+  });
+
+  test('has the time of its exit on record from the deadline on', () => {
+    forEveryStep(({ after }) => {
+      if (after.state === 'awaiting-resolution' || isClosed(after)) expect(after.exitAtMs).toBeGreaterThan(0);
+    });
+  });
+
+  test('never changes a final trade', () => {
+    forEveryStep(({ before, after }) => {
+      const now = hashesByStatus(after);
+      for (const [tradeId, status] of hashesByStatus(before)) {
+        if (status !== 'provisional') expect(now.get(tradeId)).toBe(status);
+      }
+    });
+  });
+
+  test('can be described at any time, and its money adds up (law 8)', () => {
+    forEveryStep(({ after }) => {
+      const view = describePosition(after);
+      const sum =
+        BigInt(view.proceedsMicros) + BigInt(view.payoutMicros) - BigInt(view.costMicros) - BigInt(view.feesMicros);
+      expect(realisedPnlMicros(after)).toBe(sum);
+      if (view.pnlMicros !== null) expect(BigInt(view.pnlMicros)).toBe(sum);
+    });
+  });
+
+  test('does not count a fact twice that arrives twice', () => {
+    forEveryStep(({ event, after }) => {
+      if (
+        event.type === 'buy-intended' ||
+        event.type === 'buy-abandoned' ||
+        event.type === 'sell-intended' ||
+        event.type === 'sell-reposted'
+      )
+        return;
+      const again = evolvePosition(after, event);
+      expect(boughtTotals(again)).toEqual(boughtTotals(after));
+      expect(soldTotals(again)).toEqual(soldTotals(after));
+      expect(remainingSharesMicros({ ...again, shortfallMicros: 0n })).toBe(
+        remainingSharesMicros({ ...after, shortfallMicros: 0n }),
+      );
+    });
+  });
+
+  test('leaves an alert at every end that is not a quiet exit, and none at that one (law 9)', () => {
+    forEveryStep(({ before, event, after }) => {
+      if (!isClosed(after)) return;
+      const isQuiet = after.state === 'exited' && !after.forceClosed;
+      const isLate = before.state === 'awaiting-resolution' && before.exitReason === 'emergency:timeout_sell_failed';
+      const alert = alertAfter(before, event, after);
+      if (isQuiet && !isLate) expect(alert).toBeNull();
+      else expect(alert).toMatchObject({ version: after.version, positionId: after.positionId });
+    });
+  });
+
+  test('stores one record of every attempt a step touched', () => {
+    forEveryStep(({ before, event, after }) => {
+      const records = attemptRecords(before, event, after);
+      const numbers = records.map((record) => record.intent.attemptNumber);
+      expect(new Set(numbers).size).toBe(numbers.length);
+      for (const attempt of after.attempts) {
+        if (before.attempts.includes(attempt)) continue;
+        expect(records.find((record) => record.intent.orderHash === attempt.intent.orderHash)?.result.phase).toBe(
+          attempt.phase,
+        );
+      }
+    });
+  });
+});
