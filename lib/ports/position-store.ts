@@ -60,8 +60,13 @@ export type PositionStore = {
    * may lag behind the rows: load each row before acting on it.
    */
   listDue(atMs: number, limit: number): Promise<readonly string[]>;
-  /** Positions in `state`, or all, newest first. Reads the whole table: for people, not for handlers. */
+  /**
+   * Positions in `state`, or all, newest first. Reads the whole table: for people, not for handlers. Leaves out what cannot
+   * be read as a position: `listCorrupt` names that.
+   */
   list(state?: PositionState): Promise<readonly Position[]>;
+  /** Ids of the positions whose row `find` would call corrupt, whatever state they are in. Reads the whole table. */
+  listCorrupt(): Promise<readonly string[]>;
   listAttempts(positionId: string): Promise<readonly OrderAttempt[]>;
   listTimeline(positionId: string): Promise<readonly TimelineEntry[]>;
   /** How many positions are open, by mode. */

@@ -60,6 +60,7 @@ export function createMemoryPositionStore(options: MemoryPositionStoreOptions = 
       [...tables.positions.values()]
         .filter((position) => state === undefined || position.state === state)
         .sort((a, b) => b.openedAtMs - a.openedAtMs),
+    listCorrupt: async () => [],
     listAttempts: async (positionId) =>
       [...(tables.attempts.get(positionId)?.values() ?? [])].sort(
         (a, b) => a.intent.attemptNumber - b.intent.attemptNumber,

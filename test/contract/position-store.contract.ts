@@ -416,6 +416,7 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         expect(idsOf(exited)).toEqual(['position-2']);
         expect(exited.every(isClosed)).toBe(true);
         expect(await store.list('stranded')).toEqual([]);
+        expect(await store.listCorrupt()).toEqual([]);
       });
     });
   });

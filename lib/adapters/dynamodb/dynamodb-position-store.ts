@@ -1,7 +1,15 @@
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { getAccount, setHalted } from './account.ts';
 import { createPosition } from './create-position.ts';
-import { findIdByRequest, findPosition, listAttempts, listDue, listPositions, listTimeline } from './read-positions.ts';
+import {
+  findIdByRequest,
+  findPosition,
+  listAttempts,
+  listCorrupt,
+  listDue,
+  listPositions,
+  listTimeline,
+} from './read-positions.ts';
 import { savePosition } from './save-position.ts';
 import type { TableDeps } from './table-access.ts';
 
@@ -17,6 +25,7 @@ export function createDynamodbPositionStore(deps: TableDeps): PositionStore {
     findIdByRequest: (requestId) => findIdByRequest(deps, requestId),
     listDue: (atMs, limit) => listDue(deps, atMs, limit),
     list: (state) => listPositions(deps, state),
+    listCorrupt: () => listCorrupt(deps),
     listAttempts: (positionId) => listAttempts(deps, positionId),
     listTimeline: (positionId) => listTimeline(deps, positionId),
     countOpen: async () => {

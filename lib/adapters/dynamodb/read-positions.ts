@@ -2,6 +2,7 @@ import { paginateQuery, paginateScan, type QueryCommandInput } from '@aws-sdk/li
 import * as z from 'zod';
 import type { OrderAttempt } from '#lib/domain/order-attempt.ts';
 import type { Position, PositionState } from '#lib/domain/position.ts';
+import { CorruptRowError } from '#lib/errors/errors.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
 import { parseAttemptRow } from './attempt-row.ts';
 import { parsePositionRow } from './position-row.ts';
@@ -51,6 +52,32 @@ export async function listDue(deps: TableDeps, atMs: number, limit: number): Pro
 }
 
 export async function listPositions(deps: TableDeps, state?: PositionState): Promise<readonly Position[]> {
+  const positions: Position[] = [];
+  for await (const row of scanStateRows(deps, state)) {
+    const position = parseOrUndefined(row);
+    if (position !== undefined) positions.push(position);
+  }
+  return positions.sort((a, b) => b.openedAtMs - a.openedAtMs);
+}
+
+export async function listCorrupt(deps: TableDeps): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for await (const row of scanStateRows(deps)) {
+    if (parseOrUndefined(row) === undefined) ids.push(positionIdOf(String(row[PARTITION_KEY])));
+  }
+  return ids;
+}
+
+function parseOrUndefined(row: RawRow): Position | undefined {
+  try {
+    return parsePositionRow(row);
+  } catch (error) {
+    if (error instanceof CorruptRowError) return undefined;
+    throw error;
+  }
+}
+
+function scanStateRows(deps: TableDeps, state?: PositionState): AsyncGenerator<RawRow> {
   const byState = state === undefined ? undefined : { names: { '#state': 'state' }, values: { ':state': state } };
   const pages = paginateScan(
     { client: deps.client },
@@ -62,9 +89,7 @@ export async function listPositions(deps: TableDeps, state?: PositionState): Pro
       ExpressionAttributeValues: { ':sk': STATE_SORT_KEY, ...byState?.values },
     },
   );
-  const positions: Position[] = [];
-  for await (const row of rowsOf(pages)) positions.push(parsePositionRow(row));
-  return positions.sort((a, b) => b.openedAtMs - a.openedAtMs);
+  return rowsOf(pages);
 }
 
 export async function listAttempts(deps: TableDeps, positionId: string): Promise<readonly OrderAttempt[]> {

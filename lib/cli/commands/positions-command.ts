@@ -1,7 +1,7 @@
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { withSuite } from '#lib/cli/connect-suite.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
-import type { Terminal } from '#lib/cli/terminal.ts';
+import { printable, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import type { PositionState } from '#lib/domain/position.ts';
 import { describePosition } from '#lib/domain/position-view.ts';
@@ -14,9 +14,12 @@ export type PositionsOptions = {
 
 export async function positionsCommand(terminal: Terminal, options: PositionsOptions): Promise<ExitCode> {
   return withSuite(options, terminal.env, async ({ store }) => {
-    const positions = await store.list(options.state);
+    const [positions, corruptIds] = await Promise.all([store.list(options.state), store.listCorrupt()]);
     const views = positions.map(describePosition);
     terminal.out(options.json === true ? toJson(views) : renderPositionsTable(views, terminal.nowMs(), terminal.paint));
-    return EXIT_CODES.ok;
+    if (corruptIds.length === 0) return EXIT_CODES.ok;
+    const message = `Rows that cannot be read as positions, to be mended by hand: ${printable(corruptIds.join(', '))}`;
+    terminal.err(options.json === true ? JSON.stringify({ error: 'corrupt-rows', message }) : message);
+    return EXIT_CODES.failure;
   });
 }
