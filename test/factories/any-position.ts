@@ -97,7 +97,7 @@ const anyRecord = {
   conditionId: anyHash,
   tokenId: anyTokenId,
   negRisk: fc.boolean(),
-  tickMicros: anyMicros,
+  tickMicros: anyMicros.map((micros) => micros + 1n),
   minOrderSharesMicros: anyMicros,
   feeRateMicros: anyMicros,
   budgetMicros: anyMicros,

@@ -3,7 +3,7 @@ import type { Alert } from '#lib/domain/alert.ts';
 import { ALERT_KINDS } from '#lib/domain/alert.ts';
 import { REFUSAL_CAUSES } from '#lib/domain/refusal.ts';
 import { CountSchema, TimeSchema } from './order-schema.ts';
-import { decodeRow, encodeRow, type RawRow } from './row-codec.ts';
+import { assertStoredUnder, decodeRow, encodeRow, type RawRow } from './row-codec.ts';
 import { alertKey } from './table-schema.ts';
 
 const PositionViewSchema = z.strictObject({
@@ -63,5 +63,7 @@ export function toAlertRow(alert: Alert) {
 
 /** @throws CorruptRowError */
 export function parseAlertRow(row: RawRow): Alert {
-  return decodeRow(AlertSchema, row);
+  const alert = decodeRow(AlertSchema, row);
+  assertStoredUnder(row, alertKey(alert.positionId, alert.version), 'positionId, version');
+  return alert;
 }

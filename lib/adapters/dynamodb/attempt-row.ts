@@ -1,6 +1,6 @@
 import type { OrderAttempt } from '#lib/domain/order-attempt.ts';
 import { OrderAttemptSchema } from './order-schema.ts';
-import { decodeRow, encodeRow, type RawRow } from './row-codec.ts';
+import { assertStoredUnder, decodeRow, encodeRow, type RawRow } from './row-codec.ts';
 import { attemptKey } from './table-schema.ts';
 
 /** `POSITION#<id>` / `ATTEMPT#<number>`: rewritten as the attempt goes on. */
@@ -11,5 +11,8 @@ export function toAttemptRow(attempt: OrderAttempt) {
 
 /** @throws CorruptRowError */
 export function parseAttemptRow(row: RawRow): OrderAttempt {
-  return decodeRow(OrderAttemptSchema, row);
+  const attempt = decodeRow(OrderAttemptSchema, row);
+  const { positionId, intent } = attempt;
+  assertStoredUnder(row, attemptKey(positionId, intent.attemptNumber), 'positionId, intent.attemptNumber');
+  return attempt;
 }

@@ -10,8 +10,14 @@ export const MicrosSchema = z.codec(z.string().regex(/^-?\d{1,30}$/, 'must be a 
   encode: (micros) => micros.toString(),
 });
 
-/** Unix milliseconds. */
-export const TimeSchema = z.int();
+/** Prices are multiples of it, so it divides. */
+export const TickSchema = z.codec(z.string().regex(/^[1-9]\d{0,29}$/, 'must be a whole number above 0'), z.bigint(), {
+  decode: (text) => BigInt(text),
+  encode: (micros) => micros.toString(),
+});
+
+/** Unix milliseconds, as far as a calendar knows them: everything later has no date, and no day to book a loss to. */
+export const TimeSchema = z.int().min(0).max(8_640_000_000_000_000);
 export const CountSchema = z.int().min(0);
 
 /** Ids of tokens have 77 digits: text, never a number. */

@@ -2,7 +2,7 @@ import type { Position } from '#lib/domain/position.ts';
 import { dueAtMs } from '#lib/domain/position.ts';
 import { describePosition } from '#lib/domain/position-view.ts';
 import { PositionSchema } from './position-schema.ts';
-import { CHANGE_ID, decodeRow, encodeRow, FIGURES, type RawRow } from './row-codec.ts';
+import { assertStoredUnder, CHANGE_ID, decodeRow, encodeRow, FIGURES, type RawRow } from './row-codec.ts';
 import { DUE_INDEX, stateKey } from './table-schema.ts';
 
 /**
@@ -23,7 +23,9 @@ export function toPositionRow(position: Position, changeId: string) {
 
 /** @throws CorruptRowError */
 export function parsePositionRow(row: RawRow): Position {
-  return decodeRow(PositionSchema, row);
+  const position = decodeRow(PositionSchema, row);
+  assertStoredUnder(row, stateKey(position.positionId), 'positionId');
+  return position;
 }
 
 function toDueAttributes(position: Position) {

@@ -7,6 +7,7 @@ import {
   CountSchema,
   LiveAttemptSchema,
   MicrosSchema,
+  TickSchema,
   TimeSchema,
   TokenIdSchema,
   TradeSchema,
@@ -14,8 +15,8 @@ import {
 
 const PriceRungSchema = z.strictObject({
   fromLeadMs: CountSchema,
-  slackTicks: z.union([z.number(), z.literal('any')]),
-  blindPercent: z.number(),
+  slackTicks: z.union([CountSchema, z.literal('any')]),
+  blindPercent: z.int().min(0).max(100),
 });
 
 const ExitPolicySchema = z.strictObject({
@@ -44,7 +45,7 @@ const termsShape = {
   conditionId: z.string(),
   tokenId: TokenIdSchema,
   negRisk: z.boolean(),
-  tickMicros: MicrosSchema,
+  tickMicros: TickSchema,
   minOrderSharesMicros: MicrosSchema,
   feeRateMicros: MicrosSchema,
   budgetMicros: MicrosSchema,

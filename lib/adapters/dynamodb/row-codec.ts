@@ -38,6 +38,18 @@ export function decodeRow<Schema extends z.ZodType>(schema: Schema, row: RawRow)
 }
 
 /**
+ * A row that speaks of something else than its key would have the next step written over a row it does not belong to.
+ * @throws CorruptRowError
+ */
+export function assertStoredUnder(row: RawRow, key: RowKey, fields: string): void {
+  if (row[PARTITION_KEY] === key.pk && row[SORT_KEY] === key.sk) return;
+  throw new CorruptRowError('A stored row lies under a key that is not its own; compare it with its timeline', {
+    key: `${String(row[PARTITION_KEY])} / ${String(row[SORT_KEY])}`,
+    fields,
+  });
+}
+
+/**
  * The stored form of a value.
  * @throws InvariantError when the value would not be readable again: a bug, found before it is written
  */

@@ -43,7 +43,7 @@ function toPlain(value: AttributeValue): unknown {
   if (value.N !== undefined) return Number(value.N);
   if (value.BOOL !== undefined) return value.BOOL;
   if (value.NULL !== undefined) return null;
-  if (value.L !== undefined) return value.L.map(toPlain);
+  if (Array.isArray(value.L)) return value.L.map(toPlain);
   if (value.M !== undefined) return toRow(value.M);
   return undefined;
 }

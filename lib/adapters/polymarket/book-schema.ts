@@ -3,17 +3,22 @@ import { DecimalMicrosSchema, PriceMicrosSchema } from './decimal-schema.ts';
 
 const LevelSchema = z.looseObject({ price: PriceMicrosSchema, size: DecimalMicrosSchema });
 
+/** The latest moment that has a date: what lies beyond is no time in milliseconds, and no row could keep it. */
+const CALENDAR_MS_MAX = 8_640_000_000_000_000;
+
 /** CLOB `GET /book?token_id=`. The order of the levels is not to be relied upon (venue.md §2.4). */
 export const BookSchema = z.looseObject({
   asset_id: z.string(),
   /** Unix milliseconds. */
-  timestamp: z.union([
-    z
-      .string()
-      .regex(/^\d{10,16}$/)
-      .transform(Number),
-    z.int().positive(),
-  ]),
+  timestamp: z
+    .union([
+      z
+        .string()
+        .regex(/^\d{10,16}$/)
+        .transform(Number),
+      z.int(),
+    ])
+    .pipe(z.int().positive().max(CALENDAR_MS_MAX)),
   bids: z.array(LevelSchema),
   asks: z.array(LevelSchema),
   tick_size: PriceMicrosSchema,
