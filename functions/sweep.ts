@@ -23,16 +23,17 @@ export function createHandler(env: Env): () => Promise<void> {
     try {
       const { openCount, overdueIds, unmanagedIds, corruptIds } = await sweepOverdue(await deps());
       log.info('Sweep checked every open position', {
-        livePositionCount: openCount.live,
-        paperPositionCount: openCount.paper,
+        livePositionCount: openCount?.live ?? null,
+        paperPositionCount: openCount?.paper ?? null,
         overdueIds,
       });
+      if (openCount === null) log.error('The counters of open positions cannot be read', {});
       if (unmanagedIds.length > 0) log.error('Positions are unmanaged past the end of their market', { unmanagedIds });
       if (corruptIds.length > 0) log.error('Rows cannot be read as positions', { corruptIds });
       meter.count('SweepRun');
       meter.count('PositionOverdue', overdueIds.length);
       meter.count('PositionUnmanaged', unmanagedIds.length);
-      meter.count('RowCorrupt', corruptIds.length);
+      meter.count('RowCorrupt', corruptIds.length + (openCount === null ? 1 : 0));
     } catch (error) {
       log.error('Sweep failed; the next one runs in a minute', { ...describeError(error) });
       throw error;

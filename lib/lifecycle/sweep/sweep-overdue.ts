@@ -12,8 +12,8 @@ export type SweepOverdueDeps = {
 };
 
 export type SweepReport = {
-  /** Open positions when the sweep ran, by mode: the proof that it looked. */
-  readonly openCount: Readonly<Record<Mode, number>>;
+  /** Open positions when the sweep ran, by mode: the proof that it looked. Null when the counters cannot be read. */
+  readonly openCount: Readonly<Record<Mode, number>> | null;
   readonly overdueIds: readonly string[];
   /** Still `buying`, `holding` or `exiting` a minute after the market's end: a broken law, a human is called. */
   readonly unmanagedIds: readonly string[];
@@ -31,7 +31,7 @@ const UNMANAGED_AFTER_END_MS = 60_000;
 export async function sweepOverdue(deps: SweepOverdueDeps): Promise<SweepReport> {
   const nowMs = deps.clock.nowMs();
   const [openCount, ids] = await Promise.all([
-    deps.store.countOpen(),
+    countOpen(deps),
     deps.store.listDue(nowMs - OVERDUE_AFTER_MS, OVERDUE_COUNT_MAX),
   ]);
   const findings = await Promise.all(ids.map((positionId) => inspect(deps, positionId, nowMs)));
@@ -43,6 +43,16 @@ export async function sweepOverdue(deps: SweepOverdueDeps): Promise<SweepReport>
     unmanagedIds: idsOf('unmanaged'),
     corruptIds: idsOf('corrupt'),
   };
+}
+
+/** The counters are for people; broken ones must not keep a single position from being found. */
+async function countOpen(deps: SweepOverdueDeps): Promise<SweepReport['openCount']> {
+  try {
+    return await deps.store.countOpen();
+  } catch (error) {
+    if (error instanceof CorruptRowError) return null;
+    throw error;
+  }
 }
 
 type Finding = { readonly kind: 'overdue' | 'unmanaged' | 'moved-on' | 'corrupt'; readonly positionId: string };
