@@ -17,11 +17,12 @@ import { createMetrics } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
+import { WebUrlSchema } from './web-url.ts';
 
 const EnvSchema = z.object({
   TABLE_NAME: z.string().min(3),
-  DISCORD_WEBHOOK_URL: z.url(),
-  DISCORD_DEAD_LETTER_URL: z.url(),
+  DISCORD_WEBHOOK_URL: WebUrlSchema,
+  DISCORD_DEAD_LETTER_URL: WebUrlSchema,
 });
 
 /** Well inside the function's timeout, so that a claim is never held by an invocation that was cut off. */

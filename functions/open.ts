@@ -15,14 +15,19 @@ import { createLogger } from '#lib/runtime/logger.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
-import { ExitSettingsSchema, toOpeningSettings, toTimerSettings } from './trading-settings.ts';
+import { areExitTimesInOrder, ExitSettingsSchema, toOpeningSettings, toTimerSettings } from './trading-settings.ts';
 
-const EnvSchema = TradingEnvSchema.extend(ExitSettingsSchema.shape).extend({
-  EXIT_QUEUE_ARN: z.string().min(1),
-  SCHEDULER_GROUP_NAME: z.string().min(1),
-  SCHEDULER_ROLE_ARN: z.string().min(1),
-  SCHEDULER_DEAD_LETTER_ARN: z.string().min(1),
-});
+const EnvSchema = TradingEnvSchema.extend(ExitSettingsSchema.shape)
+  .extend({
+    EXIT_QUEUE_ARN: z.string().min(1),
+    SCHEDULER_GROUP_NAME: z.string().min(1),
+    SCHEDULER_ROLE_ARN: z.string().min(1),
+    SCHEDULER_DEAD_LETTER_ARN: z.string().min(1),
+  })
+  .refine(areExitTimesInOrder, {
+    path: ['EXIT_LEAD_MS'],
+    message: 'must be more than EXIT_LAST_ORDER_LEAD_MS, and that at least EXIT_DEADLINE_LEAD_MS',
+  });
 
 async function createDeps(env: Env) {
   const config = parseEnv(EnvSchema, env);

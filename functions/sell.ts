@@ -3,7 +3,6 @@
  * retry, sweep, a person). Records of a batch run in parallel; one that fails comes back after the visibility timeout.
  */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import * as z from 'zod';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
@@ -14,8 +13,9 @@ import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
+import { WebUrlSchema } from './web-url.ts';
 
-const EnvSchema = TradingEnvSchema.extend({ EXIT_DEAD_LETTER_URL: z.url() });
+const EnvSchema = TradingEnvSchema.extend({ EXIT_DEAD_LETTER_URL: WebUrlSchema });
 
 async function createDeps(env: Env) {
   const config = parseEnv(EnvSchema, env);

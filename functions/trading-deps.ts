@@ -10,18 +10,19 @@ import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { PaperSettingsSchema, toSettlementLags } from './trading-settings.ts';
+import { WebUrlSchema } from './web-url.ts';
 
 /** What `sweep` needs as well as the functions that trade. */
 export const StoreEnvSchema = z.object({
   STAGE: z.string().min(1),
   TABLE_NAME: z.string().min(3),
-  EXIT_QUEUE_URL: z.url(),
+  EXIT_QUEUE_URL: WebUrlSchema,
 });
 
 export const TradingEnvSchema = StoreEnvSchema.extend({
-  CLOB_HOST: z.url(),
-  GAMMA_HOST: z.url(),
-  BINANCE_HOST: z.url(),
+  CLOB_HOST: WebUrlSchema,
+  GAMMA_HOST: WebUrlSchema,
+  BINANCE_HOST: WebUrlSchema,
 }).extend(PaperSettingsSchema.shape);
 
 /** Table and queue. */

@@ -7,8 +7,21 @@ import { DEFAULT_SETTLEMENT_LAG, type SettlementLag } from '#lib/domain/settleme
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
 
 /** Settings of trading. The defaults are the production values; tests and demonstrations shorten them. */
-const millis = (fallback: number) => z.coerce.number().int().min(0).max(86_400_000).default(fallback);
-const micros = (fallback: bigint) => z.coerce.bigint().min(0n).default(fallback);
+/** Digits and nothing else: a blank, a hexadecimal or `1e3` is a slip, and reading it as some number would trade by it. */
+const WholeSchema = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a whole number')
+  .transform(Number);
+const DAY_MS = 86_400_000;
+const MillisSchema = WholeSchema.pipe(z.int().max(DAY_MS));
+const millis = (fallback: number) => MillisSchema.default(fallback);
+const count = (fallback: number) => WholeSchema.default(fallback);
+const micros = (fallback: bigint) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number of millionths')
+    .transform(BigInt)
+    .default(fallback);
 
 /** `2026-11-24T12:00:00Z/2026-11-24T12:04:00Z`, several separated by commas. */
 const MaintenanceSchema = z
@@ -35,9 +48,9 @@ export const ExitSettingsSchema = z.object({
   EXIT_LAST_ORDER_LEAD_MS: millis(DEFAULT_EXIT_POLICY.lastOrderLeadMs),
   EXIT_MIN_PRICE_MICROS: micros(DEFAULT_EXIT_POLICY.minPriceMicros),
   OPEN_TIME_TO_EXIT_MS_MIN: millis(DEFAULT_OPENING_POLICY.timeToExitMsMin),
-  OPEN_SLACK_TICKS: z.coerce.number().int().min(0).max(20).default(DEFAULT_OPENING_POLICY.slackTicks),
+  OPEN_SLACK_TICKS: WholeSchema.pipe(z.int().max(20)).default(DEFAULT_OPENING_POLICY.slackTicks),
   MAINTENANCE_WINDOWS: MaintenanceSchema,
-  LIMIT_OPEN_COUNT: z.coerce.number().int().min(0).default(DEFAULT_RISK_LIMITS.openCountMax),
+  LIMIT_OPEN_COUNT: count(DEFAULT_RISK_LIMITS.openCountMax),
   LIMIT_EXPOSURE_MICROS: micros(DEFAULT_RISK_LIMITS.exposureMicrosMax),
   LIMIT_BUDGET_MICROS: micros(DEFAULT_RISK_LIMITS.budgetMicrosMax),
   LIMIT_DAY_LOSS_MICROS: micros(DEFAULT_RISK_LIMITS.dayLossMicrosMax),
@@ -45,12 +58,20 @@ export const ExitSettingsSchema = z.object({
   TIMER_LEAD_MS: millis(DEFAULT_TIMER_SETTINGS.leadMs),
   TIMER_MARGIN_MS: millis(DEFAULT_TIMER_SETTINGS.marginMs),
 });
+/** Exit, last order and deadline come in this order, or a position would be called unsold without ever being offered. */
+export function areExitTimesInOrder(
+  settings: Pick<ExitSettings, 'EXIT_LEAD_MS' | 'EXIT_LAST_ORDER_LEAD_MS' | 'EXIT_DEADLINE_LEAD_MS'>,
+): boolean {
+  const { EXIT_LEAD_MS: exitMs, EXIT_LAST_ORDER_LEAD_MS: lastOrderMs, EXIT_DEADLINE_LEAD_MS: deadlineMs } = settings;
+  return exitMs > lastOrderMs && lastOrderMs >= deadlineMs;
+}
+
 export type ExitSettings = z.output<typeof ExitSettingsSchema>;
 
 export const PaperSettingsSchema = z.object({
-  PAPER_SETTLEMENT_FIXED_MS: z.coerce.number().int().min(0).optional(),
+  PAPER_SETTLEMENT_FIXED_MS: MillisSchema.optional(),
   /** The same for sells alone; as the buys' unless set. */
-  PAPER_SELL_SETTLEMENT_FIXED_MS: z.coerce.number().int().min(0).optional(),
+  PAPER_SELL_SETTLEMENT_FIXED_MS: MillisSchema.optional(),
 });
 
 /** What `open` may do, and the rules it saves with each position. */

@@ -5,6 +5,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { ConfigError } from '#lib/errors/errors.ts';
 import type { Env } from './env.ts';
 
 export type AwsLimits = {
@@ -40,7 +41,7 @@ type Service = 'DYNAMODB' | 'SQS' | 'SNS' | 'SCHEDULER' | 'EVENTBRIDGE' | 'LAMBD
  * needed, because without it the SDK only warns when a request outlives its deadline.
  */
 function settingsOf(env: Env, service: Service, limits: AwsLimits) {
-  const endpoint = env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL;
+  const endpoint = endpointOf(env, service);
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
@@ -53,13 +54,24 @@ function settingsOf(env: Env, service: Service, limits: AwsLimits) {
       requestTimeout: limits.requestDeadlineMs,
       throwOnRequestTimeout: true,
     },
-    ...(env.AWS_REGION !== undefined && { region: env.AWS_REGION }),
+    ...(env.AWS_REGION && { region: env.AWS_REGION }),
     ...(endpoint !== undefined && { endpoint }),
     ...(accessKeyId !== undefined &&
       secretAccessKey !== undefined && {
         credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
       }),
   };
+}
+
+/**
+ * An empty value counts as missing, as everywhere in the environment.
+ * @throws ConfigError the SDK's own error would not say which of the services' addresses is wrong
+ */
+function endpointOf(env: Env, service: Service): string | undefined {
+  const name = [`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL'].find((each) => env[each]);
+  const endpoint = name === undefined ? undefined : env[name];
+  if (endpoint === undefined || /^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) return endpoint;
+  throw new ConfigError(`The environment cannot be used: ${name} is wrong (it has to be a web address)`);
 }
 
 type Closable = { destroy(): void };
@@ -79,7 +91,7 @@ function lazy<Client extends Closable>(made: Closable[], make: () => Client): ()
 export function createAwsClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMITS): AwsClients {
   const made: Closable[] = [];
   // The SDK sends to the host of the queue's URL when the endpoint was given; an emulator's hosts need not resolve.
-  const hasSqsEndpoint = (env.AWS_ENDPOINT_URL_SQS ?? env.AWS_ENDPOINT_URL) !== undefined;
+  const hasSqsEndpoint = Boolean(env.AWS_ENDPOINT_URL_SQS || env.AWS_ENDPOINT_URL);
   const dynamodb = lazy(made, () =>
     DynamoDBDocumentClient.from(new DynamoDBClient(settingsOf(env, 'DYNAMODB', limits)), {
       marshallOptions: { removeUndefinedValues: true },

@@ -1,0 +1,4 @@
+import * as z from 'zod';
+
+/** Everything we call is called over HTTP; any other scheme would fail only when a position has to be sold. */
+export const WebUrlSchema = z.url({ protocol: /^https?$/ });
