@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market.ts';
+import { parseMarketSlug } from '#lib/domain/market-slug.ts';
 import { parseMicros } from '#lib/domain/money.ts';
 import { MODES } from '#lib/domain/position.ts';
 
@@ -23,14 +24,23 @@ const UsdSchema = z
  * Body of an open request, by function URL or invoke. `requestId` makes it safe to repeat: the same id never opens twice.
  * Without `marketSlug` it is the window that is running now.
  */
-export const OpenRequestSchema = z.strictObject({
-  requestId: z.string().regex(REQUEST_ID, 'must be 1 to 64 letters, digits or . _ : -'),
-  asset: z.enum(ASSETS),
-  window: z.enum(WINDOWS).default('5m'),
-  side: z.enum(OUTCOMES),
-  usd: UsdSchema,
-  mode: z.enum(MODES),
-  marketSlug: z.string().regex(SLUG, 'must be a market slug such as btc-updown-5m-1773307200').exactOptional(),
-});
+export const OpenRequestSchema = z
+  .strictObject({
+    requestId: z.string().regex(REQUEST_ID, 'must be 1 to 64 letters, digits or . _ : -'),
+    asset: z.enum(ASSETS),
+    window: z.enum(WINDOWS).default('5m'),
+    side: z.enum(OUTCOMES),
+    usd: UsdSchema,
+    mode: z.enum(MODES),
+    marketSlug: z.string().regex(SLUG, 'must be a market slug such as btc-updown-5m-1773307200').exactOptional(),
+  })
+  // Who asks for one asset and names the market of another has made a mistake that only they can mend.
+  .refine(
+    ({ asset, marketSlug }) => marketSlug === undefined || (parseMarketSlug(marketSlug)?.asset ?? asset) === asset,
+    {
+      path: ['marketSlug'],
+      message: 'must be a market of the asset that is asked for',
+    },
+  );
 
 export type OpenRequest = z.infer<typeof OpenRequestSchema>;

@@ -8,10 +8,23 @@ import { InvalidInputError } from '#lib/errors/errors.ts';
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown, what: string): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const faults = result.error.issues
-    .slice(0, 10)
-    .map((issue) => `${issue.path.length === 0 ? what : issue.path.join('.')}: ${issue.message}`);
+  const faults = result.error.issues.slice(0, FAULT_COUNT_MAX).map((issue) => describeIssue(issue, what));
   throw new InvalidInputError(`The ${what} is not valid: ${faults.join('; ')}`);
+}
+
+/** A field's name comes from outside too: its beginning is enough to find it. */
+const NAME_LENGTH_MAX = 40;
+const FAULT_COUNT_MAX = 10;
+
+function describeIssue(issue: z.core.$ZodIssue, what: string): string {
+  const place = issue.path.length === 0 ? what : issue.path.map((part) => clip(String(part))).join('.');
+  if (issue.code !== 'unrecognized_keys') return `${place}: ${issue.message}`;
+  const names = issue.keys.slice(0, FAULT_COUNT_MAX).map((key) => `"${clip(key)}"`);
+  return `${place}: unknown field ${names.join(', ')}; leave it out`;
+}
+
+function clip(name: string): string {
+  return name.length <= NAME_LENGTH_MAX ? name : `${name.slice(0, NAME_LENGTH_MAX)}…`.toWellFormed();
 }
 
 /** Parses JSON text from outside. @throws InvalidInputError when it is not JSON */
