@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readCapped } from '#lib/adapters/http/read-capped.ts';
 import {
   ConfigError,
   RateLimitedError,
@@ -13,6 +14,8 @@ import { toDiscordPayload } from './discord-embed.ts';
 const REQUEST_DEADLINE_MS = 5_000;
 /** Told to wait, but not for how long. */
 const RETRY_AFTER_MS_DEFAULT = 1_000;
+/** Discord's answers to a webhook have a few kilobytes. */
+const ANSWER_BYTES_MAX = 100_000;
 const REQUEST_TIMEOUT_STATUS = 408;
 const TOO_MANY_REQUESTS_STATUS = 429;
 
@@ -73,9 +76,22 @@ async function post(url: URL, body: string, requestDeadlineMs: number): Promise<
       redirect: 'manual',
       signal: AbortSignal.timeout(requestDeadlineMs),
     });
-    return { status: response.status, retryAfter: response.headers.get('retry-after'), text: await response.text() };
+    const { status } = response;
+    return { status, retryAfter: response.headers.get('retry-after'), text: await readText(response) };
   } catch (error) {
     throw new UpstreamUnavailableError('Discord was not reached in time', { reason: failureCodeOf(error) });
+  }
+}
+
+/**
+ * The status has the say: a message that was taken is not told again because the rest of the answer broke off, and an
+ * answer that is too large to be Discord's has nothing to add.
+ */
+async function readText(response: Response): Promise<string> {
+  try {
+    return (await readCapped(response, ANSWER_BYTES_MAX)) ?? '';
+  } catch {
+    return '';
   }
 }
 
