@@ -15,13 +15,26 @@ export class AwsWireError extends Error {
 }
 
 export function sendWireError(reply: FastifyReply, error: unknown): FastifyReply {
-  const wireError =
-    error instanceof AwsWireError ? error : new AwsWireError('InternalServerException', 500, 'The local server failed');
+  const wireError = toWireError(error);
   return reply
     .code(wireError.status)
     .header('x-amzn-errortype', wireError.type)
     .type('application/json')
     .send(JSON.stringify({ __type: wireError.type, message: wireError.message, Message: wireError.message }));
+}
+
+const ClientFaultSchema = z.object({ statusCode: z.int().min(400).max(499) });
+
+/** What the caller did wrong is the caller's to know: only the rest is a failure of this server. */
+function toWireError(error: unknown): AwsWireError {
+  if (error instanceof AwsWireError) return error;
+  if (error instanceof z.ZodError) {
+    return new AwsWireError('ValidationException', 400, `The request is not valid: ${z.prettifyError(error)}`);
+  }
+  // Raised by the HTTP server itself before a route was reached, for example for a body that is too large.
+  const fault = ClientFaultSchema.safeParse(error);
+  if (fault.success) return new AwsWireError('ValidationException', fault.data.statusCode, 'The request is malformed');
+  return new AwsWireError('InternalServerException', 500, 'The local server failed');
 }
 
 /** Reads a request body as JSON of a known shape. @throws AwsWireError ValidationException */

@@ -14,6 +14,9 @@ export type EventBusApiDeps = {
   readonly publish: (topicArn: string, message: string) => Promise<void>;
 };
 
+/** The latest moment that has a date. */
+const CALENDAR_SECONDS_MAX = 8_640_000_000_000;
+
 const EntrySchema = z.object({
   EventBusName: z.string().default('default'),
   Source: z.string().optional(),
@@ -21,7 +24,7 @@ const EntrySchema = z.object({
   Detail: z.string().optional(),
   Resources: z.array(z.string()).default([]),
   /** Seconds, as the SDK writes times. */
-  Time: z.number().optional(),
+  Time: z.number().min(0).max(CALENDAR_SECONDS_MAX).optional(),
 });
 const PutEventsSchema = z.object({ Entries: z.array(EntrySchema).min(1).max(10) });
 

@@ -80,7 +80,7 @@ function takeLock(stateDir: string): DatabaseSync {
     return lock;
   } catch (error) {
     lock.close();
-    if (!isBusy(error)) throw error;
+    if (!isBusy(error)) throw damagedFile(join(stateDir, 'lock'), error);
     const pid = readHolder(stateDir);
     throw new ConfigError(
       `Another local stack (process ${pid ?? 'unknown'}) runs on this state directory: use it, stop it${
@@ -89,6 +89,15 @@ function takeLock(stateDir: string): DatabaseSync {
       { pid: pid ?? null },
     );
   }
+}
+
+/** A file of ours that cannot be read is the user's to look at, never ours to delete: it may hold timers of open positions. */
+export function damagedFile(path: string, cause: unknown): ConfigError {
+  return new ConfigError(
+    `The state file ${path} cannot be used: move it away to look at it later, or choose another state directory`,
+    {},
+    { cause },
+  );
 }
 
 const SQLITE_BUSY = 5;

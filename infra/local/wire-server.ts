@@ -1,5 +1,5 @@
 import Fastify from 'fastify';
-import { sendWireError } from './aws-wire-error.ts';
+import { AwsWireError, sendWireError } from './aws-wire-error.ts';
 import { type LocalDiscord, registerDiscordApi } from './discord-api.ts';
 import { type EventBusApiDeps, registerEventBusApi } from './event-bus-api.ts';
 import type { FunctionRuntime } from './function-runtime.ts';
@@ -21,15 +21,21 @@ export type WireServer = {
   stop(): Promise<void>;
 };
 
+/** What AWS lets through a synchronous invoke. */
+const BODY_BYTES_MAX = 6 * 1024 * 1024;
+
 const OPEN_FUNCTION_PATH = '/function-url/open';
 
 /** The services no emulator on npm speaks for, and Discord, behind one loopback port that unmodified clients talk to. */
 export async function startWireServer(deps: WireServerDeps): Promise<WireServer> {
-  const app = Fastify({ logger: false, forceCloseConnections: true });
+  const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: BODY_BYTES_MAX });
   // Each service has its own content type; all are read as bytes and parsed by whom they are for.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => sendWireError(reply, error));
+  app.setNotFoundHandler((request, reply) =>
+    sendWireError(reply, new AwsWireError('UnknownOperationException', 404, `No such operation: ${request.method}`)),
+  );
   registerSchedulerApi(app, deps.scheduler);
   registerEventBusApi(app, deps.eventBus);
   registerLambdaApi(app, deps.runtime);
