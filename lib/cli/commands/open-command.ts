@@ -6,6 +6,8 @@ import { centsOf, dollars, shares } from '#lib/cli/render/money-text.ts';
 import { countdown, wallTime } from '#lib/cli/render/time-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
+import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
+import { parseInput } from '#lib/contracts/parse-input.ts';
 import type { PositionView } from '#lib/domain/position-view.ts';
 
 export type OpenOptions = {
@@ -23,6 +25,7 @@ export type OpenOptions = {
 export async function openCommand(terminal: Terminal, options: OpenOptions): Promise<ExitCode> {
   const { asset, window, side, usd, mode, marketSlug, requestId = `cli-${randomUUID()}` } = options;
   const body = { requestId, asset, window, side, usd, mode, ...(marketSlug !== undefined && { marketSlug }) };
+  parseInput(OpenRequestSchema, body, 'open request');
   return withSuite(options, terminal.env, async (suite) => {
     // Before the call: whoever loses the answer needs the id to ask again.
     if (options.json !== true) terminal.out(`Request ${requestId} (repeat it with --request-id) to ${suite.place}`);

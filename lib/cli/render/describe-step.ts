@@ -7,10 +7,23 @@ import type { FactOf } from '#lib/domain/position-event.ts';
 import { cents, dollars, shares } from './money-text.ts';
 import { pause } from './time-text.ts';
 
-/** One step of a life in words. `quiet` steps matter to who looks into one position, not to who watches several. */
-export type StepDescription = { readonly tone: Tone; readonly text: string; readonly follows?: string };
+/**
+ * One step of a life in words: what happened, what it means, and what comes next. `quiet` steps matter to who looks into one
+ * position, not to who watches several.
+ */
+export type StepDescription = {
+  readonly tone: Tone;
+  readonly text: string;
+  readonly meaning?: string;
+  readonly next?: string;
+};
 
-/** Says what happened, and (in `follows`) what the suite does about it. */
+/** Meaning and next step as one sentence, or undefined without either. */
+export function followsOf({ meaning, next }: StepDescription): string | undefined {
+  return meaning !== undefined && next !== undefined ? `${meaning}; ${next}` : (meaning ?? next);
+}
+
+/** Says what a step was, from its facts and from how the position stood before and after it. */
 export function describeStep({ entry, before, after }: ReplayedStep): StepDescription {
   const { event } = entry;
   switch (event.type) {
@@ -68,7 +81,7 @@ function describeAccepted(event: FactOf<'order-accepted'>, before: Position | nu
   return {
     tone: 'good',
     text: `${done} ${shares(sharesMicros)} shares at ${price} for ${dollars(valueMicros)} (fee ${dollars(feesMicros)})`,
-    follows: 'not final yet: the chain has to settle it',
+    meaning: 'not final yet: the chain has to settle it',
   };
 }
 
@@ -77,28 +90,28 @@ type Setback = FactOf<'order-refused'> | FactOf<'order-not-sent'> | FactOf<'orde
 function describeSetback(event: Setback, before: Position | null, after: Position | null): StepDescription {
   const side = sideOf(before, event.orderHash);
   const said = printable(event.text);
-  const next = nextTry(event, after).follows;
-  const because = (cause: string) => [cause, next].filter(Boolean).join('; ');
+  const next = nextTry(event, after);
   switch (event.type) {
     case 'order-refused':
-      return { tone: 'warn', text: `${side} refused: ${said}`, follows: because(setbackWords(event.cause)) };
+      return { tone: 'warn', text: `${side} refused: ${said}`, meaning: setbackWords(event.cause), ...next };
     case 'order-not-sent':
-      return { tone: 'warn', text: `${side} not placed: ${said}`, follows: because(setbackWords(event.code)) };
+      return { tone: 'warn', text: `${side} not placed: ${said}`, meaning: setbackWords(event.code), ...next };
     case 'order-unknown':
       return {
         tone: 'warn',
         text: `Answer lost: ${said}`,
-        follows: because('never taken for failed, looked up first'),
+        meaning: 'never taken for failed, looked up first',
+        ...next,
       };
   }
 }
 
 /** When the queue brings the next try, from the wake-up that this step planned. */
-function nextTry(event: { readonly atMs: number }, after: Position | null): { readonly follows?: string } {
+function nextTry(event: { readonly atMs: number }, after: Position | null): { readonly next?: string } {
   if (after === null) return {};
-  if (isClosed(after)) return { follows: closing(after) };
+  if (isClosed(after)) return { next: closing(after) };
   if (after.state === 'awaiting-resolution' || after.wakeUp === null) return {};
-  return { follows: `trying again in ${pause(after.wakeUp.atMs - event.atMs)} through the queue` };
+  return { next: `trying again in ${pause(after.wakeUp.atMs - event.atMs)} through the queue` };
 }
 
 function closing(after: Position): string {
@@ -119,7 +132,7 @@ function describeObserved(
   if (news.length > 0 || isClosing) {
     const text = news.length > 0 ? `Settled: ${news.join(', ')}` : 'Looked up';
     const isBad = trades.some((trade) => trade.status === 'failed');
-    return { tone: isBad ? 'bad' : 'good', text, ...(isClosing && { follows: closing(after) }) };
+    return { tone: isBad ? 'bad' : 'good', text, ...(isClosing && { next: closing(after) }) };
   }
   const found = event.orders.length > 0 ? 'known, not final yet' : 'nothing known';
   return { tone: 'quiet', text: `Looked up at the venue: ${found}` };
@@ -138,6 +151,6 @@ function describeDeadline(after: Position | null): StepDescription {
   return {
     tone: 'bad',
     text: `The deadline: the end is written down, sold or not${reason === null ? '' : ` (${reason})`}`,
-    follows: "what is left waits for the market's result",
+    meaning: "what is left waits for the market's result",
   };
 }

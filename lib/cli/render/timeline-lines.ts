@@ -1,34 +1,45 @@
 import type { ReplayedStep } from '#lib/cli/replay-timeline.ts';
 import { type Paint, printable } from '#lib/cli/terminal.ts';
-import { describeStep } from './describe-step.ts';
+import { describeStep, followsOf } from './describe-step.ts';
 import { cents, shares } from './money-text.ts';
 import { tMinus, wallTimeMs } from './time-text.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** `tminus show`: every read, decision and answer, with the time of this machine and the time to the market's end. */
 export function renderTimeline(steps: readonly ReplayedStep[], marketEndsAtMs: number, paint: Paint): string {
   return steps.map((step) => renderStep(step, marketEndsAtMs, paint)).join('\n');
 }
 
+const WIDTH = 100;
+const INDENT_WIDTH = 23;
+const TEXT_WIDTH = WIDTH - INDENT_WIDTH;
+const INDENT = ' '.repeat(INDENT_WIDTH);
+
 function renderStep(step: ReplayedStep, marketEndsAtMs: number, paint: Paint): string {
   const { event, evidence } = step.entry;
-  const { tone, text, follows } = describeStep(step);
-  const from = step.before?.state;
-  const to = step.after?.state;
-  const change = to !== undefined && from !== to ? ` [${from === undefined ? '' : `${from} `}→ ${to}]` : '';
-  const when = `${wallTimeMs(event.atMs)}  ${tMinus(marketEndsAtMs, event.atMs).padEnd(7)}`;
-  const indent = ' '.repeat(23);
-  const reads = describeEvidence(evidence, marketEndsAtMs);
-  return [
-    `${when}  ${paint(tone, text)}${paint('strong', change)}`,
-    ...(follows === undefined ? [] : [`${indent}→ ${follows}`]),
-    ...(reads === '' ? [] : [paint('quiet', `${indent}${reads}`)]),
-  ].join('\n');
+  const description = describeStep(step);
+  const follows = followsOf(description);
+  const when = `${wallTimeMs(event.atMs)}  ${tMinus(marketEndsAtMs, event.atMs)}`.padEnd(INDENT_WIDTH);
+  // The first line's evidence is the position itself, which stands above the timeline.
+  const reads = event.type === 'opened' ? '' : describeEvidence(evidence, marketEndsAtMs);
+  const [first = '', ...rest] = [
+    ...wrapText(`${description.text}${stateChangeOf(step)}`, TEXT_WIDTH).map((part) => paint(description.tone, part)),
+    ...(follows === undefined ? [] : wrapText(`→ ${follows}`, TEXT_WIDTH)),
+    ...(reads === '' ? [] : wrapText(reads, TEXT_WIDTH).map((part) => paint('quiet', part))),
+  ];
+  return [`${when}${first}`, ...rest.map((part) => `${INDENT}${part}`)].join('\n');
+}
+
+/** ` [holding → exiting]`, or nothing. */
+function stateChangeOf({ before, after }: ReplayedStep): string {
+  if (after === null || before?.state === after.state) return '';
+  return before === null ? ` [→ ${after.state}]` : ` [${before.state} → ${after.state}]`;
 }
 
 /** What was read on the way to a decision. Facts that a newer version adds are shown by their name. */
 export function describeEvidence(evidence: Readonly<Record<string, unknown>>, marketEndsAtMs: number): string {
   return Object.entries(evidence)
-    .filter(([, value]) => value !== null && value !== undefined)
+    .filter(([name, value]) => value !== null && value !== undefined && !(name === 'remedied' && value === true))
     .map(([name, value]) => describeFact(name, value, marketEndsAtMs))
     .join(' · ');
 }

@@ -8,6 +8,8 @@ import { describePosition } from '#lib/domain/position-view.ts';
 import type { TrackedPosition } from './tracked-position.ts';
 
 const WIDTH = 100;
+/** Fixed, so that the picture does not jump as figures grow; 100 columns with the gaps between them. */
+const COLUMN_WIDTHS = [11, 19, 13, 7, 6, 7, 7, 7, 7];
 
 /** The moment, for who watches: how long to the exit and to the end, and where each position stands. */
 export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: number, paint: Paint): string {
@@ -28,7 +30,7 @@ export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: numb
     ];
   });
   const head = ['Position', 'State', 'Exit', 'Ends in', 'Orders', 'Refused', 'Paid', 'Got', 'Result'];
-  const table = plainTable(head, rows, { rightAligned: [4, 5, 6, 7, 8] });
+  const table = plainTable(head, rows, { rightAligned: [4, 5, 6, 7, 8], colWidths: COLUMN_WIDTHS });
   return ['', table, ...tracked.flatMap((each) => lastRefusal(each, paint))].join('\n');
 }
 

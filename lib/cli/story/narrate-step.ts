@@ -1,4 +1,4 @@
-import { describeStep } from '#lib/cli/render/describe-step.ts';
+import { describeStep, followsOf } from '#lib/cli/render/describe-step.ts';
 import { countdown, tMinus, wallTime } from '#lib/cli/render/time-text.ts';
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
 import type { ReplayedStep } from '#lib/cli/replay-timeline.ts';
@@ -22,10 +22,15 @@ export function narrateStep(tracked: TrackedPosition, step: ReplayedStep, paint:
     const text = `${left} left: the exit ${isByHand ? 'was asked for' : 'is due'}. The first sell goes out.`;
     return line({ atMs: event.postAtMs, marketEndsAtMs, label: tracked.label, tone: 'strong', text }, paint);
   }
-  const { tone, text, follows } = describeStep(step);
-  if (tone === 'quiet') return null;
-  const told = isSameRefusal(tracked, step) ? 'Sell refused again, in the same words' : text;
-  const head = line({ atMs: event.atMs, marketEndsAtMs, label: tracked.label, tone, text: told }, paint);
+  const described = describeStep(step);
+  if (described.tone === 'quiet') return null;
+  const { atMs } = event;
+  const place = { atMs, marketEndsAtMs, label: tracked.label, tone: described.tone };
+  if (isSameRefusal(tracked, step)) {
+    return line({ ...place, text: `Refused again, same words; ${described.next ?? 'no further try'}` }, paint);
+  }
+  const follows = followsOf(described);
+  const head = line({ ...place, text: described.text }, paint);
   if (follows === undefined) return head;
   return [head, ...wrapText(`→ ${follows}`, TEXT_WIDTH).map((part) => `${INDENT}${part}`)].join('\n');
 }
@@ -45,15 +50,20 @@ function line({ atMs, marketEndsAtMs, label, tone, text }: Line, paint: Paint): 
   return [head, ...rest.map((part) => `${INDENT}${paint(tone, part)}`)].join('\n');
 }
 
-/** The venue repeats a long text word for word: once is enough to read it. */
+/** The venue repeats a long text word for word: once in a run is enough to read it. */
 function isSameRefusal(tracked: TrackedPosition, step: ReplayedStep): boolean {
   const { event } = step.entry;
   if (event.type !== 'order-refused') return false;
   const earlier = tracked.steps.slice(0, tracked.steps.indexOf(step)).map((each) => each.entry.event);
-  return earlier.some((each) => each.type === 'order-refused' && each.text === event.text);
+  return earlier.some(
+    (each) => each.type === 'order-refused' && each.text === event.text && each.atMs >= tracked.fromMs,
+  );
 }
 
 /** A sentence of the story itself, without a position. */
 export function narrate(text: string): string {
-  return wrapText(text, WIDTH).join('\n');
+  return text
+    .split('\n')
+    .flatMap((part) => wrapText(part, WIDTH))
+    .join('\n');
 }

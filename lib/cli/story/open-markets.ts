@@ -34,12 +34,10 @@ export type OpenMarketsDeps = {
 
 /** Lists a market for each bet and opens a position in it through the real `open` function. Ids of what was opened. */
 export async function openMarkets(deps: OpenMarketsDeps, marketCount: number): Promise<readonly string[]> {
-  const ids: string[] = [];
-  for (let number = 1; number <= marketCount; number += 1) {
-    const positionId = await openOne(deps, number);
-    if (positionId !== null) ids.push(positionId);
-  }
-  return ids;
+  const numbers = Array.from({ length: marketCount }, (_, index) => index + 1);
+  // Side by side: one after the other, the last of many would come too late to be got out of again.
+  const ids = await Promise.all(numbers.map((number) => openOne(deps, number)));
+  return ids.filter((id) => id !== null);
 }
 
 async function openOne(deps: OpenMarketsDeps, number: number): Promise<string | null> {

@@ -46,7 +46,7 @@ export async function runStory(
     told.count += 1;
     for (const embed of message.embeds ?? []) told.footers.add(embed.footer?.text ?? '');
     screen.say(
-      `\n${terminal.paint('quiet', `Discord, ${wallTime(message.receivedAtMs)}`)}\n${renderDiscordMessage(message, terminal.paint)}\n`,
+      `${terminal.paint('quiet', `Discord, ${wallTime(message.receivedAtMs)}`)}\n${renderDiscordMessage(message, terminal.paint)}\n`,
     );
   });
   await pickUpLeftovers(deps, tracker);
@@ -125,20 +125,41 @@ async function openPositions(
   }
 }
 
+/** Follows every position to its end, and says once what the first refusal means. */
 async function followToTheEnd({ terminal, screen, signal }: StoryDeps, tracker: PositionTracker): Promise<void> {
   const { paint, nowMs } = terminal;
+  const explain = once((text: string) => screen.say(narrate(text)));
+  const explainWait = once((text: string) => screen.say(narrate(text)));
   for (;;) {
     await tracker.refresh((tracked, step) => {
       const line = narrateStep(tracked, step, paint);
-      if (line !== null) screen.say(line);
+      if (line === null) return;
+      screen.say(line);
+      if (step.entry.event.type === 'order-refused' && step.after?.state === 'exiting') explain(REFUSAL_EXPLAINED);
     });
     const tracked = tracker.list();
     screen.show(renderLiveTable(tracked, nowMs(), paint));
+    if (tracked.length > 0 && tracked.every(({ position }) => position.state === 'holding'))
+      explainWait(WAIT_EXPLAINED);
     const open = tracked.filter(({ position }) => !hasEnded(position));
     const lastEndMs = Math.max(...open.map(({ position }) => position.marketEndsAtMs));
     if (open.length === 0 || signal.aborted || nowMs() > lastEndMs + GIVE_UP_AFTER_END_MS) return;
     await delay(POLL_MS);
   }
+}
+
+const WAIT_EXPLAINED =
+  '\nNow nothing of ours has to stay awake: a timer and a delayed queue message, both set before the buy, wait for the exit.\n';
+const REFUSAL_EXPLAINED =
+  '\nThis is the refusal of that night. Then nobody tried again; here the row says what comes next and the queue brings it.\n';
+
+/** Says something the first time only. */
+function once(say: (text: string) => void): (text: string) => void {
+  let isSaid = false;
+  return (text) => {
+    if (!isSaid) say(text);
+    isSaid = true;
+  };
 }
 
 type DiscordLog = { count: number; readonly footers: Set<string> };

@@ -8,6 +8,8 @@ export type TrackedPosition = {
   readonly label: string;
   /** Opened by an earlier run, which was killed. */
   readonly isPickedUp: boolean;
+  /** Earlier steps were told by an earlier run. */
+  readonly fromMs: number;
   readonly position: Position;
   readonly steps: readonly ReplayedStep[];
 };
@@ -27,7 +29,7 @@ export type PositionTracker = {
 
 /** Follows positions by reading the table, as anybody could who is not part of the suite. */
 export function createPositionTracker(store: Pick<PositionStore, 'find' | 'listTimeline'>): PositionTracker {
-  const tracked = new Map<string, TrackedPosition & { readonly fromMs: number; readonly toldCount: number }>();
+  const tracked = new Map<string, TrackedPosition & { readonly toldCount: number }>();
   return {
     follow: (position, { isPickedUp, fromMs }) => {
       const label = `${tracked.size + 1} ${position.asset} ${position.outcome}`;
