@@ -1,0 +1,142 @@
+import { takerFeeMicros } from '#lib/domain/fees.ts';
+import type { OrderIntent, OrderSide, Trade, TradeStatus } from '#lib/domain/order-attempt.ts';
+import type { RefusalCode } from '#lib/domain/refusal.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { Exchange, OrderRecord, OrderReply } from '#lib/ports/exchange.ts';
+import { orderHashOf } from '#test/factories/an-intent.ts';
+
+/** What the venue does with the next post of one side, and what it says. */
+export type ScriptedAnswer =
+  /** Fills so much of it. The answer arrives, says `live` and nothing else, or is lost. */
+  | { readonly does: 'fill'; readonly percent?: number; readonly says?: 'matched' | 'live' | 'nothing' }
+  | { readonly does: 'refuse'; readonly code: RefusalCode; readonly text?: string }
+  | { readonly does: 'not-send'; readonly retryAfterMs?: number }
+  /** The order never arrives, and nobody says so. */
+  | { readonly does: 'lose' }
+  /** The exchange itself breaks. */
+  | { readonly does: 'throw' };
+
+export type PostedOrder = OrderIntent & { readonly atMs: number };
+
+export type ScriptedExchange = Exchange & {
+  /** Answers to come, by side; when there are none left, everything is filled and said. */
+  readonly script: Readonly<Record<OrderSide, ScriptedAnswer[]>>;
+  /** Every post, re-posts too. */
+  readonly posted: PostedOrder[];
+  readonly settings: {
+    settlesAfterMs: Record<OrderSide, number>;
+    areReadsDown: boolean;
+    finalStatus: Exclude<TradeStatus, 'provisional'>;
+    /** Bought shares cannot be sold before they have settled, as at the venue. */
+    isGateOn: boolean;
+    answersAfterMs: number;
+  };
+  /** Shares that changed hands for good, as the venue knows it. */
+  readonly filledMicros: (side: OrderSide) => bigint;
+  /** Different orders the venue has ever filled. */
+  readonly placedHashes: () => readonly string[];
+};
+
+type Placed = { readonly intent: OrderIntent; readonly trade: Omit<Trade, 'status'> | null };
+
+/** A venue that does what the test says, remembers what it really did, and knows one order per hash. */
+export function createScriptedExchange(clock: Clock): ScriptedExchange {
+  const placed = new Map<string, Placed>();
+  const posted: PostedOrder[] = [];
+  const script: Record<OrderSide, ScriptedAnswer[]> = { BUY: [], SELL: [] };
+  const settings: ScriptedExchange['settings'] = {
+    settlesAfterMs: { BUY: 2_000, SELL: 2_000 },
+    areReadsDown: false,
+    finalStatus: 'confirmed',
+    isGateOn: true,
+    answersAfterMs: 50,
+  };
+  let preparedCount = 0;
+
+  const statusOf = (trade: Omit<Trade, 'status'>): TradeStatus =>
+    clock.nowMs() >= trade.matchedAtMs + settings.settlesAfterMs[trade.side] ? settings.finalStatus : 'provisional';
+  const tradesOf = (side: OrderSide) =>
+    [...placed.values()].flatMap(({ trade }) => (trade?.side === side ? [trade] : []));
+  const sumOf = (trades: readonly Omit<Trade, 'status'>[]) =>
+    trades.reduce((sum, trade) => sum + trade.sharesMicros, 0n);
+  const balanceMicros = () =>
+    sumOf(tradesOf('BUY').filter((trade) => statusOf(trade) === 'confirmed')) - sumOf(tradesOf('SELL'));
+
+  const fill = (intent: OrderIntent, percent: number): Placed => {
+    const sharesMicros = (intent.sharesMicros * BigInt(percent)) / 100n;
+    const priceMicros = intent.limitPriceMicros;
+    const trade = {
+      tradeId: `trade-${intent.orderHash}`,
+      orderHash: intent.orderHash,
+      side: intent.side,
+      matchedAtMs: clock.nowMs(),
+      sharesMicros,
+      valueMicros: (sharesMicros * priceMicros) / 1_000_000n,
+      feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros: 70_000n }),
+    };
+    return { intent, trade: percent === 0 ? null : trade };
+  };
+
+  const answer = (intent: OrderIntent): OrderReply => {
+    if (placed.has(intent.orderHash)) return { outcome: 'duplicate' };
+    const next = script[intent.side].shift() ?? { does: 'fill' };
+    if (next.does === 'throw') throw new TypeError('the exchange broke');
+    if (next.does === 'lose') return { outcome: 'unknown', text: 'no answer within the deadline' };
+    if (next.does === 'not-send')
+      return {
+        outcome: 'not-sent',
+        code: 'engine-restarting',
+        text: 'restarting',
+        retryAfterMs: next.retryAfterMs ?? null,
+      };
+    if (next.does === 'refuse') return { outcome: 'refused', code: next.code, text: next.text ?? next.code };
+    if (settings.isGateOn && intent.side === 'SELL' && balanceMicros() < intent.sharesMicros) {
+      script.SELL.unshift(next);
+      return { outcome: 'refused', code: 'balance-or-allowance', text: 'not enough balance / allowance' };
+    }
+    const order = fill(intent, next.percent ?? 100);
+    placed.set(intent.orderHash, order);
+    if (next.says === 'nothing') return { outcome: 'unknown', text: 'no answer within the deadline' };
+    if (next.says === 'live' || order.trade === null)
+      return { outcome: 'accepted', working: true, reported: { sharesMicros: 0n, valueMicros: 0n, feesMicros: 0n } };
+    const { sharesMicros, valueMicros, feesMicros } = order.trade;
+    return { outcome: 'accepted', working: false, reported: { sharesMicros, valueMicros, feesMicros } };
+  };
+
+  const read = async <Value>(value: () => Value): Promise<Value> => {
+    if (settings.areReadsDown) throw new UpstreamUnavailableError('The venue was not reached');
+    return value();
+  };
+
+  const recordOf = (orderHash: string): readonly OrderRecord[] => {
+    const order = placed.get(orderHash);
+    if (order === undefined) return [];
+    const trades = order.trade === null ? [] : [{ ...order.trade, status: statusOf(order.trade) }];
+    return [{ orderHash, working: false, trades }];
+  };
+
+  return {
+    script,
+    posted,
+    settings,
+    filledMicros: (side) => sumOf(tradesOf(side)),
+    placedHashes: () => [...placed.keys()],
+    prepareOrder: async (_position, order, attemptNumber) => {
+      preparedCount += 1;
+      const orderHash = orderHashOf(1_000 * attemptNumber + preparedCount);
+      return { ...order, attemptNumber, salt: String(preparedCount), timestampMs: clock.nowMs(), orderHash };
+    },
+    postOrder: async (_position, intent, _deadlineAtMs) => {
+      posted.push({ ...intent, atMs: clock.nowMs() });
+      const reply = answer(intent);
+      await clock.sleepUntil(clock.nowMs() + settings.answersAfterMs);
+      return reply;
+    },
+    listOrders: (_position, orderHashes) => read(() => orderHashes.flatMap(recordOf)),
+    getBalance: () => read(() => ({ balanceMicros: balanceMicros(), approved: true })),
+    refreshBalance: () => read(() => undefined),
+    listRestingOrders: () => read(() => []),
+    cancelRestingOrders: () => read(() => undefined),
+  };
+}

@@ -1,0 +1,207 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
+import type { OrderBook } from '#lib/domain/market.ts';
+import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan-opening.ts';
+import type { Position } from '#lib/domain/position.ts';
+import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/risk-limits.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { type OpenPositionDeps, type OpenPositionOutcome, openPosition } from '#lib/lifecycle/buy/open-position.ts';
+import { type SweepReport, sweepOverdue } from '#lib/lifecycle/sweep/sweep-overdue.ts';
+import { type WakeOutcome, wakePosition } from '#lib/lifecycle/wake-position.ts';
+import type { Exchange } from '#lib/ports/exchange.ts';
+import type { WakeMessage } from '#lib/ports/exit-queue.ts';
+import { createMemoryPositionStore, type MemoryPositionStore } from '#lib/simulation/memory-position-store.ts';
+import { aBook } from '#test/factories/a-book.ts';
+import { aMarket } from '#test/factories/a-market.ts';
+import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { createMortality, type Mortality, mortal } from './mortality.ts';
+import { createScriptedExchange, type ScriptedExchange } from './scripted-exchange.ts';
+
+/** Lambda's queue visibility (architecture §3): a message whose invocation died comes back after it. */
+const VISIBILITY_MS = 20_000;
+const TICK_MS = 100;
+
+type Letter = { readonly message: WakeMessage; visibleAtMs: number; receiveCount: number; isDone: boolean };
+
+export type TradingWorld = {
+  readonly clock: FakeClock;
+  readonly exchange: ScriptedExchange;
+  readonly store: MemoryPositionStore;
+  readonly deps: OpenPositionDeps;
+  readonly mortality: Mortality;
+  readonly letters: readonly Letter[];
+  readonly outcomes: (WakeOutcome & { readonly message: WakeMessage; readonly atMs: number })[];
+  readonly errors: unknown[];
+  readonly sweeps: SweepReport[];
+  /** Knobs of the world around the use cases. */
+  readonly faults: {
+    isQueueDown: boolean;
+    isTimerDown: boolean;
+    isSweepOn: boolean;
+    isDeliveryOn: boolean;
+    book: (() => OrderBook | undefined) | 'down';
+  };
+  readonly open: (overrides?: { requestId?: string; budgetMicros?: bigint }) => Promise<OpenPositionOutcome>;
+  /** Opens without waiting for the answer, for openings that die. */
+  readonly startOpening: () => void;
+  readonly send: (message: Partial<WakeMessage>, atMs?: number) => void;
+  /** Lets time go by: messages arrive, come back when nobody deleted them, the sweep runs every minute. */
+  readonly runUntil: (atMs: number) => Promise<void>;
+  readonly position: () => Promise<Position>;
+  readonly alertKinds: () => Promise<readonly string[]>;
+};
+
+export const MARKET = aMarket();
+export const OPENED_AT_MS = MARKET.startsAtMs + 30_000;
+export const ENDS_AT_MS = MARKET.endsAtMs;
+export const EXIT_AT_MS = ENDS_AT_MS - 120_000;
+export const DEADLINE_AT_MS = ENDS_AT_MS - 5_000;
+
+export type TradingWorldOptions = {
+  readonly limits?: RiskLimits;
+  readonly exchangeWith?: (world: {
+    readonly clock: FakeClock;
+    readonly marketData: OpenPositionDeps['marketData'];
+  }) => Exchange;
+  readonly store?: MemoryPositionStore;
+};
+
+export function createTradingWorld(options: TradingWorldOptions = {}): TradingWorld {
+  const clock = createFakeClock(OPENED_AT_MS);
+  const store = options.store ?? createMemoryPositionStore();
+  const exchange = createScriptedExchange(clock);
+  const mortality = createMortality();
+  const letters: Letter[] = [];
+  const faults: TradingWorld['faults'] = {
+    isQueueDown: false,
+    isTimerDown: false,
+    isSweepOn: true,
+    isDeliveryOn: true,
+    book: () => aBook({ atMs: clock.nowMs() }),
+  };
+  const post = (message: WakeMessage, atMs: number): void => {
+    letters.push({ message, visibleAtMs: Math.max(atMs, clock.nowMs()), receiveCount: 0, isDone: false });
+  };
+  const marketData = {
+    findMarket: async (slug: string) => (slug === MARKET.slug ? MARKET : undefined),
+    findBook: async () => {
+      if (faults.book === 'down') throw new UpstreamUnavailableError('The book was not reached');
+      return faults.book();
+    },
+  };
+  const deps: OpenPositionDeps = {
+    clock,
+    ids: countingIds('position'),
+    store: mortal(store, mortality),
+    marketData: mortal(marketData, mortality),
+    exchanges: { paper: mortal(options.exchangeWith?.({ clock, marketData }) ?? exchange, mortality) },
+    referencePrice: { findPriceMicros: async () => 97_000_000_000n },
+    queue: mortal(
+      {
+        send: async (message: WakeMessage, atMs: number) => {
+          if (faults.isQueueDown) throw new UpstreamUnavailableError('The queue was not reached');
+          post(message, atMs);
+        },
+      },
+      mortality,
+    ),
+    timer: mortal(
+      {
+        schedule: async ({ positionId, exitDueAtMs }: { positionId: string; exitDueAtMs: number }) => {
+          if (faults.isTimerDown) throw new UpstreamUnavailableError('The timer was not reached');
+          post({ positionId, wakeUpId: 'exit', source: 'timer' }, exitDueAtMs - 90_000);
+        },
+      },
+      mortality,
+    ),
+    settings: {
+      wallets: { paper: 'paper-test' },
+      exitPolicy: DEFAULT_EXIT_POLICY,
+      openingPolicy: DEFAULT_OPENING_POLICY,
+      limits: options.limits ?? DEFAULT_RISK_LIMITS,
+    },
+  };
+  const wakeDeps = { ...deps, store: mortal(store, mortality) };
+  const outcomes: TradingWorld['outcomes'] = [];
+  const errors: unknown[] = [];
+  const sweeps: SweepReport[] = [];
+
+  const deliver = (letter: Letter): void => {
+    letter.receiveCount += 1;
+    letter.visibleAtMs = clock.nowMs() + VISIBILITY_MS;
+    const atMs = clock.nowMs();
+    wakePosition(wakeDeps, letter.message).then(
+      (outcome) => {
+        letter.isDone = true;
+        outcomes.push({ ...outcome, message: letter.message, atMs });
+      },
+      (error: unknown) => errors.push(error),
+    );
+  };
+
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+  };
+
+  let nextSweepAtMs = OPENED_AT_MS + 60_000;
+  const tick = async (): Promise<void> => {
+    if (faults.isSweepOn && clock.nowMs() >= nextSweepAtMs) {
+      nextSweepAtMs += 60_000;
+      sweepOverdue({ clock, store, queue: deps.queue }).then(
+        (report) => sweeps.push(report),
+        (error: unknown) => errors.push(error),
+      );
+      await settle();
+    }
+    const due = letters.filter((letter) => !letter.isDone && letter.visibleAtMs <= clock.nowMs());
+    if (!faults.isDeliveryOn || due.length === 0) return;
+    for (const letter of due) deliver(letter);
+    await settle();
+  };
+
+  const open: TradingWorld['open'] = (overrides = {}) =>
+    openPosition(deps, {
+      requestId: 'request-1',
+      mode: 'paper',
+      asset: 'BTC',
+      outcome: 'UP',
+      marketSlug: MARKET.slug,
+      budgetMicros: 25_000_000n,
+      ...overrides,
+    });
+  const position = async (): Promise<Position> => {
+    const [first] = await store.list();
+    if (first === undefined) throw new Error('Nothing was opened');
+    return first;
+  };
+
+  return {
+    clock,
+    exchange,
+    store,
+    deps,
+    mortality,
+    letters,
+    outcomes,
+    errors,
+    sweeps,
+    faults,
+    open: (overrides) => clock.run(open(overrides)),
+    startOpening: () => {
+      open().catch((error: unknown) => errors.push(error));
+    },
+    send: (message, atMs) =>
+      post({ positionId: 'position-000001', wakeUpId: 'exit', source: 'timer', ...message }, atMs ?? clock.nowMs()),
+    runUntil: async (untilMs) => {
+      await tick();
+      while (clock.nowMs() < untilMs) {
+        const nextTickMs = (Math.floor(clock.nowMs() / TICK_MS) + 1) * TICK_MS;
+        await clock.advanceTo(Math.min(nextTickMs, untilMs));
+        await tick();
+      }
+    },
+    position,
+    alertKinds: async () => store.alertsOf((await position()).positionId).map((alert) => alert.kind),
+  };
+}
