@@ -20,7 +20,7 @@ import { createScriptedExchange, type ScriptedExchange } from './scripted-exchan
 
 /** Lambda's queue visibility (architecture §3): a message whose invocation died comes back after it. */
 const VISIBILITY_MS = 20_000;
-const TICK_MS = 100;
+const TICK_MS = 250;
 
 type Letter = { readonly message: WakeMessage; visibleAtMs: number; receiveCount: number; isDone: boolean };
 
