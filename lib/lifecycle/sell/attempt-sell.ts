@@ -103,11 +103,12 @@ async function postAndRecord(
   // Held up for longer than the lease allows, this invocation no longer owns the attempt: somebody may be looking it up.
   if (postedAtMs > postAtMs + position.policy.leaseGraceMs) return position;
   const posted: PostedOrder = await postOrder({ clock: deps.clock, exchange }, position, intent);
-  if (posted.kind === 'refused') {
-    return recordRefusedSell({ ...deps, exchange }, position, intent.orderHash, posted.refusal);
-  }
   const atMs = deps.clock.nowMs();
-  return recordResult(deps, position, { ...posted.fact, atMs }, { postedAtMs, tookMs: atMs - postedAtMs });
+  const timing = { postedAtMs, tookMs: atMs - postedAtMs };
+  if (posted.kind === 'refused') {
+    return recordRefusedSell({ ...deps, exchange }, position, { ...posted, orderHash: intent.orderHash, timing });
+  }
+  return recordResult(deps, position, { ...posted.fact, atMs }, timing);
 }
 
 function leaseFrom(position: ExitingPosition | HoldingPosition, postAtMs: number): number {

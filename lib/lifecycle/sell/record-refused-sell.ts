@@ -7,6 +7,13 @@ import { type ReadAfterRefusalDeps, readAfterRefusal } from '#lib/lifecycle/sell
 
 export type RecordRefusedSellDeps = RecordEventDeps & ReadAfterRefusalDeps;
 
+export type RefusedSell = {
+  readonly orderHash: string;
+  readonly refusal: Refusal;
+  /** When the order went to the exchange and how long the refusal took; goes to the timeline. */
+  readonly timing: { readonly postedAtMs: number; readonly tookMs: number };
+};
+
 const REMEDY_DEADLINE_MS = 2_000;
 
 /**
@@ -17,8 +24,7 @@ const REMEDY_DEADLINE_MS = 2_000;
 export async function recordRefusedSell(
   deps: RecordRefusedSellDeps,
   position: ExitingPosition,
-  orderHash: string,
-  refusal: Refusal,
+  { orderHash, refusal, timing }: RefusedSell,
 ): Promise<Position> {
   const isBalance = refusal.code === 'balance-or-allowance';
   const reads = isBalance ? await readAfterRefusal(deps, position, leaseEndsAtMs(position)) : NOTHING_READ;
@@ -27,16 +33,12 @@ export async function recordRefusedSell(
   // An earlier post of this order went through, and that is why the shares were missing for the second one.
   if (isPlaced) {
     const atMs = deps.clock.nowMs();
-    return recordResult(deps, position, { type: 'orders-observed', atMs, orders: [placed], absentHashes: [] });
+    return recordResult(deps, position, { type: 'orders-observed', atMs, orders: [placed], absentHashes: [] }, timing);
   }
   // The second post is refused for want of shares; without a read nobody knows whether the first one took them.
   if (isBalance && reads.orders === null && wasPostedBefore(position, orderHash)) {
-    return recordResult(deps, position, {
-      type: 'order-unknown',
-      atMs: deps.clock.nowMs(),
-      orderHash,
-      text: refusal.text,
-    });
+    const atMs = deps.clock.nowMs();
+    return recordResult(deps, position, { type: 'order-unknown', atMs, orderHash, text: refusal.text }, timing);
   }
   const diagnosis = diagnoseRefusal(position, refusal, reads);
   const remedied = await applyRemedy(deps, position, REACTIONS[diagnosis.cause].remedy);
@@ -46,6 +48,7 @@ export async function recordRefusedSell(
     position,
     { type: 'order-refused', atMs: deps.clock.nowMs(), orderHash, code, text, ...diagnosis },
     {
+      ...timing,
       balanceMicros: reads.balanceMicros?.toString() ?? null,
       approved: reads.approved,
       restingOrderCount: reads.restingOrderCount,

@@ -1,0 +1,44 @@
+import type { LocalStack } from '#infra/local/local-stack.ts';
+import type { Suite } from '#lib/cli/connect-suite.ts';
+import { invokeOpen } from '#lib/cli/invoke-open.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { EXIT_LEAD_MS } from './bench-times.ts';
+import { mapInParallel } from './in-parallel.ts';
+
+export type OpenBenchPositionsDeps = { readonly stack: Pick<LocalStack, 'venue'>; readonly suite: Suite };
+
+/** As many callers of `open` as keep the machine busy without making each other late. */
+const CALLER_COUNT = 8;
+const PRICE_MICROS = 550_000n;
+const PRICE_PIN_MS = 1_000;
+
+/**
+ * Opens positions through the real function, each in a market of its own, all with exits due at `dueAtMs`.
+ * @throws UpstreamUnavailableError when one was not opened: a benchmark of fewer would be another one
+ */
+export async function openBenchPositions(
+  deps: OpenBenchPositionsDeps,
+  positionCount: number,
+  dueAtMs: number,
+): Promise<readonly string[]> {
+  const { venue } = deps.stack;
+  const startsAtMs = Date.now();
+  const endsAtMs = dueAtMs + EXIT_LEAD_MS;
+  const numbers = Array.from({ length: positionCount }, (_, index) => index + 1);
+  return mapInParallel(numbers, CALLER_COUNT, async (number) => {
+    const atMs = Math.max(Date.now(), startsAtMs + PRICE_PIN_MS);
+    const marketSlug = venue.addMarket({
+      asset: 'BTC',
+      window: '5m',
+      startsAtMs,
+      endsAtMs,
+      tokenMidAt: { outcome: 'UP', priceMicros: PRICE_MICROS, atMs },
+    });
+    const request = { asset: 'BTC', window: '5m', side: 'UP', usd: '10', mode: 'paper', marketSlug } as const;
+    const reply = await invokeOpen(deps.suite, { requestId: `bench-${number}`, ...request });
+    if (reply.outcome === 'refused') {
+      throw new UpstreamUnavailableError(`Position ${number} was not opened: ${reply.message}`, { code: reply.code });
+    }
+    return reply.position.positionId;
+  });
+}

@@ -1,0 +1,57 @@
+import { plainTable } from '#lib/cli/render/plain-table.ts';
+import { InvalidInputError } from '#lib/errors/errors.ts';
+import { BENCH_USAGE, type BenchOptions, readBenchOptions } from './bench-options.ts';
+import type { Lateness } from './lateness.ts';
+import { type PunctualityRun, runPunctuality } from './run-punctuality.ts';
+
+const out = (text: string): void => void process.stdout.write(`${text}\n`);
+const err = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** 0: everything was sold and measured. 1: something was not, or the run failed. 2: the options are wrong. */
+async function main(args: readonly string[]): Promise<0 | 1 | 2> {
+  try {
+    const options = readBenchOptions(args);
+    const run = await runPunctuality(options, options.json ? () => undefined : out);
+    out(options.json ? JSON.stringify(run.report, null, 2) : render(run));
+    const faults = listFaults(run, options);
+    for (const fault of faults) err(fault);
+    return faults.length === 0 ? 0 : 1;
+  } catch (error) {
+    err(error instanceof Error ? error.message : 'The benchmark failed without saying why');
+    if (!(error instanceof InvalidInputError)) return 1;
+    err(BENCH_USAGE);
+    return 2;
+  }
+}
+
+function listFaults({ report, finishedCount }: PunctualityRun, { positions }: BenchOptions): readonly string[] {
+  const counts = Object.entries(report).map(([name, { n }]) => ({ what: `${name}: sells that arrived`, count: n }));
+  return [...counts, { what: 'tminus: positions sold to the end', count: finishedCount }]
+    .filter(({ count }) => count !== positions)
+    .map(({ what, count }) => `${what}: ${count} of ${positions}`);
+}
+
+function render({ report, answered, finishedCount, soldCounts }: PunctualityRun): string {
+  const row = (name: string, { p50Ms, p99Ms, maxMs, n }: Lateness, sold: string) =>
+    [name, ...[p50Ms, p99Ms, maxMs, n].map((figure) => figure.toLocaleString('en')), sold] as const;
+  const { tminus, worker, schedulerAlone } = report;
+  return [
+    '',
+    'First sell at the exchange, milliseconds after the exit was due:',
+    plainTable(
+      ['', 'p50', 'p99', 'max', 'n', 'sold'],
+      [
+        row('T-minus', tminus, String(finishedCount)),
+        row('  its answers', answered, ''),
+        row('worker, looks every 10 s', worker, String(soldCounts.worker)),
+        row('Scheduler alone, up to 60 s', schedulerAlone, String(soldCounts.schedulerAlone)),
+      ],
+      { rightAligned: [1, 2, 3, 4, 5] },
+    ),
+    '',
+    'Real time, one process. An answer takes 250 ms by itself: the venue holds an order so long before it matches it.',
+    "The worker's phase and the Scheduler's jitter are drawn from the seed, evenly over 10 s and 60 s.",
+  ].join('\n');
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,33 @@
+import type { Position } from '#lib/domain/position.ts';
+import type { PositionStore, TimelineEntry } from '#lib/ports/position-store.ts';
+
+/** What became of one position's exit. */
+export type BenchExit = {
+  /** When the first sell arrived at the exchange; null when none is known to have. */
+  readonly arrivedAtMs: number | null;
+  /** When the exchange's answer to it was there; null as above. */
+  readonly answeredAtMs: number | null;
+  /** Everything was sold and every trade is final. */
+  readonly isFinished: boolean;
+};
+
+export async function readExit(
+  store: Pick<PositionStore, 'find' | 'listTimeline'>,
+  positionId: string,
+): Promise<BenchExit> {
+  const [position, timeline] = await Promise.all([store.find(positionId), store.listTimeline(positionId)]);
+  return { ...firstSellOf(timeline), isFinished: isFinished(position) };
+}
+
+function isFinished(position: Position | undefined): boolean {
+  return position?.state === 'exited';
+}
+
+/** The first line after a sell was intended that says when an order was posted is that sell's result. */
+export function firstSellOf(timeline: readonly TimelineEntry[]): Pick<BenchExit, 'arrivedAtMs' | 'answeredAtMs'> {
+  const intendedAt = timeline.findIndex(({ event }) => event.type === 'sell-intended');
+  const result = timeline.find(({ evidence }, index) => index > intendedAt && typeof evidence.postedAtMs === 'number');
+  const { postedAtMs, tookMs } = result?.evidence ?? {};
+  if (intendedAt === -1 || typeof postedAtMs !== 'number') return { arrivedAtMs: null, answeredAtMs: null };
+  return { arrivedAtMs: postedAtMs, answeredAtMs: typeof tookMs === 'number' ? postedAtMs + tookMs : null };
+}
