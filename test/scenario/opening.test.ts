@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
+import { StoreUnavailableError } from '#lib/errors/errors.ts';
+import { openPosition } from '#lib/lifecycle/buy/open-position.ts';
+import { createMemoryPositionStore } from '#lib/simulation/memory-position-store.ts';
+import { createTradingWorld, ENDS_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
+
+describe('opening a position', () => {
+  test('holds what was bought, with its wake-ups made before the buy', async () => {
+    const world = createTradingWorld();
+    const result = await world.open();
+    expect(result).toMatchObject({ outcome: 'opened', position: { state: 'holding' } });
+    expect(world.letters.map((letter) => letter.message.source)).toEqual(['timer', 'delay', 'retry']);
+  });
+
+  test('a request that is repeated opens nothing new and answers with the same position', async () => {
+    const world = createTradingWorld();
+    const first = await world.open();
+    const second = await world.open();
+    expect(second).toMatchObject({ outcome: 'already-requested' });
+    if (first.outcome === 'refused' || second.outcome === 'refused') throw new Error('refused');
+    expect(second.position.positionId).toBe(first.position.positionId);
+    expect(world.exchange.posted).toHaveLength(1);
+  });
+
+  test('two requests with one id at the same time buy once', async () => {
+    const world = createTradingWorld();
+    const command = {
+      requestId: 'request-1',
+      mode: 'paper',
+      asset: 'BTC',
+      outcome: 'UP',
+      marketSlug: 'btc-updown-5m-1773307200',
+      budgetMicros: 25_000_000n,
+    } as const;
+    const results = await world.clock.run(
+      Promise.all([openPosition(world.deps, command), openPosition(world.deps, command)]),
+    );
+    expect(results.map((result) => result.outcome).sort()).toEqual(['already-requested', 'opened']);
+    expect(world.exchange.posted).toHaveLength(1);
+  });
+
+  test('is refused by name when openings are halted, and exits go on', async () => {
+    const world = createTradingWorld();
+    await world.open();
+    await world.store.setHalted('paper', true);
+    expect(await world.open({ requestId: 'request-2' })).toMatchObject({ refusal: { code: 'halted' } });
+    await world.runUntil(ENDS_AT_MS + 100_000);
+    expect((await world.position()).state).toBe('exited');
+  });
+
+  test.each([
+    ['open-count-limit', { openCountMax: 0 }],
+    ['exposure-limit', { exposureMicrosMax: 24_000_000n }],
+    ['day-loss-limit', { dayLossMicrosMax: 0n }],
+    ['budget-above-limit', { budgetMicrosMax: 24_000_000n }],
+  ])('is refused by name at the %s', async (code, limits) => {
+    const world = createTradingWorld({ limits: { ...DEFAULT_RISK_LIMITS, ...limits } });
+    expect(await world.open()).toMatchObject({ outcome: 'refused', refusal: { code } });
+    expect(world.exchange.posted).toEqual([]);
+  });
+
+  test('is refused in a market in which a position is open, and allowed when that one is closed', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.BUY.push({ does: 'fill' }, { does: 'refuse', code: 'no-match' });
+    await world.open();
+    expect(await world.open({ requestId: 'request-2' })).toMatchObject({ refusal: { code: 'market-occupied' } });
+  });
+
+  test('a buy that the venue refuses is voided with an alert, and frees the market', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.BUY.push({ does: 'refuse', code: 'no-match' });
+    expect(await world.open()).toMatchObject({ position: { state: 'voided', exitReason: 'void:buy-refused' } });
+    expect(await world.alertKinds()).toEqual(['buy-voided']);
+    expect(await world.open({ requestId: 'request-2' })).toMatchObject({ position: { state: 'holding' } });
+  });
+
+  test('a buy that was surely not placed is voided', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.BUY.push({ does: 'not-send' });
+    expect(await world.open()).toMatchObject({ position: { state: 'voided', exitReason: 'void:buy-not-sent' } });
+  });
+
+  test.each(['isTimerDown', 'isQueueDown'] as const)('buys nothing when no wake-up can be made (%s)', async (fault) => {
+    const world = createTradingWorld();
+    world.faults[fault] = true;
+    expect(await world.open()).toMatchObject({ position: { state: 'voided', exitReason: 'void:wake-up-not-set' } });
+    expect(world.exchange.posted).toEqual([]);
+    expect(await world.alertKinds()).toEqual(['buy-voided']);
+  });
+
+  test('that dies before its buy is written down is voided by the sweep', async () => {
+    const world = createTradingWorld();
+    world.mortality.dieAt = 5;
+    world.startOpening();
+    await world.runUntil(OPENED_AT_MS + 100_000);
+    expect(await world.position()).toMatchObject({ state: 'voided', exitReason: 'void:abandoned' });
+    expect(world.exchange.posted).toEqual([]);
+  });
+
+  test('whose buy fails on chain is voided with an alert', async () => {
+    const world = createTradingWorld();
+    world.exchange.settings.finalStatus = 'failed';
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 30_000);
+    expect(await world.position()).toMatchObject({ state: 'voided', exitReason: 'void:buy-failed' });
+    expect(await world.alertKinds()).toEqual(['buy-voided']);
+  });
+
+  test('that cannot write down the answer tells its caller so, and the buy is found all the same', async () => {
+    const inner = createMemoryPositionStore();
+    let isDown = false;
+    const store = {
+      ...inner,
+      save: async (change: Parameters<typeof inner.save>[0]) => {
+        if (change.event.type === 'order-accepted' && isDown) throw new StoreUnavailableError('No answer');
+        return inner.save(change);
+      },
+    };
+    const world = createTradingWorld({ store });
+    isDown = true;
+    await expect(world.open()).rejects.toThrow(StoreUnavailableError);
+    isDown = false;
+    await world.runUntil(ENDS_AT_MS + 100_000);
+    expect(world.exchange.posted.map((order) => order.side)).toEqual(['BUY', 'SELL']);
+    expect((await world.position()).state).toBe('exited');
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { CorruptRowError } from '#lib/errors/errors.ts';
+import { sweepOverdue } from '#lib/lifecycle/sweep/sweep-overdue.ts';
+import type { WakeMessage } from '#lib/ports/exit-queue.ts';
+import { createTradingWorld, ENDS_AT_MS, EXIT_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
+
+async function aWorldAt(atMs: number) {
+  const world = createTradingWorld();
+  world.faults.isSweepOn = false;
+  await world.open();
+  await world.runUntil(OPENED_AT_MS + 30_000);
+  world.faults.isDeliveryOn = false;
+  await world.runUntil(atMs);
+  const sent: WakeMessage[] = [];
+  const queue = { send: async (message: WakeMessage) => void sent.push(message) };
+  return { world, sent, deps: { clock: world.clock, store: world.store, queue } };
+}
+
+describe('the sweep', () => {
+  test('leaves a position alone whose next step is not overdue', async () => {
+    const { deps, sent } = await aWorldAt(EXIT_AT_MS + 4_000);
+    expect(await sweepOverdue(deps)).toMatchObject({ overdueIds: [], openCount: { paper: 1, live: 0 } });
+    expect(sent).toEqual([]);
+  });
+
+  test('sends the wake-up of an overdue position again', async () => {
+    const { deps, sent } = await aWorldAt(EXIT_AT_MS + 5_000);
+    expect((await sweepOverdue(deps)).overdueIds).toEqual(['position-000001']);
+    expect(sent).toEqual([{ positionId: 'position-000001', wakeUpId: 'exit', source: 'sweep' }]);
+  });
+
+  test('names a position as unmanaged that is open a minute past its market', async () => {
+    const { deps } = await aWorldAt(ENDS_AT_MS + 60_001);
+    expect(await sweepOverdue(deps)).toMatchObject({ unmanagedIds: ['position-000001'] });
+  });
+
+  test('believes the row and not the index', async () => {
+    const { deps, sent } = await aWorldAt(EXIT_AT_MS);
+    const listDue = async () => ['position-000001', 'position-gone'];
+    expect((await sweepOverdue({ ...deps, store: { ...deps.store, listDue } })).overdueIds).toEqual([]);
+    expect(sent).toEqual([]);
+  });
+
+  test('finds the others although one row cannot be read', async () => {
+    const { deps, sent } = await aWorldAt(EXIT_AT_MS + 30_000);
+    const store = {
+      ...deps.store,
+      listDue: async () => ['broken', 'position-000001'],
+      find: async (positionId: string) => {
+        if (positionId === 'broken') throw new CorruptRowError('not a position');
+        return deps.store.find(positionId);
+      },
+    };
+    expect(await sweepOverdue({ ...deps, store })).toMatchObject({
+      corruptIds: ['broken'],
+      overdueIds: ['position-000001'],
+    });
+    expect(sent).toHaveLength(1);
+  });
+});
