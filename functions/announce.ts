@@ -4,9 +4,9 @@
  */
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { parseStreamImage, type StreamImage } from '#lib/adapters/dynamodb/stream-image.ts';
+import { parseStreamImage } from '#lib/adapters/dynamodb/stream-image.ts';
 import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
-import { type DomainEvent, stateChangeOf } from '#lib/domain/domain-event.ts';
+import { announceChange } from '#lib/lifecycle/tell/announce-change.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
@@ -22,19 +22,6 @@ async function createDeps(env: Env) {
   return { bus: createEventbridgeEventBus({ client: createAwsClients(env).eventbridge, busName }) };
 }
 
-function toDomainEvent(image: StreamImage): DomainEvent | null {
-  switch (image.kind) {
-    case 'state':
-      return stateChangeOf(image.before, image.after);
-    case 'alert': {
-      const { alert } = image;
-      return { type: 'position-alert', positionId: alert.positionId, version: alert.version, alert };
-    }
-    case 'other':
-      return null;
-  }
-}
-
 export function createHandler(env: Env): (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse> {
   const log = createLogger({ env, service: 'announce' });
   const meter = createMetrics({ env, namespace: 'tminus', service: 'announce' });
@@ -43,10 +30,8 @@ export function createHandler(env: Env): (event: DynamoDBStreamEvent) => Promise
     runStreamBatch({ log, meter }, event, {
       keyOf: (record) => record.dynamodb?.Keys?.pk?.S ?? '',
       handle: async (record) => {
-        const fact = toDomainEvent(parseStreamImage(record));
+        const fact = await announceChange(await deps(), parseStreamImage(record));
         if (fact === null) return;
-        const { bus } = await deps();
-        await bus.publish([fact]);
         log.info('Announced', { type: fact.type, positionId: fact.positionId, version: fact.version });
       },
     });

@@ -1,0 +1,36 @@
+import type { Alert } from '#lib/domain/alert.ts';
+import { type DomainEvent, stateChangeOf } from '#lib/domain/domain-event.ts';
+import type { Position } from '#lib/domain/position.ts';
+import type { EventBus } from '#lib/ports/event-bus.ts';
+
+/** What a record of the table's stream tells: a position that moved, an alert that was raised, or nothing to announce. */
+export type AnnouncedChange =
+  | { readonly kind: 'state'; readonly before: Position | null; readonly after: Position }
+  | { readonly kind: 'alert'; readonly alert: Alert }
+  | { readonly kind: 'other' };
+
+function toDomainEvent(change: AnnouncedChange): DomainEvent | null {
+  switch (change.kind) {
+    case 'state':
+      return stateChangeOf(change.before, change.after);
+    case 'alert': {
+      const { alert } = change;
+      return { type: 'position-alert', positionId: alert.positionId, version: alert.version, alert };
+    }
+    case 'other':
+      return null;
+  }
+}
+
+/**
+ * Publishes what a change of the table means to the world, if it means anything. Returns the event that was published.
+ * @throws UpstreamUnavailableError announce the same change again
+ */
+export async function announceChange(
+  deps: { readonly bus: EventBus },
+  change: AnnouncedChange,
+): Promise<DomainEvent | null> {
+  const event = toDomainEvent(change);
+  if (event !== null) await deps.bus.publish([event]);
+  return event;
+}

@@ -1,0 +1,43 @@
+/** Every method of a port that a function uses: where it can die, right before or right after the effect. */
+export const CRASH_SITES = [
+  'store.create',
+  'store.save',
+  'store.find',
+  'store.findIdByRequest',
+  'store.listDue',
+  'store.countOpen',
+  'store.listAttempts',
+  'queue.send',
+  'timer.schedule',
+  'exchange.prepareOrder',
+  'exchange.postOrder',
+  'exchange.listOrders',
+  'exchange.getBalance',
+  'exchange.refreshBalance',
+  'exchange.listRestingOrders',
+  'exchange.cancelRestingOrders',
+  'paperLedger.read',
+  'paperLedger.record',
+  'marketData.findMarket',
+  'marketData.findBook',
+  'referencePrice.findPriceMicros',
+  'clock.sleepUntil',
+  'bus.publish',
+  'noticeLedger.claim',
+  'noticeLedger.markSent',
+  'noticeLedger.release',
+  'notifier.notify',
+] as const;
+export type CrashSite = (typeof CRASH_SITES)[number];
+export type CrashPoint = `${CrashSite}:${'before' | 'after'}`;
+
+export const CRASH_POINTS: readonly CrashPoint[] = CRASH_SITES.flatMap((site): CrashPoint[] => [
+  `${site}:before`,
+  `${site}:after`,
+]);
+
+const KNOWN: ReadonlySet<string> = new Set(CRASH_POINTS);
+
+export function isCrashPoint(text: string): text is CrashPoint {
+  return KNOWN.has(text);
+}

@@ -1,0 +1,65 @@
+import { isClosed } from '#lib/domain/position.ts';
+import { checkFees } from './check-write.ts';
+import type { Breach, Evidence } from './evidence.ts';
+import { sumShares } from './evidence.ts';
+
+/** What law 1 grants after the table and one sweep are healthy. */
+const LIVENESS_MS = 90_000;
+
+/** Law 1: nothing is unmanaged past its market's end. */
+export function checkLiveness(evidence: Evidence): readonly Breach[] {
+  const { row, lastTroubleAtMs } = evidence;
+  if (row === undefined || isClosed(row) || row.state === 'awaiting-resolution') return [];
+  const lateMs = evidence.nowMs() - Math.max(row.marketEndsAtMs, lastTroubleAtMs());
+  return lateMs > LIVENESS_MS
+    ? [{ law: 1, text: `${row.state} ${Math.round((evidence.nowMs() - row.marketEndsAtMs) / 1_000)} s past the end` }]
+    : [];
+}
+
+/** Law 7, at any time. */
+export function checkMode(evidence: Evidence, mode: 'paper' | 'live'): readonly Breach[] {
+  if (mode === 'live') return [];
+  const breaches: Breach[] = [];
+  if (evidence.paperKeyUseCount > 0) breaches.push({ law: 7, text: 'a position on paper used the key' });
+  if (evidence.truth().liveOrderCount > 0) breaches.push({ law: 7, text: 'a position on paper reached the venue' });
+  return breaches;
+}
+
+export type Ending = {
+  /** Alerts set aside in a dead-letter queue, where an alarm tells of them. */
+  readonly buriedKeys: ReadonlySet<string>;
+  /** Did anything happen that may tell a notice twice? */
+  readonly mayRepeat: boolean;
+};
+
+/** What must be true once the world has come to rest. */
+export function checkEnding(evidence: Evidence, ending: Ending): readonly Breach[] {
+  return [...checkLiveness(evidence), ...checkFills(evidence), ...checkDelivery(evidence, ending)];
+}
+
+/** Law 4: a fill belongs to its attempt, however late it showed. */
+function checkFills({ row, truth }: Evidence): Breach[] {
+  const { trades } = truth();
+  if (row === undefined) return trades.length === 0 ? [] : [{ law: 4, text: 'fills without a row' }];
+  const recorded = new Map(row.trades.map((trade) => [trade.tradeId, trade]));
+  const forgotten = trades.filter((trade) => trade.counts && !recorded.has(trade.tradeId));
+  if (forgotten.length > 0) {
+    const sides = [...new Set(forgotten.map(({ side }) => side))].join(' and ');
+    return [{ law: 4, text: `${row.state}, and ${sides} of ${sumShares(forgotten)} shares is not on record` }];
+  }
+  const misread = trades.find((trade) => !trade.counts && recorded.get(trade.tradeId)?.status === 'confirmed');
+  if (misread !== undefined) return [{ law: 5, text: 'a failed trade counts as confirmed' }];
+  return checkFees(row, trades);
+}
+
+/** Law 9: told at least once, and as a rule once. */
+function checkDelivery({ alerts, told }: Evidence, { buriedKeys, mayRepeat }: Ending): Breach[] {
+  const versions = new Set(alerts.map(({ version }) => version));
+  if (versions.size !== alerts.length) return [{ law: 9, text: 'two alert records of one step' }];
+  return alerts.flatMap(({ positionId, version, kind }): Breach[] => {
+    const key = `position-alert#${positionId}#${version}`;
+    const count = told.get(key) ?? 0;
+    if (count === 0 && !buriedKeys.has(key)) return [{ law: 9, text: `the alert ${kind} was never told` }];
+    return count > 1 && !mayRepeat ? [{ law: 9, text: `the alert ${kind} was told ${count} times` }] : [];
+  });
+}

@@ -1,0 +1,43 @@
+import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
+import { countsAt, type VenueLedger } from '../venue/venue-ledger.ts';
+import type { Post, Truth, TrueTrade } from './evidence.ts';
+
+/** The venue's ledger and the paper exchange's, seen from one side. Orders that are not ours are left out. */
+export function createTruth(
+  venue: VenueLedger,
+  paperOrders: readonly PaperOrder[],
+  posts: ReadonlyMap<string, Post>,
+  nowMs: () => number,
+): () => Truth {
+  return () => {
+    const atMs = nowMs();
+    const trades: TrueTrade[] = [];
+    for (const trade of venue.trades) {
+      if (!posts.has(trade.orderHash)) continue;
+      const { tradeId, orderHash, side, sharesMicros, valueMicros, feesMicros, deliveredMicros } = trade;
+      const counts = countsAt(trade, atMs);
+      trades.push({ tradeId, orderHash, side, sharesMicros, valueMicros, feesMicros, deliveredMicros, counts });
+    }
+    for (const order of paperOrders) trades.push(...tradesOnPaper(order));
+    const workingHashes = new Set<string>();
+    for (const order of venue.orders.values()) {
+      if (posts.has(order.orderHash) && (order.status === 'held' || order.status === 'live')) {
+        workingHashes.add(order.orderHash);
+      }
+    }
+    return { trades, workingHashes, liveOrderCount: venue.orders.size };
+  };
+}
+
+function tradesOnPaper({ orderHash, side, slices }: PaperOrder): readonly TrueTrade[] {
+  return slices.map(({ sharesMicros, valueMicros, feesMicros }, index) => ({
+    tradeId: `${orderHash}-${index + 1}`,
+    orderHash,
+    side,
+    sharesMicros,
+    valueMicros,
+    feesMicros,
+    deliveredMicros: sharesMicros,
+    counts: true,
+  }));
+}

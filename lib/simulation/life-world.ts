@@ -1,0 +1,292 @@
+import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { OUTCOMES } from '#lib/domain/market.ts';
+import type { Mode } from '#lib/domain/position.ts';
+import { isClosed } from '#lib/domain/position.ts';
+import type { IdSource } from '#lib/ports/id-source.ts';
+import type { Notice } from '#lib/ports/notifier.ts';
+import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
+import { CRASH_POINTS, type CrashPoint } from './crash-points.ts';
+import { createFaultDice } from './fault-dice.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import { createHistory, type History } from './history.ts';
+import type { Ending } from './laws/check-life.ts';
+import { checkPost } from './laws/check-post.ts';
+import { checkWrite } from './laws/check-write.ts';
+import type { Breach, Evidence, RowWrite } from './laws/evidence.ts';
+import { createTruth } from './laws/truth.ts';
+import { createMemoryPaperLedger } from './memory-paper-ledger.ts';
+import { createMemoryPositionStore } from './memory-position-store.ts';
+import { callOpener } from './opener.ts';
+import { playWindow } from './play-window.ts';
+import { createRandom } from './random.ts';
+import { createRefusalTally, type RefusalTally, type Setback } from './refusal-tally.ts';
+import type { PlayingMarket } from './venue/playing-market.ts';
+import { drawConditions } from './venue/venue-conditions.ts';
+import { createVenueEngine } from './venue/venue-engine.ts';
+import { createVirtualTime } from './virtual-time.ts';
+import { createFunctionDeps, type FunctionDeps, type Surroundings } from './world/function-deps.ts';
+import { buriedKeysOf, drawOutage, SIM_SETTINGS } from './world/life-settings.ts';
+import { createSimFunctions, type SimFunctions } from './world/sim-functions.ts';
+import { createSimQueue, type SimQueue } from './world/sim-queue.ts';
+import { createSimStore } from './world/sim-store.ts';
+import { createSimStream, type SimStream } from './world/sim-stream.ts';
+import type { World } from './world/world.ts';
+
+/** Replaces ports of one incarnation, to plant a bug. */
+export type Sabotage = (deps: FunctionDeps) => FunctionDeps;
+
+export type LifeWorldOptions = {
+  readonly seed: number;
+  readonly plan: FaultPlan;
+  readonly isRecorded?: boolean;
+  readonly sabotage?: Sabotage;
+};
+
+export type LifeWorld = {
+  readonly world: World;
+  readonly evidence: Evidence;
+  readonly functions: SimFunctions;
+  readonly mode: Mode;
+  readonly endsAtMs: number;
+  readonly onBreach: (breach: Breach) => void;
+  readonly setbacks: readonly Setback[];
+  readonly history: readonly string[];
+  sinceEndMs(): number;
+  /** The caller asks for the position. */
+  begin(): void;
+  /** Lets the venue finish what it holds. */
+  settle(): void;
+  ending(): Ending;
+};
+
+/** What one life is about, drawn from its seed. */
+type Scene = {
+  readonly playing: PlayingMarket;
+  readonly mode: Mode;
+  readonly outcome: 'UP' | 'DOWN';
+  readonly budgetMicros: bigint;
+  readonly opensAtMs: number;
+  readonly focus: CrashPoint;
+};
+
+function drawScene(draw: (endExclusive: number) => number): Scene {
+  const playing = playWindow(draw(16) === 0 ? '15m' : '5m', draw);
+  const { startsAtMs, endsAtMs } = playing.market;
+  const latestMs = endsAtMs - SIM_SETTINGS.exitPolicy.exitLeadMs - SIM_SETTINGS.openingPolicy.timeToExitMsMin;
+  return {
+    playing,
+    mode: draw(4) === 0 ? 'paper' : 'live',
+    outcome: OUTCOMES[draw(OUTCOMES.length)] ?? 'UP',
+    budgetMicros: BigInt(5 + draw(95)) * 1_000_000n,
+    opensAtMs: startsAtMs + 1_000 + draw(latestMs - startsAtMs),
+    focus: CRASH_POINTS[draw(CRASH_POINTS.length)] ?? 'store.save:after',
+  };
+}
+
+type Notebook = { readonly history: History | null; readonly tally: RefusalTally };
+
+function createWorld(
+  options: LifeWorldOptions,
+  scene: Scene,
+  draw: (endExclusive: number) => number,
+): { readonly world: World; readonly notebook: Notebook; readonly trouble: { lastAtMs: number; count: number } } {
+  const time = createVirtualTime(scene.opensAtMs);
+  const sinceEndMs = (): number => time.nowMs() - scene.playing.market.endsAtMs;
+  const history = options.isRecorded === true ? createHistory(sinceEndMs) : null;
+  const trouble = { lastAtMs: 0, count: 0 };
+  const dice = createFaultDice({
+    seed: String(options.seed),
+    plan: options.plan,
+    sinceEndMs,
+    onFault: (kind, detail) => history?.note('fault', detail === undefined ? kind : `${kind} ${detail}`),
+  });
+  const world: World = {
+    time,
+    dice,
+    draw,
+    focus: scene.focus,
+    coveredPoints: new Set(),
+    isSkewed: dice.roll('clock-skew'),
+    note: (actor, text) => history?.note(actor, text()),
+    trouble: () => {
+      trouble.lastAtMs = time.nowMs();
+      trouble.count += 1;
+    },
+  };
+  return { world, notebook: { history, tally: createRefusalTally() }, trouble };
+}
+
+/** Builds the world of one life: everything in it follows from the seed and the plan. */
+export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Breach) => void): LifeWorld {
+  const random = createRandom(`${options.seed}|life`);
+  const draw = (endExclusive: number): number => random.nextInt(endExclusive);
+  const scene = drawScene(draw);
+  const { world, notebook, trouble } = createWorld(options, scene, draw);
+  const { time, dice } = world;
+  const { startsAtMs, endsAtMs } = scene.playing.market;
+  const conditions = drawConditions(dice, { startsAtMs: scene.opensAtMs, endsAtMs, draw });
+  const engine = createVenueEngine({ playing: scene.playing, conditions, dice, draw });
+  const paperOrders: PaperOrder[] = [];
+  const posts: Evidence['posts'] = new Map();
+  const evidence: Evidence = {
+    nowMs: time.nowMs,
+    truth: createTruth(engine.ledger, paperOrders, posts, time.nowMs),
+    tokenIdAsked: scene.playing.market.tokenIds[scene.outcome],
+    posts,
+    alerts: [],
+    told: new Map(),
+    paperKeyUseCount: 0,
+    row: undefined,
+    lastTroubleAtMs: () => trouble.lastAtMs,
+  };
+  const isRecursionStopped = dice.roll('recursion-stop');
+  const queues = createQueues(world, () => functions, isRecursionStopped);
+  const stream = createSimStream(world, { deliver: (records, onDone) => functions.announce(records, onDone) });
+  const memory = createMemoryPositionStore({
+    onWrite: (write) => {
+      noteWrite(world, evidence, stream, notebook, write);
+      for (const breach of checkWrite(evidence, write)) onBreach(breach);
+    },
+  });
+  const outage = drawOutage(world, startsAtMs, endsAtMs);
+  const store = createSimStore(world, memory, { outage, raceSave: () => sendCopy(evidence, queues.exit) });
+  const around: Surroundings = {
+    ...{ store, engine, playing: scene.playing, settings: SIM_SETTINGS },
+    paperLedger: watchPaperLedger(paperOrders),
+    noticeRows: new Map(),
+    exitQueue: queues.exit,
+    discordQueue: queues.discord,
+    timersKnown: new Set(),
+    ids: createIds(draw),
+    watch: createWatch(world, evidence, onBreach),
+  };
+  const sabotage = options.sabotage ?? ((deps: FunctionDeps) => deps);
+  const functions: SimFunctions = createSimFunctions(world, (incarnation) =>
+    sabotage(createFunctionDeps(world, around, incarnation)),
+  );
+  return {
+    ...{ world, evidence, functions, endsAtMs, onBreach, mode: scene.mode },
+    setbacks: notebook.tally.setbacks,
+    history: notebook.history?.lines ?? [],
+    sinceEndMs: () => time.nowMs() - endsAtMs,
+    begin: () => begin(world, scene, functions, evidence, queues.exit),
+    settle: () => engine.advanceTo(time.nowMs() + 3_600_000),
+    ending: () => ({
+      buriedKeys: buriedKeysOf(queues.discord.deadLetters, stream.deadLetters),
+      mayRepeat: trouble.count > 0 || dice.counts.size > 0,
+    }),
+  };
+}
+
+function createQueues(world: World, functions: () => SimFunctions, isRecursionStopped: boolean) {
+  const exit = createSimQueue(world, {
+    name: 'exit',
+    visibilityMs: 20_000,
+    isRecursionStopped,
+    deliver: (records, hopCount, onDone) => functions().sell(records, hopCount, onDone),
+  });
+  const discord = createSimQueue(world, {
+    name: 'discord',
+    visibilityMs: 30_000,
+    isRecursionStopped: false,
+    deliver: (records, _hopCount, onDone) => functions().discord(records, onDone),
+  });
+  return { exit, discord };
+}
+
+function noteWrite(world: World, evidence: Evidence, stream: SimStream, notebook: Notebook, write: RowWrite): void {
+  const { before, after, alert } = write;
+  evidence.row = after;
+  notebook.tally.note(before, after, world.time.nowMs());
+  stream.push(after.positionId, { kind: 'state', before, after });
+  if (alert !== null) {
+    evidence.alerts.push(alert);
+    stream.push(after.positionId, { kind: 'alert', alert });
+  }
+  world.note('row', () => {
+    const wakeUp = isClosed(after) || after.wakeUp === null ? '' : `, wake-up ${after.wakeUp.id}`;
+    const orders = after.attempts.map(
+      ({ intent, phase }) => ` ${intent.side} ${intent.orderHash.slice(0, 8)} ${phase}`,
+    );
+    return `v${after.version} ${after.state}${wakeUp}${orders.join(',')}${alert === null ? '' : `, alert ${alert.kind}`}`;
+  });
+}
+
+/** Somebody else has the same wake-up at this moment. */
+function sendCopy({ row }: Evidence, exitQueue: SimQueue): void {
+  if (row === undefined || isClosed(row) || row.wakeUp === null) return;
+  const { positionId, wakeUp } = row;
+  exitQueue.send(encodeWakeMessage({ positionId, wakeUpId: wakeUp.id, source: 'sweep' }), 0, 0);
+}
+
+function watchPaperLedger(paperOrders: PaperOrder[]): PaperLedger {
+  const ledger = createMemoryPaperLedger();
+  return {
+    read: ledger.read,
+    record: async (account, sequence, order) => {
+      const recording = await ledger.record(account, sequence, order);
+      const isNew = !paperOrders.some(({ orderHash }) => orderHash === order.orderHash);
+      if (recording === 'recorded' && isNew) paperOrders.push(order);
+      return recording;
+    },
+  };
+}
+
+function createIds(draw: (endExclusive: number) => number): IdSource {
+  let count = 0;
+  return {
+    nextId: () => {
+      count += 1;
+      return `sim-${count}-${draw(2 ** 32).toString(36)}`;
+    },
+    nextSalt: () => {
+      count += 1;
+      return String(count * 2 ** 32 + draw(2 ** 32));
+    },
+  };
+}
+
+function createWatch(world: World, evidence: Evidence, onBreach: (breach: Breach) => void): Surroundings['watch'] {
+  const { posts, told } = evidence;
+  return {
+    onPost: (position, intent) => {
+      for (const breach of checkPost(evidence, position, intent)) onBreach(breach);
+      const post = posts.get(intent.orderHash) ?? { intent, position, postCount: 0, inFlightCount: 0 };
+      post.postCount += 1;
+      post.inFlightCount += 1;
+      posts.set(intent.orderHash, post);
+      const { side, sharesMicros, limitPriceMicros, orderHash } = intent;
+      world.note('post', () => `${side} ${orderHash.slice(0, 8)} ${sharesMicros} shares at ${limitPriceMicros}`);
+    },
+    onReply: (intent, reply) => {
+      const post = posts.get(intent.orderHash);
+      if (post !== undefined) post.inFlightCount -= 1;
+      world.note(
+        'venue',
+        () => `${intent.orderHash.slice(0, 8)} ${reply.outcome}${'text' in reply ? `: ${reply.text}` : ''}`,
+      );
+    },
+    onKeyUsed: ({ positionId }) => {
+      if (evidence.row?.mode === 'paper' && evidence.row.positionId === positionId) evidence.paperKeyUseCount += 1;
+    },
+    onTold: (notice: Notice) => {
+      if (notice.kind !== 'event') return;
+      const { type, positionId, version } = notice.event;
+      const key = `${type}#${positionId}#${version}`;
+      told.set(key, (told.get(key) ?? 0) + 1);
+    },
+  };
+}
+
+function begin(world: World, scene: Scene, functions: SimFunctions, evidence: Evidence, exitQueue: SimQueue): void {
+  const { market } = scene.playing;
+  const { mode, outcome, budgetMicros } = scene;
+  const request = { requestId: 'sim', asset: market.asset, marketSlug: market.slug };
+  callOpener(world, functions, { ...request, mode, outcome, budgetMicros });
+  if (!world.dice.roll('exit-by-hand')) return;
+  world.time.at(world.dice.between('exit-by-hand', world.time.nowMs(), market.endsAtMs), () => {
+    if (evidence.row === undefined) return;
+    const { positionId } = evidence.row;
+    exitQueue.send(encodeWakeMessage({ positionId, wakeUpId: 'by-hand', source: 'by-hand' }), 0, 0);
+  });
+}

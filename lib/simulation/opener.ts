@@ -1,0 +1,25 @@
+import type { OpenPositionCommand } from '#lib/lifecycle/buy/open-position.ts';
+import type { SimFunctions } from './world/sim-functions.ts';
+import type { World } from './world/world.ts';
+
+/** How long a caller waits for an answer before it asks again: the function's own timeout and a moment more. */
+const PATIENCE_MS = 31_000;
+const TRY_COUNT_MAX = 4;
+
+/** A caller as the suite asks for one: it repeats the request, with the same id, until it has an answer. */
+export function callOpener(world: World, functions: SimFunctions, command: OpenPositionCommand): void {
+  const ask = (tryNumber: number): void => {
+    let isAnswered = false;
+    const goOn = (isDone: boolean): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      patience.cancel();
+      if (isDone || tryNumber === TRY_COUNT_MAX) return;
+      world.time.at(world.time.nowMs() + 500 + world.draw(3_000), () => ask(tryNumber + 1));
+    };
+    const patience = world.time.at(world.time.nowMs() + PATIENCE_MS, () => goOn(false));
+    functions.open(command, (outcome) => goOn(outcome !== null));
+  };
+  ask(1);
+  if (world.dice.roll('opener-repeats')) ask(TRY_COUNT_MAX);
+}

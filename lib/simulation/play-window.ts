@@ -1,0 +1,43 @@
+import type { OrderBook, Window } from '#lib/domain/market.ts';
+import { marketSlug, WINDOW_MS } from '#lib/domain/market.ts';
+import { playGeneratedWindow } from './venue/generated-window.ts';
+import { listMarket } from './venue/list-market.ts';
+import type { PlayingMarket } from './venue/playing-market.ts';
+
+/** Every life plays at the same hour: only what happens in it differs. */
+export const WINDOW_STARTS_AT_MS = 1_773_307_800_000;
+
+/** Windows are shared between lives: their books take longer to make than a life does to play. */
+const WINDOW_COUNT = 48;
+const BOOK_STEP_MS = 1_000;
+const BOOK_COUNT_MAX = 20_000;
+
+const windows = new Map<string, PlayingMarket>();
+const books = new Map<string, OrderBook | null>();
+
+/** One of a fixed number of generated windows; its books change once a second. */
+export function playWindow(window: Window, draw: (endExclusive: number) => number): PlayingMarket {
+  const name = `${window}|${draw(WINDOW_COUNT)}`;
+  const known = windows.get(name);
+  if (known !== undefined) return known;
+  const startsAtMs = WINDOW_STARTS_AT_MS;
+  const slug = marketSlug('BTC', window, startsAtMs);
+  const endsAtMs = startsAtMs + WINDOW_MS[window];
+  const market = listMarket({ seed: name, slug, asset: 'BTC', startsAtMs, endsAtMs });
+  const playing = playGeneratedWindow({ market, seed: name });
+  const kept = { ...playing, bookAt: (tokenId: string, atMs: number) => findBook(playing, tokenId, atMs) };
+  windows.set(name, kept);
+  return kept;
+}
+
+function findBook(playing: PlayingMarket, tokenId: string, atMs: number): OrderBook | undefined {
+  const stepAtMs = Math.floor(atMs / BOOK_STEP_MS) * BOOK_STEP_MS;
+  const key = `${tokenId}|${stepAtMs}`;
+  const known = books.get(key);
+  if (known !== undefined) return known ?? undefined;
+  // Forgetting all costs no more than making them again, and keeps the memory flat.
+  if (books.size >= BOOK_COUNT_MAX) books.clear();
+  const book = playing.bookAt(tokenId, stepAtMs);
+  books.set(key, book ?? null);
+  return book;
+}

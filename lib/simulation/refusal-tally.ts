@@ -1,0 +1,45 @@
+import type { Position } from '#lib/domain/position.ts';
+import type { SetbackCause } from '#lib/domain/refusal.ts';
+
+/** One setback of a sell, and how long it took until shares were sold again; null when that never came. */
+export type Setback = { readonly cause: SetbackCause; readonly atMs: number; healedAfterMs: number | null };
+
+export type RefusalTally = {
+  readonly setbacks: readonly Setback[];
+  note(before: Position | null, after: Position, atMs: number): void;
+};
+
+export function createRefusalTally(): RefusalTally {
+  const setbacks: Setback[] = [];
+  const soldOf = (position: Position): bigint => {
+    const trades = position.trades.filter(({ side, status }) => side === 'SELL' && status !== 'failed');
+    const reported = position.attempts.flatMap((attempt) =>
+      attempt.intent.side === 'SELL' && attempt.phase === 'matched' ? [attempt.reported] : [],
+    );
+    return [...trades, ...reported].reduce((sum, { sharesMicros }) => sum + sharesMicros, 0n);
+  };
+  return {
+    setbacks,
+    note: (before, after, atMs) => {
+      if (before === null) return;
+      if (after.refusals !== before.refusals) {
+        for (const cause of causesIn(after)) {
+          if ((after.refusals[cause] ?? 0) > (before.refusals[cause] ?? 0))
+            setbacks.push({ cause, atMs, healedAfterMs: null });
+        }
+      }
+      if (setbacks.length === 0 || soldOf(after) <= soldOf(before)) return;
+      for (const setback of setbacks) setback.healedAfterMs ??= atMs - setback.atMs;
+    },
+  };
+}
+
+function causesIn({ refusals }: Position): SetbackCause[] {
+  const causes: SetbackCause[] = [];
+  for (const cause in refusals) if (isCauseOf(refusals, cause)) causes.push(cause);
+  return causes;
+}
+
+function isCauseOf(refusals: Position['refusals'], text: string): text is SetbackCause {
+  return Object.hasOwn(refusals, text);
+}

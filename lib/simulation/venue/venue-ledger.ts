@@ -1,0 +1,135 @@
+import type { BookLevel } from '#lib/domain/market.ts';
+import { minMicros } from '#lib/domain/money.ts';
+import type { OrderSide } from '#lib/domain/order-attempt.ts';
+
+/** An order as it reaches the venue. GTC rests on the book; `postOnly` must not match at once. */
+export type VenueOrderTerms = {
+  readonly orderHash: string;
+  readonly wallet: string;
+  readonly tokenId: string;
+  readonly side: OrderSide;
+  readonly orderType: 'FAK' | 'FOK' | 'GTC';
+  readonly postOnly: boolean;
+  readonly sharesMicros: bigint;
+  readonly limitPriceMicros: bigint;
+};
+
+/** `held`: in the taker delay. `live`: may still fill. `done`: filled as far as it ever will be. `killed`: nothing filled. */
+export type VenueOrderStatus = 'held' | 'live' | 'done' | 'killed';
+
+export type VenueOrder = VenueOrderTerms & {
+  readonly receivedAtMs: number;
+  /** When the engine looks (again) for a match; null when it will not. */
+  matchAtMs: number | null;
+  status: VenueOrderStatus;
+  filledMicros: bigint;
+};
+
+export type VenueTradeStatus = 'MATCHED' | 'RETRYING' | 'MINED' | 'CONFIRMED' | 'FAILED';
+
+/** One fill and its whole future: what it is at a time follows from the times. */
+export type VenueTrade = {
+  readonly tradeId: string;
+  readonly orderHash: string;
+  readonly wallet: string;
+  readonly tokenId: string;
+  readonly side: OrderSide;
+  readonly priceMicros: bigint;
+  readonly sharesMicros: bigint;
+  readonly valueMicros: bigint;
+  /** What the venue takes in cash, by its own rounding. */
+  readonly feesMicros: bigint;
+  /** What a buy really delivers: less than `sharesMicros` when the fee is kept in shares. */
+  readonly deliveredMicros: bigint;
+  /** The token delivered; another one only by fault. */
+  readonly deliveredTokenId: string;
+  readonly matchedAtMs: number;
+  readonly retryingAtMs: number | null;
+  /** Null for a trade that fails. */
+  readonly minedAtMs: number | null;
+  /** CONFIRMED or FAILED from here on. */
+  readonly finalAtMs: number;
+};
+
+export function tradeStatusAt(trade: VenueTrade, atMs: number): VenueTradeStatus {
+  if (atMs >= trade.finalAtMs) return trade.minedAtMs === null ? 'FAILED' : 'CONFIRMED';
+  if (trade.minedAtMs !== null && atMs >= trade.minedAtMs) return 'MINED';
+  return trade.retryingAtMs !== null && atMs >= trade.retryingAtMs ? 'RETRYING' : 'MATCHED';
+}
+
+/** Did the trade move something, for all that is known at that time? */
+export function countsAt(trade: VenueTrade, atMs: number): boolean {
+  return trade.minedAtMs !== null || atMs < trade.finalAtMs;
+}
+
+/** Shares of one wallet that moved on chain without us, e.g. sold by the owner elsewhere. */
+export type OutsideMove = {
+  readonly wallet: string;
+  readonly tokenId: string;
+  readonly atMs: number;
+  sharesMicros: bigint;
+};
+
+/** Everything the venue knows: the truth that records are held against. */
+export type VenueLedger = {
+  readonly orders: Map<string, VenueOrder>;
+  readonly trades: VenueTrade[];
+  readonly outsideMoves: OutsideMove[];
+};
+
+export function createVenueLedger(): VenueLedger {
+  return { orders: new Map(), trades: [], outsideMoves: [] };
+}
+
+/** Shares on chain. */
+export function chainShares(ledger: VenueLedger, wallet: string, tokenId: string, atMs: number): bigint {
+  let sharesMicros = 0n;
+  for (const trade of ledger.trades) {
+    if (trade.wallet !== wallet || trade.minedAtMs === null || trade.minedAtMs > atMs) continue;
+    if (trade.side === 'BUY' && trade.deliveredTokenId === tokenId) sharesMicros += trade.deliveredMicros;
+    if (trade.side === 'SELL' && trade.tokenId === tokenId) sharesMicros -= trade.sharesMicros;
+  }
+  for (const move of ledger.outsideMoves) {
+    if (move.wallet === wallet && move.tokenId === tokenId && move.atMs <= atMs) sharesMicros += move.sharesMicros;
+  }
+  return sharesMicros;
+}
+
+/** Shares that matched sells have promised and not delivered yet. */
+export function matchedShares(ledger: VenueLedger, wallet: string, tokenId: string, atMs: number): bigint {
+  let sharesMicros = 0n;
+  for (const trade of ledger.trades) {
+    const isOurs = trade.wallet === wallet && trade.tokenId === tokenId && trade.side === 'SELL';
+    const isPending = atMs < trade.finalAtMs && (trade.minedAtMs === null || atMs < trade.minedAtMs);
+    if (isOurs && isPending) sharesMicros += trade.sharesMicros;
+  }
+  return sharesMicros;
+}
+
+/** Shares that sells on or before the book reserve. */
+export function activeShares(ledger: VenueLedger, wallet: string, tokenId: string): bigint {
+  let sharesMicros = 0n;
+  for (const order of ledger.orders.values()) {
+    if (order.wallet !== wallet || order.tokenId !== tokenId || order.side !== 'SELL') continue;
+    if (order.status === 'held' || order.status === 'live') sharesMicros += order.sharesMicros - order.filledMicros;
+  }
+  return sharesMicros;
+}
+
+/** The slices of a book that a taker gets. */
+export function sharesOf(slices: readonly BookLevel[]): bigint {
+  return slices.reduce((sum, slice) => sum + slice.sharesMicros, 0n);
+}
+
+/** The first `sharesMicros` of the slices. */
+export function firstShares(slices: readonly BookLevel[], sharesMicros: bigint): readonly BookLevel[] {
+  const taken: BookLevel[] = [];
+  let leftMicros = sharesMicros;
+  for (const slice of slices) {
+    if (leftMicros === 0n) break;
+    const takenMicros = minMicros(leftMicros, slice.sharesMicros);
+    taken.push({ priceMicros: slice.priceMicros, sharesMicros: takenMicros });
+    leftMicros -= takenMicros;
+  }
+  return taken;
+}

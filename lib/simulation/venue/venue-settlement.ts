@@ -1,0 +1,73 @@
+import { takerFeeMicros } from '#lib/domain/fees.ts';
+import type { BookLevel, Outcome } from '#lib/domain/market.ts';
+import { floorTo, mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
+import { outcomeOfToken } from './playing-market.ts';
+import type { VenueEngineDeps } from './venue-engine.ts';
+import type { VenueOrder, VenueTrade } from './venue-ledger.ts';
+
+const OTHER = { UP: 'DOWN', DOWN: 'UP' } as const satisfies Record<Outcome, Outcome>;
+const FEE_STEP_MICROS = 10n;
+
+type TradeTimes = Pick<VenueTrade, 'retryingAtMs' | 'minedAtMs' | 'finalAtMs'>;
+
+/** Turns the slices an order took into trades, one per level, with their settlement ahead of them. */
+export function planTrades(
+  deps: VenueEngineDeps,
+  order: VenueOrder,
+  slices: readonly BookLevel[],
+  { atMs, countBefore }: { readonly atMs: number; readonly countBefore: number },
+): readonly VenueTrade[] {
+  const { conditions, playing } = deps;
+  const outcome = outcomeOfToken(playing.market, order.tokenId) ?? 'UP';
+  const isWrongToken = order.side === 'BUY' && conditions.isOn('wrong-token', atMs);
+  const times = planTimes(deps, atMs);
+  const fees = feesOf(deps, slices);
+  return slices.map((slice, index) => {
+    const feesMicros = fees[index] ?? 0n;
+    const isFeeInShares = order.side === 'BUY' && conditions.isOn('buy-fee-in-shares', atMs);
+    const keptMicros = isFeeInShares ? mulDivFloor(feesMicros, ONE_MICROS, slice.priceMicros) : 0n;
+    return {
+      tradeId: `${order.orderHash}-${countBefore + index + 1}`,
+      orderHash: order.orderHash,
+      wallet: order.wallet,
+      tokenId: order.tokenId,
+      side: order.side,
+      priceMicros: slice.priceMicros,
+      sharesMicros: slice.sharesMicros,
+      valueMicros: mulDivFloor(slice.sharesMicros, slice.priceMicros, ONE_MICROS),
+      feesMicros: isFeeInShares ? 0n : feesMicros,
+      deliveredMicros: slice.sharesMicros - keptMicros,
+      deliveredTokenId: isWrongToken ? playing.market.tokenIds[OTHER[outcome]] : order.tokenId,
+      matchedAtMs: atMs,
+      ...times,
+    };
+  });
+}
+
+/** Usually 2 to 4 s to the block and a moment more to finality; the tails by fault (venue.md §3.5). */
+function planTimes({ dice, draw }: VenueEngineDeps, atMs: number): TradeTimes {
+  const usualMs = 2_000 + draw(2_000);
+  const retryingAtMs = dice.roll('retrying') ? atMs + usualMs : null;
+  if (dice.roll('ghost-fill')) {
+    return { retryingAtMs, minedAtMs: null, finalAtMs: atMs + dice.between('ghost-fill', 2_000, 60_000) };
+  }
+  const extraMs = dice.roll('unsettled') ? dice.between('unsettled', 20_000, 200_000) : 0;
+  const retryMs = retryingAtMs === null ? 0 : 2_000 + draw(10_000);
+  const minedAtMs = atMs + usualMs + extraMs + retryMs;
+  return { retryingAtMs, minedAtMs, finalAtMs: minedAtMs + 500 + draw(3_000) };
+}
+
+/** The venue's own fees, which need not be our estimate: rounded down or to the nearest, by level or by order. */
+function feesOf({ conditions, playing }: VenueEngineDeps, slices: readonly BookLevel[]): readonly bigint[] {
+  const { feeRateMicros } = playing.market;
+  const exact = slices.map(
+    ({ sharesMicros, priceMicros }) =>
+      (sharesMicros * feeRateMicros * priceMicros * (ONE_MICROS - priceMicros)) / ONE_MICROS ** 3n,
+  );
+  if (conditions.feePer === 'order') {
+    const total = exact.reduce((sum, fee) => sum + fee, 0n);
+    return exact.map((_fee, index) => (index === 0 ? floorTo(total, FEE_STEP_MICROS) : 0n));
+  }
+  if (conditions.feeRounding === 'floor') return exact.map((fee) => floorTo(fee, FEE_STEP_MICROS));
+  return slices.map((slice) => takerFeeMicros({ ...slice, feeRateMicros }));
+}

@@ -1,0 +1,170 @@
+import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
+import type { OrderIntent } from '#lib/domain/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position.ts';
+import type { OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
+import type { SweepOverdueDeps } from '#lib/lifecycle/sweep/sweep-overdue.ts';
+import type { DeliverNoticeDeps } from '#lib/lifecycle/tell/deliver-notice.ts';
+import type { WakePositionDeps } from '#lib/lifecycle/wake-position.ts';
+import type { Exchanges } from '#lib/lifecycle/choose-exchange.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { EventBus } from '#lib/ports/event-bus.ts';
+import type { Exchange, OrderReply } from '#lib/ports/exchange.ts';
+import type { IdSource } from '#lib/ports/id-source.ts';
+import type { MarketData } from '#lib/ports/market-data.ts';
+import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
+import type { Notice } from '#lib/ports/notifier.ts';
+import type { CrashSite } from '../crash-points.ts';
+import { createVenueExchange } from '../venue/venue-exchange.ts';
+import type { PlayingMarket } from '../venue/playing-market.ts';
+import type { VenueEngine } from '../venue/venue-engine.ts';
+import { createInstanceClock, guardEffect, type Incarnation } from './incarnation.ts';
+import { createMemoryNoticeLedger, type NoticeRows } from './memory-notice-ledger.ts';
+import { createSimExitQueue } from './sim-exit-queue.ts';
+import { createSimPaperLedger } from './sim-paper-ledger.ts';
+import { createSimMarketData, createSimReferencePrice } from './sim-public-data.ts';
+import type { SimQueue } from './sim-queue.ts';
+import type { FunctionStore } from './sim-store.ts';
+import { createSimBus, createSimNotifier } from './sim-tell.ts';
+import { createSimTimer } from './sim-timer.ts';
+import type { World } from './world.ts';
+
+/** Everything that outlives an incarnation. */
+export type Surroundings = {
+  readonly store: FunctionStore;
+  readonly paperLedger: PaperLedger;
+  readonly noticeRows: NoticeRows;
+  readonly exitQueue: SimQueue;
+  readonly discordQueue: SimQueue;
+  readonly timersKnown: Set<string>;
+  readonly playing: PlayingMarket;
+  readonly engine: VenueEngine;
+  readonly ids: IdSource;
+  readonly settings: OpenPositionDeps['settings'];
+  readonly watch: {
+    readonly onPost: (position: PositionTerms, intent: OrderIntent) => void;
+    readonly onReply: (intent: OrderIntent, reply: OrderReply) => void;
+    readonly onKeyUsed: (position: PositionTerms) => void;
+    readonly onTold: (notice: Notice) => void;
+  };
+};
+
+/** What any function of the suite may need. */
+export type FunctionDeps = OpenPositionDeps &
+  WakePositionDeps &
+  Pick<SweepOverdueDeps, 'clock' | 'queue'> & { readonly store: FunctionStore } & {
+    readonly bus: EventBus;
+    readonly notices: DeliverNoticeDeps;
+  };
+
+/** The ports as one incarnation has them: each effect may go wrong, and the incarnation may die before and after it. */
+export function createFunctionDeps(world: World, around: Surroundings, incarnation: Incarnation): FunctionDeps {
+  const clock = createInstanceClock(world, incarnation);
+  const guard: Guard = (site, effect) => guardEffect(world, incarnation, site, effect);
+  const { store, playing, engine, ids, settings } = around;
+  const marketData = guardMarketData(guard, createSimMarketData(world, { playing, engine, clock }));
+  const queue = createSimExitQueue(world, { queue: around.exitQueue, clock, hopCount: incarnation.hopCount });
+  const timer = createSimTimer(world, { queue: around.exitQueue, known: around.timersKnown, clock });
+  const price = createSimReferencePrice(world, playing);
+  const bus = createSimBus(world, around.discordQueue);
+  return {
+    clock,
+    ids,
+    settings,
+    marketData,
+    queue: { send: guard('queue.send', queue.send) },
+    timer: { schedule: guard('timer.schedule', timer.schedule) },
+    referencePrice: { findPriceMicros: guard('referencePrice.findPriceMicros', price.findPriceMicros) },
+    store: guardStore(guard, store),
+    exchanges: createExchanges(world, around, { guard, clock, marketData }),
+    bus: { publish: guard('bus.publish', bus.publish) },
+    notices: createNoticeDeps(world, around, { guard, clock }),
+  };
+}
+
+type Guard = <Args extends readonly unknown[], Value>(
+  site: CrashSite,
+  effect: (...args: Args) => Promise<Value>,
+) => (...args: Args) => Promise<Value>;
+
+function guardMarketData(guard: Guard, marketData: MarketData): MarketData {
+  return {
+    findMarket: guard('marketData.findMarket', marketData.findMarket),
+    findBook: guard('marketData.findBook', marketData.findBook),
+  };
+}
+
+function guardStore(guard: Guard, store: FunctionStore): FunctionStore {
+  return {
+    create: guard('store.create', store.create),
+    save: guard('store.save', store.save),
+    find: guard('store.find', store.find),
+    findIdByRequest: guard('store.findIdByRequest', store.findIdByRequest),
+    listDue: guard('store.listDue', store.listDue),
+    countOpen: guard('store.countOpen', store.countOpen),
+    listAttempts: guard('store.listAttempts', store.listAttempts),
+  };
+}
+
+/** Paper fills in its own ledger, live at the venue; both are there in every life, so that a mix-up would show (law 7). */
+function createExchanges(
+  world: World,
+  around: Surroundings,
+  own: { readonly guard: Guard; readonly clock: Clock; readonly marketData: MarketData },
+): Exchanges {
+  const { engine, ids, watch } = around;
+  const ledger = createSimPaperLedger(world, around.paperLedger);
+  const paper = createPaperExchange({
+    clock: own.clock,
+    ids,
+    marketData: own.marketData,
+    ledger: {
+      read: own.guard('paperLedger.read', ledger.read),
+      record: own.guard('paperLedger.record', ledger.record),
+    },
+  });
+  const live = createVenueExchange({
+    engine,
+    ids,
+    clock: own.clock,
+    dice: world.dice,
+    time: world.time,
+    travelMs: () => 10 + world.draw(40),
+    onKeyUsed: watch.onKeyUsed,
+  });
+  return { paper: guardExchange(own.guard, paper, watch), live: guardExchange(own.guard, live, watch) };
+}
+
+function guardExchange(guard: Guard, exchange: Exchange, watch: Surroundings['watch']): Exchange {
+  return {
+    prepareOrder: guard('exchange.prepareOrder', exchange.prepareOrder),
+    postOrder: guard('exchange.postOrder', async (position, intent, deadlineAtMs) => {
+      watch.onPost(position, intent);
+      const reply = await exchange.postOrder(position, intent, deadlineAtMs);
+      watch.onReply(intent, reply);
+      return reply;
+    }),
+    listOrders: guard('exchange.listOrders', exchange.listOrders),
+    getBalance: guard('exchange.getBalance', exchange.getBalance),
+    refreshBalance: guard('exchange.refreshBalance', exchange.refreshBalance),
+    listRestingOrders: guard('exchange.listRestingOrders', exchange.listRestingOrders),
+    cancelRestingOrders: guard('exchange.cancelRestingOrders', exchange.cancelRestingOrders),
+  };
+}
+
+function createNoticeDeps(
+  world: World,
+  around: Surroundings,
+  own: { readonly guard: Guard; readonly clock: Clock },
+): DeliverNoticeDeps {
+  const ledger = createMemoryNoticeLedger(world, around.noticeRows, own.clock);
+  const notifier = createSimNotifier(world, around.watch.onTold);
+  return {
+    clock: own.clock,
+    ledger: {
+      claim: own.guard('noticeLedger.claim', ledger.claim),
+      markSent: own.guard('noticeLedger.markSent', ledger.markSent),
+      release: own.guard('noticeLedger.release', ledger.release),
+    },
+    notifier: { notify: own.guard('notifier.notify', notifier.notify) },
+  };
+}

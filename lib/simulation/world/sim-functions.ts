@@ -1,0 +1,129 @@
+import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
+import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { CorruptRowError } from '#lib/errors/errors.ts';
+import { type OpenPositionCommand, type OpenPositionOutcome, openPosition } from '#lib/lifecycle/buy/open-position.ts';
+import { sweepOverdue } from '#lib/lifecycle/sweep/sweep-overdue.ts';
+import { announceChange } from '#lib/lifecycle/tell/announce-change.ts';
+import { deliverNotice } from '#lib/lifecycle/tell/deliver-notice.ts';
+import { wakePosition } from '#lib/lifecycle/wake-position.ts';
+import type { Log } from '#lib/runtime/log.ts';
+import type { Meter } from '#lib/runtime/metrics.ts';
+import { type BatchResponse, runQueueBatch, runStreamBatch } from '#lib/runtime/run-batch.ts';
+import type { FunctionDeps } from './function-deps.ts';
+import { type FunctionName, type Incarnation, invoke } from './incarnation.ts';
+import type { SimMessage } from './sim-queue.ts';
+import type { SimStreamRecord } from './sim-stream.ts';
+import type { World } from './world.ts';
+
+/** Makes the ports of one incarnation. */
+export type MakeDeps = (incarnation: Incarnation) => FunctionDeps;
+
+const DELIVERY_DEADLINE_MS = 10_000;
+const QUIET_METER: Meter = { count: () => undefined, millis: () => undefined, flush: () => undefined };
+
+/** The functions of the suite, without Lambda, SDK and HTTP: the batch runner, the decoders and the use cases are the real ones. */
+export type SimFunctions = {
+  open(command: OpenPositionCommand, onDone: (outcome: OpenPositionOutcome | null) => void): void;
+  sell(records: readonly SimMessage[], hopCount: number, onDone: (response: BatchResponse) => void): void;
+  sweep(): void;
+  announce(records: readonly SimStreamRecord[], onDone: (response: BatchResponse | null) => void): void;
+  discord(records: readonly SimMessage[], onDone: (response: BatchResponse) => void): void;
+};
+
+export function createSimFunctions(world: World, makeDeps: MakeDeps): SimFunctions {
+  const batchOf = (name: FunctionName) => ({ log: logOf(world, name), meter: QUIET_METER });
+  const failed = (name: FunctionName, error: unknown): void => {
+    world.trouble();
+    world.note(name, () => `fails: ${error instanceof Error ? `${error.name}: ${error.message}` : typeof error}`);
+  };
+  return {
+    open: (command, onDone) =>
+      invoke(world, {
+        name: 'open',
+        hopCount: 0,
+        run: (incarnation) => openPosition(makeDeps(incarnation), command),
+        onDone: (outcome) => {
+          world.note('open', () => describeOpening(outcome));
+          onDone(outcome);
+        },
+        onFailed: (error) => {
+          failed('open', error);
+          onDone(null);
+        },
+      }),
+    sell: (records, hopCount, onDone) =>
+      invoke(world, {
+        name: 'sell',
+        hopCount,
+        run: (incarnation) => {
+          const deps = makeDeps(incarnation);
+          return runQueueBatch(batchOf('sell'), { Records: records }, async (record) => {
+            const message = decodeWakeMessage(record.body);
+            const outcome = await wakePosition(deps, message);
+            world.note('sell', () => `${message.source} ${message.wakeUpId}: ${Object.values(outcome).join(' ')}`);
+          });
+        },
+        onDone,
+        onFailed: (error) => failed('sell', error),
+      }),
+    sweep: () =>
+      invoke(world, {
+        name: 'sweep',
+        hopCount: 0,
+        run: (incarnation) => sweepOverdue(makeDeps(incarnation)),
+        onDone: ({ overdueIds }) => world.note('sweep', () => `finds ${overdueIds.length} overdue`),
+        onFailed: (error) => failed('sweep', error),
+      }),
+    announce: (records, onDone) =>
+      invoke(world, {
+        name: 'announce',
+        hopCount: 0,
+        run: (incarnation) => {
+          const deps = makeDeps(incarnation);
+          return runStreamBatch(
+            batchOf('announce'),
+            { Records: records },
+            { keyOf: ({ key }) => key, handle: ({ change }) => announce(deps, change) },
+          );
+        },
+        onDone,
+        onFailed: (error) => {
+          failed('announce', error);
+          onDone(null);
+        },
+      }),
+    discord: (records, onDone) =>
+      invoke(world, {
+        name: 'discord',
+        hopCount: 0,
+        run: (incarnation) => {
+          const { notices } = makeDeps(incarnation);
+          return runQueueBatch(batchOf('discord'), { Records: records }, async (record) => {
+            const message = decodeNoticeMessage(record.body, record.messageId);
+            const deadlineAtMs = notices.clock.nowMs() + DELIVERY_DEADLINE_MS;
+            const outcome = await deliverNotice(notices, { ...message, deadlineAtMs });
+            world.note('discord', () => `${message.noticeKey}: ${outcome.outcome}`);
+          });
+        },
+        onDone,
+        onFailed: (error) => failed('discord', error),
+      }),
+  };
+}
+
+async function announce(deps: FunctionDeps, change: SimStreamRecord['change']): Promise<void> {
+  if (change === 'poison') throw new CorruptRowError('The record cannot be read');
+  await announceChange(deps, change);
+}
+
+function describeOpening(outcome: OpenPositionOutcome): string {
+  return outcome.outcome === 'refused'
+    ? `refused: ${outcome.refusal.code}`
+    : `${outcome.outcome}: ${outcome.position.state}`;
+}
+
+function logOf(world: World, name: FunctionName): Log {
+  const say = (message: string, fields?: Readonly<Record<string, unknown>>): void =>
+    world.note(name, () => `${message}: ${String(fields?.errorName)} ${String(fields?.errorMessage)}`);
+  return { info: () => undefined, warn: say, error: say };
+}

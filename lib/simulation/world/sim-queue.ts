@@ -1,0 +1,104 @@
+import type { BatchResponse, QueueRecord } from '#lib/runtime/run-batch.ts';
+import type { World } from './world.ts';
+
+export type SimMessage = QueueRecord & { readonly hopCount: number };
+
+export type SimQueue = {
+  /** Takes a message to be delivered after `delayMs`, or a little later. */
+  send(body: string, delayMs: number, hopCount: number): void;
+  /** Delivered too often without success, or stopped by Lambda's recursion guard. */
+  readonly deadLetters: readonly SimMessage[];
+  /** Messages that are somewhere between sent and done. */
+  openCount(): number;
+  sentCount(): number;
+};
+
+export type SimQueueOptions = {
+  readonly name: string;
+  readonly visibilityMs: number;
+  /** Hands a batch to the function; answers unless it dies or throws. */
+  readonly deliver: (
+    records: readonly SimMessage[],
+    hopCount: number,
+    onDone: (response: BatchResponse) => void,
+  ) => void;
+  readonly isRecursionStopped: boolean;
+};
+
+type Held = SimMessage & { receiveCount: number; isDone: boolean };
+
+const RECEIVE_COUNT_MAX = 5;
+const BATCH_SIZE = 10;
+/** Lambda stops a chain of functions and queues after so many runs. */
+const HOP_COUNT_MAX = 16;
+
+/** A queue as SQS is: at least once, in no order, hidden while being worked on, put aside after too many tries. */
+export function createSimQueue(world: World, options: SimQueueOptions): SimQueue {
+  const { time, dice } = world;
+  const { name, visibilityMs } = options;
+  const deadLetters: SimMessage[] = [];
+  let ready: Held[] = [];
+  let isPolling = false;
+  let sentCount = 0;
+  let openCount = 0;
+
+  const bury = (held: Held, why: string): void => {
+    if (held.isDone) return;
+    held.isDone = true;
+    openCount -= 1;
+    deadLetters.push(held);
+    world.note(name, () => `puts ${held.messageId} aside: ${why}`);
+  };
+  const show = (held: Held): void => {
+    if (held.isDone) return;
+    if (held.receiveCount >= RECEIVE_COUNT_MAX) return bury(held, 'received too often');
+    ready.push(held);
+    if (isPolling) return;
+    isPolling = true;
+    time.at(time.nowMs() + world.draw(30), poll);
+  };
+  const poll = (): void => {
+    isPolling = false;
+    const batch = ready.slice(0, BATCH_SIZE).filter((held) => !held.isDone);
+    ready = ready.slice(BATCH_SIZE);
+    for (const held of batch) held.receiveCount += 1;
+    if (batch.length > 0) hand(batch);
+    // Copies go to other instances, at the same time.
+    for (const held of batch) {
+      const copyCount = dice.roll('queue-storm') ? 4 : dice.roll('queue-duplicate') ? 1 : 0;
+      for (let copy = 0; copy < copyCount; copy += 1) hand([held]);
+    }
+    if (ready.length === 0) return;
+    isPolling = true;
+    time.at(time.nowMs() + 1 + world.draw(10), poll);
+  };
+  const hand = (batch: readonly Held[]): void => {
+    const hopCount = Math.max(...batch.map((held) => held.hopCount));
+    if (options.isRecursionStopped && hopCount > HOP_COUNT_MAX) {
+      for (const held of batch) bury(held, 'stopped after 16 hops');
+      return;
+    }
+    const returns = batch.map((held) => time.at(time.nowMs() + visibilityMs, () => show(held)));
+    options.deliver(batch, hopCount, ({ batchItemFailures }) => {
+      batch.forEach((held, index) => {
+        const isFailed = batchItemFailures.some(({ itemIdentifier }) => itemIdentifier === held.messageId);
+        if (isFailed || held.isDone) return;
+        returns[index]?.cancel();
+        held.isDone = true;
+        openCount -= 1;
+      });
+    });
+  };
+  return {
+    send: (body, delayMs, hopCount) => {
+      sentCount += 1;
+      openCount += 1;
+      const held: Held = { messageId: `${name}-${sentCount}`, body, hopCount, receiveCount: 0, isDone: false };
+      const lateMs = dice.roll('queue-late') ? dice.between('queue-late', 1_000, 10_000) : 0;
+      time.at(time.nowMs() + delayMs + world.draw(200) + lateMs, () => show(held));
+    },
+    deadLetters,
+    openCount: () => openCount,
+    sentCount: () => sentCount,
+  };
+}

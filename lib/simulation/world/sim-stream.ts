@@ -1,0 +1,91 @@
+import type { AnnouncedChange } from '#lib/lifecycle/tell/announce-change.ts';
+import type { BatchResponse, StreamRecord } from '#lib/runtime/run-batch.ts';
+import type { World } from './world.ts';
+
+/** A record of the table's stream; `poison` is one that nobody can read. */
+export type SimStreamRecord = StreamRecord & { readonly key: string; readonly change: AnnouncedChange | 'poison' };
+
+export type SimStream = {
+  push(key: string, change: AnnouncedChange): void;
+  readonly deadLetters: readonly SimStreamRecord[];
+  openCount(): number;
+};
+
+export type SimStreamOptions = {
+  /** Hands a batch to the function; calls back with null when it failed, and never when it died. */
+  readonly deliver: (records: readonly SimStreamRecord[], onDone: (response: BatchResponse | null) => void) => void;
+};
+
+const BATCH_SIZE = 10;
+const RETRY_COUNT_MAX = 10;
+const RETRY_MS_MAX = 5_000;
+/** A batch whose function said nothing for this long has died with it. */
+const SILENCE_MS = 16_000;
+
+/** The table's stream as Lambda reads it: in order, again from the first failure on, and past a record that always fails. */
+export function createSimStream(world: World, { deliver }: SimStreamOptions): SimStream {
+  const { time, dice } = world;
+  const deadLetters: SimStreamRecord[] = [];
+  let pending: SimStreamRecord[] = [];
+  let failureCount = 0;
+  let isBusy = false;
+  let recordCount = 0;
+  let visibleAtMs = 0;
+
+  const pump = (): void => {
+    if (isBusy || pending.length === 0) return;
+    isBusy = true;
+    const batch = pending.slice(0, failureCount > 0 ? 1 : BATCH_SIZE);
+    let isAnswered = false;
+    const end = (doneCount: number): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      silence.cancel();
+      isBusy = false;
+      goOn(batch, doneCount);
+    };
+    const silence = time.at(time.nowMs() + SILENCE_MS, () => end(0));
+    deliver(batch, (response) => end(response === null ? 0 : doneCountOf(batch, response)));
+  };
+  const goOn = (batch: readonly SimStreamRecord[], doneCount: number): void => {
+    pending = pending.slice(doneCount);
+    failureCount = doneCount === batch.length ? 0 : doneCount > 0 ? 1 : failureCount + 1;
+    if (failureCount > RETRY_COUNT_MAX) {
+      const [culprit] = pending;
+      if (culprit !== undefined) deadLetters.push(culprit);
+      world.note('stream', () => `gives ${culprit?.dynamodb?.SequenceNumber} up`);
+      pending = pending.slice(1);
+      failureCount = 0;
+    }
+    if (pending.length === 0) return;
+    const pauseMs = failureCount === 0 ? 0 : Math.min(200 * 2 ** failureCount, RETRY_MS_MAX);
+    time.at(time.nowMs() + pauseMs, pump);
+  };
+  const append = (key: string, change: AnnouncedChange | 'poison'): void => {
+    recordCount += 1;
+    const record = { key, change, dynamodb: { SequenceNumber: `s${recordCount}` } };
+    const lateMs = dice.roll('stream-late') ? dice.between('stream-late', 1_000, 20_000) : 0;
+    // Order is kept: what is late holds up what comes after it.
+    visibleAtMs = Math.max(visibleAtMs, time.nowMs() + 50 + world.draw(200) + lateMs);
+    time.at(visibleAtMs, () => {
+      pending.push(record);
+      pump();
+    });
+  };
+  return {
+    push: (key, change) => {
+      append(key, change);
+      if (dice.roll('stream-duplicate')) append(key, change);
+      if (dice.roll('stream-poison')) append(key, 'poison');
+    },
+    deadLetters,
+    openCount: () => pending.length,
+  };
+}
+
+/** How many records are done: all before the first that is reported as failed. */
+function doneCountOf(batch: readonly SimStreamRecord[], { batchItemFailures }: BatchResponse): number {
+  const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+  const index = batch.findIndex((record) => failed.has(record.dynamodb?.SequenceNumber ?? ''));
+  return index === -1 ? batch.length : index;
+}

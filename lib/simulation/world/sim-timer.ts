@@ -1,0 +1,40 @@
+import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { DEFAULT_TIMER_SETTINGS, planTimerAtMs } from '#lib/domain/plan-timer.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { ExitTimer } from '#lib/ports/exit-timer.ts';
+import type { SimQueue } from './sim-queue.ts';
+import { travelMs, type World } from './world.ts';
+
+export type SimTimerDeps = {
+  readonly queue: SimQueue;
+  /** Names of the timers there are; making one twice is making it once. */
+  readonly known: Set<string>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+};
+
+/** EventBridge Scheduler: one-time timers, up to a minute late by promise and more by fault. */
+export function createSimTimer(world: World, { queue, known, clock }: SimTimerDeps): ExitTimer {
+  const { time, dice } = world;
+  const fire = (positionId: string, atMs: number): void => {
+    const lateMs = dice.roll('timer-late') ? dice.between('timer-late', 60_000, 300_000) : 0;
+    const body = encodeWakeMessage({ positionId, wakeUpId: 'exit', source: 'timer' });
+    time.at(atMs + world.draw(60_000) + lateMs, () => queue.send(body, 0, 0));
+  };
+  return {
+    schedule: async (position) => {
+      const { positionId } = position;
+      const atMs = planTimerAtMs({ ...DEFAULT_TIMER_SETTINGS, ...position, nowMs: clock.nowMs() });
+      if (atMs === null) throw new UpstreamUnavailableError('Too little time is left for a timer that still helps');
+      await time.sleepUntil(time.nowMs() + travelMs(world));
+      if (dice.roll('timer-unavailable')) throw new UpstreamUnavailableError('The timer service did not answer');
+      if (!known.has(positionId)) {
+        known.add(positionId);
+        if (!dice.roll('timer-lost')) fire(positionId, atMs);
+        if (dice.roll('timer-duplicate')) fire(positionId, atMs);
+      }
+      if (dice.roll('timer-answer-lost'))
+        throw new UpstreamUnavailableError('The answer of the timer service was lost');
+    },
+  };
+}
