@@ -34,7 +34,12 @@ const continueUnderBundledNode = (script, args) =>
     const child = spawn(bundledNode, [script, ...args], {
       stdio: 'inherit',
       // Launchers that start with `#!/usr/bin/env node` find the same Node.
-      env: { ...process.env, PATH: dirname(bundledNode) + delimiter + (process.env.PATH ?? '') },
+      env: {
+        ...process.env,
+        PATH: dirname(bundledNode) + delimiter + (process.env.PATH ?? ''),
+        // A kill that nobody can hand on (SIGKILL) is noticed by whoever watches this process.
+        TMINUS_LAUNCHER_PID: String(process.pid),
+      },
     });
     // A terminal sends its signals to the child as well; the child decides how it ends, and this process waits for it.
     for (const signal of FORWARDED_SIGNALS) process.on(signal, () => child.kill(signal));

@@ -3,7 +3,7 @@ import { EMULATOR_PATH_VARIABLE } from '#infra/local/check-platform.ts';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { createSuite } from '#lib/cli/connect-suite.ts';
-import { untilInterrupted } from '#lib/cli/interruption.ts';
+import { endWithLauncher, untilInterrupted } from '#lib/cli/interruption.ts';
 import { narrate } from '#lib/cli/story/narrate-step.ts';
 import { runStory, type Story } from '#lib/cli/story/run-story.ts';
 import { createStoryScreen, SILENT_SCREEN, type StoryScreen } from '#lib/cli/story/story-screen.ts';
@@ -30,6 +30,7 @@ export async function startCommand(terminal: Terminal, options: StartOptions): P
   const settings = readStorySettings(terminal.env);
   const startedAtMs = terminal.nowMs();
   const interruption = untilInterrupted();
+  const launcher = endWithLauncher(terminal.env);
   screen.say(opening(options, terminal));
   try {
     const stack = await startStack(terminal, options, settings);
@@ -49,6 +50,7 @@ export async function startCommand(terminal: Terminal, options: StartOptions): P
     }
   } finally {
     interruption.dispose();
+    launcher.dispose();
   }
 }
 

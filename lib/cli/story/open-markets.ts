@@ -15,8 +15,8 @@ const BETS = [
 ] as const satisfies readonly { readonly asset: Asset; readonly priceMicros: bigint }[];
 const USD = '25';
 
-/** A recorded window may refuse an opening (nobody offers, too thin a book): then the next one is taken. */
-const WINDOW_TRIES_MAX = 5;
+/** A market may refuse an opening (nobody offers, too thin a book): then the next one is taken. */
+const MARKET_TRIES_MAX = 5;
 const BOOK_DEADLINE_MS = 3_000;
 /** Generated prices pass through the wanted one at this moment, when the buy is under way. */
 const PRICE_PIN_MS = 1_000;
@@ -32,34 +32,35 @@ export type OpenMarketsDeps = {
   readonly say: (text: string) => void;
 };
 
-/** Lists a market for each bet and opens a position in it through the real `open` function. Ids of what was opened. */
+/** Lists a market for each bet and opens a position in it through the real `open` function. Ids of all that was opened. */
 export async function openMarkets(deps: OpenMarketsDeps, marketCount: number): Promise<readonly string[]> {
   const numbers = Array.from({ length: marketCount }, (_, index) => index + 1);
   // Side by side: one after the other, the last of many would come too late to be got out of again.
   const ids = await Promise.all(numbers.map((number) => openOne(deps, number)));
-  return ids.filter((id) => id !== null);
+  return ids.flat();
 }
 
-async function openOne(deps: OpenMarketsDeps, number: number): Promise<string | null> {
+/** Until something is bought: an opening may be refused, and the price may run away from the buy. */
+async function openOne(deps: OpenMarketsDeps, number: number): Promise<readonly string[]> {
   const bet = BETS[(number - 1) % BETS.length] ?? BETS[0];
-  for (let tries = 1; tries <= (deps.isRecorded ? WINDOW_TRIES_MAX : 1); tries += 1) {
+  const { asset } = bet;
+  const ids: string[] = [];
+  for (let tries = 1; tries <= MARKET_TRIES_MAX; tries += 1) {
     const marketSlug = addMarket(deps, bet);
     const side = deps.isRecorded ? await nearestSide(deps, marketSlug, bet) : 'UP';
-    const requestId = `${deps.runId}-${number}-${tries}`;
-    const { asset } = bet;
-    const reply = await invokeOpen(deps.suite, {
-      requestId,
-      asset,
-      window: '5m',
-      side,
-      usd: USD,
-      mode: 'paper',
-      marketSlug,
-    });
-    if (reply.outcome !== 'refused') return reply.position.positionId;
-    deps.say(`Opening ${asset} ${side} in ${marketSlug} was refused (${reply.code}): ${reply.message}`);
+    const body = { requestId: `${deps.runId}-${number}-${tries}`, asset, window: '5m', side, usd: USD, mode: 'paper' };
+    const reply = await invokeOpen(deps.suite, { ...body, marketSlug });
+    if (reply.outcome === 'refused') {
+      deps.say(`Opening ${asset} ${side} in ${marketSlug} was refused (${reply.code}): ${reply.message}`);
+      continue;
+    }
+    ids.push(reply.position.positionId);
+    if (reply.position.state !== 'voided') break;
+    deps.say(
+      `The buy of ${asset} ${side} in ${marketSlug} got nothing (its price had moved): the next market is tried.`,
+    );
   }
-  return null;
+  return ids;
 }
 
 type Bet = { readonly asset: Asset; readonly priceMicros: bigint };

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { toDiscordPayload } from '#lib/adapters/discord/discord-embed.ts';
+import { EXIT_REASON_WORDS } from '#lib/adapters/discord/discord-words.ts';
+import { describeStep, followsOf } from '#lib/cli/render/describe-step.ts';
+import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
+import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
+import { describeEvidence, renderTimeline } from '#lib/cli/render/timeline-lines.ts';
+import { type ReplayedStep, replayTimeline } from '#lib/cli/replay-timeline.ts';
+import { plainPaint } from '#lib/cli/terminal.ts';
+import { createPosition } from '#lib/domain/create-position.ts';
+import { evolvePosition } from '#lib/domain/evolve-position.ts';
+import type { Position } from '#lib/domain/position.ts';
+import { POSITION_STATES } from '#lib/domain/position.ts';
+import { EVENT_TYPES, type PositionEvent } from '#lib/domain/position-event.ts';
+import { describePosition } from '#lib/domain/position-view.ts';
+import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
+import { anAlert } from '#test/factories/an-alert.ts';
+import { anEvent } from '#test/factories/an-event.ts';
+import { anIntent, BUY_ORDER_HASH } from '#test/factories/an-intent.ts';
+
+const ID = '01kavv5b0n7q3k9z2m4x8w6t1r';
+const terms = somePositionTerms({ positionId: ID });
+const { openedAtMs, marketEndsAtMs } = terms;
+const dueAtMs = marketEndsAtMs - 120_000;
+
+/** The night of the loss up to the first refusal. */
+const events: readonly PositionEvent[] = [
+  anEvent({ type: 'buy-intended', intent: anIntent({ side: 'BUY' }), atMs: openedAtMs + 100 }),
+  anEvent({
+    type: 'order-accepted',
+    orderHash: BUY_ORDER_HASH,
+    reported: { sharesMicros: 36_000_000n, valueMicros: 23_400_000n, feesMicros: 573_300n },
+    atMs: openedAtMs + 400,
+  }),
+  anEvent({ type: 'sell-intended', intent: anIntent(), postAtMs: dueAtMs, atMs: dueAtMs - 900 }),
+  anEvent({ type: 'order-refused', text: 'not enough balance / allowance', atMs: dueAtMs + 40 }),
+];
+const timeline: readonly TimelineEntry[] = [
+  { version: 1, event: { type: 'opened', atMs: openedAtMs }, evidence: {} },
+  ...events.map((event, index) => ({ version: index + 2, event, evidence: {} })),
+];
+
+describe('replaying a timeline', () => {
+  it('ends where the row stands', () => {
+    const row = events.reduce<Position>(evolvePosition, createPosition(terms));
+    expect(replayTimeline(row, timeline).at(-1)?.after).toEqual(row);
+  });
+
+  it('still shows a line that cannot follow by the rules of today', () => {
+    const odd: TimelineEntry = { version: 2, event: anEvent({ type: 'market-resolved' }), evidence: {} };
+    const steps = replayTimeline(terms, [...timeline.slice(0, 1), odd]);
+    expect(steps.map(({ after }) => after?.state ?? null)).toEqual(['buying', null]);
+    expect(renderTimeline(steps, marketEndsAtMs, plainPaint)).toContain('The market ended UP');
+  });
+});
+
+describe('a step in words', () => {
+  const steps = replayTimeline(terms, timeline);
+
+  it('says of a refusal what it means and when the queue brings the next try', () => {
+    const refusal = describeStep(steps[4] as ReplayedStep);
+    expect(refusal.text).toBe('Sell refused: not enough balance / allowance');
+    expect(followsOf(refusal)).toBe('the bought shares had not settled yet; trying again in 1 s through the queue');
+  });
+
+  it('says of a fill how much, at what price and for how much', () => {
+    expect(describeStep(steps[2] as ReplayedStep).text).toBe('Bought 36.00 shares at 65.0¢ for $23.40 (fee $0.57)');
+  });
+
+  it('has words for every event, also without knowing the position', () => {
+    for (const type of EVENT_TYPES) {
+      const entry = { version: 2, event: anEvent({ type }), evidence: {} };
+      expect(describeStep({ entry, before: null, after: null }).text).not.toBe('');
+    }
+  });
+});
+
+describe('show', () => {
+  it('tells the wall time, the time to the end and every change of state, in 100 columns', () => {
+    const text = renderTimeline(replayTimeline(terms, timeline), marketEndsAtMs, plainPaint);
+    expect(text).toContain('[holding → exiting]');
+    expect(text).toMatch(/\d\d:\d\d:\d\d\.\d{3} {2}T−2:00 +Sell refused/);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it('shows what was read, and facts it does not know by their name', () => {
+    const evidence = {
+      bestBidMicros: '580000',
+      tookMs: 262,
+      approved: false,
+      bookAtMs: null,
+      newFact: 'x',
+      remedied: true,
+    };
+    expect(describeEvidence(evidence, marketEndsAtMs)).toBe('best bid 58.0¢ · took 262 ms · not approved · newFact x');
+  });
+});
+
+describe('positions', () => {
+  it('fits 100 columns in every state', () => {
+    const views = POSITION_STATES.map((state) =>
+      describePosition(aPosition({ state, positionId: ID, mode: state === 'exiting' ? 'live' : 'paper' })),
+    );
+    const table = renderPositionsTable(views, openedAtMs, plainPaint);
+    expect(table.split('\n')).toHaveLength(views.length + 2);
+    expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it('counts down to the exit while it is ahead and shows when it was afterwards', () => {
+    const holding = describePosition(aPosition({ state: 'holding' }));
+    expect(renderPositionsTable([holding], dueAtMs - 61_000, plainPaint)).toContain('in 1:01');
+    expect(renderPositionsTable([holding], dueAtMs + 1, plainPaint)).toContain('now');
+  });
+
+  it('says that there are none', () => {
+    expect(renderPositionsTable([], 0, plainPaint)).toBe('No positions.');
+  });
+});
+
+describe('a Discord message in the terminal', () => {
+  const alert = anAlert({
+    position: describePosition(aPosition({ state: 'exited', refusals: { 'unsettled-buy': 3 } })),
+  });
+  const event = { type: 'position-alert', positionId: ID, version: 6, alert } as const;
+  const box = renderDiscordMessage(toDiscordPayload({ kind: 'event', event }));
+
+  it('is a box with the title, three fields beside each other, and no markdown', () => {
+    expect(box).toContain('🟢 PAPER · BTC UP · sold by the clock');
+    expect(box).toMatch(/Result +Shares +Paid/);
+    expect(box).toContain(EXIT_REASON_WORDS['emergency:timeout']);
+    expect(box).not.toMatch(/\*\*|`/);
+    expect(box.split('\n').every((line) => /^[┌│└].*[┐│┘]$/.test(line))).toBe(true);
+  });
+
+  it('survives a message without embeds', () => {
+    expect(renderDiscordMessage({ content: 'hello' })).toBe('hello');
+  });
+});
