@@ -202,6 +202,12 @@ describe('a result that is saved late', () => {
     // Nobody can look it up either: only the answer itself tells of the fill.
     world.exchange.settings.answersAfterMs = 40_000;
     world.exchange.settings.areReadsDown = true;
+    await world.runUntil(DEADLINE_AT_MS - 1_000);
+    const posting = await world.position();
+    if (posting.state !== 'exiting') throw new Error('The sell is not out');
+    expect(posting.attempts[0]?.phase).toBe('posting');
+    // A second message of the same wake-up: it may not touch the attempt, but it writes the deadline.
+    world.send({ wakeUpId: posting.wakeUp.id }, DEADLINE_AT_MS);
     await world.runUntil(ENDS_AT_MS + 5_000);
     expect(await world.position()).toMatchObject({ state: 'awaiting-resolution', exitAtMs: DEADLINE_AT_MS });
     world.exchange.settings.areReadsDown = false;
