@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { StorySummary } from '#lib/cli/story/story-summary.ts';
+import { makeStateDir, removeStateDir, type StoryChild, startStory } from './npm-start-child.ts';
+
+let stateDir: string;
+const children: StoryChild[] = [];
+
+beforeAll(() => {
+  stateDir = makeStateDir();
+});
+
+afterAll(async () => {
+  for (const { child, ended } of children) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  removeStateDir(stateDir);
+});
+
+function start(...args: string[]): StoryChild {
+  const story = startStory(stateDir, ...args);
+  children.push(story);
+  return story;
+}
+
+it('picks up what a killed run left in mid-exit, sells it once, and leaves nothing unmanaged', {
+  timeout: 90_000,
+}, async () => {
+  const killed = start();
+  await killed.says('Sell refused');
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  const next = start('--markets', '1', '--json');
+  expect(await next.ended).toBe(0);
+  const summary = JSON.parse(next.out()) as StorySummary;
+  expect(summary.unmanagedIds).toEqual([]);
+  const pickedUp = summary.positions.filter((position) => position.pickedUp);
+  expect(pickedUp.length).toBeGreaterThan(0);
+  for (const position of pickedUp) {
+    expect(['exited', 'awaiting-resolution']).toContain(position.state);
+    expect(BigInt(position.soldMicros)).toBeLessThanOrEqual(BigInt(position.sharesMicros));
+  }
+});

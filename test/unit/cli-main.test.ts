@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EXIT_CODES } from '#lib/cli/cli-error.ts';
+import { planExitByHand } from '#lib/cli/commands/exit-command.ts';
+import { connectSuite } from '#lib/cli/connect-suite.ts';
+import { main } from '#lib/cli/main.ts';
+import { POSITION_STATES } from '#lib/domain/position.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
+
+const OPEN = ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '25'];
+
+let stateDir: string;
+beforeEach(() => {
+  stateDir = mkdtempSync(join(tmpdir(), 'tminus-cli-'));
+});
+afterEach(() => rmSync(stateDir, { recursive: true, force: true }));
+
+async function run(...args: string[]) {
+  const terminal = createFakeTerminal();
+  const code = await main(args, terminal);
+  return { code, out: terminal.outLines.join('\n'), err: terminal.errLines };
+}
+
+describe('help', () => {
+  it('documents every exit code and every command', async () => {
+    const { code, out } = await run('--help');
+    expect(code).toBe(0);
+    for (const exitCode of Object.values(EXIT_CODES)) expect(out).toMatch(new RegExp(`^ {2}${exitCode} {2}\\w`, 'm'));
+    for (const command of ['start', 'open', 'positions', 'show', 'exit', 'halt', 'resume'])
+      expect(out).toContain(command);
+  });
+
+  it('lists the options of the story', async () => {
+    const { out } = await run('start', '--help');
+    for (const option of ['--recordings', '--seed', '--markets', '--keep-running', '--state-dir', '--json']) {
+      expect(out).toContain(option);
+    }
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    ['an unknown command', ['bogus']],
+    ['no command', []],
+    ['an unknown option', ['positions', '--bogus']],
+    ['a missing argument', ['show']],
+    ['a missing option', ['open', '--asset', 'BTC', '--usd', '25']],
+    ['an unknown asset', ['open', '--asset', 'XRP', '--side', 'UP', '--usd', '25']],
+    ['an unknown state', ['positions', '--state', 'lost']],
+    ['no market at all', ['start', '--markets', '0']],
+    ['a market count that is no number', ['start', '--markets', '2e9']],
+    ['an amount that is no number', ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '2a5']],
+    ['an amount of nothing', ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '0']],
+    ['a request id with spaces', [...OPEN, '--request-id', 'a b']],
+  ])('answers %s with one line and code 2', async (_name, args) => {
+    const { code, out, err } = await run(...args);
+    expect(code).toBe(2);
+    expect(err).toHaveLength(1);
+    expect(err[0]).toMatch(/^tminus: \S/);
+    expect(err[0]).not.toContain('\n');
+    expect(out).toBe('');
+  });
+
+  it('is told as JSON where JSON was asked for', async () => {
+    const { err } = await run('positions', '--state', 'lost', '--json');
+    expect(JSON.parse(err[0] ?? '')).toEqual({ error: 'usage', message: expect.stringContaining('--state') });
+  });
+
+  it('does not repeat escape sequences of its input', async () => {
+    const { err } = await run('\u001b[2Jbogus');
+    expect(err[0]).not.toContain('\u001b');
+  });
+});
+
+describe('without a stack', () => {
+  it.each([
+    ['open', [...OPEN]],
+    ['positions', ['positions']],
+    ['show', ['show', 'some-id']],
+    ['exit', ['exit', 'some-id']],
+    ['halt', ['halt']],
+    ['resume', ['resume']],
+  ])('%s says how to start one, with code 5', async (_name, args) => {
+    const { code, err } = await run(...args, '--state-dir', stateDir);
+    expect(code).toBe(5);
+    expect(err).toEqual([expect.stringContaining('npm start -- --keep-running')]);
+  });
+
+  it('does not believe the description a killed stack left behind', () => {
+    const env = { STAGE: 'local', TABLE_NAME: 'table' };
+    writeFileSync(join(stateDir, 'stack.json'), JSON.stringify({ pid: 2 ** 22 + 1, startedAtMs: 1, env }));
+    expect(() => connectSuite({ stateDir }, {})).toThrow(/No local stack runs/);
+  });
+
+  it('talks to what the environment names, unless a state directory was asked for', () => {
+    const env = {
+      STAGE: 'prod',
+      TABLE_NAME: 'tminus-prod',
+      EXIT_QUEUE_URL: 'http://127.0.0.1:1/0/exit',
+      OPEN_FUNCTION_NAME: 'open',
+      AWS_REGION: 'us-east-1',
+    };
+    const suite = connectSuite({}, env);
+    expect(suite.place).toBe('stage prod (table tminus-prod)');
+    suite.close();
+    expect(() => connectSuite({ stateDir }, env)).toThrow(/No local stack runs/);
+  });
+
+  it('names everything the environment lacks at once', () => {
+    expect(() => connectSuite({}, { TABLE_NAME: 'tminus-prod' })).toThrow(
+      /STAGE is missing.*EXIT_QUEUE_URL is missing.*OPEN_FUNCTION_NAME is missing/,
+    );
+  });
+});
+
+describe('exit by hand', () => {
+  it.each(['buying', 'holding', 'exiting'] as const)('says what will happen to a position that is %s', (state) => {
+    expect(planExitByHand(aPosition({ state }))).not.toBe('');
+  });
+
+  it.each(POSITION_STATES.filter((state) => !['buying', 'holding', 'exiting'].includes(state)))(
+    'refuses a position that is %s',
+    (state) => {
+      expect(() => planExitByHand(aPosition({ state }))).toThrow(expect.objectContaining({ exitCode: 3 }));
+    },
+  );
+});

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { replayTimeline } from '#lib/cli/replay-timeline.ts';
+import { renderLiveTable } from '#lib/cli/story/live-table.ts';
+import { narrateStep } from '#lib/cli/story/narrate-step.ts';
+import { readStorySettings } from '#lib/cli/story/story-settings.ts';
+import { renderSummary, summarise } from '#lib/cli/story/story-summary.ts';
+import { createPositionTracker, type TrackedPosition } from '#lib/cli/story/tracked-position.ts';
+import { plainPaint } from '#lib/cli/terminal.ts';
+import { createPosition } from '#lib/domain/create-position.ts';
+import { evolvePosition } from '#lib/domain/evolve-position.ts';
+import { POSITION_STATES, type Position } from '#lib/domain/position.ts';
+import type { PositionEvent } from '#lib/domain/position-event.ts';
+import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
+import { anEvent } from '#test/factories/an-event.ts';
+import { anIntent, BUY_ORDER_HASH, orderHashOf } from '#test/factories/an-intent.ts';
+
+const terms = somePositionTerms();
+const dueAtMs = terms.marketEndsAtMs - 120_000;
+const FACTS = { marketCount: 1, discordMessageCount: 2, durationMs: 45_000 };
+
+const refused = (attemptNumber: number, atMs: number) =>
+  anEvent({ type: 'order-refused', orderHash: orderHashOf(attemptNumber), atMs });
+const events: readonly PositionEvent[] = [
+  anEvent({ type: 'buy-intended', intent: anIntent({ side: 'BUY' }), atMs: terms.openedAtMs + 100 }),
+  anEvent({ type: 'order-accepted', orderHash: BUY_ORDER_HASH, atMs: terms.openedAtMs + 400 }),
+  anEvent({ type: 'sell-intended', intent: anIntent(), postAtMs: dueAtMs, atMs: dueAtMs - 900 }),
+  refused(2, dueAtMs + 40),
+  anEvent({
+    type: 'sell-intended',
+    intent: anIntent({ attemptNumber: 3 }),
+    postAtMs: dueAtMs + 1_000,
+    atMs: dueAtMs + 1_000,
+  }),
+  refused(3, dueAtMs + 1_040),
+];
+const timeline: readonly TimelineEntry[] = [
+  { version: 1, event: { type: 'opened', atMs: terms.openedAtMs }, evidence: {} },
+  ...events.map((event, index) => ({ version: index + 2, event, evidence: {} })),
+];
+const row = events.reduce<Position>(evolvePosition, createPosition(terms));
+
+const tracked = (position: Position, overrides: Partial<TrackedPosition> = {}): TrackedPosition => ({
+  label: '1 BTC UP',
+  isPickedUp: false,
+  fromMs: 0,
+  position,
+  steps: [],
+  ...overrides,
+});
+const inTheNight = tracked(row, { steps: replayTimeline(row, timeline) });
+
+const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+
+describe('the lines of the story', () => {
+  const lines = inTheNight.steps.map((step) => narrateStep(inTheNight, step, plainPaint));
+
+  it('say when the exit is due, in time to the end', () => {
+    expect(lines[3]).toMatch(/T−2:00 +1 BTC UP +2:00 left: the exit is due/);
+  });
+
+  it('tell a refusal with its text, what it means and what comes next', () => {
+    expect(lines[4]).toMatch(
+      /Sell refused: not enough balance \/ allowance\n +→ the bought shares had not settled yet; trying again in 1 s/,
+    );
+  });
+
+  it('do not repeat the words of the same refusal', () => {
+    expect(lines[6]).toMatch(/Refused again, same words; trying again in 1 s through the queue$/);
+  });
+
+  it('leave out what matters only to who looks closer', () => {
+    expect([lines[0], lines[1], lines[5]]).toEqual([null, null, null]);
+  });
+
+  it('fit 100 columns', () => {
+    expect(widest(lines.filter((line) => line !== null).join('\n'))).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('the live table', () => {
+  it('counts down, shows orders and refusals, and the last words of the venue', () => {
+    const table = renderLiveTable([inTheNight], dueAtMs + 2_000, plainPaint);
+    expect(table).toMatch(/1 BTC UP +exiting +due 2 s ago +1:58 +3 +2 /);
+    expect(table).toContain('1 BTC UP: not enough balance / allowance');
+  });
+
+  it('fits 100 columns in every state', () => {
+    const all = POSITION_STATES.map((state) => tracked(aPosition({ state }), { label: '20 BTC DOWN' }));
+    expect(widest(renderLiveTable(all, dueAtMs, plainPaint))).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('the summary', () => {
+  it('counts a position that is buying, holding or exiting as unmanaged, and none that is not', () => {
+    const all = POSITION_STATES.map((state) => tracked(aPosition({ state, positionId: state })));
+    expect(summarise(all, FACTS).unmanagedIds).toEqual(['buying', 'holding', 'exiting']);
+  });
+
+  it('says that settlement comes after the bell when shares could not be sold', () => {
+    const unsold = [tracked(aPosition({ state: 'awaiting-resolution' }))];
+    const text = renderSummary(summarise(unsold, FACTS), unsold, plainPaint);
+    expect(text).toContain('not sold: 36.00 shares left');
+    expect(text).toContain('Settlement comes after the bell');
+    expect(text).toContain('No position is left buying, holding or exiting.');
+  });
+
+  it('tells how long after the exit was due each was out, and what was refused', () => {
+    const sold = [tracked(aPosition({ state: 'exited', refusals: { 'unsettled-buy': 3 } }), { isPickedUp: true })];
+    const summary = summarise(sold, FACTS);
+    expect(summary.positions[0]).toMatchObject({ pickedUp: true, secondsAfterDue: 1 });
+    const text = renderSummary(summary, sold, plainPaint);
+    expect(text).toMatch(/1 BTC UP \* +exited .*\+1\.0 s/);
+    expect(text).toContain('* picked up from an earlier run');
+    expect(text).toContain('3 × the bought shares had not settled yet; healed');
+    expect(widest(text)).toBeLessThanOrEqual(100);
+  });
+
+  it('adds up the results', () => {
+    const sold = [tracked(aPosition({ state: 'exited' })), tracked(aPosition({ state: 'exited' }))];
+    const one = BigInt(summarise(sold.slice(0, 1), FACTS).pnlMicros);
+    expect(summarise(sold, FACTS).pnlMicros).toBe((one * 2n).toString());
+  });
+});
+
+describe('following positions', () => {
+  it('tells each step once, and none of an earlier run', async () => {
+    let shown = 4;
+    const store = {
+      find: async () => ({ ...row, version: shown }),
+      listTimeline: async () => timeline.slice(0, shown),
+    };
+    const tracker = createPositionTracker(store);
+    tracker.follow(row, { isPickedUp: true, fromMs: dueAtMs - 900 });
+    const told: string[] = [];
+    const refresh = () => tracker.refresh((_tracked, step) => void told.push(step.entry.event.type));
+    await refresh();
+    await refresh();
+    shown = 5;
+    await refresh();
+    expect(told).toEqual(['sell-intended', 'order-refused']);
+  });
+});
+
+describe('the settings of the story', () => {
+  it('let the shares settle after the exit is due', () => {
+    const { env, timeToExitMs } = readStorySettings({});
+    expect(Number(env.PAPER_SETTLEMENT_FIXED_MS)).toBeGreaterThan(timeToExitMs);
+  });
+
+  it('come from the environment where it has them', () => {
+    const settings = readStorySettings({ EXIT_LEAD_MS: '9000', STORY_TIME_TO_EXIT_MS: '5000', OTHER: 'x' });
+    expect(settings).toMatchObject({ exitLeadMs: 9_000, timeToExitMs: 5_000 });
+    expect(settings.env).not.toHaveProperty('OTHER');
+  });
+
+  it('name every bad value', () => {
+    expect(() => readStorySettings({ EXIT_LEAD_MS: 'soon', TIMER_GRAIN_MS: '-1' })).toThrow(
+      /EXIT_LEAD_MS.*TIMER_GRAIN_MS/,
+    );
+  });
+});
