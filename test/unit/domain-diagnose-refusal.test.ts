@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { diagnoseRefusal, type RefusalReads } from '#lib/domain/diagnose-refusal.ts';
+import type { ExitingPosition } from '#lib/domain/position.ts';
+import { type BalanceFigures, CAUSE_OF_CODE, REFUSAL_CODES, type RefusalCause } from '#lib/domain/refusal.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
+import { aLiveAttempt } from '#test/factories/an-attempt.ts';
+import { BUY_ORDER_HASH, SELL_ORDER_HASH } from '#test/factories/an-intent.ts';
+
+const NO_READS: RefusalReads = {
+  balanceMicros: null,
+  approved: null,
+  restingOrderCount: null,
+  orders: null,
+  chainBalanceMicros: null,
+  otherTokenBalanceMicros: null,
+};
+const ALL = 36_000_000n;
+const figures = (overrides: Partial<BalanceFigures> = {}): BalanceFigures => ({
+  balanceMicros: 0n,
+  activeOrdersMicros: 0n,
+  matchedOrdersMicros: 0n,
+  orderMicros: ALL,
+  ...overrides,
+});
+const text = 'not enough balance / allowance';
+type Row = {
+  readonly position?: Partial<ExitingPosition>;
+  readonly figures?: BalanceFigures;
+  readonly text?: string;
+  readonly reads?: Partial<RefusalReads>;
+};
+const unsettled = aBuyTrade({ status: 'provisional' });
+const soldOrder = { orderHash: SELL_ORDER_HASH, working: false, trades: [aSellTrade()] };
+
+function diagnose(row: Row) {
+  const position = aPosition({ state: 'exiting', ...row.position });
+  const refusal = { code: 'balance-or-allowance' as const, text: row.text ?? text };
+  return diagnoseRefusal(position, row.figures === undefined ? refusal : { ...refusal, figures: row.figures }, {
+    ...NO_READS,
+    ...row.reads,
+  });
+}
+
+describe('the cause of "not enough balance / allowance"', () => {
+  test.each<[string, RefusalCause, Row]>([
+    [
+      'the bought shares have not settled, as the venue’s trades show',
+      'unsettled-buy',
+      { figures: figures(), reads: { orders: [{ orderHash: BUY_ORDER_HASH, working: false, trades: [unsettled] }] } },
+    ],
+    [
+      'the bought shares have not settled, as the row shows when nothing can be read',
+      'unsettled-buy',
+      { position: { trades: [unsettled] } },
+    ],
+    [
+      'the venue’s balance is behind the chain',
+      'stale-balance',
+      { figures: figures({ balanceMicros: 1_000_000n }), reads: { chainBalanceMicros: ALL } },
+    ],
+    ['the venue’s balance has come right meanwhile', 'stale-balance', { reads: { balanceMicros: ALL } }],
+    ['a fee was taken in shares', 'fewer-shares', { figures: figures({ balanceMicros: 35_500_000n }) }],
+    [
+      'our own resting orders hold the shares, as the figures say',
+      'own-resting-orders',
+      { figures: figures({ balanceMicros: ALL, activeOrdersMicros: ALL }) },
+    ],
+    [
+      'our own resting orders hold the shares, as a read says',
+      'own-resting-orders',
+      { reads: { restingOrderCount: 1 } },
+    ],
+    [
+      'the matched counter is stuck',
+      'stuck-matched-counter',
+      { figures: figures({ balanceMicros: ALL, matchedOrdersMicros: 5_000_000n }) },
+    ],
+    [
+      'our own sale is counted and has not settled',
+      'stale-balance',
+      {
+        position: {
+          attempts: [
+            aLiveAttempt({
+              phase: { phase: 'matched', reported: { sharesMicros: 6_000_000n, valueMicros: 1n, feesMicros: 0n } },
+            }),
+          ],
+        },
+        figures: figures({ balanceMicros: 30_000_000n, matchedOrdersMicros: 6_000_000n }),
+      },
+    ],
+    [
+      'the approval is missing, as the words say',
+      'missing-approval',
+      { text: `${text}: the allowance is not enough -> spender: 0x0` },
+    ],
+    ['the approval is missing, as a read says', 'missing-approval', { reads: { approved: false, balanceMicros: ALL } }],
+    [
+      'the venue looks at another wallet',
+      'wrong-wallet',
+      { figures: figures(), reads: { balanceMicros: 0n, chainBalanceMicros: ALL } },
+    ],
+    ['a sell that was given up went through', 'already-sold', { figures: figures(), reads: { orders: [soldOrder] } }],
+    [
+      'a failed sale is no sale',
+      'balance-unexplained',
+      { figures: figures(), reads: { orders: [{ ...soldOrder, trades: [aSellTrade({ status: 'failed' })] }] } },
+    ],
+    [
+      'the wallet holds the other outcome',
+      'wrong-token',
+      { figures: figures(), reads: { balanceMicros: 0n, chainBalanceMicros: 0n, otherTokenBalanceMicros: ALL } },
+    ],
+    ['nothing can be read and nothing is known', 'balance-unexplained', {}],
+    ['a zero balance proves nothing', 'balance-unexplained', { figures: figures(), reads: { balanceMicros: 0n } }],
+  ])('%s', (_, cause, row) => {
+    expect(diagnose(row).cause).toBe(cause);
+  });
+
+  test.each(REFUSAL_CODES.filter((code) => code !== 'balance-or-allowance'))('is not asked of "%s"', (code) => {
+    expect(diagnoseRefusal(aPosition({ state: 'exiting' }), { code, text }, NO_READS)).toEqual({
+      cause: CAUSE_OF_CODE[code],
+      sellableMicros: null,
+      shortfallMicros: null,
+    });
+  });
+
+  test('clamps the next sell to what the figures leave free, in hundredths', () => {
+    expect(
+      diagnose({ figures: figures({ balanceMicros: 35_509_999n, matchedOrdersMicros: 500_000n }) }).sellableMicros,
+    ).toBe(35_000_000n);
+  });
+
+  test('does not clamp to nothing', () => {
+    expect(diagnose({ figures: figures({ balanceMicros: 9_999n }) }).sellableMicros).toBeNull();
+  });
+
+  test('proves a shortfall by the chain alone', () => {
+    const short = figures({ balanceMicros: 30_000_000n });
+    expect(diagnose({ figures: short }).shortfallMicros).toBeNull();
+    expect(diagnose({ figures: short, reads: { chainBalanceMicros: 30_000_000n } }).shortfallMicros).toBe(6_000_000n);
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import type { LivePhase } from '#lib/domain/order-attempt.ts';
+import { type NextStep, planNextStep, sellableSharesMicros } from '#lib/domain/plan-next-step.ts';
+import type { OpenPosition } from '#lib/domain/position.ts';
+import { aMarket } from '#test/factories/a-market.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
+import { aLiveAttempt } from '#test/factories/an-attempt.ts';
+import { anIntent, BUY_ORDER_HASH, SELL_ORDER_HASH } from '#test/factories/an-intent.ts';
+
+const END = aMarket().endsAtMs;
+const EXIT = END - 120_000;
+const DEADLINE = END - 5_000;
+const LAST_ORDER = END - 8_000;
+const REPORTED = { sharesMicros: 36_000_000n, valueMicros: 21_600_000n, feesMicros: 0n };
+
+const phases = {
+  leased: { phase: 'posting', leaseUntilMs: END },
+  expired: { phase: 'posting', leaseUntilMs: END - 250_000 },
+  unknown: { phase: 'unknown', sinceMs: 0 },
+  working: { phase: 'working', sinceMs: 0 },
+  matched: { phase: 'matched', reported: REPORTED },
+} as const satisfies Record<string, LivePhase>;
+const buy = (phase: keyof typeof phases) => aLiveAttempt({ intent: anIntent({ side: 'BUY' }), phase: phases[phase] });
+const sell = (phase: keyof typeof phases) => aLiveAttempt({ phase: phases[phase] });
+const buying = (overrides = {}) => aPosition({ state: 'buying', attemptCount: 1, ...overrides });
+const holding = (overrides = {}) => aPosition({ state: 'holding', ...overrides });
+const exiting = (overrides = {}) =>
+  aPosition({ state: 'exiting', wakeUp: { id: 'v4', atMs: EXIT + 1_000 }, ...overrides });
+const awaiting = (overrides = {}) => aPosition({ state: 'awaiting-resolution', ...overrides });
+
+const sellNow = (postAtMs: number, sharesMicros = 36_000_000n): NextStep => ({ step: 'sell', sharesMicros, postAtMs });
+const lookUp = (...orderHashes: string[]): NextStep => ({ step: 'look-up', orderHashes });
+const nothing: NextStep = { step: 'nothing-due' };
+const deadline: NextStep = { step: 'write-deadline' };
+const waitForEnd: NextStep = { step: 'wait-for-deadline', untilMs: DEADLINE };
+const lease: NextStep = { step: 'wait-for-lease', untilMs: END };
+
+const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
+  ['an opening on its lease', aPosition({ state: 'buying' }), END - 260_000, nothing],
+  ['an opening whose lease ran out', aPosition({ state: 'buying' }), END - 250_000, { step: 'abandon-buy' }],
+  ['an opening long dead, at the deadline', aPosition({ state: 'buying' }), DEADLINE, deadline],
+  ['a buy on its lease', buying({ attempts: [buy('leased')] }), EXIT, lease],
+  ['a buy whose lease ran out', buying({ attempts: [buy('expired')] }), EXIT, lookUp(BUY_ORDER_HASH)],
+  ['a buy of unknown outcome', buying({ attempts: [buy('unknown')] }), EXIT, lookUp(BUY_ORDER_HASH)],
+  ['a buy that works', buying({ attempts: [buy('working')] }), EXIT, lookUp(BUY_ORDER_HASH)],
+  ['a buy of unknown outcome at the deadline', buying({ attempts: [buy('unknown')] }), DEADLINE, deadline],
+  ['a leased buy at the deadline', buying({ attempts: [buy('leased')] }), DEADLINE, deadline],
+  ['shares that have settled, long before the exit', holding(), EXIT - 60_000, nothing],
+  ['shares that have settled, 3 001 ms before the exit', holding(), EXIT - 3_001, nothing],
+  ['shares that have settled, 3 000 ms before the exit', holding(), EXIT - 3_000, sellNow(EXIT)],
+  ['shares, at the exit', holding(), EXIT, sellNow(EXIT)],
+  ['shares, after the exit was due', holding(), EXIT + 7_000, sellNow(EXIT + 7_000)],
+  ['shares, at the last moment for an order', holding(), LAST_ORDER, sellNow(LAST_ORDER)],
+  ['shares, a moment after it', holding(), LAST_ORDER + 1, waitForEnd],
+  ['shares, just before the deadline', holding(), DEADLINE - 1, waitForEnd],
+  ['shares, at the deadline', holding(), DEADLINE, deadline],
+  ['shares, long after the market', holding(), END + 999_999, deadline],
+  ['a buy that has not settled', holding({ attempts: [buy('matched')] }), EXIT - 60_000, lookUp(BUY_ORDER_HASH)],
+  ['a buy that has not settled, at the exit', holding({ attempts: [buy('matched')] }), EXIT, sellNow(EXIT)],
+  ['a buy that still works, at the exit', holding({ attempts: [buy('working')] }), EXIT, lookUp(BUY_ORDER_HASH)],
+  [
+    'a late provisional trade of a buy',
+    holding({ trades: [aBuyTrade({ status: 'provisional' })] }),
+    EXIT - 60_000,
+    lookUp(BUY_ORDER_HASH),
+  ],
+  ['an exit by hand', holding({ exitDueAtMs: EXIT - 60_000 }), EXIT - 60_000, sellNow(EXIT - 60_000)],
+  ['an exit before its retry', exiting(), EXIT, sellNow(EXIT + 1_000)],
+  ['an exit at its retry', exiting(), EXIT + 1_000, sellNow(EXIT + 1_000)],
+  ['an exit after its retry', exiting(), EXIT + 3_000, sellNow(EXIT + 3_000)],
+  ['a sell on its lease', exiting({ attempts: [sell('leased')] }), EXIT, lease],
+  ['a sell whose lease ran out', exiting({ attempts: [sell('expired')] }), EXIT, lookUp(SELL_ORDER_HASH)],
+  ['a sell of unknown outcome', exiting({ attempts: [sell('unknown')] }), EXIT, lookUp(SELL_ORDER_HASH)],
+  ['a sell that works', exiting({ attempts: [sell('working')] }), EXIT, lookUp(SELL_ORDER_HASH)],
+  ['all sold, not settled', exiting({ attempts: [sell('matched')] }), EXIT, lookUp(SELL_ORDER_HASH)],
+  [
+    'half sold',
+    exiting({ trades: [aBuyTrade(), aSellTrade({ sharesMicros: 18_000_000n })] }),
+    EXIT + 1_000,
+    sellNow(EXIT + 1_000, 18_000_000n),
+  ],
+  [
+    'a rest that is not a whole hundredth',
+    exiting({ trades: [aBuyTrade({ sharesMicros: 36_009_999n })] }),
+    EXIT + 1_000,
+    sellNow(EXIT + 1_000),
+  ],
+  ['a clamp', exiting({ sellableMicros: 20_005_000n }), EXIT + 1_000, sellNow(EXIT + 1_000, 20_000_000n)],
+  ['a clamp above what is left', exiting({ sellableMicros: 99_000_000n }), EXIT + 1_000, sellNow(EXIT + 1_000)],
+  ['a shortfall', exiting({ shortfallMicros: 6_000_000n }), EXIT + 1_000, sellNow(EXIT + 1_000, 30_000_000n)],
+  ['an exit with every attempt spent', exiting({ attemptCount: 60 }), EXIT + 1_000, waitForEnd],
+  ['an exit too late for an order', exiting(), LAST_ORDER + 1, waitForEnd],
+  [
+    'an exit whose retry is too late for an order',
+    exiting({ wakeUp: { id: 'v9', atMs: LAST_ORDER + 1 } }),
+    LAST_ORDER - 1_000,
+    waitForEnd,
+  ],
+  [
+    'an exit too late with an unsettled sale',
+    exiting({
+      attempts: [aLiveAttempt({ phase: { phase: 'matched', reported: { ...REPORTED, sharesMicros: 18_000_000n } } })],
+    }),
+    LAST_ORDER + 1,
+    lookUp(SELL_ORDER_HASH),
+  ],
+  ['an exit at the deadline', exiting(), DEADLINE, deadline],
+  ['an exit at the deadline with a leased sell', exiting({ attempts: [sell('leased')] }), DEADLINE, deadline],
+  ['shares left after the deadline', awaiting(), END, nothing],
+  ['an unknown sell after the deadline', awaiting({ attempts: [sell('unknown')] }), END, lookUp(SELL_ORDER_HASH)],
+  ['a leased sell after the deadline', awaiting({ attempts: [sell('leased')] }), DEADLINE, lease],
+  [
+    'a late provisional trade after the deadline',
+    awaiting({ trades: [aBuyTrade(), aSellTrade({ status: 'provisional' })] }),
+    END,
+    lookUp(SELL_ORDER_HASH),
+  ],
+];
+
+describe('the next step', () => {
+  test.each(rows)('of %s', (_, position, nowMs, expected) => {
+    expect(planNextStep(position, nowMs)).toEqual(expected);
+  });
+
+  test('never offers more than is held', () => {
+    expect(sellableSharesMicros(holding())).toBe(36_000_000n);
+    expect(sellableSharesMicros(exiting({ trades: [aBuyTrade(), aSellTrade()] }))).toBe(0n);
+  });
+});

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
+import { type SellPriceInput, sellFloorMicros } from '#lib/domain/sell-price.ts';
+import { aBook, someLevels } from '#test/factories/a-book.ts';
+
+const TICK = 10_000n;
+const book = (bid: string | null, tickMicros = TICK) =>
+  aBook({ bids: bid === null ? [] : someLevels([[bid, '10']]), tickMicros });
+const input = (overrides: Partial<SellPriceInput> = {}): SellPriceInput => ({
+  policy: DEFAULT_EXIT_POLICY,
+  book: book('0.60'),
+  tickMicros: TICK,
+  entryPriceMicros: 650_000n,
+  leadMs: 120_000,
+  noBuyerCount: 0,
+  ...overrides,
+});
+
+describe('the floor of a sell', () => {
+  test.each<[string, Partial<SellPriceInput>, bigint]>([
+    ['is two ticks below the best bid at first', {}, 580_000n],
+    ['is five ticks below from T − 90 s', { leadMs: 90_000 }, 550_000n],
+    ['keeps its rung until then', { leadMs: 90_001 }, 580_000n],
+    ['is ten ticks below from T − 45 s', { leadMs: 45_000 }, 500_000n],
+    ['is any price from T − 15 s', { leadMs: 15_000 }, 10_000n],
+    ['does not move after one try without a buyer', { noBuyerCount: 1 }, 580_000n],
+    ['takes a rung early after two tries without a buyer', { noBuyerCount: 2 }, 550_000n],
+    ['takes two rungs early after four', { noBuyerCount: 4 }, 500_000n],
+    ['never takes "any price" early', { noBuyerCount: 40 }, 500_000n],
+    ['is a share of the entry price while nobody bids', { book: book(null) }, 520_000n],
+    ['is the same while the book cannot be read', { book: null }, 520_000n],
+    ['falls with the time while nobody bids', { book: book(null), leadMs: 45_000 }, 130_000n],
+    ['is any price at the end while nobody bids', { book: null, leadMs: 10_000 }, 10_000n],
+    ['is one tick when the bid is lower than the distance', { book: book('0.01') }, 10_000n],
+    ['counts in the book’s own tick', { book: book('0.995', 1_000n) }, 993_000n],
+    [
+      'falls back to the old tick without a book',
+      { book: null, tickMicros: 1_000n, entryPriceMicros: 651_234n },
+      520_000n,
+    ],
+    [
+      'is a dollar less a tick at most',
+      {
+        book: null,
+        entryPriceMicros: 990_000n,
+        policy: { ...DEFAULT_EXIT_POLICY, priceLadder: [{ fromLeadMs: 1e9, slackTicks: 0, blindPercent: 200 }] },
+      },
+      990_000n,
+    ],
+    [
+      'is never below the user’s own minimum',
+      { leadMs: 1_000, policy: { ...DEFAULT_EXIT_POLICY, minPriceMicros: 305_000n } },
+      310_000n,
+    ],
+    ['is any price without a ladder', { policy: { ...DEFAULT_EXIT_POLICY, priceLadder: [] } }, 10_000n],
+  ])('%s', (_, overrides, expected) => {
+    expect(sellFloorMicros(input(overrides))).toBe(expected);
+  });
+
+  test('is always a price the venue takes: on the tick, from one tick to a dollar less one', () => {
+    const anyInput = fc.record({
+      tick: fc.constantFrom(100n, 1_000n, 10_000n, 100_000n),
+      bidTicks: fc.option(fc.bigInt({ min: 1n, max: 9n })),
+      entryPriceMicros: fc.bigInt({ min: 1n, max: 999_999n }),
+      leadMs: fc.integer({ min: -10_000, max: 900_000 }),
+      noBuyerCount: fc.nat(50),
+      minPriceMicros: fc.bigInt({ min: 1n, max: 900_000n }),
+      isBookRead: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(anyInput, ({ tick, bidTicks, isBookRead, minPriceMicros, ...rest }) => {
+        const bids = bidTicks === null ? [] : [{ priceMicros: bidTicks * tick, sharesMicros: 1n }];
+        const floor = sellFloorMicros({
+          ...rest,
+          policy: { ...DEFAULT_EXIT_POLICY, minPriceMicros },
+          tickMicros: tick,
+          book: isBookRead ? { bids, tickMicros: tick } : null,
+        });
+        expect(floor % tick).toBe(0n);
+        expect(floor).toBeGreaterThanOrEqual(tick);
+        expect(floor).toBeLessThanOrEqual(1_000_000n - tick);
+        expect(floor).toBeGreaterThanOrEqual(minPriceMicros);
+      }),
+    );
+  });
+});
