@@ -42,7 +42,7 @@ export async function runStory(
   const { stack, screen, terminal, startedAtMs } = deps;
   const tracker = createPositionTracker(deps.suite.store);
   const told: DiscordLog = { count: 0, footers: new Set() };
-  stack.onDiscordMessage((message) => {
+  const stopListening = stack.onDiscordMessage((message) => {
     told.count += 1;
     for (const embed of message.embeds ?? []) told.footers.add(embed.footer?.text ?? '');
     screen.say(
@@ -53,6 +53,8 @@ export async function runStory(
   await openPositions(deps, tracker, options);
   await followToTheEnd(deps, tracker);
   await waitForLastMessages(deps, tracker, told);
+  // Interrupted, the summary is the last word; otherwise the channel stays open for `--keep-running`.
+  if (deps.signal.aborted) stopListening();
   screen.end();
   const tracked = tracker.list();
   const facts = {

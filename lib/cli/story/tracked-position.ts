@@ -1,5 +1,6 @@
 import { type ReplayedStep, replayTimeline } from '#lib/cli/replay-timeline.ts';
 import { isClosed, type Position } from '#lib/domain/position.ts';
+import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 
 /** A position of the story, as last seen. */
@@ -41,20 +42,34 @@ export function createPositionTracker(store: Pick<PositionStore, 'find' | 'listT
       const open = [...tracked.values()].filter((each) => each.steps.length === 0 || !hasEnded(each.position));
       await Promise.all(
         open.map(async (known) => {
-          const { positionId } = known.position;
-          const position = await store.find(positionId);
-          if (position === undefined) return;
-          if (known.steps.length > 0 && position.version === known.position.version) return;
-          const timeline = await store.listTimeline(positionId);
-          const steps = replayTimeline(position, timeline);
-          const next = { ...known, position, steps, toldCount: steps.length };
-          tracked.set(positionId, next);
-          for (const step of steps.slice(known.toldCount)) {
-            if (step.entry.event.atMs >= known.fromMs) onStep(next, step);
+          const next = await readPosition(store, known);
+          if (next === null) return;
+          tracked.set(next.position.positionId, { ...known, ...next, toldCount: next.steps.length });
+          for (const step of next.steps.slice(known.toldCount)) {
+            if (step.entry.event.atMs >= known.fromMs) onStep({ ...known, ...next }, step);
           }
         }),
       );
     },
     list: () => [...tracked.values()],
   };
+}
+
+type Reading = Pick<TrackedPosition, 'position' | 'steps'>;
+
+/** Null when nothing is new, or when the table did not answer this time. */
+async function readPosition(
+  store: Pick<PositionStore, 'find' | 'listTimeline'>,
+  known: TrackedPosition,
+): Promise<Reading | null> {
+  try {
+    const position = await store.find(known.position.positionId);
+    const isOld = known.steps.length > 0 && position?.version === known.position.version;
+    if (position === undefined || isOld) return null;
+    const timeline = await store.listTimeline(position.positionId);
+    return { position, steps: replayTimeline(position, timeline) };
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return null;
+    throw error;
+  }
 }
