@@ -66,10 +66,20 @@ export function encodeRow<Schema extends z.ZodType>(
   });
 }
 
+const FIELD_COUNT_MAX = 10;
+/** An attribute that nobody knows may bear any name: its beginning is enough to find it. */
+const NAME_LENGTH_MAX = 40;
+
 function faultyFields(error: z.ZodError): string {
   const fields = error.issues.flatMap((issue) => {
     const names = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
-    return names.map((name) => [...issue.path, ...(name === undefined ? [] : [name])].map(String).join('.'));
+    return names.map((name) => [...issue.path, ...(name === undefined ? [] : [name])].map(nameOf).join('.'));
   });
-  return [...new Set(fields)].slice(0, 10).join(', ');
+  return [...new Set(fields)].slice(0, FIELD_COUNT_MAX).join(', ');
+}
+
+function nameOf(part: PropertyKey): string {
+  const name = String(part);
+  if (name === '') return '""';
+  return name.length <= NAME_LENGTH_MAX ? name : `${name.slice(0, NAME_LENGTH_MAX)}…`.toWellFormed();
 }
