@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { alertAfter } from '#lib/domain/alert-after.ts';
+import { attemptRecords } from '#lib/domain/attempt-records.ts';
+import { evolvePosition } from '#lib/domain/evolve-position.ts';
+import { isOutdatedAnswer } from '#lib/domain/outdated-answer.ts';
+import type { OpenPosition } from '#lib/domain/position.ts';
+import type { PositionEvent } from '#lib/domain/position-event.ts';
+import { REFUSAL_CAUSES } from '#lib/domain/refusal.ts';
+import { REACTIONS } from '#lib/domain/refusal-reactions.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
+import { aLiveAttempt } from '#test/factories/an-attempt.ts';
+import { anEvent } from '#test/factories/an-event.ts';
+import { SELL_ORDER_HASH } from '#test/factories/an-intent.ts';
+
+const posting = aPosition({ state: 'exiting', attempts: [aLiveAttempt()] });
+const alertOf = (before: OpenPosition, event: PositionEvent) =>
+  alertAfter(before, event, evolvePosition(before, event));
+
+describe('the alert of a step', () => {
+  test.each(REFUSAL_CAUSES)('calls a human for "%s" once, and only if a human can help', (cause) => {
+    const event = anEvent({ type: 'order-refused', cause });
+    const first = alertOf(posting, event);
+    expect(first?.kind ?? null).toBe(REACTIONS[cause].needsHuman ? 'needs-human' : null);
+    const after = evolvePosition(posting, event);
+    if (after.state !== 'exiting') throw new Error('The exit ended');
+    expect(alertOf({ ...after, attempts: [aLiveAttempt()] }, event)).toBeNull();
+  });
+
+  test('says cause, words and version', () => {
+    const event = anEvent({ type: 'order-refused', cause: 'account-blocked', text: 'banned' });
+    expect(alertOf(posting, event)).toMatchObject({
+      kind: 'needs-human',
+      severity: 'page',
+      cause: 'account-blocked',
+      venueText: 'banned',
+      version: posting.version + 1,
+      atMs: event.atMs,
+    });
+  });
+
+  test('pages when shares are left at the deadline', () => {
+    expect(alertOf(posting, anEvent({ type: 'deadline-reached' }))).toMatchObject({
+      kind: 'sell-failed',
+      severity: 'page',
+    });
+  });
+
+  test('pages when a sale fails on chain after the deadline', () => {
+    const before = aPosition({
+      state: 'awaiting-resolution',
+      exitReason: 'emergency:timeout',
+      trades: [aBuyTrade(), aSellTrade({ status: 'provisional' })],
+    });
+    const orders = [{ orderHash: SELL_ORDER_HASH, working: false, trades: [aSellTrade({ status: 'failed' })] }];
+    const event = anEvent({ type: 'orders-observed', orders });
+    expect(alertOf(before, event)?.kind).toBe('sell-failed');
+    expect(evolvePosition(before, event)).toMatchObject({
+      exitReason: 'emergency:timeout_sell_failed',
+      forceClosed: true,
+    });
+  });
+});
+
+describe('an answer to an earlier post', () => {
+  const again = aPosition({ state: 'exiting', attempts: [aLiveAttempt({ postCount: 2 })] });
+
+  test.each(['order-refused', 'order-not-sent', 'order-unknown'] as const)(
+    '%s says nothing of the later one',
+    (type) => {
+      expect(isOutdatedAnswer(anEvent({ type }), posting, again)).toBe(true);
+      expect(isOutdatedAnswer(anEvent({ type }), posting, posting)).toBe(false);
+    },
+  );
+
+  test('that the venue took it is true of both', () => {
+    expect(isOutdatedAnswer(anEvent({ type: 'order-accepted' }), posting, again)).toBe(false);
+  });
+
+  test.each(['order-refused', 'order-not-sent', 'order-unknown'] as const)(
+    '%s never makes a known fill disappear',
+    (type) => {
+      const reported = { sharesMicros: 36_000_000n, valueMicros: 21_600_000n, feesMicros: 0n };
+      const matched = aPosition({
+        state: 'exiting',
+        attempts: [aLiveAttempt({ phase: { phase: 'matched', reported } })],
+      });
+      expect(evolvePosition(matched, anEvent({ type }))).toBe(matched);
+    },
+  );
+});
+
+describe('the records of attempts', () => {
+  const recordsAfter = (event: PositionEvent) => attemptRecords(posting, event, evolvePosition(posting, event));
+
+  test.each([
+    [
+      'a refusal, with its cause',
+      anEvent({ type: 'order-refused', cause: 'stale-balance' }),
+      { phase: 'refused', cause: 'stale-balance' },
+    ],
+    ['that it was not sent', anEvent({ type: 'order-not-sent' }), { phase: 'not-sent', code: 'engine-restarting' }],
+    ['that its answer is lost', anEvent({ type: 'order-unknown' }), { phase: 'unknown' }],
+    ['that it matched', anEvent({ type: 'order-accepted' }), { phase: 'matched' }],
+    ['that it works', anEvent({ type: 'order-accepted', working: true }), { phase: 'working' }],
+    [
+      'that it settled',
+      anEvent({
+        type: 'orders-observed',
+        orders: [{ orderHash: SELL_ORDER_HASH, working: false, trades: [aSellTrade()] }],
+      }),
+      { phase: 'settled' },
+    ],
+  ])('keep %s', (_, event, result) => {
+    expect(recordsAfter(event)).toMatchObject([
+      { intent: { orderHash: SELL_ORDER_HASH }, result, updatedAtMs: event.atMs },
+    ]);
+  });
+
+  test('leave alone what a step did not touch', () => {
+    expect(recordsAfter(anEvent({ type: 'look-up-failed' }))).toEqual([]);
+  });
+});

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
+import { DEFAULT_OPENING_POLICY, type OpeningInput, planOpening } from '#lib/domain/plan-opening.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
+import { totalsOfSlices, walkBook } from '#lib/domain/walk-book.ts';
+import { aBook, someLevels } from '#test/factories/a-book.ts';
+import { aMarket } from '#test/factories/a-market.ts';
+
+const market = aMarket();
+const START = market.startsAtMs;
+const input = (overrides: Partial<OpeningInput> = {}): OpeningInput => ({
+  marketSlug: market.slug,
+  market,
+  book: aBook(),
+  outcome: 'UP',
+  budgetMicros: 25_000_000n,
+  nowMs: START + 30_000,
+  exitPolicy: DEFAULT_EXIT_POLICY,
+  openingPolicy: DEFAULT_OPENING_POLICY,
+  limits: DEFAULT_RISK_LIMITS,
+  ...overrides,
+});
+const maintenance = [{ startsAtMs: market.endsAtMs - 60_000, endsAtMs: market.endsAtMs + 60_000 }];
+
+describe('planning an opening', () => {
+  test('buys all or nothing of the outcome asked for, two ticks above the best offer', () => {
+    expect(planOpening(input())).toMatchObject({
+      exitDueAtMs: market.endsAtMs - 120_000,
+      buy: {
+        side: 'BUY',
+        orderType: 'FOK',
+        tokenId: market.tokenIds.UP,
+        limitPriceMicros: 630_000n,
+        sharesMicros: 38_680_000n,
+      },
+    });
+  });
+
+  test.each<[string, Partial<OpeningInput>]>([
+    ['market-unknown', { market: undefined }],
+    ['budget-above-limit', { budgetMicros: 100_000_001n }],
+    ['market-version-unsupported', { market: aMarket({ version: 'unsupported' }) }],
+    ['market-over', { nowMs: market.endsAtMs }],
+    ['market-closed', { market: aMarket({ closed: true }) }],
+    ['market-closed', { market: aMarket({ acceptingOrders: false }) }],
+    ['too-late-to-exit', { nowMs: market.endsAtMs - 120_000 - 19_999 }],
+    ['too-late-to-exit', { nowMs: market.endsAtMs - 100_000 }],
+    ['maintenance-window', { openingPolicy: { ...DEFAULT_OPENING_POLICY, maintenance } }],
+    ['book-too-thin', { book: undefined }],
+    ['book-too-thin', { book: aBook({ asks: [] }) }],
+    ['book-too-thin', { book: aBook({ asks: someLevels([['0.61', '30']]) }) }],
+    ['book-too-thin', { book: aBook({ bids: someLevels([['0.60', '30']]) }) }],
+    ['below-minimum-size', { budgetMicros: 3_000_000n }],
+    ['below-minimum-size', { budgetMicros: 900_000n, book: aBook({ asks: someLevels([['0.05', '900']]) }) }],
+  ])('is refused as %s', (code, overrides) => {
+    const plan = planOpening(input(overrides));
+    expect(plan).toMatchObject({ code });
+    // Every refusal says what to do about it.
+    if ('code' in plan) expect(plan.message).toMatch(/\. (Check|Ask|Wait|Choose|Nothing)/);
+  });
+
+  test('is allowed until 20 s before the exit', () => {
+    expect(planOpening(input({ nowMs: market.endsAtMs - 140_000 }))).toHaveProperty('buy');
+  });
+
+  test('is allowed beside a maintenance that ends before the exit', () => {
+    const past = [{ startsAtMs: START, endsAtMs: market.endsAtMs - 120_000 }];
+    expect(planOpening(input({ openingPolicy: { ...DEFAULT_OPENING_POLICY, maintenance: past } }))).toHaveProperty(
+      'buy',
+    );
+  });
+
+  test('never costs more than the budget, fees included, however the book is cut', () => {
+    const anyLevel = fc.tuple(fc.bigInt({ min: 1n, max: 99n }), fc.bigInt({ min: 1n, max: 20_000n }));
+    const anyInput = fc.record({
+      budgetMicros: fc.bigInt({ min: 1_000_000n, max: 100_000_000n }),
+      feeRateMicros: fc.constantFrom(0n, 70_000n, 250_000n),
+      levels: fc.uniqueArray(anyLevel, { minLength: 1, maxLength: 8, selector: ([price]) => price.toString() }),
+    });
+    let boughtCount = 0;
+    fc.assert(
+      fc.property(anyInput, ({ budgetMicros, feeRateMicros, levels }) => {
+        const asks = levels
+          .toSorted(([a], [b]) => Number(a - b))
+          .map(([price, hundredths]) => ({ priceMicros: price * 10_000n, sharesMicros: hundredths * 10_000n }));
+        const book = aBook({ asks, bids: [{ priceMicros: 10_000n, sharesMicros: 10n ** 15n }] });
+        const plan = planOpening(input({ market: aMarket({ feeRateMicros }), book, budgetMicros }));
+        if ('code' in plan) return;
+        boughtCount += 1;
+        const totals = totalsOfSlices(walkBook(book, plan.buy), feeRateMicros);
+        expect(totals.sharesMicros).toBe(plan.buy.sharesMicros);
+        expect(totals.valueMicros + totals.feesMicros).toBeLessThanOrEqual(budgetMicros);
+        expect(plan.buy.sharesMicros % 10_000n).toBe(0n);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(boughtCount).toBeGreaterThan(50);
+  });
+});

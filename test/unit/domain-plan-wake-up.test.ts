@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import type { FillTotals } from '#lib/domain/order-attempt.ts';
+import {
+  isHonoured,
+  lookUpPauseMs,
+  retryPauseMs,
+  wakeUpWhileAwaiting,
+  wakeUpWhileBuying,
+  wakeUpWhileExiting,
+  wakeUpWhileHolding,
+} from '#lib/domain/plan-wake-up.ts';
+import { aMarket } from '#test/factories/a-market.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
+import { aLiveAttempt } from '#test/factories/an-attempt.ts';
+import { anIntent } from '#test/factories/an-intent.ts';
+
+const END = aMarket().endsAtMs;
+const EXIT = END - 120_000;
+const DEADLINE = END - 5_000;
+const ALL: FillTotals = { sharesMicros: 36_000_000n, valueMicros: 23_400_000n, feesMicros: 0n };
+const buyAt = (timestampMs: number) => anIntent({ side: 'BUY', timestampMs });
+const matchedBuy = (timestampMs: number) =>
+  aLiveAttempt({ intent: buyAt(timestampMs), phase: { phase: 'matched', reported: ALL } });
+
+describe('pauses', () => {
+  test('between tries are 1, 1, 2, 3, 5, 5, 10, 10 s', () => {
+    const { policy } = aPosition({ state: 'exiting' });
+    const pauses = [1, 2, 3, 4, 5, 6, 7, 8, 99].map((fruitlessCount) => retryPauseMs({ policy, fruitlessCount }));
+    expect(pauses).toEqual([1_000, 1_000, 2_000, 3_000, 5_000, 5_000, 10_000, 10_000, 10_000]);
+  });
+
+  test('before the first fruitless try are the shortest', () => {
+    const { policy } = aPosition({ state: 'exiting' });
+    expect(retryPauseMs({ policy, fruitlessCount: 0 })).toBe(1_000);
+    expect(retryPauseMs({ policy: { ...policy, retryDelaysMs: [] }, fruitlessCount: 3 })).toBe(policy.slowRetryDelayMs);
+  });
+
+  test.each([
+    [0, 1_000],
+    [3_999, 1_000],
+    [4_000, 2_000],
+    [10_000, 5_000],
+    [60_000, 30_000],
+    [600_000, 300_000],
+  ])('between look-ups of an order %i ms old are %i ms', (ageMs, pauseMs) => {
+    expect(lookUpPauseMs(ageMs)).toBe(pauseMs);
+  });
+});
+
+describe('the wake-up of a buy', () => {
+  const buying = (leaseUntilMs: number) =>
+    aPosition({
+      state: 'buying',
+      version: 2,
+      attempts: [aLiveAttempt({ intent: buyAt(EXIT), phase: { phase: 'posting', leaseUntilMs } })],
+    });
+
+  test('is the end of its lease', () => {
+    expect(wakeUpWhileBuying(buying(EXIT + 8_000), EXIT)).toEqual({ id: 'v2', atMs: EXIT + 8_000 });
+  });
+
+  test('is a pause away once the lease has run out', () => {
+    expect(wakeUpWhileBuying(buying(EXIT - 1), EXIT).atMs).toBe(EXIT + 1_000);
+  });
+
+  test('is never later than the deadline', () => {
+    expect(wakeUpWhileBuying(buying(END + 99_000), EXIT).atMs).toBe(DEADLINE);
+  });
+});
+
+describe('the wake-up of a holding', () => {
+  test.each([
+    [
+      'is the exit when every trade is final',
+      aPosition({ state: 'holding' }),
+      EXIT - 60_000,
+      { id: 'exit', atMs: EXIT },
+    ],
+    [
+      'is a look-up until then',
+      aPosition({ state: 'holding', attempts: [matchedBuy(EXIT - 60_000)] }),
+      EXIT - 60_000,
+      { id: 'v3', atMs: EXIT - 59_000 },
+    ],
+    [
+      'is the exit when a look-up would come close to it',
+      aPosition({ state: 'holding', attempts: [matchedBuy(EXIT - 11_000)] }),
+      EXIT - 11_000,
+      { id: 'exit', atMs: EXIT },
+    ],
+    [
+      'is a look-up past the exit while an order may still be filled',
+      aPosition({
+        state: 'holding',
+        attempts: [aLiveAttempt({ intent: buyAt(EXIT), phase: { phase: 'working', sinceMs: EXIT } })],
+      }),
+      EXIT,
+      { id: 'v3', atMs: EXIT + 1_000 },
+    ],
+    [
+      'is a look-up for a late trade that is not final',
+      aPosition({ state: 'holding', trades: [aBuyTrade({ status: 'provisional', matchedAtMs: EXIT - 60_000 })] }),
+      EXIT - 60_000,
+      { id: 'v3', atMs: EXIT - 59_000 },
+    ],
+  ] as const)('%s', (_, position, nowMs, expected) => {
+    expect(wakeUpWhileHolding(position, nowMs)).toEqual(expected);
+  });
+});
+
+describe('the wake-up of an exit', () => {
+  test('is the deadline when it is too late for another order', () => {
+    expect(wakeUpWhileExiting(aPosition({ state: 'exiting' }), END - 8_500).atMs).toBe(DEADLINE);
+  });
+
+  test('is the deadline when every attempt is spent', () => {
+    expect(wakeUpWhileExiting(aPosition({ state: 'exiting', attemptCount: 60 }), EXIT).atMs).toBe(DEADLINE);
+  });
+
+  test('is the given pause away, never later than the deadline', () => {
+    expect(wakeUpWhileExiting(aPosition({ state: 'exiting' }), EXIT, 7_000).atMs).toBe(EXIT + 7_000);
+    expect(wakeUpWhileExiting(aPosition({ state: 'exiting' }), EXIT, 3_600_000).atMs).toBe(DEADLINE);
+  });
+
+  test('follows the settlement when all is sold', () => {
+    const attempts = [
+      aLiveAttempt({
+        intent: anIntent({ timestampMs: EXIT - 20_000 }),
+        phase: { phase: 'matched' as const, reported: ALL },
+      }),
+    ];
+    expect(wakeUpWhileExiting(aPosition({ state: 'exiting', attempts }), EXIT).atMs).toBe(EXIT + 5_000);
+  });
+});
+
+describe('the wake-up after the deadline', () => {
+  test('is none when only the result is missing', () => {
+    expect(wakeUpWhileAwaiting(aPosition({ state: 'awaiting-resolution' }), END)).toBeNull();
+  });
+
+  test('is a look-up while a trade is not final', () => {
+    const trades = [aBuyTrade(), aSellTrade({ status: 'provisional' })];
+    expect(wakeUpWhileAwaiting(aPosition({ state: 'awaiting-resolution', trades }), DEADLINE)?.atMs).toBe(
+      DEADLINE + 1_000,
+    );
+  });
+
+  test('is not before the end of a lease', () => {
+    const attempts = [aLiveAttempt({ phase: { phase: 'posting', leaseUntilMs: END } })];
+    expect(wakeUpWhileAwaiting(aPosition({ state: 'awaiting-resolution', attempts }), DEADLINE)?.atMs).toBe(END);
+  });
+});
+
+describe('a message', () => {
+  test.each([
+    ['of the row’s id is honoured early', 'v4', EXIT - 60_000, true],
+    ['of another id is not honoured', 'v3', EXIT, false],
+    ['of another id is not honoured just before it counts as overdue', 'v3', EXIT + 4_999, false],
+    ['of another id is honoured when the row is overdue', 'v3', EXIT + 5_000, true],
+  ])('%s', (_, id, nowMs, expected) => {
+    expect(isHonoured({ id: 'v4', atMs: EXIT }, id, nowMs)).toBe(expected);
+  });
+});
