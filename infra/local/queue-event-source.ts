@@ -10,6 +10,8 @@ export type QueueEventSourceDeps = {
   readonly client: SQSClient;
   readonly queueName: string;
   readonly queueUrl: string;
+  /** Batches that run side by side, as with a maximum concurrency on AWS. */
+  readonly batchCountMax: number;
   readonly invoke: (event: SQSEvent) => Promise<FunctionResult>;
   /** Ends the long polls that wait at this moment. */
   readonly releasePollers: () => void;
@@ -22,8 +24,6 @@ export type EventSource = {
 };
 
 const BATCH_SIZE = 10;
-/** Batches that run side by side, as with a maximum concurrency on AWS. */
-const BATCH_COUNT_MAX = 10;
 const POLL_SECONDS = 20;
 const RECEIVE_RETRY_MS = 200;
 const RELEASE_POLL_MS = 20;
@@ -38,7 +38,7 @@ export function startQueueEventSource(deps: QueueEventSourceDeps): EventSource {
   const state = { stopping: false, ended: false };
   const poll = async (): Promise<void> => {
     while (!state.stopping) {
-      if (inFlight.size >= BATCH_COUNT_MAX) {
+      if (inFlight.size >= deps.batchCountMax) {
         await Promise.race(inFlight);
         continue;
       }

@@ -1,11 +1,12 @@
 import type { LocalStack } from '#infra/local/local-stack.ts';
-import type { Suite } from '#lib/cli/connect-suite.ts';
-import { invokeOpen } from '#lib/cli/invoke-open.ts';
-import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { EXIT_LEAD_MS } from './bench-times.ts';
+import type { BenchSuite } from './connect-bench.ts';
 import { mapInParallel } from './in-parallel.ts';
 
-export type OpenBenchPositionsDeps = { readonly stack: Pick<LocalStack, 'venue'>; readonly suite: Suite };
+export type OpenBenchPositionsDeps = {
+  readonly stack: Pick<LocalStack, 'venue'>;
+  readonly suite: Pick<BenchSuite, 'open'>;
+};
 
 /** As many callers of `open` as keep the machine busy without making each other late. */
 const CALLER_COUNT = 8;
@@ -34,11 +35,7 @@ export async function openBenchPositions(
       endsAtMs,
       tokenMidAt: { outcome: 'UP', priceMicros: PRICE_MICROS, atMs },
     });
-    const request = { asset: 'BTC', window: '5m', side: 'UP', usd: '10', mode: 'paper', marketSlug } as const;
-    const reply = await invokeOpen(deps.suite, { requestId: `bench-${number}`, ...request });
-    if (reply.outcome === 'refused') {
-      throw new UpstreamUnavailableError(`Position ${number} was not opened: ${reply.message}`, { code: reply.code });
-    }
-    return reply.position.positionId;
+    const terms = { asset: 'BTC', side: 'UP', usd: '10', mode: 'paper', marketSlug };
+    return deps.suite.open({ requestId: `bench-${number}`, ...terms });
   });
 }

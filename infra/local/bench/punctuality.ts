@@ -1,4 +1,3 @@
-import { plainTable } from '#lib/cli/render/plain-table.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { BENCH_USAGE, type BenchOptions, readBenchOptions } from './bench-options.ts';
 import type { Lateness } from './lateness.ts';
@@ -32,26 +31,25 @@ function listFaults({ report, finishedCount }: PunctualityRun, { positions }: Be
 }
 
 function render({ report, answered, finishedCount, soldCounts }: PunctualityRun): string {
-  const row = (name: string, { p50Ms, p99Ms, maxMs, n }: Lateness, sold: string) =>
-    [name, ...[p50Ms, p99Ms, maxMs, n].map((figure) => figure.toLocaleString('en')), sold] as const;
   const { tminus, worker, schedulerAlone } = report;
   return [
     '',
     'First sell at the exchange, milliseconds after the exit was due:',
-    plainTable(
-      ['', 'p50', 'p99', 'max', 'n', 'sold'],
-      [
-        row('T-minus', tminus, String(finishedCount)),
-        row('  its answers', answered, ''),
-        row('worker, looks every 10 s', worker, String(soldCounts.worker)),
-        row('Scheduler alone, up to 60 s', schedulerAlone, String(soldCounts.schedulerAlone)),
-      ],
-      { rightAligned: [1, 2, 3, 4, 5] },
-    ),
+    '',
+    line('', ['p50', 'p99', 'max', 'n', 'sold']),
+    line('T-minus', [...figuresOf(tminus), finishedCount]),
+    line('  its answers', figuresOf(answered)),
+    line('worker, looks every 10 s', [...figuresOf(worker), soldCounts.worker]),
+    line('Scheduler alone, up to 60 s', [...figuresOf(schedulerAlone), soldCounts.schedulerAlone]),
     '',
     'Real time, one process. An answer takes 250 ms by itself: the venue holds an order so long before it matches it.',
     "The worker's phase and the Scheduler's jitter are drawn from the seed, evenly over 10 s and 60 s.",
   ].join('\n');
 }
+
+const figuresOf = ({ p50Ms, p99Ms, maxMs, n }: Lateness): readonly number[] => [p50Ms, p99Ms, maxMs, n];
+
+const line = (name: string, cells: readonly (number | string)[]): string =>
+  [name.padEnd(30), ...cells.map((cell) => cell.toLocaleString('en').padStart(8))].join('').trimEnd();
 
 process.exitCode = await main(process.argv.slice(2));

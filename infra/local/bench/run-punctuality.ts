@@ -6,14 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
-import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import { createSuite, type Suite } from '#lib/cli/connect-suite.ts';
 import type { Position } from '#lib/domain/position.ts';
 import { getPosition } from '#lib/lifecycle/record-event.ts';
 import { createRandom } from '#lib/simulation/random.ts';
 import type { BenchOptions } from './bench-options.ts';
 import { BENCH_ENV, EXIT_LEAD_MS, planDueAtMs, TIMER_GRAIN_MS } from './bench-times.ts';
+import { type BenchSuite, connectBench } from './connect-bench.ts';
 import { mapInParallel } from './in-parallel.ts';
 import { type Lateness, summariseLateness } from './lateness.ts';
 import { openBenchPositions } from './open-bench-positions.ts';
@@ -54,7 +53,7 @@ export async function runPunctuality(
       timerJitterMs: TIMER_GRAIN_MS,
       env: { ...BENCH_ENV, LOG_FILE: join(stateDir, 'functions.log') },
     });
-    const suite = createSuite(stack.env, stateDir);
+    const suite = connectBench(stack.env);
     try {
       return await measure({ stack, suite, say }, options);
     } finally {
@@ -67,8 +66,8 @@ export async function runPunctuality(
 }
 
 type MeasureDeps = {
-  readonly stack: Pick<LocalStack, 'env' | 'venue'>;
-  readonly suite: Suite;
+  readonly stack: Pick<LocalStack, 'venue'>;
+  readonly suite: BenchSuite;
   readonly say: (text: string) => void;
 };
 
@@ -84,7 +83,7 @@ async function measure(
   say(
     `Opened. The exits begin in ${Math.round((dueAtMs - Date.now()) / 1_000)} s; the last timer fires a minute later.`,
   );
-  const [worker, schedulerAlone] = await runRivals(deps.stack, { positions, dueAtMs, seed });
+  const [worker, schedulerAlone] = await runRivals(suite, { positions, dueAtMs, seed });
   await untilFinished(suite, dueAtMs + EXIT_LEAD_MS + FINISH_GRACE_MS);
   const exits = await mapInParallel(ids, READER_COUNT, (id) => readExit(suite.store, id));
   const lateOf = (times: readonly (number | null)[]): Lateness =>
@@ -103,16 +102,14 @@ async function measure(
 
 type RivalsInput = { readonly positions: readonly Position[]; readonly dueAtMs: number; readonly seed: number };
 
-function runRivals({ env }: Pick<LocalStack, 'env'>, { positions, dueAtMs, seed }: RivalsInput) {
-  const { CLOB_HOST: clobHost = '', GAMMA_HOST: gammaHost = '' } = env;
-  const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock: systemClock });
+function runRivals({ marketData }: Pick<BenchSuite, 'marketData'>, { positions, dueAtMs, seed }: RivalsInput) {
   return Promise.all([
     runRival({ marketData, random: createRandom(`${seed}|worker`) }, WORKER, positions, dueAtMs),
     runRival({ marketData, random: createRandom(`${seed}|scheduler`) }, SCHEDULER_ALONE, positions, dueAtMs),
   ]);
 }
 
-async function untilFinished({ store }: Pick<Suite, 'store'>, untilMs: number): Promise<void> {
+async function untilFinished({ store }: Pick<BenchSuite, 'store'>, untilMs: number): Promise<void> {
   while (Date.now() < untilMs) {
     const { paper } = await store.countOpen();
     if (paper === 0) return;
