@@ -28,7 +28,13 @@ const OPEN_FUNCTION_PATH = '/function-url/open';
 
 /** The services no emulator on npm speaks for, and Discord, behind one loopback port that unmodified clients talk to. */
 export async function startWireServer(deps: WireServerDeps): Promise<WireServer> {
-  const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: BODY_BYTES_MAX });
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: BODY_BYTES_MAX,
+    // Raised before any route is looked for, by an address that cannot be decoded.
+    frameworkErrors: (error, _request, reply) => void sendWireError(reply, error),
+  });
   // Each service has its own content type; all are read as bytes and parsed by whom they are for.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));

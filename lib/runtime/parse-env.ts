@@ -13,7 +13,8 @@ export function parseEnv<Schema extends z.ZodType>(schema: Schema, env: Env): z.
   const faults = new Map<string, string>();
   for (const issue of result.error.issues) {
     const name = String(issue.path[0] ?? 'environment');
-    const isMissing = issue.path.length > 0 && !Object.hasOwn(given, name);
+    // A default that does not go with another variable is wrong without having been given.
+    const isMissing = issue.code !== 'custom' && issue.path.length > 0 && !Object.hasOwn(given, name);
     if (!faults.has(name)) faults.set(name, isMissing ? 'is missing' : `is wrong (${issue.message})`);
   }
   const list = [...faults].map(([name, fault]) => `${name} ${fault}`).join('; ');

@@ -94,7 +94,7 @@ describe('the door of announce', () => {
       'announce (any position)',
       30,
       fc.property(anyPosition, (position) => {
-        expect(stateChangeOf(null, position)?.position.positionId).toBe(position.positionId);
+        expect(stateChangeOf(null, position)?.positionId).toBe(position.positionId);
       }),
     );
   });

@@ -1,0 +1,171 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SQSRecord } from 'aws-lambda';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHandler as createAnnounce } from '#functions/announce.ts';
+import { createHandler as createDiscord } from '#functions/discord.ts';
+import { createHandler as createOpen } from '#functions/open.ts';
+import { createHandler as createSell } from '#functions/sell.ts';
+import { createHandler as createSweep } from '#functions/sweep.ts';
+import { ExitSettingsSchema, PaperSettingsSchema } from '#functions/trading-settings.ts';
+import { assertDoor, expectNoSecret, SECRET } from '#test/fixtures/bad-input.ts';
+
+const VENUE = ['CLOB_HOST', 'GAMMA_HOST', 'BINANCE_HOST'];
+const PAPER = Object.keys(PaperSettingsSchema.shape);
+const EXIT = Object.keys(ExitSettingsSchema.shape);
+const OPEN_ONLY = ['EXIT_QUEUE_ARN', 'SCHEDULER_GROUP_NAME', 'SCHEDULER_ROLE_ARN', 'SCHEDULER_DEAD_LETTER_ARN'];
+const STORE = ['STAGE', 'TABLE_NAME', 'EXIT_QUEUE_URL'];
+const OPTIONAL = new Set([...PAPER, ...EXIT]);
+
+type Env = Record<string, string>;
+
+/** A valid first event, so that only the environment can be what is wrong. */
+const records = (body: unknown) => ({ Records: [{ messageId: 'm', body: JSON.stringify(body) } as SQSRecord] });
+const REQUEST = { requestId: 'r', asset: 'BTC', side: 'UP', usd: 5, mode: 'paper' };
+
+const FUNCTIONS = [
+  {
+    name: 'open',
+    variables: [...STORE, ...VENUE, ...OPEN_ONLY, ...PAPER, ...EXIT],
+    call: (env: Env) =>
+      createOpen(env)({ requestContext: { http: { method: 'POST' } }, body: JSON.stringify(REQUEST) }),
+  },
+  {
+    name: 'sell',
+    variables: [...STORE, ...VENUE, 'EXIT_DEAD_LETTER_URL', ...PAPER],
+    call: (env: Env) => createSell(env)(records({ v: 1, positionId: 'p', wakeUpId: 'w', source: 'timer' })),
+  },
+  { name: 'sweep', variables: STORE, call: (env: Env) => createSweep(env)() },
+  {
+    name: 'announce',
+    variables: ['EVENT_BUS_NAME'],
+    call: (env: Env) => createAnnounce(env)({ Records: [{ dynamodb: { SequenceNumber: '1' } }] }),
+  },
+  {
+    name: 'discord',
+    variables: ['TABLE_NAME', 'DISCORD_WEBHOOK_URL', 'DISCORD_DEAD_LETTER_URL'],
+    call: (env: Env) => createDiscord(env)(records({ hello: 'there' })),
+  },
+] as const;
+
+/** Nothing listens there: an environment that is whole gets no further than this. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+function wholeEnv(variables: readonly string[]): Env {
+  const values = variables
+    .filter((name) => !OPTIONAL.has(name))
+    .map((name) => [name, /_(URL|HOST)$/.test(name) ? `${NOWHERE}/${SECRET}` : `text-${SECRET}`]);
+  return Object.fromEntries(values) as Env;
+}
+
+function wrongValues(name: string): fc.Arbitrary<string> {
+  if (/_(URL|HOST)$/.test(name)) {
+    return fc.constantFrom(
+      `not a url ${SECRET}`,
+      `ftp://h/${SECRET}`,
+      `file:///${SECRET}`,
+      `${SECRET}`,
+      '//h',
+      'http://',
+    );
+  }
+  if (name === 'MAINTENANCE_WINDOWS') return fc.constantFrom(SECRET, '2026-11-24/2026-11-23', '/', 'a/b,c/d');
+  if (OPTIONAL.has(name)) {
+    return fc.constantFrom(
+      SECRET,
+      ' ',
+      '-1',
+      '1.5',
+      '1e3',
+      '0x10',
+      'NaN',
+      'Infinity',
+      '9'.repeat(30),
+      '12 ',
+      '\t',
+      '٣',
+    );
+  }
+  return fc.constant('');
+}
+
+type Damage = { readonly variable: string; readonly value: string | undefined };
+
+const anyDamageOf = (variable: string): fc.Arbitrary<Damage> =>
+  (OPTIONAL.has(variable)
+    ? wrongValues(variable)
+    : fc.oneof(fc.constant(undefined), fc.constant(''), wrongValues(variable))
+  ).map((value) => ({ variable, value }));
+
+let folder: string;
+let logFile: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tminus-door-'));
+  logFile = join(folder, 'log');
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Everything the function said: what it logged, answered or threw. */
+async function listenTo(call: (env: Env) => Promise<unknown>, env: Env): Promise<string> {
+  writeFileSync(logFile, '');
+  const heard: string[] = [];
+  try {
+    heard.push(JSON.stringify(await call({ ...env, LOG_FILE: logFile })) ?? '');
+  } catch (error) {
+    heard.push(String(error));
+  }
+  return `${heard.join('\n')}\n${readFileSync(logFile, 'utf8')}`;
+}
+
+describe.each(FUNCTIONS)('the environment of $name', ({ name, variables, call }) => {
+  it('is refused with every wrong variable named at once, and never a value', async () => {
+    const anyDamages = fc
+      .subarray([...variables], { minLength: 1 })
+      .chain((damaged) => fc.tuple(...damaged.map(anyDamageOf)));
+    await assertDoor(
+      `environment (${name})`,
+      8,
+      fc.asyncProperty(anyDamages, async (damages) => {
+        const env = wholeEnv(variables);
+        for (const { variable, value } of damages) {
+          if (value === undefined) delete env[variable];
+          else env[variable] = value;
+        }
+        const heard = await listenTo(call, env);
+        expect(heard).toContain('ConfigError');
+        for (const { variable } of damages) expect(heard).toMatch(new RegExp(`\\b${variable} is (missing|wrong)`));
+        expectNoSecret(heard);
+      }),
+    );
+  });
+});
+
+describe('the environment of open', () => {
+  it.each([
+    ['an exit after the last order', { EXIT_LEAD_MS: '4000' }],
+    ['a last order after the deadline', { EXIT_LAST_ORDER_LEAD_MS: '1000' }],
+  ])('is refused with %s: the position would never be offered', async (_, settings) => {
+    const [open] = FUNCTIONS;
+    const heard = await listenTo(open.call, { ...wholeEnv(open.variables), ...settings });
+    expect(heard).toMatch(/EXIT_LEAD_MS is wrong \(must be more than EXIT_LAST_ORDER_LEAD_MS/);
+  });
+});
+
+describe("AWS's own addresses", () => {
+  it('are named when they are wrong, and count as missing when they are empty', async () => {
+    const sweep = FUNCTIONS[2];
+    const env = { ...wholeEnv(sweep.variables), AWS_REGION: 'us-east-1' };
+    const heard = await listenTo(sweep.call, { ...env, AWS_ENDPOINT_URL_DYNAMODB: SECRET });
+    expect(heard).toMatch(/ConfigError.*AWS_ENDPOINT_URL_DYNAMODB is wrong/);
+    expectNoSecret(heard);
+    const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: SECRET };
+    const general = { AWS_ENDPOINT_URL_DYNAMODB: '', AWS_ENDPOINT_URL: NOWHERE };
+    expect(await listenTo(sweep.call, { ...env, ...keys, ...general })).toContain('StoreUnavailableError');
+  });
+});
