@@ -23,6 +23,10 @@ async function liveAndDie(sells: readonly ScriptedAnswer[], dieAt: number | null
   world.mortality.dieAt = dieAt;
   world.mortality.when = when;
   world.startOpening();
+  await world.runUntil(ENDS_AT_MS + 90_000);
+  const [atNinety] = await world.store.list();
+  // Law 1: whatever died, the end is written within 90 s.
+  expect(['buying', 'holding', 'exiting'], `dead ${when} effect ${dieAt}`).not.toContain(atNinety?.state);
   await world.runUntil(ENDS_AT_MS + 200_000);
   return world;
 }
