@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { StorySummary } from '#lib/cli/story/story-summary.ts';
 import { makeStateDir, removeStateDir, type StoryChild, startStory } from './npm-start-child.ts';
 
 let stateDir: string;
 const children: StoryChild[] = [];
 
-beforeAll(() => {
+beforeEach(() => {
   stateDir = makeStateDir();
 });
 
-afterAll(async () => {
-  for (const { child, ended } of children) {
+afterEach(async () => {
+  for (const { child, ended } of children.splice(0)) {
     child.kill('SIGKILL');
     await ended;
   }
@@ -40,4 +40,12 @@ it('picks up what a killed run left in mid-exit, sells it once, and leaves nothi
     expect(['exited', 'awaiting-resolution']).toContain(position.state);
     expect(BigInt(position.soldMicros)).toBeLessThanOrEqual(BigInt(position.sharesMicros));
   }
+});
+
+it('answers an interrupted story, whose positions are still held, with code 1', { timeout: 60_000 }, async () => {
+  const story = start();
+  await story.says('Now nothing of ours has to stay awake');
+  story.child.kill('SIGINT');
+  expect(await story.ended).toBe(1);
+  expect(story.out()).toContain('left buying, holding or exiting. Start again');
 });

@@ -19,7 +19,8 @@ export type StorySummary = {
   readonly positions: readonly SummarisedPosition[];
   /** Positions still `buying`, `holding` or `exiting`: there must be none. */
   readonly unmanagedIds: readonly string[];
-  readonly openingRefusedCount: number;
+  /** Markets in which nothing was bought: refused by name, or the buy got nothing. */
+  readonly notBoughtCount: number;
   readonly discordMessageCount: number;
   readonly pnlMicros: string;
   readonly durationSeconds: number;
@@ -41,11 +42,11 @@ export function summarise(tracked: readonly TrackedPosition[], facts: StoryFacts
       secondsAfterDue: isOut ? ((view.exitAtMs ?? 0) - view.exitDueAtMs) / 1_000 : null,
     };
   });
-  const openedCount = tracked.filter(({ isPickedUp }) => !isPickedUp).length;
+  const boughtCount = positions.filter(({ pickedUp, state }) => !pickedUp && state !== 'voided').length;
   return {
     positions,
     unmanagedIds: tracked.filter(({ position }) => !hasEnded(position)).map(({ position }) => position.positionId),
-    openingRefusedCount: facts.marketCount - openedCount,
+    notBoughtCount: facts.marketCount - boughtCount,
     discordMessageCount: facts.discordMessageCount,
     pnlMicros: positions.reduce((sum, { pnlMicros }) => sum + BigInt(pnlMicros ?? '0'), 0n).toString(),
     durationSeconds: Math.round(facts.durationMs / 1_000),
@@ -66,7 +67,7 @@ export function renderSummary(summary: StorySummary, tracked: readonly TrackedPo
       view.soldMicros === '0' ? '–' : `${dollars(BigInt(view.proceedsMicros))} ${centsOf(view.exitPrice)}`,
       dollars(BigInt(view.feesMicros)),
       pnlMicros === null ? '–' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros)),
-      view.exitAtMs === null ? '–' : offset(view.exitAtMs - view.exitDueAtMs),
+      view.exitAtMs === null || view.sharesMicros === '0' ? '–' : offset(view.exitAtMs - view.exitDueAtMs),
     ];
   });
   const [first] = tracked;
@@ -78,11 +79,19 @@ export function renderSummary(summary: StorySummary, tracked: readonly TrackedPo
     plainTable(head, rows, { rightAligned: [2, 3, 4, 5, 6] }),
     ...(tracked.some(({ isPickedUp }) => isPickedUp) ? ['* picked up from an earlier run'] : []),
     '',
-    ...tracked.flatMap((each) => wrapText(`${each.label}: ${tellEnd(each)}`, WIDTH)),
+    ...tellEnds(tracked),
     '',
     `Result after fees: ${paint(toneOfPnl(total), signedDollars(total))}. Discord messages: ${summary.discordMessageCount}. Took ${summary.durationSeconds} s.`,
     ...tellOutcome(summary, tracked, paint),
   ].join('\n');
+}
+
+/** Positions with the same end share a sentence. */
+function tellEnds(tracked: readonly TrackedPosition[]): readonly string[] {
+  const labelsByEnd = Map.groupBy(tracked, tellEnd);
+  return [...labelsByEnd].flatMap(([end, those]) =>
+    wrapText(`${those.map(({ label }) => label).join(', ')}: ${end}`, WIDTH),
+  );
 }
 
 function tellEnd({ position }: TrackedPosition): string {
