@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { buildApp } from 'fauxqs';
+import { damagedFile } from './state-dir.ts';
 import {
   ACCOUNT_ID,
   ALERT_TOPIC_ARN,
@@ -30,9 +31,12 @@ export type Fauxqs = {
  *
  * The package's own start with a data directory listens on every interface. So we do what it does, with its own parts, and
  * listen on the loopback only.
+ * @throws ConfigError when what is kept in `queueDir` cannot be read
  */
 export async function startFauxqs(queueDir: string): Promise<Fauxqs> {
-  const { stores, close } = await restoreStores(queueDir);
+  const { stores, close } = await restoreStores(queueDir).catch((error: unknown) => {
+    throw damagedFile(queueDir, error);
+  });
   const app = buildApp({ logger: false, defaultRegion: REGION, stores });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   // The emulator's own queue URLs hold a host name that does not resolve everywhere.

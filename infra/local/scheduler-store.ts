@@ -1,5 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import * as z from 'zod';
 import { type CreateScheduleRequest, CreateScheduleSchema } from './scheduler-wire.ts';
+import { damagedFile } from './state-dir.ts';
 
 /** One schedule as it was asked for, and when it really fires: late, as on AWS. */
 export type StoredSchedule = {
@@ -29,7 +31,9 @@ export type SchedulerStore = {
 
 type Row = Record<string, SQLOutputValue>;
 
+/** @throws ConfigError when a stored timer cannot be read */
 export function createSchedulerStore(state: DatabaseSync): SchedulerStore {
+  assertReadable(state);
   const find = state.prepare('SELECT * FROM schedules WHERE group_name = ? AND name = ?');
   const list = state.prepare('SELECT * FROM schedules WHERE (? IS NULL OR group_name = ?) ORDER BY group_name, name');
   const due = state.prepare('SELECT * FROM schedules WHERE is_done = 0 AND fires_at_ms <= ? ORDER BY fires_at_ms');
@@ -68,13 +72,32 @@ export function createSchedulerStore(state: DatabaseSync): SchedulerStore {
   };
 }
 
+const RowSchema = z.object({
+  group_name: z.string(),
+  name: z.string(),
+  request_json: z.string(),
+  created_at_ms: z.int(),
+  fires_at_ms: z.int(),
+  failure_count: z.int(),
+});
+
 function toSchedule(row: Row): StoredSchedule {
+  const stored = RowSchema.parse(row);
   return {
-    groupName: String(row.group_name),
-    name: String(row.name),
-    request: CreateScheduleSchema.parse(JSON.parse(String(row.request_json))),
-    createdAtMs: Number(row.created_at_ms),
-    firesAtMs: Number(row.fires_at_ms),
-    failureCount: Number(row.failure_count),
+    groupName: stored.group_name,
+    name: stored.name,
+    request: CreateScheduleSchema.parse(JSON.parse(stored.request_json)),
+    createdAtMs: stored.created_at_ms,
+    firesAtMs: stored.fires_at_ms,
+    failureCount: stored.failure_count,
   };
+}
+
+/** Said at the start, by the file's name: later, one timer that cannot be read would keep all the others from firing. */
+function assertReadable(state: DatabaseSync): void {
+  try {
+    for (const row of state.prepare('SELECT * FROM schedules').all()) toSchedule(row);
+  } catch (error) {
+    throw damagedFile(state.location() ?? 'in memory', error);
+  }
 }

@@ -47,7 +47,7 @@ export function stackFile(stateDir: string): string {
  * @throws ConfigError when another stack runs on the directory
  */
 export function openStateDir(stateDir: string, fresh: boolean): StateDir {
-  mkdirSync(stateDir, { recursive: true });
+  makeFolder(stateDir);
   const lock = takeLock(stateDir);
   const pidFile = join(stateDir, 'pid');
   writeFileSync(pidFile, `${process.pid}\n`);
@@ -71,6 +71,18 @@ export function openStateDir(stateDir: string, fresh: boolean): StateDir {
       lock.close();
     },
   };
+}
+
+function makeFolder(stateDir: string): void {
+  try {
+    mkdirSync(stateDir, { recursive: true });
+  } catch (error) {
+    throw new ConfigError(
+      `The state directory ${stateDir} cannot be made: choose another one, or see what stands in its place`,
+      {},
+      { cause: error },
+    );
+  }
 }
 
 function takeLock(stateDir: string): DatabaseSync {

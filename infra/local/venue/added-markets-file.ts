@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import * as z from 'zod';
 import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
 import { ASSETS, OUTCOMES } from '#lib/domain/market.ts';
+import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { AddedMarket } from '#lib/simulation/venue/playing-venue.ts';
 
 const MsSchema = z.int().nonnegative();
@@ -35,7 +36,15 @@ const AddedMarketsFileSchema = z.strictObject({
 export function readAddedMarkets(path: string): readonly AddedMarket[] {
   if (!existsSync(path)) return [];
   const what = `file of added markets (${path}; delete it to start without them)`;
-  return parseInput(AddedMarketsFileSchema, parseJson(readFileSync(path, 'utf8'), what), what).markets;
+  return parseInput(AddedMarketsFileSchema, parseJson(readText(path, what), what), what).markets;
+}
+
+function readText(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new InvalidInputError(`The ${what} cannot be read`, {}, { cause: error });
+  }
 }
 
 /** Replaces the file as a whole: a process that dies here leaves the old one or the new one, never half of either. */
