@@ -73,7 +73,7 @@ describe('the door of announce', () => {
   it('reads an image or calls it corrupt by key and field', async () => {
     await assertDoor(
       'announce (reading)',
-      140,
+      90,
       fc.property(anyChange, (record) => {
         try {
           const image = parseStreamImage(record);
@@ -92,7 +92,7 @@ describe('the door of announce', () => {
   it('describes any position that its schema lets pass', async () => {
     await assertDoor(
       'announce (any position)',
-      30,
+      20,
       fc.property(anyPosition, (position) => {
         expect(stateChangeOf(null, position)?.positionId).toBe(position.positionId);
       }),

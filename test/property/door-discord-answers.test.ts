@@ -80,7 +80,7 @@ describe("the door of Discord's answers", () => {
     });
     await assertDoor(
       'Discord (answers)',
-      50,
+      40,
       fc.asyncProperty(anyAnswer, async (answer) => {
         // An answer without a body cannot break off in it.
         fc.pre(answer.manner === 'whole' || ![204, 304].includes(answer.status));

@@ -80,7 +80,7 @@ describe('the door of the discord queue', () => {
   it('reads a message as a notice that Discord takes, or refuses it with the one named error', async () => {
     await assertDoor(
       'discord queue (reading)',
-      160,
+      110,
       fc.property(anyBody, (body) => {
         try {
           const { notice, noticeKey } = decodeNoticeMessage(body, 'message-1');

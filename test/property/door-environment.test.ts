@@ -130,7 +130,7 @@ describe.each(FUNCTIONS)('the environment of $name', ({ name, variables, call })
       .chain((damaged) => fc.tuple(...damaged.map(anyDamageOf)));
     await assertDoor(
       `environment (${name})`,
-      8,
+      6,
       fc.asyncProperty(anyDamages, async (damages) => {
         const env = wholeEnv(variables);
         for (const { variable, value } of damages) {

@@ -73,7 +73,7 @@ describe('the door of the exit queue', () => {
     let badCount = 0;
     await assertDoor(
       'exit queue (sell)',
-      60,
+      40,
       fc.asyncProperty(fc.array(anyBadBody, { minLength: 1, maxLength: 4 }), fc.nat(4), async (bodies, place) => {
         const batch = bodies.toSpliced(place, 0, JSON.stringify(GOOD));
         const response = await sell({ Records: batch.map(toRecord) });

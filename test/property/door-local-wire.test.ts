@@ -110,7 +110,7 @@ describe('the doors of the local wire server', () => {
   it('answer garbage as AWS does, with an error of the 400s, and stay open', async () => {
     await assertDoor(
       'local wire server',
-      60,
+      50,
       fc.asyncProperty(anyCall, async (call) => {
         const { status, text } = await send(call);
         expect(status, `${call.method} ${call.path.slice(0, 100)}: ${text.slice(0, 300)}`).toBeLessThan(500);

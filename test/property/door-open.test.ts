@@ -112,7 +112,7 @@ describe('the door of open', () => {
   it('answers whatever is posted with 4xx and a sentence, and writes nothing', async () => {
     await assertDoor(
       'open (function URL)',
-      120,
+      100,
       fc.asyncProperty(anyUrlEvent, async (event) => {
         expectClearRefusal((await open(event)) as UrlResult);
         expectNoSecret(world.takeLog().text);
@@ -125,7 +125,7 @@ describe('the door of open', () => {
     const anyEvent = fc.oneof(anyBody, anyJunk, mutated({ requestContext: { http: { method: 'POST' } }, body: '{}' }));
     await assertDoor(
       'open (invoke)',
-      80,
+      50,
       fc.asyncProperty(anyEvent, async (event) => {
         try {
           const answer = await open(event);

@@ -49,7 +49,7 @@ describe('the door of recordings', () => {
   it('reads a changed recording to the end or names file, line and fault', async () => {
     await assertDoor(
       'recordings (text)',
-      60,
+      50,
       fc.property(anyText, (text) => expectReadOrNamed(() => parseRecording(NAME, text))),
     );
   });
@@ -65,7 +65,7 @@ describe('the door of recordings', () => {
     );
     await assertDoor(
       'recordings (file)',
-      30,
+      20,
       fc.property(anyFile, (bytes) => {
         writeFileSync(join(folder, NAME), bytes);
         expectReadOrNamed(() => readRecording(join(folder, NAME), NAME));

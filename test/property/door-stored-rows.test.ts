@@ -95,7 +95,7 @@ describe('a stored row that was changed', () => {
   it('is either a position that everything can bear, or corrupt by key and field', async () => {
     await assertDoor(
       'stored rows (position)',
-      140,
+      110,
       fc.property(anyMutatedRow, ({ value, position }) => {
         const read = readOrNamed(parsePositionRow, value as RawRow);
         if (read !== undefined) expectBearable(read, position.marketEndsAtMs);
@@ -127,7 +127,7 @@ describe('a stored row that was changed', () => {
       .filter(({ value }) => hasTextKeys(value));
     await assertDoor(
       'stored rows (attempt, timeline, alert)',
-      60,
+      50,
       fc.property(anyMutated, ({ value, read }) => void readOrNamed(read, value)),
     );
   });

@@ -75,7 +75,7 @@ describe('the door of the venue', () => {
   it('reads a book or says what kept it from it', async () => {
     await assertDoor(
       'venue (book)',
-      100,
+      80,
       fc.asyncProperty(anyQuickAnswer(CLOB_BOOK), async (answer) => {
         server.answer(() => answer);
         try {
@@ -102,7 +102,7 @@ describe('the door of the venue', () => {
     );
     await assertDoor(
       'venue (market)',
-      90,
+      60,
       fc.asyncProperty(anyPair, async ({ gamma, clob }) => {
         server.answer((url) => (url.startsWith('/markets/slug/') ? gamma : clob));
         try {
@@ -148,7 +148,7 @@ describe('the door of the venue', () => {
     );
     await assertDoor(
       'reference price',
-      40,
+      30,
       fc.asyncProperty(anyAnswer, async (answer) => {
         server.answer(() => answer);
         const price = createBinanceReferencePrice({ clock: { nowMs: Date.now }, binanceHost: server.host });

@@ -1,0 +1,45 @@
+/**
+ * `npm run fuzz [-- --cases N] [--seed N]`: the properties of bad input (test/property/door-*.test.ts) over at least N cases, then
+ * a line per door. A failing case prints the seed that finds it again.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { env } from 'node:process';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({ options: { cases: { type: 'string', default: '100000' }, seed: { type: 'string' } } });
+const isWhole = (text) => /^-?\d{1,10}$/.test(text);
+if (!isWhole(values.cases) || Number(values.cases) < 1 || (values.seed !== undefined && !isWhole(values.seed))) {
+  console.error('usage: npm run fuzz -- [--cases <whole number>] [--seed <whole number>]');
+  process.exit(2);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'tminus-fuzz-'));
+const report = join(folder, 'report');
+writeFileSync(report, '');
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', 'test/property/door-', '--testTimeout=3600000'];
+const startedAtMs = Date.now();
+const { status } = spawnSync(process.execPath, ['lib/cli/require-node.mjs', ...vitest], {
+  stdio: 'inherit',
+  env: {
+    ...env,
+    FUZZ_CASES: values.cases,
+    FUZZ_REPORT: report,
+    ...(values.seed !== undefined && { FUZZ_SEED: values.seed }),
+  },
+});
+const doors = readFileSync(report, 'utf8')
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line) => JSON.parse(line))
+  .sort((a, b) => a.door.localeCompare(b.door));
+rmSync(folder, { recursive: true, force: true });
+
+for (const { door, caseCount, ms } of doors) {
+  console.log(`${door.padEnd(42)} ${String(caseCount).padStart(8)} cases ${(ms / 1_000).toFixed(1).padStart(8)} s`);
+}
+const total = doors.reduce((sum, { caseCount }) => sum + caseCount, 0);
+console.log(`${total} cases held at ${doors.length} doors in ${Math.round((Date.now() - startedAtMs) / 1_000)} s`);
+process.exitCode = status ?? 1;
