@@ -92,12 +92,21 @@ function countSetback(record: PositionRecord, cause: keyof PositionRecord['refus
 }
 
 export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not-sent'>): Position {
-  if (findUnansweredAttempt(position, event.orderHash) === undefined) return position;
-  const record = countSetback(withoutAttempt(advance(position), event.orderHash), event.code);
+  const attempt = findUnansweredAttempt(position, event.orderHash);
+  if (attempt === undefined) return position;
+  const record = countSetback(withoutUnsent(advance(position), attempt, event.atMs), event.code);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-not-sent');
   const resolved = resolvePosition(fruitless(position), record, event.atMs);
   if (resolved.state !== 'exiting' || event.retryAfterMs === null) return resolved;
   return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, event.retryAfterMs) };
+}
+
+/** That a second post was not sent says nothing of the first one, whose answer was lost: the order stays unknown. */
+function withoutUnsent(record: PositionRecord, attempt: LiveAttempt, atMs: number): PositionRecord {
+  const { intent, postCount } = attempt;
+  if (postCount === 1) return withoutAttempt(record, intent.orderHash);
+  const unknown: LiveAttempt = { intent, postCount, phase: 'unknown', sinceMs: atMs };
+  return { ...record, attempts: record.attempts.map((other) => (other === attempt ? unknown : other)) };
 }
 
 export function observeOrders(position: OpenPosition, event: FactOf<'orders-observed'>): Position {

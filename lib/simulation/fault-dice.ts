@@ -17,6 +17,8 @@ export type FaultDice = {
   /** The first fault of the kind, for its times. */
   find(kind: FaultKind): Fault | undefined;
   readonly counts: ReadonlyMap<FaultKind, number>;
+  /** Which opportunities of each fault of the plan went wrong, in the plan's order. */
+  hits(): readonly (readonly number[])[];
 };
 
 export type FaultDiceOptions = {
@@ -27,45 +29,83 @@ export type FaultDiceOptions = {
   readonly onFault: (kind: FaultKind, detail: string | undefined) => void;
 };
 
-type Entry = { readonly fault: Fault; readonly probability: number; seenCount: number; hitCount: number };
+type Entry = {
+  readonly fault: Fault;
+  readonly probability: number;
+  readonly isPerLife: boolean;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly countMax: number;
+  readonly hits: number[];
+  seenCount: number;
+  /** Which opportunity is the next to go wrong: drawn at once, so that the many that go well cost nothing. */
+  nextHitAt: number;
+};
+
+function toEntry(fault: Fault, plan: FaultPlan): Entry {
+  const isScheduled = fault.at !== undefined;
+  return {
+    fault,
+    probability: isScheduled ? 0 : (fault.probability ?? FAULT_KINDS[fault.kind].probability),
+    isPerLife: FAULT_KINDS[fault.kind].per === 'life',
+    fromMs: fault.fromMs ?? Number.NEGATIVE_INFINITY,
+    untilMs: Math.min(fault.untilMs ?? Number.POSITIVE_INFINITY, plan.calmAfterEndMs),
+    countMax: fault.countMax ?? Number.POSITIVE_INFINITY,
+    hits: [],
+    seenCount: 0,
+    nextHitAt: 0,
+  };
+}
+
+/** How many opportunities pass until the next hit, itself included. */
+function drawGap(probability: number, random: Random): number {
+  if (probability >= 1) return 1;
+  if (probability <= 0) return Number.POSITIVE_INFINITY;
+  return 1 + Math.floor(Math.log(1 - random.nextFloat()) / Math.log(1 - probability));
+}
 
 export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOptions): FaultDice {
+  const all = plan.faults.map((fault) => toEntry(fault, plan));
   const entries = new Map<FaultKind, Entry[]>();
-  for (const fault of plan.faults) {
-    const probability = fault.at === undefined ? (fault.probability ?? FAULT_KINDS[fault.kind].probability) : 0;
-    const entry = { fault, probability, seenCount: 0, hitCount: 0 };
-    const list = entries.get(fault.kind);
-    if (list === undefined) entries.set(fault.kind, [entry]);
+  for (const entry of all) {
+    const list = entries.get(entry.fault.kind);
+    if (list === undefined) entries.set(entry.fault.kind, [entry]);
     else list.push(entry);
   }
-  const randoms = new Map<FaultKind, Random>();
+  const randoms = new Map<string, Random>();
   const counts = new Map<FaultKind, number>();
-  const randomOf = (kind: FaultKind): Random => {
-    const known = randoms.get(kind);
+  const randomOf = (name: string): Random => {
+    const known = randoms.get(name);
     if (known !== undefined) return known;
-    const random = createRandom(`${seed}|${kind}`);
-    randoms.set(kind, random);
+    const random = createRandom(`${seed}|${name}`);
+    randoms.set(name, random);
     return random;
   };
+  // Whether and how are drawn apart, so that a hit that is planned by its number goes the same way as one that was drawn.
+  const gapOf = ({ fault, probability }: Entry): number => drawGap(probability, randomOf(`whether ${fault.kind}`));
   const isHit = (entry: Entry, site: CrashPoint | undefined): boolean => {
     const { fault } = entry;
+    if (entry.hits.length >= entry.countMax) return false;
     if (site !== undefined && fault.sites !== undefined && !fault.sites.includes(site)) return false;
-    const atMs = sinceEndMs();
     // A condition of a whole life is decided at its start; its times say when it holds.
-    const isInTime =
-      FAULT_KINDS[fault.kind].per === 'life' ||
-      (atMs < Math.min(fault.untilMs ?? Number.POSITIVE_INFINITY, plan.calmAfterEndMs) &&
-        atMs >= (fault.fromMs ?? Number.NEGATIVE_INFINITY));
-    if (!isInTime || entry.hitCount >= (fault.countMax ?? Number.POSITIVE_INFINITY)) return false;
+    if (!entry.isPerLife) {
+      const atMs = sinceEndMs();
+      if (atMs >= entry.untilMs || atMs < entry.fromMs) return false;
+    }
     entry.seenCount += 1;
     if (fault.at !== undefined) return fault.at.includes(entry.seenCount);
-    return entry.probability > 0 && randomOf(fault.kind).nextFloat() < entry.probability;
+    if (entry.nextHitAt === 0) entry.nextHitAt = gapOf(entry);
+    if (entry.seenCount < entry.nextHitAt) return false;
+    entry.nextHitAt = entry.seenCount + gapOf(entry);
+    return true;
   };
   return {
     roll: (kind, site) => {
-      for (const entry of entries.get(kind) ?? []) {
+      const candidates = entries.get(kind);
+      if (candidates === undefined) return false;
+      for (const entry of candidates) {
         if (!isHit(entry, site)) continue;
-        entry.hitCount += 1;
+        entry.hits.push(entry.seenCount);
         counts.set(kind, (counts.get(kind) ?? 0) + 1);
         onFault(kind, site);
         return true;
@@ -76,5 +116,6 @@ export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOp
       fromInclusive + randomOf(kind).nextInt(toInclusive - fromInclusive + 1),
     find: (kind) => entries.get(kind)?.[0]?.fault,
     counts,
+    hits: () => all.map((entry) => entry.hits),
   };
 }

@@ -7,6 +7,7 @@ import type { Notice } from '#lib/ports/notifier.ts';
 import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { CRASH_POINTS, type CrashPoint } from './crash-points.ts';
 import { createFaultDice } from './fault-dice.ts';
+import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { createHistory, type History } from './history.ts';
 import type { Ending } from './laws/check-life.ts';
@@ -58,6 +59,9 @@ export type LifeWorld = {
   settle(): void;
   ending(): Ending;
 };
+
+/** After these a notice may be told twice: whoever told it could not write that down, or could not know. */
+const MAY_REPEAT: readonly FaultKind[] = ['discord-answer-lost', 'store-throttled', 'store-answer-lost', 'clock-skew'];
 
 /** What one life is about, drawn from its seed. */
 type Scene = {
@@ -173,7 +177,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     settle: () => engine.advanceTo(time.nowMs() + 3_600_000),
     ending: () => ({
       buriedKeys: buriedKeysOf(queues.discord.deadLetters, stream.deadLetters),
-      mayRepeat: trouble.count > 0 || dice.counts.size > 0,
+      mayRepeat: trouble.count > 0 || MAY_REPEAT.some((kind) => dice.counts.has(kind)),
     }),
   };
 }
@@ -253,14 +257,15 @@ function createWatch(world: World, evidence: Evidence, onBreach: (breach: Breach
       for (const breach of checkPost(evidence, position, intent)) onBreach(breach);
       const post = posts.get(intent.orderHash) ?? { intent, position, postCount: 0, inFlightCount: 0 };
       post.postCount += 1;
-      post.inFlightCount += 1;
+      // On paper the order is matched inside the function, and dies with it.
+      if (position.mode === 'live') post.inFlightCount += 1;
       posts.set(intent.orderHash, post);
       const { side, sharesMicros, limitPriceMicros, orderHash } = intent;
       world.note('post', () => `${side} ${orderHash.slice(0, 8)} ${sharesMicros} shares at ${limitPriceMicros}`);
     },
     onReply: (intent, reply) => {
       const post = posts.get(intent.orderHash);
-      if (post !== undefined) post.inFlightCount -= 1;
+      if (post?.position.mode === 'live') post.inFlightCount -= 1;
       world.note(
         'venue',
         () => `${intent.orderHash.slice(0, 8)} ${reply.outcome}${'text' in reply ? `: ${reply.text}` : ''}`,

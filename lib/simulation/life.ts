@@ -20,6 +20,8 @@ export type LifeReport = {
   readonly seed: number;
   readonly simulatedMs: number;
   readonly faultCounts: ReadonlyMap<FaultKind, number>;
+  /** Which opportunities of each fault of the plan went wrong, in the plan's order. */
+  readonly hits: readonly (readonly number[])[];
   readonly coveredPoints: ReadonlySet<CrashPoint>;
   readonly violations: readonly Violation[];
   /** `not-opened`: the opening was refused, or its caller gave up before there was a row. */
@@ -74,6 +76,7 @@ export async function playLife(options: LifeOptions): Promise<LifeReport> {
     seed,
     simulatedMs: time.nowMs() - startedAtMs,
     faultCounts: world.dice.counts,
+    hits: world.dice.hits(),
     coveredPoints: world.coveredPoints,
     violations,
     end: evidence.row?.state ?? 'not-opened',

@@ -32,7 +32,7 @@ export type SimulationReport = {
 /** Lives that wait at the same time share one turn of the event loop. More of them cost memory and gain nothing. */
 const LIVES_AT_ONCE = 64;
 /** A bug that shows everywhere is told by its first cases. */
-const VIOLATIONS_KEPT_MAX = 100;
+const VIOLATIONS_KEPT_MAX = 1_000;
 
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   const { seed, lifeCount, plan, wallMs } = options;

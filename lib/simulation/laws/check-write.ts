@@ -28,7 +28,10 @@ function checkShares(evidence: Evidence, after: Position, trades: readonly TrueT
   const buys = counted.filter((trade) => trade.side === 'BUY');
   const soldMicros = sumShares(counted.filter((trade) => trade.side === 'SELL'));
   const asked = [...evidence.posts.values()].find(({ intent }) => intent.side === 'BUY')?.intent.sharesMicros ?? 0n;
+  const costMicros = buys.reduce((sum, { valueMicros, feesMicros }) => sum + valueMicros + feesMicros, 0n);
+  const limitMicros = after.budgetMicros + FEE_DRIFT_MICROS_PER_TRADE * BigInt(buys.length);
   const breaches: Breach[] = [];
+  if (costMicros > limitMicros) breaches.push({ law: 2, text: `paid ${costMicros} of ${after.budgetMicros} granted` });
   if (sumShares(buys) > asked) breaches.push({ law: 2, text: `bought ${sumShares(buys)} of ${asked} asked for` });
   const hasFailed = trades.some((trade) => !trade.counts);
   if (soldMicros > sumShares(buys) && !hasFailed)
@@ -132,7 +135,7 @@ export function checkFees(after: Position, trades: readonly TrueTrade[]): Breach
   const drift = after.trades.reduce((sum, cited) => {
     const real = known.get(cited.tradeId);
     // A fee kept in shares is no cash at all; the shares tell of it.
-    if (real === undefined || !real.counts || real.deliveredMicros !== real.sharesMicros) return sum;
+    if (real === undefined || !real.counts || real.isFeeInShares) return sum;
     return sum + cited.feesMicros - real.feesMicros;
   }, 0n);
   const limit = FEE_DRIFT_MICROS_PER_TRADE * BigInt(after.trades.length);

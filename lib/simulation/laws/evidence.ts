@@ -15,8 +15,8 @@ export type TrueTrade = {
   readonly sharesMicros: bigint;
   readonly valueMicros: bigint;
   readonly feesMicros: bigint;
-  /** What a buy delivered. */
-  readonly deliveredMicros: bigint;
+  /** A fee kept in shares is no cash. */
+  readonly isFeeInShares: boolean;
   /** False once it is known to have failed. */
   readonly counts: boolean;
 };

@@ -14,9 +14,9 @@ export function createTruth(
     const trades: TrueTrade[] = [];
     for (const trade of venue.trades) {
       if (!posts.has(trade.orderHash)) continue;
-      const { tradeId, orderHash, side, sharesMicros, valueMicros, feesMicros, deliveredMicros } = trade;
+      const { tradeId, orderHash, side, sharesMicros, valueMicros, feesMicros, isFeeInShares } = trade;
       const counts = countsAt(trade, atMs);
-      trades.push({ tradeId, orderHash, side, sharesMicros, valueMicros, feesMicros, deliveredMicros, counts });
+      trades.push({ tradeId, orderHash, side, sharesMicros, valueMicros, feesMicros, isFeeInShares, counts });
     }
     for (const order of paperOrders) trades.push(...tradesOnPaper(order));
     const workingHashes = new Set<string>();
@@ -37,7 +37,7 @@ function tradesOnPaper({ orderHash, side, slices }: PaperOrder): readonly TrueTr
     sharesMicros,
     valueMicros,
     feesMicros,
-    deliveredMicros: sharesMicros,
+    isFeeInShares: false,
     counts: true,
   }));
 }

@@ -41,6 +41,7 @@ export type VenueTrade = {
   readonly feesMicros: bigint;
   /** What a buy really delivers: less than `sharesMicros` when the fee is kept in shares. */
   readonly deliveredMicros: bigint;
+  readonly isFeeInShares: boolean;
   /** The token delivered; another one only by fault. */
   readonly deliveredTokenId: string;
   readonly matchedAtMs: number;

@@ -35,6 +35,7 @@ export function planTrades(
       priceMicros: slice.priceMicros,
       sharesMicros: slice.sharesMicros,
       valueMicros: mulDivFloor(slice.sharesMicros, slice.priceMicros, ONE_MICROS),
+      isFeeInShares,
       feesMicros: isFeeInShares ? 0n : feesMicros,
       deliveredMicros: slice.sharesMicros - keptMicros,
       deliveredTokenId: isWrongToken ? playing.market.tokenIds[OTHER[outcome]] : order.tokenId,

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError } from 'commander';
+import { InvalidInputError } from '#lib/errors/errors.ts';
+import { DEFAULT_FAULT_PLAN, type FaultPlan, parseFaultPlan } from '#lib/simulation/fault-plan.ts';
+import { playLife, type Violation } from '#lib/simulation/life.ts';
+import { shrinkPlan } from '#lib/simulation/shrink-plan.ts';
+import { type SimulationReport, simulate } from '#lib/simulation/simulate.ts';
+import { EXIT_CODES, type ExitCode } from './cli-error.ts';
+import type { Terminal } from './terminal.ts';
+
+export type SimOptions = {
+  readonly seed: number;
+  readonly lives: number;
+  readonly faults?: string;
+  readonly json?: boolean;
+};
+
+const LIVES_MAX = 100_000_000;
+const SEED_MAX = 2 ** 32 - 1;
+
+/** Adds `tminus sim`. */
+export function registerSim(program: Command, terminal: Terminal, finish: (code: ExitCode) => void): void {
+  program
+    .command('sim')
+    .description('play lives of positions in a world that fails, and hold them to the laws')
+    .option('--seed <n>', 'of the first life; each further one takes the next number', wholeNumber(0, SEED_MAX), 1)
+    .option('--lives <n>', 'how many', wholeNumber(1, LIVES_MAX), 1_000)
+    .option('--faults <file>', 'fault plan, see lib/simulation/README.md (default: everything on)')
+    .option('--json', 'print the report as JSON and nothing else')
+    .action(async (options: SimOptions) => finish(await simCommand(terminal, options)));
+}
+
+/** Fails when a law was broken. @throws InvalidInputError when the fault plan cannot be used */
+export async function simCommand(terminal: Terminal, options: SimOptions): Promise<ExitCode> {
+  const plan = options.faults === undefined ? DEFAULT_FAULT_PLAN : readPlan(options.faults);
+  const { seed, lives: lifeCount } = options;
+  const report = await simulate({ seed, lifeCount, plan, wallMs: () => performance.now() });
+  if (options.json === true) terminal.out(JSON.stringify(report, null, 2));
+  else for (const line of summaryLines(report)) terminal.out(line);
+  const [first] = report.violations;
+  if (first === undefined) return EXIT_CODES.ok;
+  if (options.json !== true) await explain(terminal, first, plan, options);
+  return EXIT_CODES.failure;
+}
+
+function readPlan(file: string): FaultPlan {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new InvalidInputError(`The fault plan "${file}" cannot be read. Name a file with a fault plan as JSON.`);
+  }
+  return parseFaultPlan(text);
+}
+
+function summaryLines({ lives, simulatedMs, wallMs, crashPoints, endsByState, ...rest }: SimulationReport): string[] {
+  const faultCount = Object.values(rest.faultsInjected).reduce((sum, count) => sum + count, 0);
+  const ends = Object.entries(endsByState).map(([state, count]) => `${count} ${state}`);
+  const causes = Object.entries(rest.refusalsByCause).map(([cause, { count, healedMedianMs }]) => {
+    const healed =
+      healedMedianMs === null ? 'never sold after it' : `sold after ${(healedMedianMs / 1_000).toFixed(1)} s`;
+    return `  ${cause.padEnd(24)}${String(count).padStart(8)}  ${healed}`;
+  });
+  const missed = crashPoints.missed.length === 0 ? '' : `; not reached: ${crashPoints.missed.join(', ')}`;
+  return [
+    `${lives} lives, ${Math.round(simulatedMs / 3_600_000)} simulated hours in ${(wallMs / 1_000).toFixed(1)} s`,
+    `${faultCount} faults of ${Object.keys(rest.faultsInjected).length} kinds`,
+    `crash points: ${crashPoints.covered} of ${crashPoints.total}${missed}`,
+    `ends: ${ends.join(', ')}`,
+    ...(causes.length === 0
+      ? []
+      : ['what kept a sell from being filled, and the median time to the next fill:', ...causes]),
+    rest.violations.length === 0 ? 'No law was broken.' : `${rest.violations.length} violations.`,
+  ];
+}
+
+/** Tells the first violation: how to see it again, what it needs, and what happened. */
+async function explain(terminal: Terminal, violation: Violation, plan: FaultPlan, options: SimOptions): Promise<void> {
+  const { seed, law, text } = violation;
+  const faults = options.faults === undefined ? '' : ` --faults ${options.faults}`;
+  const shortest = await shrinkPlan({ seed, law, plan });
+  const { history } = await playLife({ seed, plan: shortest, isRecorded: true });
+  terminal.out(`\nLaw ${law} is broken by seed ${seed}: ${text}`);
+  terminal.out(`Again: tminus sim --seed ${seed} --lives 1${faults}`);
+  terminal.out(`Shortest plan that breaks it (for --faults):\n${JSON.stringify(shortest)}`);
+  terminal.out(`What happens under it:\n${history.join('\n')}`);
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d{1,10}$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}

@@ -1,0 +1,197 @@
+import type { FillTotals } from '#lib/domain/order-attempt.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { Exchange } from '#lib/ports/exchange.ts';
+import type { PositionChange } from '#lib/ports/position-store.ts';
+import type { FaultPlan } from '#lib/simulation/fault-plan.ts';
+import type { LawNumber } from '#lib/simulation/laws/evidence.ts';
+import type { Sabotage } from '#lib/simulation/life-world.ts';
+
+/** A bug planted on purpose, and the laws of which at least one has to notice it. */
+export type Mutant = {
+  readonly name: string;
+  readonly laws: readonly LawNumber[];
+  readonly plant: Sabotage;
+  /** Where everything on would hide it: a notice may be told twice after many faults, but never for a copy alone. */
+  readonly plan?: FaultPlan;
+};
+
+type Patch = (exchange: Exchange) => Partial<Exchange>;
+
+function patchExchanges(patch: Patch): Sabotage {
+  return (deps) => {
+    const patched = (exchange: Exchange | undefined) => (exchange === undefined ? {} : { ...exchange, ...patch(exchange) });
+    const { paper, live } = deps.exchanges;
+    return { ...deps, exchanges: { paper: patched(paper) as Exchange, live: patched(live) as Exchange } };
+  };
+}
+
+const cheaper = (fills: FillTotals): FillTotals => ({ ...fills, valueMicros: fills.valueMicros + 1n });
+
+async function saveOverOthers(save: (change: PositionChange) => Promise<void>, change: PositionChange, version: number) {
+  const before = { ...change.before, version } as PositionChange['before'];
+  await save({ ...change, before, after: { ...change.after, version: version + 1 } as PositionChange['after'] });
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a sweep that finds nothing',
+    laws: [1],
+    plant: (deps) => ({ ...deps, store: { ...deps.store, listDue: async () => [] } }),
+  },
+  {
+    name: 'a deadline nobody writes: the exit gives up with the first refusal of the clock',
+    laws: [1],
+    plant: (deps) => ({
+      ...deps,
+      store: {
+        ...deps.store,
+        save: async (change) => {
+          if (change.event.type === 'deadline-reached') throw new UpstreamUnavailableError('not now');
+          await deps.store.save(change);
+        },
+      },
+    }),
+  },
+  {
+    name: 'a buy of twice the size',
+    laws: [2],
+    plant: patchExchanges((exchange) => ({
+      prepareOrder: (position, order, number) =>
+        exchange.prepareOrder(
+          position,
+          order.side === 'BUY' ? { ...order, sharesMicros: 2n * order.sharesMicros } : order,
+          number,
+        ),
+    })),
+  },
+  {
+    name: 'a store that ignores versions',
+    laws: [3, 4],
+    plant: (deps) => ({
+      ...deps,
+      store: {
+        ...deps.store,
+        save: async (change) => {
+          const row = await deps.store.find(change.before.positionId);
+          await saveOverOthers(deps.store.save, change, row?.version ?? change.before.version);
+        },
+      },
+    }),
+  },
+  {
+    name: 'a lost answer that counts as "not placed": the next sell is signed anew',
+    laws: [3, 4],
+    plant: patchExchanges((exchange) => ({
+      postOrder: async (...args) => {
+        const reply = await exchange.postOrder(...args);
+        if (reply.outcome !== 'unknown' || args[1].side === 'BUY') return reply;
+        return { outcome: 'not-sent', code: 'not-reached', text: reply.text, retryAfterMs: null };
+      },
+    })),
+  },
+  {
+    name: 'a buy whose lost answer counts as refused',
+    laws: [4],
+    plant: patchExchanges((exchange) => ({
+      postOrder: async (...args) => {
+        const reply = await exchange.postOrder(...args);
+        if (reply.outcome !== 'unknown' || args[1].side === 'SELL') return reply;
+        return { outcome: 'refused', code: 'unrecognised', text: reply.text };
+      },
+    })),
+  },
+  {
+    name: 'a buy that is posted again when its answer is lost',
+    laws: [4],
+    plant: patchExchanges((exchange) => ({
+      postOrder: async (...args) => {
+        const reply = await exchange.postOrder(...args);
+        return reply.outcome === 'unknown' && args[1].side === 'BUY' ? exchange.postOrder(...args) : reply;
+      },
+    })),
+  },
+  {
+    name: 'an order that is posted before it is written down',
+    laws: [4],
+    plant: patchExchanges((exchange) => ({
+      prepareOrder: async (position, order, number) => {
+        const intent = await exchange.prepareOrder(position, order, number);
+        await exchange.postOrder(position, intent, Number.MAX_SAFE_INTEGER);
+        return intent;
+      },
+    })),
+  },
+  {
+    name: 'a match that counts as final',
+    laws: [5],
+    plant: patchExchanges((exchange) => ({
+      listOrders: async (...args) =>
+        (await exchange.listOrders(...args)).map((order) => ({
+          ...order,
+          trades: order.trades.map((trade) => ({ ...trade, status: 'confirmed' as const })),
+        })),
+    })),
+  },
+  {
+    name: 'a sell of the other outcome',
+    laws: [6],
+    plant: (deps) => {
+      const others = patchExchanges((exchange) => ({
+        postOrder: (position, intent, deadlineAtMs) =>
+          exchange.postOrder(
+            position,
+            intent.side === 'SELL' ? { ...intent, tokenId: `${intent.tokenId}1` } : intent,
+            deadlineAtMs,
+          ),
+      }));
+      return others(deps);
+    },
+  },
+  {
+    name: 'paper that trades with the live key',
+    laws: [7],
+    plant: (deps) => {
+      const { live } = deps.exchanges;
+      const asLive: Exchange | undefined = live && {
+        ...live,
+        prepareOrder: (position, ...rest) => live.prepareOrder({ ...position, mode: 'live' }, ...rest),
+        postOrder: (position, ...rest) => live.postOrder({ ...position, mode: 'live' }, ...rest),
+        listOrders: (position, ...rest) => live.listOrders({ ...position, mode: 'live' }, ...rest),
+      };
+      return { ...deps, exchanges: { paper: asLive as Exchange, live: live as Exchange } };
+    },
+  },
+  {
+    name: 'cash that is rounded on the way into the row',
+    laws: [8],
+    plant: patchExchanges((exchange) => ({
+      listOrders: async (...args) =>
+        (await exchange.listOrders(...args)).map((order) => ({
+          ...order,
+          trades: order.trades.map((trade) => ({ ...trade, ...cheaper(trade) })),
+        })),
+    })),
+  },
+  {
+    name: 'a step that forgets its alert',
+    laws: [9],
+    plant: (deps) => ({
+      ...deps,
+      store: { ...deps.store, save: (change) => deps.store.save({ ...change, alert: null }) },
+    }),
+  },
+  {
+    name: 'an alert that gets lost on the bus',
+    laws: [9],
+    plant: (deps) => ({ ...deps, bus: { publish: async () => undefined } }),
+  },
+  {
+    name: 'a notice that every copy tells again',
+    laws: [9],
+    plan: { v: 1, calmAfterEndMs: 60_000, faults: [{ kind: 'queue-duplicate', probability: 0.2 }] },
+    plant: (deps) => ({
+      ...deps,
+      notices: { ...deps.notices, ledger: { ...deps.notices.ledger, claim: async () => 'claimed' as const } },
+    }),
+  },
+];
