@@ -141,9 +141,9 @@ async function followToTheEnd({ terminal, screen, signal }: StoryDeps, tracker: 
     });
     const tracked = tracker.list();
     screen.show(renderLiveTable(tracked, nowMs(), paint));
-    if (tracked.length > 0 && tracked.every(({ position }) => position.state === 'holding'))
-      explainWait(WAIT_EXPLAINED);
     const open = tracked.filter(({ position }) => !hasEnded(position));
+    const isQuiet = open.length > 0 && open.every(({ position }) => position.state === 'holding');
+    if (isQuiet) explainWait(WAIT_EXPLAINED);
     const lastEndMs = Math.max(...open.map(({ position }) => position.marketEndsAtMs));
     if (open.length === 0 || signal.aborted || nowMs() > lastEndMs + GIVE_UP_AFTER_END_MS) return;
     await delay(POLL_MS);
