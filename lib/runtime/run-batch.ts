@@ -1,4 +1,5 @@
 import { policyOf } from '#lib/errors/error-policy.ts';
+import { InvalidInputError } from '#lib/errors/errors.ts';
 import { describeError } from './describe-error.ts';
 import type { Log } from './log.ts';
 import type { Meter } from './metrics.ts';
@@ -63,7 +64,7 @@ export async function runQueueBatch<R extends QueueRecord>(
   handle: (record: R) => Promise<void>,
 ): Promise<BatchResponse> {
   const results = await Promise.all(
-    event.Records.map(async (record) => ({
+    recordsOf(event).map(async (record) => ({
       itemIdentifier: record.messageId,
       isDone: await attemptRecord(deps, record, record.messageId, handle),
     })),
@@ -84,7 +85,8 @@ export async function runStreamBatch<R extends StreamRecord>(
   event: { readonly Records: readonly R[] },
   options: { readonly keyOf: (record: R) => string; readonly handle: (record: R) => Promise<void> },
 ): Promise<BatchResponse> {
-  const indexed = event.Records.map((record, index) => ({ record, index }));
+  const records = recordsOf(event);
+  const indexed = records.map((record, index) => ({ record, index }));
   const byKey = Map.groupBy(indexed, ({ record }) => safeKey(record, options.keyOf));
   const failedIndexes = await Promise.all(
     [...byKey.values()].map(async (entries) => {
@@ -95,8 +97,14 @@ export async function runStreamBatch<R extends StreamRecord>(
     }),
   );
   deps.meter.flush();
-  const firstFailed = event.Records[Math.min(...failedIndexes)];
+  const firstFailed = records[Math.min(...failedIndexes)];
   return { batchItemFailures: firstFailed === undefined ? [] : [{ itemIdentifier: sequenceOf(firstFailed) }] };
+}
+
+/** @throws InvalidInputError for an event that is no batch: called by hand, because a queue or stream sends nothing else */
+function recordsOf<R>(event: { readonly Records: readonly R[] }): readonly R[] {
+  if (Array.isArray(event?.Records)) return event.Records;
+  throw new InvalidInputError('The event has no Records: this function is called by its queue or stream, not by hand');
 }
 
 /** An empty identifier makes Lambda deliver the whole batch again: safe for a record that does not even carry its number. */

@@ -114,6 +114,14 @@ describe('a stored row that was changed', () => {
     },
   );
 
+  it('is corrupt when it speaks of another position than its key: the next step would overwrite that one', () => {
+    const row = toPositionRow(aPosition({ state: 'holding' }), 'c');
+    const read = () => parsePositionRow({ ...row, positionId: 'position-2' });
+    expect(read).toThrow(CorruptRowError);
+    expect(readOrNamed(parsePositionRow, { ...row, tickMicros: '0' })).toBeUndefined();
+    expect(readOrNamed(parsePositionRow, { ...row, openedAtMs: 8_640_000_000_000_001 })).toBeUndefined();
+  });
+
   it('holds for attempts, timeline and alerts too', async () => {
     const entry = { version: 7, event: anEvent({ type: 'order-refused' }), evidence: { seen: [1] } };
     const kinds = [

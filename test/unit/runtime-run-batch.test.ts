@@ -103,6 +103,12 @@ describe('runQueueBatch', () => {
     expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
   });
 
+  it.each([{}, null, { Records: 'none' }])('refuses %o, which no queue sends', async (event) => {
+    const deps = { log: aRecordingLog().log, meter: aRecordingMeter().meter };
+    const run = runQueueBatch(deps, event as Parameters<typeof runQueueBatch>[1], async () => {});
+    await expect(run).rejects.toBeInstanceOf(InvalidInputError);
+  });
+
   it('leaves a dead record in its queue when it cannot be set aside', async () => {
     const { log, lines } = aRecordingLog();
     const deps = {
