@@ -21,7 +21,7 @@ export function createHandler(env: Env): () => Promise<void> {
   const deps = once(() => createDeps(env));
   return async () => {
     try {
-      const { openCount, overdueIds, unmanagedIds, corruptIds } = await sweepOverdue(await deps());
+      const { openCount, overdueIds, unmanagedIds, corruptIds, failedIds } = await sweepOverdue(await deps());
       log.info('Sweep checked every open position', {
         livePositionCount: openCount?.live ?? null,
         paperPositionCount: openCount?.paper ?? null,
@@ -30,9 +30,11 @@ export function createHandler(env: Env): () => Promise<void> {
       if (openCount === null) log.error('The counters of open positions cannot be read', {});
       if (unmanagedIds.length > 0) log.error('Positions are unmanaged past the end of their market', { unmanagedIds });
       if (corruptIds.length > 0) log.error('Rows cannot be read as positions', { corruptIds });
+      if (failedIds.length > 0) log.error('Positions could not be woken; the next sweep tries again', { failedIds });
       meter.count('SweepRun');
       meter.count('PositionOverdue', overdueIds.length);
       meter.count('PositionUnmanaged', unmanagedIds.length);
+      meter.count('WakeUpFailed', failedIds.length);
       meter.count('RowCorrupt', corruptIds.length + (openCount === null ? 1 : 0));
     } catch (error) {
       log.error('Sweep failed; the next one runs in a minute', { ...describeError(error) });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
+import { ONE_MICROS } from '#lib/domain/money.ts';
 import { DEFAULT_OPENING_POLICY, type MaintenanceWindow } from '#lib/domain/plan-opening.ts';
 import { DEFAULT_TIMER_SETTINGS, type TimerSettings } from '#lib/domain/plan-timer.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
@@ -46,7 +47,9 @@ export const ExitSettingsSchema = z.object({
   EXIT_LEAD_MS: millis(DEFAULT_EXIT_POLICY.exitLeadMs),
   EXIT_DEADLINE_LEAD_MS: millis(DEFAULT_EXIT_POLICY.deadlineLeadMs),
   EXIT_LAST_ORDER_LEAD_MS: millis(DEFAULT_EXIT_POLICY.lastOrderLeadMs),
-  EXIT_MIN_PRICE_MICROS: micros(DEFAULT_EXIT_POLICY.minPriceMicros),
+  EXIT_MIN_PRICE_MICROS: micros(DEFAULT_EXIT_POLICY.minPriceMicros).refine((price) => price < ONE_MICROS, {
+    message: 'must be below 1000000: no share is sold for a dollar',
+  }),
   OPEN_TIME_TO_EXIT_MS_MIN: millis(DEFAULT_OPENING_POLICY.timeToExitMsMin),
   OPEN_SLACK_TICKS: WholeSchema.pipe(z.int().max(20)).default(DEFAULT_OPENING_POLICY.slackTicks),
   MAINTENANCE_WINDOWS: MaintenanceSchema,

@@ -6,6 +6,7 @@ import type {
   BuyingPosition,
   ExitingPosition,
   HoldingPosition,
+  OpenPosition,
   PositionRecord,
   WakeUp,
 } from './position.ts';
@@ -13,6 +14,9 @@ import { deadlineAtMs } from './position.ts';
 
 /** Id of the wake-up that starts the exit; timer and delayed message carry it from the opening on. */
 export const EXIT_WAKE_UP_ID = 'exit';
+
+/** Id of the message that brings the deadline: sent when the exit begins, so that a dead chain of retries still ends on time. */
+export const DEADLINE_WAKE_UP_ID = 'deadline';
 
 /** How long an opening may take before somebody else may call it abandoned: the function's own timeout and more. */
 export const OPENING_LEASE_MS = 20_000;
@@ -109,9 +113,15 @@ export function wakeUpWhileAwaiting(record: Omit<AwaitingResolutionPosition, 'wa
   return wakeUpAt(record, Math.max(atMs, leaseEndMs(record.attempts) ?? atMs));
 }
 
-/** Is a message honoured? Its id is the row's, or the row's own wake-up is overdue and was probably lost. */
-export function isHonoured(wakeUp: WakeUp, wakeUpId: string, nowMs: number): boolean {
-  return wakeUpId === wakeUp.id || nowMs >= wakeUp.atMs + OVERDUE_AFTER_MS;
+/**
+ * Is a message honoured? Its id is the row's, or the row's own wake-up is overdue and was probably lost, or it brings the
+ * deadline and that has come.
+ */
+export function isHonoured(position: OpenPosition, wakeUpId: string, nowMs: number): boolean {
+  if (position.wakeUp === null) return false;
+  const isDeadline = wakeUpId === DEADLINE_WAKE_UP_ID && position.state !== 'awaiting-resolution';
+  if (isDeadline) return nowMs >= deadlineAtMs(position);
+  return wakeUpId === position.wakeUp.id || nowMs >= position.wakeUp.atMs + OVERDUE_AFTER_MS;
 }
 
 /** Architecture §3: a wake-up this late is taken for lost. */

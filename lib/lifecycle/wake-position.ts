@@ -54,7 +54,7 @@ async function wakeOpenPosition(
   const position = message.source === 'by-hand' ? await requestExit(deps, loaded) : loaded;
   if (isClosed(position) || position.wakeUp === null) return { outcome: 'dropped', reason: 'nothing-due' };
   const { wakeUp } = position;
-  const isMeant = message.source === 'by-hand' || isHonoured(wakeUp, message.wakeUpId, deps.clock.nowMs());
+  const isMeant = message.source === 'by-hand' || isHonoured(position, message.wakeUpId, deps.clock.nowMs());
   if (!isMeant) return keepForExit(deps, position, message);
   const takeAtMs = wakeUp.atMs - position.policy.prepareLeadMs;
   if (deps.clock.nowMs() < takeAtMs) {

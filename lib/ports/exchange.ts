@@ -22,6 +22,10 @@ export type OrderReply =
     }
   | { readonly outcome: 'unknown'; readonly text: string };
 
+/**
+ * What the venue knows of one order. `working` is true while more of it may be filled, and also while the venue says that
+ * more was filled than it shows trades for: "no longer working, no trades" is taken for "nothing was filled".
+ */
 export type OrderRecord = { readonly orderHash: string; readonly working: boolean; readonly trades: readonly Trade[] };
 
 /** What the venue believes of one token of our wallet, in micros. */

@@ -216,3 +216,18 @@ describe('a result that is saved late', () => {
     expect(new Set(world.exchange.placedHashes()).size).toBe(2);
   });
 });
+
+describe('an exit whose retries are lost in its last seconds', () => {
+  test('has its end written at the deadline all the same', async () => {
+    const world = createTradingWorld();
+    world.exchange.settings.settlesAfterMs.BUY = 600_000;
+    world.faults.isSweepOn = false;
+    await world.open();
+    await world.runUntil(DEADLINE_AT_MS - 10_000);
+    for (const letter of world.letters) if (letter.message.source === 'retry') letter.isDone = true;
+    await world.runUntil(DEADLINE_AT_MS + 1_000);
+    const position = await world.position();
+    expect(position).toMatchObject({ state: 'awaiting-resolution', exitReason: 'emergency:timeout_sell_failed' });
+    expect('exitAtMs' in position && position.exitAtMs).toBeLessThanOrEqual(DEADLINE_AT_MS + 250);
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CorruptRowError } from '#lib/errors/errors.ts';
+import { CorruptRowError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { sweepOverdue } from '#lib/lifecycle/sweep/sweep-overdue.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import { createTradingWorld, ENDS_AT_MS, EXIT_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
@@ -56,5 +56,15 @@ describe('the sweep', () => {
       overdueIds: ['position-000001'],
     });
     expect(sent).toHaveLength(1);
+  });
+
+  test('reports what it found although one position cannot be woken', async () => {
+    const { deps } = await aWorldAt(EXIT_AT_MS + 30_000);
+    const queue = {
+      send: async () => {
+        throw new UpstreamUnavailableError('the queue did not answer');
+      },
+    };
+    expect(await sweepOverdue({ ...deps, queue })).toMatchObject({ failedIds: ['position-000001'], overdueIds: [] });
   });
 });

@@ -153,12 +153,18 @@ describe('the wake-up after the deadline', () => {
 });
 
 describe('a message', () => {
+  const holding = aPosition({ state: 'holding', exitDueAtMs: EXIT, wakeUp: { id: 'v4', atMs: EXIT } });
+  const awaiting = aPosition({ state: 'awaiting-resolution', wakeUp: { id: 'v9', atMs: END } });
+
   test.each([
-    ['of the row’s id is honoured early', 'v4', EXIT - 60_000, true],
-    ['of another id is not honoured', 'v3', EXIT, false],
-    ['of another id is not honoured just before it counts as overdue', 'v3', EXIT + 4_999, false],
-    ['of another id is honoured when the row is overdue', 'v3', EXIT + 5_000, true],
-  ])('%s', (_, id, nowMs, expected) => {
-    expect(isHonoured({ id: 'v4', atMs: EXIT }, id, nowMs)).toBe(expected);
+    ['of the row’s id is honoured early', holding, 'v4', EXIT - 60_000, true],
+    ['of another id is not honoured', holding, 'v3', EXIT, false],
+    ['of another id is not honoured just before it counts as overdue', holding, 'v3', EXIT + 4_999, false],
+    ['of another id is honoured when the row is overdue', holding, 'v3', EXIT + 5_000, true],
+    ['that brings the deadline is not honoured before it', holding, 'deadline', DEADLINE - 1, false],
+    ['that brings the deadline is honoured at it', holding, 'deadline', DEADLINE, true],
+    ['that brings the deadline is not honoured once it is written', awaiting, 'deadline', END, false],
+  ])('%s', (_, position, id, nowMs, expected) => {
+    expect(isHonoured(position, id, nowMs)).toBe(expected);
   });
 });

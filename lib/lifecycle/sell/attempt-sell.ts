@@ -10,7 +10,8 @@
 import { boughtTotals } from '#lib/domain/fill-totals.ts';
 import type { OrderBook } from '#lib/domain/market.ts';
 import type { LiveAttempt, OrderIntent } from '#lib/domain/order-attempt.ts';
-import type { ExitingPosition, HoldingPosition, Position } from '#lib/domain/position.ts';
+import { DEADLINE_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
+import { deadlineAtMs, type ExitingPosition, type HoldingPosition, type Position } from '#lib/domain/position.ts';
 import { averagePriceMicros } from '#lib/domain/position-view.ts';
 import { sellFloorMicros } from '#lib/domain/sell-price.ts';
 import { chooseExchange, type Exchanges } from '#lib/lifecycle/choose-exchange.ts';
@@ -18,6 +19,7 @@ import { type PostedOrder, postOrder } from '#lib/lifecycle/post-order.ts';
 import { recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { recordRefusedSell } from '#lib/lifecycle/sell/record-refused-sell.ts';
 import type { Clock } from '#lib/ports/clock.ts';
+import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
@@ -26,6 +28,7 @@ export type AttemptSellDeps = {
   readonly clock: Clock;
   readonly exchanges: Exchanges;
   readonly marketData: Pick<MarketData, 'findBook'>;
+  readonly queue: Pick<ExitQueue, 'send'>;
   readonly referencePrice: ReferencePrice;
   readonly store: Pick<PositionStore, 'save' | 'find' | 'listAttempts'>;
 };
@@ -65,6 +68,7 @@ export async function attemptSell(
     underlyingMicros: await Promise.race([underlying, null]),
   } as const;
   const intended = await recordEvent(deps, position, event, evidenceOf(book));
+  if (position.state === 'holding') await sendDeadline(deps, position);
   return intended.state === 'exiting' ? postAndRecord(deps, intended, intent, postAtMs) : intended;
 }
 
@@ -89,6 +93,19 @@ export async function repostSell(
     evidenceOf(book),
   );
   return reposted.state === 'exiting' ? postAndRecord(deps, reposted, intent, nowMs) : reposted;
+}
+
+/**
+ * The exit begins: from now on a message is under way that brings the deadline, whatever becomes of the retries. One that
+ * cannot be sent is no reason not to sell; the last retry, or the sweep, writes the deadline then.
+ */
+async function sendDeadline(deps: AttemptSellDeps, position: HoldingPosition): Promise<void> {
+  const { positionId } = position;
+  try {
+    await deps.queue.send({ positionId, wakeUpId: DEADLINE_WAKE_UP_ID, source: 'delay' }, deadlineAtMs(position));
+  } catch {
+    // See above.
+  }
 }
 
 async function postAndRecord(

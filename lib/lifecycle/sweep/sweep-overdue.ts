@@ -1,6 +1,6 @@
 import { OVERDUE_AFTER_MS } from '#lib/domain/plan-wake-up.ts';
 import { dueAtMs, isClosed, type Mode, type OpenPosition } from '#lib/domain/position.ts';
-import { CorruptRowError } from '#lib/errors/errors.ts';
+import { CorruptRowError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
@@ -18,6 +18,8 @@ export type SweepReport = {
   /** Still `buying`, `holding` or `exiting` a minute after the market's end: a broken law, a human is called. */
   readonly unmanagedIds: readonly string[];
   readonly corruptIds: readonly string[];
+  /** Could not be loaded or woken now; the next run tries again. */
+  readonly failedIds: readonly string[];
 };
 
 /** More than that many overdue positions wait for the next run, a minute later. */
@@ -42,6 +44,7 @@ export async function sweepOverdue(deps: SweepOverdueDeps): Promise<SweepReport>
     overdueIds: idsOf('overdue', 'unmanaged'),
     unmanagedIds: idsOf('unmanaged'),
     corruptIds: idsOf('corrupt'),
+    failedIds: idsOf('failed'),
   };
 }
 
@@ -55,7 +58,10 @@ async function countOpen(deps: SweepOverdueDeps): Promise<SweepReport['openCount
   }
 }
 
-type Finding = { readonly kind: 'overdue' | 'unmanaged' | 'moved-on' | 'corrupt'; readonly positionId: string };
+type Finding = {
+  readonly kind: 'overdue' | 'unmanaged' | 'moved-on' | 'corrupt' | 'failed';
+  readonly positionId: string;
+};
 
 async function inspect(deps: SweepOverdueDeps, positionId: string, nowMs: number): Promise<Finding> {
   const kind = await inspectRow(deps, positionId, nowMs);
@@ -70,8 +76,9 @@ async function inspectRow(deps: SweepOverdueDeps, positionId: string, nowMs: num
     await deps.queue.send({ positionId, wakeUpId: position.wakeUp.id, source: 'sweep' }, nowMs);
     return isUnmanaged(position, nowMs) ? 'unmanaged' : 'overdue';
   } catch (error) {
-    // One broken row must not keep the others from being found.
+    // One position that cannot be read or woken must not keep the others from being found.
     if (error instanceof CorruptRowError) return 'corrupt';
+    if (error instanceof StoreUnavailableError || error instanceof UpstreamUnavailableError) return 'failed';
     throw error;
   }
 }
