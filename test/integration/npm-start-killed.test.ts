@@ -17,8 +17,8 @@ afterEach(async () => {
   removeStateDir(stateDir);
 });
 
-function start(...args: string[]): StoryChild {
-  const story = startStory(stateDir, ...args);
+function start(args: readonly string[], env?: Record<string, string>): StoryChild {
+  const story = startStory(stateDir, args, env);
   children.push(story);
   return story;
 }
@@ -26,12 +26,12 @@ function start(...args: string[]): StoryChild {
 it('picks up what a killed run left in mid-exit, sells nothing twice, and leaves nothing unmanaged', {
   timeout: 90_000,
 }, async () => {
-  const killed = start('--markets', '1');
+  const killed = start(['--markets', '1']);
   // Sold, and not settled yet: whoever forgot that would sell the same shares again.
   await killed.says(' Sold ');
   killed.child.kill('SIGKILL');
   await killed.ended;
-  const next = start('--markets', '1', '--json');
+  const next = start(['--markets', '1', '--json']);
   expect(await next.ended).toBe(0);
   const summary = JSON.parse(next.out()) as StorySummary;
   expect(summary.unmanagedIds).toEqual([]);
@@ -44,7 +44,7 @@ it('picks up what a killed run left in mid-exit, sells nothing twice, and leaves
 });
 
 it('answers an interrupted story, whose positions are still held, with code 1', { timeout: 60_000 }, async () => {
-  const story = start();
+  const story = start([], { STORY_TIME_TO_EXIT_MS: '60000', PAPER_SETTLEMENT_FIXED_MS: '0' });
   await story.says('Now nothing of ours has to stay awake');
   story.child.kill('SIGINT');
   expect(await story.ended).toBe(1);

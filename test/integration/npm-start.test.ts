@@ -12,7 +12,7 @@ let story: StoryChild;
 /** One story for all facts: it is the same stack that the commands talk to. */
 beforeAll(async () => {
   stateDir = makeStateDir();
-  story = startStory(stateDir, '--keep-running');
+  story = startStory(stateDir, ['--keep-running']);
   await story.says('The stack stays up');
 }, 60_000);
 
