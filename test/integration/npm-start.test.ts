@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main } from '#lib/cli/main.ts';
+import { marketSlug, WINDOW_MS } from '#lib/domain/market.ts';
 import type { PositionView } from '#lib/domain/position-view.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { makeStateDir, removeStateDir, type StoryChild, startStory } from './npm-start-child.ts';
@@ -94,7 +95,9 @@ describe('the command line beside it', () => {
   });
 
   it('opens nothing while halted, and names the reason', async () => {
-    const open = ['open', '--asset', 'BTC', '--window', '15m', '--side', 'UP', '--usd', '25', '--json'];
+    // The next window: the running one may be about to end.
+    const slug = marketSlug('BTC', '15m', Date.now() + WINDOW_MS['15m']);
+    const open = ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '25', '--market-slug', slug, '--json'];
     expect((await run('halt', '--mode', 'paper')).code).toBe(0);
     const refused = await run(...open);
     expect(refused.code).toBe(3);
