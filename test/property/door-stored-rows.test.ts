@@ -11,7 +11,7 @@ import { parseTimelineRow, toTimelineRow } from '#lib/adapters/dynamodb/timeline
 import { BrokenLawError } from '#lib/domain/broken-law.ts';
 import { evolvePosition } from '#lib/domain/evolve-position.ts';
 import { planNextStep } from '#lib/domain/plan-next-step.ts';
-import { isClosed, POSITION_STATES, type Position } from '#lib/domain/position.ts';
+import { isClosed, type OpenPosition, POSITION_STATES, type Position } from '#lib/domain/position.ts';
 import { describePosition } from '#lib/domain/position-view.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
 import { sellFloorMicros } from '#lib/domain/sell-price.ts';
@@ -120,6 +120,11 @@ describe('a stored row that was changed', () => {
     expect(read).toThrow(CorruptRowError);
     expect(readOrNamed(parsePositionRow, { ...row, tickMicros: '0' })).toBeUndefined();
     expect(readOrNamed(parsePositionRow, { ...row, openedAtMs: 8_640_000_000_000_001 })).toBeUndefined();
+  });
+
+  it('breaks a law, and no more than that, when a state nobody knows gets past its schema', () => {
+    const tampered = { ...aPosition({ state: 'holding' }), state: 'nonsense' } as unknown as OpenPosition;
+    expect(() => planNextStep(tampered, tampered.openedAtMs)).toThrow(BrokenLawError);
   });
 
   it('holds for attempts, timeline and alerts too', async () => {
