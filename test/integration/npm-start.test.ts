@@ -36,7 +36,7 @@ async function listPositions(...args: string[]): Promise<readonly PositionView[]
 describe('npm start', () => {
   it('tells the refusal of that night and how it was overcome', () => {
     expect(story.out()).toContain('Sell refused: not enough balance / allowance');
-    expect(story.out()).toMatch(/trying again in [\d.]+ s through the queue/);
+    expect(story.out()).toMatch(/trying again in [\d.]+ s\s+through\s+the\s+queue/);
     expect(story.out()).toContain('No position is left buying, holding or exiting.');
   });
 
