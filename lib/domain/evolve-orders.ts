@@ -3,6 +3,7 @@ import type { LiveAttempt, LivePhase } from './order-attempt.ts';
 import { wakeUpWhileExiting } from './plan-wake-up.ts';
 import type { ExitingPosition, OpenPosition, Position, PositionRecord } from './position.ts';
 import type { FactOf } from './position-event.ts';
+import type { RefusalCode } from './refusal.ts';
 import { REACTIONS } from './refusal-reactions.ts';
 import { advance, resolvePosition } from './resolve-position.ts';
 import { settleOrders } from './settle-orders.ts';
@@ -63,8 +64,12 @@ function fruitless(position: ExitingPosition): ExitingPosition {
 }
 
 export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused'>): Position {
-  if (findUnansweredAttempt(position, event.orderHash) === undefined) return position;
-  const record = countSetback(withoutAttempt(advance(position), event.orderHash), event.cause);
+  const attempt = findUnansweredAttempt(position, event.orderHash);
+  if (attempt === undefined) return position;
+  const isSettled = attempt.postCount === 1 || LOOKED_FOR_IT.has(event.code);
+  const advanced = advance(position);
+  const rest = isSettled ? withoutAttempt(advanced, event.orderHash) : stillUnknown(advanced, attempt, event.atMs);
+  const record = countSetback(rest, event.cause);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-refused');
   const reaction = REACTIONS[event.cause];
   const isNewPage = reaction.needsHuman && !position.pagedCauses.includes(event.cause);
@@ -101,10 +106,26 @@ export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not
   return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, event.retryAfterMs) };
 }
 
-/** That a second post was not sent says nothing of the first one, whose answer was lost: the order stays unknown. */
+/** That a second post was not sent says nothing of the first one, whose answer was lost. */
 function withoutUnsent(record: PositionRecord, attempt: LiveAttempt, atMs: number): PositionRecord {
+  return attempt.postCount === 1
+    ? withoutAttempt(record, attempt.intent.orderHash)
+    : stillUnknown(record, attempt, atMs);
+}
+
+/**
+ * Refusals for which the venue must have looked at its book and balances, and so at its orders: had the first post arrived,
+ * the second would have been a duplicate. Any other refusal may come from the door and says nothing of the first post.
+ */
+const LOOKED_FOR_IT: ReadonlySet<RefusalCode> = new Set([
+  'balance-or-allowance',
+  'no-match',
+  'tick-size',
+  'order-size',
+]);
+
+function stillUnknown(record: PositionRecord, attempt: LiveAttempt, atMs: number): PositionRecord {
   const { intent, postCount } = attempt;
-  if (postCount === 1) return withoutAttempt(record, intent.orderHash);
   const unknown: LiveAttempt = { intent, postCount, phase: 'unknown', sinceMs: atMs };
   return { ...record, attempts: record.attempts.map((other) => (other === attempt ? unknown : other)) };
 }

@@ -31,10 +31,12 @@ export const CRASH_SITES = [
 export type CrashSite = (typeof CRASH_SITES)[number];
 export type CrashPoint = `${CrashSite}:${'before' | 'after'}`;
 
-export const CRASH_POINTS: readonly CrashPoint[] = CRASH_SITES.flatMap((site): CrashPoint[] => [
-  `${site}:before`,
-  `${site}:after`,
-]);
+/** The two points of each site; made once, because every effect of every life asks for them. */
+export function pointsOf(site: CrashSite): { readonly before: CrashPoint; readonly after: CrashPoint } {
+  return { before: `${site}:before`, after: `${site}:after` };
+}
+
+export const CRASH_POINTS: readonly CrashPoint[] = CRASH_SITES.flatMap((site) => Object.values(pointsOf(site)));
 
 const KNOWN: ReadonlySet<string> = new Set(CRASH_POINTS);
 

@@ -1,9 +1,8 @@
 import type { CrashPoint } from './crash-points.ts';
 import type { FaultKind } from './fault-kinds.ts';
-import { FAULT_KINDS } from './fault-kinds.ts';
+import { ALL_FAULT_KINDS, FAULT_KINDS } from './fault-kinds.ts';
 import type { Fault, FaultPlan } from './fault-plan.ts';
-import type { Random } from './random.ts';
-import { createRandom } from './random.ts';
+import { floatAt } from './random.ts';
 
 /**
  * Decides what goes wrong in one life. Each kind has a sequence of its own: taking one kind out of a plan leaves the
@@ -22,12 +21,18 @@ export type FaultDice = {
 };
 
 export type FaultDiceOptions = {
-  readonly seed: string;
+  readonly seed: number;
   readonly plan: FaultPlan;
   /** Virtual time counted from the market's end. */
   readonly sinceEndMs: () => number;
   readonly onFault: (kind: FaultKind, detail: string | undefined) => void;
 };
+
+const STREAMS = new Map(ALL_FAULT_KINDS.map((kind, index) => [kind, index]));
+
+function streamOf(kind: FaultKind): number {
+  return STREAMS.get(kind) ?? 0;
+}
 
 type Entry = {
   readonly fault: Fault;
@@ -38,6 +43,7 @@ type Entry = {
   readonly countMax: number;
   readonly hits: number[];
   seenCount: number;
+  drawCount: number;
   /** Which opportunity is the next to go wrong: drawn at once, so that the many that go well cost nothing. */
   nextHitAt: number;
 };
@@ -53,15 +59,16 @@ function toEntry(fault: Fault, plan: FaultPlan): Entry {
     countMax: fault.countMax ?? Number.POSITIVE_INFINITY,
     hits: [],
     seenCount: 0,
+    drawCount: 0,
     nextHitAt: 0,
   };
 }
 
 /** How many opportunities pass until the next hit, itself included. */
-function drawGap(probability: number, random: Random): number {
+function drawGap(probability: number, draw: () => number): number {
   if (probability >= 1) return 1;
   if (probability <= 0) return Number.POSITIVE_INFINITY;
-  return 1 + Math.floor(Math.log(1 - random.nextFloat()) / Math.log(1 - probability));
+  return 1 + Math.floor(Math.log(1 - draw()) / Math.log(1 - probability));
 }
 
 export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOptions): FaultDice {
@@ -72,17 +79,19 @@ export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOp
     if (list === undefined) entries.set(entry.fault.kind, [entry]);
     else list.push(entry);
   }
-  const randoms = new Map<string, Random>();
   const counts = new Map<FaultKind, number>();
-  const randomOf = (name: string): Random => {
-    const known = randoms.get(name);
-    if (known !== undefined) return known;
-    const random = createRandom(`${seed}|${name}`);
-    randoms.set(name, random);
-    return random;
-  };
+  const drawCounts = new Map<FaultKind, number>();
   // Whether and how are drawn apart, so that a hit that is planned by its number goes the same way as one that was drawn.
-  const gapOf = ({ fault, probability }: Entry): number => drawGap(probability, randomOf(`whether ${fault.kind}`));
+  const gapOf = (entry: Entry): number =>
+    drawGap(entry.probability, () => {
+      entry.drawCount += 1;
+      return floatAt(seed, 2 * streamOf(entry.fault.kind), entry.drawCount);
+    });
+  const drawHow = (kind: FaultKind): number => {
+    const place = (drawCounts.get(kind) ?? 0) + 1;
+    drawCounts.set(kind, place);
+    return floatAt(seed, 2 * streamOf(kind) + 1, place);
+  };
   const isHit = (entry: Entry, site: CrashPoint | undefined): boolean => {
     const { fault } = entry;
     if (entry.hits.length >= entry.countMax) return false;
@@ -113,7 +122,7 @@ export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOp
       return false;
     },
     between: (kind, fromInclusive, toInclusive) =>
-      fromInclusive + randomOf(kind).nextInt(toInclusive - fromInclusive + 1),
+      fromInclusive + Math.floor(drawHow(kind) * (toInclusive - fromInclusive + 1)),
     find: (kind) => entries.get(kind)?.[0]?.fault,
     counts,
     hits: () => all.map((entry) => entry.hits),

@@ -99,7 +99,7 @@ function createWorld(
   const history = options.isRecorded === true ? createHistory(sinceEndMs) : null;
   const trouble = { lastAtMs: 0, count: 0 };
   const dice = createFaultDice({
-    seed: String(options.seed),
+    seed: options.seed,
     plan: options.plan,
     sinceEndMs,
     onFault: (kind, detail) => history?.note('fault', detail === undefined ? kind : `${kind} ${detail}`),

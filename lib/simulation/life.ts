@@ -3,9 +3,9 @@ import { isClosed } from '#lib/domain/position.ts';
 import type { CrashPoint } from './crash-points.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
-import { createLifeWorld, type LifeWorld, type Sabotage } from './life-world.ts';
 import { checkEnding, checkLiveness, checkMode } from './laws/check-life.ts';
 import type { LawNumber } from './laws/evidence.ts';
+import { createLifeWorld, type LifeWorld, type Sabotage } from './life-world.ts';
 import { nextTurn } from './next-turn.ts';
 import type { Setback } from './refusal-tally.ts';
 

@@ -53,6 +53,15 @@ export function createRandom(seed: string): Random {
   };
 }
 
+/**
+ * Many small sequences that share nothing, without the cost of a generator each: the number at a place of a stream follows
+ * from seed, stream and place alone.
+ */
+export function floatAt(seed: number, stream: number, place: number): number {
+  const start = mixBits(seed ^ Math.imul(stream + 1, 0x9e3779b1));
+  return mixBits(start ^ mixBits(Math.imul(place + 1, 0x85ebca77) ^ stream)) / 0x1_0000_0000;
+}
+
 /** 256 bits in hexadecimal that depend on the seed alone: stands in for the hashes a venue or a chain would give. */
 export function hex256(seed: string): string {
   const random = createRandom(seed);

@@ -19,7 +19,8 @@ type Patch = (exchange: Exchange) => Partial<Exchange>;
 
 function patchExchanges(patch: Patch): Sabotage {
   return (deps) => {
-    const patched = (exchange: Exchange | undefined) => (exchange === undefined ? {} : { ...exchange, ...patch(exchange) });
+    const patched = (exchange: Exchange | undefined) =>
+      exchange === undefined ? {} : { ...exchange, ...patch(exchange) };
     const { paper, live } = deps.exchanges;
     return { ...deps, exchanges: { paper: patched(paper) as Exchange, live: patched(live) as Exchange } };
   };
@@ -27,7 +28,11 @@ function patchExchanges(patch: Patch): Sabotage {
 
 const cheaper = (fills: FillTotals): FillTotals => ({ ...fills, valueMicros: fills.valueMicros + 1n });
 
-async function saveOverOthers(save: (change: PositionChange) => Promise<void>, change: PositionChange, version: number) {
+async function saveOverOthers(
+  save: (change: PositionChange) => Promise<void>,
+  change: PositionChange,
+  version: number,
+) {
   const before = { ...change.before, version } as PositionChange['before'];
   await save({ ...change, before, after: { ...change.after, version: version + 1 } as PositionChange['after'] });
 }

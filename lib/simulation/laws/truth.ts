@@ -1,6 +1,6 @@
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { countsAt, type VenueLedger } from '../venue/venue-ledger.ts';
-import type { Post, Truth, TrueTrade } from './evidence.ts';
+import type { Post, TrueTrade, Truth } from './evidence.ts';
 
 /** The venue's ledger and the paper exchange's, seen from one side. Orders that are not ours are left out. */
 export function createTruth(

@@ -1,5 +1,5 @@
-import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
 import type { OrderBook } from '#lib/domain/market.ts';
+import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
 import type { PlayingMarket } from './playing-market.ts';
 import type { VenueConditions } from './venue-conditions.ts';
 import type { VenueLedger, VenueOrder, VenueOrderTerms } from './venue-ledger.ts';

@@ -2,21 +2,22 @@ import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import type { OrderIntent } from '#lib/domain/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position.ts';
 import type { OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
+import type { Exchanges } from '#lib/lifecycle/choose-exchange.ts';
+import { createBookTurns } from '#lib/lifecycle/sell/book-turns.ts';
 import type { SweepOverdueDeps } from '#lib/lifecycle/sweep/sweep-overdue.ts';
 import type { DeliverNoticeDeps } from '#lib/lifecycle/tell/deliver-notice.ts';
 import type { WakePositionDeps } from '#lib/lifecycle/wake-position.ts';
-import type { Exchanges } from '#lib/lifecycle/choose-exchange.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 import type { Exchange, OrderReply } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
-import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
+import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
 import type { CrashSite } from '../crash-points.ts';
-import { createVenueExchange } from '../venue/venue-exchange.ts';
 import type { PlayingMarket } from '../venue/playing-market.ts';
 import type { VenueEngine } from '../venue/venue-engine.ts';
+import { createVenueExchange } from '../venue/venue-exchange.ts';
 import { createInstanceClock, guardEffect, type Incarnation } from './incarnation.ts';
 import { createMemoryNoticeLedger, type NoticeRows } from './memory-notice-ledger.ts';
 import { createSimExitQueue } from './sim-exit-queue.ts';
@@ -60,24 +61,64 @@ export type FunctionDeps = OpenPositionDeps &
 export function createFunctionDeps(world: World, around: Surroundings, incarnation: Incarnation): FunctionDeps {
   const clock = createInstanceClock(world, incarnation);
   const guard: Guard = (site, effect) => guardEffect(world, incarnation, site, effect);
-  const { store, playing, engine, ids, settings } = around;
-  const marketData = guardMarketData(guard, createSimMarketData(world, { playing, engine, clock }));
-  const queue = createSimExitQueue(world, { queue: around.exitQueue, clock, hopCount: incarnation.hopCount });
-  const timer = createSimTimer(world, { queue: around.exitQueue, known: around.timersKnown, clock });
-  const price = createSimReferencePrice(world, playing);
-  const bus = createSimBus(world, around.discordQueue);
+  const { playing, engine, ids, settings } = around;
+  const marketData = lazy(() => guardMarketData(guard, createSimMarketData(world, { playing, engine, clock })));
+  const exchanges = lazy(() => createExchanges(world, around, { guard, clock, marketData: marketData() }));
+  const store = lazy(() => guardStore(guard, around.store));
+  const notices = lazy(() => createNoticeDeps(world, around, { guard, clock }));
+  const queue = lazy(() => {
+    const own = createSimExitQueue(world, { queue: around.exitQueue, clock, hopCount: incarnation.hopCount });
+    return { send: guard('queue.send', own.send) };
+  });
+  const timer = lazy(() => {
+    const own = createSimTimer(world, { queue: around.exitQueue, known: around.timersKnown, clock });
+    return { schedule: guard('timer.schedule', own.schedule) };
+  });
+  const referencePrice = lazy(() => {
+    const own = createSimReferencePrice(world, playing);
+    return { findPriceMicros: guard('referencePrice.findPriceMicros', own.findPriceMicros) };
+  });
+  const bus = lazy(() => ({
+    publish: guard('bus.publish', createSimBus(world, around.discordQueue).publish),
+  }));
   return {
     clock,
     ids,
     settings,
-    marketData,
-    queue: { send: guard('queue.send', queue.send) },
-    timer: { schedule: guard('timer.schedule', timer.schedule) },
-    referencePrice: { findPriceMicros: guard('referencePrice.findPriceMicros', price.findPriceMicros) },
-    store: guardStore(guard, store),
-    exchanges: createExchanges(world, around, { guard, clock, marketData }),
-    bus: { publish: guard('bus.publish', bus.publish) },
-    notices: createNoticeDeps(world, around, { guard, clock }),
+    bookTurns: createBookTurns(),
+    get queue() {
+      return queue();
+    },
+    get timer() {
+      return timer();
+    },
+    get referencePrice() {
+      return referencePrice();
+    },
+    get bus() {
+      return bus();
+    },
+    get marketData() {
+      return marketData();
+    },
+    get exchanges() {
+      return exchanges();
+    },
+    get store() {
+      return store();
+    },
+    get notices() {
+      return notices();
+    },
+  };
+}
+
+/** No function needs all of them, and a life has dozens of incarnations. */
+function lazy<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '#lib/ports/clock.ts';
-import type { CrashSite } from '../crash-points.ts';
+import { CRASH_SITES, type CrashPoint, type CrashSite, pointsOf } from '../crash-points.ts';
 import type { World } from './world.ts';
 
 export const FUNCTION_TIMEOUT_MS = {
@@ -26,6 +26,9 @@ export type Incarnation = {
 
 const never = <Value>(): Promise<Value> => new Promise(() => undefined);
 
+/** Where the incarnations of a world can die. */
+const POINTS = new Map(CRASH_SITES.map((site) => [site, pointsOf(site)]));
+
 /** Wraps one method of a port: before and after its effect the incarnation may die. */
 export function guardEffect<Args extends readonly unknown[], Value>(
   world: World,
@@ -33,30 +36,31 @@ export function guardEffect<Args extends readonly unknown[], Value>(
   site: CrashSite,
   effect: (...args: Args) => Promise<Value>,
 ): (...args: Args) => Promise<Value> {
+  const { before, after } = POINTS.get(site) ?? pointsOf(site);
   return (...args) => {
-    if (isDeadAt(world, incarnation, site, 'before')) return never();
+    if (isDeadAt(world, incarnation, before)) return never();
     return new Promise((resolve, reject) => {
       effect(...args).then(
         (value) => {
-          if (!isDeadAt(world, incarnation, site, 'after')) resolve(value);
+          if (!isDeadAt(world, incarnation, after)) resolve(value);
         },
         (error: unknown) => {
-          if (!isDeadAt(world, incarnation, site, 'after')) reject(error);
+          if (!isDeadAt(world, incarnation, after)) reject(error);
         },
       );
     });
   };
 }
 
-function isDeadAt(world: World, incarnation: Incarnation, site: CrashSite, when: 'before' | 'after'): boolean {
+function isDeadAt(world: World, incarnation: Incarnation, point: CrashPoint): boolean {
   if (incarnation.isDead) return true;
-  const point = `${site}:${when}` as const;
-  const isDeath = (world.focus === point && world.dice.roll('focused-death', point)) || world.dice.roll('death', point);
+  const { dice } = world;
+  const isDeath = (world.focus === point && dice.roll('focused-death', point)) || dice.roll('death', point);
   if (!isDeath) return false;
   incarnation.isDead = true;
   world.coveredPoints.add(point);
   world.trouble();
-  world.note(incarnation.name, () => `dies ${when} ${site}`);
+  world.note(incarnation.name, () => `dies at ${point}`);
   return true;
 }
 

@@ -51,7 +51,10 @@ export function createSimQueue(world: World, options: SimQueueOptions): SimQueue
   };
   const show = (held: Held): void => {
     if (held.isDone) return;
-    if (held.receiveCount >= RECEIVE_COUNT_MAX) return bury(held, 'received too often');
+    if (held.receiveCount >= RECEIVE_COUNT_MAX) {
+      bury(held, 'received too often');
+      return;
+    }
     ready.push(held);
     if (isPolling) return;
     isPolling = true;

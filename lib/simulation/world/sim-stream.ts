@@ -17,6 +17,8 @@ export type SimStreamOptions = {
 };
 
 const BATCH_SIZE = 10;
+/** Lambda asks a stream four times a second. */
+const POLL_MS = 250;
 const RETRY_COUNT_MAX = 10;
 const RETRY_MS_MAX = 5_000;
 /** A batch whose function said nothing for this long has died with it. */
@@ -26,6 +28,7 @@ const SILENCE_MS = 16_000;
 export function createSimStream(world: World, { deliver }: SimStreamOptions): SimStream {
   const { time, dice } = world;
   const deadLetters: SimStreamRecord[] = [];
+  const arriving: SimStreamRecord[] = [];
   let pending: SimStreamRecord[] = [];
   let failureCount = 0;
   let isBusy = false;
@@ -61,16 +64,21 @@ export function createSimStream(world: World, { deliver }: SimStreamOptions): Si
     const pauseMs = failureCount === 0 ? 0 : Math.min(200 * 2 ** failureCount, RETRY_MS_MAX);
     time.at(time.nowMs() + pauseMs, pump);
   };
+  const poll = (): void => {
+    if (time.nowMs() < visibleAtMs) return;
+    pending.push(...arriving.splice(0));
+    pump();
+  };
   const append = (key: string, change: AnnouncedChange | 'poison'): void => {
     recordCount += 1;
     const record = { key, change, dynamodb: { SequenceNumber: `s${recordCount}` } };
     const lateMs = dice.roll('stream-late') ? dice.between('stream-late', 1_000, 20_000) : 0;
+    arriving.push(record);
     // Order is kept: what is late holds up what comes after it.
-    visibleAtMs = Math.max(visibleAtMs, time.nowMs() + 50 + world.draw(200) + lateMs);
-    time.at(visibleAtMs, () => {
-      pending.push(record);
-      pump();
-    });
+    const nextPollMs = Math.ceil((time.nowMs() + 1) / POLL_MS) * POLL_MS + lateMs;
+    if (nextPollMs <= visibleAtMs) return;
+    visibleAtMs = nextPollMs;
+    time.at(nextPollMs, poll);
   };
   return {
     push: (key, change) => {

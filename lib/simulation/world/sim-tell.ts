@@ -1,4 +1,4 @@
-import { DETAIL_TYPES, encodeDomainEvent, EVENT_SOURCE } from '#lib/contracts/domain-event.ts';
+import { DETAIL_TYPES, EVENT_SOURCE, encodeDomainEvent } from '#lib/contracts/domain-event.ts';
 import { RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 import type { Notice, Notifier } from '#lib/ports/notifier.ts';
