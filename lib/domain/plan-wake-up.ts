@@ -98,10 +98,14 @@ export function wakeUpWhileExiting(
   return wakeUpAt(record, Math.min(atMs, deadlineMs));
 }
 
-/** The pause after so many fruitless tries in a row: 1, 1, 2, 3, 5, 5, 10, 10 … s in production. */
-export function retryPauseMs(exiting: Pick<ExitingPosition, 'policy' | 'fruitlessCount'>): number {
+/**
+ * The pause after so many fruitless tries in a row: 1, 1, 2, 3, 5, 5, 10, 10 … s in production. A search for buyers begins
+ * anew: that the shares took long to settle says nothing about the book.
+ */
+export function retryPauseMs(exiting: Pick<ExitingPosition, 'policy' | 'fruitlessCount' | 'noBuyerCount'>): number {
   const { retryDelaysMs, slowRetryDelayMs } = exiting.policy;
-  const index = Math.min(Math.max(exiting.fruitlessCount - 1, 0), retryDelaysMs.length - 1);
+  const count = exiting.noBuyerCount > 0 ? exiting.noBuyerCount : exiting.fruitlessCount;
+  const index = Math.min(Math.max(count - 1, 0), retryDelaysMs.length - 1);
   return retryDelaysMs[index] ?? slowRetryDelayMs;
 }
 

@@ -26,14 +26,22 @@ const matchedBuy = (timestampMs: number) =>
 describe('pauses', () => {
   test('between tries are 1, 1, 2, 3, 5, 5, 10, 10 s', () => {
     const { policy } = aPosition({ state: 'exiting' });
-    const pauses = [1, 2, 3, 4, 5, 6, 7, 8, 99].map((fruitlessCount) => retryPauseMs({ policy, fruitlessCount }));
+    const pauses = [1, 2, 3, 4, 5, 6, 7, 8, 99].map((fruitlessCount) =>
+      retryPauseMs({ policy, fruitlessCount, noBuyerCount: 0 }),
+    );
     expect(pauses).toEqual([1_000, 1_000, 2_000, 3_000, 5_000, 5_000, 10_000, 10_000, 10_000]);
   });
 
   test('before the first fruitless try are the shortest', () => {
     const { policy } = aPosition({ state: 'exiting' });
-    expect(retryPauseMs({ policy, fruitlessCount: 0 })).toBe(1_000);
-    expect(retryPauseMs({ policy: { ...policy, retryDelaysMs: [] }, fruitlessCount: 3 })).toBe(policy.slowRetryDelayMs);
+    expect(retryPauseMs({ policy, fruitlessCount: 0, noBuyerCount: 0 })).toBe(1_000);
+    const withoutDelays = { ...policy, retryDelaysMs: [] };
+    expect(retryPauseMs({ policy: withoutDelays, fruitlessCount: 3, noBuyerCount: 0 })).toBe(policy.slowRetryDelayMs);
+  });
+
+  test('begin anew when the shares have settled and a buyer is looked for', () => {
+    const { policy } = aPosition({ state: 'exiting' });
+    expect(retryPauseMs({ policy, fruitlessCount: 9, noBuyerCount: 1 })).toBe(1_000);
   });
 
   test.each([
