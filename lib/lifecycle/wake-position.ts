@@ -7,6 +7,7 @@
  * Dying anywhere leaves a row whose wake-up is overdue: the message comes back, or the sweep finds the row.
  */
 import { assertNever } from '#lib/domain/broken-law.ts';
+import { timerTurnAtMs } from '#lib/domain/delayed-message.ts';
 import { planNextStep } from '#lib/domain/plan-next-step.ts';
 import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan-wake-up.ts';
 import { isClosed, type OpenPosition, type Position, type PositionState, type WakeUp } from '#lib/domain/position.ts';
@@ -62,7 +63,20 @@ async function wakeOpenPosition(
     if (message.source !== 'by-hand') await deps.queue.send({ ...message, wakeUpId: wakeUp.id }, takeAtMs);
     return { outcome: 'sent-on' };
   }
+  if (message.source === 'timer' && !(await isTimersTurn(deps, position))) {
+    return { outcome: 'dropped', reason: 'overtaken' };
+  }
   return takeSteps(deps, position, wakeUp);
+}
+
+/** The timer's message stands behind the delayed one: it goes on only when that one has not begun the exit. */
+async function isTimersTurn(deps: WakePositionDeps, position: OpenPosition): Promise<boolean> {
+  if (position.state !== 'holding' || position.wakeUp.id !== EXIT_WAKE_UP_ID) return true;
+  const turnAtMs = timerTurnAtMs(position);
+  if (deps.clock.nowMs() >= turnAtMs) return true;
+  await deps.clock.sleepUntil(turnAtMs);
+  const after = await getPosition(deps, position.positionId);
+  return after.version === position.version;
 }
 
 /**

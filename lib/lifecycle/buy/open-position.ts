@@ -8,6 +8,7 @@
  * buy is written down leaves an order that is looked up and never posted again.
  */
 import { createPosition } from '#lib/domain/create-position.ts';
+import { isWithinDelay } from '#lib/domain/delayed-message.ts';
 import type { ExitPolicy } from '#lib/domain/exit-policy.ts';
 import type { Asset, Outcome } from '#lib/domain/market.ts';
 import type { OpeningRefusal } from '#lib/domain/opening-refusal.ts';
@@ -60,8 +61,6 @@ export type OpenPositionOutcome =
   | { readonly outcome: 'refused'; readonly refusal: OpeningRefusal };
 
 const READ_DEADLINE_MS = 3_000;
-/** Longest delay of a queue message (SQS); a later exit is woken by its timer alone and the message it sends on. */
-const QUEUE_DELAY_MS_MAX = 900_000;
 
 /** @throws UpstreamUnavailableError, UnexpectedReplyError (market data), StoreUnavailableError: repeat with the same id */
 export async function openPosition(deps: OpenPositionDeps, command: OpenPositionCommand): Promise<OpenPositionOutcome> {
@@ -141,10 +140,9 @@ async function wakeThenBuy(deps: OpenPositionDeps, position: BuyingPosition, pla
 async function makeWakeUps(deps: OpenPositionDeps, position: BuyingPosition): Promise<void> {
   const { positionId, exitDueAtMs, policy } = position;
   const messageAtMs = exitDueAtMs - policy.prepareLeadMs;
-  const isWithinReach = messageAtMs - deps.clock.nowMs() <= QUEUE_DELAY_MS_MAX;
   await Promise.all([
     deps.timer.schedule(position),
-    isWithinReach
+    isWithinDelay(position, deps.clock.nowMs())
       ? deps.queue.send({ positionId, wakeUpId: EXIT_WAKE_UP_ID, source: 'delay' }, messageAtMs)
       : undefined,
   ]);

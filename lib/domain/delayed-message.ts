@@ -1,0 +1,23 @@
+import type { PositionTerms } from './position.ts';
+
+/** Longest delay of a queue message (SQS): a later exit is woken by its timer alone, and by the message that sends on. */
+const DELAY_MS_MAX = 900_000;
+
+/** What an exit's delayed message depends on. */
+export type ExitTime = Pick<PositionTerms, 'policy'> & { readonly exitDueAtMs: number };
+
+/** Is the exit near enough, at this moment, for a delayed message of its own? */
+export function isWithinDelay({ exitDueAtMs, policy }: ExitTime, nowMs: number): boolean {
+  return exitDueAtMs - policy.prepareLeadMs - nowMs <= DELAY_MS_MAX;
+}
+
+/**
+ * How long after the due time the timer's message looks whether the delayed one has begun the exit. Both come a little before
+ * it; if both went ahead, every exit would be prepared twice, one of them for nothing, at the busiest moment.
+ */
+const TIMER_PATIENCE_MS = 500;
+
+/** When the timer's message may begin the exit; at once where it is the only message. */
+export function timerTurnAtMs(position: ExitTime & Pick<PositionTerms, 'openedAtMs'>): number {
+  return isWithinDelay(position, position.openedAtMs) ? position.exitDueAtMs + TIMER_PATIENCE_MS : 0;
+}
