@@ -5,6 +5,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { createBookTurns } from '#lib/lifecycle/sell/book-turns.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
@@ -21,7 +22,7 @@ async function createDeps(env: Env) {
   const config = parseEnv(EnvSchema, env);
   const trading = createTradingDeps(config, env);
   const deadLetters = { client: trading.aws.sqs, deadLetterUrl: config.EXIT_DEAD_LETTER_URL };
-  return { ...trading, keepDead: createSqsDeadRecordKeeper(deadLetters) };
+  return { ...trading, bookTurns: createBookTurns(), keepDead: createSqsDeadRecordKeeper(deadLetters) };
 }
 
 export function createHandler(env: Env): (event: SQSEvent, context?: Context) => Promise<SQSBatchResponse> {

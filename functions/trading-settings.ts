@@ -47,6 +47,7 @@ export const ExitSettingsSchema = z.object({
   EXIT_LEAD_MS: millis(DEFAULT_EXIT_POLICY.exitLeadMs),
   EXIT_DEADLINE_LEAD_MS: millis(DEFAULT_EXIT_POLICY.deadlineLeadMs),
   EXIT_LAST_ORDER_LEAD_MS: millis(DEFAULT_EXIT_POLICY.lastOrderLeadMs),
+  EXIT_PREPARE_LEAD_MS: millis(DEFAULT_EXIT_POLICY.prepareLeadMs),
   EXIT_MIN_PRICE_MICROS: micros(DEFAULT_EXIT_POLICY.minPriceMicros).refine((price) => price < ONE_MICROS, {
     message: 'must be below 1000000: no share is sold for a dollar',
   }),
@@ -86,6 +87,7 @@ export function toOpeningSettings(settings: ExitSettings, wallets: OpeningSettin
       exitLeadMs: settings.EXIT_LEAD_MS,
       deadlineLeadMs: settings.EXIT_DEADLINE_LEAD_MS,
       lastOrderLeadMs: settings.EXIT_LAST_ORDER_LEAD_MS,
+      prepareLeadMs: settings.EXIT_PREPARE_LEAD_MS,
       minPriceMicros: settings.EXIT_MIN_PRICE_MICROS,
     },
     openingPolicy: {

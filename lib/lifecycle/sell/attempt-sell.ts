@@ -17,6 +17,7 @@ import { sellFloorMicros } from '#lib/domain/sell-price.ts';
 import { chooseExchange, type Exchanges } from '#lib/lifecycle/choose-exchange.ts';
 import { type PostedOrder, postOrder } from '#lib/lifecycle/post-order.ts';
 import { recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
+import type { BookTurns } from '#lib/lifecycle/sell/book-turns.ts';
 import { recordRefusedSell } from '#lib/lifecycle/sell/record-refused-sell.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
@@ -25,6 +26,8 @@ import type { PositionStore } from '#lib/ports/position-store.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 
 export type AttemptSellDeps = {
+  /** One for the whole process; without it each exit reads its book as if it were alone. */
+  readonly bookTurns?: BookTurns;
   readonly clock: Clock;
   readonly exchanges: Exchanges;
   readonly marketData: Pick<MarketData, 'findBook'>;
@@ -46,7 +49,10 @@ export async function attemptSell(
 ): Promise<Position> {
   const { policy } = position;
   const underlying = deps.referencePrice.findPriceMicros(position.asset, plan.postAtMs);
-  await deps.clock.sleepUntil(plan.postAtMs - policy.bookLeadMs);
+  const bookAtMs = plan.postAtMs - policy.bookLeadMs;
+  // A retry has waited long enough; only exits that begin together make room for each other.
+  const turns = position.state === 'holding' ? deps.bookTurns : undefined;
+  await deps.clock.sleepUntil(turns?.takeTurnMs(bookAtMs) ?? bookAtMs);
   const book = await readBook(deps, position);
   if (isTooLateToPost(position, deps.clock.nowMs())) return position;
   const limitPriceMicros = floorOf(position, book, plan.postAtMs);
@@ -68,8 +74,8 @@ export async function attemptSell(
     underlyingMicros: await Promise.race([underlying, null]),
   } as const;
   const intended = await recordEvent(deps, position, event, evidenceOf(book));
-  if (position.state === 'holding') await sendDeadline(deps, position);
-  return intended.state === 'exiting' ? postAndRecord(deps, intended, intent, postAtMs) : intended;
+  if (intended.state !== 'exiting') return intended;
+  return postAndRecord(deps, intended, intent, { postAtMs, isFirst: position.state === 'holding' });
 }
 
 /**
@@ -92,14 +98,15 @@ export async function repostSell(
     { type: 'sell-reposted', atMs: nowMs, orderHash: intent.orderHash, leaseUntilMs: leaseFrom(position, nowMs) },
     evidenceOf(book),
   );
-  return reposted.state === 'exiting' ? postAndRecord(deps, reposted, intent, nowMs) : reposted;
+  if (reposted.state !== 'exiting') return reposted;
+  return postAndRecord(deps, reposted, intent, { postAtMs: nowMs, isFirst: false });
 }
 
 /**
  * The exit begins: from now on a message is under way that brings the deadline, whatever becomes of the retries. One that
  * cannot be sent is no reason not to sell; the last retry, or the sweep, writes the deadline then.
  */
-async function sendDeadline(deps: AttemptSellDeps, position: HoldingPosition): Promise<void> {
+async function sendDeadline(deps: AttemptSellDeps, position: ExitingPosition): Promise<void> {
   const { positionId } = position;
   try {
     await deps.queue.send({ positionId, wakeUpId: DEADLINE_WAKE_UP_ID, source: 'delay' }, deadlineAtMs(position));
@@ -112,20 +119,32 @@ async function postAndRecord(
   deps: AttemptSellDeps,
   position: ExitingPosition,
   intent: OrderIntent,
-  postAtMs: number,
+  { postAtMs, isFirst }: { readonly postAtMs: number; readonly isFirst: boolean },
 ): Promise<Position> {
   const exchange = chooseExchange(deps.exchanges, position.mode);
   await deps.clock.sleepUntil(postAtMs);
   const postedAtMs = deps.clock.nowMs();
   // Held up for longer than the lease allows, this invocation no longer owns the attempt: somebody may be looking it up.
-  if (postedAtMs > postAtMs + position.policy.leaseGraceMs) return position;
-  const posted: PostedOrder = await postOrder({ clock: deps.clock, exchange }, position, intent);
+  const isOurs = postedAtMs <= postAtMs + position.policy.leaseGraceMs;
+  const posted = isOurs ? await postOrder({ clock: deps.clock, exchange }, position, intent) : null;
+  // Only now: nothing that can wait stands between an exit's due time and its order, nor between those of others.
+  const deadlineSent = isFirst ? sendDeadline(deps, position) : undefined;
+  const after = posted === null ? position : await recordPosted(deps, position, intent, { posted, postedAtMs });
+  await deadlineSent;
+  return after;
+}
+
+async function recordPosted(
+  deps: AttemptSellDeps,
+  position: ExitingPosition,
+  { orderHash }: OrderIntent,
+  { posted, postedAtMs }: { readonly posted: PostedOrder; readonly postedAtMs: number },
+): Promise<Position> {
   const atMs = deps.clock.nowMs();
   const timing = { postedAtMs, tookMs: atMs - postedAtMs };
-  if (posted.kind === 'refused') {
-    return recordRefusedSell({ ...deps, exchange }, position, { ...posted, orderHash: intent.orderHash, timing });
-  }
-  return recordResult(deps, position, { ...posted.fact, atMs }, timing);
+  if (posted.kind === 'result') return recordResult(deps, position, { ...posted.fact, atMs }, timing);
+  const exchange = chooseExchange(deps.exchanges, position.mode);
+  return recordRefusedSell({ ...deps, exchange }, position, { ...posted, orderHash, timing });
 }
 
 function leaseFrom(position: ExitingPosition | HoldingPosition, postAtMs: number): number {
