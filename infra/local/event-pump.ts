@@ -24,21 +24,25 @@ export type EventPumpDeps = {
 const STREAM_RETRY_DELAY_MS = 250;
 
 /**
- * Batches of one queue at a time. An exit's batch lasts from before the due time until after the answer, and may hold a single
- * message: with fewer than there are exits due on one second, the last ones would be late. Discord takes some per second.
+ * How much of a queue is handled at a time. An exit's batch lasts from before the due time until after the answer, and may hold
+ * a single message: with fewer batches than there are exits due on one second, the last ones would be late. AWS begins with
+ * five pollers. Discord takes a few messages per second, whatever is sent to it.
  */
-const BATCH_COUNT_MAX = { [EXIT_QUEUE]: 1_000, [DISCORD_QUEUE]: 10 } as const;
+const CONCURRENCY = {
+  [EXIT_QUEUE]: { pollerCount: 5, batchCountMax: 2_000 },
+  [DISCORD_QUEUE]: { pollerCount: 1, batchCountMax: 10 },
+} as const;
 
 /** Does what AWS does between the services: queues, minute rule and table stream call their functions. */
 export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> {
   const { clients, queues, runtime, log, streamArn } = deps;
   const reader = await openStreamReader({ client: clients.openStreams(deps.dynamodbUrl), streamArn });
-  const fromQueue = (queueName: keyof typeof BATCH_COUNT_MAX, name: FunctionName): EventSource =>
+  const fromQueue = (queueName: keyof typeof CONCURRENCY, name: FunctionName): EventSource =>
     startQueueEventSource({
       client: clients.createPoller(),
       queueName,
       queueUrl: queues.queueUrl(queueName),
-      batchCountMax: BATCH_COUNT_MAX[queueName],
+      ...CONCURRENCY[queueName],
       invoke: (event) => runtime.invoke(name, event),
       releasePollers: queues.releasePollers,
       log,

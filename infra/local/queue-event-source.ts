@@ -10,6 +10,8 @@ export type QueueEventSourceDeps = {
   readonly client: SQSClient;
   readonly queueName: string;
   readonly queueUrl: string;
+  /** Long polls side by side, as on AWS: while one hands its messages over, the next ones are fetched. */
+  readonly pollerCount: number;
   /** Batches that run side by side, as with a maximum concurrency on AWS. */
   readonly batchCountMax: number;
   readonly invoke: (event: SQSEvent) => Promise<FunctionResult>;
@@ -48,9 +50,10 @@ export function startQueueEventSource(deps: QueueEventSourceDeps): EventSource {
       const batch = runBatch(deps, messages).finally(() => inFlight.delete(batch));
       inFlight.add(batch);
     }
-    state.ended = true;
   };
-  const polling = poll();
+  const polling = Promise.all(Array.from({ length: deps.pollerCount }, poll)).then(() => {
+    state.ended = true;
+  });
   return {
     stop: async (deadlineMs) => {
       state.stopping = true;

@@ -11,7 +11,7 @@ import type { Position } from '#lib/domain/position.ts';
 import { getPosition } from '#lib/lifecycle/record-event.ts';
 import { createRandom } from '#lib/simulation/random.ts';
 import type { BenchOptions } from './bench-options.ts';
-import { BENCH_ENV, EXIT_LEAD_MS, planDueAtMs, TIMER_GRAIN_MS } from './bench-times.ts';
+import { benchEnv, EXIT_LEAD_MS, planDueAtMs, TIMER_GRAIN_MS } from './bench-times.ts';
 import { type BenchSuite, connectBench } from './connect-bench.ts';
 import { mapInParallel } from './in-parallel.ts';
 import { type Lateness, summariseLateness } from './lateness.ts';
@@ -51,7 +51,7 @@ export async function runPunctuality(
       seed: options.seed,
       timerGrainMs: TIMER_GRAIN_MS,
       timerJitterMs: TIMER_GRAIN_MS,
-      env: { ...BENCH_ENV, LOG_FILE: join(stateDir, 'functions.log') },
+      env: { ...benchEnv(options.positions), LOG_FILE: join(stateDir, 'functions.log') },
     });
     const suite = connectBench(stack.env);
     try {

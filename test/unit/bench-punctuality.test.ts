@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { readBenchOptions } from '#infra/local/bench/bench-options.ts';
+import { benchEnv, planDueAtMs, TIMER_GRAIN_MS } from '#infra/local/bench/bench-times.ts';
+import { mapInParallel } from '#infra/local/bench/in-parallel.ts';
+import { summariseLateness } from '#infra/local/bench/lateness.ts';
+import { firstSellOf } from '#infra/local/bench/read-exit.ts';
+import { SCHEDULER_ALONE, WORKER } from '#infra/local/bench/rivals.ts';
+import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import { createRandom } from '#lib/simulation/random.ts';
+
+describe('options of the punctuality benchmark', () => {
+  it('measures a hundred positions for people unless asked otherwise', () => {
+    expect(readBenchOptions([])).toEqual({ positions: 100, seed: 1, json: false });
+    expect(readBenchOptions(['--positions', '10', '--seed', '7', '--json'])).toEqual({
+      positions: 10,
+      seed: 7,
+      json: true,
+    });
+  });
+
+  it.each([
+    [['--positions', '0']],
+    [['--positions', '5001']],
+    [['--positions', '1e2']],
+    [['--positions', ' 5']],
+    [['--seed', '-1']],
+    [['--seed', '4294967296']],
+  ])('refuses %j and names the option', (args) => {
+    expect(() => readBenchOptions(args)).toThrow(args[0]);
+  });
+
+  it('refuses options it does not know', () => {
+    expect(() => readBenchOptions(['--fast'])).toThrow("'--fast'");
+  });
+});
+
+describe('summary of latenesses', () => {
+  it('names measured figures only, by nearest rank', () => {
+    const figures = Array.from({ length: 100 }, (_, index) => 100 - index);
+    expect(summariseLateness(figures)).toEqual({ p50Ms: 50, p99Ms: 99, maxMs: 100, n: 100 });
+    expect(summariseLateness([7])).toEqual({ p50Ms: 7, p99Ms: 7, maxMs: 7, n: 1 });
+  });
+
+  it('sorts by number, early ones first', () => {
+    expect(summariseLateness([10, 9, -1])).toEqual({ p50Ms: 9, p99Ms: 10, maxMs: 10, n: 3 });
+  });
+
+  it('counts nothing when nothing arrived', () => {
+    expect(summariseLateness([]).n).toBe(0);
+  });
+});
+
+const line = (version: number, type: string, evidence: TimelineEntry['evidence'] = {}) =>
+  ({ version, event: { type, atMs: 0 }, evidence }) as TimelineEntry;
+
+describe('the first sell in a timeline', () => {
+  const bought = [line(1, 'opened'), line(2, 'buy-intended'), line(3, 'order-accepted', { postedAtMs: 5, tookMs: 1 })];
+
+  it('is not the buy', () => {
+    expect(firstSellOf(bought)).toEqual({ arrivedAtMs: null, answeredAtMs: null });
+  });
+
+  it('counts when it was refused, and later ones do not', () => {
+    const timeline = [
+      ...bought,
+      line(4, 'sell-intended'),
+      line(5, 'order-refused', { postedAtMs: 1_000, tookMs: 40 }),
+      line(6, 'sell-intended'),
+      line(7, 'order-accepted', { postedAtMs: 2_000, tookMs: 300 }),
+    ];
+    expect(firstSellOf(timeline)).toEqual({ arrivedAtMs: 1_000, answeredAtMs: 1_040 });
+  });
+
+  it('is unknown while no result says when it was posted', () => {
+    expect(firstSellOf([...bought, line(4, 'sell-intended')]).arrivedAtMs).toBeNull();
+  });
+});
+
+describe('rivals', () => {
+  it('come within the time that is documented for them, the same for the same seed', () => {
+    const draw = (rival: typeof WORKER) => {
+      const random = createRandom('1');
+      return Array.from({ length: 1_000 }, () => rival.drawDelayMs(random));
+    };
+    expect(Math.max(...draw(WORKER))).toBeLessThan(10_000);
+    expect(Math.max(...draw(SCHEDULER_ALONE))).toBeLessThan(60_000);
+    expect(Math.max(...draw(SCHEDULER_ALONE))).toBeGreaterThan(55_000);
+    expect(Math.min(...draw(SCHEDULER_ALONE))).toBeGreaterThanOrEqual(0);
+    expect(draw(WORKER)).toEqual(draw(WORKER));
+  });
+});
+
+describe('times of the benchmark', () => {
+  it('let every exit be due on one whole second of the timers', () => {
+    expect(planDueAtMs(1_764_000_000_123, 100) % TIMER_GRAIN_MS).toBe(0);
+    expect(planDueAtMs(0, 1_000)).toBeGreaterThan(planDueAtMs(0, 10));
+  });
+
+  it("keep production's lead for up to a hundred and fifty positions, and stay within the function's timeout", () => {
+    expect(benchEnv(150).EXIT_PREPARE_LEAD_MS).toBe('3000');
+    expect(benchEnv(1_000).EXIT_PREPARE_LEAD_MS).toBe('7500');
+  });
+});
+
+describe('mapping in parallel', () => {
+  it('keeps the order and never runs more than asked at a time', async () => {
+    let runningCount = 0;
+    let widest = 0;
+    const results = await mapInParallel([5, 1, 3], 2, async (value) => {
+      runningCount += 1;
+      widest = Math.max(widest, runningCount);
+      await Promise.resolve();
+      runningCount -= 1;
+      return value * 2;
+    });
+    expect(results).toEqual([10, 2, 6]);
+    expect(widest).toBe(2);
+  });
+});
