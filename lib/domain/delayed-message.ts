@@ -12,8 +12,8 @@ export function isWithinDelay({ exitDueAtMs, policy }: ExitTime, nowMs: number):
 }
 
 /**
- * How long after the due time the timer's message looks whether the delayed one has begun the exit. Both come a little before
- * it; if both went ahead, every exit would be prepared twice, one of them for nothing, at the busiest moment.
+ * The timer's message is sent on to this long after the due time, to see whether the delayed one has begun the exit. Were both
+ * to come before it, every exit would be prepared twice, once for nothing, at the busiest moment.
  */
 const TIMER_PATIENCE_MS = 500;
 

@@ -57,26 +57,20 @@ async function wakeOpenPosition(
   const { wakeUp } = position;
   const isMeant = message.source === 'by-hand' || isHonoured(position, message.wakeUpId, deps.clock.nowMs());
   if (!isMeant) return keepForExit(deps, position, message);
-  const takeAtMs = wakeUp.atMs - position.policy.prepareLeadMs;
+  const isExit = position.state === 'holding' && wakeUp.id === EXIT_WAKE_UP_ID;
+  const takeAtMs = isExit ? exitTurnAtMs(position, message) : wakeUp.atMs - position.policy.prepareLeadMs;
   if (deps.clock.nowMs() < takeAtMs) {
     // By hand, the position is in a state that has its own wake-up under way: that one goes on.
     if (message.source !== 'by-hand') await deps.queue.send({ ...message, wakeUpId: wakeUp.id }, takeAtMs);
     return { outcome: 'sent-on' };
   }
-  if (message.source === 'timer' && !(await isTimersTurn(deps, position))) {
-    return { outcome: 'dropped', reason: 'overtaken' };
-  }
   return takeSteps(deps, position, wakeUp);
 }
 
-/** The timer's message stands behind the delayed one: it goes on only when that one has not begun the exit. */
-async function isTimersTurn(deps: WakePositionDeps, position: OpenPosition): Promise<boolean> {
-  if (position.state !== 'holding' || position.wakeUp.id !== EXIT_WAKE_UP_ID) return true;
-  const turnAtMs = timerTurnAtMs(position);
-  if (deps.clock.nowMs() >= turnAtMs) return true;
-  await deps.clock.sleepUntil(turnAtMs);
-  const after = await getPosition(deps, position.positionId);
-  return after.version === position.version;
+/** The timer's message stands behind the delayed one: by its time that one has begun the exit, or never will. */
+function exitTurnAtMs(position: OpenPosition, message: WakeMessage): number {
+  const takeAtMs = position.exitDueAtMs - position.policy.prepareLeadMs;
+  return message.source === 'timer' ? Math.max(takeAtMs, timerTurnAtMs(position)) : takeAtMs;
 }
 
 /**
@@ -84,7 +78,7 @@ async function isTimersTurn(deps: WakePositionDeps, position: OpenPosition): Pro
  * its time, because nobody else sends it again.
  */
 async function keepForExit(deps: WakePositionDeps, position: OpenPosition, message: WakeMessage): Promise<WakeOutcome> {
-  const takeAtMs = position.exitDueAtMs - position.policy.prepareLeadMs;
+  const takeAtMs = exitTurnAtMs(position, message);
   const isBeforeExit = position.state === 'buying' || position.state === 'holding';
   if (!isBeforeExit || message.wakeUpId !== EXIT_WAKE_UP_ID || deps.clock.nowMs() >= takeAtMs) {
     return { outcome: 'dropped', reason: 'not-the-row' };

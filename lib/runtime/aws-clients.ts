@@ -20,6 +20,11 @@ export const DEFAULT_AWS_LIMITS: AwsLimits = {
   connectionDeadlineMs: 1_000,
   requestDeadlineMs: 3_000,
 };
+/**
+ * A request that waits for a socket spends its connection deadline on that. The SDK's own fifty sockets are plenty for a Lambda,
+ * and far too few where one process is all of them, as on one machine: there requests failed that were never sent.
+ */
+const SOCKETS = { keepAlive: true, maxSockets: 1_000 } as const;
 /** A synchronous invoke lasts as long as the function behind it, `open` at the most. */
 const INVOKE_DEADLINE_MS = 30_000;
 
@@ -53,6 +58,8 @@ function settingsOf(env: Env, service: Service, limits: AwsLimits) {
       connectionTimeout: limits.connectionDeadlineMs,
       requestTimeout: limits.requestDeadlineMs,
       throwOnRequestTimeout: true,
+      httpAgent: SOCKETS,
+      httpsAgent: SOCKETS,
     },
     ...(env.AWS_REGION && { region: env.AWS_REGION }),
     ...(endpoint !== undefined && { endpoint }),

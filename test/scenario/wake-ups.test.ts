@@ -31,7 +31,7 @@ describe('waking a position', () => {
     world.send({ source: 'timer' }, EXIT_AT_MS - 60_000);
     const letterCount = world.letters.length;
     await world.runUntil(EXIT_AT_MS - 50_000);
-    expect(world.letters.slice(letterCount).map((letter) => letter.visibleAtMs)).toEqual([EXIT_AT_MS - 3_000]);
+    expect(world.letters.slice(letterCount).map((letter) => letter.visibleAtMs)).toEqual([EXIT_AT_MS + 500]);
     await world.runUntil(EXIT_AT_MS + 1_000);
     // It stands behind the delayed message and gives that one half a second.
     expect(world.exchange.posted[1]?.atMs).toBe(EXIT_AT_MS + 500);
