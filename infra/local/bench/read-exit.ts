@@ -3,7 +3,11 @@ import type { PositionStore, TimelineEntry } from '#lib/ports/position-store.ts'
 
 /** What became of one position's exit. */
 export type BenchExit = {
-  /** When the first sell arrived at the exchange; null when none is known to have. */
+  /**
+   * When the first sell arrived at the exchange, sold or refused: the moment `Exchange.postOrder` was called, as the timeline
+   * has it. On paper the exchange is in this process, so no wire lies between; live, signing and the way to the venue come
+   * on top. Null when no first sell is known to have been posted.
+   */
   readonly arrivedAtMs: number | null;
   /** When the exchange's answer to it was there; null as above. */
   readonly answeredAtMs: number | null;
