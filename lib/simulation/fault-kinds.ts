@@ -7,7 +7,7 @@ type FaultKindFacts = { readonly per: 'life' | 'call'; readonly probability: num
 export const FAULT_KINDS = {
   // Functions
   death: { per: 'call', probability: 0.003, words: 'a function dies right before or after an effect' },
-  'focused-death': { per: 'call', probability: 0.5, words: "a function dies at the life's own crash point" },
+  'focused-death': { per: 'call', probability: 0.35, words: "a function dies at the life's own crash point" },
   'clock-skew': { per: 'life', probability: 0.5, words: 'clocks of function instances differ by up to 2 s' },
   'opener-repeats': { per: 'life', probability: 0.1, words: 'the caller sends the open request twice at once' },
   'exit-by-hand': { per: 'life', probability: 0.1, words: 'somebody asks for the exit at any time' },
@@ -55,7 +55,7 @@ export const FAULT_KINDS = {
   'market-over': { per: 'life', probability: 0.02, words: 'the market stops trading up to 100 s early' },
   'market-not-ready': { per: 'life', probability: 0.02, words: 'the market takes no orders for 5 to 30 s' },
   'stale-cache': { per: 'life', probability: 0.05, words: 'balances stay old until they are refreshed' },
-  'own-resting-order': { per: 'life', probability: 0.04, words: 'an order of ours rests on the shares' },
+  'own-resting-order': { per: 'life', probability: 0.06, words: 'an order of ours rests on the shares' },
   'stuck-matched-counter': { per: 'life', probability: 0.03, words: 'the matched counter keeps shares reserved' },
   'missing-approval': { per: 'life', probability: 0.03, words: 'the exchange may not move the shares' },
   'wrong-wallet': { per: 'life', probability: 0.03, words: "the venue looks into another wallet's bucket" },

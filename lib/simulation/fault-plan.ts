@@ -49,7 +49,7 @@ export const DEFAULT_FAULT_PLAN: FaultPlan = {
   faults: ALL_FAULT_KINDS.map((kind) => ({
     kind,
     probability: FAULT_KINDS[kind].probability,
-    ...((kind === 'death' || kind === 'focused-death') && { countMax: 3 }),
+    ...((kind === 'death' || kind === 'focused-death') && { countMax: 2 }),
   })),
 };
 

@@ -1,27 +1,22 @@
 import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
-import { OUTCOMES } from '#lib/domain/market.ts';
 import type { Mode } from '#lib/domain/position.ts';
 import { isClosed } from '#lib/domain/position.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
-import type { Notice } from '#lib/ports/notifier.ts';
-import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
-import { CRASH_POINTS, type CrashPoint } from './crash-points.ts';
+import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { createFaultDice } from './fault-dice.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
-import { createHistory, type History } from './history.ts';
+import { createHistory } from './history.ts';
 import type { Ending } from './laws/check-life.ts';
-import { checkPost } from './laws/check-post.ts';
 import { checkWrite } from './laws/check-write.ts';
-import type { Breach, Evidence, RowWrite } from './laws/evidence.ts';
+import type { Breach, Evidence } from './laws/evidence.ts';
 import { createTruth } from './laws/truth.ts';
-import { createMemoryPaperLedger } from './memory-paper-ledger.ts';
+import { drawScene, type Scene } from './life-scene.ts';
+import { createWatch, type Notebook, noteWrite, watchPaperLedger } from './life-watch.ts';
 import { createMemoryPositionStore } from './memory-position-store.ts';
 import { callOpener } from './opener.ts';
-import { playWindow } from './play-window.ts';
 import { createRandom } from './random.ts';
-import { createRefusalTally, type RefusalTally, type Setback } from './refusal-tally.ts';
-import type { PlayingMarket } from './venue/playing-market.ts';
+import { createRefusalTally, type Setback } from './refusal-tally.ts';
 import { drawConditions } from './venue/venue-conditions.ts';
 import { createVenueEngine } from './venue/venue-engine.ts';
 import { createVirtualTime } from './virtual-time.ts';
@@ -30,7 +25,7 @@ import { buriedKeysOf, drawOutage, SIM_SETTINGS } from './world/life-settings.ts
 import { createSimFunctions, type SimFunctions } from './world/sim-functions.ts';
 import { createSimQueue, type SimQueue } from './world/sim-queue.ts';
 import { createSimStore } from './world/sim-store.ts';
-import { createSimStream, type SimStream } from './world/sim-stream.ts';
+import { createSimStream } from './world/sim-stream.ts';
 import type { World } from './world/world.ts';
 
 /** Replaces ports of one incarnation, to plant a bug. */
@@ -62,32 +57,6 @@ export type LifeWorld = {
 
 /** After these a notice may be told twice: whoever told it could not write that down, or could not know. */
 const MAY_REPEAT: readonly FaultKind[] = ['discord-answer-lost', 'store-throttled', 'store-answer-lost', 'clock-skew'];
-
-/** What one life is about, drawn from its seed. */
-type Scene = {
-  readonly playing: PlayingMarket;
-  readonly mode: Mode;
-  readonly outcome: 'UP' | 'DOWN';
-  readonly budgetMicros: bigint;
-  readonly opensAtMs: number;
-  readonly focus: CrashPoint;
-};
-
-function drawScene(draw: (endExclusive: number) => number): Scene {
-  const playing = playWindow(draw(16) === 0 ? '15m' : '5m', draw);
-  const { startsAtMs, endsAtMs } = playing.market;
-  const latestMs = endsAtMs - SIM_SETTINGS.exitPolicy.exitLeadMs - SIM_SETTINGS.openingPolicy.timeToExitMsMin;
-  return {
-    playing,
-    mode: draw(4) === 0 ? 'paper' : 'live',
-    outcome: OUTCOMES[draw(OUTCOMES.length)] ?? 'UP',
-    budgetMicros: BigInt(5 + draw(95)) * 1_000_000n,
-    opensAtMs: startsAtMs + 1_000 + draw(latestMs - startsAtMs),
-    focus: CRASH_POINTS[draw(CRASH_POINTS.length)] ?? 'store.save:after',
-  };
-}
-
-type Notebook = { readonly history: History | null; readonly tally: RefusalTally };
 
 function createWorld(
   options: LifeWorldOptions,
@@ -198,42 +167,11 @@ function createQueues(world: World, functions: () => SimFunctions, isRecursionSt
   return { exit, discord };
 }
 
-function noteWrite(world: World, evidence: Evidence, stream: SimStream, notebook: Notebook, write: RowWrite): void {
-  const { before, after, alert } = write;
-  evidence.row = after;
-  notebook.tally.note(before, after, world.time.nowMs());
-  stream.push(after.positionId, { kind: 'state', before, after });
-  if (alert !== null) {
-    evidence.alerts.push(alert);
-    stream.push(after.positionId, { kind: 'alert', alert });
-  }
-  world.note('row', () => {
-    const wakeUp = isClosed(after) || after.wakeUp === null ? '' : `, wake-up ${after.wakeUp.id}`;
-    const orders = after.attempts.map(
-      ({ intent, phase }) => ` ${intent.side} ${intent.orderHash.slice(0, 8)} ${phase}`,
-    );
-    return `v${after.version} ${after.state}${wakeUp}${orders.join(',')}${alert === null ? '' : `, alert ${alert.kind}`}`;
-  });
-}
-
 /** Somebody else has the same wake-up at this moment. */
 function sendCopy({ row }: Evidence, exitQueue: SimQueue): void {
   if (row === undefined || isClosed(row) || row.wakeUp === null) return;
   const { positionId, wakeUp } = row;
   exitQueue.send(encodeWakeMessage({ positionId, wakeUpId: wakeUp.id, source: 'sweep' }), 0, 0);
-}
-
-function watchPaperLedger(paperOrders: PaperOrder[]): PaperLedger {
-  const ledger = createMemoryPaperLedger();
-  return {
-    read: ledger.read,
-    record: async (account, sequence, order) => {
-      const recording = await ledger.record(account, sequence, order);
-      const isNew = !paperOrders.some(({ orderHash }) => orderHash === order.orderHash);
-      if (recording === 'recorded' && isNew) paperOrders.push(order);
-      return recording;
-    },
-  };
 }
 
 function createIds(draw: (endExclusive: number) => number): IdSource {
@@ -246,39 +184,6 @@ function createIds(draw: (endExclusive: number) => number): IdSource {
     nextSalt: () => {
       count += 1;
       return String(count * 2 ** 32 + draw(2 ** 32));
-    },
-  };
-}
-
-function createWatch(world: World, evidence: Evidence, onBreach: (breach: Breach) => void): Surroundings['watch'] {
-  const { posts, told } = evidence;
-  return {
-    onPost: (position, intent) => {
-      for (const breach of checkPost(evidence, position, intent)) onBreach(breach);
-      const post = posts.get(intent.orderHash) ?? { intent, position, postCount: 0, inFlightCount: 0 };
-      post.postCount += 1;
-      // On paper the order is matched inside the function, and dies with it.
-      if (position.mode === 'live') post.inFlightCount += 1;
-      posts.set(intent.orderHash, post);
-      const { side, sharesMicros, limitPriceMicros, orderHash } = intent;
-      world.note('post', () => `${side} ${orderHash.slice(0, 8)} ${sharesMicros} shares at ${limitPriceMicros}`);
-    },
-    onReply: (intent, reply) => {
-      const post = posts.get(intent.orderHash);
-      if (post?.position.mode === 'live') post.inFlightCount -= 1;
-      world.note(
-        'venue',
-        () => `${intent.orderHash.slice(0, 8)} ${reply.outcome}${'text' in reply ? `: ${reply.text}` : ''}`,
-      );
-    },
-    onKeyUsed: ({ positionId }) => {
-      if (evidence.row?.mode === 'paper' && evidence.row.positionId === positionId) evidence.paperKeyUseCount += 1;
-    },
-    onTold: (notice: Notice) => {
-      if (notice.kind !== 'event') return;
-      const { type, positionId, version } = notice.event;
-      const key = `${type}#${positionId}#${version}`;
-      told.set(key, (told.get(key) ?? 0) + 1);
     },
   };
 }

@@ -1,0 +1,36 @@
+import { OUTCOMES, type Outcome } from '#lib/domain/market.ts';
+import type { Mode } from '#lib/domain/position.ts';
+import { CRASH_POINTS, type CrashPoint } from './crash-points.ts';
+import { playWindow } from './play-window.ts';
+import type { PlayingMarket } from './venue/playing-market.ts';
+import { SIM_SETTINGS } from './world/life-settings.ts';
+
+/** What one life is about, drawn from its seed. */
+export type Scene = {
+  readonly playing: PlayingMarket;
+  readonly mode: Mode;
+  readonly outcome: Outcome;
+  readonly budgetMicros: bigint;
+  readonly opensAtMs: number;
+  readonly focus: CrashPoint;
+};
+
+/** Effects that few lives come to, and so more lives have to aim at. */
+const RARE_SITES = ['exchange.cancelRestingOrders', 'exchange.refreshBalance', 'noticeLedger.release'];
+const FOCUS_POINTS: readonly CrashPoint[] = CRASH_POINTS.flatMap((point) =>
+  Array.from({ length: RARE_SITES.some((site) => point.startsWith(site)) ? 4 : 1 }, () => point),
+);
+
+export function drawScene(draw: (endExclusive: number) => number): Scene {
+  const playing = playWindow(draw(16) === 0 ? '15m' : '5m', draw);
+  const { startsAtMs, endsAtMs } = playing.market;
+  const latestMs = endsAtMs - SIM_SETTINGS.exitPolicy.exitLeadMs - SIM_SETTINGS.openingPolicy.timeToExitMsMin;
+  return {
+    playing,
+    mode: draw(4) === 0 ? 'paper' : 'live',
+    outcome: OUTCOMES[draw(OUTCOMES.length)] ?? 'UP',
+    budgetMicros: BigInt(5 + draw(95)) * 1_000_000n,
+    opensAtMs: startsAtMs + 1_000 + draw(latestMs - startsAtMs),
+    focus: FOCUS_POINTS[draw(FOCUS_POINTS.length)] ?? 'store.save:after',
+  };
+}

@@ -1,0 +1,91 @@
+import { isClosed } from '#lib/domain/position.ts';
+import type { Notice } from '#lib/ports/notifier.ts';
+import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
+import type { History } from './history.ts';
+import { checkPost } from './laws/check-post.ts';
+import type { Breach, Evidence, RowWrite } from './laws/evidence.ts';
+import { createMemoryPaperLedger } from './memory-paper-ledger.ts';
+import type { RefusalTally } from './refusal-tally.ts';
+import type { Surroundings } from './world/function-deps.ts';
+import type { SimStream } from './world/sim-stream.ts';
+import type { World } from './world/world.ts';
+
+/** What one life writes down for people. */
+export type Notebook = { readonly history: History | null; readonly tally: RefusalTally };
+
+/** Hears of every saved step, before anybody else does. */
+export function noteWrite(
+  world: World,
+  evidence: Evidence,
+  stream: SimStream,
+  notebook: Notebook,
+  write: RowWrite,
+): void {
+  const { before, after, alert } = write;
+  evidence.row = after;
+  notebook.tally.note(before, after, world.time.nowMs());
+  stream.push(after.positionId, { kind: 'state', before, after });
+  if (alert !== null) {
+    evidence.alerts.push(alert);
+    stream.push(after.positionId, { kind: 'alert', alert });
+  }
+  world.note('row', () => {
+    const wakeUp = isClosed(after) || after.wakeUp === null ? '' : `, wake-up ${after.wakeUp.id}`;
+    const orders = after.attempts.map(
+      ({ intent, phase }) => ` ${intent.side} ${intent.orderHash.slice(0, 8)} ${phase}`,
+    );
+    return `v${after.version} ${after.state}${wakeUp}${orders.join(',')}${alert === null ? '' : `, alert ${alert.kind}`}`;
+  });
+}
+
+/** The paper ledger, with every order it takes put on record. */
+export function watchPaperLedger(paperOrders: PaperOrder[]): PaperLedger {
+  const ledger = createMemoryPaperLedger();
+  return {
+    read: ledger.read,
+    record: async (account, sequence, order) => {
+      const recording = await ledger.record(account, sequence, order);
+      const isNew = !paperOrders.some(({ orderHash }) => orderHash === order.orderHash);
+      if (recording === 'recorded' && isNew) paperOrders.push(order);
+      return recording;
+    },
+  };
+}
+
+/** Hears of everything that leaves the house. */
+export function createWatch(
+  world: World,
+  evidence: Evidence,
+  onBreach: (breach: Breach) => void,
+): Surroundings['watch'] {
+  const { posts, told } = evidence;
+  return {
+    onPost: (position, intent) => {
+      for (const breach of checkPost(evidence, position, intent)) onBreach(breach);
+      const post = posts.get(intent.orderHash) ?? { intent, position, postCount: 0, inFlightCount: 0 };
+      post.postCount += 1;
+      // On paper the order is matched inside the function, and dies with it.
+      if (position.mode === 'live') post.inFlightCount += 1;
+      posts.set(intent.orderHash, post);
+      const { side, sharesMicros, limitPriceMicros, orderHash } = intent;
+      world.note('post', () => `${side} ${orderHash.slice(0, 8)} ${sharesMicros} shares at ${limitPriceMicros}`);
+    },
+    onReply: (intent, reply) => {
+      const post = posts.get(intent.orderHash);
+      if (post?.position.mode === 'live') post.inFlightCount -= 1;
+      world.note(
+        'venue',
+        () => `${intent.orderHash.slice(0, 8)} ${reply.outcome}${'text' in reply ? `: ${reply.text}` : ''}`,
+      );
+    },
+    onKeyUsed: ({ positionId }) => {
+      if (evidence.row?.mode === 'paper' && evidence.row.positionId === positionId) evidence.paperKeyUseCount += 1;
+    },
+    onTold: (notice: Notice) => {
+      if (notice.kind !== 'event') return;
+      const { type, positionId, version } = notice.event;
+      const key = `${type}#${positionId}#${version}`;
+      told.set(key, (told.get(key) ?? 0) + 1);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/** Bugs the simulator found, each told again in the few steps that it takes. The table is in lib/simulation/README.md. */
+import { describe, expect, it } from 'vitest';
+import { evolvePosition } from '#lib/domain/evolve-position.ts';
+import type { ExitingPosition, Position } from '#lib/domain/position.ts';
+import { REFUSAL_CODES } from '#lib/domain/refusal.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { aLiveAttempt } from '#test/factories/an-attempt.ts';
+import { SELL_ORDER_HASH as orderHash } from '#test/factories/an-intent.ts';
+
+function phaseOf(position: Position): string | undefined {
+  return position.attempts.find(({ intent }) => intent.orderHash === orderHash)?.phase;
+}
+
+/** An exit whose sell is being posted, for the first or for another time. */
+function selling(postCount: number): { readonly position: ExitingPosition; readonly atMs: number } {
+  const position = aPosition({ state: 'exiting', attemptCount: 2, attempts: [aLiveAttempt({ postCount })] });
+  return { position, atMs: position.exitDueAtMs + 500 };
+}
+
+describe('a sell whose first answer was lost', () => {
+  it('stays unknown when its second post is turned away with 429', () => {
+    const { position, atMs } = selling(2);
+    const text = 'Too Many Requests';
+    const after = evolvePosition(position, {
+      type: 'order-not-sent',
+      atMs,
+      orderHash,
+      code: 'rate-limited',
+      text,
+      retryAfterMs: 9_000,
+    });
+    expect(phaseOf(after)).toBe('unknown');
+    expect(after.refusals['rate-limited']).toBe(1);
+    expect(after.state === 'exiting' && after.wakeUp.atMs).toBe(atMs + 9_000);
+  });
+
+  it('stays unknown when its second post is refused at the door, and leaves when the venue looked for it', () => {
+    const looked = ['balance-or-allowance', 'no-match', 'tick-size', 'order-size'];
+    for (const code of REFUSAL_CODES) {
+      const { position, atMs } = selling(2);
+      const after = evolvePosition(position, {
+        type: 'order-refused',
+        atMs,
+        orderHash,
+        code,
+        cause: 'unrecognised',
+        text: 'no',
+        sellableMicros: null,
+        shortfallMicros: null,
+      });
+      expect(phaseOf(after)).toBe(looked.includes(code) ? undefined : 'unknown');
+    }
+  });
+
+  it('leaves at once when its only post was not sent', () => {
+    const { position, atMs } = selling(1);
+    const after = evolvePosition(position, {
+      type: 'order-not-sent',
+      atMs,
+      orderHash,
+      code: 'engine-restarting',
+      text: '425',
+      retryAfterMs: null,
+    });
+    expect(phaseOf(after)).toBeUndefined();
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_FAULT_PLAN, NO_FAULTS } from '#lib/simulation/fault-plan.ts';
+import { playLife } from '#lib/simulation/life.ts';
+import { simulate } from '#lib/simulation/simulate.ts';
+
+const QUICK_ENOUGH_MS = 180_000;
+const wallMs = () => 0;
+
+describe('two thousand lives with everything on', () => {
+  it('break no law, and die at every crash point', { timeout: QUICK_ENOUGH_MS }, async () => {
+    const report = await simulate({ seed: 1, lifeCount: 2_000, plan: DEFAULT_FAULT_PLAN, wallMs });
+    expect(report.violations).toEqual([]);
+    expect(report.crashPoints.missed).toEqual([]);
+    expect(report.crashPoints.covered).toBe(report.crashPoints.total);
+    const unmanaged = ['buying', 'holding', 'exiting'].filter((state) => state in report.endsByState);
+    expect(unmanaged).toEqual([]);
+    expect(report.endsByState.exited).toBeGreaterThan(500);
+  });
+
+  it('meet every fault that the default plan switches on', { timeout: QUICK_ENOUGH_MS }, async () => {
+    const report = await simulate({ seed: 1, lifeCount: 1_000, plan: DEFAULT_FAULT_PLAN, wallMs });
+    const quiet = DEFAULT_FAULT_PLAN.faults.filter(
+      ({ kind, probability }) => probability !== 0 && !(kind in report.faultsInjected),
+    );
+    expect(quiet.map(({ kind }) => kind)).toEqual([]);
+  });
+});
+
+describe('a calm world', () => {
+  it('sells whatever it bought, or says why not', async () => {
+    const report = await simulate({ seed: 1, lifeCount: 200, plan: NO_FAULTS, wallMs });
+    expect(report.violations).toEqual([]);
+    expect(report.faultsInjected).toEqual({});
+    const { exited = 0, 'awaiting-resolution': unsold = 0 } = report.endsByState;
+    expect(exited).toBeGreaterThan(150);
+    // The losing side of a generated window may have no bidder left.
+    expect(unsold).toBeLessThan(10);
+  });
+});
+
+describe('a seed', () => {
+  const seeds = [3, 17, 1_093, 1_464];
+
+  it('tells the same story every time, to the byte', async () => {
+    for (const seed of seeds) {
+      const first = await playLife({ seed, plan: DEFAULT_FAULT_PLAN, isRecorded: true });
+      const second = await playLife({ seed, plan: DEFAULT_FAULT_PLAN, isRecorded: true });
+      expect(first.history.length).toBeGreaterThan(5);
+      expect(second.history.join('\n')).toBe(first.history.join('\n'));
+    }
+  });
+
+  it('tells the same story when other lives are played at the same time', async () => {
+    const play = (seed: number) => playLife({ seed, plan: DEFAULT_FAULT_PLAN, isRecorded: true });
+    const [seed = 0] = seeds;
+    const alone = await play(seed);
+    const [among] = await Promise.all([play(seed), ...Array.from({ length: 20 }, (_, index) => play(500 + index))]);
+    expect(among?.history).toEqual(alone.history);
+  });
+
+  it('plays the same life whether or not its story is written down', async () => {
+    const told = await playLife({ seed: 17, plan: DEFAULT_FAULT_PLAN, isRecorded: true });
+    const untold = await playLife({ seed: 17, plan: DEFAULT_FAULT_PLAN });
+    expect(untold.simulatedMs).toBe(told.simulatedMs);
+    expect([...untold.faultCounts]).toEqual([...told.faultCounts]);
+    expect(untold.end).toBe(told.end);
+  });
+});
+
+describe('a world that goes on failing', () => {
+  it.each([
+    { name: 'the table is away from the exit on, until the calm', kind: 'store-throttled', fromMs: -125_000 },
+    { name: 'no answer of the venue ever arrives', kind: 'reply-lost-after' },
+    { name: 'every buy and sell fails on chain', kind: 'ghost-fill' },
+    { name: 'every message comes five times', kind: 'queue-storm' },
+    { name: 'Discord never answers well', kind: 'discord-5xx' },
+    { name: 'no timer ever fires', kind: 'timer-lost' },
+    { name: 'every look-up fails', kind: 'look-up-down' },
+    { name: 'every order arrives after we gave up', kind: 'late-arrival' },
+    { name: 'Lambda stops chains of messages', kind: 'recursion-stop' },
+  ] as const)('still breaks no law: $name', async ({ kind, ...times }) => {
+    const { fromMs } = { fromMs: undefined, ...times };
+    const fault = fromMs === undefined ? { kind, probability: 1 } : { kind, probability: 1, fromMs };
+    const plan = { v: 1, calmAfterEndMs: 60_000, faults: [fault] } as const;
+    const report = await simulate({ seed: 1, lifeCount: 60, plan: { ...plan, faults: [...plan.faults] }, wallMs });
+    expect(report.faultsInjected[kind]).toBeGreaterThan(0);
+    expect(report.violations).toEqual([]);
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidInputError } from '#lib/errors/errors.ts';
+import { createFaultDice } from '#lib/simulation/fault-dice.ts';
+import { DEFAULT_FAULT_PLAN, type FaultPlan, parseFaultPlan } from '#lib/simulation/fault-plan.ts';
+
+const failureOf = (text: string): unknown => {
+  try {
+    return parseFaultPlan(text);
+  } catch (error) {
+    return error;
+  }
+};
+
+describe('a fault plan file', () => {
+  it('is read as it was written', () => {
+    expect(parseFaultPlan(JSON.stringify(DEFAULT_FAULT_PLAN))).toEqual(DEFAULT_FAULT_PLAN);
+  });
+
+  it('needs no more than kinds', () => {
+    const plan = parseFaultPlan('{"v":1,"faults":[{"kind":"ghost-fill"}]}');
+    expect(plan).toEqual({ v: 1, calmAfterEndMs: 60_000, faults: [{ kind: 'ghost-fill' }] });
+  });
+
+  it('with an unknown kind is refused, and the error names the known ones', () => {
+    const error = failureOf('{"v":1,"faults":[{"kind":"gost-fill"}]}');
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect(String(error)).toContain('"gost-fill" is no fault');
+    expect(String(error)).toContain('ghost-fill');
+    expect(String(error)).toContain('faults.0.kind');
+  });
+
+  it.each([
+    ['not JSON', 'faults: all', 'not JSON'],
+    ['a list', '[]', 'plan'],
+    ['a probability above one', '{"v":1,"faults":[{"kind":"death","probability":2}]}', 'faults.0.probability'],
+    ['a misspelt field', '{"v":1,"faults":[{"kind":"death","probabilty":1}]}', 'probabilty'],
+    ['a crash point there is none of', '{"v":1,"faults":[{"kind":"death","sites":["store.eat:after"]}]}', 'sites'],
+    ['another version', '{"v":2,"faults":[]}', 'v:'],
+  ])('that is %s is refused with what is wrong', (_what, text, part) => {
+    const error = failureOf(text);
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect(String(error)).toContain(part);
+  });
+});
+
+describe('fault dice', () => {
+  const rolls = (faults: FaultPlan['faults'], count: number, atMs = (_index: number) => -1, seed = 1) => {
+    let index = 0;
+    const plan = { v: 1 as const, calmAfterEndMs: 60_000, faults };
+    const dice = createFaultDice({ seed, plan, sinceEndMs: () => atMs(index), onFault: () => undefined });
+    const hits: number[] = [];
+    for (index = 1; index <= count; index += 1) if (dice.roll('ghost-fill')) hits.push(index);
+    return hits;
+  };
+
+  it('hit as often as the plan says', () => {
+    const hits = rolls([{ kind: 'ghost-fill', probability: 0.2 }], 20_000);
+    expect(hits.length).toBeGreaterThan(3_700);
+    expect(hits.length).toBeLessThan(4_300);
+  });
+
+  it('hit always, never, and exactly where a plan says so', () => {
+    expect(rolls([{ kind: 'ghost-fill', probability: 1 }], 3)).toEqual([1, 2, 3]);
+    expect(rolls([{ kind: 'ghost-fill', probability: 0 }], 100)).toEqual([]);
+    expect(rolls([{ kind: 'ghost-fill', at: [2, 5] }], 10)).toEqual([2, 5]);
+    expect(rolls([{ kind: 'ghost-fill', probability: 1, countMax: 2 }], 10)).toEqual([1, 2]);
+  });
+
+  it('hit only between the times of the plan, and never once it is calm', () => {
+    const secondsToEnd = (index: number) => (index - 10) * 10_000;
+    expect(rolls([{ kind: 'ghost-fill', probability: 1, fromMs: -20_000, untilMs: 0 }], 30, secondsToEnd)).toEqual([
+      8, 9,
+    ]);
+    expect(rolls([{ kind: 'ghost-fill', probability: 1 }], 30, secondsToEnd).at(-1)).toBe(15);
+  });
+
+  it('decide each kind by itself: what else the plan holds changes nothing', () => {
+    const alone = rolls([{ kind: 'ghost-fill', probability: 0.3 }], 100);
+    const among = rolls([{ kind: 'death' }, { kind: 'ghost-fill', probability: 0.3 }, { kind: 'unsettled' }], 100);
+    expect(among).toEqual(alone);
+    expect(rolls([{ kind: 'ghost-fill', probability: 0.3 }], 100, () => -1, 2)).not.toEqual(alone);
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { nextTurn } from '#lib/simulation/next-turn.ts';
+import { createRandom } from '#lib/simulation/random.ts';
+import { createVirtualTime } from '#lib/simulation/virtual-time.ts';
+
+describe('virtual time', () => {
+  it('lets events happen in the order of their times, and of their planning within one', () => {
+    const time = createVirtualTime(0);
+    const random = createRandom('order');
+    const planned = Array.from({ length: 500 }, (_, index) => ({ atMs: random.nextInt(50), index }));
+    const seen: typeof planned = [];
+    for (const event of planned) time.at(event.atMs, () => seen.push(event));
+    while (time.step());
+    expect(seen).toEqual(planned.toSorted((a, b) => a.atMs - b.atMs || a.index - b.index));
+    expect(time.nowMs()).toBe(Math.max(...planned.map(({ atMs }) => atMs)));
+  });
+
+  it('never goes back, and lets what is late happen now', () => {
+    const time = createVirtualTime(1_000);
+    const seenAtMs: number[] = [];
+    time.at(400, () => seenAtMs.push(time.nowMs()));
+    time.step();
+    expect(seenAtMs).toEqual([1_000]);
+  });
+
+  it('forgets what is cancelled and counts only what keeps the world alive', () => {
+    const time = createVirtualTime(0);
+    const planned = time.at(10, () => expect.unreachable('it was cancelled'));
+    time.atInBackground(20, () => undefined);
+    expect(time.foregroundCount()).toBe(1);
+    planned.cancel();
+    planned.cancel();
+    expect(time.foregroundCount()).toBe(0);
+    expect(time.step()).toBe(true);
+    expect(time.nowMs()).toBe(20);
+    expect(time.step()).toBe(false);
+  });
+
+  it('lets code sleep, and go on in one turn however many promises lie between', async () => {
+    const time = createVirtualTime(0);
+    const seen: string[] = [];
+    const deep = async (depth: number): Promise<void> => (depth === 0 ? undefined : deep(depth - 1));
+    const sleeper = async () => {
+      await time.sleepUntil(5_000);
+      await deep(40);
+      seen.push(`awake at ${time.nowMs()}`);
+      await time.sleepUntil(4_000);
+      seen.push('no sleep for a time that has passed');
+    };
+    void sleeper();
+    time.step();
+    await nextTurn();
+    expect(seen).toEqual(['awake at 5000', 'no sleep for a time that has passed']);
+  });
+});
