@@ -6,7 +6,8 @@ import { REFUSAL_CAUSES } from '#lib/domain/refusal.ts';
 import { parseInput } from './parse-input.ts';
 
 const MicrosTextSchema = z.string().regex(/^-?\d{1,30}$/, 'must be a whole number of millionths as text');
-const AtMsSchema = z.int();
+/** Unix milliseconds, within what a date can be. */
+const AtMsSchema = z.int().min(0).max(8.64e15);
 
 /** The flat position of events and alerts; every field of `PositionView`. */
 export const PositionViewSchema = z

@@ -3,22 +3,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
 import { CorruptRowError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
-import { type EmulatedTables, startEmulatedTables } from './emulated-tables.ts';
+import { type Dynoxide, startDynoxide } from '#test/fixtures/dynoxide.ts';
 import { aPaperOrder, describePaperLedger } from './paper-ledger.contract.ts';
 
 const account = { wallet: '0x1111111111111111111111111111111111111111', tokenId: '123' };
 
-let tables: EmulatedTables;
+let tables: Dynoxide;
 let client: DynamoDBDocumentClient;
 
 beforeAll(async () => {
-  tables = await startEmulatedTables();
+  tables = await startDynoxide();
   client = tables.client;
 });
 
 afterAll(() => tables.stop());
 
-const makeTable = (): Promise<string> => tables.makeTable();
+const makeTable = (): Promise<string> => tables.createTable();
 
 const makeLedger = async (): Promise<PaperLedger> =>
   createDynamodbPaperLedger({ client, tableName: await makeTable() });
