@@ -36,6 +36,8 @@ export type Post = {
   postCount: number;
   /** Requests that have not been answered or given up. */
   inFlightCount: number;
+  /** The venue said for good that it did not place it; an earlier request may still be under way (see README.md). */
+  isRefused: boolean;
 };
 
 /** What the laws are held against: the rows, the venue's ledger, and everything that left the house. */
