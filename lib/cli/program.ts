@@ -9,6 +9,7 @@ import { type PositionsOptions, positionsCommand } from './commands/positions-co
 import { type ShowOptions, showCommand } from './commands/show-command.ts';
 import { type StartOptions, startCommand } from './commands/start-command.ts';
 import { DEFAULT_STATE_DIR } from './connect-suite.ts';
+import { registerSim } from './sim-command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** As many as the story can show and this machine can sell in the same second. */
@@ -33,6 +34,7 @@ export function createProgram(terminal: Terminal, finish: Finish): Command {
   addReaders(program, terminal, finish);
   addExit(program, terminal, finish);
   addHalts(program, terminal, finish);
+  registerSim(program, terminal, finish);
   return program;
 }
 
