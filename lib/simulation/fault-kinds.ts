@@ -55,7 +55,7 @@ export const FAULT_KINDS = {
   'market-over': { per: 'life', probability: 0.02, words: 'the market stops trading up to 100 s early' },
   'market-not-ready': { per: 'life', probability: 0.02, words: 'the market takes no orders for 5 to 30 s' },
   'stale-cache': { per: 'life', probability: 0.05, words: 'balances stay old until they are refreshed' },
-  'own-resting-order': { per: 'life', probability: 0.06, words: 'an order of ours rests on the shares' },
+  'own-resting-order': { per: 'life', probability: 0.12, words: 'an order of ours rests on the shares' },
   'stuck-matched-counter': { per: 'life', probability: 0.03, words: 'the matched counter keeps shares reserved' },
   'missing-approval': { per: 'life', probability: 0.03, words: 'the exchange may not move the shares' },
   'wrong-wallet': { per: 'life', probability: 0.03, words: "the venue looks into another wallet's bucket" },

@@ -15,11 +15,17 @@ export type Scene = {
   readonly focus: CrashPoint;
 };
 
-/** Effects that few lives come to, and so more lives have to aim at. */
-const RARE_SITES = ['exchange.cancelRestingOrders', 'exchange.refreshBalance', 'noticeLedger.release'];
-const FOCUS_POINTS: readonly CrashPoint[] = CRASH_POINTS.flatMap((point) =>
-  Array.from({ length: RARE_SITES.some((site) => point.startsWith(site)) ? 4 : 1 }, () => point),
-);
+/** Effects that few lives come to, and how many times as many lives have to aim at them. */
+const RARE_SITES = [
+  { site: 'exchange.cancelRestingOrders', weight: 16 },
+  { site: 'exchange.refreshBalance', weight: 4 },
+  { site: 'noticeLedger.release', weight: 4 },
+] as const;
+
+const FOCUS_POINTS: readonly CrashPoint[] = CRASH_POINTS.flatMap((point) => {
+  const weight = RARE_SITES.find(({ site }) => point.startsWith(site))?.weight ?? 1;
+  return Array.from({ length: weight }, () => point);
+});
 
 export function drawScene(draw: (endExclusive: number) => number): Scene {
   const playing = playWindow(draw(16) === 0 ? '15m' : '5m', draw);

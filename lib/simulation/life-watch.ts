@@ -62,7 +62,13 @@ export function createWatch(
   return {
     onPost: (position, intent) => {
       for (const breach of checkPost(evidence, position, intent)) onBreach(breach);
-      const post = posts.get(intent.orderHash) ?? { intent, position, postCount: 0, inFlightCount: 0, isRefused: false };
+      const post = posts.get(intent.orderHash) ?? {
+        intent,
+        position,
+        postCount: 0,
+        inFlightCount: 0,
+        isRefused: false,
+      };
       post.postCount += 1;
       // On paper the order is matched inside the function, and dies with it.
       if (position.mode === 'live') post.inFlightCount += 1;

@@ -29,8 +29,6 @@ export type SimulationReport = {
   >;
 };
 
-/** Lives that wait at the same time share one turn of the event loop. More of them cost memory and gain nothing. */
-const LIVES_AT_ONCE = 64;
 /** A bug that shows everywhere is told by its first cases. */
 const VIOLATIONS_KEPT_MAX = 1_000;
 
@@ -38,18 +36,14 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const { seed, lifeCount, plan, wallMs } = options;
   const startedAtMs = wallMs();
   const totals = createTotals();
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < lifeCount; index = next++) {
-      const sabotage = options.sabotage === undefined ? {} : { sabotage: options.sabotage };
-      totals.add(await playLife({ seed: seed + index, plan, ...sabotage }));
-    }
-  };
   const { stackTraceLimit } = Error;
   // Errors are everyday guests here, and finding out where each was made takes longer than all it leads to.
   Error.stackTraceLimit = 0;
   try {
-    await Promise.all(Array.from({ length: Math.min(LIVES_AT_ONCE, lifeCount) }, worker));
+    for (let index = 0; index < lifeCount; index += 1) {
+      const sabotage = options.sabotage === undefined ? {} : { sabotage: options.sabotage };
+      totals.add(await playLife({ seed: seed + index, plan, ...sabotage }));
+    }
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
@@ -85,8 +79,7 @@ function createTotals() {
         total: CRASH_POINTS.length,
         missed: CRASH_POINTS.filter((point) => !covered.has(point)),
       },
-      // Lives end in an order of their own; the report is in the order of their seeds.
-      violations: violations.toSorted((a, b) => a.seed - b.seed),
+      violations,
       endsByState: sorted(ends),
       refusalsByCause: Object.fromEntries(
         [...healing]
