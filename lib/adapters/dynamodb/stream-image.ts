@@ -15,7 +15,7 @@ export type StreamImage =
 type AttributeMap = Readonly<Record<string, AttributeValue>>;
 
 /**
- * Reads one stream record. Removals and every other kind of row are `other`.
+ * Reads one stream record. Removals, steps that leave the state as it is and every other kind of row are `other`.
  * @throws CorruptRowError when an image of a position or an alert breaks its schema
  */
 export function parseStreamImage(record: Pick<DynamoDBRecord, 'dynamodb'>): StreamImage {
@@ -24,6 +24,9 @@ export function parseStreamImage(record: Pick<DynamoDBRecord, 'dynamodb'>): Stre
   const oldImage = record.dynamodb?.OldImage;
   const sortKey = newImage[SORT_KEY]?.S ?? '';
   if (sortKey === STATE_SORT_KEY) {
+    // Most steps leave the state as it is and are no news: they are told by one attribute, without reading two whole rows.
+    const isUnmoved = oldImage?.state?.S !== undefined && oldImage.state.S === newImage.state?.S;
+    if (isUnmoved) return { kind: 'other' };
     const before = oldImage === undefined ? null : parsePositionRow(toRow(oldImage));
     return { kind: 'state', before, after: parsePositionRow(toRow(newImage)) };
   }
