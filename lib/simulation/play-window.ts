@@ -7,17 +7,19 @@ import type { PlayingMarket } from './venue/playing-market.ts';
 /** Every life plays at the same hour: only what happens in it differs. */
 export const WINDOW_STARTS_AT_MS = 1_773_307_800_000;
 
-/** Windows are shared between lives: their books take longer to make than a life does to play. */
-const WINDOW_COUNT = 48;
-const BOOK_STEP_MS = 1_000;
-const BOOK_COUNT_MAX = 20_000;
+/**
+ * Windows are shared between lives: their books take longer to make than a life does to play. So few, and with so few
+ * books, that all of them stay in memory.
+ */
+const WINDOW_COUNTS = { '5m': 24, '15m': 4 } as const satisfies Record<Window, number>;
+const BOOK_STEP_MS = 2_000;
 
 const windows = new Map<string, PlayingMarket>();
 const books = new Map<string, OrderBook | null>();
 
-/** One of a fixed number of generated windows; its books change once a second. */
+/** One of a fixed number of generated windows; its books change every two seconds. */
 export function playWindow(window: Window, draw: (endExclusive: number) => number): PlayingMarket {
-  const name = `${window}|${draw(WINDOW_COUNT)}`;
+  const name = `${window}|${draw(WINDOW_COUNTS[window])}`;
   const known = windows.get(name);
   if (known !== undefined) return known;
   const startsAtMs = WINDOW_STARTS_AT_MS;
@@ -35,8 +37,6 @@ function findBook(playing: PlayingMarket, tokenId: string, atMs: number): OrderB
   const key = `${tokenId}|${stepAtMs}`;
   const known = books.get(key);
   if (known !== undefined) return known ?? undefined;
-  // Forgetting all costs no more than making them again, and keeps the memory flat.
-  if (books.size >= BOOK_COUNT_MAX) books.clear();
   const book = playing.bookAt(tokenId, stepAtMs);
   books.set(key, book ?? null);
   return book;
