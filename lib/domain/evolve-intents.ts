@@ -6,8 +6,8 @@ import type { BuyingPosition, ExitingPosition, OpenPosition, Position } from './
 import type { FactOf } from './position-event.ts';
 import { advance, stayBuying } from './resolve-position.ts';
 
-function posting(intent: OrderIntent, leaseUntilMs: number, postCount: number): LiveAttempt {
-  return { intent, postCount, phase: 'posting', leaseUntilMs };
+function firstPost(intent: OrderIntent, leaseUntilMs: number): LiveAttempt {
+  return { intent, postCount: 1, lostPostAtMs: null, phase: 'posting', leaseUntilMs };
 }
 
 export function intendBuy(position: OpenPosition, event: FactOf<'buy-intended'>): BuyingPosition {
@@ -16,7 +16,7 @@ export function intendBuy(position: OpenPosition, event: FactOf<'buy-intended'>)
     event.intent.side === 'BUY' && event.intent.tokenId === position.tokenId,
     'A buy names the token asked for',
   );
-  const record = { ...advance(position), attemptCount: 1, attempts: [posting(event.intent, event.leaseUntilMs, 1)] };
+  const record = { ...advance(position), attemptCount: 1, attempts: [firstPost(event.intent, event.leaseUntilMs)] };
   return stayBuying(record, event.atMs);
 }
 
@@ -40,7 +40,7 @@ export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'
     // The wake-up stays: should this invocation die, its message comes back under the same id.
     wakeUp: position.wakeUp,
     attemptCount: intent.attemptNumber,
-    attempts: [...position.attempts, posting(intent, event.leaseUntilMs, 1)],
+    attempts: [...position.attempts, firstPost(intent, event.leaseUntilMs)],
     firstExitAttemptAtMs: position.firstExitAttemptAtMs ?? event.postAtMs,
     underlyingAtExitMicros: event.underlyingMicros ?? before.underlyingAtExitMicros,
   };
@@ -65,8 +65,14 @@ export function repostSell(position: OpenPosition, event: FactOf<'sell-reposted'
     attempt.phase === 'unknown' || attempt.phase === 'posting',
     'Only an order of unknown outcome is posted again',
   );
-  const attempts = position.attempts.map((other) =>
-    other === attempt ? posting(attempt.intent, event.leaseUntilMs, attempt.postCount + 1) : other,
-  );
+  const again: LiveAttempt = {
+    intent: attempt.intent,
+    postCount: attempt.postCount + 1,
+    // Died between post and answer, the earlier post is as lost as one whose answer was written down as lost.
+    lostPostAtMs: attempt.phase === 'posting' ? event.atMs : attempt.lostPostAtMs,
+    phase: 'posting',
+    leaseUntilMs: event.leaseUntilMs,
+  };
+  const attempts = position.attempts.map((other) => (other === attempt ? again : other));
   return { ...position, version: position.version + 1, attempts };
 }

@@ -1,5 +1,5 @@
 import { DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } from './fill-totals.ts';
-import type { LiveAttempt, LivePhase } from './order-attempt.ts';
+import { type LiveAttempt, type LivePhase, mayStillArrive, withPhase } from './order-attempt.ts';
 import { wakeUpWhileExiting } from './plan-wake-up.ts';
 import type { ExitingPosition, OpenPosition, Position, PositionRecord } from './position.ts';
 import type { FactOf } from './position-event.ts';
@@ -37,26 +37,34 @@ export function acceptOrder(position: OpenPosition, event: FactOf<'order-accepte
   if (attempt.phase === 'matched' && event.reported.sharesMicros <= attempt.reported.sharesMicros) return position;
   // Taken, but nothing reported: the venue has not said yet. It is looked up, never taken for "nothing".
   if (isSilent) {
-    return changePhase(position, event.orderHash, { phase: 'working', sinceMs: event.atMs }, event.atMs);
+    return changePhase(position, attempt, { phase: 'working', sinceMs: event.atMs }, event.atMs);
   }
   const filled =
     position.state === 'exiting' ? { ...position, fruitlessCount: 0, noBuyerCount: 0, sellableMicros: null } : position;
-  return changePhase(filled, event.orderHash, { phase: 'matched', reported: event.reported }, event.atMs);
+  return changePhase(filled, attempt, { phase: 'matched', reported: event.reported }, event.atMs);
 }
 
 /** The answer is lost; what a look-up has told meanwhile stands. */
 export function loseAnswer(position: OpenPosition, event: FactOf<'order-unknown'>): Position {
-  if (findUnansweredAttempt(position, event.orderHash)?.phase !== 'posting') return position;
-  return changePhase(position, event.orderHash, { phase: 'unknown', sinceMs: event.atMs }, event.atMs);
+  const attempt = findUnansweredAttempt(position, event.orderHash);
+  if (attempt?.phase !== 'posting') return position;
+  const record = replaceAttempt(advance(position), attempt, loseTrack(attempt, event.atMs));
+  return resolvePosition(position.state === 'exiting' ? fruitless(position) : position, record, event.atMs);
 }
 
-function changePhase(position: OpenPosition, orderHash: string, phase: LivePhase, atMs: number): Position {
-  const attempt = findAttempt(position, orderHash);
-  if (attempt === undefined) return position;
-  const { intent, postCount } = attempt;
-  const attempts = position.attempts.map((other) => (other === attempt ? { intent, postCount, ...phase } : other));
-  const moved = position.state === 'exiting' && phase.phase === 'unknown' ? fruitless(position) : position;
-  return resolvePosition(moved, { ...advance(position), attempts }, atMs);
+/** Nobody knows what became of it; a post that was not answered may still be under way. */
+function loseTrack(attempt: LiveAttempt, atMs: number): LiveAttempt {
+  if (attempt.phase === 'unknown') return attempt;
+  const lostPostAtMs = attempt.phase === 'posting' ? atMs : attempt.lostPostAtMs;
+  return withPhase({ ...attempt, lostPostAtMs }, { phase: 'unknown', sinceMs: atMs });
+}
+
+function replaceAttempt(record: PositionRecord, attempt: LiveAttempt, after: LiveAttempt): PositionRecord {
+  return { ...record, attempts: record.attempts.map((other) => (other === attempt ? after : other)) };
+}
+
+function changePhase(position: OpenPosition, attempt: LiveAttempt, phase: LivePhase, atMs: number): Position {
+  return resolvePosition(position, replaceAttempt(advance(position), attempt, withPhase(attempt, phase)), atMs);
 }
 
 function fruitless(position: ExitingPosition): ExitingPosition {
@@ -66,7 +74,8 @@ function fruitless(position: ExitingPosition): ExitingPosition {
 export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused'>): Position {
   const attempt = findUnansweredAttempt(position, event.orderHash);
   if (attempt === undefined) return position;
-  const isSettled = attempt.postCount === 1 || LOOKED_FOR_IT.has(event.code);
+  // Refused now, an earlier post of the same order may still arrive and be taken: until it cannot, no other order is signed.
+  const isSettled = attempt.postCount === 1 || (LOOKED_FOR_IT.has(event.code) && !mayStillArrive(attempt, event.atMs));
   const advanced = advance(position);
   const rest = isSettled ? withoutAttempt(advanced, event.orderHash) : stillUnknown(advanced, attempt, event.atMs);
   const record = countSetback(rest, event.cause);
@@ -125,9 +134,7 @@ const LOOKED_FOR_IT: ReadonlySet<RefusalCode> = new Set([
 ]);
 
 function stillUnknown(record: PositionRecord, attempt: LiveAttempt, atMs: number): PositionRecord {
-  const { intent, postCount } = attempt;
-  const unknown: LiveAttempt = { intent, postCount, phase: 'unknown', sinceMs: atMs };
-  return { ...record, attempts: record.attempts.map((other) => (other === attempt ? unknown : other)) };
+  return replaceAttempt(record, attempt, withPhase(attempt, { phase: 'unknown', sinceMs: atMs }));
 }
 
 export function observeOrders(position: OpenPosition, event: FactOf<'orders-observed'>): Position {
@@ -140,10 +147,7 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
     // A fill that was reported stands although the venue does not show it yet.
     if (attempt.phase === 'matched' || !absent.has(attempt.intent.orderHash)) return [attempt];
     if (isPastHope) return [];
-    const { intent, postCount } = attempt;
-    return [
-      { intent, postCount, phase: 'unknown', sinceMs: attempt.phase === 'unknown' ? attempt.sinceMs : event.atMs },
-    ];
+    return [loseTrack(attempt, event.atMs)];
   });
   return resolvePosition(position, { ...advance(position), trades: settled.trades, attempts }, event.atMs);
 }

@@ -66,7 +66,28 @@ export type LivePhase =
   | { readonly phase: 'matched'; readonly reported: FillTotals };
 
 /** An attempt the row still has to care about: in flight, of unknown outcome, or with trades that are not final. */
-export type LiveAttempt = { readonly intent: OrderIntent; readonly postCount: number } & LivePhase;
+export type LiveAttempt = {
+  readonly intent: OrderIntent;
+  readonly postCount: number;
+  /** When we gave up on the last post whose answer never came: that request may still be under way. Null without one. */
+  readonly lostPostAtMs: number | null;
+} & LivePhase;
+
+/** The same attempt in another phase. */
+export function withPhase({ intent, postCount, lostPostAtMs }: LiveAttempt, phase: LivePhase): LiveAttempt {
+  return { intent, postCount, lostPostAtMs, ...phase };
+}
+
+/**
+ * How long a request can arrive after its client gave up on it: judgement, with room over the ten seconds or so after which
+ * proxies on the way give up as well.
+ */
+const LATE_ARRIVAL_MS = 15_000;
+
+/** May a request of this attempt whose answer was lost still reach the venue? */
+export function mayStillArrive(attempt: LiveAttempt, atMs: number): boolean {
+  return attempt.lostPostAtMs !== null && atMs < attempt.lostPostAtMs + LATE_ARRIVAL_MS;
+}
 
 /** How an attempt ended, or where it stands, for the attempt's own record. */
 export type AttemptResult =

@@ -1,6 +1,6 @@
 import { addFills, isFullyObserved } from './fill-totals.ts';
 import type { FillTotals, LiveAttempt, Trade } from './order-attempt.ts';
-import { NO_FILLS } from './order-attempt.ts';
+import { NO_FILLS, withPhase } from './order-attempt.ts';
 import type { ObservedOrder } from './position-event.ts';
 
 type Ledger = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
@@ -21,16 +21,15 @@ function mergeTrades(known: readonly Trade[], seen: readonly Trade[]): readonly 
 
 function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefined, atMs: number): LiveAttempt {
   if (observed === undefined) return attempt;
-  const { intent, postCount } = attempt;
   // An order that was done is done: a look-up that still shows it working lags behind the answer.
   if (observed.working && attempt.phase !== 'matched') {
-    return { intent, postCount, phase: 'working', sinceMs: attempt.phase === 'working' ? attempt.sinceMs : atMs };
+    return withPhase(attempt, { phase: 'working', sinceMs: attempt.phase === 'working' ? attempt.sinceMs : atMs });
   }
   const seen = observed.trades.reduce<FillTotals>(addFills, NO_FILLS);
   // An answer may have reported more than the venue shows yet: the larger figure stands until every trade is shown.
   const reported =
     attempt.phase === 'matched' && attempt.reported.sharesMicros > seen.sharesMicros ? attempt.reported : seen;
-  return { intent, postCount, phase: 'matched', reported };
+  return withPhase(attempt, { phase: 'matched', reported });
 }
 
 function isFinal(attempt: LiveAttempt, trades: readonly Trade[]): boolean {

@@ -3,11 +3,17 @@ import { anIntent } from './an-intent.ts';
 
 /** An attempt in the row; posting, with the lease of the production policy, unless a phase is given. */
 export function aLiveAttempt(
-  overrides: { readonly intent?: OrderIntent; readonly postCount?: number; readonly phase?: LivePhase } = {},
+  overrides: {
+    readonly intent?: OrderIntent;
+    readonly postCount?: number;
+    readonly lostPostAtMs?: number | null;
+    readonly phase?: LivePhase;
+  } = {},
 ): LiveAttempt {
   const intent = overrides.intent ?? anIntent();
   const phase = overrides.phase ?? { phase: 'posting', leaseUntilMs: intent.timestampMs + 8_000 };
-  return { intent, postCount: overrides.postCount ?? 1, ...phase };
+  const { postCount = 1, lostPostAtMs = null } = overrides;
+  return { intent, postCount, lostPostAtMs, ...phase };
 }
 
 /** An attempt's own record. */

@@ -55,7 +55,7 @@ const anyTrade: fc.Arbitrary<Trade> = fc
 
 const anyLiveAttempt: fc.Arbitrary<LiveAttempt> = fc
   .tuple(
-    fc.record({ intent: anyIntent, postCount: anyCount }),
+    fc.record({ intent: anyIntent, postCount: anyCount, lostPostAtMs: fc.option(anyTimeMs) }),
     fc.oneof(
       fc.record({ phase: fc.constant('posting' as const), leaseUntilMs: anyTimeMs }),
       fc.record({ phase: fc.constantFrom('unknown' as const, 'working' as const), sinceMs: anyTimeMs }),

@@ -11,10 +11,13 @@ function phaseOf(position: Position): string | undefined {
   return position.attempts.find(({ intent }) => intent.orderHash === orderHash)?.phase;
 }
 
-/** An exit whose sell is being posted, for the first or for another time. */
-function selling(postCount: number): { readonly position: ExitingPosition; readonly atMs: number } {
-  const position = aPosition({ state: 'exiting', attemptCount: 2, attempts: [aLiveAttempt({ postCount })] });
-  return { position, atMs: position.exitDueAtMs + 500 };
+const EXIT_AT_MS = aPosition({ state: 'exiting' }).exitDueAtMs + 500;
+
+/** An exit whose sell is being posted, for the first or for another time; the earlier answer was lost so long ago. */
+function selling(postCount: number, lostAgoMs = 15_000): { readonly position: ExitingPosition; readonly atMs: number } {
+  const lostPostAtMs = postCount === 1 ? null : EXIT_AT_MS - lostAgoMs;
+  const attempts = [aLiveAttempt({ postCount, lostPostAtMs })];
+  return { position: aPosition({ state: 'exiting', attemptCount: 2, attempts }), atMs: EXIT_AT_MS };
 }
 
 describe('a sell whose first answer was lost', () => {
@@ -49,6 +52,15 @@ describe('a sell whose first answer was lost', () => {
         shortfallMicros: null,
       });
       expect(phaseOf(after)).toBe(looked.includes(code) ? undefined : 'unknown');
+    }
+  });
+
+  it('stays unknown while its first post may still arrive, whatever the second one is told', () => {
+    for (const code of REFUSAL_CODES) {
+      const { position, atMs } = selling(2, 14_999);
+      const refusal = { code, cause: 'no-liquidity', text: 'no', sellableMicros: null, shortfallMicros: null } as const;
+      const after = evolvePosition(position, { type: 'order-refused', atMs, orderHash, ...refusal });
+      expect(phaseOf(after)).toBe('unknown');
     }
   });
 

@@ -50,7 +50,7 @@ export const TradeSchema = z.strictObject({
   matchedAtMs: TimeSchema,
 });
 
-const liveAttemptShape = { intent: OrderIntentSchema, postCount: CountSchema };
+const liveAttemptShape = { intent: OrderIntentSchema, postCount: CountSchema, lostPostAtMs: TimeSchema.nullable() };
 
 export const LiveAttemptSchema = z.discriminatedUnion('phase', [
   z.strictObject({ ...liveAttemptShape, phase: z.literal('posting'), leaseUntilMs: TimeSchema }),

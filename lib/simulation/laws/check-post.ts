@@ -18,7 +18,7 @@ export function checkPost(evidence: Evidence, position: PositionTerms, intent: O
   if (!isOnRecord) breaches.push({ law: 4, text: 'an order is posted that is not written down' });
   for (const other of posts.values()) {
     const { orderHash } = other.intent;
-    if (orderHash === intent.orderHash || other.isRefused) continue;
+    if (orderHash === intent.orderHash) continue;
     if (other.inFlightCount > 0 || workingHashes.has(orderHash)) {
       breaches.push({ law: 3, text: `a second order while ${orderHash.slice(0, 10)} is in flight or may fill` });
     }
