@@ -1,6 +1,9 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Env } from '#lib/runtime/env.ts';
 
+/** As wide as a terminal is when nobody has changed it: whatever is written fits without breaking in the wrong place. */
+export const TERMINAL_WIDTH = 80;
+
 /** Words for what a text means; the terminal decides how that looks. */
 export type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'quiet' | 'strong';
 
@@ -38,6 +41,8 @@ export const plainPaint: Paint = (_tone, text) => text;
 export function createTerminal(): Terminal {
   const { stdout, stderr } = process;
   const errorPaint = createPaint(stderr);
+  stdout.on('error', ignoreClosedPipe);
+  stderr.on('error', ignoreClosedPipe);
   return {
     out: (text) => void stdout.write(`${text}\n`),
     err: (text) => void stderr.write(`${errorPaint('bad', text)}\n`),
@@ -46,6 +51,11 @@ export function createTerminal(): Terminal {
     env: process.env,
     nowMs: Date.now,
   };
+}
+
+/** Whoever reads has read enough (`| head`): no reason to end, least of all with positions to exit. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** What others wrote, made safe to show: no escape sequences, and one line. */
