@@ -14,9 +14,9 @@ Exit codes:
   0  done
   1  failed, or (start) a position was left buying, holding or exiting
   2  wrong usage or bad input
-  3  refused, with the reason: nothing was opened, or there is nothing to exit
+  3  refused, with the reason: nothing was opened, or nothing is left to exit
   4  no such position
-  5  no local stack runs, or the environment lacks something`;
+  5  no local stack runs or can be started, or the environment lacks something`;
 
 /** Ends a command with a code and one sentence. `error` is a name for programs (`--json`). */
 export class CliError extends Error {

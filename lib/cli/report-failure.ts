@@ -40,7 +40,14 @@ function pick({ exitCode, error }: CliError): Pick<Failure, 'exitCode' | 'error'
 
 /** The name of what lies beneath tells "not reached" from "not allowed"; its text may hold what nobody should see. */
 function reasonOf(failure: TminusError): string {
-  return failure.cause instanceof Error ? ` (${describeError(failure.cause).errorName})` : '';
+  const { cause } = failure;
+  if (!(cause instanceof Error)) return '';
+  // Node names its errors in a code, such as ENOENT, and calls each of them an Error.
+  const name =
+    'code' in cause && /^[A-Z][A-Z0-9_]{2,40}$/.test(String(cause.code))
+      ? String(cause.code)
+      : describeError(cause).errorName;
+  return name === 'Error' ? '' : ` (${name})`;
 }
 
 function codeOf(failure: TminusError): ExitCode {

@@ -75,6 +75,14 @@ describe('wrong usage', () => {
   });
 });
 
+describe('a start that cannot be', () => {
+  it('names what the system said, in its own word', async () => {
+    const { code, err } = await run('start', '--json', '--state-dir', stateDir, '--recordings', join(stateDir, 'no'));
+    expect(code).toBe(EXIT_CODES.usage);
+    expect(JSON.parse(err[0] ?? '')).toMatchObject({ message: expect.stringMatching(/cannot be read \(ENOENT\)$/) });
+  });
+});
+
 describe('without a stack', () => {
   it.each([
     ['open', [...OPEN]],
