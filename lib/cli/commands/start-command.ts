@@ -63,7 +63,7 @@ function opening({ stateDir }: StartOptions, { paint }: Terminal): string {
     ),
     paint(
       'quiet',
-      `State: ${stateDir} (survives a kill; start again and it goes on). Log: ${join(stateDir, LOG_NAME)}`,
+      `State: ${stateDir} (survives a kill; start again and it goes on).\nLog: ${join(stateDir, LOG_NAME)}`,
     ),
     '',
   ].join('\n');
@@ -93,6 +93,7 @@ function tell({ summary, tracked }: Story, terminal: Terminal, options: StartOpt
 }
 
 async function keepRunning(screen: StoryScreen, { stateDir }: StartOptions, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
   const suffix = stateDir === '.tminus' ? '' : ` --state-dir ${stateDir}`;
   screen.say(
     [
@@ -102,7 +103,6 @@ async function keepRunning(screen: StoryScreen, { stateDir }: StartOptions, sign
       `  npx tminus positions${suffix}`,
     ].join('\n'),
   );
-  if (signal.aborted) return;
   await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
   screen.say('Stopping.');
 }
