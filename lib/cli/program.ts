@@ -39,8 +39,9 @@ export function createProgram(terminal: Terminal, finish: Finish): Command {
 }
 
 const WHERE_HELP = `
-Commands talk to the local stack that runs in ${DEFAULT_STATE_DIR} (or --state-dir), otherwise to what the environment
-names (STAGE, TABLE_NAME, EXIT_QUEUE_URL, OPEN_FUNCTION_NAME and AWS's own variables).`;
+Commands talk to the local stack that runs in ${DEFAULT_STATE_DIR} (or --state-dir), otherwise
+to what the environment names (STAGE, TABLE_NAME, EXIT_QUEUE_URL,
+OPEN_FUNCTION_NAME and AWS's own variables).`;
 
 const stateDirOption = () =>
   new Option('--state-dir <dir>', `the local stack to talk to (default: ${DEFAULT_STATE_DIR})`);

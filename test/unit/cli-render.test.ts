@@ -6,7 +6,7 @@ import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
 import { describeEvidence, renderTimeline } from '#lib/cli/render/timeline-lines.ts';
 import { type ReplayedStep, replayTimeline } from '#lib/cli/replay-timeline.ts';
-import { plainPaint } from '#lib/cli/terminal.ts';
+import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { createPosition } from '#lib/domain/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve-position.ts';
 import type { Position } from '#lib/domain/position.ts';
@@ -77,11 +77,11 @@ describe('a step in words', () => {
 });
 
 describe('show', () => {
-  it('tells the wall time, the time to the end and every change of state, in 100 columns', () => {
+  it('tells the wall time, the time to the end and every change of state, as wide as a terminal', () => {
     const text = renderTimeline(replayTimeline(terms, timeline), marketEndsAtMs, plainPaint);
     expect(text).toContain('[holding → exiting]');
     expect(text).toMatch(/\d\d:\d\d:\d\d\.\d{3} {2}T−2:00 +Sell refused/);
-    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TERMINAL_WIDTH);
   });
 
   it('shows what was read, and facts it does not know by their name', () => {
@@ -94,6 +94,15 @@ describe('show', () => {
       remedied: true,
     };
     expect(describeEvidence(evidence, marketEndsAtMs)).toBe('best bid 58.0¢ · took 262 ms · not approved · newFact x');
+  });
+});
+
+describe('evidence', () => {
+  it('is told in the order of reading, whatever the order in the table', () => {
+    const evidence = { approved: true, tookMs: 3, bidCount: 10, restingOrderCount: 0, bestBidMicros: '580000' };
+    expect(describeEvidence(evidence, marketEndsAtMs)).toBe(
+      'best bid 58.0¢ · 10 bids · took 3 ms · 0 resting orders · approved',
+    );
   });
 });
 
@@ -131,6 +140,10 @@ describe('a Discord message in the terminal', () => {
     expect(box).toContain(EXIT_REASON_WORDS['emergency:timeout']);
     expect(box).not.toMatch(/\*\*|`/);
     expect(box.split('\n').every((line) => /^[┌│└].*[┐│┘]$/.test(line))).toBe(true);
+  });
+
+  it('fits the terminal, whatever bitcoin costs', () => {
+    expect(box.split('\n').every((line) => line.length <= TERMINAL_WIDTH)).toBe(true);
   });
 
   it('survives a message without embeds', () => {

@@ -5,7 +5,7 @@ import { narrateStep } from '#lib/cli/story/narrate-step.ts';
 import { readStorySettings } from '#lib/cli/story/story-settings.ts';
 import { renderSummary, summarise } from '#lib/cli/story/story-summary.ts';
 import { createPositionTracker, type TrackedPosition } from '#lib/cli/story/tracked-position.ts';
-import { plainPaint } from '#lib/cli/terminal.ts';
+import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { createPosition } from '#lib/domain/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve-position.ts';
 import { POSITION_STATES, type Position } from '#lib/domain/position.ts';
@@ -61,33 +61,47 @@ describe('the lines of the story', () => {
 
   it('tell a refusal with its text, what it means and what comes next', () => {
     expect(lines[4]).toMatch(
-      /Sell refused: not enough balance \/ allowance\n +→ the bought shares had not settled yet; trying again in 1 s/,
+      /Sell refused: not enough balance \/ allowance\n +→ the bought shares had not settled yet; trying\n +again in 1 s/,
     );
   });
 
   it('do not repeat the words of the same refusal', () => {
-    expect(lines[6]).toMatch(/Refused again, same words; trying again in 1 s through the queue$/);
+    expect(lines[6]).toMatch(/ {2}Refused; trying again in 1 s through the queue$/);
   });
 
   it('leave out what matters only to who looks closer', () => {
     expect([lines[0], lines[1], lines[5]]).toEqual([null, null, null]);
   });
 
-  it('fit 100 columns', () => {
-    expect(widest(lines.filter((line) => line !== null).join('\n'))).toBeLessThanOrEqual(100);
+  it('fit the terminal', () => {
+    expect(widest(lines.filter((line) => line !== null).join('\n'))).toBeLessThanOrEqual(TERMINAL_WIDTH);
   });
 });
 
 describe('the live table', () => {
   it('counts down, shows orders and refusals, and the last words of the venue', () => {
     const table = renderLiveTable([inTheNight], dueAtMs + 2_000, plainPaint);
-    expect(table).toMatch(/1 BTC UP +exiting +due 2 s ago +1:58 +3 +2 /);
+    expect(table).toMatch(/1 BTC UP +exiting +2 s late +3 +2 /);
     expect(table).toContain('1 BTC UP: not enough balance / allowance');
   });
 
-  it('fits 100 columns in every state', () => {
+  it('says that it is settling once everything is sold, and no longer what was refused', () => {
+    const accepted = [
+      anEvent({ type: 'sell-intended', intent: anIntent({ attemptNumber: 4 }), atMs: dueAtMs + 2_000 }),
+      anEvent({ type: 'order-accepted', orderHash: orderHashOf(4), atMs: dueAtMs + 2_300 }),
+    ];
+    const table = renderLiveTable(
+      [{ ...inTheNight, position: accepted.reduce<Position>(evolvePosition, row) }],
+      dueAtMs + 4_000,
+      plainPaint,
+    );
+    expect(table).toMatch(/exiting +settling/);
+    expect(table).not.toContain('not enough balance');
+  });
+
+  it('fits the terminal in every state', () => {
     const all = POSITION_STATES.map((state) => tracked(aPosition({ state }), { label: '20 BTC DOWN' }));
-    expect(widest(renderLiveTable(all, dueAtMs, plainPaint))).toBeLessThanOrEqual(100);
+    expect(widest(renderLiveTable(all, dueAtMs, plainPaint))).toBeLessThanOrEqual(TERMINAL_WIDTH);
   });
 });
 
@@ -101,7 +115,7 @@ describe('the summary', () => {
     const unsold = [tracked(aPosition({ state: 'awaiting-resolution' }))];
     const text = renderSummary(summarise(unsold, FACTS), unsold, plainPaint);
     expect(text).toContain('not sold: 36.00 shares left');
-    expect(text).toContain('Settlement comes after the bell');
+    expect(text).toMatch(/Settlement comes\s+after the bell/);
     expect(text).toContain('No position is left buying, holding or exiting.');
   });
 
@@ -113,7 +127,7 @@ describe('the summary', () => {
     expect(text).toMatch(/1 BTC UP \* +exited .*\+1\.0 s/);
     expect(text).toContain('* picked up from an earlier run');
     expect(text).toContain('3 × the bought shares had not settled yet; healed');
-    expect(widest(text)).toBeLessThanOrEqual(100);
+    expect(widest(text)).toBeLessThanOrEqual(TERMINAL_WIDTH);
   });
 
   it('adds up the results', () => {

@@ -15,11 +15,13 @@ export type ShownMessage = {
   readonly embeds?: readonly ShownEmbed[] | undefined;
 };
 
-const COLUMN_WIDTH = 28;
-/** Discord sets up to three inline fields beside each other. */
-const COLUMN_COUNT = 3;
+/** Discord sets up to three inline fields beside each other. The widest texts: two prices of bitcoin, and how long it was held. */
+const COLUMN_WIDTHS = [26, 28, 21];
+const COLUMN_COUNT = COLUMN_WIDTHS.length;
+const PADDING_WIDTH = 2;
+const BOX_WIDTH = COLUMN_WIDTHS.reduce((sum, width) => sum + width, PADDING_WIDTH);
 
-/** A Discord message as it would appear, as a box of 88 columns. */
+/** A Discord message as it would appear, as a box of 79 columns. */
 export function renderDiscordMessage(message: ShownMessage, paint: Paint = plainPaint): string {
   return [
     ...(message.content ? [message.content] : []),
@@ -30,7 +32,7 @@ export function renderDiscordMessage(message: ShownMessage, paint: Paint = plain
 function renderEmbed(embed: ShownEmbed, paint: Paint): string {
   const table = new Table({
     style: { head: [], border: [] },
-    colWidths: [COLUMN_COUNT * COLUMN_WIDTH + 2],
+    colWidths: [BOX_WIDTH],
     wordWrap: true,
   });
   const lines = [
@@ -50,7 +52,7 @@ function renderRow(row: readonly Field[], paint: Paint): string {
   const columns = row.map(({ name, value }) => [name, ...withoutMarkdown(value).split('\n')]);
   const height = Math.max(...columns.map((column) => column.length));
   return Array.from({ length: height }, (_, line) => {
-    const text = columns.map((column) => (column[line] ?? '').padEnd(COLUMN_WIDTH)).join('');
+    const text = columns.map((column, index) => (column[line] ?? '').padEnd(COLUMN_WIDTHS[index] ?? 0)).join('');
     return line === 0 ? paint('quiet', text.trimEnd()) : text.trimEnd();
   }).join('\n');
 }

@@ -20,7 +20,7 @@ const BARE = {
   middle: '  ',
 };
 
-/** A table for people: as wide as its content, at most 100 columns when its callers keep to that; no colours of its own. */
+/** A table for people: as wide as its content, at most 80 columns when its callers keep to that; no colours of its own. */
 export function plainTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,5 +1,5 @@
 import type { ReplayedStep } from '#lib/cli/replay-timeline.ts';
-import { type Paint, printable } from '#lib/cli/terminal.ts';
+import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { describeStep, followsOf } from './describe-step.ts';
 import { cents, shares } from './money-text.ts';
 import { tMinus, wallTimeMs } from './time-text.ts';
@@ -10,9 +10,8 @@ export function renderTimeline(steps: readonly ReplayedStep[], marketEndsAtMs: n
   return steps.map((step) => renderStep(step, marketEndsAtMs, paint)).join('\n');
 }
 
-const WIDTH = 100;
 const INDENT_WIDTH = 23;
-const TEXT_WIDTH = WIDTH - INDENT_WIDTH;
+const TEXT_WIDTH = TERMINAL_WIDTH - INDENT_WIDTH;
 const INDENT = ' '.repeat(INDENT_WIDTH);
 
 function renderStep(step: ReplayedStep, marketEndsAtMs: number, paint: Paint): string {
@@ -36,9 +35,27 @@ function stateChangeOf({ before, after }: ReplayedStep): string {
   return before === null ? ` [→ ${after.state}]` : ` [${before.state} → ${after.state}]`;
 }
 
+/** In the order of reading; the table keeps no order of its own. */
+const FACT_NAMES: readonly string[] = [
+  'bookAtMs',
+  'bestBidMicros',
+  'bidCount',
+  'postedAtMs',
+  'tookMs',
+  'balanceMicros',
+  'restingOrderCount',
+  'approved',
+];
+
+function rankOf(name: string): number {
+  const index = FACT_NAMES.indexOf(name);
+  return index < 0 ? FACT_NAMES.length : index;
+}
+
 /** What was read on the way to a decision. Facts that a newer version adds are shown by their name. */
 export function describeEvidence(evidence: Readonly<Record<string, unknown>>, marketEndsAtMs: number): string {
   return Object.entries(evidence)
+    .sort(([one], [other]) => rankOf(one) - rankOf(other))
     .filter(([name, value]) => value !== null && value !== undefined && !(name === 'remedied' && value === true))
     .map(([name, value]) => describeFact(name, value, marketEndsAtMs))
     .join(' · ');

@@ -2,16 +2,18 @@ import { dollars, signedDollars } from '#lib/cli/render/money-text.ts';
 import { plainTable, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
 import { countdown, seconds } from '#lib/cli/render/time-text.ts';
 import { shorten } from '#lib/cli/render/wrap-text.ts';
-import { type Paint, printable } from '#lib/cli/terminal.ts';
+import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position-view.ts';
 import { describePosition } from '#lib/domain/position-view.ts';
 import type { TrackedPosition } from './tracked-position.ts';
 
-const WIDTH = 100;
-/** Fixed, so that the picture does not jump as figures grow; 100 columns with the gaps between them. */
-const COLUMN_WIDTHS = [11, 19, 13, 7, 6, 7, 7, 7, 7];
+/** Fixed, so that the picture does not jump as figures grow; 79 columns with the gaps between them. */
+const COLUMN_WIDTHS = [11, 10, 10, 6, 7, 7, 7, 7];
 
-/** The moment, for who watches: how long to the exit and to the end, and where each position stands. */
+/** The one name that is too long for its column. */
+const STATE_NAMES: Partial<Record<PositionView['state'], string>> = { 'awaiting-resolution': 'awaiting' };
+
+/** The moment, for who watches: how long to the exit, and where each position stands. */
 export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: number, paint: Paint): string {
   const rows = tracked.map(({ label, position }) => {
     const view = describePosition(position);
@@ -19,9 +21,8 @@ export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: numb
     const refusedCount = view.refusals.reduce((sum, { count }) => sum + count, 0);
     return [
       label,
-      paint(toneOfState(view.state), view.state),
+      paint(toneOfState(view.state), STATE_NAMES[view.state] ?? view.state),
       exitClock(view, nowMs),
-      countdown(view.marketEndsAtMs - nowMs),
       String(view.attemptCount),
       refusedCount === 0 ? '–' : paint('warn', String(refusedCount)),
       dollars(BigInt(view.costMicros)),
@@ -29,16 +30,21 @@ export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: numb
       pnlMicros === null ? '–' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros)),
     ];
   });
-  const head = ['Position', 'State', 'Exit', 'Ends in', 'Orders', 'Refused', 'Paid', 'Got', 'Result'];
-  const table = plainTable(head, rows, { rightAligned: [4, 5, 6, 7, 8], colWidths: COLUMN_WIDTHS });
+  const head = ['Position', 'State', 'Exit', 'Orders', 'Refused', 'Paid', 'Got', 'Result'];
+  const table = plainTable(head, rows, { rightAligned: [3, 4, 5, 6, 7], colWidths: COLUMN_WIDTHS });
   return ['', table, ...tracked.flatMap((each) => lastRefusal(each, paint))].join('\n');
 }
 
-/** `in 0:29`, `due 3 s ago`, `out +4.6 s`. */
+/** `in 0:29`, `3 s late`, `settling` once everything is sold, `out +4.6 s`. */
 function exitClock(view: PositionView, nowMs: number): string {
   if (view.exitAtMs !== null) return `out ${offset(view.exitAtMs - view.exitDueAtMs)}`;
+  if (isSoldOut(view)) return 'settling';
   const leftMs = view.exitDueAtMs - nowMs;
-  return leftMs > 0 ? `in ${countdown(leftMs)}` : `due ${Math.floor(-leftMs / 1_000)} s ago`;
+  return leftMs > 0 ? `in ${countdown(leftMs)}` : `${Math.floor(-leftMs / 1_000)} s late`;
+}
+
+function isSoldOut(view: PositionView): boolean {
+  return view.soldMicros !== '0' && view.remainingMicros === '0';
 }
 
 /** Seconds after the exit was due, with their sign. */
@@ -47,8 +53,8 @@ export function offset(durationMs: number): string {
 }
 
 function lastRefusal({ label, steps, position }: TrackedPosition, paint: Paint): readonly string[] {
-  if (position.state !== 'exiting') return [];
+  if (position.state !== 'exiting' || isSoldOut(describePosition(position))) return [];
   const event = steps.findLast(({ entry }) => entry.event.type === 'order-refused')?.entry.event;
   if (event?.type !== 'order-refused') return [];
-  return [paint('warn', shorten(`${label}: ${printable(event.text)}`, WIDTH))];
+  return [paint('warn', shorten(`${label}: ${printable(event.text)}`, TERMINAL_WIDTH))];
 }

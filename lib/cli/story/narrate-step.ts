@@ -2,14 +2,13 @@ import { describeStep, followsOf } from '#lib/cli/render/describe-step.ts';
 import { countdown, tMinus, wallTime } from '#lib/cli/render/time-text.ts';
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
 import type { ReplayedStep } from '#lib/cli/replay-timeline.ts';
-import type { Paint, Tone } from '#lib/cli/terminal.ts';
+import { type Paint, TERMINAL_WIDTH, type Tone } from '#lib/cli/terminal.ts';
 import type { TrackedPosition } from './tracked-position.ts';
 
-const WIDTH = 100;
 const WHEN_WIDTH = 18;
-const LABEL_WIDTH = 12;
+const LABEL_WIDTH = 11;
 const INDENT = ' '.repeat(WHEN_WIDTH + LABEL_WIDTH);
-const TEXT_WIDTH = WIDTH - INDENT.length;
+const TEXT_WIDTH = TERMINAL_WIDTH - INDENT.length;
 
 /** One step as the story tells it, or null for steps that only matter to who looks closer (`tminus show`). */
 export function narrateStep(tracked: TrackedPosition, step: ReplayedStep, paint: Paint): string | null {
@@ -19,7 +18,7 @@ export function narrateStep(tracked: TrackedPosition, step: ReplayedStep, paint:
     if (step.before?.state === 'exiting') return null;
     const isByHand = event.postAtMs < marketEndsAtMs - tracked.position.policy.exitLeadMs;
     const left = countdown(marketEndsAtMs - event.postAtMs);
-    const text = `${left} left: the exit ${isByHand ? 'was asked for' : 'is due'}. The first sell goes out.`;
+    const text = `${left} left: the exit ${isByHand ? 'was asked for' : 'is due'}. First sell goes out.`;
     return line({ atMs: event.postAtMs, marketEndsAtMs, label: tracked.label, tone: 'strong', text }, paint);
   }
   const described = describeStep(step);
@@ -27,7 +26,7 @@ export function narrateStep(tracked: TrackedPosition, step: ReplayedStep, paint:
   const { atMs } = event;
   const place = { atMs, marketEndsAtMs, label: tracked.label, tone: described.tone };
   if (isSameRefusal(tracked, step)) {
-    return line({ ...place, text: `Refused again, same words; ${described.next ?? 'no further try'}` }, paint);
+    return line({ ...place, text: `Refused; ${described.next ?? 'no further try'}` }, paint);
   }
   const follows = followsOf(described);
   const head = line({ ...place, text: described.text }, paint);
@@ -46,7 +45,7 @@ type Line = {
 function line({ atMs, marketEndsAtMs, label, tone, text }: Line, paint: Paint): string {
   const when = `${wallTime(atMs)}  ${tMinus(marketEndsAtMs, atMs)}`.padEnd(WHEN_WIDTH);
   const [first = '', ...rest] = wrapText(text, TEXT_WIDTH);
-  const head = `${paint('quiet', when)}${paint('strong', label.padEnd(LABEL_WIDTH))}${paint(tone, first)}`;
+  const head = `${paint('quiet', when)}${paint('strong', `${label.padEnd(LABEL_WIDTH - 1)} `)}${paint(tone, first)}`;
   return [head, ...rest.map((part) => `${INDENT}${paint(tone, part)}`)].join('\n');
 }
 
@@ -64,6 +63,6 @@ function isSameRefusal(tracked: TrackedPosition, step: ReplayedStep): boolean {
 export function narrate(text: string): string {
   return text
     .split('\n')
-    .flatMap((part) => wrapText(part, WIDTH))
+    .flatMap((part) => wrapText(part, TERMINAL_WIDTH))
     .join('\n');
 }

@@ -3,7 +3,7 @@ import { centsOf, dollars, shares, signedDollars } from '#lib/cli/render/money-t
 import { plainTable, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
 import { countdown, wallTime } from '#lib/cli/render/time-text.ts';
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
-import type { Paint } from '#lib/cli/terminal.ts';
+import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { describePosition, type PositionView } from '#lib/domain/position-view.ts';
 import { offset } from './live-table.ts';
 import { hasEnded, type TrackedPosition } from './tracked-position.ts';
@@ -53,8 +53,6 @@ export function summarise(tracked: readonly TrackedPosition[], facts: StoryFacts
   };
 }
 
-const WIDTH = 100;
-
 /** The end of the story: what, entry, exit, why, result, and how the refusals were overcome. */
 export function renderSummary(summary: StorySummary, tracked: readonly TrackedPosition[], paint: Paint): string {
   const rows = tracked.map(({ label, position, isPickedUp }) => {
@@ -90,7 +88,7 @@ export function renderSummary(summary: StorySummary, tracked: readonly TrackedPo
 function tellEnds(tracked: readonly TrackedPosition[]): readonly string[] {
   const labelsByEnd = Map.groupBy(tracked, tellEnd);
   return [...labelsByEnd].flatMap(([end, those]) =>
-    wrapText(`${those.map(({ label }) => label).join(', ')}: ${end}`, WIDTH),
+    wrapText(`${those.map(({ label }) => label).join(', ')}: ${end}`, TERMINAL_WIDTH),
   );
 }
 
