@@ -67,7 +67,6 @@ export function createWatch(
         position,
         postCount: 0,
         inFlightCount: 0,
-        isRefused: false,
       };
       post.postCount += 1;
       // On paper the order is matched inside the function, and dies with it.
@@ -79,7 +78,6 @@ export function createWatch(
     onReply: (intent, reply) => {
       const post = posts.get(intent.orderHash);
       if (post?.position.mode === 'live') post.inFlightCount -= 1;
-      if (post !== undefined && reply.outcome === 'refused') post.isRefused = true;
       world.note(
         'venue',
         () => `${intent.orderHash.slice(0, 8)} ${reply.outcome}${'text' in reply ? `: ${reply.text}` : ''}`,

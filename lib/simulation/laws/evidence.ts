@@ -26,6 +26,8 @@ export type Truth = {
   readonly trades: readonly TrueTrade[];
   /** Orders that may still be filled. */
   readonly workingHashes: ReadonlySet<string>;
+  /** Orders it has taken, now or ever: it takes none of them a second time. */
+  readonly takenHashes: ReadonlySet<string>;
   readonly liveOrderCount: number;
 };
 
@@ -36,8 +38,6 @@ export type Post = {
   postCount: number;
   /** Requests that have not been answered or given up. */
   inFlightCount: number;
-  /** The venue said for good that it did not place it; an earlier request may still be under way (see README.md). */
-  isRefused: boolean;
 };
 
 /** What the laws are held against: the rows, the venue's ledger, and everything that left the house. */

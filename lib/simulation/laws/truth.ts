@@ -19,13 +19,14 @@ export function createTruth(
       trades.push({ tradeId, orderHash, side, sharesMicros, valueMicros, feesMicros, isFeeInShares, counts });
     }
     for (const order of paperOrders) trades.push(...tradesOnPaper(order));
+    const takenHashes = new Set([...venue.orders.keys(), ...paperOrders.map((order) => order.orderHash)]);
     const workingHashes = new Set<string>();
     for (const order of venue.orders.values()) {
       if (posts.has(order.orderHash) && (order.status === 'held' || order.status === 'live')) {
         workingHashes.add(order.orderHash);
       }
     }
-    return { trades, workingHashes, liveOrderCount: venue.orders.size };
+    return { trades, workingHashes, takenHashes, liveOrderCount: venue.orders.size };
   };
 }
 
