@@ -395,7 +395,9 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         await store.create(opening, LIMITS);
         const buying = {
           ...opening,
-          attempts: [{ intent: anIntent({ side: 'BUY' }), postCount: 1, lostPostAtMs: null, phase: 'posting', leaseUntilMs }] as const,
+          attempts: [
+            { intent: anIntent({ side: 'BUY' }), postCount: 1, lostPostAtMs: null, phase: 'posting', leaseUntilMs },
+          ] as const,
         };
         await step(aChange(opening, buying));
         expect(await store.listDue(leaseUntilMs - 1, 10)).toEqual([]);
