@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from '#lib/errors/errors.ts';
 
@@ -75,7 +75,7 @@ export function openStateDir(stateDir: string, fresh: boolean): StateDir {
 
 function makeFolder(stateDir: string): void {
   try {
-    mkdirSync(stateDir, { recursive: true });
+    makeFolders(resolve(stateDir));
   } catch (error) {
     throw new ConfigError(
       `The state directory ${stateDir} cannot be made: choose another one, or see what stands in its place`,
@@ -83,6 +83,13 @@ function makeFolder(stateDir: string): void {
       { cause: error },
     );
   }
+}
+
+/** One after the other: asked for all of them at once, Node never answers below /proc. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  mkdirSync(folder);
 }
 
 function takeLock(stateDir: string): DatabaseSync {

@@ -76,7 +76,7 @@ export const REACTIONS = {
     needsHuman: false,
     plainWords: 'the market did not take orders yet',
   },
-  'no-liquidity': { pace: 'usual', remedy: 'none', needsHuman: false, plainWords: 'nobody bid at our price' },
+  'no-liquidity': { pace: 'usual', remedy: 'none', needsHuman: false, plainWords: 'nobody traded at our price' },
   'tick-changed': { pace: 'usual', remedy: 'none', needsHuman: false, plainWords: 'the tick size had changed' },
   'order-size': { pace: 'usual', remedy: 'none', needsHuman: false, plainWords: 'the venue did not take the size' },
   'account-blocked': {
