@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from '#lib/errors/errors.ts';
@@ -76,6 +76,8 @@ export function openStateDir(stateDir: string, fresh: boolean): StateDir {
 function makeFolder(stateDir: string): void {
   try {
     makeFolders(resolve(stateDir));
+    // A file in its place is told like everything else that cannot be a folder.
+    readdirSync(stateDir);
   } catch (error) {
     throw new ConfigError(
       `The state directory ${stateDir} cannot be made: choose another one, or see what stands in its place`,
