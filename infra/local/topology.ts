@@ -31,7 +31,7 @@ export const QUEUES: readonly QueueDescription[] = [
   { name: DISCORD_DEAD_LETTERS, visibilitySeconds: 30 },
   { name: ANNOUNCE_DEAD_LETTERS, visibilitySeconds: 30 },
   { name: SCHEDULER_DEAD_LETTERS, visibilitySeconds: 30 },
-  // 20 s: redelivery after a crash between two effects, above the function's timeout of 15 s (architecture §3).
+  // 20 s: redelivery after a crash between two effects, above the function's timeout of 15 s (lib/domain/README.md, wake-ups).
   { name: EXIT_QUEUE, visibilitySeconds: 20, redrive: { deadLetterQueue: EXIT_DEAD_LETTERS, receiveCountMax: 5 } },
   {
     name: DISCORD_QUEUE,
@@ -43,7 +43,7 @@ export const QUEUES: readonly QueueDescription[] = [
 export const FUNCTION_NAMES = ['open', 'sell', 'sweep', 'announce', 'discord'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-/** AWS stops a function at its timeout. `sell`: architecture §3; the others have nothing to wait for that long. */
+/** AWS stops a function at its timeout. `sell`: lib/domain/README.md, wake-ups; the others have nothing to wait for that long. */
 export const FUNCTION_TIMEOUT_MS = {
   open: 30_000,
   sell: 15_000,

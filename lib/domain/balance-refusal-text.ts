@@ -1,7 +1,7 @@
 import type { BalanceFigures } from './refusal.ts';
 
 /**
- * What the words of `not enough balance / allowance` carry (venue.md §3.1).
+ * What the words of `not enough balance / allowance` carry (venue §3.1).
  * - `bare`: no figures, as the venue answered until March 2026.
  * - `balance`: the shares (or cash) it sees are fewer than what is reserved and asked for.
  * - `allowance`: the exchange contract may not move them.

@@ -1,5 +1,5 @@
 /**
- * A fact that cannot follow from what is recorded, or a step that would break a law of architecture §2: a bug, or a row
+ * A fact that cannot follow from what is recorded, or a step that would break a law (lib/domain/README.md): a bug, or a row
  * somebody tampered with. Nothing is written; the message ends in the dead-letter queue and a human is called.
  */
 export class BrokenLawError extends Error {

@@ -6,7 +6,7 @@ import { CAUSE_OF_CODE, type Refusal, type RefusalCause } from './refusal.ts';
 
 /**
  * What could be read after a refusal; null where a read failed or was not possible. Reads split what the venue says with
- * one and the same text (architecture §4).
+ * one and the same text (lib/domain/README.md, refusals).
  */
 export type RefusalReads = {
   readonly balanceMicros: bigint | null;
@@ -45,7 +45,7 @@ export function diagnoseRefusal(position: ExitingPosition, refusal: Refusal, rea
   };
 }
 
-/** Architecture §4; the order matters: a cause that explains the figures by itself comes before one that only may. */
+/** lib/domain/README.md, refusals; the order matters: a cause that explains the figures by itself comes before one that only may. */
 function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): RefusalCause {
   const remaining = remainingSharesMicros(position);
   const balance = refusal.figures?.balanceMicros ?? reads.balanceMicros;

@@ -37,7 +37,7 @@ export type ExitPolicy = {
 };
 
 /**
- * Production values. Sources: the deadlines of architecture §3; the ladder is judgement over the recorded books, where the
+ * Production values. Sources: the deadlines of lib/domain/README.md, wake-ups; the ladder is judgement over the recorded books, where the
  * mid moves a median 11 cents in the minute after T − 120 s and the spread is one cent in 86 % of the snapshots.
  */
 export const DEFAULT_EXIT_POLICY: ExitPolicy = {

@@ -1,6 +1,6 @@
 import { mulDivRound, ONE_MICROS } from './money.ts';
 
-/** The venue settles fees in steps of 0.00001 dollar (venue.md §4). */
+/** The venue settles fees in steps of 0.00001 dollar (venue §4). */
 const FEE_STEP_MICROS = 10n;
 
 /**

@@ -39,7 +39,7 @@ export const NO_FILLS: FillTotals = { sharesMicros: 0n, valueMicros: 0n, feesMic
 
 /**
  * `provisional`: matched, not yet final on chain. `confirmed` and `failed` are terminal; a failed trade moved nothing
- * (venue.md §2.6: only CONFIRMED and FAILED end a trade's life).
+ * (venue §2.6: only CONFIRMED and FAILED end a trade's life).
  */
 export type TradeStatus = 'provisional' | 'confirmed' | 'failed';
 

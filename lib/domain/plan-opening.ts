@@ -11,7 +11,7 @@ export type MaintenanceWindow = { readonly startsAtMs: number; readonly endsAtMs
 
 /** What an opening may do, as data. */
 export type OpeningPolicy = {
-  /** Shortest time from the opening to the exit's due time: below it a buy may not even have settled (venue.md §3.5). */
+  /** Shortest time from the opening to the exit's due time: below it a buy may not even have settled (venue §3.5). */
   readonly timeToExitMsMin: number;
   /** How far above the best ask a buy may go. */
   readonly slackTicks: number;
@@ -35,7 +35,7 @@ export type OpeningInput = {
 
 export type OpeningPlan = { readonly market: Market; readonly buy: OrderTerms; readonly exitDueAtMs: number };
 
-/** The venue's smallest marketable buy (venue.md §2.5). */
+/** The venue's smallest marketable buy (venue §2.5). */
 const MARKETABLE_BUY_MICROS_MIN = 1_000_000n;
 
 /** Plans the buy, or names why this position could not be got out of again and is therefore not opened. */

@@ -10,7 +10,7 @@ export type TimerSettings = {
   readonly deadlineLeadMs: number;
 };
 
-/** Architecture §3; the deadline is the exit policy's T − 5 s. */
+/** The timer of lib/domain/README.md, wake-ups; the deadline is the exit policy's T − 5 s. */
 export const DEFAULT_TIMER_SETTINGS: TimerSettings = {
   grainMs: 60_000,
   leadMs: 90_000,

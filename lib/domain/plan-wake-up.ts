@@ -24,7 +24,7 @@ export const OPENING_LEASE_MS = 20_000;
 /** No look-up is planned this close to the exit: it would take the exit's place as the one wake-up. */
 const QUIET_BEFORE_EXIT_MS = 10_000;
 
-/** Pauses between look-ups, by how long the order has been open: settlement takes 2 to 4 s, its tail 50 s (venue.md §3.5). */
+/** Pauses between look-ups, by how long the order has been open: settlement takes 2 to 4 s, its tail 50 s (venue §3.5). */
 const LOOK_UP_PAUSES = [
   { untilAgeMs: 4_000, pauseMs: 1_000 },
   { untilAgeMs: 10_000, pauseMs: 2_000 },
@@ -128,5 +128,5 @@ export function isHonoured(position: OpenPosition, wakeUpId: string, nowMs: numb
   return wakeUpId === position.wakeUp.id || nowMs >= position.wakeUp.atMs + OVERDUE_AFTER_MS;
 }
 
-/** Architecture §3: a wake-up this late is taken for lost. */
+/** lib/domain/README.md, wake-ups: a wake-up this late is taken for lost. */
 export const OVERDUE_AFTER_MS = 5_000;

@@ -12,7 +12,7 @@ export type Reaction = {
   readonly plainWords: string;
 };
 
-/** One row per cause (venue.md §3.2, field.md §1.3). */
+/** One row per cause (venue §3.2). */
 export const REACTIONS = {
   'unsettled-buy': {
     pace: 'usual',

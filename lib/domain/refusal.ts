@@ -23,7 +23,7 @@ export const WAIT_CODES = [
 ] as const;
 export type WaitCode = (typeof WAIT_CODES)[number];
 
-/** Why the order was not filled, after the reads that split `not enough balance / allowance` (architecture §4). */
+/** Why the order was not filled, after the reads that split `not enough balance / allowance` (lib/domain/README.md, refusals). */
 export const REFUSAL_CAUSES = [
   'unsettled-buy',
   'stale-balance',
@@ -49,7 +49,7 @@ export type RefusalCause = (typeof REFUSAL_CAUSES)[number];
 /** Whatever kept an order from being filled, as the position counts it. */
 export type SetbackCause = RefusalCause | WaitCode;
 
-/** The figures a balance refusal carries (venue.md §3.1), in share micros for a sell and cash micros for a buy. */
+/** The figures a balance refusal carries (venue §3.1), in share micros for a sell and cash micros for a buy. */
 export type BalanceFigures = {
   readonly balanceMicros: bigint;
   readonly activeOrdersMicros: bigint;

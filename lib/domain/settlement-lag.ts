@@ -9,7 +9,7 @@ export type SettlementLag =
       readonly tailMaxMs: number;
     };
 
-/** Measured after April 2026: usually 2 to 4 s, in bad cases 10 to 50 s (venue.md §3.5); the share of those is judgement. */
+/** Measured after April 2026: usually 2 to 4 s, in bad cases 10 to 50 s (venue §3.5); the share of those is judgement. */
 export const DEFAULT_SETTLEMENT_LAG: SettlementLag = { minMs: 2_000, maxMs: 4_000, tailPercent: 5, tailMaxMs: 50_000 };
 
 const UINT32_COUNT = 2 ** 32;

@@ -14,7 +14,7 @@ export type VenueErrorMeaning =
   | { readonly outcome: 'duplicate' }
   | { readonly outcome: 'unknown'; readonly text: string };
 
-/** The words of venue.md §2.7, in lower case; the first that occurs decides. */
+/** The words of venue §2.7, in lower case; the first that occurs decides. */
 const REFUSAL_WORDS: readonly (readonly [string, RefusalCode])[] = [
   ['fok orders are fully filled or killed', 'no-match'],
   ['no orders found to match', 'no-match'],

@@ -14,7 +14,7 @@ export type AwsLimits = {
   readonly requestDeadlineMs: number;
 };
 
-/** Three tries of three seconds fit into the exit's function timeout of 15 s (architecture §3). */
+/** Three tries of three seconds fit into the exit's function timeout of 15 s (lib/domain/README.md, wake-ups). */
 export const DEFAULT_AWS_LIMITS: AwsLimits = {
   attemptCountMax: 3,
   connectionDeadlineMs: 1_000,

@@ -18,7 +18,7 @@ import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createMortality, type Mortality, mortal } from './mortality.ts';
 import { createScriptedExchange, type ScriptedExchange } from './scripted-exchange.ts';
 
-/** Lambda's queue visibility (architecture §3): a message whose invocation died comes back after it. */
+/** Lambda's queue visibility (lib/domain/README.md, wake-ups): a message whose invocation died comes back after it. */
 const VISIBILITY_MS = 20_000;
 const TICK_MS = 250;
 

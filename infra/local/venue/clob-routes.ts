@@ -49,7 +49,7 @@ function toClobBook(book: OrderBook, market: Market): Record<string, unknown> {
   };
 }
 
-/** The venue's short keys (venue.md §2.4). */
+/** The venue's short keys (venue §2.4). */
 function toClobMarket(market: Market): Record<string, unknown> {
   return {
     c: market.conditionId,

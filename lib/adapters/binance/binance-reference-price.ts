@@ -20,7 +20,7 @@ const TickerSchema = z.looseObject({ symbol: z.string(), price: z.string().regex
 const TICKER_BYTES_MAX = 10_000;
 
 /**
- * The last price on Binance's public ticker. It is quoted in USDT and not what the venue resolves by (venue.md §7): good
+ * The last price on Binance's public ticker. It is quoted in USDT and not what the venue resolves by (venue §7): good
  * enough to say later where the underlying stood.
  */
 export function createBinanceReferencePrice(deps: BinanceReferencePriceDeps): ReferencePrice {

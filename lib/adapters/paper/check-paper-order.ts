@@ -5,7 +5,7 @@ import type { Refusal } from '#lib/domain/refusal.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { paperBalance } from './paper-balance.ts';
 
-/** The venue's minimum for a buy that matches at once (venue.md §2.5): one dollar at the limit price. */
+/** The venue's minimum for a buy that matches at once (venue §2.5): one dollar at the limit price. */
 const MIN_BUY_VALUE_MICROS = ONE_MICROS;
 
 /**
@@ -27,7 +27,7 @@ function checkBuyValue(intent: OrderIntent): Refusal | undefined {
   return { code: 'order-size', text: `invalid amount for a marketable BUY order ($${value}), min size: $1` };
 }
 
-/** The gate as measured on the venue (venue.md §3.1); nothing of ours ever rests on the book, so no orders are active. */
+/** The gate as measured on the venue (venue §3.1); nothing of ours ever rests on the book, so no orders are active. */
 function checkShares(intent: OrderIntent, orders: readonly PaperOrder[], nowMs: number): Refusal | undefined {
   const figures = { ...paperBalance(orders, nowMs), activeOrdersMicros: 0n, orderMicros: intent.sharesMicros };
   if (figures.balanceMicros >= figures.matchedOrdersMicros + figures.orderMicros) return undefined;

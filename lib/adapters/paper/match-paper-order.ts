@@ -27,7 +27,7 @@ export type PaperMatch =
 /** Fills a FAK or FOK order against a book as the venue's engine would. Pure. */
 export function matchPaperOrder(command: MatchPaperOrderCommand): PaperMatch {
   const { intent, book, nowMs, marketEndsAtMs } = command;
-  // Nobody documents orders after the end (venue.md §5.2), so on paper the end is hard: no profit that may not exist.
+  // Nobody documents orders after the end (venue §5.2), so on paper the end is hard: no profit that may not exist.
   if (book === undefined || nowMs >= marketEndsAtMs) {
     return refuse('market-over', 'No orderbook exists for the requested token id');
   }

@@ -24,7 +24,7 @@ export type PaperExchangeDeps = {
   readonly settlement?: SettlementLag;
   /** The same for sells, where a demonstration wants slow buys only; the buys' unless given. */
   readonly sellSettlement?: SettlementLag;
-  /** The venue holds an order that would match for so long and then looks again (venue.md §2.6). */
+  /** The venue holds an order that would match for so long and then looks again (venue §2.6). */
   readonly takerDelayMs?: number;
   /** What we took from a book counts as gone until the book is this much younger. */
   readonly replenishMs?: number;
@@ -33,7 +33,7 @@ export type PaperExchangeDeps = {
 const DEFAULT_TAKER_DELAY_MS = 250;
 /** Judgement: market makers of these books requote within a second or two. */
 const DEFAULT_REPLENISH_MS = 2_000;
-/** The finest price step the venue knows (venue.md §2.5). Whether the market's own tick fits, its book says at the post. */
+/** The finest price step the venue knows (venue §2.5). Whether the market's own tick fits, its book says at the post. */
 const FINEST_TICK_MICROS = 100n;
 
 /**

@@ -6,7 +6,7 @@ const LevelSchema = z.looseObject({ price: PriceMicrosSchema, size: DecimalMicro
 /** The latest moment that has a date: what lies beyond is no time in milliseconds, and no row could keep it. */
 const CALENDAR_MS_MAX = 8_640_000_000_000_000;
 
-/** CLOB `GET /book?token_id=`. The order of the levels is not to be relied upon (venue.md §2.4). */
+/** CLOB `GET /book?token_id=`. The order of the levels is not to be relied upon (venue §2.4). */
 export const BookSchema = z.looseObject({
   asset_id: z.string(),
   /** Unix milliseconds. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DecimalMicrosSchema, PriceMicrosSchema } from './decimal-schema.ts';
 
-/** CLOB `GET /clob-markets/{conditionId}`, short keys (venue.md §2.4). */
+/** CLOB `GET /clob-markets/{conditionId}`, short keys (venue §2.4). */
 export const ClobMarketSchema = z.looseObject({
   /** Condition id. */
   c: z.string(),

@@ -33,7 +33,7 @@ const TimeMsSchema = z
 
 const FeeScheduleSchema = z.looseObject({ rate: DecimalMicrosSchema, exponent: z.number() });
 
-/** Gamma `GET /markets/slug/{slug}` (venue.md §5.1). `startDate` is the listing time and not read. */
+/** Gamma `GET /markets/slug/{slug}` (venue §5.1). `startDate` is the listing time and not read. */
 export const GammaMarketSchema = z.looseObject({
   slug: z.string(),
   conditionId: z.string().regex(/^0x[0-9a-fA-F]{64}$/, 'has to be 32 bytes in hexadecimal'),

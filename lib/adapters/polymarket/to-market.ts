@@ -61,7 +61,7 @@ function versionOf(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>): 
   return isVersion1 && isConditionalToken(tokenIds.UP) && isConditionalToken(tokenIds.DOWN) ? 'v1' : 'unsupported';
 }
 
-/** Ids of protocol version 2 have bits 40 to 103 all zero (venue.md §1.3). */
+/** Ids of protocol version 2 have bits 40 to 103 all zero (venue §1.3). */
 function isConditionalToken(tokenId: string): boolean {
   return ((BigInt(tokenId) >> 40n) & ((1n << 64n) - 1n)) !== 0n;
 }
@@ -79,7 +79,7 @@ function checkSameMarket(gamma: GammaMarketReply, tokenIds: Record<Outcome, stri
   }
 }
 
-/** Our fee formula holds for exponent 1 alone, the only one seen since the fees of today (venue.md §4). */
+/** Our fee formula holds for exponent 1 alone, the only one seen since the fees of today (venue §4). */
 function feeRateOf(gamma: GammaMarketReply, clob: ClobMarketReply | undefined): bigint {
   const fee = clob?.fd ? { rateMicros: clob.fd.r, exponent: clob.fd.e } : undefined;
   const listedFee = gamma.feeSchedule

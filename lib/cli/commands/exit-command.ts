@@ -12,7 +12,7 @@ import { describePosition } from '#lib/domain/position-view.ts';
 export type ExitOptions = { readonly wait?: boolean; readonly json?: boolean; readonly stateDir?: string };
 
 const POLL_MS = 250;
-/** The end is written at T − 5 s; a process that died needs a sweep more (architecture §2, law 1). */
+/** The end is written at T − 5 s; a process that died needs a sweep more (lib/domain/README.md, laws, law 1). */
 const WAIT_AFTER_END_MS = 95_000;
 
 /** Asks for the exit now. The message does what the timer's does, only earlier. */

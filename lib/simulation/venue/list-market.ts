@@ -10,7 +10,7 @@ export type MarketListing = {
 };
 
 /**
- * An up/down market with the terms all of them have today (venue.md §4, §5.1): one-cent tick, five shares minimum, taker
+ * An up/down market with the terms all of them have today (venue §4, §5.1): one-cent tick, five shares minimum, taker
  * fee rate 0.07, no negative risk. Its ids depend on seed and slug alone, so a restarted venue lists the same market.
  */
 export function listMarket({ seed, slug, asset, startsAtMs, endsAtMs }: MarketListing): Market {
@@ -32,7 +32,7 @@ export function listMarket({ seed, slug, asset, startsAtMs, endsAtMs }: MarketLi
 }
 
 /**
- * A Conditional Tokens id is any 256-bit number whose bits 40 to 103 are not all zero (venue.md §1.3); setting one of
+ * A Conditional Tokens id is any 256-bit number whose bits 40 to 103 are not all zero (venue §1.3); setting one of
  * them keeps the id out of the other namespace for certain.
  */
 function tokenId(seed: string): string {

@@ -17,7 +17,7 @@ export type PlayingMarket = {
 };
 
 /**
- * How long after the end a market resolves here. No measured figure exists (venue.md §5.3): ten seconds is the first
+ * How long after the end a market resolves here. No measured figure exists (venue §5.3): ten seconds is the first
  * time anybody is advised to look.
  */
 export const RESOLUTION_LAG_MS = 10_000;

@@ -40,7 +40,7 @@ export type PlayingVenue = {
 
 export type PlayingVenueOptions = { readonly seed: string; readonly recordings?: RecordingShelf };
 
-/** Markets are listed a day ahead (venue.md §5.1). */
+/** Markets are listed a day ahead (venue §5.1). */
 const LISTED_AHEAD_MS = 24 * 3_600_000;
 
 /** Ids are looked up among windows that run within an hour of the moment; older ones have no book any more. */

@@ -21,7 +21,7 @@ export type BalanceDeps = {
   readonly refreshedAtMs: ReadonlyMap<string, number>;
 };
 
-/** More shares than anybody holds: the stuck counter of venue.md §3.2 e reserves whatever there is. */
+/** More shares than anybody holds: the stuck counter of venue §3.2 e reserves whatever there is. */
 const STUCK_SHARES_MICROS = 4_855_820n;
 const SPENDER = '0xE111180000d2663C0091e4f400237545B87B996B';
 
@@ -45,7 +45,7 @@ function cachedAtMs(deps: BalanceDeps, wallet: string, tokenId: string, atMs: nu
   return Math.max(window.fromMs, deps.refreshedAtMs.get(`${wallet}|${tokenId}`) ?? 0);
 }
 
-/** The gate as measured: accepted if balance ≥ active + matched + amount (venue.md §3.1). Cash is not modelled as scarce. */
+/** The gate as measured: accepted if balance ≥ active + matched + amount (venue §3.1). Cash is not modelled as scarce. */
 export function gateRefusal(order: VenueOrderTerms, balance: VenueBalance): VenueRefusal | null {
   if (order.side === 'BUY') return null;
   if (balance.approved === false) {

@@ -4,7 +4,7 @@ import type { PlayingMarket } from './playing-market.ts';
 import type { VenueConditions } from './venue-conditions.ts';
 import type { VenueLedger, VenueOrder, VenueOrderTerms } from './venue-ledger.ts';
 
-/** An answer without success, in the venue's own status and words (venue.md §2.7). */
+/** An answer without success, in the venue's own status and words (venue §2.7). */
 export type VenueRefusal = { readonly status: number; readonly text: string };
 
 export type VenueDoor = {

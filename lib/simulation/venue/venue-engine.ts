@@ -41,7 +41,7 @@ export type VenueEngine = {
   onChange: (() => void) | null;
 };
 
-/** Orders that would match are held so long and then looked at again (venue.md §2.6). */
+/** Orders that would match are held so long and then looked at again (venue §2.6). */
 export const TAKER_DELAY_MS = 250;
 
 export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {

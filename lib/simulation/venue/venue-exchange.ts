@@ -104,7 +104,7 @@ function recordOf(engine: VenueEngine, position: PositionTerms, orderHash: strin
   return [{ orderHash, working, trades: trades.map((trade) => toTrade(trade, position.feeRateMicros, atMs)) }];
 }
 
-/** The venue's record of a fill carries no fee: the adapter computes it, so that ours is an estimate (venue.md §4). */
+/** The venue's record of a fill carries no fee: the adapter computes it, so that ours is an estimate (venue §4). */
 function toTrade(trade: VenueTrade, feeRateMicros: bigint, atMs: number): Trade {
   const { tradeId, orderHash, side, sharesMicros, valueMicros, matchedAtMs } = trade;
   const status = STATUSES[tradeStatusAt(trade, atMs)];

@@ -45,7 +45,7 @@ export function planTrades(
   });
 }
 
-/** Usually 2 to 4 s to the block and a moment more to finality; the tails by fault (venue.md §3.5). */
+/** Usually 2 to 4 s to the block and a moment more to finality; the tails by fault (venue §3.5). */
 function planTimes({ dice, draw }: VenueEngineDeps, atMs: number): TradeTimes {
   const usualMs = 2_000 + draw(2_000);
   const retryingAtMs = dice.roll('retrying') ? atMs + usualMs : null;
