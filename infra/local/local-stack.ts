@@ -1,5 +1,6 @@
 import { ConfigError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { createRandom } from '#lib/simulation/random.ts';
 import { checkPlatform, EMULATOR_PATH_VARIABLE } from './check-platform.ts';
 import type { DiscordListener, LocalDiscord } from './discord-api.ts';
 import { startDynoxide } from './dynoxide-process.ts';
@@ -14,7 +15,6 @@ import { createPumpClients } from './pump-clients.ts';
 import { openPumpState } from './pump-state.ts';
 import { startSchedulerClock, type TimerFaults } from './scheduler-clock.ts';
 import { createSchedulerStore } from './scheduler-store.ts';
-import { createSeededRandom } from './seeded-random.ts';
 import { openStateDir } from './state-dir.ts';
 import { EVENT_BUS_NAME, type FunctionName, SCHEDULER_GROUP_NAME, TABLE_NAME } from './topology.ts';
 import { type LocalVenue, startLocalVenue } from './venue/start-local-venue.ts';
@@ -142,7 +142,7 @@ type Services = Awaited<ReturnType<typeof startServices>>;
 async function startWire(options: LocalStackOptions, services: Services, runtime: FunctionRuntime, closers: Closer[]) {
   const { clients, state } = services;
   const nowMs = Date.now;
-  const random = createSeededRandom(options.seed ?? DEFAULT_SEED);
+  const random = createRandom(`timers ${options.seed ?? DEFAULT_SEED}`).nextFloat;
   const faults: TimerFaults = { loseTimers: false, duplicateProbability: 0, ...options.timerFaults };
   const store = createSchedulerStore(state);
   store.createGroup(SCHEDULER_GROUP_NAME);

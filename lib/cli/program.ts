@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position.ts';
 import { EXIT_CODE_HELP, type ExitCode } from './cli-error.ts';
@@ -7,10 +7,11 @@ import { type HaltOptions, setHaltedCommand } from './commands/halt-command.ts';
 import { type OpenOptions, openCommand } from './commands/open-command.ts';
 import { type PositionsOptions, positionsCommand } from './commands/positions-command.ts';
 import { type ShowOptions, showCommand } from './commands/show-command.ts';
+import { registerSim } from './commands/sim-command.ts';
 import { type StartOptions, startCommand } from './commands/start-command.ts';
 import { DEFAULT_STATE_DIR } from './connect-suite.ts';
-import { registerSim } from './sim-command.ts';
 import type { Terminal } from './terminal.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** As many as the story can show and this machine can sell in the same second. */
 const MARKET_COUNT_MAX = 20;
@@ -116,12 +117,4 @@ function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
       .action(async (options: HaltOptions) => finish(await setHaltedCommand(terminal, halted, options)));
   add('halt', true, 'open nothing more; exits go on');
   add('resume', false, 'allow openings again');
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d{1,10}$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, describe, expect, it } from 'vitest';
-import { registerSim } from '#lib/cli/sim-command.ts';
+import { registerSim } from '#lib/cli/commands/sim-command.ts';
 import { plainPaint } from '#lib/cli/terminal.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { DEFAULT_FAULT_PLAN, type FaultPlan, parseFaultPlan } from '#lib/simulation/fault-plan.ts';
 import { playLife, type Violation } from '#lib/simulation/life.ts';
 import { shrinkPlan } from '#lib/simulation/shrink-plan.ts';
 import { type SimulationReport, simulate } from '#lib/simulation/simulate.ts';
-import { EXIT_CODES, type ExitCode } from './cli-error.ts';
-import type { Terminal } from './terminal.ts';
+import { EXIT_CODES, type ExitCode } from '../cli-error.ts';
+import type { Terminal } from '../terminal.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 export type SimOptions = {
   readonly seed: number;
@@ -84,12 +85,4 @@ async function explain(terminal: Terminal, violation: Violation, plan: FaultPlan
   terminal.out(`Again: tminus sim --seed ${seed} --lives 1${faults}`);
   terminal.out(`Shortest plan that breaks it (for --faults):\n${JSON.stringify(shortest)}`);
   terminal.out(`What happens under it:\n${history.join('\n')}`);
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d{1,10}$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };
 }
