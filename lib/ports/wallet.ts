@@ -1,0 +1,29 @@
+import type { PositionTerms } from '#lib/domain/position.ts';
+
+/** What the chain says of the position's wallet; shares in micros. */
+export type WalletHoldings = {
+  /** Shares of the position's token. */
+  readonly sharesMicros: bigint;
+  /** Shares of the market's other outcome. */
+  readonly otherSharesMicros: bigint;
+  /** May the exchange of the position's market move them? Null when that part of the read failed. */
+  readonly approved: boolean | null;
+};
+
+/** Cash that one transaction moved into our wallet; negative when it moved out. */
+export type CashMovement = { readonly transactionHash: string; readonly cashMicros: bigint };
+
+/** Our wallet on the chain, behind the exchange's own books. Best effort: a sell never waits for it to answer. */
+export type Wallet = {
+  /** One round trip. @throws UpstreamUnavailableError, UnexpectedReplyError */
+  getHoldings(position: PositionTerms, deadlineAtMs: number): Promise<WalletHoldings>;
+  /**
+   * Collateral that these transactions moved, by their receipts; one that is not mined yet is missing from the answer.
+   * @throws UpstreamUnavailableError, UnexpectedReplyError
+   */
+  listCashMovements(
+    position: PositionTerms,
+    transactionHashes: readonly string[],
+    deadlineAtMs: number,
+  ): Promise<readonly CashMovement[]>;
+};
