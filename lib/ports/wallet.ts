@@ -26,4 +26,10 @@ export type Wallet = {
     transactionHashes: readonly string[],
     deadlineAtMs: number,
   ): Promise<readonly CashMovement[]>;
+  /**
+   * Allows the exchange of the position's market to move the wallet's shares, and waits until that is mined. Safe to repeat.
+   * Null where the stage does not allow it, or where this kind of wallet cannot send transactions by itself.
+   * @throws UpstreamUnavailableError, UnexpectedReplyError
+   */
+  readonly approveShares: ((position: PositionTerms, deadlineAtMs: number) => Promise<void>) | null;
 };
