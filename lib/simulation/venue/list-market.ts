@@ -7,27 +7,37 @@ export type MarketListing = {
   readonly asset: Asset;
   readonly startsAtMs: number;
   readonly endsAtMs: number;
+  /** Ids that a chain gave the market; drawn from the seed unless given. */
+  readonly identity?: Pick<Market, 'conditionId' | 'tokenIds'>;
 };
 
 /**
  * An up/down market with the terms all of them have today (venue §4, §5.1): one-cent tick, five shares minimum, taker
  * fee rate 0.07, no negative risk. Its ids depend on seed and slug alone, so a restarted venue lists the same market.
  */
-export function listMarket({ seed, slug, asset, startsAtMs, endsAtMs }: MarketListing): Market {
+export function listMarket({ seed, slug, asset, startsAtMs, endsAtMs, identity }: MarketListing): Market {
+  const { conditionId, tokenIds } = identity ?? drawIdentity(seed, slug);
   return {
     slug,
-    conditionId: `0x${hex256(`${seed}|${slug}|condition`)}`,
+    conditionId,
     asset,
     version: 'v1',
     startsAtMs,
     endsAtMs,
-    tokenIds: { UP: tokenId(`${seed}|${slug}|UP`), DOWN: tokenId(`${seed}|${slug}|DOWN`) },
+    tokenIds,
     negRisk: false,
     acceptingOrders: true,
     closed: false,
     tickMicros: 10_000n,
     minOrderSharesMicros: 5_000_000n,
     feeRateMicros: 70_000n,
+  };
+}
+
+function drawIdentity(seed: string, slug: string): Pick<Market, 'conditionId' | 'tokenIds'> {
+  return {
+    conditionId: `0x${hex256(`${seed}|${slug}|condition`)}`,
+    tokenIds: { UP: tokenId(`${seed}|${slug}|UP`), DOWN: tokenId(`${seed}|${slug}|DOWN`) },
   };
 }
 

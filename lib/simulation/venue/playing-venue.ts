@@ -38,7 +38,12 @@ export type PlayingVenue = {
   add(added: AddedMarket): PlayingMarket;
 };
 
-export type PlayingVenueOptions = { readonly seed: string; readonly recordings?: RecordingShelf };
+export type PlayingVenueOptions = {
+  readonly seed: string;
+  readonly recordings?: RecordingShelf;
+  /** Gives a market the ids it has on a chain, by its slug; drawn from the seed unless given. */
+  readonly identify?: (slug: string) => Pick<Market, 'conditionId' | 'tokenIds'>;
+};
 
 /** Markets are listed a day ahead (venue §5.1). */
 const LISTED_AHEAD_MS = 24 * 3_600_000;
@@ -49,7 +54,8 @@ const ID_SEARCH_MS = 3_600_000;
 /** Enough for every regular window within the search of ids. */
 const REGULAR_MARKET_COUNT_MAX = 128;
 
-export function createPlayingVenue({ seed, recordings }: PlayingVenueOptions): PlayingVenue {
+export function createPlayingVenue(options: PlayingVenueOptions): PlayingVenue {
+  const { seed, recordings } = options;
   const added = new Map<string, PlayingMarket>();
   const regular = new Map<string, PlayingMarket>();
   const slugById = new Map<string, string>();
@@ -61,10 +67,10 @@ export function createPlayingVenue({ seed, recordings }: PlayingVenueOptions): P
   const findBySlug = (slug: string, atMs: number): PlayingMarket | undefined => {
     const known = added.get(slug) ?? regular.get(slug);
     if (known !== undefined) return known;
-    const market = listRegularMarket(seed, slug, atMs);
+    const market = listRegularMarket(options, slug, atMs);
     if (market === undefined) return undefined;
     const recordingName = recordings === undefined ? null : recordingInTurn(recordings.names, market);
-    const playing = play({ ...market, seed, tokenMidAt: null, recordingName }, recordings);
+    const playing = play({ ...market, seed, tokenMidAt: null, recordingName }, options);
     // Forgetting the oldest costs nothing but the time to make it again.
     const [oldest] = regular.keys();
     if (regular.size >= REGULAR_MARKET_COUNT_MAX && oldest !== undefined) regular.delete(oldest);
@@ -77,7 +83,7 @@ export function createPlayingVenue({ seed, recordings }: PlayingVenueOptions): P
     if (knownSlug !== undefined) return findBySlug(knownSlug, atMs);
     // Nobody asked for that window by its slug since the start: list all that it may belong to.
     for (const slug of regularSlugsAround(atMs)) {
-      const market = added.has(slug) ? undefined : listRegularMarket(seed, slug, atMs);
+      const market = added.has(slug) ? undefined : listRegularMarket(options, slug, atMs);
       if (market !== undefined && idsOf(market).includes(id)) return findBySlug(slug, atMs);
     }
     return undefined;
@@ -95,7 +101,7 @@ export function createPlayingVenue({ seed, recordings }: PlayingVenueOptions): P
       return playing?.underlyingMicrosAt(atMs) ?? 0n;
     },
     add(market) {
-      const playing = play(market, recordings);
+      const playing = play(market, options);
       added.set(market.slug, playing);
       return remember(playing);
     },
@@ -108,8 +114,8 @@ function idsOf({ tokenIds, conditionId }: Market): readonly string[] {
 }
 
 /** A recording that is not on the shelf any more is replaced by a generated window: the market goes on existing. */
-function play(added: AddedMarket, recordings: RecordingShelf | undefined): PlayingMarket {
-  const market = listMarket(added);
+function play(added: AddedMarket, { recordings, identify }: PlayingVenueOptions): PlayingMarket {
+  const market = listMarket(identify === undefined ? added : { ...added, identity: identify(added.slug) });
   if (added.recordingName !== null && recordings?.names.includes(added.recordingName)) {
     return playRecordedWindow(recordings.get(added.recordingName), market);
   }
@@ -119,12 +125,13 @@ function play(added: AddedMarket, recordings: RecordingShelf | undefined): Playi
   );
 }
 
-function listRegularMarket(seed: string, slug: string, atMs: number): Market | undefined {
+function listRegularMarket({ seed, identify }: PlayingVenueOptions, slug: string, atMs: number): Market | undefined {
   const parts = parseMarketSlug(slug);
   if (parts === undefined) return undefined;
   const { asset, window, startsAtMs } = parts;
   if (startsAtMs % WINDOW_MS[window] !== 0 || startsAtMs > atMs + LISTED_AHEAD_MS) return undefined;
-  return listMarket({ seed, slug, asset, startsAtMs, endsAtMs: startsAtMs + WINDOW_MS[window] });
+  const identity = identify === undefined ? {} : { identity: identify(slug) };
+  return listMarket({ seed, slug, asset, startsAtMs, endsAtMs: startsAtMs + WINDOW_MS[window], ...identity });
 }
 
 /** Windows take the recordings one after the other; ETH is half a shelf ahead, so that the two assets do not move as one. */

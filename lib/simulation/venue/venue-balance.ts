@@ -14,11 +14,18 @@ export type VenueBalance = {
   readonly approved: boolean | null;
 };
 
+/** Where shares and approvals really are, when somebody else keeps them: the chain, as last read before that time. */
+export type VenueHoldings = {
+  sharesAt(wallet: string, tokenId: string, atMs: number): bigint;
+  isApproved(wallet: string, atMs: number): boolean;
+};
+
 export type BalanceDeps = {
   readonly ledger: VenueLedger;
   readonly conditions: VenueConditions;
   /** Last time somebody had the venue read a balance anew, by wallet and token. */
   readonly refreshedAtMs: ReadonlyMap<string, number>;
+  readonly holdings?: VenueHoldings | undefined;
 };
 
 /** More shares than anybody holds: the stuck counter of venue §3.2 e reserves whatever there is. */
@@ -26,15 +33,17 @@ const STUCK_SHARES_MICROS = 4_855_820n;
 const SPENDER = '0xE111180000d2663C0091e4f400237545B87B996B';
 
 export function balanceAt(deps: BalanceDeps, wallet: string, tokenId: string, atMs: number): VenueBalance {
-  const { ledger, conditions } = deps;
+  const { ledger, conditions, holdings } = deps;
   const readAtMs = cachedAtMs(deps, wallet, tokenId, atMs);
+  const sharesMicros = holdings?.sharesAt(wallet, tokenId, readAtMs) ?? chainShares(ledger, wallet, tokenId, readAtMs);
+  const isApproved = holdings?.isApproved(wallet, readAtMs) ?? true;
   const isWrongBucket = conditions.isOn('wrong-wallet', atMs);
   const stuckMicros = conditions.isOn('stuck-matched-counter', atMs) ? STUCK_SHARES_MICROS : 0n;
   return {
-    balanceMicros: isWrongBucket ? 0n : maxMicros(chainShares(ledger, wallet, tokenId, readAtMs), 0n),
+    balanceMicros: isWrongBucket ? 0n : maxMicros(sharesMicros, 0n),
     activeMicros: activeShares(ledger, wallet, tokenId),
     matchedMicros: matchedShares(ledger, wallet, tokenId, atMs) + stuckMicros,
-    approved: isWrongBucket ? null : !conditions.isOn('missing-approval', atMs),
+    approved: isWrongBucket ? null : isApproved && !conditions.isOn('missing-approval', atMs),
   };
 }
 

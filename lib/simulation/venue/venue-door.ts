@@ -63,7 +63,7 @@ function refusalOfTerms({ playing, book }: VenueDoor, order: VenueOrderTerms): V
       text: `order ${orderHash} is invalid. Price (${price}) breaks minimum tick size rule: ${tick}`,
     };
   }
-  if (sharesMicros <= 0n || sharesMicros % 10_000n !== 0n) {
+  if (sharesMicros <= 0n || sharesMicros % (order.sizeStepMicros ?? 10_000n) !== 0n) {
     return { status: 400, text: 'invalid amounts, sizes have at most two decimals' };
   }
   const { minOrderSharesMicros } = playing.market;
@@ -81,13 +81,18 @@ function refusalOfTerms({ playing, book }: VenueDoor, order: VenueOrderTerms): V
       text: `invalid amount for a marketable BUY order ($${formatMicros(valueMicros, 4)}), min size: $1`,
     };
   }
-  const bestAsk = book?.asks[0]?.priceMicros;
-  const bestBid = book?.bids[0]?.priceMicros;
-  const crosses =
-    order.side === 'BUY'
-      ? bestAsk !== undefined && limitPriceMicros >= bestAsk
-      : bestBid !== undefined && limitPriceMicros <= bestBid;
-  return order.postOnly && crosses ? { status: 400, text: 'invalid post-only order: order crosses book' } : null;
+  const isTaker = order.postOnly && crosses(book, order);
+  return isTaker ? { status: 400, text: 'invalid post-only order: order crosses book' } : null;
+}
+
+/** Would the order match something on this book? */
+export function crosses(
+  book: OrderBook | undefined,
+  { side, limitPriceMicros }: Pick<VenueOrderTerms, 'side' | 'limitPriceMicros'>,
+): boolean {
+  const bestMicros = (side === 'BUY' ? book?.asks : book?.bids)?.[0]?.priceMicros;
+  if (bestMicros === undefined) return false;
+  return side === 'BUY' ? limitPriceMicros >= bestMicros : limitPriceMicros <= bestMicros;
 }
 
 /** Nothing was there to match with. */

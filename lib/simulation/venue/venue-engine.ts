@@ -4,9 +4,15 @@ import { walkBook } from '#lib/domain/walk-book.ts';
 import type { FaultDice } from '../fault-dice.ts';
 import { outcomeOfToken, type PlayingMarket } from './playing-market.ts';
 import { type TakenLiquidity, withoutTaken } from './taken-liquidity.ts';
-import { applyOutsideConditions, balanceAt, gateRefusal, type VenueBalance } from './venue-balance.ts';
+import {
+  applyOutsideConditions,
+  balanceAt,
+  gateRefusal,
+  type VenueBalance,
+  type VenueHoldings,
+} from './venue-balance.ts';
 import type { VenueConditions } from './venue-conditions.ts';
-import { findRefusalAtDoor, refusedNoMatch, type VenueRefusal } from './venue-door.ts';
+import { crosses, findRefusalAtDoor, refusedNoMatch, type VenueRefusal } from './venue-door.ts';
 import type { VenueLedger, VenueOrder, VenueOrderTerms } from './venue-ledger.ts';
 import { createVenueLedger, firstShares, sharesOf } from './venue-ledger.ts';
 import { planTrades } from './venue-settlement.ts';
@@ -17,6 +23,10 @@ export type VenueEngineDeps = {
   readonly dice: Pick<FaultDice, 'roll' | 'between'>;
   /** A whole number from 0 up to, and without, its argument. */
   readonly draw: (endExclusive: number) => number;
+  /** What the venue knows of wallets from elsewhere; its own ledger unless given. */
+  readonly holdings?: VenueHoldings;
+  /** From match to block: at least `min` and less than `min + spread`; 2 to 4 s unless given. */
+  readonly settlementMs?: { readonly min: number; readonly spread: number };
 };
 
 /**
@@ -48,7 +58,7 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
   const ledger = createVenueLedger();
   const refreshedAtMs = new Map<string, number>();
   const taken: TakenLiquidity[] = [];
-  const balanceDeps = { ledger, conditions: deps.conditions, refreshedAtMs };
+  const balanceDeps = { ledger, conditions: deps.conditions, refreshedAtMs, holdings: deps.holdings };
   const bookAt = (tokenId: string, atMs: number) => visibleBook(deps, taken, tokenId, atMs);
   const match = (order: VenueOrder, atMs: number): void => {
     order.matchAtMs = null;
@@ -76,7 +86,8 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
         findRefusalAtDoor({ ...deps, ledger, book: bookAt(terms.tokenId, atMs) }, terms, atMs) ??
         gateRefusal(terms, balanceAt(balanceDeps, terms.wallet, terms.tokenId, atMs));
       if (refusal !== null) return refusal;
-      const matchAtMs = terms.orderType === 'GTC' ? atMs : atMs + TAKER_DELAY_MS;
+      const isHeld = terms.orderType !== 'GTC' || crosses(bookAt(terms.tokenId, atMs), terms);
+      const matchAtMs = isHeld ? atMs + TAKER_DELAY_MS : atMs;
       ledger.orders.set(terms.orderHash, { ...terms, receivedAtMs: atMs, matchAtMs, status: 'held', filledMicros: 0n });
       engine.onChange?.();
       return { matchAtMs };
@@ -151,10 +162,12 @@ function fill(
   if (order.orderType === 'FOK' && offered < wanted.sharesMicros) return 'filled';
   const isPartial = order.orderType === 'FAK' && offered > 1_000_000n && dice.roll('partial-fill');
   const share = isPartial ? BigInt(dice.between('partial-fill', 0, 99)) : 100n;
-  const got = firstShares(slices, isPartial ? floorTo((offered * share) / 100n, 10_000n) : offered);
+  const found = firstShares(slices, isPartial ? floorTo((offered * share) / 100n, 10_000n) : offered);
+  const isMaker = order.orderType === 'GTC' && order.status === 'live';
+  const got = isMaker ? found.map((slice) => ({ ...slice, priceMicros: order.limitPriceMicros })) : found;
   if (got.length === 0) return 'filled';
   order.filledMicros += sharesOf(got);
-  for (const slice of got) taken.push({ outcome, side: order.side, ...slice, bookAtMs: book.atMs });
-  ledger.trades.push(...planTrades(deps, order, got, { atMs, countBefore: ledger.trades.length }));
+  for (const slice of found) taken.push({ outcome, side: order.side, ...slice, bookAtMs: book.atMs });
+  ledger.trades.push(...planTrades(deps, order, got, { atMs, countBefore: ledger.trades.length, isMaker }));
   return 'filled';
 }

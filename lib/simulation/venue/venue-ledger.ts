@@ -12,6 +12,8 @@ export type VenueOrderTerms = {
   readonly postOnly: boolean;
   readonly sharesMicros: bigint;
   readonly limitPriceMicros: bigint;
+  /** Sizes are multiples of it: 0.01 share unless given (a buy that was signed by its cash has a finer size). */
+  readonly sizeStepMicros?: bigint;
 };
 
 /** `held`: in the taker delay. `live`: may still fill. `done`: filled as far as it ever will be. `killed`: nothing filled. */
@@ -34,6 +36,8 @@ export type VenueTrade = {
   readonly wallet: string;
   readonly tokenId: string;
   readonly side: OrderSide;
+  /** Our order was on the book and somebody took it: its own price, no fee. */
+  readonly isMaker: boolean;
   readonly priceMicros: bigint;
   readonly sharesMicros: bigint;
   readonly valueMicros: bigint;

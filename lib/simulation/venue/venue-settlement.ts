@@ -7,6 +7,7 @@ import type { VenueOrder, VenueTrade } from './venue-ledger.ts';
 
 const OTHER = { UP: 'DOWN', DOWN: 'UP' } as const satisfies Record<Outcome, Outcome>;
 const FEE_STEP_MICROS = 10n;
+const USUAL_SETTLEMENT_MS = { min: 2_000, spread: 2_000 } as const;
 
 type TradeTimes = Pick<VenueTrade, 'retryingAtMs' | 'minedAtMs' | 'finalAtMs'>;
 
@@ -15,13 +16,13 @@ export function planTrades(
   deps: VenueEngineDeps,
   order: VenueOrder,
   slices: readonly BookLevel[],
-  { atMs, countBefore }: { readonly atMs: number; readonly countBefore: number },
+  { atMs, countBefore, isMaker }: { readonly atMs: number; readonly countBefore: number; readonly isMaker: boolean },
 ): readonly VenueTrade[] {
   const { conditions, playing } = deps;
   const outcome = outcomeOfToken(playing.market, order.tokenId) ?? 'UP';
   const isWrongToken = order.side === 'BUY' && conditions.isOn('wrong-token', atMs);
   const times = planTimes(deps, atMs);
-  const fees = feesOf(deps, slices);
+  const fees = isMaker ? [] : feesOf(deps, slices);
   return slices.map((slice, index) => {
     const feesMicros = fees[index] ?? 0n;
     const isFeeInShares = order.side === 'BUY' && conditions.isOn('buy-fee-in-shares', atMs);
@@ -32,6 +33,7 @@ export function planTrades(
       wallet: order.wallet,
       tokenId: order.tokenId,
       side: order.side,
+      isMaker,
       priceMicros: slice.priceMicros,
       sharesMicros: slice.sharesMicros,
       valueMicros: mulDivFloor(slice.sharesMicros, slice.priceMicros, ONE_MICROS),
@@ -46,8 +48,8 @@ export function planTrades(
 }
 
 /** Usually 2 to 4 s to the block and a moment more to finality; the tails by fault (venue §3.5). */
-function planTimes({ dice, draw }: VenueEngineDeps, atMs: number): TradeTimes {
-  const usualMs = 2_000 + draw(2_000);
+function planTimes({ dice, draw, settlementMs = USUAL_SETTLEMENT_MS }: VenueEngineDeps, atMs: number): TradeTimes {
+  const usualMs = settlementMs.min + draw(settlementMs.spread);
   const retryingAtMs = dice.roll('retrying') ? atMs + usualMs : null;
   if (dice.roll('ghost-fill')) {
     return { retryingAtMs, minedAtMs: null, finalAtMs: atMs + dice.between('ghost-fill', 2_000, 60_000) };
