@@ -15,7 +15,7 @@ import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runStreamBatch } from '#lib/runtime/run-batch.ts';
 
-const EnvSchema = z.object({ EVENT_BUS_NAME: z.string().min(1) });
+export const EnvSchema = z.object({ STAGE: z.string().min(1), EVENT_BUS_NAME: z.string().min(1) });
 
 async function createDeps(env: Env) {
   const { EVENT_BUS_NAME: busName } = parseEnv(EnvSchema, env);
@@ -24,7 +24,7 @@ async function createDeps(env: Env) {
 
 export function createHandler(env: Env): (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse> {
   const log = createLogger({ env, service: 'announce' });
-  const meter = createMetrics({ env, namespace: 'tminus', service: 'announce' });
+  const meter = createMetrics({ env, service: 'announce' });
   const deps = once(() => createDeps(env));
   return (event) =>
     runStreamBatch({ log, meter }, event, {

@@ -19,8 +19,11 @@ import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { WebUrlSchema } from './web-url.ts';
 
-const EnvSchema = z.object({
+export const EnvSchema = z.object({
+  STAGE: z.string().min(1),
   TABLE_NAME: z.string().min(3),
+  /** Where the messages come from, to put one off for as long as Discord asks. */
+  DISCORD_QUEUE_URL: WebUrlSchema,
   DISCORD_WEBHOOK_URL: WebUrlSchema,
   DISCORD_DEAD_LETTER_URL: WebUrlSchema,
 });
@@ -42,7 +45,7 @@ async function createDeps(env: Env) {
 
 export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchResponse> {
   const log = createLogger({ env, service: 'discord' });
-  const meter = createMetrics({ env, namespace: 'tminus', service: 'discord' });
+  const meter = createMetrics({ env, service: 'discord' });
   const deps = once(() => createDeps(env));
   return (event) =>
     runQueueBatch(

@@ -17,7 +17,7 @@ import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
 import { areExitTimesInOrder, ExitSettingsSchema, toOpeningSettings, toTimerSettings } from './trading-settings.ts';
 
-const EnvSchema = TradingEnvSchema.extend(ExitSettingsSchema.shape)
+export const EnvSchema = TradingEnvSchema.extend(ExitSettingsSchema.shape)
   .extend({
     EXIT_QUEUE_ARN: z.string().min(1),
     SCHEDULER_GROUP_NAME: z.string().min(1),

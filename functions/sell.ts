@@ -16,7 +16,7 @@ import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
 import { WebUrlSchema } from './web-url.ts';
 
-const EnvSchema = TradingEnvSchema.extend({ EXIT_DEAD_LETTER_URL: WebUrlSchema });
+export const EnvSchema = TradingEnvSchema.extend({ EXIT_DEAD_LETTER_URL: WebUrlSchema });
 
 async function createDeps(env: Env) {
   const config = parseEnv(EnvSchema, env);
@@ -27,7 +27,7 @@ async function createDeps(env: Env) {
 
 export function createHandler(env: Env): (event: SQSEvent, context?: Context) => Promise<SQSBatchResponse> {
   const log = createLogger({ env, service: 'sell' });
-  const meter = createMetrics({ env, namespace: 'tminus', service: 'sell' });
+  const meter = createMetrics({ env, service: 'sell' });
   const deps = once(() => createDeps(env));
   return (event) =>
     runQueueBatch(

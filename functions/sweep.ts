@@ -11,13 +11,15 @@ import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createStoreDeps, StoreEnvSchema } from './trading-deps.ts';
 
+export const EnvSchema = StoreEnvSchema;
+
 async function createDeps(env: Env) {
-  return createStoreDeps(parseEnv(StoreEnvSchema, env), env);
+  return createStoreDeps(parseEnv(EnvSchema, env), env);
 }
 
 export function createHandler(env: Env): () => Promise<void> {
   const log = createLogger({ env, service: 'sweep' });
-  const meter = createMetrics({ env, namespace: 'tminus', service: 'sweep' });
+  const meter = createMetrics({ env, service: 'sweep' });
   const deps = once(() => createDeps(env));
   return async () => {
     try {
@@ -31,9 +33,9 @@ export function createHandler(env: Env): () => Promise<void> {
       if (unmanagedIds.length > 0) log.error('Positions are unmanaged past the end of their market', { unmanagedIds });
       if (corruptIds.length > 0) log.error('Rows cannot be read as positions', { corruptIds });
       if (failedIds.length > 0) log.error('Positions could not be woken; the next sweep tries again', { failedIds });
-      meter.count('SweepRun');
-      meter.count('PositionOverdue', overdueIds.length);
-      meter.count('PositionUnmanaged', unmanagedIds.length);
+      meter.count('SweepRan');
+      meter.count('WakeUpOverdue', overdueIds.length);
+      meter.count('PositionOverdue', unmanagedIds.length);
       meter.count('WakeUpFailed', failedIds.length);
       meter.count('RowCorrupt', corruptIds.length + (openCount === null ? 1 : 0));
     } catch (error) {

@@ -1,6 +1,7 @@
 import {
   ANNOUNCE_DEAD_LETTERS,
   DISCORD_DEAD_LETTERS,
+  DISCORD_QUEUE,
   EVENT_BUS_NAME,
   EXIT_DEAD_LETTERS,
   EXIT_QUEUE,
@@ -31,6 +32,7 @@ export function createLocalEnv(addresses: LocalAddresses): Record<string, string
     EXIT_QUEUE_URL: addresses.queueUrl(EXIT_QUEUE),
     EXIT_QUEUE_ARN: queueArn(EXIT_QUEUE),
     EXIT_DEAD_LETTER_URL: addresses.queueUrl(EXIT_DEAD_LETTERS),
+    DISCORD_QUEUE_URL: addresses.queueUrl(DISCORD_QUEUE),
     DISCORD_DEAD_LETTER_URL: addresses.queueUrl(DISCORD_DEAD_LETTERS),
     ANNOUNCE_DEAD_LETTER_URL: addresses.queueUrl(ANNOUNCE_DEAD_LETTERS),
     SCHEDULER_DEAD_LETTER_ARN: queueArn(SCHEDULER_DEAD_LETTERS),

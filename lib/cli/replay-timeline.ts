@@ -37,12 +37,13 @@ function step(terms: PositionTerms, before: Position | null, { event }: Timeline
 
 /** Without the fields that change: the position is made anew from what was agreed. */
 function termsOf(position: PositionTerms): PositionTerms {
-  const { positionId, requestId, mode, wallet, asset, outcome, marketSlug, conditionId, tokenId, negRisk } = position;
-  const { tickMicros, minOrderSharesMicros, feeRateMicros, budgetMicros, openedAtMs, marketEndsAtMs } = position;
-  const { policy, underlyingAtEntryMicros } = position;
+  const { positionId, requestId, origin, mode, wallet, asset, outcome, marketSlug, conditionId } = position;
+  const { tokenId, negRisk, tickMicros, minOrderSharesMicros, feeRateMicros, budgetMicros, openedAtMs } = position;
+  const { marketEndsAtMs, policy, underlyingAtEntryMicros } = position;
   return {
     positionId,
     requestId,
+    origin,
     mode,
     wallet,
     asset,

@@ -14,6 +14,8 @@ export const PositionViewSchema = z
   .object({
     positionId: z.string().min(1),
     requestId: z.string(),
+    // Alerts from before there were canaries do not name an origin.
+    origin: z.string().default('request'),
     mode: z.string(),
     asset: z.string(),
     outcome: z.string(),

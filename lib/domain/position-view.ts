@@ -11,6 +11,8 @@ import { isClosed } from './position.ts';
 export type PositionView = {
   readonly positionId: string;
   readonly requestId: string;
+  /** `request`, or `canary` for a position of the suite's own watch. */
+  readonly origin: string;
   readonly mode: string;
   readonly asset: string;
   readonly outcome: string;
@@ -82,6 +84,7 @@ export function describePosition(position: Position): PositionView {
   return {
     positionId: position.positionId,
     requestId: position.requestId,
+    origin: position.origin,
     mode: position.mode,
     asset: position.asset,
     outcome: position.outcome,

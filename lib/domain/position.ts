@@ -7,6 +7,13 @@ import type { RefusalCause, SetbackCause } from './refusal.ts';
 export const MODES = ['paper', 'live'] as const;
 export type Mode = (typeof MODES)[number];
 
+/**
+ * Who asked for the position: a trader, or the suite itself to see whether its chain is alive. A canary is a paper position
+ * that takes the way of every other one, but counts nowhere: not in limits, profit or summaries, and nobody is told of it.
+ */
+export const ORIGINS = ['request', 'canary'] as const;
+export type Origin = (typeof ORIGINS)[number];
+
 export const OPEN_STATES = ['buying', 'holding', 'exiting', 'awaiting-resolution'] as const;
 export const CLOSED_STATES = ['exited', 'redeemed', 'worthless', 'voided', 'stranded'] as const;
 export const POSITION_STATES = [...OPEN_STATES, ...CLOSED_STATES] as const;
@@ -18,6 +25,7 @@ export type PositionState = (typeof POSITION_STATES)[number];
 export type PositionTerms = {
   readonly positionId: string;
   readonly requestId: string;
+  readonly origin: Origin;
   readonly mode: Mode;
   readonly wallet: string;
   readonly asset: Asset;

@@ -39,10 +39,10 @@ export function aChange(
   after: Position,
   overrides: Partial<PositionChange> = {},
 ): PositionChange {
-  const { positionId, requestId, conditionId, mode, wallet, budgetMicros } = before;
+  const { positionId, requestId, origin, conditionId, mode, wallet, budgetMicros } = before;
   return {
     before,
-    after: { ...after, positionId, requestId, conditionId, mode, wallet, budgetMicros, version: before.version + 1 },
+    after: { ...after, positionId, requestId, origin, conditionId, mode, wallet, budgetMicros, version: before.version + 1 },
     event: anEvent({ type: 'order-unknown', atMs: OPENED_AT_MS }),
     attempts: [],
     alert: null,

@@ -20,6 +20,7 @@ export function somePositionTerms(overrides: Partial<PositionTerms> = {}): Posit
   return {
     positionId: 'position-1',
     requestId: 'request-1',
+    origin: 'request',
     mode: 'paper',
     wallet: WALLET,
     asset: market.asset,

@@ -4,6 +4,7 @@ import type { FillTotals, LiveAttempt, OrderIntent, Trade } from '#lib/domain/or
 import {
   type ExitRecord,
   MODES,
+  ORIGINS,
   POSITION_STATES,
   type Position,
   type PositionState,
@@ -89,6 +90,7 @@ const anyPolicy = fc.record({
 const anyRecord = {
   positionId: fc.uuid(),
   requestId: anyText,
+  origin: fc.constantFrom(...ORIGINS),
   mode: fc.constantFrom(...MODES),
   wallet: fc.stringMatching(/^0x[0-9a-fA-F]{40}$/),
   asset: fc.constantFrom(...ASSETS),

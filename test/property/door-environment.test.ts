@@ -40,12 +40,12 @@ const FUNCTIONS = [
   { name: 'sweep', variables: STORE, call: (env: Env) => createSweep(env)() },
   {
     name: 'announce',
-    variables: ['EVENT_BUS_NAME'],
+    variables: ['STAGE', 'EVENT_BUS_NAME'],
     call: (env: Env) => createAnnounce(env)({ Records: [{ dynamodb: { SequenceNumber: '1' } }] }),
   },
   {
     name: 'discord',
-    variables: ['TABLE_NAME', 'DISCORD_WEBHOOK_URL', 'DISCORD_DEAD_LETTER_URL'],
+    variables: ['STAGE', 'TABLE_NAME', 'DISCORD_QUEUE_URL', 'DISCORD_WEBHOOK_URL', 'DISCORD_DEAD_LETTER_URL'],
     call: (env: Env) => createDiscord(env)(records({ hello: 'there' })),
   },
 ] as const;

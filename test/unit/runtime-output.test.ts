@@ -63,13 +63,14 @@ describe('with LOG_FILE set', () => {
     createLogger({ env: { LOG_FILE }, service: 'open' }).info('Opened', { micros: 5n });
     createLogger({ env: { LOG_FILE, LOG_LEVEL: 'WARN' }, service: 'sell' }).info('Not written');
     createLogger({ env: { LOG_FILE }, service: 'sell', fields: { stage: 'local' } }).error('Refused');
-    const meter = createMetrics({ namespace: 'Tminus', service: 'sell', env: { LOG_FILE } });
-    meter.count('ExitAttemptRefused');
+    const meter = createMetrics({ service: 'sell', env: { LOG_FILE } });
+    meter.count('ExitRefused', 1, { cause: 'unsettled-buy' });
     meter.flush();
     const written = (await readFile(LOG_FILE, 'utf8')).trimEnd().split('\n');
     expect(written.map((line) => JSON.parse(line))).toMatchObject([
       { level: 'INFO', service: 'open', message: 'Opened', facts: { micros: '5' } },
       { level: 'ERROR', service: 'sell', stage: 'local', message: 'Refused' },
+      { service: 'sell', message: 'Measured', facts: { metric: 'ExitRefused', value: 1, cause: 'unsettled-buy' } },
     ]);
     expect(lines).toEqual([]);
   });
@@ -82,17 +83,30 @@ describe('with LOG_FILE set', () => {
 
 describe('createMetrics', () => {
   it('writes what was gathered in the embedded metric format, once', () => {
-    const meter = createMetrics({ namespace: 'Tminus', service: 'sell', dimensions: { stage: 'test' } });
-    meter.count('ExitAttemptRefused');
-    meter.count('ExitAttemptRefused', 2);
-    meter.millis('ExitLateness', 12);
+    const meter = createMetrics({ service: 'sell', env: { STAGE: 'test' } });
+    meter.count('ExitAttempt');
+    meter.count('ExitAttempt', 2);
+    meter.millis('OrderLateness', 12);
     meter.flush();
     meter.flush();
-    expect(parsed()).toMatchObject([{ stage: 'test', service: 'sell', ExitAttemptRefused: [1, 2], ExitLateness: 12 }]);
+    expect(parsed()).toMatchObject([{ stage: 'test', service: 'sell', ExitAttempt: [1, 2], OrderLateness: 12 }]);
+  });
+
+  it('writes a number that has facts on a line of its own, with the same dimensions', () => {
+    const meter = createMetrics({ service: 'sell', env: { STAGE: 'test' } });
+    meter.count('ExitAttempt');
+    meter.count('ExitRefused', 1, { cause: 'unsettled-buy' });
+    meter.flush();
+    expect(parsed()).toMatchObject([
+      { stage: 'test', service: 'sell', ExitRefused: 1, cause: 'unsettled-buy' },
+      { stage: 'test', service: 'sell', ExitAttempt: 1 },
+    ]);
+    const { _aws } = parsed()[0] as { _aws: { CloudWatchMetrics: { Dimensions: string[][]; Namespace: string }[] } };
+    expect(_aws.CloudWatchMetrics).toMatchObject([{ Namespace: 'tminus', Dimensions: [['service', 'stage']] }]);
   });
 
   it('writes nothing for a quiet event', () => {
-    createMetrics({ namespace: 'Tminus', service: 'sell' }).flush();
+    createMetrics({ service: 'sell', env: {} }).flush();
     expect(lines).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ASSETS, OUTCOMES } from '#lib/domain/market.ts';
 import type { VoidReason } from '#lib/domain/position.ts';
-import { MODES, VOID_REASONS } from '#lib/domain/position.ts';
+import { MODES, ORIGINS, VOID_REASONS } from '#lib/domain/position.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal.ts';
 import {
   CountSchema,
@@ -37,6 +37,8 @@ const ExitPolicySchema = z.strictObject({
 const termsShape = {
   positionId: z.string(),
   requestId: z.string(),
+  // Rows from before there were canaries do not name an origin.
+  origin: z.enum(ORIGINS).default('request'),
   mode: z.enum(MODES),
   wallet: z.string(),
   asset: z.enum(ASSETS),

@@ -14,7 +14,7 @@ import type { Asset, Outcome } from '#lib/domain/market.ts';
 import type { OpeningRefusal } from '#lib/domain/opening-refusal.ts';
 import { type OpeningPlan, type OpeningPolicy, planOpening } from '#lib/domain/plan-opening.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
-import type { BuyingPosition, Mode, Position } from '#lib/domain/position.ts';
+import type { BuyingPosition, Mode, Origin, Position } from '#lib/domain/position.ts';
 import type { RiskLimits } from '#lib/domain/risk-limits.ts';
 import { type PostBuyDeps, postBuy } from '#lib/lifecycle/buy/post-buy.ts';
 import { getPosition, recordResult } from '#lib/lifecycle/record-event.ts';
@@ -45,6 +45,8 @@ export type OpeningSettings = {
 
 export type OpenPositionCommand = {
   readonly requestId: string;
+  /** Default: a trader's request. */
+  readonly origin?: Origin;
   readonly mode: Mode;
   readonly asset: Asset;
   readonly outcome: Outcome;
@@ -111,6 +113,7 @@ function termsOf(command: OpenPositionCommand, plan: OpeningPlan, settings: Open
   const { market } = plan;
   return {
     requestId: command.requestId,
+    origin: command.origin ?? 'request',
     mode: command.mode,
     asset: market.asset,
     outcome: command.outcome,
