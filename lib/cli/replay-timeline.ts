@@ -38,8 +38,8 @@ function step(terms: PositionTerms, before: Position | null, { event }: Timeline
 /** Without the fields that change: the position is made anew from what was agreed. */
 function termsOf(position: PositionTerms): PositionTerms {
   const { positionId, requestId, origin, mode, wallet, asset, outcome, marketSlug, conditionId } = position;
-  const { tokenId, negRisk, tickMicros, minOrderSharesMicros, feeRateMicros, budgetMicros, openedAtMs } = position;
-  const { marketEndsAtMs, policy, underlyingAtEntryMicros } = position;
+  const { tokenId, otherTokenId, negRisk, tickMicros, minOrderSharesMicros, feeRateMicros, budgetMicros } = position;
+  const { openedAtMs, marketEndsAtMs, policy, underlyingAtEntryMicros } = position;
   return {
     positionId,
     requestId,
@@ -51,6 +51,7 @@ function termsOf(position: PositionTerms): PositionTerms {
     marketSlug,
     conditionId,
     tokenId,
+    otherTokenId,
     negRisk,
     tickMicros,
     minOrderSharesMicros,

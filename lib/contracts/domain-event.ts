@@ -14,8 +14,7 @@ export const PositionViewSchema = z
   .object({
     positionId: z.string().min(1),
     requestId: z.string(),
-    // Alerts from before there were canaries do not name an origin.
-    origin: z.string().default('request'),
+    origin: z.string(),
     mode: z.string(),
     asset: z.string(),
     outcome: z.string(),
@@ -42,6 +41,8 @@ export const PositionViewSchema = z
     proceedsMicros: MicrosTextSchema,
     payoutMicros: MicrosTextSchema,
     feesMicros: MicrosTextSchema,
+    // Events from before fees were verified do not name it.
+    feeDriftMicros: MicrosTextSchema.nullable().default(null),
     pnlMicros: MicrosTextSchema.nullable(),
     exitReason: z.string().nullable(),
     forceClosed: z.boolean(),

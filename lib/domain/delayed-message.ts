@@ -4,11 +4,14 @@ import type { PositionTerms } from './position.ts';
 const DELAY_MS_MAX = 900_000;
 
 /** What an exit's delayed message depends on. */
-export type ExitTime = Pick<PositionTerms, 'policy'> & { readonly exitDueAtMs: number };
+export type ExitTime = Pick<PositionTerms, 'origin' | 'policy'> & { readonly exitDueAtMs: number };
 
-/** Is the exit near enough, at this moment, for a delayed message of its own? */
-export function isWithinDelay({ exitDueAtMs, policy }: ExitTime, nowMs: number): boolean {
-  return exitDueAtMs - policy.prepareLeadMs - nowMs <= DELAY_MS_MAX;
+/**
+ * Does an exit have a delayed message of its own, seen from this moment? Not when it is too far away, and never a canary's:
+ * that one relies on the timer alone, so that a timer service that has stopped shows in its lateness.
+ */
+export function hasDelayedMessage({ origin, exitDueAtMs, policy }: ExitTime, nowMs: number): boolean {
+  return origin === 'request' && exitDueAtMs - policy.prepareLeadMs - nowMs <= DELAY_MS_MAX;
 }
 
 /**
@@ -19,5 +22,5 @@ const TIMER_PATIENCE_MS = 500;
 
 /** When the timer's message may begin the exit; at once where it is the only message. */
 export function timerTurnAtMs(position: ExitTime & Pick<PositionTerms, 'openedAtMs'>): number {
-  return isWithinDelay(position, position.openedAtMs) ? position.exitDueAtMs + TIMER_PATIENCE_MS : 0;
+  return hasDelayedMessage(position, position.openedAtMs) ? position.exitDueAtMs + TIMER_PATIENCE_MS : 0;
 }

@@ -69,6 +69,23 @@ export function soldTotals(record: PositionRecord): FillTotals {
   return fillsOf(record, 'SELL');
 }
 
+/**
+ * What the true fees of all fills exceed the estimated ones by; negative when they were lower. Null while a fill counts
+ * whose fee nobody has verified.
+ */
+export function feeDriftMicros(record: PositionRecord): bigint | null {
+  const counting = record.trades.filter((trade) => trade.status !== 'failed');
+  const isReporting = record.attempts.some(
+    (attempt) =>
+      attempt.phase === 'matched' && attempt.reported.sharesMicros > 0n && !isFullyObserved(attempt, record.trades),
+  );
+  if (isReporting) return null;
+  return counting.reduce<bigint | null>(
+    (sum, trade) => (sum === null || trade.feeDriftMicros === null ? null : sum + trade.feeDriftMicros),
+    0n,
+  );
+}
+
 /** Shares still held, as far as the record knows: bought − sold − proven missing. Never below zero. */
 export function remainingSharesMicros(record: PositionRecord & { readonly shortfallMicros?: bigint }): bigint {
   const remaining =

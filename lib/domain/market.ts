@@ -4,6 +4,8 @@ export type Asset = (typeof ASSETS)[number];
 export const OUTCOMES = ['UP', 'DOWN'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
+export const OTHER_OUTCOME = { UP: 'DOWN', DOWN: 'UP' } as const satisfies Record<Outcome, Outcome>;
+
 /** Length of the market's window; the venue's slugs carry the same words. */
 export const WINDOWS = ['5m', '15m'] as const;
 export type Window = (typeof WINDOWS)[number];

@@ -2,8 +2,11 @@ import type { RefusalCause, RefusalCode, WaitCode } from './refusal.ts';
 
 export type OrderSide = 'BUY' | 'SELL';
 
-/** FAK fills what is there and kills the rest; FOK fills all or nothing. Neither rests on the book. */
-export type OrderType = 'FAK' | 'FOK';
+/**
+ * FAK fills what is there and kills the rest, FOK fills all or nothing: neither rests on the book. GTC rests there until it is
+ * filled or cancelled; ours are always post-only, so that they never take from the book and cost no fee.
+ */
+export type OrderType = 'FAK' | 'FOK' | 'GTC';
 
 /** What we are about to ask of the venue. `limitPriceMicros` is the worst price we accept, never a target. */
 export type OrderTerms = {
@@ -50,6 +53,11 @@ export type Trade = FillTotals & {
   readonly side: OrderSide;
   readonly status: TradeStatus;
   readonly matchedAtMs: number;
+  /**
+   * The fee that the cash really moved shows, less the one that was estimated. Null while nobody has verified it, and
+   * `feesMicros` is the estimate; otherwise `feesMicros` is the true fee (law 8).
+   */
+  readonly feeDriftMicros: bigint | null;
 };
 
 /**

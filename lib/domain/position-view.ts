@@ -1,4 +1,4 @@
-import { boughtTotals, DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } from './fill-totals.ts';
+import { boughtTotals, DUST_SHARES_MICROS, feeDriftMicros, remainingSharesMicros, soldTotals } from './fill-totals.ts';
 import { formatMicros, mulDivRound, ONE_MICROS } from './money.ts';
 import { type FillTotals, isUnresolved } from './order-attempt.ts';
 import type { ExitRecord, Position } from './position.ts';
@@ -39,6 +39,8 @@ export type PositionView = {
   readonly proceedsMicros: string;
   readonly payoutMicros: string;
   readonly feesMicros: string;
+  /** How far the true fees lie from the estimate; included in `feesMicros`. Null while a fill's fee is not verified. */
+  readonly feeDriftMicros: string | null;
   /** Null while shares are held or an order's outcome is unknown: a profit that is not made yet is not shown. */
   readonly pnlMicros: string | null;
   readonly exitReason: string | null;
@@ -111,6 +113,7 @@ export function describePosition(position: Position): PositionView {
     proceedsMicros: sold.valueMicros.toString(),
     payoutMicros: position.state === 'redeemed' ? position.payoutMicros.toString() : '0',
     feesMicros: (bought.feesMicros + sold.feesMicros).toString(),
+    feeDriftMicros: feeDriftMicros(position)?.toString() ?? null,
     pnlMicros: isPnlKnown(position, remaining) ? realisedPnlMicros(position).toString() : null,
     exitReason: exit?.exitReason ?? null,
     forceClosed: exit?.forceClosed ?? false,

@@ -34,6 +34,8 @@ export type PositionTerms = {
   readonly conditionId: string;
   /** The token that was asked for; every order of this position names it and no other (law 6). */
   readonly tokenId: string;
+  /** The token of the market's other outcome: what the wallet holds if the wrong one was bought. */
+  readonly otherTokenId: string;
   readonly negRisk: boolean;
   readonly tickMicros: bigint;
   readonly minOrderSharesMicros: bigint;

@@ -5,9 +5,14 @@ import type { ObservedOrder } from './position-event.ts';
 
 type Ledger = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
 
-/** A terminal status never goes back: the venue's look-ups may lag behind each other. */
+/**
+ * A terminal status never goes back: the venue's look-ups may lag behind each other. Nor does a fee that was verified become
+ * an estimate again.
+ */
 function newerOf(known: Trade, seen: Trade): Trade {
-  return known.status === 'provisional' ? seen : known;
+  const { feeDriftMicros, feesMicros } = known.feeDriftMicros === null ? seen : known;
+  const newer = known.status === 'provisional' ? seen : known;
+  return feeDriftMicros === null ? newer : { ...newer, feeDriftMicros, feesMicros };
 }
 
 function mergeTrades(known: readonly Trade[], seen: readonly Trade[]): readonly Trade[] {

@@ -16,7 +16,7 @@ export type PaperOrder = {
   readonly recordId: string;
   readonly positionId: string;
   readonly side: OrderSide;
-  readonly orderType: OrderType;
+  readonly orderType: Exclude<OrderType, 'GTC'>;
   /** What was asked for; the slices say what was filled. */
   readonly requestedSharesMicros: bigint;
   readonly limitPriceMicros: bigint;

@@ -28,6 +28,7 @@ export function somePositionTerms(overrides: Partial<PositionTerms> = {}): Posit
     marketSlug: market.slug,
     conditionId: market.conditionId,
     tokenId: market.tokenIds.UP,
+    otherTokenId: market.tokenIds.DOWN,
     negRisk: market.negRisk,
     tickMicros: market.tickMicros,
     minOrderSharesMicros: market.minOrderSharesMicros,

@@ -18,6 +18,7 @@ export function aTrade({ priceMicros = 650_000n, ...overrides }: TradeOverrides 
     sharesMicros,
     valueMicros: mulDivFloor(sharesMicros, priceMicros, ONE_MICROS),
     feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros: 70_000n }),
+    feeDriftMicros: null,
     ...overrides,
   };
 }

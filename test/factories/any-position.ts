@@ -30,7 +30,7 @@ const anyFills: fc.Arbitrary<FillTotals> = fc.record({
 
 const anyIntent: fc.Arbitrary<OrderIntent> = fc.record({
   side: anySide,
-  orderType: fc.constantFrom('FAK' as const, 'FOK' as const),
+  orderType: fc.constantFrom('FAK' as const, 'FOK' as const, 'GTC' as const),
   tokenId: anyTokenId,
   negRisk: fc.boolean(),
   sharesMicros: anyMicros,
@@ -50,6 +50,7 @@ const anyTrade: fc.Arbitrary<Trade> = fc
       side: anySide,
       status: fc.constantFrom('provisional' as const, 'confirmed' as const, 'failed' as const),
       matchedAtMs: anyTimeMs,
+      feeDriftMicros: nullOr(anyMicros.map((micros) => micros - 10n ** 12n)),
     }),
   )
   .map(([fills, trade]) => ({ ...fills, ...trade }));
@@ -98,6 +99,7 @@ const anyRecord = {
   marketSlug: anyText,
   conditionId: anyHash,
   tokenId: anyTokenId,
+  otherTokenId: anyTokenId,
   negRisk: fc.boolean(),
   tickMicros: anyMicros.map((micros) => micros + 1n),
   minOrderSharesMicros: anyMicros,

@@ -74,6 +74,7 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
       sharesMicros,
       valueMicros: (sharesMicros * priceMicros) / 1_000_000n,
       feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros: 70_000n }),
+      feeDriftMicros: null,
     };
     return { intent, trade: percent === 0 ? null : trade };
   };

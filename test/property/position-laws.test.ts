@@ -57,6 +57,7 @@ function tradesAt(venue: Venue, orderHash: string): readonly Trade[] {
       sharesMicros,
       valueMicros,
       feesMicros: 10n,
+      feeDriftMicros: null,
     },
   ];
 }

@@ -30,7 +30,7 @@ const OrderSideSchema = z.enum(['BUY', 'SELL']);
 
 export const OrderIntentSchema = z.strictObject({
   side: OrderSideSchema,
-  orderType: z.enum(['FAK', 'FOK']),
+  orderType: z.enum(['FAK', 'FOK', 'GTC']),
   tokenId: TokenIdSchema,
   negRisk: z.boolean(),
   sharesMicros: MicrosSchema,
@@ -48,6 +48,8 @@ export const TradeSchema = z.strictObject({
   side: OrderSideSchema,
   status: z.enum(['provisional', 'confirmed', 'failed']),
   matchedAtMs: TimeSchema,
+  // Rows from before fees were verified do not name it.
+  feeDriftMicros: MicrosSchema.nullable().default(null),
 });
 
 const liveAttemptShape = { intent: OrderIntentSchema, postCount: CountSchema, lostPostAtMs: TimeSchema.nullable() };

@@ -45,6 +45,7 @@ function toFigures(position: Position) {
     costMicros: view.costMicros,
     proceedsMicros: view.proceedsMicros,
     feesMicros: view.feesMicros,
+    feeDriftMicros: view.feeDriftMicros,
     pnlMicros: view.pnlMicros,
     durationSeconds: view.durationSeconds,
   };

@@ -37,8 +37,7 @@ const ExitPolicySchema = z.strictObject({
 const termsShape = {
   positionId: z.string(),
   requestId: z.string(),
-  // Rows from before there were canaries do not name an origin.
-  origin: z.enum(ORIGINS).default('request'),
+  origin: z.enum(ORIGINS),
   mode: z.enum(MODES),
   wallet: z.string(),
   asset: z.enum(ASSETS),
@@ -46,6 +45,8 @@ const termsShape = {
   marketSlug: z.string(),
   conditionId: z.string(),
   tokenId: TokenIdSchema,
+  // Rows from before live trading, all of them on paper, do not name it; no token has the id 0.
+  otherTokenId: TokenIdSchema.default('0'),
   negRisk: z.boolean(),
   tickMicros: TickSchema,
   minOrderSharesMicros: MicrosSchema,

@@ -116,12 +116,13 @@ function prepareOrder(
 }
 
 /** @throws InvariantError for an order that no book could take: whoever planned it has a bug */
-function assertTradeable(position: PositionTerms, { sharesMicros, limitPriceMicros }: OrderTerms): void {
+function assertTradeable(position: PositionTerms, { orderType, sharesMicros, limitPriceMicros }: OrderTerms): void {
   const context = {
     positionId: position.positionId,
     sharesMicros: sharesMicros.toString(),
     limitPriceMicros: limitPriceMicros.toString(),
   };
+  if (orderType === 'GTC') throw new InvariantError('On paper no order rests on the book', context);
   if (sharesMicros <= 0n || sharesMicros % DUST_SHARES_MICROS !== 0n) {
     throw new InvariantError('An order must be for a positive multiple of 0.01 share', context);
   }

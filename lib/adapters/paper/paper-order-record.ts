@@ -24,6 +24,8 @@ export function toOrderRecord(order: PaperOrder, nowMs: number): OrderRecord {
       sharesMicros,
       valueMicros,
       feesMicros,
+      // The ledger is the venue here: its fee is the true one.
+      feeDriftMicros: 0n,
     })),
   };
 }

@@ -4,6 +4,7 @@ import type { PositionTerms } from '#lib/domain/position.ts';
 import type { SettlementLag } from '#lib/domain/settlement-lag.ts';
 import { settlementLagMs } from '#lib/domain/settlement-lag.ts';
 import {
+  InvariantError,
   RateLimitedError,
   StoreUnavailableError,
   UnexpectedReplyError,
@@ -128,7 +129,7 @@ function fillOrder(
       recordId: deps.ids.nextId(),
       positionId: position.positionId,
       side: intent.side,
-      orderType: intent.orderType,
+      orderType: takerTypeOf(intent),
       requestedSharesMicros: intent.sharesMicros,
       limitPriceMicros: intent.limitPriceMicros,
       slices: match.slices,
@@ -137,6 +138,12 @@ function fillOrder(
       settlesAtMs: nowMs + settlementLagMs(intent.orderHash, lag),
     },
   };
+}
+
+/** @throws InvariantError: on paper no order rests, because nothing there ever refuses to match */
+function takerTypeOf({ orderType, orderHash }: OrderIntent): PaperOrder['orderType'] {
+  if (orderType !== 'GTC') return orderType;
+  throw new InvariantError('An order that rests on the book was posted on paper', { orderHash });
 }
 
 async function recordFill(

@@ -9,8 +9,9 @@ import { renderTimeline } from '#lib/cli/render/timeline-lines.ts';
 import { replayTimeline } from '#lib/cli/replay-timeline.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
+import { formatMicros } from '#lib/domain/money.ts';
 import type { Position } from '#lib/domain/position.ts';
-import { describePosition } from '#lib/domain/position-view.ts';
+import { describePosition, type PositionView } from '#lib/domain/position-view.ts';
 
 export type ShowOptions = { readonly json?: boolean; readonly stateDir?: string };
 
@@ -45,7 +46,7 @@ function renderHead(position: Position, { paint }: Terminal): string {
       'Sold',
       `${shares(BigInt(view.soldMicros))} at ${centsOf(view.exitPrice)} for ${dollars(BigInt(view.proceedsMicros))}; ${shares(BigInt(view.remainingMicros))} left`,
     ],
-    ['Result', `${result} after fees of ${dollars(BigInt(view.feesMicros))}`],
+    ['Result', `${result} after fees of ${dollars(BigInt(view.feesMicros))}${feeDrift(view)}`],
     ...('exitReason' in position
       ? [['Why', `${EXIT_REASON_WORDS[position.exitReason]} (${position.exitReason})`] as const]
       : []),
@@ -53,6 +54,12 @@ function renderHead(position: Position, { paint }: Terminal): string {
   ];
   const title = paint('strong', `${view.mode.toUpperCase()} ${view.asset} ${view.outcome}`);
   return [title, ...facts.map(([name, text]) => `  ${name.padEnd(9)} ${text}`)].join('\n');
+}
+
+/** Said only where the venue's true fees are known and differ from the estimate. */
+function feeDrift({ feeDriftMicros }: PositionView): string {
+  const driftMicros = feeDriftMicros === null ? 0n : BigInt(feeDriftMicros);
+  return driftMicros === 0n ? '' : `, ${formatMicros(driftMicros, 6)} of it beyond the estimate`;
 }
 
 function nextWakeUp(position: Position): string {

@@ -8,9 +8,9 @@
  * buy is written down leaves an order that is looked up and never posted again.
  */
 import { createPosition } from '#lib/domain/create-position.ts';
-import { isWithinDelay } from '#lib/domain/delayed-message.ts';
+import { hasDelayedMessage } from '#lib/domain/delayed-message.ts';
 import type { ExitPolicy } from '#lib/domain/exit-policy.ts';
-import type { Asset, Outcome } from '#lib/domain/market.ts';
+import { type Asset, OTHER_OUTCOME, type Outcome } from '#lib/domain/market.ts';
 import type { OpeningRefusal } from '#lib/domain/opening-refusal.ts';
 import { type OpeningPlan, type OpeningPolicy, planOpening } from '#lib/domain/plan-opening.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
@@ -120,6 +120,7 @@ function termsOf(command: OpenPositionCommand, plan: OpeningPlan, settings: Open
     marketSlug: market.slug,
     conditionId: market.conditionId,
     tokenId: plan.buy.tokenId,
+    otherTokenId: market.tokenIds[OTHER_OUTCOME[command.outcome]],
     negRisk: market.negRisk,
     tickMicros: market.tickMicros,
     minOrderSharesMicros: market.minOrderSharesMicros,
@@ -145,7 +146,7 @@ async function makeWakeUps(deps: OpenPositionDeps, position: BuyingPosition): Pr
   const messageAtMs = exitDueAtMs - policy.prepareLeadMs;
   await Promise.all([
     deps.timer.schedule(position),
-    isWithinDelay(position, deps.clock.nowMs())
+    hasDelayedMessage(position, deps.clock.nowMs())
       ? deps.queue.send({ positionId, wakeUpId: EXIT_WAKE_UP_ID, source: 'delay' }, messageAtMs)
       : undefined,
   ]);

@@ -109,7 +109,8 @@ function toTrade(trade: VenueTrade, feeRateMicros: bigint, atMs: number): Trade 
   const { tradeId, orderHash, side, sharesMicros, valueMicros, matchedAtMs } = trade;
   const status = STATUSES[tradeStatusAt(trade, atMs)];
   const feesMicros = takerFeeMicros({ sharesMicros, priceMicros: trade.priceMicros, feeRateMicros });
-  return { tradeId, orderHash, side, status, matchedAtMs, sharesMicros, valueMicros, feesMicros };
+  const fees = { feesMicros, feeDriftMicros: null };
+  return { tradeId, orderHash, side, status, matchedAtMs, sharesMicros, valueMicros, ...fees };
 }
 
 const STATUSES = {

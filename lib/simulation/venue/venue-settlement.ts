@@ -1,11 +1,10 @@
 import { takerFeeMicros } from '#lib/domain/fees.ts';
-import type { BookLevel, Outcome } from '#lib/domain/market.ts';
+import { type BookLevel, OTHER_OUTCOME } from '#lib/domain/market.ts';
 import { floorTo, mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
 import { outcomeOfToken } from './playing-market.ts';
 import type { VenueEngineDeps } from './venue-engine.ts';
 import type { VenueOrder, VenueTrade } from './venue-ledger.ts';
 
-const OTHER = { UP: 'DOWN', DOWN: 'UP' } as const satisfies Record<Outcome, Outcome>;
 const FEE_STEP_MICROS = 10n;
 const USUAL_SETTLEMENT_MS = { min: 2_000, spread: 2_000 } as const;
 
@@ -40,7 +39,7 @@ export function planTrades(
       isFeeInShares,
       feesMicros: isFeeInShares ? 0n : feesMicros,
       deliveredMicros: slice.sharesMicros - keptMicros,
-      deliveredTokenId: isWrongToken ? playing.market.tokenIds[OTHER[outcome]] : order.tokenId,
+      deliveredTokenId: isWrongToken ? playing.market.tokenIds[OTHER_OUTCOME[outcome]] : order.tokenId,
       matchedAtMs: atMs,
       ...times,
     };
