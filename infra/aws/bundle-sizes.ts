@@ -1,0 +1,23 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { BUNDLE_FILE, type SdkMode } from './constructs/bundling.ts';
+import type { FunctionName } from './delivery-limits.ts';
+
+/** Kilobytes of 1,000 bytes. What a function has to parse before its first event is what a cold exit is late by. */
+const LIMITS_KB = {
+  bundled: { trading: 650, other: 500 },
+  runtime: { trading: 250, other: 150 },
+} as const satisfies Record<SdkMode, { readonly trading: number; readonly other: number }>;
+
+/** They sign and post orders, and carry what that takes. */
+const TRADING: ReadonlySet<FunctionName> = new Set(['open', 'sell']);
+
+export function bundleBytesMax(name: FunctionName, sdk: SdkMode): number {
+  const limits = LIMITS_KB[sdk];
+  return (TRADING.has(name) ? limits.trading : limits.other) * 1_000;
+}
+
+/** Size of a built bundle without its source map. */
+export function bundleBytes(folder: string): number {
+  return statSync(join(folder, BUNDLE_FILE)).size;
+}

@@ -1,0 +1,81 @@
+import { fileURLToPath } from 'node:url';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { type BuildOptions, buildSync } from 'esbuild';
+import type { FunctionName } from '../delivery-limits.ts';
+
+/** `bundled`: the SDK clients a function uses are part of its file. `runtime`: it takes those that Lambda's runtime brings along. */
+export const SDK_MODES = ['bundled', 'runtime'] as const;
+export type SdkMode = (typeof SDK_MODES)[number];
+
+/** What is deployed. Bundled, the version that was tested is the version that runs, and only what is used has to be parsed. */
+export const DEPLOYED_SDK_MODE: SdkMode = 'bundled';
+
+export const PROJECT_ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+/** The file Lambda loads, and its export. `.mjs` makes it an ES module without a package.json. */
+export const BUNDLE_FILE = 'index.mjs';
+export const BUNDLE_HANDLER = 'index.handler';
+
+/** Dependencies in the old module format call `require`, which ES modules do not have. */
+const REQUIRE_BANNER =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+
+/** Options of esbuild for one function, the same in a deployment, a test and a benchmark. */
+export function bundleOptions(options: {
+  readonly name: FunctionName;
+  readonly sdk: SdkMode;
+  /** The bundle and its source map are written here. */
+  readonly outputDir: string;
+}) {
+  return {
+    absWorkingDir: PROJECT_ROOT,
+    entryPoints: { index: `functions/${options.name}.ts` },
+    outdir: options.outputDir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // ES modules first: only those can be shaken.
+    mainFields: ['module', 'main'],
+    conditions: ['module', 'import', 'node'],
+    minify: true,
+    // Classes of errors name themselves; nothing we log is taken from a name that minifying changes.
+    keepNames: false,
+    sourcemap: true,
+    // The sources are in the repository; their text in the map would double what a deployment carries.
+    sourcesContent: false,
+    legalComments: 'none',
+    charset: 'utf8',
+    banner: { js: REQUIRE_BANNER },
+    external: options.sdk === 'runtime' ? ['@aws-sdk/*', '@smithy/*'] : [],
+    logLevel: 'error',
+    metafile: true,
+  } as const satisfies BuildOptions;
+}
+
+/** Builds one function's bundle; synthesis, tests and benchmarks come through here. */
+export function buildBundle(options: Parameters<typeof bundleOptions>[0]) {
+  return buildSync(bundleOptions(options));
+}
+
+/** Where the code of a function comes from; tests of templates hand in something that need not be built. */
+export type CodeSource = (name: FunctionName) => Code;
+
+export const bundledCode: CodeSource = (name) =>
+  Code.fromAsset(PROJECT_ROOT, {
+    // The hash is that of the bundle: a comment in a source is no deployment.
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      // Never run: the local build below does all of it. CDK asks for an image all the same.
+      image: DockerImage.fromRegistry('unused'),
+      // CDK keeps one asset for equal source and options, and the functions share their source: this tells them apart.
+      environment: { FUNCTION_NAME: name },
+      local: {
+        tryBundle: (outputDir) => {
+          buildBundle({ name, sdk: DEPLOYED_SDK_MODE, outputDir });
+          return true;
+        },
+      },
+    },
+  });

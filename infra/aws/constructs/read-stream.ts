@@ -1,0 +1,32 @@
+import { Duration } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { FilterCriteria, FilterRule, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { ALERT_PREFIX, SORT_KEY, STATE_SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
+import { STREAM_LIMITS } from '../delivery-limits.ts';
+
+/** `announce` looks at these rows alone; what the filter keeps out costs no invocation. */
+const ANNOUNCED_SORT_KEYS = [FilterRule.isEqual(STATE_SORT_KEY), FilterRule.beginsWith(ALERT_PREFIX)];
+
+/** Table stream → function: a bad record is found by halves, given up after a bounded time, and kept as a pointer to its place. */
+export function readStream(reader: LambdaFunction, table: TableV2, deadLetters: IQueue): void {
+  const { tableStreamArn: eventSourceArn } = table;
+  if (eventSourceArn === undefined) throw new Error('The table has no stream, so nothing can be announced');
+  const mapping = reader.addEventSourceMapping('TableStream', {
+    eventSourceArn,
+    // From the oldest record there is: what was written while the mapping was made is announced as well.
+    startingPosition: StartingPosition.TRIM_HORIZON,
+    batchSize: STREAM_LIMITS.batchSizeMax,
+    reportBatchItemFailures: true,
+    bisectBatchOnError: true,
+    retryAttempts: STREAM_LIMITS.retryCountMax,
+    maxRecordAge: Duration.seconds(STREAM_LIMITS.recordAgeSecondsMax),
+    onFailure: new SqsDlq(deadLetters),
+    filters: ANNOUNCED_SORT_KEYS.map((rule) =>
+      FilterCriteria.filter({ dynamodb: { Keys: { [SORT_KEY]: { S: rule } } } }),
+    ),
+  });
+  // AWS refuses a mapping whose role may not read the stream yet.
+  table.grantStreamRead(reader).applyBefore(mapping);
+}

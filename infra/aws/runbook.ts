@@ -1,0 +1,24 @@
+/**
+ * The sections of README.md, Operate, that tell what to do. Every alarm ends with one of these names, so that whoever reads it on a
+ * telephone knows where to look.
+ */
+export const RUNBOOK_SECTIONS = {
+  positionOverdue: 'Position past its end',
+  sweepSilent: 'Sweep silent',
+  canary: 'Canary silent or late',
+  exitsFailing: 'Exits failing',
+  unknownOrder: 'Order of unknown outcome',
+  lateExits: 'Late timers and orders',
+  deadLetters: 'Dead letters',
+  exitQueueStuck: 'Exit queue not taken',
+  functionErrors: 'Function errors and throttles',
+  tableTrouble: 'Table errors and throttles',
+  discord: 'Discord not delivered',
+} as const;
+
+export type RunbookSection = (typeof RUNBOOK_SECTIONS)[keyof typeof RUNBOOK_SECTIONS];
+
+/** What stands at the end of an alarm's text. */
+export function runbookLine(section: RunbookSection): string {
+  return `What to do: README.md, Operate, "${section}".`;
+}

@@ -1,0 +1,60 @@
+import { CfnOutput, type Stack } from 'aws-cdk-lib';
+import type { GuardedQueue } from '../constructs/guarded-queue.ts';
+import type { NewsPath } from '../constructs/news-path.ts';
+import { OpenDoor } from '../constructs/open-door.ts';
+import type { SuiteFunction } from '../constructs/suite-function.ts';
+import type { TimerGroup } from '../constructs/timer-group.ts';
+import { OUTPUTS, type OutputName } from '../outputs.ts';
+import type { StageConfig } from '../stage-config.ts';
+import type { Environment } from './function-environments.ts';
+import type { StateStack } from './state-stack.ts';
+
+export type TradingParts = {
+  readonly config: StageConfig;
+  readonly state: StateStack;
+  readonly open: SuiteFunction;
+  readonly exits: GuardedQueue;
+  readonly timers: TimerGroup;
+  readonly news: NewsPath;
+  /** Live settings of the functions that trade; empty without live trading. */
+  readonly live: Environment;
+};
+
+type OutputValues = Partial<Record<OutputName, string>>;
+
+/** Writes what the command line and the owner's other programs have to know of a deployment. */
+export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
+  const { config, state, open, exits, timers, news } = parts;
+  const door = new OpenDoor(stack, 'OpenDoor', { open: open.lambda });
+  const values: OutputValues = {
+    [OUTPUTS.stage]: config.name,
+    [OUTPUTS.region]: stack.region,
+    [OUTPUTS.tableName]: state.table.tableName,
+    [OUTPUTS.exitQueueUrl]: exits.queue.queueUrl,
+    [OUTPUTS.exitDeadLetterUrl]: exits.deadLetters.queue.queueUrl,
+    [OUTPUTS.openFunctionName]: open.lambda.functionName,
+    [OUTPUTS.openFunctionUrl]: door.url,
+    [OUTPUTS.openCallerPolicyArn]: door.callerPolicyArn,
+    [OUTPUTS.schedulerGroupName]: timers.group.scheduleGroupName,
+    [OUTPUTS.eventBusName]: news.bus.eventBusName,
+    [OUTPUTS.newsTopicArn]: news.topic.topicArn,
+    [OUTPUTS.clobHost]: config.hosts.CLOB_HOST,
+    [OUTPUTS.gammaHost]: config.hosts.GAMMA_HOST,
+    [OUTPUTS.binanceHost]: config.hosts.BINANCE_HOST,
+    ...(state.webhook !== null && { [OUTPUTS.discordWebhookSecret]: state.webhook.secretName }),
+    ...liveOutputs(parts.live),
+  };
+  for (const [name, value] of Object.entries(values)) new CfnOutput(stack, name, { value });
+}
+
+/** What `doctor` checks a wallet with. The address of the chain's node is left out: it may hold a provider's key. */
+function liveOutputs(live: Environment): OutputValues {
+  const pairs: readonly (readonly [OutputName, string | undefined])[] = [
+    [OUTPUTS.liveKmsKeyId, live.LIVE_KMS_KEY_ID],
+    [OUTPUTS.liveKeySecret, live.LIVE_KEY_SECRET],
+    [OUTPUTS.liveCredentialsSecret, live.LIVE_CREDENTIALS_SECRET],
+    [OUTPUTS.liveWalletAddress, live.LIVE_WALLET_ADDRESS],
+    [OUTPUTS.liveSignatureType, live.LIVE_SIGNATURE_TYPE],
+  ];
+  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,291 @@
+import { Arn, Stack, type StackProps } from 'aws-cdk-lib';
+import { Schedule } from 'aws-cdk-lib/aws-events';
+import type { Construct } from 'constructs';
+import type { CodeSource } from '../constructs/bundling.ts';
+import { DiscordPath } from '../constructs/discord-path.ts';
+import { exitEventSource } from '../constructs/exit-event-source.ts';
+import { DeadLetterQueue, GuardedQueue } from '../constructs/guarded-queue.ts';
+import type { AlarmSpec } from '../constructs/impact-alarm.ts';
+import { NewsPath } from '../constructs/news-path.ts';
+import { PeriodicCall } from '../constructs/periodic-call.ts';
+import { readStream } from '../constructs/read-stream.ts';
+import { SuiteFunction } from '../constructs/suite-function.ts';
+import { grantTable } from '../constructs/table-grants.ts';
+import { TimerGroup } from '../constructs/timer-group.ts';
+import { WalletSettings } from '../constructs/wallet-settings.ts';
+import { type FunctionName, QUEUE_LIMITS } from '../delivery-limits.ts';
+import { RUNBOOK_SECTIONS } from '../runbook.ts';
+import type { StageConfig } from '../stage-config.ts';
+import {
+  type Environment,
+  limitsEnvironment,
+  liveEnvironment,
+  storeEnvironment,
+  timerEnvironment,
+  venueEnvironment,
+} from './function-environments.ts';
+import { FUNCTION_TEXTS } from './function-texts.ts';
+import type { LiveState, StateStack } from './state-stack.ts';
+import { writeTradingOutputs } from './trading-outputs.ts';
+
+export type TradingStackProps = StackProps & {
+  readonly config: StageConfig;
+  readonly state: StateStack;
+  readonly codeOf: CodeSource;
+};
+
+/** Everything that acts: the functions, and what stands between them. */
+export class TradingStack extends Stack {
+  readonly functions: Readonly<Record<Exclude<FunctionName, 'discord'>, SuiteFunction>>;
+  readonly exits: GuardedQueue;
+  readonly timers: TimerGroup;
+  readonly news: NewsPath;
+  readonly discord: { readonly path: DiscordPath; readonly function: SuiteFunction } | null;
+  private readonly props: TradingStackProps;
+  private readonly failedEvents: DeadLetterQueue;
+  private readonly store: Environment;
+  /** Live settings for the functions that trade; nothing in a stage without live trading. */
+  private readonly liveSettings: Environment;
+
+  constructor(scope: Construct, id: string, props: TradingStackProps) {
+    super(scope, id, props);
+    this.props = props;
+    this.exits = this.createExits();
+    this.timers = new TimerGroup(this, 'Timers', { stage: props.config.name, target: this.exits.queue });
+    this.news = new NewsPath(this, 'News', { stage: props.config.name });
+    this.failedEvents = new DeadLetterQueue(this, 'FailedEvents', {
+      alarmId: 'FailedEvents',
+      errorImpact:
+        'A regular run of sweep, canary or summary, or an opening that nobody waited for, has failed and is not repeated.',
+    });
+    this.store = storeEnvironment({
+      stage: props.config.name,
+      tableName: props.state.table.tableName,
+      exitQueueUrl: this.exits.queue.queueUrl,
+    });
+    this.liveSettings = this.createLiveSettings(props.state.live);
+    this.functions = {
+      open: this.createOpen(),
+      sell: this.createSell(),
+      sweep: this.createSweep(),
+      announce: this.createAnnounce(),
+      canary: this.createCanary(),
+      summary: this.createSummary(),
+    };
+    this.discord = this.createDiscord();
+    writeTradingOutputs(this, {
+      config: props.config,
+      state: props.state,
+      open: this.functions.open,
+      exits: this.exits,
+      timers: this.timers,
+      news: this.news,
+      live: this.liveSettings,
+    });
+  }
+
+  /** How each of these things fails, for the watch stack. */
+  get alarms(): readonly AlarmSpec[] {
+    return [
+      ...this.exits.alarms,
+      ...this.timers.alarms,
+      ...this.news.alarms,
+      ...this.failedEvents.alarms,
+      ...Object.values(this.functions).flatMap((each) => each.alarms),
+      ...(this.discord === null ? [] : [...this.discord.path.alarms, ...this.discord.function.alarms]),
+    ];
+  }
+
+  get allFunctions(): Readonly<Partial<Record<FunctionName, SuiteFunction>>> {
+    return { ...this.functions, ...(this.discord !== null && { discord: this.discord.function }) };
+  }
+
+  /** Those that are no part of the exits, the timers or the news. */
+  get otherDeadLetters(): readonly DeadLetterQueue[] {
+    return [this.failedEvents, ...(this.discord === null ? [] : [this.discord.path.notices.deadLetters])];
+  }
+
+  /** By its name, because the topic stands in the watch stack, which needs this one. */
+  get alarmTopicArn(): string {
+    return Arn.format({ service: 'sns', resource: alarmTopicName(this.props.config.name) }, this);
+  }
+
+  private createExits(): GuardedQueue {
+    return new GuardedQueue(this, 'Exits', {
+      limits: QUEUE_LIMITS.exit,
+      deadLetters: {
+        alarmId: 'ExitDeadLetters',
+        errorImpact:
+          'A wake-up of a position could not be handled five times over: the position may pass the end of its market unsold.',
+      },
+      waiting: {
+        alarmId: 'ExitQueue',
+        errorImpact:
+          'Wake-ups lie in the exit queue and nobody takes them: positions will not be sold before their markets end.',
+        runbook: RUNBOOK_SECTIONS.exitQueueStuck,
+      },
+    });
+  }
+
+  private createLiveSettings(live: LiveState | null): Environment {
+    return live === null ? {} : liveEnvironment(live, new WalletSettings(this, 'Wallet'));
+  }
+
+  private createFunction(
+    name: FunctionName,
+    environment: Environment,
+    more: { readonly functionName?: string; readonly isAsync?: boolean; readonly feedsItself?: boolean } = {},
+  ): SuiteFunction {
+    const { isAsync = false, ...rest } = more;
+    return new SuiteFunction(this, `${name.charAt(0).toUpperCase()}${name.slice(1)}`, {
+      name,
+      ...FUNCTION_TEXTS[name],
+      ...rest,
+      environment,
+      codeOf: this.props.codeOf,
+      logRetentionDays: this.props.config.logRetentionDays,
+      ...(isAsync && { failedEvents: this.failedEvents.queue }),
+    });
+  }
+
+  private createOpen(): SuiteFunction {
+    const { config, state } = this.props;
+    const open = this.createFunction(
+      'open',
+      {
+        ...this.store,
+        ...config.hosts,
+        ...timerEnvironment(this.timers, this.exits.queue.queueArn),
+        ...limitsEnvironment(config.limits),
+        ...this.liveSettings,
+      },
+      { functionName: `tminus-${config.name}-open`, isAsync: true },
+    );
+    grantTable(state.table, open.lambda, 'open-positions');
+    this.exits.queue.grant(open.lambda, 'sqs:SendMessage');
+    this.timers.grantCreate(open);
+    grantLive(state.live, open);
+    return open;
+  }
+
+  private createSell(): SuiteFunction {
+    const { config, state } = this.props;
+    const sell = this.createFunction(
+      'sell',
+      {
+        ...this.store,
+        ...config.hosts,
+        EXIT_DEAD_LETTER_URL: this.exits.deadLetters.queue.queueUrl,
+        ...this.liveSettings,
+      },
+      { feedsItself: true },
+    );
+    grantTable(state.table, sell.lambda, 'step-positions');
+    this.exits.queue.grant(sell.lambda, 'sqs:SendMessage');
+    this.exits.deadLetters.queue.grant(sell.lambda, 'sqs:SendMessage');
+    grantLive(state.live, sell);
+    sell.lambda.addEventSource(exitEventSource(this.exits.queue, config.exitPolling));
+    return sell;
+  }
+
+  private createSweep(): SuiteFunction {
+    const sweep = this.createFunction('sweep', this.store, { isAsync: true });
+    grantTable(this.props.state.table, sweep.lambda, 'sweep');
+    this.exits.queue.grant(sweep.lambda, 'sqs:SendMessage');
+    this.callRegularly('SweepEveryMinute', sweep, Schedule.cron({ minute: '*' }), 'Finds what is overdue');
+    return sweep;
+  }
+
+  private createAnnounce(): SuiteFunction {
+    const { config, state } = this.props;
+    const announce = this.createFunction('announce', {
+      STAGE: config.name,
+      EVENT_BUS_NAME: this.news.bus.eventBusName,
+    });
+    this.news.bus.grantPutEventsTo(announce.lambda);
+    readStream(announce.lambda, state.table, this.news.deadLetters.queue);
+    return announce;
+  }
+
+  /** It opens paper positions by itself: no key, no account and no limit of yours is within its reach. */
+  private createCanary(): SuiteFunction {
+    const { config, state } = this.props;
+    const { canaryPeriodMinutes } = config;
+    const canary = this.createFunction(
+      'canary',
+      {
+        ...this.store,
+        ...venueEnvironment(config.hosts),
+        ...timerEnvironment(this.timers, this.exits.queue.queueArn),
+        CANARY_PERIOD_MS: String(canaryPeriodMinutes * 60_000),
+      },
+      { isAsync: true },
+    );
+    grantTable(state.table, canary.lambda, 'open-positions');
+    this.exits.queue.grant(canary.lambda, 'sqs:SendMessage');
+    this.timers.grantCreate(canary);
+    const everyPeriod = Schedule.cron({ minute: `0/${canaryPeriodMinutes}` });
+    this.callRegularly('CanaryEveryPeriod', canary, everyPeriod, 'Sends a paper position through the whole chain');
+    return canary;
+  }
+
+  private createSummary(): SuiteFunction {
+    const { config, state } = this.props;
+    const { STAGE, TABLE_NAME } = { STAGE: config.name, TABLE_NAME: state.table.tableName };
+    const summary = this.createFunction(
+      'summary',
+      { STAGE, TABLE_NAME, EVENT_BUS_NAME: this.news.bus.eventBusName },
+      { isAsync: true },
+    );
+    grantTable(state.table, summary.lambda, 'list-positions');
+    this.news.bus.grantPutEventsTo(summary.lambda);
+    // Late enough for the last market of the day to have been settled.
+    this.callRegularly(
+      'SummaryEveryDay',
+      summary,
+      Schedule.cron({ hour: '0', minute: '20' }),
+      'Adds up the day that ended',
+    );
+    return summary;
+  }
+
+  private createDiscord(): TradingStack['discord'] {
+    const { config, state } = this.props;
+    const { webhook, table } = state;
+    if (webhook === null) return null;
+    const path = new DiscordPath(this, 'DiscordPath', { topicArns: [this.news.topic.topicArn, this.alarmTopicArn] });
+    const discord = this.createFunction('discord', {
+      STAGE: config.name,
+      TABLE_NAME: table.tableName,
+      DISCORD_QUEUE_URL: path.notices.queue.queueUrl,
+      DISCORD_DEAD_LETTER_URL: path.notices.deadLetters.queue.queueUrl,
+      DISCORD_WEBHOOK_SECRET: webhook.secretName,
+    });
+    grantTable(table, discord.lambda, 'keep-notices');
+    webhook.grantRead(discord.lambda);
+    path.deliverWith(discord);
+    path.subscribeTo(this, 'NewsToDiscord', this.news.topic.topicArn);
+    return { path, function: discord };
+  }
+
+  private callRegularly(id: string, target: SuiteFunction, schedule: Schedule, description: string): void {
+    new PeriodicCall(this, id, {
+      schedule,
+      description,
+      target: target.lambda,
+      failedEvents: this.failedEvents.queue,
+    });
+  }
+}
+
+export function alarmTopicName(stage: string): string {
+  return `tminus-${stage}-alarms`;
+}
+
+/** Key and credentials are for the functions that trade, and nobody else. */
+function grantLive(live: LiveState | null, { lambda }: SuiteFunction): void {
+  if (live === null) return;
+  live.credentials.grantRead(lambda);
+  if (live.signer.kind === 'kms') live.signer.key.grantSign(lambda);
+  else live.signer.secret.grantRead(lambda);
+}

@@ -1,0 +1,90 @@
+import { CfnCondition, CfnParameter, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { type AlarmSpec, ImpactAlarm } from '../constructs/impact-alarm.ts';
+import type { StageConfig } from '../stage-config.ts';
+import { NightDashboard } from '../watching/night-dashboard.ts';
+import { listSuiteAlarms } from '../watching/suite-alarms.ts';
+import { createSuiteMetrics } from '../watching/suite-metrics.ts';
+import { listTableAlarms } from '../watching/table-alarms.ts';
+import type { StateStack } from './state-stack.ts';
+import { alarmTopicName, type TradingStack } from './trading-stack.ts';
+
+export type WatchStackProps = StackProps & {
+  readonly config: StageConfig;
+  readonly state: StateStack;
+  readonly trading: TradingStack;
+};
+
+/** What watches the watcher: every alarm, the topic they are told on, and the page to open at night. */
+export class WatchStack extends Stack {
+  readonly topic: Topic;
+  readonly alarms: readonly ImpactAlarm[];
+
+  constructor(scope: Construct, id: string, props: WatchStackProps) {
+    super(scope, id, props);
+    const { config, state, trading } = props;
+    const metrics = createSuiteMetrics(config.name);
+    this.topic = this.createTopic(config.name);
+    trading.discord?.path.subscribeTo(this, 'AlarmsToDiscord', this.topic.topicArn);
+    this.subscribeMailbox();
+    const specs: readonly AlarmSpec[] = [
+      ...listSuiteAlarms(metrics, config.canaryPeriodMinutes).filter(
+        // Nobody tells Discord, so nothing can go undelivered.
+        ({ id: alarmId }) => trading.discord !== null || alarmId !== 'NoticeUndelivered',
+      ),
+      ...listTableAlarms(state.table, trading.functions.announce.lambda),
+      ...trading.alarms,
+    ];
+    this.alarms = specs.map(
+      (spec) => new ImpactAlarm(this, spec.id, { ...spec, stage: config.name, topic: this.topic }),
+    );
+    new NightDashboard(this, 'Night', {
+      stage: config.name,
+      metrics,
+      state,
+      trading,
+      alarms: this.alarms.map(({ alarm }) => alarm),
+    });
+  }
+
+  private createTopic(stage: string): Topic {
+    // A fixed name: the discord queue of the trading stack allows this topic before it exists.
+    const topic = new Topic(this, 'Alarms', {
+      topicName: alarmTopicName(stage),
+      displayName: `T-minus ${stage} alarms`,
+      enforceSSL: true,
+    });
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+    return topic;
+  }
+
+  /**
+   * The second channel: without it nobody learns that Discord cannot be reached. A parameter, which CloudFormation remembers; an
+   * option of the command line would take the subscription away with the first deployment that forgets it.
+   */
+  private subscribeMailbox(): void {
+    const address = new CfnParameter(this, 'AlarmEmail', {
+      description: 'Mailbox that gets every alarm; empty for none. AWS sends a mail that has to be confirmed.',
+      allowedPattern: '^$|^[^@\\s]+@[^@\\s]+$',
+      default: '',
+    });
+    const subscription = new CfnSubscription(this, 'AlarmsToMailbox', {
+      topicArn: this.topic.topicArn,
+      protocol: 'email',
+      endpoint: address.valueAsString,
+    });
+    subscription.cfnOptions.condition = new CfnCondition(this, 'HasAlarmEmail', {
+      expression: Fn.conditionNot(Fn.conditionEquals(address.valueAsString, '')),
+    });
+  }
+}

@@ -1,0 +1,139 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+  SingleValueWidget,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { FIVE_MINUTES, ONE_MINUTE } from '../constructs/impact-alarm.ts';
+import type { StateStack } from '../stacks/state-stack.ts';
+import type { TradingStack } from '../stacks/trading-stack.ts';
+import type { SuiteMetrics } from './suite-metrics.ts';
+
+export type NightDashboardProps = {
+  readonly stage: string;
+  readonly metrics: SuiteMetrics;
+  readonly state: StateStack;
+  readonly trading: TradingStack;
+  readonly alarms: readonly Alarm[];
+};
+
+const FULL_WIDTH = 24;
+const THIRD = 8;
+const HEIGHT = 6;
+
+/** One page for the night, read from above: is anything stuck, is anybody watching, do exits leave on time, and if not, where. */
+export class NightDashboard extends Construct {
+  constructor(scope: Construct, id: string, props: NightDashboardProps) {
+    super(scope, id);
+    const dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: `tminus-${props.stage}`,
+      defaultInterval: Duration.hours(3),
+    });
+    dashboard.addWidgets(
+      new TextWidget({
+        width: FULL_WIDTH,
+        height: 2,
+        markdown:
+          `# T-minus ${props.stage}\nAn alarm is red: its text says what is lost and which section of README.md, Operate, to open. ` +
+          'Nothing red and the canary ends: your positions leave on time.',
+      }),
+    );
+    dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', width: FULL_WIDTH, alarms: [...props.alarms] }));
+    dashboard.addWidgets(...listVitalSigns(props));
+    dashboard.addWidgets(...listExitGraphs(props));
+    dashboard.addWidgets(...listDeliveryGraphs(props));
+    dashboard.addWidgets(...listFunctionGraphs(props));
+  }
+}
+
+function graph(title: string, left: readonly IMetric[]): IWidget {
+  return new GraphWidget({ title, width: THIRD, height: HEIGHT, left: [...left], leftYAxis: { min: 0 } });
+}
+
+function listVitalSigns({ metrics }: NightDashboardProps): readonly IWidget[] {
+  const worst = { statistic: 'Maximum', period: ONE_MINUTE } as const;
+  const vital = (title: string, metric: IMetric): IWidget =>
+    new SingleValueWidget({ title, width: 6, height: 3, metrics: [metric] });
+  return [
+    vital('Open past their end', metrics('PositionOverdue', 'sweep', worst)),
+    vital('Sweeps in five minutes', metrics('SweepRan', 'sweep', { statistic: 'Sum', period: FIVE_MINUTES })),
+    vital('Last canary, ms late', metrics('CanaryLateness', 'canary', { statistic: 'Maximum', period: FIVE_MINUTES })),
+    vital('Oldest order of unknown outcome, ms', metrics('UnknownOrderAge', 'sweep', worst)),
+  ];
+}
+
+function listExitGraphs({ metrics }: NightDashboardProps): readonly IWidget[] {
+  const sum = { statistic: 'Sum', period: ONE_MINUTE } as const;
+  const p50 = { statistic: 'p50', period: FIVE_MINUTES } as const;
+  const p99 = { statistic: 'p99', period: FIVE_MINUTES } as const;
+  return [
+    graph('Sells: posted, refused', [
+      metrics('ExitAttempt', 'sell', sum),
+      metrics('ExitRefused', 'sell', sum),
+      metrics('RefusalUnrecognised', 'sell', sum),
+    ]),
+    graph('First sell after its due time, ms (p50, p99)', [
+      metrics('OrderLateness', 'sell', p50),
+      metrics('OrderLateness', 'sell', p99),
+    ]),
+    graph('Wake-ups: timer lateness p99, ms; woken by the sweep', [
+      metrics('TimerLateness', 'sell', p99),
+      metrics('WakeUpOverdue', 'sweep', sum),
+    ]),
+  ];
+}
+
+function listDeliveryGraphs({ trading, metrics }: NightDashboardProps): readonly IWidget[] {
+  const latest = { statistic: 'Maximum', period: ONE_MINUTE } as const;
+  const { exits, timers, news, discord } = trading;
+  const deadLetters = [exits.deadLetters, timers.deadLetters, news.deadLetters, ...trading.otherDeadLetters];
+  return [
+    graph('Exit queue: waiting, delayed, in hand', [
+      exits.queue.metricApproximateNumberOfMessagesVisible(latest),
+      exits.queue.metricApproximateNumberOfMessagesDelayed(latest),
+      exits.queue.metricApproximateNumberOfMessagesNotVisible(latest),
+    ]),
+    graph(
+      'Dead letters',
+      deadLetters.map(({ queue, node }) =>
+        queue.metricApproximateNumberOfMessagesVisible({ ...latest, label: node.path.split('/').slice(1).join(' ') }),
+      ),
+    ),
+    graph('Discord: told, undelivered, waiting', [
+      metrics('NoticeHandled', 'discord', { statistic: 'Sum', period: ONE_MINUTE }),
+      metrics('NoticeUndelivered', 'discord', { statistic: 'Sum', period: ONE_MINUTE }),
+      ...(discord === null ? [] : [discord.path.notices.queue.metricApproximateNumberOfMessagesVisible(latest)]),
+    ]),
+  ];
+}
+
+function listFunctionGraphs({ state, trading }: NightDashboardProps): readonly IWidget[] {
+  const sum = { statistic: 'Sum', period: ONE_MINUTE } as const;
+  const functions = Object.entries(trading.allFunctions);
+  return [
+    graph(
+      'Functions: errors and throttles',
+      functions.flatMap(([name, { lambda }]) => [
+        lambda.metricErrors({ ...sum, label: `${name} errors` }),
+        lambda.metricThrottles({ ...sum, label: `${name} throttles` }),
+      ]),
+    ),
+    graph(
+      'Functions: duration p99, ms',
+      functions.map(([name, { lambda }]) =>
+        lambda.metricDuration({ statistic: 'p99', period: FIVE_MINUTES, label: name }),
+      ),
+    ),
+    graph('Table: throttled, and age of the stream', [
+      state.table.metric('ReadThrottleEvents', sum),
+      state.table.metric('WriteThrottleEvents', sum),
+      trading.functions.announce.lambda.metric('IteratorAge', { statistic: 'Maximum', period: ONE_MINUTE }),
+    ]),
+  ];
+}

@@ -1,0 +1,174 @@
+import { Duration } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { DEFAULT_TIMER_SETTINGS } from '#lib/domain/plan-timer.ts';
+import { type AlarmSpec, FIVE_MINUTES, ONE_MINUTE } from '../constructs/impact-alarm.ts';
+import { RUNBOOK_SECTIONS } from '../runbook.ts';
+import type { SuiteMetrics } from './suite-metrics.ts';
+
+/** An order nobody knows the outcome of is looked up every few seconds; a minute without an answer means the look-ups fail. */
+const UNKNOWN_ORDER_AGE_MS_MAX = 60_000;
+/** The target of an exit that starts cold: from its due time to the order in the venue's hands. */
+const ORDER_LATENESS_MS_MAX = 2_500;
+/** A canary's exit waits for its turn like any other, and pays for a cold start more often. */
+const CANARY_LATENESS_MS_MAX = 5_000;
+/** Below that many tries in a minute a share of refusals says little: one exit that needs three tries is a normal night. */
+const EXIT_ATTEMPT_COUNT_MIN = 4;
+const EXIT_REFUSED_PERCENT_MAX = 75;
+
+/** What the suite says of itself: the alarms that no single construct can know. */
+export function listSuiteAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): readonly AlarmSpec[] {
+  return [
+    ...listSweepAlarms(metrics),
+    ...listCanaryAlarms(metrics, canaryPeriodMinutes),
+    ...listExitAlarms(metrics),
+    {
+      id: 'NoticeUndelivered',
+      errorImpact: 'Something that happened to your positions was not told in Discord and lies in the dead letters.',
+      runbook: RUNBOOK_SECTIONS.discord,
+      metric: metrics('NoticeUndelivered', 'discord', { statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: 1,
+      silence: 'peace',
+    },
+  ];
+}
+
+function listSweepAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
+  const worst = { statistic: 'Maximum', period: ONE_MINUTE } as const;
+  return [
+    {
+      id: 'PositionOverdue',
+      errorImpact:
+        'A position is still open a minute after its market ended: its shares were not sold, and the result decides.',
+      runbook: RUNBOOK_SECTIONS.positionOverdue,
+      metric: metrics('PositionOverdue', 'sweep', worst),
+      threshold: 1,
+      // Written by every run; that there is no run is an alarm of its own.
+      silence: 'peace',
+    },
+    {
+      id: 'SweepSilent',
+      errorImpact:
+        'The safety net is down: a position whose timer and message are both lost stays unsold and nobody notices.',
+      runbook: RUNBOOK_SECTIONS.sweepSilent,
+      metric: metrics('SweepRan', 'sweep', { statistic: 'Sum', period: ONE_MINUTE }),
+      threshold: 1,
+      raisedWhen: 'below',
+      // One run may slip into the next minute; three cannot.
+      periodCount: 3,
+      silence: 'death',
+    },
+    {
+      id: 'WakeUpFailed',
+      errorImpact: 'An overdue position could not be woken: it is not sold until a later sweep gets through.',
+      runbook: RUNBOOK_SECTIONS.exitQueueStuck,
+      metric: metrics('WakeUpFailed', 'sweep', worst),
+      threshold: 1,
+      silence: 'peace',
+    },
+    {
+      id: 'RowCorrupt',
+      errorImpact: 'A position cannot be read, so nobody manages it: it has to be sold by hand.',
+      runbook: RUNBOOK_SECTIONS.tableTrouble,
+      metric: metrics('RowCorrupt', 'sweep', worst),
+      threshold: 1,
+      silence: 'peace',
+    },
+    {
+      id: 'UnknownOrder',
+      errorImpact:
+        'An order is out and nobody knows whether it was filled: the position may be held or sold, and no new order is made.',
+      runbook: RUNBOOK_SECTIONS.unknownOrder,
+      metric: metrics('UnknownOrderAge', 'sweep', worst),
+      threshold: UNKNOWN_ORDER_AGE_MS_MAX,
+      raisedWhen: 'above',
+      silence: 'peace',
+    },
+  ];
+}
+
+function listCanaryAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): readonly AlarmSpec[] {
+  const period = Duration.minutes(canaryPeriodMinutes);
+  return [
+    {
+      id: 'CanarySilent',
+      errorImpact: 'Test positions do not come out at the other end: yours may not be sold, or you may not be told.',
+      runbook: RUNBOOK_SECTIONS.canary,
+      metric: metrics('CanaryEnded', 'canary', { statistic: 'Sum', period }),
+      threshold: 1,
+      raisedWhen: 'below',
+      // One may meet an empty book or a restart of the venue; three in a row mean us, or public data that nobody can exit by.
+      periodCount: 3,
+      silence: 'death',
+    },
+    {
+      id: 'CanaryLate',
+      errorImpact:
+        'Test positions are sold late: yours may miss the time between their exit and the end of their market.',
+      runbook: RUNBOOK_SECTIONS.canary,
+      metric: metrics('CanaryLateness', 'canary', { statistic: 'Maximum', period }),
+      threshold: CANARY_LATENESS_MS_MAX,
+      raisedWhen: 'above',
+      periodCount: 3,
+      badPeriodCount: 2,
+      // No canary, no lateness; its silence is the alarm above.
+      silence: 'peace',
+    },
+  ];
+}
+
+function listExitAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
+  const sum = { statistic: 'Sum', period: ONE_MINUTE } as const;
+  const late = { statistic: 'p99', period: FIVE_MINUTES } as const;
+  const timer = {
+    errorImpact: 'Timers come later than AWS promises: positions leave on time only by their delayed messages.',
+    runbook: RUNBOOK_SECTIONS.lateExits,
+    silence: 'peace',
+  } as const;
+  return [
+    {
+      id: 'ExitsFailing',
+      errorImpact: 'Most sells are refused: positions may pass the end of their markets with their shares.',
+      runbook: RUNBOOK_SECTIONS.exitsFailing,
+      metric: new MathExpression({
+        label: 'Refused sells, percent',
+        expression: `IF(attempts >= ${EXIT_ATTEMPT_COUNT_MIN}, 100 * FILL(refused, 0) / attempts, 0)`,
+        usingMetrics: {
+          attempts: metrics('ExitAttempt', 'sell', sum),
+          refused: metrics('ExitRefused', 'sell', sum),
+        },
+        period: ONE_MINUTE,
+      }),
+      threshold: EXIT_REFUSED_PERCENT_MAX,
+      periodCount: 3,
+      badPeriodCount: 2,
+      // No exits, nothing refused.
+      silence: 'peace',
+    },
+    {
+      id: 'RefusalUnrecognised',
+      errorImpact:
+        'The venue refuses orders in words we do not know: they are repeated blindly instead of by their cause.',
+      runbook: RUNBOOK_SECTIONS.exitsFailing,
+      metric: metrics('RefusalUnrecognised', 'sell', { statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: 1,
+      silence: 'peace',
+    },
+    {
+      id: 'OrdersLate',
+      errorImpact: 'Sells leave late: less of the two minutes before a market ends is left for a second try.',
+      runbook: RUNBOOK_SECTIONS.lateExits,
+      metric: metrics('OrderLateness', 'sell', late),
+      threshold: ORDER_LATENESS_MS_MAX,
+      raisedWhen: 'above',
+      silence: 'peace',
+    },
+    {
+      ...timer,
+      id: 'TimersLate',
+      metric: metrics('TimerLateness', 'sell', late),
+      // A whole grain is what AWS promises; the timer's lead leaves another half a minute before it would be too late.
+      threshold: DEFAULT_TIMER_SETTINGS.grainMs,
+      raisedWhen: 'above',
+    },
+  ];
+}
