@@ -9,11 +9,14 @@ import { decodeOpenEvent, isFunctionUrlEvent, toFunctionUrlResult } from '#lib/c
 import { marketSlug } from '#lib/domain/market.ts';
 import { policyOf } from '#lib/errors/error-policy.ts';
 import { openPosition } from '#lib/lifecycle/buy/open-position.ts';
+import { watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
+import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { measureStep } from './measure-step.ts';
 import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
 import { areExitTimesInOrder, ExitSettingsSchema, toOpeningSettings, toTimerSettings } from './trading-settings.ts';
 
@@ -29,7 +32,7 @@ export const EnvSchema = TradingEnvSchema.extend(ExitSettingsSchema.shape)
     message: 'must be more than EXIT_LAST_ORDER_LEAD_MS, and that at least EXIT_DEADLINE_LEAD_MS',
   });
 
-async function createDeps(env: Env) {
+async function createDeps(env: Env, meter: Meter) {
   const config = parseEnv(EnvSchema, env);
   const trading = createTradingDeps(config, env);
   const timer = createSchedulerExitTimer({
@@ -41,12 +44,14 @@ async function createDeps(env: Env) {
     deadLetterArn: config.SCHEDULER_DEAD_LETTER_ARN,
     settings: toTimerSettings(config),
   });
-  return { ...trading, timer, settings: toOpeningSettings(config, { paper: `paper-${config.STAGE}` }) };
+  const store = watchSteps(trading.store, (facts) => measureStep(meter, facts));
+  return { ...trading, store, timer, settings: toOpeningSettings(config, { paper: `paper-${config.STAGE}` }) };
 }
 
 export function createHandler(env: Env): (event: unknown) => Promise<object> {
   const log = createLogger({ env, service: 'open' });
-  const deps = once(() => createDeps(env));
+  const meter = createMetrics({ env, service: 'open' });
+  const deps = once(() => createDeps(env, meter));
   return async (event) => {
     const isHttp = isFunctionUrlEvent(event);
     try {
@@ -62,6 +67,8 @@ export function createHandler(env: Env): (event: unknown) => Promise<object> {
       log[logLevel]('Opening failed', { ...describeError(error) });
       if (!isHttp) throw error;
       return toFunctionUrlResult(httpStatus, toOpenFailure(error));
+    } finally {
+      meter.flush();
     }
   };
 }

@@ -2,44 +2,58 @@
  * The exit queue's function: takes the next step of each position it is woken for, whoever sent the message (timer, delay,
  * retry, sweep, a person). Records of a batch run in parallel; one that fails comes back after the visibility timeout.
  */
-import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import { createBookTurns } from '#lib/lifecycle/sell/book-turns.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
+import { watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
-import { createMetrics } from '#lib/runtime/metrics.ts';
+import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
+import { measureStep } from './measure-step.ts';
 import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
 import { WebUrlSchema } from './web-url.ts';
 
 export const EnvSchema = TradingEnvSchema.extend({ EXIT_DEAD_LETTER_URL: WebUrlSchema });
 
-async function createDeps(env: Env) {
+async function createDeps(env: Env, meter: Meter) {
   const config = parseEnv(EnvSchema, env);
   const trading = createTradingDeps(config, env);
   const deadLetters = { client: trading.aws.sqs, deadLetterUrl: config.EXIT_DEAD_LETTER_URL };
-  return { ...trading, bookTurns: createBookTurns(), keepDead: createSqsDeadRecordKeeper(deadLetters) };
+  return {
+    ...trading,
+    store: watchSteps(trading.store, (facts) => measureStep(meter, facts)),
+    bookTurns: createBookTurns(),
+    keepDead: createSqsDeadRecordKeeper(deadLetters),
+  };
 }
 
 export function createHandler(env: Env): (event: SQSEvent, context?: Context) => Promise<SQSBatchResponse> {
   const log = createLogger({ env, service: 'sell' });
   const meter = createMetrics({ env, service: 'sell' });
-  const deps = once(() => createDeps(env));
+  const deps = once(() => createDeps(env, meter));
   return (event) =>
     runQueueBatch(
       { log, meter, keepDead: async (record, errorName) => (await deps()).keepDead(record, errorName) },
       event,
       async (record) => {
         const message = decodeWakeMessage(record.body);
+        if (message.plannedAtMs !== undefined) measureTimer(meter, record, message.plannedAtMs);
         const outcome = await wakePosition(await deps(), message);
         log.info('Wake-up ended', { ...message, ...outcome });
         meter.count(outcome.outcome === 'stepped' ? 'StepTaken' : 'MessageDropped');
       },
     );
+}
+
+/** Late is what the timer service was until it had sent; that a message comes again is not its doing. */
+function measureTimer(meter: Meter, { attributes }: SQSRecord, plannedAtMs: number): void {
+  if (attributes?.ApproximateReceiveCount !== '1') return;
+  meter.millis('TimerLateness', Number(attributes.SentTimestamp) - plannedAtMs);
 }
 
 export const handler = createHandler(process.env);

@@ -2,11 +2,13 @@
  * Every minute: finds positions whose next step is overdue and puts them back into the exit queue. Says on every run what
  * it looked at, because a safety loop that is silent cannot be told from one that is dead.
  */
-import { sweepOverdue } from '#lib/lifecycle/sweep/sweep-overdue.ts';
+import { type SweepReport, sweepOverdue } from '#lib/lifecycle/sweep/sweep-overdue.ts';
+import { oldestUnknownOrderAgeMs } from '#lib/lifecycle/watch/survey-orders.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Env } from '#lib/runtime/env.ts';
+import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
-import { createMetrics } from '#lib/runtime/metrics.ts';
+import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createStoreDeps, StoreEnvSchema } from './trading-deps.ts';
@@ -23,21 +25,10 @@ export function createHandler(env: Env): () => Promise<void> {
   const deps = once(() => createDeps(env));
   return async () => {
     try {
-      const { openCount, overdueIds, unmanagedIds, corruptIds, failedIds } = await sweepOverdue(await deps());
-      log.info('Sweep checked every open position', {
-        livePositionCount: openCount?.live ?? null,
-        paperPositionCount: openCount?.paper ?? null,
-        overdueIds,
-      });
-      if (openCount === null) log.error('The counters of open positions cannot be read', {});
-      if (unmanagedIds.length > 0) log.error('Positions are unmanaged past the end of their market', { unmanagedIds });
-      if (corruptIds.length > 0) log.error('Rows cannot be read as positions', { corruptIds });
-      if (failedIds.length > 0) log.error('Positions could not be woken; the next sweep tries again', { failedIds });
-      meter.count('SweepRan');
-      meter.count('WakeUpOverdue', overdueIds.length);
-      meter.count('PositionOverdue', unmanagedIds.length);
-      meter.count('WakeUpFailed', failedIds.length);
-      meter.count('RowCorrupt', corruptIds.length + (openCount === null ? 1 : 0));
+      const wired = await deps();
+      report(log, meter, await sweepOverdue(wired));
+      // Last, and only for those who watch: whatever it meets, the positions have been looked after.
+      meter.millis('UnknownOrderAge', await oldestUnknownOrderAgeMs(wired, wired.clock.nowMs()));
     } catch (error) {
       log.error('Sweep failed; the next one runs in a minute', { ...describeError(error) });
       throw error;
@@ -45,6 +36,24 @@ export function createHandler(env: Env): () => Promise<void> {
       meter.flush();
     }
   };
+}
+
+function report(log: Log, meter: Meter, { openCount, ...found }: SweepReport): void {
+  const { overdueIds, unmanagedIds, corruptIds, failedIds } = found;
+  log.info('Sweep checked every open position', {
+    livePositionCount: openCount?.live ?? null,
+    paperPositionCount: openCount?.paper ?? null,
+    overdueIds,
+  });
+  if (openCount === null) log.error('The counters of open positions cannot be read', {});
+  if (unmanagedIds.length > 0) log.error('Positions are unmanaged past the end of their market', { unmanagedIds });
+  if (corruptIds.length > 0) log.error('Rows cannot be read as positions', { corruptIds });
+  if (failedIds.length > 0) log.error('Positions could not be woken; the next sweep tries again', { failedIds });
+  meter.count('SweepRan');
+  meter.count('PositionOverdue', unmanagedIds.length);
+  meter.count('WakeUpOverdue', overdueIds.length);
+  meter.count('WakeUpFailed', failedIds.length);
+  meter.count('RowCorrupt', corruptIds.length + (openCount === null ? 1 : 0));
 }
 
 export const handler = createHandler(process.env);

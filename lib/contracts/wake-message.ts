@@ -14,4 +14,5 @@ export const WakeMessageSchema = z.strictObject({
   positionId: IdSchema,
   wakeUpId: IdSchema,
   source: z.enum(WAKE_SOURCES),
+  plannedAtMs: z.int().min(0).exactOptional(),
 });

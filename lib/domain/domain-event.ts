@@ -17,6 +17,10 @@ export type DomainEvent =
     }
   | { readonly type: 'position-alert'; readonly positionId: string; readonly version: number; readonly alert: Alert };
 
+function isNewsByItself(after: Position): boolean {
+  return after.state === 'holding' || (after.state === 'exited' && !after.forceClosed);
+}
+
 /** The event of a row that moved, or null when its state did not. A quiet exit and a new holding are news by themselves. */
 export function stateChangeOf(before: Position | null, after: Position): DomainEvent | null {
   if (before?.state === after.state) return null;
@@ -26,7 +30,7 @@ export function stateChangeOf(before: Position | null, after: Position): DomainE
     version: after.version,
     from: before?.state ?? null,
     to: after.state,
-    isNews: after.state === 'holding' || (after.state === 'exited' && !after.forceClosed),
+    isNews: after.origin === 'request' && isNewsByItself(after),
     position: describePosition(after),
   };
 }

@@ -1,4 +1,4 @@
-import type { Mode } from './position.ts';
+import type { Mode, PositionTerms } from './position.ts';
 
 /** Limits of one stage and mode, checked in the transaction that opens a position. */
 export type RiskLimits = {
@@ -16,6 +16,11 @@ export const DEFAULT_RISK_LIMITS: RiskLimits = {
   budgetMicrosMax: 100_000_000n,
   dayLossMicrosMax: 200_000_000n,
 };
+
+/** Does a position use up room, and may its loss stop others? A canary's may not: it is the suite's own, on paper. */
+export function isWithinLimits(position: Pick<PositionTerms, 'origin'>): boolean {
+  return position.origin === 'request';
+}
 
 /** The account's counters for one mode. */
 export type Account = {

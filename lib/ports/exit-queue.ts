@@ -2,7 +2,13 @@
 export const WAKE_SOURCES = ['timer', 'delay', 'retry', 'sweep', 'by-hand'] as const;
 export type WakeSource = (typeof WAKE_SOURCES)[number];
 
-export type WakeMessage = { readonly positionId: string; readonly wakeUpId: string; readonly source: WakeSource };
+export type WakeMessage = {
+  readonly positionId: string;
+  readonly wakeUpId: string;
+  readonly source: WakeSource;
+  /** What a timer was set to, in its own message and no other: by it the timer's lateness is measured. */
+  readonly plannedAtMs?: number;
+};
 
 /** Wake-up B and every retry: a queue that delivers at least once, possibly late, twice or out of order. */
 export type ExitQueue = {

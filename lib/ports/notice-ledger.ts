@@ -13,6 +13,8 @@ export type NoticeLedger = {
   claim(noticeKey: string, leaseMs: number): Promise<NoticeClaim>;
   /** Writes down that the notice was told. Safe to repeat. @throws StoreUnavailableError */
   markSent(noticeKey: string): Promise<void>;
+  /** Was the notice told? Consistent. @throws StoreUnavailableError */
+  isSent(noticeKey: string): Promise<boolean>;
   /** Gives an unmarked claim back, so that the next delivery need not wait for its lapse. @throws StoreUnavailableError */
   release(noticeKey: string): Promise<void>;
 };

@@ -37,10 +37,14 @@ export type TimelineEntry = {
   readonly evidence: Readonly<Record<string, unknown>>;
 };
 
+/** Some of the positions that ended on a day, and where to go on; without a token there are no more. */
+export type ClosedPage = { readonly positionIds: readonly string[]; readonly nextPageToken?: string };
+
 /** The only durable memory. Every write is conditional; a write whose answer was lost is recognised as our own. */
 export type PositionStore = {
   /**
-   * Writes row, request id, market lock and account counters in one transaction, if the limits allow it.
+   * Writes row, request id, market lock and account counters in one transaction, if the limits allow it. Limits and counters
+   * do not concern a canary, the market lock of its own wallet does.
    * @throws StoreUnavailableError the outcome is unknown; repeat with the same request id
    */
   create(position: BuyingPosition, limits: RiskLimits): Promise<OpeningOutcome>;
@@ -67,6 +71,11 @@ export type PositionStore = {
   list(state?: PositionState): Promise<readonly Position[]>;
   /** Ids of the positions whose row `find` would call corrupt, whatever state they are in. Reads the whole table. */
   listCorrupt(): Promise<readonly string[]>;
+  /**
+   * Ids of the positions that ended on a UTC day (`2026-11-22`), in the order in which they ended, by pages. Canaries are not
+   * among them. Consistent read.
+   */
+  listClosed(day: string, pageToken?: string): Promise<ClosedPage>;
   listAttempts(positionId: string): Promise<readonly OrderAttempt[]>;
   listTimeline(positionId: string): Promise<readonly TimelineEntry[]>;
   /** How many positions are open, by mode. */

@@ -31,7 +31,7 @@ export const METRICS = {
   /** Sells the venue refused. The cause stands beside each in the log line (`cause`), not in a dimension. */
   ExitRefused: { unit: 'Count', services: ['sell'] },
   /** Refusals, of buys and sells, whose words we do not know: the venue has learned a new one. */
-  RefusalUnrecognised: { unit: 'Count', services: ['sell'] },
+  RefusalUnrecognised: { unit: 'Count', services: ['open', 'sell'] },
   /** From a position's exit due time to the posting of its first sell. */
   OrderLateness: { unit: 'Milliseconds', services: ['sell'] },
   /** From the time a timer was set to until its message lay in the exit queue; the timer service promises a minute. */

@@ -14,6 +14,7 @@ export function createFakeNoticeLedger(deps: { readonly nowMs: () => number }): 
     markSent: async (noticeKey) => {
       rows.set(noticeKey, { leaseUntilMs: 0, isSent: true });
     },
+    isSent: async (noticeKey) => rows.get(noticeKey)?.isSent === true,
     release: async (noticeKey) => {
       if (rows.get(noticeKey)?.isSent === false) rows.delete(noticeKey);
     },

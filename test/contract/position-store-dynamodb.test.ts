@@ -5,6 +5,7 @@ import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-pos
 import { ALERT_PREFIX, partitionOf } from '#lib/adapters/dynamodb/table-schema.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { type Dynoxide, startDynoxide } from '#test/fixtures/dynoxide.ts';
+import { describeClosedDays } from './closed-days.contract.ts';
 import { describePositionStore } from './position-store.contract.ts';
 
 let dynoxide: Dynoxide;
@@ -17,7 +18,7 @@ afterAll(async () => {
   await dynoxide.stop();
 });
 
-describePositionStore('the position store in DynamoDB', async () => {
+const makeStore = async () => {
   const { client } = dynoxide;
   const tableName = await dynoxide.createTable();
   const listAlertRows = async (positionId: string) => {
@@ -30,6 +31,9 @@ describePositionStore('the position store in DynamoDB', async () => {
   };
   return {
     store: createDynamodbPositionStore({ client, tableName, stage: 'test', ids: countingIds() }),
-    alertsOf: async (positionId) => (await listAlertRows(positionId)).map(parseAlertRow),
+    alertsOf: async (positionId: string) => (await listAlertRows(positionId)).map(parseAlertRow),
   };
-});
+};
+
+describePositionStore('the position store in DynamoDB', makeStore);
+describeClosedDays('the closed days in DynamoDB', makeStore);

@@ -42,7 +42,17 @@ export function aChange(
   const { positionId, requestId, origin, conditionId, mode, wallet, budgetMicros } = before;
   return {
     before,
-    after: { ...after, positionId, requestId, origin, conditionId, mode, wallet, budgetMicros, version: before.version + 1 },
+    after: {
+      ...after,
+      positionId,
+      requestId,
+      origin,
+      conditionId,
+      mode,
+      wallet,
+      budgetMicros,
+      version: before.version + 1,
+    },
     event: anEvent({ type: 'order-unknown', atMs: OPENED_AT_MS }),
     attempts: [],
     alert: null,

@@ -55,6 +55,15 @@ function itIsANoticeLedger(make: (clock: FakeClock) => Promise<NoticeLedger>): v
     await ledger.release('never-claimed');
   });
 
+  it('tells what was told from what is only claimed or unknown', async () => {
+    const { ledger } = await begin();
+    expect(await ledger.isSent(KEY)).toBe(false);
+    await ledger.claim(KEY, 5_000);
+    expect(await ledger.isSent(KEY)).toBe(false);
+    await ledger.markSent(KEY);
+    expect(await ledger.isSent(KEY)).toBe(true);
+  });
+
   it('remembers a notice that was told without a claim', async () => {
     const { ledger } = await begin();
     await ledger.markSent(KEY);

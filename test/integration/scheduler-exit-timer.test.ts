@@ -41,7 +41,7 @@ describe('createSchedulerExitTimer', () => {
       Target: {
         Arn: 'arn:aws:sqs:us-east-1:000000000000:exit',
         RoleArn: 'arn:aws:iam::000000000000:role/timer',
-        Input: '{"v":1,"positionId":"p1","wakeUpId":"exit","source":"timer"}',
+        Input: '{"v":1,"positionId":"p1","wakeUpId":"exit","source":"timer","plannedAtMs":1796126460000}',
         RetryPolicy: { MaximumEventAgeInSeconds: 300, MaximumRetryAttempts: 20 },
         DeadLetterConfig: { Arn: 'arn:aws:sqs:us-east-1:000000000000:exit-dead' },
       },

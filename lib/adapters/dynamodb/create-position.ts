@@ -1,14 +1,14 @@
 import { findLimitReached } from '#lib/domain/limit-reached.ts';
 import type { BuyingPosition } from '#lib/domain/position.ts';
 import { describePosition } from '#lib/domain/position-view.ts';
-import { type RiskLimits, utcDay } from '#lib/domain/risk-limits.ts';
+import { isWithinLimits, type RiskLimits, utcDay } from '#lib/domain/risk-limits.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { OpeningOutcome } from '#lib/ports/position-store.ts';
 import { getAccount } from './account.ts';
 import { toPositionRow } from './position-row.ts';
 import { findIdByRequest } from './read-positions.ts';
 import type { TableDeps, WriteItem } from './table-access.ts';
-import { accountKey, dayKey, marketKey, requestKey } from './table-schema.ts';
+import { accountKey, dayKey, expiryOf, marketKey, requestKey } from './table-schema.ts';
 import { toTimelineRow } from './timeline-row.ts';
 import { type CancellationCodes, CONDITION_FAILED, writeTransaction } from './write-transaction.ts';
 
@@ -36,6 +36,7 @@ export async function createPosition(
 
 /** Limits that forbid even the first position; the conditions below take a missing counter for "nothing in the way". */
 function findImpossibility(position: BuyingPosition, limits: RiskLimits): OpeningOutcome | undefined {
+  if (!isWithinLimits(position)) return undefined;
   const unused = { mode: position.mode, openCount: 0, exposureMicros: 0n, dayLossMicros: 0n, halted: false };
   const code = findLimitReached(unused, position.budgetMicros, limits);
   return code === undefined ? undefined : { outcome: 'refused', code };
@@ -52,21 +53,26 @@ function listItems(deps: TableDeps, position: BuyingPosition, limits: RiskLimits
     event: { type: 'opened', atMs: openedAtMs },
     evidence: describePosition(position),
   } as const;
-  return [
-    putNew(deps, toPositionRow(position, changeId)),
-    putNew(deps, { ...marketKey(position), positionId }),
-    putNew(deps, { ...requestKey(position.requestId), positionId }),
-    putNew(deps, toTimelineRow(positionId, opened, changeId)),
-    countIn(deps, position, limits),
-    {
-      ConditionCheck: {
-        TableName: deps.tableName,
-        Key: { ...dayKey(deps.stage, position.mode, utcDay(openedAtMs)) },
-        ConditionExpression: 'attribute_not_exists(lossMicros) OR lossMicros < :lossMax',
-        ExpressionAttributeValues: { ':lossMax': limits.dayLossMicrosMax },
-      },
-    },
+  const rows = [
+    toPositionRow(position, changeId),
+    { ...marketKey(position), positionId },
+    { ...requestKey(position.requestId), positionId },
+    toTimelineRow(positionId, opened, changeId),
   ];
+  const expiry = expiryOf(position);
+  const puts = rows.map((row) => putNew(deps, { ...row, ...expiry }));
+  return isWithinLimits(position) ? [...puts, countIn(deps, position, limits), checkDay(deps, position, limits)] : puts;
+}
+
+function checkDay(deps: TableDeps, { mode, openedAtMs }: BuyingPosition, limits: RiskLimits): WriteItem {
+  return {
+    ConditionCheck: {
+      TableName: deps.tableName,
+      Key: { ...dayKey(deps.stage, mode, utcDay(openedAtMs)) },
+      ConditionExpression: 'attribute_not_exists(lossMicros) OR lossMicros < :lossMax',
+      ExpressionAttributeValues: { ':lossMax': limits.dayLossMicrosMax },
+    },
+  };
 }
 
 function putNew(deps: TableDeps, row: Record<string, unknown>): WriteItem {
@@ -109,8 +115,9 @@ async function findRefusal(
   codes: CancellationCodes,
 ): Promise<OpeningOutcome | undefined> {
   if (!codes.includes(CONDITION_FAILED)) return undefined;
-  const account = await getAccount(deps, position.mode, position.openedAtMs);
-  const code = findLimitReached(account, position.budgetMicros, limits);
+  const code = isWithinLimits(position)
+    ? findLimitReached(await getAccount(deps, position.mode, position.openedAtMs), position.budgetMicros, limits)
+    : undefined;
   if (code !== undefined) return { outcome: 'refused', code };
   if (codes[ITEM.market] === CONDITION_FAILED) return { outcome: 'refused', code: 'market-occupied' };
   if (codes[ITEM.state] !== CONDITION_FAILED) return undefined;

@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
@@ -47,6 +47,14 @@ export function createDynamodbNoticeLedger(deps: DynamodbNoticeLedgerDeps): Noti
       const Item = { ...keyOf(noticeKey), sentAtMs: nowMs, expiresAtSeconds: expiresAtSeconds(nowMs) };
       try {
         await client.send(new PutCommand({ TableName, Item }));
+      } catch (error) {
+        throw unavailable(error);
+      }
+    },
+    isSent: async (noticeKey) => {
+      try {
+        const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(noticeKey), ConsistentRead: true }));
+        return Item?.sentAtMs !== undefined;
       } catch (error) {
         throw unavailable(error);
       }

@@ -5,6 +5,7 @@ import {
   findIdByRequest,
   findPosition,
   listAttempts,
+  listClosed,
   listCorrupt,
   listDue,
   listPositions,
@@ -26,6 +27,7 @@ export function createDynamodbPositionStore(deps: TableDeps): PositionStore {
     listDue: (atMs, limit) => listDue(deps, atMs, limit),
     list: (state) => listPositions(deps, state),
     listCorrupt: () => listCorrupt(deps),
+    listClosed: (day, pageToken) => listClosed(deps, day, pageToken),
     listAttempts: (positionId) => listAttempts(deps, positionId),
     listTimeline: (positionId) => listTimeline(deps, positionId),
     countOpen: async () => {

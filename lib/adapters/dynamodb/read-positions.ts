@@ -1,26 +1,29 @@
-import { paginateQuery, paginateScan, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { paginateQuery, paginateScan, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { OrderAttempt } from '#lib/domain/order-attempt.ts';
 import type { Position, PositionState } from '#lib/domain/position.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
-import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import type { ClosedPage, TimelineEntry } from '#lib/ports/position-store.ts';
 import { parseAttemptRow } from './attempt-row.ts';
 import { parsePositionRow } from './position-row.ts';
 import { decodeRow, type RawRow } from './row-codec.ts';
 import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
 import {
   ATTEMPT_PREFIX,
+  closedPartition,
   DUE_INDEX,
   EVENT_PREFIX,
   PARTITION_KEY,
   partitionOf,
   positionIdOf,
   requestKey,
+  SORT_KEY,
   STATE_SORT_KEY,
   stateKey,
 } from './table-schema.ts';
 import { parseTimelineRow } from './timeline-row.ts';
 
+const ClosedRowSchema = z.strictObject({ positionId: z.string() });
 const RequestRowSchema = z.strictObject({ positionId: z.string() });
 /** Far below the megabyte a page may hold: a position has some dozens of rows of about a kilobyte. */
 const PAGE_SIZE = 200;
@@ -102,6 +105,28 @@ export async function listTimeline(deps: TableDeps, positionId: string): Promise
   const entries: TimelineEntry[] = [];
   for await (const row of queryPartition(deps, positionId, EVENT_PREFIX)) entries.push(parseTimelineRow(row));
   return entries;
+}
+
+/** Far below the megabyte a query may read at once: a line has about a hundred bytes. */
+const CLOSED_PAGE_SIZE = 100;
+
+export async function listClosed(deps: TableDeps, day: string, pageToken?: string): Promise<ClosedPage> {
+  const pk = closedPartition(day);
+  const answer = await orUnavailable(
+    deps.client.send(
+      new QueryCommand({
+        TableName: deps.tableName,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': pk },
+        Limit: CLOSED_PAGE_SIZE,
+        ...(pageToken !== undefined && { ExclusiveStartKey: { pk, sk: pageToken } }),
+      }),
+    ),
+  );
+  const positionIds = (answer.Items ?? []).map((row) => decodeRow(ClosedRowSchema, row).positionId);
+  const last: unknown = answer.LastEvaluatedKey?.[SORT_KEY];
+  return { positionIds, ...(typeof last === 'string' && { nextPageToken: last }) };
 }
 
 /** Rows of one position whose sort key begins with `prefix`, in the order of their numbers. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CorruptRowError, InvariantError } from '#lib/errors/errors.ts';
-import { DUE_INDEX, PARTITION_KEY, type RowKey, SORT_KEY } from './table-schema.ts';
+import { DUE_INDEX, EXPIRY_ATTRIBUTE, PARTITION_KEY, type RowKey, SORT_KEY } from './table-schema.ts';
 
 /** Names the write that made a row: how a write whose answer was lost is recognised as our own. */
 export const CHANGE_ID = 'changeId';
@@ -15,6 +15,7 @@ const STORAGE_ATTRIBUTES: ReadonlySet<string> = new Set([
   DUE_INDEX.sortAttribute,
   CHANGE_ID,
   FIGURES,
+  EXPIRY_ATTRIBUTE,
 ]);
 
 /** A row as the document client and the stream give it: plain values, not yet believed. */

@@ -1,7 +1,7 @@
 import type { ClosedPosition } from '#lib/domain/position.ts';
 import { isClosed } from '#lib/domain/position.ts';
 import { realisedPnlMicros } from '#lib/domain/position-view.ts';
-import { utcDay } from '#lib/domain/risk-limits.ts';
+import { isWithinLimits, utcDay } from '#lib/domain/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { PositionChange } from '#lib/ports/position-store.ts';
 import { toAlertRow } from './alert-row.ts';
@@ -9,7 +9,7 @@ import { toAttemptRow } from './attempt-row.ts';
 import { toPositionRow } from './position-row.ts';
 import { CHANGE_ID } from './row-codec.ts';
 import { findRow, type TableDeps, type WriteItem } from './table-access.ts';
-import { accountKey, dayKey, eventKey, marketKey } from './table-schema.ts';
+import { accountKey, closedKey, dayKey, eventKey, expiryOf, marketKey } from './table-schema.ts';
 import { toTimelineRow } from './timeline-row.ts';
 import { type CancellationCodes, CONDITION_FAILED, writeTransaction } from './write-transaction.ts';
 
@@ -59,12 +59,15 @@ const STATE_INDEX = 0;
 function listStep(deps: TableDeps, change: PositionChange, changeId: string): readonly WriteItem[] {
   const { before, after, event, attempts, alert, evidence } = change;
   const entry = { version: after.version, event, evidence };
-  const put = (row: Record<string, unknown>): WriteItem => ({ Put: { TableName: deps.tableName, Item: row } });
+  const expiry = expiryOf(after);
+  const put = (row: Record<string, unknown>): WriteItem => ({
+    Put: { TableName: deps.tableName, Item: { ...row, ...expiry } },
+  });
   return [
     {
       Put: {
         TableName: deps.tableName,
-        Item: toPositionRow(after, changeId),
+        Item: { ...toPositionRow(after, changeId), ...expiry },
         ConditionExpression: '#version = :before',
         ExpressionAttributeNames: { '#version': 'version' },
         ExpressionAttributeValues: { ':before': before.version },
@@ -76,9 +79,13 @@ function listStep(deps: TableDeps, change: PositionChange, changeId: string): re
   ];
 }
 
-/** Gives room back to the account, and books a loss to the UTC day the money became final. */
+/**
+ * Gives room back to the account, and books position and loss to the UTC day the money became final. Nothing of this concerns
+ * a position that never took room.
+ */
 function listClosing(deps: TableDeps, closed: ClosedPosition): readonly WriteItem[] {
-  const { mode, budgetMicros, closedAtMs } = closed;
+  if (!isWithinLimits(closed)) return [];
+  const { positionId, mode, budgetMicros, closedAtMs } = closed;
   const pnlMicros = realisedPnlMicros(closed);
   const add = (
     key: Record<string, string>,
@@ -96,8 +103,13 @@ function listClosing(deps: TableDeps, closed: ClosedPosition): readonly WriteIte
     ':minusOne': -1,
     ':minusBudget': -budgetMicros,
   });
-  if (pnlMicros >= 0n) return [account];
-  return [account, add(dayKey(deps.stage, mode, utcDay(closedAtMs)), 'lossMicros :loss', { ':loss': -pnlMicros })];
+  const line: WriteItem = { Put: { TableName: deps.tableName, Item: { ...closedKey(closed), positionId } } };
+  if (pnlMicros >= 0n) return [account, line];
+  return [
+    account,
+    line,
+    add(dayKey(deps.stage, mode, utcDay(closedAtMs)), 'lossMicros :loss', { ':loss': -pnlMicros }),
+  ];
 }
 
 function unlockMarket(deps: TableDeps, closed: ClosedPosition): WriteItem {

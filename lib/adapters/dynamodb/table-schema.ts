@@ -1,5 +1,6 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Mode, PositionTerms } from '#lib/domain/position.ts';
+import { utcDay } from '#lib/domain/risk-limits.ts';
 
 /**
  * The one description of the table; the local emulator and the AWS stack are both built from it.
@@ -70,6 +71,29 @@ export const dayKey = (stage: string, mode: Mode, day: string): RowKey => ({
   pk: `ACCOUNT#${stage}`,
   sk: `DAY#${mode}#${day}`,
 });
+
+/**
+ * A position that ended on a UTC day, `2026-11-22`; text order is the order in which they ended. One line per position, so
+ * that a day is read without reading the table.
+ */
+export const closedPartition = (day: string): string => `CLOSED#${day}`;
+
+export const closedKey = (position: { readonly positionId: string; readonly closedAtMs: number }): RowKey => ({
+  pk: closedPartition(utcDay(position.closedAtMs)),
+  sk: `${String(position.closedAtMs).padStart(15, '0')}#${position.positionId}`,
+});
+
+/** The table's expiry attribute, in Unix seconds: rows that bear it are forgotten some time after it. */
+export const EXPIRY_ATTRIBUTE = 'expiresAtSeconds';
+
+/** A canary has told what it had to tell within minutes; a week of them is enough to look back on. */
+const CANARY_KEPT_SECONDS = 7 * 24 * 3_600;
+
+/** What every row of a position bears besides its content: nothing, but for a canary's, which the table may forget. */
+export function expiryOf(terms: Pick<PositionTerms, 'origin' | 'openedAtMs'>): { readonly expiresAtSeconds?: number } {
+  if (terms.origin === 'request') return {};
+  return { [EXPIRY_ATTRIBUTE]: Math.floor(terms.openedAtMs / 1_000) + CANARY_KEPT_SECONDS };
+}
 
 /** The position a row of its partition belongs to. */
 export const positionIdOf = (partitionKey: string): string => partitionKey.slice(POSITION_PREFIX.length);

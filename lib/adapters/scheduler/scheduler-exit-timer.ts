@@ -1,8 +1,9 @@
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { ConflictException, CreateScheduleCommand, ValidationException } from '@aws-sdk/client-scheduler';
-import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { encodeTimerMessage } from '#lib/contracts/wake-body.ts';
 import type { TimerSettings } from '#lib/domain/plan-timer.ts';
 import { planTimerAtMs } from '#lib/domain/plan-timer.ts';
+import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
 import { InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';
@@ -77,7 +78,7 @@ function createCommand(deps: SchedulerExitTimerDeps, positionId: string, atMs: n
     Target: {
       Arn: deps.targetArn,
       RoleArn: deps.roleArn,
-      Input: encodeWakeMessage({ positionId, wakeUpId: 'exit', source: 'timer' }),
+      Input: encodeTimerMessage(positionId, EXIT_WAKE_UP_ID, atMs),
       RetryPolicy: {
         MaximumEventAgeInSeconds: DELIVERY_AGE_SECONDS_MAX,
         MaximumRetryAttempts: DELIVERY_RETRY_COUNT_MAX,

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import type { PositionEvent } from '#lib/domain/position-event.ts';
+import { factsOfStep, watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
+import type { PositionChange } from '#lib/ports/position-store.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { aLiveAttempt } from '#test/factories/an-attempt.ts';
+import { anIntent } from '#test/factories/an-intent.ts';
+
+const firstSell = aLiveAttempt({ intent: anIntent({ side: 'SELL', attemptNumber: 2, orderHash: '0x2' }) });
+const exiting = aPosition({ state: 'exiting', attemptCount: 2, attempts: [firstSell] });
+const DUE_AT_MS = exiting.exitDueAtMs;
+const atMs = DUE_AT_MS + 300;
+
+const stepOf = (event: PositionEvent, overrides: Partial<PositionChange> = {}): PositionChange => ({
+  before: exiting,
+  after: exiting,
+  event,
+  attempts: [],
+  alert: null,
+  evidence: {},
+  ...overrides,
+});
+
+const NOTHING = { isExitAttempt: false, exitSetback: null, isUnrecognised: false, orderLatenessMs: null };
+const refused = {
+  type: 'order-refused',
+  atMs,
+  orderHash: '0x2',
+  code: 'balance-or-allowance',
+  cause: 'unsettled-buy',
+  text: 'not enough balance / allowance',
+  sellableMicros: null,
+  shortfallMicros: null,
+} as const;
+
+describe('the facts of a step', () => {
+  it('count a sell that is about to be posted, and one that is posted again', () => {
+    const intent = anIntent({ side: 'SELL' });
+    const intended = {
+      type: 'sell-intended',
+      atMs,
+      intent,
+      leaseUntilMs: atMs,
+      postAtMs: atMs,
+      underlyingMicros: null,
+    } as const;
+    expect(factsOfStep(stepOf(intended))).toEqual({ ...NOTHING, isExitAttempt: true });
+    const reposted = { type: 'sell-reposted', atMs, orderHash: '0x2', leaseUntilMs: atMs } as const;
+    expect(factsOfStep(stepOf(reposted))).toEqual({ ...NOTHING, isExitAttempt: true });
+  });
+
+  it('name the cause of a refused sell and why one was put off', () => {
+    expect(factsOfStep(stepOf(refused))).toMatchObject({ exitSetback: 'unsettled-buy', isUnrecognised: false });
+    const notSent = {
+      type: 'order-not-sent',
+      atMs,
+      orderHash: '0x2',
+      code: 'rate-limited',
+      text: '',
+      retryAfterMs: 1,
+    } as const;
+    expect(factsOfStep(stepOf(notSent))).toMatchObject({ exitSetback: 'rate-limited' });
+  });
+
+  it('do not take a refused buy for a failing exit, but tell words that nobody knows', () => {
+    const buy = aLiveAttempt({ intent: anIntent({ side: 'BUY', attemptNumber: 1, orderHash: '0x1' }) });
+    const before = aPosition({ state: 'buying', attemptCount: 1, attempts: [buy] });
+    const event = { ...refused, orderHash: '0x1', code: 'unrecognised', cause: 'unrecognised' } as const;
+    expect(factsOfStep(stepOf(event, { before }))).toEqual({ ...NOTHING, isUnrecognised: true });
+  });
+
+  it('measure from the due time to the first post, and no later one', () => {
+    const accepted = {
+      type: 'order-accepted',
+      atMs,
+      orderHash: '0x2',
+      working: false,
+      reported: { sharesMicros: 1n, valueMicros: 1n, feesMicros: 0n },
+    } as const;
+    const evidence = { postedAtMs: DUE_AT_MS + 12, tookMs: 100 };
+    expect(factsOfStep(stepOf(accepted, { evidence }))).toMatchObject({ orderLatenessMs: 12 });
+    const again = aPosition({ state: 'exiting', attemptCount: 2, attempts: [{ ...firstSell, postCount: 2 }] });
+    expect(factsOfStep(stepOf(accepted, { evidence, before: again }))).toEqual(NOTHING);
+    const third = aLiveAttempt({ intent: anIntent({ side: 'SELL', attemptNumber: 3, orderHash: '0x2' }) });
+    const later = aPosition({ state: 'exiting', attemptCount: 3, attempts: [third] });
+    expect(factsOfStep(stepOf(accepted, { evidence, before: later }))).toEqual(NOTHING);
+  });
+
+  it('are none for a canary', () => {
+    const before = aPosition({ state: 'exiting', origin: 'canary', attemptCount: 2, attempts: [firstSell] });
+    expect(factsOfStep(stepOf(refused, { before }))).toBeNull();
+  });
+
+  it('are told once the step is saved, and not when it was not', async () => {
+    const told: unknown[] = [];
+    let isBroken = false;
+    const store = watchSteps(
+      {
+        save: async (_change: PositionChange) => {
+          if (isBroken) throw new Error('not saved');
+        },
+      },
+      (facts) => told.push(facts),
+    );
+    await store.save(stepOf(refused));
+    expect(told).toHaveLength(1);
+    isBroken = true;
+    await expect(store.save(stepOf(refused))).rejects.toThrow('not saved');
+    expect(told).toHaveLength(1);
+  });
+});
