@@ -29,16 +29,26 @@ const REFUSAL_WORDS: readonly (readonly [string, RefusalCode])[] = [
   ['address of the api key', 'account-blocked'],
   ['owner of the api key', 'account-blocked'],
   ['invalid api key', 'account-blocked'],
+  ['unauthorized', 'account-blocked'],
+  ['request headers', 'account-blocked'],
   ['address banned', 'account-blocked'],
   ['closed only mode', 'account-blocked'],
+  ['restricted in your region', 'account-blocked'],
   ['invalid signature', 'invalid-order'],
   ['order_version_mismatch', 'invalid-order'],
   ['invalid nonce', 'invalid-order'],
   ['invalid expiration', 'invalid-order'],
   ['invalid order payload', 'invalid-order'],
   ['invalid token id', 'invalid-order'],
+  ['canceled in the ctf exchange contract', 'invalid-order'],
   ['crosses', 'invalid-order'],
 ];
+
+/**
+ * Words that say nothing of the order, whatever the status: work that was broken off on the venue's side may have been done
+ * before, and a failure of its own is no refusal.
+ */
+const SILENT_WORDS: readonly string[] = ['context canceled', 'could not insert order', 'internal server error'];
 
 /** 400, 401, 403, 404: the venue considered the request. Anything else it says with an error may hide a placed order. */
 const CONSIDERED_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404]);
@@ -49,8 +59,8 @@ export function classifyVenueError(status: number, text: string): VenueErrorMean
   if (status === 425) return { outcome: 'not-sent', code: 'engine-restarting', text };
   if (status === 429) return { outcome: 'not-sent', code: 'rate-limited', text };
   if (status === 503) return waitOf(words, text);
-  // Whatever was cancelled on the venue's side may have been done before.
-  if (words.includes('context canceled') || !CONSIDERED_STATUSES.has(status)) return { outcome: 'unknown', text };
+  const isSilent = SILENT_WORDS.some((phrase) => words.includes(phrase));
+  if (isSilent || !CONSIDERED_STATUSES.has(status)) return { outcome: 'unknown', text };
   if (words.includes('duplicated')) return { outcome: 'duplicate' };
   const balance = parseBalanceRefusal(text);
   if (balance !== undefined) {

@@ -39,13 +39,13 @@ export type AwsClients = {
   destroy(): void;
 };
 
-type Service = 'DYNAMODB' | 'SQS' | 'SNS' | 'SCHEDULER' | 'EVENTBRIDGE' | 'LAMBDA';
+type Service = 'DYNAMODB' | 'SQS' | 'SNS' | 'SCHEDULER' | 'EVENTBRIDGE' | 'LAMBDA' | 'SECRETS_MANAGER' | 'KMS';
 
 /**
  * Settings are passed, never left to `process.env`: several stacks may live in one process. `throwOnRequestTimeout` is
  * needed, because without it the SDK only warns when a request outlives its deadline.
  */
-function settingsOf(env: Env, service: Service, limits: AwsLimits) {
+export function awsSettingsOf(env: Env, service: Service, limits: AwsLimits) {
   const endpoint = endpointOf(env, service);
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -109,20 +109,21 @@ export function createAwsClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMIT
   // The SDK sends to the host of the queue's URL when the endpoint was given; an emulator's hosts need not resolve.
   const hasSqsEndpoint = Boolean(env.AWS_ENDPOINT_URL_SQS || env.AWS_ENDPOINT_URL);
   const dynamodb = lazy(made, () =>
-    DynamoDBDocumentClient.from(new DynamoDBClient(settingsOf(env, 'DYNAMODB', limits)), {
+    DynamoDBDocumentClient.from(new DynamoDBClient(awsSettingsOf(env, 'DYNAMODB', limits)), {
       marshallOptions: { removeUndefinedValues: true },
     }),
   );
   const sqs = lazy(
     made,
-    () => new SQSClient({ ...settingsOf(env, 'SQS', limits), ...(hasSqsEndpoint && { useQueueUrlAsEndpoint: false }) }),
+    () =>
+      new SQSClient({ ...awsSettingsOf(env, 'SQS', limits), ...(hasSqsEndpoint && { useQueueUrlAsEndpoint: false }) }),
   );
-  const sns = lazy(made, () => new SNSClient(settingsOf(env, 'SNS', limits)));
-  const scheduler = lazy(made, () => new SchedulerClient(settingsOf(env, 'SCHEDULER', limits)));
-  const eventbridge = lazy(made, () => new EventBridgeClient(settingsOf(env, 'EVENTBRIDGE', limits)));
+  const sns = lazy(made, () => new SNSClient(awsSettingsOf(env, 'SNS', limits)));
+  const scheduler = lazy(made, () => new SchedulerClient(awsSettingsOf(env, 'SCHEDULER', limits)));
+  const eventbridge = lazy(made, () => new EventBridgeClient(awsSettingsOf(env, 'EVENTBRIDGE', limits)));
   const lambda = lazy(
     made,
-    () => new LambdaClient(settingsOf(env, 'LAMBDA', { ...limits, requestDeadlineMs: INVOKE_DEADLINE_MS })),
+    () => new LambdaClient(awsSettingsOf(env, 'LAMBDA', { ...limits, requestDeadlineMs: INVOKE_DEADLINE_MS })),
   );
   return {
     get dynamodb() {

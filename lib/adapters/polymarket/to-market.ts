@@ -2,6 +2,7 @@ import type { Market, Outcome } from '#lib/domain/market.ts';
 import type { SlugParts } from '#lib/domain/market-slug.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { ClobMarketReply } from './clob-market-schema.ts';
+import { isConditionalToken } from './conditional-token.ts';
 import type { GammaMarketReply } from './gamma-market-schema.ts';
 
 /** The venue's names of the two outcomes. */
@@ -59,11 +60,6 @@ function tokenIdsOf(gamma: GammaMarketReply): Record<Outcome, string> {
 function versionOf(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>): Market['version'] {
   const isVersion1 = gamma.version === undefined || gamma.version === null || gamma.version === 'v1';
   return isVersion1 && isConditionalToken(tokenIds.UP) && isConditionalToken(tokenIds.DOWN) ? 'v1' : 'unsupported';
-}
-
-/** Ids of protocol version 2 have bits 40 to 103 all zero (venue §1.3). */
-function isConditionalToken(tokenId: string): boolean {
-  return ((BigInt(tokenId) >> 40n) & ((1n << 64n) - 1n)) !== 0n;
 }
 
 /** The two halves of the venue have to speak of the same tokens: what is sold is what was bought. */

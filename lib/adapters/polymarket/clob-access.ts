@@ -1,0 +1,110 @@
+import { createL2Headers } from '@polymarket/clob-client-v2';
+import { joinUrl } from '#lib/adapters/http/join-url.ts';
+import { type JsonReply, requestJson } from '#lib/adapters/http/request-json.ts';
+import { type HttpOutcome, sendRequest } from '#lib/adapters/http/send-request.ts';
+import { RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { ApiCredentials } from './api-credentials.ts';
+import { toClobSigner } from './clob-signer.ts';
+import { raceDeadline } from './race-deadline.ts';
+import { redactSecrets } from './redact-secrets.ts';
+import { createVenueClock } from './venue-clock.ts';
+
+export type ClobAccessDeps = {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clobHost: string;
+  /** Both load once per process, at first use, and may fail. */
+  readonly loadAccount: () => Promise<SigningAccount>;
+  readonly loadCredentials: () => Promise<ApiCredentials>;
+};
+
+export type ClobRequest = {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Without a query: that is what gets signed (venue §2.3). */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** The very text that is sent, because it is signed. */
+  readonly body?: string;
+  readonly deadlineAtMs: number;
+};
+
+/** The key's account and the venue's credentials, once loaded. */
+export type ClobSession = { readonly account: SigningAccount; readonly credentials: ApiCredentials };
+
+/** Requests in the name of our account. */
+export type ClobAccess = {
+  /** @throws ConfigError, UpstreamUnavailableError (also when it takes too long): nothing was sent anywhere */
+  open(deadlineAtMs: number): Promise<ClobSession>;
+  /** Sends once, whatever comes of it. `redact` takes everything secret of this request out of a text. */
+  send(
+    session: ClobSession,
+    request: ClobRequest,
+  ): Promise<{ readonly outcome: HttpOutcome; readonly redact: (text: string) => string }>;
+  /**
+   * A request that may be repeated; repeated once when the venue would not take its time or signature.
+   * @throws UpstreamUnavailableError, UnexpectedReplyError, ConfigError
+   */
+  ask(request: ClobRequest & { readonly what: string; readonly mayBeEmpty?: boolean }): Promise<JsonReply>;
+  /** Makes the venue's time known before it is needed. */
+  warmUp(): Promise<void>;
+};
+
+export function createClobAccess(deps: ClobAccessDeps): ClobAccess {
+  const venueClock = createVenueClock(deps);
+
+  async function open(deadlineAtMs: number): Promise<ClobSession> {
+    const loading = Promise.all([deps.loadAccount(), deps.loadCredentials()]);
+    const loaded = await raceDeadline(deps.clock, loading, deadlineAtMs);
+    if (loaded.isLate) throw new UpstreamUnavailableError('The key and the credentials were not there in time');
+    const [account, credentials] = loaded.value;
+    return { account, credentials };
+  }
+
+  async function sign({ account, credentials }: ClobSession, { method, path, query, body, deadlineAtMs }: ClobRequest) {
+    const signed = { method, requestPath: path, ...(body !== undefined && { body }) };
+    const atSeconds = await venueClock.nowSeconds();
+    const headers = await createL2Headers(toClobSigner(account), credentials, signed, atSeconds);
+    const secrets = [...Object.values(credentials), headers.POLY_SIGNATURE];
+    const http = {
+      method,
+      url: joinUrl(deps.clobHost, path, query),
+      headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body }),
+      deadlineAtMs,
+    };
+    return { http, redact: (text: string) => redactSecrets(text, secrets) };
+  }
+
+  async function askOnce(session: ClobSession, request: Parameters<ClobAccess['ask']>[0]): Promise<JsonReply> {
+    const { what, mayBeEmpty = false } = request;
+    const { http, redact } = await sign(session, request);
+    try {
+      return await requestJson(deps, { ...http, what, mayBeEmpty, redact });
+    } catch (error) {
+      // To a reader, being told to wait is one more way of getting no answer in time.
+      if (!(error instanceof RateLimitedError)) throw error;
+      throw new UpstreamUnavailableError(error.message, error.context, { cause: error });
+    }
+  }
+
+  return {
+    open,
+    async send(session, request) {
+      const { http, redact } = await sign(session, request);
+      const outcome = await sendRequest(deps, http);
+      if (outcome.kind === 'answered' && outcome.status === 401) venueClock.forget();
+      return { outcome, redact };
+    },
+    async ask(request) {
+      const session = await open(request.deadlineAtMs);
+      const reply = await askOnce(session, request);
+      if (reply.status !== 401) return reply;
+      venueClock.forget();
+      return askOnce(session, request);
+    },
+    async warmUp() {
+      await venueClock.nowSeconds();
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { PositionTerms } from '#lib/domain/position.ts';
+import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { OrderRecord } from '#lib/ports/exchange.ts';
+import type { Wallet } from '#lib/ports/wallet.ts';
+import type { ClobAccess } from './clob-access.ts';
+import { type OwnOrderRow, OwnOrderSchema, OwnTradeSchema } from './own-trade-schema.ts';
+import { parseReply } from './parse-reply.ts';
+import { readPages } from './read-pages.ts';
+import { type OwnTrade, toOrderRecord, toOwnTrade } from './to-order-record.ts';
+import { withTrueFees } from './true-fees.ts';
+
+export type ListOwnOrdersDeps = {
+  readonly access: ClobAccess;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly chain: Pick<Wallet, 'listCashMovements'> | undefined;
+};
+
+/**
+ * Looks each order up by its hash and all our trades of the market beside it: the venue forgets orders that are over, trades
+ * it keeps (venue §2.4). The order is asked for first, so that a match in between shows as trades not yet shown.
+ * @throws UpstreamUnavailableError, UnexpectedReplyError
+ */
+export async function listOwnOrders(
+  deps: ListOwnOrdersDeps,
+  position: PositionTerms,
+  orderHashes: readonly string[],
+  deadlineAtMs: number,
+): Promise<readonly OrderRecord[]> {
+  const hashes = [...new Set(orderHashes)];
+  if (hashes.length === 0) return [];
+  const [orders, rows] = await Promise.all([
+    Promise.all(hashes.map((hash) => findOrder(deps.access, hash, deadlineAtMs))),
+    readPages(deps.access, OwnTradeSchema, {
+      path: '/data/trades',
+      query: { market: position.conditionId, maker_address: position.wallet },
+      what: 'our trades',
+      deadlineAtMs,
+    }),
+  ]);
+  const known = rows.map((row) => ({ row, trades: tradesOfRow(row, hashes, position.feeRateMicros) }));
+  const trades = await verifyFees(deps, position, known, deadlineAtMs);
+  const nowMs = deps.clock.nowMs();
+  return hashes.flatMap((hash, index) => {
+    const own = trades.filter((trade) => trade.orderHash === hash).map(toTrade);
+    return toOrderRecord(hash, orders[index], own, nowMs) ?? [];
+  });
+}
+
+type KnownRow = {
+  readonly row: { readonly transaction_hash?: string | null | undefined };
+  readonly trades: OwnTrade[];
+};
+
+function tradesOfRow(row: Parameters<typeof toOwnTrade>[0], hashes: readonly string[], feeRateMicros: bigint) {
+  return hashes.flatMap((hash) => toOwnTrade(row, hash, feeRateMicros) ?? []);
+}
+
+async function verifyFees(
+  { chain, clock }: ListOwnOrdersDeps,
+  position: PositionTerms,
+  known: readonly KnownRow[],
+  deadlineAtMs: number,
+): Promise<readonly OwnTrade[]> {
+  const trades = known.flatMap((each) => each.trades);
+  if (chain === undefined) return trades;
+  // A transaction that also settles trades of other orders of ours moved cash for those too.
+  const foreign = new Set(known.filter((each) => each.trades.length === 0).map(({ row }) => row.transaction_hash));
+  const checked = trades.map((trade) =>
+    foreign.has(trade.transactionHash) ? { ...trade, transactionHash: null } : trade,
+  );
+  return withTrueFees({ clock, wallet: chain }, position, checked, deadlineAtMs);
+}
+
+function toTrade({ transactionHash, ...trade }: OwnTrade) {
+  return trade;
+}
+
+/** Undefined when the venue does not know it now, which proves nothing. */
+async function findOrder(access: ClobAccess, hash: string, deadlineAtMs: number): Promise<OwnOrderRow | undefined> {
+  const what = 'our order';
+  const { status, body } = await access.ask({ method: 'GET', path: `/data/order/${hash}`, what, deadlineAtMs });
+  if (status === 404 || body === null) return undefined;
+  if (status >= 400) throw new UnexpectedReplyError(`The venue refuses to tell ${what}`, { status });
+  return parseReply(OwnOrderSchema, body, what);
+}

@@ -1,0 +1,57 @@
+import * as z from 'zod';
+import { DecimalMicrosSchema } from './decimal-schema.ts';
+
+const SideSchema = z
+  .string()
+  .toUpperCase()
+  .pipe(z.enum(['BUY', 'SELL']));
+
+/** Seconds as text, in some copies milliseconds. */
+const TimeMsSchema = z
+  .union([
+    z.number().nonnegative(),
+    z
+      .string()
+      .regex(/^\d{1,16}$/)
+      .transform(Number),
+  ])
+  .transform((value) => (value < 100_000_000_000 ? value * 1_000 : Math.floor(value)));
+
+const MakerOrderSchema = z.looseObject({
+  order_id: z.string(),
+  matched_amount: DecimalMicrosSchema,
+  price: DecimalMicrosSchema,
+  asset_id: z.string().nullish(),
+  side: SideSchema.nullish(),
+});
+
+/** `GET /data/trades` (venue §2.4): one match of a taker order with one or more resting orders. */
+export const OwnTradeSchema = z.looseObject({
+  id: z.string().min(1).max(200),
+  taker_order_id: z.string(),
+  asset_id: z.string(),
+  /** The taker's. */
+  side: SideSchema,
+  size: DecimalMicrosSchema,
+  price: DecimalMicrosSchema,
+  /** Bare, or with `TRADE_STATUS_` before it. */
+  status: z.string(),
+  match_time: TimeMsSchema,
+  maker_orders: z
+    .array(MakerOrderSchema)
+    .nullish()
+    .transform((orders) => orders ?? []),
+  transaction_hash: z.string().nullish(),
+});
+
+export type OwnTradeRow = z.output<typeof OwnTradeSchema>;
+
+/** `GET /data/order/{id}` (venue §2.4), and each row of `GET /data/orders`. */
+export const OwnOrderSchema = z.looseObject({
+  id: z.string().min(1),
+  /** Bare, or with `ORDER_STATUS_` before it. */
+  status: z.string(),
+  size_matched: DecimalMicrosSchema,
+});
+
+export type OwnOrderRow = z.output<typeof OwnOrderSchema>;

@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import type { ClobAccess, ClobRequest } from './clob-access.ts';
+import { parseReply } from './parse-reply.ts';
+
+const FIRST_CURSOR = 'MA==';
+const LAST_CURSOR = 'LTE=';
+/** Far more than one market of some minutes can hold for one account. */
+const PAGE_COUNT_MAX = 100;
+
+export type PagedRead = Pick<ClobRequest, 'path' | 'deadlineAtMs'> & {
+  readonly query: Readonly<Record<string, string>>;
+  readonly what: string;
+};
+
+/** Every row of a paged list (venue §2.4). @throws UnexpectedReplyError, UpstreamUnavailableError */
+export async function readPages<Row extends z.ZodType>(
+  access: ClobAccess,
+  schema: Row,
+  { query, what, ...read }: PagedRead,
+): Promise<readonly z.output<Row>[]> {
+  const page = z.looseObject({ data: z.array(schema).nullable(), next_cursor: z.string().nullish() });
+  const rows: z.output<Row>[] = [];
+  const seen = new Set<string>();
+  let cursor = FIRST_CURSOR;
+  while (cursor !== LAST_CURSOR && cursor !== '') {
+    if (seen.has(cursor) || seen.size >= PAGE_COUNT_MAX)
+      throw new UnexpectedReplyError(`The pages of ${what} do not end`);
+    seen.add(cursor);
+    const reply = await access.ask({ ...read, what, method: 'GET', query: { ...query, next_cursor: cursor } });
+    if (reply.status >= 400)
+      throw new UnexpectedReplyError(`The venue refuses to tell ${what}`, { status: reply.status });
+    const { data, next_cursor: next } = parseReply(page, reply.body, what);
+    rows.push(...(data ?? []));
+    cursor = next ?? LAST_CURSOR;
+  }
+  return rows;
+}

@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { getJson } from '#lib/adapters/http/get-json.ts';
+import { joinUrl } from '#lib/adapters/http/join-url.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import { parseReply } from './parse-reply.ts';
+import { raceDeadline } from './race-deadline.ts';
+
+export type VenueClockDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly clobHost: string };
+
+/** The time that goes into signed requests. */
+export type VenueClock = {
+  /** Unix seconds by the venue's clock, or by ours when the venue does not say. Never takes long, never throws. */
+  nowSeconds(): Promise<number>;
+  /** The venue refused a request's time or signature: its clock is read anew before the next one. */
+  forget(): void;
+};
+
+/** An order never waits longer than this for the venue's time. */
+const PATIENCE_MS = 250;
+const READ_DEADLINE_MS = 2_000;
+/** After a read that failed: an order that has no time to lose must not pay for it at every try. */
+const PAUSE_MS = 10_000;
+/** The venue tells whole seconds: a difference within one is no difference. */
+const TOLERANCE_MS = 1_000;
+
+const TimeSchema = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,13}$/)
+      .transform(Number),
+  ])
+  .pipe(z.number().positive());
+
+/** Reads the venue's clock once, at the first use, and again after `forget`; in between it goes by the difference. */
+export function createVenueClock(deps: VenueClockDeps): VenueClock {
+  let offsetMs = 0;
+  let isKnown = false;
+  let nextReadAtMs = 0;
+  let reading: Promise<void> | undefined;
+  const read = async (): Promise<void> => {
+    try {
+      offsetMs = await readOffsetMs(deps);
+      isKnown = true;
+    } catch {
+      nextReadAtMs = deps.clock.nowMs() + PAUSE_MS;
+    } finally {
+      reading = undefined;
+    }
+  };
+  return {
+    async nowSeconds() {
+      if (!isKnown && deps.clock.nowMs() >= nextReadAtMs) {
+        reading ??= read();
+        await raceDeadline(deps.clock, reading, deps.clock.nowMs() + PATIENCE_MS);
+      }
+      return Math.floor((deps.clock.nowMs() + offsetMs) / 1_000);
+    },
+    forget() {
+      isKnown = false;
+    },
+  };
+}
+
+async function readOffsetMs({ clock, clobHost }: VenueClockDeps): Promise<number> {
+  const askedAtMs = clock.nowMs();
+  const url = joinUrl(clobHost, '/time');
+  const { body } = await getJson(
+    { clock },
+    { url, what: "the venue's time", deadlineAtMs: askedAtMs + READ_DEADLINE_MS },
+  );
+  const seconds = parseReply(TimeSchema, body, "the venue's time");
+  const venueAtMs = seconds * 1_000 + 500;
+  const differenceMs = venueAtMs - (askedAtMs + clock.nowMs()) / 2;
+  return Math.abs(differenceMs) <= TOLERANCE_MS ? 0 : differenceMs;
+}

@@ -1,0 +1,25 @@
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type AwsLimits, awsSettingsOf, DEFAULT_AWS_LIMITS, withoutSdkLog } from './aws-clients.ts';
+import type { Env } from './env.ts';
+
+export type VaultClients = {
+  readonly secretsManager: SecretsManagerClient;
+  readonly kms: KMSClient;
+  /** Closes the sockets of both. */
+  destroy(): void;
+};
+
+/** Clients of the services that keep keys. Apart from the others: only live trading loads this file. */
+export function createVaultClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMITS): VaultClients {
+  const secretsManager = withoutSdkLog(new SecretsManagerClient(awsSettingsOf(env, 'SECRETS_MANAGER', limits)));
+  const kms = withoutSdkLog(new KMSClient(awsSettingsOf(env, 'KMS', limits)));
+  return {
+    secretsManager,
+    kms,
+    destroy: () => {
+      secretsManager.destroy();
+      kms.destroy();
+    },
+  };
+}

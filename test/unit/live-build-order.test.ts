@@ -1,0 +1,168 @@
+import { createL1Headers, createL2Headers, OrderBuilder, Side } from '@polymarket/clob-client-v2';
+import { createWalletClient, hashTypedData, http, recoverAddress } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+import { polygon } from 'viem/chains';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { buildOrder, type SignatureType, type SignedVenueOrder } from '#lib/adapters/polymarket/build-order.ts';
+import { toClobSigner } from '#lib/adapters/polymarket/clob-signer.ts';
+import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
+import { aLiveSell, TEST_ADDRESS, TEST_CREDENTIALS, TEST_FUNDER, TEST_KEY } from '#test/fixtures/live-account.ts';
+
+const SALT = '479249096354';
+const AT_MS = 1_773_307_380_000;
+const ACCOUNT = createKeySigningAccount(TEST_KEY);
+/** What the package itself is given: the wallet client it documents, nothing of ours. */
+const WALLET_CLIENT = createWalletClient({
+  account: privateKeyToAccount(TEST_KEY),
+  chain: polygon,
+  transport: http('http://127.0.0.1:1'),
+});
+
+/** The package draws salt and time from the process: they are held still while it works. */
+async function buildWithPackage(signatureType: SignatureType, maker: string, negRisk: boolean, side: 'BUY' | 'SELL') {
+  vi.spyOn(Math, 'random').mockReturnValue(Number(SALT) / AT_MS);
+  vi.spyOn(Date, 'now').mockReturnValue(AT_MS);
+  const builder = new OrderBuilder(WALLET_CLIENT, 137, signatureType, maker);
+  const order = { tokenID: aLiveSell().tokenId, price: 0.57, size: 36.01, side: side === 'BUY' ? Side.BUY : Side.SELL };
+  return (await builder.buildOrder(order, { tickSize: '0.01', negRisk }, 2)) as SignedVenueOrder;
+}
+
+async function buildOurs(signatureType: SignatureType, maker: string, negRisk: boolean, side: 'BUY' | 'SELL') {
+  const wallet = { address: maker, signatureType, signerAddress: ACCOUNT.address };
+  const built = await buildOrder(wallet, { ...aLiveSell({ negRisk, side }), salt: SALT, timestampMs: AT_MS });
+  return { ...built, order: built.withSignature(await ACCOUNT.signDigest(built.digest)) };
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('an order of ours beside the one of the unmodified package', () => {
+  const CASES = ([0, 1, 2, 3] as const).flatMap((type) =>
+    [false, true].flatMap((negRisk) => (['BUY', 'SELL'] as const).map((side) => [type, negRisk, side] as const)),
+  );
+
+  it.each(CASES)(
+    'type %i, neg risk %s, %s: every field and the signature are the same',
+    async (type, negRisk, side) => {
+      const maker = type === 0 ? TEST_ADDRESS : TEST_FUNDER;
+      const { order } = await buildOurs(type, maker, negRisk, side);
+      expect(order).toEqual(await buildWithPackage(type, maker, negRisk, side));
+    },
+  );
+
+  it.each(CASES)('type %i, neg risk %s, %s: the hash is that of the inner order', async (type, negRisk, side) => {
+    const maker = type === 0 ? TEST_ADDRESS : TEST_FUNDER;
+    const { order, orderHash, digest } = await buildOurs(type, maker, negRisk, side);
+    expect(orderHash).toBe(hashOf(order, negRisk));
+    const signature = order.signature.slice(0, 132) as `0x${string}`;
+    expect(await recoverAddress({ hash: digest as `0x${string}`, signature })).toBe(TEST_ADDRESS);
+    expect(digest === orderHash).toBe(type !== 3);
+  });
+
+  it('names a deposit wallet as its own signer, and every other wallet the key', async () => {
+    const signers = await Promise.all(
+      ([0, 1, 2, 3] as const).map(async (type) => {
+        const { order } = await buildOurs(type, type === 0 ? TEST_ADDRESS : TEST_FUNDER, false, 'SELL');
+        return [order.maker, order.signer];
+      }),
+    );
+    expect(signers).toEqual([
+      [TEST_ADDRESS, TEST_ADDRESS],
+      [TEST_FUNDER, TEST_ADDRESS],
+      [TEST_FUNDER, TEST_ADDRESS],
+      [TEST_FUNDER, TEST_FUNDER],
+    ]);
+  });
+
+  it('has another hash for another salt, time, size, price, side, token or exchange', async () => {
+    const fields = { ...aLiveSell(), salt: SALT, timestampMs: AT_MS };
+    const wallet = { address: TEST_ADDRESS, signatureType: 0, signerAddress: TEST_ADDRESS } as const;
+    const hashes = await Promise.all(
+      [
+        fields,
+        { ...fields, salt: '1' },
+        { ...fields, timestampMs: AT_MS + 1 },
+        { ...fields, sharesMicros: 36_000_000n },
+        { ...fields, limitPriceMicros: 580_000n },
+        { ...fields, side: 'BUY' as const },
+        { ...fields, tokenId: `${fields.tokenId.slice(0, -1)}7` },
+        { ...fields, negRisk: true },
+      ].map(async (each) => (await buildOrder(wallet, each)).orderHash),
+    );
+    expect(new Set(hashes).size).toBe(8);
+    expect((await buildOrder(wallet, { ...fields, orderType: 'GTC' })).orderHash).toBe(hashes[0]);
+  });
+
+  it('takes a wallet in any spelling of its address', async () => {
+    const lower = await buildOurs(2, TEST_FUNDER.toLowerCase(), false, 'SELL');
+    expect(lower.order.maker).toBe(TEST_FUNDER);
+  });
+
+  it.each([
+    ['a token of the newer protocol', { tokenId: (1n << 200n).toString() }, /protocol version 2/],
+    ['a size that is finer than 0.01', { sharesMicros: 36_015_000n }, /multiple of 0.01/],
+    ['no size', { sharesMicros: 0n }, /multiple of 0.01/],
+    ['a price between the ticks', { limitPriceMicros: 570_050n }, /step of 0.0001/],
+    ['a price of one dollar', { limitPriceMicros: 1_000_000n }, /between 0 and 1/],
+  ])('refuses %s by name', async (_name, terms, message) => {
+    const wallet = { address: TEST_ADDRESS, signatureType: 0, signerAddress: TEST_ADDRESS } as const;
+    const fields = { ...aLiveSell(terms), salt: SALT, timestampMs: AT_MS };
+    await expect(buildOrder(wallet, fields)).rejects.toThrow(message);
+  });
+});
+
+describe('headers signed with our account', () => {
+  it('are those of the unmodified package, for both kinds', async () => {
+    const args = { method: 'POST', requestPath: '/order', body: '{"a":1}' };
+    const [ours, theirs] = await Promise.all([
+      createL2Headers(toClobSigner(ACCOUNT), TEST_CREDENTIALS, args, 1_773_307_380),
+      createL2Headers(WALLET_CLIENT, TEST_CREDENTIALS, args, 1_773_307_380),
+    ]);
+    expect(ours).toEqual(theirs);
+    expect(await createL1Headers(toClobSigner(ACCOUNT), 137, 0, 1_773_307_380)).toEqual(
+      await createL1Headers(WALLET_CLIENT, 137, 0, 1_773_307_380),
+    );
+  });
+});
+
+function hashOf(order: SignedVenueOrder, negRisk: boolean) {
+  const uint = <Name extends string>(name: Name) => ({ name, type: 'uint256' }) as const;
+  return hashTypedData({
+    domain: {
+      name: 'Polymarket CTF Exchange',
+      version: '2',
+      chainId: 137,
+      verifyingContract: negRisk
+        ? '0xe2222d279d744050d28e00520010520000310F59'
+        : '0xE111180000d2663C0091e4f400237545B87B996B',
+    },
+    types: {
+      Order: [
+        uint('salt'),
+        { name: 'maker', type: 'address' },
+        { name: 'signer', type: 'address' },
+        uint('tokenId'),
+        uint('makerAmount'),
+        uint('takerAmount'),
+        { name: 'side', type: 'uint8' },
+        { name: 'signatureType', type: 'uint8' },
+        uint('timestamp'),
+        { name: 'metadata', type: 'bytes32' },
+        { name: 'builder', type: 'bytes32' },
+      ],
+    },
+    primaryType: 'Order',
+    message: {
+      ...order,
+      maker: order.maker as `0x${string}`,
+      signer: order.signer as `0x${string}`,
+      salt: BigInt(order.salt),
+      tokenId: BigInt(order.tokenId),
+      makerAmount: BigInt(order.makerAmount),
+      takerAmount: BigInt(order.takerAmount),
+      timestamp: BigInt(order.timestamp),
+      side: order.side === 'BUY' ? 0 : 1,
+      metadata: order.metadata as `0x${string}`,
+      builder: order.builder as `0x${string}`,
+    },
+  });
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import type { HttpOutcome } from '#lib/adapters/http/send-request.ts';
+import { toOrderReply } from '#lib/adapters/polymarket/to-order-reply.ts';
+import { NO_FILLS, type OrderIntent } from '#lib/domain/order-attempt.ts';
+import { anIntent } from '#test/factories/an-intent.ts';
+
+const SELL = anIntent({ side: 'SELL', orderType: 'FAK', sharesMicros: 10_000_000n, limitPriceMicros: 400_000n });
+const BUY = anIntent({ side: 'BUY', orderType: 'FOK', sharesMicros: 10_000_000n, limitPriceMicros: 600_000n });
+
+function read(outcome: HttpOutcome, intent: OrderIntent = SELL) {
+  return toOrderReply(outcome, { intent, feeRateMicros: 70_000n, redact: (text) => text });
+}
+
+function answer(body: unknown, status = 200): HttpOutcome {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return { kind: 'answered', status, headers: new Headers(), text };
+}
+
+const accepted = { success: true, errorMsg: '', orderID: `0x${'ab'.repeat(32)}` };
+
+describe('an order that matched', () => {
+  it('reports the shares that left and the cash that came, for a sell', () => {
+    const reply = read(answer({ ...accepted, status: 'matched', makingAmount: '5', takingAmount: '2.45' }));
+    const reported = { sharesMicros: 5_000_000n, valueMicros: 2_450_000n, feesMicros: 87_470n };
+    expect(reply).toEqual({ outcome: 'accepted', working: false, reported });
+  });
+
+  it('reports the cash that left and the shares that came, for a buy', () => {
+    const reply = read(answer({ ...accepted, status: 'matched', makingAmount: '5.1', takingAmount: '10' }), BUY);
+    expect(reply).toMatchObject({ reported: { sharesMicros: 10_000_000n, valueMicros: 5_100_000n } });
+  });
+
+  it('is read with a prefix, in capitals and with numbers', () => {
+    const body = { ...accepted, status: 'ORDER_STATUS_MATCHED', makingAmount: 5, takingAmount: 2.45 };
+    expect(read(answer(body))).toMatchObject({ working: false, reported: { valueMicros: 2_450_000n } });
+  });
+
+  it('pays no fee when it rested before', () => {
+    const resting = { ...SELL, orderType: 'GTC' } as const;
+    const reply = read(answer({ ...accepted, status: 'matched', makingAmount: '5', takingAmount: '2.45' }), resting);
+    expect(reply).toMatchObject({ reported: { feesMicros: 0n } });
+  });
+
+  it.each([
+    ['no amounts', {}],
+    ['empty amounts', { makingAmount: '', takingAmount: '' }],
+    ['amounts of nothing', { makingAmount: '0', takingAmount: '0' }],
+    ['more shares than were offered', { makingAmount: '10.01', takingAmount: '5' }],
+    ['amounts in micros', { makingAmount: '5000000', takingAmount: '2450000' }],
+    ['a dollar or more for a share', { makingAmount: '5', takingAmount: '5' }],
+    ['words for amounts', { makingAmount: 'five', takingAmount: 'two' }],
+  ])('is looked up when it comes with %s', (_name, amounts) => {
+    const reply = read(answer({ ...accepted, status: 'matched', ...amounts }));
+    expect(reply).toEqual({ outcome: 'accepted', working: true, reported: NO_FILLS });
+  });
+});
+
+describe('an order that was taken and not matched', () => {
+  it.each(['live', 'delayed', 'unmatched', 'LIVE', 'ORDER_STATUS_DELAYED', 'something-new', ''])(
+    'is working while the status is "%s"',
+    (status) => {
+      const body = { ...accepted, status, makingAmount: '', takingAmount: '' };
+      expect(read(answer(body))).toEqual({ outcome: 'accepted', working: true, reported: NO_FILLS });
+    },
+  );
+
+  it('counts what the venue filled under a name that is not our hash', () => {
+    const body = { ...accepted, orderID: '0x99', status: 'matched', makingAmount: '5', takingAmount: '2.45' };
+    expect(read(answer(body))).toMatchObject({ outcome: 'accepted', working: false });
+  });
+});
+
+describe('an answer that says nothing', () => {
+  it.each([
+    ['an empty one', ''],
+    ['half of one', '{"success":true,"orderID":"0x1","stat'],
+    ['a page', '<html>OK</html>'],
+    ['null', 'null'],
+    ['a number', '7'],
+    ['a list', '[]'],
+    ['an object without anything', '{}'],
+    ['an object of other types', '{"success":"yes","orderID":7}'],
+    ['no success and no reason', '{"success":false,"errorMsg":""}'],
+    ['a success without name and status', '{"success":true,"errorMsg":"","orderID":"","status":""}'],
+  ])('leaves the outcome unknown: %s', (_name, body) => {
+    expect(read(answer(body)).outcome).toBe('unknown');
+  });
+
+  it('leaves the outcome unknown when it is too large to be read', () => {
+    expect(read({ kind: 'answered', status: 200, headers: new Headers(), text: null }).outcome).toBe('unknown');
+  });
+
+  it('leaves the outcome unknown when it never came', () => {
+    expect(read({ kind: 'lost', isLate: true, cause: new Error('x') }).outcome).toBe('unknown');
+    expect(read({ kind: 'lost', isLate: false, cause: new Error('x') }).outcome).toBe('unknown');
+  });
+
+  it('is not-sent only when no connection came about or no time was left', () => {
+    expect(read({ kind: 'not-sent', isLate: false })).toMatchObject({ outcome: 'not-sent', code: 'not-reached' });
+    expect(read({ kind: 'not-sent', isLate: true })).toMatchObject({ outcome: 'not-sent', code: 'not-reached' });
+  });
+});
