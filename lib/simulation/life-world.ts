@@ -13,7 +13,7 @@ import type { Breach, Evidence } from './laws/evidence.ts';
 import { createTruth } from './laws/truth.ts';
 import { drawScene, type Scene } from './life-scene.ts';
 import { createWatch, type Notebook, noteWrite, watchPaperLedger } from './life-watch.ts';
-import { createMemoryPositionStore } from './memory-position-store.ts';
+import { createMemoryTable } from './memory-position-store.ts';
 import { callOpener } from './opener.ts';
 import { createRandom } from './random.ts';
 import { createRefusalTally, type Setback } from './refusal-tally.ts';
@@ -115,16 +115,16 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
   const isRecursionStopped = dice.roll('recursion-stop');
   const queues = createQueues(world, () => functions, isRecursionStopped);
   const stream = createSimStream(world, { deliver: (records, onDone) => functions.announce(records, onDone) });
-  const memory = createMemoryPositionStore({
+  const table = createMemoryTable({
     onWrite: (write) => {
       noteWrite(world, evidence, stream, notebook, write);
       for (const breach of checkWrite(evidence, write)) onBreach(breach);
     },
   });
   const outage = drawOutage(world, startsAtMs, endsAtMs);
-  const store = createSimStore(world, memory, { outage, raceSave: () => sendCopy(evidence, queues.exit) });
+  const openStore = createSimStore(world, table, { outage, raceSave: () => sendCopy(evidence, queues.exit) });
   const around: Surroundings = {
-    ...{ store, engine, playing: scene.playing, settings: SIM_SETTINGS },
+    ...{ openStore, engine, playing: scene.playing, settings: SIM_SETTINGS },
     paperLedger: watchPaperLedger(paperOrders),
     noticeRows: new Map(),
     exitQueue: queues.exit,

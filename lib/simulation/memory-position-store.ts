@@ -5,7 +5,7 @@ import type { BuyingPosition, ClosedPosition, Mode, Position, PositionTerms } fr
 import { dueAtMs, isClosed } from '#lib/domain/position.ts';
 import { describePosition, realisedPnlMicros } from '#lib/domain/position-view.ts';
 import type { Account, RiskLimits } from '#lib/domain/risk-limits.ts';
-import { utcDay } from '#lib/domain/risk-limits.ts';
+import { isWithinLimits, utcDay } from '#lib/domain/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { OpeningOutcome, PositionChange, PositionStore, TimelineEntry } from '#lib/ports/position-store.ts';
 
@@ -35,38 +35,70 @@ type Tables = {
   readonly alerts: Map<string, Alert[]>;
   readonly counters: Readonly<Record<Mode, ModeCounters>>;
   readonly dayLossMicros: Map<string, bigint>;
+  /** Positions that ended, by UTC day. */
+  readonly closed: Map<string, string[]>;
+};
+
+/** The table's calls as they happen at the table, at once: what the simulator's own port puts a way and its faults around. */
+export type MemoryTable = {
+  create(position: BuyingPosition, limits: RiskLimits): OpeningOutcome;
+  save(change: PositionChange): void;
+  find(positionId: string): Position | undefined;
+  findIdByRequest(requestId: string): string | undefined;
+  listDue(atMs: number, limit: number): readonly string[];
+  listAttempts(positionId: string): readonly OrderAttempt[];
+  countOpen(): Readonly<Record<Mode, number>>;
 };
 
 /**
- * The port in memory, for the simulator: same rules, no table. Nothing is copied, because positions are never changed in
- * place; and nothing can be lost between a write and its answer, unless the simulator's wrapper loses it.
+ * The table in memory, for the simulator: same rules. Nothing is copied, because positions are never changed in place; and
+ * nothing can be lost between a write and its answer, unless the simulator's wrapper loses it.
  */
-export function createMemoryPositionStore(options: MemoryPositionStoreOptions = {}): MemoryPositionStore {
-  const tables = createTables();
+export function createMemoryTable(options: MemoryPositionStoreOptions = {}): MemoryTable {
+  return tableOver(createTables(), options);
+}
+
+function tableOver(tables: Tables, { onWrite }: MemoryPositionStoreOptions): MemoryTable {
   return {
-    create: async (position, limits) => {
+    create: (position, limits) => {
       const outcome = create(tables, position, limits);
-      if (outcome.outcome === 'created') options.onWrite?.({ before: null, after: position, alert: null });
+      if (outcome.outcome === 'created') onWrite?.({ before: null, after: position, alert: null });
       return outcome;
     },
-    save: async (change) => {
+    save: (change) => {
       save(tables, change);
-      options.onWrite?.({ before: change.before, after: change.after, alert: change.alert });
+      onWrite?.({ before: change.before, after: change.after, alert: change.alert });
     },
-    find: async (positionId) => tables.positions.get(positionId),
-    findIdByRequest: async (requestId) => tables.idsByRequest.get(requestId),
-    listDue: async (atMs, limit) => listDue(tables, atMs, limit),
+    find: (positionId) => tables.positions.get(positionId),
+    findIdByRequest: (requestId) => tables.idsByRequest.get(requestId),
+    listDue: (atMs, limit) => listDue(tables, atMs, limit),
+    listAttempts: (positionId) =>
+      [...(tables.attempts.get(positionId)?.values() ?? [])].sort(
+        (a, b) => a.intent.attemptNumber - b.intent.attemptNumber,
+      ),
+    countOpen: () => ({ paper: tables.counters.paper.openCount, live: tables.counters.live.openCount }),
+  };
+}
+
+/** The whole port over such a table. */
+export function createMemoryPositionStore(options: MemoryPositionStoreOptions = {}): MemoryPositionStore {
+  const tables = createTables();
+  const table = tableOver(tables, options);
+  return {
+    create: async (position, limits) => table.create(position, limits),
+    save: async (change) => table.save(change),
+    find: async (positionId) => table.find(positionId),
+    findIdByRequest: async (requestId) => table.findIdByRequest(requestId),
+    listDue: async (atMs, limit) => table.listDue(atMs, limit),
     list: async (state) =>
       [...tables.positions.values()]
         .filter((position) => state === undefined || position.state === state)
         .sort((a, b) => b.openedAtMs - a.openedAtMs),
     listCorrupt: async () => [],
-    listAttempts: async (positionId) =>
-      [...(tables.attempts.get(positionId)?.values() ?? [])].sort(
-        (a, b) => a.intent.attemptNumber - b.intent.attemptNumber,
-      ),
+    listClosed: async (day) => ({ positionIds: [...(tables.closed.get(day) ?? [])] }),
+    listAttempts: async (positionId) => table.listAttempts(positionId),
     listTimeline: async (positionId) => [...(tables.timelines.get(positionId) ?? [])],
-    countOpen: async () => ({ paper: tables.counters.paper.openCount, live: tables.counters.live.openCount }),
+    countOpen: async () => table.countOpen(),
     getAccount: async (mode, nowMs) => getAccount(tables, mode, nowMs),
     setHalted: async (mode, halted) => {
       tables.counters[mode].halted = halted;
@@ -88,6 +120,7 @@ function createTables(): Tables {
       live: { openCount: 0, exposureMicros: 0n, halted: false },
     },
     dayLossMicros: new Map(),
+    closed: new Map(),
   };
 }
 
@@ -96,7 +129,9 @@ function create(tables: Tables, position: BuyingPosition, limits: RiskLimits): O
   const earlierId = tables.idsByRequest.get(requestId);
   if (earlierId === positionId) return { outcome: 'created' };
   if (earlierId !== undefined) return { outcome: 'already-requested', positionId: earlierId };
-  const code = findLimitReached(getAccount(tables, mode, position.openedAtMs), position.budgetMicros, limits);
+  const code = isWithinLimits(position)
+    ? findLimitReached(getAccount(tables, mode, position.openedAtMs), position.budgetMicros, limits)
+    : undefined;
   if (code !== undefined) return { outcome: 'refused', code };
   if (tables.idsByMarket.has(marketKey(position))) return { outcome: 'refused', code: 'market-occupied' };
   if (tables.positions.has(positionId)) {
@@ -106,8 +141,10 @@ function create(tables: Tables, position: BuyingPosition, limits: RiskLimits): O
   tables.positions.set(positionId, position);
   tables.idsByRequest.set(requestId, positionId);
   tables.idsByMarket.set(marketKey(position), positionId);
-  tables.counters[mode].openCount += 1;
-  tables.counters[mode].exposureMicros += position.budgetMicros;
+  if (isWithinLimits(position)) {
+    tables.counters[mode].openCount += 1;
+    tables.counters[mode].exposureMicros += position.budgetMicros;
+  }
   append(tables.timelines, positionId, {
     version: position.version,
     event: { type: 'opened', atMs: position.openedAtMs },
@@ -137,6 +174,8 @@ function save(tables: Tables, { before, after, event, attempts, alert, evidence 
 function release(tables: Tables, closed: ClosedPosition): void {
   const key = marketKey(closed);
   if (tables.idsByMarket.get(key) === closed.positionId) tables.idsByMarket.delete(key);
+  if (!isWithinLimits(closed)) return;
+  append(tables.closed, utcDay(closed.closedAtMs), closed.positionId);
   tables.counters[closed.mode].openCount -= 1;
   tables.counters[closed.mode].exposureMicros -= closed.budgetMicros;
   const pnlMicros = realisedPnlMicros(closed);

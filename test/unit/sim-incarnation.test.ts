@@ -3,7 +3,8 @@ import type { CrashPoint } from '#lib/simulation/crash-points.ts';
 import { createFaultDice } from '#lib/simulation/fault-dice.ts';
 import { nextTurn } from '#lib/simulation/next-turn.ts';
 import { createVirtualTime } from '#lib/simulation/virtual-time.ts';
-import { guardEffect, type Incarnation, invoke } from '#lib/simulation/world/incarnation.ts';
+import { createCaller, guardEffect, type Incarnation } from '#lib/simulation/world/incarnation.ts';
+import { createInvoke } from '#lib/simulation/world/invoke.ts';
 import type { World } from '#lib/simulation/world/world.ts';
 
 function aWorld(sites: CrashPoint[] = []): World {
@@ -81,18 +82,51 @@ describe('death at an effect', () => {
   });
 });
 
+describe('a call to a service', () => {
+  const call = async (point: CrashPoint, arrive: () => string) => {
+    const world = aWorld([point]);
+    const incarnation = anIncarnation();
+    const seen: string[] = [];
+    const caller = createCaller(world, incarnation);
+    caller('queue.send', () => 5, arrive).then(
+      (value) => seen.push(`heard ${value} at ${world.time.nowMs()}`),
+      () => seen.push('heard of a failure'),
+    );
+    await playOut(world);
+    return { seen, incarnation };
+  };
+
+  it('happens when it arrives, and is answered at once', async () => {
+    expect(await call('store.find:before', () => 'yes')).toMatchObject({ seen: ['heard yes at 5'] });
+    const failing = () => {
+      throw new Error('no');
+    };
+    expect(await call('store.find:before', failing)).toMatchObject({ seen: ['heard of a failure'] });
+  });
+
+  it('never happens for one that died before it, and is never heard of by one that died after it', async () => {
+    let arrivalCount = 0;
+    const arrive = () => {
+      arrivalCount += 1;
+      return 'yes';
+    };
+    expect(await call('queue.send:before', arrive)).toMatchObject({ seen: [], incarnation: { isDead: true } });
+    expect(arrivalCount).toBe(0);
+    expect(await call('queue.send:after', arrive)).toMatchObject({ seen: [], incarnation: { isDead: true } });
+    expect(arrivalCount).toBe(1);
+  });
+});
+
 describe('an invocation', () => {
+  const common = { name: 'sell', hopCount: 0, onDone: () => undefined, onFailed: () => undefined } as const;
+
   it('tells what came of it, and a failure too', async () => {
     const world = aWorld();
     const seen: unknown[] = [];
-    const common = {
-      name: 'sell',
-      hopCount: 0,
-      onDone: (v: unknown) => seen.push(v),
-      onFailed: () => seen.push('failed'),
-    } as const;
-    invoke(world, { ...common, run: async () => 'done' });
-    invoke(world, { ...common, run: async () => Promise.reject(new Error('no')) });
+    const invoke = createInvoke(world, () => null);
+    const told = { ...common, onDone: (v: unknown) => seen.push(v), onFailed: () => seen.push('failed') };
+    invoke({ ...told, run: async () => 'done' });
+    invoke({ ...told, run: async () => Promise.reject(new Error('no')) });
     await playOut(world);
     expect(seen).toEqual(['done', 'failed']);
   });
@@ -100,11 +134,12 @@ describe('an invocation', () => {
   it('is cut off at the timeout of its function, and nothing of it happens any more', async () => {
     const world = aWorld();
     const seen: string[] = [];
-    invoke(world, {
-      name: 'sell',
-      hopCount: 0,
-      run: async (incarnation) => {
-        const sleep = guardEffect(world, incarnation, 'clock.sleepUntil', world.time.sleepUntil);
+    const invoke = createInvoke(world, (incarnation) =>
+      guardEffect(world, incarnation, 'clock.sleepUntil', world.time.sleepUntil),
+    );
+    invoke({
+      ...common,
+      run: async (sleep) => {
         await sleep(20_000);
         seen.push('woke up');
       },
@@ -113,5 +148,24 @@ describe('an invocation', () => {
     });
     await playOut(world);
     expect(seen).toEqual([]);
+  });
+
+  it('goes to an idle instance of its function, and to a new one when the others are busy, dead or of another', async () => {
+    const world = aWorld();
+    const started: Incarnation[] = [];
+    const invoke = createInvoke(world, (incarnation) => started.push(incarnation));
+    const sleep = () => world.time.sleepUntil(world.time.nowMs() + 10);
+    invoke({ ...common, run: sleep });
+    await playOut(world);
+    invoke({ ...common, run: sleep });
+    expect(started).toHaveLength(1);
+    invoke({ ...common, run: sleep });
+    expect(started).toHaveLength(2);
+    invoke({ ...common, name: 'sweep', run: sleep });
+    expect(started.map(({ name }) => name)).toEqual(['sell', 'sell', 'sweep']);
+    await playOut(world);
+    for (const incarnation of started) incarnation.isDead = true;
+    invoke({ ...common, run: sleep });
+    expect(started).toHaveLength(4);
   });
 });

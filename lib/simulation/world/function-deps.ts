@@ -18,20 +18,20 @@ import type { CrashSite } from '../crash-points.ts';
 import type { PlayingMarket } from '../venue/playing-market.ts';
 import type { VenueEngine } from '../venue/venue-engine.ts';
 import { createVenueExchange } from '../venue/venue-exchange.ts';
-import { createInstanceClock, guardEffect, type Incarnation } from './incarnation.ts';
+import { createCaller, createInstanceClock, guardEffect, type Incarnation } from './incarnation.ts';
 import { createMemoryNoticeLedger, type NoticeRows } from './memory-notice-ledger.ts';
 import { createSimExitQueue } from './sim-exit-queue.ts';
 import { createSimPaperLedger } from './sim-paper-ledger.ts';
 import { createSimMarketData, createSimReferencePrice } from './sim-public-data.ts';
 import type { SimQueue } from './sim-queue.ts';
-import type { FunctionStore } from './sim-store.ts';
+import type { FunctionStore, OpenStore } from './sim-store.ts';
 import { createSimBus, createSimNotifier } from './sim-tell.ts';
 import { createSimTimer } from './sim-timer.ts';
 import type { World } from './world.ts';
 
 /** Everything that outlives an incarnation. */
 export type Surroundings = {
-  readonly store: FunctionStore;
+  readonly openStore: OpenStore;
   readonly paperLedger: PaperLedger;
   readonly noticeRows: NoticeRows;
   readonly exitQueue: SimQueue;
@@ -57,68 +57,34 @@ export type FunctionDeps = OpenPositionDeps &
     readonly notices: DeliverNoticeDeps;
   };
 
-/** The ports as one incarnation has them: each effect may go wrong, and the incarnation may die before and after it. */
+/**
+ * The ports as one incarnation has them: each effect may go wrong, and the incarnation may die before and after it. Plain
+ * fields, all made at once: a getter per incarnation would give each of them a hidden class of its own, and V8 keeps the
+ * whole life alive for it until the next full collection.
+ */
 export function createFunctionDeps(world: World, around: Surroundings, incarnation: Incarnation): FunctionDeps {
-  const clock = createInstanceClock(world, incarnation);
+  const call = createCaller(world, incarnation);
+  const clock = createInstanceClock(world, incarnation, call);
+  const { playing, engine, ids, settings, exitQueue, watch } = around;
+  const marketData = createSimMarketData(world, { playing, engine, clock, call });
   const guard: Guard = (site, effect) => guardEffect(world, incarnation, site, effect);
-  const { playing, engine, ids, settings } = around;
-  const marketData = lazy(() => guardMarketData(guard, createSimMarketData(world, { playing, engine, clock })));
-  const exchanges = lazy(() => createExchanges(world, around, { guard, clock, marketData: marketData() }));
-  const store = lazy(() => guardStore(guard, around.store));
-  const notices = lazy(() => createNoticeDeps(world, around, { guard, clock }));
-  const queue = lazy(() => {
-    const own = createSimExitQueue(world, { queue: around.exitQueue, clock, hopCount: incarnation.hopCount });
-    return { send: guard('queue.send', own.send) };
-  });
-  const timer = lazy(() => {
-    const own = createSimTimer(world, { queue: around.exitQueue, known: around.timersKnown, clock });
-    return { schedule: guard('timer.schedule', own.schedule) };
-  });
-  const referencePrice = lazy(() => {
-    const own = createSimReferencePrice(world, playing);
-    return { findPriceMicros: guard('referencePrice.findPriceMicros', own.findPriceMicros) };
-  });
-  const bus = lazy(() => ({
-    publish: guard('bus.publish', createSimBus(world, around.discordQueue).publish),
-  }));
   return {
     clock,
     ids,
     settings,
     bookTurns: createBookTurns(),
-    get queue() {
-      return queue();
+    queue: createSimExitQueue(world, { queue: exitQueue, clock, call, incarnation }),
+    timer: createSimTimer(world, { queue: exitQueue, known: around.timersKnown, clock, call }),
+    referencePrice: createSimReferencePrice(world, playing, call),
+    bus: createSimBus(world, around.discordQueue, call),
+    marketData,
+    exchanges: createExchanges(world, around, { guard, clock, marketData }),
+    store: around.openStore(call),
+    notices: {
+      clock,
+      ledger: createMemoryNoticeLedger(world, { rows: around.noticeRows, clock, call }),
+      notifier: createSimNotifier(world, watch.onTold, call),
     },
-    get timer() {
-      return timer();
-    },
-    get referencePrice() {
-      return referencePrice();
-    },
-    get bus() {
-      return bus();
-    },
-    get marketData() {
-      return marketData();
-    },
-    get exchanges() {
-      return exchanges();
-    },
-    get store() {
-      return store();
-    },
-    get notices() {
-      return notices();
-    },
-  };
-}
-
-/** No function needs all of them, and a life has dozens of incarnations. */
-function lazy<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
   };
 }
 
@@ -126,25 +92,6 @@ type Guard = <Args extends readonly unknown[], Value>(
   site: CrashSite,
   effect: (...args: Args) => Promise<Value>,
 ) => (...args: Args) => Promise<Value>;
-
-function guardMarketData(guard: Guard, marketData: MarketData): MarketData {
-  return {
-    findMarket: guard('marketData.findMarket', marketData.findMarket),
-    findBook: guard('marketData.findBook', marketData.findBook),
-  };
-}
-
-function guardStore(guard: Guard, store: FunctionStore): FunctionStore {
-  return {
-    create: guard('store.create', store.create),
-    save: guard('store.save', store.save),
-    find: guard('store.find', store.find),
-    findIdByRequest: guard('store.findIdByRequest', store.findIdByRequest),
-    listDue: guard('store.listDue', store.listDue),
-    countOpen: guard('store.countOpen', store.countOpen),
-    listAttempts: guard('store.listAttempts', store.listAttempts),
-  };
-}
 
 /** Paper fills in its own ledger, live at the venue; both are there in every life, so that a mix-up would show (law 7). */
 function createExchanges(
@@ -189,23 +136,5 @@ function guardExchange(guard: Guard, exchange: Exchange, watch: Surroundings['wa
     refreshBalance: guard('exchange.refreshBalance', exchange.refreshBalance),
     listRestingOrders: guard('exchange.listRestingOrders', exchange.listRestingOrders),
     cancelRestingOrders: guard('exchange.cancelRestingOrders', exchange.cancelRestingOrders),
-  };
-}
-
-function createNoticeDeps(
-  world: World,
-  around: Surroundings,
-  own: { readonly guard: Guard; readonly clock: Clock },
-): DeliverNoticeDeps {
-  const ledger = createMemoryNoticeLedger(world, around.noticeRows, own.clock);
-  const notifier = createSimNotifier(world, around.watch.onTold);
-  return {
-    clock: own.clock,
-    ledger: {
-      claim: own.guard('noticeLedger.claim', ledger.claim),
-      markSent: own.guard('noticeLedger.markSent', ledger.markSent),
-      release: own.guard('noticeLedger.release', ledger.release),
-    },
-    notifier: { notify: own.guard('notifier.notify', notifier.notify) },
   };
 }

@@ -12,15 +12,16 @@ export const FUNCTION_TIMEOUT_MS = {
 export type FunctionName = keyof typeof FUNCTION_TIMEOUT_MS;
 
 /**
- * One run of a function. Once dead, nothing it was waiting for comes back and nothing it calls happens: no catch and no
- * finally of it runs. What it had sent off goes on without it.
+ * One instance of a function, warm from its cold start until it dies; Lambda hands it one run after the other. Once dead,
+ * nothing it was waiting for comes back and nothing it calls happens: no catch and no finally of it runs. What it had sent
+ * off goes on without it.
  */
 export type Incarnation = {
   readonly name: FunctionName;
-  /** What this instance's clock shows more than the true time. */
-  readonly skewMs: number;
-  /** How many messages led here, one caused by the other; Lambda may stop a chain. */
-  readonly hopCount: number;
+  /** What its clock shows more than the true time: drawn anew for each run, which may meet any machine. */
+  skewMs: number;
+  /** How many messages led to this run, one caused by the other; Lambda may stop a chain. */
+  hopCount: number;
   isDead: boolean;
 };
 
@@ -29,7 +30,34 @@ const never = <Value>(): Promise<Value> => new Promise(() => undefined);
 /** Where the incarnations of a world can die. */
 const POINTS = new Map(CRASH_SITES.map((site) => [site, pointsOf(site)]));
 
-/** Wraps one method of a port: before and after its effect the incarnation may die. */
+/**
+ * How an incarnation calls a service: the call is on its way for `travelMs`, and what it does there happens at once when it
+ * arrives. The incarnation may die before it sends the call off, and before it hears what came of it.
+ */
+export type Caller = <Value>(site: CrashSite, travelMs: () => number, arrive: () => Value) => Promise<Value>;
+
+export function createCaller(world: World, incarnation: Incarnation): Caller {
+  const { time } = world;
+  return (site, travelMs, arrive) => {
+    const { before, after } = POINTS.get(site) ?? pointsOf(site);
+    if (isDeadAt(world, incarnation, before)) return never();
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        try {
+          const value = arrive();
+          if (!isDeadAt(world, incarnation, after)) resolve(value);
+        } catch (error) {
+          if (!isDeadAt(world, incarnation, after)) reject(error);
+        }
+      };
+      const delayMs = travelMs();
+      if (delayMs > 0) time.at(time.nowMs() + delayMs, settle);
+      else settle();
+    });
+  };
+}
+
+/** Wraps one method of a port that takes its own time: before and after its effect the incarnation may die. */
 export function guardEffect<Args extends readonly unknown[], Value>(
   world: World,
   incarnation: Incarnation,
@@ -65,52 +93,11 @@ function isDeadAt(world: World, incarnation: Incarnation, point: CrashPoint): bo
 }
 
 /** The clock of one instance. */
-export function createInstanceClock(world: World, incarnation: Incarnation): Clock {
-  const { time } = world;
-  const { skewMs } = incarnation;
+export function createInstanceClock({ time }: World, incarnation: Incarnation, call: Caller): Clock {
   return {
-    nowMs: () => time.nowMs() + skewMs,
-    sleepUntil: guardEffect(world, incarnation, 'clock.sleepUntil', (atMs: number) => time.sleepUntil(atMs - skewMs)),
+    nowMs: () => time.nowMs() + incarnation.skewMs,
+    sleepUntil: (atMs) => call('clock.sleepUntil', () => atMs - incarnation.skewMs - time.nowMs(), nothing),
   };
 }
 
-export type Invocation<Value> = {
-  readonly name: FunctionName;
-  readonly hopCount: number;
-  readonly run: (incarnation: Incarnation) => Promise<Value>;
-  readonly onDone: (value: Value) => void;
-  /** It threw. Of one that died nobody hears. */
-  readonly onFailed: (error: unknown) => void;
-};
-
-/** Runs a function once, until it is done, throws, dies or is cut off at its timeout. */
-export function invoke<Value>(world: World, invocation: Invocation<Value>): void {
-  const { name, hopCount, run, onDone, onFailed } = invocation;
-  const incarnation: Incarnation = { name, hopCount, skewMs: drawSkewMs(world), isDead: false };
-  const cutOff = world.time.at(world.time.nowMs() + FUNCTION_TIMEOUT_MS[name], () => {
-    if (incarnation.isDead) return;
-    incarnation.isDead = true;
-    world.trouble();
-    world.note(name, () => 'is cut off at its timeout');
-  });
-  run(incarnation).then(
-    (value) => {
-      cutOff.cancel();
-      if (!incarnation.isDead) onDone(value);
-      incarnation.isDead = true;
-    },
-    (error: unknown) => {
-      cutOff.cancel();
-      if (!incarnation.isDead) onFailed(error);
-      incarnation.isDead = true;
-    },
-  );
-}
-
-const SKEW_MS_MAX = 2_000;
-
-/** Every run may meet another instance, whose clock is wrong in its own way. */
-function drawSkewMs(world: World): number {
-  if (!world.isSkewed) return 0;
-  return world.draw(2 * SKEW_MS_MAX + 1) - SKEW_MS_MAX;
-}
+const nothing = (): void => undefined;

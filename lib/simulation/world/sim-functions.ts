@@ -10,13 +10,11 @@ import type { Log } from '#lib/runtime/log.ts';
 import type { Meter } from '#lib/runtime/metrics.ts';
 import { type BatchResponse, runQueueBatch, runStreamBatch } from '#lib/runtime/run-batch.ts';
 import type { FunctionDeps } from './function-deps.ts';
-import { type FunctionName, type Incarnation, invoke } from './incarnation.ts';
+import type { FunctionName } from './incarnation.ts';
+import { createInvoke, type MakeDeps } from './invoke.ts';
 import type { SimMessage } from './sim-queue.ts';
 import type { SimStreamRecord } from './sim-stream.ts';
 import type { World } from './world.ts';
-
-/** Makes the ports of one incarnation. */
-export type MakeDeps = (incarnation: Incarnation) => FunctionDeps;
 
 const DELIVERY_DEADLINE_MS = 10_000;
 const QUIET_METER: Meter = { count: () => undefined, millis: () => undefined, flush: () => undefined };
@@ -30,18 +28,20 @@ export type SimFunctions = {
   discord(records: readonly SimMessage[], onDone: (response: BatchResponse) => void): void;
 };
 
-export function createSimFunctions(world: World, makeDeps: MakeDeps): SimFunctions {
+export function createSimFunctions(world: World, makeDeps: MakeDeps<FunctionDeps>): SimFunctions {
+  const invoke = createInvoke(world, makeDeps);
   const batchOf = (name: FunctionName) => ({ log: logOf(world, name), meter: QUIET_METER });
+  const batches = { sell: batchOf('sell'), announce: batchOf('announce'), discord: batchOf('discord') };
   const failed = (name: FunctionName, error: unknown): void => {
     world.trouble();
     world.note(name, () => `fails: ${error instanceof Error ? `${error.name}: ${error.message}` : typeof error}`);
   };
   return {
     open: (command, onDone) =>
-      invoke(world, {
+      invoke({
         name: 'open',
         hopCount: 0,
-        run: (incarnation) => openPosition(makeDeps(incarnation), command),
+        run: (deps) => openPosition(deps, command),
         onDone: (outcome) => {
           world.note('open', () => describeOpening(outcome));
           onDone(outcome);
@@ -52,40 +52,36 @@ export function createSimFunctions(world: World, makeDeps: MakeDeps): SimFunctio
         },
       }),
     sell: (records, hopCount, onDone) =>
-      invoke(world, {
+      invoke({
         name: 'sell',
         hopCount,
-        run: (incarnation) => {
-          const deps = makeDeps(incarnation);
-          return runQueueBatch(batchOf('sell'), { Records: records }, async (record) => {
+        run: (deps) =>
+          runQueueBatch(batches.sell, { Records: records }, async (record) => {
             const message = decodeWakeMessage(record.body);
             const outcome = await wakePosition(deps, message);
             world.note('sell', () => `${message.source} ${message.wakeUpId}: ${Object.values(outcome).join(' ')}`);
-          });
-        },
+          }),
         onDone,
         onFailed: (error) => failed('sell', error),
       }),
     sweep: () =>
-      invoke(world, {
+      invoke({
         name: 'sweep',
         hopCount: 0,
-        run: (incarnation) => sweepOverdue(makeDeps(incarnation)),
+        run: sweepOverdue,
         onDone: ({ overdueIds }) => world.note('sweep', () => `finds ${overdueIds.length} overdue`),
         onFailed: (error) => failed('sweep', error),
       }),
     announce: (records, onDone) =>
-      invoke(world, {
+      invoke({
         name: 'announce',
         hopCount: 0,
-        run: (incarnation) => {
-          const deps = makeDeps(incarnation);
-          return runStreamBatch(
-            batchOf('announce'),
+        run: (deps) =>
+          runStreamBatch(
+            batches.announce,
             { Records: records },
             { keyOf: ({ key }) => key, handle: ({ change }) => announce(deps, change) },
-          );
-        },
+          ),
         onDone,
         onFailed: (error) => {
           failed('announce', error);
@@ -93,18 +89,16 @@ export function createSimFunctions(world: World, makeDeps: MakeDeps): SimFunctio
         },
       }),
     discord: (records, onDone) =>
-      invoke(world, {
+      invoke({
         name: 'discord',
         hopCount: 0,
-        run: (incarnation) => {
-          const { notices } = makeDeps(incarnation);
-          return runQueueBatch(batchOf('discord'), { Records: records }, async (record) => {
+        run: ({ notices }) =>
+          runQueueBatch(batches.discord, { Records: records }, async (record) => {
             const message = decodeNoticeMessage(record.body, record.messageId);
             const deadlineAtMs = notices.clock.nowMs() + DELIVERY_DEADLINE_MS;
             const outcome = await deliverNotice(notices, { ...message, deadlineAtMs });
             world.note('discord', () => `${message.noticeKey}: ${outcome.outcome}`);
-          });
-        },
+          }),
         onDone,
         onFailed: (error) => failed('discord', error),
       }),

@@ -3,6 +3,7 @@ import { DEFAULT_TIMER_SETTINGS, planTimerAtMs } from '#lib/domain/plan-timer.ts
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';
+import type { Caller } from './incarnation.ts';
 import type { SimQueue } from './sim-queue.ts';
 import { travelMs, type World } from './world.ts';
 
@@ -11,30 +12,34 @@ export type SimTimerDeps = {
   /** Names of the timers there are; making one twice is making it once. */
   readonly known: Set<string>;
   readonly clock: Pick<Clock, 'nowMs'>;
+  readonly call: Caller;
 };
 
 /** EventBridge Scheduler: one-time timers, up to a minute late by promise and more by fault. */
-export function createSimTimer(world: World, { queue, known, clock }: SimTimerDeps): ExitTimer {
+export function createSimTimer(world: World, { queue, known, clock, call }: SimTimerDeps): ExitTimer {
   const { time, dice } = world;
+  const travel = (): number => travelMs(world);
   const fire = (positionId: string, atMs: number): void => {
     const lateMs = dice.roll('timer-late') ? dice.between('timer-late', 60_000, 300_000) : 0;
     const body = encodeWakeMessage({ positionId, wakeUpId: 'exit', source: 'timer' });
     time.at(atMs + world.draw(60_000) + lateMs, () => queue.send(body, 0, 0));
   };
+  const make = (positionId: string, atMs: number): void => {
+    if (known.has(positionId)) return;
+    known.add(positionId);
+    if (!dice.roll('timer-lost')) fire(positionId, atMs);
+    if (dice.roll('timer-duplicate')) fire(positionId, atMs);
+  };
   return {
-    schedule: async (position) => {
+    schedule: (position) => {
       const { positionId } = position;
       const atMs = planTimerAtMs({ ...DEFAULT_TIMER_SETTINGS, ...position, nowMs: clock.nowMs() });
-      if (atMs === null) throw new UpstreamUnavailableError('Too little time is left for a timer that still helps');
-      await time.sleepUntil(time.nowMs() + travelMs(world));
-      if (dice.roll('timer-unavailable')) throw new UpstreamUnavailableError('The timer service did not answer');
-      if (!known.has(positionId)) {
-        known.add(positionId);
-        if (!dice.roll('timer-lost')) fire(positionId, atMs);
-        if (dice.roll('timer-duplicate')) fire(positionId, atMs);
-      }
-      if (dice.roll('timer-answer-lost'))
-        throw new UpstreamUnavailableError('The answer of the timer service was lost');
+      return call('timer.schedule', travel, () => {
+        if (atMs === null) throw new UpstreamUnavailableError('Too little time is left for a timer that still helps');
+        if (dice.roll('timer-unavailable')) throw new UpstreamUnavailableError('The timer service did not answer');
+        make(positionId, atMs);
+        if (dice.roll('timer-answer-lost')) throw new UpstreamUnavailableError('The answer of the timer was lost');
+      });
     },
   };
 }
