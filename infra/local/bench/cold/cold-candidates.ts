@@ -1,0 +1,37 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { bundleBytes } from '#infra/aws/bundle-sizes.ts';
+import { bundleOptions, PROJECT_ROOT, SDK_MODES } from '#infra/aws/constructs/bundling.ts';
+import { FUNCTION_NAMES } from '#infra/aws/delivery-limits.ts';
+
+/** One bundle whose start is measured. */
+export type ColdCandidate = { readonly label: string; readonly folder: string; readonly bytes: number };
+
+/** Builds everything that is compared, each with the options of a deployment. */
+export function buildCandidates(root: string): readonly ColdCandidate[] {
+  const ours = FUNCTION_NAMES.flatMap((name) =>
+    SDK_MODES.map((sdk) => {
+      const outputDir = join(root, sdk, name);
+      buildSync(bundleOptions({ name, sdk, outputDir }));
+      return toCandidate(`${name}, SDK ${sdk === 'bundled' ? 'bundled' : 'of the runtime'}`, outputDir);
+    }),
+  );
+  return [buildOther(root, 'empty handler'), ...ours, buildOther(root, 'naive handler')];
+}
+
+function buildOther(root: string, label: 'empty handler' | 'naive handler'): ColdCandidate {
+  const file = label.replace(' ', '-');
+  const outputDir = join(root, file);
+  const entry = fileURLToPath(new URL(`./${file}.ts`, import.meta.url));
+  buildSync({ ...bundleOptions({ name: 'sell', sdk: 'bundled', outputDir }), entryPoints: { index: entry } });
+  return toCandidate(label, outputDir);
+}
+
+/** The runtime's SDK stands beside the bundle, as `/var/runtime` does on Lambda. */
+function toCandidate(label: string, folder: string): ColdCandidate {
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(folder, 'node_modules'));
+  return { label, folder, bytes: bundleBytes(folder) };
+}

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildBundle, DEPLOYED_SDK_MODE } from '#infra/aws/constructs/bundling.ts';
+import { FUNCTION_LIMITS } from '#infra/aws/delivery-limits.ts';
+import { type BundleFleet, createBundleFleet } from '#infra/local/lambda/bundle-fleet.ts';
+import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
+import { FUNCTION_NAMES, type FunctionName, functionArn } from '#infra/local/topology.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
+import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from './short-life.ts';
+
+let stateDir: string;
+let bundleDir: string;
+let stack: LocalStack;
+let aws: AwsClients;
+const fleets = new Map<FunctionName, BundleFleet>();
+const discordTexts: string[] = [];
+
+/** The function as it would be deployed: built by the code path of the deployment, in processes of its own. */
+function deploy(name: FunctionName): BundleFleet {
+  const folder = join(bundleDir, name);
+  buildBundle({ name, sdk: DEPLOYED_SDK_MODE, outputDir: folder });
+  const { memoryMb, timeoutSeconds } = FUNCTION_LIMITS[name];
+  const timeoutMs = timeoutSeconds * 1_000;
+  return createBundleFleet(() => ({
+    name,
+    folder,
+    env: stack.env,
+    functionArn: functionArn(name),
+    memoryMb,
+    timeoutMs,
+  }));
+}
+
+beforeAll(async () => {
+  stateDir = makeStateDir();
+  bundleDir = mkdtempSync(join(tmpdir(), 'tminus-bundles-'));
+  for (const name of FUNCTION_NAMES) fleets.set(name, deploy(name));
+  stack = await startLocalStack({
+    stateDir,
+    seed: 7,
+    timerGrainMs: 1_000,
+    timerJitterMs: 500,
+    sweepPeriodMs: 1_000,
+    env: SHORT_LIFE_ENV,
+    functions: Object.fromEntries([...fleets].map(([name, fleet]) => [name, fleet.handler])),
+  });
+  stack.onDiscordMessage((message) => discordTexts.push(JSON.stringify(message)));
+  aws = createAwsClients(stack.env);
+});
+
+afterAll(async () => {
+  aws.destroy();
+  await stack.stop();
+  await Promise.all([...fleets.values()].map((fleet) => fleet.stop()));
+  removeStateDir(stateDir);
+  rmSync(bundleDir, { recursive: true, force: true });
+});
+
+const invoke = (name: FunctionName, event: object) =>
+  aws.lambda.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }));
+
+async function openPosition(requestId: string): Promise<string> {
+  const nowMs = Date.now();
+  const marketSlug = stack.venue.addMarket({
+    asset: 'BTC',
+    window: '5m',
+    endsAtMs: nowMs + SHORT_LIFE_MS,
+    tokenMidAt: { outcome: 'UP', priceMicros: 650_000n, atMs: nowMs },
+  });
+  const request = { requestId, asset: 'BTC', side: 'UP', usd: 25, mode: 'paper', marketSlug };
+  const { Payload, FunctionError } = await invoke('open', request);
+  expect(FunctionError).toBeUndefined();
+  const answer = JSON.parse(new TextDecoder().decode(Payload));
+  expect(answer).toMatchObject({ outcome: 'opened', position: { state: 'holding' } });
+  return answer.position.positionId;
+}
+
+describe('the bundles that would be deployed', () => {
+  it('carry a position from its opening to its exit and to Discord, each in processes of its own', async () => {
+    const positionId = await openPosition('bundled');
+    const { TABLE_NAME: tableName = '', STAGE: stage = '' } = stack.env;
+    const store = createDynamodbPositionStore({ client: aws.dynamodb, tableName, stage, ids: countingIds('test') });
+    await eventually(async () => expect(await store.find(positionId)).toMatchObject({ state: 'exited' }));
+    await eventually(() => expect(discordTexts.filter((text) => text.includes(positionId)).length).toBeGreaterThan(0));
+    await eventually(() => {
+      const used = [...fleets].filter(([, fleet]) => fleet.answeredCount() > 0).map(([name]) => name);
+      expect(used).toEqual(expect.arrayContaining(['open', 'sell', 'sweep', 'announce', 'discord']));
+    });
+  });
+
+  it.each(FUNCTION_NAMES.filter((name) => name === ('canary' as string) || name === ('summary' as string)))(
+    'answer a scheduled event: %s',
+    async (name) => {
+      const { FunctionError } = await invoke(name, {
+        'detail-type': 'Scheduled Event',
+        source: 'aws.events',
+        detail: {},
+      });
+      expect(FunctionError).toBeUndefined();
+    },
+  );
+
+  it('say which setting is missing instead of starting half', async () => {
+    const folder = join(bundleDir, 'sell');
+    const { EXIT_QUEUE_URL: _without, ...env } = stack.env;
+    const fleet = createBundleFleet(() => ({
+      name: 'sell',
+      folder,
+      env,
+      functionArn: functionArn('sell'),
+      memoryMb: 512,
+      timeoutMs: 5_000,
+    }));
+    const record = { messageId: '1', receiptHandle: 'r', body: '{}', attributes: {}, messageAttributes: {} };
+    const event = { Records: [{ ...record, eventSource: 'aws:sqs' }] };
+    await fleet.handler(event, {} as never).catch((error: Error) => error);
+    expect(fleet.processes()[0]?.output()).toContain('EXIT_QUEUE_URL');
+    await fleet.stop();
+  });
+});
