@@ -4,21 +4,25 @@ import { hex256 } from '#lib/simulation/random.ts';
 import { marketAt } from '#lib/simulation/venue/playing-market.ts';
 import { toDecimalText } from './decimal-text.ts';
 import type { VenueRouteDeps } from './gamma-routes.ts';
+import type { VenueDesks } from './venue-desks.ts';
 
-/** The public part of the CLOB: books and the trading terms of a market. Orders and balances will stand beside it. */
-export function registerClobRoutes(app: FastifyInstance, { venue, nowMs }: VenueRouteDeps): void {
+/** Books and the trading terms of a market: what everybody reads. What our orders took from a book is gone from it. */
+export function registerClobRoutes(
+  app: FastifyInstance,
+  { venue, desks, nowMs }: VenueRouteDeps & { readonly desks: VenueDesks },
+): void {
   app.get('/time', (_request, reply) => reply.type('text/plain').send(String(Math.floor(nowMs() / 1_000))));
 
   app.get<{ Querystring: { token_id?: string } }>('/book', (request, reply) => {
     const tokenId = request.query.token_id ?? '';
     if (!/^\d+$/.test(tokenId)) return reply.code(400).send({ error: 'Invalid token id' });
     const atMs = nowMs();
-    const playing = venue.findByToken(tokenId, atMs);
-    const book = playing?.bookAt(tokenId, atMs);
-    if (playing === undefined || book === undefined) {
+    const desk = desks.ofToken(tokenId);
+    const book = desk?.engine.bookAt(tokenId, atMs);
+    if (desk === undefined || book === undefined) {
       return reply.code(404).send({ error: 'No orderbook exists for the requested token id' });
     }
-    return reply.send(toClobBook(book, playing.market));
+    return reply.send(toClobBook(book, desk.playing.market));
   });
 
   app.get<{ Params: { conditionId: string } }>('/clob-markets/:conditionId', (request, reply) => {

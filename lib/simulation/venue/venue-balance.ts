@@ -17,7 +17,7 @@ export type VenueBalance = {
 /** Where shares and approvals really are, when somebody else keeps them: the chain, as last read before that time. */
 export type VenueHoldings = {
   sharesAt(wallet: string, tokenId: string, atMs: number): bigint;
-  isApproved(wallet: string, atMs: number): boolean;
+  isApproved(wallet: string, tokenId: string, atMs: number): boolean;
 };
 
 export type BalanceDeps = {
@@ -36,7 +36,7 @@ export function balanceAt(deps: BalanceDeps, wallet: string, tokenId: string, at
   const { ledger, conditions, holdings } = deps;
   const readAtMs = cachedAtMs(deps, wallet, tokenId, atMs);
   const sharesMicros = holdings?.sharesAt(wallet, tokenId, readAtMs) ?? chainShares(ledger, wallet, tokenId, readAtMs);
-  const isApproved = holdings?.isApproved(wallet, readAtMs) ?? true;
+  const isApproved = holdings?.isApproved(wallet, tokenId, readAtMs) ?? true;
   const isWrongBucket = conditions.isOn('wrong-wallet', atMs);
   const stuckMicros = conditions.isOn('stuck-matched-counter', atMs) ? STUCK_SHARES_MICROS : 0n;
   return {

@@ -25,6 +25,8 @@ export type VenueEngineDeps = {
   readonly draw: (endExclusive: number) => number;
   /** What the venue knows of wallets from elsewhere; its own ledger unless given. */
   readonly holdings?: VenueHoldings;
+  /** Refuses a buy that cannot be paid; cash is not scarce unless given. */
+  readonly cashGate?: (order: VenueOrderTerms, atMs: number) => VenueRefusal | null;
   /** From match to block: at least `min` and less than `min + spread`; 2 to 4 s unless given. */
   readonly settlementMs?: { readonly min: number; readonly spread: number };
 };
@@ -84,7 +86,9 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
       engine.advanceTo(atMs);
       const refusal =
         findRefusalAtDoor({ ...deps, ledger, book: bookAt(terms.tokenId, atMs) }, terms, atMs) ??
-        gateRefusal(terms, balanceAt(balanceDeps, terms.wallet, terms.tokenId, atMs));
+        gateRefusal(terms, balanceAt(balanceDeps, terms.wallet, terms.tokenId, atMs)) ??
+        deps.cashGate?.(terms, atMs) ??
+        null;
       if (refusal !== null) return refusal;
       const isHeld = terms.orderType !== 'GTC' || crosses(bookAt(terms.tokenId, atMs), terms);
       const matchAtMs = isHeld ? atMs + TAKER_DELAY_MS : atMs;

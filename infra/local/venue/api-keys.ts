@@ -1,0 +1,56 @@
+import { createHmac } from 'node:crypto';
+
+export type ApiCredentials = { readonly key: string; readonly secret: string; readonly passphrase: string };
+
+/**
+ * API keys by address and nonce. They follow from the venue's seed, so that a restarted venue still knows the keys it gave
+ * out; nothing on this machine is protected by them.
+ */
+export type ApiKeys = {
+  /** Undefined when that key exists already. */
+  create(address: string, nonce: string): ApiCredentials | undefined;
+  /** Undefined when it was never created. */
+  derive(address: string, nonce: string): ApiCredentials | undefined;
+  /** The credentials of that address whose key this is. */
+  find(address: string, key: string): ApiCredentials | undefined;
+  /** The first key of an address, under which its orders and trades are shown. */
+  ownerKey(address: string): string;
+};
+
+const FIRST_NONCE = '0';
+
+export function createApiKeys(seed: string): ApiKeys {
+  const noncesByAddress = new Map<string, Set<string>>();
+  const noncesOf = (address: string): Set<string> => noncesByAddress.get(address.toLowerCase()) ?? new Set();
+  const make = (address: string, nonce: string): ApiCredentials => {
+    const part = (name: string): Buffer =>
+      createHmac('sha256', seed).update(`${name}|${address.toLowerCase()}|${nonce}`).digest();
+    return {
+      key: toUuid(part('key').toString('hex')),
+      secret: toUrlBase64(part('secret')),
+      passphrase: part('passphrase').toString('hex'),
+    };
+  };
+  return {
+    create: (address, nonce) => {
+      const nonces = noncesOf(address);
+      if (nonces.has(nonce)) return undefined;
+      noncesByAddress.set(address.toLowerCase(), nonces.add(nonce));
+      return make(address, nonce);
+    },
+    derive: (address, nonce) => (noncesOf(address).has(nonce) ? make(address, nonce) : undefined),
+    // Before a restart the first key may have been given out: it is accepted without having been created in this run.
+    find: (address, key) =>
+      [FIRST_NONCE, ...noncesOf(address)].map((nonce) => make(address, nonce)).find((each) => each.key === key),
+    ownerKey: (address) => make(address, FIRST_NONCE).key,
+  };
+}
+
+function toUuid(hex: string): string {
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}
+
+/** Base64 with the URL's alphabet, padding kept: the venue's own spelling. */
+export function toUrlBase64(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+}

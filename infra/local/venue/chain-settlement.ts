@@ -1,0 +1,109 @@
+import type { VenueTrade } from '#lib/simulation/venue/venue-ledger.ts';
+import type { VenueChain } from '../chain/venue-chain.ts';
+import { type ChainReadings, COLLATERAL } from './chain-readings.ts';
+import type { Desk } from './venue-desks.ts';
+
+/** Carries out on the chain what the engines match. */
+export type ChainSettlement = {
+  /** Takes note of a desk's new trades. They count as under way until the chain has them. */
+  takeOver(desk: Desk): void;
+  /** Starts what is due by now: trades that are to be mined, markets that are resolved. */
+  advance(desk: Desk, atMs: number): void;
+  isPending(desk: Desk): boolean;
+  /** When everything that was started is over. */
+  drain(): Promise<void>;
+};
+
+export type ChainSettlementDeps = {
+  readonly chain: VenueChain;
+  readonly readings: ChainReadings;
+  nowMs(): number;
+};
+
+type PlannedTrade = { readonly index: number; readonly minedAtMs: number; readonly finalAfterMs: number };
+type DeskState = { seenCount: number; planned: PlannedTrade[]; isPrepared: boolean; isResolved: boolean };
+
+const NEVER_MS = Number.MAX_SAFE_INTEGER;
+
+/**
+ * The engine plans when a trade is mined; here it is mined when the chain has mined it. Until then the ledger's entry says
+ * "not yet"; one that the contract refuses becomes a failed trade. Trades the engine lets fail are never sent. Fills are
+ * carried out one after the other, in the order in which they are due.
+ */
+export function createChainSettlement(deps: ChainSettlementDeps): ChainSettlement {
+  const states = new Map<Desk, DeskState>();
+  let tail: Promise<void> = Promise.resolve();
+  const stateOf = (desk: Desk): DeskState => {
+    const known = states.get(desk) ?? { seenCount: 0, planned: [], isPrepared: false, isResolved: false };
+    states.set(desk, known);
+    return known;
+  };
+  const enqueue = (task: () => Promise<void>): void => {
+    tail = tail.then(task);
+  };
+  return {
+    takeOver: (desk) => {
+      const state = stateOf(desk);
+      const { trades } = desk.engine.ledger;
+      for (let index = state.seenCount; index < trades.length; index += 1) {
+        const trade = trades[index];
+        if (trade === undefined || trade.minedAtMs === null) continue;
+        state.planned.push({ index, minedAtMs: trade.minedAtMs, finalAfterMs: trade.finalAtMs - trade.minedAtMs });
+        trades[index] = { ...trade, minedAtMs: NEVER_MS, finalAtMs: NEVER_MS };
+      }
+      state.seenCount = trades.length;
+    },
+    advance: (desk, atMs) => {
+      const state = stateOf(desk);
+      const due = state.planned.filter(({ minedAtMs }) => minedAtMs <= atMs).sort((a, b) => a.minedAtMs - b.minedAtMs);
+      state.planned = state.planned.filter((planned) => !due.includes(planned));
+      if (due.length > 0) state.isPrepared = true;
+      for (const planned of due) enqueue(() => carryOut(deps, desk, planned));
+      const { market, winner, resolvesAtMs } = desk.playing;
+      if (!state.isPrepared || state.isResolved || atMs < resolvesAtMs) return;
+      state.isResolved = true;
+      // A chain that cannot take the result leaves shares unredeemable: whoever redeems will see that.
+      enqueue(() => deps.chain.resolve(market.slug, winner).catch(() => undefined));
+    },
+    isPending: (desk) => {
+      const state = states.get(desk);
+      return state !== undefined && (state.planned.length > 0 || (state.isPrepared && !state.isResolved));
+    },
+    drain: () => tail,
+  };
+}
+
+async function carryOut({ chain, readings, nowMs }: ChainSettlementDeps, desk: Desk, planned: PlannedTrade) {
+  const { trades } = desk.engine.ledger;
+  const trade = trades[planned.index];
+  if (trade === undefined) return;
+  const { market } = desk.playing;
+  const hash = await settle(chain, desk, trade);
+  if (hash === null) {
+    const atMs = nowMs();
+    trades[planned.index] = { ...trade, minedAtMs: null, finalAtMs: atMs };
+    return;
+  }
+  desk.hashes.set(trade.tradeId, hash);
+  await Promise.all([
+    readings.refresh(market, trade.wallet, trade.tokenId),
+    readings.refresh(market, trade.wallet, COLLATERAL),
+  ]).catch(() => undefined);
+  const minedAtMs = nowMs();
+  trades[planned.index] = { ...trade, minedAtMs, finalAtMs: minedAtMs + planned.finalAfterMs };
+}
+
+/** The hash of the transaction, or null when the contract refused the fill or nobody signed the order. */
+async function settle(chain: VenueChain, desk: Desk, trade: VenueTrade): Promise<string | null> {
+  const placed = desk.placed.get(trade.orderHash);
+  if (placed === undefined) return null;
+  const { order, exchange } = placed;
+  const { deliveredMicros, valueMicros, feesMicros } = trade;
+  try {
+    await chain.prepareMarket(desk.playing.market.slug);
+    const sharesMicros = trade.side === 'BUY' ? deliveredMicros : trade.sharesMicros;
+    return (await chain.settle({ order, exchange, sharesMicros, valueMicros, feesMicros })).transactionHash;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,174 @@
+import {
+  concatHex,
+  domainSeparator,
+  type Hex,
+  hashStruct,
+  hashTypedData,
+  isHex,
+  recoverAddress,
+  size,
+  slice,
+  stringToHex,
+} from 'viem';
+import type { SignedVenueOrder } from '../chain/venue-chain.ts';
+import { CHAIN_ID } from './venue-contracts.ts';
+
+/**
+ * Signatures as the venue checks them. Loaded with the first request that needs it: it takes a good part of a second.
+ */
+const ORDER_FIELDS = [
+  { name: 'salt', type: 'uint256' },
+  { name: 'maker', type: 'address' },
+  { name: 'signer', type: 'address' },
+  { name: 'tokenId', type: 'uint256' },
+  { name: 'makerAmount', type: 'uint256' },
+  { name: 'takerAmount', type: 'uint256' },
+  { name: 'side', type: 'uint8' },
+  { name: 'signatureType', type: 'uint8' },
+  { name: 'timestamp', type: 'uint256' },
+  { name: 'metadata', type: 'bytes32' },
+  { name: 'builder', type: 'bytes32' },
+] as const;
+const ORDER_TYPES = { Order: ORDER_FIELDS } as const;
+const ORDER_TYPE_TEXT = `Order(${ORDER_FIELDS.map(({ type, name }) => `${type} ${name}`).join(',')})`;
+
+const WALLET_SIGN_TYPES = {
+  TypedDataSign: [
+    { name: 'contents', type: 'Order' },
+    { name: 'name', type: 'string' },
+    { name: 'version', type: 'string' },
+    { name: 'chainId', type: 'uint256' },
+    { name: 'verifyingContract', type: 'address' },
+    { name: 'salt', type: 'bytes32' },
+  ],
+  Order: ORDER_FIELDS,
+} as const;
+
+const AUTH_TYPES = {
+  ClobAuth: [
+    { name: 'address', type: 'address' },
+    { name: 'timestamp', type: 'string' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'message', type: 'string' },
+  ],
+} as const;
+
+const ZERO_32: Hex = `0x${'00'.repeat(32)}`;
+const SIGNATURE_BYTES = 65;
+
+type UnsignedOrder = Omit<SignedVenueOrder, 'signature'>;
+
+/** Name and hash of an order under the domain of its exchange; undefined when a field does not fit its type. */
+export function hashOrder(order: UnsignedOrder, exchange: string): Hex | undefined {
+  return attempt(() =>
+    hashTypedData({ domain: domainOf(exchange), types: ORDER_TYPES, primaryType: 'Order', message: toMessage(order) }),
+  );
+}
+
+/** Who signed the order's hash; undefined when the signature is none. */
+export async function recoverOrderSigner(hash: Hex, signature: string): Promise<string | undefined> {
+  return recoverSigner(hash, signature);
+}
+
+/**
+ * A deposit wallet's signature without a chain to ask: the owner's, nested as in ERC-7739 (venue §2.1). Inner signature,
+ * domain separator, hash of the contents, their type and its length must all be those of this very order.
+ */
+export async function isNestedSignatureOf(owner: string, order: SignedVenueOrder, exchange: string): Promise<boolean> {
+  const { signature } = order;
+  const domain = domainOf(exchange);
+  const tail = attempt(() =>
+    concatHex([
+      domainSeparator({ domain }),
+      hashStruct({ data: toMessage(order), primaryType: 'Order', types: ORDER_TYPES }),
+      stringToHex(ORDER_TYPE_TEXT),
+      `0x${ORDER_TYPE_TEXT.length.toString(16).padStart(4, '0')}`,
+    ]),
+  );
+  if (tail === undefined || !isHex(signature) || size(signature) <= SIGNATURE_BYTES) return false;
+  if (slice(signature, SIGNATURE_BYTES).toLowerCase() !== tail.toLowerCase()) return false;
+  const digest = hashTypedData({
+    domain,
+    types: WALLET_SIGN_TYPES,
+    primaryType: 'TypedDataSign',
+    message: {
+      contents: toMessage(order),
+      name: 'DepositWallet',
+      version: '1',
+      chainId: BigInt(CHAIN_ID),
+      verifyingContract: asHex(order.maker),
+      salt: ZERO_32,
+    },
+  });
+  const signer = await recoverSigner(digest, slice(signature, 0, SIGNATURE_BYTES));
+  return signer !== undefined && signer.toLowerCase() === owner.toLowerCase();
+}
+
+/** Who signed the request for an API key. */
+export async function recoverAuthSigner(
+  auth: { readonly address: string; readonly timestamp: string; readonly nonce: string },
+  signature: string,
+): Promise<string | undefined> {
+  const digest = attempt(() =>
+    hashTypedData({
+      domain: { name: 'ClobAuthDomain', version: '1', chainId: CHAIN_ID },
+      types: AUTH_TYPES,
+      primaryType: 'ClobAuth',
+      message: {
+        address: asHex(auth.address),
+        timestamp: auth.timestamp,
+        nonce: BigInt(auth.nonce),
+        message: 'This message attests that I control the given wallet',
+      },
+    }),
+  );
+  return digest === undefined ? undefined : recoverSigner(digest, signature);
+}
+
+function domainOf(exchange: string) {
+  return {
+    name: 'Polymarket CTF Exchange',
+    version: '2',
+    chainId: CHAIN_ID,
+    verifyingContract: asHex(exchange),
+  } as const;
+}
+
+function toMessage(order: UnsignedOrder) {
+  return {
+    salt: BigInt(order.salt),
+    maker: asHex(order.maker),
+    signer: asHex(order.signer),
+    tokenId: BigInt(order.tokenId),
+    makerAmount: BigInt(order.makerAmount),
+    takerAmount: BigInt(order.takerAmount),
+    side: order.side === 'BUY' ? 0 : 1,
+    signatureType: order.signatureType,
+    timestamp: BigInt(order.timestamp),
+    metadata: asHex(order.metadata),
+    builder: asHex(order.builder),
+  };
+}
+
+async function recoverSigner(hash: Hex, signature: string): Promise<string | undefined> {
+  if (!isHex(signature) || size(signature) !== SIGNATURE_BYTES) return undefined;
+  try {
+    return await recoverAddress({ hash, signature });
+  } catch {
+    // No point of the curve: whoever made these bytes signed nothing.
+    return undefined;
+  }
+}
+
+function asHex(text: string): Hex {
+  return `0x${text.replace(/^0x/, '')}`;
+}
+
+/** What the library refuses to encode (a checksum that does not fit, a number that is too large) is simply not valid. */
+function attempt<Value>(encode: () => Value): Value | undefined {
+  try {
+    return encode();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,51 @@
+import { InvalidInputError } from '#lib/errors/errors.ts';
+
+export type SignatureType = 0 | 1 | 2 | 3;
+
+/** A wallet that may trade: who signs for it, and how. */
+export type AccountRequest = {
+  /** The maker of its orders, which holds cash and shares. */
+  readonly wallet: string;
+  /** The key that signs orders and owns the API key; for type 0 the wallet itself. */
+  readonly owner: string;
+  /** 0 EOA, 1 proxy, 2 safe, 3 deposit wallet (venue §2.3). */
+  readonly signatureType: SignatureType;
+  /** Cash to begin with where no chain says otherwise; ten thousand dollars unless given. */
+  readonly cashMicros?: bigint;
+};
+
+export type VenueAccount = Required<AccountRequest>;
+
+export type VenueAccounts = {
+  /** Safe to repeat; the last word on a wallet counts. @throws InvalidInputError */
+  register(request: AccountRequest): void;
+  findByWallet(wallet: string): VenueAccount | undefined;
+  /** Every wallet of a key; at most one per signature type is meant when balances are asked for. */
+  listOfOwner(owner: string): readonly VenueAccount[];
+};
+
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+const DEFAULT_CASH_MICROS = 10_000_000_000n;
+
+/** Addresses are compared without their case, which only carries a checksum. */
+export function isSameAddress(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+export function createVenueAccounts(): VenueAccounts {
+  const accounts = new Map<string, VenueAccount>();
+  return {
+    register: (request) => {
+      const { wallet, owner, signatureType, cashMicros = DEFAULT_CASH_MICROS } = request;
+      if (!ADDRESS.test(wallet) || !ADDRESS.test(owner)) {
+        throw new InvalidInputError('Wallet and owner have to be addresses: 0x and 40 hexadecimal digits');
+      }
+      if (signatureType === 0 && !isSameAddress(wallet, owner)) {
+        throw new InvalidInputError('A wallet of signature type 0 is its own owner');
+      }
+      accounts.set(wallet.toLowerCase(), { wallet, owner, signatureType, cashMicros });
+    },
+    findByWallet: (wallet) => accounts.get(wallet.toLowerCase()),
+    listOfOwner: (owner) => [...accounts.values()].filter((account) => isSameAddress(account.owner, owner)),
+  };
+}
