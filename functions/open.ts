@@ -34,7 +34,7 @@ export const EnvSchema = TradingEnvSchema.extend(ExitSettingsSchema.shape)
 
 async function createDeps(env: Env, meter: Meter) {
   const config = parseEnv(EnvSchema, env);
-  const trading = createTradingDeps(config, env);
+  const trading = await createTradingDeps(config, env);
   const timer = createSchedulerExitTimer({
     client: trading.aws.scheduler,
     clock: trading.clock,
@@ -45,7 +45,7 @@ async function createDeps(env: Env, meter: Meter) {
     settings: toTimerSettings(config),
   });
   const store = watchSteps(trading.store, (facts) => measureStep(meter, facts));
-  return { ...trading, store, timer, settings: toOpeningSettings(config, { paper: `paper-${config.STAGE}` }) };
+  return { ...trading, store, timer, settings: toOpeningSettings(config, trading.walletAddresses) };
 }
 
 export function createHandler(env: Env): (event: unknown) => Promise<object> {

@@ -9,7 +9,8 @@ import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/env.ts';
-import { PaperSettingsSchema, toSettlementLags } from './trading-settings.ts';
+import type { createLiveDeps, LiveDeps } from './live-deps.ts';
+import { LiveSettingsSchema, PaperSettingsSchema, toLiveSettings, toSettlementLags } from './trading-settings.ts';
 import { WebUrlSchema } from './web-url.ts';
 
 /** What `sweep` needs as well as the functions that trade. */
@@ -23,7 +24,9 @@ export const TradingEnvSchema = StoreEnvSchema.extend({
   CLOB_HOST: WebUrlSchema,
   GAMMA_HOST: WebUrlSchema,
   BINANCE_HOST: WebUrlSchema,
-}).extend(PaperSettingsSchema.shape);
+})
+  .extend(PaperSettingsSchema.shape)
+  .extend(LiveSettingsSchema.shape);
 
 /** Table and queue. */
 export function createStoreDeps(config: z.output<typeof StoreEnvSchema>, env: Env) {
@@ -40,16 +43,37 @@ export function createStoreDeps(config: z.output<typeof StoreEnvSchema>, env: En
   };
 }
 
-/** Everything an order needs. Paper alone for now: no key is loaded and nothing is posted to the venue (law 7). */
-export function createTradingDeps(config: z.output<typeof TradingEnvSchema>, env: Env) {
+/**
+ * Everything an order needs. Live trading is there where it is configured, and only then is its code loaded; a paper position
+ * never comes near it (law 7).
+ * @throws ConfigError when live trading is half configured
+ */
+export async function createTradingDeps(config: z.output<typeof TradingEnvSchema>, env: Env) {
   const storeDeps = createStoreDeps(config, env);
   const { aws, clock, ids } = storeDeps;
-  const marketData = createPolymarketMarketData({ clobHost: config.CLOB_HOST, gammaHost: config.GAMMA_HOST, clock });
+  const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost } = config;
+  const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
   const ledger = createDynamodbPaperLedger({ client: aws.dynamodb, tableName: config.TABLE_NAME });
+  const live = await createLive(config, { clobHost, clock, env, ids });
   return {
     ...storeDeps,
     marketData,
     referencePrice: createBinanceReferencePrice({ binanceHost: config.BINANCE_HOST, clock }),
-    exchanges: { paper: createPaperExchange({ marketData, ledger, clock, ids, ...toSettlementLags(config) }) },
+    exchanges: {
+      paper: createPaperExchange({ marketData, ledger, clock, ids, ...toSettlementLags(config) }),
+      ...(live && { live: live.exchange }),
+    },
+    /** The wallet of each mode that can be opened here. */
+    walletAddresses: { paper: `paper-${config.STAGE}`, ...(live && { live: live.walletAddress }) },
   };
+}
+
+async function createLive(
+  config: z.output<typeof TradingEnvSchema>,
+  deps: Parameters<typeof createLiveDeps>[1],
+): Promise<LiveDeps | undefined> {
+  const settings = toLiveSettings(config);
+  if (settings === undefined) return undefined;
+  const { createLiveDeps } = await import('./live-deps.ts');
+  return createLiveDeps(settings, deps);
 }

@@ -5,7 +5,9 @@ import { DEFAULT_OPENING_POLICY, type MaintenanceWindow } from '#lib/domain/plan
 import { DEFAULT_TIMER_SETTINGS, type TimerSettings } from '#lib/domain/plan-timer.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
 import { DEFAULT_SETTLEMENT_LAG, type SettlementLag } from '#lib/domain/settlement-lag.ts';
+import { ConfigError } from '#lib/errors/errors.ts';
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
+import { WebUrlSchema } from './web-url.ts';
 
 /** Settings of trading. The defaults are the production values; tests and demonstrations shorten them. */
 /** Digits and nothing else: a blank, a hexadecimal or `1e3` is a slip, and reading it as some number would trade by it. */
@@ -77,6 +79,84 @@ export const PaperSettingsSchema = z.object({
   /** The same for sells alone; as the buys' unless set. */
   PAPER_SELL_SETTLEMENT_FIXED_MS: MillisSchema.optional(),
 });
+
+const SIGNATURE_TYPES = { '0': 0, '1': 1, '2': 2, '3': 3 } as const;
+const PRIVATE_KEY = /^(?:0x)?[0-9a-fA-F]{64}$/;
+/** Names where something secret is kept, which is never in the environment itself. */
+const SecretNameSchema = z
+  .string()
+  .max(512)
+  .refine((name) => !PRIVATE_KEY.test(name) && !name.trim().startsWith('{'), {
+    message:
+      'must be the name of a secret in the vault, never the secret itself: change the secret, it has been exposed',
+  });
+
+/** Live trading: all of these, with one of the two keys, or none of them. */
+export const LiveSettingsSchema = z.object({
+  POLYGON_RPC_URL: WebUrlSchema.optional(),
+  /** Holds cash and shares: the maker of every order. */
+  LIVE_WALLET_ADDRESS: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address: 0x and 40 hexadecimal digits')
+    .optional(),
+  /** 0 the key's own address, 1 proxy, 2 safe, 3 deposit wallet (venue §2.3). */
+  LIVE_SIGNATURE_TYPE: z
+    .enum(['0', '1', '2', '3'], 'must be 0, 1, 2 or 3')
+    .transform((digit) => SIGNATURE_TYPES[digit])
+    .optional(),
+  LIVE_KEY_SECRET: SecretNameSchema.optional(),
+  LIVE_KMS_KEY_ID: SecretNameSchema.optional(),
+  LIVE_CREDENTIALS_SECRET: SecretNameSchema.optional(),
+  /** May an exit set a missing approval by itself? */
+  LIVE_MAY_APPROVE: z.enum(['true', 'false'], 'must be true or false').default('false'),
+});
+
+export type LiveSettings = {
+  readonly rpcUrl: string;
+  readonly walletAddress: string;
+  readonly signatureType: 0 | 1 | 2 | 3;
+  readonly key: { readonly secretName: string } | { readonly kmsKeyId: string };
+  readonly credentialsSecretName: string;
+  readonly mayApprove: boolean;
+};
+
+/**
+ * Undefined where live trading is not configured at all.
+ * @throws ConfigError for a half of it, naming what is missing: a deployment that was meant to trade must not fall silent
+ */
+export function toLiveSettings(settings: z.output<typeof LiveSettingsSchema>): LiveSettings | undefined {
+  const {
+    POLYGON_RPC_URL: rpcUrl,
+    LIVE_WALLET_ADDRESS: walletAddress,
+    LIVE_SIGNATURE_TYPE: signatureType,
+    LIVE_KEY_SECRET: secretName,
+    LIVE_KMS_KEY_ID: kmsKeyId,
+    LIVE_CREDENTIALS_SECRET: credentialsSecretName,
+  } = settings;
+  const given = [walletAddress, signatureType, secretName, kmsKeyId, credentialsSecretName];
+  // The chain may also be read without trading: its address alone asks for nothing.
+  if (given.every((value) => value === undefined)) return undefined;
+  if (secretName !== undefined && kmsKeyId !== undefined) {
+    throw new ConfigError('The environment cannot be used: set LIVE_KEY_SECRET or LIVE_KMS_KEY_ID, not both');
+  }
+  const key = secretName !== undefined ? { secretName } : kmsKeyId !== undefined ? { kmsKeyId } : undefined;
+  if (rpcUrl !== undefined && walletAddress !== undefined && signatureType !== undefined && key !== undefined) {
+    const mayApprove = settings.LIVE_MAY_APPROVE === 'true';
+    if (credentialsSecretName !== undefined) {
+      return { rpcUrl, walletAddress, signatureType, key, credentialsSecretName, mayApprove };
+    }
+  }
+  const missing = Object.entries({
+    POLYGON_RPC_URL: rpcUrl,
+    LIVE_WALLET_ADDRESS: walletAddress,
+    LIVE_SIGNATURE_TYPE: signatureType,
+    'LIVE_KEY_SECRET or LIVE_KMS_KEY_ID': key,
+    LIVE_CREDENTIALS_SECRET: credentialsSecretName,
+  }).flatMap(([name, value]) => (value === undefined ? [name] : []));
+  throw new ConfigError(
+    `The environment cannot be used: live trading is half configured. Missing: ${missing.join(', ')}. Set them, or none of LIVE_*.`,
+  );
+}
 
 /** What `open` may do, and the rules it saves with each position. */
 export function toOpeningSettings(settings: ExitSettings, wallets: OpeningSettings['wallets']): OpeningSettings {

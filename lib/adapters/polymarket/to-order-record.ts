@@ -7,10 +7,7 @@ import { isSameHex } from './is-same-hex.ts';
 import type { OwnOrderRow, OwnTradeRow } from './own-trade-schema.ts';
 
 /** One fill of one of our orders, with the transaction that settles it; null while there is none. */
-export type OwnTrade = Trade & {
-  readonly feeDriftMicros: bigint | null;
-  readonly transactionHash: string | null;
-};
+export type OwnTrade = Trade & { readonly transactionHash: string | null };
 
 /**
  * Our part of a trade: as its taker, or as one of the resting orders it took. Undefined when the order had no part in it.

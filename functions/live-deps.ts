@@ -1,0 +1,50 @@
+import { getAddress, isAddress } from 'viem';
+import { parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
+import { createPolymarketExchange } from '#lib/adapters/polymarket/polymarket-exchange.ts';
+import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
+import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
+import { createKmsSigningAccount } from '#lib/adapters/signing/kms-signing-account.ts';
+import { ConfigError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { Exchange } from '#lib/ports/exchange.ts';
+import type { IdSource } from '#lib/ports/id-source.ts';
+import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { Env } from '#lib/runtime/env.ts';
+import { once } from '#lib/runtime/once.ts';
+import { createVaultClients } from '#lib/runtime/vault-clients.ts';
+import type { LiveSettings } from './trading-settings.ts';
+
+export type LiveDeps = {
+  readonly exchange: Exchange;
+  /** In the one spelling that carries its checksum: rows are found by it. */
+  readonly walletAddress: string;
+};
+
+/**
+ * Everything that trades with real money. This file is loaded where live trading is configured and nowhere else; key and
+ * credentials come from the vault when the first live order needs them, once per process (law 7).
+ * @throws ConfigError
+ */
+export function createLiveDeps(
+  live: LiveSettings,
+  { clobHost, clock, env, ids }: { clobHost: string; clock: Clock; env: Env; ids: IdSource },
+): LiveDeps {
+  const walletAddress = toChecksumAddress(live.walletAddress);
+  const { secretsManager, kms } = createVaultClients(env);
+  const vault = createSecretsManagerVault({ client: secretsManager });
+  const loadAccount = once(async (): Promise<SigningAccount> => {
+    if ('kmsKeyId' in live.key) return createKmsSigningAccount({ client: kms, keyId: live.key.kmsKeyId });
+    return createKeySigningAccount(await vault.getSecret(live.key.secretName));
+  });
+  const loadCredentials = once(async () => parseApiCredentials(await vault.getSecret(live.credentialsSecretName)));
+  const { signatureType } = live;
+  const account = { walletAddress, signatureType, loadAccount, loadCredentials };
+  return { walletAddress, exchange: createPolymarketExchange({ clobHost, clock, ids, ...account }) };
+}
+
+/** One digit typed wrong would send the money elsewhere: mixed case has to be the address's own checksum. */
+function toChecksumAddress(address: string): string {
+  const isOneCase = address === address.toLowerCase() || address.slice(2) === address.slice(2).toUpperCase();
+  if (isOneCase || isAddress(address, { strict: true })) return getAddress(address);
+  throw new ConfigError('The environment cannot be used: LIVE_WALLET_ADDRESS is wrong (its checksum does not fit)');
+}
