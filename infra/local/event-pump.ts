@@ -1,4 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAnnounced } from '#lib/adapters/dynamodb/announced-rows.ts';
 import { createCheckpointStore } from './checkpoint-store.ts';
 import type { Fauxqs } from './fauxqs-server.ts';
 import type { FunctionRuntime } from './function-runtime.ts';
@@ -7,7 +9,14 @@ import type { PumpClients } from './pump-clients.ts';
 import { type EventSource, startQueueEventSource } from './queue-event-source.ts';
 import { startStreamEventSource } from './stream-event-source.ts';
 import { openStreamReader } from './stream-reader.ts';
-import { ANNOUNCE_DEAD_LETTERS, DISCORD_QUEUE, EXIT_QUEUE, type FunctionName, functionArn } from './topology.ts';
+import {
+  ANNOUNCE_DEAD_LETTERS,
+  DISCORD_QUEUE,
+  EXIT_QUEUE,
+  FUNCTION_TIMEOUT_MS,
+  type FunctionName,
+  functionArn,
+} from './topology.ts';
 
 export type EventPumpDeps = {
   readonly clients: PumpClients;
@@ -36,7 +45,9 @@ const CONCURRENCY = {
 /** Does what AWS does between the services: queues, minute rule and table stream call their functions. */
 export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> {
   const { clients, queues, runtime, log, streamArn } = deps;
-  const reader = await openStreamReader({ client: clients.openStreams(deps.dynamodbUrl), streamArn });
+  const client = clients.openStreams(deps.dynamodbUrl);
+  const reader = await openStreamReader({ client, streamArn, isWanted: isAnnounced });
+  const untilQuiet = (): Promise<void> => makeWayForExits(runtime);
   const fromQueue = (queueName: keyof typeof CONCURRENCY, name: FunctionName): EventSource =>
     startQueueEventSource({
       client: clients.createPoller(),
@@ -61,6 +72,7 @@ export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> 
       functionArn: functionArn('announce'),
       streamArn,
       invoke: (event) => runtime.invoke('announce', event),
+      untilQuiet,
       sendToDeadLetters: (body) => clients.sendToQueue(ANNOUNCE_DEAD_LETTERS, body),
       retryCount: deps.announceRetryCount,
       retryDelayMs: STREAM_RETRY_DELAY_MS,
@@ -72,4 +84,19 @@ export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> 
       await Promise.all(sources.map((source) => source.stop(deadlineMs)));
     },
   };
+}
+
+/** A batch of exits or two leave room for everything else. */
+const CROWD_COUNT = 20;
+const CROWD_POLL_MS = 100;
+/** As long as an exit may take, so that news is late and never lost, however long the crowd lasts. */
+const CROWD_WAIT_MS_MAX = FUNCTION_TIMEOUT_MS.sell;
+
+/**
+ * On AWS every function has processors of its own; here all share one. So while a crowd of exits is under way, telling the world
+ * about it waits.
+ */
+async function makeWayForExits(runtime: FunctionRuntime): Promise<void> {
+  const untilMs = Date.now() + CROWD_WAIT_MS_MAX;
+  while (runtime.countRunning('sell') > CROWD_COUNT && Date.now() < untilMs) await delay(CROWD_POLL_MS);
 }

@@ -20,6 +20,8 @@ export type FunctionRuntime = {
   has(name: string): name is FunctionName;
   /** Runs the function once. Never throws: what it throws is its result. */
   invoke(name: FunctionName, event: unknown): Promise<FunctionResult>;
+  /** How many calls of the function run at this moment. */
+  countRunning(name: FunctionName): number;
   /** Waits for what runs, at most `deadlineMs`. True when nothing runs any more. */
   drain(deadlineMs: number): Promise<boolean>;
 };
@@ -36,7 +38,7 @@ export type FunctionRuntimeDeps = {
  */
 export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntime {
   let handlers: Partial<Record<string, FunctionHandler>> = {};
-  const running = new Set<Promise<unknown>>();
+  const running = new Map<Promise<unknown>, FunctionName>();
   const timeoutMsOf = (name: FunctionName): number => deps.timeoutMs?.[name] ?? FUNCTION_TIMEOUT_MS[name];
   return {
     register: (registered) => {
@@ -56,7 +58,7 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
       const context = createContext(name, deps.nowMs, timeoutMs);
       // Handlers see a copy: on AWS no two functions share an object.
       const work = run(handler, structuredClone(event), context);
-      running.add(work);
+      running.set(work, name);
       void work.finally(() => running.delete(work));
       const result = await settleWithin(work, timeoutMs, timedOut(timeoutMs));
       if (result.outcome === 'failed')
@@ -67,9 +69,10 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
         });
       return result;
     },
+    countRunning: (name) => [...running.values()].filter((each) => each === name).length,
     drain: (deadlineMs) =>
       settleWithin(
-        Promise.allSettled(running).then(() => true),
+        Promise.allSettled(running.keys()).then(() => true),
         deadlineMs,
         false,
       ),

@@ -3,6 +3,7 @@ import { damagedFile } from './state-dir.ts';
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS schedule_groups (name TEXT PRIMARY KEY);
   CREATE TABLE IF NOT EXISTS schedules (
     group_name TEXT NOT NULL,
@@ -19,7 +20,7 @@ const SCHEMA = `
 
 /**
  * What AWS would remember for us: one-time timers and how far the table's stream was read. Written before anybody is told, so
- * that it survives a kill at any moment. Holds names and ARNs only: ports change from start to start.
+ * that it survives a kill of this process at any moment. Holds names and ARNs only: ports change from start to start.
  * @throws ConfigError when the file is damaged
  */
 export function openPumpState(file: string): DatabaseSync {

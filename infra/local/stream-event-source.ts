@@ -13,6 +13,8 @@ export type StreamEventSourceDeps = {
   readonly functionArn: string;
   readonly streamArn: string;
   readonly invoke: (event: DynamoDBStreamEvent) => Promise<FunctionResult>;
+  /** Resolves when there is room for work that can wait. */
+  readonly untilQuiet: () => Promise<void>;
   readonly sendToDeadLetters: (body: string) => Promise<void>;
   /** How often a record is tried again before it is given up. */
   readonly retryCount: number;
@@ -20,7 +22,7 @@ export type StreamEventSourceDeps = {
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
 };
 
-const BATCH_SIZE = 10;
+const BATCH_SIZE = 25;
 const IDLE_POLL_MS = 100;
 const RETRY_DELAY_MS_MAX = 5_000;
 
@@ -40,6 +42,7 @@ export function startStreamEventSource(deps: StreamEventSourceDeps): EventSource
       const batch = pending.slice(0, batchSize);
       const [first] = batch;
       if (first === undefined) continue;
+      await deps.untilQuiet();
       const doneCount = await handOn(deps, batch);
       if (doneCount > 0) pending = checkpointUpTo(deps, pending, doneCount);
       if (doneCount === batch.length) {

@@ -3,26 +3,34 @@ import {
   DescribeStreamCommand,
   type DynamoDBStreamsClient,
   GetRecordsCommand,
+  type GetRecordsCommandOutput,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
+import { SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 
 export type StreamReader = {
   readonly shardId: string;
-  /** Records after `sequenceNumber` (from the beginning without one), oldest first; empty when there are none now. */
+  /** Wanted records after `sequenceNumber` (from the beginning without one), oldest first; empty when there are none now. */
   read(afterSequenceNumber: string | undefined): Promise<readonly StreamRecord[]>;
 };
 
 /** A record with what a checkpoint needs. */
 export type StreamRecord = { readonly sequenceNumber: string; readonly record: DynamoDBRecord };
 
-const RECORD_COUNT_MAX = 100;
+/** As many as AWS gives at a time. */
+const RECORD_COUNT_MAX = 1_000;
 
-/** Reads the table's stream. The emulator has one shard for ever, so there is no order of shards to keep. */
+/**
+ * Reads the table's stream. The emulator has one shard for ever, so there is no order of shards to keep. What the mapping's
+ * filter keeps out is passed over; a reader that starts anew meets some of it again.
+ */
 export async function openStreamReader(deps: {
   readonly client: DynamoDBStreamsClient;
   readonly streamArn: string;
+  /** The mapping's filter, on the sort key of a record's row. */
+  readonly isWanted: (sortKey: string) => boolean;
 }): Promise<StreamReader> {
   const { StreamDescription } = await deps.client.send(new DescribeStreamCommand({ StreamArn: deps.streamArn }));
   const shardId = StreamDescription?.Shards?.[0]?.ShardId;
@@ -32,24 +40,33 @@ export async function openStreamReader(deps: {
   return {
     shardId,
     read: async (afterSequenceNumber) => {
-      const iterator =
+      let iterator: string | undefined =
         open !== undefined && open.afterSequenceNumber === afterSequenceNumber
           ? open.iterator
           : await findIterator(deps, shardId, afterSequenceNumber);
       open = undefined;
-      const { Records = [], NextShardIterator } = await deps.client.send(
-        new GetRecordsCommand({ ShardIterator: iterator, Limit: RECORD_COUNT_MAX }),
-      );
-      const records = Records.map((record) => toStreamRecord(record, deps.streamArn));
-      if (NextShardIterator !== undefined) {
-        open = {
-          afterSequenceNumber: records.at(-1)?.sequenceNumber ?? afterSequenceNumber,
-          iterator: NextShardIterator,
-        };
+      let wanted: readonly StreamRecord[] = [];
+      let isMore = true;
+      while (isMore && wanted.length === 0 && iterator !== undefined) {
+        const page: GetRecordsCommandOutput = await deps.client.send(
+          new GetRecordsCommand({ ShardIterator: iterator, Limit: RECORD_COUNT_MAX }),
+        );
+        const records = page.Records ?? [];
+        wanted = records
+          .filter((record) => deps.isWanted(sortKeyOf(record)))
+          .map((record) => toStreamRecord(record, deps.streamArn));
+        iterator = page.NextShardIterator;
+        isMore = records.length > 0;
       }
-      return records;
+      const continuesAfter = wanted.at(-1)?.sequenceNumber ?? afterSequenceNumber;
+      if (iterator !== undefined) open = { afterSequenceNumber: continuesAfter, iterator };
+      return wanted;
     },
   };
+}
+
+function sortKeyOf(record: _Record): string {
+  return record.dynamodb?.Keys?.[SORT_KEY]?.S ?? '';
 }
 
 async function findIterator(

@@ -39,6 +39,7 @@ function start(invoke: (sequenceNumbers: readonly string[]) => FunctionResult, t
       if (result === NONE_FAILED) seen.handled.push(...sequenceNumbers);
       return result;
     },
+    untilQuiet: async () => undefined,
     sendToDeadLetters: async (body) => {
       if (!takesDeadLetters()) throw new Error('not there');
       seen.deadLetters.push(JSON.parse(body).DDBStreamBatchInfo.startSequenceNumber);

@@ -3,11 +3,14 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { ALERT_PREFIX, SORT_KEY, STATE_SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
+import { ANNOUNCED_ROWS } from '#lib/adapters/dynamodb/announced-rows.ts';
+import { SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
 import { STREAM_LIMITS } from '../delivery-limits.ts';
 
-/** `announce` looks at these rows alone; what the filter keeps out costs no invocation. */
-const ANNOUNCED_SORT_KEYS = [FilterRule.isEqual(STATE_SORT_KEY), FilterRule.beginsWith(ALERT_PREFIX)];
+const ANNOUNCED_SORT_KEYS = [
+  FilterRule.isEqual(ANNOUNCED_ROWS.sortKey),
+  FilterRule.beginsWith(ANNOUNCED_ROWS.sortKeyPrefix),
+];
 
 /** Table stream → function: a bad record is found by halves, given up after a bounded time, and kept as a pointer to its place. */
 export function readStream(reader: LambdaFunction, table: TableV2, deadLetters: IQueue): void {

@@ -11,7 +11,7 @@ async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   try {
     const options = readBenchOptions(args);
     const run = await runPunctuality(options, options.json ? () => undefined : out);
-    out(options.json ? JSON.stringify(run.report, null, 2) : render(run));
+    out(options.json ? JSON.stringify(toJson(run), null, 2) : render(run));
     const faults = listFaults(run, options);
     for (const fault of faults) err(fault);
     return faults.length === 0 ? 0 : 1;
@@ -30,7 +30,11 @@ function listFaults({ report, finishedCount }: PunctualityRun, { positions }: Be
     .map(({ what, count }) => `${what}: ${count} of ${positions}`);
 }
 
-function render({ report, answered, finishedCount, soldCounts }: PunctualityRun): string {
+function toJson({ report, finishedCount, soldCounts, errors }: PunctualityRun) {
+  return { ...report, sold: { tminus: finishedCount, ...soldCounts }, errors };
+}
+
+function render({ report, answered, finishedCount, soldCounts, errors }: PunctualityRun): string {
   const { tminus, worker, schedulerAlone } = report;
   return [
     '',
@@ -44,6 +48,7 @@ function render({ report, answered, finishedCount, soldCounts }: PunctualityRun)
     '',
     'Real time, one process. An answer takes 250 ms by itself: the venue holds an order so long before it matches it.',
     "The worker's phase and the Scheduler's jitter are drawn from the seed, evenly over 10 s and 60 s.",
+    ...Object.entries(errors).map(([name, count]) => `${count} times: ${name}`),
   ].join('\n');
 }
 

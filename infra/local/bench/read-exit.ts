@@ -13,6 +13,8 @@ export type BenchExit = {
   readonly answeredAtMs: number | null;
   /** Everything was sold and every trade is final. */
   readonly isFinished: boolean;
+  /** What did not go as it should from the first sell on, one name per event. */
+  readonly setbacks: readonly string[];
 };
 
 export async function readExit(
@@ -20,7 +22,7 @@ export async function readExit(
   positionId: string,
 ): Promise<BenchExit> {
   const [position, timeline] = await Promise.all([store.find(positionId), store.listTimeline(positionId)]);
-  return { ...firstSellOf(timeline), isFinished: isFinished(position) };
+  return { ...firstSellOf(timeline), isFinished: isFinished(position), setbacks: setbacksOf(timeline, position) };
 }
 
 function isFinished(position: Position | undefined): boolean {
@@ -34,4 +36,20 @@ export function firstSellOf(timeline: readonly TimelineEntry[]): Pick<BenchExit,
   const { postedAtMs, tookMs } = result?.evidence ?? {};
   if (intendedAt === -1 || typeof postedAtMs !== 'number') return { arrivedAtMs: null, answeredAtMs: null };
   return { arrivedAtMs: postedAtMs, answeredAtMs: typeof tookMs === 'number' ? postedAtMs + tookMs : null };
+}
+
+function setbacksOf(timeline: readonly TimelineEntry[], position: Position | undefined): readonly string[] {
+  const setbacks = timeline.flatMap(({ event }) => {
+    switch (event.type) {
+      case 'order-refused':
+        return [`position: ${event.type}: ${event.cause}`];
+      case 'order-not-sent':
+      case 'order-unknown':
+      case 'look-up-failed':
+        return [`position: ${event.type}: ${event.text}`];
+      default:
+        return [];
+    }
+  });
+  return isFinished(position) ? setbacks : [...setbacks, `position: still ${position?.state ?? 'unknown'}`];
 }

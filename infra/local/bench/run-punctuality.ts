@@ -13,6 +13,7 @@ import { createRandom } from '#lib/simulation/random.ts';
 import type { BenchOptions } from './bench-options.ts';
 import { benchEnv, EXIT_LEAD_MS, planDueAtMs, TIMER_GRAIN_MS } from './bench-times.ts';
 import { type BenchSuite, connectBench } from './connect-bench.ts';
+import { countByName, type ErrorCounts, namesFromLog } from './count-errors.ts';
 import { mapInParallel } from './in-parallel.ts';
 import { type Lateness, summariseLateness } from './lateness.ts';
 import { openBenchPositions } from './open-bench-positions.ts';
@@ -33,6 +34,8 @@ export type PunctualityRun = {
   readonly finishedCount: number;
   /** Positions each rival sold at all. */
   readonly soldCounts: { readonly worker: number; readonly schedulerAlone: number };
+  /** What went wrong on the way, of the functions, the stack around them and the first sells. */
+  readonly errors: ErrorCounts;
 };
 
 const READER_COUNT = 8;
@@ -46,16 +49,21 @@ export async function runPunctuality(
 ): Promise<PunctualityRun> {
   const stateDir = mkdtempSync(join(tmpdir(), 'tminus-bench-'));
   try {
+    const logFile = join(stateDir, 'functions.log');
+    const stackErrors: string[] = [];
     const stack = await startLocalStack({
       stateDir,
       seed: options.seed,
       timerGrainMs: TIMER_GRAIN_MS,
       timerJitterMs: TIMER_GRAIN_MS,
-      env: { ...benchEnv(options.positions), LOG_FILE: join(stateDir, 'functions.log') },
+      env: { ...benchEnv(options.positions), LOG_FILE: logFile },
+      log: (message, { function: name, errorType, error }) =>
+        stackErrors.push(['stack', name, message, errorType ?? error].filter(Boolean).join(': ')),
     });
     const suite = connectBench(stack.env);
     try {
-      return await measure({ stack, suite, say }, options);
+      const { setbacks, ...run } = await measure({ stack, suite, say }, options);
+      return { ...run, errors: countByName([...namesFromLog(logFile), ...stackErrors, ...setbacks]) };
     } finally {
       suite.close();
       await stack.stop();
@@ -74,7 +82,7 @@ type MeasureDeps = {
 async function measure(
   deps: MeasureDeps,
   { positions: positionCount, seed }: Pick<BenchOptions, 'positions' | 'seed'>,
-): Promise<PunctualityRun> {
+): Promise<Omit<PunctualityRun, 'errors'> & { readonly setbacks: readonly string[] }> {
   const { suite, say } = deps;
   const dueAtMs = planDueAtMs(Date.now(), positionCount);
   say(`Opening ${positionCount} positions; every exit is due at ${new Date(dueAtMs).toISOString()}.`);
@@ -97,6 +105,7 @@ async function measure(
     answered: lateOf(exits.map((exit) => exit.answeredAtMs)),
     finishedCount: exits.filter((exit) => exit.isFinished).length,
     soldCounts: { worker: countSold(worker), schedulerAlone: countSold(schedulerAlone) },
+    setbacks: exits.flatMap((exit) => exit.setbacks),
   };
 }
 

@@ -24,7 +24,7 @@ const TICKER_BYTES_MAX = 10_000;
  * enough to say later where the underlying stood.
  */
 export function createBinanceReferencePrice(deps: BinanceReferencePriceDeps): ReferencePrice {
-  return {
+  return shareReads({
     async findPriceMicros(asset, deadlineAtMs) {
       const symbol = SYMBOLS[asset];
       const url = joinUrl(deps.binanceHost, '/api/v3/ticker/price', { symbol });
@@ -42,6 +42,23 @@ export function createBinanceReferencePrice(deps: BinanceReferencePriceDeps): Re
         // For the record only: whatever went wrong, the exit has no use for it.
         return null;
       }
+    },
+  });
+}
+
+/** Exits that begin together ask for the same price: whoever comes while a request is under way gets its answer as well. */
+function shareReads({ findPriceMicros }: ReferencePrice): ReferencePrice {
+  const underWay = new Map<Asset, { readonly deadlineAtMs: number; readonly price: Promise<bigint | null> }>();
+  return {
+    async findPriceMicros(asset, deadlineAtMs) {
+      const shared = underWay.get(asset);
+      // One that gives up before this caller has to might give it up too early.
+      if (shared !== undefined && shared.deadlineAtMs >= deadlineAtMs) return shared.price;
+      const read = { deadlineAtMs, price: findPriceMicros(asset, deadlineAtMs) };
+      underWay.set(asset, read);
+      const price = await read.price;
+      if (underWay.get(asset) === read) underWay.delete(asset);
+      return price;
     },
   };
 }
