@@ -14,27 +14,15 @@ function resultOf(event: PositionEvent): OrderAttempt['result'] {
 /** The attempts a step touched, as they are to be stored beside the row. */
 export function attemptRecords(before: OpenPosition, event: PositionEvent, after: Position): readonly OrderAttempt[] {
   const { positionId } = after;
-  const changed = after.attempts.filter((attempt) => !before.attempts.includes(attempt));
-  const remaining = new Set(after.attempts.map((attempt) => attempt.intent.orderHash));
-  const gone = before.attempts.filter((attempt) => !remaining.has(attempt.intent.orderHash));
-  return [
-    ...changed.map(
-      ({ intent, postCount, phase }): OrderAttempt => ({
-        positionId,
-        intent,
-        postCount,
-        result: { phase },
-        updatedAtMs: event.atMs,
-      }),
-    ),
-    ...gone.map(
-      (attempt): OrderAttempt => ({
-        positionId,
-        intent: attempt.intent,
-        postCount: attempt.postCount,
-        result: resultOf(event),
-        updatedAtMs: event.atMs,
-      }),
-    ),
-  ];
+  const records: OrderAttempt[] = [];
+  for (const attempt of after.attempts) {
+    if (before.attempts.includes(attempt)) continue;
+    const { intent, postCount, phase } = attempt;
+    records.push({ positionId, intent, postCount, result: { phase }, updatedAtMs: event.atMs });
+  }
+  for (const { intent, postCount } of before.attempts) {
+    if (after.attempts.some((attempt) => attempt.intent.orderHash === intent.orderHash)) continue;
+    records.push({ positionId, intent, postCount, result: resultOf(event), updatedAtMs: event.atMs });
+  }
+  return records;
 }

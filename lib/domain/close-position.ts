@@ -15,44 +15,40 @@ import type {
 } from './position.ts';
 import type { PositionFact } from './position-event.ts';
 
-/** The part every state has in common, without what belongs to one state only. */
+/**
+ * The part every state has in common, without what belongs to one state only. Field by field: every step of every position
+ * comes by here, and leaving fields out of a copy takes ten times as long.
+ */
 export function recordOf(position: OpenPosition): PositionRecord {
-  switch (position.state) {
-    case 'buying':
-    case 'holding': {
-      const { state, wakeUp, ...record } = position;
-      return record;
-    }
-    case 'exiting': {
-      const {
-        state,
-        wakeUp,
-        exitStartedAtMs,
-        fruitlessCount,
-        noBuyerCount,
-        shortfallMicros,
-        sellableMicros,
-        pagedCauses,
-        underlyingAtExitMicros,
-        ...record
-      } = position;
-      return record;
-    }
-    case 'awaiting-resolution': {
-      const {
-        state,
-        wakeUp,
-        exitAtMs,
-        exitReason,
-        forceClosed,
-        forceCloseReason,
-        underlyingAtExitMicros,
-        shortfallMicros,
-        ...record
-      } = position;
-      return record;
-    }
-  }
+  return {
+    positionId: position.positionId,
+    requestId: position.requestId,
+    origin: position.origin,
+    mode: position.mode,
+    wallet: position.wallet,
+    asset: position.asset,
+    outcome: position.outcome,
+    marketSlug: position.marketSlug,
+    conditionId: position.conditionId,
+    tokenId: position.tokenId,
+    otherTokenId: position.otherTokenId,
+    negRisk: position.negRisk,
+    tickMicros: position.tickMicros,
+    minOrderSharesMicros: position.minOrderSharesMicros,
+    feeRateMicros: position.feeRateMicros,
+    budgetMicros: position.budgetMicros,
+    openedAtMs: position.openedAtMs,
+    marketEndsAtMs: position.marketEndsAtMs,
+    policy: position.policy,
+    underlyingAtEntryMicros: position.underlyingAtEntryMicros,
+    version: position.version,
+    exitDueAtMs: position.exitDueAtMs,
+    attemptCount: position.attemptCount,
+    attempts: position.attempts,
+    trades: position.trades,
+    firstExitAttemptAtMs: position.firstExitAttemptAtMs,
+    refusals: position.refusals,
+  };
 }
 
 /** Did somebody ask for the exit before the clock did? */

@@ -23,8 +23,12 @@ export function tradesOf(trades: readonly Trade[], orderHash: string): readonly 
  */
 export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]): boolean {
   if (attempt.phase !== 'matched') return false;
-  const observed = tradesOf(trades, attempt.intent.orderHash).reduce((sum, trade) => sum + trade.sharesMicros, 0n);
-  return observed >= attempt.reported.sharesMicros;
+  const { orderHash } = attempt.intent;
+  let observedMicros = 0n;
+  for (const trade of trades) {
+    if (trade.orderHash === orderHash) observedMicros += trade.sharesMicros;
+  }
+  return observedMicros >= attempt.reported.sharesMicros;
 }
 
 /**
@@ -32,33 +36,34 @@ export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]):
  * showed up late that is not final yet. Empty means that every fill is final.
  */
 export function openOrderHashes(record: Pick<PositionRecord, 'attempts' | 'trades'>): readonly string[] {
-  const provisional = record.trades.filter((trade) => trade.status === 'provisional');
-  return [
-    ...new Set([
-      ...record.attempts.map((attempt) => attempt.intent.orderHash),
-      ...provisional.map((trade) => trade.orderHash),
-    ]),
-  ];
+  const orderHashes = record.attempts.map((attempt) => attempt.intent.orderHash);
+  for (const { status, orderHash } of record.trades) {
+    if (status === 'provisional' && !orderHashes.includes(orderHash)) orderHashes.push(orderHash);
+  }
+  return orderHashes;
 }
 
 export function isSettled(record: Pick<PositionRecord, 'attempts' | 'trades'>): boolean {
-  return openOrderHashes(record).length === 0;
+  return record.attempts.length === 0 && record.trades.every((trade) => trade.status !== 'provisional');
 }
 
 /** Fills of one side: trades that did not fail, and reports whose trades are not all shown yet. */
-function fillsOf(record: PositionRecord, side: OrderSide): FillTotals {
-  const reporting = record.attempts.filter(
-    (attempt) =>
-      attempt.intent.side === side && attempt.phase === 'matched' && !isFullyObserved(attempt, record.trades),
-  );
-  const reportedHashes = new Set(reporting.map((attempt) => attempt.intent.orderHash));
-  const fromTrades = record.trades
-    .filter((trade) => trade.side === side && trade.status !== 'failed' && !reportedHashes.has(trade.orderHash))
-    .reduce<FillTotals>(addFills, NO_FILLS);
-  return reporting.reduce<FillTotals>(
-    (sum, attempt) => (attempt.phase === 'matched' ? addFills(sum, attempt.reported) : sum),
-    fromTrades,
-  );
+function fillsOf({ attempts, trades }: PositionRecord, side: OrderSide): FillTotals {
+  let fills = NO_FILLS;
+  for (const trade of trades) {
+    if (trade.side !== side || trade.status === 'failed') continue;
+    if (!attempts.some((attempt) => speaksFor(attempt, trade, trades))) fills = addFills(fills, trade);
+  }
+  for (const attempt of attempts) {
+    if (attempt.intent.side !== side || attempt.phase !== 'matched' || isFullyObserved(attempt, trades)) continue;
+    fills = addFills(fills, attempt.reported);
+  }
+  return fills;
+}
+
+/** Until all trades of an order are shown, its report counts in their place. */
+function speaksFor(attempt: LiveAttempt, { orderHash }: Trade, trades: readonly Trade[]): boolean {
+  return attempt.intent.orderHash === orderHash && attempt.phase === 'matched' && !isFullyObserved(attempt, trades);
 }
 
 export function boughtTotals(record: PositionRecord): FillTotals {

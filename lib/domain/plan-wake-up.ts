@@ -43,11 +43,12 @@ function wakeUpAt(record: PositionRecord, atMs: number): WakeUp {
 }
 
 function oldestOrderAgeMs({ attempts, trades }: PositionRecord, nowMs: number): number {
-  const sinceMs = [
-    ...attempts.map((attempt) => attempt.intent.timestampMs),
-    ...trades.filter((trade) => trade.status === 'provisional').map((trade) => trade.matchedAtMs),
-  ];
-  return sinceMs.reduce((age, atMs) => Math.max(age, nowMs - atMs), 0);
+  let ageMs = 0;
+  for (const { intent } of attempts) ageMs = Math.max(ageMs, nowMs - intent.timestampMs);
+  for (const { status, matchedAtMs } of trades) {
+    if (status === 'provisional') ageMs = Math.max(ageMs, nowMs - matchedAtMs);
+  }
+  return ageMs;
 }
 
 function leaseEndMs(attempts: readonly LiveAttempt[]): number | undefined {

@@ -16,6 +16,7 @@ function newerOf(known: Trade, seen: Trade): Trade {
 }
 
 function mergeTrades(known: readonly Trade[], seen: readonly Trade[]): readonly Trade[] {
+  if (seen.length === 0) return known;
   const byId = new Map(known.map((trade) => [trade.tradeId, trade]));
   for (const trade of seen) {
     const before = byId.get(trade.tradeId);
