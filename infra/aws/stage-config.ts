@@ -20,6 +20,8 @@ export type ExitPolling =
 export type LiveTrading = {
   /** `kms`: a key that never leaves KMS. `secret`: a wallet's private key in the vault, for a wallet that exists already. */
   readonly signer: 'kms' | 'secret';
+  /** May an exit set a missing approval on the chain by itself? It costs gas, and the wallet has to be the key's own address. */
+  readonly mayApprove: boolean;
 };
 
 export type VenueHosts = {
@@ -82,7 +84,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
       budgetMicrosMax: 2n * DOLLAR_MICROS,
       dayLossMicrosMax: 10n * DOLLAR_MICROS,
     },
-    live: { signer: 'kms' },
+    live: { signer: 'kms', mayApprove: false },
     hasDiscord: true,
     // Five batches are taken at once from the start: enough for five positions, one message each.
     exitPolling: { kind: 'standard', concurrencyMax: 20 },

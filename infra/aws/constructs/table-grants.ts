@@ -10,7 +10,7 @@ const ROW_ACTIONS = {
   'open-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
   'step-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
   sweep: ['GetItem'],
-  'list-positions': ['GetItem', 'Query', 'Scan'],
+  'list-positions': ['GetItem', 'Query'],
   'keep-notices': ['PutItem', 'DeleteItem'],
 } as const satisfies Record<TableUse, readonly string[]>;
 

@@ -56,6 +56,7 @@ export function liveEnvironment(live: LiveState, wallet: WalletParameters): Envi
     LIVE_CREDENTIALS_SECRET: live.credentials.secretName,
     LIVE_WALLET_ADDRESS: wallet.walletAddress,
     LIVE_SIGNATURE_TYPE: wallet.signatureType,
+    LIVE_MAY_APPROVE: String(live.mayApprove),
     POLYGON_RPC_URL: wallet.polygonRpcUrl,
   };
 }

@@ -1,13 +1,16 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import { DUE_INDEX, PARTITION_KEY, SORT_KEY, STREAM_VIEW_TYPE } from '#lib/adapters/dynamodb/table-schema.ts';
+import {
+  DUE_INDEX,
+  EXPIRY_ATTRIBUTE,
+  PARTITION_KEY,
+  SORT_KEY,
+  STREAM_VIEW_TYPE,
+} from '#lib/adapters/dynamodb/table-schema.ts';
 import { SigningKey } from '../constructs/signing-key.ts';
 import { StageSecret } from '../constructs/stage-secret.ts';
 import type { LiveTrading, StageConfig } from '../stage-config.ts';
-
-/** Where rows say when the table may forget them (lib/adapters/dynamodb). */
-export const TIME_TO_LIVE_ATTRIBUTE = 'expiresAtSeconds';
 
 /** What live trading signs and identifies itself with. */
 export type LiveState = {
@@ -15,6 +18,7 @@ export type LiveState = {
     | { readonly kind: 'kms'; readonly key: SigningKey }
     | { readonly kind: 'secret'; readonly secret: StageSecret };
   readonly credentials: StageSecret;
+  readonly mayApprove: boolean;
 };
 
 export type StateStackProps = StackProps & { readonly config: StageConfig };
@@ -33,7 +37,7 @@ export class StateStack extends Stack {
       sortKey: { name: SORT_KEY, type: AttributeType.STRING },
       billing: Billing.onDemand(),
       dynamoStream: StreamViewType[STREAM_VIEW_TYPE],
-      timeToLiveAttribute: TIME_TO_LIVE_ATTRIBUTE,
+      timeToLiveAttribute: EXPIRY_ATTRIBUTE,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
@@ -58,7 +62,7 @@ export class StateStack extends Stack {
     this.live = config.live === null ? null : this.createLiveState(config.name, config.live);
   }
 
-  private createLiveState(stage: StageConfig['name'], { signer }: LiveTrading): LiveState {
+  private createLiveState(stage: StageConfig['name'], { signer, mayApprove }: LiveTrading): LiveState {
     const credentials = new StageSecret(this, 'ApiCredentials', {
       stage,
       name: 'api-credentials',
@@ -68,7 +72,7 @@ export class StateStack extends Stack {
       isIrreplaceable: true,
     });
     if (signer === 'kms')
-      return { credentials, signer: { kind: 'kms', key: new SigningKey(this, 'SigningKey', { stage }) } };
+      return { credentials, mayApprove, signer: { kind: 'kms', key: new SigningKey(this, 'SigningKey', { stage }) } };
     const secret = new StageSecret(this, 'WalletKey', {
       stage,
       name: 'wallet-key',
@@ -77,6 +81,6 @@ export class StateStack extends Stack {
         'A wallet has one key for ever; another key is another wallet, and its shares have to be moved.',
       isIrreplaceable: true,
     });
-    return { credentials, signer: { kind: 'secret', secret } };
+    return { credentials, mayApprove, signer: { kind: 'secret', secret } };
   }
 }

@@ -218,6 +218,8 @@ export class TradingStack extends Stack {
         ...venueEnvironment(config.hosts),
         ...timerEnvironment(this.timers, this.exits.queue.queueArn),
         CANARY_PERIOD_MS: String(canaryPeriodMinutes * 60_000),
+        // Without Discord nobody takes news from the topic, and a canary's way ends with its position.
+        CANARY_SEES_NOTICES: String(config.hasDiscord),
       },
       { isAsync: true },
     );
@@ -238,6 +240,8 @@ export class TradingStack extends Stack {
       { isAsync: true },
     );
     grantTable(state.table, summary.lambda, 'list-positions');
+    // A day is published once: it is noted where notices are.
+    grantTable(state.table, summary.lambda, 'keep-notices');
     this.news.bus.grantPutEventsTo(summary.lambda);
     // Late enough for the last market of the day to have been settled.
     this.callRegularly(

@@ -61,10 +61,13 @@ function listVitalSigns({ metrics }: NightDashboardProps): readonly IWidget[] {
   const vital = (title: string, metric: IMetric): IWidget =>
     new SingleValueWidget({ title, width: 6, height: 3, metrics: [metric] });
   return [
-    vital('Open past their end', metrics('PositionOverdue', 'sweep', worst)),
-    vital('Sweeps in five minutes', metrics('SweepRan', 'sweep', { statistic: 'Sum', period: FIVE_MINUTES })),
-    vital('Last canary, ms late', metrics('CanaryLateness', 'canary', { statistic: 'Maximum', period: FIVE_MINUTES })),
-    vital('Oldest order of unknown outcome, ms', metrics('UnknownOrderAge', 'sweep', worst)),
+    vital('Open past their end', metrics.of('PositionOverdue', 'sweep', worst)),
+    vital('Sweeps in five minutes', metrics.of('SweepRan', 'sweep', { statistic: 'Sum', period: FIVE_MINUTES })),
+    vital(
+      'Last canary, ms late',
+      metrics.of('CanaryLateness', 'canary', { statistic: 'Maximum', period: FIVE_MINUTES }),
+    ),
+    vital('Oldest order of unknown outcome, ms', metrics.of('UnknownOrderAge', 'sweep', worst)),
   ];
 }
 
@@ -74,17 +77,17 @@ function listExitGraphs({ metrics }: NightDashboardProps): readonly IWidget[] {
   const p99 = { statistic: 'p99', period: FIVE_MINUTES } as const;
   return [
     graph('Sells: posted, refused', [
-      metrics('ExitAttempt', 'sell', sum),
-      metrics('ExitRefused', 'sell', sum),
-      metrics('RefusalUnrecognised', 'sell', sum),
+      metrics.of('ExitAttempt', 'sell', sum),
+      metrics.of('ExitRefused', 'sell', sum),
+      metrics.sum('RefusalUnrecognised', ONE_MINUTE),
     ]),
     graph('First sell after its due time, ms (p50, p99)', [
-      metrics('OrderLateness', 'sell', p50),
-      metrics('OrderLateness', 'sell', p99),
+      metrics.of('OrderLateness', 'sell', p50).with({ label: 'p50' }),
+      metrics.of('OrderLateness', 'sell', p99).with({ label: 'p99' }),
     ]),
     graph('Wake-ups: timer lateness p99, ms; woken by the sweep', [
-      metrics('TimerLateness', 'sell', p99),
-      metrics('WakeUpOverdue', 'sweep', sum),
+      metrics.of('TimerLateness', 'sell', p99),
+      metrics.of('WakeUpOverdue', 'sweep', sum),
     ]),
   ];
 }
@@ -106,8 +109,8 @@ function listDeliveryGraphs({ trading, metrics }: NightDashboardProps): readonly
       ),
     ),
     graph('Discord: told, undelivered, waiting', [
-      metrics('NoticeHandled', 'discord', { statistic: 'Sum', period: ONE_MINUTE }),
-      metrics('NoticeUndelivered', 'discord', { statistic: 'Sum', period: ONE_MINUTE }),
+      metrics.of('NoticeHandled', 'discord', { statistic: 'Sum', period: ONE_MINUTE }),
+      metrics.of('NoticeUndelivered', 'discord', { statistic: 'Sum', period: ONE_MINUTE }),
       ...(discord === null ? [] : [discord.path.notices.queue.metricApproximateNumberOfMessagesVisible(latest)]),
     ]),
   ];

@@ -25,7 +25,7 @@ export function listSuiteAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: numb
       id: 'NoticeUndelivered',
       errorImpact: 'Something that happened to your positions was not told in Discord and lies in the dead letters.',
       runbook: RUNBOOK_SECTIONS.discord,
-      metric: metrics('NoticeUndelivered', 'discord', { statistic: 'Sum', period: FIVE_MINUTES }),
+      metric: metrics.of('NoticeUndelivered', 'discord', { statistic: 'Sum', period: FIVE_MINUTES }),
       threshold: 1,
       silence: 'peace',
     },
@@ -40,7 +40,7 @@ function listSweepAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       errorImpact:
         'A position is still open a minute after its market ended: its shares were not sold, and the result decides.',
       runbook: RUNBOOK_SECTIONS.positionOverdue,
-      metric: metrics('PositionOverdue', 'sweep', worst),
+      metric: metrics.of('PositionOverdue', 'sweep', worst),
       threshold: 1,
       // Written by every run; that there is no run is an alarm of its own.
       silence: 'peace',
@@ -50,7 +50,7 @@ function listSweepAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       errorImpact:
         'The safety net is down: a position whose timer and message are both lost stays unsold and nobody notices.',
       runbook: RUNBOOK_SECTIONS.sweepSilent,
-      metric: metrics('SweepRan', 'sweep', { statistic: 'Sum', period: ONE_MINUTE }),
+      metric: metrics.of('SweepRan', 'sweep', { statistic: 'Sum', period: ONE_MINUTE }),
       threshold: 1,
       raisedWhen: 'below',
       // One run may slip into the next minute; three cannot.
@@ -61,7 +61,7 @@ function listSweepAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       id: 'WakeUpFailed',
       errorImpact: 'An overdue position could not be woken: it is not sold until a later sweep gets through.',
       runbook: RUNBOOK_SECTIONS.exitQueueStuck,
-      metric: metrics('WakeUpFailed', 'sweep', worst),
+      metric: metrics.of('WakeUpFailed', 'sweep', worst),
       threshold: 1,
       silence: 'peace',
     },
@@ -69,7 +69,7 @@ function listSweepAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       id: 'RowCorrupt',
       errorImpact: 'A position cannot be read, so nobody manages it: it has to be sold by hand.',
       runbook: RUNBOOK_SECTIONS.tableTrouble,
-      metric: metrics('RowCorrupt', 'sweep', worst),
+      metric: metrics.of('RowCorrupt', 'sweep', worst),
       threshold: 1,
       silence: 'peace',
     },
@@ -78,7 +78,7 @@ function listSweepAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       errorImpact:
         'An order is out and nobody knows whether it was filled: the position may be held or sold, and no new order is made.',
       runbook: RUNBOOK_SECTIONS.unknownOrder,
-      metric: metrics('UnknownOrderAge', 'sweep', worst),
+      metric: metrics.of('UnknownOrderAge', 'sweep', worst),
       threshold: UNKNOWN_ORDER_AGE_MS_MAX,
       raisedWhen: 'above',
       silence: 'peace',
@@ -93,7 +93,7 @@ function listCanaryAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): r
       id: 'CanarySilent',
       errorImpact: 'Test positions do not come out at the other end: yours may not be sold, or you may not be told.',
       runbook: RUNBOOK_SECTIONS.canary,
-      metric: metrics('CanaryEnded', 'canary', { statistic: 'Sum', period }),
+      metric: metrics.of('CanaryEnded', 'canary', { statistic: 'Sum', period }),
       threshold: 1,
       raisedWhen: 'below',
       // One may meet an empty book or a restart of the venue; three in a row mean us, or public data that nobody can exit by.
@@ -105,7 +105,7 @@ function listCanaryAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): r
       errorImpact:
         'Test positions are sold late: yours may miss the time between their exit and the end of their market.',
       runbook: RUNBOOK_SECTIONS.canary,
-      metric: metrics('CanaryLateness', 'canary', { statistic: 'Maximum', period }),
+      metric: metrics.of('CanaryLateness', 'canary', { statistic: 'Maximum', period }),
       threshold: CANARY_LATENESS_MS_MAX,
       raisedWhen: 'above',
       periodCount: 3,
@@ -133,8 +133,8 @@ function listExitAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
         label: 'Refused sells, percent',
         expression: `IF(attempts >= ${EXIT_ATTEMPT_COUNT_MIN}, 100 * FILL(refused, 0) / attempts, 0)`,
         usingMetrics: {
-          attempts: metrics('ExitAttempt', 'sell', sum),
-          refused: metrics('ExitRefused', 'sell', sum),
+          attempts: metrics.of('ExitAttempt', 'sell', sum),
+          refused: metrics.of('ExitRefused', 'sell', sum),
         },
         period: ONE_MINUTE,
       }),
@@ -149,7 +149,7 @@ function listExitAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       errorImpact:
         'The venue refuses orders in words we do not know: they are repeated blindly instead of by their cause.',
       runbook: RUNBOOK_SECTIONS.exitsFailing,
-      metric: metrics('RefusalUnrecognised', 'sell', { statistic: 'Sum', period: FIVE_MINUTES }),
+      metric: metrics.sum('RefusalUnrecognised', FIVE_MINUTES),
       threshold: 1,
       silence: 'peace',
     },
@@ -157,7 +157,7 @@ function listExitAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       id: 'OrdersLate',
       errorImpact: 'Sells leave late: less of the two minutes before a market ends is left for a second try.',
       runbook: RUNBOOK_SECTIONS.lateExits,
-      metric: metrics('OrderLateness', 'sell', late),
+      metric: metrics.of('OrderLateness', 'sell', late),
       threshold: ORDER_LATENESS_MS_MAX,
       raisedWhen: 'above',
       silence: 'peace',
@@ -165,7 +165,7 @@ function listExitAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
     {
       ...timer,
       id: 'TimersLate',
-      metric: metrics('TimerLateness', 'sell', late),
+      metric: metrics.of('TimerLateness', 'sell', late),
       // A whole grain is what AWS promises; the timer's lead leaves another half a minute before it would be too late.
       threshold: DEFAULT_TIMER_SETTINGS.grainMs,
       raisedWhen: 'above',

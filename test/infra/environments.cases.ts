@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type * as z from 'zod';
+import { EnvSchema as announce } from '#functions/announce.ts';
+import { EnvSchema as canary } from '#functions/canary.ts';
+import { EnvSchema as discord } from '#functions/discord.ts';
+import { EnvSchema as open } from '#functions/open.ts';
+import { EnvSchema as sell } from '#functions/sell.ts';
+import { EnvSchema as summary } from '#functions/summary.ts';
+import { EnvSchema as sweep } from '#functions/sweep.ts';
+import { FUNCTION_NAMES, type FunctionName } from '#infra/aws/delivery-limits.ts';
+import { STAGE_NAMES, STAGES } from '#infra/aws/stage-config.ts';
+import { resourceOf } from './read-template.ts';
+import { synthSuite } from './stub-suite.ts';
+
+const SCHEMAS: Readonly<Record<FunctionName, z.ZodObject>> = { announce, canary, discord, open, sell, summary, sweep };
+
+/** What AWS fills in for a reference; an address fits wherever a name does. */
+const FILLED_IN = 'https://sqs.eu-west-1.amazonaws.com/123456789012/tminus';
+/** References whose values have a form of their own. */
+const FILLED_IN_FOR: Readonly<Record<string, string>> = {
+  LIVE_WALLET_ADDRESS: '0x52908400098527886E0F7030069857D2E4169EE7',
+  LIVE_SIGNATURE_TYPE: '0',
+};
+
+const titleOf = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+
+describe.each(STAGE_NAMES)('the environments of stage %s', (stage) => {
+  const { trading } = synthSuite(stage);
+  const environmentOf = (name: FunctionName): Readonly<Record<string, unknown>> =>
+    resourceOf(trading, 'AWS::Lambda::Function', `${titleOf(name)}Function`).Properties.Environment.Variables;
+
+  it.each(FUNCTION_NAMES)('give %s everything its schema asks for', (name) => {
+    const filledIn = Object.entries(environmentOf(name)).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : (FILLED_IN_FOR[key] ?? FILLED_IN),
+    ]);
+    const result = SCHEMAS[name].safeParse(Object.fromEntries(filledIn));
+    expect(result.error?.issues ?? []).toEqual([]);
+  });
+
+  it.each(FUNCTION_NAMES)('give %s nothing its schema does not know', (name) => {
+    const known = Object.keys(SCHEMAS[name].shape);
+    expect(Object.keys(environmentOf(name)).filter((key) => !known.includes(key))).toEqual([]);
+  });
+
+  it('carry the limits of the stage', () => {
+    const { limits } = STAGES[stage];
+    expect(environmentOf('open')).toMatchObject({
+      LIMIT_OPEN_COUNT: String(limits.openCountMax),
+      LIMIT_EXPOSURE_MICROS: String(limits.exposureMicrosMax),
+      LIMIT_BUDGET_MICROS: String(limits.budgetMicrosMax),
+      LIMIT_DAY_LOSS_MICROS: String(limits.dayLossMicrosMax),
+    });
+  });
+});
+
+describe('live settings', () => {
+  const liveKeysOf = (stage: 'paper' | 'live', name: FunctionName): readonly string[] => {
+    const { Environment } = resourceOf(
+      synthSuite(stage).trading,
+      'AWS::Lambda::Function',
+      `${titleOf(name)}Function`,
+    ).Properties;
+    return Object.keys(Environment.Variables).filter((key) => /^(LIVE|POLYGON)_/.test(key));
+  };
+
+  it.each(FUNCTION_NAMES)('are unknown to %s in a paper stage', (name) => {
+    expect(liveKeysOf('paper', name)).toEqual([]);
+  });
+
+  it.each(['open', 'sell'] as const)('are known to %s, which trades, in a live stage', (name) => {
+    expect(liveKeysOf('live', name)).toContain('LIVE_WALLET_ADDRESS');
+  });
+
+  it.each(['sweep', 'announce', 'discord', 'canary', 'summary'] as const)(
+    'are unknown to %s, which does not trade',
+    (name) => {
+      expect(liveKeysOf('live', name)).toEqual([]);
+    },
+  );
+});

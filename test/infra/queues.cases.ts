@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { QUEUE_LIMITS } from '#infra/aws/delivery-limits.ts';
+import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
+import { DISCORD_QUEUE, EXIT_QUEUE, QUEUES } from '#infra/local/topology.ts';
+import { resourceOf, resourcesOf, targetOf } from './read-template.ts';
+import { synthSuite } from './stub-suite.ts';
+
+const QUEUE = 'AWS::SQS::Queue';
+
+describe.each(STAGE_NAMES)('every queue of stage %s', (stage) => {
+  const { trading, watch } = synthSuite(stage);
+  const queues = resourcesOf(trading, QUEUE);
+  const deadLetterIds = queues
+    .map(({ Properties }) => targetOf(Properties.RedrivePolicy?.deadLetterTargetArn))
+    .filter((id) => id !== '');
+
+  it('that is worked on has dead letters', () => {
+    const worked = resourcesOf(trading, 'AWS::Lambda::EventSourceMapping')
+      .map(({ Properties }) => targetOf(Properties.EventSourceArn))
+      .filter((id) => queues.some(({ logicalId }) => logicalId === id));
+    expect(worked).toHaveLength(2);
+    for (const id of worked) expect(resourceOf(trading, QUEUE, id).Properties).toHaveProperty('RedrivePolicy');
+  });
+
+  it('is either worked on or keeps dead letters for as long as there is', () => {
+    for (const { Properties, logicalId } of queues) {
+      if (Properties.RedrivePolicy === undefined) {
+        expect(logicalId).toMatch(/DeadLetters|FailedEvents/);
+        expect(Properties.MessageRetentionPeriod).toBe(1_209_600);
+      }
+    }
+    expect(deadLetterIds.length).toBeGreaterThan(0);
+  });
+
+  it('is watched by an alarm on what lies in it', () => {
+    const watched = resourcesOf(watch, 'AWS::CloudWatch::Alarm')
+      .filter(({ Properties }) => Properties.MetricName === 'ApproximateNumberOfMessagesVisible')
+      .map(({ Properties }) => JSON.stringify(Properties.Dimensions));
+    for (const { logicalId } of queues) {
+      expect(watched.filter((dimensions) => dimensions.includes(logicalId))).toHaveLength(1);
+    }
+  });
+
+  it('is encrypted and takes nothing in the clear', () => {
+    const guarded = resourcesOf(trading, 'AWS::SQS::QueuePolicy');
+    for (const { Properties, logicalId } of queues) {
+      expect(Properties.SqsManagedSseEnabled).toBe(true);
+      const policy = guarded.find((each) =>
+        each.Properties.Queues.some((queue: object) => targetOf(queue) === logicalId),
+      );
+      expect(JSON.stringify(policy?.Properties.PolicyDocument)).toContain('aws:SecureTransport');
+    }
+  });
+});
+
+describe('the numbers of a queue', () => {
+  const { trading } = synthSuite('paper');
+
+  it.each([
+    [EXIT_QUEUE, 'ExitsQueue', QUEUE_LIMITS.exit],
+    [DISCORD_QUEUE, 'DiscordPathNoticesQueue', QUEUE_LIMITS.discord],
+  ])('%s are the same on AWS and on one machine', (localName, prefix, limits) => {
+    const local = QUEUES.find(({ name }) => name === localName);
+    const { VisibilityTimeout, RedrivePolicy } = resourceOf(trading, QUEUE, prefix).Properties;
+    expect({ visibilitySeconds: VisibilityTimeout, receiveCountMax: RedrivePolicy.maxReceiveCount }).toEqual({
+      visibilitySeconds: local?.visibilitySeconds,
+      receiveCountMax: local?.redrive?.receiveCountMax,
+    });
+    expect(limits.visibilitySeconds).toBe(VisibilityTimeout);
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { FUNCTION_NAMES, type FunctionName } from '#infra/aws/delivery-limits.ts';
+import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
+import { actionsOf, resourceOf, resourcesOf, statementsOf } from './read-template.ts';
+import { synthSuite } from './stub-suite.ts';
+
+const live = synthSuite('live').trading;
+const titleOf = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+const roleOf = (name: FunctionName) => `${titleOf(name)}Role`;
+
+/** Everything each function may do in a live stage. A right that is added is added here, by somebody who has thought of it. */
+const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const SEND = ['sqs:SendMessage'];
+const FAIL = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
+const WORK = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:GetQueueUrl',
+  'sqs:ReceiveMessage',
+];
+const table = (...names: readonly string[]) => names.map((name) => `dynamodb:${name}`);
+const OPEN = table('ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem');
+const TIMER = ['iam:PassRole', 'scheduler:CreateSchedule'];
+const SIGN = ['kms:GetPublicKey', 'kms:Sign', 'secretsmanager:GetSecretValue'];
+const RIGHTS: Readonly<Record<FunctionName, readonly string[]>> = {
+  open: [...LOG, ...OPEN, ...TIMER, ...FAIL, ...SIGN],
+  sell: [...LOG, ...table('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'), ...SEND, ...WORK, ...SIGN],
+  sweep: [...LOG, ...table('GetItem', 'Query'), ...FAIL],
+  announce: [
+    ...LOG,
+    ...table('DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'),
+    'events:PutEvents',
+    ...FAIL,
+  ],
+  discord: [...LOG, ...table('DeleteItem', 'PutItem'), ...SEND, ...WORK, 'secretsmanager:GetSecretValue'],
+  canary: [...LOG, ...OPEN, ...TIMER, ...FAIL],
+  summary: [...LOG, ...table('DeleteItem', 'GetItem', 'PutItem', 'Query'), 'events:PutEvents', ...FAIL],
+};
+
+describe('a function', () => {
+  it.each(FUNCTION_NAMES)('%s may do what it does and nothing else', (name) => {
+    expect(actionsOf(live, roleOf(name))).toEqual([...new Set(RIGHTS[name])].toSorted());
+  });
+
+  it.each(FUNCTION_NAMES)('%s has a role to itself, without a policy of AWS', (name) => {
+    expect(resourceOf(live, 'AWS::IAM::Role', roleOf(name)).Properties).not.toHaveProperty('ManagedPolicyArns');
+  });
+
+  it.each(['discord', 'summary'] as const)('%s, which only tells of positions, cannot write their rows', (name) => {
+    const writes = statementsOf(live, roleOf(name)).filter(({ actions }) => actions.includes('dynamodb:PutItem'));
+    expect(writes).toHaveLength(1);
+    expect(writes[0]?.conditions).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['NOTICE#*'] } });
+  });
+
+  it('that sweeps reads one index, not the whole table', () => {
+    const query = statementsOf(live, roleOf('sweep')).find(({ actions }) => actions.includes('dynamodb:Query'));
+    expect(query?.resources).toHaveLength(1);
+    expect(query?.resources[0]).toContain('/index/byDue');
+  });
+});
+
+describe('the signing key', () => {
+  const mayUseKey = (stage: 'paper' | 'live') =>
+    FUNCTION_NAMES.filter((name) =>
+      actionsOf(synthSuite(stage).trading, roleOf(name)).some((each) => /^kms:/.test(each)),
+    );
+
+  it('is for the functions that trade', () => {
+    expect(mayUseKey('live')).toEqual(['open', 'sell']);
+  });
+
+  it('is for nobody in a paper stage', () => {
+    expect(mayUseKey('paper')).toEqual([]);
+  });
+
+  it('signs digests by one algorithm, and does nothing else', () => {
+    for (const name of ['open', 'sell'] as const) {
+      const sign = statementsOf(live, roleOf(name)).find(({ actions }) => actions.includes('kms:Sign'));
+      expect(sign?.actions).toEqual(['kms:Sign']);
+      expect(sign?.conditions).toEqual({
+        StringEquals: { 'kms:MessageType': 'DIGEST', 'kms:SigningAlgorithm': 'ECDSA_SHA_256' },
+      });
+    }
+  });
+});
+
+describe('a secret', () => {
+  const readersOf = (secret: string, signer: 'kms' | 'secret') => {
+    const { trading } = synthSuite('live', { live: { signer, mayApprove: false } });
+    return FUNCTION_NAMES.filter((name) =>
+      statementsOf(trading, roleOf(name)).some(
+        ({ actions, resources }) =>
+          actions.includes('secretsmanager:GetSecretValue') && resources.some((each) => each.includes(secret)),
+      ),
+    );
+  };
+
+  it.each([
+    ['WalletKey', 'secret', ['open', 'sell']],
+    ['ApiCredentials', 'kms', ['open', 'sell']],
+    ['DiscordWebhook', 'kms', ['discord']],
+  ] as const)('%s is read by those who need it', (secret, signer, readers) => {
+    expect(readersOf(secret, signer)).toEqual(readers);
+  });
+});
+
+describe('the scheduler', () => {
+  it('may send to the exit queue and to its own dead letters, and do nothing else', () => {
+    const statements = statementsOf(live, 'TimersRole');
+    expect(statements.flatMap(({ actions }) => actions)).toEqual(['sqs:SendMessage']);
+    const resources = statements.flatMap((each) => each.resources).toSorted();
+    expect(resources).toHaveLength(2);
+    expect(resources[0]).toContain('ExitsQueue');
+    expect(resources[1]).toContain('TimersDeadLettersQueue');
+  });
+
+  it('takes its role for the timers of this stage only', () => {
+    const [trust] = resourceOf(live, 'AWS::IAM::Role', 'TimersRole').Properties.AssumeRolePolicyDocument.Statement;
+    expect(trust.Principal).toEqual({ Service: 'scheduler.amazonaws.com' });
+    expect(JSON.stringify(trust.Condition.ArnEquals)).toContain('TimersGroup');
+  });
+
+  it('is handed its role by the functions that make timers', () => {
+    const givers = FUNCTION_NAMES.filter((name) => actionsOf(live, roleOf(name)).includes('iam:PassRole'));
+    expect(givers).toEqual(['open', 'canary']);
+  });
+});
+
+describe.each(STAGE_NAMES)('the policies of stage %s', (stage) => {
+  it('hold one wildcard: the names of timers that do not exist yet', () => {
+    const { trading, state, watch } = synthSuite(stage);
+    const statements = [trading, state, watch].flatMap((template) =>
+      resourcesOf(template, 'AWS::IAM::Policy').flatMap(({ Properties }) => Properties.PolicyDocument.Statement),
+    );
+    const texts = statements
+      .flatMap((statement) => [statement.Action, statement.Resource])
+      .map((each) => JSON.stringify(each));
+    const wild = new Set(texts.filter((text) => text.includes('*')));
+    expect(wild.size).toBe(1);
+    expect([...wild][0]).toContain(`:schedule/tminus-${stage}/exit-*`);
+  });
+});

@@ -1,0 +1,34 @@
+import { inspect } from 'node:util';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { STAGES, type StageConfig, type StageName } from '#infra/aws/stage-config.ts';
+import { addSuite, createApp } from '#infra/aws/suite.ts';
+
+/** Templates do not depend on what is in a bundle: building seven of them for every test would take most of its time. */
+const stubCode = () => Code.fromInline('export const handler = () => {};');
+
+export type SuiteTemplates = { readonly state: Template; readonly trading: Template; readonly watch: Template };
+
+const synthesised = new Map<string, SuiteTemplates>();
+
+/** The templates of a stage, or of a stage that differs in some of its settings. To be read only: they are made once. */
+export function synthSuite(name: StageName, changes: Partial<StageConfig> = {}): SuiteTemplates {
+  const key = inspect([name, changes], { depth: null });
+  const made = synthesised.get(key) ?? synthTemplates(name, changes);
+  synthesised.set(key, made);
+  return made;
+}
+
+function synthTemplates(name: StageName, changes: Partial<StageConfig>): SuiteTemplates {
+  const { state, trading, watch } = addSuite(createApp(), { ...STAGES[name], ...changes }, stubCode);
+  return {
+    state: Template.fromStack(state),
+    trading: Template.fromStack(trading),
+    watch: Template.fromStack(watch),
+  };
+}
+
+/** Adds the stage to an app a test has made, for what happens during synthesis. */
+export function addStubSuite(app: ReturnType<typeof createApp>, name: StageName) {
+  return addSuite(app, STAGES[name], stubCode);
+}

@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUNDLE_FILE, PROJECT_ROOT } from '#infra/aws/constructs/bundling.ts';
+import { FUNCTION_NAMES } from '#infra/aws/delivery-limits.ts';
+
+const outputDir = mkdtempSync(join(tmpdir(), 'tminus-synth-'));
+afterAll(() => rmSync(outputDir, { recursive: true, force: true }));
+
+/** The command of the README, with nothing of this machine's accounts in reach. */
+function runCdk(...parameters: readonly string[]) {
+  return spawnSync(
+    process.execPath,
+    [join(PROJECT_ROOT, 'node_modules/aws-cdk/bin/cdk'), 'synth', '--quiet', '--output', outputDir, ...parameters],
+    {
+      cwd: PROJECT_ROOT,
+      encoding: 'utf8',
+      timeout: 240_000,
+      env: {
+        // cdk.json calls `node`.
+        PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
+        HOME: outputDir,
+        CI: '1',
+        CDK_DISABLE_CLI_TELEMETRY: 'true',
+        AWS_EC2_METADATA_DISABLED: 'true',
+      },
+    },
+  );
+}
+
+describe('cdk synth', { timeout: 300_000 }, () => {
+  let synth: ReturnType<typeof runCdk>;
+  beforeAll(() => {
+    synth = runCdk('-c', 'stage=paper');
+  }, 300_000);
+
+  it('makes the three stacks of a stage from this repository alone', () => {
+    expect(synth.stderr).toContain('Successfully synthesized');
+    expect(synth.status).toBe(0);
+    for (const part of ['state', 'trading', 'watch']) {
+      expect(existsSync(join(outputDir, `tminus-paper-${part}.template.json`))).toBe(true);
+    }
+  });
+
+  it('finds nothing that the security rules object to', () => {
+    expect(readFileSync(join(outputDir, 'validation-report.json'), 'utf8')).not.toContain('AwsSolutions-');
+  });
+
+  it('builds one bundle for each function', () => {
+    const bundles = readdirSync(outputDir).filter((name) => existsSync(join(outputDir, name, BUNDLE_FILE)));
+    expect(bundles).toHaveLength(FUNCTION_NAMES.length);
+  });
+
+  it('asks which stage is meant', () => {
+    const { status, stderr } = runCdk();
+    expect(stderr).toContain('Which stage? Add one of: -c stage=paper, -c stage=live');
+    expect(status).not.toBe(0);
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { STAGE_NAMES, STAGES, stageConfigOf } from '#infra/aws/stage-config.ts';
+import { synthSuite } from './stub-suite.ts';
+
+/** `npm test -- test/infra/templates.test.ts -u` accepts a change; the diff of the snapshot is what a deployment would change. */
+describe.each(STAGE_NAMES)('the templates of stage %s', (stage) => {
+  const templates = synthSuite(stage);
+
+  it.each(['state', 'trading', 'watch'] as const)('are as they were reviewed: %s', async (part) => {
+    const text = `${JSON.stringify(templates[part].toJSON(), null, 1)}\n`;
+    await expect(text).toMatchFileSnapshot(`snapshots/${stage}-${part}.template.snap`);
+  });
+});
+
+describe('a stage', () => {
+  it('is asked for by name', () => {
+    expect(stageConfigOf('paper')).toBe(STAGES.paper);
+    expect(() => stageConfigOf(undefined)).toThrow('Which stage? Add one of: -c stage=paper, -c stage=live');
+    expect(() => stageConfigOf('prod')).toThrow('There is no stage "prod". Add one of: -c stage=paper, -c stage=live');
+  });
+
+  it.each(STAGE_NAMES)('%s may not spend more at once than its limits add up to', (name) => {
+    const { limits } = STAGES[name];
+    expect(limits.budgetMicrosMax).toBeLessThanOrEqual(limits.exposureMicrosMax);
+  });
+
+  it.each(STAGE_NAMES)('%s sends canaries at times that come back every hour', (name) => {
+    expect(60 % STAGES[name].canaryPeriodMinutes).toBe(0);
+  });
+});
