@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AwsClients } from '#lib/runtime/aws-clients.ts';
 import { createAwsClients, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-clients.ts';
+import type { Env } from '#lib/runtime/env.ts';
 
 export type WireAnswer = {
   readonly status: number;
@@ -16,7 +17,9 @@ export type WireRequest = {
 };
 
 /** A service of AWS on the wire: answers as the test says and remembers what it was asked. */
-export async function startAwsWire(answer: (request: WireRequest) => WireAnswer): Promise<{
+export async function startAwsWire(answer: (request: WireRequest) => WireAnswer | Promise<WireAnswer>): Promise<{
+  /** For clients of the test's own. */
+  readonly env: Env;
   readonly clients: AwsClients;
   readonly requests: readonly WireRequest[];
   stop(): Promise<void>;
@@ -29,7 +32,7 @@ export async function startAwsWire(answer: (request: WireRequest) => WireAnswer)
       body: JSON.parse(await textOf(incoming)) as Record<string, unknown>,
     };
     requests.push(request);
-    const { status, errorType, body = {} } = answer(request);
+    const { status, errorType, body = {} } = await answer(request);
     outgoing.writeHead(status, {
       'content-type': 'application/json',
       ...(errorType !== undefined && { 'x-amzn-errortype': errorType }),
@@ -47,6 +50,7 @@ export async function startAwsWire(answer: (request: WireRequest) => WireAnswer)
   // One try: the SDK's own pauses between tries are not what is tested.
   const clients = createAwsClients(env, { ...DEFAULT_AWS_LIMITS, attemptCountMax: 1 });
   return {
+    env,
     clients,
     requests,
     stop: async () => {

@@ -38,7 +38,7 @@ export function createVenueClock(deps: VenueClockDeps): VenueClock {
   let offsetMs = 0;
   let isKnown = false;
   let nextReadAtMs = 0;
-  let reading: Promise<void> | undefined;
+  let reading: { readonly done: Promise<void>; readonly patientUntilMs: number } | undefined;
   const read = async (): Promise<void> => {
     try {
       offsetMs = await readOffsetMs(deps);
@@ -52,8 +52,9 @@ export function createVenueClock(deps: VenueClockDeps): VenueClock {
   return {
     async nowSeconds() {
       if (!isKnown && deps.clock.nowMs() >= nextReadAtMs) {
-        reading ??= read();
-        await raceDeadline(deps.clock, reading, deps.clock.nowMs() + PATIENCE_MS);
+        // The patience is with the read, not with each who waits for it.
+        reading ??= { patientUntilMs: deps.clock.nowMs() + PATIENCE_MS, done: read() };
+        await raceDeadline(deps.clock, reading.done, reading.patientUntilMs);
       }
       return Math.floor((deps.clock.nowMs() + offsetMs) / 1_000);
     },
