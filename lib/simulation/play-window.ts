@@ -15,7 +15,6 @@ const WINDOW_COUNTS = { '5m': 24, '15m': 4 } as const satisfies Record<Window, n
 const BOOK_STEP_MS = 2_000;
 
 const windows = new Map<string, PlayingMarket>();
-const books = new Map<string, OrderBook | null>();
 
 /** One of a fixed number of generated windows; its books change every two seconds. */
 export function playWindow(window: Window, draw: (endExclusive: number) => number): PlayingMarket {
@@ -27,17 +26,19 @@ export function playWindow(window: Window, draw: (endExclusive: number) => numbe
   const endsAtMs = startsAtMs + WINDOW_MS[window];
   const market = listMarket({ seed: name, slug, asset: 'BTC', startsAtMs, endsAtMs });
   const playing = playGeneratedWindow({ market, seed: name });
-  const kept = { ...playing, bookAt: (tokenId: string, atMs: number) => findBook(playing, tokenId, atMs) };
+  const kept = { ...playing, bookAt: keepBooks(playing) };
   windows.set(name, kept);
   return kept;
 }
 
-function findBook(playing: PlayingMarket, tokenId: string, atMs: number): OrderBook | undefined {
-  const stepAtMs = Math.floor(atMs / BOOK_STEP_MS) * BOOK_STEP_MS;
-  const key = `${tokenId}|${stepAtMs}`;
-  const known = books.get(key);
-  if (known !== undefined) return known ?? undefined;
-  const book = playing.bookAt(tokenId, stepAtMs);
-  books.set(key, book ?? null);
-  return book;
+/** Makes each book when it is first asked for. */
+function keepBooks(playing: PlayingMarket): PlayingMarket['bookAt'] {
+  const booksByToken = new Map<string, Map<number, OrderBook | undefined>>();
+  return (tokenId, atMs) => {
+    const stepAtMs = Math.floor(atMs / BOOK_STEP_MS) * BOOK_STEP_MS;
+    const books = booksByToken.get(tokenId) ?? new Map<number, OrderBook | undefined>();
+    if (books.size === 0) booksByToken.set(tokenId, books);
+    if (!books.has(stepAtMs)) books.set(stepAtMs, playing.bookAt(tokenId, stepAtMs));
+    return books.get(stepAtMs);
+  };
 }

@@ -89,8 +89,9 @@ function pop(heap: Entry[]): Entry | undefined {
     const left = heap[leftIndex];
     if (left === undefined) break;
     const right = heap[leftIndex + 1];
-    const [child, childIndex] =
-      right !== undefined && isBefore(right, left) ? [right, leftIndex + 1] : [left, leftIndex];
+    const isRight = right !== undefined && isBefore(right, left);
+    const child = isRight ? right : left;
+    const childIndex = isRight ? leftIndex + 1 : leftIndex;
     if (!isBefore(child, last)) break;
     heap[index] = child;
     index = childIndex;

@@ -21,7 +21,7 @@ export function checkMode(evidence: Evidence, mode: 'paper' | 'live'): readonly 
   if (mode === 'live') return [];
   const breaches: Breach[] = [];
   if (evidence.paperKeyUseCount > 0) breaches.push({ law: 7, text: 'a position on paper used the key' });
-  if (evidence.truth().liveOrderCount > 0) breaches.push({ law: 7, text: 'a position on paper reached the venue' });
+  if (evidence.truth.liveOrderCount() > 0) breaches.push({ law: 7, text: 'a position on paper reached the venue' });
   return breaches;
 }
 
@@ -39,7 +39,7 @@ export function checkEnding(evidence: Evidence, ending: Ending): readonly Breach
 
 /** Law 4: a fill belongs to its attempt, however late it showed. */
 function checkFills({ row, truth }: Evidence): Breach[] {
-  const { trades } = truth();
+  const trades = truth.trades();
   if (row === undefined) return trades.length === 0 ? [] : [{ law: 4, text: 'fills without a row' }];
   const recorded = new Map(row.trades.map((trade) => [trade.tradeId, trade]));
   const forgotten = trades.filter((trade) => trade.counts && !recorded.has(trade.tradeId));

@@ -4,8 +4,7 @@ import type { Breach, Evidence } from './evidence.ts';
 
 /** Holds an order that is about to leave the house against the laws. Called before it is counted as a post. */
 export function checkPost(evidence: Evidence, position: PositionTerms, intent: OrderIntent): readonly Breach[] {
-  const { row, posts, tokenIdAsked } = evidence;
-  const { workingHashes, takenHashes } = evidence.truth();
+  const { row, posts, tokenIdAsked, truth } = evidence;
   const breaches: Breach[] = [];
   const earlier = posts.get(intent.orderHash);
   if (intent.tokenId !== tokenIdAsked || intent.tokenId !== row?.tokenId) {
@@ -19,8 +18,8 @@ export function checkPost(evidence: Evidence, position: PositionTerms, intent: O
   for (const other of posts.values()) {
     const { orderHash } = other.intent;
     if (orderHash === intent.orderHash) continue;
-    const isOnItsWay = other.inFlightCount > 0 && !takenHashes.has(orderHash);
-    if (isOnItsWay || workingHashes.has(orderHash)) {
+    const isOnItsWay = other.inFlightCount > 0 && !truth.isTaken(orderHash);
+    if (isOnItsWay || truth.isWorking(orderHash)) {
       breaches.push({ law: 3, text: `a second order while ${orderHash.slice(0, 10)} is in flight or may fill` });
     }
   }

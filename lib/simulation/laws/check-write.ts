@@ -1,5 +1,4 @@
 import type { Position } from '#lib/domain/position.ts';
-import { isClosed } from '#lib/domain/position.ts';
 import type { Breach, Evidence, RowWrite, TrueTrade } from './evidence.ts';
 import { sumShares } from './evidence.ts';
 
@@ -9,114 +8,139 @@ const FEE_DRIFT_MICROS_PER_TRADE = 10n;
 
 /** Holds one saved step against the laws and against the venue's own ledger. */
 export function checkWrite(evidence: Evidence, write: RowWrite): readonly Breach[] {
-  const { trades, workingHashes } = evidence.truth();
-  const { after, before } = write;
-  return [
-    ...checkShares(evidence, after, trades),
-    ...checkOneOrder(after),
-    ...checkDroppedOrders(before, after, trades, workingHashes),
-    ...checkVoid(evidence, after, trades, workingHashes),
-    ...checkCitedTrades(after, trades),
-    ...checkExited(after),
-    ...checkAlert(write),
-  ];
-}
-
-/** Law 2, on the venue's side: no more bought than asked for, no more sold than delivered. */
-function checkShares(evidence: Evidence, after: Position, trades: readonly TrueTrade[]): Breach[] {
-  const counted = trades.filter((trade) => trade.counts);
-  const buys = counted.filter((trade) => trade.side === 'BUY');
-  const soldMicros = sumShares(counted.filter((trade) => trade.side === 'SELL'));
-  const asked = [...evidence.posts.values()].find(({ intent }) => intent.side === 'BUY')?.intent.sharesMicros ?? 0n;
-  const costMicros = buys.reduce((sum, { valueMicros, feesMicros }) => sum + valueMicros + feesMicros, 0n);
-  const limitMicros = after.budgetMicros + FEE_DRIFT_MICROS_PER_TRADE * BigInt(buys.length);
   const breaches: Breach[] = [];
-  if (costMicros > limitMicros) breaches.push({ law: 2, text: `paid ${costMicros} of ${after.budgetMicros} granted` });
-  if (sumShares(buys) > asked) breaches.push({ law: 2, text: `bought ${sumShares(buys)} of ${asked} asked for` });
-  const hasFailed = trades.some((trade) => !trade.counts);
-  if (soldMicros > sumShares(buys) && !hasFailed)
-    breaches.push({ law: 2, text: `sold ${soldMicros} of ${sumShares(buys)}` });
-  const recordedSold = sumShares(after.trades.filter(({ side, status }) => side === 'SELL' && status !== 'failed'));
-  const recordedBought = sumShares(after.trades.filter(({ side, status }) => side === 'BUY' && status !== 'failed'));
-  const isBuyShown = after.attempts.every(({ intent }) => intent.side === 'SELL');
-  if (isBuyShown && recordedSold > recordedBought && !hasFailed)
-    breaches.push({ law: 2, text: `the row sold ${recordedSold} of ${recordedBought}` });
+  const facts: Facts = { evidence, trades: evidence.truth.trades(), breaches };
+  const { after, before } = write;
+  checkShares(facts, after);
+  checkOneOrder(facts, after);
+  checkDroppedOrders(facts, before, after);
+  checkVoid(facts, after);
+  checkCitedTrades(facts, after);
+  checkExited(facts, after);
+  checkAlert(facts, write);
   return breaches;
 }
 
+/** What the checks of one step look at, and where they put what they find. */
+type Facts = { readonly evidence: Evidence; readonly trades: readonly TrueTrade[]; readonly breaches: Breach[] };
+
+/** Law 2, on the venue's side: no more bought than asked for, no more sold than delivered. */
+function checkShares({ evidence, trades, breaches }: Facts, after: Position): void {
+  let buyCount = 0;
+  let boughtMicros = 0n;
+  let costMicros = 0n;
+  let soldMicros = 0n;
+  let hasFailed = false;
+  for (const { counts, side, sharesMicros, valueMicros, feesMicros } of trades) {
+    if (!counts) hasFailed = true;
+    else if (side === 'SELL') soldMicros += sharesMicros;
+    else {
+      buyCount += 1;
+      boughtMicros += sharesMicros;
+      costMicros += valueMicros + feesMicros;
+    }
+  }
+  const askedMicros = sharesAsked(evidence);
+  if (costMicros > after.budgetMicros + FEE_DRIFT_MICROS_PER_TRADE * BigInt(buyCount)) {
+    breaches.push({ law: 2, text: `paid ${costMicros} of ${after.budgetMicros} granted` });
+  }
+  if (boughtMicros > askedMicros) breaches.push({ law: 2, text: `bought ${boughtMicros} of ${askedMicros} asked for` });
+  if (hasFailed) return;
+  if (soldMicros > boughtMicros) breaches.push({ law: 2, text: `sold ${soldMicros} of ${boughtMicros}` });
+  checkRecordedShares(breaches, after);
+}
+
+function sharesAsked({ posts }: Evidence): bigint {
+  for (const { intent } of posts.values()) {
+    if (intent.side === 'BUY') return intent.sharesMicros;
+  }
+  return 0n;
+}
+
+/** Law 2 in the row, once its buy is off its mind. */
+function checkRecordedShares(breaches: Breach[], after: Position): void {
+  if (after.attempts.some(({ intent }) => intent.side === 'BUY')) return;
+  let boughtMicros = 0n;
+  let soldMicros = 0n;
+  for (const { side, status, sharesMicros } of after.trades) {
+    if (status === 'failed') continue;
+    if (side === 'SELL') soldMicros += sharesMicros;
+    else boughtMicros += sharesMicros;
+  }
+  if (soldMicros > boughtMicros) breaches.push({ law: 2, text: `the row sold ${soldMicros} of ${boughtMicros}` });
+}
+
 /** Law 3, in the row. */
-function checkOneOrder(after: Position): Breach[] {
-  const open = after.attempts.filter(({ phase }) => phase !== 'matched');
-  return open.length <= 1 ? [] : [{ law: 3, text: `${open.length} orders are in flight or unknown` }];
+function checkOneOrder({ breaches }: Facts, after: Position): void {
+  let openCount = 0;
+  for (const { phase } of after.attempts) {
+    if (phase !== 'matched') openCount += 1;
+  }
+  if (openCount > 1) breaches.push({ law: 3, text: `${openCount} orders are in flight or unknown` });
 }
 
 /** Law 4: an order leaves the row only with all it filled, and never while it may still fill. */
-function checkDroppedOrders(
-  before: Position | null,
-  after: Position,
-  trades: readonly TrueTrade[],
-  workingHashes: ReadonlySet<string>,
-): Breach[] {
-  const kept = new Set(after.attempts.map(({ intent }) => intent.orderHash));
-  const recorded = new Set(after.trades.map(({ tradeId }) => tradeId));
-  return (before?.attempts ?? []).flatMap(({ intent: { orderHash } }): Breach[] => {
-    if (kept.has(orderHash)) return [];
-    if (workingHashes.has(orderHash))
-      return [{ law: 4, text: `order ${short(orderHash)} left the row while it may fill` }];
-    const forgotten = trades.filter((t) => t.orderHash === orderHash && t.counts && !recorded.has(t.tradeId));
-    if (forgotten.length === 0) return [];
-    return [
-      { law: 4, text: `order ${short(orderHash)} left the row, ${sumShares(forgotten)} filled shares forgotten` },
-    ];
-  });
+function checkDroppedOrders({ evidence, trades, breaches }: Facts, before: Position | null, after: Position): void {
+  for (const { intent } of before?.attempts ?? []) {
+    const { orderHash } = intent;
+    if (after.attempts.some((attempt) => attempt.intent.orderHash === orderHash)) continue;
+    if (evidence.truth.isWorking(orderHash)) {
+      breaches.push({ law: 4, text: `order ${short(orderHash)} left the row while it may fill` });
+      continue;
+    }
+    const forgotten = trades.filter(
+      (trade) =>
+        trade.orderHash === orderHash &&
+        trade.counts &&
+        !after.trades.some((recorded) => recorded.tradeId === trade.tradeId),
+    );
+    if (forgotten.length === 0) continue;
+    const text = `order ${short(orderHash)} left the row, ${sumShares(forgotten)} filled shares forgotten`;
+    breaches.push({ law: 4, text });
+  }
 }
 
 /** Law 4: `voided` needs proof that nothing was bought. */
-function checkVoid(
-  { posts }: Evidence,
-  after: Position,
-  trades: readonly TrueTrade[],
-  workingHashes: ReadonlySet<string>,
-): Breach[] {
-  if (after.state !== 'voided') return [];
+function checkVoid({ evidence, trades, breaches }: Facts, after: Position): void {
+  if (after.state !== 'voided') return;
+  const { posts, truth } = evidence;
   const bought = trades.filter((trade) => trade.side === 'BUY' && trade.counts);
   const isOut = [...posts.values()].some(
-    ({ intent, inFlightCount }) => intent.side === 'BUY' && (inFlightCount > 0 || workingHashes.has(intent.orderHash)),
+    ({ intent, inFlightCount }) => intent.side === 'BUY' && (inFlightCount > 0 || truth.isWorking(intent.orderHash)),
   );
-  if (bought.length > 0) return [{ law: 4, text: `voided with ${sumShares(bought)} shares bought` }];
-  return isOut ? [{ law: 4, text: 'voided while its buy is on its way' }] : [];
+  if (bought.length > 0) breaches.push({ law: 4, text: `voided with ${sumShares(bought)} shares bought` });
+  else if (isOut) breaches.push({ law: 4, text: 'voided while its buy is on its way' });
 }
 
 /** Laws 5 and 8: every trade of the row is the venue's, with its shares and its cash. */
-function checkCitedTrades(after: Position, trades: readonly TrueTrade[]): Breach[] {
-  if (after.trades.length === 0) return [];
-  const known = new Map(trades.map((trade) => [trade.tradeId, trade]));
-  return after.trades.flatMap((cited): Breach[] => {
-    const real = known.get(cited.tradeId);
-    if (real === undefined) return [{ law: 5, text: `the venue knows no trade ${cited.tradeId}` }];
-    if (cited.status === 'confirmed' && !real.counts) return [{ law: 5, text: 'a failed trade is cited as confirmed' }];
-    if (cited.sharesMicros !== real.sharesMicros || cited.valueMicros !== real.valueMicros) {
-      return [{ law: 8, text: `a trade moved ${real.valueMicros} and is recorded as ${cited.valueMicros}` }];
+function checkCitedTrades({ trades, breaches }: Facts, after: Position): void {
+  for (const cited of after.trades) {
+    const real = trades.find((trade) => trade.tradeId === cited.tradeId);
+    if (real === undefined) {
+      breaches.push({ law: 5, text: `the venue knows no trade ${cited.tradeId}` });
+    } else if (cited.status === 'confirmed' && !real.counts) {
+      breaches.push({ law: 5, text: 'a failed trade is cited as confirmed' });
+    } else if (cited.sharesMicros !== real.sharesMicros || cited.valueMicros !== real.valueMicros) {
+      const text = `a trade moved ${real.valueMicros} and is recorded as ${cited.valueMicros}`;
+      breaches.push({ law: 8, text });
     }
-    return [];
-  });
+  }
 }
 
 /** Laws 5 and 8 at a good end: the shares are gone by final trades, and the cash is what the fills say. */
-function checkExited(after: Position): Breach[] {
-  if (!isClosed(after) || after.state !== 'exited') return [];
+function checkExited({ breaches }: Facts, after: Position): void {
+  if (after.state !== 'exited') return;
   const final = after.trades.filter(({ status }) => status === 'confirmed');
   const bought = sumShares(final.filter(({ side }) => side === 'BUY'));
   const sold = sumShares(final.filter(({ side }) => side === 'SELL'));
   const isPending = after.trades.some(({ status }) => status === 'provisional');
   if (sold === 0n || isPending || bought - sold - after.shortfallMicros >= DUST_MICROS) {
-    return [{ law: 5, text: `exited with ${sold} of ${bought} shares sold by final trades` }];
+    breaches.push({ law: 5, text: `exited with ${sold} of ${bought} shares sold by final trades` });
   }
-  return [];
 }
 
 /** Law 9: an end that is not quiet has its alert, in the same step. Written anew here, not taken from the domain. */
-function checkAlert({ before, after, alert }: RowWrite): Breach[] {
+function checkAlert({ breaches }: Facts, { before, after, alert }: RowWrite): void {
   const isArrival = before?.state !== after.state;
   const isLoud =
     after.state === 'voided' ||
@@ -125,9 +149,8 @@ function checkAlert({ before, after, alert }: RowWrite): Breach[] {
     after.state === 'stranded' ||
     after.state === 'redeemed' ||
     (after.state === 'exited' && after.forceClosed);
-  if (isArrival && isLoud && alert === null) return [{ law: 9, text: `${after.state} without an alert` }];
-  if (alert !== null && alert.version !== after.version) return [{ law: 9, text: 'an alert of another version' }];
-  return [];
+  if (isArrival && isLoud && alert === null) breaches.push({ law: 9, text: `${after.state} without an alert` });
+  if (alert !== null && alert.version !== after.version) breaches.push({ law: 9, text: 'an alert of another version' });
 }
 
 export function checkFees(after: Position, trades: readonly TrueTrade[]): Breach[] {

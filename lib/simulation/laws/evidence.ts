@@ -21,14 +21,14 @@ export type TrueTrade = {
   readonly counts: boolean;
 };
 
-/** The venue's own ledger, live or on paper, as it stands now. */
+/** The venue's own ledger, live or on paper: each answer is as things stand when it is asked. */
 export type Truth = {
-  readonly trades: readonly TrueTrade[];
-  /** Orders that may still be filled. */
-  readonly workingHashes: ReadonlySet<string>;
-  /** Orders it has taken, now or ever: it takes none of them a second time. */
-  readonly takenHashes: ReadonlySet<string>;
-  readonly liveOrderCount: number;
+  trades(): readonly TrueTrade[];
+  /** May the order still be filled? */
+  isWorking(orderHash: string): boolean;
+  /** Has it taken the order, now or ever? It takes none a second time. */
+  isTaken(orderHash: string): boolean;
+  liveOrderCount(): number;
 };
 
 /** One order of ours on its way to the venue. */
@@ -43,7 +43,7 @@ export type Post = {
 /** What the laws are held against: the rows, the venue's ledger, and everything that left the house. */
 export type Evidence = {
   readonly nowMs: () => number;
-  readonly truth: () => Truth;
+  readonly truth: Truth;
   /** Token of the outcome that was asked for. */
   readonly tokenIdAsked: string;
   readonly posts: Map<string, Post>;
@@ -60,5 +60,7 @@ export type Evidence = {
 export type RowWrite = { readonly before: Position | null; readonly after: Position; readonly alert: Alert | null };
 
 export function sumShares(trades: readonly { readonly sharesMicros: bigint }[]): bigint {
-  return trades.reduce((sum, trade) => sum + trade.sharesMicros, 0n);
+  let sumMicros = 0n;
+  for (const { sharesMicros } of trades) sumMicros += sharesMicros;
+  return sumMicros;
 }

@@ -8,25 +8,26 @@ export function createTruth(
   paperOrders: readonly PaperOrder[],
   posts: ReadonlyMap<string, Post>,
   nowMs: () => number,
-): () => Truth {
-  return () => {
-    const atMs = nowMs();
-    const trades: TrueTrade[] = [];
-    for (const trade of venue.trades) {
-      if (!posts.has(trade.orderHash)) continue;
-      const { tradeId, orderHash, side, sharesMicros, valueMicros, feesMicros, isFeeInShares } = trade;
-      const counts = countsAt(trade, atMs);
-      trades.push({ tradeId, orderHash, side, sharesMicros, valueMicros, feesMicros, isFeeInShares, counts });
-    }
-    for (const order of paperOrders) trades.push(...tradesOnPaper(order));
-    const takenHashes = new Set([...venue.orders.keys(), ...paperOrders.map((order) => order.orderHash)]);
-    const workingHashes = new Set<string>();
-    for (const order of venue.orders.values()) {
-      if (posts.has(order.orderHash) && (order.status === 'held' || order.status === 'live')) {
-        workingHashes.add(order.orderHash);
+): Truth {
+  return {
+    trades: () => {
+      const atMs = nowMs();
+      const trades: TrueTrade[] = [];
+      for (const trade of venue.trades) {
+        if (!posts.has(trade.orderHash)) continue;
+        const { tradeId, orderHash, side, sharesMicros, valueMicros, feesMicros, isFeeInShares } = trade;
+        const counts = countsAt(trade, atMs);
+        trades.push({ tradeId, orderHash, side, sharesMicros, valueMicros, feesMicros, isFeeInShares, counts });
       }
-    }
-    return { trades, workingHashes, takenHashes, liveOrderCount: venue.orders.size };
+      for (const order of paperOrders) trades.push(...tradesOnPaper(order));
+      return trades;
+    },
+    isWorking: (orderHash) => {
+      const order = venue.orders.get(orderHash);
+      return order !== undefined && posts.has(orderHash) && (order.status === 'held' || order.status === 'live');
+    },
+    isTaken: (orderHash) => venue.orders.has(orderHash) || paperOrders.some((order) => order.orderHash === orderHash),
+    liveOrderCount: () => venue.orders.size,
   };
 }
 
