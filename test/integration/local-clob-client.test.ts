@@ -1,6 +1,7 @@
 import { ApiError, AssetType, type ClobClient, type OrderResponse, OrderType, Side } from '@polymarket/clob-client-v2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalVenue, startLocalVenue } from '#infra/local/venue/start-local-venue.ts';
+import { addRunningMarket } from '#test/fixtures/clob-market.ts';
 import { createTrader } from '#test/fixtures/clob-trader.ts';
 
 describe('the venue’s own client against the local venue', () => {
@@ -10,19 +11,7 @@ describe('the venue’s own client against the local venue', () => {
 
   beforeEach(async () => {
     venue = await startLocalVenue({ seed: 'clob', settlementMs: { min: 30, spread: 1 } });
-    const nowMs = Date.now();
-    const tokenMidAt = { outcome: 'UP', priceMicros: 500_000n, atMs: nowMs } as const;
-    const slug = venue.addMarket({
-      asset: 'BTC',
-      window: '5m',
-      startsAtMs: nowMs - 60_000,
-      endsAtMs: nowMs + 600_000,
-      tokenMidAt,
-    });
-    const page = await fetch(`${venue.gammaHost}/markets/slug/${slug}`);
-    const market = (await page.json()) as { clobTokenIds: string; conditionId: string };
-    tokenId = JSON.parse(market.clobTokenIds)[0];
-    conditionId = market.conditionId;
+    ({ tokenId, conditionId } = await addRunningMarket(venue));
   });
   afterEach(() => venue.stop());
 
@@ -130,7 +119,7 @@ describe('the venue’s own client against the local venue', () => {
   it('buys for a sum of money, as its market orders do', async () => {
     const { client } = await createTrader(venue);
     const answer = await client.createAndPostMarketOrder(
-      { tokenID: tokenId, amount: 10, side: Side.BUY },
+      { tokenID: tokenId, amount: 10, side: Side.BUY, price: 0.9 },
       undefined,
       OrderType.FOK,
     );

@@ -60,7 +60,8 @@ export function openTradingFloor(options: TradingFloorOptions): TradingFloor {
     ...{ apiKeys: createApiKeys(seed), accounts, desks, cash, chain, readings, nowMs },
     faults: conditions.of(null),
     settings: () => settings,
-    sleepUntil: async (atMs) => void (await sleep(Math.max(atMs - nowMs(), 0))),
+    // A venue that stops is not kept alive by what it was still waiting for.
+    sleepUntil: async (atMs) => void (await sleep(Math.max(atMs - nowMs(), 0), undefined, { ref: false })),
   };
   return {
     ...{ desks, accounts, conditions, privateDeps },

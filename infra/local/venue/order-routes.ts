@@ -120,7 +120,9 @@ function placeLate(deps: PrivateDeps, request: FastifyRequest, delayMs: number, 
     request.raw.socket.once('close', resolve);
     setTimeout(resolve, GIVES_UP_AFTER_MS).unref();
   });
-  void gaveUp.then(() => deps.sleepUntil(deps.nowMs() + delayMs)).then(place);
+  const arrival = gaveUp.then(() => deps.sleepUntil(deps.nowMs() + delayMs)).then(place);
+  // Nobody waits for what becomes of it.
+  arrival.catch(() => undefined);
 }
 
 function refusalBeforeEngine(dice: SwitchedFaults['dice'], reply: FastifyReply): FastifyReply | null {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import { registerAuthRoutes } from './auth-routes.ts';
 import { registerBalanceRoutes } from './balance-routes.ts';
 import { registerCancelRoutes } from './cancel-routes.ts';
@@ -16,6 +16,9 @@ export function registerPrivateRoutes(app: FastifyInstance, deps: PrivateDeps): 
     'application/json',
     { parseAs: 'string', bodyLimit: BODY_BYTES_MAX },
     (_request, body, done) => done(null, body),
+  );
+  app.setErrorHandler((error: FastifyError, _request, reply) =>
+    reply.code(error.statusCode ?? 500).send({ error: 'Internal server error' }),
   );
   registerAuthRoutes(app, deps);
   registerOrderRoutes(app, deps);
