@@ -1,23 +1,34 @@
 /**
  * Every few minutes: sends one paper position through the whole chain (timer, exit queue, `sell`, table, stream, bus, topic,
- * discord queue) and looks how the previous one fared. A watch that is silent is an alarm by itself.
+ * discord queue) and says how the previous one fared. Whatever keeps it from doing so is a number of its own, or silence,
+ * and both are alarms.
  */
+import type { ScheduledEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
+import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
+import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
+import { createSchedulerExitTimer } from '#lib/adapters/scheduler/scheduler-exit-timer.ts';
+import { type CanaryVerdict, judgeCanary } from '#lib/lifecycle/watch/judge-canary.ts';
+import { type SendCanaryOutcome, sendCanary } from '#lib/lifecycle/watch/send-canary.ts';
+import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Env } from '#lib/runtime/env.ts';
+import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
+import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
+import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
-import { StoreEnvSchema } from './trading-deps.ts';
-import { ExitSettingsSchema, PaperSettingsSchema } from './trading-settings.ts';
+import { CanarySettingsSchema } from './canary-settings.ts';
+import { createStoreDeps, StoreEnvSchema } from './trading-deps.ts';
+import {
+  ExitSettingsSchema,
+  PaperSettingsSchema,
+  toOpeningSettings,
+  toSettlementLags,
+  toTimerSettings,
+} from './trading-settings.ts';
 import { WebUrlSchema } from './web-url.ts';
-
-const DAY_MS = 86_400_000;
-const millis = (fallback: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(1).max(DAY_MS))
-    .default(fallback);
 
 /** Paper's world alone: no key, no account and no reference price is within a canary's reach. */
 export const EnvSchema = StoreEnvSchema.extend({
@@ -27,22 +38,88 @@ export const EnvSchema = StoreEnvSchema.extend({
   SCHEDULER_GROUP_NAME: z.string().min(1),
   SCHEDULER_ROLE_ARN: z.string().min(1),
   SCHEDULER_DEAD_LETTER_ARN: z.string().min(1),
-  /** How often the rule runs this function: names the canaries, so that each run finds the one before it. */
-  CANARY_PERIOD_MS: millis(300_000),
-  /** From the opening to the exit: longer than the timer's lead, margin and lateness together. */
-  CANARY_TIME_TO_EXIT_MS: millis(150_000),
-  /** From the exit to the market's end, at least: a settlement that takes its time is no failure. */
-  CANARY_ROOM_MS: millis(60_000),
 })
+  .extend(CanarySettingsSchema.shape)
   .extend(PaperSettingsSchema.shape)
   .extend(ExitSettingsSchema.shape);
 
-export function createHandler(env: Env): (event: unknown) => Promise<void> {
-  const log = createLogger({ env, service: 'canary' });
-  return async () => {
-    parseEnv(EnvSchema, env);
-    log.info('No canary is sent yet');
+async function createDeps(env: Env) {
+  const config = parseEnv(EnvSchema, env);
+  const stored = createStoreDeps(config, env);
+  const { aws, clock, ids } = stored;
+  const { TABLE_NAME: tableName, CLOB_HOST: clobHost, GAMMA_HOST: gammaHost } = config;
+  const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
+  const paperLedger = createDynamodbPaperLedger({ client: aws.dynamodb, tableName });
+  return {
+    ...stored,
+    config,
+    marketData,
+    ...(config.CANARY_SEES_NOTICES && {
+      ledger: createDynamodbNoticeLedger({ client: aws.dynamodb, clock, tableName }),
+    }),
+    referencePrice: { findPriceMicros: async () => null },
+    exchanges: {
+      paper: createPaperExchange({ marketData, ledger: paperLedger, clock, ids, ...toSettlementLags(config) }),
+    },
+    timer: createSchedulerExitTimer({
+      client: aws.scheduler,
+      clock,
+      groupName: config.SCHEDULER_GROUP_NAME,
+      targetArn: config.EXIT_QUEUE_ARN,
+      roleArn: config.SCHEDULER_ROLE_ARN,
+      deadLetterArn: config.SCHEDULER_DEAD_LETTER_ARN,
+      settings: toTimerSettings(config),
+    }),
+    settings: toOpeningSettings(config, { paper: `canary-${config.STAGE}` }),
   };
+}
+
+export function createHandler(env: Env): (event: Partial<ScheduledEvent>) => Promise<void> {
+  const log = createLogger({ env, service: 'canary' });
+  const meter = createMetrics({ env, service: 'canary' });
+  const deps = once(() => createDeps(env));
+  return async (event) => {
+    try {
+      const wired = await deps();
+      const { CANARY_PERIOD_MS: periodMs, CANARY_TIME_TO_EXIT_MS: timeToExitMs, CANARY_ROOM_MS: roomMs } = wired.config;
+      const slotMs = Math.floor(runAtMs(event, wired.clock.nowMs()) / periodMs) * periodMs;
+      reportVerdict(log, meter, await judgeCanary(wired, requestIdOf(slotMs - periodMs)));
+      reportSent(log, meter, await sendCanary(wired, { requestId: requestIdOf(slotMs), timeToExitMs, roomMs }));
+    } catch (error) {
+      log.error('The canary failed; the next one is sent when the rule runs again', { ...describeError(error) });
+      throw error;
+    } finally {
+      meter.flush();
+    }
+  };
+}
+
+/** The time the rule ran, not the one at which we got to it: by it a canary finds the one before. */
+function runAtMs(event: Partial<ScheduledEvent>, nowMs: number): number {
+  const atMs = Date.parse(event?.time ?? '');
+  return Number.isNaN(atMs) ? nowMs : atMs;
+}
+
+const requestIdOf = (slotMs: number): string => `canary-${slotMs}`;
+
+function reportVerdict(log: Log, meter: Meter, verdict: CanaryVerdict): void {
+  if (verdict.outcome === 'none') {
+    log.warn('There is no canary of the run before this one to look at');
+    return;
+  }
+  const hasEnded = verdict.isSold && verdict.isAnnounced;
+  log[hasEnded ? 'info' : 'error'](
+    hasEnded ? 'The last canary came through' : 'The last canary did not come through',
+    verdict,
+  );
+  meter.count('CanaryEnded', hasEnded ? 1 : 0);
+  meter.millis('CanaryLateness', verdict.latenessMs);
+}
+
+function reportSent(log: Log, meter: Meter, sent: SendCanaryOutcome): void {
+  if (sent.outcome === 'sent') log.info('A canary was sent', sent);
+  else log.error('No canary could be sent; an opening of a trader would be refused for the same reason', sent);
+  meter.count('CanaryBlocked', sent.outcome === 'sent' ? 0 : 1);
 }
 
 export const handler = createHandler(process.env);

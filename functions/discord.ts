@@ -1,15 +1,18 @@
 /**
- * The discord queue → Discord: tells a human, at least once and as a rule once. Told to wait, it waits or lets the message
- * come back; what Discord will never take ends in the dead-letter queue.
+ * The discord queue → Discord: tells a human, at least once and as a rule once. Told to wait, it waits or has the message
+ * come back when the wait is over; what Discord will never take ends in the dead-letter queue.
  */
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { createDiscordNotifier } from '#lib/adapters/discord/discord-notifier.ts';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
+import { createSqsPostponer } from '#lib/adapters/sqs/sqs-postponer.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
+import { RejectedByUpstreamError } from '#lib/errors/errors.ts';
 import { deliverNotice } from '#lib/lifecycle/tell/deliver-notice.ts';
+import { noticeRetryDelayMs } from '#lib/lifecycle/tell/notice-retry.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
@@ -18,50 +21,58 @@ import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { WebUrlSchema } from './web-url.ts';
+import { findWebhookUrl, WebhookSettingsSchema } from './webhook-settings.ts';
 
-export const EnvSchema = z.object({
+export const EnvSchema = WebhookSettingsSchema.safeExtend({
   STAGE: z.string().min(1),
   TABLE_NAME: z.string().min(3),
   /** Where the messages come from, to put one off for as long as Discord asks. */
   DISCORD_QUEUE_URL: WebUrlSchema,
-  DISCORD_WEBHOOK_URL: WebUrlSchema,
   DISCORD_DEAD_LETTER_URL: WebUrlSchema,
 });
 
 /** Well inside the function's timeout, so that a claim is never held by an invocation that was cut off. */
 const DELIVERY_DEADLINE_MS = 10_000;
+/** As often as the queue hands a message out before it goes to the dead letters (its redrive policy). */
+const RECEIVE_COUNT_MAX = 5;
 
 async function createDeps(env: Env) {
   const config = parseEnv(EnvSchema, env);
-  const { TABLE_NAME: tableName, DISCORD_WEBHOOK_URL: webhookUrl, DISCORD_DEAD_LETTER_URL: deadLetterUrl } = config;
+  const { TABLE_NAME: tableName, DISCORD_QUEUE_URL: queueUrl, DISCORD_DEAD_LETTER_URL: deadLetterUrl } = config;
   const aws = createAwsClients(env);
   return {
     keepDead: createSqsDeadRecordKeeper({ client: aws.sqs, deadLetterUrl }),
+    postpone: createSqsPostponer({ client: aws.sqs, queueUrl }),
     clock: systemClock,
     ledger: createDynamodbNoticeLedger({ client: aws.dynamodb, clock: systemClock, tableName }),
-    notifier: createDiscordNotifier({ webhookUrl }),
+    notifier: createDiscordNotifier({ webhookUrl: await findWebhookUrl(config, env) }),
   };
 }
 
 export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchResponse> {
   const log = createLogger({ env, service: 'discord' });
   const meter = createMetrics({ env, service: 'discord' });
-  const deps = once(() => createDeps(env));
+  let deps = once(() => createDeps(env));
+  const keepDead = async (record: SQSRecord, errorName: string): Promise<void> => {
+    await (await deps()).keepDead(record, errorName);
+    meter.count('NoticeUndelivered');
+    // The webhook may have been replaced since it was read: the next event asks the vault again.
+    if (errorName === RejectedByUpstreamError.name) deps = once(() => createDeps(env));
+  };
+  const onRetry = async (record: SQSRecord, error: unknown): Promise<void> => {
+    const receiveCount = Number(record.attributes?.ApproximateReceiveCount ?? 1);
+    if (receiveCount >= RECEIVE_COUNT_MAX) meter.count('NoticeUndelivered');
+    else await (await deps()).postpone(record, noticeRetryDelayMs(error, receiveCount));
+  };
   return (event) =>
-    runQueueBatch(
-      { log, meter, keepDead: async (record, errorName) => (await deps()).keepDead(record, errorName) },
-      event,
-      async (record) => {
-        const message = decodeNoticeMessage(record.body, record.messageId);
-        const wired = await deps();
-        const outcome = await deliverNotice(wired, {
-          ...message,
-          deadlineAtMs: wired.clock.nowMs() + DELIVERY_DEADLINE_MS,
-        });
-        log.info('Notice ended', { noticeKey: message.noticeKey, ...outcome });
-        meter.count('NoticeHandled');
-      },
-    );
+    runQueueBatch({ log, meter, keepDead, onRetry }, event, async (record) => {
+      const message = decodeNoticeMessage(record.body, record.messageId);
+      const wired = await deps();
+      const deadlineAtMs = wired.clock.nowMs() + DELIVERY_DEADLINE_MS;
+      const outcome = await deliverNotice(wired, { ...message, deadlineAtMs });
+      log.info('Notice ended', { noticeKey: message.noticeKey, ...outcome });
+      meter.count('NoticeHandled');
+    });
 }
 
 export const handler = createHandler(process.env);

@@ -1,9 +1,21 @@
 /**
- * Once a day, after midnight UTC: adds up the day that ended and publishes it, once however often it is run.
+ * Once a day, after midnight UTC: adds up the day that ended and publishes it, once however often it is run. Called by hand
+ * with `{"day": "2026-11-21"}` it does the same for that day.
  */
 import * as z from 'zod';
+import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
+import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
+import { decodeSummaryRequest } from '#lib/contracts/summary-request.ts';
+import { publishSummary } from '#lib/lifecycle/watch/publish-summary.ts';
+import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
+import { createMetrics } from '#lib/runtime/metrics.ts';
+import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 
 export const EnvSchema = z.object({
@@ -12,11 +24,38 @@ export const EnvSchema = z.object({
   EVENT_BUS_NAME: z.string().min(1),
 });
 
-export function createHandler(env: Env): (event: unknown) => Promise<void> {
+/** As long as the function may run. */
+const LEASE_MS = 60_000;
+
+async function createDeps(env: Env) {
+  const { STAGE: stage, TABLE_NAME: tableName, EVENT_BUS_NAME: busName } = parseEnv(EnvSchema, env);
+  const { dynamodb: client, eventbridge } = createAwsClients(env);
+  return {
+    stage,
+    bus: createEventbridgeEventBus({ client: eventbridge, busName }),
+    ledger: createDynamodbNoticeLedger({ client, clock: systemClock, tableName }),
+    store: createDynamodbPositionStore({ client, tableName, stage, ids: createSystemIdSource(systemClock) }),
+  };
+}
+
+export function createHandler(env: Env): (event: unknown) => Promise<{ readonly outcome: string }> {
   const log = createLogger({ env, service: 'summary' });
-  return async () => {
-    parseEnv(EnvSchema, env);
-    log.info('No summary is made yet');
+  const meter = createMetrics({ env, service: 'summary' });
+  const deps = once(() => createDeps(env));
+  return async (event) => {
+    try {
+      const { day } = decodeSummaryRequest(event, systemClock.nowMs());
+      const wired = await deps();
+      const { outcome } = await publishSummary(wired, { stage: wired.stage, day, leaseMs: LEASE_MS });
+      log.info('Summary ended', { day, outcome });
+      if (outcome === 'published') meter.count('SummaryPublished');
+      return { outcome };
+    } catch (error) {
+      log.error('The day could not be summed up; run it again for this day', { ...describeError(error) });
+      throw error;
+    } finally {
+      meter.flush();
+    }
   };
 }
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { ALERT_KINDS } from '#lib/domain/alert.ts';
 import type { DomainEvent } from '#lib/domain/domain-event.ts';
-import { POSITION_STATES } from '#lib/domain/position.ts';
-import { REFUSAL_CAUSES } from '#lib/domain/refusal.ts';
+import { CLOSED_STATES, EXIT_REASONS, MODES, POSITION_STATES } from '#lib/domain/position.ts';
+import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal.ts';
 import { parseInput } from './parse-input.ts';
 
 const MicrosTextSchema = z.string().regex(/^-?\d{1,30}$/, 'must be a whole number of millionths as text');
@@ -66,6 +66,45 @@ export const AlertSchema = z
   })
   .readonly();
 
+const CountSchema = z.int().min(0);
+const DurationSchema = z.int().nullable();
+
+const ModeSummarySchema = z
+  .object({
+    mode: z.enum(MODES),
+    positionCount: CountSchema,
+    ends: z.array(z.object({ state: z.enum(CLOSED_STATES), count: CountSchema }).readonly()).readonly(),
+    pnlMicros: MicrosTextSchema,
+    costMicros: MicrosTextSchema,
+    feesMicros: MicrosTextSchema,
+    feeDriftMicros: MicrosTextSchema.nullable(),
+    exits: z.array(z.object({ reason: z.enum(EXIT_REASONS), count: CountSchema }).readonly()).readonly(),
+    setbacks: z
+      .array(
+        z
+          .object({
+            cause: z.enum([...REFUSAL_CAUSES, ...WAIT_CODES]),
+            count: CountSchema,
+            healedMedianMs: DurationSchema,
+          })
+          .readonly(),
+      )
+      .readonly(),
+    lateness: z
+      .object({ count: CountSchema, p50Ms: DurationSchema, p99Ms: DurationSchema, maxMs: DurationSchema })
+      .readonly(),
+  })
+  .readonly();
+
+export const DaySummarySchema = z
+  .object({
+    stage: z.string().min(1),
+    day: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-22'),
+    modes: z.array(ModeSummarySchema).readonly(),
+    unreadableCount: CountSchema,
+  })
+  .readonly();
+
 /** What happened, without the wire's version. */
 export const DomainEventSchema = z.discriminatedUnion('type', [
   z
@@ -82,6 +121,7 @@ export const DomainEventSchema = z.discriminatedUnion('type', [
   z
     .object({ type: z.literal('position-alert'), positionId: z.string().min(1), version: z.int(), alert: AlertSchema })
     .readonly(),
+  z.object({ type: z.literal('daily-summary'), summary: DaySummarySchema }).readonly(),
 ]);
 
 const VersionSchema = z.object({ v: z.literal(1) });
@@ -93,6 +133,7 @@ export const EVENT_SOURCE = 'tminus';
 export const DETAIL_TYPES = {
   'position-state-changed': 'Position State Changed',
   'position-alert': 'Position Alert',
+  'daily-summary': 'Daily Summary',
 } as const satisfies Record<DomainEvent['type'], string>;
 
 /** `detail` of an event, version 1: the event itself and `v`. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { DomainEvent } from '#lib/domain/domain-event.ts';
+import { noticeKeyOf } from '#lib/domain/domain-event.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import { decodeDomainEvent, EVENT_SOURCE } from './domain-event.ts';
@@ -31,11 +31,6 @@ export const CloudwatchAlarmSchema = z.object({
 
 /** A notice and the key under which two copies of it are the same. */
 export type NoticeMessage = { readonly notice: Notice; readonly noticeKey: string };
-
-/** A fact is named by position, version and type, however often its event is published. */
-export function noticeKeyOf(event: DomainEvent): string {
-  return `${event.type}#${event.positionId}#${event.version}`;
-}
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -83,12 +78,27 @@ function decodeContent(content: unknown): NoticeMessage | undefined {
   return alarm.success ? fromAlarm(alarm.data) : undefined;
 }
 
+/** How the last sentence of an alarm's description begins: where it says what to do. */
+const RUNBOOK = /(?:^|\s)(What to do: [\s\S]*)$/;
+
+const STATES = ['ALARM', 'OK', 'INSUFFICIENT_DATA'] as const;
+
 function fromAlarm(alarm: z.output<typeof CloudwatchAlarmSchema>): NoticeMessage | undefined {
+  const state = STATES.find((known) => known === alarm.NewStateValue);
   // Without its time, two episodes of one alarm would look like one: SNS's own id must name it then.
-  if (!alarm.StateChangeTime) return undefined;
-  const text = [alarm.AlarmDescription, alarm.NewStateReason].filter(Boolean).join('\n');
+  if (!alarm.StateChangeTime || state === undefined) return undefined;
+  const description = (alarm.AlarmDescription ?? '').trim();
+  const runbook = RUNBOOK.exec(description)?.[1] ?? '';
+  const impact = description.slice(0, description.length - runbook.length).trim();
   return {
-    noticeKey: `alarm#${alarm.AlarmName}#${alarm.NewStateValue}#${alarm.StateChangeTime}`,
-    notice: { kind: 'alarm', title: `${alarm.NewStateValue}: ${alarm.AlarmName}`, text },
+    noticeKey: `alarm#${alarm.AlarmName}#${state}#${alarm.StateChangeTime}`,
+    notice: {
+      kind: 'watch-alarm',
+      name: alarm.AlarmName,
+      state,
+      impact: impact || null,
+      reason: alarm.NewStateReason || null,
+      runbook: runbook || null,
+    },
   };
 }

@@ -82,6 +82,10 @@ export type ExitProgress = {
   readonly shortfallMicros: bigint;
   /** The next sell is no larger than this: what the venue said it would let go. Null without such a figure. */
   readonly sellableMicros: bigint | null;
+  /** Before this, a wake-up sells only if the venue shows the shares; null when it sells whatever the venue shows. */
+  readonly postAgainAtMs: number | null;
+  /** The venue takes only orders that rest: the next sell is one, where it is large enough. */
+  readonly isPostOnly: boolean;
   /** Causes a human has been called for, so that each is announced once. */
   readonly pagedCauses: readonly RefusalCause[];
   /** Price of the underlying when the last sell was written down, in micro-dollars; null when the source did not answer. */
@@ -121,6 +125,16 @@ export const VOID_REASONS = [
  * - `nothing-bought`: the answer was lost, the market is over, and the venue knows neither order nor trade.
  */
 export type VoidReason = (typeof VOID_REASONS)[number];
+
+const voidExitReason = <Reason extends VoidReason>(reason: Reason): `void:${Reason}` => `void:${reason}`;
+
+export const EXIT_REASONS = [
+  'emergency:timeout',
+  'emergency:timeout_sell_failed',
+  'emergency:timeout_buy_unknown',
+  'manual',
+  ...VOID_REASONS.map(voidExitReason),
+] as const satisfies readonly ExitReason[];
 
 export type ForceCloseReason = 'timeout';
 

@@ -18,6 +18,8 @@ export type BatchDeps<R> = {
    * redrive (or the stream's failure destination) takes it after the last receive.
    */
   readonly keepDead?: (record: R, errorName: string) => Promise<void>;
+  /** Told of every record that is going to come again: says when, or that it was the last time. Best effort. */
+  readonly onRetry?: (record: R, error: unknown) => Promise<void>;
 };
 
 /** True when the record is done with, false when it has to come again. Logs a failure once; never throws. */
@@ -34,6 +36,7 @@ async function attemptRecord<R>(
     const policy = policyOf(error);
     const described = describeError(error);
     const isKept = policy.queue === 'dead-letter' && (await tryKeepDead(deps, record, described.errorName));
+    if (!isKept) await tellRetry(deps, record, error);
     deps.log[policy.logLevel]('A record failed', {
       itemIdentifier,
       queue: policy.queue,
@@ -54,6 +57,14 @@ async function tryKeepDead<R>(deps: BatchDeps<R>, record: R, errorName: string):
   } catch (error) {
     deps.log.error('A dead record could not be set aside and stays in its queue', describeError(error));
     return false;
+  }
+}
+
+async function tellRetry<R>(deps: BatchDeps<R>, record: R, cause: unknown): Promise<void> {
+  try {
+    await deps.onRetry?.(record, cause);
+  } catch (error) {
+    deps.log.warn('A record could not be put off and comes again when its queue says so', describeError(error));
   }
 }
 

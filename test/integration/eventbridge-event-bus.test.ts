@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
 import { decodeDomainEvent } from '#lib/contracts/domain-event.ts';
-import type { DomainEvent } from '#lib/domain/domain-event.ts';
+import type { DomainEvent, PositionNews } from '#lib/domain/domain-event.ts';
 import { stateChangeOf } from '#lib/domain/domain-event.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { aPosition } from '#test/factories/a-position.ts';
@@ -27,7 +27,7 @@ async function publishTo(answer: (request: WireRequest) => WireAnswer, events: r
   }
 }
 
-const alertEvent = (version: number): DomainEvent => {
+const alertEvent = (version: number): PositionNews => {
   const alert = anAlert({ version });
   return { type: 'position-alert', positionId: alert.positionId, version, alert };
 };

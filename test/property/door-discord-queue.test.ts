@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createHandler } from '#functions/discord.ts';
-import { toDiscordPayload } from '#lib/adapters/discord/discord-embed.ts';
+import { toEmbed } from '#lib/adapters/discord/discord-embed.ts';
 import { type DiscordEmbed, EMBED_LIMITS, embedLength } from '#lib/adapters/discord/discord-limits.ts';
 import { encodeDomainEvent } from '#lib/contracts/domain-event.ts';
 import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
@@ -85,9 +85,9 @@ describe('the door of the discord queue', () => {
         try {
           const { notice, noticeKey } = decodeNoticeMessage(body, 'message-1');
           expect(noticeKey).toMatch(/^[a-z-]+#/);
-          const [embed]: readonly DiscordEmbed[] = toDiscordPayload(notice).embeds;
+          const embed: DiscordEmbed = toEmbed(notice);
           EmbedSchema.parse(embed);
-          expect(embedLength(embed!)).toBeLessThanOrEqual(EMBED_LIMITS.total);
+          expect(embedLength(embed)).toBeLessThanOrEqual(EMBED_LIMITS.total);
         } catch (error) {
           expect(error).toBeInstanceOf(InvalidInputError);
           expect(String(error).length).toBeLessThan(1_500);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toDiscordPayload } from '#lib/adapters/discord/discord-embed.ts';
+import { toEmbed } from '#lib/adapters/discord/discord-embed.ts';
 import { EXIT_REASON_WORDS } from '#lib/adapters/discord/discord-words.ts';
 import { describeStep, followsOf } from '#lib/cli/render/describe-step.ts';
 import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
@@ -132,7 +132,7 @@ describe('a Discord message in the terminal', () => {
     position: describePosition(aPosition({ state: 'exited', refusals: { 'unsettled-buy': 3 } })),
   });
   const event = { type: 'position-alert', positionId: ID, version: 6, alert } as const;
-  const box = renderDiscordMessage(toDiscordPayload({ kind: 'event', event }));
+  const box = renderDiscordMessage({ embeds: [toEmbed({ kind: 'event', event })] });
 
   it('is a box with the title, three fields beside each other, and no markdown', () => {
     expect(box).toContain('🟢 PAPER · BTC UP · sold by the clock');

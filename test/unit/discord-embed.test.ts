@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toDiscordPayload } from '#lib/adapters/discord/discord-embed.ts';
+import { toEmbed } from '#lib/adapters/discord/discord-embed.ts';
 import { clip, EMBED_LIMITS, embedLength, fitEmbed } from '#lib/adapters/discord/discord-limits.ts';
 import { ADVICE } from '#lib/adapters/discord/discord-words.ts';
 import type { Alert } from '#lib/domain/alert.ts';
@@ -18,7 +18,7 @@ const noticeOf = (alert: Alert): Notice => ({
   kind: 'event',
   event: { type: 'position-alert', positionId: alert.positionId, version: alert.version, alert },
 });
-const embedOf = (notice: Notice) => toDiscordPayload(notice).embeds[0];
+const embedOf = (notice: Notice) => toEmbed(notice);
 const fieldOf = (notice: Notice, name: string) => embedOf(notice).fields.find((field) => field.name === name)?.value;
 
 const VIEW = {
@@ -120,7 +120,6 @@ describe('toDiscordPayload', () => {
     expect(embedOf(notice).description).toContain('Give the exchange its approval');
     // Inside its block, and only there: nothing in it ends the block.
     expect(fieldOf(notice, 'The venue said')?.split('```')).toHaveLength(3);
-    expect(toDiscordPayload(notice).allowed_mentions).toEqual({ parse: [] });
   });
 
   it('has advice for exactly the causes that call for a human', () => {
@@ -129,11 +128,32 @@ describe('toDiscordPayload', () => {
     );
   });
 
-  it('tells an alarm, and its end more quietly', () => {
-    const alarm = embedOf({ kind: 'alarm', title: 'ALARM: OpenPastEnd', text: 'Look [here](https://example.com)' });
-    expect(alarm.title).toContain('ALARM: OpenPastEnd');
+  it('shows text from elsewhere as it is written', () => {
+    const alarm = embedOf({ kind: 'alarm', title: 'AWS Budgets', text: 'Look [here](https://example.com)' });
+    expect(alarm.title).toContain('AWS Budgets');
     expect(alarm.description).toContain('\\[here\\]');
-    expect(embedOf({ kind: 'alarm', title: 'OK: OpenPastEnd', text: '' }).color).not.toBe(alarm.color);
+  });
+
+  it('begins an alarm with what is lost, ends it with what to do, and tells its end more quietly', () => {
+    const alarm = {
+      kind: 'watch-alarm',
+      name: 'tminus-paper-PositionOverdue',
+      state: 'ALARM',
+      impact: 'Shares were not sold.',
+      reason: 'Threshold Crossed: 1 datapoint [1.0] was greater than or equal to the threshold.',
+      runbook: 'What to do: README.md, Operate, "Position past its end".',
+    } as const;
+    const raised = embedOf(alarm);
+    expect(raised.title).toContain('ALARM · tminus-paper-PositionOverdue');
+    expect(raised.description).toBe('Shares were not sold.');
+    expect(raised.fields.map(({ name }) => name)).toEqual(['Measured', 'What to do']);
+    expect(raised.fields.at(-1)?.value).toBe('README.md, Operate, "Position past its end".');
+    const over = embedOf({ ...alarm, state: 'OK' });
+    expect(over.description).toBe('Over: Shares were not sold.');
+    expect(over.fields.map(({ name }) => name)).toEqual(['Measured']);
+    const blind = embedOf({ ...alarm, state: 'INSUFFICIENT_DATA', impact: null, reason: null, runbook: null });
+    expect(blind.fields).toEqual([]);
+    expect(new Set([raised.color, over.color, blind.color]).size).toBe(3);
   });
 
   it('keeps every limit of Discord, whatever the texts', () => {

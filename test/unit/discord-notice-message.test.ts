@@ -23,7 +23,7 @@ const inSns = (Message: string, Subject?: string) =>
   JSON.stringify({ Type: 'Notification', MessageId: 'sns-1', TopicArn: 'arn:aws:sns:x', Message, Subject });
 const ALARM = {
   AlarmName: 'OpenPastEnd',
-  AlarmDescription: 'A position is open past its market.',
+  AlarmDescription: 'A position is open past its market. What to do: README.md, Operate, "Position past its end".',
   NewStateValue: 'ALARM',
   NewStateReason: 'Threshold crossed',
   StateChangeTime: '2026-11-22T10:00:00.000+0000',
@@ -65,13 +65,30 @@ describe('decodeNoticeMessage', () => {
   it('reads a CloudWatch alarm; each change of its state is a notice of its own', () => {
     const first = decodeNoticeMessage(inSns(JSON.stringify(ALARM)), 'm1');
     expect(first.notice).toEqual({
-      kind: 'alarm',
-      title: 'ALARM: OpenPastEnd',
-      text: 'A position is open past its market.\nThreshold crossed',
+      kind: 'watch-alarm',
+      name: 'OpenPastEnd',
+      state: 'ALARM',
+      impact: 'A position is open past its market.',
+      reason: 'Threshold crossed',
+      runbook: 'What to do: README.md, Operate, "Position past its end".',
     });
     expect(decodeNoticeMessage(JSON.stringify(ALARM), 'm2').noticeKey).toBe(first.noticeKey);
     const over = { ...ALARM, NewStateValue: 'OK', StateChangeTime: '2026-11-22T10:05:00.000+0000' };
     expect(decodeNoticeMessage(JSON.stringify(over), 'm3').noticeKey).not.toBe(first.noticeKey);
+  });
+
+  it('takes an alarm without a word of what to do, or of anything, for what it is', () => {
+    const silent = { ...ALARM, AlarmDescription: null, NewStateReason: '' };
+    expect(decodeNoticeMessage(JSON.stringify(silent), 'm1').notice).toMatchObject({
+      impact: null,
+      reason: null,
+      runbook: null,
+    });
+    const loose = { ...ALARM, AlarmDescription: 'Nobody knows What to do' };
+    expect(decodeNoticeMessage(JSON.stringify(loose), 'm1').notice).toMatchObject({
+      impact: 'Nobody knows What to do',
+      runbook: null,
+    });
   });
 
   it('passes any other text on as it is', () => {

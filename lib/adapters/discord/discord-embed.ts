@@ -3,6 +3,8 @@ import type { DomainEvent } from '#lib/domain/domain-event.ts';
 import { formatMicros, ONE_MICROS } from '#lib/domain/money.ts';
 import type { PositionView } from '#lib/domain/position-view.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
+import { alarmEmbed, textEmbed } from './alarm-embed.ts';
+import { amount, dollars, field } from './discord-figures.ts';
 import type { DiscordEmbed, DiscordField } from './discord-limits.ts';
 import { fitEmbed } from './discord-limits.ts';
 import {
@@ -15,13 +17,7 @@ import {
   setbackWords,
   wordsOr,
 } from './discord-words.ts';
-
-/** Body of a webhook call. `parse: []`: no text from outside can ping anybody. */
-export type DiscordPayload = {
-  readonly username: string;
-  readonly allowed_mentions: { readonly parse: readonly never[] };
-  readonly embeds: readonly [DiscordEmbed];
-};
+import { summaryEmbed } from './summary-embed.ts';
 
 type StateChange = Extract<DomainEvent, { type: 'position-state-changed' }>;
 
@@ -30,20 +26,30 @@ const VENUE_TEXT_LENGTH_MAX = 300;
 const SETBACK_COUNT_MAX = 8;
 
 /** One notice as one embed: what, how much, why, and what it cost, within Discord's limits. */
-export function toDiscordPayload(notice: Notice): DiscordPayload {
-  return { username: 'T-minus', allowed_mentions: { parse: [] }, embeds: [fitEmbed(embedOf(notice))] };
+export function toEmbed(notice: Notice): DiscordEmbed {
+  return fitEmbed(embedOf(notice));
 }
 
 function embedOf(notice: Notice): DiscordEmbed {
-  if (notice.kind === 'alarm') return alarmEmbed(notice.title, notice.text);
-  return notice.event.type === 'position-alert' ? alertEmbed(notice.event.alert) : stateEmbed(notice.event);
+  switch (notice.kind) {
+    case 'alarm':
+      return textEmbed(notice.title, notice.text);
+    case 'watch-alarm':
+      return alarmEmbed(notice);
+    case 'event':
+      return eventEmbed(notice.event);
+  }
 }
 
-function alarmEmbed(title: string, text: string): DiscordEmbed {
-  // CloudWatch puts the new state first; the end of an alarm is no reason to get up.
-  const look = title.startsWith('OK:') ? SEVERITY_LOOKS.info : SEVERITY_LOOKS.page;
-  const footer = { text: 'the suite itself, not a position' };
-  return { title: `${look.icon} ${title}`, description: plain(text), color: look.color, fields: [], footer };
+function eventEmbed(event: DomainEvent): DiscordEmbed {
+  switch (event.type) {
+    case 'position-alert':
+      return alertEmbed(event.alert);
+    case 'position-state-changed':
+      return stateEmbed(event);
+    case 'daily-summary':
+      return summaryEmbed(event.summary);
+  }
 }
 
 function alertEmbed(alert: Alert): DiscordEmbed {
@@ -92,10 +98,6 @@ function positionEmbed(
     footer: { text: `${view.positionId} · v${view.version}` },
     timestamp: isoTime(told.atMs),
   };
-}
-
-function field(name: string, value: string, inline: boolean): DiscordField {
-  return { name, value, inline };
 }
 
 function moneyFields(view: PositionView): readonly DiscordField[] {
@@ -157,16 +159,6 @@ function backgroundFields(view: PositionView): readonly DiscordField[] {
   return fields;
 }
 
-function amount(micros: string): string {
-  return formatMicros(BigInt(micros), 2);
-}
-
-function dollars(micros: string): string {
-  const value = BigInt(micros);
-  const text = formatMicros(value < 0n ? -value : value, 2);
-  return value < 0n && text !== '0.00' ? `-$${text}` : `$${text}`;
-}
-
 /** A price of the underlying is known to the cent by those who trade it. */
 function cents(price: string): string {
   const match = /^(\d+)(\.\d{1,2})?/.exec(price);
@@ -198,9 +190,4 @@ function isoTime(atMs: number): string {
 
 function utcTime(atMs: number): string {
   return `${isoTime(atMs).slice(11, 19)} UTC`;
-}
-
-/** Text from elsewhere: markdown that could hide a link behind other words is shown as it is written. */
-function plain(text: string): string {
-  return text.replace(/[\\*_~`|>[\]()#]/g, '\\$&');
 }

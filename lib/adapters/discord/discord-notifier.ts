@@ -8,7 +8,9 @@ import {
   UpstreamUnavailableError,
 } from '#lib/errors/errors.ts';
 import type { Notifier } from '#lib/ports/notifier.ts';
-import { toDiscordPayload } from './discord-embed.ts';
+import { toEmbed } from './discord-embed.ts';
+import type { DiscordEmbed } from './discord-limits.ts';
+import { packEmbeds, toDiscordPayload } from './discord-payload.ts';
 
 /** Discord answers in well under a second; a hanging one must not use up the function's time. */
 const REQUEST_DEADLINE_MS = 5_000;
@@ -23,9 +25,18 @@ const RateLimitBodySchema = z.object({ retry_after: z.number().nonnegative() });
 const RejectionBodySchema = z.object({ code: z.int() });
 const FetchFailureSchema = z.object({ cause: z.object({ code: z.string().max(40) }) });
 
+/** Notices that come within this time of each other are told in one message: Discord counts messages, not what is in them. */
+const GATHER_MS = 50;
+
+type Waiting = {
+  readonly embed: DiscordEmbed;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+};
+
 /**
- * Tells by a Discord webhook. Who knows the webhook's address can write to the channel, so the address is a secret: it is in
- * no error, context or cause. That is why fetch's own errors are not passed on.
+ * Tells by a Discord webhook, a burst in as few messages as fit. Who knows the webhook's address can write to the channel, so
+ * the address is a secret: it is in no error, context or cause. That is why fetch's own errors are not passed on.
  * @throws ConfigError when the address is none
  */
 export function createDiscordNotifier(deps: {
@@ -33,25 +44,55 @@ export function createDiscordNotifier(deps: {
   readonly requestDeadlineMs?: number;
 }): Notifier {
   const url = parseWebhookUrl(deps.webhookUrl);
-  const requestDeadlineMs = deps.requestDeadlineMs ?? REQUEST_DEADLINE_MS;
-  return {
-    notify: async (notice) => {
-      const { status, retryAfter, text } = await post(url, JSON.stringify(toDiscordPayload(notice)), requestDeadlineMs);
-      if (status >= 200 && status < 300) return;
-      if (status === TOO_MANY_REQUESTS_STATUS) {
-        throw new RateLimitedError('Discord asked us to wait', retryAfterMsOf(retryAfter, text), { status });
-      }
-      if (status >= 500 || status === REQUEST_TIMEOUT_STATUS) {
-        throw new UpstreamUnavailableError('Discord did not take the message', { status });
-      }
-      if (status >= 400) {
-        const rejection = RejectionBodySchema.safeParse(tryParseJson(text));
-        const code = rejection.success ? rejection.data.code : null;
-        throw new RejectedByUpstreamError('Discord refused the message; check the webhook', { status, code });
-      }
-      throw new UnexpectedReplyError('Discord answered neither yes nor no; check the webhook address', { status });
-    },
+  const send = (embeds: readonly DiscordEmbed[]): Promise<void> =>
+    sendEmbeds(url, embeds, deps.requestDeadlineMs ?? REQUEST_DEADLINE_MS);
+  let waiting: Waiting[] = [];
+  const flush = (): void => {
+    const packs = packEmbeds(waiting);
+    waiting = [];
+    for (const pack of packs) void sendPack(send, pack);
   };
+  return {
+    notify: (notice) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ embed: toEmbed(notice), resolve, reject });
+        if (waiting.length === 1) setTimeout(flush, GATHER_MS);
+      }),
+  };
+}
+
+/** Tells everybody who waits what became of the message. One that Discord refuses is told again embed by embed: one may be bad. */
+async function sendPack(
+  send: (embeds: readonly DiscordEmbed[]) => Promise<void>,
+  pack: readonly Waiting[],
+): Promise<void> {
+  try {
+    await send(pack.map(({ embed }) => embed));
+    for (const { resolve } of pack) resolve();
+  } catch (error) {
+    if (error instanceof RejectedByUpstreamError && pack.length > 1) {
+      await Promise.all(pack.map((one) => sendPack(send, [one])));
+      return;
+    }
+    for (const { reject } of pack) reject(error);
+  }
+}
+
+async function sendEmbeds(url: URL, embeds: readonly DiscordEmbed[], requestDeadlineMs: number): Promise<void> {
+  const { status, retryAfter, text } = await post(url, JSON.stringify(toDiscordPayload(embeds)), requestDeadlineMs);
+  if (status >= 200 && status < 300) return;
+  if (status === TOO_MANY_REQUESTS_STATUS) {
+    throw new RateLimitedError('Discord asked us to wait', retryAfterMsOf(retryAfter, text), { status });
+  }
+  if (status >= 500 || status === REQUEST_TIMEOUT_STATUS) {
+    throw new UpstreamUnavailableError('Discord did not take the message', { status });
+  }
+  if (status >= 400) {
+    const rejection = RejectionBodySchema.safeParse(tryParseJson(text));
+    const code = rejection.success ? rejection.data.code : null;
+    throw new RejectedByUpstreamError('Discord refused the message; check the webhook', { status, code });
+  }
+  throw new UnexpectedReplyError('Discord answered neither yes nor no; check the webhook address', { status });
 }
 
 function parseWebhookUrl(text: string): URL {

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { ASSETS, OUTCOMES } from '#lib/domain/market.ts';
-import type { VoidReason } from '#lib/domain/position.ts';
-import { MODES, ORIGINS, VOID_REASONS } from '#lib/domain/position.ts';
+import { EXIT_REASONS, MODES, ORIGINS } from '#lib/domain/position.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal.ts';
 import {
   CountSchema,
@@ -77,21 +76,16 @@ const exitProgressShape = {
   noBuyerCount: CountSchema,
   shortfallMicros: MicrosSchema,
   sellableMicros: MicrosSchema.nullable(),
+  // Rows from before live trading name neither.
+  postAgainAtMs: TimeSchema.nullable().default(null),
+  isPostOnly: z.boolean().default(false),
   pagedCauses: z.array(z.enum(REFUSAL_CAUSES)).readonly(),
   underlyingAtExitMicros: MicrosSchema.nullable(),
 };
 
-const voidExitReason = <Reason extends VoidReason>(reason: Reason): `void:${Reason}` => `void:${reason}`;
-
 const exitRecordShape = {
   exitAtMs: TimeSchema,
-  exitReason: z.enum([
-    'emergency:timeout',
-    'emergency:timeout_sell_failed',
-    'emergency:timeout_buy_unknown',
-    'manual',
-    ...VOID_REASONS.map(voidExitReason),
-  ]),
+  exitReason: z.enum(EXIT_REASONS),
   forceClosed: z.boolean(),
   forceCloseReason: z.literal('timeout').nullable(),
   underlyingAtExitMicros: MicrosSchema.nullable(),

@@ -1,5 +1,5 @@
 import type { Alert } from '#lib/domain/alert.ts';
-import { type DomainEvent, stateChangeOf } from '#lib/domain/domain-event.ts';
+import { type PositionNews, stateChangeOf } from '#lib/domain/domain-event.ts';
 import type { Position } from '#lib/domain/position.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 
@@ -9,7 +9,7 @@ export type AnnouncedChange =
   | { readonly kind: 'alert'; readonly alert: Alert }
   | { readonly kind: 'other' };
 
-function toDomainEvent(change: AnnouncedChange): DomainEvent | null {
+function toDomainEvent(change: AnnouncedChange): PositionNews | null {
   switch (change.kind) {
     case 'state':
       return stateChangeOf(change.before, change.after);
@@ -29,7 +29,7 @@ function toDomainEvent(change: AnnouncedChange): DomainEvent | null {
 export async function announceChange(
   deps: { readonly bus: EventBus },
   change: AnnouncedChange,
-): Promise<DomainEvent | null> {
+): Promise<PositionNews | null> {
   const event = toDomainEvent(change);
   if (event !== null) await deps.bus.publish([event]);
   return event;

@@ -1,3 +1,4 @@
+import { isOfCanary } from '#lib/domain/domain-event.ts';
 import { RateLimitedError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { NoticeClaim, NoticeLedger } from '#lib/ports/notice-ledger.ts';
@@ -21,7 +22,9 @@ export type DeliverNoticeOutcome =
   | { readonly outcome: 'delivered'; readonly remembered: boolean }
   | { readonly outcome: 'already-delivered' }
   /** A change of state that an alert, or nobody, tells. */
-  | { readonly outcome: 'not-news' };
+  | { readonly outcome: 'not-news' }
+  /** A canary's: nobody is told, and the ledger says that it came this far. */
+  | { readonly outcome: 'canary-seen' };
 
 /** How long a claim outlives the deadline of its invocation: clocks differ. */
 const LEASE_GRACE_MS = 2_000;
@@ -43,6 +46,7 @@ const REQUEST_MS_MAX = 5_000;
  *
  * @throws RateLimitedError told to wait, or a copy is being told right now; deliver again
  * @throws UpstreamUnavailableError, RejectedByUpstreamError as the notifier
+ * @throws StoreUnavailableError a canary's notice could not be noted; deliver again
  */
 export async function deliverNotice(
   deps: DeliverNoticeDeps,
@@ -51,6 +55,10 @@ export async function deliverNotice(
   const { notice, noticeKey } = command;
   if (notice.kind === 'event' && notice.event.type === 'position-state-changed' && !notice.event.isNews) {
     return { outcome: 'not-news' };
+  }
+  if (notice.kind === 'event' && isOfCanary(notice.event)) {
+    await deps.ledger.markSent(noticeKey);
+    return { outcome: 'canary-seen' };
   }
   const leaseMs = Math.max(0, command.deadlineAtMs - deps.clock.nowMs()) + LEASE_GRACE_MS;
   const claim = await tryClaim(deps, noticeKey, leaseMs);

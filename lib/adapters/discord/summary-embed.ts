@@ -1,0 +1,70 @@
+import type { DaySummary, ModeSummary } from '#lib/domain/day-summary.ts';
+import { dollars, field, plain, signedDollars } from './discord-figures.ts';
+import type { DiscordEmbed, DiscordField } from './discord-limits.ts';
+import { EXIT_REASON_WORDS, NEWS_LOOK, SEVERITY_LOOKS, STATE_WORDS, setbackWords } from './discord-words.ts';
+
+const SETBACK_COUNT_MAX = 6;
+
+/** A day on one screen: live before paper, and of each what was earned, how positions ended, and how punctually. */
+export function summaryEmbed({ stage, day, modes, unreadableCount }: DaySummary): DiscordEmbed {
+  const positionCount = modes.reduce((sum, mode) => sum + mode.positionCount, 0);
+  const look = unreadableCount > 0 ? SEVERITY_LOOKS.warning : NEWS_LOOK;
+  const lines = [
+    positionCount === 0
+      ? 'No position ended on this day.'
+      : `${positionCount} ${positionCount === 1 ? 'position' : 'positions'} ended.`,
+    ...(unreadableCount > 0 ? [`**${unreadableCount} more cannot be read**: their figures are missing here.`] : []),
+  ];
+  return {
+    title: `${look.icon} Day ${day}`,
+    description: lines.join('\n'),
+    color: look.color,
+    fields: modes.toSorted((a, b) => a.mode.localeCompare(b.mode)).flatMap(modeFields),
+    footer: { text: `stage ${plain(stage)} · UTC` },
+  };
+}
+
+function modeFields(summary: ModeSummary): readonly DiscordField[] {
+  const { mode, pnlMicros, costMicros, feesMicros, feeDriftMicros } = summary;
+  const drift =
+    feeDriftMicros === null || feeDriftMicros === '0' ? '' : `\n${signedDollars(feeDriftMicros)} against the estimate`;
+  const name = mode.toUpperCase();
+  return [
+    field(`${name} · result`, `**${signedDollars(pnlMicros)}** on ${dollars(costMicros)}`, true),
+    field(`${name} · fees`, `${dollars(feesMicros)}${drift}`, true),
+    field(
+      `${name} · ends`,
+      summary.ends.map(({ state, count }) => `${count} × ${STATE_WORDS[state].headline}`).join('\n'),
+      true,
+    ),
+    field(
+      `${name} · why`,
+      summary.exits.map(({ reason, count }) => `${count} × ${EXIT_REASON_WORDS[reason]}`).join('\n'),
+      false,
+    ),
+    ...(summary.setbacks.length === 0 ? [] : [field(`${name} · setbacks`, setbacksText(summary), false)]),
+    ...(summary.lateness.count === 0 ? [] : [field(`${name} · lateness of exits`, latenessText(summary), false)]),
+  ];
+}
+
+function setbacksText({ setbacks }: ModeSummary): string {
+  const lines = setbacks.slice(0, SETBACK_COUNT_MAX).map(({ cause, count, healedMedianMs }) => {
+    const healing = healedMedianMs === null ? 'never over' : `over after ${duration(healedMedianMs)} (median)`;
+    return `${count} × ${setbackWords(cause)}, ${healing}`;
+  });
+  const hiddenCount = setbacks.length - lines.length;
+  return hiddenCount > 0 ? [...lines, `and ${hiddenCount} more kinds`].join('\n') : lines.join('\n');
+}
+
+function latenessText({ lateness: { p50Ms, p99Ms, maxMs } }: ModeSummary): string {
+  const parts = [
+    ['median', p50Ms],
+    ['p99', p99Ms],
+    ['worst', maxMs],
+  ] as const;
+  return parts.map(([name, ms]) => `${name} ${ms === null ? '–' : duration(ms)}`).join(' · ');
+}
+
+function duration(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}

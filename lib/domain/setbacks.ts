@@ -1,0 +1,45 @@
+import type { Setback } from './day-summary.ts';
+import type { PositionEvent } from './position-event.ts';
+import type { SetbackCause } from './refusal.ts';
+
+type Run = { readonly count: number; readonly sinceMs: number | null; readonly healedMs: readonly number[] };
+
+/**
+ * What kept the sells of a life from being taken, cause by cause. A cause's trouble begins with its first refusal and is over
+ * with the next sell that is taken; between two such sells it counts once, however often it was refused.
+ */
+export function setbacksOf(events: Iterable<PositionEvent>): readonly Setback[] {
+  const runs = new Map<SetbackCause, Run>();
+  let isExiting = false;
+  for (const event of events) {
+    if (event.type === 'sell-intended') isExiting = true;
+    if (!isExiting) continue;
+    const cause = causeOf(event);
+    if (cause !== null) runs.set(cause, refused(runs.get(cause), event.atMs));
+    else if (isTaken(event)) for (const [each, run] of runs) runs.set(each, healed(run, event.atMs));
+  }
+  return [...runs].map(([cause, { count, healedMs }]) => ({ cause, count, healedMs }));
+}
+
+function causeOf(event: PositionEvent): SetbackCause | null {
+  if (event.type === 'order-refused') return event.cause;
+  return event.type === 'order-not-sent' ? event.code : null;
+}
+
+function isTaken(event: PositionEvent): boolean {
+  if (event.type === 'order-accepted') return event.reported.sharesMicros > 0n || event.working;
+  return (
+    event.type === 'orders-observed' &&
+    event.orders.some(({ trades }) => trades.some(({ side, status }) => side === 'SELL' && status !== 'failed'))
+  );
+}
+
+function refused(run: Run | undefined, atMs: number): Run {
+  if (run === undefined) return { count: 1, sinceMs: atMs, healedMs: [] };
+  return { ...run, count: run.count + 1, sinceMs: run.sinceMs ?? atMs };
+}
+
+function healed(run: Run, atMs: number): Run {
+  if (run.sinceMs === null) return run;
+  return { ...run, sinceMs: null, healedMs: [...run.healedMs, atMs - run.sinceMs] };
+}

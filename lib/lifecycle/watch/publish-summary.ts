@@ -1,0 +1,112 @@
+import {
+  addToDay,
+  type DayEntry,
+  type DaySummary,
+  type DayTally,
+  EMPTY_DAY,
+  summariseDay,
+} from '#lib/domain/day-summary.ts';
+import { isClosed, type Position } from '#lib/domain/position.ts';
+import { setbacksOf } from '#lib/domain/setbacks.ts';
+import { CorruptRowError, RateLimitedError } from '#lib/errors/errors.ts';
+import type { EventBus } from '#lib/ports/event-bus.ts';
+import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
+import type { PositionStore } from '#lib/ports/position-store.ts';
+
+export type PublishSummaryDeps = {
+  readonly bus: EventBus;
+  /** Remembers which days were published. */
+  readonly ledger: Pick<NoticeLedger, 'claim' | 'markSent' | 'release'>;
+  readonly store: Pick<PositionStore, 'listClosed' | 'find' | 'listTimeline'>;
+};
+
+export type PublishSummaryCommand = {
+  readonly stage: string;
+  /** A UTC day that is over, `2026-11-22`. */
+  readonly day: string;
+  /** How long this run may take: until then no other one publishes the same day. */
+  readonly leaseMs: number;
+};
+
+export type PublishSummaryOutcome =
+  | { readonly outcome: 'published'; readonly summary: DaySummary }
+  | { readonly outcome: 'already-published' };
+
+/** Positions that are read side by side. */
+const CONCURRENCY = 10;
+
+/**
+ * Adds a day up and publishes it, once however often it is asked to. Reads the day's list by pages and holds one handful of
+ * positions at a time. A day on which nothing ended is published too: its silence could not be told from ours.
+ * @throws RateLimitedError another run is at it
+ * @throws StoreUnavailableError, UpstreamUnavailableError nothing was published; run it again
+ */
+export async function publishSummary(
+  deps: PublishSummaryDeps,
+  { stage, day, leaseMs }: PublishSummaryCommand,
+): Promise<PublishSummaryOutcome> {
+  const key = `summary-of-day#${day}`;
+  const claim = await deps.ledger.claim(key, leaseMs);
+  if (claim === 'sent') return { outcome: 'already-published' };
+  if (claim === 'busy') throw new RateLimitedError('Another run is publishing this day', leaseMs);
+  try {
+    const { tally, unreadableCount } = await addUp(deps, day);
+    const summary = summariseDay(tally, { stage, day, unreadableCount });
+    await deps.bus.publish([{ type: 'daily-summary', summary }]);
+    await deps.ledger.markSent(key);
+    return { outcome: 'published', summary };
+  } catch (error) {
+    // A claim that cannot be given back lapses by itself; why the day was not published matters more.
+    await deps.ledger.release(key).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function addUp(
+  deps: PublishSummaryDeps,
+  day: string,
+): Promise<{ readonly tally: DayTally; readonly unreadableCount: number }> {
+  let tally = EMPTY_DAY;
+  let unreadableCount = 0;
+  for await (const positionIds of handfuls(deps, day)) {
+    const entries = await Promise.all(positionIds.map((positionId) => readEntry(deps, positionId)));
+    for (const entry of entries) {
+      if (entry === null) unreadableCount += 1;
+      else tally = addToDay(tally, entry);
+    }
+  }
+  return { tally, unreadableCount };
+}
+
+async function* handfuls(deps: PublishSummaryDeps, day: string): AsyncGenerator<readonly string[]> {
+  let pageToken: string | undefined;
+  do {
+    const page = await deps.store.listClosed(day, pageToken);
+    for (let start = 0; start < page.positionIds.length; start += CONCURRENCY) {
+      yield page.positionIds.slice(start, start + CONCURRENCY);
+    }
+    pageToken = page.nextPageToken;
+  } while (pageToken !== undefined);
+}
+
+/** Null when the row, or its timeline, is not what its schema says: one bad row must not cost the whole day. */
+async function readEntry(deps: PublishSummaryDeps, positionId: string): Promise<DayEntry | null> {
+  try {
+    const position = await deps.store.find(positionId);
+    if (position === undefined || !isClosed(position)) return null;
+    return { position, setbacks: await readSetbacks(deps, position) };
+  } catch (error) {
+    if (error instanceof CorruptRowError) return null;
+    throw error;
+  }
+}
+
+/** Most lives have none, and their timelines need not be read. */
+async function readSetbacks(
+  deps: PublishSummaryDeps,
+  { positionId, refusals }: Position,
+): Promise<DayEntry['setbacks']> {
+  if (Object.keys(refusals).length === 0) return [];
+  const timeline = await deps.store.listTimeline(positionId);
+  return setbacksOf(timeline.flatMap(({ event }) => (event.type === 'opened' ? [] : [event])));
+}

@@ -1,0 +1,119 @@
+import { type Asset, marketSlug, OUTCOMES, type Outcome, WINDOW_MS, type Window } from '#lib/domain/market.ts';
+import { parseMarketSlug } from '#lib/domain/market-slug.ts';
+import type { RiskLimits } from '#lib/domain/risk-limits.ts';
+import { RateLimitedError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-position.ts';
+
+export type SendCanaryCommand = {
+  /** Names the canary: the same id never opens two. */
+  readonly requestId: string;
+  /** From now to its exit: longer than the timer's lead, margin and lateness together. */
+  readonly timeToExitMs: number;
+  /** From its exit to the market's end, at least. */
+  readonly roomMs: number;
+};
+
+export type SendCanaryOutcome =
+  | { readonly outcome: 'sent'; readonly positionId: string }
+  /** None is under way, and why: a refusal's code, a void's reason, or `market-data-unavailable`. */
+  | { readonly outcome: 'blocked'; readonly reason: string };
+
+const ASSET: Asset = 'BTC';
+/** Buys the market's smallest position (five shares) at any price below a dollar, fee included. */
+const BUDGET_MICROS = 6_000_000n;
+/** Paper money: that the price moves while it is bought is not what this is about. */
+const SLACK_TICKS = 20;
+/** Stated once more for the plan of the opening; the store does not hold a canary to any. */
+const LIMITS: RiskLimits = {
+  openCountMax: Number.MAX_SAFE_INTEGER,
+  exposureMicrosMax: BUDGET_MICROS,
+  budgetMicrosMax: BUDGET_MICROS,
+  dayLossMicrosMax: BUDGET_MICROS,
+};
+
+/**
+ * Opens a paper position that leaves again within minutes, in a market that runs now, by the way every position takes. Its exit
+ * is set by its own policy: long before the market's end, and late enough for the timer, which alone wakes it.
+ *
+ * Tries the shortest window first, and both outcomes, because near its end a market may have nobody on one side.
+ * @throws StoreUnavailableError the table did not answer; the function fails, and its silence is told
+ */
+export async function sendCanary(deps: OpenPositionDeps, command: SendCanaryCommand): Promise<SendCanaryOutcome> {
+  let reason = 'no-market-long-enough';
+  try {
+    for (const slug of candidateSlugs(deps.clock.nowMs(), command)) {
+      for (const outcome of OUTCOMES) {
+        const result = await open(deps, command, slug, outcome);
+        if (result.outcome === 'sent') return result;
+        if (result.isFinal) return { outcome: 'blocked', reason: result.reason };
+        reason = result.reason;
+      }
+    }
+  } catch (error) {
+    if (!isMarketDataDown(error)) throw error;
+    reason = 'market-data-unavailable';
+  }
+  return { outcome: 'blocked', reason };
+}
+
+function isMarketDataDown(error: unknown): boolean {
+  return (
+    error instanceof UpstreamUnavailableError ||
+    error instanceof UnexpectedReplyError ||
+    error instanceof RateLimitedError
+  );
+}
+
+/** Windows that run now, and the next one: the venue lists its markets a day ahead. */
+function candidateSlugs(nowMs: number, { timeToExitMs, roomMs }: SendCanaryCommand): readonly string[] {
+  const candidates: readonly (readonly [Window, number])[] = [
+    ['5m', nowMs],
+    ['15m', nowMs],
+    ['5m', nowMs + WINDOW_MS['5m']],
+  ];
+  return candidates
+    .map(([window, atMs]) => marketSlug(ASSET, window, atMs))
+    .filter((slug) => endOf(slug) >= nowMs + timeToExitMs + roomMs);
+}
+
+function endOf(slug: string): number {
+  const parts = parseMarketSlug(slug);
+  return parts === undefined ? 0 : parts.startsAtMs + WINDOW_MS[parts.window];
+}
+
+type Try = Extract<SendCanaryOutcome, { outcome: 'sent' }> | { outcome: 'not-sent'; reason: string; isFinal: boolean };
+
+async function open(
+  deps: OpenPositionDeps,
+  { requestId, timeToExitMs }: SendCanaryCommand,
+  slug: string,
+  outcome: Outcome,
+): Promise<Try> {
+  const { settings } = deps;
+  const exitLeadMs = endOf(slug) - (deps.clock.nowMs() + timeToExitMs);
+  const result = await openPosition(
+    {
+      ...deps,
+      settings: {
+        ...settings,
+        exitPolicy: { ...settings.exitPolicy, exitLeadMs },
+        openingPolicy: { ...settings.openingPolicy, timeToExitMsMin: 0, slackTicks: SLACK_TICKS },
+        limits: LIMITS,
+      },
+    },
+    {
+      requestId,
+      origin: 'canary',
+      mode: 'paper',
+      asset: ASSET,
+      outcome,
+      marketSlug: slug,
+      budgetMicros: BUDGET_MICROS,
+    },
+  );
+  if (result.outcome === 'refused') return { outcome: 'not-sent', reason: result.refusal.code, isFinal: false };
+  const { position } = result;
+  // The request's id is used up: nothing else can be opened under it.
+  if (position.state === 'voided') return { outcome: 'not-sent', reason: position.exitReason, isFinal: true };
+  return { outcome: 'sent', positionId: position.positionId };
+}
