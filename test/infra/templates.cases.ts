@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PROJECT_ROOT } from '#infra/aws/constructs/bundling.ts';
 import { STAGE_NAMES, STAGES, stageConfigOf } from '#infra/aws/stage-config.ts';
 import { synthSuite } from './stub-suite.ts';
 
@@ -22,6 +25,11 @@ describe('a stage', () => {
   it.each(STAGE_NAMES)('%s may not spend more at once than its limits add up to', (name) => {
     const { limits } = STAGES[name];
     expect(limits.budgetMicrosMax).toBeLessThanOrEqual(limits.exposureMicrosMax);
+  });
+
+  it.each(STAGE_NAMES)('%s is synthesised for every change', (name) => {
+    const workflow = readFileSync(join(PROJECT_ROOT, '.github/workflows/check.yml'), 'utf8');
+    expect(/^ +stage: \[(.*)\]$/m.exec(workflow)?.[1]?.split(', ')).toContain(name);
   });
 
   it.each(STAGE_NAMES)('%s sends canaries at times that come back every hour', (name) => {
