@@ -34,35 +34,48 @@ function streamOf(kind: FaultKind): number {
   return STREAMS.get(kind) ?? 0;
 }
 
-type Entry = {
+/** One fault of a plan, with its defaults filled in. */
+type Rule = {
+  /** Its place in the plan. */
+  readonly index: number;
   readonly fault: Fault;
+  readonly stream: number;
   readonly probability: number;
   readonly isPerLife: boolean;
   readonly fromMs: number;
   readonly untilMs: number;
   readonly countMax: number;
-  readonly hits: number[];
-  seenCount: number;
-  drawCount: number;
-  /** Which opportunity is the next to go wrong: drawn at once, so that the many that go well cost nothing. */
-  nextHitAt: number;
 };
 
-function toEntry(fault: Fault, plan: FaultPlan): Entry {
+type Rules = { readonly all: readonly Rule[]; readonly byKind: ReadonlyMap<FaultKind, readonly Rule[]> };
+
+/** Thousands of lives are played under one plan. */
+const RULES = new WeakMap<FaultPlan, Rules>();
+
+function rulesOf(plan: FaultPlan): Rules {
+  const known = RULES.get(plan);
+  if (known !== undefined) return known;
+  const all = plan.faults.map((fault, index) => toRule(fault, index, plan));
+  const rules = { all, byKind: Map.groupBy(all, ({ fault }) => fault.kind) };
+  RULES.set(plan, rules);
+  return rules;
+}
+
+function toRule(fault: Fault, index: number, plan: FaultPlan): Rule {
   const isScheduled = fault.at !== undefined;
   return {
+    index,
     fault,
+    stream: streamOf(fault.kind),
     probability: isScheduled ? 0 : (fault.probability ?? FAULT_KINDS[fault.kind].probability),
     isPerLife: FAULT_KINDS[fault.kind].per === 'life',
     fromMs: fault.fromMs ?? Number.NEGATIVE_INFINITY,
     untilMs: Math.min(fault.untilMs ?? Number.POSITIVE_INFINITY, plan.calmAfterEndMs),
     countMax: fault.countMax ?? Number.POSITIVE_INFINITY,
-    hits: [],
-    seenCount: 0,
-    drawCount: 0,
-    nextHitAt: 0,
   };
 }
+
+const NO_HITS: readonly number[] = [];
 
 /** How many opportunities pass until the next hit, itself included. */
 function drawGap(probability: number, draw: () => number): number {
@@ -72,49 +85,54 @@ function drawGap(probability: number, draw: () => number): number {
 }
 
 export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOptions): FaultDice {
-  const all = plan.faults.map((fault) => toEntry(fault, plan));
-  const entries = new Map<FaultKind, Entry[]>();
-  for (const entry of all) {
-    const list = entries.get(entry.fault.kind);
-    if (list === undefined) entries.set(entry.fault.kind, [entry]);
-    else list.push(entry);
-  }
+  const { all, byKind } = rulesOf(plan);
+  const hits = new Map<Rule, number[]>();
+  const seenCounts = new Uint32Array(all.length);
+  const gapDrawCounts = new Uint32Array(all.length);
+  /** Which opportunity is the next to go wrong: drawn at once, so that the many that go well cost nothing. */
+  const nextHitsAt = new Float64Array(all.length);
   const counts = new Map<FaultKind, number>();
-  const drawCounts = new Map<FaultKind, number>();
+  const howDrawCounts = new Map<FaultKind, number>();
   // Whether and how are drawn apart, so that a hit that is planned by its number goes the same way as one that was drawn.
-  const gapOf = (entry: Entry): number =>
-    drawGap(entry.probability, () => {
-      entry.drawCount += 1;
-      return floatAt(seed, 2 * streamOf(entry.fault.kind), entry.drawCount);
+  const gapOf = ({ index, probability, stream }: Rule): number =>
+    drawGap(probability, () => {
+      const place = (gapDrawCounts[index] ?? 0) + 1;
+      gapDrawCounts[index] = place;
+      return floatAt(seed, 2 * stream, place);
     });
   const drawHow = (kind: FaultKind): number => {
-    const place = (drawCounts.get(kind) ?? 0) + 1;
-    drawCounts.set(kind, place);
+    const place = (howDrawCounts.get(kind) ?? 0) + 1;
+    howDrawCounts.set(kind, place);
     return floatAt(seed, 2 * streamOf(kind) + 1, place);
   };
-  const isHit = (entry: Entry, site: CrashPoint | undefined): boolean => {
-    const { fault } = entry;
-    if (entry.hits.length >= entry.countMax) return false;
-    if (site !== undefined && fault.sites !== undefined && !fault.sites.includes(site)) return false;
+  /** The number of this opportunity when it goes wrong, or 0. */
+  const hitOf = (rule: Rule, site: CrashPoint | undefined): number => {
+    const { fault, index } = rule;
+    if ((hits.get(rule)?.length ?? 0) >= rule.countMax) return 0;
+    if (site !== undefined && fault.sites !== undefined && !fault.sites.includes(site)) return 0;
     // A condition of a whole life is decided at its start; its times say when it holds.
-    if (!entry.isPerLife) {
+    if (!rule.isPerLife) {
       const atMs = sinceEndMs();
-      if (atMs >= entry.untilMs || atMs < entry.fromMs) return false;
+      if (atMs >= rule.untilMs || atMs < rule.fromMs) return 0;
     }
-    entry.seenCount += 1;
-    if (fault.at !== undefined) return fault.at.includes(entry.seenCount);
-    if (entry.nextHitAt === 0) entry.nextHitAt = gapOf(entry);
-    if (entry.seenCount < entry.nextHitAt) return false;
-    entry.nextHitAt = entry.seenCount + gapOf(entry);
-    return true;
+    const number = (seenCounts[index] ?? 0) + 1;
+    seenCounts[index] = number;
+    if (fault.at !== undefined) return fault.at.includes(number) ? number : 0;
+    let nextHitAt = nextHitsAt[index] ?? 0;
+    if (nextHitAt === 0) nextHitAt = gapOf(rule);
+    nextHitsAt[index] = number < nextHitAt ? nextHitAt : number + gapOf(rule);
+    return number < nextHitAt ? 0 : number;
   };
   return {
     roll: (kind, site) => {
-      const candidates = entries.get(kind);
-      if (candidates === undefined) return false;
-      for (const entry of candidates) {
-        if (!isHit(entry, site)) continue;
-        entry.hits.push(entry.seenCount);
+      const rules = byKind.get(kind);
+      if (rules === undefined) return false;
+      for (const rule of rules) {
+        const number = hitOf(rule, site);
+        if (number === 0) continue;
+        const earlier = hits.get(rule);
+        if (earlier === undefined) hits.set(rule, [number]);
+        else earlier.push(number);
         counts.set(kind, (counts.get(kind) ?? 0) + 1);
         onFault(kind, site);
         return true;
@@ -123,8 +141,8 @@ export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOp
     },
     between: (kind, fromInclusive, toInclusive) =>
       fromInclusive + Math.floor(drawHow(kind) * (toInclusive - fromInclusive + 1)),
-    find: (kind) => entries.get(kind)?.[0]?.fault,
+    find: (kind) => byKind.get(kind)?.[0]?.fault,
     counts,
-    hits: () => all.map((entry) => entry.hits),
+    hits: () => all.map((rule) => hits.get(rule) ?? NO_HITS),
   };
 }

@@ -2,7 +2,7 @@ import type { PaperAccount, PaperLedger, PaperLedgerState } from '#lib/ports/pap
 
 const EMPTY: PaperLedgerState = { sequence: 0, orders: [] };
 
-/** The paper ledger in memory: as long-lived as the object, and as strict as the table. */
+/** The paper ledger in memory: as long-lived as the object, and as strict as the table. Orders never change in place. */
 export function createMemoryPaperLedger(): PaperLedger {
   const states = new Map<string, PaperLedgerState>();
   const keyOf = ({ wallet, tokenId }: PaperAccount): string => JSON.stringify([wallet, tokenId]);
@@ -15,7 +15,7 @@ export function createMemoryPaperLedger(): PaperLedger {
       const known = state.orders.find(({ orderHash }) => orderHash === order.orderHash);
       if (known !== undefined) return known.recordId === order.recordId ? 'recorded' : 'duplicate';
       if (state.sequence !== sequence) return 'conflict';
-      states.set(keyOf(account), { sequence: sequence + 1, orders: [...state.orders, structuredClone(order)] });
+      states.set(keyOf(account), { sequence: sequence + 1, orders: [...state.orders, order] });
       return 'recorded';
     },
   };

@@ -65,7 +65,9 @@ export function floatAt(seed: number, stream: number, place: number): number {
 /** 256 bits in hexadecimal that depend on the seed alone: stands in for the hashes a venue or a chain would give. */
 export function hex256(seed: string): string {
   const random = createRandom(seed);
-  return Array.from({ length: 8 }, () => random.nextUint32().toString(16).padStart(8, '0')).join('');
+  let hex = '';
+  for (let word = 0; word < 8; word += 1) hex += random.nextUint32().toString(16).padStart(8, '0');
+  return hex;
 }
 
 /** Four 32-bit words of the text, each mixed from its own start so that they share nothing. Never all zero. */
