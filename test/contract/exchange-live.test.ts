@@ -1,0 +1,68 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { NO_FILLS } from '#lib/domain/order-attempt.ts';
+import { describeExchange } from './exchange.contract.ts';
+import { createLiveWorld, type LiveWorld } from './live-world.ts';
+
+const worlds: LiveWorld[] = [];
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.stop();
+});
+
+for (const signatureType of [0, 1, 2, 3] as const) {
+  describeExchange(`the live exchange (wallet of type ${signatureType})`, async () => {
+    const world = await createLiveWorld(signatureType);
+    worlds.push(world);
+    return world;
+  });
+}
+
+describe('a resting order of the live exchange', () => {
+  const aResting = { side: 'SELL', orderType: 'GTC', negRisk: false, sharesMicros: 10_000_000n } as const;
+
+  async function rest() {
+    const world = await createLiveWorld(0);
+    worlds.push(world);
+    const { exchange, position } = world;
+    const soon = () => world.nowMs() + 6_000;
+    await world.setBook({ bids: [['0.49', '100']], asks: [['0.50', '100']] });
+    const { tokenId } = position;
+    const bought = await exchange.prepareOrder(
+      position,
+      { ...aResting, side: 'BUY', orderType: 'FOK', tokenId, limitPriceMicros: 500_000n },
+      1,
+    );
+    await exchange.postOrder(position, bought, soon());
+    await world.settle();
+    const intent = await exchange.prepareOrder(position, { ...aResting, tokenId, limitPriceMicros: 520_000n }, 2);
+    return { ...world, soon, intent, reply: await exchange.postOrder(position, intent, soon()) };
+  }
+
+  it('works until it is cancelled', async () => {
+    const { exchange, position, soon, intent, reply } = await rest();
+    expect(reply).toEqual({ outcome: 'accepted', working: true, reported: NO_FILLS });
+    expect(await exchange.listRestingOrders(position, soon())).toEqual([intent.orderHash]);
+    expect(await exchange.listOrders(position, [intent.orderHash], soon())).toMatchObject([{ working: true }]);
+    await exchange.cancelRestingOrders(position, soon());
+    expect(await exchange.listRestingOrders(position, soon())).toEqual([]);
+  });
+
+  it('is filled as a maker, without a fee, and still found when the venue has forgotten the order', async () => {
+    const { exchange, position, soon, intent, floor, setBook, settle } = await rest();
+    await setBook({ bids: [['0.53', '100']], asks: [] });
+    await exchange.listOrders(position, [intent.orderHash], soon());
+    await settle();
+    floor.setSettings({ finishedOrders: false, statusPrefix: true, pageSize: 1 });
+    const [record] = await exchange.listOrders(position, [intent.orderHash], soon());
+    expect(record).toMatchObject({ orderHash: intent.orderHash, working: false });
+    expect(record!.trades).toMatchObject([{ side: 'SELL', sharesMicros: 10_000_000n, feesMicros: 0n }]);
+  });
+
+  it('is refused when it would take from the book', async () => {
+    const { exchange, position, soon } = await rest();
+    const crossing = { ...aResting, tokenId: position.tokenId, limitPriceMicros: 480_000n };
+    await exchange.cancelRestingOrders(position, soon());
+    const intent = await exchange.prepareOrder(position, crossing, 3);
+    const reply = await exchange.postOrder(position, intent, soon());
+    expect(reply).toMatchObject({ outcome: 'refused', text: expect.stringMatching(/cross/) });
+  });
+});

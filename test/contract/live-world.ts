@@ -1,0 +1,94 @@
+import Fastify from 'fastify';
+import { registerClobRoutes } from '#infra/local/venue/clob-routes.ts';
+import { openTradingFloor, type TradingFloor } from '#infra/local/venue/open-trading-floor.ts';
+import { registerPrivateRoutes } from '#infra/local/venue/private-routes.ts';
+import type { SignatureType } from '#lib/adapters/polymarket/build-order.ts';
+import { deriveApiCredentials } from '#lib/adapters/polymarket/derive-api-credentials.ts';
+import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
+import type { OrderBook } from '#lib/domain/market.ts';
+import type { PlayingMarket } from '#lib/simulation/venue/playing-market.ts';
+import { aBook, someLevels } from '#test/factories/a-book.ts';
+import { aMarket, DOWN_TOKEN_ID, UP_TOKEN_ID, WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';
+import { aLivePosition, TEST_ADDRESS, TEST_FUNDER, TEST_KEY } from '#test/fixtures/live-account.ts';
+import { makeLiveExchange } from '#test/fixtures/live-exchange.ts';
+import type { ExchangeWorld } from './exchange.contract.ts';
+
+export const SETTLEMENT_MS = 3_000;
+/** Longer than a real window: a test may let as much time pass as it likes. */
+const WINDOW_MS = 900_000;
+
+export type LiveWorld = ExchangeWorld & { readonly floor: TradingFloor; readonly host: string; stop(): Promise<void> };
+
+/** The live exchange at the local venue over HTTP, with a book and a clock that the test holds. */
+export async function createLiveWorld(signatureType: SignatureType): Promise<LiveWorld> {
+  let nowMs = WINDOW_STARTS_AT_MS + 30_000;
+  let book: OrderBook | undefined = aBook({ atMs: nowMs });
+  const market = aMarket({ endsAtMs: WINDOW_STARTS_AT_MS + WINDOW_MS });
+  const playing: PlayingMarket = {
+    market,
+    winner: 'UP',
+    resolvesAtMs: market.endsAtMs,
+    bookAt: (tokenId) => (tokenId === UP_TOKEN_ID ? book : undefined),
+    underlyingMicrosAt: () => 0n,
+  };
+  const find = (id: string) => ([UP_TOKEN_ID, DOWN_TOKEN_ID, market.conditionId].includes(id) ? playing : undefined);
+  const venue = {
+    findBySlug: () => playing,
+    findByToken: find,
+    findByCondition: find,
+    underlyingMicros: () => 0n,
+    add: () => playing,
+  };
+  const floor = openTradingFloor({
+    seed: 'contract',
+    venue,
+    nowMs: () => nowMs,
+    settlementMs: { min: SETTLEMENT_MS, spread: 1 },
+  });
+  floor.setSettings({ finishedOrders: true });
+  // The venue holds every order for a quarter of a second: here that takes no time.
+  const sleepUntil = async (atMs: number): Promise<void> => {
+    nowMs = Math.max(nowMs, atMs);
+  };
+  const app = Fastify({ logger: false, forceCloseConnections: true });
+  registerPrivateRoutes(app, { ...floor.privateDeps, sleepUntil });
+  registerClobRoutes(app, { venue, desks: floor.desks, nowMs: () => nowMs });
+  const host = await app.listen({ host: '127.0.0.1', port: 0 });
+
+  const wallet = signatureType === 0 ? TEST_ADDRESS : TEST_FUNDER;
+  floor.accounts.register({ wallet, owner: TEST_ADDRESS, signatureType });
+  const clock = { nowMs: () => nowMs };
+  const account = createKeySigningAccount(TEST_KEY);
+  const credentials = await deriveApiCredentials({ clock, clobHost: host, account }, nowMs + 10_000);
+  const exchange = makeLiveExchange({
+    clobHost: host,
+    clock,
+    walletAddress: wallet,
+    signatureType,
+    loadCredentials: async () => credentials,
+  });
+  return {
+    floor,
+    host,
+    exchange,
+    position: aLivePosition({ wallet, marketEndsAtMs: market.endsAtMs }),
+    nowMs: clock.nowMs,
+    async setBook({ bids, asks }) {
+      nowMs += 1_000;
+      book = aBook({ bids: someLevels(bids), asks: someLevels(asks), atMs: nowMs });
+    },
+    async removeBook() {
+      book = undefined;
+      floor.conditions.set({ kind: 'market-over', fromMs: nowMs });
+    },
+    async settle() {
+      // Mined after that long; some blocks later it is final.
+      nowMs += SETTLEMENT_MS + 20_000;
+    },
+    run: (work) => work,
+    async stop() {
+      await app.close();
+      await floor.close();
+    },
+  };
+}
