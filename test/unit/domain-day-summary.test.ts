@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { addToDay, type DayEntry, EMPTY_DAY, summariseDay } from '#lib/domain/day-summary.ts';
+import type { PositionEvent } from '#lib/domain/position-event.ts';
+import { setbacksOf } from '#lib/domain/setbacks.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
+import { anIntent } from '#test/factories/an-intent.ts';
+
+const ABOUT = { stage: 'test', day: '2026-03-12', unreadableCount: 0 };
+const summaryOf = (entries: readonly DayEntry[]) => summariseDay(entries.reduce(addToDay, EMPTY_DAY), ABOUT);
+
+describe('the summary of a day', () => {
+  it('of nothing has no modes', () => {
+    expect(summaryOf([])).toEqual({ ...ABOUT, modes: [] });
+  });
+
+  it('keeps paper and live apart and adds up ends, money, reasons and lateness', () => {
+    const sold = aPosition({ state: 'exited' });
+    const late = aPosition({ state: 'exited', firstExitAttemptAtMs: sold.exitDueAtMs + 1_000 });
+    const voided = aPosition({ state: 'voided' });
+    const live = aPosition({ state: 'worthless', mode: 'live' });
+    const { modes } = summaryOf([sold, late, voided, live].map((position) => ({ position, setbacks: [] })));
+    expect(modes.map(({ mode, positionCount }) => [mode, positionCount])).toEqual([
+      ['paper', 3],
+      ['live', 1],
+    ]);
+    const [paper, ofLive] = modes;
+    expect(paper).toMatchObject({
+      ends: [
+        { state: 'exited', count: 2 },
+        { state: 'voided', count: 1 },
+      ],
+      exits: [
+        { reason: 'emergency:timeout', count: 2 },
+        { reason: 'void:buy-refused', count: 1 },
+      ],
+      lateness: { count: 2, p50Ms: 0, maxMs: 1_000 },
+      setbacks: [],
+    });
+    // 36 shares at 0.65 and a fee of 0.5733 dollars, all lost.
+    expect(ofLive).toMatchObject({ pnlMicros: '-23973300', costMicros: '23400000', feesMicros: '573300' });
+  });
+
+  it('tells by how much the true fees differ, as far as they are known', () => {
+    const trades = (feeDriftMicros: bigint | null) => [aBuyTrade({ feeDriftMicros }), aSellTrade({ feeDriftMicros })];
+    const known = aPosition({ state: 'exited', trades: trades(100n) });
+    const unknown = aPosition({ state: 'exited', trades: trades(null) });
+    const driftOf = (...positions: (typeof known)[]) =>
+      summaryOf(positions.map((position) => ({ position, setbacks: [] }))).modes[0]?.feeDriftMicros;
+    expect(driftOf(known, unknown)).toBe('200');
+    expect(driftOf(unknown)).toBeNull();
+  });
+
+  it('counts setbacks by cause, the most frequent first, with the median of their healing', () => {
+    const position = aPosition({ state: 'exited' });
+    const { modes } = summaryOf([
+      { position, setbacks: [{ cause: 'no-liquidity', count: 1, healedMs: [] }] },
+      { position, setbacks: [{ cause: 'unsettled-buy', count: 2, healedMs: [2_000] }] },
+      { position, setbacks: [{ cause: 'unsettled-buy', count: 3, healedMs: [4_000, 90_000] }] },
+    ]);
+    const [first, second] = modes[0]?.setbacks ?? [];
+    expect(first).toMatchObject({ cause: 'unsettled-buy', count: 5 });
+    expect(Math.abs((first?.healedMedianMs ?? 0) - 4_000)).toBeLessThan(41);
+    expect(second).toEqual({ cause: 'no-liquidity', count: 1, healedMedianMs: null });
+  });
+});
+
+const fills = { sharesMicros: 1n, valueMicros: 1n, feesMicros: 0n };
+const intended = (atMs: number): PositionEvent => ({
+  type: 'sell-intended',
+  atMs,
+  intent: anIntent({ side: 'SELL' }),
+  leaseUntilMs: atMs,
+  postAtMs: atMs,
+  underlyingMicros: null,
+});
+const refused = (atMs: number, cause: 'unsettled-buy' | 'no-liquidity'): PositionEvent => ({
+  type: 'order-refused',
+  atMs,
+  orderHash: '0x2',
+  code: 'balance-or-allowance',
+  cause,
+  text: '',
+  sellableMicros: null,
+  shortfallMicros: null,
+});
+const accepted = (atMs: number, reported = fills): PositionEvent => ({
+  type: 'order-accepted',
+  atMs,
+  orderHash: '0x2',
+  working: false,
+  reported,
+});
+
+describe('the setbacks of a life', () => {
+  it('last from the first refusal to the next sell that is taken', () => {
+    const events = [
+      intended(0),
+      refused(100, 'unsettled-buy'),
+      refused(1_100, 'unsettled-buy'),
+      refused(2_100, 'no-liquidity'),
+      accepted(3_100),
+      refused(4_000, 'no-liquidity'),
+    ];
+    expect(setbacksOf(events)).toEqual([
+      { cause: 'unsettled-buy', count: 2, healedMs: [3_000] },
+      { cause: 'no-liquidity', count: 2, healedMs: [1_000] },
+    ]);
+  });
+
+  it('do not begin with the buy, nor end with an answer that reports nothing', () => {
+    const nothing = { ...fills, sharesMicros: 0n };
+    expect(setbacksOf([refused(0, 'no-liquidity'), accepted(10)])).toEqual([]);
+    expect(setbacksOf([intended(0), refused(5, 'no-liquidity'), accepted(10, nothing)])).toEqual([
+      { cause: 'no-liquidity', count: 1, healedMs: [] },
+    ]);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { decodeSummaryRequest } from '#lib/contracts/summary-request.ts';
+import type { DomainEvent } from '#lib/domain/domain-event.ts';
+import type { Position } from '#lib/domain/position.ts';
+import { CorruptRowError, InvalidInputError, RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { publishSummary } from '#lib/lifecycle/watch/publish-summary.ts';
+import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 23, 0, 10);
+const COMMAND = { stage: 'test', day: '2026-11-22', leaseMs: 60_000 };
+
+/** A day whose list has three ids a page. */
+function aDay(rows: readonly (Position | Error)[]) {
+  const published: DomainEvent[] = [];
+  const failures: Error[] = [];
+  const read = { timelines: 0, atOnce: 0, atOnceMax: 0 };
+  const deps = {
+    ledger: createFakeNoticeLedger({ nowMs: () => NOW_MS }),
+    bus: {
+      publish: async (events: readonly DomainEvent[]) => {
+        const failure = failures.shift();
+        if (failure !== undefined) throw failure;
+        published.push(...events);
+      },
+    },
+    store: {
+      listClosed: async (_day: string, pageToken = '0') => {
+        const start = Number(pageToken);
+        const positionIds = rows.slice(start, start + 3).map((_, index) => String(start + index));
+        return { positionIds, ...(start + 3 < rows.length && { nextPageToken: String(start + 3) }) };
+      },
+      find: async (positionId: string) => {
+        read.atOnce += 1;
+        read.atOnceMax = Math.max(read.atOnceMax, read.atOnce);
+        await Promise.resolve();
+        read.atOnce -= 1;
+        const row = rows[Number(positionId)];
+        if (row instanceof Error) throw row;
+        return row;
+      },
+      listTimeline: async () => {
+        read.timelines += 1;
+        return [];
+      },
+    },
+  };
+  return {
+    deps,
+    published,
+    failures,
+    read,
+    publish: (overrides = {}) => publishSummary(deps, { ...COMMAND, ...overrides }),
+  };
+}
+
+const sold = aPosition({ state: 'exited' });
+
+describe('the daily summary', () => {
+  it('adds up every page and reads timelines only of positions that were refused', async () => {
+    const refused = aPosition({ state: 'exited', refusals: { 'unsettled-buy': 2 } });
+    const day = aDay([...Array.from({ length: 7 }, () => sold), refused]);
+    const result = await day.publish();
+    expect(result).toMatchObject({
+      outcome: 'published',
+      summary: { day: '2026-11-22', modes: [{ positionCount: 8 }] },
+    });
+    expect(day.published).toHaveLength(1);
+    expect(day.read.timelines).toBe(1);
+    expect(day.read.atOnceMax).toBeLessThanOrEqual(10);
+  });
+
+  it('is published once however often it is run, and on a day without positions too', async () => {
+    const day = aDay([]);
+    expect(await day.publish()).toMatchObject({ outcome: 'published', summary: { modes: [] } });
+    expect(await day.publish()).toEqual({ outcome: 'already-published' });
+    expect(await day.publish({ day: '2026-11-21' })).toMatchObject({ outcome: 'published' });
+    expect(day.published).toHaveLength(2);
+  });
+
+  it('is not published by two runs at once', async () => {
+    const day = aDay([sold]);
+    const [first, second] = await Promise.allSettled([day.publish(), day.publish()]);
+    expect(first.status).toBe('fulfilled');
+    expect(second).toMatchObject({ status: 'rejected', reason: expect.any(RateLimitedError) });
+  });
+
+  it('can be run again at once when the bus did not take it', async () => {
+    const day = aDay([sold]);
+    day.failures.push(new UpstreamUnavailableError('The bus was not reached'));
+    await expect(day.publish()).rejects.toBeInstanceOf(UpstreamUnavailableError);
+    expect(await day.publish()).toMatchObject({ outcome: 'published' });
+  });
+
+  it('counts rows it cannot read and goes on', async () => {
+    const day = aDay([new CorruptRowError('corrupt'), sold]);
+    expect(await day.publish()).toMatchObject({ summary: { unreadableCount: 1, modes: [{ positionCount: 1 }] } });
+  });
+});
+
+describe('a request for a summary', () => {
+  it('is for the day before the rule ran, however late it is handled', () => {
+    const event = { 'detail-type': 'Scheduled Event', time: '2026-11-23T00:10:00Z', detail: {} };
+    expect(decodeSummaryRequest(event, NOW_MS + 86_400_000)).toEqual({ day: '2026-11-22' });
+  });
+
+  it('names a day by hand, which has to be over', () => {
+    expect(decodeSummaryRequest({ day: '2026-11-01' }, NOW_MS)).toEqual({ day: '2026-11-01' });
+    for (const event of [{ day: '2026-11-23' }, { day: 'yesterday' }, {}, null, { day: '2026-11-01', more: 1 }]) {
+      expect(() => decodeSummaryRequest(event, NOW_MS)).toThrow(InvalidInputError);
+    }
+  });
+});
