@@ -1,0 +1,155 @@
+import { AssetType, OrderType, Side } from '@polymarket/clob-client-v2';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LocalVenue, startLocalVenue } from '#infra/local/venue/start-local-venue.ts';
+import { addRunningMarket, type ClobTestMarket } from '#test/fixtures/clob-market.ts';
+import { type ClobReply, type OrderPlan, postOrder } from '#test/fixtures/clob-request.ts';
+import { type ClobTrader, createTrader } from '#test/fixtures/clob-trader.ts';
+import { createMemoryChain, type MemoryChain } from '#test/fixtures/memory-chain.ts';
+
+describe('the local venue with a chain behind it', () => {
+  let chain: MemoryChain;
+  let venue: LocalVenue;
+  let market: ClobTestMarket;
+  let trader: ClobTrader;
+  let buyPlan: OrderPlan;
+  let sellPlan: OrderPlan;
+
+  beforeEach(async () => {
+    chain = createMemoryChain();
+    venue = await startLocalVenue({ seed: 'chain', settlementMs: { min: 20, spread: 1 }, chain });
+    market = await addRunningMarket(venue);
+    trader = await createTrader(venue, { signatureType: 2 });
+    chain.setCash(trader.wallet, 100_000_000n);
+    buyPlan = { tokenId: market.tokenId, side: Side.BUY, price: 0.9, size: 10, orderType: OrderType.FAK };
+    sellPlan = { ...buyPlan, side: Side.SELL, price: 0.05 };
+  });
+  afterEach(() => venue.stop());
+
+  const errorOf = (reply: ClobReply): string => (reply.body as { error: string }).error;
+  const balance = async (assetType = AssetType.CONDITIONAL, client = trader.client) =>
+    client.getBalanceAllowance({ asset_type: assetType, token_id: market.tokenId });
+  const update = (assetType = AssetType.CONDITIONAL) =>
+    trader.client.updateBalanceAllowance({ asset_type: assetType, token_id: market.tokenId });
+  const firstTrade = async () => (await trader.client.getTrades({}))[0];
+  const buyAndSettle = async (): Promise<void> => {
+    expect(await postOrder(venue, trader, buyPlan)).toMatchObject({ status: 200 });
+    await expect.poll(async () => (await firstTrade())?.status).toMatch(/MINED|CONFIRMED/);
+  };
+
+  it('gives markets the ids that the chain computes, listed and regular ones', async () => {
+    const { conditionId, tokenIds } = chain.identify(market.slug);
+    expect(market).toMatchObject({ conditionId, tokenId: tokenIds.UP });
+    const slug = `btc-updown-5m-${Math.floor(Date.now() / 300_000) * 300}`;
+    const page = await fetch(`${venue.gammaHost}/markets/slug/${slug}`);
+    expect(await page.json()).toMatchObject({ conditionId: chain.identify(slug).conditionId });
+  });
+
+  it('carries out what was matched, with the signed order and the true fee, and shows the transaction', async () => {
+    await buyAndSettle();
+    const trade = await firstTrade();
+    expect(trade?.transaction_hash).toBe(`0x${'1'.padStart(64, '0')}`);
+    const [fill] = chain.fills;
+    expect(fill).toMatchObject({
+      exchange: '0xE111180000d2663C0091e4f400237545B87B996B',
+      sharesMicros: 10_000_000n,
+      order: { maker: trader.wallet, signer: trader.owner, side: 'BUY', signatureType: 2, tokenId: market.tokenId },
+    });
+    const price = Number(trade?.price);
+    expect(Number(fill?.feesMicros)).toBe(Math.round(10 * 0.07 * price * (1 - price) * 1e5) * 10);
+    expect((await balance()).balance).toBe('10000000');
+    const cash = 100_000_000n - (fill?.valueMicros ?? 0n) - (fill?.feesMicros ?? 0n);
+    expect((await balance(AssetType.COLLATERAL)).balance).toBe(String(cash));
+    expect(await postOrder(venue, trader, sellPlan)).toMatchObject({ body: { status: 'matched' } });
+    await expect.poll(() => chain.fills.map(({ order }) => order.side)).toEqual(['BUY', 'SELL']);
+    expect(new Set(chain.prepared)).toEqual(new Set([market.slug]));
+  });
+
+  it('fails a trade that the contract refuses, and lets a failing one never reach it', async () => {
+    chain.refusal = 'execution reverted';
+    await postOrder(venue, trader, buyPlan);
+    await expect.poll(async () => (await firstTrade())?.status).toBe('FAILED');
+    chain.refusal = null;
+    venue.setCondition({ kind: 'ghost-fill', count: 1, value: 30 });
+    await postOrder(venue, trader, { ...buyPlan, size: 4 });
+    await expect
+      .poll(async () => (await trader.client.getTrades({})).map(({ status }) => status))
+      .toEqual(['FAILED', 'FAILED']);
+    expect(chain.fills).toEqual([]);
+    expect((await balance(AssetType.COLLATERAL)).balance).toBe('100000000');
+  });
+
+  it('believes what it read last, until it is asked to look again', async () => {
+    expect((await balance()).balance).toBe('0');
+    chain.setShares(trader.wallet, market.tokenId, 10_000_000n);
+    expect(errorOf(await postOrder(venue, trader, sellPlan))).toContain('balance: 0');
+    await update();
+    expect((await balance()).balance).toBe('10000000');
+    expect(await postOrder(venue, trader, sellPlan)).toMatchObject({ body: { status: 'matched' } });
+  });
+
+  it('sticks to an old balance after a settlement while its cache is stale', async () => {
+    venue.setCondition({ kind: 'stale-cache' });
+    await buyAndSettle();
+    expect((await balance()).balance).toBe('0');
+    expect(await chain.sharesOf(trader.wallet, market.tokenId)).toBe(10_000_000n);
+    await update();
+    expect((await balance()).balance).toBe('10000000');
+  });
+
+  it('asks the chain for approvals of both kinds', async () => {
+    await buyAndSettle();
+    chain.setApproval(trader.wallet, false);
+    await update();
+    await update(AssetType.COLLATERAL);
+    expect(Object.values((await balance()).allowances)).toEqual(['0']);
+    expect(errorOf(await postOrder(venue, trader, sellPlan))).toMatch(
+      /the allowance is not enough -> spender: 0xE1\w+, allowance: 0/,
+    );
+    expect(errorOf(await postOrder(venue, trader, buyPlan))).toMatch(
+      /the allowance is not enough -> spender: 0xE1\w+, allowance: 0/,
+    );
+    chain.setApproval(trader.wallet, true);
+    await update();
+    expect(await postOrder(venue, trader, sellPlan)).toMatchObject({ body: { status: 'matched' } });
+  });
+
+  it('refuses a buy that the wallet cannot pay', async () => {
+    chain.setCash(trader.wallet, 5_000_000n);
+    await update(AssetType.COLLATERAL);
+    expect(errorOf(await postOrder(venue, trader, buyPlan))).toMatch(
+      /^not enough balance.*balance: 5000000, order amount: 9063000$/,
+    );
+  });
+
+  it('lets a deposit wallet’s own contract judge its signature', async () => {
+    const deposit = await createTrader(venue, { signatureType: 3 });
+    chain.setCash(deposit.wallet, 100_000_000n);
+    chain.acceptsSignatures = false;
+    expect(errorOf(await postOrder(venue, deposit, buyPlan))).toBe('invalid signature');
+    chain.acceptsSignatures = true;
+    expect(await postOrder(venue, deposit, buyPlan)).toMatchObject({ body: { status: 'matched' } });
+  });
+
+  it('reports the result of a market that was traded, once', async () => {
+    let aheadMs = 0;
+    const later = await startLocalVenue({ seed: 'result', chain, nowMs: () => Date.now() + aheadMs });
+    try {
+      const played = await addRunningMarket(later);
+      await addRunningMarket(later);
+      const owner = await createTrader(later, { signatureType: 2 });
+      chain.setCash(owner.wallet, 100_000_000n);
+      expect(await postOrder(later, owner, { ...buyPlan, tokenId: played.tokenId })).toMatchObject({ status: 200 });
+      aheadMs = 20_000;
+      await expect.poll(() => chain.fills, { timeout: 10_000 }).toHaveLength(1);
+      expect(chain.resolved).toEqual([]);
+      aheadMs = 700_000;
+      await expect.poll(() => chain.resolved, { timeout: 10_000 }).toHaveLength(1);
+      const page = await fetch(`${later.clobHost}/markets/${played.conditionId}`);
+      const { tokens } = (await page.json()) as { tokens: { outcome: string; winner: boolean }[] };
+      const winner = tokens.find((token) => token.winner)?.outcome.toUpperCase();
+      expect(chain.resolved).toEqual([[played.slug, winner]]);
+    } finally {
+      await later.stop();
+    }
+  });
+});
