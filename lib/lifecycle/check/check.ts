@@ -1,0 +1,58 @@
+import { TminusError } from '#lib/errors/errors.ts';
+
+/**
+ * - `ok`: proven just now.
+ * - `warning`: an exit can do without it, or it could not be proven.
+ * - `red`: it would stop an exit, or a buy.
+ */
+export type CheckStatus = 'ok' | 'warning' | 'red';
+
+/** What one check found. `advice` says what to do, and is null only when there is nothing to do. */
+export type Check = {
+  readonly name: string;
+  readonly status: CheckStatus;
+  /** Red, it keeps live mode from opening anything. */
+  readonly isHard: boolean;
+  readonly found: string;
+  readonly advice: string | null;
+};
+
+/** A check that has not run yet. */
+export type PlannedCheck = {
+  readonly name: string;
+  readonly isHard: boolean;
+  /** What it means when nothing could be read: an exit can do without (`warning`) or not (`red`). */
+  readonly whenUnread: Exclude<CheckStatus, 'ok'>;
+  readonly adviceWhenUnread: string;
+  readonly run: (deadlineAtMs: number) => Promise<Finding>;
+};
+
+export type Finding = { readonly status: CheckStatus; readonly found: string; readonly advice: string | null };
+
+export const ok = (found: string): Finding => ({ status: 'ok', found, advice: null });
+export const warning = (found: string, advice: string): Finding => ({ status: 'warning', found, advice });
+export const red = (found: string, advice: string): Finding => ({ status: 'red', found, advice });
+
+/** Runs checks side by side, each with the same deadline; one that fails is a finding, never an error. */
+export function runChecks(checks: readonly PlannedCheck[], deadlineAtMs: number): Promise<readonly Check[]> {
+  return Promise.all(
+    checks.map(async ({ name, isHard, whenUnread, adviceWhenUnread, run }) => {
+      try {
+        return { name, isHard, ...(await run(deadlineAtMs)) };
+      } catch (error) {
+        return { name, isHard, status: whenUnread, found: describe(error), advice: adviceWhenUnread };
+      }
+    }),
+  );
+}
+
+/** The first red check that keeps live mode from opening. */
+export function findBlocker(checks: readonly Check[]): Check | undefined {
+  return checks.find((check) => check.isHard && check.status === 'red');
+}
+
+/** Our own errors name what is wrong and hold nothing secret; anybody else's words are not shown. */
+function describe(error: unknown): string {
+  if (error instanceof TminusError) return error.message;
+  return 'could not be read';
+}

@@ -1,0 +1,69 @@
+import type { Clock } from '#lib/ports/clock.ts';
+import type { Deployment, DeploymentPart } from '#lib/ports/deployment.ts';
+import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';
+
+export type DeploymentCheckDeps = {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly deployment: Deployment;
+  /** When a timer last brought a message, as far as the table tells; null when none is known. */
+  readonly findLastTimerMs: () => Promise<number | null>;
+};
+
+/** Ten is what a new account is given. An exit takes one, and so do the sweep, the news and whatever else the account runs. */
+const CONCURRENCY_MIN = 50;
+/** The canary comes by every five minutes; a quarter of an hour without a timer is silence. */
+const TIMER_SILENCE_MS_MAX = 900_000;
+
+const UNREAD =
+  'Check the credentials and the region of AWS (AWS_PROFILE, AWS_REGION), and that they may read the stack.';
+
+export function planDeploymentChecks(deps: DeploymentCheckDeps): readonly PlannedCheck[] {
+  const { deployment } = deps;
+  const soft = { isHard: false, whenUnread: 'red', adviceWhenUnread: UNREAD } as const;
+  return [
+    { name: 'parts', ...soft, run: async (untilMs) => judgeParts(await deployment.listParts(untilMs)) },
+    {
+      name: 'concurrency',
+      ...soft,
+      whenUnread: 'warning',
+      run: async (untilMs) => judgeConcurrency(await deployment.getConcurrency(untilMs)),
+    },
+    {
+      name: 'timer',
+      ...soft,
+      whenUnread: 'warning',
+      run: async () => judgeTimer(await deps.findLastTimerMs(), deps.clock.nowMs()),
+    },
+  ];
+}
+
+function judgeParts(parts: readonly DeploymentPart[]): Finding {
+  const faulty = parts.filter(({ fault }) => fault !== null);
+  if (faulty.length === 0) return ok(`${parts.length} are there: table, queues, timer group, functions`);
+  const found = faulty.map(({ kind, name, fault }) => `${kind} ${name}: ${fault}`).join('; ');
+  return red(
+    found,
+    'Deploy the stage again (README, Operate). Positions that are open keep their rows and their timers.',
+  );
+}
+
+function judgeConcurrency(concurrency: number | null): Finding {
+  if (concurrency === null) return ok('no limit here');
+  const found = `the account may run ${concurrency} functions at once`;
+  if (concurrency >= CONCURRENCY_MIN) return ok(found);
+  return warning(
+    found,
+    'Ask AWS for more (Service Quotas, Lambda, concurrent executions): exits of one second wait for each other.',
+  );
+}
+
+function judgeTimer(lastMs: number | null, nowMs: number): Finding {
+  if (lastMs === null) return warning('no timer has fired yet', 'Wait for the first canary, or open a paper position.');
+  const agoMs = Math.max(nowMs - lastMs, 0);
+  const found = `the last one fired ${Math.round(agoMs / 60_000)} min ago`;
+  if (agoMs <= TIMER_SILENCE_MS_MAX) return ok(found);
+  return warning(
+    found,
+    'Look at the canary and at the dead letters of the timers (README, Operate). The sweep stands in, by the minute.',
+  );
+}

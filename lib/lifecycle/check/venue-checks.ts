@@ -1,0 +1,137 @@
+import { formatMicros } from '#lib/domain/money.ts';
+import type { MaintenanceWindow } from '#lib/domain/plan-opening.ts';
+import { RejectedByUpstreamError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import { SIGNATURE_TYPES, type SignatureType, type VenueAccount } from '#lib/ports/venue-account.ts';
+import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';
+
+export type VenueCheckDeps = {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly account: VenueAccount;
+  readonly signatureType: SignatureType;
+  readonly maintenance: readonly MaintenanceWindow[];
+};
+
+/** The only order protocol whose orders we sign (venue §1.3). */
+const PROTOCOL_VERSION = 2;
+
+/** The venue tells its time in whole seconds; requests are signed with its time, so that more than this is merely odd. */
+const SKEW_MS_ODD = 2_000;
+/** From here on this machine's timers and deadlines are wrong by seconds that an exit does not have. */
+const SKEW_MS_MAX = 5_000;
+
+const DAY_MS = 86_400_000;
+const UNREACHED =
+  'See whether the venue is up (status.polymarket.com) and CLOB_HOST right. Nothing can be sold while it is not.';
+
+export function planVenueChecks(deps: VenueCheckDeps): readonly PlannedCheck[] {
+  const { account } = deps;
+  const hard = { isHard: true, whenUnread: 'red', adviceWhenUnread: UNREACHED } as const;
+  return [
+    { name: 'clock', ...hard, run: (untilMs) => checkClock(deps, untilMs) },
+    {
+      name: 'order protocol',
+      ...hard,
+      run: async (untilMs) => judgeVersion(await account.getProtocolVersion(untilMs)),
+    },
+    {
+      name: 'country',
+      isHard: true,
+      whenUnread: 'warning',
+      adviceWhenUnread: 'The venue did not say whether it takes orders from here. Ask again before you go live.',
+      run: async (untilMs) => judgeGeoblock(await account.getGeoblock(untilMs)),
+    },
+    { name: 'credentials', ...hard, run: (untilMs) => checkCredentials(account, untilMs) },
+    { name: 'cash', ...hard, run: (untilMs) => checkCash(deps, untilMs) },
+    {
+      name: 'maintenance',
+      isHard: false,
+      whenUnread: 'warning',
+      adviceWhenUnread: '',
+      run: async () => judgeMaintenance(deps),
+    },
+  ];
+}
+
+async function checkClock({ account, clock }: VenueCheckDeps, untilMs: number): Promise<Finding> {
+  const askedAtMs = clock.nowMs();
+  const venueMs = await account.getTimeMs(untilMs);
+  const answeredAtMs = clock.nowMs();
+  // The answer was written somewhere between question and answer: only what lies outside is skew.
+  const skewMs = venueMs + 1_000 < askedAtMs ? askedAtMs - venueMs - 1_000 : Math.max(venueMs - answeredAtMs, 0);
+  const found =
+    skewMs === 0 ? "agrees with the venue's" : `differs from the venue's by ${(skewMs / 1_000).toFixed(1)} s`;
+  const advice = 'Set the clock by NTP: exits are due at a second by this clock.';
+  if (skewMs > SKEW_MS_MAX) return red(found, advice);
+  return skewMs > SKEW_MS_ODD ? warning(found, advice) : ok(found);
+}
+
+function judgeVersion(version: number): Finding {
+  const found = `the venue takes orders of version ${version}`;
+  if (version === PROTOCOL_VERSION) return ok(found);
+  return red(
+    found,
+    `We sign version ${PROTOCOL_VERSION}. Halt openings (\`tminus halt\`) and look for a release that signs the new one.`,
+  );
+}
+
+function judgeGeoblock({ blocked, country }: { readonly blocked: boolean; readonly country: string }): Finding {
+  if (!blocked) return ok(`orders are taken from ${country}`);
+  return red(
+    `the venue refuses orders from ${country}`,
+    'What counts is where the functions run: deploy them to a region it does not restrict, such as eu-west-1. Whether you may trade is your own to clear.',
+  );
+}
+
+/** Proves key and credentials by a request that needs both. */
+async function checkCredentials(account: VenueAccount, untilMs: number): Promise<Finding> {
+  try {
+    if (!(await account.isClosedOnly(untilMs))) return ok('the venue takes them, and the account may open and close');
+    return red(
+      'the account may only sell',
+      'The venue has set it to closed-only mode. Exits go on; ask the venue why.',
+    );
+  } catch (error) {
+    if (!(error instanceof RejectedByUpstreamError)) throw error;
+    return red(
+      'the venue does not take them',
+      'Derive them anew with the very key that signs, and store them under LIVE_CREDENTIALS_SECRET (README, Operate).',
+    );
+  }
+}
+
+/** The venue keeps a balance for each signature type: money in another one's is what a wrong setting looks like. */
+async function checkCash({ account, signatureType }: VenueCheckDeps, untilMs: number): Promise<Finding> {
+  const balances = await Promise.all(
+    SIGNATURE_TYPES.map(async (type) => ({ type, ...(await account.getCollateral(type, untilMs)) })),
+  );
+  const own = balances.find(({ type }) => type === signatureType)?.balanceMicros ?? 0n;
+  if (own > 0n) return ok(`$${formatMicros(own)} for signature type ${signatureType}`);
+  const other = balances.find(({ balanceMicros }) => balanceMicros > 0n);
+  if (other !== undefined) {
+    return red(
+      `none for signature type ${signatureType}, but $${formatMicros(other.balanceMicros)} for type ${other.type}`,
+      `Set LIVE_SIGNATURE_TYPE to ${other.type}, if that is the wallet you mean.`,
+    );
+  }
+  return red(
+    'the venue sees none',
+    'Check LIVE_WALLET_ADDRESS, pay in, and let the venue read it anew (README, Operate).',
+  );
+}
+
+function judgeMaintenance({ clock, maintenance }: VenueCheckDeps): Finding {
+  const nowMs = clock.nowMs();
+  const next = maintenance
+    .filter(({ endsAtMs }) => endsAtMs > nowMs)
+    .toSorted((a, b) => a.startsAtMs - b.startsAtMs)
+    .at(0);
+  if (next === undefined) return ok('no window is set (MAINTENANCE_WINDOWS)');
+  const from = new Date(next.startsAtMs).toISOString();
+  const found =
+    next.startsAtMs <= nowMs
+      ? `a window is open until ${new Date(next.endsAtMs).toISOString()}`
+      : `next window ${from}`;
+  if (next.startsAtMs > nowMs + DAY_MS) return ok(found);
+  return warning(found, 'Positions whose exit falls into it are refused. Others are not touched.');
+}
