@@ -59,14 +59,15 @@ describe('the watch', () => {
     'ExitsFailing',
     'ExitDeadLetters',
     'TimerDeadLetters',
+    'TimerLost',
     'NewsDeadLetters',
+    'NewsLost',
     'FailedEvents',
-    'DiscordDeadLetters',
+    'DiscordUndelivered',
     'ExitQueueAge',
     'TimersLate',
     'OrdersLate',
     'UnknownOrder',
-    'NoticeUndelivered',
     'TableThrottled',
     ...['Open', 'Sell', 'Sweep', 'Announce', 'Discord', 'Canary', 'Summary'].flatMap((name) => [
       `${name}Errors`,
@@ -116,7 +117,7 @@ describe('the watch', () => {
 
   it('does without Discord where a stage tells nobody', () => {
     const quiet = synthSuite('paper', { hasDiscord: false });
-    expect(resourcesOf(quiet.watch, ALARM).filter(({ logicalId }) => /Discord|Notice/.test(logicalId))).toEqual([]);
+    expect(resourcesOf(quiet.watch, ALARM).filter(({ logicalId }) => /Discord/.test(logicalId))).toEqual([]);
     quiet.watch.resourceCountIs('AWS::SNS::Subscription', 1);
     quiet.trading.resourceCountIs('AWS::SNS::Subscription', 0);
   });

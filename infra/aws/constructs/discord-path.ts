@@ -22,7 +22,7 @@ export class DiscordPath extends Construct {
     super(scope, id);
     this.notices = new GuardedQueue(this, 'Notices', {
       limits: QUEUE_LIMITS.discord,
-      deadLetters: { alarmId: 'DiscordDeadLetters', errorImpact: ERROR_IMPACT, runbook: RUNBOOK_SECTIONS.discord },
+      deadLetters: { alarmId: 'DiscordUndelivered', errorImpact: ERROR_IMPACT, runbook: RUNBOOK_SECTIONS.discord },
       waiting: { alarmId: 'Discord', errorImpact: ERROR_IMPACT, runbook: RUNBOOK_SECTIONS.discord },
     });
     for (const queue of [this.notices.queue, this.notices.deadLetters.queue]) allowTopics(queue, props.topicArns);

@@ -43,10 +43,14 @@ export class NewsPath extends Construct {
     this.alarms = [
       ...this.deadLetters.alarms,
       {
-        id: 'NewsNotSent',
+        // What the topic could not hand on lies in the listener's dead letters; this is what could not even be kept.
+        id: 'NewsLost',
         errorImpact: ERROR_IMPACT,
         runbook: RUNBOOK_SECTIONS.discord,
-        metric: this.topic.metricNumberOfNotificationsFailed({ period: FIVE_MINUTES, statistic: 'Sum' }),
+        metric: this.topic.metric('NumberOfNotificationsFailedToRedriveToDlq', {
+          period: FIVE_MINUTES,
+          statistic: 'Sum',
+        }),
         threshold: 1,
         silence: 'peace',
       },

@@ -55,10 +55,11 @@ export class TimerGroup extends Construct {
     this.alarms = [
       ...this.deadLetters.alarms,
       {
-        id: 'TimerDropped',
+        // What could be kept is told by the queue; this is what could not even be kept.
+        id: 'TimerLost',
         errorImpact: ERROR_IMPACT,
         runbook: RUNBOOK_SECTIONS.deadLetters,
-        metric: this.group.metricDropped({ period: FIVE_MINUTES, statistic: 'Sum' }),
+        metric: this.group.metricFailedToBeSentToDLQ(undefined, { period: FIVE_MINUTES, statistic: 'Sum' }),
         threshold: 1,
         silence: 'peace',
       },

@@ -30,10 +30,7 @@ export class WatchStack extends Stack {
     trading.discord?.path.subscribeTo(this, 'AlarmsToDiscord', this.topic.topicArn);
     this.subscribeMailbox();
     const specs: readonly AlarmSpec[] = [
-      ...listSuiteAlarms(metrics, config.canaryPeriodMinutes).filter(
-        // Nobody tells Discord, so nothing can go undelivered.
-        ({ id: alarmId }) => trading.discord !== null || alarmId !== 'NoticeUndelivered',
-      ),
+      ...listSuiteAlarms(metrics, config.canaryPeriodMinutes),
       ...listTableAlarms(state.table, trading.functions.announce.lambda),
       ...trading.alarms,
     ];

@@ -15,21 +15,12 @@ const CANARY_LATENESS_MS_MAX = 5_000;
 const EXIT_ATTEMPT_COUNT_MIN = 4;
 const EXIT_REFUSED_PERCENT_MAX = 75;
 
-/** What the suite says of itself: the alarms that no single construct can know. */
+/**
+ * What the suite says of itself: the alarms that no single construct can know. A notice that was not delivered is none of them: it lies in
+ * the dead letters of the discord queue, whose alarm tells it once.
+ */
 export function listSuiteAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): readonly AlarmSpec[] {
-  return [
-    ...listSweepAlarms(metrics),
-    ...listCanaryAlarms(metrics, canaryPeriodMinutes),
-    ...listExitAlarms(metrics),
-    {
-      id: 'NoticeUndelivered',
-      errorImpact: 'Something that happened to your positions was not told in Discord and lies in the dead letters.',
-      runbook: RUNBOOK_SECTIONS.discord,
-      metric: metrics.of('NoticeUndelivered', 'discord', { statistic: 'Sum', period: FIVE_MINUTES }),
-      threshold: 1,
-      silence: 'peace',
-    },
-  ];
+  return [...listSweepAlarms(metrics), ...listCanaryAlarms(metrics, canaryPeriodMinutes), ...listExitAlarms(metrics)];
 }
 
 function listSweepAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
