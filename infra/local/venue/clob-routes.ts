@@ -1,28 +1,29 @@
 import type { FastifyInstance } from 'fastify';
 import type { BookLevel, Market, OrderBook } from '#lib/domain/market.ts';
 import { hex256 } from '#lib/simulation/random.ts';
-import { marketAt } from '#lib/simulation/venue/playing-market.ts';
+import { marketAt, type PlayingMarket } from '#lib/simulation/venue/playing-market.ts';
 import { toDecimalText } from './decimal-text.ts';
 import type { VenueRouteDeps } from './gamma-routes.ts';
-import type { VenueDesks } from './venue-desks.ts';
+
+export type ClobRouteDeps = VenueRouteDeps & {
+  /** The book as it is after what orders and conditions did to it. */
+  findBook(playing: PlayingMarket, tokenId: string, atMs: number): Promise<OrderBook | undefined>;
+};
 
 /** Books and the trading terms of a market: what everybody reads. What our orders took from a book is gone from it. */
-export function registerClobRoutes(
-  app: FastifyInstance,
-  { venue, desks, nowMs }: VenueRouteDeps & { readonly desks: VenueDesks },
-): void {
+export function registerClobRoutes(app: FastifyInstance, { venue, findBook, nowMs }: ClobRouteDeps): void {
   app.get('/time', (_request, reply) => reply.type('text/plain').send(String(Math.floor(nowMs() / 1_000))));
 
-  app.get<{ Querystring: { token_id?: string } }>('/book', (request, reply) => {
+  app.get<{ Querystring: { token_id?: string } }>('/book', async (request, reply) => {
     const tokenId = request.query.token_id ?? '';
     if (!/^\d+$/.test(tokenId)) return reply.code(400).send({ error: 'Invalid token id' });
     const atMs = nowMs();
-    const desk = desks.ofToken(tokenId);
-    const book = desk?.engine.bookAt(tokenId, atMs);
-    if (desk === undefined || book === undefined) {
+    const playing = venue.findByToken(tokenId, atMs);
+    const book = playing === undefined ? undefined : await findBook(playing, tokenId, atMs);
+    if (playing === undefined || book === undefined) {
       return reply.code(404).send({ error: 'No orderbook exists for the requested token id' });
     }
-    return reply.send(toClobBook(book, desk.playing.market));
+    return reply.send(toClobBook(book, playing.market));
   });
 
   app.get<{ Params: { conditionId: string } }>('/clob-markets/:conditionId', (request, reply) => {

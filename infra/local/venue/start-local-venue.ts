@@ -1,5 +1,3 @@
-import type { FastifyInstance } from 'fastify';
-import Fastify from 'fastify';
 import type { MarketRequest } from '#lib/simulation/venue/plan-added-market.ts';
 import { planAddedMarket } from '#lib/simulation/venue/plan-added-market.ts';
 import type { AddedMarket } from '#lib/simulation/venue/playing-venue.ts';
@@ -8,18 +6,10 @@ import type { VenueCondition } from '#lib/simulation/venue/switchable-conditions
 import type { VenueEngineDeps } from '#lib/simulation/venue/venue-engine.ts';
 import type { VenueChain } from '../chain/venue-chain.ts';
 import { readAddedMarkets, writeAddedMarkets } from './added-markets-file.ts';
-import { registerAdminRoutes } from './admin-routes.ts';
-import { registerBinanceRoutes } from './binance-routes.ts';
-import { registerClobRoutes } from './clob-routes.ts';
-import { registerGammaRoutes } from './gamma-routes.ts';
 import type { HttpFault } from './http-faults.ts';
-import { createHttpFaults } from './http-faults.ts';
-import { registerMarketRoutes } from './market-routes.ts';
-import { openTradingFloor } from './open-trading-floor.ts';
-import { registerPrivateRoutes } from './private-routes.ts';
-import { installPublicFaults, type PublicHost } from './public-faults.ts';
 import { openRecordingShelf } from './recording-shelf.ts';
 import type { AccountRequest } from './venue-accounts.ts';
+import { createVenueHouse } from './venue-house.ts';
 import type { VenueSettings } from './venue-settings.ts';
 
 export type LocalVenueOptions = {
@@ -67,47 +57,20 @@ export type LocalVenue = {
  * @throws InvalidInputError when recordings or state file are not what they have to be
  */
 export async function startLocalVenue(options: LocalVenueOptions = {}): Promise<LocalVenue> {
-  const { seed = 'tminus', recordingsFolder, stateFile, nowMs = Date.now, chain } = options;
+  const { seed = 'tminus', recordingsFolder, stateFile, chain } = options;
+  const nowMs = onlyForward(options.nowMs ?? Date.now);
   const recordings = recordingsFolder === undefined ? {} : { recordings: openRecordingShelf(recordingsFolder) };
   const identify = chain === undefined ? {} : { identify: (slug: string) => chain.identify(slug) };
   const venue = createPlayingVenue({ seed, ...recordings, ...identify });
   const added: AddedMarket[] = stateFile === undefined ? [] : [...readAddedMarkets(stateFile)];
   for (const market of added) venue.add(market);
-  const floor = openTradingFloor({ ...options, seed, venue, nowMs });
-  const { privateDeps, desks } = floor;
 
-  const faults = createHttpFaults();
-  const apps: FastifyInstance[] = [];
-  const listen = async (register: (app: FastifyInstance) => void): Promise<string> => {
-    // A client that hangs on must not keep the venue from stopping.
-    const app = Fastify({ logger: false, forceCloseConnections: true });
-    apps.push(app);
-    register(app);
-    return app.listen({ host: '127.0.0.1', port: 0 });
-  };
-  const serve = (host: PublicHost, register: (app: FastifyInstance) => void): Promise<string> =>
-    listen((app) => {
-      faults.install(app);
-      installPublicFaults(app, host, privateDeps);
-      register(app);
-    });
-  const stop = async (): Promise<void> => {
-    await Promise.all(apps.map((app) => app.close()));
-    await floor.close();
-  };
-
+  const house = createVenueHouse(options, { seed, venue, nowMs });
+  const { switchboard } = house;
   try {
-    const clobHost = await serve('clob', (app) => {
-      registerPrivateRoutes(app, privateDeps);
-      registerClobRoutes(app, { venue, desks, nowMs });
-      const findByCondition = (conditionId: string) => venue.findByCondition(conditionId, nowMs());
-      registerMarketRoutes(app, { desks, nowMs, settings: floor.settings, findByCondition });
-    });
-    const gammaHost = await serve('gamma', (app) => registerGammaRoutes(app, { venue, nowMs }));
-    const binanceHost = await serve('binance', (app) => registerBinanceRoutes(app, { venue, nowMs }));
-    const adminUrl = await listen((app) => registerAdminRoutes(app, floor));
     return {
-      ...{ clobHost, gammaHost, binanceHost, adminUrl, polymarketHost: clobHost, stop },
+      ...(await house.open()),
+      stop: house.stop,
       addMarket(request) {
         // A regular window keeps its slug: somebody may hold its tokens.
         const isSlugTaken = (slug: string): boolean => venue.findBySlug(slug, nowMs()) !== undefined;
@@ -117,15 +80,27 @@ export async function startLocalVenue(options: LocalVenueOptions = {}): Promise<
         if (stateFile !== undefined) writeAddedMarkets(stateFile, added);
         return market.slug;
       },
-      registerAccount: floor.accounts.register,
-      setCondition: floor.conditions.set,
-      clearConditions: floor.conditions.clear,
-      setSettings: floor.setSettings,
-      setFault: faults.set,
-      clearFaults: faults.clear,
+      registerAccount: (account) => {
+        switchboard.accounts.register(account);
+        house.expectOrders();
+      },
+      setCondition: switchboard.conditions.set,
+      clearConditions: switchboard.conditions.clear,
+      setSettings: switchboard.setSettings,
+      setFault: house.faults.set,
+      clearFaults: house.faults.clear,
     };
   } catch (error) {
-    await stop();
+    await house.stop();
     throw error;
   }
+}
+
+/** The engines' time never goes back, whatever the machine's clock does. */
+function onlyForward(nowMs: () => number): () => number {
+  let lastMs = 0;
+  return () => {
+    lastMs = Math.max(lastMs, nowMs());
+    return lastMs;
+  };
 }
