@@ -3,6 +3,7 @@ import { boughtTotals, DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } f
 import type { AwaitingResolutionPosition, OpenPosition, Position } from './position.ts';
 import type { PositionEvent } from './position-event.ts';
 import { describePosition } from './position-view.ts';
+import type { RefusalCause } from './refusal.ts';
 import { REACTIONS } from './refusal-reactions.ts';
 
 const SEVERITIES = {
@@ -31,16 +32,25 @@ export function alertAfter(before: OpenPosition, event: PositionEvent, after: Po
     kind,
     severity: SEVERITIES[kind],
     atMs: event.atMs,
-    cause: event.type === 'order-refused' ? event.cause : null,
+    cause: causeOf(event, kind),
     venueText: 'text' in event ? event.text : null,
     position: describePosition(after),
   };
 }
 
+function causeOf(event: PositionEvent, kind: AlertKind): RefusalCause | null {
+  if (event.type === 'order-refused') return event.cause;
+  return kind === 'needs-human' ? 'missing-approval' : null;
+}
+
 function kindOf(before: OpenPosition, event: PositionEvent, after: Position): AlertKind | null {
+  if (event.type === 'sell-intended' && event.needsApproval) {
+    return isNewCallForHuman(before, 'missing-approval', after) ? 'needs-human' : null;
+  }
   if (after.state !== before.state) return kindOfArrival(before, after);
-  if (event.type === 'order-refused') return isNewCallForHuman(before, event.cause, after) ? 'needs-human' : null;
-  if (event.type === 'order-unknown' && before.state === 'buying') return 'buy-unknown';
+  if (event.type === 'order-refused' && !event.remedied) {
+    return isNewCallForHuman(before, event.cause, after) ? 'needs-human' : null;
+  }
   if (after.state === 'awaiting-resolution') return kindOfLateTrades(before, after);
   return null;
 }

@@ -18,6 +18,8 @@ export type RefusalReads = {
   readonly chainBalanceMicros: bigint | null;
   /** Shares of the other outcome on chain. */
   readonly otherTokenBalanceMicros: bigint | null;
+  /** May the exchange move the shares, by the chain's own word? */
+  readonly chainApproved: boolean | null;
 };
 
 export type Diagnosis = {
@@ -30,27 +32,34 @@ export type Diagnosis = {
 /** Finds the cause of a refused sell. Pure: the reads are given, missing ones never hide a cause that others show. */
 export function diagnoseRefusal(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): Diagnosis {
   if (refusal.code !== 'balance-or-allowance') {
-    return { cause: CAUSE_OF_CODE[refusal.code], sellableMicros: null, shortfallMicros: null };
+    return { cause: causeOfOtherRefusal(refusal), sellableMicros: null, shortfallMicros: null };
   }
   const cause = causeOfBalanceRefusal(position, refusal, reads);
   const remaining = remainingSharesMicros(position);
-  const sellable = freeSharesMicros(refusal, reads);
+  const sellable = freeSharesMicros(refusal, reads) ?? (cause === 'fewer-shares' ? reads.chainBalanceMicros : null);
   const isClamp = sellable !== null && sellable >= DUST_SHARES_MICROS && sellable < remaining;
-  const isProvenShort =
-    cause === 'fewer-shares' && reads.chainBalanceMicros !== null && reads.chainBalanceMicros < remaining;
   return {
     cause,
     sellableMicros: isClamp ? floorTo(sellable, DUST_SHARES_MICROS) : null,
-    shortfallMicros: isProvenShort && reads.chainBalanceMicros !== null ? remaining - reads.chainBalanceMicros : null,
+    shortfallMicros: cause === 'fewer-shares' ? provenShortfallMicros(position, refusal, reads) : null,
   };
+}
+
+/** Only an order of ours that must rest can cross: a buyer has come to its price. */
+function causeOfOtherRefusal(refusal: Refusal): RefusalCause {
+  const hasCrossed = refusal.code === 'invalid-order' && /\bcrosses\b/i.test(refusal.text);
+  return hasCrossed ? 'book-moved' : CAUSE_OF_CODE[refusal.code];
 }
 
 /** lib/domain/README.md, refusals; the order matters: a cause that explains the figures by itself comes before one that only may. */
 function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): RefusalCause {
   const remaining = remainingSharesMicros(position);
   const balance = refusal.figures?.balanceMicros ?? reads.balanceMicros;
-  if (reads.approved === false || /allowance is not enough/i.test(refusal.text)) return 'missing-approval';
   if (hasUnrecordedSale(position, reads)) return 'already-sold';
+  const isRefusedForApproval = reads.approved === false || /allowance is not enough/i.test(refusal.text);
+  if (reads.chainApproved === false || (reads.chainApproved === null && isRefusedForApproval)) {
+    return 'missing-approval';
+  }
   if ((refusal.figures?.activeOrdersMicros ?? 0n) > 0n || (reads.restingOrderCount ?? 0) > 0)
     return 'own-resting-orders';
   if (hasUnsettledBuy(position, reads)) return 'unsettled-buy';
@@ -58,13 +67,39 @@ function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, read
   // Our own sale that has not settled is counted there too: it goes away by itself.
   if (matched > 0n) return hasUnsettledSale(position) ? 'stale-balance' : 'stuck-matched-counter';
   if (reads.chainBalanceMicros !== null && balance !== null && reads.chainBalanceMicros > balance) {
-    return balance === 0n && reads.balanceMicros === 0n && reads.approved === null ? 'wrong-wallet' : 'stale-balance';
+    return looksElsewhere(position, balance, reads) ? 'wrong-wallet' : 'stale-balance';
   }
-  if (balance !== null && balance > 0n && balance < remaining) return 'fewer-shares';
+  // The chain allows it: what the venue says of the approval is out of date.
+  if (isRefusedForApproval) return 'stale-balance';
+  const seen = balance ?? reads.chainBalanceMicros;
+  if (seen !== null && seen > 0n && seen < remaining) return 'fewer-shares';
   // The gate compares the same figures as this read: one that would pass now was late.
   if (reads.balanceMicros !== null && reads.balanceMicros >= remaining) return 'stale-balance';
   if (reads.chainBalanceMicros === 0n && (reads.otherTokenBalanceMicros ?? 0n) >= remaining) return 'wrong-token';
   return 'balance-unexplained';
+}
+
+/** Refreshed so often in vain, the venue's balance is not out of date: it is another wallet's, or another signature type's. */
+const VAIN_REFRESHES_MAX = 3;
+
+/** The chain holds the shares; the venue sees none of them, nor of the approval, whatever it is asked to refresh. */
+function looksElsewhere(position: ExitingPosition, balance: bigint, reads: RefusalReads): boolean {
+  const seesNothing = balance === 0n && reads.balanceMicros === 0n;
+  const isRefreshVain = (position.refusals['stale-balance'] ?? 0) >= VAIN_REFRESHES_MAX;
+  return seesNothing && (reads.approved !== true || isRefreshVain);
+}
+
+/**
+ * Shares are proven to be missing when venue and chain agree on a figure and every fill that may explain it is known and
+ * final. Anything less would count a sale twice that a look-up shows a moment later.
+ */
+function provenShortfallMicros(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): bigint | null {
+  const remaining = remainingSharesMicros(position);
+  const balance = refusal.figures?.balanceMicros ?? reads.balanceMicros;
+  const { chainBalanceMicros } = reads;
+  const isAllKnown = reads.orders !== null && position.attempts.length <= 1 && !hasUnsettledSale(position);
+  if (!isAllKnown || chainBalanceMicros === null || chainBalanceMicros !== balance) return null;
+  return chainBalanceMicros < remaining ? remaining - chainBalanceMicros : null;
 }
 
 function freeSharesMicros(refusal: Refusal, reads: RefusalReads): bigint | null {

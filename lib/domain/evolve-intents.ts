@@ -2,8 +2,10 @@ import { assertLaw } from './broken-law.ts';
 import { voidPosition } from './close-position.ts';
 import { remainingSharesMicros } from './fill-totals.ts';
 import { isUnresolved, type LiveAttempt, type OrderIntent } from './order-attempt.ts';
+import { BALANCE_PAUSE_MS, wakeUpWhileExiting } from './plan-wake-up.ts';
 import type { BuyingPosition, ExitingPosition, OpenPosition, Position } from './position.ts';
 import type { FactOf } from './position-event.ts';
+import type { RefusalCause } from './refusal.ts';
 import { advance, stayBuying } from './resolve-position.ts';
 
 function firstPost(intent: OrderIntent, leaseUntilMs: number): LiveAttempt {
@@ -43,7 +45,13 @@ export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'
     attempts: [...position.attempts, firstPost(intent, event.leaseUntilMs)],
     firstExitAttemptAtMs: position.firstExitAttemptAtMs ?? event.postAtMs,
     underlyingAtExitMicros: event.underlyingMicros ?? before.underlyingAtExitMicros,
+    postAgainAtMs: null,
+    pagedCauses: withPagedApproval(before.pagedCauses, event.needsApproval),
   };
+}
+
+function withPagedApproval(paged: readonly RefusalCause[], needsApproval: boolean): readonly RefusalCause[] {
+  return needsApproval && !paged.includes('missing-approval') ? [...paged, 'missing-approval'] : paged;
 }
 
 function freshExit(atMs: number) {
@@ -53,9 +61,20 @@ function freshExit(atMs: number) {
     noBuyerCount: 0,
     shortfallMicros: 0n,
     sellableMicros: null,
+    postAgainAtMs: null,
+    isPostOnly: false,
     pagedCauses: [],
     underlyingAtExitMicros: null,
   } as const;
+}
+
+/** Nothing was posted: the row only names when to look again, at the latest when a sell is due whatever the venue shows. */
+export function putOffSell(position: OpenPosition, event: FactOf<'sell-put-off'>): Position {
+  assertLaw(position.state === 'exiting' || position.state === 'awaiting-resolution', 'Only an exit is put off');
+  if (position.state !== 'exiting' || position.postAgainAtMs === null) return position;
+  const draft = { ...position, version: position.version + 1 };
+  const pauseMs = Math.min(BALANCE_PAUSE_MS, Math.max(position.postAgainAtMs - event.atMs, 1));
+  return { ...draft, wakeUp: wakeUpWhileExiting(draft, event.atMs, pauseMs) };
 }
 
 export function repostSell(position: OpenPosition, event: FactOf<'sell-reposted'>): Position {

@@ -1,12 +1,13 @@
 import { DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } from './fill-totals.ts';
 import { type LiveAttempt, type LivePhase, mayStillArrive, withPhase } from './order-attempt.ts';
-import { wakeUpWhileExiting } from './plan-wake-up.ts';
+import { canRest } from './plan-next-step.ts';
+import { BALANCE_PAUSE_MS, retryPauseMs, wakeUpWhileExiting } from './plan-wake-up.ts';
 import type { ExitingPosition, OpenPosition, Position, PositionRecord } from './position.ts';
 import type { FactOf } from './position-event.ts';
 import type { RefusalCode } from './refusal.ts';
 import { REACTIONS } from './refusal-reactions.ts';
 import { advance, resolvePosition } from './resolve-position.ts';
-import { settleOrders } from './settle-orders.ts';
+import { CANCEL_PROOF_MS, settleOrders } from './settle-orders.ts';
 
 /** How long after the market's end an order that nobody knows can no longer have arrived. */
 export const ABSENCE_PROOF_MS = 30_000;
@@ -75,24 +76,36 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
   const attempt = findUnansweredAttempt(position, event.orderHash);
   if (attempt === undefined) return position;
   // Refused now, an earlier post of the same order may still arrive and be taken: until it cannot, no other order is signed.
-  const isSettled = attempt.postCount === 1 || (LOOKED_FOR_IT.has(event.code) && !mayStillArrive(attempt, event.atMs));
+  const hasLooked = LOOKED_FOR_IT.has(event.code) || event.cause === 'book-moved';
+  const isSettled = attempt.postCount === 1 || (hasLooked && !mayStillArrive(attempt, event.atMs));
   const advanced = advance(position);
   const rest = isSettled ? withoutAttempt(advanced, event.orderHash) : stillUnknown(advanced, attempt, event.atMs);
   const record = countSetback(rest, event.cause);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-refused');
   const reaction = REACTIONS[event.cause];
-  const isNewPage = reaction.needsHuman && !position.pagedCauses.includes(event.cause);
+  const isNewPage = reaction.needsHuman && !event.remedied && !position.pagedCauses.includes(event.cause);
   const exiting = {
     ...fruitless(position),
     noBuyerCount: event.cause === 'no-liquidity' ? position.noBuyerCount + 1 : 0,
     sellableMicros: event.sellableMicros,
     shortfallMicros: position.shortfallMicros + credibleShortfall(position, event.shortfallMicros ?? 0n),
+    isPostOnly: event.cause === 'book-moved' && position.isPostOnly,
     pagedCauses: isNewPage ? [...position.pagedCauses, event.cause] : position.pagedCauses,
   };
   const resolved = resolvePosition(exiting, record, event.atMs);
-  if (resolved.state !== 'exiting') return resolved;
-  const pauseMs = reaction.pace === 'slow' ? position.policy.slowRetryDelayMs : undefined;
-  return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, pauseMs) };
+  return resolved.state === 'exiting' ? pauseAfterRefusal(resolved, event) : resolved;
+}
+
+/**
+ * Mended, or with a size that the venue would let go, a try is worth its usual pause. While bought shares are on their way, a
+ * long pause is filled with looks at the balance.
+ */
+function pauseAfterRefusal(position: ExitingPosition, event: FactOf<'order-refused'>): ExitingPosition {
+  const isStuck = REACTIONS[event.cause].pace === 'slow' && !event.remedied && event.sellableMicros === null;
+  const pauseMs = isStuck ? position.policy.slowRetryDelayMs : retryPauseMs(position);
+  const isLooking = event.cause === 'unsettled-buy' && pauseMs > BALANCE_PAUSE_MS;
+  const wakeUp = wakeUpWhileExiting(position, event.atMs, isLooking ? BALANCE_PAUSE_MS : pauseMs);
+  return { ...position, wakeUp, postAgainAtMs: isLooking ? event.atMs + pauseMs : null };
 }
 
 /** That nothing is there at all, and nothing was sold, proves nothing (law 5): such a figure never ends a position. */
@@ -110,9 +123,25 @@ export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not
   if (attempt === undefined) return position;
   const record = countSetback(withoutUnsent(advance(position), attempt, event.atMs), event.code);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-not-sent');
-  const resolved = resolvePosition(fruitless(position), record, event.atMs);
-  if (resolved.state !== 'exiting' || event.retryAfterMs === null) return resolved;
-  return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, event.retryAfterMs) };
+  const isPostOnly = event.code === 'post-only-mode';
+  const resolved = resolvePosition({ ...fruitless(position), isPostOnly }, record, event.atMs);
+  if (resolved.state !== 'exiting') return resolved;
+  return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, pauseBeforeNextPost(resolved, event)) };
+}
+
+/** An order that may rest need not wait; another waits as long as the venue asks. */
+function pauseBeforeNextPost(position: ExitingPosition, event: FactOf<'order-not-sent'>): number | undefined {
+  if (canRest(position)) return retryPauseMs({ policy: position.policy, fruitlessCount: 0, noBuyerCount: 0 });
+  if (event.retryAfterMs === null) return undefined;
+  return event.retryAfterMs;
+}
+
+/** Whatever it filled before is found by its hash; until then it is an order of unknown outcome (law 3). */
+export function cancelOrder(position: OpenPosition, event: FactOf<'order-cancelled'>): Position {
+  const attempt = findAttempt(position, event.orderHash);
+  if (attempt?.intent.side !== 'SELL' || attempt.phase !== 'working') return position;
+  const before = position.state === 'exiting' ? { ...position, isPostOnly: false } : position;
+  return changePhase(before, attempt, { phase: 'cancelled', sinceMs: event.atMs }, event.atMs);
 }
 
 /** That a second post was not sent says nothing of the first one, whose answer was lost. */
@@ -147,6 +176,8 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
     // A fill that was reported stands although the venue does not show it yet.
     if (attempt.phase === 'matched' || !absent.has(attempt.intent.orderHash)) return [attempt];
     if (isPastHope) return [];
+    // The venue had it and took it off the book: nothing to be found of it once look-ups have caught up is nothing filled.
+    if (attempt.phase === 'cancelled') return event.atMs < attempt.sinceMs + CANCEL_PROOF_MS ? [attempt] : [];
     return [loseTrack(attempt, event.atMs)];
   });
   return resolvePosition(position, { ...advance(position), trades: settled.trades, attempts }, event.atMs);

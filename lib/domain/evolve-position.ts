@@ -1,7 +1,7 @@
 import { assertLaw, assertNever } from './broken-law.ts';
 import { exitRecordAtDeadline, settlePosition, voidPosition } from './close-position.ts';
-import { abandonBuy, intendBuy, intendSell, repostSell } from './evolve-intents.ts';
-import { acceptOrder, dropUnsentOrder, loseAnswer, observeOrders, refuseOrder } from './evolve-orders.ts';
+import { abandonBuy, intendBuy, intendSell, putOffSell, repostSell } from './evolve-intents.ts';
+import { acceptOrder, cancelOrder, dropUnsentOrder, loseAnswer, observeOrders, refuseOrder } from './evolve-orders.ts';
 import { isSettled } from './fill-totals.ts';
 import { EXIT_WAKE_UP_ID, wakeUpWhileAwaiting } from './plan-wake-up.ts';
 import { isClosed, type OpenPosition, type Position } from './position.ts';
@@ -27,6 +27,8 @@ export function evolvePosition(position: Position, event: PositionEvent): Positi
       return intendSell(position, event);
     case 'sell-reposted':
       return repostSell(position, event);
+    case 'sell-put-off':
+      return putOffSell(position, event);
     case 'order-accepted':
       return acceptOrder(position, event);
     case 'order-refused':
@@ -35,6 +37,8 @@ export function evolvePosition(position: Position, event: PositionEvent): Positi
       return dropUnsentOrder(position, event);
     case 'order-unknown':
       return loseAnswer(position, event);
+    case 'order-cancelled':
+      return cancelOrder(position, event);
     case 'orders-observed':
       return observeOrders(position, event);
     case 'look-up-failed':

@@ -15,6 +15,7 @@ export const OPENING_REFUSAL_CODES = [
   'halted',
   'market-occupied',
   'mode-unavailable',
+  'not-ready',
 ] as const;
 export type OpeningRefusalCode = (typeof OPENING_REFUSAL_CODES)[number];
 

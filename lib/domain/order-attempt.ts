@@ -64,13 +64,15 @@ export type Trade = FillTotals & {
  * Where an order stands that is not final yet.
  * - `posting`: the intent is saved and its invocation holds the lease; nobody else touches it before `leaseUntilMs`.
  * - `unknown`: posted, no usable answer. Only a look-up or an unchanged re-post may leave this phase.
- * - `working`: the venue has it and has not said what it filled.
+ * - `working`: the venue has it and has not said what it filled, or it rests on the book.
+ * - `cancelled`: taken off the book by us; what it filled before that is not known yet.
  * - `matched`: no longer working; its trades are not all final.
  */
 export type LivePhase =
   | { readonly phase: 'posting'; readonly leaseUntilMs: number }
   | { readonly phase: 'unknown'; readonly sinceMs: number }
   | { readonly phase: 'working'; readonly sinceMs: number }
+  | { readonly phase: 'cancelled'; readonly sinceMs: number }
   | { readonly phase: 'matched'; readonly reported: FillTotals };
 
 /** An attempt the row still has to care about: in flight, of unknown outcome, or with trades that are not final. */
@@ -99,7 +101,7 @@ export function mayStillArrive(attempt: LiveAttempt, atMs: number): boolean {
 
 /** How an attempt ended, or where it stands, for the attempt's own record. */
 export type AttemptResult =
-  | { readonly phase: 'posting' | 'unknown' | 'working' | 'matched' | 'settled' }
+  | { readonly phase: 'posting' | 'unknown' | 'working' | 'cancelled' | 'matched' | 'settled' }
   | { readonly phase: 'refused'; readonly code: RefusalCode; readonly cause: RefusalCause; readonly text: string }
   | { readonly phase: 'not-sent'; readonly code: WaitCode; readonly text: string };
 
@@ -111,6 +113,11 @@ export type OrderAttempt = {
   readonly result: AttemptResult;
   readonly updatedAtMs: number;
 };
+
+/** Does it rest on the book, for all we know? It has to be cancelled before the next order (law 3). */
+export function isResting(attempt: LiveAttempt): boolean {
+  return attempt.intent.orderType === 'GTC' && attempt.phase === 'working';
+}
 
 /** May more of this order still be filled, for all we know? At most one such order per position (law 3). */
 export function isUnresolved(attempt: LiveAttempt): boolean {

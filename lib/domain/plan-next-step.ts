@@ -1,7 +1,7 @@
 import { assertNever } from './broken-law.ts';
 import { DUST_SHARES_MICROS, openOrderHashes, remainingSharesMicros } from './fill-totals.ts';
 import { floorTo, minMicros } from './money.ts';
-import { isUnresolved } from './order-attempt.ts';
+import { isResting, isUnresolved } from './order-attempt.ts';
 import type { ExitingPosition, HoldingPosition, OpenPosition, PositionRecord } from './position.ts';
 import { deadlineAtMs } from './position.ts';
 
@@ -19,8 +19,19 @@ export type NextStep =
   | { readonly step: 'write-deadline' }
   /** Ask the venue about orders that are not final. */
   | { readonly step: 'look-up'; readonly orderHashes: readonly string[] }
+  /** Take our resting sell off the book, and ask what became of it. */
+  | { readonly step: 'cancel'; readonly orderHash: string; readonly orderHashes: readonly string[] }
   /** Post a sell of so many shares at `postAtMs`, or now when that has passed. */
-  | { readonly step: 'sell'; readonly sharesMicros: bigint; readonly postAtMs: number };
+  | ({ readonly step: 'sell' } & SellPlan);
+
+export type SellPlan = {
+  readonly sharesMicros: bigint;
+  readonly postAtMs: number;
+  /** FAK, or GTC while the venue takes only orders that rest. */
+  readonly orderType: 'FAK' | 'GTC';
+  /** Not unless the venue shows the shares: it has refused often enough because they were on their way. */
+  readonly onlyIfHeld: boolean;
+};
 
 const NOTHING_DUE: NextStep = { step: 'nothing-due' };
 
@@ -58,7 +69,34 @@ export function sellableSharesMicros(position: HoldingPosition | ExitingPosition
   return floorTo(clamp === null ? remaining : minMicros(remaining, clamp), DUST_SHARES_MICROS);
 }
 
+/**
+ * The same sell, no larger than what the chain holds, where that is sure: every bought share is final there, and something
+ * of it is left. A zero balance alone proves nothing (law 5): the venue's answer decides then.
+ */
+export function clampToChain(
+  position: HoldingPosition | ExitingPosition,
+  sharesMicros: bigint,
+  chainSharesMicros: bigint | null,
+): bigint {
+  if (chainSharesMicros === null || chainSharesMicros < DUST_SHARES_MICROS) return sharesMicros;
+  const isBuyLive = position.attempts.some((attempt) => attempt.intent.side === 'BUY');
+  const isBought = position.trades.every((trade) => trade.side === 'SELL' || trade.status !== 'provisional');
+  return isBuyLive || !isBought
+    ? sharesMicros
+    : minMicros(sharesMicros, floorTo(chainSharesMicros, DUST_SHARES_MICROS));
+}
+
+/** While the venue is in post-only mode: is what is left enough for an order that rests? */
+export function canRest(position: HoldingPosition | ExitingPosition): boolean {
+  const isPostOnly = position.state === 'exiting' && position.isPostOnly;
+  return isPostOnly && sellableSharesMicros(position) >= position.minOrderSharesMicros;
+}
+
 function exit(position: HoldingPosition | ExitingPosition, nowMs: number): NextStep {
+  const resting = position.attempts.find(isResting);
+  if (resting !== undefined) {
+    return { step: 'cancel', orderHash: resting.intent.orderHash, orderHashes: openOrderHashes(position) };
+  }
   if (position.attempts.some(isUnresolved)) return lookUp(position);
   const next = sell(position, nowMs);
   return next.step === 'nothing-due' ? { step: 'wait-for-deadline', untilMs: deadlineAtMs(position) } : next;
@@ -70,5 +108,7 @@ function sell(position: HoldingPosition | ExitingPosition, nowMs: number): NextS
   const postAtMs = Math.max(nowMs, dueMs);
   const isTooLate = postAtMs > position.marketEndsAtMs - position.policy.lastOrderLeadMs;
   const isSpent = position.attemptCount >= position.policy.attemptCountMax;
-  return sharesMicros === 0n || isTooLate || isSpent ? lookUp(position) : { step: 'sell', sharesMicros, postAtMs };
+  if (sharesMicros === 0n || isTooLate || isSpent) return lookUp(position);
+  const onlyIfHeld = position.state === 'exiting' && postAtMs < (position.postAgainAtMs ?? 0);
+  return { step: 'sell', sharesMicros, postAtMs, orderType: canRest(position) ? 'GTC' : 'FAK', onlyIfHeld };
 }

@@ -1,6 +1,6 @@
 import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from './fill-totals.ts';
 import type { LiveAttempt } from './order-attempt.ts';
-import { isUnresolved } from './order-attempt.ts';
+import { isResting, isUnresolved } from './order-attempt.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
@@ -36,6 +36,9 @@ const LOOK_UP_PAUSES = [
 export function lookUpPauseMs(ageMs: number): number {
   return LOOK_UP_PAUSES.find((step) => ageMs < step.untilAgeMs)?.pauseMs ?? 300_000;
 }
+
+/** How often the venue is asked whether bought shares have arrived, while a refused sell waits to be posted again. */
+export const BALANCE_PAUSE_MS = 2_500;
 
 /** Names the wake-up after the version that plans it: no two steps of a position share an id. */
 function wakeUpAt(record: PositionRecord, atMs: number): WakeUp {
@@ -91,13 +94,30 @@ export function wakeUpWhileExiting(
   const hasOpenQuestion = record.attempts.some(isUnresolved);
   const hasShares = remainingSharesMicros(record) >= DUST_SHARES_MICROS;
   // With nothing left to sell only the settlement is awaited, at its own, calmer pace.
-  const pauseMs = hasShares ? retryPauseMs(record) : lookUpPauseMs(oldestOrderAgeMs(record, nowMs));
-  const atMs = nowMs + (givenPauseMs ?? pauseMs);
+  const pauseMs = hasShares ? tryPauseMs(record) : lookUpPauseMs(oldestOrderAgeMs(record, nowMs));
+  const wishedAtMs = nowMs + (givenPauseMs ?? pauseMs);
+  const lastTryMs = lastTryAtMs(record);
+  // No pause passes over the last chance: at that time the exit takes any bid.
+  const atMs = hasShares && nowMs < lastTryMs ? Math.min(wishedAtMs, lastTryMs) : wishedAtMs;
   const isTooLateToSell = atMs > record.marketEndsAtMs - record.policy.lastOrderLeadMs;
   const isSpent = record.attemptCount >= record.policy.attemptCountMax;
   if (hasShares && !hasOpenQuestion && (isTooLateToSell || isSpent)) return wakeUpAt(record, deadlineMs);
   return wakeUpAt(record, Math.min(atMs, deadlineMs));
 }
+
+/** When the last try is woken at the latest: message and reads take their time before the last order may leave. */
+function lastTryAtMs({ marketEndsAtMs, policy }: Pick<PositionRecord, 'marketEndsAtMs' | 'policy'>): number {
+  return marketEndsAtMs - policy.lastOrderLeadMs - policy.lastOrderLeadMs / 4;
+}
+
+/** An order that rests is given time to find a buyer; once it is cancelled, what became of it is asked soon. */
+function tryPauseMs(record: Omit<ExitingPosition, 'wakeUp'>): number {
+  if (record.attempts.some(isResting)) return record.policy.slowRetryDelayMs;
+  if (record.attempts.some((attempt) => attempt.phase === 'cancelled')) return retryPauseMs({ ...record, ...NO_TRIES });
+  return retryPauseMs(record);
+}
+
+const NO_TRIES = { fruitlessCount: 0, noBuyerCount: 0 } as const;
 
 /**
  * The pause after so many fruitless tries in a row: 1, 1, 2, 3, 5, 5, 10, 10 … s in production. A search for buyers begins

@@ -28,7 +28,11 @@ export type PositionFact =
       readonly leaseUntilMs: number;
       readonly postAtMs: number;
       readonly underlyingMicros: bigint | null;
+      /** The chain says that the exchange may not move the shares, and only a human can change that. */
+      readonly needsApproval: boolean;
     }
+  /** The venue does not see the bought shares yet: no sell is posted just to be refused again. */
+  | { readonly type: 'sell-put-off'; readonly balanceMicros: bigint | null }
   /** A sell of unknown outcome is about to be posted again, unchanged. */
   | { readonly type: 'sell-reposted'; readonly orderHash: string; readonly leaseUntilMs: number }
   /** The venue took the order; `reported` is what its answer says was filled, if it says so yet. */
@@ -49,6 +53,8 @@ export type PositionFact =
       readonly sellableMicros: bigint | null;
       /** Shares proven to be missing from what was recorded as bought. */
       readonly shortfallMicros: bigint | null;
+      /** What the cause asks for has been done: the next try need not wait for a human. */
+      readonly remedied: boolean;
     }
   /** The order surely was not placed; the venue wants us to wait. */
   | {
@@ -60,6 +66,8 @@ export type PositionFact =
     }
   /** The order may have been placed; the answer is lost. */
   | { readonly type: 'order-unknown'; readonly orderHash: string; readonly text: string }
+  /** Our sell was taken off the book; what it filled before that is still to be looked up. */
+  | { readonly type: 'order-cancelled'; readonly orderHash: string }
   /** Asked by hash, the venue told what it knows; of the absent ones it knows neither the order nor a trade (yet). */
   | {
       readonly type: 'orders-observed';
@@ -84,10 +92,12 @@ export const EVENT_TYPES = [
   'buy-abandoned',
   'sell-intended',
   'sell-reposted',
+  'sell-put-off',
   'order-accepted',
   'order-refused',
   'order-not-sent',
   'order-unknown',
+  'order-cancelled',
   'orders-observed',
   'look-up-failed',
   'exit-requested',

@@ -2,11 +2,11 @@ import type { RefusalCause } from './refusal.ts';
 
 /** What the exit does about a cause before it tries again. Effects are the use case's; this only says which. */
 export type Reaction = {
-  /** `usual`: the pauses of the policy. `slow`: only a human or the venue mends it, so do not hammer. */
+  /** `usual`: the pauses of the policy. `slow`: while nothing is mended or clamped, only a human or the venue helps: do not hammer. */
   readonly pace: 'usual' | 'slow';
   /** Done once, before the next try; all of them are safe to repeat. */
-  readonly remedy: 'none' | 'refresh-balance' | 'cancel-resting-orders' | 'look-up-trades';
-  /** Calls a human, once per cause and position; the exit goes on meanwhile. */
+  readonly remedy: 'none' | 'refresh-balance' | 'cancel-resting-orders' | 'look-up-trades' | 'approve-shares';
+  /** Calls a human unless the remedy has mended it, once per cause and position; the exit goes on meanwhile. */
   readonly needsHuman: boolean;
   /** The cause in a trader's words. */
   readonly plainWords: string;
@@ -46,13 +46,13 @@ export const REACTIONS = {
   },
   'missing-approval': {
     pace: 'slow',
-    remedy: 'refresh-balance',
+    remedy: 'approve-shares',
     needsHuman: true,
     plainWords: 'the exchange is not approved to move the shares',
   },
   'wrong-wallet': {
     pace: 'slow',
-    remedy: 'none',
+    remedy: 'refresh-balance',
     needsHuman: true,
     plainWords: 'the venue looks at another wallet or signature type',
   },
@@ -78,6 +78,12 @@ export const REACTIONS = {
   },
   'no-liquidity': { pace: 'usual', remedy: 'none', needsHuman: false, plainWords: 'nobody traded at our price' },
   'tick-changed': { pace: 'usual', remedy: 'none', needsHuman: false, plainWords: 'the tick size had changed' },
+  'book-moved': {
+    pace: 'usual',
+    remedy: 'none',
+    needsHuman: false,
+    plainWords: 'a buyer had come to the price of our resting order',
+  },
   'order-size': { pace: 'usual', remedy: 'none', needsHuman: false, plainWords: 'the venue did not take the size' },
   'account-blocked': {
     pace: 'slow',

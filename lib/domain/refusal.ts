@@ -39,6 +39,7 @@ export const REFUSAL_CAUSES = [
   'market-not-ready',
   'no-liquidity',
   'tick-changed',
+  'book-moved',
   'order-size',
   'account-blocked',
   'invalid-order',

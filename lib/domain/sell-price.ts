@@ -45,6 +45,21 @@ export function sellFloorMicros(input: SellPriceInput): bigint {
   return maxMicros(lowest, minMicros(floorTo(maxMicros(wanted, 0n), tick), ONE_MICROS - tick));
 }
 
+/**
+ * The price at which a sell rests while the venue takes no other: a tick above the best bid, which joins or beats every
+ * other seller and does not cross; without a bid the best ask, without a book today's floor. Never below that floor.
+ */
+export function restingPriceMicros(
+  book: Pick<OrderBook, 'bids' | 'asks' | 'tickMicros'> | null,
+  tickMicros: bigint,
+  floorMicros: bigint,
+): bigint {
+  const tick = book?.tickMicros ?? tickMicros;
+  const bestBid = book?.bids[0]?.priceMicros;
+  const bestMicros = bestBid === undefined ? (book?.asks[0]?.priceMicros ?? floorMicros) : bestBid + tick;
+  return minMicros(maxMicros(bestMicros, floorMicros), ONE_MICROS - tick);
+}
+
 function ceilTo(value: bigint, step: bigint): bigint {
   return floorTo(value + step - 1n, step);
 }

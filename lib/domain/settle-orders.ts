@@ -25,9 +25,14 @@ function mergeTrades(known: readonly Trade[], seen: readonly Trade[]): readonly 
   return [...byId.values()];
 }
 
+/** How far look-ups may lag behind a cancellation: judgement, with room over the second or two seen of trades. */
+export const CANCEL_PROOF_MS = 3_000;
+
 function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefined, atMs: number): LiveAttempt {
   if (observed === undefined) return attempt;
   // An order that was done is done: a look-up that still shows it working lags behind the answer.
+  const isLagging = attempt.phase === 'cancelled' && atMs < attempt.sinceMs + CANCEL_PROOF_MS;
+  if (observed.working && isLagging) return attempt;
   if (observed.working && attempt.phase !== 'matched') {
     return withPhase(attempt, { phase: 'working', sinceMs: attempt.phase === 'working' ? attempt.sinceMs : atMs });
   }

@@ -9,7 +9,7 @@ import type { EventType } from './position-event.ts';
  * Wake-ups:
  * - `lease`: when the invocation that holds the attempt or the opening must be done;
  * - `look-up`: after a pause that grows with the order's age;
- * - `retry`: after the policy's pause, at the latest the deadline (T − 5 s);
+ * - `retry`: after the policy's pause, or the next look at balance or resting order, at the latest the deadline (T − 5 s);
  * - `exit`: the exit's due time (T − 120 s, or now when asked for by hand);
  * - `kept`: the same as before, so that a message that comes back is honoured;
  * - `none`: nothing left to wake for, or only the market's result is missing.
@@ -59,10 +59,12 @@ const closed = {
   'buy-abandoned': 'ignored',
   'sell-intended': 'impossible',
   'sell-reposted': 'impossible',
+  'sell-put-off': 'ignored',
   'order-accepted': 'ignored',
   'order-refused': 'ignored',
   'order-not-sent': 'ignored',
   'order-unknown': 'ignored',
+  'order-cancelled': 'ignored',
   'orders-observed': 'ignored',
   'look-up-failed': 'ignored',
   'exit-requested': 'ignored',
@@ -78,10 +80,12 @@ export const TRANSITIONS = {
     'buy-abandoned': [voided],
     'sell-intended': 'impossible',
     'sell-reposted': 'impossible',
+    'sell-put-off': 'impossible',
     'order-accepted': [to('holding', 'look-up'), to('holding', 'exit'), to('buying', 'look-up')],
     'order-refused': [voided],
     'order-not-sent': [voided],
-    'order-unknown': [to('buying', 'look-up', 'buy-unknown')],
+    'order-unknown': [to('buying', 'look-up')],
+    'order-cancelled': 'ignored',
     'orders-observed': [to('holding', 'look-up'), to('holding', 'exit'), to('buying', 'look-up'), voided],
     'look-up-failed': [to('buying', 'look-up')],
     'exit-requested': [to('buying', 'kept')],
@@ -93,13 +97,15 @@ export const TRANSITIONS = {
   holding: {
     'buy-intended': 'impossible',
     'buy-abandoned': 'impossible',
-    'sell-intended': [to('exiting', 'kept')],
+    'sell-intended': [to('exiting', 'kept'), to('exiting', 'kept', 'needs-human')],
     'sell-reposted': 'impossible',
+    'sell-put-off': 'impossible',
     // A look-up was faster than the answer, which may still report more.
     'order-accepted': [to('holding', 'look-up'), to('holding', 'exit')],
     'order-refused': 'ignored',
     'order-not-sent': 'ignored',
     'order-unknown': 'ignored',
+    'order-cancelled': 'ignored',
     'orders-observed': [to('holding', 'look-up'), to('holding', 'exit'), voided],
     'look-up-failed': [to('holding', 'look-up'), to('holding', 'exit')],
     'exit-requested': [to('holding', 'exit')],
@@ -114,12 +120,14 @@ export const TRANSITIONS = {
   exiting: {
     'buy-intended': 'impossible',
     'buy-abandoned': 'impossible',
-    'sell-intended': [to('exiting', 'kept')],
+    'sell-intended': [to('exiting', 'kept'), to('exiting', 'kept', 'needs-human')],
     'sell-reposted': [to('exiting', 'kept')],
+    'sell-put-off': [to('exiting', 'retry')],
     'order-accepted': [to('exiting', 'retry')],
     'order-refused': [to('exiting', 'retry'), to('exiting', 'retry', 'needs-human'), exited, exitedByHand, voided],
     'order-not-sent': [to('exiting', 'retry'), exited, exitedByHand, voided],
     'order-unknown': [to('exiting', 'retry')],
+    'order-cancelled': [to('exiting', 'retry')],
     'orders-observed': [to('exiting', 'retry'), exited, exitedByHand, voided],
     'look-up-failed': [to('exiting', 'retry')],
     'exit-requested': 'ignored',
@@ -137,10 +145,12 @@ export const TRANSITIONS = {
     'buy-abandoned': 'impossible',
     'sell-intended': 'impossible',
     'sell-reposted': 'impossible',
+    'sell-put-off': 'ignored',
     'order-accepted': [to('awaiting-resolution', 'look-up'), to('awaiting-resolution', 'look-up', 'late-fill')],
     'order-refused': notPlacedAfterDeadline,
     'order-not-sent': notPlacedAfterDeadline,
     'order-unknown': [to('awaiting-resolution', 'look-up')],
+    'order-cancelled': [to('awaiting-resolution', 'look-up')],
     'orders-observed': [
       ...notPlacedAfterDeadline,
       to('awaiting-resolution', 'look-up', 'late-fill'),

@@ -15,6 +15,7 @@ import { VersionConflictError } from '#lib/errors/errors.ts';
 import { type LookUpOrdersDeps, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
 import { getPosition, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { type AttemptSellDeps, attemptSell, repostSell } from '#lib/lifecycle/sell/attempt-sell.ts';
+import { cancelRestingSell } from '#lib/lifecycle/sell/cancel-resting-sell.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
 
@@ -122,6 +123,8 @@ async function takeStep(deps: WakePositionDeps, position: OpenPosition, step: Du
       return recordEvent(deps, position, { type: 'deadline-reached', atMs });
     case 'look-up':
       return goOnSelling(deps, await lookUpOrders(deps, position, step.orderHashes));
+    case 'cancel':
+      return goOnSelling(deps, await cancelRestingSell(deps, position, step));
     case 'sell':
       return position.state === 'holding' || position.state === 'exiting'
         ? attemptSell(deps, position, step)

@@ -90,6 +90,8 @@ function exitProgress(record: PositionRecord): ExitProgress {
     noBuyerCount: 0,
     shortfallMicros: 0n,
     sellableMicros: null,
+    postAgainAtMs: null,
+    isPostOnly: false,
     pagedCauses: [],
     underlyingAtExitMicros: null,
   };

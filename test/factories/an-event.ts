@@ -16,8 +16,11 @@ const DEFAULTS_BY_TYPE = {
     leaseUntilMs: AT_MS + 8_000,
     postAtMs: AT_MS,
     underlyingMicros: 97_398_120_000n,
+    needsApproval: false,
   },
   'sell-reposted': { type: 'sell-reposted', orderHash: SELL_ORDER_HASH, leaseUntilMs: AT_MS + 8_000 },
+  'sell-put-off': { type: 'sell-put-off', balanceMicros: 0n },
+  'order-cancelled': { type: 'order-cancelled', orderHash: SELL_ORDER_HASH },
   'order-accepted': {
     type: 'order-accepted',
     orderHash: SELL_ORDER_HASH,
@@ -32,6 +35,7 @@ const DEFAULTS_BY_TYPE = {
     text: 'not enough balance / allowance',
     sellableMicros: null,
     shortfallMicros: null,
+    remedied: false,
   },
   'order-not-sent': {
     type: 'order-not-sent',

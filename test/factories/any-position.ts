@@ -60,7 +60,10 @@ const anyLiveAttempt: fc.Arbitrary<LiveAttempt> = fc
     fc.record({ intent: anyIntent, postCount: anyCount, lostPostAtMs: fc.option(anyTimeMs) }),
     fc.oneof(
       fc.record({ phase: fc.constant('posting' as const), leaseUntilMs: anyTimeMs }),
-      fc.record({ phase: fc.constantFrom('unknown' as const, 'working' as const), sinceMs: anyTimeMs }),
+      fc.record({
+        phase: fc.constantFrom('unknown' as const, 'working' as const, 'cancelled' as const),
+        sinceMs: anyTimeMs,
+      }),
       fc.record({ phase: fc.constant('matched' as const), reported: anyFills }),
     ),
   )
@@ -143,6 +146,8 @@ const anyProgress = {
   noBuyerCount: anyCount,
   shortfallMicros: anyMicros,
   sellableMicros: nullOr(anyMicros),
+  postAgainAtMs: nullOr(anyTimeMs),
+  isPostOnly: fc.boolean(),
   pagedCauses: fc.uniqueArray(fc.constantFrom(...REFUSAL_CAUSES), { maxLength: 4 }),
   underlyingAtExitMicros: nullOr(anyMicros),
 };

@@ -60,9 +60,16 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
     case 'buy-abandoned':
       return (['abandoned', 'wake-up-not-set'] as const).map((reason) => anEvent({ type, reason }));
     case 'sell-intended':
-      return [18_000_000n, 36_000_000n].map((sharesMicros) =>
-        anEvent({ type, intent: anIntent({ sharesMicros, attemptNumber: 3, orderHash: orderHashOf(3) }) }),
+      return [18_000_000n, 36_000_000n].flatMap((sharesMicros) =>
+        [false, true].map((needsApproval) =>
+          anEvent({
+            type,
+            needsApproval,
+            intent: anIntent({ sharesMicros, attemptNumber: 3, orderHash: orderHashOf(3) }),
+          }),
+        ),
       );
+    case 'order-cancelled':
     case 'sell-reposted':
       return HASHES.map((orderHash) => anEvent({ type, orderHash }));
     case 'order-accepted':
@@ -74,7 +81,9 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
       ]);
     case 'order-refused':
       return HASHES.flatMap((orderHash) => [
-        ...REFUSAL_CAUSES.map((cause) => anEvent({ type, orderHash, cause })),
+        ...REFUSAL_CAUSES.flatMap((cause) =>
+          [false, true].map((remedied) => anEvent({ type, orderHash, cause, remedied })),
+        ),
         anEvent({ type, orderHash, cause: 'fewer-shares', shortfallMicros: 36_000_000n }),
         anEvent({ type, orderHash, cause: 'fewer-shares', sellableMicros: 20_000_000n, shortfallMicros: 18_000_000n }),
       ]);
@@ -82,6 +91,7 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
       return HASHES.flatMap((orderHash) => [
         anEvent({ type, orderHash }),
         anEvent({ type, orderHash, code: 'rate-limited', retryAfterMs: 4_000 }),
+        anEvent({ type, orderHash, code: 'post-only-mode', retryAfterMs: 90_000 }),
       ]);
     case 'order-unknown':
       return HASHES.map((orderHash) => anEvent({ type, orderHash }));
@@ -90,6 +100,7 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
     case 'market-resolved':
       return (['UP', 'DOWN'] as const).map((winner) => anEvent({ type, winner }));
     case 'buy-intended':
+    case 'sell-put-off':
     case 'look-up-failed':
     case 'exit-requested':
     case 'deadline-reached':

@@ -24,6 +24,7 @@ const sell = {
   posting: aLiveAttempt(),
   unknown: aLiveAttempt({ phase: { phase: 'unknown', sinceMs: AT_MS } }),
   working: aLiveAttempt({ phase: { phase: 'working', sinceMs: AT_MS } }),
+  cancelled: aLiveAttempt({ phase: { phase: 'cancelled', sinceMs: AT_MS } }),
   matched: aLiveAttempt({ phase: { phase: 'matched', reported: ALL } }),
   half: aLiveAttempt({ phase: { phase: 'matched', reported: HALF } }),
 } satisfies Record<string, LiveAttempt>;
@@ -84,6 +85,7 @@ export function samplePositions(state: PositionState): readonly Position[] {
       return exitSamples.flatMap((sample) => [
         aPosition({ state, attemptCount: 2, ...sample }),
         aPosition({ state, attemptCount: 2, ...sample, ...byHand }),
+        aPosition({ state, attemptCount: 2, ...sample, postAgainAtMs: AT_MS + 10_000 }),
       ]);
     case 'awaiting-resolution':
       return [

@@ -1,6 +1,6 @@
 import { takerFeeMicros } from '#lib/domain/fees.ts';
 import type { OrderIntent, OrderSide, Trade, TradeStatus } from '#lib/domain/order-attempt.ts';
-import type { RefusalCode } from '#lib/domain/refusal.ts';
+import type { RefusalCode, WaitCode } from '#lib/domain/refusal.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange, OrderRecord, OrderReply } from '#lib/ports/exchange.ts';
@@ -11,7 +11,7 @@ export type ScriptedAnswer =
   /** Fills so much of it. The answer arrives, says `live` and nothing else, or is lost. */
   | { readonly does: 'fill'; readonly percent?: number; readonly says?: 'matched' | 'live' | 'nothing' }
   | { readonly does: 'refuse'; readonly code: RefusalCode; readonly text?: string }
-  | { readonly does: 'not-send'; readonly retryAfterMs?: number }
+  | { readonly does: 'not-send'; readonly code?: WaitCode; readonly retryAfterMs?: number }
   /** The order never arrives, and nobody says so. */
   | { readonly does: 'lose' }
   /** The exchange itself breaks. */
@@ -31,14 +31,31 @@ export type ScriptedExchange = Exchange & {
     /** Bought shares cannot be sold before they have settled, as at the venue. */
     isGateOn: boolean;
     answersAfterMs: number;
+    /** Only orders that rest are taken, and none is matched at once. */
+    isPostOnly: boolean;
+    areCancelsDown: boolean;
+    /** How long a look-up still shows a cancelled order as resting. */
+    cancelLagMs: number;
+    /** What the venue says of the approval. */
+    approved: boolean | null;
+    /** What the venue says of the balance, when it is not what the fills come to. */
+    balanceMicros: bigint | null;
   };
+  /** Somebody takes so much of the order that rests. */
+  readonly takeResting: (percent: number) => void;
+  readonly restingHashes: () => readonly string[];
   /** Shares that changed hands for good, as the venue knows it. */
   readonly filledMicros: (side: OrderSide) => bigint;
   /** Different orders the venue has ever filled. */
   readonly placedHashes: () => readonly string[];
 };
 
-type Placed = { readonly intent: OrderIntent; readonly trade: Omit<Trade, 'status'> | null };
+type Placed = {
+  readonly intent: OrderIntent;
+  trade: Omit<Trade, 'status'> | null;
+  isResting: boolean;
+  cancelledAtMs: number | null;
+};
 
 /** A venue that does what the test says, remembers what it really did, and knows one order per hash. */
 export function createScriptedExchange(clock: Clock): ScriptedExchange {
@@ -51,6 +68,11 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     finalStatus: 'confirmed',
     isGateOn: true,
     answersAfterMs: 50,
+    isPostOnly: false,
+    areCancelsDown: false,
+    cancelLagMs: 0,
+    approved: true,
+    balanceMicros: null,
   };
   let preparedCount = 0;
 
@@ -76,19 +98,43 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
       feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros: 70_000n }),
       feeDriftMicros: null,
     };
-    return { intent, trade: percent === 0 ? null : trade };
+    return { intent, trade: percent === 0 ? null : trade, isResting: false, cancelledAtMs: null };
+  };
+
+  const rest = (intent: OrderIntent): OrderReply => {
+    placed.set(intent.orderHash, { intent, trade: null, isResting: true, cancelledAtMs: null });
+    return { outcome: 'accepted', working: true, reported: { sharesMicros: 0n, valueMicros: 0n, feesMicros: 0n } };
+  };
+  const resting = () => [...placed.values()].filter((order) => order.isResting);
+  const takeResting = (percent: number): void => {
+    for (const order of resting()) {
+      const { trade } = fill(order.intent, percent);
+      // A maker pays no fee.
+      order.trade = trade === null ? null : { ...trade, feesMicros: 0n };
+      order.isResting = percent < 100;
+    }
+  };
+  const cancelResting = (): void => {
+    if (settings.areCancelsDown) throw new UpstreamUnavailableError('The cancellation was not answered');
+    for (const order of resting()) {
+      order.isResting = false;
+      order.cancelledAtMs = clock.nowMs();
+    }
   };
 
   const answer = (intent: OrderIntent): OrderReply => {
     if (placed.has(intent.orderHash)) return { outcome: 'duplicate' };
+    if (settings.isPostOnly && intent.orderType !== 'GTC') {
+      return { outcome: 'not-sent', code: 'post-only-mode', text: 'post-only mode', retryAfterMs: 60_000 };
+    }
     const next = script[intent.side].shift() ?? { does: 'fill' };
     if (next.does === 'throw') throw new TypeError('the exchange broke');
     if (next.does === 'lose') return { outcome: 'unknown', text: 'no answer within the deadline' };
     if (next.does === 'not-send')
       return {
         outcome: 'not-sent',
-        code: 'engine-restarting',
-        text: 'restarting',
+        code: next.code ?? 'engine-restarting',
+        text: next.code ?? 'restarting',
         retryAfterMs: next.retryAfterMs ?? null,
       };
     if (next.does === 'refuse') return { outcome: 'refused', code: next.code, text: next.text ?? next.code };
@@ -96,6 +142,7 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
       script.SELL.unshift(next);
       return { outcome: 'refused', code: 'balance-or-allowance', text: 'not enough balance / allowance' };
     }
+    if (intent.orderType === 'GTC') return rest(intent);
     const order = fill(intent, next.percent ?? 100);
     placed.set(intent.orderHash, order);
     if (next.says === 'nothing') return { outcome: 'unknown', text: 'no answer within the deadline' };
@@ -114,13 +161,18 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     const order = placed.get(orderHash);
     if (order === undefined) return [];
     const trades = order.trade === null ? [] : [{ ...order.trade, status: statusOf(order.trade) }];
-    return [{ orderHash, working: false, trades }];
+    const isLagging = order.cancelledAtMs !== null && clock.nowMs() < order.cancelledAtMs + settings.cancelLagMs;
+    const working = order.isResting || isLagging;
+    // Of an order that was cancelled before it filled anything, the venue knows nothing any more.
+    return order.cancelledAtMs !== null && !working && trades.length === 0 ? [] : [{ orderHash, working, trades }];
   };
 
   return {
     script,
     posted,
     settings,
+    takeResting,
+    restingHashes: () => resting().map(({ intent }) => intent.orderHash),
     filledMicros: (side) => sumOf(tradesOf(side)),
     placedHashes: () => [...placed.keys()],
     prepareOrder: async (_position, order, attemptNumber) => {
@@ -135,9 +187,10 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
       return reply;
     },
     listOrders: (_position, orderHashes) => read(() => orderHashes.flatMap(recordOf)),
-    getBalance: () => read(() => ({ balanceMicros: balanceMicros(), approved: true })),
+    getBalance: () =>
+      read(() => ({ balanceMicros: settings.balanceMicros ?? balanceMicros(), approved: settings.approved })),
     refreshBalance: () => read(() => undefined),
-    listRestingOrders: () => read(() => []),
-    cancelRestingOrders: () => read(() => undefined),
+    listRestingOrders: () => read(() => resting().map(({ intent }) => intent.orderHash)),
+    cancelRestingOrders: () => read(cancelResting),
   };
 }

@@ -1,15 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
+import { DEFAULT_EXIT_POLICY, type ExitPolicy } from '#lib/domain/exit-policy.ts';
 import type { OrderBook } from '#lib/domain/market.ts';
 import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan-opening.ts';
-import type { Position } from '#lib/domain/position.ts';
+import type { Mode, Position } from '#lib/domain/position.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/risk-limits.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type OpenPositionDeps, type OpenPositionOutcome, openPosition } from '#lib/lifecycle/buy/open-position.ts';
+import type { AttemptSellDeps } from '#lib/lifecycle/sell/attempt-sell.ts';
 import { type SweepReport, sweepOverdue } from '#lib/lifecycle/sweep/sweep-overdue.ts';
 import { type WakeOutcome, wakePosition } from '#lib/lifecycle/wake-position.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
+import type { Wallet } from '#lib/ports/wallet.ts';
 import { createMemoryPositionStore, type MemoryPositionStore } from '#lib/simulation/memory-position-store.ts';
 import { aBook } from '#test/factories/a-book.ts';
 import { aMarket } from '#test/factories/a-market.ts';
@@ -28,7 +30,7 @@ export type TradingWorld = {
   readonly clock: FakeClock;
   readonly exchange: ScriptedExchange;
   readonly store: MemoryPositionStore;
-  readonly deps: OpenPositionDeps;
+  readonly deps: OpenPositionDeps & Pick<AttemptSellDeps, 'wallets'>;
   readonly mortality: Mortality;
   readonly letters: readonly Letter[];
   readonly outcomes: (WakeOutcome & { readonly message: WakeMessage; readonly atMs: number })[];
@@ -60,6 +62,11 @@ export const DEADLINE_AT_MS = ENDS_AT_MS - 5_000;
 
 export type TradingWorldOptions = {
   readonly limits?: RiskLimits;
+  /** Paper unless given; the exchange is the same. */
+  readonly mode?: Mode;
+  readonly walletWith?: (clock: FakeClock) => Wallet;
+  readonly exitPolicy?: Partial<ExitPolicy>;
+  readonly readiness?: OpenPositionDeps['readiness'];
   readonly exchangeWith?: (world: {
     readonly clock: FakeClock;
     readonly marketData: OpenPositionDeps['marketData'];
@@ -68,6 +75,7 @@ export type TradingWorldOptions = {
 };
 
 export function createTradingWorld(options: TradingWorldOptions = {}): TradingWorld {
+  const mode = options.mode ?? 'paper';
   const clock = createFakeClock(OPENED_AT_MS);
   const store = options.store ?? createMemoryPositionStore();
   const exchange = createScriptedExchange(clock);
@@ -90,12 +98,14 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
       return faults.book();
     },
   };
-  const deps: OpenPositionDeps = {
+  const deps: OpenPositionDeps & Pick<AttemptSellDeps, 'wallets'> = {
+    wallets: options.walletWith === undefined ? {} : { [mode]: options.walletWith(clock) },
+    ...(options.readiness !== undefined && { readiness: options.readiness }),
     clock,
     ids: countingIds('position'),
     store: mortal(store, mortality),
     marketData: mortal(marketData, mortality),
-    exchanges: { paper: mortal(options.exchangeWith?.({ clock, marketData }) ?? exchange, mortality) },
+    exchanges: { [mode]: mortal(options.exchangeWith?.({ clock, marketData }) ?? exchange, mortality) },
     referencePrice: { findPriceMicros: async () => 97_000_000_000n },
     queue: mortal(
       {
@@ -116,8 +126,8 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
       mortality,
     ),
     settings: {
-      wallets: { paper: 'paper-test' },
-      exitPolicy: DEFAULT_EXIT_POLICY,
+      wallets: { [mode]: `${mode}-test` },
+      exitPolicy: { ...DEFAULT_EXIT_POLICY, ...options.exitPolicy },
       openingPolicy: DEFAULT_OPENING_POLICY,
       limits: options.limits ?? DEFAULT_RISK_LIMITS,
     },
@@ -163,7 +173,7 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
   const open: TradingWorld['open'] = (overrides = {}) =>
     openPosition(deps, {
       requestId: 'request-1',
-      mode: 'paper',
+      mode,
       asset: 'BTC',
       outcome: 'UP',
       marketSlug: MARKET.slug,

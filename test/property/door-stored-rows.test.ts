@@ -103,11 +103,14 @@ describe('a stored row that was changed', () => {
     );
   });
 
+  /** Fields that came later: a row from before them is whole without them. */
+  const LATER_FIELDS = new Set(['origin', 'otherTokenId', 'postAgainAtMs', 'isPostOnly']);
+
   it.each(positions.map((position) => [position.state, position] as const))(
     'is never taken for %s with a field missing',
     (_, position) => {
       const row: Record<string, unknown> = toPositionRow(position, 'c');
-      for (const name of Object.keys(row).filter((each) => !isStorageAttribute(each))) {
+      for (const name of Object.keys(row).filter((each) => !isStorageAttribute(each) && !LATER_FIELDS.has(each))) {
         const { [name]: _gone, ...rest } = row;
         expect(() => parsePositionRow(rest), name).toThrow(CorruptRowError);
       }

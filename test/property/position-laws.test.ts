@@ -115,6 +115,7 @@ function answerFor(intent: OrderIntent, draw: Draw, venue: Venue, atMs: number):
       text: 'no',
       sellableMicros,
       shortfallMicros: draw.cause === 'fewer-shares' ? draw.amount : null,
+      remedied: draw.isOld,
     };
   }
   if (draw.outcome === 'not-sent')
@@ -148,7 +149,8 @@ function stepFor(position: OpenPosition, draw: Draw, atMs: number): PositionEven
       leaseUntilMs: atMs + 8_000,
       postAtMs: next.postAtMs,
       underlyingMicros: null,
-      intent: anIntent({ ...intended, sharesMicros: next.sharesMicros }),
+      needsApproval: draw.isOld,
+      intent: anIntent({ ...intended, sharesMicros: next.sharesMicros, orderType: next.orderType }),
     };
   const lost = position.attempts.find((attempt) => attempt.phase === 'unknown' && attempt.intent.side === 'SELL');
   if (next.step === 'look-up' && position.state === 'exiting' && lost !== undefined)

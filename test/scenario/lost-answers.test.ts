@@ -93,7 +93,7 @@ describe('a buy whose answer is lost', () => {
     await world.runUntil(LONG_AFTER_MS);
     expect(world.exchange.posted.map((order) => order.side)).toEqual(['BUY', 'SELL']);
     expect(await world.position()).toMatchObject({ state: 'exited' });
-    expect(await world.alertKinds()).toEqual(['buy-unknown', 'forced-exit']);
+    expect(await world.alertKinds()).toEqual(['forced-exit']);
   });
 
   test('and that is found only when the exit is due already is sold at once', async () => {
@@ -120,7 +120,7 @@ describe('a buy whose answer is lost', () => {
     await world.runUntil(LONG_AFTER_MS);
     expect(await world.position()).toMatchObject({ state: 'voided', exitReason: 'void:nothing-bought' });
     expect(world.exchange.posted).toHaveLength(1);
-    expect(await world.alertKinds()).toEqual(['buy-unknown', 'buy-unknown', 'buy-voided']);
+    expect(await world.alertKinds()).toEqual(['buy-unknown', 'buy-voided']);
   });
 
   test('is not looked up without a pause while the venue is down', async () => {

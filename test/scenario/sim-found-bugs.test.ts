@@ -50,6 +50,7 @@ describe('a sell whose first answer was lost', () => {
         text: 'no',
         sellableMicros: null,
         shortfallMicros: null,
+        remedied: false,
       });
       expect(phaseOf(after)).toBe(looked.includes(code) ? undefined : 'unknown');
     }
@@ -58,7 +59,14 @@ describe('a sell whose first answer was lost', () => {
   it('stays unknown while its first post may still arrive, whatever the second one is told', () => {
     for (const code of REFUSAL_CODES) {
       const { position, atMs } = selling(2, 14_999);
-      const refusal = { code, cause: 'no-liquidity', text: 'no', sellableMicros: null, shortfallMicros: null } as const;
+      const refusal = {
+        code,
+        cause: 'no-liquidity',
+        text: 'no',
+        sellableMicros: null,
+        shortfallMicros: null,
+        remedied: false,
+      } as const;
       const after = evolvePosition(position, { type: 'order-refused', atMs, orderHash, ...refusal });
       expect(phaseOf(after)).toBe('unknown');
     }

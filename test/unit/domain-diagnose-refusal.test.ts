@@ -14,6 +14,7 @@ const NO_READS: RefusalReads = {
   orders: null,
   chainBalanceMicros: null,
   otherTokenBalanceMicros: null,
+  chainApproved: null,
 };
 const ALL = 36_000_000n;
 const figures = (overrides: Partial<BalanceFigures> = {}): BalanceFigures => ({
@@ -136,9 +137,41 @@ describe('the cause of "not enough balance / allowance"', () => {
     expect(diagnose({ figures: figures({ balanceMicros: 9_999n }) }).sellableMicros).toBeNull();
   });
 
-  test('proves a shortfall by the chain alone', () => {
+  test('proves a shortfall only where venue and chain agree and every order was looked up', () => {
     const short = figures({ balanceMicros: 30_000_000n });
-    expect(diagnose({ figures: short }).shortfallMicros).toBeNull();
-    expect(diagnose({ figures: short, reads: { chainBalanceMicros: 30_000_000n } }).shortfallMicros).toBe(6_000_000n);
+    const chainBalanceMicros = 30_000_000n;
+    const shortfallOf = (reads: Partial<RefusalReads>) => diagnose({ figures: short, reads }).shortfallMicros;
+    expect(shortfallOf({})).toBeNull();
+    expect(shortfallOf({ chainBalanceMicros })).toBeNull();
+    expect(shortfallOf({ chainBalanceMicros: 20_000_000n, orders: [] })).toBeNull();
+    expect(shortfallOf({ chainBalanceMicros, orders: [] })).toBe(6_000_000n);
+  });
+
+  test('clamps to the chain where the venue gives no figure', () => {
+    expect(diagnose({ reads: { chainBalanceMicros: 35_509_999n } })).toMatchObject({
+      cause: 'fewer-shares',
+      sellableMicros: 35_500_000n,
+    });
+  });
+
+  test.each<[string, RefusalCause, Partial<RefusalReads>]>([
+    ['the chain denies it', 'missing-approval', { chainApproved: false, approved: true }],
+    ['nothing contradicts the venue', 'missing-approval', { approved: false }],
+    ['the chain allows it: the venue is out of date', 'stale-balance', { approved: false, chainApproved: true }],
+  ])('calls an approval missing only while %s', (_, cause, reads) => {
+    expect(diagnose({ reads }).cause).toBe(cause);
+  });
+
+  test('takes a balance that refreshes in vain for that of another wallet', () => {
+    const reads = { balanceMicros: 0n, approved: true, chainBalanceMicros: ALL };
+    const afterRefreshes = (count: number) =>
+      diagnose({ position: { refusals: { 'stale-balance': count } }, figures: figures(), reads }).cause;
+    expect(afterRefreshes(2)).toBe('stale-balance');
+    expect(afterRefreshes(3)).toBe('wrong-wallet');
+  });
+
+  test('knows a resting order that would have matched at once', () => {
+    const refusal = { code: 'invalid-order', text: 'invalid post-only order: order crosses book' } as const;
+    expect(diagnoseRefusal(aPosition({ state: 'exiting' }), refusal, NO_READS).cause).toBe('book-moved');
   });
 });

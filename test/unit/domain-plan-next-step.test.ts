@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { LivePhase } from '#lib/domain/order-attempt.ts';
-import { type NextStep, planNextStep, sellableSharesMicros } from '#lib/domain/plan-next-step.ts';
+import {
+  clampToChain,
+  type NextStep,
+  planNextStep,
+  type SellPlan,
+  sellableSharesMicros,
+} from '#lib/domain/plan-next-step.ts';
 import type { OpenPosition } from '#lib/domain/position.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 import { aPosition } from '#test/factories/a-position.ts';
@@ -19,6 +25,7 @@ const phases = {
   expired: { phase: 'posting', leaseUntilMs: END - 250_000 },
   unknown: { phase: 'unknown', sinceMs: 0 },
   working: { phase: 'working', sinceMs: 0 },
+  cancelled: { phase: 'cancelled', sinceMs: 0 },
   matched: { phase: 'matched', reported: REPORTED },
 } as const satisfies Record<string, LivePhase>;
 const buy = (phase: keyof typeof phases) => aLiveAttempt({ intent: anIntent({ side: 'BUY' }), phase: phases[phase] });
@@ -29,7 +36,14 @@ const exiting = (overrides = {}) =>
   aPosition({ state: 'exiting', wakeUp: { id: 'v4', atMs: EXIT + 1_000 }, ...overrides });
 const awaiting = (overrides = {}) => aPosition({ state: 'awaiting-resolution', ...overrides });
 
-const sellNow = (postAtMs: number, sharesMicros = 36_000_000n): NextStep => ({ step: 'sell', sharesMicros, postAtMs });
+const sellNow = (postAtMs: number, sharesMicros = 36_000_000n, how: Partial<SellPlan> = {}): NextStep => ({
+  step: 'sell',
+  sharesMicros,
+  postAtMs,
+  orderType: 'FAK',
+  onlyIfHeld: false,
+  ...how,
+});
 const lookUp = (...orderHashes: string[]): NextStep => ({ step: 'look-up', orderHashes });
 const nothing: NextStep = { step: 'nothing-due' };
 const deadline: NextStep = { step: 'write-deadline' };
@@ -73,6 +87,37 @@ const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
   ['a sell whose lease ran out', exiting({ attempts: [sell('expired')] }), EXIT, lookUp(SELL_ORDER_HASH)],
   ['a sell of unknown outcome', exiting({ attempts: [sell('unknown')] }), EXIT, lookUp(SELL_ORDER_HASH)],
   ['a sell that works', exiting({ attempts: [sell('working')] }), EXIT, lookUp(SELL_ORDER_HASH)],
+  [
+    'a sell that rests on the book',
+    exiting({ attempts: [aLiveAttempt({ intent: anIntent({ orderType: 'GTC' }), phase: phases.working })] }),
+    EXIT,
+    { step: 'cancel', orderHash: SELL_ORDER_HASH, orderHashes: [SELL_ORDER_HASH] },
+  ],
+  [
+    'a resting sell that was cancelled',
+    exiting({ attempts: [aLiveAttempt({ intent: anIntent({ orderType: 'GTC' }), phase: phases.cancelled })] }),
+    EXIT,
+    lookUp(SELL_ORDER_HASH),
+  ],
+  [
+    'post-only mode',
+    exiting({ isPostOnly: true }),
+    EXIT + 1_000,
+    sellNow(EXIT + 1_000, 36_000_000n, { orderType: 'GTC' }),
+  ],
+  [
+    'post-only mode with too few shares to rest',
+    exiting({ isPostOnly: true, sellableMicros: 4_990_000n }),
+    EXIT + 1_000,
+    sellNow(EXIT + 1_000, 4_990_000n),
+  ],
+  [
+    'bought shares on their way, before the pause is over',
+    exiting({ postAgainAtMs: EXIT + 5_000 }),
+    EXIT + 1_000,
+    sellNow(EXIT + 1_000, 36_000_000n, { onlyIfHeld: true }),
+  ],
+  ['the same, once it is over', exiting({ postAgainAtMs: EXIT + 1_000 }), EXIT + 1_000, sellNow(EXIT + 1_000)],
   ['all sold, not settled', exiting({ attempts: [sell('matched')] }), EXIT, lookUp(SELL_ORDER_HASH)],
   [
     'half sold',
@@ -126,5 +171,26 @@ describe('the next step', () => {
   test('never offers more than is held', () => {
     expect(sellableSharesMicros(holding())).toBe(36_000_000n);
     expect(sellableSharesMicros(exiting({ trades: [aBuyTrade(), aSellTrade()] }))).toBe(0n);
+  });
+});
+
+describe('what the chain says of a sell', () => {
+  const ALL = 36_000_000n;
+
+  test.each<[string, Parameters<typeof clampToChain>[0], bigint | null, bigint]>([
+    ['clamps it to fewer shares, in hundredths', exiting(), 35_509_999n, 35_500_000n],
+    ['does not make it larger', exiting(), 99_000_000n, ALL],
+    ['proves nothing with a zero', exiting(), 0n, ALL],
+    ['proves nothing with less than can be sold', exiting(), 9_999n, ALL],
+    ['is nothing while it does not answer', exiting(), null, ALL],
+    ['counts for nothing while a buy is live', holding({ attempts: [buy('matched')] }), 20_000_000n, ALL],
+    [
+      'counts for nothing while a bought share is not final',
+      exiting({ trades: [aBuyTrade({ status: 'provisional' })] }),
+      20_000_000n,
+      ALL,
+    ],
+  ])('%s', (_, position, chainMicros, expected) => {
+    expect(clampToChain(position, ALL, chainMicros)).toBe(expected);
   });
 });

@@ -126,9 +126,14 @@ describe('the wake-up of an exit', () => {
     expect(wakeUpWhileExiting(aPosition({ state: 'exiting', attemptCount: 60 }), EXIT).atMs).toBe(DEADLINE);
   });
 
-  test('is the given pause away, never later than the deadline', () => {
-    expect(wakeUpWhileExiting(aPosition({ state: 'exiting' }), EXIT, 7_000).atMs).toBe(EXIT + 7_000);
-    expect(wakeUpWhileExiting(aPosition({ state: 'exiting' }), EXIT, 3_600_000).atMs).toBe(DEADLINE);
+  test('is the given pause away, never later than the last chance to take any bid', () => {
+    const lastTryMs = DEADLINE - 5_000;
+    const exiting = aPosition({ state: 'exiting' });
+    expect(wakeUpWhileExiting(exiting, EXIT, 7_000).atMs).toBe(EXIT + 7_000);
+    expect(wakeUpWhileExiting(exiting, EXIT, 3_600_000).atMs).toBe(lastTryMs);
+    expect(wakeUpWhileExiting(exiting, lastTryMs - 1, 10_000).atMs).toBe(lastTryMs);
+    expect(wakeUpWhileExiting(exiting, lastTryMs, 1_000).atMs).toBe(lastTryMs + 1_000);
+    expect(wakeUpWhileExiting(exiting, lastTryMs, 10_000).atMs).toBe(DEADLINE);
   });
 
   test('follows the settlement when all is sold', () => {

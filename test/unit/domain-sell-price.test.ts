@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
-import { type SellPriceInput, sellFloorMicros } from '#lib/domain/sell-price.ts';
+import { restingPriceMicros, type SellPriceInput, sellFloorMicros } from '#lib/domain/sell-price.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 
 const TICK = 10_000n;
@@ -83,5 +83,26 @@ describe('the floor of a sell', () => {
         expect(floor).toBeGreaterThanOrEqual(minPriceMicros);
       }),
     );
+  });
+});
+
+describe('the price of a sell that must rest', () => {
+  const sides = (bid: string | null, ask: string | null) =>
+    aBook({
+      bids: bid === null ? [] : someLevels([[bid, '10']]),
+      asks: ask === null ? [] : someLevels([[ask, '10']]),
+      tickMicros: TICK,
+    });
+
+  test.each<[string, ReturnType<typeof aBook> | null, bigint, bigint]>([
+    ['is a tick above the best bid', sides('0.60', '0.66'), 100_000n, 610_000n],
+    ['joins the best ask when that is the same', sides('0.60', '0.61'), 100_000n, 610_000n],
+    ['is the best ask without a bid', sides(null, '0.66'), 100_000n, 660_000n],
+    ['is the floor in an empty book', sides(null, null), 520_000n, 520_000n],
+    ['is the floor without a book', null, 520_000n, 520_000n],
+    ['is never below the floor', sides('0.03', '0.05'), 300_000n, 300_000n],
+    ['is a dollar less a tick at most', sides('0.99', null), 100_000n, 990_000n],
+  ])('%s', (_, given, floorMicros, expected) => {
+    expect(restingPriceMicros(given, TICK, floorMicros)).toBe(expected);
   });
 });

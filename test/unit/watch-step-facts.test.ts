@@ -31,6 +31,7 @@ const refused = {
   text: 'not enough balance / allowance',
   sellableMicros: null,
   shortfallMicros: null,
+  remedied: false,
 } as const;
 
 describe('the facts of a step', () => {
@@ -43,6 +44,7 @@ describe('the facts of a step', () => {
       leaseUntilMs: atMs,
       postAtMs: atMs,
       underlyingMicros: null,
+      needsApproval: false,
     } as const;
     expect(factsOfStep(stepOf(intended))).toEqual({ ...NOTHING, isExitAttempt: true });
     const reposted = { type: 'sell-reposted', atMs, orderHash: '0x2', leaseUntilMs: atMs } as const;

@@ -58,11 +58,12 @@ export const LiveAttemptSchema = z.discriminatedUnion('phase', [
   z.strictObject({ ...liveAttemptShape, phase: z.literal('posting'), leaseUntilMs: TimeSchema }),
   z.strictObject({ ...liveAttemptShape, phase: z.literal('unknown'), sinceMs: TimeSchema }),
   z.strictObject({ ...liveAttemptShape, phase: z.literal('working'), sinceMs: TimeSchema }),
+  z.strictObject({ ...liveAttemptShape, phase: z.literal('cancelled'), sinceMs: TimeSchema }),
   z.strictObject({ ...liveAttemptShape, phase: z.literal('matched'), reported: FillTotalsSchema }),
 ]);
 
 const AttemptResultSchema = z.discriminatedUnion('phase', [
-  z.strictObject({ phase: z.enum(['posting', 'unknown', 'working', 'matched', 'settled']) }),
+  z.strictObject({ phase: z.enum(['posting', 'unknown', 'working', 'cancelled', 'matched', 'settled']) }),
   z.strictObject({
     phase: z.literal('refused'),
     code: z.enum(REFUSAL_CODES),

@@ -26,8 +26,11 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     leaseUntilMs: TimeSchema,
     postAtMs: TimeSchema,
     underlyingMicros: MicrosSchema.nullable(),
+    // Lines from before live trading do not name it.
+    needsApproval: z.boolean().default(false),
   }),
   z.strictObject({ atMs, type: z.literal('sell-reposted'), orderHash, leaseUntilMs: TimeSchema }),
+  z.strictObject({ atMs, type: z.literal('sell-put-off'), balanceMicros: MicrosSchema.nullable() }),
   z.strictObject({
     atMs,
     type: z.literal('order-accepted'),
@@ -44,6 +47,7 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     text: z.string(),
     sellableMicros: MicrosSchema.nullable(),
     shortfallMicros: MicrosSchema.nullable(),
+    remedied: z.boolean().default(false),
   }),
   z.strictObject({
     atMs,
@@ -54,6 +58,7 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     retryAfterMs: z.number().nullable(),
   }),
   z.strictObject({ atMs, type: z.literal('order-unknown'), orderHash, text: z.string() }),
+  z.strictObject({ atMs, type: z.literal('order-cancelled'), orderHash }),
   z.strictObject({
     atMs,
     type: z.literal('orders-observed'),

@@ -37,6 +37,14 @@ export function describeStep({ entry, before, after }: ReplayedStep): StepDescri
       return { tone: 'quiet', text: `Sell written down before it is posted: ${order(event.intent)}` };
     case 'sell-reposted':
       return { tone: 'warn', text: 'The same sell is posted again, unchanged: one order per hash cannot sell twice' };
+    case 'sell-put-off':
+      return {
+        tone: 'quiet',
+        text: 'The venue does not show the bought shares yet: no sell is posted just to be refused',
+        ...nextTry(event, after),
+      };
+    case 'order-cancelled':
+      return { tone: 'quiet', text: 'The resting sell is taken off the book; what it filled is looked up' };
     case 'order-accepted':
       return describeAccepted(event, before);
     case 'order-refused':

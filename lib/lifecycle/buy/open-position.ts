@@ -23,12 +23,15 @@ import type { ExitTimer } from '#lib/ports/exit-timer.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { OpeningOutcome, PositionStore } from '#lib/ports/position-store.ts';
+import type { Readiness } from '#lib/ports/readiness.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 
 export type OpenPositionDeps = PostBuyDeps & {
   readonly ids: Pick<IdSource, 'nextId'>;
   readonly marketData: MarketData;
   readonly queue: Pick<ExitQueue, 'send'>;
+  /** What has to be green before a mode may open; without it nothing is checked. */
+  readonly readiness?: Readiness;
   readonly referencePrice: ReferencePrice;
   readonly store: Pick<PositionStore, 'create' | 'find' | 'findIdByRequest' | 'save'>;
   readonly timer: ExitTimer;
@@ -71,8 +74,9 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
   const wallet = deps.settings.wallets[command.mode];
   if (wallet === undefined || deps.exchanges[command.mode] === undefined) return refused(MODE_UNAVAILABLE);
   const underlying = deps.referencePrice.findPriceMicros(command.asset, deps.clock.nowMs() + READ_DEADLINE_MS);
-  const plan = await readAndPlan(deps, command);
+  const [plan, notReady] = await Promise.all([readAndPlan(deps, command), findNotReady(deps, command.mode)]);
   if ('code' in plan) return refused(plan);
+  if (notReady !== null) return refused(notReady);
   const position = createPosition({
     ...termsOf(command, plan, deps.settings),
     positionId: deps.ids.nextId(),
@@ -94,6 +98,14 @@ const MODE_UNAVAILABLE: OpeningRefusal = {
 };
 
 const refused = (refusal: OpeningRefusal): OpenPositionOutcome => ({ outcome: 'refused', refusal });
+
+/** Checked beside the market's reads, so that it costs no time of its own. */
+async function findNotReady(deps: OpenPositionDeps, mode: Mode): Promise<OpeningRefusal | null> {
+  const blocker = await deps.readiness?.findBlocker(mode, deps.clock.nowMs() + READ_DEADLINE_MS);
+  if (!blocker) return null;
+  const { check, advice } = blocker;
+  return { code: 'not-ready', message: `The check "${check}" is red, so an exit might fail. ${advice}` };
+}
 
 async function readAndPlan(
   deps: OpenPositionDeps,

@@ -59,7 +59,17 @@ async function postAndRecord(
   return recordResult(
     deps,
     position,
-    { type: 'order-refused', atMs, orderHash, code, cause, text, sellableMicros: null, shortfallMicros: null },
+    {
+      type: 'order-refused',
+      atMs,
+      orderHash,
+      code,
+      cause,
+      text,
+      sellableMicros: null,
+      shortfallMicros: null,
+      remedied: false,
+    },
     evidence,
   );
 }

@@ -1,6 +1,6 @@
 /**
  * One try to sell.
- *   1. take the book last, so that its price is the market's;
+ *   1. take the book last, so that its price is the market's, and beside it ask the chain, which is never waited for;
  *   2. write the intent down (conditional on the row's version: of five duplicates one wins);
  *   3. wait for the due time, to the millisecond, and post;
  *   4. write the result down, with the cause when it was refused, and the next wake-up.
@@ -10,36 +10,36 @@
 import { boughtTotals } from '#lib/domain/fill-totals.ts';
 import type { OrderBook } from '#lib/domain/market.ts';
 import type { LiveAttempt, OrderIntent } from '#lib/domain/order-attempt.ts';
+import { clampToChain, type SellPlan } from '#lib/domain/plan-next-step.ts';
 import { DEADLINE_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
 import { deadlineAtMs, type ExitingPosition, type HoldingPosition, type Position } from '#lib/domain/position.ts';
 import { averagePriceMicros } from '#lib/domain/position-view.ts';
-import { sellFloorMicros } from '#lib/domain/sell-price.ts';
-import { chooseExchange, type Exchanges } from '#lib/lifecycle/choose-exchange.ts';
+import { restingPriceMicros, sellFloorMicros } from '#lib/domain/sell-price.ts';
+import { chooseExchange } from '#lib/lifecycle/choose-exchange.ts';
 import { type PostedOrder, postOrder } from '#lib/lifecycle/post-order.ts';
-import { recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
+import { type Evidence, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
+import { assertOwnOrder } from '#lib/lifecycle/sell/assert-own-order.ts';
 import type { BookTurns } from '#lib/lifecycle/sell/book-turns.ts';
+import {
+  evidenceOfBook,
+  evidenceOfChain,
+  type ReadBeforeSellDeps,
+  readBeforeSell,
+  readBook,
+  type SellReads,
+} from '#lib/lifecycle/sell/read-before-sell.ts';
 import { recordRefusedSell } from '#lib/lifecycle/sell/record-refused-sell.ts';
-import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 
-export type AttemptSellDeps = {
+export type AttemptSellDeps = ReadBeforeSellDeps & {
   /** One for the whole process; without it each exit reads its book as if it were alone. */
   readonly bookTurns?: BookTurns;
-  readonly clock: Clock;
-  readonly exchanges: Exchanges;
-  readonly marketData: Pick<MarketData, 'findBook'>;
   readonly queue: Pick<ExitQueue, 'send'>;
   readonly referencePrice: ReferencePrice;
   readonly store: Pick<PositionStore, 'save' | 'find' | 'listAttempts'>;
 };
-
-/** A book that takes longer is done without: the sell goes out at the floor. */
-const BOOK_DEADLINE_MS = 1_500;
-
-export type SellPlan = { readonly sharesMicros: bigint; readonly postAtMs: number };
 
 /** @throws VersionConflictError when another invocation took the step first; nothing was posted */
 export async function attemptSell(
@@ -53,15 +53,14 @@ export async function attemptSell(
   // A retry has waited long enough; only exits that begin together make room for each other.
   const turns = position.state === 'holding' ? deps.bookTurns : undefined;
   await deps.clock.sleepUntil(turns?.takeTurnMs(bookAtMs) ?? bookAtMs);
-  const book = await readBook(deps, position);
+  const reads = await readBeforeSell(deps, position, plan);
+  const { balanceMicros } = reads;
   if (isTooLateToPost(position, deps.clock.nowMs())) return position;
-  const limitPriceMicros = floorOf(position, book, plan.postAtMs);
-  const { tokenId, negRisk } = position;
-  const intent = await chooseExchange(deps.exchanges, position.mode).prepareOrder(
-    position,
-    { side: 'SELL', orderType: 'FAK', tokenId, negRisk, sharesMicros: plan.sharesMicros, limitPriceMicros },
-    position.attemptCount + 1,
-  );
+  if (plan.onlyIfHeld && (balanceMicros === null || balanceMicros < plan.sharesMicros)) {
+    return recordEvent(deps, position, { type: 'sell-put-off', atMs: deps.clock.nowMs(), balanceMicros });
+  }
+  const holdings = reads.holdings();
+  const intent = await prepareSell(deps, position, plan, reads);
   const atMs = deps.clock.nowMs();
   const postAtMs = Math.max(atMs, plan.postAtMs);
   const event = {
@@ -72,10 +71,40 @@ export async function attemptSell(
     postAtMs,
     // Nothing waits for the underlying's price: whatever is there by now is written down.
     underlyingMicros: await Promise.race([underlying, null]),
+    needsApproval: holdings?.approved === false && deps.wallets?.[position.mode]?.approveShares === null,
   } as const;
-  const intended = await recordEvent(deps, position, event, evidenceOf(book));
+  const evidence = { ...evidenceOfBook(reads.book), ...evidenceOfChain(holdings) };
+  const intended = await recordEvent(deps, position, event, evidence);
   if (intended.state !== 'exiting') return intended;
-  return postAndRecord(deps, intended, intent, { postAtMs, isFirst: position.state === 'holding' });
+  const isFirst = position.state === 'holding';
+  // A chain that answers only now is told beside the order's answer.
+  const lateEvidence = holdings === null ? () => evidenceOfChain(reads.holdings()) : () => ({});
+  return postAndRecord(deps, intended, intent, { postAtMs, isFirst, lateEvidence });
+}
+
+/** Fixes the order: no larger than what the chain surely holds, at today's floor, or resting while the venue takes nothing else. */
+async function prepareSell(
+  deps: AttemptSellDeps,
+  position: HoldingPosition | ExitingPosition,
+  plan: SellPlan,
+  { book, holdings }: SellReads,
+): Promise<OrderIntent> {
+  const { tokenId, negRisk, tickMicros } = position;
+  const floorMicros = floorOf(position, book, plan.postAtMs);
+  const intent = await chooseExchange(deps.exchanges, position.mode).prepareOrder(
+    position,
+    {
+      side: 'SELL',
+      orderType: plan.orderType,
+      tokenId,
+      negRisk,
+      sharesMicros: clampToChain(position, plan.sharesMicros, holdings()?.sharesMicros ?? null),
+      limitPriceMicros: plan.orderType === 'GTC' ? restingPriceMicros(book, tickMicros, floorMicros) : floorMicros,
+    },
+    position.attemptCount + 1,
+  );
+  assertOwnOrder(position, intent);
+  return intent;
 }
 
 /**
@@ -92,14 +121,15 @@ export async function repostSell(
   const book = await readBook(deps, position);
   const nowMs = deps.clock.nowMs();
   if (isTooLateToPost(position, nowMs) || intent.limitPriceMicros < floorOf(position, book, nowMs)) return position;
+  assertOwnOrder(position, intent);
   const reposted = await recordEvent(
     deps,
     position,
     { type: 'sell-reposted', atMs: nowMs, orderHash: intent.orderHash, leaseUntilMs: leaseFrom(position, nowMs) },
-    evidenceOf(book),
+    evidenceOfBook(book),
   );
   if (reposted.state !== 'exiting') return reposted;
-  return postAndRecord(deps, reposted, intent, { postAtMs: nowMs, isFirst: false });
+  return postAndRecord(deps, reposted, intent, { postAtMs: nowMs, isFirst: false, lateEvidence: () => ({}) });
 }
 
 /**
@@ -115,11 +145,18 @@ async function sendDeadline(deps: AttemptSellDeps, position: ExitingPosition): P
   }
 }
 
+type Posting = {
+  readonly postAtMs: number;
+  readonly isFirst: boolean;
+  /** What was learned after the intent was written down. */
+  readonly lateEvidence: () => Evidence;
+};
+
 async function postAndRecord(
   deps: AttemptSellDeps,
   position: ExitingPosition,
   intent: OrderIntent,
-  { postAtMs, isFirst }: { readonly postAtMs: number; readonly isFirst: boolean },
+  { postAtMs, isFirst, lateEvidence }: Posting,
 ): Promise<Position> {
   const exchange = chooseExchange(deps.exchanges, position.mode);
   await deps.clock.sleepUntil(postAtMs);
@@ -129,22 +166,26 @@ async function postAndRecord(
   const posted = isOurs ? await postOrder({ clock: deps.clock, exchange }, position, intent) : null;
   // Only now: nothing that can wait stands between an exit's due time and its order, nor between those of others.
   const deadlineSent = isFirst ? sendDeadline(deps, position) : undefined;
-  const after = posted === null ? position : await recordPosted(deps, position, intent, { posted, postedAtMs });
+  const after =
+    posted === null ? position : await recordPosted(deps, position, intent, { posted, postedAtMs, lateEvidence });
   await deadlineSent;
   return after;
 }
+
+type Posted = Pick<Posting, 'lateEvidence'> & { readonly posted: PostedOrder; readonly postedAtMs: number };
 
 async function recordPosted(
   deps: AttemptSellDeps,
   position: ExitingPosition,
   { orderHash }: OrderIntent,
-  { posted, postedAtMs }: { readonly posted: PostedOrder; readonly postedAtMs: number },
+  { posted, postedAtMs, lateEvidence }: Posted,
 ): Promise<Position> {
   const atMs = deps.clock.nowMs();
-  const timing = { postedAtMs, tookMs: atMs - postedAtMs };
+  const timing = { postedAtMs, tookMs: atMs - postedAtMs, ...lateEvidence() };
   if (posted.kind === 'result') return recordResult(deps, position, { ...posted.fact, atMs }, timing);
   const exchange = chooseExchange(deps.exchanges, position.mode);
-  return recordRefusedSell({ ...deps, exchange }, position, { ...posted, orderHash, timing });
+  const wallet = deps.wallets?.[position.mode];
+  return recordRefusedSell({ ...deps, exchange, wallet }, position, { ...posted, orderHash, timing });
 }
 
 function leaseFrom(position: ExitingPosition | HoldingPosition, postAtMs: number): number {
@@ -153,15 +194,6 @@ function leaseFrom(position: ExitingPosition | HoldingPosition, postAtMs: number
 
 function isTooLateToPost(position: Position, nowMs: number): boolean {
   return nowMs > position.marketEndsAtMs - position.policy.lastOrderLeadMs;
-}
-
-/** No book is no reason not to sell. */
-async function readBook(deps: AttemptSellDeps, position: Position): Promise<OrderBook | null> {
-  try {
-    return (await deps.marketData.findBook(position.tokenId, deps.clock.nowMs() + BOOK_DEADLINE_MS)) ?? null;
-  } catch {
-    return null;
-  }
 }
 
 function floorOf(position: ExitingPosition | HoldingPosition, book: OrderBook | null, atMs: number): bigint {
@@ -173,12 +205,4 @@ function floorOf(position: ExitingPosition | HoldingPosition, book: OrderBook | 
     leadMs: position.marketEndsAtMs - atMs,
     noBuyerCount: position.state === 'exiting' ? position.noBuyerCount : 0,
   });
-}
-
-function evidenceOf(book: OrderBook | null) {
-  return {
-    bookAtMs: book?.atMs ?? null,
-    bestBidMicros: book?.bids[0]?.priceMicros.toString() ?? null,
-    bidCount: book?.bids.length ?? null,
-  };
 }

@@ -2,8 +2,9 @@ import { diagnoseRefusal, type RefusalReads } from '#lib/domain/diagnose-refusal
 import { deadlineAtMs, type ExitingPosition, isClosed, type Position } from '#lib/domain/position.ts';
 import type { Refusal } from '#lib/domain/refusal.ts';
 import { REACTIONS } from '#lib/domain/refusal-reactions.ts';
-import { type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';
+import { type Evidence, type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';
 import { type ReadAfterRefusalDeps, readAfterRefusal } from '#lib/lifecycle/sell/read-after-refusal.ts';
+import type { Wallet } from '#lib/ports/wallet.ts';
 
 export type RecordRefusedSellDeps = RecordEventDeps & ReadAfterRefusalDeps;
 
@@ -15,6 +16,7 @@ export type RefusedSell = {
 };
 
 const REMEDY_DEADLINE_MS = 2_000;
+const REFRESH_MS = 500;
 
 /**
  * A refused sell: 1. read what tells the cause, 2. do what mends it (all remedies are safe to repeat), 3. write down cause,
@@ -41,18 +43,22 @@ export async function recordRefusedSell(
     return recordResult(deps, position, { type: 'order-unknown', atMs, orderHash, text: refusal.text }, timing);
   }
   const diagnosis = diagnoseRefusal(position, refusal, reads);
-  const remedied = await applyRemedy(deps, position, REACTIONS[diagnosis.cause].remedy);
+  const { remedy } = REACTIONS[diagnosis.cause];
+  const remedyDone = await applyRemedy(deps, position, remedy);
+  // Whatever else is refreshed or cancelled helps only if the venue goes along; an approval that is mined is one.
+  const remedied = remedyDone && remedy === 'approve-shares' && canApprove(deps.wallet);
   const { code, text } = refusal;
   const after = await recordResult(
     deps,
     position,
-    { type: 'order-refused', atMs: deps.clock.nowMs(), orderHash, code, text, ...diagnosis },
+    { type: 'order-refused', atMs: deps.clock.nowMs(), orderHash, code, text, ...diagnosis, remedied },
     {
       ...timing,
       balanceMicros: reads.balanceMicros?.toString() ?? null,
       approved: reads.approved,
       restingOrderCount: reads.restingOrderCount,
-      remedied,
+      remedyDone,
+      ...evidenceOfChain(reads),
     },
   );
   return recordSeenOrders(deps, after, reads);
@@ -76,6 +82,7 @@ const NOTHING_READ: RefusalReads = {
   orders: null,
   chainBalanceMicros: null,
   otherTokenBalanceMicros: null,
+  chainApproved: null,
 };
 
 /** Best effort: a remedy that fails is tried again after the next refusal. */
@@ -87,11 +94,36 @@ async function applyRemedy(
   const untilMs = Math.min(deps.clock.nowMs() + REMEDY_DEADLINE_MS, leaseEndsAtMs(position));
   try {
     if (remedy === 'refresh-balance') await deps.exchange.refreshBalance(position, untilMs);
+    if (remedy === 'approve-shares') await approveShares(deps, position, untilMs);
     if (remedy === 'cancel-resting-orders') await deps.exchange.cancelRestingOrders(position, untilMs);
     return true;
   } catch {
     return false;
   }
+}
+
+function canApprove(wallet: Wallet | undefined): boolean {
+  return wallet !== undefined && wallet.approveShares !== null;
+}
+
+/** A transaction takes a few blocks: it has all the time of the lease. The venue keeps its view of approvals beside the balance. */
+async function approveShares(
+  deps: RecordRefusedSellDeps,
+  position: ExitingPosition,
+  refreshUntilMs: number,
+): Promise<void> {
+  await deps.wallet?.approveShares?.(position, leaseEndsAtMs(position));
+  await deps.exchange.refreshBalance(position, Math.max(refreshUntilMs, deps.clock.nowMs() + REFRESH_MS));
+}
+
+/** Empty without a chain. */
+function evidenceOfChain({ chainBalanceMicros, otherTokenBalanceMicros, chainApproved }: RefusalReads): Evidence {
+  if (chainBalanceMicros === null) return {};
+  return {
+    chainSharesMicros: chainBalanceMicros.toString(),
+    chainOtherSharesMicros: otherTokenBalanceMicros?.toString() ?? null,
+    chainApproved,
+  };
 }
 
 /** What the reads showed of our orders is a fact of its own: settled buys, and sells that went through after all. */

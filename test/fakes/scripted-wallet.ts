@@ -1,0 +1,44 @@
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { Wallet, WalletHoldings } from '#lib/ports/wallet.ts';
+
+export type ScriptedWallet = Wallet & {
+  readonly settings: {
+    holdings: WalletHoldings | 'down';
+    answersAfterMs: number;
+    approval: 'works' | 'fails';
+  };
+  /** When holdings were asked for. */
+  readonly askedAtMs: number[];
+  readonly approvalCount: () => number;
+};
+
+/** A wallet that says what the test says. `canApprove`: the stage allows it to send transactions. */
+export function createScriptedWallet(clock: Clock, { canApprove = false } = {}): ScriptedWallet {
+  const settings: ScriptedWallet['settings'] = {
+    holdings: { sharesMicros: 36_000_000n, otherSharesMicros: 0n, approved: true },
+    answersAfterMs: 50,
+    approval: 'works',
+  };
+  const askedAtMs: number[] = [];
+  let approvals = 0;
+  const approveShares: Wallet['approveShares'] = async () => {
+    await clock.sleepUntil(clock.nowMs() + 2_000);
+    approvals += 1;
+    if (settings.approval === 'fails') throw new UpstreamUnavailableError('The transaction was not mined');
+    if (settings.holdings !== 'down') settings.holdings = { ...settings.holdings, approved: true };
+  };
+  return {
+    settings,
+    askedAtMs,
+    approvalCount: () => approvals,
+    getHoldings: async () => {
+      askedAtMs.push(clock.nowMs());
+      await clock.sleepUntil(clock.nowMs() + settings.answersAfterMs);
+      if (settings.holdings === 'down') throw new UpstreamUnavailableError('The chain was not reached');
+      return settings.holdings;
+    },
+    listCashMovements: async () => [],
+    approveShares: canApprove ? approveShares : null,
+  };
+}

@@ -1,0 +1,328 @@
+import { describe, expect, test } from 'vitest';
+import { InvariantError } from '#lib/errors/errors.ts';
+import { wakePosition } from '#lib/lifecycle/wake-position.ts';
+import { aBook } from '#test/factories/a-book.ts';
+import { createScriptedWallet, type ScriptedWallet } from '#test/fakes/scripted-wallet.ts';
+import { createTradingWorld, ENDS_AT_MS, EXIT_AT_MS, type TradingWorld } from '#test/fakes/trading-world.ts';
+
+const LONG_AFTER_MS = ENDS_AT_MS + 400_000;
+const sellsOf = (world: TradingWorld) => world.exchange.posted.filter((order) => order.side === 'SELL');
+
+/** A live position with a wallet on the chain that holds what was bought. */
+async function openLive(
+  options: { canApprove?: boolean } = {},
+): Promise<{ world: TradingWorld; wallet: ScriptedWallet }> {
+  let wallet: ScriptedWallet | undefined;
+  const world = createTradingWorld({
+    mode: 'live',
+    walletWith: (clock) => {
+      wallet = createScriptedWallet(clock, options);
+      return wallet;
+    },
+  });
+  if (wallet === undefined) throw new Error('No wallet was made');
+  await world.open();
+  wallet.settings.holdings = {
+    sharesMicros: world.exchange.filledMicros('BUY'),
+    otherSharesMicros: 0n,
+    approved: true,
+  };
+  return { world, wallet };
+}
+
+async function evidenceOf(world: TradingWorld, type: string) {
+  const timeline = await world.store.listTimeline((await world.position()).positionId);
+  return timeline.filter(({ event }) => event.type === type).map(({ evidence }) => evidence);
+}
+
+describe('the chain, asked before a sell', () => {
+  test('is told in the timeline, and the order leaves on time', async () => {
+    const { world, wallet } = await openLive();
+    await world.runUntil(LONG_AFTER_MS);
+    expect(wallet.askedAtMs).toHaveLength(1);
+    expect(sellsOf(world).map(({ atMs }) => atMs)).toEqual([EXIT_AT_MS]);
+    const [intended] = await evidenceOf(world, 'sell-intended');
+    expect(intended).toMatchObject({
+      chainSharesMicros: world.exchange.filledMicros('BUY').toString(),
+      chainApproved: true,
+    });
+  });
+
+  test.each<[string, (wallet: ScriptedWallet) => void]>([
+    ['is down', (wallet) => Object.assign(wallet.settings, { holdings: 'down' })],
+    ['takes five seconds', (wallet) => Object.assign(wallet.settings, { answersAfterMs: 5_000 })],
+  ])('that %s neither delays nor stops a sell', async (_, spoil) => {
+    const { world, wallet } = await openLive();
+    spoil(wallet);
+    await world.runUntil(LONG_AFTER_MS);
+    expect(sellsOf(world).map(({ atMs }) => atMs)).toEqual([EXIT_AT_MS]);
+    expect((await world.position()).state).toBe('exited');
+  });
+
+  test('that answers while the order is out is told beside its answer', async () => {
+    const { world, wallet } = await openLive();
+    wallet.settings.answersAfterMs = 1_020;
+    await world.runUntil(LONG_AFTER_MS);
+    expect((await evidenceOf(world, 'sell-intended'))[0]).not.toHaveProperty('chainSharesMicros');
+    const posted = (await evidenceOf(world, 'order-accepted')).find(({ postedAtMs }) => postedAtMs === EXIT_AT_MS);
+    expect(posted).toHaveProperty('chainSharesMicros');
+  });
+
+  test('clamps the sell when it surely holds fewer shares than the row', async () => {
+    const { world, wallet } = await openLive();
+    wallet.settings.holdings = { sharesMicros: 20_005_000n, otherSharesMicros: 0n, approved: true };
+    await world.runUntil(EXIT_AT_MS + 500);
+    expect(sellsOf(world)[0]?.sharesMicros).toBe(20_000_000n);
+  });
+
+  test('with a balance of zero changes nothing', async () => {
+    const { world, wallet } = await openLive();
+    wallet.settings.holdings = { sharesMicros: 0n, otherSharesMicros: 0n, approved: true };
+    await world.runUntil(LONG_AFTER_MS);
+    expect(sellsOf(world)[0]?.sharesMicros).toBe(world.exchange.filledMicros('BUY'));
+    expect((await world.position()).state).toBe('exited');
+  });
+
+  test('pages before the first refusal when the approval is missing, once', async () => {
+    const { world, wallet } = await openLive();
+    wallet.settings.holdings = { sharesMicros: 36_000_000n, otherSharesMicros: 0n, approved: false };
+    for (let tries = 0; tries < 2; tries += 1) {
+      world.exchange.script.SELL.push({
+        does: 'refuse',
+        code: 'balance-or-allowance',
+        text: 'not enough balance / allowance',
+      });
+    }
+    await world.runUntil(EXIT_AT_MS - 500);
+    expect(await world.alertKinds()).toEqual(['needs-human']);
+    expect(world.store.alertsOf((await world.position()).positionId)[0]?.cause).toBe('missing-approval');
+    await world.runUntil(LONG_AFTER_MS);
+    expect(await world.alertKinds()).toEqual(['needs-human', 'forced-exit']);
+    expect((await world.position()).refusals).toEqual({ 'missing-approval': 2 });
+  });
+
+  test('leaves three trips in a row until the order is out: row, reads, intent', async () => {
+    const { world, wallet } = await openLive();
+    const TRIP_MS = 40;
+    const { store } = world;
+    const { marketData } = world.deps;
+    const slowly = <Args extends unknown[], Value>(call: (...args: Args) => Promise<Value>) => {
+      return async (...args: Args): Promise<Value> => {
+        await world.clock.sleepUntil(world.clock.nowMs() + TRIP_MS);
+        return call(...args);
+      };
+    };
+    await world.runUntil(EXIT_AT_MS - 4_000);
+    world.faults.isDeliveryOn = false;
+    await world.runUntil(EXIT_AT_MS + 1_000);
+    wallet.settings.answersAfterMs = TRIP_MS;
+    const deps = {
+      ...world.deps,
+      store: { ...store, find: slowly(store.find), save: slowly(store.save) },
+      marketData: { ...marketData, findBook: slowly(marketData.findBook) },
+    };
+    const wokenAtMs = world.clock.nowMs();
+    const { positionId } = await world.position();
+    await world.clock.run(wakePosition(deps, { positionId, wakeUpId: 'exit', source: 'timer' }));
+    expect(wallet.askedAtMs.length).toBe(1);
+    expect(sellsOf(world).map(({ atMs }) => atMs - wokenAtMs)).toEqual([3 * TRIP_MS]);
+  });
+});
+
+describe('the token that is sold', () => {
+  test.each([
+    ['token', { tokenId: '12345' }],
+    ['market', { negRisk: true }],
+  ])('is compared with the stored row: another %s is named, and nothing is written or posted', async (what, wrong) => {
+    const { world } = await openLive();
+    const { exchange } = world;
+    const { prepareOrder } = exchange;
+    const exchanges = {
+      live: {
+        ...exchange,
+        prepareOrder: async (...args: Parameters<typeof prepareOrder>) => ({
+          ...(await prepareOrder(...args)),
+          ...wrong,
+        }),
+      },
+    };
+    await world.runUntil(EXIT_AT_MS - 4_000);
+    world.faults.isDeliveryOn = false;
+    await world.runUntil(EXIT_AT_MS + 1_000);
+    const { positionId, version } = await world.position();
+    const woken = world.clock.run(
+      wakePosition(
+        { ...world.deps, store: world.store, exchanges },
+        { positionId, wakeUpId: 'exit', source: 'timer' },
+      ).catch((error: unknown) => error),
+    );
+    const error = await woken;
+    expect(error).toBeInstanceOf(InvariantError);
+    expect((error as InvariantError).context.differing).toContain(what);
+    expect((await world.position()).version).toBe(version);
+    expect(sellsOf(world)).toEqual([]);
+  });
+});
+
+describe('a sell that is refused for its balance', () => {
+  const REFUSED = { does: 'refuse', code: 'balance-or-allowance', text: 'not enough balance / allowance' } as const;
+
+  test('because of the approval, which the wallet may set, is mended without a human', async () => {
+    const { world, wallet } = await openLive({ canApprove: true });
+    wallet.settings.holdings = { sharesMicros: 36_000_000n, otherSharesMicros: 0n, approved: false };
+    world.exchange.script.SELL.push(REFUSED);
+    await world.runUntil(EXIT_AT_MS + 6_000);
+    expect(wallet.approvalCount()).toBe(1);
+    expect(sellsOf(world)).toHaveLength(2);
+    expect((sellsOf(world)[1]?.atMs ?? 0) - EXIT_AT_MS).toBeLessThan(5_000);
+    await world.runUntil(LONG_AFTER_MS);
+    expect(await world.alertKinds()).toEqual(['forced-exit']);
+  });
+
+  test('because of the approval, which cannot be set, calls a human and goes on', async () => {
+    const { world, wallet } = await openLive({ canApprove: true });
+    wallet.settings.holdings = { sharesMicros: 36_000_000n, otherSharesMicros: 0n, approved: false };
+    wallet.settings.approval = 'fails';
+    world.exchange.script.SELL.push(REFUSED);
+    await world.runUntil(LONG_AFTER_MS);
+    expect(await world.alertKinds()).toEqual(['needs-human', 'forced-exit']);
+  });
+
+  test('because the wallet holds the other outcome pages', async () => {
+    const { world, wallet } = await openLive();
+    wallet.settings.holdings = { sharesMicros: 0n, otherSharesMicros: 99_000_000n, approved: true };
+    world.exchange.settings.balanceMicros = 0n;
+    world.exchange.script.SELL.push(REFUSED);
+    await world.runUntil(EXIT_AT_MS + 5_000);
+    expect((await world.position()).refusals).toEqual({ 'wrong-token': 1 });
+    expect(await world.alertKinds()).toEqual(['needs-human']);
+  });
+
+  test('because the shares are on their way is not posted again until they are there', async () => {
+    const { world } = await openLive();
+    world.exchange.settings.settlesAfterMs.BUY = EXIT_AT_MS + 42_000 - (await world.position()).openedAtMs;
+    await world.runUntil(LONG_AFTER_MS);
+    const posted = sellsOf(world).map(({ atMs }) => atMs - EXIT_AT_MS);
+    // The pauses of 5 and 10 s go by in looks at the balance, so the shares are sold within 3 s of their arrival.
+    expect(posted.at(-1)).toBeLessThanOrEqual(45_000);
+    expect(posted.length).toBeLessThanOrEqual(10);
+    const timeline = await world.store.listTimeline((await world.position()).positionId);
+    expect(timeline.filter(({ event }) => event.type === 'sell-put-off').length).toBeGreaterThan(4);
+    expect((await world.position()).state).toBe('exited');
+  });
+});
+
+describe('a venue in post-only mode', () => {
+  test('gets a resting sell, which is cancelled and looked up before the next order', async () => {
+    const { world } = await openLive();
+    world.exchange.settings.isPostOnly = true;
+    await world.runUntil(EXIT_AT_MS + 5_000);
+    const [refused, resting] = sellsOf(world);
+    expect(refused?.orderType).toBe('FAK');
+    const bestBidMicros = aBook().bids[0]?.priceMicros ?? 0n;
+    expect(resting).toMatchObject({ orderType: 'GTC', limitPriceMicros: bestBidMicros + 10_000n });
+    expect(world.exchange.restingHashes()).toEqual([resting?.orderHash]);
+    world.exchange.settings.isPostOnly = false;
+    await world.runUntil(EXIT_AT_MS + 20_000);
+    expect(sellsOf(world).map(({ orderType }) => orderType)).toEqual(['FAK', 'GTC', 'FAK']);
+    expect(world.exchange.restingHashes()).toEqual([]);
+    await world.runUntil(LONG_AFTER_MS);
+    expect(await world.position()).toMatchObject({ state: 'exited', refusals: { 'post-only-mode': 1 } });
+    expect(world.exchange.filledMicros('SELL')).toBe(world.exchange.filledMicros('BUY'));
+  });
+
+  test('that fills the resting sell in part sells only the rest, and counts no fee for the part', async () => {
+    const { world } = await openLive();
+    world.exchange.settings.isPostOnly = true;
+    await world.runUntil(EXIT_AT_MS + 5_000);
+    world.exchange.takeResting(50);
+    world.exchange.settings.isPostOnly = false;
+    await world.runUntil(LONG_AFTER_MS);
+    const position = await world.position();
+    expect(position.state).toBe('exited');
+    const sold = position.trades.filter(({ side }) => side === 'SELL');
+    expect(sold).toHaveLength(2);
+    expect(sold.filter(({ feesMicros }) => feesMicros === 0n)).toHaveLength(1);
+    expect(world.exchange.filledMicros('SELL')).toBeLessThanOrEqual(world.exchange.filledMicros('BUY'));
+  });
+
+  test.each([
+    ['cannot be cancelled', (world: TradingWorld) => Object.assign(world.exchange.settings, { areCancelsDown: true })],
+    [
+      'still shows after it was cancelled',
+      (world: TradingWorld) => Object.assign(world.exchange.settings, { cancelLagMs: 2_000 }),
+    ],
+  ])('never has two orders of ours, also when the resting one %s', async (_, spoil) => {
+    const { world } = await openLive();
+    world.exchange.settings.isPostOnly = true;
+    await world.runUntil(EXIT_AT_MS + 5_000);
+    spoil(world);
+    await world.runUntil(EXIT_AT_MS + 12_500);
+    expect((await world.position()).attempts).toHaveLength(1);
+    expect(sellsOf(world)).toHaveLength(2);
+    world.exchange.settings.areCancelsDown = false;
+    world.exchange.settings.isPostOnly = false;
+    await world.runUntil(LONG_AFTER_MS);
+    expect((await world.position()).state).toBe('exited');
+  });
+
+  test('with too few shares for a resting order is waited for', async () => {
+    const world = createTradingWorld({ mode: 'live' });
+    await world.open({ budgetMicros: 4_000_000n });
+    await world.runUntil(EXIT_AT_MS - 5_000);
+    world.exchange.script.SELL.push({ does: 'fill', percent: 40 });
+    await world.runUntil(EXIT_AT_MS + 600);
+    world.exchange.settings.isPostOnly = true;
+    await world.runUntil(EXIT_AT_MS + 20_000);
+    expect(new Set(sellsOf(world).map(({ orderType }) => orderType))).toEqual(new Set(['FAK']));
+    world.exchange.settings.isPostOnly = false;
+    await world.runUntil(LONG_AFTER_MS);
+    expect((await world.position()).state).toBe('exited');
+  });
+});
+
+describe('a venue that asks to wait', () => {
+  test.each(['engine-restarting', 'cancel-only-mode', 'trading-disabled'] as const)(
+    'for "%s" is waited for, and the same shares are sold later',
+    async (code) => {
+      const { world } = await openLive();
+      world.exchange.script.SELL.push({ does: 'not-send', code }, { does: 'not-send', code });
+      await world.runUntil(LONG_AFTER_MS);
+      expect(sellsOf(world)).toHaveLength(3);
+      expect(await world.position()).toMatchObject({ state: 'exited', refusals: { [code]: 2 } });
+    },
+  );
+
+  test('longer than there is time still gets a last try', async () => {
+    const { world } = await openLive();
+    world.exchange.script.SELL.push({ does: 'not-send', code: 'rate-limited', retryAfterMs: 600_000 });
+    await world.runUntil(LONG_AFTER_MS);
+    expect(sellsOf(world).map(({ atMs }) => atMs)).toEqual([EXIT_AT_MS, ENDS_AT_MS - 10_000]);
+    expect((await world.position()).state).toBe('exited');
+  });
+});
+
+describe('the price of an exit', () => {
+  const NO_BUYERS = Array.from({ length: 80 }, () => ({ does: 'refuse', code: 'no-match' }) as const);
+
+  test('takes any bid in the last attempts', async () => {
+    const { world } = await openLive();
+    world.exchange.script.SELL.push(...NO_BUYERS);
+    await world.runUntil(LONG_AFTER_MS);
+    const last = sellsOf(world).filter(({ atMs }) => atMs > ENDS_AT_MS - 15_000);
+    expect(last.length).toBeGreaterThan(0);
+    expect(last.every(({ limitPriceMicros }) => limitPriceMicros === 10_000n)).toBe(true);
+  });
+
+  test('is never below the configured floor, not even when it rests or at the end', async () => {
+    const world = createTradingWorld({ mode: 'live', exitPolicy: { minPriceMicros: 635_000n } });
+    world.exchange.script.SELL.push(...NO_BUYERS);
+    await world.open();
+    await world.runUntil(EXIT_AT_MS + 60_000);
+    world.exchange.settings.isPostOnly = true;
+    world.faults.book = () => aBook({ bids: [] });
+    await world.runUntil(LONG_AFTER_MS);
+    expect(sellsOf(world).some(({ orderType }) => orderType === 'GTC')).toBe(true);
+    for (const { limitPriceMicros } of sellsOf(world)) expect(limitPriceMicros).toBeGreaterThanOrEqual(640_000n);
+  });
+});
