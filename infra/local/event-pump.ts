@@ -26,6 +26,9 @@ export type EventPumpDeps = {
   readonly streamArn: string;
   readonly state: DatabaseSync;
   readonly sweepPeriodMs: number;
+  /** Undefined: the rule does not run. */
+  readonly canaryPeriodMs: number | undefined;
+  readonly summaryPeriodMs: number | undefined;
   readonly announceRetryCount: number;
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
 };
@@ -35,10 +38,10 @@ const STREAM_RETRY_DELAY_MS = 250;
 /**
  * How much of a queue is handled at a time. An exit's batch lasts from before the due time until after the answer, and may hold
  * a single message: with fewer batches than there are exits due on one second, the last ones would be late. AWS begins with
- * five pollers. Discord takes a few messages per second, whatever is sent to it.
+ * five pollers; here each of them would be woken by every message, and all but one for nothing. Discord takes a few messages per second, whatever is sent to it.
  */
 const CONCURRENCY = {
-  [EXIT_QUEUE]: { pollerCount: 5, batchCountMax: 2_000 },
+  [EXIT_QUEUE]: { pollerCount: 1, batchCountMax: 2_000 },
   [DISCORD_QUEUE]: { pollerCount: 1, batchCountMax: 10 },
 } as const;
 
@@ -61,11 +64,7 @@ export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> 
   const sources = [
     fromQueue(EXIT_QUEUE, 'sell'),
     fromQueue(DISCORD_QUEUE, 'discord'),
-    startPeriodicRule({
-      ruleName: 'sweep-every-minute',
-      periodMs: deps.sweepPeriodMs,
-      invoke: (event) => runtime.invoke('sweep', event),
-    }),
+    ...startRules(deps),
     startStreamEventSource({
       reader,
       checkpoints: createCheckpointStore(deps.state),
@@ -99,4 +98,23 @@ const CROWD_WAIT_MS_MAX = FUNCTION_TIMEOUT_MS.sell;
 async function makeWayForExits(runtime: FunctionRuntime): Promise<void> {
   const untilMs = Date.now() + CROWD_WAIT_MS_MAX;
   while (runtime.countRunning('sell') > CROWD_COUNT && Date.now() < untilMs) await delay(CROWD_POLL_MS);
+}
+
+/** What runs by the clock. Canary and daily summary run only where they are asked for: nobody watches a machine from outside. */
+function startRules({
+  runtime,
+  sweepPeriodMs,
+  canaryPeriodMs,
+  summaryPeriodMs,
+}: EventPumpDeps): readonly EventSource[] {
+  const rules: readonly (readonly [string, FunctionName, number | undefined])[] = [
+    ['sweep-every-minute', 'sweep', sweepPeriodMs],
+    ['canary-every-five-minutes', 'canary', canaryPeriodMs],
+    ['summary-every-day', 'summary', summaryPeriodMs],
+  ];
+  return rules.flatMap(([ruleName, name, periodMs]) =>
+    periodMs === undefined
+      ? []
+      : [startPeriodicRule({ ruleName, periodMs, invoke: (event) => runtime.invoke(name, event) })],
+  );
 }

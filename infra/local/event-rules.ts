@@ -2,7 +2,10 @@ import { DETAIL_TYPES, EVENT_SOURCE } from '#lib/contracts/domain-event.ts';
 import type { EventRule } from './event-bus-api.ts';
 import { ALERT_TOPIC_ARN } from './topology.ts';
 
-/** What of the bus a trader reads: every alert, and the changes of state that no alert tells. */
+/**
+ * What of the bus a trader reads: every alert, the changes of state that no alert tells, and the day's summary. A canary's
+ * alerts go the same way, to the discord function, which notes that they came and tells nobody.
+ */
 export const EVENT_RULES: readonly EventRule[] = [
   {
     name: 'alerts-to-topic',
@@ -16,6 +19,11 @@ export const EVENT_RULES: readonly EventRule[] = [
       'detail-type': [DETAIL_TYPES['position-state-changed']],
       detail: { isNews: [true] },
     },
+    topicArn: ALERT_TOPIC_ARN,
+  },
+  {
+    name: 'summary-to-topic',
+    pattern: { source: [EVENT_SOURCE], 'detail-type': [DETAIL_TYPES['daily-summary']] },
     topicArn: ALERT_TOPIC_ARN,
   },
 ];

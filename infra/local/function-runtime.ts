@@ -57,7 +57,7 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
       const timeoutMs = timeoutMsOf(name);
       const context = createContext(name, deps.nowMs, timeoutMs);
       // Handlers see a copy: on AWS no two functions share an object.
-      const work = run(handler, structuredClone(event), context);
+      const work = runHandler(handler, structuredClone(event), context);
       running.set(work, name);
       void work.finally(() => running.delete(work));
       const result = await settleWithin(work, timeoutMs, timedOut(timeoutMs));
@@ -79,7 +79,7 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
   };
 }
 
-async function run(handler: FunctionHandler, event: unknown, context: Context): Promise<FunctionResult> {
+export async function runHandler(handler: FunctionHandler, event: unknown, context: Context): Promise<FunctionResult> {
   try {
     return { outcome: 'returned', value: await handler(event, context) };
   } catch (error) {
@@ -110,7 +110,8 @@ async function settleWithin<Value>(work: Promise<Value>, deadlineMs: number, lat
   }
 }
 
-function createContext(name: FunctionName, nowMs: () => number, timeoutMs: number): Context {
+/** What Lambda tells a function about the call. */
+export function createContext(name: FunctionName, nowMs: () => number, timeoutMs: number): Context {
   const endsAtMs = nowMs() + timeoutMs;
   return {
     callbackWaitsForEmptyEventLoop: false,

@@ -1,5 +1,6 @@
 import { ConfigError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import type { Env } from '#lib/runtime/env.ts';
 import { createRandom } from '#lib/simulation/random.ts';
 import { checkPlatform, EMULATOR_PATH_VARIABLE } from './check-platform.ts';
 import type { DiscordListener, LocalDiscord } from './discord-api.ts';
@@ -15,6 +16,7 @@ import { createPumpClients } from './pump-clients.ts';
 import { openPumpState } from './pump-state.ts';
 import { startSchedulerClock, type TimerFaults } from './scheduler-clock.ts';
 import { createSchedulerStore } from './scheduler-store.ts';
+import { startFunctionThread } from './start-function-thread.ts';
 import { openStateDir } from './state-dir.ts';
 import { EVENT_BUS_NAME, type FunctionName, SCHEDULER_GROUP_NAME, TABLE_NAME } from './topology.ts';
 import { type LocalVenue, startLocalVenue } from './venue/start-local-venue.ts';
@@ -33,6 +35,10 @@ export type LocalStackOptions = {
   readonly recordingsDir?: string;
   /** On AWS a minute. */
   readonly sweepPeriodMs?: number;
+  /** On AWS five minutes; not set, no canary is sent. */
+  readonly canaryPeriodMs?: number;
+  /** On AWS a day; not set, no summary is made but by invoke. */
+  readonly summaryPeriodMs?: number;
   /** How late a timer may fire. On AWS up to a minute. */
   readonly timerJitterMs?: number;
   /** What a timer's time is cut to. On AWS a minute. */
@@ -138,6 +144,14 @@ async function startServices(options: LocalStackOptions, emulatorPath: string, l
 
 type Services = Awaited<ReturnType<typeof startServices>>;
 
+/** Exits have a thread of their own: nothing that happens on this machine at the same second may hold them up. */
+function startExits(options: LocalStackOptions, env: Env, closers: Closer[]) {
+  if (options.functions?.sell !== undefined) return {};
+  const { handler, stop } = startFunctionThread('sell', env);
+  closers.push(stop);
+  return { sell: handler };
+}
+
 /** The timers and the server of the services that no emulator speaks for. */
 async function startWire(options: LocalStackOptions, services: Services, runtime: FunctionRuntime, closers: Closer[]) {
   const { clients, state } = services;
@@ -185,12 +199,13 @@ async function startParts(
       venue,
     }),
     TIMER_GRAIN_MS: String(options.timerGrainMs ?? TIMER_GRAIN_MS),
+    ...(options.canaryPeriodMs !== undefined && { CANARY_PERIOD_MS: String(options.canaryPeriodMs) }),
     ...options.env,
   };
   const aws = createAwsClients(env);
   closers.push(aws.destroy);
   const { streamArn } = await prepareTable({ client: aws.dynamodb, tableName: TABLE_NAME, tableFile: dir.tableFile });
-  runtime.register(await loadFunctions(env, options.functions));
+  runtime.register(await loadFunctions(env, { ...startExits(options, env, closers), ...options.functions }));
   const pump = await startEventPump({
     clients,
     queues,
@@ -199,6 +214,8 @@ async function startParts(
     streamArn,
     state,
     sweepPeriodMs: options.sweepPeriodMs ?? SWEEP_PERIOD_MS,
+    canaryPeriodMs: options.canaryPeriodMs,
+    summaryPeriodMs: options.summaryPeriodMs,
     announceRetryCount: options.announceRetryCount ?? ANNOUNCE_RETRY_COUNT,
     log,
   });

@@ -29,6 +29,8 @@ const BATCH_SIZE = 10;
 const POLL_SECONDS = 20;
 const RECEIVE_RETRY_MS = 200;
 const RELEASE_POLL_MS = 20;
+/** As long as the emulator takes to look for messages whose delay has ended. */
+const GATHER_MS = 20;
 
 /**
  * Carries messages from a queue to a function: long poll, batches of up to ten, several at once. What the function reports as
@@ -49,6 +51,8 @@ export function startQueueEventSource(deps: QueueEventSourceDeps): EventSource {
       // Not awaited: a slow batch must not hold up a message that is due now.
       const batch = runBatch(deps, messages).finally(() => inFlight.delete(batch));
       inFlight.add(batch);
+      // Messages that become visible one by one are taken together: fewer, fuller batches.
+      if (messages.length < BATCH_SIZE) await delay(GATHER_MS);
     }
   };
   const polling = Promise.all(Array.from({ length: deps.pollerCount }, poll)).then(() => {

@@ -40,7 +40,7 @@ export const QUEUES: readonly QueueDescription[] = [
   },
 ];
 
-export const FUNCTION_NAMES = ['open', 'sell', 'sweep', 'announce', 'discord'] as const;
+export const FUNCTION_NAMES = ['open', 'sell', 'sweep', 'announce', 'discord', 'canary', 'summary'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** AWS stops a function at its timeout. `sell`: lib/domain/README.md, wake-ups; the others have nothing to wait for that long. */
@@ -50,6 +50,8 @@ export const FUNCTION_TIMEOUT_MS = {
   sweep: 30_000,
   announce: 15_000,
   discord: 15_000,
+  canary: 30_000,
+  summary: 60_000,
 } as const satisfies Record<FunctionName, number>;
 
 export const queueArn = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;

@@ -8,10 +8,13 @@ export const EXIT_LEAD_MS = 66_000;
 
 /** A timer's minute on AWS is five seconds here, grain and jitter alike, so that one fires before the exit is due. */
 export const TIMER_GRAIN_MS = 5_000;
-const TIMER_LEAD_MS = 15_000;
+const TIMER_LEAD_MS = 35_000;
 
-/** From the last opening to the due time: the timers fire and the buys settle, and nothing is left of the openings' load. */
-const QUIET_MS = 20_000;
+/**
+ * From the last opening to the due time: the buys settle, the timers fire, as on AWS a good while before the exit, and nothing is
+ * left of either's load when the exits begin.
+ */
+const QUIET_MS = 50_000;
 /** Generous for one opening on a busy machine; being done earlier costs nothing but waiting. */
 const OPENING_MS = 125;
 const START_MS = 2_000;

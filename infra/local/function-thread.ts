@@ -1,0 +1,32 @@
+/**
+ * A function's own thread: loads it, runs it once per message, and answers each with what came of it. The other side is
+ * `start-function-thread.ts`.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import * as z from 'zod';
+import { createContext, type FunctionResult, runHandler } from './function-runtime.ts';
+import { loadFunction } from './load-functions.ts';
+import { FUNCTION_NAMES } from './topology.ts';
+
+const DataSchema = z.object({ name: z.enum(FUNCTION_NAMES), env: z.record(z.string(), z.string().optional()) });
+const CallSchema = z.object({ callId: z.int(), event: z.unknown(), timeoutMs: z.number() });
+
+export type ThreadData = z.input<typeof DataSchema>;
+export type ThreadCall = z.input<typeof CallSchema>;
+export type ThreadAnswer = { readonly callId: number; readonly result: FunctionResult };
+
+const { name, env } = DataSchema.parse(workerData);
+const handler = loadFunction(name, env);
+// Whoever calls is told; nobody has called yet when the loading fails.
+handler.catch(() => undefined);
+
+parentPort?.on('message', async (message: unknown) => {
+  const { callId, event, timeoutMs } = CallSchema.parse(message);
+  const result = await runHandler(
+    async (...given) => (await handler)(...given),
+    event,
+    createContext(name, Date.now, timeoutMs),
+  );
+  const answer: ThreadAnswer = { callId, result };
+  parentPort?.postMessage(answer);
+});

@@ -1,0 +1,66 @@
+import { Worker } from 'node:worker_threads';
+import type { Env } from '#lib/runtime/env.ts';
+import type { FunctionHandler, FunctionResult } from './function-runtime.ts';
+import type { ThreadAnswer, ThreadCall, ThreadData } from './function-thread.ts';
+import type { FunctionName } from './topology.ts';
+
+export type FunctionThread = { readonly handler: FunctionHandler; stop(): Promise<void> };
+
+type Waiting = { answer(result: FunctionResult): void; fail(error: Error): void };
+
+/**
+ * A handler that runs its function in a thread of this process, as on AWS it has a machine of its own: what the emulators and the
+ * other functions do does not hold it up. A thread that dies fails what it was working on, and the next call starts another.
+ */
+export function startFunctionThread(name: FunctionName, env: Env): FunctionThread {
+  const data: ThreadData = { name, env: { ...env } };
+  let thread: Thread | undefined;
+  const open = (): Thread => {
+    thread ??= openThread(data, () => {
+      thread = undefined;
+    });
+    return thread;
+  };
+  // Loaded before the first exit needs it.
+  open();
+  return {
+    handler: async (event, context) => {
+      const result = await open().call(event, context.getRemainingTimeInMillis());
+      if (result.outcome === 'returned') return result.value;
+      const { errorType, errorMessage, trace } = result;
+      throw Object.assign(new Error(errorMessage), { name: errorType, stack: trace.join('\n') });
+    },
+    stop: async () => {
+      await thread?.stop();
+    },
+  };
+}
+
+type Thread = { call(event: unknown, timeoutMs: number): Promise<FunctionResult>; stop(): Promise<unknown> };
+
+function openThread(workerData: ThreadData, onEnd: () => void): Thread {
+  const worker = new Worker(new URL('./function-thread.ts', import.meta.url), { workerData });
+  const waiting = new Map<number, Waiting>();
+  let callCount = 0;
+  const end = (error: Error): void => {
+    onEnd();
+    for (const { fail } of waiting.values()) fail(error);
+    waiting.clear();
+  };
+  worker.on('message', ({ callId, result }: ThreadAnswer) => {
+    waiting.get(callId)?.answer(result);
+    waiting.delete(callId);
+  });
+  worker.on('error', (error) => end(error instanceof Error ? error : new Error('The thread of a function failed')));
+  worker.on('exit', () => end(new Error('The thread of a function ended')));
+  return {
+    call: (event, timeoutMs) =>
+      new Promise((answer, fail) => {
+        callCount += 1;
+        waiting.set(callCount, { answer, fail });
+        const call: ThreadCall = { callId: callCount, event, timeoutMs };
+        worker.postMessage(call);
+      }),
+    stop: () => worker.terminate(),
+  };
+}
