@@ -23,7 +23,7 @@ const PAUSE_MS = 10_000;
 /** The venue tells whole seconds: a difference within one is no difference. */
 const TOLERANCE_MS = 1_000;
 
-const TimeSchema = z
+export const TimeSchema = z
   .union([
     z.number(),
     z
