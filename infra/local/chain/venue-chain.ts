@@ -21,7 +21,10 @@ export type ChainFill = {
   readonly order: SignedVenueOrder;
   /** Address of the exchange contract: the order's signing domain. */
   readonly exchange: string;
+  /** What was matched: it counts for price and limit. */
   readonly sharesMicros: bigint;
+  /** Of these, what a buyer does not get because the fee is kept in shares; nothing unless given. */
+  readonly withheldSharesMicros?: bigint;
   readonly valueMicros: bigint;
   readonly feesMicros: bigint;
 };

@@ -98,11 +98,12 @@ async function settle(chain: VenueChain, desk: Desk, trade: VenueTrade): Promise
   const placed = desk.placed.get(trade.orderHash);
   if (placed === undefined) return null;
   const { order, exchange } = placed;
-  const { deliveredMicros, valueMicros, feesMicros } = trade;
+  const { sharesMicros, valueMicros, feesMicros } = trade;
+  const withheldSharesMicros = trade.side === 'BUY' ? sharesMicros - trade.deliveredMicros : 0n;
   try {
     await chain.prepareMarket(desk.playing.market.slug);
-    const sharesMicros = trade.side === 'BUY' ? deliveredMicros : trade.sharesMicros;
-    return (await chain.settle({ order, exchange, sharesMicros, valueMicros, feesMicros })).transactionHash;
+    const fill = { order, exchange, sharesMicros, withheldSharesMicros, valueMicros, feesMicros };
+    return (await chain.settle(fill)).transactionHash;
   } catch {
     return null;
   }

@@ -1,0 +1,67 @@
+import { encodeFunctionData, type Hex, isHex } from 'viem';
+import type { Outcome } from '#lib/domain/market.ts';
+import { InvariantError } from '#lib/errors/errors.ts';
+import { type ChainAccess, decodeUint } from './chain-access.ts';
+import { BACKING, CONDITIONAL_TOKENS, MARKET_MAKER, OPERATOR } from './chain-addresses.ts';
+import { CONTRACT_ABI as abi } from './contract-abi.ts';
+import { INDEX_SETS, identifyMarket, questionIdOf } from './market-identity.ts';
+import type { MarketIdentity, VenueChain } from './venue-chain.ts';
+
+export type ChainMarkets = Pick<VenueChain, 'identify' | 'prepareMarket' | 'resolve'>;
+
+/** Pairs of shares the market maker has of every market: a hundred million dollars' worth, no trader's size here. */
+export const MAKER_SHARES_MICROS = 100_000_000_000_000n;
+const NO_PARENT: Hex = `0x${'00'.repeat(32)}`;
+
+export function createChainMarkets(access: ChainAccess): ChainMarkets {
+  const identities = new Map<string, MarketIdentity>();
+  const prepared = new Map<string, Promise<void>>();
+  const identify = (slug: string): MarketIdentity => {
+    const identity = identities.get(slug) ?? identifyMarket(slug);
+    identities.set(slug, identity);
+    return identity;
+  };
+  const prepareMarket = (slug: string): Promise<void> => {
+    const known = prepared.get(slug);
+    if (known !== undefined) return known;
+    const started = prepare(access, slug, asHex(identify(slug).conditionId));
+    prepared.set(slug, started);
+    // What failed is tried again by whoever asks next.
+    started.catch(() => prepared.delete(slug));
+    return started;
+  };
+  return {
+    identify,
+    prepareMarket,
+    resolve: async (slug, winner) => {
+      await prepareMarket(slug);
+      const args = [asHex(identify(slug).conditionId)] as const;
+      const data = encodeFunctionData({ abi, functionName: 'payoutDenominator', args });
+      const denominator = decodeUint(await access.call(CONDITIONAL_TOKENS, data));
+      if (denominator === 0n) await access.transact(OPERATOR, CONDITIONAL_TOKENS, reportOf(slug, winner));
+    },
+  };
+}
+
+async function prepare(access: ChainAccess, slug: string, conditionId: Hex): Promise<void> {
+  const count = encodeFunctionData({ abi, functionName: 'getOutcomeSlotCount', args: [conditionId] });
+  if (decodeUint(await access.call(CONDITIONAL_TOKENS, count)) > 0n) return;
+  const condition = [OPERATOR, questionIdOf(slug), 2n] as const;
+  const create = encodeFunctionData({ abi, functionName: 'prepareCondition', args: condition });
+  await access.transact(OPERATOR, CONDITIONAL_TOKENS, create);
+  const sets = [INDEX_SETS.UP, INDEX_SETS.DOWN];
+  const amounts = [BACKING, NO_PARENT, conditionId, sets, MAKER_SHARES_MICROS] as const;
+  const split = encodeFunctionData({ abi, functionName: 'splitPosition', args: amounts });
+  await access.transact(MARKET_MAKER, CONDITIONAL_TOKENS, split);
+}
+
+function reportOf(slug: string, winner: Outcome): Hex {
+  const payouts = winner === 'UP' ? [1n, 0n] : [0n, 1n];
+  return encodeFunctionData({ abi, functionName: 'reportPayouts', args: [questionIdOf(slug), payouts] });
+}
+
+/** Text that comes from outside as the hexadecimal digits it has to be. @throws InvariantError */
+export function asHex(text: string): Hex {
+  if (isHex(text)) return text;
+  throw new InvariantError('An address, id or signature has to be 0x and hexadecimal digits');
+}

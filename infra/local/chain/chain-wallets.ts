@@ -1,0 +1,168 @@
+import { encodeFunctionData, encodePacked, getAddress, type Hex, keccak256, maxUint256, slice } from 'viem';
+import {
+  readCollateral,
+  readCollateralAllowance,
+  readShareApproval,
+  readShares,
+} from '#lib/adapters/polygon/contract-calls.ts';
+import type { Outcome } from '#lib/domain/market.ts';
+import { InvalidInputError } from '#lib/errors/errors.ts';
+import { type ChainAccess, decodeUint } from './chain-access.ts';
+import {
+  COLLATERAL,
+  CONDITIONAL_TOKENS,
+  ELSEWHERE,
+  EXCHANGES,
+  MARKET_MAKER,
+  OPERATOR,
+  REDEEM_ADAPTER,
+} from './chain-addresses.ts';
+import { asHex, type ChainMarkets } from './chain-markets.ts';
+import { CONTRACT_ABI as abi } from './contract-abi.ts';
+import { CONTRACT_CODE } from './contract-code.ts';
+import { INDEX_SETS } from './market-identity.ts';
+import type { VenueChain } from './venue-chain.ts';
+
+export type ChainAccountRequest = {
+  /** Address of the key that signs for it; for type 0 the wallet itself. */
+  readonly owner: string;
+  /** 0 EOA, 1 proxy, 2 safe, 3 deposit wallet (venue §2.3). */
+  readonly signatureType: 0 | 1 | 2 | 3;
+  /** The wallet is topped up to this; ten thousand dollars unless given. */
+  readonly cashMicros?: bigint;
+  /** Without approvals nothing can be bought, sold or redeemed; given unless told otherwise. */
+  readonly isApproved?: boolean;
+  /** What a wallet of type 0 has for gas; 100 POL unless given. */
+  readonly gasWei?: bigint;
+};
+
+export type ApprovalChange = {
+  readonly wallet: string;
+  readonly exchange: string;
+  readonly shares?: boolean;
+  readonly collateralMicros?: bigint;
+};
+
+/** An amount of shares of one outcome in one wallet. */
+export type ShareMove = {
+  readonly wallet: string;
+  readonly slug: string;
+  readonly outcome: Outcome;
+  readonly sharesMicros: bigint;
+};
+
+export type ChainWallets = Pick<VenueChain, 'sharesOf' | 'collateralOf' | 'approvalsOf' | 'isValidSignature'> & {
+  /** Makes a wallet that can trade. Its address follows from owner and type. Safe to repeat. */
+  createAccount(request: ChainAccountRequest): Promise<{ readonly wallet: string }>;
+  /** Gives or takes an approval, as the wallet itself. */
+  setApproval(change: ApprovalChange): Promise<void>;
+  mintCash(wallet: string, micros: bigint): Promise<void>;
+  /** Shares from the market maker's stock, bought from nobody. */
+  mintShares(move: ShareMove): Promise<void>;
+  /** Shares leave the wallet without the exchange knowing: sold elsewhere, or fewer than recorded. */
+  moveSharesAway(move: ShareMove): Promise<void>;
+  /** Redeems whatever the wallet holds of a resolved market, as the venue's own redeemer does it. */
+  redeem(wallet: string, slug: string): Promise<{ readonly transactionHash: string }>;
+};
+
+const CASH_MICROS_DEFAULT = 10_000_000_000n;
+const GAS_WEI_DEFAULT = 100n * 10n ** 18n;
+const VALID: Hex = '0x1626ba7e';
+const NO_PARENT: Hex = `0x${'00'.repeat(32)}`;
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+
+export function createChainWallets(access: ChainAccess, markets: ChainMarkets): ChainWallets {
+  const hasCode = async (wallet: string): Promise<boolean> => (await access.codeOf(wallet)) !== '0x';
+  /** A contract does what its relayer hands in, anybody else sends by himself. */
+  const actAs = async (wallet: string, to: string, data: Hex): Promise<Hex> => {
+    if (!(await hasCode(wallet))) return access.transact(wallet, to, data);
+    const args = [asHex(to), data] as const;
+    return access.transact(OPERATOR, wallet, encodeFunctionData({ abi, functionName: 'execute', args }));
+  };
+  const setShareApproval = (wallet: string, spender: string, isOn: boolean): Promise<Hex> => {
+    const args = [asHex(spender), isOn] as const;
+    return actAs(wallet, CONDITIONAL_TOKENS, encodeFunctionData({ abi, functionName: 'setApprovalForAll', args }));
+  };
+  const setAllowance = (wallet: string, spender: string, micros: bigint): Promise<Hex> => {
+    const args = [asHex(spender), micros] as const;
+    return actAs(wallet, COLLATERAL, encodeFunctionData({ abi, functionName: 'approve', args }));
+  };
+  const collateralOf = async (wallet: string): Promise<bigint> =>
+    decodeUint(await access.call(COLLATERAL, readCollateral(wallet).data));
+  const mintCash = async (wallet: string, micros: bigint): Promise<void> => {
+    const args = [asHex(wallet), micros] as const;
+    await access.transact(OPERATOR, COLLATERAL, encodeFunctionData({ abi, functionName: 'mint', args }));
+  };
+  const transferOf = (from: string, to: string, { slug, outcome, sharesMicros }: ShareMove): Hex => {
+    const tokenId = BigInt(markets.identify(slug).tokenIds[outcome]);
+    const args = [asHex(from), asHex(to), tokenId, sharesMicros, '0x'] as const;
+    return encodeFunctionData({ abi, functionName: 'safeTransferFrom', args });
+  };
+  return {
+    collateralOf,
+    mintCash,
+    sharesOf: async (wallet, tokenId) => {
+      const answer = await access.call(CONDITIONAL_TOKENS, readShares(wallet, [tokenId]).data);
+      return decodeUint(slice(answer, 64, 96));
+    },
+    approvalsOf: async (wallet, exchange) => {
+      const [shares, collateral] = await Promise.all([
+        access.call(CONDITIONAL_TOKENS, readShareApproval(wallet, exchange).data),
+        access.call(COLLATERAL, readCollateralAllowance(wallet, exchange).data),
+      ]);
+      return { shares: decodeUint(shares) === 1n, collateralMicros: decodeUint(collateral) };
+    },
+    isValidSignature: async (wallet, digest, signature) => {
+      const args = [asHex(digest), asHex(signature)] as const;
+      const data = encodeFunctionData({ abi, functionName: 'isValidSignature', args });
+      // Empty where no contract stands.
+      return (await access.call(wallet, data)).startsWith(VALID);
+    },
+    createAccount: async (request) => {
+      const { cashMicros = CASH_MICROS_DEFAULT, isApproved = true } = request;
+      const wallet = await placeWallet(access, request);
+      const missingMicros = cashMicros - (await collateralOf(wallet));
+      if (missingMicros > 0n) await mintCash(wallet, missingMicros);
+      if (!isApproved) return { wallet };
+      for (const spender of [...EXCHANGES, REDEEM_ADAPTER]) await setShareApproval(wallet, spender, true);
+      for (const spender of EXCHANGES) await setAllowance(wallet, spender, maxUint256);
+      return { wallet };
+    },
+    setApproval: async ({ wallet, exchange, shares, collateralMicros }) => {
+      if (shares !== undefined) await setShareApproval(wallet, exchange, shares);
+      if (collateralMicros !== undefined) await setAllowance(wallet, exchange, collateralMicros);
+    },
+    mintShares: async (move) => {
+      await markets.prepareMarket(move.slug);
+      await access.transact(MARKET_MAKER, CONDITIONAL_TOKENS, transferOf(MARKET_MAKER, move.wallet, move));
+    },
+    moveSharesAway: async (move) => {
+      await actAs(move.wallet, CONDITIONAL_TOKENS, transferOf(move.wallet, ELSEWHERE, move));
+    },
+    redeem: async (wallet, slug) => {
+      const conditionId = asHex(markets.identify(slug).conditionId);
+      const args = [COLLATERAL, NO_PARENT, conditionId, [INDEX_SETS.UP, INDEX_SETS.DOWN]] as const;
+      const data = encodeFunctionData({ abi, functionName: 'redeemPositions', args });
+      return { transactionHash: await actAs(wallet, REDEEM_ADAPTER, data) };
+    },
+  };
+}
+
+/** @throws InvalidInputError */
+async function placeWallet(access: ChainAccess, request: ChainAccountRequest): Promise<string> {
+  const { owner, signatureType, gasWei = GAS_WEI_DEFAULT } = request;
+  if (!ADDRESS.test(owner)) throw new InvalidInputError('The owner has to be an address: 0x and 40 hexadecimal digits');
+  const address = asHex(owner.toLowerCase());
+  if (signatureType === 0) {
+    await access.command([{ method: 'anvil_setBalance', params: [address, `0x${gasWei.toString(16)}`] }]);
+    return getAddress(address);
+  }
+  const seed = encodePacked(['string', 'address', 'uint8'], ['t-minus local wallet', address, signatureType]);
+  const wallet = getAddress(slice(keccak256(seed), 12));
+  await access.command([
+    { method: 'anvil_setCode', params: [wallet, CONTRACT_CODE.WalletDouble] },
+    // Its first slot is its owner: no constructor has run.
+    { method: 'anvil_setStorageAt', params: [wallet, NO_PARENT, `0x${address.slice(2).padStart(64, '0')}`] },
+  ]);
+  return wallet;
+}

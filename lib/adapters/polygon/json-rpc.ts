@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import { requestJson } from '#lib/adapters/http/request-json.ts';
+import { RateLimitedError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import { toRpcEndpoint } from './rpc-endpoint.ts';
+
+export type RpcCall = { readonly method: string; readonly params: readonly unknown[] };
+
+/** What became of one call: its result as the node wrote it, or the node's own refusal, without the server's address. */
+export type RpcOutcome =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly code: number; readonly message: string };
+
+export type Rpc = {
+  /**
+   * The outcomes of the calls, in their order. Up to three share one HTTP request; more are several requests side by side.
+   * @throws UpstreamUnavailableError, UnexpectedReplyError
+   */
+  send(calls: readonly RpcCall[], deadlineAtMs: number): Promise<readonly RpcOutcome[]>;
+  /** One call that has to succeed. @throws UpstreamUnavailableError, UnexpectedReplyError with the node's refusal */
+  sendOne(call: RpcCall, deadlineAtMs: number): Promise<unknown>;
+};
+
+export type RpcDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly rpcUrl: string };
+
+/** Free plans refuse batches of more than three, and some servers any batch at all. */
+const BATCH_SIZE_MAX = 3;
+const REASON_LENGTH_MAX = 200;
+const WHAT = 'the chain';
+
+const AnswerSchema = z.object({
+  id: z.union([z.number(), z.string(), z.null()]).optional(),
+  result: z.unknown().optional(),
+  error: z.object({ code: z.number(), message: z.string() }).optional(),
+});
+type Answer = z.output<typeof AnswerSchema>;
+
+/**
+ * A JSON-RPC server over HTTP: no call is ever repeated here. A server that answers a batch with anything but a list does not
+ * take batches: its calls are sent one by one, side by side, now and from then on.
+ * @throws ConfigError when the address cannot be used
+ */
+export function createRpc({ clock, rpcUrl }: RpcDeps): Rpc {
+  const endpoint = toRpcEndpoint(rpcUrl);
+  let takesBatches = true;
+
+  const post = async (message: unknown, deadlineAtMs: number): Promise<unknown> => {
+    const { url, redact } = endpoint;
+    const headers = { 'content-type': 'application/json', ...endpoint.headers };
+    const body = JSON.stringify(message);
+    try {
+      return (await requestJson({ clock }, { method: 'POST', url, headers, body, deadlineAtMs, redact, what: WHAT }))
+        .body;
+    } catch (error) {
+      throw toPortError(error);
+    }
+  };
+  const sendSingle = async (call: RpcCall, deadlineAtMs: number): Promise<RpcOutcome> => {
+    const answer = AnswerSchema.safeParse(await post(toMessage(call, 1), deadlineAtMs));
+    if (!answer.success)
+      throw new UnexpectedReplyError('The answer of the chain is not JSON-RPC: look at POLYGON_RPC_URL');
+    return toOutcome(answer.data, endpoint.redact);
+  };
+  const sendChunk = async (calls: readonly RpcCall[], deadlineAtMs: number): Promise<readonly RpcOutcome[]> => {
+    const sendSingles = () => Promise.all(calls.map((call) => sendSingle(call, deadlineAtMs)));
+    if (calls.length <= 1 || !takesBatches) return sendSingles();
+    const reply = z.array(AnswerSchema).safeParse(await post(calls.map(toMessage), deadlineAtMs));
+    if (reply.success) return calls.map((_, index) => toOutcome(findAnswer(reply.data, index), endpoint.redact));
+    const outcomes = await sendSingles();
+    takesBatches = !outcomes.some(({ ok }) => ok);
+    return outcomes;
+  };
+  const send: Rpc['send'] = async (calls, deadlineAtMs) => {
+    const chunks = await Promise.all(chunksOf(calls).map((chunk) => sendChunk(chunk, deadlineAtMs)));
+    return chunks.flat();
+  };
+  return {
+    send,
+    sendOne: async (call, deadlineAtMs) => {
+      const outcome = await sendSingle(call, deadlineAtMs);
+      if (outcome.ok) return outcome.result;
+      const { code, message } = outcome;
+      throw new UnexpectedReplyError(`The chain refuses ${call.method}`, { code, reason: message });
+    },
+  };
+}
+
+function toMessage({ method, params }: RpcCall, id: number) {
+  return { jsonrpc: '2.0', id, method, params };
+}
+
+function findAnswer(answers: readonly Answer[], id: number): Answer | undefined {
+  // The order of a batch's answers means nothing; some servers turn ids into text.
+  return answers.find((answer) => answer.id !== null && answer.id !== '' && Number(answer.id) === id);
+}
+
+function toOutcome(answer: Answer | undefined, redact: (text: string) => string): RpcOutcome {
+  if (answer?.error !== undefined) {
+    const { code, message } = answer.error;
+    return { ok: false, code, message: redact(message).slice(0, REASON_LENGTH_MAX) };
+  }
+  if (answer !== undefined && 'result' in answer) return { ok: true, result: answer.result };
+  return { ok: false, code: 0, message: 'no answer to this call' };
+}
+
+function chunksOf(calls: readonly RpcCall[]): (readonly RpcCall[])[] {
+  const count = Math.ceil(calls.length / BATCH_SIZE_MAX);
+  return Array.from({ length: count }, (_, index) => calls.slice(index * BATCH_SIZE_MAX, (index + 1) * BATCH_SIZE_MAX));
+}
+
+/** To whoever reads the chain, being told to wait is one more way of getting no answer in time. */
+function toPortError(error: unknown): unknown {
+  if (!(error instanceof RateLimitedError)) return error;
+  return new UpstreamUnavailableError(error.message, error.context, { cause: error });
+}
