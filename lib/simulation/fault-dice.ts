@@ -87,6 +87,7 @@ function drawGap(probability: number, draw: () => number): number {
 export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOptions): FaultDice {
   const { all, byKind } = rulesOf(plan);
   const hits = new Map<Rule, number[]>();
+  const hitCounts = new Uint32Array(all.length);
   const seenCounts = new Uint32Array(all.length);
   const gapDrawCounts = new Uint32Array(all.length);
   /** Which opportunity is the next to go wrong: drawn at once, so that the many that go well cost nothing. */
@@ -108,7 +109,7 @@ export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOp
   /** The number of this opportunity when it goes wrong, or 0. */
   const hitOf = (rule: Rule, site: CrashPoint | undefined): number => {
     const { fault, index } = rule;
-    if ((hits.get(rule)?.length ?? 0) >= rule.countMax) return 0;
+    if ((hitCounts[index] ?? 0) >= rule.countMax) return 0;
     if (site !== undefined && fault.sites !== undefined && !fault.sites.includes(site)) return 0;
     // A condition of a whole life is decided at its start; its times say when it holds.
     if (!rule.isPerLife) {
@@ -130,9 +131,10 @@ export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOp
       for (const rule of rules) {
         const number = hitOf(rule, site);
         if (number === 0) continue;
-        const earlier = hits.get(rule);
-        if (earlier === undefined) hits.set(rule, [number]);
-        else earlier.push(number);
+        const earlier = hits.get(rule) ?? [];
+        hits.set(rule, earlier);
+        earlier.push(number);
+        hitCounts[rule.index] = earlier.length;
         counts.set(kind, (counts.get(kind) ?? 0) + 1);
         onFault(kind, site);
         return true;

@@ -1,3 +1,4 @@
+import { noticeKeyOf } from '#lib/domain/domain-event.ts';
 import { isClosed } from '#lib/domain/position.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
@@ -88,8 +89,7 @@ export function createWatch(
     },
     onTold: (notice: Notice) => {
       if (notice.kind !== 'event') return;
-      const { type, positionId, version } = notice.event;
-      const key = `${type}#${positionId}#${version}`;
+      const key = noticeKeyOf(notice.event);
       told.set(key, (told.get(key) ?? 0) + 1);
     },
   };

@@ -76,7 +76,8 @@ export function createSimQueue(world: World, options: SimQueueOptions): SimQueue
     time.at(time.nowMs() + 1 + world.draw(10), poll);
   };
   const hand = (batch: readonly Held[]): void => {
-    const hopCount = Math.max(...batch.map((held) => held.hopCount));
+    let hopCount = 0;
+    for (const held of batch) hopCount = Math.max(hopCount, held.hopCount);
     if (options.isRecursionStopped && hopCount > HOP_COUNT_MAX) {
       for (const held of batch) bury(held, 'stopped after 16 hops');
       return;

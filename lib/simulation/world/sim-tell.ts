@@ -1,4 +1,5 @@
 import { DETAIL_TYPES, EVENT_SOURCE, encodeDomainEvent } from '#lib/contracts/domain-event.ts';
+import type { DomainEvent } from '#lib/domain/domain-event.ts';
 import { RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 import type { Notice, Notifier } from '#lib/ports/notifier.ts';
@@ -6,7 +7,7 @@ import type { Caller } from './incarnation.ts';
 import type { SimQueue } from './sim-queue.ts';
 import { travelMs, type World } from './world.ts';
 
-/** The event bus and its rule, which puts every event into the discord queue. */
+/** The event bus and its rules, which put what people are to read into the discord queue. */
 export function createSimBus(world: World, queue: SimQueue, call: Caller): EventBus {
   const { dice } = world;
   const travel = (): number => travelMs(world);
@@ -15,12 +16,18 @@ export function createSimBus(world: World, queue: SimQueue, call: Caller): Event
       call('bus.publish', travel, () => {
         if (dice.roll('bus-unavailable')) throw new UpstreamUnavailableError('The bus did not take the events');
         for (const event of events) {
+          if (!isForPeople(event)) continue;
           const body = `{"source":"${EVENT_SOURCE}","detail-type":"${DETAIL_TYPES[event.type]}","detail":${encodeDomainEvent(event)}}`;
           queue.send(body, 0, 0);
         }
         if (dice.roll('bus-answer-lost')) throw new UpstreamUnavailableError('The answer of the bus was lost');
       }),
   };
+}
+
+/** As the rules of every deployment have it: a change of state that is no news goes nowhere. */
+function isForPeople(event: DomainEvent): boolean {
+  return event.type !== 'position-state-changed' || event.isNews;
 }
 
 /** Discord: what was told, as often as it was. */
