@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, describe, expect, it } from 'vitest';
-import { registerSim } from '#lib/cli/commands/sim-command.ts';
+import { registerSim, simCommand } from '#lib/cli/commands/sim-command.ts';
 import { plainPaint } from '#lib/cli/terminal.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
+import type { Sabotage } from '#lib/simulation/life-world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tminus-sim-'));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -62,5 +63,42 @@ describe('tminus sim', () => {
   it('refuses a plan it cannot read, and numbers that are none', async () => {
     await expect(sim('--faults', join(folder, 'nowhere.json'))).rejects.toThrow(InvalidInputError);
     await expect(sim('--lives', 'many')).rejects.toThrow('whole number');
+  });
+});
+
+describe('tminus sim with a bug planted', () => {
+  const losesAlerts: Sabotage = (deps) => ({ ...deps, bus: { publish: async () => undefined } });
+  const planFile = join(folder, 'calm.json');
+  const simBroken = async (options: { readonly json?: boolean; readonly faults?: string } = {}) => {
+    const lines: string[] = [];
+    const out = (text: string) => void lines.push(text);
+    const terminal = { out, err: out, paint: plainPaint, screen: null, env: {}, nowMs: () => 0 };
+    const exitCode = await simCommand(terminal, { seed: 5, lives: 3, ...options }, { sabotage: losesAlerts });
+    return { text: lines.join('\n'), exitCode };
+  };
+
+  it('ends with 1 and prints the law, the command that plays the life again, the shortest plan and what happens', async () => {
+    const { text, exitCode } = await simBroken();
+    expect(exitCode).toBe(1);
+    expect(text).toMatch(/Law 9 is broken by seed 5: the alert [a-z-]+ was never told/);
+    expect(text).toContain('Again: tminus sim --seed 5 --lives 1\n');
+    expect(text).toContain('{"v":1,"calmAfterEndMs":60000,"faults":[]}');
+    expect(text).toMatch(/LAW +9 is broken/);
+  });
+
+  it('names the plan in the command that plays the life again', async () => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(planFile, '{"v":1,"faults":[]}');
+    const { text, exitCode } = await simBroken({ faults: planFile });
+    expect(exitCode).toBe(1);
+    expect(text).toContain(`--lives 1 --faults ${planFile}\n`);
+  });
+
+  it('ends with 1 as JSON too, with the violations and nothing else', async () => {
+    const { text, exitCode } = await simBroken({ json: true });
+    expect(exitCode).toBe(1);
+    const [first] = JSON.parse(text).violations;
+    expect(first).toMatchObject({ law: 9, seed: 5 });
+    expect(Object.keys(first)).toEqual(['law', 'seed', 'text', 'sinceEndMs']);
   });
 });

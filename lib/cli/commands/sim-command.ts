@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { DEFAULT_FAULT_PLAN, type FaultPlan, parseFaultPlan } from '#lib/simulation/fault-plan.ts';
 import { playLife, type Violation } from '#lib/simulation/life.ts';
+import type { Sabotage } from '#lib/simulation/life-world.ts';
 import { shrinkPlan } from '#lib/simulation/shrink-plan.ts';
 import { type SimulationReport, simulate } from '#lib/simulation/simulate.ts';
 import { EXIT_CODES, type ExitCode } from '../cli-error.ts';
@@ -31,16 +32,25 @@ export function registerSim(program: Command, terminal: Terminal, finish: (code:
     .action(async (options: SimOptions) => finish(await simCommand(terminal, options)));
 }
 
-/** Fails when a law was broken. @throws InvalidInputError when the fault plan cannot be used */
-export async function simCommand(terminal: Terminal, options: SimOptions): Promise<ExitCode> {
+/**
+ * Fails when a law was broken. `planted` breaks something on purpose, to see what is told of it.
+ * @throws InvalidInputError when the fault plan cannot be used
+ */
+export async function simCommand(
+  terminal: Terminal,
+  options: SimOptions,
+  planted: { readonly sabotage?: Sabotage } = {},
+): Promise<ExitCode> {
   const plan = options.faults === undefined ? DEFAULT_FAULT_PLAN : readPlan(options.faults);
   const { seed, lives: lifeCount } = options;
-  const report = await simulate({ seed, lifeCount, plan, wallMs: () => performance.now() });
+  const report = await simulate({ seed, lifeCount, plan, wallMs: () => performance.now(), ...planted });
   if (options.json === true) terminal.out(JSON.stringify(report, null, 2));
   else for (const line of summaryLines(report)) terminal.out(line);
   const [first] = report.violations;
   if (first === undefined) return EXIT_CODES.ok;
-  if (options.json !== true) await explain(terminal, first, plan, options);
+  if (options.json !== true) {
+    for (const line of await explain(first, plan, options, planted)) terminal.out(line);
+  }
   return EXIT_CODES.failure;
 }
 
@@ -76,13 +86,19 @@ function summaryLines({ lives, simulatedMs, wallMs, crashPoints, endsByState, ..
 }
 
 /** Tells the first violation: how to see it again, what it needs, and what happened. */
-async function explain(terminal: Terminal, violation: Violation, plan: FaultPlan, options: SimOptions): Promise<void> {
-  const { seed, law, text } = violation;
+async function explain(
+  { seed, law, text }: Violation,
+  plan: FaultPlan,
+  options: SimOptions,
+  planted: { readonly sabotage?: Sabotage },
+): Promise<readonly string[]> {
   const faults = options.faults === undefined ? '' : ` --faults ${options.faults}`;
-  const shortest = await shrinkPlan({ seed, law, plan });
-  const { history } = await playLife({ seed, plan: shortest, isRecorded: true });
-  terminal.out(`\nLaw ${law} is broken by seed ${seed}: ${text}`);
-  terminal.out(`Again: tminus sim --seed ${seed} --lives 1${faults}`);
-  terminal.out(`Shortest plan that breaks it (for --faults):\n${JSON.stringify(shortest)}`);
-  terminal.out(`What happens under it:\n${history.join('\n')}`);
+  const shortest = await shrinkPlan({ seed, law, plan, ...planted });
+  const { history } = await playLife({ seed, plan: shortest, isRecorded: true, ...planted });
+  return [
+    `\nLaw ${law} is broken by seed ${seed}: ${text}`,
+    `Again: tminus sim --seed ${seed} --lives 1${faults}`,
+    `Shortest plan that breaks it (for --faults):\n${JSON.stringify(shortest)}`,
+    `What happens under it:\n${history.join('\n')}`,
+  ];
 }
