@@ -7,6 +7,7 @@ import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
 import { DEFAULT_SETTLEMENT_LAG, type SettlementLag } from '#lib/domain/settlement-lag.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
+import type { SignatureType } from '#lib/ports/venue-account.ts';
 import { WebUrlSchema } from './web-url.ts';
 
 /** Settings of trading. The defaults are the production values; tests and demonstrations shorten them. */
@@ -80,7 +81,7 @@ export const PaperSettingsSchema = z.object({
   PAPER_SELL_SETTLEMENT_FIXED_MS: MillisSchema.optional(),
 });
 
-const SIGNATURE_TYPES = { '0': 0, '1': 1, '2': 2, '3': 3 } as const;
+const SIGNATURE_TYPES = { '0': 0, '1': 1, '2': 2, '3': 3 } as const satisfies Record<string, SignatureType>;
 const PRIVATE_KEY = /^(?:0x)?[0-9a-fA-F]{64}$/;
 /** Names where something secret is kept, which is never in the environment itself. */
 const SecretNameSchema = z
@@ -114,7 +115,7 @@ export const LiveSettingsSchema = z.object({
 export type LiveSettings = {
   readonly rpcUrl: string;
   readonly walletAddress: string;
-  readonly signatureType: 0 | 1 | 2 | 3;
+  readonly signatureType: SignatureType;
   readonly key: { readonly secretName: string } | { readonly kmsKeyId: string };
   readonly credentialsSecretName: string;
   readonly mayApprove: boolean;

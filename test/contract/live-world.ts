@@ -1,11 +1,12 @@
 import Fastify from 'fastify';
 import { registerClobRoutes } from '#infra/local/venue/clob-routes.ts';
-import { openTradingFloor, type TradingFloor } from '#infra/local/venue/open-trading-floor.ts';
+import { openTradingFloor } from '#infra/local/venue/open-trading-floor.ts';
 import { registerPrivateRoutes } from '#infra/local/venue/private-routes.ts';
-import type { SignatureType } from '#lib/adapters/polymarket/build-order.ts';
+import { createVenueSwitchboard, type VenueSwitchboard } from '#infra/local/venue/venue-switchboard.ts';
 import { deriveApiCredentials } from '#lib/adapters/polymarket/derive-api-credentials.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import type { OrderBook } from '#lib/domain/market.ts';
+import type { SignatureType } from '#lib/ports/venue-account.ts';
 import type { PlayingMarket } from '#lib/simulation/venue/playing-market.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 import { aMarket, DOWN_TOKEN_ID, UP_TOKEN_ID, WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';
@@ -17,7 +18,7 @@ export const SETTLEMENT_MS = 3_000;
 /** Longer than a real window: a test may let as much time pass as it likes. */
 const WINDOW_MS = 900_000;
 
-export type LiveWorld = ExchangeWorld & { readonly floor: TradingFloor; readonly host: string; stop(): Promise<void> };
+export type LiveWorld = ExchangeWorld & { readonly switchboard: VenueSwitchboard; stop(): Promise<void> };
 
 /** The live exchange at the local venue over HTTP, with a book and a clock that the test holds. */
 export async function createLiveWorld(signatureType: SignatureType): Promise<LiveWorld> {
@@ -39,24 +40,26 @@ export async function createLiveWorld(signatureType: SignatureType): Promise<Liv
     underlyingMicros: () => 0n,
     add: () => playing,
   };
+  const switchboard = createVenueSwitchboard('contract', () => nowMs);
+  switchboard.setSettings({ finishedOrders: true });
   const floor = openTradingFloor({
     seed: 'contract',
     venue,
+    switchboard,
     nowMs: () => nowMs,
+    // The venue holds every order for a quarter of a second: here that takes no time.
+    sleepUntil: async (atMs) => {
+      nowMs = Math.max(nowMs, atMs);
+    },
     settlementMs: { min: SETTLEMENT_MS, spread: 1 },
   });
-  floor.setSettings({ finishedOrders: true });
-  // The venue holds every order for a quarter of a second: here that takes no time.
-  const sleepUntil = async (atMs: number): Promise<void> => {
-    nowMs = Math.max(nowMs, atMs);
-  };
   const app = Fastify({ logger: false, forceCloseConnections: true });
-  registerPrivateRoutes(app, { ...floor.privateDeps, sleepUntil });
+  registerPrivateRoutes(app, floor.privateDeps);
   registerClobRoutes(app, { venue, desks: floor.desks, nowMs: () => nowMs });
   const host = await app.listen({ host: '127.0.0.1', port: 0 });
 
   const wallet = signatureType === 0 ? TEST_ADDRESS : TEST_FUNDER;
-  floor.accounts.register({ wallet, owner: TEST_ADDRESS, signatureType });
+  switchboard.accounts.register({ wallet, owner: TEST_ADDRESS, signatureType });
   const clock = { nowMs: () => nowMs };
   const account = createKeySigningAccount(TEST_KEY);
   const credentials = await deriveApiCredentials({ clock, clobHost: host, account }, nowMs + 10_000);
@@ -68,8 +71,7 @@ export async function createLiveWorld(signatureType: SignatureType): Promise<Liv
     loadCredentials: async () => credentials,
   });
   return {
-    floor,
-    host,
+    switchboard,
     exchange,
     position: aLivePosition({ wallet, marketEndsAtMs: market.endsAtMs }),
     nowMs: clock.nowMs,
@@ -79,7 +81,7 @@ export async function createLiveWorld(signatureType: SignatureType): Promise<Liv
     },
     async removeBook() {
       book = undefined;
-      floor.conditions.set({ kind: 'market-over', fromMs: nowMs });
+      switchboard.conditions.set({ kind: 'market-over', fromMs: nowMs });
     },
     async settle() {
       // Mined after that long; some blocks later it is final.

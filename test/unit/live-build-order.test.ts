@@ -3,9 +3,10 @@ import { createWalletClient, hashTypedData, http, recoverAddress } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { polygon } from 'viem/chains';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { buildOrder, type SignatureType, type SignedVenueOrder } from '#lib/adapters/polymarket/build-order.ts';
+import { buildOrder, type SignedVenueOrder } from '#lib/adapters/polymarket/build-order.ts';
 import { toClobSigner } from '#lib/adapters/polymarket/clob-signer.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
+import type { SignatureType } from '#lib/ports/venue-account.ts';
 import { aLiveSell, TEST_ADDRESS, TEST_CREDENTIALS, TEST_FUNDER, TEST_KEY } from '#test/fixtures/live-account.ts';
 
 const SALT = '479249096354';

@@ -3,12 +3,10 @@ import { getAddress, hashStruct, isHex } from 'viem';
 import { ONE_MICROS } from '#lib/domain/money.ts';
 import type { OrderIntent } from '#lib/domain/order-attempt.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
+import type { SignatureType } from '#lib/ports/venue-account.ts';
 import { type ClobSigner, digestOf, type TypedDataTypes } from './clob-signer.ts';
 import { isConditionalToken } from './conditional-token.ts';
 import { orderAmounts } from './order-amounts.ts';
-
-/** 0: the key's own address. 1: proxy. 2: safe. 3: deposit wallet, whose contract checks the signature (venue §2.3). */
-export type SignatureType = 0 | 1 | 2 | 3;
 
 export type MakerWallet = {
   /** Holds cash and shares. */
