@@ -5,23 +5,25 @@ import { parseInput } from './parse-input.ts';
 
 const DAY_MS = 86_400_000;
 
-/** A day asked for by hand. */
+/** Asked for by hand; without a day it is yesterday. */
 const DayRequestSchema = z.strictObject({
-  day: z.iso.date('must be a day such as 2026-11-22'),
+  day: z.iso.date('must be a day such as 2026-11-22').exactOptional(),
 });
 
-/** The daily rule's event: the day is the one before the rule's own time. */
-const RuleEventSchema = z.object({ 'detail-type': z.string(), time: z.iso.datetime() });
+/** The daily rule's event: the day is the one before the rule's own time, however late it is handled. */
+const RuleEventSchema = z.object({ 'detail-type': z.string(), time: z.iso.datetime().exactOptional() });
 
 /**
  * Which UTC day is asked for. A day that is not over cannot be summed up.
  * @throws InvalidInputError
  */
 export function decodeSummaryRequest(event: unknown, nowMs: number): { readonly day: string } {
+  const yesterday = utcDay(nowMs - DAY_MS);
   const rule = RuleEventSchema.safeParse(event);
-  const day = rule.success
-    ? utcDay(Date.parse(rule.data.time) - DAY_MS)
-    : parseInput(DayRequestSchema, event, 'summary request').day;
-  if (day < utcDay(nowMs)) return { day };
+  if (rule.success) {
+    return { day: rule.data.time === undefined ? yesterday : utcDay(Date.parse(rule.data.time) - DAY_MS) };
+  }
+  const { day = yesterday } = parseInput(DayRequestSchema, event, 'summary request');
+  if (day <= yesterday) return { day };
   throw new InvalidInputError('The day is not over yet; ask for an earlier one', { day });
 }

@@ -66,6 +66,47 @@ describe('createDiscordNotifier', () => {
     expect(paths).toEqual([`/api/webhooks/1/${TOKEN}?wait=true`]);
   });
 
+  it('tells a burst in one message, and what comes later in another', async () => {
+    const { notifier, bodies } = await startDiscord(answering(204));
+    const notices = Array.from({ length: 12 }, (_, n): Notice => ({ kind: 'alarm', title: `Alarm ${n}`, text: 'x' }));
+    await Promise.all(notices.map((notice) => notifier.notify(notice)));
+    await notifier.notify(NOTICE);
+    const titlesOf = (body: unknown) => (body as { embeds: { title: string }[] }).embeds.map(({ title }) => title);
+    expect(bodies.map((body) => titlesOf(body).length).toSorted()).toEqual([1, 10, 2]);
+    const told = bodies.flatMap(titlesOf);
+    for (const { title } of [...notices, NOTICE] as { title: string }[]) {
+      expect(told.filter((each) => each.endsWith(title))).toHaveLength(1);
+    }
+  });
+
+  it('keeps the texts of a burst within what one message may hold', async () => {
+    const { notifier, bodies } = await startDiscord(answering(204));
+    const long = (n: number): Notice => ({ kind: 'alarm', title: `Alarm ${n}`, text: 'x'.repeat(2_500) });
+    await Promise.all([1, 2, 3, 4, 5].map((n) => notifier.notify(long(n))));
+    expect(bodies).toHaveLength(3);
+  });
+
+  it('tells the good ones of a burst that Discord refuses as a whole', async () => {
+    const bodies: string[] = [];
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const body = Buffer.concat(chunks).toString('utf8');
+      if (!body.includes('bad')) bodies.push(body);
+      response.writeHead(body.includes('bad') ? 400 : 204).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    stops.push(() => new Promise((resolve) => server.close(() => resolve())));
+    const { port } = server.address() as AddressInfo;
+    const notifier = createDiscordNotifier({ webhookUrl: `http://127.0.0.1:${port}/${TOKEN}` });
+    const results = await Promise.allSettled(
+      ['good', 'bad', 'fine'].map((title) => notifier.notify({ kind: 'alarm', title, text: '' })),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(results[1]).toMatchObject({ reason: expect.any(RejectedByUpstreamError) });
+    expect(bodies).toHaveLength(2);
+  });
+
   it('takes an answer without content for a yes', async () => {
     expect(await failureOf(answering(204))).toBeUndefined();
   });

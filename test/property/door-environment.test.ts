@@ -5,9 +5,12 @@ import type { SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHandler as createAnnounce } from '#functions/announce.ts';
+import { createHandler as createCanary } from '#functions/canary.ts';
+import { CanarySettingsSchema } from '#functions/canary-settings.ts';
 import { createHandler as createDiscord } from '#functions/discord.ts';
 import { createHandler as createOpen } from '#functions/open.ts';
 import { createHandler as createSell } from '#functions/sell.ts';
+import { createHandler as createSummary } from '#functions/summary.ts';
 import { createHandler as createSweep } from '#functions/sweep.ts';
 import { ExitSettingsSchema, PaperSettingsSchema } from '#functions/trading-settings.ts';
 import { assertDoor, expectNoSecret, SECRET } from '#test/fixtures/bad-input.ts';
@@ -17,7 +20,8 @@ const PAPER = Object.keys(PaperSettingsSchema.shape);
 const EXIT = Object.keys(ExitSettingsSchema.shape);
 const OPEN_ONLY = ['EXIT_QUEUE_ARN', 'SCHEDULER_GROUP_NAME', 'SCHEDULER_ROLE_ARN', 'SCHEDULER_DEAD_LETTER_ARN'];
 const STORE = ['STAGE', 'TABLE_NAME', 'EXIT_QUEUE_URL'];
-const OPTIONAL = new Set([...PAPER, ...EXIT]);
+const CANARY = Object.keys(CanarySettingsSchema.shape);
+const OPTIONAL = new Set([...PAPER, ...EXIT, ...CANARY]);
 
 type Env = Record<string, string>;
 
@@ -47,6 +51,16 @@ const FUNCTIONS = [
     name: 'discord',
     variables: ['STAGE', 'TABLE_NAME', 'DISCORD_QUEUE_URL', 'DISCORD_WEBHOOK_URL', 'DISCORD_DEAD_LETTER_URL'],
     call: (env: Env) => createDiscord(env)(records({ hello: 'there' })),
+  },
+  {
+    name: 'canary',
+    variables: [...STORE, 'CLOB_HOST', 'GAMMA_HOST', ...OPEN_ONLY, ...PAPER, ...EXIT, ...CANARY],
+    call: (env: Env) => createCanary(env)({}),
+  },
+  {
+    name: 'summary',
+    variables: ['STAGE', 'TABLE_NAME', 'EVENT_BUS_NAME'],
+    call: (env: Env) => createSummary(env)({}),
   },
 ] as const;
 

@@ -46,6 +46,30 @@ describe('deliverNotice', () => {
     expect(told).toHaveLength(2);
   });
 
+  it('tells nobody of a canary, and remembers that its notice came this far', async () => {
+    const { told, deps, deliver } = aWorld();
+    const position = { ...alert.position, origin: 'canary' };
+    const event = { ...alert, position };
+    const notice: Notice = {
+      kind: 'event',
+      event: { type: 'position-alert', positionId: alert.positionId, version: alert.version, alert: event },
+    };
+    expect(await deliver('k', notice)).toEqual({ outcome: 'canary-seen' });
+    expect(told).toEqual([]);
+    expect(await deps.ledger.isSent('k')).toBe(true);
+  });
+
+  it("delivers a canary's notice again when it could not be noted", async () => {
+    const { deliver } = aWorld({
+      markSent: async () => {
+        throw new StoreUnavailableError('throttled');
+      },
+    });
+    const position = { ...alert.position, origin: 'canary' };
+    const event = { type: 'position-alert', positionId: 'p', version: 1, alert: { ...alert, position } } as const;
+    await expect(deliver('k', { kind: 'event', event })).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+
   it('does not tell a change of state that is no news', async () => {
     const { told, deliver } = aWorld();
     const { position, positionId, version } = alert;

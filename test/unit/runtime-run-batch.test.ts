@@ -56,6 +56,30 @@ describe('runQueueBatch', () => {
     expect(flushCount()).toBe(1);
   });
 
+  it('says of every record that comes again why, and of no other', async () => {
+    const retried: [string, unknown][] = [];
+    const error = new UpstreamUnavailableError('Not there');
+    const { log, lines } = aRecordingLog();
+    const deps = {
+      log,
+      meter: aRecordingMeter().meter,
+      keepDead: async () => {},
+      onRetry: async ({ body }: { body: string }, cause: unknown) => {
+        retried.push([body, cause]);
+        throw new Error('the queue does not answer either');
+      },
+    };
+    const response = await runQueueBatch(deps, queueEvent('fine', 'broken', 'bad'), async ({ body }) => {
+      if (body === 'broken') throw error;
+      if (body === 'bad') throw new InvalidInputError('bad');
+    });
+    expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
+    expect(retried).toEqual([['broken', error]]);
+    expect(lines.map(({ message }) => message)).toContain(
+      'A record could not be put off and comes again when its queue says so',
+    );
+  });
+
   it('runs records side by side: a slow one does not hold up its neighbours', async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const response = await runQueueBatch(

@@ -106,7 +106,8 @@ describe('a request for a summary', () => {
 
   it('names a day by hand, which has to be over', () => {
     expect(decodeSummaryRequest({ day: '2026-11-01' }, NOW_MS)).toEqual({ day: '2026-11-01' });
-    for (const event of [{ day: '2026-11-23' }, { day: 'yesterday' }, {}, null, { day: '2026-11-01', more: 1 }]) {
+    expect(decodeSummaryRequest({}, NOW_MS)).toEqual({ day: '2026-11-22' });
+    for (const event of [{ day: '2026-11-23' }, { day: 'yesterday' }, null, { day: '2026-11-01', more: 1 }]) {
       expect(() => decodeSummaryRequest(event, NOW_MS)).toThrow(InvalidInputError);
     }
   });

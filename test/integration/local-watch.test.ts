@@ -1,0 +1,244 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, SendMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHandler as createDiscord } from '#functions/discord.ts';
+import { createHandler as createSell } from '#functions/sell.ts';
+import { createHandler as createSweep } from '#functions/sweep.ts';
+import type { FunctionHandler } from '#infra/local/function-runtime.ts';
+import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
+import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { noticeKeyOf } from '#lib/domain/domain-event.ts';
+import { DEFAULT_RISK_LIMITS, utcDay } from '#lib/domain/risk-limits.ts';
+import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
+import type { PositionStore } from '#lib/ports/position-store.ts';
+import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
+import type { MetricName } from '#lib/runtime/metric-names.ts';
+import { aChange, anOpening } from '#test/contract/position-store.contract.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { type CannedServer, startCannedServer } from '#test/fixtures/canned-server.ts';
+import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { startThrottledTable, type ThrottledTable } from '#test/fixtures/throttled-table.ts';
+import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
+import { SHORT_LIFE_ENV } from './short-life.ts';
+
+const PERIOD_MS = 300_000;
+const DAY_MS = 86_400_000;
+const FIRST_RUN_MS = Math.floor(Date.now() / PERIOD_MS) * PERIOD_MS;
+
+let stateDir: string;
+let stack: LocalStack;
+let aws: AwsClients;
+let store: PositionStore;
+let ledger: NoticeLedger;
+let table: ThrottledTable;
+let discord: CannedServer;
+
+/** The real function with a table that can be throttled, made when the stack's addresses are known. */
+function behindThrottle<Event>(
+  create: (env: Record<string, string>) => (event: Event) => Promise<unknown>,
+): FunctionHandler {
+  let handler: ((event: Event) => Promise<unknown>) | undefined;
+  return async (event) => {
+    handler ??= create({ ...stack.env, AWS_ENDPOINT_URL_DYNAMODB: table.url });
+    return handler(event as Event);
+  };
+}
+
+beforeAll(async () => {
+  stateDir = makeStateDir();
+  discord = await startCannedServer();
+  discord.answer(() => ({ status: 204, body: '' }));
+  stack = await startLocalStack({
+    stateDir,
+    seed: 7,
+    timerGrainMs: 1_000,
+    timerJitterMs: 200,
+    sweepPeriodMs: 1_000,
+    env: {
+      ...SHORT_LIFE_ENV,
+      PAPER_SETTLEMENT_FIXED_MS: '300',
+      CANARY_PERIOD_MS: String(PERIOD_MS),
+      CANARY_TIME_TO_EXIT_MS: '4500',
+      CANARY_ROOM_MS: '5000',
+      DISCORD_WEBHOOK_URL: `${discord.host}/api/webhooks/1/x`,
+      LOG_FILE: join(stateDir, 'functions.log'),
+    },
+    functions: {
+      sweep: behindThrottle((env) => createSweep(env)),
+      sell: behindThrottle<SQSEvent>(createSell),
+      discord: behindThrottle<SQSEvent>(createDiscord),
+    },
+  });
+  table = await startThrottledTable(stack.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
+  aws = createAwsClients(stack.env);
+  const { TABLE_NAME: tableName = '', STAGE: stage = '' } = stack.env;
+  store = createDynamodbPositionStore({ client: aws.dynamodb, tableName, stage, ids: countingIds('test') });
+  ledger = createDynamodbNoticeLedger({ client: aws.dynamodb, clock: systemClock, tableName });
+});
+
+afterAll(async () => {
+  aws.destroy();
+  await stack.stop();
+  await Promise.all([table.stop(), discord.stop()]);
+  removeStateDir(stateDir);
+});
+
+type Line = { readonly service: string; readonly message: string; readonly facts: Readonly<Record<string, unknown>> };
+
+const logLines = (): Line[] =>
+  readFileSync(join(stateDir, 'functions.log'), 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line);
+
+/** Values of a metric so far, as CloudWatch would have them; zeros tell nothing. */
+const valuesOf = (metric: MetricName, service: string): number[] =>
+  logLines()
+    .filter((line) => line.service === service && line.facts.metric === metric)
+    .map((line) => Number(line.facts.value));
+const sumOf = (metric: MetricName, service: string): number =>
+  valuesOf(metric, service).reduce((sum, value) => sum + value, 0);
+
+async function invoke(name: string, event: object): Promise<string | undefined> {
+  const answer = await aws.lambda.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }));
+  return answer.FunctionError === undefined ? undefined : new TextDecoder().decode(answer.Payload);
+}
+
+const timeOf = (atMs: number): string => new Date(atMs).toISOString().replace('.000', '');
+const runCanary = (run: number) =>
+  invoke('canary', { 'detail-type': 'Scheduled Event', time: timeOf(FIRST_RUN_MS + run * PERIOD_MS) });
+
+/** Waits until the canary of a run has ended and its alert has been seen by the discord function. */
+async function untilHome(run: number): Promise<string> {
+  const positionId = await store.findIdByRequest(`canary-${FIRST_RUN_MS + run * PERIOD_MS}`);
+  if (positionId === undefined) throw new Error(`Run ${run} sent no canary`);
+  return await eventually(async () => {
+    const position = await store.find(positionId);
+    expect(position).toMatchObject({ state: 'exited', origin: 'canary' });
+    const version = position?.version ?? 0;
+    expect(await ledger.isSent(noticeKeyOf({ type: 'position-alert', positionId, version }))).toBe(true);
+    return positionId;
+  });
+}
+
+async function countIn(queueUrl: string | undefined): Promise<number> {
+  const AttributeNames = ['ApproximateNumberOfMessages' as const];
+  const { Attributes } = await aws.sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames }));
+  return Number(Attributes?.ApproximateNumberOfMessages);
+}
+
+const send = (QueueUrl: string | undefined, MessageBody: string) =>
+  aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+
+const told = (words: string): number => discord.bodies.filter((body) => body.includes(words)).length;
+
+const anAlarm = (name: string): string =>
+  JSON.stringify({
+    AlarmName: name,
+    AlarmDescription: 'Shares are not sold. What to do: README.md, Operate, "Exits failing".',
+    NewStateValue: 'ALARM',
+    NewStateReason: 'Threshold Crossed',
+    StateChangeTime: '2026-11-22T10:00:00.000+0000',
+  });
+
+describe('what watches the watcher, on the local stack', () => {
+  it('a canary goes round, its lateness is told by the next run, and nobody hears of it', async () => {
+    expect(await runCanary(0)).toBeUndefined();
+    const positionId = await untilHome(0);
+    expect(await runCanary(1)).toBeUndefined();
+    expect(valuesOf('CanaryEnded', 'canary')).toEqual([1]);
+    expect(valuesOf('CanaryBlocked', 'canary')).toEqual([0, 0]);
+    expect(valuesOf('CanaryLateness', 'canary')).toHaveLength(1);
+    expect(valuesOf('TimerLateness', 'sell').length).toBeGreaterThan(0);
+    expect(sumOf('WakeUpOverdue', 'sweep')).toBe(0);
+    expect(sumOf('ExitAttempt', 'sell')).toBe(0);
+    expect(told(positionId)).toBe(0);
+    expect(await store.countOpen()).toEqual({ paper: 0, live: 0 });
+  });
+
+  it('a lost timer is told once, by the sweep that finds it and by the canary that is late', async () => {
+    stack.timerFaults.loseTimers = true;
+    await untilHome(1);
+    stack.timerFaults.loseTimers = false;
+    expect(await runCanary(2)).toBeUndefined();
+    expect(sumOf('WakeUpOverdue', 'sweep')).toBe(1);
+    expect(valuesOf('CanaryEnded', 'canary')).toEqual([1, 1]);
+    expect(valuesOf('CanaryLateness', 'canary')[1]).toBeGreaterThan(5_000);
+    await untilHome(2);
+  });
+
+  it('a table that is throttled silences the sweep, and what came meanwhile comes again', async () => {
+    const failuresBefore = sumOf('RecordFailed', 'sell');
+    // A test cannot wait for 20 s of visibility, and nothing else is in the queue now.
+    const Attributes = { VisibilityTimeout: '3' };
+    await aws.sqs.send(new SetQueueAttributesCommand({ QueueUrl: stack.env.EXIT_QUEUE_URL, Attributes }));
+    table.setThrottled(true);
+    try {
+      expect(await invoke('sweep', {})).toContain('StoreUnavailableError');
+      const ranBefore = sumOf('SweepRan', 'sweep');
+      await send(stack.env.EXIT_QUEUE_URL, JSON.stringify({ v: 1, positionId: 'p', wakeUpId: 'w', source: 'retry' }));
+      await eventually(() => expect(sumOf('RecordFailed', 'sell')).toBe(failuresBefore + 1));
+      expect(sumOf('SweepRan', 'sweep')).toBe(ranBefore);
+      expect(sumOf('AlarmingFailure', 'sell')).toBe(0);
+    } finally {
+      table.setThrottled(false);
+    }
+    expect(await invoke('sweep', {})).toBeUndefined();
+    // Delivered again after its visibility timeout, it proves to be about nobody: that is a lost row, and somebody is called.
+    await eventually(() => expect(sumOf('AlarmingFailure', 'sell')).toBe(1));
+    expect(await countIn(stack.env.EXIT_DEAD_LETTER_URL)).toBe(1);
+  });
+
+  it('a poison message is set aside once, and nobody is called for it twice', async () => {
+    const failuresBefore = sumOf('RecordFailed', 'sell');
+    const deadBefore = await countIn(stack.env.EXIT_DEAD_LETTER_URL);
+    await send(stack.env.EXIT_QUEUE_URL, 'no wake-up at all');
+    await eventually(async () => expect(await countIn(stack.env.EXIT_DEAD_LETTER_URL)).toBe(deadBefore + 1));
+    expect(sumOf('RecordFailed', 'sell')).toBe(failuresBefore + 1);
+  });
+
+  it('an alarm is told once though Discord asks to wait, and though it is delivered twice', async () => {
+    let refusals = 1;
+    discord.answer(() => {
+      refusals -= 1;
+      return refusals >= 0 ? { status: 429, body: '{"retry_after":0.2}' } : { status: 204, body: '' };
+    });
+    await send(stack.env.DISCORD_QUEUE_URL, anAlarm('tminus-local-ExitsFailing'));
+    await eventually(() => expect(told('ExitsFailing')).toBe(2));
+    await send(stack.env.DISCORD_QUEUE_URL, anAlarm('tminus-local-ExitsFailing'));
+    await eventually(() => {
+      const outcomes = logLines().filter(({ facts }) => String(facts.noticeKey).includes('ExitsFailing'));
+      expect(outcomes.map(({ facts }) => facts.outcome)).toEqual(['delivered', 'already-delivered']);
+    });
+    expect(told('ExitsFailing')).toBe(2);
+  });
+
+  it('a Discord that refuses for good leaves one dead letter and one number', async () => {
+    discord.answer(() => ({ status: 404, body: '{"code":10015}' }));
+    const deadBefore = await countIn(stack.env.DISCORD_DEAD_LETTER_URL);
+    await send(stack.env.DISCORD_QUEUE_URL, anAlarm('tminus-local-Refused'));
+    await eventually(async () => expect(await countIn(stack.env.DISCORD_DEAD_LETTER_URL)).toBe(deadBefore + 1));
+    expect(valuesOf('NoticeUndelivered', 'discord')).toEqual([1]);
+    expect(sumOf('AlarmingFailure', 'discord')).toBe(1);
+  });
+
+  it('a day is summed up and told once, without canaries', async () => {
+    discord.answer(() => ({ status: 204, body: '' }));
+    const closedAtMs = Date.now() - DAY_MS;
+    for (const [n, origin] of (['request', 'canary'] as const).entries()) {
+      const opening = { ...anOpening(n, { origin }), wakeUp: { id: 'v1', atMs: Date.now() + DAY_MS } };
+      await store.create(opening, DEFAULT_RISK_LIMITS);
+      await store.save(aChange(opening, aPosition({ state: 'worthless', closedAtMs })));
+    }
+    const day = utcDay(closedAtMs);
+    for (let run = 0; run < 2; run += 1) expect(await invoke('summary', { day })).toBeUndefined();
+    await eventually(() => expect(told(`Day ${day}`)).toBe(1));
+    expect(told('1 position ended')).toBe(1);
+    expect(valuesOf('SummaryPublished', 'summary')).toEqual([1]);
+  });
+});
