@@ -60,7 +60,7 @@ export type BalanceFigures = {
 
 export type Refusal = {
   readonly code: RefusalCode;
-  /** The venue's own text, redacted of nothing but length. */
+  /** The venue's own text, without what is secret, and of a limited length. */
   readonly text: string;
   readonly figures?: BalanceFigures;
 };

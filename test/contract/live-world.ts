@@ -55,7 +55,11 @@ export async function createLiveWorld(signatureType: SignatureType): Promise<Liv
   });
   const app = Fastify({ logger: false, forceCloseConnections: true });
   registerPrivateRoutes(app, floor.privateDeps);
-  registerClobRoutes(app, { venue, desks: floor.desks, nowMs: () => nowMs });
+  registerClobRoutes(app, {
+    venue,
+    nowMs: () => nowMs,
+    findBook: async (_playing, tokenId) => playing.bookAt(tokenId, nowMs),
+  });
   const host = await app.listen({ host: '127.0.0.1', port: 0 });
 
   const wallet = signatureType === 0 ? TEST_ADDRESS : TEST_FUNDER;
