@@ -65,13 +65,10 @@ export function createVenueHouse({ chain, settlementMs }: HouseOptions, deps: Ho
     registerMarketRoutes(app, { desks, nowMs, settings: switchboard.settings, findByCondition });
   };
   const serve = (host: PublicHost, register: (app: FastifyInstance) => void, later?: typeof registerTrading) =>
-    servers.listen({
-      register: (app) => {
-        prepare(app, host);
-        register(app);
-      },
-      ...(later !== undefined && { ownPaths: PUBLIC_PATHS, later }),
-    });
+    servers.listen((app) => {
+      prepare(app, host);
+      register(app);
+    }, later && { ownPaths: PUBLIC_PATHS, register: later });
   return {
     ...{ switchboard, faults },
     open: async () => {
@@ -82,11 +79,9 @@ export function createVenueHouse({ chain, settlementMs }: HouseOptions, deps: Ho
       );
       const gammaHost = await serve('gamma', (app) => registerGammaRoutes(app, { venue, nowMs }));
       const binanceHost = await serve('binance', (app) => registerBinanceRoutes(app, { venue, nowMs }));
-      const adminUrl = await servers.listen({
-        register: () => undefined,
-        ownPaths: [],
-        later: async (app) => (await import('./admin-routes.ts')).registerAdminRoutes(app, switchboard),
-      });
+      const adminUrl = await servers.listenLater(async (app) =>
+        (await import('./admin-routes.ts')).registerAdminRoutes(app, switchboard),
+      );
       return { clobHost, gammaHost, binanceHost, polymarketHost: clobHost, adminUrl };
     },
     expectOrders: () => {

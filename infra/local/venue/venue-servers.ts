@@ -1,52 +1,74 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
-import type { LazyApp } from './lazy-app.ts';
-import { createLazyApp } from './lazy-app.ts';
+import { InvariantError } from '#lib/errors/errors.ts';
+import { createLazyApp, type LazyApp } from './lazy-app.ts';
 
-/** The venue's servers on free ports of 127.0.0.1. */
+type Register = (app: FastifyInstance) => void;
+type RegisterLater = (app: FastifyInstance) => Promise<void>;
+
+/** The venue's servers on free ports of 127.0.0.1; each start gives the address. */
 export type VenueServers = {
-  /** Starts one and returns its address. `later` is built when a request comes that is not for `register`'s paths. */
-  listen(parts: ServerParts): Promise<string>;
+  /** Serves `register`'s routes; where `ownPaths` are given, all other paths are served by what is built later. */
+  listen(
+    register: Register,
+    later?: { readonly ownPaths: readonly string[]; readonly register: RegisterLater },
+  ): Promise<string>;
+  /** Serves routes that are built when the first request comes. */
+  listenLater(register: RegisterLater): Promise<string>;
   stop(): Promise<void>;
 };
 
-export type ServerParts = {
-  register(app: FastifyInstance): void;
-  /** Requests for anything but these beginnings go to the application that is built later. */
-  readonly ownPaths?: readonly string[];
-  readonly later?: (app: FastifyInstance) => Promise<void>;
-};
-
 export function createVenueServers(): VenueServers {
-  const apps: FastifyInstance[] = [];
-  const lazyApps: LazyApp[] = [];
+  const closers: (() => Promise<unknown>)[] = [];
   const servers: Server[] = [];
-  const listen: VenueServers['listen'] = ({ register, ownPaths, later }) => {
-    const buildLater = async (): Promise<FastifyInstance> => {
+  const createTracked = (handler: RequestListener): Server => {
+    const server = createServer(handler);
+    servers.push(server);
+    return server;
+  };
+  const createLater = (register: RegisterLater): LazyApp => {
+    const lazy = createLazyApp(async () => {
       const app = Fastify({ logger: false });
-      await later?.(app);
+      await register(app);
       return app;
-    };
-    const lazy = later === undefined ? null : createLazyApp(buildLater);
-    if (lazy !== null) lazyApps.push(lazy);
-    const isOwn = ({ url = '' }: IncomingMessage): boolean => ownPaths?.some((path) => url.startsWith(path)) ?? true;
-    const serverFactory = (handler: RequestListener): Server => {
-      const server = createServer((request, response) => {
-        if (lazy === null || isOwn(request)) handler(request, response);
-        else lazy.handle(request, response);
+    });
+    closers.push(lazy.close);
+    return lazy;
+  };
+  return {
+    listen: (register, later) => {
+      const lazy = later === undefined ? null : createLater(later.register);
+      const isOwn = ({ url = '' }: IncomingMessage): boolean =>
+        later === undefined || later.ownPaths.some((path) => url.startsWith(path));
+      const serverFactory = (handler: RequestListener): Server =>
+        createTracked((request, response) => {
+          if (lazy === null || isOwn(request)) handler(request, response);
+          else lazy.handle(request, response);
+        });
+      const app = Fastify({ logger: false, serverFactory });
+      closers.push(() => app.close());
+      register(app);
+      return app.listen({ host: '127.0.0.1', port: 0 });
+    },
+    listenLater: async (register) => {
+      const server = createTracked(createLater(register).handle);
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(0, '127.0.0.1', resolve);
       });
-      servers.push(server);
-      return server;
-    };
-    const app = Fastify({ logger: false, serverFactory });
-    apps.push(app);
-    register(app);
-    return app.listen({ host: '127.0.0.1', port: 0 });
+      const address = server.address();
+      if (address === null || typeof address === 'string') throw new InvariantError('The server has no port');
+      return `http://127.0.0.1:${address.port}`;
+    },
+    stop: async () => {
+      // A client that hangs on must not keep the venue from stopping.
+      for (const server of servers) server.closeAllConnections();
+      await Promise.all(closers.map((close) => close()));
+      await Promise.all(servers.map(closeServer));
+    },
   };
-  const stop = async (): Promise<void> => {
-    // A client that hangs on must not keep the venue from stopping.
-    for (const server of servers) server.closeAllConnections();
-    await Promise.all([...apps, ...lazyApps].map((app) => app.close()));
-  };
-  return { listen, stop };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => void server.close(() => resolve()));
 }
