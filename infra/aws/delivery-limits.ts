@@ -5,6 +5,11 @@
 export const FUNCTION_NAMES = ['open', 'sell', 'sweep', 'announce', 'discord', 'canary', 'summary'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
+/** Its construct id, and what the names of its alarms begin with: `Sell`. */
+export function titleOf(name: FunctionName): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
 export type FunctionLimits = { readonly timeoutSeconds: number; readonly memoryMb: number };
 
 /**

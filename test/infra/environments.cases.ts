@@ -7,7 +7,7 @@ import { EnvSchema as open } from '#functions/open.ts';
 import { EnvSchema as sell } from '#functions/sell.ts';
 import { EnvSchema as summary } from '#functions/summary.ts';
 import { EnvSchema as sweep } from '#functions/sweep.ts';
-import { FUNCTION_NAMES, type FunctionName } from '#infra/aws/delivery-limits.ts';
+import { FUNCTION_NAMES, type FunctionName, titleOf } from '#infra/aws/delivery-limits.ts';
 import { STAGE_NAMES, STAGES } from '#infra/aws/stage-config.ts';
 import { resourceOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';
@@ -21,8 +21,6 @@ const FILLED_IN_FOR: Readonly<Record<string, string>> = {
   LIVE_WALLET_ADDRESS: '0x52908400098527886E0F7030069857D2E4169EE7',
   LIVE_SIGNATURE_TYPE: '0',
 };
-
-const titleOf = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
 describe.each(STAGE_NAMES)('the environments of stage %s', (stage) => {
   const { trading } = synthSuite(stage);

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { FUNCTION_NAMES, type FunctionName } from '#infra/aws/delivery-limits.ts';
+import { FUNCTION_NAMES, type FunctionName, titleOf } from '#infra/aws/delivery-limits.ts';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
 import { actionsOf, resourceOf, resourcesOf, statementsOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';
 
 const live = synthSuite('live').trading;
-const titleOf = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 const roleOf = (name: FunctionName) => `${titleOf(name)}Role`;
 
 /** Everything each function may do in a live stage. A right that is added is added here, by somebody who has thought of it. */

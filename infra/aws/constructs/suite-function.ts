@@ -11,7 +11,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ASYNC_EVENT_AGE_SECONDS_MAX, FUNCTION_LIMITS, type FunctionName } from '../delivery-limits.ts';
+import { ASYNC_EVENT_AGE_SECONDS_MAX, FUNCTION_LIMITS, type FunctionName, titleOf } from '../delivery-limits.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { BUNDLE_HANDLER, type CodeSource } from './bundling.ts';
 import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
@@ -76,7 +76,6 @@ export class SuiteFunction extends Construct {
   }
 
   private listAlarms({ name, errorImpact }: SuiteFunctionProps): readonly AlarmSpec[] {
-    const title = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
     const shared = {
       errorImpact,
       runbook: RUNBOOK_SECTIONS.functionErrors,
@@ -87,12 +86,12 @@ export class SuiteFunction extends Construct {
     return [
       {
         ...shared,
-        id: `${title}Errors`,
+        id: `${titleOf(name)}Errors`,
         metric: this.lambda.metricErrors({ period: FIVE_MINUTES, statistic: 'Sum' }),
       },
       {
         ...shared,
-        id: `${title}Throttles`,
+        id: `${titleOf(name)}Throttles`,
         metric: this.lambda.metricThrottles({ period: FIVE_MINUTES, statistic: 'Sum' }),
       },
     ];

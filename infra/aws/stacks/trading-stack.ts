@@ -13,7 +13,7 @@ import { SuiteFunction } from '../constructs/suite-function.ts';
 import { grantTable } from '../constructs/table-grants.ts';
 import { TimerGroup } from '../constructs/timer-group.ts';
 import { WalletSettings } from '../constructs/wallet-settings.ts';
-import { type FunctionName, QUEUE_LIMITS } from '../delivery-limits.ts';
+import { type FunctionName, QUEUE_LIMITS, titleOf } from '../delivery-limits.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { StageConfig } from '../stage-config.ts';
 import {
@@ -137,7 +137,7 @@ export class TradingStack extends Stack {
     more: { readonly functionName?: string; readonly isAsync?: boolean; readonly feedsItself?: boolean } = {},
   ): SuiteFunction {
     const { isAsync = false, ...rest } = more;
-    return new SuiteFunction(this, `${name.charAt(0).toUpperCase()}${name.slice(1)}`, {
+    return new SuiteFunction(this, titleOf(name), {
       name,
       ...FUNCTION_TEXTS[name],
       ...rest,
