@@ -45,7 +45,6 @@ export function createHandler(env: Env): (event: SQSEvent, context?: Context) =>
         if (message.plannedAtMs !== undefined) measureTimer(meter, record, message.plannedAtMs);
         const outcome = await wakePosition(await deps(), message);
         log.info('Wake-up ended', { ...message, ...outcome });
-        meter.count(outcome.outcome === 'stepped' ? 'StepTaken' : 'MessageDropped');
       },
     );
 }

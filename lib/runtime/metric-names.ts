@@ -36,10 +36,6 @@ export const METRICS = {
   OrderLateness: { unit: 'Milliseconds', services: ['sell'] },
   /** From the time a timer was set to until its message lay in the exit queue; the timer service promises a minute. */
   TimerLateness: { unit: 'Milliseconds', services: ['sell'] },
-  /** Wake-up messages that led to a step. */
-  StepTaken: { unit: 'Count', services: ['sell'] },
-  /** Wake-up messages that were not needed any more. */
-  MessageDropped: { unit: 'Count', services: ['sell'] },
   /** From a canary's exit due time to its first sell; what is still unsold counts up to the time it was looked at. */
   CanaryLateness: { unit: 'Milliseconds', services: ['canary'] },
   /** 1 when the last canary was sold, final and announced down to the discord function; 0 when it was not. */
