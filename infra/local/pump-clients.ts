@@ -2,6 +2,7 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { withoutSdkLog } from '#lib/runtime/aws-clients.ts';
+import { type Bindable, boundRequests } from '#lib/runtime/bound-requests.ts';
 import { REGION } from './topology.ts';
 
 /** The connections of the machinery itself, apart from those of the functions. */
@@ -16,9 +17,11 @@ export type PumpClients = {
 export function createPumpClients(queueService: { readonly url: string; queueUrl(name: string): string }): PumpClients {
   const settings = { region: REGION, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const opened: { destroy(): void }[] = [];
-  const keep = <Client extends Parameters<typeof withoutSdkLog>[0] & { destroy(): void }>(client: Client): Client => {
+  const keep = <Client extends Bindable & Parameters<typeof withoutSdkLog>[0] & { destroy(): void }>(
+    client: Client,
+  ): Client => {
     opened.push(client);
-    return withoutSdkLog(client);
+    return boundRequests(withoutSdkLog(client));
   };
   const createSqs = (): SQSClient => keep(new SQSClient({ ...settings, endpoint: queueService.url }));
   const sender = createSqs();

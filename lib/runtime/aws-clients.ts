@@ -6,6 +6,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ConfigError } from '#lib/errors/errors.ts';
+import { type Bindable, boundRequests } from './bound-requests.ts';
 import type { Env } from './env.ts';
 
 export type AwsLimits = {
@@ -20,11 +21,6 @@ export const DEFAULT_AWS_LIMITS: AwsLimits = {
   connectionDeadlineMs: 1_000,
   requestDeadlineMs: 3_000,
 };
-/**
- * A request that waits for a socket spends its connection deadline on that. The SDK's own fifty sockets are plenty for a Lambda,
- * and far too few where one process is all of them, as on one machine: there requests failed that were never sent.
- */
-const SOCKETS = { keepAlive: true, maxSockets: 1_000 } as const;
 /** A synchronous invoke lasts as long as the function behind it, `open` at the most. */
 const INVOKE_DEADLINE_MS = 30_000;
 
@@ -58,8 +54,6 @@ export function awsSettingsOf(env: Env, service: Service, limits: AwsLimits) {
       connectionTimeout: limits.connectionDeadlineMs,
       requestTimeout: limits.requestDeadlineMs,
       throwOnRequestTimeout: true,
-      httpAgent: SOCKETS,
-      httpsAgent: SOCKETS,
     },
     ...(env.AWS_REGION && { region: env.AWS_REGION }),
     ...(endpoint !== undefined && { endpoint }),
@@ -81,13 +75,15 @@ function endpointOf(env: Env, service: Service): string | undefined {
   throw new ConfigError(`The environment cannot be used: ${name} is wrong (it has to be a web address)`);
 }
 
-type Closable = { destroy(): void; readonly middlewareStack: { remove(name: string): boolean } };
+type Closable = Bindable & { destroy(): void; readonly middlewareStack: { remove(name: string): boolean } };
 
 /**
  * The SDK's own logging has no logger here, and still copies every request and answer for it, field by field: five percent of
  * the time of an exit (measured).
  */
-export function withoutSdkLog<Client extends Pick<Closable, 'middlewareStack'>>(client: Client): Client {
+export function withoutSdkLog<Client extends { readonly middlewareStack: { remove(name: string): boolean } }>(
+  client: Client,
+): Client {
   client.middlewareStack.remove('loggerMiddleware');
   return client;
 }
@@ -96,7 +92,7 @@ function lazy<Client extends Closable>(made: Closable[], make: () => Client): ()
   let client: Client | undefined;
   return () => {
     if (client === undefined) {
-      client = withoutSdkLog(make());
+      client = boundRequests(withoutSdkLog(make()));
       made.push(client);
     }
     return client;

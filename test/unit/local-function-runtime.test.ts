@@ -8,6 +8,8 @@ const handlersWith = (sell: FunctionHandler) => ({
   sweep: nothing,
   announce: nothing,
   discord: nothing,
+  canary: nothing,
+  summary: nothing,
 });
 
 function createRuntime(sell: FunctionHandler, timeoutMs = 1_000) {

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { createTurns } from '#lib/runtime/bound-requests.ts';
+
+/** Tasks that end when they are told to, and what has begun so far. */
+function createTasks() {
+  const begun: string[] = [];
+  const ends = new Map<string, PromiseWithResolvers<string>>();
+  const task = (name: string) => async () => {
+    begun.push(name);
+    const end = Promise.withResolvers<string>();
+    ends.set(name, end);
+    return end.promise;
+  };
+  return {
+    begun,
+    task,
+    end: (name: string) => ends.get(name)!.resolve(name),
+    fail: (name: string) => ends.get(name)!.reject(new Error(name)),
+  };
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('turns', () => {
+  it('run so many tasks at a time and the others in the order they came', async () => {
+    const { begun, task, end } = createTasks();
+    const takeTurn = createTurns(2);
+    const results = ['a', 'b', 'c', 'd'].map((name) => takeTurn(task(name)));
+    await settle();
+    expect(begun).toEqual(['a', 'b']);
+
+    end('b');
+    await settle();
+    expect(begun).toEqual(['a', 'b', 'c']);
+
+    for (const name of ['a', 'c']) end(name);
+    await settle();
+    end('d');
+    expect(await Promise.all(results)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('go on after a task that failed', async () => {
+    const { begun, task, end, fail } = createTasks();
+    const takeTurn = createTurns(1);
+    const failed = takeTurn(task('a'));
+    const waited = takeTurn(task('b'));
+    fail('a');
+
+    await expect(failed).rejects.toThrow('a');
+    await settle();
+    expect(begun).toEqual(['a', 'b']);
+    end('b');
+    expect(await waited).toBe('b');
+  });
+
+  it('are free again when everybody is done', async () => {
+    const takeTurn = createTurns(1);
+    for (const name of ['a', 'b', 'c']) expect(await takeTurn(async () => name)).toBe(name);
+  });
+});
