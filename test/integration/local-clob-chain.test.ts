@@ -64,6 +64,18 @@ describe('the local venue with a chain behind it', () => {
     expect(new Set(chain.prepared)).toEqual(new Set([market.slug]));
   });
 
+  it('rounds fees as it is told: down, and once per order', async () => {
+    venue.setSettings({ feeRounding: 'floor', feePer: 'order' });
+    await postOrder(venue, trader, { ...buyPlan, size: 7.77 });
+    await expect.poll(() => chain.fills).not.toEqual([]);
+    const exact = (await trader.client.getTrades({})).reduce(
+      (sum, { price, size }) => sum + Number(size) * 0.07 * Number(price) * (1 - Number(price)),
+      0,
+    );
+    const fees = chain.fills.reduce((sum, { feesMicros }) => sum + feesMicros, 0n);
+    expect(Number(fees)).toBe(Math.floor(exact * 1e5 + 1e-6) * 10);
+  });
+
   it('fails a trade that the contract refuses, and lets a failing one never reach it', async () => {
     chain.refusal = 'execution reverted';
     await postOrder(venue, trader, buyPlan);
@@ -119,6 +131,28 @@ describe('the local venue with a chain behind it', () => {
     expect(errorOf(await postOrder(venue, trader, buyPlan))).toMatch(
       /^not enough balance.*balance: 5000000, order amount: 9063000$/,
     );
+  });
+
+  it('sells shares elsewhere on the chain itself', async () => {
+    await buyAndSettle();
+    venue.setCondition({ kind: 'already-sold' });
+    expect(errorOf(await postOrder(venue, trader, sellPlan))).toMatch(/balance: \d{1,7}, order amount: 10000000/);
+    expect(await chain.sharesOf(trader.wallet, market.tokenId)).toBe(BigInt((await balance()).balance));
+  });
+
+  it('delivers the other outcome, or keeps the fee in shares, on the chain itself', async () => {
+    venue.setCondition({ kind: 'wrong-token' });
+    await buyAndSettle();
+    const { UP, DOWN } = chain.identify(market.slug).tokenIds;
+    expect(await Promise.all([UP, DOWN].map((id) => chain.sharesOf(trader.wallet, id)))).toEqual([0n, 10_000_000n]);
+    venue.clearConditions();
+    venue.setCondition({ kind: 'buy-fee-in-shares' });
+    await postOrder(venue, trader, buyPlan);
+    await expect.poll(() => chain.fills).toHaveLength(2);
+    const held = await chain.sharesOf(trader.wallet, UP);
+    expect([chain.fills[1]?.feesMicros, chain.fills[1]?.sharesMicros]).toEqual([0n, 10_000_000n]);
+    expect(held).toBe(10_000_000n - (chain.fills[1]?.withheldSharesMicros ?? 0n));
+    expect(held).toBeLessThan(10_000_000n);
   });
 
   it('lets a deposit wallet’s own contract judge its signature', async () => {

@@ -69,6 +69,7 @@ async function balanceOf(deps: PrivateDeps, asked: Asked): Promise<unknown> {
   }
   const { market } = asked.desk.playing;
   await deps.readings?.ensure(market, account.wallet, asked.tokenId);
+  await deps.catchUp(asked.desk);
   const { balanceMicros, approved } = asked.desk.engine.balanceAt(account.wallet, asked.tokenId, deps.nowMs());
   // A bucket that belongs to nobody names no spender.
   const allowances = approved === null ? {} : { [exchangeOf(market)]: approved ? String(UNLIMITED_MICROS) : '0' };

@@ -1,12 +1,15 @@
-import type { VenueTrade } from '#lib/simulation/venue/venue-ledger.ts';
-import type { VenueChain } from '../chain/venue-chain.ts';
+import { outcomeOfToken } from '#lib/simulation/venue/playing-market.ts';
+import type { OutsideMove, VenueTrade } from '#lib/simulation/venue/venue-ledger.ts';
 import { type ChainReadings, COLLATERAL } from './chain-readings.ts';
+import type { SettlingChain } from './settling-chain.ts';
 import type { Desk } from './venue-desks.ts';
 
 /** Carries out on the chain what the engines match. */
 export type ChainSettlement = {
   /** Takes note of a desk's new trades. They count as under way until the chain has them. */
   takeOver(desk: Desk): void;
+  /** Carries out what moved outside the exchange by the engine's conditions, and waits for that: gates look at the result. */
+  followOutside(desk: Desk): Promise<void>;
   /** Starts what is due by now: trades that are to be mined, markets that are resolved. */
   advance(desk: Desk, atMs: number): void;
   isPending(desk: Desk): boolean;
@@ -15,13 +18,19 @@ export type ChainSettlement = {
 };
 
 export type ChainSettlementDeps = {
-  readonly chain: VenueChain;
+  readonly chain: SettlingChain;
   readonly readings: ChainReadings;
   nowMs(): number;
 };
 
 type PlannedTrade = { readonly index: number; readonly minedAtMs: number; readonly finalAfterMs: number };
-type DeskState = { seenCount: number; planned: PlannedTrade[]; isPrepared: boolean; isResolved: boolean };
+type DeskState = {
+  seenCount: number;
+  seenMoveCount: number;
+  planned: PlannedTrade[];
+  isPrepared: boolean;
+  isResolved: boolean;
+};
 
 const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
@@ -34,7 +43,10 @@ export function createChainSettlement(deps: ChainSettlementDeps): ChainSettlemen
   const states = new Map<Desk, DeskState>();
   let tail: Promise<void> = Promise.resolve();
   const stateOf = (desk: Desk): DeskState => {
-    const known = states.get(desk) ?? { seenCount: 0, planned: [], isPrepared: false, isResolved: false };
+    const known = states.get(desk) ?? {
+      ...{ seenCount: 0, seenMoveCount: 0, planned: [] },
+      ...{ isPrepared: false, isResolved: false },
+    };
     states.set(desk, known);
     return known;
   };
@@ -52,6 +64,14 @@ export function createChainSettlement(deps: ChainSettlementDeps): ChainSettlemen
         trades[index] = { ...trade, minedAtMs: NEVER_MS, finalAtMs: NEVER_MS };
       }
       state.seenCount = trades.length;
+    },
+    followOutside: async (desk) => {
+      const state = stateOf(desk);
+      const moves = desk.engine.ledger.outsideMoves.slice(state.seenMoveCount);
+      if (moves.length === 0) return;
+      state.seenMoveCount += moves.length;
+      for (const move of moves) enqueue(() => moveOutside(deps, desk, move).catch(() => undefined));
+      await tail;
     },
     advance: (desk, atMs) => {
       const state = stateOf(desk);
@@ -85,16 +105,16 @@ async function carryOut({ chain, readings, nowMs }: ChainSettlementDeps, desk: D
     return;
   }
   desk.hashes.set(trade.tradeId, hash);
-  await Promise.all([
-    readings.refresh(market, trade.wallet, trade.tokenId),
-    readings.refresh(market, trade.wallet, COLLATERAL),
-  ]).catch(() => undefined);
+  if (trade.deliveredTokenId !== trade.tokenId) await swapDelivered(chain, desk, trade).catch(() => undefined);
+  const assets = new Set([trade.tokenId, trade.deliveredTokenId, COLLATERAL]);
+  const refreshing = [...assets].map((asset) => readings.refresh(market, trade.wallet, asset));
+  await Promise.all(refreshing).catch(() => undefined);
   const minedAtMs = nowMs();
   trades[planned.index] = { ...trade, minedAtMs, finalAtMs: minedAtMs + planned.finalAfterMs };
 }
 
 /** The hash of the transaction, or null when the contract refused the fill or nobody signed the order. */
-async function settle(chain: VenueChain, desk: Desk, trade: VenueTrade): Promise<string | null> {
+async function settle(chain: SettlingChain, desk: Desk, trade: VenueTrade): Promise<string | null> {
   const placed = desk.placed.get(trade.orderHash);
   if (placed === undefined) return null;
   const { order, exchange } = placed;
@@ -107,4 +127,22 @@ async function settle(chain: VenueChain, desk: Desk, trade: VenueTrade): Promise
   } catch {
     return null;
   }
+}
+
+/** The exchange can only deliver what was signed for: the wrong outcome takes its place behind the exchange's back. */
+async function swapDelivered(chain: SettlingChain, desk: Desk, trade: VenueTrade): Promise<void> {
+  const { wallet, tokenId, deliveredTokenId, deliveredMicros: sharesMicros } = trade;
+  const { market } = desk.playing;
+  const [outcome, other] = [outcomeOfToken(market, tokenId), outcomeOfToken(market, deliveredTokenId)];
+  if (outcome === undefined || other === undefined) return;
+  await chain.moveSharesAway?.({ wallet, slug: market.slug, outcome, sharesMicros });
+  await chain.mintShares?.({ wallet, slug: market.slug, outcome: other, sharesMicros });
+}
+
+async function moveOutside({ chain, readings }: ChainSettlementDeps, desk: Desk, move: OutsideMove): Promise<void> {
+  const { market } = desk.playing;
+  const outcome = outcomeOfToken(market, move.tokenId);
+  if (outcome === undefined || move.sharesMicros >= 0n) return;
+  await chain.moveSharesAway?.({ wallet: move.wallet, slug: market.slug, outcome, sharesMicros: -move.sharesMicros });
+  await readings.refresh(market, move.wallet, move.tokenId);
 }

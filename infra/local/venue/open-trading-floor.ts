@@ -1,10 +1,10 @@
 import type { PlayingVenue } from '#lib/simulation/venue/playing-venue.ts';
 import type { VenueEngineDeps } from '#lib/simulation/venue/venue-engine.ts';
-import type { VenueChain } from '../chain/venue-chain.ts';
 import { createApiKeys } from './api-keys.ts';
 import { createChainReadings } from './chain-readings.ts';
 import { createChainSettlement } from './chain-settlement.ts';
 import type { PrivateDeps } from './private-deps.ts';
+import type { SettlingChain } from './settling-chain.ts';
 import { createVenueCash } from './venue-cash.ts';
 import { createVenueDesks, type VenueDesks, type VenueDesksDeps } from './venue-desks.ts';
 import { createVenuePulse } from './venue-pulse.ts';
@@ -17,7 +17,7 @@ export type TradingFloorOptions = {
   /** Never goes back: the engines' time. */
   nowMs(): number;
   sleepUntil(atMs: number): Promise<void>;
-  readonly chain?: VenueChain;
+  readonly chain?: SettlingChain;
   readonly settlementMs?: NonNullable<VenueEngineDeps['settlementMs']>;
 };
 
@@ -52,6 +52,10 @@ export function openTradingFloor(options: TradingFloorOptions): TradingFloor {
   const privateDeps: PrivateDeps = {
     ...{ apiKeys: createApiKeys(seed), accounts, desks, cash, chain, readings, settings, nowMs, sleepUntil },
     faults: conditions.of(null),
+    catchUp: async (desk) => {
+      desk.engine.advanceTo(nowMs());
+      await settlement?.followOutside(desk);
+    },
   };
   return {
     ...{ desks, privateDeps },

@@ -15,6 +15,8 @@ export type PlaceOrderDeps = {
   readonly readings: ChainReadings | null;
   nowMs(): number;
   sleepUntil(atMs: number): Promise<void>;
+  /** Lets happen on the chain what the conditions make happen outside the exchange. */
+  catchUp(desk: Desk): Promise<void>;
 };
 
 /** What became of an order: a refusal in the venue's words, or the order after its match. */
@@ -33,6 +35,7 @@ export async function placeOrder(
   const { market } = desk.playing;
   const asset = terms.side === 'BUY' ? COLLATERAL : terms.tokenId;
   await deps.readings?.ensure(market, account.wallet, asset);
+  await deps.catchUp(desk);
   const receivedAtMs = deps.nowMs();
   const submission = desk.engine.submit(terms, receivedAtMs);
   if ('status' in submission) return submission;

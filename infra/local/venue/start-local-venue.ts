@@ -4,10 +4,10 @@ import type { AddedMarket } from '#lib/simulation/venue/playing-venue.ts';
 import { createPlayingVenue } from '#lib/simulation/venue/playing-venue.ts';
 import type { VenueCondition } from '#lib/simulation/venue/switchable-conditions.ts';
 import type { VenueEngineDeps } from '#lib/simulation/venue/venue-engine.ts';
-import type { VenueChain } from '../chain/venue-chain.ts';
 import { readAddedMarkets, writeAddedMarkets } from './added-markets-file.ts';
 import type { HttpFault } from './http-faults.ts';
 import { openRecordingShelf } from './recording-shelf.ts';
+import type { SettlingChain } from './settling-chain.ts';
 import type { AccountRequest } from './venue-accounts.ts';
 import { createVenueHouse } from './venue-house.ts';
 import type { VenueSettings } from './venue-settings.ts';
@@ -22,7 +22,7 @@ export type LocalVenueOptions = {
   /** Unix milliseconds; the machine's clock unless given. */
   nowMs?(): number;
   /** Settles on it what is matched, and takes balances and approvals from it; the venue's own ledger without. */
-  readonly chain?: VenueChain;
+  readonly chain?: SettlingChain;
   /** From match to block: at least `min` and less than `min + spread`; 2 to 4 s unless given, as the real one. */
   readonly settlementMs?: NonNullable<VenueEngineDeps['settlementMs']>;
 };
@@ -60,7 +60,7 @@ export async function startLocalVenue(options: LocalVenueOptions = {}): Promise<
   const { seed = 'tminus', recordingsFolder, stateFile, chain } = options;
   const nowMs = onlyForward(options.nowMs ?? Date.now);
   const recordings = recordingsFolder === undefined ? {} : { recordings: openRecordingShelf(recordingsFolder) };
-  const identify = chain === undefined ? {} : { identify: (slug: string) => chain.identify(slug) };
+  const identify = chain === undefined ? {} : { identify: rememberAll((slug: string) => chain.identify(slug)) };
   const venue = createPlayingVenue({ seed, ...recordings, ...identify });
   const added: AddedMarket[] = stateFile === undefined ? [] : [...readAddedMarkets(stateFile)];
   for (const market of added) venue.add(market);
@@ -102,5 +102,15 @@ function onlyForward(nowMs: () => number): () => number {
   return () => {
     lastMs = Math.max(lastMs, nowMs());
     return lastMs;
+  };
+}
+
+/** A market's ids take a millisecond to compute, and looking for an unknown id goes through all markets around. */
+function rememberAll<Value>(compute: (key: string) => Value): (key: string) => Value {
+  const known = new Map<string, Value>();
+  return (key) => {
+    const value = known.get(key) ?? compute(key);
+    known.set(key, value);
+    return value;
   };
 }
