@@ -247,7 +247,7 @@ export class TradingStack extends Stack {
     this.callRegularly(
       'SummaryEveryDay',
       summary,
-      Schedule.cron({ hour: '0', minute: '20' }),
+      Schedule.cron({ hour: '0', minute: '10' }),
       'Adds up the day that ended',
     );
     return summary;

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { DEFAULT_TIMER_SETTINGS } from '#lib/domain/plan-timer.ts';
+import { OVERDUE_AFTER_MS } from '#lib/domain/plan-wake-up.ts';
 import { type AlarmSpec, FIVE_MINUTES, ONE_MINUTE } from '../constructs/impact-alarm.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { SuiteMetrics } from './suite-metrics.ts';
@@ -9,8 +10,8 @@ import type { SuiteMetrics } from './suite-metrics.ts';
 const UNKNOWN_ORDER_AGE_MS_MAX = 60_000;
 /** The target of an exit that starts cold: from its due time to the order in the venue's hands. */
 const ORDER_LATENESS_MS_MAX = 2_500;
-/** A canary's exit waits for its turn like any other, and pays for a cold start more often. */
-const CANARY_LATENESS_MS_MAX = 5_000;
+/** A canary has its timer alone: without it the sweep wakes it, which does so only to what is overdue by this. */
+const CANARY_LATENESS_MS_MIN = OVERDUE_AFTER_MS;
 /** Below that many tries in a minute a share of refusals says little: one exit that needs three tries is a normal night. */
 const EXIT_ATTEMPT_COUNT_MIN = 4;
 const EXIT_REFUSED_PERCENT_MAX = 75;
@@ -97,8 +98,7 @@ function listCanaryAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): r
         'Test positions are sold late: yours may miss the time between their exit and the end of their market.',
       runbook: RUNBOOK_SECTIONS.canary,
       metric: metrics.of('CanaryLateness', 'canary', { statistic: 'Maximum', period }),
-      threshold: CANARY_LATENESS_MS_MAX,
-      raisedWhen: 'above',
+      threshold: CANARY_LATENESS_MS_MIN,
       periodCount: 3,
       badPeriodCount: 2,
       // No canary, no lateness; its silence is the alarm above.
