@@ -1,4 +1,5 @@
 import { getAddress, isAddress } from 'viem';
+import { createPolygonWallet } from '#lib/adapters/polygon/polygon-wallet.ts';
 import { parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import { createPolymarketExchange } from '#lib/adapters/polymarket/polymarket-exchange.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
@@ -9,6 +10,7 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { Wallet } from '#lib/ports/wallet.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { once } from '#lib/runtime/once.ts';
 import { createVaultClients } from '#lib/runtime/vault-clients.ts';
@@ -16,6 +18,8 @@ import type { LiveSettings } from './trading-settings.ts';
 
 export type LiveDeps = {
   readonly exchange: Exchange;
+  /** The same wallet on the chain. */
+  readonly wallet: Wallet;
   /** In the one spelling that carries its checksum: rows are found by it. */
   readonly walletAddress: string;
 };
@@ -37,9 +41,11 @@ export function createLiveDeps(
     return createKeySigningAccount(await vault.getSecret(live.key.secretName));
   });
   const loadCredentials = once(async () => parseApiCredentials(await vault.getSecret(live.credentialsSecretName)));
-  const { signatureType } = live;
-  const account = { walletAddress, signatureType, loadAccount, loadCredentials };
-  return { walletAddress, exchange: createPolymarketExchange({ clobHost, clock, ids, ...account }) };
+  const { signatureType, rpcUrl, mayApprove } = live;
+  const account = { walletAddress, signatureType, loadAccount };
+  const wallet = createPolygonWallet({ clock, rpcUrl, mayApprove, ...account });
+  const exchange = createPolymarketExchange({ clobHost, clock, ids, chain: wallet, loadCredentials, ...account });
+  return { walletAddress, wallet, exchange };
 }
 
 /** One digit typed wrong would send the money elsewhere: mixed case has to be the address's own checksum. */

@@ -63,6 +63,8 @@ export async function createTradingDeps(config: z.output<typeof TradingEnvSchema
       paper: createPaperExchange({ marketData, ledger, clock, ids, ...toSettlementLags(config) }),
       ...(live && { live: live.exchange }),
     },
+    /** Wallets on the chain, by mode; paper has none. */
+    wallets: { ...(live && { live: live.wallet }) },
     /** The wallet of each mode that can be opened here. */
     walletAddresses: { paper: `paper-${config.STAGE}`, ...(live && { live: live.walletAddress }) },
   };

@@ -48,6 +48,7 @@ describe('a deployment without live trading', () => {
   it('has no live exchange and no live wallet', async () => {
     const { deps } = await wire({});
     expect(Object.keys(deps.exchanges)).toEqual(['paper']);
+    expect(deps.wallets).toEqual({});
     expect(deps.walletAddresses).toEqual({ paper: 'paper-test' });
   });
 
@@ -82,6 +83,16 @@ describe('a deployment with live trading', () => {
     expect(await live.postOrder(aLivePosition(), intent, Date.now() + 5_000)).toMatchObject({ outcome: 'accepted' });
     expect(venue.sent('/order')).toHaveLength(1);
     expect(secretsAsked().filter(([target]) => target === 'TrentService.GetPublicKey')).toHaveLength(1);
+  });
+
+  it.each([
+    ['0', 'true', true],
+    ['0', 'false', false],
+    ['2', 'true', false],
+  ])('may approve with a wallet of type %s and LIVE_MAY_APPROVE=%s: %s', async (type, setting, mayApprove) => {
+    const { deps, secretsAsked } = await wire({ ...LIVE, LIVE_SIGNATURE_TYPE: type, LIVE_MAY_APPROVE: setting });
+    expect(deps.wallets.live!.approveShares !== null).toBe(mayApprove);
+    expect(secretsAsked()).toEqual([]);
   });
 
   it('names its wallet in the one spelling, whatever the setting looks like', async () => {
