@@ -10,6 +10,7 @@ import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
 import { createSchedulerExitTimer } from '#lib/adapters/scheduler/scheduler-exit-timer.ts';
+import { canaryRequestId, canarySlotMs } from '#lib/lifecycle/watch/canary-request-id.ts';
 import { type CanaryVerdict, judgeCanary } from '#lib/lifecycle/watch/judge-canary.ts';
 import { type SendCanaryOutcome, sendCanary } from '#lib/lifecycle/watch/send-canary.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
@@ -82,9 +83,9 @@ export function createHandler(env: Env): (event: Partial<ScheduledEvent>) => Pro
     try {
       const wired = await deps();
       const { CANARY_PERIOD_MS: periodMs, CANARY_TIME_TO_EXIT_MS: timeToExitMs, CANARY_ROOM_MS: roomMs } = wired.config;
-      const slotMs = Math.floor(runAtMs(event, wired.clock.nowMs()) / periodMs) * periodMs;
-      reportVerdict(log, meter, await judgeCanary(wired, requestIdOf(slotMs - periodMs)));
-      reportSent(log, meter, await sendCanary(wired, { requestId: requestIdOf(slotMs), timeToExitMs, roomMs }));
+      const slotMs = canarySlotMs(runAtMs(event, wired.clock.nowMs()), periodMs);
+      reportVerdict(log, meter, await judgeCanary(wired, canaryRequestId(slotMs - periodMs)));
+      reportSent(log, meter, await sendCanary(wired, { requestId: canaryRequestId(slotMs), timeToExitMs, roomMs }));
     } catch (error) {
       log.error('The canary failed; the next one is sent when the rule runs again', { ...describeError(error) });
       throw error;
@@ -99,8 +100,6 @@ function runAtMs(event: Partial<ScheduledEvent>, nowMs: number): number {
   const atMs = Date.parse(event?.time ?? '');
   return Number.isNaN(atMs) ? nowMs : atMs;
 }
-
-const requestIdOf = (slotMs: number): string => `canary-${slotMs}`;
 
 function reportVerdict(log: Log, meter: Meter, verdict: CanaryVerdict): void {
   if (verdict.outcome === 'none') {

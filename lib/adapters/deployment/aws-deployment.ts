@@ -1,0 +1,102 @@
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { GetAccountSettingsCommand, GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { GetScheduleGroupCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { Deployment, DeploymentPart } from '#lib/ports/deployment.ts';
+
+export type AwsDeploymentDeps = {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly dynamodb: DynamoDBDocumentClient;
+  readonly sqs: SQSClient;
+  readonly scheduler: SchedulerClient;
+  readonly lambda: LambdaClient;
+  readonly names: {
+    readonly tableName: string;
+    readonly queueUrls: readonly string[];
+    readonly timerGroupName: string;
+    readonly functionNames: readonly string[];
+  };
+};
+
+/** Names of errors that say "there is none"; whatever else is thrown says nothing about the part. */
+const ABSENT: ReadonlySet<string> = new Set([
+  'ResourceNotFoundException',
+  'QueueDoesNotExist',
+  'AWS.SimpleQueueService.NonExistentQueue',
+]);
+
+/** The suite's own parts, asked for one by one, side by side. */
+export function createAwsDeployment(deps: AwsDeploymentDeps): Deployment {
+  const { dynamodb, sqs, scheduler, lambda, names } = deps;
+  return {
+    listParts: (deadlineAtMs) => {
+      const abortSignal = untilSignal(deps, deadlineAtMs);
+      const table = part('table', names.tableName, async () => {
+        const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: names.tableName }), {
+          abortSignal,
+        });
+        if (Table?.TableStatus !== 'ACTIVE') return `is ${Table?.TableStatus ?? 'in no known state'}`;
+        return Table.StreamSpecification?.StreamEnabled === true ? null : 'has no stream: nobody is told anything';
+      });
+      const queues = names.queueUrls.map((QueueUrl) =>
+        part('queue', nameOfQueue(QueueUrl), async () => {
+          const AttributeNames = ['QueueArn'] as const;
+          await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }), {
+            abortSignal,
+          });
+          return null;
+        }),
+      );
+      const group = part('timer-group', names.timerGroupName, async () => {
+        const { State } = await scheduler.send(new GetScheduleGroupCommand({ Name: names.timerGroupName }), {
+          abortSignal,
+        });
+        return State === 'ACTIVE' ? null : `is ${State ?? 'in no known state'}`;
+      });
+      const functions = names.functionNames.map((FunctionName) =>
+        part('function', FunctionName, async () => {
+          const { State } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }), { abortSignal });
+          // Inactive is asleep: the next call wakes it, and takes seconds longer.
+          return State === 'Active' || State === 'Inactive' ? null : `is ${State ?? 'in no known state'}`;
+        }),
+      );
+      return Promise.all([table, ...queues, group, ...functions]);
+    },
+    getConcurrency: async (deadlineAtMs) => {
+      const abortSignal = untilSignal(deps, deadlineAtMs);
+      try {
+        const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}), { abortSignal });
+        return AccountLimit?.ConcurrentExecutions ?? null;
+      } catch (error) {
+        throw unavailable('the limits of the account', error);
+      }
+    },
+  };
+}
+
+function untilSignal({ clock }: AwsDeploymentDeps, deadlineAtMs: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(deadlineAtMs - clock.nowMs(), 1));
+}
+
+async function part(
+  kind: DeploymentPart['kind'],
+  name: string,
+  findFault: () => Promise<string | null>,
+): Promise<DeploymentPart> {
+  try {
+    return { kind, name, fault: await findFault() };
+  } catch (error) {
+    if (error instanceof Error && ABSENT.has(error.name)) return { kind, name, fault: 'does not exist' };
+    throw unavailable(`the ${kind} of the suite`, error);
+  }
+}
+
+function unavailable(what: string, cause: unknown): UpstreamUnavailableError {
+  const why = cause instanceof Error ? cause.name : 'unknown';
+  return new UpstreamUnavailableError(`AWS did not tell ${what} (${why})`, {}, { cause });
+}
+
+const nameOfQueue = (url: string): string => url.slice(url.lastIndexOf('/') + 1);
