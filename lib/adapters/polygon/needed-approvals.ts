@@ -1,0 +1,50 @@
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
+import type { WalletApproval } from '#lib/ports/wallet-inspection.ts';
+import {
+  approveCollateral,
+  approveShares,
+  type ContractCall,
+  readCollateralAllowance,
+  readShareApproval,
+} from './contract-calls.ts';
+import {
+  COLLATERAL_ADDRESS,
+  CONDITIONAL_TOKENS_ADDRESS,
+  EXCHANGE_ADDRESS,
+  NEG_RISK_EXCHANGE_ADDRESS,
+} from './polygon-contracts.ts';
+
+export type NeededApproval = Omit<WalletApproval, 'isGranted'>;
+
+/**
+ * What a wallet has to allow before it can trade (venue §3.3): each exchange may move its shares, to sell, and its collateral, to
+ * buy. The same for every type of wallet; only an EOA can set it by a plain transaction of its own, a proxy, safe or deposit
+ * wallet sets it through the venue's relayer or website.
+ */
+export const NEEDED_APPROVALS: readonly NeededApproval[] = [
+  { purpose: 'sell', contract: CONDITIONAL_TOKENS_ADDRESS, spender: EXCHANGE_ADDRESS },
+  { purpose: 'buy', contract: COLLATERAL_ADDRESS, spender: EXCHANGE_ADDRESS },
+  { purpose: 'sell-neg-risk', contract: CONDITIONAL_TOKENS_ADDRESS, spender: NEG_RISK_EXCHANGE_ADDRESS },
+  { purpose: 'buy-neg-risk', contract: COLLATERAL_ADDRESS, spender: NEG_RISK_EXCHANGE_ADDRESS },
+];
+
+/** An allowance is used up by buying. One that does not cover a position of the usual limits is as good as none. */
+const ALLOWANCE_MICROS_MIN = DEFAULT_RISK_LIMITS.budgetMicrosMax;
+
+/** The call that sets it. */
+export function toApprovingCall({ purpose, spender }: Pick<NeededApproval, 'purpose' | 'spender'>): ContractCall {
+  return isOfShares(purpose) ? approveShares(spender) : approveCollateral(spender);
+}
+
+/** The call that reads it: a word that `isGranted` judges. */
+export function toReadingCall({ purpose, spender }: NeededApproval, wallet: string): ContractCall {
+  return isOfShares(purpose) ? readShareApproval(wallet, spender) : readCollateralAllowance(wallet, spender);
+}
+
+export function isGranted({ purpose }: Pick<NeededApproval, 'purpose'>, word: bigint): boolean {
+  return isOfShares(purpose) ? word === 1n : word >= ALLOWANCE_MICROS_MIN;
+}
+
+function isOfShares(purpose: NeededApproval['purpose']): boolean {
+  return purpose === 'sell' || purpose === 'sell-neg-risk';
+}

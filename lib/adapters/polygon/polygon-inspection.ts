@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
+import { decodeWords, readCollateral, toRpcCall } from './contract-calls.ts';
+import { createRpc, type RpcDeps } from './json-rpc.ts';
+import { isGranted, NEEDED_APPROVALS, toReadingCall } from './needed-approvals.ts';
+
+export type PolygonInspectionDeps = RpcDeps & { readonly walletAddress: string };
+
+const QuantitySchema = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{1,14}$/)
+  .transform(Number);
+const ChainSchema = z.tuple([QuantitySchema, z.object({ timestamp: QuantitySchema })]);
+
+/**
+ * What people and the checks before the money want to know of the wallet; at most a few requests side by side.
+ * @throws ConfigError when the address of the server cannot be used
+ */
+export function createPolygonInspection({ walletAddress, ...rpcDeps }: PolygonInspectionDeps): WalletInspection {
+  const rpc = createRpc(rpcDeps);
+  return {
+    getChain: async (deadlineAtMs) => {
+      const calls = [
+        { method: 'eth_chainId', params: [] },
+        { method: 'eth_getBlockByNumber', params: ['latest', false] },
+      ];
+      const outcomes = await rpc.send(calls, deadlineAtMs);
+      const read = ChainSchema.safeParse(outcomes.map((outcome) => (outcome.ok ? outcome.result : undefined)));
+      if (!read.success) throw new UnexpectedReplyError('The chain does not tell its id and its newest block');
+      const [chainId, { timestamp }] = read.data;
+      return { chainId, blockAtMs: timestamp * 1_000 };
+    },
+    getCollateralMicros: async (deadlineAtMs) => {
+      const outcomes = await rpc.send([toRpcCall(readCollateral(walletAddress))], deadlineAtMs);
+      return decodeWord(outcomes[0], 'the collateral of the wallet');
+    },
+    listApprovals: async (deadlineAtMs) => {
+      const calls = NEEDED_APPROVALS.map((approval) => toRpcCall(toReadingCall(approval, walletAddress)));
+      const outcomes = await rpc.send(calls, deadlineAtMs);
+      return NEEDED_APPROVALS.map((approval, index) => ({
+        ...approval,
+        isGranted: isGranted(approval, decodeWord(outcomes[index], 'an approval of the wallet')),
+      }));
+    },
+  };
+}
+
+function decodeWord(outcome: Parameters<typeof decodeWords>[0] | undefined, what: string): bigint {
+  const [word] = outcome === undefined ? [] : decodeWords(outcome, 1, what);
+  if (word === undefined) throw new UnexpectedReplyError(`The chain does not tell ${what}`);
+  return word;
+}

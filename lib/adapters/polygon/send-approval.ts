@@ -1,0 +1,136 @@
+import { type Hex, isHex, keccak256, parseSignature, serializeTransaction } from 'viem';
+import * as z from 'zod';
+import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { WalletApproval } from '#lib/ports/wallet-inspection.ts';
+import { decodeWords, toRpcCall } from './contract-calls.ts';
+import type { Rpc, RpcOutcome } from './json-rpc.ts';
+import { isGranted, toApprovingCall, toReadingCall } from './needed-approvals.ts';
+import { POLYGON_CHAIN_ID } from './polygon-contracts.ts';
+
+export type SendApprovalDeps = {
+  readonly clock: Clock;
+  readonly rpc: Rpc;
+  /** The wallet's own key: it pays the gas. */
+  readonly account: SigningAccount;
+};
+
+/** Twice what the dearest of these calls needs; what is not used is not paid. */
+const GAS_MAX = 120_000n;
+const GWEI = 1_000_000_000n;
+/** Nodes of Polygon take nothing that offers less. */
+const TIP_WEI_MIN = 25n * GWEI;
+/** A node that asks for more is broken: it would cost more than half a POL. */
+const FEE_WEI_MAX = 5_000n * GWEI;
+const RECEIPT_PAUSE_MS = 500;
+
+const QuantitySchema = z.string().regex(/^0x[0-9a-fA-F]{1,30}$/);
+const AmountSchema = QuantitySchema.transform(BigInt);
+const StateSchema = z.object({
+  chainId: QuantitySchema.transform(Number),
+  nonce: QuantitySchema.transform(Number),
+  tipWei: AmountSchema,
+  block: z.object({ baseFeePerGas: AmountSchema }),
+});
+const ReceiptSchema = z.object({ status: z.string() }).nullable();
+
+/**
+ * Sets one approval by a transaction of the wallet itself and waits until it is mined; does nothing where it is given. Safe to repeat.
+ * @returns the hash of the transaction, or null when none was needed
+ * @throws UpstreamUnavailableError when it is not mined by the deadline: it still may be later
+ * @throws UnexpectedReplyError when the chain refuses it, most likely because the wallet has no POL for gas
+ */
+export async function sendApproval(
+  deps: SendApprovalDeps,
+  approval: Omit<WalletApproval, 'isGranted'>,
+  deadlineAtMs: number,
+): Promise<string | null> {
+  const { rpc, account } = deps;
+  const [read, ...state] = await rpc.send(
+    [
+      toRpcCall(toReadingCall(approval, account.address)),
+      { method: 'eth_chainId', params: [] },
+      { method: 'eth_getTransactionCount', params: [account.address, 'pending'] },
+      { method: 'eth_maxPriorityFeePerGas', params: [] },
+      { method: 'eth_getBlockByNumber', params: ['latest', false] },
+    ],
+    deadlineAtMs,
+  );
+  const word = read === undefined ? undefined : decodeWords(read, 1, 'an approval of the wallet')[0];
+  if (word !== undefined && isGranted(approval, word)) return null;
+  const serialized = await sign(account, approval, readState(state));
+  await broadcast(rpc, serialized, deadlineAtMs);
+  const transactionHash = keccak256(serialized);
+  await waitUntilMined(deps, transactionHash, deadlineAtMs);
+  return transactionHash;
+}
+
+type ChainState = z.output<typeof StateSchema>;
+
+function readState([chainId, nonce, tipWei, block]: readonly RpcOutcome[]): ChainState {
+  const resultOf = (outcome: RpcOutcome | undefined): unknown => (outcome?.ok ? outcome.result : undefined);
+  const state = StateSchema.safeParse({
+    chainId: resultOf(chainId),
+    nonce: resultOf(nonce),
+    tipWei: resultOf(tipWei),
+    block: resultOf(block),
+  });
+  if (!state.success) throw new UnexpectedReplyError('The chain does not tell what a transaction needs');
+  if (state.data.chainId === POLYGON_CHAIN_ID) return state.data;
+  throw new UnexpectedReplyError('POLYGON_RPC_URL is a server of another chain', { chainId: state.data.chainId });
+}
+
+async function sign(account: SigningAccount, approval: Parameters<typeof toApprovingCall>[0], state: ChainState) {
+  const { to, data } = toApprovingCall(approval);
+  const tipWei = state.tipWei > TIP_WEI_MIN ? state.tipWei : TIP_WEI_MIN;
+  // The base fee can double in a few blocks; only the true one is paid.
+  const feeWei = 2n * state.block.baseFeePerGas + tipWei;
+  if (feeWei > FEE_WEI_MAX)
+    throw new UnexpectedReplyError('The chain asks for an absurd fee', { feeWei: String(feeWei) });
+  const transaction = {
+    type: 'eip1559',
+    chainId: POLYGON_CHAIN_ID,
+    nonce: state.nonce,
+    to: toHex(to),
+    data,
+    gas: GAS_MAX,
+    maxFeePerGas: feeWei,
+    maxPriorityFeePerGas: tipWei,
+  } as const;
+  const signature = await account.signDigest(keccak256(serializeTransaction(transaction)));
+  return serializeTransaction(transaction, parseSignature(toHex(signature)));
+}
+
+/** A lost answer is none: its hash is known, so it is waited for like any other. */
+async function broadcast(rpc: Rpc, serialized: Hex, deadlineAtMs: number): Promise<void> {
+  try {
+    await rpc.sendOne({ method: 'eth_sendRawTransaction', params: [serialized] }, deadlineAtMs);
+  } catch (error) {
+    if (error instanceof UpstreamUnavailableError) return;
+    const reason = error instanceof UnexpectedReplyError ? String(error.context.reason) : '';
+    if (/already known|already imported/i.test(reason)) return;
+    if (!/insufficient funds/i.test(reason)) throw error;
+    throw new UnexpectedReplyError('The approval was not taken: the wallet has no POL to pay the gas with', { reason });
+  }
+}
+
+async function waitUntilMined({ clock, rpc }: SendApprovalDeps, transactionHash: Hex, deadlineAtMs: number) {
+  const call = { method: 'eth_getTransactionReceipt', params: [transactionHash] };
+  for (;;) {
+    const [outcome] = await rpc.send([call], deadlineAtMs);
+    const receipt = ReceiptSchema.safeParse(outcome?.ok ? outcome.result : null);
+    if (!receipt.success) throw new UnexpectedReplyError('A receipt is not as documented', { transactionHash });
+    if (receipt.data?.status === '0x1') return;
+    if (receipt.data !== null) throw new UnexpectedReplyError('The approval was reverted', { transactionHash });
+    if (clock.nowMs() + RECEIPT_PAUSE_MS >= deadlineAtMs) {
+      throw new UpstreamUnavailableError('The approval was not mined in time', { transactionHash });
+    }
+    await clock.sleepUntil(clock.nowMs() + RECEIPT_PAUSE_MS);
+  }
+}
+
+function toHex(text: string): Hex {
+  if (isHex(text)) return text;
+  throw new UnexpectedReplyError('The signing account did not answer with a signature');
+}
