@@ -1,8 +1,7 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Env } from './env.ts';
 import { createFileLog } from './file-log.ts';
 import type { CountName, MetricName, MillisName } from './metric-names.ts';
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE } from './metric-names.ts';
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from './metric-names.ts';
 
 /** What is written beside a number, for whoever searches the log; no dimension, so it costs nothing. */
 export type MetricFacts = Readonly<Record<string, string>>;
@@ -24,37 +23,55 @@ export const QUIET_METER: Meter = { count: () => {}, millis: () => {}, flush: ()
 export function createMetrics(options: { readonly service: string; readonly env: Env }): Meter {
   const { service, env } = options;
   if (env.LOG_FILE) return createFileMeter(env.LOG_FILE, service);
-  const create = (): Metrics =>
-    new Metrics({
-      namespace: METRIC_NAMESPACE,
-      serviceName: service,
-      defaultDimensions: { [METRIC_DIMENSIONS.stage]: env.STAGE || 'unknown' },
-    });
-  const metrics = create();
-  let hasAny = false;
-  const add = (name: MetricName, unit: (typeof MetricUnit)[keyof typeof MetricUnit], value: number): void => {
-    hasAny = true;
-    metrics.addMetric(name, unit, value);
+  const write = (values: ReadonlyMap<MetricName, readonly number[]>, facts: MetricFacts = {}): void => {
+    process.stdout.write(`${toEmbeddedLine({ service, stage: env.STAGE || 'unknown' }, values, facts)}\n`);
+  };
+  const gathered = new Map<MetricName, number[]>();
+  const flush = (): void => {
+    if (gathered.size > 0) write(gathered);
+    gathered.clear();
+  };
+  const add = (name: MetricName, value: number): void => {
+    const values = gathered.get(name) ?? [];
+    gathered.set(name, [...values, value]);
+    if (values.length + 1 === VALUE_COUNT_MAX) flush();
   };
   return {
     count: (name, value = 1, facts) => {
-      if (facts === undefined) {
-        add(name, MetricUnit.Count, value);
-        return;
-      }
       // A line of its own: facts belong to one number, not to all that are flushed together.
-      const single = create();
-      for (const [key, fact] of Object.entries(facts)) single.addMetadata(key, fact);
-      single.addMetric(name, MetricUnit.Count, value);
-      single.publishStoredMetrics();
+      if (facts === undefined) add(name, value);
+      else write(new Map([[name, [value]]]), facts);
     },
-    millis: (name, valueMs) => add(name, MetricUnit.Milliseconds, valueMs),
-    flush: () => {
-      // An empty flush would print a warning on every quiet event.
-      if (hasAny) metrics.publishStoredMetrics();
-      hasAny = false;
-    },
+    millis: add,
+    flush,
   };
+}
+
+/** The most values of one metric that CloudWatch reads from one line. */
+const VALUE_COUNT_MAX = 100;
+
+/** One line in the embedded metric format: the numbers, and beside them what tells CloudWatch which of the fields they are. */
+function toEmbeddedLine(
+  dimensions: Readonly<Record<'service' | 'stage', string>>,
+  values: ReadonlyMap<MetricName, readonly number[]>,
+  facts: MetricFacts,
+): string {
+  return JSON.stringify({
+    _aws: {
+      Timestamp: Date.now(),
+      CloudWatchMetrics: [
+        {
+          Namespace: METRIC_NAMESPACE,
+          Dimensions: [[METRIC_DIMENSIONS.service, METRIC_DIMENSIONS.stage]],
+          Metrics: [...values.keys()].map((Name) => ({ Name, Unit: METRICS[Name].unit })),
+        },
+      ],
+    },
+    ...facts,
+    [METRIC_DIMENSIONS.service]: dimensions.service,
+    [METRIC_DIMENSIONS.stage]: dimensions.stage,
+    ...Object.fromEntries([...values].map(([name, each]) => [name, each.length === 1 ? each[0] : each])),
+  });
 }
 
 function createFileMeter(file: string, service: string): Meter {

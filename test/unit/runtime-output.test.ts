@@ -102,7 +102,18 @@ describe('createMetrics', () => {
       { stage: 'test', service: 'sell', ExitAttempt: 1 },
     ]);
     const { _aws } = parsed()[0] as { _aws: { CloudWatchMetrics: { Dimensions: string[][]; Namespace: string }[] } };
-    expect(_aws.CloudWatchMetrics).toMatchObject([{ Namespace: 'tminus', Dimensions: [['service', 'stage']] }]);
+    expect(_aws.CloudWatchMetrics).toEqual([
+      { Namespace: 'tminus', Dimensions: [['service', 'stage']], Metrics: [{ Name: 'ExitRefused', Unit: 'Count' }] },
+    ]);
+  });
+
+  it('begins a new line before CloudWatch would stop reading, and loses no number', () => {
+    const meter = createMetrics({ service: 'sell', env: { STAGE: 'test' } });
+    for (let n = 0; n < 250; n += 1) meter.millis('OrderLateness', n);
+    meter.flush();
+    const values = parsed().map(({ OrderLateness }) => OrderLateness as number[]);
+    expect(values.map((each) => each.length)).toEqual([100, 100, 50]);
+    expect(values.flat()).toEqual(Array.from({ length: 250 }, (_, n) => n));
   });
 
   it('writes nothing for a quiet event', () => {
