@@ -2,6 +2,7 @@ import { assertNever } from './broken-law.ts';
 import { DUST_SHARES_MICROS, openOrderHashes, remainingSharesMicros } from './fill-totals.ts';
 import { floorTo, minMicros } from './money.ts';
 import { isResting, isUnresolved } from './order-attempt.ts';
+import { lastCancelAtMs } from './plan-wake-up.ts';
 import type { ExitingPosition, HoldingPosition, OpenPosition, PositionRecord } from './position.ts';
 import { deadlineAtMs } from './position.ts';
 
@@ -92,9 +93,12 @@ export function canRest(position: HoldingPosition | ExitingPosition): boolean {
   return isPostOnly && sellableSharesMicros(position) >= position.minOrderSharesMicros;
 }
 
+/** How late the wake-up for the last cancellation may be. */
+const CANCEL_GRACE_MS = 2_000;
+
 function exit(position: HoldingPosition | ExitingPosition, nowMs: number): NextStep {
   const resting = position.attempts.find(isResting);
-  if (resting !== undefined) {
+  if (resting !== undefined && nowMs <= lastCancelAtMs(position) + CANCEL_GRACE_MS) {
     return { step: 'cancel', orderHash: resting.intent.orderHash, orderHashes: openOrderHashes(position) };
   }
   if (position.attempts.some(isUnresolved)) return lookUp(position);

@@ -11,6 +11,7 @@ import type {
   WakeUp,
 } from './position.ts';
 import { deadlineAtMs } from './position.ts';
+import { CANCEL_PROOF_MS } from './settle-orders.ts';
 
 /** Id of the wake-up that starts the exit; timer and delayed message carry it from the opening on. */
 export const EXIT_WAKE_UP_ID = 'exit';
@@ -96,7 +97,7 @@ export function wakeUpWhileExiting(
   // With nothing left to sell only the settlement is awaited, at its own, calmer pace.
   const pauseMs = hasShares ? tryPauseMs(record) : lookUpPauseMs(oldestOrderAgeMs(record, nowMs));
   const wishedAtMs = nowMs + (givenPauseMs ?? pauseMs);
-  const lastTryMs = lastTryAtMs(record);
+  const lastTryMs = record.attempts.some(isResting) ? lastCancelAtMs(record) : lastTryAtMs(record);
   // No pause passes over the last chance: at that time the exit takes any bid.
   const atMs = hasShares && nowMs < lastTryMs ? Math.min(wishedAtMs, lastTryMs) : wishedAtMs;
   const isTooLateToSell = atMs > record.marketEndsAtMs - record.policy.lastOrderLeadMs;
@@ -108,6 +109,11 @@ export function wakeUpWhileExiting(
 /** When the last try is woken at the latest: message and reads take their time before the last order may leave. */
 function lastTryAtMs({ marketEndsAtMs, policy }: Pick<PositionRecord, 'marketEndsAtMs' | 'policy'>): number {
   return marketEndsAtMs - policy.lastOrderLeadMs - policy.lastOrderLeadMs / 4;
+}
+
+/** Cancelled later than this, a resting order would be off the book and no other could follow: it is left there. */
+export function lastCancelAtMs(record: Pick<PositionRecord, 'marketEndsAtMs' | 'policy'>): number {
+  return lastTryAtMs(record) - CANCEL_PROOF_MS;
 }
 
 /** An order that rests is given time to find a buyer; once it is cancelled, what became of it is asked soon. */

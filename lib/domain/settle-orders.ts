@@ -25,8 +25,11 @@ function mergeTrades(known: readonly Trade[], seen: readonly Trade[]): readonly 
   return [...byId.values()];
 }
 
-/** How far look-ups may lag behind a cancellation: judgement, with room over the second or two seen of trades. */
-export const CANCEL_PROOF_MS = 3_000;
+/**
+ * How far look-ups may lag behind a cancellation: judgement, with room over the seconds seen of trades, and for clocks of two
+ * invocations that differ. Only where the venue shows nothing at all of the order; what it shows of it counts at once.
+ */
+export const CANCEL_PROOF_MS = 20_000;
 
 function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefined, atMs: number): LiveAttempt {
   if (observed === undefined) return attempt;

@@ -16,6 +16,8 @@ export const CRASH_SITES = [
   'exchange.refreshBalance',
   'exchange.listRestingOrders',
   'exchange.cancelRestingOrders',
+  'wallet.getHoldings',
+  'wallet.approveShares',
   'paperLedger.read',
   'paperLedger.record',
   'marketData.findMarket',

@@ -57,7 +57,7 @@ export const FAULT_KINDS = {
   'stale-cache': { per: 'life', probability: 0.05, words: 'balances stay old until they are refreshed' },
   'own-resting-order': { per: 'life', probability: 0.12, words: 'an order of ours rests on the shares' },
   'stuck-matched-counter': { per: 'life', probability: 0.03, words: 'the matched counter keeps shares reserved' },
-  'missing-approval': { per: 'life', probability: 0.03, words: 'the exchange may not move the shares' },
+  'missing-approval': { per: 'life', probability: 0.06, words: 'the exchange may not move the shares' },
   'wrong-wallet': { per: 'life', probability: 0.03, words: "the venue looks into another wallet's bucket" },
   'already-sold': { per: 'life', probability: 0.03, words: 'the owner sold shares elsewhere' },
   'wrong-token': { per: 'life', probability: 0.02, words: 'the buy delivered the other outcome' },
@@ -82,6 +82,11 @@ export const FAULT_KINDS = {
   'unknown-refusal': { per: 'call', probability: 0.01, words: 'refused in words nobody knows' },
   'account-blocked': { per: 'call', probability: 0.003, words: 'refused: the account is in closed-only mode' },
   'look-up-down': { per: 'call', probability: 0.04, words: 'orders, trades or balances cannot be read' },
+  // Chain, as our own wallet reads it
+  'chain-down': { per: 'call', probability: 0.05, words: 'the chain cannot be read, or takes no transaction' },
+  'chain-slow': { per: 'call', probability: 0.05, words: 'the chain answers after 0.3 to 4 s' },
+  'chain-behind': { per: 'life', probability: 0.1, words: 'the chain shows what was 2 to 20 s ago' },
+  'fee-unverified': { per: 'call', probability: 0.1, words: 'the cash of a final fill cannot be read' },
 } as const satisfies Readonly<Record<string, FaultKindFacts>>;
 
 export type FaultKind = keyof typeof FAULT_KINDS;

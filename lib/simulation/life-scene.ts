@@ -19,6 +19,7 @@ export type Scene = {
 const RARE_SITES = [
   { site: 'exchange.cancelRestingOrders', weight: 16 },
   { site: 'exchange.refreshBalance', weight: 4 },
+  { site: 'wallet.approveShares', weight: 24 },
   { site: 'noticeLedger.release', weight: 4 },
 ] as const;
 

@@ -3,7 +3,7 @@ import type { Mode } from '#lib/domain/position.ts';
 import { isClosed } from '#lib/domain/position.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
-import { createFaultDice } from './fault-dice.ts';
+import { createFaultDice, type FaultDice } from './fault-dice.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { createHistory } from './history.ts';
@@ -26,6 +26,7 @@ import { createSimFunctions, type SimFunctions } from './world/sim-functions.ts'
 import { createSimQueue, type SimQueue } from './world/sim-queue.ts';
 import { createSimStore } from './world/sim-store.ts';
 import { createSimStream } from './world/sim-stream.ts';
+import type { ChainView } from './world/sim-wallet.ts';
 import type { World } from './world/world.ts';
 
 /** Replaces ports of one incarnation, to plant a bug. */
@@ -131,6 +132,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     discordQueue: queues.discord,
     timersKnown: new Set(),
     ids: createIds(draw),
+    chainView: drawChainView(dice, draw),
     watch: createWatch(world, evidence, onBreach),
   };
   const sabotage = options.sabotage ?? ((deps: FunctionDeps) => deps);
@@ -149,6 +151,11 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
       mayRepeat: trouble.count > 0 || MAY_REPEAT.some((kind) => dice.counts.has(kind)),
     }),
   };
+}
+
+function drawChainView(dice: FaultDice, draw: (endExclusive: number) => number): ChainView {
+  const lagMs = dice.roll('chain-behind') ? dice.between('chain-behind', 2_000, 20_000) : 0;
+  return { lagMs, canApprove: draw(4) > 0 };
 }
 
 function createQueues(world: World, functions: () => SimFunctions, isRecursionStopped: boolean) {

@@ -14,6 +14,8 @@ export type ScriptedAnswer =
   | { readonly does: 'not-send'; readonly code?: WaitCode; readonly retryAfterMs?: number }
   /** The order never arrives, and nobody says so. */
   | { readonly does: 'lose' }
+  /** Nobody answers, and the request reaches the venue only so much later. */
+  | { readonly does: 'arrive-late'; readonly afterMs: number }
   /** The exchange itself breaks. */
   | { readonly does: 'throw' };
 
@@ -101,6 +103,14 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     return { intent, trade: percent === 0 ? null : trade, isResting: false, cancelledAtMs: null };
   };
 
+  const late: { readonly intent: OrderIntent; readonly atMs: number }[] = [];
+  /** What was under way has arrived by now, and is taken unless the venue has the order already. */
+  const takeLate = (): void => {
+    for (const { intent, atMs } of late.splice(0)) {
+      if (atMs > clock.nowMs()) late.push({ intent, atMs });
+      else if (!placed.has(intent.orderHash)) placed.set(intent.orderHash, fill(intent, 100));
+    }
+  };
   const rest = (intent: OrderIntent): OrderReply => {
     placed.set(intent.orderHash, { intent, trade: null, isResting: true, cancelledAtMs: null });
     return { outcome: 'accepted', working: true, reported: { sharesMicros: 0n, valueMicros: 0n, feesMicros: 0n } };
@@ -123,6 +133,7 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
   };
 
   const answer = (intent: OrderIntent): OrderReply => {
+    takeLate();
     if (placed.has(intent.orderHash)) return { outcome: 'duplicate' };
     if (settings.isPostOnly && intent.orderType !== 'GTC') {
       return { outcome: 'not-sent', code: 'post-only-mode', text: 'post-only mode', retryAfterMs: 60_000 };
@@ -130,6 +141,10 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     const next = script[intent.side].shift() ?? { does: 'fill' };
     if (next.does === 'throw') throw new TypeError('the exchange broke');
     if (next.does === 'lose') return { outcome: 'unknown', text: 'no answer within the deadline' };
+    if (next.does === 'arrive-late') {
+      late.push({ intent, atMs: clock.nowMs() + next.afterMs });
+      return { outcome: 'unknown', text: 'no answer within the deadline' };
+    }
     if (next.does === 'not-send')
       return {
         outcome: 'not-sent',
@@ -154,6 +169,7 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
 
   const read = async <Value>(value: () => Value): Promise<Value> => {
     if (settings.areReadsDown) throw new UpstreamUnavailableError('The venue was not reached');
+    takeLate();
     return value();
   };
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DEFAULT_EXIT_POLICY, type ExitPolicy } from '#lib/domain/exit-policy.ts';
-import type { OrderBook } from '#lib/domain/market.ts';
+import type { Market, OrderBook } from '#lib/domain/market.ts';
 import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan-opening.ts';
 import type { Mode, Position } from '#lib/domain/position.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/risk-limits.ts';
@@ -42,9 +42,14 @@ export type TradingWorld = {
     isTimerDown: boolean;
     isSweepOn: boolean;
     isDeliveryOn: boolean;
+    isGammaDown: boolean;
     book: (() => OrderBook | undefined) | 'down';
   };
-  readonly open: (overrides?: { requestId?: string; budgetMicros?: bigint }) => Promise<OpenPositionOutcome>;
+  readonly open: (overrides?: {
+    requestId?: string;
+    budgetMicros?: bigint;
+    marketSlug?: string;
+  }) => Promise<OpenPositionOutcome>;
   /** Opens without waiting for the answer, for openings that die. */
   readonly startOpening: () => void;
   readonly send: (message: Partial<WakeMessage>, atMs?: number) => void;
@@ -62,6 +67,8 @@ export const DEADLINE_AT_MS = ENDS_AT_MS - 5_000;
 
 export type TradingWorldOptions = {
   readonly limits?: RiskLimits;
+  /** Further markets beside the usual one. */
+  readonly markets?: readonly Market[];
   /** Paper unless given; the exchange is the same. */
   readonly mode?: Mode;
   readonly walletWith?: (clock: FakeClock) => Wallet;
@@ -86,13 +93,17 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
     isTimerDown: false,
     isSweepOn: true,
     isDeliveryOn: true,
+    isGammaDown: false,
     book: () => aBook({ atMs: clock.nowMs() }),
   };
   const post = (message: WakeMessage, atMs: number): void => {
     letters.push({ message, visibleAtMs: Math.max(atMs, clock.nowMs()), receiveCount: 0, isDone: false });
   };
   const marketData = {
-    findMarket: async (slug: string) => (slug === MARKET.slug ? MARKET : undefined),
+    findMarket: async (slug: string) => {
+      if (faults.isGammaDown) throw new UpstreamUnavailableError('The list of markets was not reached');
+      return [MARKET, ...(options.markets ?? [])].find((market) => market.slug === slug);
+    },
     findBook: async () => {
       if (faults.book === 'down') throw new UpstreamUnavailableError('The book was not reached');
       return faults.book();

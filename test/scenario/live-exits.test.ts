@@ -223,7 +223,7 @@ describe('a venue in post-only mode', () => {
     expect(resting).toMatchObject({ orderType: 'GTC', limitPriceMicros: bestBidMicros + 10_000n });
     expect(world.exchange.restingHashes()).toEqual([resting?.orderHash]);
     world.exchange.settings.isPostOnly = false;
-    await world.runUntil(EXIT_AT_MS + 20_000);
+    await world.runUntil(EXIT_AT_MS + 45_000);
     expect(sellsOf(world).map(({ orderType }) => orderType)).toEqual(['FAK', 'GTC', 'FAK']);
     expect(world.exchange.restingHashes()).toEqual([]);
     await world.runUntil(LONG_AFTER_MS);

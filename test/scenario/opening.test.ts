@@ -6,6 +6,30 @@ import { createMemoryPositionStore } from '#lib/simulation/memory-position-store
 import { createTradingWorld, ENDS_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
 
 describe('opening a position', () => {
+  test('is refused by name while a hard check of its mode is red, and nothing is written', async () => {
+    const asked: string[] = [];
+    const world = createTradingWorld({
+      mode: 'live',
+      readiness: {
+        findBlocker: async (mode) => {
+          asked.push(mode);
+          return { check: 'approvals', advice: 'Run `tminus approve`.' };
+        },
+      },
+    });
+    const refused = await world.open();
+    expect(refused).toMatchObject({ outcome: 'refused', refusal: { code: 'not-ready' } });
+    expect(refused.outcome === 'refused' && refused.refusal.message).toContain('"approvals"');
+    expect(asked).toEqual(['live']);
+    expect(await world.store.list()).toEqual([]);
+    expect(world.exchange.posted).toEqual([]);
+  });
+
+  test('goes on when every hard check is green', async () => {
+    const world = createTradingWorld({ mode: 'live', readiness: { findBlocker: async () => null } });
+    expect(await world.open()).toMatchObject({ outcome: 'opened', position: { state: 'holding', mode: 'live' } });
+  });
+
   test('holds what was bought, with its wake-ups made before the buy', async () => {
     const world = createTradingWorld();
     const result = await world.open();

@@ -127,6 +127,19 @@ export const MUTANTS: readonly Mutant[] = [
     })),
   },
   {
+    name: 'a resting order that is called cancelled and still rests',
+    laws: [3, 4],
+    plan: {
+      v: 1,
+      calmAfterEndMs: 60_000,
+      faults: [{ kind: 'engine-restart', probability: 1, fromMs: -200_000, untilMs: -125_000 }],
+    },
+    plant: patchExchanges((exchange) => ({
+      cancelRestingOrders: async () => undefined,
+      listOrders: async (...args) => (await exchange.listOrders(...args)).filter(({ working }) => !working),
+    })),
+  },
+  {
     name: 'a match that counts as final',
     laws: [5],
     plant: patchExchanges((exchange) => ({
@@ -174,6 +187,21 @@ export const MUTANTS: readonly Mutant[] = [
         (await exchange.listOrders(...args)).map((order) => ({
           ...order,
           trades: order.trades.map((trade) => ({ ...trade, ...cheaper(trade) })),
+        })),
+    })),
+  },
+  {
+    name: 'an estimated fee that is called verified',
+    laws: [8],
+    plant: patchExchanges((exchange) => ({
+      listOrders: async (...args) =>
+        (await exchange.listOrders(...args)).map((order) => ({
+          ...order,
+          trades: order.trades.map((trade) =>
+            trade.feeDriftMicros === null
+              ? trade
+              : { ...trade, feesMicros: trade.feesMicros - trade.feeDriftMicros, feeDriftMicros: 0n },
+          ),
         })),
     })),
   },

@@ -73,6 +73,7 @@ const intended = (atMs: number): PositionEvent => ({
   leaseUntilMs: atMs,
   postAtMs: atMs,
   underlyingMicros: null,
+  needsApproval: false,
 });
 const refused = (atMs: number, cause: 'unsettled-buy' | 'no-liquidity'): PositionEvent => ({
   type: 'order-refused',
@@ -83,6 +84,7 @@ const refused = (atMs: number, cause: 'unsettled-buy' | 'no-liquidity'): Positio
   text: '',
   sellableMicros: null,
   shortfallMicros: null,
+  remedied: false,
 });
 const accepted = (atMs: number, reported = fills): PositionEvent => ({
   type: 'order-accepted',

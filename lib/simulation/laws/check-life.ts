@@ -1,5 +1,5 @@
 import { isClosed } from '#lib/domain/position.ts';
-import { checkFees } from './check-write.ts';
+import { checkFees, DUST_MICROS } from './check-write.ts';
 import type { Breach, Evidence } from './evidence.ts';
 import { sumShares } from './evidence.ts';
 
@@ -34,7 +34,12 @@ export type Ending = {
 
 /** What must be true once the world has come to rest. */
 export function checkEnding(evidence: Evidence, ending: Ending): readonly Breach[] {
-  return [...checkLiveness(evidence), ...checkFills(evidence), ...checkDelivery(evidence, ending)];
+  return [
+    ...checkLiveness(evidence),
+    ...checkFills(evidence),
+    ...checkHeld(evidence),
+    ...checkDelivery(evidence, ending),
+  ];
 }
 
 /** Law 4: a fill belongs to its attempt, however late it showed. */
@@ -50,6 +55,13 @@ function checkFills({ row, truth }: Evidence): Breach[] {
   const misread = trades.find((trade) => !trade.counts && recorded.get(trade.tradeId)?.status === 'confirmed');
   if (misread !== undefined) return [{ law: 5, text: 'a failed trade counts as confirmed' }];
   return checkFees(row, trades);
+}
+
+/** Law 5: an exit that is called finished has left nothing in the wallet that could have been sold. */
+function checkHeld({ row, truth }: Evidence): Breach[] {
+  if (row?.state !== 'exited') return [];
+  const heldMicros = truth.heldMicros(row.wallet, row.tokenId);
+  return heldMicros >= DUST_MICROS ? [{ law: 5, text: `exited, and ${heldMicros} shares are still held` }] : [];
 }
 
 /** Law 9: told at least once, and as a rule once. */

@@ -1,8 +1,9 @@
+import { feeDriftMicros } from '#lib/domain/fill-totals.ts';
 import type { Position } from '#lib/domain/position.ts';
 import type { Breach, Evidence, RowWrite, TrueTrade } from './evidence.ts';
 import { sumShares } from './evidence.ts';
 
-const DUST_MICROS = 10_000n;
+export const DUST_MICROS = 10_000n;
 /** Fees are an estimate: half a step of 0.00001 dollar either way by rounding, a whole one when the venue rounds down. */
 const FEE_DRIFT_MICROS_PER_TRADE = 10n;
 
@@ -153,16 +154,29 @@ function checkAlert({ breaches }: Facts, { before, after, alert }: RowWrite): vo
   if (alert !== null && alert.version !== after.version) breaches.push({ law: 9, text: 'an alert of another version' });
 }
 
+/**
+ * Law 8: the cash that the venue's own ledger moved is value less fees: to the micro where the fee of every fill was
+ * verified, within the estimate's rounding otherwise.
+ */
 export function checkFees(after: Position, trades: readonly TrueTrade[]): Breach[] {
   const known = new Map(trades.map((trade) => [trade.tradeId, trade]));
-  const drift = after.trades.reduce((sum, cited) => {
+  const final = after.trades.filter(({ status }) => status === 'confirmed');
+  let overMicros = 0n;
+  for (const cited of final) {
     const real = known.get(cited.tradeId);
-    // A fee kept in shares is no cash at all; the shares tell of it.
-    if (real === undefined || !real.counts || real.isFeeInShares) return sum;
-    return sum + cited.feesMicros - real.feesMicros;
-  }, 0n);
+    const isVerified = cited.feeDriftMicros !== null;
+    // A fee kept in shares is no cash at all; the shares tell of it, until the cash is read.
+    if (real === undefined || !real.counts || (real.isFeeInShares && !isVerified)) continue;
+    if (isVerified && cited.feesMicros !== real.feesMicros) {
+      return [{ law: 8, text: `a fee of ${real.feesMicros} was verified as ${cited.feesMicros}` }];
+    }
+    overMicros += cited.feesMicros - real.feesMicros;
+  }
+  if (feeDriftMicros(after) !== null && overMicros !== 0n) {
+    return [{ law: 8, text: `cash differs by ${overMicros} micros though every fee is verified` }];
+  }
   const limit = FEE_DRIFT_MICROS_PER_TRADE * BigInt(after.trades.length);
-  return drift > limit || drift < -limit ? [{ law: 8, text: `fees drift by ${drift} micros` }] : [];
+  return overMicros > limit || overMicros < -limit ? [{ law: 8, text: `fees drift by ${overMicros} micros` }] : [];
 }
 
 function short(orderHash: string): string {

@@ -29,6 +29,8 @@ export type Truth = {
   /** Has it taken the order, now or ever? It takes none a second time. */
   isTaken(orderHash: string): boolean;
   liveOrderCount(): number;
+  /** Shares of a token that the wallet really holds, once everything that is under way has settled. */
+  heldMicros(wallet: string, tokenId: string): bigint;
 };
 
 /** One order of ours on its way to the venue. */

@@ -1,6 +1,6 @@
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
-import { countsAt, type VenueLedger } from '../venue/venue-ledger.ts';
-import type { Post, TrueTrade, Truth } from './evidence.ts';
+import { chainShares, countsAt, type VenueLedger } from '../venue/venue-ledger.ts';
+import { type Post, sumShares, type TrueTrade, type Truth } from './evidence.ts';
 
 /** The venue's ledger and the paper exchange's, seen from one side. Orders that are not ours are left out. */
 export function createTruth(
@@ -28,6 +28,11 @@ export function createTruth(
     },
     isTaken: (orderHash) => venue.orders.has(orderHash) || paperOrders.some((order) => order.orderHash === orderHash),
     liveOrderCount: () => venue.orders.size,
+    heldMicros: (wallet, tokenId) => {
+      const onPaper = paperOrders.flatMap(tradesOnPaper);
+      const sharesOf = (side: TrueTrade['side']) => sumShares(onPaper.filter((trade) => trade.side === side));
+      return chainShares(venue, wallet, tokenId, Number.MAX_SAFE_INTEGER) + sharesOf('BUY') - sharesOf('SELL');
+    },
   };
 }
 

@@ -1,4 +1,3 @@
-import { takerFeeMicros } from '#lib/domain/fees.ts';
 import { addFills } from '#lib/domain/fill-totals.ts';
 import { mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
 import { type FillTotals, NO_FILLS, type OrderIntent } from '#lib/domain/order-attempt.ts';
@@ -7,7 +6,7 @@ import { classifyVenueError } from '#lib/domain/venue-error-text.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
 import type { VenueRefusal } from './venue-door.ts';
 import type { VenueLine } from './venue-exchange.ts';
-import type { VenueOrder } from './venue-ledger.ts';
+import { estimatedFeeMicros, type VenueOrder } from './venue-ledger.ts';
 
 const NO_ANSWER: OrderReply = { outcome: 'unknown', text: 'the venue did not answer in time' };
 
@@ -54,7 +53,16 @@ export async function postToVenue(
 function submit({ engine, time }: VenueLine, position: PositionTerms, intent: OrderIntent) {
   const { orderHash, tokenId, side, orderType, sharesMicros, limitPriceMicros } = intent;
   const { wallet } = position;
-  const terms = { orderHash, wallet, tokenId, side, orderType, postOnly: false, sharesMicros, limitPriceMicros };
+  const terms = {
+    orderHash,
+    wallet,
+    tokenId,
+    side,
+    orderType,
+    postOnly: orderType === 'GTC',
+    sharesMicros,
+    limitPriceMicros,
+  };
   return engine.submit(terms, time.nowMs());
 }
 
@@ -85,11 +93,10 @@ function accepted(line: VenueLine, position: PositionTerms, order: VenueOrder): 
   const working = order.status === 'held' || order.status === 'live';
   const trades = line.engine.ledger.trades.filter((trade) => trade.orderHash === order.orderHash);
   const { feeRateMicros } = position;
-  const fills = trades.map(({ sharesMicros, valueMicros, priceMicros }) => ({
-    sharesMicros,
-    valueMicros,
-    feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros }),
-  }));
+  const fills = trades.map((trade) => {
+    const { sharesMicros, valueMicros } = trade;
+    return { sharesMicros, valueMicros, feesMicros: estimatedFeeMicros(trade, feeRateMicros) };
+  });
   const reported = fills.reduce<FillTotals>(addFills, NO_FILLS);
   const isWrongPrice = reported.sharesMicros > 0n && line.dice.roll('wrong-price');
   return { outcome: 'accepted', working, reported: isWrongPrice ? atOtherPrice(reported) : reported };

@@ -25,6 +25,8 @@ export type BalanceDeps = {
   readonly conditions: VenueConditions;
   /** Last time somebody had the venue read a balance anew, by wallet and token. */
   readonly refreshedAtMs: ReadonlyMap<string, number>;
+  /** Wallets that have approved the exchange since the approval was missing. */
+  readonly approvedWallets?: ReadonlySet<string>;
   readonly holdings?: VenueHoldings | undefined;
 };
 
@@ -43,8 +45,13 @@ export function balanceAt(deps: BalanceDeps, wallet: string, tokenId: string, at
     balanceMicros: isWrongBucket ? 0n : maxMicros(sharesMicros, 0n),
     activeMicros: activeShares(ledger, wallet, tokenId),
     matchedMicros: matchedShares(ledger, wallet, tokenId, atMs) + stuckMicros,
-    approved: isWrongBucket ? null : isApproved && !conditions.isOn('missing-approval', atMs),
+    approved: isWrongBucket ? null : isApproved && !isApprovalMissing(deps, wallet, atMs),
   };
+}
+
+/** What the chain itself says, which no cache and no bucket of the venue's changes. */
+export function isApprovalMissing({ conditions, approvedWallets }: BalanceDeps, wallet: string, atMs: number): boolean {
+  return conditions.isOn('missing-approval', atMs) && approvedWallets?.has(wallet) !== true;
 }
 
 /** With a stale cache the balance is the one of its beginning, or of the last refresh. */

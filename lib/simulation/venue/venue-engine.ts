@@ -8,6 +8,7 @@ import {
   applyOutsideConditions,
   balanceAt,
   gateRefusal,
+  isApprovalMissing,
   type VenueBalance,
   type VenueHoldings,
 } from './venue-balance.ts';
@@ -45,6 +46,10 @@ export type VenueEngine = {
   answerTo(orderHash: string, atMs: number): VenueOrder | VenueRefusal;
   bookAt(tokenId: string, atMs: number): OrderBook | undefined;
   balanceAt(wallet: string, tokenId: string, atMs: number): VenueBalance;
+  /** May the exchange move the wallet's shares, by the chain's own word? */
+  isApproved(wallet: string, atMs: number): boolean;
+  /** The wallet lets the exchange move its shares. */
+  approve(wallet: string): void;
   refreshBalance(wallet: string, tokenId: string, atMs: number): void;
   restingOrders(wallet: string, tokenId: string, atMs: number): readonly string[];
   cancelResting(wallet: string, tokenId: string, atMs: number): void;
@@ -60,7 +65,14 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
   const ledger = createVenueLedger();
   const refreshedAtMs = new Map<string, number>();
   const taken: TakenLiquidity[] = [];
-  const balanceDeps = { ledger, conditions: deps.conditions, refreshedAtMs, holdings: deps.holdings };
+  const approvedWallets = new Set<string>();
+  const balanceDeps = {
+    ledger,
+    conditions: deps.conditions,
+    refreshedAtMs,
+    approvedWallets,
+    holdings: deps.holdings,
+  };
   const bookAt = (tokenId: string, atMs: number) => visibleBook(deps, taken, tokenId, atMs);
   const match = (order: VenueOrder, atMs: number): void => {
     order.matchAtMs = null;
@@ -78,7 +90,11 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
     advanceTo: (atMs) => {
       for (const order of ledger.orders.values()) {
         if (order.matchAtMs !== null && order.matchAtMs <= atMs) match(order, order.matchAtMs);
-        else if (order.orderType === 'GTC' && order.status === 'live') match(order, atMs);
+        else if (order.orderType === 'GTC' && order.status === 'live') {
+          match(order, atMs);
+          // The venue takes what still rests off the book of a market that is over.
+          if (atMs >= deps.playing.market.endsAtMs) endResting(order);
+        }
       }
       applyOutsideConditions(balanceDeps, deps.playing.market, atMs, deps.draw);
     },
@@ -106,6 +122,8 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
       engine.advanceTo(atMs);
       return balanceAt(balanceDeps, wallet, tokenId, atMs);
     },
+    isApproved: (wallet, atMs) => !isApprovalMissing(balanceDeps, wallet, atMs),
+    approve: (wallet) => void approvedWallets.add(wallet),
     refreshBalance: (wallet, tokenId, atMs) => void refreshedAtMs.set(`${wallet}|${tokenId}`, atMs),
     restingOrders: (wallet, tokenId, atMs) => {
       engine.advanceTo(atMs);
@@ -114,11 +132,15 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
     cancelResting: (wallet, tokenId, atMs) => {
       engine.advanceTo(atMs);
       for (const order of ledger.orders.values()) {
-        if (isResting(order, wallet, tokenId)) order.status = order.filledMicros > 0n ? 'done' : 'killed';
+        if (isResting(order, wallet, tokenId)) endResting(order);
       }
     },
   };
   return engine;
+}
+
+function endResting(order: VenueOrder): void {
+  if (order.status === 'live') order.status = order.filledMicros > 0n ? 'done' : 'killed';
 }
 
 function isResting(order: VenueOrder, wallet: string, tokenId: string): boolean {

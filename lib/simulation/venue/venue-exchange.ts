@@ -1,4 +1,3 @@
-import { takerFeeMicros } from '#lib/domain/fees.ts';
 import type { OrderIntent, OrderTerms, Trade } from '#lib/domain/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position.ts';
 import { InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
@@ -9,7 +8,7 @@ import type { FaultDice } from '../fault-dice.ts';
 import { hex256 } from '../random.ts';
 import { postToVenue } from './post-to-venue.ts';
 import type { VenueEngine } from './venue-engine.ts';
-import { tradeStatusAt, type VenueTrade } from './venue-ledger.ts';
+import { estimatedFeeMicros, tradeStatusAt, type VenueTrade } from './venue-ledger.ts';
 
 /** The world outside the process: its time goes on when the process dies. */
 export type VenueLine = {
@@ -59,7 +58,7 @@ export function createVenueExchange(deps: VenueExchangeDeps): Exchange {
       read(deadlineAtMs, (atMs) => {
         assertLive(position);
         engine.advanceTo(atMs);
-        return orderHashes.flatMap((orderHash) => recordOf(engine, position, orderHash, atMs));
+        return orderHashes.flatMap((orderHash) => recordOf(deps, position, orderHash, atMs));
       }),
     getBalance: (position, deadlineAtMs) =>
       read(deadlineAtMs, (atMs) => {
@@ -92,24 +91,40 @@ function prepareOrder(
 }
 
 /** What a look-up shows: the order while it works, and its trades; nothing of what is younger than the look-up's lag. */
-function recordOf(engine: VenueEngine, position: PositionTerms, orderHash: string, atMs: number): OrderRecord[] {
+function recordOf(line: VenueLine, position: PositionTerms, orderHash: string, atMs: number): OrderRecord[] {
+  const { engine } = line;
   const order = engine.ledger.orders.get(orderHash);
   const visibleUntilMs = atMs - engine.lookUpLagMs;
   if (order === undefined || order.receivedAtMs > visibleUntilMs) return [];
   const trades = engine.ledger.trades.filter(
     (trade) => trade.orderHash === orderHash && trade.matchedAtMs <= visibleUntilMs,
   );
-  const working = order.status === 'held' || order.status === 'live';
-  if (!working && trades.length === 0) return [];
-  return [{ orderHash, working, trades: trades.map((trade) => toTrade(trade, position.feeRateMicros, atMs)) }];
+  const mayFill = order.status === 'held' || order.status === 'live';
+  if (!mayFill && trades.length === 0) return [];
+  // One receipt tells the cash of an order's fills, or of none.
+  const isCashRead = !line.dice.roll('fee-unverified');
+  const shownMicros = trades.reduce((sum, trade) => sum + trade.sharesMicros, 0n);
+  return [
+    {
+      orderHash,
+      working: mayFill || shownMicros < order.filledMicros,
+      trades: trades.map((trade) => toTrade(trade, position.feeRateMicros, isCashRead, atMs)),
+    },
+  ];
 }
 
-/** The venue's record of a fill carries no fee: the adapter computes it, so that ours is an estimate (venue §4). */
-function toTrade(trade: VenueTrade, feeRateMicros: bigint, atMs: number): Trade {
+/**
+ * The venue's record of a fill carries no fee: ours is an estimate, until the cash that really moved is read from the chain
+ * (venue §4). That is done once, when the fill is final, and may fail.
+ */
+function toTrade(trade: VenueTrade, feeRateMicros: bigint, isCashRead: boolean, atMs: number): Trade {
   const { tradeId, orderHash, side, sharesMicros, valueMicros, matchedAtMs } = trade;
   const status = STATUSES[tradeStatusAt(trade, atMs)];
-  const feesMicros = takerFeeMicros({ sharesMicros, priceMicros: trade.priceMicros, feeRateMicros });
-  const fees = { feesMicros, feeDriftMicros: null };
+  const estimateMicros = estimatedFeeMicros(trade, feeRateMicros);
+  const isVerified = status === 'confirmed' && isCashRead;
+  const fees = isVerified
+    ? { feesMicros: trade.feesMicros, feeDriftMicros: trade.feesMicros - estimateMicros }
+    : { feesMicros: estimateMicros, feeDriftMicros: null };
   return { tradeId, orderHash, side, status, matchedAtMs, sharesMicros, valueMicros, ...fees };
 }
 

@@ -1,3 +1,4 @@
+import { takerFeeMicros } from '#lib/domain/fees.ts';
 import type { BookLevel } from '#lib/domain/market.ts';
 import { minMicros } from '#lib/domain/money.ts';
 import type { OrderSide } from '#lib/domain/order-attempt.ts';
@@ -74,6 +75,12 @@ export type OutsideMove = {
   readonly atMs: number;
   sharesMicros: bigint;
 };
+
+/** What its taker or maker expects to pay: a maker nothing. The venue's own rounding may differ. */
+export function estimatedFeeMicros(trade: VenueTrade, feeRateMicros: bigint): bigint {
+  const { isMaker, sharesMicros, priceMicros } = trade;
+  return isMaker ? 0n : takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros });
+}
 
 /** Everything the venue knows: the truth that records are held against. */
 export type VenueLedger = {

@@ -27,6 +27,7 @@ import type { SimQueue } from './sim-queue.ts';
 import type { FunctionStore, OpenStore } from './sim-store.ts';
 import { createSimBus, createSimNotifier } from './sim-tell.ts';
 import { createSimTimer } from './sim-timer.ts';
+import { type ChainView, createSimWallet } from './sim-wallet.ts';
 import type { World } from './world.ts';
 
 /** Everything that outlives an incarnation. */
@@ -40,6 +41,7 @@ export type Surroundings = {
   readonly playing: PlayingMarket;
   readonly engine: VenueEngine;
   readonly ids: IdSource;
+  readonly chainView: ChainView;
   readonly settings: OpenPositionDeps['settings'];
   readonly watch: {
     readonly onPost: (position: PositionTerms, intent: OrderIntent) => void;
@@ -79,6 +81,7 @@ export function createFunctionDeps(world: World, around: Surroundings, incarnati
     bus: createSimBus(world, around.discordQueue, call),
     marketData,
     exchanges: createExchanges(world, around, { guard, clock, marketData }),
+    wallets: { live: createSimWallet(world, { engine, view: around.chainView, clock, call }) },
     store: around.openStore(call),
     notices: {
       clock,

@@ -1,0 +1,69 @@
+import type { PositionTerms } from '#lib/domain/position.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { Wallet } from '#lib/ports/wallet.ts';
+import type { VenueEngine } from '../venue/venue-engine.ts';
+import { chainShares } from '../venue/venue-ledger.ts';
+import type { Caller } from './incarnation.ts';
+import type { World } from './world.ts';
+
+/** The chain as the wallet of one life reads it. */
+export type ChainView = {
+  /** How old what it shows is. */
+  readonly lagMs: number;
+  /** May the wallet send transactions by itself? */
+  readonly canApprove: boolean;
+};
+
+export type SimWalletDeps = {
+  readonly engine: VenueEngine;
+  readonly view: ChainView;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly call: Caller;
+};
+
+/** The wallet's own reads, from the venue's ledger: what is mined is there, what is only matched is not. */
+export function createSimWallet(world: World, { engine, view, clock, call }: SimWalletDeps): Wallet {
+  const { time, dice } = world;
+  const patienceOf = (deadlineAtMs: number): number => Math.max(deadlineAtMs - clock.nowMs(), 0);
+  const getHoldings: Wallet['getHoldings'] = (position, deadlineAtMs) => {
+    const patienceMs = patienceOf(deadlineAtMs);
+    const slowMs = dice.roll('chain-slow') ? dice.between('chain-slow', 300, 4_000) : 0;
+    const neededMs = 30 + world.draw(80) + slowMs;
+    const travel = (): number => Math.min(neededMs, patienceMs);
+    return call('wallet.getHoldings', travel, () => {
+      if (neededMs > patienceMs || dice.roll('chain-down'))
+        throw new UpstreamUnavailableError('The chain did not answer');
+      const atMs = time.nowMs() - view.lagMs;
+      engine.advanceTo(time.nowMs());
+      return {
+        sharesMicros: sharesAt(engine, position, position.tokenId, atMs),
+        otherSharesMicros: sharesAt(engine, position, position.otherTokenId, atMs),
+        approved: engine.isApproved(position.wallet, atMs),
+      };
+    });
+  };
+  const approveShares: Wallet['approveShares'] = (position, deadlineAtMs) => {
+    const patienceMs = patienceOf(deadlineAtMs);
+    const neededMs = 2_000 + world.draw(4_000);
+    return call(
+      'wallet.approveShares',
+      () => Math.min(neededMs, patienceMs),
+      () => {
+        if (neededMs > patienceMs || dice.roll('chain-down'))
+          throw new UpstreamUnavailableError('Nothing was mined in time');
+        engine.approve(position.wallet);
+      },
+    );
+  };
+  return {
+    getHoldings,
+    listCashMovements: async () => [],
+    approveShares: view.canApprove ? approveShares : null,
+  };
+}
+
+function sharesAt({ ledger }: VenueEngine, { wallet }: PositionTerms, tokenId: string, atMs: number): bigint {
+  const sharesMicros = chainShares(ledger, wallet, tokenId, atMs);
+  return sharesMicros > 0n ? sharesMicros : 0n;
+}
