@@ -16,7 +16,7 @@ const SELECTORS = {
 } as const;
 
 type Signature = keyof typeof SELECTORS;
-export type ContractCall = { readonly to: string; readonly data: `0x${string}` };
+export type ContractCall = { readonly to: `0x${string}`; readonly data: `0x${string}` };
 
 const UINT256_MAX = 2n ** 256n - 1n;
 
@@ -81,7 +81,7 @@ export function decodeShares(outcome: RpcOutcome, count: number): readonly bigin
   return decodeWords(outcome, count + 2, 'the shares of the wallet').slice(2);
 }
 
-function encode(to: string, signature: Signature, words: readonly string[]): ContractCall {
+function encode(to: `0x${string}`, signature: Signature, words: readonly string[]): ContractCall {
   return { to, data: `0x${SELECTORS[signature]}${words.join('')}` };
 }
 

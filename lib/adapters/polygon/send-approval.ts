@@ -1,4 +1,4 @@
-import { type Hex, isHex, keccak256, parseSignature, serializeTransaction } from 'viem';
+import { type Hex, keccak256 } from 'viem';
 import * as z from 'zod';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -8,6 +8,7 @@ import { decodeWords, toRpcCall } from './contract-calls.ts';
 import type { Rpc, RpcOutcome } from './json-rpc.ts';
 import { isGranted, toApprovingCall, toReadingCall } from './needed-approvals.ts';
 import { POLYGON_CHAIN_ID } from './polygon-contracts.ts';
+import { signTransaction } from './sign-transaction.ts';
 
 export type SendApprovalDeps = {
   readonly clock: Clock;
@@ -81,25 +82,18 @@ function readState([chainId, nonce, tipWei, block]: readonly RpcOutcome[]): Chai
   throw new UnexpectedReplyError('POLYGON_RPC_URL is a server of another chain', { chainId: state.data.chainId });
 }
 
-async function sign(account: SigningAccount, approval: Parameters<typeof toApprovingCall>[0], state: ChainState) {
-  const { to, data } = toApprovingCall(approval);
-  const tipWei = state.tipWei > TIP_WEI_MIN ? state.tipWei : TIP_WEI_MIN;
+function sign(
+  account: SigningAccount,
+  approval: Parameters<typeof toApprovingCall>[0],
+  { nonce, tipWei: askedWei, block }: ChainState,
+): Promise<Hex> {
+  const tipWei = askedWei > TIP_WEI_MIN ? askedWei : TIP_WEI_MIN;
   // The base fee can double in a few blocks; only the true one is paid.
-  const feeWei = 2n * state.block.baseFeePerGas + tipWei;
+  const feeWei = 2n * block.baseFeePerGas + tipWei;
   if (feeWei > FEE_WEI_MAX)
     throw new UnexpectedReplyError('The chain asks for an absurd fee', { feeWei: String(feeWei) });
-  const transaction = {
-    type: 'eip1559',
-    chainId: POLYGON_CHAIN_ID,
-    nonce: state.nonce,
-    to: toHex(to),
-    data,
-    gas: GAS_MAX,
-    maxFeePerGas: feeWei,
-    maxPriorityFeePerGas: tipWei,
-  } as const;
-  const signature = await account.signDigest(keccak256(serializeTransaction(transaction)));
-  return serializeTransaction(transaction, parseSignature(toHex(signature)));
+  const fees = { gas: GAS_MAX, maxFeePerGasWei: feeWei, maxPriorityFeePerGasWei: tipWei };
+  return signTransaction(account, { chainId: POLYGON_CHAIN_ID, nonce, ...fees, call: toApprovingCall(approval) });
 }
 
 /** A lost answer is none: its hash is known, so it is waited for like any other. */
@@ -128,9 +122,4 @@ async function waitUntilMined({ clock, rpc }: SendApprovalDeps, transactionHash:
     }
     await clock.sleepUntil(clock.nowMs() + RECEIPT_PAUSE_MS);
   }
-}
-
-function toHex(text: string): Hex {
-  if (isHex(text)) return text;
-  throw new UnexpectedReplyError('The signing account did not answer with a signature');
 }
