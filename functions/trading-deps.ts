@@ -8,6 +8,7 @@ import { createSqsExitQueue } from '#lib/adapters/sqs/sqs-exit-queue.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { boundPosts } from '#lib/runtime/bound-posts.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import type { createLiveDeps, LiveDeps } from './live-deps.ts';
 import { LiveSettingsSchema, PaperSettingsSchema, toLiveSettings, toSettlementLags } from './trading-settings.ts';
@@ -60,7 +61,7 @@ export async function createTradingDeps(config: z.output<typeof TradingEnvSchema
     marketData,
     referencePrice: createBinanceReferencePrice({ binanceHost: config.BINANCE_HOST, clock }),
     exchanges: {
-      paper: createPaperExchange({ marketData, ledger, clock, ids, ...toSettlementLags(config) }),
+      paper: boundPosts(createPaperExchange({ marketData, ledger, clock, ids, ...toSettlementLags(config) })),
       ...(live && { live: live.exchange }),
     },
     /** Wallets on the chain, by mode; paper has none. */

@@ -16,7 +16,7 @@ const TIMER_LEAD_MS = 35_000;
  */
 const QUIET_MS = 50_000;
 /** Generous for one opening on a busy machine; being done earlier costs nothing but waiting. */
-const OPENING_MS = 125;
+const OPENING_MS = 150;
 const START_MS = 2_000;
 
 /** Shares settle soon after the buy, as on the venue when nothing is wrong: this measures punctuality, not patience. */
@@ -28,8 +28,8 @@ const SETTLEMENT_MS = 800;
  * timeout leaves.
  */
 const PREPARE_LEAD_MS = 3_000;
-const PREPARE_LEAD_MS_MAX = 7_500;
-const PREPARING_MS = 6;
+const PREPARE_LEAD_MS_MAX = 8_500;
+const PREPARING_MS = 10;
 
 const BENCH_ENV = {
   EXIT_LEAD_MS: String(EXIT_LEAD_MS),

@@ -4,13 +4,16 @@ export type BookTurns = {
   takeTurnMs(wishedAtMs: number): number;
 };
 
-/** What an exit costs its process from the book to the written intent, on one core (measured on the local stack). */
-const TURN_MS = 6;
+/**
+ * What an exit costs its process from the book to the written intent: five milliseconds of a processor that nobody else uses, and
+ * twice that of one that is shared (measured on the local stack). A turn too many only makes a book some moments older.
+ */
+const TURN_MS = 10;
 
 /**
  * Exits that are due on one second would all read at once, and each would wait for all the others' reads and writes: so each
  * further one reads a little earlier than the one before. A lone exit, and the ten of a Lambda's batch, read at their
- * time or within some hundredths of a second of it.
+ * time or within a tenth of a second of it.
  */
 export function createBookTurns(): BookTurns {
   let earliestMs = Number.POSITIVE_INFINITY;
