@@ -17,12 +17,12 @@ export type AnvilOptions = {
   readonly stateFile?: string;
   /** A block every so many seconds besides those of transactions, as on the real chain; none unless given. */
   readonly blockEveryS?: number;
-  /** A binary of one's own instead of the bundled one. */
+  /** A binary of one's own instead of the one that `ANVIL_PATH` names, or else the bundled one. */
   readonly anvilPath?: string;
 };
 
 /** The environment value that names a node of one's own, for platforms that have none bundled. */
-export const ANVIL_PATH_VARIABLE = 'ANVIL_PATH';
+const ANVIL_PATH_VARIABLE = 'ANVIL_PATH';
 
 const START_DEADLINE_MS = 10_000;
 /** Old states that are kept: readers ask for the newest, and memory is better spent elsewhere. */
@@ -35,7 +35,7 @@ const STATES_KEPT = 64;
  */
 export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   // Its own process group: Ctrl-C in a terminal reaches us, and we stop the child after its last user.
-  const child = spawn(options.anvilPath ?? findAnvil(), toArguments(options), {
+  const child = spawn(options.anvilPath ?? process.env[ANVIL_PATH_VARIABLE] ?? findAnvil(), toArguments(options), {
     stdio: ['ignore', 'pipe', 'ignore'],
     detached: true,
     env: {},
