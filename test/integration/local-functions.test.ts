@@ -6,7 +6,7 @@ import { eventually, makeStateDir, removeStateDir, startTestStack, type TestStac
 let test: TestStack;
 
 beforeAll(async () => {
-  test = await startTestStack(makeStateDir(), { sweepPeriodMs: 100 });
+  test = await startTestStack(makeStateDir(), { sweepPeriodMs: 100, canaryPeriodMs: 150 });
 });
 
 afterAll(async () => {
@@ -77,6 +77,12 @@ describe('the functions on this machine', () => {
 
     expect(answer.status).toBe(502);
     expect(seen).toMatchObject({ isBase64Encoded: true, body: 'AQID' });
+  });
+
+  it('include the canary where it is asked for, and no summary where it is not', async () => {
+    await eventually(() => expect(test.calls.filter((call) => call.name === 'canary').length).toBeGreaterThan(1));
+    expect(test.stack.env.CANARY_PERIOD_MS).toBe('150');
+    expect(test.calls.some((call) => call.name === 'summary')).toBe(false);
   });
 
   it('include the sweep, which the periodic rule calls again and again', async () => {

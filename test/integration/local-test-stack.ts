@@ -53,6 +53,8 @@ export async function startTestStack(stateDir: string, options: Partial<LocalSta
       sweep: recording('sweep'),
       announce: recording('announce'),
       discord: recording('discord'),
+      canary: recording('canary'),
+      summary: recording('summary'),
     },
     ...options,
   });
