@@ -1,8 +1,8 @@
 import type { ExitPolicy } from './exit-policy.ts';
-import { DUST_SHARES_MICROS } from './fill-totals.ts';
 import type { Market, OrderBook, Outcome } from './market.ts';
-import { floorTo, formatMicros, minMicros, mulDivFloor, ONE_MICROS } from './money.ts';
+import { formatMicros, minMicros, mulDivFloor, ONE_MICROS } from './money.ts';
 import type { OpeningRefusal, OpeningRefusalCode } from './opening-refusal.ts';
+import { floorToSizeStep, toWholeCents } from './order-amounts.ts';
 import type { OrderTerms } from './order-attempt.ts';
 import type { RiskLimits } from './risk-limits.ts';
 import { totalsOfSlices, walkBook } from './walk-book.ts';
@@ -104,10 +104,8 @@ function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefu
       `Nobody offers ${outcome} in ${market.slug}. Wait for offers, or choose another market.`,
     );
   }
-  const limitPriceMicros = minMicros(
-    bestAsk.priceMicros + BigInt(openingPolicy.slackTicks) * book.tickMicros,
-    ONE_MICROS - book.tickMicros,
-  );
+  const worstMicros = bestAsk.priceMicros + BigInt(openingPolicy.slackTicks) * book.tickMicros;
+  const limitPriceMicros = toWholeCents('BUY', minMicros(worstMicros, ONE_MICROS - book.tickMicros));
   const sharesMicros = affordableSharesMicros(budgetMicros, limitPriceMicros, market.feeRateMicros);
   const tooSmall = refusalOfSize(sharesMicros, limitPriceMicros, market);
   if (tooSmall !== null) return tooSmall;
@@ -126,12 +124,13 @@ function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefu
 }
 
 /**
- * The most shares whose cost at the worst price, taker fee included, stays within the budget; in steps of 0.01 share. Cost
- * plus fee grows with the price, so no better fill can cost more.
+ * The most shares whose cost at the worst price, taker fee included, stays within the budget; in steps that the venue takes at
+ * that price. Cost plus fee grows with the price, so no better fill can cost more.
  */
 export function affordableSharesMicros(budgetMicros: bigint, limitPriceMicros: bigint, feeRateMicros: bigint): bigint {
   const feePerShare = (feeRateMicros * limitPriceMicros * (ONE_MICROS - limitPriceMicros)) / ONE_MICROS ** 2n + 1n;
-  return floorTo(mulDivFloor(budgetMicros, ONE_MICROS, limitPriceMicros + feePerShare), DUST_SHARES_MICROS);
+  const affordable = mulDivFloor(budgetMicros, ONE_MICROS, limitPriceMicros + feePerShare);
+  return floorToSizeStep('BUY', affordable, limitPriceMicros);
 }
 
 function refusalOfSize(sharesMicros: bigint, limitPriceMicros: bigint, market: Market): OpeningRefusal | null {

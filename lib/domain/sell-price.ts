@@ -1,6 +1,7 @@
 import type { ExitPolicy, PriceRung } from './exit-policy.ts';
 import type { OrderBook } from './market.ts';
 import { floorTo, maxMicros, minMicros, ONE_MICROS } from './money.ts';
+import { toWholeCents } from './order-amounts.ts';
 
 export type SellPriceInput = {
   readonly policy: ExitPolicy;
@@ -29,8 +30,8 @@ function rungAt(policy: ExitPolicy, leadMs: number, noBuyerCount: number): Price
 /**
  * Today's floor: the worst price at which the exit sells now. It follows the best bid at a distance that grows as time
  * runs out; without a bid it is a falling share of the entry price, so that one stray bid in an empty book does not take
- * everything while there is still time. A multiple of the tick, from one tick to one dollar less a tick, never below the
- * user's own minimum.
+ * everything while there is still time. A multiple of the tick, and of a cent where that is not below the user's own minimum; from
+ * one tick to one dollar less a tick.
  */
 export function sellFloorMicros(input: SellPriceInput): bigint {
   const tick = input.book?.tickMicros ?? input.tickMicros;
@@ -42,7 +43,8 @@ export function sellFloorMicros(input: SellPriceInput): bigint {
     bestBid === undefined
       ? (input.entryPriceMicros * BigInt(rung.blindPercent)) / 100n
       : bestBid - BigInt(rung.slackTicks) * tick;
-  return maxMicros(lowest, minMicros(floorTo(maxMicros(wanted, 0n), tick), ONE_MICROS - tick));
+  const onTick = minMicros(floorTo(maxMicros(wanted, 0n), tick), ONE_MICROS - tick);
+  return maxMicros(lowest, toWholeCents('SELL', onTick));
 }
 
 /**

@@ -32,7 +32,7 @@ describe('planning an opening', () => {
         orderType: 'FOK',
         tokenId: market.tokenIds.UP,
         limitPriceMicros: 630_000n,
-        sharesMicros: 38_680_000n,
+        sharesMicros: 38_000_000n,
       },
     });
   });

@@ -33,7 +33,11 @@ describe('the floor of a sell', () => {
     ['falls with the time while nobody bids', { book: book(null), leadMs: 45_000 }, 130_000n],
     ['is any price at the end while nobody bids', { book: null, leadMs: 10_000 }, 10_000n],
     ['is one tick when the bid is lower than the distance', { book: book('0.01') }, 10_000n],
-    ['counts in the book’s own tick', { book: book('0.995', 1_000n) }, 993_000n],
+    [
+      'counts in the book’s own tick, and in whole cents, so that the venue takes every size',
+      { book: book('0.995', 1_000n) },
+      990_000n,
+    ],
     [
       'falls back to the old tick without a book',
       { book: null, tickMicros: 1_000n, entryPriceMicros: 651_234n },

@@ -19,7 +19,7 @@ const BUY: OrderTerms = {
   orderType: 'FAK',
   tokenId: UP_TOKEN_ID,
   negRisk: false,
-  sharesMicros: 38_460_000n,
+  sharesMicros: 38_400_000n,
   limitPriceMicros: 650_000n,
 };
 const SELL: OrderTerms = { ...BUY, side: 'SELL', limitPriceMicros: 580_000n };
@@ -49,7 +49,7 @@ describe('the paper exchange, before it matches', () => {
     const bookReadCount = world.bookReadAtMs().length;
     expect(await place(world, SELL)).toMatchObject({
       outcome: 'refused',
-      text: 'not enough balance / allowance: the balance is not enough -> balance: 0, order amount: 38460000',
+      text: 'not enough balance / allowance: the balance is not enough -> balance: 0, order amount: 38400000',
     });
     expect(world.bookReadAtMs()).toHaveLength(bookReadCount);
   });
@@ -61,8 +61,8 @@ describe('the paper exchange, before it matches', () => {
     await place(world, SELL);
     expect(await place(world, { ...SELL, sharesMicros: 10_000n })).toMatchObject({
       outcome: 'refused',
-      text: 'not enough balance / allowance: the balance is not enough -> balance: 38460000, sum of matched orders: 38460000, order amount (inc. fees): 10000',
-      figures: { balanceMicros: 38_460_000n, matchedOrdersMicros: 38_460_000n },
+      text: 'not enough balance / allowance: the balance is not enough -> balance: 38400000, sum of matched orders: 38400000, order amount (inc. fees): 10000',
+      figures: { balanceMicros: 38_400_000n, matchedOrdersMicros: 38_400_000n },
     });
   });
 
@@ -107,7 +107,7 @@ describe('the paper exchange, matching', () => {
       code: 'no-match',
       text: "order couldn't be fully filled. FOK orders are fully filled or killed.",
     });
-    expect(await place(world, { ...BUY, limitPriceMicros: 590_000n })).toMatchObject({
+    expect(await place(world, { ...BUY, sharesMicros: 38_000_000n, limitPriceMicros: 590_000n })).toMatchObject({
       code: 'no-match',
       text: expect.stringMatching(/^no orders found to match with FAK order\./),
     });
@@ -115,7 +115,7 @@ describe('the paper exchange, matching', () => {
 
   it('names the price and the tick it breaks', async () => {
     const world = createPaperWorld();
-    const intent = await prepare(world, { ...BUY, limitPriceMicros: 655_000n });
+    const intent = await prepare(world, { ...BUY, sharesMicros: 38_000_000n, limitPriceMicros: 655_000n });
     expect(await post(world, intent)).toMatchObject({
       code: 'tick-size',
       text: `order ${intent.orderHash} is invalid. Price (0.655) breaks minimum tick size rule: 0.01`,
@@ -138,21 +138,21 @@ describe('the paper exchange, matching', () => {
     const world = createPaperWorld();
     await world.setBook({ bids: [], asks: [['0.50', '10']] });
     const oneDollar = { ...BUY, sharesMicros: 2_000_000n, limitPriceMicros: 500_000n };
-    expect(await place(world, { ...oneDollar, sharesMicros: 1_990_000n })).toMatchObject({
+    expect(await place(world, { ...oneDollar, sharesMicros: 1_980_000n })).toMatchObject({
       code: 'order-size',
-      text: 'invalid amount for a marketable BUY order ($0.9950), min size: $1',
+      text: 'invalid amount for a marketable BUY order ($0.9900), min size: $1',
     });
     expect(await place(world, oneDollar)).toMatchObject({ outcome: 'accepted' });
   });
 
   it('finds buyers at a price at which it has just taken sellers', async () => {
     const world = createPaperWorld({ settlement: { fixedMs: 0 } });
-    await world.setBook({ bids: [], asks: [['0.60', '38.46']] });
+    await world.setBook({ bids: [], asks: [['0.60', '38.40']] });
     await place(world, BUY);
     const { bookAtMs } = (await recordsOf(world))[0]!;
-    await world.setBook({ bids: [['0.60', '38.46']], asks: [] });
+    await world.setBook({ bids: [['0.60', '38.40']], asks: [] });
     world.dateBook(bookAtMs);
-    expect(await place(world, SELL)).toMatchObject({ outcome: 'accepted', reported: { sharesMicros: 38_460_000n } });
+    expect(await place(world, SELL)).toMatchObject({ outcome: 'accepted', reported: { sharesMicros: 38_400_000n } });
   });
 
   it('trades sizes of two decimals, also against levels of more', async () => {
@@ -169,7 +169,7 @@ describe('the paper exchange, matching', () => {
 
   it('finds what it took there again in a book that is two seconds younger', async () => {
     const world = createPaperWorld();
-    await world.setBook({ bids: [], asks: [['0.60', '38.46']] });
+    await world.setBook({ bids: [], asks: [['0.60', '38.40']] });
     expect(await place(world, BUY)).toMatchObject({ outcome: 'accepted' });
     const { bookAtMs } = (await recordsOf(world))[0]!;
     world.dateBook(bookAtMs + 1_999);

@@ -1,4 +1,5 @@
 import { formatMicros, ONE_MICROS } from '#lib/domain/money.ts';
+import { UNEVEN_AMOUNTS_TEXT } from '#lib/domain/order-amounts.ts';
 import type { SignedVenueOrder } from '../chain/venue-chain.ts';
 
 export type OrderAmounts = {
@@ -16,6 +17,8 @@ const AMOUNT_DECIMALS: ReadonlyMap<bigint, number> = new Map([
   [1_000n, 5],
   [100n, 6],
 ]);
+/** Of an order that does not rest, whatever the tick; the other amount has two, and for a buy that is the cash. */
+const MARKET_AMOUNT_DECIMALS = 4;
 const SIZE_STEP_MICROS = 10_000n;
 
 /**
@@ -33,12 +36,15 @@ export function readOrderAmounts(
   const sharesMicros = BigInt(isBuy ? order.takerAmount : order.makerAmount);
   const valueMicros = BigInt(isBuy ? order.makerAmount : order.takerAmount);
   if (sharesMicros <= 0n || valueMicros <= 0n) return { refusal: 'invalid amounts, both have to be above zero' };
-  const decimals = AMOUNT_DECIMALS.get(tickMicros) ?? 4;
+  const decimals = isMarketOrder ? MARKET_AMOUNT_DECIMALS : (AMOUNT_DECIMALS.get(tickMicros) ?? 4);
   const amountStepMicros = 10n ** BigInt(6 - decimals);
-  const isBySize = sharesMicros % SIZE_STEP_MICROS === 0n && valueMicros % amountStepMicros === 0n;
+  const valueStepMicros = isBuy && isMarketOrder ? SIZE_STEP_MICROS : amountStepMicros;
+  const isBySize = sharesMicros % SIZE_STEP_MICROS === 0n && valueMicros % valueStepMicros === 0n;
   const isByCash =
     isBuy && isMarketOrder && valueMicros % SIZE_STEP_MICROS === 0n && sharesMicros % amountStepMicros === 0n;
-  if (!isBySize && !isByCash) return { refusal: amountsText(order.side, decimals) };
+  if (!isBySize && !isByCash) {
+    return { refusal: isMarketOrder ? UNEVEN_AMOUNTS_TEXT[order.side] : amountsText(order.side, decimals) };
+  }
   const ticks = (2n * valueMicros * ONE_MICROS + sharesMicros * tickMicros) / (2n * sharesMicros * tickMicros);
   const limitPriceMicros = ticks * tickMicros;
   const driftMicros = valueMicros * ONE_MICROS - sharesMicros * limitPriceMicros;
@@ -54,5 +60,5 @@ export function readOrderAmounts(
 
 function amountsText(side: 'BUY' | 'SELL', decimals: number): string {
   const kind = side === 'BUY' ? 'buy' : 'sell';
-  return `invalid amounts, the market ${kind} orders maker amount supports a max accuracy of 2 decimals, taker amount a max of ${decimals} decimals`;
+  return `invalid amounts, the limit ${kind} orders maker amount supports a max accuracy of 2 decimals, taker amount a max of ${decimals} decimals`;
 }

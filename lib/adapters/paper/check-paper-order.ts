@@ -1,5 +1,6 @@
 import { formatBalanceRefusal } from '#lib/domain/balance-refusal-text.ts';
 import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
+import { hasEvenAmounts, UNEVEN_AMOUNTS_TEXT } from '#lib/domain/order-amounts.ts';
 import type { OrderIntent } from '#lib/domain/order-attempt.ts';
 import type { Refusal } from '#lib/domain/refusal.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
@@ -17,7 +18,12 @@ export function findRefusalBeforeMatch(
   orders: readonly PaperOrder[],
   nowMs: number,
 ): Refusal | undefined {
-  return intent.side === 'BUY' ? checkBuyValue(intent) : checkShares(intent, orders, nowMs);
+  return checkAmounts(intent) ?? (intent.side === 'BUY' ? checkBuyValue(intent) : checkShares(intent, orders, nowMs));
+}
+
+function checkAmounts({ side, orderType, sharesMicros, limitPriceMicros }: OrderIntent): Refusal | undefined {
+  if (orderType === 'GTC' || hasEvenAmounts(side, sharesMicros, limitPriceMicros)) return undefined;
+  return { code: 'order-size', text: UNEVEN_AMOUNTS_TEXT[side] };
 }
 
 function checkBuyValue(intent: OrderIntent): Refusal | undefined {

@@ -9,6 +9,7 @@
  */
 import { boughtTotals } from '#lib/domain/fill-totals.ts';
 import type { OrderBook } from '#lib/domain/market.ts';
+import { floorToSizeStep } from '#lib/domain/order-amounts.ts';
 import type { LiveAttempt, OrderIntent } from '#lib/domain/order-attempt.ts';
 import { clampToChain, type SellPlan } from '#lib/domain/plan-next-step.ts';
 import { DEADLINE_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
@@ -91,6 +92,9 @@ async function prepareSell(
 ): Promise<OrderIntent> {
   const { tokenId, negRisk, tickMicros } = position;
   const floorMicros = floorOf(position, book, plan.postAtMs);
+  const limitPriceMicros = plan.orderType === 'GTC' ? restingPriceMicros(book, tickMicros, floorMicros) : floorMicros;
+  const sharesMicros = clampToChain(position, plan.sharesMicros, holdings()?.sharesMicros ?? null);
+  const evenMicros = floorToSizeStep('SELL', sharesMicros, limitPriceMicros);
   const intent = await chooseExchange(deps.exchanges, position.mode).prepareOrder(
     position,
     {
@@ -98,8 +102,9 @@ async function prepareSell(
       orderType: plan.orderType,
       tokenId,
       negRisk,
-      sharesMicros: clampToChain(position, plan.sharesMicros, holdings()?.sharesMicros ?? null),
-      limitPriceMicros: plan.orderType === 'GTC' ? restingPriceMicros(book, tickMicros, floorMicros) : floorMicros,
+      // A rest too small for the venue's steps at this price is offered as it is: the venue has the last word.
+      sharesMicros: evenMicros === 0n ? sharesMicros : evenMicros,
+      limitPriceMicros,
     },
     position.attemptCount + 1,
   );

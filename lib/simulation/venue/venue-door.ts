@@ -1,5 +1,6 @@
 import type { OrderBook } from '#lib/domain/market.ts';
 import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
+import { hasEvenAmounts, UNEVEN_AMOUNTS_TEXT } from '#lib/domain/order-amounts.ts';
 import type { PlayingMarket } from './playing-market.ts';
 import type { VenueConditions } from './venue-conditions.ts';
 import type { VenueLedger, VenueOrder, VenueOrderTerms } from './venue-ledger.ts';
@@ -65,6 +66,11 @@ function refusalOfTerms({ playing, book }: VenueDoor, order: VenueOrderTerms): V
   }
   if (sharesMicros <= 0n || sharesMicros % (order.sizeStepMicros ?? 10_000n) !== 0n) {
     return { status: 400, text: 'invalid amounts, sizes have at most two decimals' };
+  }
+  // Whoever brings another step has looked at the amounts himself.
+  const isPlain = order.orderType !== 'GTC' && order.sizeStepMicros === undefined;
+  if (isPlain && !hasEvenAmounts(order.side, sharesMicros, limitPriceMicros)) {
+    return { status: 400, text: UNEVEN_AMOUNTS_TEXT[order.side] };
   }
   const { minOrderSharesMicros } = playing.market;
   if (order.orderType === 'GTC' && sharesMicros < minOrderSharesMicros) {
