@@ -68,6 +68,27 @@ describe('a post that arrives after its answer was given up', () => {
   });
 });
 
+describe('a sell that went through when it had been given up', () => {
+  test('closes the position from its trades, and nothing of it is sold twice', async () => {
+    const world = createTradingWorld();
+    // Lost, and refused when it is posted again: after 15 s it can no longer arrive, for all anybody knows. Then it does.
+    world.exchange.script.SELL.push(
+      { does: 'arrive-late', afterMs: 24_000 },
+      ...Array.from({ length: 7 }, () => ({ does: 'refuse', code: 'no-match' }) as const),
+    );
+    await world.open();
+    await world.runUntil(EXIT_AT_MS + 23_000);
+    const [lost] = sellsOf(world);
+    await world.runUntil(LONG_AFTER_MS);
+    const position = await world.position();
+    expect(position.state).toBe('exited');
+    expect(position.refusals['already-sold']).toBeGreaterThan(0);
+    const sold = position.trades.filter(({ side }) => side === 'SELL');
+    expect(sold.map(({ orderHash }) => orderHash)).toEqual([lost?.orderHash]);
+    expect(world.exchange.filledMicros('SELL')).toBe(world.exchange.filledMicros('BUY'));
+  });
+});
+
 describe('an exit in the dark', () => {
   test('with chain, markets, book and prices down sells on time all the same', async () => {
     const world = createTradingWorld({

@@ -5,7 +5,7 @@ import type { ExitingPosition, Position } from '#lib/domain/position.ts';
 import { REFUSAL_CODES } from '#lib/domain/refusal.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
-import { SELL_ORDER_HASH as orderHash } from '#test/factories/an-intent.ts';
+import { anIntent, SELL_ORDER_HASH as orderHash } from '#test/factories/an-intent.ts';
 
 function phaseOf(position: Position): string | undefined {
   return position.attempts.find(({ intent }) => intent.orderHash === orderHash)?.phase;
@@ -83,5 +83,26 @@ describe('a sell whose first answer was lost', () => {
       retryAfterMs: null,
     });
     expect(phaseOf(after)).toBeUndefined();
+  });
+});
+
+describe('a resting sell that was cancelled', () => {
+  const cancelledAtMs = EXIT_AT_MS + 12_000;
+  const cancelled = () => {
+    const intent = anIntent({ orderType: 'GTC', orderHash });
+    const attempts = [aLiveAttempt({ intent, phase: { phase: 'cancelled', sinceMs: cancelledAtMs } })];
+    return aPosition({ state: 'exiting', attemptCount: 2, attempts });
+  };
+  const lookedUp = (afterMs: number) =>
+    evolvePosition(cancelled(), {
+      type: 'orders-observed',
+      atMs: cancelledAtMs + afterMs,
+      orders: [],
+      absentHashes: [orderHash],
+    });
+
+  it('is an open question while look-ups and clocks may be behind, and nothing filled after that', () => {
+    expect(phaseOf(lookedUp(19_999))).toBe('cancelled');
+    expect(phaseOf(lookedUp(20_000))).toBeUndefined();
   });
 });
