@@ -1,11 +1,17 @@
 import { getAddress, isAddress } from 'viem';
+import { createPolygonInspection } from '#lib/adapters/polygon/polygon-inspection.ts';
 import { createPolygonWallet } from '#lib/adapters/polygon/polygon-wallet.ts';
 import { parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
+import { createPolymarketAccount } from '#lib/adapters/polymarket/polymarket-account.ts';
 import { createPolymarketExchange } from '#lib/adapters/polymarket/polymarket-exchange.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { createKmsSigningAccount } from '#lib/adapters/signing/kms-signing-account.ts';
+import type { MaintenanceWindow } from '#lib/domain/plan-opening.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
+import type { PlannedCheck } from '#lib/lifecycle/check/check.ts';
+import { planVenueChecks } from '#lib/lifecycle/check/venue-checks.ts';
+import { planWalletChecks } from '#lib/lifecycle/check/wallet-checks.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
@@ -22,6 +28,16 @@ export type LiveDeps = {
   readonly wallet: Wallet;
   /** In the one spelling that carries its checksum: rows are found by it. */
   readonly walletAddress: string;
+  /** What would stop an exit, as `tminus doctor` tells it; `open` refuses while a hard one is red. */
+  readonly checks: readonly PlannedCheck[];
+};
+
+export type CreateLiveDeps = {
+  readonly clobHost: string;
+  readonly clock: Clock;
+  readonly env: Env;
+  readonly ids: IdSource;
+  readonly maintenance?: readonly MaintenanceWindow[];
 };
 
 /**
@@ -31,7 +47,7 @@ export type LiveDeps = {
  */
 export function createLiveDeps(
   live: LiveSettings,
-  { clobHost, clock, env, ids }: { clobHost: string; clock: Clock; env: Env; ids: IdSource },
+  { clobHost, clock, env, ids, maintenance = [] }: CreateLiveDeps,
 ): LiveDeps {
   const walletAddress = toChecksumAddress(live.walletAddress);
   const { secretsManager, kms } = createVaultClients(env);
@@ -45,7 +61,14 @@ export function createLiveDeps(
   const account = { walletAddress, signatureType, loadAccount };
   const wallet = createPolygonWallet({ clock, rpcUrl, mayApprove, ...account });
   const exchange = createPolymarketExchange({ clobHost, clock, ids, chain: wallet, loadCredentials, ...account });
-  return { walletAddress, wallet, exchange };
+  const { polymarketHost } = live;
+  const venue = createPolymarketAccount({ clobHost, polymarketHost, clock, loadAccount, loadCredentials });
+  const inspection = createPolygonInspection({ clock, rpcUrl, walletAddress });
+  const checks = [
+    ...planVenueChecks({ clock, account: venue, signatureType, maintenance }),
+    ...planWalletChecks({ clock, inspection }),
+  ];
+  return { walletAddress, wallet, exchange, checks };
 }
 
 /** One digit typed wrong would send the money elsewhere: mixed case has to be the address's own checksum. */

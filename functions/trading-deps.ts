@@ -7,6 +7,7 @@ import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-
 import { createSqsExitQueue } from '#lib/adapters/sqs/sqs-exit-queue.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
+import { createReadiness } from '#lib/lifecycle/check/create-readiness.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { boundPosts } from '#lib/runtime/bound-posts.ts';
 import type { Env } from '#lib/runtime/env.ts';
@@ -56,6 +57,7 @@ export async function createTradingDeps(config: z.output<typeof TradingEnvSchema
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
   const ledger = createDynamodbPaperLedger({ client: aws.dynamodb, tableName: config.TABLE_NAME });
   const live = await createLive(config, { clobHost, clock, env, ids });
+  const readiness = live && createReadiness({ clock, checks: live.checks });
   return {
     ...storeDeps,
     marketData,
@@ -64,6 +66,7 @@ export async function createTradingDeps(config: z.output<typeof TradingEnvSchema
       paper: boundPosts(createPaperExchange({ marketData, ledger, clock, ids, ...toSettlementLags(config) })),
       ...(live && { live: live.exchange }),
     },
+    ...(readiness && { readiness }),
     /** Wallets on the chain, by mode; paper has none. */
     wallets: { ...(live && { live: live.wallet }) },
     /** The wallet of each mode that can be opened here. */

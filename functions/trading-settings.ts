@@ -95,6 +95,8 @@ const SecretNameSchema = z
 /** Live trading: all of these, with one of the two keys, or none of them. */
 export const LiveSettingsSchema = z.object({
   POLYGON_RPC_URL: WebUrlSchema.optional(),
+  /** The venue's website, which tells whether it takes orders from a country. */
+  POLYMARKET_HOST: WebUrlSchema.default('https://polymarket.com'),
   /** Holds cash and shares: the maker of every order. */
   LIVE_WALLET_ADDRESS: z
     .string()
@@ -114,6 +116,7 @@ export const LiveSettingsSchema = z.object({
 
 export type LiveSettings = {
   readonly rpcUrl: string;
+  readonly polymarketHost: string;
   readonly walletAddress: string;
   readonly signatureType: SignatureType;
   readonly key: { readonly secretName: string } | { readonly kmsKeyId: string };
@@ -142,9 +145,10 @@ export function toLiveSettings(settings: z.output<typeof LiveSettingsSchema>): L
   }
   const key = secretName !== undefined ? { secretName } : kmsKeyId !== undefined ? { kmsKeyId } : undefined;
   if (rpcUrl !== undefined && walletAddress !== undefined && signatureType !== undefined && key !== undefined) {
-    const mayApprove = settings.LIVE_MAY_APPROVE === 'true';
+    const { LIVE_MAY_APPROVE, POLYMARKET_HOST: polymarketHost } = settings;
+    const mayApprove = LIVE_MAY_APPROVE === 'true';
     if (credentialsSecretName !== undefined) {
-      return { rpcUrl, walletAddress, signatureType, key, credentialsSecretName, mayApprove };
+      return { rpcUrl, polymarketHost, walletAddress, signatureType, key, credentialsSecretName, mayApprove };
     }
   }
   const missing = Object.entries({
