@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
 import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position.ts';
 import { EXIT_CODE_HELP, type ExitCode } from './cli-error.ts';
@@ -40,12 +41,17 @@ export function createProgram(terminal: Terminal, finish: Finish): Command {
 }
 
 const WHERE_HELP = `
-Commands talk to the local stack that runs in ${DEFAULT_STATE_DIR} (or --state-dir), otherwise
-to what the environment names (STAGE, TABLE_NAME, EXIT_QUEUE_URL,
-OPEN_FUNCTION_NAME and AWS's own variables).`;
+Commands talk to the deployed stage that --stage names, with your AWS credentials and in
+the stage's region (or AWS_REGION); without it to the local stack that runs in ${DEFAULT_STATE_DIR}
+(or --state-dir), otherwise to what the environment names (STAGE, TABLE_NAME,
+EXIT_QUEUE_URL, OPEN_FUNCTION_NAME and AWS's own variables).`;
 
 const stateDirOption = () =>
   new Option('--state-dir <dir>', `the local stack to talk to (default: ${DEFAULT_STATE_DIR})`);
+const stageOption = () =>
+  new Option('--stage <stage>', 'the deployed suite to talk to, found by its stack in AWS')
+    .choices(STAGE_NAMES)
+    .conflicts('stateDir');
 const jsonOption = () => new Option('--json', 'print JSON, errors too');
 
 function addStart(program: Command, terminal: Terminal, finish: Finish): void {
@@ -75,6 +81,7 @@ function addOpen(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--market-slug <slug>', 'the market (default: the window that is running now)')
     .addOption(jsonOption())
     .addOption(stateDirOption())
+    .addOption(stageOption())
     .action(async (options: OpenOptions) => finish(await openCommand(terminal, options)));
 }
 
@@ -85,6 +92,7 @@ function addReaders(program: Command, terminal: Terminal, finish: Finish): void 
     .addOption(new Option('--state <state>').choices(POSITION_STATES))
     .addOption(jsonOption())
     .addOption(stateDirOption())
+    .addOption(stageOption())
     .action(async (options: PositionsOptions) => finish(await positionsCommand(terminal, options)));
   program
     .command('show')
@@ -92,6 +100,7 @@ function addReaders(program: Command, terminal: Terminal, finish: Finish): void 
     .argument('<id>', 'position id')
     .addOption(jsonOption())
     .addOption(stateDirOption())
+    .addOption(stageOption())
     .action(async (id: string, options: ShowOptions) => finish(await showCommand(terminal, id, options)));
 }
 
@@ -103,6 +112,7 @@ function addExit(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--wait', 'until it is closed, or its deadline has passed')
     .addOption(jsonOption())
     .addOption(stateDirOption())
+    .addOption(stageOption())
     .action(async (id: string, options: ExitOptions) => finish(await exitCommand(terminal, id, options)));
 }
 
@@ -114,6 +124,7 @@ function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
       .addOption(new Option('--mode <mode>', 'default: all').choices(MODES))
       .addOption(jsonOption())
       .addOption(stateDirOption())
+      .addOption(stageOption())
       .action(async (options: HaltOptions) => finish(await setHaltedCommand(terminal, halted, options)));
   add('halt', true, 'open nothing more; exits go on');
   add('resume', false, 'allow openings again');

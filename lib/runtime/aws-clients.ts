@@ -35,7 +35,16 @@ export type AwsClients = {
   destroy(): void;
 };
 
-type Service = 'DYNAMODB' | 'SQS' | 'SNS' | 'SCHEDULER' | 'EVENTBRIDGE' | 'LAMBDA' | 'SECRETS_MANAGER' | 'KMS';
+type Service =
+  | 'CLOUDFORMATION'
+  | 'DYNAMODB'
+  | 'SQS'
+  | 'SNS'
+  | 'SCHEDULER'
+  | 'EVENTBRIDGE'
+  | 'LAMBDA'
+  | 'SECRETS_MANAGER'
+  | 'KMS';
 
 /**
  * Settings are passed, never left to `process.env`: several stacks may live in one process. `throwOnRequestTimeout` is

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT_CODES } from '#lib/cli/cli-error.ts';
 import { planExitByHand } from '#lib/cli/commands/exit-command.ts';
-import { connectSuite } from '#lib/cli/connect-suite.ts';
+import { createSuite, findSuite } from '#lib/cli/connect-suite.ts';
 import { main } from '#lib/cli/main.ts';
 import { POSITION_STATES } from '#lib/domain/position.ts';
 import { aPosition } from '#test/factories/a-position.ts';
@@ -55,6 +55,8 @@ describe('wrong usage', () => {
     ['an amount that is no number', ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '2a5']],
     ['an amount of nothing', ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '0']],
     ['a request id with spaces', [...OPEN, '--request-id', 'a b']],
+    ['a stage nobody has described', ['positions', '--stage', 'staging']],
+    ['two suites at once', ['halt', '--stage', 'paper', '--state-dir', '.tminus']],
   ])('answers %s with one line and code 2', async (_name, args) => {
     const { code, out, err } = await run(...args);
     expect(code).toBe(2);
@@ -97,13 +99,13 @@ describe('without a stack', () => {
     expect(err).toEqual([expect.stringContaining('npm start -- --keep-running')]);
   });
 
-  it('does not believe the description a killed stack left behind', () => {
+  it('does not believe the description a killed stack left behind', async () => {
     const env = { STAGE: 'local', TABLE_NAME: 'table' };
     writeFileSync(join(stateDir, 'stack.json'), JSON.stringify({ pid: 2 ** 22 + 1, startedAtMs: 1, env }));
-    expect(() => connectSuite({ stateDir }, {})).toThrow(/No local stack runs/);
+    await expect(findSuite({ stateDir }, {})).rejects.toThrow(/No local stack runs/);
   });
 
-  it('talks to what the environment names, unless a state directory was asked for', () => {
+  it('talks to what the environment names, unless a state directory was asked for', async () => {
     const env = {
       STAGE: 'prod',
       TABLE_NAME: 'tminus-prod',
@@ -111,14 +113,15 @@ describe('without a stack', () => {
       OPEN_FUNCTION_NAME: 'open',
       AWS_REGION: 'us-east-1',
     };
-    const suite = connectSuite({}, env);
-    expect(suite.place).toBe('stage prod (table tminus-prod)');
+    const suite = createSuite(await findSuite({}, env));
+    expect(suite).toMatchObject({ place: 'stage prod (table tminus-prod)', flags: '' });
     suite.close();
-    expect(() => connectSuite({ stateDir }, env)).toThrow(/No local stack runs/);
+    await expect(findSuite({ stateDir }, env)).rejects.toThrow(/No local stack runs/);
   });
 
-  it('names everything the environment lacks at once', () => {
-    expect(() => connectSuite({}, { TABLE_NAME: 'tminus-prod' })).toThrow(
+  it('names everything the environment lacks at once', async () => {
+    const place = await findSuite({}, { TABLE_NAME: 'tminus-prod' });
+    expect(() => createSuite(place)).toThrow(
       /STAGE is missing.*EXIT_QUEUE_URL is missing.*OPEN_FUNCTION_NAME is missing/,
     );
   });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { type Suite, withSuite } from '#lib/cli/connect-suite.ts';
+import { type Suite, type SuiteChoice, withSuite } from '#lib/cli/connect-suite.ts';
 import { getKnownPosition } from '#lib/cli/get-known-position.ts';
 import { wallTime } from '#lib/cli/render/time-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
@@ -9,7 +9,7 @@ import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
 import { isClosed, type Position } from '#lib/domain/position.ts';
 import { describePosition } from '#lib/domain/position-view.ts';
 
-export type ExitOptions = { readonly wait?: boolean; readonly json?: boolean; readonly stateDir?: string };
+export type ExitOptions = SuiteChoice & { readonly wait?: boolean; readonly json?: boolean };
 
 const POLL_MS = 250;
 /** The end is written at T − 5 s; a process that died needs a sweep more (lib/domain/README.md, laws, law 1). */
@@ -18,14 +18,16 @@ const WAIT_AFTER_END_MS = 95_000;
 /** Asks for the exit now. The message does what the timer's does, only earlier. */
 export async function exitCommand(terminal: Terminal, positionId: string, options: ExitOptions): Promise<ExitCode> {
   return withSuite(options, terminal.env, async (suite) => {
-    const position = await getKnownPosition(suite.store, positionId);
+    const position = await getKnownPosition(suite, positionId);
     const plan = planExitByHand(position);
     const message = { positionId, wakeUpId: EXIT_WAKE_UP_ID, source: 'by-hand' } as const;
     await suite.queue.send(message, terminal.nowMs());
     if (options.json !== true) terminal.out(plan);
     const after = options.wait === true ? await waitForEnd(suite, position, terminal) : position;
     if (options.json === true) terminal.out(toJson({ outcome: 'requested', position: describePosition(after) }));
-    else if (options.wait === true) terminal.out(`${after.state}. \`tminus show ${positionId}\` tells how it went.`);
+    else if (options.wait === true) {
+      terminal.out(`${after.state}. \`tminus show ${positionId}${suite.flags}\` tells how it went.`);
+    }
     return options.wait === true && !hasEnded(after) ? EXIT_CODES.failure : EXIT_CODES.ok;
   });
 }
@@ -62,7 +64,7 @@ async function waitForEnd(suite: Suite, asked: Position, terminal: Terminal): Pr
   let position = asked;
   while (!hasEnded(position) && terminal.nowMs() < asked.marketEndsAtMs + WAIT_AFTER_END_MS) {
     await delay(POLL_MS);
-    position = await getKnownPosition(suite.store, asked.positionId);
+    position = await getKnownPosition(suite, asked.positionId);
   }
   return position;
 }

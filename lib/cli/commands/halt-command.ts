@@ -1,21 +1,21 @@
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { withSuite } from '#lib/cli/connect-suite.ts';
+import { type SuiteChoice, withSuite } from '#lib/cli/connect-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { MODES, type Mode } from '#lib/domain/position.ts';
 
-export type HaltOptions = { readonly mode?: Mode; readonly json?: boolean; readonly stateDir?: string };
+export type HaltOptions = SuiteChoice & { readonly mode?: Mode; readonly json?: boolean };
 
 /** Stops openings (`halt`) or allows them again (`resume`), of one mode or of all. Exits always go on. */
 export async function setHaltedCommand(terminal: Terminal, halted: boolean, options: HaltOptions): Promise<ExitCode> {
-  return withSuite(options, terminal.env, async ({ store, place }) => {
+  return withSuite(options, terminal.env, async ({ store, place, flags }) => {
     const modes = options.mode === undefined ? MODES : [options.mode];
     for (const mode of modes) await store.setHalted(mode, halted);
     if (options.json === true) terminal.out(toJson({ halted, modes }));
     else
       terminal.out(
         halted
-          ? `Openings are halted (${modes.join(' and ')}) in ${place}. Exits go on. Allow them again with \`tminus resume\`.`
+          ? `Openings are halted (${modes.join(' and ')}) in ${place}. Exits go on. Allow them again with \`tminus resume${flags}\`.`
           : `Openings are allowed again (${modes.join(' and ')}) in ${place}.`,
       );
     return EXIT_CODES.ok;

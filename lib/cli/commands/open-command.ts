@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { withSuite } from '#lib/cli/connect-suite.ts';
+import { type SuiteChoice, withSuite } from '#lib/cli/connect-suite.ts';
 import { invokeOpen } from '#lib/cli/invoke-open.ts';
 import { centsOf, dollars, shares } from '#lib/cli/render/money-text.ts';
 import { countdown, wallTime } from '#lib/cli/render/time-text.ts';
@@ -10,7 +10,7 @@ import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import type { PositionView } from '#lib/domain/position-view.ts';
 
-export type OpenOptions = {
+export type OpenOptions = SuiteChoice & {
   readonly asset: string;
   readonly window: string;
   readonly side: string;
@@ -19,7 +19,6 @@ export type OpenOptions = {
   readonly requestId?: string;
   readonly marketSlug?: string;
   readonly json?: boolean;
-  readonly stateDir?: string;
 };
 
 export async function openCommand(terminal: Terminal, options: OpenOptions): Promise<ExitCode> {

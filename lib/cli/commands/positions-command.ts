@@ -1,15 +1,14 @@
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { withSuite } from '#lib/cli/connect-suite.ts';
+import { type SuiteChoice, withSuite } from '#lib/cli/connect-suite.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
 import { printable, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import type { PositionState } from '#lib/domain/position.ts';
 import { describePosition } from '#lib/domain/position-view.ts';
 
-export type PositionsOptions = {
+export type PositionsOptions = SuiteChoice & {
   readonly state?: PositionState;
   readonly json?: boolean;
-  readonly stateDir?: string;
 };
 
 export async function positionsCommand(terminal: Terminal, options: PositionsOptions): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 import { EXIT_REASON_WORDS, setbackWords } from '#lib/adapters/discord/discord-words.ts';
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { withSuite } from '#lib/cli/connect-suite.ts';
+import { type SuiteChoice, withSuite } from '#lib/cli/connect-suite.ts';
 import { getKnownPosition } from '#lib/cli/get-known-position.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/cli/render/money-text.ts';
 import { toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
@@ -13,11 +13,12 @@ import { formatMicros } from '#lib/domain/money.ts';
 import type { Position } from '#lib/domain/position.ts';
 import { describePosition, type PositionView } from '#lib/domain/position-view.ts';
 
-export type ShowOptions = { readonly json?: boolean; readonly stateDir?: string };
+export type ShowOptions = SuiteChoice & { readonly json?: boolean };
 
 export async function showCommand(terminal: Terminal, positionId: string, options: ShowOptions): Promise<ExitCode> {
-  return withSuite(options, terminal.env, async ({ store }) => {
-    const position = await getKnownPosition(store, positionId);
+  return withSuite(options, terminal.env, async (suite) => {
+    const { store } = suite;
+    const position = await getKnownPosition(suite, positionId);
     const [timeline, attempts] = await Promise.all([store.listTimeline(positionId), store.listAttempts(positionId)]);
     if (options.json === true) {
       terminal.out(toJson({ position: describePosition(position), attempts, timeline }));

@@ -11,6 +11,7 @@ import { readStorySettings, type StorySettings } from '#lib/cli/story/story-sett
 import { renderSummary } from '#lib/cli/story/story-summary.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
+import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-clients.ts';
 import { createFileLog } from '#lib/runtime/file-log.ts';
 
 export type StartOptions = {
@@ -35,7 +36,12 @@ export async function startCommand(terminal: Terminal, options: StartOptions): P
   try {
     const stack = await startStack(terminal, options, settings);
     try {
-      const suite = createSuite(stack.env, options.stateDir);
+      const suite = createSuite({
+        place: options.stateDir,
+        flags: ` --state-dir ${options.stateDir}`,
+        env: stack.env,
+        limits: DEFAULT_AWS_LIMITS,
+      });
       const { signal } = interruption;
       const story = await runStory(
         { terminal, screen, stack, suite, settings, startedAtMs, signal },

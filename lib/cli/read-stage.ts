@@ -1,0 +1,76 @@
+import { OUTPUTS, type OutputName } from '#infra/aws/outputs.ts';
+import { type StageName, stackNameOf, stageConfigOf } from '#infra/aws/stage-config.ts';
+import { findStack } from '#lib/adapters/deployment/find-stack.ts';
+import type { AwsLimits } from '#lib/runtime/aws-clients.ts';
+import type { Env } from '#lib/runtime/env.ts';
+import { CliError, EXIT_CODES } from './cli-error.ts';
+
+/** Where the functions' environment finds what an output says. */
+const VARIABLES = {
+  STAGE: OUTPUTS.stage,
+  TABLE_NAME: OUTPUTS.tableName,
+  EXIT_QUEUE_URL: OUTPUTS.exitQueueUrl,
+  EXIT_DEAD_LETTER_URL: OUTPUTS.exitDeadLetterUrl,
+  OPEN_FUNCTION_NAME: OUTPUTS.openFunctionName,
+  OPEN_FUNCTION_URL: OUTPUTS.openFunctionUrl,
+  SCHEDULER_GROUP_NAME: OUTPUTS.schedulerGroupName,
+  EVENT_BUS_NAME: OUTPUTS.eventBusName,
+  CLOB_HOST: OUTPUTS.clobHost,
+  GAMMA_HOST: OUTPUTS.gammaHost,
+  BINANCE_HOST: OUTPUTS.binanceHost,
+  DISCORD_WEBHOOK_SECRET: OUTPUTS.discordWebhookSecret,
+  LIVE_KMS_KEY_ID: OUTPUTS.liveKmsKeyId,
+  LIVE_KEY_SECRET: OUTPUTS.liveKeySecret,
+  LIVE_CREDENTIALS_SECRET: OUTPUTS.liveCredentialsSecret,
+  LIVE_WALLET_ADDRESS: OUTPUTS.liveWalletAddress,
+  LIVE_SIGNATURE_TYPE: OUTPUTS.liveSignatureType,
+} as const satisfies Record<string, OutputName>;
+
+/** Without these no command can do anything. */
+const REQUIRED: readonly OutputName[] = [
+  OUTPUTS.stage,
+  OUTPUTS.tableName,
+  OUTPUTS.exitQueueUrl,
+  OUTPUTS.openFunctionName,
+];
+
+/** Whoever asks may sit far away from the region, on any network; the functions' own limits are for a network within AWS. */
+export const REMOTE_LIMITS: AwsLimits = {
+  attemptCountMax: 3,
+  connectionDeadlineMs: 5_000,
+  requestDeadlineMs: 10_000,
+};
+
+/**
+ * What the functions of a deployed stage know, read from the outputs of its trading stack. A variable the deployment has nothing for
+ * is taken out, so that a local setting cannot pass for a part of it; the others are left as they are (credentials, `POLYGON_RPC_URL`).
+ * @throws CliError 5 when the stage is not deployed, or not whole
+ * @throws ConfigError, UpstreamUnavailableError
+ */
+export async function readStage(stage: StageName, env: Env): Promise<Env> {
+  const region = env.AWS_REGION || stageConfigOf(stage).region;
+  const stackName = stackNameOf(stage, 'trading');
+  // Loaded when it is asked for: the other commands do not wait for this service's client.
+  const { createCloudformationClient } = await import('#lib/runtime/cloudformation-client.ts');
+  const client = createCloudformationClient({ ...env, AWS_REGION: region }, REMOTE_LIMITS);
+  try {
+    const stack = await findStack({ client }, stackName);
+    if (stack === undefined) throw notDeployed(stage, `there is no stack ${stackName} in ${region}`);
+    const { outputs, status } = stack;
+    const missing = REQUIRED.filter((name) => !outputs[name]);
+    if (missing.length > 0) throw notDeployed(stage, `${stackName} is ${status} and lacks ${missing.join(', ')}`);
+    const named = Object.entries(VARIABLES).map(([variable, output]) => [variable, outputs[output]]);
+    return { ...env, ...Object.fromEntries(named), DISCORD_WEBHOOK_URL: undefined, AWS_REGION: region };
+  } finally {
+    client.destroy();
+  }
+}
+
+function notDeployed(stage: StageName, reason: string): CliError {
+  return new CliError(
+    EXIT_CODES.notRunning,
+    'not-deployed',
+    `Stage ${stage} is not deployed: ${reason}. Deploy it with \`npx cdk deploy -c stage=${stage} --all\`; ` +
+      'if it is in another region or account, set AWS_REGION or AWS_PROFILE.',
+  );
+}

@@ -1,0 +1,36 @@
+import type { Paint, Tone } from '#lib/cli/terminal.ts';
+import { printable } from '#lib/cli/terminal.ts';
+import type { Check, CheckStatus } from '#lib/lifecycle/check/check.ts';
+import { plainTable } from './plain-table.ts';
+
+const TONES = { ok: 'good', warning: 'warn', red: 'bad' } as const satisfies Record<CheckStatus, Tone>;
+
+/** Status, name, finding: three columns that fit a terminal of 80. */
+const WIDTHS = [9, 16, 53] as const;
+
+/** `tminus doctor`: one check after the other, each with what to do about it. */
+export function renderChecks(checks: readonly Check[], paint: Paint): string {
+  return plainTable(
+    ['', 'Check', 'Found'],
+    checks.map(({ status, name, found, advice }) => [
+      paint(TONES[status], status),
+      name,
+      advice === null ? printable(found) : `${printable(found)}\n→ ${printable(advice)}`,
+    ]),
+    { colWidths: [...WIDTHS] },
+  );
+}
+
+/** The last line: what all of it means for opening and for exits. */
+export function summariseChecks(checks: readonly Check[], isLive: boolean, paint: Paint): string {
+  const reds = checks.filter(({ status }) => status === 'red');
+  const warnings = checks.filter(({ status }) => status === 'warning').length;
+  const live = isLive ? '' : ' Live trading is not configured here, so nothing of it was looked at.';
+  if (reds.length === 0) {
+    const seen =
+      warnings === 0 ? 'Nothing here would stop an exit.' : `Nothing here would stop an exit; ${warnings} to look at.`;
+    return `${paint('good', seen)}${live}`;
+  }
+  const shut = reds.some(({ isHard }) => isHard) ? ' Live mode opens nothing until they are mended.' : '';
+  return `${paint('bad', `${reds.length} red: an exit or a buy would fail.`)}${shut}${live}`;
+}

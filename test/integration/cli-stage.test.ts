@@ -1,0 +1,171 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OUTPUTS } from '#infra/aws/outputs.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { main } from '#lib/cli/main.ts';
+import { readStage } from '#lib/cli/read-stage.ts';
+import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
+import { type CloudformationDouble, startCloudformationDouble } from '#test/fixtures/cloudformation-double.ts';
+import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { eventually, makeStateDir, removeStateDir, startTestStack, type TestStack } from './local-test-stack.ts';
+
+const STACK = 'tminus-paper-trading';
+
+let stateDir: string;
+let local: TestStack;
+let cloud: CloudformationDouble;
+
+/** What the trading stack of the paper stage would write, with the addresses of this machine. */
+const outputsOf = (env: Readonly<Record<string, string>>): Record<string, string> => ({
+  [OUTPUTS.stage]: env.STAGE ?? '',
+  [OUTPUTS.region]: 'eu-west-1',
+  [OUTPUTS.tableName]: env.TABLE_NAME ?? '',
+  [OUTPUTS.exitQueueUrl]: env.EXIT_QUEUE_URL ?? '',
+  [OUTPUTS.openFunctionName]: 'open',
+  [OUTPUTS.schedulerGroupName]: env.SCHEDULER_GROUP_NAME ?? '',
+  [OUTPUTS.discordWebhookSecret]: 'tminus/paper/discord-webhook',
+});
+
+/** A shell that knows AWS and nothing of the suite. */
+const shell = (): Record<string, string> => ({
+  ...Object.fromEntries(
+    Object.entries(local.stack.env).filter(([name]) => name.startsWith('AWS_') && name !== 'AWS_REGION'),
+  ),
+  AWS_ENDPOINT_URL_CLOUDFORMATION: cloud.url,
+});
+
+async function run(...args: string[]) {
+  const terminal = createFakeTerminal({ env: shell() });
+  const code = await main([...args, '--stage', 'paper'], terminal);
+  return { code, out: terminal.outLines.join('\n'), err: terminal.errLines };
+}
+
+beforeAll(async () => {
+  stateDir = makeStateDir();
+  [local, cloud] = await Promise.all([startTestStack(stateDir), startCloudformationDouble()]);
+});
+afterAll(async () => {
+  await Promise.all([local.stop(), cloud.stop()]);
+  removeStateDir(stateDir);
+});
+beforeEach(() => cloud.deploy(STACK, outputsOf(local.stack.env)));
+
+describe('a deployed stage', () => {
+  it('is found by the outputs of its stack, and does all that a local one does', async () => {
+    const { env } = local.stack;
+    const store = createDynamodbPositionStore({
+      client: local.aws.dynamodb,
+      tableName: env.TABLE_NAME ?? '',
+      stage: env.STAGE ?? '',
+      ids: countingIds('stage'),
+    });
+    const position = aPosition({ state: 'buying' });
+    await store.create(position, DEFAULT_RISK_LIMITS);
+    const listed = await run('positions', '--json');
+    expect(listed).toMatchObject({ code: 0, err: [] });
+    expect(JSON.parse(listed.out)).toMatchObject([{ positionId: position.positionId }]);
+    expect(await run('show', position.positionId)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(position.marketSlug),
+    });
+    expect(await run('exit', position.positionId)).toMatchObject({ code: 0 });
+    await eventually(() =>
+      expect(local.bodies('sell').map(decodeWakeMessage)).toMatchObject([
+        { positionId: position.positionId, source: 'by-hand' },
+      ]),
+    );
+    expect(await run('halt')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/in stage paper in eu-west-1.*`tminus resume --stage paper`/),
+    });
+    expect(await run('resume')).toMatchObject({ code: 0 });
+    local.answer('open', async () => ({ outcome: 'refused', code: 'halted', message: 'Openings are halted' }));
+    expect(await run('open', '--asset', 'BTC', '--side', 'UP', '--usd', '5')).toMatchObject({
+      code: 3,
+      err: ['tminus: Openings are halted'],
+    });
+    expect(cloud.calls.every((call) => call.includes(`StackName=${STACK}`))).toBe(true);
+  });
+
+  it('names the same stage in what it suggests next', async () => {
+    expect((await run('show', 'nobody')).err).toEqual([expect.stringContaining('`tminus positions --stage paper`')]);
+  });
+
+  it('hides what a shell says of another suite, and keeps what the deployment says nothing of', async () => {
+    const env = await readStage('paper', {
+      ...shell(),
+      TABLE_NAME: 'somewhere-else',
+      LIVE_KEY_SECRET: 'somebody-else',
+      DISCORD_WEBHOOK_URL: 'https://discord.example/else',
+      POLYGON_RPC_URL: 'https://node.example',
+    });
+    expect(env).toMatchObject({
+      TABLE_NAME: local.stack.env.TABLE_NAME,
+      LIVE_KEY_SECRET: undefined,
+      DISCORD_WEBHOOK_URL: undefined,
+      DISCORD_WEBHOOK_SECRET: 'tminus/paper/discord-webhook',
+      POLYGON_RPC_URL: 'https://node.example',
+      AWS_REGION: 'eu-west-1',
+    });
+  });
+
+  it('is looked for where AWS_REGION says', async () => {
+    expect((await readStage('paper', { ...shell(), AWS_REGION: 'eu-central-1' })).AWS_REGION).toBe('eu-central-1');
+  });
+});
+
+describe('a stage that cannot be used', () => {
+  it('says that it is not deployed, and how to do that', async () => {
+    cloud.deploy('tminus-live-trading', {});
+    const { code, err } = await run('positions');
+    expect(code).toBe(5);
+    expect(err).toEqual([
+      expect.stringMatching(
+        /there is no stack tminus-paper-trading in eu-west-1\..*npx cdk deploy -c stage=paper --all/,
+      ),
+    ]);
+  });
+
+  it('says what a half-deployed one lacks', async () => {
+    cloud.deploy(STACK, {}, 'ROLLBACK_COMPLETE');
+    const { code, err } = await run('positions');
+    expect(code).toBe(5);
+    expect(err).toEqual([expect.stringMatching(/is ROLLBACK_COMPLETE and lacks Stage, TableName, ExitQueueUrl/)]);
+  });
+
+  it.each([
+    ['expired credentials', 403, 'ExpiredToken', /have expired.*aws sso login/, 5],
+    ['credentials nobody knows', 403, 'InvalidClientTokenId', /does not know these credentials/, 5],
+    ['a missing right', 403, 'AccessDenied', /need the right cloudformation:DescribeStacks/, 5],
+    ['anything else', 400, 'InternalFailure', /was not reached or did not answer/, 1],
+  ])('tells of %s without the words of AWS', async (_name, status, errorCode, says, exitCode) => {
+    cloud.fail({ status, code: errorCode, message: 'User: arn:aws:iam::123456789012:user/somebody' });
+    const { code, err } = await run('positions');
+    expect(code).toBe(exitCode);
+    expect(err).toEqual([expect.stringMatching(says)]);
+    expect(err[0]).not.toContain('123456789012');
+  });
+
+  it('says how to log in where there are no credentials', async () => {
+    const command = fileURLToPath(new URL('../../lib/cli/tminus.mjs', import.meta.url));
+    const child = spawn(process.execPath, [command, 'positions', '--stage', 'paper'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // No files, and no question to the machine it runs on.
+      env: {
+        PATH: process.env.PATH,
+        HOME: stateDir,
+        AWS_EC2_METADATA_DISABLED: 'true',
+        AWS_ENDPOINT_URL_CLOUDFORMATION: cloud.url,
+      },
+    });
+    const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect(errors).toMatch(/There are no AWS credentials\. Log in/);
+    expect(code).toBe(5);
+  });
+});
