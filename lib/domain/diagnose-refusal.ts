@@ -37,7 +37,9 @@ export function diagnoseRefusal(position: ExitingPosition, refusal: Refusal, rea
   const cause = causeOfBalanceRefusal(position, refusal, reads);
   const remaining = remainingSharesMicros(position);
   const sellable = freeSharesMicros(refusal, reads) ?? (cause === 'fewer-shares' ? reads.chainBalanceMicros : null);
-  const isClamp = sellable !== null && sellable >= DUST_SHARES_MICROS && sellable < remaining;
+  // Refreshed, an old figure is not the venue's word any more; only where that was in vain is it better than nothing.
+  const isOutdated = cause === 'stale-balance' && (position.refusals['stale-balance'] ?? 0) === 0;
+  const isClamp = !isOutdated && sellable !== null && sellable >= DUST_SHARES_MICROS && sellable < remaining;
   return {
     cause,
     sellableMicros: isClamp ? floorTo(sellable, DUST_SHARES_MICROS) : null,

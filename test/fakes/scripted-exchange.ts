@@ -1,6 +1,6 @@
 import { takerFeeMicros } from '#lib/domain/fees.ts';
 import type { OrderIntent, OrderSide, Trade, TradeStatus } from '#lib/domain/order-attempt.ts';
-import type { RefusalCode, WaitCode } from '#lib/domain/refusal.ts';
+import type { BalanceFigures, RefusalCode, WaitCode } from '#lib/domain/refusal.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange, OrderRecord, OrderReply } from '#lib/ports/exchange.ts';
@@ -10,7 +10,7 @@ import { orderHashOf } from '#test/factories/an-intent.ts';
 export type ScriptedAnswer =
   /** Fills so much of it. The answer arrives, says `live` and nothing else, or is lost. */
   | { readonly does: 'fill'; readonly percent?: number; readonly says?: 'matched' | 'live' | 'nothing' }
-  | { readonly does: 'refuse'; readonly code: RefusalCode; readonly text?: string }
+  | { readonly does: 'refuse'; readonly code: RefusalCode; readonly text?: string; readonly figures?: BalanceFigures }
   | { readonly does: 'not-send'; readonly code?: WaitCode; readonly retryAfterMs?: number }
   /** The order never arrives, and nobody says so. */
   | { readonly does: 'lose' }
@@ -45,6 +45,8 @@ export type ScriptedExchange = Exchange & {
   };
   /** Somebody takes so much of the order that rests. */
   readonly takeResting: (percent: number) => void;
+  /** What was asked of the venue to mend a refusal, in order. */
+  readonly remedies: ('refresh' | 'cancel')[];
   readonly restingHashes: () => readonly string[];
   /** Shares that changed hands for good, as the venue knows it. */
   readonly filledMicros: (side: OrderSide) => bigint;
@@ -63,6 +65,7 @@ type Placed = {
 export function createScriptedExchange(clock: Clock): ScriptedExchange {
   const placed = new Map<string, Placed>();
   const posted: PostedOrder[] = [];
+  const remedies: ScriptedExchange['remedies'] = [];
   const script: Record<OrderSide, ScriptedAnswer[]> = { BUY: [], SELL: [] };
   const settings: ScriptedExchange['settings'] = {
     settlesAfterMs: { BUY: 2_000, SELL: 2_000 },
@@ -152,7 +155,10 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
         text: next.code ?? 'restarting',
         retryAfterMs: next.retryAfterMs ?? null,
       };
-    if (next.does === 'refuse') return { outcome: 'refused', code: next.code, text: next.text ?? next.code };
+    if (next.does === 'refuse') {
+      const { code, text = code, figures } = next;
+      return { outcome: 'refused', code, text, ...(figures !== undefined && { figures }) };
+    }
     if (settings.isGateOn && intent.side === 'SELL' && balanceMicros() < intent.sharesMicros) {
       script.SELL.unshift(next);
       return { outcome: 'refused', code: 'balance-or-allowance', text: 'not enough balance / allowance' };
@@ -188,6 +194,7 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     posted,
     settings,
     takeResting,
+    remedies,
     restingHashes: () => resting().map(({ intent }) => intent.orderHash),
     filledMicros: (side) => sumOf(tradesOf(side)),
     placedHashes: () => [...placed.keys()],
@@ -205,8 +212,12 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     listOrders: (_position, orderHashes) => read(() => orderHashes.flatMap(recordOf)),
     getBalance: () =>
       read(() => ({ balanceMicros: settings.balanceMicros ?? balanceMicros(), approved: settings.approved })),
-    refreshBalance: () => read(() => undefined),
+    refreshBalance: () => read(() => void remedies.push('refresh')),
     listRestingOrders: () => read(() => resting().map(({ intent }) => intent.orderHash)),
-    cancelRestingOrders: () => read(cancelResting),
+    cancelRestingOrders: () =>
+      read(() => {
+        remedies.push('cancel');
+        cancelResting();
+      }),
   };
 }

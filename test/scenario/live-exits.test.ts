@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import type { BalanceFigures, RefusalCause, RefusalCode } from '#lib/domain/refusal.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
+import type { WalletHoldings } from '#lib/ports/wallet.ts';
 import { aBook } from '#test/factories/a-book.ts';
 import { createScriptedWallet, type ScriptedWallet } from '#test/fakes/scripted-wallet.ts';
-import { createTradingWorld, ENDS_AT_MS, EXIT_AT_MS, type TradingWorld } from '#test/fakes/trading-world.ts';
+import {
+  createTradingWorld,
+  DEADLINE_AT_MS,
+  ENDS_AT_MS,
+  EXIT_AT_MS,
+  type TradingWorld,
+} from '#test/fakes/trading-world.ts';
 
 const LONG_AFTER_MS = ENDS_AT_MS + 400_000;
 const sellsOf = (world: TradingWorld) => world.exchange.posted.filter((order) => order.side === 'SELL');
@@ -209,6 +217,132 @@ describe('a sell that is refused for its balance', () => {
     const timeline = await world.store.listTimeline((await world.position()).positionId);
     expect(timeline.filter(({ event }) => event.type === 'sell-put-off').length).toBeGreaterThan(4);
     expect((await world.position()).state).toBe('exited');
+  });
+});
+
+/** What the venue shows, what the chain shows, and what follows from both. */
+type Refusal = {
+  readonly cause: RefusalCause;
+  readonly figures?: Partial<BalanceFigures>;
+  readonly text?: string;
+  readonly code?: RefusalCode;
+  /** Balance the venue answers when it is asked. */
+  readonly balanceMicros?: bigint;
+  readonly approved?: boolean | null;
+  readonly holdings?: Partial<WalletHoldings>;
+  readonly remedies?: readonly ('refresh' | 'cancel')[];
+  readonly isPaged?: boolean;
+  /** Size of the next sell; everything unless given. */
+  readonly nextMicros?: bigint;
+  readonly pauseMs?: number;
+};
+
+const ALL_MICROS = 36_000_000n;
+
+describe('each cause of a refused sell has its own reaction', () => {
+  const REFUSALS: readonly Refusal[] = [
+    {
+      cause: 'stale-balance',
+      figures: { balanceMicros: 1_000_000n },
+      balanceMicros: 1_000_000n,
+      remedies: ['refresh'],
+    },
+    {
+      cause: 'own-resting-orders',
+      figures: { activeOrdersMicros: 6_000_000n },
+      remedies: ['cancel'],
+      nextMicros: 30_000_000n,
+    },
+    {
+      cause: 'stuck-matched-counter',
+      figures: { matchedOrdersMicros: 4_855_820n },
+      isPaged: true,
+      nextMicros: 31_140_000n,
+    },
+    {
+      cause: 'fewer-shares',
+      figures: { balanceMicros: 35_509_999n },
+      holdings: { sharesMicros: 35_509_999n },
+      nextMicros: 35_500_000n,
+    },
+    {
+      cause: 'wrong-wallet',
+      figures: { balanceMicros: 0n },
+      balanceMicros: 0n,
+      approved: null,
+      remedies: ['refresh'],
+      isPaged: true,
+      pauseMs: 10_000,
+    },
+    {
+      cause: 'missing-approval',
+      text: 'the allowance is not enough',
+      holdings: { approved: false },
+      remedies: ['refresh'],
+      isPaged: true,
+      pauseMs: 10_000,
+    },
+    {
+      cause: 'wrong-token',
+      figures: { balanceMicros: 0n },
+      balanceMicros: 0n,
+      holdings: { sharesMicros: 0n, otherSharesMicros: 99_000_000n },
+      isPaged: true,
+      pauseMs: 10_000,
+    },
+    { cause: 'market-over', code: 'market-over', pauseMs: 10_000 },
+    { cause: 'account-blocked', code: 'account-blocked', isPaged: true, pauseMs: 10_000 },
+  ];
+
+  test.each(REFUSALS.map((refusal) => [refusal.cause, refusal] as const))('%s', async (cause, refusal) => {
+    const { world, wallet } = await openLive();
+    const { exchange } = world;
+    const { figures } = refusal;
+    Object.assign(wallet.settings, {
+      holdings: { sharesMicros: ALL_MICROS, otherSharesMicros: 0n, approved: true, ...refusal.holdings },
+    });
+    exchange.settings.balanceMicros = refusal.balanceMicros ?? null;
+    if (refusal.approved !== undefined) exchange.settings.approved = refusal.approved;
+    exchange.script.SELL.push({
+      does: 'refuse',
+      code: refusal.code ?? 'balance-or-allowance',
+      text: refusal.text ?? 'not enough balance / allowance',
+      ...(figures && {
+        figures: {
+          balanceMicros: ALL_MICROS,
+          activeOrdersMicros: 0n,
+          matchedOrdersMicros: 0n,
+          orderMicros: ALL_MICROS,
+          ...figures,
+        },
+      }),
+    });
+    exchange.settings.isGateOn = false;
+    await world.runUntil(EXIT_AT_MS + 13_000);
+    const [first, next] = sellsOf(world);
+    const position = await world.position();
+    expect(position.refusals).toEqual({ [cause]: 1 });
+    expect(exchange.remedies.slice(0, 1)).toEqual(refusal.remedies ?? []);
+    expect((await world.alertKinds()).filter((kind) => kind === 'needs-human')).toHaveLength(refusal.isPaged ? 1 : 0);
+    expect((next?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(refusal.pauseMs ?? 1_000);
+    expect((next?.atMs ?? 0) - (first?.atMs ?? 0)).toBeLessThan((refusal.pauseMs ?? 1_000) + 1_000);
+    if (refusal.nextMicros !== undefined) expect(next?.sharesMicros).toBe(refusal.nextMicros);
+    const timeline = await world.store.listTimeline(position.positionId);
+    const told = timeline.flatMap(({ event }) => (event.type === 'order-refused' ? [event.cause] : []));
+    expect(told).toEqual([cause]);
+  });
+
+  test('a market that is over goes on to the deadline, which is written on time', async () => {
+    const { world } = await openLive();
+    for (let tries = 0; tries < 60; tries += 1)
+      world.exchange.script.SELL.push({ does: 'refuse', code: 'market-over' });
+    await world.runUntil(ENDS_AT_MS);
+    expect(sellsOf(world).length).toBeLessThan(16);
+    expect(await world.position()).toMatchObject({
+      state: 'awaiting-resolution',
+      exitReason: 'emergency:timeout_sell_failed',
+      exitAtMs: DEADLINE_AT_MS,
+    });
   });
 });
 

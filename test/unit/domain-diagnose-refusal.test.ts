@@ -133,6 +133,17 @@ describe('the cause of "not enough balance / allowance"', () => {
     ).toBe(35_000_000n);
   });
 
+  test('clamps to an old balance only where refreshing it was in vain', () => {
+    const clampOf = (count: number) =>
+      diagnose({
+        position: { refusals: { 'stale-balance': count } },
+        figures: figures({ balanceMicros: 1_000_000n }),
+        reads: { chainBalanceMicros: ALL },
+      });
+    expect(clampOf(0)).toMatchObject({ cause: 'stale-balance', sellableMicros: null });
+    expect(clampOf(1)).toMatchObject({ cause: 'stale-balance', sellableMicros: 1_000_000n });
+  });
+
   test('does not clamp to nothing', () => {
     expect(diagnose({ figures: figures({ balanceMicros: 9_999n }) }).sellableMicros).toBeNull();
   });
