@@ -1,6 +1,9 @@
 import { getAddress, isAddress } from 'viem';
+import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
+import type { NeededApproval } from '#lib/adapters/polygon/needed-approvals.ts';
 import { createPolygonInspection } from '#lib/adapters/polygon/polygon-inspection.ts';
 import { createPolygonWallet } from '#lib/adapters/polygon/polygon-wallet.ts';
+import { sendApproval } from '#lib/adapters/polygon/send-approval.ts';
 import { parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import { createPolymarketAccount } from '#lib/adapters/polymarket/polymarket-account.ts';
 import { createPolymarketExchange } from '#lib/adapters/polymarket/polymarket-exchange.ts';
@@ -17,6 +20,7 @@ import type { Exchange } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
+import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { once } from '#lib/runtime/once.ts';
 import { createVaultClients } from '#lib/runtime/vault-clients.ts';
@@ -30,6 +34,10 @@ export type LiveDeps = {
   readonly walletAddress: string;
   /** What would stop an exit, as `tminus doctor` tells it; `open` refuses while a hard one is red. */
   readonly checks: readonly PlannedCheck[];
+  /** The wallet's approvals, for people. */
+  readonly inspection: WalletInspection;
+  /** Sets one by a transaction of the wallet itself; null for wallets that cannot send one. Answers with its hash, or null when it was given. */
+  readonly setApproval: ((approval: NeededApproval, deadlineAtMs: number) => Promise<string | null>) | null;
 };
 
 export type CreateLiveDeps = {
@@ -68,7 +76,14 @@ export function createLiveDeps(
     ...planVenueChecks({ clock, account: venue, signatureType, maintenance }),
     ...planWalletChecks({ clock, inspection }),
   ];
-  return { walletAddress, wallet, exchange, checks };
+  const setApproval: LiveDeps['setApproval'] =
+    signatureType === 0
+      ? async (approval, deadlineAtMs) => {
+          const rpc = createRpc({ clock, rpcUrl });
+          return sendApproval({ clock, rpc, account: await loadAccount() }, approval, deadlineAtMs);
+        }
+      : null;
+  return { walletAddress, wallet, exchange, checks, inspection, setApproval };
 }
 
 /** One digit typed wrong would send the money elsewhere: mixed case has to be the address's own checksum. */

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { AwsWireError } from './aws-wire-error.ts';
 import type { FunctionResult, FunctionRuntime } from './function-runtime.ts';
-import type { FunctionName } from './topology.ts';
+import { type FunctionName, functionArn } from './topology.ts';
 
 const NameParams = z.object({ name: z.string() });
 
@@ -23,6 +23,15 @@ export function registerLambdaApi(app: FastifyInstance, runtime: FunctionRuntime
       return reply.header('x-amz-function-error', 'Unhandled').send(describeFailure(result));
     return reply.send(JSON.stringify(result.value ?? null));
   });
+}
+
+/** What a doctor asks: is the function there, and how many calls may run at once? This machine sets no limit. */
+export function registerLambdaReads(app: FastifyInstance, runtime: FunctionRuntime): void {
+  app.get('/2015-03-31/functions/:name/configuration', (request) => {
+    const name = findFunction(runtime, NameParams.parse(request.params).name);
+    return { FunctionName: name, FunctionArn: functionArn(name), State: 'Active' };
+  });
+  app.get('/2016-08-19/account-settings', () => ({}));
 }
 
 /** The HTTPS door of `open` on AWS: any method and body on one path, payload format 2.0. */

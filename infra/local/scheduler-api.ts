@@ -34,7 +34,14 @@ export function registerSchedulerApi(app: FastifyInstance, deps: SchedulerApiDep
     if (store.createGroup(name) === 'exists') {
       throw new AwsWireError('ConflictException', 409, `Schedule group ${name} already exists.`);
     }
-    return { ScheduleGroupArn: `arn:aws:scheduler:${REGION}:${ACCOUNT_ID}:schedule-group/${name}` };
+    return { ScheduleGroupArn: groupArn(name) };
+  });
+  app.get('/schedule-groups/:name', (request) => {
+    const name = readName(NameParams.parse(request.params).name);
+    if (!store.hasGroup(name)) {
+      throw new AwsWireError('ResourceNotFoundException', 404, `Schedule group ${name} does not exist.`);
+    }
+    return { Arn: groupArn(name), Name: name, State: 'ACTIVE' };
   });
   app.post('/schedules/:name', (request) => createSchedule(deps, NameParams.parse(request.params).name, request.body));
   app.get('/schedules/:name', (request) => {
@@ -104,3 +111,5 @@ function summary(schedule: StoredSchedule) {
     Target: { Arn: schedule.request.Target.Arn },
   };
 }
+
+const groupArn = (name: string): string => `arn:aws:scheduler:${REGION}:${ACCOUNT_ID}:schedule-group/${name}`;

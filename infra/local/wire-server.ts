@@ -3,7 +3,7 @@ import { AwsWireError, sendWireError } from './aws-wire-error.ts';
 import { type LocalDiscord, registerDiscordApi } from './discord-api.ts';
 import { type EventBusApiDeps, registerEventBusApi } from './event-bus-api.ts';
 import type { FunctionRuntime } from './function-runtime.ts';
-import { registerFunctionUrl, registerLambdaApi } from './lambda-api.ts';
+import { registerFunctionUrl, registerLambdaApi, registerLambdaReads } from './lambda-api.ts';
 import { registerSchedulerApi, type SchedulerApiDeps } from './scheduler-api.ts';
 
 export type WireServerDeps = {
@@ -45,6 +45,7 @@ export async function startWireServer(deps: WireServerDeps): Promise<WireServer>
   registerSchedulerApi(app, deps.scheduler);
   registerEventBusApi(app, deps.eventBus);
   registerLambdaApi(app, deps.runtime);
+  registerLambdaReads(app, deps.runtime);
   registerFunctionUrl(app, deps.runtime, OPEN_FUNCTION_PATH, 'open');
   const discord = registerDiscordApi(app, deps.scheduler.nowMs);
   const url = await app.listen({ port: 0, host: '127.0.0.1' });

@@ -3,6 +3,8 @@ import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
 import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position.ts';
 import { EXIT_CODE_HELP, type ExitCode } from './cli-error.ts';
+import type { ApproveOptions } from './commands/approve-command.ts';
+import type { DoctorOptions } from './commands/doctor-command.ts';
 import { type ExitOptions, exitCommand } from './commands/exit-command.ts';
 import { type HaltOptions, setHaltedCommand } from './commands/halt-command.ts';
 import { type OpenOptions, openCommand } from './commands/open-command.ts';
@@ -36,6 +38,7 @@ export function createProgram(terminal: Terminal, finish: Finish): Command {
   addReaders(program, terminal, finish);
   addExit(program, terminal, finish);
   addHalts(program, terminal, finish);
+  addBeforeTheMoney(program, terminal, finish);
   registerSim(program, terminal, finish);
   return program;
 }
@@ -90,6 +93,7 @@ function addReaders(program: Command, terminal: Terminal, finish: Finish): void 
     .command('positions')
     .description('list positions, newest first')
     .addOption(new Option('--state <state>').choices(POSITION_STATES))
+    .option('--canaries', 'list the suite’s own canaries too')
     .addOption(jsonOption())
     .addOption(stateDirOption())
     .addOption(stageOption())
@@ -128,4 +132,29 @@ function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
       .action(async (options: HaltOptions) => finish(await setHaltedCommand(terminal, halted, options)));
   add('halt', true, 'open nothing more; exits go on');
   add('resume', false, 'allow openings again');
+}
+
+/** Their code signs and speaks to the chain: it is loaded when it is asked for, so that the other commands start quickly. */
+function addBeforeTheMoney(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('doctor')
+    .description('prove, by reading alone, what would stop an exit; code 1 when anything is red')
+    .addOption(jsonOption())
+    .addOption(stateDirOption())
+    .addOption(stageOption())
+    .action(async (options: DoctorOptions) => {
+      const { doctorCommand } = await import('./commands/doctor-command.ts');
+      finish(await doctorCommand(terminal, options));
+    });
+  program
+    .command('approve')
+    .description('let the venue’s contracts move what the wallet holds, after a yes')
+    .option('--yes', 'do not ask')
+    .addOption(jsonOption())
+    .addOption(stateDirOption())
+    .addOption(stageOption())
+    .action(async (options: ApproveOptions) => {
+      const { approveCommand } = await import('./commands/approve-command.ts');
+      finish(await approveCommand(terminal, options));
+    });
 }

@@ -3,18 +3,20 @@ import { type SuiteChoice, withSuite } from '#lib/cli/connect-suite.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
 import { printable, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import type { PositionState } from '#lib/domain/position.ts';
+import type { Position, PositionState } from '#lib/domain/position.ts';
 import { describePosition } from '#lib/domain/position-view.ts';
 
 export type PositionsOptions = SuiteChoice & {
   readonly state?: PositionState;
+  readonly canaries?: boolean;
   readonly json?: boolean;
 };
 
 export async function positionsCommand(terminal: Terminal, options: PositionsOptions): Promise<ExitCode> {
   return withSuite(options, terminal.env, async ({ store }) => {
     const [positions, corruptIds] = await Promise.all([store.list(options.state), store.listCorrupt()]);
-    const views = positions.map(describePosition);
+    const isShown = ({ origin }: Position) => options.canaries === true || origin !== 'canary';
+    const views = positions.filter(isShown).map(describePosition);
     terminal.out(options.json === true ? toJson(views) : renderPositionsTable(views, terminal.nowMs(), terminal.paint));
     if (corruptIds.length === 0) return EXIT_CODES.ok;
     const message = `Rows that cannot be read as positions, to be mended by hand: ${printable(corruptIds.join(', '))}`;

@@ -6,7 +6,7 @@ import { plainTable } from './plain-table.ts';
 const TONES = { ok: 'good', warning: 'warn', red: 'bad' } as const satisfies Record<CheckStatus, Tone>;
 
 /** Status, name, finding: three columns that fit a terminal of 80. */
-const WIDTHS = [9, 16, 53] as const;
+const WIDTHS = [9, 16, 51] as const;
 
 /** `tminus doctor`: one check after the other, each with what to do about it. */
 export function renderChecks(checks: readonly Check[], paint: Paint): string {

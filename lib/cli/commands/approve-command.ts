@@ -1,0 +1,134 @@
+import { createInterface } from 'node:readline/promises';
+import * as z from 'zod';
+import { createLiveDeps, type LiveDeps } from '#functions/live-deps.ts';
+import { LiveSettingsSchema, toLiveSettings } from '#functions/trading-settings.ts';
+import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
+import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { findSuite, type SuiteChoice } from '#lib/cli/connect-suite.ts';
+import { plainTable } from '#lib/cli/render/plain-table.ts';
+import type { Terminal } from '#lib/cli/terminal.ts';
+import { toJson } from '#lib/cli/to-json.ts';
+import type { WalletApproval } from '#lib/ports/wallet-inspection.ts';
+import type { Env } from '#lib/runtime/env.ts';
+import { parseEnv } from '#lib/runtime/parse-env.ts';
+
+export type ApproveOptions = SuiteChoice & { readonly yes?: boolean; readonly json?: boolean };
+
+const READ_DEADLINE_MS = 10_000;
+/** Polygon mines within seconds; a busy minute is no failure. */
+const MINED_DEADLINE_MS = 90_000;
+
+const PURPOSES = {
+  sell: 'sell shares',
+  buy: 'buy shares',
+  'sell-neg-risk': 'sell shares of neg-risk markets',
+  'buy-neg-risk': 'buy shares of neg-risk markets',
+} as const satisfies Record<WalletApproval['purpose'], string>;
+
+/** Sets the approvals that trading needs and the wallet has not given, after a yes. Safe to repeat. */
+export async function approveCommand(terminal: Terminal, options: ApproveOptions): Promise<ExitCode> {
+  const live = await createLive(terminal, options);
+  const approvals = await live.inspection.listApprovals(terminal.nowMs() + READ_DEADLINE_MS);
+  const missing = approvals.filter(({ isGranted }) => !isGranted);
+  if (options.json !== true) terminal.out(renderApprovals(approvals, live.walletAddress, terminal));
+  if (missing.length === 0) return finish(terminal, options, { approvals, set: [] });
+  if (live.setApproval === null) {
+    if (options.json === true)
+      terminal.out(toJson({ wallet: live.walletAddress, approvals, set: [], byHand: missing }));
+    else terminal.out(stepsByHand(missing));
+    return EXIT_CODES.failure;
+  }
+  if (options.yes !== true && !(await isConfirmed(terminal, options, missing.length))) return EXIT_CODES.refused;
+  const set = await setAll(terminal, options, live.setApproval, missing);
+  return finish(terminal, options, { approvals, set });
+}
+
+async function createLive(terminal: Terminal, options: ApproveOptions): Promise<LiveDeps> {
+  const { env } = await findPlace(terminal, options);
+  const config = parseEnv(LiveSettingsSchema.extend({ CLOB_HOST: z.url() }), env);
+  const settings = toLiveSettings(config);
+  if (settings === undefined) {
+    const message =
+      'Live trading is not configured here: there is no wallet to approve anything. Set LIVE_* (README, Operate).';
+    throw new CliError(EXIT_CODES.notRunning, 'not-live', message);
+  }
+  const clock = systemClock;
+  return createLiveDeps(settings, { clobHost: config.CLOB_HOST, clock, env, ids: createSystemIdSource(clock) });
+}
+
+/** The wallet needs no suite: before anything is deployed the environment alone is enough. */
+async function findPlace(terminal: Terminal, options: ApproveOptions): Promise<{ readonly env: Env }> {
+  const isElsewhere =
+    options.stage !== undefined || options.stateDir !== undefined || !terminal.env.LIVE_WALLET_ADDRESS;
+  return isElsewhere ? findSuite(options, terminal.env) : { env: terminal.env };
+}
+
+function renderApprovals(approvals: readonly WalletApproval[], wallet: string, { paint }: Terminal): string {
+  const rows = approvals.map(({ purpose, isGranted, spender }) => [
+    isGranted ? paint('good', 'given') : paint('bad', 'missing'),
+    PURPOSES[purpose],
+    spender,
+  ]);
+  return `Wallet ${wallet} lets these contracts move what it holds:\n\n${plainTable(['', 'To', 'Contract'], rows)}`;
+}
+
+/** What only the owner of such a wallet can do: its transactions go through the venue's relayer, which takes no key of ours. */
+function stepsByHand(missing: readonly WalletApproval[]): string {
+  const lines = missing.map(({ purpose, contract, spender }) => {
+    const call = purpose.startsWith('sell') ? `setApprovalForAll(${spender}, true)` : `approve(${spender}, max)`;
+    return `  ${PURPOSES[purpose]}:\n    ${call}\n    at ${contract}`;
+  });
+  return [
+    '',
+    'This wallet is a contract (proxy, safe or deposit wallet): it cannot be told by a transaction of the key.',
+    'Set them on the website: log in with the wallet, make one small trade of a few dollars in any market, buy and',
+    'sell, and confirm each prompt that asks to enable trading. That gives the approvals below, without gas.',
+    'Then run `tminus approve` again: it reads the chain and has to show all of them as given.',
+    '',
+    ...lines,
+  ].join('\n');
+}
+
+async function isConfirmed(terminal: Terminal, options: ApproveOptions, count: number): Promise<boolean> {
+  if (options.json === true || terminal.screen === null) {
+    terminal.err('Nothing was set: nobody is here to say yes. Add --yes.');
+    return false;
+  }
+  const prompt = createInterface({ input: process.stdin, output: terminal.screen });
+  try {
+    const answer = await prompt.question(
+      `\nSet the ${count} missing now? Each is a transaction and costs gas (POL). [y/N] `,
+    );
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    prompt.close();
+  }
+}
+
+/** One after the other: each takes the next number of the wallet's transactions. */
+async function setAll(
+  terminal: Terminal,
+  options: ApproveOptions,
+  setApproval: NonNullable<LiveDeps['setApproval']>,
+  missing: readonly WalletApproval[],
+) {
+  const set: { purpose: WalletApproval['purpose']; transactionHash: string | null }[] = [];
+  for (const approval of missing) {
+    const transactionHash = await setApproval(approval, terminal.nowMs() + MINED_DEADLINE_MS);
+    set.push({ purpose: approval.purpose, transactionHash });
+    if (options.json !== true)
+      terminal.out(`Set: ${PURPOSES[approval.purpose]} (${transactionHash ?? 'was given meanwhile'})`);
+  }
+  return set;
+}
+
+function finish(
+  terminal: Terminal,
+  options: ApproveOptions,
+  result: { readonly approvals: readonly WalletApproval[]; readonly set: readonly object[] },
+): ExitCode {
+  if (options.json === true) terminal.out(toJson({ ...result, byHand: [] }));
+  else terminal.out(result.set.length === 0 ? '\nAll approvals are given.' : '\nAll approvals are given now.');
+  return EXIT_CODES.ok;
+}

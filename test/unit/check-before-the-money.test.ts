@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { RejectedByUpstreamError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { type Check, runChecks } from '#lib/lifecycle/check/check.ts';
+import { createReadiness } from '#lib/lifecycle/check/create-readiness.ts';
+import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts';
+import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
+import { planVenueChecks, type VenueCheckDeps } from '#lib/lifecycle/check/venue-checks.ts';
+import { planWalletChecks } from '#lib/lifecycle/check/wallet-checks.ts';
+import type { Deployment } from '#lib/ports/deployment.ts';
+import type { VenueAccount } from '#lib/ports/venue-account.ts';
+import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
+import { aMarket } from '#test/factories/a-market.ts';
+
+const NOW_MS = 1_773_307_200_000;
+const clock = { nowMs: () => NOW_MS };
+
+const NOTHING = { balanceMicros: 0n, allowancesMicros: new Map<string, bigint>() };
+const GOOD_ACCOUNT: VenueAccount = {
+  getTimeMs: async () => NOW_MS,
+  getProtocolVersion: async () => 2,
+  getGeoblock: async () => ({ blocked: false, country: 'IE' }),
+  isClosedOnly: async () => false,
+  getCollateral: async (type) => (type === 2 ? { ...NOTHING, balanceMicros: 40_000_000n } : NOTHING),
+};
+const GOOD_INSPECTION: WalletInspection = {
+  getChain: async () => ({ chainId: 137, blockAtMs: NOW_MS - 2_000 }),
+  getCollateralMicros: async () => 40_000_000n,
+  listApprovals: async () => [
+    { purpose: 'sell', contract: '0xc', spender: '0xe', isGranted: true },
+    { purpose: 'sell-neg-risk', contract: '0xc', spender: '0xn', isGranted: true },
+  ],
+};
+const GOOD_DEPLOYMENT: Deployment = {
+  listParts: async () => [{ kind: 'table', name: 't', fault: null }],
+  getConcurrency: async () => 1_000,
+};
+
+const down = (): Promise<never> => Promise.reject(new UpstreamUnavailableError('The server is not available'));
+
+async function checkVenue(account: Partial<VenueAccount>, deps: Partial<VenueCheckDeps> = {}) {
+  const wired = {
+    clock,
+    account: { ...GOOD_ACCOUNT, ...account },
+    signatureType: 2,
+    maintenance: [],
+    ...deps,
+  } as const;
+  return byName(await runChecks(planVenueChecks(wired), NOW_MS + 1_000));
+}
+const checkWallet = async (inspection: Partial<WalletInspection>) =>
+  byName(await runChecks(planWalletChecks({ clock, inspection: { ...GOOD_INSPECTION, ...inspection } }), NOW_MS));
+const checkDeployment = async (deployment: Partial<Deployment>, lastTimerMs: number | null = NOW_MS - 60_000) =>
+  byName(
+    await runChecks(
+      planDeploymentChecks({
+        clock,
+        deployment: { ...GOOD_DEPLOYMENT, ...deployment },
+        findLastTimerMs: async () => lastTimerMs,
+      }),
+      NOW_MS,
+    ),
+  );
+
+const byName = (checks: readonly Check[]): Record<string, Check> =>
+  Object.fromEntries(checks.map((check) => [check.name, check]));
+
+describe('the checks before the money', () => {
+  it('are green where nothing is wrong, and have then nothing to advise', async () => {
+    const checks = [await checkVenue({}), await checkWallet({}), await checkDeployment({})].flatMap(Object.values);
+    expect(checks).toHaveLength(12);
+    expect(checks.filter(({ status, advice }) => status !== 'ok' || advice !== null)).toEqual([]);
+  });
+
+  it.each([
+    ['clock', { getTimeMs: async () => NOW_MS - 9_000 }, 'red', /8\.0 s/],
+    ['clock', { getTimeMs: async () => NOW_MS + 3_000 }, 'warning', /3\.0 s/],
+    ['clock', { getTimeMs: down }, 'red', /not available/],
+    ['order protocol', { getProtocolVersion: async () => 3 }, 'red', /version 3/],
+    ['country', { getGeoblock: async () => ({ blocked: true, country: 'US' }) }, 'red', /US/],
+    ['country', { getGeoblock: down }, 'warning', /not available/],
+    ['credentials', { isClosedOnly: async () => true }, 'red', /only sell/],
+    [
+      'credentials',
+      { isClosedOnly: (): Promise<boolean> => Promise.reject(new RejectedByUpstreamError('no')) },
+      'red',
+      /does not take/,
+    ],
+    ['cash', { getCollateral: async () => NOTHING }, 'red', /sees none/],
+    ['cash', { getCollateral: down }, 'red', /not available/],
+  ] as const)('see at the venue: %s, case %#', async (name, account, status, found) => {
+    const check = (await checkVenue(account))[name];
+    expect(check).toMatchObject({ status, found: expect.stringMatching(found), advice: expect.stringMatching(/\w/) });
+    expect(check?.isHard).toBe(true);
+  });
+
+  it('name the signature type whose bucket holds the money', async () => {
+    const { cash } = await checkVenue({}, { signatureType: 0 });
+    expect(cash).toMatchObject({ status: 'red', advice: expect.stringContaining('LIVE_SIGNATURE_TYPE to 2') });
+  });
+
+  it('tell of a maintenance window that is near, and stop nothing for it', async () => {
+    const maintenance = [{ startsAtMs: NOW_MS + 3_600_000, endsAtMs: NOW_MS + 3_700_000 }];
+    expect((await checkVenue({}, { maintenance })).maintenance).toMatchObject({ status: 'warning', isHard: false });
+  });
+
+  it.each<readonly [string, Partial<WalletInspection>, string]>([
+    ['chain', { getChain: async () => ({ chainId: 1, blockAtMs: NOW_MS }) }, 'red'],
+    ['chain', { getChain: async () => ({ chainId: 137, blockAtMs: NOW_MS - 90_000 }) }, 'warning'],
+    ['chain', { getChain: down }, 'warning'],
+    ['cash on chain', { getCollateralMicros: async () => 0n }, 'warning'],
+    ['approvals', { listApprovals: down }, 'warning'],
+    [
+      'approvals',
+      { listApprovals: async () => [{ purpose: 'sell', contract: '0xc', spender: '0xe', isGranted: false }] },
+      'red',
+    ],
+    [
+      'approvals',
+      { listApprovals: async () => [{ purpose: 'buy-neg-risk', contract: '0xc', spender: '0xe', isGranted: false }] },
+      'warning',
+    ],
+  ])('see on the chain: %s, case %#', async (name, inspection, status) => {
+    expect((await checkWallet(inspection))[name]).toMatchObject({ status, advice: expect.stringMatching(/\w/) });
+  });
+
+  it.each<readonly [string, Partial<Deployment>, string]>([
+    ['parts', { listParts: async () => [{ kind: 'queue', name: 'exit', fault: 'does not exist' }] }, 'red'],
+    ['parts', { listParts: down }, 'red'],
+    ['concurrency', { getConcurrency: async () => 10 }, 'warning'],
+  ])('see of the deployment: %s, case %#', async (name, deployment, status) => {
+    expect((await checkDeployment(deployment))[name]).toMatchObject({ status, isHard: false });
+  });
+
+  it('call a timer silent that has not fired for more than a quarter of an hour', async () => {
+    expect((await checkDeployment({}, NOW_MS - 900_000)).timer?.status).toBe('ok');
+    expect((await checkDeployment({}, NOW_MS - 900_001)).timer?.status).toBe('warning');
+    expect((await checkDeployment({}, null)).timer?.status).toBe('warning');
+  });
+
+  it.each([
+    [aMarket(), 'ok'],
+    [aMarket({ version: 'unsupported' }), 'red'],
+    [undefined, 'warning'],
+  ] as const)('see whether the running market can be traded, case %#', async (market, status) => {
+    const marketData = { findMarket: async () => market };
+    const [check] = await runChecks(planMarketChecks({ clock, marketData }), NOW_MS);
+    expect(check?.status).toBe(status);
+  });
+
+  it('do not show what somebody else’s error says', async () => {
+    const getTimeMs = () => Promise.reject(new Error('key 0xdeadbeef'));
+    expect((await checkVenue({ getTimeMs })).clock?.found).toBe('could not be read');
+  });
+});
+
+describe('live mode', () => {
+  const readinessOf = (account: VenueAccount, atMs: () => number) =>
+    createReadiness({
+      clock: { nowMs: atMs },
+      checks: planVenueChecks({ clock, account, signatureType: 2, maintenance: [] }),
+    });
+
+  it('is shut by a hard check that is red, which is named with what to do', async () => {
+    const readiness = readinessOf({ ...GOOD_ACCOUNT, isClosedOnly: async () => true }, clock.nowMs);
+    expect(await readiness.findBlocker('live', NOW_MS)).toMatchObject({ check: 'credentials' });
+    expect(await readiness.findBlocker('paper', NOW_MS)).toBeNull();
+  });
+
+  it('asks again after a minute when it was open, and at once when it was shut', async () => {
+    let nowMs = NOW_MS;
+    let isClosedOnly = false;
+    const readiness = readinessOf({ ...GOOD_ACCOUNT, isClosedOnly: async () => isClosedOnly }, () => nowMs);
+    expect(await readiness.findBlocker('live', NOW_MS)).toBeNull();
+    isClosedOnly = true;
+    nowMs += 59_999;
+    expect(await readiness.findBlocker('live', NOW_MS)).toBeNull();
+    nowMs += 1;
+    expect(await readiness.findBlocker('live', NOW_MS)).not.toBeNull();
+    isClosedOnly = false;
+    expect(await readiness.findBlocker('live', NOW_MS)).toBeNull();
+  });
+});
