@@ -71,7 +71,7 @@ describe('the checks before the money', () => {
     expect(checks.filter(({ status, advice }) => status !== 'ok' || advice !== null)).toEqual([]);
   });
 
-  it.each([
+  it.each<readonly [string, Partial<VenueAccount>, string, RegExp]>([
     ['clock', { getTimeMs: async () => NOW_MS - 9_000 }, 'red', /8\.0 s/],
     ['clock', { getTimeMs: async () => NOW_MS + 3_000 }, 'warning', /3\.0 s/],
     ['clock', { getTimeMs: down }, 'red', /not available/],
@@ -87,7 +87,7 @@ describe('the checks before the money', () => {
     ],
     ['cash', { getCollateral: async () => NOTHING }, 'red', /sees none/],
     ['cash', { getCollateral: down }, 'red', /not available/],
-  ] as const)('see at the venue: %s, case %#', async (name, account, status, found) => {
+  ])('see at the venue: %s, case %#', async (name, account, status, found) => {
     const check = (await checkVenue(account))[name];
     expect(check).toMatchObject({ status, found: expect.stringMatching(found), advice: expect.stringMatching(/\w/) });
     expect(check?.isHard).toBe(true);
