@@ -1,8 +1,8 @@
 import type { Exchange } from '#lib/ports/exchange.ts';
 import { createTurns } from './bound-requests.ts';
 
-/** An order is held for a quarter of a second before it matches: four hundred a second at the most, far above a Lambda's ten. */
-const ORDER_COUNT_MAX = 100;
+/** Far above a Lambda's ten. An order is held for a quarter of a second before it matches, so fewer would wait for nothing. */
+const ORDER_COUNT_MAX = 300;
 
 /**
  * Lets an exchange that works in this process, as paper's does, take so many orders to their end at a time; the others have
