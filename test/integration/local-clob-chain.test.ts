@@ -66,7 +66,7 @@ describe('the local venue with a chain behind it', () => {
 
   it('rounds fees as it is told: down, and once per order', async () => {
     venue.setSettings({ feeRounding: 'floor', feePer: 'order' });
-    await postOrder(venue, trader, { ...buyPlan, size: 7.77 });
+    await postOrder(venue, trader, { ...buyPlan, size: 7 });
     await expect.poll(() => chain.fills).not.toEqual([]);
     const exact = (await trader.client.getTrades({})).reduce(
       (sum, { price, size }) => sum + Number(size) * 0.07 * Number(price) * (1 - Number(price)),
