@@ -58,3 +58,16 @@ export function createLocalEnv(addresses: LocalAddresses): Record<string, string
     AWS_ENDPOINT_URL_LAMBDA: addresses.wireUrl,
   };
 }
+
+/** What live trading needs besides, whichever account trades. */
+export function createLiveEnv(
+  live: { readonly chain: { readonly rpcUrl: string } },
+  venue: { readonly polymarketHost: string },
+  wire: { readonly vaultUrl: string },
+): Record<string, string> {
+  return {
+    POLYGON_RPC_URL: live.chain.rpcUrl,
+    POLYMARKET_HOST: venue.polymarketHost,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: wire.vaultUrl,
+  };
+}

@@ -9,8 +9,10 @@ import { startEventPump } from './event-pump.ts';
 import { EVENT_RULES } from './event-rules.ts';
 import { startFauxqs } from './fauxqs-server.ts';
 import { createFunctionRuntime, type FunctionHandler, type FunctionRuntime } from './function-runtime.ts';
+import type { LiveAccountRequest } from './live/live-account.ts';
+import type { LocalLive } from './live/start-local-live.ts';
 import { loadFunctions } from './load-functions.ts';
-import { createLocalEnv } from './local-env.ts';
+import { createLiveEnv, createLocalEnv } from './local-env.ts';
 import { prepareTable } from './prepare-table.ts';
 import { createPumpClients } from './pump-clients.ts';
 import { openPumpState } from './pump-state.ts';
@@ -46,6 +48,11 @@ export type LocalStackOptions = {
   readonly timerFaults?: Partial<TimerFaults>;
   /** Retries of a table change before it goes to the dead-letter queue. */
   readonly announceRetryCount?: number;
+  /**
+   * Lets the functions trade live as well: on a chain of this machine, with an account made for it. Chain and keys are in
+   * memory and end with the stack, so that nothing it opened live can be carried on by another one: start it fresh.
+   */
+  readonly live?: Omit<LiveAccountRequest, 'name'>;
   /** Added to the functions' environment; wins over the stack's own values. */
   readonly env?: Readonly<Record<string, string>>;
   /** Replace some or all of the suite's functions. */
@@ -59,6 +66,8 @@ export type LocalStack = {
   readonly venue: LocalVenue;
   readonly discord: LocalDiscord;
   readonly timerFaults: TimerFaults;
+  /** Null where the stack trades on paper alone. */
+  readonly live: LocalLive | null;
   /** Calls back on each Discord message from now on; the result ends that. */
   onDiscordMessage(listener: DiscordListener): () => void;
   /** Ends everything in order; what was under way is finished or comes again at the next start. Safe to repeat. */
@@ -133,13 +142,23 @@ async function startServices(options: LocalStackOptions, emulatorPath: string, l
   closers.push(() => state.close());
   const clients = createPumpClients(queues);
   closers.push(clients.destroy);
+  const ground = options.live && (await startLiveGround(closers));
   const venue = await startLocalVenue({
     seed: String(options.seed ?? DEFAULT_SEED),
     stateFile: dir.marketsFile,
     ...(options.recordingsDir !== undefined && { recordingsFolder: options.recordingsDir }),
+    ...(ground !== undefined && { chain: ground.chain }),
   });
   closers.push(venue.stop);
-  return { dir, dynoxide, queues, state, clients, venue };
+  return { dir, dynoxide, queues, state, clients, venue, ground };
+}
+
+/** Loaded where it is asked for: a stack on paper knows nothing of chains and keys. */
+async function startLiveGround(closers: Closer[]) {
+  const live = await import('./live/start-local-live.ts');
+  const ground = await live.startLiveGround();
+  closers.push(ground.chain.stop);
+  return { ...ground, open: live.openLive };
 }
 
 type Services = Awaited<ReturnType<typeof startServices>>;
@@ -173,6 +192,7 @@ async function startWire(options: LocalStackOptions, services: Services, runtime
     },
     eventBus: { busName: EVENT_BUS_NAME, rules: EVENT_RULES, nowMs, publish: clients.publish },
     runtime,
+    vault: services.ground?.vault,
   });
   closers.push(wire.stop);
   return { wire, faults };
@@ -188,6 +208,7 @@ async function startParts(
   const { dir, dynoxide, queues, state, clients, venue } = services;
   const runtime = createFunctionRuntime({ nowMs: Date.now, log });
   const { wire, faults } = await startWire(options, services, runtime, closers);
+  const live = await openLive(options, services);
   const env = {
     ...createLocalEnv({
       dynamodbUrl: dynoxide.url,
@@ -199,6 +220,7 @@ async function startParts(
       venue,
     }),
     TIMER_GRAIN_MS: String(options.timerGrainMs ?? TIMER_GRAIN_MS),
+    ...(live !== null && { ...createLiveEnv(live, venue, wire), ...live.account.env }),
     ...(options.canaryPeriodMs !== undefined && { CANARY_PERIOD_MS: String(options.canaryPeriodMs) }),
     ...options.env,
   };
@@ -223,5 +245,10 @@ async function startParts(
   closers.push(() => pump.stop(STOP_DEADLINE_MS));
   dir.describe({ pid: process.pid, startedAtMs: Date.now(), env });
   closers.push(dir.withdraw);
-  return { env, venue, discord: wire.discord, timerFaults: faults, onDiscordMessage: wire.discord.onMessage };
+  const { discord } = wire;
+  return { env, venue, live, discord, timerFaults: faults, onDiscordMessage: discord.onMessage };
+}
+
+async function openLive({ live }: LocalStackOptions, { ground, venue }: Services): Promise<LocalLive | null> {
+  return live === undefined || ground === undefined ? null : ground.open(ground, venue, live);
 }

@@ -4,17 +4,22 @@ import { type LocalDiscord, registerDiscordApi } from './discord-api.ts';
 import { type EventBusApiDeps, registerEventBusApi } from './event-bus-api.ts';
 import type { FunctionRuntime } from './function-runtime.ts';
 import { registerFunctionUrl, registerLambdaApi, registerLambdaReads } from './lambda-api.ts';
+import { type LocalVault, registerVaultApi, VAULT_PATH } from './live/local-vault.ts';
 import { registerSchedulerApi, type SchedulerApiDeps } from './scheduler-api.ts';
 
 export type WireServerDeps = {
   readonly scheduler: SchedulerApiDeps;
   readonly eventBus: EventBusApiDeps;
   readonly runtime: FunctionRuntime;
+  /** Served where there is something to keep secret: in live mode. */
+  readonly vault?: LocalVault | undefined;
 };
 
 export type WireServer = {
   /** Endpoint of Scheduler, EventBridge and Lambda. */
   readonly url: string;
+  /** Endpoint of Secrets Manager. */
+  readonly vaultUrl: string;
   readonly openFunctionUrl: string;
   readonly discordWebhookUrl: string;
   readonly discord: LocalDiscord;
@@ -47,10 +52,12 @@ export async function startWireServer(deps: WireServerDeps): Promise<WireServer>
   registerLambdaApi(app, deps.runtime);
   registerLambdaReads(app, deps.runtime);
   registerFunctionUrl(app, deps.runtime, OPEN_FUNCTION_PATH, 'open');
+  if (deps.vault !== undefined) registerVaultApi(app, deps.vault);
   const discord = registerDiscordApi(app, deps.scheduler.nowMs);
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     url,
+    vaultUrl: `${url}${VAULT_PATH}`,
     openFunctionUrl: `${url}${OPEN_FUNCTION_PATH}`,
     discordWebhookUrl: `${url}${discord.path}`,
     discord,

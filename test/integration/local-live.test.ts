@@ -1,0 +1,85 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { boughtTotals, soldTotals } from '#lib/domain/fill-totals.ts';
+import type { Position } from '#lib/domain/position.ts';
+import type { PositionStore } from '#lib/ports/position-store.ts';
+import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
+import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from './short-life.ts';
+
+const CASH_MICROS = 1_000_000_000n;
+
+let stateDir: string;
+let stack: LocalStack;
+let aws: AwsClients;
+let store: PositionStore;
+
+beforeAll(async () => {
+  stateDir = makeStateDir();
+  stack = await startLocalStack({
+    stateDir,
+    seed: 11,
+    timerGrainMs: 1_000,
+    timerJitterMs: 500,
+    sweepPeriodMs: 1_000,
+    env: { ...SHORT_LIFE_ENV, LOG_FILE: `${stateDir}/functions.log` },
+    live: { signatureType: 3, cashMicros: CASH_MICROS },
+  });
+  aws = createAwsClients(stack.env);
+  const { TABLE_NAME: tableName = '', STAGE: stage = '' } = stack.env;
+  store = createDynamodbPositionStore({ client: aws.dynamodb, tableName, stage, ids: countingIds('test') });
+});
+
+afterAll(async () => {
+  aws?.destroy();
+  await stack?.stop();
+  removeStateDir(stateDir);
+});
+
+async function open(mode: 'paper' | 'live'): Promise<string> {
+  const nowMs = Date.now();
+  const marketSlug = stack.venue.addMarket({
+    asset: 'BTC',
+    window: '5m',
+    endsAtMs: nowMs + SHORT_LIFE_MS,
+    tokenMidAt: { outcome: 'UP', priceMicros: 550_000n, atMs: nowMs },
+  });
+  const request = { requestId: `${mode}-1`, asset: 'BTC', side: 'UP', usd: '25', mode, marketSlug };
+  const reply = await aws.lambda.send(new InvokeCommand({ FunctionName: 'open', Payload: JSON.stringify(request) }));
+  const answer = JSON.parse(Buffer.from(reply.Payload ?? []).toString('utf8'));
+  expect(answer).toMatchObject({ outcome: 'opened' });
+  return answer.position.positionId;
+}
+
+const untilExited = (positionId: string): Promise<Position> =>
+  eventually(async () => {
+    const position = await store.find(positionId);
+    expect(position).toMatchObject({ state: 'exited' });
+    return position!;
+  });
+
+describe('a local stack in live mode', () => {
+  // In this order on purpose: secrets are asked for once per process, so that paper has to come first to prove anything.
+  it('lets a paper position live its life without asking for a key', async () => {
+    await untilExited(await open('paper'));
+    expect(stack.live?.listSecretsAsked()).toEqual([]);
+  });
+
+  it('opens through the function, sells at the venue and settles on the chain, to the micro', async () => {
+    const { chain, account } = stack.live!;
+    const position = await untilExited(await open('live'));
+    expect(position).toMatchObject({ mode: 'live', wallet: account.wallet, exitReason: 'emergency:timeout' });
+    expect(stack.live?.listSecretsAsked()).toEqual(
+      expect.arrayContaining(['tminus/local/stack/key', 'tminus/local/stack/credentials']),
+    );
+    const bought = boughtTotals(position);
+    const sold = soldTotals(position);
+    const cashMicros = CASH_MICROS - bought.valueMicros - bought.feesMicros + sold.valueMicros - sold.feesMicros;
+    expect(sold.sharesMicros).toBeGreaterThan(0n);
+    expect(await chain.sharesOf(account.wallet, position.tokenId)).toBe(bought.sharesMicros - sold.sharesMicros);
+    expect(await chain.collateralOf(account.wallet)).toBe(cashMicros);
+  });
+});
