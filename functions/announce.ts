@@ -7,8 +7,8 @@ import * as z from 'zod';
 import { parseStreamImage } from '#lib/adapters/dynamodb/stream-image.ts';
 import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
 import { announceChange } from '#lib/lifecycle/tell/announce-change.ts';
-import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/env.ts';
+import { createEventbridgeClient } from '#lib/runtime/eventbridge-client.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
@@ -19,7 +19,7 @@ export const EnvSchema = z.object({ STAGE: z.string().min(1), EVENT_BUS_NAME: z.
 
 async function createDeps(env: Env) {
   const { EVENT_BUS_NAME: busName } = parseEnv(EnvSchema, env);
-  return { bus: createEventbridgeEventBus({ client: createAwsClients(env).eventbridge, busName }) };
+  return { bus: createEventbridgeEventBus({ client: createEventbridgeClient(env), busName }) };
 }
 
 export function createHandler(env: Env): (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse> {

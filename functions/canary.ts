@@ -20,8 +20,9 @@ import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { createSchedulerClient } from '#lib/runtime/scheduler-client.ts';
 import { CanarySettingsSchema } from './canary-settings.ts';
-import { createStoreDeps, StoreEnvSchema } from './trading-deps.ts';
+import { createStoreDeps, StoreEnvSchema } from './store-deps.ts';
 import {
   ExitSettingsSchema,
   PaperSettingsSchema,
@@ -47,23 +48,23 @@ export const EnvSchema = StoreEnvSchema.extend({
 async function createDeps(env: Env) {
   const config = parseEnv(EnvSchema, env);
   const stored = createStoreDeps(config, env);
-  const { aws, clock, ids } = stored;
+  const { dynamodb: client, clock, ids } = stored;
   const { TABLE_NAME: tableName, CLOB_HOST: clobHost, GAMMA_HOST: gammaHost } = config;
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
-  const paperLedger = createDynamodbPaperLedger({ client: aws.dynamodb, tableName });
+  const paperLedger = createDynamodbPaperLedger({ client, tableName });
   return {
     ...stored,
     config,
     marketData,
     ...(config.CANARY_SEES_NOTICES && {
-      ledger: createDynamodbNoticeLedger({ client: aws.dynamodb, clock, tableName }),
+      ledger: createDynamodbNoticeLedger({ client, clock, tableName }),
     }),
     referencePrice: { findPriceMicros: async () => null },
     exchanges: {
       paper: createPaperExchange({ marketData, ledger: paperLedger, clock, ids, ...toSettlementLags(config) }),
     },
     timer: createSchedulerExitTimer({
-      client: aws.scheduler,
+      client: createSchedulerClient(env),
       clock,
       groupName: config.SCHEDULER_GROUP_NAME,
       targetArn: config.EXIT_QUEUE_ARN,

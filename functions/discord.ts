@@ -13,13 +13,14 @@ import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
 import { RejectedByUpstreamError } from '#lib/errors/errors.ts';
 import { deliverNotice } from '#lib/lifecycle/tell/deliver-notice.ts';
 import { noticeRetryDelayMs } from '#lib/lifecycle/tell/notice-retry.ts';
-import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
+import { createSqsClient } from '#lib/runtime/sqs-client.ts';
 import { WebUrlSchema } from './web-url.ts';
 import { findWebhookUrl, WebhookSettingsSchema } from './webhook-settings.ts';
 
@@ -39,12 +40,12 @@ const RECEIVE_COUNT_MAX = 5;
 async function createDeps(env: Env) {
   const config = parseEnv(EnvSchema, env);
   const { TABLE_NAME: tableName, DISCORD_QUEUE_URL: queueUrl, DISCORD_DEAD_LETTER_URL: deadLetterUrl } = config;
-  const aws = createAwsClients(env);
+  const sqs = createSqsClient(env);
   return {
-    keepDead: createSqsDeadRecordKeeper({ client: aws.sqs, deadLetterUrl }),
-    postpone: createSqsPostponer({ client: aws.sqs, queueUrl }),
+    keepDead: createSqsDeadRecordKeeper({ client: sqs, deadLetterUrl }),
+    postpone: createSqsPostponer({ client: sqs, queueUrl }),
     clock: systemClock,
-    ledger: createDynamodbNoticeLedger({ client: aws.dynamodb, clock: systemClock, tableName }),
+    ledger: createDynamodbNoticeLedger({ client: createDynamodbClient(env), clock: systemClock, tableName }),
     notifier: createDiscordNotifier({ webhookUrl: await findWebhookUrl(config, env) }),
   };
 }

@@ -16,6 +16,7 @@ import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { createSchedulerClient } from '#lib/runtime/scheduler-client.ts';
 import { measureStep } from './measure-step.ts';
 import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
 import { areExitTimesInOrder, ExitSettingsSchema, toOpeningSettings, toTimerSettings } from './trading-settings.ts';
@@ -36,7 +37,7 @@ async function createDeps(env: Env, meter: Meter) {
   const config = parseEnv(EnvSchema, env);
   const trading = await createTradingDeps(config, env);
   const timer = createSchedulerExitTimer({
-    client: trading.aws.scheduler,
+    client: createSchedulerClient(env),
     clock: trading.clock,
     groupName: config.SCHEDULER_GROUP_NAME,
     targetArn: config.EXIT_QUEUE_ARN,

@@ -23,7 +23,7 @@ export const EnvSchema = TradingEnvSchema.extend({ EXIT_DEAD_LETTER_URL: WebUrlS
 async function createDeps(env: Env, meter: Meter) {
   const config = parseEnv(EnvSchema, env);
   const trading = await createTradingDeps(config, env);
-  const deadLetters = { client: trading.aws.sqs, deadLetterUrl: config.EXIT_DEAD_LETTER_URL };
+  const deadLetters = { client: trading.sqs, deadLetterUrl: config.EXIT_DEAD_LETTER_URL };
   return {
     ...trading,
     store: watchSteps(trading.store, (facts) => measureStep(meter, facts)),

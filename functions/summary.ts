@@ -10,9 +10,10 @@ import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { decodeSummaryRequest } from '#lib/contracts/summary-request.ts';
 import { publishSummary } from '#lib/lifecycle/watch/publish-summary.ts';
-import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
+import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
 import type { Env } from '#lib/runtime/env.ts';
+import { createEventbridgeClient } from '#lib/runtime/eventbridge-client.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
@@ -29,10 +30,10 @@ const LEASE_MS = 60_000;
 
 async function createDeps(env: Env) {
   const { STAGE: stage, TABLE_NAME: tableName, EVENT_BUS_NAME: busName } = parseEnv(EnvSchema, env);
-  const { dynamodb: client, eventbridge } = createAwsClients(env);
+  const client = createDynamodbClient(env);
   return {
     stage,
-    bus: createEventbridgeEventBus({ client: eventbridge, busName }),
+    bus: createEventbridgeEventBus({ client: createEventbridgeClient(env), busName }),
     ledger: createDynamodbNoticeLedger({ client, clock: systemClock, tableName }),
     store: createDynamodbPositionStore({ client, tableName, stage, ids: createSystemIdSource(systemClock) }),
   };

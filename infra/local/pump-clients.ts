@@ -1,7 +1,7 @@
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { withoutSdkLog } from '#lib/runtime/aws-clients.ts';
+import { withoutSdkLog } from '#lib/runtime/aws-settings.ts';
 import { type Bindable, boundRequests } from '#lib/runtime/bound-requests.ts';
 import { REGION } from './topology.ts';
 

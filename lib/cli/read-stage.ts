@@ -1,7 +1,7 @@
 import { OUTPUTS, type OutputName } from '#infra/aws/outputs.ts';
 import { type StageName, stackNameOf, stageConfigOf } from '#infra/aws/stage-config.ts';
 import { findStack } from '#lib/adapters/deployment/find-stack.ts';
-import type { AwsLimits } from '#lib/runtime/aws-clients.ts';
+import type { AwsLimits } from '#lib/runtime/aws-settings.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { CliError, EXIT_CODES } from './cli-error.ts';
 

@@ -1,26 +1,16 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { ConfigError } from '#lib/errors/errors.ts';
-import { type Bindable, boundRequests } from './bound-requests.ts';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type AwsLimits, awsSettingsOf, DEFAULT_AWS_LIMITS, tuned } from './aws-settings.ts';
+import { createDynamodbClient } from './dynamodb-client.ts';
 import type { Env } from './env.ts';
+import { createEventbridgeClient } from './eventbridge-client.ts';
+import { createSchedulerClient } from './scheduler-client.ts';
+import { createSqsClient } from './sqs-client.ts';
 
-export type AwsLimits = {
-  readonly attemptCountMax: number;
-  readonly connectionDeadlineMs: number;
-  readonly requestDeadlineMs: number;
-};
-
-/** Three tries of three seconds fit into the exit's function timeout of 15 s (lib/domain/README.md, wake-ups). */
-export const DEFAULT_AWS_LIMITS: AwsLimits = {
-  attemptCountMax: 3,
-  connectionDeadlineMs: 1_000,
-  requestDeadlineMs: 3_000,
-};
 /** A synchronous invoke lasts as long as the function behind it, `open` at the most. */
 const INVOKE_DEADLINE_MS = 30_000;
 
@@ -35,101 +25,30 @@ export type AwsClients = {
   destroy(): void;
 };
 
-type Service =
-  | 'CLOUDFORMATION'
-  | 'DYNAMODB'
-  | 'SQS'
-  | 'SNS'
-  | 'SCHEDULER'
-  | 'EVENTBRIDGE'
-  | 'LAMBDA'
-  | 'SECRETS_MANAGER'
-  | 'KMS';
-
-/**
- * Settings are passed, never left to `process.env`: several stacks may live in one process. `throwOnRequestTimeout` is
- * needed, because without it the SDK only warns when a request outlives its deadline.
- */
-export function awsSettingsOf(env: Env, service: Service, limits: AwsLimits) {
-  const endpoint = endpointOf(env, service);
-  const {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  } = env;
-  return {
-    maxAttempts: limits.attemptCountMax,
-    requestHandler: {
-      connectionTimeout: limits.connectionDeadlineMs,
-      requestTimeout: limits.requestDeadlineMs,
-      throwOnRequestTimeout: true,
-    },
-    ...(env.AWS_REGION && { region: env.AWS_REGION }),
-    ...(endpoint !== undefined && { endpoint }),
-    ...(accessKeyId !== undefined &&
-      secretAccessKey !== undefined && {
-        credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
-      }),
-  };
-}
-
-/**
- * An empty value counts as missing, as everywhere in the environment.
- * @throws ConfigError the SDK's own error would not say which of the services' addresses is wrong
- */
-function endpointOf(env: Env, service: Service): string | undefined {
-  const name = [`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL'].find((each) => env[each]);
-  const endpoint = name === undefined ? undefined : env[name];
-  if (endpoint === undefined || /^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) return endpoint;
-  throw new ConfigError(`The environment cannot be used: ${name} is wrong (it has to be a web address)`);
-}
-
-type Closable = Bindable & { destroy(): void; readonly middlewareStack: { remove(name: string): boolean } };
-
-/**
- * The SDK's own logging has no logger here, and still copies every request and answer for it, field by field: five percent of
- * the time of an exit (measured).
- */
-export function withoutSdkLog<Client extends { readonly middlewareStack: { remove(name: string): boolean } }>(
-  client: Client,
-): Client {
-  client.middlewareStack.remove('loggerMiddleware');
-  return client;
-}
-
-function lazy<Client extends Closable>(made: Closable[], make: () => Client): () => Client {
+function lazy<Client extends { destroy(): void }>(made: { destroy(): void }[], make: () => Client): () => Client {
   let client: Client | undefined;
   return () => {
     if (client === undefined) {
-      client = boundRequests(withoutSdkLog(make()));
+      client = make();
       made.push(client);
     }
     return client;
   };
 }
 
-/** AWS clients, each made on first use: a function pays only for those it calls. */
+/**
+ * All clients in one, each made on first use: for the command line, the local stack and tests. A function makes its own few, because
+ * its bundle would carry all of these.
+ */
 export function createAwsClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMITS): AwsClients {
-  const made: Closable[] = [];
-  // The SDK sends to the host of the queue's URL when the endpoint was given; an emulator's hosts need not resolve.
-  const hasSqsEndpoint = Boolean(env.AWS_ENDPOINT_URL_SQS || env.AWS_ENDPOINT_URL);
-  const dynamodb = lazy(made, () =>
-    DynamoDBDocumentClient.from(new DynamoDBClient(awsSettingsOf(env, 'DYNAMODB', limits)), {
-      marshallOptions: { removeUndefinedValues: true },
-    }),
-  );
-  const sqs = lazy(
-    made,
-    () =>
-      new SQSClient({ ...awsSettingsOf(env, 'SQS', limits), ...(hasSqsEndpoint && { useQueueUrlAsEndpoint: false }) }),
-  );
-  const sns = lazy(made, () => new SNSClient(awsSettingsOf(env, 'SNS', limits)));
-  const scheduler = lazy(made, () => new SchedulerClient(awsSettingsOf(env, 'SCHEDULER', limits)));
-  const eventbridge = lazy(made, () => new EventBridgeClient(awsSettingsOf(env, 'EVENTBRIDGE', limits)));
-  const lambda = lazy(
-    made,
-    () => new LambdaClient(awsSettingsOf(env, 'LAMBDA', { ...limits, requestDeadlineMs: INVOKE_DEADLINE_MS })),
-  );
+  const made: { destroy(): void }[] = [];
+  const dynamodb = lazy(made, () => createDynamodbClient(env, limits));
+  const sqs = lazy(made, () => createSqsClient(env, limits));
+  const sns = lazy(made, () => tuned(new SNSClient(awsSettingsOf(env, 'SNS', limits))));
+  const scheduler = lazy(made, () => createSchedulerClient(env, limits));
+  const eventbridge = lazy(made, () => createEventbridgeClient(env, limits));
+  const invoking = { ...limits, requestDeadlineMs: INVOKE_DEADLINE_MS };
+  const lambda = lazy(made, () => tuned(new LambdaClient(awsSettingsOf(env, 'LAMBDA', invoking))));
   return {
     get dynamodb() {
       return dynamodb();

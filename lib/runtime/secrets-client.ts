@@ -1,5 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { awsSettingsOf, DEFAULT_AWS_LIMITS, withoutSdkLog } from './aws-clients.ts';
+import { awsSettingsOf, DEFAULT_AWS_LIMITS, withoutSdkLog } from './aws-settings.ts';
 import type { Env } from './env.ts';
 
 /** The vault alone, for a function that reads one secret and holds no key. */

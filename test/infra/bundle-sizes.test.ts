@@ -1,23 +1,64 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bundleBytes, bundleBytesMax } from '#infra/aws/bundle-sizes.ts';
-import { buildBundle, SDK_MODES } from '#infra/aws/constructs/bundling.ts';
-import { FUNCTION_NAMES } from '#infra/aws/delivery-limits.ts';
+import { buildBundle, SDK_MODES, type SdkMode } from '#infra/aws/constructs/bundling.ts';
+import { FUNCTION_NAMES, type FunctionName } from '#infra/aws/delivery-limits.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tminus-sizes-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-describe('a bundle', () => {
-  for (const sdk of SDK_MODES) {
-    it.each(FUNCTION_NAMES)(
-      `of %s is no larger than allowed with the SDK ${sdk === 'bundled' ? 'in it' : 'of the runtime'}`,
-      (name) => {
-        const outputDir = join(root, sdk, name);
-        buildBundle({ name, sdk, outputDir });
-        expect(bundleBytes(outputDir)).toBeLessThanOrEqual(bundleBytesMax(name, sdk));
-      },
+/** Whether a module is there on Lambda though no bundle brings it. */
+const IS_THERE = {
+  bundled: isBuiltin,
+  runtime: (name: string) => isBuiltin(name) || name.startsWith('@aws-sdk/') || name.startsWith('@smithy/'),
+} as const satisfies Record<SdkMode, (name: string) => boolean>;
+
+function build(name: FunctionName, sdk: SdkMode) {
+  const outputDir = join(root, sdk, name);
+  const { outputs } = buildBundle({ name, sdk, outputDir }).metafile;
+  return { outputDir, outputs: Object.entries(outputs).map(([file, output]) => ({ file, ...output })) };
+}
+
+describe.each(SDK_MODES)('a bundle, SDK %s,', (sdk) => {
+  it.each(FUNCTION_NAMES)('of %s is no larger than allowed, and asks for nothing that is not there', (name) => {
+    const { outputDir, outputs } = build(name, sdk);
+    expect(bundleBytes(outputDir)).toBeLessThanOrEqual(bundleBytesMax(name, sdk));
+    const outside = outputs.flatMap(({ imports }) =>
+      imports.filter(({ external }) => external).map(({ path }) => path),
     );
-  }
+    expect(outside.filter((path) => !IS_THERE[sdk](path))).toEqual([]);
+  });
 });
+
+describe('the code of live trading', () => {
+  it.each(['open', 'sell'] as const)('has a file of its own in %s, which is loaded on demand alone', (name) => {
+    const { outputs } = build(name, 'bundled');
+    const withCode = (part: string) =>
+      outputs.filter(({ inputs }) => Object.keys(inputs).some((i) => i.includes(part)));
+    for (const part of ['functions/live-deps.ts', '@polymarket/clob-client-v2', '@aws-sdk/client-kms', 'viem']) {
+      const files = withCode(part).map(({ file }) => file);
+      expect(files.length).toBeGreaterThan(0);
+      expect(files.filter((file) => loadedAtStart(outputs).includes(file))).toEqual([]);
+    }
+  });
+
+  it.each(FUNCTION_NAMES.filter((name) => name !== 'open' && name !== 'sell'))('is no part of %s', (name) => {
+    const inputs = build(name, 'bundled').outputs.flatMap((output) => Object.keys(output.inputs));
+    expect(inputs.filter((path) => /live-deps|viem|clob-client|client-kms/.test(path))).toEqual([]);
+  });
+});
+
+/** The entry and whatever it imports without being asked. */
+function loadedAtStart(outputs: ReturnType<typeof build>['outputs']): readonly string[] {
+  const byFile = new Map(outputs.map((output) => [output.file, output]));
+  const loaded = new Set(outputs.filter(({ file }) => file.endsWith('index.mjs')).map(({ file }) => file));
+  for (const file of loaded) {
+    for (const { kind, path, external } of byFile.get(file)?.imports ?? []) {
+      if (kind === 'import-statement' && external !== true) loaded.add(path);
+    }
+  }
+  return [...loaded];
+}

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AwsClients } from '#lib/runtime/aws-clients.ts';
-import { createAwsClients, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-clients.ts';
+import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import type { Env } from '#lib/runtime/env.ts';
 
 export type WireAnswer = {

@@ -4,7 +4,7 @@ import { buildOrder } from '#lib/adapters/polymarket/build-order.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { createKmsSigningAccount } from '#lib/adapters/signing/kms-signing-account.ts';
-import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-clients.ts';
+import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import { createVaultClients, type VaultClients } from '#lib/runtime/vault-clients.ts';
 import { kmsDouble } from '#test/fixtures/kms-double.ts';
 import { aLiveSell, TEST_ADDRESS, TEST_KEY } from '#test/fixtures/live-account.ts';

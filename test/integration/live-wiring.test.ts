@@ -39,7 +39,12 @@ async function wire(settings: Readonly<Record<string, string>>) {
   });
   const env = { ...aws.env, ...BASE, CLOB_HOST: venue.host, ...settings };
   const deps = await createTradingDeps(parseEnv(TradingEnvSchema, env), env);
-  stops.push(aws.stop, venue.stop, deps.aws.destroy);
+  stops.push(
+    aws.stop,
+    venue.stop,
+    () => deps.sqs.destroy(),
+    () => deps.dynamodb.destroy(),
+  );
   const secretsAsked = () => aws.requests.map(({ target, body }) => [target, body.SecretId ?? body.KeyId]);
   return { deps, venue, secretsAsked };
 }

@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { createAwsClients, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-clients.ts';
+import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 
 const ENV = {
   AWS_REGION: 'us-east-1',

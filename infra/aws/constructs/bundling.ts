@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -20,6 +21,14 @@ export const BUNDLE_HANDLER = 'index.handler';
 const REQUIRE_BANNER =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
+const LAMBDA_CREDENTIALS = join(PROJECT_ROOT, 'functions/lambda-credentials.ts');
+
+/**
+ * Imported on demand in code of libraries that is shaken away: a WebSocket, the SDK's and viem's ways for browsers and names. esbuild
+ * writes such imports out before it shakes, each with all that it needs itself. A test holds that no bundle asks for one of them.
+ */
+const NEVER_REACHED = ['bowser', 'isows', '../../utils/ccip.js'];
+
 /** Options of esbuild for one function, the same in a deployment, a test and a benchmark. */
 export function bundleOptions(options: {
   readonly name: FunctionName;
@@ -33,6 +42,9 @@ export function bundleOptions(options: {
     outdir: options.outputDir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
+    // What is imported on demand gets a file of its own: a paper function never parses live trading. And it is left whole otherwise:
+    // without splitting, nothing can be shaken from whatever such a file imports (a hundred kilobytes of the table's client, measured).
+    splitting: true,
     platform: 'node',
     target: 'node24',
     format: 'esm',
@@ -50,7 +62,9 @@ export function bundleOptions(options: {
     legalComments: 'none',
     charset: 'utf8',
     banner: { js: REQUIRE_BANNER },
-    external: options.sdk === 'runtime' ? ['@aws-sdk/*', '@smithy/*'] : [],
+    // The deployed SDK is the same in both modes; of its search for credentials only the environment is left (functions/lambda-credentials.ts).
+    alias: { '@aws-sdk/credential-provider-node': LAMBDA_CREDENTIALS },
+    external: [...NEVER_REACHED, ...(options.sdk === 'runtime' ? ['@aws-sdk/*', '@smithy/*'] : [])],
     logLevel: 'error',
     metafile: true,
   } as const satisfies BuildOptions;

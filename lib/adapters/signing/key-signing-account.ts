@@ -1,5 +1,5 @@
-import { isHex } from 'viem';
-import { privateKeyToAccount } from 'viem/accounts';
+import { type Hex, isHex } from 'viem';
+import { privateKeyToAddress, sign } from 'viem/accounts';
 import { ConfigError, InvariantError } from '#lib/errors/errors.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 
@@ -11,22 +11,24 @@ const PRIVATE_KEY = /^(?:0x)?([0-9a-fA-F]{64})$/;
  * @throws ConfigError when the text is not a private key
  */
 export function createKeySigningAccount(secretText: string): SigningAccount {
-  const account = toAccount(secretText);
+  const { privateKey, address } = toKey(secretText);
   return {
-    address: account.address,
+    address,
     signDigest: (digest) => {
       if (!isHex(digest) || digest.length !== 66) throw new InvariantError('A digest to sign has to be 32 bytes');
-      return account.sign({ hash: digest });
+      return sign({ hash: digest, privateKey, to: 'hex' });
     },
   };
 }
 
-function toAccount(secretText: string) {
+/** The library's own account would do as well, and bring every kind of transaction it can sign: 17 kB of the selling function. */
+function toKey(secretText: string): { readonly privateKey: Hex; readonly address: string } {
   const digits = PRIVATE_KEY.exec(secretText.trim())?.[1];
   const fault = 'The secret of the signing key is not a private key: store its 64 hexadecimal digits';
   if (digits === undefined) throw new ConfigError(fault);
   try {
-    return privateKeyToAccount(`0x${digits}`);
+    const privateKey: Hex = `0x${digits}`;
+    return { privateKey, address: privateKeyToAddress(privateKey) };
   } catch {
     // Zero, or beyond the curve's order; the library's error might quote it.
     throw new ConfigError(fault);

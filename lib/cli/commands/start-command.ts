@@ -11,7 +11,7 @@ import { readStorySettings, type StorySettings } from '#lib/cli/story/story-sett
 import { renderSummary } from '#lib/cli/story/story-summary.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-clients.ts';
+import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import { createFileLog } from '#lib/runtime/file-log.ts';
 
 export type StartOptions = {

@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { createSqsExitQueue } from '#lib/adapters/sqs/sqs-exit-queue.ts';
+import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
+import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
+import type { Env } from '#lib/runtime/env.ts';
+import { createSqsClient } from '#lib/runtime/sqs-client.ts';
+import { WebUrlSchema } from './web-url.ts';
+
+/** What every function needs that touches positions. */
+export const StoreEnvSchema = z.object({
+  STAGE: z.string().min(1),
+  TABLE_NAME: z.string().min(3),
+  EXIT_QUEUE_URL: WebUrlSchema,
+});
+
+/** Table and queue. Apart from what trades, so that `sweep` carries nothing of it. */
+export function createStoreDeps(config: z.output<typeof StoreEnvSchema>, env: Env) {
+  const dynamodb = createDynamodbClient(env);
+  const sqs = createSqsClient(env);
+  const clock = systemClock;
+  const ids = createSystemIdSource(clock);
+  const { TABLE_NAME: tableName, STAGE: stage, EXIT_QUEUE_URL: queueUrl } = config;
+  return {
+    dynamodb,
+    sqs,
+    clock,
+    ids,
+    store: createDynamodbPositionStore({ client: dynamodb, tableName, stage, ids }),
+    queue: createSqsExitQueue({ client: sqs, clock, queueUrl }),
+  };
+}
