@@ -1,0 +1,88 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
+import { EXCHANGE_ADDRESS, NEG_RISK_EXCHANGE_ADDRESS } from '#lib/adapters/polygon/polygon-contracts.ts';
+import { main } from '#lib/cli/main.ts';
+import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
+import { makeStateDir, removeStateDir } from './local-test-stack.ts';
+
+let stateDir: string;
+let stack: LocalStack;
+
+/** A wallet with money and without approvals: the key's own address, which can set them by itself. */
+beforeAll(async () => {
+  stateDir = makeStateDir();
+  stack = await startLocalStack({
+    stateDir,
+    seed: 5,
+    env: { LOG_FILE: `${stateDir}/functions.log` },
+    live: { signatureType: 0, cashMicros: 50_000_000n },
+  });
+  const { chain, account } = stack.live!;
+  for (const exchange of [EXCHANGE_ADDRESS, NEG_RISK_EXCHANGE_ADDRESS]) {
+    await chain.setApproval({ wallet: account.wallet, exchange, shares: false, collateralMicros: 0n });
+  }
+});
+
+afterAll(async () => {
+  await stack?.stop();
+  removeStateDir(stateDir);
+});
+
+async function run(...args: readonly string[]) {
+  const terminal = createFakeTerminal({ env: {} });
+  const code = await main([...args, '--state-dir', stateDir], terminal);
+  return { code, out: terminal.outLines.join('\n'), err: terminal.errLines.join('\n') };
+}
+
+async function doctor(): Promise<{ code: number; statusOf: (name: string) => string | undefined; text: string }> {
+  const { code, out } = await run('doctor', '--json');
+  const { checks }: { checks: { name: string; status: string }[] } = JSON.parse(out);
+  return { code, statusOf: (name) => checks.find((check) => check.name === name)?.status, text: out };
+}
+
+async function openLive(requestId: string): Promise<{ outcome: string; code?: string; message?: string }> {
+  const aws = createAwsClients(stack.env);
+  try {
+    const request = { requestId, asset: 'BTC', side: 'UP', usd: '5', mode: 'live' };
+    const reply = await aws.lambda.send(new InvokeCommand({ FunctionName: 'open', Payload: JSON.stringify(request) }));
+    return JSON.parse(Buffer.from(reply.Payload ?? []).toString('utf8'));
+  } finally {
+    aws.destroy();
+  }
+}
+
+describe('before the money', () => {
+  it('a missing approval is red for the doctor, shuts live mode, and is mended by approve after a yes', async () => {
+    const before = await doctor();
+    expect(before.code).toBe(1);
+    expect(before.statusOf('approvals')).toBe('red');
+    for (const name of ['market', 'clock', 'order protocol', 'country', 'credentials', 'cash', 'chain', 'parts']) {
+      expect([name, before.statusOf(name)]).toEqual([name, 'ok']);
+    }
+    expect(await openLive('shut')).toMatchObject({ outcome: 'refused', code: 'not-ready' });
+
+    const asked = await run('approve');
+    expect(asked).toMatchObject({ code: 3, err: expect.stringContaining('--yes') });
+    expect((await doctor()).statusOf('approvals')).toBe('red');
+
+    const set = await run('approve', '--yes', '--json');
+    expect(set.code).toBe(0);
+    expect(JSON.parse(set.out).set).toHaveLength(4);
+    const after = await doctor();
+    expect(after).toMatchObject({ code: 0 });
+    expect(after.statusOf('approvals')).toBe('ok');
+    expect(await run('approve', '--yes', '--json')).toMatchObject({ code: 0 });
+
+    stack.venue.setSettings({ closedOnly: true });
+    expect((await doctor()).statusOf('credentials')).toBe('red');
+    expect(await openLive('closed')).toMatchObject({
+      outcome: 'refused',
+      code: 'not-ready',
+      message: expect.stringContaining('credentials'),
+    });
+    stack.venue.setSettings({ closedOnly: false, geoblocked: true });
+    expect((await doctor()).statusOf('country')).toBe('red');
+  });
+});
