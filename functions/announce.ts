@@ -3,7 +3,7 @@
  * STATE and ALERT images only and passes their version on, so that a duplicate can be told from news.
  */
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { parseStreamImage } from '#lib/adapters/dynamodb/stream-image.ts';
 import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
 import { announceChange } from '#lib/lifecycle/tell/announce-change.ts';
@@ -15,7 +15,10 @@ import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runStreamBatch } from '#lib/runtime/run-batch.ts';
 
-export const EnvSchema = z.object({ STAGE: z.string().min(1), EVENT_BUS_NAME: z.string().min(1) });
+export const EnvSchema = z.object({
+  STAGE: z.string().check(z.minLength(1)),
+  EVENT_BUS_NAME: z.string().check(z.minLength(1)),
+});
 
 async function createDeps(env: Env) {
   const { EVENT_BUS_NAME: busName } = parseEnv(EnvSchema, env);

@@ -1,15 +1,16 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 const DAY_MS = 86_400_000;
 
 /** Digits and nothing else, as all settings are read. */
 const millis = (fallback: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(1).max(DAY_MS))
-    .default(fallback);
+  z._default(
+    z.pipe(
+      z.pipe(z.string().check(z.regex(/^\d{1,15}$/, 'must be a whole number')), z.transform(Number)),
+      z.int().check(z.gte(1), z.lte(DAY_MS)),
+    ),
+    fallback,
+  );
 
 export const CanarySettingsSchema = z.object({
   /** How often the rule runs the function: names the canaries, so that each run finds the one before it. */
@@ -22,5 +23,5 @@ export const CanarySettingsSchema = z.object({
   /** From the exit to the market's end, at least: paper's slowest settlement takes 50 s and is no failure. */
   CANARY_ROOM_MS: millis(60_000),
   /** False where nobody takes news from the topic: then a canary's way ends with its position. */
-  CANARY_SEES_NOTICES: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(true),
+  CANARY_SEES_NOTICES: z._default(z.stringbool({ truthy: ['true'], falsy: ['false'] }), true),
 });

@@ -4,7 +4,7 @@
  * and both are alarms.
  */
 import type { ScheduledEvent } from 'aws-lambda';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
 import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
@@ -33,17 +33,18 @@ import {
 import { WebUrlSchema } from './web-url.ts';
 
 /** Paper's world alone: no key, no account and no reference price is within a canary's reach. */
-export const EnvSchema = StoreEnvSchema.extend({
+export const EnvSchema = z.object({
+  ...StoreEnvSchema.shape,
   CLOB_HOST: WebUrlSchema,
   GAMMA_HOST: WebUrlSchema,
-  EXIT_QUEUE_ARN: z.string().min(1),
-  SCHEDULER_GROUP_NAME: z.string().min(1),
-  SCHEDULER_ROLE_ARN: z.string().min(1),
-  SCHEDULER_DEAD_LETTER_ARN: z.string().min(1),
-})
-  .extend(CanarySettingsSchema.shape)
-  .extend(PaperSettingsSchema.shape)
-  .extend(ExitSettingsSchema.shape);
+  EXIT_QUEUE_ARN: z.string().check(z.minLength(1)),
+  SCHEDULER_GROUP_NAME: z.string().check(z.minLength(1)),
+  SCHEDULER_ROLE_ARN: z.string().check(z.minLength(1)),
+  SCHEDULER_DEAD_LETTER_ARN: z.string().check(z.minLength(1)),
+  ...CanarySettingsSchema.shape,
+  ...PaperSettingsSchema.shape,
+  ...ExitSettingsSchema.shape,
+});
 
 async function createDeps(env: Env) {
   const config = parseEnv(EnvSchema, env);

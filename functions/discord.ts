@@ -3,7 +3,7 @@
  * come back when the wait is over; what Discord will never take ends in the dead-letter queue.
  */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { createDiscordNotifier } from '#lib/adapters/discord/discord-notifier.ts';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
@@ -24,9 +24,9 @@ import { createSqsClient } from '#lib/runtime/sqs-client.ts';
 import { WebUrlSchema } from './web-url.ts';
 import { findWebhookUrl, WebhookSettingsSchema } from './webhook-settings.ts';
 
-export const EnvSchema = WebhookSettingsSchema.safeExtend({
-  STAGE: z.string().min(1),
-  TABLE_NAME: z.string().min(3),
+export const EnvSchema = z.safeExtend(WebhookSettingsSchema, {
+  STAGE: z.string().check(z.minLength(1)),
+  TABLE_NAME: z.string().check(z.minLength(3)),
   /** Where the messages come from, to put one off for as long as Discord asks. */
   DISCORD_QUEUE_URL: WebUrlSchema,
   DISCORD_DEAD_LETTER_URL: WebUrlSchema,

@@ -2,7 +2,7 @@
  * Opens a position and answers what became of it. Called synchronously, by function URL (IAM) or by invoke, and safe to
  * repeat with the same `requestId`: that is what a caller does when the answer was lost.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { createSchedulerExitTimer } from '#lib/adapters/scheduler/scheduler-exit-timer.ts';
 import { toOpenAnswer, toOpenFailure } from '#lib/contracts/open-answer.ts';
 import { decodeOpenEvent, isFunctionUrlEvent, toFunctionUrlResult } from '#lib/contracts/open-event.ts';
@@ -21,17 +21,21 @@ import { measureStep } from './measure-step.ts';
 import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
 import { areExitTimesInOrder, ExitSettingsSchema, toOpeningSettings, toTimerSettings } from './trading-settings.ts';
 
-export const EnvSchema = TradingEnvSchema.extend(ExitSettingsSchema.shape)
-  .extend({
-    EXIT_QUEUE_ARN: z.string().min(1),
-    SCHEDULER_GROUP_NAME: z.string().min(1),
-    SCHEDULER_ROLE_ARN: z.string().min(1),
-    SCHEDULER_DEAD_LETTER_ARN: z.string().min(1),
+export const EnvSchema = z
+  .object({
+    ...TradingEnvSchema.shape,
+    ...ExitSettingsSchema.shape,
+    EXIT_QUEUE_ARN: z.string().check(z.minLength(1)),
+    SCHEDULER_GROUP_NAME: z.string().check(z.minLength(1)),
+    SCHEDULER_ROLE_ARN: z.string().check(z.minLength(1)),
+    SCHEDULER_DEAD_LETTER_ARN: z.string().check(z.minLength(1)),
   })
-  .refine(areExitTimesInOrder, {
-    path: ['EXIT_LEAD_MS'],
-    message: 'must be more than EXIT_LAST_ORDER_LEAD_MS, and that at least EXIT_DEADLINE_LEAD_MS',
-  });
+  .check(
+    z.refine(areExitTimesInOrder, {
+      path: ['EXIT_LEAD_MS'],
+      message: 'must be more than EXIT_LAST_ORDER_LEAD_MS, and that at least EXIT_DEADLINE_LEAD_MS',
+    }),
+  );
 
 async function createDeps(env: Env, meter: Meter) {
   const config = parseEnv(EnvSchema, env);

@@ -3,6 +3,7 @@
  * retry, sweep, a person). Records of a batch run in parallel; one that fails comes back after the visibility timeout.
  */
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import * as z from 'zod/mini';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import { createBookTurns } from '#lib/lifecycle/sell/book-turns.ts';
@@ -18,7 +19,7 @@ import { measureStep } from './measure-step.ts';
 import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
 import { WebUrlSchema } from './web-url.ts';
 
-export const EnvSchema = TradingEnvSchema.extend({ EXIT_DEAD_LETTER_URL: WebUrlSchema });
+export const EnvSchema = z.object({ ...TradingEnvSchema.shape, EXIT_DEAD_LETTER_URL: WebUrlSchema });
 
 async function createDeps(env: Env, meter: Meter) {
   const config = parseEnv(EnvSchema, env);

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { createSqsExitQueue } from '#lib/adapters/sqs/sqs-exit-queue.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
@@ -10,8 +10,8 @@ import { WebUrlSchema } from './web-url.ts';
 
 /** What every function needs that touches positions. */
 export const StoreEnvSchema = z.object({
-  STAGE: z.string().min(1),
-  TABLE_NAME: z.string().min(3),
+  STAGE: z.string().check(z.minLength(1)),
+  TABLE_NAME: z.string().check(z.minLength(3)),
   EXIT_QUEUE_URL: WebUrlSchema,
 });
 

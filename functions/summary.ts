@@ -2,7 +2,7 @@
  * Once a day, after midnight UTC: adds up the day that ended and publishes it, once however often it is run. Called by hand
  * with `{"day": "2026-11-21"}` it does the same for that day.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
@@ -20,9 +20,9 @@ import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 
 export const EnvSchema = z.object({
-  STAGE: z.string().min(1),
-  TABLE_NAME: z.string().min(3),
-  EVENT_BUS_NAME: z.string().min(1),
+  STAGE: z.string().check(z.minLength(1)),
+  TABLE_NAME: z.string().check(z.minLength(3)),
+  EVENT_BUS_NAME: z.string().check(z.minLength(1)),
 });
 
 /** As long as the function may run. */

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-reference-price.ts';
 import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
@@ -12,13 +12,14 @@ import { createStoreDeps, StoreEnvSchema } from './store-deps.ts';
 import { LiveSettingsSchema, PaperSettingsSchema, toLiveSettings, toSettlementLags } from './trading-settings.ts';
 import { WebUrlSchema } from './web-url.ts';
 
-export const TradingEnvSchema = StoreEnvSchema.extend({
+export const TradingEnvSchema = z.object({
+  ...StoreEnvSchema.shape,
   CLOB_HOST: WebUrlSchema,
   GAMMA_HOST: WebUrlSchema,
   BINANCE_HOST: WebUrlSchema,
-})
-  .extend(PaperSettingsSchema.shape)
-  .extend(LiveSettingsSchema.shape);
+  ...PaperSettingsSchema.shape,
+  ...LiveSettingsSchema.shape,
+});
 
 /**
  * Everything an order needs. Live trading is there where it is configured, and only then is its code loaded; a paper position

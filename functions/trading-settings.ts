@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
 import { ONE_MICROS } from '#lib/domain/money.ts';
 import { DEFAULT_OPENING_POLICY, type MaintenanceWindow } from '#lib/domain/plan-opening.ts';
@@ -12,56 +12,58 @@ import { WebUrlSchema } from './web-url.ts';
 
 /** Settings of trading. The defaults are the production values; tests and demonstrations shorten them. */
 /** Digits and nothing else: a blank, a hexadecimal or `1e3` is a slip, and reading it as some number would trade by it. */
-const WholeSchema = z
-  .string()
-  .regex(/^\d{1,15}$/, 'must be a whole number')
-  .transform(Number);
+const WholeSchema = z.pipe(z.string().check(z.regex(/^\d{1,15}$/, 'must be a whole number')), z.transform(Number));
 const DAY_MS = 86_400_000;
-const MillisSchema = WholeSchema.pipe(z.int().max(DAY_MS));
-const millis = (fallback: number) => MillisSchema.default(fallback);
-const count = (fallback: number) => WholeSchema.default(fallback);
+const MillisSchema = z.pipe(WholeSchema, z.int().check(z.lte(DAY_MS)));
+const millis = (fallback: number) => z._default(MillisSchema, fallback);
+const count = (fallback: number) => z._default(WholeSchema, fallback);
 const micros = (fallback: bigint) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number of millionths')
-    .transform(BigInt)
-    .default(fallback);
+  z._default(
+    z.pipe(
+      z.string().check(z.regex(/^\d{1,15}$/, 'must be a whole number of millionths')),
+      z.transform((text: string) => BigInt(text)),
+    ),
+    fallback,
+  );
 
 /** `2026-11-24T12:00:00Z/2026-11-24T12:04:00Z`, several separated by commas. */
-const MaintenanceSchema = z
-  .string()
-  .default('')
-  .transform((text, context): readonly MaintenanceWindow[] =>
+const MaintenanceSchema = z.pipe(
+  z._default(z.string(), ''),
+  z.transform((text, context): readonly MaintenanceWindow[] =>
     text.split(',').flatMap((interval) => {
       if (interval.trim() === '') return [];
       const [startsAtMs = Number.NaN, endsAtMs = Number.NaN] = interval
         .split('/')
         .map((time) => Date.parse(time.trim()));
       if (startsAtMs < endsAtMs) return [{ startsAtMs, endsAtMs }];
-      context.addIssue({
+      context.issues.push({
         code: 'custom',
+        input: text,
         message: 'must be intervals such as 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z',
       });
       return z.NEVER;
     }),
-  );
+  ),
+);
 
 export const ExitSettingsSchema = z.object({
   EXIT_LEAD_MS: millis(DEFAULT_EXIT_POLICY.exitLeadMs),
   EXIT_DEADLINE_LEAD_MS: millis(DEFAULT_EXIT_POLICY.deadlineLeadMs),
   EXIT_LAST_ORDER_LEAD_MS: millis(DEFAULT_EXIT_POLICY.lastOrderLeadMs),
   EXIT_PREPARE_LEAD_MS: millis(DEFAULT_EXIT_POLICY.prepareLeadMs),
-  EXIT_MIN_PRICE_MICROS: micros(DEFAULT_EXIT_POLICY.minPriceMicros).refine((price) => price < ONE_MICROS, {
-    message: 'must be below 1000000: no share is sold for a dollar',
-  }),
+  EXIT_MIN_PRICE_MICROS: micros(DEFAULT_EXIT_POLICY.minPriceMicros).check(
+    z.refine((price) => price < ONE_MICROS, {
+      message: 'must be below 1000000: no share is sold for a dollar',
+    }),
+  ),
   OPEN_TIME_TO_EXIT_MS_MIN: millis(DEFAULT_OPENING_POLICY.timeToExitMsMin),
-  OPEN_SLACK_TICKS: WholeSchema.pipe(z.int().max(20)).default(DEFAULT_OPENING_POLICY.slackTicks),
+  OPEN_SLACK_TICKS: z._default(z.pipe(WholeSchema, z.int().check(z.lte(20))), DEFAULT_OPENING_POLICY.slackTicks),
   MAINTENANCE_WINDOWS: MaintenanceSchema,
   LIMIT_OPEN_COUNT: count(DEFAULT_RISK_LIMITS.openCountMax),
   LIMIT_EXPOSURE_MICROS: micros(DEFAULT_RISK_LIMITS.exposureMicrosMax),
   LIMIT_BUDGET_MICROS: micros(DEFAULT_RISK_LIMITS.budgetMicrosMax),
   LIMIT_DAY_LOSS_MICROS: micros(DEFAULT_RISK_LIMITS.dayLossMicrosMax),
-  TIMER_GRAIN_MS: millis(DEFAULT_TIMER_SETTINGS.grainMs).pipe(z.number().min(1)),
+  TIMER_GRAIN_MS: z.pipe(millis(DEFAULT_TIMER_SETTINGS.grainMs), z.number().check(z.gte(1))),
   TIMER_LEAD_MS: millis(DEFAULT_TIMER_SETTINGS.leadMs),
   TIMER_MARGIN_MS: millis(DEFAULT_TIMER_SETTINGS.marginMs),
 });
@@ -76,42 +78,43 @@ export function areExitTimesInOrder(
 export type ExitSettings = z.output<typeof ExitSettingsSchema>;
 
 export const PaperSettingsSchema = z.object({
-  PAPER_SETTLEMENT_FIXED_MS: MillisSchema.optional(),
+  PAPER_SETTLEMENT_FIXED_MS: z.optional(MillisSchema),
   /** The same for sells alone; as the buys' unless set. */
-  PAPER_SELL_SETTLEMENT_FIXED_MS: MillisSchema.optional(),
+  PAPER_SELL_SETTLEMENT_FIXED_MS: z.optional(MillisSchema),
 });
 
 const SIGNATURE_TYPES = { '0': 0, '1': 1, '2': 2, '3': 3 } as const satisfies Record<string, SignatureType>;
 const PRIVATE_KEY = /^(?:0x)?[0-9a-fA-F]{64}$/;
 /** Names where something secret is kept, which is never in the environment itself. */
-const SecretNameSchema = z
-  .string()
-  .max(512)
-  .refine((name) => !PRIVATE_KEY.test(name) && !name.trim().startsWith('{'), {
+const SecretNameSchema = z.string().check(
+  z.maxLength(512),
+  z.refine((name) => !PRIVATE_KEY.test(name) && !name.trim().startsWith('{'), {
     message:
       'must be the name of a secret in the vault, never the secret itself: change the secret, it has been exposed',
-  });
+  }),
+);
 
 /** Live trading: all of these, with one of the two keys, or none of them. */
 export const LiveSettingsSchema = z.object({
-  POLYGON_RPC_URL: WebUrlSchema.optional(),
+  POLYGON_RPC_URL: z.optional(WebUrlSchema),
   /** The venue's website, which tells whether it takes orders from a country. */
-  POLYMARKET_HOST: WebUrlSchema.default('https://polymarket.com'),
+  POLYMARKET_HOST: z._default(WebUrlSchema, 'https://polymarket.com'),
   /** Holds cash and shares: the maker of every order. */
-  LIVE_WALLET_ADDRESS: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address: 0x and 40 hexadecimal digits')
-    .optional(),
+  LIVE_WALLET_ADDRESS: z.optional(
+    z.string().check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address: 0x and 40 hexadecimal digits')),
+  ),
   /** 0 the key's own address, 1 proxy, 2 safe, 3 deposit wallet (venue §2.3). */
-  LIVE_SIGNATURE_TYPE: z
-    .enum(['0', '1', '2', '3'], 'must be 0, 1, 2 or 3')
-    .transform((digit) => SIGNATURE_TYPES[digit])
-    .optional(),
-  LIVE_KEY_SECRET: SecretNameSchema.optional(),
-  LIVE_KMS_KEY_ID: SecretNameSchema.optional(),
-  LIVE_CREDENTIALS_SECRET: SecretNameSchema.optional(),
+  LIVE_SIGNATURE_TYPE: z.optional(
+    z.pipe(
+      z.enum(['0', '1', '2', '3'], 'must be 0, 1, 2 or 3'),
+      z.transform((digit) => SIGNATURE_TYPES[digit]),
+    ),
+  ),
+  LIVE_KEY_SECRET: z.optional(SecretNameSchema),
+  LIVE_KMS_KEY_ID: z.optional(SecretNameSchema),
+  LIVE_CREDENTIALS_SECRET: z.optional(SecretNameSchema),
   /** May an exit set a missing approval by itself? */
-  LIVE_MAY_APPROVE: z.enum(['true', 'false'], 'must be true or false').default('false'),
+  LIVE_MAY_APPROVE: z._default(z.enum(['true', 'false'], 'must be true or false'), 'false'),
 });
 
 export type LiveSettings = {

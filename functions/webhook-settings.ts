@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { Env } from '#lib/runtime/env.ts';
@@ -8,15 +8,17 @@ import { WebUrlSchema } from './web-url.ts';
 /** The webhook's address is a secret: on AWS its name in the vault is given, on one machine the address itself. */
 export const WebhookSettingsSchema = z
   .object({
-    DISCORD_WEBHOOK_URL: WebUrlSchema.optional(),
-    DISCORD_WEBHOOK_SECRET: z.string().min(1).optional(),
+    DISCORD_WEBHOOK_URL: z.optional(WebUrlSchema),
+    DISCORD_WEBHOOK_SECRET: z.optional(z.string().check(z.minLength(1))),
   })
-  .refine((given) => given.DISCORD_WEBHOOK_URL !== undefined || given.DISCORD_WEBHOOK_SECRET !== undefined, {
-    path: ['DISCORD_WEBHOOK_URL'],
-    message: 'is needed, or DISCORD_WEBHOOK_SECRET in its place',
-    // Said beside whatever else is wrong, so that an environment is mended in one go.
-    when: () => true,
-  });
+  .check(
+    z.refine((given) => given.DISCORD_WEBHOOK_URL !== undefined || given.DISCORD_WEBHOOK_SECRET !== undefined, {
+      path: ['DISCORD_WEBHOOK_URL'],
+      message: 'is needed, or DISCORD_WEBHOOK_SECRET in its place',
+      // Said beside whatever else is wrong, so that an environment is mended in one go.
+      when: () => true,
+    }),
+  );
 
 /** @throws ConfigError, UpstreamUnavailableError when the vault does not give it */
 export async function findWebhookUrl(config: z.output<typeof WebhookSettingsSchema>, env: Env): Promise<string> {

@@ -1,18 +1,18 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ALERT_KINDS } from '#lib/domain/alert.ts';
 import type { DomainEvent } from '#lib/domain/domain-event.ts';
 import { CLOSED_STATES, EXIT_REASONS, MODES, POSITION_STATES } from '#lib/domain/position.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal.ts';
 import { parseInput } from './parse-input.ts';
 
-const MicrosTextSchema = z.string().regex(/^-?\d{1,30}$/, 'must be a whole number of millionths as text');
+const MicrosTextSchema = z.string().check(z.regex(/^-?\d{1,30}$/, 'must be a whole number of millionths as text'));
 /** Unix milliseconds, within what a date can be. */
-const AtMsSchema = z.int().min(0).max(8.64e15);
+const AtMsSchema = z.int().check(z.gte(0), z.lte(8.64e15));
 
 /** The flat position of events and alerts; every field of `PositionView`. */
-export const PositionViewSchema = z
-  .object({
-    positionId: z.string().min(1),
+export const PositionViewSchema = z.readonly(
+  z.object({
+    positionId: z.string().check(z.minLength(1)),
     requestId: z.string(),
     origin: z.string(),
     mode: z.string(),
@@ -26,102 +26,107 @@ export const PositionViewSchema = z
     openedAtMs: AtMsSchema,
     marketEndsAtMs: AtMsSchema,
     exitDueAtMs: AtMsSchema,
-    firstExitAttemptAtMs: AtMsSchema.nullable(),
-    exitAtMs: AtMsSchema.nullable(),
-    closedAtMs: AtMsSchema.nullable(),
-    entryPrice: z.string().nullable(),
-    exitPrice: z.string().nullable(),
-    underlyingAtEntry: z.string().nullable(),
-    underlyingAtExit: z.string().nullable(),
+    firstExitAttemptAtMs: z.nullable(AtMsSchema),
+    exitAtMs: z.nullable(AtMsSchema),
+    closedAtMs: z.nullable(AtMsSchema),
+    entryPrice: z.nullable(z.string()),
+    exitPrice: z.nullable(z.string()),
+    underlyingAtEntry: z.nullable(z.string()),
+    underlyingAtExit: z.nullable(z.string()),
     sharesMicros: MicrosTextSchema,
     soldMicros: MicrosTextSchema,
     remainingMicros: MicrosTextSchema,
-    dustMicros: MicrosTextSchema.nullable(),
+    dustMicros: z.nullable(MicrosTextSchema),
     costMicros: MicrosTextSchema,
     proceedsMicros: MicrosTextSchema,
     payoutMicros: MicrosTextSchema,
     feesMicros: MicrosTextSchema,
     // Events from before fees were verified do not name it.
-    feeDriftMicros: MicrosTextSchema.nullable().default(null),
-    pnlMicros: MicrosTextSchema.nullable(),
-    exitReason: z.string().nullable(),
+    feeDriftMicros: z._default(z.nullable(MicrosTextSchema), null),
+    pnlMicros: z.nullable(MicrosTextSchema),
+    exitReason: z.nullable(z.string()),
     forceClosed: z.boolean(),
-    forceCloseReason: z.string().nullable(),
-    durationSeconds: z.number().nullable(),
+    forceCloseReason: z.nullable(z.string()),
+    durationSeconds: z.nullable(z.number()),
     attemptCount: z.int(),
-    refusals: z.array(z.object({ cause: z.string(), count: z.int() }).readonly()).readonly(),
-  })
-  .readonly();
+    refusals: z.readonly(z.array(z.readonly(z.object({ cause: z.string(), count: z.int() })))),
+  }),
+);
 
-export const AlertSchema = z
-  .object({
-    positionId: z.string().min(1),
+export const AlertSchema = z.readonly(
+  z.object({
+    positionId: z.string().check(z.minLength(1)),
     version: z.int(),
     kind: z.enum(ALERT_KINDS),
     severity: z.enum(['info', 'warning', 'page']),
     atMs: AtMsSchema,
-    cause: z.enum(REFUSAL_CAUSES).nullable(),
-    venueText: z.string().nullable(),
+    cause: z.nullable(z.enum(REFUSAL_CAUSES)),
+    venueText: z.nullable(z.string()),
     position: PositionViewSchema,
-  })
-  .readonly();
+  }),
+);
 
-const CountSchema = z.int().min(0);
-const DurationSchema = z.int().nullable();
+const CountSchema = z.int().check(z.gte(0));
+const DurationSchema = z.nullable(z.int());
 
-const ModeSummarySchema = z
-  .object({
+const ModeSummarySchema = z.readonly(
+  z.object({
     mode: z.enum(MODES),
     positionCount: CountSchema,
-    ends: z.array(z.object({ state: z.enum(CLOSED_STATES), count: CountSchema }).readonly()).readonly(),
+    ends: z.readonly(z.array(z.readonly(z.object({ state: z.enum(CLOSED_STATES), count: CountSchema })))),
     pnlMicros: MicrosTextSchema,
     costMicros: MicrosTextSchema,
     feesMicros: MicrosTextSchema,
-    feeDriftMicros: MicrosTextSchema.nullable(),
-    exits: z.array(z.object({ reason: z.enum(EXIT_REASONS), count: CountSchema }).readonly()).readonly(),
-    setbacks: z
-      .array(
-        z
-          .object({
+    feeDriftMicros: z.nullable(MicrosTextSchema),
+    exits: z.readonly(z.array(z.readonly(z.object({ reason: z.enum(EXIT_REASONS), count: CountSchema })))),
+    setbacks: z.readonly(
+      z.array(
+        z.readonly(
+          z.object({
             cause: z.enum([...REFUSAL_CAUSES, ...WAIT_CODES]),
             count: CountSchema,
             healedMedianMs: DurationSchema,
-          })
-          .readonly(),
-      )
-      .readonly(),
-    lateness: z
-      .object({ count: CountSchema, p50Ms: DurationSchema, p99Ms: DurationSchema, maxMs: DurationSchema })
-      .readonly(),
-  })
-  .readonly();
+          }),
+        ),
+      ),
+    ),
+    lateness: z.readonly(
+      z.object({ count: CountSchema, p50Ms: DurationSchema, p99Ms: DurationSchema, maxMs: DurationSchema }),
+    ),
+  }),
+);
 
-export const DaySummarySchema = z
-  .object({
-    stage: z.string().min(1),
-    day: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-22'),
-    modes: z.array(ModeSummarySchema).readonly(),
+export const DaySummarySchema = z.readonly(
+  z.object({
+    stage: z.string().check(z.minLength(1)),
+    day: z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-22')),
+    modes: z.readonly(z.array(ModeSummarySchema)),
     unreadableCount: CountSchema,
-  })
-  .readonly();
+  }),
+);
 
 /** What happened, without the wire's version. */
 export const DomainEventSchema = z.discriminatedUnion('type', [
-  z
-    .object({
+  z.readonly(
+    z.object({
       type: z.literal('position-state-changed'),
-      positionId: z.string().min(1),
+      positionId: z.string().check(z.minLength(1)),
       version: z.int(),
-      from: z.enum(POSITION_STATES).nullable(),
+      from: z.nullable(z.enum(POSITION_STATES)),
       to: z.enum(POSITION_STATES),
       isNews: z.boolean(),
       position: PositionViewSchema,
-    })
-    .readonly(),
-  z
-    .object({ type: z.literal('position-alert'), positionId: z.string().min(1), version: z.int(), alert: AlertSchema })
-    .readonly(),
-  z.object({ type: z.literal('daily-summary'), summary: DaySummarySchema }).readonly(),
+    }),
+  ),
+  z.readonly(
+    z.object({
+      type: z.literal('position-alert'),
+      positionId: z.string().check(z.minLength(1)),
+      version: z.int(),
+      alert: AlertSchema,
+    }),
+  ),
+  z.readonly(z.object({ type: z.literal('daily-summary'), summary: DaySummarySchema })),
 ]);
 
 const VersionSchema = z.object({ v: z.literal(1) });

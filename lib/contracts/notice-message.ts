@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { noticeKeyOf } from '#lib/domain/domain-event.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
@@ -8,9 +8,9 @@ import { parseInput, parseJson } from './parse-input.ts';
 /** What SNS wraps around a message on its way into a queue, unless raw delivery is on. */
 export const SnsEnvelopeSchema = z.object({
   Type: z.literal('Notification'),
-  MessageId: z.string().min(1),
+  MessageId: z.string().check(z.minLength(1)),
   Message: z.string(),
-  Subject: z.string().nullish(),
+  Subject: z.nullish(z.string()),
 });
 
 /** What EventBridge hands to a rule's target. */
@@ -22,11 +22,11 @@ export const EventbridgeEnvelopeSchema = z.object({
 
 /** What a CloudWatch alarm publishes; only what a human reads. */
 export const CloudwatchAlarmSchema = z.object({
-  AlarmName: z.string().min(1),
-  AlarmDescription: z.string().nullish(),
-  NewStateValue: z.string().min(1),
-  NewStateReason: z.string().nullish(),
-  StateChangeTime: z.string().nullish(),
+  AlarmName: z.string().check(z.minLength(1)),
+  AlarmDescription: z.nullish(z.string()),
+  NewStateValue: z.string().check(z.minLength(1)),
+  NewStateReason: z.nullish(z.string()),
+  StateChangeTime: z.nullish(z.string()),
 });
 
 /** A notice and the key under which two copies of it are the same. */

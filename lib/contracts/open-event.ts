@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { type OpenRequest, OpenRequestSchema } from './open-request.ts';
 import { parseInput, parseJson } from './parse-input.ts';
@@ -6,8 +6,8 @@ import { parseInput, parseJson } from './parse-input.ts';
 /** The part of a function URL's event (payload 2.0) that we read. */
 const FunctionUrlEventSchema = z.object({
   requestContext: z.object({ http: z.object({ method: z.string() }) }),
-  body: z.string().nullish(),
-  isBase64Encoded: z.boolean().optional(),
+  body: z.nullish(z.string()),
+  isBase64Encoded: z.optional(z.boolean()),
 });
 
 export type FunctionUrlResult = {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market.ts';
 import { parseMarketSlug } from '#lib/domain/market-slug.ts';
 import { parseMicros } from '#lib/domain/money.ts';
@@ -9,16 +9,22 @@ const SLUG = /^[a-z0-9-]{1,128}$/;
 
 /** Dollars as a JSON number or decimal string with at most six decimals; in micros after parsing. */
 const UsdSchema = z
-  .union([z.string().max(20), z.number().finite()])
-  .transform((value, context) => {
-    try {
-      return parseMicros(String(value));
-    } catch {
-      context.addIssue({ code: 'custom', message: 'must be an amount of dollars such as 25 or "25.50"' });
-      return z.NEVER;
-    }
-  })
-  .refine((micros) => micros > 0n, { message: 'must be more than 0' });
+  .pipe(
+    z.union([z.string().check(z.maxLength(20)), z.number()]),
+    z.transform((value, context) => {
+      try {
+        return parseMicros(String(value));
+      } catch {
+        context.issues.push({
+          code: 'custom',
+          input: value,
+          message: 'must be an amount of dollars such as 25 or "25.50"',
+        });
+        return z.NEVER;
+      }
+    }),
+  )
+  .check(z.refine((micros) => micros > 0n, { message: 'must be more than 0' }));
 
 /**
  * Body of an open request, by function URL or invoke. `requestId` makes it safe to repeat: the same id never opens twice.
@@ -26,21 +32,24 @@ const UsdSchema = z
  */
 export const OpenRequestSchema = z
   .strictObject({
-    requestId: z.string().regex(REQUEST_ID, 'must be 1 to 64 letters, digits or . _ : -'),
+    requestId: z.string().check(z.regex(REQUEST_ID, 'must be 1 to 64 letters, digits or . _ : -')),
     asset: z.enum(ASSETS),
-    window: z.enum(WINDOWS).default('5m'),
+    window: z._default(z.enum(WINDOWS), '5m'),
     side: z.enum(OUTCOMES),
     usd: UsdSchema,
     mode: z.enum(MODES),
-    marketSlug: z.string().regex(SLUG, 'must be a market slug such as btc-updown-5m-1773307200').exactOptional(),
+    marketSlug: z.exactOptional(
+      z.string().check(z.regex(SLUG, 'must be a market slug such as btc-updown-5m-1773307200')),
+    ),
   })
-  // Who asks for one asset and names the market of another has made a mistake that only they can mend.
-  .refine(
-    ({ asset, marketSlug }) => marketSlug === undefined || (parseMarketSlug(marketSlug)?.asset ?? asset) === asset,
-    {
-      path: ['marketSlug'],
-      message: 'must be a market of the asset that is asked for',
-    },
+  .check(
+    z.refine(
+      ({ asset, marketSlug }) => marketSlug === undefined || (parseMarketSlug(marketSlug)?.asset ?? asset) === asset,
+      {
+        path: ['marketSlug'],
+        message: 'must be a market of the asset that is asked for',
+      },
+    ),
   );
 
 export type OpenRequest = z.infer<typeof OpenRequestSchema>;

@@ -1,12 +1,17 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { InvalidInputError } from '#lib/errors/errors.ts';
+import { IN_ENGLISH } from './in-english.ts';
 
 /**
  * Parses outside input, or names everything that is wrong with it.
  * @throws InvalidInputError with one sentence that lists field and fault, never the values
  */
-export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown, what: string): z.output<Schema> {
-  const result = schema.safeParse(input);
+export function parseInput<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  input: unknown,
+  what: string,
+): z.output<Schema> {
+  const result = schema.safeParse(input, IN_ENGLISH);
   if (result.success) return result.data;
   const faults = result.error.issues.slice(0, FAULT_COUNT_MAX).map((issue) => describeIssue(issue, what));
   throw new InvalidInputError(`The ${what} is not valid: ${faults.join('; ')}`);

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { utcDay } from '#lib/domain/risk-limits.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { parseInput } from './parse-input.ts';
@@ -7,11 +7,11 @@ const DAY_MS = 86_400_000;
 
 /** Asked for by hand; without a day it is yesterday. */
 const DayRequestSchema = z.strictObject({
-  day: z.iso.date('must be a day such as 2026-11-22').exactOptional(),
+  day: z.exactOptional(z.iso.date('must be a day such as 2026-11-22')),
 });
 
 /** The daily rule's event: the day is the one before the rule's own time, however late it is handled. */
-const RuleEventSchema = z.object({ 'detail-type': z.string(), time: z.iso.datetime().exactOptional() });
+const RuleEventSchema = z.object({ 'detail-type': z.string(), time: z.exactOptional(z.iso.datetime()) });
 
 /**
  * Which UTC day is asked for. A day that is not over cannot be summed up.

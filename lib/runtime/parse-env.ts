@@ -1,4 +1,5 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
+import { IN_ENGLISH } from '#lib/contracts/in-english.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { Env } from './env.ts';
 
@@ -6,9 +7,9 @@ import type { Env } from './env.ts';
  * Reads the environment against a schema. An empty value counts as missing: a template that forgot to fill one in writes ''.
  * @throws ConfigError that names every missing or wrong variable at once, and never shows a value
  */
-export function parseEnv<Schema extends z.ZodType>(schema: Schema, env: Env): z.output<Schema> {
+export function parseEnv<Schema extends z.ZodMiniType>(schema: Schema, env: Env): z.output<Schema> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const result = schema.safeParse(given);
+  const result = schema.safeParse(given, IN_ENGLISH);
   if (result.success) return result.data;
   const faults = new Map<string, string>();
   for (const issue of result.error.issues) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { EnvSchema as announce } from '#functions/announce.ts';
 import { EnvSchema as canary } from '#functions/canary.ts';
 import { EnvSchema as discord } from '#functions/discord.ts';
@@ -12,7 +12,15 @@ import { STAGE_NAMES, STAGES } from '#infra/aws/stage-config.ts';
 import { resourceOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';
 
-const SCHEMAS: Readonly<Record<FunctionName, z.ZodObject>> = { announce, canary, discord, open, sell, summary, sweep };
+const SCHEMAS: Readonly<Record<FunctionName, z.ZodMiniObject>> = {
+  announce,
+  canary,
+  discord,
+  open,
+  sell,
+  summary,
+  sweep,
+};
 
 /** What AWS fills in for a reference; an address fits wherever a name does. */
 const FILLED_IN = 'https://sqs.eu-west-1.amazonaws.com/123456789012/tminus';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { getJson } from '#lib/adapters/http/get-json.ts';
 import { joinUrl } from '#lib/adapters/http/join-url.ts';
 import type { Asset } from '#lib/domain/market.ts';
@@ -15,7 +15,7 @@ export type BinanceReferencePriceDeps = {
 const SYMBOLS = { BTC: 'BTCUSDT', ETH: 'ETHUSDT' } as const satisfies Record<Asset, string>;
 
 /** `GET /api/v3/ticker/price`, prices with eight decimals. */
-const TickerSchema = z.looseObject({ symbol: z.string(), price: z.string().regex(/^\d{1,12}(\.\d{1,18})?$/) });
+const TickerSchema = z.looseObject({ symbol: z.string(), price: z.string().check(z.regex(/^\d{1,12}(\.\d{1,18})?$/)) });
 
 const TICKER_BYTES_MAX = 10_000;
 

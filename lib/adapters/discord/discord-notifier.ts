@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { readCapped } from '#lib/adapters/http/read-capped.ts';
 import {
   ConfigError,
@@ -21,9 +21,9 @@ const ANSWER_BYTES_MAX = 100_000;
 const REQUEST_TIMEOUT_STATUS = 408;
 const TOO_MANY_REQUESTS_STATUS = 429;
 
-const RateLimitBodySchema = z.object({ retry_after: z.number().nonnegative() });
+const RateLimitBodySchema = z.object({ retry_after: z.number().check(z.nonnegative()) });
 const RejectionBodySchema = z.object({ code: z.int() });
-const FetchFailureSchema = z.object({ cause: z.object({ code: z.string().max(40) }) });
+const FetchFailureSchema = z.object({ cause: z.object({ code: z.string().check(z.maxLength(40)) }) });
 
 /** Notices that come within this time of each other are told in one message: Discord counts messages, not what is in them. */
 const GATHER_MS = 50;

@@ -1,5 +1,5 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Mode } from '#lib/domain/position.ts';
 import type { Account } from '#lib/domain/risk-limits.ts';
 import { utcDay } from '#lib/domain/risk-limits.ts';
@@ -8,15 +8,18 @@ import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
 import { accountKey, dayKey } from './table-schema.ts';
 
 /** Amounts the table adds up itself are DynamoDB numbers; the client gives a bigint once a number does not hold them. */
-const CounterSchema = z
-  .union([z.int(), z.bigint()])
-  .transform((value) => BigInt(value))
-  .default(0n);
+const CounterSchema = z._default(
+  z.pipe(
+    z.union([z.int(), z.bigint()]),
+    z.transform((value) => BigInt(value)),
+  ),
+  0n,
+);
 
 const AccountRowSchema = z.strictObject({
-  openCount: z.int().default(0),
+  openCount: z._default(z.int(), 0),
   exposureMicros: CounterSchema,
-  halted: z.boolean().default(false),
+  halted: z._default(z.boolean(), false),
 });
 const DayRowSchema = z.strictObject({ lossMicros: CounterSchema });
 

@@ -1,7 +1,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type {
   PaperAccount,
@@ -31,7 +31,7 @@ const PaperOrderSchema = z.strictObject({
   orderType: z.enum(['FAK', 'FOK']),
   requestedSharesMicros: MicrosSchema,
   limitPriceMicros: MicrosSchema,
-  slices: z.array(PaperSliceSchema).min(1).readonly(),
+  slices: z.readonly(z.array(PaperSliceSchema).check(z.minLength(1))),
   bookAtMs: TimeSchema,
   acceptedAtMs: TimeSchema,
   settlesAtMs: TimeSchema,

@@ -1,27 +1,31 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal.ts';
 
 /**
  * Money and shares: `bigint` in the domain, a decimal string in a row. A string is exact at any size and no client turns
  * it into a float; the few amounts the table itself adds up (the account's counters) are DynamoDB numbers instead.
  */
-export const MicrosSchema = z.codec(z.string().regex(/^-?\d{1,30}$/, 'must be a whole number'), z.bigint(), {
+export const MicrosSchema = z.codec(z.string().check(z.regex(/^-?\d{1,30}$/, 'must be a whole number')), z.bigint(), {
   decode: (text) => BigInt(text),
   encode: (micros) => micros.toString(),
 });
 
 /** Prices are multiples of it, so it divides. */
-export const TickSchema = z.codec(z.string().regex(/^[1-9]\d{0,29}$/, 'must be a whole number above 0'), z.bigint(), {
-  decode: (text) => BigInt(text),
-  encode: (micros) => micros.toString(),
-});
+export const TickSchema = z.codec(
+  z.string().check(z.regex(/^[1-9]\d{0,29}$/, 'must be a whole number above 0')),
+  z.bigint(),
+  {
+    decode: (text) => BigInt(text),
+    encode: (micros) => micros.toString(),
+  },
+);
 
 /** Unix milliseconds, as far as a calendar knows them: everything later has no date, and no day to book a loss to. */
-export const TimeSchema = z.int().min(0).max(8_640_000_000_000_000);
-export const CountSchema = z.int().min(0);
+export const TimeSchema = z.int().check(z.gte(0), z.lte(8_640_000_000_000_000));
+export const CountSchema = z.int().check(z.gte(0));
 
 /** Ids of tokens have 77 digits: text, never a number. */
-export const TokenIdSchema = z.string().regex(/^\d{1,80}$/, 'must be digits');
+export const TokenIdSchema = z.string().check(z.regex(/^\d{1,80}$/, 'must be digits'));
 
 const fillTotalsShape = { sharesMicros: MicrosSchema, valueMicros: MicrosSchema, feesMicros: MicrosSchema };
 export const FillTotalsSchema = z.strictObject(fillTotalsShape);
@@ -49,10 +53,10 @@ export const TradeSchema = z.strictObject({
   status: z.enum(['provisional', 'confirmed', 'failed']),
   matchedAtMs: TimeSchema,
   // Rows from before fees were verified do not name it.
-  feeDriftMicros: MicrosSchema.nullable().default(null),
+  feeDriftMicros: z._default(z.nullable(MicrosSchema), null),
 });
 
-const liveAttemptShape = { intent: OrderIntentSchema, postCount: CountSchema, lostPostAtMs: TimeSchema.nullable() };
+const liveAttemptShape = { intent: OrderIntentSchema, postCount: CountSchema, lostPostAtMs: z.nullable(TimeSchema) };
 
 export const LiveAttemptSchema = z.discriminatedUnion('phase', [
   z.strictObject({ ...liveAttemptShape, phase: z.literal('posting'), leaseUntilMs: TimeSchema }),

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ASSETS, OUTCOMES } from '#lib/domain/market.ts';
 import { EXIT_REASONS, MODES, ORIGINS } from '#lib/domain/position.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal.ts';
@@ -15,7 +15,7 @@ import {
 const PriceRungSchema = z.strictObject({
   fromLeadMs: CountSchema,
   slackTicks: z.union([CountSchema, z.literal('any')]),
-  blindPercent: z.int().min(0).max(100),
+  blindPercent: z.int().check(z.gte(0), z.lte(100)),
 });
 
 const ExitPolicySchema = z.strictObject({
@@ -26,11 +26,11 @@ const ExitPolicySchema = z.strictObject({
   leaseGraceMs: CountSchema,
   prepareLeadMs: CountSchema,
   bookLeadMs: CountSchema,
-  retryDelaysMs: z.array(CountSchema).readonly(),
+  retryDelaysMs: z.readonly(z.array(CountSchema)),
   slowRetryDelayMs: CountSchema,
   attemptCountMax: CountSchema,
   minPriceMicros: MicrosSchema,
-  priceLadder: z.array(PriceRungSchema).readonly(),
+  priceLadder: z.readonly(z.array(PriceRungSchema)),
 });
 
 const termsShape = {
@@ -45,7 +45,7 @@ const termsShape = {
   conditionId: z.string(),
   tokenId: TokenIdSchema,
   // Rows from before live trading, all of them on paper, do not name it; no token has the id 0.
-  otherTokenId: TokenIdSchema.default('0'),
+  otherTokenId: z._default(TokenIdSchema, '0'),
   negRisk: z.boolean(),
   tickMicros: TickSchema,
   minOrderSharesMicros: MicrosSchema,
@@ -54,17 +54,17 @@ const termsShape = {
   openedAtMs: TimeSchema,
   marketEndsAtMs: TimeSchema,
   policy: ExitPolicySchema,
-  underlyingAtEntryMicros: MicrosSchema.nullable(),
+  underlyingAtEntryMicros: z.nullable(MicrosSchema),
 };
 
 const recordShape = {
   ...termsShape,
-  version: z.int().min(1),
+  version: z.int().check(z.gte(1)),
   exitDueAtMs: TimeSchema,
   attemptCount: CountSchema,
-  attempts: z.array(LiveAttemptSchema).readonly(),
-  trades: z.array(TradeSchema).readonly(),
-  firstExitAttemptAtMs: TimeSchema.nullable(),
+  attempts: z.readonly(z.array(LiveAttemptSchema)),
+  trades: z.readonly(z.array(TradeSchema)),
+  firstExitAttemptAtMs: z.nullable(TimeSchema),
   refusals: z.partialRecord(z.enum([...REFUSAL_CAUSES, ...WAIT_CODES]), CountSchema),
 };
 
@@ -75,20 +75,20 @@ const exitProgressShape = {
   fruitlessCount: CountSchema,
   noBuyerCount: CountSchema,
   shortfallMicros: MicrosSchema,
-  sellableMicros: MicrosSchema.nullable(),
+  sellableMicros: z.nullable(MicrosSchema),
   // Rows from before live trading name neither.
-  postAgainAtMs: TimeSchema.nullable().default(null),
-  isPostOnly: z.boolean().default(false),
-  pagedCauses: z.array(z.enum(REFUSAL_CAUSES)).readonly(),
-  underlyingAtExitMicros: MicrosSchema.nullable(),
+  postAgainAtMs: z._default(z.nullable(TimeSchema), null),
+  isPostOnly: z._default(z.boolean(), false),
+  pagedCauses: z.readonly(z.array(z.enum(REFUSAL_CAUSES))),
+  underlyingAtExitMicros: z.nullable(MicrosSchema),
 };
 
 const exitRecordShape = {
   exitAtMs: TimeSchema,
   exitReason: z.enum(EXIT_REASONS),
   forceClosed: z.boolean(),
-  forceCloseReason: z.literal('timeout').nullable(),
-  underlyingAtExitMicros: MicrosSchema.nullable(),
+  forceCloseReason: z.nullable(z.literal('timeout')),
+  underlyingAtExitMicros: z.nullable(MicrosSchema),
   shortfallMicros: MicrosSchema,
 };
 
@@ -103,7 +103,7 @@ export const PositionSchema = z.discriminatedUnion('state', [
     ...recordShape,
     ...exitRecordShape,
     state: z.literal('awaiting-resolution'),
-    wakeUp: WakeUpSchema.nullable(),
+    wakeUp: z.nullable(WakeUpSchema),
   }),
   z.strictObject({ ...closingShape, state: z.literal('exited') }),
   z.strictObject({

@@ -1,5 +1,5 @@
 import { paginateQuery, paginateScan, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { OrderAttempt } from '#lib/domain/order-attempt.ts';
 import type { Position, PositionState } from '#lib/domain/position.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';

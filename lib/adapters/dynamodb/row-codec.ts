@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { CorruptRowError, InvariantError } from '#lib/errors/errors.ts';
 import { DUE_INDEX, EXPIRY_ATTRIBUTE, PARTITION_KEY, type RowKey, SORT_KEY } from './table-schema.ts';
 
@@ -25,7 +25,7 @@ export type RawRow = Readonly<Record<string, unknown>>;
  * Reads a row through its schema.
  * @throws CorruptRowError with the row's key and the fields that are wrong; never their values
  */
-export function decodeRow<Schema extends z.ZodType>(schema: Schema, row: RawRow): z.output<Schema> {
+export function decodeRow<Schema extends z.ZodMiniType>(schema: Schema, row: RawRow): z.output<Schema> {
   const content = Object.fromEntries(Object.entries(row).filter(([name]) => !STORAGE_ATTRIBUTES.has(name)));
   const result = schema.safeParse(content);
   if (result.success) return result.data;
@@ -54,7 +54,7 @@ export function assertStoredUnder(row: RawRow, key: RowKey, fields: string): voi
  * The stored form of a value.
  * @throws InvariantError when the value would not be readable again: a bug, found before it is written
  */
-export function encodeRow<Schema extends z.ZodType>(
+export function encodeRow<Schema extends z.ZodMiniType>(
   schema: Schema,
   value: z.output<Schema>,
   key: RowKey,
@@ -71,7 +71,7 @@ const FIELD_COUNT_MAX = 10;
 /** An attribute that nobody knows may bear any name: its beginning is enough to find it. */
 const NAME_LENGTH_MAX = 40;
 
-function faultyFields(error: z.ZodError): string {
+function faultyFields(error: z.core.$ZodError): string {
   const fields = error.issues.flatMap((issue) => {
     const names = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
     return names.map((name) => [...issue.path, ...(name === undefined ? [] : [name])].map(nameOf).join('.'));

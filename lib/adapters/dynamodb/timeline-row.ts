@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { OUTCOMES } from '#lib/domain/market.ts';
 import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
@@ -12,7 +12,7 @@ const orderHash = z.string();
 const ObservedOrderSchema = z.strictObject({
   orderHash,
   working: z.boolean(),
-  trades: z.array(TradeSchema).readonly(),
+  trades: z.readonly(z.array(TradeSchema)),
 });
 
 const TimelineEventSchema = z.discriminatedUnion('type', [
@@ -25,12 +25,12 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     intent: OrderIntentSchema,
     leaseUntilMs: TimeSchema,
     postAtMs: TimeSchema,
-    underlyingMicros: MicrosSchema.nullable(),
+    underlyingMicros: z.nullable(MicrosSchema),
     // Lines from before live trading do not name it.
-    needsApproval: z.boolean().default(false),
+    needsApproval: z._default(z.boolean(), false),
   }),
   z.strictObject({ atMs, type: z.literal('sell-reposted'), orderHash, leaseUntilMs: TimeSchema }),
-  z.strictObject({ atMs, type: z.literal('sell-put-off'), balanceMicros: MicrosSchema.nullable() }),
+  z.strictObject({ atMs, type: z.literal('sell-put-off'), balanceMicros: z.nullable(MicrosSchema) }),
   z.strictObject({
     atMs,
     type: z.literal('order-accepted'),
@@ -45,9 +45,9 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     code: z.enum(REFUSAL_CODES),
     cause: z.enum(REFUSAL_CAUSES),
     text: z.string(),
-    sellableMicros: MicrosSchema.nullable(),
-    shortfallMicros: MicrosSchema.nullable(),
-    remedied: z.boolean().default(false),
+    sellableMicros: z.nullable(MicrosSchema),
+    shortfallMicros: z.nullable(MicrosSchema),
+    remedied: z._default(z.boolean(), false),
   }),
   z.strictObject({
     atMs,
@@ -55,15 +55,15 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     orderHash,
     code: z.enum(WAIT_CODES),
     text: z.string(),
-    retryAfterMs: z.number().nullable(),
+    retryAfterMs: z.nullable(z.number()),
   }),
   z.strictObject({ atMs, type: z.literal('order-unknown'), orderHash, text: z.string() }),
   z.strictObject({ atMs, type: z.literal('order-cancelled'), orderHash }),
   z.strictObject({
     atMs,
     type: z.literal('orders-observed'),
-    orders: z.array(ObservedOrderSchema).readonly(),
-    absentHashes: z.array(z.string()).readonly(),
+    orders: z.readonly(z.array(ObservedOrderSchema)),
+    absentHashes: z.readonly(z.array(z.string())),
   }),
   z.strictObject({ atMs, type: z.literal('look-up-failed'), text: z.string() }),
   z.strictObject({ atMs, type: z.literal('exit-requested') }),
@@ -79,7 +79,7 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
 ]);
 
 export const TimelineEntrySchema = z.strictObject({
-  version: z.int().min(1),
+  version: z.int().check(z.gte(1)),
   event: TimelineEventSchema,
   evidence: z.record(z.string(), z.unknown()),
 });

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { CashMovement } from '#lib/ports/wallet.ts';
 import type { Rpc } from './json-rpc.ts';
@@ -13,7 +13,7 @@ const ReceiptSchema = z.object({
     z.object({
       address: z.string(),
       topics: z.array(z.string()),
-      data: z.string().regex(/^0x[0-9a-fA-F]*$/),
+      data: z.string().check(z.regex(/^0x[0-9a-fA-F]*$/)),
     }),
   ),
 });

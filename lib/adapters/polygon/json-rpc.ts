@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { requestJson } from '#lib/adapters/http/request-json.ts';
 import { RateLimitedError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -29,9 +29,9 @@ const REASON_LENGTH_MAX = 200;
 const WHAT = 'the chain';
 
 const AnswerSchema = z.object({
-  id: z.union([z.number(), z.string(), z.null()]).optional(),
-  result: z.unknown().optional(),
-  error: z.object({ code: z.number(), message: z.string() }).optional(),
+  id: z.optional(z.union([z.number(), z.string(), z.null()])),
+  result: z.optional(z.unknown()),
+  error: z.optional(z.object({ code: z.number(), message: z.string() })),
 });
 type Answer = z.output<typeof AnswerSchema>;
 

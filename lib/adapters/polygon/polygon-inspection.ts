@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
 import { decodeWords, readCollateral, toRpcCall } from './contract-calls.ts';
@@ -7,10 +7,7 @@ import { isGranted, NEEDED_APPROVALS, toReadingCall } from './needed-approvals.t
 
 export type PolygonInspectionDeps = RpcDeps & { readonly walletAddress: string };
 
-const QuantitySchema = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{1,14}$/)
-  .transform(Number);
+const QuantitySchema = z.pipe(z.string().check(z.regex(/^0x[0-9a-fA-F]{1,14}$/)), z.transform(Number));
 const ChainSchema = z.tuple([QuantitySchema, z.object({ timestamp: QuantitySchema })]);
 
 /**

@@ -1,5 +1,5 @@
 import { type Hex, keccak256 } from 'viem';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
@@ -26,15 +26,18 @@ const TIP_WEI_MIN = 25n * GWEI;
 const FEE_WEI_MAX = 5_000n * GWEI;
 const RECEIPT_PAUSE_MS = 500;
 
-const QuantitySchema = z.string().regex(/^0x[0-9a-fA-F]{1,30}$/);
-const AmountSchema = QuantitySchema.transform(BigInt);
+const QuantitySchema = z.string().check(z.regex(/^0x[0-9a-fA-F]{1,30}$/));
+const AmountSchema = z.pipe(
+  QuantitySchema,
+  z.transform((text: string) => BigInt(text)),
+);
 const StateSchema = z.object({
-  chainId: QuantitySchema.transform(Number),
-  nonce: QuantitySchema.transform(Number),
+  chainId: z.pipe(QuantitySchema, z.transform(Number)),
+  nonce: z.pipe(QuantitySchema, z.transform(Number)),
   tipWei: AmountSchema,
   block: z.object({ baseFeePerGas: AmountSchema }),
 });
-const ReceiptSchema = z.object({ status: z.string() }).nullable();
+const ReceiptSchema = z.nullable(z.object({ status: z.string() }));
 
 /**
  * Sets one approval by a transaction of the wallet itself and waits until it is mined; does nothing where it is given. Safe to repeat.

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ConfigError } from '#lib/errors/errors.ts';
 
 /** Visible ASCII: anything else could not be sent as a header, and the error that says so would quote it. */
@@ -6,10 +6,10 @@ const VISIBLE = /^[\x21-\x7e]{1,500}$/;
 
 /** What the venue hands out to an account for signing its requests (venue §2.3). All three are secret. */
 export const ApiCredentialsSchema = z.object({
-  key: z.string().regex(VISIBLE),
+  key: z.string().check(z.regex(VISIBLE)),
   /** The key of the requests' signatures, in base64 with either alphabet. */
-  secret: z.string().regex(/^[\w+/-]{16,500}={0,2}$/),
-  passphrase: z.string().regex(VISIBLE),
+  secret: z.string().check(z.regex(/^[\w+/-]{16,500}={0,2}$/)),
+  passphrase: z.string().check(z.regex(VISIBLE)),
 });
 
 export type ApiCredentials = Readonly<z.output<typeof ApiCredentialsSchema>>;

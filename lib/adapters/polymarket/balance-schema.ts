@@ -1,13 +1,14 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
-const MicrosSchema = z
-  .union([z.string().regex(/^\d{1,78}$/), z.number().int().nonnegative()])
-  .transform((value) => BigInt(value));
+const MicrosSchema = z.pipe(
+  z.union([z.string().check(z.regex(/^\d{1,78}$/)), z.int().check(z.nonnegative())]),
+  z.transform((value) => BigInt(value)),
+);
 
 /** `GET /balance-allowance` (venue §2.4): micros, and what each spender may move; a share approval is all or nothing. */
 export const BalanceSchema = z.looseObject({
   balance: MicrosSchema,
-  allowances: z.record(z.string(), MicrosSchema).nullish(),
+  allowances: z.nullish(z.record(z.string(), MicrosSchema)),
 });
 
 export type BalanceReply = z.output<typeof BalanceSchema>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DecimalMicrosSchema, PriceMicrosSchema } from './decimal-schema.ts';
 
 const LevelSchema = z.looseObject({ price: PriceMicrosSchema, size: DecimalMicrosSchema });
@@ -10,15 +10,10 @@ const CALENDAR_MS_MAX = 8_640_000_000_000_000;
 export const BookSchema = z.looseObject({
   asset_id: z.string(),
   /** Unix milliseconds. */
-  timestamp: z
-    .union([
-      z
-        .string()
-        .regex(/^\d{10,16}$/)
-        .transform(Number),
-      z.int(),
-    ])
-    .pipe(z.int().positive().max(CALENDAR_MS_MAX)),
+  timestamp: z.pipe(
+    z.union([z.pipe(z.string().check(z.regex(/^\d{10,16}$/)), z.transform(Number)), z.int()]),
+    z.int().check(z.positive(), z.lte(CALENDAR_MS_MAX)),
+  ),
   bids: z.array(LevelSchema),
   asks: z.array(LevelSchema),
   tick_size: PriceMicrosSchema,

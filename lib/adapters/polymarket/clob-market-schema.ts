@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DecimalMicrosSchema, PriceMicrosSchema } from './decimal-schema.ts';
 
 /** CLOB `GET /clob-markets/{conditionId}`, short keys (venue §2.4). */
@@ -6,17 +6,17 @@ export const ClobMarketSchema = z.looseObject({
   /** Condition id. */
   c: z.string(),
   /** Tokens with their outcomes; null entries and empty ids are seen while a market is being listed. */
-  t: z.array(z.looseObject({ t: z.string(), o: z.string() }).nullable()),
+  t: z.array(z.nullable(z.looseObject({ t: z.string(), o: z.string() }))),
   /** Tick. */
   mts: PriceMicrosSchema,
   /** Smallest resting order, in shares. */
   mos: DecimalMicrosSchema,
   /** Negative risk. */
-  nr: z.boolean().nullish(),
+  nr: z.nullish(z.boolean()),
   /** Fee: rate, exponent, takers only. Absent in a market without fees. */
-  fd: z.looseObject({ r: DecimalMicrosSchema, e: z.number() }).nullish(),
+  fd: z.nullish(z.looseObject({ r: DecimalMicrosSchema, e: z.number() })),
   /** Accepting orders. */
-  ao: z.boolean().nullish(),
+  ao: z.nullish(z.boolean()),
 });
 
 export type ClobMarketReply = z.output<typeof ClobMarketSchema>;

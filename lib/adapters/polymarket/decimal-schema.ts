@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { parseMicros } from '#lib/domain/money.ts';
 
 /** A decimal of the venue: a string in some answers, a number in others. At most 15 digits before the point. */
@@ -8,20 +8,23 @@ const DECIMAL_TEXT = /^(\d{1,15})(?:\.(\d*))?$/;
  * Reads a decimal that is zero or more into micros. What is finer than a millionth is cut off: the venue settles nothing
  * smaller, and a number that went through floating point may carry such a rest.
  */
-export const DecimalMicrosSchema = z
-  .union([z.string().max(60), z.number().nonnegative()])
-  .transform((value, context) => {
+export const DecimalMicrosSchema = z.pipe(
+  z.union([z.string().check(z.maxLength(60)), z.number().check(z.nonnegative())]),
+  z.transform((value, context) => {
     // `toFixed` writes no exponent below 1e21, which the pattern refuses anyway.
     const match = DECIMAL_TEXT.exec(typeof value === 'number' ? value.toFixed(9) : value.trim());
     if (match === null) {
-      context.addIssue({ code: 'custom', message: 'has to be a decimal number of zero or more' });
+      context.issues.push({ code: 'custom', input: value, message: 'has to be a decimal number of zero or more' });
       return z.NEVER;
     }
     const [, whole = '0', fraction = ''] = match;
     return parseMicros(fraction === '' ? whole : `${whole}.${fraction.slice(0, 6)}`);
-  });
+  }),
+);
 
 /** A price: strictly between 0 and 1. */
-export const PriceMicrosSchema = DecimalMicrosSchema.refine((micros) => micros > 0n && micros < 1_000_000n, {
-  message: 'has to lie between 0 and 1',
-});
+export const PriceMicrosSchema = DecimalMicrosSchema.check(
+  z.refine((micros) => micros > 0n && micros < 1_000_000n, {
+    message: 'has to lie between 0 and 1',
+  }),
+);

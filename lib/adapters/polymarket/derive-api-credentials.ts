@@ -1,5 +1,5 @@
 import { Chain, createL1Headers } from '@polymarket/clob-client-v2';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { joinUrl } from '#lib/adapters/http/join-url.ts';
 import { requestJson } from '#lib/adapters/http/request-json.ts';
 import { RejectedByUpstreamError } from '#lib/errors/errors.ts';

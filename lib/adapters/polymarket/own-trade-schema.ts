@@ -1,33 +1,25 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DecimalMicrosSchema } from './decimal-schema.ts';
 
-const SideSchema = z
-  .string()
-  .toUpperCase()
-  .pipe(z.enum(['BUY', 'SELL']));
+const SideSchema = z.pipe(z.string().check(z.toUpperCase()), z.enum(['BUY', 'SELL']));
 
 /** Seconds as text, in some copies milliseconds. */
-const TimeMsSchema = z
-  .union([
-    z.number().nonnegative(),
-    z
-      .string()
-      .regex(/^\d{1,16}$/)
-      .transform(Number),
-  ])
-  .transform((value) => (value < 100_000_000_000 ? value * 1_000 : Math.floor(value)));
+const TimeMsSchema = z.pipe(
+  z.union([z.number().check(z.nonnegative()), z.pipe(z.string().check(z.regex(/^\d{1,16}$/)), z.transform(Number))]),
+  z.transform((value) => (value < 100_000_000_000 ? value * 1_000 : Math.floor(value))),
+);
 
 const MakerOrderSchema = z.looseObject({
   order_id: z.string(),
   matched_amount: DecimalMicrosSchema,
   price: DecimalMicrosSchema,
-  asset_id: z.string().nullish(),
-  side: SideSchema.nullish(),
+  asset_id: z.nullish(z.string()),
+  side: z.nullish(SideSchema),
 });
 
 /** `GET /data/trades` (venue §2.4): one match of a taker order with one or more resting orders. */
 export const OwnTradeSchema = z.looseObject({
-  id: z.string().min(1).max(200),
+  id: z.string().check(z.minLength(1), z.maxLength(200)),
   taker_order_id: z.string(),
   asset_id: z.string(),
   /** The taker's. */
@@ -37,18 +29,18 @@ export const OwnTradeSchema = z.looseObject({
   /** Bare, or with `TRADE_STATUS_` before it. */
   status: z.string(),
   match_time: TimeMsSchema,
-  maker_orders: z
-    .array(MakerOrderSchema)
-    .nullish()
-    .transform((orders) => orders ?? []),
-  transaction_hash: z.string().nullish(),
+  maker_orders: z.pipe(
+    z.nullish(z.array(MakerOrderSchema)),
+    z.transform((orders) => orders ?? []),
+  ),
+  transaction_hash: z.nullish(z.string()),
 });
 
 export type OwnTradeRow = z.output<typeof OwnTradeSchema>;
 
 /** `GET /data/order/{id}` (venue §2.4), and each row of `GET /data/orders`. */
 export const OwnOrderSchema = z.looseObject({
-  id: z.string().min(1),
+  id: z.string().check(z.minLength(1)),
   /** Bare, or with `ORDER_STATUS_` before it. */
   status: z.string(),
   size_matched: DecimalMicrosSchema,

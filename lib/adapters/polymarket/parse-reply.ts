@@ -1,9 +1,14 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
+import { IN_ENGLISH } from '#lib/contracts/in-english.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 
 /** @throws UnexpectedReplyError that names the fields that are not as documented, never their values */
-export function parseReply<Schema extends z.ZodType>(schema: Schema, body: unknown, what: string): z.output<Schema> {
-  const result = schema.safeParse(body);
+export function parseReply<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  body: unknown,
+  what: string,
+): z.output<Schema> {
+  const result = schema.safeParse(body, IN_ENGLISH);
   if (result.success) return result.data;
   const faults = result.error.issues
     .slice(0, 5)

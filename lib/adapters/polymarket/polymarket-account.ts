@@ -1,5 +1,5 @@
 import { AssetType } from '@polymarket/clob-client-v2';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { getJson } from '#lib/adapters/http/get-json.ts';
 import { joinUrl } from '#lib/adapters/http/join-url.ts';
 import { RejectedByUpstreamError, UnexpectedReplyError } from '#lib/errors/errors.ts';
@@ -22,7 +22,7 @@ const ClosedOnlySchema = z.looseObject({ closed_only: z.boolean() });
 export function createPolymarketAccount(deps: PolymarketAccountDeps): VenueAccount {
   const { clobHost, polymarketHost } = deps;
   const access = createClobAccess(deps);
-  const readPublic = async <Schema extends z.ZodType>(
+  const readPublic = async <Schema extends z.ZodMiniType>(
     schema: Schema,
     url: string,
     what: string,

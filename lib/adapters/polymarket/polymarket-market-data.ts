@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { getJson } from '#lib/adapters/http/get-json.ts';
 import { joinUrl } from '#lib/adapters/http/join-url.ts';
 import { parseMarketSlug } from '#lib/domain/market-slug.ts';
@@ -58,7 +58,7 @@ type Read = { readonly url: string; readonly what: string; readonly deadlineAtMs
  * One read, repeated once when the first try failed and time is left; undefined when the venue itself says that there is
  * no such thing.
  */
-async function find<Schema extends z.ZodType>(
+async function find<Schema extends z.ZodMiniType>(
   deps: PolymarketMarketDataDeps,
   schema: Schema,
   read: Read,
@@ -76,7 +76,7 @@ async function find<Schema extends z.ZodType>(
   }
 }
 
-async function findOnce<Schema extends z.ZodType>(
+async function findOnce<Schema extends z.ZodMiniType>(
   deps: PolymarketMarketDataDeps,
   schema: Schema,
   read: Read,

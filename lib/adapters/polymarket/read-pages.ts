@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { ClobAccess, ClobRequest } from './clob-access.ts';
 import { parseReply } from './parse-reply.ts';
@@ -14,12 +14,12 @@ export type PagedRead = Pick<ClobRequest, 'path' | 'deadlineAtMs'> & {
 };
 
 /** Every row of a paged list (venue §2.4). @throws UnexpectedReplyError, UpstreamUnavailableError */
-export async function readPages<Row extends z.ZodType>(
+export async function readPages<Row extends z.ZodMiniType>(
   access: ClobAccess,
   schema: Row,
   { query, what, ...read }: PagedRead,
 ): Promise<readonly z.output<Row>[]> {
-  const page = z.looseObject({ data: z.array(schema).nullable(), next_cursor: z.string().nullish() });
+  const page = z.looseObject({ data: z.nullable(z.array(schema)), next_cursor: z.nullish(z.string()) });
   const rows: z.output<Row>[] = [];
   const seen = new Set<string>();
   let cursor = FIRST_CURSOR;

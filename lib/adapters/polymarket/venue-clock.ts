@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { getJson } from '#lib/adapters/http/get-json.ts';
 import { joinUrl } from '#lib/adapters/http/join-url.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -23,15 +23,10 @@ const PAUSE_MS = 10_000;
 /** The venue tells whole seconds: a difference within one is no difference. */
 const TOLERANCE_MS = 1_000;
 
-export const TimeSchema = z
-  .union([
-    z.number(),
-    z
-      .string()
-      .regex(/^\d{1,13}$/)
-      .transform(Number),
-  ])
-  .pipe(z.number().positive());
+export const TimeSchema = z.pipe(
+  z.union([z.number(), z.pipe(z.string().check(z.regex(/^\d{1,13}$/)), z.transform(Number))]),
+  z.number().check(z.positive()),
+);
 
 /** Reads the venue's clock once, at the first use, and again after `forget`; in between it goes by the difference. */
 export function createVenueClock(deps: VenueClockDeps): VenueClock {

@@ -46,7 +46,7 @@ export async function approveCommand(terminal: Terminal, options: ApproveOptions
 
 async function createLive(terminal: Terminal, options: ApproveOptions): Promise<LiveDeps> {
   const { env } = await findPlace(terminal, options);
-  const config = parseEnv(LiveSettingsSchema.extend({ CLOB_HOST: z.url() }), env);
+  const config = parseEnv(z.object({ ...LiveSettingsSchema.shape, CLOB_HOST: z.url() }), env);
   const settings = toLiveSettings(config);
   if (settings === undefined) {
     const message =

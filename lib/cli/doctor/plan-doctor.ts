@@ -19,7 +19,7 @@ const clock = systemClock;
 const VenueEnvSchema = z
   .object({ CLOB_HOST: z.url(), GAMMA_HOST: z.url() })
   .extend(LiveSettingsSchema.shape)
-  .extend(ExitSettingsSchema.pick({ MAINTENANCE_WINDOWS: true }).shape);
+  .extend({ MAINTENANCE_WINDOWS: ExitSettingsSchema.shape.MAINTENANCE_WINDOWS });
 
 const PartsEnvSchema = z
   .object({
@@ -29,7 +29,7 @@ const PartsEnvSchema = z
     SCHEDULER_GROUP_NAME: z.string().min(1),
     OPEN_FUNCTION_NAME: z.string().min(1),
   })
-  .extend(CanarySettingsSchema.pick({ CANARY_PERIOD_MS: true }).shape);
+  .extend({ CANARY_PERIOD_MS: CanarySettingsSchema.shape.CANARY_PERIOD_MS });
 
 /** What the doctor looks at, and whether live trading is part of it. */
 export type DoctorPlan = { readonly checks: readonly PlannedCheck[]; readonly isLive: boolean };
