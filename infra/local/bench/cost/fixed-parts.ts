@@ -1,0 +1,34 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import * as z from 'zod';
+import { STAGES, type StageName } from '#infra/aws/stage-config.ts';
+import { addSuite, createApp } from '#infra/aws/suite.ts';
+import { type FixedParts, POLLED_QUEUE_COUNT } from './idle-month.ts';
+
+const AlarmSchema = z.object({
+  Properties: z.object({ Metrics: z.array(z.object({ MetricStat: z.unknown().optional() })).optional() }),
+});
+
+/** Counts in the stage's own templates what is paid for by the month. */
+export function readFixedParts(stage: StageName): FixedParts {
+  const config = STAGES[stage];
+  const { state, trading, watch } = addSuite(createApp(), config, () => Code.fromInline('//'));
+  const templates = [state, trading, watch].map((stack) => Template.fromStack(stack));
+  const listOf = (type: string): readonly unknown[] =>
+    templates.flatMap((template) => Object.values(template.findResources(type)));
+  return {
+    alarmMetrics: listOf('AWS::CloudWatch::Alarm').reduce<number>((sum, alarm) => sum + countMetrics(alarm), 0),
+    dashboards: listOf('AWS::CloudWatch::Dashboard').length,
+    secrets: listOf('AWS::SecretsManager::Secret').length,
+    signingKeys: listOf('AWS::KMS::Key').length,
+    canaryPeriodMinutes: config.canaryPeriodMinutes,
+    logRetentionDays: config.logRetentionDays,
+    polledQueues: POLLED_QUEUE_COUNT,
+  };
+}
+
+/** An alarm on a formula is paid for each metric in it. */
+function countMetrics(alarm: unknown): number {
+  const { Metrics } = AlarmSchema.parse(alarm).Properties;
+  return Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length;
+}
