@@ -1,6 +1,6 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { Env } from './env.ts';
 import { createFileLog } from './file-log.ts';
+import { createLineLog } from './line-log.ts';
 import type { Log, LogFields, LogLevel } from './log.ts';
 import { LOG_LEVELS } from './log.ts';
 
@@ -20,18 +20,9 @@ export function createLogger(options: {
   readonly service: string;
   readonly fields?: LogFields;
 }): Log {
-  const level = levelOf(options.env);
-  const file = options.env.LOG_FILE;
-  if (file) return createFileLog({ file, service: options.service, level, fields: options.fields ?? {} });
-  const logger = new Logger({
-    serviceName: options.service,
-    logLevel: level,
-    ...(options.fields !== undefined && { persistentKeys: { ...options.fields } }),
-  });
-  // Fields sit under their own key: a field called `level` or `message` cannot replace the line's own.
-  return {
-    info: (message, fields = {}) => logger.info(message, { facts: fields }),
-    warn: (message, fields = {}) => logger.warn(message, { facts: fields }),
-    error: (message, fields = {}) => logger.error(message, { facts: fields }),
-  };
+  const { env, service, fields = {} } = options;
+  const level = levelOf(env);
+  if (env.LOG_FILE) return createFileLog({ file: env.LOG_FILE, service, level, fields });
+  // Past the console, which Lambda has put its own words in front of.
+  return createLineLog((line) => process.stdout.write(line), { service, level, fields });
 }

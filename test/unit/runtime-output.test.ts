@@ -45,6 +45,13 @@ describe('createLogger', () => {
     expect(lines).toEqual([]);
   });
 
+  it('says its sentence even when the facts are no JSON', () => {
+    const facts: Record<string, unknown> = {};
+    facts.itself = facts;
+    createLogger({ env: {}, service: 'sell' }).error('Refused', facts);
+    expect(parsed()).toMatchObject([{ level: 'ERROR', message: 'Refused', facts: expect.any(String) }]);
+  });
+
   it('bears a misspelt level', () => {
     createLogger({ env: { LOG_LEVEL: 'loud' }, service: 'sell' }).info('Written');
     expect(lines).toHaveLength(1);
