@@ -4,6 +4,7 @@ import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position.ts';
 import { EXIT_CODE_HELP, type ExitCode } from './cli-error.ts';
 import type { ApproveOptions } from './commands/approve-command.ts';
+import type { CredentialsOptions } from './commands/credentials-command.ts';
 import type { DoctorOptions } from './commands/doctor-command.ts';
 import { type ExitOptions, exitCommand } from './commands/exit-command.ts';
 import { type HaltOptions, setHaltedCommand } from './commands/halt-command.ts';
@@ -156,5 +157,14 @@ function addBeforeTheMoney(program: Command, terminal: Terminal, finish: Finish)
     .action(async (options: ApproveOptions) => {
       const { approveCommand } = await import('./commands/approve-command.ts');
       finish(await approveCommand(terminal, options));
+    });
+  program
+    .command('credentials')
+    .description("name the address of a stage's key, and store the venue's credentials for it")
+    .addOption(stageOption().makeOptionMandatory())
+    .addOption(jsonOption())
+    .action(async (options: CredentialsOptions) => {
+      const { credentialsCommand } = await import('./commands/credentials-command.ts');
+      finish(await credentialsCommand(terminal, options));
     });
 }
