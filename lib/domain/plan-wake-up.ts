@@ -38,6 +38,13 @@ export function lookUpPauseMs(ageMs: number): number {
   return LOOK_UP_PAUSES.find((step) => ageMs < step.untilAgeMs)?.pauseMs ?? 300_000;
 }
 
+/**
+ * How old a matched order is when it is first asked whether its trades are final, which takes 2 to 4 s (venue §3.5). Each earlier question
+ * would be a transaction, a message and an invocation to learn nothing: a good part of what a position costs (`npm run cost`). A sale
+ * that fails has to be made again while there is time, so it is asked for sooner.
+ */
+const FIRST_QUESTION_AGE_MS = { buy: 4_000, sell: 3_000 } as const;
+
 /** How often the venue is asked whether bought shares have arrived, while a refused sell waits to be posted again. */
 export const BALANCE_PAUSE_MS = 2_500;
 
@@ -53,6 +60,13 @@ function oldestOrderAgeMs({ attempts, trades }: PositionRecord, nowMs: number): 
     if (status === 'provisional') ageMs = Math.max(ageMs, nowMs - matchedAtMs);
   }
   return ageMs;
+}
+
+/** An order that may still be filled is asked after at once; trades that only have to become final are given the time that takes. */
+function questionPauseMs(record: PositionRecord, nowMs: number, firstAgeMs: number): number {
+  const ageMs = oldestOrderAgeMs(record, nowMs);
+  const pauseMs = lookUpPauseMs(ageMs);
+  return record.attempts.some(isUnresolved) ? pauseMs : Math.max(pauseMs, firstAgeMs - ageMs);
 }
 
 function leaseEndMs(attempts: readonly LiveAttempt[]): number | undefined {
@@ -76,7 +90,7 @@ export function wakeUpWhileBuying(record: Omit<BuyingPosition, 'wakeUp'>, nowMs:
 export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowMs: number): WakeUp {
   const exit = { id: EXIT_WAKE_UP_ID, atMs: record.exitDueAtMs };
   if (isSettled(record)) return exit;
-  const atMs = nowMs + lookUpPauseMs(oldestOrderAgeMs(record, nowMs));
+  const atMs = nowMs + questionPauseMs(record, nowMs, FIRST_QUESTION_AGE_MS.buy);
   const isExitBlocked = nowMs >= record.exitDueAtMs - record.policy.prepareLeadMs && record.attempts.some(isUnresolved);
   if (isExitBlocked) return wakeUpAt(record, Math.min(atMs, deadlineAtMs(record)));
   return atMs < record.exitDueAtMs - QUIET_BEFORE_EXIT_MS ? wakeUpAt(record, atMs) : exit;
@@ -95,7 +109,7 @@ export function wakeUpWhileExiting(
   const hasOpenQuestion = record.attempts.some(isUnresolved);
   const hasShares = remainingSharesMicros(record) >= DUST_SHARES_MICROS;
   // With nothing left to sell only the settlement is awaited, at its own, calmer pace.
-  const pauseMs = hasShares ? tryPauseMs(record) : lookUpPauseMs(oldestOrderAgeMs(record, nowMs));
+  const pauseMs = hasShares ? tryPauseMs(record) : questionPauseMs(record, nowMs, FIRST_QUESTION_AGE_MS.sell);
   const wishedAtMs = nowMs + (givenPauseMs ?? pauseMs);
   const lastTryMs = record.attempts.some(isResting) ? lastCancelAtMs(record) : lastTryAtMs(record);
   // No pause passes over the last chance: at that time the exit takes any bid.
