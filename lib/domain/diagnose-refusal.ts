@@ -78,6 +78,7 @@ function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, read
   // The gate compares the same figures as this read: one that would pass now was late.
   if (reads.balanceMicros !== null && reads.balanceMicros >= remaining) return 'stale-balance';
   if (reads.chainBalanceMicros === 0n && (reads.otherTokenBalanceMicros ?? 0n) >= remaining) return 'wrong-token';
+  if (isRestProvenMissing(position, refusal, reads)) return 'fewer-shares';
   return 'balance-unexplained';
 }
 
@@ -102,6 +103,15 @@ function provenShortfallMicros(position: ExitingPosition, refusal: Refusal, read
   const isAllKnown = reads.orders !== null && position.attempts.length <= 1 && !hasUnsettledSale(position);
   if (!isAllKnown || chainBalanceMicros === null || chainBalanceMicros !== balance) return null;
   return chainBalanceMicros < remaining ? remaining - chainBalanceMicros : null;
+}
+
+/**
+ * A zero balance alone proves nothing (law 5). After a sale of ours that is final and took all there was, it proves that the rest
+ * was never there: fewer shares had arrived than were recorded.
+ */
+function isRestProvenMissing(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): boolean {
+  const hasSold = position.trades.some((trade) => trade.side === 'SELL' && trade.status === 'confirmed');
+  return hasSold && provenShortfallMicros(position, refusal, reads) !== null;
 }
 
 function freeSharesMicros(refusal: Refusal, reads: RefusalReads): bigint | null {

@@ -56,6 +56,20 @@ describe('the cause of "not enough balance / allowance"', () => {
       { position: { trades: [unsettled] } },
     ],
     [
+      'a final sale took all there was, and what is left of the record was never there',
+      'fewer-shares',
+      {
+        position: { trades: [aBuyTrade(), aSellTrade({ sharesMicros: 35_000_000n })] },
+        figures: figures({ orderMicros: 1_000_000n }),
+        reads: { balanceMicros: 0n, chainBalanceMicros: 0n, orders: [] },
+      },
+    ],
+    [
+      'nothing is there and nothing was sold: a zero balance alone proves nothing',
+      'balance-unexplained',
+      { figures: figures(), reads: { balanceMicros: 0n, chainBalanceMicros: 0n, orders: [] } },
+    ],
+    [
       'the venue’s balance is behind the chain',
       'stale-balance',
       { figures: figures({ balanceMicros: 1_000_000n }), reads: { chainBalanceMicros: ALL } },
