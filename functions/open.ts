@@ -17,6 +17,7 @@ import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createSchedulerClient } from '#lib/runtime/scheduler-client.ts';
+import { createLiveReadiness } from './live-readiness.ts';
 import { measureStep } from './measure-step.ts';
 import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
 import { areExitTimesInOrder, ExitSettingsSchema, toOpeningSettings, toTimerSettings } from './trading-settings.ts';
@@ -49,8 +50,15 @@ async function createDeps(env: Env, meter: Meter) {
     deadLetterArn: config.SCHEDULER_DEAD_LETTER_ARN,
     settings: toTimerSettings(config),
   });
+  const readiness = await createLiveReadiness(config, trading);
   const store = watchSteps(trading.store, (facts) => measureStep(meter, facts));
-  return { ...trading, store, timer, settings: toOpeningSettings(config, trading.walletAddresses) };
+  return {
+    ...trading,
+    ...(readiness && { readiness }),
+    store,
+    timer,
+    settings: toOpeningSettings(config, trading.walletAddresses),
+  };
 }
 
 export function createHandler(env: Env): (event: unknown) => Promise<object> {

@@ -3,8 +3,9 @@ import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-refer
 import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
-import { createReadiness } from '#lib/lifecycle/check/create-readiness.ts';
-import { boundPosts } from '#lib/runtime/bound-posts.ts';
+import type { MarketData } from '#lib/ports/market-data.ts';
+import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
+import { createTurns } from '#lib/runtime/bound-requests.ts';
 import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import type { createLiveDeps, LiveDeps } from './live-deps.ts';
@@ -27,23 +28,35 @@ export const TradingEnvSchema = z.object({
  * @throws ConfigError when live trading is half configured
  */
 export async function createTradingDeps(config: z.output<typeof TradingEnvSchema>, env: Env) {
-  const storeDeps = createStoreDeps(config, env);
+  const turns = createTurns();
+  const storeDeps = createStoreDeps(config, env, turns.take);
   const { clock, ids } = storeDeps;
   const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost } = config;
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
-  // Paper's ledger stands for the venue: what is asked of it does not wait its turn behind the suite's own requests.
-  const ledger = createDynamodbPaperLedger({ client: createDynamodbClient(env), tableName: config.TABLE_NAME });
+  // Paper's ledger and book stand for the venue: an order does not wait behind what is written down of others.
+  const ledger = createDynamodbPaperLedger({
+    client: createDynamodbClient(env, DEFAULT_AWS_LIMITS, turns.takeFirst),
+    tableName: config.TABLE_NAME,
+  });
+  const paperMarketData: Pick<MarketData, 'findBook'> = {
+    findBook: (...asked) => turns.takeFirst(() => marketData.findBook(...asked)),
+  };
   const live = await createLive(config, { clobHost, clock, env, ids });
-  const readiness = live && createReadiness({ clock, checks: live.checks });
   return {
     ...storeDeps,
     marketData,
     referencePrice: createBinanceReferencePrice({ binanceHost: config.BINANCE_HOST, clock }),
     exchanges: {
-      paper: boundPosts(createPaperExchange({ marketData, ledger, clock, ids, ...toSettlementLags(config) })),
+      paper: createPaperExchange({
+        marketData: paperMarketData,
+        ledger,
+        clock,
+        ids,
+        ...toSettlementLags(config),
+      }),
       ...(live && { live: live.exchange }),
     },
-    ...(readiness && { readiness }),
+    ...(live && { live }),
     /** Wallets on the chain, by mode; paper has none. */
     wallets: { ...(live && { live: live.wallet }) },
     /** The wallet of each mode that can be opened here. */

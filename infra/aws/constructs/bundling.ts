@@ -17,11 +17,11 @@ export const PROJECT_ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 export const BUNDLE_FILE = 'index.mjs';
 export const BUNDLE_HANDLER = 'index.handler';
 
-/** Dependencies in the old module format call `require`, which ES modules do not have. */
-const REQUIRE_BANNER =
-  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
-
-const LAMBDA_CREDENTIALS = join(PROJECT_ROOT, 'functions/lambda-credentials.ts');
+/** What takes the place of a dependency in every bundle; each file says why. */
+const STAND_INS = {
+  '@aws-sdk/credential-provider-node': join(PROJECT_ROOT, 'functions/lambda-credentials.ts'),
+  '@noble/curves/secp256k1': join(PROJECT_ROOT, 'infra/aws/constructs/secp256k1-alone.ts'),
+};
 
 /**
  * Imported on demand in code of libraries that is shaken away: a WebSocket, the SDK's and viem's ways for browsers and names. esbuild
@@ -61,9 +61,7 @@ export function bundleOptions(options: {
     sourcesContent: false,
     legalComments: 'none',
     charset: 'utf8',
-    banner: { js: REQUIRE_BANNER },
-    // The deployed SDK is the same in both modes; of its search for credentials only the environment is left (functions/lambda-credentials.ts).
-    alias: { '@aws-sdk/credential-provider-node': LAMBDA_CREDENTIALS },
+    alias: STAND_INS,
     external: [...NEVER_REACHED, ...(options.sdk === 'runtime' ? ['@aws-sdk/*', '@smithy/*'] : [])],
     logLevel: 'error',
     metafile: true,

@@ -19,7 +19,7 @@ export class WalletSettings extends Construct {
     });
     const signatureType = new CfnParameter(this, 'SignatureType', {
       description:
-        '0: the key is the wallet; 1 to 3: one of the venue’s own wallets, which the key signs for (README, Operate)',
+        '0: the key is the wallet; 1 to 3: one of the venue’s own wallets, which the key signs for (OPERATE.md)',
       allowedValues: ['0', '1', '2', '3'],
     });
     const rpcUrl = new CfnParameter(this, 'PolygonRpcUrl', {

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import * as z from 'zod';
-import { createLiveDeps, type LiveDeps } from '#functions/live-deps.ts';
+import { createLiveChecks, type LiveChecks } from '#functions/live-checks.ts';
+import { createLiveDeps } from '#functions/live-deps.ts';
 import { LiveSettingsSchema, toLiveSettings } from '#functions/trading-settings.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
@@ -44,7 +45,10 @@ export async function approveCommand(terminal: Terminal, options: ApproveOptions
   return finish(terminal, options, { approvals, set });
 }
 
-async function createLive(terminal: Terminal, options: ApproveOptions): Promise<LiveDeps> {
+async function createLive(
+  terminal: Terminal,
+  options: ApproveOptions,
+): Promise<LiveChecks & { readonly walletAddress: string }> {
   const { env } = await findPlace(terminal, options);
   const config = parseEnv(z.object({ ...LiveSettingsSchema.shape, CLOB_HOST: z.url() }), env);
   const settings = toLiveSettings(config);
@@ -54,7 +58,9 @@ async function createLive(terminal: Terminal, options: ApproveOptions): Promise<
     throw new CliError(EXIT_CODES.notRunning, 'not-live', message);
   }
   const clock = systemClock;
-  return createLiveDeps(settings, { clobHost: config.CLOB_HOST, clock, env, ids: createSystemIdSource(clock) });
+  const wiring = { clobHost: config.CLOB_HOST, clock, env, ids: createSystemIdSource(clock) };
+  const live = createLiveDeps(settings, wiring);
+  return { ...createLiveChecks(settings, live, wiring), walletAddress: live.walletAddress };
 }
 
 /** The wallet needs no suite: before anything is deployed the environment alone is enough. */
@@ -110,7 +116,7 @@ async function isConfirmed(terminal: Terminal, options: ApproveOptions, count: n
 async function setAll(
   terminal: Terminal,
   options: ApproveOptions,
-  setApproval: NonNullable<LiveDeps['setApproval']>,
+  setApproval: NonNullable<LiveChecks['setApproval']>,
   missing: readonly WalletApproval[],
 ) {
   const set: { purpose: WalletApproval['purpose']; transactionHash: string | null }[] = [];

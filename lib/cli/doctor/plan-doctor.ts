@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CanarySettingsSchema } from '#functions/canary-settings.ts';
-import { type CreateLiveDeps, createLiveDeps } from '#functions/live-deps.ts';
+import { createLiveChecks } from '#functions/live-checks.ts';
+import { createLiveDeps } from '#functions/live-deps.ts';
 import { ExitSettingsSchema, LiveSettingsSchema, toLiveSettings } from '#functions/trading-settings.ts';
 import { createAwsDeployment } from '#lib/adapters/deployment/aws-deployment.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
@@ -40,8 +41,9 @@ export function planDoctor(env: Env, suite: Suite | undefined): DoctorPlan {
   const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost, MAINTENANCE_WINDOWS: maintenance } = config;
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
   const settings = toLiveSettings(config);
-  const wiring: CreateLiveDeps = { clobHost, clock, env, ids: createSystemIdSource(clock), maintenance };
-  const live = settings === undefined ? [] : createLiveDeps(settings, wiring).checks;
+  const wiring = { clobHost, clock, env, ids: createSystemIdSource(clock), maintenance };
+  const live =
+    settings === undefined ? [] : createLiveChecks(settings, createLiveDeps(settings, wiring), wiring).checks;
   const parts = suite === undefined ? [] : planParts(env, suite);
   return { isLive: settings !== undefined, checks: [...planMarketChecks({ clock, marketData }), ...live, ...parts] };
 }

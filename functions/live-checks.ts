@@ -1,0 +1,50 @@
+import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
+import type { NeededApproval } from '#lib/adapters/polygon/needed-approvals.ts';
+import { createPolygonInspection } from '#lib/adapters/polygon/polygon-inspection.ts';
+import { sendApproval } from '#lib/adapters/polygon/send-approval.ts';
+import { createPolymarketAccount } from '#lib/adapters/polymarket/polymarket-account.ts';
+import type { MaintenanceWindow } from '#lib/domain/plan-opening.ts';
+import type { PlannedCheck } from '#lib/lifecycle/check/check.ts';
+import { planVenueChecks } from '#lib/lifecycle/check/venue-checks.ts';
+import { planWalletChecks } from '#lib/lifecycle/check/wallet-checks.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
+import type { LiveDeps } from './live-deps.ts';
+import type { LiveSettings } from './trading-settings.ts';
+
+export type LiveChecks = {
+  /** What would stop an exit, as `tminus doctor` tells it; `open` refuses while a hard one is red. */
+  readonly checks: readonly PlannedCheck[];
+  /** The wallet's approvals, for people. */
+  readonly inspection: WalletInspection;
+  /** Sets one by a transaction of the wallet itself; null for wallets that cannot send one. Answers with its hash, or null when it was given. */
+  readonly setApproval: ((approval: NeededApproval, deadlineAtMs: number) => Promise<string | null>) | null;
+};
+
+export type CreateLiveChecks = {
+  readonly clobHost: string;
+  readonly clock: Clock;
+  readonly maintenance?: readonly MaintenanceWindow[];
+};
+
+/** What is asked before money is spent. Apart from what trades: an exit asks none of it and carries none of it. */
+export function createLiveChecks(
+  { polymarketHost, rpcUrl, signatureType }: LiveSettings,
+  { walletAddress, loadAccount, loadCredentials }: Pick<LiveDeps, 'walletAddress' | 'loadAccount' | 'loadCredentials'>,
+  { clobHost, clock, maintenance = [] }: CreateLiveChecks,
+): LiveChecks {
+  const venue = createPolymarketAccount({ clobHost, polymarketHost, clock, loadAccount, loadCredentials });
+  const inspection = createPolygonInspection({ clock, rpcUrl, walletAddress });
+  const checks = [
+    ...planVenueChecks({ clock, account: venue, signatureType, maintenance }),
+    ...planWalletChecks({ clock, inspection }),
+  ];
+  const setApproval: LiveChecks['setApproval'] =
+    signatureType === 0
+      ? async (approval, deadlineAtMs) => {
+          const rpc = createRpc({ clock, rpcUrl });
+          return sendApproval({ clock, rpc, account: await loadAccount() }, approval, deadlineAtMs);
+        }
+      : null;
+  return { checks, inspection, setApproval };
+}
