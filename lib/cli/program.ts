@@ -8,6 +8,7 @@ import type { CredentialsOptions } from './commands/credentials-command.ts';
 import type { DoctorOptions } from './commands/doctor-command.ts';
 import { type ExitOptions, exitCommand } from './commands/exit-command.ts';
 import { type HaltOptions, setHaltedCommand } from './commands/halt-command.ts';
+import { registerIncident } from './commands/incident-command.ts';
 import { type OpenOptions, openCommand } from './commands/open-command.ts';
 import { type PositionsOptions, positionsCommand } from './commands/positions-command.ts';
 import { type ShowOptions, showCommand } from './commands/show-command.ts';
@@ -41,6 +42,7 @@ export function createProgram(terminal: Terminal, finish: Finish): Command {
   addHalts(program, terminal, finish);
   addBeforeTheMoney(program, terminal, finish);
   registerSim(program, terminal, finish);
+  registerIncident(program, terminal, finish);
   return program;
 }
 

@@ -1,11 +1,16 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
+import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { boughtTotals, soldTotals } from '#lib/domain/fill-totals.ts';
 import type { Position } from '#lib/domain/position.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { createVaultClients } from '#lib/runtime/vault-clients.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
 import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from './short-life.ts';
@@ -68,6 +73,13 @@ describe('a local stack in live mode', () => {
     expect(stack.live?.listSecretsAsked()).toEqual([]);
   });
 
+  it('tells nobody a secret that there is not', async () => {
+    const { secretsManager, destroy } = createVaultClients(stack.env);
+    const vault = createSecretsManagerVault({ client: secretsManager });
+    await expect(vault.getSecret('tminus/local/nobody/key')).rejects.toMatchObject({ name: 'ConfigError' });
+    destroy();
+  });
+
   it('opens through the function, sells at the venue and settles on the chain, to the micro', async () => {
     const { chain, account } = stack.live!;
     const position = await untilExited(await open('live'));
@@ -81,5 +93,20 @@ describe('a local stack in live mode', () => {
     expect(sold.sharesMicros).toBeGreaterThan(0n);
     expect(await chain.sharesOf(account.wallet, position.tokenId)).toBe(bought.sharesMicros - sold.sharesMicros);
     expect(await chain.collateralOf(account.wallet)).toBe(cashMicros);
+  });
+
+  it('writes neither key nor credentials anywhere', async () => {
+    const { secretsManager, destroy } = createVaultClients(stack.env);
+    const vault = createSecretsManagerVault({ client: secretsManager });
+    const key = await vault.getSecret('tminus/local/stack/key');
+    const credentials = parseApiCredentials(await vault.getSecret('tminus/local/stack/credentials'));
+    destroy();
+    const secrets = [key.slice(2), ...Object.values(credentials)];
+    const files = readdirSync(stateDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(files.length).toBeGreaterThan(3);
+    for (const { parentPath, name } of files) {
+      const bytes = readFileSync(join(parentPath, name));
+      expect(secrets.filter((secret) => bytes.includes(secret))).toEqual([]);
+    }
   });
 });

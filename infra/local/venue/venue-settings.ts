@@ -1,7 +1,11 @@
 import type { VenueConditions } from '#lib/simulation/venue/venue-conditions.ts';
 
+export type FeeSettings = Pick<VenueConditions, 'feeRounding' | 'feePer'>;
+
 /** How the venue speaks and counts where it has been seen doing it in more than one way. */
-export type VenueSettings = Pick<VenueConditions, 'feeRounding' | 'feePer'> & {
+export type VenueSettings = FeeSettings & {
+  /** Markets, by slug, that count their fees in another way than the rest. */
+  readonly feesByMarket: Readonly<Record<string, FeeSettings>>;
   /** Statuses of orders and trades with their long prefix, `TRADE_STATUS_MATCHED` (venue §2.6). */
   readonly statusPrefix: boolean;
   /** What an order is called that the answer does not show as filled, and that fills later. */
@@ -18,6 +22,7 @@ export type VenueSettings = Pick<VenueConditions, 'feeRounding' | 'feePer'> & {
 export const DEFAULT_VENUE_SETTINGS: VenueSettings = {
   feeRounding: 'round',
   feePer: 'level',
+  feesByMarket: {},
   statusPrefix: false,
   lateFillStatus: 'live',
   finishedOrders: false,

@@ -82,8 +82,8 @@ export type SwitchableConditions = {
 export type SwitchableConditionsDeps = {
   readonly seed: string;
   nowMs(): number;
-  /** How the venue rounds its fees at the moment. */
-  fees(): Pick<VenueConditions, 'feeRounding' | 'feePer'>;
+  /** How the venue rounds the fees of a market (or, null, of none) at the moment. */
+  fees(market: string | null): Pick<VenueConditions, 'feeRounding' | 'feePer'>;
 };
 
 const FOR_EVER_MS = Number.MAX_SAFE_INTEGER;
@@ -109,10 +109,10 @@ export function createSwitchableConditions(deps: SwitchableConditionsDeps): Swit
       return behind === undefined ? 0 : (behind.value ?? USUAL_LOOK_UP_LAG_MS);
     },
     get feeRounding() {
-      return deps.fees().feeRounding;
+      return deps.fees(market).feeRounding;
     },
     get feePer() {
-      return deps.fees().feePer;
+      return deps.fees(market).feePer;
     },
   });
   const diceOf = (market: string | null): SwitchedFaults['dice'] => ({

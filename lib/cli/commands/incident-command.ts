@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { INCIDENT_CAUSE_NAMES, type IncidentCauseName } from '#infra/local/incident/incident-cause-names.ts';
+import type { IncidentReport } from '#infra/local/incident/incident-report.ts';
+import { EXIT_CODES, type ExitCode } from '../cli-error.ts';
+import { endWithLauncher } from '../interruption.ts';
+import { renderIncident } from '../render/incident-table.ts';
+import { narrate } from '../story/narrate-step.ts';
+import type { Terminal } from '../terminal.ts';
+import { toJson } from '../to-json.ts';
+import { wholeNumber } from '../whole-number.ts';
+
+export type IncidentOptions = {
+  readonly cause: IncidentCauseName | typeof ALL;
+  readonly seed: number;
+  readonly json?: boolean;
+};
+
+const ALL = 'all';
+const SEED_MAX = 2 ** 32 - 1;
+
+/** Adds `tminus incident`. */
+export function registerIncident(program: Command, terminal: Terminal, finish: (code: ExitCode) => void): void {
+  program
+    .command('incident')
+    .description('play the night of the loss again, live on this machine: the worker that was on duty beside T-minus')
+    .addOption(
+      new Option('--cause <name>', 'why the sells are refused').choices([...INCIDENT_CAUSE_NAMES, ALL]).default(ALL),
+    )
+    .option('--seed <n>', 'of prices and of when the worker happens to look', wholeNumber(0, SEED_MAX), 1)
+    .option('--json', 'print the report as JSON and nothing else (infra/local/README.md)')
+    .action(async (options: IncidentOptions) => finish(await incidentCommand(terminal, options)));
+}
+
+/** Plays the causes; `play` is what does it, the local stack in live mode unless given. */
+export async function incidentCommand(
+  terminal: Terminal,
+  { cause, seed, json = false }: IncidentOptions,
+  play: typeof playOnThisMachine = playOnThisMachine,
+): Promise<ExitCode> {
+  const causes = cause === ALL ? INCIDENT_CAUSE_NAMES : [cause];
+  const launcher = endWithLauncher(terminal.env);
+  try {
+    const say = json ? () => undefined : (text: string) => terminal.out(narrate(text));
+    say(
+      `The night of the loss, in live mode, against a venue and a chain on this machine. ${causes.length === 1 ? 'One cause' : `${causes.length} causes side by side`}; it takes about a minute.`,
+    );
+    const report = await play({ causes, seed }, say);
+    terminal.out(json ? toJson(report) : renderIncident(report, terminal.paint));
+    return isAsItHasToBe(report) ? EXIT_CODES.ok : EXIT_CODES.failure;
+  } finally {
+    launcher.dispose();
+  }
+}
+
+function isAsItHasToBe({ causes }: IncidentReport): boolean {
+  return causes.every(({ faults }) => faults.length === 0);
+}
+
+/** Loaded when it is asked for: chain and keys are nothing the other commands need. */
+async function playOnThisMachine(
+  request: { readonly causes: readonly IncidentCauseName[]; readonly seed: number },
+  say: (text: string) => void,
+): Promise<IncidentReport> {
+  const { runIncident } = await import('#infra/local/incident/run-incident.ts');
+  return runIncident(request, say);
+}

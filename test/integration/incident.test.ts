@@ -1,0 +1,54 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { CauseReport } from '#infra/local/incident/incident-report.ts';
+import { runIncident } from '#infra/local/incident/run-incident.ts';
+
+/** A run takes its minute of real time, however many causes are in it; `tminus incident` plays all. */
+const CAUSES = [
+  'stale-balance',
+  'own-resting-orders',
+  'missing-approval',
+  'fewer-shares',
+  'already-sold',
+  'wrong-wallet',
+] as const;
+const DEADLINE_MS = 150_000;
+
+let causes: readonly CauseReport[];
+
+beforeAll(async () => {
+  ({ causes } = await runIncident({ causes: CAUSES, seed: 2 }, () => undefined));
+}, DEADLINE_MS);
+
+const of = (name: (typeof CAUSES)[number]): CauseReport => causes.find(({ cause }) => cause === name)!;
+
+describe('the night of the loss, live on this machine', () => {
+  it.each(CAUSES)('ends as it has to, ledger and chain alike: %s', (name) => {
+    expect(of(name).faults).toEqual([]);
+  });
+
+  it('leaves the worker with an open record after three refused tries', () => {
+    for (const name of [
+      'stale-balance',
+      'own-resting-orders',
+      'missing-approval',
+      'fewer-shares',
+      'wrong-wallet',
+    ] as const) {
+      const { believes, tries } = of(name).worker;
+      expect({ name, believes, count: tries.length }).toEqual({ name, believes: 'open', count: 3 });
+      expect(tries.every(({ answer }) => answer.startsWith('not enough balance / allowance'))).toBe(true);
+    }
+  });
+
+  it('does not sell twice what the worker believes unsold: the answer alone was lost', () => {
+    const { worker, tminus } = of('already-sold');
+    expect(worker.believes).toBe('open');
+    // All but dust was sold by the first of the three tries.
+    expect(worker.claimedMicros).toBeLessThan(10_000n);
+    expect(tminus).toMatchObject({ state: 'exited', sellCount: 1 });
+  });
+
+  it('pages for what only a human can mend', () => {
+    expect(of('wrong-wallet').tminus?.alerts).toEqual(expect.arrayContaining(['needs-human', 'sell-failed']));
+  });
+});

@@ -1,0 +1,107 @@
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { INCIDENT_CAUSE_NAMES } from '#infra/local/incident/incident-cause-names.ts';
+import type { CauseReport, IncidentReport } from '#infra/local/incident/incident-report.ts';
+import { type IncidentOptions, incidentCommand, registerIncident } from '#lib/cli/commands/incident-command.ts';
+import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
+
+const aCause = (overrides: Partial<CauseReport> = {}): CauseReport => ({
+  cause: 'stuck-matched-counter',
+  words: "the venue's matched-orders counter holds some shares back",
+  marketSlug: 'btc-updown-5m-1',
+  fees: { feeRounding: 'floor', feePer: 'order' },
+  worker: {
+    believes: 'open',
+    tries: [{ afterDueMs: 6_000, answer: 'not enough balance / allowance' }],
+    resultMicros: -25_000_000n,
+    claimedMicros: 0n,
+  },
+  tminus: {
+    positionId: '01m82r98s1ck2prnh986xv7jc2',
+    state: 'exited',
+    exitReason: 'emergency:timeout',
+    refusals: [{ cause: 'stuck-matched-counter', count: 3 }],
+    sellCount: 4,
+    alerts: ['needs-human', 'forced-exit'],
+    soldAfterDueMs: 21_000,
+    feeDriftMicros: '-30',
+    resultMicros: -1_230_000n,
+    claimedMicros: 0n,
+  },
+  differenceMicros: 23_770_000n,
+  faults: [],
+  ...overrides,
+});
+const aReport = (causes: readonly CauseReport[]): IncidentReport => ({
+  causes,
+  seed: 1,
+  stakeMicros: 25_000_000n,
+  durationMs: 61_000,
+});
+
+async function run(options: Partial<IncidentOptions>, report: IncidentReport) {
+  const lines: string[] = [];
+  const played: unknown[] = [];
+  const out = (text: string) => void lines.push(text);
+  const terminal = { out, err: out, paint: plainPaint, screen: null, env: {}, nowMs: () => 0 };
+  const exitCode = await incidentCommand(terminal, { cause: 'all', seed: 1, ...options }, async (request, say) => {
+    played.push(request);
+    say('Half a minute passes.');
+    return report;
+  });
+  return { text: lines.join('\n'), exitCode, played };
+}
+
+describe('tminus incident', () => {
+  it('plays every cause unless one is named', async () => {
+    expect((await run({}, aReport([aCause()]))).played).toEqual([{ causes: INCIDENT_CAUSE_NAMES, seed: 1 }]);
+    expect((await run({ cause: 'wrong-token', seed: 7 }, aReport([]))).played).toEqual([
+      { causes: ['wrong-token'], seed: 7 },
+    ]);
+  });
+
+  it('prints the report as JSON and nothing else, micros as text', async () => {
+    const { text, exitCode } = await run({ json: true }, aReport([aCause()]));
+    expect(JSON.parse(text)).toMatchObject({
+      stakeMicros: '25000000',
+      causes: [{ differenceMicros: '23770000', worker: { resultMicros: '-25000000' }, tminus: { state: 'exited' } }],
+    });
+    expect(exitCode).toBe(0);
+  });
+
+  it('tells people what both did, in a terminal of eighty columns', async () => {
+    const long = aCause({ cause: 'missing-approval-paged' });
+    const { text } = await run({}, aReport([aCause(), long]));
+    for (const part of ['believes: open', '-$25.00', 'exited, due + 21 s', '+$23.77', 'fee drift -30 micros']) {
+      expect(text).toContain(part);
+    }
+    expect(Math.max(...text.split('\n').map((each) => each.length))).toBeLessThanOrEqual(TERMINAL_WIDTH);
+    expect(text).not.toContain('…');
+  });
+
+  it('never shows the loss of that night as the result of another number of stakes', async () => {
+    const { text } = await run({}, aReport([aCause()]));
+    expect(text.replaceAll('\n', ' ')).toContain('three stakes of $25.00, 75.00 staked, 57.82 claimable, −17.18');
+  });
+
+  it('fails when something is not as it has to be, and says what', async () => {
+    const { text, exitCode } = await run({}, aReport([aCause({ faults: ['cash on the chain: 1 micros'] }), aCause()]));
+    expect(exitCode).toBe(1);
+    expect(text).toContain('stuck-matched-counter: cash on the chain: 1 micros');
+    expect(text).not.toContain('Every end is the right one');
+  });
+
+  it('says so when nothing was opened', async () => {
+    const { text } = await run({}, aReport([aCause({ tminus: null, faults: ['A position was not opened'] })]));
+    expect(text).toContain('nothing was opened');
+  });
+
+  it('knows no other cause', async () => {
+    const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
+    const out = () => undefined;
+    const terminal = { out, err: out, paint: plainPaint, screen: null, env: {}, nowMs: () => 0 };
+    registerIncident(program, terminal, out);
+    const unknown = program.parseAsync(['incident', '--cause', 'bad-luck'], { from: 'user' });
+    await expect(unknown).rejects.toThrow(/Allowed choices are nothing-wrong/);
+  });
+});
