@@ -1,5 +1,5 @@
 import { ConfigError } from '#lib/errors/errors.ts';
-import { type Bindable, boundRequests } from './bound-requests.ts';
+import { type Bindable, boundRequests, type TakeTurn } from './bound-requests.ts';
 import type { Env } from './env.ts';
 import { findEnvCredentials, getEnvCredentials } from './env-credentials.ts';
 
@@ -69,7 +69,13 @@ export function withoutSdkLog<Client extends { readonly middlewareStack: { remov
   return client;
 }
 
-/** A client as every function has it: without the SDK's log, and with so many requests at a time as it can send. */
-export function tuned<Client extends Bindable & Parameters<typeof withoutSdkLog>[0]>(client: Client): Client {
-  return boundRequests(withoutSdkLog(client));
+/**
+ * A client as every function has it: without the SDK's log, and with so many requests at a time as it can send, or as its
+ * share of a bound that it has in common with others.
+ */
+export function tuned<Client extends Bindable & Parameters<typeof withoutSdkLog>[0]>(
+  client: Client,
+  takeTurn?: TakeTurn,
+): Client {
+  return boundRequests(withoutSdkLog(client), takeTurn);
 }

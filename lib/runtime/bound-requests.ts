@@ -15,35 +15,51 @@ type Middleware = <Given, Answer>(
   context: unknown,
 ) => (given: Given) => Promise<Answer>;
 
+export type TakeTurn = <Result>(task: () => Promise<Result>) => Promise<Result>;
+
 /**
- * Lets a client have so many requests under way and no more; the others wait their turn, first come, first served. A request
- * that waits for a socket instead spends its deadlines on that, and where one process is all of the functions, as on one machine,
- * requests failed that were never sent. Waiting here costs a request nothing: it is not even written yet.
+ * Lets a client have so many requests under way and no more; the others wait their turn. A request that waits for a socket
+ * instead spends its deadlines on that, and where one process is all of the functions, as on one machine, requests failed that
+ * were never sent. Waiting here costs a request nothing: it is not even written yet.
  */
-export function boundRequests<Client extends Bindable>(client: Client, countMax: number = REQUEST_COUNT_MAX): Client {
-  const takeTurn = createTurns(countMax);
+export function boundRequests<Client extends Bindable>(
+  client: Client,
+  takeTurn: TakeTurn = createTurns().take,
+): Client {
   const bound: Middleware = (next) => (given) => takeTurn(() => next(given));
   client.middlewareStack.add(bound, { step: 'initialize', priority: 'high', name: 'boundRequests' });
   return client;
 }
 
-/** Runs tasks in the order they came, at most `countMax` at a time. */
-export function createTurns(countMax: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
+/** One bound for everything that a process does beside each other. */
+export type Turns = {
+  /** First come, first served. */
+  readonly take: TakeTurn;
+  /** Before all who wait in `take`: for what is late when it waits, as an order is. */
+  readonly takeFirst: TakeTurn;
+};
+
+/** Runs tasks, at most `countMax` at a time. */
+export function createTurns(countMax: number = REQUEST_COUNT_MAX): Turns {
+  const urgent: (() => void)[] = [];
   const waiting: (() => void)[] = [];
   let runningCount = 0;
   const end = (): void => {
-    const next = waiting.shift();
+    const next = urgent.shift() ?? waiting.shift();
     // A turn is handed on: nobody who comes meanwhile may take it.
     if (next === undefined) runningCount -= 1;
     else next();
   };
-  return async (task) => {
-    if (runningCount < countMax) runningCount += 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
-      end();
-    }
+  const takeIn = (queue: (() => void)[]): TakeTurn => {
+    return async (task) => {
+      if (runningCount < countMax) runningCount += 1;
+      else await new Promise<void>((resolve) => queue.push(resolve));
+      try {
+        return await task();
+      } finally {
+        end();
+      }
+    };
   };
+  return { take: takeIn(waiting), takeFirst: takeIn(urgent) };
 }

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { sentMessage, writtenStep } from '#test/fixtures/kill-points.ts';
+import { sentMessages, writtenStep } from '#test/fixtures/kill-points.ts';
 import { type Machine, startMachine } from '#test/fixtures/killed-machine.ts';
 
 /**
@@ -41,7 +41,7 @@ async function expectBounded(machine: Machine, positionId: string): Promise<void
   await machine.untilEnded(false);
   expect(await machine.findBrokenLaws()).toEqual([]);
   const calls = machine.listAnswered();
-  const sent = calls.flatMap((call) => sentMessage(call)?.source ?? []);
+  const sent = calls.flatMap((call) => sentMessages(call).map(({ source }) => source));
   const saved = calls.flatMap((call) => writtenStep(call)?.event ?? []);
   const position = await machine.run.store.find(positionId);
   const { orders } = await machine.run.ledger.read(position!);

@@ -24,7 +24,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 describe('turns', () => {
   it('run so many tasks at a time and the others in the order they came', async () => {
     const { begun, task, end } = createTasks();
-    const takeTurn = createTurns(2);
+    const { take: takeTurn } = createTurns(2);
     const results = ['a', 'b', 'c', 'd'].map((name) => takeTurn(task(name)));
     await settle();
     expect(begun).toEqual(['a', 'b']);
@@ -39,9 +39,26 @@ describe('turns', () => {
     expect(await Promise.all(results)).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it('let those that are urgent go before all who wait, and interrupt nobody', async () => {
+    const { begun, task, end } = createTasks();
+    const turns = createTurns(1);
+    const results = [
+      turns.take(task('a')),
+      turns.take(task('b')),
+      turns.takeFirst(task('c')),
+      turns.takeFirst(task('d')),
+    ];
+    for (const name of ['a', 'c', 'd', 'b']) {
+      await settle();
+      expect(begun.at(-1)).toBe(name);
+      end(name);
+    }
+    expect(await Promise.all(results)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('go on after a task that failed', async () => {
     const { begun, task, end, fail } = createTasks();
-    const takeTurn = createTurns(1);
+    const { take: takeTurn } = createTurns(1);
     const failed = takeTurn(task('a'));
     const waited = takeTurn(task('b'));
     fail('a');
@@ -54,7 +71,7 @@ describe('turns', () => {
   });
 
   it('are free again when everybody is done', async () => {
-    const takeTurn = createTurns(1);
+    const { take: takeTurn } = createTurns(1);
     for (const name of ['a', 'b', 'c']) expect(await takeTurn(async () => name)).toBe(name);
   });
 });

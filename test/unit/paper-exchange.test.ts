@@ -43,6 +43,48 @@ describe('the paper exchange, before it matches', () => {
     expect(await recordsOf(world)).toMatchObject([{ acceptedAtMs: postedAtMs + 250 }]);
   });
 
+  it('takes up an order that was prepared here the moment it is posted, without asking its ledger again', async () => {
+    const memory = createMemoryPaperLedger();
+    const reads: number[] = [];
+    const ledger: PaperLedger = {
+      ...memory,
+      read: async (account) => {
+        reads.push(world.nowMs());
+        return memory.read(account);
+      },
+    };
+    const world: PaperWorld = createPaperWorld({ ledger });
+    const buy = await prepare(world, BUY);
+    expect(reads).toHaveLength(1);
+    expect(await post(world, buy)).toMatchObject({ outcome: 'accepted' });
+    expect(reads).toHaveLength(1);
+  });
+
+  it('reads the ledger anew for a second post, and for an order that another process prepared', async () => {
+    const world = createPaperWorld();
+    const buy = await prepare(world, BUY);
+    expect(await post(world, buy)).toMatchObject({ outcome: 'accepted' });
+    expect(await post(world, buy)).toEqual({ outcome: 'duplicate' });
+    expect(await post(world, { ...buy })).toEqual({ outcome: 'duplicate' });
+  });
+
+  it('sells no share twice when the ledger has changed since the order was prepared', async () => {
+    const world = createPaperWorld();
+    await place(world, BUY);
+    await world.settle();
+    const early = await prepare(world, SELL);
+    expect(await place(world, SELL)).toMatchObject({ outcome: 'accepted' });
+    expect(await post(world, early)).toMatchObject({ outcome: 'refused', code: 'balance-or-allowance' });
+  });
+
+  it('refuses nothing for what the ledger said before the post', async () => {
+    const world = createPaperWorld();
+    const sell = await prepare(world, SELL);
+    await place(world, BUY);
+    await world.settle();
+    expect(await post(world, sell)).toMatchObject({ outcome: 'accepted' });
+  });
+
   it('refuses a sell of unsettled shares at once, in the words of the venue', async () => {
     const world = createPaperWorld();
     await place(world, BUY);

@@ -13,7 +13,7 @@ import type { PaperLedger, PaperLedgerState } from '#lib/ports/paper-ledger.ts';
 import { paperBalance } from './paper-balance.ts';
 import { paperOrderHash } from './paper-order-hash.ts';
 import { toOrderRecord } from './paper-order-record.ts';
-import { postPaperOrder } from './post-paper-order.ts';
+import { type LedgersRead, postPaperOrder } from './post-paper-order.ts';
 
 export type PaperExchangeDeps = {
   readonly marketData: Pick<MarketData, 'findBook'>;
@@ -50,15 +50,20 @@ export function createPaperExchange(deps: PaperExchangeDeps): Exchange {
     takerDelayMs: deps.takerDelayMs ?? DEFAULT_TAKER_DELAY_MS,
     replenishMs: deps.replenishMs ?? DEFAULT_REPLENISH_MS,
   };
+  // By the very object that was prepared: an order that another process prepared, or that is posted again, is not in it.
+  const ledgersRead: LedgersRead = new WeakMap();
   return {
     async prepareOrder(position, order, attemptNumber) {
       assertPaper(position);
-      return prepareOrder(deps, position, order, attemptNumber);
+      const intent = prepareOrder(deps, position, order, attemptNumber);
+      const state = await deps.ledger.read(position).catch(undefinedIfUnavailable);
+      if (state !== undefined) ledgersRead.set(intent, state);
+      return intent;
     },
     async postOrder(position, intent, deadlineAtMs) {
       assertPaper(position);
       assertOwnToken(position, intent);
-      return postPaperOrder(posting, position, intent, deadlineAtMs);
+      return postPaperOrder({ ...posting, ledgersRead }, position, intent, deadlineAtMs);
     },
     async listOrders(position, orderHashes, _deadlineAtMs) {
       assertPaper(position);
@@ -86,6 +91,11 @@ export function createPaperExchange(deps: PaperExchangeDeps): Exchange {
       assertPaper(position);
     },
   };
+}
+
+/** What cannot be read now is read at the post. */
+function undefinedIfUnavailable(error: unknown): undefined {
+  if (!(error instanceof StoreUnavailableError)) throw error;
 }
 
 function assertPaper(position: PositionTerms): void {

@@ -14,12 +14,16 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
-import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
+import type { PaperLedger, PaperLedgerState, PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { findRefusalBeforeMatch } from './check-paper-order.ts';
 import { matchPaperOrder } from './match-paper-order.ts';
 import { totalsOfPaperOrder } from './paper-order-record.ts';
 
+/** What the ledger said when an order was prepared, for its first post. */
+export type LedgersRead = WeakMap<OrderIntent, PaperLedgerState>;
+
 export type PostPaperOrderDeps = {
+  readonly ledgersRead: LedgersRead;
   readonly marketData: Pick<MarketData, 'findBook'>;
   readonly ledger: PaperLedger;
   readonly clock: Clock;
@@ -41,6 +45,9 @@ type Step<Value> = { readonly reply: OrderReply } | { readonly value: Value };
  * 3. the book, read after the delay; 4. the match; 5. the ledger entry, which is the fill itself. Nothing is recorded
  * before step 5, so that whatever ends earlier is surely not placed; step 5 is conditioned on the ledger the match was
  * decided on, and the loser of a race is decided anew.
+ *
+ * The gates of an order that was prepared here were read for then: it is taken up the moment it is posted, as at a venue
+ * that knows its accounts. A ledger only grows, so step 5 finds out whether that knowledge was old.
  */
 export async function postPaperOrder(
   deps: PostPaperOrderDeps,
@@ -48,7 +55,7 @@ export async function postPaperOrder(
   intent: OrderIntent,
   deadlineAtMs: number,
 ): Promise<OrderReply> {
-  let gate = await passGates(deps, position, intent);
+  let gate = passEarly(deps, intent) ?? (await passGates(deps, position, intent));
   if ('reply' in gate) return gate.reply;
   const matchAtMs = deps.clock.nowMs() + deps.takerDelayMs;
   if (matchAtMs >= deadlineAtMs) return notSent('the deadline leaves no time for the taker delay');
@@ -68,14 +75,24 @@ export async function postPaperOrder(
   return notSent('other orders of the account kept coming first');
 }
 
-type Ledger = Awaited<ReturnType<PaperLedger['read']>>;
+/** With what is known since the order was prepared; undefined when that is nothing, or is no reason to let it pass. */
+function passEarly(
+  { ledgersRead, clock }: PostPaperOrderDeps,
+  intent: OrderIntent,
+): Step<PaperLedgerState> | undefined {
+  const state = ledgersRead.get(intent);
+  ledgersRead.delete(intent);
+  if (state === undefined || findRefusalBeforeMatch(intent, state.orders, clock.nowMs()) !== undefined)
+    return undefined;
+  return { value: state };
+}
 
 async function passGates(
   deps: PostPaperOrderDeps,
   position: PositionTerms,
   intent: OrderIntent,
-): Promise<Step<Ledger>> {
-  let state: Ledger;
+): Promise<Step<PaperLedgerState>> {
+  let state: PaperLedgerState;
   try {
     state = await deps.ledger.read(position);
   } catch (error) {

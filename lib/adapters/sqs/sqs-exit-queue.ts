@@ -1,9 +1,10 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import { InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
+import { createGathering } from './gather-sends.ts';
 
 /** The longest delay SQS knows. */
 const DELAY_SECONDS_MAX = 900;
@@ -19,19 +20,23 @@ export function delaySecondsUntil(atMs: number, nowMs: number): number {
   return seconds;
 }
 
-/** Wake-up B and every retry, as delayed messages of one SQS queue. */
-export function createSqsExitQueue(deps: {
+export type SqsExitQueueDeps = {
   readonly client: SQSClient;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly queueUrl: string;
-}): ExitQueue {
+};
+
+type Sending = { readonly body: string; readonly atMs: number };
+
+/** Wake-up B and every retry, as delayed messages of one SQS queue. Those of a crowd of exits share their requests. */
+export function createSqsExitQueue(deps: SqsExitQueueDeps): ExitQueue {
+  const send = createGathering<Sending>((sendings) => sendTogether(deps, sendings));
   return {
     send: async (message, atMs) => {
-      const DelaySeconds = delaySecondsUntil(atMs, deps.clock.nowMs());
+      // A time that is none must not spoil the request for the others.
+      delaySecondsUntil(atMs, deps.clock.nowMs());
       try {
-        await deps.client.send(
-          new SendMessageCommand({ QueueUrl: deps.queueUrl, MessageBody: encodeWakeMessage(message), DelaySeconds }),
-        );
+        await send({ body: encodeWakeMessage(message), atMs });
       } catch (error) {
         const reason = error instanceof Error ? error.name : typeof error;
         throw new UpstreamUnavailableError(
@@ -42,4 +47,30 @@ export function createSqsExitQueue(deps: {
       }
     },
   };
+}
+
+/** The errors of the messages that were not taken, by their place. */
+async function sendTogether(
+  { client, clock, queueUrl: QueueUrl }: SqsExitQueueDeps,
+  sendings: readonly Sending[],
+): Promise<ReadonlyMap<number, Error>> {
+  // Counted from now: a message may have waited for the request before it.
+  const nowMs = clock.nowMs();
+  const messages = sendings.map(({ body, atMs }) => ({
+    MessageBody: body,
+    DelaySeconds: delaySecondsUntil(atMs, nowMs),
+  }));
+  const [only] = messages;
+  if (only !== undefined && messages.length === 1) {
+    await client.send(new SendMessageCommand({ QueueUrl, ...only }));
+    return new Map();
+  }
+  const Entries = messages.map((message, place) => ({ Id: String(place), ...message }));
+  const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  return new Map(
+    Failed.map(({ Id, Code, Message }) => [
+      Number(Id),
+      Object.assign(new Error(Message ?? 'The queue did not take the message'), { name: Code ?? 'Failed' }),
+    ]),
+  );
 }

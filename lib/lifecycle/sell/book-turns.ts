@@ -5,10 +5,10 @@ export type BookTurns = {
 };
 
 /**
- * What an exit costs its process from the book to the written intent: five milliseconds of a processor that nobody else uses, and
- * twice that of one that is shared (measured on the local stack). A turn too many only makes a book some moments older.
+ * What an exit costs its process from the book to the written intent, measured on the local stack. A turn too many only makes a
+ * book some moments older.
  */
-const TURN_MS = 10;
+const TURN_MS = 6;
 
 /**
  * Exits that are due on one second would all read at once, and each would wait for all the others' reads and writes: so each
