@@ -1,6 +1,6 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
-import { PositionViewSchema } from '#lib/contracts/domain-event.ts';
+import { PositionViewSchema } from '#lib/contracts/alert.ts';
 import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
 import type { PositionView } from '#lib/domain/position-view.ts';
 import { CliError, EXIT_CODES } from './cli-error.ts';

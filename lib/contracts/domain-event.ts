@@ -1,70 +1,9 @@
 import * as z from 'zod/mini';
-import { ALERT_KINDS } from '#lib/domain/alert.ts';
 import type { DomainEvent } from '#lib/domain/domain-event.ts';
 import { CLOSED_STATES, EXIT_REASONS, MODES, POSITION_STATES } from '#lib/domain/position.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal.ts';
+import { AlertSchema, MicrosTextSchema, PositionViewSchema } from './alert.ts';
 import { parseInput } from './parse-input.ts';
-
-const MicrosTextSchema = z.string().check(z.regex(/^-?\d{1,30}$/, 'must be a whole number of millionths as text'));
-/** Unix milliseconds, within what a date can be. */
-const AtMsSchema = z.int().check(z.gte(0), z.lte(8.64e15));
-
-/** The flat position of events and alerts; every field of `PositionView`. */
-export const PositionViewSchema = z.readonly(
-  z.object({
-    positionId: z.string().check(z.minLength(1)),
-    requestId: z.string(),
-    origin: z.string(),
-    mode: z.string(),
-    asset: z.string(),
-    outcome: z.string(),
-    marketSlug: z.string(),
-    conditionId: z.string(),
-    tokenId: z.string(),
-    state: z.string(),
-    version: z.int(),
-    openedAtMs: AtMsSchema,
-    marketEndsAtMs: AtMsSchema,
-    exitDueAtMs: AtMsSchema,
-    firstExitAttemptAtMs: z.nullable(AtMsSchema),
-    exitAtMs: z.nullable(AtMsSchema),
-    closedAtMs: z.nullable(AtMsSchema),
-    entryPrice: z.nullable(z.string()),
-    exitPrice: z.nullable(z.string()),
-    underlyingAtEntry: z.nullable(z.string()),
-    underlyingAtExit: z.nullable(z.string()),
-    sharesMicros: MicrosTextSchema,
-    soldMicros: MicrosTextSchema,
-    remainingMicros: MicrosTextSchema,
-    dustMicros: z.nullable(MicrosTextSchema),
-    costMicros: MicrosTextSchema,
-    proceedsMicros: MicrosTextSchema,
-    payoutMicros: MicrosTextSchema,
-    feesMicros: MicrosTextSchema,
-    // Events from before fees were verified do not name it.
-    feeDriftMicros: z._default(z.nullable(MicrosTextSchema), null),
-    pnlMicros: z.nullable(MicrosTextSchema),
-    exitReason: z.nullable(z.string()),
-    forceClosed: z.boolean(),
-    forceCloseReason: z.nullable(z.string()),
-    durationSeconds: z.nullable(z.number()),
-    attemptCount: z.int(),
-    refusals: z.readonly(z.array(z.readonly(z.object({ cause: z.string(), count: z.int() })))),
-  }),
-);
-
-export const AlertSchema = z.readonly(
-  z.object({
-    positionId: z.string().check(z.minLength(1)),
-    version: z.int(),
-    kind: z.enum(ALERT_KINDS),
-    severity: z.enum(['info', 'warning', 'page']),
-    atMs: AtMsSchema,
-    cause: z.nullable(z.enum(REFUSAL_CAUSES)),
-    venueText: z.nullable(z.string()),
-    position: PositionViewSchema,
-  }),
-);
 
 const CountSchema = z.int().check(z.gte(0));
 const DurationSchema = z.nullable(z.int());

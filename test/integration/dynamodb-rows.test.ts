@@ -10,7 +10,7 @@ import type { PositionSchema } from '#lib/adapters/dynamodb/position-schema.ts';
 import type { RawRow } from '#lib/adapters/dynamodb/row-codec.ts';
 import { attemptKey, eventKey, type RowKey } from '#lib/adapters/dynamodb/table-schema.ts';
 import { parseTimelineRow, type TimelineEntrySchema, toTimelineRow } from '#lib/adapters/dynamodb/timeline-row.ts';
-import type { AlertSchema } from '#lib/contracts/domain-event.ts';
+import type { AlertSchema } from '#lib/contracts/alert.ts';
 import type { Alert } from '#lib/domain/alert.ts';
 import type { AttemptResult, OrderAttempt } from '#lib/domain/order-attempt.ts';
 import { POSITION_STATES, type Position } from '#lib/domain/position.ts';

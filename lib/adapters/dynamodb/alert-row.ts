@@ -1,4 +1,4 @@
-import { AlertSchema } from '#lib/contracts/domain-event.ts';
+import { AlertSchema } from '#lib/contracts/alert.ts';
 import type { Alert } from '#lib/domain/alert.ts';
 import { assertStoredUnder, decodeRow, encodeRow, type RawRow } from './row-codec.ts';
 import { alertKey } from './table-schema.ts';

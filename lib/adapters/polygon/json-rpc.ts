@@ -29,7 +29,7 @@ const REASON_LENGTH_MAX = 200;
 const WHAT = 'the chain';
 
 const AnswerSchema = z.object({
-  id: z.optional(z.union([z.number(), z.string(), z.null()])),
+  id: z.nullish(z.union([z.number(), z.string()])),
   result: z.optional(z.unknown()),
   error: z.optional(z.object({ code: z.number(), message: z.string() })),
 });

@@ -8,7 +8,7 @@ import { isGranted, NEEDED_APPROVALS, toReadingCall } from './needed-approvals.t
 export type PolygonInspectionDeps = RpcDeps & { readonly walletAddress: string };
 
 const QuantitySchema = z.pipe(z.string().check(z.regex(/^0x[0-9a-fA-F]{1,14}$/)), z.transform(Number));
-const ChainSchema = z.tuple([QuantitySchema, z.object({ timestamp: QuantitySchema })]);
+const ChainSchema = z.object({ chainId: QuantitySchema, block: z.object({ timestamp: QuantitySchema }) });
 
 /**
  * What people and the checks before the money want to know of the wallet; at most a few requests side by side.
@@ -22,11 +22,13 @@ export function createPolygonInspection({ walletAddress, ...rpcDeps }: PolygonIn
         { method: 'eth_chainId', params: [] },
         { method: 'eth_getBlockByNumber', params: ['latest', false] },
       ];
-      const outcomes = await rpc.send(calls, deadlineAtMs);
-      const read = ChainSchema.safeParse(outcomes.map((outcome) => (outcome.ok ? outcome.result : undefined)));
+      const [chainId, block] = await rpc.send(calls, deadlineAtMs);
+      const read = ChainSchema.safeParse({
+        chainId: chainId?.ok ? chainId.result : undefined,
+        block: block?.ok ? block.result : undefined,
+      });
       if (!read.success) throw new UnexpectedReplyError('The chain does not tell its id and its newest block');
-      const [chainId, { timestamp }] = read.data;
-      return { chainId, blockAtMs: timestamp * 1_000 };
+      return { chainId: read.data.chainId, blockAtMs: read.data.block.timestamp * 1_000 };
     },
     getCollateralMicros: async (deadlineAtMs) => {
       const outcomes = await rpc.send([toRpcCall(readCollateral(walletAddress))], deadlineAtMs);
