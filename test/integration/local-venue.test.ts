@@ -37,8 +37,10 @@ describe('startLocalVenue', () => {
   });
 
   it('serves a market in Gamma’s own words', async () => {
-    const venue = await start();
-    const slug = marketSlug('BTC', '5m', Date.now());
+    // Its prices move by the second: two reads are alike at one moment only.
+    const nowMs = Date.now();
+    const venue = await start({ nowMs: () => nowMs });
+    const slug = marketSlug('BTC', '5m', nowMs);
     const startsAtMs = Number(slug.split('-').at(-1)) * 1_000;
     const { status, body } = await read(`${venue.gammaHost}/markets/slug/${slug}`);
     expect(status).toBe(200);

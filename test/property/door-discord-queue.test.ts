@@ -113,7 +113,10 @@ describe('the door of the discord queue', () => {
         const dead = failures.filter(({ facts }) => facts.queue === 'dead-letter');
         const retried = failures.filter(({ facts }) => facts.queue === 'retry');
         deadCount += dead.length;
-        expect(lines).toHaveLength(bodies.length);
+        // These records come from no queue, so that one which has to wait cannot be put off there, and says so.
+        const unplaced = lines.filter(({ message }) => message.startsWith('A record could not be put off'));
+        expect(unplaced.length).toBeLessThanOrEqual(retried.length);
+        expect(lines).toHaveLength(bodies.length + unplaced.length);
         for (const { facts } of dead) expect(facts.errorName).toBe('InvalidInputError');
         // Two copies in one batch: the second comes again until the first one has been told.
         for (const { facts } of retried) expect(facts.errorName).toBe('RateLimitedError');

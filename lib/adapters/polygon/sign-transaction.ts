@@ -27,12 +27,18 @@ export async function signTransaction(account: SigningAccount, transaction: Call
   const { chainId, nonce, gas, maxFeePerGasWei, maxPriorityFeePerGasWei, call } = transaction;
   const fees = [numberOf(maxPriorityFeePerGasWei), numberOf(maxFeePerGasWei), numberOf(gas)];
   const value = numberOf(0n);
-  const fields = [numberOf(BigInt(chainId)), numberOf(BigInt(nonce)), ...fees, call.to, value, call.data, []];
+  const to = toLowerCase(call.to);
+  const fields = [numberOf(BigInt(chainId)), numberOf(BigInt(nonce)), ...fees, to, value, call.data, []];
   const digest = keccak256(concatHex([TYPE, toRlp(fields)]));
   const signature = toSignature(await account.signDigest(digest));
   const parity = BigInt(slice(signature, 64, 65)) - V_MIN;
   const [r, s] = [slice(signature, 0, 32), slice(signature, 32, 64)];
   return concatHex([TYPE, toRlp([...fields, numberOf(parity), withoutZeros(r), withoutZeros(s)])]);
+}
+
+/** An address may come with its checksum, which is in the case of its digits and no part of what is sent. */
+function toLowerCase(address: Hex): Hex {
+  return `0x${address.slice(2).toLowerCase()}`;
 }
 
 /** Zero is no byte at all in this encoding, and no number begins with one. */
