@@ -1,5 +1,5 @@
 /**
- * The sections of README.md, Operate, that tell what to do. Every alarm ends with one of these names, so that whoever reads it on a
+ * The headings of OPERATE.md that tell what to do. Every alarm ends with one of these names, so that whoever reads it on a
  * telephone knows where to look.
  */
 export const RUNBOOK_SECTIONS = {
@@ -20,5 +20,5 @@ export type RunbookSection = (typeof RUNBOOK_SECTIONS)[keyof typeof RUNBOOK_SECT
 
 /** What stands at the end of an alarm's text. */
 export function runbookLine(section: RunbookSection): string {
-  return `What to do: README.md, Operate, "${section}".`;
+  return `What to do: OPERATE.md, "${section}".`;
 }

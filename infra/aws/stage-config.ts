@@ -77,7 +77,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     name: 'live',
     region: DEFAULT_REGION,
     hosts: PRODUCTION_HOSTS,
-    // A first live day: five positions of at most two dollars. Raise it by a commit when the first exits have been watched (README, Operate).
+    // A first live day: five positions of at most two dollars. Raise it by a commit when the first exits have been watched (OPERATE.md, Go live).
     limits: {
       openCountMax: 5,
       exposureMicrosMax: 10n * DOLLAR_MICROS,

@@ -22,7 +22,7 @@ describe.each(STAGE_NAMES)('every alarm of stage %s', (stage) => {
   const alarms = resourcesOf(synthSuite(stage).watch, ALARM).map(({ Properties }) => Properties);
 
   it('begins with what a person loses and ends with where to look', () => {
-    const endings = Object.values(RUNBOOK_SECTIONS).map((section) => `What to do: README.md, Operate, "${section}".`);
+    const endings = Object.values(RUNBOOK_SECTIONS).map((section) => `What to do: OPERATE.md, "${section}".`);
     for (const { AlarmDescription: text } of alarms) {
       expect(endings.filter((ending) => text.endsWith(ending))).toHaveLength(1);
       expect(text).toMatch(/^[A-Z][^"]{40,}\. What to do/);

@@ -68,7 +68,7 @@ export class StateStack extends Stack {
       name: 'api-credentials',
       description: 'Polymarket API credentials as JSON: key, secret, passphrase',
       notRotatedBecause:
-        'The venue derives them from a signature of the wallet; they are replaced by hand (README, Operate).',
+        'The venue derives them from a signature of the wallet; they are replaced by hand (OPERATE.md).',
       isIrreplaceable: true,
     });
     if (signer === 'kms')

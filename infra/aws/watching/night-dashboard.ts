@@ -40,7 +40,7 @@ export class NightDashboard extends Construct {
         width: FULL_WIDTH,
         height: 2,
         markdown:
-          `# T-minus ${props.stage}\nAn alarm is red: its text says what is lost and which section of README.md, Operate, to open. ` +
+          `# T-minus ${props.stage}\nAn alarm is red: its text says what is lost and which section of OPERATE.md to open. ` +
           'Nothing red and the canary ends: your positions leave on time.',
       }),
     );

@@ -11,7 +11,10 @@ export function renderReport({ positions, stage, perThousand, idleMonth }: CostR
   return [
     `1,000 positions: ${dollars(live.usd)} live, ${dollars(paper.usd)} on paper (goal: ${dollars(goalUsd)}); their rows and backups ${dollars(keptUsdPerMonth)} a month.`,
     renderBill(live),
-    `By function: ${byFunction.map(({ name, usd }) => `${name} ${dollars(usd)}`).join(', ')}.`,
+    `By function: ${byFunction
+      .filter(({ usd }) => usd > 0)
+      .map(({ name, usd }) => `${name} ${dollars(usd)}`)
+      .join(', ')}.`,
     '',
     `A month without positions, stage ${stage}: ${dollars(idleMonth.usd)}, of it alarms ${dollars(idleMonth.alarmsUsd)}, all else ${dollars(others)}.`,
     renderBill(idleMonth),

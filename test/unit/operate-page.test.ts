@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { RUNBOOK_SECTIONS, runbookLine } from '#infra/aws/runbook.ts';
+import { createProgram } from '#lib/cli/program.ts';
+import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
+
+const PAGE = readFileSync(new URL('../../OPERATE.md', import.meta.url), 'utf8');
+const HEADINGS = [...PAGE.matchAll(/^#{2,3} (.+)$/gm)].map(([, heading]) => heading);
+
+describe('the page an alarm points to', () => {
+  it.each(Object.values(RUNBOOK_SECTIONS))(
+    'has the section "%s", which says what is lost and what to do',
+    (section) => {
+      expect(HEADINGS).toContain(section);
+      const [, text = ''] = PAGE.split(`### ${section}\n`);
+      const [own = ''] = text.split(/^#/m);
+      expect(own).toContain('**Lost:**');
+      expect(own).toContain('**Do:**');
+    },
+  );
+
+  it('is named at the end of every alarm', () => {
+    expect(runbookLine('Dead letters')).toBe('What to do: OPERATE.md, "Dead letters".');
+  });
+
+  it('names no command and no option that there is not', () => {
+    const program = createProgram(createFakeTerminal(), () => undefined);
+    const uses = [...PAGE.matchAll(/`[^`]*?\btminus ([a-z]+)\b([^`]*)`/g)];
+    expect(uses.length).toBeGreaterThan(20);
+    for (const [, name = '', rest = ''] of uses) {
+      const command = program.commands.find((each) => each.name() === name);
+      expect(command, `tminus ${name}`).toBeDefined();
+      for (const [option] of rest.matchAll(/--[a-z-]+/g))
+        expect(
+          command?.options.map(({ long }) => long),
+          `tminus ${name}`,
+        ).toContain(option);
+    }
+  });
+});
