@@ -77,7 +77,11 @@ describe('looking an order up', () => {
 
   it.each([
     ['404 and words', 404, { error: 'Order not found' }],
-    ['404 and a page', 404, '{}'],
+    ['404 and an empty object', 404, '{}'],
+    ['404 and nothing', 404, ''],
+    ['404 and a page', 404, '<html>no such page</html>'],
+    ['404 and a line of text', 404, '404 page not found'],
+    ['nothing at all', 200, ''],
     ['null', 200, null],
   ])('does not know an order of which the venue says %s and shows no trade', async (_name, status, body) => {
     setOrder(body, status);
@@ -95,6 +99,41 @@ describe('looking an order up', () => {
     expect(record).toMatchObject({ orderHash: HASH, working: false });
     expect(record!.trades.map((trade) => trade.tradeId)).toEqual(['b']);
     expect(venue.sent('/data/trades').map(({ query }) => query.next_cursor)).toEqual(['MA==', '1', '2']);
+  });
+
+  it.each([
+    ['left out', { next_cursor: 'LTE=' }],
+    ['null, and the cursor empty', { data: null, next_cursor: '' }],
+    ['empty, and the cursor left out', { data: [] }],
+  ])('reads a page whose empty list is %s', async (_name, body) => {
+    setOrder(aWireOrder({ status: 'LIVE', size_matched: '0' }));
+    venue.answer('/data/trades', { body });
+    expect(await list(HASH)).toEqual([{ orderHash: HASH, working: true, trades: [] }]);
+  });
+
+  it('reads sizes in millionths as the shares they are, of takers and of makers', async () => {
+    setOrder(aWireOrder({ original_size: '10000000', size_matched: '10000000' }));
+    const makers = [{ order_id: OTHER, matched_amount: '6000000', price: '0.49', asset_id: UP_TOKEN_ID }];
+    const resting = { order_id: HASH, matched_amount: 4_000_000, price: '0.55', asset_id: UP_TOKEN_ID };
+    setTrades([
+      aWireTrade({ size: '6000000', maker_orders: makers }),
+      aWireTrade({ id: 'b', taker_order_id: OTHER, side: 'BUY', size: 4_000_000, maker_orders: [resting] }),
+    ]);
+    const [record] = await list(HASH);
+    expect(record).toMatchObject({
+      working: false,
+      trades: [
+        { side: 'SELL', sharesMicros: 6_000_000n, valueMicros: 2_940_000n },
+        { side: 'SELL', sharesMicros: 4_000_000n, valueMicros: 2_200_000n },
+      ],
+    });
+  });
+
+  it('does not take the size of somebody who traded with us for one of ours', async () => {
+    setOrder(null);
+    const resting = { order_id: HASH, matched_amount: '4', price: '0.55', asset_id: UP_TOKEN_ID };
+    setTrades([aWireTrade({ taker_order_id: OTHER, side: 'BUY', size: '900000', maker_orders: [resting] })]);
+    expect((await list(HASH))[0]!.trades).toMatchObject([{ sharesMicros: 4_000_000n, valueMicros: 2_200_000n }]);
   });
 
   it('takes an order for working while the venue says more was matched than it shows', async () => {
@@ -214,7 +253,8 @@ describe('looking an order up', () => {
 
 describe('a look-up that cannot be trusted', () => {
   it.each([
-    ['a page without rows', { next_cursor: 'LTE=' }],
+    ['an error without rows', { error: 'try again', next_cursor: 'LTE=' }],
+    ['an answer to something else', {}],
     ['a trade without a size', { data: [{ ...aWireTrade(), size: undefined }], next_cursor: 'LTE=' }],
     ['a trade with a negative size', { data: [aWireTrade({ size: '-1' })], next_cursor: 'LTE=' }],
     ['a list', [aWireTrade()]],

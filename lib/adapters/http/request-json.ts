@@ -9,6 +9,8 @@ export type JsonRequest = HttpRequest & {
   readonly redact?: (text: string) => string;
   /** Where the venue documents an answer without a body: it is read as null. */
   readonly mayBeEmpty?: boolean;
+  /** Where a 404 says enough by itself: whatever its body, it is read as null. */
+  readonly mayBeAbsent?: boolean;
 };
 
 /** Any answer of status 200 to 299 or 400 to 499 that is JSON; the caller decides what a refusal means. */
@@ -42,6 +44,7 @@ export async function requestJson(deps: SendRequestDeps, request: JsonRequest): 
     throw new UnexpectedReplyError(`The server of ${what} redirects, which it does not document`, context);
   }
   if (text === null) throw new UnexpectedReplyError(`The answer for ${what} is too large`, context);
+  if (request.mayBeAbsent === true && status === 404) return { status, body: null };
   if (request.mayBeEmpty === true && text.trim() === '') return { status, body: null };
   return { status, body: parseBody(text, { message: `The answer for ${what} is not JSON`, status, start }) };
 }

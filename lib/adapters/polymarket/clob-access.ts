@@ -1,6 +1,6 @@
 import { createL2Headers } from '@polymarket/clob-client-v2';
 import { joinUrl } from '#lib/adapters/http/join-url.ts';
-import { type JsonReply, requestJson } from '#lib/adapters/http/request-json.ts';
+import { type JsonReply, type JsonRequest, requestJson } from '#lib/adapters/http/request-json.ts';
 import { type HttpOutcome, sendRequest } from '#lib/adapters/http/send-request.ts';
 import { RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -45,7 +45,7 @@ export type ClobAccess = {
    * A request that may be repeated; repeated once when the venue would not take its time or signature.
    * @throws UpstreamUnavailableError, UnexpectedReplyError, ConfigError
    */
-  ask(request: ClobRequest & { readonly what: string; readonly mayBeEmpty?: boolean }): Promise<JsonReply>;
+  ask(request: ClobRequest & Pick<JsonRequest, 'what' | 'mayBeEmpty' | 'mayBeAbsent'>): Promise<JsonReply>;
   /** Makes the venue's time known before it is needed. */
   warmUp(): Promise<void>;
 };
@@ -77,10 +77,10 @@ export function createClobAccess(deps: ClobAccessDeps): ClobAccess {
   }
 
   async function askOnce(session: ClobSession, request: Parameters<ClobAccess['ask']>[0]): Promise<JsonReply> {
-    const { what, mayBeEmpty = false } = request;
+    const { what, mayBeEmpty = false, mayBeAbsent = false } = request;
     const { http, redact } = await sign(session, request);
     try {
-      return await requestJson(deps, { ...http, what, mayBeEmpty, redact });
+      return await requestJson(deps, { ...http, what, mayBeEmpty, mayBeAbsent, redact });
     } catch (error) {
       // To a reader, being told to wait is one more way of getting no answer in time.
       if (!(error instanceof RateLimitedError)) throw error;

@@ -7,6 +7,7 @@ import type { ClobAccess } from './clob-access.ts';
 import { type OwnOrderRow, OwnOrderSchema, OwnTradeSchema } from './own-trade-schema.ts';
 import { parseReply } from './parse-reply.ts';
 import { readPages } from './read-pages.ts';
+import { toShares } from './size-unit.ts';
 import { type OwnTrade, toOrderRecord, toOwnTrade } from './to-order-record.ts';
 import { withTrueFees } from './true-fees.ts';
 
@@ -29,7 +30,7 @@ export async function listOwnOrders(
 ): Promise<readonly OrderRecord[]> {
   const hashes = [...new Set(orderHashes)];
   if (hashes.length === 0) return [];
-  const [orders, rows] = await Promise.all([
+  const [foundOrders, foundTrades] = await Promise.all([
     Promise.all(hashes.map((hash) => findOrder(deps.access, hash, deadlineAtMs))),
     readPages(deps.access, OwnTradeSchema, {
       path: '/data/trades',
@@ -38,6 +39,7 @@ export async function listOwnOrders(
       deadlineAtMs,
     }),
   ]);
+  const { orders, trades: rows } = toShares(position, hashes, { orders: foundOrders, trades: foundTrades });
   const known = rows.map((row) => ({ row, trades: tradesOfRow(row, hashes, position.feeRateMicros) }));
   const trades = await verifyFees(deps, position, known, deadlineAtMs);
   const nowMs = deps.clock.nowMs();
@@ -79,7 +81,9 @@ function toTrade({ transactionHash, ...trade }: OwnTrade) {
 /** Undefined when the venue does not know it now, which proves nothing. */
 async function findOrder(access: ClobAccess, hash: string, deadlineAtMs: number): Promise<OwnOrderRow | undefined> {
   const what = 'our order';
-  const { status, body } = await access.ask({ method: 'GET', path: `/data/order/${hash}`, what, deadlineAtMs });
+  const may = { mayBeEmpty: true, mayBeAbsent: true } as const;
+  const path = `/data/order/${hash}`;
+  const { status, body } = await access.ask({ method: 'GET', path, what, deadlineAtMs, ...may });
   if (status === 404 || body === null) return undefined;
   if (status >= 400) throw new UnexpectedReplyError(`The venue refuses to tell ${what}`, { status });
   return parseReply(OwnOrderSchema, body, what);

@@ -44,6 +44,7 @@ export const OwnOrderSchema = z.looseObject({
   /** Bare, or with `ORDER_STATUS_` before it. */
   status: z.string(),
   size_matched: DecimalMicrosSchema,
+  original_size: z.nullish(DecimalMicrosSchema),
 });
 
 export type OwnOrderRow = z.output<typeof OwnOrderSchema>;

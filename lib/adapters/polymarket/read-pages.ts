@@ -30,9 +30,15 @@ export async function readPages<Row extends z.ZodMiniType>(
     const reply = await access.ask({ ...read, what, method: 'GET', query: { ...query, next_cursor: cursor } });
     if (reply.status >= 400)
       throw new UnexpectedReplyError(`The venue refuses to tell ${what}`, { status: reply.status });
-    const { data, next_cursor: next } = parseReply(page, reply.body, what);
+    const { data, next_cursor: next } = parseReply(page, withData(reply.body), what);
     rows.push(...(data ?? []));
     cursor = next ?? LAST_CURSOR;
   }
   return rows;
+}
+
+/** Some servers leave an empty list out: then only the cursor tells that this is a page, and not an answer to something else. */
+function withData(body: unknown): unknown {
+  const isPage = typeof body === 'object' && body !== null && 'next_cursor' in body;
+  return isPage && !('data' in body) && !('error' in body) ? { ...body, data: null } : body;
 }
