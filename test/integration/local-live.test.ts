@@ -49,6 +49,8 @@ async function open(mode: 'paper' | 'live'): Promise<string> {
   const marketSlug = stack.venue.addMarket({
     asset: 'BTC',
     window: '5m',
+    // A generated market keeps bids for what was bought until a fifth of its window is left.
+    startsAtMs: nowMs - 1_000,
     endsAtMs: nowMs + SHORT_LIFE_MS,
     tokenMidAt: { outcome: 'UP', priceMicros: 550_000n, atMs: nowMs },
   });

@@ -4,9 +4,14 @@
  */
 
 /** The exit is due this long before the market's end; two minutes in production. */
-export const EXIT_LEAD_MS = 30_000;
+export const EXIT_LEAD_MS = 32_000;
+/**
+ * The window begins this long before it is listed, and no earlier: a generated market keeps bids for what was bought until a fifth of
+ * its window is left, which has to be after everything that heals has healed.
+ */
+export const STARTED_BEFORE_MS = 1_000;
 /** From the market's listing to the time at which the exit is due: both sides buy, and what they bought settles. */
-const OPENING_MS = 9_000;
+const OPENING_MS = 8_000;
 /** Shares are bought and settled by then; what happens to them outside the exchange happens now. */
 export const DISTURBED_LEAD_MS = 1_500;
 /**

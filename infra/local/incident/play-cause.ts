@@ -14,7 +14,7 @@ import type { FeeSettings } from '../venue/venue-settings.ts';
 import { auditLedger } from './audit-position.ts';
 import type { CauseTimes, IncidentCause } from './incident-causes.ts';
 import type { AccountMoney, CauseReport, SuiteReport } from './incident-report.ts';
-import { DISTURBED_LEAD_MS, EXIT_LEAD_MS, HUMAN_AFTER_MS, planEndMs } from './incident-times.ts';
+import { DISTURBED_LEAD_MS, EXIT_LEAD_MS, HUMAN_AFTER_MS, planEndMs, STARTED_BEFORE_MS } from './incident-times.ts';
 import { buyAsWorker, STAKE_USD, sellAsWorker, type WorkerHolding } from './replaced-worker.ts';
 import { heldMicros, OUTCOME, type Trader } from './trader.ts';
 
@@ -41,7 +41,6 @@ export type CastCause = IncidentCause & {
   readonly seed: string;
 };
 
-const WINDOW_MS = 300_000;
 const PRICE_MICROS = 550_000n;
 const POLL_MS = 250;
 /** Look-ups after the market's end are seconds apart. */
@@ -98,10 +97,10 @@ async function openBoth(deps: PlayCauseDeps, cause: CastCause): Promise<OpenedCa
   const marketSlug = venue.addMarket({
     asset: cause.asset,
     window: '5m',
-    startsAtMs: endsAtMs - WINDOW_MS,
+    startsAtMs: startsAtMs - STARTED_BEFORE_MS,
     endsAtMs,
     seed: cause.seed,
-    tokenMidAt: { outcome: OUTCOME, priceMicros: PRICE_MICROS, atMs: times.startsAtMs },
+    tokenMidAt: { outcome: OUTCOME, priceMicros: PRICE_MICROS, atMs: startsAtMs },
   });
   deps.setFees(marketSlug, cause.fees);
   for (const condition of cause.conditions(times)) venue.setCondition({ ...condition, market: marketSlug });

@@ -27,7 +27,12 @@ export function registerIncident(program: Command, terminal: Terminal, finish: (
     .addOption(
       new Option('--cause <name>', 'why the sells are refused').choices([...INCIDENT_CAUSE_NAMES, ALL]).default(ALL),
     )
-    .option('--seed <n>', 'of prices and of when the worker happens to look', wholeNumber(0, SEED_MAX), 1)
+    .option(
+      '--seed <n>',
+      'of when the worker happens to look, and with the time of day of the prices',
+      wholeNumber(0, SEED_MAX),
+      1,
+    )
     .option('--json', 'print the report as JSON and nothing else (infra/local/README.md)')
     .action(async (options: IncidentOptions) => finish(await incidentCommand(terminal, options)));
 }
