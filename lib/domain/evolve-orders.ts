@@ -178,6 +178,8 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
     if (isPastHope) return [];
     // The venue had it and took it off the book: nothing to be found of it once look-ups have caught up is nothing filled.
     if (attempt.phase === 'cancelled') return event.atMs < attempt.sinceMs + CANCEL_PROOF_MS ? [attempt] : [];
+    // Posted twice and taken: a third post would be a duplicate as well. It is cancelled soon, and then proven.
+    if (attempt.phase === 'working' && attempt.postCount > 1) return [attempt];
     return [loseTrack(attempt, event.atMs)];
   });
   return resolvePosition(position, { ...advance(position), trades: settled.trades, attempts }, event.atMs);

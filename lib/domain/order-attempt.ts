@@ -119,6 +119,17 @@ export function isResting(attempt: LiveAttempt): boolean {
   return attempt.intent.orderType === 'GTC' && attempt.phase === 'working';
 }
 
+/**
+ * An order that never rests is over within moments of its answer (venue §2.6). Judgement: one that the venue calls open for this
+ * long will not end by itself.
+ */
+const OPEN_MS_MAX = 5_000;
+
+/** Is it a sell that should be over and is not? Nothing else can be sold until it is taken off the book as well (law 3). */
+export function isStuckOpen(attempt: LiveAttempt, atMs: number): boolean {
+  return attempt.intent.side === 'SELL' && attempt.phase === 'working' && atMs >= attempt.sinceMs + OPEN_MS_MAX;
+}
+
 /** May more of this order still be filled, for all we know? At most one such order per position (law 3). */
 export function isUnresolved(attempt: LiveAttempt): boolean {
   return attempt.phase !== 'matched';

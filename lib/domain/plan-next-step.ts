@@ -1,7 +1,7 @@
 import { assertNever } from './broken-law.ts';
 import { DUST_SHARES_MICROS, openOrderHashes, remainingSharesMicros } from './fill-totals.ts';
 import { floorTo, minMicros } from './money.ts';
-import { isResting, isUnresolved } from './order-attempt.ts';
+import { isResting, isStuckOpen, isUnresolved } from './order-attempt.ts';
 import { lastCancelAtMs } from './plan-wake-up.ts';
 import type { ExitingPosition, HoldingPosition, OpenPosition, PositionRecord } from './position.ts';
 import { deadlineAtMs } from './position.ts';
@@ -20,7 +20,7 @@ export type NextStep =
   | { readonly step: 'write-deadline' }
   /** Ask the venue about orders that are not final. */
   | { readonly step: 'look-up'; readonly orderHashes: readonly string[] }
-  /** Take our resting sell off the book, and ask what became of it. */
+  /** Take our sell off the book, which rests there or should be over, and ask what became of it. */
   | { readonly step: 'cancel'; readonly orderHash: string; readonly orderHashes: readonly string[] }
   /** Post a sell of so many shares at `postAtMs`, or now when that has passed. */
   | ({ readonly step: 'sell' } & SellPlan);
@@ -97,9 +97,9 @@ export function canRest(position: HoldingPosition | ExitingPosition): boolean {
 const CANCEL_GRACE_MS = 2_000;
 
 function exit(position: HoldingPosition | ExitingPosition, nowMs: number): NextStep {
-  const resting = position.attempts.find(isResting);
-  if (resting !== undefined && nowMs <= lastCancelAtMs(position) + CANCEL_GRACE_MS) {
-    return { step: 'cancel', orderHash: resting.intent.orderHash, orderHashes: openOrderHashes(position) };
+  const open = position.attempts.find((attempt) => isResting(attempt) || isStuckOpen(attempt, nowMs));
+  if (open !== undefined && nowMs <= lastCancelAtMs(position) + CANCEL_GRACE_MS) {
+    return { step: 'cancel', orderHash: open.intent.orderHash, orderHashes: openOrderHashes(position) };
   }
   if (position.attempts.some(isUnresolved)) return lookUp(position);
   const next = sell(position, nowMs);

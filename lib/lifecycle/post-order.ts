@@ -1,4 +1,4 @@
-import type { OrderIntent } from '#lib/domain/order-attempt.ts';
+import { NO_FILLS, type OrderIntent } from '#lib/domain/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position.ts';
 import type { PositionFact } from '#lib/domain/position-event.ts';
 import type { Refusal } from '#lib/domain/refusal.ts';
@@ -69,6 +69,8 @@ async function lookUpDuplicate(
   try {
     const orders = await exchange.listOrders(position, [orderHash], deadlineAtMs);
     if (orders.length > 0) return { kind: 'result', fact: { type: 'orders-observed', orders, absentHashes: [] } };
+    // It has the order and shows nothing of it yet, or nothing any more.
+    return { kind: 'result', fact: { type: 'order-accepted', orderHash, working: true, reported: NO_FILLS } };
   } catch {
     // Not told now: the next wake-up asks again.
   }

@@ -16,6 +16,10 @@ export type ScriptedAnswer =
   | { readonly does: 'lose' }
   /** Nobody answers, and the request reaches the venue only so much later. */
   | { readonly does: 'arrive-late'; readonly afterMs: number }
+  /** Taken, and left on the book although its type never rests. */
+  | { readonly does: 'rest' }
+  /** Taken, ended without a fill, and never shown again. */
+  | { readonly does: 'forget' }
   /** The exchange itself breaks. */
   | { readonly does: 'throw' };
 
@@ -118,6 +122,11 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     placed.set(intent.orderHash, { intent, trade: null, isResting: true, cancelledAtMs: null });
     return { outcome: 'accepted', working: true, reported: { sharesMicros: 0n, valueMicros: 0n, feesMicros: 0n } };
   };
+  const forget = (intent: OrderIntent): OrderReply => {
+    const reply = rest(intent);
+    placed.set(intent.orderHash, { intent, trade: null, isResting: false, cancelledAtMs: clock.nowMs() });
+    return reply;
+  };
   const resting = () => [...placed.values()].filter((order) => order.isResting);
   const takeResting = (percent: number): void => {
     for (const order of resting()) {
@@ -163,7 +172,8 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
       script.SELL.unshift(next);
       return { outcome: 'refused', code: 'balance-or-allowance', text: 'not enough balance / allowance' };
     }
-    if (intent.orderType === 'GTC') return rest(intent);
+    if (intent.orderType === 'GTC' || next.does === 'rest') return rest(intent);
+    if (next.does === 'forget') return forget(intent);
     const order = fill(intent, next.percent ?? 100);
     placed.set(intent.orderHash, order);
     if (next.says === 'nothing') return { outcome: 'unknown', text: 'no answer within the deadline' };

@@ -45,6 +45,8 @@ const sellNow = (postAtMs: number, sharesMicros = 36_000_000n, how: Partial<Sell
   ...how,
 });
 const lookUp = (...orderHashes: string[]): NextStep => ({ step: 'look-up', orderHashes });
+const workingSell = (sinceMs: number) => aLiveAttempt({ phase: { phase: 'working', sinceMs } });
+const cancelSell: NextStep = { step: 'cancel', orderHash: SELL_ORDER_HASH, orderHashes: [SELL_ORDER_HASH] };
 const nothing: NextStep = { step: 'nothing-due' };
 const deadline: NextStep = { step: 'write-deadline' };
 const waitForEnd: NextStep = { step: 'wait-for-deadline', untilMs: DEADLINE };
@@ -86,7 +88,9 @@ const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
   ['a sell on its lease', exiting({ attempts: [sell('leased')] }), EXIT, lease],
   ['a sell whose lease ran out', exiting({ attempts: [sell('expired')] }), EXIT, lookUp(SELL_ORDER_HASH)],
   ['a sell of unknown outcome', exiting({ attempts: [sell('unknown')] }), EXIT, lookUp(SELL_ORDER_HASH)],
-  ['a sell that works', exiting({ attempts: [sell('working')] }), EXIT, lookUp(SELL_ORDER_HASH)],
+  ['a sell that works', exiting({ attempts: [workingSell(EXIT)] }), EXIT + 4_999, lookUp(SELL_ORDER_HASH)],
+  ['a sell that still works after 5 s', exiting({ attempts: [workingSell(EXIT)] }), EXIT + 5_000, cancelSell],
+  ['a sell that works near the end', exiting({ attempts: [workingSell(EXIT)] }), END - 27_999, lookUp(SELL_ORDER_HASH)],
   [
     'a sell that rests on the book',
     exiting({ attempts: [aLiveAttempt({ intent: anIntent({ orderType: 'GTC' }), phase: phases.working })] }),

@@ -46,8 +46,15 @@ describe('the answer to a post', () => {
     expect(posted).toMatchObject({ fact: { type: 'orders-observed', orders: [observed], absentHashes: [] } });
   });
 
-  test.each(['absent', 'down'] as const)('"duplicate" is unknown while the order is %s', async (lookUp) => {
-    const { posted } = await post({ outcome: 'duplicate' }, { lookUp });
+  test('"duplicate" is an order that the venue has, although it shows nothing of it', async () => {
+    const { posted } = await post({ outcome: 'duplicate' }, { lookUp: 'absent' });
+    expect(posted).toMatchObject({
+      fact: { type: 'order-accepted', orderHash: SELL_ORDER_HASH, working: true, reported: { sharesMicros: 0n } },
+    });
+  });
+
+  test('"duplicate" is unknown while the order cannot be looked up', async () => {
+    const { posted } = await post({ outcome: 'duplicate' }, { lookUp: 'down' });
     expect(posted).toMatchObject({ fact: { type: 'order-unknown', orderHash: SELL_ORDER_HASH } });
   });
 

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { createTradingWorld, ENDS_AT_MS, EXIT_AT_MS, type TradingWorld } from '#test/fakes/trading-world.ts';
+
+const LONG_AFTER_MS = ENDS_AT_MS + 400_000;
+const hashesOf = (world: TradingWorld) =>
+  new Set(world.exchange.posted.filter(({ side }) => side === 'SELL').map(({ orderHash }) => orderHash));
+
+describe('a sell that should be over at once and is not', () => {
+  test('is taken off the book after some seconds, and the shares are offered again', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.SELL.push({ does: 'rest' });
+    await world.open();
+    await world.runUntil(EXIT_AT_MS + 12_000);
+    expect(world.exchange.remedies).toEqual(['cancel']);
+    expect(world.exchange.restingHashes()).toEqual([]);
+    await world.runUntil(LONG_AFTER_MS);
+    expect(hashesOf(world).size).toBe(2);
+    expect(world.exchange.filledMicros('SELL')).toBe(world.exchange.filledMicros('BUY'));
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+  });
+
+  test('and is filled meanwhile keeps what it sold', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.SELL.push({ does: 'rest' });
+    await world.open();
+    await world.runUntil(EXIT_AT_MS + 2_000);
+    world.exchange.takeResting(100);
+    await world.runUntil(LONG_AFTER_MS);
+    expect(hashesOf(world).size).toBe(1);
+    expect((await world.position()).state).toBe('exited');
+  });
+});
+
+describe('a sell that the venue took, ended and does not show any more', () => {
+  test('is not waited for until the end: posted again it is a duplicate, and later another one sells', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.SELL.push({ does: 'forget' });
+    await world.open();
+    await world.runUntil(LONG_AFTER_MS);
+    expect(hashesOf(world).size).toBe(2);
+    expect(world.exchange.filledMicros('SELL')).toBe(world.exchange.filledMicros('BUY'));
+    const position = await world.position();
+    expect(position).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+    const [sold] = position.trades.filter(({ side }) => side === 'SELL');
+    expect(sold!.matchedAtMs).toBeLessThan(EXIT_AT_MS + 45_000);
+  });
+});
