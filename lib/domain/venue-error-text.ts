@@ -24,7 +24,6 @@ const REFUSAL_WORDS: readonly (readonly [string, RefusalCode])[] = [
   ['no orderbook exists', 'market-over'],
   ['market not found', 'market-over'],
   ['not yet ready', 'market-not-ready'],
-  ['delayed due to market conditions', 'market-not-ready'],
   ['maker address not allowed', 'account-blocked'],
   ['address of the api key', 'account-blocked'],
   ['owner of the api key', 'account-blocked'],
@@ -48,7 +47,16 @@ const REFUSAL_WORDS: readonly (readonly [string, RefusalCode])[] = [
  * Words that say nothing of the order, whatever the status: work that was broken off on the venue's side may have been done
  * before, and a failure of its own is no refusal.
  */
-const SILENT_WORDS: readonly string[] = ['context canceled', 'could not insert order', 'internal server error'];
+const SILENT_WORDS: readonly string[] = [
+  'context canceled',
+  'could not insert order',
+  'could not run the execution',
+  'internal server error',
+  'order timed out',
+  // The venue's own table of errors calls a delay none: the order may be matched a moment later.
+  'delayed due to market conditions',
+  'error delaying the order',
+];
 
 /** 400, 401, 403, 404: the venue considered the request. Anything else it says with an error may hide a placed order. */
 const CONSIDERED_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404]);
@@ -62,20 +70,27 @@ export function classifyVenueError(status: number, text: string): VenueErrorMean
   const isSilent = SILENT_WORDS.some((phrase) => words.includes(phrase));
   if (isSilent || !CONSIDERED_STATUSES.has(status)) return { outcome: 'unknown', text };
   if (words.includes('duplicated')) return { outcome: 'duplicate' };
+  const code = waitCodeOf(words);
+  if (code !== undefined) return { outcome: 'not-sent', code, text };
   const balance = parseBalanceRefusal(text);
   if (balance !== undefined) {
     const refusal = { outcome: 'refused', code: 'balance-or-allowance', text } as const;
     return balance.kind === 'balance' ? { ...refusal, figures: balance.figures } : refusal;
   }
-  const code = REFUSAL_WORDS.find(([phrase]) => words.includes(phrase))?.[1];
-  if (code !== undefined) return { outcome: 'refused', code, text };
+  const refusal = REFUSAL_WORDS.find(([phrase]) => words.includes(phrase))?.[1];
+  if (refusal !== undefined) return { outcome: 'refused', code: refusal, text };
   // A page of HTML comes from somewhere before or behind the venue: it says nothing about the order.
   return words.includes('<html') ? { outcome: 'unknown', text } : { outcome: 'refused', code: 'unrecognised', text };
 }
 
 function waitOf(words: string, text: string): VenueErrorMeaning {
-  if (words.includes('post-only')) return { outcome: 'not-sent', code: 'post-only-mode', text };
-  if (words.includes('cancel-only')) return { outcome: 'not-sent', code: 'cancel-only-mode', text };
-  if (words.includes('trading is currently disabled')) return { outcome: 'not-sent', code: 'trading-disabled', text };
-  return { outcome: 'unknown', text };
+  const code = waitCodeOf(words);
+  return code === undefined ? { outcome: 'unknown', text } : { outcome: 'not-sent', code, text };
+}
+
+/** The mode the venue is in, with whatever status it says so: also in the text of an answer that looks like a success. */
+function waitCodeOf(words: string): WaitCode | undefined {
+  if (/post[-_ ]only[-_ ]mode|only post[-_ ]only/.test(words)) return 'post-only-mode';
+  if (/cancel[-_ ]only/.test(words)) return 'cancel-only-mode';
+  return words.includes('trading is currently disabled') ? 'trading-disabled' : undefined;
 }

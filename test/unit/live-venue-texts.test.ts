@@ -45,7 +45,6 @@ const REFUSALS: readonly (readonly [number, string, RefusalCode])[] = [
   [400, `${ORDER} crosses the book`, 'invalid-order'],
   [400, 'invalid post-only order: order crosses book', 'invalid-order'],
   [400, 'the market is not yet ready to process new orders', 'market-not-ready'],
-  [400, 'order match delayed due to market conditions', 'market-not-ready'],
   [400, 'maker address not allowed, please use the deposit wallet flow', 'account-blocked'],
   [400, 'the order signer address has to be the address of the API KEY', 'account-blocked'],
   [400, 'the order owner has to be the owner of the API KEY', 'account-blocked'],
@@ -74,11 +73,17 @@ const WAITS: readonly (readonly [number, string, WaitCode])[] = [
   [503, 'Trading is currently disabled. Check polymarket.com for updates', 'trading-disabled'],
   [503, 'Trading is currently cancel-only. New orders are not accepted, but cancels are allowed.', 'cancel-only-mode'],
   [503, 'post-only mode: only post-only orders and cancels are allowed', 'post-only-mode'],
+  [503, 'POST_ONLY_MODE', 'post-only-mode'],
+  [400, 'post-only mode: only post-only orders and cancels are allowed', 'post-only-mode'],
 ];
 
 const UNKNOWNS: readonly (readonly [number, string])[] = [
   [400, 'rpc error: code = Canceled desc = context canceled'],
   [404, 'not found: context canceled'],
+  [400, 'order match delayed due to market conditions'],
+  [400, 'error delaying the order'],
+  [400, 'could not run the execution'],
+  [400, 'order timed out'],
   [500, 'could not insert order'],
   [500, 'there are no matching orders'],
   [500, 'the trade contains rounding issues'],
