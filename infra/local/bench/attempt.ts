@@ -4,8 +4,6 @@
  *   node infra/local/bench/attempt.ts [--positions N]
  */
 import { spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -69,7 +67,7 @@ async function measure(
     positionIds.push(await suite.open({ requestId: `attempt-${number}`, ...terms }));
   }
   await systemClock.sleepUntil(dueAtMs);
-  const sell = createHandler({ ...env, LOG_FILE: join(tmpdir(), 'tminus-attempt.log') });
+  const sell = createHandler(env);
   const trips = noteTrips();
   const attempts: Attempt[] = [];
   for (const positionId of positionIds) {
