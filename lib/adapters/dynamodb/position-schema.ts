@@ -12,11 +12,28 @@ import {
   TradeSchema,
 } from './order-schema.ts';
 
-const PriceRungSchema = z.strictObject({
+const rungShape = {
   fromLeadMs: CountSchema,
   slackTicks: z.union([CountSchema, z.literal('any')]),
   blindPercent: z.int().check(z.gte(0), z.lte(100)),
-});
+};
+
+/**
+ * Stored without the names of its fields: a row with its two trades then stays below two kilobytes, and each write of it in a
+ * transaction costs four units instead of six.
+ */
+const PriceRungSchema = z.codec(
+  z.tuple([rungShape.fromLeadMs, rungShape.slackTicks, rungShape.blindPercent]),
+  z.strictObject(rungShape),
+  {
+    decode: ([fromLeadMs, slackTicks, blindPercent]) => ({ fromLeadMs, slackTicks, blindPercent }),
+    encode: ({ fromLeadMs, slackTicks, blindPercent }): [number, number | 'any', number] => [
+      fromLeadMs,
+      slackTicks,
+      blindPercent,
+    ],
+  },
+);
 
 const ExitPolicySchema = z.strictObject({
   exitLeadMs: CountSchema,
