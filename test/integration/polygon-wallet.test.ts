@@ -181,7 +181,9 @@ describe('a chain that answers badly', () => {
   const word = (value: bigint) => value.toString(16).padStart(64, '0');
   const balances = `0x${word(32n)}${word(2n)}${word(5n)}${word(6n)}`;
   const reply = (...results: object[]) =>
-    server.answer(() => ({ body: JSON.stringify(results.map((result, id) => ({ jsonrpc: '2.0', id, ...result }))) }));
+    server.answer(() => ({
+      body: JSON.stringify(results.map((result, index) => ({ jsonrpc: '2.0', id: index + 1, ...result }))),
+    }));
 
   it('still tells the shares when the approval cannot be read', async () => {
     reply({ result: balances }, { error: { code: -32005, message: 'limit exceeded' } });

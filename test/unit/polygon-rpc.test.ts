@@ -68,6 +68,31 @@ describe('calls of a node', () => {
     expect(sent()).toHaveLength(7);
   });
 
+  it.each([
+    ['an error of its own', 500, '{"error":"cannot read property method of undefined"}'],
+    ['a page', 400, '<html>bad request</html>'],
+    ['nothing', 200, ''],
+  ])('go one by one to a server that answers a batch with %s', async (_name, status, body) => {
+    server.answer(() => {
+      const message = last();
+      return Array.isArray(message) ? { status, body } : { body: JSON.stringify(named(message!)) };
+    });
+    const expected = CALLS.map(({ method }) => ({ ok: true, result: `of ${method}` }));
+    expect(await rpc.send(CALLS, soon())).toEqual(expected);
+    expect(await rpc.send(CALLS, soon())).toEqual(expected);
+    expect(sent()).toHaveLength(7);
+  });
+
+  it('bear an error that is null beside a result, and never carry an id that some take for none', async () => {
+    answerWith((message) => ({ ...named(message), error: null }));
+    expect((await rpc.send(CALLS, soon())).map(({ ok }) => ok)).toEqual([true, true, true]);
+    expect(
+      sent()
+        .flat()
+        .every(({ id }) => id > 0),
+    ).toBe(true);
+  });
+
   it('tell a refusal of one from the results of the others', async () => {
     answerWith(({ id, method }) =>
       method === 'b' ? { id, error: { code: -32000, message: 'execution reverted' } } : named({ id, method }),
@@ -79,7 +104,7 @@ describe('calls of a node', () => {
   });
 
   it('know a call that got no answer', async () => {
-    server.answer(() => ({ body: '[{"id":0,"result":1},{"id":7,"result":2},{"id":null,"result":3},{"id":2}]' }));
+    server.answer(() => ({ body: '[{"id":1,"result":1},{"id":7,"result":2},{"id":null,"result":3},{"id":3}]' }));
     expect(await rpc.send(CALLS, soon())).toEqual([
       { ok: true, result: 1 },
       { ok: false, code: 0, message: 'no answer to this call' },

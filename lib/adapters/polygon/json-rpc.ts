@@ -31,13 +31,14 @@ const WHAT = 'the chain';
 const AnswerSchema = z.object({
   id: z.nullish(z.union([z.number(), z.string()])),
   result: z.optional(z.unknown()),
-  error: z.optional(z.object({ code: z.number(), message: z.string() })),
+  /** Null beside a result, as servers of the protocol's first version write it. */
+  error: z.nullish(z.object({ code: z.number(), message: z.string() })),
 });
 type Answer = z.output<typeof AnswerSchema>;
 
 /**
- * A JSON-RPC server over HTTP: no call is ever repeated here. A server that answers a batch with anything but a list does not
- * take batches: its calls are sent one by one, side by side, now and from then on.
+ * A JSON-RPC server over HTTP: no call is ever repeated here. A server that answers a batch with anything but a list, or fails
+ * over it, does not take batches: its calls are sent one by one, side by side, now and from then on.
  * @throws ConfigError when the address cannot be used
  */
 export function createRpc({ clock, rpcUrl }: RpcDeps): Rpc {
@@ -56,16 +57,24 @@ export function createRpc({ clock, rpcUrl }: RpcDeps): Rpc {
     }
   };
   const sendSingle = async (call: RpcCall, deadlineAtMs: number): Promise<RpcOutcome> => {
-    const answer = AnswerSchema.safeParse(await post(toMessage(call, 1), deadlineAtMs));
+    const answer = AnswerSchema.safeParse(await post(toMessage(call, 0), deadlineAtMs));
     if (!answer.success)
       throw new UnexpectedReplyError('The answer of the chain is not JSON-RPC: look at POLYGON_RPC_URL');
     return toOutcome(answer.data, endpoint.redact);
   };
+  const postBatch = async (calls: readonly RpcCall[], deadlineAtMs: number): Promise<unknown> => {
+    try {
+      return await post(calls.map(toMessage), deadlineAtMs);
+    } catch (error) {
+      if (isAnswered(error)) return undefined;
+      throw error;
+    }
+  };
   const sendChunk = async (calls: readonly RpcCall[], deadlineAtMs: number): Promise<readonly RpcOutcome[]> => {
     const sendSingles = () => Promise.all(calls.map((call) => sendSingle(call, deadlineAtMs)));
     if (calls.length <= 1 || !takesBatches) return sendSingles();
-    const reply = z.array(AnswerSchema).safeParse(await post(calls.map(toMessage), deadlineAtMs));
-    if (reply.success) return calls.map((_, index) => toOutcome(findAnswer(reply.data, index), endpoint.redact));
+    const reply = z.array(AnswerSchema).safeParse(await postBatch(calls, deadlineAtMs));
+    if (reply.success) return calls.map((_, index) => toOutcome(findAnswer(reply.data, idOf(index)), endpoint.redact));
     const outcomes = await sendSingles();
     takesBatches = !outcomes.some(({ ok }) => ok);
     return outcomes;
@@ -85,8 +94,13 @@ export function createRpc({ clock, rpcUrl }: RpcDeps): Rpc {
   };
 }
 
-function toMessage({ method, params }: RpcCall, id: number) {
-  return { jsonrpc: '2.0', id, method, params };
+/** From 1 on: to some servers a call with the id 0 is one without. */
+function idOf(index: number): number {
+  return index + 1;
+}
+
+function toMessage({ method, params }: RpcCall, index: number) {
+  return { jsonrpc: '2.0', id: idOf(index), method, params };
 }
 
 function findAnswer(answers: readonly Answer[], id: number): Answer | undefined {
@@ -95,7 +109,7 @@ function findAnswer(answers: readonly Answer[], id: number): Answer | undefined 
 }
 
 function toOutcome(answer: Answer | undefined, redact: (text: string) => string): RpcOutcome {
-  if (answer?.error !== undefined) {
+  if (answer?.error) {
     const { code, message } = answer.error;
     return { ok: false, code, message: redact(message).slice(0, REASON_LENGTH_MAX) };
   }
@@ -106,6 +120,13 @@ function toOutcome(answer: Answer | undefined, redact: (text: string) => string)
 function chunksOf(calls: readonly RpcCall[]): (readonly RpcCall[])[] {
   const count = Math.ceil(calls.length / BATCH_SIZE_MAX);
   return Array.from({ length: count }, (_, index) => calls.slice(index * BATCH_SIZE_MAX, (index + 1) * BATCH_SIZE_MAX));
+}
+
+/** A server that is there, and fails over a batch or has no words for it; not one that asks for patience. */
+function isAnswered(error: unknown): boolean {
+  if (!(error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError)) return false;
+  const { status } = error.context;
+  return typeof status === 'number' && status !== 429;
 }
 
 /** To whoever reads the chain, being told to wait is one more way of getting no answer in time. */
