@@ -368,6 +368,8 @@ describe('balance, refresh, resting orders and their cancellation', () => {
     [false, { [EXCHANGE]: '0', [NEG_RISK_EXCHANGE]: '1' }, false],
     [false, { [NEG_RISK_EXCHANGE]: '1' }, null],
     [true, { [EXCHANGE]: '0', [NEG_RISK_EXCHANGE]: (2n ** 256n - 1n).toString() }, true],
+    [false, { [EXCHANGE]: 1.157920892373162e77 }, true],
+    [false, { [EXCHANGE]: 'unlimited', '0x1': null }, null],
     [false, null, null],
   ])('neg risk %s with allowances %o: approved is %s', async (negRisk, allowances, approved) => {
     venue.answer('/balance-allowance', { body: { balance: '0', allowances } });

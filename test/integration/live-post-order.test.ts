@@ -186,6 +186,18 @@ describe("the venue's clock", () => {
     }
   });
 
+  it.each([
+    ['text', () => String(Math.floor(Date.now() / 1_000) + AN_HOUR_S)],
+    ['text in JSON', () => JSON.stringify(String(Math.floor(Date.now() / 1_000) + AN_HOUR_S))],
+    ['milliseconds', () => Date.now() + AN_HOUR_S * 1_000],
+  ])('is read from %s', async (_name, time) => {
+    venue.answer('/time', () => ({ body: time() }));
+    const exchange = makeLiveExchange({ clobHost: venue.host });
+    const intent = await exchange.prepareOrder(aLivePosition(), aLiveSell(), 2);
+    await exchange.postOrder(aLivePosition(), intent, soon());
+    expect(Math.abs(timestampOf('/order')[0]! - AN_HOUR_S - Date.now() / 1_000)).toBeLessThan(30);
+  });
+
   it('is done without when it cannot be read, at once and for a while', async () => {
     venue.answer('/time', () => null);
     const exchange = makeLiveExchange({ clobHost: venue.host });

@@ -68,6 +68,26 @@ describe('createPolymarketMarketData', () => {
     expect(found?.asks).toEqual([{ priceMicros: 100_000n, sharesMicros: 30_100_000n }]);
   });
 
+  it('bears a book of which a side, the time and the tick are left out', async () => {
+    const beforeMs = Date.now();
+    server.answer(() => json({ bids: [{ price: '0.62', size: '5' }] }));
+    const found = await marketData().findBook(UP_TOKEN, soonMs());
+    expect(found).toMatchObject({ tokenId: UP_TOKEN, asks: [], tickMicros: 10_000n });
+    expect(found!.bids).toEqual([{ priceMicros: 620_000n, sharesMicros: 5_000_000n }]);
+    expect(found!.atMs).toBeGreaterThanOrEqual(beforeMs);
+  });
+
+  it.each([
+    ['0.62', 10_000n],
+    ['0.625', 1_000n],
+    ['0.6225', 100n],
+  ])('takes the tick from its prices where it is not said: %s', async (price, tickMicros) => {
+    server.answer(() =>
+      json({ asset_id: UP_TOKEN, timestamp: '1773307381', bids: [{ price, size: '5' }], asks: null }),
+    );
+    expect(await marketData().findBook(UP_TOKEN, soonMs())).toMatchObject({ tickMicros, atMs: 1_773_307_381_000 });
+  });
+
   it('takes the venue’s own 404 for "no book", after one request', async () => {
     server.answer(() => NO_BOOK);
     expect(await marketData().findBook(UP_TOKEN, soonMs())).toBeUndefined();

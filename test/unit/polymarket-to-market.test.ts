@@ -53,6 +53,13 @@ describe('toMarket', () => {
     expect(read(gamma, { mts: '0.01', mos: '5', fd: { r: '0.07', e: 1, to: true } })).toEqual(read());
   });
 
+  it('takes what the CLOB leaves out from Gamma', async () => {
+    const clob = { c: undefined, mts: undefined, mos: undefined, ao: undefined, fd: { r: '0.07', e: '1' } };
+    expect(read({}, clob)).toEqual(read());
+    expect(read({ acceptingOrders: undefined }).acceptingOrders).toBe(true);
+    expect(read({ acceptingOrders: undefined }, { ao: false }).acceptingOrders).toBe(false);
+  });
+
   it('never takes the listing time for the start', () => {
     expect(read({ eventStartTime: undefined }).startsAtMs).toBe(1_773_307_200_000);
     expect(read({ eventStartTime: '2026-03-12 09:20:00+00' }).startsAtMs).toBe(1_773_307_200_000);

@@ -5,10 +5,20 @@ const MicrosSchema = z.pipe(
   z.transform((value) => BigInt(value)),
 );
 
+/** Unlimited is 2^256 − 1, which as a JSON number is no safe integer. What is no amount tells nothing, and hides no balance. */
+const AllowanceSchema = z.pipe(
+  z.unknown(),
+  z.transform((value) => {
+    const micros = MicrosSchema.safeParse(value);
+    if (micros.success) return micros.data;
+    return typeof value === 'number' && value > 0 && Number.isInteger(value) ? BigInt(value) : undefined;
+  }),
+);
+
 /** `GET /balance-allowance` (venue §2.4): micros, and what each spender may move; a share approval is all or nothing. */
 export const BalanceSchema = z.looseObject({
   balance: MicrosSchema,
-  allowances: z.nullish(z.record(z.string(), MicrosSchema)),
+  allowances: z.nullish(z.record(z.string(), AllowanceSchema)),
 });
 
 export type BalanceReply = z.output<typeof BalanceSchema>;

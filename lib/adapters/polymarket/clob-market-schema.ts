@@ -4,17 +4,17 @@ import { DecimalMicrosSchema, PriceMicrosSchema } from './decimal-schema.ts';
 /** CLOB `GET /clob-markets/{conditionId}`, short keys (venue §2.4). */
 export const ClobMarketSchema = z.looseObject({
   /** Condition id. */
-  c: z.string(),
+  c: z.nullish(z.string()),
   /** Tokens with their outcomes; null entries and empty ids are seen while a market is being listed. */
   t: z.array(z.nullable(z.looseObject({ t: z.string(), o: z.string() }))),
   /** Tick. */
-  mts: PriceMicrosSchema,
+  mts: z.nullish(PriceMicrosSchema),
   /** Smallest resting order, in shares. */
-  mos: DecimalMicrosSchema,
+  mos: z.nullish(DecimalMicrosSchema),
   /** Negative risk. */
   nr: z.nullish(z.boolean()),
   /** Fee: rate, exponent, takers only. Absent in a market without fees. */
-  fd: z.nullish(z.looseObject({ r: DecimalMicrosSchema, e: z.number() })),
+  fd: z.nullish(z.looseObject({ r: DecimalMicrosSchema, e: DecimalMicrosSchema })),
   /** Accepting orders. */
   ao: z.nullish(z.boolean()),
 });

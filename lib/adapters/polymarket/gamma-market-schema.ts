@@ -39,7 +39,7 @@ const TimeMsSchema = z.pipe(
   }),
 );
 
-const FeeScheduleSchema = z.looseObject({ rate: DecimalMicrosSchema, exponent: z.number() });
+const FeeScheduleSchema = z.looseObject({ rate: DecimalMicrosSchema, exponent: DecimalMicrosSchema });
 
 /** Gamma `GET /markets/slug/{slug}` (venue §5.1). `startDate` is the listing time and not read. */
 export const GammaMarketSchema = z.looseObject({

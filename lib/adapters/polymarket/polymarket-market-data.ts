@@ -47,7 +47,7 @@ export function createPolymarketMarketData(deps: PolymarketMarketDataDeps): Mark
     async findBook(tokenId, deadlineAtMs) {
       const url = joinUrl(deps.clobHost, '/book', { token_id: tokenId });
       const reply = await find(deps, BookSchema, { url, what: 'the book', deadlineAtMs });
-      return reply === undefined ? undefined : toOrderBook(tokenId, reply);
+      return reply === undefined ? undefined : toOrderBook(tokenId, reply, deps.clock.nowMs());
     },
   };
 }

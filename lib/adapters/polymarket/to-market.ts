@@ -1,5 +1,6 @@
 import type { Market, Outcome } from '#lib/domain/market.ts';
 import type { SlugParts } from '#lib/domain/market-slug.ts';
+import { ONE_MICROS } from '#lib/domain/money.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { ClobMarketReply } from './clob-market-schema.ts';
 import { isConditionalToken } from './conditional-token.ts';
@@ -30,7 +31,7 @@ export function toMarket(
     endsAtMs: gamma.endDate,
     tokenIds,
     negRisk: clob?.nr ?? gamma.negRisk ?? false,
-    acceptingOrders: clob !== undefined && gamma.acceptingOrders === true && clob.ao !== false,
+    acceptingOrders: clob !== undefined && gamma.acceptingOrders !== false && clob.ao !== false,
     closed: gamma.closed === true,
     tickMicros: clob?.mts ?? gamma.orderPriceMinTickSize ?? missing('a tick size'),
     minOrderSharesMicros: clob?.mos ?? gamma.orderMinSize ?? missing('a smallest order'),
@@ -64,7 +65,7 @@ function versionOf(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>): 
 
 /** The two halves of the venue have to speak of the same tokens: what is sold is what was bought. */
 function checkSameMarket(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>, clob: ClobMarketReply): void {
-  if (clob.c.toLowerCase() !== gamma.conditionId.toLowerCase())
+  if ((clob.c ?? gamma.conditionId).toLowerCase() !== gamma.conditionId.toLowerCase())
     throw unexpected('The CLOB answered with another market');
   for (const token of clob.t) {
     if (token === null || token.t === '') continue;
@@ -77,14 +78,14 @@ function checkSameMarket(gamma: GammaMarketReply, tokenIds: Record<Outcome, stri
 
 /** Our fee formula holds for exponent 1 alone, the only one seen since the fees of today (venue §4). */
 function feeRateOf(gamma: GammaMarketReply, clob: ClobMarketReply | undefined): bigint {
-  const fee = clob?.fd ? { rateMicros: clob.fd.r, exponent: clob.fd.e } : undefined;
+  const fee = clob?.fd ? { rateMicros: clob.fd.r, exponentMicros: clob.fd.e } : undefined;
   const listedFee = gamma.feeSchedule
-    ? { rateMicros: gamma.feeSchedule.rate, exponent: gamma.feeSchedule.exponent }
+    ? { rateMicros: gamma.feeSchedule.rate, exponentMicros: gamma.feeSchedule.exponent }
     : undefined;
   const known = fee ?? listedFee;
   if (known === undefined) return gamma.feesEnabled === true ? missing('a fee rate') : 0n;
   if (known.rateMicros === 0n) return 0n;
-  if (known.exponent !== 1) throw unexpected('The fee formula of the market is not the one we know');
+  if (known.exponentMicros !== ONE_MICROS) throw unexpected('The fee formula of the market is not the one we know');
   if (known.rateMicros >= 1_000_000n) throw unexpected('The fee rate of the market is not a share of one');
   return known.rateMicros;
 }

@@ -2,9 +2,18 @@ import type { BookLevel, OrderBook } from '#lib/domain/market.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { BookReply } from './book-schema.ts';
 
-/** Sorted best first and without empty levels, in whatever order the venue sent them. @throws UnexpectedReplyError */
-export function toOrderBook(tokenId: string, reply: BookReply): OrderBook {
-  if (reply.asset_id !== tokenId) throw new UnexpectedReplyError("The venue answered with another token's book");
+/** From coarse to fine (venue §2.5). */
+const TICKS_MICROS: readonly bigint[] = [10_000n, 1_000n];
+const FINEST_TICK_MICROS = 100n;
+
+/**
+ * Sorted best first and without empty levels, in whatever order the venue sent them; what it does not say of time and tick is
+ * `nowMs`, and what the prices allow.
+ * @throws UnexpectedReplyError
+ */
+export function toOrderBook(tokenId: string, reply: BookReply, nowMs: number): OrderBook {
+  if ((reply.asset_id ?? tokenId) !== tokenId)
+    throw new UnexpectedReplyError("The venue answered with another token's book");
   const bids = toLevels(reply.bids).sort((a, b) => comparePrices(b, a));
   const asks = toLevels(reply.asks).sort(comparePrices);
   const [bestBid] = bids;
@@ -12,7 +21,8 @@ export function toOrderBook(tokenId: string, reply: BookReply): OrderBook {
   if (bestBid !== undefined && bestAsk !== undefined && bestBid.priceMicros >= bestAsk.priceMicros) {
     throw new UnexpectedReplyError('The book is crossed');
   }
-  return { tokenId, bids, asks, tickMicros: reply.tick_size, atMs: reply.timestamp };
+  const tickMicros = reply.tick_size ?? coarsestTickMicros([...bids, ...asks]);
+  return { tokenId, bids, asks, tickMicros, atMs: reply.timestamp ?? nowMs };
 }
 
 function toLevels(levels: BookReply['bids']): BookLevel[] {
@@ -22,4 +32,10 @@ function toLevels(levels: BookReply['bids']): BookLevel[] {
 function comparePrices(a: BookLevel, b: BookLevel): number {
   if (a.priceMicros === b.priceMicros) return 0;
   return a.priceMicros < b.priceMicros ? -1 : 1;
+}
+
+/** A price on a coarse tick is on every finer one as well: our orders are taken at either. */
+function coarsestTickMicros(levels: readonly BookLevel[]): bigint {
+  const tick = TICKS_MICROS.find((micros) => levels.every(({ priceMicros }) => priceMicros % micros === 0n));
+  return tick ?? FINEST_TICK_MICROS;
 }

@@ -23,9 +23,13 @@ const PAUSE_MS = 10_000;
 /** The venue tells whole seconds: a difference within one is no difference. */
 const TOLERANCE_MS = 1_000;
 
+/** Unix seconds, as a number or text; what can only be milliseconds is read as such. */
 export const TimeSchema = z.pipe(
   z.union([z.number(), z.pipe(z.string().check(z.regex(/^\d{1,13}$/)), z.transform(Number))]),
-  z.number().check(z.positive()),
+  z.pipe(
+    z.number().check(z.positive()),
+    z.transform((value: number) => (value < 100_000_000_000 ? value : value / 1_000)),
+  ),
 );
 
 /** Reads the venue's clock once, at the first use, and again after `forget`; in between it goes by the difference. */
