@@ -85,6 +85,8 @@ describe('the checks before the money', () => {
       'red',
       /does not take/,
     ],
+    ['order protocol', { getProtocolVersion: down }, 'warning', /not available/],
+    ['credentials', { isClosedOnly: down }, 'warning', /not available/],
     ['cash', { getCollateral: async () => NOTHING }, 'red', /sees none/],
     ['cash', { getCollateral: down }, 'red', /not available/],
   ])('see at the venue: %s, case %#', async (name, account, status, found) => {
@@ -96,6 +98,16 @@ describe('the checks before the money', () => {
   it('name the signature type whose bucket holds the money', async () => {
     const { cash } = await checkVenue({}, { signatureType: 0 });
     expect(cash).toMatchObject({ status: 'red', advice: expect.stringContaining('LIVE_SIGNATURE_TYPE to 2') });
+  });
+
+  it('are content with the cash of our own type where the venue speaks of no other', async () => {
+    const getCollateral: VenueAccount['getCollateral'] = (type, untilMs) =>
+      type === 2 ? GOOD_ACCOUNT.getCollateral(type, untilMs) : down();
+    expect((await checkVenue({ getCollateral })).cash).toMatchObject({ status: 'ok' });
+    expect((await checkVenue({ getCollateral: async (type) => (type === 2 ? NOTHING : down()) })).cash).toMatchObject({
+      status: 'red',
+      found: expect.stringContaining('sees none'),
+    });
   });
 
   it('tell of a maintenance window that is near, and stop nothing for it', async () => {

@@ -14,7 +14,10 @@ export type PolymarketAccountDeps = ClobAccessDeps & {
   readonly polymarketHost: string;
 };
 
-const VersionSchema = z.looseObject({ version: z.int() });
+/** What the venue's own client takes for the version where none is named. */
+const DEFAULT_VERSION = 2;
+const VersionSchema = z.looseObject({ version: z.nullish(z.int()) });
+
 const GeoblockSchema = z.looseObject({ blocked: z.boolean(), country: z.string() });
 const ClosedOnlySchema = z.looseObject({ closed_only: z.boolean() });
 
@@ -33,15 +36,19 @@ export function createPolymarketAccount(deps: PolymarketAccountDeps): VenueAccou
     return parseReply(schema, body, what);
   };
   const readOwn = async (path: string, query: Readonly<Record<string, string>>, what: string, deadlineAtMs: number) => {
-    const { status, body } = await access.ask({ method: 'GET', path, query, what, deadlineAtMs });
+    const { status, body } = await access.ask({ method: 'GET', path, query, what, deadlineAtMs, mayBeAbsent: true });
     if (status < 400) return body;
-    throw new RejectedByUpstreamError(`The venue refuses to tell ${what}`, { status });
+    // It is we who are refused, or else the question.
+    const isRejected = status === 401 || status === 403;
+    const Refusal = isRejected ? RejectedByUpstreamError : UnexpectedReplyError;
+    throw new Refusal(`The venue refuses to tell ${what}`, { status });
   };
   return {
     getTimeMs: async (untilMs) =>
       (await readPublic(TimeSchema, joinUrl(clobHost, '/time'), "the venue's time", untilMs)) * 1_000,
     getProtocolVersion: async (untilMs) =>
-      (await readPublic(VersionSchema, joinUrl(clobHost, '/version'), "the venue's protocol version", untilMs)).version,
+      (await readPublic(VersionSchema, joinUrl(clobHost, '/version'), "the venue's protocol version", untilMs))
+        .version ?? DEFAULT_VERSION,
     getGeoblock: (untilMs) =>
       readPublic(GeoblockSchema, joinUrl(polymarketHost, '/api/geoblock'), 'the countries it serves', untilMs),
     async isClosedOnly(untilMs) {
@@ -53,8 +60,8 @@ export function createPolymarketAccount(deps: PolymarketAccountDeps): VenueAccou
       const query = { asset_type: AssetType.COLLATERAL, signature_type: String(signatureType) };
       const body = await readOwn('/balance-allowance', query, 'our cash', untilMs);
       const { balance, allowances } = parseReply(BalanceSchema, body, 'our cash');
-      const lowered = Object.entries(allowances ?? {}).map(
-        ([spender, micros]) => [spender.toLowerCase(), micros] as const,
+      const lowered = Object.entries(allowances ?? {}).flatMap(([spender, micros]) =>
+        micros === undefined ? [] : [[spender.toLowerCase(), micros] as const],
       );
       return { balanceMicros: balance, allowancesMicros: new Map(lowered) };
     },

@@ -31,7 +31,10 @@ export function planVenueChecks(deps: VenueCheckDeps): readonly PlannedCheck[] {
     { name: 'clock', ...hard, run: (untilMs) => checkClock(deps, untilMs) },
     {
       name: 'order protocol',
-      ...hard,
+      isHard: true,
+      // Whether the venue is there at all, the others tell.
+      whenUnread: 'warning',
+      adviceWhenUnread: 'The venue did not say which orders it takes. Ask again before you go live.',
       run: async (untilMs) => judgeVersion(await account.getProtocolVersion(untilMs)),
     },
     {
@@ -41,7 +44,14 @@ export function planVenueChecks(deps: VenueCheckDeps): readonly PlannedCheck[] {
       adviceWhenUnread: 'The venue did not say whether it takes orders from here. Ask again before you go live.',
       run: async (untilMs) => judgeGeoblock(await account.getGeoblock(untilMs)),
     },
-    { name: 'credentials', ...hard, run: (untilMs) => checkCredentials(account, untilMs) },
+    {
+      name: 'credentials',
+      isHard: true,
+      whenUnread: 'warning',
+      adviceWhenUnread:
+        'The venue did not say whether the account may open. Cash that it shows proves the credentials.',
+      run: (untilMs) => checkCredentials(account, untilMs),
+    },
     { name: 'cash', ...hard, run: (untilMs) => checkCash(deps, untilMs) },
     {
       name: 'maintenance',
@@ -102,12 +112,9 @@ async function checkCredentials(account: VenueAccount, untilMs: number): Promise
 
 /** The venue keeps a balance for each signature type: money in another one's is what a wrong setting looks like. */
 async function checkCash({ account, signatureType }: VenueCheckDeps, untilMs: number): Promise<Finding> {
-  const balances = await Promise.all(
-    SIGNATURE_TYPES.map(async (type) => ({ type, ...(await account.getCollateral(type, untilMs)) })),
-  );
-  const own = balances.find(({ type }) => type === signatureType)?.balanceMicros ?? 0n;
+  const { balanceMicros: own } = await account.getCollateral(signatureType, untilMs);
   if (own > 0n) return ok(`$${formatMicros(own)} for signature type ${signatureType}`);
-  const other = balances.find(({ balanceMicros }) => balanceMicros > 0n);
+  const other = await findCashElsewhere(account, untilMs);
   if (other !== undefined) {
     return red(
       `none for signature type ${signatureType}, but $${formatMicros(other.balanceMicros)} for type ${other.type}`,
@@ -118,6 +125,17 @@ async function checkCash({ account, signatureType }: VenueCheckDeps, untilMs: nu
     'the venue sees none',
     'Check LIVE_WALLET_ADDRESS, pay in, and let the venue read it anew (README, Operate).',
   );
+}
+
+/** Best effort: a venue may refuse to speak of types that the account does not have. */
+async function findCashElsewhere(account: VenueAccount, untilMs: number) {
+  const balances = await Promise.all(
+    SIGNATURE_TYPES.map(async (type) => {
+      const read = await account.getCollateral(type, untilMs).catch(() => ({ balanceMicros: 0n }));
+      return { type, balanceMicros: read.balanceMicros };
+    }),
+  );
+  return balances.find(({ balanceMicros }) => balanceMicros > 0n);
 }
 
 function judgeMaintenance({ clock, maintenance }: VenueCheckDeps): Finding {
