@@ -45,7 +45,9 @@ async function doctor(): Promise<{ code: number; statusOf: (name: string) => str
 async function openLive(requestId: string): Promise<{ outcome: string; code?: string; message?: string }> {
   const aws = createAwsClients(stack.env);
   try {
-    const request = { requestId, asset: 'BTC', side: 'UP', usd: '5', mode: 'live' };
+    // A market of its own: the one that runs now may be about to end.
+    const marketSlug = stack.venue.addMarket({ asset: 'BTC', window: '5m', endsAtMs: Date.now() + 240_000 });
+    const request = { requestId, asset: 'BTC', side: 'UP', usd: '5', mode: 'live', marketSlug };
     const reply = await aws.lambda.send(new InvokeCommand({ FunctionName: 'open', Payload: JSON.stringify(request) }));
     return JSON.parse(Buffer.from(reply.Payload ?? []).toString('utf8'));
   } finally {
