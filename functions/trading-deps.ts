@@ -4,8 +4,9 @@ import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
+import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
 import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
-import { createTurns } from '#lib/runtime/bound-requests.ts';
+import { createTurns, RANKS } from '#lib/runtime/bound-requests.ts';
 import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import type { createLiveDeps, LiveDeps } from './live-deps.ts';
@@ -28,22 +29,27 @@ export const TradingEnvSchema = z.object({
  * @throws ConfigError when live trading is half configured
  */
 export async function createTradingDeps(config: z.output<typeof TradingEnvSchema>, env: Env) {
-  const turns = createTurns();
-  const storeDeps = createStoreDeps(config, env, turns.take);
+  const takeTurn = createTurns();
+  const storeDeps = createStoreDeps(config, env, { takeTurn, ...RANKS.store });
   const { clock, ids } = storeDeps;
   const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost } = config;
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
   // Paper's ledger and book stand for the venue: an order does not wait behind what is written down of others.
   const ledger = createDynamodbPaperLedger({
-    client: createDynamodbClient(env, DEFAULT_AWS_LIMITS, turns.takeFirst),
+    client: createDynamodbClient(env, DEFAULT_AWS_LIMITS, { takeTurn, ...RANKS.paperLedger }),
     tableName: config.TABLE_NAME,
   });
   const paperMarketData: Pick<MarketData, 'findBook'> = {
-    findBook: (...asked) => turns.takeFirst(() => marketData.findBook(...asked)),
+    findBook: (...asked) => takeTurn(() => marketData.findBook(...asked), RANKS.order),
   };
   const live = await createLive(config, { clobHost, clock, env, ids });
+  // What waits behind an intent is an order that has not left yet.
+  const { store: plain } = storeDeps;
+  const intents = storeDeps.openStore(createDynamodbClient(env, DEFAULT_AWS_LIMITS, { takeTurn, ...RANKS.intents }));
+  const store: PositionStore = { ...plain, save: (change) => (isIntent(change) ? intents : plain).save(change) };
   return {
     ...storeDeps,
+    store,
     marketData,
     referencePrice: createBinanceReferencePrice({ binanceHost: config.BINANCE_HOST, clock }),
     exchanges: {
@@ -62,6 +68,10 @@ export async function createTradingDeps(config: z.output<typeof TradingEnvSchema
     /** The wallet of each mode that can be opened here. */
     walletAddresses: { paper: `paper-${config.STAGE}`, ...(live && { live: live.walletAddress }) },
   };
+}
+
+function isIntent({ event }: PositionChange): boolean {
+  return event.type === 'buy-intended' || event.type === 'sell-intended' || event.type === 'sell-reposted';
 }
 
 async function createLive(

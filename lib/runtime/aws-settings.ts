@@ -1,5 +1,5 @@
 import { ConfigError } from '#lib/errors/errors.ts';
-import { type Bindable, boundRequests, type TakeTurn } from './bound-requests.ts';
+import { type Bindable, boundRequests, type Share } from './bound-requests.ts';
 import type { Env } from './env.ts';
 import { findEnvCredentials, getEnvCredentials } from './env-credentials.ts';
 
@@ -75,7 +75,7 @@ export function withoutSdkLog<Client extends { readonly middlewareStack: { remov
  */
 export function tuned<Client extends Bindable & Parameters<typeof withoutSdkLog>[0]>(
   client: Client,
-  takeTurn?: TakeTurn,
+  share?: Share,
 ): Client {
-  return boundRequests(withoutSdkLog(client), takeTurn);
+  return boundRequests(withoutSdkLog(client), share);
 }

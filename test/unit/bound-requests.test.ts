@@ -24,7 +24,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 describe('turns', () => {
   it('run so many tasks at a time and the others in the order they came', async () => {
     const { begun, task, end } = createTasks();
-    const { take: takeTurn } = createTurns(2);
+    const takeTurn = createTurns(2);
     const results = ['a', 'b', 'c', 'd'].map((name) => takeTurn(task(name)));
     await settle();
     expect(begun).toEqual(['a', 'b']);
@@ -39,26 +39,27 @@ describe('turns', () => {
     expect(await Promise.all(results)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('let those that are urgent go before all who wait, and interrupt nobody', async () => {
+  it('let those of a lower rank go before all who wait, and interrupt nobody', async () => {
     const { begun, task, end } = createTasks();
-    const turns = createTurns(1);
+    const takeTurn = createTurns(1);
     const results = [
-      turns.take(task('a')),
-      turns.take(task('b')),
-      turns.takeFirst(task('c')),
-      turns.takeFirst(task('d')),
+      takeTurn(task('running'), 3),
+      takeTurn(task('read'), 3),
+      takeTurn(task('write'), 1),
+      takeTurn(task('order'), 0),
+      takeTurn(task('next order'), 0),
     ];
-    for (const name of ['a', 'c', 'd', 'b']) {
+    for (const name of ['running', 'order', 'next order', 'write', 'read']) {
       await settle();
       expect(begun.at(-1)).toBe(name);
       end(name);
     }
-    expect(await Promise.all(results)).toEqual(['a', 'b', 'c', 'd']);
+    expect(await Promise.all(results)).toHaveLength(5);
   });
 
   it('go on after a task that failed', async () => {
     const { begun, task, end, fail } = createTasks();
-    const { take: takeTurn } = createTurns(1);
+    const takeTurn = createTurns(1);
     const failed = takeTurn(task('a'));
     const waited = takeTurn(task('b'));
     fail('a');
@@ -71,7 +72,7 @@ describe('turns', () => {
   });
 
   it('are free again when everybody is done', async () => {
-    const { take: takeTurn } = createTurns(1);
+    const takeTurn = createTurns(1);
     for (const name of ['a', 'b', 'c']) expect(await takeTurn(async () => name)).toBe(name);
   });
 });

@@ -5,8 +5,8 @@ import type { PositionStore, TimelineEntry } from '#lib/ports/position-store.ts'
 export type BenchExit = {
   /**
    * When the first sell arrived at the exchange, sold or refused: the moment `Exchange.postOrder` was called, as the timeline
-   * has it. On paper the exchange is in this process, so no wire lies between; live, signing and the way to the venue come
-   * on top. Null when no first sell is known to have been posted.
+   * has it. On paper the exchange is in this process and takes the order up in that same moment: it has read its ledger while the
+   * order was prepared, and waits for nobody. Live, signing and the way to the venue come on top. Null when no first sell is known to have been posted.
    */
   readonly arrivedAtMs: number | null;
   /** When the exchange's answer to it was there; null as above. */

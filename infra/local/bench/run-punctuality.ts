@@ -3,7 +3,6 @@
  * all due on one second, and what is measured is when each first sell arrives at the exchange.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
@@ -19,6 +18,7 @@ import { type Lateness, summariseLateness } from './lateness.ts';
 import { openBenchPositions } from './open-bench-positions.ts';
 import { readExit } from './read-exit.ts';
 import { type RivalExit, runRival, SCHEDULER_ALONE, WORKER } from './rivals.ts';
+import { stateRoot } from './state-root.ts';
 
 export type PunctualityReport = {
   readonly tminus: Lateness;
@@ -47,7 +47,7 @@ export async function runPunctuality(
   options: Pick<BenchOptions, 'positions' | 'seed'>,
   say: (text: string) => void,
 ): Promise<PunctualityRun> {
-  const stateDir = mkdtempSync(join(tmpdir(), 'tminus-bench-'));
+  const stateDir = mkdtempSync(join(stateRoot(), 'tminus-bench-'));
   try {
     const logFile = join(stateDir, 'functions.log');
     const stackErrors: string[] = [];
