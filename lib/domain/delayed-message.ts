@@ -16,9 +16,10 @@ export function hasDelayedMessage({ origin, exitDueAtMs, policy }: ExitTime, now
 
 /**
  * The timer's message is sent on to this long after the due time, to see whether the delayed one has begun the exit. Were both
- * to come before it, every exit would be prepared twice, once for nothing, at the busiest moment.
+ * to come before it, every exit would be prepared twice, once for nothing, at the busiest moment; were it to come just after
+ * it, it would be read for nothing while the answers of a crowd are written down. By then they are.
  */
-const TIMER_PATIENCE_MS = 500;
+const TIMER_PATIENCE_MS = 2_000;
 
 /** When the timer's message may begin the exit; at once where it is the only message. */
 export function timerTurnAtMs(position: ExitTime & Pick<PositionTerms, 'openedAtMs'>): number {

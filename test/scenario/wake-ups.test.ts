@@ -31,10 +31,10 @@ describe('waking a position', () => {
     world.send({ source: 'timer' }, EXIT_AT_MS - 60_000);
     const letterCount = world.letters.length;
     await world.runUntil(EXIT_AT_MS - 50_000);
-    expect(world.letters.slice(letterCount).map((letter) => letter.visibleAtMs)).toEqual([EXIT_AT_MS + 500]);
-    await world.runUntil(EXIT_AT_MS + 1_000);
-    // It stands behind the delayed message and gives that one half a second.
-    expect(world.exchange.posted[1]?.atMs).toBe(EXIT_AT_MS + 500);
+    expect(world.letters.slice(letterCount).map((letter) => letter.visibleAtMs)).toEqual([EXIT_AT_MS + 2_000]);
+    await world.runUntil(EXIT_AT_MS + 3_000);
+    // It stands behind the delayed message and gives that one two seconds.
+    expect(world.exchange.posted[1]?.atMs).toBe(EXIT_AT_MS + 2_000);
   });
 
   test('an early timer is kept for the exit while the buy is still being looked up', async () => {
@@ -45,9 +45,9 @@ describe('waking a position', () => {
     // Only the timer is left: the delayed message is lost, the sweep is off.
     world.faults.isSweepOn = false;
     for (const letter of world.letters) if (letter.message.source === 'delay') letter.isDone = true;
-    await world.runUntil(EXIT_AT_MS + 1_000);
-    // It stands behind the delayed message and gives that one half a second.
-    expect(world.exchange.posted[1]?.atMs).toBe(EXIT_AT_MS + 500);
+    await world.runUntil(EXIT_AT_MS + 3_000);
+    // It stands behind the delayed message and gives that one two seconds.
+    expect(world.exchange.posted[1]?.atMs).toBe(EXIT_AT_MS + 2_000);
   });
 
   test.each([
