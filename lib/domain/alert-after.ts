@@ -1,5 +1,5 @@
 import type { Alert, AlertKind, AlertSeverity } from './alert.ts';
-import { boughtTotals, DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } from './fill-totals.ts';
+import { boughtSharesMicros, DUST_SHARES_MICROS, remainingSharesMicros, soldSharesMicros } from './fill-totals.ts';
 import type { AwaitingResolutionPosition, OpenPosition, Position } from './position.ts';
 import type { PositionEvent } from './position-event.ts';
 import { describePosition } from './position-view.ts';
@@ -89,8 +89,8 @@ function isNewCallForHuman(before: OpenPosition, cause: keyof typeof REACTIONS, 
 
 /** After the deadline a sale may still fail on chain, and a fill nobody knew of may show up. */
 function kindOfLateTrades(before: OpenPosition, after: AwaitingResolutionPosition): AlertKind | null {
-  const soldMicros = soldTotals(after).sharesMicros - soldTotals(before).sharesMicros;
+  const soldMicros = soldSharesMicros(after) - soldSharesMicros(before);
   if (soldMicros < 0n && remainingSharesMicros(after) >= DUST_SHARES_MICROS) return 'sell-failed';
-  const boughtMicros = boughtTotals(after).sharesMicros - boughtTotals(before).sharesMicros;
+  const boughtMicros = boughtSharesMicros(after) - boughtSharesMicros(before);
   return soldMicros > 0n || boughtMicros > 0n ? 'late-fill' : null;
 }

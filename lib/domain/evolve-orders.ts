@@ -1,4 +1,4 @@
-import { DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } from './fill-totals.ts';
+import { DUST_SHARES_MICROS, remainingSharesMicros, soldSharesMicros } from './fill-totals.ts';
 import { type LiveAttempt, type LivePhase, mayStillArrive, withPhase } from './order-attempt.ts';
 import { canRest } from './plan-next-step.ts';
 import { BALANCE_PAUSE_MS, retryPauseMs, wakeUpWhileExiting } from './plan-wake-up.ts';
@@ -111,7 +111,7 @@ function pauseAfterRefusal(position: ExitingPosition, event: FactOf<'order-refus
 /** That nothing is there at all, and nothing was sold, proves nothing (law 5): such a figure never ends a position. */
 function credibleShortfall(position: ExitingPosition, shortfallMicros: bigint): bigint {
   const isAllGone = remainingSharesMicros(position) - shortfallMicros < DUST_SHARES_MICROS;
-  return isAllGone && soldTotals(position).sharesMicros === 0n ? 0n : shortfallMicros;
+  return isAllGone && soldSharesMicros(position) === 0n ? 0n : shortfallMicros;
 }
 
 function countSetback(record: PositionRecord, cause: keyof PositionRecord['refusals']): PositionRecord {

@@ -1,5 +1,4 @@
 import type { FillTotals, LiveAttempt, OrderSide, Trade } from './order-attempt.ts';
-import { NO_FILLS } from './order-attempt.ts';
 import type { PositionRecord } from './position.ts';
 
 /** Shares below this cannot be sold: the venue takes sizes of two decimals. */
@@ -49,21 +48,49 @@ export function isSettled(record: Pick<PositionRecord, 'attempts' | 'trades'>): 
 
 /** Fills of one side: trades that did not fail, and reports whose trades are not all shown yet. */
 function fillsOf({ attempts, trades }: PositionRecord, side: OrderSide): FillTotals {
-  let fills = NO_FILLS;
+  let sharesMicros = 0n;
+  let valueMicros = 0n;
+  let feesMicros = 0n;
   for (const trade of trades) {
-    if (trade.side !== side || trade.status === 'failed') continue;
-    if (!attempts.some((attempt) => speaksFor(attempt, trade, trades))) fills = addFills(fills, trade);
+    if (trade.side !== side || !counts(trade, attempts, trades)) continue;
+    sharesMicros += trade.sharesMicros;
+    valueMicros += trade.valueMicros;
+    feesMicros += trade.feesMicros;
   }
   for (const attempt of attempts) {
-    if (attempt.intent.side !== side || attempt.phase !== 'matched' || isFullyObserved(attempt, trades)) continue;
-    fills = addFills(fills, attempt.reported);
+    const reported = attempt.intent.side === side ? unobservedReport(attempt, trades) : null;
+    if (reported === null) continue;
+    sharesMicros += reported.sharesMicros;
+    valueMicros += reported.valueMicros;
+    feesMicros += reported.feesMicros;
   }
-  return fills;
+  return { sharesMicros, valueMicros, feesMicros };
+}
+
+/** The same shares without value and fees: every decision asks for them, many times over. */
+function filledSharesMicros({ attempts, trades }: PositionRecord, side: OrderSide): bigint {
+  let sharesMicros = 0n;
+  for (const trade of trades) {
+    if (trade.side === side && counts(trade, attempts, trades)) sharesMicros += trade.sharesMicros;
+  }
+  for (const attempt of attempts) {
+    const reported = attempt.intent.side === side ? unobservedReport(attempt, trades) : null;
+    if (reported !== null) sharesMicros += reported.sharesMicros;
+  }
+  return sharesMicros;
 }
 
 /** Until all trades of an order are shown, its report counts in their place. */
-function speaksFor(attempt: LiveAttempt, { orderHash }: Trade, trades: readonly Trade[]): boolean {
-  return attempt.intent.orderHash === orderHash && attempt.phase === 'matched' && !isFullyObserved(attempt, trades);
+function unobservedReport(attempt: LiveAttempt, trades: readonly Trade[]): FillTotals | null {
+  return attempt.phase === 'matched' && !isFullyObserved(attempt, trades) ? attempt.reported : null;
+}
+
+function counts({ status, orderHash }: Trade, attempts: readonly LiveAttempt[], trades: readonly Trade[]): boolean {
+  if (status === 'failed') return false;
+  for (const attempt of attempts) {
+    if (attempt.intent.orderHash === orderHash && unobservedReport(attempt, trades) !== null) return false;
+  }
+  return true;
 }
 
 export function boughtTotals(record: PositionRecord): FillTotals {
@@ -72,6 +99,14 @@ export function boughtTotals(record: PositionRecord): FillTotals {
 
 export function soldTotals(record: PositionRecord): FillTotals {
   return fillsOf(record, 'SELL');
+}
+
+export function boughtSharesMicros(record: PositionRecord): bigint {
+  return filledSharesMicros(record, 'BUY');
+}
+
+export function soldSharesMicros(record: PositionRecord): bigint {
+  return filledSharesMicros(record, 'SELL');
 }
 
 /**
@@ -93,7 +128,6 @@ export function feeDriftMicros(record: PositionRecord): bigint | null {
 
 /** Shares still held, as far as the record knows: bought − sold − proven missing. Never below zero. */
 export function remainingSharesMicros(record: PositionRecord & { readonly shortfallMicros?: bigint }): bigint {
-  const remaining =
-    boughtTotals(record).sharesMicros - soldTotals(record).sharesMicros - (record.shortfallMicros ?? 0n);
+  const remaining = boughtSharesMicros(record) - soldSharesMicros(record) - (record.shortfallMicros ?? 0n);
   return remaining > 0n ? remaining : 0n;
 }

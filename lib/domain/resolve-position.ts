@@ -1,6 +1,12 @@
 import { assertNever } from './broken-law.ts';
 import { exitPosition, recordOf, voidPosition } from './close-position.ts';
-import { boughtTotals, DUST_SHARES_MICROS, isSettled, remainingSharesMicros, soldTotals } from './fill-totals.ts';
+import {
+  boughtSharesMicros,
+  DUST_SHARES_MICROS,
+  isSettled,
+  remainingSharesMicros,
+  soldSharesMicros,
+} from './fill-totals.ts';
 import { wakeUpWhileAwaiting, wakeUpWhileBuying, wakeUpWhileExiting, wakeUpWhileHolding } from './plan-wake-up.ts';
 import type {
   AwaitingResolutionPosition,
@@ -27,7 +33,7 @@ export function resolvePosition(
   emptyReason?: VoidReason,
 ): Position {
   const isOver = isSettled(record);
-  const isEmpty = isOver && boughtTotals(record).sharesMicros === 0n && soldTotals(record).sharesMicros === 0n;
+  const isEmpty = isOver && boughtSharesMicros(record) === 0n && soldSharesMicros(record) === 0n;
   if (isEmpty) {
     return voidPosition(
       position,
@@ -38,7 +44,7 @@ export function resolvePosition(
   }
   switch (position.state) {
     case 'buying':
-      return boughtTotals(record).sharesMicros > 0n ? hold(record, atMs) : stayBuying(record, atMs);
+      return boughtSharesMicros(record) > 0n ? hold(record, atMs) : stayBuying(record, atMs);
     case 'holding':
       return hold(record, atMs);
     case 'exiting':
@@ -67,7 +73,7 @@ function resolveExit(draft: ExitingPosition, record: PositionRecord, atMs: numbe
 
 /** Sold by trades: shares that are only missing were not sold (law 5). */
 function isSold(position: ExitingPosition | AwaitingResolutionPosition): boolean {
-  return remainingSharesMicros(position) < DUST_SHARES_MICROS && soldTotals(position).sharesMicros > 0n;
+  return remainingSharesMicros(position) < DUST_SHARES_MICROS && soldSharesMicros(position) > 0n;
 }
 
 function resolveAfterDeadline(draft: AwaitingResolutionPosition, record: PositionRecord, atMs: number): Position {

@@ -76,6 +76,8 @@ function toRule(fault: Fault, index: number, plan: FaultPlan): Rule {
 }
 
 const NO_HITS: readonly number[] = [];
+/** Not a whole number, so that the arrays of a life hold floats from the start. */
+const NOT_DRAWN = -0.5;
 
 /** How many opportunities pass until the next hit, itself included. */
 function drawGap(probability: number, draw: () => number): number {
@@ -87,11 +89,12 @@ function drawGap(probability: number, draw: () => number): number {
 export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOptions): FaultDice {
   const { all, byKind } = rulesOf(plan);
   const hits = new Map<Rule, number[]>();
-  const hitCounts = new Uint32Array(all.length);
-  const seenCounts = new Uint32Array(all.length);
-  const gapDrawCounts = new Uint32Array(all.length);
+  // Plain arrays: typed ones of this size live outside the heap, and are slow to come by for every life.
+  const hitCounts = all.map(() => 0);
+  const seenCounts = all.map(() => 0);
+  const gapDrawCounts = all.map(() => 0);
   /** Which opportunity is the next to go wrong: drawn at once, so that the many that go well cost nothing. */
-  const nextHitsAt = new Float64Array(all.length);
+  const nextHitsAt = all.map(() => NOT_DRAWN);
   const counts = new Map<FaultKind, number>();
   const howDrawCounts = new Map<FaultKind, number>();
   // Whether and how are drawn apart, so that a hit that is planned by its number goes the same way as one that was drawn.
@@ -119,10 +122,11 @@ export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOp
     const number = (seenCounts[index] ?? 0) + 1;
     seenCounts[index] = number;
     if (fault.at !== undefined) return fault.at.includes(number) ? number : 0;
-    let nextHitAt = nextHitsAt[index] ?? 0;
-    if (nextHitAt === 0) nextHitAt = gapOf(rule);
-    nextHitsAt[index] = number < nextHitAt ? nextHitAt : number + gapOf(rule);
-    return number < nextHitAt ? 0 : number;
+    let nextHitAt = nextHitsAt[index] ?? NOT_DRAWN;
+    if (nextHitAt === NOT_DRAWN) nextHitsAt[index] = nextHitAt = gapOf(rule);
+    if (number < nextHitAt) return 0;
+    nextHitsAt[index] = number + gapOf(rule);
+    return number;
   };
   return {
     roll: (kind, site) => {

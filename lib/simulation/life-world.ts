@@ -181,12 +181,13 @@ function sendCopy({ row }: Evidence, exitQueue: SimQueue): void {
   exitQueue.send(encodeWakeMessage({ positionId, wakeUpId: wakeUp.id, source: 'sweep' }), 0, 0);
 }
 
+/** Ids are those of every other life, so that the messages which name them are the same texts. Orders are unique by their salt. */
 function createIds(draw: (endExclusive: number) => number): IdSource {
   let count = 0;
   return {
     nextId: () => {
       count += 1;
-      return `sim-${count}-${draw(2 ** 32).toString(36)}`;
+      return `sim-${count}`;
     },
     nextSalt: () => {
       count += 1;

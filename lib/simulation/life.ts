@@ -6,7 +6,7 @@ import type { FaultPlan } from './fault-plan.ts';
 import { checkEnding, checkLiveness, checkMode } from './laws/check-life.ts';
 import type { LawNumber } from './laws/evidence.ts';
 import { createLifeWorld, type LifeWorld, type Sabotage } from './life-world.ts';
-import { breathe, takeSteps } from './next-turn.ts';
+import { takeSteps } from './next-turn.ts';
 import type { Setback } from './refusal-tally.ts';
 
 export type Violation = {
@@ -65,11 +65,13 @@ export async function playLife(options: LifeOptions): Promise<LifeReport> {
     time.atInBackground(time.nowMs() + SWEEP_PERIOD_MS, sweep);
   };
   time.atInBackground(Math.ceil(startedAtMs / SWEEP_PERIOD_MS) * SWEEP_PERIOD_MS, sweep);
-  await breathe();
   life.begin();
   await takeSteps(() => {
-    const isOver = time.nowMs() >= hardEndMs || (time.foregroundCount() === 0 && isAtRest(life));
-    return !isOver && time.step();
+    do {
+      const isOver = time.nowMs() >= hardEndMs || (time.foregroundCount() === 0 && isAtRest(life));
+      if (isOver || !time.step()) return false;
+    } while (time.wasQuiet());
+    return true;
   });
   life.settle();
   for (const breach of checkEnding(evidence, life.ending())) life.onBreach(breach);

@@ -26,17 +26,22 @@ export type MemoryPositionStoreOptions = {
 
 type ModeCounters = { openCount: number; exposureMicros: bigint; halted: boolean };
 
+type Archive = {
+  readonly timelines: Map<string, TimelineEntry[]>;
+  readonly alerts: Map<string, Alert[]>;
+  /** Positions that ended, by UTC day. */
+  readonly closed: Map<string, string[]>;
+};
+
 type Tables = {
   readonly positions: Map<string, Position>;
   readonly idsByRequest: Map<string, string>;
   readonly idsByMarket: Map<string, string>;
   readonly attempts: Map<string, Map<number, OrderAttempt>>;
-  readonly timelines: Map<string, TimelineEntry[]>;
-  readonly alerts: Map<string, Alert[]>;
+  /** What only people ask for; null where nobody does, as in the lives of the simulator. */
+  readonly archive: Archive | null;
   readonly counters: Readonly<Record<Mode, ModeCounters>>;
   readonly dayLossMicros: Map<string, bigint>;
-  /** Positions that ended, by UTC day. */
-  readonly closed: Map<string, string[]>;
 };
 
 /** The table's calls as they happen at the table, at once: what the simulator's own port puts a way and its faults around. */
@@ -55,7 +60,7 @@ export type MemoryTable = {
  * nothing can be lost between a write and its answer, unless the simulator's wrapper loses it.
  */
 export function createMemoryTable(options: MemoryPositionStoreOptions = {}): MemoryTable {
-  return tableOver(createTables(), options);
+  return tableOver(createTables(null), options);
 }
 
 function tableOver(tables: Tables, { onWrite }: MemoryPositionStoreOptions): MemoryTable {
@@ -82,7 +87,8 @@ function tableOver(tables: Tables, { onWrite }: MemoryPositionStoreOptions): Mem
 
 /** The whole port over such a table. */
 export function createMemoryPositionStore(options: MemoryPositionStoreOptions = {}): MemoryPositionStore {
-  const tables = createTables();
+  const archive: Archive = { timelines: new Map(), alerts: new Map(), closed: new Map() };
+  const tables = createTables(archive);
   const table = tableOver(tables, options);
   return {
     create: async (position, limits) => table.create(position, limits),
@@ -95,32 +101,30 @@ export function createMemoryPositionStore(options: MemoryPositionStoreOptions = 
         .filter((position) => state === undefined || position.state === state)
         .sort((a, b) => b.openedAtMs - a.openedAtMs),
     listCorrupt: async () => [],
-    listClosed: async (day) => ({ positionIds: [...(tables.closed.get(day) ?? [])] }),
+    listClosed: async (day) => ({ positionIds: [...(archive.closed.get(day) ?? [])] }),
     listAttempts: async (positionId) => table.listAttempts(positionId),
-    listTimeline: async (positionId) => [...(tables.timelines.get(positionId) ?? [])],
+    listTimeline: async (positionId) => [...(archive.timelines.get(positionId) ?? [])],
     countOpen: async () => table.countOpen(),
     getAccount: async (mode, nowMs) => getAccount(tables, mode, nowMs),
     setHalted: async (mode, halted) => {
       tables.counters[mode].halted = halted;
     },
-    alertsOf: (positionId) => tables.alerts.get(positionId) ?? [],
+    alertsOf: (positionId) => archive.alerts.get(positionId) ?? [],
   };
 }
 
-function createTables(): Tables {
+function createTables(archive: Archive | null): Tables {
   return {
     positions: new Map(),
     idsByRequest: new Map(),
     idsByMarket: new Map(),
     attempts: new Map(),
-    timelines: new Map(),
-    alerts: new Map(),
+    archive,
     counters: {
       paper: { openCount: 0, exposureMicros: 0n, halted: false },
       live: { openCount: 0, exposureMicros: 0n, halted: false },
     },
     dayLossMicros: new Map(),
-    closed: new Map(),
   };
 }
 
@@ -145,11 +149,14 @@ function create(tables: Tables, position: BuyingPosition, limits: RiskLimits): O
     tables.counters[mode].openCount += 1;
     tables.counters[mode].exposureMicros += position.budgetMicros;
   }
-  append(tables.timelines, positionId, {
-    version: position.version,
-    event: { type: 'opened', atMs: position.openedAtMs },
-    evidence: describePosition(position),
-  });
+  if (tables.archive !== null) {
+    const event = { type: 'opened', atMs: position.openedAtMs } as const;
+    append(tables.archive.timelines, positionId, {
+      version: position.version,
+      event,
+      evidence: describePosition(position),
+    });
+  }
   return { outcome: 'created' };
 }
 
@@ -163,11 +170,13 @@ function save(tables: Tables, { before, after, event, attempts, alert, evidence 
   }
 
   tables.positions.set(positionId, after);
-  append(tables.timelines, positionId, { version: after.version, event, evidence });
   const attemptsByNumber = tables.attempts.get(positionId) ?? new Map<number, OrderAttempt>();
   for (const attempt of attempts) attemptsByNumber.set(attempt.intent.attemptNumber, attempt);
   tables.attempts.set(positionId, attemptsByNumber);
-  if (alert !== null) append(tables.alerts, positionId, alert);
+  if (tables.archive !== null) {
+    append(tables.archive.timelines, positionId, { version: after.version, event, evidence });
+    if (alert !== null) append(tables.archive.alerts, positionId, alert);
+  }
   if (isClosed(after)) release(tables, after);
 }
 
@@ -175,7 +184,7 @@ function release(tables: Tables, closed: ClosedPosition): void {
   const key = marketKey(closed);
   if (tables.idsByMarket.get(key) === closed.positionId) tables.idsByMarket.delete(key);
   if (!isWithinLimits(closed)) return;
-  append(tables.closed, utcDay(closed.closedAtMs), closed.positionId);
+  if (tables.archive !== null) append(tables.archive.closed, utcDay(closed.closedAtMs), closed.positionId);
   tables.counters[closed.mode].openCount -= 1;
   tables.counters[closed.mode].exposureMicros -= closed.budgetMicros;
   const pnlMicros = realisedPnlMicros(closed);
@@ -202,7 +211,8 @@ function getAccount(tables: Tables, mode: Mode, nowMs: number): Account {
 const marketKey = (terms: Pick<PositionTerms, 'mode' | 'wallet' | 'conditionId'>): string =>
   `${terms.mode}#${terms.wallet}#${terms.conditionId}`;
 
-const dayKey = (mode: Mode, atMs: number): string => `${mode}#${utcDay(atMs)}`;
+/** The UTC day by its number: a third of the time that its name takes. */
+const dayKey = (mode: Mode, atMs: number): string => `${mode}#${Math.floor(atMs / 86_400_000)}`;
 
 function append<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
   const list = lists.get(key);

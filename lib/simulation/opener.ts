@@ -13,7 +13,7 @@ export function callOpener(world: World, functions: SimFunctions, command: OpenP
     const goOn = (isDone: boolean): void => {
       if (isAnswered) return;
       isAnswered = true;
-      patience.cancel();
+      world.time.cancel(patience);
       if (isDone || tryNumber === TRY_COUNT_MAX) return;
       world.time.at(world.time.nowMs() + 500 + world.draw(3_000), () => ask(tryNumber + 1));
     };

@@ -1,5 +1,6 @@
 import type { OrderBook, Window } from '#lib/domain/market.ts';
 import { marketSlug, WINDOW_MS } from '#lib/domain/market.ts';
+import { mirrorSides } from './venue/book-sides.ts';
 import { playGeneratedWindow } from './venue/generated-window.ts';
 import { listMarket } from './venue/list-market.ts';
 import type { PlayingMarket } from './venue/playing-market.ts';
@@ -31,14 +32,24 @@ export function playWindow(window: Window, draw: (endExclusive: number) => numbe
   return kept;
 }
 
-/** Makes each book when it is first asked for. */
-function keepBooks(playing: PlayingMarket): PlayingMarket['bookAt'] {
-  const booksByToken = new Map<string, Map<number, OrderBook | undefined>>();
+/** Makes each book of UP when it, or the one of DOWN that it mirrors, is first asked for. */
+function keepBooks({ market, bookAt }: PlayingMarket): PlayingMarket['bookAt'] {
+  const { UP, DOWN } = market.tokenIds;
+  const books = { UP: new Map<number, OrderBook | undefined>(), DOWN: new Map<number, OrderBook | undefined>() };
+  const upAt = (atMs: number): OrderBook | undefined => {
+    if (!books.UP.has(atMs)) books.UP.set(atMs, bookAt(UP, atMs));
+    return books.UP.get(atMs);
+  };
+  const downAt = (atMs: number): OrderBook | undefined => {
+    if (!books.DOWN.has(atMs)) {
+      const up = upAt(atMs);
+      books.DOWN.set(atMs, up === undefined ? undefined : { ...up, tokenId: DOWN, ...mirrorSides(up) });
+    }
+    return books.DOWN.get(atMs);
+  };
   return (tokenId, atMs) => {
     const stepAtMs = Math.floor(atMs / BOOK_STEP_MS) * BOOK_STEP_MS;
-    const books = booksByToken.get(tokenId) ?? new Map<number, OrderBook | undefined>();
-    if (books.size === 0) booksByToken.set(tokenId, books);
-    if (!books.has(stepAtMs)) books.set(stepAtMs, playing.bookAt(tokenId, stepAtMs));
-    return books.get(stepAtMs);
+    if (tokenId === UP) return upAt(stepAtMs);
+    return tokenId === DOWN ? downAt(stepAtMs) : undefined;
   };
 }

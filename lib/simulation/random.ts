@@ -66,8 +66,15 @@ export function floatAt(seed: number, stream: number, place: number): number {
 export function hex256(seed: string): string {
   const random = createRandom(seed);
   let hex = '';
-  for (let word = 0; word < 8; word += 1) hex += random.nextUint32().toString(16).padStart(8, '0');
+  for (let word = 0; word < 8; word += 1) hex += hexOf(random.nextUint32());
   return hex;
+}
+
+const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hexOf(word: number): string {
+  const high = `${HEX_OF_BYTE[word >>> 24]}${HEX_OF_BYTE[(word >>> 16) & 0xff]}`;
+  return `${high}${HEX_OF_BYTE[(word >>> 8) & 0xff]}${HEX_OF_BYTE[word & 0xff]}`;
 }
 
 /** Four 32-bit words of the text, each mixed from its own start so that they share nothing. Never all zero. */

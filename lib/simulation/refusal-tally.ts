@@ -11,13 +11,6 @@ export type RefusalTally = {
 
 export function createRefusalTally(): RefusalTally {
   const setbacks: Setback[] = [];
-  const soldOf = (position: Position): bigint => {
-    const trades = position.trades.filter(({ side, status }) => side === 'SELL' && status !== 'failed');
-    const reported = position.attempts.flatMap((attempt) =>
-      attempt.intent.side === 'SELL' && attempt.phase === 'matched' ? [attempt.reported] : [],
-    );
-    return [...trades, ...reported].reduce((sum, { sharesMicros }) => sum + sharesMicros, 0n);
-  };
   return {
     setbacks,
     note: (before, after, atMs) => {
@@ -32,6 +25,17 @@ export function createRefusalTally(): RefusalTally {
       for (const setback of setbacks) setback.healedAfterMs ??= atMs - setback.atMs;
     },
   };
+}
+
+function soldOf({ trades, attempts }: Position): bigint {
+  let soldMicros = 0n;
+  for (const { side, status, sharesMicros } of trades) {
+    if (side === 'SELL' && status !== 'failed') soldMicros += sharesMicros;
+  }
+  for (const attempt of attempts) {
+    if (attempt.intent.side === 'SELL' && attempt.phase === 'matched') soldMicros += attempt.reported.sharesMicros;
+  }
+  return soldMicros;
 }
 
 function causesIn({ refusals }: Position): SetbackCause[] {

@@ -4,6 +4,7 @@ import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { type LifeReport, playLife, type Violation } from './life.ts';
 import type { Sabotage } from './life-world.ts';
+import { breathe } from './next-turn.ts';
 
 export type SimulationOptions = {
   /** Seed of the first life; each further one takes the next number. */
@@ -29,6 +30,8 @@ export type SimulationReport = {
   >;
 };
 
+/** Some tens of milliseconds: what else the process has to do, e.g. stop at Ctrl-C, waits no longer. */
+const LIVES_PER_BREATH = 20;
 /** A bug that shows everywhere is told by its first cases. */
 const VIOLATIONS_KEPT_MAX = 1_000;
 
@@ -41,6 +44,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   Error.stackTraceLimit = 0;
   try {
     for (let index = 0; index < lifeCount; index += 1) {
+      if (index % LIVES_PER_BREATH === 0) await breathe();
       const sabotage = options.sabotage === undefined ? {} : { sabotage: options.sabotage };
       totals.add(await playLife({ seed: seed + index, plan, ...sabotage }));
     }

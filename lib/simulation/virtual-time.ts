@@ -1,5 +1,13 @@
-/** A planned event that has not happened yet. */
-export type Planned = { cancel(): void };
+type Action = () => void;
+
+/** An event as it was planned: only to be handed back to `cancel`. Its action is gone once it happened or was cancelled. */
+export type Planned = {
+  readonly atMs: number;
+  readonly order: number;
+  readonly isBackground: boolean;
+  readonly isQuiet: boolean;
+  action: Action | null;
+};
 
 /**
  * Time of one simulated world: it stands still while code runs and jumps to the next event when the code waits. Events of
@@ -8,78 +16,86 @@ export type Planned = { cancel(): void };
 export type VirtualTime = {
   nowMs(): number;
   /** Plans `action` for `atMs`, or for now when that has passed. */
-  at(atMs: number, action: () => void): Planned;
+  at(atMs: number, action: Action): Planned;
   /** The same, for what goes on for ever (a sweep): it does not keep the world alive. */
-  atInBackground(atMs: number, action: () => void): Planned;
+  atInBackground(atMs: number, action: Action): Planned;
+  /** The same as `at`, for an action that starts no code and resolves no promise: nobody needs a turn after it. */
+  atQuietly(atMs: number, action: Action): Planned;
+  /** Forgets an event, if it is still to come. */
+  cancel(planned: Planned): void;
   sleepUntil(atMs: number): Promise<void>;
   /** Jumps to the next event and lets it happen; false when none is left. */
   step(): boolean;
+  /** Was the last event a quiet one? Then the next step may follow at once; a turn costs as much as many an event. */
+  wasQuiet(): boolean;
   /** How many planned events keep the world alive. */
   foregroundCount(): number;
 };
-
-type Entry = { readonly atMs: number; readonly order: number; readonly isBackground: boolean; action: Action | null };
-type Action = () => void;
 
 export function createVirtualTime(startMs: number): VirtualTime {
   let nowMs = startMs;
   let order = 0;
   let foregroundCount = 0;
-  const heap: Entry[] = [];
+  let wasQuiet = false;
+  const heap: Planned[] = [];
 
-  const take = (entry: Entry): Action | null => {
-    const { action } = entry;
-    if (action !== null && !entry.isBackground) foregroundCount -= 1;
-    entry.action = null;
+  const take = (planned: Planned): Action | null => {
+    const { action } = planned;
+    if (action !== null && !planned.isBackground) foregroundCount -= 1;
+    planned.action = null;
     return action;
   };
-  const plan = (atMs: number, action: Action, isBackground: boolean): Planned => {
-    const entry: Entry = { atMs: Math.max(atMs, nowMs), order, isBackground, action };
+  const plan = (atMs: number, action: Action, isBackground: boolean, isQuiet: boolean): Planned => {
+    const planned: Planned = { atMs: Math.max(atMs, nowMs), order, isBackground, isQuiet, action };
     order += 1;
     if (!isBackground) foregroundCount += 1;
-    push(heap, entry);
-    return { cancel: () => void take(entry) };
+    push(heap, planned);
+    return planned;
   };
 
   return {
     nowMs: () => nowMs,
-    at: (atMs, action) => plan(atMs, action, false),
-    atInBackground: (atMs, action) => plan(atMs, action, true),
+    at: (atMs, action) => plan(atMs, action, false, false),
+    atInBackground: (atMs, action) => plan(atMs, action, true, false),
+    atQuietly: (atMs, action) => plan(atMs, action, false, true),
+    cancel: (planned) => void take(planned),
     sleepUntil: (atMs) =>
-      atMs <= nowMs ? Promise.resolve() : new Promise((resolve) => void plan(atMs, resolve, false)),
+      atMs <= nowMs ? Promise.resolve() : new Promise((resolve) => void plan(atMs, resolve, false, false)),
     step: () => {
-      for (let entry = pop(heap); entry !== undefined; entry = pop(heap)) {
-        const action = take(entry);
+      for (let next = pop(heap); next !== undefined; next = pop(heap)) {
+        const action = take(next);
         if (action === null) continue;
-        nowMs = entry.atMs;
+        nowMs = next.atMs;
+        wasQuiet = next.isQuiet;
         action();
         return true;
       }
       return false;
     },
+    wasQuiet: () => wasQuiet,
     foregroundCount: () => foregroundCount,
   };
 }
 
-function isBefore(a: Entry, b: Entry): boolean {
+function isBefore(a: Planned, b: Planned): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }
 
-/** A binary heap: the earliest entry is the first. */
-function push(heap: Entry[], entry: Entry): void {
+/** A binary heap: the earliest event is the first. */
+function push(heap: Planned[], planned: Planned): void {
   let index = heap.length;
-  heap.push(entry);
+  heap.push(planned);
   while (index > 0) {
     const parentIndex = (index - 1) >> 1;
     const parent = heap[parentIndex];
-    if (parent === undefined || !isBefore(entry, parent)) break;
+    if (parent === undefined || !isBefore(planned, parent)) break;
     heap[index] = parent;
     index = parentIndex;
   }
-  heap[index] = entry;
+  heap[index] = planned;
 }
 
-function pop(heap: Entry[]): Entry | undefined {
+function pop(heap: Planned[]): Planned | undefined {
   const first = heap[0];
   const last = heap.pop();
   if (first === undefined || last === undefined || heap.length === 0) return first;

@@ -28,12 +28,23 @@ describe('virtual time', () => {
     const planned = time.at(10, () => expect.unreachable('it was cancelled'));
     time.atInBackground(20, () => undefined);
     expect(time.foregroundCount()).toBe(1);
-    planned.cancel();
-    planned.cancel();
+    time.cancel(planned);
+    time.cancel(planned);
     expect(time.foregroundCount()).toBe(0);
     expect(time.step()).toBe(true);
     expect(time.nowMs()).toBe(20);
     expect(time.step()).toBe(false);
+  });
+
+  it('tells a quiet event, after which the next may follow at once', () => {
+    const time = createVirtualTime(0);
+    const seen: string[] = [];
+    time.atQuietly(10, () => seen.push('quiet'));
+    time.at(10, () => seen.push('loud'));
+    expect(time.foregroundCount()).toBe(2);
+    const quiets = [time.step() && time.wasQuiet(), time.step() && time.wasQuiet()];
+    expect(quiets).toEqual([true, false]);
+    expect(seen).toEqual(['quiet', 'loud']);
   });
 
   it('lets code sleep, and go on in one turn however many promises lie between', async () => {

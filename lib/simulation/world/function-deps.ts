@@ -60,7 +60,8 @@ export type FunctionDeps = OpenPositionDeps &
   };
 
 /**
- * The ports as one incarnation has them: each effect may go wrong, and the incarnation may die before and after it. Plain
+ * The ports as one incarnation has them: each effect may go wrong, and the incarnation may die before and after it. Exchanges
+ * and wallets are only there for the functions that trade, as they are deployed. Plain
  * fields, all made at once: a getter per incarnation would give each of them a hidden class of its own, and V8 keeps the
  * whole life alive for it until the next full collection.
  */
@@ -69,6 +70,7 @@ export function createFunctionDeps(world: World, around: Surroundings, incarnati
   const clock = createInstanceClock(world, incarnation, call);
   const { playing, engine, ids, settings, exitQueue, watch } = around;
   const marketData = createSimMarketData(world, { playing, engine, clock, call });
+  const isTrading = incarnation.name === 'open' || incarnation.name === 'sell';
   const guard: Guard = (site, effect) => guardEffect(world, incarnation, site, effect);
   return {
     clock,
@@ -80,8 +82,8 @@ export function createFunctionDeps(world: World, around: Surroundings, incarnati
     referencePrice: createSimReferencePrice(world, playing, call),
     bus: createSimBus(world, around.discordQueue, call),
     marketData,
-    exchanges: createExchanges(world, around, { guard, clock, marketData }),
-    wallets: { live: createSimWallet(world, { engine, view: around.chainView, clock, call }) },
+    exchanges: isTrading ? createExchanges(world, around, { guard, clock, marketData }) : {},
+    wallets: isTrading ? { live: createSimWallet(world, { engine, view: around.chainView, clock, call }) } : {},
     store: around.openStore(call),
     notices: {
       clock,

@@ -45,7 +45,7 @@ export function createInvoke<Deps>(world: World, makeDeps: MakeDeps<Deps>): Invo
       world.note(name, () => 'is cut off at its timeout');
     });
     const end = (tell: () => void): void => {
-      cutOff.cancel();
+      time.cancel(cutOff);
       if (incarnation.isDead) return;
       idle[name].push(instance);
       tell();

@@ -12,11 +12,15 @@ import { type BatchResponse, runQueueBatch, runStreamBatch } from '#lib/runtime/
 import type { FunctionDeps } from './function-deps.ts';
 import type { FunctionName } from './incarnation.ts';
 import { createInvoke, type MakeDeps } from './invoke.ts';
+import { rememberDecoded } from './remember-decoded.ts';
 import type { SimMessage } from './sim-queue.ts';
 import type { SimStreamRecord } from './sim-stream.ts';
 import type { World } from './world.ts';
 
 const DELIVERY_DEADLINE_MS = 10_000;
+/** The real decoders. No body of this world lacks a key of its own, so the queue's id for it is never used. */
+const readWakeMessage = rememberDecoded(decodeWakeMessage);
+const readNotice = rememberDecoded((body) => decodeNoticeMessage(body, 'sim'));
 const QUIET_METER: Meter = { count: () => undefined, millis: () => undefined, flush: () => undefined };
 
 /** The functions of the suite, without Lambda, SDK and HTTP: the batch runner, the decoders and the use cases are the real ones. */
@@ -57,7 +61,7 @@ export function createSimFunctions(world: World, makeDeps: MakeDeps<FunctionDeps
         hopCount,
         run: (deps) =>
           runQueueBatch(batches.sell, { Records: records }, async (record) => {
-            const message = decodeWakeMessage(record.body);
+            const message = readWakeMessage(record.body);
             const outcome = await wakePosition(deps, message);
             world.note('sell', () => `${message.source} ${message.wakeUpId}: ${Object.values(outcome).join(' ')}`);
           }),
@@ -94,7 +98,7 @@ export function createSimFunctions(world: World, makeDeps: MakeDeps<FunctionDeps
         hopCount: 0,
         run: ({ notices }) =>
           runQueueBatch(batches.discord, { Records: records }, async (record) => {
-            const message = decodeNoticeMessage(record.body, record.messageId);
+            const message = readNotice(record.body);
             const deadlineAtMs = notices.clock.nowMs() + DELIVERY_DEADLINE_MS;
             const outcome = await deliverNotice(notices, { ...message, deadlineAtMs });
             world.note('discord', () => `${message.noticeKey}: ${outcome.outcome}`);

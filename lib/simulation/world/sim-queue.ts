@@ -82,12 +82,13 @@ export function createSimQueue(world: World, options: SimQueueOptions): SimQueue
       for (const held of batch) bury(held, 'stopped after 16 hops');
       return;
     }
-    const returns = batch.map((held) => time.at(time.nowMs() + visibilityMs, () => show(held)));
+    const returns = batch.map((held) => time.atQuietly(time.nowMs() + visibilityMs, () => show(held)));
     options.deliver(batch, hopCount, ({ batchItemFailures }) => {
       batch.forEach((held, index) => {
         const isFailed = batchItemFailures.some(({ itemIdentifier }) => itemIdentifier === held.messageId);
         if (isFailed || held.isDone) return;
-        returns[index]?.cancel();
+        const comeBack = returns[index];
+        if (comeBack !== undefined) time.cancel(comeBack);
         held.isDone = true;
         openCount -= 1;
       });
@@ -99,7 +100,7 @@ export function createSimQueue(world: World, options: SimQueueOptions): SimQueue
       openCount += 1;
       const held: Held = { messageId: `${name}-${sentCount}`, body, hopCount, receiveCount: 0, isDone: false };
       const lateMs = dice.roll('queue-late') ? dice.between('queue-late', 1_000, 10_000) : 0;
-      time.at(time.nowMs() + delayMs + world.draw(200) + lateMs, () => show(held));
+      time.atQuietly(time.nowMs() + delayMs + world.draw(200) + lateMs, () => show(held));
     },
     deadLetters,
     openCount: () => openCount,

@@ -29,7 +29,7 @@ export function createSimStream(world: World, { deliver }: SimStreamOptions): Si
   const { time, dice } = world;
   const deadLetters: SimStreamRecord[] = [];
   const arriving: SimStreamRecord[] = [];
-  let pending: SimStreamRecord[] = [];
+  const pending: SimStreamRecord[] = [];
   let failureCount = 0;
   let isBusy = false;
   let recordCount = 0;
@@ -43,7 +43,7 @@ export function createSimStream(world: World, { deliver }: SimStreamOptions): Si
     const end = (doneCount: number): void => {
       if (isAnswered) return;
       isAnswered = true;
-      silence.cancel();
+      time.cancel(silence);
       isBusy = false;
       goOn(batch, doneCount);
     };
@@ -51,13 +51,13 @@ export function createSimStream(world: World, { deliver }: SimStreamOptions): Si
     deliver(batch, (response) => end(response === null ? 0 : doneCountOf(batch, response)));
   };
   const goOn = (batch: readonly SimStreamRecord[], doneCount: number): void => {
-    pending = pending.slice(doneCount);
+    pending.splice(0, doneCount);
     failureCount = doneCount === batch.length ? 0 : doneCount > 0 ? 1 : failureCount + 1;
     if (failureCount > RETRY_COUNT_MAX) {
       const [culprit] = pending;
       if (culprit !== undefined) deadLetters.push(culprit);
       world.note('stream', () => `gives ${culprit?.dynamodb?.SequenceNumber} up`);
-      pending = pending.slice(1);
+      pending.shift();
       failureCount = 0;
     }
     if (pending.length === 0) return;
@@ -93,6 +93,7 @@ export function createSimStream(world: World, { deliver }: SimStreamOptions): Si
 
 /** How many records are done: all before the first that is reported as failed. */
 function doneCountOf(batch: readonly SimStreamRecord[], { batchItemFailures }: BatchResponse): number {
+  if (batchItemFailures.length === 0) return batch.length;
   const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
   const index = batch.findIndex((record) => failed.has(record.dynamodb?.SequenceNumber ?? ''));
   return index === -1 ? batch.length : index;
