@@ -131,7 +131,7 @@ describe('the chain, asked before a sell', () => {
     };
     const wokenAtMs = world.clock.nowMs();
     const { positionId } = await world.position();
-    await world.clock.run(wakePosition(deps, { positionId, wakeUpId: 'exit', source: 'timer' }));
+    await world.clock.run(wakePosition(deps, { positionId, wakeUpId: 'exit', source: 'delay' }));
     expect(wallet.askedAtMs.length).toBe(1);
     expect(sellsOf(world).map(({ atMs }) => atMs - wokenAtMs)).toEqual([3 * TRIP_MS]);
   });
@@ -161,7 +161,7 @@ describe('the token that is sold', () => {
     const woken = world.clock.run(
       wakePosition(
         { ...world.deps, store: world.store, exchanges },
-        { positionId, wakeUpId: 'exit', source: 'timer' },
+        { positionId, wakeUpId: 'exit', source: 'delay' },
       ).catch((error: unknown) => error),
     );
     const error = await woken;
