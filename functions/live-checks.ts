@@ -1,7 +1,4 @@
-import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
-import type { NeededApproval } from '#lib/adapters/polygon/needed-approvals.ts';
 import { createPolygonInspection } from '#lib/adapters/polygon/polygon-inspection.ts';
-import { sendApproval } from '#lib/adapters/polygon/send-approval.ts';
 import { createPolymarketAccount } from '#lib/adapters/polymarket/polymarket-account.ts';
 import type { MaintenanceWindow } from '#lib/domain/plan-opening.ts';
 import type { PlannedCheck } from '#lib/lifecycle/check/check.ts';
@@ -17,8 +14,6 @@ export type LiveChecks = {
   readonly checks: readonly PlannedCheck[];
   /** The wallet's approvals, for people. */
   readonly inspection: WalletInspection;
-  /** Sets one by a transaction of the wallet itself; null for wallets that cannot send one. Answers with its hash, or null when it was given. */
-  readonly setApproval: ((approval: NeededApproval, deadlineAtMs: number) => Promise<string | null>) | null;
 };
 
 export type CreateLiveChecks = {
@@ -39,12 +34,5 @@ export function createLiveChecks(
     ...planVenueChecks({ clock, account: venue, signatureType, maintenance }),
     ...planWalletChecks({ clock, inspection }),
   ];
-  const setApproval: LiveChecks['setApproval'] =
-    signatureType === 0
-      ? async (approval, deadlineAtMs) => {
-          const rpc = createRpc({ clock, rpcUrl });
-          return sendApproval({ clock, rpc, account: await loadAccount() }, approval, deadlineAtMs);
-        }
-      : null;
-  return { checks, inspection, setApproval };
+  return { checks, inspection };
 }

@@ -1,5 +1,5 @@
 import { getAddress, isAddress } from 'viem';
-import { createPolygonWallet } from '#lib/adapters/polygon/polygon-wallet.ts';
+import { createPolygonWallet, type LoadSendApproval } from '#lib/adapters/polygon/polygon-wallet.ts';
 import { type ApiCredentials, parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import { createPolymarketExchange } from '#lib/adapters/polymarket/polymarket-exchange.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
@@ -32,6 +32,7 @@ export type CreateLiveDeps = {
   readonly clock: Clock;
   readonly env: Env;
   readonly ids: IdSource;
+  readonly loadSendApproval?: LoadSendApproval | undefined;
 };
 
 /**
@@ -39,7 +40,8 @@ export type CreateLiveDeps = {
  * credentials come from the vault when the first live order needs them, once per process (law 7).
  * @throws ConfigError
  */
-export function createLiveDeps(live: LiveSettings, { clobHost, clock, env, ids }: CreateLiveDeps): LiveDeps {
+export function createLiveDeps(live: LiveSettings, deps: CreateLiveDeps): LiveDeps {
+  const { clobHost, clock, env, ids, loadSendApproval } = deps;
   const walletAddress = toChecksumAddress(live.walletAddress);
   const { secretsManager, kms } = createVaultClients(env);
   const vault = createSecretsManagerVault({ client: secretsManager });
@@ -50,7 +52,7 @@ export function createLiveDeps(live: LiveSettings, { clobHost, clock, env, ids }
   const loadCredentials = once(async () => parseApiCredentials(await vault.getSecret(live.credentialsSecretName)));
   const { signatureType, rpcUrl, mayApprove } = live;
   const account = { walletAddress, signatureType, loadAccount };
-  const wallet = createPolygonWallet({ clock, rpcUrl, mayApprove, ...account });
+  const wallet = createPolygonWallet({ clock, rpcUrl, mayApprove, loadSendApproval, ...account });
   const exchange = createPolymarketExchange({ clobHost, clock, ids, chain: wallet, loadCredentials, ...account });
   return { walletAddress, wallet, exchange, loadAccount, loadCredentials };
 }

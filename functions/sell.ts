@@ -23,7 +23,8 @@ export const EnvSchema = z.object({ ...TradingEnvSchema.shape, EXIT_DEAD_LETTER_
 
 async function createDeps(env: Env, meter: Meter) {
   const config = parseEnv(EnvSchema, env);
-  const trading = await createTradingDeps(config, env);
+  const loadSendApproval = async () => (await import('#lib/adapters/polygon/send-approval.ts')).sendApproval;
+  const trading = await createTradingDeps(config, env, { loadSendApproval });
   const deadLetters = { client: trading.sqs, deadLetterUrl: config.EXIT_DEAD_LETTER_URL };
   return {
     ...trading,

@@ -9,7 +9,7 @@ import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import { createTurns, RANKS } from '#lib/runtime/bound-requests.ts';
 import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
 import type { Env } from '#lib/runtime/env.ts';
-import type { createLiveDeps, LiveDeps } from './live-deps.ts';
+import type { CreateLiveDeps, createLiveDeps, LiveDeps } from './live-deps.ts';
 import { createStoreDeps, StoreEnvSchema } from './store-deps.ts';
 import { LiveSettingsSchema, PaperSettingsSchema, toLiveSettings, toSettlementLags } from './trading-settings.ts';
 import { WebUrlSchema } from './web-url.ts';
@@ -28,7 +28,11 @@ export const TradingEnvSchema = z.object({
  * never comes near it (law 7).
  * @throws ConfigError when live trading is half configured
  */
-export async function createTradingDeps(config: z.output<typeof TradingEnvSchema>, env: Env) {
+export async function createTradingDeps(
+  config: z.output<typeof TradingEnvSchema>,
+  env: Env,
+  { loadSendApproval }: Pick<CreateLiveDeps, 'loadSendApproval'> = {},
+) {
   const takeTurn = createTurns();
   const storeDeps = createStoreDeps(config, env, { takeTurn, ...RANKS.store });
   const { clock, ids } = storeDeps;
@@ -42,7 +46,7 @@ export async function createTradingDeps(config: z.output<typeof TradingEnvSchema
   const paperMarketData: Pick<MarketData, 'findBook'> = {
     findBook: (...asked) => takeTurn(() => marketData.findBook(...asked), RANKS.order),
   };
-  const live = await createLive(config, { clobHost, clock, env, ids });
+  const live = await createLive(config, { clobHost, clock, env, ids, loadSendApproval });
   // What waits behind an intent is an order that has not left yet.
   const { store: plain } = storeDeps;
   const intents = storeDeps.openStore(createDynamodbClient(env, DEFAULT_AWS_LIMITS, { takeTurn, ...RANKS.intents }));

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTradingDeps, TradingEnvSchema } from '#functions/trading-deps.ts';
+import { sendApproval } from '#lib/adapters/polygon/send-approval.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { kmsDouble } from '#test/fixtures/kms-double.ts';
 import { aLivePosition, aLiveSell, TEST_ADDRESS, TEST_CREDENTIALS, TEST_KEY } from '#test/fixtures/live-account.ts';
@@ -38,7 +39,9 @@ async function wire(settings: Readonly<Record<string, string>>) {
     return { status: 200, body: { SecretString: isKey ? TEST_KEY : JSON.stringify(TEST_CREDENTIALS) } };
   });
   const env = { ...aws.env, ...BASE, CLOB_HOST: venue.host, ...settings };
-  const deps = await createTradingDeps(parseEnv(TradingEnvSchema, env), env);
+  const deps = await createTradingDeps(parseEnv(TradingEnvSchema, env), env, {
+    loadSendApproval: async () => sendApproval,
+  });
   stops.push(
     aws.stop,
     venue.stop,

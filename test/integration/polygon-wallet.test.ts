@@ -21,6 +21,8 @@ import {
   SLUG,
 } from '#test/fixtures/chain-trader.ts';
 
+const loadSendApproval = async () => sendApproval;
+
 const soon = () => Date.now() + 10_000;
 const noAccount = async (): Promise<never> => {
   throw new Error('The key was loaded for a read');
@@ -96,7 +98,7 @@ describe('the wallet on Polygon', () => {
       const gas = gasWei === undefined ? {} : { gasWei };
       const request = { owner: account.address, signatureType: 0, isApproved: false, ...gas } as const;
       const { wallet } = await chain.createAccount(request);
-      const own = { signatureType: 0, mayApprove: true, loadAccount: async () => account } as const;
+      const own = { signatureType: 0, mayApprove: true, loadSendApproval, loadAccount: async () => account } as const;
       return { account, wallet, adapter: aWallet(wallet, own) };
     };
 
@@ -124,7 +126,7 @@ describe('the wallet on Polygon', () => {
 
     it('does not sign with a key that is not the wallet’s', async () => {
       const { wallet } = await endow();
-      const own = { signatureType: 0, mayApprove: true, loadAccount: async () => key() } as const;
+      const own = { signatureType: 0, mayApprove: true, loadSendApproval, loadAccount: async () => key() } as const;
       const adapter = aWallet(wallet, own);
       await expect(adapter.approveShares?.(aPositionOf(wallet), soon())).rejects.toBeInstanceOf(ConfigError);
     });
@@ -148,7 +150,7 @@ describe('the wallet on Polygon', () => {
   });
 
   it('approves nothing where the stage or the kind of wallet does not allow it', () => {
-    expect(aWallet(trader.wallet, { mayApprove: true }).approveShares).toBeNull();
+    expect(aWallet(trader.wallet, { mayApprove: true, loadSendApproval }).approveShares).toBeNull();
     expect(aWallet(trader.wallet, { signatureType: 0 }).approveShares).toBeNull();
   });
 

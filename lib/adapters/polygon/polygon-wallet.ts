@@ -8,7 +8,7 @@ import { decodeShares, decodeWords, readShareApproval, readShares, toRpcCall } f
 import { createRpc, type Rpc, type RpcOutcome } from './json-rpc.ts';
 import { assertOwnPosition } from './own-position.ts';
 import { CONDITIONAL_TOKENS_ADDRESS, exchangeOf } from './polygon-contracts.ts';
-import { sendApproval } from './send-approval.ts';
+import type { sendApproval } from './send-approval.ts';
 
 export type PolygonWalletDeps = {
   readonly clock: Clock;
@@ -22,14 +22,18 @@ export type PolygonWalletDeps = {
   readonly loadAccount: () => Promise<SigningAccount>;
   /** May an exit set a missing approval? */
   readonly mayApprove: boolean;
+  /** How it does that: loaded when it is needed, and given only where exits are made, because an opening never approves. */
+  readonly loadSendApproval?: LoadSendApproval | undefined;
 };
+
+export type LoadSendApproval = () => Promise<typeof sendApproval>;
 
 /**
  * Our wallet on Polygon, read from ConditionalTokens and the collateral themselves.
  * @throws ConfigError when the address of the server cannot be used
  */
 export function createPolygonWallet(deps: PolygonWalletDeps): Wallet {
-  const { clock, rpcUrl, walletAddress, signatureType, mayApprove } = deps;
+  const { clock, rpcUrl, walletAddress, signatureType, mayApprove, loadSendApproval } = deps;
   const rpc = createRpc({ clock, rpcUrl });
   return {
     getHoldings: async (position, deadlineAtMs) => {
@@ -41,13 +45,13 @@ export function createPolygonWallet(deps: PolygonWalletDeps): Wallet {
       return listCashMovements(rpc, position.wallet, transactionHashes, deadlineAtMs);
     },
     approveShares:
-      mayApprove && signatureType === 0
+      mayApprove && signatureType === 0 && loadSendApproval !== undefined
         ? async (position, deadlineAtMs) => {
             assertOwnPosition(position, walletAddress);
-            const account = await loadOwnAccount(deps);
+            const [account, send] = await Promise.all([loadOwnAccount(deps), loadSendApproval()]);
             const spender = exchangeOf(position);
             const approval = { purpose: 'sell', contract: CONDITIONAL_TOKENS_ADDRESS, spender } as const;
-            await sendApproval({ clock, rpc, account }, approval, deadlineAtMs);
+            await send({ clock, rpc, account }, approval, deadlineAtMs);
           }
         : null,
   };

@@ -1,8 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import * as z from 'zod';
-import { createLiveChecks, type LiveChecks } from '#functions/live-checks.ts';
 import { createLiveDeps } from '#functions/live-deps.ts';
 import { LiveSettingsSchema, toLiveSettings } from '#functions/trading-settings.ts';
+import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
+import type { NeededApproval } from '#lib/adapters/polygon/needed-approvals.ts';
+import { createPolygonInspection } from '#lib/adapters/polygon/polygon-inspection.ts';
+import { sendApproval } from '#lib/adapters/polygon/send-approval.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
@@ -10,11 +13,18 @@ import { findSuite, type SuiteChoice } from '#lib/cli/connect-suite.ts';
 import { plainTable } from '#lib/cli/render/plain-table.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import type { WalletApproval } from '#lib/ports/wallet-inspection.ts';
+import type { WalletApproval, WalletInspection } from '#lib/ports/wallet-inspection.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 
 export type ApproveOptions = SuiteChoice & { readonly yes?: boolean; readonly json?: boolean };
+
+type ApprovingWallet = {
+  readonly walletAddress: string;
+  readonly inspection: WalletInspection;
+  /** By a transaction of the wallet itself; null for wallets that cannot send one. Its hash, or null when it was given already. */
+  readonly setApproval: ((approval: NeededApproval, deadlineAtMs: number) => Promise<string | null>) | null;
+};
 
 const READ_DEADLINE_MS = 10_000;
 /** Polygon mines within seconds; a busy minute is no failure. */
@@ -45,10 +55,7 @@ export async function approveCommand(terminal: Terminal, options: ApproveOptions
   return finish(terminal, options, { approvals, set });
 }
 
-async function createLive(
-  terminal: Terminal,
-  options: ApproveOptions,
-): Promise<LiveChecks & { readonly walletAddress: string }> {
+async function createLive(terminal: Terminal, options: ApproveOptions): Promise<ApprovingWallet> {
   const { env } = await findPlace(terminal, options);
   const config = parseEnv(z.object({ ...LiveSettingsSchema.shape, CLOB_HOST: z.url() }), env);
   const settings = toLiveSettings(config);
@@ -59,8 +66,14 @@ async function createLive(
   }
   const clock = systemClock;
   const wiring = { clobHost: config.CLOB_HOST, clock, env, ids: createSystemIdSource(clock) };
-  const live = createLiveDeps(settings, wiring);
-  return { ...createLiveChecks(settings, live, wiring), walletAddress: live.walletAddress };
+  const { walletAddress, loadAccount } = createLiveDeps(settings, wiring);
+  const { rpcUrl, signatureType } = settings;
+  const inspection = createPolygonInspection({ clock, rpcUrl, walletAddress });
+  const setApproval: ApprovingWallet['setApproval'] = async (approval, deadlineAtMs) => {
+    const rpc = createRpc({ clock, rpcUrl });
+    return sendApproval({ clock, rpc, account: await loadAccount() }, approval, deadlineAtMs);
+  };
+  return { walletAddress, inspection, setApproval: signatureType === 0 ? setApproval : null };
 }
 
 /** The wallet needs no suite: before anything is deployed the environment alone is enough. */
@@ -116,7 +129,7 @@ async function isConfirmed(terminal: Terminal, options: ApproveOptions, count: n
 async function setAll(
   terminal: Terminal,
   options: ApproveOptions,
-  setApproval: NonNullable<LiveChecks['setApproval']>,
+  setApproval: NonNullable<ApprovingWallet['setApproval']>,
   missing: readonly WalletApproval[],
 ) {
   const set: { purpose: WalletApproval['purpose']; transactionHash: string | null }[] = [];
