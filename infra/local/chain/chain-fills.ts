@@ -4,7 +4,8 @@ import type { ChainAccess } from './chain-access.ts';
 import { EXCHANGES, OPERATOR } from './chain-addresses.ts';
 import { asHex } from './chain-markets.ts';
 import { CONTRACT_ABI as abi } from './contract-abi.ts';
-import type { ChainFill, SignedVenueOrder } from './venue-chain.ts';
+import { toOrderStruct } from './order-struct.ts';
+import type { ChainFill } from './venue-chain.ts';
 
 /** One fill, one transaction. @throws RejectedByUpstreamError with the reason of the contract that refused */
 export async function settleFill(access: ChainAccess, fill: ChainFill): Promise<{ readonly transactionHash: string }> {
@@ -15,23 +16,7 @@ export async function settleFill(access: ChainAccess, fill: ChainFill): Promise<
   }
   const delivered = sharesMicros - withheldSharesMicros;
   const part = { shares: sharesMicros, delivered, value: valueMicros, fee: feesMicros };
-  const args = [toStruct(order), asHex(order.signature), part] as const;
+  const args = [toOrderStruct(order), asHex(order.signature), part] as const;
   const data = encodeFunctionData({ abi, functionName: 'fill', args });
   return { transactionHash: await access.transact(OPERATOR, exchange, data) };
-}
-
-function toStruct(order: SignedVenueOrder) {
-  return {
-    salt: BigInt(order.salt),
-    maker: asHex(order.maker),
-    signer: asHex(order.signer),
-    tokenId: BigInt(order.tokenId),
-    makerAmount: BigInt(order.makerAmount),
-    takerAmount: BigInt(order.takerAmount),
-    side: order.side === 'BUY' ? 0 : 1,
-    signatureType: order.signatureType,
-    timestamp: BigInt(order.timestamp),
-    metadata: asHex(order.metadata),
-    builder: asHex(order.builder),
-  };
 }

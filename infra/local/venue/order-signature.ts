@@ -10,6 +10,7 @@ import {
   slice,
   stringToHex,
 } from 'viem';
+import { toOrderStruct } from '../chain/order-struct.ts';
 import type { SignedVenueOrder } from '../chain/venue-chain.ts';
 import { CHAIN_ID } from './venue-contracts.ts';
 
@@ -61,7 +62,12 @@ type UnsignedOrder = Omit<SignedVenueOrder, 'signature'>;
 /** Name and hash of an order under the domain of its exchange; undefined when a field does not fit its type. */
 export function hashOrder(order: UnsignedOrder, exchange: string): Hex | undefined {
   return attempt(() =>
-    hashTypedData({ domain: domainOf(exchange), types: ORDER_TYPES, primaryType: 'Order', message: toMessage(order) }),
+    hashTypedData({
+      domain: domainOf(exchange),
+      types: ORDER_TYPES,
+      primaryType: 'Order',
+      message: toOrderStruct(order),
+    }),
   );
 }
 
@@ -80,7 +86,7 @@ export async function isNestedSignatureOf(owner: string, order: SignedVenueOrder
   const tail = attempt(() =>
     concatHex([
       domainSeparator({ domain }),
-      hashStruct({ data: toMessage(order), primaryType: 'Order', types: ORDER_TYPES }),
+      hashStruct({ data: toOrderStruct(order), primaryType: 'Order', types: ORDER_TYPES }),
       stringToHex(ORDER_TYPE_TEXT),
       `0x${ORDER_TYPE_TEXT.length.toString(16).padStart(4, '0')}`,
     ]),
@@ -92,7 +98,7 @@ export async function isNestedSignatureOf(owner: string, order: SignedVenueOrder
     types: WALLET_SIGN_TYPES,
     primaryType: 'TypedDataSign',
     message: {
-      contents: toMessage(order),
+      contents: toOrderStruct(order),
       name: 'DepositWallet',
       version: '1',
       chainId: BigInt(CHAIN_ID),
@@ -132,22 +138,6 @@ function domainOf(exchange: string) {
     chainId: CHAIN_ID,
     verifyingContract: asHex(exchange),
   } as const;
-}
-
-function toMessage(order: UnsignedOrder) {
-  return {
-    salt: BigInt(order.salt),
-    maker: asHex(order.maker),
-    signer: asHex(order.signer),
-    tokenId: BigInt(order.tokenId),
-    makerAmount: BigInt(order.makerAmount),
-    takerAmount: BigInt(order.takerAmount),
-    side: order.side === 'BUY' ? 0 : 1,
-    signatureType: order.signatureType,
-    timestamp: BigInt(order.timestamp),
-    metadata: asHex(order.metadata),
-    builder: asHex(order.builder),
-  };
 }
 
 async function recoverSigner(hash: Hex, signature: string): Promise<string | undefined> {
