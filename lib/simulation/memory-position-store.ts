@@ -211,7 +211,7 @@ function getAccount(tables: Tables, mode: Mode, nowMs: number): Account {
 const marketKey = (terms: Pick<PositionTerms, 'mode' | 'wallet' | 'conditionId'>): string =>
   `${terms.mode}#${terms.wallet}#${terms.conditionId}`;
 
-/** The UTC day by its number: a third of the time that its name takes. */
+/** The UTC day by its number: its name would be written several times in every life, and nobody reads it. */
 const dayKey = (mode: Mode, atMs: number): string => `${mode}#${Math.floor(atMs / 86_400_000)}`;
 
 function append<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
