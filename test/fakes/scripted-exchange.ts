@@ -8,8 +8,8 @@ import { orderHashOf } from '#test/factories/an-intent.ts';
 
 /** What the venue does with the next post of one side, and what it says. */
 export type ScriptedAnswer =
-  /** Fills so much of it. The answer arrives, says `live` and nothing else, or is lost. */
-  | { readonly does: 'fill'; readonly percent?: number; readonly says?: 'matched' | 'live' | 'nothing' }
+  /** Fills so much of it. The answer arrives, says `live` and nothing else, is lost, or is an error nobody has seen before. */
+  | { readonly does: 'fill'; readonly percent?: number; readonly says?: 'matched' | 'live' | 'nothing' | 'nonsense' }
   | { readonly does: 'refuse'; readonly code: RefusalCode; readonly text?: string; readonly figures?: BalanceFigures }
   | { readonly does: 'not-send'; readonly code?: WaitCode; readonly retryAfterMs?: number }
   /** The order never arrives, and nobody says so. */
@@ -177,6 +177,7 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     const order = fill(intent, next.percent ?? 100);
     placed.set(intent.orderHash, order);
     if (next.says === 'nothing') return { outcome: 'unknown', text: 'no answer within the deadline' };
+    if (next.says === 'nonsense') return { outcome: 'refused', code: 'unrecognised', text: 'the flux is out of phase' };
     if (next.says === 'live' || order.trade === null)
       return { outcome: 'accepted', working: true, reported: { sharesMicros: 0n, valueMicros: 0n, feesMicros: 0n } };
     const { sharesMicros, valueMicros, feesMicros } = order.trade;

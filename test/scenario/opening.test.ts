@@ -99,6 +99,26 @@ describe('opening a position', () => {
     expect(await world.open({ requestId: 'request-2' })).toMatchObject({ position: { state: 'holding' } });
   });
 
+  test('a buy refused in words that nobody knows is looked up, and what it bought is sold', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.BUY.push({ does: 'fill', says: 'nonsense' });
+    expect(await world.open()).toMatchObject({ position: { state: 'buying' } });
+    await world.runUntil(ENDS_AT_MS + 400_000);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+    expect(world.exchange.posted.map(({ side }) => side)).toEqual(['BUY', 'SELL']);
+  });
+
+  test('a buy refused in words that nobody knows, and never seen again, is voided once the market is over', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.BUY.push({ does: 'refuse', code: 'unrecognised' });
+    await world.open();
+    await world.runUntil(ENDS_AT_MS);
+    expect(await world.position()).toMatchObject({ state: 'awaiting-resolution' });
+    await world.runUntil(ENDS_AT_MS + 400_000);
+    expect(await world.position()).toMatchObject({ state: 'voided', exitReason: 'void:nothing-bought' });
+    expect(world.exchange.posted).toHaveLength(1);
+  });
+
   test('a buy that was surely not placed is voided', async () => {
     const world = createTradingWorld();
     world.exchange.script.BUY.push({ does: 'not-send' });

@@ -101,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
       postOrder: async (...args) => {
         const reply = await exchange.postOrder(...args);
         if (reply.outcome !== 'unknown' || args[1].side === 'SELL') return reply;
-        return { outcome: 'refused', code: 'unrecognised', text: reply.text };
+        return { outcome: 'refused', code: 'invalid-order', text: reply.text };
       },
     })),
   },

@@ -69,6 +69,14 @@ describe('the facts of a step', () => {
     const before = aPosition({ state: 'buying', attemptCount: 1, attempts: [buy] });
     const event = { ...refused, orderHash: '0x1', code: 'unrecognised', cause: 'unrecognised' } as const;
     expect(factsOfStep(stepOf(event, { before }))).toEqual({ ...NOTHING, isUnrecognised: true });
+    const lost = {
+      atMs: event.atMs,
+      type: 'order-unknown',
+      orderHash: '0x1',
+      text: 'the flux is out of phase',
+    } as const;
+    const evidence = { isUnrecognised: true };
+    expect(factsOfStep(stepOf(lost, { before, evidence }))).toEqual({ ...NOTHING, isUnrecognised: true });
   });
 
   it('measure from the due time to the first post, and no later one', () => {

@@ -54,6 +54,11 @@ async function postAndRecord(
   const evidence = { postedAtMs, tookMs: atMs - postedAtMs };
   if (posted.kind === 'result') return recordResult(deps, position, { ...posted.fact, atMs }, evidence);
   const { code, text } = posted.refusal;
+  // Words that nobody knows prove nothing: were the order placed all the same, nobody would ever sell what it bought (law 4).
+  if (code === 'unrecognised') {
+    const unknown = { type: 'order-unknown', atMs, orderHash, text } as const;
+    return recordResult(deps, position, unknown, { ...evidence, isUnrecognised: true });
+  }
   // A refused buy needs no reads: it ends the position, whatever the cause.
   const cause = CAUSE_OF_CODE[code];
   return recordResult(

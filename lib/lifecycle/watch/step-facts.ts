@@ -19,12 +19,14 @@ const FIRST_SELL_NUMBER = 2;
 
 /** Null for a canary: it has numbers of its own, and must not make the suite look busier or worse than it is. */
 export function factsOfStep(change: PositionChange): StepFacts | null {
-  const { before, event } = change;
+  const { before, event, evidence } = change;
   if (!isWatched(before)) return null;
   return {
     isExitAttempt: event.type === 'sell-intended' || event.type === 'sell-reposted',
     exitSetback: exitSetbackOf(change),
-    isUnrecognised: event.type === 'order-refused' && event.code === 'unrecognised',
+    // A buy that was refused like that is looked up as one whose answer was lost.
+    isUnrecognised:
+      (event.type === 'order-refused' && event.code === 'unrecognised') || evidence.isUnrecognised === true,
     orderLatenessMs: orderLatenessMs(change),
   };
 }
