@@ -111,6 +111,14 @@ const WRAPPINGS: readonly (readonly [string, (text: string) => string])[] = [
   ['as bare text', (text) => text],
 ];
 
+describe('a mode that the venue names by a code', () => {
+  it('is known by that, whatever the words beside it', () => {
+    const body = JSON.stringify({ code: 'post_only_mode', error: 'the book is reopening', retry_after_seconds: 79 });
+    const reply = toOrderReply(answered(503, body), context);
+    expect(reply).toMatchObject({ outcome: 'not-sent', code: 'post-only-mode', retryAfterMs: 79_000 });
+  });
+});
+
 describe.each(SPELLINGS)('a text of the venue %s', (_spelling, spell) => {
   describe.each(WRAPPINGS)('%s', (_wrapping, wrap) => {
     it.each(REFUSALS)('%i "%s" is a refusal: %s', (status, text, code) => {

@@ -8,6 +8,8 @@ export const PostOrderSchema = z.looseObject({
   errorMsg: z.nullish(z.string()),
   error: z.optional(z.unknown()),
   message: z.optional(z.unknown()),
+  /** Names the venue's mode beside an error whose words need not. */
+  code: z.optional(z.unknown()),
   orderID: z.nullish(z.string()),
   status: z.nullish(z.union([z.string(), z.number()])),
   makingAmount: AmountSchema,

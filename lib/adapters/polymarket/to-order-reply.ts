@@ -57,7 +57,7 @@ function readAnswer(answered: Answered, context: ReplyContext): OrderReply {
 }
 
 function readError({ status, headers, text }: Answered, answer: PostOrderAnswer | undefined, context: ReplyContext) {
-  const said = answer === undefined ? '' : errorTextOf(answer) || messageOf(answer);
+  const said = answer === undefined ? '' : withCode(errorTextOf(answer) || messageOf(answer), answer);
   const waitMs = retryAfterMs(headers) ?? secondsToRetryMs(answer?.retry_after_seconds);
   return toReply(status, said === '' ? (text ?? '') : said, waitMs, context);
 }
@@ -81,6 +81,11 @@ function errorTextOf({ errorMsg, error }: PostOrderAnswer): string {
   if (errorMsg) return errorMsg;
   if (error === undefined || error === null || error === '') return '';
   return typeof error === 'string' ? error : JSON.stringify(error);
+}
+
+/** The venue's newest client tells its post-only mode by the code `post_only_mode` alone, whatever the words beside it. */
+function withCode(text: string, { code }: PostOrderAnswer): string {
+  return text !== '' && typeof code === 'string' && code !== '' ? `${text} (${code})` : text;
 }
 
 /** An acceptance may carry a message as well: it means something only beside an error's status. */
