@@ -80,6 +80,7 @@ async function lookUpDuplicate(
   };
 }
 
+/** Half of a character, left by the cut or sent like that, is no text that a row could keep. */
 function shorten(text: string): string {
-  return text.length <= TEXT_LENGTH_MAX ? text : `${text.slice(0, TEXT_LENGTH_MAX - 1)}…`;
+  return (text.length <= TEXT_LENGTH_MAX ? text : `${text.slice(0, TEXT_LENGTH_MAX - 1)}…`).toWellFormed();
 }

@@ -41,6 +41,12 @@ describe('the answer to a post', () => {
     expect(posted).toMatchObject({ kind: 'result', fact: { type: 'order-unknown', text: 'socket hang up' } });
   });
 
+  test('is kept without halves of characters, which no row can hold', async () => {
+    const whole = await post({ outcome: 'refused', code: 'unrecognised', text: 'a\ud83db' });
+    const cut = await post({ outcome: 'unknown', text: `${'x'.repeat(298)}😀😀` });
+    for (const { posted } of [whole, cut]) expect(JSON.stringify(posted)).not.toMatch(/\\ud8/);
+  });
+
   test('"duplicate" is decided by what became of the order', async () => {
     const { posted } = await post({ outcome: 'duplicate' }, { lookUp: 'found' });
     expect(posted).toMatchObject({ fact: { type: 'orders-observed', orders: [observed], absentHashes: [] } });
