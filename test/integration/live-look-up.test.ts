@@ -144,6 +144,17 @@ describe('looking an order up', () => {
     expect((await list(HASH))[0]!.working).toBe(false);
   });
 
+  it('does not wait for what the rounding of trades has lost', async () => {
+    setOrder(aWireOrder({ size_matched: '10' }));
+    setTrades([
+      aWireTrade({ size: '3.3333', maker_orders: [] }),
+      aWireTrade({ id: 'b', size: '6.6666', maker_orders: [] }),
+    ]);
+    expect((await list(HASH))[0]!.working).toBe(false);
+    setTrades([aWireTrade({ size: '9.99', maker_orders: [] })]);
+    expect((await list(HASH))[0]!.working).toBe(true);
+  });
+
   it('takes a forgotten order for working while its only trades are moments old', async () => {
     setOrder(null);
     setTrades([aWireTrade({ match_time: String(Math.floor(Date.now() / 1_000)) })]);
@@ -261,6 +272,47 @@ describe('a look-up that cannot be trusted', () => {
   ])('throws for %s, without its values', async (_name, body) => {
     setOrder(null);
     venue.answer('/data/trades', { body });
+    await expect(list(HASH)).rejects.toMatchObject({ name: 'UnexpectedReplyError' });
+  });
+
+  it.each([
+    ['names another order', { taker_order_id: orderHashOf(9) }, true],
+    ['names our order', { taker_order_id: HASH.toUpperCase().replace('X', 'x') }, false],
+    ['took our resting order', { taker_order_id: orderHashOf(9), maker_orders: [{ order_id: HASH }] }, false],
+    ['does not say whose resting orders it took', { taker_order_id: orderHashOf(9), maker_orders: null }, false],
+    ['does not name its order', { taker_order_id: undefined }, false],
+  ])('bears a trade without a size that %s: %j (%s)', async (_name, overrides, isBorne) => {
+    setOrder(null);
+    setTrades([{ ...aWireTrade({ id: 'odd', ...overrides }), size: undefined }, aWireTrade()]);
+    if (isBorne) expect((await list(HASH))[0]!.trades).toMatchObject([{ tradeId: 'trade-1' }]);
+    else await expect(list(HASH)).rejects.toMatchObject({ name: 'UnexpectedReplyError' });
+  });
+
+  it('does not verify a fee beside a trade that it had to leave out', async () => {
+    setOrder(null);
+    const tx = `0x${'7a'.repeat(32)}`;
+    const settled = { status: 'CONFIRMED', transaction_hash: tx };
+    setTrades([
+      { ...aWireTrade({ ...settled, taker_order_id: orderHashOf(9) }), size: undefined },
+      aWireTrade(settled),
+    ]);
+    const chain = { listCashMovements: async () => [{ transactionHash: tx, cashMicros: 4_700_000n }] };
+    const [order] = await makeLiveExchange({ clobHost: venue.host, chain }).listOrders(position, [HASH], soon());
+    expect(order!.trades).toMatchObject([{ feeDriftMicros: null }]);
+  });
+
+  it.each([
+    ['a fraction of a second', 1_773_307_380.1234, 1_773_307_380_123],
+    ['a fraction of a second, as text', '1773307380.5', 1_773_307_380_500],
+  ])('reads the time of a trade with %s', async (_name, match_time, matchedAtMs) => {
+    setOrder(null);
+    setTrades([aWireTrade({ match_time })]);
+    expect((await list(HASH))[0]!.trades).toMatchObject([{ matchedAtMs }]);
+  });
+
+  it('throws for a trade of a time that has no date', async () => {
+    setOrder(null);
+    setTrades([aWireTrade({ match_time: '9999999999999999' })]);
     await expect(list(HASH)).rejects.toMatchObject({ name: 'UnexpectedReplyError' });
   });
 

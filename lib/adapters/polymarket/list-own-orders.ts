@@ -1,9 +1,11 @@
+import * as z from 'zod/mini';
 import type { PositionTerms } from '#lib/domain/position.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { OrderRecord } from '#lib/ports/exchange.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
 import type { ClobAccess } from './clob-access.ts';
+import { isSameHex } from './is-same-hex.ts';
 import { type OwnOrderRow, OwnOrderSchema, OwnTradeSchema } from './own-trade-schema.ts';
 import { parseReply } from './parse-reply.ts';
 import { readPages } from './read-pages.ts';
@@ -30,6 +32,12 @@ export async function listOwnOrders(
 ): Promise<readonly OrderRecord[]> {
   const hashes = [...new Set(orderHashes)];
   if (hashes.length === 0) return [];
+  let hasSkipped = false;
+  const maySkip = (row: unknown): boolean => {
+    const isForeign = isSurelyForeign(row, hashes);
+    hasSkipped ||= isForeign;
+    return isForeign;
+  };
   const [foundOrders, foundTrades] = await Promise.all([
     Promise.all(hashes.map((hash) => findOrder(deps.access, hash, deadlineAtMs))),
     readPages(deps.access, OwnTradeSchema, {
@@ -37,16 +45,35 @@ export async function listOwnOrders(
       query: { market: position.conditionId, maker_address: position.wallet },
       what: 'our trades',
       deadlineAtMs,
+      maySkip,
     }),
   ]);
   const { orders, trades: rows } = toShares(position, hashes, { orders: foundOrders, trades: foundTrades });
   const known = rows.map((row) => ({ row, trades: tradesOfRow(row, hashes, position.feeRateMicros) }));
-  const trades = await verifyFees(deps, position, known, deadlineAtMs);
+  // What a row that cannot be read moved in the same transaction, nobody can tell.
+  const chain = hasSkipped ? undefined : deps.chain;
+  const trades = await verifyFees({ ...deps, chain }, position, known, deadlineAtMs);
   const nowMs = deps.clock.nowMs();
   return hashes.flatMap((hash, index) => {
     const own = trades.filter((trade) => trade.orderHash === hash).map(toTrade);
     return toOrderRecord(hash, orders[index], own, nowMs) ?? [];
   });
+}
+
+const OrderIdsSchema = z.looseObject({
+  taker_order_id: z.string().check(z.minLength(1)),
+  maker_orders: z.array(z.looseObject({ order_id: z.string().check(z.minLength(1)) })),
+});
+
+/**
+ * May a trade that cannot be read be left out of a look-up? Only if it names all its orders and none of them is asked for: of any
+ * other, nobody knows that it is no fill of ours, and what is asked for stays unknown (law 4).
+ */
+function isSurelyForeign(row: unknown, orderHashes: readonly string[]): boolean {
+  const ids = OrderIdsSchema.safeParse(row);
+  if (!ids.success) return false;
+  const named = [ids.data.taker_order_id, ...ids.data.maker_orders.map((order) => order.order_id)];
+  return !named.some((orderId) => orderHashes.some((hash) => isSameHex(hash, orderId)));
 }
 
 type KnownRow = {

@@ -3,10 +3,19 @@ import { DecimalMicrosSchema } from './decimal-schema.ts';
 
 const SideSchema = z.pipe(z.string().check(z.toUpperCase()), z.enum(['BUY', 'SELL']));
 
-/** Seconds as text, in some copies milliseconds. */
+/** The latest moment that has a date: a row keeps none beyond it. */
+const CALENDAR_MS_MAX = 8_640_000_000_000_000;
+
+/** Seconds as text, in some copies with a fraction, or milliseconds. */
 const TimeMsSchema = z.pipe(
-  z.union([z.number().check(z.nonnegative()), z.pipe(z.string().check(z.regex(/^\d{1,16}$/)), z.transform(Number))]),
-  z.transform((value) => (value < 100_000_000_000 ? value * 1_000 : Math.floor(value))),
+  z.union([
+    z.number().check(z.nonnegative()),
+    z.pipe(z.string().check(z.regex(/^\d{1,16}(?:\.\d{1,9})?$/)), z.transform(Number)),
+  ]),
+  z.pipe(
+    z.transform((value: number) => Math.floor(value < 100_000_000_000 ? value * 1_000 : value)),
+    z.int().check(z.lte(CALENDAR_MS_MAX)),
+  ),
 );
 
 const MakerOrderSchema = z.looseObject({

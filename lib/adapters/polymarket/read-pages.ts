@@ -8,18 +8,21 @@ const LAST_CURSOR = 'LTE=';
 /** Far more than one market of some minutes can hold for one account. */
 const PAGE_COUNT_MAX = 100;
 
+const PageSchema = z.looseObject({ data: z.nullable(z.array(z.unknown())), next_cursor: z.nullish(z.string()) });
+
 export type PagedRead = Pick<ClobRequest, 'path' | 'deadlineAtMs'> & {
   readonly query: Readonly<Record<string, string>>;
   readonly what: string;
+  /** Asked of a row that is not as documented: may it be left out? Without it, one such row fails the whole list. */
+  readonly maySkip?: (row: unknown) => boolean;
 };
 
 /** Every row of a paged list (venue §2.4). @throws UnexpectedReplyError, UpstreamUnavailableError */
 export async function readPages<Row extends z.ZodMiniType>(
   access: ClobAccess,
   schema: Row,
-  { query, what, ...read }: PagedRead,
+  { query, what, maySkip, ...read }: PagedRead,
 ): Promise<readonly z.output<Row>[]> {
-  const page = z.looseObject({ data: z.nullable(z.array(schema)), next_cursor: z.nullish(z.string()) });
   const rows: z.output<Row>[] = [];
   const seen = new Set<string>();
   let cursor = FIRST_CURSOR;
@@ -30,8 +33,12 @@ export async function readPages<Row extends z.ZodMiniType>(
     const reply = await access.ask({ ...read, what, method: 'GET', query: { ...query, next_cursor: cursor } });
     if (reply.status >= 400)
       throw new UnexpectedReplyError(`The venue refuses to tell ${what}`, { status: reply.status });
-    const { data, next_cursor: next } = parseReply(page, withData(reply.body), what);
-    rows.push(...(data ?? []));
+    const { data, next_cursor: next } = parseReply(PageSchema, withData(reply.body), what);
+    for (const row of data ?? []) {
+      const read = schema.safeParse(row);
+      if (read.success) rows.push(read.data);
+      else if (maySkip?.(row) !== true) rows.push(parseReply(schema, row, what));
+    }
     cursor = next ?? LAST_CURSOR;
   }
   return rows;

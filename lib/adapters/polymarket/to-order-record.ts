@@ -1,5 +1,5 @@
 import { takerFeeMicros } from '#lib/domain/fees.ts';
-import { addFills } from '#lib/domain/fill-totals.ts';
+import { addFills, DUST_SHARES_MICROS } from '#lib/domain/fill-totals.ts';
 import { mulDivRound, ONE_MICROS } from '#lib/domain/money.ts';
 import { type FillTotals, NO_FILLS, type OrderSide, type Trade, type TradeStatus } from '#lib/domain/order-attempt.ts';
 import type { OrderRecord } from '#lib/ports/exchange.ts';
@@ -92,7 +92,8 @@ export function toOrderRecord(
   const shownMicros = trades.reduce((sum, trade) => sum + trade.sharesMicros, 0n);
   if (order !== undefined) {
     const status = bareStatus(order.status);
-    const isOver = ENDED.test(status) && order.size_matched <= shownMicros;
+    // Each trade may have lost some millionths to rounding: less than anybody could sell is not missing.
+    const isOver = ENDED.test(status) && order.size_matched - shownMicros < DUST_SHARES_MICROS;
     const isMissing = status === 'MATCHED' && trades.length === 0;
     return { orderHash, working: !isOver || isMissing, trades };
   }
