@@ -18,7 +18,8 @@ export function tradesOf(trades: readonly Trade[], orderHash: string): readonly 
 
 /**
  * Has the venue shown a trade for every share its answer reported? Until then the report counts, because forgetting a
- * fill would sell the same shares twice.
+ * fill would sell the same shares twice. What trades lose by rounding, less than anybody could sell, is not missing: waiting for
+ * it would never end.
  */
 export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]): boolean {
   if (attempt.phase !== 'matched') return false;
@@ -27,7 +28,8 @@ export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]):
   for (const trade of trades) {
     if (trade.orderHash === orderHash) observedMicros += trade.sharesMicros;
   }
-  return observedMicros >= attempt.reported.sharesMicros;
+  const missingMicros = attempt.reported.sharesMicros - observedMicros;
+  return missingMicros <= 0n || (observedMicros > 0n && missingMicros < DUST_SHARES_MICROS);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { addFills, isFullyObserved } from './fill-totals.ts';
+import { addFills, DUST_SHARES_MICROS, isFullyObserved } from './fill-totals.ts';
 import type { FillTotals, LiveAttempt, Trade } from './order-attempt.ts';
 import { NO_FILLS, withPhase } from './order-attempt.ts';
 import type { ObservedOrder } from './position-event.ts';
@@ -46,8 +46,21 @@ function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefine
   return withPhase(attempt, { phase: 'matched', reported });
 }
 
-function isFinal(attempt: LiveAttempt, trades: readonly Trade[]): boolean {
-  if (!isFullyObserved(attempt, trades)) return false;
+/**
+ * How long a FOK order that shows a part of its fill is asked after. It fills whole or not at all, so the rest is a trade that lags:
+ * unseen, it would be shares that nobody sells.
+ */
+const REST_OF_FOK_MS = 20_000;
+
+function isLaggingFok(attempt: LiveAttempt, atMs: number): boolean {
+  const { orderType, sharesMicros, timestampMs } = attempt.intent;
+  if (orderType !== 'FOK' || attempt.phase !== 'matched' || atMs >= timestampMs + REST_OF_FOK_MS) return false;
+  const shownMicros = attempt.reported.sharesMicros;
+  return shownMicros > 0n && sharesMicros - shownMicros >= DUST_SHARES_MICROS;
+}
+
+function isFinal(attempt: LiveAttempt, trades: readonly Trade[], atMs: number): boolean {
+  if (!isFullyObserved(attempt, trades) || isLaggingFok(attempt, atMs)) return false;
   return trades.every((trade) => trade.orderHash !== attempt.intent.orderHash || trade.status !== 'provisional');
 }
 
@@ -63,6 +76,6 @@ export function settleOrders(ledger: Ledger, orders: readonly ObservedOrder[], a
   );
   const attempts = ledger.attempts
     .map((attempt) => observeAttempt(attempt, observedByHash.get(attempt.intent.orderHash), atMs))
-    .filter((attempt) => !isFinal(attempt, trades));
+    .filter((attempt) => !isFinal(attempt, trades, atMs));
   return { attempts, trades };
 }

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { FillTotals, LivePhase, OrderType } from '#lib/domain/order-attempt.ts';
+import { settleOrders } from '#lib/domain/settle-orders.ts';
+import { aBuyTrade } from '#test/factories/a-trade.ts';
+import { aLiveAttempt } from '#test/factories/an-attempt.ts';
+import { anIntent, BUY_ORDER_HASH } from '#test/factories/an-intent.ts';
+
+const POSTED_AT_MS = 1_773_307_230_000;
+const ALL: FillTotals = { sharesMicros: 36_000_000n, valueMicros: 23_400_000n, feesMicros: 0n };
+const UNKNOWN: LivePhase = { phase: 'unknown', sinceMs: POSTED_AT_MS };
+
+/** The attempts that are left once the venue shows confirmed trades of these sizes for a buy of 36 shares. */
+function attemptsAfter(
+  phase: LivePhase,
+  sizes: readonly bigint[],
+  { orderType = 'FOK', afterMs = 5_000 }: { orderType?: OrderType; afterMs?: number } = {},
+) {
+  const attempt = aLiveAttempt({ intent: anIntent({ side: 'BUY', orderType, timestampMs: POSTED_AT_MS }), phase });
+  const trades = sizes.map((sharesMicros, index) => aBuyTrade({ tradeId: `t${index}`, sharesMicros }));
+  const order = { orderHash: BUY_ORDER_HASH, working: false, trades };
+  return settleOrders({ attempts: [attempt], trades: [] }, [order], POSTED_AT_MS + afterMs).attempts;
+}
+
+describe('an order whose answer reported a fill', () => {
+  const matched: LivePhase = { phase: 'matched', reported: ALL };
+
+  it('is final when its trades lack no more than rounding took', () => {
+    expect(attemptsAfter(matched, [17_999_999n, 17_999_999n])).toEqual([]);
+    expect(attemptsAfter(matched, [18_000_000n, 17_990_001n])).toEqual([]);
+  });
+
+  it('is not final while a hundredth of a share is missing, or every trade', () => {
+    expect(attemptsAfter(matched, [18_000_000n, 17_990_000n])).toHaveLength(1);
+    const dust: LivePhase = { phase: 'matched', reported: { ...ALL, sharesMicros: 9_999n } };
+    expect(attemptsAfter(dust, [], { afterMs: 99_000 })).toHaveLength(1);
+  });
+});
+
+describe('an order that fills whole or not at all, and whose answer was lost', () => {
+  it('is asked after while only a part of its fill shows', () => {
+    expect(attemptsAfter(UNKNOWN, [18_000_000n])).toMatchObject([{ phase: 'matched' }]);
+    expect(attemptsAfter(UNKNOWN, [18_000_000n, 18_000_000n])).toEqual([]);
+  });
+
+  it('is final when nothing of it was filled, and after a while with what shows', () => {
+    expect(attemptsAfter(UNKNOWN, [])).toEqual([]);
+    expect(attemptsAfter(UNKNOWN, [18_000_000n], { afterMs: 20_000 })).toEqual([]);
+  });
+
+  it('is told from one that fills what is there', () => {
+    expect(attemptsAfter(UNKNOWN, [18_000_000n], { orderType: 'FAK' })).toEqual([]);
+  });
+});
