@@ -25,10 +25,11 @@ export type CreateLiveChecks = {
 /** What is asked before money is spent. Apart from what trades: an exit asks none of it and carries none of it. */
 export function createLiveChecks(
   { polymarketHost, rpcUrl, signatureType }: LiveSettings,
-  { walletAddress, loadAccount, loadCredentials }: Pick<LiveDeps, 'walletAddress' | 'loadAccount' | 'loadCredentials'>,
+  { walletAddress, loadAccount, loadCredentials, forgetCredentials }: Omit<LiveDeps, 'exchange' | 'wallet'>,
   { clobHost, clock, maintenance = [] }: CreateLiveChecks,
 ): LiveChecks {
-  const venue = createPolymarketAccount({ clobHost, polymarketHost, clock, loadAccount, loadCredentials });
+  const account = { loadAccount, loadCredentials, forgetCredentials };
+  const venue = createPolymarketAccount({ clobHost, polymarketHost, clock, ...account });
   const inspection = createPolygonInspection({ clock, rpcUrl, walletAddress });
   const checks = [
     ...planVenueChecks({ clock, account: venue, signatureType, maintenance }),

@@ -25,6 +25,8 @@ export type LiveDeps = {
   /** From the vault, at first use. */
   readonly loadAccount: () => Promise<SigningAccount>;
   readonly loadCredentials: () => Promise<ApiCredentials>;
+  /** They may have been renewed: a function that lives for hours must not hold on to what the venue refuses. */
+  readonly forgetCredentials: () => void;
 };
 
 export type CreateLiveDeps = {
@@ -49,12 +51,19 @@ export function createLiveDeps(live: LiveSettings, deps: CreateLiveDeps): LiveDe
     if ('kmsKeyId' in live.key) return createKmsSigningAccount({ client: kms, keyId: live.key.kmsKeyId });
     return createKeySigningAccount(await vault.getSecret(live.key.secretName));
   });
-  const loadCredentials = once(async () => parseApiCredentials(await vault.getSecret(live.credentialsSecretName)));
+  const readCredentials = () =>
+    once(async () => parseApiCredentials(await vault.getSecret(live.credentialsSecretName)));
+  let credentials = readCredentials();
+  const loadCredentials = () => credentials();
+  const forgetCredentials = (): void => {
+    credentials = readCredentials();
+  };
   const { signatureType, rpcUrl, mayApprove } = live;
   const account = { walletAddress, signatureType, loadAccount };
+  const renewable = { loadCredentials, forgetCredentials };
   const wallet = createPolygonWallet({ clock, rpcUrl, mayApprove, loadSendApproval, ...account });
-  const exchange = createPolymarketExchange({ clobHost, clock, ids, chain: wallet, loadCredentials, ...account });
-  return { walletAddress, wallet, exchange, loadAccount, loadCredentials };
+  const exchange = createPolymarketExchange({ clobHost, clock, ids, chain: wallet, ...renewable, ...account });
+  return { walletAddress, wallet, exchange, loadAccount, ...renewable };
 }
 
 /** One digit typed wrong would send the money elsewhere: mixed case has to be the address's own checksum. */

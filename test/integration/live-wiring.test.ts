@@ -83,6 +83,20 @@ describe('a deployment with live trading', () => {
     expect(venue.sent('/order')).toHaveLength(3);
   });
 
+  it('reads the credentials anew once the venue refuses them: they may have been renewed', async () => {
+    const { deps, venue, secretsAsked } = await wire(LIVE);
+    const { live } = deps.exchanges;
+    const [position, soon] = [aLivePosition(), Date.now() + 5_000];
+    venue.answer('/order', { status: 401, body: { error: 'Unauthorized/Invalid api key' } });
+    const intent = await live!.prepareOrder(position, aLiveSell(), 2);
+    await live!.postOrder(position, intent, soon);
+    venue.answer('/order', { body: { success: true, errorMsg: '', orderID: '0x1', status: 'live' } });
+    await live!.postOrder(position, intent, soon);
+    const named = secretsAsked().map(([, name]) => name);
+    expect(named.filter((name) => name === LIVE.LIVE_CREDENTIALS_SECRET)).toHaveLength(2);
+    expect(named.filter((name) => name === LIVE.LIVE_KEY_SECRET)).toHaveLength(1);
+  });
+
   it('signs with a key of KMS where it is told to', async () => {
     const { LIVE_KEY_SECRET: _, ...others } = LIVE;
     const { deps, venue, secretsAsked } = await wire({ ...others, LIVE_KMS_KEY_ID: 'alias/tminus' });

@@ -17,6 +17,8 @@ export type ClobAccessDeps = {
   /** Both load once per process, at first use, and may fail. */
   readonly loadAccount: () => Promise<SigningAccount>;
   readonly loadCredentials: () => Promise<ApiCredentials>;
+  /** The venue would not take a request: credentials that were renewed meanwhile are loaded with the next one. */
+  readonly forgetCredentials?: () => void;
 };
 
 export type ClobRequest = {
@@ -52,6 +54,10 @@ export type ClobAccess = {
 
 export function createClobAccess(deps: ClobAccessDeps): ClobAccess {
   const venueClock = createVenueClock(deps);
+  const forget = (): void => {
+    venueClock.forget();
+    deps.forgetCredentials?.();
+  };
 
   async function open(deadlineAtMs: number): Promise<ClobSession> {
     const loading = Promise.all([deps.loadAccount(), deps.loadCredentials()]);
@@ -93,15 +99,14 @@ export function createClobAccess(deps: ClobAccessDeps): ClobAccess {
     async send(session, request) {
       const { http, redact } = await sign(session, request);
       const outcome = await sendRequest(deps, http);
-      if (outcome.kind === 'answered' && outcome.status === 401) venueClock.forget();
+      if (outcome.kind === 'answered' && outcome.status === 401) forget();
       return { outcome, redact };
     },
     async ask(request) {
-      const session = await open(request.deadlineAtMs);
-      const reply = await askOnce(session, request);
+      const reply = await askOnce(await open(request.deadlineAtMs), request);
       if (reply.status !== 401) return reply;
-      venueClock.forget();
-      return askOnce(session, request);
+      forget();
+      return askOnce(await open(request.deadlineAtMs), request);
     },
     async warmUp() {
       await venueClock.nowSeconds();

@@ -30,6 +30,8 @@ export type PolymarketExchangeDeps = {
   /** The key's account and the venue's credentials. Asked for at first use; both are expected to keep what they loaded. */
   readonly loadAccount: () => Promise<SigningAccount>;
   readonly loadCredentials: () => Promise<ApiCredentials>;
+  /** Called when the venue takes neither our time nor our credentials: the next request loads them anew. */
+  readonly forgetCredentials?: () => void;
   /** Tells the fees that were really charged, where there is a chain to ask. */
   readonly chain?: Pick<Wallet, 'listCashMovements'>;
 };
