@@ -4,7 +4,6 @@ import type { AwaitingResolutionPosition, OpenPosition, Position } from './posit
 import type { PositionEvent } from './position-event.ts';
 import { describePosition } from './position-view.ts';
 import type { RefusalCause } from './refusal.ts';
-import { REACTIONS } from './refusal-reactions.ts';
 
 const SEVERITIES = {
   'forced-exit': 'info',
@@ -82,8 +81,9 @@ function kindAtDeadline(after: AwaitingResolutionPosition): AlertKind {
   return 'unsettled-at-deadline';
 }
 
-function isNewCallForHuman(before: OpenPosition, cause: keyof typeof REACTIONS, after: Position): boolean {
-  if (!REACTIONS[cause].needsHuman || after.state !== 'exiting') return false;
+/** Who is called for, the row remembers: for each cause once. */
+function isNewCallForHuman(before: OpenPosition, cause: RefusalCause, after: Position): boolean {
+  if (after.state !== 'exiting' || !after.pagedCauses.includes(cause)) return false;
   return before.state !== 'exiting' || !before.pagedCauses.includes(cause);
 }
 

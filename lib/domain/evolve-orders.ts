@@ -82,8 +82,8 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
   const rest = isSettled ? withoutAttempt(advanced, event.orderHash) : stillUnknown(advanced, attempt, event.atMs);
   const record = countSetback(rest, event.cause);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-refused');
-  const reaction = REACTIONS[event.cause];
-  const isNewPage = reaction.needsHuman && !event.remedied && !position.pagedCauses.includes(event.cause);
+  const needsHuman = REACTIONS[event.cause].needsHuman || isUnexplainedForLong(record, event.cause);
+  const isNewPage = needsHuman && !event.remedied && !position.pagedCauses.includes(event.cause);
   const exiting = {
     ...fruitless(position),
     noBuyerCount: event.cause === 'no-liquidity' ? position.noBuyerCount + 1 : 0,
@@ -96,12 +96,28 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
   return resolved.state === 'exiting' ? pauseAfterRefusal(resolved, event) : resolved;
 }
 
+/** Refused so often for no cause that reads show, it will not pass by itself: somebody may have moved the shares away. */
+const UNEXPLAINED_MAX = 3;
+
+function isUnexplainedForLong({ refusals }: PositionRecord, cause: keyof typeof REACTIONS): boolean {
+  return cause === 'balance-unexplained' && (refusals[cause] ?? 0) >= UNEXPLAINED_MAX;
+}
+
+/**
+ * The first refusal of the account may be of our clock, or of credentials that were renewed: both are read anew, and a try soon
+ * shows whether that was it.
+ */
+function isFirstOfAccount({ refusals }: PositionRecord, cause: keyof typeof REACTIONS): boolean {
+  return cause === 'account-blocked' && refusals[cause] === 1;
+}
+
 /**
  * Mended, or with a size that the venue would let go, a try is worth its usual pause. While bought shares are on their way, a
  * long pause is filled with looks at the balance.
  */
 function pauseAfterRefusal(position: ExitingPosition, event: FactOf<'order-refused'>): ExitingPosition {
-  const isStuck = REACTIONS[event.cause].pace === 'slow' && !event.remedied && event.sellableMicros === null;
+  const isSlow = REACTIONS[event.cause].pace === 'slow' && !isFirstOfAccount(position, event.cause);
+  const isStuck = isSlow && !event.remedied && event.sellableMicros === null;
   const pauseMs = isStuck ? position.policy.slowRetryDelayMs : retryPauseMs(position);
   const isLooking = event.cause === 'unsettled-buy' && pauseMs > BALANCE_PAUSE_MS;
   const wakeUp = wakeUpWhileExiting(position, event.atMs, isLooking ? BALANCE_PAUSE_MS : pauseMs);

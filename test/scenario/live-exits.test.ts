@@ -291,7 +291,7 @@ describe('each cause of a refused sell has its own reaction', () => {
       pauseMs: 10_000,
     },
     { cause: 'market-over', code: 'market-over', pauseMs: 10_000 },
-    { cause: 'account-blocked', code: 'account-blocked', isPaged: true, pauseMs: 10_000 },
+    { cause: 'account-blocked', code: 'account-blocked', isPaged: true, pauseMs: 1_000 },
   ];
 
   test.each(REFUSALS.map((refusal) => [refusal.cause, refusal] as const))('%s', async (cause, refusal) => {

@@ -42,6 +42,26 @@ describe('the pause after a refusal', () => {
     expect(alertAfter(selling(), mended, after)).toBeNull();
   });
 
+  test('of the account is short once, because clock and credentials are read anew, and long from then on', () => {
+    const blocked = anEvent({ type, cause: 'account-blocked' });
+    const first = exitAfter(selling(), blocked);
+    expect(pauseMs(first)).toBe(1_000);
+    const second = exitAfter({ ...first, attempts: [aLiveAttempt()] }, blocked);
+    expect(pauseMs(second)).toBe(10_000);
+  });
+
+  test('calls a human once when no reads explain it for the third time', () => {
+    const unexplained = anEvent({ type, cause: 'balance-unexplained' });
+    let before = selling();
+    const kinds = [1, 2, 3, 4].map(() => {
+      const after = exitAfter(before, unexplained);
+      const alert = alertAfter(before, unexplained, after);
+      before = { ...after, attempts: [aLiveAttempt()] };
+      return alert?.kind ?? null;
+    });
+    expect(kinds).toEqual([null, null, 'needs-human', null]);
+  });
+
   test.each([
     [1, 1_000, null],
     [4, 2_500, AT_MS + 5_000],
