@@ -1,49 +1,146 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { sendRequest } from '#lib/adapters/http/send-request.ts';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isConnectFailure, sendRequest } from '#lib/adapters/http/send-request.ts';
 
 const failure = (facts: Readonly<Record<string, unknown>>) => Object.assign(new Error('failed'), facts);
-const fetchFailed = (cause: unknown) => new TypeError('fetch failed', { cause });
+const wrapped = (cause: unknown) => new Error('request failed', { cause });
 const refused = failure({ code: 'ECONNREFUSED', syscall: 'connect' });
 const resetWhileReading = failure({ code: 'ECONNRESET', syscall: 'read' });
 
-async function sendInto(error: unknown) {
-  vi.stubGlobal('fetch', async () => Promise.reject(error));
-  const request = { method: 'POST', url: 'http://127.0.0.1:1/order', body: '{}', deadlineAtMs: 10_000 } as const;
-  return sendRequest({ clock: { nowMs: () => 5_000 } }, request);
+const clock = { nowMs: () => 5_000 };
+const servers: Server[] = [];
+
+async function startServer(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/book`;
 }
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
 
 describe('a request that failed', () => {
   it.each([
-    ['the connection was refused', fetchFailed(refused)],
-    ['no name server knew the host', fetchFailed(failure({ code: 'ENOTFOUND', syscall: 'getaddrinfo' }))],
-    ['no way led to the host', fetchFailed(failure({ code: 'EHOSTUNREACH', syscall: 'connect' }))],
-    ['every address refused', fetchFailed(new AggregateError([refused, refused]))],
-  ])('was surely not sent when %s', async (_name, error) => {
-    expect(await sendInto(error)).toMatchObject({ kind: 'not-sent', isLate: false });
+    ['the connection was refused', refused],
+    ['no name server knew the host', failure({ code: 'ENOTFOUND', syscall: 'getaddrinfo' })],
+    ['no way led to the host', failure({ code: 'EHOSTUNREACH', syscall: 'connect' })],
+    ['every address refused', new AggregateError([refused, refused])],
+    ['such a failure was wrapped', wrapped(refused)],
+  ])('was surely not sent when %s', (_name, error) => {
+    expect(isConnectFailure(error)).toBe(true);
   });
 
   it.each([
-    ['the connection was reset', fetchFailed(resetWhileReading)],
-    ['the way was lost while it was written', fetchFailed(failure({ code: 'EHOSTUNREACH', syscall: 'write' }))],
-    ['the other side closed', fetchFailed(failure({ code: 'UND_ERR_SOCKET' }))],
-    ['only one of two addresses refused', fetchFailed(new AggregateError([refused, resetWhileReading]))],
-    ['several things failed and none is named', fetchFailed(new AggregateError([]))],
-    ['nobody says why', new TypeError('fetch failed')],
+    ['the connection was reset', resetWhileReading],
+    ['the way was lost while it was written', failure({ code: 'EHOSTUNREACH', syscall: 'write' })],
+    ['the other side closed', failure({ code: 'ECONNRESET' })],
+    ['only one of two addresses refused', new AggregateError([refused, resetWhileReading])],
+    ['several things failed and none is named', new AggregateError([])],
+    ['nobody says why', new TypeError('failed')],
     ['something else was thrown', 'a string'],
-  ])('may have arrived when %s', async (_name, error) => {
-    expect(await sendInto(error)).toMatchObject({ kind: 'lost' });
+  ])('may have arrived when %s', (_name, error) => {
+    expect(isConnectFailure(error)).toBe(false);
   });
 
   it('was not sent when no time was left for it', async () => {
-    vi.stubGlobal('fetch', () => {
+    const url = await startServer(() => {
       throw new Error('must not be called');
     });
-    const outcome = await sendRequest(
-      { clock: { nowMs: () => 10_000 } },
-      { method: 'GET', url: 'http://127.0.0.1:1/', deadlineAtMs: 10_000 },
-    );
+    const outcome = await sendRequest({ clock }, { method: 'GET', url, deadlineAtMs: 5_000 });
     expect(outcome).toEqual({ kind: 'not-sent', isLate: true });
+  });
+
+  it('was not sent when nobody listens', async () => {
+    const url = await startServer(() => {});
+    servers.splice(0)[0]?.close();
+    const outcome = await sendRequest({ clock }, { method: 'POST', url, body: '{}', deadlineAtMs: 10_000 });
+    expect(outcome).toMatchObject({ kind: 'not-sent', isLate: false });
+  });
+
+  it.each([
+    ['before it answers', (() => {}) as RequestListener],
+    ['in the middle of its answer', ((_, answer) => answer.write('{"half":')) as RequestListener],
+  ])('is lost and late when the server is silent %s', async (_name, listener) => {
+    const url = await startServer(listener);
+    const outcome = await sendRequest({ clock }, { method: 'POST', url, body: '{}', deadlineAtMs: 5_100 });
+    expect(outcome).toMatchObject({ kind: 'lost', isLate: true });
+  });
+
+  it.each([
+    ['before it answers', ((_, answer) => answer.destroy()) as RequestListener],
+    [
+      'in the middle of its answer',
+      ((_, answer) => {
+        answer.setHeader('content-length', '100');
+        answer.write('{"half":', () => answer.destroy());
+      }) as RequestListener,
+    ],
+  ])('is lost when the server breaks off %s', async (_name, listener) => {
+    const url = await startServer(listener);
+    const outcome = await sendRequest({ clock }, { method: 'POST', url, body: '{}', deadlineAtMs: 10_000 });
+    expect(outcome).toMatchObject({ kind: 'lost', isLate: false });
+  });
+
+  it.each(['a header', 'an address'])('does not throw for %s that cannot be sent', async (what) => {
+    const url = what === 'an address' ? 'no address' : await startServer(() => {});
+    const headers = { 'x-text': 'two\nlines' };
+    const outcome = await sendRequest({ clock }, { method: 'GET', url, headers, deadlineAtMs: 10_000 });
+    expect(outcome.kind).not.toBe('answered');
+  });
+});
+
+describe('a request that was answered', () => {
+  it('carries its method, body and length, says who asks, and hands over status, header and text', async () => {
+    const url = await startServer((request, answer) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { method, headers } = request;
+        const body = Buffer.concat(chunks).toString();
+        answer.writeHead(429, { 'retry-after': '3' });
+        answer.end(JSON.stringify({ method, body, length: headers['content-length'], agent: headers['user-agent'] }));
+      });
+    });
+    const outcome = await sendRequest({ clock }, { method: 'DELETE', url, body: '{"ö":1}', deadlineAtMs: 10_000 });
+    if (outcome.kind !== 'answered') throw new Error('not answered');
+    expect(outcome.status).toBe(429);
+    expect(outcome.headers.get('retry-after')).toBe('3');
+    expect(outcome.headers.get('x-other')).toBeNull();
+    expect(JSON.parse(outcome.text ?? '')).toEqual({
+      method: 'DELETE',
+      body: '{"ö":1}',
+      length: '8',
+      agent: 'tminus',
+    });
+  });
+
+  it('has no text when that is larger than what is read', async () => {
+    const url = await startServer((_, answer) => answer.end('x'.repeat(1_001)));
+    const ask = (bytesMax: number) => sendRequest({ clock }, { method: 'GET', url, bytesMax, deadlineAtMs: 10_000 });
+    expect(await ask(1_000)).toMatchObject({ kind: 'answered', status: 200, text: null });
+    expect(await ask(1_001)).toMatchObject({ text: 'x'.repeat(1_001) });
+  });
+
+  it('is not sent on where a server redirects to', async () => {
+    const url = await startServer((_, answer) => answer.writeHead(302, { location: 'http://127.0.0.1:1/' }).end());
+    expect(await sendRequest({ clock }, { method: 'GET', url, deadlineAtMs: 10_000 })).toMatchObject({ status: 302 });
+  });
+
+  it('shares its connection with the next one', async () => {
+    const ports: unknown[] = [];
+    const url = await startServer((request, answer) => {
+      ports.push(request.socket.remotePort);
+      answer.end('{}');
+    });
+    for (let count = 0; count < 3; count += 1) {
+      await sendRequest({ clock }, { method: 'GET', url, deadlineAtMs: 10_000 });
+    }
+    expect(new Set(ports).size).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 const RETRY_AFTER_MS_MAX = 300_000;
 
 /** `Retry-After` in seconds, the only form that is seen here, in milliseconds; null without one that can be used. */
-export function retryAfterMs(headers: Headers): number | null {
+export function retryAfterMs(headers: Pick<Headers, 'get'>): number | null {
   return secondsToRetryMs(headers.get('retry-after'));
 }
 
