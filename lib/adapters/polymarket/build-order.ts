@@ -1,11 +1,12 @@
 import { Chain, isV2Order, OrderBuilder, type orderToJsonV2, Side, SignatureTypeV2 } from '@polymarket/clob-client-v2';
-import { getAddress, hashStruct, isHex } from 'viem';
+import { bytesToHex, getAddress, isHex } from 'viem';
 import { ONE_MICROS } from '#lib/domain/money.ts';
 import type { OrderIntent } from '#lib/domain/order-attempt.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
-import { type ClobSigner, digestOf, type TypedDataTypes } from './clob-signer.ts';
+import { type ClobSigner, digestOf } from './clob-signer.ts';
 import { isConditionalToken } from './conditional-token.ts';
+import { hashStruct, hashTypedData } from './hash-typed-data.ts';
 import { orderAmounts } from './order-amounts.ts';
 
 export type MakerWallet = {
@@ -86,16 +87,14 @@ type Fixed = Readonly<Record<'salt' | 'timestamp' | 'makerAmount' | 'takerAmount
 
 function hashesOf([domain, types, value]: Parameters<ClobSigner['_signTypedData']>, fixed: Fixed) {
   const { Order = [], TypedDataSign } = types;
-  const orderTypes: TypedDataTypes = { Order };
-  if (TypedDataSign === undefined) {
-    const orderHash = digestOf(domain, orderTypes, { ...value, ...fixed });
-    return { orderHash, digest: orderHash, contentsHash: null };
-  }
-  const contents = { ...toRecord(value.contents), ...fixed };
+  const contents = { ...(TypedDataSign === undefined ? value : toRecord(value.contents)), ...fixed };
+  const contentsHash = hashStruct({ Order }, 'Order', contents);
+  const orderHash = hashTypedData(domain, contentsHash);
+  if (TypedDataSign === undefined) return { orderHash, digest: orderHash, contentsHash: null };
   return {
-    orderHash: digestOf(domain, orderTypes, contents),
+    orderHash,
     digest: digestOf(domain, types, { ...value, contents }),
-    contentsHash: hashStruct({ data: contents, primaryType: 'Order', types: orderTypes }),
+    contentsHash: bytesToHex(contentsHash),
   };
 }
 

@@ -1,15 +1,12 @@
-import { hashTypedData } from 'viem';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
-
-/** The types of an EIP-712 message. */
-export type TypedDataTypes = Record<string, { readonly name: string; readonly type: string }[]>;
+import { hashStruct, hashTypedData, type TypedDataTypes } from './hash-typed-data.ts';
 
 /** What the venue's package asks of a signer; `account` decides where the key is. */
 export type ClobSigner = {
   getAddress(): Promise<string>;
   _signTypedData(
     domain: Record<string, unknown>,
-    types: TypedDataTypes,
+    types: Record<string, { readonly name: string; readonly type: string }[]>,
     value: Record<string, unknown>,
   ): Promise<string>;
 };
@@ -27,5 +24,5 @@ export function digestOf(
   types: TypedDataTypes,
   message: Record<string, unknown>,
 ): `0x${string}` {
-  return hashTypedData({ domain, types, primaryType: Object.keys(types)[0] ?? '', message });
+  return hashTypedData(domain, hashStruct(types, Object.keys(types)[0] ?? '', message));
 }

@@ -7,7 +7,7 @@ import type { OrderReply } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
-import { type BuiltOrder, buildOrder, type SignedVenueOrder } from './build-order.ts';
+import { type BuiltOrder, buildOrder, type OrderFields, type SignedVenueOrder } from './build-order.ts';
 import type { ClobAccess, ClobSession } from './clob-access.ts';
 import { raceDeadline } from './race-deadline.ts';
 import { toOrderReply } from './to-order-reply.ts';
@@ -17,8 +17,14 @@ export type PlaceOrderDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly ids: Pick<IdSource, 'nextSalt'>;
   readonly signatureType: SignatureType;
-  /** Orders that were prepared here and wait for their post: signed once, in the time before they are due. */
-  readonly prepared: Map<string, Promise<SignedVenueOrder>>;
+  /** Orders that were prepared here and wait for their post: built and signed once, in the time before they are due. */
+  readonly prepared: Map<string, PreparedOrder>;
+};
+
+export type PreparedOrder = {
+  readonly wallet: string;
+  readonly fields: OrderFields;
+  readonly signing: Promise<SignedVenueOrder>;
 };
 
 /** Key and credentials are there long before, except in a process that has just started. */
@@ -47,17 +53,16 @@ export async function prepareLiveOrder(
   const terms = { side, orderType, tokenId, negRisk, sharesMicros, limitPriceMicros };
   const fields = { ...terms, salt: deps.ids.nextSalt(), timestampMs: deps.clock.nowMs() };
   const built = await buildOrder(makerOf(deps, position, account), fields);
-  keepSigned(deps, built, account);
+  keepPrepared(deps, built.orderHash, { wallet: position.wallet, fields, signing: sign(built, account) });
   return { ...fields, attemptNumber, orderHash: built.orderHash };
 }
 
-function keepSigned({ prepared }: PlaceOrderDeps, built: BuiltOrder, account: SigningAccount): void {
+function keepPrepared({ prepared }: PlaceOrderDeps, orderHash: string, order: PreparedOrder): void {
   const [oldest] = prepared.keys();
   if (oldest !== undefined && prepared.size >= PREPARED_COUNT_MAX) prepared.delete(oldest);
-  const signing = sign(built, account);
   // A key service that fails now is asked again at the post.
-  signing.catch(() => prepared.delete(built.orderHash));
-  prepared.set(built.orderHash, signing);
+  order.signing.catch(() => prepared.delete(orderHash));
+  prepared.set(orderHash, order);
 }
 
 async function sign(built: BuiltOrder, account: SigningAccount): Promise<SignedVenueOrder> {
@@ -108,12 +113,25 @@ async function makeReady(
   deadlineAtMs: number,
 ): Promise<{ readonly session: ClobSession; readonly order: SignedVenueOrder } | undefined> {
   const session = await deps.access.open(deadlineAtMs);
-  const signed = deps.prepared.get(intent.orderHash);
-  deps.prepared.delete(intent.orderHash);
+  const prepared = await takePrepared(deps, position, intent);
+  if (prepared !== undefined) return { session, order: prepared };
   const built = await buildOrder(makerOf(deps, position, session.account), intent);
   if (built.orderHash !== intent.orderHash) return undefined;
-  const order = (await signed?.catch(() => undefined)) ?? (await sign(built, session.account));
-  return { session, order };
+  return { session, order: await sign(built, session.account) };
+}
+
+/** The signed order that got this hash from these very fields; undefined when it has to be built and signed anew. */
+async function takePrepared(
+  { prepared }: PlaceOrderDeps,
+  { wallet }: PositionTerms,
+  intent: OrderIntent,
+): Promise<SignedVenueOrder | undefined> {
+  const order = prepared.get(intent.orderHash);
+  prepared.delete(intent.orderHash);
+  if (order?.wallet !== wallet) return undefined;
+  const written = new Map<string, unknown>(Object.entries(intent));
+  const isSame = Object.entries(order.fields).every(([name, value]) => written.get(name) === value);
+  return isSame ? order.signing.catch(() => undefined) : undefined;
 }
 
 function notSent(text: string): OrderReply {
