@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isConnectFailure, sendRequest } from '#lib/adapters/http/send-request.ts';
 
@@ -54,6 +54,20 @@ describe('a request that failed', () => {
     });
     const outcome = await sendRequest({ clock }, { method: 'GET', url, deadlineAtMs: 5_000 });
     expect(outcome).toEqual({ kind: 'not-sent', isLate: true });
+  });
+
+  it('is lost when the other side wants to speak another protocol, and nobody waits for ever', async () => {
+    const server = createSocketServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/order`;
+    const outcome = await sendRequest({ clock }, { method: 'POST', url, body: '{}', deadlineAtMs: 5_150 });
+    server.close();
+    expect(outcome).toMatchObject({ kind: 'lost' });
   });
 
   it('was not sent when nobody listens', async () => {

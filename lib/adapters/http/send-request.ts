@@ -1,6 +1,7 @@
 import { request as openHttp } from 'node:http';
 import { request as openHttps } from 'node:https';
 import type { Clock } from '#lib/ports/clock.ts';
+import { decodeBody } from './decode-body.ts';
 
 export type SendRequestDeps = { readonly clock: Pick<Clock, 'nowMs'> };
 
@@ -36,8 +37,8 @@ const BYTES_MAX = 2_000_000;
 /** The longest time a timer can hold. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
-/** A firewall before a server may turn away requests that name nobody. */
-const OUR_HEADERS = { accept: 'application/json', 'user-agent': 'tminus' };
+/** A firewall before a server may turn away requests that name nobody; answers are short, and packing them only costs time. */
+const OUR_HEADERS = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'tminus' };
 
 /**
  * Sends one request, once, until its deadline, over a connection that is kept alive. Never retries and never throws: whoever
@@ -62,6 +63,11 @@ export async function sendRequest(deps: SendRequestDeps, request: HttpRequest): 
 function exchange(request: HttpRequest, timeoutMs: number): Promise<HttpOutcome> {
   const { method, url, headers, body, bytesMax = BYTES_MAX } = request;
   return new Promise((resolve, reject) => {
+    // Until something has ended the request, its time is the last word: not every broken connection is an error to the client.
+    const fail = (cause: unknown): void => {
+      clearTimeout(timer);
+      reject(cause);
+    };
     const sent = (url.startsWith('https:') ? openHttps : openHttp)(url, {
       method,
       headers: {
@@ -74,8 +80,7 @@ function exchange(request: HttpRequest, timeoutMs: number): Promise<HttpOutcome>
       resolve({ kind: 'lost', isLate: true, cause: new Error('No complete answer in time') });
       sent.destroy();
     }, timeoutMs);
-    sent.on('close', () => clearTimeout(timer));
-    sent.on('error', reject);
+    sent.on('error', fail);
     sent.on('response', (response) => {
       const chunks: Buffer[] = [];
       let byteCount = 0;
@@ -84,8 +89,15 @@ function exchange(request: HttpRequest, timeoutMs: number): Promise<HttpOutcome>
         const said = { get: (name: string) => toText(response.headers[name]) };
         resolve({ kind: 'answered', status: response.statusCode ?? 0, headers: said, text });
       };
-      response.on('error', reject);
-      response.on('end', () => answer(new TextDecoder().decode(Buffer.concat(chunks))));
+      response.on('error', fail);
+      response.on('end', () => {
+        try {
+          const bytes = decodeBody(Buffer.concat(chunks), response.headers['content-encoding'], bytesMax);
+          answer(bytes === null ? null : new TextDecoder().decode(bytes));
+        } catch (error) {
+          reject(error);
+        }
+      });
       response.on('data', (chunk: Buffer) => {
         byteCount += chunk.byteLength;
         chunks.push(chunk);
