@@ -19,15 +19,19 @@ export type JsonReply = { readonly status: number; readonly body: unknown };
 /** What a server that says "too many requests" without a time is given. */
 const RETRY_AFTER_MS_DEFAULT = 1_000;
 
+/** A server may send a reader on to another path of its own, or to its encrypted side. */
+const REDIRECT_COUNT_MAX = 3;
+
 /**
- * One request, once, until its deadline. Never retries.
+ * One request, once, until its deadline. Never retries. A GET is sent on where the same server redirects to; anything else that
+ * is redirected may have been acted upon, and another server was not chosen by whoever set the address.
  * @throws UpstreamUnavailableError not reached, not in time, broken off, or status 408, 425 or 5xx
  * @throws RateLimitedError status 429, with the time the server asked for
- * @throws UnexpectedReplyError not JSON, too large, or a redirect
+ * @throws UnexpectedReplyError not JSON, too large, or any other redirect
  */
 export async function requestJson(deps: SendRequestDeps, request: JsonRequest): Promise<JsonReply> {
   const { what, redact = asItIs } = request;
-  const { status, headers, text } = answerOf(await sendRequest(deps, request), what);
+  const { status, headers, text } = answerOf(await sendOn(deps, request), what);
   const context = { status };
   if (status === 429) {
     throw new RateLimitedError(
@@ -47,6 +51,28 @@ export async function requestJson(deps: SendRequestDeps, request: JsonRequest): 
   if (request.mayBeAbsent === true && status === 404) return { status, body: null };
   if (request.mayBeEmpty === true && text.trim() === '') return { status, body: null };
   return { status, body: parseBody(text, { message: `The answer for ${what} is not JSON`, status, start }) };
+}
+
+async function sendOn(deps: SendRequestDeps, request: HttpRequest): Promise<HttpOutcome> {
+  let { url } = request;
+  let outcome = await sendRequest(deps, request);
+  for (let count = 0; request.method === 'GET' && count < REDIRECT_COUNT_MAX; count += 1) {
+    const next = redirectOf(outcome, url);
+    if (next === undefined) break;
+    url = next;
+    outcome = await sendRequest(deps, { ...request, url });
+  }
+  return outcome;
+}
+
+/** Undefined for no redirect, or one that is not followed. */
+function redirectOf(outcome: HttpOutcome, url: string): string | undefined {
+  if (outcome.kind !== 'answered' || outcome.status < 300 || outcome.status >= 400) return undefined;
+  const location = outcome.headers.get('location');
+  if (location === null || !URL.canParse(location, url)) return undefined;
+  const [from, to] = [new URL(url), new URL(location, url)];
+  const isEncrypted = from.protocol === 'http:' && to.protocol === 'https:' && from.hostname === to.hostname;
+  return from.origin === to.origin || isEncrypted ? to.href : undefined;
 }
 
 function answerOf(outcome: HttpOutcome, what: string): Extract<HttpOutcome, { kind: 'answered' }> {
