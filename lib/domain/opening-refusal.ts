@@ -16,6 +16,7 @@ export const OPENING_REFUSAL_CODES = [
   'market-occupied',
   'mode-unavailable',
   'not-ready',
+  'request-id-reused',
 ] as const;
 export type OpeningRefusalCode = (typeof OPENING_REFUSAL_CODES)[number];
 

@@ -47,6 +47,31 @@ describe('opening a position', () => {
     expect(world.exchange.posted).toHaveLength(1);
   });
 
+  test.each([
+    { budgetMicros: 24_000_000n },
+    { outcome: 'DOWN' } as const,
+    { asset: 'ETH' } as const,
+    { mode: 'live' } as const,
+  ])('a request that asks for something else under a used id is refused by name: %o', async (change) => {
+    const world = createTradingWorld();
+    await world.open();
+    const command = {
+      requestId: 'request-1',
+      mode: 'paper',
+      asset: 'BTC',
+      outcome: 'UP',
+      marketSlug: 'btc-updown-5m-1773307200',
+      budgetMicros: 25_000_000n,
+    } as const;
+    const refused = await world.clock.run(openPosition(world.deps, { ...command, ...change }));
+    expect(refused).toMatchObject({ outcome: 'refused', refusal: { code: 'request-id-reused' } });
+    const inNextWindow = { ...command, marketSlug: 'btc-updown-5m-1773307500' };
+    expect(await world.clock.run(openPosition(world.deps, inNextWindow))).toMatchObject({
+      outcome: 'already-requested',
+    });
+    expect(world.exchange.posted).toHaveLength(1);
+  });
+
   test('two requests with one id at the same time buy once', async () => {
     const world = createTradingWorld();
     const command = {

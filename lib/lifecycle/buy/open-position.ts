@@ -70,7 +70,7 @@ const READ_DEADLINE_MS = 3_000;
 /** @throws UpstreamUnavailableError, UnexpectedReplyError (market data), StoreUnavailableError: repeat with the same id */
 export async function openPosition(deps: OpenPositionDeps, command: OpenPositionCommand): Promise<OpenPositionOutcome> {
   const known = await deps.store.findIdByRequest(command.requestId);
-  if (known !== undefined) return { outcome: 'already-requested', position: await getPosition(deps, known) };
+  if (known !== undefined) return answerOfEarlier(await getPosition(deps, known), command);
   const wallet = deps.settings.wallets[command.mode];
   if (wallet === undefined || deps.exchanges[command.mode] === undefined) return refused(MODE_UNAVAILABLE);
   const underlying = deps.referencePrice.findPriceMicros(command.asset, deps.clock.nowMs() + READ_DEADLINE_MS);
@@ -86,7 +86,7 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
   });
   const created = await deps.store.create(position, deps.settings.limits);
   if (created.outcome === 'already-requested') {
-    return { outcome: 'already-requested', position: await getPosition(deps, created.positionId) };
+    return answerOfEarlier(await getPosition(deps, created.positionId), command);
   }
   if (created.outcome === 'refused') return refused(refusalOf(created.code));
   return { outcome: 'opened', position: await wakeThenBuy(deps, position, plan) };
@@ -98,6 +98,25 @@ const MODE_UNAVAILABLE: OpeningRefusal = {
 };
 
 const refused = (refusal: OpeningRefusal): OpenPositionOutcome => ({ outcome: 'refused', refusal });
+
+/**
+ * The same wish again is answered with what became of it. Another wish under a used id opens nothing, and must not look as if it had.
+ * The market may differ: without one in the request it is the one that runs when the request comes.
+ */
+function answerOfEarlier(position: Position, command: OpenPositionCommand): OpenPositionOutcome {
+  const { mode, asset, outcome, budgetMicros } = position;
+  const isSame =
+    mode === command.mode &&
+    asset === command.asset &&
+    outcome === command.outcome &&
+    budgetMicros === command.budgetMicros;
+  return isSame ? { outcome: 'already-requested', position } : refused(REQUEST_ID_REUSED);
+}
+
+const REQUEST_ID_REUSED: OpeningRefusal = {
+  code: 'request-id-reused',
+  message: 'This requestId has asked for another position before, and nothing was opened now. Ask with a new id.',
+};
 
 /** Checked beside the market's reads, so that it costs no time of its own. */
 async function findNotReady(deps: OpenPositionDeps, mode: Mode): Promise<OpeningRefusal | null> {
