@@ -2,7 +2,7 @@ import type { CrashPoint } from './crash-points.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { ALL_FAULT_KINDS, FAULT_KINDS } from './fault-kinds.ts';
 import type { Fault, FaultPlan } from './fault-plan.ts';
-import { floatAt } from './random.ts';
+import { floatAt, to32Bits } from './random.ts';
 
 /**
  * Decides what goes wrong in one life. Each kind has a sequence of its own: taking one kind out of a plan leaves the
@@ -11,16 +11,34 @@ import { floatAt } from './random.ts';
 export type FaultDice = {
   /** True when this opportunity goes wrong. */
   roll(kind: FaultKind, site?: CrashPoint): boolean;
+  /** For a condition of a whole life, asked once: every fault of the kind that befalls this life, with its times. */
+  rollLife(kind: FaultKind): readonly Spell[];
   /** A whole number between the two, both included, of the kind's own sequence. */
   between(kind: FaultKind, fromInclusive: number, toInclusive: number): number;
-  /** The first fault of the kind, for its times. */
-  find(kind: FaultKind): Fault | undefined;
   readonly counts: ReadonlyMap<FaultKind, number>;
   /** Which opportunities of each fault of the plan went wrong, in the plan's order. */
   hits(): readonly (readonly number[])[];
 };
 
+/** When a condition holds, counted from the market's end; `undefined` where the plan leaves it to chance. */
+export type Spell = {
+  readonly fromMs: number | undefined;
+  /** Never later than the calm. */
+  readonly untilMs: number | undefined;
+  /** When the calm begins. */
+  readonly calmMs: number;
+};
+
+/** Does one of the spells hold? A time that is left open is no limit. */
+export function isAnyOn(spells: readonly Spell[], sinceEndMs: number): boolean {
+  return spells.some(
+    ({ fromMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }) =>
+      sinceEndMs >= fromMs && sinceEndMs < untilMs,
+  );
+}
+
 export type FaultDiceOptions = {
+  /** A whole number from 0 to 2^53 − 1. */
   readonly seed: number;
   readonly plan: FaultPlan;
   /** Virtual time counted from the market's end. */
@@ -45,6 +63,8 @@ type Rule = {
   readonly fromMs: number;
   readonly untilMs: number;
   readonly countMax: number;
+  readonly numbers: ReadonlySet<number> | undefined;
+  readonly spell: Spell;
 };
 
 type Rules = { readonly all: readonly Rule[]; readonly byKind: ReadonlyMap<FaultKind, readonly Rule[]> };
@@ -61,7 +81,7 @@ function rulesOf(plan: FaultPlan): Rules {
   return rules;
 }
 
-function toRule(fault: Fault, index: number, plan: FaultPlan): Rule {
+function toRule(fault: Fault, index: number, { calmAfterEndMs: calmMs }: FaultPlan): Rule {
   const isScheduled = fault.at !== undefined;
   return {
     index,
@@ -70,12 +90,19 @@ function toRule(fault: Fault, index: number, plan: FaultPlan): Rule {
     probability: isScheduled ? 0 : (fault.probability ?? FAULT_KINDS[fault.kind].probability),
     isPerLife: FAULT_KINDS[fault.kind].per === 'life',
     fromMs: fault.fromMs ?? Number.NEGATIVE_INFINITY,
-    untilMs: Math.min(fault.untilMs ?? Number.POSITIVE_INFINITY, plan.calmAfterEndMs),
+    untilMs: Math.min(fault.untilMs ?? Number.POSITIVE_INFINITY, calmMs),
     countMax: fault.countMax ?? Number.POSITIVE_INFINITY,
+    numbers: fault.at === undefined ? undefined : new Set(fault.at),
+    spell: {
+      fromMs: fault.fromMs,
+      untilMs: fault.untilMs === undefined ? undefined : Math.min(fault.untilMs, calmMs),
+      calmMs,
+    },
   };
 }
 
 const NO_HITS: readonly number[] = [];
+const NO_SPELLS: readonly Spell[] = [];
 /** Not a whole number, so that the arrays of a life hold floats from the start. */
 const NOT_DRAWN = -0.5;
 
@@ -86,16 +113,15 @@ function drawGap(probability: number, draw: () => number): number {
   return 1 + Math.floor(Math.log(1 - draw()) / Math.log(1 - probability));
 }
 
-export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOptions): FaultDice {
+export function createFaultDice({ plan, sinceEndMs, onFault, ...options }: FaultDiceOptions): FaultDice {
+  const seed = to32Bits(options.seed);
   const { all, byKind } = rulesOf(plan);
-  const hits = new Map<Rule, number[]>();
   // Plain arrays: typed ones of this size live outside the heap, and are slow to come by for every life.
-  const hitCounts = all.map(() => 0);
   const seenCounts = all.map(() => 0);
   const gapDrawCounts = all.map(() => 0);
   /** Which opportunity is the next to go wrong: drawn at once, so that the many that go well cost nothing. */
   const nextHitsAt = all.map(() => NOT_DRAWN);
-  const counts = new Map<FaultKind, number>();
+  const log = createHitLog(all, onFault);
   const howDrawCounts = new Map<FaultKind, number>();
   // Whether and how are drawn apart, so that a hit that is planned by its number goes the same way as one that was drawn.
   const gapOf = ({ index, probability, stream }: Rule): number =>
@@ -112,7 +138,7 @@ export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOp
   /** The number of this opportunity when it goes wrong, or 0. */
   const hitOf = (rule: Rule, site: CrashPoint | undefined): number => {
     const { fault, index } = rule;
-    if ((hitCounts[index] ?? 0) >= rule.countMax) return 0;
+    if (log.countOf(rule) >= rule.countMax) return 0;
     if (site !== undefined && fault.sites !== undefined && !fault.sites.includes(site)) return 0;
     // A condition of a whole life is decided at its start; its times say when it holds.
     if (!rule.isPerLife) {
@@ -121,7 +147,7 @@ export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOp
     }
     const number = (seenCounts[index] ?? 0) + 1;
     seenCounts[index] = number;
-    if (fault.at !== undefined) return fault.at.includes(number) ? number : 0;
+    if (rule.numbers !== undefined) return rule.numbers.has(number) ? number : 0;
     let nextHitAt = nextHitsAt[index] ?? NOT_DRAWN;
     if (nextHitAt === NOT_DRAWN) nextHitsAt[index] = nextHitAt = gapOf(rule);
     if (number < nextHitAt) return 0;
@@ -132,23 +158,56 @@ export function createFaultDice({ seed, plan, sinceEndMs, onFault }: FaultDiceOp
     roll: (kind, site) => {
       const rules = byKind.get(kind);
       if (rules === undefined) return false;
+      let isHit = false;
+      // Every rule counts every opportunity, whatever the others say: their numbers would mean nothing otherwise.
       for (const rule of rules) {
         const number = hitOf(rule, site);
         if (number === 0) continue;
-        const earlier = hits.get(rule) ?? [];
-        hits.set(rule, earlier);
-        earlier.push(number);
-        hitCounts[rule.index] = earlier.length;
-        counts.set(kind, (counts.get(kind) ?? 0) + 1);
-        onFault(kind, site);
-        return true;
+        log.noteHit(rule, number);
+        isHit = true;
       }
-      return false;
+      if (isHit) log.noteFault(kind, site);
+      return isHit;
+    },
+    rollLife: (kind) => {
+      const rules = byKind.get(kind);
+      if (rules === undefined) return NO_SPELLS;
+      const spells: Spell[] = [];
+      for (const rule of rules) {
+        const number = hitOf(rule, undefined);
+        if (number === 0) continue;
+        log.noteHit(rule, number);
+        log.noteFault(kind, undefined);
+        spells.push(rule.spell);
+      }
+      return spells;
     },
     between: (kind, fromInclusive, toInclusive) =>
       fromInclusive + Math.floor(drawHow(kind) * (toInclusive - fromInclusive + 1)),
-    find: (kind) => byKind.get(kind)?.[0]?.fault,
+    counts: log.counts,
+    hits: log.hits,
+  };
+}
+
+/** What went wrong in one life so far. */
+function createHitLog(all: readonly Rule[], onFault: FaultDiceOptions['onFault']) {
+  const hits = new Map<Rule, number[]>();
+  // Asked at every opportunity, so it is not looked up in the map.
+  const hitCounts = all.map(() => 0);
+  const counts = new Map<FaultKind, number>();
+  return {
     counts,
     hits: () => all.map((rule) => hits.get(rule) ?? NO_HITS),
+    countOf: ({ index }: Rule): number => hitCounts[index] ?? 0,
+    noteHit: (rule: Rule, number: number): void => {
+      const earlier = hits.get(rule) ?? [];
+      hits.set(rule, earlier);
+      earlier.push(number);
+      hitCounts[rule.index] = earlier.length;
+    },
+    noteFault: (kind: FaultKind, site: CrashPoint | undefined): void => {
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      onFault(kind, site);
+    },
   };
 }

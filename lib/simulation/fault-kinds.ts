@@ -7,7 +7,7 @@ type FaultKindFacts = { readonly per: 'life' | 'call'; readonly probability: num
 export const FAULT_KINDS = {
   // Functions
   death: { per: 'call', probability: 0.003, words: 'a function dies right before or after an effect' },
-  'focused-death': { per: 'call', probability: 0.35, words: "a function dies at the life's own crash point" },
+  'focused-death': { per: 'call', probability: 0.6, words: "a function dies at the life's own crash point" },
   'clock-skew': { per: 'life', probability: 0.5, words: 'clocks of function instances differ by up to 2 s' },
   'opener-repeats': { per: 'life', probability: 0.1, words: 'the caller sends the open request twice at once' },
   'exit-by-hand': { per: 'life', probability: 0.1, words: 'somebody asks for the exit at any time' },
@@ -36,7 +36,7 @@ export const FAULT_KINDS = {
   'store-outage': { per: 'life', probability: 0.03, words: 'the table is away for 5 to 60 s' },
   'index-behind': { per: 'call', probability: 0.05, words: 'the index shows what was due at the sweep before' },
   'sweep-missed': { per: 'call', probability: 0.03, words: 'a sweep does not start' },
-  'paper-ledger-conflict': { per: 'call', probability: 0.01, words: 'another order of the paper account comes first' },
+  'paper-ledger-conflict': { per: 'call', probability: 0.05, words: 'another order of the paper account comes first' },
   // Telling
   'discord-429': { per: 'call', probability: 0.05, words: 'Discord asks to wait for 0.5 to 20 s' },
   'discord-5xx': { per: 'call', probability: 0.05, words: 'Discord fails, nothing is told' },
@@ -57,7 +57,7 @@ export const FAULT_KINDS = {
   'stale-cache': { per: 'life', probability: 0.05, words: 'balances stay old until they are refreshed' },
   'own-resting-order': { per: 'life', probability: 0.12, words: 'an order of ours rests on the shares' },
   'stuck-matched-counter': { per: 'life', probability: 0.03, words: 'the matched counter keeps shares reserved' },
-  'missing-approval': { per: 'life', probability: 0.06, words: 'the exchange may not move the shares' },
+  'missing-approval': { per: 'life', probability: 0.15, words: 'the exchange may not move the shares' },
   'wrong-wallet': { per: 'life', probability: 0.03, words: "the venue looks into another wallet's bucket" },
   'already-sold': { per: 'life', probability: 0.03, words: 'the owner sold shares elsewhere' },
   'wrong-token': { per: 'life', probability: 0.02, words: 'the buy delivered the other outcome' },
@@ -87,6 +87,11 @@ export const FAULT_KINDS = {
   'chain-slow': { per: 'call', probability: 0.05, words: 'the chain answers after 0.3 to 4 s' },
   'chain-behind': { per: 'life', probability: 0.1, words: 'the chain shows what was 2 to 20 s ago' },
   'fee-unverified': { per: 'call', probability: 0.1, words: 'the cash of a final fill cannot be read' },
+  // Younger kinds stand at the end: the sequence of each kind follows from its place.
+  'fee-rounded-down': { per: 'life', probability: 0.5, words: 'the venue rounds fees down, not to the nearest' },
+  'fee-per-order': { per: 'life', probability: 0.5, words: 'the venue rounds fees per order (down), not per level' },
+  'short-shares': { per: 'life', probability: 0.03, words: 'a buy delivers 0.1 to 30 % fewer shares than it says' },
+  'invalid-order': { per: 'call', probability: 0.003, words: 'refused: "invalid signature"' },
 } as const satisfies Readonly<Record<string, FaultKindFacts>>;
 
 export type FaultKind = keyof typeof FAULT_KINDS;

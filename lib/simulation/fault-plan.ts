@@ -3,30 +3,39 @@ import { InvalidInputError } from '#lib/errors/errors.ts';
 import { isCrashPoint } from './crash-points.ts';
 import { ALL_FAULT_KINDS, FAULT_KINDS, isFaultKind } from './fault-kinds.ts';
 
+const NO_FAULT = 'is no fault';
+const REASONS_TOLD_MAX = 10;
+
 /**
  * One thing that goes wrong. How often: `probability` of every opportunity, or `at`, the opportunities themselves (1 is the
  * first of a life); without either, the kind's own default. When: `fromMs` to `untilMs`, counted from the market's end
  * (T − 120 s is −120000); without them, always until the calm.
  */
-export const FaultSchema = z.strictObject({
-  kind: z.string().transform((text, context) => {
-    if (isFaultKind(text)) return text;
-    context.addIssue({
-      code: 'custom',
-      message: `"${text.slice(0, 60)}" is no fault; known: ${ALL_FAULT_KINDS.join(', ')}`,
-    });
-    return z.NEVER;
-  }),
-  probability: z.number().min(0).max(1).optional(),
-  at: z.array(z.int().min(1)).optional(),
-  countMax: z.int().min(0).optional(),
-  fromMs: z.int().optional(),
-  untilMs: z.int().optional(),
-  /** Crash points, for `death` alone: `store.save:after`. */
-  sites: z
-    .array(z.string().refine(isCrashPoint, { error: 'must be crash points such as "store.save:after"' }))
-    .optional(),
-});
+export const FaultSchema = z
+  .strictObject({
+    kind: z.string().transform((text, context) => {
+      if (isFaultKind(text)) return text;
+      context.addIssue({ code: 'custom', message: `${JSON.stringify(text.slice(0, 60))} ${NO_FAULT}` });
+      return z.NEVER;
+    }),
+    probability: z.number().min(0).max(1).optional(),
+    at: z.array(z.int().min(1)).optional(),
+    countMax: z.int().min(0).optional(),
+    fromMs: z.int().optional(),
+    untilMs: z.int().optional(),
+    /** Crash points, for the deaths alone: `store.save:after`. */
+    sites: z
+      .array(z.string().refine(isCrashPoint, { error: 'must be crash points such as "store.save:after"' }))
+      .optional(),
+  })
+  .refine(({ kind, sites }) => sites === undefined || kind === 'death' || kind === 'focused-death', {
+    path: ['sites'],
+    error: 'only "death" and "focused-death" have sites',
+  })
+  .refine(({ fromMs, untilMs }) => fromMs === undefined || untilMs === undefined || fromMs < untilMs, {
+    path: ['untilMs'],
+    error: 'must be later than fromMs (both are counted from the market\u2019s end, before it they are negative)',
+  });
 export type Fault = z.output<typeof FaultSchema>;
 
 /**
@@ -36,7 +45,7 @@ export type Fault = z.output<typeof FaultSchema>;
 export const FaultPlanSchema = z.strictObject({
   v: z.literal(1),
   calmAfterEndMs: z.int().min(0).max(600_000).default(60_000),
-  faults: z.array(FaultSchema).max(500),
+  faults: z.array(FaultSchema).max(5_000),
 });
 export type FaultPlan = z.output<typeof FaultPlanSchema>;
 
@@ -53,18 +62,31 @@ export const DEFAULT_FAULT_PLAN: FaultPlan = {
   })),
 };
 
-/** @throws InvalidInputError that names every fault of the file */
-export function parseFaultPlan(text: string): FaultPlan {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new InvalidInputError('The fault plan is not JSON');
-  }
-  const result = FaultPlanSchema.safeParse(json);
+/**
+ * @param name what to call the plan in an error, e.g. its file
+ * @throws InvalidInputError that names what is wrong with the plan
+ */
+export function parseFaultPlan(text: string, name = 'The fault plan'): FaultPlan {
+  const result = FaultPlanSchema.safeParse(parseJson(text, name));
   if (result.success) return result.data;
-  const faults = result.error.issues.map(
+  const reasons = result.error.issues.map(
     ({ path, message }) => `${path.length === 0 ? 'plan' : path.join('.')}: ${message}`,
   );
-  throw new InvalidInputError(`The fault plan cannot be used: ${faults.slice(0, 10).join('; ')}`);
+  const more = reasons.length - REASONS_TOLD_MAX;
+  const told = [...reasons.slice(0, REASONS_TOLD_MAX), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  const known = told.includes(NO_FAULT) ? `. Known faults: ${ALL_FAULT_KINDS.join(', ')}` : '';
+  throw new InvalidInputError(`${name} cannot be used: ${told}${known}`);
+}
+
+/** Some editors begin a file with a byte order mark, which is no JSON. */
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    if (text.trim() === '')
+      throw new InvalidInputError(`${name} is empty; {"v":1,"faults":[]} is a plan without faults`);
+    const place =
+      error instanceof Error ? /at position \d+(?: \(.*\))?|end of JSON input/.exec(error.message)?.[0] : undefined;
+    throw new InvalidInputError(`${name} is not JSON${place === undefined ? '' : ` (${place})`}`);
+  }
 }

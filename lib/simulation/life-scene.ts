@@ -15,12 +15,19 @@ export type Scene = {
   readonly focus: CrashPoint;
 };
 
-/** Effects that few lives come to, and how many times as many lives have to aim at them. */
+/**
+ * Effects that few lives come to, and how many times as many lives have to aim at them, so that any two thousand lives
+ * cover every crash point.
+ */
 const RARE_SITES = [
   { site: 'exchange.cancelRestingOrders', weight: 16 },
-  { site: 'exchange.refreshBalance', weight: 4 },
+  { site: 'exchange.refreshBalance', weight: 8 },
+  { site: 'exchange.getBalance', weight: 4 },
+  { site: 'exchange.listRestingOrders', weight: 4 },
   { site: 'wallet.approveShares', weight: 24 },
-  { site: 'noticeLedger.release', weight: 4 },
+  { site: 'noticeLedger.release', weight: 6 },
+  { site: 'store.listAttempts', weight: 3 },
+  { site: 'paperLedger', weight: 3 },
 ] as const;
 
 const FOCUS_POINTS: readonly CrashPoint[] = CRASH_POINTS.flatMap((point) => {

@@ -3,7 +3,7 @@ import type { Mode } from '#lib/domain/position.ts';
 import { isClosed } from '#lib/domain/position.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
-import { createFaultDice, type FaultDice } from './fault-dice.ts';
+import { createFaultDice, isAnyOn } from './fault-dice.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { createHistory } from './history.ts';
@@ -21,7 +21,7 @@ import { drawConditions } from './venue/venue-conditions.ts';
 import { createVenueEngine } from './venue/venue-engine.ts';
 import { createVirtualTime } from './virtual-time.ts';
 import { createFunctionDeps, type FunctionDeps, type Surroundings } from './world/function-deps.ts';
-import { buriedKeysOf, drawOutage, SIM_SETTINGS } from './world/life-settings.ts';
+import { buriedKeysOf, drawOutages, SIM_SETTINGS } from './world/life-settings.ts';
 import { createSimFunctions, type SimFunctions } from './world/sim-functions.ts';
 import { createSimQueue, type SimQueue } from './world/sim-queue.ts';
 import { createSimStore } from './world/sim-store.ts';
@@ -51,6 +51,8 @@ export type LifeWorld = {
   sinceEndMs(): number;
   /** The caller asks for the position. */
   begin(): void;
+  /** Does the stream hold records that were not announced? */
+  isStreamBusy(): boolean;
   /** Lets the venue finish what it holds. */
   settle(): void;
   ending(): Ending;
@@ -74,13 +76,15 @@ function createWorld(
     sinceEndMs,
     onFault: (kind, detail) => history?.note('fault', detail === undefined ? kind : `${kind} ${detail}`),
   });
+  const skews = dice.rollLife('clock-skew');
   const world: World = {
     time,
+    sinceEndMs,
     dice,
     draw,
     focus: scene.focus,
     coveredPoints: new Set(),
-    isSkewed: dice.roll('clock-skew'),
+    isSkewed: () => skews.length > 0 && isAnyOn(skews, sinceEndMs()),
     note: (actor, text) => history?.note(actor, text()),
     trouble: () => {
       trouble.lastAtMs = time.nowMs();
@@ -98,7 +102,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
   const { world, notebook, trouble } = createWorld(options, scene, draw);
   const { time, dice } = world;
   const { startsAtMs, endsAtMs } = scene.playing.market;
-  const conditions = drawConditions(dice, { startsAtMs: scene.opensAtMs, endsAtMs, draw });
+  const conditions = drawConditions(dice, { startsAtMs: scene.opensAtMs, endsAtMs });
   const engine = createVenueEngine({ playing: scene.playing, conditions, dice, draw });
   const paperOrders: PaperOrder[] = [];
   const posts: Evidence['posts'] = new Map();
@@ -113,8 +117,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     row: undefined,
     lastTroubleAtMs: () => trouble.lastAtMs,
   };
-  const isRecursionStopped = dice.roll('recursion-stop');
-  const queues = createQueues(world, () => functions, isRecursionStopped);
+  const queues = createQueues(world, () => functions);
   const stream = createSimStream(world, { deliver: (records, onDone) => functions.announce(records, onDone) });
   const table = createMemoryTable({
     onWrite: (write) => {
@@ -122,17 +125,21 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
       for (const breach of checkWrite(evidence, write)) onBreach(breach);
     },
   });
-  const outage = drawOutage(world, startsAtMs, endsAtMs);
-  const openStore = createSimStore(world, table, { outage, raceSave: () => sendCopy(evidence, queues.exit) });
+  const outages = drawOutages(world, startsAtMs, endsAtMs);
+  const isTableAway = (): boolean =>
+    outages.some(({ fromMs, untilMs }) => time.nowMs() >= fromMs && time.nowMs() < untilMs);
+  const raceSave = (): void => sendCopy(evidence, queues.exit);
+  const openStore = createSimStore(world, table, { isAway: isTableAway, raceSave });
   const around: Surroundings = {
     ...{ openStore, engine, playing: scene.playing, settings: SIM_SETTINGS },
     paperLedger: watchPaperLedger(paperOrders),
     noticeRows: new Map(),
+    isTableAway,
     exitQueue: queues.exit,
     discordQueue: queues.discord,
     timersKnown: new Set(),
     ids: createIds(draw),
-    chainView: drawChainView(dice, draw),
+    chainView: drawChainView(world),
     watch: createWatch(world, evidence, onBreach),
   };
   const sabotage = options.sabotage ?? ((deps: FunctionDeps) => deps);
@@ -144,6 +151,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     setbacks: notebook.tally.setbacks,
     history: notebook.history?.lines ?? [],
     sinceEndMs: () => time.nowMs() - endsAtMs,
+    isStreamBusy: () => stream.openCount() > 0,
     begin: () => begin(world, scene, functions, evidence, queues.exit),
     settle: () => engine.advanceTo(time.nowMs() + 3_600_000),
     ending: () => ({
@@ -153,22 +161,24 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
   };
 }
 
-function drawChainView(dice: FaultDice, draw: (endExclusive: number) => number): ChainView {
-  const lagMs = dice.roll('chain-behind') ? dice.between('chain-behind', 2_000, 20_000) : 0;
-  return { lagMs, canApprove: draw(4) > 0 };
+function drawChainView({ dice, draw, sinceEndMs }: World): ChainView {
+  const spells = dice.rollLife('chain-behind');
+  const lagMs = spells.length > 0 ? dice.between('chain-behind', 2_000, 20_000) : 0;
+  return { lagMs: () => (lagMs > 0 && isAnyOn(spells, sinceEndMs()) ? lagMs : 0), canApprove: draw(4) > 0 };
 }
 
-function createQueues(world: World, functions: () => SimFunctions, isRecursionStopped: boolean) {
+function createQueues(world: World, functions: () => SimFunctions) {
+  const stops = world.dice.rollLife('recursion-stop');
   const exit = createSimQueue(world, {
     name: 'exit',
     visibilityMs: 20_000,
-    isRecursionStopped,
+    isRecursionStopped: () => isAnyOn(stops, world.sinceEndMs()),
     deliver: (records, hopCount, onDone) => functions().sell(records, hopCount, onDone),
   });
   const discord = createSimQueue(world, {
     name: 'discord',
     visibilityMs: 30_000,
-    isRecursionStopped: false,
+    isRecursionStopped: () => false,
     deliver: (records, _hopCount, onDone) => functions().discord(records, onDone),
   });
   return { exit, discord };
@@ -201,10 +211,14 @@ function begin(world: World, scene: Scene, functions: SimFunctions, evidence: Ev
   const { mode, outcome, budgetMicros } = scene;
   const request = { requestId: 'sim', asset: market.asset, marketSlug: market.slug };
   callOpener(world, functions, { ...request, mode, outcome, budgetMicros });
-  if (!world.dice.roll('exit-by-hand')) return;
-  world.time.at(world.dice.between('exit-by-hand', world.time.nowMs(), market.endsAtMs), () => {
-    if (evidence.row === undefined) return;
-    const { positionId } = evidence.row;
-    exitQueue.send(encodeWakeMessage({ positionId, wakeUpId: 'by-hand', source: 'by-hand' }), 0, 0);
-  });
+  for (const { fromMs, untilMs } of world.dice.rollLife('exit-by-hand')) {
+    const nowMs = world.time.nowMs();
+    const earliestMs = fromMs === undefined ? nowMs : Math.max(market.endsAtMs + fromMs, nowMs);
+    const latestMs = market.endsAtMs + Math.min(untilMs ?? 0, 0);
+    world.time.at(world.dice.between('exit-by-hand', earliestMs, Math.max(earliestMs, latestMs)), () => {
+      if (evidence.row === undefined) return;
+      const { positionId } = evidence.row;
+      exitQueue.send(encodeWakeMessage({ positionId, wakeUpId: 'by-hand', source: 'by-hand' }), 0, 0);
+    });
+  }
 }

@@ -42,6 +42,8 @@ export type LifeOptions = {
 const SWEEP_PERIOD_MS = 60_000;
 /** A world that has not come to rest this long after its calm began never will. */
 const REST_MS_MAX = 900_000;
+/** Unless records that cannot be read hold up the stream, each for its tries: what comes behind them is late, not lost. */
+const STREAM_REST_MS_MAX = 7_200_000;
 /** The first broken law tells what happened; what follows from it would only hide it. */
 const VIOLATION_COUNT_MAX = 3;
 
@@ -57,7 +59,11 @@ export async function playLife(options: LifeOptions): Promise<LifeReport> {
   const { world, evidence, functions } = life;
   const { time } = world;
   const startedAtMs = time.nowMs();
-  const hardEndMs = life.endsAtMs + options.plan.calmAfterEndMs + REST_MS_MAX;
+  const calmAtMs = life.endsAtMs + options.plan.calmAfterEndMs;
+  const isOverdue = (): boolean => {
+    const restlessMs = time.nowMs() - calmAtMs;
+    return restlessMs >= REST_MS_MAX && (restlessMs >= STREAM_REST_MS_MAX || !life.isStreamBusy());
+  };
   const sweep = (): void => {
     for (const breach of [...checkLiveness(evidence), ...checkMode(evidence, life.mode)]) life.onBreach(breach);
     if (world.dice.roll('sweep-missed')) world.trouble();
@@ -68,7 +74,7 @@ export async function playLife(options: LifeOptions): Promise<LifeReport> {
   life.begin();
   await takeSteps(() => {
     do {
-      const isOver = time.nowMs() >= hardEndMs || (time.foregroundCount() === 0 && isAtRest(life));
+      const isOver = isOverdue() || (time.foregroundCount() === 0 && isAtRest(life));
       if (isOver || !time.step()) return false;
     } while (time.wasQuiet());
     return true;

@@ -1,4 +1,5 @@
 import type { OpenPositionCommand } from '#lib/lifecycle/buy/open-position.ts';
+import { isAnyOn } from './fault-dice.ts';
 import type { SimFunctions } from './world/sim-functions.ts';
 import type { World } from './world/world.ts';
 
@@ -21,5 +22,5 @@ export function callOpener(world: World, functions: SimFunctions, command: OpenP
     functions.open(command, (outcome) => goOn(outcome !== null));
   };
   ask(1);
-  if (world.dice.roll('opener-repeats')) ask(TRY_COUNT_MAX);
+  if (isAnyOn(world.dice.rollLife('opener-repeats'), world.sinceEndMs())) ask(TRY_COUNT_MAX);
 }

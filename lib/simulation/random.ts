@@ -62,6 +62,11 @@ export function floatAt(seed: number, stream: number, place: number): number {
   return mixBits(start ^ mixBits(Math.imul(place + 1, 0x85ebca77) ^ stream)) / 0x1_0000_0000;
 }
 
+/** A seed of up to 53 bits in 32: one that has no more stays as it is. */
+export function to32Bits(seed: number): number {
+  return (seed ^ mixBits(Math.floor(seed / 0x1_0000_0000))) >>> 0;
+}
+
 /** 256 bits in hexadecimal that depend on the seed alone: stands in for the hashes a venue or a chain would give. */
 export function hex256(seed: string): string {
   const random = createRandom(seed);

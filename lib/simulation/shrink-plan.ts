@@ -15,7 +15,8 @@ const TRIES_MAX = 600;
 
 /**
  * The shortest plan under which the same seed breaks the same law. First the faults that really happened are written down
- * one by one, by their number, then they are taken away by halves and one by one, as long as the law stays broken.
+ * one by one, by their number, then they are taken away by halves and one by one, as long as the law stays broken: until
+ * there is none left that could be taken away.
  */
 export async function shrinkPlan(options: ShrinkOptions): Promise<FaultPlan> {
   const { plan, law } = options;
@@ -43,12 +44,16 @@ async function removeWhile(
   isBroken: (faults: readonly Fault[]) => Promise<boolean>,
 ): Promise<readonly Fault[]> {
   let kept = all;
-  for (let size = Math.ceil(kept.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+  for (let size = Math.ceil(kept.length / 2); size >= 1; ) {
+    const countBefore = kept.length;
     for (let start = 0; start < kept.length; ) {
       const fewer = [...kept.slice(0, start), ...kept.slice(start + size)];
       if (await isBroken(fewer)) kept = fewer;
       else start += size;
     }
+    // One that was needed while another was there may not be needed without it.
+    if (size > 1) size = Math.ceil(size / 2);
+    else if (kept.length === countBefore) break;
   }
   return kept;
 }

@@ -60,6 +60,22 @@ describe('tminus sim', () => {
     rmSync(join(file, '..'), { recursive: true, force: true });
   });
 
+  it('refuses a plan it cannot use and names its file', async () => {
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, 'half.json');
+    writeFileSync(file, '{"v":1,"faults":[');
+    await expect(sim('--faults', file)).rejects.toThrow(`The fault plan "${file}" is not JSON`);
+  });
+
+  it('plays seeds of any size that a number can hold, and no other', async () => {
+    const { text } = await sim('--seed', '9007199254740990', '--lives', '2', '--json');
+    expect(JSON.parse(text)).toMatchObject({ lives: 2, violations: [] });
+    await expect(sim('--seed', '9007199254740990', '--lives', '3')).rejects.toThrow('fewer lives');
+    for (const seed of ['9007199254740993', '1.5', '1e3', '0x10']) {
+      await expect(sim('--seed', seed)).rejects.toThrow('whole number from 0 to 9007199254740991');
+    }
+  });
+
   it('refuses a plan it cannot read, and numbers that are none', async () => {
     await expect(sim('--faults', join(folder, 'nowhere.json'))).rejects.toThrow(InvalidInputError);
     await expect(sim('--lives', 'many')).rejects.toThrow('whole number');
@@ -92,6 +108,14 @@ describe('tminus sim with a bug planted', () => {
     const { text, exitCode } = await simBroken({ faults: planFile });
     expect(exitCode).toBe(1);
     expect(text).toContain(`--lives 1 --faults ${planFile}\n`);
+  });
+
+  it('quotes the plan’s name where a shell needs it', async () => {
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, "somebody's plan.json");
+    writeFileSync(file, '{"v":1,"faults":[]}');
+    const { text } = await simBroken({ faults: file });
+    expect(text).toContain(`--faults '${file.replace("'", "'\\''")}'\n`);
   });
 
   it('ends with 1 as JSON too, with the violations and nothing else', async () => {

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import { createFaultDice } from '#lib/simulation/fault-dice.ts';
+import { createFaultDice, isAnyOn } from '#lib/simulation/fault-dice.ts';
+import { FAULT_KINDS } from '#lib/simulation/fault-kinds.ts';
 import { DEFAULT_FAULT_PLAN, type FaultPlan, parseFaultPlan } from '#lib/simulation/fault-plan.ts';
 
 const failureOf = (text: string): unknown => {
@@ -36,10 +38,43 @@ describe('a fault plan file', () => {
     ['a misspelt field', '{"v":1,"faults":[{"kind":"death","probabilty":1}]}', 'probabilty'],
     ['a crash point there is none of', '{"v":1,"faults":[{"kind":"death","sites":["store.eat:after"]}]}', 'sites'],
     ['another version', '{"v":2,"faults":[]}', 'v:'],
+    [
+      'a site of a fault that has none',
+      '{"v":1,"faults":[{"kind":"unsettled","sites":["store.save:after"]}]}',
+      'sites',
+    ],
+    ['a time that ends before it begins', '{"v":1,"faults":[{"kind":"death","fromMs":5,"untilMs":5}]}', 'untilMs'],
+    ['no number', '{"v":1,"faults":[{"kind":"death","probability":"1"}]}', 'faults.0.probability'],
+    ['half a file', '{"v":1,"faults":[', 'not JSON (end of JSON input)'],
+    ['a slip of the pen', '{"v":1;"faults":[]}', 'not JSON (at position 6'],
+    ['nothing', ' ', 'is empty'],
   ])('that is %s is refused with what is wrong', (_what, text, part) => {
     const error = failureOf(text);
     expect(error).toBeInstanceOf(InvalidInputError);
     expect(String(error)).toContain(part);
+  });
+});
+
+describe('a fault plan with many mistakes', () => {
+  const error = () => failureOf(JSON.stringify({ v: 1, faults: Array.from({ length: 30 }, () => ({ kind: 'x' })) }));
+
+  it('is refused with the first of them, how many more there are, and the known faults once', () => {
+    expect(String(error())).toContain('faults.9.kind: "x" is no fault; and 20 more. Known faults: death, ');
+    expect(String(error()).split('ghost-fill')).toHaveLength(2);
+  });
+});
+
+describe('a fault plan of an editor that begins files with a byte order mark', () => {
+  it('is read all the same', () => {
+    expect(parseFaultPlan('\uFEFF{"v":1,"faults":[]}').faults).toEqual([]);
+  });
+});
+
+describe('the table of faults in the README', () => {
+  const readme = readFileSync(new URL('../../lib/simulation/README.md', import.meta.url), 'utf8');
+
+  it.each(Object.entries(FAULT_KINDS))('tells what %s does, and how often', (kind, { per, probability, words }) => {
+    expect(readme).toContain(`| \`${kind}\` | ${per} | ${probability} | ${words} |`);
   });
 });
 
@@ -72,6 +107,36 @@ describe('fault dice', () => {
       8, 9,
     ]);
     expect(rolls([{ kind: 'ghost-fill', probability: 1 }], 30, secondsToEnd).at(-1)).toBe(15);
+  });
+
+  it('count every opportunity for every fault of a kind, so that numbers mean the same in each', () => {
+    const faults = [2, 5, 6].map((number) => ({ kind: 'ghost-fill' as const, at: [number] }));
+    expect(rolls(faults, 10)).toEqual([2, 5, 6]);
+  });
+
+  it('tell seeds apart that differ in their high bits alone', () => {
+    const fault = { kind: 'ghost-fill' as const, probability: 0.3 };
+    const [low, high] = [7, 7 + 2 ** 40].map((seed) => rolls([fault], 100, () => -1, seed));
+    expect(high).not.toEqual(low);
+  });
+
+  it('give each fault of a whole life its own times, and none after the calm', () => {
+    const faults = [
+      { kind: 'store-outage' as const, probability: 1, fromMs: -120_000, untilMs: -100_000 },
+      { kind: 'store-outage' as const, probability: 1, fromMs: -5_000, untilMs: 1_000_000_000 },
+      { kind: 'store-outage' as const, probability: 0, fromMs: -50_000 },
+    ];
+    const plan = { v: 1 as const, calmAfterEndMs: 60_000, faults };
+    const dice = createFaultDice({ seed: 1, plan, sinceEndMs: () => -200_000, onFault: () => undefined });
+    const spells = dice.rollLife('store-outage');
+    expect([-110_000, -50_000, 0, 59_999, 60_000].map((atMs) => isAnyOn(spells, atMs))).toEqual([
+      true,
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect(dice.counts.get('store-outage')).toBe(2);
   });
 
   it('decide each kind by itself: what else the plan holds changes nothing', () => {

@@ -20,7 +20,8 @@ function aWorld(sites: CrashPoint[] = []): World {
     trouble: () => undefined,
     focus: 'store.find:before',
     coveredPoints: new Set(),
-    isSkewed: false,
+    isSkewed: () => false,
+    sinceEndMs: time.nowMs,
   };
 }
 

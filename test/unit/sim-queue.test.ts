@@ -19,13 +19,14 @@ function aQueue(options: { readonly faults?: readonly Fault[]; readonly isRecurs
     trouble: () => undefined,
     focus: 'store.find:before',
     coveredPoints: new Set(),
-    isSkewed: false,
+    isSkewed: () => false,
+    sinceEndMs: () => 0,
   };
   const deliveries: Delivery[] = [];
   const queue = createSimQueue(world, {
     name: 'exit',
     visibilityMs: 20_000,
-    isRecursionStopped: options.isRecursionStopped ?? false,
+    isRecursionStopped: () => options.isRecursionStopped ?? false,
     deliver: (records, _hopCount, answer) =>
       void deliveries.push({ bodies: records.map(({ body }) => body), atMs: time.nowMs(), answer }),
   });

@@ -33,7 +33,7 @@ function aVenue(faults: readonly Fault[] = []) {
     bookAt,
     underlyingMicrosAt: () => 0n,
   } as const;
-  const conditions = drawConditions(dice, { startsAtMs: NOW_MS, endsAtMs: market.endsAtMs, draw });
+  const conditions = drawConditions(dice, { startsAtMs: NOW_MS, endsAtMs: market.endsAtMs });
   return createVenueEngine({ playing, conditions, dice, draw });
 }
 

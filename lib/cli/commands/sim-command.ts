@@ -18,7 +18,7 @@ export type SimOptions = {
 };
 
 const LIVES_MAX = 100_000_000;
-const SEED_MAX = 2 ** 32 - 1;
+const SEED_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Adds `tminus sim`. */
 export function registerSim(program: Command, terminal: Terminal, finish: (code: ExitCode) => void): void {
@@ -34,7 +34,7 @@ export function registerSim(program: Command, terminal: Terminal, finish: (code:
 
 /**
  * Fails when a law was broken. `planted` breaks something on purpose, to see what is told of it.
- * @throws InvalidInputError when the fault plan cannot be used
+ * @throws InvalidInputError when the fault plan or the seeds cannot be used
  */
 export async function simCommand(
   terminal: Terminal,
@@ -43,6 +43,11 @@ export async function simCommand(
 ): Promise<ExitCode> {
   const plan = options.faults === undefined ? DEFAULT_FAULT_PLAN : readPlan(options.faults);
   const { seed, lives: lifeCount } = options;
+  if (seed > SEED_MAX - lifeCount + 1) {
+    throw new InvalidInputError(
+      `The last life would have a seed above ${SEED_MAX}. Take a smaller seed or fewer lives.`,
+    );
+  }
   const report = await simulate({ seed, lifeCount, plan, wallMs: () => performance.now(), ...planted });
   if (options.json === true) terminal.out(JSON.stringify(report, null, 2));
   else for (const line of summaryLines(report)) terminal.out(line);
@@ -61,7 +66,7 @@ function readPlan(file: string): FaultPlan {
   } catch {
     throw new InvalidInputError(`The fault plan "${file}" cannot be read. Name a file with a fault plan as JSON.`);
   }
-  return parseFaultPlan(text);
+  return parseFaultPlan(text, `The fault plan "${file}"`);
 }
 
 function summaryLines({ lives, simulatedMs, wallMs, crashPoints, endsByState, ...rest }: SimulationReport): string[] {
@@ -85,6 +90,11 @@ function summaryLines({ lives, simulatedMs, wallMs, crashPoints, endsByState, ..
   ];
 }
 
+/** As a shell takes it for one word. */
+function quoted(file: string): string {
+  return /^[\w@%+=:,./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;
+}
+
 /** Tells the first violation: how to see it again, what it needs, and what happened. */
 async function explain(
   { seed, law, text }: Violation,
@@ -92,7 +102,7 @@ async function explain(
   options: SimOptions,
   planted: { readonly sabotage?: Sabotage },
 ): Promise<readonly string[]> {
-  const faults = options.faults === undefined ? '' : ` --faults ${options.faults}`;
+  const faults = options.faults === undefined ? '' : ` --faults ${quoted(options.faults)}`;
   const shortest = await shrinkPlan({ seed, law, plan, ...planted });
   const { history } = await playLife({ seed, plan: shortest, isRecorded: true, ...planted });
   return [

@@ -72,6 +72,7 @@ function refusalBeforeEngine({ dice }: VenueLine): OrderReply | null {
     return { outcome: 'not-sent', code: 'rate-limited', text: 'Too Many Requests', retryAfterMs };
   }
   if (dice.roll('unknown-refusal')) return toReply({ status: 400, text: 'the moon is in the wrong phase' });
+  if (dice.roll('invalid-order')) return toReply({ status: 400, text: 'invalid signature' });
   return dice.roll('account-blocked') ? toReply({ status: 400, text: "'0x00' address in closed only mode" }) : null;
 }
 

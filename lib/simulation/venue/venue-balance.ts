@@ -56,7 +56,7 @@ export function isApprovalMissing({ conditions, approvedWallets }: BalanceDeps, 
 
 /** With a stale cache the balance is the one of its beginning, or of the last refresh. */
 function cachedAtMs(deps: BalanceDeps, wallet: string, tokenId: string, atMs: number): number {
-  const window = deps.conditions.window('stale-cache');
+  const window = deps.conditions.window('stale-cache', atMs);
   if (window === undefined || !deps.conditions.isOn('stale-cache', atMs)) return atMs;
   return Math.max(window.fromMs, deps.refreshedAtMs.get(`${wallet}|${tokenId}`) ?? 0);
 }

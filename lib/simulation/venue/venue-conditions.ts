@@ -1,4 +1,4 @@
-import type { FaultDice } from '../fault-dice.ts';
+import type { FaultDice, Spell } from '../fault-dice.ts';
 import type { FaultKind } from '../fault-kinds.ts';
 
 /** When a condition holds: from, and up to without, in Unix milliseconds. */
@@ -7,14 +7,15 @@ export type ConditionWindow = { readonly fromMs: number; readonly untilMs: numbe
 /** The state a venue is in besides its ledger. */
 export type VenueConditions = {
   isOn(kind: FaultKind, atMs: number): boolean;
-  window(kind: FaultKind): ConditionWindow | undefined;
+  /** The one that began last by then; before the first, the first. */
+  window(kind: FaultKind, atMs: number): ConditionWindow | undefined;
   /** How late orders and trades show in look-ups. */
   readonly lookUpLagMs: number;
   readonly feeRounding: 'floor' | 'round';
   readonly feePer: 'level' | 'order';
 };
 
-export type ConditionDice = Pick<FaultDice, 'roll' | 'between' | 'find'>;
+export type ConditionDice = Pick<FaultDice, 'rollLife' | 'between'>;
 
 const FOR_EVER_MS = Number.MAX_SAFE_INTEGER;
 
@@ -52,44 +53,70 @@ const TIMED: readonly TimedCondition[] = [
   'already-sold',
 ];
 
-/** Conditions that hold for the whole life. */
-const WHOLE: readonly FaultKind[] = ['wrong-token', 'buy-fee-in-shares', 'look-up-behind'];
+/** Conditions that hold for the whole life, unless the plan has times for them. */
+const WHOLE: readonly FaultKind[] = ['wrong-token', 'buy-fee-in-shares', 'short-shares', 'look-up-behind'];
 
 /** Draws what will be wrong with the venue between the opening and the market's end. */
 export function drawConditions(
   dice: ConditionDice,
-  life: { readonly startsAtMs: number; readonly endsAtMs: number; readonly draw: (endExclusive: number) => number },
+  life: { readonly startsAtMs: number; readonly endsAtMs: number },
 ): VenueConditions {
-  const windows = new Map<FaultKind, ConditionWindow>();
+  const windows = new Map<FaultKind, readonly ConditionWindow[]>();
+  const keep = (kind: FaultKind, drawn: readonly ConditionWindow[]): void => {
+    if (drawn.length > 0)
+      windows.set(
+        kind,
+        drawn.toSorted((a, b) => a.fromMs - b.fromMs),
+      );
+  };
   for (const kind of TIMED) {
-    if (dice.roll(kind)) windows.set(kind, drawWindow(dice, kind, life));
+    keep(
+      kind,
+      dice.rollLife(kind).map((spell) => drawWindow(dice, kind, spell, life)),
+    );
   }
   for (const kind of WHOLE) {
-    if (dice.roll(kind)) windows.set(kind, { fromMs: 0, untilMs: FOR_EVER_MS });
+    keep(
+      kind,
+      dice.rollLife(kind).map((spell) => wholeWindow(spell, life.endsAtMs)),
+    );
   }
   return {
     isOn: (kind, atMs) => {
-      const window = windows.get(kind);
-      return window !== undefined && atMs >= window.fromMs && atMs < window.untilMs;
+      const known = windows.get(kind);
+      if (known === undefined) return false;
+      for (const { fromMs, untilMs } of known) if (atMs >= fromMs && atMs < untilMs) return true;
+      return false;
     },
-    window: (kind) => windows.get(kind),
+    window: (kind, atMs) => {
+      const known = windows.get(kind);
+      return known?.findLast(({ fromMs }) => fromMs <= atMs) ?? known?.[0];
+    },
     lookUpLagMs: windows.has('look-up-behind') ? dice.between('look-up-behind', 500, 15_000) : 0,
-    feeRounding: life.draw(2) === 0 ? 'floor' : 'round',
-    feePer: life.draw(2) === 0 ? 'level' : 'order',
+    feeRounding: dice.rollLife('fee-rounded-down').length > 0 ? 'floor' : 'round',
+    feePer: dice.rollLife('fee-per-order').length > 0 ? 'order' : 'level',
+  };
+}
+
+function wholeWindow({ fromMs, untilMs }: Spell, endsAtMs: number): ConditionWindow {
+  return {
+    fromMs: fromMs === undefined ? 0 : endsAtMs + fromMs,
+    untilMs: untilMs === undefined ? FOR_EVER_MS : endsAtMs + untilMs,
   };
 }
 
 function drawWindow(
   dice: ConditionDice,
   kind: TimedCondition,
+  spell: Spell,
   life: { readonly startsAtMs: number; readonly endsAtMs: number },
 ): ConditionWindow {
-  const fault = dice.find(kind);
   // A market that ends early does so while its exit is under way.
   const earliestMs = kind === 'market-over' ? life.endsAtMs - 100_000 : life.startsAtMs;
-  const drawnMs = dice.between(kind, earliestMs, life.endsAtMs - 1);
-  const fromMs = fault?.fromMs === undefined ? drawnMs : life.endsAtMs + fault.fromMs;
-  if (fault?.untilMs !== undefined) return { fromMs, untilMs: life.endsAtMs + fault.untilMs };
+  const latestMs = life.endsAtMs - 1 + Math.min(spell.untilMs ?? 0, 0);
+  const drawnMs = dice.between(kind, Math.min(earliestMs, latestMs), latestMs);
+  const fromMs = spell.fromMs === undefined ? drawnMs : life.endsAtMs + spell.fromMs;
+  if (spell.untilMs !== undefined) return { fromMs, untilMs: life.endsAtMs + spell.untilMs };
   const duration = DURATIONS_S[kind];
   const untilMs = duration === null ? FOR_EVER_MS : fromMs + 1_000 * dice.between(kind, duration[0], duration[1]);
   return { fromMs, untilMs };

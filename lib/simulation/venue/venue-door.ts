@@ -24,7 +24,7 @@ export function findRefusalAtDoor(door: VenueDoor, order: VenueOrderTerms, atMs:
 
 function refusalOfMode({ conditions }: VenueDoor, order: VenueOrderTerms, atMs: number): VenueRefusal | null {
   if (conditions.isOn('engine-restart', atMs)) return { status: 425, text: 'The matching engine is restarting' };
-  const restart = conditions.window('engine-restart');
+  const restart = conditions.window('engine-restart', atMs);
   const isPostOnly = restart !== undefined && atMs >= restart.untilMs && atMs < restart.untilMs + POST_ONLY_MS;
   if (isPostOnly && !order.postOnly) {
     return { status: 503, text: 'post-only mode: only post-only orders and cancels are allowed' };

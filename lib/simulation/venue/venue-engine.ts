@@ -38,8 +38,8 @@ export type VenueEngineDeps = {
  */
 export type VenueEngine = {
   readonly ledger: VenueLedger;
-  /** How late orders and trades show in look-ups. */
-  readonly lookUpLagMs: number;
+  /** How late orders and trades show in a look-up at that time. */
+  lookUpLagMs(atMs: number): number;
   /** Takes an order: refused at the door, or accepted and matched from `matchAtMs` on. */
   submit(order: VenueOrderTerms, atMs: number): VenueRefusal | { readonly matchAtMs: number };
   /** The answer to an order whose match is over: what was filled, or that nothing was. */
@@ -85,7 +85,7 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
   };
   const engine: VenueEngine = {
     ledger,
-    lookUpLagMs: deps.conditions.lookUpLagMs,
+    lookUpLagMs: (atMs) => (deps.conditions.isOn('look-up-behind', atMs) ? deps.conditions.lookUpLagMs : 0),
     onChange: null,
     advanceTo: (atMs) => {
       for (const order of ledger.orders.values()) {
@@ -159,7 +159,7 @@ function visibleBook(
   const full = playing.bookAt(tokenId, atMs);
   if (full === undefined) return undefined;
   const book = taken.length === 0 ? full : withoutTaken(full, outcome, taken);
-  const change = conditions.window('tick-change');
+  const change = conditions.window('tick-change', atMs);
   const tickMicros = change !== undefined && atMs < change.fromMs ? 1_000n : book.tickMicros;
   if (tickMicros === book.tickMicros && !conditions.isOn('no-bids', atMs)) return book;
   return { ...book, tickMicros, bids: conditions.isOn('no-bids', atMs) ? [] : book.bids };

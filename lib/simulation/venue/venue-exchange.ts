@@ -94,7 +94,7 @@ function prepareOrder(
 function recordOf(line: VenueLine, position: PositionTerms, orderHash: string, atMs: number): OrderRecord[] {
   const { engine } = line;
   const order = engine.ledger.orders.get(orderHash);
-  const visibleUntilMs = atMs - engine.lookUpLagMs;
+  const visibleUntilMs = atMs - engine.lookUpLagMs(atMs);
   if (order === undefined || order.receivedAtMs > visibleUntilMs) return [];
   const trades = engine.ledger.trades.filter(
     (trade) => trade.orderHash === orderHash && trade.matchedAtMs <= visibleUntilMs,

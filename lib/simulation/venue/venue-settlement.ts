@@ -25,7 +25,12 @@ export function planTrades(
   return slices.map((slice, index) => {
     const feesMicros = fees[index] ?? 0n;
     const isFeeInShares = order.side === 'BUY' && conditions.isOn('buy-fee-in-shares', atMs);
-    const keptMicros = isFeeInShares ? mulDivFloor(feesMicros, ONE_MICROS, slice.priceMicros) : 0n;
+    const feeSharesMicros = isFeeInShares ? mulDivFloor(feesMicros, ONE_MICROS, slice.priceMicros) : 0n;
+    const isShort = order.side === 'BUY' && conditions.isOn('short-shares', atMs);
+    const missingMicros = isShort
+      ? (slice.sharesMicros * BigInt(deps.dice.between('short-shares', 1, 300))) / 1_000n
+      : 0n;
+    const keptMicros = feeSharesMicros + missingMicros;
     return {
       tradeId: `${order.orderHash}-${countBefore + index + 1}`,
       orderHash: order.orderHash,

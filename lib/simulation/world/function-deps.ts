@@ -35,6 +35,7 @@ export type Surroundings = {
   readonly openStore: OpenStore;
   readonly paperLedger: PaperLedger;
   readonly noticeRows: NoticeRows;
+  readonly isTableAway: () => boolean;
   readonly exitQueue: SimQueue;
   readonly discordQueue: SimQueue;
   readonly timersKnown: Set<string>;
@@ -87,7 +88,7 @@ export function createFunctionDeps(world: World, around: Surroundings, incarnati
     store: around.openStore(call),
     notices: {
       clock,
-      ledger: createMemoryNoticeLedger(world, { rows: around.noticeRows, clock, call }),
+      ledger: createMemoryNoticeLedger(world, { rows: around.noticeRows, isAway: around.isTableAway, clock, call }),
       notifier: createSimNotifier(world, watch.onTold, call),
     },
   };

@@ -61,6 +61,6 @@ const SKEW_MS_MAX = 2_000;
 
 /** Every run may meet another machine, whose clock is wrong in its own way. */
 function drawSkewMs(world: World): number {
-  if (!world.isSkewed) return 0;
+  if (!world.isSkewed()) return 0;
   return world.draw(2 * SKEW_MS_MAX + 1) - SKEW_MS_MAX;
 }

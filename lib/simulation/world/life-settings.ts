@@ -3,6 +3,7 @@ import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
 import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan-opening.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
+import type { ConditionWindow } from '../venue/venue-conditions.ts';
 import type { SimMessage } from './sim-queue.ts';
 import type { SimStreamRecord } from './sim-stream.ts';
 import type { World } from './world.ts';
@@ -15,17 +16,20 @@ export const SIM_SETTINGS: OpeningSettings = {
   limits: DEFAULT_RISK_LIMITS,
 };
 
-/** When the table is away in this life, if it is. */
-export function drawOutage(
+/** When the table is away in this life, if it is: back at the calm at the latest. */
+export function drawOutages(
   { dice }: Pick<World, 'dice'>,
   startsAtMs: number,
   endsAtMs: number,
-): { readonly fromMs: number; readonly untilMs: number } | null {
-  if (!dice.roll('store-outage')) return null;
-  const fault = dice.find('store-outage');
-  const fromMs = endsAtMs + (fault?.fromMs ?? dice.between('store-outage', startsAtMs - endsAtMs, 0));
-  if (fault?.untilMs !== undefined) return { fromMs, untilMs: endsAtMs + fault.untilMs };
-  return { fromMs, untilMs: fromMs + 1_000 * dice.between('store-outage', 5, 60) };
+): readonly ConditionWindow[] {
+  return dice.rollLife('store-outage').map((spell) => {
+    const latestMs = Math.min(spell.untilMs ?? 0, 0);
+    const fromMs =
+      endsAtMs + (spell.fromMs ?? dice.between('store-outage', Math.min(startsAtMs - endsAtMs, latestMs), latestMs));
+    if (spell.untilMs !== undefined) return { fromMs, untilMs: endsAtMs + spell.untilMs };
+    const untilMs = fromMs + 1_000 * dice.between('store-outage', 5, 60);
+    return { fromMs, untilMs: Math.min(untilMs, endsAtMs + spell.calmMs) };
+  });
 }
 
 /** Keys of the notices that were set aside, where an alarm tells of them. */

@@ -9,16 +9,21 @@ export type NoticeRows = Map<string, 'sent' | number>;
 
 export type MemoryNoticeLedgerDeps = {
   readonly rows: NoticeRows;
+  /** Is the table these rows are in away? */
+  readonly isAway: () => boolean;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly call: Caller;
 };
 
 /** The rows that remember what was told, as one incarnation reaches them. */
-export function createMemoryNoticeLedger(world: World, { rows, clock, call }: MemoryNoticeLedgerDeps): NoticeLedger {
+export function createMemoryNoticeLedger(
+  world: World,
+  { rows, isAway, clock, call }: MemoryNoticeLedgerDeps,
+): NoticeLedger {
   const { dice } = world;
   const travel = (): number => travelMs(world);
   const ask = <Value>(effect: () => Value): Value => {
-    if (dice.roll('store-throttled')) throw new StoreUnavailableError('The table did not take the call');
+    if (isAway() || dice.roll('store-throttled')) throw new StoreUnavailableError('The table did not take the call');
     const value = effect();
     if (dice.roll('store-answer-lost')) throw new StoreUnavailableError('The answer of the table was lost');
     return value;

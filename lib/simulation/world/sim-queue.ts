@@ -22,7 +22,7 @@ export type SimQueueOptions = {
     hopCount: number,
     onDone: (response: BatchResponse) => void,
   ) => void;
-  readonly isRecursionStopped: boolean;
+  readonly isRecursionStopped: () => boolean;
 };
 
 type Held = SimMessage & { receiveCount: number; isDone: boolean };
@@ -78,7 +78,7 @@ export function createSimQueue(world: World, options: SimQueueOptions): SimQueue
   const hand = (batch: readonly Held[]): void => {
     let hopCount = 0;
     for (const held of batch) hopCount = Math.max(hopCount, held.hopCount);
-    if (options.isRecursionStopped && hopCount > HOP_COUNT_MAX) {
+    if (hopCount > HOP_COUNT_MAX && options.isRecursionStopped()) {
       for (const held of batch) bury(held, 'stopped after 16 hops');
       return;
     }

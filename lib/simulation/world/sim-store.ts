@@ -11,8 +11,8 @@ export type FunctionStore = Pick<
 >;
 
 export type SimStoreOptions = {
-  /** When the table is away altogether. */
-  readonly outage: { readonly fromMs: number; readonly untilMs: number } | null;
+  /** Is the table away altogether? */
+  readonly isAway: () => boolean;
   /** Has a copy of the wake-up that leads to this save delivered now. */
   readonly raceSave: (positionId: string) => void;
 };
@@ -21,8 +21,8 @@ export type SimStoreOptions = {
 export type OpenStore = (call: Caller) => FunctionStore;
 
 /** The table, with everything between a function and it. */
-export function createSimStore(world: World, table: MemoryTable, { outage, raceSave }: SimStoreOptions): OpenStore {
-  const { time, dice } = world;
+export function createSimStore(world: World, table: MemoryTable, { isAway, raceSave }: SimStoreOptions): OpenStore {
+  const { dice } = world;
   let dueBefore: readonly string[] = [];
 
   const travel = (): number => {
@@ -36,8 +36,7 @@ export function createSimStore(world: World, table: MemoryTable, { outage, raceS
     throw new StoreUnavailableError(message);
   };
   const assertThere = (): void => {
-    const isAway = outage !== null && time.nowMs() >= outage.fromMs && time.nowMs() < outage.untilMs;
-    if (isAway || dice.roll('store-throttled')) fail('The table did not take the call');
+    if (isAway() || dice.roll('store-throttled')) fail('The table did not take the call');
   };
   const assertAnswered = (): void => {
     if (dice.roll('store-answer-lost')) fail('The answer of the table was lost');

@@ -9,8 +9,8 @@ import type { World } from './world.ts';
 
 /** The chain as the wallet of one life reads it. */
 export type ChainView = {
-  /** How old what it shows is. */
-  readonly lagMs: number;
+  /** How old what it shows is at the moment. */
+  readonly lagMs: () => number;
   /** May the wallet send transactions by itself? */
   readonly canApprove: boolean;
 };
@@ -34,7 +34,7 @@ export function createSimWallet(world: World, { engine, view, clock, call }: Sim
     return call('wallet.getHoldings', travel, () => {
       if (neededMs > patienceMs || dice.roll('chain-down'))
         throw new UpstreamUnavailableError('The chain did not answer');
-      const atMs = time.nowMs() - view.lagMs;
+      const atMs = time.nowMs() - view.lagMs();
       engine.advanceTo(time.nowMs());
       return {
         sharesMicros: sharesAt(engine, position, position.tokenId, atMs),

@@ -5,6 +5,8 @@ import type { VirtualTime } from '../virtual-time.ts';
 /** What all parts of one simulated world share. */
 export type World = {
   readonly time: VirtualTime;
+  /** The time, counted from the market's end. */
+  readonly sinceEndMs: () => number;
   readonly dice: FaultDice;
   /** A whole number from 0 up to, and without, its argument: for everything random that is no fault. */
   readonly draw: (endExclusive: number) => number;
@@ -15,8 +17,8 @@ export type World = {
   /** The crash point this life dies at on purpose, so that every one is covered. */
   readonly focus: CrashPoint;
   readonly coveredPoints: Set<CrashPoint>;
-  /** Do the clocks of instances differ? */
-  readonly isSkewed: boolean;
+  /** Do the clocks of instances differ at the moment? */
+  readonly isSkewed: () => boolean;
 };
 
 /** How long a call to a service of the same region takes. */
