@@ -11,6 +11,7 @@ import type {
   WakeUp,
 } from './position.ts';
 import { deadlineAtMs } from './position.ts';
+import { rationedPauseMs } from './ration-tries.ts';
 import { CANCEL_PROOF_MS } from './settle-orders.ts';
 
 /** Id of the wake-up that starts the exit; timer and delayed message carry it from the opening on. */
@@ -110,13 +111,15 @@ export function wakeUpWhileExiting(
   const hasShares = remainingSharesMicros(record) >= DUST_SHARES_MICROS;
   // With nothing left to sell only the settlement is awaited, at its own, calmer pace.
   const pauseMs = hasShares ? tryPauseMs(record) : questionPauseMs(record, nowMs, FIRST_QUESTION_AGE_MS.sell);
-  const wishedAtMs = nowMs + (givenPauseMs ?? pauseMs);
+  const wishedMs = givenPauseMs ?? pauseMs;
+  const isTry = hasShares && !hasOpenQuestion;
+  const wishedAtMs = nowMs + (isTry ? rationedPauseMs(record, nowMs, lastTryAtMs(record), wishedMs) : wishedMs);
   const lastTryMs = record.attempts.some(isResting) ? lastCancelAtMs(record) : lastTryAtMs(record);
   // No pause passes over the last chance: at that time the exit takes any bid.
   const atMs = hasShares && nowMs < lastTryMs ? Math.min(wishedAtMs, lastTryMs) : wishedAtMs;
   const isTooLateToSell = atMs > record.marketEndsAtMs - record.policy.lastOrderLeadMs;
   const isSpent = record.attemptCount >= record.policy.attemptCountMax;
-  if (hasShares && !hasOpenQuestion && (isTooLateToSell || isSpent)) return wakeUpAt(record, deadlineMs);
+  if (isTry && (isTooLateToSell || isSpent)) return wakeUpAt(record, deadlineMs);
   return wakeUpAt(record, Math.min(atMs, deadlineMs));
 }
 
