@@ -18,8 +18,9 @@ export type FunctionLimits = { readonly timeoutSeconds: number; readonly memoryM
  */
 export const FUNCTION_LIMITS: Readonly<Record<FunctionName, FunctionLimits>> = {
   open: { timeoutSeconds: 30, memoryMb: 1_024 },
-  // From T − 123 s until the answer of a post at T − 120 s, with a request deadline of 6 s (lib/domain/README.md, wake-ups).
-  sell: { timeoutSeconds: 15, memoryMb: 1_024 },
+  // From T − 123 s until the answer of a post at T − 120 s, with a request deadline of 6 s (lib/domain/README.md, wake-ups). Most of it is
+  // waiting, which is billed like work (DECISIONS, memory of `sell`).
+  sell: { timeoutSeconds: 15, memoryMb: 768 },
   sweep: { timeoutSeconds: 30, memoryMb: 512 },
   announce: { timeoutSeconds: 15, memoryMb: 512 },
   discord: { timeoutSeconds: 15, memoryMb: 512 },

@@ -7,7 +7,6 @@ import {
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
-import { SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 
 export type StreamReader = {
@@ -15,6 +14,9 @@ export type StreamReader = {
   /** Wanted records after `sequenceNumber` (from the beginning without one), oldest first; empty when there are none now. */
   read(afterSequenceNumber: string | undefined): Promise<readonly StreamRecord[]>;
 };
+
+/** What a filter looks at. */
+export type StreamChange = Pick<NonNullable<_Record['dynamodb']>, 'Keys' | 'NewImage'>;
 
 /** A record with what a checkpoint needs. */
 export type StreamRecord = { readonly sequenceNumber: string; readonly record: DynamoDBRecord };
@@ -29,8 +31,8 @@ const RECORD_COUNT_MAX = 1_000;
 export async function openStreamReader(deps: {
   readonly client: DynamoDBStreamsClient;
   readonly streamArn: string;
-  /** The mapping's filter, on the sort key of a record's row. */
-  readonly isWanted: (sortKey: string) => boolean;
+  /** The mapping's filter. */
+  readonly isWanted: (change: StreamChange) => boolean;
 }): Promise<StreamReader> {
   const { StreamDescription } = await deps.client.send(new DescribeStreamCommand({ StreamArn: deps.streamArn }));
   const shardId = StreamDescription?.Shards?.[0]?.ShardId;
@@ -53,7 +55,7 @@ export async function openStreamReader(deps: {
         );
         const records = page.Records ?? [];
         wanted = records
-          .filter((record) => deps.isWanted(sortKeyOf(record)))
+          .filter(({ dynamodb }) => deps.isWanted({ Keys: dynamodb?.Keys, NewImage: dynamodb?.NewImage }))
           .map((record) => toStreamRecord(record, deps.streamArn));
         iterator = page.NextShardIterator;
         isMore = records.length > 0;
@@ -63,10 +65,6 @@ export async function openStreamReader(deps: {
       return wanted;
     },
   };
-}
-
-function sortKeyOf(record: _Record): string {
-  return record.dynamodb?.Keys?.[SORT_KEY]?.S ?? '';
 }
 
 async function findIterator(

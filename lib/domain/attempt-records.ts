@@ -18,6 +18,9 @@ export function attemptRecords(before: OpenPosition, event: PositionEvent, after
   for (const attempt of after.attempts) {
     if (before.attempts.includes(attempt)) continue;
     const { intent, postCount, phase } = attempt;
+    const known = before.attempts.find((earlier) => earlier.intent.orderHash === intent.orderHash);
+    // A look-up that brings no news leaves the record as it is: the timeline tells that it was made.
+    if (known?.phase === phase && known.postCount === postCount) continue;
     records.push({ positionId, intent, postCount, result: { phase }, updatedAtMs: event.atMs });
   }
   for (const { intent, postCount } of before.attempts) {

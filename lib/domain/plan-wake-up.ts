@@ -40,11 +40,12 @@ export function lookUpPauseMs(ageMs: number): number {
 }
 
 /**
- * How old a matched order is when it is first asked whether its trades are final, which takes 2 to 4 s (venue §3.5). Each earlier question
- * would be a transaction, a message and an invocation to learn nothing: a good part of what a position costs (`npm run cost`). A sale
- * that fails has to be made again while there is time, so it is asked for sooner.
+ * How old a matched order is when it is first asked whether its trades are final, which takes 2 to 4 s from the match (venue §3.5); an order
+ * is up to a second older than its match. Each earlier question would be a transaction, a message and an invocation to learn nothing: a good
+ * part of what a position costs (`npm run cost`). A sale that fails has to be made again while there is time, so it is asked for sooner;
+ * sooner still, and the second or third answer would be the first with news, and come no earlier.
  */
-const FIRST_QUESTION_AGE_MS = { buy: 4_000, sell: 3_000 } as const;
+const FIRST_QUESTION_AGE_MS = { buy: 6_000, sell: 5_000 } as const;
 
 /** How often the venue is asked whether bought shares have arrived, while a refused sell waits to be posted again. */
 export const BALANCE_PAUSE_MS = 2_500;

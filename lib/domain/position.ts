@@ -191,6 +191,14 @@ export function dueAtMs(position: Position): number | null {
   return posting?.phase === 'posting' ? Math.max(posting.leaseUntilMs, position.wakeUp.atMs) : position.wakeUp.atMs;
 }
 
+/**
+ * The minute of a time, counted from 1970. The sweep comes by the minute, so positions are listed for it by the minute: most steps move the
+ * next one by seconds, and then nothing of the list has to be written anew.
+ */
+export function minuteOf(atMs: number): number {
+  return Math.floor(atMs / 60_000);
+}
+
 /** Time of the deadline write. */
 export function deadlineAtMs(position: PositionTerms): number {
   return position.marketEndsAtMs - position.policy.deadlineLeadMs;

@@ -60,8 +60,8 @@ export type PositionStore = {
   /** Consistent read. */
   findIdByRequest(requestId: string): Promise<string | undefined>;
   /**
-   * Ids of open positions whose next step was due at or before `atMs`, oldest first, at most `limit`. Reads the index, which
-   * may lag behind the rows: load each row before acting on it.
+   * Ids of open positions whose next step was due by the end of the minute that `atMs` (Unix milliseconds) lies in, those of the oldest
+   * minute first, at most `limit`. Reads the index, which knows minutes only and may lag behind the rows: load each row before acting on it.
    */
   listDue(atMs: number, limit: number): Promise<readonly string[]>;
   /**

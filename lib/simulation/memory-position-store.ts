@@ -2,7 +2,7 @@ import type { Alert } from '#lib/domain/alert.ts';
 import { findLimitReached } from '#lib/domain/limit-reached.ts';
 import type { OrderAttempt } from '#lib/domain/order-attempt.ts';
 import type { BuyingPosition, ClosedPosition, Mode, Position, PositionTerms } from '#lib/domain/position.ts';
-import { dueAtMs, isClosed } from '#lib/domain/position.ts';
+import { dueAtMs, isClosed, minuteOf } from '#lib/domain/position.ts';
 import { describePosition, realisedPnlMicros } from '#lib/domain/position-view.ts';
 import type { Account, RiskLimits } from '#lib/domain/risk-limits.ts';
 import { isWithinLimits, utcDay } from '#lib/domain/risk-limits.ts';
@@ -197,7 +197,7 @@ function listDue(tables: Tables, atMs: number, limit: number): readonly string[]
   return [...tables.positions.values()]
     .flatMap((position) => {
       const due = dueAtMs(position);
-      return due !== null && due <= atMs ? [{ positionId: position.positionId, due }] : [];
+      return due !== null && minuteOf(due) <= minuteOf(atMs) ? [{ positionId: position.positionId, due }] : [];
     })
     .sort((a, b) => a.due - b.due)
     .slice(0, Math.max(limit, 0))

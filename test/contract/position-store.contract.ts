@@ -20,6 +20,8 @@ export type StoreUnderTest = {
 };
 
 const LIMITS: RiskLimits = DEFAULT_RISK_LIMITS;
+/** The market ends on a whole minute. */
+const MINUTE_MS = 60_000;
 const { openedAtMs: OPENED_AT_MS, marketEndsAtMs: ENDS_AT_MS } = somePositionTerms();
 
 /** The n-th opening, each with its own request and market. */
@@ -371,23 +373,30 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         return opening;
       };
 
-      it('lists what was due by then, oldest first, at most as many as asked for', async () => {
-        const offsets = [500, 100, 400, 200, 300, 301];
-        for (const [n, offset] of offsets.entries()) await openDueAt(n, ENDS_AT_MS + offset);
-        const dueBy = (atMs: number, limit: number) => store.listDue(ENDS_AT_MS + atMs, limit);
-        expect(await dueBy(300, 10)).toEqual(['position-1', 'position-3', 'position-4']);
-        expect(await dueBy(10_000, 2)).toEqual(['position-1', 'position-3']);
-        expect(await dueBy(99, 10)).toEqual([]);
-        expect(await dueBy(10_000, 0)).toEqual([]);
-        expect(await dueBy(10_000, 100)).toHaveLength(6);
+      it('lists by the minute what was due by then, oldest first, at most as many as asked for', async () => {
+        const minutes = [5, 1, 4, 2, 3, 3.5];
+        for (const [n, minute] of minutes.entries()) await openDueAt(n, ENDS_AT_MS + minute * MINUTE_MS);
+        const dueBy = (minute: number, limit: number) => store.listDue(ENDS_AT_MS + minute * MINUTE_MS, limit);
+        expect((await dueBy(3, 10)).slice(0, 2)).toEqual(['position-1', 'position-3']);
+        expect((await dueBy(3, 10)).slice(2).sort()).toEqual(['position-4', 'position-5']);
+        expect(await dueBy(10, 2)).toEqual(['position-1', 'position-3']);
+        expect(await dueBy(0.99, 10)).toEqual([]);
+        expect(await dueBy(10, 0)).toEqual([]);
+        expect(await dueBy(10, 100)).toHaveLength(6);
+      });
+
+      it('never lists later than the time itself would be listed', async () => {
+        const atMs = ENDS_AT_MS + MINUTE_MS - 1;
+        await openDueAt(1, atMs);
+        expect(await store.listDue(atMs, 10)).toEqual(['position-1']);
       });
 
       it('follows the row: a step moves its position to the new time', async () => {
         const opening = await openDueAt(1, ENDS_AT_MS);
-        const wakeUp = { id: 'v2', atMs: ENDS_AT_MS + 5_000 };
+        const wakeUp = { id: 'v2', atMs: ENDS_AT_MS + MINUTE_MS };
         await step(aChange({ ...opening, wakeUp }, aPosition({ state: 'holding', wakeUp })));
-        expect(await store.listDue(ENDS_AT_MS + 4_999, 10)).toEqual([]);
-        expect(await store.listDue(ENDS_AT_MS + 5_000, 10)).toEqual(['position-1']);
+        expect(await store.listDue(ENDS_AT_MS + MINUTE_MS - 1, 10)).toEqual([]);
+        expect(await store.listDue(ENDS_AT_MS + MINUTE_MS, 10)).toEqual(['position-1']);
       });
 
       it('knows neither closed positions nor those that only wait for the result', async () => {
@@ -400,7 +409,7 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
       });
 
       it('counts an order in flight as not due before its lease is over', async () => {
-        const leaseUntilMs = ENDS_AT_MS + 8_000;
+        const leaseUntilMs = ENDS_AT_MS + MINUTE_MS;
         const opening = anOpening(1);
         await store.create(opening, LIMITS);
         const buying = {

@@ -121,12 +121,12 @@ describe('announce', () => {
     expect(targetOf(source.DestinationConfig.OnFailure.Destination)).toMatch(/^NewsDeadLetters/);
   });
 
-  it('is called for states and alerts only', () => {
+  it('is called for steps to another state and for alerts only', () => {
     const patterns = eventSourceOf('announce').FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) =>
       JSON.parse(Pattern),
     );
     expect(patterns).toEqual([
-      { dynamodb: { Keys: { sk: { S: ['STATE'] } } } },
+      { dynamodb: { Keys: { sk: { S: ['STATE'] } }, NewImage: { movedFrom: { S: [{ exists: true }] } } } },
       { dynamodb: { Keys: { sk: { S: [{ prefix: 'ALERT#' }] } } } },
     ]);
   });

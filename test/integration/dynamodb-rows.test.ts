@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as z from 'zod';
+import { rowBytes } from '#infra/local/bench/cost/request-units.ts';
 import { parseAlertRow, toAlertRow } from '#lib/adapters/dynamodb/alert-row.ts';
 import { parseAttemptRow, toAttemptRow } from '#lib/adapters/dynamodb/attempt-row.ts';
 import type { OrderAttemptSchema } from '#lib/adapters/dynamodb/order-schema.ts';
@@ -18,9 +21,11 @@ import { EVENT_TYPES } from '#lib/domain/position-event.ts';
 import { CorruptRowError, InvariantError } from '#lib/errors/errors.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
 import { aPosition } from '#test/factories/a-position.ts';
+import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
 import { anAlert } from '#test/factories/an-alert.ts';
-import { anAttempt } from '#test/factories/an-attempt.ts';
+import { aLiveAttempt, anAttempt } from '#test/factories/an-attempt.ts';
 import { anEvent } from '#test/factories/an-event.ts';
+import { anIntent } from '#test/factories/an-intent.ts';
 import { anyPositionIn } from '#test/factories/any-position.ts';
 import { type Dynoxide, startDynoxide } from '#test/fixtures/dynoxide.ts';
 
@@ -66,14 +71,17 @@ describe('the row of a position', () => {
 
   it('is in the due index while a next step is due, and only then', () => {
     const holding = aPosition({ state: 'holding' });
-    expect(toPositionRow(holding, 'c')).toMatchObject({ dueQueue: 'OPEN', dueAtMs: holding.wakeUp.atMs });
+    expect(toPositionRow(holding, 'c')).toMatchObject({
+      dueQueue: 'OPEN',
+      dueMinute: Math.floor(holding.wakeUp.atMs / 60_000),
+    });
     for (const position of [
       aPosition({ state: 'exited' }),
       aPosition({ state: 'awaiting-resolution', wakeUp: null }),
     ]) {
       const row = toPositionRow(position, 'c');
       expect(row).not.toHaveProperty('dueQueue');
-      expect(row).not.toHaveProperty('dueAtMs');
+      expect(row).not.toHaveProperty('dueMinute');
     }
   });
 
@@ -82,6 +90,39 @@ describe('the row of a position', () => {
       exitReason: 'emergency:timeout',
       figures: { entryPrice: '0.650000', exitPrice: '0.600000', sharesMicros: '36000000', durationSeconds: 151 },
     });
+  });
+
+  it('shows no figures before the first order: there are none', () => {
+    expect(toPositionRow(aPosition({ state: 'buying' }), 'c')).not.toHaveProperty('figures');
+  });
+
+  it('tells where a step came from when it moved the position to another state, and only then', () => {
+    const buying = aPosition({ state: 'buying' });
+    expect(toPositionRow(buying, 'c')).toMatchObject({ movedFrom: 'nothing' });
+    expect(toPositionRow(buying, 'c', 'buying')).not.toHaveProperty('movedFrom');
+    expect(toPositionRow(aPosition({ state: 'holding' }), 'c', 'buying')).toMatchObject({ movedFrom: 'buying' });
+  });
+
+  it('stays within the kilobytes a write is billed by: one at the opening, two with both orders on it', async () => {
+    const terms = { requestId: randomUUID(), positionId: 'p'.repeat(26), tickMicros: 10_000n };
+    const bytesOf = async (position: Position) => {
+      const { pk, sk } = await throughTable(toPositionRow(position, 'c'.repeat(26)));
+      const Key = { pk: { S: String(pk) }, sk: { S: String(sk) } };
+      const { Item } = await dynoxide.client.send(new GetItemCommand({ TableName: tableName, Key }));
+      return rowBytes(JSON.parse(JSON.stringify(Item)));
+    };
+    const buyHash = `0x${'b'.repeat(64)}`;
+    const sellHash = `0x${'5'.repeat(64)}`;
+    const bought = aBuyTrade({ tradeId: randomUUID(), orderHash: buyHash });
+    const attempt = aLiveAttempt({
+      intent: anIntent({ orderHash: sellHash }),
+      phase: { phase: 'matched', reported: { sharesMicros: 36_000_000n, valueMicros: 21_600_000n, feesMicros: 1n } },
+    });
+    const exiting = aPosition({ state: 'exiting', ...terms, attempts: [attempt], trades: [bought] });
+    const sold = aSellTrade({ tradeId: randomUUID(), orderHash: sellHash });
+    expect(await bytesOf(aPosition({ state: 'buying', ...terms }))).toBeLessThanOrEqual(1_024);
+    expect(await bytesOf(exiting)).toBeLessThanOrEqual(2_048);
+    expect(await bytesOf(aPosition({ state: 'exited', ...terms, trades: [bought, sold] }))).toBeLessThanOrEqual(2_048);
   });
 
   it('keeps a token id of 77 digits as text', () => {

@@ -8,6 +8,7 @@ import {
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isAnnounced } from '#lib/adapters/dynamodb/announced-rows.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { parseStreamImage } from '#lib/adapters/dynamodb/stream-image.ts';
 import { stateKey } from '#lib/adapters/dynamodb/table-schema.ts';
@@ -50,11 +51,14 @@ describe('parseStreamImage', () => {
     const { client } = dynoxide;
     const store = createDynamodbPositionStore({ client, tableName, stage: 'test', ids: countingIds() });
     const opening = aPosition({ state: 'buying' });
-    const closed = aPosition({ state: 'exited', version: 2 });
-    const alert = anAlert({ version: 2 });
+    const buying = aPosition({ state: 'buying', version: 2 });
+    const closed = aPosition({ state: 'exited', version: 3 });
+    const alert = anAlert({ version: 3 });
     await store.create(opening, DEFAULT_RISK_LIMITS);
+    const event = anEvent({ type: 'look-up-failed' });
+    await store.save({ before: opening, after: buying, event, attempts: [], alert: null, evidence: {} });
     await store.save({
-      before: opening,
+      before: buying,
       after: closed,
       event: anEvent({ type: 'deadline-reached' }),
       attempts: [anAttempt()],
@@ -63,11 +67,16 @@ describe('parseStreamImage', () => {
     });
     await client.send(new DeleteCommand({ TableName: tableName, Key: { ...stateKey('position-1') } }));
 
-    const images = (await readStream(tableName)).map(parseStreamImage);
+    const records = await readStream(tableName);
+    const images = records.map(parseStreamImage);
+    const isNews = ({ dynamodb }: DynamoDBRecord) =>
+      isAnnounced({ Keys: dynamodb?.Keys, NewImage: dynamodb?.NewImage });
+    // What the filter keeps out of the function is what the function would have passed over.
+    expect(records.map(isNews)).toEqual(images.map(({ kind }) => kind !== 'other'));
     expect(images.filter(({ kind }) => kind !== 'other')).toEqual(
       expect.arrayContaining([
         { kind: 'state', before: null, after: opening },
-        { kind: 'state', before: opening, after: closed },
+        { kind: 'state', before: buying, after: closed },
         { kind: 'alert', alert },
       ]),
     );

@@ -19,7 +19,10 @@ afterEach(async () => {
 
 const put = (id: string, version: number) =>
   test.aws.dynamodb.send(
-    new PutCommand({ TableName: test.stack.env.TABLE_NAME, Item: { pk: `POSITION#${id}`, sk: 'STATE', version } }),
+    new PutCommand({
+      TableName: test.stack.env.TABLE_NAME,
+      Item: { pk: `POSITION#${id}`, sk: 'STATE', version, movedFrom: 'holding' },
+    }),
   );
 
 const versions = (): string[] => test.changes().map((change) => change.dynamodb?.NewImage?.version?.N ?? '');

@@ -53,7 +53,7 @@ const anyMutatedRow = fc
   .filter(({ value }) => hasTextKeys(value));
 
 /** What the table keeps for itself; a wrong value there says nothing about the position. */
-const isStorageAttribute = (path: string): boolean => /^(dueQueue|dueAtMs|changeId|figures)(\.|$)/.test(path);
+const isStorageAttribute = (path: string): boolean => /^(dueQueue|dueMinute|changeId|figures|movedFrom)(\.|$)/.test(path);
 
 /** Undefined when the row is called corrupt, by key and field and without a value. */
 function readOrNamed<Value>(read: (row: RawRow) => Value, row: RawRow): Value | undefined {
@@ -164,11 +164,11 @@ describe('a corrupt row in the table', () => {
       dynoxide.client.send(new PutCommand({ TableName: tableName, Item: row }));
     await putRow(toPositionRow(whole, 'c'));
     const holding = toPositionRow(aPosition({ state: 'holding', positionId: 'broken' }), 'c');
-    const { pk, sk, dueQueue, dueAtMs, ...content } = { dueQueue: 'OPEN', dueAtMs: 1, ...holding };
+    const { pk, sk, dueQueue, dueMinute, ...content } = { dueQueue: 'OPEN', dueMinute: 1, ...holding };
     const getRow = async () =>
       (await dynoxide.client.send(new GetCommand({ TableName: tableName, Key: { pk, sk } }))).Item;
     const anyCorrupt = mutated(content)
-      .map(({ value }): Record<string, unknown> => ({ ...(value as object), pk, sk, dueQueue, dueAtMs }))
+      .map(({ value }): Record<string, unknown> => ({ ...(value as object), pk, sk, dueQueue, dueMinute }))
       .filter(isCorrupt);
 
     await assertDoor(

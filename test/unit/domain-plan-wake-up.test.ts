@@ -89,13 +89,13 @@ describe('the wake-up of a holding', () => {
       'is a look-up until then, the first when trades are usually final',
       aPosition({ state: 'holding', attempts: [matchedBuy(EXIT - 60_000)] }),
       EXIT - 59_700,
-      { id: 'v3', atMs: EXIT - 56_000 },
+      { id: 'v3', atMs: EXIT - 54_000 },
     ],
     [
       'is a look-up soon after one that found nothing new',
       aPosition({ state: 'holding', attempts: [matchedBuy(EXIT - 60_000)] }),
-      EXIT - 56_000,
-      { id: 'v3', atMs: EXIT - 54_000 },
+      EXIT - 54_000,
+      { id: 'v3', atMs: EXIT - 52_000 },
     ],
     [
       'is the exit when a look-up would come close to it',
@@ -116,7 +116,7 @@ describe('the wake-up of a holding', () => {
       'is a look-up for a late trade that is not final',
       aPosition({ state: 'holding', trades: [aBuyTrade({ status: 'provisional', matchedAtMs: EXIT - 60_000 })] }),
       EXIT - 60_000,
-      { id: 'v3', atMs: EXIT - 56_000 },
+      { id: 'v3', atMs: EXIT - 54_000 },
     ],
   ] as const)('%s', (_, position, nowMs, expected) => {
     expect(wakeUpWhileHolding(position, nowMs)).toEqual(expected);

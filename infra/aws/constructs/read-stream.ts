@@ -7,9 +7,12 @@ import { ANNOUNCED_ROWS } from '#lib/adapters/dynamodb/announced-rows.ts';
 import { SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
 import { STREAM_LIMITS } from '../delivery-limits.ts';
 
-const ANNOUNCED_SORT_KEYS = [
-  FilterRule.isEqual(ANNOUNCED_ROWS.sortKey),
-  FilterRule.beginsWith(ANNOUNCED_ROWS.sortKeyPrefix),
+const ANNOUNCED_CHANGES = [
+  {
+    Keys: { [SORT_KEY]: { S: FilterRule.isEqual(ANNOUNCED_ROWS.sortKey) } },
+    NewImage: { [ANNOUNCED_ROWS.movedAttribute]: { S: FilterRule.exists() } },
+  },
+  { Keys: { [SORT_KEY]: { S: FilterRule.beginsWith(ANNOUNCED_ROWS.sortKeyPrefix) } } },
 ];
 
 /** Table stream → function: a bad record is found by halves, given up after a bounded time, and kept as a pointer to its place. */
@@ -26,9 +29,7 @@ export function readStream(reader: LambdaFunction, table: TableV2, deadLetters: 
     retryAttempts: STREAM_LIMITS.retryCountMax,
     maxRecordAge: Duration.seconds(STREAM_LIMITS.recordAgeSecondsMax),
     onFailure: new SqsDlq(deadLetters),
-    filters: ANNOUNCED_SORT_KEYS.map((rule) =>
-      FilterCriteria.filter({ dynamodb: { Keys: { [SORT_KEY]: { S: rule } } } }),
-    ),
+    filters: ANNOUNCED_CHANGES.map((dynamodb) => FilterCriteria.filter({ dynamodb })),
   });
   // AWS refuses a mapping whose role may not read the stream yet.
   table.grantStreamRead(reader).applyBefore(mapping);

@@ -54,7 +54,7 @@ function listItems(deps: TableDeps, position: BuyingPosition, limits: RiskLimits
     evidence: describePosition(position),
   } as const;
   const rows = [
-    toPositionRow(position, changeId),
+    toPositionRow(position, changeId, null),
     { ...marketKey(position), positionId },
     { ...requestKey(position.requestId), positionId },
     toTimelineRow(positionId, opened, changeId),

@@ -1,25 +1,28 @@
-import type { Position } from '#lib/domain/position.ts';
-import { dueAtMs } from '#lib/domain/position.ts';
+import { dueAtMs, minuteOf, type Position, type PositionState } from '#lib/domain/position.ts';
 import { describePosition } from '#lib/domain/position-view.ts';
 import { PositionSchema } from './position-schema.ts';
-import { assertStoredUnder, CHANGE_ID, decodeRow, encodeRow, FIGURES, type RawRow } from './row-codec.ts';
+import { assertStoredUnder, CHANGE_ID, decodeRow, encodeRow, FIGURES, MOVED_FROM, type RawRow } from './row-codec.ts';
 import { DUE_INDEX, stateKey } from './table-schema.ts';
 
 /**
  * `POSITION#<id>` / `STATE`: the position's own fields side by side, and beside them what the table needs. The attributes
  * of the index exist only while a next step is due, which is what makes the index sparse; a put replaces the whole row, so
- * they go with the duty.
+ * they go with the duty. `stateBefore`: null for a position that is being created. Figures are shown from the first order on: before it there are none.
  */
-export function toPositionRow(position: Position, changeId: string) {
+export function toPositionRow(position: Position, changeId: string, stateBefore: PositionState | null = null) {
   const key = stateKey(position.positionId);
   return {
     ...encodeRow(PositionSchema, position, key),
     ...key,
     ...toDueAttributes(position),
     [CHANGE_ID]: changeId,
-    [FIGURES]: toFigures(position),
+    ...(position.state !== stateBefore && { [MOVED_FROM]: stateBefore ?? NO_STATE }),
+    ...(position.attemptCount > 0 && { [FIGURES]: toFigures(position) }),
   };
 }
+
+/** What a position that is being created has moved from. */
+const NO_STATE = 'nothing';
 
 /** @throws CorruptRowError */
 export function parsePositionRow(row: RawRow): Position {
@@ -31,7 +34,7 @@ export function parsePositionRow(row: RawRow): Position {
 function toDueAttributes(position: Position) {
   const atMs = dueAtMs(position);
   if (atMs === null) return {};
-  return { [DUE_INDEX.partitionAttribute]: DUE_INDEX.partitionValue, [DUE_INDEX.sortAttribute]: atMs };
+  return { [DUE_INDEX.partitionAttribute]: DUE_INDEX.partitionValue, [DUE_INDEX.sortAttribute]: minuteOf(atMs) };
 }
 
 function toFigures(position: Position) {

@@ -1,16 +1,10 @@
 import * as z from 'zod/mini';
+import type { ExitPolicy } from '#lib/domain/exit-policy.ts';
 import { ASSETS, OUTCOMES } from '#lib/domain/market.ts';
+import type { Trade } from '#lib/domain/order-attempt.ts';
 import { EXIT_REASONS, MODES, ORIGINS } from '#lib/domain/position.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal.ts';
-import {
-  CountSchema,
-  LiveAttemptSchema,
-  MicrosSchema,
-  TickSchema,
-  TimeSchema,
-  TokenIdSchema,
-  TradeSchema,
-} from './order-schema.ts';
+import { CountSchema, LiveAttemptSchema, MicrosSchema, TickSchema, TimeSchema, TokenIdSchema } from './order-schema.ts';
 
 const rungShape = {
   fromLeadMs: CountSchema,
@@ -19,8 +13,8 @@ const rungShape = {
 };
 
 /**
- * Stored without the names of its fields: a row with its two trades then stays below two kilobytes, and each write of it in a
- * transaction costs four units instead of six.
+ * What a row bears most of is stored without the names of its fields: rungs, policy and trades. A row with two trades then stays below two
+ * kilobytes, and each write of it in a transaction costs four units instead of six. The timeline names the fields of every trade.
  */
 const PriceRungSchema = z.codec(
   z.tuple([rungShape.fromLeadMs, rungShape.slackTicks, rungShape.blindPercent]),
@@ -35,19 +29,100 @@ const PriceRungSchema = z.codec(
   },
 );
 
-const ExitPolicySchema = z.strictObject({
-  exitLeadMs: CountSchema,
-  deadlineLeadMs: CountSchema,
-  lastOrderLeadMs: CountSchema,
-  requestDeadlineMs: CountSchema,
-  leaseGraceMs: CountSchema,
-  prepareLeadMs: CountSchema,
-  bookLeadMs: CountSchema,
-  retryDelaysMs: z.readonly(z.array(CountSchema)),
-  slowRetryDelayMs: CountSchema,
-  attemptCountMax: CountSchema,
-  minPriceMicros: MicrosSchema,
-  priceLadder: z.readonly(z.array(PriceRungSchema)),
+const PolicyTupleSchema = z.tuple([
+  CountSchema,
+  CountSchema,
+  CountSchema,
+  CountSchema,
+  CountSchema,
+  CountSchema,
+  CountSchema,
+  z.readonly(z.array(CountSchema)),
+  CountSchema,
+  CountSchema,
+  MicrosSchema,
+  z.readonly(z.array(PriceRungSchema)),
+]);
+
+const ExitPolicySchema = z.codec(PolicyTupleSchema, z.custom<ExitPolicy>(), {
+  decode: ([
+    exitLeadMs,
+    deadlineLeadMs,
+    lastOrderLeadMs,
+    requestDeadlineMs,
+    leaseGraceMs,
+    prepareLeadMs,
+    bookLeadMs,
+    retryDelaysMs,
+    slowRetryDelayMs,
+    attemptCountMax,
+    minPriceMicros,
+    priceLadder,
+  ]) => ({
+    exitLeadMs,
+    deadlineLeadMs,
+    lastOrderLeadMs,
+    requestDeadlineMs,
+    leaseGraceMs,
+    prepareLeadMs,
+    bookLeadMs,
+    retryDelaysMs,
+    slowRetryDelayMs,
+    attemptCountMax,
+    minPriceMicros,
+    priceLadder,
+  }),
+  encode: (policy): z.output<typeof PolicyTupleSchema> => [
+    policy.exitLeadMs,
+    policy.deadlineLeadMs,
+    policy.lastOrderLeadMs,
+    policy.requestDeadlineMs,
+    policy.leaseGraceMs,
+    policy.prepareLeadMs,
+    policy.bookLeadMs,
+    policy.retryDelaysMs,
+    policy.slowRetryDelayMs,
+    policy.attemptCountMax,
+    policy.minPriceMicros,
+    policy.priceLadder,
+  ],
+});
+
+const TradeTupleSchema = z.tuple([
+  z.string(),
+  z.string(),
+  z.enum(['BUY', 'SELL']),
+  z.enum(['provisional', 'confirmed', 'failed']),
+  TimeSchema,
+  MicrosSchema,
+  MicrosSchema,
+  MicrosSchema,
+  z.nullable(MicrosSchema),
+]);
+
+const TradeRowSchema = z.codec(TradeTupleSchema, z.custom<Trade>(), {
+  decode: ([tradeId, orderHash, side, status, matchedAtMs, sharesMicros, valueMicros, feesMicros, feeDriftMicros]) => ({
+    sharesMicros,
+    valueMicros,
+    feesMicros,
+    tradeId,
+    orderHash,
+    side,
+    status,
+    matchedAtMs,
+    feeDriftMicros,
+  }),
+  encode: (trade): z.output<typeof TradeTupleSchema> => [
+    trade.tradeId,
+    trade.orderHash,
+    trade.side,
+    trade.status,
+    trade.matchedAtMs,
+    trade.sharesMicros,
+    trade.valueMicros,
+    trade.feesMicros,
+    trade.feeDriftMicros,
+  ],
 });
 
 const termsShape = {
@@ -80,7 +155,7 @@ const recordShape = {
   exitDueAtMs: TimeSchema,
   attemptCount: CountSchema,
   attempts: z.readonly(z.array(LiveAttemptSchema)),
-  trades: z.readonly(z.array(TradeSchema)),
+  trades: z.readonly(z.array(TradeRowSchema)),
   firstExitAttemptAtMs: z.nullable(TimeSchema),
   refusals: z.partialRecord(z.enum([...REFUSAL_CAUSES, ...WAIT_CODES]), CountSchema),
 };

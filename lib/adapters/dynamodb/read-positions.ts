@@ -1,7 +1,7 @@
 import { paginateQuery, paginateScan, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { OrderAttempt } from '#lib/domain/order-attempt.ts';
-import type { Position, PositionState } from '#lib/domain/position.ts';
+import { minuteOf, type Position, type PositionState } from '#lib/domain/position.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
 import type { ClosedPage, TimelineEntry } from '#lib/ports/position-store.ts';
 import { parseAttemptRow } from './attempt-row.ts';
@@ -45,7 +45,7 @@ export async function listDue(deps: TableDeps, atMs: number, limit: number): Pro
     IndexName: DUE_INDEX.name,
     KeyConditionExpression: '#queue = :open AND #due <= :at',
     ExpressionAttributeNames: { '#queue': DUE_INDEX.partitionAttribute, '#due': DUE_INDEX.sortAttribute },
-    ExpressionAttributeValues: { ':open': DUE_INDEX.partitionValue, ':at': atMs },
+    ExpressionAttributeValues: { ':open': DUE_INDEX.partitionValue, ':at': minuteOf(atMs) },
   });
   for await (const row of due) {
     ids.push(positionIdOf(String(row[PARTITION_KEY])));

@@ -7,6 +7,9 @@ export const CHANGE_ID = 'changeId';
 /** Figures derived from the row's fills, for people who read the table; never read back. */
 export const FIGURES = 'figures';
 
+/** Names the state a step has left, in the row as that step leaves it; a step within a state leaves none. The stream is filtered by it. */
+export const MOVED_FROM = 'movedFrom';
+
 /** What the table needs and the domain does not know. */
 const STORAGE_ATTRIBUTES: ReadonlySet<string> = new Set([
   PARTITION_KEY,
@@ -15,6 +18,7 @@ const STORAGE_ATTRIBUTES: ReadonlySet<string> = new Set([
   DUE_INDEX.sortAttribute,
   CHANGE_ID,
   FIGURES,
+  MOVED_FROM,
   EXPIRY_ATTRIBUTE,
 ]);
 

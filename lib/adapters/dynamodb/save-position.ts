@@ -67,7 +67,7 @@ function listStep(deps: TableDeps, change: PositionChange, changeId: string): re
     {
       Put: {
         TableName: deps.tableName,
-        Item: { ...toPositionRow(after, changeId), ...expiry },
+        Item: { ...toPositionRow(after, changeId, before.state), ...expiry },
         ConditionExpression: '#version = :before',
         ExpressionAttributeNames: { '#version': 'version' },
         ExpressionAttributeValues: { ':before': before.version },

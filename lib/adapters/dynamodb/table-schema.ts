@@ -13,15 +13,15 @@ export const SORT_KEY = 'sk';
 export const STREAM_VIEW_TYPE = 'NEW_AND_OLD_IMAGES';
 
 /**
- * Sparse index of what is due: only rows that wait for a next step carry its two attributes. One partition for all of
- * them, because a sweep wants one ordered answer and open positions number in the tens, not in the thousands a second
+ * Sparse index of what is due, by the minute: only rows that wait for a next step carry its two attributes, and only a step that moves the
+ * next one to another minute writes the index, which costs as much as the row. One partition for all of them, because a sweep wants one ordered answer and open positions number in the tens, not in the thousands a second
  * that would need sharding.
  */
 export const DUE_INDEX = {
   name: 'byDue',
   partitionAttribute: 'dueQueue',
   partitionValue: 'OPEN',
-  sortAttribute: 'dueAtMs',
+  sortAttribute: 'dueMinute',
 } as const;
 
 export type RowKey = { readonly pk: string; readonly sk: string };

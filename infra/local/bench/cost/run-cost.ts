@@ -122,13 +122,17 @@ function connectCaller(env: Env): { readonly invoke: Invoke; close(): void } {
   };
 }
 
-/** One market for each position: as on the venue, where a position is alone in its market. */
+/**
+ * One market for each position: as on the venue, where a position is alone in its market, and markets end on whole seconds. A message waits
+ * for whole seconds too, so how long `sell` waits for its due time depends on when in a second the position was opened.
+ */
 async function openOne({ stack, suite }: Bench, number: number): Promise<string> {
   const nowMs = Date.now();
+  const endsAtMs = Math.ceil((nowMs + TIME_TO_EXIT_MS + EXIT_LEAD_MS) / 1_000) * 1_000;
   const marketSlug = stack.venue.addMarket({
     asset: 'BTC',
     window: '5m',
-    endsAtMs: nowMs + TIME_TO_EXIT_MS + EXIT_LEAD_MS,
+    endsAtMs,
     tokenMidAt: { outcome: 'UP', priceMicros: 550_000n, atMs: nowMs },
   });
   return suite.open({
@@ -156,7 +160,10 @@ async function countLives(bench: Bench, positionCount: number): Promise<Omit<Cos
     ids.push(await openOne(bench, number));
     await delay(OPENING_PAUSE_MS);
   }
+  const openedAtMs = Date.now();
   const unfinishedCount = await untilEnded(bench, ids);
+  say('Waiting for the messages of their deadlines, which are paid for as well.');
+  await delay(Math.max(openedAtMs + TIME_TO_EXIT_MS + EXIT_LEAD_MS - Date.now(), 0));
   const attempts = await Promise.all(ids.map((id) => suite.store.listAttempts(id)));
   return {
     positions: addUsage(tally.sum(NOT_OF_POSITIONS), usageOfColdStarts(tally, NOT_OF_POSITIONS)),
