@@ -51,11 +51,11 @@ export type StageConfig = {
  */
 export const DEFAULT_REGION = 'eu-west-1';
 
-/** Public production hosts. */
+/** Public production hosts. Of Binance's two, the one for public data alone: the other refuses whole countries (venue §7). */
 const PRODUCTION_HOSTS: VenueHosts = {
   CLOB_HOST: 'https://clob.polymarket.com',
   GAMMA_HOST: 'https://gamma-api.polymarket.com',
-  BINANCE_HOST: 'https://api.binance.com',
+  BINANCE_HOST: 'https://data-api.binance.vision',
 };
 
 const DOLLAR_MICROS = 1_000_000n;

@@ -42,7 +42,8 @@ export function createMetrics(options: { readonly service: string; readonly env:
       if (facts === undefined) add(name, value);
       else write(new Map([[name, [value]]]), facts);
     },
-    millis: add,
+    // CloudWatch knows no percentile of a metric while one of its values is negative: one exit before its time would blind an alarm.
+    millis: (name, valueMs) => add(name, Math.max(0, valueMs)),
     flush,
   };
 }

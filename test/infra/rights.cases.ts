@@ -33,7 +33,7 @@ const RIGHTS: Readonly<Record<FunctionName, readonly string[]>> = {
     ...FAIL,
   ],
   discord: [...LOG, ...table('DeleteItem', 'PutItem'), ...SEND, ...WORK, 'secretsmanager:GetSecretValue'],
-  canary: [...LOG, ...OPEN, ...TIMER, ...FAIL],
+  canary: [...LOG, ...table('DeleteItem', 'GetItem', 'PutItem', 'Query'), ...TIMER, ...FAIL],
   summary: [...LOG, ...table('DeleteItem', 'GetItem', 'PutItem', 'Query'), 'events:PutEvents', ...FAIL],
 };
 

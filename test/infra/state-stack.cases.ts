@@ -66,7 +66,7 @@ describe('secrets', () => {
 
   it('that cannot be had again are kept when the stack goes', () => {
     const kept = resourcesOf(synthSuite('live', { live: { signer: 'secret', mayApprove: false } }).state, SECRET)
-      .filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')
+      .filter(({ DeletionPolicy }) => DeletionPolicy === 'RetainExceptOnCreate')
       .map(({ Properties }) => Properties.Name);
     expect(kept.toSorted()).toEqual(['tminus/live/api-credentials', 'tminus/live/wallet-key']);
   });
@@ -83,7 +83,7 @@ describe('secrets', () => {
 describe('the signing key', () => {
   it('signs on the curve of the chain and is kept when the stack goes', () => {
     synthSuite('live').state.hasResource('AWS::KMS::Key', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: Match.objectLike({
         KeySpec: 'ECC_SECG_P256K1',

@@ -30,7 +30,9 @@ describe.each(STAGE_NAMES)('every alarm of stage %s', (stage) => {
   });
 
   it('has decided what silence means', () => {
-    for (const { TreatMissingData } of alarms) expect(['breaching', 'notBreaching']).toContain(TreatMissingData);
+    for (const { TreatMissingData } of alarms) {
+      expect(['breaching', 'notBreaching', 'ignore']).toContain(TreatMissingData);
+    }
   });
 
   it('is told on the alarm topic, once', () => {
@@ -68,7 +70,12 @@ describe('the watch', () => {
     'TimersLate',
     'OrdersLate',
     'UnknownOrder',
-    'TableThrottled',
+    'TableReadsThrottled',
+    'TableWritesThrottled',
+    'SellRefusalUnrecognised',
+    'BuyRefusalUnrecognised',
+    'SellFailures',
+    'OpenUrlErrors',
     ...['Open', 'Sell', 'Sweep', 'Announce', 'Discord', 'Canary', 'Summary'].flatMap((name) => [
       `${name}Errors`,
       `${name}Throttles`,
@@ -79,6 +86,34 @@ describe('the watch', () => {
 
   it.each(['SweepSilent', 'CanarySilent'])('takes silence for death in %s', (id) => {
     expect(alarmOf(id)).toMatchObject({ TreatMissingData: 'breaching', ComparisonOperator: 'LessThanThreshold' });
+  });
+
+  it('keeps an alarm of dead letters raised while SQS measures nothing any more', () => {
+    const depths = resourcesOf(live.watch, ALARM).filter(
+      ({ Properties }) =>
+        Properties.MetricName === 'ApproximateNumberOfMessagesVisible' &&
+        JSON.stringify(Properties.Dimensions).includes('DeadLetters'),
+    );
+    const others = resourcesOf(live.watch, ALARM).filter(({ Properties }) => Properties.TreatMissingData === 'ignore');
+    expect(depths.length).toBeGreaterThan(3);
+    expect(new Set(others.map(({ logicalId }) => logicalId))).toEqual(
+      new Set([
+        ...depths.map(({ logicalId }) => logicalId),
+        resourceOf(live.watch, ALARM, 'FailedEventsAlarm').logicalId,
+      ]),
+    );
+  });
+
+  it('asks for no number that late arrivals would change, unless more than one period decides', () => {
+    const filled = resourcesOf(live.watch, ALARM).filter(({ Properties }) => /FILL/.test(JSON.stringify(Properties)));
+    for (const { Properties } of filled) {
+      expect(Properties.DatapointsToAlarm).toBeLessThan(Properties.EvaluationPeriods);
+    }
+  });
+
+  it('hears of openings that fail by address, which are no errors to Lambda', () => {
+    expect(alarmOf('OpenUrlErrors')).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Url5xxCount' });
+    expect(alarmOf('OpenUrlErrors').Dimensions).toEqual(alarmOf('OpenErrors').Dimensions);
   });
 
   it('takes silence for peace everywhere else', () => {

@@ -123,6 +123,13 @@ describe('createMetrics', () => {
     expect(values.flat()).toEqual(Array.from({ length: 250 }, (_, n) => n));
   });
 
+  it('writes no time below nothing, which would leave an alarm without its percentile', () => {
+    const meter = createMetrics({ service: 'sell', env: { STAGE: 'test' } });
+    meter.millis('TimerLateness', -3);
+    meter.flush();
+    expect(JSON.parse(lines[0]!)).toMatchObject({ TimerLateness: 0 });
+  });
+
   it('writes nothing for a quiet event', () => {
     createMetrics({ service: 'sell', env: {} }).flush();
     expect(lines).toEqual([]);

@@ -41,8 +41,9 @@ export class DeadLetterQueue extends Construct {
         // The depth, not the arrivals: it stays raised until somebody has looked, and is told once.
         metric: depthOf(this.queue),
         threshold: 1,
-        // SQS stops measuring a queue that nobody has used for hours.
-        silence: 'peace',
+        // SQS stops measuring a queue that nobody has used for six hours, whatever lies in it: for peace the alarm would be over then, and
+        // be told again to whoever looks.
+        silence: 'unchanged',
       },
     ];
   }

@@ -22,9 +22,9 @@ export type AlarmSpec = {
   readonly periodCount?: number;
   /**
    * What no data means, which every alarm has to decide. `peace`: nothing happened, as with an error counter that only appears with an
-   * error. `death`: somebody who should speak does not.
+   * error. `death`: somebody who should speak does not. `unchanged`: nobody measures any more, and what was so still is.
    */
-  readonly silence: 'peace' | 'death';
+  readonly silence: 'peace' | 'death' | 'unchanged';
 };
 
 export type ImpactAlarmProps = AlarmSpec & { readonly stage: string; readonly topic: ITopic };
@@ -33,6 +33,12 @@ const OPERATORS = {
   'at-least': ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
   above: ComparisonOperator.GREATER_THAN_THRESHOLD,
   below: ComparisonOperator.LESS_THAN_THRESHOLD,
+} as const;
+
+const TREATMENTS = {
+  peace: TreatMissingData.NOT_BREACHING,
+  death: TreatMissingData.BREACHING,
+  unchanged: TreatMissingData.IGNORE,
 } as const;
 
 /** Most letters that CloudWatch takes. */
@@ -58,7 +64,7 @@ export class ImpactAlarm extends Construct {
       comparisonOperator: OPERATORS[props.raisedWhen ?? 'at-least'],
       evaluationPeriods: periodCount,
       datapointsToAlarm: badPeriodCount,
-      treatMissingData: props.silence === 'death' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      treatMissingData: TREATMENTS[props.silence],
     });
     this.alarm.addAlarmAction(new SnsAction(props.topic));
   }

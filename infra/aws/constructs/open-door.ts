@@ -1,6 +1,8 @@
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrlAuthType, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { RUNBOOK_SECTIONS } from '../runbook.ts';
+import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
 
 /**
  * The way in for strategies: an address that takes signed requests only, and a policy to attach to whoever may use it. The same
@@ -9,10 +11,11 @@ import { Construct } from 'constructs';
 export class OpenDoor extends Construct {
   readonly url: string;
   readonly callerPolicyArn: string;
+  readonly alarms: readonly AlarmSpec[];
 
-  constructor(scope: Construct, id: string, props: { readonly open: LambdaFunction }) {
+  constructor(scope: Construct, id: string, props: { readonly open: LambdaFunction; readonly errorImpact: string }) {
     super(scope, id);
-    const { open } = props;
+    const { open, errorImpact } = props;
     this.url = open.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM }).url;
     const policy = new ManagedPolicy(this, 'Callers', {
       description: 'May open positions: attach it to the user or role your strategy runs as',
@@ -32,5 +35,16 @@ export class OpenDoor extends Construct {
       ],
     });
     this.callerPolicyArn = policy.managedPolicyArn;
+    this.alarms = [
+      {
+        // Who calls by address gets an answer whatever happens, so that to Lambda nothing has failed.
+        id: 'OpenUrlErrors',
+        errorImpact,
+        runbook: RUNBOOK_SECTIONS.functionErrors,
+        metric: open.metric('Url5xxCount', { period: FIVE_MINUTES, statistic: 'Sum' }),
+        threshold: 1,
+        silence: 'peace',
+      },
+    ];
   }
 }

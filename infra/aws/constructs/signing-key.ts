@@ -3,7 +3,10 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
-/** The wallet's key, made in KMS and never out of it. Retained: with the key go the shares and the cash of its wallet. */
+/**
+ * The wallet's key, made in KMS and never out of it. Retained: with the key go the shares and the cash of its wallet. Only the key of a
+ * deployment that failed goes with it: no wallet knows it yet.
+ */
 export class SigningKey extends Construct {
   readonly key: Key;
 
@@ -15,7 +18,7 @@ export class SigningKey extends Construct {
       // The curve of Ethereum and Polygon.
       keySpec: KeySpec.ECC_SECG_P256K1,
       keyUsage: KeyUsage.SIGN_VERIFY,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       // The longest KMS knows, to take a deletion back.
       pendingWindow: Duration.days(30),
     });

@@ -13,7 +13,7 @@ export type StageSecretProps = {
   readonly description: string;
   /** Why AWS cannot rotate it. */
   readonly notRotatedBecause: string;
-  /** Kept when the stack goes: what cannot be had a second time. */
+  /** Kept when the stack goes: what cannot be had a second time. One that a failed deployment has just made is not: its name would be taken. */
   readonly isIrreplaceable: boolean;
 };
 
@@ -28,7 +28,7 @@ export class StageSecret extends Construct {
     this.secret = new Secret(this, 'Secret', {
       secretName: this.secretName,
       description: props.description,
-      removalPolicy: props.isIrreplaceable ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: props.isIrreplaceable ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
     acknowledge(this.secret, 'AwsSolutions-SMG4', props.notRotatedBecause);
   }

@@ -3,12 +3,20 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { DUE_INDEX } from '#lib/adapters/dynamodb/table-schema.ts';
 
 /** What each use of the table needs, action by action; a transaction needs the actions of its items. */
-export type TableUse = 'open-positions' | 'step-positions' | 'sweep' | 'list-positions' | 'keep-notices';
+export type TableUse =
+  | 'open-positions'
+  | 'step-positions'
+  | 'send-canaries'
+  | 'sweep'
+  | 'list-positions'
+  | 'keep-notices';
 
 const ROW_ACTIONS = {
   // The paper ledger is queried by its partition, and a day's loss is checked inside the opening transaction.
   'open-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
   'step-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+  // As an opening and its void, without the account's counters: a canary takes no room and books no loss.
+  'send-canaries': ['GetItem', 'Query', 'PutItem', 'DeleteItem'],
   sweep: ['GetItem'],
   'list-positions': ['GetItem', 'Query'],
   'keep-notices': ['PutItem', 'DeleteItem'],

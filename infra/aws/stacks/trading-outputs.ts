@@ -1,7 +1,7 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import type { GuardedQueue } from '../constructs/guarded-queue.ts';
 import type { NewsPath } from '../constructs/news-path.ts';
-import { OpenDoor } from '../constructs/open-door.ts';
+import type { OpenDoor } from '../constructs/open-door.ts';
 import type { SuiteFunction } from '../constructs/suite-function.ts';
 import type { TimerGroup } from '../constructs/timer-group.ts';
 import { OUTPUTS, type OutputName } from '../outputs.ts';
@@ -13,6 +13,7 @@ export type TradingParts = {
   readonly config: StageConfig;
   readonly state: StateStack;
   readonly open: SuiteFunction;
+  readonly door: OpenDoor;
   readonly exits: GuardedQueue;
   readonly timers: TimerGroup;
   readonly news: NewsPath;
@@ -24,8 +25,7 @@ type OutputValues = Partial<Record<OutputName, string>>;
 
 /** Writes what the command line and the owner's other programs have to know of a deployment. */
 export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
-  const { config, state, open, exits, timers, news } = parts;
-  const door = new OpenDoor(stack, 'OpenDoor', { open: open.lambda });
+  const { config, state, open, door, exits, timers, news } = parts;
   const values: OutputValues = {
     [OUTPUTS.stage]: config.name,
     [OUTPUTS.region]: stack.region,

@@ -7,6 +7,7 @@ import { exitEventSource } from '../constructs/exit-event-source.ts';
 import { DeadLetterQueue, GuardedQueue } from '../constructs/guarded-queue.ts';
 import type { AlarmSpec } from '../constructs/impact-alarm.ts';
 import { NewsPath } from '../constructs/news-path.ts';
+import { OpenDoor } from '../constructs/open-door.ts';
 import { PeriodicCall } from '../constructs/periodic-call.ts';
 import { readStream } from '../constructs/read-stream.ts';
 import { SuiteFunction } from '../constructs/suite-function.ts';
@@ -40,6 +41,7 @@ export class TradingStack extends Stack {
   readonly exits: GuardedQueue;
   readonly timers: TimerGroup;
   readonly news: NewsPath;
+  readonly door: OpenDoor;
   readonly discord: { readonly path: DiscordPath; readonly function: SuiteFunction } | null;
   private readonly props: TradingStackProps;
   private readonly failedEvents: DeadLetterQueue;
@@ -72,11 +74,16 @@ export class TradingStack extends Stack {
       canary: this.createCanary(),
       summary: this.createSummary(),
     };
+    this.door = new OpenDoor(this, 'OpenDoor', {
+      open: this.functions.open.lambda,
+      errorImpact: FUNCTION_TEXTS.open.errorImpact,
+    });
     this.discord = this.createDiscord();
     writeTradingOutputs(this, {
       config: props.config,
       state: props.state,
       open: this.functions.open,
+      door: this.door,
       exits: this.exits,
       timers: this.timers,
       news: this.news,
@@ -91,6 +98,7 @@ export class TradingStack extends Stack {
       ...this.timers.alarms,
       ...this.news.alarms,
       ...this.failedEvents.alarms,
+      ...this.door.alarms,
       ...Object.values(this.functions).flatMap((each) => each.alarms),
       ...(this.discord === null ? [] : [...this.discord.path.alarms, ...this.discord.function.alarms]),
     ];
@@ -223,7 +231,7 @@ export class TradingStack extends Stack {
       },
       { isAsync: true },
     );
-    grantTable(state.table, canary.lambda, 'open-positions');
+    grantTable(state.table, canary.lambda, 'send-canaries');
     this.exits.queue.grant(canary.lambda, 'sqs:SendMessage');
     this.timers.grantCreate(canary);
     const everyPeriod = Schedule.cron({ minute: `0/${canaryPeriodMinutes}` });

@@ -109,12 +109,26 @@ function listCanaryAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): r
 
 function listExitAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
   const sum = { statistic: 'Sum', period: ONE_MINUTE } as const;
-  const late = { statistic: 'p99', period: FIVE_MINUTES } as const;
-  const timer = {
-    errorImpact: 'Timers come later than AWS promises: positions leave on time only by their delayed messages.',
-    runbook: RUNBOOK_SECTIONS.lateExits,
-    silence: 'peace',
-  } as const;
+  return [
+    ...listRefusalAlarms(metrics),
+    ...listLatenessAlarms(metrics),
+    {
+      // A record that failed is no error in the eyes of Lambda, and its dead letter may be measured a quarter of an hour late.
+      id: 'SellFailures',
+      errorImpact:
+        'A wake-up meets what no repetition mends: its position may pass the end of its market with its shares.',
+      runbook: RUNBOOK_SECTIONS.functionErrors,
+      metric: metrics.of('AlarmingFailure', 'sell', sum),
+      threshold: 1,
+      silence: 'peace',
+    },
+  ];
+}
+
+function listRefusalAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
+  const sum = { statistic: 'Sum', period: ONE_MINUTE } as const;
+  const longer = { statistic: 'Sum', period: FIVE_MINUTES } as const;
+  const unrecognised = { runbook: RUNBOOK_SECTIONS.exitsFailing, threshold: 1, silence: 'peace' } as const;
   return [
     {
       id: 'ExitsFailing',
@@ -122,6 +136,7 @@ function listExitAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       runbook: RUNBOOK_SECTIONS.exitsFailing,
       metric: new MathExpression({
         label: 'Refused sells, percent',
+        // A minute whose refusals have not all arrived looks better than it is; it is looked at again with the next two.
         expression: `IF(attempts >= ${EXIT_ATTEMPT_COUNT_MIN}, 100 * FILL(refused, 0) / attempts, 0)`,
         usingMetrics: {
           attempts: metrics.of('ExitAttempt', 'sell', sum),
@@ -136,30 +151,45 @@ function listExitAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       silence: 'peace',
     },
     {
-      id: 'RefusalUnrecognised',
+      ...unrecognised,
+      id: 'SellRefusalUnrecognised',
       errorImpact:
-        'The venue refuses orders in words we do not know: they are repeated blindly instead of by their cause.',
-      runbook: RUNBOOK_SECTIONS.exitsFailing,
-      metric: metrics.sum('RefusalUnrecognised', FIVE_MINUTES),
-      threshold: 1,
-      silence: 'peace',
+        'The venue refuses sells in words we do not know: they are repeated blindly instead of by their cause.',
+      metric: metrics.of('RefusalUnrecognised', 'sell', longer),
     },
     {
+      ...unrecognised,
+      id: 'BuyRefusalUnrecognised',
+      errorImpact:
+        'The venue refuses buys in words we do not know: each is looked up as if its answer were lost, and sells may meet the same.',
+      metric: metrics.of('RefusalUnrecognised', 'open', longer),
+    },
+  ];
+}
+
+function listLatenessAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
+  const late = { statistic: 'p99', period: FIVE_MINUTES } as const;
+  const shared = {
+    runbook: RUNBOOK_SECTIONS.lateExits,
+    raisedWhen: 'above',
+    // Nothing was due.
+    silence: 'peace',
+  } as const;
+  return [
+    {
+      ...shared,
       id: 'OrdersLate',
       errorImpact: 'Sells leave late: less of the two minutes before a market ends is left for a second try.',
-      runbook: RUNBOOK_SECTIONS.lateExits,
       metric: metrics.of('OrderLateness', 'sell', late),
       threshold: ORDER_LATENESS_MS_MAX,
-      raisedWhen: 'above',
-      silence: 'peace',
     },
     {
-      ...timer,
+      ...shared,
       id: 'TimersLate',
+      errorImpact: 'Timers come later than AWS promises: positions leave on time only by their delayed messages.',
       metric: metrics.of('TimerLateness', 'sell', late),
       // A whole grain is what AWS promises; the timer's lead leaves another half a minute before it would be too late.
       threshold: DEFAULT_TIMER_SETTINGS.grainMs,
-      raisedWhen: 'above',
     },
   ];
 }

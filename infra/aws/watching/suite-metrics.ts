@@ -16,7 +16,7 @@ export type MetricReading = { readonly statistic: 'Sum' | 'Maximum' | 'p50' | 'p
 export type SuiteMetrics = {
   /** @throws Error for a function that does not write the metric */
   of(name: MetricName, service: FunctionName, reading: MetricReading): Metric;
-  /** A count over every function that writes it. */
+  /** A count over every function that writes it, to look at. Not for an alarm: what has not arrived yet counts as nothing. */
   sum(name: CountName, period: Duration): IMetric;
 };
 
