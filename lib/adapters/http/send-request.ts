@@ -95,7 +95,7 @@ function exchange(request: HttpRequest, timeoutMs: number): Promise<HttpOutcome>
           const bytes = decodeBody(Buffer.concat(chunks), response.headers['content-encoding'], bytesMax);
           answer(bytes === null ? null : new TextDecoder().decode(bytes));
         } catch (error) {
-          reject(error);
+          fail(error);
         }
       });
       response.on('data', (chunk: Buffer) => {
