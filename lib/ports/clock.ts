@@ -2,6 +2,9 @@
 export type Clock = {
   /** Unix milliseconds. */
   nowMs(): number;
-  /** Resolves at `atMs`, at once when that has passed. Never early. */
-  sleepUntil(atMs: number): Promise<void>;
+  /**
+   * Resolves at `atMs`, at once when that has passed. Never early; `exact`, the default, is to the millisecond as far as the
+   * machine can, `rough` some milliseconds late and without the processor time that this takes.
+   */
+  sleepUntil(atMs: number, precision?: 'exact' | 'rough'): Promise<void>;
 };

@@ -9,9 +9,10 @@ const PAUSE_MS_MAX = 2 ** 31 - 1;
 /** The machine's clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  sleepUntil: async (atMs) => {
+  sleepUntil: async (atMs, precision = 'exact') => {
+    const turningMs = precision === 'exact' ? TURNING_MS : 0;
     for (let leftMs = atMs - Date.now(); leftMs > 0; leftMs = atMs - Date.now()) {
-      if (leftMs > TURNING_MS) await pause(Math.min(leftMs - TURNING_MS, PAUSE_MS_MAX));
+      if (leftMs > turningMs) await pause(Math.min(leftMs - turningMs, PAUSE_MS_MAX));
       else await nextTurn();
     }
   },

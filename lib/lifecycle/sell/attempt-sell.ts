@@ -53,7 +53,7 @@ export async function attemptSell(
   const bookAtMs = plan.postAtMs - policy.bookLeadMs;
   // A retry has waited long enough; only exits that begin together make room for each other.
   const turns = position.state === 'holding' ? deps.bookTurns : undefined;
-  await deps.clock.sleepUntil(turns?.takeTurnMs(bookAtMs, deps.clock.nowMs()) ?? bookAtMs);
+  await deps.clock.sleepUntil(turns?.takeTurnMs(bookAtMs, deps.clock.nowMs()) ?? bookAtMs, 'rough');
   const reads = await readBeforeSell(deps, position, plan);
   const { balanceMicros } = reads;
   if (isTooLateToPost(position, deps.clock.nowMs())) return position;

@@ -46,7 +46,7 @@ export async function readBeforeSell(
     readBook(deps, position),
     onlyIfHeld ? readBalance(deps, position) : null,
   ]);
-  if (chain !== undefined) await Promise.race([chain, deps.clock.sleepUntil(postAtMs - INTENT_MS)]);
+  if (chain !== undefined) await Promise.race([chain, deps.clock.sleepUntil(postAtMs - INTENT_MS, 'rough')]);
   return { book, balanceMicros, holdings: () => holdings };
 }
 
