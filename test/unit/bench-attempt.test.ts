@@ -3,7 +3,7 @@ import { type Trip, tripsBeforePost } from '#infra/local/bench/attempt/request-t
 
 const trip = (path: string, startedMs: number, endedMs: number, method = 'GET'): Trip => ({
   ...{ method, path, startedMs, endedMs },
-  startedCpuMs: 0,
+  startedSpent: null,
 });
 const post = (startedMs: number) => trip('/order', startedMs, startedMs + 250, 'POST');
 

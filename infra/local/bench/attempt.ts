@@ -1,6 +1,9 @@
 /**
  * What a live exit attempt costs this process: processor time of the very function from the message to the saved result, with real
- * signatures, and how many requests wait for each other until the order leaves. Venue, chain and table run in other processes.
+ * signatures, and how many requests wait for each other until the order leaves. Exits in turns: one is woken before its time, so that
+ * everything is in it (the underlying's price, the chain's answer, and waiting to the millisecond), the next is late and waits for
+ * nothing, as a retry does. Venue, chain and table run in other processes, over plain connections of one machine: encryption is
+ * not in it.
  *   node infra/local/bench/attempt.ts [--positions N]
  */
 import { spawn } from 'node:child_process';
@@ -12,23 +15,33 @@ import { createHandler } from '#functions/sell.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import { InvalidInputError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { EXIT_LEAD_MS, OPENING_MS_PER_POSITION, SETTLING_MS } from './attempt/attempt-times.ts';
-import { cpuMs, findPost, noteTrips, tripsBeforePost } from './attempt/request-trips.ts';
+import {
+  EXIT_LEAD_MS,
+  EXIT_STEP_MS,
+  OPENING_MS_PER_POSITION,
+  SETTLING_MS,
+  WAKE_LEAD_MS,
+} from './attempt/attempt-times.ts';
+import { findPost, noteTrips, type Spent, spentSince, spentSoFar, tripsBeforePost } from './attempt/request-trips.ts';
 import { connectBench } from './connect-bench.ts';
 
-/** The first ones load code and open connections. */
+/** The first ones load code and open connections. Those after them still pay for the compiler: the report shows how much. */
 const WARM_UP_COUNT = 5;
+/** So many at either end tell how far the compiler has come. */
+const END_COUNT = 10;
 const EnvSchema = z.record(z.string(), z.string());
 
 type Attempt = {
-  readonly cpuMs: number;
-  readonly untilPostMs: number;
+  readonly isOnTime: boolean;
+  readonly inAll: Spent;
+  /** Null when no order left. */
+  readonly untilPost: Spent | null;
   readonly tripCount: number;
   readonly isSold: boolean;
 };
 
 async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: { positions: { type: 'string', default: '40' } } });
+  const { values } = parseArgs({ args: [...args], options: { positions: { type: 'string', default: '60' } } });
   const count = Number(values.positions);
   if (!Number.isInteger(count) || count < 1 || count > 200)
     throw new InvalidInputError('--positions has to be 1 to 200');
@@ -59,33 +72,38 @@ async function measure(
   count: number,
 ): Promise<readonly Attempt[]> {
   const suite = connectBench(env);
-  const dueAtMs = Date.now() + count * OPENING_MS_PER_POSITION + SETTLING_MS;
-  const positionIds: string[] = [];
-  for (let number = 1; number <= count; number += 1) {
+  const firstDueAtMs = Date.now() + count * OPENING_MS_PER_POSITION + SETTLING_MS;
+  const exits: { readonly positionId: string; readonly dueAtMs: number }[] = [];
+  for (let number = 0; number < count; number += 1) {
+    // The late one of a pair is due when the other's order leaves, and its turn comes after the other's answer.
+    const dueAtMs = firstDueAtMs + Math.floor(number / 2) * EXIT_STEP_MS;
     const marketSlug = await listMarket(dueAtMs + EXIT_LEAD_MS);
     const terms = { asset: 'BTC', side: 'UP', usd: '10', mode: 'live', marketSlug };
-    positionIds.push(await suite.open({ requestId: `attempt-${number}`, ...terms }));
+    exits.push({ dueAtMs, positionId: await suite.open({ requestId: `attempt-${number}`, ...terms }) });
   }
-  await systemClock.sleepUntil(dueAtMs);
+  if (Date.now() > firstDueAtMs - SETTLING_MS) {
+    throw new UpstreamUnavailableError(
+      'The machine is too busy: positions were opened too slowly to be settled in time',
+    );
+  }
   const sell = createHandler(env);
   const trips = noteTrips();
   const attempts: Attempt[] = [];
-  for (const positionId of positionIds) {
-    const body = encodeWakeMessage({ positionId, wakeUpId: 'exit', source: 'timer' });
+  for (const { positionId, dueAtMs } of exits) {
+    const body = encodeWakeMessage({ positionId, wakeUpId: 'exit', source: 'delay' });
+    await systemClock.sleepUntil(dueAtMs - WAKE_LEAD_MS, 'rough');
     trips.take();
-    const before = cpuMs();
+    const isOnTime = Date.now() < dueAtMs;
+    const before = spentSoFar();
     await sell({ Records: [recordOf(body)] });
-    const spentMs = cpuMs() - before;
+    const inAll = spentSince(before, spentSoFar());
     const made = trips.take();
+    const leftAt = findPost(made)?.startedSpent ?? null;
     const position = await suite.store.find(positionId);
     const isSold =
       position?.attempts.some(({ phase, intent }) => intent.side === 'SELL' && phase === 'matched') ?? false;
-    attempts.push({
-      cpuMs: spentMs,
-      untilPostMs: (findPost(made)?.startedCpuMs ?? Number.NaN) - before,
-      tripCount: tripsBeforePost(made),
-      isSold,
-    });
+    const untilPost = leftAt === null ? null : spentSince(before, leftAt);
+    attempts.push({ isOnTime, inAll, untilPost, tripCount: tripsBeforePost(made), isSold });
   }
   suite.close();
   return attempts.slice(WARM_UP_COUNT);
@@ -104,19 +122,37 @@ function recordOf(body: string) {
 
 function report(attempts: readonly Attempt[]): void {
   // The rest had its buy to look up first, and posted nothing.
-  const posted = attempts.filter(({ tripCount }) => Number.isFinite(tripCount));
-  const trips = [...new Set(posted.map(({ tripCount }) => tripCount))].toSorted((a, b) => a - b);
+  const posted = attempts.filter(({ untilPost }) => untilPost !== null);
   const soldCount = posted.filter(({ isSold }) => isSold).length;
+  const late = posted.filter(({ isOnTime }) => !isOnTime);
+  // Those on time also wait for a clock between their requests.
+  const trips = [...new Set(late.map(({ tripCount }) => tripCount))].toSorted((a, b) => a - b);
   process.stdout.write(
     [
       `${posted.length} live exit attempts, ${soldCount} sold; own processor time of one, ms:`,
-      `  until the order left      ${figures(posted.map((each) => each.untilPostMs))}`,
-      `  with its result written   ${figures(posted.map((each) => each.cpuMs))}`,
+      'woken before its time',
+      ...describe(posted.filter(({ isOnTime }) => isOnTime)),
+      'late',
+      ...describe(late),
       `requests that wait for each other before the order leaves: ${trips.join(' or ')}`,
-      'Processor time grows on a machine that others use: two threads share a core.',
+      'Processor time grows on a machine that others use: two threads share a core. What is not the main thread is compiling and',
+      'collecting garbage; a process that lives longer compiles less.',
       '',
     ].join('\n'),
   );
+}
+
+function describe(attempts: readonly Attempt[]): readonly string[] {
+  const untilPost = attempts.flatMap((each) => each.untilPost ?? []);
+  const all = untilPost.map(({ allMs }) => allMs);
+  return [
+    `  until the order left      ${figures(all)}`,
+    `    its first ${END_COUNT}            ${figures(all.slice(0, END_COUNT))}`,
+    `    its last ${END_COUNT}             ${figures(all.slice(-END_COUNT))}`,
+    `    main thread alone       ${figures(untilPost.map(({ mainMs }) => mainMs))}`,
+    `  with its result written   ${figures(attempts.map(({ inAll }) => inAll.allMs))}`,
+    `    main thread alone       ${figures(attempts.map(({ inAll }) => inAll.mainMs))}`,
+  ];
 }
 
 function figures(unsorted: readonly number[]): string {

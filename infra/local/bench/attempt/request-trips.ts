@@ -1,50 +1,45 @@
 import { subscribe } from 'node:diagnostics_channel';
-import * as z from 'zod';
+import { ClientRequest } from 'node:http';
+
+/** Processor time that this process has spent, milliseconds: with all its threads, and its main thread alone. */
+export type Spent = { readonly allMs: number; readonly mainMs: number };
 
 /** One request of this process, from the moment it was begun to the end of its answer. */
 export type Trip = {
   readonly method: string;
   readonly path: string;
   readonly startedMs: number;
-  readonly startedCpuMs: number;
+  /** Of an order only: reading it costs processor time itself. */
+  readonly startedSpent: Spent | null;
   endedMs: number;
 };
 
-const HttpMessageSchema = z.object({ request: z.object({ method: z.string(), path: z.string() }) });
-const objectOf = (message: unknown): object =>
-  typeof message === 'object' && message !== null && 'request' in message && typeof message.request === 'object'
-    ? (message.request ?? {})
-    : {};
-
-export function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
+export function spentSoFar(): Spent {
+  const [all, main] = [process.cpuUsage(), process.threadCpuUsage()];
+  return { allMs: (all.user + all.system) / 1_000, mainMs: (main.user + main.system) / 1_000 };
 }
 
-/** Notes every request of this process: the AWS clients' (node:http) and those of `fetch`. */
+export const spentSince = (from: Spent, to: Spent): Spent => ({
+  allMs: to.allMs - from.allMs,
+  mainMs: to.mainMs - from.mainMs,
+});
+
+/** Notes every request of this process: the AWS clients' and our own. */
 export function noteTrips(): { take(): readonly Trip[] } {
   let trips: Trip[] = [];
-  const open = new WeakMap<object, Trip>();
-  const begin = (message: unknown): void => {
-    const { method, path } = HttpMessageSchema.parse(message).request;
-    const trip = {
-      method,
-      path,
-      startedMs: performance.now(),
-      startedCpuMs: cpuMs(),
-      endedMs: Number.POSITIVE_INFINITY,
-    };
-    open.set(objectOf(message), trip);
+  const open = new WeakMap<ClientRequest, Trip>();
+  subscribe('http.client.request.start', (message) => {
+    const request = requestOf(message);
+    const { method, path } = request;
+    const startedSpent = isOrder({ method, path }) ? spentSoFar() : null;
+    const trip = { method, path, startedMs: performance.now(), startedSpent, endedMs: Number.POSITIVE_INFINITY };
+    open.set(request, trip);
     trips.push(trip);
-  };
-  const end = (message: unknown): void => {
-    const trip = open.get(objectOf(message));
+  });
+  subscribe('http.client.response.finish', (message) => {
+    const trip = open.get(requestOf(message));
     if (trip !== undefined) trip.endedMs = performance.now();
-  };
-  subscribe('http.client.request.start', begin);
-  subscribe('http.client.response.finish', end);
-  subscribe('undici:request:create', begin);
-  subscribe('undici:request:trailers', end);
+  });
   return {
     take: () => {
       const taken = trips;
@@ -54,8 +49,16 @@ export function noteTrips(): { take(): readonly Trip[] } {
   };
 }
 
-export const findPost = (trips: readonly Trip[]): Trip | undefined =>
-  trips.find(({ method, path }) => method === 'POST' && path === '/order');
+function requestOf(message: unknown): ClientRequest {
+  if (typeof message === 'object' && message !== null && 'request' in message) {
+    if (message.request instanceof ClientRequest) return message.request;
+  }
+  throw new TypeError('Node told of a request in a way that this benchmark does not know');
+}
+
+const isOrder = ({ method, path }: Pick<Trip, 'method' | 'path'>): boolean => method === 'POST' && path === '/order';
+
+export const findPost = (trips: readonly Trip[]): Trip | undefined => trips.find(isOrder);
 
 /** How many requests had to wait for each other until the order left: the longest chain of such as begin when another has ended. */
 export function tripsBeforePost(trips: readonly Trip[]): number {
