@@ -13,6 +13,7 @@ import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
 import { RejectedByUpstreamError } from '#lib/errors/errors.ts';
 import { deliverNotice } from '#lib/lifecycle/tell/deliver-notice.ts';
 import { noticeRetryDelayMs } from '#lib/lifecycle/tell/notice-retry.ts';
+import type { Notifier } from '#lib/ports/notifier.ts';
 import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
@@ -41,12 +42,14 @@ async function createDeps(env: Env) {
   const config = parseEnv(EnvSchema, env);
   const { TABLE_NAME: tableName, DISCORD_QUEUE_URL: queueUrl, DISCORD_DEAD_LETTER_URL: deadLetterUrl } = config;
   const sqs = createSqsClient(env);
+  // Read for the first notice that somebody has to be told of. A canary's is told to nobody: its way is the same without a webhook.
+  const loadNotifier = once(async () => createDiscordNotifier({ webhookUrl: await findWebhookUrl(config, env) }));
   return {
     keepDead: createSqsDeadRecordKeeper({ client: sqs, deadLetterUrl }),
     postpone: createSqsPostponer({ client: sqs, queueUrl }),
     clock: systemClock,
     ledger: createDynamodbNoticeLedger({ client: createDynamodbClient(env), clock: systemClock, tableName }),
-    notifier: createDiscordNotifier({ webhookUrl: await findWebhookUrl(config, env) }),
+    notifier: { notify: async (notice) => (await loadNotifier()).notify(notice) } satisfies Notifier,
   };
 }
 
