@@ -1,5 +1,6 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import {
   DUE_INDEX,
@@ -83,4 +84,12 @@ export class StateStack extends Stack {
     });
     return { credentials, mayApprove, signer: { kind: 'secret', secret } };
   }
+}
+
+/** Key and credentials are for the functions that trade, and nobody else. */
+export function grantLive(live: LiveState | null, grantee: IGrantable): void {
+  if (live === null) return;
+  live.credentials.grantRead(grantee);
+  if (live.signer.kind === 'kms') live.signer.key.grantSign(grantee);
+  else live.signer.secret.grantRead(grantee);
 }

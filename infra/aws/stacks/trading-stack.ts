@@ -26,7 +26,7 @@ import {
   venueEnvironment,
 } from './function-environments.ts';
 import { FUNCTION_TEXTS } from './function-texts.ts';
-import type { LiveState, StateStack } from './state-stack.ts';
+import { grantLive, type LiveState, type StateStack } from './state-stack.ts';
 import { writeTradingOutputs } from './trading-outputs.ts';
 
 export type TradingStackProps = StackProps & {
@@ -172,7 +172,7 @@ export class TradingStack extends Stack {
     grantTable(state.table, open.lambda, 'open-positions');
     this.exits.queue.grant(open.lambda, 'sqs:SendMessage');
     this.timers.grantCreate(open);
-    grantLive(state.live, open);
+    grantLive(state.live, open.lambda);
     return open;
   }
 
@@ -191,7 +191,7 @@ export class TradingStack extends Stack {
     grantTable(state.table, sell.lambda, 'step-positions');
     this.exits.queue.grant(sell.lambda, 'sqs:SendMessage');
     this.exits.deadLetters.queue.grant(sell.lambda, 'sqs:SendMessage');
-    grantLive(state.live, sell);
+    grantLive(state.live, sell.lambda);
     sell.lambda.addEventSource(exitEventSource(this.exits.queue, config.exitPolling));
     return sell;
   }
@@ -292,12 +292,4 @@ export class TradingStack extends Stack {
 
 export function alarmTopicName(stage: string): string {
   return `tminus-${stage}-alarms`;
-}
-
-/** Key and credentials are for the functions that trade, and nobody else. */
-function grantLive(live: LiveState | null, { lambda }: SuiteFunction): void {
-  if (live === null) return;
-  live.credentials.grantRead(lambda);
-  if (live.signer.kind === 'kms') live.signer.key.grantSign(lambda);
-  else live.signer.secret.grantRead(lambda);
 }
