@@ -155,7 +155,7 @@ function pauseBeforeNextPost(position: ExitingPosition, event: FactOf<'order-not
 /** Whatever it filled before is found by its hash; until then it is an order of unknown outcome (law 3). */
 export function cancelOrder(position: OpenPosition, event: FactOf<'order-cancelled'>): Position {
   const attempt = findAttempt(position, event.orderHash);
-  if (attempt?.intent.side !== 'SELL' || attempt.phase !== 'working') return position;
+  if (attempt?.phase !== 'working') return position;
   const before = position.state === 'exiting' ? { ...position, isPostOnly: false } : position;
   return changePhase(before, attempt, { phase: 'cancelled', sinceMs: event.atMs }, event.atMs);
 }
@@ -182,6 +182,11 @@ function stillUnknown(record: PositionRecord, attempt: LiveAttempt, atMs: number
   return replaceAttempt(record, attempt, withPhase(attempt, { phase: 'unknown', sinceMs: atMs }));
 }
 
+/** A buy is never given up before the market is over: `voided` needs more than that nothing shows (law 4). */
+function isProvenEmpty(attempt: LiveAttempt & { readonly phase: 'cancelled' }, atMs: number): boolean {
+  return attempt.intent.side === 'SELL' && atMs >= attempt.sinceMs + CANCEL_PROOF_MS;
+}
+
 export function observeOrders(position: OpenPosition, event: FactOf<'orders-observed'>): Position {
   // Before the buy is written down there is no order of this position, and its absence proves nothing.
   if (position.attemptCount === 0) return position;
@@ -193,7 +198,7 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
     if (attempt.phase === 'matched' || !absent.has(attempt.intent.orderHash)) return [attempt];
     if (isPastHope) return [];
     // The venue had it and took it off the book: nothing to be found of it once look-ups have caught up is nothing filled.
-    if (attempt.phase === 'cancelled') return event.atMs < attempt.sinceMs + CANCEL_PROOF_MS ? [attempt] : [];
+    if (attempt.phase === 'cancelled') return isProvenEmpty(attempt, event.atMs) ? [] : [attempt];
     // Posted twice and taken: a third post would be a duplicate as well. It is cancelled soon, and then proven.
     if (attempt.phase === 'working' && attempt.postCount > 1) return [attempt];
     return [loseTrack(attempt, event.atMs)];

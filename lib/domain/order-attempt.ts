@@ -105,13 +105,14 @@ export type AttemptResult =
   | { readonly phase: 'refused'; readonly code: RefusalCode; readonly cause: RefusalCause; readonly text: string }
   | { readonly phase: 'not-sent'; readonly code: WaitCode; readonly text: string };
 
-/** The stored record of one attempt: `POSITION#<id>` / `ATTEMPT#<nn>`. */
+/** An attempt as it is told of: of one that has ended this is its own record, `POSITION#<id>` / `ATTEMPT#<nn>`. */
 export type OrderAttempt = {
   readonly positionId: string;
   readonly intent: OrderIntent;
   readonly postCount: number;
   readonly result: AttemptResult;
-  readonly updatedAtMs: number;
+  /** When we learned that it is over; null while it is not, and the position's row has it. */
+  readonly endedAtMs: number | null;
 };
 
 /** Does it rest on the book, for all we know? It has to be cancelled before the next order (law 3). */
@@ -125,9 +126,12 @@ export function isResting(attempt: LiveAttempt): boolean {
  */
 const OPEN_MS_MAX = 5_000;
 
-/** Is it a sell that should be over and is not? Nothing else can be sold until it is taken off the book as well (law 3). */
+/**
+ * Should it be over, and is not? Nothing can be sold until it is taken off the book as well (law 3); and a buy that rests there is
+ * filled by those who know that the shares have lost their worth.
+ */
 export function isStuckOpen(attempt: LiveAttempt, atMs: number): boolean {
-  return attempt.intent.side === 'SELL' && attempt.phase === 'working' && atMs >= attempt.sinceMs + OPEN_MS_MAX;
+  return attempt.phase === 'working' && atMs >= attempt.sinceMs + OPEN_MS_MAX;
 }
 
 /** May more of this order still be filled, for all we know? At most one such order per position (law 3). */

@@ -20,7 +20,7 @@ export type NextStep =
   | { readonly step: 'write-deadline' }
   /** Ask the venue about orders that are not final. */
   | { readonly step: 'look-up'; readonly orderHashes: readonly string[] }
-  /** Take our sell off the book, which rests there or should be over, and ask what became of it. */
+  /** Take our order off the book, which rests there or should be over, and ask what became of it. */
   | { readonly step: 'cancel'; readonly orderHash: string; readonly orderHashes: readonly string[] }
   /** Post a sell of so many shares at `postAtMs`, or now when that has passed. */
   | ({ readonly step: 'sell' } & SellPlan);
@@ -45,10 +45,12 @@ export function planNextStep(position: OpenPosition, nowMs: number): NextStep {
   }
   switch (position.state) {
     case 'buying':
-      if (position.attemptCount > 0) return lookUp(position);
+      if (position.attemptCount > 0) return askAfterBuy(position, nowMs);
       return nowMs >= position.wakeUp.atMs ? { step: 'abandon-buy' } : NOTHING_DUE;
     case 'holding':
-      return nowMs >= position.exitDueAtMs - position.policy.prepareLeadMs ? exit(position, nowMs) : lookUp(position);
+      return nowMs >= position.exitDueAtMs - position.policy.prepareLeadMs
+        ? exit(position, nowMs)
+        : askAfterBuy(position, nowMs);
     case 'exiting':
       return exit(position, nowMs);
     case 'awaiting-resolution':
@@ -56,6 +58,13 @@ export function planNextStep(position: OpenPosition, nowMs: number): NextStep {
     default:
       return assertNever(position);
   }
+}
+
+/** A buy never rests: one that the venue still calls open is taken off the book. */
+function askAfterBuy(position: PositionRecord, nowMs: number): NextStep {
+  const open = position.attempts.find((attempt) => isStuckOpen(attempt, nowMs));
+  if (open === undefined) return lookUp(position);
+  return { step: 'cancel', orderHash: open.intent.orderHash, orderHashes: openOrderHashes(position) };
 }
 
 function lookUp(position: PositionRecord): NextStep {

@@ -66,7 +66,7 @@ export type PositionFact =
     }
   /** The order may have been placed; the answer is lost. */
   | { readonly type: 'order-unknown'; readonly orderHash: string; readonly text: string }
-  /** Our sell was taken off the book; what it filled before that is still to be looked up. */
+  /** Our order was taken off the book; what it filled before that is still to be looked up. */
   | { readonly type: 'order-cancelled'; readonly orderHash: string }
   /** Asked by hash, the venue told what it knows; of the absent ones it knows neither the order nor a trade (yet). */
   | {

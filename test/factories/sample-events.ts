@@ -7,9 +7,10 @@ import { anEvent } from './an-event.ts';
 import { anIntent, BUY_ORDER_HASH, orderHashOf, SELL_ORDER_HASH } from './an-intent.ts';
 
 const ENDS_AT_MS = WINDOW_STARTS_AT_MS + 300_000;
-/** Long before the exit, at the exit, just before the deadline, at it, and when an absence proves something. */
+/** Long before the exit, shortly before it, at it, just before the deadline, at that, and when an absence proves something. */
 const TIMES_MS = [
   ENDS_AT_MS - 250_000,
+  ENDS_AT_MS - 132_000,
   ENDS_AT_MS - 119_000,
   ENDS_AT_MS - 9_000,
   ENDS_AT_MS - 5_000,

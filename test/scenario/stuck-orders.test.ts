@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { createTradingWorld, ENDS_AT_MS, EXIT_AT_MS, type TradingWorld } from '#test/fakes/trading-world.ts';
+import {
+  createTradingWorld,
+  ENDS_AT_MS,
+  EXIT_AT_MS,
+  OPENED_AT_MS,
+  type TradingWorld,
+} from '#test/fakes/trading-world.ts';
 
 const LONG_AFTER_MS = ENDS_AT_MS + 400_000;
 const hashesOf = (world: TradingWorld) =>
@@ -28,6 +34,43 @@ describe('a sell that should be over at once and is not', () => {
     await world.runUntil(LONG_AFTER_MS);
     expect(hashesOf(world).size).toBe(1);
     expect((await world.position()).state).toBe('exited');
+  });
+});
+
+describe('a buy that should be over at once and is not', () => {
+  test('is taken off the book, so that nothing is bought when nobody wants it any more', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.BUY.push({ does: 'rest' });
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 12_000);
+    expect(world.exchange.remedies).toEqual(['cancel']);
+    expect(world.exchange.restingHashes()).toEqual([]);
+    expect(await world.position()).toMatchObject({ state: 'buying', attempts: [{ phase: 'cancelled' }] });
+    await world.runUntil(LONG_AFTER_MS);
+    expect(await world.position()).toMatchObject({ state: 'voided', exitReason: 'void:nothing-bought' });
+  });
+
+  test('and is filled in part meanwhile holds that part, and sells it on time', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.BUY.push({ does: 'rest' });
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 2_000);
+    world.exchange.takeResting(50);
+    await world.runUntil(LONG_AFTER_MS);
+    expect(world.exchange.filledMicros('SELL')).toBe(world.exchange.filledMicros('BUY'));
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+    expect(world.exchange.posted.at(-1)).toMatchObject({ side: 'SELL', atMs: EXIT_AT_MS });
+  });
+
+  test('is looked up although it cannot be taken off the book', async () => {
+    const world = createTradingWorld();
+    world.exchange.settings.areCancelsDown = true;
+    world.exchange.script.BUY.push({ does: 'rest' });
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 12_000);
+    world.exchange.takeResting(100);
+    await world.runUntil(LONG_AFTER_MS);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
   });
 });
 

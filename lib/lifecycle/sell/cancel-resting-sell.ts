@@ -1,4 +1,4 @@
-import { deadlineAtMs, type OpenPosition, type Position } from '#lib/domain/position.ts';
+import { deadlineAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position.ts';
 import { chooseExchange } from '#lib/lifecycle/choose-exchange.ts';
 import { type LookUpOrdersDeps, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
 import { recordEvent } from '#lib/lifecycle/record-event.ts';
@@ -8,8 +8,9 @@ export type CancelRestingSellDeps = LookUpOrdersDeps;
 const CANCEL_DEADLINE_MS = 2_000;
 
 /**
- * Takes our resting sell off the book, writes that down, and asks what it had filled: only then may another order be signed
- * (law 3). A cancellation that fails is tried again by the next wake-up; dying after it loses nothing, it is safe to repeat.
+ * Takes our order off the book, a sell that rests or one that should be over, writes that down, and asks what it had filled: only
+ * then may another order be signed (law 3). A cancellation that fails is tried again by the next wake-up, and what became of the
+ * order is asked all the same; dying after it loses nothing, it is safe to repeat.
  */
 export async function cancelRestingSell(
   deps: CancelRestingSellDeps,
@@ -20,12 +21,11 @@ export async function cancelRestingSell(
   const untilMs = Math.min(startedAtMs + CANCEL_DEADLINE_MS, deadlineAtMs(position));
   try {
     await chooseExchange(deps.exchanges, position.mode).cancelRestingOrders(position, untilMs);
-  } catch (error) {
-    const text = error instanceof Error ? error.message : 'the cancellation threw no error';
-    return recordEvent(deps, position, { type: 'look-up-failed', atMs: deps.clock.nowMs(), text });
+  } catch {
+    return lookUpOrders(deps, position, orderHashes);
   }
   const atMs = deps.clock.nowMs();
   const evidence = { tookMs: atMs - startedAtMs };
   const after = await recordEvent(deps, position, { type: 'order-cancelled', atMs, orderHash }, evidence);
-  return after.state === 'exiting' ? lookUpOrders(deps, after, orderHashes) : after;
+  return isClosed(after) ? after : lookUpOrders(deps, after, orderHashes);
 }
