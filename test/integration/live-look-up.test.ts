@@ -83,6 +83,7 @@ describe('looking an order up', () => {
     ['404 and a line of text', 404, '404 page not found'],
     ['nothing at all', 200, ''],
     ['null', 200, null],
+    ['that it was not found, as a success', 200, { error: 'Order not found' }],
   ])('does not know an order of which the venue says %s and shows no trade', async (_name, status, body) => {
     setOrder(body, status);
     expect(await list(HASH)).toEqual([]);
@@ -310,10 +311,45 @@ describe('a look-up that cannot be trusted', () => {
     expect((await list(HASH))[0]!.trades).toMatchObject([{ matchedAtMs }]);
   });
 
-  it('throws for a trade of a time that has no date', async () => {
+  it.each([
+    ['milliseconds', '1773307380000'],
+    ['microseconds', 1_773_307_380_000_000],
+    ['nanoseconds', '1773307380000000000'],
+    ['ISO', '2026-03-12T09:23:00Z'],
+    ['ISO of another zone', '2026-03-12 10:23:00.000+01:00'],
+  ])('reads the time of a trade in %s', async (_name, match_time) => {
     setOrder(null);
-    setTrades([aWireTrade({ match_time: '9999999999999999' })]);
-    await expect(list(HASH)).rejects.toMatchObject({ name: 'UnexpectedReplyError' });
+    setTrades([aWireTrade({ match_time })]);
+    expect((await list(HASH))[0]!.trades).toMatchObject([{ matchedAtMs: 1_773_307_380_000 }]);
+  });
+
+  it.each([1e300, '2026-13-45T00:00:00Z', 'yesterday', null])(
+    'throws for a trade of a time that has no date: %s',
+    async (match_time) => {
+      setOrder(null);
+      setTrades([aWireTrade({ match_time })]);
+      await expect(list(HASH)).rejects.toMatchObject({ name: 'UnexpectedReplyError' });
+    },
+  );
+
+  it('counts a trade once that a later page shows again, as that page has it', async () => {
+    setOrder(aWireOrder());
+    setTrades([aWireTrade({ size: '6' })], [aWireTrade({ size: '6', status: 'CONFIRMED' })]);
+    const [record] = await list(HASH);
+    expect(record).toMatchObject({ working: true, trades: [{ sharesMicros: 6_000_000n, status: 'confirmed' }] });
+    expect(record!.trades).toHaveLength(1);
+  });
+
+  it('reads numbers without a zero before the point', async () => {
+    setOrder(aWireOrder({ size_matched: '.5', original_size: '.50' }));
+    const maker = { order_id: OTHER, matched_amount: '.5', price: '.49', asset_id: UP_TOKEN_ID };
+    setTrades([aWireTrade({ size: '.5', price: 0.49, side: 'sell', status: 'confirmed', maker_orders: [maker] })]);
+    expect(await list(HASH)).toMatchObject([
+      {
+        working: false,
+        trades: [{ sharesMicros: 500_000n, valueMicros: 245_000n, side: 'SELL', status: 'confirmed' }],
+      },
+    ]);
   });
 
   it('throws when the pages go round in a circle', async () => {
@@ -443,6 +479,17 @@ describe('balance, refresh, resting orders and their cancellation', () => {
     }));
     expect(await exchange.listRestingOrders(position, soon())).toEqual(['a', 'b']);
     expect(venue.sent('/data/orders')[0]!.query).toMatchObject({ market: position.conditionId, asset_id: UP_TOKEN_ID });
+  });
+
+  it('needs no more of a resting order than its name, and leaves out what does not rest on the token', async () => {
+    const data = [
+      { id: 'a' },
+      { id: 'b', asset_id: null, status: 'ORDER_STATUS_LIVE', size_matched: null },
+      { id: 'c', asset_id: DOWN_TOKEN_ID, status: 'LIVE' },
+      { id: 'd', asset_id: UP_TOKEN_ID, status: 'canceled' },
+    ];
+    venue.answer('/data/orders', { body: { data, next_cursor: 'LTE=' } });
+    expect(await exchange.listRestingOrders(position, soon())).toEqual(['a', 'b']);
   });
 
   it('cancels the orders of the token, with a signed body', async () => {

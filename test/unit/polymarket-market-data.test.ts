@@ -88,6 +88,59 @@ describe('createPolymarketMarketData', () => {
     expect(await marketData().findBook(UP_TOKEN, soonMs())).toMatchObject({ tickMicros, atMs: 1_773_307_381_000 });
   });
 
+  it.each(['2026-03-12T09:23:01.250Z', '1773307381250', 1_773_307_381_250, '1773307381250000'])(
+    'reads the time of a book written as %s',
+    async (timestamp) => {
+      server.answer(() => json({ ...CLOB_BOOK, timestamp }));
+      expect(await marketData().findBook(UP_TOKEN, soonMs())).toMatchObject({ atMs: 1_773_307_381_250 });
+    },
+  );
+
+  it('does not lose the prices over a time or a tick that cannot be read', async () => {
+    const bids = [{ price: '.62', size: '.5' }];
+    server.answer(() => json({ ...CLOB_BOOK, bids, timestamp: 'now', tick_size: '' }));
+    const found = await marketData().findBook(UP_TOKEN, soonMs());
+    expect(found).toMatchObject({ tickMicros: 10_000n, bids: [{ priceMicros: 620_000n, sharesMicros: 500_000n }] });
+  });
+
+  it('asks the list for a market that has no address of its own', async () => {
+    server.answer((url) => {
+      if (url.startsWith('/markets/slug/')) return { status: 404, body: '<html>no such page</html>' };
+      return json(url.startsWith('/markets?') ? [{ slug: 'other' }, GAMMA_MARKET] : CLOB_MARKET);
+    });
+    expect(await marketData().findMarket(SLUG)).toMatchObject({ slug: SLUG, feeRateMicros: 70_000n });
+    expect(server.requests.slice(0, 2)).toEqual([`/markets/slug/${SLUG}`, `/markets?slug=${SLUG}`]);
+  });
+
+  it.each<[string, CannedAnswer]>([
+    ['an empty list', json([])],
+    ['its own 404', json({ error: 'slug not found' }, 404)],
+  ])('knows no market when the list answers with %s', async (_what, answer) => {
+    server.answer((url) => (url.startsWith('/markets/slug/') ? json({ error: 'slug not found' }, 404) : answer));
+    expect(await marketData().findMarket(SLUG)).toBeUndefined();
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('does not take two strangers’ 404 for the lack of a market', async () => {
+    server.answer(() => ({ status: 404, body: '<html>no such page</html>' }));
+    await expect(marketData().findMarket(SLUG)).rejects.toThrow(UnexpectedReplyError);
+  });
+
+  it('goes on where the same server redirects to, with the method and headers it began with', async () => {
+    server.answer((url) => {
+      if (url.startsWith('/markets/slug/')) return { status: 307, body: '', headers: { location: '/moved' } };
+      return json(url === '/moved' ? [GAMMA_MARKET] : CLOB_MARKET);
+    });
+    expect(await marketData().findMarket(SLUG)).toMatchObject({ slug: SLUG });
+  });
+
+  it('does not go round in circles with a server that redirects', async () => {
+    server.answer(() => ({ status: 301, body: '', headers: { location: '/book' } }));
+    await expect(marketData().findBook(UP_TOKEN, soonMs())).rejects.toThrow(/redirects/);
+    // Two tries of one request and three redirects each.
+    expect(server.requests).toHaveLength(8);
+  });
+
   it('takes the venue’s own 404 for "no book", after one request', async () => {
     server.answer(() => NO_BOOK);
     expect(await marketData().findBook(UP_TOKEN, soonMs())).toBeUndefined();
@@ -126,6 +179,8 @@ describe('createPolymarketMarketData', () => {
   it.each<[string, CannedAnswer]>([
     ['a proxy’s page', { body: `<!doctype html>${'x'.repeat(5_000)}` }],
     ['nothing', { body: '' }],
+    ['a refusal as a success', json({ error: 'No orderbook exists for the requested token id' })],
+    ['an empty object', json({})],
     ['another token’s book', json({ ...CLOB_BOOK, asset_id: '7' })],
     ['a crossed book', json({ ...CLOB_BOOK, asks: [{ price: '0.6', size: '1' }] })],
     ['a price above one', json({ ...CLOB_BOOK, bids: [{ price: '1.2', size: '1' }] })],
@@ -179,6 +234,11 @@ function mutationsOf(reply: Readonly<Record<string, unknown>>): fc.Arbitrary<unk
 
 describe('createBinanceReferencePrice', () => {
   const price = () => createBinanceReferencePrice({ clock, binanceHost: server.host });
+
+  it('reads a price that is a number', async () => {
+    server.answer(() => json({ price: 61035.86, symbol: 'BTCUSDT' }));
+    expect(await price().findPriceMicros('BTC', soonMs())).toBe(61_035_860_000n);
+  });
 
   it('reads the ticker of the asset', async () => {
     server.answer(() => json({ symbol: 'BTCUSDT', price: '61035.86123456' }));

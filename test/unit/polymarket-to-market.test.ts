@@ -53,6 +53,23 @@ describe('toMarket', () => {
     expect(read(gamma, { mts: '0.01', mos: '5', fd: { r: '0.07', e: 1, to: true } })).toEqual(read());
   });
 
+  it('bears other letters, numbers without a zero, and outcomes that the CLOB does not name', () => {
+    const gamma = { outcomes: ['up', ' DOWN '], version: 'V1', orderPriceMinTickSize: '.01' };
+    const t = [{ t: DOWN_TOKEN, o: 'DOWN' }, { t: UP_TOKEN }];
+    expect(read(gamma, { t, mts: '.01', fd: { r: '.07', e: '1.0' } })).toEqual(read());
+    expect(read({ version: 1 }).version).toBe('v1');
+  });
+
+  it('completes a fee that the CLOB says half of by Gamma’s', () => {
+    expect(read({}, { fd: { r: '0.05' } }).feeRateMicros).toBe(50_000n);
+    expect(read({}, { fd: { to: true } }).feeRateMicros).toBe(70_000n);
+    expect(read({ feeSchedule: null }, { fd: { r: 0, e: 0 } }).feeRateMicros).toBe(0n);
+  });
+
+  it('reads an end in another zone', () => {
+    expect(read({ endDate: '2026-03-12T10:25:00.000+01:00' })).toEqual(read());
+  });
+
   it('takes what the CLOB leaves out from Gamma', async () => {
     const clob = { c: undefined, mts: undefined, mos: undefined, ao: undefined, fd: { r: '0.07', e: '1' } };
     expect(read({}, clob)).toEqual(read());
@@ -121,6 +138,9 @@ describe('toMarket', () => {
     ['a negative smallest order', {}, { mos: -5 }],
     ['an unknown fee formula', {}, { fd: { r: 0.25, e: 2, to: true } }],
     ['a fee of the whole price', {}, { fd: { r: 1, e: 1, to: true } }],
+    ['a fee whose formula nobody names', { feeSchedule: { rate: 0.07 } }, { fd: { r: 0.07 } }],
+    ['a token of the other outcome’s name', {}, { t: [{ t: DOWN_TOKEN, o: 'UP' }] }],
+    ['a token nobody knows on the CLOB', {}, { t: [{ t: '7' }] }],
     ['fees of no rate', { feeSchedule: null }, { fd: null }],
     ['another market on the CLOB', {}, { c: '0xdead' }],
     [

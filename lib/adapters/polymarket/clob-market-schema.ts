@@ -6,15 +6,15 @@ export const ClobMarketSchema = z.looseObject({
   /** Condition id. */
   c: z.nullish(z.string()),
   /** Tokens with their outcomes; null entries and empty ids are seen while a market is being listed. */
-  t: z.array(z.nullable(z.looseObject({ t: z.string(), o: z.string() }))),
+  t: z.array(z.nullable(z.looseObject({ t: z.string(), o: z.nullish(z.string()) }))),
   /** Tick. */
   mts: z.nullish(PriceMicrosSchema),
   /** Smallest resting order, in shares. */
   mos: z.nullish(DecimalMicrosSchema),
   /** Negative risk. */
   nr: z.nullish(z.boolean()),
-  /** Fee: rate, exponent, takers only. Absent in a market without fees. */
-  fd: z.nullish(z.looseObject({ r: DecimalMicrosSchema, e: DecimalMicrosSchema })),
+  /** Fee: rate, exponent, takers only. Absent in a market without fees, in whole or in part. */
+  fd: z.nullish(z.looseObject({ r: z.nullish(DecimalMicrosSchema), e: z.nullish(DecimalMicrosSchema) })),
   /** Accepting orders. */
   ao: z.nullish(z.boolean()),
 });

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { parseMicros } from '#lib/domain/money.ts';
 
-/** A decimal of the venue: a string in some answers, a number in others. At most 15 digits before the point. */
-const DECIMAL_TEXT = /^(\d{1,15})(?:\.(\d*))?$/;
+/** A decimal of the venue: a string in some answers, a number in others. At most 15 digits before the point, and `.5` is a half. */
+const DECIMAL_TEXT = /^(?=\.?\d)(\d{0,15})(?:\.(\d*))?$/;
 
 /**
  * Reads a decimal that is zero or more into micros. What is finer than a millionth is cut off: the venue settles nothing
@@ -17,7 +17,8 @@ export const DecimalMicrosSchema = z.pipe(
       context.issues.push({ code: 'custom', input: value, message: 'has to be a decimal number of zero or more' });
       return z.NEVER;
     }
-    const [, whole = '0', fraction = ''] = match;
+    const [, digits = '', fraction = ''] = match;
+    const whole = digits === '' ? '0' : digits;
     return parseMicros(fraction === '' ? whole : `${whole}.${fraction.slice(0, 6)}`);
   }),
 );

@@ -6,6 +6,7 @@ import type { OrderRecord } from '#lib/ports/exchange.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
 import type { ClobAccess } from './clob-access.ts';
 import { isSameHex } from './is-same-hex.ts';
+import { NotFoundSchema } from './not-found-schema.ts';
 import { type OwnOrderRow, OwnOrderSchema, OwnTradeSchema } from './own-trade-schema.ts';
 import { parseReply } from './parse-reply.ts';
 import { readPages } from './read-pages.ts';
@@ -49,7 +50,7 @@ export async function listOwnOrders(
     }),
   ]);
   const { orders, trades: rows } = toShares(position, hashes, { orders: foundOrders, trades: foundTrades });
-  const known = rows.map((row) => ({ row, trades: tradesOfRow(row, hashes, position.feeRateMicros) }));
+  const known = eachOnce(rows).map((row) => ({ row, trades: tradesOfRow(row, hashes, position.feeRateMicros) }));
   // What a row that cannot be read moved in the same transaction, nobody can tell.
   const chain = hasSkipped ? undefined : deps.chain;
   const trades = await verifyFees({ ...deps, chain }, position, known, deadlineAtMs);
@@ -74,6 +75,11 @@ function isSurelyForeign(row: unknown, orderHashes: readonly string[]): boolean 
   if (!ids.success) return false;
   const named = [ids.data.taker_order_id, ...ids.data.maker_orders.map((order) => order.order_id)];
   return !named.some((orderId) => orderHashes.some((hash) => isSameHex(hash, orderId)));
+}
+
+/** A trade made while the pages were turned moves the others on, and one of them is on two pages: the later page tells more. */
+function eachOnce<Row extends { readonly id: string }>(rows: readonly Row[]): readonly Row[] {
+  return [...new Map(rows.map((row) => [row.id, row])).values()];
 }
 
 type KnownRow = {
@@ -111,7 +117,13 @@ async function findOrder(access: ClobAccess, hash: string, deadlineAtMs: number)
   const may = { mayBeEmpty: true, mayBeAbsent: true } as const;
   const path = `/data/order/${hash}`;
   const { status, body } = await access.ask({ method: 'GET', path, what, deadlineAtMs, ...may });
-  if (status === 404 || body === null) return undefined;
+  if (status === 404 || body === null || (status < 300 && isUnknown(body))) return undefined;
   if (status >= 400) throw new UnexpectedReplyError(`The venue refuses to tell ${what}`, { status });
   return parseReply(OwnOrderSchema, body, what);
+}
+
+/** "Not found", in the clothes of a success. */
+function isUnknown(body: unknown): boolean {
+  const refusal = NotFoundSchema.safeParse(body);
+  return refusal.success && /not found/i.test(refusal.data.error);
 }

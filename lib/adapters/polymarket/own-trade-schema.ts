@@ -1,22 +1,8 @@
 import * as z from 'zod/mini';
 import { DecimalMicrosSchema } from './decimal-schema.ts';
+import { TimeMsSchema } from './time-schema.ts';
 
 const SideSchema = z.pipe(z.string().check(z.toUpperCase()), z.enum(['BUY', 'SELL']));
-
-/** The latest moment that has a date: a row keeps none beyond it. */
-const CALENDAR_MS_MAX = 8_640_000_000_000_000;
-
-/** Seconds as text, in some copies with a fraction, or milliseconds. */
-const TimeMsSchema = z.pipe(
-  z.union([
-    z.number().check(z.nonnegative()),
-    z.pipe(z.string().check(z.regex(/^\d{1,16}(?:\.\d{1,9})?$/)), z.transform(Number)),
-  ]),
-  z.pipe(
-    z.transform((value: number) => Math.floor(value < 100_000_000_000 ? value * 1_000 : value)),
-    z.int().check(z.lte(CALENDAR_MS_MAX)),
-  ),
-);
 
 const MakerOrderSchema = z.looseObject({
   order_id: z.string(),
@@ -47,7 +33,7 @@ export const OwnTradeSchema = z.looseObject({
 
 export type OwnTradeRow = z.output<typeof OwnTradeSchema>;
 
-/** `GET /data/order/{id}` (venue §2.4), and each row of `GET /data/orders`. */
+/** `GET /data/order/{id}` (venue §2.4). */
 export const OwnOrderSchema = z.looseObject({
   id: z.string().check(z.minLength(1)),
   /** Bare, or with `ORDER_STATUS_` before it. */
@@ -57,3 +43,10 @@ export const OwnOrderSchema = z.looseObject({
 });
 
 export type OwnOrderRow = z.output<typeof OwnOrderSchema>;
+
+/** A row of `GET /data/orders`: what it names is all that is asked of it. */
+export const RestingOrderSchema = z.looseObject({
+  id: z.string().check(z.minLength(1)),
+  asset_id: z.nullish(z.string()),
+  status: z.nullish(z.string()),
+});

@@ -16,9 +16,17 @@ export type PolymarketAccountDeps = ClobAccessDeps & {
 
 /** What the venue's own client takes for the version where none is named. */
 const DEFAULT_VERSION = 2;
-const VersionSchema = z.looseObject({ version: z.nullish(z.int()) });
+const VersionSchema = z.looseObject({
+  version: z.nullish(z.union([z.int(), z.pipe(z.string().check(z.regex(/^\d{1,9}$/)), z.transform(Number))])),
+});
 
-const GeoblockSchema = z.looseObject({ blocked: z.boolean(), country: z.string() });
+const GeoblockSchema = z.looseObject({
+  blocked: z.boolean(),
+  country: z.pipe(
+    z.nullish(z.string()),
+    z.transform((country) => country || 'a country it does not name'),
+  ),
+});
 const ClosedOnlySchema = z.looseObject({ closed_only: z.boolean() });
 
 /** What Polymarket says of our account, and of the place we ask from (venue §2.4, §6). */

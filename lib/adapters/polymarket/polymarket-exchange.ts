@@ -1,4 +1,5 @@
 import { getContractConfig } from '@polymarket/clob-client-v2';
+import type * as z from 'zod/mini';
 import type { OrderTerms } from '#lib/domain/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position.ts';
 import { ConfigError, InvariantError, UnexpectedReplyError } from '#lib/errors/errors.ts';
@@ -14,10 +15,11 @@ import { POLYGON_CHAIN_ID } from './build-order.ts';
 import { type ClobAccess, createClobAccess } from './clob-access.ts';
 import { isSameHex } from './is-same-hex.ts';
 import { listOwnOrders } from './list-own-orders.ts';
-import { OwnOrderSchema } from './own-trade-schema.ts';
+import { RestingOrderSchema } from './own-trade-schema.ts';
 import { parseReply } from './parse-reply.ts';
 import { type PlaceOrderDeps, postLiveOrder, prepareLiveOrder } from './place-order.ts';
 import { readPages } from './read-pages.ts';
+import { isEndedStatus } from './to-order-record.ts';
 
 export type PolymarketExchangeDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -74,8 +76,8 @@ export function createPolymarketExchange(deps: PolymarketExchangeDeps): Exchange
       assertOurs(deps, position);
       const query = { market: position.conditionId, asset_id: position.tokenId };
       const read = { path: '/data/orders', query, what: 'our resting orders', deadlineAtMs };
-      const orders = await readPages(access, OwnOrderSchema, read);
-      return orders.map((order) => order.id);
+      const orders = await readPages(access, RestingOrderSchema, read);
+      return orders.filter((order) => mayRestOn(position, order)).map((order) => order.id);
     },
     async cancelRestingOrders(position, deadlineAtMs) {
       assertOurs(deps, position);
@@ -130,6 +132,11 @@ async function askForBalance(
   const query = { asset_type: 'CONDITIONAL', token_id: position.tokenId, signature_type: String(signatureType) };
   const what = 'our balance';
   return assertAnswered(await access.ask({ method: 'GET', path, query, what, deadlineAtMs, mayBeEmpty: true }), what);
+}
+
+/** The question names the token and asks for open orders; not every server keeps to both. */
+function mayRestOn({ tokenId }: PositionTerms, { asset_id: assetId, status }: z.output<typeof RestingOrderSchema>) {
+  return (assetId ?? tokenId) === tokenId && !isEndedStatus(status ?? '');
 }
 
 function assertAnswered({ status, body }: Awaited<ReturnType<ClobAccess['ask']>>, what: string): unknown {

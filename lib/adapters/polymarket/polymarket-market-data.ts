@@ -36,8 +36,7 @@ export function createPolymarketMarketData(deps: PolymarketMarketDataDeps): Mark
       const parts = parseMarketSlug(slug);
       if (parts === undefined) return undefined;
       const deadlineAtMs = deps.clock.nowMs() + MARKET_DEADLINE_MS;
-      const gammaUrl = joinUrl(deps.gammaHost, `/markets/slug/${slug}`);
-      const gamma = await find(deps, GammaMarketSchema, { url: gammaUrl, what: 'the Gamma market', deadlineAtMs });
+      const gamma = await findGammaMarket(deps, slug, deadlineAtMs);
       if (gamma === undefined) return undefined;
       const clobUrl = joinUrl(deps.clobHost, `/clob-markets/${gamma.conditionId}`);
       const clob = await find(deps, ClobMarketSchema, { url: clobUrl, what: 'the CLOB market', deadlineAtMs });
@@ -52,7 +51,32 @@ export function createPolymarketMarketData(deps: PolymarketMarketDataDeps): Mark
   };
 }
 
-type Read = { readonly url: string; readonly what: string; readonly deadlineAtMs: number };
+/**
+ * By its own address, or else in the list that is asked for its slug: Gamma documents both, and not every server that speaks for
+ * it has both. That there is none, only the list can tell.
+ */
+async function findGammaMarket(deps: PolymarketMarketDataDeps, slug: string, deadlineAtMs: number) {
+  const select = (body: unknown) => (Array.isArray(body) ? body.find((each) => isNamed(each, slug)) : body);
+  const read = { what: 'the Gamma market', deadlineAtMs, select };
+  const ownUrl = joinUrl(deps.gammaHost, `/markets/slug/${slug}`);
+  const own = await find(deps, GammaMarketSchema, { ...read, url: ownUrl, mayBeAbsent: true });
+  if (own !== undefined) return own;
+  return find(deps, GammaMarketSchema, { ...read, url: joinUrl(deps.gammaHost, '/markets', { slug }) });
+}
+
+function isNamed(row: unknown, slug: string): boolean {
+  return typeof row === 'object' && row !== null && 'slug' in row && row.slug === slug;
+}
+
+type Read = {
+  readonly url: string;
+  readonly what: string;
+  readonly deadlineAtMs: number;
+  /** A 404 of whoever answers is taken for an absence. */
+  readonly mayBeAbsent?: boolean;
+  /** The part of the answer that is asked for; undefined when it is not there. */
+  readonly select?: (body: unknown) => unknown;
+};
 
 /**
  * One read, repeated once when the first try failed and time is left; undefined when the venue itself says that there is
@@ -83,11 +107,12 @@ async function findOnce<Schema extends z.ZodMiniType>(
 ): Promise<z.output<Schema> | undefined> {
   const { status, body } = await getJson(deps, read);
   if (status === 404) {
-    parseReply(NotFoundSchema, body, read.what);
+    if (read.mayBeAbsent !== true) parseReply(NotFoundSchema, body, read.what);
     return undefined;
   }
   if (status >= 400) throw new UnexpectedReplyError(`The venue refuses to tell ${read.what}`, { status });
-  return parseReply(schema, body, read.what);
+  const selected = read.select === undefined ? body : read.select(body);
+  return selected === undefined ? undefined : parseReply(schema, selected, read.what);
 }
 
 /** To a reader, being told to wait is one more way of getting no answer in time. */

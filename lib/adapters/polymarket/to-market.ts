@@ -1,4 +1,4 @@
-import type { Market, Outcome } from '#lib/domain/market.ts';
+import { type Market, OUTCOMES, type Outcome } from '#lib/domain/market.ts';
 import type { SlugParts } from '#lib/domain/market-slug.ts';
 import { ONE_MICROS } from '#lib/domain/money.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
@@ -6,8 +6,8 @@ import type { ClobMarketReply } from './clob-market-schema.ts';
 import { isConditionalToken } from './conditional-token.ts';
 import type { GammaMarketReply } from './gamma-market-schema.ts';
 
-/** The venue's names of the two outcomes. */
-const OUTCOME_NAMES = { UP: 'Up', DOWN: 'Down' } as const satisfies Record<Outcome, string>;
+/** The venue's names of the two outcomes, whatever the case of their letters. */
+const OUTCOME_NAMES = { UP: 'UP', DOWN: 'DOWN' } as const satisfies Record<Outcome, string>;
 
 /** A market that has no CLOB side (not listed there yet, or no more) keeps Gamma's terms and takes no orders. */
 export function toMarket(
@@ -44,8 +44,9 @@ function tokenIdsOf(gamma: GammaMarketReply): Record<Outcome, string> {
   const ids = (gamma.clobTokenIds ?? []).length > 0 ? gamma.clobTokenIds : gamma.positionIds;
   if (gamma.outcomes.length !== 2 || ids?.length !== 2)
     throw unexpected('The market does not have two outcomes and tokens');
+  const names = gamma.outcomes.map((name) => name.trim().toUpperCase());
   const idOf = (outcome: Outcome): string => {
-    const id = ids[gamma.outcomes.indexOf(OUTCOME_NAMES[outcome])];
+    const id = ids[names.indexOf(OUTCOME_NAMES[outcome])];
     if (id === undefined || !/^\d{1,78}$/.test(id)) throw unexpected('An outcome has no token id');
     return id;
   };
@@ -59,7 +60,7 @@ function tokenIdsOf(gamma: GammaMarketReply): Record<Outcome, string> {
  * be signed for the wrong exchange.
  */
 function versionOf(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>): Market['version'] {
-  const isVersion1 = gamma.version === undefined || gamma.version === null || gamma.version === 'v1';
+  const isVersion1 = /^v?1$/i.test(String(gamma.version ?? 'v1'));
   return isVersion1 && isConditionalToken(tokenIds.UP) && isConditionalToken(tokenIds.DOWN) ? 'v1' : 'unsupported';
 }
 
@@ -69,25 +70,26 @@ function checkSameMarket(gamma: GammaMarketReply, tokenIds: Record<Outcome, stri
     throw unexpected('The CLOB answered with another market');
   for (const token of clob.t) {
     if (token === null || token.t === '') continue;
-    const isKnown =
-      (token.o === OUTCOME_NAMES.UP && token.t === tokenIds.UP) ||
-      (token.o === OUTCOME_NAMES.DOWN && token.t === tokenIds.DOWN);
+    // One without an outcome has Gamma's.
+    const name = token.o?.trim().toUpperCase() || undefined;
+    const isKnown = OUTCOMES.some(
+      (outcome) => token.t === tokenIds[outcome] && (name ?? OUTCOME_NAMES[outcome]) === OUTCOME_NAMES[outcome],
+    );
     if (!isKnown) throw unexpected('Gamma and CLOB name different tokens');
   }
 }
 
 /** Our fee formula holds for exponent 1 alone, the only one seen since the fees of today (venue §4). */
 function feeRateOf(gamma: GammaMarketReply, clob: ClobMarketReply | undefined): bigint {
-  const fee = clob?.fd ? { rateMicros: clob.fd.r, exponentMicros: clob.fd.e } : undefined;
-  const listedFee = gamma.feeSchedule
-    ? { rateMicros: gamma.feeSchedule.rate, exponentMicros: gamma.feeSchedule.exponent }
-    : undefined;
-  const known = fee ?? listedFee;
-  if (known === undefined) return gamma.feesEnabled === true ? missing('a fee rate') : 0n;
-  if (known.rateMicros === 0n) return 0n;
-  if (known.exponentMicros !== ONE_MICROS) throw unexpected('The fee formula of the market is not the one we know');
-  if (known.rateMicros >= 1_000_000n) throw unexpected('The fee rate of the market is not a share of one');
-  return known.rateMicros;
+  const { feeSchedule } = gamma;
+  // Half a fee on the CLOB is completed by Gamma's; a rate whose formula nobody names is not guessed at.
+  const rateMicros = clob?.fd?.r ?? feeSchedule?.rate;
+  const exponentMicros = clob?.fd?.e ?? feeSchedule?.exponent;
+  if (rateMicros === undefined || rateMicros === null) return gamma.feesEnabled === true ? missing('a fee rate') : 0n;
+  if (rateMicros === 0n) return 0n;
+  if (exponentMicros !== ONE_MICROS) throw unexpected('The fee formula of the market is not the one we know');
+  if (rateMicros >= 1_000_000n) throw unexpected('The fee rate of the market is not a share of one');
+  return rateMicros;
 }
 
 function missing(what: string): never {

@@ -14,6 +14,8 @@ const FINEST_TICK_MICROS = 100n;
 export function toOrderBook(tokenId: string, reply: BookReply, nowMs: number): OrderBook {
   if ((reply.asset_id ?? tokenId) !== tokenId)
     throw new UnexpectedReplyError("The venue answered with another token's book");
+  // Anything else in JSON, such as a refusal that says it went well, is not a book without orders.
+  if (!reply.bids && !reply.asks && !reply.asset_id) throw new UnexpectedReplyError('The answer for the book is none');
   const bids = toLevels(reply.bids).sort((a, b) => comparePrices(b, a));
   const asks = toLevels(reply.asks).sort(comparePrices);
   const [bestBid] = bids;
@@ -26,7 +28,9 @@ export function toOrderBook(tokenId: string, reply: BookReply, nowMs: number): O
 }
 
 function toLevels(levels: BookReply['bids']): BookLevel[] {
-  return levels.filter(({ size }) => size > 0n).map(({ price, size }) => ({ priceMicros: price, sharesMicros: size }));
+  return (levels ?? [])
+    .filter(({ size }) => size > 0n)
+    .map(({ price, size }) => ({ priceMicros: price, sharesMicros: size }));
 }
 
 function comparePrices(a: BookLevel, b: BookLevel): number {

@@ -75,6 +75,11 @@ function toTradeStatus(status: string): TradeStatus {
 /** Statuses of an order that will not be filled any further. */
 const ENDED = /^(?:MATCHED|CANCELL?ED|INVALID|EXPIRED)/;
 
+/** Will an order of this status, bare or not, not be filled any further? */
+export function isEndedStatus(status: string): boolean {
+  return ENDED.test(bareStatus(status));
+}
+
 /** How long the venue may take to show the last trade of a match of which it shows the first. */
 const COMPLETION_MS = 1_500;
 
