@@ -103,6 +103,17 @@ describe('calls of a node', () => {
     await expect(rpc.sendOne({ method: 'b', params: [] }, soon())).rejects.toThrow('The chain refuses b');
   });
 
+  it('bear a refusal with an odd code, or without words', async () => {
+    server.answer(() => ({
+      body: '[{"id":1,"result":"0x1"},{"id":2,"error":{"code":"-32000","message":"no"}},{"id":3,"error":{"code":3}}]',
+    }));
+    expect(await rpc.send(CALLS, soon())).toEqual([
+      { ok: true, result: '0x1' },
+      { ok: false, code: 0, message: 'no' },
+      { ok: false, code: 3, message: 'a refusal without words' },
+    ]);
+  });
+
   it('know a call that got no answer', async () => {
     server.answer(() => ({ body: '[{"id":1,"result":1},{"id":7,"result":2},{"id":null,"result":3},{"id":3}]' }));
     expect(await rpc.send(CALLS, soon())).toEqual([

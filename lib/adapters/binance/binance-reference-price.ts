@@ -14,8 +14,14 @@ export type BinanceReferencePriceDeps = {
 
 const SYMBOLS = { BTC: 'BTCUSDT', ETH: 'ETHUSDT' } as const satisfies Record<Asset, string>;
 
-/** `GET /api/v3/ticker/price`, prices with eight decimals. */
-const TickerSchema = z.looseObject({ symbol: z.string(), price: z.string().check(z.regex(/^\d{1,12}(\.\d{1,18})?$/)) });
+/** `GET /api/v3/ticker/price`, prices with eight decimals; copies write a number. */
+const TickerSchema = z.looseObject({
+  symbol: z.string(),
+  price: z.pipe(
+    z.union([z.string(), z.pipe(z.number(), z.transform(String))]),
+    z.string().check(z.regex(/^\d{1,12}(\.\d{1,18})?$/)),
+  ),
+});
 
 const TICKER_BYTES_MAX = 10_000;
 

@@ -28,11 +28,13 @@ const BATCH_SIZE_MAX = 3;
 const REASON_LENGTH_MAX = 200;
 const WHAT = 'the chain';
 
+/** A number by the protocol; what else a server puts there tells nothing, and hides no result of the others. */
+const CodeSchema = z.catch(z.number(), 0);
 const AnswerSchema = z.object({
   id: z.nullish(z.union([z.number(), z.string()])),
   result: z.optional(z.unknown()),
   /** Null beside a result, as servers of the protocol's first version write it. */
-  error: z.nullish(z.object({ code: z.number(), message: z.string() })),
+  error: z.nullish(z.object({ code: CodeSchema, message: z.nullish(z.string()) })),
 });
 type Answer = z.output<typeof AnswerSchema>;
 
@@ -111,7 +113,7 @@ function findAnswer(answers: readonly Answer[], id: number): Answer | undefined 
 function toOutcome(answer: Answer | undefined, redact: (text: string) => string): RpcOutcome {
   if (answer?.error) {
     const { code, message } = answer.error;
-    return { ok: false, code, message: redact(message).slice(0, REASON_LENGTH_MAX) };
+    return { ok: false, code, message: redact(message ?? 'a refusal without words').slice(0, REASON_LENGTH_MAX) };
   }
   if (answer !== undefined && 'result' in answer) return { ok: true, result: answer.result };
   return { ok: false, code: 0, message: 'no answer to this call' };
