@@ -22,6 +22,13 @@ export type CreateLiveChecks = {
   readonly maintenance?: readonly MaintenanceWindow[];
 };
 
+const POLYMARKET_WEBSITE = 'https://polymarket.com';
+
+/** Polymarket's own website answers for its own venue alone: whom it turns away says nothing of any other, which is asked itself. */
+function websiteOf(clobHost: string): string {
+  return /(?:^|\.)polymarket\.com$/.test(new URL(clobHost).hostname) ? POLYMARKET_WEBSITE : clobHost;
+}
+
 /** What is asked before money is spent. Apart from what trades: an exit asks none of it and carries none of it. */
 export function createLiveChecks(
   { polymarketHost, rpcUrl, signatureType }: LiveSettings,
@@ -29,7 +36,12 @@ export function createLiveChecks(
   { clobHost, clock, maintenance = [] }: CreateLiveChecks,
 ): LiveChecks {
   const account = { loadAccount, loadCredentials, forgetCredentials };
-  const venue = createPolymarketAccount({ clobHost, polymarketHost, clock, ...account });
+  const venue = createPolymarketAccount({
+    clobHost,
+    polymarketHost: polymarketHost ?? websiteOf(clobHost),
+    clock,
+    ...account,
+  });
   const inspection = createPolygonInspection({ clock, rpcUrl, walletAddress });
   const checks = [
     ...planVenueChecks({ clock, account: venue, signatureType, maintenance }),

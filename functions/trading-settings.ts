@@ -97,8 +97,8 @@ const SecretNameSchema = z.string().check(
 /** Live trading: all of these, with one of the two keys, or none of them. */
 export const LiveSettingsSchema = z.object({
   POLYGON_RPC_URL: z.optional(WebUrlSchema),
-  /** The venue's website, which tells whether it takes orders from a country. */
-  POLYMARKET_HOST: z._default(WebUrlSchema, 'https://polymarket.com'),
+  /** The venue's website, which tells whether it takes orders from a country. Without it, it follows from `CLOB_HOST`. */
+  POLYMARKET_HOST: z.optional(WebUrlSchema),
   /** Holds cash and shares: the maker of every order. */
   LIVE_WALLET_ADDRESS: z.optional(
     z.string().check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address: 0x and 40 hexadecimal digits')),
@@ -119,7 +119,8 @@ export const LiveSettingsSchema = z.object({
 
 export type LiveSettings = {
   readonly rpcUrl: string;
-  readonly polymarketHost: string;
+  /** Undefined for the one that belongs to the venue traded at. */
+  readonly polymarketHost: string | undefined;
   readonly walletAddress: string;
   readonly signatureType: SignatureType;
   readonly key: { readonly secretName: string } | { readonly kmsKeyId: string };
