@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isConnectFailure, sendRequest } from '#lib/adapters/http/send-request.ts';
 
@@ -139,6 +140,41 @@ describe('a request that was answered', () => {
     const ask = (bytesMax: number) => sendRequest({ clock }, { method: 'GET', url, bytesMax, deadlineAtMs: 10_000 });
     expect(await ask(1_000)).toMatchObject({ kind: 'answered', status: 200, text: null });
     expect(await ask(1_001)).toMatchObject({ text: 'x'.repeat(1_001) });
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['GZIP', gzipSync],
+    ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
+    ['br', brotliCompressSync],
+    ['identity', Buffer.from],
+  ] as const)(
+    'is unpacked where the server packed it unasked, in as many pieces as it likes: %s',
+    async (encoding, pack) => {
+      const url = await startServer((_, answer) => {
+        const packed = pack(Buffer.from('{"ö":1}'));
+        answer.writeHead(200, { 'content-encoding': encoding });
+        answer.write(packed.subarray(0, 3), () => answer.end(packed.subarray(3)));
+      });
+      const outcome = await sendRequest({ clock }, { method: 'GET', url, deadlineAtMs: 10_000 });
+      expect(outcome).toMatchObject({ kind: 'answered', text: '{"ö":1}' });
+    },
+  );
+
+  it('has no text when that is larger than what is read, once it is unpacked', async () => {
+    const url = await startServer((_, answer) => {
+      answer.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(100_000)));
+    });
+    const ask = (bytesMax: number) => sendRequest({ clock }, { method: 'GET', url, bytesMax, deadlineAtMs: 10_000 });
+    expect(await ask(99_999)).toMatchObject({ kind: 'answered', status: 200, text: null });
+    expect(await ask(100_000)).toMatchObject({ text: 'x'.repeat(100_000) });
+  });
+
+  it('is lost when it is not packed as it says', async () => {
+    const url = await startServer((_, answer) => answer.writeHead(200, { 'content-encoding': 'gzip' }).end('{}'));
+    const outcome = await sendRequest({ clock }, { method: 'POST', url, body: '{}', deadlineAtMs: 10_000 });
+    expect(outcome).toMatchObject({ kind: 'lost', isLate: false });
   });
 
   it('is not sent on where a server redirects to', async () => {
