@@ -1,0 +1,92 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createPolygonWallet } from '#lib/adapters/polygon/polygon-wallet.ts';
+import { createPolymarketAccount } from '#lib/adapters/polymarket/polymarket-account.ts';
+import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
+import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { SIGNATURE_TYPES } from '#lib/ports/venue-account.ts';
+import { BY_THE_BOOK, EASY_GOING } from '#test/fixtures/foreign-venue/dialect.ts';
+import { startForeignVenue } from '#test/fixtures/foreign-venue/start-foreign-venue.ts';
+import { aLivePosition } from '#test/fixtures/live-account.ts';
+import { makeLiveExchange } from '#test/fixtures/live-exchange.ts';
+
+const stops: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+const soon = () => Date.now() + 5_000;
+
+async function trade(dialect: typeof BY_THE_BOOK, signatureType: (typeof SIGNATURE_TYPES)[number]) {
+  const venue = await startForeignVenue({ dialect, signatureType, cashMicros: 100_000_000n });
+  stops.push(venue.stop);
+  const { CLOB_HOST: clobHost, POLYGON_RPC_URL: rpcUrl } = venue.hosts;
+  const market = venue.addMarket(Date.now() + 60_000);
+  const loaders = {
+    loadAccount: async () => createKeySigningAccount(venue.privateKey),
+    loadCredentials: async () => venue.credentials,
+  };
+  const own = { walletAddress: venue.wallet, signatureType, ...loaders };
+  const chain = createPolygonWallet({ clock: systemClock, rpcUrl, mayApprove: false, ...own });
+  const exchange = makeLiveExchange({ clobHost, chain, ...own });
+  const account = createPolymarketAccount({ clock: systemClock, clobHost, polymarketHost: clobHost, ...loaders });
+  const position = aLivePosition({
+    wallet: venue.wallet,
+    conditionId: market.conditionId,
+    tokenId: market.upTokenId,
+    otherTokenId: market.downTokenId,
+  });
+  return { venue, market, position, exchange, chain, account };
+}
+
+const CASES = [BY_THE_BOOK, EASY_GOING].flatMap((dialect) => SIGNATURE_TYPES.map((type) => ({ dialect, type })));
+
+describe.each(CASES)('a wallet of type $type at a venue that writes $dialect.name', ({ dialect, type }) => {
+  it('has its cash, its order taken and matched at two prices, its trades, shares and fees known', async () => {
+    const { venue, market, position, exchange, chain, account } = await trade(dialect, type);
+    expect(await account.getCollateral(type, soon())).toMatchObject({ balanceMicros: 100_000_000n });
+    expect(await account.isClosedOnly(soon())).toBe(false);
+
+    const terms = { side: 'BUY', orderType: 'FAK', tokenId: market.upTokenId, negRisk: false } as const;
+    const buy = { ...terms, sharesMicros: 40_000_000n, limitPriceMicros: 560_000n };
+    const intent = await exchange.prepareOrder(position, buy, 1);
+    expect(await exchange.postOrder(position, intent, soon())).toMatchObject({ outcome: 'accepted' });
+    expect(await exchange.postOrder(position, intent, soon())).toMatchObject({ outcome: 'duplicate' });
+
+    const [matched] = await exchange.listOrders(position, [intent.orderHash], soon());
+    expect(matched!.trades.map(({ status }) => status)).toEqual(['provisional', 'provisional']);
+    await systemClock.sleepUntil(Date.now() + 800);
+    const [settled] = await exchange.listOrders(position, [intent.orderHash], soon());
+    expect(settled).toMatchObject({
+      trades: [
+        { status: 'confirmed', side: 'BUY', sharesMicros: 30_000_000n, valueMicros: 16_500_000n, feeDriftMicros: 0n },
+        { status: 'confirmed', side: 'BUY', sharesMicros: 10_000_000n, valueMicros: 5_600_000n, feeDriftMicros: 0n },
+      ],
+    });
+    expect(await chain.getHoldings(position, soon())).toEqual({
+      sharesMicros: 40_000_000n,
+      otherSharesMicros: 0n,
+      approved: true,
+    });
+    expect(venue.ledger.orders.size).toBe(1);
+  });
+
+  it('is told of a stale balance in the figures, refreshes it, and finds nothing resting or to cancel', async () => {
+    const { market, position, exchange } = await trade(dialect, type);
+    const terms = { orderType: 'FAK', tokenId: market.upTokenId, negRisk: false, sharesMicros: 20_000_000n } as const;
+    const buy = await exchange.prepareOrder(position, { ...terms, side: 'BUY', limitPriceMicros: 550_000n }, 1);
+    expect(await exchange.postOrder(position, buy, soon())).toMatchObject({ outcome: 'accepted' });
+    await systemClock.sleepUntil(Date.now() + 800);
+    const sell = await exchange.prepareOrder(position, { ...terms, side: 'SELL', limitPriceMicros: 500_000n }, 2);
+    expect(await exchange.postOrder(position, sell, soon())).toMatchObject({
+      outcome: 'refused',
+      code: 'balance-or-allowance',
+      figures: { balanceMicros: 0n, orderMicros: 20_000_000n },
+    });
+    expect(await exchange.getBalance(position, soon())).toMatchObject({ balanceMicros: 0n });
+    await exchange.refreshBalance(position, soon());
+    expect(await exchange.getBalance(position, soon())).toMatchObject({ balanceMicros: 20_000_000n });
+    expect(await exchange.listRestingOrders(position, soon())).toEqual([]);
+    await exchange.cancelRestingOrders(position, soon());
+    expect(await exchange.postOrder(position, sell, soon())).toMatchObject({ outcome: 'accepted' });
+  });
+});

@@ -1,0 +1,112 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { deriveApiCredentials } from '#lib/adapters/polymarket/derive-api-credentials.ts';
+import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
+import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { main } from '#lib/cli/main.ts';
+import { boughtTotals, soldTotals } from '#lib/domain/fill-totals.ts';
+import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
+import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { BY_THE_BOOK, EASY_GOING } from '#test/fixtures/foreign-venue/dialect.ts';
+import { type ForeignVenue, startForeignVenue } from '#test/fixtures/foreign-venue/start-foreign-venue.ts';
+import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
+import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from './short-life.ts';
+
+const CASH_MICROS = 200_000_000n;
+
+const stops: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+/** The suite as it is, with the four addresses and an account of the other venue. */
+async function startSuite(venue: ForeignVenue) {
+  const stateDir = makeStateDir();
+  stops.push(() => removeStateDir(stateDir));
+  const stack = await startLocalStack({
+    stateDir,
+    timerGrainMs: 1_000,
+    timerJitterMs: 500,
+    sweepPeriodMs: 1_000,
+    env: { ...SHORT_LIFE_ENV, LOG_FILE: `${stateDir}/functions.log`, ...venue.hosts, ...venue.account },
+  });
+  stops.push(() => stack.stop());
+  const aws = createAwsClients(stack.env);
+  stops.push(aws.destroy);
+  const { TABLE_NAME: tableName = '', STAGE: stage = '' } = stack.env;
+  const store = createDynamodbPositionStore({ client: aws.dynamodb, tableName, stage, ids: countingIds('test') });
+  return { stack, aws, store, stateDir };
+}
+
+async function doctor(stateDir: string) {
+  const terminal = createFakeTerminal({ env: {} });
+  const code = await main(['doctor', '--json', '--state-dir', stateDir], terminal);
+  const { checks }: { checks: { name: string; status: string; found: string }[] } = JSON.parse(
+    terminal.outLines.join('\n'),
+  );
+  // Of a suite this young no timer has fired yet, wherever it trades.
+  return { code, notGreen: checks.filter(({ name, status }) => name !== 'timer' && status !== 'ok') };
+}
+
+async function open(stack: LocalStack, marketSlug: string): Promise<{ positionId: string }> {
+  const aws = createAwsClients(stack.env);
+  try {
+    const request = { requestId: 'foreign-1', asset: 'BTC', side: 'UP', usd: '25', mode: 'live', marketSlug };
+    const reply = await aws.lambda.send(new InvokeCommand({ FunctionName: 'open', Payload: JSON.stringify(request) }));
+    const answer = JSON.parse(Buffer.from(reply.Payload ?? []).toString('utf8'));
+    expect(answer).toMatchObject({ outcome: 'opened' });
+    return answer.position;
+  } finally {
+    aws.destroy();
+  }
+}
+
+const STORIES = [
+  { dialect: BY_THE_BOOK, signatureType: 0, lostSide: 'SELL', notGreen: ['country: warning'] },
+  { dialect: EASY_GOING, signatureType: 3, lostSide: 'BUY', notGreen: [] },
+] as const;
+
+describe.each(STORIES)('at another implementation of the protocol ($dialect.name), type $signatureType', (story) => {
+  it('derives credentials, is ready, buys, heals a refusal, finds lost orders and has sold all, to the micro', async () => {
+    const { dialect, signatureType, lostSide } = story;
+    const venue = await startForeignVenue({ dialect, signatureType, cashMicros: CASH_MICROS });
+    stops.push(venue.stop);
+    const account = createKeySigningAccount(venue.privateKey);
+    const { CLOB_HOST: clobHost } = venue.hosts;
+    const derived = await deriveApiCredentials({ clock: systemClock, clobHost, account }, Date.now() + 5_000);
+    expect(derived).toEqual(venue.credentials);
+
+    const { stack, store, stateDir } = await startSuite(venue);
+    const market = venue.addMarket(Date.now() + SHORT_LIFE_MS);
+    const { code, notGreen } = await doctor(stateDir);
+    expect(notGreen.map(({ name, status }) => `${name}: ${status}`)).toEqual(story.notGreen);
+    expect(code).toBe(0);
+
+    venue.loseAnswer(lostSide);
+    const { positionId } = await open(stack, market.slug);
+    const position = await eventually(async () => {
+      const found = await store.find(positionId);
+      expect(found).toMatchObject({ state: 'exited' });
+      return found!;
+    });
+
+    expect(position).toMatchObject({ wallet: expect.stringMatching(new RegExp(venue.wallet, 'i')), mode: 'live' });
+    const bought = boughtTotals(position);
+    const sold = soldTotals(position);
+    expect(bought.sharesMicros).toBeGreaterThan(30_000_000n);
+    expect(venue.ledger.shares(market.upTokenId)).toBe(bought.sharesMicros - sold.sharesMicros);
+    const cashMicros = CASH_MICROS - bought.valueMicros - bought.feesMicros + sold.valueMicros - sold.feesMicros;
+    expect(venue.ledger.cash()).toBe(cashMicros);
+    expect(new Set(position.trades.map(({ status }) => status))).toEqual(new Set(['confirmed']));
+    const attempts = await store.listAttempts(positionId);
+    expect(attempts.flatMap(({ result }) => (result.phase === 'refused' ? [result.cause] : []))).toEqual([
+      'stale-balance',
+    ]);
+    const timeline = await store.listTimeline(positionId);
+    expect(timeline.map(({ event }) => event.type)).toContain('order-unknown');
+    expect(venue.ledger.orders.size).toBe(2);
+  }, 90_000);
+});
