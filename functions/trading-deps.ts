@@ -6,7 +6,7 @@ import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
 import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
-import { createTurns, RANKS } from '#lib/runtime/bound-requests.ts';
+import { createTurns, RANKS, type Share } from '#lib/runtime/bound-requests.ts';
 import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import type { CreateLiveDeps, createLiveDeps, LiveDeps } from './live-deps.ts';
@@ -35,12 +35,14 @@ export async function createTradingDeps(
 ) {
   const takeTurn = createTurns();
   const storeDeps = createStoreDeps(config, env, { takeTurn, ...RANKS.store });
-  const { clock, ids } = storeDeps;
+  const { clock, ids, dynamodb } = storeDeps;
+  const openTable = (share: Omit<Share, 'takeTurn'>) =>
+    createDynamodbClient(env, DEFAULT_AWS_LIMITS, { takeTurn, ...share }, dynamodb);
   const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost } = config;
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
   // Paper's ledger and book stand for the venue: an order does not wait behind what is written down of others.
   const ledger = createDynamodbPaperLedger({
-    client: createDynamodbClient(env, DEFAULT_AWS_LIMITS, { takeTurn, ...RANKS.paperLedger }),
+    client: openTable(RANKS.paperLedger),
     tableName: config.TABLE_NAME,
   });
   const paperMarketData: Pick<MarketData, 'findBook'> = {
@@ -49,7 +51,7 @@ export async function createTradingDeps(
   const live = await createLive(config, { clobHost, clock, env, ids, loadSendApproval });
   // What waits behind an intent is an order that has not left yet.
   const { store: plain } = storeDeps;
-  const intents = storeDeps.openStore(createDynamodbClient(env, DEFAULT_AWS_LIMITS, { takeTurn, ...RANKS.intents }));
+  const intents = storeDeps.openStore(openTable(RANKS.intents));
   const store: PositionStore = { ...plain, save: (change) => (isIntent(change) ? intents : plain).save(change) };
   return {
     ...storeDeps,
