@@ -26,11 +26,16 @@ export function hasEvenAmounts(side: OrderSide, sharesMicros: bigint, limitPrice
   return sharesMicros % sizeStepMicros(side, limitPriceMicros) === 0n;
 }
 
+/** Below this a cent is too much of a price: a buy at 0.003 that may cost 0.01 would pay three times what it was told to. */
+const CHEAP_BUY_MICROS = 50_000n;
+
 /**
  * A limit is a worst price: up to a cent worse, in whole cents, it lets through fills it would have let through anyway and allows
- * sizes a hundred times finer. Near zero and one, where there is no such cent, the price stays.
+ * sizes a hundred times finer. Near zero and one, where there is no such cent, the price stays; so does that of a cheap buy, whose
+ * shares are so many that coarse steps do not matter.
  */
 export function toWholeCents(side: OrderSide, limitPriceMicros: bigint): bigint {
+  if (side === 'BUY' && limitPriceMicros < CHEAP_BUY_MICROS) return limitPriceMicros;
   const cents = side === 'BUY' ? mulDivCeil(limitPriceMicros, 1n, CENT_MICROS) : limitPriceMicros / CENT_MICROS;
   const rounded = cents * CENT_MICROS;
   return rounded >= CENT_MICROS && rounded < ONE_MICROS ? rounded : limitPriceMicros;

@@ -60,6 +60,7 @@ describe('amounts that the venue takes', () => {
         expect(worse >= 0n && worse < 10_000n).toBe(true);
         expect(toWholeCents(ofSide, limit)).toBeGreaterThan(0n);
         expect(toWholeCents(ofSide, limit)).toBeLessThan(ONE);
+        if (ofSide === 'BUY') expect(worse * 5n).toBeLessThan(limit);
       }),
     );
   });

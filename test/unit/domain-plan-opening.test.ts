@@ -37,6 +37,19 @@ describe('planning an opening', () => {
     });
   });
 
+  test('pays no more than two ticks above the best offer for shares that cost less than a cent', () => {
+    const asks = someLevels([
+      ['0.002', '900'],
+      ['0.004', '5000'],
+      ['0.01', '90000'],
+    ]);
+    const book = aBook({ asks, bids: someLevels([['0.001', '90000']]), tickMicros: 1_000n });
+    expect(planOpening(input({ book, budgetMicros: 10_000_000n }))).toMatchObject({
+      buy: { limitPriceMicros: 4_000n, sharesMicros: 2_335_000_000n },
+    });
+    expect(planOpening(input({ book }))).toMatchObject({ code: 'book-too-thin' });
+  });
+
   test.each<[string, Partial<OpeningInput>]>([
     ['market-unknown', { market: undefined }],
     ['budget-above-limit', { budgetMicros: 100_000_001n }],
