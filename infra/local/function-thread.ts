@@ -2,6 +2,7 @@
  * A function's own thread: loads it, runs it once per message, and answers each with what came of it. The other side is
  * `start-function-thread.ts`.
  */
+import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';
 import { createContext, type FunctionResult, runHandler } from './function-runtime.ts';
@@ -17,8 +18,8 @@ export type ThreadAnswer = { readonly callId: number; readonly result: FunctionR
 
 const { name, env } = DataSchema.parse(workerData);
 const handler = loadFunction(name, env);
-// Whoever calls is told; nobody has called yet when the loading fails.
-handler.catch(() => undefined);
+// A thread that is ended from outside keeps nothing of what it compiled. Whoever calls is told when the loading fails; nobody has yet.
+handler.then(flushCompileCache, () => undefined);
 
 parentPort?.on('message', async (message: unknown) => {
   const { callId, event, timeoutMs } = CallSchema.parse(message);

@@ -5,6 +5,7 @@
 //   node lib/cli/require-node.mjs <script> [arguments]      runs <script> under Node 24 or newer
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,6 +16,7 @@ const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const projectFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const platform = `${process.platform}-${process.arch}`;
+const compileCache = join(projectFolder, 'node_modules', '.cache', 'node-compile');
 const bundledNode = join(projectFolder, 'node_modules', `node-${platform}`, 'bin', 'node');
 
 const isNewEnough = () => Number.parseInt(process.versions.node, 10) >= MAJOR_MIN;
@@ -47,9 +49,20 @@ const continueUnderBundledNode = (script, args) =>
     child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
   });
 
+/**
+ * What was stripped of its types and compiled once is kept beside the packages, for this process and those it starts: half the processor
+ * time of every later start. Coverage needs code that was compiled in place.
+ */
+const keepCompiled = (args) => {
+  if (process.env.NODE_COMPILE_CACHE !== undefined || args.includes('--coverage')) return;
+  const { ENABLED } = module.constants.compileCacheStatus;
+  if (module.enableCompileCache(compileCache).status === ENABLED) process.env.NODE_COMPILE_CACHE = compileCache;
+};
+
 /** Resolves at once under Node 24 or newer; otherwise the script goes on in the bundled Node, or in none at all. */
 export const requireNode = async (script, args) => {
   if (!isNewEnough()) await continueUnderBundledNode(script, args);
+  keepCompiled(args);
 };
 
 const isMain = process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
