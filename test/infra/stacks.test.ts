@@ -7,6 +7,7 @@ import './functions.cases.ts';
 import './queues.cases.ts';
 import './rights.cases.ts';
 import './security-rules.cases.ts';
+import './stage-changes.cases.ts';
 import './state-stack.cases.ts';
 import './templates.cases.ts';
 import './watch-stack.cases.ts';

@@ -1,0 +1,78 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import type { StageConfig, StageName } from '#infra/aws/stage-config.ts';
+import { type SuiteTemplates, synthSuite } from './stub-suite.ts';
+
+/** From the one that needs nobody to the one that nobody needs. */
+const STACKS = ['state', 'trading', 'watch'] as const;
+
+type Exports = { readonly Outputs?: Readonly<Record<string, { readonly Export?: { readonly Name: string } }>> };
+
+const exportsOf = (template: Template): readonly string[] => {
+  const { Outputs = {} } = template.toJSON() as Exports;
+  return Object.values(Outputs).flatMap(({ Export }) => (Export === undefined ? [] : [Export.Name]));
+};
+
+const importsOf = (template: Template): ReadonlySet<string> =>
+  new Set(
+    JSON.stringify(template.toJSON())
+      .matchAll(/"Fn::ImportValue":"([^"]+)"/g)
+      .map(([, name]) => name ?? ''),
+  );
+
+/**
+ * Deploys one stack after the other, as CloudFormation would: it refuses an import of what nobody exports, and takes no export away that
+ * is still imported. The first refusal, or null.
+ */
+function findRefusal(
+  before: SuiteTemplates,
+  after: SuiteTemplates,
+  order: readonly (typeof STACKS)[number][],
+): string | null {
+  const deployed = { ...before };
+  for (const part of order) {
+    deployed[part] = after[part];
+    const exported = new Set(STACKS.flatMap((each) => exportsOf(deployed[each])));
+    for (const each of STACKS) {
+      const missing = [...importsOf(deployed[each])].find((name) => !exported.has(name));
+      if (missing !== undefined) return `${part}: ${each} imports ${missing}`;
+    }
+  }
+  return null;
+}
+
+const backwards = STACKS.toReversed();
+const withStage = (stage: StageName, changes: Partial<StageConfig> = {}) => synthSuite(stage, changes);
+
+describe('a stage that is deployed already', () => {
+  it.each([
+    ['its limits', { limits: { openCountMax: 9, exposureMicrosMax: 9n, budgetMicrosMax: 9n, dayLossMicrosMax: 9n } }],
+    ['its polling', { exitPolling: { kind: 'provisioned', pollerCountMin: 2, pollerCountMax: 4 } }],
+    ['the pace of its canary', { canaryPeriodMinutes: 10 }],
+    ['its hosts', { hosts: { CLOB_HOST: 'https://a', GAMMA_HOST: 'https://b', BINANCE_HOST: 'https://c' } }],
+  ] as const)('takes a change of %s in any order', (_, changes) => {
+    expect(findRefusal(withStage('live'), withStage('live', changes), STACKS)).toBeNull();
+    expect(findRefusal(withStage('live'), withStage('live', changes), backwards)).toBeNull();
+  });
+
+  it.each([
+    ['Discord', 'paper', { hasDiscord: false }],
+    ['live trading with a key in KMS', 'live', { live: null }],
+  ] as const)(
+    'gets %s from the first stack to the last, and loses it from the last to the first',
+    (_, stage, without) => {
+      expect(findRefusal(withStage(stage, without), withStage(stage), STACKS)).toBeNull();
+      expect(findRefusal(withStage(stage), withStage(stage, without), backwards)).toBeNull();
+      expect(findRefusal(withStage(stage), withStage(stage, without), STACKS)).toContain('state: trading imports');
+    },
+  );
+
+  it('changes its signer in two steps, by having no live trading in between', () => {
+    const signedBySecret = withStage('live', { live: { signer: 'secret', mayApprove: false } });
+    const idle = withStage('live', { live: null });
+    expect(findRefusal(withStage('live'), signedBySecret, STACKS)).not.toBeNull();
+    expect(findRefusal(withStage('live'), signedBySecret, backwards)).not.toBeNull();
+    expect(findRefusal(withStage('live'), idle, backwards)).toBeNull();
+    expect(findRefusal(idle, signedBySecret, STACKS)).toBeNull();
+  });
+});
