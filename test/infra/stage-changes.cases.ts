@@ -13,12 +13,10 @@ const exportsOf = (template: Template): readonly string[] => {
   return Object.values(Outputs).flatMap(({ Export }) => (Export === undefined ? [] : [Export.Name]));
 };
 
-const importsOf = (template: Template): ReadonlySet<string> =>
-  new Set(
-    JSON.stringify(template.toJSON())
-      .matchAll(/"Fn::ImportValue":"([^"]+)"/g)
-      .map(([, name]) => name ?? ''),
-  );
+const importsOf = (template: Template): ReadonlySet<string> => {
+  const uses = [...JSON.stringify(template.toJSON()).matchAll(/"Fn::ImportValue":"([^"]+)"/g)];
+  return new Set(uses.map(([, name]) => name ?? ''));
+};
 
 /**
  * Deploys one stack after the other, as CloudFormation would: it refuses an import of what nobody exports, and takes no export away that
