@@ -47,7 +47,7 @@ describe('planning an opening', () => {
     expect(planOpening(input({ book, budgetMicros: 10_000_000n }))).toMatchObject({
       buy: { limitPriceMicros: 4_000n, sharesMicros: 2_335_000_000n },
     });
-    expect(planOpening(input({ book }))).toMatchObject({ code: 'book-too-thin' });
+    expect(planOpening(input({ book, budgetMicros: 50_000_000n }))).toMatchObject({ code: 'book-too-thin' });
   });
 
   test.each<[string, Partial<OpeningInput>]>([
