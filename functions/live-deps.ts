@@ -1,5 +1,6 @@
 import { getAddress, isAddress } from 'viem';
 import { createPolygonWallet, type LoadSendApproval } from '#lib/adapters/polygon/polygon-wallet.ts';
+import { restAfterFailure } from '#lib/adapters/polygon/rest-after-failure.ts';
 import { type ApiCredentials, parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import { createPolymarketExchange } from '#lib/adapters/polymarket/polymarket-exchange.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
@@ -62,7 +63,8 @@ export function createLiveDeps(live: LiveSettings, deps: CreateLiveDeps): LiveDe
   const account = { walletAddress, signatureType, loadAccount };
   const renewable = { loadCredentials, forgetCredentials };
   const wallet = createPolygonWallet({ clock, rpcUrl, mayApprove, loadSendApproval, ...account });
-  const exchange = createPolymarketExchange({ clobHost, clock, ids, chain: wallet, ...renewable, ...account });
+  const chain = restAfterFailure(wallet, clock);
+  const exchange = createPolymarketExchange({ clobHost, clock, ids, chain, ...renewable, ...account });
   return { walletAddress, wallet, exchange, loadAccount, ...renewable };
 }
 
