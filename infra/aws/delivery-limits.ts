@@ -13,14 +13,14 @@ export function titleOf(name: FunctionName): string {
 export type FunctionLimits = { readonly timeoutSeconds: number; readonly memoryMb: number };
 
 /**
- * Memory buys processor time: the functions that sign and trade get more than half a core, because an exit that starts cold parses its
- * bundle before it can read a book. The others wait for somebody else most of their time.
+ * Memory buys processor time, and is paid for while a function waits as well. What somebody waits for (`open`, and the canary that opens as
+ * he does) gets more than half a core. `sell` spends nearly all of its time waiting for the second its exit is due, with all but the post
+ * done before it: a third of a core is enough for that, also from a cold start (DECISIONS, memory of `sell`).
  */
 export const FUNCTION_LIMITS: Readonly<Record<FunctionName, FunctionLimits>> = {
   open: { timeoutSeconds: 30, memoryMb: 1_024 },
-  // From T − 123 s until the answer of a post at T − 120 s, with a request deadline of 6 s (lib/domain/README.md, wake-ups). Most of it is
-  // waiting, which is billed like work (DECISIONS, memory of `sell`).
-  sell: { timeoutSeconds: 15, memoryMb: 768 },
+  // From T − 123 s until the answer of a post at T − 120 s, with a request deadline of 6 s (lib/domain/README.md, wake-ups).
+  sell: { timeoutSeconds: 15, memoryMb: 512 },
   sweep: { timeoutSeconds: 30, memoryMb: 512 },
   announce: { timeoutSeconds: 15, memoryMb: 512 },
   discord: { timeoutSeconds: 15, memoryMb: 512 },

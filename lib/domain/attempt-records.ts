@@ -1,8 +1,8 @@
-import type { OrderAttempt } from './order-attempt.ts';
+import type { AttemptResult, EndedAttempt, OrderAttempt } from './order-attempt.ts';
 import type { OpenPosition, Position } from './position.ts';
 import type { PositionEvent } from './position-event.ts';
 
-function resultOf(event: PositionEvent): OrderAttempt['result'] {
+function resultOf(event: PositionEvent): AttemptResult {
   if (event.type === 'order-refused') {
     return { phase: 'refused', code: event.code, cause: event.cause, text: event.text };
   }
@@ -11,21 +11,31 @@ function resultOf(event: PositionEvent): OrderAttempt['result'] {
   return { phase: 'settled' };
 }
 
-/** The attempts a step touched, as they are to be stored beside the row. */
-export function attemptRecords(before: OpenPosition, event: PositionEvent, after: Position): readonly OrderAttempt[] {
+/** The attempts a step ended: they leave the row, each for a record of its own. While they live the row has them, and nothing else. */
+export function endedAttempts(before: OpenPosition, event: PositionEvent, after: Position): readonly EndedAttempt[] {
   const { positionId } = after;
-  const records: OrderAttempt[] = [];
-  for (const attempt of after.attempts) {
-    if (before.attempts.includes(attempt)) continue;
-    const { intent, postCount, phase } = attempt;
-    const known = before.attempts.find((earlier) => earlier.intent.orderHash === intent.orderHash);
-    // A look-up that brings no news leaves the record as it is: the timeline tells that it was made.
-    if (known?.phase === phase && known.postCount === postCount) continue;
-    records.push({ positionId, intent, postCount, result: { phase }, updatedAtMs: event.atMs });
+  const live = new Set(after.attempts.map(({ intent }) => intent.orderHash));
+  return before.attempts
+    .filter(({ intent }) => !live.has(intent.orderHash))
+    .map(({ intent, postCount }) => ({
+      positionId,
+      intent,
+      postCount,
+      result: resultOf(event),
+      endedAtMs: event.atMs,
+    }));
+}
+
+/** Every attempt by its number: as its record says where it has ended, as the row says where it has not. */
+export function allAttempts(
+  position: Pick<Position, 'positionId' | 'attempts'> | undefined,
+  ended: readonly EndedAttempt[],
+): readonly OrderAttempt[] {
+  const byNumber = new Map<number, OrderAttempt>();
+  for (const { intent, postCount, phase } of position?.attempts ?? []) {
+    const positionId = position?.positionId ?? '';
+    byNumber.set(intent.attemptNumber, { positionId, intent, postCount, result: { phase }, endedAtMs: null });
   }
-  for (const { intent, postCount } of before.attempts) {
-    if (after.attempts.some((attempt) => attempt.intent.orderHash === intent.orderHash)) continue;
-    records.push({ positionId, intent, postCount, result: resultOf(event), updatedAtMs: event.atMs });
-  }
-  return records;
+  for (const attempt of ended) byNumber.set(attempt.intent.attemptNumber, attempt);
+  return [...byNumber.values()].sort((a, b) => a.intent.attemptNumber - b.intent.attemptNumber);
 }

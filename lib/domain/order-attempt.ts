@@ -99,21 +99,21 @@ export function mayStillArrive(attempt: LiveAttempt, atMs: number): boolean {
   return attempt.lostPostAtMs !== null && atMs < attempt.lostPostAtMs + LATE_ARRIVAL_MS;
 }
 
-/** How an attempt ended, or where it stands, for the attempt's own record. */
+/** How an attempt ended: every trade of it is final or it proved to be nothing, or it never came to be an order. */
 export type AttemptResult =
-  | { readonly phase: 'posting' | 'unknown' | 'working' | 'cancelled' | 'matched' | 'settled' }
+  | { readonly phase: 'settled' }
   | { readonly phase: 'refused'; readonly code: RefusalCode; readonly cause: RefusalCause; readonly text: string }
   | { readonly phase: 'not-sent'; readonly code: WaitCode; readonly text: string };
 
-/** An attempt as it is told of: of one that has ended this is its own record, `POSITION#<id>` / `ATTEMPT#<nn>`. */
-export type OrderAttempt = {
-  readonly positionId: string;
-  readonly intent: OrderIntent;
-  readonly postCount: number;
-  readonly result: AttemptResult;
-  /** When we learned that it is over; null while it is not, and the position's row has it. */
-  readonly endedAtMs: number | null;
-};
+type AttemptFacts = { readonly positionId: string; readonly intent: OrderIntent; readonly postCount: number };
+
+/** An attempt's own record, `POSITION#<id>` / `ATTEMPT#<nn>`; `endedAtMs` is when we learned that it is over. */
+export type EndedAttempt = AttemptFacts & { readonly result: AttemptResult; readonly endedAtMs: number };
+
+/** An attempt, over or not; of one that is not, the position's row knows more. */
+export type OrderAttempt =
+  | EndedAttempt
+  | (AttemptFacts & { readonly result: Pick<LivePhase, 'phase'>; readonly endedAtMs: null });
 
 /** Does it rest on the book, for all we know? It has to be cancelled before the next order (law 3). */
 export function isResting(attempt: LiveAttempt): boolean {

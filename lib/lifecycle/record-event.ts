@@ -1,5 +1,5 @@
 import { alertAfter } from '#lib/domain/alert-after.ts';
-import { attemptRecords } from '#lib/domain/attempt-records.ts';
+import { endedAttempts } from '#lib/domain/attempt-records.ts';
 import { evolvePosition } from '#lib/domain/evolve-position.ts';
 import { isOutdatedAnswer } from '#lib/domain/outdated-answer.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position.ts';
@@ -31,7 +31,7 @@ export async function recordEvent(
     before,
     after,
     event,
-    attempts: attemptRecords(before, event, after),
+    endedAttempts: endedAttempts(before, event, after),
     alert: alertAfter(before, event, after),
     evidence,
   });

@@ -1,5 +1,5 @@
 import type { Alert } from '#lib/domain/alert.ts';
-import type { OrderAttempt } from '#lib/domain/order-attempt.ts';
+import type { EndedAttempt, OrderAttempt } from '#lib/domain/order-attempt.ts';
 import type { BuyingPosition, Mode, OpenPosition, Position, PositionState } from '#lib/domain/position.ts';
 import type { PositionEvent } from '#lib/domain/position-event.ts';
 import type { Account, RiskLimits } from '#lib/domain/risk-limits.ts';
@@ -11,8 +11,8 @@ export type PositionChange = {
   /** `version` is one higher. */
   readonly after: Position;
   readonly event: PositionEvent;
-  /** Records of the attempts this step touched. */
-  readonly attempts: readonly OrderAttempt[];
+  /** Records of the attempts this step ended; the row has the others. */
+  readonly endedAttempts: readonly EndedAttempt[];
   readonly alert: Alert | null;
   /** What the venue, chain or book said that led here; for the timeline only. */
   readonly evidence: Readonly<Record<string, unknown>>;
@@ -76,6 +76,7 @@ export type PositionStore = {
    * among them. Consistent read.
    */
   listClosed(day: string, pageToken?: string): Promise<ClosedPage>;
+  /** Every attempt by its number: those that ended by their own records, the others as the row has them. */
   listAttempts(positionId: string): Promise<readonly OrderAttempt[]>;
   listTimeline(positionId: string): Promise<readonly TimelineEntry[]>;
   /** How many positions are open, by mode. */

@@ -1,6 +1,7 @@
 import type { Alert } from '#lib/domain/alert.ts';
+import { allAttempts } from '#lib/domain/attempt-records.ts';
 import { findLimitReached } from '#lib/domain/limit-reached.ts';
-import type { OrderAttempt } from '#lib/domain/order-attempt.ts';
+import type { EndedAttempt, OrderAttempt } from '#lib/domain/order-attempt.ts';
 import type { BuyingPosition, ClosedPosition, Mode, Position, PositionTerms } from '#lib/domain/position.ts';
 import { dueAtMs, isClosed, minuteOf } from '#lib/domain/position.ts';
 import { describePosition, realisedPnlMicros } from '#lib/domain/position-view.ts';
@@ -37,7 +38,7 @@ type Tables = {
   readonly positions: Map<string, Position>;
   readonly idsByRequest: Map<string, string>;
   readonly idsByMarket: Map<string, string>;
-  readonly attempts: Map<string, Map<number, OrderAttempt>>;
+  readonly attempts: Map<string, Map<number, EndedAttempt>>;
   /** What only people ask for; null where nobody does, as in the lives of the simulator. */
   readonly archive: Archive | null;
   readonly counters: Readonly<Record<Mode, ModeCounters>>;
@@ -78,9 +79,7 @@ function tableOver(tables: Tables, { onWrite }: MemoryPositionStoreOptions): Mem
     findIdByRequest: (requestId) => tables.idsByRequest.get(requestId),
     listDue: (atMs, limit) => listDue(tables, atMs, limit),
     listAttempts: (positionId) =>
-      [...(tables.attempts.get(positionId)?.values() ?? [])].sort(
-        (a, b) => a.intent.attemptNumber - b.intent.attemptNumber,
-      ),
+      allAttempts(tables.positions.get(positionId), [...(tables.attempts.get(positionId)?.values() ?? [])]),
     countOpen: () => ({ paper: tables.counters.paper.openCount, live: tables.counters.live.openCount }),
   };
 }
@@ -160,7 +159,7 @@ function create(tables: Tables, position: BuyingPosition, limits: RiskLimits): O
   return { outcome: 'created' };
 }
 
-function save(tables: Tables, { before, after, event, attempts, alert, evidence }: PositionChange): void {
+function save(tables: Tables, { before, after, event, endedAttempts, alert, evidence }: PositionChange): void {
   const { positionId } = before;
   if (after.positionId !== positionId || after.version !== before.version + 1) {
     throw new InvariantError('A step must lead to the next version of the same position', { positionId });
@@ -170,8 +169,8 @@ function save(tables: Tables, { before, after, event, attempts, alert, evidence 
   }
 
   tables.positions.set(positionId, after);
-  const attemptsByNumber = tables.attempts.get(positionId) ?? new Map<number, OrderAttempt>();
-  for (const attempt of attempts) attemptsByNumber.set(attempt.intent.attemptNumber, attempt);
+  const attemptsByNumber = tables.attempts.get(positionId) ?? new Map<number, EndedAttempt>();
+  for (const attempt of endedAttempts) attemptsByNumber.set(attempt.intent.attemptNumber, attempt);
   tables.attempts.set(positionId, attemptsByNumber);
   if (tables.archive !== null) {
     append(tables.archive.timelines, positionId, { version: after.version, event, evidence });

@@ -9,7 +9,7 @@ import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
 import { aSellTrade } from '#test/factories/a-trade.ts';
 import { anAlert } from '#test/factories/an-alert.ts';
-import { anAttempt } from '#test/factories/an-attempt.ts';
+import { aLiveAttempt, anAttempt } from '#test/factories/an-attempt.ts';
 import { anEvent } from '#test/factories/an-event.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
 
@@ -56,7 +56,7 @@ export function aChange(
       version: before.version + 1,
     },
     event: anEvent({ type: 'order-unknown', atMs: OPENED_AT_MS }),
-    attempts: [],
+    endedAttempts: [],
     alert: null,
     evidence: {},
     ...overrides,
@@ -238,7 +238,7 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         await store.create(opening, LIMITS);
         const holding = await step(aChange(opening, aPosition({ state: 'holding' })));
         const late = aChange(opening, aPosition({ state: 'voided' }), {
-          attempts: [anAttempt()],
+          endedAttempts: [anAttempt()],
           alert: anAlert({ version: 2 }),
         });
         await expect(store.save(late)).rejects.toBeInstanceOf(VersionConflictError);
@@ -262,21 +262,22 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         await expect(store.save(skipping)).rejects.toBeInstanceOf(InvariantError);
       });
 
-      it('keeps the newest record of each attempt, by number', async () => {
+      it('lists every attempt by number: ended ones by their records, the others as the row has them', async () => {
         const opening = anOpening(1);
         await store.create(opening, LIMITS);
-        const sells = [11, 2, 3].map((n) => anAttempt({ intent: anIntent({ attemptNumber: n }) }));
-        const holding = await step(aChange(opening, aPosition({ state: 'holding' }), { attempts: sells }));
-        const settled = anAttempt({
-          intent: anIntent({ attemptNumber: 3 }),
-          result: { phase: 'settled' },
-          postCount: 2,
-        });
-        const exiting = aPosition({ state: 'exiting' });
-        await step(aChange(holding as OpenPosition, exiting, { attempts: [settled] }));
-        const attempts = await store.listAttempts('position-1');
-        expect(attempts.map(({ intent }) => intent.attemptNumber)).toEqual([2, 3, 11]);
-        expect(attempts[1]).toEqual(settled);
+        const sells = [11, 2].map((n) => anAttempt({ intent: anIntent({ attemptNumber: n }), postCount: n }));
+        const third = anIntent({ attemptNumber: 3 });
+        const working = aLiveAttempt({ intent: third, phase: { phase: 'working', sinceMs: OPENED_AT_MS } });
+        const holding = aPosition({ state: 'holding', attempts: [working] });
+        const held = await step(aChange(opening, holding, { endedAttempts: sells }));
+        expect(await store.listAttempts('position-1')).toEqual([
+          sells[1],
+          { positionId: 'position-1', intent: third, postCount: 1, result: { phase: 'working' }, endedAtMs: null },
+          sells[0],
+        ]);
+        const settled = anAttempt({ intent: third, postCount: 2 });
+        await step(aChange(held as OpenPosition, aPosition({ state: 'exiting' }), { endedAttempts: [settled] }));
+        expect(await store.listAttempts('position-1')).toEqual([sells[1], settled, sells[0]]);
       });
 
       it('writes each alert once, beside the step that made it true', async () => {

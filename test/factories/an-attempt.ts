@@ -1,4 +1,4 @@
-import type { LiveAttempt, LivePhase, OrderAttempt, OrderIntent } from '#lib/domain/order-attempt.ts';
+import type { EndedAttempt, LiveAttempt, LivePhase, OrderIntent } from '#lib/domain/order-attempt.ts';
 import { anIntent } from './an-intent.ts';
 
 /** An attempt in the row; posting, with the lease of the production policy, unless a phase is given. */
@@ -17,14 +17,14 @@ export function aLiveAttempt(
 }
 
 /** An attempt's own record. */
-export function anAttempt(overrides: Partial<OrderAttempt> = {}): OrderAttempt {
+export function anAttempt(overrides: Partial<EndedAttempt> = {}): EndedAttempt {
   const intent = overrides.intent ?? anIntent();
   return {
     positionId: 'position-1',
     intent,
     postCount: 1,
-    result: { phase: 'posting' },
-    updatedAtMs: intent.timestampMs,
+    result: { phase: 'settled' },
+    endedAtMs: intent.timestampMs,
     ...overrides,
   };
 }

@@ -86,7 +86,7 @@ function aStep(before: OpenPosition, after: Position, overrides: Partial<Positio
     before,
     after: { ...after, version: before.version + 1 },
     event: anEvent({ type: 'deadline-reached' }),
-    attempts: [],
+    endedAttempts: [],
     alert: null,
     evidence: {},
     ...overrides,
@@ -190,7 +190,7 @@ describe('saving a step while the table misbehaves', () => {
   });
 
   it('calls a transaction that the table can never take a bug, at once', async () => {
-    const twice = aStep(OPENING, aPosition({ state: 'holding' }), { attempts: [anAttempt(), anAttempt()] });
+    const twice = aStep(OPENING, aPosition({ state: 'holding' }), { endedAttempts: [anAttempt(), anAttempt()] });
     const troubled = aTroubledStore([passes]);
     await expect(troubled.store.save(twice)).rejects.toBeInstanceOf(InvariantError);
     expect(troubled.sentCount()).toBe(1);

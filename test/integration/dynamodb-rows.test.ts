@@ -7,7 +7,7 @@ import type * as z from 'zod';
 import { rowBytes } from '#infra/local/bench/cost/request-units.ts';
 import { parseAlertRow, toAlertRow } from '#lib/adapters/dynamodb/alert-row.ts';
 import { parseAttemptRow, toAttemptRow } from '#lib/adapters/dynamodb/attempt-row.ts';
-import type { OrderAttemptSchema } from '#lib/adapters/dynamodb/order-schema.ts';
+import type { EndedAttemptSchema } from '#lib/adapters/dynamodb/order-schema.ts';
 import { parsePositionRow, toPositionRow } from '#lib/adapters/dynamodb/position-row.ts';
 import type { PositionSchema } from '#lib/adapters/dynamodb/position-schema.ts';
 import type { RawRow } from '#lib/adapters/dynamodb/row-codec.ts';
@@ -15,7 +15,7 @@ import { attemptKey, eventKey, type RowKey } from '#lib/adapters/dynamodb/table-
 import { parseTimelineRow, type TimelineEntrySchema, toTimelineRow } from '#lib/adapters/dynamodb/timeline-row.ts';
 import type { AlertSchema } from '#lib/contracts/alert.ts';
 import type { Alert } from '#lib/domain/alert.ts';
-import type { AttemptResult, OrderAttempt } from '#lib/domain/order-attempt.ts';
+import type { AttemptResult, EndedAttempt } from '#lib/domain/order-attempt.ts';
 import { POSITION_STATES, type Position } from '#lib/domain/position.ts';
 import { EVENT_TYPES } from '#lib/domain/position-event.ts';
 import { CorruptRowError, InvariantError } from '#lib/errors/errors.ts';
@@ -161,7 +161,6 @@ describe('the other rows of a position', () => {
   });
 
   it.each<AttemptResult>([
-    { phase: 'posting' },
     { phase: 'settled' },
     { phase: 'refused', code: 'balance-or-allowance', cause: 'stale-balance', text: '' },
     { phase: 'not-sent', code: 'rate-limited', text: 'slow down' },
@@ -207,7 +206,7 @@ describe('the schemas', () => {
   it('say exactly what the domain types say', () => {
     // Compile-time facts: each line stops compiling when schema and domain type drift apart.
     const position: SameType<z.output<typeof PositionSchema>, Position> = true;
-    const attempt: SameType<z.output<typeof OrderAttemptSchema>, OrderAttempt> = true;
+    const attempt: SameType<z.output<typeof EndedAttemptSchema>, EndedAttempt> = true;
     const entry: SameType<z.output<typeof TimelineEntrySchema>, TimelineEntry> = true;
     const alert: SameType<z.output<typeof AlertSchema>, Alert> = true;
     expect([position, attempt, entry, alert]).toEqual([true, true, true, true]);

@@ -56,12 +56,12 @@ describe('parseStreamImage', () => {
     const alert = anAlert({ version: 3 });
     await store.create(opening, DEFAULT_RISK_LIMITS);
     const event = anEvent({ type: 'look-up-failed' });
-    await store.save({ before: opening, after: buying, event, attempts: [], alert: null, evidence: {} });
+    await store.save({ before: opening, after: buying, event, endedAttempts: [], alert: null, evidence: {} });
     await store.save({
       before: buying,
       after: closed,
       event: anEvent({ type: 'deadline-reached' }),
-      attempts: [anAttempt()],
+      endedAttempts: [anAttempt()],
       alert,
       evidence: {},
     });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { alertAfter } from '#lib/domain/alert-after.ts';
-import { attemptRecords } from '#lib/domain/attempt-records.ts';
+import { allAttempts, endedAttempts } from '#lib/domain/attempt-records.ts';
 import { createPosition } from '#lib/domain/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve-position.ts';
 import { boughtTotals, openOrderHashes, remainingSharesMicros, soldTotals } from '#lib/domain/fill-totals.ts';
@@ -322,17 +322,14 @@ describe('every life, whatever the venue answers and in whatever order', () => {
     });
   });
 
-  test('stores one record of every attempt a step changed, and none of those it only asked about', () => {
+  test('keeps every attempt in one place: in the row while it lives, in one record of its own from then on', () => {
     forEveryStep(({ before, event, after }) => {
-      const records = attemptRecords(before, event, after);
-      const numbers = records.map((record) => record.intent.attemptNumber);
-      expect(new Set(numbers).size).toBe(numbers.length);
-      for (const attempt of after.attempts) {
-        const sameOrder = ({ intent }: Pick<LiveAttempt, 'intent'>) => intent.orderHash === attempt.intent.orderHash;
-        const known = before.attempts.find(sameOrder);
-        const isNews = known?.phase !== attempt.phase || known.postCount !== attempt.postCount;
-        expect(records.find(sameOrder)?.result.phase).toBe(isNews ? attempt.phase : undefined);
-      }
+      const hashesOf = (attempts: readonly Pick<LiveAttempt, 'intent'>[]) =>
+        attempts.map(({ intent }) => intent.orderHash).toSorted();
+      const ended = endedAttempts(before, event, after);
+      const kept = after.attempts.filter(({ intent }) => hashesOf(before.attempts).includes(intent.orderHash));
+      expect(hashesOf([...ended, ...kept])).toEqual(hashesOf(before.attempts));
+      expect(hashesOf(allAttempts(after, ended))).toEqual(hashesOf([...ended, ...after.attempts]));
     });
   });
 });

@@ -177,7 +177,7 @@ describe('an exit by hand', () => {
           before: found,
           after: { ...found, version: found.version + 1 },
           event: { type: 'look-up-failed', atMs: world.clock.nowMs(), text: 'raced' },
-          attempts: [],
+          endedAttempts: [],
           alert: null,
           evidence: {},
         });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { alertAfter } from '#lib/domain/alert-after.ts';
-import { attemptRecords } from '#lib/domain/attempt-records.ts';
+import { allAttempts, endedAttempts } from '#lib/domain/attempt-records.ts';
 import { evolvePosition } from '#lib/domain/evolve-position.ts';
 import { isOutdatedAnswer } from '#lib/domain/outdated-answer.ts';
 import type { OpenPosition } from '#lib/domain/position.ts';
@@ -91,7 +91,10 @@ describe('an answer to an earlier post', () => {
 });
 
 describe('the records of attempts', () => {
-  const recordsAfter = (event: PositionEvent) => attemptRecords(posting, event, evolvePosition(posting, event));
+  const attemptsAfter = (event: PositionEvent) => {
+    const after = evolvePosition(posting, event);
+    return allAttempts(after, endedAttempts(posting, event, after));
+  };
 
   test.each([
     [
@@ -100,9 +103,6 @@ describe('the records of attempts', () => {
       { phase: 'refused', cause: 'stale-balance' },
     ],
     ['that it was not sent', anEvent({ type: 'order-not-sent' }), { phase: 'not-sent', code: 'engine-restarting' }],
-    ['that its answer is lost', anEvent({ type: 'order-unknown' }), { phase: 'unknown' }],
-    ['that it matched', anEvent({ type: 'order-accepted' }), { phase: 'matched' }],
-    ['that it works', anEvent({ type: 'order-accepted', working: true }), { phase: 'working' }],
     [
       'that it settled',
       anEvent({
@@ -112,12 +112,19 @@ describe('the records of attempts', () => {
       { phase: 'settled' },
     ],
   ])('keep %s', (_, event, result) => {
-    expect(recordsAfter(event)).toMatchObject([
-      { intent: { orderHash: SELL_ORDER_HASH }, result, updatedAtMs: event.atMs },
+    expect(attemptsAfter(event)).toMatchObject([
+      { intent: { orderHash: SELL_ORDER_HASH }, result, endedAtMs: event.atMs },
     ]);
   });
 
-  test('leave alone what a step did not touch', () => {
-    expect(recordsAfter(anEvent({ type: 'look-up-failed' }))).toEqual([]);
+  test.each([
+    ['that its answer is lost', anEvent({ type: 'order-unknown' }), { phase: 'unknown' }],
+    ['that it matched', anEvent({ type: 'order-accepted' }), { phase: 'matched' }],
+    ['that it works', anEvent({ type: 'order-accepted', working: true }), { phase: 'working' }],
+    ['nothing new', anEvent({ type: 'look-up-failed' }), { phase: 'posting' }],
+  ])('leave it to the row to tell %s', (_, event, result) => {
+    const after = evolvePosition(posting, event);
+    expect(endedAttempts(posting, event, after)).toEqual([]);
+    expect(attemptsAfter(event)).toMatchObject([{ intent: { orderHash: SELL_ORDER_HASH }, result, endedAtMs: null }]);
   });
 });

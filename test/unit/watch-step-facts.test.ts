@@ -15,7 +15,7 @@ const stepOf = (event: PositionEvent, overrides: Partial<PositionChange> = {}): 
   before: exiting,
   after: exiting,
   event,
-  attempts: [],
+  endedAttempts: [],
   alert: null,
   evidence: {},
   ...overrides,

@@ -67,7 +67,7 @@ export const LiveAttemptSchema = z.discriminatedUnion('phase', [
 ]);
 
 const AttemptResultSchema = z.discriminatedUnion('phase', [
-  z.strictObject({ phase: z.enum(['posting', 'unknown', 'working', 'cancelled', 'matched', 'settled']) }),
+  z.strictObject({ phase: z.literal('settled') }),
   z.strictObject({
     phase: z.literal('refused'),
     code: z.enum(REFUSAL_CODES),
@@ -77,10 +77,10 @@ const AttemptResultSchema = z.discriminatedUnion('phase', [
   z.strictObject({ phase: z.literal('not-sent'), code: z.enum(WAIT_CODES), text: z.string() }),
 ]);
 
-export const OrderAttemptSchema = z.strictObject({
+export const EndedAttemptSchema = z.strictObject({
   positionId: z.string(),
   intent: OrderIntentSchema,
   postCount: CountSchema,
   result: AttemptResultSchema,
-  updatedAtMs: TimeSchema,
+  endedAtMs: TimeSchema,
 });

@@ -1,6 +1,7 @@
 import { paginateQuery, paginateScan, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import type { OrderAttempt } from '#lib/domain/order-attempt.ts';
+import { allAttempts } from '#lib/domain/attempt-records.ts';
+import type { EndedAttempt, OrderAttempt } from '#lib/domain/order-attempt.ts';
 import { minuteOf, type Position, type PositionState } from '#lib/domain/position.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
 import type { ClosedPage, TimelineEntry } from '#lib/ports/position-store.ts';
@@ -96,9 +97,11 @@ function scanStateRows(deps: TableDeps, state?: PositionState): AsyncGenerator<R
 }
 
 export async function listAttempts(deps: TableDeps, positionId: string): Promise<readonly OrderAttempt[]> {
-  const attempts: OrderAttempt[] = [];
-  for await (const row of queryPartition(deps, positionId, ATTEMPT_PREFIX)) attempts.push(parseAttemptRow(row));
-  return attempts;
+  // The row first: what ends between the two reads is met by both, and by neither the other way round.
+  const position = await findPosition(deps, positionId);
+  const ended: EndedAttempt[] = [];
+  for await (const row of queryPartition(deps, positionId, ATTEMPT_PREFIX)) ended.push(parseAttemptRow(row));
+  return allAttempts(position, ended);
 }
 
 export async function listTimeline(deps: TableDeps, positionId: string): Promise<readonly TimelineEntry[]> {

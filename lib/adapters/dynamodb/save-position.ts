@@ -57,7 +57,7 @@ function assertFollows({ before, after }: PositionChange): void {
 const STATE_INDEX = 0;
 
 function listStep(deps: TableDeps, change: PositionChange, changeId: string): readonly WriteItem[] {
-  const { before, after, event, attempts, alert, evidence } = change;
+  const { before, after, event, endedAttempts, alert, evidence } = change;
   const entry = { version: after.version, event, evidence };
   const expiry = expiryOf(after);
   const put = (row: Record<string, unknown>): WriteItem => ({
@@ -74,7 +74,7 @@ function listStep(deps: TableDeps, change: PositionChange, changeId: string): re
       },
     },
     put(toTimelineRow(after.positionId, entry, changeId)),
-    ...attempts.map((attempt) => put(toAttemptRow(attempt))),
+    ...endedAttempts.map((attempt) => put(toAttemptRow(attempt))),
     ...(alert === null ? [] : [put(toAlertRow(alert))]),
   ];
 }
