@@ -90,9 +90,9 @@ export function withPhase({ intent, postCount, lostPostAtMs }: LiveAttempt, phas
 
 /**
  * How long a request can arrive after its client gave up on it: judgement, with room over the ten seconds or so after which
- * proxies on the way give up as well.
+ * proxies on the way give up as well, and for the clocks of two invocations that are two seconds wrong each, in opposite ways.
  */
-const LATE_ARRIVAL_MS = 15_000;
+const LATE_ARRIVAL_MS = 17_000;
 
 /** May a request of this attempt whose answer was lost still reach the venue? */
 export function mayStillArrive(attempt: LiveAttempt, atMs: number): boolean {

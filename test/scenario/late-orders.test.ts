@@ -71,7 +71,7 @@ describe('a post that arrives after its answer was given up', () => {
 describe('a sell that went through when it had been given up', () => {
   test('closes the position from its trades, and nothing of it is sold twice', async () => {
     const world = createTradingWorld();
-    // Lost, and refused when it is posted again: after 15 s it can no longer arrive, for all anybody knows. Then it does.
+    // Lost, and refused when it is posted again: after 17 s it can no longer arrive, for all anybody knows. Then it does.
     world.exchange.script.SELL.push(
       { does: 'arrive-late', afterMs: 24_000 },
       ...Array.from({ length: 7 }, () => ({ does: 'refuse', code: 'no-match' }) as const),

@@ -59,8 +59,9 @@ export function createInvoke<Deps>(world: World, makeDeps: MakeDeps<Deps>): Invo
 
 const SKEW_MS_MAX = 2_000;
 
-/** Every run may meet another machine, whose clock is wrong in its own way. */
+/** Every run may meet another machine, whose clock is wrong in its own way; half of them as wrong as can be. */
 function drawSkewMs(world: World): number {
   if (!world.isSkewed()) return 0;
-  return world.draw(2 * SKEW_MS_MAX + 1) - SKEW_MS_MAX;
+  const skewMs = world.draw(4 * SKEW_MS_MAX + 1) - 2 * SKEW_MS_MAX;
+  return Math.max(-SKEW_MS_MAX, Math.min(skewMs, SKEW_MS_MAX));
 }
