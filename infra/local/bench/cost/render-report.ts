@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Bill } from './bill.ts';
-import { COLD_SHARE, COLD_START_SECONDS } from './cold-starts.ts';
+import { COLD_SHARE, COLD_START_GB_SECONDS } from './cold-starts.ts';
 import { PRICES } from './price-table.ts';
 import type { CostReport } from './to-report.ts';
 
@@ -20,7 +20,7 @@ export function renderReport({ positions, stage, perThousand, idleMonth }: CostR
     renderBill(idleMonth),
     '',
     `Counted over ${positions} positions on the local stack. Time is this machine's, waiting included: Lambda's processors and`,
-    `networks differ. Assumed: one call in ${Math.round(1 / COLD_SHARE)} starts cold and takes ${COLD_START_SECONDS} s more. Prices of eu-west-1, ${dates.toSorted()[0]} to`,
+    `networks differ. Assumed: one call in ${Math.round(1 / COLD_SHARE)} starts cold and takes ${COLD_START_GB_SECONDS} GB-seconds more. Prices of eu-west-1, ${dates.toSorted()[0]} to`,
     `${dates.toSorted().at(-1)}, without tax and free allowances; sources in infra/local/bench/cost/price-table.ts. Not counted: data that`,
     'leaves AWS (the first 100 GB a month are free).',
   ].join('\n');
