@@ -107,7 +107,8 @@ const CANCEL_GRACE_MS = 2_000;
 
 function exit(position: HoldingPosition | ExitingPosition, nowMs: number): NextStep {
   const open = position.attempts.find((attempt) => isResting(attempt) || isStuckOpen(attempt, nowMs));
-  if (open !== undefined && nowMs <= lastCancelAtMs(position) + CANCEL_GRACE_MS) {
+  // A sell is left there when none could follow it; a buy has no business there at any time.
+  if (open !== undefined && (open.intent.side === 'BUY' || nowMs <= lastCancelAtMs(position) + CANCEL_GRACE_MS)) {
     return { step: 'cancel', orderHash: open.intent.orderHash, orderHashes: openOrderHashes(position) };
   }
   if (position.attempts.some(isUnresolved)) return lookUp(position);

@@ -47,6 +47,9 @@ const sellNow = (postAtMs: number, sharesMicros = 36_000_000n, how: Partial<Sell
 const lookUp = (...orderHashes: string[]): NextStep => ({ step: 'look-up', orderHashes });
 const workingSell = (sinceMs: number) => aLiveAttempt({ phase: { phase: 'working', sinceMs } });
 const cancelSell: NextStep = { step: 'cancel', orderHash: SELL_ORDER_HASH, orderHashes: [SELL_ORDER_HASH] };
+const workingBuy = (sinceMs: number) =>
+  aLiveAttempt({ intent: anIntent({ side: 'BUY' }), phase: { phase: 'working', sinceMs } });
+const cancelBuy: NextStep = { step: 'cancel', orderHash: BUY_ORDER_HASH, orderHashes: [BUY_ORDER_HASH] };
 const nothing: NextStep = { step: 'nothing-due' };
 const deadline: NextStep = { step: 'write-deadline' };
 const waitForEnd: NextStep = { step: 'wait-for-deadline', untilMs: DEADLINE };
@@ -59,7 +62,8 @@ const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
   ['a buy on its lease', buying({ attempts: [buy('leased')] }), EXIT, lease],
   ['a buy whose lease ran out', buying({ attempts: [buy('expired')] }), EXIT, lookUp(BUY_ORDER_HASH)],
   ['a buy of unknown outcome', buying({ attempts: [buy('unknown')] }), EXIT, lookUp(BUY_ORDER_HASH)],
-  ['a buy that works', buying({ attempts: [buy('working')] }), EXIT, lookUp(BUY_ORDER_HASH)],
+  ['a buy that works', buying({ attempts: [workingBuy(EXIT)] }), EXIT + 4_999, lookUp(BUY_ORDER_HASH)],
+  ['a buy that should be over and is not', buying({ attempts: [workingBuy(EXIT)] }), EXIT + 5_000, cancelBuy],
   ['a buy of unknown outcome at the deadline', buying({ attempts: [buy('unknown')] }), DEADLINE, deadline],
   ['a leased buy at the deadline', buying({ attempts: [buy('leased')] }), DEADLINE, deadline],
   ['shares that have settled, long before the exit', holding(), EXIT - 60_000, nothing],
@@ -74,7 +78,11 @@ const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
   ['shares, long after the market', holding(), END + 999_999, deadline],
   ['a buy that has not settled', holding({ attempts: [buy('matched')] }), EXIT - 60_000, lookUp(BUY_ORDER_HASH)],
   ['a buy that has not settled, at the exit', holding({ attempts: [buy('matched')] }), EXIT, sellNow(EXIT)],
-  ['a buy that still works, at the exit', holding({ attempts: [buy('working')] }), EXIT, lookUp(BUY_ORDER_HASH)],
+  ['a buy that still works, at the exit', holding({ attempts: [workingBuy(EXIT)] }), EXIT, lookUp(BUY_ORDER_HASH)],
+  ['a buy that is not over, before the exit', holding({ attempts: [buy('working')] }), EXIT - 60_000, cancelBuy],
+  ['a buy that is not over, at the exit', holding({ attempts: [buy('working')] }), EXIT, cancelBuy],
+  ['a buy that is not over, at the last moment', holding({ attempts: [buy('working')] }), DEADLINE - 1, cancelBuy],
+  ['a buy taken off the book', holding({ attempts: [buy('cancelled')] }), EXIT, lookUp(BUY_ORDER_HASH)],
   [
     'a late provisional trade of a buy',
     holding({ trades: [aBuyTrade({ status: 'provisional' })] }),
