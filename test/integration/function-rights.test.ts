@@ -1,0 +1,210 @@
+import { join } from 'node:path';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { titleOf } from '#infra/aws/delivery-limits.ts';
+import { type AwsCall, type CountingProxy, startCountingProxy } from '#infra/local/bench/cost/counting-proxy.ts';
+import type { FunctionHandler } from '#infra/local/function-runtime.ts';
+import { loadFunction } from '#infra/local/load-functions.ts';
+import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
+import { FUNCTION_NAMES, type FunctionName } from '#infra/local/topology.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { DEFAULT_RISK_LIMITS, utcDay } from '#lib/domain/risk-limits.ts';
+import type { PositionStore } from '#lib/ports/position-store.ts';
+import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { aChange, anOpening } from '#test/contract/position-store.contract.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { type CannedServer, startCannedServer } from '#test/fixtures/canned-server.ts';
+import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { statementsOf } from '#test/infra/read-template.ts';
+import { synthSuite } from '#test/infra/stub-suite.ts';
+import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
+import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from './short-life.ts';
+
+/** A right that a call asks for, and the row it is asked for where it is one of the table's. */
+type Need = { readonly action: string; readonly isIndex: boolean; readonly partition: string | null };
+
+const needs = new Map<FunctionName, Need[]>();
+const handlers = new Map<FunctionName, FunctionHandler>();
+const proxies: CountingProxy[] = [];
+let stateDir: string;
+let stack: LocalStack;
+let aws: AwsClients;
+let store: PositionStore;
+let discord: CannedServer;
+
+const KeySchema = z.object({ pk: z.object({ S: z.string() }) });
+const WriteSchema = z.object({ Key: KeySchema.optional(), Item: KeySchema.optional() });
+const TransactionSchema = z.object({ TransactItems: z.array(z.record(z.string(), WriteSchema)) });
+const RequestSchema = z.object({ ...WriteSchema.shape, IndexName: z.string().optional() });
+
+const ACTIONS_OF_ITEM: Readonly<Record<string, string>> = {
+  Put: 'PutItem',
+  Update: 'UpdateItem',
+  Delete: 'DeleteItem',
+  ConditionCheck: 'ConditionCheckItem',
+};
+const partitionOf = ({ Key, Item }: z.output<typeof WriteSchema>) => (Key ?? Item)?.pk.S ?? null;
+
+/** By the service authorization reference: a transaction asks for the rights of its items, a timer for handing over its role as well. */
+function needsOf({ service, operation, body }: AwsCall): readonly Need[] {
+  const plain = (action: string): Need => ({ action, isIndex: false, partition: null });
+  switch (service) {
+    case 'dynamodb': {
+      if (operation === 'TransactWriteItems') {
+        const items = TransactionSchema.parse(body).TransactItems.flatMap((item) => Object.entries(item));
+        return items.map(([kind, write]) => ({
+          action: `dynamodb:${ACTIONS_OF_ITEM[kind] ?? kind}`,
+          isIndex: false,
+          partition: partitionOf(write),
+        }));
+      }
+      const request = RequestSchema.parse(body);
+      const isIndex = request.IndexName !== undefined;
+      return [{ action: `dynamodb:${operation}`, isIndex, partition: partitionOf(request) }];
+    }
+    case 'sqs':
+      return [plain(`sqs:${operation.replace(/^SendMessageBatch$/, 'SendMessage')}`)];
+    case 'eventbridge':
+      return [plain(`events:${operation}`)];
+    case 'scheduler':
+      return [plain(`scheduler:${operation}`), plain('iam:PassRole')];
+  }
+}
+
+const { trading } = synthSuite('paper');
+
+function isAllowed(name: FunctionName, { action, isIndex, partition }: Need): boolean {
+  return statementsOf(trading, `${titleOf(name)}Role`).some(({ actions, resources, conditions }) => {
+    const isOnRows =
+      action.startsWith('dynamodb:') && JSON.stringify(conditions ?? {}).includes('dynamodb:LeadingKeys');
+    return (
+      actions.includes(action) &&
+      resources.some((each) => each.includes('/index/')) === isIndex &&
+      (!isOnRows || partition?.startsWith('NOTICE#') === true)
+    );
+  });
+}
+
+/** The very function, with everything it asks of AWS written down. */
+const watched =
+  (name: FunctionName): FunctionHandler =>
+  async (event, context) => {
+    const handler = handlers.get(name);
+    if (handler === undefined) throw new Error(`${name} is asked before its stack is there`);
+    return handler(event, context);
+  };
+
+beforeAll(async () => {
+  stateDir = makeStateDir();
+  discord = await startCannedServer();
+  discord.answer(() => ({ status: 204, body: '' }));
+  stack = await startLocalStack({
+    stateDir,
+    seed: 7,
+    timerGrainMs: 1_000,
+    timerJitterMs: 200,
+    env: {
+      ...SHORT_LIFE_ENV,
+      PAPER_SETTLEMENT_FIXED_MS: '300',
+      CANARY_TIME_TO_EXIT_MS: '4500',
+      CANARY_ROOM_MS: '5000',
+      DISCORD_WEBHOOK_URL: `${discord.host}/api/webhooks/1/x`,
+      LOG_FILE: join(stateDir, 'functions.log'),
+    },
+    functions: Object.fromEntries(FUNCTION_NAMES.map((name) => [name, watched(name)])),
+  });
+  for (const name of FUNCTION_NAMES) {
+    const asked: Need[] = [];
+    const proxy = await startCountingProxy(stack.env, (call) => asked.push(...needsOf(call)));
+    proxies.push(proxy);
+    needs.set(name, asked);
+    handlers.set(name, await loadFunction(name, proxy.env));
+  }
+  aws = createAwsClients(stack.env);
+  const { TABLE_NAME: tableName = '', STAGE: stage = '' } = stack.env;
+  store = createDynamodbPositionStore({ client: aws.dynamodb, tableName, stage, ids: countingIds('test') });
+});
+
+afterAll(async () => {
+  aws.destroy();
+  await stack.stop();
+  await Promise.all([discord.stop(), ...proxies.map((proxy) => proxy.stop())]);
+  removeStateDir(stateDir);
+});
+
+async function invoke(name: FunctionName, event: object): Promise<string> {
+  const { Payload, FunctionError } = await aws.lambda.send(
+    new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }),
+  );
+  const text = new TextDecoder().decode(Payload);
+  expect(FunctionError, text).toBeUndefined();
+  return text;
+}
+
+const PositionSchema = z.object({ position: z.object({ positionId: z.string() }) });
+
+async function liveOnce(): Promise<void> {
+  const nowMs = Date.now();
+  const tokenMidAt = { outcome: 'UP', priceMicros: 650_000n, atMs: nowMs } as const;
+  const marketSlug = stack.venue.addMarket({ asset: 'BTC', window: '5m', endsAtMs: nowMs + SHORT_LIFE_MS, tokenMidAt });
+  const answer = await invoke('open', { requestId: 'r', asset: 'BTC', side: 'UP', usd: 25, mode: 'paper', marketSlug });
+  const { positionId } = PositionSchema.parse(JSON.parse(answer)).position;
+  await eventually(async () => expect(await store.find(positionId)).toMatchObject({ state: 'exited' }));
+  await eventually(() => expect(discord.bodies.some((body) => body.includes(positionId))).toBe(true));
+}
+
+async function sendCanary(): Promise<void> {
+  const time = new Date(Math.floor(Date.now() / 300_000) * 300_000);
+  await invoke('canary', { time: time.toISOString() });
+  const id = await store.findIdByRequest(`canary-${time.getTime()}`);
+  await eventually(async () => expect(await store.find(id ?? '')).toMatchObject({ state: 'exited' }));
+}
+
+async function closeOneYesterday(): Promise<string> {
+  const closedAtMs = Date.now() - 86_400_000;
+  const opening = { ...anOpening(1), wakeUp: { id: 'v1', atMs: Date.now() + 86_400_000 } };
+  await store.create(opening, DEFAULT_RISK_LIMITS);
+  await store.save(aChange(opening, aPosition({ state: 'worthless', closedAtMs })));
+  return utcDay(closedAtMs);
+}
+
+const send = (QueueUrl: string | undefined, MessageBody: string) =>
+  aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+
+describe('what the functions ask of AWS in a life', () => {
+  it('is what their roles allow, right by right', async () => {
+    await Promise.all([liveOnce(), sendCanary()]);
+    await invoke('sweep', {});
+    await invoke('summary', { day: await closeOneYesterday() });
+    await Promise.all([send(stack.env.EXIT_QUEUE_URL, 'poison'), send(stack.env.DISCORD_QUEUE_URL, 'poison')]);
+    await eventually(() => expect(actionsAsked('discord')).toContain('sqs:SendMessage'));
+    discord.answer(() => ({ status: 500, body: '' }));
+    await send(stack.env.DISCORD_QUEUE_URL, JSON.stringify({ AlarmName: 'a', NewStateValue: 'ALARM' }));
+    await eventually(() => expect(actionsAsked('discord')).toContain('sqs:ChangeMessageVisibility'));
+    for (const name of FUNCTION_NAMES) {
+      const asked = needs.get(name) ?? [];
+      expect(asked.length, `${name} was not looked at`).toBeGreaterThan(0);
+      expect(asked.filter((need) => !isAllowed(name, need))).toEqual([]);
+    }
+    expect(actionsAsked('sweep')).toEqual(['dynamodb:GetItem', 'dynamodb:Query (index)']);
+    expect(actionsAsked('canary')).not.toContain('dynamodb:UpdateItem');
+  });
+
+  it('would be refused elsewhere', () => {
+    const put = { action: 'dynamodb:PutItem', isIndex: false, partition: 'POSITION#1' };
+    expect([isAllowed('sell', put), isAllowed('discord', put), isAllowed('announce', put)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(isAllowed('discord', { ...put, partition: 'NOTICE#1' })).toBe(true);
+    expect(isAllowed('sell', { action: 'dynamodb:Query', isIndex: true, partition: null })).toBe(false);
+  });
+});
+
+const actionsAsked = (name: FunctionName): readonly string[] =>
+  [
+    ...new Set((needs.get(name) ?? []).map(({ action, isIndex }) => (isIndex ? `${action} (index)` : action))),
+  ].toSorted();
