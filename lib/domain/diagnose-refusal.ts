@@ -82,14 +82,19 @@ function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, read
   return 'balance-unexplained';
 }
 
-/** Refreshed so often in vain, the venue's balance is not out of date: it is another wallet's, or another signature type's. */
+/**
+ * Refreshed so often in vain, the venue's balance is not out of date: it is another wallet's, or another signature type's. One
+ * that does not speak of approvals is believed for a refresh less often; its silence alone proves nothing.
+ */
 const VAIN_REFRESHES_MAX = 3;
+const VAIN_REFRESHES_MAX_UNTOLD = 1;
 
 /** The chain holds the shares; the venue sees none of them, nor of the approval, whatever it is asked to refresh. */
 function looksElsewhere(position: ExitingPosition, balance: bigint, reads: RefusalReads): boolean {
   const seesNothing = balance === 0n && reads.balanceMicros === 0n;
-  const isRefreshVain = (position.refusals['stale-balance'] ?? 0) >= VAIN_REFRESHES_MAX;
-  return seesNothing && (reads.approved !== true || isRefreshVain);
+  const vainRefreshesMax = reads.approved === null ? VAIN_REFRESHES_MAX_UNTOLD : VAIN_REFRESHES_MAX;
+  const isRefreshVain = (position.refusals['stale-balance'] ?? 0) >= vainRefreshesMax;
+  return seesNothing && (reads.approved === false || isRefreshVain);
 }
 
 /**

@@ -269,7 +269,7 @@ describe('each cause of a refused sell has its own reaction', () => {
       cause: 'wrong-wallet',
       figures: { balanceMicros: 0n },
       balanceMicros: 0n,
-      approved: null,
+      approved: false,
       remedies: ['refresh'],
       isPaged: true,
       pauseMs: 10_000,

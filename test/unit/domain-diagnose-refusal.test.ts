@@ -114,7 +114,10 @@ describe('the cause of "not enough balance / allowance"', () => {
     [
       'the venue looks at another wallet',
       'wrong-wallet',
-      { figures: figures(), reads: { balanceMicros: 0n, chainBalanceMicros: ALL } },
+      {
+        figures: figures(),
+        reads: { balanceMicros: 0n, approved: false, chainBalanceMicros: ALL, chainApproved: true },
+      },
     ],
     ['a sell that was given up went through', 'already-sold', { figures: figures(), reads: { orders: [soldOrder] } }],
     [
@@ -189,10 +192,15 @@ describe('the cause of "not enough balance / allowance"', () => {
 
   test('takes a balance that refreshes in vain for that of another wallet', () => {
     const reads = { balanceMicros: 0n, approved: true, chainBalanceMicros: ALL };
-    const afterRefreshes = (count: number) =>
-      diagnose({ position: { refusals: { 'stale-balance': count } }, figures: figures(), reads }).cause;
+    const afterRefreshes = (count: number, approved: boolean | null = true) => {
+      const position = { refusals: { 'stale-balance': count } };
+      return diagnose({ position, figures: figures(), reads: { ...reads, approved } }).cause;
+    };
     expect(afterRefreshes(2)).toBe('stale-balance');
     expect(afterRefreshes(3)).toBe('wrong-wallet');
+    // Of a venue that says nothing of approvals the first refusal may well be an old figure.
+    expect(afterRefreshes(0, null)).toBe('stale-balance');
+    expect(afterRefreshes(1, null)).toBe('wrong-wallet');
   });
 
   test('knows a resting order that would have matched at once', () => {
