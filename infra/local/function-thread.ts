@@ -19,7 +19,10 @@ export type ThreadAnswer = { readonly callId: number; readonly result: FunctionR
 const { name, env } = DataSchema.parse(workerData);
 const handler = loadFunction(name, env);
 // A thread that is ended from outside keeps nothing of what it compiled. Whoever calls is told when the loading fails; nobody has yet.
-handler.then(flushCompileCache, () => undefined);
+handler.then(
+  () => flushCompileCache(),
+  () => undefined,
+);
 
 parentPort?.on('message', async (message: unknown) => {
   const { callId, event, timeoutMs } = CallSchema.parse(message);
