@@ -13,7 +13,7 @@ export type FaultDice = {
   roll(kind: FaultKind, site?: CrashPoint): boolean;
   /** For a condition of a whole life, asked once: every fault of the kind that befalls this life, with its times. */
   rollLife(kind: FaultKind): readonly Spell[];
-  /** A whole number between the two, both included, of the kind's own sequence. */
+  /** A whole number between the two, both included, of the kind's own sequence; each end comes up one time in ten. */
   between(kind: FaultKind, fromInclusive: number, toInclusive: number): number;
   readonly counts: ReadonlyMap<FaultKind, number>;
   /** Which opportunities of each fault of the plan went wrong, in the plan's order. */
@@ -101,6 +101,8 @@ function toRule(fault: Fault, index: number, { calmAfterEndMs: calmMs }: FaultPl
   };
 }
 
+/** Waits and times of proof are broken at their ends, if anywhere: a fifth of all draws go beyond them, and are brought back. */
+const EXTREMES = 1.25;
 const NO_HITS: readonly number[] = [];
 const NO_SPELLS: readonly Spell[] = [];
 /** Not a whole number, so that the arrays of a life hold floats from the start. */
@@ -182,8 +184,11 @@ export function createFaultDice({ plan, sinceEndMs, onFault, ...options }: Fault
       }
       return spells;
     },
-    between: (kind, fromInclusive, toInclusive) =>
-      fromInclusive + Math.floor(drawHow(kind) * (toInclusive - fromInclusive + 1)),
+    between: (kind, fromInclusive, toInclusive) => {
+      const count = toInclusive - fromInclusive + 1;
+      const place = Math.floor((EXTREMES * drawHow(kind) - (EXTREMES - 1) / 2) * count);
+      return fromInclusive + Math.max(0, Math.min(place, count - 1));
+    },
     counts: log.counts,
     hits: log.hits,
   };
