@@ -11,7 +11,7 @@ import { timerTurnAtMs } from '#lib/domain/delayed-message.ts';
 import { planNextStep } from '#lib/domain/plan-next-step.ts';
 import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan-wake-up.ts';
 import { isClosed, type OpenPosition, type Position, type PositionState, type WakeUp } from '#lib/domain/position.ts';
-import { VersionConflictError } from '#lib/errors/errors.ts';
+import { UpstreamUnavailableError, VersionConflictError } from '#lib/errors/errors.ts';
 import { type LookUpOrdersDeps, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
 import { getPosition, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { type AttemptSellDeps, attemptSell, repostSell } from '#lib/lifecycle/sell/attempt-sell.ts';
@@ -26,6 +26,8 @@ export type WakeOutcome =
   | { readonly outcome: 'stepped'; readonly state: PositionState }
   /** The message was early and has been sent on. */
   | { readonly outcome: 'sent-on' }
+  /** No order could be made: the key or the venue's credentials were not to be had. The same step is taken again soon. */
+  | { readonly outcome: 'put-off'; readonly reason: string }
   /** Nothing to do for this message. */
   | {
       readonly outcome: 'dropped';
@@ -104,9 +106,28 @@ async function takeSteps(deps: WakePositionDeps, position: OpenPosition, wakeUp:
     return { outcome: 'sent-on' };
   }
   if (step.step === 'wait-for-lease') return { outcome: 'dropped', reason: 'lease-held' };
-  const after = await takeStep(deps, position, step);
+  let after: Position;
+  try {
+    after = await takeStep(deps, position, step);
+  } catch (error) {
+    // Only an order that cannot be made says so: whatever else fails of a step is written down, or the table's.
+    if (!(error instanceof UpstreamUnavailableError)) throw error;
+    return putOff(deps, position.positionId, error.message);
+  }
   await sendWakeUp(deps, after);
   return { outcome: 'stepped', state: after.state };
+}
+
+/** How soon the key is asked for again: the queue's own redelivery would take twenty seconds of the two minutes there are. */
+const UNPREPARED_PAUSE_MS = 1_000;
+
+async function putOff(deps: WakePositionDeps, positionId: string, reason: string): Promise<WakeOutcome> {
+  const position = await getPosition(deps, positionId);
+  if (isClosed(position) || position.wakeUp === null) return { outcome: 'dropped', reason: 'nothing-due' };
+  const { id: wakeUpId, atMs } = position.wakeUp;
+  const againAtMs = Math.max(atMs, deps.clock.nowMs() + UNPREPARED_PAUSE_MS);
+  await deps.queue.send({ positionId, wakeUpId, source: 'retry' }, againAtMs);
+  return { outcome: 'put-off', reason };
 }
 
 type DueStep = Exclude<

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Position } from '#lib/domain/position.ts';
 import { describePosition } from '#lib/domain/position-view.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
 import { aBook } from '#test/factories/a-book.ts';
+import { createScriptedExchange } from '#test/fakes/scripted-exchange.ts';
 import { createTradingWorld, DEADLINE_AT_MS, ENDS_AT_MS, EXIT_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
 
 const LONG_AFTER_MS = ENDS_AT_MS + 400_000;
@@ -112,6 +114,46 @@ describe('an exit that finds no buyer', () => {
     await world.runUntil(LONG_AFTER_MS);
     expect((await world.position()).state).toBe('exited');
     expect(await world.alertKinds()).toEqual(['needs-human', 'forced-exit']);
+  });
+});
+
+describe('an exit whose order cannot be made for want of the key', () => {
+  /** Nobody has the key between `fromMs` and `untilMs`. */
+  const worldWithoutKey = (fromMs: number, untilMs: number) =>
+    createTradingWorld({
+      exchangeWith: ({ clock }) => {
+        const exchange = createScriptedExchange(clock);
+        return {
+          ...exchange,
+          prepareOrder: async (...args) => {
+            const isGone = clock.nowMs() >= fromMs && clock.nowMs() < untilMs;
+            if (isGone) throw new UpstreamUnavailableError('The vault did not answer');
+            return exchange.prepareOrder(...args);
+          },
+        };
+      },
+    });
+
+  test('asks for it again within seconds, not when the queue delivers again', async () => {
+    const world = worldWithoutKey(EXIT_AT_MS - 10_000, EXIT_AT_MS + 4_000);
+    await world.open();
+    await world.runUntil(LONG_AFTER_MS);
+    const position = await world.position();
+    expect(position).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+    expect(position.firstExitAttemptAtMs).toBeLessThanOrEqual(EXIT_AT_MS + 6_000);
+    const putOff = world.outcomes.filter(({ outcome }) => outcome === 'put-off');
+    expect(putOff[0]).toMatchObject({ reason: 'The vault did not answer' });
+    expect(putOff.length).toBeLessThanOrEqual(10);
+    expect(world.errors).toEqual([]);
+  });
+
+  test('is written down on time when nobody gets it to the end', async () => {
+    const world = worldWithoutKey(EXIT_AT_MS - 10_000, Number.POSITIVE_INFINITY);
+    await world.open();
+    await world.runUntil(ENDS_AT_MS);
+    const position = await world.position();
+    expect(position).toMatchObject({ state: 'awaiting-resolution', exitReason: 'emergency:timeout_sell_failed' });
+    expect('exitAtMs' in position && position.exitAtMs - DEADLINE_AT_MS).toBeLessThan(2_000);
   });
 });
 
