@@ -2,11 +2,21 @@
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { bundledCode } from './constructs/bundling.ts';
-import { stageConfigOf } from './stage-config.ts';
+import { type StageConfig, stageConfigOf } from './stage-config.ts';
 import { addSuite, createApp } from './suite.ts';
 
 const app = createApp();
-addSuite(app, stageConfigOf(app.node.tryGetContext('stage')), bundledCode);
+addSuite(app, readStage(), bundledCode);
 // A finding that nobody has answered for stops the synthesis, and with it the deployment.
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();
+
+/** Every command of CDK comes through here, `bootstrap` as well: a stage that is missing is asked for in one line. */
+function readStage(): StageConfig {
+  try {
+    return stageConfigOf(app.node.tryGetContext('stage'));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : 'The stage cannot be read'}\n`);
+    process.exit(1);
+  }
+}
