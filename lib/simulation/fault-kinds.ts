@@ -8,7 +8,7 @@ export const FAULT_KINDS = {
   // Functions
   death: { per: 'call', probability: 0.003, words: 'a function dies right before or after an effect' },
   'focused-death': { per: 'call', probability: 0.6, words: "a function dies at the life's own crash point" },
-  'clock-skew': { per: 'life', probability: 0.5, words: 'clocks of function instances differ by up to 2 s' },
+  'clock-skew': { per: 'life', probability: 0.5, words: 'the clock of each run is up to 2 s wrong' },
   'opener-repeats': { per: 'life', probability: 0.1, words: 'the caller sends the open request twice at once' },
   'exit-by-hand': { per: 'life', probability: 0.1, words: 'somebody asks for the exit at any time' },
   // Timer, queues, stream
