@@ -83,6 +83,11 @@ describe('sell', () => {
     expect(source).not.toHaveProperty('ScalingConfig');
   });
 
+  it('is refused fewer pollers than AWS gives a queue', () => {
+    const exitPolling = { kind: 'provisioned', pollerCountMin: 1, pollerCountMax: 10 } as const;
+    expect(() => synthSuite('live', { exitPolling })).toThrow('needs pollerCountMin of 2 or more');
+  });
+
   it('alone may feed itself', () => {
     const allowed = FUNCTION_NAMES.filter((name) => functionOf(name).Properties.RecursiveLoop === 'Allow');
     expect(allowed).toEqual(['sell']);

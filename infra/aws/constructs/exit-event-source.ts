@@ -3,6 +3,9 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { QUEUE_LIMITS } from '../delivery-limits.ts';
 import type { ExitPolling } from '../stage-config.ts';
 
+/** The fewest pollers of its own that a queue can have. */
+const POLLER_COUNT_MIN = 2;
+
 /**
  * Exit queue → sell: at once (no batching window), up to ten messages, failures one by one.
  *
@@ -10,6 +13,10 @@ import type { ExitPolling } from '../stage-config.ts';
  * first exits of a quiet day would wait for each other. Pollers that are paid for replace it: the two exclude each other.
  */
 export function exitEventSource(queue: IQueue, polling: ExitPolling): SqsEventSource {
+  // Of a stream one poller may be asked for, and CDK knows no difference: the deployment would fail, not the synthesis.
+  if (polling.kind === 'provisioned' && polling.pollerCountMin < POLLER_COUNT_MIN) {
+    throw new Error(`The exit queue needs pollerCountMin of ${POLLER_COUNT_MIN} or more: AWS gives a queue no fewer`);
+  }
   return new SqsEventSource(queue, {
     batchSize: QUEUE_LIMITS.exit.batchSizeMax,
     reportBatchItemFailures: true,
