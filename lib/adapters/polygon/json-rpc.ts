@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { requestJson } from '#lib/adapters/http/request-json.ts';
+import { orElse } from '#lib/contracts/or-else.ts';
 import { RateLimitedError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import { toRpcEndpoint } from './rpc-endpoint.ts';
@@ -29,7 +30,7 @@ const REASON_LENGTH_MAX = 200;
 const WHAT = 'the chain';
 
 /** A number by the protocol; what else a server puts there tells nothing, and hides no result of the others. */
-const CodeSchema = z.catch(z.number(), 0);
+const CodeSchema = orElse(z.number(), 0);
 const AnswerSchema = z.object({
   id: z.nullish(z.union([z.number(), z.string()])),
   result: z.optional(z.unknown()),

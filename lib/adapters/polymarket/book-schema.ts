@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { orElse } from '#lib/contracts/or-else.ts';
 import { DecimalMicrosSchema, PriceMicrosSchema } from './decimal-schema.ts';
 import { TimeMsSchema } from './time-schema.ts';
 
@@ -8,11 +9,11 @@ const LevelSchema = z.looseObject({ price: PriceMicrosSchema, size: DecimalMicro
 export const BookSchema = z.looseObject({
   asset_id: z.nullish(z.string()),
   /** Unix milliseconds. A time or a tick that cannot be read costs nobody the prices. */
-  timestamp: z.catch(z.nullish(TimeMsSchema.check(z.positive())), undefined),
+  timestamp: orElse(z.nullish(TimeMsSchema.check(z.positive())), undefined),
   /** A side without orders may be left out. */
   bids: z.nullish(z.array(LevelSchema)),
   asks: z.nullish(z.array(LevelSchema)),
-  tick_size: z.catch(z.nullish(PriceMicrosSchema), undefined),
+  tick_size: orElse(z.nullish(PriceMicrosSchema), undefined),
 });
 
 export type BookReply = z.output<typeof BookSchema>;
