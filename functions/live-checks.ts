@@ -25,7 +25,7 @@ export type CreateLiveChecks = {
 const POLYMARKET_WEBSITE = 'https://polymarket.com';
 
 /** Polymarket's own website answers for its own venue alone: whom it turns away says nothing of any other, which is asked itself. */
-function websiteOf(clobHost: string): string {
+export function websiteOf(clobHost: string): string {
   return /(?:^|\.)polymarket\.com$/.test(new URL(clobHost).hostname) ? POLYMARKET_WEBSITE : clobHost;
 }
 
