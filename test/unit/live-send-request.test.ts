@@ -71,6 +71,16 @@ describe('a request that failed', () => {
     expect(outcome).toMatchObject({ kind: 'lost' });
   });
 
+  it.each(['HTTPS://', 'https://', 'HTTP://'])(
+    'was not sent to an address that begins with %s where nobody listens',
+    async (start) => {
+      const url = await startServer(() => {});
+      servers.splice(0)[0]?.close();
+      const request = { method: 'POST', url: url.replace('http://', start), body: '{}', deadlineAtMs: 10_000 } as const;
+      expect(await sendRequest({ clock }, request)).toMatchObject({ kind: 'not-sent', isLate: false });
+    },
+  );
+
   it('was not sent when nobody listens', async () => {
     const url = await startServer(() => {});
     servers.splice(0)[0]?.close();

@@ -68,7 +68,7 @@ function exchange(request: HttpRequest, timeoutMs: number): Promise<HttpOutcome>
       clearTimeout(timer);
       reject(cause);
     };
-    const sent = (url.startsWith('https:') ? openHttps : openHttp)(url, {
+    const sent = (/^https:/i.test(url) ? openHttps : openHttp)(url, {
       method,
       headers: {
         ...OUR_HEADERS,
