@@ -72,6 +72,7 @@ describe('the watch', () => {
     'UnknownOrder',
     'TableReadsThrottled',
     'TableWritesThrottled',
+    'IndexWritesThrottled',
     'SellRefusalUnrecognised',
     'BuyRefusalUnrecognised',
     'SellFailures',
@@ -109,6 +110,12 @@ describe('the watch', () => {
     for (const { Properties } of filled) {
       expect(Properties.DatapointsToAlarm).toBeLessThan(Properties.EvaluationPeriods);
     }
+  });
+
+  it('hears of the index apart from its table, whose number leaves it out', () => {
+    const namesOf = (id: string) => alarmOf(id).Dimensions.map(({ Name }: { Name: string }) => Name);
+    expect(namesOf('TableWritesThrottled')).toEqual(['TableName']);
+    expect(namesOf('IndexWritesThrottled').toSorted()).toEqual(['GlobalSecondaryIndexName', 'TableName']);
   });
 
   it('hears of openings that fail by address, which are no errors to Lambda', () => {
