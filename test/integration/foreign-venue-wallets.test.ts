@@ -40,6 +40,19 @@ async function trade(dialect: typeof BY_THE_BOOK, signatureType: (typeof SIGNATU
 
 const CASES = [BY_THE_BOOK, EASY_GOING].flatMap((dialect) => SIGNATURE_TYPES.map((type) => ({ dialect, type })));
 
+describe('a venue in whose name another node speaks', () => {
+  it('keeps its fees estimates where receipts show nothing, and its trades all the same', async () => {
+    const { market, position, exchange, venue } = await trade(EASY_GOING, 0);
+    const terms = { orderType: 'FAK', tokenId: market.upTokenId, negRisk: false, sharesMicros: 20_000_000n } as const;
+    const buy = await exchange.prepareOrder(position, { ...terms, side: 'BUY', limitPriceMicros: 550_000n }, 1);
+    await exchange.postOrder(position, buy, soon());
+    await systemClock.sleepUntil(Date.now() + 800);
+    venue.forgetReceipts();
+    const [order] = await exchange.listOrders(position, [buy.orderHash], soon());
+    expect(order!.trades).toMatchObject([{ status: 'confirmed', sharesMicros: 20_000_000n, feeDriftMicros: null }]);
+  });
+});
+
 describe.each(CASES)('a wallet of type $type at a venue that writes $dialect.name', ({ dialect, type }) => {
   it('has its cash, its order taken and matched at two prices, its trades, shares and fees known', async () => {
     const { venue, market, position, exchange, chain, account } = await trade(dialect, type);

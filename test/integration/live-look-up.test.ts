@@ -423,6 +423,7 @@ describe('the fee that was really charged', () => {
   it.each([
     ['the chain does not answer', new Error('down')],
     ['the transaction is not mined', []],
+    ['the transaction moved no cash of ours', [{ transactionHash: TX, cashMicros: 0n }]],
     ['the cash cannot be explained by a fee', [{ transactionHash: TX, cashMicros: GROSS + 1n }]],
   ])('stays an estimate while %s', async (_name, movements) => {
     setTrades([confirmed()]);

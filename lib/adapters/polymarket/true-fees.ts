@@ -57,6 +57,8 @@ async function readCash(
 
 /** True fees less estimated ones; undefined when the cash cannot be explained by these trades and a fee. */
 function driftOf(trades: readonly OwnTrade[], cashMicros: bigint): bigint | undefined {
+  // A transaction that moved none of our cash did not settle them, or not in the collateral we know: no fee takes all there is.
+  if (cashMicros === 0n) return undefined;
   const gross = trades.reduce((sum, { valueMicros }) => sum + valueMicros, 0n);
   const net = trades.reduce(
     (sum, { side, valueMicros }) => (side === 'SELL' ? sum + valueMicros : sum - valueMicros),
