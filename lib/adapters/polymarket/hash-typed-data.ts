@@ -71,6 +71,14 @@ function partsOf(types: TypedDataTypes, name: string, found: Set<string> = new S
 function toWord(types: TypedDataTypes, type: string, value: unknown): Uint8Array {
   if (types[type] !== undefined && isFields(value)) return hashStruct(types, type, value);
   if (type === 'string' && typeof value === 'string') return hash(Buffer.from(value));
+  return encodeWord(type, value);
+}
+
+/**
+ * The 32 bytes of a value whose type is address, uint or bytes32, as contracts and EIP-712 write it.
+ * @throws InvariantError
+ */
+export function encodeWord(type: string, value: unknown): Uint8Array {
   if (type === 'bytes32' && typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value))
     return toBytes(value.slice(2));
   if (type === 'address' && typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value))

@@ -1,6 +1,6 @@
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms';
-import { type Hex, isHex, numberToHex, recoverAddress, serializeSignature } from 'viem';
-import { publicKeyToAddress } from 'viem/accounts';
+import { type Hex, isHex, numberToHex, recoverAddress } from 'viem';
+import { publicKeyToAddress, serializeSignature } from 'viem/accounts';
 import { ConfigError, InvariantError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import { type CurveSignature, parseDerSignature, parsePublicKeyPoint } from './der-signature.ts';
