@@ -21,16 +21,16 @@ import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createSchedulerClient } from '#lib/runtime/scheduler-client.ts';
-import { CanarySettingsSchema } from './canary-settings.ts';
-import { createStoreDeps, StoreEnvSchema } from './store-deps.ts';
+import { CanarySettingsSchema } from './wiring/canary-settings.ts';
+import { createStoreDeps, StoreEnvSchema } from './wiring/store-deps.ts';
 import {
   ExitSettingsSchema,
   PaperSettingsSchema,
   toOpeningSettings,
   toSettlementLags,
   toTimerSettings,
-} from './trading-settings.ts';
-import { WebUrlSchema } from './web-url.ts';
+} from './wiring/trading-settings.ts';
+import { WebUrlSchema } from './wiring/web-url.ts';
 
 /** Paper's world alone: no key, no account and no reference price is within a canary's reach. */
 export const EnvSchema = z.object({

@@ -22,8 +22,8 @@ import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { createSqsClient } from '#lib/runtime/sqs-client.ts';
-import { WebUrlSchema } from './web-url.ts';
-import { findWebhookUrl, WebhookSettingsSchema } from './webhook-settings.ts';
+import { WebUrlSchema } from './wiring/web-url.ts';
+import { findWebhookUrl, WebhookSettingsSchema } from './wiring/webhook-settings.ts';
 
 export const EnvSchema = z.safeExtend(WebhookSettingsSchema, {
   STAGE: z.string().check(z.minLength(1)),

@@ -17,10 +17,15 @@ import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createSchedulerClient } from '#lib/runtime/scheduler-client.ts';
-import { createLiveReadiness } from './live-readiness.ts';
-import { measureStep } from './measure-step.ts';
-import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
-import { areExitTimesInOrder, ExitSettingsSchema, toOpeningSettings, toTimerSettings } from './trading-settings.ts';
+import { createLiveReadiness } from './wiring/live-readiness.ts';
+import { measureStep } from './wiring/measure-step.ts';
+import { createTradingDeps, TradingEnvSchema } from './wiring/trading-deps.ts';
+import {
+  areExitTimesInOrder,
+  ExitSettingsSchema,
+  toOpeningSettings,
+  toTimerSettings,
+} from './wiring/trading-settings.ts';
 
 export const EnvSchema = z
   .object({

@@ -15,9 +15,9 @@ import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
-import { measureStep } from './measure-step.ts';
-import { createTradingDeps, TradingEnvSchema } from './trading-deps.ts';
-import { WebUrlSchema } from './web-url.ts';
+import { measureStep } from './wiring/measure-step.ts';
+import { createTradingDeps, TradingEnvSchema } from './wiring/trading-deps.ts';
+import { WebUrlSchema } from './wiring/web-url.ts';
 
 export const EnvSchema = z.object({ ...TradingEnvSchema.shape, EXIT_DEAD_LETTER_URL: WebUrlSchema });
 

@@ -11,7 +11,7 @@ import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
-import { createStoreDeps, StoreEnvSchema } from './store-deps.ts';
+import { createStoreDeps, StoreEnvSchema } from './wiring/store-deps.ts';
 
 export const EnvSchema = StoreEnvSchema;
 

@@ -43,7 +43,7 @@ describe('the code of live trading', () => {
     const { outputs } = build(name, 'bundled');
     const withCode = (part: string) =>
       outputs.filter(({ inputs }) => Object.keys(inputs).some((i) => i.includes(part)));
-    for (const part of ['functions/live-deps.ts', '@polymarket/clob-client-v2', '@aws-sdk/client-kms', 'viem']) {
+    for (const part of ['functions/wiring/live-deps.ts', '@polymarket/clob-client-v2', '@aws-sdk/client-kms', 'viem']) {
       const files = withCode(part).map(({ file }) => file);
       expect(files.length).toBeGreaterThan(0);
       expect(files.filter((file) => loadedAtStart(outputs).includes(file))).toEqual([]);

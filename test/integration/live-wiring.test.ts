@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createTradingDeps, TradingEnvSchema } from '#functions/trading-deps.ts';
+import { createTradingDeps, TradingEnvSchema } from '#functions/wiring/trading-deps.ts';
 import { sendApproval } from '#lib/adapters/polygon/send-approval.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { kmsDouble } from '#test/fixtures/kms-double.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { SendMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import type { DynamoDBRecord, DynamoDBStreamEvent, SQSEvent, SQSRecord } from 'aws-lambda';
 import { vi } from 'vitest';
-import type { FunctionHandler } from '#infra/local/function-runtime.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '#infra/local/local-stack.ts';
+import type { FunctionHandler } from '#infra/local/pump/function-runtime.ts';
 import type { FunctionName } from '#infra/local/topology.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 

@@ -6,13 +6,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHandler as createAnnounce } from '#functions/announce.ts';
 import { createHandler as createCanary } from '#functions/canary.ts';
-import { CanarySettingsSchema } from '#functions/canary-settings.ts';
 import { createHandler as createDiscord } from '#functions/discord.ts';
 import { createHandler as createOpen } from '#functions/open.ts';
 import { createHandler as createSell } from '#functions/sell.ts';
 import { createHandler as createSummary } from '#functions/summary.ts';
 import { createHandler as createSweep } from '#functions/sweep.ts';
-import { ExitSettingsSchema, PaperSettingsSchema } from '#functions/trading-settings.ts';
+import { CanarySettingsSchema } from '#functions/wiring/canary-settings.ts';
+import { ExitSettingsSchema, PaperSettingsSchema } from '#functions/wiring/trading-settings.ts';
 import { assertDoor, expectNoSecret, SECRET } from '#test/fixtures/bad-input.ts';
 
 const VENUE = ['CLOB_HOST', 'GAMMA_HOST', 'BINANCE_HOST'];

@@ -53,7 +53,8 @@ const anyMutatedRow = fc
   .filter(({ value }) => hasTextKeys(value));
 
 /** What the table keeps for itself; a wrong value there says nothing about the position. */
-const isStorageAttribute = (path: string): boolean => /^(dueQueue|dueMinute|changeId|figures|movedFrom)(\.|$)/.test(path);
+const isStorageAttribute = (path: string): boolean =>
+  /^(dueQueue|dueMinute|changeId|figures|movedFrom)(\.|$)/.test(path);
 
 /** Undefined when the row is called corrupt, by key and field and without a value. */
 function readOrNamed<Value>(read: (row: RawRow) => Value, row: RawRow): Value | undefined {

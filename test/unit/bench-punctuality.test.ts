@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readBenchOptions } from '#infra/local/bench/bench-options.ts';
-import { benchEnv, planDueAtMs, TIMER_GRAIN_MS } from '#infra/local/bench/bench-times.ts';
-import { mapInParallel } from '#infra/local/bench/in-parallel.ts';
-import { summariseLateness } from '#infra/local/bench/lateness.ts';
-import { firstSellOf } from '#infra/local/bench/read-exit.ts';
-import { SCHEDULER_ALONE, WORKER } from '#infra/local/bench/rivals.ts';
+import { readBenchOptions } from '#infra/local/bench/punctuality/bench-options.ts';
+import { benchEnv, planDueAtMs, TIMER_GRAIN_MS } from '#infra/local/bench/punctuality/bench-times.ts';
+import { mapInParallel } from '#infra/local/bench/punctuality/in-parallel.ts';
+import { summariseLateness } from '#infra/local/bench/punctuality/lateness.ts';
+import { firstSellOf } from '#infra/local/bench/punctuality/read-exit.ts';
+import { SCHEDULER_ALONE, WORKER } from '#infra/local/bench/punctuality/rivals.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
 import { createRandom } from '#lib/simulation/random.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { startPeriodicRule } from '#infra/local/periodic-rule.ts';
+import { startPeriodicRule } from '#infra/local/pump/periodic-rule.ts';
 
 describe('a periodic rule', () => {
   it('runs its function at whole multiples of the period, once each', async () => {

@@ -1,8 +1,8 @@
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { openPumpState } from '#infra/local/pump-state.ts';
-import { registerSchedulerApi } from '#infra/local/scheduler-api.ts';
-import { createSchedulerStore } from '#infra/local/scheduler-store.ts';
+import { openPumpState } from '#infra/local/pump/pump-state.ts';
+import { registerSchedulerApi } from '#infra/local/services/scheduler-api.ts';
+import { createSchedulerStore } from '#infra/local/services/scheduler-store.ts';
 
 const NOW_MS = Date.parse('2026-12-01T12:00:10Z');
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { websiteOf } from '#functions/live-checks.ts';
+import { websiteOf } from '#functions/wiring/live-checks.ts';
 
 it.each(['https://clob.polymarket.com', 'https://clob.polymarket.com/', 'https://CLOB-staging.Polymarket.com/v1'])(
   'asks the website of Polymarket whom Polymarket turns away: %s',

@@ -19,11 +19,11 @@ export const BUNDLE_HANDLER = 'index.handler';
 
 /** What takes the place of a dependency in every bundle; each file says why. */
 const STAND_INS = {
-  '@aws-sdk/credential-provider-node': join(PROJECT_ROOT, 'functions/lambda-credentials.ts'),
-  viem: join(PROJECT_ROOT, 'infra/aws/constructs/viem-alone.ts'),
+  '@aws-sdk/credential-provider-node': join(PROJECT_ROOT, 'infra/aws/stand-ins/lambda-credentials.ts'),
+  viem: join(PROJECT_ROOT, 'infra/aws/stand-ins/viem-alone.ts'),
   'viem/utils': join(PROJECT_ROOT, 'node_modules/viem/_esm/utils/index.js'),
   'viem/accounts': join(PROJECT_ROOT, 'node_modules/viem/_esm/accounts/index.js'),
-  '@noble/curves/secp256k1': join(PROJECT_ROOT, 'infra/aws/constructs/secp256k1-alone.ts'),
+  '@noble/curves/secp256k1': join(PROJECT_ROOT, 'infra/aws/stand-ins/secp256k1-alone.ts'),
 };
 
 /**

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import { BENCH_USAGE, type BenchOptions, readBenchOptions } from './bench-options.ts';
-import type { Lateness } from './lateness.ts';
-import { type PunctualityRun, runPunctuality } from './run-punctuality.ts';
+import { BENCH_USAGE, type BenchOptions, readBenchOptions } from './punctuality/bench-options.ts';
+import type { Lateness } from './punctuality/lateness.ts';
+import { type PunctualityRun, runPunctuality } from './punctuality/run-punctuality.ts';
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`);
 const err = (text: string): void => void process.stderr.write(`${text}\n`);

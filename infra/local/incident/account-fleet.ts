@@ -4,8 +4,8 @@ import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import type { Env } from '#lib/runtime/env.ts';
-import type { FunctionHandler } from '../function-runtime.ts';
-import { loadFunction } from '../load-functions.ts';
+import type { FunctionHandler } from '../pump/function-runtime.ts';
+import { loadFunction } from '../pump/load-functions.ts';
 
 /**
  * Several deployments of the suite on one table and one queue, each with an account of its own: the very functions, made once per

@@ -1,4 +1,4 @@
-import type { FunctionHandler } from '../function-runtime.ts';
+import type { FunctionHandler } from '../pump/function-runtime.ts';
 import { type BundleProcess, type BundleProcessOptions, startBundleProcess } from './bundle-process.ts';
 
 /** A function as Lambda runs it: a process per event under way, kept warm for the next one. */

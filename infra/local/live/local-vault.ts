@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { AwsWireError, readWireJson } from '../aws-wire-error.ts';
+import { AwsWireError, readWireJson } from '../services/aws-wire-error.ts';
 import { ACCOUNT_ID, REGION } from '../topology.ts';
 
 /** Secrets of this machine: in memory alone, gone with the process, and told to nobody but who asks by name. */

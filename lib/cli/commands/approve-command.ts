@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import * as z from 'zod';
-import { createLiveDeps } from '#functions/live-deps.ts';
-import { LiveSettingsSchema, toLiveSettings } from '#functions/trading-settings.ts';
+import { createLiveDeps } from '#functions/wiring/live-deps.ts';
+import { LiveSettingsSchema, toLiveSettings } from '#functions/wiring/trading-settings.ts';
 import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
 import type { NeededApproval } from '#lib/adapters/polygon/needed-approvals.ts';
 import { createPolygonInspection } from '#lib/adapters/polygon/polygon-inspection.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { CanarySettingsSchema } from '#functions/canary-settings.ts';
-import { createLiveChecks } from '#functions/live-checks.ts';
-import { createLiveDeps } from '#functions/live-deps.ts';
-import { ExitSettingsSchema, LiveSettingsSchema, toLiveSettings } from '#functions/trading-settings.ts';
+import { CanarySettingsSchema } from '#functions/wiring/canary-settings.ts';
+import { createLiveChecks } from '#functions/wiring/live-checks.ts';
+import { createLiveDeps } from '#functions/wiring/live-deps.ts';
+import { ExitSettingsSchema, LiveSettingsSchema, toLiveSettings } from '#functions/wiring/trading-settings.ts';
 import { createAwsDeployment } from '#lib/adapters/deployment/aws-deployment.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';

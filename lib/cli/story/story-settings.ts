@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ExitSettingsSchema, PaperSettingsSchema } from '#functions/trading-settings.ts';
+import { ExitSettingsSchema, PaperSettingsSchema } from '#functions/wiring/trading-settings.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 

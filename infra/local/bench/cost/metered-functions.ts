@@ -1,7 +1,7 @@
 import { FUNCTION_LIMITS } from '#infra/aws/delivery-limits.ts';
 import { DUE_INDEX, PARTITION_KEY, SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
-import type { FunctionHandler } from '../../function-runtime.ts';
-import { loadFunction } from '../../load-functions.ts';
+import type { FunctionHandler } from '../../pump/function-runtime.ts';
+import { loadFunction } from '../../pump/load-functions.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../topology.ts';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 import { PLATFORM_LOG_BYTES } from './log-meter.ts';

@@ -1,14 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAnnounced } from '#lib/adapters/dynamodb/announced-rows.ts';
-import { createCheckpointStore } from './checkpoint-store.ts';
-import type { Fauxqs } from './fauxqs-server.ts';
-import type { FunctionRuntime } from './function-runtime.ts';
-import { startPeriodicRule } from './periodic-rule.ts';
-import type { PumpClients } from './pump-clients.ts';
-import { type EventSource, startQueueEventSource } from './queue-event-source.ts';
-import { startStreamEventSource } from './stream-event-source.ts';
-import { openStreamReader } from './stream-reader.ts';
+import type { Fauxqs } from '../emulators/fauxqs-server.ts';
 import {
   ANNOUNCE_DEAD_LETTERS,
   DISCORD_QUEUE,
@@ -16,7 +9,14 @@ import {
   FUNCTION_TIMEOUT_MS,
   type FunctionName,
   functionArn,
-} from './topology.ts';
+} from '../topology.ts';
+import { createCheckpointStore } from './checkpoint-store.ts';
+import type { FunctionRuntime } from './function-runtime.ts';
+import { startPeriodicRule } from './periodic-rule.ts';
+import type { PumpClients } from './pump-clients.ts';
+import { type EventSource, startQueueEventSource } from './queue-event-source.ts';
+import { startStreamEventSource } from './stream-event-source.ts';
+import { openStreamReader } from './stream-reader.ts';
 
 export type EventPumpDeps = {
   readonly clients: PumpClients;

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import * as z from 'zod';
+import { damagedFile } from '../state-dir.ts';
 import { type CreateScheduleRequest, CreateScheduleSchema } from './scheduler-wire.ts';
-import { damagedFile } from './state-dir.ts';
 
 /** One schedule as it was asked for, and when it really fires: late, as on AWS. */
 export type StoredSchedule = {

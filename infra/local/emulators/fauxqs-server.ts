@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { buildApp } from 'fauxqs';
-import { damagedFile } from './state-dir.ts';
+import { damagedFile } from '../state-dir.ts';
 import {
   ACCOUNT_ID,
   ALERT_TOPIC_ARN,
@@ -11,7 +11,7 @@ import {
   type QueueDescription,
   queueArn,
   REGION,
-} from './topology.ts';
+} from '../topology.ts';
 
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
 type SqsStore = Stores['sqsStore'];

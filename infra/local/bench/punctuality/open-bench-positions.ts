@@ -1,6 +1,6 @@
 import type { LocalStack } from '#infra/local/local-stack.ts';
+import type { BenchSuite } from '../connect-bench.ts';
 import { EXIT_LEAD_MS } from './bench-times.ts';
-import type { BenchSuite } from './connect-bench.ts';
 import { mapInParallel } from './in-parallel.ts';
 
 export type OpenBenchPositionsDeps = {

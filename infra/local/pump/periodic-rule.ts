@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ScheduledEvent } from 'aws-lambda';
+import { ACCOUNT_ID, REGION } from '../topology.ts';
 import type { FunctionResult } from './function-runtime.ts';
 import type { EventSource } from './queue-event-source.ts';
-import { ACCOUNT_ID, REGION } from './topology.ts';
 
 /** A rule that runs a function at every whole multiple of `periodMs`; on AWS `rate(1 minute)`. */
 export function startPeriodicRule(deps: {

@@ -1,6 +1,6 @@
 import type { Env } from '#lib/runtime/env.ts';
+import type { FunctionName } from '../topology.ts';
 import type { FunctionHandler } from './function-runtime.ts';
-import type { FunctionName } from './topology.ts';
 
 type FunctionModule = { readonly createHandler: (env: Env) => FunctionHandler };
 

@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { endLeftover, endProcess, guardChild, rememberChild } from './child-reaper.ts';
+import { endLeftover, endProcess, guardChild, rememberChild } from '../child-reaper.ts';
 
 export type Dynoxide = { readonly url: string; stop(): Promise<void> };
 

@@ -1,6 +1,6 @@
+import { queueNameOf } from '../topology.ts';
 import type { SchedulerStore, StoredSchedule } from './scheduler-store.ts';
 import { readAtExpression } from './scheduler-wire.ts';
-import { queueNameOf } from './topology.ts';
 
 /** What can go wrong with a timer on purpose, for tests. May be changed while it runs. */
 export type TimerFaults = {

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { damagedFile } from './state-dir.ts';
+import { damagedFile } from '../state-dir.ts';
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
+import { ACCOUNT_ID, REGION } from '../topology.ts';
 import { AwsWireError, readWireJson } from './aws-wire-error.ts';
 import type { SchedulerStore, StoredSchedule } from './scheduler-store.ts';
 import { CreateScheduleSchema, readAtExpression, readName } from './scheduler-wire.ts';
-import { ACCOUNT_ID, REGION } from './topology.ts';
 
 export type SchedulerApiDeps = {
   readonly store: SchedulerStore;

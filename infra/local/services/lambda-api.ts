@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
+import type { FunctionResult, FunctionRuntime } from '../pump/function-runtime.ts';
+import { type FunctionName, functionArn } from '../topology.ts';
 import { AwsWireError } from './aws-wire-error.ts';
-import type { FunctionResult, FunctionRuntime } from './function-runtime.ts';
-import { type FunctionName, functionArn } from './topology.ts';
 
 const NameParams = z.object({ name: z.string() });
 

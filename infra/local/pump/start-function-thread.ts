@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { Env } from '#lib/runtime/env.ts';
+import type { FunctionName } from '../topology.ts';
 import type { FunctionHandler, FunctionResult } from './function-runtime.ts';
 import type { ThreadAnswer, ThreadCall, ThreadData } from './function-thread.ts';
-import type { FunctionName } from './topology.ts';
 
 export type FunctionThread = { readonly handler: FunctionHandler; stop(): Promise<void> };
 

@@ -1,6 +1,6 @@
 import { DETAIL_TYPES, EVENT_SOURCE } from '#lib/contracts/domain-event.ts';
+import { ALERT_TOPIC_ARN } from '../topology.ts';
 import type { EventRule } from './event-bus-api.ts';
-import { ALERT_TOPIC_ARN } from './topology.ts';
 
 /**
  * What of the bus a trader reads: every alert, the changes of state that no alert tells, and the day's summary. A canary's

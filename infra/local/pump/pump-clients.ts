@@ -3,7 +3,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { withoutSdkLog } from '#lib/runtime/aws-settings.ts';
 import { type Bindable, boundRequests } from '#lib/runtime/bound-requests.ts';
-import { REGION } from './topology.ts';
+import { REGION } from '../topology.ts';
 
 /** The connections of the machinery itself, apart from those of the functions. */
 export type PumpClients = {
