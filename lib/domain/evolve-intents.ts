@@ -6,7 +6,7 @@ import { BALANCE_PAUSE_MS, wakeUpWhileExiting } from './plan-wake-up.ts';
 import type { BuyingPosition, ExitingPosition, OpenPosition, Position } from './position.ts';
 import type { FactOf } from './position-event.ts';
 import type { RefusalCause } from './refusal.ts';
-import { advance, stayBuying } from './resolve-position.ts';
+import { advance, stayBuying, withRecord } from './resolve-position.ts';
 
 function firstPost(intent: OrderIntent, leaseUntilMs: number): LiveAttempt {
   return { intent, postCount: 1, lostPostAtMs: null, phase: 'posting', leaseUntilMs };
@@ -36,11 +36,8 @@ export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'
   assertLaw(intent.sharesMicros <= remainingSharesMicros(position), 'No more is sold than is held');
   const before = position.state === 'exiting' ? position : freshExit(event.atMs);
   return {
-    ...before,
-    ...advance(position),
-    state: 'exiting',
     // The wake-up stays: should this invocation die, its message comes back under the same id.
-    wakeUp: position.wakeUp,
+    ...withRecord({ ...before, wakeUp: position.wakeUp }, advance(position)),
     attemptCount: intent.attemptNumber,
     attempts: [...position.attempts, firstPost(intent, event.leaseUntilMs)],
     firstExitAttemptAtMs: position.firstExitAttemptAtMs ?? event.postAtMs,

@@ -1,6 +1,8 @@
 import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import type { DomainEvent } from '#lib/domain/domain-event.ts';
 import type { Mode } from '#lib/domain/position.ts';
 import { isClosed } from '#lib/domain/position.ts';
+import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { createFaultDice, isAnyOn } from './fault-dice.ts';
@@ -20,12 +22,14 @@ import { createRefusalTally, type Setback } from './refusal-tally.ts';
 import { drawConditions } from './venue/venue-conditions.ts';
 import { createVenueEngine } from './venue/venue-engine.ts';
 import { createVirtualTime } from './virtual-time.ts';
+import { buriedKeysOf } from './world/buried-keys.ts';
 import { createFunctionDeps, type FunctionDeps, type Surroundings } from './world/function-deps.ts';
-import { buriedKeysOf, drawOutages, SIM_SETTINGS } from './world/life-settings.ts';
+import { drawOutages, SIM_SETTINGS } from './world/life-settings.ts';
 import { createSimFunctions, type SimFunctions } from './world/sim-functions.ts';
 import { createSimQueue, type SimQueue } from './world/sim-queue.ts';
 import { createSimStore } from './world/sim-store.ts';
 import { createSimStream } from './world/sim-stream.ts';
+import { encodeBusEvent } from './world/sim-tell.ts';
 import type { ChainView } from './world/sim-wallet.ts';
 import type { World } from './world/world.ts';
 
@@ -37,6 +41,8 @@ export type LifeWorldOptions = {
   readonly plan: FaultPlan;
   readonly isRecorded?: boolean;
   readonly sabotage?: Sabotage;
+  /** Leaves nothing out; by the seed unless given. It changes nothing that happens. */
+  readonly isThorough?: boolean;
 };
 
 export type LifeWorld = {
@@ -57,6 +63,12 @@ export type LifeWorld = {
   settle(): void;
   ending(): Ending;
 };
+
+/**
+ * Of so many lives one, by its seed, leaves nothing out: its messages are written down and read again, as the wire would have it, and the
+ * function that announces runs for changes of which it tells nothing. The others go the same way to the byte, in three quarters of the time.
+ */
+const LIVES_PER_THOROUGH = 8;
 
 /** After these a notice may be told twice: whoever told it could not write that down, or could not know. */
 const MAY_REPEAT: readonly FaultKind[] = ['discord-answer-lost', 'store-throttled', 'store-answer-lost', 'clock-skew'];
@@ -117,7 +129,8 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     row: undefined,
     lastTroubleAtMs: () => trouble.lastAtMs,
   };
-  const queues = createQueues(world, () => functions);
+  const isThorough = options.isThorough ?? options.seed % LIVES_PER_THOROUGH === 0;
+  const queues = createQueues(world, () => functions, isThorough);
   const stream = createSimStream(world, { deliver: (records, onDone) => functions.announce(records, onDone) });
   const table = createMemoryTable({
     onWrite: (write) => {
@@ -143,9 +156,10 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     watch: createWatch(world, evidence, onBreach),
   };
   const sabotage = options.sabotage ?? ((deps: FunctionDeps) => deps);
-  const functions: SimFunctions = createSimFunctions(world, (incarnation) =>
-    sabotage(createFunctionDeps(world, around, incarnation)),
-  );
+  const functions: SimFunctions = createSimFunctions(world, {
+    makeDeps: (incarnation) => sabotage(createFunctionDeps(world, around, incarnation)),
+    isThorough,
+  });
   return {
     ...{ world, evidence, functions, endsAtMs, onBreach, mode: scene.mode },
     setbacks: notebook.tally.setbacks,
@@ -167,17 +181,19 @@ function drawChainView({ dice, draw, sinceEndMs }: World): ChainView {
   return { lagMs: () => (lagMs > 0 && isAnyOn(spells, sinceEndMs()) ? lagMs : 0), canApprove: draw(4) > 0 };
 }
 
-function createQueues(world: World, functions: () => SimFunctions) {
+function createQueues(world: World, functions: () => SimFunctions, isWritten: boolean) {
   const stops = world.dice.rollLife('recursion-stop');
-  const exit = createSimQueue(world, {
+  const exit = createSimQueue<WakeMessage>(world, {
     name: 'exit',
     visibilityMs: 20_000,
+    encode: isWritten ? encodeWakeMessage : null,
     isRecursionStopped: () => isAnyOn(stops, world.sinceEndMs()),
     deliver: (records, hopCount, onDone) => functions().sell(records, hopCount, onDone),
   });
-  const discord = createSimQueue(world, {
+  const discord = createSimQueue<DomainEvent>(world, {
     name: 'discord',
     visibilityMs: 30_000,
+    encode: isWritten ? encodeBusEvent : null,
     isRecursionStopped: () => false,
     deliver: (records, _hopCount, onDone) => functions().discord(records, onDone),
   });
@@ -185,10 +201,10 @@ function createQueues(world: World, functions: () => SimFunctions) {
 }
 
 /** Somebody else has the same wake-up at this moment. */
-function sendCopy({ row }: Evidence, exitQueue: SimQueue): void {
+function sendCopy({ row }: Evidence, exitQueue: SimQueue<WakeMessage>): void {
   if (row === undefined || isClosed(row) || row.wakeUp === null) return;
   const { positionId, wakeUp } = row;
-  exitQueue.send(encodeWakeMessage({ positionId, wakeUpId: wakeUp.id, source: 'sweep' }), 0, 0);
+  exitQueue.send({ positionId, wakeUpId: wakeUp.id, source: 'sweep' }, 0, 0);
 }
 
 /** Ids are those of every other life, so that the messages which name them are the same texts. Orders are unique by their salt. */
@@ -206,7 +222,13 @@ function createIds(draw: (endExclusive: number) => number): IdSource {
   };
 }
 
-function begin(world: World, scene: Scene, functions: SimFunctions, evidence: Evidence, exitQueue: SimQueue): void {
+function begin(
+  world: World,
+  scene: Scene,
+  functions: SimFunctions,
+  evidence: Evidence,
+  exitQueue: SimQueue<WakeMessage>,
+): void {
   const { market } = scene.playing;
   const { mode, outcome, budgetMicros } = scene;
   const request = { requestId: 'sim', asset: market.asset, marketSlug: market.slug };
@@ -218,7 +240,7 @@ function begin(world: World, scene: Scene, functions: SimFunctions, evidence: Ev
     world.time.at(world.dice.between('exit-by-hand', earliestMs, Math.max(earliestMs, latestMs)), () => {
       if (evidence.row === undefined) return;
       const { positionId } = evidence.row;
-      exitQueue.send(encodeWakeMessage({ positionId, wakeUpId: 'by-hand', source: 'by-hand' }), 0, 0);
+      exitQueue.send({ positionId, wakeUpId: 'by-hand', source: 'by-hand' }, 0, 0);
     });
   }
 }

@@ -37,6 +37,8 @@ export type LifeOptions = {
   readonly isRecorded?: boolean;
   /** Breaks something on purpose, to see whether the laws notice. */
   readonly sabotage?: Sabotage;
+  /** Leaves nothing out; by the seed unless given. It changes nothing that happens. */
+  readonly isThorough?: boolean;
 };
 
 const SWEEP_PERIOD_MS = 60_000;

@@ -50,6 +50,15 @@ describe('a seed', () => {
     }
   });
 
+  it('tells the same story whether or not anything is left out', async () => {
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const life = { seed, plan: DEFAULT_FAULT_PLAN, isRecorded: true };
+      const thorough = await playLife({ ...life, isThorough: true });
+      const brief = await playLife({ ...life, isThorough: false });
+      expect(brief).toEqual(thorough);
+    }
+  });
+
   it('tells the same story when other lives are played at the same time', async () => {
     const play = (seed: number) => playLife({ seed, plan: DEFAULT_FAULT_PLAN, isRecorded: true });
     const [seed = 0] = seeds;

@@ -8,7 +8,13 @@ import type { World } from '#lib/simulation/world/world.ts';
 
 type Delivery = { readonly bodies: readonly string[]; readonly atMs: number; answer(response: BatchResponse): void };
 
-function aQueue(options: { readonly faults?: readonly Fault[]; readonly isRecursionStopped?: boolean } = {}) {
+function aQueue(
+  options: {
+    readonly faults?: readonly Fault[];
+    readonly isRecursionStopped?: boolean;
+    readonly isWritten?: boolean;
+  } = {},
+) {
   const time = createVirtualTime(0);
   const plan = { v: 1 as const, calmAfterEndMs: 600_000, faults: [...(options.faults ?? [])] };
   const world: World = {
@@ -26,6 +32,7 @@ function aQueue(options: { readonly faults?: readonly Fault[]; readonly isRecurs
   const queue = createSimQueue(world, {
     name: 'exit',
     visibilityMs: 20_000,
+    encode: options.isWritten === false ? null : (text: string) => text,
     isRecursionStopped: () => options.isRecursionStopped ?? false,
     deliver: (records, _hopCount, answer) =>
       void deliveries.push({ bodies: records.map(({ body }) => body), atMs: time.nowMs(), answer }),
@@ -62,6 +69,15 @@ describe('the simulated queue', () => {
     expect(deliveries[1]).toMatchObject({ bodies: ['b'], atMs: 20_000 });
     runUntil(40_000);
     expect(deliveries[2]).toMatchObject({ bodies: ['b'], atMs: 40_000 });
+  });
+
+  it('hands over as it is what nobody writes down', () => {
+    const { queue, runUntil } = aQueue({ isWritten: false });
+    queue.send('a', 0, 0);
+    runUntil(1_000_000);
+    expect(queue.deadLetters.map(({ body, unwritten }) => ({ body, unwritten }))).toEqual([
+      { body: '', unwritten: 'a' },
+    ]);
   });
 
   it('puts a message aside after five deliveries without success', () => {

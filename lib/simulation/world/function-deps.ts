@@ -1,4 +1,5 @@
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
+import type { DomainEvent } from '#lib/domain/domain-event.ts';
 import type { OrderIntent } from '#lib/domain/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position.ts';
 import type { OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
@@ -10,6 +11,7 @@ import type { WakePositionDeps } from '#lib/lifecycle/wake-position.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 import type { Exchange, OrderReply } from '#lib/ports/exchange.ts';
+import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
@@ -36,8 +38,8 @@ export type Surroundings = {
   readonly paperLedger: PaperLedger;
   readonly noticeRows: NoticeRows;
   readonly isTableAway: () => boolean;
-  readonly exitQueue: SimQueue;
-  readonly discordQueue: SimQueue;
+  readonly exitQueue: SimQueue<WakeMessage>;
+  readonly discordQueue: SimQueue<DomainEvent>;
   readonly timersKnown: Set<string>;
   readonly playing: PlayingMarket;
   readonly engine: VenueEngine;

@@ -60,7 +60,7 @@ export function createInvoke<Deps>(world: World, makeDeps: MakeDeps<Deps>): Invo
 const SKEW_MS_MAX = 2_000;
 
 /** Every run may meet another machine, whose clock is wrong in its own way; half of them as wrong as can be. */
-function drawSkewMs(world: World): number {
+export function drawSkewMs(world: World): number {
   if (!world.isSkewed()) return 0;
   const skewMs = world.draw(4 * SKEW_MS_MAX + 1) - 2 * SKEW_MS_MAX;
   return Math.max(-SKEW_MS_MAX, Math.min(skewMs, SKEW_MS_MAX));

@@ -1,11 +1,8 @@
-import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
 import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan-opening.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
 import type { ConditionWindow } from '../venue/venue-conditions.ts';
-import type { SimMessage } from './sim-queue.ts';
-import type { SimStreamRecord } from './sim-stream.ts';
 import type { World } from './world.ts';
 
 /** Production values throughout. */
@@ -30,18 +27,4 @@ export function drawOutages(
     const untilMs = fromMs + 1_000 * dice.between('store-outage', 5, 60);
     return { fromMs, untilMs: Math.min(untilMs, endsAtMs + spell.calmMs) };
   });
-}
-
-/** Keys of the notices that were set aside, where an alarm tells of them. */
-export function buriedKeysOf(
-  messages: readonly SimMessage[],
-  records: readonly SimStreamRecord[],
-): ReadonlySet<string> {
-  const keys = new Set(messages.map(({ body, messageId }) => decodeNoticeMessage(body, messageId).noticeKey));
-  for (const { change } of records) {
-    if (change !== 'poison' && change.kind === 'alert') {
-      keys.add(`position-alert#${change.alert.positionId}#${change.alert.version}`);
-    }
-  }
-  return keys;
 }

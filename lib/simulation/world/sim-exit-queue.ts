@@ -1,7 +1,6 @@
-import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { ExitQueue } from '#lib/ports/exit-queue.ts';
+import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { Caller, Incarnation } from './incarnation.ts';
 import type { SimQueue } from './sim-queue.ts';
 import { travelMs, type World } from './world.ts';
@@ -9,7 +8,7 @@ import { travelMs, type World } from './world.ts';
 const DELAY_SECONDS_MAX = 900;
 
 export type SimExitQueueDeps = {
-  readonly queue: SimQueue;
+  readonly queue: SimQueue<WakeMessage>;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly call: Caller;
   readonly incarnation: Pick<Incarnation, 'hopCount'>;
@@ -28,8 +27,9 @@ export function createSimExitQueue(world: World, { queue, clock, call, incarnati
       const seconds = Math.min(DELAY_SECONDS_MAX, Math.max(0, Math.ceil((atMs - clock.nowMs()) / 1_000)));
       return call('queue.send', travel, () => {
         if (dice.roll('queue-unavailable')) fail('The queue did not take the message');
-        queue.send(encodeWakeMessage(message), 1_000 * seconds, incarnation.hopCount + 1);
-        world.note('exit', () => `is to deliver ${message.wakeUpId} (${message.source}) in ${seconds} s`);
+        const { positionId, wakeUpId, source } = message;
+        queue.send({ positionId, wakeUpId, source }, 1_000 * seconds, incarnation.hopCount + 1);
+        world.note('exit', () => `is to deliver ${wakeUpId} (${source}) in ${seconds} s`);
         if (dice.roll('queue-answer-lost')) fail('The answer of the queue was lost');
       });
     },

@@ -1,31 +1,37 @@
 import type { BatchResponse, QueueRecord } from '#lib/runtime/run-batch.ts';
 import type { World } from './world.ts';
 
-export type SimMessage = QueueRecord & { readonly hopCount: number };
+export type SimMessage<Content> = QueueRecord & {
+  readonly hopCount: number;
+  /** What the body would say, where nobody wrote it down and it is empty; null where the body says it. */
+  readonly unwritten: Content | null;
+};
 
-export type SimQueue = {
+export type SimQueue<Content> = {
   /** Takes a message to be delivered after `delayMs`, or a little later. */
-  send(body: string, delayMs: number, hopCount: number): void;
+  send(content: Content, delayMs: number, hopCount: number): void;
   /** Delivered too often without success, or stopped by Lambda's recursion guard. */
-  readonly deadLetters: readonly SimMessage[];
+  readonly deadLetters: readonly SimMessage<Content>[];
   /** Messages that are somewhere between sent and done. */
   openCount(): number;
   sentCount(): number;
 };
 
-export type SimQueueOptions = {
+export type SimQueueOptions<Content> = {
   readonly name: string;
   readonly visibilityMs: number;
+  /** Writes a body; null where messages travel as they are. */
+  readonly encode: ((content: Content) => string) | null;
   /** Hands a batch to the function; answers unless it dies or throws. */
   readonly deliver: (
-    records: readonly SimMessage[],
+    records: readonly SimMessage<Content>[],
     hopCount: number,
     onDone: (response: BatchResponse) => void,
   ) => void;
   readonly isRecursionStopped: () => boolean;
 };
 
-type Held = SimMessage & { receiveCount: number; isDone: boolean };
+type Held<Content> = SimMessage<Content> & { receiveCount: number; isDone: boolean };
 
 const RECEIVE_COUNT_MAX = 5;
 const BATCH_SIZE = 10;
@@ -33,23 +39,23 @@ const BATCH_SIZE = 10;
 const HOP_COUNT_MAX = 16;
 
 /** A queue as SQS is: at least once, in no order, hidden while being worked on, put aside after too many tries. */
-export function createSimQueue(world: World, options: SimQueueOptions): SimQueue {
+export function createSimQueue<Content>(world: World, options: SimQueueOptions<Content>): SimQueue<Content> {
   const { time, dice } = world;
-  const { name, visibilityMs } = options;
-  const deadLetters: SimMessage[] = [];
-  let ready: Held[] = [];
+  const { name, visibilityMs, encode } = options;
+  const deadLetters: SimMessage<Content>[] = [];
+  let ready: Held<Content>[] = [];
   let isPolling = false;
   let sentCount = 0;
   let openCount = 0;
 
-  const bury = (held: Held, why: string): void => {
+  const bury = (held: Held<Content>, why: string): void => {
     if (held.isDone) return;
     held.isDone = true;
     openCount -= 1;
     deadLetters.push(held);
     world.note(name, () => `puts ${held.messageId} aside: ${why}`);
   };
-  const show = (held: Held): void => {
+  const show = (held: Held<Content>): void => {
     if (held.isDone) return;
     if (held.receiveCount >= RECEIVE_COUNT_MAX) {
       bury(held, 'received too often');
@@ -75,7 +81,7 @@ export function createSimQueue(world: World, options: SimQueueOptions): SimQueue
     isPolling = true;
     time.at(time.nowMs() + 1 + world.draw(10), poll);
   };
-  const hand = (batch: readonly Held[]): void => {
+  const hand = (batch: readonly Held<Content>[]): void => {
     let hopCount = 0;
     for (const held of batch) hopCount = Math.max(hopCount, held.hopCount);
     if (hopCount > HOP_COUNT_MAX && options.isRecursionStopped()) {
@@ -95,10 +101,17 @@ export function createSimQueue(world: World, options: SimQueueOptions): SimQueue
     });
   };
   return {
-    send: (body, delayMs, hopCount) => {
+    send: (content, delayMs, hopCount) => {
       sentCount += 1;
       openCount += 1;
-      const held: Held = { messageId: `${name}-${sentCount}`, body, hopCount, receiveCount: 0, isDone: false };
+      const held: Held<Content> = {
+        messageId: `${name}-${sentCount}`,
+        body: encode === null ? '' : encode(content),
+        unwritten: encode === null ? content : null,
+        hopCount,
+        receiveCount: 0,
+        isDone: false,
+      };
       const lateMs = dice.roll('queue-late') ? dice.between('queue-late', 1_000, 10_000) : 0;
       time.atQuietly(time.nowMs() + delayMs + world.draw(200) + lateMs, () => show(held));
     },

@@ -8,7 +8,7 @@ import type { SimQueue } from './sim-queue.ts';
 import { travelMs, type World } from './world.ts';
 
 /** The event bus and its rules, which put what people are to read into the discord queue. */
-export function createSimBus(world: World, queue: SimQueue, call: Caller): EventBus {
+export function createSimBus(world: World, queue: SimQueue<DomainEvent>, call: Caller): EventBus {
   const { dice } = world;
   const travel = (): number => travelMs(world);
   return {
@@ -16,13 +16,16 @@ export function createSimBus(world: World, queue: SimQueue, call: Caller): Event
       call('bus.publish', travel, () => {
         if (dice.roll('bus-unavailable')) throw new UpstreamUnavailableError('The bus did not take the events');
         for (const event of events) {
-          if (!isForPeople(event)) continue;
-          const body = `{"source":"${EVENT_SOURCE}","detail-type":"${DETAIL_TYPES[event.type]}","detail":${encodeDomainEvent(event)}}`;
-          queue.send(body, 0, 0);
+          if (isForPeople(event)) queue.send(event, 0, 0);
         }
         if (dice.roll('bus-answer-lost')) throw new UpstreamUnavailableError('The answer of the bus was lost');
       }),
   };
+}
+
+/** An event as EventBridge writes it for the target of a rule. */
+export function encodeBusEvent(event: DomainEvent): string {
+  return `{"source":"${EVENT_SOURCE}","detail-type":"${DETAIL_TYPES[event.type]}","detail":${encodeDomainEvent(event)}}`;
 }
 
 /** As the rules of every deployment have it: a change of state that is no news goes nowhere. */

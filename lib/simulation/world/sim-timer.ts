@@ -1,14 +1,14 @@
-import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import { DEFAULT_TIMER_SETTINGS, planTimerAtMs } from '#lib/domain/plan-timer.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
+import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';
 import type { Caller } from './incarnation.ts';
 import type { SimQueue } from './sim-queue.ts';
 import { travelMs, type World } from './world.ts';
 
 export type SimTimerDeps = {
-  readonly queue: SimQueue;
+  readonly queue: SimQueue<WakeMessage>;
   /** Names of the timers there are; making one twice is making it once. */
   readonly known: Set<string>;
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -21,8 +21,8 @@ export function createSimTimer(world: World, { queue, known, clock, call }: SimT
   const travel = (): number => travelMs(world);
   const fire = (positionId: string, atMs: number): void => {
     const lateMs = dice.roll('timer-late') ? dice.between('timer-late', 60_000, 300_000) : 0;
-    const body = encodeWakeMessage({ positionId, wakeUpId: 'exit', source: 'timer' });
-    time.at(atMs + world.draw(60_000) + lateMs, () => queue.send(body, 0, 0));
+    const message: WakeMessage = { positionId, wakeUpId: 'exit', source: 'timer' };
+    time.at(atMs + world.draw(60_000) + lateMs, () => queue.send(message, 0, 0));
   };
   const make = (positionId: string, atMs: number): void => {
     if (known.has(positionId)) return;
