@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
-import { ONE_MICROS } from '#lib/domain/money.ts';
 import { DEFAULT_OPENING_POLICY, type MaintenanceWindow } from '#lib/domain/plan-opening.ts';
 import { DEFAULT_TIMER_SETTINGS, type TimerSettings } from '#lib/domain/plan-timer.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
@@ -10,7 +9,8 @@ import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
 import { WebUrlSchema } from './web-url.ts';
 
-/** Settings of trading. The defaults are the production values; tests and demonstrations shorten them. */
+// Settings of trading. The defaults are the production values; tests and demonstrations shorten them.
+
 /** Digits and nothing else: a blank, a hexadecimal or `1e3` is a slip, and reading it as some number would trade by it. */
 const WholeSchema = z.pipe(z.string().check(z.regex(/^\d{1,15}$/, 'must be a whole number')), z.transform(Number));
 const DAY_MS = 86_400_000;
@@ -46,15 +46,25 @@ const MaintenanceSchema = z.pipe(
   ),
 );
 
+/** The function ends after 15 s, and the order's answer is waited for up to 6 s. */
+const PREPARE_LEAD_MS_MAX = 9_000;
+const MIN_PRICE_MICROS_MAX = 900_000n;
+
 export const ExitSettingsSchema = z.object({
   EXIT_LEAD_MS: millis(DEFAULT_EXIT_POLICY.exitLeadMs),
   EXIT_DEADLINE_LEAD_MS: millis(DEFAULT_EXIT_POLICY.deadlineLeadMs),
   EXIT_LAST_ORDER_LEAD_MS: millis(DEFAULT_EXIT_POLICY.lastOrderLeadMs),
-  EXIT_PREPARE_LEAD_MS: millis(DEFAULT_EXIT_POLICY.prepareLeadMs),
+  EXIT_PREPARE_LEAD_MS: z.pipe(
+    millis(DEFAULT_EXIT_POLICY.prepareLeadMs),
+    z
+      .number()
+      .check(z.lte(PREPARE_LEAD_MS_MAX, `must be at most ${PREPARE_LEAD_MS_MAX}: it is waited for in the function`)),
+  ),
   EXIT_MIN_PRICE_MICROS: micros(DEFAULT_EXIT_POLICY.minPriceMicros).check(
-    z.refine((price) => price < ONE_MICROS, {
-      message: 'must be below 1000000: no share is sold for a dollar',
-    }),
+    z.lte(
+      MIN_PRICE_MICROS_MAX,
+      `must be at most ${MIN_PRICE_MICROS_MAX}: markets with ticks of a dime know no higher price`,
+    ),
   ),
   OPEN_TIME_TO_EXIT_MS_MIN: millis(DEFAULT_OPENING_POLICY.timeToExitMsMin),
   OPEN_SLACK_TICKS: z._default(z.pipe(WholeSchema, z.int().check(z.lte(20))), DEFAULT_OPENING_POLICY.slackTicks),
