@@ -13,7 +13,8 @@ const aCause = (overrides: Partial<CauseReport> = {}): CauseReport => ({
   worker: {
     believes: 'open',
     tries: [{ afterDueMs: 6_000, answer: 'not enough balance / allowance' }],
-    resultMicros: -25_000_000n,
+    resultMicros: -24_994_900n,
+    leftMicros: 37_600_000n,
     claimedMicros: 0n,
   },
   tminus: {
@@ -25,10 +26,11 @@ const aCause = (overrides: Partial<CauseReport> = {}): CauseReport => ({
     alerts: ['needs-human', 'forced-exit'],
     soldAfterDueMs: 21_000,
     feeDriftMicros: '-30',
-    resultMicros: -1_230_000n,
+    resultMicros: -1_234_900n,
+    leftMicros: 0n,
     claimedMicros: 0n,
   },
-  differenceMicros: 23_770_000n,
+  differenceMicros: 23_760_000n,
   faults: [],
   ...overrides,
 });
@@ -64,7 +66,7 @@ describe('tminus incident', () => {
     const { text, exitCode } = await run({ json: true }, aReport([aCause()]));
     expect(JSON.parse(text)).toMatchObject({
       stakeMicros: '25000000',
-      causes: [{ differenceMicros: '23770000', worker: { resultMicros: '-25000000' }, tminus: { state: 'exited' } }],
+      causes: [{ differenceMicros: '23760000', worker: { resultMicros: '-24994900' }, tminus: { state: 'exited' } }],
     });
     expect(exitCode).toBe(0);
   });
@@ -72,11 +74,43 @@ describe('tminus incident', () => {
   it('tells people what both did, in a terminal of eighty columns', async () => {
     const long = aCause({ cause: 'missing-approval-paged' });
     const { text } = await run({}, aReport([aCause(), long]));
-    for (const part of ['believes: open', '-$25.00', 'exited, due + 21 s', '+$23.77', 'fee drift -30 micros']) {
+    for (const part of ['believes: open', '-$24.99', '37.60 left → $0.00', 'exited, due + 21 s', '-$1.23', '+$23.76']) {
       expect(text).toContain(part);
     }
     expect(Math.max(...text.split('\n').map((each) => each.length))).toBeLessThanOrEqual(TERMINAL_WIDTH);
     expect(text).not.toContain('…');
+  });
+
+  it('shows sums and differences of the cents it shows', async () => {
+    const money = { resultMicros: 4_900n, leftMicros: 0n, claimedMicros: 0n };
+    const { worker, tminus } = aCause();
+    const cause = aCause({ worker: { ...worker, ...money }, tminus: tminus && { ...tminus, ...money } });
+    const { text } = await run({}, aReport([cause, cause, cause]));
+    expect(text.replaceAll('\n', ' ')).toContain('T-minus left shares in 0');
+    expect(text).not.toContain('$0.01');
+  });
+
+  it('speaks of fees that were others than estimated from a cent on', async () => {
+    const { tminus } = aCause();
+    const drifting = (feeDriftMicros: string) => aCause({ tminus: tminus && { ...tminus, feeDriftMicros } });
+    expect((await run({}, aReport([drifting('-9999')]))).text).not.toContain('fee drift');
+    expect((await run({}, aReport([drifting('-609620')]))).text).toContain('fee drift -$0.61');
+  });
+
+  it('says that it was interrupted, whatever broke on the way', async () => {
+    const listenerCount = process.listenerCount('SIGINT');
+    const out = () => undefined;
+    const terminal = { out, err: out, paint: plainPaint, screen: null, env: {}, nowMs: () => 0 };
+    const play = async (_request: unknown, _say: unknown, signal: AbortSignal): Promise<IncidentReport> => {
+      process.emit('SIGINT');
+      await Promise.resolve();
+      throw new Error(signal.aborted ? 'a socket was closed' : 'nobody was told');
+    };
+    await expect(incidentCommand(terminal, { cause: 'all', seed: 1 }, play)).rejects.toMatchObject({
+      exitCode: 1,
+      message: expect.stringContaining('Interrupted'),
+    });
+    expect(process.listenerCount('SIGINT')).toBe(listenerCount);
   });
 
   it('never shows the loss of that night as the result of another number of stakes', async () => {

@@ -5,7 +5,9 @@ import type { WorkerReport } from './replaced-worker.ts';
 export type AccountMoney = {
   /** Cash at the end less cash at the beginning. */
   readonly resultMicros: bigint;
-  /** Part of it that was not sold: what the market's result paid for shares that were left. */
+  /** Shares, of both outcomes, that were neither sold nor lost when the market ended. */
+  readonly leftMicros: bigint;
+  /** Part of the result that was not sold: what the market's result paid for those shares. */
   readonly claimedMicros: bigint;
 };
 

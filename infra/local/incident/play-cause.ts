@@ -1,10 +1,10 @@
-import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import type { Alert } from '#lib/domain/alert.ts';
 import { isSettled } from '#lib/domain/fill-totals.ts';
 import type { Market } from '#lib/domain/market.ts';
 import { isClosed, type Position } from '#lib/domain/position.ts';
 import { describePosition } from '#lib/domain/position-view.ts';
 import { InvariantError, RejectedByUpstreamError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
 import { RESOLUTION_LAG_MS } from '#lib/simulation/venue/playing-market.ts';
 import type { BenchSuite } from '../bench/connect-bench.ts';
 import type { LiveAccount } from '../live/live-account.ts';
@@ -19,6 +19,8 @@ import { buyAsWorker, STAKE_USD, sellAsWorker, type WorkerHolding } from './repl
 import { heldMicros, OUTCOME, type Trader } from './trader.ts';
 
 export type PlayCauseDeps = {
+  /** Wakes its sleepers with an error when the night is broken off. */
+  readonly clock: Clock;
   readonly suite: Pick<BenchSuite, 'open' | 'store' | 'marketData'>;
   readonly venue: LocalVenue;
   readonly chain: LocalLive['chain'];
@@ -65,10 +67,10 @@ export async function playCause(deps: PlayCauseDeps, cause: CastCause): Promise<
   const [, goneMicros] = await Promise.all([disturb(cause, worker, dueAtMs), disturb(cause, tminus, dueAtMs)]);
   const [believed, position] = await Promise.all([
     sellAsWorker(worker.trader, await worker.holding, { dueAtMs, phaseMs: cause.phaseMs }),
-    followToTheEnd(deps.suite, tminus.opened, endsAtMs),
+    followToTheEnd(deps, tminus.opened, endsAtMs),
     help(cause, tminus.trader, dueAtMs),
   ]);
-  await systemClock.sleepUntil(endsAtMs + RESOLUTION_LAG_MS);
+  await deps.clock.sleepUntil(endsAtMs + RESOLUTION_LAG_MS);
   const faults = await findLedgerFaults(
     position,
     tminus,
@@ -90,7 +92,7 @@ export async function playCause(deps: PlayCauseDeps, cause: CastCause): Promise<
 
 /** Lists the market, switches the cause on, and lets both buy. */
 async function openBoth(deps: PlayCauseDeps, cause: CastCause): Promise<OpenedCause> {
-  const { venue, chain, suite } = deps;
+  const { venue, chain, suite, clock } = deps;
   const startsAtMs = Date.now();
   const endsAtMs = planEndMs(startsAtMs);
   const times = { startsAtMs, dueAtMs: endsAtMs - EXIT_LEAD_MS, endsAtMs };
@@ -107,7 +109,7 @@ async function openBoth(deps: PlayCauseDeps, cause: CastCause): Promise<OpenedCa
   const market = await findMarket(suite, marketSlug);
   const seat = async (account: LiveAccount): Promise<Side> => {
     const cashBeforeMicros = await chain.collateralOf(account.wallet);
-    return { trader: { account, market, chain }, cashBeforeMicros };
+    return { trader: { account, market, chain, clock }, cashBeforeMicros };
   };
   const [worker, tminus] = await Promise.all([seat(cause.accounts.worker), seat(cause.accounts.tminus)]);
   const holding = buyAsWorker(worker.trader);
@@ -137,31 +139,31 @@ async function findMarket({ marketData }: Pick<BenchSuite, 'marketData'>, slug: 
 
 /** Until there is nothing left to wait for but the market's result; the position as it stands then. */
 async function followToTheEnd(
-  { store }: Pick<BenchSuite, 'store'>,
+  { suite, clock }: Pick<PlayCauseDeps, 'suite' | 'clock'>,
   { positionId }: Opened,
   endsAtMs: number,
 ): Promise<Position | null> {
   if (positionId === null) return null;
   for (;;) {
-    const position = (await store.find(positionId)) ?? null;
+    const position = (await suite.store.find(positionId)) ?? null;
     const isOver =
       position !== null && (isClosed(position) || (position.state === 'awaiting-resolution' && isSettled(position)));
     if (isOver || Date.now() > endsAtMs + GRACE_MS) return position;
-    await systemClock.sleepUntil(Date.now() + POLL_MS);
+    await clock.sleepUntil(Date.now() + POLL_MS);
   }
 }
 
 /** Not before the shares are in the wallet, where they come at all. */
 async function disturb(cause: CastCause, { trader }: Side, dueAtMs: number): Promise<bigint> {
-  await systemClock.sleepUntil(dueAtMs - DISTURBED_LEAD_MS);
+  await trader.clock.sleepUntil(dueAtMs - DISTURBED_LEAD_MS);
   if (cause.disturb === undefined) return 0n;
-  while (Date.now() < dueAtMs && (await heldMicros(trader)) === 0n) await systemClock.sleepUntil(Date.now() + POLL_MS);
+  while (Date.now() < dueAtMs && (await heldMicros(trader)) === 0n) await trader.clock.sleepUntil(Date.now() + POLL_MS);
   return cause.disturb(trader);
 }
 
 async function help({ humanHelps }: CastCause, trader: Trader, dueAtMs: number): Promise<void> {
   if (humanHelps === undefined) return;
-  await systemClock.sleepUntil(dueAtMs + HUMAN_AFTER_MS);
+  await trader.clock.sleepUntil(dueAtMs + HUMAN_AFTER_MS);
   await humanHelps(trader);
 }
 
@@ -176,21 +178,21 @@ async function findLedgerFaults(position: Position | null, side: Side, goneMicro
 async function settleMoney({ trader, cashBeforeMicros }: Side): Promise<AccountMoney> {
   const { chain, account, market } = trader;
   const unclaimedMicros = await chain.collateralOf(account.wallet);
-  const hasShares = (await heldMicros(trader)) > 0n || (await otherSharesMicros(trader)) > 0n;
-  if (hasShares) await redeem(trader, market.endsAtMs + RESOLUTION_LAG_MS + RESOLVED_GRACE_MS);
+  const leftMicros = (await heldMicros(trader)) + (await otherSharesMicros(trader));
+  if (leftMicros > 0n) await redeem(trader, market.endsAtMs + RESOLUTION_LAG_MS + RESOLVED_GRACE_MS);
   const cashMicros = await chain.collateralOf(account.wallet);
-  return { resultMicros: cashMicros - cashBeforeMicros, claimedMicros: cashMicros - unclaimedMicros };
+  return { resultMicros: cashMicros - cashBeforeMicros, leftMicros, claimedMicros: cashMicros - unclaimedMicros };
 }
 
 /** The result reaches the chain a moment after the market is resolved. */
-async function redeem({ chain, account, market }: Trader, untilMs: number): Promise<void> {
+async function redeem({ chain, account, market, clock }: Trader, untilMs: number): Promise<void> {
   for (;;) {
     try {
       await chain.redeem(account.wallet, market.slug);
       return;
     } catch (error) {
       if (!(error instanceof RejectedByUpstreamError) || Date.now() > untilMs) throw error;
-      await systemClock.sleepUntil(Date.now() + POLL_MS);
+      await clock.sleepUntil(Date.now() + POLL_MS);
     }
   }
 }

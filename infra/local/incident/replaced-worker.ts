@@ -4,7 +4,7 @@
  * and takes any error for "not sold", which leaves its record as it was.
  */
 import { ApiError, OrderType, Side } from '@polymarket/clob-client-v2';
-import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import type { Clock } from '#lib/ports/clock.ts';
 import { type Trader, tokenOf } from './trader.ts';
 
 /** What the worker thinks of its position when the night is over. */
@@ -41,7 +41,7 @@ export async function buyAsWorker(trader: Trader): Promise<WorkerHolding | null>
     const ask = Math.min(...asks.map(({ price }) => Number(price)));
     const entryPrice = onTick(ask + BUY_SLACK);
     const order = await client.createMarketOrder({ tokenID, amount: STAKE_USD, side: Side.BUY, price: entryPrice });
-    await withoutTransactions(client.postOrder(order, OrderType.FOK));
+    await withoutTransactions(trader.clock, client.postOrder(order, OrderType.FOK));
     return { entryPrice };
   } catch {
     return null;
@@ -57,7 +57,7 @@ export async function sellAsWorker(
   if (holding === null) return { believes: 'nothing-bought', tries: [] };
   const tries: WorkerTry[] = [];
   for (let count = 0; count < TRY_COUNT; count += 1) {
-    await systemClock.sleepUntil(dueAtMs + phaseMs + count * TRY_PAUSE_MS);
+    await trader.clock.sleepUntil(dueAtMs + phaseMs + count * TRY_PAUSE_MS);
     const afterDueMs = Date.now() - dueAtMs;
     const answer = await sellOnce(trader, STAKE_USD / holding.entryPrice);
     tries.push({ afterDueMs, answer });
@@ -72,7 +72,7 @@ async function sellOnce(trader: Trader, amount: number): Promise<string> {
   try {
     // The client cuts the size to two decimals.
     const order = await client.createMarketOrder({ tokenID, amount, side: Side.SELL, price: TICK });
-    await withoutTransactions(client.postOrder(order, OrderType.FAK));
+    await withoutTransactions(trader.clock, client.postOrder(order, OrderType.FAK));
     return 'sold';
   } catch (error) {
     return wordsOf(error);
@@ -80,10 +80,10 @@ async function sellOnce(trader: Trader, amount: number): Promise<string> {
 }
 
 /** Today's client goes on to wait for the fills' transactions, up to half a minute; that of the night did not. */
-async function withoutTransactions(posted: Promise<unknown>): Promise<void> {
+async function withoutTransactions(clock: Clock, posted: Promise<unknown>): Promise<void> {
   // What it says after that is not listened to.
   posted.catch(() => undefined);
-  await Promise.race([posted, systemClock.sleepUntil(Date.now() + ANSWER_MS)]);
+  await Promise.race([posted, clock.sleepUntil(Date.now() + ANSWER_MS)]);
 }
 
 /** The client's own errors hold the venue's answer and no more; a longer one would not be read. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import type { IncidentCauseName } from './incident-cause-names.ts';
 import { INCIDENT_CAUSES } from './incident-causes.ts';
 import type { IncidentReport } from './incident-report.ts';
 import { INCIDENT_ENV, SWEEP_PERIOD_MS, TIMER_GRAIN_MS, TIMER_JITTER_MS } from './incident-times.ts';
+import { createInterruptibleClock } from './interruptible-clock.ts';
 import { type CastCause, playCause } from './play-cause.ts';
 import { LOOK_PERIOD_MS, STAKE_USD } from './replaced-worker.ts';
 
@@ -32,9 +34,16 @@ const FEE_WAYS: readonly FeeSettings[] = [
 
 /**
  * The night of the loss once more, in live mode, against the venue and the chain of this machine: for each cause the worker that was
- * on duty beside T-minus. All causes at once, each in a market of its own.
+ * on duty beside T-minus. All causes at once, each in a market of its own. Broken off by `signal`, it ends everything it has started,
+ * leaves no file behind, and throws what the signal gives as its reason.
  */
-export async function runIncident(request: IncidentRequest, say: (text: string) => void): Promise<IncidentReport> {
+export async function runIncident(
+  request: IncidentRequest,
+  say: (text: string) => void,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<IncidentReport> {
+  // Dozens sleep at once, and each of them listens.
+  setMaxListeners(0, signal);
   const startedAtMs = Date.now();
   const stateDir = mkdtempSync(join(tmpdir(), 'tminus-incident-'));
   const fleet = createAccountFleet();
@@ -50,7 +59,7 @@ export async function runIncident(request: IncidentRequest, say: (text: string) 
       live: { signatureType: 2, cashMicros: CASH_MICROS },
     });
     try {
-      const causes = await playAll({ stack, fleet, say }, request);
+      const causes = await playAll({ stack, fleet, say, signal }, request);
       const stakeMicros = parseMicros(String(STAKE_USD));
       return { causes, seed: request.seed, stakeMicros, durationMs: Date.now() - startedAtMs };
     } finally {
@@ -65,9 +74,10 @@ type PlayAllDeps = {
   readonly stack: LocalStack;
   readonly fleet: AccountFleet;
   readonly say: (text: string) => void;
+  readonly signal: AbortSignal;
 };
 
-async function playAll({ stack, fleet, say }: PlayAllDeps, request: IncidentRequest) {
+async function playAll({ stack, fleet, say, signal }: PlayAllDeps, request: IncidentRequest) {
   const { live, venue, env } = stack;
   if (live === null) throw new InvariantError('An incident is played live');
   const suite = connectBench(env);
@@ -75,13 +85,16 @@ async function playAll({ stack, fleet, say }: PlayAllDeps, request: IncidentRequ
   fleet.connect(suite.store);
   try {
     const cast: CastCause[] = [];
-    for (const [index, name] of request.causes.entries())
+    for (const [index, name] of request.causes.entries()) {
+      signal.throwIfAborted();
       cast.push(await castCause({ live, fleet, env }, request, name, index));
+    }
     say(
       'The accounts have their cash. Each cause takes its turn to buy, then half a minute passes until its market ends.',
     );
     const deps = {
-      ...{ suite, venue, chain: live.chain, setFees: createFeeSetter(venue), takeTurn: createTurns() },
+      ...{ suite, venue, chain: live.chain, setFees: createFeeSetter(venue), takeTurn: createTurns(signal) },
+      clock: createInterruptibleClock(signal),
       listAlerts: (positionId: string) => listAlerts(aws, env.TABLE_NAME ?? '', positionId),
     };
     return await Promise.all(cast.map((cause) => playCause(deps, cause)));
@@ -127,10 +140,13 @@ async function castCause(
 }
 
 /** One after the other, in the order in which they ask. */
-function createTurns(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+function createTurns(signal: AbortSignal): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
-    const turn = last.then(work);
+    const turn = last.then(() => {
+      signal.throwIfAborted();
+      return work();
+    });
     last = turn.catch(() => undefined);
     return turn;
   };

@@ -2,6 +2,7 @@ import { AssetType, OrderType, Side } from '@polymarket/clob-client-v2';
 import { DUST_SHARES_MICROS } from '#lib/domain/fill-totals.ts';
 import type { Market } from '#lib/domain/market.ts';
 import { floorTo, ONE_MICROS } from '#lib/domain/money.ts';
+import type { Clock } from '#lib/ports/clock.ts';
 import type { LocalChain } from '../chain/start-local-chain.ts';
 import type { LiveAccount } from '../live/live-account.ts';
 import { exchangeOf } from '../venue/venue-contracts.ts';
@@ -11,6 +12,8 @@ export type Trader = {
   readonly account: LiveAccount;
   readonly market: Market;
   readonly chain: LocalChain;
+  /** Wakes its sleepers with an error when the night is broken off. */
+  readonly clock: Clock;
 };
 
 /** Every trader of an incident buys this outcome. */

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { INCIDENT_CAUSE_NAMES, type IncidentCauseName } from '#infra/local/incident/incident-cause-names.ts';
 import type { IncidentReport } from '#infra/local/incident/incident-report.ts';
-import { EXIT_CODES, type ExitCode } from '../cli-error.ts';
-import { endWithLauncher } from '../interruption.ts';
+import { CliError, EXIT_CODES, type ExitCode } from '../cli-error.ts';
+import { endWithLauncher, untilInterrupted } from '../interruption.ts';
 import { renderIncident } from '../render/incident-table.ts';
 import { narrate } from '../story/narrate-step.ts';
 import type { Terminal } from '../terminal.ts';
@@ -18,6 +18,8 @@ export type IncidentOptions = {
 
 const ALL = 'all';
 const SEED_MAX = 2 ** 32 - 1;
+/** For what is still to be printed. */
+const LAST_WORDS_MS = 300;
 
 /** Adds `tminus incident`. */
 export function registerIncident(program: Command, terminal: Terminal, finish: (code: ExitCode) => void): void {
@@ -37,23 +39,35 @@ export function registerIncident(program: Command, terminal: Terminal, finish: (
     .action(async (options: IncidentOptions) => finish(await incidentCommand(terminal, options)));
 }
 
-/** Plays the causes; `play` is what does it, the local stack in live mode unless given. */
+/**
+ * Plays the causes; `play` is what does it, the local stack in live mode unless given.
+ * @throws CliError 1 when Ctrl-C ended it
+ */
 export async function incidentCommand(
   terminal: Terminal,
   { cause, seed, json = false }: IncidentOptions,
   play: typeof playOnThisMachine = playOnThisMachine,
 ): Promise<ExitCode> {
   const causes = cause === ALL ? INCIDENT_CAUSE_NAMES : [cause];
+  const interruption = untilInterrupted();
   const launcher = endWithLauncher(terminal.env);
   try {
     const say = json ? () => undefined : (text: string) => terminal.out(narrate(text));
     say(
       `The night of the loss, in live mode, against a venue and a chain on this machine. ${causes.length === 1 ? 'One cause' : `${causes.length} causes side by side`}; it takes about a minute.`,
     );
-    const report = await play({ causes, seed }, say);
+    const report = await play({ causes, seed }, say, interruption.signal);
     terminal.out(json ? toJson(report) : renderIncident(report, terminal.paint));
     return isAsItHasToBe(report) ? EXIT_CODES.ok : EXIT_CODES.failure;
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    throw new CliError(
+      EXIT_CODES.failure,
+      'interrupted',
+      'Interrupted: there is no report, and nothing is left behind.',
+    );
   } finally {
+    interruption.dispose();
     launcher.dispose();
   }
 }
@@ -66,7 +80,13 @@ function isAsItHasToBe({ causes }: IncidentReport): boolean {
 async function playOnThisMachine(
   request: { readonly causes: readonly IncidentCauseName[]; readonly seed: number },
   say: (text: string) => void,
+  signal: AbortSignal,
 ): Promise<IncidentReport> {
   const { runIncident } = await import('#infra/local/incident/run-incident.ts');
-  return runIncident(request, say);
+  try {
+    return await runIncident(request, say, signal);
+  } finally {
+    // The venue's own client waits half a minute for what it has sold, whoever has gone: it does not keep a terminal that long.
+    if (signal.aborted) setTimeout(() => process.exit(EXIT_CODES.failure), LAST_WORDS_MS).unref();
+  }
 }
