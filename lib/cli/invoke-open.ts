@@ -1,10 +1,11 @@
-import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaServiceException } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { PositionViewSchema } from '#lib/contracts/alert.ts';
 import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
 import type { PositionView } from '#lib/domain/position-view.ts';
 import { CliError, EXIT_CODES } from './cli-error.ts';
 import type { Suite } from './connect-suite.ts';
+import { reasonName } from './reason-name.ts';
 
 /** Body of an open request as `open` reads it. */
 export type OpenBody = {
@@ -32,11 +33,13 @@ const INPUT_ERRORS = ['InvalidInputError'];
 
 /**
  * Calls the `open` function, as any program would.
- * @throws CliError when the function failed: it is not known then whether a position was opened
+ * @throws CliError when the function failed or did not answer: it is not known then whether a position was opened
  */
 export async function invokeOpen(suite: Pick<Suite, 'aws' | 'openFunctionName'>, body: OpenBody): Promise<OpenReply> {
   const command = new InvokeCommand({ FunctionName: suite.openFunctionName, Payload: JSON.stringify(body) });
-  const reply = await suite.aws.lambda.send(command);
+  const reply = await suite.aws.lambda.send(command).catch((error: unknown) => {
+    throw unanswered(error, body.requestId);
+  });
   const text = Buffer.from(reply.Payload ?? []).toString('utf8');
   const payload = parseJson(text, 'answer of the open function');
   if (reply.FunctionError === undefined) return parseInput(AnswerSchema, payload, 'answer of the open function');
@@ -47,4 +50,17 @@ export async function invokeOpen(suite: Pick<Suite, 'aws' | 'openFunctionName'>,
   const isInput = INPUT_ERRORS.includes(errorType);
   const advice = isInput ? '' : ` Ask again with the same request id to learn what became of it: ${body.requestId}`;
   throw new CliError(isInput ? EXIT_CODES.usage : EXIT_CODES.failure, errorType, `${errorMessage}${advice}`);
+}
+
+/** AWS refused the call before the function was run, or the call may have arrived: that is the difference between "no" and "nobody knows". */
+function unanswered(cause: unknown, requestId: string): CliError {
+  const reason = reasonName(cause);
+  // A refusal of a second call says nothing of the first one.
+  const isRefused =
+    cause instanceof LambdaServiceException && cause.$fault === 'client' && cause.$metadata.attempts === 1;
+  const message = isRefused
+    ? `AWS did not let the open function be called (${reason}): nothing was opened.`
+    : `The open function did not answer (${reason}): it is not known whether a position was opened. ` +
+      `Ask again with the same request id, which never opens twice: --request-id ${requestId}`;
+  return new CliError(EXIT_CODES.failure, isRefused ? reason : 'not-known', message, { cause });
 }

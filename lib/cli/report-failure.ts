@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { ConfigError, InvalidInputError, PositionNotFoundError, TminusError } from '#lib/errors/errors.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import { CliError, EXIT_CODES, type ExitCode } from './cli-error.ts';
+import { reasonName } from './reason-name.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 type Failure = { readonly exitCode: ExitCode; readonly error: string; readonly message: string };
@@ -42,11 +43,7 @@ function pick({ exitCode, error }: CliError): Pick<Failure, 'exitCode' | 'error'
 function reasonOf(failure: TminusError): string {
   const { cause } = failure;
   if (!(cause instanceof Error)) return '';
-  // Node names its errors in a code, such as ENOENT, and calls each of them an Error.
-  const name =
-    'code' in cause && /^[A-Z][A-Z0-9_]{2,40}$/.test(String(cause.code))
-      ? String(cause.code)
-      : describeError(cause).errorName;
+  const name = reasonName(cause);
   return name === 'Error' ? '' : ` (${name})`;
 }
 
