@@ -12,14 +12,18 @@ const { key: apiKey, secret, passphrase } = TEST_CREDENTIALS;
 let venue: RecordingVenue;
 let wire: Awaited<ReturnType<typeof startAwsWire>>;
 let onPut: WireAnswer;
+let onKey: WireAnswer | null;
 
 beforeEach(async () => {
   onPut = { status: 200, body: { Name: SECRET } };
+  onKey = null;
   venue = await startRecordingVenue();
   venue.answer('/time', () => ({ body: Math.floor(Date.now() / 1_000) }));
   venue.answer('/auth/derive-api-key', { body: { apiKey, secret, passphrase } });
   const kms = kmsDouble(TEST_KEY);
-  wire = await startAwsWire((request) => (request.target === 'secretsmanager.PutSecretValue' ? onPut : kms(request)));
+  wire = await startAwsWire((request) =>
+    request.target === 'secretsmanager.PutSecretValue' ? onPut : (onKey ?? kms(request)),
+  );
 });
 afterEach(() => Promise.all([venue.stop(), wire.stop()]));
 
@@ -52,6 +56,12 @@ describe('tminus credentials', () => {
       expect.stringMatching(/could not be written \(ResourceNotFoundException\): deploy the state/),
     ]);
     expect(err[0]).not.toContain(secret);
+  });
+
+  it('asks for a log-in when AWS does not take the credentials', async () => {
+    onKey = { status: 400, errorType: 'ExpiredTokenException' };
+    expect(await run('--stage', 'live')).toMatchObject({ code: 5, err: [expect.stringMatching(/Log in again/)] });
+    expect(putRequests()).toEqual([]);
   });
 
   it('stores nothing when the venue hands out nothing', async () => {

@@ -95,7 +95,9 @@ async function part(
 }
 
 function unavailable(what: string, cause: unknown): UpstreamUnavailableError {
-  const why = cause instanceof Error ? cause.name : 'unknown';
+  // Node names its errors in a code, such as ECONNREFUSED, and calls each of them an Error.
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const why = typeof code === 'string' ? code : cause instanceof Error ? cause.name : 'unknown';
   return new UpstreamUnavailableError(`AWS did not tell ${what} (${why})`, {}, { cause });
 }
 

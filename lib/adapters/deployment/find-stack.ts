@@ -1,5 +1,6 @@
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { ConfigError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { accessFailure } from './access-failure.ts';
 
 export type FoundStack = {
   /** CloudFormation's word for how its last change went, e.g. `UPDATE_COMPLETE`. */
@@ -33,32 +34,12 @@ function isAbsent(error: unknown): boolean {
   return error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message);
 }
 
-const EXPIRED: ReadonlySet<string> = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired']);
-const NOT_KNOWN: ReadonlySet<string> = new Set([
-  'InvalidClientTokenId',
-  'UnrecognizedClientException',
-  'SignatureDoesNotMatch',
-  'IncompleteSignature',
-  'MissingAuthenticationToken',
-  'OptInRequired',
-]);
 const NOT_ALLOWED: ReadonlySet<string> = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation']);
-/** Thrown by the SDK itself, before anything is sent. */
-const NOT_FOUND: ReadonlySet<string> = new Set(['CredentialsProviderError', 'TokenProviderError']);
-
-const LOG_IN =
-  'Log in (`aws sso login`, `aws configure`), name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
-
 function toFailure(cause: unknown): Error {
   const { name, message } = cause instanceof Error ? cause : { name: 'unknown', message: '' };
   const mend = (text: string): Error => new ConfigError(text, {}, { cause });
-  if (EXPIRED.has(name) || (NOT_FOUND.has(name) && /expired/i.test(message))) {
-    return mend(
-      'The AWS credentials have expired. Log in again (`aws sso login`), or renew them, and repeat the command',
-    );
-  }
-  if (NOT_FOUND.has(name)) return mend(`There are no AWS credentials. ${LOG_IN}`);
-  if (NOT_KNOWN.has(name)) return mend(`AWS does not know these credentials. ${LOG_IN}`);
+  const access = accessFailure(name, message);
+  if (access !== undefined) return mend(access);
   if (NOT_ALLOWED.has(name)) {
     return mend(
       'These AWS credentials may not look for the deployment. They need the right cloudformation:DescribeStacks, and for the ' +

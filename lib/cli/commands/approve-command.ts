@@ -61,7 +61,7 @@ async function createLive(terminal: Terminal, options: ApproveOptions): Promise<
   const settings = toLiveSettings(config);
   if (settings === undefined) {
     const message =
-      'Live trading is not configured here: there is no wallet to approve anything. Set LIVE_* (README, Operate).';
+      'Live trading is not configured here: there is no wallet to approve anything. OPERATE.md, Go live, tells how.';
     throw new CliError(EXIT_CODES.notRunning, 'not-live', message);
   }
   const clock = systemClock;

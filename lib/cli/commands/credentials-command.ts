@@ -1,5 +1,6 @@
 import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type StageName, stageConfigOf } from '#infra/aws/stage-config.ts';
+import { accessFailure } from '#lib/adapters/deployment/access-failure.ts';
 import { deriveApiCredentials } from '#lib/adapters/polymarket/derive-api-credentials.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
@@ -9,7 +10,7 @@ import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { REMOTE_LIMITS } from '#lib/cli/read-stage.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import { ConfigError } from '#lib/errors/errors.ts';
+import { ConfigError, TminusError } from '#lib/errors/errors.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import { createVaultClients, type VaultClients } from '#lib/runtime/vault-clients.ts';
 
@@ -30,7 +31,7 @@ export async function credentialsCommand(terminal: Terminal, options: Credential
   const env = { ...terminal.env, AWS_REGION: terminal.env.AWS_REGION || region };
   const clients = createVaultClients(env, REMOTE_LIMITS);
   try {
-    const account = await loadAccount(clients, stage, live.signer);
+    const account = await loadAccount(clients, stage, live.signer).catch(orAskToLogIn);
     if (!json) terminal.out(`The key of stage ${stage} has the address ${account.address}.`);
     const clobHost = terminal.env.CLOB_HOST || hosts.CLOB_HOST;
     const deadlineAtMs = terminal.nowMs() + DEADLINE_MS;
@@ -55,6 +56,13 @@ async function loadAccount(clients: VaultClients, stage: StageName, signer: 'kms
   }
   const vault = createSecretsManagerVault({ client: clients.secretsManager });
   return createKeySigningAccount(await vault.getSecret(`tminus/${stage}/wallet-key`));
+}
+
+/** Key service and vault know no people: for a function every failure is the service's, here it is mostly a log-in. */
+function orAskToLogIn(error: unknown): never {
+  const reason = error instanceof TminusError ? error.context.reason : undefined;
+  const access = typeof reason === 'string' ? accessFailure(reason) : undefined;
+  throw access === undefined ? error : new ConfigError(access);
 }
 
 async function store(client: SecretsManagerClient, SecretId: string, SecretString: string): Promise<void> {

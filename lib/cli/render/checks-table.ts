@@ -1,7 +1,8 @@
 import type { Paint, Tone } from '#lib/cli/terminal.ts';
-import { printable } from '#lib/cli/terminal.ts';
+import { printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { Check, CheckStatus } from '#lib/lifecycle/check/check.ts';
 import { plainTable } from './plain-table.ts';
+import { wrapText } from './wrap-text.ts';
 
 const TONES = { ok: 'good', warning: 'warn', red: 'bad' } as const satisfies Record<CheckStatus, Tone>;
 
@@ -25,12 +26,20 @@ export function renderChecks(checks: readonly Check[], paint: Paint): string {
 export function summariseChecks(checks: readonly Check[], isLive: boolean, paint: Paint): string {
   const reds = checks.filter(({ status }) => status === 'red');
   const warnings = checks.filter(({ status }) => status === 'warning').length;
-  const live = isLive ? '' : ' Live trading is not configured here, so nothing of it was looked at.';
+  const tell = (tone: Tone, verdict: string, rest: string): string => {
+    const live = isLive ? '' : ' Live trading is not configured here, so nothing of it was looked at.';
+    // The colour is put on after the text was broken: it has no width.
+    const [first = '', ...others] = wrapText(`${verdict}${rest}${live}`, TERMINAL_WIDTH);
+    const head = first.startsWith(verdict)
+      ? `${paint(tone, verdict)}${first.slice(verdict.length)}`
+      : paint(tone, first);
+    return [head, ...others].join('\n');
+  };
   if (reds.length === 0) {
     const seen =
       warnings === 0 ? 'Nothing here would stop an exit.' : `Nothing here would stop an exit; ${warnings} to look at.`;
-    return `${paint('good', seen)}${live}`;
+    return tell('good', seen, '');
   }
   const shut = reds.some(({ isHard }) => isHard) ? ' Live mode opens nothing until they are mended.' : '';
-  return `${paint('bad', `${reds.length} red: an exit or a buy would fail.`)}${shut}${live}`;
+  return tell('bad', `${reds.length} red: an exit or a buy would fail.`, shut);
 }

@@ -43,7 +43,7 @@ function judgeParts(parts: readonly DeploymentPart[]): Finding {
   const found = faulty.map(({ kind, name, fault }) => `${kind} ${name}: ${fault}`).join('; ');
   return red(
     found,
-    'Deploy the stage again (README, Operate). Positions that are open keep their rows and their timers.',
+    'Deploy the stage again (OPERATE.md, Deploy from zero). Positions that are open keep their rows and their timers.',
   );
 }
 
@@ -58,12 +58,17 @@ function judgeConcurrency(concurrency: number | null): Finding {
 }
 
 function judgeTimer(lastMs: number | null, nowMs: number): Finding {
-  if (lastMs === null) return warning('no timer has fired yet', 'Wait for the first canary, or open a paper position.');
+  if (lastMs === null) {
+    return warning(
+      'no canary has been woken by its timer yet',
+      'Wait for the first one, some ten minutes after a deployment. The local stack sends none.',
+    );
+  }
   const agoMs = Math.max(nowMs - lastMs, 0);
   const found = `the last one fired ${Math.round(agoMs / 60_000)} min ago`;
   if (agoMs <= TIMER_SILENCE_MS_MAX) return ok(found);
   return warning(
     found,
-    'Look at the canary and at the dead letters of the timers (README, Operate). The sweep stands in, by the minute.',
+    'Look at the canary and at the dead letters of the timers (OPERATE.md, Canary silent or late). The sweep stands in, by the minute.',
   );
 }

@@ -105,7 +105,7 @@ async function checkCredentials(account: VenueAccount, untilMs: number): Promise
     if (!(error instanceof RejectedByUpstreamError)) throw error;
     return red(
       'the venue does not take them',
-      'Derive them anew with the very key that signs, and store them under LIVE_CREDENTIALS_SECRET (README, Operate).',
+      'Derive them anew with the very key that signs, and store them under LIVE_CREDENTIALS_SECRET: `tminus credentials` does both.',
     );
   }
 }
@@ -123,7 +123,7 @@ async function checkCash({ account, signatureType }: VenueCheckDeps, untilMs: nu
   }
   return red(
     'the venue sees none',
-    'Check LIVE_WALLET_ADDRESS, pay in, and let the venue read it anew (README, Operate).',
+    'Check LIVE_WALLET_ADDRESS, pay in, and let the venue read it anew (OPERATE.md, Go live).',
   );
 }
 

@@ -55,7 +55,7 @@ function judgeChain(
 
 function judgeCash(balanceMicros: bigint): Finding {
   const found = `$${formatMicros(balanceMicros)}`;
-  return balanceMicros > 0n ? ok(found) : warning(found, 'Pay in before you open anything (README, Operate).');
+  return balanceMicros > 0n ? ok(found) : warning(found, 'Pay in before you open anything (OPERATE.md, Go live).');
 }
 
 /** A missing right to sell is the night of the loss again: bought, and nobody may take the shares away. */
