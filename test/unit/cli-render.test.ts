@@ -91,9 +91,13 @@ describe('show', () => {
       approved: false,
       bookAtMs: null,
       newFact: 'x',
-      remedied: true,
+      remedyDone: true,
+      chainSharesMicros: '36470000',
+      chainApproved: true,
     };
-    expect(describeEvidence(evidence, marketEndsAtMs)).toBe('best bid 58.0¢ · took 262 ms · not approved · newFact x');
+    expect(describeEvidence(evidence, marketEndsAtMs)).toBe(
+      'best bid 58.0¢ · took 262 ms · not approved · 36.47 shares on chain · approved on chain · newFact x',
+    );
   });
 });
 

@@ -45,6 +45,10 @@ const FACT_NAMES: readonly string[] = [
   'balanceMicros',
   'restingOrderCount',
   'approved',
+  'remedyDone',
+  'chainSharesMicros',
+  'chainOtherSharesMicros',
+  'chainApproved',
 ];
 
 function rankOf(name: string): number {
@@ -56,7 +60,7 @@ function rankOf(name: string): number {
 export function describeEvidence(evidence: Readonly<Record<string, unknown>>, marketEndsAtMs: number): string {
   return Object.entries(evidence)
     .sort(([one], [other]) => rankOf(one) - rankOf(other))
-    .filter(([name, value]) => value !== null && value !== undefined && !(name === 'remedied' && value === true))
+    .filter(([name, value]) => value !== null && value !== undefined && !(name === 'remedyDone' && value === true))
     .map(([name, value]) => describeFact(name, value, marketEndsAtMs))
     .join(' · ');
 }
@@ -64,7 +68,7 @@ export function describeEvidence(evidence: Readonly<Record<string, unknown>>, ma
 function describeFact(name: string, value: unknown, marketEndsAtMs: number): string {
   const text = printable(String(value));
   const isCount = /^-?\d{1,30}$/.test(text);
-  if (!isCount) return name === 'approved' || name === 'remedied' ? yesNo(name, value) : `${name} ${text}`;
+  if (!isCount) return describeFlag(name, value) ?? `${name} ${text}`;
   switch (name) {
     case 'tookMs':
       return `took ${text} ms`;
@@ -80,11 +84,26 @@ function describeFact(name: string, value: unknown, marketEndsAtMs: number): str
       return `balance ${shares(BigInt(text))} shares`;
     case 'restingOrderCount':
       return `${text} resting orders`;
+    case 'chainSharesMicros':
+      return `${shares(BigInt(text))} shares on chain`;
+    case 'chainOtherSharesMicros':
+      return `${shares(BigInt(text))} of the other outcome`;
     default:
       return `${name} ${text}`;
   }
 }
 
-function yesNo(name: string, value: unknown): string {
-  return value === true ? name : `not ${name}`;
+function describeFlag(name: string, value: unknown): string | undefined {
+  switch (name) {
+    case 'approved':
+      return value === true ? 'approved' : 'not approved';
+    case 'chainApproved':
+      return value === true ? 'approved on chain' : 'not approved on chain';
+    case 'remedyDone':
+      return 'what should mend it did not go through';
+    case 'isUnrecognised':
+      return 'in words that are not known here';
+    default:
+      return undefined;
+  }
 }
