@@ -66,7 +66,7 @@ export type LifeWorld = {
 
 /**
  * Of so many lives one, by its seed, leaves nothing out: its messages are written down and read again, as the wire would have it, and the
- * function that announces runs for changes of which it tells nothing. The others go the same way to the byte, in three quarters of the time.
+ * function that announces runs for changes of which it tells nothing. The others go the same way to the byte, and are sooner there.
  */
 const LIVES_PER_THOROUGH = 8;
 
