@@ -9,11 +9,31 @@ import { join } from 'node:path';
 import { env } from 'node:process';
 import { parseArgs } from 'node:util';
 
-const { values } = parseArgs({ options: { cases: { type: 'string', default: '100000' }, seed: { type: 'string' } } });
 const isWhole = (text) => /^-?\d{1,10}$/.test(text);
-if (!isWhole(values.cases) || Number(values.cases) < 1 || (values.seed !== undefined && !isWhole(values.seed))) {
-  console.error('usage: npm run fuzz -- [--cases <whole number>] [--seed <whole number>]');
-  process.exit(2);
+
+/** The options, or undefined when there is something among them that is not understood. */
+const readOptions = () => {
+  try {
+    const { values } = parseArgs({
+      options: {
+        cases: { type: 'string', default: '100000' },
+        seed: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    const isRight =
+      isWhole(values.cases) && Number(values.cases) >= 1 && (values.seed === undefined || isWhole(values.seed));
+    return isRight ? values : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const values = readOptions();
+if (values === undefined || values.help) {
+  const tell = values === undefined ? console.error : console.log;
+  tell('Usage: npm run fuzz -- [--cases <whole number>] [--seed <whole number>]');
+  process.exit(values === undefined ? 2 : 0);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tminus-fuzz-'));

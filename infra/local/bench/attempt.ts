@@ -4,7 +4,7 @@
  * everything is in it (the underlying's price, the chain's answer, and waiting to the millisecond), the next is late and waits for
  * nothing, as a retry does. Venue, chain and table run in other processes, over plain connections of one machine: encryption is
  * not in it.
- *   node infra/local/bench/attempt.ts [--positions N]
+ *   npm run bench:attempt [-- --positions N]
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -15,6 +15,7 @@ import { createHandler } from '#functions/sell.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import { InvalidInputError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { asksForHelp } from './asks-for-help.ts';
 import {
   EXIT_LEAD_MS,
   EXIT_STEP_MS,
@@ -31,6 +32,9 @@ const WARM_UP_COUNT = 5;
 const END_COUNT = 10;
 const EnvSchema = z.record(z.string(), z.string());
 
+const USAGE = 'Usage: npm run bench:attempt -- [--positions 60]';
+const POSITIONS_MAX = 200;
+
 type Attempt = {
   readonly isOnTime: boolean;
   readonly inAll: Spent;
@@ -40,11 +44,23 @@ type Attempt = {
   readonly isSold: boolean;
 };
 
+function readPositions(args: readonly string[]): number {
+  try {
+    const { values } = parseArgs({ args: [...args], options: { positions: { type: 'string', default: '60' } } });
+    const count = Number(values.positions);
+    if (Number.isInteger(count) && count >= 1 && count <= POSITIONS_MAX) return count;
+  } catch {
+    // Told below, as everything else that is not understood.
+  }
+  throw new InvalidInputError(`--positions must be a whole number from 1 to ${POSITIONS_MAX}\n${USAGE}`);
+}
+
 async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: { positions: { type: 'string', default: '60' } } });
-  const count = Number(values.positions);
-  if (!Number.isInteger(count) || count < 1 || count > 200)
-    throw new InvalidInputError('--positions has to be 1 to 200');
+  if (asksForHelp(args)) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const count = readPositions(args);
   const ground = spawn(process.execPath, [fileURLToPath(new URL('./attempt/attempt-ground.ts', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

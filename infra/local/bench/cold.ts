@@ -2,15 +2,18 @@
  * `npm run bench:cold [-- --rounds 11 --json]`: how long each bundle takes from the start of its process until it asks for its first
  * event. The rounds go through all bundles in turn, so that whatever else the machine does falls on all of them.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { InvalidInputError } from '#lib/errors/errors.ts';
 import { startBundleProcess } from '../lambda/bundle-process.ts';
 import { functionArn } from '../topology.ts';
+import { asksForHelp } from './asks-for-help.ts';
 import { buildCandidates, type ColdCandidate } from './cold/cold-candidates.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 
+const USAGE = 'Usage: npm run bench:cold -- [--rounds 11] [--json]';
 const ROUNDS_MIN = 10;
 
 type Measured = ColdCandidate & { readonly initMs: readonly number[] };
@@ -56,18 +59,30 @@ function summarise({ label, bytes, initMs }: Measured) {
 function readRounds(text: string): number {
   const rounds = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
   if (rounds >= ROUNDS_MIN) return rounds;
-  throw new Error(`--rounds must be a whole number of at least ${ROUNDS_MIN}`);
+  throw new InvalidInputError(`--rounds must be a whole number of at least ${ROUNDS_MIN}`);
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { rounds: { type: 'string', default: '11' }, json: { type: 'boolean', default: false } },
-  });
-  const rounds = readRounds(values.rounds);
-  const root = mkdtempSync(join(tmpdir(), 'tminus-cold-'));
+function readOptions(args: readonly string[]) {
+  try {
+    const options = { rounds: { type: 'string', default: '11' }, json: { type: 'boolean', default: false } } as const;
+    const { values } = parseArgs({ args: [...args], options });
+    return { rounds: readRounds(values.rounds), json: values.json };
+  } catch (error) {
+    const what = error instanceof Error ? error.message : 'The options cannot be read';
+    throw new InvalidInputError(`${what}\n${USAGE}`);
+  }
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (asksForHelp(args)) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const { rounds, json } = readOptions(args);
+  const root = makeTemporaryFolder(tmpdir(), 'tminus-cold-');
   try {
     const rows = (await measure(buildCandidates(root), rounds)).map(summarise);
-    process.stdout.write(`${values.json ? JSON.stringify(rows, null, 2) : render(rows)}\n`);
+    process.stdout.write(`${json ? JSON.stringify(rows, null, 2) : render(rows)}\n`);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
@@ -84,8 +99,8 @@ function render(rows: readonly ReturnType<typeof summarise>[]): string {
 }
 
 try {
-  await main();
+  await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : 'The benchmark failed without saying why'}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof InvalidInputError ? 2 : 1;
 }

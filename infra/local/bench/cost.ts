@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
+import { asksForHelp } from './asks-for-help.ts';
 import { renderReport } from './cost/render-report.ts';
 import { runCost } from './cost/run-cost.ts';
 import { toReport } from './cost/to-report.ts';
@@ -41,6 +42,10 @@ function readOptions(args: readonly string[]) {
 /** 0: counted. 1: something could not be, so the figures are not whole. 2: the options are wrong. */
 async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   const err = (text: string): void => void process.stderr.write(`${text}\n`);
+  if (asksForHelp(args)) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
   try {
     const options = readOptions(args);
     const run = await runCost(options.positions, options.json ? () => undefined : err);

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '#lib/errors/errors.ts';
+import { asksForHelp } from './asks-for-help.ts';
 import { BENCH_USAGE, type BenchOptions, readBenchOptions } from './punctuality/bench-options.ts';
 import type { Lateness } from './punctuality/lateness.ts';
 import { type PunctualityRun, runPunctuality } from './punctuality/run-punctuality.ts';
@@ -8,6 +9,10 @@ const err = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** 0: everything was sold and measured. 1: something was not, or the run failed. 2: the options are wrong. */
 async function main(args: readonly string[]): Promise<0 | 1 | 2> {
+  if (asksForHelp(args)) {
+    out(BENCH_USAGE);
+    return 0;
+  }
   try {
     const options = readBenchOptions(args);
     const run = await runPunctuality(options, options.json ? () => undefined : out);

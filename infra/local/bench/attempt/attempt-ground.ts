@@ -2,13 +2,14 @@
  * Everything an exit talks to, in a process of its own, so that the measured one works for itself alone: the local stack in live
  * mode, whose own exits do nothing. Says its environment in one line and ends when its standard input does.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalStack } from '#infra/local/local-stack.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { EXIT_LEAD_MS } from './attempt-times.ts';
 
-const stateDir = mkdtempSync(join(tmpdir(), 'tminus-attempt-'));
+const stateDir = makeTemporaryFolder(tmpdir(), 'tminus-attempt-');
 const stack = await startLocalStack({
   stateDir,
   live: { signatureType: 3 },

@@ -2,9 +2,8 @@
  * Lives on the real local stack, with everything counted that AWS would bill: positions, a second or so apart, so that hardly two of
  * them share an invocation; then sweeps with nothing to do, canaries and the day's summary.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
@@ -14,6 +13,7 @@ import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { type BenchSuite, connectBench } from '../connect-bench.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { addUsage, scaleUsage, type Usage } from './bill.ts';
 import { usageOfColdStarts } from './cold-starts.ts';
 import type { IdleCounts } from './idle-month.ts';
@@ -75,7 +75,7 @@ type Bench = {
 };
 
 export async function runCost(positionCount: number, say: (text: string) => void): Promise<CostRun> {
-  const stateDir = mkdtempSync(join(tmpdir(), 'tminus-cost-'));
+  const stateDir = makeTemporaryFolder(tmpdir(), 'tminus-cost-');
   const tally = createTally();
   const functions = createMeteredFunctions(tally);
   const stackFaults: string[] = [];

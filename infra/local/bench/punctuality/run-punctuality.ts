@@ -2,7 +2,7 @@
  * Punctuality on the real local stack, in one process: positions are opened through the real `open` function, their exits are
  * all due on one second, and what is measured is when each first sell arrives at the exchange.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
@@ -10,6 +10,7 @@ import type { Position } from '#lib/domain/position.ts';
 import { getPosition } from '#lib/lifecycle/record-event.ts';
 import { createRandom } from '#lib/simulation/random.ts';
 import { type BenchSuite, connectBench } from '../connect-bench.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 import type { BenchOptions } from './bench-options.ts';
 import { benchEnv, EXIT_LEAD_MS, planDueAtMs, TIMER_GRAIN_MS } from './bench-times.ts';
 import { countByName, type ErrorCounts, namesFromLog } from './count-errors.ts';
@@ -47,7 +48,7 @@ export async function runPunctuality(
   options: Pick<BenchOptions, 'positions' | 'seed'>,
   say: (text: string) => void,
 ): Promise<PunctualityRun> {
-  const stateDir = mkdtempSync(join(stateRoot(), 'tminus-bench-'));
+  const stateDir = makeTemporaryFolder(stateRoot(), 'tminus-bench-');
   try {
     const logFile = join(stateDir, 'functions.log');
     const stackErrors: string[] = [];
