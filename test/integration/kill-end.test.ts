@@ -13,7 +13,7 @@ const ROUND_COUNT = Number(process.env.KILL_ROUNDS ?? '0');
 const STORIES: readonly ExitStory[] = [
   // Nothing settles in time: the deadline finds every share still there.
   { point: 'table: deadline write', exitLeadMs: 5_000, settlementMs: 18_000, dueMs: 5_000 },
-  { point: 'table: closing write', exitLeadMs: 12_000, settlementMs: 1_000, dueMs: 6_000 },
+  { point: 'table: closing write', exitLeadMs: 16_000, settlementMs: 1_000, dueMs: 6_000 },
 ];
 
 const machines: Machine[] = [];

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isRunning } from '#infra/local/child-reaper.ts';
 import { findRunningStack } from '#infra/local/find-running-stack.ts';
 import { stackFile } from '#infra/local/state-dir.ts';
+import { MOVED_FROM } from '#lib/adapters/dynamodb/row-codec.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import {
@@ -72,7 +73,7 @@ describe('a local stack that is killed', () => {
     const { child, env } = await startChild();
     const aws = createAwsClients(env);
     closers.push(aws.destroy);
-    const Item = { pk: 'POSITION#one', sk: 'STATE', version: 1 };
+    const Item = { pk: 'POSITION#one', sk: 'STATE', version: 1, [MOVED_FROM]: 'buying' };
     await aws.dynamodb.send(new PutCommand({ TableName: env.TABLE_NAME, Item }));
     await aws.sqs.send(
       new SendMessageCommand({ QueueUrl: env.EXIT_QUEUE_URL, MessageBody: 'delayed', DelaySeconds: 2 }),
