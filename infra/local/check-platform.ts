@@ -31,7 +31,7 @@ export function checkPlatform(platform: Platform = thisMachine()): PlatformCheck
       outcome: 'lacking',
       message:
         `The local stack needs Node ${NODE_MAJOR_MIN} or newer and this is ${platform.nodeVersion}: start it with \`npm start\`, ` +
-        `which uses the Node that \`npm ci\` installs on Linux and Windows, or install Node ${NODE_MAJOR_MIN} from nodejs.org.`,
+        `which uses the Node that \`npm ci\` installs on Linux, or install Node ${NODE_MAJOR_MIN} from nodejs.org.`,
     };
   }
   if (platform.emulatorPath !== undefined) return checkOwnEmulator(platform.emulatorPath);
