@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -82,6 +82,15 @@ describe('a start that cannot be', () => {
     const { code, err } = await run('start', '--json', '--state-dir', stateDir, '--recordings', join(stateDir, 'no'));
     expect(code).toBe(EXIT_CODES.usage);
     expect(JSON.parse(err[0] ?? '')).toMatchObject({ message: expect.stringMatching(/cannot be read \(ENOENT\)$/) });
+  });
+
+  it('has the code of a stack that does not run when a part of it does not come up, and deletes nothing', async () => {
+    const table = join(stateDir, 'table.db');
+    writeFileSync(table, 'no table');
+    const { code, err } = await run('start', '--json', '--state-dir', stateDir);
+    expect(code).toBe(EXIT_CODES.notRunning);
+    expect(JSON.parse(err[0] ?? '')).toMatchObject({ message: expect.stringContaining(`if ${table} is damaged`) });
+    expect(readFileSync(table, 'utf8')).toBe('no table');
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, describe, expect, it } from 'vitest';
 import { registerSim, simCommand } from '#lib/cli/commands/sim-command.ts';
-import { plainPaint } from '#lib/cli/terminal.ts';
+import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { Sabotage } from '#lib/simulation/life-world.ts';
 
@@ -25,6 +25,13 @@ async function sim(...args: string[]) {
 }
 
 describe('tminus sim', () => {
+  it('names the crash points that were not reached only when they are few', async () => {
+    const { text } = await sim('--seed', '4711', '--lives', '1');
+    expect(text).toMatch(/^1 life, 0\.\d simulated hours/);
+    expect(text).toContain('of 58; each life aims at one');
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TERMINAL_WIDTH);
+  });
+
   it('prints the report as JSON and nothing else', async () => {
     const { text, exitCode } = await sim('--seed', '5', '--lives', '20', '--json');
     const report = JSON.parse(text);

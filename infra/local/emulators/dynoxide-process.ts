@@ -58,19 +58,21 @@ export async function startDynoxide(options: {
     }
     rmSync(options.pidFile, { force: true });
   };
-  await waitUntilListening(child, port, stop);
+  await waitUntilListening({ child, tableFile: options.tableFile, stop }, port);
   return { url: `http://127.0.0.1:${port}`, stop };
 }
 
 const hasExited = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
-async function waitUntilListening(child: ChildProcess, port: number, stop: () => Promise<void>): Promise<void> {
+type Starting = { readonly child: ChildProcess; readonly tableFile: string; readonly stop: () => Promise<void> };
+
+async function waitUntilListening({ child, tableFile, stop }: Starting, port: number): Promise<void> {
   const deadlineAtMs = Date.now() + START_DEADLINE_MS;
   while (!(await isListening(port))) {
     if (hasExited(child) || Date.now() > deadlineAtMs) {
       await stop();
       throw new UpstreamUnavailableError(
-        'The DynamoDB emulator did not start: look for a damaged table.db in the state directory',
+        `The DynamoDB emulator did not start: if ${tableFile} is damaged, move it away to look at it later, or choose another state directory`,
         {
           exitCode: child.exitCode,
         },

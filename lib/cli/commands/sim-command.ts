@@ -24,6 +24,8 @@ export type SimOptions = {
  * to play, in the first three thousand lives and in later ones.
  */
 const INLINED_BYTECODE_SIZE_MAX = 300;
+/** More crash points than these are counted and not named; `--json` names them all. */
+const MISSED_NAMES_MAX = 3;
 const LIVES_MAX = 100_000_000;
 const SEED_MAX = Number.MAX_SAFE_INTEGER;
 
@@ -85,17 +87,24 @@ function summaryLines({ lives, simulatedMs, wallMs, crashPoints, endsByState, ..
       healedMedianMs === null ? 'never sold after it' : `sold after ${(healedMedianMs / 1_000).toFixed(1)} s`;
     return `  ${cause.padEnd(24)}${String(count).padStart(8)}  ${healed}`;
   });
-  const missed = crashPoints.missed.length === 0 ? '' : `; not reached: ${crashPoints.missed.join(', ')}`;
   return [
-    `${lives} lives, ${Math.round(simulatedMs / 3_600_000)} simulated hours in ${(wallMs / 1_000).toFixed(1)} s`,
+    `${lives} ${lives === 1 ? 'life' : 'lives'}, ${hours(simulatedMs)} simulated hours in ${(wallMs / 1_000).toFixed(1)} s`,
     `${faultCount} faults of ${Object.keys(rest.faultsInjected).length} kinds`,
-    `crash points: ${crashPoints.covered} of ${crashPoints.total}${missed}`,
+    `crash points: ${crashPoints.covered} of ${crashPoints.total}${tellMissed(crashPoints.missed)}`,
     `ends: ${ends.join(', ')}`,
     ...(causes.length === 0
       ? []
       : ['what kept a sell from being filled, and the median time to the next fill:', ...causes]),
     rest.violations.length === 0 ? 'No law was broken.' : `${rest.violations.length} violations.`,
   ];
+}
+
+const hours = (ms: number): string => (ms / 3_600_000).toFixed(ms < 36_000_000 ? 1 : 0);
+
+/** Each life aims at one of them, so that few lives miss many: their names tell something when they are few. */
+function tellMissed(missed: readonly string[]): string {
+  if (missed.length === 0) return '';
+  return missed.length > MISSED_NAMES_MAX ? '; each life aims at one' : `; not reached: ${missed.join(', ')}`;
 }
 
 /** As a shell takes it for one word. */

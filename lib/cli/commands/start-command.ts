@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { EMULATOR_PATH_VARIABLE } from '#infra/local/check-platform.ts';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
-import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { createSuite } from '#lib/cli/connect-suite.ts';
 import { endWithLauncher, untilInterrupted } from '#lib/cli/interruption.ts';
 import { narrate } from '#lib/cli/story/narrate-step.ts';
@@ -11,6 +11,7 @@ import { readStorySettings, type StorySettings } from '#lib/cli/story/story-sett
 import { renderSummary } from '#lib/cli/story/story-summary.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import { createFileLog } from '#lib/runtime/file-log.ts';
 
@@ -91,7 +92,13 @@ async function startStack(terminal: Terminal, options: StartOptions, settings: S
       ...(emulatorPath !== undefined && { [EMULATOR_PATH_VARIABLE]: emulatorPath }),
     },
     ...(options.recordings !== undefined && { recordingsDir: resolve(options.recordings) }),
-  });
+  }).catch(cannotStart);
+}
+
+/** A part of the stack that did not come up is no failure of the story: without it there is no stack. @throws CliError 5 */
+function cannotStart(error: unknown): never {
+  if (!(error instanceof UpstreamUnavailableError)) throw error;
+  throw new CliError(EXIT_CODES.notRunning, 'not-started', error.message, { cause: error });
 }
 
 function tell({ summary, tracked }: Story, terminal: Terminal, options: StartOptions): void {
