@@ -1,7 +1,7 @@
 import { assertLaw } from './broken-law.ts';
 import { voidPosition } from './close-position.ts';
 import { remainingSharesMicros } from './fill-totals.ts';
-import { isUnresolved, type LiveAttempt, type OrderIntent } from './order-attempt.ts';
+import { isUnanswered, isUnresolved, type LiveAttempt, type OrderIntent } from './order-attempt.ts';
 import { BALANCE_PAUSE_MS, wakeUpWhileExiting } from './plan-wake-up.ts';
 import type { BuyingPosition, ExitingPosition, OpenPosition, Position } from './position.ts';
 import type { FactOf } from './position-event.ts';
@@ -77,10 +77,7 @@ export function putOffSell(position: OpenPosition, event: FactOf<'sell-put-off'>
 export function repostSell(position: OpenPosition, event: FactOf<'sell-reposted'>): Position {
   const attempt = position.attempts.find((live) => live.intent.orderHash === event.orderHash);
   assertLaw(position.state === 'exiting' && attempt?.intent.side === 'SELL', 'Only an exit posts a sell again');
-  assertLaw(
-    attempt.phase === 'unknown' || attempt.phase === 'posting',
-    'Only an order of unknown outcome is posted again',
-  );
+  assertLaw(isUnanswered(attempt), 'Only an order of unknown outcome is posted again');
   const again: LiveAttempt = {
     intent: attempt.intent,
     postCount: attempt.postCount + 1,

@@ -1,9 +1,10 @@
 import { DUST_SHARES_MICROS, remainingSharesMicros, soldSharesMicros } from './fill-totals.ts';
-import { type LiveAttempt, type LivePhase, mayStillArrive, withPhase } from './order-attempt.ts';
+import { isUnanswered, type LiveAttempt, type LivePhase, mayStillArrive, withPhase } from './order-attempt.ts';
 import { canRest } from './plan-next-step.ts';
 import { BALANCE_PAUSE_MS, retryPauseMs, wakeUpWhileExiting } from './plan-wake-up.ts';
 import type { ExitingPosition, OpenPosition, Position, PositionRecord } from './position.ts';
 import type { FactOf } from './position-event.ts';
+import { provenBuy } from './prove-buy.ts';
 import type { RefusalCode } from './refusal.ts';
 import { REACTIONS } from './refusal-reactions.ts';
 import { advance, resolvePosition } from './resolve-position.ts';
@@ -26,7 +27,7 @@ function withoutAttempt(record: PositionRecord, orderHash: string): PositionReco
  */
 function findUnansweredAttempt(position: OpenPosition, orderHash: string): LiveAttempt | undefined {
   const attempt = findAttempt(position, orderHash);
-  return attempt?.phase === 'posting' || attempt?.phase === 'unknown' ? attempt : undefined;
+  return attempt && isUnanswered(attempt) ? attempt : undefined;
 }
 
 export function acceptOrder(position: OpenPosition, event: FactOf<'order-accepted'>): Position {
@@ -49,7 +50,10 @@ export function acceptOrder(position: OpenPosition, event: FactOf<'order-accepte
 export function loseAnswer(position: OpenPosition, event: FactOf<'order-unknown'>): Position {
   const attempt = findUnansweredAttempt(position, event.orderHash);
   if (attempt?.phase !== 'posting') return position;
-  const record = replaceAttempt(advance(position), attempt, loseTrack(attempt, event.atMs));
+  const { sharesBeforeMicros } = event;
+  const told =
+    sharesBeforeMicros === undefined ? attempt : { ...attempt, intent: { ...attempt.intent, sharesBeforeMicros } };
+  const record = replaceAttempt(advance(position), attempt, loseTrack(told, event.atMs));
   return resolvePosition(position.state === 'exiting' ? fruitless(position) : position, record, event.atMs);
 }
 
@@ -204,4 +208,11 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
     return [loseTrack(attempt, event.atMs)];
   });
   return resolvePosition(position, { ...advance(position), trades: settled.trades, attempts }, event.atMs);
+}
+
+/** Shares on chain prove a buy that nobody answers for. It is looked up all the same: only trades tell its price, and end it (law 5). */
+export function observeShares(position: OpenPosition, event: FactOf<'shares-observed'>): Position {
+  const attempt = findUnansweredAttempt(position, event.orderHash);
+  const reported = attempt && provenBuy(attempt.intent, event.sharesMicros, position.feeRateMicros);
+  return reported ? changePhase(position, attempt, { phase: 'matched', reported }, event.atMs) : position;
 }

@@ -1,7 +1,15 @@
 import { assertLaw, assertNever } from './broken-law.ts';
 import { exitRecordAtDeadline, settlePosition, voidPosition } from './close-position.ts';
 import { abandonBuy, intendBuy, intendSell, putOffSell, repostSell } from './evolve-intents.ts';
-import { acceptOrder, cancelOrder, dropUnsentOrder, loseAnswer, observeOrders, refuseOrder } from './evolve-orders.ts';
+import {
+  acceptOrder,
+  cancelOrder,
+  dropUnsentOrder,
+  loseAnswer,
+  observeOrders,
+  observeShares,
+  refuseOrder,
+} from './evolve-orders.ts';
 import { isSettled } from './fill-totals.ts';
 import { EXIT_WAKE_UP_ID, wakeUpWhileAwaiting } from './plan-wake-up.ts';
 import { isClosed, type OpenPosition, type Position } from './position.ts';
@@ -41,6 +49,8 @@ export function evolvePosition(position: Position, event: PositionEvent): Positi
       return cancelOrder(position, event);
     case 'orders-observed':
       return observeOrders(position, event);
+    case 'shares-observed':
+      return observeShares(position, event);
     case 'look-up-failed':
       // With nothing to look up the news is of no matter: least of all does it prove that nothing was bought.
       return isSettled(position) ? position : resolvePosition(position, advance(position), event.atMs);

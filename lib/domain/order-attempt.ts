@@ -29,6 +29,8 @@ export type OrderIntent = OrderTerms & {
   readonly salt: string;
   readonly timestampMs: number;
   readonly orderHash: string;
+  /** Of a buy: shares of the token that the chain showed in the wallet before it was posted. Absent where nobody knows. */
+  readonly sharesBeforeMicros?: bigint | undefined;
 };
 
 /** Shares and cash that changed hands. `valueMicros` is cash before fees. */
@@ -97,6 +99,11 @@ const LATE_ARRIVAL_MS = 17_000;
 /** May a request of this attempt whose answer was lost still reach the venue? */
 export function mayStillArrive(attempt: LiveAttempt, atMs: number): boolean {
   return attempt.lostPostAtMs !== null && atMs < attempt.lostPostAtMs + LATE_ARRIVAL_MS;
+}
+
+/** Has nobody said yet whether it is an order at all? */
+export function isUnanswered({ phase }: LiveAttempt): boolean {
+  return phase === 'posting' || phase === 'unknown';
 }
 
 /** How an attempt ended: every trade of it is final or it proved to be nothing, or it never came to be an order. */

@@ -65,7 +65,13 @@ export type PositionFact =
       readonly retryAfterMs: number | null;
     }
   /** The order may have been placed; the answer is lost. */
-  | { readonly type: 'order-unknown'; readonly orderHash: string; readonly text: string }
+  | {
+      readonly type: 'order-unknown';
+      readonly orderHash: string;
+      readonly text: string;
+      /** As of the intent, where the chain was asked before the buy was posted and answered only after it was written down. */
+      readonly sharesBeforeMicros?: bigint | undefined;
+    }
   /** Our order was taken off the book; what it filled before that is still to be looked up. */
   | { readonly type: 'order-cancelled'; readonly orderHash: string }
   /** Asked by hash, the venue told what it knows; of the absent ones it knows neither the order nor a trade (yet). */
@@ -74,6 +80,8 @@ export type PositionFact =
       readonly orders: readonly ObservedOrder[];
       readonly absentHashes: readonly string[];
     }
+  /** The venue does not say what became of the buy; the chain shows so many shares of its token in the wallet. */
+  | { readonly type: 'shares-observed'; readonly orderHash: string; readonly sharesMicros: bigint }
   /** The venue could not be asked; nothing is known that was not known before. */
   | { readonly type: 'look-up-failed'; readonly text: string }
   /** Somebody asked for the exit now. */
@@ -99,6 +107,7 @@ export const EVENT_TYPES = [
   'order-unknown',
   'order-cancelled',
   'orders-observed',
+  'shares-observed',
   'look-up-failed',
   'exit-requested',
   'deadline-reached',

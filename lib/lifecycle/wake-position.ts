@@ -8,6 +8,7 @@
  */
 import { assertNever } from '#lib/domain/broken-law.ts';
 import { timerTurnAtMs } from '#lib/domain/delayed-message.ts';
+import { isUnanswered } from '#lib/domain/order-attempt.ts';
 import { planNextStep } from '#lib/domain/plan-next-step.ts';
 import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan-wake-up.ts';
 import { isClosed, type OpenPosition, type Position, type PositionState, type WakeUp } from '#lib/domain/position.ts';
@@ -159,9 +160,7 @@ async function takeStep(deps: WakePositionDeps, position: OpenPosition, step: Du
 async function goOnSelling(deps: WakePositionDeps, position: Position): Promise<Position> {
   if (position.state !== 'exiting' && position.state !== 'holding') return position;
   // Whether the look-up answered "not known" or failed: posting the same order again cannot sell twice.
-  const unknown = position.attempts.find(
-    (attempt) => attempt.intent.side === 'SELL' && (attempt.phase === 'unknown' || attempt.phase === 'posting'),
-  );
+  const unknown = position.attempts.find((attempt) => attempt.intent.side === 'SELL' && isUnanswered(attempt));
   if (unknown !== undefined && position.state === 'exiting') return repostSell(deps, position, unknown);
   const nowMs = deps.clock.nowMs();
   const next = planNextStep(position, nowMs);

@@ -1,5 +1,8 @@
 import type { PositionTerms } from '#lib/domain/position.ts';
 
+/** Whose shares are asked for, and of which market. */
+export type WalletTerms = Pick<PositionTerms, 'mode' | 'wallet' | 'tokenId' | 'otherTokenId' | 'negRisk'>;
+
 /** What the chain says of the position's wallet; shares in micros. */
 export type WalletHoldings = {
   /** Shares of the position's token. */
@@ -16,7 +19,7 @@ export type CashMovement = { readonly transactionHash: string; readonly cashMicr
 /** Our wallet on the chain, behind the exchange's own books. Best effort: a sell never waits for it to answer. */
 export type Wallet = {
   /** One round trip. @throws UpstreamUnavailableError, UnexpectedReplyError */
-  getHoldings(position: PositionTerms, deadlineAtMs: number): Promise<WalletHoldings>;
+  getHoldings(terms: WalletTerms, deadlineAtMs: number): Promise<WalletHoldings>;
   /**
    * Collateral that these transactions moved, by their receipts; one that is not mined yet is missing from the answer.
    * @throws UpstreamUnavailableError, UnexpectedReplyError

@@ -50,6 +50,7 @@ const DEFAULTS_BY_TYPE = {
     orders: [{ orderHash: BUY_ORDER_HASH, working: false, trades: [aBuyTrade()] }],
     absentHashes: [],
   },
+  'shares-observed': { type: 'shares-observed', orderHash: BUY_ORDER_HASH, sharesMicros: 36_000_000n },
   'look-up-failed': { type: 'look-up-failed', text: 'the venue was not reached' },
   'exit-requested': { type: 'exit-requested' },
   'deadline-reached': { type: 'deadline-reached' },

@@ -28,18 +28,35 @@ const anyFills: fc.Arbitrary<FillTotals> = fc.record({
   feesMicros: anyMicros,
 });
 
-const anyIntent: fc.Arbitrary<OrderIntent> = fc.record({
-  side: anySide,
-  orderType: fc.constantFrom('FAK' as const, 'FOK' as const, 'GTC' as const),
-  tokenId: anyTokenId,
-  negRisk: fc.boolean(),
-  sharesMicros: anyMicros,
-  limitPriceMicros: anyMicros,
-  attemptNumber: anyCount,
-  salt: fc.nat().map(String),
-  timestampMs: anyTimeMs,
-  orderHash: anyHash,
-});
+const anyIntent: fc.Arbitrary<OrderIntent> = fc.record(
+  {
+    side: anySide,
+    orderType: fc.constantFrom('FAK' as const, 'FOK' as const, 'GTC' as const),
+    tokenId: anyTokenId,
+    negRisk: fc.boolean(),
+    sharesMicros: anyMicros,
+    limitPriceMicros: anyMicros,
+    attemptNumber: anyCount,
+    salt: fc.nat().map(String),
+    timestampMs: anyTimeMs,
+    orderHash: anyHash,
+    sharesBeforeMicros: anyMicros,
+  },
+  {
+    requiredKeys: [
+      'side',
+      'orderType',
+      'tokenId',
+      'negRisk',
+      'sharesMicros',
+      'limitPriceMicros',
+      'attemptNumber',
+      'salt',
+      'timestampMs',
+      'orderHash',
+    ],
+  },
+);
 
 const anyTrade: fc.Arbitrary<Trade> = fc
   .tuple(

@@ -96,6 +96,10 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
       ]);
     case 'order-unknown':
       return HASHES.map((orderHash) => anEvent({ type, orderHash }));
+    case 'shares-observed':
+      return HASHES.flatMap((orderHash) =>
+        [0n, ...SHARES].map((sharesMicros) => anEvent({ type, orderHash, sharesMicros })),
+      );
     case 'orders-observed':
       return someObservations().map((observation) => anEvent({ type, ...observation }));
     case 'market-resolved':

@@ -10,7 +10,7 @@ const AT_MS = WINDOW_STARTS_AT_MS + 180_000;
 const ALL: FillTotals = { sharesMicros: 36_000_000n, valueMicros: 21_600_000n, feesMicros: 604_800n };
 const HALF: FillTotals = { sharesMicros: 18_000_000n, valueMicros: 10_800_000n, feesMicros: 302_400n };
 
-const buyIntent = anIntent({ side: 'BUY' });
+const buyIntent = anIntent({ side: 'BUY', sharesBeforeMicros: 0n });
 const buy = {
   posting: aLiveAttempt({ intent: buyIntent }),
   unknown: aLiveAttempt({ intent: buyIntent, phase: { phase: 'unknown', sinceMs: AT_MS - 100_000 } }),

@@ -21,8 +21,11 @@ const anyDraw = fc.record({
     'answer',
     'look-up',
     'look-up',
+    'look-up',
     'look-up-failed',
+    'chain',
     'exit-requested',
+    'step',
     'step',
     'step',
     'step',
@@ -37,6 +40,9 @@ const anyDraw = fc.record({
   amount: fc.bigInt({ min: 0n, max: 40_000_000n }),
 });
 type Draw = typeof anyDraw extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** As many as are bought, by hand: they are not ours. */
+const HELD_BEFORE_MICROS = 36_000_000n;
 
 /** What the venue has really filled, by order: the truth that answers and look-ups tell in pieces. */
 type Venue = Map<string, { readonly intent: OrderIntent; readonly percent: bigint; readonly status: Trade['status'] }>;
@@ -67,6 +73,8 @@ function factFor(position: OpenPosition, draw: Draw, venue: Venue, atMs: number)
   switch (draw.kind) {
     case 'look-up-failed':
       return { type: 'look-up-failed', atMs, text: 'no answer' };
+    case 'chain':
+      return chainFor(position, draw, venue, atMs);
     case 'exit-requested':
       return { type: 'exit-requested', atMs };
     case 'resolve':
@@ -94,6 +102,18 @@ function factFor(position: OpenPosition, draw: Draw, venue: Venue, atMs: number)
     case 'step':
       return stepFor(position, draw, atMs);
   }
+}
+
+/** Shares of a buy that is mined, and so can no longer fail, or fewer than those held before. */
+function chainFor({ attempts }: OpenPosition, draw: Draw, venue: Venue, atMs: number): PositionEvent | null {
+  const buy = attempts.find(({ intent }) => intent.side === 'BUY');
+  if (buy === undefined) return null;
+  const { orderHash, sharesMicros } = buy.intent;
+  const order = venue.get(orderHash);
+  const isMined = order?.percent === 100n && order.status !== 'failed';
+  if (isMined) venue.set(orderHash, { ...order, status: 'confirmed' });
+  const heldMicros = isMined ? HELD_BEFORE_MICROS + sharesMicros : draw.amount % HELD_BEFORE_MICROS;
+  return { type: 'shares-observed', atMs, orderHash, sharesMicros: heldMicros };
 }
 
 function answerFor(intent: OrderIntent, draw: Draw, venue: Venue, atMs: number): PositionEvent {
@@ -138,7 +158,12 @@ function stepFor(position: OpenPosition, draw: Draw, atMs: number): PositionEven
   const attemptNumber = position.attemptCount + 1;
   const intended = { attemptNumber, orderHash: orderHashOf(attemptNumber), timestampMs: atMs };
   if (position.state === 'buying' && position.attemptCount === 0 && draw.isOld)
-    return { type: 'buy-intended', atMs, leaseUntilMs: atMs + 8_000, intent: anIntent({ side: 'BUY', ...intended }) };
+    return {
+      type: 'buy-intended',
+      atMs,
+      leaseUntilMs: atMs + 8_000,
+      intent: anIntent({ side: 'BUY', sharesBeforeMicros: HELD_BEFORE_MICROS, ...intended }),
+    };
   const next = planNextStep(position, atMs);
   if (next.step === 'abandon-buy') return { type: 'buy-abandoned', atMs, reason: 'abandoned' };
   if (next.step === 'write-deadline') return { type: 'deadline-reached', atMs };

@@ -10,6 +10,7 @@ import {
   DEADLINE_AT_MS,
   ENDS_AT_MS,
   EXIT_AT_MS,
+  OPENED_AT_MS,
   type TradingWorld,
 } from '#test/fakes/trading-world.ts';
 
@@ -47,7 +48,7 @@ describe('the chain, asked before a sell', () => {
   test('is told in the timeline, and the order leaves on time', async () => {
     const { world, wallet } = await openLive();
     await world.runUntil(LONG_AFTER_MS);
-    expect(wallet.askedAtMs).toHaveLength(1);
+    expect(wallet.askedAtMs.filter((atMs) => atMs > OPENED_AT_MS)).toHaveLength(1);
     expect(sellsOf(world).map(({ atMs }) => atMs)).toEqual([EXIT_AT_MS]);
     const [intended] = await evidenceOf(world, 'sell-intended');
     expect(intended).toMatchObject({
@@ -132,7 +133,7 @@ describe('the chain, asked before a sell', () => {
     const wokenAtMs = world.clock.nowMs();
     const { positionId } = await world.position();
     await world.clock.run(wakePosition(deps, { positionId, wakeUpId: 'exit', source: 'delay' }));
-    expect(wallet.askedAtMs.length).toBe(1);
+    expect(wallet.askedAtMs.filter((atMs) => atMs > OPENED_AT_MS)).toHaveLength(1);
     expect(sellsOf(world).map(({ atMs }) => atMs - wokenAtMs)).toEqual([3 * TRIP_MS]);
   });
 });

@@ -43,6 +43,7 @@ export const OrderIntentSchema = z.strictObject({
   salt: z.string(),
   timestampMs: TimeSchema,
   orderHash: z.string(),
+  sharesBeforeMicros: z.optional(MicrosSchema),
 });
 
 export const TradeSchema = z.strictObject({

@@ -57,7 +57,13 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     text: z.string(),
     retryAfterMs: z.nullable(z.number()),
   }),
-  z.strictObject({ atMs, type: z.literal('order-unknown'), orderHash, text: z.string() }),
+  z.strictObject({
+    atMs,
+    type: z.literal('order-unknown'),
+    orderHash,
+    text: z.string(),
+    sharesBeforeMicros: z.optional(MicrosSchema),
+  }),
   z.strictObject({ atMs, type: z.literal('order-cancelled'), orderHash }),
   z.strictObject({
     atMs,
@@ -65,6 +71,7 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     orders: z.readonly(z.array(ObservedOrderSchema)),
     absentHashes: z.readonly(z.array(z.string())),
   }),
+  z.strictObject({ atMs, type: z.literal('shares-observed'), orderHash, sharesMicros: MicrosSchema }),
   z.strictObject({ atMs, type: z.literal('look-up-failed'), text: z.string() }),
   z.strictObject({ atMs, type: z.literal('exit-requested') }),
   z.strictObject({ atMs, type: z.literal('deadline-reached') }),

@@ -1,8 +1,7 @@
-import type { PositionTerms } from '#lib/domain/position.ts';
 import { ConfigError, UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
-import type { Wallet, WalletHoldings } from '#lib/ports/wallet.ts';
+import type { Wallet, WalletHoldings, WalletTerms } from '#lib/ports/wallet.ts';
 import { listCashMovements } from './cash-movements.ts';
 import { decodeShares, decodeWords, readShareApproval, readShares, toRpcCall } from './contract-calls.ts';
 import { createRpc, type Rpc, type RpcOutcome } from './json-rpc.ts';
@@ -36,9 +35,9 @@ export function createPolygonWallet(deps: PolygonWalletDeps): Wallet {
   const { clock, rpcUrl, walletAddress, signatureType, mayApprove, loadSendApproval } = deps;
   const rpc = createRpc({ clock, rpcUrl });
   return {
-    getHoldings: async (position, deadlineAtMs) => {
-      assertOwnPosition(position, walletAddress);
-      return readHoldings(rpc, position, deadlineAtMs);
+    getHoldings: async (terms, deadlineAtMs) => {
+      assertOwnPosition(terms, walletAddress);
+      return readHoldings(rpc, terms, deadlineAtMs);
     },
     listCashMovements: async (position, transactionHashes, deadlineAtMs) => {
       assertOwnPosition(position, walletAddress);
@@ -58,9 +57,9 @@ export function createPolygonWallet(deps: PolygonWalletDeps): Wallet {
 }
 
 /** Both balances in one call and the approval beside it: one batch, which every provider takes. */
-async function readHoldings(rpc: Rpc, position: PositionTerms, deadlineAtMs: number): Promise<WalletHoldings> {
-  const { wallet, tokenId, otherTokenId } = position;
-  const calls = [readShares(wallet, [tokenId, otherTokenId]), readShareApproval(wallet, exchangeOf(position))];
+async function readHoldings(rpc: Rpc, terms: WalletTerms, deadlineAtMs: number): Promise<WalletHoldings> {
+  const { wallet, tokenId, otherTokenId } = terms;
+  const calls = [readShares(wallet, [tokenId, otherTokenId]), readShareApproval(wallet, exchangeOf(terms))];
   const [shares, approval] = await rpc.send(calls.map(toRpcCall), deadlineAtMs);
   if (shares === undefined) throw new UnexpectedReplyError('The chain does not tell the shares of the wallet');
   const [sharesMicros = 0n, otherSharesMicros = 0n] = decodeShares(shares, 2);

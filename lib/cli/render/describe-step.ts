@@ -53,6 +53,12 @@ export function describeStep({ entry, before, after }: ReplayedStep): StepDescri
       return describeSetback(event, before, after);
     case 'orders-observed':
       return describeObserved(event, before, after);
+    case 'shares-observed':
+      return {
+        tone: 'good',
+        text: 'The venue does not say what became of the buy; the chain shows its shares: they are bought',
+        meaning: 'its price and fee are taken for the worst ones until the venue shows the trades',
+      };
     case 'look-up-failed':
       return { tone: 'warn', text: `The venue could not be asked: ${printable(event.text)}`, ...nextTry(event, after) };
     case 'exit-requested':

@@ -10,13 +10,14 @@
 import { createPosition } from '#lib/domain/create-position.ts';
 import { hasDelayedMessage } from '#lib/domain/delayed-message.ts';
 import type { ExitPolicy } from '#lib/domain/exit-policy.ts';
-import { type Asset, OTHER_OUTCOME, type Outcome } from '#lib/domain/market.ts';
+import { type Asset, type Market, OTHER_OUTCOME, type Outcome } from '#lib/domain/market.ts';
 import type { OpeningRefusal } from '#lib/domain/opening-refusal.ts';
 import { type OpeningPlan, type OpeningPolicy, planOpening } from '#lib/domain/plan-opening.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
 import type { BuyingPosition, Mode, Origin, Position } from '#lib/domain/position.ts';
 import type { RiskLimits } from '#lib/domain/risk-limits.ts';
 import { type PostBuyDeps, postBuy } from '#lib/lifecycle/buy/post-buy.ts';
+import { type ChainRead, type ReadChainDeps, readChain } from '#lib/lifecycle/read-chain.ts';
 import { getPosition, recordResult } from '#lib/lifecycle/record-event.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';
@@ -26,17 +27,18 @@ import type { OpeningOutcome, PositionStore } from '#lib/ports/position-store.ts
 import type { Readiness } from '#lib/ports/readiness.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 
-export type OpenPositionDeps = PostBuyDeps & {
-  readonly ids: Pick<IdSource, 'nextId'>;
-  readonly marketData: MarketData;
-  readonly queue: Pick<ExitQueue, 'send'>;
-  /** What has to be green before a mode may open; without it nothing is checked. */
-  readonly readiness?: Readiness;
-  readonly referencePrice: ReferencePrice;
-  readonly store: Pick<PositionStore, 'create' | 'find' | 'findIdByRequest' | 'save'>;
-  readonly timer: ExitTimer;
-  readonly settings: OpeningSettings;
-};
+export type OpenPositionDeps = PostBuyDeps &
+  ReadChainDeps & {
+    readonly ids: Pick<IdSource, 'nextId'>;
+    readonly marketData: MarketData;
+    readonly queue: Pick<ExitQueue, 'send'>;
+    /** What has to be green before a mode may open; without it nothing is checked. */
+    readonly readiness?: Readiness;
+    readonly referencePrice: ReferencePrice;
+    readonly store: Pick<PositionStore, 'create' | 'find' | 'findIdByRequest' | 'save'>;
+    readonly timer: ExitTimer;
+    readonly settings: OpeningSettings;
+  };
 
 export type OpeningSettings = {
   /** Wallet per mode; a mode without one cannot be opened. */
@@ -74,7 +76,10 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
   const wallet = deps.settings.wallets[command.mode];
   if (wallet === undefined || deps.exchanges[command.mode] === undefined) return refused(MODE_UNAVAILABLE);
   const underlying = deps.referencePrice.findPriceMicros(command.asset, deps.clock.nowMs() + READ_DEADLINE_MS);
-  const [plan, notReady] = await Promise.all([readAndPlan(deps, command), findNotReady(deps, command.mode)]);
+  const [{ plan, chain }, notReady] = await Promise.all([
+    readAndPlan(deps, command, wallet),
+    findNotReady(deps, command.mode),
+  ]);
   if ('code' in plan) return refused(plan);
   if (notReady !== null) return refused(notReady);
   const position = createPosition({
@@ -89,7 +94,7 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
     return answerOfEarlier(await getPosition(deps, created.positionId), command);
   }
   if (created.outcome === 'refused') return refused(refusalOf(created.code));
-  return { outcome: 'opened', position: await wakeThenBuy(deps, position, plan) };
+  return { outcome: 'opened', position: await wakeThenBuy(deps, position, plan, chain) };
 }
 
 const MODE_UNAVAILABLE: OpeningRefusal = {
@@ -129,15 +134,22 @@ async function findNotReady(deps: OpenPositionDeps, mode: Mode): Promise<Opening
 async function readAndPlan(
   deps: OpenPositionDeps,
   command: OpenPositionCommand,
-): Promise<OpeningPlan | OpeningRefusal> {
-  const { marketSlug, outcome, budgetMicros } = command;
+  wallet: string,
+): Promise<{ readonly plan: OpeningPlan | OpeningRefusal; readonly chain: ChainRead | undefined }> {
+  const { mode, marketSlug, outcome, budgetMicros } = command;
   const { exitPolicy, openingPolicy, limits } = deps.settings;
   const market = await deps.marketData.findMarket(marketSlug);
+  const chain = market && readChain(deps, { mode, wallet, negRisk: market.negRisk, ...tokensOf(market, outcome) });
   const tokenId = market?.tokenIds[outcome];
   const book =
     tokenId === undefined ? undefined : await deps.marketData.findBook(tokenId, deps.clock.nowMs() + READ_DEADLINE_MS);
   const nowMs = deps.clock.nowMs();
-  return planOpening({ marketSlug, market, book, outcome, budgetMicros, nowMs, exitPolicy, openingPolicy, limits });
+  const input = { marketSlug, market, book, outcome, budgetMicros, nowMs, exitPolicy, openingPolicy, limits };
+  return { plan: planOpening(input), chain };
+}
+
+function tokensOf({ tokenIds }: Market, outcome: Outcome) {
+  return { tokenId: tokenIds[outcome], otherTokenId: tokenIds[OTHER_OUTCOME[outcome]] };
 }
 
 function termsOf(command: OpenPositionCommand, plan: OpeningPlan, settings: OpeningSettings) {
@@ -150,8 +162,7 @@ function termsOf(command: OpenPositionCommand, plan: OpeningPlan, settings: Open
     outcome: command.outcome,
     marketSlug: market.slug,
     conditionId: market.conditionId,
-    tokenId: plan.buy.tokenId,
-    otherTokenId: market.tokenIds[OTHER_OUTCOME[command.outcome]],
+    ...tokensOf(market, command.outcome),
     negRisk: market.negRisk,
     tickMicros: market.tickMicros,
     minOrderSharesMicros: market.minOrderSharesMicros,
@@ -162,14 +173,19 @@ function termsOf(command: OpenPositionCommand, plan: OpeningPlan, settings: Open
   };
 }
 
-async function wakeThenBuy(deps: OpenPositionDeps, position: BuyingPosition, plan: OpeningPlan): Promise<Position> {
+async function wakeThenBuy(
+  deps: OpenPositionDeps,
+  position: BuyingPosition,
+  plan: OpeningPlan,
+  chain: ChainRead | undefined,
+): Promise<Position> {
   try {
     await makeWakeUps(deps, position);
   } catch {
     // Without a wake-up that outlives this process there is no buy. Not one was written down, so none was made.
     return recordResult(deps, position, { type: 'buy-abandoned', atMs: deps.clock.nowMs(), reason: 'wake-up-not-set' });
   }
-  return postBuy(deps, position, plan.buy);
+  return postBuy(deps, position, plan.buy, chain);
 }
 
 async function makeWakeUps(deps: OpenPositionDeps, position: BuyingPosition): Promise<void> {

@@ -4,6 +4,7 @@ import { CAUSE_OF_CODE } from '#lib/domain/refusal.ts';
 import { VersionConflictError } from '#lib/errors/errors.ts';
 import { chooseExchange, type Exchanges } from '#lib/lifecycle/choose-exchange.ts';
 import { postOrder } from '#lib/lifecycle/post-order.ts';
+import type { ChainRead } from '#lib/lifecycle/read-chain.ts';
 import { getPosition, type RecordEventDeps, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -17,11 +18,19 @@ export type PostBuyDeps = RecordEventDeps & {
 
 /**
  * Writes the buy down, posts it once and writes the answer down. A buy whose answer is lost is looked up by later
- * wake-ups; it is never posted again and never signed anew (law 4).
+ * wake-ups; it is never posted again and never signed anew (law 4). `chain` was asked before: what it says by now is written
+ * down with the buy, or with its lost answer, because later nobody could tell the shares it brought from those that were there.
  */
-export async function postBuy(deps: PostBuyDeps, position: BuyingPosition, order: OrderTerms): Promise<Position> {
+export async function postBuy(
+  deps: PostBuyDeps,
+  position: BuyingPosition,
+  order: OrderTerms,
+  chain: ChainRead | undefined,
+): Promise<Position> {
   const exchange = chooseExchange(deps.exchanges, position.mode);
-  const intent = await exchange.prepareOrder(position, order, position.attemptCount + 1);
+  const prepared = await exchange.prepareOrder(position, order, position.attemptCount + 1);
+  const before = await sharesBefore(chain);
+  const intent = before === undefined ? prepared : { ...prepared, ...before };
   const { policy } = position;
   const intendedAtMs = deps.clock.nowMs();
   const leaseUntilMs = intendedAtMs + policy.requestDeadlineMs + policy.leaseGraceMs;
@@ -35,28 +44,42 @@ export async function postBuy(deps: PostBuyDeps, position: BuyingPosition, order
   }
   // Held up for longer than the lease allows, the buy is no longer ours to post: it is being looked up by now.
   if (intended.state !== 'buying' || deps.clock.nowMs() > intendedAtMs + policy.leaseGraceMs) return intended;
-  const after = await postAndRecord(deps, intended, intent.orderHash, () =>
-    postOrder({ clock: deps.clock, exchange }, position, intent),
-  );
+  const post = () => postOrder({ clock: deps.clock, exchange }, position, intent);
+  const after = await postAndRecord(deps, intended, { orderHash: intent.orderHash, post, chain });
   await sendNextWakeUp(deps, after);
   return after;
 }
 
+/** Said only after the post, the figure may hold what the buy brought: then it proves too little, never too much. */
+async function sharesBefore(chain: ChainRead | undefined) {
+  const holdings = await Promise.race([chain, null]);
+  return holdings ? { sharesBeforeMicros: holdings.sharesMicros } : undefined;
+}
+
+type Posting = {
+  readonly orderHash: string;
+  readonly post: () => ReturnType<typeof postOrder>;
+  readonly chain: ChainRead | undefined;
+};
+
 async function postAndRecord(
   deps: PostBuyDeps,
   position: BuyingPosition,
-  orderHash: string,
-  post: () => ReturnType<typeof postOrder>,
+  { orderHash, post, chain }: Posting,
 ): Promise<Position> {
   const postedAtMs = deps.clock.nowMs();
   const posted = await post();
   const atMs = deps.clock.nowMs();
   const evidence = { postedAtMs, tookMs: atMs - postedAtMs };
-  if (posted.kind === 'result') return recordResult(deps, position, { ...posted.fact, atMs }, evidence);
+  if (posted.kind === 'result') {
+    const { fact } = posted;
+    const told = fact.type === 'order-unknown' ? { ...fact, ...(await sharesBefore(chain)) } : fact;
+    return recordResult(deps, position, { ...told, atMs }, evidence);
+  }
   const { code, text } = posted.refusal;
   // Words that nobody knows prove nothing: were the order placed all the same, nobody would ever sell what it bought (law 4).
   if (code === 'unrecognised') {
-    const unknown = { type: 'order-unknown', atMs, orderHash, text } as const;
+    const unknown = { type: 'order-unknown', atMs, orderHash, text, ...(await sharesBefore(chain)) } as const;
     return recordResult(deps, position, unknown, { ...evidence, isUnrecognised: true });
   }
   // A refused buy needs no reads: it ends the position, whatever the cause.

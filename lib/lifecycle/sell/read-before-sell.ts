@@ -2,6 +2,7 @@ import type { OrderBook } from '#lib/domain/market.ts';
 import type { Position, PositionTerms } from '#lib/domain/position.ts';
 import type { Exchanges, Wallets } from '#lib/lifecycle/choose-exchange.ts';
 import { chooseExchange } from '#lib/lifecycle/choose-exchange.ts';
+import { readChain } from '#lib/lifecycle/read-chain.ts';
 import type { Evidence } from '#lib/lifecycle/record-event.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
@@ -25,7 +26,6 @@ export type SellReads = {
 
 /** A book that takes longer is done without: the sell goes out at the floor. */
 const BOOK_DEADLINE_MS = 1_500;
-const CHAIN_DEADLINE_MS = 1_000;
 /** What the written intent needs before the order's time; the chain is not waited for after that. */
 const INTENT_MS = 400;
 
@@ -48,10 +48,6 @@ export async function readBeforeSell(
   ]);
   if (chain !== undefined) await Promise.race([chain, deps.clock.sleepUntil(postAtMs - INTENT_MS, 'rough')]);
   return { book, balanceMicros, holdings: () => holdings };
-}
-
-function readChain({ wallets, clock }: ReadBeforeSellDeps, position: PositionTerms) {
-  return wallets?.[position.mode]?.getHoldings(position, clock.nowMs() + CHAIN_DEADLINE_MS).catch(() => null);
 }
 
 export async function readBook(

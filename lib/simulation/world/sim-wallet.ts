@@ -1,7 +1,6 @@
-import type { PositionTerms } from '#lib/domain/position.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { Wallet } from '#lib/ports/wallet.ts';
+import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
 import type { VenueEngine } from '../venue/venue-engine.ts';
 import { chainShares } from '../venue/venue-ledger.ts';
 import type { Caller } from './incarnation.ts';
@@ -63,7 +62,7 @@ export function createSimWallet(world: World, { engine, view, clock, call }: Sim
   };
 }
 
-function sharesAt({ ledger }: VenueEngine, { wallet }: PositionTerms, tokenId: string, atMs: number): bigint {
+function sharesAt({ ledger }: VenueEngine, { wallet }: WalletTerms, tokenId: string, atMs: number): bigint {
   const sharesMicros = chainShares(ledger, wallet, tokenId, atMs);
   return sharesMicros > 0n ? sharesMicros : 0n;
 }
