@@ -3,8 +3,8 @@
  * every ten seconds, and three tries to sell, five seconds apart, of stake ÷ entry price. It trades through the venue's own client
  * and takes any error for "not sold", which leaves its record as it was.
  */
-import { ApiError, OrderType, Side } from '@polymarket/clob-client-v2';
-import type { Clock } from '#lib/ports/clock.ts';
+import { ApiError, type ClobClient, OrderType, Side } from '@polymarket/clob-client-v2';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type Trader, tokenOf } from './trader.ts';
 
 /** What the worker thinks of its position when the night is over. */
@@ -22,8 +22,8 @@ export type WorkerReport = { readonly believes: WorkerBelief; readonly tries: re
 export const STAKE_USD = 25;
 const TRY_COUNT = 3;
 const TRY_PAUSE_MS = 5_000;
-/** A refusal is there long before. */
-const ANSWER_MS = 4_000;
+/** However slow the machine: an answer that is not there by then does not come. */
+const ANSWER_MS = 20_000;
 export const LOOK_PERIOD_MS = 10_000;
 /** As far above the best ask as T-minus goes here, so that both buy alike. */
 const BUY_SLACK = 0.12;
@@ -41,7 +41,7 @@ export async function buyAsWorker(trader: Trader): Promise<WorkerHolding | null>
     const ask = Math.min(...asks.map(({ price }) => Number(price)));
     const entryPrice = onTick(ask + BUY_SLACK);
     const order = await client.createMarketOrder({ tokenID, amount: STAKE_USD, side: Side.BUY, price: entryPrice });
-    await withoutTransactions(trader.clock, client.postOrder(order, OrderType.FOK));
+    await withoutTransactions(trader, (poster) => poster.postOrder(order, OrderType.FOK));
     return { entryPrice };
   } catch {
     return null;
@@ -72,18 +72,37 @@ async function sellOnce(trader: Trader, amount: number): Promise<string> {
   try {
     // The client cuts the size to two decimals.
     const order = await client.createMarketOrder({ tokenID, amount, side: Side.SELL, price: TICK });
-    await withoutTransactions(trader.clock, client.postOrder(order, OrderType.FAK));
+    await withoutTransactions(trader, (poster) => poster.postOrder(order, OrderType.FAK));
     return 'sold';
   } catch (error) {
     return wordsOf(error);
   }
 }
 
-/** Today's client goes on to wait for the fills' transactions, up to half a minute; that of the night did not. */
-async function withoutTransactions(clock: Clock, posted: Promise<unknown>): Promise<void> {
+/**
+ * Today's client goes on to wait for the fills' transactions, up to half a minute; that of the night did not. The answer is there when the
+ * client asks for the trades of an order that was taken.
+ */
+async function withoutTransactions(
+  { account: { client } }: Trader,
+  post: (poster: ClobClient) => Promise<unknown>,
+): Promise<void> {
+  const taken = Promise.withResolvers<void>();
+  const unanswered = new UpstreamUnavailableError('The venue has not answered');
+  const silence = setTimeout(() => taken.reject(unanswered), ANSWER_MS);
+  const getTrades: ClobClient['getTrades'] = (...query) => {
+    taken.resolve();
+    return client.getTrades(...query);
+  };
+  const poster: ClobClient = Object.create(client, { getTrades: { value: getTrades } });
+  const posted = post(poster);
   // What it says after that is not listened to.
   posted.catch(() => undefined);
-  await Promise.race([posted, clock.sleepUntil(Date.now() + ANSWER_MS)]);
+  try {
+    await Promise.race([posted, taken.promise]);
+  } finally {
+    clearTimeout(silence);
+  }
 }
 
 /** The client's own errors hold the venue's answer and no more; a longer one would not be read. */
