@@ -3,8 +3,11 @@
  * venue's settlement are the real ones.
  */
 
-/** The exit is due this long before the market's end; two minutes in production. */
-export const EXIT_LEAD_MS = 32_000;
+/**
+ * The exit is due this long before the market's end; two minutes in production. What heals has healed by then, and a try ten seconds
+ * after the last refused one still finds two seconds left for its order, on a machine that is busy.
+ */
+export const EXIT_LEAD_MS = 36_000;
 /**
  * The window begins this long before it is listed, and no earlier: a generated market keeps bids for what was bought until a fifth of
  * its window is left, which has to be after everything that heals has healed.
