@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -20,12 +23,17 @@ export function synthSuite(name: StageName, changes: Partial<StageConfig> = {}):
 }
 
 function synthTemplates(name: StageName, changes: Partial<StageConfig>): SuiteTemplates {
-  const { state, trading, watch } = addSuite(createApp(), { ...STAGES[name], ...changes }, stubCode);
-  return {
-    state: Template.fromStack(state),
-    trading: Template.fromStack(trading),
-    watch: Template.fromStack(watch),
-  };
+  const outdir = mkdtempSync(join(tmpdir(), 'tminus-cdk-'));
+  try {
+    const { state, trading, watch } = addSuite(createApp({ outdir }), { ...STAGES[name], ...changes }, stubCode);
+    return {
+      state: Template.fromStack(state),
+      trading: Template.fromStack(trading),
+      watch: Template.fromStack(watch),
+    };
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
 }
 
 /** Adds the stage to an app a test has made, for what happens during synthesis. */

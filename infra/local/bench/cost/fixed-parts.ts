@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import * as z from 'zod';
@@ -12,8 +15,7 @@ const AlarmSchema = z.object({
 /** Counts in the stage's own templates what is paid for by the month. */
 export function readFixedParts(stage: StageName): FixedParts {
   const config = STAGES[stage];
-  const { state, trading, watch } = addSuite(createApp(), config, () => Code.fromInline('//'));
-  const templates = [state, trading, watch].map((stack) => Template.fromStack(stack));
+  const templates = synthesise(stage);
   const listOf = (type: string): readonly unknown[] =>
     templates.flatMap((template) => Object.values(template.findResources(type)));
   return {
@@ -25,6 +27,17 @@ export function readFixedParts(stage: StageName): FixedParts {
     logRetentionDays: config.logRetentionDays,
     polledQueues: POLLED_QUEUE_COUNT,
   };
+}
+
+/** CDK writes what it synthesises into a folder, whoever asks for it. */
+function synthesise(stage: StageName): readonly Template[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'tminus-cdk-'));
+  try {
+    const { state, trading, watch } = addSuite(createApp({ outdir }), STAGES[stage], () => Code.fromInline('//'));
+    return [state, trading, watch].map((stack) => Template.fromStack(stack));
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
 }
 
 /** An alarm on a formula is paid for each metric in it. */
