@@ -7,8 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Processes, not threads: a test that starts emulators or is killed must not take others with it.
     pool: 'forks',
-    // Integration tests bring children of their own and play against the clock; more workers than this only make each other late.
-    maxWorkers: 2,
+    // Two cores have room for three: integration tests wait most of their time. More would make each other late.
+    maxWorkers: 3,
     sequence: { sequencer: WaitingFirst },
     // Generous, because a shared machine can be slow, and never asserted on.
     testTimeout: 30_000,
