@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import { createSchedulerExitTimer } from '#lib/adapters/scheduler/scheduler-exit-timer.ts';
 import { toOpenAnswer, toOpenFailure } from '#lib/contracts/open-answer.ts';
 import { decodeOpenEvent, isFunctionUrlEvent, toFunctionUrlResult } from '#lib/contracts/open-event.ts';
-import { marketSlug } from '#lib/domain/market.ts';
+import { marketSlug } from '#lib/domain/market/market.ts';
 import { policyOf } from '#lib/errors/error-policy.ts';
 import { openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { watchSteps } from '#lib/lifecycle/watch/step-facts.ts';

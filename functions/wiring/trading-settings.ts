@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
-import { DEFAULT_OPENING_POLICY, type MaintenanceWindow } from '#lib/domain/plan-opening.ts';
-import { DEFAULT_TIMER_SETTINGS, type TimerSettings } from '#lib/domain/plan-timer.ts';
-import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
-import { DEFAULT_SETTLEMENT_LAG, type SettlementLag } from '#lib/domain/settlement-lag.ts';
+import { DEFAULT_SETTLEMENT_LAG, type SettlementLag } from '#lib/domain/market/settlement-lag.ts';
+import { DEFAULT_OPENING_POLICY, type MaintenanceWindow } from '#lib/domain/plan/plan-opening.ts';
+import { DEFAULT_TIMER_SETTINGS, type TimerSettings } from '#lib/domain/plan/plan-timer.ts';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';

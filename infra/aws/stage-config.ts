@@ -1,4 +1,4 @@
-import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/risk-limits.ts';
+import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 
 /**
  * The stages a suite can be deployed as, and everything that differs between them. A change here is a reviewed commit; what no

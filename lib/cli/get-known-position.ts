@@ -1,4 +1,4 @@
-import type { Position } from '#lib/domain/position.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { CliError, EXIT_CODES } from './cli-error.ts';
 import { printable } from './terminal.ts';

@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaServiceException } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { PositionViewSchema } from '#lib/contracts/alert.ts';
 import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
-import type { PositionView } from '#lib/domain/position-view.ts';
+import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { CliError, EXIT_CODES } from './cli-error.ts';
 import type { Suite } from './connect-suite.ts';
 import { reasonName } from './reason-name.ts';

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
-import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market.ts';
-import { MODES, POSITION_STATES } from '#lib/domain/position.ts';
+import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market/market.ts';
+import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
 import { EXIT_CODE_HELP, type ExitCode } from './cli-error.ts';
 import type { ApproveOptions } from './commands/approve-command.ts';
 import type { CredentialsOptions } from './commands/credentials-command.ts';

@@ -1,6 +1,6 @@
-import { createPosition } from '#lib/domain/create-position.ts';
-import { evolvePosition } from '#lib/domain/evolve-position.ts';
-import type { Position, PositionTerms } from '#lib/domain/position.ts';
+import { createPosition } from '#lib/domain/evolve/create-position.ts';
+import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import type { Position, PositionTerms } from '#lib/domain/position/position.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
 
 /** One line of a timeline with the position before and after it; null where it cannot be told (an older version's rules). */

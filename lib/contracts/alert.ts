@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { ALERT_KINDS } from '#lib/domain/alert.ts';
-import { REFUSAL_CAUSES } from '#lib/domain/refusal.ts';
+import { ALERT_KINDS } from '#lib/domain/news/alert.ts';
+import { REFUSAL_CAUSES } from '#lib/domain/refusal/refusal.ts';
 
 export const MicrosTextSchema = z
   .string()

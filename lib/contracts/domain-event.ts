@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { DomainEvent } from '#lib/domain/domain-event.ts';
-import { CLOSED_STATES, EXIT_REASONS, MODES, POSITION_STATES } from '#lib/domain/position.ts';
-import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal.ts';
+import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
+import { CLOSED_STATES, EXIT_REASONS, MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
+import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 import { AlertSchema, MicrosTextSchema, PositionViewSchema } from './alert.ts';
 import { parseInput } from './parse-input.ts';
 

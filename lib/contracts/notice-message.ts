@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { noticeKeyOf } from '#lib/domain/domain-event.ts';
+import { noticeKeyOf } from '#lib/domain/news/domain-event.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import { decodeDomainEvent, EVENT_SOURCE } from './domain-event.ts';

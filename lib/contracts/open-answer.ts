@@ -1,6 +1,6 @@
-import type { OpeningRefusal } from '#lib/domain/opening-refusal.ts';
-import type { Position } from '#lib/domain/position.ts';
-import { describePosition, type PositionView } from '#lib/domain/position-view.ts';
+import type { Position } from '#lib/domain/position/position.ts';
+import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
+import type { OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
 import { TminusError } from '#lib/errors/errors.ts';
 
 type Opened = { readonly outcome: 'opened' | 'already-requested'; readonly position: Position };

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market.ts';
-import { parseMarketSlug } from '#lib/domain/market-slug.ts';
-import { parseMicros } from '#lib/domain/money.ts';
-import { MODES } from '#lib/domain/position.ts';
+import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market/market.ts';
+import { parseMarketSlug } from '#lib/domain/market/market-slug.ts';
+import { parseMicros } from '#lib/domain/market/money.ts';
+import { MODES } from '#lib/domain/position/position.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 const SLUG = /^[a-z0-9-]{1,128}$/;

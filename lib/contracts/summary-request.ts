@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { utcDay } from '#lib/domain/risk-limits.ts';
+import { utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { parseInput } from './parse-input.ts';
 

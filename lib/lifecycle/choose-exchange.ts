@@ -1,4 +1,4 @@
-import type { Mode } from '#lib/domain/position.ts';
+import type { Mode } from '#lib/domain/position/position.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';

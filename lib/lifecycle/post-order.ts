@@ -1,7 +1,7 @@
-import { NO_FILLS, type OrderIntent } from '#lib/domain/order-attempt.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
-import type { PositionFact } from '#lib/domain/position-event.ts';
-import type { Refusal } from '#lib/domain/refusal.ts';
+import { NO_FILLS, type OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
+import type { PositionFact } from '#lib/domain/position/position-event.ts';
+import type { Refusal } from '#lib/domain/refusal/refusal.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange, OrderReply } from '#lib/ports/exchange.ts';
 

@@ -1,9 +1,9 @@
-import { alertAfter } from '#lib/domain/alert-after.ts';
-import { endedAttempts } from '#lib/domain/attempt-records.ts';
-import { evolvePosition } from '#lib/domain/evolve-position.ts';
-import { isOutdatedAnswer } from '#lib/domain/outdated-answer.ts';
-import { isClosed, type OpenPosition, type Position } from '#lib/domain/position.ts';
-import type { PositionEvent } from '#lib/domain/position-event.ts';
+import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import { isOutdatedAnswer } from '#lib/domain/evolve/outdated-answer.ts';
+import { alertAfter } from '#lib/domain/news/alert-after.ts';
+import { endedAttempts } from '#lib/domain/position/attempt-records.ts';
+import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
+import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import { PositionNotFoundError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 

@@ -1,6 +1,6 @@
-import { isByHand } from '#lib/domain/close-position.ts';
-import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
-import { dueAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position.ts';
+import { isByHand } from '#lib/domain/evolve/close-position.ts';
+import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
+import { dueAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 

@@ -6,12 +6,19 @@
  *   4. send the message for the wake-up that the last write named.
  * Dying anywhere leaves a row whose wake-up is overdue: the message comes back, or the sweep finds the row.
  */
-import { assertNever } from '#lib/domain/broken-law.ts';
-import { timerTurnAtMs } from '#lib/domain/delayed-message.ts';
-import { isUnanswered } from '#lib/domain/order-attempt.ts';
-import { planNextStep } from '#lib/domain/plan-next-step.ts';
-import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan-wake-up.ts';
-import { isClosed, type OpenPosition, type Position, type PositionState, type WakeUp } from '#lib/domain/position.ts';
+
+import { timerTurnAtMs } from '#lib/domain/plan/delayed-message.ts';
+import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
+import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan/plan-wake-up.ts';
+import { assertNever } from '#lib/domain/position/broken-law.ts';
+import { isUnanswered } from '#lib/domain/position/order-attempt.ts';
+import {
+  isClosed,
+  type OpenPosition,
+  type Position,
+  type PositionState,
+  type WakeUp,
+} from '#lib/domain/position/position.ts';
 import { UpstreamUnavailableError, VersionConflictError } from '#lib/errors/errors.ts';
 import { type LookUpOrdersDeps, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
 import { getPosition, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';

@@ -1,4 +1,4 @@
-import type { DomainEvent } from '#lib/domain/domain-event.ts';
+import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 
 /** Where the world outside learns what happened. At least once, in no order. */
 export type EventBus = {

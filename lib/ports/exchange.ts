@@ -1,6 +1,6 @@
-import type { FillTotals, OrderIntent, OrderTerms, Trade } from '#lib/domain/order-attempt.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
-import type { Refusal, WaitCode } from '#lib/domain/refusal.ts';
+import type { FillTotals, OrderIntent, OrderTerms, Trade } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
+import type { Refusal, WaitCode } from '#lib/domain/refusal/refusal.ts';
 
 /**
  * The venue's answer to a posted order.

@@ -1,4 +1,4 @@
-import type { Market, OrderBook } from '#lib/domain/market.ts';
+import type { Market, OrderBook } from '#lib/domain/market/market.ts';
 
 /** The venue's public data. Reads only; every method is safe to repeat. */
 export type MarketData = {

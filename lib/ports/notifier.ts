@@ -1,4 +1,4 @@
-import type { DomainEvent } from '#lib/domain/domain-event.ts';
+import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 
 export type Notice =
   | { readonly kind: 'event'; readonly event: DomainEvent }

@@ -1,8 +1,8 @@
-import type { Alert } from '#lib/domain/alert.ts';
-import type { EndedAttempt, OrderAttempt } from '#lib/domain/order-attempt.ts';
-import type { BuyingPosition, Mode, OpenPosition, Position, PositionState } from '#lib/domain/position.ts';
-import type { PositionEvent } from '#lib/domain/position-event.ts';
-import type { Account, RiskLimits } from '#lib/domain/risk-limits.ts';
+import type { Alert } from '#lib/domain/news/alert.ts';
+import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-attempt.ts';
+import type { BuyingPosition, Mode, OpenPosition, Position, PositionState } from '#lib/domain/position/position.ts';
+import type { PositionEvent } from '#lib/domain/position/position-event.ts';
+import type { Account, RiskLimits } from '#lib/domain/position/risk-limits.ts';
 
 /** One step of a life, saved as a whole or not at all. */
 export type PositionChange = {

@@ -1,4 +1,4 @@
-import type { Mode } from '#lib/domain/position.ts';
+import type { Mode } from '#lib/domain/position/position.ts';
 
 /** A check that must be green before a mode may open, and is not. */
 export type Blocker = {

@@ -1,4 +1,4 @@
-import type { Asset } from '#lib/domain/market.ts';
+import type { Asset } from '#lib/domain/market/market.ts';
 
 /** Price of the underlying, for the record only: nothing waits for it and nothing depends on it. */
 export type ReferencePrice = {

@@ -1,4 +1,4 @@
-import type { PositionTerms } from '#lib/domain/position.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 
 /** Whose shares are asked for, and of which market. */
 export type WalletTerms = Pick<PositionTerms, 'mode' | 'wallet' | 'tokenId' | 'otherTokenId' | 'negRisk'>;

@@ -1,5 +1,5 @@
-import { OUTCOMES, type Outcome } from '#lib/domain/market.ts';
-import type { Mode } from '#lib/domain/position.ts';
+import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
+import type { Mode } from '#lib/domain/position/position.ts';
 import { CRASH_POINTS, type CrashPoint } from './crash-points.ts';
 import { playWindow } from './play-window.ts';
 import type { PlayingMarket } from './venue/playing-market.ts';

@@ -1,5 +1,5 @@
-import { noticeKeyOf } from '#lib/domain/domain-event.ts';
-import { isClosed } from '#lib/domain/position.ts';
+import { noticeKeyOf } from '#lib/domain/news/domain-event.ts';
+import { isClosed } from '#lib/domain/position/position.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
 import type { History } from './history.ts';

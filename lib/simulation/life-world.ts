@@ -1,7 +1,7 @@
 import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
-import type { DomainEvent } from '#lib/domain/domain-event.ts';
-import type { Mode } from '#lib/domain/position.ts';
-import { isClosed } from '#lib/domain/position.ts';
+import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
+import type { Mode } from '#lib/domain/position/position.ts';
+import { isClosed } from '#lib/domain/position/position.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';

@@ -1,5 +1,5 @@
-import type { PositionState } from '#lib/domain/position.ts';
-import { isClosed } from '#lib/domain/position.ts';
+import type { PositionState } from '#lib/domain/position/position.ts';
+import { isClosed } from '#lib/domain/position/position.ts';
 import type { CrashPoint } from './crash-points.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';

@@ -1,5 +1,5 @@
-import type { OrderBook, Window } from '#lib/domain/market.ts';
-import { marketSlug, WINDOW_MS } from '#lib/domain/market.ts';
+import type { OrderBook, Window } from '#lib/domain/market/market.ts';
+import { marketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
 import { mirrorSides } from './venue/book-sides.ts';
 import { playGeneratedWindow } from './venue/generated-window.ts';
 import { listMarket } from './venue/list-market.ts';

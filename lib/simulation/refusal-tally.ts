@@ -1,5 +1,5 @@
-import type { Position } from '#lib/domain/position.ts';
-import type { SetbackCause } from '#lib/domain/refusal.ts';
+import type { Position } from '#lib/domain/position/position.ts';
+import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 
 /** One setback of a sell, and how long it took until shares were sold again; null when that never came. */
 export type Setback = { readonly cause: SetbackCause; readonly atMs: number; healedAfterMs: number | null };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Position } from '#lib/domain/position.ts';
-import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
+import type { Position } from '#lib/domain/position/position.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
 import { aChange, anOpening, type StoreUnderTest } from './position-store.contract.ts';

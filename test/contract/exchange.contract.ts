@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type FillTotals, NO_FILLS, type OrderIntent, type OrderTerms } from '#lib/domain/order-attempt.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
-import { totalsOfSlices } from '#lib/domain/walk-book.ts';
+import { totalsOfSlices } from '#lib/domain/market/walk-book.ts';
+import { type FillTotals, NO_FILLS, type OrderIntent, type OrderTerms } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { Exchange, OrderReply } from '#lib/ports/exchange.ts';
 import { someLevels } from '#test/factories/a-book.ts';
 

@@ -1,5 +1,5 @@
-import type { TimerSettings } from '#lib/domain/plan-timer.ts';
-import { planTimerAtMs } from '#lib/domain/plan-timer.ts';
+import type { TimerSettings } from '#lib/domain/plan/plan-timer.ts';
+import { planTimerAtMs } from '#lib/domain/plan/plan-timer.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';
 

@@ -5,7 +5,7 @@ import { registerPrivateRoutes } from '#infra/local/venue/private-routes.ts';
 import { createVenueSwitchboard, type VenueSwitchboard } from '#infra/local/venue/venue-switchboard.ts';
 import { deriveApiCredentials } from '#lib/adapters/polymarket/derive-api-credentials.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
-import type { OrderBook } from '#lib/domain/market.ts';
+import type { OrderBook } from '#lib/domain/market/market.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
 import type { PlayingMarket } from '#lib/simulation/venue/playing-market.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Asset, Outcome } from '#lib/domain/market.ts';
-import { marketSlug, OUTCOMES } from '#lib/domain/market.ts';
+import type { Asset, Outcome } from '#lib/domain/market/market.ts';
+import { marketSlug, OUTCOMES } from '#lib/domain/market/market.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 
 /** A market data adapter and the world behind it, as the suite needs them. */

@@ -1,6 +1,6 @@
 import { createPaperExchange, type PaperExchangeDeps } from '#lib/adapters/paper/paper-exchange.ts';
-import type { OrderBook } from '#lib/domain/market.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { PaperLedger } from '#lib/ports/paper-ledger.ts';

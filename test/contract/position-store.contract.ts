@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Alert } from '#lib/domain/alert.ts';
-import type { OpenPosition, Position } from '#lib/domain/position.ts';
-import { isClosed } from '#lib/domain/position.ts';
-import { describePosition } from '#lib/domain/position-view.ts';
-import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/risk-limits.ts';
+import type { Alert } from '#lib/domain/news/alert.ts';
+import type { OpenPosition, Position } from '#lib/domain/position/position.ts';
+import { isClosed } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
+import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';

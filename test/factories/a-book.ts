@@ -1,5 +1,5 @@
-import type { BookLevel, OrderBook } from '#lib/domain/market.ts';
-import { parseMicros } from '#lib/domain/money.ts';
+import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
+import { parseMicros } from '#lib/domain/market/money.ts';
 import { UP_TOKEN_ID, WINDOW_STARTS_AT_MS } from './a-market.ts';
 
 /** Levels as people write them: `[['0.60', '100']]` is 100 shares at 60 cents. */

@@ -1,4 +1,4 @@
-import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
 import type {
   ExitProgress,
   ExitRecord,
@@ -6,7 +6,7 @@ import type {
   PositionRecord,
   PositionState,
   PositionTerms,
-} from '#lib/domain/position.ts';
+} from '#lib/domain/position/position.ts';
 import { aMarket } from './a-market.ts';
 import { aBuyTrade, aSellTrade } from './a-trade.ts';
 

@@ -1,6 +1,6 @@
-import { takerFeeMicros } from '#lib/domain/fees.ts';
-import { mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
-import type { Trade } from '#lib/domain/order-attempt.ts';
+import { takerFeeMicros } from '#lib/domain/market/fees.ts';
+import { mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import { WINDOW_STARTS_AT_MS } from './a-market.ts';
 import { BUY_ORDER_HASH, SELL_ORDER_HASH } from './an-intent.ts';
 

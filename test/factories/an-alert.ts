@@ -1,5 +1,5 @@
-import type { Alert } from '#lib/domain/alert.ts';
-import { describePosition } from '#lib/domain/position-view.ts';
+import type { Alert } from '#lib/domain/news/alert.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 import { aPosition } from './a-position.ts';
 
 /** The alert of a position that was sold by the clock. */

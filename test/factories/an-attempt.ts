@@ -1,4 +1,4 @@
-import type { EndedAttempt, LiveAttempt, LivePhase, OrderIntent } from '#lib/domain/order-attempt.ts';
+import type { EndedAttempt, LiveAttempt, LivePhase, OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { anIntent } from './an-intent.ts';
 
 /** An attempt in the row; posting, with the lease of the production policy, unless a phase is given. */

@@ -1,4 +1,4 @@
-import type { EventType, PositionEvent, PositionFact } from '#lib/domain/position-event.ts';
+import type { EventType, PositionEvent, PositionFact } from '#lib/domain/position/position-event.ts';
 import { WINDOW_STARTS_AT_MS } from './a-market.ts';
 import { aBuyTrade } from './a-trade.ts';
 import { anIntent, BUY_ORDER_HASH, SELL_ORDER_HASH } from './an-intent.ts';

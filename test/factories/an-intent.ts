@@ -1,4 +1,4 @@
-import type { OrderIntent } from '#lib/domain/order-attempt.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { UP_TOKEN_ID, WINDOW_STARTS_AT_MS } from './a-market.ts';
 
 /** The default buy, and the default sell; `orderHashOf(n)` is the hash of the n-th attempt. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { ASSETS, OUTCOMES } from '#lib/domain/market.ts';
-import type { FillTotals, LiveAttempt, OrderIntent, Trade } from '#lib/domain/order-attempt.ts';
+import { ASSETS, OUTCOMES } from '#lib/domain/market/market.ts';
+import type { FillTotals, LiveAttempt, OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import {
   type ExitRecord,
   MODES,
@@ -9,8 +9,8 @@ import {
   type Position,
   type PositionState,
   VOID_REASONS,
-} from '#lib/domain/position.ts';
-import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal.ts';
+} from '#lib/domain/position/position.ts';
+import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 
 /** Up to far more than a number can hold: a row has to keep every digit. */
 const anyMicros = fc.bigInt({ min: 0n, max: 10n ** 24n });

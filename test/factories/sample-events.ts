@@ -1,6 +1,6 @@
-import type { Trade } from '#lib/domain/order-attempt.ts';
-import type { EventType, ObservedOrder, PositionEvent } from '#lib/domain/position-event.ts';
-import { REFUSAL_CAUSES } from '#lib/domain/refusal.ts';
+import type { Trade } from '#lib/domain/position/order-attempt.ts';
+import type { EventType, ObservedOrder, PositionEvent } from '#lib/domain/position/position-event.ts';
+import { REFUSAL_CAUSES } from '#lib/domain/refusal/refusal.ts';
 import { WINDOW_STARTS_AT_MS } from './a-market.ts';
 import { aBuyTrade, aSellTrade } from './a-trade.ts';
 import { anEvent } from './an-event.ts';

@@ -1,5 +1,5 @@
-import type { FillTotals, LiveAttempt, Trade } from '#lib/domain/order-attempt.ts';
-import type { Position, PositionState } from '#lib/domain/position.ts';
+import type { FillTotals, LiveAttempt, Trade } from '#lib/domain/position/order-attempt.ts';
+import type { Position, PositionState } from '#lib/domain/position/position.ts';
 import { WINDOW_STARTS_AT_MS } from './a-market.ts';
 import { aPosition } from './a-position.ts';
 import { aBuyTrade, aSellTrade } from './a-trade.ts';

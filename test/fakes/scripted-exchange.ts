@@ -1,6 +1,6 @@
-import { takerFeeMicros } from '#lib/domain/fees.ts';
-import type { OrderIntent, OrderSide, Trade, TradeStatus } from '#lib/domain/order-attempt.ts';
-import type { BalanceFigures, RefusalCode, WaitCode } from '#lib/domain/refusal.ts';
+import { takerFeeMicros } from '#lib/domain/market/fees.ts';
+import type { OrderIntent, OrderSide, Trade, TradeStatus } from '#lib/domain/position/order-attempt.ts';
+import type { BalanceFigures, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange, OrderRecord, OrderReply } from '#lib/ports/exchange.ts';

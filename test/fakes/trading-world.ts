@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { DEFAULT_EXIT_POLICY, type ExitPolicy } from '#lib/domain/exit-policy.ts';
-import type { Market, OrderBook } from '#lib/domain/market.ts';
-import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan-opening.ts';
-import type { Mode, Position } from '#lib/domain/position.ts';
-import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/risk-limits.ts';
+import type { Market, OrderBook } from '#lib/domain/market/market.ts';
+import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
+import { DEFAULT_EXIT_POLICY, type ExitPolicy } from '#lib/domain/position/exit-policy.ts';
+import type { Mode, Position } from '#lib/domain/position/position.ts';
+import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type OpenPositionDeps, type OpenPositionOutcome, openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import type { AttemptSellDeps } from '#lib/lifecycle/sell/attempt-sell.ts';

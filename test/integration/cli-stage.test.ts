@@ -8,7 +8,7 @@ import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-pos
 import { main } from '#lib/cli/main.ts';
 import { readStage } from '#lib/cli/read-stage.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
-import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { type CloudformationDouble, startCloudformationDouble } from '#test/fixtures/cloudformation-double.ts';

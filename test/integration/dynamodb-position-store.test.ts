@@ -5,8 +5,8 @@ import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-pos
 import { CHANGE_ID } from '#lib/adapters/dynamodb/row-codec.ts';
 import { marketKey, stateKey } from '#lib/adapters/dynamodb/table-schema.ts';
 import { toTimelineRow } from '#lib/adapters/dynamodb/timeline-row.ts';
-import type { OpenPosition, Position } from '#lib/domain/position.ts';
-import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
+import type { OpenPosition, Position } from '#lib/domain/position/position.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { CorruptRowError, InvariantError, StoreUnavailableError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
 import { aPosition } from '#test/factories/a-position.ts';

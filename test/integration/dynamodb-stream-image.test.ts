@@ -12,7 +12,7 @@ import { isAnnounced } from '#lib/adapters/dynamodb/announced-rows.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { parseStreamImage } from '#lib/adapters/dynamodb/stream-image.ts';
 import { stateKey } from '#lib/adapters/dynamodb/table-schema.ts';
-import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { anAlert } from '#test/factories/an-alert.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
 import { decodeDomainEvent } from '#lib/contracts/domain-event.ts';
-import type { DomainEvent, PositionNews } from '#lib/domain/domain-event.ts';
-import { stateChangeOf } from '#lib/domain/domain-event.ts';
+import type { DomainEvent, PositionNews } from '#lib/domain/news/domain-event.ts';
+import { stateChangeOf } from '#lib/domain/news/domain-event.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { anAlert } from '#test/factories/an-alert.ts';

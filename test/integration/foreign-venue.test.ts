@@ -6,7 +6,7 @@ import { deriveApiCredentials } from '#lib/adapters/polymarket/derive-api-creden
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { main } from '#lib/cli/main.ts';
-import { boughtTotals, soldTotals } from '#lib/domain/fill-totals.ts';
+import { boughtTotals, soldTotals } from '#lib/domain/position/fill-totals.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';

@@ -10,7 +10,7 @@ import type { FunctionHandler } from '#infra/local/pump/function-runtime.ts';
 import { loadFunction } from '#infra/local/pump/load-functions.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#infra/local/topology.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
-import { DEFAULT_RISK_LIMITS, utcDay } from '#lib/domain/risk-limits.ts';
+import { DEFAULT_RISK_LIMITS, utcDay } from '#lib/domain/position/risk-limits.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { aChange, anOpening } from '#test/contract/position-store.contract.ts';

@@ -1,7 +1,7 @@
 import { OrderType, Side } from '@polymarket/clob-client-v2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalVenue, startLocalVenue } from '#infra/local/venue/start-local-venue.ts';
-import { classifyVenueError } from '#lib/domain/venue-error-text.ts';
+import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { VenueFaultKind } from '#lib/simulation/venue/switchable-conditions.ts';
 import { addRunningMarket, type ClobTestMarket } from '#test/fixtures/clob-market.ts';

@@ -7,7 +7,7 @@ import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import type { FunctionHandler } from '#infra/local/pump/function-runtime.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { decodeWakeMessage, encodeWakeMessage } from '#lib/contracts/wake-body.ts';
-import type { Position } from '#lib/domain/position.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';

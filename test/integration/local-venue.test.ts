@@ -8,7 +8,7 @@ import type { LocalVenue, LocalVenueOptions } from '#infra/local/venue/start-loc
 import { startLocalVenue } from '#infra/local/venue/start-local-venue.ts';
 import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-reference-price.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
-import { marketSlug } from '#lib/domain/market.ts';
+import { marketSlug } from '#lib/domain/market/market.ts';
 import { InvalidInputError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { aRecordingText } from '#test/factories/a-recording.ts';
 

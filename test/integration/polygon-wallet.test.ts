@@ -8,7 +8,7 @@ import { createPolygonWallet, type PolygonWalletDeps } from '#lib/adapters/polyg
 import { sendApproval } from '#lib/adapters/polygon/send-approval.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { ConfigError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { somePositionTerms } from '#test/factories/a-position.ts';
 import { type CannedServer, startCannedServer } from '#test/fixtures/canned-server.ts';

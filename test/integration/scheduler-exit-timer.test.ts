@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSchedulerExitTimer, scheduleNameOf } from '#lib/adapters/scheduler/scheduler-exit-timer.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
-import { DEFAULT_TIMER_SETTINGS } from '#lib/domain/plan-timer.ts';
+import { DEFAULT_TIMER_SETTINGS } from '#lib/domain/plan/plan-timer.ts';
 import { InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { WireAnswer } from './aws-wire.ts';
 import { startAwsWire } from './aws-wire.ts';

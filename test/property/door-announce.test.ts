@@ -5,7 +5,7 @@ import { createHandler } from '#functions/announce.ts';
 import { toAlertRow } from '#lib/adapters/dynamodb/alert-row.ts';
 import { toPositionRow } from '#lib/adapters/dynamodb/position-row.ts';
 import { parseStreamImage } from '#lib/adapters/dynamodb/stream-image.ts';
-import { stateChangeOf } from '#lib/domain/domain-event.ts';
+import { stateChangeOf } from '#lib/domain/news/domain-event.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { anAlert } from '#test/factories/an-alert.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHandler } from '#functions/sell.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
-import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { anyGarbageText, anyJunk, assertDoor, damaged, expectNoSecret, mutated } from '#test/fixtures/bad-input.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { takerFeeMicros } from '#lib/domain/fees.ts';
-import { ONE_MICROS } from '#lib/domain/money.ts';
+import { takerFeeMicros } from '#lib/domain/market/fees.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
 
 /** Fees go in steps of 0.00001 dollar, so a rounded fee is at most half a step off. */
 const STEP_MICROS = 10n;

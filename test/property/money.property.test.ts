@@ -10,7 +10,7 @@ import {
   mulDivRound,
   ONE_MICROS,
   parseMicros,
-} from '#lib/domain/money.ts';
+} from '#lib/domain/market/money.ts';
 
 const amount = fc.bigInt({ min: 0n, max: 10n ** 18n });
 const divisor = fc.bigInt({ min: 1n, max: 10n ** 18n });

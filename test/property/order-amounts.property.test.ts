@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { floorToSizeStep, hasEvenAmounts, sizeStepMicros, toWholeCents } from '#lib/domain/order-amounts.ts';
+import { floorToSizeStep, hasEvenAmounts, sizeStepMicros, toWholeCents } from '#lib/domain/market/order-amounts.ts';
 
 const HUNDREDTH = 10_000n;
 const ONE = 1_000_000n;

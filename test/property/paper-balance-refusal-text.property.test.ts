@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatBalanceRefusal, parseBalanceRefusal } from '#lib/domain/balance-refusal-text.ts';
+import { formatBalanceRefusal, parseBalanceRefusal } from '#lib/domain/refusal/balance-refusal-text.ts';
 
 const micros = fc.bigInt({ min: 0n, max: 10n ** 30n });
 const figures = fc.record({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { OrderIntent, Trade } from '#lib/domain/order-attempt.ts';
+import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
 import type { PaperLedger } from '#lib/ports/paper-ledger.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '#lib/domain/market.ts';
-import { OUTCOMES } from '#lib/domain/market.ts';
-import { walkBook } from '#lib/domain/walk-book.ts';
+import type { Outcome } from '#lib/domain/market/market.ts';
+import { OUTCOMES } from '#lib/domain/market/market.ts';
+import { walkBook } from '#lib/domain/market/walk-book.ts';
 import { midMicros, mirrorSides } from '#lib/simulation/venue/book-sides.ts';
 import type { MidPin } from '#lib/simulation/venue/generated-window.ts';
 import { playGeneratedWindow } from '#lib/simulation/venue/generated-window.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Asset, marketSlug } from '#lib/domain/market.ts';
-import type { Position } from '#lib/domain/position.ts';
+import { type Asset, marketSlug } from '#lib/domain/market/market.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { aMarket } from '#test/factories/a-market.ts';

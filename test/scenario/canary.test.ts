@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { noticeKeyOf } from '#lib/domain/domain-event.ts';
-import { marketSlug, WINDOW_MS } from '#lib/domain/market.ts';
+import { marketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
+import { noticeKeyOf } from '#lib/domain/news/domain-event.ts';
 import { StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { judgeCanary } from '#lib/lifecycle/watch/judge-canary.ts';
 import { sendCanary } from '#lib/lifecycle/watch/send-canary.ts';

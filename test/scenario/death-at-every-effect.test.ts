@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isClosed } from '#lib/domain/position.ts';
+import { isClosed } from '#lib/domain/position/position.ts';
 import type { ScriptedAnswer } from '#test/fakes/scripted-exchange.ts';
 import { createTradingWorld, ENDS_AT_MS, type TradingWorld } from '#test/fakes/trading-world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Position } from '#lib/domain/position.ts';
-import { describePosition } from '#lib/domain/position-view.ts';
+import type { Position } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
 import { aBook } from '#test/factories/a-book.ts';

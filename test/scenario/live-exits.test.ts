@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BalanceFigures, RefusalCause, RefusalCode } from '#lib/domain/refusal.ts';
+import type { BalanceFigures, RefusalCause, RefusalCode } from '#lib/domain/refusal/refusal.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
 import type { WalletHoldings } from '#lib/ports/wallet.ts';

@@ -133,7 +133,7 @@ describe('a buy whose answer is lost', () => {
   });
 
   test('shows no profit or loss while nobody knows', async () => {
-    const { describePosition } = await import('#lib/domain/position-view.ts');
+    const { describePosition } = await import('#lib/domain/position/position-view.ts');
     const world = createTradingWorld();
     world.exchange.script.BUY.push({ does: 'lose' });
     await world.open();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import { openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { createMemoryPositionStore } from '#lib/simulation/memory-position-store.ts';

@@ -1,8 +1,8 @@
 /** Bugs the simulator found, each told again in the few steps that it takes. The table is in lib/simulation/README.md. */
 import { describe, expect, it } from 'vitest';
-import { evolvePosition } from '#lib/domain/evolve-position.ts';
-import type { ExitingPosition, Position } from '#lib/domain/position.ts';
-import { REFUSAL_CODES } from '#lib/domain/refusal.ts';
+import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import type { ExitingPosition, Position } from '#lib/domain/position/position.ts';
+import { REFUSAL_CODES } from '#lib/domain/refusal/refusal.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
 import { anIntent, SELL_ORDER_HASH as orderHash } from '#test/factories/an-intent.ts';

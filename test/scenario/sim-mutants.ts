@@ -1,4 +1,4 @@
-import type { FillTotals } from '#lib/domain/order-attempt.ts';
+import type { FillTotals } from '#lib/domain/position/order-attempt.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { PositionChange } from '#lib/ports/position-store.ts';

@@ -6,7 +6,7 @@ import { EXIT_CODES } from '#lib/cli/cli-error.ts';
 import { planExitByHand } from '#lib/cli/commands/exit-command.ts';
 import { createSuite, findSuite } from '#lib/cli/connect-suite.ts';
 import { main } from '#lib/cli/main.ts';
-import { POSITION_STATES } from '#lib/domain/position.ts';
+import { POSITION_STATES } from '#lib/domain/position/position.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 

@@ -3,8 +3,8 @@ import { toEmbed } from '#lib/adapters/discord/discord-embed.ts';
 import { EMBED_LIMITS, embedLength } from '#lib/adapters/discord/discord-limits.ts';
 import { decodeDomainEvent, encodeDomainEvent } from '#lib/contracts/domain-event.ts';
 import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
-import { addToDay, type DaySummary, EMPTY_DAY, summariseDay } from '#lib/domain/day-summary.ts';
-import { REFUSAL_CAUSES } from '#lib/domain/refusal.ts';
+import { addToDay, type DaySummary, EMPTY_DAY, summariseDay } from '#lib/domain/news/day-summary.ts';
+import { REFUSAL_CAUSES } from '#lib/domain/refusal/refusal.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 
 const ABOUT = { stage: 'paper', day: '2026-11-22', unreadableCount: 0 };

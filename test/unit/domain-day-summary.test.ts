@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { addToDay, type DayEntry, EMPTY_DAY, summariseDay } from '#lib/domain/day-summary.ts';
-import type { PositionEvent } from '#lib/domain/position-event.ts';
-import { setbacksOf } from '#lib/domain/setbacks.ts';
+import { addToDay, type DayEntry, EMPTY_DAY, summariseDay } from '#lib/domain/news/day-summary.ts';
+import { setbacksOf } from '#lib/domain/news/setbacks.ts';
+import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
 import { anIntent } from '#test/factories/an-intent.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { diagnoseRefusal, type RefusalReads } from '#lib/domain/diagnose-refusal.ts';
-import type { ExitingPosition } from '#lib/domain/position.ts';
-import { type BalanceFigures, CAUSE_OF_CODE, REFUSAL_CODES, type RefusalCause } from '#lib/domain/refusal.ts';
+import type { ExitingPosition } from '#lib/domain/position/position.ts';
+import { diagnoseRefusal, type RefusalReads } from '#lib/domain/refusal/diagnose-refusal.ts';
+import { type BalanceFigures, CAUSE_OF_CODE, REFUSAL_CODES, type RefusalCause } from '#lib/domain/refusal/refusal.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';

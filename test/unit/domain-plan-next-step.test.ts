@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { LivePhase } from '#lib/domain/order-attempt.ts';
 import {
   clampToChain,
   type NextStep,
   planNextStep,
   type SellPlan,
   sellableSharesMicros,
-} from '#lib/domain/plan-next-step.ts';
-import type { OpenPosition } from '#lib/domain/position.ts';
+} from '#lib/domain/plan/plan-next-step.ts';
+import type { LivePhase } from '#lib/domain/position/order-attempt.ts';
+import type { OpenPosition } from '#lib/domain/position/position.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';

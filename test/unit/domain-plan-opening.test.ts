@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
-import { DEFAULT_OPENING_POLICY, type OpeningInput, planOpening } from '#lib/domain/plan-opening.ts';
-import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
-import { totalsOfSlices, walkBook } from '#lib/domain/walk-book.ts';
+import { totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
+import { DEFAULT_OPENING_POLICY, type OpeningInput, planOpening } from '#lib/domain/plan/plan-opening.ts';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { evolvePosition } from '#lib/domain/evolve-position.ts';
-import { boughtTotals } from '#lib/domain/fill-totals.ts';
-import type { LiveAttempt } from '#lib/domain/order-attempt.ts';
-import { planNextStep } from '#lib/domain/plan-next-step.ts';
-import type { Position } from '#lib/domain/position.ts';
+import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
+import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
+import type { LiveAttempt } from '#lib/domain/position/order-attempt.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aBuyTrade } from '#test/factories/a-trade.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addToSketch, EMPTY_SKETCH, quantileOf } from '#lib/domain/quantile-sketch.ts';
+import { addToSketch, EMPTY_SKETCH, quantileOf } from '#lib/domain/news/quantile-sketch.ts';
 
 const sketchOf = (values: readonly number[]) => values.reduce(addToSketch, EMPTY_SKETCH);
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { alertAfter } from '#lib/domain/alert-after.ts';
-import { evolvePosition } from '#lib/domain/evolve-position.ts';
-import type { ExitingPosition, Position } from '#lib/domain/position.ts';
-import type { EventType } from '#lib/domain/position-event.ts';
+import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import { alertAfter } from '#lib/domain/news/alert-after.ts';
+import type { ExitingPosition, Position } from '#lib/domain/position/position.ts';
+import type { EventType } from '#lib/domain/position/position-event.ts';
 import { WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_EXIT_POLICY } from '#lib/domain/exit-policy.ts';
-import { restingPriceMicros, type SellPriceInput, sellFloorMicros } from '#lib/domain/sell-price.ts';
+import { restingPriceMicros, type SellPriceInput, sellFloorMicros } from '#lib/domain/plan/sell-price.ts';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 
 const TICK = 10_000n;

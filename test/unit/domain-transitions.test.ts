@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { alertAfter } from '#lib/domain/alert-after.ts';
-import { BrokenLawError } from '#lib/domain/broken-law.ts';
-import { evolvePosition } from '#lib/domain/evolve-position.ts';
-import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
-import { deadlineAtMs, isClosed, POSITION_STATES, type Position, type PositionState } from '#lib/domain/position.ts';
-import { EVENT_TYPES, type EventType, type PositionEvent } from '#lib/domain/position-event.ts';
-import { type Cell, TRANSITIONS, type Transition, type WakeUpRule } from '#lib/domain/transitions.ts';
+import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import { type Cell, TRANSITIONS, type Transition, type WakeUpRule } from '#lib/domain/evolve/transitions.ts';
+import { alertAfter } from '#lib/domain/news/alert-after.ts';
+import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
+import { BrokenLawError } from '#lib/domain/position/broken-law.ts';
+import {
+  deadlineAtMs,
+  isClosed,
+  POSITION_STATES,
+  type Position,
+  type PositionState,
+} from '#lib/domain/position/position.ts';
+import { EVENT_TYPES, type EventType, type PositionEvent } from '#lib/domain/position/position-event.ts';
 import { BUY_ORDER_HASH } from '#test/factories/an-intent.ts';
 import { sampleEvents } from '#test/factories/sample-events.ts';
 import { samplePositions } from '#test/factories/sample-positions.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BrokenLawError } from '#lib/domain/broken-law.ts';
+import { BrokenLawError } from '#lib/domain/position/broken-law.ts';
 import type { ErrorName, ErrorPolicy } from '#lib/errors/error-policy.ts';
 import { ERROR_POLICIES, policyOf, UNKNOWN_ERROR_POLICY } from '#lib/errors/error-policy.ts';
 import * as errors from '#lib/errors/errors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ExitingPosition, Position } from '#lib/domain/position.ts';
+import type { ExitingPosition, Position } from '#lib/domain/position/position.ts';
 import { PositionNotFoundError, VersionConflictError } from '#lib/errors/errors.ts';
 import { type RecordEventDeps, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import type { PositionChange } from '#lib/ports/position-store.ts';

@@ -72,12 +72,18 @@ const FORBIDDEN_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 
 const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'lib/domain': ['./money.ts'],
-  'lib/ports': ['./clock.ts', '#lib/domain/money.ts'],
-  'lib/contracts': ['./wake-message.ts', '#lib/domain/money.ts', '#lib/ports/clock.ts', '#lib/errors/errors.ts', 'zod'],
+  'lib/ports': ['./clock.ts', '#lib/domain/market/money.ts'],
+  'lib/contracts': [
+    './wake-message.ts',
+    '#lib/domain/market/money.ts',
+    '#lib/ports/clock.ts',
+    '#lib/errors/errors.ts',
+    'zod',
+  ],
   'lib/lifecycle/sell': [
     './plan.ts',
     '../hold/hold.ts',
-    '#lib/domain/money.ts',
+    '#lib/domain/market/money.ts',
     '#lib/ports/clock.ts',
     '#lib/errors/errors.ts',
   ],
@@ -88,7 +94,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     '#lib/runtime/run-batch.ts',
     '#lib/adapters/paper/paper-exchange.ts',
     '#lib/ports/clock.ts',
-    '#lib/domain/money.ts',
+    '#lib/domain/market/money.ts',
     'zod',
   ],
   'lib/adapters/sqs': ['#lib/ports/clock.ts', '#lib/contracts/wake-message.ts', '@aws-sdk/client-sqs', 'node:fs'],

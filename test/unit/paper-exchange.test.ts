@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { OrderIntent, OrderTerms } from '#lib/domain/order-attempt.ts';
+import type { OrderIntent, OrderTerms } from '#lib/domain/position/order-attempt.ts';
 import {
   InvariantError,
   RateLimitedError,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_TIMER_SETTINGS, planTimerAtMs } from '#lib/domain/plan-timer.ts';
+import { DEFAULT_TIMER_SETTINGS, planTimerAtMs } from '#lib/domain/plan/plan-timer.ts';
 
 /** A whole minute, and the end of a market. */
 const T = 1_773_307_200_000;

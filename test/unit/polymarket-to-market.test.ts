@@ -3,7 +3,7 @@ import { ClobMarketSchema } from '#lib/adapters/polymarket/clob-market-schema.ts
 import { GammaMarketSchema } from '#lib/adapters/polymarket/gamma-market-schema.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import { toMarket } from '#lib/adapters/polymarket/to-market.ts';
-import type { Market } from '#lib/domain/market.ts';
+import type { Market } from '#lib/domain/market/market.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import {
   CLOB_MARKET,

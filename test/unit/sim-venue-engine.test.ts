@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BookLevel } from '#lib/domain/market.ts';
+import type { BookLevel } from '#lib/domain/market/market.ts';
 import { createFaultDice } from '#lib/simulation/fault-dice.ts';
 import type { Fault } from '#lib/simulation/fault-plan.ts';
 import { drawConditions } from '#lib/simulation/venue/venue-conditions.ts';

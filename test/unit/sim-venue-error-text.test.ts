@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyVenueError } from '#lib/domain/venue-error-text.ts';
+import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 
 const ORDER = `order 0x${'ab'.repeat(32)}`;
 

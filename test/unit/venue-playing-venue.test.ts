@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { marketSlug } from '#lib/domain/market.ts';
+import { marketSlug } from '#lib/domain/market/market.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { parseRecording } from '#lib/simulation/venue/parse-recording.ts';
 import type { MarketRequest } from '#lib/simulation/venue/plan-added-market.ts';

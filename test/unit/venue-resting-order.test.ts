@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BookLevel } from '#lib/domain/market.ts';
+import type { BookLevel } from '#lib/domain/market/market.ts';
 import { cancelOrder } from '#lib/simulation/venue/cancel-order.ts';
 import { createSwitchableConditions } from '#lib/simulation/venue/switchable-conditions.ts';
 import { createVenueEngine } from '#lib/simulation/venue/venue-engine.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OrderBook } from '#lib/domain/market.ts';
+import type { OrderBook } from '#lib/domain/market/market.ts';
 import { withoutTaken } from '#lib/simulation/venue/taken-liquidity.ts';
 
 const book: OrderBook = {

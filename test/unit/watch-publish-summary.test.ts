@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeSummaryRequest } from '#lib/contracts/summary-request.ts';
-import type { DomainEvent } from '#lib/domain/domain-event.ts';
-import type { Position } from '#lib/domain/position.ts';
+import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { CorruptRowError, InvalidInputError, RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { publishSummary } from '#lib/lifecycle/watch/publish-summary.ts';
 import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';

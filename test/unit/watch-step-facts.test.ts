@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PositionEvent } from '#lib/domain/position-event.ts';
+import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import { factsOfStep, watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
 import type { PositionChange } from '#lib/ports/position-store.ts';
 import { aPosition } from '#test/factories/a-position.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Position } from '#lib/domain/position.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { CorruptRowError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import { oldestUnknownOrderAgeMs } from '#lib/lifecycle/watch/survey-orders.ts';
 import { aPosition } from '#test/factories/a-position.ts';

@@ -1,4 +1,4 @@
-import type { RiskLimits } from '#lib/domain/risk-limits.ts';
+import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import type { TimerGroup } from '../constructs/timer-group.ts';
 import type { VenueHosts } from '../stage-config.ts';
 import type { LiveState } from './state-stack.ts';

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import { DEFAULT_TIMER_SETTINGS } from '#lib/domain/plan-timer.ts';
-import { OVERDUE_AFTER_MS } from '#lib/domain/plan-wake-up.ts';
+import { DEFAULT_TIMER_SETTINGS } from '#lib/domain/plan/plan-timer.ts';
+import { OVERDUE_AFTER_MS } from '#lib/domain/plan/plan-wake-up.ts';
 import { type AlarmSpec, FIVE_MINUTES, ONE_MINUTE } from '../constructs/impact-alarm.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { SuiteMetrics } from './suite-metrics.ts';

@@ -1,5 +1,5 @@
 import { encodeFunctionData, type Hex, isHex } from 'viem';
-import type { Outcome } from '#lib/domain/market.ts';
+import type { Outcome } from '#lib/domain/market/market.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import { type ChainAccess, decodeUint } from './chain-access.ts';
 import { BACKING, CONDITIONAL_TOKENS, MARKET_MAKER, OPERATOR } from './chain-addresses.ts';

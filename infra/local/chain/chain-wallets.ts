@@ -5,7 +5,7 @@ import {
   readShareApproval,
   readShares,
 } from '#lib/adapters/polygon/contract-calls.ts';
-import type { Outcome } from '#lib/domain/market.ts';
+import type { Outcome } from '#lib/domain/market/market.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { type ChainAccess, decodeUint } from './chain-access.ts';
 import {

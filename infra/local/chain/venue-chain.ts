@@ -1,4 +1,4 @@
-import type { Outcome } from '#lib/domain/market.ts';
+import type { Outcome } from '#lib/domain/market/market.ts';
 
 /** A signed order of the venue's second protocol, amounts in micros, as it was posted. */
 export type SignedVenueOrder = {

@@ -2,10 +2,10 @@ import type { QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { parseAlertRow } from '#lib/adapters/dynamodb/alert-row.ts';
 import { ALERT_PREFIX, partitionOf } from '#lib/adapters/dynamodb/table-schema.ts';
-import type { Alert } from '#lib/domain/alert.ts';
-import { boughtTotals, remainingSharesMicros, soldTotals } from '#lib/domain/fill-totals.ts';
-import { parseMicros } from '#lib/domain/money.ts';
-import type { Position } from '#lib/domain/position.ts';
+import { parseMicros } from '#lib/domain/market/money.ts';
+import type { Alert } from '#lib/domain/news/alert.ts';
+import { boughtTotals, remainingSharesMicros, soldTotals } from '#lib/domain/position/fill-totals.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import type { AwsClients } from '#lib/runtime/aws-clients.ts';
 import { heldMicros, type Trader } from './trader.ts';
 

@@ -1,5 +1,5 @@
-import type { ExitReason, PositionState } from '#lib/domain/position.ts';
-import type { SetbackCause } from '#lib/domain/refusal.ts';
+import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
+import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { VenueCondition } from '#lib/simulation/venue/switchable-conditions.ts';
 import type { LiveAccountRequest } from '../live/live-account.ts';
 import type { IncidentCauseName } from './incident-cause-names.ts';

@@ -1,4 +1,4 @@
-import type { AlertKind } from '#lib/domain/alert.ts';
+import type { AlertKind } from '#lib/domain/news/alert.ts';
 import type { WorkerReport } from './replaced-worker.ts';
 
 /** Money of one account after everything that could be redeemed was redeemed. */

@@ -1,8 +1,8 @@
-import type { Alert } from '#lib/domain/alert.ts';
-import { isSettled } from '#lib/domain/fill-totals.ts';
-import type { Market } from '#lib/domain/market.ts';
-import { isClosed, type Position } from '#lib/domain/position.ts';
-import { describePosition } from '#lib/domain/position-view.ts';
+import type { Market } from '#lib/domain/market/market.ts';
+import type { Alert } from '#lib/domain/news/alert.ts';
+import { isSettled } from '#lib/domain/position/fill-totals.ts';
+import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 import { InvariantError, RejectedByUpstreamError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import { RESOLUTION_LAG_MS } from '#lib/simulation/venue/playing-market.ts';

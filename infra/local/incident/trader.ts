@@ -1,7 +1,7 @@
 import { AssetType, OrderType, Side } from '@polymarket/clob-client-v2';
-import { DUST_SHARES_MICROS } from '#lib/domain/fill-totals.ts';
-import type { Market } from '#lib/domain/market.ts';
-import { floorTo, ONE_MICROS } from '#lib/domain/money.ts';
+import type { Market } from '#lib/domain/market/market.ts';
+import { floorTo, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { LocalChain } from '../chain/start-local-chain.ts';
 import type { LiveAccount } from '../live/live-account.ts';

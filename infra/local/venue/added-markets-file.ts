@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
-import { ASSETS, OUTCOMES } from '#lib/domain/market.ts';
+import { ASSETS, OUTCOMES } from '#lib/domain/market/market.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { AddedMarket } from '#lib/simulation/venue/playing-venue.ts';
 

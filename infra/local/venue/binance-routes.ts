@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import type { Asset } from '#lib/domain/market.ts';
-import { ASSETS } from '#lib/domain/market.ts';
-import { formatMicros } from '#lib/domain/money.ts';
+import type { Asset } from '#lib/domain/market/market.ts';
+import { ASSETS } from '#lib/domain/market/market.ts';
+import { formatMicros } from '#lib/domain/market/money.ts';
 import type { VenueRouteDeps } from './gamma-routes.ts';
 
 /** Binance's public ticker for the two underlyings, with the price the running market implies. */

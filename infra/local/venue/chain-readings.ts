@@ -1,4 +1,4 @@
-import type { Market } from '#lib/domain/market.ts';
+import type { Market } from '#lib/domain/market/market.ts';
 import type { VenueHoldings } from '#lib/simulation/venue/venue-balance.ts';
 import type { VenueChain } from '../chain/venue-chain.ts';
 import { exchangeOf } from './venue-contracts.ts';

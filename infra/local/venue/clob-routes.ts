@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { BookLevel, Market, OrderBook } from '#lib/domain/market.ts';
+import type { BookLevel, Market, OrderBook } from '#lib/domain/market/market.ts';
 import { hex256 } from '#lib/simulation/random.ts';
 import { marketAt, type PlayingMarket } from '#lib/simulation/venue/playing-market.ts';
 import { toDecimalText } from './decimal-text.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { ONE_MICROS } from '#lib/domain/money.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { midMicros } from '#lib/simulation/venue/book-sides.ts';
 import type { PlayingMarket } from '#lib/simulation/venue/playing-market.ts';
 import { marketAt } from '#lib/simulation/venue/playing-market.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { OrderBook } from '#lib/domain/market.ts';
+import type { OrderBook } from '#lib/domain/market/market.ts';
 import { midMicros } from '#lib/simulation/venue/book-sides.ts';
 import { marketAt, type PlayingMarket } from '#lib/simulation/venue/playing-market.ts';
 import { toDecimalText } from './decimal-text.ts';

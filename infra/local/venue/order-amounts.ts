@@ -1,5 +1,5 @@
-import { formatMicros, ONE_MICROS } from '#lib/domain/money.ts';
-import { UNEVEN_AMOUNTS_TEXT } from '#lib/domain/order-amounts.ts';
+import { formatMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { UNEVEN_AMOUNTS_TEXT } from '#lib/domain/market/order-amounts.ts';
 import type { SignedVenueOrder } from '../chain/venue-chain.ts';
 
 export type OrderAmounts = {

@@ -1,4 +1,4 @@
-import type { Outcome } from '#lib/domain/market.ts';
+import type { Outcome } from '#lib/domain/market/market.ts';
 import type { VenueChain } from '../chain/venue-chain.ts';
 
 type ShareMove = {

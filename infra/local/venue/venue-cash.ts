@@ -1,6 +1,6 @@
-import { formatBalanceRefusal } from '#lib/domain/balance-refusal-text.ts';
-import { takerFeeMicros } from '#lib/domain/fees.ts';
-import { maxMicros, mulDivCeil, ONE_MICROS } from '#lib/domain/money.ts';
+import { takerFeeMicros } from '#lib/domain/market/fees.ts';
+import { maxMicros, mulDivCeil, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { formatBalanceRefusal } from '#lib/domain/refusal/balance-refusal-text.ts';
 import type { VenueRefusal } from '#lib/simulation/venue/venue-door.ts';
 import type { VenueOrderTerms } from '#lib/simulation/venue/venue-ledger.ts';
 import type { ChainReadings } from './chain-readings.ts';

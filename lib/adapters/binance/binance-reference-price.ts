@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { getJson } from '#lib/adapters/http/get-json.ts';
 import { joinUrl } from '#lib/adapters/http/join-url.ts';
-import type { Asset } from '#lib/domain/market.ts';
-import { parseMicros } from '#lib/domain/money.ts';
+import type { Asset } from '#lib/domain/market/market.ts';
+import { parseMicros } from '#lib/domain/market/money.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 

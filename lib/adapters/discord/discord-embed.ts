@@ -1,7 +1,7 @@
-import type { Alert } from '#lib/domain/alert.ts';
-import type { DomainEvent } from '#lib/domain/domain-event.ts';
-import { formatMicros, ONE_MICROS } from '#lib/domain/money.ts';
-import type { PositionView } from '#lib/domain/position-view.ts';
+import { formatMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { Alert } from '#lib/domain/news/alert.ts';
+import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
+import type { PositionView } from '#lib/domain/position/position-view.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import { alarmEmbed, textEmbed } from './alarm-embed.ts';
 import { amount, dollars, field } from './discord-figures.ts';

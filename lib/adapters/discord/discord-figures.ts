@@ -1,4 +1,4 @@
-import { formatMicros } from '#lib/domain/money.ts';
+import { formatMicros } from '#lib/domain/market/money.ts';
 import type { DiscordField } from './discord-limits.ts';
 
 /** Figures as a trader reads them, from the decimal strings of events. */

@@ -1,7 +1,7 @@
-import type { AlertKind, AlertSeverity } from '#lib/domain/alert.ts';
-import type { ExitReason, PositionState } from '#lib/domain/position.ts';
-import type { RefusalCause, WaitCode } from '#lib/domain/refusal.ts';
-import { REACTIONS } from '#lib/domain/refusal-reactions.ts';
+import type { AlertKind, AlertSeverity } from '#lib/domain/news/alert.ts';
+import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
+import type { RefusalCause, WaitCode } from '#lib/domain/refusal/refusal.ts';
+import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
 
 /** Icon and colour by severity: green, amber, red, readable at a glance and without colours. */
 export const SEVERITY_LOOKS = {

@@ -1,4 +1,4 @@
-import type { DaySummary, ModeSummary } from '#lib/domain/day-summary.ts';
+import type { DaySummary, ModeSummary } from '#lib/domain/news/day-summary.ts';
 import { dollars, field, plain, signedDollars } from './discord-figures.ts';
 import type { DiscordEmbed, DiscordField } from './discord-limits.ts';
 import { EXIT_REASON_WORDS, NEWS_LOOK, SEVERITY_LOOKS, STATE_WORDS, setbackWords } from './discord-words.ts';

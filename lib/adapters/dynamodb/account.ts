@@ -1,8 +1,8 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import type { Mode } from '#lib/domain/position.ts';
-import type { Account } from '#lib/domain/risk-limits.ts';
-import { utcDay } from '#lib/domain/risk-limits.ts';
+import type { Mode } from '#lib/domain/position/position.ts';
+import type { Account } from '#lib/domain/position/risk-limits.ts';
+import { utcDay } from '#lib/domain/position/risk-limits.ts';
 import { decodeRow } from './row-codec.ts';
 import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
 import { accountKey, dayKey } from './table-schema.ts';

@@ -1,5 +1,5 @@
 import { AlertSchema } from '#lib/contracts/alert.ts';
-import type { Alert } from '#lib/domain/alert.ts';
+import type { Alert } from '#lib/domain/news/alert.ts';
 import { assertStoredUnder, decodeRow, encodeRow, type RawRow } from './row-codec.ts';
 import { alertKey } from './table-schema.ts';
 

@@ -1,4 +1,4 @@
-import type { EndedAttempt } from '#lib/domain/order-attempt.ts';
+import type { EndedAttempt } from '#lib/domain/position/order-attempt.ts';
 import { EndedAttemptSchema } from './order-schema.ts';
 import { assertStoredUnder, decodeRow, encodeRow, type RawRow } from './row-codec.ts';
 import { attemptKey } from './table-schema.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal.ts';
+import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 
 /**
  * Money and shares: `bigint` in the domain, a decimal string in a row. A string is exact at any size and no client turns

@@ -1,5 +1,5 @@
-import { dueAtMs, minuteOf, type Position, type PositionState } from '#lib/domain/position.ts';
-import { describePosition } from '#lib/domain/position-view.ts';
+import { dueAtMs, minuteOf, type Position, type PositionState } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 import { PositionSchema } from './position-schema.ts';
 import { assertStoredUnder, CHANGE_ID, decodeRow, encodeRow, FIGURES, MOVED_FROM, type RawRow } from './row-codec.ts';
 import { DUE_INDEX, stateKey } from './table-schema.ts';

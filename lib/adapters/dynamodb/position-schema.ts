@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import type { ExitPolicy } from '#lib/domain/exit-policy.ts';
-import { ASSETS, OUTCOMES } from '#lib/domain/market.ts';
-import type { Trade } from '#lib/domain/order-attempt.ts';
-import { EXIT_REASONS, MODES, ORIGINS } from '#lib/domain/position.ts';
-import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal.ts';
+import { ASSETS, OUTCOMES } from '#lib/domain/market/market.ts';
+import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
+import type { Trade } from '#lib/domain/position/order-attempt.ts';
+import { EXIT_REASONS, MODES, ORIGINS } from '#lib/domain/position/position.ts';
+import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 import { CountSchema, LiveAttemptSchema, MicrosSchema, TickSchema, TimeSchema, TokenIdSchema } from './order-schema.ts';
 
 const rungShape = {

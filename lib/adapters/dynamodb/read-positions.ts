@@ -1,8 +1,8 @@
 import { paginateQuery, paginateScan, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { allAttempts } from '#lib/domain/attempt-records.ts';
-import type { EndedAttempt, OrderAttempt } from '#lib/domain/order-attempt.ts';
-import { minuteOf, type Position, type PositionState } from '#lib/domain/position.ts';
+import { allAttempts } from '#lib/domain/position/attempt-records.ts';
+import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-attempt.ts';
+import { minuteOf, type Position, type PositionState } from '#lib/domain/position/position.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
 import type { ClosedPage, TimelineEntry } from '#lib/ports/position-store.ts';
 import { parseAttemptRow } from './attempt-row.ts';

@@ -1,7 +1,7 @@
-import type { ClosedPosition } from '#lib/domain/position.ts';
-import { isClosed } from '#lib/domain/position.ts';
-import { realisedPnlMicros } from '#lib/domain/position-view.ts';
-import { isWithinLimits, utcDay } from '#lib/domain/risk-limits.ts';
+import type { ClosedPosition } from '#lib/domain/position/position.ts';
+import { isClosed } from '#lib/domain/position/position.ts';
+import { realisedPnlMicros } from '#lib/domain/position/position-view.ts';
+import { isWithinLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { PositionChange } from '#lib/ports/position-store.ts';
 import { toAlertRow } from './alert-row.ts';

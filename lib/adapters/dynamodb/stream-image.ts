@@ -1,6 +1,6 @@
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
-import type { Alert } from '#lib/domain/alert.ts';
-import type { Position } from '#lib/domain/position.ts';
+import type { Alert } from '#lib/domain/news/alert.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { parseAlertRow } from './alert-row.ts';
 import { parsePositionRow } from './position-row.ts';
 import type { RawRow } from './row-codec.ts';

@@ -1,6 +1,6 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
-import type { Mode, PositionTerms } from '#lib/domain/position.ts';
-import { utcDay } from '#lib/domain/risk-limits.ts';
+import type { Mode, PositionTerms } from '#lib/domain/position/position.ts';
+import { utcDay } from '#lib/domain/position/risk-limits.ts';
 
 /**
  * The one description of the table; the local emulator and the AWS stack are both built from it.

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { OUTCOMES } from '#lib/domain/market.ts';
-import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal.ts';
+import { OUTCOMES } from '#lib/domain/market/market.ts';
+import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
 import { FillTotalsSchema, MicrosSchema, OrderIntentSchema, TimeSchema, TradeSchema } from './order-schema.ts';
 import { CHANGE_ID, decodeRow, encodeRow, type RawRow } from './row-codec.ts';

@@ -1,7 +1,7 @@
 import type { EventBridgeClient, PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DETAIL_TYPES, EVENT_SOURCE, encodeDomainEvent } from '#lib/contracts/domain-event.ts';
-import type { DomainEvent } from '#lib/domain/domain-event.ts';
+import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 

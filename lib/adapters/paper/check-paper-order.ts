@@ -1,8 +1,8 @@
-import { formatBalanceRefusal } from '#lib/domain/balance-refusal-text.ts';
-import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
-import { hasEvenAmounts, UNEVEN_AMOUNTS_TEXT } from '#lib/domain/order-amounts.ts';
-import type { OrderIntent } from '#lib/domain/order-attempt.ts';
-import type { Refusal } from '#lib/domain/refusal.ts';
+import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { hasEvenAmounts, UNEVEN_AMOUNTS_TEXT } from '#lib/domain/market/order-amounts.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import { formatBalanceRefusal } from '#lib/domain/refusal/balance-refusal-text.ts';
+import type { Refusal } from '#lib/domain/refusal/refusal.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { paperBalance } from './paper-balance.ts';
 

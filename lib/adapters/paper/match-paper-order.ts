@@ -1,10 +1,10 @@
-import { depleteLevels } from '#lib/domain/deplete-levels.ts';
-import { takerFeeMicros } from '#lib/domain/fees.ts';
-import type { BookLevel, OrderBook } from '#lib/domain/market.ts';
-import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
-import type { OrderIntent } from '#lib/domain/order-attempt.ts';
-import type { Refusal } from '#lib/domain/refusal.ts';
-import { walkBook } from '#lib/domain/walk-book.ts';
+import { depleteLevels } from '#lib/domain/market/deplete-levels.ts';
+import { takerFeeMicros } from '#lib/domain/market/fees.ts';
+import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
+import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { walkBook } from '#lib/domain/market/walk-book.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import type { Refusal } from '#lib/domain/refusal/refusal.ts';
 import type { PaperOrder, PaperSlice } from '#lib/ports/paper-ledger.ts';
 
 export type MatchPaperOrderCommand = {

@@ -1,9 +1,9 @@
-import { DUST_SHARES_MICROS } from '#lib/domain/fill-totals.ts';
-import { ONE_MICROS } from '#lib/domain/money.ts';
-import type { OrderIntent, OrderTerms } from '#lib/domain/order-attempt.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
-import type { SettlementLag } from '#lib/domain/settlement-lag.ts';
-import { DEFAULT_SETTLEMENT_LAG } from '#lib/domain/settlement-lag.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { SettlementLag } from '#lib/domain/market/settlement-lag.ts';
+import { DEFAULT_SETTLEMENT_LAG } from '#lib/domain/market/settlement-lag.ts';
+import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
+import type { OrderIntent, OrderTerms } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { InvariantError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';

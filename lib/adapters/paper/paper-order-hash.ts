@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OrderIntent } from '#lib/domain/order-attempt.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 
 /**
  * Name of a paper order: SHA-256 over its terms, salt, time and wallet. It has the look and the use of the venue's order

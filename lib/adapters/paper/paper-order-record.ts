@@ -1,6 +1,6 @@
-import { addFills } from '#lib/domain/fill-totals.ts';
-import type { FillTotals } from '#lib/domain/order-attempt.ts';
-import { NO_FILLS } from '#lib/domain/order-attempt.ts';
+import { addFills } from '#lib/domain/position/fill-totals.ts';
+import type { FillTotals } from '#lib/domain/position/order-attempt.ts';
+import { NO_FILLS } from '#lib/domain/position/order-attempt.ts';
 import type { OrderRecord } from '#lib/ports/exchange.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 

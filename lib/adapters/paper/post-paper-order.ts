@@ -1,8 +1,8 @@
-import type { OrderBook } from '#lib/domain/market.ts';
-import type { OrderIntent } from '#lib/domain/order-attempt.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
-import type { SettlementLag } from '#lib/domain/settlement-lag.ts';
-import { settlementLagMs } from '#lib/domain/settlement-lag.ts';
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import type { SettlementLag } from '#lib/domain/market/settlement-lag.ts';
+import { settlementLagMs } from '#lib/domain/market/settlement-lag.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import {
   InvariantError,
   RateLimitedError,

@@ -1,4 +1,4 @@
-import { DEFAULT_RISK_LIMITS } from '#lib/domain/risk-limits.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import type { WalletApproval } from '#lib/ports/wallet-inspection.ts';
 import {
   approveCollateral,

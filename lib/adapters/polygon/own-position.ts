@@ -1,4 +1,4 @@
-import type { PositionTerms } from '#lib/domain/position.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 
 /** Reads and approvals are about one wallet: a figure of another would look like shares that are gone. @throws ConfigError */

@@ -1,7 +1,7 @@
 import { Chain, isV2Order, OrderBuilder, type orderToJsonV2, Side, SignatureTypeV2 } from '@polymarket/clob-client-v2';
 import { bytesToHex, getAddress, isHex } from 'viem';
-import { ONE_MICROS } from '#lib/domain/money.ts';
-import type { OrderIntent } from '#lib/domain/order-attempt.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
 import { type ClobSigner, digestOf } from './clob-signer.ts';

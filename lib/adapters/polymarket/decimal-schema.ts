@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { parseMicros } from '#lib/domain/money.ts';
+import { parseMicros } from '#lib/domain/market/money.ts';
 
 /** A decimal of the venue: a string in some answers, a number in others. At most 15 digits before the point, and `.5` is a half. */
 const DECIMAL_TEXT = /^(?=\.?\d)(\d{0,15})(?:\.(\d*))?$/;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { PositionTerms } from '#lib/domain/position.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { OrderRecord } from '#lib/ports/exchange.ts';

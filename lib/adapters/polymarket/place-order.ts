@@ -1,6 +1,6 @@
 import { orderToJsonV2, OrderType as VenueOrderType } from '@polymarket/clob-client-v2';
-import type { OrderIntent, OrderTerms, OrderType } from '#lib/domain/order-attempt.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
+import type { OrderIntent, OrderTerms, OrderType } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';

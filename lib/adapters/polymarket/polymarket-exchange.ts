@@ -1,7 +1,7 @@
 import { getContractConfig } from '@polymarket/clob-client-v2';
 import type * as z from 'zod/mini';
-import type { OrderTerms } from '#lib/domain/order-attempt.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
+import type { OrderTerms } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { ConfigError, InvariantError, UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';

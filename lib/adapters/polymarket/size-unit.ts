@@ -1,5 +1,5 @@
-import { maxMicros, ONE_MICROS } from '#lib/domain/money.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
+import { maxMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { isSameHex } from './is-same-hex.ts';
 import type { OwnOrderRow, OwnTradeRow } from './own-trade-schema.ts';
 

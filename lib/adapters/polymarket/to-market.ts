@@ -1,6 +1,6 @@
-import { type Market, OUTCOMES, type Outcome } from '#lib/domain/market.ts';
-import type { SlugParts } from '#lib/domain/market-slug.ts';
-import { ONE_MICROS } from '#lib/domain/money.ts';
+import { type Market, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
+import type { SlugParts } from '#lib/domain/market/market-slug.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { ClobMarketReply } from './clob-market-schema.ts';
 import { isConditionalToken } from './conditional-token.ts';

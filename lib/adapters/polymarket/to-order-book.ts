@@ -1,4 +1,4 @@
-import type { BookLevel, OrderBook } from '#lib/domain/market.ts';
+import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { BookReply } from './book-schema.ts';
 

@@ -1,7 +1,13 @@
-import { takerFeeMicros } from '#lib/domain/fees.ts';
-import { addFills, DUST_SHARES_MICROS } from '#lib/domain/fill-totals.ts';
-import { mulDivRound, ONE_MICROS } from '#lib/domain/money.ts';
-import { type FillTotals, NO_FILLS, type OrderSide, type Trade, type TradeStatus } from '#lib/domain/order-attempt.ts';
+import { takerFeeMicros } from '#lib/domain/market/fees.ts';
+import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { addFills, DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
+import {
+  type FillTotals,
+  NO_FILLS,
+  type OrderSide,
+  type Trade,
+  type TradeStatus,
+} from '#lib/domain/position/order-attempt.ts';
 import type { OrderRecord } from '#lib/ports/exchange.ts';
 import { isSameHex } from './is-same-hex.ts';
 import type { OwnOrderRow, OwnTradeRow } from './own-trade-schema.ts';

@@ -1,9 +1,9 @@
 import { retryAfterMs, secondsToRetryMs } from '#lib/adapters/http/retry-after.ts';
 import type { HttpOutcome } from '#lib/adapters/http/send-request.ts';
-import { takerFeeMicros } from '#lib/domain/fees.ts';
-import { mulDivRound, ONE_MICROS } from '#lib/domain/money.ts';
-import { type FillTotals, NO_FILLS, type OrderIntent } from '#lib/domain/order-attempt.ts';
-import { classifyVenueError } from '#lib/domain/venue-error-text.ts';
+import { takerFeeMicros } from '#lib/domain/market/fees.ts';
+import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { type FillTotals, NO_FILLS, type OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
 import { DecimalMicrosSchema } from './decimal-schema.ts';
 import { type PostOrderAnswer, PostOrderSchema } from './post-order-schema.ts';

@@ -1,5 +1,5 @@
-import { maxMicros } from '#lib/domain/money.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
+import { maxMicros } from '#lib/domain/market/money.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
 import { raceDeadline } from './race-deadline.ts';

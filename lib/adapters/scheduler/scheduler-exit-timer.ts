@@ -1,9 +1,9 @@
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { ConflictException, CreateScheduleCommand, ValidationException } from '@aws-sdk/client-scheduler';
 import { encodeTimerMessage } from '#lib/contracts/wake-body.ts';
-import type { TimerSettings } from '#lib/domain/plan-timer.ts';
-import { planTimerAtMs } from '#lib/domain/plan-timer.ts';
-import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
+import type { TimerSettings } from '#lib/domain/plan/plan-timer.ts';
+import { planTimerAtMs } from '#lib/domain/plan/plan-timer.ts';
+import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';

@@ -5,9 +5,9 @@ import { getKnownPosition } from '#lib/cli/get-known-position.ts';
 import { wallTime } from '#lib/cli/render/time-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
-import { isClosed, type Position } from '#lib/domain/position.ts';
-import { describePosition } from '#lib/domain/position-view.ts';
+import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
+import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 
 export type ExitOptions = SuiteChoice & { readonly wait?: boolean; readonly json?: boolean };
 

@@ -2,7 +2,7 @@ import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/connect-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import { MODES, type Mode } from '#lib/domain/position.ts';
+import { MODES, type Mode } from '#lib/domain/position/position.ts';
 
 export type HaltOptions = SuiteChoice & { readonly mode?: Mode; readonly json?: boolean };
 

@@ -8,7 +8,7 @@ import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
-import type { PositionView } from '#lib/domain/position-view.ts';
+import type { PositionView } from '#lib/domain/position/position-view.ts';
 
 export type OpenOptions = SuiteChoice & {
   readonly asset: string;

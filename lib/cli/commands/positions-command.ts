@@ -3,8 +3,8 @@ import { type SuiteChoice, withSuite } from '#lib/cli/connect-suite.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
 import { printable, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import type { Position, PositionState } from '#lib/domain/position.ts';
-import { describePosition } from '#lib/domain/position-view.ts';
+import type { Position, PositionState } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 
 export type PositionsOptions = SuiteChoice & {
   readonly state?: PositionState;

@@ -9,9 +9,9 @@ import { renderTimeline } from '#lib/cli/render/timeline-lines.ts';
 import { replayTimeline } from '#lib/cli/replay-timeline.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import { formatMicros } from '#lib/domain/money.ts';
-import type { Position } from '#lib/domain/position.ts';
-import { describePosition, type PositionView } from '#lib/domain/position-view.ts';
+import { formatMicros } from '#lib/domain/market/money.ts';
+import type { Position } from '#lib/domain/position/position.ts';
+import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
 
 export type ShowOptions = SuiteChoice & { readonly json?: boolean };
 

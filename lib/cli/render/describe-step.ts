@@ -1,9 +1,9 @@
 import { EXIT_REASON_WORDS, setbackWords } from '#lib/adapters/discord/discord-words.ts';
 import type { ReplayedStep } from '#lib/cli/replay-timeline.ts';
 import { printable, type Tone } from '#lib/cli/terminal.ts';
-import type { OrderIntent, Trade } from '#lib/domain/order-attempt.ts';
-import { isClosed, type Position } from '#lib/domain/position.ts';
-import type { FactOf } from '#lib/domain/position-event.ts';
+import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
+import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import type { FactOf } from '#lib/domain/position/position-event.ts';
 import { cents, dollars, shares } from './money-text.ts';
 import { pause } from './time-text.ts';
 

@@ -1,4 +1,4 @@
-import { formatMicros } from '#lib/domain/money.ts';
+import { formatMicros } from '#lib/domain/market/money.ts';
 
 /** `$25.00`, `-$1.20`. */
 export function dollars(micros: bigint): string {

@@ -1,5 +1,5 @@
 import type { Paint } from '#lib/cli/terminal.ts';
-import type { PositionView } from '#lib/domain/position-view.ts';
+import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { dollars, signedDollars } from './money-text.ts';
 import { plainTable, toneOfPnl, toneOfState } from './plain-table.ts';
 import { countdown, wallTime } from './time-text.ts';

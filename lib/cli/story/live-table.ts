@@ -3,8 +3,8 @@ import { plainTable, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.
 import { countdown, seconds } from '#lib/cli/render/time-text.ts';
 import { shorten } from '#lib/cli/render/wrap-text.ts';
 import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
-import type { PositionView } from '#lib/domain/position-view.ts';
-import { describePosition } from '#lib/domain/position-view.ts';
+import type { PositionView } from '#lib/domain/position/position-view.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 import type { TrackedPosition } from './tracked-position.ts';
 
 /** Fixed, so that the picture does not jump as figures grow; 79 columns with the gaps between them. */

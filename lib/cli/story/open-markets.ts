@@ -4,8 +4,8 @@ import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import type { Suite } from '#lib/cli/connect-suite.ts';
 import { invokeOpen } from '#lib/cli/invoke-open.ts';
 import { cents } from '#lib/cli/render/money-text.ts';
-import type { Asset, OrderBook, Outcome } from '#lib/domain/market.ts';
-import { OUTCOMES } from '#lib/domain/market.ts';
+import type { Asset, OrderBook, Outcome } from '#lib/domain/market/market.ts';
+import { OUTCOMES } from '#lib/domain/market/market.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 
 /** What was bought on the night of the loss. */

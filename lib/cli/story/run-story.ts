@@ -5,7 +5,7 @@ import type { Suite } from '#lib/cli/connect-suite.ts';
 import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
 import { countdown, tMinus, wallTime } from '#lib/cli/render/time-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { isClosed, type Position } from '#lib/domain/position.ts';
+import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { renderLiveTable } from './live-table.ts';
 import { narrate, narrateStep } from './narrate-step.ts';
 import { openMarkets } from './open-markets.ts';

@@ -4,7 +4,7 @@ import { plainTable, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.
 import { countdown, wallTime } from '#lib/cli/render/time-text.ts';
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
 import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
-import { describePosition, type PositionView } from '#lib/domain/position-view.ts';
+import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
 import { offset } from './live-table.ts';
 import { hasEnded, type TrackedPosition } from './tracked-position.ts';
 

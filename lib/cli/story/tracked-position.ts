@@ -1,5 +1,5 @@
 import { type ReplayedStep, replayTimeline } from '#lib/cli/replay-timeline.ts';
-import { isClosed, type Position } from '#lib/domain/position.ts';
+import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 

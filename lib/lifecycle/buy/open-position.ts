@@ -7,15 +7,16 @@
  * Dying after 2 leaves a row without a buy on record: proof that nothing was bought, the sweep voids it. Dying after the
  * buy is written down leaves an order that is looked up and never posted again.
  */
-import { createPosition } from '#lib/domain/create-position.ts';
-import { hasDelayedMessage } from '#lib/domain/delayed-message.ts';
-import type { ExitPolicy } from '#lib/domain/exit-policy.ts';
-import { type Asset, type Market, OTHER_OUTCOME, type Outcome } from '#lib/domain/market.ts';
-import type { OpeningRefusal } from '#lib/domain/opening-refusal.ts';
-import { type OpeningPlan, type OpeningPolicy, planOpening } from '#lib/domain/plan-opening.ts';
-import { EXIT_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
-import type { BuyingPosition, Mode, Origin, Position } from '#lib/domain/position.ts';
-import type { RiskLimits } from '#lib/domain/risk-limits.ts';
+
+import { createPosition } from '#lib/domain/evolve/create-position.ts';
+import { type Asset, type Market, OTHER_OUTCOME, type Outcome } from '#lib/domain/market/market.ts';
+import { hasDelayedMessage } from '#lib/domain/plan/delayed-message.ts';
+import { type OpeningPlan, type OpeningPolicy, planOpening } from '#lib/domain/plan/plan-opening.ts';
+import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
+import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
+import type { BuyingPosition, Mode, Origin, Position } from '#lib/domain/position/position.ts';
+import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
+import type { OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
 import { type PostBuyDeps, postBuy } from '#lib/lifecycle/buy/post-buy.ts';
 import { type ChainRead, type ReadChainDeps, readChain } from '#lib/lifecycle/read-chain.ts';
 import { getPosition, recordResult } from '#lib/lifecycle/record-event.ts';

@@ -1,6 +1,6 @@
-import type { OrderTerms } from '#lib/domain/order-attempt.ts';
-import type { BuyingPosition, Position } from '#lib/domain/position.ts';
-import { CAUSE_OF_CODE } from '#lib/domain/refusal.ts';
+import type { OrderTerms } from '#lib/domain/position/order-attempt.ts';
+import type { BuyingPosition, Position } from '#lib/domain/position/position.ts';
+import { CAUSE_OF_CODE } from '#lib/domain/refusal/refusal.ts';
 import { VersionConflictError } from '#lib/errors/errors.ts';
 import { chooseExchange, type Exchanges } from '#lib/lifecycle/choose-exchange.ts';
 import { postOrder } from '#lib/lifecycle/post-order.ts';

@@ -1,4 +1,4 @@
-import { formatMicros } from '#lib/domain/money.ts';
+import { formatMicros } from '#lib/domain/market/money.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { WalletApproval, WalletInspection } from '#lib/ports/wallet-inspection.ts';
 import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';

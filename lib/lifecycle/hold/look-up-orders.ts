@@ -1,5 +1,5 @@
-import { isUnanswered } from '#lib/domain/order-attempt.ts';
-import { deadlineAtMs, type OpenPosition, type Position } from '#lib/domain/position.ts';
+import { isUnanswered } from '#lib/domain/position/order-attempt.ts';
+import { deadlineAtMs, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import { chooseExchange, type Exchanges } from '#lib/lifecycle/choose-exchange.ts';
 import { type ReadChainDeps, readChain } from '#lib/lifecycle/read-chain.ts';
 import { type RecordEventDeps, recordEvent } from '#lib/lifecycle/record-event.ts';

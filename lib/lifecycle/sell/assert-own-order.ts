@@ -1,5 +1,5 @@
-import type { OrderIntent } from '#lib/domain/order-attempt.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 
 /**

@@ -7,15 +7,21 @@
  * Dying after 2 leaves an attempt whose lease runs out: the message comes back after the queue's visibility timeout (or
  * the sweep sends one), the order is looked up by its hash, and only then posted again, unchanged.
  */
-import { boughtTotals } from '#lib/domain/fill-totals.ts';
-import type { OrderBook } from '#lib/domain/market.ts';
-import { floorToSizeStep } from '#lib/domain/order-amounts.ts';
-import type { LiveAttempt, OrderIntent } from '#lib/domain/order-attempt.ts';
-import { clampToChain, type SellPlan } from '#lib/domain/plan-next-step.ts';
-import { DEADLINE_WAKE_UP_ID } from '#lib/domain/plan-wake-up.ts';
-import { deadlineAtMs, type ExitingPosition, type HoldingPosition, type Position } from '#lib/domain/position.ts';
-import { averagePriceMicros } from '#lib/domain/position-view.ts';
-import { restingPriceMicros, sellFloorMicros } from '#lib/domain/sell-price.ts';
+
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import { floorToSizeStep } from '#lib/domain/market/order-amounts.ts';
+import { clampToChain, type SellPlan } from '#lib/domain/plan/plan-next-step.ts';
+import { DEADLINE_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
+import { restingPriceMicros, sellFloorMicros } from '#lib/domain/plan/sell-price.ts';
+import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
+import type { LiveAttempt, OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import {
+  deadlineAtMs,
+  type ExitingPosition,
+  type HoldingPosition,
+  type Position,
+} from '#lib/domain/position/position.ts';
+import { averagePriceMicros } from '#lib/domain/position/position-view.ts';
 import { chooseExchange } from '#lib/lifecycle/choose-exchange.ts';
 import { type PostedOrder, postOrder } from '#lib/lifecycle/post-order.ts';
 import { type Evidence, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';

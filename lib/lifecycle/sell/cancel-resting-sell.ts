@@ -1,4 +1,4 @@
-import { deadlineAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position.ts';
+import { deadlineAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import { chooseExchange } from '#lib/lifecycle/choose-exchange.ts';
 import { type LookUpOrdersDeps, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
 import { recordEvent } from '#lib/lifecycle/record-event.ts';

@@ -1,5 +1,5 @@
-import type { RefusalReads } from '#lib/domain/diagnose-refusal.ts';
-import type { ExitingPosition } from '#lib/domain/position.ts';
+import type { ExitingPosition } from '#lib/domain/position/position.ts';
+import type { RefusalReads } from '#lib/domain/refusal/diagnose-refusal.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';

@@ -1,5 +1,5 @@
-import type { OrderBook } from '#lib/domain/market.ts';
-import type { Position, PositionTerms } from '#lib/domain/position.ts';
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import type { Position, PositionTerms } from '#lib/domain/position/position.ts';
 import type { Exchanges, Wallets } from '#lib/lifecycle/choose-exchange.ts';
 import { chooseExchange } from '#lib/lifecycle/choose-exchange.ts';
 import { readChain } from '#lib/lifecycle/read-chain.ts';

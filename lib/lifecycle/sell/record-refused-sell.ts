@@ -1,7 +1,7 @@
-import { diagnoseRefusal, type RefusalReads } from '#lib/domain/diagnose-refusal.ts';
-import { deadlineAtMs, type ExitingPosition, isClosed, type Position } from '#lib/domain/position.ts';
-import type { Refusal } from '#lib/domain/refusal.ts';
-import { REACTIONS } from '#lib/domain/refusal-reactions.ts';
+import { deadlineAtMs, type ExitingPosition, isClosed, type Position } from '#lib/domain/position/position.ts';
+import { diagnoseRefusal, type RefusalReads } from '#lib/domain/refusal/diagnose-refusal.ts';
+import type { Refusal } from '#lib/domain/refusal/refusal.ts';
+import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
 import { type Evidence, type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';
 import { type ReadAfterRefusalDeps, readAfterRefusal } from '#lib/lifecycle/sell/read-after-refusal.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';

@@ -1,5 +1,5 @@
-import { OVERDUE_AFTER_MS } from '#lib/domain/plan-wake-up.ts';
-import { dueAtMs, isClosed, type Mode, type OpenPosition } from '#lib/domain/position.ts';
+import { OVERDUE_AFTER_MS } from '#lib/domain/plan/plan-wake-up.ts';
+import { dueAtMs, isClosed, type Mode, type OpenPosition } from '#lib/domain/position/position.ts';
 import { CorruptRowError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';

@@ -1,6 +1,6 @@
-import type { Alert } from '#lib/domain/alert.ts';
-import { type PositionNews, stateChangeOf } from '#lib/domain/domain-event.ts';
-import type { Position } from '#lib/domain/position.ts';
+import type { Alert } from '#lib/domain/news/alert.ts';
+import { type PositionNews, stateChangeOf } from '#lib/domain/news/domain-event.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 
 /** What a record of the table's stream tells: a position that moved, an alert that was raised, or nothing to announce. */

@@ -1,4 +1,4 @@
-import { isOfCanary } from '#lib/domain/domain-event.ts';
+import { isOfCanary } from '#lib/domain/news/domain-event.ts';
 import { RateLimitedError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { NoticeClaim, NoticeLedger } from '#lib/ports/notice-ledger.ts';

@@ -1,5 +1,5 @@
-import { noticeKeyOf } from '#lib/domain/domain-event.ts';
-import type { Position, PositionState } from '#lib/domain/position.ts';
+import { noticeKeyOf } from '#lib/domain/news/domain-event.ts';
+import type { Position, PositionState } from '#lib/domain/position/position.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';

@@ -5,9 +5,9 @@ import {
   type DayTally,
   EMPTY_DAY,
   summariseDay,
-} from '#lib/domain/day-summary.ts';
-import { isClosed, type Position } from '#lib/domain/position.ts';
-import { setbacksOf } from '#lib/domain/setbacks.ts';
+} from '#lib/domain/news/day-summary.ts';
+import { setbacksOf } from '#lib/domain/news/setbacks.ts';
+import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { CorruptRowError, RateLimitedError } from '#lib/errors/errors.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';

@@ -1,5 +1,5 @@
-import type { PositionTerms } from '#lib/domain/position.ts';
-import type { SetbackCause } from '#lib/domain/refusal.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
+import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
 
 /** What a saved step tells those who watch whether positions get out in time. */

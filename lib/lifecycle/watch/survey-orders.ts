@@ -1,4 +1,4 @@
-import { isClosed } from '#lib/domain/position.ts';
+import { isClosed } from '#lib/domain/position/position.ts';
 import { CorruptRowError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 

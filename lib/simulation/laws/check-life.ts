@@ -1,4 +1,4 @@
-import { isClosed } from '#lib/domain/position.ts';
+import { isClosed } from '#lib/domain/position/position.ts';
 import { checkFees, DUST_MICROS } from './check-write.ts';
 import type { Breach, Evidence } from './evidence.ts';
 import { sumShares } from './evidence.ts';

@@ -1,5 +1,5 @@
-import type { OrderIntent } from '#lib/domain/order-attempt.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { Breach, Evidence } from './evidence.ts';
 
 /** Holds an order that is about to leave the house against the laws. Called before it is counted as a post. */

@@ -1,5 +1,5 @@
-import { feeDriftMicros } from '#lib/domain/fill-totals.ts';
-import type { Position } from '#lib/domain/position.ts';
+import { feeDriftMicros } from '#lib/domain/position/fill-totals.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import type { Breach, Evidence, RowWrite, TrueTrade } from './evidence.ts';
 import { sumShares } from './evidence.ts';
 

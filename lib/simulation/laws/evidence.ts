@@ -1,6 +1,6 @@
-import type { Alert } from '#lib/domain/alert.ts';
-import type { OrderIntent, OrderSide } from '#lib/domain/order-attempt.ts';
-import type { Position, PositionTerms } from '#lib/domain/position.ts';
+import type { Alert } from '#lib/domain/news/alert.ts';
+import type { OrderIntent, OrderSide } from '#lib/domain/position/order-attempt.ts';
+import type { Position, PositionTerms } from '#lib/domain/position/position.ts';
 
 /** A law of lib/domain/README.md by its number. The tenth, that nothing ever breaks the others, is what the faults are for. */
 export type LawNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;

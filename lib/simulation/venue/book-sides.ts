@@ -1,5 +1,5 @@
-import type { BookLevel, OrderBook } from '#lib/domain/market.ts';
-import { ONE_MICROS } from '#lib/domain/money.ts';
+import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
 
 /** Both sides of a book, best price first. */
 export type BookSides = Pick<OrderBook, 'bids' | 'asks'>;

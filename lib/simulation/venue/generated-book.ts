@@ -1,4 +1,4 @@
-import type { BookLevel } from '#lib/domain/market.ts';
+import type { BookLevel } from '#lib/domain/market/market.ts';
 import type { Random } from '../random.ts';
 import { createRandom } from '../random.ts';
 import type { BookSides } from './book-sides.ts';

@@ -1,4 +1,4 @@
-import type { Asset, Market } from '#lib/domain/market.ts';
+import type { Asset, Market } from '#lib/domain/market/market.ts';
 import { hex256 } from '../random.ts';
 
 export type MarketListing = {

@@ -1,5 +1,5 @@
-import type { BookLevel } from '#lib/domain/market.ts';
-import { ONE_MICROS, parseMicros } from '#lib/domain/money.ts';
+import type { BookLevel } from '#lib/domain/market/market.ts';
+import { ONE_MICROS, parseMicros } from '#lib/domain/market/money.ts';
 import type { BookSides } from './book-sides.ts';
 import { recordingFault } from './recording-fault.ts';
 

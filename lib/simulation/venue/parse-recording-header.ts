@@ -1,5 +1,5 @@
-import type { Asset, Outcome } from '#lib/domain/market.ts';
-import { ASSETS, OUTCOMES } from '#lib/domain/market.ts';
+import type { Asset, Outcome } from '#lib/domain/market/market.ts';
+import { ASSETS, OUTCOMES } from '#lib/domain/market/market.ts';
 import { recordingFault } from './recording-fault.ts';
 
 /** What is used of the header; other fields are left alone. */

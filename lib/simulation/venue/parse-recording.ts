@@ -1,4 +1,4 @@
-import type { Outcome } from '#lib/domain/market.ts';
+import type { Outcome } from '#lib/domain/market/market.ts';
 import type { BookSides } from './book-sides.ts';
 import type { DecimalReader } from './parse-recorded-sides.ts';
 import { createDecimalReader, parseRecordedSides } from './parse-recorded-sides.ts';

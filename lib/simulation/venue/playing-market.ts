@@ -1,4 +1,4 @@
-import type { Market, OrderBook, Outcome } from '#lib/domain/market.ts';
+import type { Market, OrderBook, Outcome } from '#lib/domain/market/market.ts';
 
 /**
  * A market whose whole future is known: what it lists, every book it will show, and how it ends. Pure: the time is

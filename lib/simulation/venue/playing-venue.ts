@@ -1,6 +1,6 @@
-import type { Asset, Market } from '#lib/domain/market.ts';
-import { ASSETS, marketSlug, WINDOW_MS, WINDOWS } from '#lib/domain/market.ts';
-import { parseMarketSlug } from '#lib/domain/market-slug.ts';
+import type { Asset, Market } from '#lib/domain/market/market.ts';
+import { ASSETS, marketSlug, WINDOW_MS, WINDOWS } from '#lib/domain/market/market.ts';
+import { parseMarketSlug } from '#lib/domain/market/market-slug.ts';
 import type { MidPin } from './generated-window.ts';
 import { playGeneratedWindow } from './generated-window.ts';
 import { listMarket } from './list-market.ts';

@@ -1,8 +1,8 @@
-import { addFills } from '#lib/domain/fill-totals.ts';
-import { mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
-import { type FillTotals, NO_FILLS, type OrderIntent } from '#lib/domain/order-attempt.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
-import { classifyVenueError } from '#lib/domain/venue-error-text.ts';
+import { mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { addFills } from '#lib/domain/position/fill-totals.ts';
+import { type FillTotals, NO_FILLS, type OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
+import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
 import type { VenueRefusal } from './venue-door.ts';
 import type { VenueLine } from './venue-exchange.ts';

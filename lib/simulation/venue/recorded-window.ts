@@ -1,5 +1,5 @@
-import type { Market, Outcome } from '#lib/domain/market.ts';
-import { ONE_MICROS } from '#lib/domain/money.ts';
+import type { Market, Outcome } from '#lib/domain/market/market.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { BookSides } from './book-sides.ts';
 import { midMicros, mirrorSides } from './book-sides.ts';
 import { normalQuantile } from './normal-distribution.ts';

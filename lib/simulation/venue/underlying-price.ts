@@ -1,4 +1,4 @@
-import type { Asset } from '#lib/domain/market.ts';
+import type { Asset } from '#lib/domain/market/market.ts';
 import { createRandom } from '../random.ts';
 
 /** Where the underlying trades, roughly, and how far five minutes take it (one standard deviation). Judgement. */

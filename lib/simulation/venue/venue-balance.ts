@@ -1,6 +1,6 @@
-import { formatBalanceRefusal } from '#lib/domain/balance-refusal-text.ts';
-import type { Market } from '#lib/domain/market.ts';
-import { floorTo, maxMicros, minMicros } from '#lib/domain/money.ts';
+import type { Market } from '#lib/domain/market/market.ts';
+import { floorTo, maxMicros, minMicros } from '#lib/domain/market/money.ts';
+import { formatBalanceRefusal } from '#lib/domain/refusal/balance-refusal-text.ts';
 import type { VenueConditions } from './venue-conditions.ts';
 import type { VenueRefusal } from './venue-door.ts';
 import { activeShares, chainShares, matchedShares, type VenueLedger, type VenueOrderTerms } from './venue-ledger.ts';

@@ -1,6 +1,6 @@
-import type { OrderBook } from '#lib/domain/market.ts';
-import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
-import { hasEvenAmounts, UNEVEN_AMOUNTS_TEXT } from '#lib/domain/order-amounts.ts';
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { hasEvenAmounts, UNEVEN_AMOUNTS_TEXT } from '#lib/domain/market/order-amounts.ts';
 import type { PlayingMarket } from './playing-market.ts';
 import type { VenueConditions } from './venue-conditions.ts';
 import type { VenueLedger, VenueOrder, VenueOrderTerms } from './venue-ledger.ts';

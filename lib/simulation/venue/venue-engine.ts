@@ -1,6 +1,6 @@
-import type { OrderBook } from '#lib/domain/market.ts';
-import { floorTo } from '#lib/domain/money.ts';
-import { walkBook } from '#lib/domain/walk-book.ts';
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import { floorTo } from '#lib/domain/market/money.ts';
+import { walkBook } from '#lib/domain/market/walk-book.ts';
 import type { FaultDice } from '../fault-dice.ts';
 import { outcomeOfToken, type PlayingMarket } from './playing-market.ts';
 import { type TakenLiquidity, withoutTaken } from './taken-liquidity.ts';

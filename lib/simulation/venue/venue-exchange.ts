@@ -1,5 +1,5 @@
-import type { OrderIntent, OrderTerms, Trade } from '#lib/domain/order-attempt.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
+import type { OrderIntent, OrderTerms, Trade } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange, OrderRecord } from '#lib/ports/exchange.ts';

@@ -1,6 +1,6 @@
-import { takerFeeMicros } from '#lib/domain/fees.ts';
-import { type BookLevel, OTHER_OUTCOME } from '#lib/domain/market.ts';
-import { floorTo, mulDivFloor, ONE_MICROS } from '#lib/domain/money.ts';
+import { takerFeeMicros } from '#lib/domain/market/fees.ts';
+import { type BookLevel, OTHER_OUTCOME } from '#lib/domain/market/market.ts';
+import { floorTo, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { outcomeOfToken } from './playing-market.ts';
 import type { VenueEngineDeps } from './venue-engine.ts';
 import type { VenueOrder, VenueTrade } from './venue-ledger.ts';

@@ -1,4 +1,4 @@
-import type { DomainEvent } from '#lib/domain/domain-event.ts';
+import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import { readNotice } from './sim-functions.ts';
 import type { SimMessage } from './sim-queue.ts';
 import type { SimStreamRecord } from './sim-stream.ts';

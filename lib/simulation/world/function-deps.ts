@@ -1,7 +1,7 @@
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
-import type { DomainEvent } from '#lib/domain/domain-event.ts';
-import type { OrderIntent } from '#lib/domain/order-attempt.ts';
-import type { PositionTerms } from '#lib/domain/position.ts';
+import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
 import type { Exchanges } from '#lib/lifecycle/choose-exchange.ts';
 import { createBookTurns } from '#lib/lifecycle/sell/book-turns.ts';

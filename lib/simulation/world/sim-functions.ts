@@ -1,6 +1,6 @@
 import { decodeNoticeMessage, type NoticeMessage } from '#lib/contracts/notice-message.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
-import { type DomainEvent, noticeKeyOf } from '#lib/domain/domain-event.ts';
+import { type DomainEvent, noticeKeyOf } from '#lib/domain/news/domain-event.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
 import { type OpenPositionCommand, type OpenPositionOutcome, openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { sweepOverdue } from '#lib/lifecycle/sweep/sweep-overdue.ts';

@@ -1,5 +1,5 @@
 import { DETAIL_TYPES, EVENT_SOURCE, encodeDomainEvent } from '#lib/contracts/domain-event.ts';
-import type { DomainEvent } from '#lib/domain/domain-event.ts';
+import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import { RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 import type { Notice, Notifier } from '#lib/ports/notifier.ts';

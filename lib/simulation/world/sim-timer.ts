@@ -1,4 +1,4 @@
-import { DEFAULT_TIMER_SETTINGS, planTimerAtMs } from '#lib/domain/plan-timer.ts';
+import { DEFAULT_TIMER_SETTINGS, planTimerAtMs } from '#lib/domain/plan/plan-timer.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';

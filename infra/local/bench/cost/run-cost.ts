@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#infra/local/topology.ts';
-import { isClosed } from '#lib/domain/position.ts';
+import { isClosed } from '#lib/domain/position/position.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/env.ts';

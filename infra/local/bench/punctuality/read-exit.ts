@@ -1,4 +1,4 @@
-import type { Position } from '#lib/domain/position.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import type { PositionStore, TimelineEntry } from '#lib/ports/position-store.ts';
 
 /** What became of one position's exit. */

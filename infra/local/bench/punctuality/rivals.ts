@@ -6,9 +6,9 @@
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
-import { boughtTotals } from '#lib/domain/fill-totals.ts';
-import { maxMicros } from '#lib/domain/money.ts';
-import type { Position } from '#lib/domain/position.ts';
+import { maxMicros } from '#lib/domain/market/money.ts';
+import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import { createMemoryPaperLedger } from '#lib/simulation/memory-paper-ledger.ts';

@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import type { Position } from '#lib/domain/position.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { getPosition } from '#lib/lifecycle/record-event.ts';
 import { createRandom } from '#lib/simulation/random.ts';
 import { type BenchSuite, connectBench } from '../connect-bench.ts';

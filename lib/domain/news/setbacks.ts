@@ -1,6 +1,6 @@
+import type { PositionEvent } from '#lib/domain/position/position-event.ts';
+import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { Setback } from './day-summary.ts';
-import type { PositionEvent } from './position-event.ts';
-import type { SetbackCause } from './refusal.ts';
 
 type Run = { readonly count: number; readonly sinceMs: number | null; readonly healedMs: readonly number[] };
 

@@ -1,4 +1,8 @@
-import { assertLaw, assertNever } from './broken-law.ts';
+import { EXIT_WAKE_UP_ID, wakeUpWhileAwaiting } from '#lib/domain/plan/plan-wake-up.ts';
+import { assertLaw, assertNever } from '#lib/domain/position/broken-law.ts';
+import { isSettled } from '#lib/domain/position/fill-totals.ts';
+import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
+import type { FactOf, PositionEvent, PositionFact } from '#lib/domain/position/position-event.ts';
 import { exitRecordAtDeadline, settlePosition, voidPosition } from './close-position.ts';
 import { abandonBuy, intendBuy, intendSell, putOffSell, repostSell } from './evolve-intents.ts';
 import {
@@ -10,10 +14,6 @@ import {
   observeShares,
   refuseOrder,
 } from './evolve-orders.ts';
-import { isSettled } from './fill-totals.ts';
-import { EXIT_WAKE_UP_ID, wakeUpWhileAwaiting } from './plan-wake-up.ts';
-import { isClosed, type OpenPosition, type Position } from './position.ts';
-import type { FactOf, PositionEvent, PositionFact } from './position-event.ts';
 import { advance, resolvePosition } from './resolve-position.ts';
 
 /**

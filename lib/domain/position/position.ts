@@ -1,7 +1,7 @@
+import type { Asset, Outcome } from '#lib/domain/market/market.ts';
+import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { ExitPolicy } from './exit-policy.ts';
-import type { Asset, Outcome } from './market.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
-import type { RefusalCause, SetbackCause } from './refusal.ts';
 
 /** `paper` fills against the live book and never signs; `live` trades. A position never changes its mode. */
 export const MODES = ['paper', 'live'] as const;

@@ -1,11 +1,11 @@
-import { assertLaw } from './broken-law.ts';
+import { BALANCE_PAUSE_MS, wakeUpWhileExiting } from '#lib/domain/plan/plan-wake-up.ts';
+import { assertLaw } from '#lib/domain/position/broken-law.ts';
+import { remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { isUnanswered, isUnresolved, type LiveAttempt, type OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import type { BuyingPosition, ExitingPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
+import type { FactOf } from '#lib/domain/position/position-event.ts';
+import type { RefusalCause } from '#lib/domain/refusal/refusal.ts';
 import { voidPosition } from './close-position.ts';
-import { remainingSharesMicros } from './fill-totals.ts';
-import { isUnanswered, isUnresolved, type LiveAttempt, type OrderIntent } from './order-attempt.ts';
-import { BALANCE_PAUSE_MS, wakeUpWhileExiting } from './plan-wake-up.ts';
-import type { BuyingPosition, ExitingPosition, OpenPosition, Position } from './position.ts';
-import type { FactOf } from './position-event.ts';
-import type { RefusalCause } from './refusal.ts';
 import { advance, stayBuying, withRecord } from './resolve-position.ts';
 
 function firstPost(intent: OrderIntent, leaseUntilMs: number): LiveAttempt {

@@ -1,7 +1,7 @@
-import { addFills, DUST_SHARES_MICROS, isFullyObserved } from './fill-totals.ts';
-import type { FillTotals, LiveAttempt, Trade } from './order-attempt.ts';
-import { NO_FILLS, withPhase } from './order-attempt.ts';
-import type { ObservedOrder } from './position-event.ts';
+import { addFills, DUST_SHARES_MICROS, isFullyObserved } from '#lib/domain/position/fill-totals.ts';
+import type { FillTotals, LiveAttempt, Trade } from '#lib/domain/position/order-attempt.ts';
+import { NO_FILLS, withPhase } from '#lib/domain/position/order-attempt.ts';
+import type { ObservedOrder } from '#lib/domain/position/position-event.ts';
 
 type Ledger = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
 

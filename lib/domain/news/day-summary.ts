@@ -1,8 +1,15 @@
-import { feeDriftMicros } from './fill-totals.ts';
-import { CLOSED_STATES, type ClosedPosition, type ClosedState, type ExitReason, MODES, type Mode } from './position.ts';
-import { describePosition, realisedPnlMicros } from './position-view.ts';
+import { feeDriftMicros } from '#lib/domain/position/fill-totals.ts';
+import {
+  CLOSED_STATES,
+  type ClosedPosition,
+  type ClosedState,
+  type ExitReason,
+  MODES,
+  type Mode,
+} from '#lib/domain/position/position.ts';
+import { describePosition, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
+import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import { addToSketch, EMPTY_SKETCH, type QuantileSketch, quantileOf } from './quantile-sketch.ts';
-import type { SetbackCause } from './refusal.ts';
 
 /** Why sells were not taken, and how long it took each time until one was; null when none was in the end. */
 export type Setback = { readonly cause: SetbackCause; readonly count: number; readonly healedMs: readonly number[] };

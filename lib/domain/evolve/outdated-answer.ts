@@ -1,5 +1,5 @@
-import type { Position } from './position.ts';
-import type { PositionEvent } from './position-event.ts';
+import type { Position } from '#lib/domain/position/position.ts';
+import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 
 function postCountOf(position: Position, orderHash: string): number | undefined {
   return position.attempts.find((attempt) => attempt.intent.orderHash === orderHash)?.postCount;

@@ -1,7 +1,7 @@
-import type { ExitPolicy, PriceRung } from './exit-policy.ts';
-import type { OrderBook } from './market.ts';
-import { floorTo, maxMicros, minMicros, ONE_MICROS } from './money.ts';
-import { toWholeCents } from './order-amounts.ts';
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import { floorTo, maxMicros, minMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { toWholeCents } from '#lib/domain/market/order-amounts.ts';
+import type { ExitPolicy, PriceRung } from '#lib/domain/position/exit-policy.ts';
 
 export type SellPriceInput = {
   readonly policy: ExitPolicy;

@@ -1,9 +1,14 @@
+import {
+  boughtSharesMicros,
+  DUST_SHARES_MICROS,
+  remainingSharesMicros,
+  soldSharesMicros,
+} from '#lib/domain/position/fill-totals.ts';
+import type { AwaitingResolutionPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
+import type { PositionEvent } from '#lib/domain/position/position-event.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
+import type { RefusalCause } from '#lib/domain/refusal/refusal.ts';
 import type { Alert, AlertKind, AlertSeverity } from './alert.ts';
-import { boughtSharesMicros, DUST_SHARES_MICROS, remainingSharesMicros, soldSharesMicros } from './fill-totals.ts';
-import type { AwaitingResolutionPosition, OpenPosition, Position } from './position.ts';
-import type { PositionEvent } from './position-event.ts';
-import { describePosition } from './position-view.ts';
-import type { RefusalCause } from './refusal.ts';
 
 const SEVERITIES = {
   'forced-exit': 'info',

@@ -1,4 +1,4 @@
-import type { PositionTerms } from './position.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 
 /** Longest delay of a queue message (SQS): a later exit is woken by its timer alone, and by the message that sends on. */
 const DELAY_MS_MAX = 900_000;

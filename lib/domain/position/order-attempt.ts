@@ -1,4 +1,4 @@
-import type { RefusalCause, RefusalCode, WaitCode } from './refusal.ts';
+import type { RefusalCause, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
 
 export type OrderSide = 'BUY' | 'SELL';
 

@@ -1,7 +1,7 @@
-import type { Outcome } from './market.ts';
+import type { Outcome } from '#lib/domain/market/market.ts';
+import type { RefusalCause, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
 import type { FillTotals, OrderIntent, Trade } from './order-attempt.ts';
 import type { VoidReason } from './position.ts';
-import type { RefusalCause, RefusalCode, WaitCode } from './refusal.ts';
 
 /** What the venue told about one order when asked by its hash. */
 export type ObservedOrder = {

@@ -1,5 +1,5 @@
-import { wakeUpWhileBuying } from './plan-wake-up.ts';
-import type { BuyingPosition, PositionTerms } from './position.ts';
+import { wakeUpWhileBuying } from '#lib/domain/plan/plan-wake-up.ts';
+import type { BuyingPosition, PositionTerms } from '#lib/domain/position/position.ts';
 
 /** A position as it is first written: nothing bought, nothing asked for, and a wake-up in case the opening dies. */
 export function createPosition(terms: PositionTerms): BuyingPosition {

@@ -1,4 +1,4 @@
-import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from './fill-totals.ts';
+import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
@@ -12,8 +12,8 @@ import type {
   PositionRecord,
   VoidedPosition,
   VoidReason,
-} from './position.ts';
-import type { PositionFact } from './position-event.ts';
+} from '#lib/domain/position/position.ts';
+import type { PositionFact } from '#lib/domain/position/position-event.ts';
 
 /**
  * The part every state has in common, without what belongs to one state only. Field by field: every step of every position

@@ -1,14 +1,20 @@
-import { DUST_SHARES_MICROS, remainingSharesMicros, soldSharesMicros } from './fill-totals.ts';
-import { isUnanswered, type LiveAttempt, type LivePhase, mayStillArrive, withPhase } from './order-attempt.ts';
-import { canRest } from './plan-next-step.ts';
-import { BALANCE_PAUSE_MS, retryPauseMs, wakeUpWhileExiting } from './plan-wake-up.ts';
-import type { ExitingPosition, OpenPosition, Position, PositionRecord } from './position.ts';
-import type { FactOf } from './position-event.ts';
+import { canRest } from '#lib/domain/plan/plan-next-step.ts';
+import { BALANCE_PAUSE_MS, retryPauseMs, wakeUpWhileExiting } from '#lib/domain/plan/plan-wake-up.ts';
+import { CANCEL_PROOF_MS, settleOrders } from '#lib/domain/plan/settle-orders.ts';
+import { DUST_SHARES_MICROS, remainingSharesMicros, soldSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import {
+  isUnanswered,
+  type LiveAttempt,
+  type LivePhase,
+  mayStillArrive,
+  withPhase,
+} from '#lib/domain/position/order-attempt.ts';
+import type { ExitingPosition, OpenPosition, Position, PositionRecord } from '#lib/domain/position/position.ts';
+import type { FactOf } from '#lib/domain/position/position-event.ts';
+import type { RefusalCode } from '#lib/domain/refusal/refusal.ts';
+import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
 import { provenBuy } from './prove-buy.ts';
-import type { RefusalCode } from './refusal.ts';
-import { REACTIONS } from './refusal-reactions.ts';
 import { advance, resolvePosition } from './resolve-position.ts';
-import { CANCEL_PROOF_MS, settleOrders } from './settle-orders.ts';
 
 /** How long after the market's end an order that nobody knows can no longer have arrived. */
 export const ABSENCE_PROOF_MS = 30_000;

@@ -1,4 +1,4 @@
-import type { PositionRecord } from './position.ts';
+import type { PositionRecord } from '#lib/domain/position/position.ts';
 
 type Tries = Pick<PositionRecord, 'attemptCount' | 'marketEndsAtMs' | 'policy'>;
 

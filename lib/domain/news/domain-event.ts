@@ -1,8 +1,8 @@
+import type { Position, PositionState } from '#lib/domain/position/position.ts';
+import type { PositionView } from '#lib/domain/position/position-view.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 import type { Alert } from './alert.ts';
 import type { DaySummary } from './day-summary.ts';
-import type { Position, PositionState } from './position.ts';
-import type { PositionView } from './position-view.ts';
-import { describePosition } from './position-view.ts';
 
 /**
  * What users can hook into on the bus. A fact of a position is named by `positionId` and `version`, a day by its date: a

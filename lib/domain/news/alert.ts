@@ -1,5 +1,5 @@
-import type { PositionView } from './position-view.ts';
-import type { RefusalCause } from './refusal.ts';
+import type { PositionView } from '#lib/domain/position/position-view.ts';
+import type { RefusalCause } from '#lib/domain/refusal/refusal.ts';
 
 /** `info`: as planned. `warning`: money or shares in doubt. `page`: a human has to act. */
 export type AlertSeverity = 'info' | 'warning' | 'page';

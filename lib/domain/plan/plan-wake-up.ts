@@ -1,6 +1,6 @@
-import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from './fill-totals.ts';
-import type { LiveAttempt } from './order-attempt.ts';
-import { isResting, isUnresolved } from './order-attempt.ts';
+import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import type { LiveAttempt } from '#lib/domain/position/order-attempt.ts';
+import { isResting, isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
@@ -9,8 +9,8 @@ import type {
   OpenPosition,
   PositionRecord,
   WakeUp,
-} from './position.ts';
-import { deadlineAtMs } from './position.ts';
+} from '#lib/domain/position/position.ts';
+import { deadlineAtMs } from '#lib/domain/position/position.ts';
 import { rationedPauseMs } from './ration-tries.ts';
 import { CANCEL_PROOF_MS } from './settle-orders.ts';
 

@@ -1,5 +1,5 @@
+import { formatMicros, mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { boughtTotals, DUST_SHARES_MICROS, feeDriftMicros, remainingSharesMicros, soldTotals } from './fill-totals.ts';
-import { formatMicros, mulDivRound, ONE_MICROS } from './money.ts';
 import { type FillTotals, isUnresolved } from './order-attempt.ts';
 import type { ExitRecord, Position } from './position.ts';
 import { isClosed } from './position.ts';

@@ -1,13 +1,17 @@
-import { assertNever } from './broken-law.ts';
-import { exitPosition, recordOf, voidPosition } from './close-position.ts';
+import {
+  wakeUpWhileAwaiting,
+  wakeUpWhileBuying,
+  wakeUpWhileExiting,
+  wakeUpWhileHolding,
+} from '#lib/domain/plan/plan-wake-up.ts';
+import { assertNever } from '#lib/domain/position/broken-law.ts';
 import {
   boughtSharesMicros,
   DUST_SHARES_MICROS,
   isSettled,
   remainingSharesMicros,
   soldSharesMicros,
-} from './fill-totals.ts';
-import { wakeUpWhileAwaiting, wakeUpWhileBuying, wakeUpWhileExiting, wakeUpWhileHolding } from './plan-wake-up.ts';
+} from '#lib/domain/position/fill-totals.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
@@ -19,7 +23,8 @@ import type {
   Position,
   PositionRecord,
   VoidReason,
-} from './position.ts';
+} from '#lib/domain/position/position.ts';
+import { exitPosition, recordOf, voidPosition } from './close-position.ts';
 
 /** What all states have in common, one version on. */
 export function advance(position: OpenPosition): PositionRecord {

@@ -1,7 +1,7 @@
-import { DUST_SHARES_MICROS, remainingSharesMicros } from './fill-totals.ts';
-import { floorTo } from './money.ts';
-import type { ExitingPosition } from './position.ts';
-import type { ObservedOrder } from './position-event.ts';
+import { floorTo } from '#lib/domain/market/money.ts';
+import { DUST_SHARES_MICROS, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import type { ExitingPosition } from '#lib/domain/position/position.ts';
+import type { ObservedOrder } from '#lib/domain/position/position-event.ts';
 import { CAUSE_OF_CODE, type Refusal, type RefusalCause } from './refusal.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { assertNever } from './broken-law.ts';
-import { DUST_SHARES_MICROS, openOrderHashes, remainingSharesMicros } from './fill-totals.ts';
-import { floorTo, minMicros } from './money.ts';
-import { isResting, isStuckOpen, isUnresolved } from './order-attempt.ts';
+import { floorTo, minMicros } from '#lib/domain/market/money.ts';
+import { assertNever } from '#lib/domain/position/broken-law.ts';
+import { DUST_SHARES_MICROS, openOrderHashes, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { isResting, isStuckOpen, isUnresolved } from '#lib/domain/position/order-attempt.ts';
+import type { ExitingPosition, HoldingPosition, OpenPosition, PositionRecord } from '#lib/domain/position/position.ts';
+import { deadlineAtMs } from '#lib/domain/position/position.ts';
 import { lastCancelAtMs } from './plan-wake-up.ts';
-import type { ExitingPosition, HoldingPosition, OpenPosition, PositionRecord } from './position.ts';
-import { deadlineAtMs } from './position.ts';
 
 /** What the next invocation has to do for a position, decided from the row and the time alone. */
 export type NextStep =

@@ -1,6 +1,6 @@
-import type { AlertKind } from './alert.ts';
-import type { PositionState } from './position.ts';
-import type { EventType } from './position-event.ts';
+import type { AlertKind } from '#lib/domain/news/alert.ts';
+import type { PositionState } from '#lib/domain/position/position.ts';
+import type { EventType } from '#lib/domain/position/position-event.ts';
 
 /**
  * The life of a position as a table: every state × every event → next state, next wake-up, alert. `evolvePosition` and

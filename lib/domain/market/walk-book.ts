@@ -1,9 +1,9 @@
+import { addFills } from '#lib/domain/position/fill-totals.ts';
+import type { FillTotals, OrderSide } from '#lib/domain/position/order-attempt.ts';
+import { NO_FILLS } from '#lib/domain/position/order-attempt.ts';
 import { takerFeeMicros } from './fees.ts';
-import { addFills } from './fill-totals.ts';
 import type { BookLevel, OrderBook } from './market.ts';
 import { minMicros, mulDivFloor, ONE_MICROS } from './money.ts';
-import type { FillTotals, OrderSide } from './order-attempt.ts';
-import { NO_FILLS } from './order-attempt.ts';
 
 export type TakerOrder = {
   readonly side: OrderSide;
