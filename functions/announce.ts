@@ -6,7 +6,7 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { parseStreamImage } from '#lib/adapters/dynamodb/stream-image.ts';
 import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
-import { announceChange } from '#lib/lifecycle/tell/announce-change.ts';
+import { announceChange } from '#lib/lifecycle/notify/announce-change.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createEventbridgeClient } from '#lib/runtime/eventbridge-client.ts';
 import { createLogger } from '#lib/runtime/logger.ts';

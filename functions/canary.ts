@@ -8,7 +8,7 @@ import * as z from 'zod/mini';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
 import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
-import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { createSchedulerExitTimer } from '#lib/adapters/scheduler/scheduler-exit-timer.ts';
 import { canaryRequestId, canarySlotMs } from '#lib/lifecycle/watch/canary-request-id.ts';
 import { type CanaryVerdict, judgeCanary } from '#lib/lifecycle/watch/judge-canary.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-reference-price.ts';
 import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
-import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
 import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';

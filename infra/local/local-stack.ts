@@ -1,28 +1,28 @@
+import { EVENT_RULES } from '#infra/shared/event-rules.ts';
+import { createFunctionRuntime, type FunctionHandler, type FunctionRuntime } from '#infra/shared/function-runtime.ts';
+import { loadFunctions } from '#infra/shared/load-functions.ts';
+import type { LiveAccountRequest } from '#infra/venue/live-account.ts';
+import type { LocalLive } from '#infra/venue/start-local-live.ts';
+import { type LocalVenue, startLocalVenue } from '#infra/venue/start-local-venue.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/env.ts';
-import { createRandom } from '#lib/simulation/random.ts';
+import { createRandom } from '#lib/venue/random.ts';
 import { checkPlatform, EMULATOR_PATH_VARIABLE } from './check-platform.ts';
 import { startDynoxide } from './emulators/dynoxide-process.ts';
 import { startFauxqs } from './emulators/fauxqs-server.ts';
 import { prepareTable } from './emulators/prepare-table.ts';
-import type { LiveAccountRequest } from './live/live-account.ts';
-import type { LocalLive } from './live/start-local-live.ts';
 import { createLiveEnv, createLocalEnv } from './local-env.ts';
 import { startEventPump } from './pump/event-pump.ts';
-import { createFunctionRuntime, type FunctionHandler, type FunctionRuntime } from './pump/function-runtime.ts';
-import { loadFunctions } from './pump/load-functions.ts';
 import { createPumpClients } from './pump/pump-clients.ts';
 import { openPumpState } from './pump/pump-state.ts';
 import { startFunctionThread } from './pump/start-function-thread.ts';
 import type { DiscordListener, LocalDiscord } from './services/discord-api.ts';
-import { EVENT_RULES } from './services/event-rules.ts';
 import { startSchedulerClock, type TimerFaults } from './services/scheduler-clock.ts';
 import { createSchedulerStore } from './services/scheduler-store.ts';
 import { startWireServer } from './services/wire-server.ts';
 import { openStateDir } from './state-dir.ts';
 import { EVENT_BUS_NAME, type FunctionName, SCHEDULER_GROUP_NAME, TABLE_NAME } from './topology.ts';
-import { type LocalVenue, startLocalVenue } from './venue/start-local-venue.ts';
 
 type Closer = () => unknown;
 type StackLog = (message: string, facts: Readonly<Record<string, unknown>>) => void;
@@ -155,7 +155,7 @@ async function startServices(options: LocalStackOptions, emulatorPath: string, l
 
 /** Loaded where it is asked for: a stack on paper knows nothing of chains and keys. */
 async function startLiveGround(closers: Closer[]) {
-  const live = await import('./live/start-local-live.ts');
+  const live = await import('#infra/venue/start-local-live.ts');
   const ground = await live.startLiveGround();
   closers.push(ground.chain.stop);
   return { ...ground, open: live.openLive };

@@ -1,8 +1,8 @@
 import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
+import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import { CRASH_POINTS, type CrashPoint } from './crash-points.ts';
 import { playWindow } from './play-window.ts';
-import type { PlayingMarket } from './venue/playing-market.ts';
 import { SIM_SETTINGS } from './world/life-settings.ts';
 
 /** What one life is about, drawn from its seed. */

@@ -1,9 +1,9 @@
 import type { OrderBook, Window } from '#lib/domain/market/market.ts';
 import { marketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
-import { mirrorSides } from './venue/book-sides.ts';
-import { playGeneratedWindow } from './venue/generated-window.ts';
-import { listMarket } from './venue/list-market.ts';
-import type { PlayingMarket } from './venue/playing-market.ts';
+import { mirrorSides } from '#lib/venue/books/book-sides.ts';
+import { playGeneratedWindow } from '#lib/venue/books/generated-window.ts';
+import { listMarket } from '#lib/venue/books/list-market.ts';
+import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 
 /** Every life plays at the same hour: only what happens in it differs. */
 export const WINDOW_STARTS_AT_MS = 1_773_307_800_000;

@@ -1,8 +1,8 @@
-import { startLocalVenue } from '#infra/local/venue/start-local-venue.ts';
-import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
-import { planAddedMarket } from '#lib/simulation/venue/plan-added-market.ts';
-import { createPlayingVenue } from '#lib/simulation/venue/playing-venue.ts';
-import { createVenueMarketData } from '#lib/simulation/venue/venue-market-data.ts';
+import { startLocalVenue } from '#infra/venue/start-local-venue.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
+import { createVenueMarketData } from '#lib/simulation/world/venue-market-data.ts';
+import { planAddedMarket } from '#lib/venue/books/plan-added-market.ts';
+import { createPlayingVenue } from '#lib/venue/books/playing-venue.ts';
 import { describeMarketDataContract } from './market-data.contract.ts';
 
 describeMarketDataContract('over HTTP from the local venue', async () => {

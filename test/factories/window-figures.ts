@@ -1,7 +1,7 @@
 import type { Outcome } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
-import { midMicros } from '#lib/simulation/venue/book-sides.ts';
-import type { PlayingMarket } from '#lib/simulation/venue/playing-market.ts';
+import { midMicros } from '#lib/venue/books/book-sides.ts';
+import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 
 /** The figures by which generated windows are compared with recorded ones. Shares are of one, sizes in shares. */
 export type WindowFigures = {

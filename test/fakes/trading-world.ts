@@ -7,8 +7,8 @@ import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type OpenPositionDeps, type OpenPositionOutcome, openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import type { AttemptSellDeps } from '#lib/lifecycle/sell/attempt-sell.ts';
-import { type SweepReport, sweepOverdue } from '#lib/lifecycle/sweep/sweep-overdue.ts';
 import { type WakeOutcome, wakePosition } from '#lib/lifecycle/wake-position.ts';
+import { type SweepReport, sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';

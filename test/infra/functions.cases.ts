@@ -1,8 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { FUNCTION_LIMITS, FUNCTION_NAMES, type FunctionName, titleOf } from '#infra/aws/delivery-limits.ts';
 import { OUTPUTS } from '#infra/aws/outputs.ts';
 import { FUNCTION_TIMEOUT_MS } from '#infra/local/topology.ts';
+import { FUNCTION_LIMITS, FUNCTION_NAMES, type FunctionName, titleOf } from '#infra/shared/delivery-limits.ts';
 import { resourceOf, resourcesOf, targetOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';
 

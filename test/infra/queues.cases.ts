@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { QUEUE_LIMITS } from '#infra/aws/delivery-limits.ts';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
 import { DISCORD_QUEUE, EXIT_QUEUE, QUEUES } from '#infra/local/topology.ts';
+import { QUEUE_LIMITS } from '#infra/shared/delivery-limits.ts';
 import { resourceOf, resourcesOf, targetOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';
 

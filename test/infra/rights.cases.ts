@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FUNCTION_NAMES, type FunctionName, titleOf } from '#infra/aws/delivery-limits.ts';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
+import { FUNCTION_NAMES, type FunctionName, titleOf } from '#infra/shared/delivery-limits.ts';
 import { actionsOf, resourceOf, resourcesOf, statementsOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { generateContractCode, readContractCode } from '#infra/local/chain/compile-contracts.ts';
-import { CONTRACT_CODE } from '#infra/local/chain/contract-code.ts';
+import { generateContractCode, readContractCode } from '#infra/venue/chain/compile-contracts.ts';
+import { CONTRACT_CODE } from '#infra/venue/chain/contract-code.ts';
 
 describe('the code of the local chain’s contracts', () => {
   it('is what their sources compile to (else: node scripts/compile-contracts.mjs)', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalChain, startLocalChain } from '#infra/local/chain/start-local-chain.ts';
+import { type LocalChain, startLocalChain } from '#infra/venue/chain/start-local-chain.ts';
 import {
   aFill,
   type ChainTrader,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startLocalChain } from '#infra/local/chain/start-local-chain.ts';
+import { startLocalChain } from '#infra/venue/chain/start-local-chain.ts';
 import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { SLUG } from '#test/fixtures/chain-trader.ts';

@@ -1,7 +1,7 @@
 import { encodeFunctionData, hashTypedData, keccak256, parseAbi, toHex } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalChain, startLocalChain } from '#infra/local/chain/start-local-chain.ts';
-import { hashOrder } from '#infra/local/venue/order-signature.ts';
+import { type LocalChain, startLocalChain } from '#infra/venue/chain/start-local-chain.ts';
+import { hashOrder } from '#infra/venue/clob/order-signature.ts';
 import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
 import { aFill, createChainTrader, EXCHANGE, SLUG, type WalletType } from '#test/fixtures/chain-trader.ts';
 

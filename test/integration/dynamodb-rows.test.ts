@@ -4,7 +4,7 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as z from 'zod';
-import { rowBytes } from '#infra/local/bench/cost/request-units.ts';
+import { rowBytes } from '#infra/proof/cost/request-units.ts';
 import { parseAlertRow, toAlertRow } from '#lib/adapters/dynamodb/alert-row.ts';
 import { parseAttemptRow, toAttemptRow } from '#lib/adapters/dynamodb/attempt-row.ts';
 import type { EndedAttemptSchema } from '#lib/adapters/dynamodb/order-schema.ts';

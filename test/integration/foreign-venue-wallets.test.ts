@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPolygonWallet } from '#lib/adapters/polygon/polygon-wallet.ts';
-import { createPolymarketAccount } from '#lib/adapters/polymarket/polymarket-account.ts';
+import { createPolymarketAccount } from '#lib/adapters/polymarket/account/polymarket-account.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { SIGNATURE_TYPES } from '#lib/ports/venue-account.ts';

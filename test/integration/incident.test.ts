@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CauseReport } from '#infra/local/incident/incident-report.ts';
-import { runIncident } from '#infra/local/incident/run-incident.ts';
+import type { CauseReport } from '#infra/proof/incident/incident-report.ts';
+import { runIncident } from '#infra/proof/incident/run-incident.ts';
 
 /** A run takes its minute of real time, however many causes are in it; `tminus incident` plays all. */
 const CAUSES = [

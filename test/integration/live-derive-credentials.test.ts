@@ -3,7 +3,7 @@ import { createWalletClient, http } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { polygon } from 'viem/chains';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { deriveApiCredentials } from '#lib/adapters/polymarket/derive-api-credentials.ts';
+import { deriveApiCredentials } from '#lib/adapters/polymarket/account/derive-api-credentials.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { TEST_CREDENTIALS, TEST_KEY } from '#test/fixtures/live-account.ts';

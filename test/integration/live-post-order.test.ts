@@ -3,7 +3,7 @@ import { createWalletClient, http } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { polygon } from 'viem/chains';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { buildOrder } from '#lib/adapters/polymarket/build-order.ts';
+import { buildOrder } from '#lib/adapters/polymarket/orders/build-order.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import {

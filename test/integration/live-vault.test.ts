@@ -1,6 +1,6 @@
 import { recoverAddress } from 'viem';
 import { afterEach, describe, expect, it } from 'vitest';
-import { buildOrder } from '#lib/adapters/polymarket/build-order.ts';
+import { buildOrder } from '#lib/adapters/polymarket/orders/build-order.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { createKmsSigningAccount } from '#lib/adapters/signing/kms-signing-account.ts';

@@ -1,9 +1,9 @@
 import { OrderType, Side } from '@polymarket/clob-client-v2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalVenue, startLocalVenue } from '#infra/local/venue/start-local-venue.ts';
+import { type LocalVenue, startLocalVenue } from '#infra/venue/start-local-venue.ts';
 import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import type { VenueFaultKind } from '#lib/simulation/venue/switchable-conditions.ts';
+import type { VenueFaultKind } from '#lib/venue/engine/switchable-conditions.ts';
 import { addRunningMarket, type ClobTestMarket } from '#test/fixtures/clob-market.ts';
 import { anOrderBody, type ClobReply, type OrderPlan, postOrder, send } from '#test/fixtures/clob-request.ts';
 import { type ClobTrader, createTrader } from '#test/fixtures/clob-trader.ts';

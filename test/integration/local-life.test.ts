@@ -4,7 +4,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHandler as createSell } from '#functions/sell.ts';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
-import type { FunctionHandler } from '#infra/local/pump/function-runtime.ts';
+import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { decodeWakeMessage, encodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import type { Position } from '#lib/domain/position/position.ts';

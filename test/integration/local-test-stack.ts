@@ -5,8 +5,8 @@ import { SendMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-s
 import type { DynamoDBRecord, DynamoDBStreamEvent, SQSEvent, SQSRecord } from 'aws-lambda';
 import { vi } from 'vitest';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '#infra/local/local-stack.ts';
-import type { FunctionHandler } from '#infra/local/pump/function-runtime.ts';
 import type { FunctionName } from '#infra/local/topology.ts';
+import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 
 export type FunctionCall = { readonly name: FunctionName; readonly event: unknown };

@@ -8,7 +8,7 @@ import { createHandler as createDiscord } from '#functions/discord.ts';
 import { createHandler as createSell } from '#functions/sell.ts';
 import { createHandler as createSweep } from '#functions/sweep.ts';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
-import type { FunctionHandler } from '#infra/local/pump/function-runtime.ts';
+import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';

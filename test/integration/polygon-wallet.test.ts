@@ -1,6 +1,6 @@
 import { generatePrivateKey } from 'viem/accounts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalChain, startLocalChain } from '#infra/local/chain/start-local-chain.ts';
+import { type LocalChain, startLocalChain } from '#infra/venue/chain/start-local-chain.ts';
 import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
 import { NEEDED_APPROVALS } from '#lib/adapters/polygon/needed-approvals.ts';
 import { createPolygonInspection } from '#lib/adapters/polygon/polygon-inspection.ts';

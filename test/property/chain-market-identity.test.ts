@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { bytesToHex, encodeFunctionData, type Hex, parseAbi } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BACKING, CONDITIONAL_TOKENS, OPERATOR } from '#infra/local/chain/chain-addresses.ts';
+import { BACKING, CONDITIONAL_TOKENS, OPERATOR } from '#infra/venue/chain/chain-addresses.ts';
 import {
   collectionIdOf,
   conditionIdOf,
   identifyMarket,
   positionIdOf,
   questionIdOf,
-} from '#infra/local/chain/market-identity.ts';
-import { type LocalChain, startLocalChain } from '#infra/local/chain/start-local-chain.ts';
+} from '#infra/venue/chain/market-identity.ts';
+import { type LocalChain, startLocalChain } from '#infra/venue/chain/start-local-chain.ts';
 import { createRpc, type Rpc } from '#lib/adapters/polygon/json-rpc.ts';
 
 const ABI = parseAbi([

@@ -2,10 +2,10 @@ import { request } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFunctionRuntime } from '#infra/local/pump/function-runtime.ts';
 import { openPumpState } from '#infra/local/pump/pump-state.ts';
 import { createSchedulerStore, type SchedulerStore } from '#infra/local/services/scheduler-store.ts';
 import { startWireServer, type WireServer } from '#infra/local/services/wire-server.ts';
+import { createFunctionRuntime } from '#infra/shared/function-runtime.ts';
 import { anyGarbageText, assertDoor, damaged, expectNoSecret, mutated } from '#test/fixtures/bad-input.ts';
 
 const SCHEDULE = {

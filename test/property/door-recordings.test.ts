@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRecordingShelf, readRecording } from '#infra/local/venue/recording-shelf.ts';
+import { openRecordingShelf, readRecording } from '#infra/venue/recording-shelf.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import { parseRecording } from '#lib/simulation/venue/parse-recording.ts';
+import { parseRecording } from '#lib/venue/books/parse-recording.ts';
 import { aRecordingText } from '#test/factories/a-recording.ts';
 import { anyGarbageText, assertDoor, damaged, mutated } from '#test/fixtures/bad-input.ts';
 

@@ -9,7 +9,7 @@ import { findRunningStack } from '#infra/local/find-running-stack.ts';
 import { openPumpState } from '#infra/local/pump/pump-state.ts';
 import { createSchedulerStore } from '#infra/local/services/scheduler-store.ts';
 import { openStateDir } from '#infra/local/state-dir.ts';
-import { readAddedMarkets, writeAddedMarkets } from '#infra/local/venue/added-markets-file.ts';
+import { readAddedMarkets, writeAddedMarkets } from '#infra/venue/added-markets-file.ts';
 import { ConfigError, InvalidInputError } from '#lib/errors/errors.ts';
 import { anyGarbageText, anyJunk, assertDoor, damaged, mutated } from '#test/fixtures/bad-input.ts';
 

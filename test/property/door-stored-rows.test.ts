@@ -16,8 +16,8 @@ import { isClosed, type OpenPosition, POSITION_STATES, type Position } from '#li
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
-import { sweepOverdue } from '#lib/lifecycle/sweep/sweep-overdue.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
+import { sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { anAlert } from '#test/factories/an-alert.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { bytesToHex, hashTypedData as hashByViem, hashStruct as hashStructByViem } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { digestOf } from '#lib/adapters/polymarket/clob-signer.ts';
-import { hashStruct } from '#lib/adapters/polymarket/hash-typed-data.ts';
+import { hashStruct } from '#lib/adapters/evm/hash-typed-data.ts';
+import { digestOf } from '#lib/adapters/polymarket/orders/clob-signer.ts';
 
 const hex = (digitCount: number) =>
   fc

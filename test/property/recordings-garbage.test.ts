@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import { parseRecording } from '#lib/simulation/venue/parse-recording.ts';
+import { parseRecording } from '#lib/venue/books/parse-recording.ts';
 import { aRecordingText } from '#test/factories/a-recording.ts';
 
 describe('parseRecording on what is not a recording', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Hex, toRlp as reference } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { toRlp } from '#lib/adapters/polygon/to-rlp.ts';
+import { toRlp } from '#lib/adapters/evm/to-rlp.ts';
 
 const toHex = (bytes: Uint8Array): Hex => `0x${Buffer.from(bytes).toString('hex')}`;
 /** Around the lengths at which the encoding changes: one byte, 55, 255 and beyond. */

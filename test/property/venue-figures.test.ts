@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openRecordingShelf } from '#infra/local/venue/recording-shelf.ts';
-import { playGeneratedWindow } from '#lib/simulation/venue/generated-window.ts';
-import { listMarket } from '#lib/simulation/venue/list-market.ts';
-import type { PlayingMarket } from '#lib/simulation/venue/playing-market.ts';
-import { playRecordedWindow } from '#lib/simulation/venue/recorded-window.ts';
+import { openRecordingShelf } from '#infra/venue/recording-shelf.ts';
+import { playGeneratedWindow } from '#lib/venue/books/generated-window.ts';
+import { listMarket } from '#lib/venue/books/list-market.ts';
+import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
+import { playRecordedWindow } from '#lib/venue/books/recorded-window.ts';
 import type { WindowFigures } from '#test/factories/window-figures.ts';
 import { measureWindows } from '#test/factories/window-figures.ts';
 

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '#lib/domain/market/market.ts';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { walkBook } from '#lib/domain/market/walk-book.ts';
-import { midMicros, mirrorSides } from '#lib/simulation/venue/book-sides.ts';
-import type { MidPin } from '#lib/simulation/venue/generated-window.ts';
-import { playGeneratedWindow } from '#lib/simulation/venue/generated-window.ts';
-import { listMarket } from '#lib/simulation/venue/list-market.ts';
+import { midMicros, mirrorSides } from '#lib/venue/books/book-sides.ts';
+import type { MidPin } from '#lib/venue/books/generated-window.ts';
+import { playGeneratedWindow } from '#lib/venue/books/generated-window.ts';
+import { listMarket } from '#lib/venue/books/list-market.ts';
 
 const ENDS_AT_MS = 1_773_307_500_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CorruptRowError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { sweepOverdue } from '#lib/lifecycle/sweep/sweep-overdue.ts';
+import { sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import { createTradingWorld, ENDS_AT_MS, EXIT_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
 

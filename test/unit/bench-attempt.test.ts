@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Trip, tripsBeforePost } from '#infra/local/bench/attempt/request-trips.ts';
+import { type Trip, tripsBeforePost } from '#infra/proof/bench/attempt/request-trips.ts';
 
 const trip = (path: string, startedMs: number, endedMs: number, method = 'GET'): Trip => ({
   ...{ method, path, startedMs, endedMs },

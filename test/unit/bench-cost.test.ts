@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { addUsage, dollarsFor, ITEMS, scaleUsage, toBill } from '#infra/local/bench/cost/bill.ts';
-import { type FixedParts, logGbKept, usageOfIdleMonth } from '#infra/local/bench/cost/idle-month.ts';
-import { countLine } from '#infra/local/bench/cost/log-meter.ts';
-import { PRICES } from '#infra/local/bench/cost/price-table.ts';
-import { renderReport } from '#infra/local/bench/cost/render-report.ts';
-import { createUnitCounter, rowBytes } from '#infra/local/bench/cost/request-units.ts';
-import type { CostRun } from '#infra/local/bench/cost/run-cost.ts';
-import { createTally, PAPER_LEDGER } from '#infra/local/bench/cost/tally.ts';
-import { toReport } from '#infra/local/bench/cost/to-report.ts';
-import { usageOfCall, usageOfInvocation } from '#infra/local/bench/cost/usage-of-call.ts';
+import { addUsage, dollarsFor, ITEMS, scaleUsage, toBill } from '#infra/proof/cost/bill.ts';
+import { type FixedParts, logGbKept, usageOfIdleMonth } from '#infra/proof/cost/idle-month.ts';
+import { countLine } from '#infra/proof/cost/log-meter.ts';
+import { PRICES } from '#infra/proof/cost/price-table.ts';
+import { renderReport } from '#infra/proof/cost/render-report.ts';
+import { createUnitCounter, rowBytes } from '#infra/proof/cost/request-units.ts';
+import type { CostRun } from '#infra/proof/cost/run-cost.ts';
+import { createTally, PAPER_LEDGER } from '#infra/proof/cost/tally.ts';
+import { toReport } from '#infra/proof/cost/to-report.ts';
+import { usageOfCall, usageOfInvocation } from '#infra/proof/cost/usage-of-call.ts';
 
 const counter = () => createUnitCounter({ keys: ['queue', 'due'], tableKeys: ['pk', 'sk'] });
 const row = (more: Record<string, Record<string, unknown>> = {}) => ({ pk: { S: 'a' }, sk: { S: 'b' }, ...more });

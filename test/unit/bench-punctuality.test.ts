@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { readBenchOptions } from '#infra/local/bench/punctuality/bench-options.ts';
-import { benchEnv, planDueAtMs, TIMER_GRAIN_MS } from '#infra/local/bench/punctuality/bench-times.ts';
-import { mapInParallel } from '#infra/local/bench/punctuality/in-parallel.ts';
-import { summariseLateness } from '#infra/local/bench/punctuality/lateness.ts';
-import { firstSellOf } from '#infra/local/bench/punctuality/read-exit.ts';
-import { SCHEDULER_ALONE, WORKER } from '#infra/local/bench/punctuality/rivals.ts';
+import { readBenchOptions } from '#infra/proof/bench/punctuality/bench-options.ts';
+import { benchEnv, planDueAtMs, TIMER_GRAIN_MS } from '#infra/proof/bench/punctuality/bench-times.ts';
+import { mapInParallel } from '#infra/proof/bench/punctuality/in-parallel.ts';
+import { summariseLateness } from '#infra/proof/bench/punctuality/lateness.ts';
+import { firstSellOf } from '#infra/proof/bench/punctuality/read-exit.ts';
+import { SCHEDULER_ALONE, WORKER } from '#infra/proof/bench/punctuality/rivals.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
-import { createRandom } from '#lib/simulation/random.ts';
+import { createRandom } from '#lib/venue/random.ts';
 
 describe('options of the punctuality benchmark', () => {
   it('measures a hundred positions for people unless asked otherwise', () => {

@@ -6,7 +6,7 @@ import {
   StoreUnavailableError,
   UpstreamUnavailableError,
 } from '#lib/errors/errors.ts';
-import { deliverNotice } from '#lib/lifecycle/tell/deliver-notice.ts';
+import { deliverNotice } from '#lib/lifecycle/notify/deliver-notice.ts';
 import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { noticeRetryDelayMs } from '#lib/lifecycle/tell/notice-retry.ts';
+import { noticeRetryDelayMs } from '#lib/lifecycle/notify/notice-retry.ts';
 
 describe('a notice that could not be told', () => {
   it('is tried again when Discord said so', () => {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { INCIDENT_CAUSE_NAMES } from '#infra/local/incident/incident-cause-names.ts';
-import type { CauseReport, IncidentReport } from '#infra/local/incident/incident-report.ts';
+import { INCIDENT_CAUSE_NAMES } from '#infra/proof/incident/incident-cause-names.ts';
+import type { CauseReport, IncidentReport } from '#infra/proof/incident/incident-report.ts';
 import { type IncidentOptions, incidentCommand, registerIncident } from '#lib/cli/commands/incident-command.ts';
 import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOutcome } from '#lib/adapters/http/send-request.ts';
-import { toOrderReply } from '#lib/adapters/polymarket/to-order-reply.ts';
+import { toOrderReply } from '#lib/adapters/polymarket/orders/to-order-reply.ts';
 import { NO_FILLS, type OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
 

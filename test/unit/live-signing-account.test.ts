@@ -1,6 +1,6 @@
 import { recoverAddress } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { parseDerSignature, parsePublicKeyPoint } from '#lib/adapters/signing/der-signature.ts';
+import { parseDerSignature, parsePublicKeyPoint } from '#lib/adapters/evm/der-signature.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { toDer } from '#test/fixtures/kms-double.ts';
 import { TEST_ADDRESS, TEST_KEY } from '#test/fixtures/live-account.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOutcome } from '#lib/adapters/http/send-request.ts';
-import { toOrderReply } from '#lib/adapters/polymarket/to-order-reply.ts';
+import { toOrderReply } from '#lib/adapters/polymarket/orders/to-order-reply.ts';
 import type { RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
 import { anIntent } from '#test/factories/an-intent.ts';

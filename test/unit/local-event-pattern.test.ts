@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assertSupportedPattern, matchesPattern } from '#infra/local/services/event-pattern.ts';
-import { EVENT_RULES } from '#infra/local/services/event-rules.ts';
+import { assertSupportedPattern, matchesPattern } from '#infra/shared/event-pattern.ts';
+import { EVENT_RULES } from '#infra/shared/event-rules.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 
 const event = { source: 'tminus', 'detail-type': 'Position Alert', detail: { isNews: true, tags: ['a', 'b'], n: 1 } };

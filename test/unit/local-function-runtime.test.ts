@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFunctionRuntime, type FunctionHandler } from '#infra/local/pump/function-runtime.ts';
+import { createFunctionRuntime, type FunctionHandler } from '#infra/shared/function-runtime.ts';
 
 const nothing: FunctionHandler = async () => undefined;
 const handlersWith = (sell: FunctionHandler) => ({

@@ -1,8 +1,8 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { FunctionResult } from '#infra/local/pump/function-runtime.ts';
 import type { EventSource } from '#infra/local/pump/queue-event-source.ts';
 import { startStreamEventSource } from '#infra/local/pump/stream-event-source.ts';
+import type { FunctionResult } from '#infra/shared/function-runtime.ts';
 
 const RECORD_COUNT = 12;
 const NONE_FAILED: FunctionResult = { outcome: 'returned', value: { batchItemFailures: [] } };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-reference-price.ts';
-import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { TminusError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { CannedAnswer, CannedServer } from '#test/fixtures/canned-server.ts';
 import { startCannedServer } from '#test/fixtures/canned-server.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ClobMarketSchema } from '#lib/adapters/polymarket/clob-market-schema.ts';
-import { GammaMarketSchema } from '#lib/adapters/polymarket/gamma-market-schema.ts';
+import { ClobMarketSchema } from '#lib/adapters/polymarket/market-data/clob-market-schema.ts';
+import { GammaMarketSchema } from '#lib/adapters/polymarket/market-data/gamma-market-schema.ts';
+import { toMarket } from '#lib/adapters/polymarket/market-data/to-market.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
-import { toMarket } from '#lib/adapters/polymarket/to-market.ts';
 import type { Market } from '#lib/domain/market/market.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import {

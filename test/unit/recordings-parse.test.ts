@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import { parseRecording } from '#lib/simulation/venue/parse-recording.ts';
+import { parseRecording } from '#lib/venue/books/parse-recording.ts';
 import { aRecordingText, RECORDED_LINES } from '#test/factories/a-recording.ts';
 
 const NAME = 'btc-updown-5m-1776081600.jsonl.gz';

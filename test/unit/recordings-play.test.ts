@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { listMarket } from '#lib/simulation/venue/list-market.ts';
-import { parseRecording } from '#lib/simulation/venue/parse-recording.ts';
-import { playRecordedWindow, recordedMidMicros } from '#lib/simulation/venue/recorded-window.ts';
+import { listMarket } from '#lib/venue/books/list-market.ts';
+import { parseRecording } from '#lib/venue/books/parse-recording.ts';
+import { playRecordedWindow, recordedMidMicros } from '#lib/venue/books/recorded-window.ts';
 import { aRecordingText } from '#test/factories/a-recording.ts';
 
 const ENDS_AT_MS = 1_800_000_000_123;

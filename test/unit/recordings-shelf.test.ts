@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openRecordingShelf } from '#infra/local/venue/recording-shelf.ts';
+import { openRecordingShelf } from '#infra/venue/recording-shelf.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { aRecordingText } from '#test/factories/a-recording.ts';
 

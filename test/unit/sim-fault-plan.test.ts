@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import { createFaultDice, isAnyOn } from '#lib/simulation/fault-dice.ts';
-import { FAULT_KINDS } from '#lib/simulation/fault-kinds.ts';
 import { DEFAULT_FAULT_PLAN, type FaultPlan, parseFaultPlan } from '#lib/simulation/fault-plan.ts';
+import { createFaultDice, isAnyOn } from '#lib/venue/faults/fault-dice.ts';
+import { FAULT_KINDS } from '#lib/venue/faults/fault-kinds.ts';
 
 const failureOf = (text: string): unknown => {
   try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nextTurn } from '#lib/simulation/next-turn.ts';
-import { createRandom } from '#lib/simulation/random.ts';
 import { createVirtualTime } from '#lib/simulation/virtual-time.ts';
+import { createRandom } from '#lib/venue/random.ts';
 
 describe('virtual time', () => {
   it('lets events happen in the order of their times, and of their planning within one', () => {

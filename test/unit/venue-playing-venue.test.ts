@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { marketSlug } from '#lib/domain/market/market.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import { parseRecording } from '#lib/simulation/venue/parse-recording.ts';
-import type { MarketRequest } from '#lib/simulation/venue/plan-added-market.ts';
-import { planAddedMarket } from '#lib/simulation/venue/plan-added-market.ts';
-import type { RecordingShelf } from '#lib/simulation/venue/playing-venue.ts';
-import { createPlayingVenue } from '#lib/simulation/venue/playing-venue.ts';
+import { parseRecording } from '#lib/venue/books/parse-recording.ts';
+import type { MarketRequest } from '#lib/venue/books/plan-added-market.ts';
+import { planAddedMarket } from '#lib/venue/books/plan-added-market.ts';
+import type { RecordingShelf } from '#lib/venue/books/playing-venue.ts';
+import { createPlayingVenue } from '#lib/venue/books/playing-venue.ts';
 import { aRecordingText } from '#test/factories/a-recording.ts';
 
 const NOW_MS = Date.UTC(2026, 2, 12, 9, 22, 30);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom, hex256 } from '#lib/simulation/random.ts';
+import { createRandom, hex256 } from '#lib/venue/random.ts';
 
 describe('createRandom', () => {
   it('gives the same numbers for the same seed, for ever', () => {

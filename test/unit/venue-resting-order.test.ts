@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { BookLevel } from '#lib/domain/market/market.ts';
-import { cancelOrder } from '#lib/simulation/venue/cancel-order.ts';
-import { createSwitchableConditions } from '#lib/simulation/venue/switchable-conditions.ts';
-import { createVenueEngine } from '#lib/simulation/venue/venue-engine.ts';
-import type { VenueOrderTerms } from '#lib/simulation/venue/venue-ledger.ts';
+import { cancelOrder } from '#lib/venue/engine/cancel-order.ts';
+import { createSwitchableConditions } from '#lib/venue/engine/switchable-conditions.ts';
+import { createVenueEngine } from '#lib/venue/engine/venue-engine.ts';
+import type { VenueOrderTerms } from '#lib/venue/engine/venue-ledger.ts';
 import { aMarket, UP_TOKEN_ID } from '#test/factories/a-market.ts';
 
 const market = aMarket();

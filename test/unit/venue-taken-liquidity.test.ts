@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderBook } from '#lib/domain/market/market.ts';
-import { withoutTaken } from '#lib/simulation/venue/taken-liquidity.ts';
+import { withoutTaken } from '#lib/venue/engine/taken-liquidity.ts';
 
 const book: OrderBook = {
   tokenId: 'up',

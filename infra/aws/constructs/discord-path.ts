@@ -3,7 +3,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { CfnSubscription } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DISCORD_CONCURRENCY_MAX, QUEUE_LIMITS } from '../delivery-limits.ts';
+import { DISCORD_CONCURRENCY_MAX, QUEUE_LIMITS } from '#infra/shared/delivery-limits.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { GuardedQueue } from './guarded-queue.ts';
 import type { AlarmSpec } from './impact-alarm.ts';

@@ -1,6 +1,6 @@
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { QUEUE_LIMITS } from '../delivery-limits.ts';
+import { QUEUE_LIMITS } from '#infra/shared/delivery-limits.ts';
 import type { ExitPolling } from '../stage-config.ts';
 
 /** The fewest pollers of its own that a queue can have. */

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DEAD_LETTER_RETENTION_SECONDS, type QueueLimits } from '../delivery-limits.ts';
+import { DEAD_LETTER_RETENTION_SECONDS, type QueueLimits } from '#infra/shared/delivery-limits.ts';
 import { RUNBOOK_SECTIONS, type RunbookSection } from '../runbook.ts';
 import { acknowledge } from './acknowledge.ts';
 import { type AlarmSpec, ONE_MINUTE } from './impact-alarm.ts';

@@ -4,7 +4,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ASYNC_EVENT_AGE_SECONDS_MAX } from '../delivery-limits.ts';
+import { ASYNC_EVENT_AGE_SECONDS_MAX } from '#infra/shared/delivery-limits.ts';
 
 export type PeriodicCallProps = {
   readonly schedule: Schedule;

@@ -3,9 +3,9 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { STREAM_LIMITS } from '#infra/shared/delivery-limits.ts';
 import { ANNOUNCED_ROWS } from '#lib/adapters/dynamodb/announced-rows.ts';
 import { SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
-import { STREAM_LIMITS } from '../delivery-limits.ts';
 
 const ANNOUNCED_CHANGES = [
   {

@@ -11,7 +11,12 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ASYNC_EVENT_AGE_SECONDS_MAX, FUNCTION_LIMITS, type FunctionName, titleOf } from '../delivery-limits.ts';
+import {
+  ASYNC_EVENT_AGE_SECONDS_MAX,
+  FUNCTION_LIMITS,
+  type FunctionName,
+  titleOf,
+} from '#infra/shared/delivery-limits.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { BUNDLE_HANDLER, type CodeSource } from './bundling.ts';
 import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';

@@ -1,4 +1,4 @@
-import type { FunctionName } from '../delivery-limits.ts';
+import type { FunctionName } from '#infra/shared/delivery-limits.ts';
 
 export type FunctionText = {
   readonly description: string;

@@ -1,6 +1,7 @@
 import { Arn, Stack, type StackProps } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
+import { type FunctionName, QUEUE_LIMITS, titleOf } from '#infra/shared/delivery-limits.ts';
 import type { CodeSource } from '../constructs/bundling.ts';
 import { DiscordPath } from '../constructs/discord-path.ts';
 import { exitEventSource } from '../constructs/exit-event-source.ts';
@@ -14,7 +15,6 @@ import { SuiteFunction } from '../constructs/suite-function.ts';
 import { grantTable } from '../constructs/table-grants.ts';
 import { TimerGroup } from '../constructs/timer-group.ts';
 import { WalletSettings } from '../constructs/wallet-settings.ts';
-import { type FunctionName, QUEUE_LIMITS, titleOf } from '../delivery-limits.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { StageConfig } from '../stage-config.ts';
 import {

@@ -3,7 +3,7 @@ import {
   hashStruct,
   hashTypedData as hashWithDomain,
   type TypedDataTypes,
-} from '#lib/adapters/polymarket/hash-typed-data.ts';
+} from '#lib/adapters/evm/hash-typed-data.ts';
 
 /**
  * What stands in a bundle for `viem`, which is the same but for two functions that the venue's package asks for and that know every type

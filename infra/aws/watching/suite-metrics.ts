@@ -1,5 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { FunctionName } from '#infra/shared/delivery-limits.ts';
 import {
   type CountName,
   METRIC_DIMENSIONS,
@@ -7,7 +8,6 @@ import {
   METRICS,
   type MetricName,
 } from '#lib/runtime/metric-names.ts';
-import type { FunctionName } from '../delivery-limits.ts';
 
 /** `Maximum`, `Sum`, `p99` …, as CloudWatch spells them. */
 export type MetricReading = { readonly statistic: 'Sum' | 'Maximum' | 'p50' | 'p99'; readonly period: Duration };

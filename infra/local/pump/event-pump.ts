@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FunctionRuntime } from '#infra/shared/function-runtime.ts';
 import { isAnnounced } from '#lib/adapters/dynamodb/announced-rows.ts';
 import type { Fauxqs } from '../emulators/fauxqs-server.ts';
 import {
@@ -11,7 +12,6 @@ import {
   functionArn,
 } from '../topology.ts';
 import { createCheckpointStore } from './checkpoint-store.ts';
-import type { FunctionRuntime } from './function-runtime.ts';
 import { startPeriodicRule } from './periodic-rule.ts';
 import type { PumpClients } from './pump-clients.ts';
 import { type EventSource, startQueueEventSource } from './queue-event-source.ts';

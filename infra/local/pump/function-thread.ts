@@ -5,9 +5,9 @@
 import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';
+import { createContext, type FunctionResult, runHandler } from '#infra/shared/function-runtime.ts';
+import { loadFunction } from '#infra/shared/load-functions.ts';
 import { FUNCTION_NAMES } from '../topology.ts';
-import { createContext, type FunctionResult, runHandler } from './function-runtime.ts';
-import { loadFunction } from './load-functions.ts';
 
 const DataSchema = z.object({ name: z.enum(FUNCTION_NAMES), env: z.record(z.string(), z.string().optional()) });
 const CallSchema = z.object({ callId: z.int(), event: z.unknown(), timeoutMs: z.number() });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ScheduledEvent } from 'aws-lambda';
+import type { FunctionResult } from '#infra/shared/function-runtime.ts';
 import { ACCOUNT_ID, REGION } from '../topology.ts';
-import type { FunctionResult } from './function-runtime.ts';
 import type { EventSource } from './queue-event-source.ts';
 
 /** A rule that runs a function at every whole multiple of `periodMs`; on AWS `rate(1 minute)`. */

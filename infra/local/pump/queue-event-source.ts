@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
+import type { FunctionResult } from '#infra/shared/function-runtime.ts';
 import { queueArn, REGION } from '../topology.ts';
-import type { FunctionResult } from './function-runtime.ts';
 
 export type QueueEventSourceDeps = {
   /** A client of its own: a long poll holds a socket for as long as the queue is empty. */

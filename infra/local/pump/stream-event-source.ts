@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import * as z from 'zod';
+import type { FunctionResult } from '#infra/shared/function-runtime.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import type { FunctionResult } from './function-runtime.ts';
 import type { EventSource } from './queue-event-source.ts';
 import type { StreamReader, StreamRecord } from './stream-reader.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
+import { assertSupportedPattern, type EventPattern, matchesPattern } from '#infra/shared/event-pattern.ts';
 import { ACCOUNT_ID, REGION } from '../topology.ts';
 import { AwsWireError, readWireJson } from './aws-wire-error.ts';
-import { assertSupportedPattern, type EventPattern, matchesPattern } from './event-pattern.ts';
 
 export type EventRule = { readonly name: string; readonly pattern: EventPattern; readonly topicArn: string };
 

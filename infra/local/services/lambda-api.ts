@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import type { FunctionResult, FunctionRuntime } from '../pump/function-runtime.ts';
+import type { FunctionResult, FunctionRuntime } from '#infra/shared/function-runtime.ts';
 import { type FunctionName, functionArn } from '../topology.ts';
 import { AwsWireError } from './aws-wire-error.ts';
 

@@ -1,10 +1,10 @@
 import Fastify from 'fastify';
-import { type LocalVault, registerVaultApi, VAULT_PATH } from '../live/local-vault.ts';
-import type { FunctionRuntime } from '../pump/function-runtime.ts';
+import type { FunctionRuntime } from '#infra/shared/function-runtime.ts';
 import { AwsWireError, sendWireError } from './aws-wire-error.ts';
 import { type LocalDiscord, registerDiscordApi } from './discord-api.ts';
 import { type EventBusApiDeps, registerEventBusApi } from './event-bus-api.ts';
 import { registerFunctionUrl, registerLambdaApi, registerLambdaReads } from './lambda-api.ts';
+import { type LocalVault, registerVaultApi, VAULT_PATH } from './local-vault.ts';
 import { registerSchedulerApi, type SchedulerApiDeps } from './scheduler-api.ts';
 
 export type WireServerDeps = {

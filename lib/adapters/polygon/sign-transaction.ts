@@ -1,8 +1,8 @@
 import { concatHex, type Hex, isHex, keccak256, numberToHex, slice, trim } from 'viem';
+import { toRlp } from '#lib/adapters/evm/to-rlp.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { ContractCall } from './contract-calls.ts';
-import { toRlp } from './to-rlp.ts';
 
 /** A call of a contract as a transaction, fees as in EIP-1559. */
 export type CallTransaction = {

@@ -1,7 +1,7 @@
+import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import { maxMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
-import { isSameHex } from './is-same-hex.ts';
-import type { OwnOrderRow, OwnTradeRow } from './own-trade-schema.ts';
+import type { OwnOrderRow, OwnTradeRow } from './orders/own-trade-schema.ts';
 
 export type OwnRows = {
   readonly orders: readonly (OwnOrderRow | undefined)[];

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { getJson } from '#lib/adapters/http/get-json.ts';
 import { joinUrl } from '#lib/adapters/http/join-url.ts';
 import type { Clock } from '#lib/ports/clock.ts';
+import { raceDeadline } from './orders/race-deadline.ts';
 import { parseReply } from './parse-reply.ts';
-import { raceDeadline } from './race-deadline.ts';
 
 export type VenueClockDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly clobHost: string };
 

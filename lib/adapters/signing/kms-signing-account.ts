@@ -1,9 +1,9 @@
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { type Hex, isHex, numberToHex, recoverAddress } from 'viem';
 import { publicKeyToAddress, serializeSignature } from 'viem/accounts';
+import { type CurveSignature, parseDerSignature, parsePublicKeyPoint } from '#lib/adapters/evm/der-signature.ts';
 import { ConfigError, InvariantError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
-import { type CurveSignature, parseDerSignature, parsePublicKeyPoint } from './der-signature.ts';
 
 export type KmsSigningDeps = { readonly client: KMSClient; readonly keyId: string };
 

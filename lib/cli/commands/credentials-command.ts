@@ -1,7 +1,7 @@
 import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type StageName, stageConfigOf } from '#infra/aws/stage-config.ts';
 import { accessFailure } from '#lib/adapters/deployment/access-failure.ts';
-import { deriveApiCredentials } from '#lib/adapters/polymarket/derive-api-credentials.ts';
+import { deriveApiCredentials } from '#lib/adapters/polymarket/account/derive-api-credentials.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { createKmsSigningAccount } from '#lib/adapters/signing/kms-signing-account.ts';

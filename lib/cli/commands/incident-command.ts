@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { INCIDENT_CAUSE_NAMES, type IncidentCauseName } from '#infra/local/incident/incident-cause-names.ts';
-import type { IncidentReport } from '#infra/local/incident/incident-report.ts';
+import { INCIDENT_CAUSE_NAMES, type IncidentCauseName } from '#infra/proof/incident/incident-cause-names.ts';
+import type { IncidentReport } from '#infra/proof/incident/incident-report.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '../cli-error.ts';
 import { endWithLauncher, untilInterrupted } from '../interruption.ts';
 import { renderIncident } from '../render/incident-table.ts';
@@ -82,7 +82,7 @@ async function playOnThisMachine(
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<IncidentReport> {
-  const { runIncident } = await import('#infra/local/incident/run-incident.ts');
+  const { runIncident } = await import('#infra/proof/incident/run-incident.ts');
   try {
     return await runIncident(request, say, signal);
   } finally {

@@ -4,7 +4,7 @@ import { createLiveChecks } from '#functions/wiring/live-checks.ts';
 import { createLiveDeps } from '#functions/wiring/live-deps.ts';
 import { ExitSettingsSchema, LiveSettingsSchema, toLiveSettings } from '#functions/wiring/trading-settings.ts';
 import { createAwsDeployment } from '#lib/adapters/deployment/aws-deployment.ts';
-import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import type { Suite } from '#lib/cli/connect-suite.ts';

@@ -1,4 +1,4 @@
-import type { AccountMoney, CauseReport, IncidentReport, SuiteReport } from '#infra/local/incident/incident-report.ts';
+import type { AccountMoney, CauseReport, IncidentReport, SuiteReport } from '#infra/proof/incident/incident-report.ts';
 import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import { dollars, shares, signedDollars } from './money-text.ts';

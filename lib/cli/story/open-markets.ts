@@ -1,5 +1,5 @@
 import type { LocalStack } from '#infra/local/local-stack.ts';
-import { createPolymarketMarketData } from '#lib/adapters/polymarket/polymarket-market-data.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import type { Suite } from '#lib/cli/connect-suite.ts';
 import { invokeOpen } from '#lib/cli/invoke-open.ts';

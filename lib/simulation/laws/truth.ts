@@ -1,5 +1,5 @@
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
-import { chainShares, countsAt, type VenueLedger } from '../venue/venue-ledger.ts';
+import { chainShares, countsAt, type VenueLedger } from '#lib/venue/engine/venue-ledger.ts';
 import { type Post, sumShares, type TrueTrade, type Truth } from './evidence.ts';
 
 /** The venue's ledger and the paper exchange's, seen from one side. Orders that are not ours are left out. */

@@ -2,7 +2,7 @@ import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
-import type { ConditionWindow } from '../venue/venue-conditions.ts';
+import type { ConditionWindow } from '#lib/venue/engine/venue-conditions.ts';
 import type { World } from './world.ts';
 
 /** Production values throughout. */

@@ -2,9 +2,9 @@ import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
+import { marketAt, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
+import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import type { CrashSite } from '../crash-points.ts';
-import { marketAt, type PlayingMarket } from '../venue/playing-market.ts';
-import type { VenueEngine } from '../venue/venue-engine.ts';
 import type { Caller } from './incarnation.ts';
 import type { World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import type { AnnouncedChange } from '#lib/lifecycle/tell/announce-change.ts';
+import type { AnnouncedChange } from '#lib/lifecycle/notify/announce-change.ts';
 import type { BatchResponse, StreamRecord } from '#lib/runtime/run-batch.ts';
 import type { World } from './world.ts';
 

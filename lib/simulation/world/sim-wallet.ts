@@ -1,8 +1,8 @@
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
-import type { VenueEngine } from '../venue/venue-engine.ts';
-import { chainShares } from '../venue/venue-ledger.ts';
+import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
+import { chainShares } from '#lib/venue/engine/venue-ledger.ts';
 import type { Caller } from './incarnation.ts';
 import type { World } from './world.ts';
 

@@ -1,5 +1,5 @@
+import type { FaultDice } from '#lib/venue/faults/fault-dice.ts';
 import type { CrashPoint } from '../crash-points.ts';
-import type { FaultDice } from '../fault-dice.ts';
 import type { VirtualTime } from '../virtual-time.ts';
 
 /** What all parts of one simulated world share. */

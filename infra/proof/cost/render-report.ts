@@ -1,0 +1,46 @@
+import Table from 'cli-table3';
+import type { Bill } from './bill.ts';
+import { COLD_SHARE, COLD_START_GB_SECONDS } from './cold-starts.ts';
+import { PRICES } from './price-table.ts';
+import type { CostReport } from './to-report.ts';
+
+export function renderReport({ positions, stage, perThousand, idleMonth }: CostReport): string {
+  const { paper, live, goalUsd, keptUsdPerMonth, byFunction } = perThousand;
+  const others = idleMonth.usd - idleMonth.alarmsUsd;
+  const dates = Object.values(PRICES).map(({ date }) => date);
+  return [
+    `1,000 positions: ${dollars(live.usd)} live, ${dollars(paper.usd)} on paper (goal: ${dollars(goalUsd)}); their rows and backups ${dollars(keptUsdPerMonth)} a month.`,
+    renderBill(live),
+    `By function: ${byFunction
+      .filter(({ usd }) => usd > 0)
+      .map(({ name, usd }) => `${name} ${dollars(usd)}`)
+      .join(', ')}.`,
+    '',
+    `A month without positions, stage ${stage}: ${dollars(idleMonth.usd)}, of it alarms ${dollars(idleMonth.alarmsUsd)}, all else ${dollars(others)}.`,
+    renderBill(idleMonth),
+    '',
+    `Counted over ${positions} positions on the local stack. Time is this machine's, waiting included: Lambda's processors and`,
+    `networks differ. Assumed: one call in ${Math.round(1 / COLD_SHARE)} starts cold and takes ${COLD_START_GB_SECONDS} GB-seconds more. Prices of eu-west-1, ${dates.toSorted()[0]} to`,
+    `${dates.toSorted().at(-1)}, without tax and free allowances; sources in infra/proof/cost/price-table.ts. Not counted: data that`,
+    'leaves AWS (the first 100 GB a month are free).',
+  ].join('\n');
+}
+
+function renderBill({ lines }: Bill): string {
+  const table = new Table({
+    head: ['service', 'dollars', 'for'],
+    colAligns: ['left', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { service, usd, items } of lines) {
+    table.push([service, usd.toFixed(4), items.map(({ count, unit }) => `${amount(count)} ${unit}`).join(', ')]);
+  }
+  return table.toString();
+}
+
+const dollars = (usd: number): string => `$${usd.toFixed(usd < 1 ? 3 : 2)}`;
+const amount = (count: number): string =>
+  count.toLocaleString('en', {
+    maximumSignificantDigits: count < 100 ? 2 : undefined,
+    maximumFractionDigits: count < 100 ? 2 : 0,
+  });

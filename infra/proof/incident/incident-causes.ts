@@ -1,0 +1,155 @@
+import type { LiveAccountRequest } from '#infra/venue/live-account.ts';
+import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
+import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
+import type { VenueCondition } from '#lib/venue/engine/switchable-conditions.ts';
+import type { IncidentCauseName } from './incident-cause-names.ts';
+import { DISTURBED_LEAD_MS, HEALS_AFTER_MS } from './incident-times.ts';
+import { moveEverythingAway, restByHand, setShareApproval, type Trader } from './trader.ts';
+
+/** The moments of a cause, Unix milliseconds. */
+export type CauseTimes = { readonly startsAtMs: number; readonly dueAtMs: number; readonly endsAtMs: number };
+
+export type ExpectedEnd = {
+  readonly state: PositionState;
+  readonly exitReason: ExitReason;
+  /** One of these was diagnosed; empty: nothing had to be, the refusal was avoided. */
+  readonly causes: readonly SetbackCause[];
+};
+
+/** A night on which sells are refused: the same for both sides, each with an account of its own. */
+export type IncidentCause = {
+  /** For people, what was wrong. */
+  readonly words: string;
+  readonly account: Pick<LiveAccountRequest, 'signatureType' | 'mayApprove'>;
+  /** What is wrong with the venue in this market, and from when to when. */
+  readonly conditions: (times: CauseTimes) => readonly Omit<VenueCondition, 'market'>[];
+  /** Done to each account when its shares have settled; returns the shares that left it without a trade. */
+  readonly disturb?: (trader: Trader) => Promise<bigint>;
+  /** Does the buy deliver the other outcome? Then its shares are missing from the record's token by the cause's own doing. */
+  readonly swapsTokens?: boolean;
+  /** What a human does who was paged. Nobody was paged by the worker. */
+  readonly humanHelps?: (trader: Trader) => Promise<void>;
+  readonly expected: ExpectedEnd;
+};
+
+const SOLD = { state: 'exited', exitReason: 'emergency:timeout' } as const;
+const LEFT = { state: 'awaiting-resolution', exitReason: 'emergency:timeout_sell_failed' } as const;
+
+/** Shares are on their way for so long by themselves (venue §3.5). */
+const USUAL_SETTLEMENT_MS = 4_000;
+
+const beforeDue = ({ dueAtMs }: CauseTimes): number => dueAtMs - DISTURBED_LEAD_MS;
+const whileBuying = (times: CauseTimes) => ({ fromMs: times.startsAtMs, untilMs: beforeDue(times) });
+const whileExiting = (times: CauseTimes) => ({ fromMs: beforeDue(times), untilMs: times.dueAtMs + HEALS_AFTER_MS });
+const fromExitOn = (times: CauseTimes) => ({ fromMs: beforeDue(times) });
+const none = () => [];
+
+export const INCIDENT_CAUSES: Readonly<Record<IncidentCauseName, IncidentCause>> = {
+  'nothing-wrong': {
+    words: 'nothing is wrong, for comparison',
+    account: { signatureType: 2 },
+    conditions: none,
+    expected: { ...SOLD, causes: [] },
+  },
+  'unsettled-buy': {
+    words: 'the bought shares settle late',
+    account: { signatureType: 2 },
+    conditions: (times) => {
+      const lateMs = times.dueAtMs + HEALS_AFTER_MS - times.startsAtMs - USUAL_SETTLEMENT_MS;
+      return [{ kind: 'unsettled', ...whileBuying(times), value: lateMs }];
+    },
+    expected: { ...SOLD, causes: ['unsettled-buy'] },
+  },
+  'stale-balance': {
+    words: "the venue's balance stays old until somebody has it refreshed",
+    account: { signatureType: 3 },
+    conditions: (times) => [{ kind: 'stale-cache', fromMs: times.startsAtMs }],
+    expected: { ...SOLD, causes: ['stale-balance'] },
+  },
+  'own-resting-orders': {
+    words: 'an order placed by hand rests on the shares',
+    account: { signatureType: 1 },
+    conditions: none,
+    disturb: async (trader) => {
+      await restByHand(trader);
+      return 0n;
+    },
+    expected: { ...SOLD, causes: ['own-resting-orders'] },
+  },
+  'stuck-matched-counter': {
+    words: "the venue's matched-orders counter holds some shares back",
+    account: { signatureType: 2 },
+    conditions: (times) => [{ kind: 'stuck-matched-counter', ...whileExiting(times) }],
+    expected: { ...SOLD, causes: ['stuck-matched-counter'] },
+  },
+  'fewer-shares': {
+    words: 'the fee of the buy was kept in shares',
+    account: { signatureType: 3 },
+    conditions: (times) => [{ kind: 'buy-fee-in-shares', ...whileBuying(times) }],
+    expected: { ...SOLD, causes: [] },
+  },
+  'missing-approval': {
+    words: 'the exchange may not move the shares; the wallet may mend that itself',
+    account: { signatureType: 0, mayApprove: true },
+    conditions: none,
+    disturb: revokeApproval,
+    expected: { ...SOLD, causes: ['missing-approval'] },
+  },
+  'missing-approval-paged': {
+    words: 'the same with a wallet that cannot: a human is paged and approves',
+    account: { signatureType: 2 },
+    conditions: none,
+    disturb: revokeApproval,
+    humanHelps: (trader) => setShareApproval(trader, true),
+    expected: { ...SOLD, causes: ['missing-approval'] },
+  },
+  'wrong-wallet': {
+    words: "the venue looks into another wallet's balance",
+    account: { signatureType: 3 },
+    conditions: (times) => [{ kind: 'wrong-wallet', ...fromExitOn(times) }],
+    expected: { ...LEFT, causes: ['wrong-wallet'] },
+  },
+  'already-sold': {
+    words: 'a sell goes through and its answer is lost',
+    account: { signatureType: 2 },
+    conditions: (times) => [{ kind: 'reply-lost-after', value: 1, ...whileExiting(times) }],
+    expected: { ...SOLD, causes: [] },
+  },
+  'shares-gone': {
+    words: 'somebody took the shares out of the wallet',
+    account: { signatureType: 2 },
+    conditions: none,
+    disturb: moveEverythingAway,
+    expected: { ...LEFT, causes: ['balance-unexplained', 'fewer-shares'] },
+  },
+  'wrong-token': {
+    words: 'the buy delivered the other outcome',
+    account: { signatureType: 1 },
+    conditions: (times) => [{ kind: 'wrong-token', ...whileBuying(times) }],
+    swapsTokens: true,
+    expected: { ...LEFT, causes: ['wrong-token'] },
+  },
+  'market-over': {
+    words: 'the market stops trading before its end',
+    account: { signatureType: 2 },
+    conditions: (times) => [{ kind: 'market-over', ...fromExitOn(times) }],
+    expected: { ...LEFT, causes: ['market-over'] },
+  },
+  'ghost-fill': {
+    words: 'the buy is matched and then fails on the chain',
+    account: { signatureType: 2 },
+    conditions: (times) => [{ kind: 'ghost-fill', ...whileBuying(times), value: 3_000 }],
+    expected: { state: 'voided', exitReason: 'void:buy-failed', causes: [] },
+  },
+  'lost-answer': {
+    words: 'the answer to the buy is lost',
+    account: { signatureType: 3 },
+    conditions: (times) => [{ kind: 'reply-lost-after', value: 1, ...whileBuying(times) }],
+    expected: { ...SOLD, causes: [] },
+  },
+};
+
+async function revokeApproval(trader: Trader): Promise<bigint> {
+  await setShareApproval(trader, false);
+  return 0n;
+}

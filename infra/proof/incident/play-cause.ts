@@ -1,0 +1,230 @@
+import type { LiveAccount } from '#infra/venue/live-account.ts';
+import type { LocalLive } from '#infra/venue/start-local-live.ts';
+import type { LocalVenue } from '#infra/venue/start-local-venue.ts';
+import type { FeeSettings } from '#infra/venue/trading/venue-settings.ts';
+import type { Market } from '#lib/domain/market/market.ts';
+import type { Alert } from '#lib/domain/news/alert.ts';
+import { isSettled } from '#lib/domain/position/fill-totals.ts';
+import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
+import { InvariantError, RejectedByUpstreamError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import { RESOLUTION_LAG_MS } from '#lib/venue/books/playing-market.ts';
+import type { BenchSuite } from '../bench/connect-bench.ts';
+import { auditLedger } from './audit-position.ts';
+import type { CauseTimes, IncidentCause } from './incident-causes.ts';
+import type { AccountMoney, CauseReport, SuiteReport } from './incident-report.ts';
+import { DISTURBED_LEAD_MS, EXIT_LEAD_MS, HUMAN_AFTER_MS, planEndMs, STARTED_BEFORE_MS } from './incident-times.ts';
+import { buyAsWorker, STAKE_USD, sellAsWorker, type WorkerHolding } from './replaced-worker.ts';
+import { heldMicros, OUTCOME, type Trader } from './trader.ts';
+
+export type PlayCauseDeps = {
+  /** Wakes its sleepers with an error when the night is broken off. */
+  readonly clock: Clock;
+  readonly suite: Pick<BenchSuite, 'open' | 'store' | 'marketData'>;
+  readonly venue: LocalVenue;
+  readonly chain: LocalLive['chain'];
+  readonly listAlerts: (positionId: string) => Promise<readonly Alert[]>;
+  /** How the venue counts the fees of this market. */
+  readonly setFees: (marketSlug: string, fees: FeeSettings) => void;
+  /** Buys of several causes wait here for each other: the machine is small, and time does not. */
+  readonly takeTurn: <Result>(work: () => Promise<Result>) => Promise<Result>;
+};
+
+/** A cause with everything that was made for it. */
+export type CastCause = IncidentCause & {
+  readonly name: string;
+  readonly asset: 'BTC' | 'ETH';
+  readonly requestId: string;
+  readonly accounts: { readonly worker: LiveAccount; readonly tminus: LiveAccount };
+  /** When the worker happens to look, after the exit was due. */
+  readonly phaseMs: number;
+  readonly fees: FeeSettings;
+  readonly seed: string;
+};
+
+const PRICE_MICROS = 550_000n;
+const POLL_MS = 250;
+/** Look-ups after the market's end are seconds apart. */
+const GRACE_MS = 15_000;
+const RESOLVED_GRACE_MS = 10_000;
+
+type Opened = { readonly positionId: string | null; readonly failure: string };
+
+type Side = { readonly trader: Trader; readonly cashBeforeMicros: bigint };
+
+/** A market in which both sides have bought what the cause let them buy. */
+type OpenedCause = {
+  readonly times: CauseTimes;
+  readonly worker: Side & { readonly holding: Promise<WorkerHolding | null> };
+  readonly tminus: Side & { readonly opened: Opened };
+};
+
+/** Both sides live through the same night in the same market. */
+export async function playCause(deps: PlayCauseDeps, cause: CastCause): Promise<CauseReport> {
+  const { times, worker, tminus } = await deps.takeTurn(() => openBoth(deps, cause));
+  const { dueAtMs, endsAtMs } = times;
+  const [, goneMicros] = await Promise.all([disturb(cause, worker, dueAtMs), disturb(cause, tminus, dueAtMs)]);
+  const [believed, position] = await Promise.all([
+    sellAsWorker(worker.trader, await worker.holding, { dueAtMs, phaseMs: cause.phaseMs }),
+    followToTheEnd(deps, tminus.opened, endsAtMs),
+    help(cause, tminus.trader, dueAtMs),
+  ]);
+  await deps.clock.sleepUntil(endsAtMs + RESOLUTION_LAG_MS);
+  const faults = await findLedgerFaults(
+    position,
+    tminus,
+    cause.swapsTokens ? await otherSharesMicros(tminus.trader) : goneMicros,
+  );
+  const money = { worker: await settleMoney(worker), tminus: await settleMoney(tminus) };
+  const report = position && describe(position, await deps.listAlerts(position.positionId), money.tminus);
+  return {
+    cause: cause.name,
+    words: cause.words,
+    marketSlug: worker.trader.market.slug,
+    fees: cause.fees,
+    worker: { ...believed, ...money.worker },
+    tminus: report,
+    differenceMicros: money.tminus.resultMicros - money.worker.resultMicros,
+    faults: [...faults, ...(report === null ? [tminus.opened.failure] : judge(cause, report))],
+  };
+}
+
+/** Lists the market, switches the cause on, and lets both buy. */
+async function openBoth(deps: PlayCauseDeps, cause: CastCause): Promise<OpenedCause> {
+  const { venue, chain, suite, clock } = deps;
+  const startsAtMs = Date.now();
+  const endsAtMs = planEndMs(startsAtMs);
+  const times = { startsAtMs, dueAtMs: endsAtMs - EXIT_LEAD_MS, endsAtMs };
+  const marketSlug = venue.addMarket({
+    asset: cause.asset,
+    window: '5m',
+    startsAtMs: startsAtMs - STARTED_BEFORE_MS,
+    endsAtMs,
+    seed: cause.seed,
+    tokenMidAt: { outcome: OUTCOME, priceMicros: PRICE_MICROS, atMs: startsAtMs },
+  });
+  deps.setFees(marketSlug, cause.fees);
+  for (const condition of cause.conditions(times)) venue.setCondition({ ...condition, market: marketSlug });
+  const market = await findMarket(suite, marketSlug);
+  const seat = async (account: LiveAccount): Promise<Side> => {
+    const cashBeforeMicros = await chain.collateralOf(account.wallet);
+    return { trader: { account, market, chain, clock }, cashBeforeMicros };
+  };
+  const [worker, tminus] = await Promise.all([seat(cause.accounts.worker), seat(cause.accounts.tminus)]);
+  const holding = buyAsWorker(worker.trader);
+  const opened = await openPosition(suite, cause, marketSlug);
+  return { times, worker: { ...worker, holding }, tminus: { ...tminus, opened } };
+}
+
+async function openPosition(
+  suite: Pick<BenchSuite, 'open'>,
+  { requestId, asset }: CastCause,
+  marketSlug: string,
+): Promise<Opened> {
+  try {
+    const terms = { requestId, asset, side: OUTCOME, usd: String(STAKE_USD), mode: 'live', marketSlug };
+    return { positionId: await suite.open(terms), failure: '' };
+  } catch (error) {
+    return { positionId: null, failure: error instanceof Error ? error.message : 'nothing was opened' };
+  }
+}
+
+async function findMarket({ marketData }: Pick<BenchSuite, 'marketData'>, slug: string): Promise<Market> {
+  const market = await marketData.findMarket(slug);
+  if (market === undefined)
+    throw new InvariantError('The local venue does not know the market that it has made', { slug });
+  return market;
+}
+
+/** Until there is nothing left to wait for but the market's result; the position as it stands then. */
+async function followToTheEnd(
+  { suite, clock }: Pick<PlayCauseDeps, 'suite' | 'clock'>,
+  { positionId }: Opened,
+  endsAtMs: number,
+): Promise<Position | null> {
+  if (positionId === null) return null;
+  for (;;) {
+    const position = (await suite.store.find(positionId)) ?? null;
+    const isOver =
+      position !== null && (isClosed(position) || (position.state === 'awaiting-resolution' && isSettled(position)));
+    if (isOver || Date.now() > endsAtMs + GRACE_MS) return position;
+    await clock.sleepUntil(Date.now() + POLL_MS);
+  }
+}
+
+/** Not before the shares are in the wallet, where they come at all. */
+async function disturb(cause: CastCause, { trader }: Side, dueAtMs: number): Promise<bigint> {
+  await trader.clock.sleepUntil(dueAtMs - DISTURBED_LEAD_MS);
+  if (cause.disturb === undefined) return 0n;
+  while (Date.now() < dueAtMs && (await heldMicros(trader)) === 0n) await trader.clock.sleepUntil(Date.now() + POLL_MS);
+  return cause.disturb(trader);
+}
+
+async function help({ humanHelps }: CastCause, trader: Trader, dueAtMs: number): Promise<void> {
+  if (humanHelps === undefined) return;
+  await trader.clock.sleepUntil(dueAtMs + HUMAN_AFTER_MS);
+  await humanHelps(trader);
+}
+
+const otherSharesMicros = ({ chain, account, market }: Trader): Promise<bigint> =>
+  chain.sharesOf(account.wallet, market.tokenIds.DOWN);
+
+async function findLedgerFaults(position: Position | null, side: Side, goneMicros: bigint): Promise<readonly string[]> {
+  return position === null ? [] : auditLedger(position, { ...side, goneMicros });
+}
+
+/** Redeems what is left, as a human would claim it on the website, and counts the cash. */
+async function settleMoney({ trader, cashBeforeMicros }: Side): Promise<AccountMoney> {
+  const { chain, account, market } = trader;
+  const unclaimedMicros = await chain.collateralOf(account.wallet);
+  const leftMicros = (await heldMicros(trader)) + (await otherSharesMicros(trader));
+  if (leftMicros > 0n) await redeem(trader, market.endsAtMs + RESOLUTION_LAG_MS + RESOLVED_GRACE_MS);
+  const cashMicros = await chain.collateralOf(account.wallet);
+  return { resultMicros: cashMicros - cashBeforeMicros, leftMicros, claimedMicros: cashMicros - unclaimedMicros };
+}
+
+/** The result reaches the chain a moment after the market is resolved. */
+async function redeem({ chain, account, market, clock }: Trader, untilMs: number): Promise<void> {
+  for (;;) {
+    try {
+      await chain.redeem(account.wallet, market.slug);
+      return;
+    } catch (error) {
+      if (!(error instanceof RejectedByUpstreamError) || Date.now() > untilMs) throw error;
+      await clock.sleepUntil(Date.now() + POLL_MS);
+    }
+  }
+}
+
+function describe(position: Position, alerts: readonly Alert[], money: AccountMoney): SuiteReport {
+  const { positionId, state, exitReason, refusals, attemptCount, feeDriftMicros, soldMicros, exitAtMs, exitDueAtMs } =
+    describePosition(position);
+  return {
+    ...{ positionId, state, exitReason, refusals, feeDriftMicros },
+    sellCount: Math.max(attemptCount - 1, 0),
+    alerts: alerts.map(({ kind }) => kind),
+    soldAfterDueMs: soldMicros === '0' || exitAtMs === null ? null : exitAtMs - exitDueAtMs,
+    ...money,
+  };
+}
+
+/** Every end is announced: this is the least that has to have been said. */
+const ALERT_OF_STATE: Readonly<Record<string, string>> = {
+  exited: 'forced-exit',
+  'awaiting-resolution': 'sell-failed',
+  voided: 'buy-voided',
+};
+
+function judge({ expected }: CastCause, { state, exitReason, refusals, alerts }: SuiteReport): readonly string[] {
+  const causes: readonly string[] = expected.causes;
+  const alert = ALERT_OF_STATE[state] ?? 'an end';
+  return [
+    ...(state === expected.state ? [] : [`ended ${state}, not ${expected.state}`]),
+    ...(exitReason === expected.exitReason ? [] : [`exit reason ${exitReason}, not ${expected.exitReason}`]),
+    ...(causes.length === 0 || refusals.some(({ cause }) => causes.includes(cause))
+      ? []
+      : [`not diagnosed as ${causes.join(' or ')}`]),
+    ...(alerts.some((kind) => kind === alert) ? [] : [`no alert: ${alert}`]),
+  ];
+}

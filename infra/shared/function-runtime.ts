@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Context } from 'aws-lambda';
+import { FUNCTION_TIMEOUT_MS, type FunctionName, functionArn } from '#infra/local/topology.ts';
+
+/** A Lambda handler as the runtime sees it. */
+export type FunctionHandler = (event: unknown, context: Context) => Promise<unknown>;
+
+export type FunctionResult =
+  | { readonly outcome: 'returned'; readonly value: unknown }
+  | {
+      readonly outcome: 'failed';
+      readonly errorType: string;
+      readonly errorMessage: string;
+      readonly trace: readonly string[];
+    };
+
+export type FunctionRuntime = {
+  register(handlers: Readonly<Record<FunctionName, FunctionHandler>>): void;
+  has(name: string): name is FunctionName;
+  /** Runs the function once. Never throws: what it throws is its result. */
+  invoke(name: FunctionName, event: unknown): Promise<FunctionResult>;
+  /** How many calls of the function run at this moment. */
+  countRunning(name: FunctionName): number;
+  /** Waits for what runs, at most `deadlineMs`. True when nothing runs any more. */
+  drain(deadlineMs: number): Promise<boolean>;
+};
+
+export type FunctionRuntimeDeps = {
+  readonly nowMs: () => number;
+  readonly timeoutMs?: Partial<Record<FunctionName, number>>;
+  readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
+};
+
+/**
+ * Runs the functions in this process, one call per event. Unlike AWS it cannot freeze one that overruns its timeout: the
+ * caller gets the failure and the work goes on, which is what a retry has to stand anyway.
+ */
+export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntime {
+  let handlers: Partial<Record<string, FunctionHandler>> = {};
+  const running = new Map<Promise<unknown>, FunctionName>();
+  const timeoutMsOf = (name: FunctionName): number => deps.timeoutMs?.[name] ?? FUNCTION_TIMEOUT_MS[name];
+  return {
+    register: (registered) => {
+      handlers = registered;
+    },
+    has: (name): name is FunctionName => handlers[name] !== undefined,
+    invoke: async (name, event) => {
+      const handler = handlers[name];
+      if (handler === undefined)
+        return {
+          outcome: 'failed',
+          errorType: 'Runtime.HandlerNotFound',
+          errorMessage: `${name} is not loaded`,
+          trace: [],
+        };
+      const timeoutMs = timeoutMsOf(name);
+      const context = createContext(name, deps.nowMs, timeoutMs);
+      // Handlers see a copy: on AWS no two functions share an object.
+      const work = runHandler(handler, structuredClone(event), context);
+      running.set(work, name);
+      void work.finally(() => running.delete(work));
+      const result = await settleWithin(work, timeoutMs, timedOut(timeoutMs));
+      if (result.outcome === 'failed')
+        deps.log('A function failed', {
+          function: name,
+          errorType: result.errorType,
+          errorMessage: result.errorMessage,
+        });
+      return result;
+    },
+    countRunning: (name) => [...running.values()].filter((each) => each === name).length,
+    drain: (deadlineMs) =>
+      settleWithin(
+        Promise.allSettled(running.keys()).then(() => true),
+        deadlineMs,
+        false,
+      ),
+  };
+}
+
+export async function runHandler(handler: FunctionHandler, event: unknown, context: Context): Promise<FunctionResult> {
+  try {
+    return { outcome: 'returned', value: await handler(event, context) };
+  } catch (error) {
+    const isError = error instanceof Error;
+    return {
+      outcome: 'failed',
+      errorType: isError ? error.name : 'Error',
+      errorMessage: isError ? error.message : String(error),
+      trace: isError ? (error.stack ?? '').split('\n') : [],
+    };
+  }
+}
+
+const timedOut = (timeoutMs: number): FunctionResult => ({
+  outcome: 'failed',
+  errorType: 'Sandbox.Timedout',
+  errorMessage: `Error: Task timed out after ${(timeoutMs / 1_000).toFixed(2)} seconds`,
+  trace: [],
+});
+
+async function settleWithin<Value>(work: Promise<Value>, deadlineMs: number, late: Value): Promise<Value> {
+  const settled = new AbortController();
+  const deadline = delay(deadlineMs, late, { signal: settled.signal }).catch(() => late);
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    settled.abort();
+  }
+}
+
+/** What Lambda tells a function about the call. */
+export function createContext(name: FunctionName, nowMs: () => number, timeoutMs: number): Context {
+  const endsAtMs = nowMs() + timeoutMs;
+  return {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName: name,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: functionArn(name),
+    memoryLimitInMB: '512',
+    awsRequestId: randomUUID(),
+    logGroupName: `/aws/lambda/${name}`,
+    logStreamName: 'local',
+    getRemainingTimeInMillis: () => Math.max(endsAtMs - nowMs(), 0),
+    done: () => undefined,
+    fail: () => undefined,
+    succeed: () => undefined,
+  };
+}

@@ -1,0 +1,29 @@
+import type { FunctionName } from '#infra/local/topology.ts';
+import type { Env } from '#lib/runtime/env.ts';
+import type { FunctionHandler } from './function-runtime.ts';
+
+type FunctionModule = { readonly createHandler: (env: Env) => FunctionHandler };
+
+/** The very function that runs on AWS, made with the environment of this stack. */
+export async function loadFunction(name: FunctionName, env: Env): Promise<FunctionHandler> {
+  const module: FunctionModule = await import(`#functions/${name}.ts`);
+  return module.createHandler(env);
+}
+
+/** All of the suite's functions; `given` replaces some or all of them. */
+export async function loadFunctions(
+  env: Env,
+  given: Partial<Record<FunctionName, FunctionHandler>> = {},
+): Promise<Readonly<Record<FunctionName, FunctionHandler>>> {
+  const load = async (name: FunctionName): Promise<FunctionHandler> => given[name] ?? loadFunction(name, env);
+  const [open, sell, sweep, announce, discord, canary, summary] = await Promise.all([
+    load('open'),
+    load('sell'),
+    load('sweep'),
+    load('announce'),
+    load('discord'),
+    load('canary'),
+    load('summary'),
+  ]);
+  return { open, sell, sweep, announce, discord, canary, summary };
+}

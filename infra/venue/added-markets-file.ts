@@ -1,0 +1,57 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import * as z from 'zod';
+import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
+import { ASSETS, OUTCOMES } from '#lib/domain/market/market.ts';
+import { InvalidInputError } from '#lib/errors/errors.ts';
+import type { AddedMarket } from '#lib/venue/books/playing-venue.ts';
+
+const MsSchema = z.int().nonnegative();
+
+const AddedMarketsFileSchema = z.strictObject({
+  v: z.literal(1),
+  markets: z.array(
+    z.strictObject({
+      slug: z.string().min(1),
+      asset: z.enum(ASSETS),
+      startsAtMs: MsSchema,
+      endsAtMs: MsSchema,
+      seed: z.string(),
+      tokenMidAt: z
+        .strictObject({
+          outcome: z.enum(OUTCOMES),
+          priceMicros: z
+            .string()
+            .regex(/^\d{1,7}$/)
+            .transform(BigInt),
+          atMs: MsSchema,
+        })
+        .nullable(),
+      recordingName: z.string().nullable(),
+    }),
+  ),
+});
+
+/** @throws InvalidInputError when the file is there and not what we wrote: delete it to start without added markets */
+export function readAddedMarkets(path: string): readonly AddedMarket[] {
+  if (!existsSync(path)) return [];
+  const what = `file of added markets (${path}; delete it to start without them)`;
+  return parseInput(AddedMarketsFileSchema, parseJson(readText(path, what), what), what).markets;
+}
+
+function readText(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new InvalidInputError(`The ${what} cannot be read`, {}, { cause: error });
+  }
+}
+
+/** Replaces the file as a whole: a process that dies here leaves the old one or the new one, never half of either. */
+export function writeAddedMarkets(path: string, markets: readonly AddedMarket[]): void {
+  const toText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}.draft`;
+  writeFileSync(draft, `${JSON.stringify({ v: 1, markets }, toText, 2)}\n`);
+  renameSync(draft, path);
+}

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { InvariantError } from '#lib/errors/errors.ts';
+
+const FOLDER = new URL('../../local/chain/contracts/', import.meta.url);
+const GENERATED_FILE = new URL('./contract-code.ts', import.meta.url);
+/** The contracts that are put on the chain; the other sources are parts of them. */
+const CONTRACTS = ['DollarDouble', 'ExchangeDouble', 'RedeemAdapterDouble', 'WalletDouble'] as const;
+
+const OutputSchema = z.object({
+  errors: z.array(z.object({ severity: z.string(), formattedMessage: z.string() })).default([]),
+  contracts: z.record(
+    z.string(),
+    z.record(z.string(), z.object({ evm: z.object({ deployedBytecode: z.object({ object: z.string() }) }) })),
+  ),
+});
+
+/**
+ * Text of `contract-code.ts`, from the sources in `contracts/`. The compiler is a development dependency and takes seconds,
+ * so its result is kept in the repository; `node scripts/compile-contracts.mjs` writes it anew and a test compares the two.
+ * @throws InvariantError with the compiler's own words
+ */
+export function generateContractCode(): string {
+  const output = OutputSchema.parse(JSON.parse(compile(JSON.stringify(compilerInput()))));
+  const [fault] = output.errors;
+  // A warning is a fault here too: nobody would read it later.
+  if (fault !== undefined) throw new InvariantError(`The contracts do not compile: ${fault.formattedMessage}`);
+  const entries = CONTRACTS.map((name) => {
+    const code = output.contracts[`${name}.sol`]?.[name]?.evm.deployedBytecode.object;
+    if (code === undefined) throw new InvariantError(`The compiler gave no code for ${name}`);
+    return `  ${name}:\n    '0x${code}',\n`;
+  });
+  return [
+    '// Generated from contracts/*.sol by scripts/compile-contracts.mjs. Change the sources, never this file.\n\n',
+    '/** Code of our contracts as it stands on the chain: put in place as it is, no constructor has to be run. */\n',
+    `export const CONTRACT_CODE = {\n${entries.join('')}} as const;\n`,
+  ].join('');
+}
+
+export function readContractCode(): string {
+  return readFileSync(GENERATED_FILE, 'utf8');
+}
+
+export const contractCodePath = (): string => fileURLToPath(GENERATED_FILE);
+
+function compilerInput() {
+  const names = readdirSync(FOLDER).filter((name) => name.endsWith('.sol'));
+  const sources = names.map((name) => [name, { content: readFileSync(new URL(name, FOLDER), 'utf8') }] as const);
+  return {
+    language: 'Solidity',
+    sources: Object.fromEntries(sources.sort(([a], [b]) => (a < b ? -1 : 1))),
+    settings: {
+      // Older than what the node runs, so that the code does not depend on its newest instructions.
+      evmVersion: 'shanghai',
+      optimizer: { enabled: true, runs: 200 },
+      // Nothing in the code that depends on comments or on the folder it was compiled in.
+      metadata: { appendCBOR: false, bytecodeHash: 'none' },
+      outputSelection: { '*': { '*': ['evm.deployedBytecode.object'] } },
+    },
+  };
+}
+
+function compile(input: string): string {
+  const solc: { compile(input: string): string } = createRequire(import.meta.url)('solc');
+  return solc.compile(input);
+}

@@ -1,0 +1,88 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { COLLATERAL } from '#infra/venue/trading/chain-readings.ts';
+import type { VenueAccount } from '#infra/venue/trading/venue-accounts.ts';
+import { UNLIMITED_MICROS } from '#infra/venue/trading/venue-cash.ts';
+import type { Desk } from '#infra/venue/trading/venue-desks.ts';
+import { forCallers, type PrivateDeps, queryField, sendRefusal } from './private-deps.ts';
+import type { Caller } from './request-auth.ts';
+import { EXCHANGE_ADDRESS, exchangeOf } from './venue-contracts.ts';
+
+type Asked =
+  | { readonly kind: 'collateral'; readonly account: VenueAccount | undefined }
+  | {
+      readonly kind: 'token';
+      readonly account: VenueAccount | undefined;
+      readonly desk: Desk;
+      readonly tokenId: string;
+    };
+
+const STANDARD_MARKET = { negRisk: false };
+
+/**
+ * What the venue believes a wallet holds, and the request to look again (venue §2.4, §3.2). Balances are kept per signature
+ * type: asked with another type than the wallet's, the venue looks into an empty bucket.
+ */
+export function registerBalanceRoutes(app: FastifyInstance, deps: PrivateDeps): void {
+  app.get(
+    '/balance-allowance',
+    forCallers(deps, async (caller, request, reply) => {
+      if (deps.faults.dice.roll('look-up-down')) {
+        return sendRefusal(reply, { status: 500, text: 'Internal server error' });
+      }
+      const asked = readQuery(deps, caller, request);
+      return 'refusal' in asked
+        ? sendRefusal(reply, { status: 400, text: asked.refusal })
+        : reply.send(await balanceOf(deps, asked));
+    }),
+  );
+  app.get(
+    '/balance-allowance/update',
+    forCallers(deps, async (caller, request, reply) => {
+      const asked = readQuery(deps, caller, request);
+      if ('refusal' in asked) return sendRefusal(reply, { status: 400, text: asked.refusal });
+      await refresh(deps, asked);
+      return reply.send();
+    }),
+  );
+}
+
+function readQuery(deps: PrivateDeps, caller: Caller, request: FastifyRequest): Asked | { readonly refusal: string } {
+  const assetType = queryField(request, 'asset_type');
+  const signatureType = queryField(request, 'signature_type') || '0';
+  const accounts = deps.accounts.listOfOwner(caller.address);
+  const account = accounts.find((each) => String(each.signatureType) === signatureType);
+  if (assetType === 'COLLATERAL') return { kind: 'collateral', account };
+  if (assetType !== 'CONDITIONAL') return { refusal: 'Invalid asset type' };
+  const tokenId = queryField(request, 'token_id');
+  if (!/^\d{1,78}$/.test(tokenId)) return { refusal: 'assetId invalid value -1' };
+  const desk = deps.desks.ofToken(tokenId);
+  return desk === undefined ? { refusal: 'Invalid token id' } : { kind: 'token', account, desk, tokenId };
+}
+
+async function balanceOf(deps: PrivateDeps, asked: Asked): Promise<unknown> {
+  const { account } = asked;
+  if (account === undefined) return { balance: '0', allowances: { [EXCHANGE_ADDRESS]: '0' } };
+  if (asked.kind === 'collateral') {
+    await deps.readings?.ensure(STANDARD_MARKET, account.wallet, COLLATERAL);
+    const { balanceMicros, allowanceMicros } = deps.cash.balanceAt(account, deps.nowMs());
+    return { balance: String(balanceMicros), allowances: { [EXCHANGE_ADDRESS]: String(allowanceMicros) } };
+  }
+  const { market } = asked.desk.playing;
+  await deps.readings?.ensure(market, account.wallet, asked.tokenId);
+  await deps.catchUp(asked.desk);
+  const { balanceMicros, approved } = asked.desk.engine.balanceAt(account.wallet, asked.tokenId, deps.nowMs());
+  // A bucket that belongs to nobody names no spender.
+  const allowances = approved === null ? {} : { [exchangeOf(market)]: approved ? String(UNLIMITED_MICROS) : '0' };
+  return { balance: String(balanceMicros), allowances };
+}
+
+async function refresh(deps: PrivateDeps, asked: Asked): Promise<void> {
+  const { account } = asked;
+  if (account === undefined) return;
+  if (asked.kind === 'collateral') {
+    await deps.readings?.refresh(STANDARD_MARKET, account.wallet, COLLATERAL);
+    return;
+  }
+  await deps.readings?.refresh(asked.desk.playing.market, account.wallet, asked.tokenId);
+  asked.desk.engine.refreshBalance(account.wallet, asked.tokenId, deps.nowMs());
+}

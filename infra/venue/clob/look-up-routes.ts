@@ -1,0 +1,92 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { pageOf } from '#infra/venue/http/wire-pages.ts';
+import { toWireOrder, toWireTrade, type WireTrade } from './order-wire.ts';
+import { ordersOf } from './own-orders.ts';
+import { forCallers, type PrivateDeps, queryField, sendRefusal } from './private-deps.ts';
+import type { Caller } from './request-auth.ts';
+
+/** Looking up one's orders and trades. Both show late while `look-up-behind` is on. */
+export function registerLookUpRoutes(app: FastifyInstance, deps: PrivateDeps): void {
+  type Look = (caller: Caller, request: FastifyRequest, reply: FastifyReply) => unknown;
+  const lookUp = (look: Look) =>
+    forCallers(deps, (caller, request, reply) => {
+      if (!deps.faults.dice.roll('look-up-down')) return look(caller, request, reply);
+      if (deps.faults.dice.between('look-up-down', 0, 0) === 1) return reply.hijack();
+      return sendRefusal(reply, { status: 500, text: 'Internal server error' });
+    });
+  const sendPage = (reply: FastifyReply, request: FastifyRequest, items: readonly unknown[]) => {
+    const page = pageOf(items, queryField(request, 'next_cursor'), deps.settings().pageSize);
+    return page === undefined ? sendRefusal(reply, { status: 400, text: 'invalid next_cursor' }) : reply.send(page);
+  };
+
+  app.get<{ Params: { id: string } }>(
+    '/data/order/:id',
+    lookUp((caller, request, reply) => {
+      const id = request.url.split('?')[0]?.split('/').at(-1) ?? '';
+      const order = wireOrdersOf(deps, caller, deps.settings().finishedOrders).find((each) => each.id === id);
+      return order === undefined ? sendRefusal(reply, { status: 404, text: 'Order not found' }) : reply.send(order);
+    }),
+  );
+  app.get(
+    '/data/orders',
+    lookUp((caller, request, reply) => {
+      const isAsked = fieldFilter(request, ['id', 'market', 'asset_id']);
+      return sendPage(
+        reply,
+        request,
+        wireOrdersOf(deps, caller, false).filter((order) => isAsked(order)),
+      );
+    }),
+  );
+  app.get(
+    '/data/trades',
+    lookUp((caller, request, reply) => {
+      const isAsked = tradeFilter(request);
+      return sendPage(reply, request, wireTradesOf(deps, caller).filter(isAsked));
+    }),
+  );
+}
+
+function wireOrdersOf(deps: PrivateDeps, caller: Caller, withFinished: boolean) {
+  const atMs = deps.nowMs();
+  const ownerKey = deps.apiKeys.ownerKey(caller.address);
+  return ordersOf(deps, caller)
+    .filter(({ desk, order }) => order.receivedAtMs <= atMs - desk.conditions.lookUpLagMs)
+    .filter(({ order }) => withFinished || order.status === 'held' || order.status === 'live')
+    .map(({ desk, order }) => toWireOrder({ desk, ownerKey, settings: deps.settings(), atMs }, order));
+}
+
+/** Newest first. */
+function wireTradesOf(deps: PrivateDeps, caller: Caller): readonly WireTrade[] {
+  const atMs = deps.nowMs();
+  const wallets = new Set(deps.accounts.listOfOwner(caller.address).map(({ wallet }) => wallet));
+  const ownerKey = deps.apiKeys.ownerKey(caller.address);
+  const seen = deps.desks.all().flatMap((desk) => {
+    desk.engine.advanceTo(atMs);
+    const visibleUntilMs = atMs - desk.conditions.lookUpLagMs;
+    return desk.engine.ledger.trades
+      .filter(({ wallet, matchedAtMs }) => wallets.has(wallet) && matchedAtMs <= visibleUntilMs)
+      .map((trade) => ({ desk, trade }));
+  });
+  return seen
+    .sort((a, b) => b.trade.matchedAtMs - a.trade.matchedAtMs)
+    .map(({ desk, trade }) => toWireTrade({ desk, ownerKey, settings: deps.settings(), atMs }, trade));
+}
+
+function fieldFilter<Name extends string>(request: FastifyRequest, names: readonly Name[]) {
+  return (item: Readonly<Record<Name, unknown>>): boolean =>
+    names.every((name) => ['', item[name]].includes(queryField(request, name)));
+}
+
+function tradeFilter(request: FastifyRequest): (trade: WireTrade) => boolean {
+  const isAsked = fieldFilter(request, ['id', 'market', 'asset_id']);
+  const wallet = queryField(request, 'maker_address').toLowerCase();
+  const before = Number(queryField(request, 'before') || Number.POSITIVE_INFINITY);
+  const after = Number(queryField(request, 'after') || Number.NEGATIVE_INFINITY);
+  return (trade) => {
+    const matchedAt = Number(trade.match_time);
+    const wallets = [trade.maker_address, ...trade.maker_orders.map((order) => order.maker_address)];
+    const isTheirs = wallet === '' || wallets.some((each) => each.toLowerCase() === wallet);
+    return isAsked(trade) && isTheirs && matchedAt < before && matchedAt > after;
+  };
+}

@@ -1,0 +1,142 @@
+import { toDecimalText } from '#infra/venue/http/decimal-text.ts';
+import type { Desk } from '#infra/venue/trading/venue-desks.ts';
+import type { VenueSettings } from '#infra/venue/trading/venue-settings.ts';
+import { outcomeOfToken } from '#lib/venue/books/playing-market.ts';
+import type { VenueOrder, VenueTrade } from '#lib/venue/engine/venue-ledger.ts';
+import { tradeStatusAt } from '#lib/venue/engine/venue-ledger.ts';
+import { hex256 } from '#lib/venue/random.ts';
+
+export type WireOrder = ReturnType<typeof toWireOrder>;
+export type WireTrade = ReturnType<typeof toWireTrade>;
+
+/** What a wire record is made of besides the order or trade itself. */
+export type WireContext = {
+  readonly desk: Desk;
+  /** The API key of whoever owns the wallet. */
+  readonly ownerKey: string;
+  readonly settings: VenueSettings;
+  readonly atMs: number;
+};
+
+const STRANGER = '0x00000000000000000000000000000000000e57a1';
+
+/** An order as look-ups show it (venue §2.4, §2.6). */
+export function toWireOrder({ desk, ownerKey, settings }: WireContext, order: VenueOrder) {
+  const trades = desk.engine.ledger.trades.filter(({ orderHash }) => orderHash === order.orderHash);
+  const status = orderStatus(order);
+  const placed = desk.placed.get(order.orderHash);
+  return {
+    id: order.orderHash,
+    status: settings.statusPrefix ? `ORDER_STATUS_${status}` : status,
+    owner: ownerKey,
+    maker_address: order.wallet,
+    market: desk.playing.market.conditionId,
+    asset_id: order.tokenId,
+    side: order.side,
+    original_size: toDecimalText(order.sharesMicros),
+    size_matched: toDecimalText(order.filledMicros),
+    price: toDecimalText(order.limitPriceMicros),
+    associate_trades: trades.map(({ tradeId }) => tradeId),
+    outcome: outcomeName(desk, order.tokenId),
+    created_at: Math.floor(order.receivedAtMs / 1_000),
+    expiration: String(Math.floor((placed?.expiresAtMs ?? 0) / 1_000)),
+    order_type: placed?.orderType ?? order.orderType,
+  };
+}
+
+function orderStatus({ status, filledMicros, sharesMicros }: VenueOrder): string {
+  switch (status) {
+    case 'held':
+      return 'DELAYED';
+    case 'live':
+      return 'LIVE';
+    case 'done':
+      return filledMicros === sharesMicros ? 'MATCHED' : 'CANCELED';
+    case 'killed':
+      return 'CANCELED';
+  }
+}
+
+/** A fill as look-ups show it: under the taker's order, with the makers' inside. One of the two is ours. */
+export function toWireTrade({ desk, ownerKey, settings, atMs }: WireContext, trade: VenueTrade) {
+  const { market } = desk.playing;
+  const status = tradeStatusAt(trade, atMs);
+  const outcome = outcomeName(desk, trade.tokenId);
+  const size = toDecimalText(trade.sharesMicros);
+  const price = toDecimalText(trade.priceMicros);
+  const ours = { owner: ownerKey, maker_address: trade.wallet, order_id: trade.orderHash, side: trade.side };
+  const theirs = {
+    owner: '00000000-0000-0000-0000-000000000000',
+    maker_address: STRANGER,
+    order_id: `0x${hex256(`${trade.tradeId}|counterparty`)}`,
+    side: trade.side === 'BUY' ? 'SELL' : 'BUY',
+  };
+  const [taker, maker] = trade.isMaker ? [theirs, ours] : [ours, theirs];
+  return {
+    id: trade.tradeId,
+    taker_order_id: taker.order_id,
+    market: market.conditionId,
+    asset_id: trade.tokenId,
+    side: taker.side,
+    size,
+    // Fees are collected by the operator: the record says nothing of them (venue §4).
+    fee_rate_bps: '0',
+    price,
+    status: settings.statusPrefix ? `TRADE_STATUS_${status}` : status,
+    match_time: String(Math.floor(trade.matchedAtMs / 1_000)),
+    last_update: String(Math.floor(lastChangeMs(trade, atMs) / 1_000)),
+    outcome,
+    bucket_index: 0,
+    owner: ownerKey,
+    maker_address: taker.maker_address,
+    maker_orders: [{ ...maker, matched_amount: size, price, fee_rate_bps: '0', asset_id: trade.tokenId, outcome }],
+    transaction_hash: desk.transactionHash(trade, atMs),
+    err_msg: status === 'FAILED' ? 'the settlement transaction failed' : null,
+    trader_side: trade.isMaker ? 'MAKER' : 'TAKER',
+  };
+}
+
+function lastChangeMs({ matchedAtMs, retryingAtMs, minedAtMs, finalAtMs }: VenueTrade, atMs: number): number {
+  return [matchedAtMs, retryingAtMs ?? 0, minedAtMs ?? 0, finalAtMs].reduce(
+    (last, changeMs) => (changeMs <= atMs ? Math.max(last, changeMs) : last),
+    matchedAtMs,
+  );
+}
+
+function outcomeName(desk: Desk, tokenId: string): 'Up' | 'Down' {
+  return outcomeOfToken(desk.playing.market, tokenId) === 'DOWN' ? 'Down' : 'Up';
+}
+
+/** The answer to a posted order that was taken (venue §2.6). Amounts are empty while nothing is filled. */
+export function toPostAnswer(
+  desk: Desk,
+  order: VenueOrder,
+  options: { readonly wasHeld: boolean; readonly lateFillStatus: 'live' | 'delayed'; readonly isWrongPrice: boolean },
+) {
+  const trades = desk.engine.ledger.trades.filter(({ orderHash }) => orderHash === order.orderHash);
+  const sharesMicros = trades.reduce((sum, trade) => sum + trade.sharesMicros, 0n);
+  const trueMicros = trades.reduce((sum, trade) => sum + trade.valueMicros, 0n);
+  // By fault the answer names a price a cent away from what the trades will show.
+  const valueMicros = options.isWrongPrice ? trueMicros + sharesMicros / 100n : trueMicros;
+  const [making, taking] = order.side === 'BUY' ? [valueMicros, sharesMicros] : [sharesMicros, valueMicros];
+  return {
+    success: true,
+    errorMsg: '',
+    orderID: order.orderHash,
+    status: answerStatus(order, options),
+    makingAmount: making === 0n ? '' : toDecimalText(making),
+    takingAmount: taking === 0n ? '' : toDecimalText(taking),
+    tradeIDs: trades.map(({ tradeId }) => tradeId),
+    transactionsHashes: [],
+  };
+}
+
+function answerStatus(
+  order: VenueOrder,
+  { wasHeld, lateFillStatus }: { readonly wasHeld: boolean; readonly lateFillStatus: 'live' | 'delayed' },
+): string {
+  if (order.filledMicros > 0n) return 'matched';
+  if (order.orderType !== 'GTC') return lateFillStatus;
+  // It would have matched when it came and did not when its delay was over: now it rests.
+  return wasHeld ? 'unmatched' : 'live';
+}

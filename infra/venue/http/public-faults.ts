@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify';
+import type { SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
+
+export type PublicHost = 'clob' | 'gamma' | 'binance';
+
+export type PublicFaultDeps = {
+  readonly faults: SwitchedFaults;
+  nowMs(): number;
+  sleepUntil(atMs: number): Promise<void>;
+};
+
+const MARKET_DATA_PATHS = ['/book', '/clob-markets', '/markets', '/tick-size', '/neg-risk', '/price', '/midpoint'];
+
+/** What can be wrong with public data: not there, too late, or a book that nobody knows. */
+export function installPublicFaults(app: FastifyInstance, host: PublicHost, deps: PublicFaultDeps): void {
+  const { dice } = deps.faults;
+  app.addHook('onRequest', async (request, reply) => {
+    const isMarketData =
+      host === 'gamma' || (host === 'clob' && MARKET_DATA_PATHS.some((path) => request.url.startsWith(path)));
+    const unavailable = () => reply.code(503).send({ error: 'Service unavailable' });
+    if (host === 'binance' && dice.roll('reference-price-down')) return unavailable();
+    if (!isMarketData) return undefined;
+    if (request.url.startsWith('/book') && dice.roll('book-missing')) {
+      return reply.code(404).send({ error: 'No orderbook exists for the requested token id' });
+    }
+    if (dice.roll('market-data-slow')) {
+      await deps.sleepUntil(deps.nowMs() + dice.between('market-data-slow', 1_000, 8_000));
+      return unavailable();
+    }
+    return dice.roll('market-data-down') ? unavailable() : undefined;
+  });
+}

@@ -1,0 +1,58 @@
+import { Chain, createL1Headers } from '@polymarket/clob-client-v2';
+import * as z from 'zod/mini';
+import { joinUrl } from '#lib/adapters/http/join-url.ts';
+import { requestJson } from '#lib/adapters/http/request-json.ts';
+import { toClobSigner } from '#lib/adapters/polymarket/orders/clob-signer.ts';
+import { redactSecrets } from '#lib/adapters/polymarket/orders/redact-secrets.ts';
+import { createVenueClock } from '#lib/adapters/polymarket/venue-clock.ts';
+import { RejectedByUpstreamError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import { type ApiCredentials, ApiCredentialsSchema } from './api-credentials.ts';
+
+export type DeriveApiCredentialsDeps = {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clobHost: string;
+  readonly account: SigningAccount;
+};
+
+const KeySchema = z.looseObject({ apiKey: z.string(), secret: z.string(), passphrase: z.string() });
+
+/**
+ * The venue's credentials for this key: those that exist, or else new ones (venue §2.3). For setting an account up and for
+ * checking it; trading takes them from the vault.
+ * @throws RejectedByUpstreamError the venue hands out none for this key
+ * @throws UpstreamUnavailableError, UnexpectedReplyError
+ */
+export async function deriveApiCredentials(
+  deps: DeriveApiCredentialsDeps,
+  deadlineAtMs: number,
+): Promise<ApiCredentials> {
+  const known = await askForKey(deps, 'GET', '/auth/derive-api-key', deadlineAtMs);
+  const made = known.credentials ?? (await askForKey(deps, 'POST', '/auth/api-key', deadlineAtMs)).credentials;
+  if (made !== undefined) return made;
+  throw new RejectedByUpstreamError('The venue hands out no credentials for this key', { status: known.status });
+}
+
+async function askForKey(deps: DeriveApiCredentialsDeps, method: 'GET' | 'POST', path: string, deadlineAtMs: number) {
+  const atSeconds = await createVenueClock(deps).nowSeconds();
+  const signed = await createL1Headers(toClobSigner(deps.account), Chain.POLYGON, 0, atSeconds);
+  const { POLY_ADDRESS, POLY_SIGNATURE, POLY_TIMESTAMP, POLY_NONCE } = signed;
+  const { status, body } = await requestJson(deps, {
+    method,
+    url: joinUrl(deps.clobHost, path),
+    headers: { POLY_ADDRESS, POLY_SIGNATURE, POLY_TIMESTAMP, POLY_NONCE },
+    what: "the venue's credentials",
+    deadlineAtMs,
+    redact: (text) => redactSecrets(text, [POLY_SIGNATURE]),
+  });
+  return { status, credentials: status < 400 ? toCredentials(body) : undefined };
+}
+
+function toCredentials(body: unknown): ApiCredentials | undefined {
+  const reply = KeySchema.safeParse(body);
+  if (!reply.success) return undefined;
+  const { apiKey: key, secret, passphrase } = reply.data;
+  const credentials = ApiCredentialsSchema.safeParse({ key, secret, passphrase });
+  return credentials.success ? credentials.data : undefined;
+}

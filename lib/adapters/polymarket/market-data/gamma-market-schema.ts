@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+import { DecimalMicrosSchema, PriceMicrosSchema } from '#lib/adapters/polymarket/decimal-schema.ts';
+import { parseIsoTimeMs } from '#lib/adapters/polymarket/time-schema.ts';
+
+/** A list of strings, which Gamma wraps into a string of its own in most fields and copies. */
+const StringListSchema = z.union([
+  z.array(z.string()),
+  z.pipe(
+    z.string().check(z.maxLength(10_000)),
+    z.transform((text, context) => {
+      try {
+        return z.array(z.string()).parse(JSON.parse(text));
+      } catch {
+        context.issues.push({
+          code: 'custom',
+          input: text,
+          message: 'has to be a list of strings, or one as JSON text',
+        });
+        return z.NEVER;
+      }
+    }),
+  ),
+]);
+
+const TimeMsSchema = z.pipe(
+  z.string().check(z.maxLength(40)),
+  z.transform((text, context) => {
+    const atMs = parseIsoTimeMs(text);
+    if (Number.isSafeInteger(atMs)) return atMs;
+    context.issues.push({
+      code: 'custom',
+      input: text,
+      message: 'has to be a time such as 2026-03-12T09:25:00Z',
+    });
+    return z.NEVER;
+  }),
+);
+
+const FeeScheduleSchema = z.looseObject({ rate: DecimalMicrosSchema, exponent: z.nullish(DecimalMicrosSchema) });
+
+/** Gamma `GET /markets/slug/{slug}` (venue §5.1). `startDate` is the listing time and not read. */
+export const GammaMarketSchema = z.looseObject({
+  slug: z.string(),
+  conditionId: z.string().check(z.regex(/^0x[0-9a-fA-F]{64}$/, 'has to be 32 bytes in hexadecimal')),
+  version: z.nullish(z.union([z.string(), z.number()])),
+  outcomes: StringListSchema,
+  /** Conditional Tokens ids, in the order of `outcomes`. */
+  clobTokenIds: z.nullish(StringListSchema),
+  /** Ids of protocol version 2; version 1 markets may carry them too, without a book. */
+  positionIds: z.nullish(StringListSchema),
+  endDate: TimeMsSchema,
+  eventStartTime: z.nullish(TimeMsSchema),
+  closed: z.nullish(z.boolean()),
+  acceptingOrders: z.nullish(z.boolean()),
+  negRisk: z.nullish(z.boolean()),
+  orderPriceMinTickSize: z.nullish(PriceMicrosSchema),
+  orderMinSize: z.nullish(DecimalMicrosSchema),
+  feesEnabled: z.nullish(z.boolean()),
+  feeSchedule: z.nullish(FeeScheduleSchema),
+});
+
+export type GammaMarketReply = z.output<typeof GammaMarketSchema>;

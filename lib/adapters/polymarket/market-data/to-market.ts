@@ -1,0 +1,101 @@
+import { isConditionalToken } from '#lib/adapters/polymarket/account/conditional-token.ts';
+import { type Market, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
+import type { SlugParts } from '#lib/domain/market/market-slug.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import type { ClobMarketReply } from './clob-market-schema.ts';
+import type { GammaMarketReply } from './gamma-market-schema.ts';
+
+/** The venue's names of the two outcomes, whatever the case of their letters. */
+const OUTCOME_NAMES = { UP: 'UP', DOWN: 'DOWN' } as const satisfies Record<Outcome, string>;
+
+/** A market that has no CLOB side (not listed there yet, or no more) keeps Gamma's terms and takes no orders. */
+export function toMarket(
+  slug: string,
+  parts: SlugParts,
+  gamma: GammaMarketReply,
+  clob: ClobMarketReply | undefined,
+): Market {
+  if (gamma.slug !== slug) throw unexpected('Gamma answered with another market');
+  const startsAtMs = gamma.eventStartTime ?? parts.startsAtMs;
+  if (gamma.endDate <= startsAtMs) throw unexpected('The market ends before it starts');
+  const tokenIds = tokenIdsOf(gamma);
+  const version = versionOf(gamma, tokenIds);
+  if (clob !== undefined) checkSameMarket(gamma, tokenIds, clob);
+  return {
+    slug,
+    conditionId: gamma.conditionId,
+    asset: parts.asset,
+    version,
+    startsAtMs,
+    endsAtMs: gamma.endDate,
+    tokenIds,
+    negRisk: clob?.nr ?? gamma.negRisk ?? false,
+    acceptingOrders: clob !== undefined && gamma.acceptingOrders !== false && clob.ao !== false,
+    closed: gamma.closed === true,
+    tickMicros: clob?.mts ?? gamma.orderPriceMinTickSize ?? missing('a tick size'),
+    minOrderSharesMicros: clob?.mos ?? gamma.orderMinSize ?? missing('a smallest order'),
+    feeRateMicros: feeRateOf(gamma, clob),
+  };
+}
+
+/** Tokens by outcome name, never by position: the order of the two is the venue's to choose. */
+function tokenIdsOf(gamma: GammaMarketReply): Record<Outcome, string> {
+  const ids = (gamma.clobTokenIds ?? []).length > 0 ? gamma.clobTokenIds : gamma.positionIds;
+  if (gamma.outcomes.length !== 2 || ids?.length !== 2)
+    throw unexpected('The market does not have two outcomes and tokens');
+  const names = gamma.outcomes.map((name) => name.trim().toUpperCase());
+  const idOf = (outcome: Outcome): string => {
+    const id = ids[names.indexOf(OUTCOME_NAMES[outcome])];
+    if (id === undefined || !/^\d{1,78}$/.test(id)) throw unexpected('An outcome has no token id');
+    return id;
+  };
+  const tokenIds = { UP: idOf('UP'), DOWN: idOf('DOWN') };
+  if (tokenIds.UP === tokenIds.DOWN) throw unexpected('Both outcomes have the same token id');
+  return tokenIds;
+}
+
+/**
+ * Version 1 by its name, or by the lack of one, and only with ids of the Conditional Tokens: orders of anything else would
+ * be signed for the wrong exchange.
+ */
+function versionOf(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>): Market['version'] {
+  const isVersion1 = /^v?1$/i.test(String(gamma.version ?? 'v1'));
+  return isVersion1 && isConditionalToken(tokenIds.UP) && isConditionalToken(tokenIds.DOWN) ? 'v1' : 'unsupported';
+}
+
+/** The two halves of the venue have to speak of the same tokens: what is sold is what was bought. */
+function checkSameMarket(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>, clob: ClobMarketReply): void {
+  if ((clob.c ?? gamma.conditionId).toLowerCase() !== gamma.conditionId.toLowerCase())
+    throw unexpected('The CLOB answered with another market');
+  for (const token of clob.t) {
+    if (token === null || token.t === '') continue;
+    // One without an outcome has Gamma's.
+    const name = token.o?.trim().toUpperCase() || undefined;
+    const isKnown = OUTCOMES.some(
+      (outcome) => token.t === tokenIds[outcome] && (name ?? OUTCOME_NAMES[outcome]) === OUTCOME_NAMES[outcome],
+    );
+    if (!isKnown) throw unexpected('Gamma and CLOB name different tokens');
+  }
+}
+
+/** Our fee formula holds for exponent 1 alone, the only one seen since the fees of today (venue §4). */
+function feeRateOf(gamma: GammaMarketReply, clob: ClobMarketReply | undefined): bigint {
+  const { feeSchedule } = gamma;
+  // Half a fee on the CLOB is completed by Gamma's; a rate whose formula nobody names is not guessed at.
+  const rateMicros = clob?.fd?.r ?? feeSchedule?.rate;
+  const exponentMicros = clob?.fd?.e ?? feeSchedule?.exponent;
+  if (rateMicros === undefined || rateMicros === null) return gamma.feesEnabled === true ? missing('a fee rate') : 0n;
+  if (rateMicros === 0n) return 0n;
+  if (exponentMicros !== ONE_MICROS) throw unexpected('The fee formula of the market is not the one we know');
+  if (rateMicros >= 1_000_000n) throw unexpected('The fee rate of the market is not a share of one');
+  return rateMicros;
+}
+
+function missing(what: string): never {
+  throw unexpected(`The market does not say ${what}`);
+}
+
+function unexpected(message: string): UnexpectedReplyError {
+  return new UnexpectedReplyError(message);
+}

@@ -1,0 +1,125 @@
+import { Chain, isV2Order, OrderBuilder, type orderToJsonV2, Side, SignatureTypeV2 } from '@polymarket/clob-client-v2';
+import { bytesToHex, getAddress, isHex } from 'viem';
+import { hashStruct, hashTypedData } from '#lib/adapters/evm/hash-typed-data.ts';
+import { isConditionalToken } from '#lib/adapters/polymarket/account/conditional-token.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import { InvariantError } from '#lib/errors/errors.ts';
+import type { SignatureType } from '#lib/ports/venue-account.ts';
+import { type ClobSigner, digestOf } from './clob-signer.ts';
+import { orderAmounts } from './order-amounts.ts';
+
+export type MakerWallet = {
+  /** Holds cash and shares. */
+  readonly address: string;
+  readonly signatureType: SignatureType;
+  /** Address of the key that signs for it. */
+  readonly signerAddress: string;
+};
+
+/** What fixes an order, apart from the wallet. */
+export type OrderFields = Omit<OrderIntent, 'orderHash' | 'attemptNumber'>;
+
+/** Of the second protocol's kind, as the package writes it. */
+export type SignedVenueOrder = Parameters<typeof orderToJsonV2>[0];
+
+/** An order of which only the signature is missing. */
+export type BuiltOrder = {
+  /** The venue's name of the order: the EIP-712 hash, for every type of wallet that of the inner order (venue §2.1). */
+  readonly orderHash: string;
+  /** What the key has to sign. */
+  readonly digest: string;
+  withSignature(signature: string): SignedVenueOrder;
+};
+
+const SIGNATURE_TYPES = {
+  0: SignatureTypeV2.EOA,
+  1: SignatureTypeV2.POLY_PROXY,
+  2: SignatureTypeV2.POLY_GNOSIS_SAFE,
+  3: SignatureTypeV2.POLY_1271,
+} as const satisfies Record<SignatureType, SignatureTypeV2>;
+
+export const POLYGON_CHAIN_ID = Chain.POLYGON;
+/** Orders of CTF markets (venue §1.2): passed explicitly, so that nothing the venue says can change what is signed. */
+const ORDER_VERSION = 2;
+const NO_SIGNATURE = `0x${'00'.repeat(65)}`;
+/** A wrapped signature: the key's own 65 bytes, 32 of the exchange's domain, 32 of the order's hash, and the type. */
+const SIGNATURE_END = 2 + 2 * 65;
+const CONTENTS_START = SIGNATURE_END + 2 * 32;
+const CONTENTS_END = CONTENTS_START + 2 * 32;
+
+/**
+ * Builds an order with the venue's own package, which knows its domain, contracts, fields and wrappings, but draws salt and
+ * time itself and counts in floating point. So its signer here is a stand-in that puts our salt, time and exact amounts into
+ * the message the package is about to have signed: the same fields give the same hash, today and at a later re-post.
+ * @throws InvariantError for an order that cannot be made, or a protocol whose orders are not signed here
+ */
+export async function buildOrder(wallet: MakerWallet, fields: OrderFields): Promise<BuiltOrder> {
+  if (!isConditionalToken(fields.tokenId)) {
+    throw new InvariantError('Orders of protocol version 2 tokens are not supported: only conditional tokens are');
+  }
+  const fixed = { salt: fields.salt, timestamp: fields.timestampMs.toString(), ...orderAmounts(fields) };
+  let asked: Parameters<ClobSigner['_signTypedData']> | undefined;
+  const standIn: ClobSigner = {
+    getAddress: async () => wallet.signerAddress,
+    _signTypedData: async (...message) => {
+      asked = message;
+      return NO_SIGNATURE;
+    },
+  };
+  const type = SIGNATURE_TYPES[wallet.signatureType];
+  const builder = new OrderBuilder(standIn, POLYGON_CHAIN_ID, type, getAddress(wallet.address));
+  const built = await builder.buildOrder(toUserOrder(fields), toOptions(fields), ORDER_VERSION);
+  if (asked === undefined || !isV2Order(built)) throw new InvariantError('The package built another kind of order');
+  const { orderHash, digest, contentsHash } = hashesOf(asked, fixed);
+  return {
+    orderHash,
+    digest,
+    withSignature: (signature) => ({
+      ...built,
+      ...fixed,
+      signature: contentsHash === null ? signature : wrap(built.signature, signature, contentsHash),
+    }),
+  };
+}
+
+type Fixed = Readonly<Record<'salt' | 'timestamp' | 'makerAmount' | 'takerAmount', string>>;
+
+function hashesOf([domain, types, value]: Parameters<ClobSigner['_signTypedData']>, fixed: Fixed) {
+  const { Order = [], TypedDataSign } = types;
+  const contents = { ...(TypedDataSign === undefined ? value : toRecord(value.contents)), ...fixed };
+  const contentsHash = hashStruct({ Order }, 'Order', contents);
+  const orderHash = hashTypedData(domain, contentsHash);
+  if (TypedDataSign === undefined) return { orderHash, digest: orderHash, contentsHash: null };
+  return {
+    orderHash,
+    digest: digestOf(domain, types, { ...value, contents }),
+    contentsHash: bytesToHex(contentsHash),
+  };
+}
+
+/** A deposit wallet's contract wants to see what was signed (ERC-7739): the package's wrapping around our own hashes. */
+function wrap(wrapped: string, signature: string, contentsHash: string): string {
+  if (!isHex(wrapped)) throw new InvariantError('The package wrapped a signature in an unknown way');
+  const domain = wrapped.slice(SIGNATURE_END, CONTENTS_START);
+  return `${signature}${domain}${contentsHash.slice(2)}${wrapped.slice(CONTENTS_END)}`;
+}
+
+function toRecord(value: unknown): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null) return { ...value };
+  throw new InvariantError('The package wrapped an order in an unknown way');
+}
+
+/** The package wants numbers; what it makes of them is replaced by the exact amounts. */
+function toUserOrder({ tokenId, side, sharesMicros, limitPriceMicros }: OrderFields) {
+  return {
+    tokenID: tokenId,
+    side: side === 'BUY' ? Side.BUY : Side.SELL,
+    size: Number(sharesMicros) / Number(ONE_MICROS),
+    price: Number(limitPriceMicros) / Number(ONE_MICROS),
+  };
+}
+
+function toOptions({ negRisk }: OrderFields) {
+  return { tickSize: '0.0001', negRisk } as const;
+}

@@ -1,0 +1,28 @@
+import { hashStruct, hashTypedData, type TypedDataTypes } from '#lib/adapters/evm/hash-typed-data.ts';
+import type { SigningAccount } from '#lib/ports/signing-account.ts';
+
+/** What the venue's package asks of a signer; `account` decides where the key is. */
+export type ClobSigner = {
+  getAddress(): Promise<string>;
+  _signTypedData(
+    domain: Record<string, unknown>,
+    types: Record<string, { readonly name: string; readonly type: string }[]>,
+    value: Record<string, unknown>,
+  ): Promise<string>;
+};
+
+export function toClobSigner(account: SigningAccount): ClobSigner {
+  return {
+    getAddress: async () => account.address,
+    _signTypedData: (domain, types, value) => account.signDigest(digestOf(domain, types, value)),
+  };
+}
+
+/** The 32 bytes that stand for such a message. Its primary type is the one the others are parts of, which comes first. */
+export function digestOf(
+  domain: Record<string, unknown>,
+  types: TypedDataTypes,
+  message: Record<string, unknown>,
+): `0x${string}` {
+  return hashTypedData(domain, hashStruct(types, Object.keys(types)[0] ?? '', message));
+}

@@ -1,0 +1,129 @@
+import * as z from 'zod/mini';
+import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
+import type { ClobAccess } from '#lib/adapters/polymarket/clob-access.ts';
+import { NotFoundSchema } from '#lib/adapters/polymarket/market-data/not-found-schema.ts';
+import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
+import { readPages } from '#lib/adapters/polymarket/read-pages.ts';
+import { toShares } from '#lib/adapters/polymarket/size-unit.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
+import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { OrderRecord } from '#lib/ports/exchange.ts';
+import type { Wallet } from '#lib/ports/wallet.ts';
+import { type OwnOrderRow, OwnOrderSchema, OwnTradeSchema } from './own-trade-schema.ts';
+import { type OwnTrade, toOrderRecord, toOwnTrade } from './to-order-record.ts';
+import { withTrueFees } from './true-fees.ts';
+
+export type ListOwnOrdersDeps = {
+  readonly access: ClobAccess;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly chain: Pick<Wallet, 'listCashMovements'> | undefined;
+};
+
+/**
+ * Looks each order up by its hash and all our trades of the market beside it: the venue forgets orders that are over, trades
+ * it keeps (venue §2.4). The order is asked for first, so that a match in between shows as trades not yet shown.
+ * @throws UpstreamUnavailableError, UnexpectedReplyError
+ */
+export async function listOwnOrders(
+  deps: ListOwnOrdersDeps,
+  position: PositionTerms,
+  orderHashes: readonly string[],
+  deadlineAtMs: number,
+): Promise<readonly OrderRecord[]> {
+  const hashes = [...new Set(orderHashes)];
+  if (hashes.length === 0) return [];
+  let hasSkipped = false;
+  const maySkip = (row: unknown): boolean => {
+    const isForeign = isSurelyForeign(row, hashes);
+    hasSkipped ||= isForeign;
+    return isForeign;
+  };
+  const [foundOrders, foundTrades] = await Promise.all([
+    Promise.all(hashes.map((hash) => findOrder(deps.access, hash, deadlineAtMs))),
+    readPages(deps.access, OwnTradeSchema, {
+      path: '/data/trades',
+      query: { market: position.conditionId, maker_address: position.wallet },
+      what: 'our trades',
+      deadlineAtMs,
+      maySkip,
+    }),
+  ]);
+  const { orders, trades: rows } = toShares(position, hashes, { orders: foundOrders, trades: foundTrades });
+  const known = eachOnce(rows).map((row) => ({ row, trades: tradesOfRow(row, hashes, position.feeRateMicros) }));
+  // What a row that cannot be read moved in the same transaction, nobody can tell.
+  const chain = hasSkipped ? undefined : deps.chain;
+  const trades = await verifyFees({ ...deps, chain }, position, known, deadlineAtMs);
+  const nowMs = deps.clock.nowMs();
+  return hashes.flatMap((hash, index) => {
+    const own = trades.filter((trade) => trade.orderHash === hash).map(toTrade);
+    return toOrderRecord(hash, orders[index], own, nowMs) ?? [];
+  });
+}
+
+const OrderIdsSchema = z.looseObject({
+  taker_order_id: z.string().check(z.minLength(1)),
+  maker_orders: z.array(z.looseObject({ order_id: z.string().check(z.minLength(1)) })),
+});
+
+/**
+ * May a trade that cannot be read be left out of a look-up? Only if it names all its orders and none of them is asked for: of any
+ * other, nobody knows that it is no fill of ours, and what is asked for stays unknown (law 4).
+ */
+function isSurelyForeign(row: unknown, orderHashes: readonly string[]): boolean {
+  const ids = OrderIdsSchema.safeParse(row);
+  if (!ids.success) return false;
+  const named = [ids.data.taker_order_id, ...ids.data.maker_orders.map((order) => order.order_id)];
+  return !named.some((orderId) => orderHashes.some((hash) => isSameHex(hash, orderId)));
+}
+
+/** A trade made while the pages were turned moves the others on, and one of them is on two pages: the later page tells more. */
+function eachOnce<Row extends { readonly id: string }>(rows: readonly Row[]): readonly Row[] {
+  return [...new Map(rows.map((row) => [row.id, row])).values()];
+}
+
+type KnownRow = {
+  readonly row: { readonly transaction_hash?: string | null | undefined };
+  readonly trades: OwnTrade[];
+};
+
+function tradesOfRow(row: Parameters<typeof toOwnTrade>[0], hashes: readonly string[], feeRateMicros: bigint) {
+  return hashes.flatMap((hash) => toOwnTrade(row, hash, feeRateMicros) ?? []);
+}
+
+async function verifyFees(
+  { chain, clock }: ListOwnOrdersDeps,
+  position: PositionTerms,
+  known: readonly KnownRow[],
+  deadlineAtMs: number,
+): Promise<readonly OwnTrade[]> {
+  const trades = known.flatMap((each) => each.trades);
+  if (chain === undefined) return trades;
+  // A transaction that also settles trades of other orders of ours moved cash for those too.
+  const foreign = new Set(known.filter((each) => each.trades.length === 0).map(({ row }) => row.transaction_hash));
+  const checked = trades.map((trade) =>
+    foreign.has(trade.transactionHash) ? { ...trade, transactionHash: null } : trade,
+  );
+  return withTrueFees({ clock, wallet: chain }, position, checked, deadlineAtMs);
+}
+
+function toTrade({ transactionHash, ...trade }: OwnTrade) {
+  return trade;
+}
+
+/** Undefined when the venue does not know it now, which proves nothing. */
+async function findOrder(access: ClobAccess, hash: string, deadlineAtMs: number): Promise<OwnOrderRow | undefined> {
+  const what = 'our order';
+  const may = { mayBeEmpty: true, mayBeAbsent: true } as const;
+  const path = `/data/order/${hash}`;
+  const { status, body } = await access.ask({ method: 'GET', path, what, deadlineAtMs, ...may });
+  if (status === 404 || body === null || (status < 300 && isUnknown(body))) return undefined;
+  if (status >= 400) throw new UnexpectedReplyError(`The venue refuses to tell ${what}`, { status });
+  return parseReply(OwnOrderSchema, body, what);
+}
+
+/** "Not found", in the clothes of a success. */
+function isUnknown(body: unknown): boolean {
+  const refusal = NotFoundSchema.safeParse(body);
+  return refusal.success && /not found/i.test(refusal.data.error);
+}

@@ -1,0 +1,153 @@
+import { getContractConfig } from '@polymarket/clob-client-v2';
+import type * as z from 'zod/mini';
+import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
+import type { ApiCredentials } from '#lib/adapters/polymarket/account/api-credentials.ts';
+import { type BalanceReply, BalanceSchema } from '#lib/adapters/polymarket/account/balance-schema.ts';
+import { type ClobAccess, createClobAccess } from '#lib/adapters/polymarket/clob-access.ts';
+import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
+import { readPages } from '#lib/adapters/polymarket/read-pages.ts';
+import type { OrderTerms } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
+import { ConfigError, InvariantError, UnexpectedReplyError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { Exchange } from '#lib/ports/exchange.ts';
+import type { IdSource } from '#lib/ports/id-source.ts';
+import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { SignatureType } from '#lib/ports/venue-account.ts';
+import type { Wallet } from '#lib/ports/wallet.ts';
+import { POLYGON_CHAIN_ID } from './build-order.ts';
+import { listOwnOrders } from './list-own-orders.ts';
+import { RestingOrderSchema } from './own-trade-schema.ts';
+import { type PlaceOrderDeps, postLiveOrder, prepareLiveOrder } from './place-order.ts';
+import { isEndedStatus } from './to-order-record.ts';
+
+export type PolymarketExchangeDeps = {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly ids: Pick<IdSource, 'nextSalt'>;
+  /** Base URL, such as https://clob.polymarket.com. */
+  readonly clobHost: string;
+  /** The one wallet this account trades for: the maker of its orders, which holds cash and shares. */
+  readonly walletAddress: string;
+  readonly signatureType: SignatureType;
+  /** The key's account and the venue's credentials. Asked for at first use; both are expected to keep what they loaded. */
+  readonly loadAccount: () => Promise<SigningAccount>;
+  readonly loadCredentials: () => Promise<ApiCredentials>;
+  /** Called when the venue takes neither our time nor our credentials: the next request loads them anew. */
+  readonly forgetCredentials?: () => void;
+  /** Tells the fees that were really charged, where there is a chain to ask. */
+  readonly chain?: Pick<Wallet, 'listCashMovements'>;
+};
+
+/**
+ * Our account at Polymarket. Orders are built and signed with the venue's own package; requests are ours, each with a
+ * deadline and none repeated that could place an order (venue §1.2). Serves live positions of its own wallet alone.
+ */
+export function createPolymarketExchange(deps: PolymarketExchangeDeps): Exchange {
+  const { clock, ids, signatureType, chain } = deps;
+  const access = createClobAccess({ ...deps, loadAccount: () => loadOwnAccount(deps) });
+  const placing: PlaceOrderDeps = { access, clock, ids, signatureType, prepared: new Map() };
+  const balances = { access, signatureType };
+  return {
+    async prepareOrder(position, order, attemptNumber) {
+      assertOurs(deps, position);
+      assertOwnToken(position, order);
+      return prepareLiveOrder(placing, position, order, attemptNumber);
+    },
+    async postOrder(position, intent, deadlineAtMs) {
+      assertOurs(deps, position);
+      assertOwnToken(position, intent);
+      return postLiveOrder(placing, position, intent, deadlineAtMs);
+    },
+    async listOrders(position, orderHashes, deadlineAtMs) {
+      assertOurs(deps, position);
+      return listOwnOrders({ access, clock, chain }, position, orderHashes, deadlineAtMs);
+    },
+    async getBalance(position, deadlineAtMs) {
+      assertOurs(deps, position);
+      const reply = await askForBalance(balances, position, '/balance-allowance', deadlineAtMs);
+      const { balance, allowances } = parseReply(BalanceSchema, reply, 'our balance');
+      return { balanceMicros: balance, approved: isApproved(position, allowances) };
+    },
+    async refreshBalance(position, deadlineAtMs) {
+      assertOurs(deps, position);
+      await askForBalance(balances, position, '/balance-allowance/update', deadlineAtMs);
+    },
+    async listRestingOrders(position, deadlineAtMs) {
+      assertOurs(deps, position);
+      const query = { market: position.conditionId, asset_id: position.tokenId };
+      const read = { path: '/data/orders', query, what: 'our resting orders', deadlineAtMs };
+      const orders = await readPages(access, RestingOrderSchema, read);
+      return orders.filter((order) => mayRestOn(position, order)).map((order) => order.id);
+    },
+    async cancelRestingOrders(position, deadlineAtMs) {
+      assertOurs(deps, position);
+      const body = JSON.stringify({ market: position.conditionId, asset_id: position.tokenId });
+      const what = 'a cancellation';
+      const request = { method: 'DELETE', path: '/cancel-market-orders', body, what, deadlineAtMs } as const;
+      assertAnswered(await access.ask({ ...request, mayBeEmpty: true }), what);
+    },
+  };
+}
+
+/** A key of another wallet would sign orders that the venue refuses one by one. @throws ConfigError */
+async function loadOwnAccount({ loadAccount, signatureType, walletAddress }: PolymarketExchangeDeps) {
+  const account = await loadAccount();
+  if (signatureType !== 0 || isSameHex(account.address, walletAddress)) return account;
+  throw new ConfigError('The signing key is not that of the wallet: a wallet of signature type 0 signs for itself', {
+    keyAddress: account.address,
+    walletAddress,
+  });
+}
+
+function assertOurs(deps: Pick<PolymarketExchangeDeps, 'walletAddress'>, position: PositionTerms): void {
+  const { positionId, mode, wallet } = position;
+  if (mode !== 'live') {
+    throw new InvariantError('The live exchange was asked to act for a position that is not live', {
+      positionId,
+      mode,
+    });
+  }
+  if (isSameHex(wallet, deps.walletAddress)) return;
+  throw new ConfigError('The position belongs to another wallet than this deployment trades for', {
+    positionId,
+    wallet,
+    walletAddress: deps.walletAddress,
+  });
+}
+
+function assertOwnToken(position: PositionTerms, order: OrderTerms): void {
+  if (order.tokenId === position.tokenId && order.negRisk === position.negRisk) return;
+  throw new InvariantError('An order names another token than its position', { positionId: position.positionId });
+}
+
+type BalanceDeps = { readonly access: ClobAccess; readonly signatureType: SignatureType };
+
+/** Balances are kept per token and per type of wallet; without either the venue answers for another (venue §3.2). */
+async function askForBalance(
+  { access, signatureType }: BalanceDeps,
+  position: PositionTerms,
+  path: string,
+  deadlineAtMs: number,
+): Promise<unknown> {
+  const query = { asset_type: 'CONDITIONAL', token_id: position.tokenId, signature_type: String(signatureType) };
+  const what = 'our balance';
+  return assertAnswered(await access.ask({ method: 'GET', path, query, what, deadlineAtMs, mayBeEmpty: true }), what);
+}
+
+/** The question names the token and asks for open orders; not every server keeps to both. */
+function mayRestOn({ tokenId }: PositionTerms, { asset_id: assetId, status }: z.output<typeof RestingOrderSchema>) {
+  return (assetId ?? tokenId) === tokenId && !isEndedStatus(status ?? '');
+}
+
+function assertAnswered({ status, body }: Awaited<ReturnType<ClobAccess['ask']>>, what: string): unknown {
+  if (status < 400) return body;
+  throw new UnexpectedReplyError(`The venue refuses ${what}`, { status });
+}
+
+/** Null when the venue does not name the exchange of this market among the spenders. */
+function isApproved({ negRisk }: PositionTerms, allowances: BalanceReply['allowances']): boolean | null {
+  const { exchangeV2, negRiskExchangeV2 } = getContractConfig(POLYGON_CHAIN_ID);
+  const spender = negRisk ? negRiskExchangeV2 : exchangeV2;
+  const allowance = Object.entries(allowances ?? {}).find(([address]) => isSameHex(address, spender))?.[1];
+  return allowance === undefined ? null : allowance > 0n;
+}

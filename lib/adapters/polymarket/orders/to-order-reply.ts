@@ -1,0 +1,138 @@
+import { retryAfterMs, secondsToRetryMs } from '#lib/adapters/http/retry-after.ts';
+import type { HttpOutcome } from '#lib/adapters/http/send-request.ts';
+import { DecimalMicrosSchema } from '#lib/adapters/polymarket/decimal-schema.ts';
+import { takerFeeMicros } from '#lib/domain/market/fees.ts';
+import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { type FillTotals, NO_FILLS, type OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
+import type { OrderReply } from '#lib/ports/exchange.ts';
+import { type PostOrderAnswer, PostOrderSchema } from './post-order-schema.ts';
+
+export type ReplyContext = {
+  readonly intent: OrderIntent;
+  readonly feeRateMicros: bigint;
+  readonly redact: (text: string) => string;
+};
+
+/** The venue means a refusal by it, whatever the status of the answer that carries it (venue §2.6). */
+const REJECTED = 400;
+
+/** What became of a posted order, from whatever came back. The one place that reads the venue's answer to an order. */
+export function toOrderReply(outcome: HttpOutcome, context: ReplyContext): OrderReply {
+  switch (outcome.kind) {
+    case 'not-sent': {
+      const text = outcome.isLate ? 'no time was left to post the order' : 'no connection to the venue came about';
+      return { outcome: 'not-sent', code: 'not-reached', text, retryAfterMs: null };
+    }
+    case 'lost': {
+      const how = outcome.isLate ? 'did not answer in time' : 'broke the connection off';
+      return { outcome: 'unknown', text: `the venue ${how}` };
+    }
+    case 'answered':
+      return readAnswer(outcome, context);
+  }
+}
+
+type Answered = Extract<HttpOutcome, { kind: 'answered' }>;
+
+function readAnswer(answered: Answered, context: ReplyContext): OrderReply {
+  const { status, text } = answered;
+  const answer = parseAnswer(text);
+  const isSuccess = status >= 200 && status < 300;
+  if (!isSuccess) return readError(answered, answer, context);
+  if (answer === undefined) {
+    return {
+      outcome: 'unknown',
+      text: context.redact(`an answer that is no answer to an order: ${text ?? 'too large'}`),
+    };
+  }
+  const rejection = errorTextOf(answer);
+  if (rejection === '' && answer.success !== false) return readAcceptance(answer, context);
+  // It says both: filled, and rejected. Only a look-up can tell.
+  if (fillsOf(answer, context) !== undefined || (answer.tradeIDs ?? []).length > 0) {
+    return { outcome: 'unknown', text: context.redact(`filled and rejected at once: ${rejection}`) };
+  }
+  if (rejection === '') return { outcome: 'unknown', text: 'neither accepted nor rejected' };
+  return toReply(REJECTED, rejection, null, context);
+}
+
+function readError({ status, headers, text }: Answered, answer: PostOrderAnswer | undefined, context: ReplyContext) {
+  const said = answer === undefined ? '' : withCode(errorTextOf(answer) || messageOf(answer), answer);
+  const waitMs = retryAfterMs(headers) ?? secondsToRetryMs(answer?.retry_after_seconds);
+  return toReply(status, said === '' ? (text ?? '') : said, waitMs, context);
+}
+
+function toReply(status: number, text: string, waitMs: number | null, { redact }: ReplyContext): OrderReply {
+  const meaning = classifyVenueError(status, redact(text));
+  return meaning.outcome === 'not-sent' ? { ...meaning, retryAfterMs: waitMs } : meaning;
+}
+
+function parseAnswer(text: string | null): PostOrderAnswer | undefined {
+  if (text === null) return undefined;
+  try {
+    const result = PostOrderSchema.safeParse(JSON.parse(text));
+    return result.success ? result.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function errorTextOf({ errorMsg, error }: PostOrderAnswer): string {
+  if (errorMsg) return errorMsg;
+  if (error === undefined || error === null || error === '') return '';
+  return typeof error === 'string' ? error : JSON.stringify(error);
+}
+
+/** The venue's newest client tells its post-only mode by the code `post_only_mode` alone, whatever the words beside it. */
+function withCode(text: string, { code }: PostOrderAnswer): string {
+  return text !== '' && typeof code === 'string' && code !== '' ? `${text} (${code})` : text;
+}
+
+/** An acceptance may carry a message as well: it means something only beside an error's status. */
+function messageOf({ message }: PostOrderAnswer): string {
+  return typeof message === 'string' ? message : '';
+}
+
+/**
+ * Taken. That counts even if the venue gave it another name than the hash we computed: what was filled was filled.
+ * `live` rests, `delayed` waits to be matched, `unmatched` waited in vain and rests; of those, and of any status that is not
+ * known, a look-up tells more (venue §2.6).
+ */
+function readAcceptance(answer: PostOrderAnswer, context: ReplyContext): OrderReply {
+  const status = String(answer.status ?? '').toLowerCase();
+  if (status === '' && (answer.orderID ?? '') === '') {
+    return { outcome: 'unknown', text: 'taken without a name and without a status' };
+  }
+  const reported = status.endsWith('matched') && !status.endsWith('unmatched') ? fillsOf(answer, context) : undefined;
+  return reported === undefined
+    ? { outcome: 'accepted', working: true, reported: NO_FILLS }
+    : { outcome: 'accepted', working: false, reported };
+}
+
+/**
+ * What the answer says was filled; undefined without usable amounts. The fee is an estimate from the average price: the
+ * trades tell it later, fill by fill. A resting order of ours matches only if it was there first, and makers pay nothing.
+ */
+function fillsOf({ makingAmount, takingAmount }: PostOrderAnswer, { intent, feeRateMicros }: ReplyContext) {
+  const making = amountOf(makingAmount);
+  const taking = amountOf(takingAmount);
+  if (making === undefined || taking === undefined) return undefined;
+  const [valueMicros, sharesMicros] = intent.side === 'BUY' ? [making, taking] : [taking, making];
+  const isPossible =
+    sharesMicros > 0n && sharesMicros <= intent.sharesMicros && valueMicros > 0n && valueMicros < sharesMicros;
+  if (!isPossible) return undefined;
+  const priceMicros = mulDivRound(valueMicros, ONE_MICROS, sharesMicros);
+  const feesMicros = isTaker(intent) ? takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros }) : 0n;
+  const fills: FillTotals = { sharesMicros, valueMicros, feesMicros };
+  return fills;
+}
+
+function amountOf(amount: string | number | null | undefined): bigint | undefined {
+  const result = DecimalMicrosSchema.safeParse(amount);
+  return result.success ? result.data : undefined;
+}
+
+/** FAK and FOK take from the book; our orders that rest are post-only. */
+function isTaker({ orderType }: OrderIntent): boolean {
+  return orderType === 'FAK' || orderType === 'FOK';
+}

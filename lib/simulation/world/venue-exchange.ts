@@ -1,0 +1,137 @@
+import type { OrderIntent, OrderTerms, Trade } from '#lib/domain/position/order-attempt.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
+import { InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { Exchange, OrderRecord } from '#lib/ports/exchange.ts';
+import type { IdSource } from '#lib/ports/id-source.ts';
+import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
+import { estimatedFeeMicros, tradeStatusAt, type VenueTrade } from '#lib/venue/engine/venue-ledger.ts';
+import type { FaultDice } from '#lib/venue/faults/fault-dice.ts';
+import { hex256 } from '#lib/venue/random.ts';
+import { postToVenue } from './post-to-venue.ts';
+
+/** The world outside the process: its time goes on when the process dies. */
+export type VenueLine = {
+  readonly engine: VenueEngine;
+  readonly dice: Pick<FaultDice, 'roll' | 'between'>;
+  readonly time: {
+    nowMs(): number;
+    sleepUntil(atMs: number): Promise<void>;
+    at(atMs: number, action: () => void): unknown;
+  };
+  /** How long one way takes. */
+  readonly travelMs: () => number;
+  /** Told when a key is used; law 7 watches it. */
+  readonly onKeyUsed: (position: PositionTerms) => void;
+};
+
+export type VenueExchangeDeps = VenueLine & {
+  /** The caller's clock, which may be wrong. */
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly ids: Pick<IdSource, 'nextSalt'>;
+};
+
+/** The exchange port over the venue model: what the live adapter is to the venue, without HTTP and without signing. */
+export function createVenueExchange(deps: VenueExchangeDeps): Exchange {
+  const { engine, time } = deps;
+  /** Waits for one way to the venue, and fails when the read does not come back in time. */
+  const read = async <Value>(deadlineAtMs: number, look: (atMs: number) => Value): Promise<Value> => {
+    await time.sleepUntil(time.nowMs() + deps.travelMs());
+    if (!deps.dice.roll('look-up-down')) return look(time.nowMs());
+    const leftMs = deps.dice.between('look-up-down', 0, 1) * Math.max(deadlineAtMs - deps.clock.nowMs(), 0);
+    await time.sleepUntil(time.nowMs() + leftMs);
+    throw new UpstreamUnavailableError('The venue did not answer');
+  };
+  return {
+    prepareOrder: async (position, order, attemptNumber) => {
+      assertLive(position);
+      deps.onKeyUsed(position);
+      return prepareOrder(deps, position, order, attemptNumber);
+    },
+    postOrder: async (position, intent, deadlineAtMs) => {
+      assertLive(position);
+      deps.onKeyUsed(position);
+      const patienceMs = Math.max(deadlineAtMs - deps.clock.nowMs(), 0);
+      return postToVenue(deps, position, intent, time.nowMs() + patienceMs);
+    },
+    listOrders: (position, orderHashes, deadlineAtMs) =>
+      read(deadlineAtMs, (atMs) => {
+        assertLive(position);
+        engine.advanceTo(atMs);
+        return orderHashes.flatMap((orderHash) => recordOf(deps, position, orderHash, atMs));
+      }),
+    getBalance: (position, deadlineAtMs) =>
+      read(deadlineAtMs, (atMs) => {
+        const { balanceMicros, approved } = engine.balanceAt(position.wallet, position.tokenId, atMs);
+        return { balanceMicros, approved };
+      }),
+    refreshBalance: (position, deadlineAtMs) =>
+      read(deadlineAtMs, (atMs) => engine.refreshBalance(position.wallet, position.tokenId, atMs)),
+    listRestingOrders: (position, deadlineAtMs) =>
+      read(deadlineAtMs, (atMs) => engine.restingOrders(position.wallet, position.tokenId, atMs)),
+    cancelRestingOrders: (position, deadlineAtMs) =>
+      read(deadlineAtMs, (atMs) => engine.cancelResting(position.wallet, position.tokenId, atMs)),
+  };
+}
+
+function assertLive(position: PositionTerms): void {
+  if (position.mode === 'live') return;
+  throw new InvariantError('The venue was asked to act for a position that is not live', { mode: position.mode });
+}
+
+function prepareOrder(
+  deps: VenueExchangeDeps,
+  position: PositionTerms,
+  order: OrderTerms,
+  attemptNumber: number,
+): OrderIntent {
+  const salt = deps.ids.nextSalt();
+  const orderHash = `0x${hex256(`${position.positionId}|${order.tokenId}|${salt}`)}`;
+  return { ...order, attemptNumber, salt, timestampMs: deps.clock.nowMs(), orderHash };
+}
+
+/** What a look-up shows: the order while it works, and its trades; nothing of what is younger than the look-up's lag. */
+function recordOf(line: VenueLine, position: PositionTerms, orderHash: string, atMs: number): OrderRecord[] {
+  const { engine } = line;
+  const order = engine.ledger.orders.get(orderHash);
+  const visibleUntilMs = atMs - engine.lookUpLagMs(atMs);
+  if (order === undefined || order.receivedAtMs > visibleUntilMs) return [];
+  const trades = engine.ledger.trades.filter(
+    (trade) => trade.orderHash === orderHash && trade.matchedAtMs <= visibleUntilMs,
+  );
+  const mayFill = order.status === 'held' || order.status === 'live';
+  if (!mayFill && trades.length === 0) return [];
+  // One receipt tells the cash of an order's fills, or of none.
+  const isCashRead = !line.dice.roll('fee-unverified');
+  const shownMicros = trades.reduce((sum, trade) => sum + trade.sharesMicros, 0n);
+  return [
+    {
+      orderHash,
+      working: mayFill || shownMicros < order.filledMicros,
+      trades: trades.map((trade) => toTrade(trade, position.feeRateMicros, isCashRead, atMs)),
+    },
+  ];
+}
+
+/**
+ * The venue's record of a fill carries no fee: ours is an estimate, until the cash that really moved is read from the chain
+ * (venue §4). That is done once, when the fill is final, and may fail.
+ */
+function toTrade(trade: VenueTrade, feeRateMicros: bigint, isCashRead: boolean, atMs: number): Trade {
+  const { tradeId, orderHash, side, sharesMicros, valueMicros, matchedAtMs } = trade;
+  const status = STATUSES[tradeStatusAt(trade, atMs)];
+  const estimateMicros = estimatedFeeMicros(trade, feeRateMicros);
+  const isVerified = status === 'confirmed' && isCashRead;
+  const fees = isVerified
+    ? { feesMicros: trade.feesMicros, feeDriftMicros: trade.feesMicros - estimateMicros }
+    : { feesMicros: estimateMicros, feeDriftMicros: null };
+  return { tradeId, orderHash, side, status, matchedAtMs, sharesMicros, valueMicros, ...fees };
+}
+
+const STATUSES = {
+  MATCHED: 'provisional',
+  RETRYING: 'provisional',
+  MINED: 'provisional',
+  CONFIRMED: 'confirmed',
+  FAILED: 'failed',
+} as const;
