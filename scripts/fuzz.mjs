@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz [-- --cases N] [--seed N]`: the properties of bad input (test/property/door-*.test.ts) over at least N cases, then
+ * `npm run fuzz [-- --cases N] [--seed N]`: the properties of bad input (test/property/doors) over at least N cases, then
  * a line per door. A failing case prints the seed that finds it again.
  */
 import { spawnSync } from 'node:child_process';
@@ -39,7 +39,7 @@ if (values === undefined || values.help) {
 const folder = mkdtempSync(join(tmpdir(), 'tminus-fuzz-'));
 const report = join(folder, 'report');
 writeFileSync(report, '');
-const vitest = ['node_modules/vitest/vitest.mjs', 'run', 'test/property/door-', '--testTimeout=3600000'];
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', 'test/property/doors/', '--testTimeout=3600000'];
 const startedAtMs = Date.now();
 const { status } = spawnSync(process.execPath, ['lib/cli/require-node.mjs', ...vitest], {
   stdio: 'inherit',

@@ -6,8 +6,8 @@ import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
 import { createFakeClock } from '#test/fakes/fake-clock.ts';
-import type { LocalSqs } from '#test/integration/sqs-local.ts';
-import { startLocalSqs } from '#test/integration/sqs-local.ts';
+import type { LocalSqs } from '#test/integration/aws/sqs-local.ts';
+import { startLocalSqs } from '#test/integration/aws/sqs-local.ts';
 import { createFakeExitQueue } from './exit-queue-fake.ts';
 
 type Subject = {

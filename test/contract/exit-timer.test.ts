@@ -4,8 +4,8 @@ import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import { DEFAULT_TIMER_SETTINGS } from '#lib/domain/plan/plan-timer.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';
-import type { WireRequest } from '#test/integration/aws-wire.ts';
-import { startAwsWire } from '#test/integration/aws-wire.ts';
+import type { WireRequest } from '#test/integration/aws/aws-wire.ts';
+import { startAwsWire } from '#test/integration/aws/aws-wire.ts';
 import { createFakeExitTimer } from './exit-timer-fake.ts';
 
 type Subject = {

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const COMMAND = fileURLToPath(new URL('../../lib/cli/tminus.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../../lib/cli/tminus.mjs', import.meta.url));
 
 it('goes on to its end when nobody reads its output any more', async () => {
   const child = spawn(process.execPath, [COMMAND, 'sim', '--lives', '5', '--json'], {

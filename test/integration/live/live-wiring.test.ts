@@ -5,7 +5,7 @@ import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { kmsDouble } from '#test/fixtures/kms-double.ts';
 import { aLivePosition, aLiveSell, TEST_ADDRESS, TEST_CREDENTIALS, TEST_KEY } from '#test/fixtures/live-account.ts';
 import { startRecordingVenue } from '#test/fixtures/recording-venue.ts';
-import { startAwsWire } from './aws-wire.ts';
+import { startAwsWire } from '#test/integration/aws/aws-wire.ts';
 
 const BASE = {
   STAGE: 'test',

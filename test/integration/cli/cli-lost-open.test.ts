@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { main } from '#lib/cli/main.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
-import { startAwsWire, type WireAnswer } from './aws-wire.ts';
+import { startAwsWire, type WireAnswer } from '#test/integration/aws/aws-wire.ts';
 
 const ARGS = ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '5', '--request-id', 'mine'];
 

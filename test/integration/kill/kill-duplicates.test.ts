@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { sentMessages, writtenStep } from '#test/fixtures/kill-points.ts';
-import { type Machine, startMachine } from '#test/fixtures/killed-machine.ts';
+import { sentMessages, writtenStep } from '#test/fixtures/kill/kill-points.ts';
+import { type Machine, startMachine } from '#test/fixtures/kill/killed-machine.ts';
 
 /**
  * Many messages at once for one exit: the delayed one, the timer, the sweep and five copies of the first. What the functions

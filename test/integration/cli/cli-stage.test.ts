@@ -13,7 +13,13 @@ import { aPosition } from '#test/factories/a-position.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { type CloudformationDouble, startCloudformationDouble } from '#test/fixtures/cloudformation-double.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
-import { eventually, makeStateDir, removeStateDir, startTestStack, type TestStack } from './local-test-stack.ts';
+import {
+  eventually,
+  makeStateDir,
+  removeStateDir,
+  startTestStack,
+  type TestStack,
+} from '#test/integration/local/local-test-stack.ts';
 
 const STACK = 'tminus-paper-trading';
 
@@ -153,7 +159,7 @@ describe('a stage that cannot be used', () => {
   });
 
   it('says how to log in where there are no credentials', async () => {
-    const command = fileURLToPath(new URL('../../lib/cli/tminus.mjs', import.meta.url));
+    const command = fileURLToPath(new URL('../../../lib/cli/tminus.mjs', import.meta.url));
     const child = spawn(process.execPath, [command, 'positions', '--stage', 'paper'], {
       stdio: ['ignore', 'ignore', 'pipe'],
       // No files, and no question to the machine it runs on.

@@ -19,8 +19,8 @@ import { type CannedServer, startCannedServer } from '#test/fixtures/canned-serv
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { statementsOf } from '#test/infra/read-template.ts';
 import { synthSuite } from '#test/infra/stub-suite.ts';
-import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
-import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from './short-life.ts';
+import { eventually, makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';
+import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from '#test/integration/local/short-life.ts';
 
 /** A right that a call asks for, and the row it is asked for where it is one of the table's. */
 type Need = { readonly action: string; readonly isIndex: boolean; readonly partition: string | null };

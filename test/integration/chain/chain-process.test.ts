@@ -40,7 +40,7 @@ describe('the local chain’s node', () => {
   });
 
   it('ends when the process that started it is killed', async () => {
-    const script = fileURLToPath(new URL('../fixtures/chain-child.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../../fixtures/chain-child.ts', import.meta.url));
     const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
     cleanUps.push(() => child.kill('SIGKILL'));
     const [rpcUrl] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];

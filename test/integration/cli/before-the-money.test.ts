@@ -5,7 +5,7 @@ import { EXCHANGE_ADDRESS, NEG_RISK_EXCHANGE_ADDRESS } from '#lib/adapters/polyg
 import { main } from '#lib/cli/main.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
-import { makeStateDir, removeStateDir } from './local-test-stack.ts';
+import { makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';
 
 let stateDir: string;
 let stack: LocalStack;

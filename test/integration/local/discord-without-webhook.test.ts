@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler } from '#functions/discord.ts';
 import { encodeDomainEvent } from '#lib/contracts/domain-event.ts';
 import { anAlert } from '#test/factories/an-alert.ts';
-import { startAwsWire } from './aws-wire.ts';
+import { startAwsWire } from '#test/integration/aws/aws-wire.ts';
 
 type Wire = Awaited<ReturnType<typeof startAwsWire>>;
 

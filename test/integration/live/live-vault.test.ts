@@ -8,7 +8,7 @@ import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import { createVaultClients, type VaultClients } from '#lib/runtime/vault-clients.ts';
 import { kmsDouble } from '#test/fixtures/kms-double.ts';
 import { aLiveSell, TEST_ADDRESS, TEST_KEY } from '#test/fixtures/live-account.ts';
-import { startAwsWire, type WireAnswer, type WireRequest } from './aws-wire.ts';
+import { startAwsWire, type WireAnswer, type WireRequest } from '#test/integration/aws/aws-wire.ts';
 
 const SECRET = 'the text of the secret';
 const stops: (() => unknown)[] = [];

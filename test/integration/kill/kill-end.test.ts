@@ -1,6 +1,6 @@
 import { afterAll, describe, it } from 'vitest';
-import { type ExitStory, playExitStory } from '#test/fixtures/kill-exit-story.ts';
-import type { Machine } from '#test/fixtures/killed-machine.ts';
+import { type ExitStory, playExitStory } from '#test/fixtures/kill/kill-exit-story.ts';
+import type { Machine } from '#test/fixtures/kill/killed-machine.ts';
 
 /**
  * The machine (functions, queues, timers, venue and table at once) is killed while it writes the end of a position, before and

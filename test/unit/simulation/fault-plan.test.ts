@@ -71,7 +71,7 @@ describe('a fault plan of an editor that begins files with a byte order mark', (
 });
 
 describe('the table of faults in the README', () => {
-  const readme = readFileSync(new URL('../../lib/simulation/README.md', import.meta.url), 'utf8');
+  const readme = readFileSync(new URL('../../../lib/simulation/README.md', import.meta.url), 'utf8');
 
   it.each(Object.entries(FAULT_KINDS))('tells what %s does, and how often', (kind, { per, probability, words }) => {
     expect(readme).toContain(`| \`${kind}\` | ${per} | ${probability} | ${words} |`);

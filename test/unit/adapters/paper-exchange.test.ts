@@ -365,7 +365,7 @@ describe('the paper exchange, when something fails', () => {
 
 describe('the paper exchange, as a program', () => {
   it('imports nothing that holds a key, signs or reaches a network', () => {
-    const folder = new URL('../../lib/adapters/paper/', import.meta.url);
+    const folder = new URL('../../../lib/adapters/paper/', import.meta.url);
     const files = readdirSync(folder);
     const sources = files.map((file) => readFileSync(new URL(file, folder), 'utf8'));
     const imports = sources.flatMap((source) =>

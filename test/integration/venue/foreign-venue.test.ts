@@ -12,8 +12,8 @@ import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { BY_THE_BOOK, EASY_GOING } from '#test/fixtures/foreign-venue/dialect.ts';
 import { type ForeignVenue, startForeignVenue } from '#test/fixtures/foreign-venue/start-foreign-venue.ts';
-import { makeStateDir, removeStateDir } from './local-test-stack.ts';
-import { SHORT_LIFE_ENV } from './short-life.ts';
+import { makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';
+import { SHORT_LIFE_ENV } from '#test/integration/local/short-life.ts';
 
 const CASH_MICROS = 200_000_000n;
 

@@ -4,7 +4,7 @@ import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { kmsDouble } from '#test/fixtures/kms-double.ts';
 import { TEST_ADDRESS, TEST_CREDENTIALS, TEST_KEY } from '#test/fixtures/live-account.ts';
 import { type RecordingVenue, startRecordingVenue } from '#test/fixtures/recording-venue.ts';
-import { startAwsWire, type WireAnswer } from './aws-wire.ts';
+import { startAwsWire, type WireAnswer } from '#test/integration/aws/aws-wire.ts';
 
 const SECRET = 'tminus/live/api-credentials';
 const { key: apiKey, secret, passphrase } = TEST_CREDENTIALS;

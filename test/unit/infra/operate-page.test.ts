@@ -4,7 +4,7 @@ import { RUNBOOK_SECTIONS, runbookLine } from '#infra/aws/runbook.ts';
 import { createProgram } from '#lib/cli/program.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 
-const PAGE = readFileSync(new URL('../../OPERATE.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(new URL('../../../OPERATE.md', import.meta.url), 'utf8');
 const HEADINGS = [...PAGE.matchAll(/^#{2,3} (.+)$/gm)].map(([, heading]) => heading);
 
 describe('the page an alarm points to', () => {

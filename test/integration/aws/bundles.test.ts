@@ -11,8 +11,8 @@ import { FUNCTION_LIMITS } from '#infra/shared/delivery-limits.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
-import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
-import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from './short-life.ts';
+import { eventually, makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';
+import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from '#test/integration/local/short-life.ts';
 
 let stateDir: string;
 let bundleDir: string;

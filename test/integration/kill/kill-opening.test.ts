@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { OPENING_POINTS, seenLife } from '#test/fixtures/kill-points.ts';
-import type { KillTime } from '#test/fixtures/kill-proxy.ts';
-import { type Machine, startMachine } from '#test/fixtures/killed-machine.ts';
+import { OPENING_POINTS, seenLife } from '#test/fixtures/kill/kill-points.ts';
+import type { KillTime } from '#test/fixtures/kill/kill-proxy.ts';
+import { type Machine, startMachine } from '#test/fixtures/kill/killed-machine.ts';
 
 /**
  * The machine (functions, queues, timers, venue and table at once) is killed while it opens a position: before and after each
