@@ -15,42 +15,6 @@ import type {
 } from '#lib/domain/position/position.ts';
 import type { PositionFact } from '#lib/domain/position/position-event.ts';
 
-/**
- * The part every state has in common, without what belongs to one state only. Field by field: every step of every position
- * comes by here, and leaving fields out of a copy takes ten times as long.
- */
-export function recordOf(position: OpenPosition): PositionRecord {
-  return {
-    positionId: position.positionId,
-    requestId: position.requestId,
-    origin: position.origin,
-    mode: position.mode,
-    wallet: position.wallet,
-    asset: position.asset,
-    outcome: position.outcome,
-    marketSlug: position.marketSlug,
-    conditionId: position.conditionId,
-    tokenId: position.tokenId,
-    otherTokenId: position.otherTokenId,
-    negRisk: position.negRisk,
-    tickMicros: position.tickMicros,
-    minOrderSharesMicros: position.minOrderSharesMicros,
-    feeRateMicros: position.feeRateMicros,
-    budgetMicros: position.budgetMicros,
-    openedAtMs: position.openedAtMs,
-    marketEndsAtMs: position.marketEndsAtMs,
-    policy: position.policy,
-    underlyingAtEntryMicros: position.underlyingAtEntryMicros,
-    version: position.version,
-    exitDueAtMs: position.exitDueAtMs,
-    attemptCount: position.attemptCount,
-    attempts: position.attempts,
-    trades: position.trades,
-    firstExitAttemptAtMs: position.firstExitAttemptAtMs,
-    refusals: position.refusals,
-  };
-}
-
 /** Did somebody ask for the exit before the clock did? */
 export function isByHand(record: PositionRecord): boolean {
   return record.exitDueAtMs < record.marketEndsAtMs - record.policy.exitLeadMs;
@@ -148,17 +112,8 @@ export function settlePosition(
   fact: SettlementFact,
   atMs: number,
 ): ClosedPosition | null {
-  const { exitAtMs, exitReason, forceClosed, forceCloseReason, underlyingAtExitMicros, shortfallMicros } = position;
-  const closing = {
-    ...ledger,
-    exitAtMs,
-    exitReason,
-    forceClosed,
-    forceCloseReason,
-    underlyingAtExitMicros,
-    shortfallMicros,
-    closedAtMs: atMs,
-  };
+  const { state, wakeUp, ...exit } = position;
+  const closing = { ...exit, ...ledger, closedAtMs: atMs };
   switch (fact.type) {
     case 'market-resolved':
       // A winner still has to be redeemed; an order that is not final may still change what is left.

@@ -6,7 +6,7 @@ import type { BuyingPosition, ExitingPosition, OpenPosition, Position } from '#l
 import type { FactOf } from '#lib/domain/position/position-event.ts';
 import type { RefusalCause } from '#lib/domain/refusal/refusal.ts';
 import { voidPosition } from './close-position.ts';
-import { advance, stayBuying, withRecord } from './resolve-position.ts';
+import { advance, stayBuying } from './resolve-position.ts';
 
 function firstPost(intent: OrderIntent, leaseUntilMs: number): LiveAttempt {
   return { intent, postCount: 1, lostPostAtMs: null, phase: 'posting', leaseUntilMs };
@@ -36,8 +36,11 @@ export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'
   assertLaw(intent.sharesMicros <= remainingSharesMicros(position), 'No more is sold than is held');
   const before = position.state === 'exiting' ? position : freshExit(event.atMs);
   return {
+    ...before,
+    ...advance(position),
+    state: 'exiting',
     // The wake-up stays: should this invocation die, its message comes back under the same id.
-    ...withRecord({ ...before, wakeUp: position.wakeUp }, advance(position)),
+    wakeUp: position.wakeUp,
     attemptCount: intent.attemptNumber,
     attempts: [...position.attempts, firstPost(intent, event.leaseUntilMs)],
     firstExitAttemptAtMs: position.firstExitAttemptAtMs ?? event.postAtMs,

@@ -1,6 +1,6 @@
-import { addFills, DUST_SHARES_MICROS, isFullyObserved } from '#lib/domain/position/fill-totals.ts';
-import type { FillTotals, LiveAttempt, Trade } from '#lib/domain/position/order-attempt.ts';
-import { NO_FILLS, withPhase } from '#lib/domain/position/order-attempt.ts';
+import { DUST_SHARES_MICROS, isFullyObserved, sumFills } from '#lib/domain/position/fill-totals.ts';
+import type { LiveAttempt, Trade } from '#lib/domain/position/order-attempt.ts';
+import { withPhase } from '#lib/domain/position/order-attempt.ts';
 import type { ObservedOrder } from '#lib/domain/position/position-event.ts';
 
 type Ledger = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
@@ -39,7 +39,7 @@ function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefine
   if (observed.working && attempt.phase !== 'matched') {
     return withPhase(attempt, { phase: 'working', sinceMs: attempt.phase === 'working' ? attempt.sinceMs : atMs });
   }
-  const seen = observed.trades.reduce<FillTotals>(addFills, NO_FILLS);
+  const seen = sumFills(observed.trades);
   // An answer may have reported more than the venue shows yet: the larger figure stands until every trade is shown.
   const reported =
     attempt.phase === 'matched' && attempt.reported.sharesMicros > seen.sharesMicros ? attempt.reported : seen;

@@ -1,4 +1,4 @@
-import type { FillTotals, LiveAttempt, OrderSide, Trade } from './order-attempt.ts';
+import { type FillTotals, type LiveAttempt, NO_FILLS, type OrderSide, type Trade } from './order-attempt.ts';
 import type { PositionRecord } from './position.ts';
 
 /** Shares below this cannot be sold: the venue takes sizes of two decimals. */
@@ -12,8 +12,8 @@ export function addFills(a: FillTotals, b: FillTotals): FillTotals {
   };
 }
 
-export function tradesOf(trades: readonly Trade[], orderHash: string): readonly Trade[] {
-  return trades.filter((trade) => trade.orderHash === orderHash);
+export function sumFills(fills: readonly FillTotals[]): FillTotals {
+  return fills.reduce(addFills, NO_FILLS);
 }
 
 /**
@@ -23,11 +23,7 @@ export function tradesOf(trades: readonly Trade[], orderHash: string): readonly 
  */
 export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]): boolean {
   if (attempt.phase !== 'matched') return false;
-  const { orderHash } = attempt.intent;
-  let observedMicros = 0n;
-  for (const trade of trades) {
-    if (trade.orderHash === orderHash) observedMicros += trade.sharesMicros;
-  }
+  const observedMicros = sumFills(trades.filter((trade) => trade.orderHash === attempt.intent.orderHash)).sharesMicros;
   const missingMicros = attempt.reported.sharesMicros - observedMicros;
   return missingMicros <= 0n || (observedMicros > 0n && missingMicros < DUST_SHARES_MICROS);
 }
@@ -48,51 +44,22 @@ export function isSettled(record: Pick<PositionRecord, 'attempts' | 'trades'>): 
   return record.attempts.length === 0 && record.trades.every((trade) => trade.status !== 'provisional');
 }
 
+/** Until the venue has shown all trades of a matched order, its report counts in their place. */
+function isReporting(
+  attempt: LiveAttempt,
+  trades: readonly Trade[],
+): attempt is LiveAttempt & { readonly phase: 'matched' } {
+  return attempt.phase === 'matched' && !isFullyObserved(attempt, trades);
+}
+
 /** Fills of one side: trades that did not fail, and reports whose trades are not all shown yet. */
 function fillsOf({ attempts, trades }: PositionRecord, side: OrderSide): FillTotals {
-  let sharesMicros = 0n;
-  let valueMicros = 0n;
-  let feesMicros = 0n;
-  for (const trade of trades) {
-    if (trade.side !== side || !counts(trade, attempts, trades)) continue;
-    sharesMicros += trade.sharesMicros;
-    valueMicros += trade.valueMicros;
-    feesMicros += trade.feesMicros;
-  }
-  for (const attempt of attempts) {
-    const reported = attempt.intent.side === side ? unobservedReport(attempt, trades) : null;
-    if (reported === null) continue;
-    sharesMicros += reported.sharesMicros;
-    valueMicros += reported.valueMicros;
-    feesMicros += reported.feesMicros;
-  }
-  return { sharesMicros, valueMicros, feesMicros };
-}
-
-/** The same shares without value and fees: every decision asks for them, many times over. */
-function filledSharesMicros({ attempts, trades }: PositionRecord, side: OrderSide): bigint {
-  let sharesMicros = 0n;
-  for (const trade of trades) {
-    if (trade.side === side && counts(trade, attempts, trades)) sharesMicros += trade.sharesMicros;
-  }
-  for (const attempt of attempts) {
-    const reported = attempt.intent.side === side ? unobservedReport(attempt, trades) : null;
-    if (reported !== null) sharesMicros += reported.sharesMicros;
-  }
-  return sharesMicros;
-}
-
-/** Until all trades of an order are shown, its report counts in their place. */
-function unobservedReport(attempt: LiveAttempt, trades: readonly Trade[]): FillTotals | null {
-  return attempt.phase === 'matched' && !isFullyObserved(attempt, trades) ? attempt.reported : null;
-}
-
-function counts({ status, orderHash }: Trade, attempts: readonly LiveAttempt[], trades: readonly Trade[]): boolean {
-  if (status === 'failed') return false;
-  for (const attempt of attempts) {
-    if (attempt.intent.orderHash === orderHash && unobservedReport(attempt, trades) !== null) return false;
-  }
-  return true;
+  const reporting = attempts.filter((attempt) => attempt.intent.side === side).filter((a) => isReporting(a, trades));
+  const orderHashes = new Set(reporting.map((attempt) => attempt.intent.orderHash));
+  const counting = trades.filter(
+    (trade) => trade.side === side && trade.status !== 'failed' && !orderHashes.has(trade.orderHash),
+  );
+  return sumFills([...counting, ...reporting.map((attempt) => attempt.reported)]);
 }
 
 export function boughtTotals(record: PositionRecord): FillTotals {
@@ -104,11 +71,11 @@ export function soldTotals(record: PositionRecord): FillTotals {
 }
 
 export function boughtSharesMicros(record: PositionRecord): bigint {
-  return filledSharesMicros(record, 'BUY');
+  return boughtTotals(record).sharesMicros;
 }
 
 export function soldSharesMicros(record: PositionRecord): bigint {
-  return filledSharesMicros(record, 'SELL');
+  return soldTotals(record).sharesMicros;
 }
 
 /**
@@ -117,11 +84,10 @@ export function soldSharesMicros(record: PositionRecord): bigint {
  */
 export function feeDriftMicros(record: PositionRecord): bigint | null {
   const counting = record.trades.filter((trade) => trade.status !== 'failed');
-  const isReporting = record.attempts.some(
-    (attempt) =>
-      attempt.phase === 'matched' && attempt.reported.sharesMicros > 0n && !isFullyObserved(attempt, record.trades),
+  const hasReport = record.attempts.some(
+    (attempt) => isReporting(attempt, record.trades) && attempt.reported.sharesMicros > 0n,
   );
-  if (isReporting) return null;
+  if (hasReport) return null;
   return counting.reduce<bigint | null>(
     (sum, trade) => (sum === null || trade.feeDriftMicros === null ? null : sum + trade.feeDriftMicros),
     0n,
