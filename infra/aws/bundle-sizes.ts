@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import type { FunctionName } from '#infra/shared/delivery-limits.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { BUNDLE_FILE, type SdkMode } from './constructs/bundling.ts';
 
 /** Kilobytes of 1,000 bytes. What a function has to parse before its first event is what a cold exit is late by. */

@@ -6,6 +6,7 @@ import type { LocalLive } from '#infra/venue/start-local-live.ts';
 import { type LocalVenue, startLocalVenue } from '#infra/venue/start-local-venue.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createRandom } from '#lib/venue/random.ts';
 import { checkPlatform, EMULATOR_PATH_VARIABLE } from './check-platform.ts';
@@ -22,7 +23,7 @@ import { startSchedulerClock, type TimerFaults } from './services/scheduler-cloc
 import { createSchedulerStore } from './services/scheduler-store.ts';
 import { startWireServer } from './services/wire-server.ts';
 import { openStateDir } from './state-dir.ts';
-import { EVENT_BUS_NAME, type FunctionName, SCHEDULER_GROUP_NAME, TABLE_NAME } from './topology.ts';
+import { EVENT_BUS_NAME, SCHEDULER_GROUP_NAME, TABLE_NAME } from './topology.ts';
 
 type Closer = () => unknown;
 type StackLog = (message: string, facts: Readonly<Record<string, unknown>>) => void;

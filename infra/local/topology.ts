@@ -1,3 +1,5 @@
+import { type FunctionName, QUEUE_DELIVERY, type QueueDelivery } from '#lib/runtime/delivery-rules.ts';
+
 /**
  * What stands between the functions: names, queues, topic and rules. The local counterpart of the stacks in `infra/aws`.
  * Names and ARNs are stable over restarts and are what is stored; URLs hold a port and are built when needed.
@@ -31,28 +33,14 @@ export const QUEUES: readonly QueueDescription[] = [
   { name: DISCORD_DEAD_LETTERS, visibilitySeconds: 30 },
   { name: ANNOUNCE_DEAD_LETTERS, visibilitySeconds: 30 },
   { name: SCHEDULER_DEAD_LETTERS, visibilitySeconds: 30 },
-  // 20 s: redelivery after a crash between two effects, above the function's timeout of 15 s (lib/domain/README.md, wake-ups).
-  { name: EXIT_QUEUE, visibilitySeconds: 20, redrive: { deadLetterQueue: EXIT_DEAD_LETTERS, receiveCountMax: 5 } },
-  {
-    name: DISCORD_QUEUE,
-    visibilitySeconds: 30,
-    redrive: { deadLetterQueue: DISCORD_DEAD_LETTERS, receiveCountMax: 5 },
-  },
+  consumed(EXIT_QUEUE, QUEUE_DELIVERY.exit, EXIT_DEAD_LETTERS),
+  consumed(DISCORD_QUEUE, QUEUE_DELIVERY.discord, DISCORD_DEAD_LETTERS),
 ];
 
-export const FUNCTION_NAMES = ['open', 'sell', 'sweep', 'announce', 'discord', 'canary', 'summary'] as const;
-export type FunctionName = (typeof FUNCTION_NAMES)[number];
-
-/** AWS stops a function at its timeout. `sell`: lib/domain/README.md, wake-ups; the others have nothing to wait for that long. */
-export const FUNCTION_TIMEOUT_MS = {
-  open: 30_000,
-  sell: 15_000,
-  sweep: 30_000,
-  announce: 15_000,
-  discord: 15_000,
-  canary: 30_000,
-  summary: 60_000,
-} as const satisfies Record<FunctionName, number>;
+function consumed(name: string, delivery: QueueDelivery, deadLetterQueue: string): QueueDescription {
+  const { visibilityMs, receiveCountMax } = delivery;
+  return { name, visibilitySeconds: visibilityMs / 1_000, redrive: { deadLetterQueue, receiveCountMax } };
+}
 
 export const queueArn = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;
 export const functionArn = (name: FunctionName): string => `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${name}`;

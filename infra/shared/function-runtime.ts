@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
-import { FUNCTION_TIMEOUT_MS, type FunctionName, functionArn } from '#infra/local/topology.ts';
+import { functionArn } from '#infra/local/topology.ts';
+import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 
 /** A Lambda handler as the runtime sees it. */
 export type FunctionHandler = (event: unknown, context: Context) => Promise<unknown>;

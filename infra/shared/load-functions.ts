@@ -1,4 +1,4 @@
-import type { FunctionName } from '#infra/local/topology.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import type { FunctionHandler } from './function-runtime.ts';
 

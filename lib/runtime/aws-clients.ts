@@ -5,14 +5,12 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AwsLimits, awsSettingsOf, DEFAULT_AWS_LIMITS, tuned } from './aws-settings.ts';
+import { FUNCTION_TIMEOUT_MS } from './delivery-rules.ts';
 import { createDynamodbClient } from './dynamodb-client.ts';
 import type { Env } from './env.ts';
 import { createEventbridgeClient } from './eventbridge-client.ts';
 import { createSchedulerClient } from './scheduler-client.ts';
 import { createSqsClient } from './sqs-client.ts';
-
-/** A synchronous invoke lasts as long as the function behind it, `open` at the most. */
-const INVOKE_DEADLINE_MS = 30_000;
 
 export type AwsClients = {
   readonly dynamodb: DynamoDBDocumentClient;
@@ -47,7 +45,8 @@ export function createAwsClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMIT
   const sns = lazy(made, () => tuned(new SNSClient(awsSettingsOf(env, 'SNS', limits))));
   const scheduler = lazy(made, () => createSchedulerClient(env, limits));
   const eventbridge = lazy(made, () => createEventbridgeClient(env, limits));
-  const invoking = { ...limits, requestDeadlineMs: INVOKE_DEADLINE_MS };
+  // A synchronous invocation lasts as long as its function; only `open` is invoked that way.
+  const invoking = { ...limits, requestDeadlineMs: FUNCTION_TIMEOUT_MS.open };
   const lambda = lazy(made, () => tuned(new LambdaClient(awsSettingsOf(env, 'LAMBDA', invoking))));
   return {
     get dynamodb() {

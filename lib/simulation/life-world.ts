@@ -5,6 +5,7 @@ import { isClosed } from '#lib/domain/position/position.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
+import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { drawConditions } from '#lib/venue/engine/venue-conditions.ts';
 import { createVenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import { createFaultDice, isAnyOn } from '#lib/venue/faults/fault-dice.ts';
@@ -185,14 +186,14 @@ function createQueues(world: World, functions: () => SimFunctions, isWritten: bo
   const stops = world.dice.rollLife('recursion-stop');
   const exit = createSimQueue<WakeMessage>(world, {
     name: 'exit',
-    visibilityMs: 20_000,
+    delivery: QUEUE_DELIVERY.exit,
     encode: isWritten ? encodeWakeMessage : null,
     isRecursionStopped: () => isAnyOn(stops, world.sinceEndMs()),
     deliver: (records, hopCount, onDone) => functions().sell(records, hopCount, onDone),
   });
   const discord = createSimQueue<DomainEvent>(world, {
     name: 'discord',
-    visibilityMs: 30_000,
+    delivery: QUEUE_DELIVERY.discord,
     encode: isWritten ? encodeBusEvent : null,
     isRecursionStopped: () => false,
     deliver: (records, _hopCount, onDone) => functions().discord(records, onDone),

@@ -12,6 +12,7 @@ import { type SweepReport, sweepOverdue } from '#lib/lifecycle/watch/sweep-overd
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
+import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { createMemoryPositionStore, type MemoryPositionStore } from '#lib/simulation/memory-position-store.ts';
 import { aBook } from '#test/factories/a-book.ts';
 import { aMarket } from '#test/factories/a-market.ts';
@@ -20,8 +21,6 @@ import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createMortality, type Mortality, mortal } from './mortality.ts';
 import { createScriptedExchange, type ScriptedExchange } from './scripted-exchange.ts';
 
-/** Lambda's queue visibility (lib/domain/README.md, wake-ups): a message whose invocation died comes back after it. */
-const VISIBILITY_MS = 20_000;
 const TICK_MS = 250;
 
 type Letter = { readonly message: WakeMessage; visibleAtMs: number; receiveCount: number; isDone: boolean };
@@ -150,7 +149,7 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
 
   const deliver = (letter: Letter): void => {
     letter.receiveCount += 1;
-    letter.visibleAtMs = clock.nowMs() + VISIBILITY_MS;
+    letter.visibleAtMs = clock.nowMs() + QUEUE_DELIVERY.exit.visibilityMs;
     const atMs = clock.nowMs();
     wakePosition(wakeDeps, letter.message).then(
       (outcome) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bundleBytes, bundleBytesMax } from '#infra/aws/bundle-sizes.ts';
 import { buildBundle, PROJECT_ROOT, SDK_MODES, type SdkMode } from '#infra/aws/constructs/bundling.ts';
-import { FUNCTION_NAMES, type FunctionName } from '#infra/shared/delivery-limits.ts';
+import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tminus-sizes-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

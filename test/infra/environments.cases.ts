@@ -8,7 +8,8 @@ import { EnvSchema as sell } from '#functions/sell.ts';
 import { EnvSchema as summary } from '#functions/summary.ts';
 import { EnvSchema as sweep } from '#functions/sweep.ts';
 import { STAGE_NAMES, STAGES } from '#infra/aws/stage-config.ts';
-import { FUNCTION_NAMES, type FunctionName, titleOf } from '#infra/shared/delivery-limits.ts';
+import { titleOf } from '#infra/shared/delivery-limits.ts';
+import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { resourceOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';
 

@@ -1,8 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { OUTPUTS } from '#infra/aws/outputs.ts';
-import { FUNCTION_TIMEOUT_MS } from '#infra/local/topology.ts';
-import { FUNCTION_LIMITS, FUNCTION_NAMES, type FunctionName, titleOf } from '#infra/shared/delivery-limits.ts';
+import { FUNCTION_MEMORY_MB, titleOf } from '#infra/shared/delivery-limits.ts';
+import { FUNCTION_NAMES, FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { resourceOf, resourcesOf, targetOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';
 
@@ -21,8 +21,8 @@ describe('every function', () => {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      Timeout: FUNCTION_LIMITS[name].timeoutSeconds,
-      MemorySize: FUNCTION_LIMITS[name].memoryMb,
+      Timeout: FUNCTION_TIMEOUT_MS[name] / 1_000,
+      MemorySize: FUNCTION_MEMORY_MB[name],
     });
   });
 
@@ -33,10 +33,6 @@ describe('every function', () => {
     );
     expect(owners).toHaveLength(1);
     expect(resourceOf(trading, 'AWS::Logs::LogGroup', group).Properties.RetentionInDays).toBe(90);
-  });
-
-  it.each(FUNCTION_NAMES)('%s has the time it has on one machine', (name) => {
-    expect(functionOf(name).Properties.Timeout * 1_000).toBe(FUNCTION_TIMEOUT_MS[name]);
   });
 });
 

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
-import { DISCORD_QUEUE, EXIT_QUEUE, QUEUES } from '#infra/local/topology.ts';
-import { QUEUE_LIMITS } from '#infra/shared/delivery-limits.ts';
 import { resourceOf, resourcesOf, targetOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';
 
@@ -50,22 +48,5 @@ describe.each(STAGE_NAMES)('every queue of stage %s', (stage) => {
       );
       expect(JSON.stringify(policy?.Properties.PolicyDocument)).toContain('aws:SecureTransport');
     }
-  });
-});
-
-describe('the numbers of a queue', () => {
-  const { trading } = synthSuite('paper');
-
-  it.each([
-    [EXIT_QUEUE, 'ExitsQueue', QUEUE_LIMITS.exit],
-    [DISCORD_QUEUE, 'DiscordPathNoticesQueue', QUEUE_LIMITS.discord],
-  ])('%s are the same on AWS and on one machine', (localName, prefix, limits) => {
-    const local = QUEUES.find(({ name }) => name === localName);
-    const { VisibilityTimeout, RedrivePolicy } = resourceOf(trading, QUEUE, prefix).Properties;
-    expect({ visibilitySeconds: VisibilityTimeout, receiveCountMax: RedrivePolicy.maxReceiveCount }).toEqual({
-      visibilitySeconds: local?.visibilitySeconds,
-      receiveCountMax: local?.redrive?.receiveCountMax,
-    });
-    expect(limits.visibilitySeconds).toBe(VisibilityTimeout);
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUNDLE_FILE, PROJECT_ROOT } from '#infra/aws/constructs/bundling.ts';
-import { FUNCTION_NAMES } from '#infra/shared/delivery-limits.ts';
+import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
 
 const outputDir = mkdtempSync(join(tmpdir(), 'tminus-synth-'));
 afterAll(() => rmSync(outputDir, { recursive: true, force: true }));

@@ -2,14 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { type Asset, marketSlug } from '#lib/domain/market/market.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
+import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 import { createMortality, mortal } from '#test/fakes/mortality.ts';
 import { createTradingWorld, ENDS_AT_MS, EXIT_AT_MS, MARKET, type TradingWorld } from '#test/fakes/trading-world.ts';
 
-const BATCH_SIZE = 10;
-/** SQS shows the messages of a function that never answered again after this. */
-const VISIBILITY_MS = 20_000;
+const { batchSizeMax: BATCH_SIZE, visibilityMs: VISIBILITY_MS } = QUEUE_DELIVERY.exit;
 
 /** Ten markets that end together: the window of the usual one, each under its own name and id. */
 const MARKETS = Array.from({ length: BATCH_SIZE }, (_, index) => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { type BuildOptions, buildSync } from 'esbuild';
-import type { FunctionName } from '#infra/shared/delivery-limits.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 
 /** `bundled`: the SDK clients a function uses are part of its file. `runtime`: it takes those that Lambda's runtime brings along. */
 export const SDK_MODES = ['bundled', 'runtime'] as const;

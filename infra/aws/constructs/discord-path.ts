@@ -3,7 +3,8 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { CfnSubscription } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DISCORD_CONCURRENCY_MAX, QUEUE_LIMITS } from '#infra/shared/delivery-limits.ts';
+import { DISCORD_CONCURRENCY_MAX, QUEUE_RETENTION_SECONDS } from '#infra/shared/delivery-limits.ts';
+import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { GuardedQueue } from './guarded-queue.ts';
 import type { AlarmSpec } from './impact-alarm.ts';
@@ -21,7 +22,8 @@ export class DiscordPath extends Construct {
   constructor(scope: Construct, id: string, props: { readonly topicArns: readonly string[] }) {
     super(scope, id);
     this.notices = new GuardedQueue(this, 'Notices', {
-      limits: QUEUE_LIMITS.discord,
+      delivery: QUEUE_DELIVERY.discord,
+      retentionSeconds: QUEUE_RETENTION_SECONDS.discord,
       deadLetters: { alarmId: 'DiscordUndelivered', errorImpact: ERROR_IMPACT, runbook: RUNBOOK_SECTIONS.discord },
       waiting: { alarmId: 'Discord', errorImpact: ERROR_IMPACT, runbook: RUNBOOK_SECTIONS.discord },
     });
@@ -34,7 +36,7 @@ export class DiscordPath extends Construct {
     this.notices.deadLetters.queue.grant(lambda, 'sqs:SendMessage');
     lambda.addEventSource(
       new SqsEventSource(this.notices.queue, {
-        batchSize: QUEUE_LIMITS.discord.batchSizeMax,
+        batchSize: QUEUE_DELIVERY.discord.batchSizeMax,
         reportBatchItemFailures: true,
         maxConcurrency: DISCORD_CONCURRENCY_MAX,
       }),

@@ -1,6 +1,6 @@
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { QUEUE_LIMITS } from '#infra/shared/delivery-limits.ts';
+import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import type { ExitPolling } from '../stage-config.ts';
 
 /** The fewest pollers of its own that a queue can have. */
@@ -18,7 +18,7 @@ export function exitEventSource(queue: IQueue, polling: ExitPolling): SqsEventSo
     throw new Error(`The exit queue needs pollerCountMin of ${POLLER_COUNT_MIN} or more: AWS gives a queue no fewer`);
   }
   return new SqsEventSource(queue, {
-    batchSize: QUEUE_LIMITS.exit.batchSizeMax,
+    batchSize: QUEUE_DELIVERY.exit.batchSizeMax,
     reportBatchItemFailures: true,
     ...(polling.kind === 'standard'
       ? { maxConcurrency: polling.concurrencyMax }

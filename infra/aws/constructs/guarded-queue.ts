@@ -2,7 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DEAD_LETTER_RETENTION_SECONDS, type QueueLimits } from '#infra/shared/delivery-limits.ts';
+import { DEAD_LETTER_RETENTION_SECONDS } from '#infra/shared/delivery-limits.ts';
+import type { QueueDelivery } from '#lib/runtime/delivery-rules.ts';
 import { RUNBOOK_SECTIONS, type RunbookSection } from '../runbook.ts';
 import { acknowledge } from './acknowledge.ts';
 import { type AlarmSpec, ONE_MINUTE } from './impact-alarm.ts';
@@ -50,7 +51,8 @@ export class DeadLetterQueue extends Construct {
 }
 
 export type GuardedQueueProps = {
-  readonly limits: QueueLimits;
+  readonly delivery: QueueDelivery;
+  readonly retentionSeconds: number;
   readonly deadLetters: DeadLetterQueueProps;
   /** Messages that wait although pollers should take them within a second. */
   readonly waiting: { readonly errorImpact: string; readonly alarmId: string; readonly runbook: RunbookSection };
@@ -69,14 +71,15 @@ export class GuardedQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: GuardedQueueProps) {
     super(scope, id);
-    const { limits, waiting } = props;
+    const { delivery, waiting } = props;
+    const visibilityTimeout = Duration.millis(delivery.visibilityMs);
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', props.deadLetters);
     this.queue = new Queue(this, 'Queue', {
       ...SHARED,
-      visibilityTimeout: Duration.seconds(limits.visibilitySeconds),
-      retentionPeriod: Duration.seconds(limits.retentionSeconds),
+      visibilityTimeout,
+      retentionPeriod: Duration.seconds(props.retentionSeconds),
       receiveMessageWaitTime: Duration.seconds(20),
-      deadLetterQueue: { queue: this.deadLetters.queue, maxReceiveCount: limits.receiveCountMax },
+      deadLetterQueue: { queue: this.deadLetters.queue, maxReceiveCount: delivery.receiveCountMax },
     });
     const shared = { errorImpact: waiting.errorImpact, runbook: waiting.runbook, silence: 'peace' } as const;
     this.alarms = [
@@ -92,7 +95,7 @@ export class GuardedQueue extends Construct {
         ...shared,
         id: `${waiting.alarmId}Age`,
         metric: ageOf(this.queue),
-        threshold: DELAY_SECONDS_MAX + limits.visibilitySeconds * limits.receiveCountMax,
+        threshold: DELAY_SECONDS_MAX + visibilityTimeout.toSeconds() * delivery.receiveCountMax,
         raisedWhen: 'above',
       },
     ];

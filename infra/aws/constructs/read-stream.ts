@@ -3,9 +3,10 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { STREAM_LIMITS } from '#infra/shared/delivery-limits.ts';
+import { STREAM_RECORD_AGE_SECONDS_MAX } from '#infra/shared/delivery-limits.ts';
 import { ANNOUNCED_ROWS } from '#lib/adapters/dynamodb/announced-rows.ts';
 import { SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
+import { STREAM_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 
 const ANNOUNCED_CHANGES = [
   {
@@ -23,11 +24,11 @@ export function readStream(reader: LambdaFunction, table: TableV2, deadLetters: 
     eventSourceArn,
     // From the oldest record there is: what was written while the mapping was made is announced as well.
     startingPosition: StartingPosition.TRIM_HORIZON,
-    batchSize: STREAM_LIMITS.batchSizeMax,
+    batchSize: STREAM_DELIVERY.batchSizeMax,
     reportBatchItemFailures: true,
     bisectBatchOnError: true,
-    retryAttempts: STREAM_LIMITS.retryCountMax,
-    maxRecordAge: Duration.seconds(STREAM_LIMITS.recordAgeSecondsMax),
+    retryAttempts: STREAM_DELIVERY.retryCountMax,
+    maxRecordAge: Duration.seconds(STREAM_RECORD_AGE_SECONDS_MAX),
     onFailure: new SqsDlq(deadLetters),
     filters: ANNOUNCED_CHANGES.map((dynamodb) => FilterCriteria.filter({ dynamodb })),
   });

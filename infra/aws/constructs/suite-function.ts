@@ -11,12 +11,8 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import {
-  ASYNC_EVENT_AGE_SECONDS_MAX,
-  FUNCTION_LIMITS,
-  type FunctionName,
-  titleOf,
-} from '#infra/shared/delivery-limits.ts';
+import { ASYNC_EVENT_AGE_SECONDS_MAX, FUNCTION_MEMORY_MB, titleOf } from '#infra/shared/delivery-limits.ts';
+import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { BUNDLE_HANDLER, type CodeSource } from './bundling.ts';
 import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
@@ -48,7 +44,6 @@ export class SuiteFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: SuiteFunctionProps) {
     super(scope, id);
-    const limits = FUNCTION_LIMITS[props.name];
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -62,8 +57,8 @@ export class SuiteFunction extends Construct {
       architecture: Architecture.ARM_64,
       code: props.codeOf(props.name),
       handler: BUNDLE_HANDLER,
-      timeout: Duration.seconds(limits.timeoutSeconds),
-      memorySize: limits.memoryMb,
+      timeout: Duration.millis(FUNCTION_TIMEOUT_MS[props.name]),
+      memorySize: FUNCTION_MEMORY_MB[props.name],
       environment: { ...props.environment },
       role,
       logGroup,

@@ -1,4 +1,4 @@
-import type { FunctionName } from '#infra/shared/delivery-limits.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 
 export type FunctionText = {
   readonly description: string;

@@ -1,7 +1,8 @@
 import { Arn, Stack, type StackProps } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
-import { type FunctionName, QUEUE_LIMITS, titleOf } from '#infra/shared/delivery-limits.ts';
+import { QUEUE_RETENTION_SECONDS, titleOf } from '#infra/shared/delivery-limits.ts';
+import { type FunctionName, QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import type { CodeSource } from '../constructs/bundling.ts';
 import { DiscordPath } from '../constructs/discord-path.ts';
 import { exitEventSource } from '../constructs/exit-event-source.ts';
@@ -120,7 +121,8 @@ export class TradingStack extends Stack {
 
   private createExits(): GuardedQueue {
     return new GuardedQueue(this, 'Exits', {
-      limits: QUEUE_LIMITS.exit,
+      delivery: QUEUE_DELIVERY.exit,
+      retentionSeconds: QUEUE_RETENTION_SECONDS.exit,
       deadLetters: {
         alarmId: 'ExitDeadLetters',
         errorImpact:

@@ -1,6 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { FunctionName } from '#infra/shared/delivery-limits.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 import {
   type CountName,
   METRIC_DIMENSIONS,

@@ -2,15 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FunctionRuntime } from '#infra/shared/function-runtime.ts';
 import { isAnnounced } from '#lib/adapters/dynamodb/announced-rows.ts';
+import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import type { Fauxqs } from '../emulators/fauxqs-server.ts';
-import {
-  ANNOUNCE_DEAD_LETTERS,
-  DISCORD_QUEUE,
-  EXIT_QUEUE,
-  FUNCTION_TIMEOUT_MS,
-  type FunctionName,
-  functionArn,
-} from '../topology.ts';
+import { ANNOUNCE_DEAD_LETTERS, DISCORD_QUEUE, EXIT_QUEUE, functionArn } from '../topology.ts';
 import { createCheckpointStore } from './checkpoint-store.ts';
 import { startPeriodicRule } from './periodic-rule.ts';
 import type { PumpClients } from './pump-clients.ts';

@@ -7,7 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';
 import { createContext, type FunctionResult, runHandler } from '#infra/shared/function-runtime.ts';
 import { loadFunction } from '#infra/shared/load-functions.ts';
-import { FUNCTION_NAMES } from '../topology.ts';
+import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
 
 const DataSchema = z.object({ name: z.enum(FUNCTION_NAMES), env: z.record(z.string(), z.string().optional()) });
 const CallSchema = z.object({ callId: z.int(), event: z.unknown(), timeoutMs: z.number() });

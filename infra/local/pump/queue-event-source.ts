@@ -3,6 +3,7 @@ import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQ
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import type { FunctionResult } from '#infra/shared/function-runtime.ts';
+import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { queueArn, REGION } from '../topology.ts';
 
 export type QueueEventSourceDeps = {
@@ -25,7 +26,7 @@ export type EventSource = {
   stop(deadlineMs: number): Promise<void>;
 };
 
-const BATCH_SIZE = 10;
+const BATCH_SIZE = QUEUE_DELIVERY.exit.batchSizeMax;
 const POLL_SECONDS = 20;
 const RECEIVE_RETRY_MS = 200;
 const RELEASE_POLL_MS = 20;

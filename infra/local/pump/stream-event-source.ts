@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import * as z from 'zod';
 import type { FunctionResult } from '#infra/shared/function-runtime.ts';
+import { STREAM_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import type { EventSource } from './queue-event-source.ts';
 import type { StreamReader, StreamRecord } from './stream-reader.ts';
@@ -22,7 +23,7 @@ export type StreamEventSourceDeps = {
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
 };
 
-const BATCH_SIZE = 25;
+const BATCH_SIZE: number = STREAM_DELIVERY.batchSizeMax;
 const IDLE_POLL_MS = 100;
 const RETRY_DELAY_MS_MAX = 5_000;
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { FunctionResult, FunctionRuntime } from '#infra/shared/function-runtime.ts';
-import { type FunctionName, functionArn } from '../topology.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
+import { functionArn } from '../topology.ts';
 import { AwsWireError } from './aws-wire-error.ts';
 
 const NameParams = z.object({ name: z.string() });

@@ -1,4 +1,4 @@
-import { FUNCTION_NAMES } from '#infra/shared/delivery-limits.ts';
+import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
 import type { Usage } from './bill.ts';
 import type { Tally } from './tally.ts';
 

@@ -1,4 +1,4 @@
-import { QUEUE_LIMITS } from '#infra/shared/delivery-limits.ts';
+import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { addUsage, scaleUsage, type Usage } from './bill.ts';
 
 /** 365 days of 24 hours, a twelfth of them. */
@@ -58,5 +58,5 @@ export function logGbKept({ logBytes = 0 }: Usage, retentionDays: number): numbe
   return (logBytes / 1e9) * (retentionDays / MONTH_DAYS);
 }
 
-/** Queues with a function behind them, as `QUEUE_LIMITS` lists them. */
-export const POLLED_QUEUE_COUNT = Object.keys(QUEUE_LIMITS).length;
+/** Queues with a function behind them, as `QUEUE_DELIVERY` lists them. */
+export const POLLED_QUEUE_COUNT = Object.keys(QUEUE_DELIVERY).length;

@@ -1,8 +1,8 @@
-import { FUNCTION_NAMES, type FunctionName } from '#infra/local/topology.ts';
-import { FUNCTION_LIMITS } from '#infra/shared/delivery-limits.ts';
+import { FUNCTION_MEMORY_MB } from '#infra/shared/delivery-limits.ts';
 import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
 import { loadFunction } from '#infra/shared/load-functions.ts';
 import { DUE_INDEX, PARTITION_KEY, SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
+import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 import { PLATFORM_LOG_BYTES } from './log-meter.ts';
 import { createUnitCounter } from './request-units.ts';
@@ -50,7 +50,7 @@ export function createMeteredFunctions(tally: Tally): MeteredFunctions {
         return await handler(event, context);
       } finally {
         const durationMs = performance.now() - startedMs;
-        const { memoryMb } = FUNCTION_LIMITS[name];
+        const memoryMb = FUNCTION_MEMORY_MB[name];
         tally.add(name, { ...usageOfInvocation(name, { event, durationMs, memoryMb }), logBytes: PLATFORM_LOG_BYTES });
       }
     };

@@ -1,15 +1,10 @@
 import type { Clock } from '#lib/ports/clock.ts';
+import type { FunctionName as SuiteFunctionName } from '#lib/runtime/delivery-rules.ts';
 import { CRASH_SITES, type CrashPoint, type CrashSite, pointsOf } from '../crash-points.ts';
 import type { World } from './world.ts';
 
-export const FUNCTION_TIMEOUT_MS = {
-  open: 30_000,
-  sell: 15_000,
-  sweep: 30_000,
-  announce: 15_000,
-  discord: 15_000,
-} as const;
-export type FunctionName = keyof typeof FUNCTION_TIMEOUT_MS;
+/** The functions a life runs. */
+export type FunctionName = Exclude<SuiteFunctionName, 'canary' | 'summary'>;
 
 /**
  * One instance of a function, warm from its cold start until it dies; Lambda hands it one run after the other. Once dead,

@@ -1,4 +1,5 @@
-import { FUNCTION_TIMEOUT_MS, type FunctionName, type Incarnation } from './incarnation.ts';
+import { FUNCTION_TIMEOUT_MS } from '#lib/runtime/delivery-rules.ts';
+import type { FunctionName, Incarnation } from './incarnation.ts';
 import type { World } from './world.ts';
 
 /** Makes what an instance wires at its cold start. */

@@ -1,3 +1,4 @@
+import type { QueueDelivery } from '#lib/runtime/delivery-rules.ts';
 import type { BatchResponse, QueueRecord } from '#lib/runtime/run-batch.ts';
 import type { World } from './world.ts';
 
@@ -19,7 +20,7 @@ export type SimQueue<Content> = {
 
 export type SimQueueOptions<Content> = {
   readonly name: string;
-  readonly visibilityMs: number;
+  readonly delivery: QueueDelivery;
   /** Writes a body; null where messages travel as they are. */
   readonly encode: ((content: Content) => string) | null;
   /** Hands a batch to the function; answers unless it dies or throws. */
@@ -33,15 +34,14 @@ export type SimQueueOptions<Content> = {
 
 type Held<Content> = SimMessage<Content> & { receiveCount: number; isDone: boolean };
 
-const RECEIVE_COUNT_MAX = 5;
-const BATCH_SIZE = 10;
 /** Lambda stops a chain of functions and queues after so many runs. */
 const HOP_COUNT_MAX = 16;
 
 /** A queue as SQS is: at least once, in no order, hidden while being worked on, put aside after too many tries. */
 export function createSimQueue<Content>(world: World, options: SimQueueOptions<Content>): SimQueue<Content> {
   const { time, dice } = world;
-  const { name, visibilityMs, encode } = options;
+  const { name, encode } = options;
+  const { visibilityMs, receiveCountMax, batchSizeMax } = options.delivery;
   const deadLetters: SimMessage<Content>[] = [];
   let ready: Held<Content>[] = [];
   let isPolling = false;
@@ -57,7 +57,7 @@ export function createSimQueue<Content>(world: World, options: SimQueueOptions<C
   };
   const show = (held: Held<Content>): void => {
     if (held.isDone) return;
-    if (held.receiveCount >= RECEIVE_COUNT_MAX) {
+    if (held.receiveCount >= receiveCountMax) {
       bury(held, 'received too often');
       return;
     }
@@ -68,8 +68,8 @@ export function createSimQueue<Content>(world: World, options: SimQueueOptions<C
   };
   const poll = (): void => {
     isPolling = false;
-    const batch = ready.slice(0, BATCH_SIZE).filter((held) => !held.isDone);
-    ready = ready.slice(BATCH_SIZE);
+    const batch = ready.slice(0, batchSizeMax).filter((held) => !held.isDone);
+    ready = ready.slice(batchSizeMax);
     for (const held of batch) held.receiveCount += 1;
     if (batch.length > 0) hand(batch);
     // Copies go to other instances, at the same time.

@@ -1,4 +1,5 @@
 import type { AnnouncedChange } from '#lib/lifecycle/notify/announce-change.ts';
+import { FUNCTION_TIMEOUT_MS, STREAM_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import type { BatchResponse, StreamRecord } from '#lib/runtime/run-batch.ts';
 import type { World } from './world.ts';
 
@@ -19,10 +20,9 @@ export type SimStreamOptions = {
 const BATCH_SIZE = 10;
 /** Lambda asks a stream four times a second. */
 const POLL_MS = 250;
-const RETRY_COUNT_MAX = 10;
 const RETRY_MS_MAX = 5_000;
 /** A batch whose function said nothing for this long has died with it. */
-const SILENCE_MS = 16_000;
+const SILENCE_MS = FUNCTION_TIMEOUT_MS.announce + 1_000;
 
 /** The table's stream as Lambda reads it: in order, again from the first failure on, and past a record that always fails. */
 export function createSimStream(world: World, { deliver }: SimStreamOptions): SimStream {
@@ -53,7 +53,7 @@ export function createSimStream(world: World, { deliver }: SimStreamOptions): Si
   const goOn = (batch: readonly SimStreamRecord[], doneCount: number): void => {
     pending.splice(0, doneCount);
     failureCount = doneCount === batch.length ? 0 : doneCount > 0 ? 1 : failureCount + 1;
-    if (failureCount > RETRY_COUNT_MAX) {
+    if (failureCount > STREAM_DELIVERY.retryCountMax) {
       const [culprit] = pending;
       if (culprit !== undefined) deadLetters.push(culprit);
       world.note('stream', () => `gives ${culprit?.dynamodb?.SequenceNumber} up`);

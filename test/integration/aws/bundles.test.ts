@@ -5,11 +5,12 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBundle, DEPLOYED_SDK_MODE } from '#infra/aws/constructs/bundling.ts';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
-import { FUNCTION_NAMES, type FunctionName, functionArn } from '#infra/local/topology.ts';
+import { functionArn } from '#infra/local/topology.ts';
 import { type BundleFleet, createBundleFleet } from '#infra/proof/lambda/bundle-fleet.ts';
-import { FUNCTION_LIMITS } from '#infra/shared/delivery-limits.ts';
+import { FUNCTION_MEMORY_MB } from '#infra/shared/delivery-limits.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { FUNCTION_NAMES, FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { eventually, makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';
 import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from '#test/integration/local/short-life.ts';
@@ -25,15 +26,13 @@ const discordTexts: string[] = [];
 function deploy(name: FunctionName): BundleFleet {
   const folder = join(bundleDir, name);
   buildBundle({ name, sdk: DEPLOYED_SDK_MODE, outputDir: folder });
-  const { memoryMb, timeoutSeconds } = FUNCTION_LIMITS[name];
-  const timeoutMs = timeoutSeconds * 1_000;
   return createBundleFleet(() => ({
     name,
     folder,
     env: stack.env,
     functionArn: functionArn(name),
-    memoryMb,
-    timeoutMs,
+    memoryMb: FUNCTION_MEMORY_MB[name],
+    timeoutMs: FUNCTION_TIMEOUT_MS[name],
   }));
 }
 

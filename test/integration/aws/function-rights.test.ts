@@ -4,7 +4,6 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
-import { FUNCTION_NAMES, type FunctionName } from '#infra/local/topology.ts';
 import { type AwsCall, type CountingProxy, startCountingProxy } from '#infra/proof/cost/counting-proxy.ts';
 import { titleOf } from '#infra/shared/delivery-limits.ts';
 import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
@@ -13,6 +12,7 @@ import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-pos
 import { DEFAULT_RISK_LIMITS, utcDay } from '#lib/domain/position/risk-limits.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { aChange, anOpening } from '#test/contract/position-store.contract.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { type CannedServer, startCannedServer } from '#test/fixtures/canned-server.ts';

@@ -5,9 +5,9 @@ import { SendMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-s
 import type { DynamoDBRecord, DynamoDBStreamEvent, SQSEvent, SQSRecord } from 'aws-lambda';
 import { vi } from 'vitest';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '#infra/local/local-stack.ts';
-import type { FunctionName } from '#infra/local/topology.ts';
 import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 
 export type FunctionCall = { readonly name: FunctionName; readonly event: unknown };
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import type { BatchResponse } from '#lib/runtime/run-batch.ts';
 import type { Fault } from '#lib/simulation/fault-plan.ts';
 import { createVirtualTime } from '#lib/simulation/virtual-time.ts';
@@ -31,7 +32,7 @@ function aQueue(
   const deliveries: Delivery[] = [];
   const queue = createSimQueue(world, {
     name: 'exit',
-    visibilityMs: 20_000,
+    delivery: QUEUE_DELIVERY.exit,
     encode: options.isWritten === false ? null : (text: string) => text,
     isRecursionStopped: () => options.isRecursionStopped ?? false,
     deliver: (records, _hopCount, answer) =>

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { bundleBytes } from '#infra/aws/bundle-sizes.ts';
 import { bundleOptions, PROJECT_ROOT, SDK_MODES } from '#infra/aws/constructs/bundling.ts';
-import { FUNCTION_NAMES } from '#infra/shared/delivery-limits.ts';
+import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
 
 /** One bundle whose start is measured. */
 export type ColdCandidate = { readonly label: string; readonly folder: string; readonly bytes: number };
