@@ -14,7 +14,7 @@ import { type PositionsOptions, positionsCommand } from './commands/positions-co
 import { type ShowOptions, showCommand } from './commands/show-command.ts';
 import { registerSim } from './commands/sim-command.ts';
 import { type StartOptions, startCommand } from './commands/start-command.ts';
-import { DEFAULT_STATE_DIR } from './connect-suite.ts';
+import { DEFAULT_STATE_DIR } from './find-suite.ts';
 import type { Terminal } from './terminal.ts';
 import { wholeNumber } from './whole-number.ts';
 

@@ -1,8 +1,7 @@
 import { CommanderError } from 'commander';
 import { ConfigError, InvalidInputError, PositionNotFoundError, TminusError } from '#lib/errors/errors.ts';
-import { describeError } from '#lib/runtime/describe-error.ts';
+import { describeError, reasonName } from '#lib/runtime/describe-error.ts';
 import { CliError, EXIT_CODES, type ExitCode } from './cli-error.ts';
-import { reasonName } from './reason-name.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 type Failure = { readonly exitCode: ExitCode; readonly error: string; readonly message: string };

@@ -45,3 +45,14 @@ export function describeError(error: unknown): ErrorDescription {
     ...(causes.length > 0 && { errorCauses: causes }),
   };
 }
+
+/**
+ * The name of an error: what Node has in `code` (`ECONNREFUSED`), otherwise the class. It separates "not reached" from "not allowed" and is
+ * safe to show, which the message may not be.
+ */
+export function reasonName(error: unknown): string {
+  if (error instanceof Error && 'code' in error && /^[A-Z][A-Z0-9_]{2,40}$/.test(String(error.code))) {
+    return String(error.code);
+  }
+  return nameAndMessage(error).name;
+}

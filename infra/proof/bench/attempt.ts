@@ -15,6 +15,8 @@ import { createHandler } from '#functions/sell.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
 import { InvalidInputError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { connectSuite } from '#lib/suite-client/connect-suite.ts';
+import { getOpened } from '#lib/suite-client/invoke-open.ts';
 import { asksForHelp } from './asks-for-help.ts';
 import {
   EXIT_LEAD_MS,
@@ -24,7 +26,6 @@ import {
   WAKE_LEAD_MS,
 } from './attempt/attempt-times.ts';
 import { findPost, noteTrips, type Spent, spentSince, spentSoFar, tripsBeforePost } from './attempt/request-trips.ts';
-import { connectBench } from './connect-bench.ts';
 
 /** The first ones load code and open connections. Those after them still pay for the compiler: the report shows how much. */
 const WARM_UP_COUNT = 5;
@@ -87,15 +88,16 @@ async function measure(
   listMarket: (endsAtMs: number) => Promise<string>,
   count: number,
 ): Promise<readonly Attempt[]> {
-  const suite = connectBench(env);
+  const suite = connectSuite(env);
   const firstDueAtMs = Date.now() + count * OPENING_MS_PER_POSITION + SETTLING_MS;
   const exits: { readonly positionId: string; readonly dueAtMs: number }[] = [];
   for (let number = 0; number < count; number += 1) {
     // The late one of a pair is due when the other's order leaves, and its turn comes after the other's answer.
     const dueAtMs = firstDueAtMs + Math.floor(number / 2) * EXIT_STEP_MS;
     const marketSlug = await listMarket(dueAtMs + EXIT_LEAD_MS);
-    const terms = { asset: 'BTC', side: 'UP', usd: '10', mode: 'live', marketSlug };
-    exits.push({ dueAtMs, positionId: await suite.open({ requestId: `attempt-${number}`, ...terms }) });
+    const requestId = `attempt-${number}`;
+    const reply = await suite.open({ requestId, asset: 'BTC', side: 'UP', usd: '10', mode: 'live', marketSlug });
+    exits.push({ dueAtMs, positionId: getOpened(reply).positionId });
   }
   if (Date.now() > firstDueAtMs - SETTLING_MS) {
     throw new UpstreamUnavailableError(

@@ -12,7 +12,8 @@ import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import type { Env } from '#lib/runtime/env.ts';
-import { type BenchSuite, connectBench } from '../bench/connect-bench.ts';
+import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
+import { getOpened } from '#lib/suite-client/invoke-open.ts';
 import { makeTemporaryFolder } from '../bench/temporary-folder.ts';
 import { addUsage, scaleUsage, type Usage } from './bill.ts';
 import { usageOfColdStarts } from './cold-starts.ts';
@@ -67,7 +68,7 @@ const POLL_MS = 500;
 type Invoke = (name: FunctionName, event: object) => Promise<void>;
 type Bench = {
   readonly stack: Pick<LocalStack, 'venue'>;
-  readonly suite: BenchSuite;
+  readonly suite: SuiteClient;
   readonly tally: Tally;
   readonly functions: Pick<MeteredFunctions, 'storedBytes'>;
   readonly invoke: Invoke;
@@ -91,7 +92,7 @@ export async function runCost(positionCount: number, say: (text: string) => void
       functions: functions.handlers,
       log: (message) => void stackFaults.push(`stack: ${message}`),
     });
-    const suite = connectBench(stack.env);
+    const suite = connectSuite(stack.env);
     const caller = connectCaller(stack.env);
     try {
       await functions.connect(stack.env);
@@ -135,7 +136,7 @@ async function openOne({ stack, suite }: Bench, number: number): Promise<string>
     endsAtMs,
     tokenMidAt: { outcome: 'UP', priceMicros: 550_000n, atMs: nowMs },
   });
-  return suite.open({
+  const reply = await suite.open({
     requestId: `cost-${number}`,
     asset: 'BTC',
     side: 'UP',
@@ -143,6 +144,7 @@ async function openOne({ stack, suite }: Bench, number: number): Promise<string>
     mode: 'paper',
     marketSlug,
   });
+  return getOpened(reply).positionId;
 }
 
 async function countLives(bench: Bench, positionCount: number): Promise<Omit<CostRun, 'idle' | 'faults'>> {

@@ -9,8 +9,9 @@ import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { InvariantError, RejectedByUpstreamError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
+import type { MarketData } from '#lib/ports/market-data.ts';
+import type { SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { RESOLUTION_LAG_MS } from '#lib/venue/books/playing-market.ts';
-import type { BenchSuite } from '../bench/connect-bench.ts';
 import { auditLedger } from './audit-position.ts';
 import type { CauseTimes, IncidentCause } from './incident-causes.ts';
 import type { AccountMoney, CauseReport, SuiteReport } from './incident-report.ts';
@@ -21,7 +22,8 @@ import { heldMicros, OUTCOME, type Trader } from './trader.ts';
 export type PlayCauseDeps = {
   /** Wakes its sleepers with an error when the night is broken off. */
   readonly clock: Clock;
-  readonly suite: Pick<BenchSuite, 'open' | 'store' | 'marketData'>;
+  readonly suite: Pick<SuiteClient, 'open' | 'store'>;
+  readonly marketData: Pick<MarketData, 'findMarket'>;
   readonly venue: LocalVenue;
   readonly chain: LocalLive['chain'];
   readonly listAlerts: (positionId: string) => Promise<readonly Alert[]>;
@@ -106,7 +108,7 @@ async function openBoth(deps: PlayCauseDeps, cause: CastCause): Promise<OpenedCa
   });
   deps.setFees(marketSlug, cause.fees);
   for (const condition of cause.conditions(times)) venue.setCondition({ ...condition, market: marketSlug });
-  const market = await findMarket(suite, marketSlug);
+  const market = await findMarket(deps, marketSlug);
   const seat = async (account: LiveAccount): Promise<Side> => {
     const cashBeforeMicros = await chain.collateralOf(account.wallet);
     return { trader: { account, market, chain, clock }, cashBeforeMicros };
@@ -118,19 +120,17 @@ async function openBoth(deps: PlayCauseDeps, cause: CastCause): Promise<OpenedCa
 }
 
 async function openPosition(
-  suite: Pick<BenchSuite, 'open'>,
+  suite: Pick<SuiteClient, 'open'>,
   { requestId, asset }: CastCause,
   marketSlug: string,
 ): Promise<Opened> {
-  try {
-    const terms = { requestId, asset, side: OUTCOME, usd: String(STAKE_USD), mode: 'live', marketSlug };
-    return { positionId: await suite.open(terms), failure: '' };
-  } catch (error) {
-    return { positionId: null, failure: error instanceof Error ? error.message : 'nothing was opened' };
-  }
+  const terms = { requestId, asset, usd: String(STAKE_USD), marketSlug };
+  const reply = await suite.open({ ...terms, side: OUTCOME, mode: 'live' });
+  if ('position' in reply) return { positionId: reply.position.positionId, failure: '' };
+  return { positionId: null, failure: `A position was not opened: ${reply.message}` };
 }
 
-async function findMarket({ marketData }: Pick<BenchSuite, 'marketData'>, slug: string): Promise<Market> {
+async function findMarket({ marketData }: Pick<PlayCauseDeps, 'marketData'>, slug: string): Promise<Market> {
   const market = await marketData.findMarket(slug);
   if (market === undefined)
     throw new InvariantError('The local venue does not know the market that it has made', { slug });

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import type { LocalLive } from '#infra/venue/start-local-live.ts';
 import type { FeeSettings } from '#infra/venue/trading/venue-settings.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
+import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { ASSETS } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { connectSuite } from '#lib/suite-client/connect-suite.ts';
 import { createRandom } from '#lib/venue/random.ts';
-import { connectBench } from '../bench/connect-bench.ts';
 import { type AccountFleet, createAccountFleet } from './account-fleet.ts';
 import { listAlerts } from './audit-position.ts';
 import type { IncidentCauseName } from './incident-cause-names.ts';
@@ -80,7 +82,7 @@ type PlayAllDeps = {
 async function playAll({ stack, fleet, say, signal }: PlayAllDeps, request: IncidentRequest) {
   const { live, venue, env } = stack;
   if (live === null) throw new InvariantError('An incident is played live');
-  const suite = connectBench(env);
+  const suite = connectSuite(env);
   const aws = createAwsClients(env);
   fleet.connect(suite.store);
   try {
@@ -92,7 +94,9 @@ async function playAll({ stack, fleet, say, signal }: PlayAllDeps, request: Inci
     say(
       'The accounts have their cash. Each cause takes its turn to buy, then half a minute passes until its market ends.',
     );
+    const { CLOB_HOST: clobHost = '', GAMMA_HOST: gammaHost = '' } = env;
     const deps = {
+      marketData: createPolymarketMarketData({ clobHost, gammaHost, clock: systemClock }),
       ...{ suite, venue, chain: live.chain, setFees: createFeeSetter(venue), takeTurn: createTurns(signal) },
       clock: createInterruptibleClock(signal),
       listAlerts: (positionId: string) => listAlerts(aws, env.TABLE_NAME ?? '', positionId),

@@ -9,7 +9,7 @@ import { sendApproval } from '#lib/adapters/polygon/send-approval.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { findSuite, type SuiteChoice } from '#lib/cli/connect-suite.ts';
+import { findSuite, type SuiteChoice } from '#lib/cli/find-suite.ts';
 import { plainTable } from '#lib/cli/render/plain-table.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';

@@ -1,10 +1,11 @@
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { createSuite, findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/connect-suite.ts';
 import { planDoctor } from '#lib/cli/doctor/plan-doctor.ts';
+import { createSuite, findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/find-suite.ts';
 import { renderChecks, summariseChecks } from '#lib/cli/render/checks-table.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { runChecks } from '#lib/lifecycle/check/check.ts';
+import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 
 export type DoctorOptions = SuiteChoice & { readonly json?: boolean };
 
@@ -14,9 +15,11 @@ const DEADLINE_MS = 10_000;
 /** Proves, by reading alone, what would stop an exit. Code 1 when anything is red. */
 export async function doctorCommand(terminal: Terminal, options: DoctorOptions): Promise<ExitCode> {
   const place = await findPlace(terminal, options);
-  const suite = place === undefined ? undefined : createSuite(place);
+  const suite = place && createSuite(place);
+  const aws = place && createAwsClients(place.env, place.limits);
   try {
-    const { checks: planned, isLive } = planDoctor(place?.env ?? terminal.env, suite);
+    const deployed = suite && aws && { store: suite.store, aws };
+    const { checks: planned, isLive } = planDoctor(place?.env ?? terminal.env, deployed);
     const checks = await runChecks(planned, terminal.nowMs() + DEADLINE_MS);
     const isRed = checks.some(({ status }) => status === 'red');
     if (options.json === true) terminal.out(toJson({ isRed, isLive, checks }));
@@ -27,6 +30,7 @@ export async function doctorCommand(terminal: Terminal, options: DoctorOptions):
     return isRed ? EXIT_CODES.failure : EXIT_CODES.ok;
   } finally {
     suite?.close();
+    aws?.destroy();
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { type Suite, type SuiteChoice, withSuite } from '#lib/cli/connect-suite.ts';
+import { type Suite, type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { getKnownPosition } from '#lib/cli/get-known-position.ts';
 import { wallTime } from '#lib/cli/render/time-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';

@@ -1,5 +1,5 @@
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { type SuiteChoice, withSuite } from '#lib/cli/connect-suite.ts';
+import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { MODES, type Mode } from '#lib/domain/position/position.ts';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { type SuiteChoice, withSuite } from '#lib/cli/connect-suite.ts';
-import { invokeOpen } from '#lib/cli/invoke-open.ts';
+import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { centsOf, dollars, shares } from '#lib/cli/render/money-text.ts';
 import { countdown, wallTime } from '#lib/cli/render/time-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
@@ -9,17 +8,10 @@ import { toJson } from '#lib/cli/to-json.ts';
 import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
+import type { OpenBody, OpenReply } from '#lib/suite-client/invoke-open.ts';
 
-export type OpenOptions = SuiteChoice & {
-  readonly asset: string;
-  readonly window: string;
-  readonly side: string;
-  readonly usd: string;
-  readonly mode: string;
-  readonly requestId?: string;
-  readonly marketSlug?: string;
-  readonly json?: boolean;
-};
+export type OpenOptions = SuiteChoice &
+  Omit<OpenBody, 'requestId'> & { readonly requestId?: string; readonly json?: boolean };
 
 export async function openCommand(terminal: Terminal, options: OpenOptions): Promise<ExitCode> {
   const { asset, window, side, usd, mode, marketSlug, requestId = `cli-${randomUUID()}` } = options;
@@ -28,13 +20,23 @@ export async function openCommand(terminal: Terminal, options: OpenOptions): Pro
   return withSuite(options, terminal.env, async (suite) => {
     // Before the call: whoever loses the answer needs the id to ask again.
     if (options.json !== true) terminal.out(`Request ${requestId} (repeat it with --request-id) to ${suite.place}`);
-    const reply = await invokeOpen(suite, body);
-    if (reply.outcome === 'refused') throw new CliError(EXIT_CODES.refused, reply.code, reply.message);
+    const reply = await suite.open(body);
+    if (!('position' in reply)) throw notOpened(reply, requestId);
     const { outcome, position } = reply;
     if (options.json === true) terminal.out(toJson({ requestId, outcome, position }));
     else terminal.out(describeOpened(outcome, position, terminal));
     return position.state === 'voided' ? EXIT_CODES.failure : EXIT_CODES.ok;
   });
+}
+
+function notOpened(reply: Exclude<OpenReply, { readonly position: PositionView }>, requestId: string): CliError {
+  const { code, message } = reply;
+  if (reply.outcome === 'refused') return new CliError(EXIT_CODES.refused, code, message);
+  if (code === 'InvalidInputError') return new CliError(EXIT_CODES.usage, code, message);
+  const advice = reply.mayHaveOpened
+    ? ` Repeat the command with the same request id, which never opens twice: --request-id ${requestId}`
+    : '';
+  return new CliError(EXIT_CODES.failure, code, `${message}${advice}`);
 }
 
 function describeOpened(outcome: string, view: PositionView, terminal: Terminal): string {

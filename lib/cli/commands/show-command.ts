@@ -1,6 +1,6 @@
 import { EXIT_REASON_WORDS, setbackWords } from '#lib/adapters/discord/discord-words.ts';
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { type SuiteChoice, withSuite } from '#lib/cli/connect-suite.ts';
+import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { getKnownPosition } from '#lib/cli/get-known-position.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/cli/render/money-text.ts';
 import { toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { EMULATOR_PATH_VARIABLE } from '#infra/local/check-platform.ts';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { createSuite } from '#lib/cli/connect-suite.ts';
+import { createSuite } from '#lib/cli/find-suite.ts';
 import { endWithLauncher, untilInterrupted } from '#lib/cli/interruption.ts';
 import { narrate } from '#lib/cli/story/narrate-step.ts';
 import { runStory, type Story } from '#lib/cli/story/run-story.ts';

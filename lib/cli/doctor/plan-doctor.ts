@@ -7,11 +7,12 @@ import { createAwsDeployment } from '#lib/adapters/deployment/aws-deployment.ts'
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
-import type { Suite } from '#lib/cli/connect-suite.ts';
 import type { PlannedCheck } from '#lib/lifecycle/check/check.ts';
 import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts';
 import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
 import { findLastTimerMs } from '#lib/lifecycle/watch/find-last-timer.ts';
+import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { AwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 
@@ -35,8 +36,11 @@ const PartsEnvSchema = z
 /** What the doctor looks at, and whether live trading is part of it. */
 export type DoctorPlan = { readonly checks: readonly PlannedCheck[]; readonly isLive: boolean };
 
-/** @throws ConfigError when the environment is not whole, or live trading is half configured */
-export function planDoctor(env: Env, suite: Suite | undefined): DoctorPlan {
+/** The running suite, when there is one to check. */
+type Deployed = { readonly store: PositionStore; readonly aws: AwsClients };
+
+/** @throws ConfigError when a variable is missing, or live trading is half configured */
+export function planDoctor(env: Env, deployed: Deployed | undefined): DoctorPlan {
   const config = parseEnv(VenueEnvSchema, env);
   const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost, MAINTENANCE_WINDOWS: maintenance } = config;
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
@@ -44,11 +48,11 @@ export function planDoctor(env: Env, suite: Suite | undefined): DoctorPlan {
   const wiring = { clobHost, clock, env, ids: createSystemIdSource(clock), maintenance };
   const live =
     settings === undefined ? [] : createLiveChecks(settings, createLiveDeps(settings, wiring), wiring).checks;
-  const parts = suite === undefined ? [] : planParts(env, suite);
+  const parts = deployed === undefined ? [] : planParts(env, deployed);
   return { isLive: settings !== undefined, checks: [...planMarketChecks({ clock, marketData }), ...live, ...parts] };
 }
 
-function planParts(env: Env, { aws, store }: Suite): readonly PlannedCheck[] {
+function planParts(env: Env, { aws, store }: Deployed): readonly PlannedCheck[] {
   const config = parseEnv(PartsEnvSchema, env);
   const { dynamodb, sqs, scheduler, lambda } = aws;
   const deployment = createAwsDeployment({

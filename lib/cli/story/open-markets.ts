@@ -1,12 +1,12 @@
 import type { LocalStack } from '#infra/local/local-stack.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import type { Suite } from '#lib/cli/connect-suite.ts';
-import { invokeOpen } from '#lib/cli/invoke-open.ts';
+import type { Suite } from '#lib/cli/find-suite.ts';
 import { cents } from '#lib/cli/render/money-text.ts';
 import type { Asset, OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
+import { getOpened } from '#lib/suite-client/invoke-open.ts';
 
 /** What was bought on the night of the loss. */
 const BETS = [
@@ -48,14 +48,15 @@ async function openOne(deps: OpenMarketsDeps, number: number): Promise<readonly 
   for (let tries = 1; tries <= MARKET_TRIES_MAX; tries += 1) {
     const marketSlug = addMarket(deps, bet);
     const side = deps.isRecorded ? await nearestSide(deps, marketSlug, bet) : 'UP';
-    const body = { requestId: `${deps.runId}-${number}-${tries}`, asset, window: '5m', side, usd: USD, mode: 'paper' };
-    const reply = await invokeOpen(deps.suite, { ...body, marketSlug });
+    const requestId = `${deps.runId}-${number}-${tries}`;
+    const reply = await deps.suite.open({ requestId, asset, side, usd: USD, mode: 'paper', marketSlug });
     if (reply.outcome === 'refused') {
       deps.say(`Opening ${asset} ${side} in ${marketSlug} was refused (${reply.code}): ${reply.message}`);
       continue;
     }
-    ids.push(reply.position.positionId);
-    if (reply.position.state !== 'voided') break;
+    const { positionId, state } = getOpened(reply);
+    ids.push(positionId);
+    if (state !== 'voided') break;
     deps.say(
       `The buy of ${asset} ${side} in ${marketSlug} got nothing (its price had moved): the next market is tried.`,
     );

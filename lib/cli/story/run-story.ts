@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalStack } from '#infra/local/local-stack.ts';
-import type { Suite } from '#lib/cli/connect-suite.ts';
+import type { Suite } from '#lib/cli/find-suite.ts';
 import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
 import { countdown, tMinus, wallTime } from '#lib/cli/render/time-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT_CODES } from '#lib/cli/cli-error.ts';
 import { planExitByHand } from '#lib/cli/commands/exit-command.ts';
-import { createSuite, findSuite } from '#lib/cli/connect-suite.ts';
+import { createSuite, findSuite } from '#lib/cli/find-suite.ts';
 import { main } from '#lib/cli/main.ts';
 import { POSITION_STATES } from '#lib/domain/position/position.ts';
 import { aPosition } from '#test/factories/a-position.ts';

@@ -1,11 +1,12 @@
 import type { LocalStack } from '#infra/local/local-stack.ts';
-import type { BenchSuite } from '../connect-bench.ts';
+import type { SuiteClient } from '#lib/suite-client/connect-suite.ts';
+import { getOpened } from '#lib/suite-client/invoke-open.ts';
 import { EXIT_LEAD_MS } from './bench-times.ts';
 import { mapInParallel } from './in-parallel.ts';
 
 export type OpenBenchPositionsDeps = {
   readonly stack: Pick<LocalStack, 'venue'>;
-  readonly suite: Pick<BenchSuite, 'open'>;
+  readonly suite: Pick<SuiteClient, 'open'>;
 };
 
 /** As many callers of `open` as keep the machine busy without making each other late. */
@@ -35,7 +36,8 @@ export async function openBenchPositions(
       endsAtMs,
       tokenMidAt: { outcome: 'UP', priceMicros: PRICE_MICROS, atMs },
     });
-    const terms = { asset: 'BTC', side: 'UP', usd: '10', mode: 'paper', marketSlug };
-    return deps.suite.open({ requestId: `bench-${number}`, ...terms });
+    const requestId = `bench-${number}`;
+    const reply = await deps.suite.open({ requestId, asset: 'BTC', side: 'UP', usd: '10', mode: 'paper', marketSlug });
+    return getOpened(reply).positionId;
   });
 }

@@ -5,11 +5,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { getPosition } from '#lib/lifecycle/record-event.ts';
+import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { createRandom } from '#lib/venue/random.ts';
-import { type BenchSuite, connectBench } from '../connect-bench.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import type { BenchOptions } from './bench-options.ts';
 import { benchEnv, EXIT_LEAD_MS, planDueAtMs, TIMER_GRAIN_MS } from './bench-times.ts';
@@ -61,7 +62,7 @@ export async function runPunctuality(
       log: (message, { function: name, errorType, error }) =>
         stackErrors.push(['stack', name, message, errorType ?? error].filter(Boolean).join(': ')),
     });
-    const suite = connectBench(stack.env);
+    const suite = connectSuite(stack.env);
     try {
       const { setbacks, ...run } = await measure({ stack, suite, say }, options);
       return { ...run, errors: countByName([...namesFromLog(logFile), ...stackErrors, ...setbacks]) };
@@ -75,8 +76,8 @@ export async function runPunctuality(
 }
 
 type MeasureDeps = {
-  readonly stack: Pick<LocalStack, 'venue'>;
-  readonly suite: BenchSuite;
+  readonly stack: Pick<LocalStack, 'venue' | 'env'>;
+  readonly suite: SuiteClient;
   readonly say: (text: string) => void;
 };
 
@@ -92,7 +93,7 @@ async function measure(
   say(
     `Opened. The exits begin in ${Math.round((dueAtMs - Date.now()) / 1_000)} s; the last timer fires a minute later.`,
   );
-  const [worker, schedulerAlone] = await runRivals(suite, { positions, dueAtMs, seed });
+  const [worker, schedulerAlone] = await runRivals(deps.stack, { positions, dueAtMs, seed });
   await untilFinished(suite, dueAtMs + EXIT_LEAD_MS + FINISH_GRACE_MS);
   const exits = await mapInParallel(ids, READER_COUNT, (id) => readExit(suite.store, id));
   const lateOf = (times: readonly (number | null)[]): Lateness =>
@@ -112,14 +113,16 @@ async function measure(
 
 type RivalsInput = { readonly positions: readonly Position[]; readonly dueAtMs: number; readonly seed: number };
 
-function runRivals({ marketData }: Pick<BenchSuite, 'marketData'>, { positions, dueAtMs, seed }: RivalsInput) {
+function runRivals({ env }: Pick<LocalStack, 'env'>, { positions, dueAtMs, seed }: RivalsInput) {
+  const { CLOB_HOST: clobHost = '', GAMMA_HOST: gammaHost = '' } = env;
+  const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock: systemClock });
   return Promise.all([
     runRival({ marketData, random: createRandom(`${seed}|worker`) }, WORKER, positions, dueAtMs),
     runRival({ marketData, random: createRandom(`${seed}|scheduler`) }, SCHEDULER_ALONE, positions, dueAtMs),
   ]);
 }
 
-async function untilFinished({ store }: Pick<BenchSuite, 'store'>, untilMs: number): Promise<void> {
+async function untilFinished({ store }: Pick<SuiteClient, 'store'>, untilMs: number): Promise<void> {
   while (Date.now() < untilMs) {
     const { paper } = await store.countOpen();
     if (paper === 0) return;

@@ -1,28 +1,13 @@
 import { resolve } from 'node:path';
-import * as z from 'zod';
 import type { StageName } from '#infra/aws/stage-config.ts';
 import { findRunningStack } from '#infra/local/find-running-stack.ts';
-import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
-import { createSqsExitQueue } from '#lib/adapters/sqs/sqs-exit-queue.ts';
-import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
-import type { ExitQueue } from '#lib/ports/exit-queue.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
-import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { type AwsLimits, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import type { Env } from '#lib/runtime/env.ts';
-import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { CliError, EXIT_CODES } from './cli-error.ts';
 import { REMOTE_LIMITS, readStage } from './read-stage.ts';
 
 export const DEFAULT_STATE_DIR = '.tminus';
-
-const SuiteEnvSchema = z.object({
-  STAGE: z.string().min(1),
-  TABLE_NAME: z.string().min(3),
-  EXIT_QUEUE_URL: z.url(),
-  OPEN_FUNCTION_NAME: z.string().min(1),
-});
 
 /** Where a command was told to look for the suite; nothing said: the local stack, then the environment. */
 export type SuiteChoice = { readonly stateDir?: string | undefined; readonly stage?: StageName | undefined };
@@ -38,14 +23,8 @@ export type SuitePlace = {
   readonly limits: AwsLimits;
 };
 
-/** A running suite, local or on AWS: the commands do not know which. */
-export type Suite = Pick<SuitePlace, 'place' | 'flags'> & {
-  readonly aws: AwsClients;
-  readonly store: PositionStore;
-  readonly queue: ExitQueue;
-  readonly openFunctionName: string;
-  close(): void;
-};
+/** A running suite, local or on AWS, and how to name it. */
+export type Suite = SuiteClient & Pick<SuitePlace, 'place' | 'flags'>;
 
 /**
  * The deployed stage that was asked for; otherwise the local stack that runs on the state directory; without one, and when no directory
@@ -76,26 +55,9 @@ export async function findSuite(choice: SuiteChoice, env: Env): Promise<SuitePla
   );
 }
 
-/** @throws ConfigError when the environment is not whole */
+/** @throws ConfigError when a variable is missing */
 export function createSuite({ place, flags, env, limits }: SuitePlace): Suite {
-  const config = parseEnv(SuiteEnvSchema, env);
-  const aws = createAwsClients(env, limits);
-  const clock = systemClock;
-  const ids = createSystemIdSource(clock);
-  return {
-    place,
-    flags,
-    aws,
-    store: createDynamodbPositionStore({
-      client: aws.dynamodb,
-      tableName: config.TABLE_NAME,
-      stage: config.STAGE,
-      ids,
-    }),
-    queue: createSqsExitQueue({ client: aws.sqs, clock, queueUrl: config.EXIT_QUEUE_URL }),
-    openFunctionName: config.OPEN_FUNCTION_NAME,
-    close: aws.destroy,
-  };
+  return { ...connectSuite(env, limits), place, flags };
 }
 
 /** Runs something with a suite and closes its connections, whatever happens. */
