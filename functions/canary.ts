@@ -52,7 +52,8 @@ async function createDeps(env: Env) {
   const { dynamodb: client, clock, ids } = stored;
   const { TABLE_NAME: tableName, CLOB_HOST: clobHost, GAMMA_HOST: gammaHost } = config;
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
-  const paperLedger = createDynamodbPaperLedger({ client, tableName });
+  const ledger = createDynamodbPaperLedger({ client, tableName });
+  const exchange = createPaperExchange({ marketData, ledger, clock, ids, ...toSettlementLags(config) });
   return {
     ...stored,
     config,
@@ -61,9 +62,7 @@ async function createDeps(env: Env) {
       ledger: createDynamodbNoticeLedger({ client, clock, tableName }),
     }),
     referencePrice: { findPriceMicros: async () => null },
-    exchanges: {
-      paper: createPaperExchange({ marketData, ledger: paperLedger, clock, ids, ...toSettlementLags(config) }),
-    },
+    accounts: { paper: { address: `canary-${config.STAGE}`, exchange, wallet: null } },
     timer: createSchedulerExitTimer({
       client: createSchedulerClient(env),
       clock,
@@ -73,7 +72,7 @@ async function createDeps(env: Env) {
       deadLetterArn: config.SCHEDULER_DEAD_LETTER_ARN,
       settings: toTimerSettings(config),
     }),
-    settings: toOpeningSettings(config, { paper: `canary-${config.STAGE}` }),
+    settings: toOpeningSettings(config),
   };
 }
 

@@ -62,7 +62,7 @@ async function createDeps(env: Env, meter: Meter) {
     ...(readiness && { readiness }),
     store,
     timer,
-    settings: toOpeningSettings(config, trading.walletAddresses),
+    settings: toOpeningSettings(config),
   };
 }
 

@@ -3,6 +3,7 @@ import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-refer
 import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
+import type { TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
 import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
@@ -48,6 +49,7 @@ export async function createTradingDeps(
   const paperMarketData: Pick<MarketData, 'findBook'> = {
     findBook: (...asked) => takeTurn(() => marketData.findBook(...asked), RANKS.order),
   };
+  const paper = createPaperExchange({ marketData: paperMarketData, ledger, clock, ids, ...toSettlementLags(config) });
   const live = await createLive(config, { clobHost, clock, env, ids, loadSendApproval });
   // What waits behind an intent is an order that has not left yet.
   const { store: plain } = storeDeps;
@@ -58,21 +60,11 @@ export async function createTradingDeps(
     store,
     marketData,
     referencePrice: createBinanceReferencePrice({ binanceHost: config.BINANCE_HOST, clock }),
-    exchanges: {
-      paper: createPaperExchange({
-        marketData: paperMarketData,
-        ledger,
-        clock,
-        ids,
-        ...toSettlementLags(config),
-      }),
-      ...(live && { live: live.exchange }),
-    },
+    accounts: {
+      paper: { address: `paper-${config.STAGE}`, exchange: paper, wallet: null },
+      ...(live && { live: { address: live.walletAddress, exchange: live.exchange, wallet: live.wallet } }),
+    } satisfies TradingAccounts,
     ...(live && { live }),
-    /** Wallets on the chain, by mode; paper has none. */
-    wallets: { ...(live && { live: live.wallet }) },
-    /** The wallet of each mode that can be opened here. */
-    walletAddresses: { paper: `paper-${config.STAGE}`, ...(live && { live: live.walletAddress }) },
   };
 }
 

@@ -178,9 +178,8 @@ export function toLiveSettings(settings: z.output<typeof LiveSettingsSchema>): L
 }
 
 /** What `open` may do, and the rules it saves with each position. */
-export function toOpeningSettings(settings: ExitSettings, wallets: OpeningSettings['wallets']): OpeningSettings {
+export function toOpeningSettings(settings: ExitSettings): OpeningSettings {
   return {
-    wallets,
     exitPolicy: {
       ...DEFAULT_EXIT_POLICY,
       exitLeadMs: settings.EXIT_LEAD_MS,

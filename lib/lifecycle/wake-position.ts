@@ -20,14 +20,14 @@ import {
   type WakeUp,
 } from '#lib/domain/position/position.ts';
 import { UpstreamUnavailableError, VersionConflictError } from '#lib/errors/errors.ts';
-import { type LookUpOrdersDeps, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
+import { cancelRestingSell, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
 import { getPosition, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { type AttemptSellDeps, attemptSell, repostSell } from '#lib/lifecycle/sell/attempt-sell.ts';
-import { cancelRestingSell } from '#lib/lifecycle/sell/cancel-resting-sell.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
-import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
+import { getAccount, type TradingAccounts } from '#lib/lifecycle/trading-account.ts';
+import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 
-export type WakePositionDeps = AttemptSellDeps & LookUpOrdersDeps & { readonly queue: Pick<ExitQueue, 'send'> };
+export type WakePositionDeps = Omit<AttemptSellDeps, 'account'> & { readonly accounts: TradingAccounts };
 
 export type WakeOutcome =
   /** A step was taken; `state` is where the position stands now. */
@@ -150,6 +150,18 @@ async function takeStep(deps: WakePositionDeps, position: OpenPosition, step: Du
       return recordEvent(deps, position, { type: 'buy-abandoned', atMs, reason: 'abandoned' });
     case 'write-deadline':
       return recordEvent(deps, position, { type: 'deadline-reached', atMs });
+    default:
+      return takeOrderStep({ ...deps, account: getAccount(deps.accounts, position.mode) }, position, step);
+  }
+}
+
+/** The steps that need the exchange. @throws ConfigError when the position's mode is not configured */
+async function takeOrderStep(
+  deps: AttemptSellDeps,
+  position: OpenPosition,
+  step: Exclude<DueStep, { step: 'abandon-buy' | 'write-deadline' }>,
+): Promise<Position> {
+  switch (step.step) {
     case 'look-up':
       return goOnSelling(deps, await lookUpOrders(deps, position, step.orderHashes));
     case 'cancel':
@@ -164,7 +176,7 @@ async function takeStep(deps: WakePositionDeps, position: OpenPosition, step: Du
 }
 
 /** A look-up that leaves something to sell is followed by the sell at once: seconds count. */
-async function goOnSelling(deps: WakePositionDeps, position: Position): Promise<Position> {
+async function goOnSelling(deps: AttemptSellDeps, position: Position): Promise<Position> {
   if (position.state !== 'exiting' && position.state !== 'holding') return position;
   // Whether the look-up answered "not known" or failed: posting the same order again cannot sell twice.
   const unknown = position.attempts.find((attempt) => attempt.intent.side === 'SELL' && isUnanswered(attempt));

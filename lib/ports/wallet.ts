@@ -1,17 +1,8 @@
 import type { PositionTerms } from '#lib/domain/position/position.ts';
+import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 
 /** Whose shares are asked for, and of which market. */
 export type WalletTerms = Pick<PositionTerms, 'mode' | 'wallet' | 'tokenId' | 'otherTokenId' | 'negRisk'>;
-
-/** What the chain says of the position's wallet; shares in micros. */
-export type WalletHoldings = {
-  /** Shares of the position's token. */
-  readonly sharesMicros: bigint;
-  /** Shares of the market's other outcome. */
-  readonly otherSharesMicros: bigint;
-  /** May the exchange of the position's market move them? Null when that part of the read failed. */
-  readonly approved: boolean | null;
-};
 
 /** Cash that one transaction moved into our wallet; negative when it moved out. */
 export type CashMovement = { readonly transactionHash: string; readonly cashMicros: bigint };

@@ -6,7 +6,7 @@ import type { Mode, Position } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type OpenPositionDeps, type OpenPositionOutcome, openPosition } from '#lib/lifecycle/buy/open-position.ts';
-import type { AttemptSellDeps } from '#lib/lifecycle/sell/attempt-sell.ts';
+import type { TradingAccount } from '#lib/lifecycle/trading-account.ts';
 import { type WakeOutcome, wakePosition } from '#lib/lifecycle/wake-position.ts';
 import { type SweepReport, sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
@@ -29,7 +29,9 @@ export type TradingWorld = {
   readonly clock: FakeClock;
   readonly exchange: ScriptedExchange;
   readonly store: MemoryPositionStore;
-  readonly deps: OpenPositionDeps & Pick<AttemptSellDeps, 'wallets'>;
+  /** The account of the world's mode, as the use cases have it. */
+  readonly account: TradingAccount;
+  readonly deps: OpenPositionDeps;
   readonly mortality: Mortality;
   readonly letters: readonly Letter[];
   readonly outcomes: (WakeOutcome & { readonly message: WakeMessage; readonly atMs: number })[];
@@ -108,14 +110,18 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
       return faults.book();
     },
   };
-  const deps: OpenPositionDeps & Pick<AttemptSellDeps, 'wallets'> = {
-    wallets: options.walletWith === undefined ? {} : { [mode]: options.walletWith(clock) },
+  const account: TradingAccount = {
+    address: `${mode}-test`,
+    exchange: mortal(options.exchangeWith?.({ clock, marketData }) ?? exchange, mortality),
+    wallet: options.walletWith?.(clock) ?? null,
+  };
+  const deps: OpenPositionDeps = {
+    accounts: { [mode]: account },
     ...(options.readiness !== undefined && { readiness: options.readiness }),
     clock,
     ids: countingIds('position'),
     store: mortal(store, mortality),
     marketData: mortal(marketData, mortality),
-    exchanges: { [mode]: mortal(options.exchangeWith?.({ clock, marketData }) ?? exchange, mortality) },
     referencePrice: { findPriceMicros: async () => 97_000_000_000n },
     queue: mortal(
       {
@@ -136,7 +142,6 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
       mortality,
     ),
     settings: {
-      wallets: { [mode]: `${mode}-test` },
       exitPolicy: { ...DEFAULT_EXIT_POLICY, ...options.exitPolicy },
       openingPolicy: DEFAULT_OPENING_POLICY,
       limits: options.limits ?? DEFAULT_RISK_LIMITS,
@@ -200,6 +205,7 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
     clock,
     exchange,
     store,
+    account,
     deps,
     mortality,
     letters,

@@ -54,7 +54,7 @@ function startBatch(
   const deps = {
     ...world.deps,
     store: mortal(store, mortality),
-    exchanges: { paper: mortal(exchange, mortality) },
+    accounts: { paper: { ...world.account, exchange: mortal(exchange, mortality) } },
     // Once dead, nothing of the invocation goes on: the clock of the others stands as well.
     clock: {
       nowMs: world.clock.nowMs,

@@ -15,7 +15,7 @@ const TRADERS_EXIT_AT_MS = ENDS_AT_MS - 120_000;
 
 const canaryDeps = (world: TradingWorld) => ({
   ...world.deps,
-  settings: { ...world.deps.settings, wallets: { paper: 'canary-test' } },
+  accounts: { paper: { ...world.account, address: 'canary-test' } },
 });
 const send = (world: TradingWorld, overrides: Partial<typeof COMMAND> = {}) =>
   world.clock.run(sendCanary(canaryDeps(world), { ...COMMAND, ...overrides }));

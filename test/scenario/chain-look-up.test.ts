@@ -66,7 +66,7 @@ describe('a buy of which the venue says nothing, neither in its answer nor in lo
 
   test('is found on the chain while look-ups lag and show nothing of it', async () => {
     const { world } = await openAndLose(0n, { areReadsDown: false });
-    const live = world.deps.exchanges.live ?? {};
+    const live = world.account.exchange;
     const listOrders = Reflect.get(live, 'listOrders');
     Object.assign(live, { listOrders: async () => [] });
     await world.runUntil(EXIT_AT_MS + 500);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import type { BalanceFigures, RefusalCause, RefusalCode } from '#lib/domain/refusal/refusal.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
-import type { WalletHoldings } from '#lib/ports/wallet.ts';
 import { aBook } from '#test/factories/a-book.ts';
 import { createScriptedWallet, type ScriptedWallet } from '#test/fakes/scripted-wallet.ts';
 import {
@@ -146,14 +146,12 @@ describe('the token that is sold', () => {
     const { world } = await openLive();
     const { exchange } = world;
     const { prepareOrder } = exchange;
-    const exchanges = {
-      live: {
-        ...exchange,
-        prepareOrder: async (...args: Parameters<typeof prepareOrder>) => ({
-          ...(await prepareOrder(...args)),
-          ...wrong,
-        }),
-      },
+    const wrongExchange = {
+      ...exchange,
+      prepareOrder: async (...args: Parameters<typeof prepareOrder>) => ({
+        ...(await prepareOrder(...args)),
+        ...wrong,
+      }),
     };
     await world.runUntil(EXIT_AT_MS - 4_000);
     world.faults.isDeliveryOn = false;
@@ -161,7 +159,7 @@ describe('the token that is sold', () => {
     const { positionId, version } = await world.position();
     const woken = world.clock.run(
       wakePosition(
-        { ...world.deps, store: world.store, exchanges },
+        { ...world.deps, store: world.store, accounts: { live: { ...world.account, exchange: wrongExchange } } },
         { positionId, wakeUpId: 'exit', source: 'delay' },
       ).catch((error: unknown) => error),
     );

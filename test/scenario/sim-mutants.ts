@@ -1,5 +1,6 @@
 import type { FillTotals } from '#lib/domain/position/order-attempt.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { TradingAccount, TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { PositionChange } from '#lib/ports/position-store.ts';
 import type { FaultPlan } from '#lib/simulation/fault-plan.ts';
@@ -19,10 +20,10 @@ type Patch = (exchange: Exchange) => Partial<Exchange>;
 
 function patchExchanges(patch: Patch): Sabotage {
   return (deps) => {
-    const patched = (exchange: Exchange | undefined) =>
-      exchange === undefined ? {} : { ...exchange, ...patch(exchange) };
-    const { paper, live } = deps.exchanges;
-    return { ...deps, exchanges: { paper: patched(paper) as Exchange, live: patched(live) as Exchange } };
+    const patched = (account: TradingAccount | undefined) =>
+      account && { ...account, exchange: { ...account.exchange, ...patch(account.exchange) } };
+    const { paper, live } = deps.accounts;
+    return { ...deps, accounts: { ...deps.accounts, paper: patched(paper), live: patched(live) } as TradingAccounts };
   };
 }
 
@@ -169,14 +170,16 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'paper that trades with the live key',
     laws: [7],
     plant: (deps) => {
-      const { live } = deps.exchanges;
-      const asLive: Exchange | undefined = live && {
-        ...live,
-        prepareOrder: (position, ...rest) => live.prepareOrder({ ...position, mode: 'live' }, ...rest),
-        postOrder: (position, ...rest) => live.postOrder({ ...position, mode: 'live' }, ...rest),
-        listOrders: (position, ...rest) => live.listOrders({ ...position, mode: 'live' }, ...rest),
+      const { paper, live } = deps.accounts;
+      if (paper === undefined || live === undefined) return deps;
+      const { exchange } = live;
+      const asLive: Exchange = {
+        ...exchange,
+        prepareOrder: (position, ...rest) => exchange.prepareOrder({ ...position, mode: 'live' }, ...rest),
+        postOrder: (position, ...rest) => exchange.postOrder({ ...position, mode: 'live' }, ...rest),
+        listOrders: (position, ...rest) => exchange.listOrders({ ...position, mode: 'live' }, ...rest),
       };
-      return { ...deps, exchanges: { paper: asLive as Exchange, live: live as Exchange } };
+      return { ...deps, accounts: { paper: { ...paper, exchange: asLive }, live } };
     },
   },
   {

@@ -1,7 +1,8 @@
+import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { ConfigError, UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
-import type { Wallet, WalletHoldings, WalletTerms } from '#lib/ports/wallet.ts';
+import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
 import { listCashMovements } from './cash-movements.ts';
 import { decodeShares, decodeWords, readShareApproval, readShares, toRpcCall } from './contract-calls.ts';
 import { createRpc, type Rpc, type RpcOutcome } from './json-rpc.ts';

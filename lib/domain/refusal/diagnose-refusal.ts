@@ -2,6 +2,7 @@ import { floorTo } from '#lib/domain/market/money.ts';
 import { DUST_SHARES_MICROS, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import type { ExitingPosition } from '#lib/domain/position/position.ts';
 import type { ObservedOrder } from '#lib/domain/position/position-event.ts';
+import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { CAUSE_OF_CODE, type Refusal, type RefusalCause } from './refusal.ts';
 
 /**
@@ -14,12 +15,8 @@ export type RefusalReads = {
   readonly restingOrderCount: number | null;
   /** Our orders of this position as the venue knows them now. */
   readonly orders: readonly ObservedOrder[] | null;
-  /** Shares on chain, final; null without a chain read. */
-  readonly chainBalanceMicros: bigint | null;
-  /** Shares of the other outcome on chain. */
-  readonly otherTokenBalanceMicros: bigint | null;
-  /** May the exchange move the shares, by the chain's own word? */
-  readonly chainApproved: boolean | null;
+  /** The wallet on the chain; null without a chain read. */
+  readonly holdings: WalletHoldings | null;
 };
 
 export type Diagnosis = {
@@ -36,7 +33,7 @@ export function diagnoseRefusal(position: ExitingPosition, refusal: Refusal, rea
   }
   const cause = causeOfBalanceRefusal(position, refusal, reads);
   const remaining = remainingSharesMicros(position);
-  const sellable = freeSharesMicros(refusal, reads) ?? (cause === 'fewer-shares' ? reads.chainBalanceMicros : null);
+  const sellable = freeSharesMicros(refusal, reads) ?? (cause === 'fewer-shares' ? chainMicrosOf(reads) : null);
   // Refreshed, an old figure is not the venue's word any more; only where that was in vain is it better than nothing.
   const isOutdated = cause === 'stale-balance' && (position.refusals['stale-balance'] ?? 0) === 0;
   const isClamp = !isOutdated && sellable !== null && sellable >= DUST_SHARES_MICROS && sellable < remaining;
@@ -59,25 +56,25 @@ function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, read
   const balance = refusal.figures?.balanceMicros ?? reads.balanceMicros;
   if (hasUnrecordedSale(position, reads)) return 'already-sold';
   const isRefusedForApproval = reads.approved === false || /allowance is not enough/i.test(refusal.text);
-  if (reads.chainApproved === false || (reads.chainApproved === null && isRefusedForApproval)) {
-    return 'missing-approval';
-  }
+  const chainApproved = reads.holdings?.approved ?? null;
+  if (chainApproved === false || (chainApproved === null && isRefusedForApproval)) return 'missing-approval';
   if ((refusal.figures?.activeOrdersMicros ?? 0n) > 0n || (reads.restingOrderCount ?? 0) > 0)
     return 'own-resting-orders';
   if (hasUnsettledBuy(position, reads)) return 'unsettled-buy';
   const matched = refusal.figures?.matchedOrdersMicros ?? 0n;
   // Our own sale that has not settled is counted there too: it goes away by itself.
   if (matched > 0n) return hasUnsettledSale(position) ? 'stale-balance' : 'stuck-matched-counter';
-  if (reads.chainBalanceMicros !== null && balance !== null && reads.chainBalanceMicros > balance) {
+  const chainMicros = chainMicrosOf(reads);
+  if (chainMicros !== null && balance !== null && chainMicros > balance) {
     return looksElsewhere(position, balance, reads) ? 'wrong-wallet' : 'stale-balance';
   }
   // The chain allows it: what the venue says of the approval is out of date.
   if (isRefusedForApproval) return 'stale-balance';
-  const seen = balance ?? reads.chainBalanceMicros;
+  const seen = balance ?? chainMicros;
   if (seen !== null && seen > 0n && seen < remaining) return 'fewer-shares';
   // The gate compares the same figures as this read: one that would pass now was late.
   if (reads.balanceMicros !== null && reads.balanceMicros >= remaining) return 'stale-balance';
-  if (reads.chainBalanceMicros === 0n && (reads.otherTokenBalanceMicros ?? 0n) >= remaining) return 'wrong-token';
+  if (chainMicros === 0n && (reads.holdings?.otherSharesMicros ?? 0n) >= remaining) return 'wrong-token';
   if (isRestProvenMissing(position, refusal, reads)) return 'fewer-shares';
   return 'balance-unexplained';
 }
@@ -104,10 +101,10 @@ function looksElsewhere(position: ExitingPosition, balance: bigint, reads: Refus
 function provenShortfallMicros(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): bigint | null {
   const remaining = remainingSharesMicros(position);
   const balance = refusal.figures?.balanceMicros ?? reads.balanceMicros;
-  const { chainBalanceMicros } = reads;
+  const chainMicros = chainMicrosOf(reads);
   const isAllKnown = reads.orders !== null && position.attempts.length <= 1 && !hasUnsettledSale(position);
-  if (!isAllKnown || chainBalanceMicros === null || chainBalanceMicros !== balance) return null;
-  return chainBalanceMicros < remaining ? remaining - chainBalanceMicros : null;
+  if (!isAllKnown || chainMicros === null || chainMicros !== balance) return null;
+  return chainMicros < remaining ? remaining - chainMicros : null;
 }
 
 /**
@@ -117,6 +114,10 @@ function provenShortfallMicros(position: ExitingPosition, refusal: Refusal, read
 function isRestProvenMissing(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): boolean {
   const hasSold = position.trades.some((trade) => trade.side === 'SELL' && trade.status === 'confirmed');
   return hasSold && provenShortfallMicros(position, refusal, reads) !== null;
+}
+
+function chainMicrosOf({ holdings }: RefusalReads): bigint | null {
+  return holdings?.sharesMicros ?? null;
 }
 
 function freeSharesMicros(refusal: Refusal, reads: RefusalReads): bigint | null {

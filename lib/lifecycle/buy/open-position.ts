@@ -18,8 +18,9 @@ import type { BuyingPosition, Mode, Origin, Position } from '#lib/domain/positio
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import type { OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
 import { type PostBuyDeps, postBuy } from '#lib/lifecycle/buy/post-buy.ts';
-import { type ChainRead, type ReadChainDeps, readChain } from '#lib/lifecycle/read-chain.ts';
 import { getPosition, recordResult } from '#lib/lifecycle/record-event.ts';
+import { type ChainRead, readChain, type TradingAccounts } from '#lib/lifecycle/trading-account.ts';
+import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
@@ -28,22 +29,24 @@ import type { OpeningOutcome, PositionStore } from '#lib/ports/position-store.ts
 import type { Readiness } from '#lib/ports/readiness.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 
-export type OpenPositionDeps = PostBuyDeps &
-  ReadChainDeps & {
-    readonly ids: Pick<IdSource, 'nextId'>;
-    readonly marketData: MarketData;
-    readonly queue: Pick<ExitQueue, 'send'>;
-    /** What has to be green before a mode may open; without it nothing is checked. */
-    readonly readiness?: Readiness;
-    readonly referencePrice: ReferencePrice;
-    readonly store: Pick<PositionStore, 'create' | 'find' | 'findIdByRequest' | 'save'>;
-    readonly timer: ExitTimer;
-    readonly settings: OpeningSettings;
-  };
+export type OpenPositionDeps = {
+  readonly accounts: TradingAccounts;
+  readonly clock: Clock;
+  readonly ids: Pick<IdSource, 'nextId'>;
+  readonly marketData: MarketData;
+  readonly queue: Pick<ExitQueue, 'send'>;
+  /** What has to be green before a mode may open; without it nothing is checked. */
+  readonly readiness?: Readiness;
+  readonly referencePrice: ReferencePrice;
+  readonly store: Pick<PositionStore, 'create' | 'find' | 'findIdByRequest' | 'save'>;
+  readonly timer: ExitTimer;
+  readonly settings: OpeningSettings;
+};
+
+/** The same, with the account of the mode that is opened. */
+type OpeningDeps = OpenPositionDeps & PostBuyDeps;
 
 export type OpeningSettings = {
-  /** Wallet per mode; a mode without one cannot be opened. */
-  readonly wallets: Readonly<Partial<Record<Mode, string>>>;
   readonly exitPolicy: ExitPolicy;
   readonly openingPolicy: OpeningPolicy;
   readonly limits: RiskLimits;
@@ -74,19 +77,17 @@ const READ_DEADLINE_MS = 3_000;
 export async function openPosition(deps: OpenPositionDeps, command: OpenPositionCommand): Promise<OpenPositionOutcome> {
   const known = await deps.store.findIdByRequest(command.requestId);
   if (known !== undefined) return answerOfEarlier(await getPosition(deps, known), command);
-  const wallet = deps.settings.wallets[command.mode];
-  if (wallet === undefined || deps.exchanges[command.mode] === undefined) return refused(MODE_UNAVAILABLE);
+  const account = deps.accounts[command.mode];
+  if (account === undefined) return refused(MODE_UNAVAILABLE);
+  const own = { ...deps, account };
   const underlying = deps.referencePrice.findPriceMicros(command.asset, deps.clock.nowMs() + READ_DEADLINE_MS);
-  const [{ plan, chain }, notReady] = await Promise.all([
-    readAndPlan(deps, command, wallet),
-    findNotReady(deps, command.mode),
-  ]);
+  const [{ plan, chain }, notReady] = await Promise.all([readAndPlan(own, command), findNotReady(deps, command.mode)]);
   if ('code' in plan) return refused(plan);
   if (notReady !== null) return refused(notReady);
   const position = createPosition({
     ...termsOf(command, plan, deps.settings),
     positionId: deps.ids.nextId(),
-    wallet,
+    wallet: account.address,
     openedAtMs: deps.clock.nowMs(),
     underlyingAtEntryMicros: await Promise.race([underlying, null]),
   });
@@ -95,7 +96,7 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
     return answerOfEarlier(await getPosition(deps, created.positionId), command);
   }
   if (created.outcome === 'refused') return refused(refusalOf(created.code));
-  return { outcome: 'opened', position: await wakeThenBuy(deps, position, plan, chain) };
+  return { outcome: 'opened', position: await wakeThenBuy(own, position, plan, chain) };
 }
 
 const MODE_UNAVAILABLE: OpeningRefusal = {
@@ -133,14 +134,15 @@ async function findNotReady(deps: OpenPositionDeps, mode: Mode): Promise<Opening
 }
 
 async function readAndPlan(
-  deps: OpenPositionDeps,
+  deps: OpeningDeps,
   command: OpenPositionCommand,
-  wallet: string,
 ): Promise<{ readonly plan: OpeningPlan | OpeningRefusal; readonly chain: ChainRead | undefined }> {
   const { mode, marketSlug, outcome, budgetMicros } = command;
   const { exitPolicy, openingPolicy, limits } = deps.settings;
   const market = await deps.marketData.findMarket(marketSlug);
-  const chain = market && readChain(deps, { mode, wallet, negRisk: market.negRisk, ...tokensOf(market, outcome) });
+  const chain =
+    market &&
+    readChain(deps, { mode, wallet: deps.account.address, negRisk: market.negRisk, ...tokensOf(market, outcome) });
   const tokenId = market?.tokenIds[outcome];
   const book =
     tokenId === undefined ? undefined : await deps.marketData.findBook(tokenId, deps.clock.nowMs() + READ_DEADLINE_MS);
@@ -175,7 +177,7 @@ function termsOf(command: OpenPositionCommand, plan: OpeningPlan, settings: Open
 }
 
 async function wakeThenBuy(
-  deps: OpenPositionDeps,
+  deps: OpeningDeps,
   position: BuyingPosition,
   plan: OpeningPlan,
   chain: ChainRead | undefined,

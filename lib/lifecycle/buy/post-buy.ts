@@ -2,17 +2,16 @@ import type { OrderTerms } from '#lib/domain/position/order-attempt.ts';
 import type { BuyingPosition, Position } from '#lib/domain/position/position.ts';
 import { CAUSE_OF_CODE } from '#lib/domain/refusal/refusal.ts';
 import { VersionConflictError } from '#lib/errors/errors.ts';
-import { chooseExchange, type Exchanges } from '#lib/lifecycle/choose-exchange.ts';
 import { postOrder } from '#lib/lifecycle/post-order.ts';
-import type { ChainRead } from '#lib/lifecycle/read-chain.ts';
 import { getPosition, type RecordEventDeps, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
+import type { ChainRead, TradingAccount } from '#lib/lifecycle/trading-account.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 
 export type PostBuyDeps = RecordEventDeps & {
+  readonly account: TradingAccount;
   readonly clock: Clock;
-  readonly exchanges: Exchanges;
   readonly queue: Pick<ExitQueue, 'send'>;
 };
 
@@ -27,7 +26,7 @@ export async function postBuy(
   order: OrderTerms,
   chain: ChainRead | undefined,
 ): Promise<Position> {
-  const exchange = chooseExchange(deps.exchanges, position.mode);
+  const { exchange } = deps.account;
   const prepared = await exchange.prepareOrder(position, order, position.attemptCount + 1);
   const before = await sharesBefore(chain);
   const intent = before === undefined ? prepared : { ...prepared, ...before };

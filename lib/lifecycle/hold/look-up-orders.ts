@@ -1,35 +1,33 @@
 import { isUnanswered } from '#lib/domain/position/order-attempt.ts';
-import { deadlineAtMs, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
-import { chooseExchange, type Exchanges } from '#lib/lifecycle/choose-exchange.ts';
-import { type ReadChainDeps, readChain } from '#lib/lifecycle/read-chain.ts';
+import { deadlineAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
+import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { type RecordEventDeps, recordEvent } from '#lib/lifecycle/record-event.ts';
+import { readChain, type TradingAccount } from '#lib/lifecycle/trading-account.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { WalletHoldings } from '#lib/ports/wallet.ts';
 
-export type LookUpOrdersDeps = RecordEventDeps &
-  ReadChainDeps & { readonly clock: Clock; readonly exchanges: Exchanges };
+export type LookUpOrdersDeps = RecordEventDeps & { readonly account: TradingAccount; readonly clock: Clock };
 
-/** Longest wait for the venue's answer; a look-up that fails is repeated by the next wake-up. */
+/** Longest wait for the venue's answer. The next wake-up repeats a look-up that fails. */
 const LOOK_UP_DEADLINE_MS = 3_000;
+const CANCEL_DEADLINE_MS = 2_000;
 
 /**
- * Asks the venue what became of orders that are not final and writes down what it says: fills, settlement, or that it knows
- * nothing (yet). A read that fails is written down too, because the row has to name its next wake-up. The chain is asked beside
- * it after a buy whose answer is lost; its word counts where the venue has none.
+ * Asks the venue for orders that are not final and writes down its answer: fills, settlement, or that it does not know them.
+ * A failed read is written down too, because the row has to name its next wake-up. After a buy whose answer was lost, the
+ * chain is asked as well; its answer counts where the venue has none.
  */
 export async function lookUpOrders(
   deps: LookUpOrdersDeps,
   position: OpenPosition,
   orderHashes: readonly string[],
 ): Promise<Position> {
-  const exchange = chooseExchange(deps.exchanges, position.mode);
   const startedAtMs = deps.clock.nowMs();
   const untilMs = lookUpUntilMs(position, startedAtMs);
   const lost = position.attempts.find(
     (attempt) => isUnanswered(attempt) && attempt.intent.sharesBeforeMicros !== undefined,
   );
   const chain = lost && readChain(deps, position, untilMs);
-  const read = await exchange.listOrders(position, orderHashes, untilMs).catch(textOf);
+  const read = await deps.account.exchange.listOrders(position, orderHashes, untilMs).catch(textOf);
   const atMs = deps.clock.nowMs();
   const isText = typeof read === 'string';
   const found = new Set(isText ? [] : read.map((order) => order.orderHash));
@@ -47,7 +45,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : 'the look-up threw no error';
 }
 
-/** Shares that prove nothing leave the position as it is: nothing is written of them. */
+/** Nothing is written, and the position stays as it is, when the shares prove nothing. */
 async function recordShares(
   deps: LookUpOrdersDeps,
   position: OpenPosition,
@@ -59,8 +57,31 @@ async function recordShares(
   return recordEvent(deps, position, { type: 'shares-observed', atMs: deps.clock.nowMs(), orderHash, sharesMicros });
 }
 
-/** The end is written on time, whether the venue answers or not. */
+/** Never past the deadline, which is written on time whether the venue answers or not. */
 function lookUpUntilMs(position: OpenPosition, nowMs: number): number {
   const untilMs = nowMs + LOOK_UP_DEADLINE_MS;
   return position.state === 'awaiting-resolution' ? untilMs : Math.min(untilMs, deadlineAtMs(position));
+}
+
+/**
+ * Cancels a sell of ours (one that rests, or one that should be over), writes that down, and looks up what it had filled:
+ * another order may be signed only after that (law 3). The next wake-up repeats a failed cancellation; the look-up is made
+ * all the same. A crash after the cancellation loses nothing: cancelling is safe to repeat.
+ */
+export async function cancelRestingSell(
+  deps: LookUpOrdersDeps,
+  position: OpenPosition,
+  { orderHash, orderHashes }: { readonly orderHash: string; readonly orderHashes: readonly string[] },
+): Promise<Position> {
+  const startedAtMs = deps.clock.nowMs();
+  const untilMs = Math.min(startedAtMs + CANCEL_DEADLINE_MS, deadlineAtMs(position));
+  try {
+    await deps.account.exchange.cancelRestingOrders(position, untilMs);
+  } catch {
+    return lookUpOrders(deps, position, orderHashes);
+  }
+  const atMs = deps.clock.nowMs();
+  const evidence = { tookMs: atMs - startedAtMs };
+  const after = await recordEvent(deps, position, { type: 'order-cancelled', atMs, orderHash }, evidence);
+  return isClosed(after) ? after : lookUpOrders(deps, after, orderHashes);
 }

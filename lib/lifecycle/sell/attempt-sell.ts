@@ -8,12 +8,8 @@
  * the sweep sends one), the order is looked up by its hash, and only then posted again, unchanged.
  */
 
-import type { OrderBook } from '#lib/domain/market/market.ts';
-import { floorToSizeStep } from '#lib/domain/market/order-amounts.ts';
-import { clampToChain, type SellPlan } from '#lib/domain/plan/plan-next-step.ts';
+import type { SellPlan } from '#lib/domain/plan/plan-next-step.ts';
 import { DEADLINE_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
-import { restingPriceMicros, sellFloorMicros } from '#lib/domain/plan/sell-price.ts';
-import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
 import type { LiveAttempt, OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import {
   deadlineAtMs,
@@ -21,26 +17,25 @@ import {
   type HoldingPosition,
   type Position,
 } from '#lib/domain/position/position.ts';
-import { averagePriceMicros } from '#lib/domain/position/position-view.ts';
-import { chooseExchange } from '#lib/lifecycle/choose-exchange.ts';
 import { type PostedOrder, postOrder } from '#lib/lifecycle/post-order.ts';
 import { type Evidence, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
-import { assertOwnOrder } from '#lib/lifecycle/sell/assert-own-order.ts';
 import type { BookTurns } from '#lib/lifecycle/sell/book-turns.ts';
 import {
+  assertOwnOrder,
   evidenceOfBook,
-  evidenceOfChain,
-  type ReadBeforeSellDeps,
+  floorOf,
+  type PrepareSellDeps,
+  prepareSell,
   readBeforeSell,
   readBook,
-  type SellReads,
-} from '#lib/lifecycle/sell/read-before-sell.ts';
+} from '#lib/lifecycle/sell/prepare-sell.ts';
 import { recordRefusedSell } from '#lib/lifecycle/sell/record-refused-sell.ts';
+import { evidenceOfChain } from '#lib/lifecycle/trading-account.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 
-export type AttemptSellDeps = ReadBeforeSellDeps & {
+export type AttemptSellDeps = PrepareSellDeps & {
   /** One for the whole process; without it each exit reads its book as if it were alone. */
   readonly bookTurns?: BookTurns;
   readonly queue: Pick<ExitQueue, 'send'>;
@@ -78,7 +73,7 @@ export async function attemptSell(
     postAtMs,
     // Nothing waits for the underlying's price: whatever is there by now is written down.
     underlyingMicros: await Promise.race([underlying, null]),
-    needsApproval: holdings?.approved === false && deps.wallets?.[position.mode]?.approveShares === null,
+    needsApproval: holdings?.approved === false && deps.account.wallet?.approveShares === null,
   } as const;
   const evidence = { ...evidenceOfBook(reads.book), ...evidenceOfChain(holdings) };
   const intended = await recordEvent(deps, position, event, evidence);
@@ -87,35 +82,6 @@ export async function attemptSell(
   // A chain that answers only now is told beside the order's answer.
   const lateEvidence = holdings === null ? () => evidenceOfChain(reads.holdings()) : () => ({});
   return postAndRecord(deps, intended, intent, { postAtMs, isFirst, lateEvidence });
-}
-
-/** Fixes the order: no larger than what the chain surely holds, at today's floor, or resting while the venue takes nothing else. */
-async function prepareSell(
-  deps: AttemptSellDeps,
-  position: HoldingPosition | ExitingPosition,
-  plan: SellPlan,
-  { book, holdings }: SellReads,
-): Promise<OrderIntent> {
-  const { tokenId, negRisk, tickMicros } = position;
-  const floorMicros = floorOf(position, book, plan.postAtMs);
-  const limitPriceMicros = plan.orderType === 'GTC' ? restingPriceMicros(book, tickMicros, floorMicros) : floorMicros;
-  const sharesMicros = clampToChain(position, plan.sharesMicros, holdings()?.sharesMicros ?? null);
-  const evenMicros = floorToSizeStep('SELL', sharesMicros, limitPriceMicros);
-  const intent = await chooseExchange(deps.exchanges, position.mode).prepareOrder(
-    position,
-    {
-      side: 'SELL',
-      orderType: plan.orderType,
-      tokenId,
-      negRisk,
-      // A rest too small for the venue's steps at this price is offered as it is: the venue has the last word.
-      sharesMicros: evenMicros === 0n ? sharesMicros : evenMicros,
-      limitPriceMicros,
-    },
-    position.attemptCount + 1,
-  );
-  assertOwnOrder(position, intent);
-  return intent;
 }
 
 /**
@@ -169,7 +135,7 @@ async function postAndRecord(
   intent: OrderIntent,
   { postAtMs, isFirst, lateEvidence }: Posting,
 ): Promise<Position> {
-  const exchange = chooseExchange(deps.exchanges, position.mode);
+  const { exchange } = deps.account;
   await deps.clock.sleepUntil(postAtMs);
   const postedAtMs = deps.clock.nowMs();
   // Held up for longer than the lease allows, this invocation no longer owns the attempt: somebody may be looking it up.
@@ -194,9 +160,7 @@ async function recordPosted(
   const atMs = deps.clock.nowMs();
   const timing = { postedAtMs, tookMs: atMs - postedAtMs, ...lateEvidence() };
   if (posted.kind === 'result') return recordResult(deps, position, { ...posted.fact, atMs }, timing);
-  const exchange = chooseExchange(deps.exchanges, position.mode);
-  const wallet = deps.wallets?.[position.mode];
-  return recordRefusedSell({ ...deps, exchange, wallet }, position, { ...posted, orderHash, timing });
+  return recordRefusedSell(deps, position, { ...posted, orderHash, timing });
 }
 
 function leaseFrom(position: ExitingPosition | HoldingPosition, postAtMs: number): number {
@@ -205,15 +169,4 @@ function leaseFrom(position: ExitingPosition | HoldingPosition, postAtMs: number
 
 function isTooLateToPost(position: Position, nowMs: number): boolean {
   return nowMs > position.marketEndsAtMs - position.policy.lastOrderLeadMs;
-}
-
-function floorOf(position: ExitingPosition | HoldingPosition, book: OrderBook | null, atMs: number): bigint {
-  return sellFloorMicros({
-    policy: position.policy,
-    book,
-    tickMicros: position.tickMicros,
-    entryPriceMicros: averagePriceMicros(boughtTotals(position)) ?? position.tickMicros,
-    leadMs: position.marketEndsAtMs - atMs,
-    noBuyerCount: position.state === 'exiting' ? position.noBuyerCount : 0,
-  });
 }

@@ -3,18 +3,25 @@ import { diagnoseRefusal, type RefusalReads } from '#lib/domain/refusal/diagnose
 import type { Refusal } from '#lib/domain/refusal/refusal.ts';
 import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
 import { type Evidence, type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';
-import { type ReadAfterRefusalDeps, readAfterRefusal } from '#lib/lifecycle/sell/read-after-refusal.ts';
-import type { Wallet } from '#lib/ports/wallet.ts';
+import { evidenceOfChain, readChain, type TradingAccount } from '#lib/lifecycle/trading-account.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { PositionStore } from '#lib/ports/position-store.ts';
 
-export type RecordRefusedSellDeps = RecordEventDeps & ReadAfterRefusalDeps;
+export type RecordRefusedSellDeps = RecordEventDeps & {
+  readonly account: TradingAccount;
+  readonly clock: Clock;
+  readonly store: Pick<PositionStore, 'listAttempts'>;
+};
 
 export type RefusedSell = {
   readonly orderHash: string;
   readonly refusal: Refusal;
-  /** When the order went to the exchange and how long the refusal took; goes to the timeline. */
-  readonly timing: { readonly postedAtMs: number; readonly tookMs: number };
+  /** When the order was posted and how long the refusal took, for the timeline. */
+  readonly timing: Evidence & { readonly postedAtMs: number; readonly tookMs: number };
 };
 
+/** The reads run side by side; the diagnosis goes without one that has not answered by then. */
+const READS_DEADLINE_MS = 1_500;
 const REMEDY_DEADLINE_MS = 2_000;
 const REFRESH_MS = 500;
 
@@ -46,7 +53,7 @@ export async function recordRefusedSell(
   const { remedy } = REACTIONS[diagnosis.cause];
   const remedyDone = await applyRemedy(deps, position, remedy);
   // Whatever else is refreshed or cancelled helps only if the venue goes along; an approval that is mined is one.
-  const remedied = remedyDone && remedy === 'approve-shares' && canApprove(deps.wallet);
+  const remedied = remedyDone && remedy === 'approve-shares' && deps.account.wallet?.approveShares != null;
   const { code, text } = refusal;
   const after = await recordResult(
     deps,
@@ -58,7 +65,7 @@ export async function recordRefusedSell(
       approved: reads.approved,
       restingOrderCount: reads.restingOrderCount,
       remedyDone,
-      ...evidenceOfChain(reads),
+      ...evidenceOfChain(reads.holdings),
     },
   );
   return recordSeenOrders(deps, after, reads);
@@ -80,10 +87,38 @@ const NOTHING_READ: RefusalReads = {
   approved: null,
   restingOrderCount: null,
   orders: null,
-  chainBalanceMicros: null,
-  otherTokenBalanceMicros: null,
-  chainApproved: null,
+  holdings: null,
 };
+
+/** Collects what tells the causes of `not enough balance / allowance` apart. Never throws; no read goes on after `lastMs`. */
+async function readAfterRefusal(
+  deps: RecordRefusedSellDeps,
+  position: ExitingPosition,
+  lastMs: number,
+): Promise<RefusalReads> {
+  const { exchange } = deps.account;
+  const deadlineAtMs = Math.min(deps.clock.nowMs() + READS_DEADLINE_MS, lastMs);
+  const [balance, resting, orders, holdings] = await Promise.all([
+    exchange.getBalance(position, deadlineAtMs).catch(() => null),
+    exchange.listRestingOrders(position, deadlineAtMs).catch(() => null),
+    listAllOrders(deps, position, deadlineAtMs).catch(() => null),
+    readChain(deps, position, lastMs),
+  ]);
+  return {
+    balanceMicros: balance?.balanceMicros ?? null,
+    approved: balance?.approved ?? null,
+    restingOrderCount: resting?.length ?? null,
+    orders,
+    holdings: holdings ?? null,
+  };
+}
+
+/** Every order this position ever wrote down: one that was refused or given up may have been filled after all. */
+async function listAllOrders(deps: RecordRefusedSellDeps, position: ExitingPosition, deadlineAtMs: number) {
+  const attempts = await deps.store.listAttempts(position.positionId);
+  const orderHashes = attempts.map((attempt) => attempt.intent.orderHash);
+  return deps.account.exchange.listOrders(position, orderHashes, deadlineAtMs);
+}
 
 /** Best effort: a remedy that fails is tried again after the next refusal. */
 async function applyRemedy(
@@ -91,39 +126,26 @@ async function applyRemedy(
   position: ExitingPosition,
   remedy: (typeof REACTIONS)[keyof typeof REACTIONS]['remedy'],
 ): Promise<boolean> {
+  const { exchange } = deps.account;
   const untilMs = Math.min(deps.clock.nowMs() + REMEDY_DEADLINE_MS, leaseEndsAtMs(position));
   try {
-    if (remedy === 'refresh-balance') await deps.exchange.refreshBalance(position, untilMs);
+    if (remedy === 'refresh-balance') await exchange.refreshBalance(position, untilMs);
     if (remedy === 'approve-shares') await approveShares(deps, position, untilMs);
-    if (remedy === 'cancel-resting-orders') await deps.exchange.cancelRestingOrders(position, untilMs);
+    if (remedy === 'cancel-resting-orders') await exchange.cancelRestingOrders(position, untilMs);
     return true;
   } catch {
     return false;
   }
 }
 
-function canApprove(wallet: Wallet | undefined): boolean {
-  return wallet !== undefined && wallet.approveShares !== null;
-}
-
 /** A transaction takes a few blocks: it has all the time of the lease. The venue keeps its view of approvals beside the balance. */
 async function approveShares(
-  deps: RecordRefusedSellDeps,
+  { account, clock }: RecordRefusedSellDeps,
   position: ExitingPosition,
   refreshUntilMs: number,
 ): Promise<void> {
-  await deps.wallet?.approveShares?.(position, leaseEndsAtMs(position));
-  await deps.exchange.refreshBalance(position, Math.max(refreshUntilMs, deps.clock.nowMs() + REFRESH_MS));
-}
-
-/** Empty without a chain. */
-function evidenceOfChain({ chainBalanceMicros, otherTokenBalanceMicros, chainApproved }: RefusalReads): Evidence {
-  if (chainBalanceMicros === null) return {};
-  return {
-    chainSharesMicros: chainBalanceMicros.toString(),
-    chainOtherSharesMicros: otherTokenBalanceMicros?.toString() ?? null,
-    chainApproved,
-  };
+  await account.wallet?.approveShares?.(position, leaseEndsAtMs(position));
+  await account.exchange.refreshBalance(position, Math.max(refreshUntilMs, clock.nowMs() + REFRESH_MS));
 }
 
 /** What the reads showed of our orders is a fact of its own: settled buys, and sells that went through after all. */

@@ -3,9 +3,9 @@ import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
-import type { Exchanges } from '#lib/lifecycle/choose-exchange.ts';
 import type { DeliverNoticeDeps } from '#lib/lifecycle/notify/deliver-notice.ts';
 import { createBookTurns } from '#lib/lifecycle/sell/book-turns.ts';
+import type { TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import type { WakePositionDeps } from '#lib/lifecycle/wake-position.ts';
 import type { SweepOverdueDeps } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -19,7 +19,7 @@ import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import type { CrashSite } from '../crash-points.ts';
-import { createCaller, createInstanceClock, guardEffect, type Incarnation } from './incarnation.ts';
+import { type Caller, createCaller, createInstanceClock, guardEffect, type Incarnation } from './incarnation.ts';
 import { createMemoryNoticeLedger, type NoticeRows } from './memory-notice-ledger.ts';
 import { createSimExitQueue } from './sim-exit-queue.ts';
 import { createSimPaperLedger } from './sim-paper-ledger.ts';
@@ -63,8 +63,8 @@ export type FunctionDeps = OpenPositionDeps &
   };
 
 /**
- * The ports as one incarnation has them: each effect may go wrong, and the incarnation may die before and after it. Exchanges
- * and wallets are only there for the functions that trade, as they are deployed. Plain
+ * The ports as one incarnation has them: each effect may go wrong, and the incarnation may die before and after it. Accounts
+ * are only there for the functions that trade, as they are deployed. Plain
  * fields, all made at once: a getter per incarnation would give each of them a hidden class of its own, and V8 keeps the
  * whole life alive for it until the next full collection.
  */
@@ -85,8 +85,7 @@ export function createFunctionDeps(world: World, around: Surroundings, incarnati
     referencePrice: createSimReferencePrice(world, playing, call),
     bus: createSimBus(world, around.discordQueue, call),
     marketData,
-    exchanges: isTrading ? createExchanges(world, around, { guard, clock, marketData }) : {},
-    wallets: isTrading ? { live: createSimWallet(world, { engine, view: around.chainView, clock, call }) } : {},
+    accounts: isTrading ? createAccounts(world, around, { guard, clock, marketData, call }) : {},
     store: around.openStore(call),
     notices: {
       clock,
@@ -102,11 +101,11 @@ type Guard = <Args extends readonly unknown[], Value>(
 ) => (...args: Args) => Promise<Value>;
 
 /** Paper fills in its own ledger, live at the venue; both are there in every life, so that a mix-up would show (law 7). */
-function createExchanges(
+function createAccounts(
   world: World,
   around: Surroundings,
-  own: { readonly guard: Guard; readonly clock: Clock; readonly marketData: MarketData },
-): Exchanges {
+  own: { readonly guard: Guard; readonly clock: Clock; readonly marketData: MarketData; readonly call: Caller },
+): TradingAccounts {
   const { engine, ids, watch } = around;
   const ledger = createSimPaperLedger(world, around.paperLedger);
   const paper = createPaperExchange({
@@ -127,7 +126,11 @@ function createExchanges(
     travelMs: () => 10 + world.draw(40),
     onKeyUsed: watch.onKeyUsed,
   });
-  return { paper: guardExchange(own.guard, paper, watch), live: guardExchange(own.guard, live, watch) };
+  const wallet = createSimWallet(world, { engine, view: around.chainView, clock: own.clock, call: own.call });
+  return {
+    paper: { address: 'paper-sim', exchange: guardExchange(own.guard, paper, watch), wallet: null },
+    live: { address: `0x${'1f'.repeat(20)}`, exchange: guardExchange(own.guard, live, watch), wallet },
+  };
 }
 
 function guardExchange(guard: Guard, exchange: Exchange, watch: Surroundings['watch']): Exchange {

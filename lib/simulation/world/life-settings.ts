@@ -7,7 +7,6 @@ import type { World } from './world.ts';
 
 /** Production values throughout. */
 export const SIM_SETTINGS: OpeningSettings = {
-  wallets: { paper: 'paper-sim', live: `0x${'1f'.repeat(20)}` },
   exitPolicy: DEFAULT_EXIT_POLICY,
   openingPolicy: DEFAULT_OPENING_POLICY,
   limits: DEFAULT_RISK_LIMITS,

@@ -55,21 +55,20 @@ async function wire(settings: Readonly<Record<string, string>>) {
 describe('a deployment without live trading', () => {
   it('has no live exchange and no live wallet', async () => {
     const { deps } = await wire({});
-    expect(Object.keys(deps.exchanges)).toEqual(['paper']);
-    expect(deps.wallets).toEqual({});
-    expect(deps.walletAddresses).toEqual({ paper: 'paper-test' });
+    expect(Object.keys(deps.accounts)).toEqual(['paper']);
+    expect(deps.accounts.paper).toMatchObject({ address: 'paper-test', wallet: null });
   });
 
   it('may know a chain all the same', async () => {
     const { deps } = await wire({ POLYGON_RPC_URL: LIVE.POLYGON_RPC_URL });
-    expect(Object.keys(deps.exchanges)).toEqual(['paper']);
+    expect(Object.keys(deps.accounts)).toEqual(['paper']);
   });
 });
 
 describe('a deployment with live trading', () => {
   it('asks the vault for nothing before the first live order, then once for each secret', async () => {
     const { deps, venue, secretsAsked } = await wire(LIVE);
-    const live = deps.exchanges.live!;
+    const { exchange: live } = deps.accounts.live!;
     await expect(live.getBalance(aLivePosition({ mode: 'paper' }), Date.now() + 5_000)).rejects.toThrow(/not live/);
     expect(secretsAsked()).toEqual([]);
     for (let count = 0; count < 3; count += 1) {
@@ -85,13 +84,13 @@ describe('a deployment with live trading', () => {
 
   it('reads the credentials anew once the venue refuses them: they may have been renewed', async () => {
     const { deps, venue, secretsAsked } = await wire(LIVE);
-    const { live } = deps.exchanges;
+    const { exchange: live } = deps.accounts.live!;
     const [position, soon] = [aLivePosition(), Date.now() + 5_000];
     venue.answer('/order', { status: 401, body: { error: 'Unauthorized/Invalid api key' } });
-    const intent = await live!.prepareOrder(position, aLiveSell(), 2);
-    await live!.postOrder(position, intent, soon);
+    const intent = await live.prepareOrder(position, aLiveSell(), 2);
+    await live.postOrder(position, intent, soon);
     venue.answer('/order', { body: { success: true, errorMsg: '', orderID: '0x1', status: 'live' } });
-    await live!.postOrder(position, intent, soon);
+    await live.postOrder(position, intent, soon);
     const named = secretsAsked().map(([, name]) => name);
     expect(named.filter((name) => name === LIVE.LIVE_CREDENTIALS_SECRET)).toHaveLength(2);
     expect(named.filter((name) => name === LIVE.LIVE_KEY_SECRET)).toHaveLength(1);
@@ -100,7 +99,7 @@ describe('a deployment with live trading', () => {
   it('signs with a key of KMS where it is told to', async () => {
     const { LIVE_KEY_SECRET: _, ...others } = LIVE;
     const { deps, venue, secretsAsked } = await wire({ ...others, LIVE_KMS_KEY_ID: 'alias/tminus' });
-    const live = deps.exchanges.live!;
+    const { exchange: live } = deps.accounts.live!;
     const intent = await live.prepareOrder(aLivePosition(), aLiveSell(), 2);
     expect(await live.postOrder(aLivePosition(), intent, Date.now() + 5_000)).toMatchObject({ outcome: 'accepted' });
     expect(venue.sent('/order')).toHaveLength(1);
@@ -113,14 +112,14 @@ describe('a deployment with live trading', () => {
     ['2', 'true', false],
   ])('may approve with a wallet of type %s and LIVE_MAY_APPROVE=%s: %s', async (type, setting, mayApprove) => {
     const { deps, secretsAsked } = await wire({ ...LIVE, LIVE_SIGNATURE_TYPE: type, LIVE_MAY_APPROVE: setting });
-    expect(deps.wallets.live!.approveShares !== null).toBe(mayApprove);
+    expect(deps.accounts.live!.wallet!.approveShares !== null).toBe(mayApprove);
     expect(secretsAsked()).toEqual([]);
   });
 
   it('names its wallet in the one spelling, whatever the setting looks like', async () => {
     for (const address of [TEST_ADDRESS.toLowerCase(), `0x${TEST_ADDRESS.slice(2).toUpperCase()}`, TEST_ADDRESS]) {
       const { deps } = await wire({ ...LIVE, LIVE_WALLET_ADDRESS: address });
-      expect(deps.walletAddresses).toEqual({ paper: 'paper-test', live: TEST_ADDRESS });
+      expect(deps.accounts.live!.address).toBe(TEST_ADDRESS);
     }
   });
 });

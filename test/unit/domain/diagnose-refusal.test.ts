@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ExitingPosition } from '#lib/domain/position/position.ts';
+import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { diagnoseRefusal, type RefusalReads } from '#lib/domain/refusal/diagnose-refusal.ts';
 import { type BalanceFigures, CAUSE_OF_CODE, REFUSAL_CODES, type RefusalCause } from '#lib/domain/refusal/refusal.ts';
 import { aPosition } from '#test/factories/a-position.ts';
@@ -12,11 +13,15 @@ const NO_READS: RefusalReads = {
   approved: null,
   restingOrderCount: null,
   orders: null,
-  chainBalanceMicros: null,
-  otherTokenBalanceMicros: null,
-  chainApproved: null,
+  holdings: null,
 };
 const ALL = 36_000_000n;
+const onChain = (sharesMicros: bigint, overrides: Partial<WalletHoldings> = {}): WalletHoldings => ({
+  sharesMicros,
+  otherSharesMicros: 0n,
+  approved: null,
+  ...overrides,
+});
 const figures = (overrides: Partial<BalanceFigures> = {}): BalanceFigures => ({
   balanceMicros: 0n,
   activeOrdersMicros: 0n,
@@ -61,18 +66,18 @@ describe('the cause of "not enough balance / allowance"', () => {
       {
         position: { trades: [aBuyTrade(), aSellTrade({ sharesMicros: 35_000_000n })] },
         figures: figures({ orderMicros: 1_000_000n }),
-        reads: { balanceMicros: 0n, chainBalanceMicros: 0n, orders: [] },
+        reads: { balanceMicros: 0n, holdings: onChain(0n), orders: [] },
       },
     ],
     [
       'nothing is there and nothing was sold: a zero balance alone proves nothing',
       'balance-unexplained',
-      { figures: figures(), reads: { balanceMicros: 0n, chainBalanceMicros: 0n, orders: [] } },
+      { figures: figures(), reads: { balanceMicros: 0n, holdings: onChain(0n), orders: [] } },
     ],
     [
       'the venue’s balance is behind the chain',
       'stale-balance',
-      { figures: figures({ balanceMicros: 1_000_000n }), reads: { chainBalanceMicros: ALL } },
+      { figures: figures({ balanceMicros: 1_000_000n }), reads: { holdings: onChain(ALL) } },
     ],
     ['the venue’s balance has come right meanwhile', 'stale-balance', { reads: { balanceMicros: ALL } }],
     ['a fee was taken in shares', 'fewer-shares', { figures: figures({ balanceMicros: 35_500_000n }) }],
@@ -116,7 +121,7 @@ describe('the cause of "not enough balance / allowance"', () => {
       'wrong-wallet',
       {
         figures: figures(),
-        reads: { balanceMicros: 0n, approved: false, chainBalanceMicros: ALL, chainApproved: true },
+        reads: { balanceMicros: 0n, approved: false, holdings: onChain(ALL, { approved: true }) },
       },
     ],
     ['a sell that was given up went through', 'already-sold', { figures: figures(), reads: { orders: [soldOrder] } }],
@@ -128,7 +133,7 @@ describe('the cause of "not enough balance / allowance"', () => {
     [
       'the wallet holds the other outcome',
       'wrong-token',
-      { figures: figures(), reads: { balanceMicros: 0n, chainBalanceMicros: 0n, otherTokenBalanceMicros: ALL } },
+      { figures: figures(), reads: { balanceMicros: 0n, holdings: onChain(0n, { otherSharesMicros: ALL }) } },
     ],
     ['nothing can be read and nothing is known', 'balance-unexplained', {}],
     ['a zero balance proves nothing', 'balance-unexplained', { figures: figures(), reads: { balanceMicros: 0n } }],
@@ -155,7 +160,7 @@ describe('the cause of "not enough balance / allowance"', () => {
       diagnose({
         position: { refusals: { 'stale-balance': count } },
         figures: figures({ balanceMicros: 1_000_000n }),
-        reads: { chainBalanceMicros: ALL },
+        reads: { holdings: onChain(ALL) },
       });
     expect(clampOf(0)).toMatchObject({ cause: 'stale-balance', sellableMicros: null });
     expect(clampOf(1)).toMatchObject({ cause: 'stale-balance', sellableMicros: 1_000_000n });
@@ -167,31 +172,35 @@ describe('the cause of "not enough balance / allowance"', () => {
 
   test('proves a shortfall only where venue and chain agree and every order was looked up', () => {
     const short = figures({ balanceMicros: 30_000_000n });
-    const chainBalanceMicros = 30_000_000n;
+    const holdings = onChain(30_000_000n);
     const shortfallOf = (reads: Partial<RefusalReads>) => diagnose({ figures: short, reads }).shortfallMicros;
     expect(shortfallOf({})).toBeNull();
-    expect(shortfallOf({ chainBalanceMicros })).toBeNull();
-    expect(shortfallOf({ chainBalanceMicros: 20_000_000n, orders: [] })).toBeNull();
-    expect(shortfallOf({ chainBalanceMicros, orders: [] })).toBe(6_000_000n);
+    expect(shortfallOf({ holdings })).toBeNull();
+    expect(shortfallOf({ holdings: onChain(20_000_000n), orders: [] })).toBeNull();
+    expect(shortfallOf({ holdings, orders: [] })).toBe(6_000_000n);
   });
 
   test('clamps to the chain where the venue gives no figure', () => {
-    expect(diagnose({ reads: { chainBalanceMicros: 35_509_999n } })).toMatchObject({
+    expect(diagnose({ reads: { holdings: onChain(35_509_999n) } })).toMatchObject({
       cause: 'fewer-shares',
       sellableMicros: 35_500_000n,
     });
   });
 
   test.each<[string, RefusalCause, Partial<RefusalReads>]>([
-    ['the chain denies it', 'missing-approval', { chainApproved: false, approved: true }],
+    ['the chain denies it', 'missing-approval', { holdings: onChain(ALL, { approved: false }), approved: true }],
     ['nothing contradicts the venue', 'missing-approval', { approved: false }],
-    ['the chain allows it: the venue is out of date', 'stale-balance', { approved: false, chainApproved: true }],
+    [
+      'the chain allows it: the venue is out of date',
+      'stale-balance',
+      { approved: false, holdings: onChain(ALL, { approved: true }) },
+    ],
   ])('calls an approval missing only while %s', (_, cause, reads) => {
     expect(diagnose({ reads }).cause).toBe(cause);
   });
 
   test('takes a balance that refreshes in vain for that of another wallet', () => {
-    const reads = { balanceMicros: 0n, approved: true, chainBalanceMicros: ALL };
+    const reads = { balanceMicros: 0n, approved: true, holdings: onChain(ALL) };
     const afterRefreshes = (count: number, approved: boolean | null = true) => {
       const position = { refusals: { 'stale-balance': count } };
       return diagnose({ position, figures: figures(), reads: { ...reads, approved } }).cause;

@@ -1,0 +1,9 @@
+/** What the chain shows of a position's wallet. Shares are final there; in micros. */
+export type WalletHoldings = {
+  /** Shares of the position's token. */
+  readonly sharesMicros: bigint;
+  /** Shares of the market's other outcome. */
+  readonly otherSharesMicros: bigint;
+  /** Whether the exchange of the position's market may move the shares. Null when that part of the read failed. */
+  readonly approved: boolean | null;
+};

@@ -1,0 +1,143 @@
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import { floorToSizeStep } from '#lib/domain/market/order-amounts.ts';
+import { clampToChain, type SellPlan } from '#lib/domain/plan/plan-next-step.ts';
+import { restingPriceMicros, sellFloorMicros } from '#lib/domain/plan/sell-price.ts';
+import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import type { ExitingPosition, HoldingPosition, PositionTerms } from '#lib/domain/position/position.ts';
+import { averagePriceMicros } from '#lib/domain/position/position-view.ts';
+import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
+import { InvariantError } from '#lib/errors/errors.ts';
+import type { Evidence } from '#lib/lifecycle/record-event.ts';
+import { readChain, type TradingAccount } from '#lib/lifecycle/trading-account.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { MarketData } from '#lib/ports/market-data.ts';
+
+export type PrepareSellDeps = {
+  readonly account: TradingAccount;
+  readonly clock: Clock;
+  readonly marketData: Pick<MarketData, 'findBook'>;
+};
+
+type SellingPosition = HoldingPosition | ExitingPosition;
+
+export type SellReads = {
+  /** Null when it could not be read: the sell is priced at the floor. */
+  readonly book: OrderBook | null;
+  /** The chain's answer so far; null without a chain, or while it has not answered. */
+  readonly holdings: () => WalletHoldings | null;
+  /** The venue's balance of the token; null when it was not asked or did not answer. */
+  readonly balanceMicros: bigint | null;
+};
+
+/** A slower book is not waited for: the sell is priced at the floor. */
+const BOOK_DEADLINE_MS = 1_500;
+/** Time to write the intent before the order is due. The chain is not waited for after that. */
+const INTENT_MS = 400;
+
+/**
+ * Reads what a sell is decided on, all reads side by side. A missing book does not stop the sell. The chain is best effort:
+ * it is waited for only while the order waits for its due time anyway, so it never delays a sell. Never throws.
+ */
+export async function readBeforeSell(
+  deps: PrepareSellDeps,
+  position: PositionTerms,
+  { postAtMs, onlyIfHeld }: Pick<SellPlan, 'postAtMs' | 'onlyIfHeld'>,
+): Promise<SellReads> {
+  let holdings: WalletHoldings | null = null;
+  const chain = readChain(deps, position)?.then((read) => {
+    holdings = read;
+  });
+  const [book, balanceMicros] = await Promise.all([
+    readBook(deps, position),
+    onlyIfHeld ? readBalance(deps, position) : null,
+  ]);
+  if (chain !== undefined) await Promise.race([chain, deps.clock.sleepUntil(postAtMs - INTENT_MS, 'rough')]);
+  return { book, balanceMicros, holdings: () => holdings };
+}
+
+export async function readBook(
+  { clock, marketData }: Pick<PrepareSellDeps, 'clock' | 'marketData'>,
+  position: PositionTerms,
+): Promise<OrderBook | null> {
+  try {
+    return (await marketData.findBook(position.tokenId, clock.nowMs() + BOOK_DEADLINE_MS)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+async function readBalance({ account, clock }: PrepareSellDeps, position: PositionTerms): Promise<bigint | null> {
+  try {
+    return (await account.exchange.getBalance(position, clock.nowMs() + BOOK_DEADLINE_MS)).balanceMicros;
+  } catch {
+    return null;
+  }
+}
+
+export function evidenceOfBook(book: OrderBook | null): Evidence {
+  return {
+    bookAtMs: book?.atMs ?? null,
+    bestBidMicros: book?.bids[0]?.priceMicros.toString() ?? null,
+    bidCount: book?.bids.length ?? null,
+  };
+}
+
+/** Fixes the order: at most the shares the chain holds, at today's floor; or resting, while the venue takes nothing else. */
+export async function prepareSell(
+  { account }: PrepareSellDeps,
+  position: SellingPosition,
+  plan: SellPlan,
+  { book, holdings }: SellReads,
+): Promise<OrderIntent> {
+  const { tokenId, negRisk, tickMicros } = position;
+  const floorMicros = floorOf(position, book, plan.postAtMs);
+  const limitPriceMicros = plan.orderType === 'GTC' ? restingPriceMicros(book, tickMicros, floorMicros) : floorMicros;
+  const sharesMicros = clampToChain(position, plan.sharesMicros, holdings()?.sharesMicros ?? null);
+  const evenMicros = floorToSizeStep('SELL', sharesMicros, limitPriceMicros);
+  const intent = await account.exchange.prepareOrder(
+    position,
+    {
+      side: 'SELL',
+      orderType: plan.orderType,
+      tokenId,
+      negRisk,
+      // A rest too small for the venue's steps at this price is offered as it is: the venue decides.
+      sharesMicros: evenMicros === 0n ? sharesMicros : evenMicros,
+      limitPriceMicros,
+    },
+    position.attemptCount + 1,
+  );
+  assertOwnOrder(position, intent);
+  return intent;
+}
+
+/**
+ * Law 6, before every sell: the order sells the token that the stored row bought, of its outcome and its market.
+ * @throws InvariantError naming what differs; nothing is written or posted
+ */
+export function assertOwnOrder(stored: PositionTerms, intent: OrderIntent): void {
+  const differing = [
+    ...(intent.side === 'SELL' ? [] : ['side']),
+    ...(intent.tokenId === stored.tokenId ? [] : ['token']),
+    ...(intent.tokenId === stored.otherTokenId ? ['outcome'] : []),
+    ...(intent.negRisk === stored.negRisk ? [] : ['market']),
+  ];
+  if (differing.length === 0) return;
+  throw new InvariantError('A sell names another thing than the stored position bought', {
+    positionId: stored.positionId,
+    differing: differing.join(', '),
+  });
+}
+
+/** The lowest price acceptable for this position at `atMs`. */
+export function floorOf(position: SellingPosition, book: OrderBook | null, atMs: number): bigint {
+  return sellFloorMicros({
+    policy: position.policy,
+    book,
+    tickMicros: position.tickMicros,
+    entryPriceMicros: averagePriceMicros(boughtTotals(position)) ?? position.tickMicros,
+    leadMs: position.marketEndsAtMs - atMs,
+    noBuyerCount: position.state === 'exiting' ? position.noBuyerCount : 0,
+  });
+}
