@@ -1,4 +1,5 @@
-import { NO_FILLS, type OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import { NO_FILLS } from '#lib/domain/market/order.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { PositionFact } from '#lib/domain/position/position-event.ts';
 import type { Refusal } from '#lib/domain/refusal/refusal.ts';

@@ -1,4 +1,5 @@
-import type { FillTotals, OrderIntent, OrderTerms, Trade } from '#lib/domain/position/order-attempt.ts';
+import type { FillTotals, OrderTerms } from '#lib/domain/market/order.ts';
+import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { Refusal, WaitCode } from '#lib/domain/refusal/refusal.ts';
 

@@ -1,4 +1,4 @@
-import type { FillTotals, OrderSide, OrderType } from '#lib/domain/position/order-attempt.ts';
+import type { FillTotals, OrderSide, OrderType } from '#lib/domain/market/order.ts';
 
 /** Whose shares of which token. */
 export type PaperAccount = { readonly wallet: string; readonly tokenId: string };

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { NO_FILLS } from '#lib/domain/position/order-attempt.ts';
+import { NO_FILLS } from '#lib/domain/market/order.ts';
 import { describeExchange } from './exchange.contract.ts';
 import { createLiveWorld, type LiveWorld } from './live-world.ts';
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type FillTotals, type OrderTerms, sumFills } from '#lib/domain/market/order.ts';
 import { totalsOfSlices } from '#lib/domain/market/walk-book.ts';
-import { type FillTotals, NO_FILLS, type OrderIntent, type OrderTerms } from '#lib/domain/position/order-attempt.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { Exchange, OrderReply } from '#lib/ports/exchange.ts';
 import { someLevels } from '#test/factories/a-book.ts';
@@ -311,14 +312,7 @@ export function describeExchange(name: string, makeWorld: () => Promise<Exchange
         });
         const { intent, reply } = await place(aBuy());
         const [record] = await list(intent.orderHash);
-        const total = record!.trades.reduce(
-          (sum, trade) => ({
-            sharesMicros: sum.sharesMicros + trade.sharesMicros,
-            valueMicros: sum.valueMicros + trade.valueMicros,
-            feesMicros: sum.feesMicros + trade.feesMicros,
-          }),
-          NO_FILLS,
-        );
+        const total = sumFills(record!.trades);
         expectReported(reply, total);
         expect(record!.working).toBe(false);
         for (const trade of record!.trades) expect(trade).toMatchObject({ orderHash: intent.orderHash, side: 'BUY' });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ASSETS, OUTCOMES } from '#lib/domain/market/market.ts';
-import type { FillTotals, LiveAttempt, OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
+import type { FillTotals } from '#lib/domain/market/order.ts';
+import type { LiveAttempt, OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import {
   type ExitRecord,
   MODES,

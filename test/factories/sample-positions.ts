@@ -1,4 +1,5 @@
-import type { FillTotals, LiveAttempt, Trade } from '#lib/domain/position/order-attempt.ts';
+import type { FillTotals } from '#lib/domain/market/order.ts';
+import type { LiveAttempt, Trade } from '#lib/domain/position/order-attempt.ts';
 import type { Position, PositionState } from '#lib/domain/position/position.ts';
 import { WINDOW_STARTS_AT_MS } from './a-market.ts';
 import { aPosition } from './a-position.ts';

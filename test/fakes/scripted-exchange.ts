@@ -1,5 +1,6 @@
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
-import type { OrderIntent, OrderSide, Trade, TradeStatus } from '#lib/domain/position/order-attempt.ts';
+import type { OrderSide } from '#lib/domain/market/order.ts';
+import type { OrderIntent, Trade, TradeStatus } from '#lib/domain/position/order-attempt.ts';
 import type { BalanceFigures, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';

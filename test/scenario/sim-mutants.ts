@@ -1,4 +1,4 @@
-import type { FillTotals } from '#lib/domain/position/order-attempt.ts';
+import type { FillTotals } from '#lib/domain/market/order.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { TradingAccount, TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';

@@ -1,8 +1,9 @@
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { SettlementLag } from '#lib/domain/market/settlement-lag.ts';
 import { DEFAULT_SETTLEMENT_LAG } from '#lib/domain/market/settlement-lag.ts';
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
-import type { OrderIntent, OrderTerms } from '#lib/domain/position/order-attempt.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { InvariantError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';

@@ -1,12 +1,10 @@
-import { addFills } from '#lib/domain/position/fill-totals.ts';
-import type { FillTotals } from '#lib/domain/position/order-attempt.ts';
-import { NO_FILLS } from '#lib/domain/position/order-attempt.ts';
+import { type FillTotals, sumFills } from '#lib/domain/market/order.ts';
 import type { OrderRecord } from '#lib/ports/exchange.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 
 /** What the order's answer reports as filled. */
 export function totalsOfPaperOrder(order: PaperOrder): FillTotals {
-  return order.slices.reduce<FillTotals>(addFills, NO_FILLS);
+  return sumFills(order.slices);
 }
 
 /** The order as a look-up shows it: one trade per level that was taken, final once its time has come. */

@@ -1,7 +1,8 @@
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import { minMicros, mulDivCeil, ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { FillTotals } from '#lib/domain/market/order.ts';
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
-import type { FillTotals, OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 
 /**
  * What the buy surely brought when the wallet now holds so many shares of its token, or null. Proof are all shares of the order on top

@@ -1,5 +1,5 @@
-import type { OrderSide } from '#lib/domain/position/order-attempt.ts';
 import { floorTo, mulDivCeil, ONE_MICROS } from './money.ts';
+import type { OrderSide } from './order.ts';
 
 /**
  * What the venue takes in the amounts of an order that does not rest (venue §2.5): sizes in hundredths of a share, the cash of a

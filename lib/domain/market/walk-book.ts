@@ -1,9 +1,7 @@
-import { addFills } from '#lib/domain/position/fill-totals.ts';
-import type { FillTotals, OrderSide } from '#lib/domain/position/order-attempt.ts';
-import { NO_FILLS } from '#lib/domain/position/order-attempt.ts';
 import { takerFeeMicros } from './fees.ts';
 import type { BookLevel, OrderBook } from './market.ts';
 import { minMicros, mulDivFloor, ONE_MICROS } from './money.ts';
+import { type FillTotals, type OrderSide, sumFills } from './order.ts';
 
 export type TakerOrder = {
   readonly side: OrderSide;
@@ -30,13 +28,11 @@ export function walkBook(book: Pick<OrderBook, 'bids' | 'asks'>, order: TakerOrd
 
 /** Shares, cash and taker fees of such slices; cash and fee are rounded slice by slice, as the venue settles trade by trade. */
 export function totalsOfSlices(slices: readonly BookLevel[], feeRateMicros: bigint): FillTotals {
-  return slices.reduce<FillTotals>(
-    (sum, { sharesMicros, priceMicros }) =>
-      addFills(sum, {
-        sharesMicros,
-        valueMicros: mulDivFloor(sharesMicros, priceMicros, ONE_MICROS),
-        feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros }),
-      }),
-    NO_FILLS,
+  return sumFills(
+    slices.map(({ sharesMicros, priceMicros }) => ({
+      sharesMicros,
+      valueMicros: mulDivFloor(sharesMicros, priceMicros, ONE_MICROS),
+      feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros }),
+    })),
   );
 }

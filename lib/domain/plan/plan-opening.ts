@@ -1,9 +1,9 @@
 import type { Market, OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import { formatMicros, minMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { OrderTerms } from '#lib/domain/market/order.ts';
 import { floorToSizeStep, toWholeCents } from '#lib/domain/market/order-amounts.ts';
 import { totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
-import type { OrderTerms } from '#lib/domain/position/order-attempt.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import type { OpeningRefusal, OpeningRefusalCode } from '#lib/domain/refusal/opening-refusal.ts';
 

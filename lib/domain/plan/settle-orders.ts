@@ -1,4 +1,5 @@
-import { DUST_SHARES_MICROS, isFullyObserved, sumFills } from '#lib/domain/position/fill-totals.ts';
+import { sumFills } from '#lib/domain/market/order.ts';
+import { DUST_SHARES_MICROS, isFullyObserved } from '#lib/domain/position/fill-totals.ts';
 import type { LiveAttempt, Trade } from '#lib/domain/position/order-attempt.ts';
 import { withPhase } from '#lib/domain/position/order-attempt.ts';
 import type { ObservedOrder } from '#lib/domain/position/position-event.ts';

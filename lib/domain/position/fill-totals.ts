@@ -1,20 +1,9 @@
-import { type FillTotals, type LiveAttempt, NO_FILLS, type OrderSide, type Trade } from './order-attempt.ts';
+import { type FillTotals, type OrderSide, sumFills } from '#lib/domain/market/order.ts';
+import type { LiveAttempt, Trade } from './order-attempt.ts';
 import type { PositionRecord } from './position.ts';
 
 /** Shares below this cannot be sold: the venue takes sizes of two decimals. */
 export const DUST_SHARES_MICROS = 10_000n;
-
-export function addFills(a: FillTotals, b: FillTotals): FillTotals {
-  return {
-    sharesMicros: a.sharesMicros + b.sharesMicros,
-    valueMicros: a.valueMicros + b.valueMicros,
-    feesMicros: a.feesMicros + b.feesMicros,
-  };
-}
-
-export function sumFills(fills: readonly FillTotals[]): FillTotals {
-  return fills.reduce(addFills, NO_FILLS);
-}
 
 /**
  * Has the venue shown a trade for every share its answer reported? Until then the report counts, because forgetting a

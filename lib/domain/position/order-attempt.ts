@@ -1,23 +1,5 @@
+import type { FillTotals, OrderSide, OrderTerms } from '#lib/domain/market/order.ts';
 import type { RefusalCause, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
-
-export type OrderSide = 'BUY' | 'SELL';
-
-/**
- * FAK fills what is there and kills the rest, FOK fills all or nothing: neither rests on the book. GTC rests there until it is
- * filled or cancelled; ours are always post-only, so that they never take from the book and cost no fee.
- */
-export type OrderType = 'FAK' | 'FOK' | 'GTC';
-
-/** What we are about to ask of the venue. `limitPriceMicros` is the worst price we accept, never a target. */
-export type OrderTerms = {
-  readonly side: OrderSide;
-  readonly orderType: OrderType;
-  readonly tokenId: string;
-  readonly negRisk: boolean;
-  /** A multiple of 0.01 share: the venue refuses finer sizes. */
-  readonly sharesMicros: bigint;
-  readonly limitPriceMicros: bigint;
-};
 
 /**
  * An order written down before it is posted. `salt`, `timestampMs` and the terms fix `orderHash`, the name under which the
@@ -32,15 +14,6 @@ export type OrderIntent = OrderTerms & {
   /** Of a buy: shares of the token that the chain showed in the wallet before it was posted. Absent where nobody knows. */
   readonly sharesBeforeMicros?: bigint | undefined;
 };
-
-/** Shares and cash that changed hands. `valueMicros` is cash before fees. */
-export type FillTotals = {
-  readonly sharesMicros: bigint;
-  readonly valueMicros: bigint;
-  readonly feesMicros: bigint;
-};
-
-export const NO_FILLS: FillTotals = { sharesMicros: 0n, valueMicros: 0n, feesMicros: 0n };
 
 /**
  * `provisional`: matched, not yet final on chain. `confirmed` and `failed` are terminal; a failed trade moved nothing

@@ -1,6 +1,7 @@
 import type { Outcome } from '#lib/domain/market/market.ts';
+import type { FillTotals } from '#lib/domain/market/order.ts';
 import type { RefusalCause, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
-import type { FillTotals, OrderIntent, Trade } from './order-attempt.ts';
+import type { OrderIntent, Trade } from './order-attempt.ts';
 import type { VoidReason } from './position.ts';
 
 /** What the venue told about one order when asked by its hash. */

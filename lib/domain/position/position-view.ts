@@ -1,6 +1,7 @@
 import { formatMicros, mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { FillTotals } from '#lib/domain/market/order.ts';
 import { boughtTotals, DUST_SHARES_MICROS, feeDriftMicros, remainingSharesMicros, soldTotals } from './fill-totals.ts';
-import { type FillTotals, isUnresolved } from './order-attempt.ts';
+import { isUnresolved } from './order-attempt.ts';
 import type { ExitRecord, Position } from './position.ts';
 import { isClosed } from './position.ts';
 

@@ -1,4 +1,4 @@
-import type { OrderTerms } from '#lib/domain/position/order-attempt.ts';
+import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { BuyingPosition, Position } from '#lib/domain/position/position.ts';
 import { CAUSE_OF_CODE } from '#lib/domain/refusal/refusal.ts';
 import { VersionConflictError } from '#lib/errors/errors.ts';

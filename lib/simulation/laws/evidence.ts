@@ -1,5 +1,6 @@
+import type { OrderSide } from '#lib/domain/market/order.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
-import type { OrderIntent, OrderSide } from '#lib/domain/position/order-attempt.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { Position, PositionTerms } from '#lib/domain/position/position.ts';
 
 /** A law of lib/domain/README.md by its number. The tenth, that nothing ever breaks the others, is what the faults are for. */

@@ -1,6 +1,6 @@
 import { mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
-import { addFills } from '#lib/domain/position/fill-totals.ts';
-import { type FillTotals, NO_FILLS, type OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import { type FillTotals, sumFills } from '#lib/domain/market/order.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
@@ -98,7 +98,7 @@ function accepted(line: VenueLine, position: PositionTerms, order: VenueOrder): 
     const { sharesMicros, valueMicros } = trade;
     return { sharesMicros, valueMicros, feesMicros: estimatedFeeMicros(trade, feeRateMicros) };
   });
-  const reported = fills.reduce<FillTotals>(addFills, NO_FILLS);
+  const reported = sumFills(fills);
   const isWrongPrice = reported.sharesMicros > 0n && line.dice.roll('wrong-price');
   return { outcome: 'accepted', working, reported: isWrongPrice ? atOtherPrice(reported) : reported };
 }

@@ -1,4 +1,5 @@
-import type { OrderIntent, OrderTerms, Trade } from '#lib/domain/position/order-attempt.ts';
+import type { OrderTerms } from '#lib/domain/market/order.ts';
+import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';

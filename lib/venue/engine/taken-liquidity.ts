@@ -1,6 +1,6 @@
 import type { BookLevel, OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
-import type { OrderSide } from '#lib/domain/position/order-attempt.ts';
+import type { OrderSide } from '#lib/domain/market/order.ts';
 
 /**
  * Shares that our own taker orders took out of one snapshot of a book. A playing book does not know us: without this the

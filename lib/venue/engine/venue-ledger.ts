@@ -1,7 +1,7 @@
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import type { BookLevel } from '#lib/domain/market/market.ts';
 import { minMicros } from '#lib/domain/market/money.ts';
-import type { OrderSide } from '#lib/domain/position/order-attempt.ts';
+import type { OrderSide } from '#lib/domain/market/order.ts';
 
 /** An order as it reaches the venue. GTC rests on the book; `postOnly` must not match at once. */
 export type VenueOrderTerms = {

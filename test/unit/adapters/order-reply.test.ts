@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpOutcome } from '#lib/adapters/http/send-request.ts';
 import { toOrderReply } from '#lib/adapters/polymarket/orders/to-order-reply.ts';
-import { NO_FILLS, type OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import { NO_FILLS } from '#lib/domain/market/order.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
 
 const SELL = anIntent({ side: 'SELL', orderType: 'FAK', sharesMicros: 10_000_000n, limitPriceMicros: 400_000n });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { OrderIntent, OrderTerms } from '#lib/domain/position/order-attempt.ts';
+import type { OrderTerms } from '#lib/domain/market/order.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import {
   InvariantError,
   RateLimitedError,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { FillTotals } from '#lib/domain/market/order.ts';
 import {
   isHonoured,
   lookUpPauseMs,
@@ -8,7 +9,6 @@ import {
   wakeUpWhileExiting,
   wakeUpWhileHolding,
 } from '#lib/domain/plan/plan-wake-up.ts';
-import type { FillTotals } from '#lib/domain/position/order-attempt.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';

@@ -1,6 +1,6 @@
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { OrderTerms } from '#lib/domain/market/order.ts';
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
-import type { OrderTerms } from '#lib/domain/position/order-attempt.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 
 /** The finest price step the venue knows (venue §2.5). */

@@ -1,6 +1,7 @@
 import { orderToJsonV2, OrderType as VenueOrderType } from '@polymarket/clob-client-v2';
 import type { ClobAccess, ClobSession } from '#lib/adapters/polymarket/clob-access.ts';
-import type { OrderIntent, OrderTerms, OrderType } from '#lib/domain/position/order-attempt.ts';
+import type { OrderTerms, OrderType } from '#lib/domain/market/order.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';

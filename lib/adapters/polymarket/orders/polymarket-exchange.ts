@@ -6,7 +6,7 @@ import { type BalanceReply, BalanceSchema } from '#lib/adapters/polymarket/accou
 import { type ClobAccess, createClobAccess } from '#lib/adapters/polymarket/clob-access.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import { readPages } from '#lib/adapters/polymarket/read-pages.ts';
-import type { OrderTerms } from '#lib/domain/position/order-attempt.ts';
+import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { ConfigError, InvariantError, UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';

@@ -1,14 +1,9 @@
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
-import { addFills, DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
-import {
-  type FillTotals,
-  NO_FILLS,
-  type OrderSide,
-  type Trade,
-  type TradeStatus,
-} from '#lib/domain/position/order-attempt.ts';
+import { type FillTotals, type OrderSide, sumFills } from '#lib/domain/market/order.ts';
+import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
+import type { Trade, TradeStatus } from '#lib/domain/position/order-attempt.ts';
 import type { OrderRecord } from '#lib/ports/exchange.ts';
 import type { OwnOrderRow, OwnTradeRow } from './own-trade-schema.ts';
 
@@ -48,14 +43,12 @@ function takerFills(row: OwnTradeRow, feeRateMicros: bigint): FillTotals {
   }));
   const sum = slices.reduce((total, slice) => total + slice.sharesMicros, 0n);
   const parts = sum === row.size ? slices : [{ sharesMicros: row.size, priceMicros: row.price }];
-  return parts.reduce<FillTotals>(
-    (total, part) =>
-      addFills(total, {
-        sharesMicros: part.sharesMicros,
-        valueMicros: mulDivRound(part.sharesMicros, part.priceMicros, ONE_MICROS),
-        feesMicros: takerFeeMicros({ ...part, feeRateMicros }),
-      }),
-    NO_FILLS,
+  return sumFills(
+    parts.map((part) => ({
+      sharesMicros: part.sharesMicros,
+      valueMicros: mulDivRound(part.sharesMicros, part.priceMicros, ONE_MICROS),
+      feesMicros: takerFeeMicros({ ...part, feeRateMicros }),
+    })),
   );
 }
 
