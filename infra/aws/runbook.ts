@@ -1,7 +1,4 @@
-/**
- * The headings of OPERATE.md that tell what to do. Every alarm ends with one of these names, so that whoever reads it on a
- * telephone knows where to look.
- */
+/** The headings of OPERATE.md that say what to do. Every alarm's text ends with one of them. */
 export const RUNBOOK_SECTIONS = {
   positionOverdue: 'Position past its end',
   sweepSilent: 'Sweep silent',
@@ -10,7 +7,7 @@ export const RUNBOOK_SECTIONS = {
   unknownOrder: 'Order of unknown outcome',
   lateExits: 'Late timers and orders',
   deadLetters: 'Dead letters',
-  exitQueueStuck: 'Exit queue not taken',
+  exitQueueStuck: 'Exit queue not consumed',
   functionErrors: 'Function errors and throttles',
   tableTrouble: 'Table errors and throttles',
   discord: 'Discord not delivered',
@@ -18,7 +15,7 @@ export const RUNBOOK_SECTIONS = {
 
 export type RunbookSection = (typeof RUNBOOK_SECTIONS)[keyof typeof RUNBOOK_SECTIONS];
 
-/** What stands at the end of an alarm's text. */
+/** The end of an alarm's text. */
 export function runbookLine(section: RunbookSection): string {
   return `What to do: OPERATE.md, "${section}".`;
 }
