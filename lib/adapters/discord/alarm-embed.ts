@@ -1,26 +1,25 @@
 import type { Notice } from '#lib/ports/notifier.ts';
-import { field, plain } from './discord-figures.ts';
 import type { DiscordEmbed } from './discord-limits.ts';
-import { SEVERITY_LOOKS } from './discord-words.ts';
+import { field, plain, SEVERITY_LOOKS } from './discord-look.ts';
 
 type WatchAlarm = Extract<Notice, { readonly kind: 'watch-alarm' }>;
 
-const FOOTER = { text: 'the suite itself, not a position' };
+const FOOTER = { text: 'about T-minus itself, not a position' };
 
-/** Nobody has to get up for an alarm that is over; one that cannot see anything is no proof of anything. */
+/** The states of a CloudWatch alarm. Missing data is a warning: it proves neither health nor failure. */
 const STATES = {
   ALARM: { look: SEVERITY_LOOKS.page, word: 'ALARM' },
-  OK: { look: SEVERITY_LOOKS.info, word: 'over' },
+  OK: { look: SEVERITY_LOOKS.info, word: 'resolved' },
   INSUFFICIENT_DATA: { look: SEVERITY_LOOKS.warning, word: 'no data' },
 } as const;
 
-/** What is lost comes first, then what was measured, and last where it says what to do. */
+/** The impact, then the measurement, then the runbook. */
 export function alarmEmbed({ name, state, impact, reason, runbook }: WatchAlarm): DiscordEmbed {
   const { look, word } = STATES[state];
   const isOver = state === 'OK';
   return {
     title: `${look.icon} ${word} · ${name}`,
-    description: impact === null ? 'The alarm does not say what is lost.' : `${isOver ? 'Over: ' : ''}${plain(impact)}`,
+    description: impact === null ? 'The alarm names no impact.' : `${isOver ? 'Resolved: ' : ''}${plain(impact)}`,
     color: look.color,
     fields: [
       ...(reason === null ? [] : [field('Measured', plain(reason), false)]),
@@ -30,7 +29,7 @@ export function alarmEmbed({ name, state, impact, reason, runbook }: WatchAlarm)
   };
 }
 
-/** Text that nobody gave a form: taken seriously, because it may be an alarm of a kind we do not know. */
+/** Text of an unknown form, shown as a page: it may be an alarm of a new kind. */
 export function textEmbed(title: string, text: string): DiscordEmbed {
   const look = SEVERITY_LOOKS.page;
   return { title: `${look.icon} ${title}`, description: plain(text), color: look.color, fields: [], footer: FOOTER };

@@ -1,11 +1,13 @@
 import type { DaySummary, ModeSummary } from '#lib/domain/news/day-summary.ts';
-import { dollars, field, plain, signedDollars } from './discord-figures.ts';
+import { dollars, signedDollars } from '#lib/words/money-text.ts';
+import { EXIT_REASON_WORDS, STATE_WORDS, setbackWords } from '#lib/words/position-words.ts';
+import { seconds } from '#lib/words/time-text.ts';
 import type { DiscordEmbed, DiscordField } from './discord-limits.ts';
-import { EXIT_REASON_WORDS, NEWS_LOOK, SEVERITY_LOOKS, STATE_WORDS, setbackWords } from './discord-words.ts';
+import { field, NEWS_LOOK, plain, SEVERITY_LOOKS } from './discord-look.ts';
 
 const SETBACK_COUNT_MAX = 6;
 
-/** A day on one screen: live before paper, and of each what was earned, how positions ended, and how punctually. */
+/** One day, live before paper: result, fees, how positions ended, and how late the exits were. */
 export function summaryEmbed({ stage, day, modes, unreadableCount }: DaySummary): DiscordEmbed {
   const positionCount = modes.reduce((sum, mode) => sum + mode.positionCount, 0);
   const look = unreadableCount > 0 ? SEVERITY_LOOKS.warning : NEWS_LOOK;
@@ -13,7 +15,7 @@ export function summaryEmbed({ stage, day, modes, unreadableCount }: DaySummary)
     positionCount === 0
       ? 'No position ended on this day.'
       : `${positionCount} ${positionCount === 1 ? 'position' : 'positions'} ended.`,
-    ...(unreadableCount > 0 ? [`**${unreadableCount} more cannot be read**: their figures are missing here.`] : []),
+    ...(unreadableCount > 0 ? [`**${unreadableCount} more cannot be read**: their figures are not included.`] : []),
   ];
   return {
     title: `${look.icon} Day ${day}`,
@@ -49,7 +51,7 @@ function modeFields(summary: ModeSummary): readonly DiscordField[] {
 
 function setbacksText({ setbacks }: ModeSummary): string {
   const lines = setbacks.slice(0, SETBACK_COUNT_MAX).map(({ cause, count, healedMedianMs }) => {
-    const healing = healedMedianMs === null ? 'never over' : `over after ${duration(healedMedianMs)} (median)`;
+    const healing = healedMedianMs === null ? 'not overcome' : `overcome after ${duration(healedMedianMs)} (median)`;
     return `${count} × ${setbackWords(cause)}, ${healing}`;
   });
   const hiddenCount = setbacks.length - lines.length;
@@ -66,5 +68,5 @@ function latenessText({ lateness: { p50Ms, p99Ms, maxMs } }: ModeSummary): strin
 }
 
 function duration(ms: number): string {
-  return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
+  return ms < 1_000 ? `${ms} ms` : seconds(ms);
 }

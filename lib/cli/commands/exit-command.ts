@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type Suite, type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { getKnownPosition } from '#lib/cli/get-known-position.ts';
-import { wallTime } from '#lib/cli/render/time-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
+import { utcTime } from '#lib/words/time-text.ts';
 
 export type ExitOptions = SuiteChoice & { readonly wait?: boolean; readonly json?: boolean };
 
@@ -19,7 +19,7 @@ const WAIT_AFTER_END_MS = 95_000;
 export async function exitCommand(terminal: Terminal, positionId: string, options: ExitOptions): Promise<ExitCode> {
   return withSuite(options, terminal.env, async (suite) => {
     const position = await getKnownPosition(suite, positionId);
-    const plan = planExitByHand(position);
+    const plan = planExitByHand(position, terminal.nowMs());
     const message = { positionId, wakeUpId: EXIT_WAKE_UP_ID, source: 'by-hand' } as const;
     await suite.queue.send(message, terminal.nowMs());
     if (options.json !== true) terminal.out(plan);
@@ -33,14 +33,14 @@ export async function exitCommand(terminal: Terminal, positionId: string, option
 }
 
 /** What the request will do. @throws CliError 3 when there is nothing to exit */
-export function planExitByHand(position: Position): string {
+export function planExitByHand(position: Position, nowMs: number): string {
   switch (position.state) {
     case 'buying':
       return 'Asked for. The answer to the buy is still out: what it bought is sold as soon as that is known.';
     case 'holding':
       return 'Asked for. The sell goes out now and is retried through the queue until it is sold or the market is about to end.';
     case 'exiting':
-      return `The exit is under way already; the next step comes at ${wallTime(position.wakeUp.atMs)}. Nothing changes.`;
+      return `The exit is under way already; the next step comes at ${utcTime(position.wakeUp.atMs, nowMs)}. Nothing changes.`;
     case 'exited':
     case 'redeemed':
     case 'worthless':

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
-import { centsOf, dollars, shares } from '#lib/cli/render/money-text.ts';
-import { countdown, wallTime } from '#lib/cli/render/time-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import type { OpenBody, OpenReply } from '#lib/suite-client/invoke-open.ts';
+import { centsOf, dollars, shares } from '#lib/words/money-text.ts';
+import { countdown, utcTime } from '#lib/words/time-text.ts';
 
 export type OpenOptions = SuiteChoice &
   Omit<OpenBody, 'requestId'> & { readonly requestId?: string; readonly json?: boolean };
@@ -41,10 +41,11 @@ function notOpened(reply: Exclude<OpenReply, { readonly position: PositionView }
 
 function describeOpened(outcome: string, view: PositionView, terminal: Terminal): string {
   const { paint } = terminal;
+  const nowMs = terminal.nowMs();
   const what = `${view.asset} ${view.outcome} in ${view.marketSlug}`;
   const head = outcome === 'opened' ? paint('good', 'Opened') : paint('warn', 'This request opened a position before');
-  const exit = `exit at ${wallTime(view.exitDueAtMs)}, in ${countdown(view.exitDueAtMs - terminal.nowMs())}`;
-  const bought = `${shares(BigInt(view.sharesMicros))} shares at ${centsOf(view.entryPrice)} for ${dollars(BigInt(view.costMicros))}`;
+  const exit = `exit at ${utcTime(view.exitDueAtMs, nowMs)}, in ${countdown(view.exitDueAtMs - nowMs)}`;
+  const bought = `${shares(view.sharesMicros)} shares at ${centsOf(view.entryPrice)} for ${dollars(view.costMicros)}`;
   const money =
     view.state === 'voided'
       ? paint('bad', `nothing was bought (${view.exitReason ?? 'no reason'})`)

@@ -1,10 +1,7 @@
-import { EXIT_REASON_WORDS, setbackWords } from '#lib/adapters/discord/discord-words.ts';
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { getKnownPosition } from '#lib/cli/get-known-position.ts';
-import { centsOf, dollars, shares, signedDollars } from '#lib/cli/render/money-text.ts';
 import { toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
-import { tMinus, wallTime } from '#lib/cli/render/time-text.ts';
 import { renderTimeline } from '#lib/cli/render/timeline-lines.ts';
 import { replayTimeline } from '#lib/cli/replay-timeline.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
@@ -12,6 +9,9 @@ import { toJson } from '#lib/cli/to-json.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
+import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
+import { EXIT_REASON_WORDS, setbackWords } from '#lib/words/position-words.ts';
+import { tMinus, utcTime } from '#lib/words/time-text.ts';
 
 export type ShowOptions = SuiteChoice & { readonly json?: boolean };
 
@@ -31,23 +31,21 @@ export async function showCommand(terminal: Terminal, positionId: string, option
   });
 }
 
-function renderHead(position: Position, { paint }: Terminal): string {
+function renderHead(position: Position, { paint, nowMs }: Terminal): string {
+  const time = (atMs: number): string => utcTime(atMs, nowMs());
   const view = describePosition(position);
   const pnlMicros = view.pnlMicros === null ? null : BigInt(view.pnlMicros);
   const result = pnlMicros === null ? 'not final' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros));
   const facts: readonly (readonly [string, string])[] = [
     ['Position', `${view.positionId} (version ${view.version}, request ${view.requestId})`],
-    ['Market', `${view.marketSlug}, ends ${wallTime(view.marketEndsAtMs)}; exit due ${wallTime(view.exitDueAtMs)}`],
-    ['State', `${paint(toneOfState(view.state), view.state)}${nextWakeUp(position)}`],
-    [
-      'Bought',
-      `${shares(BigInt(view.sharesMicros))} at ${centsOf(view.entryPrice)} for ${dollars(BigInt(view.costMicros))}`,
-    ],
+    ['Market', `${view.marketSlug}, ends ${time(view.marketEndsAtMs)}; exit due ${time(view.exitDueAtMs)}`],
+    ['State', `${paint(toneOfState(view.state), view.state)}${nextWakeUp(position, time)}`],
+    ['Bought', `${shares(view.sharesMicros)} at ${centsOf(view.entryPrice)} for ${dollars(view.costMicros)}`],
     [
       'Sold',
-      `${shares(BigInt(view.soldMicros))} at ${centsOf(view.exitPrice)} for ${dollars(BigInt(view.proceedsMicros))}; ${shares(BigInt(view.remainingMicros))} left`,
+      `${shares(view.soldMicros)} at ${centsOf(view.exitPrice)} for ${dollars(view.proceedsMicros)}; ${shares(view.remainingMicros)} left`,
     ],
-    ['Result', `${result} after fees of ${dollars(BigInt(view.feesMicros))}${feeDrift(view)}`],
+    ['Result', `${result} after fees of ${dollars(view.feesMicros)}${feeDrift(view)}`],
     ...('exitReason' in position
       ? [['Why', `${EXIT_REASON_WORDS[position.exitReason]} (${position.exitReason})`] as const]
       : []),
@@ -63,8 +61,8 @@ function feeDrift({ feeDriftMicros }: PositionView): string {
   return driftMicros === 0n ? '' : `, ${formatMicros(driftMicros, 6)} of it beyond the estimate`;
 }
 
-function nextWakeUp(position: Position): string {
+function nextWakeUp(position: Position, time: (atMs: number) => string): string {
   if (!('wakeUp' in position) || position.wakeUp === null) return '';
   const { atMs } = position.wakeUp;
-  return `, next wake-up ${wallTime(atMs)} (${tMinus(position.marketEndsAtMs, atMs)})`;
+  return `, next wake-up ${time(atMs)} (${tMinus(position.marketEndsAtMs, atMs)})`;
 }

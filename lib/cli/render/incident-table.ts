@@ -1,7 +1,7 @@
 import type { AccountMoney, CauseReport, IncidentReport, SuiteReport } from '#infra/proof/incident/incident-report.ts';
 import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
-import { dollars, shares, signedDollars } from './money-text.ts';
+import { dollars, shares, signedDollars } from '#lib/words/money-text.ts';
 import { plainTable, toneOfPnl, toneOfState } from './plain-table.ts';
 import { wrapText } from './wrap-text.ts';
 

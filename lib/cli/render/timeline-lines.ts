@@ -1,13 +1,14 @@
 import type { ReplayedStep } from '#lib/cli/replay-timeline.ts';
 import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
-import { describeStep, followsOf } from './describe-step.ts';
-import { cents, shares } from './money-text.ts';
-import { tMinus, wallTimeMs } from './time-text.ts';
+import { describeStep, followsOf } from '#lib/words/describe-step.ts';
+import { cents, shares } from '#lib/words/money-text.ts';
+import { tMinus, utcClockMs } from '#lib/words/time-text.ts';
 import { wrapText } from './wrap-text.ts';
 
-/** `tminus show`: every read, decision and answer, with the time of this machine and the time to the market's end. */
+/** `tminus show`: every read, decision and answer, with the time of day in UTC and the time to the market's end. */
 export function renderTimeline(steps: readonly ReplayedStep[], marketEndsAtMs: number, paint: Paint): string {
-  return steps.map((step) => renderStep(step, marketEndsAtMs, paint)).join('\n');
+  const head = paint('quiet', `${'Time (UTC)'.padEnd(INDENT_WIDTH)}Event`);
+  return [head, ...steps.map((step) => renderStep(step, marketEndsAtMs, paint))].join('\n');
 }
 
 const INDENT_WIDTH = 23;
@@ -18,12 +19,14 @@ function renderStep(step: ReplayedStep, marketEndsAtMs: number, paint: Paint): s
   const { event, evidence } = step.entry;
   const description = describeStep(step);
   const follows = followsOf(description);
-  const when = `${wallTimeMs(event.atMs)}  ${tMinus(marketEndsAtMs, event.atMs)}`.padEnd(INDENT_WIDTH);
+  const when = `${utcClockMs(event.atMs)}  ${tMinus(marketEndsAtMs, event.atMs)}`.padEnd(INDENT_WIDTH);
   // The first line's evidence is the position itself, which stands above the timeline.
   const reads = event.type === 'opened' ? '' : describeEvidence(evidence, marketEndsAtMs);
   const [first = '', ...rest] = [
-    ...wrapText(`${description.text}${stateChangeOf(step)}`, TEXT_WIDTH).map((part) => paint(description.tone, part)),
-    ...(follows === undefined ? [] : wrapText(`→ ${follows}`, TEXT_WIDTH)),
+    ...wrapText(printable(`${description.text}${stateChangeOf(step)}`), TEXT_WIDTH).map((part) =>
+      paint(description.tone, part),
+    ),
+    ...(follows === undefined ? [] : wrapText(printable(`→ ${follows}`), TEXT_WIDTH)),
     ...(reads === '' ? [] : wrapText(reads, TEXT_WIDTH).map((part) => paint('quiet', part))),
   ];
   return [`${when}${first}`, ...rest.map((part) => `${INDENT}${part}`)].join('\n');
@@ -73,9 +76,9 @@ function describeFact(name: string, value: unknown, marketEndsAtMs: number): str
     case 'tookMs':
       return `took ${text} ms`;
     case 'postedAtMs':
-      return `posted at ${wallTimeMs(Number(text))} (${tMinus(marketEndsAtMs, Number(text))})`;
+      return `posted at ${utcClockMs(Number(text))} (${tMinus(marketEndsAtMs, Number(text))})`;
     case 'bookAtMs':
-      return `book of ${wallTimeMs(Number(text))}`;
+      return `book of ${utcClockMs(Number(text))}`;
     case 'bestBidMicros':
       return `best bid ${cents(BigInt(text))}`;
     case 'bidCount':

@@ -1,10 +1,10 @@
-import { dollars, signedDollars } from '#lib/cli/render/money-text.ts';
 import { plainTable, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
-import { countdown, seconds } from '#lib/cli/render/time-text.ts';
 import { shorten } from '#lib/cli/render/wrap-text.ts';
 import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
+import { dollars, signedDollars } from '#lib/words/money-text.ts';
+import { countdown, seconds } from '#lib/words/time-text.ts';
 import type { TrackedPosition } from './tracked-position.ts';
 
 /** Fixed, so that the picture does not jump as figures grow; 79 columns with the gaps between them. */
@@ -25,8 +25,8 @@ export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: numb
       exitClock(view, nowMs),
       String(view.attemptCount),
       refusedCount === 0 ? '–' : paint('warn', String(refusedCount)),
-      dollars(BigInt(view.costMicros)),
-      view.soldMicros === '0' ? '–' : dollars(BigInt(view.proceedsMicros)),
+      dollars(view.costMicros),
+      view.soldMicros === '0' ? '–' : dollars(view.proceedsMicros),
       pnlMicros === null ? '–' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros)),
     ];
   });

@@ -1,8 +1,8 @@
-import { describeStep, followsOf } from '#lib/cli/render/describe-step.ts';
-import { countdown, tMinus, wallTime } from '#lib/cli/render/time-text.ts';
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
 import type { ReplayedStep } from '#lib/cli/replay-timeline.ts';
-import { type Paint, TERMINAL_WIDTH, type Tone } from '#lib/cli/terminal.ts';
+import { type Paint, printable, TERMINAL_WIDTH, type Tone } from '#lib/cli/terminal.ts';
+import { describeStep, followsOf } from '#lib/words/describe-step.ts';
+import { countdown, tMinus, utcClockMs } from '#lib/words/time-text.ts';
 import type { TrackedPosition } from './tracked-position.ts';
 
 const WHEN_WIDTH = 18;
@@ -31,7 +31,7 @@ export function narrateStep(tracked: TrackedPosition, step: ReplayedStep, paint:
   const follows = followsOf(described);
   const head = line({ ...place, text: described.text }, paint);
   if (follows === undefined) return head;
-  return [head, ...wrapText(`→ ${follows}`, TEXT_WIDTH).map((part) => `${INDENT}${part}`)].join('\n');
+  return [head, ...wrapText(printable(`→ ${follows}`), TEXT_WIDTH).map((part) => `${INDENT}${part}`)].join('\n');
 }
 
 type Line = {
@@ -43,8 +43,8 @@ type Line = {
 };
 
 function line({ atMs, marketEndsAtMs, label, tone, text }: Line, paint: Paint): string {
-  const when = `${wallTime(atMs)}  ${tMinus(marketEndsAtMs, atMs)}`.padEnd(WHEN_WIDTH);
-  const [first = '', ...rest] = wrapText(text, TEXT_WIDTH);
+  const when = `${utcClockMs(atMs).slice(0, 8)}  ${tMinus(marketEndsAtMs, atMs)}`.padEnd(WHEN_WIDTH);
+  const [first = '', ...rest] = wrapText(printable(text), TEXT_WIDTH);
   const head = `${paint('quiet', when)}${paint('strong', `${label.padEnd(LABEL_WIDTH - 1)} `)}${paint(tone, first)}`;
   return [head, ...rest.map((part) => `${INDENT}${paint(tone, part)}`)].join('\n');
 }

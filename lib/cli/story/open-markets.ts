@@ -2,11 +2,11 @@ import type { LocalStack } from '#infra/local/local-stack.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import type { Suite } from '#lib/cli/find-suite.ts';
-import { cents } from '#lib/cli/render/money-text.ts';
 import type { Asset, OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';
+import { cents } from '#lib/words/money-text.ts';
 
 /** What was bought on the night of the loss. */
 const BETS = [

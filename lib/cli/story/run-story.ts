@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalStack } from '#infra/local/local-stack.ts';
 import type { Suite } from '#lib/cli/find-suite.ts';
 import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
-import { countdown, tMinus, wallTime } from '#lib/cli/render/time-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import { countdown, tMinus, utcTime } from '#lib/words/time-text.ts';
 import { renderLiveTable } from './live-table.ts';
 import { narrate, narrateStep } from './narrate-step.ts';
 import { openMarkets } from './open-markets.ts';
@@ -46,7 +46,7 @@ export async function runStory(
     told.count += 1;
     for (const embed of message.embeds ?? []) told.footers.add(embed.footer?.text ?? '');
     screen.say(
-      `${terminal.paint('quiet', `Discord, ${wallTime(message.receivedAtMs)}`)}\n${renderDiscordMessage(message, terminal.paint)}\n`,
+      `${terminal.paint('quiet', `Discord, ${utcTime(message.receivedAtMs, terminal.nowMs())}`)}\n${renderDiscordMessage(message, terminal.paint)}\n`,
     );
   });
   await pickUpLeftovers(deps, tracker);
@@ -73,7 +73,7 @@ async function pickUpLeftovers({ suite, screen, startedAtMs }: StoryDeps, tracke
   const leftovers = positions.filter(isLeftover).reverse();
   for (const position of leftovers) {
     const { label } = tracker.follow(position, { isPickedUp: true, fromMs: startedAtMs });
-    const opened = `opened at ${wallTime(position.openedAtMs)}`;
+    const opened = `opened at ${utcTime(position.openedAtMs, startedAtMs)}`;
     screen.say(
       narrate(`Picked up from an earlier run: ${label}, ${position.state}, ${opened}, ${whenItEnds(position)}.`),
     );
@@ -104,8 +104,8 @@ async function openPositions(
   const lead = countdown(settings.exitLeadMs);
   screen.say(
     narrate(
-      `${options.marketCount} ${options.isRecorded ? 'recorded' : 'five-minute'} markets end at ${wallTime(endsAtMs)} (T). ` +
-        `$25 go into each. Whatever happens, every position is forced out at T−${lead}, ${wallTime(endsAtMs - settings.exitLeadMs)}.`,
+      `${options.marketCount} ${options.isRecorded ? 'recorded' : 'five-minute'} markets end at ${utcTime(endsAtMs, nowMs)} (T). ` +
+        `$25 go into each. Whatever happens, every position is forced out at T−${lead}, ${utcTime(endsAtMs - settings.exitLeadMs, nowMs)}.`,
     ),
   );
   screen.say('');

@@ -1,10 +1,10 @@
-import { EXIT_REASON_WORDS, setbackWords, wordsOr } from '#lib/adapters/discord/discord-words.ts';
-import { centsOf, dollars, shares, signedDollars } from '#lib/cli/render/money-text.ts';
 import { plainTable, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
-import { countdown, wallTime } from '#lib/cli/render/time-text.ts';
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
 import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
+import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
+import { EXIT_REASON_WORDS, setbackWords, wordsOr } from '#lib/words/position-words.ts';
+import { countdown, utcTime } from '#lib/words/time-text.ts';
 import { offset } from './live-table.ts';
 import { hasEnded, type TrackedPosition } from './tracked-position.ts';
 
@@ -61,9 +61,9 @@ export function renderSummary(summary: StorySummary, tracked: readonly TrackedPo
     return [
       `${label}${isPickedUp ? ' *' : ''}`,
       paint(toneOfState(view.state), view.state),
-      `${dollars(BigInt(view.costMicros))} ${centsOf(view.entryPrice)}`,
-      view.soldMicros === '0' ? '–' : `${dollars(BigInt(view.proceedsMicros))} ${centsOf(view.exitPrice)}`,
-      dollars(BigInt(view.feesMicros)),
+      `${dollars(view.costMicros)} ${centsOf(view.entryPrice)}`,
+      view.soldMicros === '0' ? '–' : `${dollars(view.proceedsMicros)} ${centsOf(view.exitPrice)}`,
+      dollars(view.feesMicros),
       pnlMicros === null ? '–' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros)),
       view.exitAtMs === null || view.sharesMicros === '0' ? '–' : offset(view.exitAtMs - view.exitDueAtMs),
     ];
@@ -95,14 +95,14 @@ function tellEnds(tracked: readonly TrackedPosition[]): readonly string[] {
 function tellEnd({ position }: TrackedPosition): string {
   const view = describePosition(position);
   const refusals = view.refusals.map(({ cause, count }) => `${count} × ${setbackWords(cause)}`).join(', ');
-  const left = `${shares(BigInt(view.remainingMicros))} shares`;
-  const why = view.exitReason === null ? '' : ` Why it left: ${wordsOr(EXIT_REASON_WORDS, view.exitReason)}.`;
+  const left = `${shares(view.remainingMicros)} shares`;
+  const why = view.exitReason === null ? '' : ` Reason: ${wordsOr(EXIT_REASON_WORDS, view.exitReason)}.`;
   const setbacks = refusals === '' ? 'no sell was refused' : `refused ${refusals}`;
   switch (position.state) {
     case 'exited':
       return `${setbacks}${refusals === '' ? '' : `; healed by trying again, order ${view.attemptCount} went through`}.${why}`;
     case 'awaiting-resolution':
-      return `not sold: ${left} left; ${setbacks}. Settlement comes after the bell, at ${wallTime(view.marketEndsAtMs)}.${why}`;
+      return `not sold: ${left} left; ${setbacks}. The market ends at ${utcTime(position.marketEndsAtMs, position.exitAtMs)}; its result decides what they pay.${why}`;
     case 'buying':
     case 'holding':
     case 'exiting':

@@ -81,7 +81,7 @@ describe('the command line beside it', () => {
     const [first] = await listPositions();
     const { code, out } = await run('show', first?.positionId ?? '');
     expect(code).toBe(0);
-    expect(out).toContain('Buy written down before it is posted');
+    expect(out).toContain('Buy saved before it is posted');
     expect(out).toContain('posted at');
     const json: unknown = JSON.parse((await run('show', first?.positionId ?? '', '--json')).out);
     expect(json).toMatchObject({ position: { positionId: first?.positionId }, timeline: expect.any(Array) });

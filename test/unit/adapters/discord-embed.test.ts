@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toEmbed } from '#lib/adapters/discord/discord-embed.ts';
 import { clip, EMBED_LIMITS, embedLength, fitEmbed } from '#lib/adapters/discord/discord-limits.ts';
-import { ADVICE } from '#lib/adapters/discord/discord-words.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
 import { ALERT_KINDS } from '#lib/domain/news/alert.ts';
 import { stateChangeOf } from '#lib/domain/news/domain-event.ts';
@@ -11,6 +10,7 @@ import { describePosition } from '#lib/domain/position/position-view.ts';
 import { REFUSAL_CAUSES } from '#lib/domain/refusal/refusal.ts';
 import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
+import { ADVICE } from '#lib/words/position-words.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { anAlert } from '#test/factories/an-alert.ts';
 
@@ -53,23 +53,23 @@ describe('toDiscordPayload', () => {
   it('tells a forced exit at a glance', () => {
     const notice = noticeOf(anAlert({ positionId: VIEW.positionId, position: VIEW, atMs: 1_773_307_385_000 }));
     const embed = embedOf(notice);
-    expect(embed.title).toBe('🟢 LIVE · BTC UP · sold by the clock');
+    expect(embed.title).toBe('🟢 LIVE · BTC UP · sold (forced exit)');
     expect(embed.footer.text).toContain(VIEW.positionId);
     expect(embed.timestamp).toBe('2026-03-12T09:23:05.000Z');
     expect(fieldOf(notice, 'Result')).toBe('**-$3.51** (-14.0 %)');
     expect(fieldOf(notice, 'Shares')).toBe('38.46 bought\n38.46 sold\n0.00 left');
     expect(fieldOf(notice, 'Paid')).toBe('$25.00\nat 65.0¢');
-    expect(fieldOf(notice, 'Got')).toBe('$22.10\nat 57.4¢');
+    expect(fieldOf(notice, 'Got')).toBe('$22.10\nat 57.5¢');
     expect(fieldOf(notice, 'Fees')).toBe('$0.61');
-    expect(fieldOf(notice, 'Why')).toContain('the clock: the market was about to end');
+    expect(fieldOf(notice, 'Why')).toContain('forced exit, the market was about to end');
     expect(fieldOf(notice, 'Setbacks')?.split('\n')).toEqual([
       '3 × the bought shares had not settled yet',
-      '2 × the venue asked us to slow down',
+      "2 × the venue's rate limit was reached",
       '1 × nobody traded at our price',
       '1 × from-the-future',
     ]);
     expect(fieldOf(notice, 'BTC')).toBe('$97,412.55 → $101,398.12');
-    expect(fieldOf(notice, 'Effort')).toBe('4 orders, held 2 min 31 s');
+    expect(fieldOf(notice, 'Orders')).toBe('4 orders, held 2 min 31 s');
   });
 
   it('shows a profit with its sign and an open result as open', () => {
@@ -122,6 +122,13 @@ describe('toDiscordPayload', () => {
     expect(fieldOf(notice, 'The venue said')?.split('```')).toHaveLength(3);
   });
 
+  it('says that live shares left after the deadline have to be redeemed by hand, and nothing of the kind on paper', () => {
+    const failed = anAlert({ kind: 'sell-failed', severity: 'page', position: VIEW });
+    expect(embedOf(noticeOf(failed)).description).toContain('redeem them on the Polymarket website');
+    const paper = anAlert({ kind: 'sell-failed', severity: 'page', position: { ...VIEW, mode: 'paper' } });
+    expect(embedOf(noticeOf(paper)).description).not.toContain('redeem');
+  });
+
   it('has advice for exactly the causes that call for a human', () => {
     expect(REFUSAL_CAUSES.filter((cause) => REACTIONS[cause].needsHuman)).toEqual(
       REFUSAL_CAUSES.filter((cause) => ADVICE[cause] !== undefined),
@@ -149,7 +156,7 @@ describe('toDiscordPayload', () => {
     expect(raised.fields.map(({ name }) => name)).toEqual(['Measured', 'What to do']);
     expect(raised.fields.at(-1)?.value).toBe('README.md, Operate, "Position past its end".');
     const over = embedOf({ ...alarm, state: 'OK' });
-    expect(over.description).toBe('Over: Shares were not sold.');
+    expect(over.description).toBe('Resolved: Shares were not sold.');
     expect(over.fields.map(({ name }) => name)).toEqual(['Measured']);
     const blind = embedOf({ ...alarm, state: 'INSUFFICIENT_DATA', impact: null, reason: null, runbook: null });
     expect(blind.fields).toEqual([]);

@@ -29,7 +29,7 @@ describe("the day's summary in Discord", () => {
     expect(embed.fields[0]).toMatchObject({ name: 'LIVE · result', value: expect.stringContaining('-$23.97') });
     const setbacks = embed.fields.find(({ name }) => name === 'PAPER · setbacks')?.value;
     expect(setbacks?.split('\n')).toHaveLength(7);
-    expect(setbacks).toContain('over after 1.5 s (median)');
+    expect(setbacks).toContain('overcome after 1.5 s (median)');
     expect(embed.fields.map(({ name }) => name)).toContain('PAPER · lateness of exits');
     expect(embedLength(embed)).toBeLessThanOrEqual(EMBED_LIMITS.total);
   });

@@ -138,13 +138,13 @@ describe('without a stack', () => {
 
 describe('exit by hand', () => {
   it.each(['buying', 'holding', 'exiting'] as const)('says what will happen to a position that is %s', (state) => {
-    expect(planExitByHand(aPosition({ state }))).not.toBe('');
+    expect(planExitByHand(aPosition({ state }), 0)).not.toBe('');
   });
 
   it.each(POSITION_STATES.filter((state) => !['buying', 'holding', 'exiting'].includes(state)))(
     'refuses a position that is %s',
     (state) => {
-      expect(() => planExitByHand(aPosition({ state }))).toThrow(expect.objectContaining({ exitCode: 3 }));
+      expect(() => planExitByHand(aPosition({ state }), 0)).toThrow(expect.objectContaining({ exitCode: 3 }));
     },
   );
 });

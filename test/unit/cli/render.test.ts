@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { toEmbed } from '#lib/adapters/discord/discord-embed.ts';
-import { EXIT_REASON_WORDS } from '#lib/adapters/discord/discord-words.ts';
-import { describeStep, followsOf } from '#lib/cli/render/describe-step.ts';
 import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
 import { describeEvidence, renderTimeline } from '#lib/cli/render/timeline-lines.ts';
@@ -14,6 +12,8 @@ import { POSITION_STATES } from '#lib/domain/position/position.ts';
 import { EVENT_TYPES, type PositionEvent } from '#lib/domain/position/position-event.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import { describeStep, followsOf } from '#lib/words/describe-step.ts';
+import { EXIT_REASON_WORDS } from '#lib/words/position-words.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
 import { anAlert } from '#test/factories/an-alert.ts';
 import { anEvent } from '#test/factories/an-event.ts';
@@ -51,7 +51,7 @@ describe('replaying a timeline', () => {
     const odd: TimelineEntry = { version: 2, event: anEvent({ type: 'market-resolved' }), evidence: {} };
     const steps = replayTimeline(terms, [...timeline.slice(0, 1), odd]);
     expect(steps.map(({ after }) => after?.state ?? null)).toEqual(['buying', null]);
-    expect(renderTimeline(steps, marketEndsAtMs, plainPaint)).toContain('The market ended UP');
+    expect(renderTimeline(steps, marketEndsAtMs, plainPaint)).toContain('The market resolved UP');
   });
 });
 
@@ -139,7 +139,7 @@ describe('a Discord message in the terminal', () => {
   const box = renderDiscordMessage({ embeds: [toEmbed({ kind: 'event', event })] });
 
   it('is a box with the title, three fields beside each other, and no markdown', () => {
-    expect(box).toContain('🟢 PAPER · BTC UP · sold by the clock');
+    expect(box).toContain('🟢 PAPER · BTC UP · sold (forced exit)');
     expect(box).toMatch(/Result +Shares +Paid/);
     expect(box).toContain(EXIT_REASON_WORDS['emergency:timeout']);
     expect(box).not.toMatch(/\*\*|`/);

@@ -111,11 +111,11 @@ describe('the summary', () => {
     expect(summarise(all, FACTS).unmanagedIds).toEqual(['buying', 'holding', 'exiting']);
   });
 
-  it('says that settlement comes after the bell when shares could not be sold', () => {
+  it('says when the result comes if shares could not be sold', () => {
     const unsold = [tracked(aPosition({ state: 'awaiting-resolution' }))];
     const text = renderSummary(summarise(unsold, FACTS), unsold, plainPaint);
     expect(text).toContain('not sold: 36.00 shares left');
-    expect(text).toMatch(/Settlement comes\s+after the bell/);
+    expect(text).toMatch(/The market ends at\s+\d\d:\d\d:\d\d UTC/);
     expect(text).toContain('No position is left buying, holding or exiting.');
   });
 

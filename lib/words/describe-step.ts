@@ -1,18 +1,23 @@
-import { EXIT_REASON_WORDS, setbackWords } from '#lib/adapters/discord/discord-words.ts';
-import type { ReplayedStep } from '#lib/cli/replay-timeline.ts';
-import { printable, type Tone } from '#lib/cli/terminal.ts';
 import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
-import type { FactOf } from '#lib/domain/position/position-event.ts';
-import { cents, dollars, shares } from './money-text.ts';
+import type { FactOf, PositionEvent } from '#lib/domain/position/position-event.ts';
+import { cents, dollars, fillPrice, shares } from './money-text.ts';
+import { EXIT_REASON_WORDS, setbackWords } from './position-words.ts';
 import { pause } from './time-text.ts';
 
+/** One entry of a timeline with the position before and after it; null where that is not known. */
+type Step = {
+  readonly entry: { readonly event: PositionEvent | { readonly type: 'opened'; readonly atMs: number } };
+  readonly before: Position | null;
+  readonly after: Position | null;
+};
+
 /**
- * One step of a life in words: what happened, what it means, and what comes next. `quiet` steps matter to who looks into one
- * position, not to who watches several.
+ * One step in words: what happened, what it means, and what comes next. `quiet` steps are details of one position. The text may
+ * quote the venue as it wrote: the code that shows it makes it safe for its medium.
  */
 export type StepDescription = {
-  readonly tone: Tone;
+  readonly tone: 'good' | 'warn' | 'bad' | 'quiet' | 'strong';
   readonly text: string;
   readonly meaning?: string;
   readonly next?: string;
@@ -23,28 +28,31 @@ export function followsOf({ meaning, next }: StepDescription): string | undefine
   return meaning !== undefined && next !== undefined ? `${meaning}; ${next}` : (meaning ?? next);
 }
 
-/** Says what a step was, from its facts and from how the position stood before and after it. */
-export function describeStep({ entry, before, after }: ReplayedStep): StepDescription {
+/** Describes a step from its event and from the position before and after it. */
+export function describeStep({ entry, before, after }: Step): StepDescription {
   const { event } = entry;
   switch (event.type) {
     case 'opened':
-      return { tone: 'quiet', text: 'Row, request id and market lock are written; timer and exit message come next' };
+      return { tone: 'quiet', text: 'Position, request id and market lock saved; timer and exit message are set next' };
     case 'buy-intended':
-      return { tone: 'quiet', text: `Buy written down before it is posted: ${order(event.intent)}` };
+      return { tone: 'quiet', text: `Buy saved before it is posted: ${order(event.intent)}` };
     case 'buy-abandoned':
       return { tone: 'warn', text: `Nothing was bought: ${EXIT_REASON_WORDS[`void:${event.reason}`]}` };
     case 'sell-intended':
-      return { tone: 'quiet', text: `Sell written down before it is posted: ${order(event.intent)}` };
+      return { tone: 'quiet', text: `Sell saved before it is posted: ${order(event.intent)}` };
     case 'sell-reposted':
-      return { tone: 'warn', text: 'The same sell is posted again, unchanged: one order per hash cannot sell twice' };
+      return {
+        tone: 'warn',
+        text: 'The same sell is posted again, unchanged: the venue takes one order per hash, so it cannot sell twice',
+      };
     case 'sell-put-off':
       return {
         tone: 'quiet',
-        text: 'The venue does not show the bought shares yet: no sell is posted just to be refused',
+        text: 'Sell postponed: the venue does not show the bought shares yet and would refuse it',
         ...nextTry(event, after),
       };
     case 'order-cancelled':
-      return { tone: 'quiet', text: 'The resting sell is taken off the book; what it filled is looked up' };
+      return { tone: 'quiet', text: 'The resting sell was cancelled; its fills are looked up' };
     case 'order-accepted':
       return describeAccepted(event, before);
     case 'order-refused':
@@ -56,21 +64,21 @@ export function describeStep({ entry, before, after }: ReplayedStep): StepDescri
     case 'shares-observed':
       return {
         tone: 'good',
-        text: 'The venue does not say what became of the buy; the chain shows its shares: they are bought',
-        meaning: 'its price and fee are taken for the worst ones until the venue shows the trades',
+        text: 'The venue did not report the buy, but the chain shows its shares: counted as bought',
+        meaning: 'the worst possible price and fee are assumed until the venue shows the trades',
       };
     case 'look-up-failed':
-      return { tone: 'warn', text: `The venue could not be asked: ${printable(event.text)}`, ...nextTry(event, after) };
+      return { tone: 'warn', text: `The look-up at the venue failed: ${event.text}`, ...nextTry(event, after) };
     case 'exit-requested':
-      return { tone: 'strong', text: 'Somebody asked for the exit now' };
+      return { tone: 'strong', text: 'Exit requested' };
     case 'deadline-reached':
       return describeDeadline(after);
     case 'market-resolved':
-      return { tone: 'strong', text: `The market ended ${event.winner}` };
+      return { tone: 'strong', text: `The market resolved ${event.winner}` };
     case 'redemption-confirmed':
       return { tone: 'good', text: `Redeemed: ${dollars(event.payoutMicros)} arrived` };
     case 'record-contradicted':
-      return { tone: 'bad', text: `Chain and record disagree: ${printable(event.contradiction)}` };
+      return { tone: 'bad', text: `Chain and record disagree: ${event.contradiction}` };
   }
 }
 
@@ -88,14 +96,13 @@ function describeAccepted(event: FactOf<'order-accepted'>, before: Position | nu
   const side = sideOf(before, event.orderHash);
   const { sharesMicros, valueMicros, feesMicros } = event.reported;
   if (event.working || sharesMicros === 0n) {
-    return { tone: 'warn', text: `${side} taken by the venue, which has not said yet what it filled; it is looked up` };
+    return { tone: 'warn', text: `${side} accepted; the venue has not reported a fill yet, so it is looked up` };
   }
   const done = { Buy: 'Bought', Sell: 'Sold', Order: 'Filled' }[side];
-  const price = cents((valueMicros * 1_000_000n) / sharesMicros);
   return {
     tone: 'good',
-    text: `${done} ${shares(sharesMicros)} shares at ${price} for ${dollars(valueMicros)} (fee ${dollars(feesMicros)})`,
-    meaning: 'not final yet: the chain has to settle it',
+    text: `${done} ${shares(sharesMicros)} shares at ${fillPrice(event.reported)} for ${dollars(valueMicros)} (fee ${dollars(feesMicros)})`,
+    meaning: 'not final until it is settled on chain',
   };
 }
 
@@ -103,24 +110,23 @@ type Setback = FactOf<'order-refused'> | FactOf<'order-not-sent'> | FactOf<'orde
 
 function describeSetback(event: Setback, before: Position | null, after: Position | null): StepDescription {
   const side = sideOf(before, event.orderHash);
-  const said = printable(event.text);
   const next = nextTry(event, after);
   switch (event.type) {
     case 'order-refused':
-      return { tone: 'warn', text: `${side} refused: ${said}`, meaning: setbackWords(event.cause), ...next };
+      return { tone: 'warn', text: `${side} refused: ${event.text}`, meaning: setbackWords(event.cause), ...next };
     case 'order-not-sent':
-      return { tone: 'warn', text: `${side} not placed: ${said}`, meaning: setbackWords(event.code), ...next };
+      return { tone: 'warn', text: `${side} not placed: ${event.text}`, meaning: setbackWords(event.code), ...next };
     case 'order-unknown':
       return {
         tone: 'warn',
-        text: `Answer lost: ${said}`,
-        meaning: 'never taken for failed, looked up first',
+        text: `Answer lost: ${event.text}`,
+        meaning: 'the outcome is unknown, so the order is looked up first',
         ...next,
       };
   }
 }
 
-/** When the queue brings the next try, from the wake-up that this step planned. */
+/** When the next try comes, from the wake-up that this step planned. */
 function nextTry(event: { readonly atMs: number }, after: Position | null): { readonly next?: string } {
   if (after === null) return {};
   if (isClosed(after)) return { next: closing(after) };
@@ -129,7 +135,7 @@ function nextTry(event: { readonly atMs: number }, after: Position | null): { re
 }
 
 function closing(after: Position): string {
-  return 'exitReason' in after ? `${after.state}: ${EXIT_REASON_WORDS[after.exitReason]}` : after.state;
+  return 'exitReason' in after ? `${after.state} (${EXIT_REASON_WORDS[after.exitReason]})` : after.state;
 }
 
 function describeObserved(
@@ -148,7 +154,7 @@ function describeObserved(
     const isBad = trades.some((trade) => trade.status === 'failed');
     return { tone: isBad ? 'bad' : 'good', text, ...(isClosing && { next: closing(after) }) };
   }
-  const found = event.orders.length > 0 ? 'known, not final yet' : 'nothing known';
+  const found = event.orders.length > 0 ? 'order found, not final yet' : 'no order found';
   return { tone: 'quiet', text: `Looked up at the venue: ${found}` };
 }
 
@@ -161,10 +167,10 @@ function finals(trades: readonly Trade[], status: Trade['status'], words: string
 }
 
 function describeDeadline(after: Position | null): StepDescription {
-  const reason = after !== null && 'exitReason' in after ? EXIT_REASON_WORDS[after.exitReason] : null;
+  const reason = after !== null && 'exitReason' in after ? `: ${EXIT_REASON_WORDS[after.exitReason]}` : '';
   return {
     tone: 'bad',
-    text: `The deadline: the end is written down, sold or not${reason === null ? '' : ` (${reason})`}`,
-    meaning: "what is left waits for the market's result",
+    text: `Deadline reached${reason}`,
+    meaning: "the market's result decides what remaining shares pay",
   };
 }

@@ -1,0 +1,114 @@
+import type { AlertKind } from '#lib/domain/news/alert.ts';
+import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
+import type { RefusalCause, WaitCode } from '#lib/domain/refusal/refusal.ts';
+import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
+
+/** `headline`: what happened. `meaning`: what that means for the reader. */
+type Words = { readonly headline: string; readonly meaning: string };
+
+export const ALERT_WORDS = {
+  'forced-exit': {
+    headline: 'sold (forced exit)',
+    meaning: 'All shares were sold before the market ended, and every trade is final.',
+  },
+  'sell-failed': {
+    headline: 'NOT sold in time',
+    meaning:
+      "The deadline passed with shares left. They can no longer be sold: the market's result decides what they pay.",
+  },
+  'unsettled-at-deadline': {
+    headline: 'sold, not final yet',
+    meaning:
+      'All shares were sold before the deadline, but some trades are not final on chain. T-minus keeps checking them.',
+  },
+  'buy-unknown': {
+    headline: 'buy of unknown outcome',
+    meaning:
+      "The venue's answer to the buy was lost, and the look-ups until the deadline did not settle it. T-minus keeps looking the order up and does not repeat it.",
+  },
+  'buy-voided': { headline: 'nothing was bought', meaning: 'The opening ended without a buy. No money is at risk.' },
+  'late-fill': {
+    headline: 'late fill',
+    meaning: 'A fill arrived after the deadline was recorded. The figures below include it.',
+  },
+  'needs-human': {
+    headline: 'action required',
+    meaning: 'Trying again cannot fix this refusal. T-minus keeps trying to sell meanwhile.',
+  },
+  redeemed: {
+    headline: 'redeemed',
+    meaning: 'The market resolved in favour of the remaining shares, and the payout has arrived.',
+  },
+  worthless: { headline: 'expired worthless', meaning: 'The market resolved against the remaining shares.' },
+  stranded: {
+    headline: 'STRANDED',
+    meaning:
+      "Chain and record disagree, or the shares cannot be redeemed. Compare the wallet with the position's timeline.",
+  },
+} as const satisfies Record<AlertKind, Words>;
+
+/** Added where a live position has shares left after the deadline. */
+export const REDEEM_BY_HAND = 'T-minus does not redeem shares yet: if they win, redeem them on the Polymarket website.';
+
+export const STATE_WORDS = {
+  buying: { headline: 'buying', meaning: 'The wake-ups are set and the buy is being placed.' },
+  holding: { headline: 'bought', meaning: 'The shares are held and the exit is scheduled.' },
+  exiting: { headline: 'exiting', meaning: 'The exit has started.' },
+  'awaiting-resolution': {
+    headline: 'awaiting the result',
+    meaning: "The market's result decides what the remaining shares pay.",
+  },
+  exited: { headline: 'sold', meaning: 'All shares were sold, and every trade is final.' },
+  redeemed: ALERT_WORDS.redeemed,
+  worthless: ALERT_WORDS.worthless,
+  voided: ALERT_WORDS['buy-voided'],
+  stranded: ALERT_WORDS.stranded,
+} as const satisfies Record<PositionState, Words>;
+
+/** Why an order was not placed. A refused order's words stand with its reaction, in the domain. */
+const WAIT_WORDS = {
+  'engine-restarting': "the venue's matching engine was restarting",
+  'post-only-mode': 'the venue took resting orders only',
+  'cancel-only-mode': 'the venue took cancellations only',
+  'trading-disabled': 'trading was disabled',
+  'rate-limited': "the venue's rate limit was reached",
+  'not-reached': 'the venue was not reached',
+} as const satisfies Record<WaitCode, string>;
+
+/** What the operator can do about a cause that calls for one. */
+export const ADVICE: Readonly<Partial<Record<RefusalCause, string>>> = {
+  'stuck-matched-counter': "Ask the venue's support to clear the counter; T-minus cannot.",
+  'missing-approval': 'Give the exchange its approval for the outcome tokens from this wallet.',
+  'wrong-wallet': 'Check that wallet address and signature type belong to the signing key.',
+  'wrong-token': "Compare the position's token id with the market and with what the wallet holds.",
+  'account-blocked': 'Check the account at the venue: restriction, region or key.',
+  'invalid-order': "Read the venue's words below: it does not accept the order as T-minus builds it.",
+  unrecognised: "Read the venue's words below, and sell by hand if they ask for it.",
+};
+
+export const EXIT_REASON_WORDS = {
+  'emergency:timeout': 'forced exit, the market was about to end',
+  'emergency:timeout_sell_failed': 'forced exit, the market was about to end and not all shares could be sold',
+  'emergency:timeout_buy_unknown': 'the outcome of the buy was still unknown at the deadline',
+  manual: 'exit requested by hand',
+  'void:wake-up-not-set': 'no durable wake-up could be set, so nothing was bought',
+  'void:abandoned': 'the opening stopped before its buy was recorded',
+  'void:buy-refused': 'the venue refused the buy',
+  'void:buy-not-sent': 'the buy did not reach the venue',
+  'void:buy-failed': 'the buy was matched but failed on chain',
+  'void:nothing-bought': 'the venue has no order and no trade for the buy',
+} as const satisfies Record<ExitReason, string>;
+
+/** The words for a name from the wire. A name that a newer version sent is returned as it is. */
+export function wordsOr(table: Readonly<Record<string, string>>, name: string): string {
+  return Object.hasOwn(table, name) ? (table[name] ?? name) : name;
+}
+
+function isCause(name: string): name is RefusalCause {
+  return Object.hasOwn(REACTIONS, name);
+}
+
+/** What kept an order from being filled, by the name of its refusal cause or wait code. */
+export function setbackWords(name: string): string {
+  return isCause(name) ? REACTIONS[name].plainWords : wordsOr(WAIT_WORDS, name);
+}
