@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { floorToSizeStep, hasEvenAmounts, sizeStepMicros, toWholeCents } from '#lib/domain/market/order-amounts.ts';
+import { floorToSizeStep, sizeStepMicros, toWholeCents } from '#lib/domain/market/order-amounts.ts';
+import { findAccuracyRefusal } from '#lib/domain/market/venue-rules.ts';
 
 const HUNDREDTH = 10_000n;
 const ONE = 1_000_000n;
@@ -10,7 +11,10 @@ const price = fc
   .chain((tick) => fc.bigInt({ min: 1n, max: ONE / tick - 1n }).map((ticks) => ticks * tick));
 const size = fc.bigInt({ min: 1n, max: 1_000_000n }).map((hundredths) => hundredths * HUNDREDTH);
 const side = fc.constantFrom('BUY' as const, 'SELL' as const);
-const CASH_STEP = { BUY: 10_000n, SELL: 100n } as const;
+
+function isTaken(ofSide: 'BUY' | 'SELL', sharesMicros: bigint, limitPriceMicros: bigint): boolean {
+  return findAccuracyRefusal({ side: ofSide, orderType: 'FAK', sharesMicros, limitPriceMicros }) === null;
+}
 
 describe('amounts that the venue takes', () => {
   it.each([
@@ -24,11 +28,10 @@ describe('amounts that the venue takes', () => {
     expect(sizeStepMicros(ofSide, limit)).toBe(step);
   });
 
-  it('are even exactly when size and cash have no more decimals than it allows', () => {
+  it('are taken exactly when the size is a multiple of the step', () => {
     fc.assert(
-      fc.property(side, size, price, (ofSide, shares, limit) => {
-        const isCashEven = (shares * limit) % (CASH_STEP[ofSide] * ONE) === 0n;
-        expect(hasEvenAmounts(ofSide, shares, limit)).toBe(isCashEven);
+      fc.property(side, fc.oneof(size, fc.bigInt({ min: 1n, max: 10n ** 10n })), price, (ofSide, shares, limit) => {
+        expect(isTaken(ofSide, shares, limit)).toBe(shares % sizeStepMicros(ofSide, limit) === 0n);
       }),
     );
   });
@@ -37,7 +40,7 @@ describe('amounts that the venue takes', () => {
     fc.assert(
       fc.property(side, size, price, (ofSide, shares, limit) => {
         const even = floorToSizeStep(ofSide, shares, limit);
-        expect(hasEvenAmounts(ofSide, even, limit)).toBe(true);
+        expect(isTaken(ofSide, even, limit)).toBe(true);
         expect(shares - even).toBeLessThan(sizeStepMicros(ofSide, limit));
         expect(even).toBeLessThanOrEqual(shares);
       }),

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { NO_ORDERBOOK_TEXT } from '#lib/domain/market/venue-rules.ts';
 import type { SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
 
 export type PublicHost = 'clob' | 'gamma' | 'binance';
@@ -21,7 +22,7 @@ export function installPublicFaults(app: FastifyInstance, host: PublicHost, deps
     if (host === 'binance' && dice.roll('reference-price-down')) return unavailable();
     if (!isMarketData) return undefined;
     if (request.url.startsWith('/book') && dice.roll('book-missing')) {
-      return reply.code(404).send({ error: 'No orderbook exists for the requested token id' });
+      return reply.code(404).send({ error: NO_ORDERBOOK_TEXT });
     }
     if (dice.roll('market-data-slow')) {
       await deps.sleepUntil(deps.nowMs() + dice.between('market-data-slow', 1_000, 8_000));

@@ -1,7 +1,8 @@
 import { depleteLevels } from '#lib/domain/market/deplete-levels.ts';
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
-import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { findTickRefusal, NO_MATCH_TEXT, NO_ORDERBOOK_TEXT } from '#lib/domain/market/venue-rules.ts';
 import { walkBook } from '#lib/domain/market/walk-book.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { Refusal } from '#lib/domain/refusal/refusal.ts';
@@ -11,12 +12,12 @@ export type MatchPaperOrderCommand = {
   readonly intent: OrderIntent;
   /** The book after the taker delay; undefined when the venue has none. */
   readonly book: OrderBook | undefined;
-  /** What the account has filled so far. */
+  /** Orders of the account that filled so far. */
   readonly orders: readonly PaperOrder[];
   readonly feeRateMicros: bigint;
   readonly marketEndsAtMs: number;
   readonly nowMs: number;
-  /** How much younger a book must be to hold again what was taken from an older one. */
+  /** Shares taken from a book count as gone until the book is this much younger. */
   readonly replenishMs: number;
 };
 
@@ -24,31 +25,19 @@ export type PaperMatch =
   | { readonly outcome: 'matched'; readonly slices: readonly PaperSlice[]; readonly bookAtMs: number }
   | { readonly outcome: 'refused'; readonly refusal: Refusal };
 
-/** Fills a FAK or FOK order against a book as the venue's engine would. Pure. */
+/** Fills a FAK or FOK order against a book as the venue's matching engine does. Pure. */
 export function matchPaperOrder(command: MatchPaperOrderCommand): PaperMatch {
   const { intent, book, nowMs, marketEndsAtMs } = command;
-  // Nobody documents orders after the end (venue §5.2), so on paper the end is hard: no profit that may not exist.
-  if (book === undefined || nowMs >= marketEndsAtMs) {
-    return refuse('market-over', 'No orderbook exists for the requested token id');
-  }
-  if (!isOnTick(intent.limitPriceMicros, book.tickMicros)) {
-    const rule = `breaks minimum tick size rule: ${toDecimal(book.tickMicros)}`;
-    return refuse(
-      'tick-size',
-      `order ${intent.orderHash} is invalid. Price (${toDecimal(intent.limitPriceMicros)}) ${rule}`,
-    );
-  }
+  // The venue does not document fills after the end (venue §5.2), so a paper order gets none.
+  if (book === undefined || nowMs >= marketEndsAtMs) return refuse({ code: 'market-over', text: NO_ORDERBOOK_TEXT });
+  const refusal = findTickRefusal(intent, book.tickMicros);
+  if (refusal !== null) return refuse(refusal);
   const slices = walkBook(withoutOwnFills(book, command), intent);
   const filledMicros = slices.reduce((sum, slice) => sum + slice.sharesMicros, 0n);
   if (intent.orderType === 'FOK' && filledMicros < intent.sharesMicros) {
-    return refuse('no-match', "order couldn't be fully filled. FOK orders are fully filled or killed.");
+    return refuse({ code: 'no-match', text: NO_MATCH_TEXT.FOK });
   }
-  if (filledMicros === 0n) {
-    return refuse(
-      'no-match',
-      'no orders found to match with FAK order. FAK orders are partially filled or killed if no match is found.',
-    );
-  }
+  if (filledMicros === 0n) return refuse({ code: 'no-match', text: NO_MATCH_TEXT.FAK });
   return {
     outcome: 'matched',
     slices: slices.map((slice) => settle(slice, command.feeRateMicros)),
@@ -56,22 +45,13 @@ export function matchPaperOrder(command: MatchPaperOrderCommand): PaperMatch {
   };
 }
 
-function refuse(code: Refusal['code'], text: string): PaperMatch {
-  return { outcome: 'refused', refusal: { code, text } };
-}
-
-/** "0.505": as many decimals as there are. */
-function toDecimal(micros: bigint): string {
-  return formatMicros(micros, 6).replace(/\.?0+$/, '');
-}
-
-function isOnTick(priceMicros: bigint, tickMicros: bigint): boolean {
-  return priceMicros % tickMicros === 0n && priceMicros >= tickMicros && priceMicros <= ONE_MICROS - tickMicros;
+function refuse(refusal: Refusal): PaperMatch {
+  return { outcome: 'refused', refusal };
 }
 
 /**
- * The public book never learns of our fills, so it would sell us the same resting order again and again. What we took
- * counts as gone until the book is `replenishMs` younger than the one we took it from.
+ * The public book does not show paper fills. Shares taken on paper count as gone until the book is `replenishMs` younger than
+ * the one they were taken from; otherwise the same resting order would fill again and again.
  */
 function withoutOwnFills(book: OrderBook, command: MatchPaperOrderCommand): Pick<OrderBook, 'bids' | 'asks'> {
   const taken: readonly BookLevel[] = command.orders

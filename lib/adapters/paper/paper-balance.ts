@@ -1,10 +1,10 @@
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 
-/** What the venue would believe of a token at one moment. */
+/** A wallet's shares of one token as the venue sees them at one moment. */
 export type PaperBalance = {
   /** Shares on chain: settled buys less settled sells. */
   readonly balanceMicros: bigint;
-  /** Shares that are sold but have not left yet; they cannot be sold again. */
+  /** Sold shares whose trade has not settled; they cannot be sold again. */
   readonly matchedOrdersMicros: bigint;
 };
 

@@ -1,8 +1,9 @@
-import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import { createHash } from 'node:crypto';
+import { assertOrderTerms, assertOwnToken } from '#lib/adapters/assert-order.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { SettlementLag } from '#lib/domain/market/settlement-lag.ts';
 import { DEFAULT_SETTLEMENT_LAG } from '#lib/domain/market/settlement-lag.ts';
-import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
+import { TAKER_DELAY_MS } from '#lib/domain/market/venue-rules.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { InvariantError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
@@ -12,7 +13,6 @@ import type { IdSource } from '#lib/ports/id-source.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { PaperLedger, PaperLedgerState } from '#lib/ports/paper-ledger.ts';
 import { paperBalance } from './paper-balance.ts';
-import { paperOrderHash } from './paper-order-hash.ts';
 import { toOrderRecord } from './paper-order-record.ts';
 import { type LedgersRead, postPaperOrder } from './post-paper-order.ts';
 
@@ -21,37 +21,33 @@ export type PaperExchangeDeps = {
   readonly ledger: PaperLedger;
   readonly clock: Clock;
   readonly ids: IdSource;
-  /** How long bought shares cannot be sold, and sold ones are not gone. */
+  /** How long bought shares cannot be sold yet, and sold shares still count. */
   readonly settlement?: SettlementLag;
-  /** The same for sells, where a demonstration wants slow buys only; the buys' unless given. */
+  /** The same for sells alone; that of the buys unless given. */
   readonly sellSettlement?: SettlementLag;
-  /** The venue holds an order that would match for so long and then looks again (venue §2.6). */
+  /** 250 ms unless given. */
   readonly takerDelayMs?: number;
-  /** What we took from a book counts as gone until the book is this much younger. */
+  /** Shares taken from a book count as gone until the book is this much younger. */
   readonly replenishMs?: number;
 };
 
-const DEFAULT_TAKER_DELAY_MS = 250;
 /** Judgement: market makers of these books requote within a second or two. */
 const DEFAULT_REPLENISH_MS = 2_000;
-/** The finest price step the venue knows (venue §2.5). Whether the market's own tick fits, its book says at the post. */
-const FINEST_TICK_MICROS = 100n;
 
 /**
- * An account at a venue that exists on paper only: orders fill against the public book of the moment and are written to a
- * ledger. It holds no key, signs nothing and posts nowhere (law 7), and it hurts where the venue hurts: the taker delay, the
- * settlement lag with its refused sells, partial fills, no buyers, the end of the market. It has no cash balance: what may
- * be bought is bounded by the risk limits at the opening.
+ * The exchange port on paper: orders fill against the public book of the moment and are written to a ledger. It holds no key,
+ * signs nothing and posts nowhere (law 7). It models the venue's taker delay, settlement lag, refused sells, partial fills, empty
+ * books and the end of the market. It has no cash balance: the risk limits bound what may be bought.
  */
 export function createPaperExchange(deps: PaperExchangeDeps): Exchange {
   const posting = {
     ...deps,
     settlement: deps.settlement ?? DEFAULT_SETTLEMENT_LAG,
     sellSettlement: deps.sellSettlement ?? deps.settlement ?? DEFAULT_SETTLEMENT_LAG,
-    takerDelayMs: deps.takerDelayMs ?? DEFAULT_TAKER_DELAY_MS,
+    takerDelayMs: deps.takerDelayMs ?? TAKER_DELAY_MS,
     replenishMs: deps.replenishMs ?? DEFAULT_REPLENISH_MS,
   };
-  // By the very object that was prepared: an order that another process prepared, or that is posted again, is not in it.
+  // Keyed by the prepared object itself, so that a second post, or one by another process, reads the ledger anew.
   const ledgersRead: LedgersRead = new WeakMap();
   return {
     async prepareOrder(position, order, attemptNumber) {
@@ -80,7 +76,7 @@ export function createPaperExchange(deps: PaperExchangeDeps): Exchange {
       return { balanceMicros: paperBalance(orders, deps.clock.nowMs()).balanceMicros, approved: true };
     },
     async refreshBalance(position, _deadlineAtMs) {
-      // Every read is fresh: there is no cache that could be out of date.
+      // Every read is fresh: there is no cache that could be stale.
       assertPaper(position);
     },
     async listRestingOrders(position, _deadlineAtMs) {
@@ -94,7 +90,7 @@ export function createPaperExchange(deps: PaperExchangeDeps): Exchange {
   };
 }
 
-/** What cannot be read now is read at the post. */
+/** A ledger that cannot be read now is read at the post. */
 function undefinedIfUnavailable(error: unknown): undefined {
   if (!(error instanceof StoreUnavailableError)) throw error;
 }
@@ -107,11 +103,6 @@ function assertPaper(position: PositionTerms): void {
   });
 }
 
-function assertOwnToken(position: PositionTerms, order: OrderTerms): void {
-  if (order.tokenId === position.tokenId) return;
-  throw new InvariantError('An order names another token than its position', { positionId: position.positionId });
-}
-
 function prepareOrder(
   deps: Pick<PaperExchangeDeps, 'ids' | 'clock'>,
   position: PositionTerms,
@@ -119,28 +110,34 @@ function prepareOrder(
   attemptNumber: number,
 ): OrderIntent {
   assertOwnToken(position, order);
-  assertTradeable(position, order);
+  assertOrderTerms(order);
   const { side, orderType, tokenId, negRisk, sharesMicros, limitPriceMicros } = order;
+  if (orderType === 'GTC') {
+    throw new InvariantError('On paper no order rests on the book', { positionId: position.positionId });
+  }
   const terms = { side, orderType, tokenId, negRisk, sharesMicros, limitPriceMicros };
   const salted = { ...terms, salt: deps.ids.nextSalt(), timestampMs: deps.clock.nowMs() };
   return { ...salted, attemptNumber, orderHash: paperOrderHash(position.wallet, salted) };
 }
 
-/** @throws InvariantError for an order that no book could take: whoever planned it has a bug */
-function assertTradeable(position: PositionTerms, { orderType, sharesMicros, limitPriceMicros }: OrderTerms): void {
-  const context = {
-    positionId: position.positionId,
-    sharesMicros: sharesMicros.toString(),
-    limitPriceMicros: limitPriceMicros.toString(),
-  };
-  if (orderType === 'GTC') throw new InvariantError('On paper no order rests on the book', context);
-  if (sharesMicros <= 0n || sharesMicros % DUST_SHARES_MICROS !== 0n) {
-    throw new InvariantError('An order must be for a positive multiple of 0.01 share', context);
-  }
-  const isPrice = limitPriceMicros > 0n && limitPriceMicros < ONE_MICROS;
-  if (!isPrice || limitPriceMicros % FINEST_TICK_MICROS !== 0n) {
-    throw new InvariantError('A limit price must lie between 0 and 1 on a step of 0.0001', context);
-  }
+/**
+ * SHA-256 over wallet, terms, salt and time. It is used like the venue's order hash (one order, one name, known before the post)
+ * but is not the EIP-712 hash, so it never names a real order.
+ */
+function paperOrderHash(wallet: string, intent: Omit<OrderIntent, 'orderHash' | 'attemptNumber'>): string {
+  const canonical = JSON.stringify([
+    'tminus-paper-order-1',
+    wallet,
+    intent.tokenId,
+    intent.negRisk,
+    intent.side,
+    intent.orderType,
+    intent.sharesMicros.toString(),
+    intent.limitPriceMicros.toString(),
+    intent.salt,
+    intent.timestampMs,
+  ]);
+  return `0x${createHash('sha256').update(canonical).digest('hex')}`;
 }
 
 /** @throws UpstreamUnavailableError when the ledger cannot be read: on paper the ledger is the venue */

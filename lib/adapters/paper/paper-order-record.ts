@@ -2,12 +2,12 @@ import { type FillTotals, sumFills } from '#lib/domain/market/order.ts';
 import type { OrderRecord } from '#lib/ports/exchange.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 
-/** What the order's answer reports as filled. */
+/** The fills that the answer to the post reports. */
 export function totalsOfPaperOrder(order: PaperOrder): FillTotals {
   return sumFills(order.slices);
 }
 
-/** The order as a look-up shows it: one trade per level that was taken, final once its time has come. */
+/** The order as a look-up shows it: one trade per level taken, confirmed from `settlesAtMs` on. */
 export function toOrderRecord(order: PaperOrder, nowMs: number): OrderRecord {
   const { orderHash, side, acceptedAtMs, settlesAtMs } = order;
   return {
@@ -22,7 +22,7 @@ export function toOrderRecord(order: PaperOrder, nowMs: number): OrderRecord {
       sharesMicros,
       valueMicros,
       feesMicros,
-      // The ledger is the venue here: its fee is the true one.
+      // On paper the ledger is the venue, so its fee is the true one.
       feeDriftMicros: 0n,
     })),
   };

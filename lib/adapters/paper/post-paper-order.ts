@@ -19,7 +19,7 @@ import { findRefusalBeforeMatch } from './check-paper-order.ts';
 import { matchPaperOrder } from './match-paper-order.ts';
 import { totalsOfPaperOrder } from './paper-order-record.ts';
 
-/** What the ledger said when an order was prepared, for its first post. */
+/** The ledger as read when an order was prepared, for its first post. */
 export type LedgersRead = WeakMap<OrderIntent, PaperLedgerState>;
 
 export type PostPaperOrderDeps = {
@@ -34,20 +34,19 @@ export type PostPaperOrderDeps = {
   readonly replenishMs: number;
 };
 
-/** One account has one exit at a time, so a conflict is rare and a second one in a row rarer. */
+/** One account has one exit at a time, so conflicts are rare. */
 const RECORDING_COUNT_MAX = 5;
 
-/** What one round came to: an answer, or the way on. */
+/** Either the final answer, or what the next step needs. */
 type Step<Value> = { readonly reply: OrderReply } | { readonly value: Value };
 
 /**
- * Posts one paper order, in the venue's order of events: 1. the gates (known order, balance, minimum); 2. the taker delay;
- * 3. the book, read after the delay; 4. the match; 5. the ledger entry, which is the fill itself. Nothing is recorded
- * before step 5, so that whatever ends earlier is surely not placed; step 5 is conditioned on the ledger the match was
- * decided on, and the loser of a race is decided anew.
+ * Posts one paper order in the venue's sequence: 1. checks (duplicate, amounts, balance); 2. taker delay; 3. read the book;
+ * 4. match; 5. record, which is the fill itself. An order that ends before step 5 is not placed. Step 5 is conditional on the
+ * ledger that the match was made on; on a conflict the order is checked and matched again.
  *
- * The gates of an order that was prepared here were read for then: it is taken up the moment it is posted, as at a venue
- * that knows its accounts. A ledger only grows, so step 5 finds out whether that knowledge was old.
+ * For an order prepared in this process, the checks use the ledger read at that time, so that the post itself needs no read.
+ * A ledger only grows, so step 5 detects a stale one.
  */
 export async function postPaperOrder(
   deps: PostPaperOrderDeps,
@@ -55,8 +54,8 @@ export async function postPaperOrder(
   intent: OrderIntent,
   deadlineAtMs: number,
 ): Promise<OrderReply> {
-  let gate = passEarly(deps, intent) ?? (await passGates(deps, position, intent));
-  if ('reply' in gate) return gate.reply;
+  let check = checkPrepared(deps, intent) ?? (await checkWithLedger(deps, position, intent));
+  if ('reply' in check) return check.reply;
   const matchAtMs = deps.clock.nowMs() + deps.takerDelayMs;
   if (matchAtMs >= deadlineAtMs) return notSent('the deadline leaves no time for the taker delay');
   await deps.clock.sleepUntil(matchAtMs);
@@ -65,29 +64,28 @@ export async function postPaperOrder(
 
   for (let round = 1; round <= RECORDING_COUNT_MAX; round += 1) {
     if (deps.clock.nowMs() >= deadlineAtMs) return notSent('the deadline passed before the order was matched');
-    const fill = fillOrder(deps, position, intent, { book: book.value, orders: gate.value.orders });
+    const fill = fillOrder(deps, position, intent, { book: book.value, orders: check.value.orders });
     if ('reply' in fill) return fill.reply;
-    const reply = await recordFill(deps.ledger, position, gate.value.sequence, fill.value);
+    const reply = await recordFill(deps.ledger, position, check.value.sequence, fill.value);
     if (reply !== 'conflict') return reply;
-    gate = await passGates(deps, position, intent);
-    if ('reply' in gate) return gate.reply;
+    check = await checkWithLedger(deps, position, intent);
+    if ('reply' in check) return check.reply;
   }
   return notSent('other orders of the account kept coming first');
 }
 
-/** With what is known since the order was prepared; undefined when that is nothing, or is no reason to let it pass. */
-function passEarly(
+/** The ledger as read at the preparation; undefined without one, or when the order does not pass on it. */
+function checkPrepared(
   { ledgersRead, clock }: PostPaperOrderDeps,
   intent: OrderIntent,
 ): Step<PaperLedgerState> | undefined {
   const state = ledgersRead.get(intent);
   ledgersRead.delete(intent);
-  if (state === undefined || findRefusalBeforeMatch(intent, state.orders, clock.nowMs()) !== undefined)
-    return undefined;
+  if (state === undefined || findRefusalBeforeMatch(intent, state.orders, clock.nowMs()) !== null) return undefined;
   return { value: state };
 }
 
-async function passGates(
+async function checkWithLedger(
   deps: PostPaperOrderDeps,
   position: PositionTerms,
   intent: OrderIntent,
@@ -101,7 +99,7 @@ async function passGates(
   }
   if (state.orders.some((order) => order.orderHash === intent.orderHash)) return { reply: { outcome: 'duplicate' } };
   const refusal = findRefusalBeforeMatch(intent, state.orders, deps.clock.nowMs());
-  return refusal === undefined ? { value: state } : { reply: { outcome: 'refused', ...refusal } };
+  return refusal === null ? { value: state } : { reply: { outcome: 'refused', ...refusal } };
 }
 
 async function readBook(
@@ -131,14 +129,8 @@ function fillOrder(
   const nowMs = deps.clock.nowMs();
   const { feeRateMicros, marketEndsAtMs } = position;
   const lag = intent.side === 'SELL' ? deps.sellSettlement : deps.settlement;
-  const match = matchPaperOrder({
-    ...seen,
-    intent,
-    feeRateMicros,
-    marketEndsAtMs,
-    nowMs,
-    replenishMs: deps.replenishMs,
-  });
+  const { replenishMs } = deps;
+  const match = matchPaperOrder({ ...seen, intent, feeRateMicros, marketEndsAtMs, nowMs, replenishMs });
   if (match.outcome === 'refused') return { reply: { outcome: 'refused', ...match.refusal } };
   return {
     value: {
@@ -157,7 +149,7 @@ function fillOrder(
   };
 }
 
-/** @throws InvariantError: on paper no order rests, because nothing there ever refuses to match */
+/** @throws InvariantError: on paper no order rests */
 function takerTypeOf({ orderType, orderHash }: OrderIntent): PaperOrder['orderType'] {
   if (orderType !== 'GTC') return orderType;
   throw new InvariantError('An order that rests on the book was posted on paper', { orderHash });

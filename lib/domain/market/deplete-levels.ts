@@ -1,8 +1,6 @@
 import type { BookLevel } from './market.ts';
 import { floorTo, maxMicros } from './money.ts';
-
-/** Sizes at the venue have two decimals. */
-const SHARES_STEP_MICROS = 10_000n;
+import { SHARES_STEP_MICROS } from './venue-rules.ts';
 
 /**
  * What is left of one side of a book once `taken` is gone from it, in sizes the venue trades. Levels that are used up

@@ -1,12 +1,7 @@
 import { floorTo, mulDivCeil, ONE_MICROS } from './money.ts';
 import type { OrderSide } from './order.ts';
+import { CASH_STEP_MICROS, SHARES_STEP_MICROS } from './venue-rules.ts';
 
-/**
- * What the venue takes in the amounts of an order that does not rest (venue §2.5): sizes in hundredths of a share, the cash of a
- * buy in whole cents, the cash of a sell in hundredths of a cent, and the price derived from the two exactly on the tick.
- */
-const SHARES_STEP_MICROS = 10_000n;
-const CASH_STEP_MICROS = { BUY: 10_000n, SELL: 100n } as const satisfies Record<OrderSide, bigint>;
 const CENT_MICROS = 10_000n;
 
 /** The smallest step of sizes whose cash at this price comes out even: a whole share for a buy at 0.57, 0.02 share at 0.50. */
@@ -19,11 +14,6 @@ export function sizeStepMicros(side: OrderSide, limitPriceMicros: bigint): bigin
 /** The largest size of these shares that the venue takes at this price. */
 export function floorToSizeStep(side: OrderSide, sharesMicros: bigint, limitPriceMicros: bigint): bigint {
   return floorTo(sharesMicros, sizeStepMicros(side, limitPriceMicros));
-}
-
-/** Would the venue take these amounts? */
-export function hasEvenAmounts(side: OrderSide, sharesMicros: bigint, limitPriceMicros: bigint): boolean {
-  return sharesMicros % sizeStepMicros(side, limitPriceMicros) === 0n;
 }
 
 /** Below this a cent is too much of a price: a buy at 0.003 that may cost 0.01 would pay three times what it was told to. */
@@ -44,9 +34,3 @@ export function toWholeCents(side: OrderSide, limitPriceMicros: bigint): bigint 
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   return b === 0n ? a : greatestCommonDivisor(b, a % b);
 }
-
-/** What the venue says to amounts that are not even (venue §2.7). */
-export const UNEVEN_AMOUNTS_TEXT = {
-  BUY: 'invalid amounts, the market buy orders maker amount supports a max accuracy of 2 decimals, taker amount a max of 4 decimals',
-  SELL: 'invalid amounts, the market sell orders maker amount supports a max accuracy of 2 decimals, taker amount a max of 4 decimals',
-} as const satisfies Record<OrderSide, string>;

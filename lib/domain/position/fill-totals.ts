@@ -1,9 +1,10 @@
 import { type FillTotals, type OrderSide, sumFills } from '#lib/domain/market/order.ts';
+import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
 import type { PositionRecord } from './position.ts';
 
 /** Shares below this cannot be sold: the venue takes sizes of two decimals. */
-export const DUST_SHARES_MICROS = 10_000n;
+export const DUST_SHARES_MICROS = SHARES_STEP_MICROS;
 
 /**
  * Has the venue shown a trade for every share its answer reported? Until then the report counts, because forgetting a

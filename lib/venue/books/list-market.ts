@@ -1,4 +1,5 @@
 import type { Asset, Market } from '#lib/domain/market/market.ts';
+import { USUAL_MIN_ORDER_SHARES_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { hex256 } from '../random.ts';
 
 export type MarketListing = {
@@ -29,7 +30,7 @@ export function listMarket({ seed, slug, asset, startsAtMs, endsAtMs, identity }
     acceptingOrders: true,
     closed: false,
     tickMicros: 10_000n,
-    minOrderSharesMicros: 5_000_000n,
+    minOrderSharesMicros: USUAL_MIN_ORDER_SHARES_MICROS,
     feeRateMicros: 70_000n,
   };
 }

@@ -1,5 +1,6 @@
 import type { Market } from '#lib/domain/market/market.ts';
 import { floorTo, maxMicros, minMicros } from '#lib/domain/market/money.ts';
+import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { formatBalanceRefusal } from '#lib/domain/refusal/balance-refusal-text.ts';
 import type { VenueConditions } from './venue-conditions.ts';
 import type { VenueRefusal } from './venue-door.ts';
@@ -93,7 +94,7 @@ export function applyOutsideConditions(
   const { wallet, tokenId } = bought;
   const freeMicros = chainShares(ledger, wallet, tokenId, atMs) - matchedShares(ledger, wallet, tokenId, atMs);
   const sharesMicros =
-    floorTo((freeMicros * BigInt(30 + draw(71))) / 100n, 10_000n) - activeShares(ledger, wallet, tokenId);
+    floorTo((freeMicros * BigInt(30 + draw(71))) / 100n, SHARES_STEP_MICROS) - activeShares(ledger, wallet, tokenId);
   if (sharesMicros <= 0n) return;
   if (isSoldDue) ledger.outsideMoves.push({ wallet, tokenId, atMs, sharesMicros: -sharesMicros });
   if (isRestDue && sharesMicros >= market.minOrderSharesMicros) {

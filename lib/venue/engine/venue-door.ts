@@ -1,6 +1,13 @@
 import type { OrderBook } from '#lib/domain/market/market.ts';
-import { formatMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
-import { hasEvenAmounts, UNEVEN_AMOUNTS_TEXT } from '#lib/domain/market/order-amounts.ts';
+import {
+  findAccuracyRefusal,
+  findBuyMinimumRefusal,
+  findRestingMinimumRefusal,
+  findSizeRefusal,
+  findTickRefusal,
+  NO_MATCH_TEXT,
+  NO_ORDERBOOK_TEXT,
+} from '#lib/domain/market/venue-rules.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { VenueConditions } from './venue-conditions.ts';
 import type { VenueLedger, VenueOrder, VenueOrderTerms } from './venue-ledger.ts';
@@ -44,7 +51,7 @@ function refusalOfMarket(
     return { status: 400, text: `order ${order.orderHash} is invalid. Duplicated.` };
   }
   if (atMs >= playing.market.endsAtMs || conditions.isOn('market-over', atMs)) {
-    return { status: 404, text: 'No orderbook exists for the requested token id' };
+    return { status: 404, text: NO_ORDERBOOK_TEXT };
   }
   if (conditions.isOn('market-not-ready', atMs)) {
     return { status: 400, text: 'the market is not yet ready to process new orders' };
@@ -53,40 +60,16 @@ function refusalOfMarket(
 }
 
 function refusalOfTerms({ playing, book }: VenueDoor, order: VenueOrderTerms): VenueRefusal | null {
-  const { orderHash, limitPriceMicros, sharesMicros } = order;
-  const tickMicros = book?.tickMicros ?? playing.market.tickMicros;
-  const isOnTick = limitPriceMicros % tickMicros === 0n && limitPriceMicros >= tickMicros;
-  if (!isOnTick || limitPriceMicros > ONE_MICROS - tickMicros) {
-    const price = formatMicros(limitPriceMicros, 4);
-    const tick = formatMicros(tickMicros, 4);
-    return {
-      status: 400,
-      text: `order ${orderHash} is invalid. Price (${price}) breaks minimum tick size rule: ${tick}`,
-    };
-  }
-  if (sharesMicros <= 0n || sharesMicros % (order.sizeStepMicros ?? 10_000n) !== 0n) {
-    return { status: 400, text: 'invalid amounts, sizes have at most two decimals' };
-  }
-  // Whoever brings another step has looked at the amounts himself.
-  const isPlain = order.orderType !== 'GTC' && order.sizeStepMicros === undefined;
-  if (isPlain && !hasEvenAmounts(order.side, sharesMicros, limitPriceMicros)) {
-    return { status: 400, text: UNEVEN_AMOUNTS_TEXT[order.side] };
-  }
-  const { minOrderSharesMicros } = playing.market;
-  if (order.orderType === 'GTC' && sharesMicros < minOrderSharesMicros) {
-    const size = formatMicros(sharesMicros);
-    return {
-      status: 400,
-      text: `order ${orderHash} is invalid. Size (${size}) lower than the minimum: ${formatMicros(minOrderSharesMicros, 0)}`,
-    };
-  }
-  const valueMicros = mulDivFloor(sharesMicros, limitPriceMicros, ONE_MICROS);
-  if (order.side === 'BUY' && order.orderType !== 'GTC' && valueMicros < ONE_MICROS) {
-    return {
-      status: 400,
-      text: `invalid amount for a marketable BUY order ($${formatMicros(valueMicros, 4)}), min size: $1`,
-    };
-  }
+  const { market } = playing;
+  // An order with a size step of its own comes from a caller that has checked its amounts.
+  const isByAmounts = order.sizeStepMicros !== undefined;
+  const refusal =
+    findTickRefusal(order, book?.tickMicros ?? market.tickMicros) ??
+    findSizeRefusal(order.sharesMicros, order.sizeStepMicros) ??
+    (isByAmounts ? null : findAccuracyRefusal(order)) ??
+    findRestingMinimumRefusal(order, market.minOrderSharesMicros) ??
+    findBuyMinimumRefusal(order);
+  if (refusal !== null) return { status: 400, text: refusal.text };
   const isTaker = order.postOnly && crosses(book, order);
   return isTaker ? { status: 400, text: 'invalid post-only order: order crosses book' } : null;
 }
@@ -103,7 +86,5 @@ export function crosses(
 
 /** Nothing was there to match with. */
 export function refusedNoMatch(order: VenueOrder | undefined): VenueRefusal {
-  return order?.orderType === 'FOK'
-    ? { status: 400, text: "order couldn't be fully filled. FOK orders are fully filled or killed." }
-    : { status: 400, text: 'no orders found to match with FAK order. FAK orders are partially filled or killed.' };
+  return { status: 400, text: NO_MATCH_TEXT[order?.orderType === 'FOK' ? 'FOK' : 'FAK'] };
 }

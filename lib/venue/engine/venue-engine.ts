@@ -1,5 +1,6 @@
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { floorTo } from '#lib/domain/market/money.ts';
+import { SHARES_STEP_MICROS, TAKER_DELAY_MS } from '#lib/domain/market/venue-rules.ts';
 import { walkBook } from '#lib/domain/market/walk-book.ts';
 import { outcomeOfToken, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { FaultDice } from '../faults/fault-dice.ts';
@@ -57,9 +58,6 @@ export type VenueEngine = {
   /** Called whenever the ledger changed. */
   onChange: (() => void) | null;
 };
-
-/** Orders that would match are held so long and then looked at again (venue §2.6). */
-export const TAKER_DELAY_MS = 250;
 
 export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
   const ledger = createVenueLedger();
@@ -188,7 +186,7 @@ function fill(
   if (order.orderType === 'FOK' && offered < wanted.sharesMicros) return 'filled';
   const isPartial = order.orderType === 'FAK' && offered > 1_000_000n && dice.roll('partial-fill');
   const share = isPartial ? BigInt(dice.between('partial-fill', 0, 99)) : 100n;
-  const found = firstShares(slices, isPartial ? floorTo((offered * share) / 100n, 10_000n) : offered);
+  const found = firstShares(slices, isPartial ? floorTo((offered * share) / 100n, SHARES_STEP_MICROS) : offered);
   const isMaker = order.orderType === 'GTC' && order.status === 'live';
   const got = isMaker ? found.map((slice) => ({ ...slice, priceMicros: order.limitPriceMicros })) : found;
   if (got.length === 0) return 'filled';

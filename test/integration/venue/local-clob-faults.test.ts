@@ -258,7 +258,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     venue.clearConditions();
     expect(await tick()).toEqual({ minimum_tick_size: 0.01 });
     expect(errorOf(await postOrder(venue, trader, fine))).toMatch(
-      /^order 0x\w{64} is invalid. Price \(0.0550\) breaks minimum tick size rule: 0.01/,
+      /^order 0x\w{64} is invalid. Price \(0.055\) breaks minimum tick size rule: 0.01/,
     );
   });
 

@@ -25,7 +25,7 @@ describe('size and price behind an order’s amounts', () => {
     [
       'a price between two ticks',
       read('SELL', '10000000', '4050000'),
-      'Price (0.4050) breaks minimum tick size rule: 0.01',
+      'Price (0.405) breaks minimum tick size rule: 0.01',
     ],
     ['a price of one', read('SELL', '10000000', '10000000'), 'breaks minimum tick size rule'],
     ['a price below the tick', read('SELL', '10000000', '40000'), 'breaks minimum tick size rule'],

@@ -1,12 +1,12 @@
 import { getContractConfig } from '@polymarket/clob-client-v2';
 import type * as z from 'zod/mini';
+import { assertOwnToken } from '#lib/adapters/assert-order.ts';
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import type { ApiCredentials } from '#lib/adapters/polymarket/account/api-credentials.ts';
 import { type BalanceReply, BalanceSchema } from '#lib/adapters/polymarket/account/balance-schema.ts';
 import { type ClobAccess, createClobAccess } from '#lib/adapters/polymarket/clob-access.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import { readPages } from '#lib/adapters/polymarket/read-pages.ts';
-import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { ConfigError, InvariantError, UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -113,11 +113,6 @@ function assertOurs(deps: Pick<PolymarketExchangeDeps, 'walletAddress'>, positio
     wallet,
     walletAddress: deps.walletAddress,
   });
-}
-
-function assertOwnToken(position: PositionTerms, order: OrderTerms): void {
-  if (order.tokenId === position.tokenId && order.negRisk === position.negRisk) return;
-  throw new InvariantError('An order names another token than its position', { positionId: position.positionId });
 }
 
 type BalanceDeps = { readonly access: ClobAccess; readonly signatureType: SignatureType };
