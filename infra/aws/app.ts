@@ -1,7 +1,7 @@
 /** The CDK application: `npx cdk synth -c stage=paper`, `npx cdk deploy -c stage=paper --all`. */
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { bundledCode } from './constructs/bundling.ts';
+import { bundledCode } from './constructs/function-code.ts';
 import { type StageConfig, stageConfigOf } from './stage-config.ts';
 import { addSuite, createApp } from './suite.ts';
 

@@ -1,6 +1,6 @@
 import { App, type AppProps, Tags } from 'aws-cdk-lib';
 import recommendedFeatures from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
-import type { CodeSource } from './constructs/bundling.ts';
+import type { CodeSource } from './constructs/function-code.ts';
 import { StateStack } from './stacks/state-stack.ts';
 import { TradingStack } from './stacks/trading-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { isRunning } from './child-reaper.ts';
+import { isRunning } from '#infra/shared/child-reaper.ts';
 import { type StackDescription, stackFile } from './state-dir.ts';
 
 const StackDescriptionSchema = z.object({

@@ -21,6 +21,7 @@ export type LocalAddresses = {
   readonly wireUrl: string;
   readonly openFunctionUrl: string;
   readonly discordWebhookUrl: string;
+  readonly vaultUrl: string;
   readonly venue: { readonly clobHost: string; readonly gammaHost: string; readonly binanceHost: string };
 };
 
@@ -56,18 +57,6 @@ export function createLocalEnv(addresses: LocalAddresses): Record<string, string
     AWS_ENDPOINT_URL_SCHEDULER: addresses.wireUrl,
     AWS_ENDPOINT_URL_EVENTBRIDGE: addresses.wireUrl,
     AWS_ENDPOINT_URL_LAMBDA: addresses.wireUrl,
-  };
-}
-
-/** What live trading needs besides, whichever account trades. */
-export function createLiveEnv(
-  live: { readonly chain: { readonly rpcUrl: string } },
-  venue: { readonly polymarketHost: string },
-  wire: { readonly vaultUrl: string },
-): Record<string, string> {
-  return {
-    POLYGON_RPC_URL: live.chain.rpcUrl,
-    POLYMARKET_HOST: venue.polymarketHost,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: wire.vaultUrl,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.vaultUrl,
   };
 }

@@ -1,4 +1,4 @@
-import { type FunctionName, QUEUE_DELIVERY, type QueueDelivery } from '#lib/runtime/delivery-rules.ts';
+import { QUEUE_DELIVERY, type QueueDelivery } from '#lib/runtime/delivery-rules.ts';
 
 /**
  * What stands between the functions: names, queues, topic and rules. The local counterpart of the stacks in `infra/aws`.
@@ -43,7 +43,6 @@ function consumed(name: string, delivery: QueueDelivery, deadLetterQueue: string
 }
 
 export const queueArn = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;
-export const functionArn = (name: FunctionName): string => `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${name}`;
 
 /** Name of the queue that an ARN of ours means, or undefined. */
 export function queueNameOf(arn: string): string | undefined {

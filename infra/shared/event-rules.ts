@@ -1,16 +1,20 @@
-import type { EventRule } from '#infra/local/services/event-bus-api.ts';
-import { ALERT_TOPIC_ARN } from '#infra/local/topology.ts';
 import { DETAIL_TYPES, EVENT_SOURCE } from '#lib/contracts/domain-event.ts';
 
+/** An EventBridge event pattern: each field lists the values it may have, or is a pattern itself. */
+export type EventPattern = { readonly [field: string]: EventPattern | readonly EventPatternValue[] };
+export type EventPatternValue = string | number | boolean | null;
+
+/** A rule of the event bus. Its target is the alert topic. */
+export type TopicRule = { readonly name: string; readonly pattern: EventPattern };
+
 /**
- * What of the bus a trader reads: every alert, the changes of state that no alert tells, and the day's summary. A canary's
- * alerts go the same way, to the discord function, which notes that they came and tells nobody.
+ * The events that reach Discord: every alert, the state changes that no alert reports, and the daily summary. Alerts of the canary take
+ * the same way; the discord function records that they arrived and does not post them.
  */
-export const EVENT_RULES: readonly EventRule[] = [
+export const EVENT_RULES: readonly TopicRule[] = [
   {
     name: 'alerts-to-topic',
     pattern: { source: [EVENT_SOURCE], 'detail-type': [DETAIL_TYPES['position-alert']] },
-    topicArn: ALERT_TOPIC_ARN,
   },
   {
     name: 'news-to-topic',
@@ -19,11 +23,9 @@ export const EVENT_RULES: readonly EventRule[] = [
       'detail-type': [DETAIL_TYPES['position-state-changed']],
       detail: { isNews: [true] },
     },
-    topicArn: ALERT_TOPIC_ARN,
   },
   {
     name: 'summary-to-topic',
     pattern: { source: [EVENT_SOURCE], 'detail-type': [DETAIL_TYPES['daily-summary']] },
-    topicArn: ALERT_TOPIC_ARN,
   },
 ];

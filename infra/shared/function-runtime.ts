@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
-import { functionArn } from '#infra/local/topology.ts';
 import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
+
+/** ARN of a function that runs on this machine. */
+export const localFunctionArn = (name: FunctionName): string =>
+  `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
 
 /** A Lambda handler as the runtime sees it. */
 export type FunctionHandler = (event: unknown, context: Context) => Promise<unknown>;
@@ -118,7 +121,7 @@ export function createContext(name: FunctionName, nowMs: () => number, timeoutMs
     callbackWaitsForEmptyEventLoop: false,
     functionName: name,
     functionVersion: '$LATEST',
-    invokedFunctionArn: functionArn(name),
+    invokedFunctionArn: localFunctionArn(name),
     memoryLimitInMB: '512',
     awsRequestId: randomUUID(),
     logGroupName: `/aws/lambda/${name}`,

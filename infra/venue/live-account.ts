@@ -1,39 +1,21 @@
 import { Chain, ClobClient } from '@polymarket/clob-client-v2';
 import { createWalletClient, custom } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import type { LocalVault } from '#infra/local/services/local-vault.ts';
+import type { LiveAccount, LiveAccountRequest, LocalVenue } from '#infra/shared/local-venue.ts';
 import type { LocalChain } from './chain/start-local-chain.ts';
-import type { LocalVenue } from './start-local-venue.ts';
 
-export type LiveAccountRequest = {
-  /** Part of the names of its secrets. */
-  readonly name: string;
-  /** 0 the key's own address, 1 proxy, 2 safe, 3 deposit wallet (venue §2.3). */
-  readonly signatureType: 0 | 1 | 2 | 3;
-  /** Ten thousand dollars unless given. */
-  readonly cashMicros?: bigint;
-  /** May an exit set a missing approval by itself? Only wallets of type 0 can. */
-  readonly mayApprove?: boolean;
-};
-
-/** A wallet on the local chain that trades at the local venue. Its key is in the vault and nowhere to be read here. */
-export type LiveAccount = {
-  readonly wallet: string;
-  /** What functions have to be told to trade with it: names of secrets, never secrets. */
-  readonly env: Readonly<Record<string, string>>;
-  /** The venue's own client, unmodified, for what its owner does by hand. */
-  readonly client: ClobClient;
-};
+/** Stores a secret under a name, for functions to read by that name. */
+export type PutSecret = (name: string, text: string) => void;
 
 export type OpenLiveAccountDeps = {
   readonly chain: LocalChain;
   readonly venue: LocalVenue;
-  readonly vault: LocalVault;
+  readonly putSecret: PutSecret;
 };
 
-/** A new key and a wallet with cash and approvals, known to the venue; key and credentials go into the vault. */
+/** A new key and a wallet with cash and approvals, known to the venue; key and credentials go into the secret store. */
 export async function openLiveAccount(deps: OpenLiveAccountDeps, request: LiveAccountRequest): Promise<LiveAccount> {
-  const { chain, venue, vault } = deps;
+  const { chain, venue, putSecret } = deps;
   const { name, signatureType, cashMicros, mayApprove = false } = request;
   const privateKey = generatePrivateKey();
   const account = privateKeyToAccount(privateKey);
@@ -46,8 +28,8 @@ export async function openLiveAccount(deps: OpenLiveAccountDeps, request: LiveAc
   const creds = await new ClobClient(config).createApiKey();
   const keySecret = `tminus/local/${name}/key`;
   const credentialsSecret = `tminus/local/${name}/credentials`;
-  vault.put(keySecret, privateKey);
-  vault.put(credentialsSecret, JSON.stringify(creds));
+  putSecret(keySecret, privateKey);
+  putSecret(credentialsSecret, JSON.stringify(creds));
   return {
     wallet,
     client: new ClobClient({ ...config, creds, signatureType, funderAddress: wallet }),

@@ -1,16 +1,12 @@
-import type { MarketRequest } from '#lib/venue/books/plan-added-market.ts';
+import type { LocalVenue } from '#infra/shared/local-venue.ts';
 import { planAddedMarket } from '#lib/venue/books/plan-added-market.ts';
 import type { AddedMarket } from '#lib/venue/books/playing-venue.ts';
 import { createPlayingVenue } from '#lib/venue/books/playing-venue.ts';
-import type { VenueCondition } from '#lib/venue/engine/switchable-conditions.ts';
 import type { VenueEngineDeps } from '#lib/venue/engine/venue-engine.ts';
 import { readAddedMarkets, writeAddedMarkets } from './added-markets-file.ts';
-import type { HttpFault } from './http/http-faults.ts';
 import { createVenueHouse } from './http/venue-house.ts';
 import { openRecordingShelf } from './recording-shelf.ts';
 import type { SettlingChain } from './trading/settling-chain.ts';
-import type { AccountRequest } from './trading/venue-accounts.ts';
-import type { VenueSettings } from './trading/venue-settings.ts';
 
 export type LocalVenueOptions = {
   /** Everything generated follows from it: the same seed is the same venue. */
@@ -25,30 +21,6 @@ export type LocalVenueOptions = {
   readonly chain?: SettlingChain;
   /** From match to block: at least `min` and less than `min + spread`; 2 to 4 s unless given, as the real one. */
   readonly settlementMs?: NonNullable<VenueEngineDeps['settlementMs']>;
-};
-
-export type LocalVenue = {
-  /** Base URLs without a trailing slash. Each stands for one of the venue's real hosts. */
-  readonly clobHost: string;
-  readonly gammaHost: string;
-  readonly binanceHost: string;
-  /** Serves `/api/geoblock`. */
-  readonly polymarketHost: string;
-  /** The switches below, for another process (infra/local/README.md). */
-  readonly adminUrl: string;
-  /** Lists a market beside the regular windows and returns its slug. @throws InvalidInputError */
-  addMarket(request: MarketRequest): string;
-  /** Lets a wallet trade. Safe to repeat. @throws InvalidInputError */
-  registerAccount(account: AccountRequest): void;
-  /** Something is wrong with the venue from now on, or when the condition says. @throws InvalidInputError */
-  setCondition(condition: VenueCondition): void;
-  clearConditions(): void;
-  /** How the venue rounds and speaks. */
-  setSettings(changes: Partial<VenueSettings>): void;
-  /** From now on, paths that begin so misbehave, on every host; the fault set last wins. */
-  setFault(fault: HttpFault): void;
-  clearFaults(): void;
-  stop(): Promise<void>;
 };
 
 /**

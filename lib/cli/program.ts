@@ -4,6 +4,7 @@ import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market/market.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
 import { EXIT_CODE_HELP, type ExitCode } from './cli-error.ts';
 import type { ApproveOptions } from './commands/approve-command.ts';
+import { registerBenches } from './commands/bench-command.ts';
 import type { CredentialsOptions } from './commands/credentials-command.ts';
 import type { DoctorOptions } from './commands/doctor-command.ts';
 import { type ExitOptions, exitCommand } from './commands/exit-command.ts';
@@ -43,6 +44,7 @@ export function createProgram(terminal: Terminal, finish: Finish): Command {
   addBeforeTheMoney(program, terminal, finish);
   registerSim(program, terminal, finish);
   registerIncident(program, terminal, finish);
+  registerBenches(program, terminal, finish);
   return program;
 }
 

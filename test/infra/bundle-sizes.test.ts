@@ -3,8 +3,8 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { bundleBytes, bundleBytesMax } from '#infra/aws/bundle-sizes.ts';
-import { buildBundle, PROJECT_ROOT, SDK_MODES, type SdkMode } from '#infra/aws/constructs/bundling.ts';
+import { bundleBytesMax } from '#infra/aws/bundle-sizes.ts';
+import { buildBundle, bundleBytes, PROJECT_ROOT, SDK_MODES, type SdkMode } from '#infra/shared/bundling.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tminus-sizes-'));

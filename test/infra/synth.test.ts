@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUNDLE_FILE, PROJECT_ROOT } from '#infra/aws/constructs/bundling.ts';
+import { BUNDLE_FILE, PROJECT_ROOT } from '#infra/shared/bundling.ts';
 import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
 
 const outputDir = mkdtempSync(join(tmpdir(), 'tminus-synth-'));

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PROJECT_ROOT } from '#infra/aws/constructs/bundling.ts';
 import { STAGE_NAMES, STAGES, stageConfigOf } from '#infra/aws/stage-config.ts';
+import { PROJECT_ROOT } from '#infra/shared/bundling.ts';
 import { synthSuite } from './stub-suite.ts';
 
 /** `npm test -- test/infra/templates.test.ts -u` accepts a change; the diff of the snapshot is what a deployment would change. */

@@ -2,8 +2,7 @@ import { EventBus, type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { EventPattern as LocalPattern } from '#infra/shared/event-pattern.ts';
-import { EVENT_RULES } from '#infra/shared/event-rules.ts';
+import { EVENT_RULES, type EventPattern as TopicPattern } from '#infra/shared/event-rules.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { DeadLetterQueue } from './guarded-queue.ts';
 import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
@@ -59,7 +58,7 @@ export class NewsPath extends Construct {
 }
 
 /** CDK spells the fields in its own way; what is matched stays the same, list by list. */
-function toEventPattern({ source, 'detail-type': detailType, detail }: LocalPattern): EventPattern {
+function toEventPattern({ source, 'detail-type': detailType, detail }: TopicPattern): EventPattern {
   return {
     ...(source !== undefined && { source: textsOf(source) }),
     ...(detailType !== undefined && { detailType: textsOf(detailType) }),

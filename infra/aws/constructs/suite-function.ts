@@ -11,10 +11,11 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { BUNDLE_HANDLER } from '#infra/shared/bundling.ts';
 import { ASYNC_EVENT_AGE_SECONDS_MAX, FUNCTION_MEMORY_MB, titleOf } from '#infra/shared/delivery-limits.ts';
 import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
-import { BUNDLE_HANDLER, type CodeSource } from './bundling.ts';
+import type { CodeSource } from './function-code.ts';
 import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
 
 export type SuiteFunctionProps = {

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endLeftover, endProcess, guardChild, rememberChild } from '#infra/shared/child-reaper.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { endLeftover, endProcess, guardChild, rememberChild } from '../child-reaper.ts';
 
 export type Dynoxide = { readonly url: string; stop(): Promise<void> };
 

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FunctionRuntime } from '#infra/shared/function-runtime.ts';
+import { localFunctionArn } from '#infra/shared/function-runtime.ts';
 import { isAnnounced } from '#lib/adapters/dynamodb/announced-rows.ts';
 import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import type { Fauxqs } from '../emulators/fauxqs-server.ts';
-import { ANNOUNCE_DEAD_LETTERS, DISCORD_QUEUE, EXIT_QUEUE, functionArn } from '../topology.ts';
+import { ANNOUNCE_DEAD_LETTERS, DISCORD_QUEUE, EXIT_QUEUE } from '../topology.ts';
 import { createCheckpointStore } from './checkpoint-store.ts';
 import { startPeriodicRule } from './periodic-rule.ts';
 import type { PumpClients } from './pump-clients.ts';
@@ -62,7 +63,7 @@ export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> 
     startStreamEventSource({
       reader,
       checkpoints: createCheckpointStore(deps.state),
-      functionArn: functionArn('announce'),
+      functionArn: localFunctionArn('announce'),
       streamArn,
       invoke: (event) => runtime.invoke('announce', event),
       untilQuiet,

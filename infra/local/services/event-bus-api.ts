@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { assertSupportedPattern, type EventPattern, matchesPattern } from '#infra/shared/event-pattern.ts';
+import type { TopicRule } from '#infra/shared/event-rules.ts';
 import { ACCOUNT_ID, REGION } from '../topology.ts';
 import { AwsWireError, readWireJson } from './aws-wire-error.ts';
-
-export type EventRule = { readonly name: string; readonly pattern: EventPattern; readonly topicArn: string };
+import { assertSupportedPattern, matchesPattern } from './event-pattern.ts';
 
 export type EventBusApiDeps = {
   readonly busName: string;
-  readonly rules: readonly EventRule[];
+  readonly rules: readonly TopicRule[];
+  /** Every rule publishes to this topic. */
+  readonly topicArn: string;
   readonly nowMs: () => number;
   readonly publish: (topicArn: string, message: string) => Promise<void>;
 };
@@ -75,7 +76,7 @@ async function putEvent(deps: EventBusApiDeps, entry: Entry): Promise<EntryResul
     entry.EventBusName === deps.busName ? deps.rules.filter((rule) => matchesPattern(event, rule.pattern)) : [];
   try {
     // Carried on before the answer: this bus has no memory of its own that could survive a kill.
-    await Promise.all(rules.map((rule) => deps.publish(rule.topicArn, JSON.stringify(event))));
+    await Promise.all(rules.map(() => deps.publish(deps.topicArn, JSON.stringify(event))));
   } catch {
     return { ErrorCode: 'InternalFailure', ErrorMessage: 'A target did not take the event.' };
   }

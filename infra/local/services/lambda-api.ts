@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { FunctionResult, FunctionRuntime } from '#infra/shared/function-runtime.ts';
+import { localFunctionArn } from '#infra/shared/function-runtime.ts';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
-import { functionArn } from '../topology.ts';
 import { AwsWireError } from './aws-wire-error.ts';
 
 const NameParams = z.object({ name: z.string() });
@@ -30,7 +30,7 @@ export function registerLambdaApi(app: FastifyInstance, runtime: FunctionRuntime
 export function registerLambdaReads(app: FastifyInstance, runtime: FunctionRuntime): void {
   app.get('/2015-03-31/functions/:name/configuration', (request) => {
     const name = findFunction(runtime, NameParams.parse(request.params).name);
-    return { FunctionName: name, FunctionArn: functionArn(name), State: 'Active' };
+    return { FunctionName: name, FunctionArn: localFunctionArn(name), State: 'Active' };
   });
   app.get('/2016-08-19/account-settings', () => ({}));
 }

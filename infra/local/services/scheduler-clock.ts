@@ -1,14 +1,7 @@
+import type { TimerFaults } from '#infra/shared/local-stack.ts';
 import { queueNameOf } from '../topology.ts';
 import type { SchedulerStore, StoredSchedule } from './scheduler-store.ts';
 import { readAtExpression } from './scheduler-wire.ts';
-
-/** What can go wrong with a timer on purpose, for tests. May be changed while it runs. */
-export type TimerFaults = {
-  /** Timers are taken and never fire. */
-  loseTimers: boolean;
-  /** Share of timers that fire twice, 0 to 1: Scheduler promises "at least once". */
-  duplicateProbability: number;
-};
 
 export type SchedulerClockDeps = {
   readonly store: SchedulerStore;

@@ -11,8 +11,7 @@ export type WireServerDeps = {
   readonly scheduler: SchedulerApiDeps;
   readonly eventBus: EventBusApiDeps;
   readonly runtime: FunctionRuntime;
-  /** Served where there is something to keep secret: in live mode. */
-  readonly vault?: LocalVault | undefined;
+  readonly vault: LocalVault;
 };
 
 export type WireServer = {
@@ -52,7 +51,7 @@ export async function startWireServer(deps: WireServerDeps): Promise<WireServer>
   registerLambdaApi(app, deps.runtime);
   registerLambdaReads(app, deps.runtime);
   registerFunctionUrl(app, deps.runtime, OPEN_FUNCTION_PATH, 'open');
-  if (deps.vault !== undefined) registerVaultApi(app, deps.vault);
+  registerVaultApi(app, deps.vault);
   const discord = registerDiscordApi(app, deps.scheduler.nowMs);
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {

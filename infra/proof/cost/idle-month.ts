@@ -12,6 +12,9 @@ const POLLER_COUNT = 5;
 /** An empty queue is asked again when the long poll ends. */
 const LONG_POLL_SECONDS = 20;
 
+/** Queues with a function behind them. Dead-letter queues are not polled. */
+const POLLED_QUEUE_COUNT = Object.keys(QUEUE_DELIVERY).length;
+
 /** What was counted, each for one run or one life. */
 export type IdleCounts = {
   readonly sweepRun: Usage;
@@ -30,8 +33,6 @@ export type FixedParts = {
   readonly signingKeys: number;
   readonly canaryPeriodMinutes: number;
   readonly logRetentionDays: number;
-  /** Queues that functions take from; dead letters are polled by nobody. */
-  readonly polledQueues: number;
 };
 
 /** A month in which nobody opens a position. */
@@ -43,7 +44,7 @@ export function usageOfIdleMonth(counts: IdleCounts, parts: FixedParts): Usage {
   );
   const receivesPerPoller = (MONTH_HOURS * SECONDS) / LONG_POLL_SECONDS;
   return addUsage(running, {
-    queueRequests: parts.polledQueues * POLLER_COUNT * receivesPerPoller,
+    queueRequests: POLLED_QUEUE_COUNT * POLLER_COUNT * receivesPerPoller,
     logGbMonths: logGbKept(running, parts.logRetentionDays),
     customMetrics: counts.metricCount,
     alarmMetrics: parts.alarmMetrics,
@@ -57,6 +58,3 @@ export function usageOfIdleMonth(counts: IdleCounts, parts: FixedParts): Usage {
 export function logGbKept({ logBytes = 0 }: Usage, retentionDays: number): number {
   return (logBytes / 1e9) * (retentionDays / MONTH_DAYS);
 }
-
-/** Queues with a function behind them, as `QUEUE_DELIVERY` lists them. */
-export const POLLED_QUEUE_COUNT = Object.keys(QUEUE_DELIVERY).length;

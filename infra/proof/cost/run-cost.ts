@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
+import type { LocalStack, StartLocalStack } from '#infra/shared/local-stack.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
@@ -14,7 +14,7 @@ import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.t
 import type { Env } from '#lib/runtime/env.ts';
 import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';
-import { makeTemporaryFolder } from '../bench/temporary-folder.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { addUsage, scaleUsage, type Usage } from './bill.ts';
 import { usageOfColdStarts } from './cold-starts.ts';
 import type { IdleCounts } from './idle-month.ts';
@@ -75,7 +75,11 @@ type Bench = {
   readonly say: (text: string) => void;
 };
 
-export async function runCost(positionCount: number, say: (text: string) => void): Promise<CostRun> {
+export async function runCost(
+  { startLocalStack }: { readonly startLocalStack: StartLocalStack },
+  positionCount: number,
+  say: (text: string) => void,
+): Promise<CostRun> {
   const stateDir = makeTemporaryFolder(tmpdir(), 'tminus-cost-');
   const tally = createTally();
   const functions = createMeteredFunctions(tally);

@@ -1,6 +1,4 @@
-import { STAGES, type StageName } from '#infra/aws/stage-config.ts';
 import { addUsage, type Bill, scaleUsage, toBill, type Usage } from './bill.ts';
-import { readFixedParts } from './fixed-parts.ts';
 import { type FixedParts, logGbKept, usageOfIdleMonth } from './idle-month.ts';
 import type { CostRun } from './run-cost.ts';
 
@@ -9,7 +7,7 @@ export const GOAL_USD = 0.15;
 
 export type CostReport = {
   readonly positions: number;
-  readonly stage: StageName;
+  readonly stage: string;
   /** Of 1,000 positions. */
   readonly perThousand: {
     readonly paper: Bill;
@@ -30,11 +28,11 @@ const THOUSAND = 1_000;
 
 export function toReport(
   run: CostRun,
-  options: { readonly positions: number; readonly stage: StageName },
-  parts: FixedParts = readFixedParts(options.stage),
+  options: { readonly positions: number; readonly stage: string },
+  parts: FixedParts,
 ): CostReport {
   const factor = THOUSAND / options.positions;
-  const { logRetentionDays } = STAGES[options.stage];
+  const { logRetentionDays } = parts;
   const all = scaleUsage(run.positions, factor);
   const paper = addUsage(all, { logGbMonths: logGbKept(all, logRetentionDays) });
   const live = addUsage(paper, scaleUsage(run.paperOnly, -factor), { signatures: run.orderCount * factor });

@@ -1,4 +1,4 @@
-import type { LiveAccountRequest } from '#infra/venue/live-account.ts';
+import type { LiveAccountRequest } from '#infra/shared/local-venue.ts';
 import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { VenueCondition } from '#lib/venue/engine/switchable-conditions.ts';

@@ -1,7 +1,4 @@
-import type { LiveAccount } from '#infra/venue/live-account.ts';
-import type { LocalLive } from '#infra/venue/start-local-live.ts';
-import type { LocalVenue } from '#infra/venue/start-local-venue.ts';
-import type { FeeSettings } from '#infra/venue/trading/venue-settings.ts';
+import type { FeeSettings, LiveAccount, LocalLive, LocalVenue } from '#infra/shared/local-venue.ts';
 import type { Market } from '#lib/domain/market/market.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
 import { isSettled } from '#lib/domain/position/fill-totals.ts';

@@ -2,9 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
-import type { LocalLive } from '#infra/venue/start-local-live.ts';
-import type { FeeSettings } from '#infra/venue/trading/venue-settings.ts';
+import type { LocalStack, StartLocalStack } from '#infra/shared/local-stack.ts';
+import type { FeeSettings, LocalLive } from '#infra/shared/local-venue.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { ASSETS } from '#lib/domain/market/market.ts';
@@ -40,6 +39,7 @@ const FEE_WAYS: readonly FeeSettings[] = [
  * leaves no file behind, and throws what the signal gives as its reason.
  */
 export async function runIncident(
+  { startLocalStack }: { readonly startLocalStack: StartLocalStack },
   request: IncidentRequest,
   say: (text: string) => void,
   signal: AbortSignal = new AbortController().signal,

@@ -1,7 +1,6 @@
 import { AssetType, OrderType, Side } from '@polymarket/clob-client-v2';
-import type { LocalChain } from '#infra/venue/chain/start-local-chain.ts';
-import { exchangeOf } from '#infra/venue/clob/venue-contracts.ts';
-import type { LiveAccount } from '#infra/venue/live-account.ts';
+import type { LiveAccount, LocalLive } from '#infra/shared/local-venue.ts';
+import { exchangeOf } from '#lib/adapters/polygon/polygon-contracts.ts';
 import type { Market } from '#lib/domain/market/market.ts';
 import { floorTo, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
@@ -11,7 +10,7 @@ import type { Clock } from '#lib/ports/clock.ts';
 export type Trader = {
   readonly account: LiveAccount;
   readonly market: Market;
-  readonly chain: LocalChain;
+  readonly chain: LocalLive['chain'];
   /** Wakes its sleepers with an error when the night is broken off. */
   readonly clock: Clock;
 };

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { endProcess, guardChild } from '#infra/local/child-reaper.ts';
+import { endProcess, guardChild } from '#infra/shared/child-reaper.ts';
 import { ConfigError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 
 export type Anvil = {

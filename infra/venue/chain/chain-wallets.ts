@@ -1,11 +1,11 @@
 import { encodeFunctionData, encodePacked, getAddress, type Hex, keccak256, maxUint256, slice } from 'viem';
+import type { ChainAccountRequest, ChainWallets, ShareMove } from '#infra/shared/local-chain.ts';
 import {
   readCollateral,
   readCollateralAllowance,
   readShareApproval,
   readShares,
 } from '#lib/adapters/polygon/contract-calls.ts';
-import type { Outcome } from '#lib/domain/market/market.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { type ChainAccess, decodeUint } from './chain-access.ts';
 import {
@@ -21,49 +21,6 @@ import { asHex, type ChainMarkets } from './chain-markets.ts';
 import { CONTRACT_ABI as abi } from './contract-abi.ts';
 import { CONTRACT_CODE } from './contract-code.ts';
 import { INDEX_SETS } from './market-identity.ts';
-import type { VenueChain } from './venue-chain.ts';
-
-export type ChainAccountRequest = {
-  /** Address of the key that signs for it; for type 0 the wallet itself. */
-  readonly owner: string;
-  /** 0 EOA, 1 proxy, 2 safe, 3 deposit wallet (venue §2.3). */
-  readonly signatureType: 0 | 1 | 2 | 3;
-  /** The wallet is topped up to this; ten thousand dollars unless given. */
-  readonly cashMicros?: bigint;
-  /** Without approvals nothing can be bought, sold or redeemed; given unless told otherwise. */
-  readonly isApproved?: boolean;
-  /** What a wallet of type 0 has for gas; 100 POL unless given. */
-  readonly gasWei?: bigint;
-};
-
-export type ApprovalChange = {
-  readonly wallet: string;
-  readonly exchange: string;
-  readonly shares?: boolean;
-  readonly collateralMicros?: bigint;
-};
-
-/** An amount of shares of one outcome in one wallet. */
-export type ShareMove = {
-  readonly wallet: string;
-  readonly slug: string;
-  readonly outcome: Outcome;
-  readonly sharesMicros: bigint;
-};
-
-export type ChainWallets = Pick<VenueChain, 'sharesOf' | 'collateralOf' | 'approvalsOf' | 'isValidSignature'> & {
-  /** Makes a wallet that can trade. Its address follows from owner and type. Safe to repeat. */
-  createAccount(request: ChainAccountRequest): Promise<{ readonly wallet: string }>;
-  /** Gives or takes an approval, as the wallet itself. */
-  setApproval(change: ApprovalChange): Promise<void>;
-  mintCash(wallet: string, micros: bigint): Promise<void>;
-  /** Shares from the market maker's stock, bought from nobody. */
-  mintShares(move: ShareMove): Promise<void>;
-  /** Shares leave the wallet without the exchange knowing: sold elsewhere, or fewer than recorded. */
-  moveSharesAway(move: ShareMove): Promise<void>;
-  /** Redeems whatever the wallet holds of a resolved market, as the venue's own redeemer does it. */
-  redeem(wallet: string, slug: string): Promise<{ readonly transactionHash: string }>;
-};
 
 const CASH_MICROS_DEFAULT = 10_000_000_000n;
 const GAS_WEI_DEFAULT = 100n * 10n ** 18n;

@@ -1,4 +1,5 @@
 import { encodeFunctionData, maxUint256 } from 'viem';
+import type { ChainWallets } from '#infra/shared/local-chain.ts';
 import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
 import { POLYGON_CHAIN_ID } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { type AnvilOptions, startAnvil } from './anvil-process.ts';
@@ -14,7 +15,7 @@ import {
 } from './chain-addresses.ts';
 import { settleFill } from './chain-fills.ts';
 import { createChainMarkets } from './chain-markets.ts';
-import { type ChainWallets, createChainWallets } from './chain-wallets.ts';
+import { createChainWallets } from './chain-wallets.ts';
 import { readConditionalTokensCode } from './conditional-tokens-code.ts';
 import { CONTRACT_ABI as abi } from './contract-abi.ts';
 import { CONTRACT_CODE } from './contract-code.ts';

@@ -1,3 +1,4 @@
+import type { ChainWallets } from '#infra/shared/local-chain.ts';
 import type { Outcome } from '#lib/domain/market/market.ts';
 
 /** A signed order of the venue's second protocol, amounts in micros, as it was posted. */
@@ -33,7 +34,7 @@ export type ChainFill = {
 export type MarketIdentity = { readonly conditionId: string; readonly tokenIds: Readonly<Record<Outcome, string>> };
 
 /** The chain as the local venue uses it: its operator's side. */
-export type VenueChain = {
+export type VenueChain = Pick<ChainWallets, 'sharesOf' | 'collateralOf' | 'approvalsOf' | 'isValidSignature'> & {
   /** JSON-RPC address on 127.0.0.1, without a trailing slash. */
   readonly rpcUrl: string;
   /** Pure: the same slug is the same market, on every chain. */
@@ -44,13 +45,4 @@ export type VenueChain = {
   settle(fill: ChainFill): Promise<{ readonly transactionHash: string }>;
   /** Reports the result of the market, after which shares can be redeemed. Safe to repeat. */
   resolve(slug: string, winner: Outcome): Promise<void>;
-  sharesOf(wallet: string, tokenId: string): Promise<bigint>;
-  collateralOf(wallet: string): Promise<bigint>;
-  /** May the exchange move the wallet's shares, and how much of its cash? */
-  approvalsOf(
-    wallet: string,
-    exchange: string,
-  ): Promise<{ readonly shares: boolean; readonly collateralMicros: bigint }>;
-  /** Does the wallet's contract (type 3) accept this signature of this digest? */
-  isValidSignature(wallet: string, digest: string, signature: string): Promise<boolean>;
 };

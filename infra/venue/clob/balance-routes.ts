@@ -3,9 +3,9 @@ import { COLLATERAL } from '#infra/venue/trading/chain-readings.ts';
 import type { VenueAccount } from '#infra/venue/trading/venue-accounts.ts';
 import { UNLIMITED_MICROS } from '#infra/venue/trading/venue-cash.ts';
 import type { Desk } from '#infra/venue/trading/venue-desks.ts';
+import { EXCHANGE_ADDRESS, exchangeOf } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { forCallers, type PrivateDeps, queryField, sendRefusal } from './private-deps.ts';
 import type { Caller } from './request-auth.ts';
-import { EXCHANGE_ADDRESS, exchangeOf } from './venue-contracts.ts';
 
 type Asked =
   | { readonly kind: 'collateral'; readonly account: VenueAccount | undefined }

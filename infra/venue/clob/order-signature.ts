@@ -10,9 +10,9 @@ import {
   slice,
   stringToHex,
 } from 'viem';
+import { POLYGON_CHAIN_ID } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { toOrderStruct } from '../chain/order-struct.ts';
 import type { SignedVenueOrder } from '../chain/venue-chain.ts';
-import { CHAIN_ID } from './venue-contracts.ts';
 
 /**
  * Signatures as the venue checks them. Loaded with the first request that needs it: it takes a good part of a second.
@@ -101,7 +101,7 @@ export async function isNestedSignatureOf(owner: string, order: SignedVenueOrder
       contents: toOrderStruct(order),
       name: 'DepositWallet',
       version: '1',
-      chainId: BigInt(CHAIN_ID),
+      chainId: BigInt(POLYGON_CHAIN_ID),
       verifyingContract: asHex(order.maker),
       salt: ZERO_32,
     },
@@ -117,7 +117,7 @@ export async function recoverAuthSigner(
 ): Promise<string | undefined> {
   const digest = attempt(() =>
     hashTypedData({
-      domain: { name: 'ClobAuthDomain', version: '1', chainId: CHAIN_ID },
+      domain: { name: 'ClobAuthDomain', version: '1', chainId: POLYGON_CHAIN_ID },
       types: AUTH_TYPES,
       primaryType: 'ClobAuth',
       message: {
@@ -135,7 +135,7 @@ function domainOf(exchange: string) {
   return {
     name: 'Polymarket CTF Exchange',
     version: '2',
-    chainId: CHAIN_ID,
+    chainId: POLYGON_CHAIN_ID,
     verifyingContract: asHex(exchange),
   } as const;
 }

@@ -1,6 +1,6 @@
+import type { VenueSettings } from '#infra/shared/local-venue.ts';
 import { toDecimalText } from '#infra/venue/http/decimal-text.ts';
 import type { Desk } from '#infra/venue/trading/venue-desks.ts';
-import type { VenueSettings } from '#infra/venue/trading/venue-settings.ts';
 import { outcomeOfToken } from '#lib/venue/books/playing-market.ts';
 import type { VenueOrder, VenueTrade } from '#lib/venue/engine/venue-ledger.ts';
 import { tradeStatusAt } from '#lib/venue/engine/venue-ledger.ts';

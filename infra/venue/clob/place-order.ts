@@ -1,13 +1,13 @@
 import { type ChainReadings, COLLATERAL } from '#infra/venue/trading/chain-readings.ts';
 import { isSameAddress, type VenueAccount, type VenueAccounts } from '#infra/venue/trading/venue-accounts.ts';
 import type { Desk } from '#infra/venue/trading/venue-desks.ts';
+import { exchangeOf } from '#lib/adapters/polygon/polygon-contracts.ts';
 import type { VenueRefusal } from '#lib/venue/engine/venue-door.ts';
 import type { VenueOrder, VenueOrderTerms } from '#lib/venue/engine/venue-ledger.ts';
 import type { SignedVenueOrder, VenueChain } from '../chain/venue-chain.ts';
 import { readOrderAmounts } from './order-amounts.ts';
 import type { Caller } from './request-auth.ts';
 import type { PostedOrder } from './signed-order.ts';
-import { exchangeOf } from './venue-contracts.ts';
 
 export type PlaceOrderDeps = {
   readonly accounts: VenueAccounts;

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { VenueSettings } from '#infra/shared/local-venue.ts';
 import type { VenueCash } from '#infra/venue/trading/venue-cash.ts';
 import type { VenueDesks } from '#infra/venue/trading/venue-desks.ts';
-import type { VenueSettings } from '#infra/venue/trading/venue-settings.ts';
 import type { SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
 import type { VenueRefusal } from '#lib/venue/engine/venue-door.ts';
 import type { PlaceOrderDeps } from './place-order.ts';

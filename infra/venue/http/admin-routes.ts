@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as z from 'zod';
+import type { VenueSettings } from '#infra/shared/local-venue.ts';
 import type { VenueAccounts } from '#infra/venue/trading/venue-accounts.ts';
-import type { VenueSettings } from '#infra/venue/trading/venue-settings.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { type SwitchableConditions, VENUE_FAULT_KINDS } from '#lib/venue/engine/switchable-conditions.ts';

@@ -1,21 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-
-/**
- * Ways in which a server answers something else than it should.
- * - `html`: a proxy's error page with status 200
- * - `garbage`: bytes that are not JSON · `empty`: no body
- * - `half-body`: the connection breaks in the middle of the answer
- * - `hang`: no answer at all
- * - `status`: an error with that status (503 unless given); 429 carries `Retry-After: 1`
- */
-export type HttpFault = {
-  /** Answers of paths that begin with this misbehave. */
-  readonly path: string;
-  readonly kind: 'html' | 'garbage' | 'empty' | 'half-body' | 'hang' | 'status';
-  readonly status?: number;
-  /** How many answers; all of them, until the faults are cleared, unless given. */
-  readonly count?: number;
-};
+import type { HttpFault } from '#infra/shared/local-venue.ts';
 
 export type HttpFaults = { set(fault: HttpFault): void; clear(): void; install(app: FastifyInstance): void };
 

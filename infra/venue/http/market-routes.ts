@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { VenueSettings } from '#infra/shared/local-venue.ts';
 import { queryField } from '#infra/venue/clob/private-deps.ts';
 import type { VenueDesks } from '#infra/venue/trading/venue-desks.ts';
-import type { VenueSettings } from '#infra/venue/trading/venue-settings.ts';
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { midMicros } from '#lib/venue/books/book-sides.ts';
 import { marketAt, type PlayingMarket } from '#lib/venue/books/playing-market.ts';

@@ -1,18 +1,5 @@
+import type { AccountRequest } from '#infra/shared/local-venue.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-
-export type SignatureType = 0 | 1 | 2 | 3;
-
-/** A wallet that may trade: who signs for it, and how. */
-export type AccountRequest = {
-  /** The maker of its orders, which holds cash and shares. */
-  readonly wallet: string;
-  /** The key that signs orders and owns the API key; for type 0 the wallet itself. */
-  readonly owner: string;
-  /** 0 EOA, 1 proxy, 2 safe, 3 deposit wallet (venue §2.3). */
-  readonly signatureType: SignatureType;
-  /** Cash to begin with where no chain says otherwise; ten thousand dollars unless given. */
-  readonly cashMicros?: bigint;
-};
 
 export type VenueAccount = Required<AccountRequest>;
 

@@ -1,4 +1,4 @@
-import { exchangeOf } from '#infra/venue/clob/venue-contracts.ts';
+import { exchangeOf } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import { maxMicros, mulDivCeil, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { formatBalanceRefusal } from '#lib/domain/refusal/balance-refusal-text.ts';

@@ -1,6 +1,7 @@
+import type { FeeSettings, VenueSettings } from '#infra/shared/local-venue.ts';
 import { createSwitchableConditions, type SwitchableConditions } from '#lib/venue/engine/switchable-conditions.ts';
 import { createVenueAccounts, type VenueAccounts } from './venue-accounts.ts';
-import { DEFAULT_VENUE_SETTINGS, type FeeSettings, type VenueSettings } from './venue-settings.ts';
+import { DEFAULT_VENUE_SETTINGS } from './venue-settings.ts';
 
 /** What tests and people set at the venue: who may trade, what is wrong, how it speaks. */
 export type VenueSwitchboard = {

@@ -82,9 +82,12 @@ async function playOnThisMachine(
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<IncidentReport> {
-  const { runIncident } = await import('#infra/proof/incident/run-incident.ts');
+  const [{ runIncident }, { startLocalStack }] = await Promise.all([
+    import('#infra/proof/incident/run-incident.ts'),
+    import('../local-stack.ts'),
+  ]);
   try {
-    return await runIncident(request, say, signal);
+    return await runIncident({ startLocalStack }, request, say, signal);
   } finally {
     // The venue's own client waits half a minute for what it has sold, whoever has gone: it does not keep a terminal that long.
     if (signal.aborted) setTimeout(() => process.exit(EXIT_CODES.failure), LAST_WORDS_MS).unref();

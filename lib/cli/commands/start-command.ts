@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
 import { EMULATOR_PATH_VARIABLE } from '#infra/local/check-platform.ts';
-import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { createSuite } from '#lib/cli/find-suite.ts';
 import { endWithLauncher, untilInterrupted } from '#lib/cli/interruption.ts';
+import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { narrate } from '#lib/cli/story/narrate-step.ts';
 import { runStory, type Story } from '#lib/cli/story/run-story.ts';
 import { createStoryScreen, SILENT_SCREEN, type StoryScreen } from '#lib/cli/story/story-screen.ts';

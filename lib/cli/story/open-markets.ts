@@ -1,7 +1,7 @@
-import type { LocalStack } from '#infra/local/local-stack.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import type { Suite } from '#lib/cli/find-suite.ts';
+import type { LocalStack } from '#lib/cli/local-stack.ts';
 import type { Asset, OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LocalStack } from '#infra/local/local-stack.ts';
 import type { Suite } from '#lib/cli/find-suite.ts';
+import type { LocalStack } from '#lib/cli/local-stack.ts';
 import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';

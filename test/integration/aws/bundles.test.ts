@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildBundle, DEPLOYED_SDK_MODE } from '#infra/aws/constructs/bundling.ts';
-import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
-import { functionArn } from '#infra/local/topology.ts';
 import { type BundleFleet, createBundleFleet } from '#infra/proof/lambda/bundle-fleet.ts';
+import { buildBundle, DEPLOYED_SDK_MODE } from '#infra/shared/bundling.ts';
 import { FUNCTION_MEMORY_MB } from '#infra/shared/delivery-limits.ts';
+import { localFunctionArn } from '#infra/shared/function-runtime.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { FUNCTION_NAMES, FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
@@ -30,7 +30,7 @@ function deploy(name: FunctionName): BundleFleet {
     name,
     folder,
     env: stack.env,
-    functionArn: functionArn(name),
+    functionArn: localFunctionArn(name),
     memoryMb: FUNCTION_MEMORY_MB[name],
     timeoutMs: FUNCTION_TIMEOUT_MS[name],
   }));
@@ -110,7 +110,7 @@ describe('the bundles that would be deployed', () => {
       name: 'sell',
       folder,
       env,
-      functionArn: functionArn('sell'),
+      functionArn: localFunctionArn('sell'),
       memoryMb: 512,
       timeoutMs: 5_000,
     }));

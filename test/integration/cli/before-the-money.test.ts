@@ -1,7 +1,7 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import { EXCHANGE_ADDRESS, NEG_RISK_EXCHANGE_ADDRESS } from '#lib/adapters/polygon/polygon-contracts.ts';
+import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { main } from '#lib/cli/main.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';

@@ -8,9 +8,9 @@ import { CreateScheduleCommand, ListSchedulesCommand } from '@aws-sdk/client-sch
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isRunning } from '#infra/local/child-reaper.ts';
 import { findRunningStack } from '#infra/local/find-running-stack.ts';
 import { stackFile } from '#infra/local/state-dir.ts';
+import { isRunning } from '#infra/shared/child-reaper.ts';
 import { MOVED_FROM } from '#lib/adapters/dynamodb/row-codec.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { parseApiCredentials } from '#lib/adapters/polymarket/account/api-credentials.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
+import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { boughtTotals, soldTotals } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
@@ -89,7 +89,8 @@ describe('a local stack in live mode', () => {
 
   // One story: secrets are asked for once per process, so that paper proves something only before live has asked for them.
   it('lets paper live without a key; then opens, sells and settles on the chain to the micro, and writes no secret', async () => {
-    const { chain, account, listSecretsAsked } = stack.live!;
+    const { chain, account } = stack.live!;
+    const { listSecretsAsked } = stack;
     await untilExited(await open('paper'));
     for (const name of [KEY_SECRET, CREDENTIALS_SECRET]) expect(listSecretsAsked()).not.toContain(name);
 

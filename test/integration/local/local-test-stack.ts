@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { SendMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import type { DynamoDBRecord, DynamoDBStreamEvent, SQSEvent, SQSRecord } from 'aws-lambda';
 import { vi } from 'vitest';
-import { type LocalStack, type LocalStackOptions, startLocalStack } from '#infra/local/local-stack.ts';
 import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
+import type { LocalStackOptions } from '#infra/shared/local-stack.ts';
+import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 

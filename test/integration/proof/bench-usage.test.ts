@@ -30,7 +30,7 @@ it('answers a question for help on standard output', () => {
 it('takes its folder away when Ctrl-C ends a run', async () => {
   const script = [
     "import { tmpdir } from 'node:os';",
-    "import { makeTemporaryFolder } from '#infra/proof/bench/temporary-folder.ts';",
+    "import { makeTemporaryFolder } from '#infra/proof/temporary-folder.ts';",
     "process.stdout.write(makeTemporaryFolder(tmpdir(), 'tminus-test-'));",
     'setInterval(() => undefined, 1_000);',
   ].join('\n');

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CauseReport } from '#infra/proof/incident/incident-report.ts';
 import { runIncident } from '#infra/proof/incident/run-incident.ts';
+import { startLocalStack } from '#lib/cli/local-stack.ts';
 
 /** A run takes its minute of real time, however many causes are in it; `tminus incident` plays all. */
 const CAUSES = [
@@ -16,7 +17,7 @@ const DEADLINE_MS = 150_000;
 let causes: readonly CauseReport[];
 
 beforeAll(async () => {
-  ({ causes } = await runIncident({ causes: CAUSES, seed: 2 }, () => undefined));
+  ({ causes } = await runIncident({ startLocalStack }, { causes: CAUSES, seed: 2 }, () => undefined));
 }, DEADLINE_MS);
 
 const of = (name: (typeof CAUSES)[number]): CauseReport => causes.find(({ cause }) => cause === name)!;

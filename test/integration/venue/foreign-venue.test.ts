@@ -1,10 +1,10 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { deriveApiCredentials } from '#lib/adapters/polymarket/account/derive-api-credentials.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { main } from '#lib/cli/main.ts';
 import { boughtTotals, soldTotals } from '#lib/domain/position/fill-totals.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';

@@ -1,7 +1,8 @@
 import { AssetType, Chain, ClobClient, OrderType, Side } from '@polymarket/clob-client-v2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LocalVenue } from '#infra/shared/local-venue.ts';
 import { type LocalChain, startLocalChain } from '#infra/venue/chain/start-local-chain.ts';
-import { type LocalVenue, startLocalVenue } from '#infra/venue/start-local-venue.ts';
+import { startLocalVenue } from '#infra/venue/start-local-venue.ts';
 import { addRunningMarket } from '#test/fixtures/clob-market.ts';
 import { aSigner } from '#test/fixtures/clob-trader.ts';
 

@@ -1,6 +1,7 @@
 import { Chain, ClobClient, OrderType, Side } from '@polymarket/clob-client-v2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalVenue, startLocalVenue } from '#infra/venue/start-local-venue.ts';
+import type { LocalVenue } from '#infra/shared/local-venue.ts';
+import { startLocalVenue } from '#infra/venue/start-local-venue.ts';
 import { addRunningMarket } from '#test/fixtures/clob-market.ts';
 import { anOrderBody, type ClobRequest, type OrderPlan, send } from '#test/fixtures/clob-request.ts';
 import { aSigner, type ClobTrader, createTrader } from '#test/fixtures/clob-trader.ts';

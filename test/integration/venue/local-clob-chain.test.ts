@@ -1,6 +1,7 @@
 import { AssetType, OrderType, Side } from '@polymarket/clob-client-v2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalVenue, startLocalVenue } from '#infra/venue/start-local-venue.ts';
+import type { LocalVenue } from '#infra/shared/local-venue.ts';
+import { startLocalVenue } from '#infra/venue/start-local-venue.ts';
 import { addRunningMarket, type ClobTestMarket } from '#test/fixtures/clob-market.ts';
 import { type ClobReply, type OrderPlan, postOrder } from '#test/fixtures/clob-request.ts';
 import { type ClobTrader, createTrader } from '#test/fixtures/clob-trader.ts';

@@ -1,6 +1,7 @@
 import { ApiError, AssetType, type ClobClient, type OrderResponse, OrderType, Side } from '@polymarket/clob-client-v2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalVenue, startLocalVenue } from '#infra/venue/start-local-venue.ts';
+import type { LocalVenue } from '#infra/shared/local-venue.ts';
+import { startLocalVenue } from '#infra/venue/start-local-venue.ts';
 import { addRunningMarket } from '#test/fixtures/clob-market.ts';
 import { createTrader } from '#test/fixtures/clob-trader.ts';
 

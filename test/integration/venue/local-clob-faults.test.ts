@@ -1,6 +1,7 @@
 import { OrderType, Side } from '@polymarket/clob-client-v2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalVenue, startLocalVenue } from '#infra/venue/start-local-venue.ts';
+import type { LocalVenue } from '#infra/shared/local-venue.ts';
+import { startLocalVenue } from '#infra/venue/start-local-venue.ts';
 import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { VenueFaultKind } from '#lib/venue/engine/switchable-conditions.ts';

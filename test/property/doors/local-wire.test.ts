@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPumpState } from '#infra/local/pump/pump-state.ts';
+import { createLocalVault } from '#infra/local/services/local-vault.ts';
 import { createSchedulerStore, type SchedulerStore } from '#infra/local/services/scheduler-store.ts';
 import { startWireServer, type WireServer } from '#infra/local/services/wire-server.ts';
 import { createFunctionRuntime } from '#infra/shared/function-runtime.ts';
@@ -38,8 +39,15 @@ beforeAll(async () => {
   runtime.register({ open: echo, sell: echo, sweep: echo, announce: echo, discord: echo, canary: echo, summary: echo });
   wire = await startWireServer({
     scheduler: { store, nowMs: Date.now, random: () => 0, grainMs: 1_000, jitterMs: 0, onChange: () => {} },
-    eventBus: { busName: 'bus', rules: [], nowMs: Date.now, publish: async () => {} },
+    eventBus: {
+      busName: 'bus',
+      rules: [],
+      topicArn: 'arn:aws:sns:us-east-1:000000000000:alerts',
+      nowMs: Date.now,
+      publish: async () => {},
+    },
     runtime,
+    vault: createLocalVault(),
   });
 });
 

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { endLeftover, isRunning, rememberChild } from '#infra/local/child-reaper.ts';
+import { endLeftover, isRunning, rememberChild } from '#infra/shared/child-reaper.ts';
 
 let dir: string;
 let child: ChildProcess;

@@ -136,7 +136,6 @@ const PARTS: FixedParts = {
   signingKeys: 0,
   canaryPeriodMinutes: 5,
   logRetentionDays: 30,
-  polledQueues: 2,
 };
 
 describe('a month without positions', () => {

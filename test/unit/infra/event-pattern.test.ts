@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertSupportedPattern, matchesPattern } from '#infra/shared/event-pattern.ts';
+import { assertSupportedPattern, matchesPattern } from '#infra/local/services/event-pattern.ts';
 import { EVENT_RULES } from '#infra/shared/event-rules.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 

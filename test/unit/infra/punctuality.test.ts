@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { readBenchOptions } from '#infra/proof/bench/punctuality/bench-options.ts';
 import { benchEnv, planDueAtMs, TIMER_GRAIN_MS } from '#infra/proof/bench/punctuality/bench-times.ts';
 import { mapInParallel } from '#infra/proof/bench/punctuality/in-parallel.ts';
 import { summariseLateness } from '#infra/proof/bench/punctuality/lateness.ts';
@@ -7,32 +6,6 @@ import { firstSellOf } from '#infra/proof/bench/punctuality/read-exit.ts';
 import { SCHEDULER_ALONE, WORKER } from '#infra/proof/bench/punctuality/rivals.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
 import { createRandom } from '#lib/venue/random.ts';
-
-describe('options of the punctuality benchmark', () => {
-  it('measures a hundred positions for people unless asked otherwise', () => {
-    expect(readBenchOptions([])).toEqual({ positions: 100, seed: 1, json: false });
-    expect(readBenchOptions(['--positions', '10', '--seed', '7', '--json'])).toEqual({
-      positions: 10,
-      seed: 7,
-      json: true,
-    });
-  });
-
-  it.each([
-    [['--positions', '0']],
-    [['--positions', '5001']],
-    [['--positions', '1e2']],
-    [['--positions', ' 5']],
-    [['--seed', '-1']],
-    [['--seed', '4294967296']],
-  ])('refuses %j and names the option', (args) => {
-    expect(() => readBenchOptions(args)).toThrow(args[0]);
-  });
-
-  it('refuses options it does not know', () => {
-    expect(() => readBenchOptions(['--fast'])).toThrow("'--fast'");
-  });
-});
 
 describe('summary of latenesses', () => {
   it('names measured figures only, by nearest rank', () => {

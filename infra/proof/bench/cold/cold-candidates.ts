@@ -2,8 +2,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { bundleBytes } from '#infra/aws/bundle-sizes.ts';
-import { bundleOptions, PROJECT_ROOT, SDK_MODES } from '#infra/aws/constructs/bundling.ts';
+import { bundleBytes, bundleOptions, PROJECT_ROOT, SDK_MODES } from '#infra/shared/bundling.ts';
 import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
 
 /** One bundle whose start is measured. */

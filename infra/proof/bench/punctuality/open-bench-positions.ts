@@ -1,4 +1,4 @@
-import type { LocalStack } from '#infra/local/local-stack.ts';
+import type { LocalStack } from '#infra/shared/local-stack.ts';
 import type { SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';
 import { EXIT_LEAD_MS } from './bench-times.ts';

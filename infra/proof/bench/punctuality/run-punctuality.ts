@@ -4,15 +4,14 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LocalStack, startLocalStack } from '#infra/local/local-stack.ts';
+import { makeTemporaryFolder } from '#infra/proof/temporary-folder.ts';
+import type { LocalStack, StartLocalStack } from '#infra/shared/local-stack.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { getPosition } from '#lib/lifecycle/record-event.ts';
 import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { createRandom } from '#lib/venue/random.ts';
-import { makeTemporaryFolder } from '../temporary-folder.ts';
-import type { BenchOptions } from './bench-options.ts';
 import { benchEnv, EXIT_LEAD_MS, planDueAtMs, TIMER_GRAIN_MS } from './bench-times.ts';
 import { countByName, type ErrorCounts, namesFromLog } from './count-errors.ts';
 import { mapInParallel } from './in-parallel.ts';
@@ -21,6 +20,12 @@ import { openBenchPositions } from './open-bench-positions.ts';
 import { readExit } from './read-exit.ts';
 import { type RivalExit, runRival, SCHEDULER_ALONE, WORKER } from './rivals.ts';
 import { stateRoot } from './state-root.ts';
+
+export type PunctualityOptions = {
+  readonly positions: number;
+  /** Of prices, phases and jitter. */
+  readonly seed: number;
+};
 
 export type PunctualityReport = {
   readonly tminus: Lateness;
@@ -46,7 +51,8 @@ const FINISH_POLL_MS = 1_000;
 const FINISH_GRACE_MS = 30_000;
 
 export async function runPunctuality(
-  options: Pick<BenchOptions, 'positions' | 'seed'>,
+  { startLocalStack }: { readonly startLocalStack: StartLocalStack },
+  options: PunctualityOptions,
   say: (text: string) => void,
 ): Promise<PunctualityRun> {
   const stateDir = makeTemporaryFolder(stateRoot(), 'tminus-bench-');
@@ -83,7 +89,7 @@ type MeasureDeps = {
 
 async function measure(
   deps: MeasureDeps,
-  { positions: positionCount, seed }: Pick<BenchOptions, 'positions' | 'seed'>,
+  { positions: positionCount, seed }: PunctualityOptions,
 ): Promise<Omit<PunctualityRun, 'errors'> & { readonly setbacks: readonly string[] }> {
   const { suite, say } = deps;
   const dueAtMs = planDueAtMs(Date.now(), positionCount);

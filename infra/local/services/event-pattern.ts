@@ -1,8 +1,5 @@
+import type { EventPattern, EventPatternValue } from '#infra/shared/event-rules.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
-
-/** An EventBridge event pattern: each field names the values it may have, or is a pattern itself. */
-export type EventPattern = { readonly [field: string]: EventPattern | readonly EventPatternValue[] };
-type EventPatternValue = string | number | boolean | null;
 
 /**
  * Refuses what this machine does not match the way AWS does: a filter object ("prefix", "anything-but" …) or a bare value.

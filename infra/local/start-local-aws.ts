@@ -1,77 +1,59 @@
 import { EVENT_RULES } from '#infra/shared/event-rules.ts';
-import { createFunctionRuntime, type FunctionHandler, type FunctionRuntime } from '#infra/shared/function-runtime.ts';
+import { createFunctionRuntime, type FunctionRuntime } from '#infra/shared/function-runtime.ts';
 import { loadFunctions } from '#infra/shared/load-functions.ts';
-import type { LiveAccountRequest } from '#infra/venue/live-account.ts';
-import type { LocalLive } from '#infra/venue/start-local-live.ts';
-import { type LocalVenue, startLocalVenue } from '#infra/venue/start-local-venue.ts';
+import type { LocalStackOptions, TimerFaults } from '#infra/shared/local-stack.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
-import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createRandom } from '#lib/venue/random.ts';
 import { checkPlatform, EMULATOR_PATH_VARIABLE } from './check-platform.ts';
 import { startDynoxide } from './emulators/dynoxide-process.ts';
 import { startFauxqs } from './emulators/fauxqs-server.ts';
 import { prepareTable } from './emulators/prepare-table.ts';
-import { createLiveEnv, createLocalEnv } from './local-env.ts';
+import { createLocalEnv } from './local-env.ts';
 import { startEventPump } from './pump/event-pump.ts';
 import { createPumpClients } from './pump/pump-clients.ts';
 import { openPumpState } from './pump/pump-state.ts';
 import { startFunctionThread } from './pump/start-function-thread.ts';
 import type { DiscordListener, LocalDiscord } from './services/discord-api.ts';
-import { startSchedulerClock, type TimerFaults } from './services/scheduler-clock.ts';
+import { createLocalVault, type LocalVault } from './services/local-vault.ts';
+import { startSchedulerClock } from './services/scheduler-clock.ts';
 import { createSchedulerStore } from './services/scheduler-store.ts';
 import { startWireServer } from './services/wire-server.ts';
 import { openStateDir } from './state-dir.ts';
-import { EVENT_BUS_NAME, SCHEDULER_GROUP_NAME, TABLE_NAME } from './topology.ts';
+import { ALERT_TOPIC_ARN, EVENT_BUS_NAME, SCHEDULER_GROUP_NAME, TABLE_NAME } from './topology.ts';
 
 type Closer = () => unknown;
-type StackLog = (message: string, facts: Readonly<Record<string, unknown>>) => void;
+type StackLog = NonNullable<LocalStackOptions['log']>;
 
-export type LocalStackOptions = {
-  /** Where everything is kept; one stack at a time. */
-  readonly stateDir: string;
-  /** Forget what an earlier run left there. */
-  readonly fresh?: boolean;
-  /** Of the venue's prices and the timers' lateness. */
-  readonly seed?: number;
-  readonly recordingsDir?: string;
-  /** On AWS a minute. */
-  readonly sweepPeriodMs?: number;
-  /** On AWS five minutes; not set, no canary is sent. */
-  readonly canaryPeriodMs?: number;
-  /** On AWS a day; not set, no summary is made but by invoke. */
-  readonly summaryPeriodMs?: number;
-  /** How late a timer may fire. On AWS up to a minute. */
-  readonly timerJitterMs?: number;
-  /** What a timer's time is cut to. On AWS a minute. */
-  readonly timerGrainMs?: number;
-  readonly timerFaults?: Partial<TimerFaults>;
-  /** Retries of a table change before it goes to the dead-letter queue. */
-  readonly announceRetryCount?: number;
-  /**
-   * Lets the functions trade live as well: on a chain of this machine, with an account made for it. Chain and keys are in
-   * memory and end with the stack, so that nothing it opened live can be carried on by another one: start it fresh.
-   */
-  readonly live?: Omit<LiveAccountRequest, 'name'>;
-  /** Added to the functions' environment; wins over the stack's own values. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Replace some or all of the suite's functions. */
-  readonly functions?: Partial<Record<FunctionName, FunctionHandler>>;
-  readonly log?: StackLog;
+/** The venue that the stack trades at: the hosts of its public data, and what live trading needs besides. */
+export type StackVenue = {
+  readonly hosts: Readonly<Record<'clobHost' | 'gammaHost' | 'binanceHost', string>>;
+  readonly env: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
 };
 
-export type LocalStack = {
+export type LocalAwsOptions = Omit<LocalStackOptions, 'live' | 'recordingsDir'> & {
+  /**
+   * Called once the state directory is open. Markets added by hand are kept in `marketsFile`; secrets handed to `putSecret` can be read
+   * by the functions through Secrets Manager.
+   */
+  readonly startVenue: (parts: {
+    readonly marketsFile: string;
+    readonly putSecret: LocalVault['put'];
+  }) => Promise<StackVenue>;
+};
+
+export type LocalAws = {
   /** Everything the functions and the command line need. */
   readonly env: Readonly<Record<string, string>>;
-  readonly venue: LocalVenue;
   readonly discord: LocalDiscord;
   readonly timerFaults: TimerFaults;
-  /** Null where the stack trades on paper alone. */
-  readonly live: LocalLive | null;
-  /** Calls back on each Discord message from now on; the result ends that. */
+  /** Calls back on each Discord message from now on. The result ends that. */
   onDiscordMessage(listener: DiscordListener): () => void;
-  /** Ends everything in order; what was under way is finished or comes again at the next start. Safe to repeat. */
+  /** Names of the secrets that were read so far, in order. */
+  listSecretsAsked(): readonly string[];
+  /** Ends everything in order. Work under way is finished or resumes at the next start. Safe to repeat. */
   stop(): Promise<void>;
 };
 
@@ -87,7 +69,7 @@ const STOP_DEADLINE_MS = 10_000;
  * Starts the suite's AWS on this machine: loopback only, free ports, all state in `stateDir`.
  * @throws ConfigError when this platform lacks something or another stack runs on the directory
  */
-export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const emulatorPath = requirePlatform(options.env?.[EMULATOR_PATH_VARIABLE]);
   const log: StackLog = options.log ?? (() => undefined);
   const closers: Closer[] = [];
@@ -127,7 +109,7 @@ function requirePlatform(ownEmulatorPath: string | undefined): string {
 }
 
 /** What the functions and the machinery stand on: directory, emulators, durable state and venue. */
-async function startServices(options: LocalStackOptions, emulatorPath: string, log: StackLog, closers: Closer[]) {
+async function startServices(options: LocalAwsOptions, emulatorPath: string, log: StackLog, closers: Closer[]) {
   const dir = openStateDir(options.stateDir, options.fresh ?? false);
   closers.push(dir.release);
   const dynoxide = await startDynoxide({
@@ -143,29 +125,16 @@ async function startServices(options: LocalStackOptions, emulatorPath: string, l
   closers.push(() => state.close());
   const clients = createPumpClients(queues);
   closers.push(clients.destroy);
-  const ground = options.live && (await startLiveGround(closers));
-  const venue = await startLocalVenue({
-    seed: String(options.seed ?? DEFAULT_SEED),
-    stateFile: dir.marketsFile,
-    ...(options.recordingsDir !== undefined && { recordingsFolder: options.recordingsDir }),
-    ...(ground !== undefined && { chain: ground.chain }),
-  });
+  const vault = createLocalVault();
+  const venue = await options.startVenue({ marketsFile: dir.marketsFile, putSecret: vault.put });
   closers.push(venue.stop);
-  return { dir, dynoxide, queues, state, clients, venue, ground };
-}
-
-/** Loaded where it is asked for: a stack on paper knows nothing of chains and keys. */
-async function startLiveGround(closers: Closer[]) {
-  const live = await import('#infra/venue/start-local-live.ts');
-  const ground = await live.startLiveGround();
-  closers.push(ground.chain.stop);
-  return { ...ground, open: live.openLive };
+  return { dir, dynoxide, queues, state, clients, venue, vault };
 }
 
 type Services = Awaited<ReturnType<typeof startServices>>;
 
 /** Exits have a thread of their own: nothing that happens on this machine at the same second may hold them up. */
-function startExits(options: LocalStackOptions, env: Env, closers: Closer[]) {
+function startExits(options: LocalAwsOptions, env: Env, closers: Closer[]) {
   if (options.functions?.sell !== undefined) return {};
   const { handler, stop } = startFunctionThread('sell', env);
   closers.push(stop);
@@ -173,7 +142,7 @@ function startExits(options: LocalStackOptions, env: Env, closers: Closer[]) {
 }
 
 /** The timers and the server of the services that no emulator speaks for. */
-async function startWire(options: LocalStackOptions, services: Services, runtime: FunctionRuntime, closers: Closer[]) {
+async function startWire(options: LocalAwsOptions, services: Services, runtime: FunctionRuntime, closers: Closer[]) {
   const { clients, state } = services;
   const nowMs = Date.now;
   const random = createRandom(`timers ${options.seed ?? DEFAULT_SEED}`).nextFloat;
@@ -191,25 +160,30 @@ async function startWire(options: LocalStackOptions, services: Services, runtime
       jitterMs: options.timerJitterMs ?? TIMER_JITTER_MS,
       onChange: timers.wake,
     },
-    eventBus: { busName: EVENT_BUS_NAME, rules: EVENT_RULES, nowMs, publish: clients.publish },
+    eventBus: {
+      busName: EVENT_BUS_NAME,
+      rules: EVENT_RULES,
+      topicArn: ALERT_TOPIC_ARN,
+      nowMs,
+      publish: clients.publish,
+    },
     runtime,
-    vault: services.ground?.vault,
+    vault: services.vault,
   });
   closers.push(wire.stop);
   return { wire, faults };
 }
 
 async function startParts(
-  options: LocalStackOptions,
+  options: LocalAwsOptions,
   emulatorPath: string,
   log: StackLog,
   closers: Closer[],
-): Promise<Omit<LocalStack, 'stop'>> {
+): Promise<Omit<LocalAws, 'stop'>> {
   const services = await startServices(options, emulatorPath, log, closers);
-  const { dir, dynoxide, queues, state, clients, venue } = services;
+  const { dir, dynoxide, queues, state, clients, venue, vault } = services;
   const runtime = createFunctionRuntime({ nowMs: Date.now, log });
   const { wire, faults } = await startWire(options, services, runtime, closers);
-  const live = await openLive(options, services);
   const env = {
     ...createLocalEnv({
       dynamodbUrl: dynoxide.url,
@@ -218,10 +192,11 @@ async function startParts(
       wireUrl: wire.url,
       openFunctionUrl: wire.openFunctionUrl,
       discordWebhookUrl: wire.discordWebhookUrl,
-      venue,
+      venue: venue.hosts,
+      vaultUrl: wire.vaultUrl,
     }),
     TIMER_GRAIN_MS: String(options.timerGrainMs ?? TIMER_GRAIN_MS),
-    ...(live !== null && { ...createLiveEnv(live, venue, wire), ...live.account.env }),
+    ...venue.env,
     ...(options.canaryPeriodMs !== undefined && { CANARY_PERIOD_MS: String(options.canaryPeriodMs) }),
     ...options.env,
   };
@@ -247,9 +222,5 @@ async function startParts(
   dir.describe({ pid: process.pid, startedAtMs: Date.now(), env });
   closers.push(dir.withdraw);
   const { discord } = wire;
-  return { env, venue, live, discord, timerFaults: faults, onDiscordMessage: discord.onMessage };
-}
-
-async function openLive({ live }: LocalStackOptions, { ground, venue }: Services): Promise<LocalLive | null> {
-  return live === undefined || ground === undefined ? null : ground.open(ground, venue, live);
+  return { env, discord, timerFaults: faults, onDiscordMessage: discord.onMessage, listSecretsAsked: vault.listAsked };
 }

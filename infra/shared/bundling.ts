@@ -1,7 +1,6 @@
-import { join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AssetHashType, DockerImage } from 'aws-cdk-lib';
-import { Code } from 'aws-cdk-lib/aws-lambda';
 import { type BuildOptions, buildSync } from 'esbuild';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 
@@ -12,7 +11,7 @@ export type SdkMode = (typeof SDK_MODES)[number];
 /** What is deployed. Bundled, the version that was tested is the version that runs, and only what is used has to be parsed. */
 export const DEPLOYED_SDK_MODE: SdkMode = 'bundled';
 
-export const PROJECT_ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+export const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The file Lambda loads, and its export. `.mjs` makes it an ES module without a package.json. */
 export const BUNDLE_FILE = 'index.mjs';
 export const BUNDLE_HANDLER = 'index.handler';
@@ -76,23 +75,11 @@ export function buildBundle(options: Parameters<typeof bundleOptions>[0]) {
   return buildSync(bundleOptions(options));
 }
 
-/** Where the code of a function comes from; tests of templates hand in something that need not be built. */
-export type CodeSource = (name: FunctionName) => Code;
-
-export const bundledCode: CodeSource = (name) =>
-  Code.fromAsset(PROJECT_ROOT, {
-    // The hash is that of the bundle: a comment in a source is no deployment.
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      // Never run: the local build below does all of it. CDK asks for an image all the same.
-      image: DockerImage.fromRegistry('unused'),
-      // CDK keeps one asset for equal source and options, and the functions share their source: this tells them apart.
-      environment: { FUNCTION_NAME: name },
-      local: {
-        tryBundle: (outputDir) => {
-          buildBundle({ name, sdk: DEPLOYED_SDK_MODE, outputDir });
-          return true;
-        },
-      },
-    },
-  });
+/**
+ * Size of a built bundle without its source maps: all of its files together, those of live trading among them. A paper function
+ * parses a third less, and it is the live one that must not be late.
+ */
+export function bundleBytes(folder: string): number {
+  const files = readdirSync(folder).filter((file) => extname(file) === extname(BUNDLE_FILE));
+  return files.reduce((bytes, file) => bytes + statSync(join(folder, file)).size, 0);
+}

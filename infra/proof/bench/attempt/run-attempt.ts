@@ -4,37 +4,24 @@
  * everything is in it (the underlying's price, the chain's answer, and waiting to the millisecond), the next is late and waits for
  * nothing, as a retry does. Venue, chain and table run in other processes, over plain connections of one machine: encryption is
  * not in it.
- *   npm run bench:attempt [-- --positions N]
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { createHandler } from '#functions/sell.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
-import { InvalidInputError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { connectSuite } from '#lib/suite-client/connect-suite.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';
-import { asksForHelp } from './asks-for-help.ts';
-import {
-  EXIT_LEAD_MS,
-  EXIT_STEP_MS,
-  OPENING_MS_PER_POSITION,
-  SETTLING_MS,
-  WAKE_LEAD_MS,
-} from './attempt/attempt-times.ts';
-import { findPost, noteTrips, type Spent, spentSince, spentSoFar, tripsBeforePost } from './attempt/request-trips.ts';
+import { EXIT_LEAD_MS, EXIT_STEP_MS, OPENING_MS_PER_POSITION, SETTLING_MS, WAKE_LEAD_MS } from './attempt-times.ts';
+import { findPost, noteTrips, type Spent, spentSince, spentSoFar, tripsBeforePost } from './request-trips.ts';
 
 /** The first ones load code and open connections. Those after them still pay for the compiler: the report shows how much. */
 const WARM_UP_COUNT = 5;
 /** So many at either end tell how far the compiler has come. */
 const END_COUNT = 10;
 const EnvSchema = z.record(z.string(), z.string());
-
-const USAGE = 'Usage: npm run bench:attempt -- [--positions 60]';
-const POSITIONS_MAX = 200;
 
 type Attempt = {
   readonly isOnTime: boolean;
@@ -45,27 +32,13 @@ type Attempt = {
   readonly isSold: boolean;
 };
 
-function readPositions(args: readonly string[]): number {
-  try {
-    const { values } = parseArgs({ args: [...args], options: { positions: { type: 'string', default: '60' } } });
-    const count = Number(values.positions);
-    if (Number.isInteger(count) && count >= 1 && count <= POSITIONS_MAX) return count;
-  } catch {
-    // Told below, as everything else that is not understood.
-  }
-  throw new InvalidInputError(`--positions must be a whole number from 1 to ${POSITIONS_MAX}\n${USAGE}`);
-}
-
-async function main(args: readonly string[]): Promise<void> {
-  if (asksForHelp(args)) {
-    process.stdout.write(`${USAGE}\n`);
-    return;
-  }
-  const count = readPositions(args);
-  const ground = spawn(process.execPath, [fileURLToPath(new URL('./attempt/attempt-ground.ts', import.meta.url))], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: ground.stdout })[Symbol.asyncIterator]();
+/**
+ * Measures exit attempts and prints the report. `stackScript` is run as a child process: it serves the local stack
+ * (serve-attempt-stack.ts), so that this process does nothing but exits.
+ */
+export async function runAttempt(stackScript: string, positionCount: number): Promise<string> {
+  const child = spawn(process.execPath, [stackScript], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const nextLine = async (): Promise<string> => {
     const line = await lines.next();
     if (line.done === true) throw new UpstreamUnavailableError('The local stack did not start');
@@ -74,12 +47,12 @@ async function main(args: readonly string[]): Promise<void> {
   try {
     const env = EnvSchema.parse(JSON.parse(await nextLine()));
     const listMarket = (endsAtMs: number): Promise<string> => {
-      ground.stdin.write(`${endsAtMs}\n`);
+      child.stdin.write(`${endsAtMs}\n`);
       return nextLine();
     };
-    report(await measure(env, listMarket, count + WARM_UP_COUNT));
+    return report(await measure(env, listMarket, positionCount + WARM_UP_COUNT));
   } finally {
-    ground.stdin.end();
+    child.stdin.end();
   }
 }
 
@@ -138,26 +111,23 @@ function recordOf(body: string) {
   };
 }
 
-function report(attempts: readonly Attempt[]): void {
+function report(attempts: readonly Attempt[]): string {
   // The rest had its buy to look up first, and posted nothing.
   const posted = attempts.filter(({ untilPost }) => untilPost !== null);
   const soldCount = posted.filter(({ isSold }) => isSold).length;
   const late = posted.filter(({ isOnTime }) => !isOnTime);
   // Those on time also wait for a clock between their requests.
   const trips = [...new Set(late.map(({ tripCount }) => tripCount))].toSorted((a, b) => a - b);
-  process.stdout.write(
-    [
-      `${posted.length} live exit attempts, ${soldCount} sold; own processor time of one, ms:`,
-      'woken before its time',
-      ...describe(posted.filter(({ isOnTime }) => isOnTime)),
-      'late',
-      ...describe(late),
-      `requests that wait for each other before the order leaves: ${trips.join(' or ')}`,
-      'Processor time grows on a machine that others use: two threads share a core. What is not the main thread is compiling and',
-      'collecting garbage; a process that lives longer compiles less.',
-      '',
-    ].join('\n'),
-  );
+  return [
+    `${posted.length} live exit attempts, ${soldCount} sold; own processor time of one, ms:`,
+    'woken before its time',
+    ...describe(posted.filter(({ isOnTime }) => isOnTime)),
+    'late',
+    ...describe(late),
+    `requests that wait for each other before the order leaves: ${trips.join(' or ')}`,
+    'Processor time grows on a machine that others use: two threads share a core. What is not the main thread is compiling and',
+    'collecting garbage; a process that lives longer compiles less.',
+  ].join('\n');
 }
 
 function describe(attempts: readonly Attempt[]): readonly string[] {
@@ -177,11 +147,4 @@ function figures(unsorted: readonly number[]): string {
   const values = unsorted.toSorted((a, b) => a - b);
   const at = (share: number): string => (values[Math.floor((values.length - 1) * share)] ?? Number.NaN).toFixed(1);
   return `median ${at(0.5)}, p90 ${at(0.9)}, max ${at(1)}`;
-}
-
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : 'The benchmark failed without saying why'}\n`);
-  process.exitCode = error instanceof InvalidInputError ? 2 : 1;
 }

@@ -4,16 +4,15 @@ import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import * as z from 'zod';
-import { STAGES, type StageName } from '#infra/aws/stage-config.ts';
-import { addSuite, createApp } from '#infra/aws/suite.ts';
-import { type FixedParts, POLLED_QUEUE_COUNT } from './idle-month.ts';
+import { STAGES, type StageName } from './stage-config.ts';
+import { addSuite, createApp } from './suite.ts';
 
 const AlarmSchema = z.object({
   Properties: z.object({ Metrics: z.array(z.object({ MetricStat: z.unknown().optional() })).optional() }),
 });
 
-/** Counts in the stage's own templates what is paid for by the month. */
-export function readFixedParts(stage: StageName): FixedParts {
+/** Counts what a stage's templates hold that AWS bills by the month. */
+export function readFixedParts(stage: StageName) {
   const config = STAGES[stage];
   const templates = synthesise(stage);
   const listOf = (type: string): readonly unknown[] =>
@@ -25,7 +24,6 @@ export function readFixedParts(stage: StageName): FixedParts {
     signingKeys: listOf('AWS::KMS::Key').length,
     canaryPeriodMinutes: config.canaryPeriodMinutes,
     logRetentionDays: config.logRetentionDays,
-    polledQueues: POLLED_QUEUE_COUNT,
   };
 }
 

@@ -1,0 +1,105 @@
+import type { ClobClient } from '@polymarket/clob-client-v2';
+import type { ChainWallets } from '#infra/shared/local-chain.ts';
+import type { MarketRequest } from '#lib/venue/books/plan-added-market.ts';
+import type { VenueCondition } from '#lib/venue/engine/switchable-conditions.ts';
+import type { VenueConditions } from '#lib/venue/engine/venue-conditions.ts';
+
+/** 0 EOA, 1 proxy, 2 safe, 3 deposit wallet (venue §2.3). */
+export type SignatureType = 0 | 1 | 2 | 3;
+
+/** A wallet that may trade at the local venue. */
+export type AccountRequest = {
+  /** The maker of its orders, which holds cash and shares. */
+  readonly wallet: string;
+  /** The key that signs orders and owns the API key. For type 0 this is the wallet itself. */
+  readonly owner: string;
+  readonly signatureType: SignatureType;
+  /** Opening cash where no chain holds the balance. Default: 10,000 dollars. */
+  readonly cashMicros?: bigint;
+};
+
+export type FeeSettings = Pick<VenueConditions, 'feeRounding' | 'feePer'>;
+
+/** Protocol details for which the real venue was observed to behave in more than one way. */
+export type VenueSettings = FeeSettings & {
+  /** Overrides of the fee settings, by market slug. */
+  readonly feesByMarket: Readonly<Record<string, FeeSettings>>;
+  /** Statuses of orders and trades carry their long prefix, `TRADE_STATUS_MATCHED` (venue §2.6). */
+  readonly statusPrefix: boolean;
+  /** Status of an order that the answer does not show as filled and that fills later. */
+  readonly lateFillStatus: 'live' | 'delayed';
+  /** A look-up by id also finds orders that are finished. One report says it does not (venue §2.4). */
+  readonly finishedOrders: boolean;
+  /** Entries per page of orders and trades. */
+  readonly pageSize: number;
+  readonly closedOnly: boolean;
+  /** What `/api/geoblock` answers. */
+  readonly geoblocked: boolean;
+};
+
+/**
+ * A wrong answer of an HTTP server.
+ * - `html`: a proxy's error page with status 200
+ * - `garbage`: bytes that are not JSON · `empty`: no body
+ * - `half-body`: the connection breaks in the middle of the answer
+ * - `hang`: no answer at all
+ * - `status`: an error with `status` (default 503); 429 carries `Retry-After: 1`
+ */
+export type HttpFault = {
+  /** Applies to paths that begin with this. */
+  readonly path: string;
+  readonly kind: 'html' | 'garbage' | 'empty' | 'half-body' | 'hang' | 'status';
+  readonly status?: number;
+  /** Number of answers. Default: all, until the faults are cleared. */
+  readonly count?: number;
+};
+
+/** The local venue: base URLs without a trailing slash, one for each of the venue's real hosts, and its controls. */
+export type LocalVenue = {
+  readonly clobHost: string;
+  readonly gammaHost: string;
+  readonly binanceHost: string;
+  /** Serves `/api/geoblock`. */
+  readonly polymarketHost: string;
+  /** The controls below for other processes (infra/local/README.md). */
+  readonly adminUrl: string;
+  /** Lists a market beside the regular windows and returns its slug. @throws InvalidInputError */
+  addMarket(request: MarketRequest): string;
+  /** Lets a wallet trade. Safe to repeat. @throws InvalidInputError */
+  registerAccount(account: AccountRequest): void;
+  /** Switches a fault on, now or at the time it names. @throws InvalidInputError */
+  setCondition(condition: VenueCondition): void;
+  clearConditions(): void;
+  setSettings(changes: Partial<VenueSettings>): void;
+  /** Applies to every host. The fault set last wins. */
+  setFault(fault: HttpFault): void;
+  clearFaults(): void;
+  stop(): Promise<void>;
+};
+
+export type LiveAccountRequest = {
+  /** Part of the names of its secrets. */
+  readonly name: string;
+  readonly signatureType: SignatureType;
+  /** Default: 10,000 dollars. */
+  readonly cashMicros?: bigint;
+  /** An exit may set a missing approval by itself. Possible for wallets of type 0 only. */
+  readonly mayApprove?: boolean;
+};
+
+/** A wallet on the local chain that trades at the local venue. Its key is only in the secret store. */
+export type LiveAccount = {
+  readonly wallet: string;
+  /** What functions need to trade with it: names of secrets, never secrets. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The venue's own client, unmodified, for trades by hand. */
+  readonly client: ClobClient;
+};
+
+/** Live trading on this machine: the chain, and the account that the suite's functions trade with. */
+export type LocalLive = {
+  readonly chain: ChainWallets & { readonly rpcUrl: string };
+  readonly account: LiveAccount;
+  /** Creates one more account. Functions trade with it when they are given its environment. */
+  createAccount(request: LiveAccountRequest): Promise<LiveAccount>;
+};
