@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { DEFAULT_SETTLEMENT_LAG, type SettlementLag } from '#lib/domain/market/settlement-lag.ts';
+import { DEFAULT_SETTLEMENT_LAG, type SettlementLag } from '#lib/adapters/paper/settlement-lag.ts';
 import { DEFAULT_OPENING_POLICY, type MaintenanceWindow } from '#lib/domain/plan/plan-opening.ts';
 import { DEFAULT_TIMER_SETTINGS, type TimerSettings } from '#lib/domain/plan/plan-timer.ts';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market/market.ts';
-import { parseMarketSlug } from '#lib/domain/market/market-slug.ts';
+import { ASSETS, OUTCOMES, parseMarketSlug, WINDOWS } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
 import { MODES } from '#lib/domain/position/position.ts';
 

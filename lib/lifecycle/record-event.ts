@@ -1,5 +1,4 @@
-import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
-import { isOutdatedAnswer } from '#lib/domain/evolve/outdated-answer.ts';
+import { evolvePosition, isOutdatedAnswer } from '#lib/domain/evolve/evolve-position.ts';
 import { alertAfter } from '#lib/domain/news/alert-after.ts';
 import { endedAttempts } from '#lib/domain/position/attempt-records.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';

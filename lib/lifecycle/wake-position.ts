@@ -7,8 +7,8 @@
  * Dying anywhere leaves a row whose wake-up is overdue: the message comes back, or the sweep finds the row.
  */
 
-import { timerTurnAtMs } from '#lib/domain/plan/delayed-message.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
+import { timerTurnAtMs } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
 import { isUnanswered } from '#lib/domain/position/order-attempt.ts';

@@ -1,12 +1,11 @@
 import type { Alert } from '#lib/domain/news/alert.ts';
 import { allAttempts } from '#lib/domain/position/attempt-records.ts';
-import { findLimitReached } from '#lib/domain/position/limit-reached.ts';
 import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-attempt.ts';
 import type { BuyingPosition, ClosedPosition, Mode, Position, PositionTerms } from '#lib/domain/position/position.ts';
 import { dueAtMs, isClosed, minuteOf } from '#lib/domain/position/position.ts';
 import { describePosition, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import type { Account, RiskLimits } from '#lib/domain/position/risk-limits.ts';
-import { isWithinLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
+import { findLimitReached, isWithinLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { OpeningOutcome, PositionChange, PositionStore, TimelineEntry } from '#lib/ports/position-store.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SETTLEMENT_LAG, settlementLagMs } from '#lib/domain/market/settlement-lag.ts';
+import { DEFAULT_SETTLEMENT_LAG, settlementLagMs } from '#lib/adapters/paper/settlement-lag.ts';
 
 const word = fc.integer({ min: 0, max: 2 ** 32 - 1 }).map((value) => value.toString(16).padStart(8, '0'));
 const orderHash = fc.array(word, { minLength: 8, maxLength: 8 }).map((words) => `0x${words.join('')}`);

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { depleteLevels } from '#lib/domain/market/deplete-levels.ts';
 import type { BookLevel } from '#lib/domain/market/market.ts';
 import { minMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
-import { type TakerOrder, totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
+import { depleteLevels, type TakerOrder, totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 
 const TICK_MICROS = 10_000n;
 const ticks = fc.bigInt({ min: 1n, max: 99n }).map((count) => count * TICK_MICROS);

@@ -1,7 +1,6 @@
-import { findLimitReached } from '#lib/domain/position/limit-reached.ts';
 import type { BuyingPosition } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
-import { isWithinLimits, type RiskLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
+import { findLimitReached, isWithinLimits, type RiskLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { OpeningOutcome } from '#lib/ports/position-store.ts';
 import { getAccount } from './account.ts';

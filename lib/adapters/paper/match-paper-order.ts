@@ -1,9 +1,8 @@
-import { depleteLevels } from '#lib/domain/market/deplete-levels.ts';
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
 import { mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { findTickRefusal, NO_MATCH_TEXT, NO_ORDERBOOK_TEXT } from '#lib/domain/market/venue-rules.ts';
-import { walkBook } from '#lib/domain/market/walk-book.ts';
+import { depleteLevels, walkBook } from '#lib/domain/market/walk-book.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { Refusal } from '#lib/domain/refusal/refusal.ts';
 import type { PaperOrder, PaperSlice } from '#lib/ports/paper-ledger.ts';

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { assertOrderTerms, assertOwnToken } from '#lib/adapters/assert-order.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
-import type { SettlementLag } from '#lib/domain/market/settlement-lag.ts';
-import { DEFAULT_SETTLEMENT_LAG } from '#lib/domain/market/settlement-lag.ts';
 import { TAKER_DELAY_MS } from '#lib/domain/market/venue-rules.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
@@ -15,6 +13,8 @@ import type { PaperLedger, PaperLedgerState } from '#lib/ports/paper-ledger.ts';
 import { paperBalance } from './paper-balance.ts';
 import { toOrderRecord } from './paper-order-record.ts';
 import { type LedgersRead, postPaperOrder } from './post-paper-order.ts';
+import type { SettlementLag } from './settlement-lag.ts';
+import { DEFAULT_SETTLEMENT_LAG } from './settlement-lag.ts';
 
 export type PaperExchangeDeps = {
   readonly marketData: Pick<MarketData, 'findBook'>;

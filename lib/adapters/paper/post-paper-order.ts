@@ -1,6 +1,4 @@
 import type { OrderBook } from '#lib/domain/market/market.ts';
-import type { SettlementLag } from '#lib/domain/market/settlement-lag.ts';
-import { settlementLagMs } from '#lib/domain/market/settlement-lag.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import {
@@ -18,6 +16,8 @@ import type { PaperLedger, PaperLedgerState, PaperOrder } from '#lib/ports/paper
 import { findRefusalBeforeMatch } from './check-paper-order.ts';
 import { matchPaperOrder } from './match-paper-order.ts';
 import { totalsOfPaperOrder } from './paper-order-record.ts';
+import type { SettlementLag } from './settlement-lag.ts';
+import { settlementLagMs } from './settlement-lag.ts';
 
 /** The ledger as read when an order was prepared, for its first post. */
 export type LedgersRead = WeakMap<OrderIntent, PaperLedgerState>;

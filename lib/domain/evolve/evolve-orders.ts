@@ -1,8 +1,8 @@
 import { canRest } from '#lib/domain/plan/plan-next-step.ts';
 import { BALANCE_PAUSE_MS, retryPauseMs, wakeUpWhileExiting } from '#lib/domain/plan/plan-wake-up.ts';
-import { CANCEL_PROOF_MS, settleOrders } from '#lib/domain/plan/settle-orders.ts';
 import { DUST_SHARES_MICROS, remainingSharesMicros, soldSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import {
+  CANCEL_PROOF_MS,
   isUnanswered,
   type LiveAttempt,
   type LivePhase,
@@ -13,8 +13,8 @@ import type { ExitingPosition, OpenPosition, Position, PositionRecord } from '#l
 import type { FactOf } from '#lib/domain/position/position-event.ts';
 import type { RefusalCode } from '#lib/domain/refusal/refusal.ts';
 import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
-import { provenBuy } from './prove-buy.ts';
 import { advance, resolvePosition } from './resolve-position.ts';
+import { provenBuy, settleOrders } from './settle-orders.ts';
 
 /** How long after the market's end an order that nobody knows can no longer have arrived. */
 export const ABSENCE_PROOF_MS = 30_000;

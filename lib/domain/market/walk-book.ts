@@ -1,7 +1,8 @@
 import { takerFeeMicros } from './fees.ts';
 import type { BookLevel, OrderBook } from './market.ts';
-import { minMicros, mulDivFloor, ONE_MICROS } from './money.ts';
+import { floorTo, maxMicros, minMicros, mulDivFloor, ONE_MICROS } from './money.ts';
 import { type FillTotals, type OrderSide, sumFills } from './order.ts';
+import { SHARES_STEP_MICROS } from './venue-rules.ts';
 
 export type TakerOrder = {
   readonly side: OrderSide;
@@ -35,4 +36,20 @@ export function totalsOfSlices(slices: readonly BookLevel[], feeRateMicros: bigi
       feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros }),
     })),
   );
+}
+
+/**
+ * What is left of one side of a book once `taken` is gone from it, in sizes the venue trades. Levels that are used up
+ * disappear; the order of the others stays.
+ */
+export function depleteLevels(levels: readonly BookLevel[], taken: readonly BookLevel[]): readonly BookLevel[] {
+  return levels
+    .map(({ priceMicros, sharesMicros }) => {
+      const takenMicros = taken.reduce(
+        (sum, slice) => sum + (slice.priceMicros === priceMicros ? slice.sharesMicros : 0n),
+        0n,
+      );
+      return { priceMicros, sharesMicros: floorTo(maxMicros(sharesMicros - takenMicros, 0n), SHARES_STEP_MICROS) };
+    })
+    .filter((level) => level.sharesMicros > 0n);
 }

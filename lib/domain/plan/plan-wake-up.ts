@@ -1,6 +1,6 @@
 import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import type { LiveAttempt } from '#lib/domain/position/order-attempt.ts';
-import { isResting, isUnresolved } from '#lib/domain/position/order-attempt.ts';
+import { CANCEL_PROOF_MS, isResting, isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
@@ -11,8 +11,6 @@ import type {
   WakeUp,
 } from '#lib/domain/position/position.ts';
 import { deadlineAtMs } from '#lib/domain/position/position.ts';
-import { rationedPauseMs } from './ration-tries.ts';
-import { CANCEL_PROOF_MS } from './settle-orders.ts';
 
 /** Id of the wake-up that starts the exit; timer and delayed message carry it from the opening on. */
 export const EXIT_WAKE_UP_ID = 'exit';
@@ -114,7 +112,7 @@ export function wakeUpWhileExiting(
   const pauseMs = hasShares ? tryPauseMs(record) : questionPauseMs(record, nowMs, FIRST_QUESTION_AGE_MS.sell);
   const wishedMs = givenPauseMs ?? pauseMs;
   const isTry = hasShares && !hasOpenQuestion;
-  const wishedAtMs = nowMs + (isTry ? rationedPauseMs(record, nowMs, lastTryAtMs(record), wishedMs) : wishedMs);
+  const wishedAtMs = nowMs + (isTry ? rationedPauseMs(record, nowMs, wishedMs) : wishedMs);
   const lastTryMs = record.attempts.some(isResting) ? lastCancelAtMs(record) : lastTryAtMs(record);
   // No pause passes over the last chance: at that time the exit takes any bid.
   const atMs = hasShares && nowMs < lastTryMs ? Math.min(wishedAtMs, lastTryMs) : wishedAtMs;
@@ -122,6 +120,25 @@ export function wakeUpWhileExiting(
   const isSpent = record.attemptCount >= record.policy.attemptCountMax;
   if (isTry && (isTooLateToSell || isSpent)) return wakeUpAt(record, deadlineMs);
   return wakeUpAt(record, Math.min(atMs, deadlineMs));
+}
+
+/** From this share of the policy's tries on, what is left is spread over the time that is left. */
+const SCARCE_SHARE = 4;
+
+/**
+ * The pause before the next try, long enough for the tries that are left to last until the last chance (`lastTryAtMs`). They are counted, so
+ * that no fault can make an exit go round without end; but one that has none left while there is time would let the shares expire.
+ * An exit by hand leaves half of them to the clock's.
+ */
+function rationedPauseMs(record: PositionRecord, nowMs: number, pauseMs: number): number {
+  const { attemptCount, marketEndsAtMs, policy } = record;
+  const clockExitAtMs = marketEndsAtMs - policy.exitLeadMs;
+  const isByHand = nowMs < clockExitAtMs;
+  const reserve = isByHand ? Math.floor(policy.attemptCountMax / 2) : 0;
+  const leftCount = policy.attemptCountMax - attemptCount - reserve;
+  if (leftCount > policy.attemptCountMax / SCARCE_SHARE) return pauseMs;
+  const leftMs = (isByHand ? clockExitAtMs : lastTryAtMs(record)) - nowMs;
+  return Math.max(pauseMs, Math.ceil(leftMs / Math.max(leftCount, 1)));
 }
 
 /** When the last try is woken at the latest: message and reads take their time before the last order may leave. */

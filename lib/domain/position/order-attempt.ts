@@ -118,3 +118,9 @@ export function isStuckOpen(attempt: LiveAttempt, atMs: number): boolean {
 export function isUnresolved(attempt: LiveAttempt): boolean {
   return attempt.phase !== 'matched';
 }
+
+/**
+ * How far look-ups may lag behind a cancellation: judgement, with room over the seconds seen of trades, and for clocks of two
+ * invocations that differ. Only where the venue shows nothing at all of the order; what it shows of it counts at once.
+ */
+export const CANCEL_PROOF_MS = 20_000;

@@ -10,8 +10,8 @@
 
 import { createPosition } from '#lib/domain/evolve/create-position.ts';
 import { type Asset, type Market, OTHER_OUTCOME, type Outcome } from '#lib/domain/market/market.ts';
-import { hasDelayedMessage } from '#lib/domain/plan/delayed-message.ts';
 import { type OpeningPlan, type OpeningPolicy, planOpening } from '#lib/domain/plan/plan-opening.ts';
+import { hasDelayedMessage } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
 import type { BuyingPosition, Mode, Origin, Position } from '#lib/domain/position/position.ts';

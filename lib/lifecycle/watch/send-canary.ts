@@ -1,5 +1,12 @@
-import { type Asset, marketSlug, OUTCOMES, type Outcome, WINDOW_MS, type Window } from '#lib/domain/market/market.ts';
-import { parseMarketSlug } from '#lib/domain/market/market-slug.ts';
+import {
+  type Asset,
+  marketSlug,
+  OUTCOMES,
+  type Outcome,
+  parseMarketSlug,
+  WINDOW_MS,
+  type Window,
+} from '#lib/domain/market/market.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { RateLimitedError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-position.ts';

@@ -1,6 +1,5 @@
 import type { Asset, Market } from '#lib/domain/market/market.ts';
-import { ASSETS, marketSlug, WINDOW_MS, WINDOWS } from '#lib/domain/market/market.ts';
-import { parseMarketSlug } from '#lib/domain/market/market-slug.ts';
+import { ASSETS, marketSlug, parseMarketSlug, WINDOW_MS, WINDOWS } from '#lib/domain/market/market.ts';
 import type { MidPin } from './generated-window.ts';
 import { playGeneratedWindow } from './generated-window.ts';
 import { listMarket } from './list-market.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
-import { isOutdatedAnswer } from '#lib/domain/evolve/outdated-answer.ts';
+import { evolvePosition, isOutdatedAnswer } from '#lib/domain/evolve/evolve-position.ts';
 import { alertAfter } from '#lib/domain/news/alert-after.ts';
 import { allAttempts, endedAttempts } from '#lib/domain/position/attempt-records.ts';
 import type { OpenPosition } from '#lib/domain/position/position.ts';

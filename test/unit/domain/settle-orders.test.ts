@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { settleOrders } from '#lib/domain/evolve/settle-orders.ts';
 import type { FillTotals, OrderType } from '#lib/domain/market/order.ts';
-import { settleOrders } from '#lib/domain/plan/settle-orders.ts';
 import type { LivePhase } from '#lib/domain/position/order-attempt.ts';
 import { aBuyTrade } from '#test/factories/a-trade.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';

@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import { getJson } from '#lib/adapters/http/get-json.ts';
 import { joinUrl } from '#lib/adapters/http/join-url.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
-import { parseMarketSlug } from '#lib/domain/market/market-slug.ts';
+import { parseMarketSlug } from '#lib/domain/market/market.ts';
 import { RateLimitedError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';

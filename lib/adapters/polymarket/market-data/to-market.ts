@@ -1,6 +1,6 @@
 import { isConditionalToken } from '#lib/adapters/polymarket/account/conditional-token.ts';
+import type { SlugParts } from '#lib/domain/market/market.ts';
 import { type Market, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
-import type { SlugParts } from '#lib/domain/market/market-slug.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { ClobMarketReply } from './clob-market-schema.ts';

@@ -1,7 +1,9 @@
-import { sumFills } from '#lib/domain/market/order.ts';
+import { takerFeeMicros } from '#lib/domain/market/fees.ts';
+import { minMicros, mulDivCeil, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { type FillTotals, sumFills } from '#lib/domain/market/order.ts';
 import { DUST_SHARES_MICROS, isFullyObserved } from '#lib/domain/position/fill-totals.ts';
-import type { LiveAttempt, Trade } from '#lib/domain/position/order-attempt.ts';
-import { withPhase } from '#lib/domain/position/order-attempt.ts';
+import type { LiveAttempt, OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
+import { CANCEL_PROOF_MS, withPhase } from '#lib/domain/position/order-attempt.ts';
 import type { ObservedOrder } from '#lib/domain/position/position-event.ts';
 
 type Ledger = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
@@ -25,12 +27,6 @@ function mergeTrades(known: readonly Trade[], seen: readonly Trade[]): readonly 
   }
   return [...byId.values()];
 }
-
-/**
- * How far look-ups may lag behind a cancellation: judgement, with room over the seconds seen of trades, and for clocks of two
- * invocations that differ. Only where the venue shows nothing at all of the order; what it shows of it counts at once.
- */
-export const CANCEL_PROOF_MS = 20_000;
 
 function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefined, atMs: number): LiveAttempt {
   if (observed === undefined) return attempt;
@@ -79,4 +75,22 @@ export function settleOrders(ledger: Ledger, orders: readonly ObservedOrder[], a
     .map((attempt) => observeAttempt(attempt, observedByHash.get(attempt.intent.orderHash), atMs))
     .filter((attempt) => !isFinal(attempt, trades, atMs));
   return { attempts, trades };
+}
+
+/**
+ * What the buy surely brought when the wallet now holds so many shares of its token, or null. Proof are all shares of the order on top
+ * of those held before: the order fills whole or not at all, and no other position trades in this market with this wallet. Fewer prove
+ * nothing, neither way (law 5); nor does any number where it is not known what was held before. Cash and fee are those of the worst price.
+ */
+export function provenBuy(intent: OrderIntent, chainSharesMicros: bigint, feeRateMicros: bigint): FillTotals | null {
+  const { sharesMicros: orderedMicros, limitPriceMicros: priceMicros, sharesBeforeMicros } = intent;
+  if (sharesBeforeMicros === undefined) return null;
+  const arrivedMicros = chainSharesMicros - sharesBeforeMicros;
+  if (orderedMicros - arrivedMicros >= DUST_SHARES_MICROS) return null;
+  const sharesMicros = minMicros(arrivedMicros, orderedMicros);
+  return {
+    sharesMicros,
+    valueMicros: mulDivCeil(sharesMicros, priceMicros, ONE_MICROS),
+    feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros }),
+  };
 }
