@@ -9,7 +9,6 @@ import {
 } from '#lib/domain/position/position.ts';
 import { describePosition, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
-import { addToSketch, EMPTY_SKETCH, type QuantileSketch, quantileOf } from './quantile-sketch.ts';
 
 /** Why sells were not taken, and how long it took each time until one was; null when none was in the end. */
 export type Setback = { readonly cause: SetbackCause; readonly count: number; readonly healedMs: readonly number[] };
@@ -52,101 +51,70 @@ export type DaySummary = {
   readonly unreadableCount: number;
 };
 
-type ModeTally = {
-  readonly ends: ReadonlyMap<ClosedState, number>;
-  readonly exits: ReadonlyMap<ExitReason, number>;
-  readonly setbacks: ReadonlyMap<SetbackCause, { readonly count: number; readonly healed: QuantileSketch }>;
-  readonly pnlMicros: bigint;
-  readonly costMicros: bigint;
-  readonly feesMicros: bigint;
-  readonly feeDriftMicros: bigint | null;
-  readonly lateness: QuantileSketch;
-};
-
-/** What has been added up so far. Grows with the number of states, reasons and causes, not with that of positions. */
-export type DayTally = ReadonlyMap<Mode, ModeTally>;
-
-export const EMPTY_DAY: DayTally = new Map();
-
-const EMPTY_MODE: ModeTally = {
-  ends: new Map(),
-  exits: new Map(),
-  setbacks: new Map(),
-  pnlMicros: 0n,
-  costMicros: 0n,
-  feesMicros: 0n,
-  feeDriftMicros: null,
-  lateness: EMPTY_SKETCH,
-};
-
-export function addToDay(day: DayTally, { position, setbacks }: DayEntry): DayTally {
-  const tally = day.get(position.mode) ?? EMPTY_MODE;
-  const view = describePosition(position);
-  const drift = feeDriftMicros(position);
-  const added: ModeTally = {
-    ends: withOneMore(tally.ends, position.state),
-    exits: withOneMore(tally.exits, position.exitReason),
-    setbacks: setbacks.reduce(addSetback, tally.setbacks),
-    pnlMicros: tally.pnlMicros + realisedPnlMicros(position),
-    costMicros: tally.costMicros + BigInt(view.costMicros),
-    feesMicros: tally.feesMicros + BigInt(view.feesMicros),
-    feeDriftMicros: drift === null ? tally.feeDriftMicros : (tally.feeDriftMicros ?? 0n) + drift,
-    lateness:
-      position.firstExitAttemptAtMs === null
-        ? tally.lateness
-        : addToSketch(tally.lateness, position.firstExitAttemptAtMs - position.exitDueAtMs),
-  };
-  return new Map([...day, [position.mode, added]]);
-}
-
-function withOneMore<Key>(counts: ReadonlyMap<Key, number>, key: Key): ReadonlyMap<Key, number> {
-  return new Map([...counts, [key, (counts.get(key) ?? 0) + 1]]);
-}
-
-function addSetback(setbacks: ModeTally['setbacks'], { cause, count, healedMs }: Setback): ModeTally['setbacks'] {
-  const known = setbacks.get(cause) ?? { count: 0, healed: EMPTY_SKETCH };
-  const added = { count: known.count + count, healed: healedMs.reduce(addToSketch, known.healed) };
-  return new Map([...setbacks, [cause, added]]);
-}
-
-/** The figures of the day, the most frequent of each kind first. */
+/** Adds the closed positions of one UTC day up. Ends are in the order of the states, all else the most frequent first. */
 export function summariseDay(
-  day: DayTally,
+  entries: readonly DayEntry[],
   about: { readonly stage: string; readonly day: string; readonly unreadableCount: number },
 ): DaySummary {
   return {
     ...about,
     modes: MODES.flatMap((mode) => {
-      const tally = day.get(mode);
-      return tally === undefined ? [] : [summariseMode(mode, tally)];
+      const ofMode = entries.filter(({ position }) => position.mode === mode);
+      return ofMode.length === 0 ? [] : [summariseMode(mode, ofMode)];
     }),
   };
 }
 
-function summariseMode(mode: Mode, tally: ModeTally): ModeSummary {
-  const { lateness } = tally;
+function summariseMode(mode: Mode, entries: readonly DayEntry[]): ModeSummary {
+  const positions = entries.map(({ position }) => position);
+  const views = positions.map(describePosition);
+  const drifts = positions.map(feeDriftMicros).filter((drift) => drift !== null);
+  const latenessMs = positions.flatMap(({ firstExitAttemptAtMs, exitDueAtMs }) =>
+    firstExitAttemptAtMs === null ? [] : [Math.max(firstExitAttemptAtMs - exitDueAtMs, 0)],
+  );
   return {
     mode,
-    positionCount: [...tally.ends.values()].reduce((sum, count) => sum + count, 0),
+    positionCount: positions.length,
     ends: CLOSED_STATES.flatMap((state) => {
-      const count = tally.ends.get(state);
-      return count === undefined ? [] : [{ state, count }];
+      const count = positions.filter((position) => position.state === state).length;
+      return count === 0 ? [] : [{ state, count }];
     }),
-    pnlMicros: tally.pnlMicros.toString(),
-    costMicros: tally.costMicros.toString(),
-    feesMicros: tally.feesMicros.toString(),
-    feeDriftMicros: tally.feeDriftMicros?.toString() ?? null,
-    exits: [...tally.exits].map(([reason, count]) => ({ reason, count })).sort(byCount),
-    setbacks: [...tally.setbacks]
-      .map(([cause, { count, healed }]) => ({ cause, count, healedMedianMs: quantileOf(healed, 0.5) }))
+    pnlMicros: sum(positions.map(realisedPnlMicros)).toString(),
+    costMicros: sum(views.map((view) => BigInt(view.costMicros))).toString(),
+    feesMicros: sum(views.map((view) => BigInt(view.feesMicros))).toString(),
+    feeDriftMicros: drifts.length === 0 ? null : sum(drifts).toString(),
+    exits: [...Map.groupBy(positions, ({ exitReason }) => exitReason)]
+      .map(([reason, { length: count }]) => ({ reason, count }))
+      .sort(byCount),
+    setbacks: [
+      ...Map.groupBy(
+        entries.flatMap(({ setbacks }) => setbacks),
+        ({ cause }) => cause,
+      ),
+    ]
+      .map(([cause, setbacks]) => ({
+        cause,
+        count: setbacks.reduce((total, { count }) => total + count, 0),
+        healedMedianMs: quantileOf(
+          setbacks.flatMap(({ healedMs }) => healedMs),
+          0.5,
+        ),
+      }))
       .sort(byCount),
     lateness: {
-      count: lateness.count,
-      p50Ms: quantileOf(lateness, 0.5),
-      p99Ms: quantileOf(lateness, 0.99),
-      maxMs: lateness.count === 0 ? null : lateness.max,
+      count: latenessMs.length,
+      p50Ms: quantileOf(latenessMs, 0.5),
+      p99Ms: quantileOf(latenessMs, 0.99),
+      maxMs: quantileOf(latenessMs, 1),
     },
   };
 }
 
+const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
+
 const byCount = (a: { readonly count: number }, b: { readonly count: number }): number => b.count - a.count;
+
+/** The smallest value that at least `share` (0 to 1) of all values do not exceed; null without values. */
+function quantileOf(values: readonly number[], share: number): number | null {
+  return values.toSorted((a, b) => a - b)[Math.max(1, Math.ceil(share * values.length)) - 1] ?? null;
+}

@@ -1,11 +1,4 @@
-import {
-  addToDay,
-  type DayEntry,
-  type DaySummary,
-  type DayTally,
-  EMPTY_DAY,
-  summariseDay,
-} from '#lib/domain/news/day-summary.ts';
+import { type DayEntry, type DaySummary, summariseDay } from '#lib/domain/news/day-summary.ts';
 import { setbacksOf } from '#lib/domain/news/setbacks.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { CorruptRowError, RateLimitedError } from '#lib/errors/errors.ts';
@@ -36,8 +29,7 @@ export type PublishSummaryOutcome =
 const CONCURRENCY = 10;
 
 /**
- * Adds a day up and publishes it, once however often it is asked to. Reads the day's list by pages and holds one handful of
- * positions at a time. A day on which nothing ended is published too: its silence could not be told from ours.
+ * Adds a day up and publishes it, once however often it is asked to. A day on which nothing ended is published too: its silence could not be told from ours.
  * @throws RateLimitedError another run is at it
  * @throws StoreUnavailableError, UpstreamUnavailableError nothing was published; run it again
  */
@@ -50,8 +42,9 @@ export async function publishSummary(
   if (claim === 'sent') return { outcome: 'already-published' };
   if (claim === 'busy') throw new RateLimitedError('Another run is publishing this day', leaseMs);
   try {
-    const { tally, unreadableCount } = await addUp(deps, day);
-    const summary = summariseDay(tally, { stage, day, unreadableCount });
+    const entries = await readDay(deps, day);
+    const readable = entries.filter((entry) => entry !== null);
+    const summary = summariseDay(readable, { stage, day, unreadableCount: entries.length - readable.length });
     await deps.bus.publish([{ type: 'daily-summary', summary }]);
     await deps.ledger.markSent(key);
     return { outcome: 'published', summary };
@@ -62,20 +55,12 @@ export async function publishSummary(
   }
 }
 
-async function addUp(
-  deps: PublishSummaryDeps,
-  day: string,
-): Promise<{ readonly tally: DayTally; readonly unreadableCount: number }> {
-  let tally = EMPTY_DAY;
-  let unreadableCount = 0;
+async function readDay(deps: PublishSummaryDeps, day: string): Promise<readonly (DayEntry | null)[]> {
+  const entries: (DayEntry | null)[] = [];
   for await (const positionIds of handfuls(deps, day)) {
-    const entries = await Promise.all(positionIds.map((positionId) => readEntry(deps, positionId)));
-    for (const entry of entries) {
-      if (entry === null) unreadableCount += 1;
-      else tally = addToDay(tally, entry);
-    }
+    entries.push(...(await Promise.all(positionIds.map((positionId) => readEntry(deps, positionId)))));
   }
-  return { tally, unreadableCount };
+  return entries;
 }
 
 async function* handfuls(deps: PublishSummaryDeps, day: string): AsyncGenerator<readonly string[]> {

@@ -3,7 +3,7 @@ import { toEmbed } from '#lib/adapters/discord/discord-embed.ts';
 import { EMBED_LIMITS, embedLength } from '#lib/adapters/discord/discord-limits.ts';
 import { decodeDomainEvent, encodeDomainEvent } from '#lib/contracts/domain-event.ts';
 import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
-import { addToDay, type DaySummary, EMPTY_DAY, summariseDay } from '#lib/domain/news/day-summary.ts';
+import { type DaySummary, summariseDay } from '#lib/domain/news/day-summary.ts';
 import { REFUSAL_CAUSES } from '#lib/domain/refusal/refusal.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 
@@ -18,7 +18,7 @@ function aBusyDay(): DaySummary {
     { position: aPosition({ state: 'voided' }), setbacks: [] },
     { position: aPosition({ state: 'worthless', mode: 'live' }), setbacks: [] },
   ];
-  return summariseDay(entries.reduce(addToDay, EMPTY_DAY), ABOUT);
+  return summariseDay(entries, ABOUT);
 }
 
 describe("the day's summary in Discord", () => {
