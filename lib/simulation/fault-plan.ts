@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import { ALL_FAULT_KINDS, FAULT_KINDS, isFaultKind } from '#lib/venue/faults/fault-kinds.ts';
 import { isCrashPoint } from './crash-points.ts';
+import { ALL_FAULT_KINDS, FAULT_KINDS, isFaultKind } from './fault-kinds.ts';
 
 const NO_FAULT = 'is no fault';
 const REASONS_TOLD_MAX = 10;

@@ -1,7 +1,7 @@
 import type { PositionState } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
-import type { FaultKind } from '#lib/venue/faults/fault-kinds.ts';
 import type { CrashPoint } from './crash-points.ts';
+import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { checkEnding, checkLiveness, checkMode } from './laws/check-life.ts';
 import type { LawNumber } from './laws/evidence.ts';

@@ -1,5 +1,5 @@
 import type { OpenPositionCommand } from '#lib/lifecycle/buy/open-position.ts';
-import { isAnyOn } from '#lib/venue/faults/fault-dice.ts';
+import { isAnyOn } from './fault-dice.ts';
 import type { SimFunctions } from './world/sim-functions.ts';
 import type { World } from './world/world.ts';
 

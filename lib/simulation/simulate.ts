@@ -1,6 +1,6 @@
-import type { FaultKind } from '#lib/venue/faults/fault-kinds.ts';
 import type { CrashPoint } from './crash-points.ts';
 import { CRASH_POINTS } from './crash-points.ts';
+import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { type LifeReport, playLife, type Violation } from './life.ts';
 import type { Sabotage } from './life-world.ts';

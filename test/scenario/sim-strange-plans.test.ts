@@ -1,10 +1,10 @@
 /** Fault plans as a stranger would write them: hostile in one way each, and judged by the same laws. */
 import { describe, expect, it } from 'vitest';
+import type { FaultKind } from '#lib/simulation/fault-kinds.ts';
+import { ALL_FAULT_KINDS, FAULT_KINDS } from '#lib/simulation/fault-kinds.ts';
 import { type Fault, type FaultPlan, parseFaultPlan } from '#lib/simulation/fault-plan.ts';
 import { playLife } from '#lib/simulation/life.ts';
 import { simulate } from '#lib/simulation/simulate.ts';
-import type { FaultKind } from '#lib/venue/faults/fault-kinds.ts';
-import { ALL_FAULT_KINDS, FAULT_KINDS } from '#lib/venue/faults/fault-kinds.ts';
 
 const QUICK_ENOUGH_MS = 60_000;
 const NO_DEATH = ALL_FAULT_KINDS.filter((kind) => kind !== 'death' && kind !== 'focused-death');
@@ -88,7 +88,7 @@ describe('a stream in which every second record cannot be read', () => {
 });
 
 describe('a condition of a whole life', () => {
-  const conditions = ALL_FAULT_KINDS.filter((kind) => FAULT_KINDS[kind].per === 'life');
+  const conditions = ALL_FAULT_KINDS.filter((kind) => FAULT_KINDS[kind].duration !== null);
   const plan = (...spells: (readonly [number, number])[]) =>
     planOf(spells.map(([fromMs, untilMs]) => ({ kind: 'trading-disabled' as const, probability: 1, fromMs, untilMs })));
   const refusals = async (thePlan: FaultPlan): Promise<number> => {

@@ -4,7 +4,7 @@ import type { VenueSettings } from '#infra/shared/local-venue.ts';
 import type { VenueAccounts } from '#infra/venue/trading/venue-accounts.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import { type SwitchableConditions, VENUE_FAULT_KINDS } from '#lib/venue/engine/switchable-conditions.ts';
+import { SWITCHABLE_FAULT_KINDS, type SwitchableConditions } from '#lib/venue/engine/switchable-conditions.ts';
 
 const MicrosSchema = z
   .string()
@@ -12,7 +12,7 @@ const MicrosSchema = z
   .transform(BigInt);
 
 const ConditionSchema = z.strictObject({
-  kind: z.enum(VENUE_FAULT_KINDS),
+  kind: z.enum(SWITCHABLE_FAULT_KINDS),
   fromMs: z.int().optional(),
   untilMs: z.int().optional(),
   probability: z.number().min(0).max(1).optional(),

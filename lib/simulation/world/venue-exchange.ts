@@ -7,14 +7,15 @@ import type { Exchange, OrderRecord } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import { estimatedFeeMicros, tradeStatusAt, type VenueTrade } from '#lib/venue/engine/venue-ledger.ts';
-import type { FaultDice } from '#lib/venue/faults/fault-dice.ts';
+import type { FaultDice } from '#lib/venue/faults/fault-facts.ts';
 import { hex256 } from '#lib/venue/random.ts';
+import type { FaultKind } from '../fault-kinds.ts';
 import { postToVenue } from './post-to-venue.ts';
 
 /** The world outside the process: its time goes on when the process dies. */
 export type VenueLine = {
   readonly engine: VenueEngine;
-  readonly dice: Pick<FaultDice, 'roll' | 'between'>;
+  readonly dice: FaultDice<FaultKind>;
   readonly time: {
     nowMs(): number;
     sleepUntil(atMs: number): Promise<void>;

@@ -1,5 +1,5 @@
-import type { FaultDice } from '#lib/venue/faults/fault-dice.ts';
 import type { CrashPoint } from '../crash-points.ts';
+import type { LifeDice } from '../fault-dice.ts';
 import type { VirtualTime } from '../virtual-time.ts';
 
 /** What all parts of one simulated world share. */
@@ -7,7 +7,7 @@ export type World = {
   readonly time: VirtualTime;
   /** The time, counted from the market's end. */
   readonly sinceEndMs: () => number;
-  readonly dice: FaultDice;
+  readonly dice: LifeDice;
   /** A whole number from 0 up to, and without, its argument: for everything random that is no fault. */
   readonly draw: (endExclusive: number) => number;
   /** Adds a line to the history; the text is only made when somebody reads it. */

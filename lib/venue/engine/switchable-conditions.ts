@@ -1,102 +1,63 @@
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import type { FaultDice } from '../faults/fault-dice.ts';
-import { FAULT_KINDS, type FaultKind } from '../faults/fault-kinds.ts';
+import { VENUE_FAULT_KINDS, VENUE_FAULTS, type VenueDice, type VenueFaultKind } from '../faults/venue-faults.ts';
 import { createRandom } from '../random.ts';
 import type { ConditionWindow, VenueConditions } from './venue-conditions.ts';
 
-/** Kinds of `FAULT_KINDS` that concern the venue and what it tells in public. */
-export const VENUE_FAULT_KINDS = [
-  'no-bids',
-  'tick-change',
-  'engine-restart',
-  'trading-disabled',
-  'cancel-only',
-  'market-over',
-  'market-not-ready',
-  'stale-cache',
-  'own-resting-order',
-  'stuck-matched-counter',
-  'missing-approval',
-  'wrong-wallet',
-  'already-sold',
-  'wrong-token',
-  'buy-fee-in-shares',
-  'look-up-behind',
-  'unsettled',
-  'retrying',
-  'ghost-fill',
-  'filled-late',
-  'partial-fill',
-  'wrong-price',
-  'reply-lost-before',
-  'reply-lost-after',
-  'late-arrival',
-  'rate-limited',
-  'internal-error',
-  'context-canceled',
-  'html-answer',
-  'slow-answer',
-  'unknown-refusal',
-  'account-blocked',
-  'look-up-down',
-  'market-data-down',
-  'market-data-slow',
-  'book-missing',
-  'reference-price-down',
-] as const satisfies readonly FaultKind[];
-export type VenueFaultKind = (typeof VENUE_FAULT_KINDS)[number];
+/** Not to be set at a running venue: the rounding of fees is one of its settings, and the chain delivers what was bought. */
+const SIMULATED_ONLY = ['fee-rounded-down', 'fee-per-order', 'short-shares', 'invalid-order'] as const;
 
-/** Something that is wrong with the venue from now on. */
+export type SwitchableFaultKind = Exclude<VenueFaultKind, (typeof SIMULATED_ONLY)[number]>;
+export const SWITCHABLE_FAULT_KINDS: readonly SwitchableFaultKind[] = VENUE_FAULT_KINDS.filter(isSwitchable);
+
+function isSwitchable(kind: VenueFaultKind): kind is SwitchableFaultKind {
+  return SIMULATED_ONLY.every((each) => each !== kind);
+}
+
+/** A fault of a running venue, as a test or an operator sets it. */
 export type VenueCondition = {
-  readonly kind: VenueFaultKind;
+  readonly kind: SwitchableFaultKind;
   /** Unix milliseconds: from then on (now unless given), and up to without (for ever unless given). */
   readonly fromMs?: number;
   readonly untilMs?: number;
-  /** Share of the opportunities that go wrong, 0 to 1; all of them unless given. For a lasting state: is it on at all? */
+  /** Share of the opportunities that go wrong, 0 to 1; all of them unless given. Of a lasting state: the chance that it is on. */
   readonly probability?: number;
   /** At most so many opportunities; not for lasting states. */
   readonly count?: number;
   /** Slug of the only market concerned. */
   readonly market?: string;
-  /** Instead of what the kind would draw: milliseconds, a percentage, or 0 and 1 for "not placed" and "placed". */
+  /** Replaces the number that the kind draws: milliseconds, a percentage, or 0 and 1 for "not placed" and "placed". */
   readonly value?: number;
 };
 
 type ActiveCondition = VenueCondition & ConditionWindow & { readonly isOn: boolean; countLeft: number };
 
-/** What an engine is given: the conditions of its market, and dice that fall as they say. */
-export type SwitchedFaults = {
-  readonly conditions: VenueConditions;
-  readonly dice: Pick<FaultDice, 'roll' | 'between'>;
-};
+/** For the engine of one market: its conditions, and dice that follow them. */
+export type SwitchedFaults = { readonly conditions: VenueConditions; readonly dice: VenueDice };
 
 export type SwitchableConditions = {
   /** @throws InvalidInputError */
   set(condition: VenueCondition): void;
   clear(): void;
   list(): readonly VenueCondition[];
-  /** For one market, or (null) for requests that belong to none. */
+  /** For one market, or (null) for requests without a market. */
   of(market: string | null): SwitchedFaults;
 };
 
 export type SwitchableConditionsDeps = {
   readonly seed: string;
   nowMs(): number;
-  /** How the venue rounds the fees of a market (or, null, of none) at the moment. */
+  /** How the venue rounds the fees of a market (null: of any) at the moment. */
   fees(market: string | null): Pick<VenueConditions, 'feeRounding' | 'feePer'>;
 };
 
 const FOR_EVER_MS = Number.MAX_SAFE_INTEGER;
 const USUAL_LOOK_UP_LAG_MS = 3_000;
 
-/**
- * The venue's faults as switches: nothing is wrong until somebody says so, and it can be said while the venue runs. The
- * simulator draws its conditions beforehand instead (`drawConditions`).
- */
+/** Faults that are set and cleared while the venue runs; the simulator draws its conditions instead (`drawConditions`). */
 export function createSwitchableConditions(deps: SwitchableConditionsDeps): SwitchableConditions {
   const random = createRandom(`${deps.seed}|conditions`);
   let active: ActiveCondition[] = [];
-  const find = (kind: FaultKind, market: string | null, fits: (condition: ActiveCondition) => boolean) =>
+  const find = (kind: VenueFaultKind, market: string | null, fits: (condition: ActiveCondition) => boolean) =>
     active.findLast((each) => each.kind === kind && (each.market ?? market) === market && fits(each));
   const isWithin = (each: ActiveCondition, atMs: number): boolean =>
     each.isOn && each.countLeft > 0 && atMs >= each.fromMs && atMs < each.untilMs;
@@ -122,7 +83,7 @@ export function createSwitchableConditions(deps: SwitchableConditionsDeps): Swit
       hit.countLeft -= 1;
       return true;
     },
-    // The condition may have been used up by the very roll this draw belongs to.
+    // The roll that this draw belongs to may have used up the condition's count.
     between: (kind, fromInclusive, toInclusive) =>
       find(kind, market, (each) => each.isOn)?.value ?? fromInclusive + random.nextInt(toInclusive - fromInclusive + 1),
   });
@@ -131,7 +92,7 @@ export function createSwitchableConditions(deps: SwitchableConditionsDeps): Swit
     set: (condition) => {
       checkCondition(condition);
       const { fromMs = deps.nowMs(), untilMs = FOR_EVER_MS, count = Number.POSITIVE_INFINITY } = condition;
-      const isState = FAULT_KINDS[condition.kind].per === 'life';
+      const isState = VENUE_FAULTS[condition.kind].duration !== null;
       const isOn = !isState || random.nextFloat() < (condition.probability ?? 1);
       active = [...active, { ...condition, fromMs, untilMs, isOn, countLeft: count }];
     },
@@ -144,8 +105,8 @@ export function createSwitchableConditions(deps: SwitchableConditionsDeps): Swit
 }
 
 function checkCondition({ kind, fromMs, untilMs, probability, count }: VenueCondition): void {
-  if (!VENUE_FAULT_KINDS.includes(kind)) {
-    throw new InvalidInputError(`No such condition of the venue; known: ${VENUE_FAULT_KINDS.join(', ')}`);
+  if (!SWITCHABLE_FAULT_KINDS.includes(kind)) {
+    throw new InvalidInputError(`No such condition of the venue; known: ${SWITCHABLE_FAULT_KINDS.join(', ')}`);
   }
   if (fromMs !== undefined && untilMs !== undefined && untilMs < fromMs) {
     throw new InvalidInputError('The condition ends (untilMs) before it begins (fromMs)');
@@ -155,7 +116,7 @@ function checkCondition({ kind, fromMs, untilMs, probability, count }: VenueCond
   }
   if (count === undefined) return;
   if (!Number.isSafeInteger(count) || count < 0) throw new InvalidInputError('count has to be a whole number');
-  if (FAULT_KINDS[kind].per === 'life') {
+  if (VENUE_FAULTS[kind].duration !== null) {
     throw new InvalidInputError(`${kind} is a state that lasts: give untilMs instead of count`);
   }
 }

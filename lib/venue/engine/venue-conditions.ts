@@ -1,84 +1,36 @@
-import type { FaultDice, Spell } from '../faults/fault-dice.ts';
-import type { FaultKind } from '../faults/fault-kinds.ts';
+import type { ConditionDice, FaultDuration, Spell } from '../faults/fault-facts.ts';
+import { VENUE_FAULT_KINDS, VENUE_FAULTS, type VenueFaultKind } from '../faults/venue-faults.ts';
 
 /** When a condition holds: from, and up to without, in Unix milliseconds. */
 export type ConditionWindow = { readonly fromMs: number; readonly untilMs: number };
 
-/** The state a venue is in besides its ledger. */
+/** The conditions of a venue's market. */
 export type VenueConditions = {
-  isOn(kind: FaultKind, atMs: number): boolean;
-  /** The one that began last by then; before the first, the first. */
-  window(kind: FaultKind, atMs: number): ConditionWindow | undefined;
+  isOn(kind: VenueFaultKind, atMs: number): boolean;
+  /** The window that began last by then; before the first, the first. */
+  window(kind: VenueFaultKind, atMs: number): ConditionWindow | undefined;
   /** How late orders and trades show in look-ups. */
   readonly lookUpLagMs: number;
   readonly feeRounding: 'floor' | 'round';
   readonly feePer: 'level' | 'order';
 };
 
-export type ConditionDice = Pick<FaultDice, 'rollLife' | 'between'>;
-
 const FOR_EVER_MS = Number.MAX_SAFE_INTEGER;
+const MARKET_OVER_EARLY_MS_MAX = 100_000;
 
-/** How long each condition lasts, from and to, in seconds; `null`: from its start on. */
-const DURATIONS_S = {
-  'no-bids': [10, 120],
-  'tick-change': null,
-  'engine-restart': [90, 90],
-  'trading-disabled': [5, 60],
-  'cancel-only': [5, 60],
-  'market-over': null,
-  'market-not-ready': [5, 30],
-  'stale-cache': [10, 200],
-  'own-resting-order': null,
-  'stuck-matched-counter': [10, 300],
-  'missing-approval': [5, 300],
-  'wrong-wallet': [5, 300],
-  'already-sold': null,
-} as const satisfies Partial<Record<FaultKind, readonly [number, number] | null>>;
-type TimedCondition = keyof typeof DURATIONS_S;
+type Life = { readonly startsAtMs: number; readonly endsAtMs: number };
 
-const TIMED: readonly TimedCondition[] = [
-  'no-bids',
-  'tick-change',
-  'engine-restart',
-  'trading-disabled',
-  'cancel-only',
-  'market-over',
-  'market-not-ready',
-  'stale-cache',
-  'own-resting-order',
-  'stuck-matched-counter',
-  'missing-approval',
-  'wrong-wallet',
-  'already-sold',
-];
-
-/** Conditions that hold for the whole life, unless the plan has times for them. */
-const WHOLE: readonly FaultKind[] = ['wrong-token', 'buy-fee-in-shares', 'short-shares', 'look-up-behind'];
-
-/** Draws what will be wrong with the venue between the opening and the market's end. */
-export function drawConditions(
-  dice: ConditionDice,
-  life: { readonly startsAtMs: number; readonly endsAtMs: number },
-): VenueConditions {
-  const windows = new Map<FaultKind, readonly ConditionWindow[]>();
-  const keep = (kind: FaultKind, drawn: readonly ConditionWindow[]): void => {
-    if (drawn.length > 0)
-      windows.set(
-        kind,
-        drawn.toSorted((a, b) => a.fromMs - b.fromMs),
-      );
-  };
-  for (const kind of TIMED) {
-    keep(
+/** Draws the venue's conditions between the opening and the market's end. */
+export function drawConditions(dice: ConditionDice<VenueFaultKind>, life: Life): VenueConditions {
+  const windows = new Map<VenueFaultKind, readonly ConditionWindow[]>();
+  for (const kind of VENUE_FAULT_KINDS) {
+    const { duration } = VENUE_FAULTS[kind];
+    if (duration === null) continue;
+    const drawn = dice.rollLife(kind).map((spell) => drawWindow(dice, kind, duration, spell, life));
+    if (drawn.length === 0) continue;
+    windows.set(
       kind,
-      dice.rollLife(kind).map((spell) => drawWindow(dice, kind, spell, life)),
-    );
-  }
-  for (const kind of WHOLE) {
-    keep(
-      kind,
-      dice.rollLife(kind).map((spell) => wholeWindow(spell, life.endsAtMs)),
+      drawn.toSorted((a, b) => a.fromMs - b.fromMs),
     );
   }
   return {
@@ -93,31 +45,30 @@ export function drawConditions(
       return known?.findLast(({ fromMs }) => fromMs <= atMs) ?? known?.[0];
     },
     lookUpLagMs: windows.has('look-up-behind') ? dice.between('look-up-behind', 500, 15_000) : 0,
-    feeRounding: dice.rollLife('fee-rounded-down').length > 0 ? 'floor' : 'round',
-    feePer: dice.rollLife('fee-per-order').length > 0 ? 'order' : 'level',
-  };
-}
-
-function wholeWindow({ fromMs, untilMs }: Spell, endsAtMs: number): ConditionWindow {
-  return {
-    fromMs: fromMs === undefined ? 0 : endsAtMs + fromMs,
-    untilMs: untilMs === undefined ? FOR_EVER_MS : endsAtMs + untilMs,
+    feeRounding: windows.has('fee-rounded-down') ? 'floor' : 'round',
+    feePer: windows.has('fee-per-order') ? 'order' : 'level',
   };
 }
 
 function drawWindow(
-  dice: ConditionDice,
-  kind: TimedCondition,
+  dice: ConditionDice<VenueFaultKind>,
+  kind: VenueFaultKind,
+  duration: Exclude<FaultDuration, 'moment'>,
   spell: Spell,
-  life: { readonly startsAtMs: number; readonly endsAtMs: number },
+  { startsAtMs, endsAtMs }: Life,
 ): ConditionWindow {
-  // A market that ends early does so while its exit is under way.
-  const earliestMs = kind === 'market-over' ? life.endsAtMs - 100_000 : life.startsAtMs;
-  const latestMs = life.endsAtMs - 1 + Math.min(spell.untilMs ?? 0, 0);
+  if (duration === 'life') {
+    return {
+      fromMs: spell.fromMs === undefined ? 0 : endsAtMs + spell.fromMs,
+      untilMs: spell.untilMs === undefined ? FOR_EVER_MS : endsAtMs + spell.untilMs,
+    };
+  }
+  // A market that stops early does so while its exit is under way.
+  const earliestMs = kind === 'market-over' ? endsAtMs - MARKET_OVER_EARLY_MS_MAX : startsAtMs;
+  const latestMs = endsAtMs - 1 + Math.min(spell.untilMs ?? 0, 0);
   const drawnMs = dice.between(kind, Math.min(earliestMs, latestMs), latestMs);
-  const fromMs = spell.fromMs === undefined ? drawnMs : life.endsAtMs + spell.fromMs;
-  if (spell.untilMs !== undefined) return { fromMs, untilMs: life.endsAtMs + spell.untilMs };
-  const duration = DURATIONS_S[kind];
-  const untilMs = duration === null ? FOR_EVER_MS : fromMs + 1_000 * dice.between(kind, duration[0], duration[1]);
+  const fromMs = spell.fromMs === undefined ? drawnMs : endsAtMs + spell.fromMs;
+  if (spell.untilMs !== undefined) return { fromMs, untilMs: endsAtMs + spell.untilMs };
+  const untilMs = duration === 'to-end' ? FOR_EVER_MS : fromMs + 1_000 * dice.between(kind, duration[0], duration[1]);
   return { fromMs, untilMs };
 }

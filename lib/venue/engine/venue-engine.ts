@@ -3,7 +3,7 @@ import { floorTo } from '#lib/domain/market/money.ts';
 import { SHARES_STEP_MICROS, TAKER_DELAY_MS } from '#lib/domain/market/venue-rules.ts';
 import { walkBook } from '#lib/domain/market/walk-book.ts';
 import { outcomeOfToken, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
-import type { FaultDice } from '../faults/fault-dice.ts';
+import type { VenueDice } from '../faults/venue-faults.ts';
 import { type TakenLiquidity, withoutTaken } from './taken-liquidity.ts';
 import {
   applyOutsideConditions,
@@ -22,7 +22,7 @@ import { planTrades } from './venue-settlement.ts';
 export type VenueEngineDeps = {
   readonly playing: PlayingMarket;
   readonly conditions: VenueConditions;
-  readonly dice: Pick<FaultDice, 'roll' | 'between'>;
+  readonly dice: VenueDice;
   /** A whole number from 0 up to, and without, its argument. */
   readonly draw: (endExclusive: number) => number;
   /** What the venue knows of wallets from elsewhere; its own ledger unless given. */

@@ -4,7 +4,7 @@ import type { LocalVenue } from '#infra/shared/local-venue.ts';
 import { startLocalVenue } from '#infra/venue/start-local-venue.ts';
 import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import type { VenueFaultKind } from '#lib/venue/engine/switchable-conditions.ts';
+import type { SwitchableFaultKind } from '#lib/venue/engine/switchable-conditions.ts';
 import { addRunningMarket, type ClobTestMarket } from '#test/fixtures/clob-market.ts';
 import { anOrderBody, type ClobReply, type OrderPlan, postOrder, send } from '#test/fixtures/clob-request.ts';
 import { type ClobTrader, createTrader } from '#test/fixtures/clob-trader.ts';
@@ -55,7 +55,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     return (await trades())[0]!;
   };
 
-  it.each<[VenueFaultKind, number, string]>([
+  it.each<[SwitchableFaultKind, number, string]>([
     ['engine-restart', 425, 'restarting'],
     ['trading-disabled', 503, 'Trading is currently disabled'],
     ['cancel-only', 503, 'cancel-only'],
@@ -86,7 +86,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     });
   });
 
-  it.each<[VenueFaultKind, RegExp]>([
+  it.each<[SwitchableFaultKind, RegExp]>([
     ['missing-approval', /the allowance is not enough -> spender: 0xE1\w{38}, allowance: 0, order amount/],
     ['wrong-wallet', /balance: 0, order amount: 10000000/],
     [
@@ -114,7 +114,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     expect(await sell()).toMatchObject({ status: 200 });
   });
 
-  it.each<VenueFaultKind>(['reply-lost-before', 'reply-lost-after'])('gives no answer: %s', async (kind) => {
+  it.each<SwitchableFaultKind>(['reply-lost-before', 'reply-lost-after'])('gives no answer: %s', async (kind) => {
     venue.setCondition({ kind, count: 1 });
     const request = { method: 'POST', path: '/order', body: await anOrderBody(trader, buyPlan) } as const;
     const signal = AbortSignal.timeout(700);
@@ -143,7 +143,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     await expect.poll(() => trades(), { timeout: 5_000 }).toHaveLength(1);
   });
 
-  it.each<[VenueFaultKind, number]>([
+  it.each<[SwitchableFaultKind, number]>([
     ['internal-error', 500],
     ['context-canceled', 400],
     ['html-answer', 502],

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '#lib/errors/errors.ts';
+import { createFaultDice, isAnyOn } from '#lib/simulation/fault-dice.ts';
+import { FAULT_KINDS } from '#lib/simulation/fault-kinds.ts';
 import { DEFAULT_FAULT_PLAN, type FaultPlan, parseFaultPlan } from '#lib/simulation/fault-plan.ts';
-import { createFaultDice, isAnyOn } from '#lib/venue/faults/fault-dice.ts';
-import { FAULT_KINDS } from '#lib/venue/faults/fault-kinds.ts';
 
 const failureOf = (text: string): unknown => {
   try {
@@ -70,10 +70,19 @@ describe('a fault plan of an editor that begins files with a byte order mark', (
   });
 });
 
+describe('the random sequences of faults', () => {
+  it('are one for each kind, so that taking a kind away changes no other', () => {
+    const streams = Object.values(FAULT_KINDS).map(({ stream }) => stream);
+    expect(new Set(streams).size).toBe(streams.length);
+  });
+});
+
 describe('the table of faults in the README', () => {
   const readme = readFileSync(new URL('../../../lib/simulation/README.md', import.meta.url), 'utf8');
 
-  it.each(Object.entries(FAULT_KINDS))('tells what %s does, and how often', (kind, { per, probability, words }) => {
+  it.each(Object.entries(FAULT_KINDS))('tells what %s does, and how often', (kind, facts) => {
+    const { duration, probability, words } = facts;
+    const per = duration === null ? 'call' : 'life';
     expect(readme).toContain(`| \`${kind}\` | ${per} | ${probability} | ${words} |`);
   });
 });

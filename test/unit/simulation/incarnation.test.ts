@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { CrashPoint } from '#lib/simulation/crash-points.ts';
+import { createFaultDice } from '#lib/simulation/fault-dice.ts';
 import { nextTurn } from '#lib/simulation/next-turn.ts';
 import { createVirtualTime } from '#lib/simulation/virtual-time.ts';
 import { createCaller, guardEffect, type Incarnation } from '#lib/simulation/world/incarnation.ts';
 import { createInvoke } from '#lib/simulation/world/invoke.ts';
 import type { World } from '#lib/simulation/world/world.ts';
-import { createFaultDice } from '#lib/venue/faults/fault-dice.ts';
 
 function aWorld(sites: CrashPoint[] = []): World {
   const time = createVirtualTime(0);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import type { BatchResponse } from '#lib/runtime/run-batch.ts';
+import { createFaultDice } from '#lib/simulation/fault-dice.ts';
 import type { Fault } from '#lib/simulation/fault-plan.ts';
 import { createVirtualTime } from '#lib/simulation/virtual-time.ts';
 import { createSimQueue } from '#lib/simulation/world/sim-queue.ts';
 import type { World } from '#lib/simulation/world/world.ts';
-import { createFaultDice } from '#lib/venue/faults/fault-dice.ts';
 
 type Delivery = { readonly bodies: readonly string[]; readonly atMs: number; answer(response: BatchResponse): void };
 

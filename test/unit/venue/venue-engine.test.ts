@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { BookLevel } from '#lib/domain/market/market.ts';
+import { createFaultDice } from '#lib/simulation/fault-dice.ts';
 import type { Fault } from '#lib/simulation/fault-plan.ts';
 import { drawConditions } from '#lib/venue/engine/venue-conditions.ts';
 import { createVenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import { tradeStatusAt, type VenueOrderTerms } from '#lib/venue/engine/venue-ledger.ts';
-import { createFaultDice } from '#lib/venue/faults/fault-dice.ts';
 import { aMarket, UP_TOKEN_ID } from '#test/factories/a-market.ts';
 
 const level = (cents: number, shares: number): BookLevel => ({

@@ -1,32 +1,19 @@
-import type { CrashPoint } from '#lib/simulation/crash-points.ts';
-import type { Fault, FaultPlan } from '#lib/simulation/fault-plan.ts';
+import type { ConditionDice, Spell } from '#lib/venue/faults/fault-facts.ts';
 import { floatAt, to32Bits } from '#lib/venue/random.ts';
-import type { FaultKind } from './fault-kinds.ts';
-import { ALL_FAULT_KINDS, FAULT_KINDS } from './fault-kinds.ts';
+import type { CrashPoint } from './crash-points.ts';
+import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
+import type { Fault, FaultPlan } from './fault-plan.ts';
 
 /**
- * Decides what goes wrong in one life. Each kind has a sequence of its own: taking one kind out of a plan leaves the
- * others as they were, which is what makes shrinking work.
+ * The dice of one life. Each kind has a random sequence of its own, so that removing one kind from a plan changes nothing for
+ * the others: shrinking a plan depends on it.
  */
-export type FaultDice = {
-  /** True when this opportunity goes wrong. */
+export type LifeDice = ConditionDice<FaultKind> & {
+  /** True when this opportunity goes wrong. `site`: the crash point, for the kinds that have one. */
   roll(kind: FaultKind, site?: CrashPoint): boolean;
-  /** For a condition of a whole life, asked once: every fault of the kind that befalls this life, with its times. */
-  rollLife(kind: FaultKind): readonly Spell[];
-  /** A whole number between the two, both included, of the kind's own sequence; each end comes up one time in ten. */
-  between(kind: FaultKind, fromInclusive: number, toInclusive: number): number;
   readonly counts: ReadonlyMap<FaultKind, number>;
-  /** Which opportunities of each fault of the plan went wrong, in the plan's order. */
+  /** The numbers of the opportunities that went wrong, for each fault of the plan in the plan's order. */
   hits(): readonly (readonly number[])[];
-};
-
-/** When a condition holds, counted from the market's end; `undefined` where the plan leaves it to chance. */
-export type Spell = {
-  readonly fromMs: number | undefined;
-  /** Never later than the calm. */
-  readonly untilMs: number | undefined;
-  /** When the calm begins. */
-  readonly calmMs: number;
 };
 
 /** Does one of the spells hold? A time that is left open is no limit. */
@@ -46,12 +33,6 @@ export type FaultDiceOptions = {
   readonly onFault: (kind: FaultKind, detail: string | undefined) => void;
 };
 
-const STREAMS = new Map(ALL_FAULT_KINDS.map((kind, index) => [kind, index]));
-
-function streamOf(kind: FaultKind): number {
-  return STREAMS.get(kind) ?? 0;
-}
-
 /** One fault of a plan, with its defaults filled in. */
 type Rule = {
   /** Its place in the plan. */
@@ -69,7 +50,7 @@ type Rule = {
 
 type Rules = { readonly all: readonly Rule[]; readonly byKind: ReadonlyMap<FaultKind, readonly Rule[]> };
 
-/** Thousands of lives are played under one plan. */
+/** Kept per plan, because thousands of lives are played under one. */
 const RULES = new WeakMap<FaultPlan, Rules>();
 
 function rulesOf(plan: FaultPlan): Rules {
@@ -83,12 +64,13 @@ function rulesOf(plan: FaultPlan): Rules {
 
 function toRule(fault: Fault, index: number, { calmAfterEndMs: calmMs }: FaultPlan): Rule {
   const isScheduled = fault.at !== undefined;
+  const { stream, probability, duration } = FAULT_KINDS[fault.kind];
   return {
     index,
     fault,
-    stream: streamOf(fault.kind),
-    probability: isScheduled ? 0 : (fault.probability ?? FAULT_KINDS[fault.kind].probability),
-    isPerLife: FAULT_KINDS[fault.kind].per === 'life',
+    stream,
+    probability: isScheduled ? 0 : (fault.probability ?? probability),
+    isPerLife: duration !== null,
     fromMs: fault.fromMs ?? Number.NEGATIVE_INFINITY,
     untilMs: Math.min(fault.untilMs ?? Number.POSITIVE_INFINITY, calmMs),
     countMax: fault.countMax ?? Number.POSITIVE_INFINITY,
@@ -101,7 +83,7 @@ function toRule(fault: Fault, index: number, { calmAfterEndMs: calmMs }: FaultPl
   };
 }
 
-/** Waits and times of proof are broken at their ends, if anywhere: a fifth of all draws go beyond them, and are brought back. */
+/** Most bugs show at the ends of a range: a fifth of all draws lie beyond them and are clamped, a tenth at each end. */
 const EXTREMES = 1.25;
 const NO_HITS: readonly number[] = [];
 const NO_SPELLS: readonly Spell[] = [];
@@ -115,17 +97,17 @@ function drawGap(probability: number, draw: () => number): number {
   return 1 + Math.floor(Math.log(1 - draw()) / Math.log(1 - probability));
 }
 
-export function createFaultDice({ plan, sinceEndMs, onFault, ...options }: FaultDiceOptions): FaultDice {
+export function createFaultDice({ plan, sinceEndMs, onFault, ...options }: FaultDiceOptions): LifeDice {
   const seed = to32Bits(options.seed);
   const { all, byKind } = rulesOf(plan);
-  // Plain arrays: typed ones of this size live outside the heap, and are slow to come by for every life.
+  // Plain arrays: typed arrays of this size live outside the heap and are slow to allocate for every life.
   const seenCounts = all.map(() => 0);
   const gapDrawCounts = all.map(() => 0);
-  /** Which opportunity is the next to go wrong: drawn at once, so that the many that go well cost nothing. */
+  // The next opportunity to go wrong is drawn in advance, so that those that go well cost nothing.
   const nextHitsAt = all.map(() => NOT_DRAWN);
   const log = createHitLog(all, onFault);
   const howDrawCounts = new Map<FaultKind, number>();
-  // Whether and how are drawn apart, so that a hit that is planned by its number goes the same way as one that was drawn.
+  // Whether and how are separate sequences, so that a hit planned by its number goes the same way as a drawn one.
   const gapOf = ({ index, probability, stream }: Rule): number =>
     drawGap(probability, () => {
       const place = (gapDrawCounts[index] ?? 0) + 1;
@@ -135,14 +117,14 @@ export function createFaultDice({ plan, sinceEndMs, onFault, ...options }: Fault
   const drawHow = (kind: FaultKind): number => {
     const place = (howDrawCounts.get(kind) ?? 0) + 1;
     howDrawCounts.set(kind, place);
-    return floatAt(seed, 2 * streamOf(kind) + 1, place);
+    return floatAt(seed, 2 * FAULT_KINDS[kind].stream + 1, place);
   };
   /** The number of this opportunity when it goes wrong, or 0. */
   const hitOf = (rule: Rule, site: CrashPoint | undefined): number => {
     const { fault, index } = rule;
     if (log.countOf(rule) >= rule.countMax) return 0;
     if (site !== undefined && fault.sites !== undefined && !fault.sites.includes(site)) return 0;
-    // A condition of a whole life is decided at its start; its times say when it holds.
+    // A condition is decided at the start of the life; its times say when it holds.
     if (!rule.isPerLife) {
       const atMs = sinceEndMs();
       if (atMs >= rule.untilMs || atMs < rule.fromMs) return 0;
@@ -161,7 +143,7 @@ export function createFaultDice({ plan, sinceEndMs, onFault, ...options }: Fault
       const rules = byKind.get(kind);
       if (rules === undefined) return false;
       let isHit = false;
-      // Every rule counts every opportunity, whatever the others say: their numbers would mean nothing otherwise.
+      // Every rule counts every opportunity, so that a number means the same in all of them.
       for (const rule of rules) {
         const number = hitOf(rule, site);
         if (number === 0) continue;
@@ -194,10 +176,10 @@ export function createFaultDice({ plan, sinceEndMs, onFault, ...options }: Fault
   };
 }
 
-/** What went wrong in one life so far. */
+/** What went wrong in one life. */
 function createHitLog(all: readonly Rule[], onFault: FaultDiceOptions['onFault']) {
   const hits = new Map<Rule, number[]>();
-  // Asked at every opportunity, so it is not looked up in the map.
+  // Read at every opportunity, so an array and not the map.
   const hitCounts = all.map(() => 0);
   const counts = new Map<FaultKind, number>();
   return {
