@@ -5,9 +5,8 @@ import { type AwsLimits, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts
 import type { Env } from '#lib/runtime/env.ts';
 import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { CliError, EXIT_CODES } from './cli-error.ts';
+import { DEFAULT_STATE_DIR } from './options.ts';
 import { REMOTE_LIMITS, readStage } from './read-stage.ts';
-
-export const DEFAULT_STATE_DIR = '.tminus';
 
 /** Where a command was told to look for the suite; nothing said: the local stack, then the environment. */
 export type SuiteChoice = { readonly stateDir?: string | undefined; readonly stage?: StageName | undefined };

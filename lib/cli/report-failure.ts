@@ -6,8 +6,6 @@ import { printable, type Terminal } from './terminal.ts';
 
 type Failure = { readonly exitCode: ExitCode; readonly error: string; readonly message: string };
 
-const USAGE = { exitCode: EXIT_CODES.usage, error: 'usage' } as const;
-
 /** One clear line on standard error, or JSON for programs; never a stack trace. Returns the exit code. */
 export function reportFailure(terminal: Terminal, failure: unknown, asJson: boolean): ExitCode {
   if (failure instanceof CommanderError && failure.exitCode === 0) return EXIT_CODES.ok;
@@ -18,11 +16,6 @@ export function reportFailure(terminal: Terminal, failure: unknown, asJson: bool
 
 function describeFailure(failure: unknown): Failure {
   if (failure instanceof CliError) return { ...pick(failure), message: printable(failure.message) };
-  if (failure instanceof CommanderError) {
-    if (failure.code === 'commander.help') return { ...USAGE, message: 'Name a command: `tminus --help` lists them.' };
-    const message = `${printable(failure.message.replace(/^error: /, ''))} (see \`tminus --help\`)`;
-    return { ...USAGE, message };
-  }
   if (failure instanceof TminusError) {
     return {
       exitCode: codeOf(failure),

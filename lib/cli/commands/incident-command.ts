@@ -1,5 +1,3 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
 import { INCIDENT_CAUSE_NAMES, type IncidentCauseName } from '#infra/proof/incident/incident-cause-names.ts';
 import type { IncidentReport } from '#infra/proof/incident/incident-report.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '../cli-error.ts';
@@ -8,7 +6,6 @@ import { renderIncident } from '../render/incident-table.ts';
 import { narrate } from '../story/narrate-step.ts';
 import type { Terminal } from '../terminal.ts';
 import { toJson } from '../to-json.ts';
-import { wholeNumber } from '../whole-number.ts';
 
 export type IncidentOptions = {
   readonly cause: IncidentCauseName | typeof ALL;
@@ -17,27 +14,8 @@ export type IncidentOptions = {
 };
 
 const ALL = 'all';
-const SEED_MAX = 2 ** 32 - 1;
 /** For what is still to be printed. */
 const LAST_WORDS_MS = 300;
-
-/** Adds `tminus incident`. */
-export function registerIncident(program: Command, terminal: Terminal, finish: (code: ExitCode) => void): void {
-  program
-    .command('incident')
-    .description('play the night of the loss again, live on this machine: the worker that was on duty beside T-minus')
-    .addOption(
-      new Option('--cause <name>', 'why the sells are refused').choices([...INCIDENT_CAUSE_NAMES, ALL]).default(ALL),
-    )
-    .option(
-      '--seed <n>',
-      'of when the worker happens to look, and with the time of day of the prices',
-      wholeNumber(0, SEED_MAX),
-      1,
-    )
-    .option('--json', 'print the report as JSON and nothing else (infra/local/README.md)')
-    .action(async (options: IncidentOptions) => finish(await incidentCommand(terminal, options)));
-}
 
 /**
  * Plays the causes; `play` is what does it, the local stack in live mode unless given.

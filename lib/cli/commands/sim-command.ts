@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import type { Command } from 'commander';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { DEFAULT_FAULT_PLAN, type FaultPlan, parseFaultPlan } from '#lib/simulation/fault-plan.ts';
 import { playLife, type Violation } from '#lib/simulation/life.ts';
@@ -9,7 +8,6 @@ import { shrinkPlan } from '#lib/simulation/shrink-plan.ts';
 import { type SimulationReport, simulate } from '#lib/simulation/simulate.ts';
 import { EXIT_CODES, type ExitCode } from '../cli-error.ts';
 import type { Terminal } from '../terminal.ts';
-import { wholeNumber } from '../whole-number.ts';
 
 export type SimOptions = {
   readonly seed: number;
@@ -26,20 +24,7 @@ export type SimOptions = {
 const INLINED_BYTECODE_SIZE_MAX = 300;
 /** More crash points than these are counted and not named; `--json` names them all. */
 const MISSED_NAMES_MAX = 3;
-const LIVES_MAX = 100_000_000;
 const SEED_MAX = Number.MAX_SAFE_INTEGER;
-
-/** Adds `tminus sim`. */
-export function registerSim(program: Command, terminal: Terminal, finish: (code: ExitCode) => void): void {
-  program
-    .command('sim')
-    .description('play lives of positions in a world that fails, and hold them to the laws')
-    .option('--seed <n>', 'of the first life; each further one takes the next number', wholeNumber(0, SEED_MAX), 1)
-    .option('--lives <n>', 'how many', wholeNumber(1, LIVES_MAX), 1_000)
-    .option('--faults <file>', 'fault plan, see lib/simulation/README.md (default: everything on)')
-    .option('--json', 'print the report as JSON and nothing else')
-    .action(async (options: SimOptions) => finish(await simCommand(terminal, options)));
-}
 
 /**
  * Fails when a law was broken. `planted` breaks something on purpose, to see what is told of it.

@@ -16,7 +16,7 @@ const VALID = {
   halt: ['--mode', 'paper'],
   resume: [],
   // Never whole here: it would start a stack.
-  start: ['--markets', '0'],
+  start: ['--markets', '21'],
 } as const satisfies Record<string, readonly string[]>;
 
 const anyWord = fc.oneof(

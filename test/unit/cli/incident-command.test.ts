@@ -1,8 +1,7 @@
-import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { INCIDENT_CAUSE_NAMES } from '#infra/proof/incident/incident-cause-names.ts';
 import type { CauseReport, IncidentReport } from '#infra/proof/incident/incident-report.ts';
-import { type IncidentOptions, incidentCommand, registerIncident } from '#lib/cli/commands/incident-command.ts';
+import { type IncidentOptions, incidentCommand } from '#lib/cli/commands/incident-command.ts';
 import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 
 const aCause = (overrides: Partial<CauseReport> = {}): CauseReport => ({
@@ -128,14 +127,5 @@ describe('tminus incident', () => {
   it('says so when nothing was opened', async () => {
     const { text } = await run({}, aReport([aCause({ tminus: null, faults: ['A position was not opened'] })]));
     expect(text).toContain('nothing was opened');
-  });
-
-  it('knows no other cause', async () => {
-    const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-    const out = () => undefined;
-    const terminal = { out, err: out, paint: plainPaint, screen: null, env: {}, nowMs: () => 0 };
-    registerIncident(program, terminal, out);
-    const unknown = program.parseAsync(['incident', '--cause', 'bad-luck'], { from: 'user' });
-    await expect(unknown).rejects.toThrow(/Allowed choices are nothing-wrong/);
   });
 });

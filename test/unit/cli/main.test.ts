@@ -50,7 +50,8 @@ describe('wrong usage', () => {
     ['a missing option', ['open', '--asset', 'BTC', '--usd', '25']],
     ['an unknown asset', ['open', '--asset', 'XRP', '--side', 'UP', '--usd', '25']],
     ['an unknown state', ['positions', '--state', 'lost']],
-    ['no market at all', ['start', '--markets', '0']],
+    ['too many markets', ['start', '--markets', '21']],
+    ['an unknown cause', ['incident', '--cause', 'bad-luck']],
     ['a market count that is no number', ['start', '--markets', '2e9']],
     ['an amount that is no number', ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '2a5']],
     ['an amount of nothing', ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '0']],
@@ -64,6 +65,41 @@ describe('wrong usage', () => {
     expect(err[0]).toMatch(/^tminus: \S/);
     expect(err[0]).not.toContain('\n');
     expect(out).toBe('');
+  });
+
+  it.each([
+    [['open'], 'Missing: --asset <asset>, --side <side>, --usd <amount>. See `tminus open --help`.'],
+    [['show'], "Missing required argument 'id'. See `tminus show --help`."],
+    [
+      ['sim', '--lives', 'many'],
+      /many' is invalid\. It must be a whole number from 1 to .*\. See `tminus sim --help`\.$/,
+    ],
+    [['openn'], /^tminus: Unknown command 'openn' \(Did you mean open\?\)\. See `tminus --help`\.$/],
+    [[], /Name a command: `tminus --help` lists them\.$/],
+  ])('names everything that is missing, and the help of the command itself: %j', async (args, message) => {
+    expect((await run(...args)).err).toEqual([
+      typeof message === 'string' ? `tminus: ${message}` : expect.stringMatching(message),
+    ]);
+  });
+
+  it('takes the values of an option in any case', async () => {
+    const { code, err } = await run(
+      'open',
+      '--asset',
+      'btc',
+      '--side',
+      'Up',
+      '--mode',
+      'PAPER',
+      '--window',
+      '5M',
+      '--usd',
+      '25',
+      '--state-dir',
+      stateDir,
+    );
+    expect(code).toBe(EXIT_CODES.notRunning);
+    expect(err).toEqual([expect.stringContaining('No local stack runs')]);
   });
 
   it('is told as JSON where JSON was asked for', async () => {

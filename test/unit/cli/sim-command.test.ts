@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { afterEach, describe, expect, it } from 'vitest';
-import { registerSim, simCommand } from '#lib/cli/commands/sim-command.ts';
+import { simCommand } from '#lib/cli/commands/sim-command.ts';
+import { createProgram } from '#lib/cli/program.ts';
 import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { Sabotage } from '#lib/simulation/life-world.ts';
@@ -16,8 +16,7 @@ async function sim(...args: string[]) {
   let exitCode = -1;
   const out = (text: string) => void lines.push(text);
   const terminal = { out, err: out, paint: plainPaint, screen: null, env: {}, nowMs: () => 0 };
-  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  registerSim(program, terminal, (code) => {
+  const program = createProgram(terminal, (code) => {
     exitCode = code;
   });
   await program.parseAsync(['sim', ...args], { from: 'user' });

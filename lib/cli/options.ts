@@ -1,0 +1,34 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
+
+export const DEFAULT_STATE_DIR = '.tminus';
+/** Seeds of generated prices are 32 bits. */
+export const SEED_MAX = 2 ** 32 - 1;
+
+/** An option's whole number within bounds, as commander's argument parser. @throws InvalidArgumentError */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d{1,16}$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** An option with a fixed set of values, accepted in upper and lower case. */
+export function choiceOption(flags: string, choices: readonly string[], description?: string): Option {
+  return new Option(flags, description).choices(choices).argParser((text) => {
+    const choice = choices.find((each) => each.toLowerCase() === text.toLowerCase());
+    if (choice !== undefined) return choice;
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+  });
+}
+
+export const stateDirOption = (): Option =>
+  new Option('--state-dir <dir>', `the local stack to talk to (default: ${DEFAULT_STATE_DIR})`);
+
+export const stageOption = (): Option =>
+  choiceOption('--stage <stage>', STAGE_NAMES, 'the deployed suite to talk to, found by its stack in AWS').conflicts(
+    'stateDir',
+  );
+
+export const jsonOption = (): Option => new Option('--json', 'print JSON, errors included');

@@ -1,0 +1,92 @@
+import { type Command, Option } from 'commander';
+import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
+import { INCIDENT_CAUSE_NAMES } from '#infra/proof/incident/incident-cause-names.ts';
+import type { CostOptions, PunctualityOptions } from './commands/bench-command.ts';
+import type { IncidentOptions } from './commands/incident-command.ts';
+import type { SimOptions } from './commands/sim-command.ts';
+import { choiceOption, SEED_MAX, wholeNumber } from './options.ts';
+import type { Finish } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+const LIVES_MAX = 100_000_000;
+
+const reportOption = (): Option => new Option('--json', 'print the report as JSON and nothing else');
+
+/** Commands that prove or measure the suite on this machine, without one that is running. */
+export function addProofCommands(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('sim')
+    .description('simulate lives of positions under faults, and check the laws after every step')
+    .option(
+      '--seed <n>',
+      'of the first life; each further life takes the next number',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+      1,
+    )
+    .option('--lives <n>', 'how many', wholeNumber(1, LIVES_MAX), 1_000)
+    .option('--faults <file>', 'fault plan, see lib/simulation/README.md (default: every fault)')
+    .addOption(reportOption())
+    .action(async (options: SimOptions) => {
+      const { simCommand } = await import('./commands/sim-command.ts');
+      finish(await simCommand(terminal, options));
+    });
+  program
+    .command('incident')
+    .description('replay the night of the loss in live mode on this machine, with the replaced worker beside T-minus')
+    .addOption(
+      choiceOption('--cause <name>', [...INCIDENT_CAUSE_NAMES, 'all'], 'why the sells are refused').default('all'),
+    )
+    .option(
+      '--seed <n>',
+      'of the moments at which the worker looks and, with the time of day, of the prices',
+      wholeNumber(0, SEED_MAX),
+      1,
+    )
+    .option('--json', 'print the report as JSON and nothing else (infra/local/README.md)')
+    .action(async (options: IncidentOptions) => {
+      const { incidentCommand } = await import('./commands/incident-command.ts');
+      finish(await incidentCommand(terminal, options));
+    });
+  addBenches(program, terminal, finish);
+}
+
+function addBenches(program: Command, terminal: Terminal, finish: Finish): void {
+  const bench = program.command('bench').description('measure the suite on this machine');
+  bench
+    .command('punctuality')
+    .description('how late first sells reach the exchange, beside a 10 s loop and a plain timer')
+    .option('--positions <n>', 'exits due on the same second', wholeNumber(1, 5_000), 100)
+    .option('--seed <n>', 'of prices, phases and jitter', wholeNumber(0, SEED_MAX), 1)
+    .addOption(reportOption())
+    .action(async (options: PunctualityOptions) => {
+      const { benchPunctuality } = await import('./commands/bench-command.ts');
+      finish(await benchPunctuality(terminal, options));
+    });
+  bench
+    .command('attempt')
+    .description('processor time of a live exit attempt, and the requests that wait for each other before its order')
+    .option('--positions <n>', 'exits to measure', wholeNumber(1, 200), 60)
+    .action(async ({ positions }: { readonly positions: number }) => {
+      const { benchAttempt } = await import('./commands/bench-command.ts');
+      finish(await benchAttempt(terminal, positions));
+    });
+  bench
+    .command('cold')
+    .description('how long each bundle takes from process start to its first event')
+    .option('--rounds <n>', 'measured starts of each bundle', wholeNumber(10, 9_999), 11)
+    .addOption(reportOption())
+    .action(async (options: { readonly rounds: number; readonly json?: boolean }) => {
+      const { benchCold } = await import('./commands/bench-command.ts');
+      finish(await benchCold(terminal, options));
+    });
+  program
+    .command('cost')
+    .description('what AWS bills for 1,000 positions and for an idle month, counted on the local stack')
+    .option('--positions <n>', 'positions to count', wholeNumber(1, 1_000), 20)
+    .addOption(choiceOption('--stage <stage>', STAGE_NAMES, 'whose templates give the fixed parts').default('paper'))
+    .addOption(reportOption())
+    .action(async (options: CostOptions) => {
+      const { countCost } = await import('./commands/bench-command.ts');
+      finish(await countCost(terminal, options));
+    });
+}

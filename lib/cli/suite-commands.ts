@@ -1,0 +1,111 @@
+import type { Command } from 'commander';
+import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market/market.ts';
+import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
+import type { ApproveOptions } from './commands/approve-command.ts';
+import type { CredentialsOptions } from './commands/credentials-command.ts';
+import type { DoctorOptions } from './commands/doctor-command.ts';
+import type { ExitOptions } from './commands/exit-command.ts';
+import type { HaltOptions } from './commands/halt-command.ts';
+import type { OpenOptions } from './commands/open-command.ts';
+import type { PositionsOptions } from './commands/positions-command.ts';
+import type { ShowOptions } from './commands/show-command.ts';
+import { choiceOption, jsonOption, stageOption, stateDirOption } from './options.ts';
+import type { Finish } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Commands that talk to a suite which is running already, local or on AWS. */
+export function addSuiteCommands(program: Command, terminal: Terminal, finish: Finish): void {
+  addOpen(program, terminal, finish);
+  addReaders(program, terminal, finish);
+  addExit(program, terminal, finish);
+  addHalts(program, terminal, finish);
+  addPreparations(program, terminal, finish);
+}
+
+function addSuiteCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .addOption(jsonOption())
+    .addOption(stateDirOption())
+    .addOption(stageOption());
+}
+
+function addOpen(program: Command, terminal: Terminal, finish: Finish): void {
+  addSuiteCommand(program, 'open', 'open a position')
+    .addOption(choiceOption('--asset <asset>', ASSETS, 'required').makeOptionMandatory())
+    .addOption(choiceOption('--side <side>', OUTCOMES, 'required').makeOptionMandatory())
+    .requiredOption('--usd <amount>', 'required: the most it may cost, fees included, e.g. 25 or 25.50')
+    .addOption(choiceOption('--window <window>', WINDOWS, 'length of the market').default('5m'))
+    .addOption(choiceOption('--mode <mode>', MODES).default('paper'))
+    .option('--request-id <id>', 'makes repeating safe: one id never opens twice (default: a new one)')
+    .option('--market-slug <slug>', 'the market (default: the window that is running now)')
+    .action(async (options: OpenOptions) => {
+      const { openCommand } = await import('./commands/open-command.ts');
+      finish(await openCommand(terminal, options));
+    });
+}
+
+function addReaders(program: Command, terminal: Terminal, finish: Finish): void {
+  addSuiteCommand(program, 'positions', 'list positions, newest first')
+    .addOption(choiceOption('--state <state>', POSITION_STATES))
+    .option('--canaries', 'list the suite’s own canary positions too')
+    .action(async (options: PositionsOptions) => {
+      const { positionsCommand } = await import('./commands/positions-command.ts');
+      finish(await positionsCommand(terminal, options));
+    });
+  addSuiteCommand(program, 'show', 'show the timeline of a position: every read, decision and answer')
+    .argument('<id>', 'position id')
+    .action(async (id: string, options: ShowOptions) => {
+      const { showCommand } = await import('./commands/show-command.ts');
+      finish(await showCommand(terminal, id, options));
+    });
+}
+
+function addExit(program: Command, terminal: Terminal, finish: Finish): void {
+  addSuiteCommand(program, 'exit', 'sell a position now instead of two minutes before the market ends')
+    .argument('<id>', 'position id')
+    .option('--wait', 'wait until it is closed, or its deadline has passed')
+    .action(async (id: string, options: ExitOptions) => {
+      const { exitCommand } = await import('./commands/exit-command.ts');
+      finish(await exitCommand(terminal, id, options));
+    });
+}
+
+function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
+  const add = (name: string, halted: boolean, description: string) =>
+    addSuiteCommand(program, name, description)
+      .addOption(choiceOption('--mode <mode>', MODES, 'default: all'))
+      .action(async (options: HaltOptions) => {
+        const { setHaltedCommand } = await import('./commands/halt-command.ts');
+        finish(await setHaltedCommand(terminal, halted, options));
+      });
+  add('halt', true, 'open nothing more; exits go on');
+  add('resume', false, 'allow openings again');
+}
+
+function addPreparations(program: Command, terminal: Terminal, finish: Finish): void {
+  addSuiteCommand(
+    program,
+    'doctor',
+    'check, by reading only, what would stop an exit; code 1 when a check is red',
+  ).action(async (options: DoctorOptions) => {
+    const { doctorCommand } = await import('./commands/doctor-command.ts');
+    finish(await doctorCommand(terminal, options));
+  });
+  addSuiteCommand(program, 'approve', 'let the venue’s contracts move what the wallet holds; asks first')
+    .option('--yes', 'do not ask')
+    .action(async (options: ApproveOptions) => {
+      const { approveCommand } = await import('./commands/approve-command.ts');
+      finish(await approveCommand(terminal, options));
+    });
+  program
+    .command('credentials')
+    .description("show the address of a stage's key, and store the venue's API credentials for it")
+    .addOption(stageOption().makeOptionMandatory())
+    .addOption(jsonOption())
+    .action(async (options: CredentialsOptions) => {
+      const { credentialsCommand } = await import('./commands/credentials-command.ts');
+      finish(await credentialsCommand(terminal, options));
+    });
+}
