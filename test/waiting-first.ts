@@ -1,19 +1,22 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Between two files that kill whole machines, which take a core each, so many that do not. */
+/** Files between two that kill whole machines: those take a core each. */
 const BETWEEN_KILLS = 2;
 
 /**
- * Starts the files that mostly wait (they play minutes of real time on the real local stack) before those that compute, so that the
- * run does not end with one worker waiting alone, and those that kill machines apart from each other. No test depends on its place.
+ * Starts files that mostly wait (they run the local stack in real time) before files that compute, so that the run does not
+ * end with one worker waiting alone. Spreads the files that kill machines. Files that share a process come last and together:
+ * a worker keeps its process only from one such file to the next. No test depends on its place.
  */
 export class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isWaiting = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/test/integration/');
+    const isShared = ({ project }: TestSpecification): boolean => !project.config.isolate;
     const isKilling = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/kill-');
-    const waiting = sorted.filter((file) => isWaiting(file) && !isKilling(file));
-    const kills = sorted.filter(isKilling).flatMap((file) => [file, ...waiting.splice(0, BETWEEN_KILLS)]);
-    return [...kills, ...waiting, ...sorted.filter((file) => !isWaiting(file))];
+    const isWaiting = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/test/integration/');
+    const alone = sorted.filter((file) => !isShared(file) && !isKilling(file));
+    const kills = sorted.filter(isKilling).flatMap((file) => [file, ...alone.splice(0, BETWEEN_KILLS)]);
+    const shared = sorted.filter(isShared);
+    return [...kills, ...alone, ...shared.filter(isWaiting), ...shared.filter((file) => !isWaiting(file))];
   }
 }
