@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { getJson } from '#lib/adapters/http/get-json.ts';
-import { joinUrl } from '#lib/adapters/http/join-url.ts';
+import { getJson, joinUrl } from '#lib/adapters/http/request-json.ts';
 import type { Asset } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
 import type { Clock } from '#lib/ports/clock.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { readCapped } from '#lib/adapters/http/read-capped.ts';
+import { retryAfterMs, secondsToRetryMs, sendRequest } from '#lib/adapters/http/send-request.ts';
+import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import {
   ConfigError,
   RateLimitedError,
@@ -12,20 +13,21 @@ import { toEmbed } from './discord-embed.ts';
 import type { DiscordEmbed } from './discord-limits.ts';
 import { packEmbeds, toDiscordPayload } from './discord-payload.ts';
 
-/** Discord answers in well under a second; a hanging one must not use up the function's time. */
+/** Discord answers in well under a second; a hanging request must not use up the function's time. */
 const REQUEST_DEADLINE_MS = 5_000;
-/** Told to wait, but not for how long. */
+/** For a 429 without a time to wait. */
 const RETRY_AFTER_MS_DEFAULT = 1_000;
 /** Discord's answers to a webhook have a few kilobytes. */
 const ANSWER_BYTES_MAX = 100_000;
 const REQUEST_TIMEOUT_STATUS = 408;
 const TOO_MANY_REQUESTS_STATUS = 429;
 
-const RateLimitBodySchema = z.object({ retry_after: z.number().check(z.nonnegative()) });
+/** What the answer's body says about a refusal; a proxy in front of Discord answers in HTML. */
+const RateLimitBodySchema = z.object({ retry_after: z.number() });
 const RejectionBodySchema = z.object({ code: z.int() });
-const FetchFailureSchema = z.object({ cause: z.object({ code: z.string().check(z.maxLength(40)) }) });
+const FailureSchema = z.object({ code: z.string().check(z.maxLength(40)) });
 
-/** Notices that come within this time of each other are told in one message: Discord counts messages, not what is in them. */
+/** Notices of this period share one message: Discord's rate limit counts messages, not embeds. */
 const GATHER_MS = 50;
 
 type Waiting = {
@@ -35,9 +37,9 @@ type Waiting = {
 };
 
 /**
- * Tells by a Discord webhook, a burst in as few messages as fit. Who knows the webhook's address can write to the channel, so
- * the address is a secret: it is in no error, context or cause. That is why fetch's own errors are not passed on.
- * @throws ConfigError when the address is none
+ * Sends notices to a Discord webhook, a burst in as few messages as fit. The webhook's address is a secret, because it is all that
+ * is needed to write to the channel: it is in no error, context or cause, so the HTTP client's errors are not passed on.
+ * @throws ConfigError when the address is not a web address
  */
 export function createDiscordNotifier(deps: {
   readonly webhookUrl: string;
@@ -61,7 +63,7 @@ export function createDiscordNotifier(deps: {
   };
 }
 
-/** Tells everybody who waits what became of the message. One that Discord refuses is told again embed by embed: one may be bad. */
+/** Sends one message and settles its notices. A message that Discord refuses is sent again embed by embed: one may be bad. */
 async function sendPack(
   send: (embeds: readonly DiscordEmbed[]) => Promise<void>,
   pack: readonly Waiting[],
@@ -79,20 +81,44 @@ async function sendPack(
 }
 
 async function sendEmbeds(url: URL, embeds: readonly DiscordEmbed[], requestDeadlineMs: number): Promise<void> {
-  const { status, retryAfter, text } = await post(url, JSON.stringify(toDiscordPayload(embeds)), requestDeadlineMs);
+  const outcome = await sendRequest(
+    { clock: systemClock },
+    {
+      method: 'POST',
+      url: url.href,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(toDiscordPayload(embeds)),
+      deadlineAtMs: systemClock.nowMs() + requestDeadlineMs,
+      bytesMax: ANSWER_BYTES_MAX,
+    },
+  );
+  // The status decides. A message that Discord took is not sent again because the rest of its answer is missing.
+  if (outcome.kind === 'not-sent' || (outcome.kind === 'lost' && outcome.status === null)) {
+    const reason = outcome.isLate ? 'TimeoutError' : failureCodeOf(outcome.cause);
+    throw new UpstreamUnavailableError('Discord was not reached in time', { reason });
+  }
+  const status = outcome.status ?? 0;
   if (status >= 200 && status < 300) return;
+  const body = outcome.kind === 'answered' ? tryParseJson(outcome.text) : undefined;
   if (status === TOO_MANY_REQUESTS_STATUS) {
-    throw new RateLimitedError('Discord asked us to wait', retryAfterMsOf(retryAfter, text), { status });
+    const limit = RateLimitBodySchema.safeParse(body);
+    // Body and header may name different times: wait for the longer one.
+    const waitsMs = [
+      outcome.kind === 'answered' ? retryAfterMs(outcome.headers) : null,
+      limit.success ? secondsToRetryMs(limit.data.retry_after) : null,
+    ].filter((waitMs) => waitMs !== null);
+    const waitMs = waitsMs.length === 0 ? RETRY_AFTER_MS_DEFAULT : Math.max(...waitsMs);
+    throw new RateLimitedError('Discord limits our messages', waitMs, { status });
   }
   if (status >= 500 || status === REQUEST_TIMEOUT_STATUS) {
     throw new UpstreamUnavailableError('Discord did not take the message', { status });
   }
   if (status >= 400) {
-    const rejection = RejectionBodySchema.safeParse(tryParseJson(text));
+    const rejection = RejectionBodySchema.safeParse(body);
     const code = rejection.success ? rejection.data.code : null;
     throw new RejectedByUpstreamError('Discord refused the message; check the webhook', { status, code });
   }
-  throw new UnexpectedReplyError('Discord answered neither yes nor no; check the webhook address', { status });
+  throw new UnexpectedReplyError('Discord sent an unexpected answer; check the webhook address', { status });
 }
 
 function parseWebhookUrl(text: string): URL {
@@ -100,63 +126,22 @@ function parseWebhookUrl(text: string): URL {
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     throw new ConfigError('The Discord webhook is not a web address: set DISCORD_WEBHOOK_URL to the one Discord shows');
   }
-  // Without this Discord answers before it has stored the message, and keeps what went wrong to itself.
+  // Without `wait` Discord answers before it has stored the message, and reports no error.
   url.searchParams.set('wait', 'true');
   return url;
 }
 
-type Answer = { readonly status: number; readonly retryAfter: string | null; readonly text: string };
-
-async function post(url: URL, body: string, requestDeadlineMs: number): Promise<Answer> {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      // A redirect would carry the message to somebody we do not know.
-      redirect: 'manual',
-      signal: AbortSignal.timeout(requestDeadlineMs),
-    });
-    const { status } = response;
-    return { status, retryAfter: response.headers.get('retry-after'), text: await readText(response) };
-  } catch (error) {
-    throw new UpstreamUnavailableError('Discord was not reached in time', { reason: failureCodeOf(error) });
-  }
-}
-
-/**
- * The status has the say: a message that was taken is not told again because the rest of the answer broke off, and an
- * answer that is too large to be Discord's has nothing to add.
- */
-async function readText(response: Response): Promise<string> {
-  try {
-    return (await readCapped(response, ANSWER_BYTES_MAX)) ?? '';
-  } catch {
-    return '';
-  }
-}
-
-/** The short code of a network failure, such as ECONNREFUSED: never its message, which may quote the address. */
+/** The short code of a network failure, such as ECONNREFUSED: not its message, which may quote the address. */
 function failureCodeOf(error: unknown): string {
-  const failure = FetchFailureSchema.safeParse(error);
-  if (failure.success) return failure.data.cause.code;
+  const failure = FailureSchema.safeParse(error);
+  if (failure.success) return failure.data.code;
   return error instanceof Error ? error.name : 'unknown';
 }
 
-/** The longer of the two waits Discord may name: body and header, both in seconds. */
-function retryAfterMsOf(header: string | null, text: string): number {
-  const body = RateLimitBodySchema.safeParse(tryParseJson(text));
-  const bodyMs = body.success ? body.data.retry_after * 1_000 : 0;
-  const headerMs = header === null ? 0 : Number(header) * 1_000;
-  const retryAfterMs = Math.ceil(Math.max(bodyMs, Number.isFinite(headerMs) ? headerMs : 0));
-  return retryAfterMs > 0 ? retryAfterMs : RETRY_AFTER_MS_DEFAULT;
-}
-
-function tryParseJson(text: string): unknown {
+function tryParseJson(text: string | null): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text ?? '');
   } catch {
-    // A proxy in front of Discord answers in HTML: there is nothing to read from it.
     return undefined;
   }
 }

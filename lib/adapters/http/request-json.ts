@@ -1,56 +1,70 @@
-import { RateLimitedError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { retryAfterMs } from './retry-after.ts';
-import { type HttpOutcome, type HttpRequest, type SendRequestDeps, sendRequest } from './send-request.ts';
+import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { type HttpOutcome, type HttpRequest, retryAfterMs, type SendRequestDeps, sendRequest } from './send-request.ts';
 
 export type JsonRequest = HttpRequest & {
-  /** Who is asked for what, for the errors: "Gamma market". No ids, no host. */
+  /** What is asked for, as error messages name it: "the Gamma market". No ids, no host. */
   readonly what: string;
-  /** Takes what is secret out of an answer before any of it gets into an error. */
+  /** Removes secrets from an answer before a part of it goes into an error. */
   readonly redact?: (text: string) => string;
-  /** Where the venue documents an answer without a body: it is read as null. */
+  /** An empty body is read as null. */
   readonly mayBeEmpty?: boolean;
-  /** Where a 404 says enough by itself: whatever its body, it is read as null. */
+  /** A 404 is read as null, whatever its body. */
   readonly mayBeAbsent?: boolean;
 };
 
-/** Any answer of status 200 to 299 or 400 to 499 that is JSON; the caller decides what a refusal means. */
+/** A JSON answer with status 200–299 or 400–499, other than 408, 425 and 429. The caller decides what a 4xx means. */
 export type JsonReply = { readonly status: number; readonly body: unknown };
 
-/** What a server that says "too many requests" without a time is given. */
-const RETRY_AFTER_MS_DEFAULT = 1_000;
-
-/** A server may send a reader on to another path of its own, or to its encrypted side. */
 const REDIRECT_COUNT_MAX = 3;
+/** Enough of an answer to tell a proxy's page from a venue's error. */
+const START_LENGTH_MAX = 200;
+
+/** `requestJson` with GET. */
+export function getJson(deps: SendRequestDeps, request: Omit<JsonRequest, 'method' | 'body'>): Promise<JsonReply> {
+  return requestJson(deps, { ...request, method: 'GET' });
+}
+
+/** Path and query on a configured host, which may end in a slash or have a path of its own. */
+export function joinUrl(host: string, path: string, query: Readonly<Record<string, string>> = {}): string {
+  const search = new URLSearchParams(query).toString();
+  return `${host.replace(/\/+$/, '')}${path}${search === '' ? '' : `?${search}`}`;
+}
 
 /**
- * One request, once, until its deadline. Never retries. A GET is sent on where the same server redirects to; anything else that
- * is redirected may have been acted upon, and another server was not chosen by whoever set the address.
- * @throws UpstreamUnavailableError not reached, not in time, broken off, or status 408, 425 or 5xx
- * @throws RateLimitedError status 429, with the time the server asked for
+ * Sends one request until its deadline, never again, and turns every failure into an error of the ports. Only a GET follows
+ * redirects, and only to the same server: the server may have acted on another request, and the operator chose the host.
+ * @throws UpstreamUnavailableError no connection, no complete answer in time, or status 408, 425, 429 or 5xx
  * @throws UnexpectedReplyError not JSON, too large, or any other redirect
  */
 export async function requestJson(deps: SendRequestDeps, request: JsonRequest): Promise<JsonReply> {
-  const { what, redact = asItIs } = request;
+  const { what, redact = (text) => text } = request;
   const { status, headers, text } = answerOf(await sendOn(deps, request), what);
-  const context = { status };
+  const start = redact(text ?? '').slice(0, START_LENGTH_MAX);
   if (status === 429) {
-    throw new RateLimitedError(
-      `Too many requests for ${what}`,
-      retryAfterMs(headers) ?? RETRY_AFTER_MS_DEFAULT,
-      context,
-    );
+    const context = { status, retryAfterMs: retryAfterMs(headers) };
+    throw new UpstreamUnavailableError(`The server of ${what} limits our requests`, context);
   }
-  const start = startOf(redact(text ?? ''));
   if (status >= 500 || status === 408 || status === 425) {
-    throw new UpstreamUnavailableError(`The server of ${what} is not available`, { ...context, start });
+    throw new UpstreamUnavailableError(`The server of ${what} is not available`, { status, start });
   }
   if (status < 200 || (status >= 300 && status < 400)) {
-    throw new UnexpectedReplyError(`The server of ${what} redirects, which it does not document`, context);
+    throw new UnexpectedReplyError(`The server of ${what} redirects, which is not documented`, { status });
   }
-  if (text === null) throw new UnexpectedReplyError(`The answer for ${what} is too large`, context);
+  if (text === null) throw new UnexpectedReplyError(`The answer for ${what} is too large`, { status });
   if (request.mayBeAbsent === true && status === 404) return { status, body: null };
   if (request.mayBeEmpty === true && text.trim() === '') return { status, body: null };
-  return { status, body: parseBody(text, { message: `The answer for ${what} is not JSON`, status, start }) };
+  try {
+    return { status, body: JSON.parse(text) };
+  } catch {
+    throw new UnexpectedReplyError(`The answer for ${what} is not JSON`, { status, start });
+  }
+}
+
+/** The HTTP status of the answer behind an error of `requestJson`; null when none arrived. */
+export function statusOf(error: unknown): number | null {
+  if (!(error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError)) return null;
+  const { status } = error.context;
+  return typeof status === 'number' ? status : null;
 }
 
 async function sendOn(deps: SendRequestDeps, request: HttpRequest): Promise<HttpOutcome> {
@@ -65,7 +79,7 @@ async function sendOn(deps: SendRequestDeps, request: HttpRequest): Promise<Http
   return outcome;
 }
 
-/** Undefined for no redirect, or one that is not followed. */
+/** The address of a redirect within the same server, or to its encrypted side; undefined otherwise. */
 function redirectOf(outcome: HttpOutcome, url: string): string | undefined {
   if (outcome.kind !== 'answered' || outcome.status < 300 || outcome.status >= 400) return undefined;
   const location = outcome.headers.get('location');
@@ -82,21 +96,4 @@ function answerOf(outcome: HttpOutcome, what: string): Extract<HttpOutcome, { ki
   }
   const how = outcome.isLate ? 'did not answer in time' : 'was not reached or broke off';
   throw new UpstreamUnavailableError(`The server of ${what} ${how}`, {}, { cause: outcome.cause });
-}
-
-function parseBody(text: string, fault: { message: string; status: number; start: string }): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UnexpectedReplyError(fault.message, { status: fault.status, start: fault.start });
-  }
-}
-
-function asItIs(text: string): string {
-  return text;
-}
-
-/** The beginning of an answer tells a proxy's page from a venue's error; more of it has no place in a log. */
-function startOf(text: string): string {
-  return text.slice(0, 200);
 }

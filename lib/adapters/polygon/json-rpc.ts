@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { requestJson } from '#lib/adapters/http/request-json.ts';
+import { requestJson, statusOf } from '#lib/adapters/http/request-json.ts';
 import { orElse } from '#lib/contracts/or-else.ts';
-import { RateLimitedError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import { toRpcEndpoint } from './rpc-endpoint.ts';
 
@@ -52,12 +52,8 @@ export function createRpc({ clock, rpcUrl }: RpcDeps): Rpc {
     const { url, redact } = endpoint;
     const headers = { 'content-type': 'application/json', ...endpoint.headers };
     const body = JSON.stringify(message);
-    try {
-      return (await requestJson({ clock }, { method: 'POST', url, headers, body, deadlineAtMs, redact, what: WHAT }))
-        .body;
-    } catch (error) {
-      throw toPortError(error);
-    }
+    const request = { method: 'POST', url, headers, body, deadlineAtMs, redact, what: WHAT } as const;
+    return (await requestJson({ clock }, request)).body;
   };
   const sendSingle = async (call: RpcCall, deadlineAtMs: number): Promise<RpcOutcome> => {
     const answer = AnswerSchema.safeParse(await post(toMessage(call, 0), deadlineAtMs));
@@ -125,15 +121,8 @@ function chunksOf(calls: readonly RpcCall[]): (readonly RpcCall[])[] {
   return Array.from({ length: count }, (_, index) => calls.slice(index * BATCH_SIZE_MAX, (index + 1) * BATCH_SIZE_MAX));
 }
 
-/** A server that is there, and fails over a batch or has no words for it; not one that asks for patience. */
+/** The server answered and may not support batches; a rate limit says nothing about batches. */
 function isAnswered(error: unknown): boolean {
-  if (!(error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError)) return false;
-  const { status } = error.context;
-  return typeof status === 'number' && status !== 429;
-}
-
-/** To whoever reads the chain, being told to wait is one more way of getting no answer in time. */
-function toPortError(error: unknown): unknown {
-  if (!(error instanceof RateLimitedError)) return error;
-  return new UpstreamUnavailableError(error.message, error.context, { cause: error });
+  const status = statusOf(error);
+  return status !== null && status !== 429;
 }

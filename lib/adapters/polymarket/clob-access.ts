@@ -1,8 +1,7 @@
 import { createL2Headers } from '@polymarket/clob-client-v2';
-import { joinUrl } from '#lib/adapters/http/join-url.ts';
-import { type JsonReply, type JsonRequest, requestJson } from '#lib/adapters/http/request-json.ts';
+import { type JsonReply, type JsonRequest, joinUrl, requestJson } from '#lib/adapters/http/request-json.ts';
 import { type HttpOutcome, sendRequest } from '#lib/adapters/http/send-request.ts';
-import { RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { ApiCredentials } from './account/api-credentials.ts';
@@ -85,13 +84,7 @@ export function createClobAccess(deps: ClobAccessDeps): ClobAccess {
   async function askOnce(session: ClobSession, request: Parameters<ClobAccess['ask']>[0]): Promise<JsonReply> {
     const { what, mayBeEmpty = false, mayBeAbsent = false } = request;
     const { http, redact } = await sign(session, request);
-    try {
-      return await requestJson(deps, { ...http, what, mayBeEmpty, mayBeAbsent, redact });
-    } catch (error) {
-      // To a reader, being told to wait is one more way of getting no answer in time.
-      if (!(error instanceof RateLimitedError)) throw error;
-      throw new UpstreamUnavailableError(error.message, error.context, { cause: error });
-    }
+    return requestJson(deps, { ...http, what, mayBeEmpty, mayBeAbsent, redact });
   }
 
   return {

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { getJson } from '#lib/adapters/http/get-json.ts';
-import { joinUrl } from '#lib/adapters/http/join-url.ts';
+import { getJson, joinUrl } from '#lib/adapters/http/request-json.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import { raceDeadline } from './orders/race-deadline.ts';
 import { parseReply } from './parse-reply.ts';

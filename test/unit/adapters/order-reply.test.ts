@@ -92,8 +92,8 @@ describe('an answer that says nothing', () => {
   });
 
   it('leaves the outcome unknown when it never came', () => {
-    expect(read({ kind: 'lost', isLate: true, cause: new Error('x') }).outcome).toBe('unknown');
-    expect(read({ kind: 'lost', isLate: false, cause: new Error('x') }).outcome).toBe('unknown');
+    expect(read({ kind: 'lost', isLate: true, status: null, cause: new Error('x') }).outcome).toBe('unknown');
+    expect(read({ kind: 'lost', isLate: false, status: null, cause: new Error('x') }).outcome).toBe('unknown');
   });
 
   it('is not-sent only when no connection came about or no time was left', () => {

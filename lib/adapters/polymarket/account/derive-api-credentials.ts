@@ -1,7 +1,6 @@
 import { Chain, createL1Headers } from '@polymarket/clob-client-v2';
 import * as z from 'zod/mini';
-import { joinUrl } from '#lib/adapters/http/join-url.ts';
-import { requestJson } from '#lib/adapters/http/request-json.ts';
+import { joinUrl, requestJson } from '#lib/adapters/http/request-json.ts';
 import { toClobSigner } from '#lib/adapters/polymarket/orders/clob-signer.ts';
 import { redactSecrets } from '#lib/adapters/polymarket/orders/redact-secrets.ts';
 import { createVenueClock } from '#lib/adapters/polymarket/venue-clock.ts';

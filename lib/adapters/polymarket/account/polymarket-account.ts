@@ -1,7 +1,6 @@
 import { AssetType } from '@polymarket/clob-client-v2';
 import * as z from 'zod/mini';
-import { getJson } from '#lib/adapters/http/get-json.ts';
-import { joinUrl } from '#lib/adapters/http/join-url.ts';
+import { getJson, joinUrl } from '#lib/adapters/http/request-json.ts';
 import { type ClobAccessDeps, createClobAccess } from '#lib/adapters/polymarket/clob-access.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import { TimeSchema } from '#lib/adapters/polymarket/venue-clock.ts';

@@ -1,9 +1,8 @@
 import type * as z from 'zod/mini';
-import { getJson } from '#lib/adapters/http/get-json.ts';
-import { joinUrl } from '#lib/adapters/http/join-url.ts';
+import { getJson, joinUrl, statusOf } from '#lib/adapters/http/request-json.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import { parseMarketSlug } from '#lib/domain/market/market.ts';
-import { RateLimitedError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import { BookSchema } from './book-schema.ts';
@@ -90,14 +89,11 @@ async function find<Schema extends z.ZodMiniType>(
   try {
     return await findOnce(deps, schema, read);
   } catch (error) {
-    const isWorthwhile = error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError;
-    if (!isWorthwhile || deps.clock.nowMs() + SECOND_TRY_MS_MIN > read.deadlineAtMs) throw toPortError(error);
+    const isRetryable = error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError;
+    const isInTime = deps.clock.nowMs() + SECOND_TRY_MS_MIN <= read.deadlineAtMs;
+    if (!isRetryable || !isInTime || statusOf(error) === 429) throw error;
   }
-  try {
-    return await findOnce(deps, schema, read);
-  } catch (error) {
-    throw toPortError(error);
-  }
+  return findOnce(deps, schema, read);
 }
 
 async function findOnce<Schema extends z.ZodMiniType>(
@@ -113,10 +109,4 @@ async function findOnce<Schema extends z.ZodMiniType>(
   if (status >= 400) throw new UnexpectedReplyError(`The venue refuses to tell ${read.what}`, { status });
   const selected = read.select === undefined ? body : read.select(body);
   return selected === undefined ? undefined : parseReply(schema, selected, read.what);
-}
-
-/** To a reader, being told to wait is one more way of getting no answer in time. */
-function toPortError(error: unknown): unknown {
-  if (!(error instanceof RateLimitedError)) return error;
-  return new UpstreamUnavailableError(error.message, error.context, { cause: error });
 }

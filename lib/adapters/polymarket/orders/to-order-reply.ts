@@ -1,5 +1,4 @@
-import { retryAfterMs, secondsToRetryMs } from '#lib/adapters/http/retry-after.ts';
-import type { HttpOutcome } from '#lib/adapters/http/send-request.ts';
+import { type HttpOutcome, retryAfterMs, secondsToRetryMs } from '#lib/adapters/http/send-request.ts';
 import { DecimalMicrosSchema } from '#lib/adapters/polymarket/decimal-schema.ts';
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
@@ -14,6 +13,9 @@ export type ReplyContext = {
   readonly feeRateMicros: bigint;
   readonly redact: (text: string) => string;
 };
+
+/** The longest pause that an answer can ask for. */
+const RETRY_AFTER_MS_MAX = 300_000;
 
 /** The venue means a refusal by it, whatever the status of the answer that carries it (venue §2.6). */
 const REJECTED = 400;
@@ -65,7 +67,8 @@ function readError({ status, headers, text }: Answered, answer: PostOrderAnswer 
 
 function toReply(status: number, text: string, waitMs: number | null, { redact }: ReplyContext): OrderReply {
   const meaning = classifyVenueError(status, redact(text));
-  return meaning.outcome === 'not-sent' ? { ...meaning, retryAfterMs: waitMs } : meaning;
+  if (meaning.outcome !== 'not-sent') return meaning;
+  return { ...meaning, retryAfterMs: waitMs === null ? null : Math.min(waitMs, RETRY_AFTER_MS_MAX) };
 }
 
 function parseAnswer(text: string | null): PostOrderAnswer | undefined {
