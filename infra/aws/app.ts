@@ -7,11 +7,11 @@ import { addSuite, createApp } from './suite.ts';
 
 const app = createApp();
 addSuite(app, readStage(), bundledCode);
-// A finding that nobody has answered for stops the synthesis, and with it the deployment.
+// A finding that is not acknowledged fails the synthesis, and with it the deployment.
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();
 
-/** Every command of CDK comes through here, `bootstrap` as well: a stage that is missing is asked for in one line. */
+/** Every CDK command runs this file, `bootstrap` too: a missing stage is reported in one line. */
 function readStage(): StageConfig {
   try {
     return stageConfigOf(app.node.tryGetContext('stage'));

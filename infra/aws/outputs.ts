@@ -1,17 +1,16 @@
 /**
- * Names of the trading stack's outputs. The command line reads them for `--stage`; a name that changes breaks every `tminus` that is older
- * than the deployment.
+ * Outputs of the trading stack. `tminus --stage` reads them, so a renamed output breaks every `tminus` older than the
+ * deployment.
  */
 export const OUTPUTS = {
   stage: 'Stage',
   region: 'Region',
-  /** The account's counters and its halt live in this table as well. */
   tableName: 'TableName',
   exitQueueUrl: 'ExitQueueUrl',
   exitDeadLetterUrl: 'ExitDeadLetterUrl',
   openFunctionName: 'OpenFunctionName',
   openFunctionUrl: 'OpenFunctionUrl',
-  /** To be attached to whoever opens positions. */
+  /** Managed policy for the roles and users that open positions (OPERATE.md, Deploy from zero). */
   openCallerPolicyArn: 'OpenCallerPolicyArn',
   schedulerGroupName: 'SchedulerGroupName',
   eventBusName: 'EventBusName',
@@ -21,7 +20,7 @@ export const OUTPUTS = {
   binanceHost: 'BinanceHost',
   /** With Discord only. */
   discordWebhookSecret: 'DiscordWebhookSecret',
-  /** With live trading only, and of these two one. */
+  /** With live trading only, one of the two. */
   liveKmsKeyId: 'LiveKmsKeyId',
   liveKeySecret: 'LiveKeySecret',
   liveCredentialsSecret: 'LiveCredentialsSecret',

@@ -1,26 +1,25 @@
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 
 /**
- * The stages a suite can be deployed as, and everything that differs between them. A change here is a reviewed commit; what no
- * commit should hold (a webhook, a key, a wallet, an e-mail address) is a secret or a parameter of a stack instead.
+ * The stages, and everything that differs between them. A change is a reviewed commit; webhook, keys, wallet and e-mail
+ * address are secrets or stack parameters instead.
  */
 export const STAGE_NAMES = ['paper', 'live'] as const;
 export type StageName = (typeof STAGE_NAMES)[number];
 
 /**
- * How the exit queue is polled (DECISIONS, 'What a default account can promise to exits of one second').
- * `standard`: five batches at once and more by the minute, free. `provisioned`: pollers that are always there, paid by the hour;
- * each calls up to ten functions at once.
+ * How Lambda polls the exit queue (DECISIONS, 'What a default account can promise to exits of one second'). `standard`:
+ * starts with five batches at once and adds more by the minute, free of charge. `provisioned`: permanent pollers,
+ * billed by the hour; each invokes up to ten functions at once.
  */
 export type ExitPolling =
   | { readonly kind: 'standard'; readonly concurrencyMax: number }
   | { readonly kind: 'provisioned'; readonly pollerCountMin: number; readonly pollerCountMax: number };
 
-/** Where the key that signs orders is kept. */
 export type LiveTrading = {
-  /** `kms`: a key that never leaves KMS. `secret`: a wallet's private key in the vault, for a wallet that exists already. */
+  /** `kms`: a key that never leaves KMS. `secret`: the private key of an existing wallet, in Secrets Manager. */
   readonly signer: 'kms' | 'secret';
-  /** May an exit set a missing approval on the chain by itself? It costs gas, and the wallet has to be the key's own address. */
+  /** Whether an exit may set a missing approval on the chain. It costs gas and works for signature type 0 only. */
   readonly mayApprove: boolean;
 };
 
@@ -35,23 +34,24 @@ export type StageConfig = {
   readonly region: string;
   readonly hosts: VenueHosts;
   readonly limits: RiskLimits;
-  /** Null: the deployment has no live mode, no key, and no right to any. */
+  /** Null: the deployment has no live mode, no key, and no permission to use one. */
   readonly live: LiveTrading | null;
-  /** Without it nothing is sent to Discord, and no secret is needed; the topics are there for other subscribers. */
+  /** Without Discord no webhook secret is needed; other subscribers can use the topics. */
   readonly hasDiscord: boolean;
   readonly exitPolling: ExitPolling;
-  /** Must divide an hour: the canary opens at the beginning of a market's window. */
+  /** Must divide 60: the canary opens at the start of a market's window. */
   readonly canaryPeriodMinutes: number;
   readonly logRetentionDays: 30 | 90;
 };
 
 /**
- * Ireland. The venue's servers are in London, where it restricts trading; Ireland is the nearest region of AWS it does not restrict (venue
- * §6). What counts is the country of the function's own address, and the list changes: `tminus doctor` asks the venue before going live.
+ * Ireland. The venue's servers are in London, where it restricts trading; Ireland is the nearest region of AWS it does
+ * not restrict (venue §6). What counts is the country of the function's own address, and the list changes: `tminus
+ * doctor` asks the venue before going live.
  */
 export const DEFAULT_REGION = 'eu-west-1';
 
-/** Public production hosts. Of Binance's two, the one for public data alone: the other refuses whole countries (venue §7). */
+/** Public production hosts. Binance's other host refuses whole countries (venue §7). */
 const PRODUCTION_HOSTS: VenueHosts = {
   CLOB_HOST: 'https://clob.polymarket.com',
   GAMMA_HOST: 'https://gamma-api.polymarket.com',
@@ -68,7 +68,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     limits: DEFAULT_RISK_LIMITS,
     live: null,
     hasDiscord: true,
-    // As many as positions may be open: no exit waits for another one once the pollers have grown.
+    // One for each position that may be open, so that no exit waits for another once Lambda has added pollers.
     exitPolling: { kind: 'standard', concurrencyMax: DEFAULT_RISK_LIMITS.openCountMax },
     canaryPeriodMinutes: 5,
     logRetentionDays: 30,
@@ -77,7 +77,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     name: 'live',
     region: DEFAULT_REGION,
     hosts: PRODUCTION_HOSTS,
-    // A first live day: five positions of at most two dollars. Raise it by a commit when the first exits have been watched (OPERATE.md, Go live).
+    // For a first live day. Raise the limits by commits after the first exits (OPERATE.md, Go live).
     limits: {
       openCountMax: 5,
       exposureMicrosMax: 10n * DOLLAR_MICROS,
@@ -86,14 +86,14 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     },
     live: { signer: 'kms', mayApprove: false },
     hasDiscord: true,
-    // Five batches are taken at once from the start: enough for five positions, one message each.
+    // Lambda starts with five batches at once: enough for five positions.
     exitPolling: { kind: 'standard', concurrencyMax: 20 },
     canaryPeriodMinutes: 5,
     logRetentionDays: 90,
   },
 };
 
-/** @throws Error that names the stages there are, for a stage that is missing or unknown */
+/** @throws Error that lists the stages, for a missing or unknown one */
 export function stageConfigOf(name: unknown): StageConfig {
   const known = STAGE_NAMES.find((each) => each === name);
   if (known !== undefined) return STAGES[known];
@@ -101,7 +101,7 @@ export function stageConfigOf(name: unknown): StageConfig {
   throw new Error(`${asked} Add one of: ${STAGE_NAMES.map((each) => `-c stage=${each}`).join(', ')}`);
 }
 
-/** `tminus-paper-trading`: the command line finds a deployment by it. */
+/** The command line finds a deployment by this name. */
 export function stackNameOf(stage: StageName, part: 'state' | 'trading' | 'watch'): string {
   return `tminus-${stage}-${part}`;
 }

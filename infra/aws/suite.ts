@@ -7,13 +7,13 @@ import { WatchStack } from './stacks/watch-stack.ts';
 import { type StageConfig, stackNameOf } from './stage-config.ts';
 
 /**
- * How CDK writes templates where it left old ways open: as it recommends for its pinned version, but for two. Decided here and not in
- * cdk.json, so that tests synthesise what is deployed.
+ * CDK's recommended feature flags with two changes. Set here and not in cdk.json, so that tests synthesise what is
+ * deployed.
  */
 const FEATURES = {
   ...recommendedFeatures,
   '@aws-cdk/core:target-partitions': ['aws'],
-  // What another stack uses cannot be taken away from under it.
+  // CloudFormation refuses to remove an output that another stack imports.
   '@aws-cdk/core:defaultCrossStackReferences': 'strong',
 };
 
@@ -23,27 +23,27 @@ export function createApp(props: AppProps = {}): App {
 
 export type SuiteStacks = { readonly state: StateStack; readonly trading: TradingStack; readonly watch: WatchStack };
 
-/** Adds the three stacks of one stage. What acts needs what is kept, and what watches needs both; never the other way round. */
+/** Adds the three stacks of a stage: trading depends on state, watch depends on both. */
 export function addSuite(app: App, config: StageConfig, codeOf: CodeSource): SuiteStacks {
   const env = { region: config.region };
   const state = new StateStack(app, stackNameOf(config.name, 'state'), {
     env,
     config,
-    description: `T-minus ${config.name}: what is kept`,
+    description: `T-minus ${config.name}: table, secrets and signing key`,
   });
   const trading = new TradingStack(app, stackNameOf(config.name, 'trading'), {
     env,
     config,
     state,
     codeOf,
-    description: `T-minus ${config.name}: what acts`,
+    description: `T-minus ${config.name}: functions, queues and timers`,
   });
   const watch = new WatchStack(app, stackNameOf(config.name, 'watch'), {
     env,
     config,
     state,
     trading,
-    description: `T-minus ${config.name}: what watches`,
+    description: `T-minus ${config.name}: alarms and dashboard`,
   });
   Tags.of(app).add('tminus:stage', config.name);
   return { state, trading, watch };

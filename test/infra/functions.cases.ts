@@ -1,7 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { titleOf } from '#infra/aws/constructs/suite-function.ts';
 import { OUTPUTS } from '#infra/aws/outputs.ts';
-import { FUNCTION_MEMORY_MB, titleOf } from '#infra/shared/delivery-limits.ts';
+import { FUNCTION_MEMORY_MB } from '#infra/shared/delivery-limits.ts';
 import { FUNCTION_NAMES, FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { resourceOf, resourcesOf, targetOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { titleOf } from '#infra/aws/constructs/suite-function.ts';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
-import { titleOf } from '#infra/shared/delivery-limits.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { actionsOf, resourceOf, resourcesOf, statementsOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';

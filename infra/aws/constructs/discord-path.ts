@@ -11,14 +11,14 @@ import type { AlarmSpec } from './impact-alarm.ts';
 import type { SuiteFunction } from './suite-function.ts';
 
 const ERROR_IMPACT =
-  'Nobody reads in Discord what happens: a page may have gone unseen, and so may this one. The exits themselves go on.';
+  'Messages do not reach Discord: you may have missed a page, and may miss this one there. The exits themselves go on.';
 
-/** Topics → queue → discord function. What Discord does not take ends in the dead letters, and that is told by e-mail. */
+/** Topics → queue → `discord`. The alarm on what Discord does not accept reaches the operator by e-mail. */
 export class DiscordPath extends Construct {
   readonly notices: GuardedQueue;
   readonly alarms: readonly AlarmSpec[];
 
-  /** @param props.topicArns the topics that may send here, those of other stacks included */
+  /** @param props.topicArns the topics that may send to the queue, including those of other stacks */
   constructor(scope: Construct, id: string, props: { readonly topicArns: readonly string[] }) {
     super(scope, id);
     this.notices = new GuardedQueue(this, 'Notices', {
@@ -31,8 +31,8 @@ export class DiscordPath extends Construct {
     this.alarms = this.notices.alarms;
   }
 
-  /** Hands the queue to its function, which may also put a message aside at once. */
-  deliverWith({ lambda }: SuiteFunction): void {
+  /** The function may also send a message to the dead-letter queue itself, when no retry can help. */
+  deliverTo({ lambda }: SuiteFunction): void {
     this.notices.deadLetters.queue.grant(lambda, 'sqs:SendMessage');
     lambda.addEventSource(
       new SqsEventSource(this.notices.queue, {
@@ -43,7 +43,7 @@ export class DiscordPath extends Construct {
     );
   }
 
-  /** Made where the topic is, so that a topic of another stack can send here without the two stacks needing each other. */
+  /** @param scope the topic's stack, so that topics of other stacks create no circular dependency */
   subscribeTo(scope: Construct, id: string, topicArn: string): void {
     new CfnSubscription(scope, id, {
       topicArn,

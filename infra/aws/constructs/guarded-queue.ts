@@ -1,24 +1,23 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DEAD_LETTER_RETENTION_SECONDS } from '#infra/shared/delivery-limits.ts';
 import type { QueueDelivery } from '#lib/runtime/delivery-rules.ts';
 import { RUNBOOK_SECTIONS, type RunbookSection } from '../runbook.ts';
-import { acknowledge } from './acknowledge.ts';
 import { type AlarmSpec, ONE_MINUTE } from './impact-alarm.ts';
 
 export type DeadLetterQueueProps = {
-  /** What a person loses with a message that ends here. */
+  /** What is lost with a message that ends here. */
   readonly errorImpact: string;
-  /** PascalCase, the id of the alarm. */
+  /** PascalCase. */
   readonly alarmId: string;
   readonly runbook?: RunbookSection;
 };
 
 const SHARED = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
 
-/** Where messages end that nobody could handle, and the alarm that says so. */
+/** Keeps messages that could not be handled, with an alarm on its depth. */
 export class DeadLetterQueue extends Construct {
   readonly queue: Queue;
   readonly alarms: readonly AlarmSpec[];
@@ -29,22 +28,20 @@ export class DeadLetterQueue extends Construct {
       ...SHARED,
       retentionPeriod: Duration.seconds(DEAD_LETTER_RETENTION_SECONDS),
     });
-    acknowledge(
-      this.queue,
-      'AwsSolutions-SQS3',
-      'It is a dead-letter queue itself: of a scheduler, a rule or a function, which the rule does not look for.',
-    );
+    Validations.of(this.queue).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'This is a dead-letter queue; the rule does not recognise those of schedulers, rules and functions.',
+    });
     this.alarms = [
       {
         id: props.alarmId,
         errorImpact: props.errorImpact,
         runbook: props.runbook ?? RUNBOOK_SECTIONS.deadLetters,
-        // The depth, not the arrivals: it stays raised until somebody has looked, and is told once.
+        // The depth, not the arrivals: the alarm stays raised until the queue is empty, and is sent once.
         metric: depthOf(this.queue),
         threshold: 1,
-        // SQS stops measuring a queue that nobody has used for six hours, whatever lies in it: for peace the alarm would be over then, and
-        // be told again to whoever looks.
-        silence: 'unchanged',
+        // SQS stops reporting a queue six hours after its last use, also when it holds messages.
+        whenMissing: 'unchanged',
       },
     ];
   }
@@ -54,16 +51,22 @@ export type GuardedQueueProps = {
   readonly delivery: QueueDelivery;
   readonly retentionSeconds: number;
   readonly deadLetters: DeadLetterQueueProps;
-  /** Messages that wait although pollers should take them within a second. */
+  /** For messages that wait although pollers should receive them within a second. */
   readonly waiting: { readonly errorImpact: string; readonly alarmId: string; readonly runbook: RunbookSection };
 };
 
-/** The longest delay of SQS; whether it counts into a message's age is not documented, so it is allowed for. */
+/**
+ * The longest delay of SQS. AWS does not document whether a delay counts into a message's age, so the age alarm allows
+ * for it.
+ */
 const DELAY_SECONDS_MAX = 900;
-/** Somebody who polls takes a message within the second it appears; three samples in a row that show one mean that nobody does. */
+/**
+ * Pollers receive a message within a second of its arrival; three samples in a row that show one mean that nothing
+ * polls.
+ */
 const WAITING_MINUTES = 3;
 
-/** A queue that loses nothing: its dead letters are kept and told, and so are messages that nobody takes. */
+/** A queue with a dead-letter queue, and with alarms on dead letters and on messages that stay unread. */
 export class GuardedQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: DeadLetterQueue;
@@ -81,7 +84,7 @@ export class GuardedQueue extends Construct {
       receiveMessageWaitTime: Duration.seconds(20),
       deadLetterQueue: { queue: this.deadLetters.queue, maxReceiveCount: delivery.receiveCountMax },
     });
-    const shared = { errorImpact: waiting.errorImpact, runbook: waiting.runbook, silence: 'peace' } as const;
+    const shared = { errorImpact: waiting.errorImpact, runbook: waiting.runbook, whenMissing: 'healthy' } as const;
     this.alarms = [
       ...this.deadLetters.alarms,
       {
@@ -94,7 +97,7 @@ export class GuardedQueue extends Construct {
       {
         ...shared,
         id: `${waiting.alarmId}Age`,
-        metric: ageOf(this.queue),
+        metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ONE_MINUTE, statistic: 'Maximum' }),
         threshold: DELAY_SECONDS_MAX + visibilityTimeout.toSeconds() * delivery.receiveCountMax,
         raisedWhen: 'above',
       },
@@ -104,8 +107,4 @@ export class GuardedQueue extends Construct {
 
 function depthOf(queue: Queue): IMetric {
   return queue.metricApproximateNumberOfMessagesVisible({ period: ONE_MINUTE, statistic: 'Maximum' });
-}
-
-function ageOf(queue: Queue): IMetric {
-  return queue.metricApproximateAgeOfOldestMessage({ period: ONE_MINUTE, statistic: 'Maximum' });
 }

@@ -5,26 +5,27 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { type RunbookSection, runbookLine } from '../runbook.ts';
 
-/** How something fails, said by the construct that can fail; the watch stack makes the alarm. */
+/** How a construct fails. The construct lists its own; the watch stack creates the alarms. */
 export type AlarmSpec = {
-  /** PascalCase and stable; the alarm is called `tminus-<stage>-<id>`. */
+  /** PascalCase and stable; the alarm is named `tminus-<stage>-<id>`. */
   readonly id: string;
-  /** What a person loses while this is so, in plain words. It is the first thing the alarm says. */
+  /** What is lost while the alarm is raised, in plain words. The alarm's text starts with it. */
   readonly errorImpact: string;
   readonly runbook: RunbookSection;
   /** With its statistic and period. */
   readonly metric: IMetric;
   readonly threshold: number;
-  /** `at-least` unless said otherwise. */
+  /** Default: `at-least`. */
   readonly raisedWhen?: 'at-least' | 'above' | 'below';
-  /** Raised when so many of the last so many periods are bad; one of one unless said otherwise. */
+  /** Raised when `badPeriodCount` of the last `periodCount` periods breach. Defaults: all of them; 1. */
   readonly badPeriodCount?: number;
   readonly periodCount?: number;
   /**
-   * What no data means, which every alarm has to decide. `peace`: nothing happened, as with an error counter that only appears with an
-   * error. `death`: somebody who should speak does not. `unchanged`: nobody measures any more, and what was so still is.
+   * What missing data means. `healthy`: nothing happened, as with an error counter that appears with the first error.
+   * `failing`: a component that should report does not. `unchanged`: the metric is no longer reported, and the last
+   * state still holds.
    */
-  readonly silence: 'peace' | 'death' | 'unchanged';
+  readonly whenMissing: 'healthy' | 'failing' | 'unchanged';
 };
 
 export type ImpactAlarmProps = AlarmSpec & { readonly stage: string; readonly topic: ITopic };
@@ -36,17 +37,17 @@ const OPERATORS = {
 } as const;
 
 const TREATMENTS = {
-  peace: TreatMissingData.NOT_BREACHING,
-  death: TreatMissingData.BREACHING,
+  healthy: TreatMissingData.NOT_BREACHING,
+  failing: TreatMissingData.BREACHING,
   unchanged: TreatMissingData.IGNORE,
 } as const;
 
-/** Most letters that CloudWatch takes. */
+/** CloudWatch's limit, in characters. */
 const DESCRIPTION_LENGTH_MAX = 1_024;
 
 /**
- * An alarm that says what is lost and what to do. It tells when it is raised and not when it is over: a new alarm is quiet for a moment
- * and then well, and a deployment would tell that of every single one.
+ * An alarm whose text says what is lost and what to do. It notifies when it is raised and not when it clears: each new
+ * alarm of a deployment starts without data and then clears, and would send that.
  */
 export class ImpactAlarm extends Construct {
   readonly alarm: Alarm;
@@ -64,7 +65,7 @@ export class ImpactAlarm extends Construct {
       comparisonOperator: OPERATORS[props.raisedWhen ?? 'at-least'],
       evaluationPeriods: periodCount,
       datapointsToAlarm: badPeriodCount,
-      treatMissingData: TREATMENTS[props.silence],
+      treatMissingData: TREATMENTS[props.whenMissing],
     });
     this.alarm.addAlarmAction(new SnsAction(props.topic));
   }

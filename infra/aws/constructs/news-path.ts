@@ -1,20 +1,33 @@
+import { Duration } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { STREAM_RECORD_AGE_SECONDS_MAX } from '#infra/shared/delivery-limits.ts';
 import { EVENT_RULES, type EventPattern as TopicPattern } from '#infra/shared/event-rules.ts';
+import { ANNOUNCED_ROWS } from '#lib/adapters/dynamodb/announced-rows.ts';
+import { SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
+import { STREAM_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { DeadLetterQueue } from './guarded-queue.ts';
 import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
+import type { SuiteFunction } from './suite-function.ts';
 
 const ERROR_IMPACT =
-  'You are not told of something that happened to a position: an alert or a change of state did not reach those who listen. The table ' +
-  'has it.';
+  'You are not notified of an alert or a state change of a position: the message did not reach its subscribers. The table contains it.';
 
-/**
- * Bus → rules → topic: what happens to positions, for whoever wants to hear it. The rules are the local stack's own, so that one machine
- * tells what the cloud would tell.
- */
+const ANNOUNCED_CHANGES = [
+  {
+    Keys: { [SORT_KEY]: { S: FilterRule.isEqual(ANNOUNCED_ROWS.sortKey) } },
+    NewImage: { [ANNOUNCED_ROWS.movedAttribute]: { S: FilterRule.exists() } },
+  },
+  { Keys: { [SORT_KEY]: { S: FilterRule.beginsWith(ANNOUNCED_ROWS.sortKeyPrefix) } } },
+];
+
+/** Table stream → `announce` → bus → rules → topic. The local stack has the same rules. */
 export class NewsPath extends Construct {
   readonly bus: EventBus;
   readonly topic: Topic;
@@ -25,7 +38,7 @@ export class NewsPath extends Construct {
     super(scope, id);
     this.bus = new EventBus(this, 'Bus', {
       eventBusName: `tminus-${props.stage}`,
-      description: 'Every change of a position and every alert; hook your own rules in here',
+      description: 'Every state change of a position and every alert; add your own rules here',
     });
     this.topic = new Topic(this, 'Topic', { enforceSSL: true, displayName: `T-minus ${props.stage} news` });
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
@@ -42,7 +55,7 @@ export class NewsPath extends Construct {
     this.alarms = [
       ...this.deadLetters.alarms,
       {
-        // What the topic could not hand on lies in the listener's dead letters; this is what could not even be kept.
+        // Messages that reached neither a subscriber nor its dead-letter queue.
         id: 'NewsLost',
         errorImpact: ERROR_IMPACT,
         runbook: RUNBOOK_SECTIONS.discord,
@@ -51,13 +64,36 @@ export class NewsPath extends Construct {
           statistic: 'Sum',
         }),
         threshold: 1,
-        silence: 'peace',
+        whenMissing: 'healthy',
       },
     ];
   }
+
+  /**
+   * Lets the function read the table's stream and write to the bus. A failing batch is halved until the bad record is
+   * alone; after its last retry the record's position in the stream goes to the dead-letter queue.
+   */
+  announceWith({ lambda }: SuiteFunction, table: TableV2): void {
+    const { tableStreamArn: eventSourceArn } = table;
+    if (eventSourceArn === undefined) throw new Error('The table has no stream, so nothing can be announced');
+    this.bus.grantPutEventsTo(lambda);
+    const mapping = lambda.addEventSourceMapping('TableStream', {
+      eventSourceArn,
+      // From the oldest record, so that changes made before the mapping existed are announced as well.
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: STREAM_DELIVERY.batchSizeMax,
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      retryAttempts: STREAM_DELIVERY.retryCountMax,
+      maxRecordAge: Duration.seconds(STREAM_RECORD_AGE_SECONDS_MAX),
+      onFailure: new SqsDlq(this.deadLetters.queue),
+      filters: ANNOUNCED_CHANGES.map((dynamodb) => FilterCriteria.filter({ dynamodb })),
+    });
+    // AWS rejects a mapping whose role may not read the stream yet.
+    table.grantStreamRead(lambda).applyBefore(mapping);
+  }
 }
 
-/** CDK spells the fields in its own way; what is matched stays the same, list by list. */
 function toEventPattern({ source, 'detail-type': detailType, detail }: TopicPattern): EventPattern {
   return {
     ...(source !== undefined && { source: textsOf(source) }),
@@ -68,5 +104,5 @@ function toEventPattern({ source, 'detail-type': detailType, detail }: TopicPatt
 
 function textsOf(values: unknown): string[] {
   if (Array.isArray(values) && values.every((value) => typeof value === 'string')) return values;
-  throw new Error('A rule has to name the sources and the types of its events as lists of texts');
+  throw new Error('An event rule must list the sources and detail types it matches as texts');
 }

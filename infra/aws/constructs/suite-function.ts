@@ -12,54 +12,98 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { BUNDLE_HANDLER } from '#infra/shared/bundling.ts';
-import { ASYNC_EVENT_AGE_SECONDS_MAX, FUNCTION_MEMORY_MB, titleOf } from '#infra/shared/delivery-limits.ts';
+import { ASYNC_EVENT_AGE_SECONDS_MAX, FUNCTION_MEMORY_MB } from '#infra/shared/delivery-limits.ts';
 import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { CodeSource } from './function-code.ts';
 import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
 
+type FunctionText = {
+  readonly description: string;
+  /** What is lost while the function fails. Its alarms start with it. */
+  readonly errorImpact: string;
+};
+
+export const FUNCTION_TEXTS: Readonly<Record<FunctionName, FunctionText>> = {
+  open: {
+    description: 'Opens a position and returns the result',
+    errorImpact: 'Openings fail: a strategy gets no position, or does not learn whether it got one.',
+  },
+  sell: {
+    description: 'Takes the next step of each position it is woken for',
+    errorImpact:
+      'Positions may not be sold before their markets end: the result then decides what their shares are worth.',
+  },
+  sweep: {
+    description: 'Every minute: wakes overdue positions',
+    errorImpact: 'The safety net is down: a position that loses both its timer and its message stays unsold unnoticed.',
+  },
+  announce: {
+    description: 'Table stream to event bus: state changes and alerts of positions',
+    errorImpact: 'You are not notified of what happens to your positions. They are still sold.',
+  },
+  discord: {
+    description: 'Sends notices and alarms to Discord',
+    errorImpact: 'Messages do not reach Discord: you may have missed a page. Exits go on.',
+  },
+  canary: {
+    description: 'Every few minutes: sends a paper position through the whole chain and measures it',
+    errorImpact: 'The chain of wake-ups is not tested: if it breaks, you learn of it from positions with real shares.',
+  },
+  summary: {
+    description: 'Once a day: publishes the totals of the day that ended',
+    errorImpact: 'The daily summary is missing. No position is affected.',
+  },
+};
+
+/** Construct id of the function and prefix of its alarm names: `Sell`. */
+export function titleOf(name: FunctionName): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
 export type SuiteFunctionProps = {
   readonly name: FunctionName;
-  readonly description: string;
-  /** What a person loses while it fails. */
-  readonly errorImpact: string;
   readonly codeOf: CodeSource;
-  /** Exactly what the function's own schema knows; a test compares them. */
+  /** Exactly the variables of the function's own schema; a test compares them. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logRetentionDays: RetentionDays;
-  /** Only for one that outside callers have to name. */
+  /** A fixed name, for functions that external callers name. */
   readonly functionName?: string;
   /**
-   * Where an asynchronous event ends that failed. It is not tried again: Lambda would do so a minute later, when the next regular event
-   * is there already or the market is over.
+   * Receives failed asynchronous events, which are not retried: Lambda would retry after a minute, when the next
+   * scheduled event has arrived or the market is over.
    */
   readonly failedEvents?: IQueue;
-  /** Lambda stops functions that feed themselves after 16 rounds; an exit is tried more often, and counts its tries itself. */
+  /**
+   * Lambda stops functions that trigger themselves after 16 rounds. An exit takes more attempts and counts them itself.
+   */
   readonly feedsItself?: boolean;
 };
 
-/** One of `functions/*.ts` with everything explicit: runtime, size, time, its own role and its own log. */
+/** One of `functions/*.ts`, with its own role and log group. */
 export class SuiteFunction extends Construct {
   readonly lambda: LambdaFunction;
   readonly alarms: readonly AlarmSpec[];
 
   constructor(scope: Construct, id: string, props: SuiteFunctionProps) {
     super(scope, id);
+    const { name } = props;
+    const { description, errorImpact } = FUNCTION_TEXTS[name];
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // The role CDK makes by itself carries AWS's policy for logs, which may write to every log of the account.
+    // CDK's default role has AWS's managed policy, which may write to every log group of the account.
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     this.lambda = new LambdaFunction(this, 'Function', {
-      description: props.description,
+      description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      code: props.codeOf(props.name),
+      code: props.codeOf(name),
       handler: BUNDLE_HANDLER,
-      timeout: Duration.millis(FUNCTION_TIMEOUT_MS[props.name]),
-      memorySize: FUNCTION_MEMORY_MB[props.name],
+      timeout: Duration.millis(FUNCTION_TIMEOUT_MS[name]),
+      memorySize: FUNCTION_MEMORY_MB[name],
       environment: { ...props.environment },
       role,
       logGroup,
@@ -73,28 +117,17 @@ export class SuiteFunction extends Construct {
         onFailure: new SqsDestination(props.failedEvents),
       }),
     });
-    this.alarms = this.listAlarms(props);
-  }
-
-  private listAlarms({ name, errorImpact }: SuiteFunctionProps): readonly AlarmSpec[] {
+    const reading = { period: FIVE_MINUTES, statistic: 'Sum' };
     const shared = {
       errorImpact,
       runbook: RUNBOOK_SECTIONS.functionErrors,
       threshold: 1,
-      // Without an invocation there is no error; that nobody calls is for other alarms to notice.
-      silence: 'peace',
+      // A function that is not called reports no metric; other alarms notice missing calls.
+      whenMissing: 'healthy',
     } as const;
-    return [
-      {
-        ...shared,
-        id: `${titleOf(name)}Errors`,
-        metric: this.lambda.metricErrors({ period: FIVE_MINUTES, statistic: 'Sum' }),
-      },
-      {
-        ...shared,
-        id: `${titleOf(name)}Throttles`,
-        metric: this.lambda.metricThrottles({ period: FIVE_MINUTES, statistic: 'Sum' }),
-      },
+    this.alarms = [
+      { ...shared, id: `${titleOf(name)}Errors`, metric: this.lambda.metricErrors(reading) },
+      { ...shared, id: `${titleOf(name)}Throttles`, metric: this.lambda.metricThrottles(reading) },
     ];
   }
 }

@@ -2,7 +2,7 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { DUE_INDEX } from '#lib/adapters/dynamodb/table-schema.ts';
 
-/** What each use of the table needs, action by action; a transaction needs the actions of its items. */
+/** A function's use of the table. */
 export type TableUse =
   | 'open-positions'
   | 'step-positions'
@@ -11,21 +11,22 @@ export type TableUse =
   | 'list-positions'
   | 'keep-notices';
 
+/** A transaction needs the permissions of its items. */
 const ROW_ACTIONS = {
-  // The paper ledger is queried by its partition, and a day's loss is checked inside the opening transaction.
+  // `Query` reads the paper ledger; `ConditionCheckItem` checks the day's loss inside the opening transaction.
   'open-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
   'step-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
-  // As an opening and its void, without the account's counters: a canary takes no room and books no loss.
+  // Opening and voiding without the account's counters, which exclude canaries.
   'send-canaries': ['GetItem', 'Query', 'PutItem', 'DeleteItem'],
   sweep: ['GetItem'],
   'list-positions': ['GetItem', 'Query'],
   'keep-notices': ['PutItem', 'DeleteItem'],
 } as const satisfies Record<TableUse, readonly string[]>;
 
-/** Rows of `dynamodb-notice-ledger`: who tells about positions has no business with their rows. */
+/** Restricts functions that only notify to the rows of `dynamodb-notice-ledger`. */
 const NOTICE_ROWS = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['NOTICE#*'] } } as const;
 
-/** Grants one use of the table's rows, and of its index where the use is the sweep. */
+/** The sweep alone may also query the index. */
 export function grantTable(table: TableV2, grantee: IGrantable, use: TableUse): void {
   Grant.addToPrincipal({
     grantee,

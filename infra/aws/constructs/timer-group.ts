@@ -1,31 +1,29 @@
-import { Arn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Arn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
-import { acknowledge } from './acknowledge.ts';
 import { DeadLetterQueue } from './guarded-queue.ts';
 import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
 import type { SuiteFunction } from './suite-function.ts';
 
 const ERROR_IMPACT =
-  'A position has lost its timer, the wake-up that lives outside our own code: it leaves on time only if its delayed message or the ' +
-  'sweep wakes it.';
+  'A position has lost its timer. It is sold on time only if its delayed message or the sweep wakes it.';
 
-/** Schedules are called after the position they wake (lib/adapters/scheduler). */
+/** Schedules are named after the position they wake (lib/adapters/scheduler). */
 const SCHEDULE_NAME_PREFIX = 'exit-';
 
 /**
- * The one-time timers of positions: their group, the role the scheduler sends with, and the queue for what it could not send. The timers
- * themselves are made by `open`, with the bounds of their delivery.
+ * The group of the positions' one-time schedules, the role that EventBridge Scheduler sends with, and the dead-letter
+ * queue of messages it could not send. `open` and `canary` create the schedules themselves, with their retry limits.
  */
 export class TimerGroup extends Construct {
   readonly group: ScheduleGroup;
   readonly role: Role;
   readonly deadLetters: DeadLetterQueue;
   readonly alarms: readonly AlarmSpec[];
-  /** Known before it exists, so that the right to make timers can name it. */
+  /** A fixed name, so that the permission to create schedules can contain it. */
   private readonly groupName: string;
 
   constructor(scope: Construct, id: string, props: { readonly stage: string; readonly target: IQueue }) {
@@ -33,7 +31,7 @@ export class TimerGroup extends Construct {
     this.groupName = `tminus-${props.stage}`;
     this.group = new ScheduleGroup(this, 'Group', {
       scheduleGroupName: this.groupName,
-      // With the group go its timers: a suite that is torn down wakes nothing any more.
+      // Deleting the group deletes its schedules.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
@@ -41,7 +39,7 @@ export class TimerGroup extends Construct {
       errorImpact: ERROR_IMPACT,
     });
     this.role = new Role(this, 'Role', {
-      description: 'EventBridge Scheduler: sends a wake-up to the exit queue, or to the dead letters of the timers',
+      description: 'EventBridge Scheduler: sends wake-ups to the exit queue, or to the dead-letter queue of the timers',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
@@ -50,34 +48,34 @@ export class TimerGroup extends Construct {
       }),
     });
     props.target.grant(this.role, 'sqs:SendMessage');
-    // The scheduler writes its dead letters with this role as well: without the right they would be lost silently.
+    // Scheduler also sends dead letters with this role; without the permission it drops them silently.
     this.deadLetters.queue.grant(this.role, 'sqs:SendMessage');
     this.alarms = [
       ...this.deadLetters.alarms,
       {
-        // What could be kept is told by the queue; this is what could not even be kept.
+        // Messages that did not reach the dead-letter queue either.
         id: 'TimerLost',
         errorImpact: ERROR_IMPACT,
         runbook: RUNBOOK_SECTIONS.deadLetters,
         metric: this.group.metricFailedToBeSentToDLQ(undefined, { period: FIVE_MINUTES, statistic: 'Sum' }),
         threshold: 1,
-        silence: 'peace',
+        whenMissing: 'healthy',
       },
     ];
   }
 
-  /** May make timers in this group, and no others, and hand them the group's role. */
-  grantCreate(maker: SuiteFunction): void {
+  /** Allows to create schedules in this group only, with the group's role. */
+  grantCreate(creator: SuiteFunction): void {
     const { region } = Stack.of(this);
     const timers = `schedule/${this.groupName}/${SCHEDULE_NAME_PREFIX}*`;
-    maker.lambda.addToRolePolicy(
+    creator.lambda.addToRolePolicy(
       new PolicyStatement({
         effect: Effect.ALLOW,
         actions: ['scheduler:CreateSchedule'],
         resources: [Arn.format({ service: 'scheduler', resource: timers }, Stack.of(this))],
       }),
     );
-    maker.lambda.addToRolePolicy(
+    creator.lambda.addToRolePolicy(
       new PolicyStatement({
         effect: Effect.ALLOW,
         actions: ['iam:PassRole'],
@@ -85,10 +83,9 @@ export class TimerGroup extends Construct {
         conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
       }),
     );
-    acknowledge(
-      maker,
-      `AwsSolutions-IAM5[Resource::arn:aws:scheduler:${region}:<AWS::AccountId>:${timers}]`,
-      'A timer is named after a position that does not exist yet; group and prefix are fixed.',
-    );
+    Validations.of(creator).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:aws:scheduler:${region}:<AWS::AccountId>:${timers}]`,
+      reason: 'A schedule is named after a position that does not exist yet; group and prefix are fixed.',
+    });
   }
 }

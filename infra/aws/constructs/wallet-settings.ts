@@ -2,8 +2,8 @@ import { CfnParameter } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
 /**
- * The owner's wallet, asked for when the stack is deployed and remembered by CloudFormation for the next time. Parameters and no
- * constants: an address links a person to everything it ever did on the chain.
+ * The operator's wallet, as stack parameters, which CloudFormation remembers. They are no constants because an address
+ * in the repository would link its owner to every transaction of the wallet.
  */
 export class WalletSettings extends Construct {
   readonly walletAddress: string;
@@ -13,23 +13,22 @@ export class WalletSettings extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const address = new CfnParameter(this, 'Address', {
-      description: 'Address that holds the cash and the shares: the funder of the orders',
+      description: 'Address of the wallet that holds cash and shares (the funder of the orders)',
       allowedPattern: '^0x[0-9a-fA-F]{40}$',
       constraintDescription: 'must be 0x and 40 hexadecimal digits',
     });
     const signatureType = new CfnParameter(this, 'SignatureType', {
-      description:
-        '0: the key is the wallet; 1 to 3: one of the venue’s own wallets, which the key signs for (OPERATE.md)',
+      description: 'Kind of wallet: 0 the key’s own address, 1 proxy, 2 Safe, 3 deposit wallet (OPERATE.md, Go live)',
       allowedValues: ['0', '1', '2', '3'],
     });
     const rpcUrl = new CfnParameter(this, 'PolygonRpcUrl', {
-      description: 'JSON-RPC address of a Polygon node; read only, and best effort',
+      description: 'JSON-RPC URL of a Polygon node; exits go on when it does not answer',
       allowedPattern: '^https://.+',
       default: 'https://polygon-rpc.com',
-      // Providers put their keys into the address.
+      // A provider's URL may contain its API key.
       noEcho: true,
     });
-    // Names for people: they are typed after `--parameters`.
+    // Operators type these names after `--parameters`.
     address.overrideLogicalId('WalletAddress');
     signatureType.overrideLogicalId('SignatureType');
     rpcUrl.overrideLogicalId('PolygonRpcUrl');

@@ -3,10 +3,7 @@ import type { TimerGroup } from '../constructs/timer-group.ts';
 import type { VenueHosts } from '../stage-config.ts';
 import type { LiveState } from './state-stack.ts';
 
-/**
- * The functions' environments, put together from parts that several of them share. What a function knows is what its schema asks for and
- * nothing else: a test reads `EnvSchema` of each file in `functions/` and compares.
- */
+/** Parts of the functions' environments. A test compares the result with `EnvSchema` of each file in `functions/`. */
 export type Environment = Readonly<Record<string, string>>;
 
 export type StoreNames = { readonly stage: string; readonly tableName: string; readonly exitQueueUrl: string };
@@ -15,7 +12,6 @@ export function storeEnvironment(names: StoreNames): Environment {
   return { STAGE: names.stage, TABLE_NAME: names.tableName, EXIT_QUEUE_URL: names.exitQueueUrl };
 }
 
-/** Public data; the paper exchange fills from it. */
 export function venueEnvironment({ CLOB_HOST, GAMMA_HOST }: VenueHosts): Environment {
   return { CLOB_HOST, GAMMA_HOST };
 }
@@ -38,18 +34,18 @@ export function limitsEnvironment(limits: RiskLimits): Environment {
   };
 }
 
-/** What the owner says of his wallet when he deploys, because no commit should. */
+/** Parameters of the trading stack. */
 export type WalletParameters = {
   readonly walletAddress: string;
   readonly signatureType: string;
   readonly polygonRpcUrl: string;
 };
 
-/** Names of secrets and keys, never their values. Without all of it there is no live mode. */
+/** Names of secrets and keys, never their values. */
 export function liveEnvironment(live: LiveState, wallet: WalletParameters): Environment {
   const signer: Environment =
     live.signer.kind === 'kms'
-      ? { LIVE_KMS_KEY_ID: live.signer.key.key.keyId }
+      ? { LIVE_KMS_KEY_ID: live.signer.key.keyId }
       : { LIVE_KEY_SECRET: live.signer.secret.secretName };
   return {
     ...signer,

@@ -1,7 +1,9 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
 import {
   DUE_INDEX,
   EXPIRY_ATTRIBUTE,
@@ -9,11 +11,9 @@ import {
   SORT_KEY,
   STREAM_VIEW_TYPE,
 } from '#lib/adapters/dynamodb/table-schema.ts';
-import { SigningKey } from '../constructs/signing-key.ts';
-import { StageSecret } from '../constructs/stage-secret.ts';
-import type { LiveTrading, StageConfig } from '../stage-config.ts';
+import type { LiveTrading, StageConfig, StageName } from '../stage-config.ts';
 
-/** What live trading signs and identifies itself with. */
+/** Key and API credentials of live trading. */
 export type LiveState = {
   readonly signer:
     | { readonly kind: 'kms'; readonly key: SigningKey }
@@ -24,7 +24,7 @@ export type LiveState = {
 
 export type StateStackProps = StackProps & { readonly config: StageConfig };
 
-/** What outlives every deployment: the table, the secrets, the signing key. */
+/** What outlives every deployment: table, secrets, signing key. */
 export class StateStack extends Stack {
   readonly table: TableV2;
   readonly webhook: StageSecret | null;
@@ -55,21 +55,20 @@ export class StateStack extends Stack {
       ? new StageSecret(this, 'DiscordWebhook', {
           stage: config.name,
           name: 'discord-webhook',
-          description: 'Address of the Discord webhook that positions and alarms are told to',
-          notRotatedBecause: 'Discord makes webhooks by hand only; a new one is put in when the old one is deleted.',
+          description: 'URL of the Discord webhook for notices and alarms',
+          notRotatedBecause: 'Discord webhooks can only be created by hand; replace the secret when you replace one.',
           isIrreplaceable: false,
         })
       : null;
     this.live = config.live === null ? null : this.createLiveState(config.name, config.live);
   }
 
-  private createLiveState(stage: StageConfig['name'], { signer, mayApprove }: LiveTrading): LiveState {
+  private createLiveState(stage: StageName, { signer, mayApprove }: LiveTrading): LiveState {
     const credentials = new StageSecret(this, 'ApiCredentials', {
       stage,
       name: 'api-credentials',
       description: 'Polymarket API credentials as JSON: key, secret, passphrase',
-      notRotatedBecause:
-        'The venue derives them from a signature of the wallet; they are replaced by hand (OPERATE.md).',
+      notRotatedBecause: 'The venue derives them from a signature of the wallet; replace them by hand (OPERATE.md).',
       isIrreplaceable: true,
     });
     if (signer === 'kms')
@@ -78,18 +77,85 @@ export class StateStack extends Stack {
       stage,
       name: 'wallet-key',
       description: "The wallet's private key, 0x and 64 digits",
-      notRotatedBecause:
-        'A wallet has one key for ever; another key is another wallet, and its shares have to be moved.',
+      notRotatedBecause: 'Another key is another wallet, and the shares would have to be moved.',
       isIrreplaceable: true,
     });
     return { credentials, mayApprove, signer: { kind: 'secret', secret } };
   }
 }
 
-/** Key and credentials are for the functions that trade, and nobody else. */
+/** For functions that trade. */
 export function grantLive(live: LiveState | null, grantee: IGrantable): void {
   if (live === null) return;
   live.credentials.grantRead(grantee);
   if (live.signer.kind === 'kms') live.signer.key.grantSign(grantee);
   else live.signer.secret.grantRead(grantee);
+}
+
+type StageSecretProps = {
+  readonly stage: StageName;
+  /** Last part of the secret's name: `tminus/<stage>/<name>`. */
+  readonly name: string;
+  readonly description: string;
+  /** Why AWS cannot rotate it. */
+  readonly notRotatedBecause: string;
+  /** Retained when the stack is deleted, unless its creation failed: the name would stay taken. */
+  readonly isIrreplaceable: boolean;
+};
+
+/** A secret whose value the operator stores by hand; CDK never sees it. Until then it contains a random text. */
+class StageSecret extends Construct {
+  readonly secretName: string;
+  private readonly secret: Secret;
+
+  constructor(scope: Construct, id: string, props: StageSecretProps) {
+    super(scope, id);
+    this.secretName = `tminus/${props.stage}/${props.name}`;
+    this.secret = new Secret(this, 'Secret', {
+      secretName: this.secretName,
+      description: props.description,
+      removalPolicy: props.isIrreplaceable ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
+    });
+    Validations.of(this.secret).acknowledge({ id: 'AwsSolutions-SMG4', reason: props.notRotatedBecause });
+  }
+
+  grantRead(grantee: IGrantable): void {
+    const { secretArn } = this.secret;
+    Grant.addToPrincipal({ grantee, actions: ['secretsmanager:GetSecretValue'], resourceArns: [secretArn] });
+  }
+}
+
+/**
+ * The wallet's key, which never leaves KMS. Retained, because shares and cash of its wallet are lost with it; only a
+ * key whose creation failed is deleted, because no wallet uses it yet.
+ */
+class SigningKey extends Construct {
+  readonly keyId: string;
+  private readonly key: Key;
+
+  constructor(scope: Construct, id: string, props: { readonly stage: StageName }) {
+    super(scope, id);
+    this.key = new Key(this, 'Key', {
+      description: `T-minus ${props.stage}: signs orders. Deleting it loses the wallet.`,
+      alias: `tminus/${props.stage}/signing`,
+      // The curve of Ethereum and Polygon.
+      keySpec: KeySpec.ECC_SECG_P256K1,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      // The maximum, so that a deletion can be cancelled.
+      pendingWindow: Duration.days(30),
+    });
+    this.keyId = this.key.keyId;
+  }
+
+  /** Signing of 32-byte digests, and the public key from which the wallet's address is derived. */
+  grantSign(grantee: IGrantable): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:Sign'],
+      resourceArns: [this.key.keyArn],
+      conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'DIGEST' } },
+    });
+    Grant.addToPrincipal({ grantee, actions: ['kms:GetPublicKey'], resourceArns: [this.key.keyArn] });
+  }
 }

@@ -1,7 +1,7 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
-import type { GuardedQueue } from '../constructs/guarded-queue.ts';
+import type { ExitQueue } from '../constructs/exit-queue.ts';
 import type { NewsPath } from '../constructs/news-path.ts';
-import type { OpenDoor } from '../constructs/open-door.ts';
+import type { OpenEndpoint } from '../constructs/open-endpoint.ts';
 import type { SuiteFunction } from '../constructs/suite-function.ts';
 import type { TimerGroup } from '../constructs/timer-group.ts';
 import { OUTPUTS, type OutputName } from '../outputs.ts';
@@ -13,19 +13,19 @@ export type TradingParts = {
   readonly config: StageConfig;
   readonly state: StateStack;
   readonly open: SuiteFunction;
-  readonly door: OpenDoor;
-  readonly exits: GuardedQueue;
+  readonly endpoint: OpenEndpoint;
+  readonly exits: ExitQueue;
   readonly timers: TimerGroup;
   readonly news: NewsPath;
-  /** Live settings of the functions that trade; empty without live trading. */
+  /** Environment for live trading; empty without it. */
   readonly live: Environment;
 };
 
 type OutputValues = Partial<Record<OutputName, string>>;
 
-/** Writes what the command line and the owner's other programs have to know of a deployment. */
+/** Writes what the command line and the operator's other programs need to find a deployment. */
 export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
-  const { config, state, open, door, exits, timers, news } = parts;
+  const { config, state, open, endpoint, exits, timers, news } = parts;
   const values: OutputValues = {
     [OUTPUTS.stage]: config.name,
     [OUTPUTS.region]: stack.region,
@@ -33,8 +33,8 @@ export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
     [OUTPUTS.exitQueueUrl]: exits.queue.queueUrl,
     [OUTPUTS.exitDeadLetterUrl]: exits.deadLetters.queue.queueUrl,
     [OUTPUTS.openFunctionName]: open.lambda.functionName,
-    [OUTPUTS.openFunctionUrl]: door.url,
-    [OUTPUTS.openCallerPolicyArn]: door.callerPolicyArn,
+    [OUTPUTS.openFunctionUrl]: endpoint.url,
+    [OUTPUTS.openCallerPolicyArn]: endpoint.callerPolicyArn,
     [OUTPUTS.schedulerGroupName]: timers.group.scheduleGroupName,
     [OUTPUTS.eventBusName]: news.bus.eventBusName,
     [OUTPUTS.newsTopicArn]: news.topic.topicArn,
@@ -47,7 +47,7 @@ export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
   for (const [name, value] of Object.entries(values)) new CfnOutput(stack, name, { value });
 }
 
-/** What `doctor` checks a wallet with. The address of the chain's node is left out: it may hold a provider's key. */
+/** For `doctor`. The URL of the Polygon node is left out, because it may contain a provider's key. */
 function liveOutputs(live: Environment): OutputValues {
   const pairs: readonly (readonly [OutputName, string | undefined])[] = [
     [OUTPUTS.liveKmsKeyId, live.LIVE_KMS_KEY_ID],

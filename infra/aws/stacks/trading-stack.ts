@@ -1,22 +1,20 @@
-import { Arn, Stack, type StackProps } from 'aws-cdk-lib';
-import { Schedule } from 'aws-cdk-lib/aws-events';
-import type { Construct } from 'constructs';
-import { QUEUE_RETENTION_SECONDS, titleOf } from '#infra/shared/delivery-limits.ts';
-import { type FunctionName, QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
+import { Arn, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import { ASYNC_EVENT_AGE_SECONDS_MAX } from '#infra/shared/delivery-limits.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { DiscordPath } from '../constructs/discord-path.ts';
-import { exitEventSource } from '../constructs/exit-event-source.ts';
+import { ExitQueue } from '../constructs/exit-queue.ts';
 import type { CodeSource } from '../constructs/function-code.ts';
-import { DeadLetterQueue, GuardedQueue } from '../constructs/guarded-queue.ts';
+import { DeadLetterQueue } from '../constructs/guarded-queue.ts';
 import type { AlarmSpec } from '../constructs/impact-alarm.ts';
 import { NewsPath } from '../constructs/news-path.ts';
-import { OpenDoor } from '../constructs/open-door.ts';
-import { PeriodicCall } from '../constructs/periodic-call.ts';
-import { readStream } from '../constructs/read-stream.ts';
-import { SuiteFunction } from '../constructs/suite-function.ts';
+import { OpenEndpoint } from '../constructs/open-endpoint.ts';
+import { FUNCTION_TEXTS, SuiteFunction, titleOf } from '../constructs/suite-function.ts';
 import { grantTable } from '../constructs/table-grants.ts';
 import { TimerGroup } from '../constructs/timer-group.ts';
 import { WalletSettings } from '../constructs/wallet-settings.ts';
-import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { StageConfig } from '../stage-config.ts';
 import {
   type Environment,
@@ -26,7 +24,6 @@ import {
   timerEnvironment,
   venueEnvironment,
 } from './function-environments.ts';
-import { FUNCTION_TEXTS } from './function-texts.ts';
 import { grantLive, type LiveState, type StateStack } from './state-stack.ts';
 import { writeTradingOutputs } from './trading-outputs.ts';
 
@@ -36,30 +33,30 @@ export type TradingStackProps = StackProps & {
   readonly codeOf: CodeSource;
 };
 
-/** Everything that acts: the functions, and what stands between them. */
+/** The functions, and the queues, timers and topics between them. */
 export class TradingStack extends Stack {
   readonly functions: Readonly<Record<Exclude<FunctionName, 'discord'>, SuiteFunction>>;
-  readonly exits: GuardedQueue;
+  readonly exits: ExitQueue;
   readonly timers: TimerGroup;
   readonly news: NewsPath;
-  readonly door: OpenDoor;
+  readonly endpoint: OpenEndpoint;
   readonly discord: { readonly path: DiscordPath; readonly function: SuiteFunction } | null;
   private readonly props: TradingStackProps;
   private readonly failedEvents: DeadLetterQueue;
   private readonly store: Environment;
-  /** Live settings for the functions that trade; nothing in a stage without live trading. */
+  /** For the functions that trade; empty without live trading. */
   private readonly liveSettings: Environment;
 
   constructor(scope: Construct, id: string, props: TradingStackProps) {
     super(scope, id, props);
     this.props = props;
-    this.exits = this.createExits();
+    this.exits = new ExitQueue(this, 'Exits');
     this.timers = new TimerGroup(this, 'Timers', { stage: props.config.name, target: this.exits.queue });
     this.news = new NewsPath(this, 'News', { stage: props.config.name });
     this.failedEvents = new DeadLetterQueue(this, 'FailedEvents', {
       alarmId: 'FailedEvents',
       errorImpact:
-        'A regular run of sweep, canary or summary, or an opening that nobody waited for, has failed and is not repeated.',
+        'A scheduled run of sweep, canary or summary, or an asynchronous opening, failed and is not repeated.',
     });
     this.store = storeEnvironment({
       stage: props.config.name,
@@ -75,7 +72,7 @@ export class TradingStack extends Stack {
       canary: this.createCanary(),
       summary: this.createSummary(),
     };
-    this.door = new OpenDoor(this, 'OpenDoor', {
+    this.endpoint = new OpenEndpoint(this, 'OpenDoor', {
       open: this.functions.open.lambda,
       errorImpact: FUNCTION_TEXTS.open.errorImpact,
     });
@@ -84,7 +81,7 @@ export class TradingStack extends Stack {
       config: props.config,
       state: props.state,
       open: this.functions.open,
-      door: this.door,
+      endpoint: this.endpoint,
       exits: this.exits,
       timers: this.timers,
       news: this.news,
@@ -92,14 +89,14 @@ export class TradingStack extends Stack {
     });
   }
 
-  /** How each of these things fails, for the watch stack. */
+  /** For the watch stack. */
   get alarms(): readonly AlarmSpec[] {
     return [
       ...this.exits.alarms,
       ...this.timers.alarms,
       ...this.news.alarms,
       ...this.failedEvents.alarms,
-      ...this.door.alarms,
+      ...this.endpoint.alarms,
       ...Object.values(this.functions).flatMap((each) => each.alarms),
       ...(this.discord === null ? [] : [...this.discord.path.alarms, ...this.discord.function.alarms]),
     ];
@@ -109,32 +106,14 @@ export class TradingStack extends Stack {
     return { ...this.functions, ...(this.discord !== null && { discord: this.discord.function }) };
   }
 
-  /** Those that are no part of the exits, the timers or the news. */
+  /** Those that do not belong to exits, timers or news. */
   get otherDeadLetters(): readonly DeadLetterQueue[] {
     return [this.failedEvents, ...(this.discord === null ? [] : [this.discord.path.notices.deadLetters])];
   }
 
-  /** By its name, because the topic stands in the watch stack, which needs this one. */
+  /** By its fixed name: the topic is in the watch stack, which depends on this one. */
   get alarmTopicArn(): string {
     return Arn.format({ service: 'sns', resource: alarmTopicName(this.props.config.name) }, this);
-  }
-
-  private createExits(): GuardedQueue {
-    return new GuardedQueue(this, 'Exits', {
-      delivery: QUEUE_DELIVERY.exit,
-      retentionSeconds: QUEUE_RETENTION_SECONDS.exit,
-      deadLetters: {
-        alarmId: 'ExitDeadLetters',
-        errorImpact:
-          'A wake-up of a position could not be handled five times over: the position may pass the end of its market unsold.',
-      },
-      waiting: {
-        alarmId: 'ExitQueue',
-        errorImpact:
-          'Wake-ups lie in the exit queue and nobody takes them: positions will not be sold before their markets end.',
-        runbook: RUNBOOK_SECTIONS.exitQueueStuck,
-      },
-    });
   }
 
   private createLiveSettings(live: LiveState | null): Environment {
@@ -149,7 +128,6 @@ export class TradingStack extends Stack {
     const { isAsync = false, ...rest } = more;
     return new SuiteFunction(this, titleOf(name), {
       name,
-      ...FUNCTION_TEXTS[name],
       ...rest,
       environment,
       codeOf: this.props.codeOf,
@@ -194,7 +172,7 @@ export class TradingStack extends Stack {
     this.exits.queue.grant(sell.lambda, 'sqs:SendMessage');
     this.exits.deadLetters.queue.grant(sell.lambda, 'sqs:SendMessage');
     grantLive(state.live, sell.lambda);
-    sell.lambda.addEventSource(exitEventSource(this.exits.queue, config.exitPolling));
+    this.exits.deliverTo(sell.lambda, config.exitPolling);
     return sell;
   }
 
@@ -202,7 +180,7 @@ export class TradingStack extends Stack {
     const sweep = this.createFunction('sweep', this.store, { isAsync: true });
     grantTable(this.props.state.table, sweep.lambda, 'sweep');
     this.exits.queue.grant(sweep.lambda, 'sqs:SendMessage');
-    this.callRegularly('SweepEveryMinute', sweep, Schedule.cron({ minute: '*' }), 'Finds what is overdue');
+    this.callRegularly('SweepEveryMinute', sweep, Schedule.cron({ minute: '*' }), 'Finds overdue positions');
     return sweep;
   }
 
@@ -212,12 +190,11 @@ export class TradingStack extends Stack {
       STAGE: config.name,
       EVENT_BUS_NAME: this.news.bus.eventBusName,
     });
-    this.news.bus.grantPutEventsTo(announce.lambda);
-    readStream(announce.lambda, state.table, this.news.deadLetters.queue);
+    this.news.announceWith(announce, state.table);
     return announce;
   }
 
-  /** It opens paper positions by itself: no key, no account and no limit of yours is within its reach. */
+  /** It opens paper positions itself, without access to keys, the account's counters or its limits. */
   private createCanary(): SuiteFunction {
     const { config, state } = this.props;
     const { canaryPeriodMinutes } = config;
@@ -228,7 +205,7 @@ export class TradingStack extends Stack {
         ...venueEnvironment(config.hosts),
         ...timerEnvironment(this.timers, this.exits.queue.queueArn),
         CANARY_PERIOD_MS: String(canaryPeriodMinutes * 60_000),
-        // Without Discord nobody takes news from the topic, and a canary's way ends with its position.
+        // Without Discord the topic has no subscriber, and a canary ends with its position.
         CANARY_SEES_NOTICES: String(config.hasDiscord),
       },
       { isAsync: true },
@@ -250,15 +227,15 @@ export class TradingStack extends Stack {
       { isAsync: true },
     );
     grantTable(state.table, summary.lambda, 'list-positions');
-    // A day is published once: it is noted where notices are.
+    // The notice ledger records that a day was published.
     grantTable(state.table, summary.lambda, 'keep-notices');
     this.news.bus.grantPutEventsTo(summary.lambda);
-    // Late enough for the last market of the day to have been settled.
+    // By then the last market of the day has settled.
     this.callRegularly(
       'SummaryEveryDay',
       summary,
       Schedule.cron({ hour: '0', minute: '10' }),
-      'Adds up the day that ended',
+      'Publishes the totals of the day that ended',
     );
     return summary;
   }
@@ -277,18 +254,20 @@ export class TradingStack extends Stack {
     });
     grantTable(table, discord.lambda, 'keep-notices');
     webhook.grantRead(discord.lambda);
-    path.deliverWith(discord);
+    path.deliverTo(discord);
     path.subscribeTo(this, 'NewsToDiscord', this.news.topic.topicArn);
     return { path, function: discord };
   }
 
-  private callRegularly(id: string, target: SuiteFunction, schedule: Schedule, description: string): void {
-    new PeriodicCall(this, id, {
-      schedule,
-      description,
-      target: target.lambda,
-      failedEvents: this.failedEvents.queue,
+  /** Without retries: the next scheduled call comes soon enough. */
+  private callRegularly(id: string, { lambda }: SuiteFunction, schedule: Schedule, description: string): void {
+    const target = new LambdaFunction(lambda, {
+      retryAttempts: 0,
+      maxEventAge: Duration.seconds(ASYNC_EVENT_AGE_SECONDS_MAX),
+      deadLetterQueue: this.failedEvents.queue,
     });
+    // The rule's logical id contains both ids.
+    new Rule(new Construct(this, id), 'Rule', { schedule, description, targets: [target] });
   }
 }
 

@@ -4,8 +4,8 @@ import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { type AlarmSpec, ImpactAlarm } from '../constructs/impact-alarm.ts';
 import type { StageConfig } from '../stage-config.ts';
-import { NightDashboard } from '../watching/night-dashboard.ts';
 import { listSuiteAlarms } from '../watching/suite-alarms.ts';
+import { SuiteDashboard } from '../watching/suite-dashboard.ts';
 import { createSuiteMetrics } from '../watching/suite-metrics.ts';
 import { listTableAlarms } from '../watching/table-alarms.ts';
 import type { StateStack } from './state-stack.ts';
@@ -17,7 +17,7 @@ export type WatchStackProps = StackProps & {
   readonly trading: TradingStack;
 };
 
-/** What watches the watcher: every alarm, the topic they are told on, and the page to open at night. */
+/** All alarms, their topic and the dashboard. */
 export class WatchStack extends Stack {
   readonly topic: Topic;
   readonly alarms: readonly ImpactAlarm[];
@@ -37,7 +37,7 @@ export class WatchStack extends Stack {
     this.alarms = specs.map(
       (spec) => new ImpactAlarm(this, spec.id, { ...spec, stage: config.name, topic: this.topic }),
     );
-    new NightDashboard(this, 'Night', {
+    new SuiteDashboard(this, 'Night', {
       stage: config.name,
       metrics,
       state,
@@ -47,7 +47,7 @@ export class WatchStack extends Stack {
   }
 
   private createTopic(stage: string): Topic {
-    // A fixed name: the discord queue of the trading stack allows this topic before it exists.
+    // A fixed name: the queue policy in the trading stack names this topic before it exists.
     const topic = new Topic(this, 'Alarms', {
       topicName: alarmTopicName(stage),
       displayName: `T-minus ${stage} alarms`,
@@ -66,12 +66,12 @@ export class WatchStack extends Stack {
   }
 
   /**
-   * The second channel: without it nobody learns that Discord cannot be reached. A parameter, which CloudFormation remembers; an
-   * option of the command line would take the subscription away with the first deployment that forgets it.
+   * The second channel, which reports that Discord cannot be reached. A stack parameter, because CloudFormation
+   * remembers it: with a command-line option, a deployment without that option would delete the subscription.
    */
   private subscribeMailbox(): void {
     const address = new CfnParameter(this, 'AlarmEmail', {
-      description: 'Mailbox that gets every alarm; empty for none. AWS sends a mail that has to be confirmed.',
+      description: 'E-mail address for all alarms; empty for none. Confirm the e-mail that AWS sends.',
       allowedPattern: '^$|^[^@\\s]+@[^@\\s]+$',
       default: '',
     });

@@ -6,15 +6,15 @@ import {
 } from '#lib/adapters/evm/hash-typed-data.ts';
 
 /**
- * What stands in a bundle for `viem`, which is the same but for two functions that the venue's package asks for and that know every type
- * there is, nine kilobytes of them. An order has few; others are refused (InvariantError).
+ * Replaces `viem` in bundles. Two functions that the venue's package uses support the types of an order only, which
+ * saves 9 kB; other types are refused (InvariantError).
  */
-// biome-ignore lint/performance/noBarrelFile: it stands for a library, and a bundle keeps only what is used of it.
+// biome-ignore lint/performance/noBarrelFile: it replaces a library, and tree-shaking keeps only what is used.
 export * from 'viem/utils';
 
 export const zeroAddress = '0x0000000000000000000000000000000000000000';
 
-/** As viem's, for values of one word each. */
+/** For types of one 32-byte word each. */
 export function encodeAbiParameters(
   types: readonly { readonly type: string }[],
   values: readonly unknown[],
@@ -30,7 +30,6 @@ type Message = {
   readonly message: Readonly<Record<string, unknown>>;
 };
 
-/** As viem's, for messages of such fields. */
 export function hashTypedData({ domain, types, primaryType, message }: Message): `0x${string}` {
   return hashWithDomain(domain, hashStruct(types, primaryType, message));
 }

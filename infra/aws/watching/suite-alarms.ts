@@ -6,19 +6,25 @@ import { type AlarmSpec, FIVE_MINUTES, ONE_MINUTE } from '../constructs/impact-a
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { SuiteMetrics } from './suite-metrics.ts';
 
-/** An order nobody knows the outcome of is looked up every few seconds; a minute without an answer means the look-ups fail. */
+/**
+ * An order of unknown outcome is looked up every few seconds; after a minute without an answer the look-ups are
+ * failing.
+ */
 const UNKNOWN_ORDER_AGE_MS_MAX = 60_000;
-/** The target of an exit that starts cold: from its due time to the order in the venue's hands. */
+/** The target of an exit with a cold start: from its due time until the venue has the order. */
 const ORDER_LATENESS_MS_MAX = 2_500;
-/** A canary has its timer alone: without it the sweep wakes it, which does so only to what is overdue by this. */
+/** A canary has a timer only. If it fails, the sweep wakes the canary, after this time at the earliest. */
 const CANARY_LATENESS_MS_MIN = OVERDUE_AFTER_MS;
-/** Below that many tries in a minute a share of refusals says little: one exit that needs three tries is a normal night. */
+/**
+ * Below this many attempts in a minute the share of refusals means little: a single exit that takes three attempts is
+ * normal.
+ */
 const EXIT_ATTEMPT_COUNT_MIN = 4;
 const EXIT_REFUSED_PERCENT_MAX = 75;
 
 /**
- * What the suite says of itself: the alarms that no single construct can know. A notice that was not delivered is none of them: it lies in
- * the dead letters of the discord queue, whose alarm tells it once.
+ * Alarms on the suite's own metrics. Undelivered notices have none here: the dead-letter queue of the discord queue has
+ * one.
  */
 export function listSuiteAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): readonly AlarmSpec[] {
   return [...listSweepAlarms(metrics), ...listCanaryAlarms(metrics, canaryPeriodMinutes), ...listExitAlarms(metrics)];
@@ -30,50 +36,50 @@ function listSweepAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
     {
       id: 'PositionOverdue',
       errorImpact:
-        'A position is still open a minute after its market ended: its shares were not sold, and the result decides.',
+        "A position is still open a minute after its market ended: its shares were not sold, and the market's result decides.",
       runbook: RUNBOOK_SECTIONS.positionOverdue,
       metric: metrics.of('PositionOverdue', 'sweep', worst),
       threshold: 1,
-      // Written by every run; that there is no run is an alarm of its own.
-      silence: 'peace',
+      // Every run writes it; `SweepSilent` notices missing runs.
+      whenMissing: 'healthy',
     },
     {
       id: 'SweepSilent',
       errorImpact:
-        'The safety net is down: a position whose timer and message are both lost stays unsold and nobody notices.',
+        'The safety net is down: a position that loses both its timer and its message stays unsold unnoticed.',
       runbook: RUNBOOK_SECTIONS.sweepSilent,
       metric: metrics.of('SweepRan', 'sweep', { statistic: 'Sum', period: ONE_MINUTE }),
       threshold: 1,
       raisedWhen: 'below',
-      // One run may slip into the next minute; three cannot.
+      // One run may fall into the next minute, three cannot.
       periodCount: 3,
-      silence: 'death',
+      whenMissing: 'failing',
     },
     {
       id: 'WakeUpFailed',
-      errorImpact: 'An overdue position could not be woken: it is not sold until a later sweep gets through.',
+      errorImpact: 'The sweep could not wake an overdue position: it is not sold until a later sweep succeeds.',
       runbook: RUNBOOK_SECTIONS.exitQueueStuck,
       metric: metrics.of('WakeUpFailed', 'sweep', worst),
       threshold: 1,
-      silence: 'peace',
+      whenMissing: 'healthy',
     },
     {
       id: 'RowCorrupt',
-      errorImpact: 'A position cannot be read, so nobody manages it: it has to be sold by hand.',
+      errorImpact: 'A position cannot be read and is not managed: sell it by hand.',
       runbook: RUNBOOK_SECTIONS.tableTrouble,
       metric: metrics.of('RowCorrupt', 'sweep', worst),
       threshold: 1,
-      silence: 'peace',
+      whenMissing: 'healthy',
     },
     {
       id: 'UnknownOrder',
       errorImpact:
-        'An order is out and nobody knows whether it was filled: the position may be held or sold, and no new order is made.',
+        'An order may or may not have been filled: its position may be held or sold, and no new order is placed for it.',
       runbook: RUNBOOK_SECTIONS.unknownOrder,
       metric: metrics.of('UnknownOrderAge', 'sweep', worst),
       threshold: UNKNOWN_ORDER_AGE_MS_MAX,
       raisedWhen: 'above',
-      silence: 'peace',
+      whenMissing: 'healthy',
     },
   ];
 }
@@ -83,26 +89,25 @@ function listCanaryAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): r
   return [
     {
       id: 'CanarySilent',
-      errorImpact: 'Test positions do not come out at the other end: yours may not be sold, or you may not be told.',
+      errorImpact: 'Test positions do not complete: yours may not be sold, or you may not be notified.',
       runbook: RUNBOOK_SECTIONS.canary,
       metric: metrics.of('CanaryEnded', 'canary', { statistic: 'Sum', period }),
       threshold: 1,
       raisedWhen: 'below',
-      // One may meet an empty book or a restart of the venue; three in a row mean us, or public data that nobody can exit by.
+      // One can meet an empty book or a restart of the venue. Three in a row are our failure, or missing public data.
       periodCount: 3,
-      silence: 'death',
+      whenMissing: 'failing',
     },
     {
       id: 'CanaryLate',
-      errorImpact:
-        'Test positions are sold late: yours may miss the time between their exit and the end of their market.',
+      errorImpact: 'Test positions are sold late: yours may not be sold before the end of their markets.',
       runbook: RUNBOOK_SECTIONS.canary,
       metric: metrics.of('CanaryLateness', 'canary', { statistic: 'Maximum', period }),
       threshold: CANARY_LATENESS_MS_MIN,
       periodCount: 3,
       badPeriodCount: 2,
-      // No canary, no lateness; its silence is the alarm above.
-      silence: 'peace',
+      // `CanarySilent` notices missing canaries.
+      whenMissing: 'healthy',
     },
   ];
 }
@@ -113,14 +118,15 @@ function listExitAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
     ...listRefusalAlarms(metrics),
     ...listLatenessAlarms(metrics),
     {
-      // A record that failed is no error in the eyes of Lambda, and its dead letter may be measured a quarter of an hour late.
+      // Lambda does not count a failed record as an error, and SQS may report its dead letter a quarter of an hour
+      // late.
       id: 'SellFailures',
       errorImpact:
-        'A wake-up meets what no repetition mends: its position may pass the end of its market with its shares.',
+        'A wake-up fails in a way that no retry can fix: its position may pass the end of its market with its shares.',
       runbook: RUNBOOK_SECTIONS.functionErrors,
       metric: metrics.of('AlarmingFailure', 'sell', sum),
       threshold: 1,
-      silence: 'peace',
+      whenMissing: 'healthy',
     },
   ];
 }
@@ -128,7 +134,7 @@ function listExitAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
 function listRefusalAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
   const sum = { statistic: 'Sum', period: ONE_MINUTE } as const;
   const longer = { statistic: 'Sum', period: FIVE_MINUTES } as const;
-  const unrecognised = { runbook: RUNBOOK_SECTIONS.exitsFailing, threshold: 1, silence: 'peace' } as const;
+  const unrecognised = { runbook: RUNBOOK_SECTIONS.exitsFailing, threshold: 1, whenMissing: 'healthy' } as const;
   return [
     {
       id: 'ExitsFailing',
@@ -136,7 +142,7 @@ function listRefusalAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       runbook: RUNBOOK_SECTIONS.exitsFailing,
       metric: new MathExpression({
         label: 'Refused sells, percent',
-        // A minute whose refusals have not all arrived looks better than it is; it is looked at again with the next two.
+        // Refusals that arrive late make a minute look better than it was; it is evaluated again with the next two.
         expression: `IF(attempts >= ${EXIT_ATTEMPT_COUNT_MIN}, 100 * FILL(refused, 0) / attempts, 0)`,
         usingMetrics: {
           attempts: metrics.of('ExitAttempt', 'sell', sum),
@@ -147,21 +153,19 @@ function listRefusalAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       threshold: EXIT_REFUSED_PERCENT_MAX,
       periodCount: 3,
       badPeriodCount: 2,
-      // No exits, nothing refused.
-      silence: 'peace',
+      whenMissing: 'healthy',
     },
     {
       ...unrecognised,
       id: 'SellRefusalUnrecognised',
-      errorImpact:
-        'The venue refuses sells in words we do not know: they are repeated blindly instead of by their cause.',
+      errorImpact: 'The venue refuses sells with an unknown error text: they are retried without regard to the cause.',
       metric: metrics.of('RefusalUnrecognised', 'sell', longer),
     },
     {
       ...unrecognised,
       id: 'BuyRefusalUnrecognised',
       errorImpact:
-        'The venue refuses buys in words we do not know: each is looked up as if its answer were lost, and sells may meet the same.',
+        'The venue refuses buys with an unknown error text: each is looked up as if its answer were lost. Sells may be refused as well.',
       metric: metrics.of('RefusalUnrecognised', 'open', longer),
     },
   ];
@@ -172,23 +176,22 @@ function listLatenessAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
   const shared = {
     runbook: RUNBOOK_SECTIONS.lateExits,
     raisedWhen: 'above',
-    // Nothing was due.
-    silence: 'peace',
+    whenMissing: 'healthy',
   } as const;
   return [
     {
       ...shared,
       id: 'OrdersLate',
-      errorImpact: 'Sells leave late: less of the two minutes before a market ends is left for a second try.',
+      errorImpact: 'Sells leave late: less of the two minutes before the market ends is left for further attempts.',
       metric: metrics.of('OrderLateness', 'sell', late),
       threshold: ORDER_LATENESS_MS_MAX,
     },
     {
       ...shared,
       id: 'TimersLate',
-      errorImpact: 'Timers come later than AWS promises: positions leave on time only by their delayed messages.',
+      errorImpact: 'Timers fire later than AWS promises: only the delayed messages start exits on time.',
       metric: metrics.of('TimerLateness', 'sell', late),
-      // A whole grain is what AWS promises; the timer's lead leaves another half a minute before it would be too late.
+      // AWS promises a precision of one grain; the timer's lead leaves another half minute.
       threshold: DEFAULT_TIMER_SETTINGS.grainMs,
     },
   ];

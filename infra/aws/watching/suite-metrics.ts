@@ -9,14 +9,16 @@ import {
   type MetricName,
 } from '#lib/runtime/metric-names.ts';
 
-/** `Maximum`, `Sum`, `p99` …, as CloudWatch spells them. */
 export type MetricReading = { readonly statistic: 'Sum' | 'Maximum' | 'p50' | 'p99'; readonly period: Duration };
 
-/** The suite's own numbers, read where the functions write them: the same names and dimensions, or an alarm would watch nothing. */
+/** The suite's own metrics, with the names and dimensions the functions write. */
 export type SuiteMetrics = {
   /** @throws Error for a function that does not write the metric */
   of(name: MetricName, service: FunctionName, reading: MetricReading): Metric;
-  /** A count over every function that writes it, to look at. Not for an alarm: what has not arrived yet counts as nothing. */
+  /**
+   * A count over every function that writes it, for dashboards. Not for alarms: data that has not arrived yet counts as
+   * zero.
+   */
   sum(name: CountName, period: Duration): IMetric;
 };
 
@@ -33,13 +35,13 @@ export function createSuiteMetrics(stage: string): SuiteMetrics {
     of: (name, service, reading) => {
       const services: readonly string[] = METRICS[name].services;
       if (services.includes(service)) return read(name, service, reading);
-      throw new Error(`${service} does not write ${name}: an alarm on it would be silent for ever`);
+      throw new Error(`${service} does not write ${name}: an alarm on it would never be raised`);
     },
     sum: (name, period) => {
       const services: readonly string[] = METRICS[name].services;
       return new MathExpression({
         label: name,
-        // A function that has nothing to count writes nothing.
+        // A function without events writes no data.
         expression: services.map((service) => `FILL(${service}, 0)`).join(' + '),
         usingMetrics: Object.fromEntries(
           services.map((service) => [service, read(name, service, { statistic: 'Sum', period })]),

@@ -4,7 +4,7 @@ import { DUE_INDEX } from '#lib/adapters/dynamodb/table-schema.ts';
 import { type AlarmSpec, ONE_MINUTE } from '../constructs/impact-alarm.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 
-/** A minute: news of a position that is older is history to whoever could still act on it. */
+/** After a minute it is too late to act on a notice. */
 const STREAM_AGE_MS_MAX = 60_000;
 
 /** The table, and the stream that leaves it. */
@@ -13,37 +13,36 @@ export function listTableAlarms(table: TableV2, announce: IFunction): readonly A
     {
       ...throttled(table, 'WriteThrottleEvents'),
       id: 'TableWritesThrottled',
-      errorImpact: 'The table turns writes away: exits are delayed, because no order leaves before it is written down.',
+      errorImpact: 'The table throttles writes: exits are delayed, because no order leaves before it is saved.',
     },
     {
-      // The table's own number leaves its index out, and an index that is turned away takes the write of the row with it.
+      // The table's metric excludes its index, and a throttled index throttles the write of the row.
       ...throttled(table, 'WriteThrottleEvents', DUE_INDEX.name),
       id: 'IndexWritesThrottled',
       errorImpact:
-        'The index of what is due turns writes away: exits are delayed, because a step is written down with its place in the index.',
+        'The index of due positions throttles writes: exits are delayed, because each step updates the index.',
     },
     {
       ...throttled(table, 'ReadThrottleEvents'),
       id: 'TableReadsThrottled',
-      errorImpact: 'The table turns reads away: exits are delayed, because a position is read before it is sold.',
+      errorImpact: 'The table throttles reads: exits are delayed, because a position is read before it is sold.',
     },
     {
       id: 'AnnounceLate',
-      errorImpact: 'You are told late, or not at all, what happens to your positions; they go on being sold.',
+      errorImpact: 'Notices about your positions are late or missing. The positions are still sold.',
       runbook: RUNBOOK_SECTIONS.functionErrors,
       metric: announce.metric('IteratorAge', { statistic: 'Maximum', period: ONE_MINUTE }),
       threshold: STREAM_AGE_MS_MAX,
       raisedWhen: 'above',
       periodCount: 3,
-      // No change of any row, nothing to be late with.
-      silence: 'peace',
+      whenMissing: 'healthy',
     },
   ];
 }
 
 /**
- * One alarm for each of the two, not one for their sum: each appears only with its first event, and a sum that takes what is missing for
- * nothing takes the last minute, which always arrives late, for nothing too.
+ * One alarm for each metric instead of one for their sum: a metric appears with its first event, so a sum has to fill
+ * missing data with zero, and would also fill the last minute, which always arrives late.
  */
 function throttled(table: TableV2, name: 'ReadThrottleEvents' | 'WriteThrottleEvents', indexName?: string) {
   return {
@@ -56,6 +55,6 @@ function throttled(table: TableV2, name: 'ReadThrottleEvents' | 'WriteThrottleEv
       }),
     }),
     threshold: 1,
-    silence: 'peace',
+    whenMissing: 'healthy',
   } as const;
 }

@@ -15,7 +15,7 @@ import type { StateStack } from '../stacks/state-stack.ts';
 import type { TradingStack } from '../stacks/trading-stack.ts';
 import type { SuiteMetrics } from './suite-metrics.ts';
 
-export type NightDashboardProps = {
+export type SuiteDashboardProps = {
   readonly stage: string;
   readonly metrics: SuiteMetrics;
   readonly state: StateStack;
@@ -27,9 +27,9 @@ const FULL_WIDTH = 24;
 const THIRD = 8;
 const HEIGHT = 6;
 
-/** One page for the night, read from above: is anything stuck, is anybody watching, do exits leave on time, and if not, where. */
-export class NightDashboard extends Construct {
-  constructor(scope: Construct, id: string, props: NightDashboardProps) {
+/** One page for an incident, from top to bottom: alarms, vital signs, exits, delivery, functions. */
+export class SuiteDashboard extends Construct {
+  constructor(scope: Construct, id: string, props: SuiteDashboardProps) {
     super(scope, id);
     const dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: `tminus-${props.stage}`,
@@ -40,8 +40,8 @@ export class NightDashboard extends Construct {
         width: FULL_WIDTH,
         height: 2,
         markdown:
-          `# T-minus ${props.stage}\nAn alarm is red: its text says what is lost and which section of OPERATE.md to open. ` +
-          'Nothing red and the canary ends: your positions leave on time.',
+          `# T-minus ${props.stage}\nThe text of a raised alarm says what is lost and which section of OPERATE.md to open. ` +
+          'With no alarm raised and canaries ending, exits leave on time.',
       }),
     );
     dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', width: FULL_WIDTH, alarms: [...props.alarms] }));
@@ -56,12 +56,12 @@ function graph(title: string, left: readonly IMetric[]): IWidget {
   return new GraphWidget({ title, width: THIRD, height: HEIGHT, left: [...left], leftYAxis: { min: 0 } });
 }
 
-function listVitalSigns({ metrics }: NightDashboardProps): readonly IWidget[] {
+function listVitalSigns({ metrics }: SuiteDashboardProps): readonly IWidget[] {
   const worst = { statistic: 'Maximum', period: ONE_MINUTE } as const;
   const vital = (title: string, metric: IMetric): IWidget =>
     new SingleValueWidget({ title, width: 6, height: 3, metrics: [metric] });
   return [
-    vital('Open past their end', metrics.of('PositionOverdue', 'sweep', worst)),
+    vital('Positions open past their market end', metrics.of('PositionOverdue', 'sweep', worst)),
     vital('Sweeps in five minutes', metrics.of('SweepRan', 'sweep', { statistic: 'Sum', period: FIVE_MINUTES })),
     vital(
       'Last canary, ms late',
@@ -71,33 +71,33 @@ function listVitalSigns({ metrics }: NightDashboardProps): readonly IWidget[] {
   ];
 }
 
-function listExitGraphs({ metrics }: NightDashboardProps): readonly IWidget[] {
+function listExitGraphs({ metrics }: SuiteDashboardProps): readonly IWidget[] {
   const sum = { statistic: 'Sum', period: ONE_MINUTE } as const;
   const p50 = { statistic: 'p50', period: FIVE_MINUTES } as const;
   const p99 = { statistic: 'p99', period: FIVE_MINUTES } as const;
   return [
-    graph('Sells: posted, refused', [
+    graph('Sells: posted, refused, unrecognised refusals', [
       metrics.of('ExitAttempt', 'sell', sum),
       metrics.of('ExitRefused', 'sell', sum),
       metrics.sum('RefusalUnrecognised', ONE_MINUTE),
     ]),
-    graph('First sell after its due time, ms (p50, p99)', [
+    graph('Lateness of first sells, ms (p50, p99)', [
       metrics.of('OrderLateness', 'sell', p50).with({ label: 'p50' }),
       metrics.of('OrderLateness', 'sell', p99).with({ label: 'p99' }),
     ]),
-    graph('Wake-ups: timer lateness p99, ms; woken by the sweep', [
+    graph('Wake-ups: timer lateness p99, ms; positions woken by the sweep', [
       metrics.of('TimerLateness', 'sell', p99),
       metrics.of('WakeUpOverdue', 'sweep', sum),
     ]),
   ];
 }
 
-function listDeliveryGraphs({ trading, metrics }: NightDashboardProps): readonly IWidget[] {
+function listDeliveryGraphs({ trading, metrics }: SuiteDashboardProps): readonly IWidget[] {
   const latest = { statistic: 'Maximum', period: ONE_MINUTE } as const;
   const { exits, timers, news, discord } = trading;
   const deadLetters = [exits.deadLetters, timers.deadLetters, news.deadLetters, ...trading.otherDeadLetters];
   return [
-    graph('Exit queue: waiting, delayed, in hand', [
+    graph('Exit queue: visible, delayed, in flight', [
       exits.queue.metricApproximateNumberOfMessagesVisible(latest),
       exits.queue.metricApproximateNumberOfMessagesDelayed(latest),
       exits.queue.metricApproximateNumberOfMessagesNotVisible(latest),
@@ -108,7 +108,7 @@ function listDeliveryGraphs({ trading, metrics }: NightDashboardProps): readonly
         queue.metricApproximateNumberOfMessagesVisible({ ...latest, label: node.path.split('/').slice(1).join(' ') }),
       ),
     ),
-    graph('Discord: told, undelivered, waiting', [
+    graph('Discord: handled, undelivered, waiting', [
       metrics.of('NoticeHandled', 'discord', { statistic: 'Sum', period: ONE_MINUTE }),
       metrics.of('NoticeUndelivered', 'discord', { statistic: 'Sum', period: ONE_MINUTE }),
       ...(discord === null ? [] : [discord.path.notices.queue.metricApproximateNumberOfMessagesVisible(latest)]),
@@ -116,7 +116,7 @@ function listDeliveryGraphs({ trading, metrics }: NightDashboardProps): readonly
   ];
 }
 
-function listFunctionGraphs({ state, trading }: NightDashboardProps): readonly IWidget[] {
+function listFunctionGraphs({ state, trading }: SuiteDashboardProps): readonly IWidget[] {
   const sum = { statistic: 'Sum', period: ONE_MINUTE } as const;
   const functions = Object.entries(trading.allFunctions);
   return [
@@ -133,7 +133,7 @@ function listFunctionGraphs({ state, trading }: NightDashboardProps): readonly I
         lambda.metricDuration({ statistic: 'p99', period: FIVE_MINUTES, label: name }),
       ),
     ),
-    graph('Table: throttled, and age of the stream', [
+    graph('Table: throttled calls; age of the stream, ms', [
       state.table.metric('ReadThrottleEvents', sum),
       state.table.metric('WriteThrottleEvents', sum),
       trading.functions.announce.lambda.metric('IteratorAge', { statistic: 'Maximum', period: ONE_MINUTE }),

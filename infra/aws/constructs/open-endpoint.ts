@@ -4,11 +4,8 @@ import { Construct } from 'constructs';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
 
-/**
- * The way in for strategies: an address that takes signed requests only, and a policy to attach to whoever may use it. The same
- * policy allows the invoke of the SDKs.
- */
-export class OpenDoor extends Construct {
+/** The function URL of `open`, which accepts signed requests only, and the policy for its callers. */
+export class OpenEndpoint extends Construct {
   readonly url: string;
   readonly callerPolicyArn: string;
   readonly alarms: readonly AlarmSpec[];
@@ -18,9 +15,10 @@ export class OpenDoor extends Construct {
     const { open, errorImpact } = props;
     this.url = open.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM }).url;
     const policy = new ManagedPolicy(this, 'Callers', {
+      // Another text would replace the policy, and with it every attachment.
       description: 'May open positions: attach it to the user or role your strategy runs as',
       statements: [
-        // The address asks for both rights; an invoke for the second one alone.
+        // The URL requires both permissions, a direct invocation the second one only.
         new PolicyStatement({
           effect: Effect.ALLOW,
           actions: ['lambda:InvokeFunctionUrl'],
@@ -37,13 +35,13 @@ export class OpenDoor extends Construct {
     this.callerPolicyArn = policy.managedPolicyArn;
     this.alarms = [
       {
-        // Who calls by address gets an answer whatever happens, so that to Lambda nothing has failed.
+        // Callers by URL get an HTTP answer also for a failure, so the function's error metric does not count it.
         id: 'OpenUrlErrors',
         errorImpact,
         runbook: RUNBOOK_SECTIONS.functionErrors,
         metric: open.metric('Url5xxCount', { period: FIVE_MINUTES, statistic: 'Sum' }),
         threshold: 1,
-        silence: 'peace',
+        whenMissing: 'healthy',
       },
     ];
   }

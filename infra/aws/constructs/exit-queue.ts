@@ -1,0 +1,57 @@
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Construct } from 'constructs';
+import { QUEUE_RETENTION_SECONDS } from '#infra/shared/delivery-limits.ts';
+import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
+import { RUNBOOK_SECTIONS } from '../runbook.ts';
+import type { ExitPolling } from '../stage-config.ts';
+import { GuardedQueue } from './guarded-queue.ts';
+
+/**
+ * SQS event sources take no fewer provisioned pollers. CDK accepts 1, the minimum of Kafka sources, and the deployment
+ * would fail.
+ */
+const POLLER_COUNT_MIN = 2;
+
+/** The queue of wake-ups: timers, delayed messages, retries, sweep and exits by hand. */
+export class ExitQueue extends GuardedQueue {
+  constructor(scope: Construct, id: string) {
+    super(scope, id, {
+      delivery: QUEUE_DELIVERY.exit,
+      retentionSeconds: QUEUE_RETENTION_SECONDS.exit,
+      deadLetters: {
+        alarmId: 'ExitDeadLetters',
+        errorImpact:
+          'A wake-up failed five times or cannot succeed: its position may pass the end of its market unsold.',
+      },
+      waiting: {
+        alarmId: 'ExitQueue',
+        errorImpact: 'Wake-ups wait in the exit queue unread: positions will not be sold before their markets end.',
+        runbook: RUNBOOK_SECTIONS.exitQueueStuck,
+      },
+    });
+  }
+
+  /**
+   * Delivers wake-ups to `sell` without a batching window. `maxConcurrency` keeps five pollers even on an idle queue;
+   * without it Lambda may go down to two, and the first exits after a quiet day would queue behind each other.
+   * Provisioned pollers exclude `maxConcurrency`.
+   * @throws Error for fewer pollers than SQS event sources accept
+   */
+  deliverTo(sell: LambdaFunction, polling: ExitPolling): void {
+    if (polling.kind === 'provisioned' && polling.pollerCountMin < POLLER_COUNT_MIN) {
+      throw new Error(`The exit queue needs pollerCountMin of ${POLLER_COUNT_MIN} or more: AWS gives a queue no fewer`);
+    }
+    const scaling =
+      polling.kind === 'standard'
+        ? { maxConcurrency: polling.concurrencyMax }
+        : {
+            provisionedPollerConfig: {
+              minimumPollers: polling.pollerCountMin,
+              maximumPollers: polling.pollerCountMax,
+            },
+          };
+    const batchSize = QUEUE_DELIVERY.exit.batchSizeMax;
+    sell.addEventSource(new SqsEventSource(this.queue, { batchSize, reportBatchItemFailures: true, ...scaling }));
+  }
+}
