@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Desk } from '#infra/venue/trading/venue-desks.ts';
 import type { SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
 import type { VenueRefusal } from '#lib/venue/engine/venue-door.ts';
+import { drawDeparture, drawInterception, drawSlownessMs, type Interception } from '#lib/venue/faults/request-fate.ts';
 import { toPostAnswer } from './order-wire.ts';
 import { type PlacedResult, placeOrder } from './place-order.ts';
 import { forCallers, type PrivateDeps, readJson, sendRefusal } from './private-deps.ts';
@@ -10,20 +11,13 @@ import { type PostedOrder, readPostedOrder } from './signed-order.ts';
 
 const BATCH_COUNT_MAX = 15;
 
-/** A client that never gives up would never let the late request arrive. */
+/** The late request arrives after that even if the client keeps its connection open. */
 const GIVES_UP_AFTER_MS = 30_000;
 
-/** Answers that say nothing about the order, which may have been placed or not. */
-const SILENT_FAULTS = [
-  { kind: 'internal-error', status: 500, text: 'could not insert order' },
-  { kind: 'context-canceled', status: 400, text: 'rpc error: context canceled' },
-  { kind: 'html-answer', status: 502, text: '<html><head><title>502 Bad Gateway</title></head></html>' },
-] as const;
-
-/** An order that reached a desk, or why it did not. */
+/** An order with the market it is for, or the refusal of one that names none. */
 type Incoming = { readonly desk: Desk; readonly posted: PostedOrder } | { readonly refusal: VenueRefusal };
 
-/** Placing orders, with everything that can happen to a request on its way there and back. */
+/** Routes that place orders, with the faults of their requests. */
 export function registerOrderRoutes(app: FastifyInstance, deps: PrivateDeps): void {
   app.post(
     '/order',
@@ -80,7 +74,7 @@ function answerOf(deps: PrivateDeps, desk: Desk, result: Exclude<PlacedResult, V
 
 type Place = () => Promise<() => FastifyReply>;
 
-/** One request to place something, and what the conditions do to it: the same story as in the simulator's world. */
+/** Carries one request to place something and its answer back, with the faults of the request (`request-fate.ts`). */
 async function carry(
   deps: PrivateDeps,
   { dice }: Pick<SwitchedFaults, 'dice'>,
@@ -88,51 +82,44 @@ async function carry(
   reply: FastifyReply,
   place: Place,
 ): Promise<FastifyReply> {
-  if (dice.roll('reply-lost-before')) return loseReply(dice, 'reply-lost-before', reply);
-  if (dice.roll('late-arrival')) {
-    placeLate(deps, request, dice.between('late-arrival', 500, 12_000), place);
+  const departure = drawDeparture(dice);
+  if (departure === 'lost') return loseReply(dice, 'reply-lost-before', reply);
+  if (departure !== 'arrives') {
+    placeLate(deps, request, departure.lateMs, place);
     return reply.hijack();
   }
-  const early = refusalBeforeEngine(dice, reply);
-  if (early !== null) return early;
-  const silent = SILENT_FAULTS.find(({ kind }) => dice.roll(kind));
-  if (silent !== undefined) {
-    if (dice.between(silent.kind, 0, 1) === 1) await place();
-    if (silent.kind !== 'html-answer') return sendRefusal(reply, silent);
-    return reply.code(silent.status).type('text/html').send(silent.text);
+  const intercepted = drawInterception(dice);
+  if (intercepted !== null) {
+    if (intercepted.isPlaced) await place();
+    return sendInterception(reply, intercepted);
   }
   const answer = await place();
   if (dice.roll('reply-lost-after')) return loseReply(dice, 'reply-lost-after', reply);
-  if (dice.roll('slow-answer')) await deps.sleepUntil(deps.nowMs() + dice.between('slow-answer', 1_000, 10_000));
+  const slownessMs = drawSlownessMs(dice);
+  if (slownessMs > 0) await deps.sleepUntil(deps.nowMs() + slownessMs);
   return answer();
 }
 
-/** No answer until the client gives up, or (value 1) a connection that breaks. */
+function sendInterception(reply: FastifyReply, { refusal, retryAfterMs }: Interception): FastifyReply {
+  if (retryAfterMs !== null) reply.header('retry-after', String(retryAfterMs / 1_000));
+  if (!refusal.text.startsWith('<html>')) return sendRefusal(reply, refusal);
+  return reply.code(refusal.status).type('text/html').send(refusal.text);
+}
+
+/** Sends no answer until the client gives up, or (value 1) breaks the connection. */
 function loseReply(dice: SwitchedFaults['dice'], kind: 'reply-lost-before' | 'reply-lost-after', reply: FastifyReply) {
   reply.hijack();
   if (dice.between(kind, 0, 0) === 1) reply.raw.destroy();
   return reply;
 }
 
-/** The request is under way somewhere while its client gives up, and arrives `delayMs` after that. */
+/** The request arrives `delayMs` after its client gave up. */
 function placeLate(deps: PrivateDeps, request: FastifyRequest, delayMs: number, place: Place): void {
   const gaveUp = new Promise<void>((resolve) => {
     request.raw.socket.once('close', resolve);
     setTimeout(resolve, GIVES_UP_AFTER_MS).unref();
   });
   const arrival = gaveUp.then(() => deps.sleepUntil(deps.nowMs() + delayMs)).then(place);
-  // Nobody waits for what becomes of it.
+  // The client is gone, so nothing awaits the result.
   arrival.catch(() => undefined);
-}
-
-function refusalBeforeEngine(dice: SwitchedFaults['dice'], reply: FastifyReply): FastifyReply | null {
-  if (dice.roll('rate-limited')) {
-    const seconds = Math.ceil(dice.between('rate-limited', 1_000, 10_000) / 1_000);
-    return sendRefusal(reply.header('retry-after', String(seconds)), { status: 429, text: 'Too Many Requests' });
-  }
-  if (dice.roll('unknown-refusal')) {
-    return sendRefusal(reply, { status: 400, text: 'the moon is in the wrong phase' });
-  }
-  const blocked = { status: 400, text: "'0x0000000000000000000000000000000000000000' address in closed only mode" };
-  return dice.roll('account-blocked') ? sendRefusal(reply, blocked) : null;
 }

@@ -6,18 +6,12 @@ import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
 import type { VenueRefusal } from '#lib/venue/engine/venue-door.ts';
 import { estimatedFeeMicros, type VenueOrder } from '#lib/venue/engine/venue-ledger.ts';
+import { drawDeparture, drawInterception, drawSlownessMs } from '#lib/venue/faults/request-fate.ts';
 import type { VenueLine } from './venue-exchange.ts';
 
 const NO_ANSWER: OrderReply = { outcome: 'unknown', text: 'the venue did not answer in time' };
 
-/** Answers that say nothing about the order, which may have been placed or not. */
-const SILENT_FAULTS = [
-  { kind: 'internal-error', status: 500, text: 'could not insert order' },
-  { kind: 'context-canceled', status: 400, text: 'rpc error: context canceled' },
-  { kind: 'html-answer', status: 502, text: '<html><head><title>502 Bad Gateway</title></head></html>' },
-] as const;
-
-/** One request to place an order, with all that can happen to it on the way there, at the venue and on the way back. */
+/** Carries one order to the venue model and its answer back, with the faults of the request (`request-fate.ts`). */
 export async function postToVenue(
   line: VenueLine,
   position: PositionTerms,
@@ -25,25 +19,23 @@ export async function postToVenue(
   deadlineMs: number,
 ): Promise<OrderReply> {
   const { dice, time } = line;
-  const givingUp = async (): Promise<OrderReply> => {
+  const giveUp = async (): Promise<OrderReply> => {
     await time.sleepUntil(deadlineMs);
     return NO_ANSWER;
   };
-  if (dice.roll('reply-lost-before')) return givingUp();
-  if (dice.roll('late-arrival')) {
-    time.at(deadlineMs + dice.between('late-arrival', 500, 12_000), () => void submit(line, position, intent));
-    return givingUp();
+  const departure = drawDeparture(dice);
+  if (departure !== 'arrives') {
+    if (departure !== 'lost') time.at(deadlineMs + departure.lateMs, () => void submit(line, position, intent));
+    return giveUp();
   }
   await time.sleepUntil(time.nowMs() + line.travelMs());
-  const early = refusalBeforeEngine(line);
-  if (early !== null) return answer(line, early, deadlineMs);
-  const silent = SILENT_FAULTS.find(({ kind }) => dice.roll(kind));
-  if (silent !== undefined) {
-    if (dice.between(silent.kind, 0, 1) === 1) submit(line, position, intent);
-    return answer(line, toReply(silent), deadlineMs);
+  const intercepted = drawInterception(dice);
+  if (intercepted !== null) {
+    if (intercepted.isPlaced) submit(line, position, intent);
+    return answer(line, toReply(intercepted.refusal, intercepted.retryAfterMs), deadlineMs);
   }
   const submission = submit(line, position, intent);
-  if (dice.roll('reply-lost-after')) return givingUp();
+  if (dice.roll('reply-lost-after')) return giveUp();
   if ('status' in submission) return answer(line, toReply(submission), deadlineMs);
   await time.sleepUntil(submission.matchAtMs);
   const result = line.engine.answerTo(intent.orderHash, time.nowMs());
@@ -52,42 +44,22 @@ export async function postToVenue(
 
 function submit({ engine, time }: VenueLine, position: PositionTerms, intent: OrderIntent) {
   const { orderHash, tokenId, side, orderType, sharesMicros, limitPriceMicros } = intent;
-  const { wallet } = position;
-  const terms = {
-    orderHash,
-    wallet,
-    tokenId,
-    side,
-    orderType,
-    postOnly: orderType === 'GTC',
-    sharesMicros,
-    limitPriceMicros,
-  };
-  return engine.submit(terms, time.nowMs());
+  const order = { orderHash, wallet: position.wallet, tokenId, side, orderType, sharesMicros, limitPriceMicros };
+  return engine.submit({ ...order, postOnly: orderType === 'GTC' }, time.nowMs());
 }
 
-function refusalBeforeEngine({ dice }: VenueLine): OrderReply | null {
-  if (dice.roll('rate-limited')) {
-    const retryAfterMs = 1_000 * dice.between('rate-limited', 1, 10);
-    return { outcome: 'not-sent', code: 'rate-limited', text: 'Too Many Requests', retryAfterMs };
-  }
-  if (dice.roll('unknown-refusal')) return toReply({ status: 400, text: 'the moon is in the wrong phase' });
-  if (dice.roll('invalid-order')) return toReply({ status: 400, text: 'invalid signature' });
-  return dice.roll('account-blocked') ? toReply({ status: 400, text: "'0x00' address in closed only mode" }) : null;
-}
-
-/** The way back: an answer that comes after the deadline is none. */
+/** Delivers the answer, unless it arrives after the deadline. */
 async function answer(line: VenueLine, reply: OrderReply, deadlineMs: number): Promise<OrderReply> {
-  const { dice, time } = line;
-  const slowMs = dice.roll('slow-answer') ? dice.between('slow-answer', 1_000, 10_000) : 0;
-  const arrivesAtMs = time.nowMs() + line.travelMs() + slowMs;
+  const { time } = line;
+  const slownessMs = drawSlownessMs(line.dice);
+  const arrivesAtMs = time.nowMs() + line.travelMs() + slownessMs;
   await time.sleepUntil(Math.min(arrivesAtMs, deadlineMs));
   return arrivesAtMs <= deadlineMs ? reply : NO_ANSWER;
 }
 
-function toReply({ status, text }: VenueRefusal): OrderReply {
+function toReply({ status, text }: VenueRefusal, retryAfterMs: number | null = null): OrderReply {
   const meaning = classifyVenueError(status, text);
-  return meaning.outcome === 'not-sent' ? { ...meaning, retryAfterMs: null } : meaning;
+  return meaning.outcome === 'not-sent' ? { ...meaning, retryAfterMs } : meaning;
 }
 
 function accepted(line: VenueLine, position: PositionTerms, order: VenueOrder): OrderReply {
@@ -103,7 +75,7 @@ function accepted(line: VenueLine, position: PositionTerms, order: VenueOrder): 
   return { outcome: 'accepted', working, reported: isWrongPrice ? atOtherPrice(reported) : reported };
 }
 
-/** The answer names a price a cent away from what the trades will show. */
+/** The answer reports a price one cent off the trades. */
 function atOtherPrice(reported: FillTotals): FillTotals {
   const cent = mulDivFloor(reported.sharesMicros, 10_000n, ONE_MICROS);
   return { ...reported, valueMicros: reported.valueMicros + cent };

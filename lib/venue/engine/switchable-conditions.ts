@@ -4,7 +4,7 @@ import { createRandom } from '../random.ts';
 import type { ConditionWindow, VenueConditions } from './venue-conditions.ts';
 
 /** Not to be set at a running venue: the rounding of fees is one of its settings, and the chain delivers what was bought. */
-const SIMULATED_ONLY = ['fee-rounded-down', 'fee-per-order', 'short-shares', 'invalid-order'] as const;
+const SIMULATED_ONLY = ['fee-rounded-down', 'fee-per-order', 'short-shares'] as const;
 
 export type SwitchableFaultKind = Exclude<VenueFaultKind, (typeof SIMULATED_ONLY)[number]>;
 export const SWITCHABLE_FAULT_KINDS: readonly SwitchableFaultKind[] = VENUE_FAULT_KINDS.filter(isSwitchable);

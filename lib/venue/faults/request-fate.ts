@@ -1,0 +1,58 @@
+import type { VenueRefusal } from '../engine/venue-door.ts';
+import type { VenueDice } from './venue-faults.ts';
+
+/**
+ * What becomes of one request to place an order: on its way there, before the matching engine, and on its way back. Each
+ * part is drawn when the request gets there, because a fault plan names times. The carrier (the simulator's port, the HTTP route)
+ * waits, places and answers.
+ */
+
+/** `lost`: it never arrives. `lateMs`: it arrives so long after the caller gave up. */
+export type Departure = 'arrives' | 'lost' | { readonly lateMs: number };
+
+export function drawDeparture(dice: VenueDice): Departure {
+  if (dice.roll('reply-lost-before')) return 'lost';
+  return dice.roll('late-arrival') ? { lateMs: dice.between('late-arrival', 500, 12_000) } : 'arrives';
+}
+
+/** An answer that does not come from the matching engine. */
+export type Interception = {
+  readonly refusal: VenueRefusal;
+  /** Of a 429, in whole seconds. */
+  readonly retryAfterMs: number | null;
+  /** The order is placed all the same, and the answer does not say so. */
+  readonly isPlaced: boolean;
+};
+
+/** Answers that leave open whether the order was placed. */
+const SILENT_FAULTS = [
+  { kind: 'internal-error', status: 500, text: 'could not insert order' },
+  { kind: 'context-canceled', status: 400, text: 'rpc error: context canceled' },
+  { kind: 'html-answer', status: 502, text: '<html><head><title>502 Bad Gateway</title></head></html>' },
+] as const;
+
+/** Null: the request reaches the matching engine. */
+export function drawInterception(dice: VenueDice): Interception | null {
+  if (dice.roll('rate-limited')) {
+    const retryAfterMs = 1_000 * Math.ceil(dice.between('rate-limited', 1, 10_000) / 1_000);
+    return { refusal: { status: 429, text: 'Too Many Requests' }, retryAfterMs, isPlaced: false };
+  }
+  if (dice.roll('unknown-refusal')) return refused('the moon is in the wrong phase');
+  if (dice.roll('invalid-order')) return refused('invalid signature');
+  if (dice.roll('account-blocked')) {
+    return refused("'0x0000000000000000000000000000000000000000' address in closed only mode");
+  }
+  const silent = SILENT_FAULTS.find(({ kind }) => dice.roll(kind));
+  if (silent === undefined) return null;
+  const { kind, ...refusal } = silent;
+  return { refusal, retryAfterMs: null, isPlaced: dice.between(kind, 0, 1) === 1 };
+}
+
+function refused(text: string): Interception {
+  return { refusal: { status: 400, text }, retryAfterMs: null, isPlaced: false };
+}
+
+/** How much longer than usual the answer takes. */
+export function drawSlownessMs(dice: VenueDice): number {
+  return dice.roll('slow-answer') ? dice.between('slow-answer', 1_000, 10_000) : 0;
+}
