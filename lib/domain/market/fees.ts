@@ -1,12 +1,8 @@
 import { mulDivRound, ONE_MICROS } from './money.ts';
 
-/** The venue settles fees in steps of 0.00001 dollar (venue §4). */
 const FEE_STEP_MICROS = 10n;
 
-/**
- * Taker fee of one fill: `shares · rate · p · (1 − p)`, rounded to five decimals of a dollar, halves up. Makers pay nothing.
- * The rate is the market's own, in millionths (0.07 is 70_000).
- */
+/** Taker fee of one fill: `shares · rate · p · (1 − p)`, rounded half up to 0.00001 dollar. Makers pay no fee (venue §4). */
 export function takerFeeMicros(fill: {
   readonly sharesMicros: bigint;
   readonly priceMicros: bigint;

@@ -6,46 +6,46 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 export const OTHER_OUTCOME = { UP: 'DOWN', DOWN: 'UP' } as const satisfies Record<Outcome, Outcome>;
 
-/** Length of the market's window; the venue's slugs carry the same words. */
+/** Length of the market's window, spelled as in the venue's slugs. */
 export const WINDOWS = ['5m', '15m'] as const;
 export type Window = (typeof WINDOWS)[number];
 
 export const WINDOW_MS = { '5m': 300_000, '15m': 900_000 } as const satisfies Record<Window, number>;
 
-/** One up/down market, as the venue describes it. Times are Unix milliseconds. */
+/** One up/down market as the venue lists it. Times are Unix milliseconds. */
 export type Market = {
   readonly slug: string;
   readonly conditionId: string;
   readonly asset: Asset;
-  /** `unsupported` is any protocol version whose orders we cannot sign; `open` refuses it by name. */
+  /** `unsupported`: a protocol version whose orders we cannot sign. `open` refuses such a market. */
   readonly version: 'v1' | 'unsupported';
   readonly startsAtMs: number;
-  /** T: the end of the window, after which nothing can be sold. */
+  /** T, the end of the window. Nothing can be sold after it. */
   readonly endsAtMs: number;
   readonly tokenIds: Readonly<Record<Outcome, string>>;
   readonly negRisk: boolean;
   readonly acceptingOrders: boolean;
   readonly closed: boolean;
   readonly tickMicros: bigint;
-  /** Smallest order that may rest on the book; a smaller position cannot be exited by a limit order. */
+  /** Smallest order that may rest on the book. */
   readonly minOrderSharesMicros: bigint;
-  /** Taker fee rate of `rate · p · (1 − p)` per share, in millionths: 0.07 is 70_000. */
+  /** Taker fee rate in millionths: 0.07 is 70_000. */
   readonly feeRateMicros: bigint;
 };
 
 export type BookLevel = { readonly priceMicros: bigint; readonly sharesMicros: bigint };
 
-/** The resting orders of one token: both sides best price first, never crossed. */
+/** Resting orders of one token, best price first on both sides. Never crossed. */
 export type OrderBook = {
   readonly tokenId: string;
   readonly bids: readonly BookLevel[];
   readonly asks: readonly BookLevel[];
   readonly tickMicros: bigint;
-  /** The venue's own time of the book. */
+  /** The venue's timestamp. */
   readonly atMs: number;
 };
 
-/** Slug of the window that contains `atMs`, e.g. `btc-updown-5m-1773307200`: it carries the window's start in seconds. */
+/** Slug of the window that contains `atMs`. It ends in the window's start in seconds: `btc-updown-5m-1773307200`. */
 export function marketSlug(asset: Asset, window: Window, atMs: number): string {
   const windowMs = WINDOW_MS[window];
   const startsAtSeconds = (Math.floor(atMs / windowMs) * windowMs) / 1_000;
@@ -56,7 +56,7 @@ export type SlugParts = { readonly asset: Asset; readonly window: Window; readon
 
 const SLUG = /^(btc|eth)-updown-(5m|15m)-(\d{1,12})$/;
 
-/** Reads a slug such as `btc-updown-5m-1773307200`; undefined when it is not one of an up/down market we know. */
+/** Parses a slug such as `btc-updown-5m-1773307200`. Undefined for any other market. */
 export function parseMarketSlug(slug: string): SlugParts | undefined {
   const match = SLUG.exec(slug);
   if (match === null) return undefined;

@@ -1,25 +1,25 @@
 /**
- * Money and shares are integers of one millionth (`…Micros`, bigint): the unit in which the venue settles both.
- * A price is micro-dollars per share, 0 < price < 1_000_000. Nothing here divides without naming its rounding.
+ * Money and shares are integer millionths (`…Micros`, bigint), the unit in which the venue settles both. A price is in
+ * micro-dollars per share, 0 < price < 1_000_000. Every division names its rounding.
  */
 export const ONE_MICROS = 1_000_000n;
 
-/** `value · numerator / denominator`, towards minus infinity. All three may be zero or more; the denominator is more. */
+/** `value · numerator / denominator`, rounded down. No argument is negative. */
 export function mulDivFloor(value: bigint, numerator: bigint, denominator: bigint): bigint {
   return (value * numerator) / denominator;
 }
 
-/** `value · numerator / denominator`, away from zero. */
+/** `value · numerator / denominator`, rounded up. */
 export function mulDivCeil(value: bigint, numerator: bigint, denominator: bigint): bigint {
   return (value * numerator + denominator - 1n) / denominator;
 }
 
-/** `value · numerator / denominator`, halves up. */
+/** `value · numerator / denominator`, rounded half up. */
 export function mulDivRound(value: bigint, numerator: bigint, denominator: bigint): bigint {
   return (2n * value * numerator + denominator) / (2n * denominator);
 }
 
-/** The largest multiple of `step` that is not above `value`. */
+/** The largest multiple of `step` that is at most `value`. */
 export function floorTo(value: bigint, step: bigint): bigint {
   return value - (value % step);
 }
@@ -35,8 +35,8 @@ export function maxMicros(a: bigint, b: bigint): bigint {
 const DECIMAL = /^(-?)(\d{1,15})(?:\.(\d{1,18}))?$/;
 
 /**
- * Reads a decimal string such as "0.65" or "25" into micros. Digits beyond the sixth must be zero.
- * @throws RangeError when the text is not such a number.
+ * Parses a decimal such as "0.65" or "25" into micros.
+ * @throws RangeError for any other text, and for a digit other than zero after the sixth decimal
  */
 export function parseMicros(text: string): bigint {
   const match = DECIMAL.exec(text);
@@ -47,7 +47,7 @@ export function parseMicros(text: string): bigint {
   return sign === '-' ? -micros : micros;
 }
 
-/** Writes micros as a decimal string with `decimals` digits (0 to 6), halves away from zero: 650_000n → "0.65". */
+/** Formats micros with 0 to 6 decimals, rounding half away from zero: 650_000n → "0.65". */
 export function formatMicros(micros: bigint, decimals = 2): string {
   const unit = 10n ** BigInt(6 - decimals);
   const magnitude = (micros < 0n ? -micros : micros) + unit / 2n;

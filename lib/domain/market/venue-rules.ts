@@ -3,9 +3,9 @@ import { formatMicros, mulDivFloor, ONE_MICROS } from './money.ts';
 import type { OrderSide, OrderTerms, OrderType } from './order.ts';
 
 /**
- * What the venue accepts as an order (venue §2.5), and its own words when it does not (venue §2.7). A `find…Refusal` returns null
- * for an order that keeps the rule. Sources: docs.polymarket.com trading/orders and resources/error-codes, `roundingConfig.ts` of
- * clob-client-v2 1.1.0, read in November 2026; others stand at their constant.
+ * The venue's rules for orders (venue §2.5) and the error text of each (venue §2.7). A `find…Refusal` returns null for an order
+ * that keeps the rule. Sources, read in November 2026: docs.polymarket.com trading/orders and resources/error-codes,
+ * `roundingConfig.ts` of clob-client-v2 1.1.0. Other sources are named at the constant.
  */
 
 /** Sizes are multiples of 0.01 share. */
@@ -14,7 +14,7 @@ export const SHARES_STEP_MICROS = 10_000n;
 export const FINEST_TICK_MICROS = 100n;
 /** Smallest order that may rest on the book: `orderMinSize` of every up/down market seen in 2026. A market lists its own. */
 export const USUAL_MIN_ORDER_SHARES_MICROS = 5_000_000n;
-/** A buy that would match at once has to be worth one dollar at its limit. */
+/** Minimum value, at its limit, of a buy that matches at once. */
 export const MARKETABLE_BUY_MIN_MICROS = ONE_MICROS;
 /**
  * Cash of an order that does not rest: whole cents for a buy, hundredths of a cent for a sell, whatever the tick
@@ -32,7 +32,7 @@ export const LIMIT_TAKER_DECIMALS: ReadonlyMap<bigint, number> = new Map([
   [1_000n, 5],
   [100n, 6],
 ]);
-/** The venue holds an order that would match for so long (venue §2.6): 250 ms until August 2026, 150 ms since 4 September. */
+/** How long the venue holds a marketable order (venue §2.6): 250 ms until August 2026, 150 ms since 4 September. */
 export const TAKER_DELAY_MS = 250;
 
 export const NO_ORDERBOOK_TEXT = 'No orderbook exists for the requested token id';
@@ -62,7 +62,7 @@ export function findSizeRefusal(sharesMicros: bigint, stepMicros = SHARES_STEP_M
   return { code: 'order-size', text: 'invalid amounts, sizes have at most two decimals' };
 }
 
-/** Accuracy of size and cash of an order that does not rest. */
+/** Accuracy of size and cash, for an order that does not rest. */
 export function findAccuracyRefusal(order: Omit<RuledOrder, 'orderHash'>): Refusal | null {
   const { side, orderType, sharesMicros, limitPriceMicros } = order;
   const isCashEven = (sharesMicros * limitPriceMicros) % (CASH_STEP_MICROS[side] * ONE_MICROS) === 0n;
@@ -75,7 +75,7 @@ export function accuracyRefusal(kind: 'market' | 'limit', side: OrderSide, taker
   return { code: 'order-size', text: `invalid amounts, ${orders}, taker amount a max of ${takerDecimals} decimals` };
 }
 
-/** The smallest order that may rest. One that does not rest has no minimum in shares. */
+/** Only an order that rests has a minimum in shares. */
 export function findRestingMinimumRefusal(order: RuledOrder, minOrderSharesMicros: bigint): Refusal | null {
   const { orderHash, orderType, sharesMicros } = order;
   if (orderType !== 'GTC' || sharesMicros >= minOrderSharesMicros) return null;
@@ -83,7 +83,7 @@ export function findRestingMinimumRefusal(order: RuledOrder, minOrderSharesMicro
   return { code: 'order-size', text: `order ${orderHash} is invalid. ${rule}` };
 }
 
-/** The smallest buy that would match at once. A sell has no minimum in dollars. */
+/** Only a buy that matches at once has a minimum in dollars. */
 export function findBuyMinimumRefusal(order: Omit<RuledOrder, 'orderHash'>): Refusal | null {
   const { side, orderType, sharesMicros, limitPriceMicros } = order;
   const valueMicros = mulDivFloor(sharesMicros, limitPriceMicros, ONE_MICROS);
@@ -92,7 +92,7 @@ export function findBuyMinimumRefusal(order: Omit<RuledOrder, 'orderHash'>): Ref
   return { code: 'order-size', text: `invalid amount for a marketable BUY order ($${value}), min size: $1` };
 }
 
-/** "0.505": as many decimals as there are. */
+/** Without trailing zeros: "0.505". */
 function toDecimal(micros: bigint): string {
   return formatMicros(micros, 6).replace(/\.?0+$/, '');
 }

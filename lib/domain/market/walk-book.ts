@@ -7,11 +7,11 @@ import { SHARES_STEP_MICROS } from './venue-rules.ts';
 export type TakerOrder = {
   readonly side: OrderSide;
   readonly sharesMicros: bigint;
-  /** Worst price that is accepted: the highest for a buy, the lowest for a sell. */
+  /** The worst price accepted: the highest for a buy, the lowest for a sell. */
   readonly limitPriceMicros: bigint;
 };
 
-/** The slices of a book that a taker order would take, best price first. */
+/** The levels, or parts of them, that a taker order would fill against, best price first. */
 export function walkBook(book: Pick<OrderBook, 'bids' | 'asks'>, order: TakerOrder): readonly BookLevel[] {
   const levels = order.side === 'BUY' ? book.asks : book.bids;
   const slices: BookLevel[] = [];
@@ -27,7 +27,7 @@ export function walkBook(book: Pick<OrderBook, 'bids' | 'asks'>, order: TakerOrd
   return slices;
 }
 
-/** Shares, cash and taker fees of such slices; cash and fee are rounded slice by slice, as the venue settles trade by trade. */
+/** Shares, cash and taker fees of these fills. Cash and fees are rounded per fill, because the venue settles each trade. */
 export function totalsOfSlices(slices: readonly BookLevel[], feeRateMicros: bigint): FillTotals {
   return sumFills(
     slices.map(({ sharesMicros, priceMicros }) => ({
@@ -38,10 +38,7 @@ export function totalsOfSlices(slices: readonly BookLevel[], feeRateMicros: bigi
   );
 }
 
-/**
- * What is left of one side of a book once `taken` is gone from it, in sizes the venue trades. Levels that are used up
- * disappear; the order of the others stays.
- */
+/** One side of a book after `taken` was filled, in multiples of 0.01 share. Empty levels are removed. */
 export function depleteLevels(levels: readonly BookLevel[], taken: readonly BookLevel[]): readonly BookLevel[] {
   return levels
     .map(({ priceMicros, sharesMicros }) => {

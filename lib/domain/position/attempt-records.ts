@@ -7,11 +7,11 @@ function resultOf(event: PositionEvent): AttemptResult {
     return { phase: 'refused', code: event.code, cause: event.cause, text: event.text };
   }
   if (event.type === 'order-not-sent') return { phase: 'not-sent', code: event.code, text: event.text };
-  // It left the row because every trade of it is final, or because the venue proved to know nothing of it.
+  // The attempt left the row because all its trades are final, or because the venue proved to have no such order.
   return { phase: 'settled' };
 }
 
-/** The attempts a step ended: they leave the row, each for a record of its own. While they live the row has them, and nothing else. */
+/** The attempts that `event` ended. They move from the position's row to a record of their own. */
 export function endedAttempts(before: OpenPosition, event: PositionEvent, after: Position): readonly EndedAttempt[] {
   const { positionId } = after;
   const live = new Set(after.attempts.map(({ intent }) => intent.orderHash));
@@ -26,7 +26,7 @@ export function endedAttempts(before: OpenPosition, event: PositionEvent, after:
     }));
 }
 
-/** Every attempt by its number: as its record says where it has ended, as the row says where it has not. */
+/** All attempts of a position by number. The record of an ended attempt takes precedence over the row. */
 export function allAttempts(
   position: Pick<Position, 'positionId' | 'attempts'> | undefined,
   ended: readonly EndedAttempt[],

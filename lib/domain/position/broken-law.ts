@@ -1,6 +1,6 @@
 /**
- * A fact that cannot follow from what is recorded, or a step that would break a law (lib/domain/README.md): a bug, or a row
- * somebody tampered with. Nothing is written; the message ends in the dead-letter queue and a human is called.
+ * An event that cannot follow from the row, or a step that would break a law (lib/domain/README.md): a bug, or an altered row.
+ * Nothing is written. The message goes to the dead-letter queue and an operator is paged.
  */
 export class BrokenLawError extends Error {
   override readonly name = 'BrokenLawError';
@@ -10,9 +10,9 @@ export function assertLaw(holds: boolean, message: string): asserts holds {
   if (!holds) throw new BrokenLawError(message);
 }
 
-/** Ends a switch over a union: adding a member without handling it does not compile. */
+/** Ends a switch over a union, so that an unhandled new member does not compile. */
 export function assertNever(value: never): never {
-  // Only a word is quoted: an object may hold amounts, which have no JSON, and more than a log should show.
+  // Objects are not quoted: they may hold bigints, which have no JSON, and data that does not belong in a log.
   const met: unknown = value;
   throw new BrokenLawError(`Unhandled case ${typeof met === 'string' ? met.slice(0, 40) : typeof met}`);
 }

@@ -1,44 +1,41 @@
-/**
- * When and how a position is forced out. Saved with the position, so that a deployment never changes the rules of a life
- * that has begun. Every time is counted back from the market's end (T).
- */
+/** One step of the minimum sell price, which falls as the market's end (T) comes near. */
 export type PriceRung = {
-  /** The rung holds from here to the next one. */
+  /** Applies from T − this until the next rung. */
   readonly fromLeadMs: number;
-  /** How far below the best bid we still sell; `any` is one tick, the lowest price there is. */
+  /** How far below the best bid to sell; `any` means down to one tick. */
   readonly slackTicks: number | 'any';
-  /** With no bid in sight: the lowest share, in percent, of the entry price we still accept. */
+  /** Minimum price without a bid, in percent of the entry price. */
   readonly blindPercent: number;
 };
 
+/** When and how a position is sold by the clock. Saved with the position, so that a deployment never changes its rules. */
 export type ExitPolicy = {
   /** The exit is due at T − this. */
   readonly exitLeadMs: number;
-  /** At T − this the end is written, sold or not. */
+  /** At T − this the exit record is written, sold or not. */
   readonly deadlineLeadMs: number;
-  /** No new order after T − this: its answer could not be written down in time. */
+  /** No order is posted after T − this: its answer could not be recorded in time. */
   readonly lastOrderLeadMs: number;
-  /** Longest wait for an order's answer. */
   readonly requestDeadlineMs: number;
-  /** How much longer than the request deadline an attempt belongs to the invocation that saved it. */
+  /** An attempt's lease is the request deadline plus this. */
   readonly leaseGraceMs: number;
-  /** A wake-up is taken this much early: what can be done before the due time is done before it. */
+  /** The exit wake-up comes this early, to prepare the order before it is due. */
   readonly prepareLeadMs: number;
-  /** The book is read this long before the order is posted, so that its price is the market's, not history's. */
+  /** The book is read this long before the order is posted. */
   readonly bookLeadMs: number;
-  /** Pauses between tries; the last one repeats. */
+  /** Pauses between attempts; the last one repeats. */
   readonly retryDelaysMs: readonly number[];
-  /** Pauses for causes that only a human mends. */
+  /** Pause after causes that only the operator can fix. */
   readonly slowRetryDelayMs: number;
   readonly attemptCountMax: number;
-  /** The user's own floor; nothing is ever sold below it. */
+  /** The user's minimum price. Nothing is sold below it. */
   readonly minPriceMicros: bigint;
   readonly priceLadder: readonly PriceRung[];
 };
 
 /**
- * Production values. Sources: the deadlines of lib/domain/README.md, wake-ups; the ladder is judgement over the recorded books, where the
- * mid moves a median 11 cents in the minute after T − 120 s and the spread is one cent in 86 % of the snapshots.
+ * Production values. The ladder is judgement based on the recorded books: the mid moves 11 cents (median) in the minute after
+ * T − 120 s, and the spread is one cent in 86 % of the snapshots.
  */
 export const DEFAULT_EXIT_POLICY: ExitPolicy = {
   exitLeadMs: 120_000,

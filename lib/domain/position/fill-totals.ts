@@ -3,13 +3,12 @@ import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
 import type { PositionRecord } from './position.ts';
 
-/** Shares below this cannot be sold: the venue takes sizes of two decimals. */
+/** Fewer shares than this cannot be sold. */
 export const DUST_SHARES_MICROS = SHARES_STEP_MICROS;
 
 /**
- * Has the venue shown a trade for every share its answer reported? Until then the report counts, because forgetting a
- * fill would sell the same shares twice. What trades lose by rounding, less than anybody could sell, is not missing: waiting for
- * it would never end.
+ * Whether the venue has shown trades for all shares that its answer reported. Until then the report counts, because forgetting a
+ * fill would sell the same shares twice. A difference below the dust limit is rounding and never shows up.
  */
 export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]): boolean {
   if (attempt.phase !== 'matched') return false;
@@ -19,8 +18,8 @@ export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]):
 }
 
 /**
- * Orders of which the last word is not spoken: attempts in the row, and orders that left it long ago and of which a trade
- * showed up late that is not final yet. Empty means that every fill is final.
+ * Orders that still have to be looked up: attempts in the row, and earlier orders with a late trade that is not final. Empty
+ * means that every fill is final.
  */
 export function openOrderHashes(record: Pick<PositionRecord, 'attempts' | 'trades'>): readonly string[] {
   const orderHashes = record.attempts.map((attempt) => attempt.intent.orderHash);
@@ -34,7 +33,7 @@ export function isSettled(record: Pick<PositionRecord, 'attempts' | 'trades'>): 
   return record.attempts.length === 0 && record.trades.every((trade) => trade.status !== 'provisional');
 }
 
-/** Until the venue has shown all trades of a matched order, its report counts in their place. */
+/** A matched order whose trades are not all shown yet: its report counts in place of its trades. */
 function isReporting(
   attempt: LiveAttempt,
   trades: readonly Trade[],
@@ -42,7 +41,6 @@ function isReporting(
   return attempt.phase === 'matched' && !isFullyObserved(attempt, trades);
 }
 
-/** Fills of one side: trades that did not fail, and reports whose trades are not all shown yet. */
 function fillsOf({ attempts, trades }: PositionRecord, side: OrderSide): FillTotals {
   const reporting = attempts.filter((attempt) => attempt.intent.side === side).filter((a) => isReporting(a, trades));
   const orderHashes = new Set(reporting.map((attempt) => attempt.intent.orderHash));
@@ -68,10 +66,7 @@ export function soldSharesMicros(record: PositionRecord): bigint {
   return soldTotals(record).sharesMicros;
 }
 
-/**
- * What the true fees of all fills exceed the estimated ones by; negative when they were lower. Null while a fill counts
- * whose fee nobody has verified.
- */
+/** True fees minus estimated fees of all fills. Null while the fee of any fill is not verified. */
 export function feeDriftMicros(record: PositionRecord): bigint | null {
   const counting = record.trades.filter((trade) => trade.status !== 'failed');
   const hasReport = record.attempts.some(
@@ -84,7 +79,7 @@ export function feeDriftMicros(record: PositionRecord): bigint | null {
   );
 }
 
-/** Shares still held, as far as the record knows: bought − sold − proven missing. Never below zero. */
+/** Shares still held according to the record: bought − sold − proven missing, at least zero. */
 export function remainingSharesMicros(record: PositionRecord & { readonly shortfallMicros?: bigint }): bigint {
   const remaining = boughtSharesMicros(record) - soldSharesMicros(record) - (record.shortfallMicros ?? 0n);
   return remaining > 0n ? remaining : 0n;

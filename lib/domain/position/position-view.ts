@@ -6,13 +6,13 @@ import type { ExitRecord, Position } from './position.ts';
 import { isClosed } from './position.ts';
 
 /**
- * A position as people and other programs see it: flat, in JSON's own types. `…Micros` are decimal strings of millionths,
- * prices are decimal strings of dollars per share; what is not known (yet) is null.
+ * A position as shown to users and other programs: flat, in JSON types. `…Micros` are decimal strings of millionths, prices are
+ * decimal strings of dollars per share. Unknown values are null.
  */
 export type PositionView = {
   readonly positionId: string;
   readonly requestId: string;
-  /** `request`, or `canary` for a position of the suite's own watch. */
+  /** `request`, or `canary` for the suite's own test position. */
   readonly origin: string;
   readonly mode: string;
   readonly asset: string;
@@ -40,9 +40,9 @@ export type PositionView = {
   readonly proceedsMicros: string;
   readonly payoutMicros: string;
   readonly feesMicros: string;
-  /** How far the true fees lie from the estimate; included in `feesMicros`. Null while a fill's fee is not verified. */
+  /** True fees minus estimated fees; included in `feesMicros`. Null while a fill's fee is not verified. */
   readonly feeDriftMicros: string | null;
-  /** Null while shares are held or an order's outcome is unknown: a profit that is not made yet is not shown. */
+  /** Realised profit. Null while shares are held or an order's outcome is unknown. */
   readonly pnlMicros: string | null;
   readonly exitReason: string | null;
   readonly forceClosed: boolean;
@@ -57,7 +57,7 @@ export function averagePriceMicros(fills: FillTotals): bigint | null {
   return fills.sharesMicros === 0n ? null : mulDivRound(fills.valueMicros, ONE_MICROS, fills.sharesMicros);
 }
 
-/** Cash won or lost by fills, fees and payout; what is still held counts nothing. */
+/** Proceeds and payout minus cost and fees. Shares still held count as zero. */
 export function realisedPnlMicros(position: Position): bigint {
   const bought = boughtTotals(position);
   const sold = soldTotals(position);
@@ -65,7 +65,6 @@ export function realisedPnlMicros(position: Position): bigint {
   return sold.valueMicros + payoutMicros - bought.valueMicros - bought.feesMicros - sold.feesMicros;
 }
 
-/** Not while shares are held, and not while nobody knows whether an order was filled. */
 function isPnlKnown(position: Position, remainingMicros: bigint): boolean {
   if (isClosed(position)) return true;
   return exitOf(position) !== null && remainingMicros < DUST_SHARES_MICROS && !position.attempts.some(isUnresolved);
@@ -77,7 +76,6 @@ function exitOf(position: Position): ExitRecord | null {
   return 'exitAtMs' in position ? position : null;
 }
 
-/** Flattens a position for people, the command line's `--json`, events and alerts. */
 export function describePosition(position: Position): PositionView {
   const bought = boughtTotals(position);
   const sold = soldTotals(position);

@@ -3,13 +3,13 @@ import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts'
 import type { ExitPolicy } from './exit-policy.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
 
-/** `paper` fills against the live book and never signs; `live` trades. A position never changes its mode. */
+/** `paper` simulates fills against the live book and never signs; `live` trades. A position keeps its mode. */
 export const MODES = ['paper', 'live'] as const;
 export type Mode = (typeof MODES)[number];
 
 /**
- * Who asked for the position: a trader, or the suite itself to see whether its chain is alive. A canary is a paper position
- * that takes the way of every other one, but counts nowhere: not in limits, profit or summaries, and nobody is told of it.
+ * `request`: a user's position. `canary`: a paper position that the suite opens to test itself. A canary goes through the same
+ * steps, but does not count in limits, profit or summaries, and is not announced.
  */
 export const ORIGINS = ['request', 'canary'] as const;
 export type Origin = (typeof ORIGINS)[number];
@@ -21,7 +21,7 @@ export type OpenState = (typeof OPEN_STATES)[number];
 export type ClosedState = (typeof CLOSED_STATES)[number];
 export type PositionState = (typeof POSITION_STATES)[number];
 
-/** What was agreed at the opening and never changes. */
+/** Fixed when the position is opened. */
 export type PositionTerms = {
   readonly positionId: string;
   readonly requestId: string;
@@ -32,74 +32,73 @@ export type PositionTerms = {
   readonly outcome: Outcome;
   readonly marketSlug: string;
   readonly conditionId: string;
-  /** The token that was asked for; every order of this position names it and no other (law 6). */
+  /** The token requested. Every order of this position names it (law 6). */
   readonly tokenId: string;
-  /** The token of the market's other outcome: what the wallet holds if the wrong one was bought. */
+  /** The token of the market's other outcome. */
   readonly otherTokenId: string;
   readonly negRisk: boolean;
   readonly tickMicros: bigint;
   readonly minOrderSharesMicros: bigint;
   readonly feeRateMicros: bigint;
-  /** The most this position may cost, fees included. */
+  /** The maximum cost of the position, fees included. */
   readonly budgetMicros: bigint;
   readonly openedAtMs: number;
   readonly marketEndsAtMs: number;
   readonly policy: ExitPolicy;
-  /** Price of the underlying when the position was opened, in micro-dollars; null when the source did not answer. */
+  /** Price of the underlying at the opening. Null when the source did not answer. */
   readonly underlyingAtEntryMicros: bigint | null;
 };
 
-/** The one next step somebody has to take. `id` is `exit` for the start of the exit and `v<version>` otherwise. */
+/** The next step that is due. `id` is `exit` for the start of the exit, and `v<version>` otherwise. */
 export type WakeUp = { readonly id: string; readonly atMs: number };
 
-/** What has happened so far, in every state. Totals are derived from these (see `fill-totals`), never stored. */
+/** The fields of every state. Totals are derived from them (see `fill-totals`) and never stored. */
 export type PositionRecord = PositionTerms & {
   readonly version: number;
-  /** Usually T − exit lead; a request by hand moves it forward. */
+  /** T − exit lead, or earlier when the user requested the exit. */
   readonly exitDueAtMs: number;
   readonly attemptCount: number;
   readonly attempts: readonly LiveAttempt[];
   readonly trades: readonly Trade[];
-  /** When the first sell was (to be) posted; null until then. */
+  /** When the first sell was due to be posted. Null until it is saved. */
   readonly firstExitAttemptAtMs: number | null;
   readonly refusals: Readonly<Partial<Record<SetbackCause, number>>>;
 };
 
-/** The wake-ups exist; shares may or may not have been bought. */
+/** The wake-ups exist. Shares may or may not have been bought. */
 export type BuyingPosition = PositionRecord & { readonly state: 'buying'; readonly wakeUp: WakeUp };
 
-/** Shares were bought, provisionally until every trade is confirmed. */
+/** Shares were bought; provisionally, until every trade is confirmed. */
 export type HoldingPosition = PositionRecord & { readonly state: 'holding'; readonly wakeUp: WakeUp };
 
-/** How the running exit is going; decides pauses, price rung and size of the next try. */
+/** Progress of the exit. It determines pause, price and size of the next attempt. */
 export type ExitProgress = {
   readonly exitStartedAtMs: number;
-  /** Tries since the last fill; picks the pause before the next one. */
+  /** Attempts since the last fill. */
   readonly fruitlessCount: number;
-  /** Tries in a row that found no buyer; each one goes a rung down the ladder early. */
+  /** Attempts in a row that found no buyer. */
   readonly noBuyerCount: number;
-  /** Shares recorded as bought that proved not to be there. */
+  /** Recorded shares that proved to be missing. */
   readonly shortfallMicros: bigint;
-  /** The next sell is no larger than this: what the venue said it would let go. Null without such a figure. */
+  /** Maximum size of the next sell, from the venue's figures. Null without such figures. */
   readonly sellableMicros: bigint | null;
-  /** Before this, a wake-up sells only if the venue shows the shares; null when it sells whatever the venue shows. */
+  /** Until then a wake-up sells only if the venue shows the shares. Null: it sells in any case. */
   readonly postAgainAtMs: number | null;
-  /** The venue takes only orders that rest: the next sell is one, where it is large enough. */
+  /** The venue is in post-only mode: the next sell rests on the book if it is large enough. */
   readonly isPostOnly: boolean;
-  /** Causes a human has been called for, so that each is announced once. */
+  /** Causes the operator was paged for. Each is paged once. */
   readonly pagedCauses: readonly RefusalCause[];
-  /** Price of the underlying when the last sell was written down, in micro-dollars; null when the source did not answer. */
+  /** Price of the underlying when the last sell was saved. Null when the source did not answer. */
   readonly underlyingAtExitMicros: bigint | null;
 };
 
 export type ExitingPosition = PositionRecord & { readonly state: 'exiting'; readonly wakeUp: WakeUp } & ExitProgress;
 
 /**
- * Why the position left, or was left, where it ended.
- * - `emergency:timeout`: sold because the clock said so.
- * - `emergency:timeout_sell_failed`: the clock said so and shares are left.
- * - `emergency:timeout_buy_unknown`: at the deadline nobody knew whether anything had been bought.
- * - `manual`: sold because somebody asked for it.
+ * - `emergency:timeout`: sold by the clock.
+ * - `emergency:timeout_sell_failed`: shares were left at the deadline.
+ * - `emergency:timeout_buy_unknown`: at the deadline it was not known whether anything had been bought.
+ * - `manual`: sold on request.
  * - `void:…`: nothing was bought, with the reason.
  */
 export type ExitReason =
@@ -118,11 +117,11 @@ export const VOID_REASONS = [
   'nothing-bought',
 ] as const;
 /**
- * - `wake-up-not-set`: no durable wake-up could be made, so nothing was bought.
- * - `abandoned`: the opening died before its buy was written down, let alone posted.
- * - `buy-refused`, `buy-not-sent`: the venue said no, or never got it.
- * - `buy-failed`: matched, but every trade failed on chain.
- * - `nothing-bought`: the answer was lost, the market is over, and the venue knows neither order nor trade.
+ * - `wake-up-not-set`: no durable wake-up could be set, so nothing was bought.
+ * - `abandoned`: the opening ended before its buy was saved.
+ * - `buy-refused`, `buy-not-sent`: the venue refused the buy, or never received it.
+ * - `buy-failed`: the buy matched, but all its trades failed on chain.
+ * - `nothing-bought`: the answer was lost, the market is over, and the venue shows neither order nor trade.
  */
 export type VoidReason = (typeof VOID_REASONS)[number];
 
@@ -138,7 +137,7 @@ export const EXIT_REASONS = [
 
 export type ForceCloseReason = 'timeout';
 
-/** How the position came to its exit; written at the deadline at the latest. */
+/** How and when the position was exited. Written at the deadline at the latest. */
 export type ExitRecord = {
   readonly exitAtMs: number;
   readonly exitReason: ExitReason;
@@ -148,7 +147,7 @@ export type ExitRecord = {
   readonly shortfallMicros: bigint;
 };
 
-/** Past the deadline with something unsold or unsettled. `wakeUp` is null once only the market's result is missing. */
+/** Past the deadline, with shares or trades open. `wakeUp` is null once only the market's result is missing. */
 export type AwaitingResolutionPosition = PositionRecord & {
   readonly state: 'awaiting-resolution';
   readonly wakeUp: WakeUp | null;
@@ -156,19 +155,19 @@ export type AwaitingResolutionPosition = PositionRecord & {
 
 type Closing = PositionRecord & ExitRecord & { readonly closedAtMs: number };
 
-/** Everything was sold and every trade confirmed; less than 0.01 share may be left as dust. */
+/** All shares were sold and all trades are confirmed. Less than 0.01 share may be left as dust. */
 export type ExitedPosition = Closing & { readonly state: 'exited' };
-/** The market paid for what was left; `payoutMicros` is cash that arrived. */
+/** The remaining shares won. `payoutMicros` is cash that arrived. */
 export type RedeemedPosition = Closing & {
   readonly state: 'redeemed';
   readonly payoutMicros: bigint;
   readonly transactionHash: string;
 };
-/** The market ended against what was left. */
+/** The remaining shares lost. */
 export type WorthlessPosition = Closing & { readonly state: 'worthless' };
-/** Nothing was bought, proven. */
+/** Proven: nothing was bought. */
 export type VoidedPosition = Closing & { readonly state: 'voided' };
-/** Chain and record disagree, or redemption is impossible: a human has to look. */
+/** Chain and record disagree, or redemption is impossible. The operator has to act. */
 export type StrandedPosition = Closing & { readonly state: 'stranded'; readonly contradiction: string };
 
 export type OpenPosition = BuyingPosition | HoldingPosition | ExitingPosition | AwaitingResolutionPosition;
@@ -182,8 +181,8 @@ export function isClosed(position: Position): position is ClosedPosition {
 }
 
 /**
- * When the next step must have happened: the sweep looks for rows past this. Null when nothing but the market's result
- * is missing, or when the position is closed.
+ * When the next step is due; the sweep looks for rows past this time. Null for a closed position, and while only the market's
+ * result is missing.
  */
 export function dueAtMs(position: Position): number | null {
   if (isClosed(position) || position.wakeUp === null) return null;
@@ -192,14 +191,13 @@ export function dueAtMs(position: Position): number | null {
 }
 
 /**
- * The minute of a time, counted from 1970. The sweep comes by the minute, so positions are listed for it by the minute: most steps move the
- * next one by seconds, and then nothing of the list has to be written anew.
+ * Minutes since 1970. The sweep runs once a minute, so its index has this grain: most steps move the due time by seconds and
+ * need no index write.
  */
 export function minuteOf(atMs: number): number {
   return Math.floor(atMs / 60_000);
 }
 
-/** Time of the deadline write. */
 export function deadlineAtMs(position: PositionTerms): number {
   return position.marketEndsAtMs - position.policy.deadlineLeadMs;
 }

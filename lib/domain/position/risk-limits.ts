@@ -1,12 +1,12 @@
 import type { Mode, PositionTerms } from './position.ts';
 
-/** Limits of one stage and mode, checked in the transaction that opens a position. */
+/** Limits of one stage and mode. The transaction that opens a position checks them. */
 export type RiskLimits = {
   readonly openCountMax: number;
   /** Sum of the budgets of all open positions. */
   readonly exposureMicrosMax: bigint;
   readonly budgetMicrosMax: bigint;
-  /** Losses realised in one UTC day; profits are not set against them. */
+  /** Losses realised in one UTC day. Profits do not offset them. */
   readonly dayLossMicrosMax: bigint;
 };
 
@@ -17,7 +17,7 @@ export const DEFAULT_RISK_LIMITS: RiskLimits = {
   dayLossMicrosMax: 200_000_000n,
 };
 
-/** Does a position use up room, and may its loss stop others? A canary's may not: it is the suite's own, on paper. */
+/** Canaries do not count towards limits: they are the suite's own positions, on paper. */
 export function isWithinLimits(position: Pick<PositionTerms, 'origin'>): boolean {
   return position.origin === 'request';
 }
@@ -31,14 +31,14 @@ export type Account = {
   readonly halted: boolean;
 };
 
-/** UTC day of a time, `2026-11-22`: the day's loss is counted per UTC day. */
+/** The UTC day of a time: `2026-11-22`. */
 export function utcDay(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, 10);
 }
 
 export type LimitReached = 'halted' | 'open-count-limit' | 'exposure-limit' | 'day-loss-limit';
 
-/** The first rule that forbids one more position of this budget; undefined when all allow it. */
+/** The first limit that one more position of this budget would break. */
 export function findLimitReached(
   account: Account,
   budgetMicros: bigint,

@@ -1,4 +1,4 @@
-/** What the chain shows of a position's wallet. Shares are final there; in micros. */
+/** What the chain shows of a position's wallet. Its shares are final. */
 export type WalletHoldings = {
   /** Shares of the position's token. */
   readonly sharesMicros: bigint;
