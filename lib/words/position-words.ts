@@ -110,5 +110,5 @@ function isCause(name: string): name is RefusalCause {
 
 /** What kept an order from being filled, by the name of its refusal cause or wait code. */
 export function setbackWords(name: string): string {
-  return isCause(name) ? REACTIONS[name].plainWords : wordsOr(WAIT_WORDS, name);
+  return isCause(name) ? REACTIONS[name].description : wordsOr(WAIT_WORDS, name);
 }

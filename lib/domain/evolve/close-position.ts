@@ -105,7 +105,9 @@ type SettlementFact = Extract<
   { readonly type: 'market-resolved' | 'redemption-confirmed' | 'record-contradicted' }
 >;
 
-/** Closes a position whose fate the market's result, the chain or a contradiction decided. Null while it has to wait. */
+/**
+ * Closes a position whose fate the market's result, the chain or a contradiction decided. Null while it has to wait.
+ */
 export function settlePosition(
   position: AwaitingResolutionPosition,
   ledger: PositionRecord,

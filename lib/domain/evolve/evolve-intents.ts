@@ -68,7 +68,9 @@ function freshExit(atMs: number) {
   } as const;
 }
 
-/** Nothing was posted: the row only names when to look again, at the latest when a sell is due whatever the venue shows. */
+/**
+ * Nothing was posted: the row only names when to look again, at the latest when a sell is due whatever the venue shows.
+ */
 export function putOffSell(position: OpenPosition, event: FactOf<'sell-put-off'>): Position {
   assertLaw(position.state === 'exiting' || position.state === 'awaiting-resolution', 'Only an exit is put off');
   if (position.state !== 'exiting' || position.postAgainAtMs === null) return position;

@@ -28,8 +28,8 @@ function withoutAttempt(record: PositionRecord, orderHash: string): PositionReco
 }
 
 /**
- * Can a refusal, or an answer that was lost, still say anything of this attempt? Not once the venue has shown that it has the
- * order: forgetting what it filled would sell the same shares twice.
+ * Can a refusal, or an answer that was lost, still say anything of this attempt? Not once the venue has shown that it
+ * has the order: forgetting what it filled would sell the same shares twice.
  */
 function findUnansweredAttempt(position: OpenPosition, orderHash: string): LiveAttempt | undefined {
   const attempt = findAttempt(position, orderHash);
@@ -85,7 +85,8 @@ function fruitless(position: ExitingPosition): ExitingPosition {
 export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused'>): Position {
   const attempt = findUnansweredAttempt(position, event.orderHash);
   if (attempt === undefined) return position;
-  // Refused now, an earlier post of the same order may still arrive and be taken: until it cannot, no other order is signed.
+  // Refused now, an earlier post of the same order may still arrive and be taken: until it cannot, no other order is
+  // signed.
   const hasLooked = LOOKED_FOR_IT.has(event.code) || event.cause === 'book-moved';
   const isSettled = attempt.postCount === 1 || (hasLooked && !mayStillArrive(attempt, event.atMs));
   const advanced = advance(position);
@@ -106,7 +107,9 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
   return resolved.state === 'exiting' ? pauseAfterRefusal(resolved, event) : resolved;
 }
 
-/** Refused so often for no cause that reads show, it will not pass by itself: somebody may have moved the shares away. */
+/**
+ * Refused so often for no cause that reads show, it will not pass by itself: somebody may have moved the shares away.
+ */
 const UNEXPLAINED_MAX = 3;
 
 function isUnexplainedForLong({ refusals }: PositionRecord, cause: keyof typeof REACTIONS): boolean {
@@ -114,16 +117,16 @@ function isUnexplainedForLong({ refusals }: PositionRecord, cause: keyof typeof 
 }
 
 /**
- * The first refusal of the account may be of our clock, or of credentials that were renewed: both are read anew, and a try soon
- * shows whether that was it.
+ * The first refusal of the account may be of our clock, or of credentials that were renewed: both are read anew, and a
+ * try soon shows whether that was it.
  */
 function isFirstOfAccount({ refusals }: PositionRecord, cause: keyof typeof REACTIONS): boolean {
   return cause === 'account-blocked' && refusals[cause] === 1;
 }
 
 /**
- * Mended, or with a size that the venue would let go, a try is worth its usual pause. While bought shares are on their way, a
- * long pause is filled with looks at the balance.
+ * Mended, or with a size that the venue would let go, a try is worth its usual pause. While bought shares are on their
+ * way, a long pause is filled with looks at the balance.
  */
 function pauseAfterRefusal(position: ExitingPosition, event: FactOf<'order-refused'>): ExitingPosition {
   const isSlow = REACTIONS[event.cause].pace === 'slow' && !isFirstOfAccount(position, event.cause);
@@ -178,8 +181,9 @@ function withoutUnsent(record: PositionRecord, attempt: LiveAttempt, atMs: numbe
 }
 
 /**
- * Refusals for which the venue must have looked at its book and balances, and so at its orders: had the first post arrived,
- * the second would have been a duplicate. Any other refusal may come from the door and says nothing of the first post.
+ * Refusals for which the venue must have looked at its book and balances, and so at its orders: had the first post
+ * arrived, the second would have been a duplicate. Any other refusal may come from the door and says nothing of the
+ * first post.
  */
 const LOOKED_FOR_IT: ReadonlySet<RefusalCode> = new Set([
   'balance-or-allowance',
@@ -207,7 +211,8 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
     // A fill that was reported stands although the venue does not show it yet.
     if (attempt.phase === 'matched' || !absent.has(attempt.intent.orderHash)) return [attempt];
     if (isPastHope) return [];
-    // The venue had it and took it off the book: nothing to be found of it once look-ups have caught up is nothing filled.
+    // The venue had it and took it off the book: nothing to be found of it once look-ups have caught up is nothing
+    // filled.
     if (attempt.phase === 'cancelled') return isProvenEmpty(attempt, event.atMs) ? [] : [attempt];
     // Posted twice and taken: a third post would be a duplicate as well. It is cancelled soon, and then proven.
     if (attempt.phase === 'working' && attempt.postCount > 1) return [attempt];
@@ -216,7 +221,10 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
   return resolvePosition(position, { ...advance(position), trades: settled.trades, attempts }, event.atMs);
 }
 
-/** Shares on chain prove a buy that nobody answers for. It is looked up all the same: only trades tell its price, and end it (law 5). */
+/**
+ * Shares on chain prove a buy that nobody answers for. It is looked up all the same: only trades tell its price, and
+ * end it (law 5).
+ */
 export function observeShares(position: OpenPosition, event: FactOf<'shares-observed'>): Position {
   const attempt = findUnansweredAttempt(position, event.orderHash);
   const reported = attempt && provenBuy(attempt.intent, event.sharesMicros, position.feeRateMicros);

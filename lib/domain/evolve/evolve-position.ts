@@ -17,8 +17,8 @@ import {
 import { advance, resolvePosition } from './resolve-position.ts';
 
 /**
- * Applies one fact to a position: the next state, with its next wake-up. Pure and total over `transitions`, the table of
- * what may happen. A fact that was applied before, or that no longer matters, returns the same object.
+ * Applies one fact to a position: the next state, with its next wake-up. Pure and total over `transitions`, the table
+ * of what may happen. A fact that was applied before, or that no longer matters, returns the same object.
  * @throws BrokenLawError when the fact cannot follow, which is a bug
  */
 export function evolvePosition(position: Position, event: PositionEvent): Position {

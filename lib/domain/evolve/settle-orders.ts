@@ -9,8 +9,8 @@ import type { ObservedOrder } from '#lib/domain/position/position-event.ts';
 type Ledger = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
 
 /**
- * A terminal status never goes back: the venue's look-ups may lag behind each other. Nor does a fee that was verified become
- * an estimate again.
+ * A terminal status never goes back: the venue's look-ups may lag behind each other. Nor does a fee that was verified
+ * become an estimate again.
  */
 function newerOf(known: Trade, seen: Trade): Trade {
   const { feeDriftMicros, feesMicros } = known.feeDriftMicros === null ? seen : known;
@@ -44,8 +44,8 @@ function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefine
 }
 
 /**
- * How long a FOK order that shows a part of its fill is asked after. It fills whole or not at all, so the rest is a trade that lags:
- * unseen, it would be shares that nobody sells.
+ * How long a FOK order that shows a part of its fill is asked after. It fills whole or not at all, so the rest is a
+ * trade that lags: unseen, it would be shares that nobody sells.
  */
 const REST_OF_FOK_MS = 20_000;
 
@@ -78,9 +78,10 @@ export function settleOrders(ledger: Ledger, orders: readonly ObservedOrder[], a
 }
 
 /**
- * What the buy surely brought when the wallet now holds so many shares of its token, or null. Proof are all shares of the order on top
- * of those held before: the order fills whole or not at all, and no other position trades in this market with this wallet. Fewer prove
- * nothing, neither way (law 5); nor does any number where it is not known what was held before. Cash and fee are those of the worst price.
+ * What the buy surely brought when the wallet now holds so many shares of its token, or null. Proof are all shares of
+ * the order on top of those held before: the order fills whole or not at all, and no other position trades in this
+ * market with this wallet. Fewer prove nothing, neither way (law 5); nor does any number where it is not known what was
+ * held before. Cash and fee are those of the worst price.
  */
 export function provenBuy(intent: OrderIntent, chainSharesMicros: bigint, feeRateMicros: bigint): FillTotals | null {
   const { sharesMicros: orderedMicros, limitPriceMicros: priceMicros, sharesBeforeMicros } = intent;

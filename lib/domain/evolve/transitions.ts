@@ -9,7 +9,8 @@ import type { EventType } from '#lib/domain/position/position-event.ts';
  * Wake-ups:
  * - `lease`: when the invocation that holds the attempt or the opening must be done;
  * - `look-up`: after a pause that grows with the order's age;
- * - `retry`: after the policy's pause, or the next look at balance or resting order, at the latest the deadline (T − 5 s);
+ * - `retry`: after the policy's pause, or the next look at balance or resting order, at the latest the deadline (T − 5
+ *   s);
  * - `exit`: the exit's due time (T − 120 s, or now when asked for by hand);
  * - `kept`: the same as before, so that a message that comes back is honoured;
  * - `none`: nothing left to wake for, or only the market's result is missing.

@@ -2,7 +2,7 @@ import { mulDivRound, ONE_MICROS } from './money.ts';
 
 const FEE_STEP_MICROS = 10n;
 
-/** Taker fee of one fill: `shares · rate · p · (1 − p)`, rounded half up to 0.00001 dollar. Makers pay no fee (venue §4). */
+/** Taker fee of one fill: `shares · rate · p · (1 − p)`, rounded half up to 0.00001 dollar (venue §4). */
 export function takerFeeMicros(fill: {
   readonly sharesMicros: bigint;
   readonly priceMicros: bigint;

@@ -1,8 +1,8 @@
 export type OrderSide = 'BUY' | 'SELL';
 
 /**
- * FAK fills what it can and cancels the rest. FOK fills completely or not at all. Neither rests on the book. GTC rests until it
- * is filled or cancelled; our GTC orders are always post-only, so they never take from the book and pay no fee.
+ * FAK fills what it can and cancels the rest. FOK fills completely or not at all. Neither rests on the book. GTC rests
+ * until it is filled or cancelled; our GTC orders are post-only, so they pay no fee.
  */
 export type OrderType = 'FAK' | 'FOK' | 'GTC';
 

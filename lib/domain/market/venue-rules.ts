@@ -3,16 +3,16 @@ import { formatMicros, mulDivFloor, ONE_MICROS } from './money.ts';
 import type { OrderSide, OrderTerms, OrderType } from './order.ts';
 
 /**
- * The venue's rules for orders (venue §2.5) and the error text of each (venue §2.7). A `find…Refusal` returns null for an order
- * that keeps the rule. Sources, read in November 2026: docs.polymarket.com trading/orders and resources/error-codes,
- * `roundingConfig.ts` of clob-client-v2 1.1.0. Other sources are named at the constant.
+ * The venue's rules for orders (venue §2.5) and the error text of each (venue §2.7). A `find…Refusal` returns null for
+ * an order that keeps the rule. Sources, read in November 2026: docs.polymarket.com trading/orders and
+ * resources/error-codes, `roundingConfig.ts` of clob-client-v2 1.1.0. Other sources are named at the constant.
  */
 
 /** Sizes are multiples of 0.01 share. */
 export const SHARES_STEP_MICROS = 10_000n;
 /** Prices are multiples of the market's tick: 0.1, 0.01, 0.005, 0.0025, 0.001 or 0.0001. */
 export const FINEST_TICK_MICROS = 100n;
-/** Smallest order that may rest on the book: `orderMinSize` of every up/down market seen in 2026. A market lists its own. */
+/** Smallest order that may rest on the book: `orderMinSize` of all up/down markets seen in 2026. */
 export const USUAL_MIN_ORDER_SHARES_MICROS = 5_000_000n;
 /** Minimum value, at its limit, of a buy that matches at once. */
 export const MARKETABLE_BUY_MIN_MICROS = ONE_MICROS;

@@ -27,7 +27,7 @@ export function walkBook(book: Pick<OrderBook, 'bids' | 'asks'>, order: TakerOrd
   return slices;
 }
 
-/** Shares, cash and taker fees of these fills. Cash and fees are rounded per fill, because the venue settles each trade. */
+/** Shares, cash and taker fees of these fills. Cash and fees are rounded per fill, as at the venue. */
 export function totalsOfSlices(slices: readonly BookLevel[], feeRateMicros: bigint): FillTotals {
   return sumFills(
     slices.map(({ sharesMicros, priceMicros }) => ({

@@ -18,10 +18,11 @@ export const ALERT_KINDS = [
 ] as const;
 /**
  * - `forced-exit`: sold by the clock, final.
- * - `sell-failed`: the deadline passed with shares left, or a sale failed on chain after it; the market's result decides.
+ * - `sell-failed`: the deadline passed with shares left, or a sale failed on chain after it; the market's result
+ *   decides.
  * - `unsettled-at-deadline`: all sold, not all trades final.
- * - `buy-unknown`: at the deadline nobody knew whether the buy had gone through. That an answer is lost is no news by itself:
- *   it is looked up within a second, and told once the deadline comes first.
+ * - `buy-unknown`: at the deadline nobody knew whether the buy had gone through. That an answer is lost is no news by
+ *   itself: it is looked up within a second, and told once the deadline comes first.
  * - `buy-voided`: nothing was bought.
  * - `late-fill`: a fill showed up after the deadline write.
  * - `needs-human`: a cause that no retry mends; the exit goes on meanwhile.

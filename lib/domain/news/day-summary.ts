@@ -51,7 +51,9 @@ export type DaySummary = {
   readonly unreadableCount: number;
 };
 
-/** Adds the closed positions of one UTC day up. Ends are in the order of the states, all else the most frequent first. */
+/**
+ * Adds the closed positions of one UTC day up. Ends are in the order of the states, all else the most frequent first.
+ */
 export function summariseDay(
   entries: readonly DayEntry[],
   about: { readonly stage: string; readonly day: string; readonly unreadableCount: number },

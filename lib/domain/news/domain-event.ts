@@ -5,8 +5,8 @@ import type { Alert } from './alert.ts';
 import type { DaySummary } from './day-summary.ts';
 
 /**
- * What users can hook into on the bus. A fact of a position is named by `positionId` and `version`, a day by its date: a
- * duplicate carries the same. A canary's events bear `origin: 'canary'` in their position.
+ * What users can hook into on the bus. A fact of a position is named by `positionId` and `version`, a day by its date:
+ * a duplicate carries the same. A canary's events bear `origin: 'canary'` in their position.
  */
 export type DomainEvent =
   | {
@@ -52,7 +52,9 @@ function isNewsByItself(after: Position): boolean {
   return after.state === 'holding' || (after.state === 'exited' && !after.forceClosed);
 }
 
-/** The event of a row that moved, or null when its state did not. A quiet exit and a new holding are news by themselves. */
+/**
+ * The event of a row that moved, or null when its state did not. A quiet exit and a new holding are news by themselves.
+ */
 export function stateChangeOf(before: Position | null, after: Position): PositionNews | null {
   if (before?.state === after.state) return null;
   return {

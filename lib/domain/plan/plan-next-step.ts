@@ -80,8 +80,8 @@ export function sellableSharesMicros(position: HoldingPosition | ExitingPosition
 }
 
 /**
- * The same sell, no larger than what the chain holds, where that is sure: every bought share is final there, and something
- * of it is left. A zero balance alone proves nothing (law 5): the venue's answer decides then.
+ * The same sell, no larger than what the chain holds, where that is sure: every bought share is final there, and
+ * something of it is left. A zero balance alone proves nothing (law 5): the venue's answer decides then.
  */
 export function clampToChain(
   position: HoldingPosition | ExitingPosition,

@@ -124,8 +124,8 @@ function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefu
 }
 
 /**
- * The most shares whose cost at the worst price, taker fee included, stays within the budget; in steps that the venue takes at
- * that price. Cost plus fee grows with the price, so no better fill can cost more.
+ * The most shares whose cost at the worst price, taker fee included, stays within the budget; in steps that the venue
+ * takes at that price. Cost plus fee grows with the price, so no better fill can cost more.
  */
 export function affordableSharesMicros(budgetMicros: bigint, limitPriceMicros: bigint, feeRateMicros: bigint): bigint {
   const feePerShare = (feeRateMicros * limitPriceMicros * (ONE_MICROS - limitPriceMicros)) / ONE_MICROS ** 2n + 1n;

@@ -15,7 +15,10 @@ import { deadlineAtMs } from '#lib/domain/position/position.ts';
 /** Id of the wake-up that starts the exit; timer and delayed message carry it from the opening on. */
 export const EXIT_WAKE_UP_ID = 'exit';
 
-/** Id of the message that brings the deadline: sent when the exit begins, so that a dead chain of retries still ends on time. */
+/**
+ * Id of the message that brings the deadline: sent when the exit begins, so that a dead chain of retries still ends on
+ * time.
+ */
 export const DEADLINE_WAKE_UP_ID = 'deadline';
 
 /** How long an opening may take before somebody else may call it abandoned: the function's own timeout and more. */
@@ -24,7 +27,9 @@ export const OPENING_LEASE_MS = 20_000;
 /** No look-up is planned this close to the exit: it would take the exit's place as the one wake-up. */
 const QUIET_BEFORE_EXIT_MS = 10_000;
 
-/** Pauses between look-ups, by how long the order has been open: settlement takes 2 to 4 s, its tail 50 s (venue §3.5). */
+/**
+ * Pauses between look-ups, by how long the order has been open: settlement takes 2 to 4 s, its tail 50 s (venue §3.5).
+ */
 const LOOK_UP_PAUSES = [
   { untilAgeMs: 4_000, pauseMs: 1_000 },
   { untilAgeMs: 10_000, pauseMs: 2_000 },
@@ -38,10 +43,11 @@ export function lookUpPauseMs(ageMs: number): number {
 }
 
 /**
- * How old a matched order is when it is first asked whether its trades are final, which takes 2 to 4 s from the match (venue §3.5); an order
- * is up to a second older than its match. Each earlier question would be a transaction, a message and an invocation to learn nothing: a good
- * part of what a position costs (`npm run cost`). A sale that fails has to be made again while there is time, so it is asked for sooner;
- * sooner still, and the second or third answer would be the first with news, and come no earlier.
+ * How old a matched order is when it is first asked whether its trades are final, which takes 2 to 4 s from the match
+ * (venue §3.5); an order is up to a second older than its match. Each earlier question would be a transaction, a
+ * message and an invocation to learn nothing: a good part of what a position costs (`npm run cost`). A sale that fails
+ * has to be made again while there is time, so it is asked for sooner; sooner still, and the second or third answer
+ * would be the first with news, and come no earlier.
  */
 const FIRST_QUESTION_AGE_MS = { buy: 6_000, sell: 5_000 } as const;
 
@@ -62,7 +68,10 @@ function oldestOrderAgeMs({ attempts, trades }: PositionRecord, nowMs: number): 
   return ageMs;
 }
 
-/** An order that may still be filled is asked after at once; trades that only have to become final are given the time that takes. */
+/**
+ * An order that may still be filled is asked after at once; trades that only have to become final are given the time
+ * that takes.
+ */
 function questionPauseMs(record: PositionRecord, nowMs: number, firstAgeMs: number): number {
   const ageMs = oldestOrderAgeMs(record, nowMs);
   const pauseMs = lookUpPauseMs(ageMs);
@@ -84,8 +93,8 @@ export function wakeUpWhileBuying(record: Omit<BuyingPosition, 'wakeUp'>, nowMs:
 }
 
 /**
- * While holding: look-ups until every trade of the buy is final, but never in the exit's way. Once the exit is due, an order
- * that may still be filled keeps it waiting (law 3), and is looked up until it does not.
+ * While holding: look-ups until every trade of the buy is final, but never in the exit's way. Once the exit is due, an
+ * order that may still be filled keeps it waiting (law 3), and is looked up until it does not.
  */
 export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowMs: number): WakeUp {
   const exit = { id: EXIT_WAKE_UP_ID, atMs: record.exitDueAtMs };
@@ -97,8 +106,8 @@ export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowM
 }
 
 /**
- * While exiting: the next try or look-up after its pause. Too late for a new order, or with none left to try, it is the deadline, which is also the
- * latest in every other case.
+ * While exiting: the next try or look-up after its pause. Too late for a new order, or with none left to try, it is the
+ * deadline, which is also the latest in every other case.
  */
 export function wakeUpWhileExiting(
   record: Omit<ExitingPosition, 'wakeUp'>,
@@ -126,9 +135,9 @@ export function wakeUpWhileExiting(
 const SCARCE_SHARE = 4;
 
 /**
- * The pause before the next try, long enough for the tries that are left to last until the last chance (`lastTryAtMs`). They are counted, so
- * that no fault can make an exit go round without end; but one that has none left while there is time would let the shares expire.
- * An exit by hand leaves half of them to the clock's.
+ * The pause before the next try, long enough for the tries that are left to last until the last chance (`lastTryAtMs`).
+ * They are counted, so that no fault can make an exit go round without end; but one that has none left while there is
+ * time would let the shares expire. An exit by hand leaves half of them to the clock's.
  */
 function rationedPauseMs(record: PositionRecord, nowMs: number, pauseMs: number): number {
   const { attemptCount, marketEndsAtMs, policy } = record;
@@ -161,8 +170,8 @@ function tryPauseMs(record: Omit<ExitingPosition, 'wakeUp'>): number {
 const NO_TRIES = { fruitlessCount: 0, noBuyerCount: 0 } as const;
 
 /**
- * The pause after so many fruitless tries in a row: 1, 1, 2, 3, 5, 5, 10, 10 … s in production. A search for buyers begins
- * anew: that the shares took long to settle says nothing about the book.
+ * The pause after so many fruitless tries in a row: 1, 1, 2, 3, 5, 5, 10, 10 … s in production. A search for buyers
+ * begins anew: that the shares took long to settle says nothing about the book.
  */
 export function retryPauseMs(exiting: Pick<ExitingPosition, 'policy' | 'fruitlessCount' | 'noBuyerCount'>): number {
   const { retryDelaysMs, slowRetryDelayMs } = exiting.policy;
@@ -180,8 +189,8 @@ export function wakeUpWhileAwaiting(record: Omit<AwaitingResolutionPosition, 'wa
 }
 
 /**
- * Is a message honoured? Its id is the row's, or the row's own wake-up is overdue and was probably lost, or it brings the
- * deadline and that has come.
+ * Is a message honoured? Its id is the row's, or the row's own wake-up is overdue and was probably lost, or it brings
+ * the deadline and that has come.
  */
 export function isHonoured(position: OpenPosition, wakeUpId: string, nowMs: number): boolean {
   if (position.wakeUp === null) return false;

@@ -29,9 +29,9 @@ function rungAt(policy: ExitPolicy, leadMs: number, noBuyerCount: number): Price
 
 /**
  * Today's floor: the worst price at which the exit sells now. It follows the best bid at a distance that grows as time
- * runs out; without a bid it is a falling share of the entry price, so that one stray bid in an empty book does not take
- * everything while there is still time. A multiple of the tick, and of a cent where that is not below the user's own minimum; from
- * one tick to one dollar less a tick.
+ * runs out; without a bid it is a falling share of the entry price, so that one stray bid in an empty book does not
+ * take everything while there is still time. A multiple of the tick, and of a cent where that is not below the user's
+ * own minimum; from one tick to one dollar less a tick.
  */
 export function sellFloorMicros(input: SellPriceInput): bigint {
   const tick = input.book?.tickMicros ?? input.tickMicros;

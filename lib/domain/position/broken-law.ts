@@ -1,6 +1,6 @@
 /**
- * An event that cannot follow from the row, or a step that would break a law (lib/domain/README.md): a bug, or an altered row.
- * Nothing is written. The message goes to the dead-letter queue and an operator is paged.
+ * An event that cannot follow from the row, or a step that would break a law (lib/domain/README.md): a bug, or an
+ * altered row. Nothing is written. The message goes to the dead-letter queue and an operator is paged.
  */
 export class BrokenLawError extends Error {
   override readonly name = 'BrokenLawError';

@@ -8,7 +8,7 @@ export type PriceRung = {
   readonly blindPercent: number;
 };
 
-/** When and how a position is sold by the clock. Saved with the position, so that a deployment never changes its rules. */
+/** When and how a position is exited. Saved with the position, so that no deployment changes its rules. */
 export type ExitPolicy = {
   /** The exit is due at T − this. */
   readonly exitLeadMs: number;
@@ -34,8 +34,8 @@ export type ExitPolicy = {
 };
 
 /**
- * Production values. The ladder is judgement based on the recorded books: the mid moves 11 cents (median) in the minute after
- * T − 120 s, and the spread is one cent in 86 % of the snapshots.
+ * Production values. The ladder is judgement based on the recorded books: the mid moves 11 cents (median) in the minute
+ * after T − 120 s, and the spread is one cent in 86 % of the snapshots.
  */
 export const DEFAULT_EXIT_POLICY: ExitPolicy = {
   exitLeadMs: 120_000,

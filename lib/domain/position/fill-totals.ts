@@ -7,8 +7,8 @@ import type { PositionRecord } from './position.ts';
 export const DUST_SHARES_MICROS = SHARES_STEP_MICROS;
 
 /**
- * Whether the venue has shown trades for all shares that its answer reported. Until then the report counts, because forgetting a
- * fill would sell the same shares twice. A difference below the dust limit is rounding and never shows up.
+ * Whether the venue has shown trades for all shares that its answer reported. Until then the report counts, because
+ * forgetting a fill would sell the same shares twice. A difference below the dust limit is rounding and never shows up.
  */
 export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]): boolean {
   if (attempt.phase !== 'matched') return false;
@@ -18,8 +18,8 @@ export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]):
 }
 
 /**
- * Orders that still have to be looked up: attempts in the row, and earlier orders with a late trade that is not final. Empty
- * means that every fill is final.
+ * Orders that still have to be looked up: attempts in the row, and earlier orders with a late trade that is not final.
+ * Empty means that every fill is final.
  */
 export function openOrderHashes(record: Pick<PositionRecord, 'attempts' | 'trades'>): readonly string[] {
   const orderHashes = record.attempts.map((attempt) => attempt.intent.orderHash);

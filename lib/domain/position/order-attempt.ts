@@ -2,8 +2,8 @@ import type { FillTotals, OrderSide, OrderTerms } from '#lib/domain/market/order
 import type { RefusalCause, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
 
 /**
- * An order that is saved before it is posted. The terms, `salt` and `timestampMs` determine `orderHash`, the venue's id of the
- * order. The signature is not part of the hash and is never stored.
+ * An order that is saved before it is posted. The terms, `salt` and `timestampMs` determine `orderHash`, the venue's id
+ * of the order. The signature is not part of the hash and is never stored.
  */
 export type OrderIntent = OrderTerms & {
   /** 1 for the buy, 2 and up for the sells. */
@@ -11,11 +11,11 @@ export type OrderIntent = OrderTerms & {
   readonly salt: string;
   readonly timestampMs: number;
   readonly orderHash: string;
-  /** For a buy: shares of the token in the wallet before it was posted, read from the chain. Absent if that read failed. */
+  /** For a buy: shares of the token on chain before it was posted. Absent if that read failed. */
   readonly sharesBeforeMicros?: bigint | undefined;
 };
 
-/** `provisional`: matched, not yet final on chain. `confirmed` and `failed` are final; a failed trade moved nothing (venue §2.6). */
+/** `provisional`: matched, not yet final on chain. A `failed` trade moved nothing (venue §2.6). */
 export type TradeStatus = 'provisional' | 'confirmed' | 'failed';
 
 /** One fill, as the venue records it. */
@@ -26,8 +26,8 @@ export type Trade = FillTotals & {
   readonly status: TradeStatus;
   readonly matchedAtMs: number;
   /**
-   * True fee minus estimated fee. Null until the cash moved on chain has been read; `feesMicros` is the estimate until then,
-   * and the true fee afterwards (law 8).
+   * True fee minus estimated fee. Null until the cash moved on chain has been read; `feesMicros` is the estimate until
+   * then, and the true fee afterwards (law 8).
    */
   readonly feeDriftMicros: bigint | null;
 };
@@ -51,7 +51,7 @@ export type LivePhase =
 export type LiveAttempt = {
   readonly intent: OrderIntent;
   readonly postCount: number;
-  /** When the last post without an answer was given up. That request may still be under way. Null without such a post. */
+  /** When we gave up waiting for the answer to a post. That request may still be under way. */
   readonly lostPostAtMs: number | null;
 } & LivePhase;
 
@@ -60,8 +60,8 @@ export function withPhase({ intent, postCount, lostPostAtMs }: LiveAttempt, phas
 }
 
 /**
- * How long after its client gave up a request may still arrive. Judgement: proxies give up after about 10 s, and the clocks of
- * two invocations may be wrong by 2 s each, in opposite directions.
+ * How long after its client gave up a request may still arrive. Judgement: proxies give up after about 10 s, and the
+ * clocks of two invocations may be wrong by 2 s each, in opposite directions.
  */
 const LATE_ARRIVAL_MS = 17_000;
 
@@ -94,12 +94,12 @@ export function isResting(attempt: LiveAttempt): boolean {
   return attempt.intent.orderType === 'GTC' && attempt.phase === 'working';
 }
 
-/** FAK and FOK orders end right after their answer (venue §2.6). Judgement: one open for this long will not end by itself. */
+/** FAK and FOK orders end right after their answer (venue §2.6). One open for this long is stuck: judgement. */
 const OPEN_MS_MAX = 5_000;
 
 /**
- * The order has been open for too long and has to be cancelled: no sell may follow before (law 3), and a buy left on the book
- * is filled once its shares have lost value.
+ * The order has been open for too long and has to be cancelled: no sell may follow before (law 3), and a buy left on
+ * the book is filled once its shares have lost value.
  */
 export function isStuckOpen(attempt: LiveAttempt, atMs: number): boolean {
   return attempt.phase === 'working' && atMs >= attempt.sinceMs + OPEN_MS_MAX;
@@ -111,7 +111,7 @@ export function isUnresolved(attempt: LiveAttempt): boolean {
 }
 
 /**
- * How long after a cancellation a look-up without fills is not yet believed. Judgement: look-ups of trades lag by seconds, and
- * the clocks of two invocations differ. Fills that a look-up shows count at once.
+ * How long after a cancellation a look-up without fills is not yet believed. Judgement: look-ups of trades lag by
+ * seconds, and the clocks of two invocations differ. Fills that a look-up shows count at once.
  */
 export const CANCEL_PROOF_MS = 20_000;

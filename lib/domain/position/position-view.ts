@@ -6,8 +6,8 @@ import type { ExitRecord, Position } from './position.ts';
 import { isClosed } from './position.ts';
 
 /**
- * A position as shown to users and other programs: flat, in JSON types. `…Micros` are decimal strings of millionths, prices are
- * decimal strings of dollars per share. Unknown values are null.
+ * A position as shown to users and other programs: flat, in JSON types. `…Micros` are decimal strings of millionths,
+ * prices are decimal strings of dollars per share. Unknown values are null.
  */
 export type PositionView = {
   readonly positionId: string;

@@ -8,8 +8,8 @@ export const MODES = ['paper', 'live'] as const;
 export type Mode = (typeof MODES)[number];
 
 /**
- * `request`: a user's position. `canary`: a paper position that the suite opens to test itself. A canary goes through the same
- * steps, but does not count in limits, profit or summaries, and is not announced.
+ * `request`: a user's position. `canary`: a paper position that the suite opens to test itself. A canary goes through
+ * the same steps, but does not count in limits, profit or summaries, and is not announced.
  */
 export const ORIGINS = ['request', 'canary'] as const;
 export type Origin = (typeof ORIGINS)[number];
@@ -181,8 +181,8 @@ export function isClosed(position: Position): position is ClosedPosition {
 }
 
 /**
- * When the next step is due; the sweep looks for rows past this time. Null for a closed position, and while only the market's
- * result is missing.
+ * When the next step is due; the sweep looks for rows past this time. Null for a closed position, and while only the
+ * market's result is missing.
  */
 export function dueAtMs(position: Position): number | null {
   if (isClosed(position) || position.wakeUp === null) return null;
@@ -191,8 +191,8 @@ export function dueAtMs(position: Position): number | null {
 }
 
 /**
- * Minutes since 1970. The sweep runs once a minute, so its index has this grain: most steps move the due time by seconds and
- * need no index write.
+ * Minutes since 1970. The sweep runs once a minute, so its index has this grain: most steps move the due time by
+ * seconds and need no index write.
  */
 export function minuteOf(atMs: number): number {
   return Math.floor(atMs / 60_000);

@@ -1,9 +1,9 @@
 import type { BalanceFigures } from './refusal.ts';
 
 /**
- * What the words of `not enough balance / allowance` carry (venue §3.1).
- * - `bare`: no figures, as the venue answered until March 2026.
- * - `balance`: the shares (or cash) it sees are fewer than what is reserved and asked for.
+ * A parsed `not enough balance / allowance` text (venue §3.1).
+ * - `bare`: without figures, as the venue answered until March 2026.
+ * - `balance`: the venue sees fewer shares (or less cash) than are reserved and ordered.
  * - `allowance`: the exchange contract may not move them.
  */
 export type BalanceRefusalText =
@@ -18,7 +18,7 @@ export type BalanceRefusalText =
     };
 
 const OPENING = 'not enough balance / allowance';
-// A uint256 has at most 78 digits: anything longer is not an amount.
+// A uint256 has at most 78 digits.
 const BALANCE = /\bbalance:\s*(\d{1,78})\b/i;
 const ACTIVE_ORDERS = /sum of active orders:\s*(\d{1,78})\b/i;
 const MATCHED_ORDERS = /sum of matched orders:\s*(\d{1,78})\b/i;
@@ -30,7 +30,7 @@ function findAmount(text: string, pattern: RegExp): bigint | undefined {
   return digits === undefined ? undefined : BigInt(digits);
 }
 
-/** Reads a balance refusal in any of the venue's shapes; undefined when the text is no such refusal. */
+/** Parses a balance refusal in any of the venue's formats. Undefined for any other text. */
 export function parseBalanceRefusal(text: string): BalanceRefusalText | undefined {
   if (!text.toLowerCase().includes(OPENING)) return undefined;
   const orderMicros = findAmount(text, ORDER_AMOUNT);
@@ -46,7 +46,7 @@ export function parseBalanceRefusal(text: string): BalanceRefusalText | undefine
   return { kind: 'balance', figures: { balanceMicros, activeOrdersMicros, matchedOrdersMicros, orderMicros } };
 }
 
-/** Says it as the venue does: the short shape when nothing is reserved, the long one otherwise. */
+/** Formats figures as the venue does: the short format when nothing is reserved, otherwise the long one. */
 export function formatBalanceRefusal(figures: BalanceFigures): string {
   const { balanceMicros, activeOrdersMicros, matchedOrdersMicros, orderMicros } = figures;
   const opening = `${OPENING}: the balance is not enough -> balance: ${balanceMicros}`;

@@ -5,28 +5,28 @@ import type { ObservedOrder } from '#lib/domain/position/position-event.ts';
 import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { CAUSE_OF_CODE, type Refusal, type RefusalCause } from './refusal.ts';
 
-/**
- * What could be read after a refusal; null where a read failed or was not possible. Reads split what the venue says with
- * one and the same text (lib/domain/README.md, refusals).
- */
+/** What was read after a refusal. Null where a read failed or was not possible. */
 export type RefusalReads = {
   readonly balanceMicros: bigint | null;
   readonly approved: boolean | null;
   readonly restingOrderCount: number | null;
-  /** Our orders of this position as the venue knows them now. */
+  /** Our orders of this position, as the venue shows them now. */
   readonly orders: readonly ObservedOrder[] | null;
-  /** The wallet on the chain; null without a chain read. */
+  /** The wallet on chain. */
   readonly holdings: WalletHoldings | null;
 };
 
 export type Diagnosis = {
   readonly cause: RefusalCause;
-  /** The next sell is no larger than this. */
+  /** Maximum size of the next sell. */
   readonly sellableMicros: bigint | null;
   readonly shortfallMicros: bigint | null;
 };
 
-/** Finds the cause of a refused sell. Pure: the reads are given, missing ones never hide a cause that others show. */
+/**
+ * Finds the cause of a refused sell. The venue uses one text for several causes; reads tell them apart
+ * (lib/domain/README.md, refusals). A missing read never hides a cause that another read shows.
+ */
 export function diagnoseRefusal(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): Diagnosis {
   if (refusal.code !== 'balance-or-allowance') {
     return { cause: causeOfOtherRefusal(refusal), sellableMicros: null, shortfallMicros: null };
@@ -34,7 +34,7 @@ export function diagnoseRefusal(position: ExitingPosition, refusal: Refusal, rea
   const cause = causeOfBalanceRefusal(position, refusal, reads);
   const remaining = remainingSharesMicros(position);
   const sellable = freeSharesMicros(refusal, reads) ?? (cause === 'fewer-shares' ? chainMicrosOf(reads) : null);
-  // Refreshed, an old figure is not the venue's word any more; only where that was in vain is it better than nothing.
+  // A figure from before the refresh is outdated. It is used only when an earlier refresh did not help.
   const isOutdated = cause === 'stale-balance' && (position.refusals['stale-balance'] ?? 0) === 0;
   const isClamp = !isOutdated && sellable !== null && sellable >= DUST_SHARES_MICROS && sellable < remaining;
   return {
@@ -44,13 +44,13 @@ export function diagnoseRefusal(position: ExitingPosition, refusal: Refusal, rea
   };
 }
 
-/** Only an order of ours that must rest can cross: a buyer has come to its price. */
+/** Only a post-only order can be refused for crossing: a bid has reached its price. */
 function causeOfOtherRefusal(refusal: Refusal): RefusalCause {
   const hasCrossed = refusal.code === 'invalid-order' && /\bcrosses\b/i.test(refusal.text);
   return hasCrossed ? 'book-moved' : CAUSE_OF_CODE[refusal.code];
 }
 
-/** lib/domain/README.md, refusals; the order matters: a cause that explains the figures by itself comes before one that only may. */
+/** The order matters: causes that explain the figures by themselves come before causes that only might. */
 function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): RefusalCause {
   const remaining = remainingSharesMicros(position);
   const balance = refusal.figures?.balanceMicros ?? reads.balanceMicros;
@@ -62,17 +62,17 @@ function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, read
     return 'own-resting-orders';
   if (hasUnsettledBuy(position, reads)) return 'unsettled-buy';
   const matched = refusal.figures?.matchedOrdersMicros ?? 0n;
-  // Our own sale that has not settled is counted there too: it goes away by itself.
+  // An unsettled sale of ours is counted as matched, too. It goes away by itself.
   if (matched > 0n) return hasUnsettledSale(position) ? 'stale-balance' : 'stuck-matched-counter';
   const chainMicros = chainMicrosOf(reads);
   if (chainMicros !== null && balance !== null && chainMicros > balance) {
-    return looksElsewhere(position, balance, reads) ? 'wrong-wallet' : 'stale-balance';
+    return isOtherWallet(position, balance, reads) ? 'wrong-wallet' : 'stale-balance';
   }
-  // The chain allows it: what the venue says of the approval is out of date.
+  // The chain shows the approval, so the venue's view of it is out of date.
   if (isRefusedForApproval) return 'stale-balance';
   const seen = balance ?? chainMicros;
   if (seen !== null && seen > 0n && seen < remaining) return 'fewer-shares';
-  // The gate compares the same figures as this read: one that would pass now was late.
+  // The venue's check uses the balance that this read returned: the order would pass now.
   if (reads.balanceMicros !== null && reads.balanceMicros >= remaining) return 'stale-balance';
   if (chainMicros === 0n && (reads.holdings?.otherSharesMicros ?? 0n) >= remaining) return 'wrong-token';
   if (isRestProvenMissing(position, refusal, reads)) return 'fewer-shares';
@@ -80,23 +80,23 @@ function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, read
 }
 
 /**
- * Refreshed so often in vain, the venue's balance is not out of date: it is another wallet's, or another signature type's. One
- * that does not speak of approvals is believed for a refresh less often; its silence alone proves nothing.
+ * After this many refreshes without effect the venue's balance is not out of date, but that of another wallet or
+ * signature type. Fewer are needed when the venue does not report approvals.
  */
 const VAIN_REFRESHES_MAX = 3;
-const VAIN_REFRESHES_MAX_UNTOLD = 1;
+const VAIN_REFRESHES_MAX_WITHOUT_APPROVAL = 1;
 
-/** The chain holds the shares; the venue sees none of them, nor of the approval, whatever it is asked to refresh. */
-function looksElsewhere(position: ExitingPosition, balance: bigint, reads: RefusalReads): boolean {
+/** The chain shows the shares, and the venue sees neither shares nor approval, even after refreshes. */
+function isOtherWallet(position: ExitingPosition, balance: bigint, reads: RefusalReads): boolean {
   const seesNothing = balance === 0n && reads.balanceMicros === 0n;
-  const vainRefreshesMax = reads.approved === null ? VAIN_REFRESHES_MAX_UNTOLD : VAIN_REFRESHES_MAX;
+  const vainRefreshesMax = reads.approved === null ? VAIN_REFRESHES_MAX_WITHOUT_APPROVAL : VAIN_REFRESHES_MAX;
   const isRefreshVain = (position.refusals['stale-balance'] ?? 0) >= vainRefreshesMax;
   return seesNothing && (reads.approved === false || isRefreshVain);
 }
 
 /**
- * Shares are proven to be missing when venue and chain agree on a figure and every fill that may explain it is known and
- * final. Anything less would count a sale twice that a look-up shows a moment later.
+ * Shares are proven to be missing when venue and chain agree on the balance, and all fills that might explain it are
+ * known and final. Otherwise a sale that the next look-up shows would count twice.
  */
 function provenShortfallMicros(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): bigint | null {
   const remaining = remainingSharesMicros(position);
@@ -108,8 +108,8 @@ function provenShortfallMicros(position: ExitingPosition, refusal: Refusal, read
 }
 
 /**
- * A zero balance alone proves nothing (law 5). After a sale of ours that is final and took all there was, it proves that the rest
- * was never there: fewer shares had arrived than were recorded.
+ * A zero balance alone proves nothing (law 5). After a confirmed sale it proves that fewer shares arrived than were
+ * recorded.
  */
 function isRestProvenMissing(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): boolean {
   const hasSold = position.trades.some((trade) => trade.side === 'SELL' && trade.status === 'confirmed');

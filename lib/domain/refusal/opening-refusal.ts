@@ -1,4 +1,4 @@
-/** Why a position is not opened. Every code has a sentence that says what to do. */
+/** Why a position is not opened. Each code comes with a sentence for the user. */
 export const OPENING_REFUSAL_CODES = [
   'market-unknown',
   'market-closed',

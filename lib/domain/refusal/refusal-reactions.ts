@@ -1,101 +1,107 @@
 import type { RefusalCause } from './refusal.ts';
 
-/** What the exit does about a cause before it tries again. Effects are the use case's; this only says which. */
+/** How the exit reacts to a cause before its next attempt. */
 export type Reaction = {
-  /** `usual`: the pauses of the policy. `slow`: while nothing is mended or clamped, only a human or the venue helps: do not hammer. */
+  /**
+   * `usual`: the policy's retry delays. `slow`: its slow delay, unless the remedy worked or the next sell is smaller.
+   */
   readonly pace: 'usual' | 'slow';
-  /** Done once, before the next try; all of them are safe to repeat. */
+  /** Applied once before the next attempt. Safe to repeat. */
   readonly remedy: 'none' | 'refresh-balance' | 'cancel-resting-orders' | 'look-up-trades' | 'approve-shares';
-  /** Calls a human unless the remedy has mended it, once per cause and position; the exit goes on meanwhile. */
+  /** Pages the operator once per cause and position, unless the remedy worked. The exit continues meanwhile. */
   readonly needsHuman: boolean;
-  /** The cause in a trader's words. */
-  readonly plainWords: string;
+  readonly description: string;
 };
 
-/** One row per cause (venue §3.2). */
+/** One row per cause. Causes of `not enough balance / allowance`: venue §3.2. */
 export const REACTIONS = {
   'unsettled-buy': {
     pace: 'usual',
     remedy: 'none',
     needsHuman: false,
-    plainWords: 'the bought shares had not settled yet',
+    description: 'the bought shares had not settled yet',
   },
   'stale-balance': {
     pace: 'usual',
     remedy: 'refresh-balance',
     needsHuman: false,
-    plainWords: "the venue's balance was out of date",
+    description: "the venue's balance was out of date",
   },
   'own-resting-orders': {
     pace: 'usual',
     remedy: 'cancel-resting-orders',
     needsHuman: false,
-    plainWords: 'our own resting orders held the shares',
+    description: 'our own resting orders reserved the shares',
   },
   'stuck-matched-counter': {
     pace: 'slow',
     remedy: 'none',
     needsHuman: true,
-    plainWords: "the venue's matched-orders counter was stuck",
+    description: "the venue's matched-orders counter was stuck",
   },
   'fewer-shares': {
     pace: 'usual',
     remedy: 'none',
     needsHuman: false,
-    plainWords: 'fewer shares were there than recorded',
+    description: 'the wallet held fewer shares than recorded',
   },
   'missing-approval': {
     pace: 'slow',
     remedy: 'approve-shares',
     needsHuman: true,
-    plainWords: 'the exchange is not approved to move the shares',
+    description: 'the exchange is not approved to move the shares',
   },
   'wrong-wallet': {
     pace: 'slow',
     remedy: 'refresh-balance',
     needsHuman: true,
-    plainWords: 'the venue looks at another wallet or signature type',
+    description: 'the venue checks another wallet or signature type',
   },
   'already-sold': {
     pace: 'usual',
     remedy: 'look-up-trades',
     needsHuman: false,
-    plainWords: 'an earlier sell had gone through',
+    description: 'an earlier sell had gone through',
   },
-  'wrong-token': { pace: 'slow', remedy: 'none', needsHuman: true, plainWords: 'the wallet holds the other outcome' },
+  'wrong-token': { pace: 'slow', remedy: 'none', needsHuman: true, description: 'the wallet holds the other outcome' },
   'balance-unexplained': {
     pace: 'usual',
     remedy: 'refresh-balance',
     needsHuman: false,
-    plainWords: 'the venue saw too small a balance, for no cause we could find',
+    description: 'the venue saw too small a balance; no cause was found',
   },
-  'market-over': { pace: 'slow', remedy: 'none', needsHuman: false, plainWords: 'the market no longer traded' },
+  'market-over': { pace: 'slow', remedy: 'none', needsHuman: false, description: 'the market had stopped trading' },
   'market-not-ready': {
     pace: 'usual',
     remedy: 'none',
     needsHuman: false,
-    plainWords: 'the market did not take orders yet',
+    description: 'the market was not open for orders yet',
   },
-  'no-liquidity': { pace: 'usual', remedy: 'none', needsHuman: false, plainWords: 'nobody traded at our price' },
-  'tick-changed': { pace: 'usual', remedy: 'none', needsHuman: false, plainWords: 'the tick size had changed' },
+  'no-liquidity': { pace: 'usual', remedy: 'none', needsHuman: false, description: 'no match at our price' },
+  'tick-changed': { pace: 'usual', remedy: 'none', needsHuman: false, description: 'the tick size had changed' },
   'book-moved': {
     pace: 'usual',
     remedy: 'none',
     needsHuman: false,
-    plainWords: 'a buyer had come to the price of our resting order',
+    description: 'a bid had reached the price of our resting order',
   },
-  'order-size': { pace: 'usual', remedy: 'none', needsHuman: false, plainWords: 'the venue did not take the size' },
+  'order-size': { pace: 'usual', remedy: 'none', needsHuman: false, description: 'the venue rejected the order size' },
   'account-blocked': {
     pace: 'slow',
     remedy: 'none',
     needsHuman: true,
-    plainWords: 'the venue refuses the account or key',
+    description: 'the venue refused the account or API key',
   },
-  'invalid-order': { pace: 'slow', remedy: 'none', needsHuman: true, plainWords: 'the venue calls the order invalid' },
+  'invalid-order': {
+    pace: 'slow',
+    remedy: 'none',
+    needsHuman: true,
+    description: 'the venue rejected the order as invalid',
+  },
   unrecognised: {
     pace: 'usual',
     remedy: 'none',
     needsHuman: true,
-    plainWords: 'the venue gave a reason we do not know',
+    description: 'the venue gave an unknown reason',
   },
 } as const satisfies Record<RefusalCause, Reaction>;

@@ -1,4 +1,4 @@
-/** What the venue's answer says in words. Words alone do not tell the cause: see `diagnoseRefusal`. */
+/** What the text of a refusal says. It does not always name the cause: see `diagnoseRefusal`. */
 export const REFUSAL_CODES = [
   'balance-or-allowance',
   'no-match',
@@ -12,7 +12,7 @@ export const REFUSAL_CODES = [
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
-/** Why the venue did not even consider the order: surely not placed, the same order may be posted later. */
+/** Why the venue did not consider the order. It was certainly not placed and may be posted later. */
 export const WAIT_CODES = [
   'engine-restarting',
   'post-only-mode',
@@ -23,7 +23,7 @@ export const WAIT_CODES = [
 ] as const;
 export type WaitCode = (typeof WAIT_CODES)[number];
 
-/** Why the order was not filled, after the reads that split `not enough balance / allowance` (lib/domain/README.md, refusals). */
+/** Why the order was refused, as reads have shown (lib/domain/README.md, refusals). */
 export const REFUSAL_CAUSES = [
   'unsettled-buy',
   'stale-balance',
@@ -47,10 +47,10 @@ export const REFUSAL_CAUSES = [
 ] as const;
 export type RefusalCause = (typeof REFUSAL_CAUSES)[number];
 
-/** Whatever kept an order from being filled, as the position counts it. */
+/** Anything that kept an order from being placed. The position counts each. */
 export type SetbackCause = RefusalCause | WaitCode;
 
-/** The figures a balance refusal carries (venue §3.1), in share micros for a sell and cash micros for a buy. */
+/** Figures of a balance refusal (venue §3.1), in share micros for a sell and cash micros for a buy. */
 export type BalanceFigures = {
   readonly balanceMicros: bigint;
   readonly activeOrdersMicros: bigint;
@@ -60,12 +60,12 @@ export type BalanceFigures = {
 
 export type Refusal = {
   readonly code: RefusalCode;
-  /** The venue's own text, without what is secret, and of a limited length. */
+  /** The venue's text, of limited length, with secrets removed. */
   readonly text: string;
   readonly figures?: BalanceFigures;
 };
 
-/** The cause a refusal's words point to before anything is read. Only a balance refusal can have another one. */
+/** The cause that the text points to before any read. */
 export const CAUSE_OF_CODE = {
   'balance-or-allowance': 'balance-unexplained',
   'no-match': 'no-liquidity',

@@ -2,11 +2,11 @@ import { parseBalanceRefusal } from './balance-refusal-text.ts';
 import type { Refusal, RefusalCode, WaitCode } from './refusal.ts';
 
 /**
- * What an answer to a posted order means that is not a plain acceptance.
- * - `refused`: considered and not placed, for good.
- * - `not-sent`: surely not placed; the same order may be posted later.
- * - `duplicate`: the venue has this very order.
- * - `unknown`: it may have been placed.
+ * What an error answer to a posted order means.
+ * - `refused`: considered, and not placed.
+ * - `not-sent`: certainly not placed; the same order may be posted later.
+ * - `duplicate`: the venue already has this order.
+ * - `unknown`: the order may have been placed.
  */
 export type VenueErrorMeaning =
   | ({ readonly outcome: 'refused' } & Refusal)
@@ -14,7 +14,7 @@ export type VenueErrorMeaning =
   | { readonly outcome: 'duplicate' }
   | { readonly outcome: 'unknown'; readonly text: string };
 
-/** The words of venue §2.7, in lower case; the first that occurs decides. */
+/** The texts of venue §2.7 in lower case. The first one that occurs decides. */
 const REFUSAL_WORDS: readonly (readonly [string, RefusalCode])[] = [
   ['fok orders are fully filled or killed', 'no-match'],
   ['no orders found to match', 'no-match'],
@@ -44,31 +44,31 @@ const REFUSAL_WORDS: readonly (readonly [string, RefusalCode])[] = [
 ];
 
 /**
- * Words that say nothing of the order, whatever the status: work that was broken off on the venue's side may have been done
- * before, and a failure of its own is no refusal.
+ * Texts that leave the outcome open, with any status: the venue failed or stopped, perhaps after it had placed the
+ * order.
  */
-const SILENT_WORDS: readonly string[] = [
+const INCONCLUSIVE_WORDS: readonly string[] = [
   'context canceled',
   'could not insert order',
   'could not run the execution',
   'internal server error',
   'order timed out',
-  // The venue's own table of errors calls a delay none: the order may be matched a moment later.
+  // The venue's list of errors says that a delayed order may still match.
   'delayed due to market conditions',
   'error delaying the order',
 ];
 
-/** 400, 401, 403, 404: the venue considered the request. Anything else it says with an error may hide a placed order. */
+/** With these the venue has considered the request. With any other error status the order may have been placed. */
 const CONSIDERED_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404]);
 
-/** Reads status and words of an answer without success; `text` is the venue's error text, or the whole body. */
+/** Classifies an error answer. `text` is the venue's error text, or the whole body. */
 export function classifyVenueError(status: number, text: string): VenueErrorMeaning {
   const words = text.toLowerCase();
   if (status === 425) return { outcome: 'not-sent', code: 'engine-restarting', text };
   if (status === 429) return { outcome: 'not-sent', code: 'rate-limited', text };
   if (status === 503) return waitOf(words, text);
-  const isSilent = SILENT_WORDS.some((phrase) => words.includes(phrase));
-  if (isSilent || !CONSIDERED_STATUSES.has(status)) return { outcome: 'unknown', text };
+  const isInconclusive = INCONCLUSIVE_WORDS.some((phrase) => words.includes(phrase));
+  if (isInconclusive || !CONSIDERED_STATUSES.has(status)) return { outcome: 'unknown', text };
   if (words.includes('duplicated')) return { outcome: 'duplicate' };
   const code = waitCodeOf(words);
   if (code !== undefined) return { outcome: 'not-sent', code, text };
@@ -79,7 +79,7 @@ export function classifyVenueError(status: number, text: string): VenueErrorMean
   }
   const refusal = REFUSAL_WORDS.find(([phrase]) => words.includes(phrase))?.[1];
   if (refusal !== undefined) return { outcome: 'refused', code: refusal, text };
-  // A page of HTML comes from somewhere before or behind the venue: it says nothing about the order.
+  // HTML comes from a proxy and says nothing about the order.
   return words.includes('<html') ? { outcome: 'unknown', text } : { outcome: 'refused', code: 'unrecognised', text };
 }
 
@@ -88,7 +88,7 @@ function waitOf(words: string, text: string): VenueErrorMeaning {
   return code === undefined ? { outcome: 'unknown', text } : { outcome: 'not-sent', code, text };
 }
 
-/** The mode the venue is in, with whatever status it says so: also in the text of an answer that looks like a success. */
+/** The venue reports its mode with various statuses, even in an answer that looks like a success. */
 function waitCodeOf(words: string): WaitCode | undefined {
   if (/post[-_ ]only[-_ ]mode|only post[-_ ]only/.test(words)) return 'post-only-mode';
   if (/cancel[-_ ]only/.test(words)) return 'cancel-only-mode';

@@ -65,7 +65,7 @@ describe('toDiscordPayload', () => {
     expect(fieldOf(notice, 'Setbacks')?.split('\n')).toEqual([
       '3 × the bought shares had not settled yet',
       "2 × the venue's rate limit was reached",
-      '1 × nobody traded at our price',
+      '1 × no match at our price',
       '1 × from-the-future',
     ]);
     expect(fieldOf(notice, 'BTC')).toBe('$97,412.55 → $101,398.12');
