@@ -8,7 +8,7 @@
  */
 
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
-import { timerTurnAtMs } from '#lib/domain/plan/plan-timer.ts';
+import { timerStartsExitAtMs } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
 import { isUnanswered } from '#lib/domain/position/order-attempt.ts';
@@ -81,7 +81,7 @@ async function wakeOpenPosition(
 /** The timer's message stands behind the delayed one: by its time that one has begun the exit, or never will. */
 function exitTurnAtMs(position: OpenPosition, message: WakeMessage): number {
   const takeAtMs = position.exitDueAtMs - position.policy.prepareLeadMs;
-  return message.source === 'timer' ? Math.max(takeAtMs, timerTurnAtMs(position)) : takeAtMs;
+  return message.source === 'timer' ? Math.max(takeAtMs, timerStartsExitAtMs(position)) : takeAtMs;
 }
 
 /**

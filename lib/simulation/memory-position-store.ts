@@ -5,7 +5,7 @@ import type { BuyingPosition, ClosedPosition, Mode, Position, PositionTerms } fr
 import { dueAtMs, isClosed, minuteOf } from '#lib/domain/position/position.ts';
 import { describePosition, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import type { Account, RiskLimits } from '#lib/domain/position/risk-limits.ts';
-import { findLimitReached, isWithinLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
+import { countsTowardsLimits, findLimitReached, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { OpeningOutcome, PositionChange, PositionStore, TimelineEntry } from '#lib/ports/position-store.ts';
 
@@ -131,7 +131,7 @@ function create(tables: Tables, position: BuyingPosition, limits: RiskLimits): O
   const earlierId = tables.idsByRequest.get(requestId);
   if (earlierId === positionId) return { outcome: 'created' };
   if (earlierId !== undefined) return { outcome: 'already-requested', positionId: earlierId };
-  const code = isWithinLimits(position)
+  const code = countsTowardsLimits(position)
     ? findLimitReached(getAccount(tables, mode, position.openedAtMs), position.budgetMicros, limits)
     : undefined;
   if (code !== undefined) return { outcome: 'refused', code };
@@ -143,7 +143,7 @@ function create(tables: Tables, position: BuyingPosition, limits: RiskLimits): O
   tables.positions.set(positionId, position);
   tables.idsByRequest.set(requestId, positionId);
   tables.idsByMarket.set(marketKey(position), positionId);
-  if (isWithinLimits(position)) {
+  if (countsTowardsLimits(position)) {
     tables.counters[mode].openCount += 1;
     tables.counters[mode].exposureMicros += position.budgetMicros;
   }
@@ -181,7 +181,7 @@ function save(tables: Tables, { before, after, event, endedAttempts, alert, evid
 function release(tables: Tables, closed: ClosedPosition): void {
   const key = marketKey(closed);
   if (tables.idsByMarket.get(key) === closed.positionId) tables.idsByMarket.delete(key);
-  if (!isWithinLimits(closed)) return;
+  if (!countsTowardsLimits(closed)) return;
   if (tables.archive !== null) append(tables.archive.closed, utcDay(closed.closedAtMs), closed.positionId);
   tables.counters[closed.mode].openCount -= 1;
   tables.counters[closed.mode].exposureMicros -= closed.budgetMicros;

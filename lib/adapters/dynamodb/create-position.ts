@@ -1,6 +1,6 @@
 import type { BuyingPosition } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
-import { findLimitReached, isWithinLimits, type RiskLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
+import { countsTowardsLimits, findLimitReached, type RiskLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { OpeningOutcome } from '#lib/ports/position-store.ts';
 import { getAccount } from './account.ts';
@@ -35,7 +35,7 @@ export async function createPosition(
 
 /** Limits that forbid even the first position; the conditions below take a missing counter for "nothing in the way". */
 function findImpossibility(position: BuyingPosition, limits: RiskLimits): OpeningOutcome | undefined {
-  if (!isWithinLimits(position)) return undefined;
+  if (!countsTowardsLimits(position)) return undefined;
   const unused = { mode: position.mode, openCount: 0, exposureMicros: 0n, dayLossMicros: 0n, halted: false };
   const code = findLimitReached(unused, position.budgetMicros, limits);
   return code === undefined ? undefined : { outcome: 'refused', code };
@@ -60,7 +60,9 @@ function listItems(deps: TableDeps, position: BuyingPosition, limits: RiskLimits
   ];
   const expiry = expiryOf(position);
   const puts = rows.map((row) => putNew(deps, { ...row, ...expiry }));
-  return isWithinLimits(position) ? [...puts, countIn(deps, position, limits), checkDay(deps, position, limits)] : puts;
+  return countsTowardsLimits(position)
+    ? [...puts, countIn(deps, position, limits), checkDay(deps, position, limits)]
+    : puts;
 }
 
 function checkDay(deps: TableDeps, { mode, openedAtMs }: BuyingPosition, limits: RiskLimits): WriteItem {
@@ -114,7 +116,7 @@ async function findRefusal(
   codes: CancellationCodes,
 ): Promise<OpeningOutcome | undefined> {
   if (!codes.includes(CONDITION_FAILED)) return undefined;
-  const code = isWithinLimits(position)
+  const code = countsTowardsLimits(position)
     ? findLimitReached(await getAccount(deps, position.mode, position.openedAtMs), position.budgetMicros, limits)
     : undefined;
   if (code !== undefined) return { outcome: 'refused', code };

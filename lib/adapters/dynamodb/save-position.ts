@@ -1,7 +1,7 @@
 import type { ClosedPosition } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import { realisedPnlMicros } from '#lib/domain/position/position-view.ts';
-import { isWithinLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
+import { countsTowardsLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { PositionChange } from '#lib/ports/position-store.ts';
 import { toAlertRow } from './alert-row.ts';
@@ -84,7 +84,7 @@ function listStep(deps: TableDeps, change: PositionChange, changeId: string): re
  * a position that never took room.
  */
 function listClosing(deps: TableDeps, closed: ClosedPosition): readonly WriteItem[] {
-  if (!isWithinLimits(closed)) return [];
+  if (!countsTowardsLimits(closed)) return [];
   const { positionId, mode, budgetMicros, closedAtMs } = closed;
   const pnlMicros = realisedPnlMicros(closed);
   const add = (

@@ -16,7 +16,7 @@ import type {
 import type { PositionFact } from '#lib/domain/position/position-event.ts';
 
 /** Did somebody ask for the exit before the clock did? */
-export function isByHand(record: PositionRecord): boolean {
+export function isManualExit(record: PositionRecord): boolean {
   return record.exitDueAtMs < record.marketEndsAtMs - record.policy.exitLeadMs;
 }
 
@@ -54,7 +54,7 @@ export function exitPosition(
   ledger: PositionRecord,
   atMs: number,
 ): ExitedPosition {
-  const byHand = isByHand(ledger);
+  const byHand = isManualExit(ledger);
   return {
     ...ledger,
     state: 'exited',
@@ -75,7 +75,7 @@ function reasonAtDeadline(
   if (position.state === 'buying') return 'emergency:timeout_buy_unknown';
   const hasShares = remainingSharesMicros({ ...ledger, shortfallMicros: shortfallOf(position) }) >= DUST_SHARES_MICROS;
   if (hasShares) return 'emergency:timeout_sell_failed';
-  return isByHand(ledger) ? 'manual' : 'emergency:timeout';
+  return isManualExit(ledger) ? 'manual' : 'emergency:timeout';
 }
 
 function shortfallOf(position: OpenPosition): bigint {

@@ -66,6 +66,6 @@ export function hasDelayedMessage({ origin, exitDueAtMs, policy }: ExitTime, now
 const TIMER_PATIENCE_MS = 2_000;
 
 /** When the timer's message may begin the exit; at once where it is the only message. */
-export function timerTurnAtMs(position: ExitTime & Pick<PositionTerms, 'openedAtMs'>): number {
+export function timerStartsExitAtMs(position: ExitTime & Pick<PositionTerms, 'openedAtMs'>): number {
   return hasDelayedMessage(position, position.openedAtMs) ? position.exitDueAtMs + TIMER_PATIENCE_MS : 0;
 }

@@ -33,7 +33,7 @@ function rungAt(policy: ExitPolicy, leadMs: number, noBuyerCount: number): Price
  * take everything while there is still time. A multiple of the tick, and of a cent where that is not below the user's
  * own minimum; from one tick to one dollar less a tick.
  */
-export function sellFloorMicros(input: SellPriceInput): bigint {
+export function minSellPriceMicros(input: SellPriceInput): bigint {
   const tick = input.book?.tickMicros ?? input.tickMicros;
   const rung = rungAt(input.policy, input.leadMs, input.noBuyerCount);
   const lowest = ceilTo(maxMicros(tick, input.policy.minPriceMicros), tick);

@@ -18,7 +18,7 @@ export const DEFAULT_RISK_LIMITS: RiskLimits = {
 };
 
 /** Canaries do not count towards limits: they are the suite's own positions, on paper. */
-export function isWithinLimits(position: Pick<PositionTerms, 'origin'>): boolean {
+export function countsTowardsLimits(position: Pick<PositionTerms, 'origin'>): boolean {
   return position.origin === 'request';
 }
 

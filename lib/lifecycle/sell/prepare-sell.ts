@@ -1,7 +1,7 @@
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { floorToSizeStep } from '#lib/domain/market/order-amounts.ts';
 import { clampToChain, type SellPlan } from '#lib/domain/plan/plan-next-step.ts';
-import { restingPriceMicros, sellFloorMicros } from '#lib/domain/plan/sell-price.ts';
+import { minSellPriceMicros, restingPriceMicros } from '#lib/domain/plan/sell-price.ts';
 import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { ExitingPosition, HoldingPosition, PositionTerms } from '#lib/domain/position/position.ts';
@@ -132,7 +132,7 @@ export function assertOwnOrder(stored: PositionTerms, intent: OrderIntent): void
 
 /** The lowest price acceptable for this position at `atMs`. */
 export function floorOf(position: SellingPosition, book: OrderBook | null, atMs: number): bigint {
-  return sellFloorMicros({
+  return minSellPriceMicros({
     policy: position.policy,
     book,
     tickMicros: position.tickMicros,

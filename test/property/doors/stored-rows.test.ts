@@ -10,7 +10,7 @@ import { accountKey } from '#lib/adapters/dynamodb/table-schema.ts';
 import { parseTimelineRow, toTimelineRow } from '#lib/adapters/dynamodb/timeline-row.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
-import { sellFloorMicros } from '#lib/domain/plan/sell-price.ts';
+import { minSellPriceMicros } from '#lib/domain/plan/sell-price.ts';
 import { BrokenLawError } from '#lib/domain/position/broken-law.ts';
 import { isClosed, type OpenPosition, POSITION_STATES, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
@@ -76,7 +76,7 @@ function expectBearable(position: Position, nowMs: number): void {
   toPositionRow(position, 'change-2');
   if (isClosed(position)) return;
   planNextStep(position, nowMs);
-  sellFloorMicros({
+  minSellPriceMicros({
     policy: position.policy,
     book: null,
     tickMicros: position.tickMicros,

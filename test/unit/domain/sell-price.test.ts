@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { restingPriceMicros, type SellPriceInput, sellFloorMicros } from '#lib/domain/plan/sell-price.ts';
+import { minSellPriceMicros, restingPriceMicros, type SellPriceInput } from '#lib/domain/plan/sell-price.ts';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 
@@ -59,7 +59,7 @@ describe('the floor of a sell', () => {
     ],
     ['is any price without a ladder', { policy: { ...DEFAULT_EXIT_POLICY, priceLadder: [] } }, 10_000n],
   ])('%s', (_, overrides, expected) => {
-    expect(sellFloorMicros(input(overrides))).toBe(expected);
+    expect(minSellPriceMicros(input(overrides))).toBe(expected);
   });
 
   test('is always a price the venue takes: on the tick, from one tick to a dollar less one', () => {
@@ -75,7 +75,7 @@ describe('the floor of a sell', () => {
     fc.assert(
       fc.property(anyInput, ({ tick, bidTicks, isBookRead, minPriceMicros, ...rest }) => {
         const bids = bidTicks === null ? [] : [{ priceMicros: bidTicks * tick, sharesMicros: 1n }];
-        const floor = sellFloorMicros({
+        const floor = minSellPriceMicros({
           ...rest,
           policy: { ...DEFAULT_EXIT_POLICY, minPriceMicros },
           tickMicros: tick,
