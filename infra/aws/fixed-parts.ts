@@ -11,7 +11,7 @@ const AlarmSchema = z.object({
   Properties: z.object({ Metrics: z.array(z.object({ MetricStat: z.unknown().optional() })).optional() }),
 });
 
-/** Counts what a stage's templates hold that AWS bills by the month. */
+/** Counts the resources of a stage that AWS bills by the month. */
 export function readFixedParts(stage: StageName) {
   const config = STAGES[stage];
   const templates = synthesise(stage);
@@ -27,7 +27,6 @@ export function readFixedParts(stage: StageName) {
   };
 }
 
-/** CDK writes what it synthesises into a folder, whoever asks for it. */
 function synthesise(stage: StageName): readonly Template[] {
   const outdir = mkdtempSync(join(tmpdir(), 'tminus-cdk-'));
   try {
@@ -38,7 +37,7 @@ function synthesise(stage: StageName): readonly Template[] {
   }
 }
 
-/** An alarm on a formula is paid for each metric in it. */
+/** AWS bills an alarm on an expression for each metric in it. */
 function countMetrics(alarm: unknown): number {
   const { Metrics } = AlarmSchema.parse(alarm).Properties;
   return Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length;

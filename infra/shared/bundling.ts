@@ -4,38 +4,41 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 
-/** `bundled`: the SDK clients a function uses are part of its file. `runtime`: it takes those that Lambda's runtime brings along. */
+/**
+ * `bundled`: the bundle contains the SDK clients that the function uses. `runtime`: it uses those of the Lambda
+ * runtime.
+ */
 export const SDK_MODES = ['bundled', 'runtime'] as const;
 export type SdkMode = (typeof SDK_MODES)[number];
 
-/** What is deployed. Bundled, the version that was tested is the version that runs, and only what is used has to be parsed. */
+/** The deployed mode: the tested SDK version runs, and Lambda parses only what is used. */
 export const DEPLOYED_SDK_MODE: SdkMode = 'bundled';
 
 export const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** The file Lambda loads, and its export. `.mjs` makes it an ES module without a package.json. */
+/** The file and export that Lambda loads. `.mjs` makes it an ES module without a package.json. */
 export const BUNDLE_FILE = 'index.mjs';
 export const BUNDLE_HANDLER = 'index.handler';
 
-/** What takes the place of a dependency in every bundle; each file says why. */
+/** Replacements of dependencies; each file says why. */
 const STAND_INS = {
-  '@aws-sdk/credential-provider-node': join(PROJECT_ROOT, 'infra/aws/stand-ins/lambda-credentials.ts'),
-  viem: join(PROJECT_ROOT, 'infra/aws/stand-ins/viem-alone.ts'),
+  '@aws-sdk/credential-provider-node': join(PROJECT_ROOT, 'infra/shared/stand-ins/lambda-credentials.ts'),
+  viem: join(PROJECT_ROOT, 'infra/shared/stand-ins/viem-alone.ts'),
   'viem/utils': join(PROJECT_ROOT, 'node_modules/viem/_esm/utils/index.js'),
   'viem/accounts': join(PROJECT_ROOT, 'node_modules/viem/_esm/accounts/index.js'),
-  '@noble/curves/secp256k1': join(PROJECT_ROOT, 'infra/aws/stand-ins/secp256k1-alone.ts'),
+  '@noble/curves/secp256k1': join(PROJECT_ROOT, 'infra/shared/stand-ins/secp256k1-alone.ts'),
 };
 
 /**
- * Imported on demand in code of libraries that is shaken away: a WebSocket, the SDK's and viem's ways for browsers and names. esbuild
- * writes such imports out before it shakes, each with all that it needs itself. A test holds that no bundle asks for one of them.
+ * Dynamic imports in library code that tree-shaking removes: WebSocket, browser detection, ENS look-ups. esbuild
+ * resolves them before it shakes and would emit them with their dependencies. A test checks that no bundle imports
+ * them.
  */
 const NEVER_REACHED = ['bowser', 'isows', '../../utils/ccip.js'];
 
-/** Options of esbuild for one function, the same in a deployment, a test and a benchmark. */
+/** esbuild options for one function, the same for deployments, tests and benchmarks. */
 export function bundleOptions(options: {
   readonly name: FunctionName;
   readonly sdk: SdkMode;
-  /** The bundle and its source map are written here. */
   readonly outputDir: string;
 }) {
   return {
@@ -44,22 +47,22 @@ export function bundleOptions(options: {
     outdir: options.outputDir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    // What is imported on demand gets a file of its own: a paper function never parses live trading. And it is left whole otherwise:
-    // without splitting, nothing can be shaken from whatever such a file imports (a hundred kilobytes of the table's client, measured).
+    // A dynamic import gets a file of its own, so a paper function never parses live trading. Without splitting,
+    // esbuild cannot shake what such a file imports (100 kB of the DynamoDB client, measured).
     splitting: true,
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    // ES modules first: only those can be shaken.
+    // Prefer ES modules: only they can be shaken.
     mainFields: ['module', 'main'],
     conditions: ['module', 'import', 'node'],
     minify: true,
-    // Classes of errors name themselves; nothing we log is taken from a name that minifying changes.
+    // Error classes set their names themselves, and nothing logged depends on a minified name.
     keepNames: false,
-    // Beside the bundle, for whoever has to read a stack. Node loads it only with NODE_OPTIONS=--enable-source-maps, which takes a tenth of a
-    // start (measured) and is set by hand when it is needed: the logs carry no stacks.
+    // Node loads the map with NODE_OPTIONS=--enable-source-maps only. That takes a tenth of a cold start (measured), so
+    // operators set it when they need it: the logs contain no stacks.
     sourcemap: true,
-    // The sources are in the repository; their text in the map would double what a deployment carries.
+    // The sources are in the repository; their text would double the size of a deployment.
     sourcesContent: false,
     legalComments: 'none',
     charset: 'utf8',
@@ -70,14 +73,12 @@ export function bundleOptions(options: {
   } as const satisfies BuildOptions;
 }
 
-/** Builds one function's bundle; synthesis, tests and benchmarks come through here. */
 export function buildBundle(options: Parameters<typeof bundleOptions>[0]) {
   return buildSync(bundleOptions(options));
 }
 
 /**
- * Size of a built bundle without its source maps: all of its files together, those of live trading among them. A paper function
- * parses a third less, and it is the live one that must not be late.
+ * Size of a built bundle without source maps, including the files of live trading, which paper functions do not parse.
  */
 export function bundleBytes(folder: string): number {
   const files = readdirSync(folder).filter((file) => extname(file) === extname(BUNDLE_FILE));

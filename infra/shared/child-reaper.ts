@@ -43,8 +43,8 @@ function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 /**
- * Ends the child that an earlier, killed run left behind. A pid may meanwhile belong to somebody else, so the process is
- * ours only if its command line names `ownFile`.
+ * Ends the child that an earlier, killed run left behind. A pid may meanwhile belong to somebody else, so the process
+ * is ours only if its command line names `ownFile`.
  */
 export async function endLeftover(pidFile: string, ownFile: string): Promise<void> {
   const pid = readPid(pidFile);

@@ -8,8 +8,8 @@ export type EventPatternValue = string | number | boolean | null;
 export type TopicRule = { readonly name: string; readonly pattern: EventPattern };
 
 /**
- * The events that reach Discord: every alert, the state changes that no alert reports, and the daily summary. Alerts of the canary take
- * the same way; the discord function records that they arrived and does not post them.
+ * The events that reach Discord: every alert, the state changes that no alert reports, and the daily summary. Alerts of
+ * the canary take the same way; the discord function records that they arrived and does not post them.
  */
 export const EVENT_RULES: readonly TopicRule[] = [
   {

@@ -37,8 +37,8 @@ export type FunctionRuntimeDeps = {
 };
 
 /**
- * Runs the functions in this process, one call per event. Unlike AWS it cannot freeze one that overruns its timeout: the
- * caller gets the failure and the work goes on, which is what a retry has to stand anyway.
+ * Runs the functions in this process, one call per event. Unlike AWS it cannot freeze one that overruns its timeout:
+ * the caller gets the failure and the work goes on, which is what a retry has to stand anyway.
  */
 export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntime {
   let handlers: Partial<Record<string, FunctionHandler>> = {};

@@ -28,7 +28,9 @@ export type ShareMove = {
   readonly sharesMicros: bigint;
 };
 
-/** Wallets on the local chain: balances, approvals, and everything that can happen to them besides trading at the venue. */
+/**
+ * Wallets on the local chain: balances, approvals, and everything that can happen to them besides trading at the venue.
+ */
 export type ChainWallets = {
   sharesOf(wallet: string, tokenId: string): Promise<bigint>;
   collateralOf(wallet: string): Promise<bigint>;

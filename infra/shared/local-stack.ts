@@ -32,8 +32,8 @@ export type LocalStackOptions = {
   /** Retries of a table change before it goes to the dead-letter queue. */
   readonly announceRetryCount?: number;
   /**
-   * Adds live trading, on a chain of this machine and with an account made for it. Chain and keys are in memory and end with the stack:
-   * another stack cannot continue live positions.
+   * Adds live trading, on a chain of this machine and with an account made for it. Chain and keys are in memory and end
+   * with the stack: another stack cannot continue live positions.
    */
   readonly live?: Omit<LiveAccountRequest, 'name'>;
   /** Added to the functions' environment. Wins over the stack's own values. */

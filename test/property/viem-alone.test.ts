@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as viem from 'viem';
 import { describe, expect, it } from 'vitest';
-import * as viemAlone from '#infra/aws/stand-ins/viem-alone.ts';
+import * as viemAlone from '#infra/shared/stand-ins/viem-alone.ts';
 
 const hex = (digitCount: number) =>
   fc

@@ -3,17 +3,17 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildBundle, DEPLOYED_SDK_MODE, PROJECT_ROOT } from '#infra/shared/bundling.ts';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 
-/** Where the code of a function comes from; tests of templates hand in something that need not be built. */
+/** The code of a function. Tests of templates pass a stub, which needs no build. */
 export type CodeSource = (name: FunctionName) => Code;
 
 export const bundledCode: CodeSource = (name) =>
   Code.fromAsset(PROJECT_ROOT, {
-    // The hash is that of the bundle: a comment in a source is no deployment.
+    // The bundle's hash, so that a changed comment does not cause a deployment.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
-      // Never run: the local build below does all of it. CDK asks for an image all the same.
+      // CDK requires an image, but the local build below always succeeds.
       image: DockerImage.fromRegistry('unused'),
-      // CDK keeps one asset for equal source and options, and the functions share their source: this tells them apart.
+      // CDK caches assets by source and options, and the functions share their source: this distinguishes them.
       environment: { FUNCTION_NAME: name },
       local: {
         tryBundle: (outputDir) => {

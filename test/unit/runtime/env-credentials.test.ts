@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { defaultProvider } from '#infra/aws/stand-ins/lambda-credentials.ts';
+import { defaultProvider } from '#infra/shared/stand-ins/lambda-credentials.ts';
 import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
 import { findEnvCredentials, getEnvCredentials } from '#lib/runtime/env-credentials.ts';
 
