@@ -18,8 +18,8 @@ const LIMITS_KB = {
 /** They sign and post orders. */
 const TRADING: ReadonlySet<FunctionName> = new Set(['open', 'sell']);
 
-/** Whether a module is there on Lambda though no bundle brings it. */
-const IS_THERE = {
+/** Whether Lambda provides a module that the bundle does not contain. */
+const IS_PROVIDED = {
   bundled: isBuiltin,
   runtime: (name: string) => isBuiltin(name) || name.startsWith('@aws-sdk/') || name.startsWith('@smithy/'),
 } as const satisfies Record<SdkMode, (name: string) => boolean>;
@@ -31,14 +31,14 @@ function build(name: FunctionName, sdk: SdkMode) {
 }
 
 describe.each(SDK_MODES)('a bundle, SDK %s,', (sdk) => {
-  it.each(FUNCTION_NAMES)('of %s is no larger than allowed, and asks for nothing that is not there', (name) => {
+  it.each(FUNCTION_NAMES)('of %s is within its size limit and imports only what Lambda provides', (name) => {
     const { outputDir, outputs } = build(name, sdk);
     expect(bundleBytes(outputDir)).toBeLessThanOrEqual(LIMITS_KB[sdk][TRADING.has(name) ? 'trading' : 'other'] * 1_000);
     const outside = outputs.flatMap(({ imports }) =>
       imports.filter(({ external }) => external).map(({ path }) => path),
     );
-    expect(outside.filter((path) => !IS_THERE[sdk](path))).toEqual([]);
-    // Where the old module format asks for a module of its own, esbuild writes a call that fails in an ES module.
+    expect(outside.filter((path) => !IS_PROVIDED[sdk](path))).toEqual([]);
+    // For a `require` that it cannot resolve, esbuild emits a call that fails in an ES module.
     const code = outputs
       .filter(({ file }) => file.endsWith('.mjs'))
       .map(({ file }) => readFileSync(join(PROJECT_ROOT, file), 'utf8'));
@@ -47,7 +47,7 @@ describe.each(SDK_MODES)('a bundle, SDK %s,', (sdk) => {
 });
 
 describe('the code of live trading', () => {
-  it.each(['open', 'sell'] as const)('has a file of its own in %s, which is loaded on demand alone', (name) => {
+  it.each(['open', 'sell'] as const)('has its own file in %s, loaded by dynamic imports only', (name) => {
     const { outputs } = build(name, 'bundled');
     const withCode = (part: string) =>
       outputs.filter(({ inputs }) => Object.keys(inputs).some((i) => i.includes(part)));
@@ -58,13 +58,13 @@ describe('the code of live trading', () => {
     }
   });
 
-  it.each(FUNCTION_NAMES.filter((name) => name !== 'open' && name !== 'sell'))('is no part of %s', (name) => {
+  it.each(FUNCTION_NAMES.filter((name) => name !== 'open' && name !== 'sell'))('is not part of %s', (name) => {
     const inputs = build(name, 'bundled').outputs.flatMap((output) => Object.keys(output.inputs));
     expect(inputs.filter((path) => /live-(?:deps|checks)|viem|clob-client|client-kms/.test(path))).toEqual([]);
   });
 });
 
-/** The entry and whatever it imports without being asked. */
+/** The entry and its static imports, transitively. */
 function loadedAtStart(outputs: ReturnType<typeof build>['outputs']): readonly string[] {
   const byFile = new Map(outputs.map((output) => [output.file, output]));
   const loaded = new Set(outputs.filter(({ file }) => file.endsWith('index.mjs')).map(({ file }) => file));

@@ -23,10 +23,10 @@ const SCHEMAS: Readonly<Record<FunctionName, z.ZodMiniObject>> = {
   sweep,
 };
 
-/** What AWS fills in for a reference; an address fits wherever a name does. */
-const FILLED_IN = 'https://sqs.eu-west-1.amazonaws.com/123456789012/tminus';
-/** References whose values have a form of their own. */
-const FILLED_IN_FOR: Readonly<Record<string, string>> = {
+/** Stands for references that AWS resolves; a URL is valid wherever a name is. */
+const RESOLVED = 'https://sqs.eu-west-1.amazonaws.com/123456789012/tminus';
+/** References whose values have a stricter format. */
+const RESOLVED_FOR: Readonly<Record<string, string>> = {
   LIVE_WALLET_ADDRESS: '0x52908400098527886E0F7030069857D2E4169EE7',
   LIVE_SIGNATURE_TYPE: '0',
 };
@@ -36,21 +36,21 @@ describe.each(STAGE_NAMES)('the environments of stage %s', (stage) => {
   const environmentOf = (name: FunctionName): Readonly<Record<string, unknown>> =>
     resourceOf(trading, 'AWS::Lambda::Function', `${titleOf(name)}Function`).Properties.Environment.Variables;
 
-  it.each(FUNCTION_NAMES)('give %s everything its schema asks for', (name) => {
-    const filledIn = Object.entries(environmentOf(name)).map(([key, value]) => [
+  it.each(FUNCTION_NAMES)('give %s every variable that its schema requires', (name) => {
+    const resolved = Object.entries(environmentOf(name)).map(([key, value]) => [
       key,
-      typeof value === 'string' ? value : (FILLED_IN_FOR[key] ?? FILLED_IN),
+      typeof value === 'string' ? value : (RESOLVED_FOR[key] ?? RESOLVED),
     ]);
-    const result = SCHEMAS[name].safeParse(Object.fromEntries(filledIn));
+    const result = SCHEMAS[name].safeParse(Object.fromEntries(resolved));
     expect(result.error?.issues ?? []).toEqual([]);
   });
 
-  it.each(FUNCTION_NAMES)('give %s nothing its schema does not know', (name) => {
+  it.each(FUNCTION_NAMES)('give %s no variable that its schema does not have', (name) => {
     const known = Object.keys(SCHEMAS[name].shape);
     expect(Object.keys(environmentOf(name)).filter((key) => !known.includes(key))).toEqual([]);
   });
 
-  it('carry the limits of the stage', () => {
+  it('contain the limits of the stage', () => {
     const { limits } = STAGES[stage];
     expect(environmentOf('open')).toMatchObject({
       LIMIT_OPEN_COUNT: String(limits.openCountMax),
@@ -71,16 +71,16 @@ describe('live settings', () => {
     return Object.keys(Environment.Variables).filter((key) => /^(LIVE|POLYGON)_/.test(key));
   };
 
-  it.each(FUNCTION_NAMES)('are unknown to %s in a paper stage', (name) => {
+  it.each(FUNCTION_NAMES)('are not given to %s in a paper stage', (name) => {
     expect(liveKeysOf('paper', name)).toEqual([]);
   });
 
-  it.each(['open', 'sell'] as const)('are known to %s, which trades, in a live stage', (name) => {
+  it.each(['open', 'sell'] as const)('are given to %s, which trades, in a live stage', (name) => {
     expect(liveKeysOf('live', name)).toContain('LIVE_WALLET_ADDRESS');
   });
 
   it.each(['sweep', 'announce', 'discord', 'canary', 'summary'] as const)(
-    'are unknown to %s, which does not trade',
+    'are not given to %s, which does not trade',
     (name) => {
       expect(liveKeysOf('live', name)).toEqual([]);
     },

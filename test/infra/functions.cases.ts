@@ -13,11 +13,11 @@ const eventSourceOf = (name: FunctionName) =>
   resourceOf(trading, 'AWS::Lambda::EventSourceMapping', `${titleOf(name)}Function`).Properties;
 
 describe('every function', () => {
-  it('is one of those the suite knows, and no other', () => {
+  it('is one of the listed functions', () => {
     trading.resourceCountIs('AWS::Lambda::Function', FUNCTION_NAMES.length);
   });
 
-  it.each(FUNCTION_NAMES)('%s says what it runs on, for how long and with how much', (name) => {
+  it.each(FUNCTION_NAMES)('%s has an explicit runtime, timeout and memory size', (name) => {
     expect(functionOf(name).Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -27,7 +27,7 @@ describe('every function', () => {
     });
   });
 
-  it.each(FUNCTION_NAMES)('%s has a log of its own that does not grow for ever', (name) => {
+  it.each(FUNCTION_NAMES)('%s has its own log group with a retention', (name) => {
     const group = targetOf(functionOf(name).Properties.LoggingConfig.LogGroup);
     const owners = resourcesOf(trading, 'AWS::Lambda::Function').filter(
       ({ Properties }) => targetOf(Properties.LoggingConfig.LogGroup) === group,
@@ -37,22 +37,25 @@ describe('every function', () => {
   });
 });
 
-describe('a call that nobody waits for', () => {
+describe('an asynchronous call', () => {
   const ASYNC = ['open', 'sweep', 'canary', 'summary'] as const;
 
-  it.each(ASYNC)('of %s is not tried again after the market may be over, and is kept when it fails', (name) => {
+  it.each(ASYNC)('of %s is not retried, and goes to the failed events when it fails', (name) => {
     const config = resourceOf(trading, 'AWS::Lambda::EventInvokeConfig', `${titleOf(name)}Function`).Properties;
     expect(config).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
     expect(targetOf(config.DestinationConfig.OnFailure.Destination)).toContain('FailedEvents');
   });
 
-  it.each(['Sweep', 'Canary', 'Summary'])('by the clock of %s is delivered once and kept when it is not', (title) => {
-    const [target] = resourceOf(trading, 'AWS::Events::Rule', `${title}Every`).Properties.Targets;
-    expect(target.RetryPolicy).toEqual({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
-    expect(targetOf(target.DeadLetterConfig.Arn)).toContain('FailedEvents');
-  });
+  it.each(['Sweep', 'Canary', 'Summary'])(
+    'of %s by its rule is not retried, and goes to the failed events when it is not delivered',
+    (title) => {
+      const [target] = resourceOf(trading, 'AWS::Events::Rule', `${title}Every`).Properties.Targets;
+      expect(target.RetryPolicy).toEqual({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+      expect(targetOf(target.DeadLetterConfig.Arn)).toContain('FailedEvents');
+    },
+  );
 
-  it('comes every minute to sweep', () => {
+  it('is sent to sweep every minute', () => {
     expect(resourceOf(trading, 'AWS::Events::Rule', 'SweepEvery').Properties.ScheduleExpression).toBe(
       'cron(* * * * ? *)',
     );
@@ -60,18 +63,18 @@ describe('a call that nobody waits for', () => {
 });
 
 describe('sell', () => {
-  it('takes what is in the exit queue at once, ten at a time, and reports failures one by one', () => {
+  it('receives up to ten exit messages without a batching window and reports failures per message', () => {
     const source = eventSourceOf('sell');
     expect(source).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] });
     expect(source).not.toHaveProperty('MaximumBatchingWindowInSeconds');
     expect(targetOf(source.EventSourceArn)).toMatch(/^ExitsQueue/);
   });
 
-  it('keeps its five pollers on a quiet day, by a maximum of concurrency', () => {
+  it('has a maximum concurrency, which keeps five pollers on an idle queue', () => {
     expect(eventSourceOf('sell').ScalingConfig).toEqual({ MaximumConcurrency: 20 });
   });
 
-  it('gets pollers of its own where a stage pays for them', () => {
+  it('has provisioned pollers in a stage that configures them', () => {
     const paid = synthSuite('live', {
       exitPolling: { kind: 'provisioned', pollerCountMin: 2, pollerCountMax: 10 },
     }).trading;
@@ -80,26 +83,26 @@ describe('sell', () => {
     expect(source).not.toHaveProperty('ScalingConfig');
   });
 
-  it('is refused fewer pollers than AWS gives a queue', () => {
+  it('is refused with fewer pollers than SQS event sources accept', () => {
     const exitPolling = { kind: 'provisioned', pollerCountMin: 1, pollerCountMax: 10 } as const;
     expect(() => synthSuite('live', { exitPolling })).toThrow('needs pollerCountMin of 2 or more');
   });
 
-  it('alone may feed itself', () => {
+  it('is the only function that may trigger itself', () => {
     const allowed = FUNCTION_NAMES.filter((name) => functionOf(name).Properties.RecursiveLoop === 'Allow');
     expect(allowed).toEqual(['sell']);
   });
 });
 
 describe('open', () => {
-  it('takes signed requests only', () => {
+  it('accepts signed requests only', () => {
     trading.resourceCountIs('AWS::Lambda::Url', 1);
     trading.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
     const invokers = resourcesOf(trading, 'AWS::Lambda::Permission').map(({ Properties }) => Properties.Principal);
     expect(new Set(invokers)).toEqual(new Set(['events.amazonaws.com']));
   });
 
-  it('lets in whoever gets its policy, by address and by invoke', () => {
+  it('has a policy for callers by URL and by invocation', () => {
     trading.hasResourceProperties('AWS::IAM::ManagedPolicy', {
       PolicyDocument: Match.objectLike({
         Statement: [
@@ -112,7 +115,7 @@ describe('open', () => {
 });
 
 describe('announce', () => {
-  it('halves a bad batch, gives up in time and keeps the place', () => {
+  it('halves a failing batch, gives up after ten retries or an hour, and keeps the position in the stream', () => {
     const source = eventSourceOf('announce');
     expect(source).toMatchObject({
       BisectBatchOnFunctionError: true,
@@ -123,7 +126,7 @@ describe('announce', () => {
     expect(targetOf(source.DestinationConfig.OnFailure.Destination)).toMatch(/^NewsDeadLetters/);
   });
 
-  it('is called for steps to another state and for alerts only', () => {
+  it('receives state changes and alerts only', () => {
     const patterns = eventSourceOf('announce').FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) =>
       JSON.parse(Pattern),
     );
@@ -138,12 +141,12 @@ describe('the outputs', () => {
   const outputsOf = (stage: 'paper' | 'live') => Object.keys(synthSuite(stage).trading.toJSON().Outputs);
   const LIVE_ONLY: readonly string[] = Object.values(OUTPUTS).filter((name) => name.startsWith('Live'));
 
-  it('of a live stage name everything the command line asks for', () => {
+  it('of a live stage contain everything the command line reads', () => {
     const missing = Object.values(OUTPUTS).filter((name) => !outputsOf('live').includes(name));
     expect(missing).toEqual(['LiveKeySecret']);
   });
 
-  it('of a paper stage name no key and no wallet', () => {
+  it('of a paper stage contain no key and no wallet', () => {
     expect(outputsOf('paper').filter((name) => LIVE_ONLY.includes(name))).toEqual([]);
   });
 });

@@ -12,15 +12,15 @@ describe.each(STAGE_NAMES)('every queue of stage %s', (stage) => {
     .map(({ Properties }) => targetOf(Properties.RedrivePolicy?.deadLetterTargetArn))
     .filter((id) => id !== '');
 
-  it('that is worked on has dead letters', () => {
-    const worked = resourcesOf(trading, 'AWS::Lambda::EventSourceMapping')
+  it('that a function reads has a dead-letter queue', () => {
+    const consumed = resourcesOf(trading, 'AWS::Lambda::EventSourceMapping')
       .map(({ Properties }) => targetOf(Properties.EventSourceArn))
       .filter((id) => queues.some(({ logicalId }) => logicalId === id));
-    expect(worked).toHaveLength(2);
-    for (const id of worked) expect(resourceOf(trading, QUEUE, id).Properties).toHaveProperty('RedrivePolicy');
+    expect(consumed).toHaveLength(2);
+    for (const id of consumed) expect(resourceOf(trading, QUEUE, id).Properties).toHaveProperty('RedrivePolicy');
   });
 
-  it('is either worked on or keeps dead letters for as long as there is', () => {
+  it('is read by a function or keeps dead letters for fourteen days', () => {
     for (const { Properties, logicalId } of queues) {
       if (Properties.RedrivePolicy === undefined) {
         expect(logicalId).toMatch(/DeadLetters|FailedEvents/);
@@ -30,7 +30,7 @@ describe.each(STAGE_NAMES)('every queue of stage %s', (stage) => {
     expect(deadLetterIds.length).toBeGreaterThan(0);
   });
 
-  it('is watched by an alarm on what lies in it', () => {
+  it('has exactly one alarm on its depth', () => {
     const watched = resourcesOf(watch, 'AWS::CloudWatch::Alarm')
       .filter(({ Properties }) => Properties.MetricName === 'ApproximateNumberOfMessagesVisible')
       .map(({ Properties }) => JSON.stringify(Properties.Dimensions));
@@ -39,7 +39,7 @@ describe.each(STAGE_NAMES)('every queue of stage %s', (stage) => {
     }
   });
 
-  it('is encrypted and takes nothing in the clear', () => {
+  it('is encrypted and requires TLS', () => {
     const guarded = resourcesOf(trading, 'AWS::SQS::QueuePolicy');
     for (const { Properties, logicalId } of queues) {
       expect(Properties.SqsManagedSseEnabled).toBe(true);

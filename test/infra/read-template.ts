@@ -1,7 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 
-/** A resource as a template has it; tests read what they assert and nothing else. */
-// biome-ignore lint/suspicious/noExplicitAny: a template is JSON of AWS's making, and every test that reads a path asserts on it.
+// biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON, and tests assert on what they read.
 export type Resource = { readonly logicalId: string; readonly Properties: any; readonly [attribute: string]: any };
 
 export function resourcesOf(template: Template, type: string): readonly Resource[] {
@@ -12,7 +11,7 @@ export function resourcesOf(template: Template, type: string): readonly Resource
   }));
 }
 
-/** The one resource of a type whose id begins so, e.g. the function of `sell`. @throws Error unless there is exactly one */
+/** The resource of a type whose logical id starts with `prefix`. @throws Error unless there is exactly one */
 export function resourceOf(template: Template, type: string, prefix: string): Resource {
   const found = resourcesOf(template, type).filter(({ logicalId }) => logicalId.startsWith(prefix));
   const [first] = found;
@@ -29,7 +28,9 @@ export type Statement = {
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 
-/** What the roles with this prefix may do, each resource as text: references keep their logical ids in it. */
+/**
+ * The policy statements of roles whose id starts with the prefix. Resources are JSON texts, which contain logical ids.
+ */
 export function statementsOf(template: Template, rolePrefix: string): readonly Statement[] {
   return resourcesOf(template, 'AWS::IAM::Policy')
     .filter(({ logicalId }) => logicalId.startsWith(rolePrefix))
@@ -45,7 +46,7 @@ export function actionsOf(template: Template, rolePrefix: string): readonly stri
   return [...new Set(statementsOf(template, rolePrefix).flatMap(({ actions }) => actions))].toSorted();
 }
 
-/** The logical id that a `Ref` or `Fn::GetAtt` means. */
+/** The logical id in a `Ref` or `Fn::GetAtt`. */
 export function targetOf(reference: { Ref?: string; 'Fn::GetAtt'?: readonly string[] } | undefined): string {
   return reference?.Ref ?? reference?.['Fn::GetAtt']?.[0] ?? '';
 }

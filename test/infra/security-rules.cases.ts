@@ -12,7 +12,7 @@ import { addStubSuite } from './stub-suite.ts';
 const root = mkdtempSync(join(tmpdir(), 'tminus-rules-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Synthesises a stage under the AWS Solutions rules. @throws Error that names every finding nobody has answered for */
+/** Synthesises a stage with the AWS Solutions rules. @throws Error that names every unacknowledged finding */
 function synthUnderRules(stage: StageName, plant: (stacks: SuiteStacks) => void = () => {}): void {
   const app = createApp({ outdir: mkdtempSync(join(root, `${stage}-`)) });
   plant(addStubSuite(app, stage));
@@ -21,17 +21,17 @@ function synthUnderRules(stage: StageName, plant: (stacks: SuiteStacks) => void 
   try {
     app.synth();
   } finally {
-    // A finding ends a real synthesis with this; the test runner has its own.
+    // A finding sets the exit code, which belongs to the test runner here.
     process.exitCode = exitCode;
   }
 }
 
-describe('the security rules of AWS', () => {
-  it.each(STAGE_NAMES)('find nothing unanswered in stage %s', (stage) => {
+describe('the AWS Solutions rules', () => {
+  it.each(STAGE_NAMES)('find nothing unacknowledged in stage %s', (stage) => {
     expect(() => synthUnderRules(stage)).not.toThrow();
   });
 
-  it('would find a right to everything', () => {
+  it('find a planted permission on every resource', () => {
     const plant = ({ trading }: SuiteStacks) =>
       trading.functions.summary.lambda.addToRolePolicy(
         new PolicyStatement({ actions: ['s3:GetObject'], resources: ['*'] }),

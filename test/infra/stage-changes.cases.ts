@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { StageConfig, StageName } from '#infra/aws/stage-config.ts';
 import { type SuiteTemplates, synthSuite } from './stub-suite.ts';
 
-/** From the one that needs nobody to the one that nobody needs. */
+/** In order of dependency: each one depends on those before it. */
 const STACKS = ['state', 'trading', 'watch'] as const;
 
 type Exports = { readonly Outputs?: Readonly<Record<string, { readonly Export?: { readonly Name: string } }>> };
@@ -19,8 +19,8 @@ const importsOf = (template: Template): ReadonlySet<string> => {
 };
 
 /**
- * Deploys one stack after the other, as CloudFormation would: it refuses an import of what nobody exports, and takes no export away that
- * is still imported. The first refusal, or null.
+ * Deploys one stack after the other. As CloudFormation does, it refuses an import without an export, and the removal of
+ * an export that is imported. Returns the first refusal, or null.
  */
 function findRefusal(
   before: SuiteTemplates,
@@ -46,9 +46,9 @@ describe('a stage that is deployed already', () => {
   it.each([
     ['its limits', { limits: { openCountMax: 9, exposureMicrosMax: 9n, budgetMicrosMax: 9n, dayLossMicrosMax: 9n } }],
     ['its polling', { exitPolling: { kind: 'provisioned', pollerCountMin: 2, pollerCountMax: 4 } }],
-    ['the pace of its canary', { canaryPeriodMinutes: 10 }],
+    ['its canary period', { canaryPeriodMinutes: 10 }],
     ['its hosts', { hosts: { CLOB_HOST: 'https://a', GAMMA_HOST: 'https://b', BINANCE_HOST: 'https://c' } }],
-  ] as const)('takes a change of %s in any order', (_, changes) => {
+  ] as const)('accepts a change of %s in any order of stacks', (_, changes) => {
     expect(findRefusal(withStage('live'), withStage('live', changes), STACKS)).toBeNull();
     expect(findRefusal(withStage('live'), withStage('live', changes), backwards)).toBeNull();
   });
@@ -57,7 +57,7 @@ describe('a stage that is deployed already', () => {
     ['Discord', 'paper', { hasDiscord: false }],
     ['live trading with a key in KMS', 'live', { live: null }],
   ] as const)(
-    'gets %s from the first stack to the last, and loses it from the last to the first',
+    'can add %s from the first stack to the last, and remove it from the last to the first',
     (_, stage, without) => {
       expect(findRefusal(withStage(stage, without), withStage(stage), STACKS)).toBeNull();
       expect(findRefusal(withStage(stage), withStage(stage, without), backwards)).toBeNull();
@@ -65,7 +65,7 @@ describe('a stage that is deployed already', () => {
     },
   );
 
-  it('changes its signer in two steps, by having no live trading in between', () => {
+  it('can change its signer in two steps, without live trading in between', () => {
     const signedBySecret = withStage('live', { live: { signer: 'secret', mayApprove: false } });
     const idle = withStage('live', { live: null });
     expect(findRefusal(withStage('live'), signedBySecret, STACKS)).not.toBeNull();

@@ -13,7 +13,7 @@ const secretNamesOf = (...parameters: Parameters<typeof synthSuite>) =>
 describe.each(STAGE_NAMES)('the table of stage %s', (stage) => {
   const { state } = synthSuite(stage);
 
-  it('outlives its stack, a mistaken deletion and a mistaken write', () => {
+  it('is retained, protected from deletion, and restorable to a point in time', () => {
     state.hasResource(TABLE, {
       DeletionPolicy: 'Retain',
       UpdateReplacePolicy: 'Retain',
@@ -28,7 +28,7 @@ describe.each(STAGE_NAMES)('the table of stage %s', (stage) => {
     });
   });
 
-  it('has the keys, the index and the stream the adapter works with on every machine', () => {
+  it('has the keys, index and stream that the adapter expects', () => {
     const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, StreamSpecification, BillingMode } =
       createTableInput('any');
     const [table] = resourcesOf(state, TABLE);
@@ -41,7 +41,7 @@ describe.each(STAGE_NAMES)('the table of stage %s', (stage) => {
     expect(new Set(table?.Properties.AttributeDefinitions)).toEqual(new Set(AttributeDefinitions));
   });
 
-  it('forgets the rows that say when', () => {
+  it('expires rows that carry an expiry', () => {
     state.hasResourceProperties(TABLE, {
       TimeToLiveSpecification: { AttributeName: 'expiresAtSeconds', Enabled: true },
     });
@@ -49,22 +49,22 @@ describe.each(STAGE_NAMES)('the table of stage %s', (stage) => {
 });
 
 describe('secrets', () => {
-  it('are none but the webhook for a paper stage', () => {
+  it('of a paper stage are the webhook only', () => {
     expect(secretNamesOf('paper')).toEqual(['tminus/paper/discord-webhook']);
   });
 
-  it('are none at all for a paper stage that tells nobody', () => {
+  it('do not exist in a paper stage without Discord', () => {
     expect(secretNamesOf('paper', { hasDiscord: false })).toEqual([]);
   });
 
-  it('hold the wallet key only where no key service signs', () => {
+  it('contain the wallet key only without a KMS signer', () => {
     expect(secretNamesOf('live')).not.toContain('tminus/live/wallet-key');
     expect(secretNamesOf('live', { live: { signer: 'secret', mayApprove: false } })).toContain(
       'tminus/live/wallet-key',
     );
   });
 
-  it('that cannot be had again are kept when the stack goes', () => {
+  it('that cannot be replaced are retained', () => {
     const kept = resourcesOf(synthSuite('live', { live: { signer: 'secret', mayApprove: false } }).state, SECRET)
       .filter(({ DeletionPolicy }) => DeletionPolicy === 'RetainExceptOnCreate')
       .map(({ Properties }) => Properties.Name);
@@ -81,7 +81,7 @@ describe('secrets', () => {
 });
 
 describe('the signing key', () => {
-  it('signs on the curve of the chain and is kept when the stack goes', () => {
+  it('uses the curve of the chain and is retained', () => {
     synthSuite('live').state.hasResource('AWS::KMS::Key', {
       DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
@@ -93,7 +93,7 @@ describe('the signing key', () => {
     });
   });
 
-  it('is not made for a paper stage, nor beside a key in the vault', () => {
+  it('does not exist in a paper stage, or with a key in Secrets Manager', () => {
     synthSuite('paper').state.resourceCountIs('AWS::KMS::Key', 0);
     synthSuite('live', { live: { signer: 'secret', mayApprove: false } }).state.resourceCountIs('AWS::KMS::Key', 0);
   });

@@ -7,14 +7,14 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { STAGES, type StageConfig, type StageName } from '#infra/aws/stage-config.ts';
 import { addSuite, createApp } from '#infra/aws/suite.ts';
 
-/** Templates do not depend on what is in a bundle: building seven of them for every test would take most of its time. */
+/** Templates do not depend on the content of bundles, and building seven of them would take most of a test's time. */
 const stubCode = () => Code.fromInline('export const handler = () => {};');
 
 export type SuiteTemplates = { readonly state: Template; readonly trading: Template; readonly watch: Template };
 
 const synthesised = new Map<string, SuiteTemplates>();
 
-/** The templates of a stage, or of a stage that differs in some of its settings. To be read only: they are made once. */
+/** The templates of a stage, with changed settings if given. Made once for each combination: do not modify them. */
 export function synthSuite(name: StageName, changes: Partial<StageConfig> = {}): SuiteTemplates {
   const key = inspect([name, changes], { depth: null });
   const made = synthesised.get(key) ?? synthTemplates(name, changes);
@@ -36,7 +36,7 @@ function synthTemplates(name: StageName, changes: Partial<StageConfig>): SuiteTe
   }
 }
 
-/** Adds the stage to an app a test has made, for what happens during synthesis. */
+/** For tests of the synthesis itself. */
 export function addStubSuite(app: ReturnType<typeof createApp>, name: StageName) {
   return addSuite(app, STAGES[name], stubCode);
 }

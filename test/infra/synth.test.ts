@@ -9,7 +9,7 @@ import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
 const outputDir = mkdtempSync(join(tmpdir(), 'tminus-synth-'));
 afterAll(() => rmSync(outputDir, { recursive: true, force: true }));
 
-/** The command of the README, with nothing of this machine's accounts in reach. */
+/** `cdk synth`, without access to AWS accounts of this machine. */
 function runCdk(...parameters: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -19,7 +19,7 @@ function runCdk(...parameters: readonly string[]) {
       encoding: 'utf8',
       timeout: 240_000,
       env: {
-        // cdk.json calls `node`.
+        // cdk.json runs `node`.
         PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
         HOME: outputDir,
         CI: '1',
@@ -37,14 +37,14 @@ describe('cdk synth', { timeout: 300_000 }, () => {
     synth = runCdk('-c', 'stage=paper');
   }, 300_000);
 
-  it('makes the three stacks of a stage from this repository alone', () => {
+  it('creates the three stacks of a stage without an account', () => {
     expect(synth).toMatchObject({ status: 0, text: expect.stringContaining('Successfully synthesized') });
     for (const part of ['state', 'trading', 'watch']) {
       expect(existsSync(join(outputDir, `tminus-paper-${part}.template.json`))).toBe(true);
     }
   });
 
-  it('finds nothing that the security rules object to', () => {
+  it('has no findings of the security rules', () => {
     expect(readFileSync(join(outputDir, 'validation-report.json'), 'utf8')).not.toContain('AwsSolutions-');
   });
 
@@ -53,7 +53,7 @@ describe('cdk synth', { timeout: 300_000 }, () => {
     expect(bundles).toHaveLength(FUNCTION_NAMES.length);
   });
 
-  it('asks which stage is meant', () => {
+  it('asks for a missing stage', () => {
     const { status, text } = runCdk();
     expect(text).toContain('Which stage? Add one of: -c stage=paper, -c stage=live');
     expect(status).not.toBe(0);

@@ -5,34 +5,37 @@ import { STAGE_NAMES, STAGES, stageConfigOf } from '#infra/aws/stage-config.ts';
 import { PROJECT_ROOT } from '#infra/shared/bundling.ts';
 import { synthSuite } from './stub-suite.ts';
 
-/** `npm test -- test/infra/templates.test.ts -u` accepts a change; the diff of the snapshot is what a deployment would change. */
+/**
+ * `npm test -- test/infra/stacks.test.ts -u` accepts a change. The diff of the snapshot is what a deployment would
+ * change.
+ */
 describe.each(STAGE_NAMES)('the templates of stage %s', (stage) => {
   const templates = synthSuite(stage);
 
-  it.each(['state', 'trading', 'watch'] as const)('are as they were reviewed: %s', async (part) => {
+  it.each(['state', 'trading', 'watch'] as const)('equal their reviewed snapshots: %s', async (part) => {
     const text = `${JSON.stringify(templates[part].toJSON(), null, 1)}\n`;
     await expect(text).toMatchFileSnapshot(`snapshots/${stage}-${part}.template.snap`);
   });
 });
 
 describe('a stage', () => {
-  it('is asked for by name', () => {
+  it('is chosen by name', () => {
     expect(stageConfigOf('paper')).toBe(STAGES.paper);
     expect(() => stageConfigOf(undefined)).toThrow('Which stage? Add one of: -c stage=paper, -c stage=live');
     expect(() => stageConfigOf('prod')).toThrow('There is no stage "prod". Add one of: -c stage=paper, -c stage=live');
   });
 
-  it.each(STAGE_NAMES)('%s may not spend more at once than its limits add up to', (name) => {
+  it.each(STAGE_NAMES)('%s has a budget per position within its exposure limit', (name) => {
     const { limits } = STAGES[name];
     expect(limits.budgetMicrosMax).toBeLessThanOrEqual(limits.exposureMicrosMax);
   });
 
-  it.each(STAGE_NAMES)('%s is synthesised for every change', (name) => {
+  it.each(STAGE_NAMES)('%s is synthesised by the workflow', (name) => {
     const workflow = readFileSync(join(PROJECT_ROOT, '.github/workflows/check.yml'), 'utf8');
     expect(/^ +stage: \[(.*)\]$/m.exec(workflow)?.[1]?.split(', ')).toContain(name);
   });
 
-  it.each(STAGE_NAMES)('%s sends canaries at times that come back every hour', (name) => {
+  it.each(STAGE_NAMES)('%s has a canary period that divides an hour', (name) => {
     expect(60 % STAGES[name].canaryPeriodMinutes).toBe(0);
   });
 });

@@ -8,7 +8,7 @@ import { synthSuite } from './stub-suite.ts';
 const live = synthSuite('live').trading;
 const roleOf = (name: FunctionName) => `${titleOf(name)}Role`;
 
-/** Everything each function may do in a live stage. A right that is added is added here, by somebody who has thought of it. */
+/** All permissions of each function in a live stage. A new permission has to be added here on purpose. */
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const SEND = ['sqs:SendMessage'];
 const FAIL = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
@@ -39,21 +39,21 @@ const RIGHTS: Readonly<Record<FunctionName, readonly string[]>> = {
 };
 
 describe('a function', () => {
-  it.each(FUNCTION_NAMES)('%s may do what it does and nothing else', (name) => {
+  it.each(FUNCTION_NAMES)('%s has exactly the listed permissions', (name) => {
     expect(actionsOf(live, roleOf(name))).toEqual([...new Set(RIGHTS[name])].toSorted());
   });
 
-  it.each(FUNCTION_NAMES)('%s has a role to itself, without a policy of AWS', (name) => {
+  it.each(FUNCTION_NAMES)('%s has its own role, without AWS managed policies', (name) => {
     expect(resourceOf(live, 'AWS::IAM::Role', roleOf(name)).Properties).not.toHaveProperty('ManagedPolicyArns');
   });
 
-  it.each(['discord', 'summary'] as const)('%s, which only tells of positions, cannot write their rows', (name) => {
+  it.each(['discord', 'summary'] as const)('%s, which only notifies, cannot write the rows of positions', (name) => {
     const writes = statementsOf(live, roleOf(name)).filter(({ actions }) => actions.includes('dynamodb:PutItem'));
     expect(writes).toHaveLength(1);
     expect(writes[0]?.conditions).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['NOTICE#*'] } });
   });
 
-  it('that sweeps reads one index, not the whole table', () => {
+  it('that sweeps may query one index, not the whole table', () => {
     const query = statementsOf(live, roleOf('sweep')).find(({ actions }) => actions.includes('dynamodb:Query'));
     expect(query?.resources).toHaveLength(1);
     expect(query?.resources[0]).toContain('/index/byDue');
@@ -66,15 +66,15 @@ describe('the signing key', () => {
       actionsOf(synthSuite(stage).trading, roleOf(name)).some((each) => /^kms:/.test(each)),
     );
 
-  it('is for the functions that trade', () => {
+  it('may be used by the functions that trade', () => {
     expect(mayUseKey('live')).toEqual(['open', 'sell']);
   });
 
-  it('is for nobody in a paper stage', () => {
+  it('may not be used by any function of a paper stage', () => {
     expect(mayUseKey('paper')).toEqual([]);
   });
 
-  it('signs digests by one algorithm, and does nothing else', () => {
+  it('may be used to sign digests with one algorithm only', () => {
     for (const name of ['open', 'sell'] as const) {
       const sign = statementsOf(live, roleOf(name)).find(({ actions }) => actions.includes('kms:Sign'));
       expect(sign?.actions).toEqual(['kms:Sign']);
@@ -100,13 +100,13 @@ describe('a secret', () => {
     ['WalletKey', 'secret', ['open', 'sell']],
     ['ApiCredentials', 'kms', ['open', 'sell']],
     ['DiscordWebhook', 'kms', ['discord']],
-  ] as const)('%s is read by those who need it', (secret, signer, readers) => {
+  ] as const)('%s may be read by the functions that need it', (secret, signer, readers) => {
     expect(readersOf(secret, signer)).toEqual(readers);
   });
 });
 
 describe('the scheduler', () => {
-  it('may send to the exit queue and to its own dead letters, and do nothing else', () => {
+  it('may send to the exit queue and to its dead-letter queue only', () => {
     const statements = statementsOf(live, 'TimersRole');
     expect(statements.flatMap(({ actions }) => actions)).toEqual(['sqs:SendMessage']);
     const resources = statements.flatMap((each) => each.resources).toSorted();
@@ -115,20 +115,20 @@ describe('the scheduler', () => {
     expect(resources[1]).toContain('TimersDeadLettersQueue');
   });
 
-  it('takes its role for the timers of this stage only', () => {
+  it('may assume its role for the schedules of this stage only', () => {
     const [trust] = resourceOf(live, 'AWS::IAM::Role', 'TimersRole').Properties.AssumeRolePolicyDocument.Statement;
     expect(trust.Principal).toEqual({ Service: 'scheduler.amazonaws.com' });
     expect(JSON.stringify(trust.Condition.ArnEquals)).toContain('TimersGroup');
   });
 
-  it('is handed its role by the functions that make timers', () => {
-    const givers = FUNCTION_NAMES.filter((name) => actionsOf(live, roleOf(name)).includes('iam:PassRole'));
-    expect(givers).toEqual(['open', 'canary']);
+  it('receives its role from the functions that create schedules', () => {
+    const passers = FUNCTION_NAMES.filter((name) => actionsOf(live, roleOf(name)).includes('iam:PassRole'));
+    expect(passers).toEqual(['open', 'canary']);
   });
 });
 
 describe.each(STAGE_NAMES)('the policies of stage %s', (stage) => {
-  it('hold one wildcard: the names of timers that do not exist yet', () => {
+  it('contain one wildcard: the names of future schedules', () => {
     const { trading, state, watch } = synthSuite(stage);
     const statements = [trading, state, watch].flatMap((template) =>
       resourcesOf(template, 'AWS::IAM::Policy').flatMap(({ Properties }) => Properties.PolicyDocument.Statement),
