@@ -1,74 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalVenue } from '#infra/shared/local-venue.ts';
+import { once } from '#lib/runtime/once.ts';
 import { planAddedMarket } from '#lib/venue/books/plan-added-market.ts';
 import type { AddedMarket } from '#lib/venue/books/playing-venue.ts';
 import { createPlayingVenue } from '#lib/venue/books/playing-venue.ts';
-import type { VenueEngineDeps } from '#lib/venue/engine/venue-engine.ts';
 import { readAddedMarkets, writeAddedMarkets } from './added-markets-file.ts';
-import { createVenueHouse } from './http/venue-house.ts';
-import { openRecordingShelf } from './recording-shelf.ts';
-import type { SettlingChain } from './trading/settling-chain.ts';
+import { createHttpFaults } from './http/http-faults.ts';
+import { startVenueServers } from './http/start-venue-servers.ts';
+import { openRecordingsFolder } from './recordings-folder.ts';
+import type { Trading, TradingOptions } from './trading/start-trading.ts';
+import { createVenueControls } from './trading/venue-controls.ts';
 
 export type LocalVenueOptions = {
-  /** Everything generated follows from it: the same seed is the same venue. */
+  /** Prices follow from it. Default: `tminus`. */
   readonly seed?: string;
   /** Folder of recordings (`*.jsonl.gz`) to play instead of generated windows. */
   readonly recordingsFolder?: string;
-  /** Where added markets are kept, so that they are still there after a restart; they are forgotten without it. */
+  /** Keeps added markets over restarts. Default: they are forgotten. */
   readonly stateFile?: string;
-  /** Unix milliseconds; the machine's clock unless given. */
+  /** Unix milliseconds. Default: the machine's clock. */
   nowMs?(): number;
-  /** Settles on it what is matched, and takes balances and approvals from it; the venue's own ledger without. */
-  readonly chain?: SettlingChain;
-  /** From match to block: at least `min` and less than `min + spread`; 2 to 4 s unless given, as the real one. */
-  readonly settlementMs?: NonNullable<VenueEngineDeps['settlementMs']>;
+  /** Trades settle on it, and balances and approvals are read from it. Default: the venue's own ledger. */
+  readonly chain?: NonNullable<TradingOptions['chain']>;
+  /** From match to block: at least `min` and less than `min + spread`. Default: 2 to 4 s (venue §3.5). */
+  readonly settlementMs?: NonNullable<TradingOptions['settlementMs']>;
 };
 
 /**
- * Polymarket and Binance as the suite sees them, on free ports of 127.0.0.1: the public read endpoints and the authenticated
- * CLOB in their documented wire formats, played from recordings or from a seed.
- * @throws InvalidInputError when recordings or state file are not what they have to be
+ * Starts Polymarket and Binance on free ports of 127.0.0.1: the public endpoints that the suite reads and the authenticated CLOB, in
+ * their documented wire formats. Books are played from recordings or generated from the seed.
+ * @throws InvalidInputError when the recordings or the state file cannot be used
  */
 export async function startLocalVenue(options: LocalVenueOptions = {}): Promise<LocalVenue> {
   const { seed = 'tminus', recordingsFolder, stateFile, chain } = options;
   const nowMs = onlyForward(options.nowMs ?? Date.now);
-  const recordings = recordingsFolder === undefined ? {} : { recordings: openRecordingShelf(recordingsFolder) };
-  const identify = chain === undefined ? {} : { identify: rememberAll((slug: string) => chain.identify(slug)) };
-  const venue = createPlayingVenue({ seed, ...recordings, ...identify });
+  // Pending waits do not keep a stopping process alive.
+  const sleepUntil = async (atMs: number): Promise<void> =>
+    void (await sleep(Math.max(atMs - nowMs(), 0), undefined, { ref: false }));
+  const recordings = recordingsFolder === undefined ? {} : { recordings: openRecordingsFolder(recordingsFolder) };
+  const venue = createPlayingVenue({ seed, ...recordings, ...(chain !== undefined && { identify: chain.identify }) });
   const added: AddedMarket[] = stateFile === undefined ? [] : [...readAddedMarkets(stateFile)];
   for (const market of added) venue.add(market);
 
-  const house = createVenueHouse(options, { seed, venue, nowMs });
-  const { switchboard } = house;
-  try {
-    return {
-      ...(await house.open()),
-      stop: house.stop,
-      addMarket(request) {
-        // A regular window keeps its slug: somebody may hold its tokens.
-        const isSlugTaken = (slug: string): boolean => venue.findBySlug(slug, nowMs()) !== undefined;
-        const market = planAddedMarket({ seed, ...recordings, isSlugTaken, addedCount: added.length }, request);
-        venue.add(market);
-        added.push(market);
-        if (stateFile !== undefined) writeAddedMarkets(stateFile, added);
-        return market.slug;
-      },
-      registerAccount: (account) => {
-        switchboard.accounts.register(account);
-        house.expectOrders();
-      },
-      setCondition: switchboard.conditions.set,
-      clearConditions: switchboard.conditions.clear,
-      setSettings: switchboard.setSettings,
-      setFault: house.faults.set,
-      clearFaults: house.faults.clear,
-    };
-  } catch (error) {
-    await house.stop();
-    throw error;
-  }
+  const controls = createVenueControls(seed, nowMs);
+  const faults = createHttpFaults();
+  const trading = createTradingLoader({ ...options, seed, venue, controls, nowMs, sleepUntil });
+  const servers = await startVenueServers({ venue, controls, faults, trading, nowMs, sleepUntil });
+  return {
+    ...servers.hosts,
+    stop: async () => {
+      await servers.stop();
+      await trading.loaded()?.stop();
+    },
+    addMarket: (request) => {
+      // Positions may hold tokens of a regular window, so it keeps its slug.
+      const isSlugTaken = (slug: string): boolean => venue.findBySlug(slug, nowMs()) !== undefined;
+      const market = planAddedMarket({ seed, ...recordings, isSlugTaken, addedCount: added.length }, request);
+      venue.add(market);
+      added.push(market);
+      if (stateFile !== undefined) writeAddedMarkets(stateFile, added);
+      return market.slug;
+    },
+    registerAccount: (account) => {
+      controls.accounts.register(account);
+      trading.preload();
+    },
+    setCondition: controls.conditions.set,
+    clearConditions: controls.conditions.clear,
+    setSettings: controls.setSettings,
+    setFault: faults.set,
+    clearFaults: faults.clear,
+  };
 }
 
-/** The engines' time never goes back, whatever the machine's clock does. */
+/** Engines require a time that never goes back. */
 function onlyForward(nowMs: () => number): () => number {
   let lastMs = 0;
   return () => {
@@ -77,12 +82,20 @@ function onlyForward(nowMs: () => number): () => number {
   };
 }
 
-/** A market's ids take a millisecond to compute, and looking for an unknown id goes through all markets around. */
-function rememberAll<Value>(compute: (key: string) => Value): (key: string) => Value {
-  const known = new Map<string, Value>();
-  return (key) => {
-    const value = known.get(key) ?? compute(key);
-    known.set(key, value);
-    return value;
+/** Paper trading needs neither engines nor signatures, and both take time to load. */
+function createTradingLoader(options: TradingOptions) {
+  let trading: Trading | undefined;
+  const load = once(async (): Promise<Trading> => {
+    const { startTrading } = await import('./trading/start-trading.ts');
+    trading = startTrading(options);
+    return trading;
+  });
+  return {
+    load,
+    loaded: () => trading,
+    /** Loads in the background what the first order needs. A failure shows at the request that needs it. */
+    preload: () => {
+      Promise.all([load(), import('./clob/order-signature.ts')]).catch(() => undefined);
+    },
   };
 }

@@ -47,11 +47,11 @@ describe('a resting order of the live exchange', () => {
   });
 
   it('is filled as a maker, without a fee, and still found when the venue has forgotten the order', async () => {
-    const { exchange, position, soon, intent, switchboard, setBook, settle } = await rest();
+    const { exchange, position, soon, intent, controls, setBook, settle } = await rest();
     await setBook({ bids: [['0.53', '100']], asks: [] });
     await exchange.listOrders(position, [intent.orderHash], soon());
     await settle();
-    switchboard.setSettings({ finishedOrders: false, statusPrefix: true, pageSize: 1 });
+    controls.setSettings({ finishedOrders: false, statusPrefix: true, pageSize: 1 });
     const [record] = await exchange.listOrders(position, [intent.orderHash], soon());
     expect(record).toMatchObject({ orderHash: intent.orderHash, working: false });
     expect(record!.trades).toMatchObject([{ side: 'SELL', sharesMicros: 10_000_000n, feesMicros: 0n }]);

@@ -1,8 +1,8 @@
 import Fastify from 'fastify';
 import { registerPrivateRoutes } from '#infra/venue/clob/private-routes.ts';
 import { registerClobRoutes } from '#infra/venue/http/clob-routes.ts';
-import { openTradingFloor } from '#infra/venue/trading/open-trading-floor.ts';
-import { createVenueSwitchboard, type VenueSwitchboard } from '#infra/venue/trading/venue-switchboard.ts';
+import { startTrading } from '#infra/venue/trading/start-trading.ts';
+import { createVenueControls, type VenueControls } from '#infra/venue/trading/venue-controls.ts';
 import { deriveApiCredentials } from '#lib/adapters/polymarket/account/derive-api-credentials.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import type { OrderBook } from '#lib/domain/market/market.ts';
@@ -18,7 +18,7 @@ export const SETTLEMENT_MS = 3_000;
 /** Longer than a real window: a test may let as much time pass as it likes. */
 const WINDOW_MS = 900_000;
 
-export type LiveWorld = ExchangeWorld & { readonly switchboard: VenueSwitchboard; stop(): Promise<void> };
+export type LiveWorld = ExchangeWorld & { readonly controls: VenueControls; stop(): Promise<void> };
 
 /** The live exchange at the local venue over HTTP, with a book and a clock that the test holds. */
 export async function createLiveWorld(signatureType: SignatureType): Promise<LiveWorld> {
@@ -40,12 +40,12 @@ export async function createLiveWorld(signatureType: SignatureType): Promise<Liv
     underlyingMicros: () => 0n,
     add: () => playing,
   };
-  const switchboard = createVenueSwitchboard('contract', () => nowMs);
-  switchboard.setSettings({ finishedOrders: true });
-  const floor = openTradingFloor({
+  const controls = createVenueControls('contract', () => nowMs);
+  controls.setSettings({ finishedOrders: true });
+  const trading = startTrading({
     seed: 'contract',
     venue,
-    switchboard,
+    controls,
     nowMs: () => nowMs,
     // The venue holds every order for a quarter of a second: here that takes no time.
     sleepUntil: async (atMs) => {
@@ -54,7 +54,7 @@ export async function createLiveWorld(signatureType: SignatureType): Promise<Liv
     settlementMs: { min: SETTLEMENT_MS, spread: 1 },
   });
   const app = Fastify({ logger: false, forceCloseConnections: true });
-  registerPrivateRoutes(app, floor.privateDeps);
+  registerPrivateRoutes(app, trading.privateDeps);
   registerClobRoutes(app, {
     venue,
     nowMs: () => nowMs,
@@ -63,7 +63,7 @@ export async function createLiveWorld(signatureType: SignatureType): Promise<Liv
   const host = await app.listen({ host: '127.0.0.1', port: 0 });
 
   const wallet = signatureType === 0 ? TEST_ADDRESS : TEST_FUNDER;
-  switchboard.accounts.register({ wallet, owner: TEST_ADDRESS, signatureType });
+  controls.accounts.register({ wallet, owner: TEST_ADDRESS, signatureType });
   const clock = { nowMs: () => nowMs };
   const account = createKeySigningAccount(TEST_KEY);
   const credentials = await deriveApiCredentials({ clock, clobHost: host, account }, nowMs + 10_000);
@@ -75,7 +75,7 @@ export async function createLiveWorld(signatureType: SignatureType): Promise<Liv
     loadCredentials: async () => credentials,
   });
   return {
-    switchboard,
+    controls,
     exchange,
     position: aLivePosition({ wallet, marketEndsAtMs: market.endsAtMs }),
     nowMs: clock.nowMs,
@@ -85,7 +85,7 @@ export async function createLiveWorld(signatureType: SignatureType): Promise<Liv
     },
     async removeBook() {
       book = undefined;
-      switchboard.conditions.set({ kind: 'market-over', fromMs: nowMs });
+      controls.conditions.set({ kind: 'market-over', fromMs: nowMs });
     },
     async settle() {
       // Mined after that long; some blocks later it is final.
@@ -94,7 +94,7 @@ export async function createLiveWorld(signatureType: SignatureType): Promise<Liv
     run: (work) => work,
     async stop() {
       await app.close();
-      await floor.close();
+      await trading.stop();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openRecordingShelf } from '#infra/venue/recording-shelf.ts';
+import { openRecordingsFolder } from '#infra/venue/recordings-folder.ts';
 import { playGeneratedWindow } from '#lib/venue/books/generated-window.ts';
 import { listMarket } from '#lib/venue/books/list-market.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
@@ -61,7 +61,7 @@ describeFigures('1,000 generated windows', () =>
 const folder = fileURLToPath(new URL('../../../shared/recordings/btc-5m', import.meta.url));
 if (existsSync(folder)) {
   describeFigures('the recorded windows', () => {
-    const shelf = openRecordingShelf(folder);
-    return shelf.names.map((name) => playRecordedWindow(shelf.get(name), listed(name)));
+    const recordings = openRecordingsFolder(folder);
+    return recordings.names.map((name) => playRecordedWindow(recordings.get(name), listed(name)));
   });
 }

@@ -1,15 +1,16 @@
-import { encodeFunctionData, type Hex, isHex } from 'viem';
+import { encodeFunctionData, type Hex } from 'viem';
 import type { Outcome } from '#lib/domain/market/market.ts';
-import { InvariantError } from '#lib/errors/errors.ts';
-import { type ChainAccess, decodeUint } from './chain-access.ts';
-import { BACKING, CONDITIONAL_TOKENS, MARKET_MAKER, OPERATOR } from './chain-addresses.ts';
+import { RejectedByUpstreamError } from '#lib/errors/errors.ts';
+import { asHex, type ChainAccess, decodeUint } from './chain-access.ts';
+import { BACKING, CONDITIONAL_TOKENS, EXCHANGES, MARKET_MAKER, OPERATOR } from './chain-addresses.ts';
 import { CONTRACT_ABI as abi } from './contract-abi.ts';
 import { INDEX_SETS, identifyMarket, questionIdOf } from './market-identity.ts';
-import type { MarketIdentity, VenueChain } from './venue-chain.ts';
+import { toOrderStruct } from './order-struct.ts';
+import type { ChainFill, MarketIdentity, VenueChain } from './venue-chain.ts';
 
-export type ChainMarkets = Pick<VenueChain, 'identify' | 'prepareMarket' | 'resolve'>;
+export type ChainMarkets = Pick<VenueChain, 'identify' | 'prepareMarket' | 'settle' | 'resolve'>;
 
-/** Pairs of shares the market maker has of every market: a hundred million dollars' worth, no trader's size here. */
+/** The market maker's shares of each outcome in every market, for 100 million dollars. */
 export const MAKER_SHARES_MICROS = 100_000_000_000_000n;
 const NO_PARENT: Hex = `0x${'00'.repeat(32)}`;
 
@@ -26,13 +27,14 @@ export function createChainMarkets(access: ChainAccess): ChainMarkets {
     if (known !== undefined) return known;
     const started = prepare(access, slug, asHex(identify(slug).conditionId));
     prepared.set(slug, started);
-    // What failed is tried again by whoever asks next.
+    // The next call tries again.
     started.catch(() => prepared.delete(slug));
     return started;
   };
   return {
     identify,
     prepareMarket,
+    settle: (fill) => settle(access, fill),
     resolve: async (slug, winner) => {
       await prepareMarket(slug);
       const args = [asHex(identify(slug).conditionId)] as const;
@@ -60,8 +62,16 @@ function reportOf(slug: string, winner: Outcome): Hex {
   return encodeFunctionData({ abi, functionName: 'reportPayouts', args: [questionIdOf(slug), payouts] });
 }
 
-/** Text that comes from outside as the hexadecimal digits it has to be. @throws InvariantError */
-export function asHex(text: string): Hex {
-  if (isHex(text)) return text;
-  throw new InvariantError('An address, id or signature has to be 0x and hexadecimal digits');
+/** One transaction per fill. */
+async function settle(access: ChainAccess, fill: ChainFill): Promise<{ readonly transactionHash: string }> {
+  const { order, exchange, sharesMicros, withheldSharesMicros = 0n, valueMicros, feesMicros } = fill;
+  // A call to an address without code would succeed and move nothing.
+  if (!EXCHANGES.some((known) => known.toLowerCase() === exchange.toLowerCase())) {
+    throw new RejectedByUpstreamError('The local chain has no such exchange', { exchange });
+  }
+  const delivered = sharesMicros - withheldSharesMicros;
+  const part = { shares: sharesMicros, delivered, value: valueMicros, fee: feesMicros };
+  const args = [toOrderStruct(order), asHex(order.signature), part] as const;
+  const data = encodeFunctionData({ abi, functionName: 'fill', args });
+  return { transactionHash: await access.transact(OPERATOR, exchange, data) };
 }

@@ -7,7 +7,7 @@ import {
   readShares,
 } from '#lib/adapters/polygon/contract-calls.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import { type ChainAccess, decodeUint } from './chain-access.ts';
+import { asHex, type ChainAccess, decodeUint } from './chain-access.ts';
 import {
   COLLATERAL,
   CONDITIONAL_TOKENS,
@@ -17,7 +17,7 @@ import {
   OPERATOR,
   REDEEM_ADAPTER,
 } from './chain-addresses.ts';
-import { asHex, type ChainMarkets } from './chain-markets.ts';
+import type { ChainMarkets } from './chain-markets.ts';
 import { CONTRACT_ABI as abi } from './contract-abi.ts';
 import { CONTRACT_CODE } from './contract-code.ts';
 import { INDEX_SETS } from './market-identity.ts';
@@ -30,7 +30,7 @@ const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
 export function createChainWallets(access: ChainAccess, markets: ChainMarkets): ChainWallets {
   const hasCode = async (wallet: string): Promise<boolean> => (await access.codeOf(wallet)) !== '0x';
-  /** A contract does what its relayer hands in, anybody else sends by himself. */
+  /** The relayer calls a contract wallet. A wallet without code sends the transaction itself. */
   const actAs = async (wallet: string, to: string, data: Hex): Promise<Hex> => {
     if (!(await hasCode(wallet))) return access.transact(wallet, to, data);
     const args = [asHex(to), data] as const;
@@ -72,7 +72,7 @@ export function createChainWallets(access: ChainAccess, markets: ChainMarkets): 
     isValidSignature: async (wallet, digest, signature) => {
       const args = [asHex(digest), asHex(signature)] as const;
       const data = encodeFunctionData({ abi, functionName: 'isValidSignature', args });
-      // Empty where no contract stands.
+      // The answer of an address without code is empty.
       return (await access.call(wallet, data)).startsWith(VALID);
     },
     createAccount: async (request) => {
@@ -118,7 +118,7 @@ async function placeWallet(access: ChainAccess, request: ChainAccountRequest): P
   const wallet = getAddress(slice(keccak256(seed), 12));
   await access.command([
     { method: 'anvil_setCode', params: [wallet, CONTRACT_CODE.WalletDouble] },
-    // Its first slot is its owner: no constructor has run.
+    // No constructor runs, so the owner is written into the first slot.
     { method: 'anvil_setStorageAt', params: [wallet, NO_PARENT, `0x${address.slice(2).padStart(64, '0')}`] },
   ]);
   return wallet;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { InvariantError } from '#lib/errors/errors.ts';
 
-const FOLDER = new URL('../../local/chain/contracts/', import.meta.url);
+const FOLDER = new URL('./contracts/', import.meta.url);
 const GENERATED_FILE = new URL('./contract-code.ts', import.meta.url);
 /** The contracts that are put on the chain; the other sources are parts of them. */
 const CONTRACTS = ['DollarDouble', 'ExchangeDouble', 'RedeemAdapterDouble', 'WalletDouble'] as const;

@@ -1,6 +1,6 @@
 import { parseAbi } from 'viem';
 
-/** The functions of the local chain's contracts that are called from here. */
+/** The functions of the local chain's contracts that this process calls. */
 export const CONTRACT_ABI = parseAbi([
   'struct Order { uint256 salt; address maker; address signer; uint256 tokenId; uint256 makerAmount; uint256 takerAmount; uint8 side; uint8 signatureType; uint256 timestamp; bytes32 metadata; bytes32 builder; }',
   'struct Fill { uint256 shares; uint256 delivered; uint256 value; uint256 fee; }',

@@ -1,7 +1,7 @@
-import { asHex } from './chain-markets.ts';
+import { asHex } from './chain-access.ts';
 import type { SignedVenueOrder } from './venue-chain.ts';
 
-/** An order as contracts and signatures take it: the struct of the venue's second protocol (venue §2.1). */
+/** An order as the struct that contracts take and signatures cover (venue §2.1). */
 export function toOrderStruct(order: Omit<SignedVenueOrder, 'signature'>) {
   return {
     salt: BigInt(order.salt),

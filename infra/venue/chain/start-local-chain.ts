@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { encodeFunctionData, maxUint256 } from 'viem';
+import * as z from 'zod';
 import type { ChainWallets } from '#infra/shared/local-chain.ts';
 import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
 import { POLYGON_CHAIN_ID } from '#lib/adapters/polygon/polygon-contracts.ts';
+import { ConfigError } from '#lib/errors/errors.ts';
 import { type AnvilOptions, startAnvil } from './anvil-process.ts';
 import { type ChainAccess, createChainAccess } from './chain-access.ts';
 import {
@@ -13,10 +17,8 @@ import {
   OPERATOR,
   REDEEM_ADAPTER,
 } from './chain-addresses.ts';
-import { settleFill } from './chain-fills.ts';
 import { createChainMarkets } from './chain-markets.ts';
 import { createChainWallets } from './chain-wallets.ts';
-import { readConditionalTokensCode } from './conditional-tokens-code.ts';
 import { CONTRACT_ABI as abi } from './contract-abi.ts';
 import { CONTRACT_CODE } from './contract-code.ts';
 import type { VenueChain } from './venue-chain.ts';
@@ -25,14 +27,17 @@ export type LocalChainOptions = Omit<AnvilOptions, 'chainId'>;
 
 export type LocalChain = VenueChain & ChainWallets & { stop(): Promise<void> };
 
-/** As many dollars as the market maker could ever need. */
+const BuildSchema = z.object({ deployedBytecode: z.string().regex(/^0x[0-9a-f]{1000,}$/i) });
+const CONDITIONAL_TOKENS_BUILD = '@gnosis.pm/conditional-tokens-contracts/build/contracts/ConditionalTokens.json';
+
+/** More dollars than the market maker can ever need. */
 const MAKER_CASH_MICROS = 10n ** 30n;
 const GAS_WEI = `0x${(10n ** 24n).toString(16)}`;
 
 /**
- * Polygon as far as the venue and an exit need it, on this machine: chain id 137, the real ConditionalTokens code at its real
- * address, and doubles of our own for collateral, exchanges, wallets and redemption (README of infra/local).
- * @throws ConfigError where node or contracts are not installed, with what to do
+ * Starts a local Polygon, as far as the venue and an exit need it: chain id 137, the real ConditionalTokens code at its real
+ * address, and test doubles for collateral, exchanges, wallets and redemption (infra/local/README.md).
+ * @throws ConfigError when the node or the contracts are not installed
  */
 export async function startLocalChain(options: LocalChainOptions = {}): Promise<LocalChain> {
   const conditionalTokensCode = readConditionalTokensCode();
@@ -42,11 +47,28 @@ export async function startLocalChain(options: LocalChainOptions = {}): Promise<
     await placeContracts(access, conditionalTokensCode);
     await endowMarketMaker(access);
     const markets = createChainMarkets(access);
-    const settle: VenueChain['settle'] = (fill) => settleFill(access, fill);
-    return { rpcUrl, ...markets, settle, ...createChainWallets(access, markets), stop };
+    return { rpcUrl, ...markets, ...createChainWallets(access, markets), stop };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/**
+ * The real contract's code, as its authors publish it. It is read from their package because its licence (LGPL-3.0) differs from
+ * ours. The contract has no constructor, so the code is all of it.
+ * @throws ConfigError when the package is not installed
+ */
+function readConditionalTokensCode(): string {
+  try {
+    const text = readFileSync(createRequire(import.meta.url).resolve(CONDITIONAL_TOKENS_BUILD), 'utf8');
+    return BuildSchema.parse(JSON.parse(text)).deployedBytecode;
+  } catch (cause) {
+    throw new ConfigError(
+      'The local chain needs @gnosis.pm/conditional-tokens-contracts, a development dependency: run `npm ci` without --omit=dev',
+      {},
+      { cause },
+    );
   }
 }
 
@@ -59,14 +81,14 @@ async function placeContracts(access: ChainAccess, conditionalTokensCode: string
     ...Object.fromEntries(EXCHANGES.map((exchange) => [exchange, CONTRACT_CODE.ExchangeDouble])),
   };
   await access.command([
-    // Nobody reads its protocol, and writing it costs a part of every call.
+    // The node's log is not read, and writing it slows every call.
     { method: 'anvil_setLoggingEnabled', params: [false] },
     ...Object.entries(codes).map((code) => ({ method: 'anvil_setCode', params: code })),
     ...[OPERATOR, MARKET_MAKER].map((sender) => ({ method: 'anvil_setBalance', params: [sender, GAS_WEI] })),
   ]);
 }
 
-/** Cash of both kinds, and the approvals it trades by. Does no harm to a chain that was there before. */
+/** Cash of both kinds, and the approvals for trading. Safe to repeat. */
 async function endowMarketMaker(access: ChainAccess): Promise<void> {
   const mint = encodeFunctionData({ abi, functionName: 'mint', args: [MARKET_MAKER, MAKER_CASH_MICROS] });
   for (const dollar of [COLLATERAL, BACKING]) await access.transact(OPERATOR, dollar, mint);

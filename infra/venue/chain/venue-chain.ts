@@ -17,32 +17,35 @@ export type SignedVenueOrder = {
   readonly signature: string;
 };
 
-/** One fill that the exchange contract carries out: shares one way, cash the other, the fee out of the taker's cash. */
+/** One fill for the exchange contract: shares one way, cash the other, the fee out of the taker's cash. */
 export type ChainFill = {
   readonly order: SignedVenueOrder;
   /** Address of the exchange contract: the order's signing domain. */
   readonly exchange: string;
-  /** What was matched: it counts for price and limit. */
+  /** Matched shares: price and limit are computed with them. */
   readonly sharesMicros: bigint;
-  /** Of these, what a buyer does not get because the fee is kept in shares; nothing unless given. */
+  /** Shares that a buyer does not receive because the fee is taken in shares. Default: 0. */
   readonly withheldSharesMicros?: bigint;
   readonly valueMicros: bigint;
   readonly feesMicros: bigint;
 };
 
-/** What identifies a market on chain: ids that the ConditionalTokens contract itself would compute. */
+/** A market's ids as the ConditionalTokens contract computes them. */
 export type MarketIdentity = { readonly conditionId: string; readonly tokenIds: Readonly<Record<Outcome, string>> };
 
-/** The chain as the local venue uses it: its operator's side. */
-export type VenueChain = Pick<ChainWallets, 'sharesOf' | 'collateralOf' | 'approvalsOf' | 'isValidSignature'> & {
+/** The chain as the local venue's operator uses it. */
+export type VenueChain = Pick<
+  ChainWallets,
+  'sharesOf' | 'collateralOf' | 'approvalsOf' | 'isValidSignature' | 'moveSharesAway' | 'mintShares'
+> & {
   /** JSON-RPC address on 127.0.0.1, without a trailing slash. */
   readonly rpcUrl: string;
-  /** Pure: the same slug is the same market, on every chain. */
+  /** Pure: a slug has the same ids on every chain. */
   identify(slug: string): MarketIdentity;
-  /** Prepares the condition on chain and gives the market maker shares and cash to trade with. Safe to repeat. */
+  /** Prepares the condition and gives the market maker shares of it. Safe to repeat. */
   prepareMarket(slug: string): Promise<void>;
-  /** Carries a fill out and waits until it is mined. Refused by the contract (balance, approval, signature): it throws. */
+  /** Resolves when the fill is mined. @throws RejectedByUpstreamError when the contract refuses it (balance, approval, signature) */
   settle(fill: ChainFill): Promise<{ readonly transactionHash: string }>;
-  /** Reports the result of the market, after which shares can be redeemed. Safe to repeat. */
+  /** Reports the market's result, after which shares can be redeemed. Safe to repeat. */
   resolve(slug: string, winner: Outcome): Promise<void>;
 };

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { COLLATERAL } from '#infra/venue/trading/chain-readings.ts';
+import type { TradedMarket } from '#infra/venue/trading/traded-markets.ts';
 import type { VenueAccount } from '#infra/venue/trading/venue-accounts.ts';
 import { UNLIMITED_MICROS } from '#infra/venue/trading/venue-cash.ts';
-import type { Desk } from '#infra/venue/trading/venue-desks.ts';
 import { EXCHANGE_ADDRESS, exchangeOf } from '#lib/adapters/polygon/polygon-contracts.ts';
-import { forCallers, type PrivateDeps, queryField, sendRefusal } from './private-deps.ts';
+import { forCallers, type PrivateRouteDeps, queryField, sendRefusal } from './private-requests.ts';
 import type { Caller } from './request-auth.ts';
 
 type Asked =
@@ -12,7 +12,7 @@ type Asked =
   | {
       readonly kind: 'token';
       readonly account: VenueAccount | undefined;
-      readonly desk: Desk;
+      readonly traded: TradedMarket;
       readonly tokenId: string;
     };
 
@@ -22,7 +22,7 @@ const STANDARD_MARKET = { negRisk: false };
  * What the venue believes a wallet holds, and the request to look again (venue §2.4, §3.2). Balances are kept per signature
  * type: asked with another type than the wallet's, the venue looks into an empty bucket.
  */
-export function registerBalanceRoutes(app: FastifyInstance, deps: PrivateDeps): void {
+export function registerBalanceRoutes(app: FastifyInstance, deps: PrivateRouteDeps): void {
   app.get(
     '/balance-allowance',
     forCallers(deps, async (caller, request, reply) => {
@@ -46,7 +46,11 @@ export function registerBalanceRoutes(app: FastifyInstance, deps: PrivateDeps): 
   );
 }
 
-function readQuery(deps: PrivateDeps, caller: Caller, request: FastifyRequest): Asked | { readonly refusal: string } {
+function readQuery(
+  deps: PrivateRouteDeps,
+  caller: Caller,
+  request: FastifyRequest,
+): Asked | { readonly refusal: string } {
   const assetType = queryField(request, 'asset_type');
   const signatureType = queryField(request, 'signature_type') || '0';
   const accounts = deps.accounts.listOfOwner(caller.address);
@@ -55,11 +59,11 @@ function readQuery(deps: PrivateDeps, caller: Caller, request: FastifyRequest): 
   if (assetType !== 'CONDITIONAL') return { refusal: 'Invalid asset type' };
   const tokenId = queryField(request, 'token_id');
   if (!/^\d{1,78}$/.test(tokenId)) return { refusal: 'assetId invalid value -1' };
-  const desk = deps.desks.ofToken(tokenId);
-  return desk === undefined ? { refusal: 'Invalid token id' } : { kind: 'token', account, desk, tokenId };
+  const traded = deps.markets.ofToken(tokenId);
+  return traded === undefined ? { refusal: 'Invalid token id' } : { kind: 'token', account, traded, tokenId };
 }
 
-async function balanceOf(deps: PrivateDeps, asked: Asked): Promise<unknown> {
+async function balanceOf(deps: PrivateRouteDeps, asked: Asked): Promise<unknown> {
   const { account } = asked;
   if (account === undefined) return { balance: '0', allowances: { [EXCHANGE_ADDRESS]: '0' } };
   if (asked.kind === 'collateral') {
@@ -67,22 +71,22 @@ async function balanceOf(deps: PrivateDeps, asked: Asked): Promise<unknown> {
     const { balanceMicros, allowanceMicros } = deps.cash.balanceAt(account, deps.nowMs());
     return { balance: String(balanceMicros), allowances: { [EXCHANGE_ADDRESS]: String(allowanceMicros) } };
   }
-  const { market } = asked.desk.playing;
+  const { market } = asked.traded.playing;
   await deps.readings?.ensure(market, account.wallet, asked.tokenId);
-  await deps.catchUp(asked.desk);
-  const { balanceMicros, approved } = asked.desk.engine.balanceAt(account.wallet, asked.tokenId, deps.nowMs());
+  await deps.catchUp(asked.traded);
+  const { balanceMicros, approved } = asked.traded.engine.balanceAt(account.wallet, asked.tokenId, deps.nowMs());
   // A bucket that belongs to nobody names no spender.
   const allowances = approved === null ? {} : { [exchangeOf(market)]: approved ? String(UNLIMITED_MICROS) : '0' };
   return { balance: String(balanceMicros), allowances };
 }
 
-async function refresh(deps: PrivateDeps, asked: Asked): Promise<void> {
+async function refresh(deps: PrivateRouteDeps, asked: Asked): Promise<void> {
   const { account } = asked;
   if (account === undefined) return;
   if (asked.kind === 'collateral') {
     await deps.readings?.refresh(STANDARD_MARKET, account.wallet, COLLATERAL);
     return;
   }
-  await deps.readings?.refresh(asked.desk.playing.market, account.wallet, asked.tokenId);
-  asked.desk.engine.refreshBalance(account.wallet, asked.tokenId, deps.nowMs());
+  await deps.readings?.refresh(asked.traded.playing.market, account.wallet, asked.tokenId);
+  asked.traded.engine.refreshBalance(account.wallet, asked.tokenId, deps.nowMs());
 }

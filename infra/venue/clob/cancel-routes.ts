@@ -1,8 +1,14 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as z from 'zod';
 import { cancelOrder } from '#lib/venue/engine/cancel-order.ts';
-import { type OwnOrder, ordersOf } from './own-orders.ts';
-import { forCallers, type PrivateDeps, readJson, sendRefusal } from './private-deps.ts';
+import {
+  forCallers,
+  type OwnOrder,
+  ordersOf,
+  type PrivateRouteDeps,
+  readJson,
+  sendRefusal,
+} from './private-requests.ts';
 import type { Caller } from './request-auth.ts';
 
 const OrderIdSchema = z.object({ orderID: z.string().max(100) });
@@ -12,7 +18,7 @@ const MarketSchema = z.object({ market: z.string().max(100).optional(), asset_id
 const NOT_CANCELLED = "order can't be found - already canceled or matched";
 
 /** Cancelling, one or many. Allowed in cancel-only mode, and not while the engine restarts or trading is disabled. */
-export function registerCancelRoutes(app: FastifyInstance, deps: PrivateDeps): void {
+export function registerCancelRoutes(app: FastifyInstance, deps: PrivateRouteDeps): void {
   const cancel = (caller: Caller, reply: FastifyReply, orderHashes: readonly string[]) =>
     reply.send(cancelAll(deps, caller, orderHashes));
   const restingHashes = (caller: Caller, fits: (own: OwnOrder) => boolean): readonly string[] =>
@@ -56,20 +62,20 @@ export function registerCancelRoutes(app: FastifyInstance, deps: PrivateDeps): v
     const { data } = MarketSchema.safeParse(body);
     if (data === undefined) return invalid(reply);
     const { market, asset_id } = data;
-    const isMeant = ({ desk, order }: OwnOrder): boolean =>
-      (market === undefined || market === desk.playing.market.conditionId) &&
+    const isMeant = ({ traded, order }: OwnOrder): boolean =>
+      (market === undefined || market === traded.playing.market.conditionId) &&
       (asset_id === undefined || asset_id === order.tokenId);
     return cancel(caller, reply, restingHashes(caller, isMeant));
   });
 }
 
-function cancelAll(deps: PrivateDeps, caller: Caller, orderHashes: readonly string[]): unknown {
-  const own = new Map(ordersOf(deps, caller).map(({ desk, order }) => [order.orderHash, desk]));
+function cancelAll(deps: PrivateRouteDeps, caller: Caller, orderHashes: readonly string[]): unknown {
+  const own = new Map(ordersOf(deps, caller).map(({ traded, order }) => [order.orderHash, traded]));
   const canceled: string[] = [];
   const refused: Record<string, string> = {};
   for (const orderHash of orderHashes) {
-    const desk = own.get(orderHash);
-    if (desk !== undefined && cancelOrder(desk.engine, orderHash, deps.nowMs())) canceled.push(orderHash);
+    const traded = own.get(orderHash);
+    if (traded !== undefined && cancelOrder(traded.engine, orderHash, deps.nowMs())) canceled.push(orderHash);
     else refused[orderHash] = NOT_CANCELLED;
   }
   return { canceled, not_canceled: refused };

@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { pageOf } from '#infra/venue/http/wire-pages.ts';
 import { toWireOrder, toWireTrade, type WireTrade } from './order-wire.ts';
-import { ordersOf } from './own-orders.ts';
-import { forCallers, type PrivateDeps, queryField, sendRefusal } from './private-deps.ts';
+import { forCallers, ordersOf, type PrivateRouteDeps, queryField, sendRefusal } from './private-requests.ts';
 import type { Caller } from './request-auth.ts';
+import { pageOf } from './wire-pages.ts';
 
 /** Looking up one's orders and trades. Both show late while `look-up-behind` is on. */
-export function registerLookUpRoutes(app: FastifyInstance, deps: PrivateDeps): void {
+export function registerLookUpRoutes(app: FastifyInstance, deps: PrivateRouteDeps): void {
   type Look = (caller: Caller, request: FastifyRequest, reply: FastifyReply) => unknown;
   const lookUp = (look: Look) =>
     forCallers(deps, (caller, request, reply) => {
@@ -47,30 +46,30 @@ export function registerLookUpRoutes(app: FastifyInstance, deps: PrivateDeps): v
   );
 }
 
-function wireOrdersOf(deps: PrivateDeps, caller: Caller, withFinished: boolean) {
+function wireOrdersOf(deps: PrivateRouteDeps, caller: Caller, withFinished: boolean) {
   const atMs = deps.nowMs();
   const ownerKey = deps.apiKeys.ownerKey(caller.address);
   return ordersOf(deps, caller)
-    .filter(({ desk, order }) => order.receivedAtMs <= atMs - desk.conditions.lookUpLagMs)
+    .filter(({ traded, order }) => order.receivedAtMs <= atMs - traded.conditions.lookUpLagMs)
     .filter(({ order }) => withFinished || order.status === 'held' || order.status === 'live')
-    .map(({ desk, order }) => toWireOrder({ desk, ownerKey, settings: deps.settings(), atMs }, order));
+    .map(({ traded, order }) => toWireOrder({ traded, ownerKey, settings: deps.settings(), atMs }, order));
 }
 
 /** Newest first. */
-function wireTradesOf(deps: PrivateDeps, caller: Caller): readonly WireTrade[] {
+function wireTradesOf(deps: PrivateRouteDeps, caller: Caller): readonly WireTrade[] {
   const atMs = deps.nowMs();
   const wallets = new Set(deps.accounts.listOfOwner(caller.address).map(({ wallet }) => wallet));
   const ownerKey = deps.apiKeys.ownerKey(caller.address);
-  const seen = deps.desks.all().flatMap((desk) => {
-    desk.engine.advanceTo(atMs);
-    const visibleUntilMs = atMs - desk.conditions.lookUpLagMs;
-    return desk.engine.ledger.trades
+  const seen = deps.markets.list().flatMap((traded) => {
+    traded.engine.advanceTo(atMs);
+    const visibleUntilMs = atMs - traded.conditions.lookUpLagMs;
+    return traded.engine.ledger.trades
       .filter(({ wallet, matchedAtMs }) => wallets.has(wallet) && matchedAtMs <= visibleUntilMs)
-      .map((trade) => ({ desk, trade }));
+      .map((trade) => ({ traded, trade }));
   });
   return seen
     .sort((a, b) => b.trade.matchedAtMs - a.trade.matchedAtMs)
-    .map(({ desk, trade }) => toWireTrade({ desk, ownerKey, settings: deps.settings(), atMs }, trade));
+    .map(({ traded, trade }) => toWireTrade({ traded, ownerKey, settings: deps.settings(), atMs }, trade));
 }
 
 function fieldFilter<Name extends string>(request: FastifyRequest, names: readonly Name[]) {

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Desk } from '#infra/venue/trading/venue-desks.ts';
+import type { TradedMarket } from '#infra/venue/trading/traded-markets.ts';
 import type { SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
 import type { VenueRefusal } from '#lib/venue/engine/venue-door.ts';
 import { drawDeparture, drawInterception, drawSlownessMs, type Interception } from '#lib/venue/faults/request-fate.ts';
 import { toPostAnswer } from './order-wire.ts';
 import { type PlacedResult, placeOrder } from './place-order.ts';
-import { forCallers, type PrivateDeps, readJson, sendRefusal } from './private-deps.ts';
+import { forCallers, type PrivateRouteDeps, readJson, sendRefusal } from './private-requests.ts';
 import type { Caller } from './request-auth.ts';
 import { type PostedOrder, readPostedOrder } from './signed-order.ts';
 
@@ -15,19 +15,19 @@ const BATCH_COUNT_MAX = 15;
 const GIVES_UP_AFTER_MS = 30_000;
 
 /** An order with the market it is for, or the refusal of one that names none. */
-type Incoming = { readonly desk: Desk; readonly posted: PostedOrder } | { readonly refusal: VenueRefusal };
+type Incoming = { readonly traded: TradedMarket; readonly posted: PostedOrder } | { readonly refusal: VenueRefusal };
 
 /** Routes that place orders, with the faults of their requests. */
-export function registerOrderRoutes(app: FastifyInstance, deps: PrivateDeps): void {
+export function registerOrderRoutes(app: FastifyInstance, deps: PrivateRouteDeps): void {
   app.post(
     '/order',
     forCallers(deps, async (caller, request, reply) => {
       const incoming = readOrder(deps, readJson(request));
       if ('refusal' in incoming) return sendRefusal(reply, incoming.refusal);
-      const { desk, posted } = incoming;
-      return carry(deps, desk, request, reply, async () => {
-        const result = await placeOrder(deps, caller, desk, posted);
-        return () => ('status' in result ? sendRefusal(reply, result) : reply.send(answerOf(deps, desk, result)));
+      const { traded, posted } = incoming;
+      return carry(deps, traded, request, reply, async () => {
+        const result = await placeOrder(deps, caller, traded, posted);
+        return () => ('status' in result ? sendRefusal(reply, result) : reply.send(answerOf(deps, traded, result)));
       });
     }),
   );
@@ -40,9 +40,9 @@ export function registerOrderRoutes(app: FastifyInstance, deps: PrivateDeps): vo
         return sendRefusal(reply, { status: 400, text: 'Invalid order payload' });
       }
       const batch = bodies.map((body) => readOrder(deps, body));
-      const first = batch.find((incoming) => 'desk' in incoming);
-      const faults = first ?? { desk: deps.faults };
-      return carry(deps, faults.desk, request, reply, async () => {
+      const first = batch.find((incoming) => 'traded' in incoming);
+      const faults = first ?? { traded: deps.faults };
+      return carry(deps, faults.traded, request, reply, async () => {
         const answers = await Promise.all(batch.map((incoming) => placeInBatch(deps, caller, incoming)));
         return () => reply.send(answers);
       });
@@ -50,33 +50,33 @@ export function registerOrderRoutes(app: FastifyInstance, deps: PrivateDeps): vo
   );
 }
 
-function readOrder(deps: PrivateDeps, body: unknown): Incoming {
+function readOrder(deps: PrivateRouteDeps, body: unknown): Incoming {
   const posted = readPostedOrder(body);
   if ('refusal' in posted) return { refusal: { status: 400, text: posted.refusal } };
-  const desk = deps.desks.ofToken(posted.order.tokenId);
-  return desk === undefined ? { refusal: { status: 400, text: 'Invalid token id' } } : { desk, posted };
+  const traded = deps.markets.ofToken(posted.order.tokenId);
+  return traded === undefined ? { refusal: { status: 400, text: 'Invalid token id' } } : { traded, posted };
 }
 
 /** In a batch a refusal is a success without an order id (venue §2.6). */
-async function placeInBatch(deps: PrivateDeps, caller: Caller, incoming: Incoming): Promise<unknown> {
+async function placeInBatch(deps: PrivateRouteDeps, caller: Caller, incoming: Incoming): Promise<unknown> {
   const result =
-    'refusal' in incoming ? incoming.refusal : await placeOrder(deps, caller, incoming.desk, incoming.posted);
-  if (!('status' in result)) return 'desk' in incoming ? answerOf(deps, incoming.desk, result) : undefined;
+    'refusal' in incoming ? incoming.refusal : await placeOrder(deps, caller, incoming.traded, incoming.posted);
+  if (!('status' in result)) return 'traded' in incoming ? answerOf(deps, incoming.traded, result) : undefined;
   const amounts = { makingAmount: '', takingAmount: '', tradeIDs: [], transactionsHashes: [] };
   return { success: true, errorMsg: result.text, orderID: '', status: '', ...amounts };
 }
 
-function answerOf(deps: PrivateDeps, desk: Desk, result: Exclude<PlacedResult, VenueRefusal>): unknown {
+function answerOf(deps: PrivateRouteDeps, traded: TradedMarket, result: Exclude<PlacedResult, VenueRefusal>): unknown {
   const { order, wasHeld } = result;
-  const isWrongPrice = order.filledMicros > 0n && desk.dice.roll('wrong-price');
-  return toPostAnswer(desk, order, { wasHeld, isWrongPrice, lateFillStatus: deps.settings().lateFillStatus });
+  const isWrongPrice = order.filledMicros > 0n && traded.dice.roll('wrong-price');
+  return toPostAnswer(traded, order, { wasHeld, isWrongPrice, lateFillStatus: deps.settings().lateFillStatus });
 }
 
 type Place = () => Promise<() => FastifyReply>;
 
 /** Carries one request to place something and its answer back, with the faults of the request (`request-fate.ts`). */
 async function carry(
-  deps: PrivateDeps,
+  deps: PrivateRouteDeps,
   { dice }: Pick<SwitchedFaults, 'dice'>,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -114,7 +114,7 @@ function loseReply(dice: SwitchedFaults['dice'], kind: 'reply-lost-before' | 're
 }
 
 /** The request arrives `delayMs` after its client gave up. */
-function placeLate(deps: PrivateDeps, request: FastifyRequest, delayMs: number, place: Place): void {
+function placeLate(deps: PrivateRouteDeps, request: FastifyRequest, delayMs: number, place: Place): void {
   const gaveUp = new Promise<void>((resolve) => {
     request.raw.socket.once('close', resolve);
     setTimeout(resolve, GIVES_UP_AFTER_MS).unref();

@@ -1,6 +1,6 @@
 import type { VenueSettings } from '#infra/shared/local-venue.ts';
-import { toDecimalText } from '#infra/venue/http/decimal-text.ts';
-import type { Desk } from '#infra/venue/trading/venue-desks.ts';
+import type { TradedMarket } from '#infra/venue/trading/traded-markets.ts';
+import { toDecimalText } from '#lib/domain/market/venue-rules.ts';
 import { outcomeOfToken } from '#lib/venue/books/playing-market.ts';
 import type { VenueOrder, VenueTrade } from '#lib/venue/engine/venue-ledger.ts';
 import { tradeStatusAt } from '#lib/venue/engine/venue-ledger.ts';
@@ -11,7 +11,7 @@ export type WireTrade = ReturnType<typeof toWireTrade>;
 
 /** What a wire record is made of besides the order or trade itself. */
 export type WireContext = {
-  readonly desk: Desk;
+  readonly traded: TradedMarket;
   /** The API key of whoever owns the wallet. */
   readonly ownerKey: string;
   readonly settings: VenueSettings;
@@ -21,23 +21,23 @@ export type WireContext = {
 const STRANGER = '0x00000000000000000000000000000000000e57a1';
 
 /** An order as look-ups show it (venue §2.4, §2.6). */
-export function toWireOrder({ desk, ownerKey, settings }: WireContext, order: VenueOrder) {
-  const trades = desk.engine.ledger.trades.filter(({ orderHash }) => orderHash === order.orderHash);
+export function toWireOrder({ traded, ownerKey, settings }: WireContext, order: VenueOrder) {
+  const trades = traded.engine.ledger.trades.filter(({ orderHash }) => orderHash === order.orderHash);
   const status = orderStatus(order);
-  const placed = desk.placed.get(order.orderHash);
+  const placed = traded.placed.get(order.orderHash);
   return {
     id: order.orderHash,
     status: settings.statusPrefix ? `ORDER_STATUS_${status}` : status,
     owner: ownerKey,
     maker_address: order.wallet,
-    market: desk.playing.market.conditionId,
+    market: traded.playing.market.conditionId,
     asset_id: order.tokenId,
     side: order.side,
     original_size: toDecimalText(order.sharesMicros),
     size_matched: toDecimalText(order.filledMicros),
     price: toDecimalText(order.limitPriceMicros),
     associate_trades: trades.map(({ tradeId }) => tradeId),
-    outcome: outcomeName(desk, order.tokenId),
+    outcome: outcomeName(traded, order.tokenId),
     created_at: Math.floor(order.receivedAtMs / 1_000),
     expiration: String(Math.floor((placed?.expiresAtMs ?? 0) / 1_000)),
     order_type: placed?.orderType ?? order.orderType,
@@ -58,10 +58,10 @@ function orderStatus({ status, filledMicros, sharesMicros }: VenueOrder): string
 }
 
 /** A fill as look-ups show it: under the taker's order, with the makers' inside. One of the two is ours. */
-export function toWireTrade({ desk, ownerKey, settings, atMs }: WireContext, trade: VenueTrade) {
-  const { market } = desk.playing;
+export function toWireTrade({ traded, ownerKey, settings, atMs }: WireContext, trade: VenueTrade) {
+  const { market } = traded.playing;
   const status = tradeStatusAt(trade, atMs);
-  const outcome = outcomeName(desk, trade.tokenId);
+  const outcome = outcomeName(traded, trade.tokenId);
   const size = toDecimalText(trade.sharesMicros);
   const price = toDecimalText(trade.priceMicros);
   const ours = { owner: ownerKey, maker_address: trade.wallet, order_id: trade.orderHash, side: trade.side };
@@ -90,7 +90,7 @@ export function toWireTrade({ desk, ownerKey, settings, atMs }: WireContext, tra
     owner: ownerKey,
     maker_address: taker.maker_address,
     maker_orders: [{ ...maker, matched_amount: size, price, fee_rate_bps: '0', asset_id: trade.tokenId, outcome }],
-    transaction_hash: desk.transactionHash(trade, atMs),
+    transaction_hash: traded.transactionHash(trade, atMs),
     err_msg: status === 'FAILED' ? 'the settlement transaction failed' : null,
     trader_side: trade.isMaker ? 'MAKER' : 'TAKER',
   };
@@ -103,17 +103,17 @@ function lastChangeMs({ matchedAtMs, retryingAtMs, minedAtMs, finalAtMs }: Venue
   );
 }
 
-function outcomeName(desk: Desk, tokenId: string): 'Up' | 'Down' {
-  return outcomeOfToken(desk.playing.market, tokenId) === 'DOWN' ? 'Down' : 'Up';
+function outcomeName(traded: TradedMarket, tokenId: string): 'Up' | 'Down' {
+  return outcomeOfToken(traded.playing.market, tokenId) === 'DOWN' ? 'Down' : 'Up';
 }
 
 /** The answer to a posted order that was taken (venue §2.6). Amounts are empty while nothing is filled. */
 export function toPostAnswer(
-  desk: Desk,
+  traded: TradedMarket,
   order: VenueOrder,
   options: { readonly wasHeld: boolean; readonly lateFillStatus: 'live' | 'delayed'; readonly isWrongPrice: boolean },
 ) {
-  const trades = desk.engine.ledger.trades.filter(({ orderHash }) => orderHash === order.orderHash);
+  const trades = traded.engine.ledger.trades.filter(({ orderHash }) => orderHash === order.orderHash);
   const sharesMicros = trades.reduce((sum, trade) => sum + trade.sharesMicros, 0n);
   const trueMicros = trades.reduce((sum, trade) => sum + trade.valueMicros, 0n);
   // By fault the answer names a price a cent away from what the trades will show.

@@ -1,6 +1,6 @@
 import { type ChainReadings, COLLATERAL } from '#infra/venue/trading/chain-readings.ts';
+import type { TradedMarket } from '#infra/venue/trading/traded-markets.ts';
 import { isSameAddress, type VenueAccount, type VenueAccounts } from '#infra/venue/trading/venue-accounts.ts';
-import type { Desk } from '#infra/venue/trading/venue-desks.ts';
 import { exchangeOf } from '#lib/adapters/polygon/polygon-contracts.ts';
 import type { VenueRefusal } from '#lib/venue/engine/venue-door.ts';
 import type { VenueOrder, VenueOrderTerms } from '#lib/venue/engine/venue-ledger.ts';
@@ -16,7 +16,7 @@ export type PlaceOrderDeps = {
   nowMs(): number;
   sleepUntil(atMs: number): Promise<void>;
   /** Lets happen on the chain what the conditions make happen outside the exchange. */
-  catchUp(desk: Desk): Promise<void>;
+  catchUp(traded: TradedMarket): Promise<void>;
 };
 
 /** What became of an order: a refusal in the venue's words, or the order after its match. */
@@ -26,27 +26,27 @@ export type PlacedResult = VenueRefusal | { readonly order: VenueOrder; readonly
 export async function placeOrder(
   deps: PlaceOrderDeps,
   caller: Caller,
-  desk: Desk,
+  traded: TradedMarket,
   posted: PostedOrder,
 ): Promise<PlacedResult> {
-  const checked = await checkOrder(deps, caller, desk, posted);
+  const checked = await checkOrder(deps, caller, traded, posted);
   if ('status' in checked) return checked;
   const { terms, account } = checked;
-  const { market } = desk.playing;
+  const { market } = traded.playing;
   const asset = terms.side === 'BUY' ? COLLATERAL : terms.tokenId;
   await deps.readings?.ensure(market, account.wallet, asset);
-  await deps.catchUp(desk);
+  await deps.catchUp(traded);
   const receivedAtMs = deps.nowMs();
-  const submission = desk.engine.submit(terms, receivedAtMs);
+  const submission = traded.engine.submit(terms, receivedAtMs);
   if ('status' in submission) return submission;
-  desk.placed.set(terms.orderHash, {
+  traded.placed.set(terms.orderHash, {
     order: posted.order,
     exchange: exchangeOf(market),
     orderType: posted.orderType,
     expiresAtMs: posted.orderType === 'GTD' ? posted.expiresAtS * 1_000 : null,
   });
   await deps.sleepUntil(submission.matchAtMs);
-  const result = desk.engine.answerTo(terms.orderHash, Math.max(deps.nowMs(), submission.matchAtMs));
+  const result = traded.engine.answerTo(terms.orderHash, Math.max(deps.nowMs(), submission.matchAtMs));
   return 'text' in result ? result : { order: result, wasHeld: submission.matchAtMs > receivedAtMs };
 }
 
@@ -55,13 +55,13 @@ type CheckedOrder = { readonly terms: VenueOrderTerms; readonly account: VenueAc
 async function checkOrder(
   deps: PlaceOrderDeps,
   caller: Caller,
-  desk: Desk,
+  traded: TradedMarket,
   posted: PostedOrder,
 ): Promise<VenueRefusal | CheckedOrder> {
   const { order, orderType, postOnly } = posted;
   const account = checkAccount(deps.accounts, caller, posted);
   if (typeof account === 'string') return { status: 400, text: account };
-  const { market } = desk.playing;
+  const { market } = traded.playing;
   const { hashOrder } = await import('./order-signature.ts');
   const orderHash = hashOrder(order, exchangeOf(market));
   if (orderHash === undefined) return { status: 400, text: 'Invalid order payload' };
@@ -71,7 +71,7 @@ async function checkOrder(
   const minExpiresAtS = deps.nowMs() / 1_000 + 60;
   if (orderType === 'GTD' && posted.expiresAtS < minExpiresAtS) return { status: 400, text: 'invalid expiration' };
   const engineType = orderType === 'GTD' ? 'GTC' : orderType;
-  const tickMicros = desk.engine.bookAt(order.tokenId, deps.nowMs())?.tickMicros ?? market.tickMicros;
+  const tickMicros = traded.engine.bookAt(order.tokenId, deps.nowMs())?.tickMicros ?? market.tickMicros;
   const amounts = readOrderAmounts(order, orderHash, tickMicros, engineType !== 'GTC');
   if ('refusal' in amounts) return { status: 400, text: amounts.refusal };
   const { tokenId, side } = order;

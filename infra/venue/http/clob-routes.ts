@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { BookLevel, Market, OrderBook } from '#lib/domain/market/market.ts';
+import { toDecimalText } from '#lib/domain/market/venue-rules.ts';
 import { marketAt, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import { hex256 } from '#lib/venue/random.ts';
-import { toDecimalText } from './decimal-text.ts';
 import type { VenueRouteDeps } from './gamma-routes.ts';
 
 export type ClobRouteDeps = VenueRouteDeps & {

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import { toDecimalText } from '#lib/domain/market/venue-rules.ts';
 import { midMicros } from '#lib/venue/books/book-sides.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import { marketAt } from '#lib/venue/books/playing-market.ts';
 import type { PlayingVenue } from '#lib/venue/books/playing-venue.ts';
-import { toDecimalText } from './decimal-text.ts';
 
 export type VenueRouteDeps = { readonly venue: PlayingVenue; nowMs(): number };
 

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { VenueSettings } from '#infra/shared/local-venue.ts';
-import { queryField } from '#infra/venue/clob/private-deps.ts';
-import type { VenueDesks } from '#infra/venue/trading/venue-desks.ts';
+import { queryField } from '#infra/venue/clob/private-requests.ts';
+import type { TradedMarkets } from '#infra/venue/trading/traded-markets.ts';
 import type { OrderBook } from '#lib/domain/market/market.ts';
+import { toDecimalText } from '#lib/domain/market/venue-rules.ts';
 import { midMicros } from '#lib/venue/books/book-sides.ts';
 import { marketAt, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
-import { toDecimalText } from './decimal-text.ts';
 
 export type MarketRouteDeps = {
-  readonly desks: VenueDesks;
+  readonly markets: TradedMarkets;
   findByCondition(conditionId: string): PlayingMarket | undefined;
   settings(): VenueSettings;
   nowMs(): number;
@@ -16,12 +16,12 @@ export type MarketRouteDeps = {
 
 /** What is said of a market and its tokens in public, besides books and terms; and whether the caller's country may trade. */
 export function registerMarketRoutes(app: FastifyInstance, deps: MarketRouteDeps): void {
-  const { desks, nowMs } = deps;
+  const { markets, nowMs } = deps;
   const ofBook = (answer: (book: OrderBook, request: FastifyRequest) => unknown) => {
     return (request: FastifyRequest, reply: FastifyReply) => {
       const tokenId = queryField(request, 'token_id');
       if (!/^\d+$/.test(tokenId)) return reply.code(400).send({ error: 'Invalid token id' });
-      const book = desks.ofToken(tokenId)?.engine.bookAt(tokenId, nowMs());
+      const book = markets.ofToken(tokenId)?.engine.bookAt(tokenId, nowMs());
       if (book !== undefined) return reply.send(answer(book, request));
       return reply.code(404).send({ error: 'No orderbook exists for the requested token id' });
     };
@@ -39,7 +39,7 @@ export function registerMarketRoutes(app: FastifyInstance, deps: MarketRouteDeps
   app.get('/price', ofBook(toPrice));
   app.get(
     '/neg-risk',
-    ofBook(({ tokenId }) => ({ neg_risk: desks.ofToken(tokenId)?.playing.market.negRisk === true })),
+    ofBook(({ tokenId }) => ({ neg_risk: markets.ofToken(tokenId)?.playing.market.negRisk === true })),
   );
   // An authorisation ceiling, the same for every market with fees: not the rate (venue §4).
   app.get(
@@ -48,7 +48,7 @@ export function registerMarketRoutes(app: FastifyInstance, deps: MarketRouteDeps
   );
 
   app.get<{ Params: { token: string } }>('/markets-by-token/:token', (request, reply) => {
-    const market = desks.ofToken(request.params.token)?.playing.market;
+    const market = markets.ofToken(request.params.token)?.playing.market;
     if (market === undefined) return reply.code(404).send({ error: 'market not found' });
     const { conditionId, tokenIds } = market;
     return reply.send({

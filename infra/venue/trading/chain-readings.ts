@@ -3,7 +3,7 @@ import type { Market } from '#lib/domain/market/market.ts';
 import type { VenueHoldings } from '#lib/venue/engine/venue-balance.ts';
 import type { VenueChain } from '../chain/venue-chain.ts';
 
-/** Stands for the collateral where a token id is asked for. */
+/** Takes the place of a token id. */
 export const COLLATERAL = 'COLLATERAL';
 
 type Reading = {
@@ -14,16 +14,15 @@ type Reading = {
 };
 
 /**
- * The venue's cache of the chain: what it read, and when. It reads when it first hears of a wallet's token, when a trade of
- * the wallet has settled, and when it is asked to; in between it believes what it read last.
+ * The venue's cache of balances and approvals on the chain. An entry is read when a wallet's token is first named, after each
+ * settlement of the wallet, and on request. Entries do not expire.
  */
 export type ChainReadings = {
   readonly holdings: VenueHoldings;
-  /** Collateral of a wallet and how much of it the exchange may move. */
   cashAt(wallet: string, atMs: number): { readonly balanceMicros: bigint; readonly allowanceMicros: bigint };
-  /** Reads anew. */
+  /** Reads from the chain. */
   refresh(market: Pick<Market, 'negRisk'>, wallet: string, asset: string): Promise<void>;
-  /** Reads what was never read. */
+  /** Reads from the chain unless there is an entry. */
   ensure(market: Pick<Market, 'negRisk'>, wallet: string, asset: string): Promise<void>;
 };
 
@@ -36,7 +35,7 @@ export function createChainReadings(chain: VenueChain, nowMs: () => number): Cha
     const known = readings.get(keyOf(wallet, asset)) ?? [];
     const last = known.findLast((each) => each.atMs <= atMs);
     if (last !== undefined) return last;
-    // A cache that stopped before the first reading holds nothing of the token; approvals are not cached with it.
+    // A stale cache from before the first reading shows no balance. Approvals are not cached with it.
     return known[0] === undefined ? UNREAD : { ...known[0], amountMicros: 0n };
   };
   const refresh = async (market: Pick<Market, 'negRisk'>, wallet: string, asset: string): Promise<void> => {

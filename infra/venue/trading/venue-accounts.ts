@@ -4,17 +4,17 @@ import { InvalidInputError } from '#lib/errors/errors.ts';
 export type VenueAccount = Required<AccountRequest>;
 
 export type VenueAccounts = {
-  /** Safe to repeat; the last word on a wallet counts. @throws InvalidInputError */
+  /** Safe to repeat; the last registration of a wallet counts. @throws InvalidInputError */
   register(request: AccountRequest): void;
   findByWallet(wallet: string): VenueAccount | undefined;
-  /** Every wallet of a key; at most one per signature type is meant when balances are asked for. */
+  /** Every wallet of a key. Balances are asked for by signature type, so use one wallet per type. */
   listOfOwner(owner: string): readonly VenueAccount[];
 };
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 const DEFAULT_CASH_MICROS = 10_000_000_000n;
 
-/** Addresses are compared without their case, which only carries a checksum. */
+/** The case of an address is only a checksum. */
 export function isSameAddress(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }

@@ -49,7 +49,7 @@ export function isOnTick(priceMicros: bigint, tickMicros: bigint): boolean {
 }
 
 export function tickRefusal(orderHash: string, priceMicros: bigint, tickMicros: bigint): Refusal {
-  const rule = `Price (${toDecimal(priceMicros)}) breaks minimum tick size rule: ${toDecimal(tickMicros)}`;
+  const rule = `Price (${toDecimalText(priceMicros)}) breaks minimum tick size rule: ${toDecimalText(tickMicros)}`;
   return { code: 'tick-size', text: `order ${orderHash} is invalid. ${rule}` };
 }
 
@@ -92,7 +92,7 @@ export function findBuyMinimumRefusal(order: Omit<RuledOrder, 'orderHash'>): Ref
   return { code: 'order-size', text: `invalid amount for a marketable BUY order ($${value}), min size: $1` };
 }
 
-/** Without trailing zeros: "0.505". */
-function toDecimal(micros: bigint): string {
+/** A price or size as the venue writes it, without trailing zeros: `0.505`, `120`. */
+export function toDecimalText(micros: bigint): string {
   return formatMicros(micros, 6).replace(/\.?0+$/, '');
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRecordingShelf, readRecording } from '#infra/venue/recording-shelf.ts';
+import { openRecordingsFolder, readRecording } from '#infra/venue/recordings-folder.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { parseRecording } from '#lib/venue/books/parse-recording.ts';
 import { aRecordingText } from '#test/factories/a-recording.ts';
@@ -75,6 +75,6 @@ describe('the door of recordings', () => {
 
   it('refuses a file that unpacks to more than any recording, before memory runs out', () => {
     writeFileSync(join(folder, NAME), gzipSync(Buffer.alloc(70 * 1024 * 1024)));
-    expect(() => openRecordingShelf(folder)).toThrow(InvalidInputError);
+    expect(() => openRecordingsFolder(folder)).toThrow(InvalidInputError);
   });
 });

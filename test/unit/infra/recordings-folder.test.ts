@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openRecordingShelf } from '#infra/venue/recording-shelf.ts';
+import { openRecordingsFolder } from '#infra/venue/recordings-folder.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { aRecordingText } from '#test/factories/a-recording.ts';
 
-describe('openRecordingShelf', () => {
+describe('openRecordingsFolder', () => {
   let folder: string;
   const put = (name: string, content: Buffer | string): void => writeFileSync(join(folder, name), content);
 
@@ -22,31 +22,31 @@ describe('openRecordingShelf', () => {
     put('b.jsonl.gz', gzipSync(aRecordingText()));
     put('a.jsonl.gz', gzipSync(aRecordingText({ header: { winner: 'DOWN' } })));
     put('README.md', 'not a recording');
-    const shelf = openRecordingShelf(folder);
-    expect(shelf.names).toEqual(['a.jsonl.gz', 'b.jsonl.gz']);
-    expect(shelf.get('a.jsonl.gz').winner).toBe('DOWN');
-    expect(shelf.get('b.jsonl.gz')).toBe(shelf.get('b.jsonl.gz'));
+    const recordings = openRecordingsFolder(folder);
+    expect(recordings.names).toEqual(['a.jsonl.gz', 'b.jsonl.gz']);
+    expect(recordings.get('a.jsonl.gz').winner).toBe('DOWN');
+    expect(recordings.get('b.jsonl.gz')).toBe(recordings.get('b.jsonl.gz'));
   });
 
   it('names the file that is cut off in the middle', () => {
     put('a.jsonl.gz', gzipSync(aRecordingText()));
     put('b.jsonl.gz', gzipSync(aRecordingText()).subarray(0, 120));
-    expect(() => openRecordingShelf(folder)).toThrow(InvalidInputError);
-    expect(() => openRecordingShelf(folder)).toThrow('Recording b.jsonl.gz: not a whole gzip file');
+    expect(() => openRecordingsFolder(folder)).toThrow(InvalidInputError);
+    expect(() => openRecordingsFolder(folder)).toThrow('Recording b.jsonl.gz: not a whole gzip file');
   });
 
   it('names the file that is not packed at all', () => {
     put('a.jsonl.gz', aRecordingText());
-    expect(() => openRecordingShelf(folder)).toThrow('Recording a.jsonl.gz: not a whole gzip file');
+    expect(() => openRecordingsFolder(folder)).toThrow('Recording a.jsonl.gz: not a whole gzip file');
   });
 
   it('names file and line of a fault inside', () => {
     put('a.jsonl.gz', gzipSync(aRecordingText().slice(0, -20)));
-    expect(() => openRecordingShelf(folder)).toThrow('Recording a.jsonl.gz, line 6: the line is not JSON');
+    expect(() => openRecordingsFolder(folder)).toThrow('Recording a.jsonl.gz, line 6: the line is not JSON');
   });
 
   it('refuses a folder that is missing or holds no recording', () => {
-    expect(() => openRecordingShelf(join(folder, 'nowhere'))).toThrow('cannot be read');
-    expect(() => openRecordingShelf(folder)).toThrow('holds no file named *.jsonl.gz');
+    expect(() => openRecordingsFolder(join(folder, 'nowhere'))).toThrow('cannot be read');
+    expect(() => openRecordingsFolder(folder)).toThrow('holds no file named *.jsonl.gz');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SignedVenueOrder } from '#infra/venue/chain/venue-chain.ts';
 import { readOrderAmounts } from '#infra/venue/clob/order-amounts.ts';
-import { pageOf } from '#infra/venue/http/wire-pages.ts';
+import { pageOf } from '#infra/venue/clob/wire-pages.ts';
 
 const CENT = 10_000n;
 

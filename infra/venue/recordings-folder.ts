@@ -8,18 +8,18 @@ import type { RecordingShelf } from '#lib/venue/books/playing-venue.ts';
 
 const EXTENSION = '.jsonl.gz';
 
-/** Unpacked, a recording is half a megabyte; this much more is no recording. */
+/** A recording has about half a megabyte unpacked. */
 const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Parsed recordings kept in memory: a few megabytes each. */
+/** Parsed recordings kept in memory, a few megabytes each. */
 const KEPT_COUNT_MAX = 12;
 
 /**
- * The recordings of a folder, sorted by name. Every one is read once to the end here, so that a fault is told before
- * anything is played; that takes some tens of milliseconds a file.
- * @throws InvalidInputError naming the folder or the file, its line and what is wrong with it
+ * The recordings of a folder, sorted by name. Each is parsed once here, some tens of milliseconds a file, so that errors show before
+ * anything is played.
+ * @throws InvalidInputError naming the folder or the file, its line and the fault
  */
-export function openRecordingShelf(folder: string): RecordingShelf {
+export function openRecordingsFolder(folder: string): RecordingShelf {
   const names = listRecordings(folder);
   for (const name of names) readRecording(join(folder, name), name);
   const kept = new Map<string, Recording>();
@@ -50,7 +50,7 @@ function listRecordings(folder: string): readonly string[] {
   return names;
 }
 
-/** @throws InvalidInputError as `openRecordingShelf` */
+/** @throws InvalidInputError as `openRecordingsFolder` */
 export function readRecording(path: string, name: string): Recording {
   let text: string;
   try {

@@ -1,18 +1,29 @@
 import type { FeeSettings, VenueSettings } from '#infra/shared/local-venue.ts';
 import { createSwitchableConditions, type SwitchableConditions } from '#lib/venue/engine/switchable-conditions.ts';
 import { createVenueAccounts, type VenueAccounts } from './venue-accounts.ts';
-import { DEFAULT_VENUE_SETTINGS } from './venue-settings.ts';
 
-/** What tests and people set at the venue: who may trade, what is wrong, how it speaks. */
-export type VenueSwitchboard = {
+/** What tests and operators control: the accounts, the faults and the protocol details. */
+export type VenueControls = {
   readonly accounts: VenueAccounts;
   readonly conditions: SwitchableConditions;
   settings(): VenueSettings;
   setSettings(changes: Partial<VenueSettings>): void;
 };
 
-export function createVenueSwitchboard(seed: string, nowMs: () => number): VenueSwitchboard {
-  let settings = DEFAULT_VENUE_SETTINGS;
+const DEFAULT_SETTINGS: VenueSettings = {
+  feeRounding: 'round',
+  feePer: 'level',
+  feesByMarket: {},
+  statusPrefix: false,
+  lateFillStatus: 'live',
+  finishedOrders: false,
+  pageSize: 100,
+  closedOnly: false,
+  geoblocked: false,
+};
+
+export function createVenueControls(seed: string, nowMs: () => number): VenueControls {
+  let settings = DEFAULT_SETTINGS;
   const fees = (market: string | null): FeeSettings =>
     (market === null ? undefined : settings.feesByMarket[market]) ?? settings;
   return {

@@ -1,16 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { VenueSettings } from '#infra/shared/local-venue.ts';
+import type { TradedMarket, TradedMarkets } from '#infra/venue/trading/traded-markets.ts';
 import type { VenueCash } from '#infra/venue/trading/venue-cash.ts';
-import type { VenueDesks } from '#infra/venue/trading/venue-desks.ts';
 import type { SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
 import type { VenueRefusal } from '#lib/venue/engine/venue-door.ts';
+import type { VenueOrder } from '#lib/venue/engine/venue-ledger.ts';
 import type { PlaceOrderDeps } from './place-order.ts';
 import { type AuthDeps, type Caller, checkSecondLevel } from './request-auth.ts';
 
-/** What the authenticated part of the CLOB works with. */
-export type PrivateDeps = AuthDeps &
+/** Needed by the authenticated part of the CLOB. */
+export type PrivateRouteDeps = AuthDeps &
   PlaceOrderDeps & {
-    readonly desks: VenueDesks;
+    readonly markets: TradedMarkets;
     readonly cash: VenueCash;
     /** For requests that belong to no market. */
     readonly faults: SwitchedFaults;
@@ -19,7 +20,7 @@ export type PrivateDeps = AuthDeps &
 
 type CallerHandler = (caller: Caller, request: FastifyRequest, reply: FastifyReply) => unknown;
 
-/** A handler that only callers with a valid second-level signature reach. */
+/** Answers 401 to requests without a valid second-level signature. */
 export function forCallers(deps: AuthDeps, handle: CallerHandler) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const caller = checkSecondLevel(deps, request);
@@ -28,13 +29,12 @@ export function forCallers(deps: AuthDeps, handle: CallerHandler) {
   };
 }
 
-/** A refusal as the venue sends it. */
 export function sendRefusal(reply: FastifyReply, { status, text }: VenueRefusal): FastifyReply {
   const isPostOnly = status === 503 && text.startsWith('post-only mode');
   return reply.code(status).send({ error: text, ...(isPostOnly && { retry_after_seconds: 5 }) });
 }
 
-/** The JSON of a request, whose raw text is kept for its signature; undefined when it is none. */
+/** Bodies arrive as text, because the signature covers it. Undefined when the text is not JSON. */
 export function readJson(request: FastifyRequest): unknown {
   if (typeof request.body !== 'string') return undefined;
   try {
@@ -44,11 +44,23 @@ export function readJson(request: FastifyRequest): unknown {
   }
 }
 
-/** A field of the query, or nothing; a field that is given twice counts as the first. */
+/** Empty when the field is missing; the first value when it is repeated. */
 export function queryField(request: FastifyRequest, name: string): string {
   const query = request.query;
   if (typeof query !== 'object' || query === null) return '';
   const value: unknown = Object.entries(query).find(([key]) => key === name)?.[1];
   const first: unknown = Array.isArray(value) ? value[0] : value;
   return typeof first === 'string' ? first : '';
+}
+
+export type OwnOrder = { readonly traded: TradedMarket; readonly order: VenueOrder };
+
+/** All orders of the caller's wallets, finished ones included. */
+export function ordersOf({ markets, accounts, nowMs }: PrivateRouteDeps, caller: Caller): readonly OwnOrder[] {
+  const wallets = new Set(accounts.listOfOwner(caller.address).map(({ wallet }) => wallet));
+  return markets.list().flatMap((traded) => {
+    traded.engine.advanceTo(nowMs());
+    const orders = [...traded.engine.ledger.orders.values()].filter(({ wallet }) => wallets.has(wallet));
+    return orders.map((order) => ({ traded, order }));
+  });
 }

@@ -1,0 +1,148 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Trading } from '#infra/venue/trading/start-trading.ts';
+import type { VenueControls } from '#infra/venue/trading/venue-controls.ts';
+import { ASSETS, type OrderBook } from '#lib/domain/market/market.ts';
+import { formatMicros } from '#lib/domain/market/money.ts';
+import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
+import type { PlayingVenue } from '#lib/venue/books/playing-venue.ts';
+import { registerAdminRoutes } from './admin-routes.ts';
+import { registerClobRoutes } from './clob-routes.ts';
+import { registerGammaRoutes } from './gamma-routes.ts';
+import type { HttpFaults } from './http-faults.ts';
+import { installPublicFaults, type PublicHost } from './public-faults.ts';
+
+/** Base URLs without a trailing slash, named as the real hosts. */
+export type VenueHosts = Record<'clobHost' | 'gammaHost' | 'binanceHost' | 'polymarketHost' | 'adminUrl', string>;
+
+export type VenueServersDeps = {
+  readonly venue: PlayingVenue;
+  readonly controls: VenueControls;
+  readonly faults: HttpFaults;
+  readonly trading: {
+    load(): Promise<Trading>;
+    /** Undefined before the first `load`. */
+    loaded(): Trading | undefined;
+  };
+  nowMs(): number;
+  sleepUntil(atMs: number): Promise<void>;
+};
+
+/** The paths of the CLOB that paper trading reads. The code of the other routes is loaded at their first request. */
+const PUBLIC_CLOB_PATHS = ['/book', '/clob-markets/', '/time'];
+
+/** Starts the venue's HTTP servers on free ports of 127.0.0.1. */
+export async function startVenueServers(
+  deps: VenueServersDeps,
+): Promise<{ readonly hosts: VenueHosts; stop(): Promise<void> }> {
+  const apps: FastifyInstance[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(apps.map((app) => app.close()));
+  };
+  const listen = (app: FastifyInstance): Promise<string> => {
+    apps.push(app);
+    return app.listen({ host: '127.0.0.1', port: 0 });
+  };
+  try {
+    const clobHost = await listen(createClobApp(deps));
+    const gammaHost = await listen(createGammaApp(deps));
+    const binanceHost = await listen(createBinanceApp(deps));
+    const adminUrl = await listen(createAdminApp(deps));
+    return { hosts: { clobHost, gammaHost, binanceHost, polymarketHost: clobHost, adminUrl }, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Clients that stay connected do not keep the venue from stopping. */
+function createApp(): FastifyInstance {
+  return Fastify({ logger: false, forceCloseConnections: true });
+}
+
+function installFaults(app: FastifyInstance, host: PublicHost, deps: VenueServersDeps): void {
+  const { faults, controls, nowMs, sleepUntil } = deps;
+  faults.install(app);
+  installPublicFaults(app, host, { faults: controls.conditions.of(null), nowMs, sleepUntil });
+}
+
+function createClobApp(deps: VenueServersDeps): FastifyInstance {
+  const app = createApp();
+  let tradingApp: Promise<FastifyInstance> | undefined;
+  app.addHook('onRequest', async (request, reply) => {
+    if (PUBLIC_CLOB_PATHS.some((path) => request.url.startsWith(path))) return;
+    reply.hijack();
+    tradingApp ??= createTradingApp(deps);
+    tradingApp.then(
+      (trading) => trading.routing(request.raw, reply.raw),
+      () => reply.raw.writeHead(500).end(),
+    );
+  });
+  app.addHook('onClose', async () => void (await (await tradingApp)?.close()));
+  installFaults(app, 'clob', deps);
+  registerClobRoutes(app, {
+    venue: deps.venue,
+    nowMs: deps.nowMs,
+    findBook: (playing, tokenId, atMs) => findBook(deps, playing, tokenId, atMs),
+  });
+  return app;
+}
+
+/** The engine's book, where an engine or a fault may have changed it. */
+async function findBook(
+  { trading, controls }: VenueServersDeps,
+  playing: PlayingMarket,
+  tokenId: string,
+  atMs: number,
+): Promise<OrderBook | undefined> {
+  const isUnchanged = trading.loaded() === undefined && controls.conditions.list().length === 0;
+  if (isUnchanged) return playing.bookAt(tokenId, atMs);
+  return (await trading.load()).markets.ofPlaying(playing).engine.bookAt(tokenId, atMs);
+}
+
+/** The routes of the CLOB that are loaded on demand. */
+async function createTradingApp(deps: VenueServersDeps): Promise<FastifyInstance> {
+  const [{ markets, privateDeps }, { registerPrivateRoutes }, { registerMarketRoutes }] = await Promise.all([
+    deps.trading.load(),
+    import('#infra/venue/clob/private-routes.ts'),
+    import('./market-routes.ts'),
+  ]);
+  const { venue, controls, nowMs } = deps;
+  const app = createApp();
+  installFaults(app, 'clob', deps);
+  registerPrivateRoutes(app, privateDeps);
+  registerMarketRoutes(app, {
+    markets,
+    nowMs,
+    settings: controls.settings,
+    findByCondition: (conditionId) => venue.findByCondition(conditionId, nowMs()),
+  });
+  await app.ready();
+  return app;
+}
+
+function createGammaApp(deps: VenueServersDeps): FastifyInstance {
+  const app = createApp();
+  installFaults(app, 'gamma', deps);
+  registerGammaRoutes(app, deps);
+  return app;
+}
+
+/** Binance's public ticker, with the price that the running market implies. */
+function createBinanceApp(deps: VenueServersDeps): FastifyInstance {
+  const { venue, nowMs } = deps;
+  const app = createApp();
+  installFaults(app, 'binance', deps);
+  app.get<{ Querystring: { symbol?: string } }>('/api/v3/ticker/price', (request, reply) => {
+    const { symbol } = request.query;
+    const asset = ASSETS.find((each) => symbol === `${each}USDT`);
+    if (asset === undefined) return reply.code(400).send({ code: -1121, msg: 'Invalid symbol.' });
+    return reply.send({ symbol, price: `${formatMicros(venue.underlyingMicros(asset, nowMs()), 2)}000000` });
+  });
+  return app;
+}
+
+function createAdminApp({ controls }: VenueServersDeps): FastifyInstance {
+  const app = createApp();
+  registerAdminRoutes(app, controls);
+  return app;
+}
