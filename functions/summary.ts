@@ -33,6 +33,7 @@ async function createDeps(env: Env) {
   const client = createDynamodbClient(env);
   return {
     stage,
+    clock: systemClock,
     bus: createEventbridgeEventBus({ client: createEventbridgeClient(env), busName }),
     ledger: createDynamodbNoticeLedger({ client, clock: systemClock, tableName }),
     store: createDynamodbPositionStore({ client, tableName, stage, ids: createSystemIdSource(systemClock) }),

@@ -35,12 +35,22 @@ const ModeSummarySchema = z.readonly(
   }),
 );
 
+const HaltSchema = z.readonly(
+  z.object({
+    sinceMs: z.nullable(z.int()),
+    by: z.nullable(z.string()),
+    reason: z.nullable(z.string()),
+  }),
+);
+
 export const DaySummarySchema = z.readonly(
   z.object({
     stage: z.string().check(z.minLength(1)),
     day: z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-22')),
     modes: z.readonly(z.array(ModeSummarySchema)),
     unreadableCount: CountSchema,
+    // Events of older releases do not name it.
+    halts: z._default(z.readonly(z.array(z.readonly(z.object({ mode: z.enum(MODES), halt: HaltSchema })))), []),
   }),
 );
 

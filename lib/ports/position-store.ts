@@ -2,7 +2,7 @@ import type { Alert } from '#lib/domain/news/alert.ts';
 import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-attempt.ts';
 import type { BuyingPosition, Mode, OpenPosition, Position, PositionState } from '#lib/domain/position/position.ts';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
-import type { Account, RiskLimits } from '#lib/domain/position/risk-limits.ts';
+import type { Account, Halt, RiskLimits } from '#lib/domain/position/risk-limits.ts';
 
 /** One step of a life, saved as a whole or not at all. */
 export type PositionChange = {
@@ -22,9 +22,10 @@ export type OpeningOutcome =
   | { readonly outcome: 'created' }
   /** The request id is taken: the position it opened. */
   | { readonly outcome: 'already-requested'; readonly positionId: string }
+  | { readonly outcome: 'refused'; readonly code: 'halted'; readonly halt: Halt }
   | {
       readonly outcome: 'refused';
-      readonly code: 'halted' | 'market-occupied' | 'open-count-limit' | 'exposure-limit' | 'day-loss-limit';
+      readonly code: 'market-occupied' | 'open-count-limit' | 'exposure-limit' | 'day-loss-limit';
     };
 
 /** How every timeline begins: the row was written. No position evolves by it, so it is not a `PositionEvent`. */
@@ -82,6 +83,6 @@ export type PositionStore = {
   /** How many positions are open, by mode. */
   countOpen(): Promise<Readonly<Record<Mode, number>>>;
   getAccount(mode: Mode, nowMs: number): Promise<Account>;
-  /** Stops (or allows) openings of a mode. Exits go on. Safe to repeat. */
-  setHalted(mode: Mode, halted: boolean): Promise<void>;
+  /** Stops the openings of a mode, or allows them again with null. Exits go on. The last call counts. */
+  setHalt(mode: Mode, halt: Halt | null): Promise<void>;
 };

@@ -4,7 +4,7 @@ import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-atte
 import type { BuyingPosition, ClosedPosition, Mode, Position, PositionTerms } from '#lib/domain/position/position.ts';
 import { dueAtMs, isClosed, minuteOf } from '#lib/domain/position/position.ts';
 import { describePosition, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
-import type { Account, RiskLimits } from '#lib/domain/position/risk-limits.ts';
+import type { Account, Halt, RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { countsTowardsLimits, findLimitReached, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { OpeningOutcome, PositionChange, PositionStore, TimelineEntry } from '#lib/ports/position-store.ts';
@@ -24,7 +24,7 @@ export type MemoryPositionStoreOptions = {
   }) => void;
 };
 
-type ModeCounters = { openCount: number; exposureMicros: bigint; halted: boolean };
+type ModeCounters = { openCount: number; exposureMicros: bigint; halt: Halt | null };
 
 type Archive = {
   readonly timelines: Map<string, TimelineEntry[]>;
@@ -104,8 +104,8 @@ export function createMemoryPositionStore(options: MemoryPositionStoreOptions = 
     listTimeline: async (positionId) => [...(archive.timelines.get(positionId) ?? [])],
     countOpen: async () => table.countOpen(),
     getAccount: async (mode, nowMs) => getAccount(tables, mode, nowMs),
-    setHalted: async (mode, halted) => {
-      tables.counters[mode].halted = halted;
+    setHalt: async (mode, halt) => {
+      tables.counters[mode].halt = halt;
     },
     alertsOf: (positionId) => archive.alerts.get(positionId) ?? [],
   };
@@ -119,8 +119,8 @@ function createTables(archive: Archive | null): Tables {
     attempts: new Map(),
     archive,
     counters: {
-      paper: { openCount: 0, exposureMicros: 0n, halted: false },
-      live: { openCount: 0, exposureMicros: 0n, halted: false },
+      paper: { openCount: 0, exposureMicros: 0n, halt: null },
+      live: { openCount: 0, exposureMicros: 0n, halt: null },
     },
     dayLossMicros: new Map(),
   };
@@ -131,10 +131,10 @@ function create(tables: Tables, position: BuyingPosition, limits: RiskLimits): O
   const earlierId = tables.idsByRequest.get(requestId);
   if (earlierId === positionId) return { outcome: 'created' };
   if (earlierId !== undefined) return { outcome: 'already-requested', positionId: earlierId };
-  const code = countsTowardsLimits(position)
+  const reached = countsTowardsLimits(position)
     ? findLimitReached(getAccount(tables, mode, position.openedAtMs), position.budgetMicros, limits)
     : undefined;
-  if (code !== undefined) return { outcome: 'refused', code };
+  if (reached !== undefined) return { outcome: 'refused', ...reached };
   if (tables.idsByMarket.has(marketKey(position))) return { outcome: 'refused', code: 'market-occupied' };
   if (tables.positions.has(positionId)) {
     throw new InvariantError('The position id is taken by another request', { positionId });

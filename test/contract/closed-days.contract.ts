@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Position } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
+import { HALT } from '#test/factories/a-halt.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
 import { aChange, anOpening, type StoreUnderTest } from './position-store.contract.ts';
 
@@ -74,13 +75,13 @@ export function describeClosedDays(name: string, makeStore: () => Promise<StoreU
         openCount: 0,
         exposureMicros: 0n,
         dayLossMicros: 0n,
-        halted: false,
+        halt: null,
       });
     });
 
     it('let a canary in where limits and halt let nobody in, but not into an occupied market of its wallet', async () => {
       const { store } = await makeStore();
-      await store.setHalted('paper', true);
+      await store.setHalt('paper', HALT);
       const noLimits = { ...LIMITS, openCountMax: 0, dayLossMicrosMax: 0n };
       const canary = anOpening(1, { origin: 'canary', openedAtMs: OPENED_AT_MS });
       expect(await store.create(canary, noLimits)).toEqual({ outcome: 'created' });

@@ -6,6 +6,7 @@ import { describePosition } from '#lib/domain/position/position-view.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
+import { HALT } from '#test/factories/a-halt.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
 import { aSellTrade } from '#test/factories/a-trade.ts';
 import { anAlert } from '#test/factories/an-alert.ts';
@@ -125,7 +126,7 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         const again = anOpening(2, { requestId: 'request-1' });
         const expected = { outcome: 'already-requested', positionId: 'position-1' };
         expect(await store.create(again, { ...LIMITS, openCountMax: 0 })).toEqual(expected);
-        await store.setHalted('paper', true);
+        await store.setHalt('paper', HALT);
         expect(await store.create(again, LIMITS)).toEqual(expected);
       });
 
@@ -163,12 +164,22 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         expect(await store.create(anOpening(2), limits)).toEqual({ outcome: 'created' });
       });
 
+      it('reads a halt as it was set last, and none after it was lifted', async () => {
+        const haltOf = async () => (await store.getAccount('paper', OPENED_AT_MS)).halt;
+        await store.setHalt('paper', { sinceMs: 1, by: null, reason: null });
+        await store.setHalt('paper', HALT);
+        expect(await haltOf()).toEqual(HALT);
+        expect((await store.getAccount('live', OPENED_AT_MS)).halt).toBeNull();
+        await store.setHalt('paper', null);
+        expect(await haltOf()).toBeNull();
+      });
+
       it('refuses while the mode is halted, and only that mode', async () => {
-        await store.setHalted('paper', true);
-        await store.setHalted('paper', true);
-        expect(await store.create(anOpening(1), LIMITS)).toEqual({ outcome: 'refused', code: 'halted' });
+        await store.setHalt('paper', HALT);
+        await store.setHalt('paper', HALT);
+        expect(await store.create(anOpening(1), LIMITS)).toEqual({ outcome: 'refused', code: 'halted', halt: HALT });
         expect(await store.create(anOpening(2, { mode: 'live' }), LIMITS)).toEqual({ outcome: 'created' });
-        await store.setHalted('paper', false);
+        await store.setHalt('paper', null);
         expect(await store.create(anOpening(1), LIMITS)).toEqual({ outcome: 'created' });
       });
 
@@ -362,7 +373,7 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
           openCount: 0,
           exposureMicros: 0n,
           dayLossMicros: 0n,
-          halted: false,
+          halt: null,
         });
       });
     });

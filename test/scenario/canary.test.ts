@@ -6,6 +6,7 @@ import { judgeCanary } from '#lib/lifecycle/watch/judge-canary.ts';
 import { sendCanary } from '#lib/lifecycle/watch/send-canary.ts';
 import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';
 import { aBook } from '#test/factories/a-book.ts';
+import { HALT } from '#test/factories/a-halt.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 import { createTradingWorld, ENDS_AT_MS, MARKET, OPENED_AT_MS, type TradingWorld } from '#test/fakes/trading-world.ts';
 
@@ -82,9 +83,9 @@ describe('a canary', () => {
 
   test('takes no room from traders, and is let in while openings are halted', async () => {
     const world = createTradingWorld();
-    await world.store.setHalted('paper', true);
+    await world.store.setHalt('paper', HALT);
     expect(await send(world)).toMatchObject({ outcome: 'sent' });
-    await world.store.setHalted('paper', false);
+    await world.store.setHalt('paper', null);
     expect(await world.open({ requestId: 'a-trader' })).toMatchObject({ outcome: 'opened' });
     expect(await world.store.countOpen()).toEqual({ paper: 1, live: 0 });
   });

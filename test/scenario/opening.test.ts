@@ -3,6 +3,7 @@ import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import { openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { createMemoryPositionStore } from '#lib/simulation/memory-position-store.ts';
+import { HALT } from '#test/factories/a-halt.ts';
 import { createTradingWorld, ENDS_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
 
 describe('opening a position', () => {
@@ -92,8 +93,14 @@ describe('opening a position', () => {
   test('is refused by name when openings are halted, and exits go on', async () => {
     const world = createTradingWorld();
     await world.open();
-    await world.store.setHalted('paper', true);
-    expect(await world.open({ requestId: 'request-2' })).toMatchObject({ refusal: { code: 'halted' } });
+    await world.store.setHalt('paper', HALT);
+    expect(await world.open({ requestId: 'request-2' })).toMatchObject({
+      refusal: {
+        code: 'halted',
+        message:
+          'Openings are halted since 2026-03-12 08:00:00 UTC by alice: "the venue is in maintenance". `tminus resume` allows them again.',
+      },
+    });
     await world.runUntil(ENDS_AT_MS + 100_000);
     expect((await world.position()).state).toBe('exited');
   });

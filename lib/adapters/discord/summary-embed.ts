@@ -1,4 +1,5 @@
 import type { DaySummary, ModeSummary } from '#lib/domain/news/day-summary.ts';
+import { haltDetails } from '#lib/domain/refusal/opening-refusal.ts';
 import { dollars, signedDollars } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, STATE_WORDS, setbackWords } from '#lib/words/position-words.ts';
 import { seconds } from '#lib/words/time-text.ts';
@@ -8,14 +9,15 @@ import { field, NEWS_LOOK, plain, SEVERITY_LOOKS } from './discord-look.ts';
 const SETBACK_COUNT_MAX = 6;
 
 /** One day, live before paper: result, fees, how positions ended, and how late the exits were. */
-export function summaryEmbed({ stage, day, modes, unreadableCount }: DaySummary): DiscordEmbed {
+export function summaryEmbed({ stage, day, modes, unreadableCount, halts }: DaySummary): DiscordEmbed {
   const positionCount = modes.reduce((sum, mode) => sum + mode.positionCount, 0);
-  const look = unreadableCount > 0 ? SEVERITY_LOOKS.warning : NEWS_LOOK;
+  const look = unreadableCount > 0 || halts.length > 0 ? SEVERITY_LOOKS.warning : NEWS_LOOK;
   const lines = [
     positionCount === 0
       ? 'No position ended on this day.'
       : `${positionCount} ${positionCount === 1 ? 'position' : 'positions'} ended.`,
     ...(unreadableCount > 0 ? [`**${unreadableCount} more cannot be read**: their figures are not included.`] : []),
+    ...halts.map(({ mode, halt }) => `**Openings are halted (${mode})**${plain(haltDetails(halt))}`),
   ];
   return {
     title: `${look.icon} Day ${day}`,

@@ -1,7 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Mode } from '#lib/domain/position/position.ts';
-import type { Account } from '#lib/domain/position/risk-limits.ts';
+import type { Account, Halt } from '#lib/domain/position/risk-limits.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
 import { decodeRow } from './row-codec.ts';
 import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
@@ -20,6 +20,10 @@ const AccountRowSchema = z.strictObject({
   openCount: z._default(z.int(), 0),
   exposureMicros: CounterSchema,
   halted: z._default(z.boolean(), false),
+  // Halts of older releases have no details.
+  haltedAtMs: z._default(z.nullable(z.int()), null),
+  haltedBy: z._default(z.nullable(z.string()), null),
+  haltReason: z._default(z.nullable(z.string()), null),
 });
 const DayRowSchema = z.strictObject({ lossMicros: CounterSchema });
 
@@ -29,18 +33,29 @@ export async function getAccount(deps: TableDeps, mode: Mode, nowMs: number): Pr
     findRow(deps, accountKey(deps.stage, mode)),
     findRow(deps, dayKey(deps.stage, mode, utcDay(nowMs))),
   ]);
-  const account = decodeRow(AccountRowSchema, accountRow ?? {});
+  const {
+    halted,
+    haltedAtMs: sinceMs,
+    haltedBy: by,
+    haltReason: reason,
+    ...counters
+  } = decodeRow(AccountRowSchema, accountRow ?? {});
   const day = decodeRow(DayRowSchema, dayRow ?? {});
-  return { mode, ...account, dayLossMicros: day.lossMicros };
+  return { mode, ...counters, dayLossMicros: day.lossMicros, halt: halted ? { sinceMs, by, reason } : null };
 }
 
 /** Leaves the counters alone. @throws StoreUnavailableError */
-export async function setHalted(deps: TableDeps, mode: Mode, halted: boolean): Promise<void> {
+export async function setHalt(deps: TableDeps, mode: Mode, halt: Halt | null): Promise<void> {
   const command = new UpdateCommand({
     TableName: deps.tableName,
     Key: { ...accountKey(deps.stage, mode) },
-    UpdateExpression: 'SET halted = :halted',
-    ExpressionAttributeValues: { ':halted': halted },
+    UpdateExpression: 'SET halted = :halted, haltedAtMs = :atMs, haltedBy = :by, haltReason = :reason',
+    ExpressionAttributeValues: {
+      ':halted': halt !== null,
+      ':atMs': halt?.sinceMs ?? null,
+      ':by': halt?.by ?? null,
+      ':reason': halt?.reason ?? null,
+    },
   });
   await orUnavailable(deps.client.send(command));
 }

@@ -36,9 +36,9 @@ export async function createPosition(
 /** Limits that forbid even the first position; the conditions below take a missing counter for "nothing in the way". */
 function findImpossibility(position: BuyingPosition, limits: RiskLimits): OpeningOutcome | undefined {
   if (!countsTowardsLimits(position)) return undefined;
-  const unused = { mode: position.mode, openCount: 0, exposureMicros: 0n, dayLossMicros: 0n, halted: false };
-  const code = findLimitReached(unused, position.budgetMicros, limits);
-  return code === undefined ? undefined : { outcome: 'refused', code };
+  const unused = { mode: position.mode, openCount: 0, exposureMicros: 0n, dayLossMicros: 0n, halt: null };
+  const reached = findLimitReached(unused, position.budgetMicros, limits);
+  return reached && { outcome: 'refused', ...reached };
 }
 
 /** Which item of the transaction is which, for reading its cancellation codes. */
@@ -116,10 +116,10 @@ async function findRefusal(
   codes: CancellationCodes,
 ): Promise<OpeningOutcome | undefined> {
   if (!codes.includes(CONDITION_FAILED)) return undefined;
-  const code = countsTowardsLimits(position)
+  const reached = countsTowardsLimits(position)
     ? findLimitReached(await getAccount(deps, position.mode, position.openedAtMs), position.budgetMicros, limits)
     : undefined;
-  if (code !== undefined) return { outcome: 'refused', code };
+  if (reached !== undefined) return { outcome: 'refused', ...reached };
   if (codes[ITEM.market] === CONDITION_FAILED) return { outcome: 'refused', code: 'market-occupied' };
   if (codes[ITEM.state] !== CONDITION_FAILED) return undefined;
   throw new InvariantError('The position id is taken by another request', { positionId: position.positionId });

@@ -1,5 +1,5 @@
 import type { PositionStore } from '#lib/ports/position-store.ts';
-import { getAccount, setHalted } from './account.ts';
+import { getAccount, setHalt } from './account.ts';
 import { createPosition } from './create-position.ts';
 import {
   findIdByRequest,
@@ -36,6 +36,6 @@ export function createDynamodbPositionStore(deps: TableDeps): PositionStore {
       return { paper: paper.openCount, live: live.openCount };
     },
     getAccount: (mode, nowMs) => getAccount(deps, mode, nowMs),
-    setHalted: (mode, halted) => setHalted(deps, mode, halted),
+    setHalt: (mode, halt) => setHalt(deps, mode, halt),
   };
 }

@@ -10,7 +10,8 @@ export type HaltOptions = SuiteChoice & { readonly mode?: Mode; readonly json?: 
 export async function setHaltedCommand(terminal: Terminal, halted: boolean, options: HaltOptions): Promise<ExitCode> {
   return withSuite(options, terminal.env, async ({ store, place, flags }) => {
     const modes = options.mode === undefined ? MODES : [options.mode];
-    for (const mode of modes) await store.setHalted(mode, halted);
+    for (const mode of modes)
+      await store.setHalt(mode, halted ? { sinceMs: terminal.nowMs(), by: null, reason: null } : null);
     if (options.json === true) terminal.out(toJson({ halted, modes }));
     else
       terminal.out(

@@ -8,6 +8,7 @@ import {
   type Mode,
 } from '#lib/domain/position/position.ts';
 import { describePosition, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
+import type { Halt } from '#lib/domain/position/risk-limits.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 
 /** Why sells were not taken, and how long it took each time until one was; null when none was in the end. */
@@ -49,15 +50,12 @@ export type DaySummary = {
   readonly modes: readonly ModeSummary[];
   /** Positions that ended that day and whose rows cannot be read. */
   readonly unreadableCount: number;
+  /** Modes whose openings are halted when the summary is made. */
+  readonly halts: readonly { readonly mode: Mode; readonly halt: Halt }[];
 };
 
-/**
- * Adds the closed positions of one UTC day up. Ends are in the order of the states, all else the most frequent first.
- */
-export function summariseDay(
-  entries: readonly DayEntry[],
-  about: { readonly stage: string; readonly day: string; readonly unreadableCount: number },
-): DaySummary {
+/** Adds the closed positions of one UTC day up. Ends are in the order of the states, all else the most frequent first. */
+export function summariseDay(entries: readonly DayEntry[], about: Omit<DaySummary, 'modes'>): DaySummary {
   return {
     ...about,
     modes: MODES.flatMap((mode) => {

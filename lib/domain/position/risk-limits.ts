@@ -22,13 +22,17 @@ export function countsTowardsLimits(position: Pick<PositionTerms, 'origin'>): bo
   return position.origin === 'request';
 }
 
+/** Who stopped the openings of a mode, when (Unix milliseconds) and why. Null where that was not recorded. */
+export type Halt = { readonly sinceMs: number | null; readonly by: string | null; readonly reason: string | null };
+
 /** The account's counters for one mode. */
 export type Account = {
   readonly mode: Mode;
   readonly openCount: number;
   readonly exposureMicros: bigint;
   readonly dayLossMicros: bigint;
-  readonly halted: boolean;
+  /** Null while openings are allowed. */
+  readonly halt: Halt | null;
 };
 
 /** The UTC day of a time: `2026-11-22`. */
@@ -36,7 +40,9 @@ export function utcDay(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, 10);
 }
 
-export type LimitReached = 'halted' | 'open-count-limit' | 'exposure-limit' | 'day-loss-limit';
+export type LimitReached =
+  | { readonly code: 'halted'; readonly halt: Halt }
+  | { readonly code: 'open-count-limit' | 'exposure-limit' | 'day-loss-limit' };
 
 /** The first limit that one more position of this budget would break. */
 export function findLimitReached(
@@ -44,9 +50,9 @@ export function findLimitReached(
   budgetMicros: bigint,
   limits: Omit<RiskLimits, 'budgetMicrosMax'>,
 ): LimitReached | undefined {
-  if (account.halted) return 'halted';
-  if (account.openCount >= limits.openCountMax) return 'open-count-limit';
-  if (account.exposureMicros + budgetMicros > limits.exposureMicrosMax) return 'exposure-limit';
-  if (account.dayLossMicros >= limits.dayLossMicrosMax) return 'day-loss-limit';
+  if (account.halt !== null) return { code: 'halted', halt: account.halt };
+  if (account.openCount >= limits.openCountMax) return { code: 'open-count-limit' };
+  if (account.exposureMicros + budgetMicros > limits.exposureMicrosMax) return { code: 'exposure-limit' };
+  if (account.dayLossMicros >= limits.dayLossMicrosMax) return { code: 'day-loss-limit' };
   return undefined;
 }

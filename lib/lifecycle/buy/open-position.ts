@@ -16,7 +16,7 @@ import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
 import type { BuyingPosition, Mode, Origin, Position } from '#lib/domain/position/position.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
-import type { OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
+import { haltDetails, type OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
 import { type PostBuyDeps, postBuy } from '#lib/lifecycle/buy/post-buy.ts';
 import { getPosition, recordResult } from '#lib/lifecycle/record-event.ts';
 import { type ChainRead, readChain, type TradingAccounts } from '#lib/lifecycle/trading-account.ts';
@@ -95,7 +95,7 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
   if (created.outcome === 'already-requested') {
     return answerOfEarlier(await getPosition(deps, created.positionId), command);
   }
-  if (created.outcome === 'refused') return refused(refusalOf(created.code));
+  if (created.outcome === 'refused') return refused(refusalOf(created));
   return { outcome: 'opened', position: await wakeThenBuy(own, position, plan, chain) };
 }
 
@@ -203,14 +203,17 @@ async function makeWakeUps(deps: OpenPositionDeps, position: BuyingPosition): Pr
 }
 
 const REFUSALS = {
-  halted: 'Openings are halted. Resume them with `tminus resume` when you know why they were halted.',
   'market-occupied': 'A position is open in this market already. Wait for its end, or exit it by hand.',
   'open-count-limit': 'As many positions are open as the limit allows. Wait for one to end, or raise the limit.',
   'exposure-limit': 'The open positions would cost more than the limit allows. Ask for less, or raise the limit.',
   'day-loss-limit':
     "Today's losses have reached the limit. Openings go on at midnight UTC, or when you raise the limit.",
-} as const satisfies Record<Extract<OpeningOutcome, { outcome: 'refused' }>['code'], string>;
+} as const satisfies Record<Exclude<NotCreated['code'], 'halted'>, string>;
 
-function refusalOf(code: keyof typeof REFUSALS): OpeningRefusal {
-  return { code, message: REFUSALS[code] };
+type NotCreated = Extract<OpeningOutcome, { outcome: 'refused' }>;
+
+function refusalOf(refusal: NotCreated): OpeningRefusal {
+  const { code } = refusal;
+  if (code !== 'halted') return { code, message: REFUSALS[code] };
+  return { code, message: `Openings are halted${haltDetails(refusal.halt)}. \`tminus resume\` allows them again.` };
 }

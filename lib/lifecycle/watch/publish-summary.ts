@@ -1,7 +1,8 @@
 import { type DayEntry, type DaySummary, summariseDay } from '#lib/domain/news/day-summary.ts';
 import { setbacksOf } from '#lib/domain/news/setbacks.ts';
-import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import { isClosed, MODES, type Position } from '#lib/domain/position/position.ts';
 import { CorruptRowError, RateLimitedError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
@@ -10,7 +11,8 @@ export type PublishSummaryDeps = {
   readonly bus: EventBus;
   /** Remembers which days were published. */
   readonly ledger: Pick<NoticeLedger, 'claim' | 'markSent' | 'release'>;
-  readonly store: Pick<PositionStore, 'listClosed' | 'find' | 'listTimeline'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly store: Pick<PositionStore, 'listClosed' | 'find' | 'getAccount' | 'listTimeline'>;
 };
 
 export type PublishSummaryCommand = {
@@ -42,9 +44,10 @@ export async function publishSummary(
   if (claim === 'sent') return { outcome: 'already-published' };
   if (claim === 'busy') throw new RateLimitedError('Another run is publishing this day', leaseMs);
   try {
-    const entries = await readDay(deps, day);
+    const [entries, halts] = await Promise.all([readDay(deps, day), listHalts(deps)]);
     const readable = entries.filter((entry) => entry !== null);
-    const summary = summariseDay(readable, { stage, day, unreadableCount: entries.length - readable.length });
+    const unreadableCount = entries.length - readable.length;
+    const summary = summariseDay(readable, { stage, day, unreadableCount, halts });
     await deps.bus.publish([{ type: 'daily-summary', summary }]);
     await deps.ledger.markSent(key);
     return { outcome: 'published', summary };
@@ -53,6 +56,11 @@ export async function publishSummary(
     await deps.ledger.release(key).catch(() => undefined);
     throw error;
   }
+}
+
+async function listHalts({ store, clock }: PublishSummaryDeps): Promise<DaySummary['halts']> {
+  const accounts = await Promise.all(MODES.map((mode) => store.getAccount(mode, clock.nowMs())));
+  return accounts.flatMap(({ mode, halt }) => (halt === null ? [] : [{ mode, halt }]));
 }
 
 async function readDay(deps: PublishSummaryDeps, day: string): Promise<readonly (DayEntry | null)[]> {

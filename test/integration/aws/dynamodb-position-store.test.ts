@@ -3,12 +3,13 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteComma
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { CHANGE_ID } from '#lib/adapters/dynamodb/row-codec.ts';
-import { marketKey, stateKey } from '#lib/adapters/dynamodb/table-schema.ts';
+import { accountKey, marketKey, stateKey } from '#lib/adapters/dynamodb/table-schema.ts';
 import { toTimelineRow } from '#lib/adapters/dynamodb/timeline-row.ts';
 import type { OpenPosition, Position } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { CorruptRowError, InvariantError, StoreUnavailableError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
+import { HALT } from '#test/factories/a-halt.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { anAttempt } from '#test/factories/an-attempt.ts';
 import { anEvent } from '#test/factories/an-event.ts';
@@ -234,6 +235,17 @@ describe('closing a position whose market lock is not what it was', () => {
   });
 });
 
+describe('an account that an older release halted', () => {
+  it('is halted, without details', async () => {
+    const account = { ...accountKey('test', 'paper'), openCount: 1, exposureMicros: 5, halted: true };
+    await dynoxide.client.send(new PutCommand({ TableName: tableName, Item: account }));
+    expect(await store.getAccount('paper', 0)).toMatchObject({
+      openCount: 1,
+      halt: { sinceMs: null, by: null, reason: null },
+    });
+  });
+});
+
 describe('creating a position while the table misbehaves', () => {
   const expectOpenedOnce = async () => {
     expect(await store.find('position-1')).toEqual(OPENING);
@@ -290,7 +302,7 @@ describe('reading', () => {
     ['listCorrupt', (blind: PositionStore) => blind.listCorrupt()],
     ['listTimeline', (blind: PositionStore) => blind.listTimeline('position-1')],
     ['getAccount', (blind: PositionStore) => blind.getAccount('paper', 0)],
-    ['setHalted', (blind: PositionStore) => blind.setHalted('paper', true)],
+    ['setHalt', (blind: PositionStore) => blind.setHalt('paper', HALT)],
   ])('%s says so when the table does not answer', async (_, read) => {
     const { store: blind } = aTroubledStore([], Number.POSITIVE_INFINITY);
     await expect(read(blind)).rejects.toBeInstanceOf(StoreUnavailableError);

@@ -5,9 +5,10 @@ import { decodeDomainEvent, encodeDomainEvent } from '#lib/contracts/domain-even
 import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
 import { type DaySummary, summariseDay } from '#lib/domain/news/day-summary.ts';
 import { REFUSAL_CAUSES } from '#lib/domain/refusal/refusal.ts';
+import { HALT } from '#test/factories/a-halt.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 
-const ABOUT = { stage: 'paper', day: '2026-11-22', unreadableCount: 0 };
+const ABOUT = { stage: 'paper', day: '2026-11-22', unreadableCount: 0, halts: [] };
 const eventOf = (summary: DaySummary) => ({ type: 'daily-summary', summary }) as const;
 const embedOf = (summary: DaySummary) => toEmbed({ kind: 'event', event: eventOf(summary) });
 
@@ -41,6 +42,14 @@ describe("the day's summary in Discord", () => {
     const broken = embedOf({ ...ABOUT, modes: [], unreadableCount: 2 });
     expect(broken.description).toContain('2 more cannot be read');
     expect(broken.color).not.toBe(quiet.color);
+  });
+
+  it('warns of halted openings: since when, by whom and why', () => {
+    const halted = embedOf({ ...ABOUT, modes: [], halts: [{ mode: 'live', halt: HALT }] });
+    expect(halted.description).toContain(
+      '**Openings are halted (live)** since 2026-03-12 08:00:00 UTC by alice: "the venue is in maintenance"',
+    );
+    expect(halted.color).not.toBe(embedOf({ ...ABOUT, modes: [] }).color);
   });
 
   it('survives the trip over the bus, and a second copy is the same notice', () => {

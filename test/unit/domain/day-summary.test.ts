@@ -6,7 +6,7 @@ import { aPosition } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
 
-const ABOUT = { stage: 'test', day: '2026-03-12', unreadableCount: 0 };
+const ABOUT = { stage: 'test', day: '2026-03-12', unreadableCount: 0, halts: [] };
 const summaryOf = (entries: readonly DayEntry[]) => summariseDay(entries, ABOUT);
 
 describe('the summary of a day', () => {

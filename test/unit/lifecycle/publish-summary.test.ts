@@ -1,21 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { decodeSummaryRequest } from '#lib/contracts/summary-request.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
-import type { Position } from '#lib/domain/position/position.ts';
+import type { Mode, Position } from '#lib/domain/position/position.ts';
+import type { Halt } from '#lib/domain/position/risk-limits.ts';
 import { CorruptRowError, InvalidInputError, RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { publishSummary } from '#lib/lifecycle/watch/publish-summary.ts';
 import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';
+import { HALT } from '#test/factories/a-halt.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 0, 10);
 const COMMAND = { stage: 'test', day: '2026-11-22', leaseMs: 60_000 };
 
 /** A day whose list has three ids a page. */
-function aDay(rows: readonly (Position | Error)[]) {
+function aDay(rows: readonly (Position | Error)[], liveHalt: Halt | null = null) {
   const published: DomainEvent[] = [];
   const failures: Error[] = [];
   const read = { timelines: 0, atOnce: 0, atOnceMax: 0 };
   const deps = {
+    clock: { nowMs: () => NOW_MS },
     ledger: createFakeNoticeLedger({ nowMs: () => NOW_MS }),
     bus: {
       publish: async (events: readonly DomainEvent[]) => {
@@ -39,6 +42,13 @@ function aDay(rows: readonly (Position | Error)[]) {
         if (row instanceof Error) throw row;
         return row;
       },
+      getAccount: async (mode: Mode) => ({
+        mode,
+        openCount: 0,
+        exposureMicros: 0n,
+        dayLossMicros: 0n,
+        halt: mode === 'live' ? liveHalt : null,
+      }),
       listTimeline: async () => {
         read.timelines += 1;
         return [];
@@ -90,6 +100,11 @@ describe('the daily summary', () => {
     day.failures.push(new UpstreamUnavailableError('The bus was not reached'));
     await expect(day.publish()).rejects.toBeInstanceOf(UpstreamUnavailableError);
     expect(await day.publish()).toMatchObject({ outcome: 'published' });
+  });
+
+  it('names the modes whose openings are halted, and why', async () => {
+    expect(await aDay([sold]).publish()).toMatchObject({ summary: { halts: [] } });
+    expect(await aDay([sold], HALT).publish()).toMatchObject({ summary: { halts: [{ mode: 'live', halt: HALT }] } });
   });
 
   it('counts rows it cannot read and goes on', async () => {
