@@ -1,4 +1,4 @@
-/** Every method of a port that a function uses: where it can die, right before or right after the effect. */
+/** Every port method that a function uses. A function can die right before and right after each. */
 export const CRASH_SITES = [
   'store.create',
   'store.save',
@@ -33,7 +33,7 @@ export const CRASH_SITES = [
 export type CrashSite = (typeof CRASH_SITES)[number];
 export type CrashPoint = `${CrashSite}:${'before' | 'after'}`;
 
-/** The two points of each site; made once, because every effect of every life asks for them. */
+/** The two crash points of a site. */
 export function pointsOf(site: CrashSite): { readonly before: CrashPoint; readonly after: CrashPoint } {
   return { before: `${site}:before`, after: `${site}:after` };
 }

@@ -1,4 +1,4 @@
-import type { ConditionDice, Spell } from '#lib/venue/faults/fault-facts.ts';
+import type { ConditionDice, ConditionPeriod } from '#lib/venue/faults/fault-facts.ts';
 import { floatAt, to32Bits } from '#lib/venue/random.ts';
 import type { CrashPoint } from './crash-points.ts';
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
@@ -16,9 +16,9 @@ export type LifeDice = ConditionDice<FaultKind> & {
   hits(): readonly (readonly number[])[];
 };
 
-/** Does one of the spells hold? A time that is left open is no limit. */
-export function isAnyOn(spells: readonly Spell[], sinceEndMs: number): boolean {
-  return spells.some(
+/** Does one of the periods hold? A time that is left open is no limit. */
+export function isAnyOn(periods: readonly ConditionPeriod[], sinceEndMs: number): boolean {
+  return periods.some(
     ({ fromMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }) =>
       sinceEndMs >= fromMs && sinceEndMs < untilMs,
   );
@@ -45,7 +45,7 @@ type Rule = {
   readonly untilMs: number;
   readonly countMax: number;
   readonly numbers: ReadonlySet<number> | undefined;
-  readonly spell: Spell;
+  readonly period: ConditionPeriod;
 };
 
 type Rules = { readonly all: readonly Rule[]; readonly byKind: ReadonlyMap<FaultKind, readonly Rule[]> };
@@ -75,7 +75,7 @@ function toRule(fault: Fault, index: number, { calmAfterEndMs: calmMs }: FaultPl
     untilMs: Math.min(fault.untilMs ?? Number.POSITIVE_INFINITY, calmMs),
     countMax: fault.countMax ?? Number.POSITIVE_INFINITY,
     numbers: fault.at === undefined ? undefined : new Set(fault.at),
-    spell: {
+    period: {
       fromMs: fault.fromMs,
       untilMs: fault.untilMs === undefined ? undefined : Math.min(fault.untilMs, calmMs),
       calmMs,
@@ -86,7 +86,7 @@ function toRule(fault: Fault, index: number, { calmAfterEndMs: calmMs }: FaultPl
 /** Most bugs show at the ends of a range: a fifth of all draws lie beyond them and are clamped, a tenth at each end. */
 const EXTREMES = 1.25;
 const NO_HITS: readonly number[] = [];
-const NO_SPELLS: readonly Spell[] = [];
+const NO_PERIODS: readonly ConditionPeriod[] = [];
 /** Not a whole number, so that the arrays of a life hold floats from the start. */
 const NOT_DRAWN = -0.5;
 
@@ -155,16 +155,16 @@ export function createFaultDice({ plan, sinceEndMs, onFault, ...options }: Fault
     },
     rollLife: (kind) => {
       const rules = byKind.get(kind);
-      if (rules === undefined) return NO_SPELLS;
-      const spells: Spell[] = [];
+      if (rules === undefined) return NO_PERIODS;
+      const periods: ConditionPeriod[] = [];
       for (const rule of rules) {
         const number = hitOf(rule, undefined);
         if (number === 0) continue;
         log.noteHit(rule, number);
         log.noteFault(kind, undefined);
-        spells.push(rule.spell);
+        periods.push(rule.period);
       }
-      return spells;
+      return periods;
     },
     between: (kind, fromInclusive, toInclusive) => {
       const count = toInclusive - fromInclusive + 1;

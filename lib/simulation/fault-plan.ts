@@ -4,12 +4,11 @@ import { isCrashPoint } from './crash-points.ts';
 import { ALL_FAULT_KINDS, FAULT_KINDS, isFaultKind } from './fault-kinds.ts';
 
 const NO_FAULT = 'is no fault';
-const REASONS_TOLD_MAX = 10;
+const REASONS_SHOWN_MAX = 10;
 
 /**
- * One thing that goes wrong. How often: `probability` of every opportunity, or `at`, the opportunities themselves (1 is the
- * first of a life); without either, the kind's own default. When: `fromMs` to `untilMs`, counted from the market's end
- * (T − 120 s is −120000); without them, always until the calm.
+ * One fault. How often: `probability` of each opportunity, or `at`, the numbers of the opportunities in a life (from 1); otherwise
+ * the kind's default. When: `fromMs` to `untilMs`, counted from the market's end (T − 120 s is −120000); otherwise until the calm.
  */
 export const FaultSchema = z
   .strictObject({
@@ -23,7 +22,7 @@ export const FaultSchema = z
     countMax: z.int().min(0).optional(),
     fromMs: z.int().optional(),
     untilMs: z.int().optional(),
-    /** Crash points, for the deaths alone: `store.save:after`. */
+    /** Crash points such as `store.save:after`; for deaths only. */
     sites: z
       .array(z.string().refine(isCrashPoint, { error: 'must be crash points such as "store.save:after"' }))
       .optional(),
@@ -39,8 +38,8 @@ export const FaultSchema = z
 export type Fault = z.output<typeof FaultSchema>;
 
 /**
- * A fault plan, as JSON. `calmAfterEndMs`: that long after the market's end nothing goes wrong any more, and the laws about
- * what happens in the end (liveness, delivery) are held against what follows.
+ * A fault plan, as JSON. From `calmAfterEndMs` after the market's end on nothing fails, so that liveness and delivery can be
+ * checked.
  */
 export const FaultPlanSchema = z.strictObject({
   v: z.literal(1),
@@ -51,7 +50,7 @@ export type FaultPlan = z.output<typeof FaultPlanSchema>;
 
 export const NO_FAULTS: FaultPlan = { v: 1, calmAfterEndMs: 60_000, faults: [] };
 
-/** Everything on. */
+/** Every kind at its default. */
 export const DEFAULT_FAULT_PLAN: FaultPlan = {
   v: 1,
   calmAfterEndMs: 60_000,
@@ -72,13 +71,13 @@ export function parseFaultPlan(text: string, name = 'The fault plan'): FaultPlan
   const reasons = result.error.issues.map(
     ({ path, message }) => `${path.length === 0 ? 'plan' : path.join('.')}: ${message}`,
   );
-  const more = reasons.length - REASONS_TOLD_MAX;
-  const told = [...reasons.slice(0, REASONS_TOLD_MAX), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
-  const known = told.includes(NO_FAULT) ? `. Known faults: ${ALL_FAULT_KINDS.join(', ')}` : '';
-  throw new InvalidInputError(`${name} cannot be used: ${told}${known}`);
+  const more = reasons.length - REASONS_SHOWN_MAX;
+  const shown = [...reasons.slice(0, REASONS_SHOWN_MAX), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  const known = shown.includes(NO_FAULT) ? `. Known faults: ${ALL_FAULT_KINDS.join(', ')}` : '';
+  throw new InvalidInputError(`${name} cannot be used: ${shown}${known}`);
 }
 
-/** Some editors begin a file with a byte order mark, which is no JSON. */
+/** Some editors begin a file with a byte order mark, which is not JSON. */
 function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));

@@ -9,32 +9,29 @@ import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { drawConditions } from '#lib/venue/engine/venue-conditions.ts';
 import { createVenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import { createRandom } from '#lib/venue/random.ts';
+import { createHistory, createWatch, type LifeRecord, noteWrite, watchPaperLedger } from './collect-evidence.ts';
 import { createFaultDice, isAnyOn } from './fault-dice.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
-import { createHistory } from './history.ts';
 import type { Ending } from './laws/check-life.ts';
 import { checkWrite } from './laws/check-write.ts';
 import type { Breach, Evidence } from './laws/evidence.ts';
-import { createTruth } from './laws/truth.ts';
-import { drawScene, type Scene } from './life-scene.ts';
-import { createWatch, type Notebook, noteWrite, watchPaperLedger } from './life-watch.ts';
-import { createMemoryTable } from './memory-position-store.ts';
-import { callOpener } from './opener.ts';
+import { createLedgerFacts } from './laws/ledger-facts.ts';
+import { drawLifeSetup, type LifeSetup, SIM_SETTINGS } from './life-setup.ts';
+import { startOpenCaller } from './open-caller.ts';
 import { createRefusalTally, type Setback } from './refusal-tally.ts';
-import { createVirtualTime } from './virtual-time.ts';
-import { buriedKeysOf } from './world/buried-keys.ts';
-import { createFunctionDeps, type FunctionDeps, type Surroundings } from './world/function-deps.ts';
-import { drawOutages, SIM_SETTINGS } from './world/life-settings.ts';
-import { createSimFunctions, type SimFunctions } from './world/sim-functions.ts';
-import { createSimQueue, type SimQueue } from './world/sim-queue.ts';
-import { createSimStore } from './world/sim-store.ts';
-import { createSimStream } from './world/sim-stream.ts';
-import { encodeBusEvent } from './world/sim-tell.ts';
+import { createFunctionDeps, type FunctionDeps, type SharedServices } from './world/function-deps.ts';
+import { createMemoryTable } from './world/memory-position-store.ts';
+import { encodeBusEvent } from './world/sim-bus.ts';
+import { createSimFunctions, readNotice, type SimFunctions } from './world/sim-functions.ts';
+import { createSimQueue, type SimMessage, type SimQueue } from './world/sim-queue.ts';
+import { createSimStore, drawOutages } from './world/sim-store.ts';
+import { createSimStream, type SimStreamRecord } from './world/sim-stream.ts';
 import type { ChainView } from './world/sim-wallet.ts';
+import { createVirtualTime } from './world/virtual-time.ts';
 import type { World } from './world/world.ts';
 
-/** Replaces ports of one incarnation, to plant a bug. */
+/** Replaces dependencies of a function instance, to plant a bug. */
 export type Sabotage = (deps: FunctionDeps) => FunctionDeps;
 
 export type LifeWorldOptions = {
@@ -42,7 +39,7 @@ export type LifeWorldOptions = {
   readonly plan: FaultPlan;
   readonly isRecorded?: boolean;
   readonly sabotage?: Sabotage;
-  /** Leaves nothing out; by the seed unless given. It changes nothing that happens. */
+  /** Encode and announce everything; by the seed unless given. It does not change what happens. */
   readonly isThorough?: boolean;
 };
 
@@ -56,33 +53,33 @@ export type LifeWorld = {
   readonly setbacks: readonly Setback[];
   readonly history: readonly string[];
   sinceEndMs(): number;
-  /** The caller asks for the position. */
+  /** Sends the open request. */
   begin(): void;
-  /** Does the stream hold records that were not announced? */
+  /** Does the stream hold records that are not announced yet? */
   isStreamBusy(): boolean;
-  /** Lets the venue finish what it holds. */
+  /** Lets the venue settle pending orders. */
   settle(): void;
   ending(): Ending;
 };
 
 /**
- * Of so many lives one, by its seed, leaves nothing out: its messages are written down and read again, as the wire would have it, and the
- * function that announces runs for changes of which it tells nothing. The others go the same way to the byte, and are sooner there.
+ * One of so many lives, by its seed, is thorough: its messages pass through the real encoders and decoders, and `announce` runs for
+ * every change. The others take the same course to the byte and are faster.
  */
 const LIVES_PER_THOROUGH = 8;
 
-/** After these a notice may be told twice: whoever told it could not write that down, or could not know. */
+/** After these a notice may be delivered twice: its sender could not record the delivery, or did not learn of it. */
 const MAY_REPEAT: readonly FaultKind[] = ['discord-answer-lost', 'store-throttled', 'store-answer-lost', 'clock-skew'];
 
 function createWorld(
   options: LifeWorldOptions,
-  scene: Scene,
+  setup: LifeSetup,
   draw: (endExclusive: number) => number,
-): { readonly world: World; readonly notebook: Notebook; readonly trouble: { lastAtMs: number; count: number } } {
-  const time = createVirtualTime(scene.opensAtMs);
-  const sinceEndMs = (): number => time.nowMs() - scene.playing.market.endsAtMs;
+): { readonly world: World; readonly record: LifeRecord; readonly disruption: { lastAtMs: number; count: number } } {
+  const time = createVirtualTime(setup.opensAtMs);
+  const sinceEndMs = (): number => time.nowMs() - setup.playing.market.endsAtMs;
   const history = options.isRecorded === true ? createHistory(sinceEndMs) : null;
-  const trouble = { lastAtMs: 0, count: 0 };
+  const disruption = { lastAtMs: 0, count: 0 };
   const dice = createFaultDice({
     seed: options.seed,
     plan: options.plan,
@@ -95,91 +92,105 @@ function createWorld(
     sinceEndMs,
     dice,
     draw,
-    focus: scene.focus,
+    focus: setup.focus,
     coveredPoints: new Set(),
     isSkewed: () => skews.length > 0 && isAnyOn(skews, sinceEndMs()),
     note: (actor, text) => history?.note(actor, text()),
-    trouble: () => {
-      trouble.lastAtMs = time.nowMs();
-      trouble.count += 1;
+    noteDisruption: () => {
+      disruption.lastAtMs = time.nowMs();
+      disruption.count += 1;
     },
   };
-  return { world, notebook: { history, tally: createRefusalTally() }, trouble };
+  return { world, record: { history, tally: createRefusalTally() }, disruption };
 }
 
-/** Builds the world of one life: everything in it follows from the seed and the plan. */
+/** Builds the world of one life. Everything in it follows from seed and plan. */
 export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Breach) => void): LifeWorld {
   const random = createRandom(`${options.seed}|life`);
   const draw = (endExclusive: number): number => random.nextInt(endExclusive);
-  const scene = drawScene(draw);
-  const { world, notebook, trouble } = createWorld(options, scene, draw);
+  const setup = drawLifeSetup(draw);
+  const { world, record, disruption } = createWorld(options, setup, draw);
   const { time, dice } = world;
-  const { startsAtMs, endsAtMs } = scene.playing.market;
-  const conditions = drawConditions(dice, { startsAtMs: scene.opensAtMs, endsAtMs });
-  const engine = createVenueEngine({ playing: scene.playing, conditions, dice, draw });
+  const { startsAtMs, endsAtMs } = setup.playing.market;
+  const conditions = drawConditions(dice, { startsAtMs: setup.opensAtMs, endsAtMs });
+  const engine = createVenueEngine({ playing: setup.playing, conditions, dice, draw });
   const paperOrders: PaperOrder[] = [];
   const posts: Evidence['posts'] = new Map();
   const evidence: Evidence = {
     nowMs: time.nowMs,
-    truth: createTruth(engine.ledger, paperOrders, posts, time.nowMs),
-    tokenIdAsked: scene.playing.market.tokenIds[scene.outcome],
+    ledger: createLedgerFacts(engine.ledger, paperOrders, posts, time.nowMs),
+    tokenIdRequested: setup.playing.market.tokenIds[setup.outcome],
     posts,
     alerts: [],
-    told: new Map(),
+    noticeCounts: new Map(),
     paperKeyUseCount: 0,
     row: undefined,
-    lastTroubleAtMs: () => trouble.lastAtMs,
+    lastDisruptionAtMs: () => disruption.lastAtMs,
   };
   const isThorough = options.isThorough ?? options.seed % LIVES_PER_THOROUGH === 0;
   const queues = createQueues(world, () => functions, isThorough);
   const stream = createSimStream(world, { deliver: (records, onDone) => functions.announce(records, onDone) });
   const table = createMemoryTable({
     onWrite: (write) => {
-      noteWrite(world, evidence, stream, notebook, write);
+      noteWrite(world, evidence, stream, record, write);
       for (const breach of checkWrite(evidence, write)) onBreach(breach);
     },
   });
   const outages = drawOutages(world, startsAtMs, endsAtMs);
-  const isTableAway = (): boolean =>
+  const isTableDown = (): boolean =>
     outages.some(({ fromMs, untilMs }) => time.nowMs() >= fromMs && time.nowMs() < untilMs);
   const raceSave = (): void => sendCopy(evidence, queues.exit);
-  const openStore = createSimStore(world, table, { isAway: isTableAway, raceSave });
-  const around: Surroundings = {
-    ...{ openStore, engine, playing: scene.playing, settings: SIM_SETTINGS },
+  const openStore = createSimStore(world, table, { isDown: isTableDown, raceSave });
+  const shared: SharedServices = {
+    ...{ openStore, engine, playing: setup.playing, settings: SIM_SETTINGS },
     paperLedger: watchPaperLedger(paperOrders),
     noticeRows: new Map(),
-    isTableAway,
+    isTableDown,
     exitQueue: queues.exit,
     discordQueue: queues.discord,
-    timersKnown: new Set(),
+    timerNames: new Set(),
     ids: createIds(draw),
     chainView: drawChainView(world),
     watch: createWatch(world, evidence, onBreach),
   };
   const sabotage = options.sabotage ?? ((deps: FunctionDeps) => deps);
   const functions: SimFunctions = createSimFunctions(world, {
-    makeDeps: (incarnation) => sabotage(createFunctionDeps(world, around, incarnation)),
+    makeDeps: (instance) => sabotage(createFunctionDeps(world, shared, instance)),
     isThorough,
   });
   return {
-    ...{ world, evidence, functions, endsAtMs, onBreach, mode: scene.mode },
-    setbacks: notebook.tally.setbacks,
-    history: notebook.history?.lines ?? [],
+    ...{ world, evidence, functions, endsAtMs, onBreach, mode: setup.mode },
+    setbacks: record.tally.setbacks,
+    history: record.history?.lines ?? [],
     sinceEndMs: () => time.nowMs() - endsAtMs,
     isStreamBusy: () => stream.openCount() > 0,
-    begin: () => begin(world, scene, functions, evidence, queues.exit),
+    begin: () => begin(world, setup, functions, evidence, queues.exit),
     settle: () => engine.advanceTo(time.nowMs() + 3_600_000),
     ending: () => ({
-      buriedKeys: buriedKeysOf(queues.discord.deadLetters, stream.deadLetters),
-      mayRepeat: trouble.count > 0 || MAY_REPEAT.some((kind) => dice.counts.has(kind)),
+      deadLetterKeys: deadLetterKeysOf(queues.discord.deadLetters, stream.deadLetters),
+      mayRepeat: disruption.count > 0 || MAY_REPEAT.some((kind) => dice.counts.has(kind)),
     }),
   };
 }
 
+/** Keys of the notices in dead-letter queues. */
+function deadLetterKeysOf(
+  messages: readonly SimMessage<DomainEvent>[],
+  records: readonly SimStreamRecord[],
+): ReadonlySet<string> {
+  const keys = new Set(messages.map((message) => readNotice(message).noticeKey));
+  for (const { change } of records) {
+    if (change !== 'poison' && change.kind === 'alert') {
+      keys.add(`position-alert#${change.alert.positionId}#${change.alert.version}`);
+    }
+  }
+  return keys;
+}
+
 function drawChainView({ dice, draw, sinceEndMs }: World): ChainView {
-  const spells = dice.rollLife('chain-behind');
-  const lagMs = spells.length > 0 ? dice.between('chain-behind', 2_000, 20_000) : 0;
-  return { lagMs: () => (lagMs > 0 && isAnyOn(spells, sinceEndMs()) ? lagMs : 0), canApprove: draw(4) > 0 };
+  const periods = dice.rollLife('chain-behind');
+  const lagMs = periods.length > 0 ? dice.between('chain-behind', 2_000, 20_000) : 0;
+  return { lagMs: () => (lagMs > 0 && isAnyOn(periods, sinceEndMs()) ? lagMs : 0), canApprove: draw(4) > 0 };
 }
 
 function createQueues(world: World, functions: () => SimFunctions, isWritten: boolean) {
@@ -201,14 +212,14 @@ function createQueues(world: World, functions: () => SimFunctions, isWritten: bo
   return { exit, discord };
 }
 
-/** Somebody else has the same wake-up at this moment. */
+/** Delivers a copy of the current wake-up. */
 function sendCopy({ row }: Evidence, exitQueue: SimQueue<WakeMessage>): void {
   if (row === undefined || isClosed(row) || row.wakeUp === null) return;
   const { positionId, wakeUp } = row;
   exitQueue.send({ positionId, wakeUpId: wakeUp.id, source: 'sweep' }, 0, 0);
 }
 
-/** Ids are those of every other life, so that the messages which name them are the same texts. Orders are unique by their salt. */
+/** Ids repeat from life to life, so that decoded messages can be cached. Orders are unique by their salt. */
 function createIds(draw: (endExclusive: number) => number): IdSource {
   let count = 0;
   return {
@@ -225,15 +236,15 @@ function createIds(draw: (endExclusive: number) => number): IdSource {
 
 function begin(
   world: World,
-  scene: Scene,
+  setup: LifeSetup,
   functions: SimFunctions,
   evidence: Evidence,
   exitQueue: SimQueue<WakeMessage>,
 ): void {
-  const { market } = scene.playing;
-  const { mode, outcome, budgetMicros } = scene;
+  const { market } = setup.playing;
+  const { mode, outcome, budgetMicros } = setup;
   const request = { requestId: 'sim', asset: market.asset, marketSlug: market.slug };
-  callOpener(world, functions, { ...request, mode, outcome, budgetMicros });
+  startOpenCaller(world, functions, { ...request, mode, outcome, budgetMicros });
   for (const { fromMs, untilMs } of world.dice.rollLife('exit-by-hand')) {
     const nowMs = world.time.nowMs();
     const earliestMs = fromMs === undefined ? nowMs : Math.max(market.endsAtMs + fromMs, nowMs);

@@ -6,8 +6,8 @@ import type { FaultPlan } from './fault-plan.ts';
 import { checkEnding, checkLiveness, checkMode } from './laws/check-life.ts';
 import type { LawNumber } from './laws/evidence.ts';
 import { createLifeWorld, type LifeWorld, type Sabotage } from './life-world.ts';
-import { takeSteps } from './next-turn.ts';
 import type { Setback } from './refusal-tally.ts';
+import { takeSteps } from './take-steps.ts';
 
 export type Violation = {
   readonly law: LawNumber;
@@ -20,14 +20,14 @@ export type LifeReport = {
   readonly seed: number;
   readonly simulatedMs: number;
   readonly faultCounts: ReadonlyMap<FaultKind, number>;
-  /** Which opportunities of each fault of the plan went wrong, in the plan's order. */
+  /** The numbers of the opportunities that went wrong, for each fault of the plan in the plan's order. */
   readonly hits: readonly (readonly number[])[];
   readonly coveredPoints: ReadonlySet<CrashPoint>;
   readonly violations: readonly Violation[];
-  /** `not-opened`: the opening was refused, or its caller gave up before there was a row. */
+  /** `not-opened`: the opening was refused, or the caller gave up before there was a row. */
   readonly end: PositionState | 'not-opened';
   readonly setbacks: readonly Setback[];
-  /** Empty unless asked for. */
+  /** Empty unless `isRecorded`. */
   readonly history: readonly string[];
 };
 
@@ -35,21 +35,21 @@ export type LifeOptions = {
   readonly seed: number;
   readonly plan: FaultPlan;
   readonly isRecorded?: boolean;
-  /** Breaks something on purpose, to see whether the laws notice. */
+  /** Plants a bug, to test that the laws notice it. */
   readonly sabotage?: Sabotage;
-  /** Leaves nothing out; by the seed unless given. It changes nothing that happens. */
+  /** Encode and announce everything; by the seed unless given. It does not change what happens. */
   readonly isThorough?: boolean;
 };
 
 const SWEEP_PERIOD_MS = 60_000;
-/** A world that has not come to rest this long after its calm began never will. */
+/** A world that is not at rest this long after the calm began never will be. */
 const REST_MS_MAX = 900_000;
-/** Unless records that cannot be read hold up the stream, each for its tries: what comes behind them is late, not lost. */
+/** The same while unreadable records delay the stream by their retries: the records behind them are late, not lost. */
 const STREAM_REST_MS_MAX = 7_200_000;
-/** The first broken law tells what happened; what follows from it would only hide it. */
+/** Later violations of a life mostly follow from the first. */
 const VIOLATION_COUNT_MAX = 3;
 
-/** Plays one position from its opening until nothing moves any more, and holds every step against the laws. */
+/** Plays one position from its opening until nothing moves any more, and checks every step against the laws. */
 export async function playLife(options: LifeOptions): Promise<LifeReport> {
   const { seed } = options;
   const violations: Violation[] = [];
@@ -63,12 +63,12 @@ export async function playLife(options: LifeOptions): Promise<LifeReport> {
   const startedAtMs = time.nowMs();
   const calmAtMs = life.endsAtMs + options.plan.calmAfterEndMs;
   const isOverdue = (): boolean => {
-    const restlessMs = time.nowMs() - calmAtMs;
-    return restlessMs >= REST_MS_MAX && (restlessMs >= STREAM_REST_MS_MAX || !life.isStreamBusy());
+    const sinceCalmMs = time.nowMs() - calmAtMs;
+    return sinceCalmMs >= REST_MS_MAX && (sinceCalmMs >= STREAM_REST_MS_MAX || !life.isStreamBusy());
   };
   const sweep = (): void => {
     for (const breach of [...checkLiveness(evidence), ...checkMode(evidence, life.mode)]) life.onBreach(breach);
-    if (world.dice.roll('sweep-missed')) world.trouble();
+    if (world.dice.roll('sweep-missed')) world.noteDisruption();
     else functions.sweep();
     time.atInBackground(time.nowMs() + SWEEP_PERIOD_MS, sweep);
   };

@@ -5,13 +5,10 @@ import { playGeneratedWindow } from '#lib/venue/books/generated-window.ts';
 import { listMarket } from '#lib/venue/books/list-market.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 
-/** Every life plays at the same hour: only what happens in it differs. */
+/** Every life plays at the same hour. */
 export const WINDOW_STARTS_AT_MS = 1_773_307_800_000;
 
-/**
- * Windows are shared between lives: their books take longer to make than a life does to play. So few, and with so few
- * books, that all of them stay in memory.
- */
+/** Windows are shared between lives, because making their books takes longer than playing a life. All of them stay in memory. */
 const WINDOW_COUNTS = { '5m': 24, '15m': 4 } as const satisfies Record<Window, number>;
 const BOOK_STEP_MS = 2_000;
 
@@ -32,7 +29,7 @@ export function playWindow(window: Window, draw: (endExclusive: number) => numbe
   return kept;
 }
 
-/** Makes each book of UP when it, or the one of DOWN that it mirrors, is first asked for. */
+/** Keeps each book of UP, and the one of DOWN that mirrors it, from its first use on. */
 function keepBooks({ market, bookAt }: PlayingMarket): PlayingMarket['bookAt'] {
   const { UP, DOWN } = market.tokenIds;
   const books = { UP: new Map<number, OrderBook | undefined>(), DOWN: new Map<number, OrderBook | undefined>() };

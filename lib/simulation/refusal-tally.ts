@@ -1,7 +1,7 @@
 import type { Position } from '#lib/domain/position/position.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 
-/** One setback of a sell, and how long it took until shares were sold again; null when that never came. */
+/** One setback of a sell, and the time until shares were sold again; null when none were. */
 export type Setback = { readonly cause: SetbackCause; readonly atMs: number; healedAfterMs: number | null };
 
 export type RefusalTally = {

@@ -10,13 +10,12 @@ export type ShrinkOptions = {
   readonly sabotage?: Sabotage;
 };
 
-/** Enough for any plan; a bug that needs more is told with what there is. */
+/** A plan that is not minimal after this many tries is reported as it is. */
 const TRIES_MAX = 600;
 
 /**
- * The shortest plan under which the same seed breaks the same law. First the faults that really happened are written down
- * one by one, by their number, then they are taken away by halves and one by one, as long as the law stays broken: until
- * there is none left that could be taken away.
+ * The shortest plan under which the same seed breaks the same law. Every fault that happened is first listed by its number; then
+ * faults are removed by halves, and in the end one by one, while the law stays broken.
  */
 export async function shrinkPlan(options: ShrinkOptions): Promise<FaultPlan> {
   const { plan, law } = options;
@@ -51,7 +50,7 @@ async function removeWhile(
       if (await isBroken(fewer)) kept = fewer;
       else start += size;
     }
-    // One that was needed while another was there may not be needed without it.
+    // A fault that was needed beside another may not be needed without it.
     if (size > 1) size = Math.ceil(size / 2);
     else if (kept.length === countBefore) break;
   }

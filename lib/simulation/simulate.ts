@@ -4,7 +4,7 @@ import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { type LifeReport, playLife, type Violation } from './life.ts';
 import type { Sabotage } from './life-world.ts';
-import { breathe } from './next-turn.ts';
+import { yieldToEventLoop } from './take-steps.ts';
 
 export type SimulationOptions = {
   /** Seed of the first life; each further one takes the next number. */
@@ -30,9 +30,9 @@ export type SimulationReport = {
   >;
 };
 
-/** Some tens of milliseconds: what else the process has to do, e.g. stop at Ctrl-C, waits no longer. */
-const LIVES_PER_BREATH = 20;
-/** A bug that shows everywhere is told by its first cases. */
+/** About 20 ms: other work of the process, such as stopping at Ctrl-C, waits no longer. */
+const LIVES_PER_TURN = 20;
+/** A bug that shows in every life is reported by its first cases. */
 const VIOLATIONS_KEPT_MAX = 1_000;
 
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
@@ -40,11 +40,11 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const startedAtMs = wallMs();
   const totals = createTotals();
   const { stackTraceLimit } = Error;
-  // Errors are everyday guests here, and finding out where each was made takes longer than all it leads to.
+  // Errors are frequent here, and capturing a stack costs more than handling the error.
   Error.stackTraceLimit = 0;
   try {
     for (let index = 0; index < lifeCount; index += 1) {
-      if (index % LIVES_PER_BREATH === 0) await breathe();
+      if (index % LIVES_PER_TURN === 0) await yieldToEventLoop();
       const sabotage = options.sabotage === undefined ? {} : { sabotage: options.sabotage };
       totals.add(await playLife({ seed: seed + index, plan, ...sabotage }));
     }

@@ -1,4 +1,4 @@
-import { createMemoryPositionStore } from '#lib/simulation/memory-position-store.ts';
+import { createMemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
 import { describeClosedDays } from './closed-days.contract.ts';
 import { describePositionStore } from './position-store.contract.ts';
 

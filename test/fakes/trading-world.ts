@@ -13,7 +13,7 @@ import type { Exchange } from '#lib/ports/exchange.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
 import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
-import { createMemoryPositionStore, type MemoryPositionStore } from '#lib/simulation/memory-position-store.ts';
+import { createMemoryPositionStore, type MemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
 import { aBook } from '#test/factories/a-book.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';

@@ -4,7 +4,7 @@ import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
 import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
-import { createMemoryPaperLedger } from '#lib/simulation/memory-paper-ledger.ts';
+import { createMemoryPaperLedger } from '#lib/simulation/world/memory-paper-ledger.ts';
 import { createPaperWorld, type PaperWorld } from '#test/contract/paper-world.ts';
 
 type Step =

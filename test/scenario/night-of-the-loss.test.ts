@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
-import { createMemoryPaperLedger } from '#lib/simulation/memory-paper-ledger.ts';
+import { createMemoryPaperLedger } from '#lib/simulation/world/memory-paper-ledger.ts';
 import { createTradingWorld, DEADLINE_AT_MS, ENDS_AT_MS, EXIT_AT_MS } from '#test/fakes/trading-world.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import { openPosition } from '#lib/lifecycle/buy/open-position.ts';
-import { createMemoryPositionStore } from '#lib/simulation/memory-position-store.ts';
+import { createMemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
 import { HALT } from '#test/factories/a-halt.ts';
 import { createTradingWorld, ENDS_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
 

@@ -3,7 +3,7 @@ import type { VenueSettings } from '#infra/shared/local-venue.ts';
 import type { TradedMarket, TradedMarkets } from '#infra/venue/trading/traded-markets.ts';
 import type { VenueCash } from '#infra/venue/trading/venue-cash.ts';
 import type { SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
-import type { VenueRefusal } from '#lib/venue/engine/venue-door.ts';
+import type { VenueRefusal } from '#lib/venue/engine/check-order.ts';
 import type { VenueOrder } from '#lib/venue/engine/venue-ledger.ts';
 import type { PlaceOrderDeps } from './place-order.ts';
 import { type AuthDeps, type Caller, checkSecondLevel } from './request-auth.ts';

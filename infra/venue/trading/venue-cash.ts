@@ -3,7 +3,7 @@ import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import type { Market } from '#lib/domain/market/market.ts';
 import { maxMicros, mulDivCeil, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { formatBalanceRefusal } from '#lib/domain/refusal/balance-refusal-text.ts';
-import type { VenueRefusal } from '#lib/venue/engine/venue-door.ts';
+import type { VenueRefusal } from '#lib/venue/engine/check-order.ts';
 import type { VenueOrderTerms } from '#lib/venue/engine/venue-ledger.ts';
 import type { ChainReadings } from './chain-readings.ts';
 import type { TradedMarket } from './traded-markets.ts';

@@ -3,36 +3,36 @@ import { checkFees, DUST_MICROS } from './check-write.ts';
 import type { Breach, Evidence } from './evidence.ts';
 import { sumShares } from './evidence.ts';
 
-/** What law 1 grants after the table and one sweep are healthy. */
+/** The time that law 1 grants once the table and one sweep are healthy. */
 const LIVENESS_MS = 90_000;
 
-/** Law 1: nothing is unmanaged past its market's end. */
+/** Law 1: no position is unmanaged past its market's end. */
 export function checkLiveness(evidence: Evidence): readonly Breach[] {
-  const { row, lastTroubleAtMs } = evidence;
+  const { row, lastDisruptionAtMs } = evidence;
   if (row === undefined || isClosed(row) || row.state === 'awaiting-resolution') return [];
-  const lateMs = evidence.nowMs() - Math.max(row.marketEndsAtMs, lastTroubleAtMs());
+  const lateMs = evidence.nowMs() - Math.max(row.marketEndsAtMs, lastDisruptionAtMs());
   return lateMs > LIVENESS_MS
     ? [{ law: 1, text: `${row.state} ${Math.round((evidence.nowMs() - row.marketEndsAtMs) / 1_000)} s past the end` }]
     : [];
 }
 
-/** Law 7, at any time. */
+/** Law 7. */
 export function checkMode(evidence: Evidence, mode: 'paper' | 'live'): readonly Breach[] {
   if (mode === 'live') return [];
   const breaches: Breach[] = [];
   if (evidence.paperKeyUseCount > 0) breaches.push({ law: 7, text: 'a position on paper used the key' });
-  if (evidence.truth.liveOrderCount() > 0) breaches.push({ law: 7, text: 'a position on paper reached the venue' });
+  if (evidence.ledger.liveOrderCount() > 0) breaches.push({ law: 7, text: 'a position on paper reached the venue' });
   return breaches;
 }
 
 export type Ending = {
-  /** Alerts set aside in a dead-letter queue, where an alarm tells of them. */
-  readonly buriedKeys: ReadonlySet<string>;
-  /** Did anything happen that may tell a notice twice? */
+  /** Keys of alerts in a dead-letter queue, which an alarm reports. */
+  readonly deadLetterKeys: ReadonlySet<string>;
+  /** Did anything happen after which a notice may be delivered twice? */
   readonly mayRepeat: boolean;
 };
 
-/** What must be true once the world has come to rest. */
+/** What must hold once nothing moves any more. */
 export function checkEnding(evidence: Evidence, ending: Ending): readonly Breach[] {
   return [
     ...checkLiveness(evidence),
@@ -42,9 +42,9 @@ export function checkEnding(evidence: Evidence, ending: Ending): readonly Breach
   ];
 }
 
-/** Law 4: a fill belongs to its attempt, however late it showed. */
-function checkFills({ row, truth }: Evidence): Breach[] {
-  const trades = truth.trades();
+/** Law 4: every fill is on record, however late it showed. */
+function checkFills({ row, ledger }: Evidence): Breach[] {
+  const trades = ledger.trades();
   if (row === undefined) return trades.length === 0 ? [] : [{ law: 4, text: 'fills without a row' }];
   const recorded = new Map(row.trades.map((trade) => [trade.tradeId, trade]));
   const forgotten = trades.filter((trade) => trade.counts && !recorded.has(trade.tradeId));
@@ -57,21 +57,21 @@ function checkFills({ row, truth }: Evidence): Breach[] {
   return checkFees(row, trades);
 }
 
-/** Law 5: an exit that is called finished has left nothing in the wallet that could have been sold. */
-function checkHeld({ row, truth }: Evidence): Breach[] {
+/** Law 5: an exited position leaves no shares in the wallet that could have been sold. */
+function checkHeld({ row, ledger }: Evidence): Breach[] {
   if (row?.state !== 'exited') return [];
-  const heldMicros = truth.heldMicros(row.wallet, row.tokenId);
+  const heldMicros = ledger.heldMicros(row.wallet, row.tokenId);
   return heldMicros >= DUST_MICROS ? [{ law: 5, text: `exited, and ${heldMicros} shares are still held` }] : [];
 }
 
-/** Law 9: told at least once, and as a rule once. */
-function checkDelivery({ alerts, told }: Evidence, { buriedKeys, mayRepeat }: Ending): Breach[] {
+/** Law 9: an alert is delivered at least once, and exactly once without a reason for a repeat. */
+function checkDelivery({ alerts, noticeCounts }: Evidence, { deadLetterKeys, mayRepeat }: Ending): Breach[] {
   const versions = new Set(alerts.map(({ version }) => version));
   if (versions.size !== alerts.length) return [{ law: 9, text: 'two alert records of one step' }];
   return alerts.flatMap(({ positionId, version, kind }): Breach[] => {
     const key = `position-alert#${positionId}#${version}`;
-    const count = told.get(key) ?? 0;
-    if (count === 0 && !buriedKeys.has(key)) return [{ law: 9, text: `the alert ${kind} was never told` }];
-    return count > 1 && !mayRepeat ? [{ law: 9, text: `the alert ${kind} was told ${count} times` }] : [];
+    const count = noticeCounts.get(key) ?? 0;
+    if (count === 0 && !deadLetterKeys.has(key)) return [{ law: 9, text: `the alert ${kind} was never delivered` }];
+    return count > 1 && !mayRepeat ? [{ law: 9, text: `the alert ${kind} was delivered ${count} times` }] : [];
   });
 }

@@ -2,24 +2,24 @@ import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { Breach, Evidence } from './evidence.ts';
 
-/** Holds an order that is about to leave the house against the laws. Called before it is counted as a post. */
+/** Checks an order that is about to be posted, before it is counted as a post. */
 export function checkPost(evidence: Evidence, position: PositionTerms, intent: OrderIntent): readonly Breach[] {
-  const { row, posts, tokenIdAsked, truth } = evidence;
+  const { row, posts, tokenIdRequested, ledger } = evidence;
   const breaches: Breach[] = [];
   const earlier = posts.get(intent.orderHash);
-  if (intent.tokenId !== tokenIdAsked || intent.tokenId !== row?.tokenId) {
-    breaches.push({ law: 6, text: 'an order names another token than was asked for' });
+  if (intent.tokenId !== tokenIdRequested || intent.tokenId !== row?.tokenId) {
+    breaches.push({ law: 6, text: 'an order names another token than was requested' });
   }
   if (intent.side === 'BUY' && (earlier !== undefined || [...posts.values()].some((p) => p.intent.side === 'BUY'))) {
     breaches.push({ law: 4, text: 'a buy is posted again' });
   }
   const isOnRecord = row?.attempts.some((attempt) => attempt.intent.orderHash === intent.orderHash) ?? false;
-  if (!isOnRecord) breaches.push({ law: 4, text: 'an order is posted that is not written down' });
+  if (!isOnRecord) breaches.push({ law: 4, text: 'an order is posted that is not on record' });
   for (const other of posts.values()) {
     const { orderHash } = other.intent;
     if (orderHash === intent.orderHash) continue;
-    const isOnItsWay = other.inFlightCount > 0 && !truth.isTaken(orderHash);
-    if (isOnItsWay || truth.isWorking(orderHash)) {
+    const isOnItsWay = other.inFlightCount > 0 && !ledger.isAccepted(orderHash);
+    if (isOnItsWay || ledger.isWorking(orderHash)) {
       breaches.push({ law: 3, text: `a second order while ${orderHash.slice(0, 10)} is in flight or may fill` });
     }
   }

@@ -1,16 +1,16 @@
 import { feeDriftMicros } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
-import type { Breach, Evidence, RowWrite, TrueTrade } from './evidence.ts';
+import type { Breach, Evidence, LedgerTrade, RowWrite } from './evidence.ts';
 import { sumShares } from './evidence.ts';
 
 export const DUST_MICROS = 10_000n;
-/** Fees are an estimate: half a step of 0.00001 dollar either way by rounding, a whole one when the venue rounds down. */
+/** An estimated fee is off by half a step of 0.00001 dollar through rounding, by a whole one when the venue rounds down. */
 const FEE_DRIFT_MICROS_PER_TRADE = 10n;
 
-/** Holds one saved step against the laws and against the venue's own ledger. */
+/** Checks one saved step against the laws and the venue's own ledger. */
 export function checkWrite(evidence: Evidence, write: RowWrite): readonly Breach[] {
   const breaches: Breach[] = [];
-  const facts: Facts = { evidence, trades: evidence.truth.trades(), breaches };
+  const facts: Facts = { evidence, trades: evidence.ledger.trades(), breaches };
   const { after, before } = write;
   checkShares(facts, after);
   checkOneOrder(facts, after);
@@ -22,10 +22,10 @@ export function checkWrite(evidence: Evidence, write: RowWrite): readonly Breach
   return breaches;
 }
 
-/** What the checks of one step look at, and where they put what they find. */
-type Facts = { readonly evidence: Evidence; readonly trades: readonly TrueTrade[]; readonly breaches: Breach[] };
+/** The input of each check, and the list it adds its findings to. */
+type Facts = { readonly evidence: Evidence; readonly trades: readonly LedgerTrade[]; readonly breaches: Breach[] };
 
-/** Law 2, on the venue's side: no more bought than asked for, no more sold than delivered. */
+/** Law 2, in the venue's ledger: no more bought than ordered, no more sold than bought. */
 function checkShares({ evidence, trades, breaches }: Facts, after: Position): void {
   let buyCount = 0;
   let boughtMicros = 0n;
@@ -40,23 +40,24 @@ function checkShares({ evidence, trades, breaches }: Facts, after: Position): vo
       costMicros += valueMicros + feesMicros;
     }
   }
-  const askedMicros = sharesAsked(evidence);
+  const orderedMicros = sharesOrdered(evidence);
   if (costMicros > after.budgetMicros + FEE_DRIFT_MICROS_PER_TRADE * BigInt(buyCount)) {
     breaches.push({ law: 2, text: `paid ${costMicros} of ${after.budgetMicros} granted` });
   }
-  if (boughtMicros > askedMicros) breaches.push({ law: 2, text: `bought ${boughtMicros} of ${askedMicros} asked for` });
+  if (boughtMicros > orderedMicros)
+    breaches.push({ law: 2, text: `bought ${boughtMicros} of ${orderedMicros} ordered` });
   if (soldMicros > boughtMicros) breaches.push({ law: 2, text: `sold ${soldMicros} of ${boughtMicros}` });
   checkRecordedShares(breaches, after);
 }
 
-function sharesAsked({ posts }: Evidence): bigint {
+function sharesOrdered({ posts }: Evidence): bigint {
   for (const { intent } of posts.values()) {
     if (intent.side === 'BUY') return intent.sharesMicros;
   }
   return 0n;
 }
 
-/** Law 2 in the row, once its buy is off its mind. */
+/** Law 2, in the row, once its buy is settled. */
 function checkRecordedShares(breaches: Breach[], after: Position): void {
   if (after.attempts.some(({ intent }) => intent.side === 'BUY')) return;
   let boughtMicros = 0n;
@@ -78,23 +79,23 @@ function checkOneOrder({ breaches }: Facts, after: Position): void {
   if (openCount > 1) breaches.push({ law: 3, text: `${openCount} orders are in flight or unknown` });
 }
 
-/** Law 4: an order leaves the row only with all it filled, and never while it may still fill. */
+/** Law 4: an order leaves the row with all its fills, and not while it may still fill. */
 function checkDroppedOrders({ evidence, trades, breaches }: Facts, before: Position | null, after: Position): void {
   for (const { intent } of before?.attempts ?? []) {
     const { orderHash } = intent;
     if (after.attempts.some((attempt) => attempt.intent.orderHash === orderHash)) continue;
-    if (evidence.truth.isWorking(orderHash)) {
+    if (evidence.ledger.isWorking(orderHash)) {
       breaches.push({ law: 4, text: `order ${short(orderHash)} left the row while it may fill` });
       continue;
     }
-    const forgotten = trades.filter(
+    const missing = trades.filter(
       (trade) =>
         trade.orderHash === orderHash &&
         trade.counts &&
         !after.trades.some((recorded) => recorded.tradeId === trade.tradeId),
     );
-    if (forgotten.length === 0) continue;
-    const text = `order ${short(orderHash)} left the row, ${sumShares(forgotten)} filled shares forgotten`;
+    if (missing.length === 0) continue;
+    const text = `order ${short(orderHash)} left the row, ${sumShares(missing)} filled shares missing`;
     breaches.push({ law: 4, text });
   }
 }
@@ -102,16 +103,16 @@ function checkDroppedOrders({ evidence, trades, breaches }: Facts, before: Posit
 /** Law 4: `voided` needs proof that nothing was bought. */
 function checkVoid({ evidence, trades, breaches }: Facts, after: Position): void {
   if (after.state !== 'voided') return;
-  const { posts, truth } = evidence;
+  const { posts, ledger } = evidence;
   const bought = trades.filter((trade) => trade.side === 'BUY' && trade.counts);
   const isOut = [...posts.values()].some(
-    ({ intent, inFlightCount }) => intent.side === 'BUY' && (inFlightCount > 0 || truth.isWorking(intent.orderHash)),
+    ({ intent, inFlightCount }) => intent.side === 'BUY' && (inFlightCount > 0 || ledger.isWorking(intent.orderHash)),
   );
   if (bought.length > 0) breaches.push({ law: 4, text: `voided with ${sumShares(bought)} shares bought` });
-  else if (isOut) breaches.push({ law: 4, text: 'voided while its buy is on its way' });
+  else if (isOut) breaches.push({ law: 4, text: 'voided while its buy is in flight' });
 }
 
-/** Laws 5 and 8: every trade of the row is the venue's, with its shares and its cash. */
+/** Laws 5 and 8: every trade of the row is in the venue's ledger, with the same shares and cash. */
 function checkCitedTrades({ trades, breaches }: Facts, after: Position): void {
   for (const cited of after.trades) {
     const real = trades.find((trade) => trade.tradeId === cited.tradeId);
@@ -126,7 +127,7 @@ function checkCitedTrades({ trades, breaches }: Facts, after: Position): void {
   }
 }
 
-/** Laws 5 and 8 at a good end: the shares are gone by final trades, and the cash is what the fills say. */
+/** Law 5: an exited position has sold its shares by final trades. */
 function checkExited({ breaches }: Facts, after: Position): void {
   if (after.state !== 'exited') return;
   const final = after.trades.filter(({ status }) => status === 'confirmed');
@@ -138,7 +139,7 @@ function checkExited({ breaches }: Facts, after: Position): void {
   }
 }
 
-/** Law 9: an end that is not quiet has its alert, in the same step. Written anew here, not taken from the domain. */
+/** Law 9: an end that is not quiet has an alert in the same step. The rule is stated here again, independent of the domain. */
 function checkAlert({ breaches }: Facts, { before, after, alert }: RowWrite): void {
   const isArrival = before?.state !== after.state;
   const isLoud =
@@ -153,17 +154,17 @@ function checkAlert({ breaches }: Facts, { before, after, alert }: RowWrite): vo
 }
 
 /**
- * Law 8: the cash that the venue's own ledger moved is value less fees: to the micro where the fee of every fill was
- * verified, within the estimate's rounding otherwise.
+ * Law 8: the recorded fees are those of the venue's ledger: to the micro where every fee is verified, otherwise within the
+ * rounding of the estimate.
  */
-export function checkFees(after: Position, trades: readonly TrueTrade[]): Breach[] {
+export function checkFees(after: Position, trades: readonly LedgerTrade[]): Breach[] {
   const known = new Map(trades.map((trade) => [trade.tradeId, trade]));
   const final = after.trades.filter(({ status }) => status === 'confirmed');
   let overMicros = 0n;
   for (const cited of final) {
     const real = known.get(cited.tradeId);
     const isVerified = cited.feeDriftMicros !== null;
-    // A fee kept in shares is no cash at all; the shares tell of it, until the cash is read.
+    // A fee kept in shares moves no cash; it counts once the cash is verified.
     if (real === undefined || !real.counts || (real.isFeeInShares && !isVerified)) continue;
     if (isVerified && cited.feesMicros !== real.feesMicros) {
       return [{ law: 8, text: `a fee of ${real.feesMicros} was verified as ${cited.feesMicros}` }];

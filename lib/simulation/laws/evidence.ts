@@ -3,61 +3,61 @@ import type { Alert } from '#lib/domain/news/alert.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { Position, PositionTerms } from '#lib/domain/position/position.ts';
 
-/** A law of lib/domain/README.md by its number. The tenth, that nothing ever breaks the others, is what the faults are for. */
+/** A law of lib/domain/README.md by its number. The tenth (the others hold whatever fails) is tested by the faults. */
 export type LawNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 export type Breach = { readonly law: LawNumber; readonly text: string };
 
-/** One fill as the venue itself has it. */
-export type TrueTrade = {
+/** One fill in the venue's own ledger. */
+export type LedgerTrade = {
   readonly tradeId: string;
   readonly orderHash: string;
   readonly side: OrderSide;
   readonly sharesMicros: bigint;
   readonly valueMicros: bigint;
   readonly feesMicros: bigint;
-  /** A fee kept in shares is no cash. */
+  /** The fee is kept in shares, so no cash moves for it. */
   readonly isFeeInShares: boolean;
-  /** False once it is known to have failed. */
+  /** False once the trade has failed. */
   readonly counts: boolean;
 };
 
-/** The venue's own ledger, live or on paper: each answer is as things stand when it is asked. */
-export type Truth = {
-  trades(): readonly TrueTrade[];
+/** The venue's own ledger, live and on paper, at the time of the question. */
+export type LedgerFacts = {
+  trades(): readonly LedgerTrade[];
   /** May the order still be filled? */
   isWorking(orderHash: string): boolean;
-  /** Has it taken the order, now or ever? It takes none a second time. */
-  isTaken(orderHash: string): boolean;
+  /** Has the venue ever accepted the order? */
+  isAccepted(orderHash: string): boolean;
   liveOrderCount(): number;
-  /** Shares of a token that the wallet really holds, once everything that is under way has settled. */
+  /** Shares of a token that the wallet holds once every pending trade has settled. */
   heldMicros(wallet: string, tokenId: string): bigint;
 };
 
-/** One order of ours on its way to the venue. */
+/** One order posted to the venue. */
 export type Post = {
   readonly intent: OrderIntent;
   readonly position: PositionTerms;
   postCount: number;
-  /** Requests that have not been answered or given up. */
+  /** Requests neither answered nor given up. */
   inFlightCount: number;
 };
 
-/** What the laws are held against: the rows, the venue's ledger, and everything that left the house. */
+/** What the laws are checked against: the row, the venue's ledger, and everything the suite sent. */
 export type Evidence = {
   readonly nowMs: () => number;
-  readonly truth: Truth;
-  /** Token of the outcome that was asked for. */
-  readonly tokenIdAsked: string;
+  readonly ledger: LedgerFacts;
+  /** Token of the requested outcome. */
+  readonly tokenIdRequested: string;
   readonly posts: Map<string, Post>;
   readonly alerts: Alert[];
-  /** How often each notice was told, by its key. */
-  readonly told: Map<string, number>;
+  /** How often each notice was delivered, by its key. */
+  readonly noticeCounts: Map<string, number>;
   /** Uses of the signing key for a position on paper. */
   paperKeyUseCount: number;
   row: Position | undefined;
-  /** When something last happened that liveness makes allowance for. */
-  readonly lastTroubleAtMs: () => number;
+  /** When a disruption last happened that law 1 makes allowance for. */
+  readonly lastDisruptionAtMs: () => number;
 };
 
 export type RowWrite = { readonly before: Position | null; readonly after: Position; readonly alert: Alert | null };

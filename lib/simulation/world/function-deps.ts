@@ -2,6 +2,7 @@ import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
+import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
 import type { DeliverNoticeDeps } from '#lib/lifecycle/notify/deliver-notice.ts';
 import { createBookTurns } from '#lib/lifecycle/sell/book-turns.ts';
@@ -19,28 +20,33 @@ import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import type { CrashSite } from '../crash-points.ts';
-import { type Caller, createCaller, createInstanceClock, guardEffect, type Incarnation } from './incarnation.ts';
-import { createMemoryNoticeLedger, type NoticeRows } from './memory-notice-ledger.ts';
+import {
+  createInstanceClock,
+  createServiceCall,
+  type FunctionInstance,
+  guardEffect,
+  type ServiceCall,
+} from './function-instance.ts';
+import { createSimBus } from './sim-bus.ts';
+import { createMemoryNoticeLedger, createSimNotifier, type NoticeRows } from './sim-discord.ts';
 import { createSimExitQueue } from './sim-exit-queue.ts';
-import { createSimPaperLedger } from './sim-paper-ledger.ts';
 import { createSimMarketData, createSimReferencePrice } from './sim-public-data.ts';
 import type { SimQueue } from './sim-queue.ts';
 import type { FunctionStore, OpenStore } from './sim-store.ts';
-import { createSimBus, createSimNotifier } from './sim-tell.ts';
 import { createSimTimer } from './sim-timer.ts';
 import { type ChainView, createSimWallet } from './sim-wallet.ts';
 import { createVenueExchange } from './venue-exchange.ts';
-import type { World } from './world.ts';
+import { travelMs, type World } from './world.ts';
 
-/** Everything that outlives an incarnation. */
-export type Surroundings = {
+/** What all function instances of a life share. */
+export type SharedServices = {
   readonly openStore: OpenStore;
   readonly paperLedger: PaperLedger;
   readonly noticeRows: NoticeRows;
-  readonly isTableAway: () => boolean;
+  readonly isTableDown: () => boolean;
   readonly exitQueue: SimQueue<WakeMessage>;
   readonly discordQueue: SimQueue<DomainEvent>;
-  readonly timersKnown: Set<string>;
+  readonly timerNames: Set<string>;
   readonly playing: PlayingMarket;
   readonly engine: VenueEngine;
   readonly ids: IdSource;
@@ -50,11 +56,11 @@ export type Surroundings = {
     readonly onPost: (position: PositionTerms, intent: OrderIntent) => void;
     readonly onReply: (intent: OrderIntent, reply: OrderReply) => void;
     readonly onKeyUsed: (position: PositionTerms) => void;
-    readonly onTold: (notice: Notice) => void;
+    readonly onNotified: (notice: Notice) => void;
   };
 };
 
-/** What any function of the suite may need. */
+/** The dependencies of any function of the suite. */
 export type FunctionDeps = OpenPositionDeps &
   WakePositionDeps &
   Pick<SweepOverdueDeps, 'clock' | 'queue'> & { readonly store: FunctionStore } & {
@@ -63,34 +69,33 @@ export type FunctionDeps = OpenPositionDeps &
   };
 
 /**
- * The ports as one incarnation has them: each effect may go wrong, and the incarnation may die before and after it. Accounts
- * are only there for the functions that trade, as they are deployed. Plain
- * fields, all made at once: a getter per incarnation would give each of them a hidden class of its own, and V8 keeps the
- * whole life alive for it until the next full collection.
+ * The ports of one instance: each effect may fail, and the instance may die before and after it. Only the functions that trade get
+ * accounts, as deployed. Plain fields rather than getters: a getter would give each object a hidden class of its own, for which V8
+ * keeps the whole life alive until the next full collection.
  */
-export function createFunctionDeps(world: World, around: Surroundings, incarnation: Incarnation): FunctionDeps {
-  const call = createCaller(world, incarnation);
-  const clock = createInstanceClock(world, incarnation, call);
-  const { playing, engine, ids, settings, exitQueue, watch } = around;
+export function createFunctionDeps(world: World, shared: SharedServices, instance: FunctionInstance): FunctionDeps {
+  const call = createServiceCall(world, instance);
+  const clock = createInstanceClock(world, instance, call);
+  const { playing, engine, ids, settings, exitQueue, watch } = shared;
   const marketData = createSimMarketData(world, { playing, engine, clock, call });
-  const isTrading = incarnation.name === 'open' || incarnation.name === 'sell';
-  const guard: Guard = (site, effect) => guardEffect(world, incarnation, site, effect);
+  const isTrading = instance.name === 'open' || instance.name === 'sell';
+  const guard: Guard = (site, effect) => guardEffect(world, instance, site, effect);
   return {
     clock,
     ids,
     settings,
     bookTurns: createBookTurns(),
-    queue: createSimExitQueue(world, { queue: exitQueue, clock, call, incarnation }),
-    timer: createSimTimer(world, { queue: exitQueue, known: around.timersKnown, clock, call }),
+    queue: createSimExitQueue(world, { queue: exitQueue, clock, call, instance }),
+    timer: createSimTimer(world, { queue: exitQueue, known: shared.timerNames, clock, call }),
     referencePrice: createSimReferencePrice(world, playing, call),
-    bus: createSimBus(world, around.discordQueue, call),
+    bus: createSimBus(world, shared.discordQueue, call),
     marketData,
-    accounts: isTrading ? createAccounts(world, around, { guard, clock, marketData, call }) : {},
-    store: around.openStore(call),
+    accounts: isTrading ? createAccounts(world, shared, { guard, clock, marketData, call }) : {},
+    store: shared.openStore(call),
     notices: {
       clock,
-      ledger: createMemoryNoticeLedger(world, { rows: around.noticeRows, isAway: around.isTableAway, clock, call }),
-      notifier: createSimNotifier(world, watch.onTold, call),
+      ledger: createMemoryNoticeLedger(world, { rows: shared.noticeRows, isDown: shared.isTableDown, clock, call }),
+      notifier: createSimNotifier(world, watch.onNotified, call),
     },
   };
 }
@@ -100,14 +105,14 @@ type Guard = <Args extends readonly unknown[], Value>(
   effect: (...args: Args) => Promise<Value>,
 ) => (...args: Args) => Promise<Value>;
 
-/** Paper fills in its own ledger, live at the venue; both are there in every life, so that a mix-up would show (law 7). */
+/** Every life has both accounts, so that a mix-up of modes shows (law 7). */
 function createAccounts(
   world: World,
-  around: Surroundings,
-  own: { readonly guard: Guard; readonly clock: Clock; readonly marketData: MarketData; readonly call: Caller },
+  shared: SharedServices,
+  own: { readonly guard: Guard; readonly clock: Clock; readonly marketData: MarketData; readonly call: ServiceCall },
 ): TradingAccounts {
-  const { engine, ids, watch } = around;
-  const ledger = createSimPaperLedger(world, around.paperLedger);
+  const { engine, ids, watch } = shared;
+  const ledger = createSimPaperLedger(world, shared.paperLedger);
   const paper = createPaperExchange({
     clock: own.clock,
     ids,
@@ -126,14 +131,36 @@ function createAccounts(
     travelMs: () => 10 + world.draw(40),
     onKeyUsed: watch.onKeyUsed,
   });
-  const wallet = createSimWallet(world, { engine, view: around.chainView, clock: own.clock, call: own.call });
+  const wallet = createSimWallet(world, { engine, view: shared.chainView, clock: own.clock, call: own.call });
   return {
     paper: { address: 'paper-sim', exchange: guardExchange(own.guard, paper, watch), wallet: null },
     live: { address: `0x${'1f'.repeat(20)}`, exchange: guardExchange(own.guard, live, watch), wallet },
   };
 }
 
-function guardExchange(guard: Guard, exchange: Exchange, watch: Surroundings['watch']): Exchange {
+/** The paper exchange's table, with its faults. */
+function createSimPaperLedger(world: World, ledger: PaperLedger): PaperLedger {
+  const { time, dice } = world;
+  const arrive = async (): Promise<void> => {
+    await time.sleepUntil(time.nowMs() + travelMs(world));
+    if (dice.roll('store-throttled')) throw new StoreUnavailableError('The table did not accept the call');
+  };
+  return {
+    read: async (account) => {
+      await arrive();
+      return ledger.read(account);
+    },
+    record: async (account, sequence, order) => {
+      await arrive();
+      if (dice.roll('paper-ledger-conflict')) return 'conflict';
+      const recording = await ledger.record(account, sequence, order);
+      if (dice.roll('store-answer-lost')) throw new StoreUnavailableError('The answer of the table was lost');
+      return recording;
+    },
+  };
+}
+
+function guardExchange(guard: Guard, exchange: Exchange, watch: SharedServices['watch']): Exchange {
   return {
     prepareOrder: guard('exchange.prepareOrder', exchange.prepareOrder),
     postOrder: guard('exchange.postOrder', async (position, intent, deadlineAtMs) => {

@@ -1,57 +1,57 @@
 import { FUNCTION_TIMEOUT_MS } from '#lib/runtime/delivery-rules.ts';
-import type { FunctionName, Incarnation } from './incarnation.ts';
+import type { FunctionInstance, FunctionName } from './function-instance.ts';
 import type { World } from './world.ts';
 
 /** Makes what an instance wires at its cold start. */
-export type MakeDeps<Deps> = (incarnation: Incarnation) => Deps;
+export type MakeDeps<Deps> = (instance: FunctionInstance) => Deps;
 
 export type Invocation<Deps, Value> = {
   readonly name: FunctionName;
   readonly hopCount: number;
   readonly run: (deps: Deps) => Promise<Value>;
   readonly onDone: (value: Value) => void;
-  /** It threw. Of one that died nobody hears. */
+  /** The run threw. Not called for an instance that died. */
   readonly onFailed: (error: unknown) => void;
 };
 
-/** Runs a function once, until it is done, throws, dies or is cut off at its timeout. */
+/** Runs a function once, until it is done, throws, dies or is stopped at its timeout. */
 export type Invoke<Deps> = <Value>(invocation: Invocation<Deps, Value>) => void;
 
-type Instance<Deps> = { readonly incarnation: Incarnation; readonly deps: Deps };
+type Wired<Deps> = { readonly instance: FunctionInstance; readonly deps: Deps };
 
-/** The functions' instances: an idle one takes the next run of its function, and where none is idle a new one starts. */
+/** An idle instance takes the next run of its function; without one a new instance starts. */
 export function createInvoke<Deps>(world: World, makeDeps: MakeDeps<Deps>): Invoke<Deps> {
   const { time } = world;
-  const idle: Record<FunctionName, Instance<Deps>[]> = { open: [], sell: [], sweep: [], announce: [], discord: [] };
+  const idle: Record<FunctionName, Wired<Deps>[]> = { open: [], sell: [], sweep: [], announce: [], discord: [] };
 
-  const take = (name: FunctionName, hopCount: number): Instance<Deps> => {
-    const instance = idle[name].pop() ?? startCold(name);
-    // What an earlier run had left to come may have killed it meanwhile.
-    if (instance.incarnation.isDead) return take(name, hopCount);
-    instance.incarnation.skewMs = drawSkewMs(world);
-    instance.incarnation.hopCount = hopCount;
-    return instance;
+  const take = (name: FunctionName, hopCount: number): Wired<Deps> => {
+    const wired = idle[name].pop() ?? startCold(name);
+    // A call that an earlier run left pending may have killed it.
+    if (wired.instance.isDead) return take(name, hopCount);
+    wired.instance.skewMs = drawSkewMs(world);
+    wired.instance.hopCount = hopCount;
+    return wired;
   };
-  const startCold = (name: FunctionName): Instance<Deps> => {
-    const incarnation: Incarnation = { name, hopCount: 0, skewMs: 0, isDead: false };
-    return { incarnation, deps: makeDeps(incarnation) };
+  const startCold = (name: FunctionName): Wired<Deps> => {
+    const instance: FunctionInstance = { name, hopCount: 0, skewMs: 0, isDead: false };
+    return { instance, deps: makeDeps(instance) };
   };
   return ({ name, hopCount, run, onDone, onFailed }) => {
-    const instance = take(name, hopCount);
-    const { incarnation } = instance;
-    const cutOff = time.at(time.nowMs() + FUNCTION_TIMEOUT_MS[name], () => {
-      if (incarnation.isDead) return;
-      incarnation.isDead = true;
-      world.trouble();
-      world.note(name, () => 'is cut off at its timeout');
+    const wired = take(name, hopCount);
+    const { instance } = wired;
+    const timeout = time.at(time.nowMs() + FUNCTION_TIMEOUT_MS[name], () => {
+      if (instance.isDead) return;
+      instance.isDead = true;
+      world.noteDisruption();
+      world.note(name, () => 'is stopped at its timeout');
     });
-    const end = (tell: () => void): void => {
-      time.cancel(cutOff);
-      if (incarnation.isDead) return;
-      idle[name].push(instance);
-      tell();
+    const end = (report: () => void): void => {
+      time.cancel(timeout);
+      if (instance.isDead) return;
+      idle[name].push(wired);
+      report();
     };
-    run(instance.deps).then(
+    run(wired.deps).then(
       (value) => end(() => onDone(value)),
       (error: unknown) => end(() => onFailed(error)),
     );
@@ -60,7 +60,7 @@ export function createInvoke<Deps>(world: World, makeDeps: MakeDeps<Deps>): Invo
 
 const SKEW_MS_MAX = 2_000;
 
-/** Every run may meet another machine, whose clock is wrong in its own way; half of them as wrong as can be. */
+/** Each run has a clock that is wrong in its own way; half of them are wrong by the maximum. */
 export function drawSkewMs(world: World): number {
   if (!world.isSkewed()) return 0;
   const skewMs = world.draw(4 * SKEW_MS_MAX + 1) - 2 * SKEW_MS_MAX;

@@ -4,16 +4,16 @@ import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
-import type { VenueRefusal } from '#lib/venue/engine/venue-door.ts';
+import type { VenueRefusal } from '#lib/venue/engine/check-order.ts';
 import { estimatedFeeMicros, type VenueOrder } from '#lib/venue/engine/venue-ledger.ts';
 import { drawDeparture, drawInterception, drawSlownessMs } from '#lib/venue/faults/request-fate.ts';
-import type { VenueLine } from './venue-exchange.ts';
+import type { VenueConnection } from './venue-exchange.ts';
 
 const NO_ANSWER: OrderReply = { outcome: 'unknown', text: 'the venue did not answer in time' };
 
 /** Carries one order to the venue model and its answer back, with the faults of the request (`request-fate.ts`). */
 export async function postToVenue(
-  line: VenueLine,
+  line: VenueConnection,
   position: PositionTerms,
   intent: OrderIntent,
   deadlineMs: number,
@@ -42,14 +42,14 @@ export async function postToVenue(
   return answer(line, 'text' in result ? toReply(result) : accepted(line, position, result), deadlineMs);
 }
 
-function submit({ engine, time }: VenueLine, position: PositionTerms, intent: OrderIntent) {
+function submit({ engine, time }: VenueConnection, position: PositionTerms, intent: OrderIntent) {
   const { orderHash, tokenId, side, orderType, sharesMicros, limitPriceMicros } = intent;
   const order = { orderHash, wallet: position.wallet, tokenId, side, orderType, sharesMicros, limitPriceMicros };
   return engine.submit({ ...order, postOnly: orderType === 'GTC' }, time.nowMs());
 }
 
 /** Delivers the answer, unless it arrives after the deadline. */
-async function answer(line: VenueLine, reply: OrderReply, deadlineMs: number): Promise<OrderReply> {
+async function answer(line: VenueConnection, reply: OrderReply, deadlineMs: number): Promise<OrderReply> {
   const { time } = line;
   const slownessMs = drawSlownessMs(line.dice);
   const arrivesAtMs = time.nowMs() + line.travelMs() + slownessMs;
@@ -62,7 +62,7 @@ function toReply({ status, text }: VenueRefusal, retryAfterMs: number | null = n
   return meaning.outcome === 'not-sent' ? { ...meaning, retryAfterMs } : meaning;
 }
 
-function accepted(line: VenueLine, position: PositionTerms, order: VenueOrder): OrderReply {
+function accepted(line: VenueConnection, position: PositionTerms, order: VenueOrder): OrderReply {
   const working = order.status === 'held' || order.status === 'live';
   const trades = line.engine.ledger.trades.filter((trade) => trade.orderHash === order.orderHash);
   const { feeRateMicros } = position;

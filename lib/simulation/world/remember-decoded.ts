@@ -1,9 +1,9 @@
-/** So many texts are remembered; then all are forgotten, which costs no more than reading them again. */
+/** At this many texts the cache is cleared; decoding again is cheap enough. */
 const TEXT_COUNT_MAX = 4_096;
 
 /**
- * Reads each text once and remembers what it says: copies of a message, and the same message of another life, are not read
- * again. Whatever `decode` makes has to be left unchanged by those who get it. What it refuses is refused every time.
+ * Decodes each text once: copies of a message, and the same message of another life, share one value, which callers must not
+ * change. Errors are not cached.
  */
 export function rememberDecoded<Value>(decode: (text: string) => Value): (text: string) => Value {
   const known = new Map<string, Value>();

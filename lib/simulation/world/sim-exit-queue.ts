@@ -1,7 +1,7 @@
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
-import type { Caller, Incarnation } from './incarnation.ts';
+import type { FunctionInstance, ServiceCall } from './function-instance.ts';
 import type { SimQueue } from './sim-queue.ts';
 import { travelMs, type World } from './world.ts';
 
@@ -10,25 +10,25 @@ const DELAY_SECONDS_MAX = 900;
 export type SimExitQueueDeps = {
   readonly queue: SimQueue<WakeMessage>;
   readonly clock: Pick<Clock, 'nowMs'>;
-  readonly call: Caller;
-  readonly incarnation: Pick<Incarnation, 'hopCount'>;
+  readonly call: ServiceCall;
+  readonly instance: Pick<FunctionInstance, 'hopCount'>;
 };
 
-/** The exit queue's port as one incarnation has it: whole seconds by its own clock, one hop further than its trigger. */
-export function createSimExitQueue(world: World, { queue, clock, call, incarnation }: SimExitQueueDeps): ExitQueue {
+/** The exit queue's port of one instance: whole seconds by its own clock, one hop more than its trigger. */
+export function createSimExitQueue(world: World, { queue, clock, call, instance }: SimExitQueueDeps): ExitQueue {
   const { dice } = world;
   const travel = (): number => travelMs(world);
   const fail = (message: string): never => {
-    world.trouble();
+    world.noteDisruption();
     throw new UpstreamUnavailableError(message);
   };
   return {
     send: (message, atMs) => {
       const seconds = Math.min(DELAY_SECONDS_MAX, Math.max(0, Math.ceil((atMs - clock.nowMs()) / 1_000)));
       return call('queue.send', travel, () => {
-        if (dice.roll('queue-unavailable')) fail('The queue did not take the message');
+        if (dice.roll('queue-unavailable')) fail('The queue did not accept the message');
         const { positionId, wakeUpId, source } = message;
-        queue.send({ positionId, wakeUpId, source }, 1_000 * seconds, incarnation.hopCount + 1);
+        queue.send({ positionId, wakeUpId, source }, 1_000 * seconds, instance.hopCount + 1);
         world.note('exit', () => `is to deliver ${wakeUpId} (${source}) in ${seconds} s`);
         if (dice.roll('queue-answer-lost')) fail('The answer of the queue was lost');
       });

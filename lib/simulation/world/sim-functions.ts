@@ -12,7 +12,7 @@ import type { Log } from '#lib/runtime/log.ts';
 import type { Meter } from '#lib/runtime/metrics.ts';
 import { type BatchResponse, runQueueBatch, runStreamBatch } from '#lib/runtime/run-batch.ts';
 import type { FunctionDeps } from './function-deps.ts';
-import type { FunctionName } from './incarnation.ts';
+import type { FunctionName } from './function-instance.ts';
 import { createInvoke, drawSkewMs, type MakeDeps } from './invoke.ts';
 import { rememberDecoded } from './remember-decoded.ts';
 import type { SimMessage } from './sim-queue.ts';
@@ -20,12 +20,12 @@ import type { SimStreamRecord } from './sim-stream.ts';
 import type { World } from './world.ts';
 
 const DELIVERY_DEADLINE_MS = 10_000;
-/** The real decoders. No body of this world lacks a key of its own, so the queue's id for it is never used. */
+/** The real decoders. Every body of this world has its own key, so the queue's message id is never used. */
 const decodeWake = rememberDecoded(decodeWakeMessage);
 const decodeNotice = rememberDecoded((body) => decodeNoticeMessage(body, 'sim'));
 const QUIET_METER: Meter = { count: () => undefined, millis: () => undefined, flush: () => undefined };
 
-/** The functions of the suite, without Lambda, SDK and HTTP: the batch runner, the decoders and the use cases are the real ones. */
+/** The functions of the suite without Lambda, SDK and HTTP; batch runner, decoders and use cases are the real ones. */
 export type SimFunctions = {
   open(command: OpenPositionCommand, onDone: (outcome: OpenPositionOutcome | null) => void): void;
   sell(records: readonly SimMessage<WakeMessage>[], hopCount: number, onDone: (response: BatchResponse) => void): void;
@@ -36,7 +36,7 @@ export type SimFunctions = {
 
 export type SimFunctionsOptions = {
   readonly makeDeps: MakeDeps<FunctionDeps>;
-  /** Is the function that announces run for changes, too, of which there is nothing to announce? */
+  /** Run `announce` also for changes that need no announcement? */
   readonly isThorough: boolean;
 };
 
@@ -45,7 +45,7 @@ export function createSimFunctions(world: World, { makeDeps, isThorough }: SimFu
   const batchOf = (name: FunctionName) => ({ log: logOf(world, name), meter: QUIET_METER });
   const batches = { sell: batchOf('sell'), announce: batchOf('announce'), discord: batchOf('discord') };
   const failed = (name: FunctionName, error: unknown): void => {
-    world.trouble();
+    world.noteDisruption();
     world.note(name, () => `fails: ${error instanceof Error ? `${error.name}: ${error.message}` : typeof error}`);
   };
   return {
@@ -69,7 +69,7 @@ export function createSimFunctions(world: World, { makeDeps, isThorough }: SimFu
         hopCount,
         run: (deps) =>
           runQueueBatch(batches.sell, { Records: records }, async (record) => {
-            const message = record.unwritten ?? decodeWake(record.body);
+            const message = record.unencoded ?? decodeWake(record.body);
             const outcome = await wakePosition(deps, message);
             world.note('sell', () => `${message.source} ${message.wakeUpId}: ${Object.values(outcome).join(' ')}`);
           }),
@@ -85,8 +85,8 @@ export function createSimFunctions(world: World, { makeDeps, isThorough }: SimFu
         onFailed: (error) => failed('sweep', error),
       }),
     announce: (records, onDone) => {
-      if (!isThorough && records.every(isNothingToTell)) {
-        // The run would call nobody and so take no time; only its clock is drawn, and all goes on as after a run.
+      if (!isThorough && records.every(needsNoAnnouncement)) {
+        // The run would make no call and take no time. Its clock is drawn all the same, as in a run.
         drawSkewMs(world);
         onDone(ALL_DONE);
         return;
@@ -124,16 +124,16 @@ export function createSimFunctions(world: World, { makeDeps, isThorough }: SimFu
   };
 }
 
-/** The notice a message of the discord queue tells of. */
-export function readNotice({ unwritten, body }: SimMessage<DomainEvent>): NoticeMessage {
-  if (unwritten === null) return decodeNotice(body);
-  return { noticeKey: noticeKeyOf(unwritten), notice: { kind: 'event', event: unwritten } };
+/** The notice in a message of the discord queue. */
+export function readNotice({ unencoded, body }: SimMessage<DomainEvent>): NoticeMessage {
+  if (unencoded === null) return decodeNotice(body);
+  return { noticeKey: noticeKeyOf(unencoded), notice: { kind: 'event', event: unencoded } };
 }
 
 const ALL_DONE: BatchResponse = { batchItemFailures: [] };
 
-/** A step within a state: more than half of all. */
-function isNothingToTell({ change }: SimStreamRecord): boolean {
+/** A step within a state; more than half of all steps. */
+function needsNoAnnouncement({ change }: SimStreamRecord): boolean {
   return change !== 'poison' && change.kind === 'state' && change.before?.state === change.after.state;
 }
 

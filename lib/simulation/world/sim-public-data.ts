@@ -5,17 +5,17 @@ import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 import { marketAt, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import type { CrashSite } from '../crash-points.ts';
-import type { Caller } from './incarnation.ts';
+import type { ServiceCall } from './function-instance.ts';
 import type { World } from './world.ts';
 
 export type SimPublicDataDeps = {
   readonly playing: PlayingMarket;
   readonly engine: VenueEngine;
   readonly clock: Pick<Clock, 'nowMs'>;
-  readonly call: Caller;
+  readonly call: ServiceCall;
 };
 
-/** The venue's public data: the playing market as its conditions show it. */
+/** The venue's public data of one market, under the venue's conditions. */
 export function createSimMarketData(world: World, { playing, engine, clock, call }: SimPublicDataDeps): MarketData {
   const { time, dice } = world;
   const read = <Value>(site: CrashSite, deadlineAtMs: number, look: () => Value): Promise<Value> => {
@@ -43,8 +43,8 @@ export function createSimMarketData(world: World, { playing, engine, clock, call
   };
 }
 
-/** The underlying's price, or null; sometimes only after its deadline. */
-export function createSimReferencePrice(world: World, playing: PlayingMarket, call: Caller): ReferencePrice {
+/** The underlying's price, or null, sometimes after its deadline. */
+export function createSimReferencePrice(world: World, playing: PlayingMarket, call: ServiceCall): ReferencePrice {
   const { time, dice } = world;
   return {
     findPriceMicros: () => {

@@ -4,16 +4,16 @@ import type { World } from './world.ts';
 
 export type SimMessage<Content> = QueueRecord & {
   readonly hopCount: number;
-  /** What the body would say, where nobody wrote it down and it is empty; null where the body says it. */
-  readonly unwritten: Content | null;
+  /** The content itself where the body is empty because the life is not thorough; null where the body has it. */
+  readonly unencoded: Content | null;
 };
 
 export type SimQueue<Content> = {
   /** Takes a message to be delivered after `delayMs`, or a little later. */
   send(content: Content, delayMs: number, hopCount: number): void;
-  /** Delivered too often without success, or stopped by Lambda's recursion guard. */
+  /** Messages received too often without success, or stopped by Lambda's recursion guard. */
   readonly deadLetters: readonly SimMessage<Content>[];
-  /** Messages that are somewhere between sent and done. */
+  /** Messages sent and not done yet. */
   openCount(): number;
   sentCount(): number;
 };
@@ -21,9 +21,9 @@ export type SimQueue<Content> = {
 export type SimQueueOptions<Content> = {
   readonly name: string;
   readonly delivery: QueueDelivery;
-  /** Writes a body; null where messages travel as they are. */
+  /** Writes the body; null where messages are passed on as they are. */
   readonly encode: ((content: Content) => string) | null;
-  /** Hands a batch to the function; answers unless it dies or throws. */
+  /** Passes a batch to the function; `onDone` is not called when it dies or throws. */
   readonly deliver: (
     records: readonly SimMessage<Content>[],
     hopCount: number,
@@ -37,7 +37,7 @@ type Held<Content> = SimMessage<Content> & { receiveCount: number; isDone: boole
 /** Lambda stops a chain of functions and queues after so many runs. */
 const HOP_COUNT_MAX = 16;
 
-/** A queue as SQS is: at least once, in no order, hidden while being worked on, put aside after too many tries. */
+/** Models SQS: at-least-once delivery, no order, a visibility timeout, and dead letters after too many receives. */
 export function createSimQueue<Content>(world: World, options: SimQueueOptions<Content>): SimQueue<Content> {
   const { time, dice } = world;
   const { name, encode } = options;
@@ -48,17 +48,17 @@ export function createSimQueue<Content>(world: World, options: SimQueueOptions<C
   let sentCount = 0;
   let openCount = 0;
 
-  const bury = (held: Held<Content>, why: string): void => {
+  const setAside = (held: Held<Content>, why: string): void => {
     if (held.isDone) return;
     held.isDone = true;
     openCount -= 1;
     deadLetters.push(held);
     world.note(name, () => `puts ${held.messageId} aside: ${why}`);
   };
-  const show = (held: Held<Content>): void => {
+  const makeVisible = (held: Held<Content>): void => {
     if (held.isDone) return;
     if (held.receiveCount >= receiveCountMax) {
-      bury(held, 'received too often');
+      setAside(held, 'received too often');
       return;
     }
     ready.push(held);
@@ -71,30 +71,30 @@ export function createSimQueue<Content>(world: World, options: SimQueueOptions<C
     const batch = ready.slice(0, batchSizeMax).filter((held) => !held.isDone);
     ready = ready.slice(batchSizeMax);
     for (const held of batch) held.receiveCount += 1;
-    if (batch.length > 0) hand(batch);
+    if (batch.length > 0) deliver(batch);
     // Copies go to other instances, at the same time.
     for (const held of batch) {
       const copyCount = dice.roll('queue-storm') ? 4 : dice.roll('queue-duplicate') ? 1 : 0;
-      for (let copy = 0; copy < copyCount; copy += 1) hand([held]);
+      for (let copy = 0; copy < copyCount; copy += 1) deliver([held]);
     }
     if (ready.length === 0) return;
     isPolling = true;
     time.at(time.nowMs() + 1 + world.draw(10), poll);
   };
-  const hand = (batch: readonly Held<Content>[]): void => {
+  const deliver = (batch: readonly Held<Content>[]): void => {
     let hopCount = 0;
     for (const held of batch) hopCount = Math.max(hopCount, held.hopCount);
     if (hopCount > HOP_COUNT_MAX && options.isRecursionStopped()) {
-      for (const held of batch) bury(held, 'stopped after 16 hops');
+      for (const held of batch) setAside(held, 'stopped after 16 hops');
       return;
     }
-    const returns = batch.map((held) => time.atQuietly(time.nowMs() + visibilityMs, () => show(held)));
+    const redeliveries = batch.map((held) => time.atQuietly(time.nowMs() + visibilityMs, () => makeVisible(held)));
     options.deliver(batch, hopCount, ({ batchItemFailures }) => {
       batch.forEach((held, index) => {
         const isFailed = batchItemFailures.some(({ itemIdentifier }) => itemIdentifier === held.messageId);
         if (isFailed || held.isDone) return;
-        const comeBack = returns[index];
-        if (comeBack !== undefined) time.cancel(comeBack);
+        const redelivery = redeliveries[index];
+        if (redelivery !== undefined) time.cancel(redelivery);
         held.isDone = true;
         openCount -= 1;
       });
@@ -107,13 +107,13 @@ export function createSimQueue<Content>(world: World, options: SimQueueOptions<C
       const held: Held<Content> = {
         messageId: `${name}-${sentCount}`,
         body: encode === null ? '' : encode(content),
-        unwritten: encode === null ? content : null,
+        unencoded: encode === null ? content : null,
         hopCount,
         receiveCount: 0,
         isDone: false,
       };
       const lateMs = dice.roll('queue-late') ? dice.between('queue-late', 1_000, 10_000) : 0;
-      time.atQuietly(time.nowMs() + delayMs + world.draw(200) + lateMs, () => show(held));
+      time.atQuietly(time.nowMs() + delayMs + world.draw(200) + lateMs, () => makeVisible(held));
     },
     deadLetters,
     openCount: () => openCount,

@@ -1,42 +1,44 @@
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
-import type { MemoryTable } from '../memory-position-store.ts';
-import type { Caller } from './incarnation.ts';
+import type { ConditionWindow } from '#lib/venue/engine/venue-conditions.ts';
+import { FAULT_KINDS } from '../fault-kinds.ts';
+import type { ServiceCall } from './function-instance.ts';
+import type { MemoryTable } from './memory-position-store.ts';
 import { travelMs, type World } from './world.ts';
 
-/** The methods that functions use. */
+/** The methods that the functions use. */
 export type FunctionStore = Pick<
   PositionStore,
   'create' | 'save' | 'find' | 'findIdByRequest' | 'listDue' | 'countOpen' | 'listAttempts'
 >;
 
 export type SimStoreOptions = {
-  /** Is the table away altogether? */
-  readonly isAway: () => boolean;
-  /** Has a copy of the wake-up that leads to this save delivered now. */
+  /** Is the table unavailable at the moment? */
+  readonly isDown: () => boolean;
+  /** Delivers a copy of the wake-up that leads to this save, now. */
   readonly raceSave: (positionId: string) => void;
 };
 
-/** The store's port as one incarnation has it. */
-export type OpenStore = (call: Caller) => FunctionStore;
+/** Makes the store's port of one instance. */
+export type OpenStore = (call: ServiceCall) => FunctionStore;
 
-/** The table, with everything between a function and it. */
-export function createSimStore(world: World, table: MemoryTable, { isAway, raceSave }: SimStoreOptions): OpenStore {
+/** The table with its faults and the way to it. */
+export function createSimStore(world: World, table: MemoryTable, { isDown, raceSave }: SimStoreOptions): OpenStore {
   const { dice } = world;
   let dueBefore: readonly string[] = [];
 
   const travel = (): number => {
     const usualMs = travelMs(world);
     if (!dice.roll('store-slow')) return usualMs;
-    world.trouble();
+    world.noteDisruption();
     return usualMs + dice.between('store-slow', 1_000, 8_000);
   };
   const fail = (message: string): never => {
-    world.trouble();
+    world.noteDisruption();
     throw new StoreUnavailableError(message);
   };
   const assertThere = (): void => {
-    if (isAway() || dice.roll('store-throttled')) fail('The table did not take the call');
+    if (isDown() || dice.roll('store-throttled')) fail('The table did not accept the call');
   };
   const assertAnswered = (): void => {
     if (dice.roll('store-answer-lost')) fail('The answer of the table was lost');
@@ -60,7 +62,7 @@ export function createSimStore(world: World, table: MemoryTable, { isAway, raceS
     const due = table.listDue(atMs, limit);
     const isBehind = dice.roll('index-behind');
     const shown = isBehind ? dueBefore : due;
-    if (isBehind) world.trouble();
+    if (isBehind) world.noteDisruption();
     dueBefore = due;
     return shown;
   };
@@ -78,5 +80,22 @@ export function createSimStore(world: World, table: MemoryTable, { isAway, raceS
     listDue: (atMs, limit) => call('store.listDue', travel, () => read(() => listDue(atMs, limit))),
     countOpen: () => call('store.countOpen', travel, () => read(table.countOpen)),
     listAttempts: (positionId) => call('store.listAttempts', travel, () => read(() => table.listAttempts(positionId))),
+  });
+}
+
+/** When the table is unavailable in this life: until the calm at the latest. */
+export function drawOutages(
+  { dice }: Pick<World, 'dice'>,
+  startsAtMs: number,
+  endsAtMs: number,
+): readonly ConditionWindow[] {
+  const [minS, maxS] = FAULT_KINDS['store-outage'].duration;
+  return dice.rollLife('store-outage').map((period) => {
+    const latestMs = Math.min(period.untilMs ?? 0, 0);
+    const fromMs =
+      endsAtMs + (period.fromMs ?? dice.between('store-outage', Math.min(startsAtMs - endsAtMs, latestMs), latestMs));
+    if (period.untilMs !== undefined) return { fromMs, untilMs: endsAtMs + period.untilMs };
+    const untilMs = fromMs + 1_000 * dice.between('store-outage', minS, maxS);
+    return { fromMs, untilMs: Math.min(untilMs, endsAtMs + period.calmMs) };
   });
 }

@@ -3,7 +3,7 @@ import { FUNCTION_TIMEOUT_MS, STREAM_DELIVERY } from '#lib/runtime/delivery-rule
 import type { BatchResponse, StreamRecord } from '#lib/runtime/run-batch.ts';
 import type { World } from './world.ts';
 
-/** A record of the table's stream; `poison` is one that nobody can read. */
+/** A record of the table's stream; `poison` is one that cannot be read. */
 export type SimStreamRecord = StreamRecord & { readonly key: string; readonly change: AnnouncedChange | 'poison' };
 
 export type SimStream = {
@@ -13,18 +13,18 @@ export type SimStream = {
 };
 
 export type SimStreamOptions = {
-  /** Hands a batch to the function; calls back with null when it failed, and never when it died. */
+  /** Passes a batch to the function; calls back with null when it failed, and not at all when it died. */
   readonly deliver: (records: readonly SimStreamRecord[], onDone: (response: BatchResponse | null) => void) => void;
 };
 
 const BATCH_SIZE = 10;
-/** Lambda asks a stream four times a second. */
+/** Lambda polls a stream four times a second. */
 const POLL_MS = 250;
 const RETRY_MS_MAX = 5_000;
-/** A batch whose function said nothing for this long has died with it. */
+/** After this the function of a batch counts as dead. */
 const SILENCE_MS = FUNCTION_TIMEOUT_MS.announce + 1_000;
 
-/** The table's stream as Lambda reads it: in order, again from the first failure on, and past a record that always fails. */
+/** Models Lambda on a table stream: in order, retried from the first failure, and past a record that fails too often. */
 export function createSimStream(world: World, { deliver }: SimStreamOptions): SimStream {
   const { time, dice } = world;
   const deadLetters: SimStreamRecord[] = [];
@@ -74,7 +74,7 @@ export function createSimStream(world: World, { deliver }: SimStreamOptions): Si
     const record = { key, change, dynamodb: { SequenceNumber: `s${recordCount}` } };
     const lateMs = dice.roll('stream-late') ? dice.between('stream-late', 1_000, 20_000) : 0;
     arriving.push(record);
-    // Order is kept: what is late holds up what comes after it.
+    // Order is kept: a late record delays those behind it.
     const nextPollMs = Math.ceil((time.nowMs() + 1) / POLL_MS) * POLL_MS + lateMs;
     if (nextPollMs <= visibleAtMs) return;
     visibleAtMs = nextPollMs;
@@ -91,7 +91,7 @@ export function createSimStream(world: World, { deliver }: SimStreamOptions): Si
   };
 }
 
-/** How many records are done: all before the first that is reported as failed. */
+/** Records before the first that is reported as failed. */
 function doneCountOf(batch: readonly SimStreamRecord[], { batchItemFailures }: BatchResponse): number {
   if (batchItemFailures.length === 0) return batch.length;
   const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));

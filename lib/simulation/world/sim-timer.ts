@@ -3,19 +3,19 @@ import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';
-import type { Caller } from './incarnation.ts';
+import type { ServiceCall } from './function-instance.ts';
 import type { SimQueue } from './sim-queue.ts';
 import { travelMs, type World } from './world.ts';
 
 export type SimTimerDeps = {
   readonly queue: SimQueue<WakeMessage>;
-  /** Names of the timers there are; making one twice is making it once. */
+  /** Names of existing timers: a second timer of the same name is not made. */
   readonly known: Set<string>;
   readonly clock: Pick<Clock, 'nowMs'>;
-  readonly call: Caller;
+  readonly call: ServiceCall;
 };
 
-/** EventBridge Scheduler: one-time timers, up to a minute late by promise and more by fault. */
+/** Models EventBridge Scheduler: one-time timers, up to a minute late, more by fault. */
 export function createSimTimer(world: World, { queue, known, clock, call }: SimTimerDeps): ExitTimer {
   const { time, dice } = world;
   const travel = (): number => travelMs(world);

@@ -3,12 +3,12 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
 import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import { chainShares } from '#lib/venue/engine/venue-ledger.ts';
-import type { Caller } from './incarnation.ts';
+import type { ServiceCall } from './function-instance.ts';
 import type { World } from './world.ts';
 
-/** The chain as the wallet of one life reads it. */
+/** How the wallet of one life reads the chain. */
 export type ChainView = {
-  /** How old what it shows is at the moment. */
+  /** How old its state is at the moment. */
   readonly lagMs: () => number;
   /** May the wallet send transactions by itself? */
   readonly canApprove: boolean;
@@ -18,10 +18,10 @@ export type SimWalletDeps = {
   readonly engine: VenueEngine;
   readonly view: ChainView;
   readonly clock: Pick<Clock, 'nowMs'>;
-  readonly call: Caller;
+  readonly call: ServiceCall;
 };
 
-/** The wallet's own reads, from the venue's ledger: what is mined is there, what is only matched is not. */
+/** The wallet's reads of the chain, from the venue's ledger: mined trades count, matched ones do not. */
 export function createSimWallet(world: World, { engine, view, clock, call }: SimWalletDeps): Wallet {
   const { time, dice } = world;
   const patienceOf = (deadlineAtMs: number): number => Math.max(deadlineAtMs - clock.nowMs(), 0);

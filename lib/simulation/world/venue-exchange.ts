@@ -12,8 +12,8 @@ import { hex256 } from '#lib/venue/random.ts';
 import type { FaultKind } from '../fault-kinds.ts';
 import { postToVenue } from './post-to-venue.ts';
 
-/** The world outside the process: its time goes on when the process dies. */
-export type VenueLine = {
+/** The way to the venue. It does not depend on the process: a request goes on when the process dies. */
+export type VenueConnection = {
   readonly engine: VenueEngine;
   readonly dice: FaultDice<FaultKind>;
   readonly time: {
@@ -21,22 +21,22 @@ export type VenueLine = {
     sleepUntil(atMs: number): Promise<void>;
     at(atMs: number, action: () => void): unknown;
   };
-  /** How long one way takes. */
+  /** Duration of one way. */
   readonly travelMs: () => number;
-  /** Told when a key is used; law 7 watches it. */
+  /** Called when the signing key is used, for law 7. */
   readonly onKeyUsed: (position: PositionTerms) => void;
 };
 
-export type VenueExchangeDeps = VenueLine & {
+export type VenueExchangeDeps = VenueConnection & {
   /** The caller's clock, which may be wrong. */
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly ids: Pick<IdSource, 'nextSalt'>;
 };
 
-/** The exchange port over the venue model: what the live adapter is to the venue, without HTTP and without signing. */
+/** The exchange port over the venue model: the live adapter without HTTP and signatures. */
 export function createVenueExchange(deps: VenueExchangeDeps): Exchange {
   const { engine, time } = deps;
-  /** Waits for one way to the venue, and fails when the read does not come back in time. */
+  /** @throws UpstreamUnavailableError when the read fails */
   const read = async <Value>(deadlineAtMs: number, look: (atMs: number) => Value): Promise<Value> => {
     await time.sleepUntil(time.nowMs() + deps.travelMs());
     if (!deps.dice.roll('look-up-down')) return look(time.nowMs());
@@ -92,8 +92,8 @@ function prepareOrder(
   return { ...order, attemptNumber, salt, timestampMs: deps.clock.nowMs(), orderHash };
 }
 
-/** What a look-up shows: the order while it works, and its trades; nothing of what is younger than the look-up's lag. */
-function recordOf(line: VenueLine, position: PositionTerms, orderHash: string, atMs: number): OrderRecord[] {
+/** The order while it works, and its trades, as a look-up shows them: without anything younger than the look-up's lag. */
+function recordOf(line: VenueConnection, position: PositionTerms, orderHash: string, atMs: number): OrderRecord[] {
   const { engine } = line;
   const order = engine.ledger.orders.get(orderHash);
   const visibleUntilMs = atMs - engine.lookUpLagMs(atMs);
@@ -103,7 +103,7 @@ function recordOf(line: VenueLine, position: PositionTerms, orderHash: string, a
   );
   const mayFill = order.status === 'held' || order.status === 'live';
   if (!mayFill && trades.length === 0) return [];
-  // One receipt tells the cash of an order's fills, or of none.
+  // One receipt shows the cash of all fills of an order.
   const isCashRead = !line.dice.roll('fee-unverified');
   const shownMicros = trades.reduce((sum, trade) => sum + trade.sharesMicros, 0n);
   return [
@@ -115,10 +115,7 @@ function recordOf(line: VenueLine, position: PositionTerms, orderHash: string, a
   ];
 }
 
-/**
- * The venue's record of a fill carries no fee: ours is an estimate, until the cash that really moved is read from the chain
- * (venue §4). That is done once, when the fill is final, and may fail.
- */
+/** The venue reports no fee (venue §4): it is an estimate until the cash that moved is read from the chain, once the fill is final. */
 function toTrade(trade: VenueTrade, feeRateMicros: bigint, isCashRead: boolean, atMs: number): Trade {
   const { tradeId, orderHash, side, sharesMicros, valueMicros, matchedAtMs } = trade;
   const status = STATUSES[tradeStatusAt(trade, atMs)];

@@ -1,8 +1,8 @@
 import type { CrashPoint } from '../crash-points.ts';
 import type { LifeDice } from '../fault-dice.ts';
-import type { VirtualTime } from '../virtual-time.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
-/** What all parts of one simulated world share. */
+/** What all ports of one simulated life share. */
 export type World = {
   readonly time: VirtualTime;
   /** The time, counted from the market's end. */
@@ -10,14 +10,14 @@ export type World = {
   readonly dice: LifeDice;
   /** A whole number from 0 up to, and without, its argument: for everything random that is no fault. */
   readonly draw: (endExclusive: number) => number;
-  /** Adds a line to the history; the text is only made when somebody reads it. */
+  /** Adds a line to the history. The text is made only when a history is kept. */
   readonly note: (actor: string, text: () => string) => void;
-  /** Something happened that the law of liveness makes allowance for: it counts from the last of these. */
-  readonly trouble: () => void;
-  /** The crash point this life dies at on purpose, so that every one is covered. */
+  /** Reports a disruption that law 1 makes allowance for: its 90 s count from the last one. */
+  readonly noteDisruption: () => void;
+  /** The crash point at which this life's functions die on purpose, so that every point is covered. */
   readonly focus: CrashPoint;
   readonly coveredPoints: Set<CrashPoint>;
-  /** Do the clocks of instances differ at the moment? */
+  /** Do the clocks of function instances differ at the moment? */
   readonly isSkewed: () => boolean;
 };
 

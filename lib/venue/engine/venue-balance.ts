@@ -2,8 +2,8 @@ import type { Market } from '#lib/domain/market/market.ts';
 import { floorTo, maxMicros, minMicros } from '#lib/domain/market/money.ts';
 import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { formatBalanceRefusal } from '#lib/domain/refusal/balance-refusal-text.ts';
+import type { VenueRefusal } from './check-order.ts';
 import type { VenueConditions } from './venue-conditions.ts';
-import type { VenueRefusal } from './venue-door.ts';
 import { activeShares, chainShares, matchedShares, type VenueLedger, type VenueOrderTerms } from './venue-ledger.ts';
 
 /** What the venue believes of one token of a wallet. */

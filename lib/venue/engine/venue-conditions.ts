@@ -1,4 +1,4 @@
-import type { ConditionDice, FaultDuration, Spell } from '../faults/fault-facts.ts';
+import type { ConditionDice, ConditionPeriod, FaultDuration } from '../faults/fault-facts.ts';
 import { VENUE_FAULT_KINDS, VENUE_FAULTS, type VenueFaultKind } from '../faults/venue-faults.ts';
 
 /** When a condition holds: from, and up to without, in Unix milliseconds. */
@@ -26,7 +26,7 @@ export function drawConditions(dice: ConditionDice<VenueFaultKind>, life: Life):
   for (const kind of VENUE_FAULT_KINDS) {
     const { duration } = VENUE_FAULTS[kind];
     if (duration === null) continue;
-    const drawn = dice.rollLife(kind).map((spell) => drawWindow(dice, kind, duration, spell, life));
+    const drawn = dice.rollLife(kind).map((period) => drawWindow(dice, kind, duration, period, life));
     if (drawn.length === 0) continue;
     windows.set(
       kind,
@@ -54,21 +54,21 @@ function drawWindow(
   dice: ConditionDice<VenueFaultKind>,
   kind: VenueFaultKind,
   duration: Exclude<FaultDuration, 'moment'>,
-  spell: Spell,
+  period: ConditionPeriod,
   { startsAtMs, endsAtMs }: Life,
 ): ConditionWindow {
   if (duration === 'life') {
     return {
-      fromMs: spell.fromMs === undefined ? 0 : endsAtMs + spell.fromMs,
-      untilMs: spell.untilMs === undefined ? FOR_EVER_MS : endsAtMs + spell.untilMs,
+      fromMs: period.fromMs === undefined ? 0 : endsAtMs + period.fromMs,
+      untilMs: period.untilMs === undefined ? FOR_EVER_MS : endsAtMs + period.untilMs,
     };
   }
   // A market that stops early does so while its exit is under way.
   const earliestMs = kind === 'market-over' ? endsAtMs - MARKET_OVER_EARLY_MS_MAX : startsAtMs;
-  const latestMs = endsAtMs - 1 + Math.min(spell.untilMs ?? 0, 0);
+  const latestMs = endsAtMs - 1 + Math.min(period.untilMs ?? 0, 0);
   const drawnMs = dice.between(kind, Math.min(earliestMs, latestMs), latestMs);
-  const fromMs = spell.fromMs === undefined ? drawnMs : endsAtMs + spell.fromMs;
-  if (spell.untilMs !== undefined) return { fromMs, untilMs: endsAtMs + spell.untilMs };
+  const fromMs = period.fromMs === undefined ? drawnMs : endsAtMs + period.fromMs;
+  if (period.untilMs !== undefined) return { fromMs, untilMs: endsAtMs + period.untilMs };
   const untilMs = duration === 'to-end' ? FOR_EVER_MS : fromMs + 1_000 * dice.between(kind, duration[0], duration[1]);
   return { fromMs, untilMs };
 }

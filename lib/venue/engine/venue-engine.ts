@@ -4,6 +4,7 @@ import { SHARES_STEP_MICROS, TAKER_DELAY_MS } from '#lib/domain/market/venue-rul
 import { walkBook } from '#lib/domain/market/walk-book.ts';
 import { outcomeOfToken, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { VenueDice } from '../faults/venue-faults.ts';
+import { crosses, findRefusalAtDoor, refusedNoMatch, type VenueRefusal } from './check-order.ts';
 import { type TakenLiquidity, withoutTaken } from './taken-liquidity.ts';
 import {
   applyOutsideConditions,
@@ -14,7 +15,6 @@ import {
   type VenueHoldings,
 } from './venue-balance.ts';
 import type { VenueConditions } from './venue-conditions.ts';
-import { crosses, findRefusalAtDoor, refusedNoMatch, type VenueRefusal } from './venue-door.ts';
 import type { VenueLedger, VenueOrder, VenueOrderTerms } from './venue-ledger.ts';
 import { createVenueLedger, firstShares, sharesOf } from './venue-ledger.ts';
 import { planTrades } from './venue-settlement.ts';

@@ -49,7 +49,7 @@ export function condition<const Duration extends FaultDuration>(
 }
 
 /** When a condition holds, in milliseconds from the market's end; undefined where the plan leaves it to chance. */
-export type Spell = {
+export type ConditionPeriod = {
   readonly fromMs: number | undefined;
   /** At most `calmMs`. */
   readonly untilMs: number | undefined;
@@ -68,5 +68,5 @@ export type FaultDice<Kind extends string> = {
 /** Decides which conditions one life has. */
 export type ConditionDice<Kind extends string> = Pick<FaultDice<Kind>, 'between'> & {
   /** Asked once per life and kind: every condition of the kind that this life has. */
-  rollLife(kind: Kind): readonly Spell[];
+  rollLife(kind: Kind): readonly ConditionPeriod[];
 };

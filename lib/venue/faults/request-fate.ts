@@ -1,4 +1,4 @@
-import type { VenueRefusal } from '../engine/venue-door.ts';
+import type { VenueRefusal } from '../engine/check-order.ts';
 import type { VenueDice } from './venue-faults.ts';
 
 /**

@@ -10,7 +10,7 @@ import {
   UpstreamUnavailableError,
 } from '#lib/errors/errors.ts';
 import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
-import { createMemoryPaperLedger } from '#lib/simulation/memory-paper-ledger.ts';
+import { createMemoryPaperLedger } from '#lib/simulation/world/memory-paper-ledger.ts';
 import { createPaperWorld, type PaperWorld, SETTLEMENT_MS } from '#test/contract/paper-world.ts';
 import { aBook } from '#test/factories/a-book.ts';
 import { DOWN_TOKEN_ID, UP_TOKEN_ID } from '#test/factories/a-market.ts';

@@ -102,7 +102,7 @@ describe('tminus sim with a bug planted', () => {
   it('ends with 1 and prints the law, the command that plays the life again, the shortest plan and what happens', async () => {
     const { text, exitCode } = await simBroken();
     expect(exitCode).toBe(1);
-    expect(text).toMatch(/Law 9 is broken by seed 5: the alert [a-z-]+ was never told/);
+    expect(text).toMatch(/Law 9 is broken by seed 5: the alert [a-z-]+ was never delivered/);
     expect(text).toContain('Again: tminus sim --seed 5 --lives 1\n');
     expect(text).toContain('{"v":1,"calmAfterEndMs":60000,"faults":[]}');
     expect(text).toMatch(/LAW +9 is broken/);

@@ -137,8 +137,8 @@ describe('fault dice', () => {
     ];
     const plan = { v: 1 as const, calmAfterEndMs: 60_000, faults };
     const dice = createFaultDice({ seed: 1, plan, sinceEndMs: () => -200_000, onFault: () => undefined });
-    const spells = dice.rollLife('store-outage');
-    expect([-110_000, -50_000, 0, 59_999, 60_000].map((atMs) => isAnyOn(spells, atMs))).toEqual([
+    const periods = dice.rollLife('store-outage');
+    expect([-110_000, -50_000, 0, 59_999, 60_000].map((atMs) => isAnyOn(periods, atMs))).toEqual([
       true,
       false,
       true,

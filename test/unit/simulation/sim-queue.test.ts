@@ -3,8 +3,8 @@ import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import type { BatchResponse } from '#lib/runtime/run-batch.ts';
 import { createFaultDice } from '#lib/simulation/fault-dice.ts';
 import type { Fault } from '#lib/simulation/fault-plan.ts';
-import { createVirtualTime } from '#lib/simulation/virtual-time.ts';
 import { createSimQueue } from '#lib/simulation/world/sim-queue.ts';
+import { createVirtualTime } from '#lib/simulation/world/virtual-time.ts';
 import type { World } from '#lib/simulation/world/world.ts';
 
 type Delivery = { readonly bodies: readonly string[]; readonly atMs: number; answer(response: BatchResponse): void };
@@ -23,7 +23,7 @@ function aQueue(
     dice: createFaultDice({ seed: 1, plan, sinceEndMs: () => 0, onFault: () => undefined }),
     draw: () => 0,
     note: () => undefined,
-    trouble: () => undefined,
+    noteDisruption: () => undefined,
     focus: 'store.find:before',
     coveredPoints: new Set(),
     isSkewed: () => false,
@@ -76,8 +76,8 @@ describe('the simulated queue', () => {
     const { queue, runUntil } = aQueue({ isWritten: false });
     queue.send('a', 0, 0);
     runUntil(1_000_000);
-    expect(queue.deadLetters.map(({ body, unwritten }) => ({ body, unwritten }))).toEqual([
-      { body: '', unwritten: 'a' },
+    expect(queue.deadLetters.map(({ body, unencoded }) => ({ body, unencoded }))).toEqual([
+      { body: '', unencoded: 'a' },
     ]);
   });
 

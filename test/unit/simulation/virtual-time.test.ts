@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nextTurn } from '#lib/simulation/next-turn.ts';
-import { createVirtualTime } from '#lib/simulation/virtual-time.ts';
+import { takeSteps } from '#lib/simulation/take-steps.ts';
+import { createVirtualTime } from '#lib/simulation/world/virtual-time.ts';
 import { createRandom } from '#lib/venue/random.ts';
 
 describe('virtual time', () => {
@@ -59,8 +59,7 @@ describe('virtual time', () => {
       seen.push('no sleep for a time that has passed');
     };
     void sleeper();
-    time.step();
-    await nextTurn();
+    await takeSteps(time.step);
     expect(seen).toEqual(['awake at 5000', 'no sleep for a time that has passed']);
   });
 });

@@ -11,7 +11,7 @@ import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
-import { createMemoryPaperLedger } from '#lib/simulation/memory-paper-ledger.ts';
+import { createMemoryPaperLedger } from '#lib/simulation/world/memory-paper-ledger.ts';
 import type { Random } from '#lib/venue/random.ts';
 
 export type Rival = {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CrashPoint } from '#lib/simulation/crash-points.ts';
 import { createFaultDice } from '#lib/simulation/fault-dice.ts';
-import { nextTurn } from '#lib/simulation/next-turn.ts';
-import { createVirtualTime } from '#lib/simulation/virtual-time.ts';
-import { createCaller, guardEffect, type Incarnation } from '#lib/simulation/world/incarnation.ts';
+import { takeSteps } from '#lib/simulation/take-steps.ts';
+import { createServiceCall, type FunctionInstance, guardEffect } from '#lib/simulation/world/function-instance.ts';
 import { createInvoke } from '#lib/simulation/world/invoke.ts';
+import { createVirtualTime } from '#lib/simulation/world/virtual-time.ts';
 import type { World } from '#lib/simulation/world/world.ts';
 
 function aWorld(sites: CrashPoint[] = []): World {
@@ -17,7 +17,7 @@ function aWorld(sites: CrashPoint[] = []): World {
     dice,
     draw: () => 0,
     note: () => undefined,
-    trouble: () => undefined,
+    noteDisruption: () => undefined,
     focus: 'store.find:before',
     coveredPoints: new Set(),
     isSkewed: () => false,
@@ -25,12 +25,11 @@ function aWorld(sites: CrashPoint[] = []): World {
   };
 }
 
-async function playOut(world: World): Promise<void> {
-  await nextTurn();
-  while (world.time.step()) await nextTurn();
+function playOut(world: World): Promise<void> {
+  return takeSteps(world.time.step);
 }
 
-function anIncarnation(): Incarnation {
+function anInstance(): FunctionInstance {
   return { name: 'sell', hopCount: 0, skewMs: 0, isDead: false };
 }
 
@@ -38,9 +37,9 @@ describe('death at an effect', () => {
   const run = async (point: CrashPoint) => {
     const world = aWorld([point]);
     const seen: string[] = [];
-    const incarnation = anIncarnation();
-    const send = guardEffect(world, incarnation, 'queue.send', async () => void seen.push('sent'));
-    const save = guardEffect(world, incarnation, 'store.save', async () => void seen.push('saved'));
+    const instance = anInstance();
+    const send = guardEffect(world, instance, 'queue.send', async () => void seen.push('sent'));
+    const save = guardEffect(world, instance, 'store.save', async () => void seen.push('saved'));
     const body = async () => {
       try {
         await send();
@@ -54,7 +53,7 @@ describe('death at an effect', () => {
     };
     void body();
     await playOut(world);
-    return { seen, world, incarnation, save };
+    return { seen, world, instance, save };
   };
 
   it('before it: the effect does not happen, and no catch and no finally runs', async () => {
@@ -64,19 +63,19 @@ describe('death at an effect', () => {
   });
 
   it('after it: the effect has happened, and nobody learns of it', async () => {
-    const { seen, incarnation, save } = await run('queue.send:after');
+    const { seen, instance, save } = await run('queue.send:after');
     expect(seen).toEqual(['sent']);
-    expect(incarnation.isDead).toBe(true);
+    expect(instance.isDead).toBe(true);
     void save();
-    await nextTurn();
+    await takeSteps(() => false);
     expect(seen).toEqual(['sent']);
   });
 
   it('after an effect that failed: the failure is not heard of either', async () => {
     const world = aWorld(['queue.send:after']);
-    const incarnation = anIncarnation();
+    const instance = anInstance();
     const seen: string[] = [];
-    const send = guardEffect(world, incarnation, 'queue.send', async () => Promise.reject(new Error('no')));
+    const send = guardEffect(world, instance, 'queue.send', async () => Promise.reject(new Error('no')));
     void send().catch(() => seen.push('caught'));
     await playOut(world);
     expect(seen).toEqual([]);
@@ -86,15 +85,15 @@ describe('death at an effect', () => {
 describe('a call to a service', () => {
   const call = async (point: CrashPoint, arrive: () => string) => {
     const world = aWorld([point]);
-    const incarnation = anIncarnation();
+    const instance = anInstance();
     const seen: string[] = [];
-    const caller = createCaller(world, incarnation);
+    const caller = createServiceCall(world, instance);
     caller('queue.send', () => 5, arrive).then(
       (value) => seen.push(`heard ${value} at ${world.time.nowMs()}`),
       () => seen.push('heard of a failure'),
     );
     await playOut(world);
-    return { seen, incarnation };
+    return { seen, instance };
   };
 
   it('happens when it arrives, and is answered at once', async () => {
@@ -111,9 +110,9 @@ describe('a call to a service', () => {
       arrivalCount += 1;
       return 'yes';
     };
-    expect(await call('queue.send:before', arrive)).toMatchObject({ seen: [], incarnation: { isDead: true } });
+    expect(await call('queue.send:before', arrive)).toMatchObject({ seen: [], instance: { isDead: true } });
     expect(arrivalCount).toBe(0);
-    expect(await call('queue.send:after', arrive)).toMatchObject({ seen: [], incarnation: { isDead: true } });
+    expect(await call('queue.send:after', arrive)).toMatchObject({ seen: [], instance: { isDead: true } });
     expect(arrivalCount).toBe(1);
   });
 });
@@ -135,8 +134,8 @@ describe('an invocation', () => {
   it('is cut off at the timeout of its function, and nothing of it happens any more', async () => {
     const world = aWorld();
     const seen: string[] = [];
-    const invoke = createInvoke(world, (incarnation) =>
-      guardEffect(world, incarnation, 'clock.sleepUntil', world.time.sleepUntil),
+    const invoke = createInvoke(world, (instance) =>
+      guardEffect(world, instance, 'clock.sleepUntil', world.time.sleepUntil),
     );
     invoke({
       ...common,
@@ -153,8 +152,8 @@ describe('an invocation', () => {
 
   it('goes to an idle instance of its function, and to a new one when the others are busy, dead or of another', async () => {
     const world = aWorld();
-    const started: Incarnation[] = [];
-    const invoke = createInvoke(world, (incarnation) => started.push(incarnation));
+    const started: FunctionInstance[] = [];
+    const invoke = createInvoke(world, (instance) => started.push(instance));
     const sleep = () => world.time.sleepUntil(world.time.nowMs() + 10);
     invoke({ ...common, run: sleep });
     await playOut(world);
@@ -165,7 +164,7 @@ describe('an invocation', () => {
     invoke({ ...common, name: 'sweep', run: sleep });
     expect(started.map(({ name }) => name)).toEqual(['sell', 'sell', 'sweep']);
     await playOut(world);
-    for (const incarnation of started) incarnation.isDead = true;
+    for (const instance of started) instance.isDead = true;
     invoke({ ...common, run: sleep });
     expect(started).toHaveLength(4);
   });

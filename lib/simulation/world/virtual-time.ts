@@ -1,6 +1,6 @@
 type Action = () => void;
 
-/** An event as it was planned: only to be handed back to `cancel`. Its action is gone once it happened or was cancelled. */
+/** A planned event, to be passed to `cancel`. Its action is null once it happened or was cancelled. */
 export type Planned = {
   readonly atMs: number;
   readonly order: number;
@@ -10,25 +10,25 @@ export type Planned = {
 };
 
 /**
- * Time of one simulated world: it stands still while code runs and jumps to the next event when the code waits. Events of
- * the same millisecond happen in the order they were planned, so a run is the same every time.
+ * The clock of one simulated world. It stands still while code runs and jumps to the next event when the code waits. Events of the
+ * same millisecond happen in the order they were planned, so every run is the same.
  */
 export type VirtualTime = {
   nowMs(): number;
   /** Plans `action` for `atMs`, or for now when that has passed. */
   at(atMs: number, action: Action): Planned;
-  /** The same, for what goes on for ever (a sweep): it does not keep the world alive. */
+  /** The same for a periodic event (a sweep): it does not keep the world alive. */
   atInBackground(atMs: number, action: Action): Planned;
-  /** The same as `at`, for an action that starts no code and resolves no promise: nobody needs a turn after it. */
+  /** The same for an action that starts no code and resolves no promise, so that no turn is needed after it. */
   atQuietly(atMs: number, action: Action): Planned;
-  /** Forgets an event, if it is still to come. */
+  /** Cancels an event that has not happened. */
   cancel(planned: Planned): void;
   sleepUntil(atMs: number): Promise<void>;
-  /** Jumps to the next event and lets it happen; false when none is left. */
+  /** Jumps to the next event and runs its action; false when none is left. */
   step(): boolean;
-  /** Was the last event a quiet one? Then the next step may follow at once; a turn costs as much as many an event. */
+  /** Was the last event a quiet one? Then the next step may follow without a turn, which costs as much as many events. */
   wasQuiet(): boolean;
-  /** How many planned events keep the world alive. */
+  /** Number of planned events that keep the world alive. */
   foregroundCount(): number;
 };
 

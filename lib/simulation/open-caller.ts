@@ -3,12 +3,12 @@ import { isAnyOn } from './fault-dice.ts';
 import type { SimFunctions } from './world/sim-functions.ts';
 import type { World } from './world/world.ts';
 
-/** How long a caller waits for an answer before it asks again: the function's own timeout and a moment more. */
+/** How long the caller waits for an answer: the function's timeout of 30 s and one more second. */
 const PATIENCE_MS = 31_000;
 const TRY_COUNT_MAX = 4;
 
-/** A caller as the suite asks for one: it repeats the request, with the same id, until it has an answer. */
-export function callOpener(world: World, functions: SimFunctions, command: OpenPositionCommand): void {
+/** The user's program that opens the position: it repeats the request, with the same id, until it has an answer. */
+export function startOpenCaller(world: World, functions: SimFunctions, command: OpenPositionCommand): void {
   const ask = (tryNumber: number): void => {
     let isAnswered = false;
     const goOn = (isDone: boolean): void => {

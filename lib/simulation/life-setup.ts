@@ -1,12 +1,22 @@
 import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
+import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
+import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import { CRASH_POINTS, type CrashPoint } from './crash-points.ts';
 import { playWindow } from './play-window.ts';
-import { SIM_SETTINGS } from './world/life-settings.ts';
 
-/** What one life is about, drawn from its seed. */
-export type Scene = {
+/** Production values. */
+export const SIM_SETTINGS: OpeningSettings = {
+  exitPolicy: DEFAULT_EXIT_POLICY,
+  openingPolicy: DEFAULT_OPENING_POLICY,
+  limits: DEFAULT_RISK_LIMITS,
+};
+
+/** The position and market of one life, drawn from its seed. */
+export type LifeSetup = {
   readonly playing: PlayingMarket;
   readonly mode: Mode;
   readonly outcome: Outcome;
@@ -15,10 +25,7 @@ export type Scene = {
   readonly focus: CrashPoint;
 };
 
-/**
- * Effects that few lives come to, and how many times as many lives have to aim at them, so that any two thousand lives
- * cover every crash point.
- */
+/** Effects that few lives reach get more lives that aim at them, so that any two thousand lives cover every crash point. */
 const RARE_SITES = [
   { site: 'exchange.cancelRestingOrders', weight: 16 },
   { site: 'exchange.refreshBalance', weight: 8 },
@@ -35,7 +42,7 @@ const FOCUS_POINTS: readonly CrashPoint[] = CRASH_POINTS.flatMap((point) => {
   return Array.from({ length: weight }, () => point);
 });
 
-export function drawScene(draw: (endExclusive: number) => number): Scene {
+export function drawLifeSetup(draw: (endExclusive: number) => number): LifeSetup {
   const playing = playWindow(draw(16) === 0 ? '15m' : '5m', draw);
   const { startsAtMs, endsAtMs } = playing.market;
   const latestMs = endsAtMs - SIM_SETTINGS.exitPolicy.exitLeadMs - SIM_SETTINGS.openingPolicy.timeToExitMsMin;

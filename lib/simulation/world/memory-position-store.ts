@@ -9,14 +9,14 @@ import { countsTowardsLimits, findLimitReached, utcDay } from '#lib/domain/posit
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { OpeningOutcome, PositionChange, PositionStore, TimelineEntry } from '#lib/ports/position-store.ts';
 
-/** The store's port and a look inside it, for the simulator's laws and for tests. */
+/** The store's port, with the alerts for laws and tests. */
 export type MemoryPositionStore = PositionStore & {
-  /** Every alert of a position, oldest first: what the table's stream would announce. */
+  /** Every alert of a position, oldest first. */
   readonly alertsOf: (positionId: string) => readonly Alert[];
 };
 
 export type MemoryPositionStoreOptions = {
-  /** Called after every write with what the table's stream would carry, before the write is answered. */
+  /** Called after every write and before its answer, with what the table's stream carries. */
   readonly onWrite?: (write: {
     readonly before: Position | null;
     readonly after: Position;
@@ -38,13 +38,13 @@ type Tables = {
   readonly idsByRequest: Map<string, string>;
   readonly idsByMarket: Map<string, string>;
   readonly attempts: Map<string, Map<number, EndedAttempt>>;
-  /** What only people ask for; null where nobody does, as in the lives of the simulator. */
+  /** Timelines, alerts and closed positions, which only people read; null in the simulator's lives. */
   readonly archive: Archive | null;
   readonly counters: Readonly<Record<Mode, ModeCounters>>;
   readonly dayLossMicros: Map<string, bigint>;
 };
 
-/** The table's calls as they happen at the table, at once: what the simulator's own port puts a way and its faults around. */
+/** The table's calls, each at once. The simulator's store adds travel time and faults. */
 export type MemoryTable = {
   create(position: BuyingPosition, limits: RiskLimits): OpeningOutcome;
   save(change: PositionChange): void;
@@ -55,10 +55,7 @@ export type MemoryTable = {
   countOpen(): Readonly<Record<Mode, number>>;
 };
 
-/**
- * The table in memory, for the simulator: same rules. Nothing is copied, because positions are never changed in place; and
- * nothing can be lost between a write and its answer, unless the simulator's wrapper loses it.
- */
+/** The table in memory, with the rules of the real one. Nothing is copied, because positions never change in place. */
 export function createMemoryTable(options: MemoryPositionStoreOptions = {}): MemoryTable {
   return tableOver(createTables(null), options);
 }
@@ -83,7 +80,7 @@ function tableOver(tables: Tables, { onWrite }: MemoryPositionStoreOptions): Mem
   };
 }
 
-/** The whole port over such a table. */
+/** The whole port over a table in memory. */
 export function createMemoryPositionStore(options: MemoryPositionStoreOptions = {}): MemoryPositionStore {
   const archive: Archive = { timelines: new Map(), alerts: new Map(), closed: new Map() };
   const tables = createTables(archive);
@@ -164,7 +161,7 @@ function save(tables: Tables, { before, after, event, endedAttempts, alert, evid
     throw new InvariantError('A step must lead to the next version of the same position', { positionId });
   }
   if (tables.positions.get(positionId)?.version !== before.version) {
-    throw new VersionConflictError('Somebody else moved the position', { positionId, version: before.version });
+    throw new VersionConflictError('The position was changed meanwhile', { positionId, version: before.version });
   }
 
   tables.positions.set(positionId, after);
@@ -209,7 +206,7 @@ function getAccount(tables: Tables, mode: Mode, nowMs: number): Account {
 const marketKey = (terms: Pick<PositionTerms, 'mode' | 'wallet' | 'conditionId'>): string =>
   `${terms.mode}#${terms.wallet}#${terms.conditionId}`;
 
-/** The UTC day by its number: its name would be written several times in every life, and nobody reads it. */
+/** The UTC day by its number, which is cheaper than its name. */
 const dayKey = (mode: Mode, atMs: number): string => `${mode}#${Math.floor(atMs / 86_400_000)}`;
 
 function append<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {

@@ -2,29 +2,43 @@ import { noticeKeyOf } from '#lib/domain/news/domain-event.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
-import type { History } from './history.ts';
 import { checkPost } from './laws/check-post.ts';
 import type { Breach, Evidence, RowWrite } from './laws/evidence.ts';
-import { createMemoryPaperLedger } from './memory-paper-ledger.ts';
 import type { RefusalTally } from './refusal-tally.ts';
-import type { Surroundings } from './world/function-deps.ts';
+import type { SharedServices } from './world/function-deps.ts';
+import { createMemoryPaperLedger } from './world/memory-paper-ledger.ts';
 import type { SimStream } from './world/sim-stream.ts';
 import type { World } from './world/world.ts';
 
-/** What one life writes down for people. */
-export type Notebook = { readonly history: History | null; readonly tally: RefusalTally };
+/** The history of one life for people: one line per event, with the time from the market's end. */
+export type History = { readonly lines: readonly string[]; note(actor: string, text: string): void };
 
-/** Hears of every saved step, before anybody else does. */
+export function createHistory(sinceEndMs: () => number): History {
+  const lines: string[] = [];
+  return {
+    lines,
+    note: (actor, text) => {
+      const ms = sinceEndMs();
+      const seconds = (Math.abs(ms) / 1_000).toFixed(3).padStart(8);
+      lines.push(`T${ms < 0 ? '−' : '+'}${seconds} s  ${actor.padEnd(9)}${text}`);
+    },
+  };
+}
+
+/** What one life keeps for the report. */
+export type LifeRecord = { readonly history: History | null; readonly tally: RefusalTally };
+
+/** Records a saved step and passes it to the stream, before the write is answered. */
 export function noteWrite(
   world: World,
   evidence: Evidence,
   stream: SimStream,
-  notebook: Notebook,
+  record: LifeRecord,
   write: RowWrite,
 ): void {
   const { before, after, alert } = write;
   evidence.row = after;
-  notebook.tally.note(before, after, world.time.nowMs());
+  record.tally.note(before, after, world.time.nowMs());
   stream.push(after.positionId, { kind: 'state', before, after });
   if (alert !== null) {
     evidence.alerts.push(alert);
@@ -39,7 +53,7 @@ export function noteWrite(
   });
 }
 
-/** The paper ledger, with every order it takes put on record. */
+/** The paper ledger; every order it records is added to `paperOrders`. */
 export function watchPaperLedger(paperOrders: PaperOrder[]): PaperLedger {
   const ledger = createMemoryPaperLedger();
   return {
@@ -53,13 +67,13 @@ export function watchPaperLedger(paperOrders: PaperOrder[]): PaperLedger {
   };
 }
 
-/** Hears of everything that leaves the house. */
+/** Observes every post, reply, key use and notice. */
 export function createWatch(
   world: World,
   evidence: Evidence,
   onBreach: (breach: Breach) => void,
-): Surroundings['watch'] {
-  const { posts, told } = evidence;
+): SharedServices['watch'] {
+  const { posts, noticeCounts } = evidence;
   return {
     onPost: (position, intent) => {
       for (const breach of checkPost(evidence, position, intent)) onBreach(breach);
@@ -70,7 +84,7 @@ export function createWatch(
         inFlightCount: 0,
       };
       post.postCount += 1;
-      // On paper the order is matched inside the function, and dies with it.
+      // On paper the order is matched inside the function and dies with it.
       if (position.mode === 'live') post.inFlightCount += 1;
       posts.set(intent.orderHash, post);
       const { side, sharesMicros, limitPriceMicros, orderHash } = intent;
@@ -87,10 +101,10 @@ export function createWatch(
     onKeyUsed: ({ positionId }) => {
       if (evidence.row?.mode === 'paper' && evidence.row.positionId === positionId) evidence.paperKeyUseCount += 1;
     },
-    onTold: (notice: Notice) => {
+    onNotified: (notice: Notice) => {
       if (notice.kind !== 'event') return;
       const key = noticeKeyOf(notice.event);
-      told.set(key, (told.get(key) ?? 0) + 1);
+      noticeCounts.set(key, (noticeCounts.get(key) ?? 0) + 1);
     },
   };
 }

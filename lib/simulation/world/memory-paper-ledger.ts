@@ -2,7 +2,7 @@ import type { PaperAccount, PaperLedger, PaperLedgerState } from '#lib/ports/pap
 
 const EMPTY: PaperLedgerState = { sequence: 0, orders: [] };
 
-/** The paper ledger in memory: as long-lived as the object, and as strict as the table. Orders never change in place. */
+/** The paper ledger in memory, with the rules of the table. Orders never change in place. */
 export function createMemoryPaperLedger(): PaperLedger {
   const states = new Map<string, PaperLedgerState>();
   const keyOf = ({ wallet, tokenId }: PaperAccount): string => JSON.stringify([wallet, tokenId]);

@@ -1,29 +1,30 @@
-import { StoreUnavailableError } from '#lib/errors/errors.ts';
+import { RateLimitedError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
-import type { Caller } from './incarnation.ts';
+import type { Notice, Notifier } from '#lib/ports/notifier.ts';
+import type { ServiceCall } from './function-instance.ts';
 import { travelMs, type World } from './world.ts';
 
-/** `sent`, or the time until which somebody is telling it. */
+/** `sent`, or the end of the lease of the function that sends the notice. */
 export type NoticeRows = Map<string, 'sent' | number>;
 
 export type MemoryNoticeLedgerDeps = {
   readonly rows: NoticeRows;
-  /** Is the table these rows are in away? */
-  readonly isAway: () => boolean;
+  /** Is the table of these rows unavailable at the moment? */
+  readonly isDown: () => boolean;
   readonly clock: Pick<Clock, 'nowMs'>;
-  readonly call: Caller;
+  readonly call: ServiceCall;
 };
 
-/** The rows that remember what was told, as one incarnation reaches them. */
+/** The notice ledger's port of one instance. */
 export function createMemoryNoticeLedger(
   world: World,
-  { rows, isAway, clock, call }: MemoryNoticeLedgerDeps,
+  { rows, isDown, clock, call }: MemoryNoticeLedgerDeps,
 ): NoticeLedger {
   const { dice } = world;
   const travel = (): number => travelMs(world);
   const ask = <Value>(effect: () => Value): Value => {
-    if (isAway() || dice.roll('store-throttled')) throw new StoreUnavailableError('The table did not take the call');
+    if (isDown() || dice.roll('store-throttled')) throw new StoreUnavailableError('The table did not accept the call');
     const value = effect();
     if (dice.roll('store-answer-lost')) throw new StoreUnavailableError('The answer of the table was lost');
     return value;
@@ -41,7 +42,7 @@ export function createMemoryNoticeLedger(
         }),
       ),
     markSent: (noticeKey) => call('noticeLedger.markSent', travel, () => ask(() => void rows.set(noticeKey, 'sent'))),
-    // No function asks this while it tells; people do.
+    // The functions of a life do not call this.
     isSent: async (noticeKey) => rows.get(noticeKey) === 'sent',
     release: (noticeKey) =>
       call('noticeLedger.release', travel, () =>
@@ -49,5 +50,22 @@ export function createMemoryNoticeLedger(
           if (rows.get(noticeKey) !== 'sent') rows.delete(noticeKey);
         }),
       ),
+  };
+}
+
+/** Discord: reports every notice it posts, repeats included. */
+export function createSimNotifier(world: World, onNotified: (notice: Notice) => void, call: ServiceCall): Notifier {
+  const { dice } = world;
+  const travel = (): number => 100 + world.draw(200);
+  return {
+    notify: (notice) =>
+      call('notifier.notify', travel, () => {
+        if (dice.roll('discord-429')) {
+          throw new RateLimitedError('Discord asks to wait', dice.between('discord-429', 500, 20_000));
+        }
+        if (dice.roll('discord-5xx')) throw new UpstreamUnavailableError('Discord failed');
+        onNotified(notice);
+        if (dice.roll('discord-answer-lost')) throw new UpstreamUnavailableError('The answer of Discord was lost');
+      }),
   };
 }
