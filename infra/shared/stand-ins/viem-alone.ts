@@ -1,9 +1,5 @@
-import {
-  encodeWord,
-  hashStruct,
-  hashTypedData as hashWithDomain,
-  type TypedDataTypes,
-} from '#lib/adapters/evm/hash-typed-data.ts';
+import { encodeWord } from '#lib/adapters/evm/encode-abi.ts';
+import { hashStruct, hashTypedData as hashWithDomain, type TypedDataTypes } from '#lib/adapters/evm/hash-typed-data.ts';
 
 /**
  * Replaces `viem` in bundles. Two functions that the venue's package uses support the types of an order only, which

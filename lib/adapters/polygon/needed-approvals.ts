@@ -1,12 +1,7 @@
+import type { ContractCall } from '#lib/adapters/evm/encode-abi.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import type { WalletApproval } from '#lib/ports/wallet-inspection.ts';
-import {
-  approveCollateral,
-  approveShares,
-  type ContractCall,
-  readCollateralAllowance,
-  readShareApproval,
-} from './contract-calls.ts';
+import { approveCollateral, approveShares, readCollateralAllowance, readShareApproval } from './contract-calls.ts';
 import {
   COLLATERAL_ADDRESS,
   CONDITIONAL_TOKENS_ADDRESS,

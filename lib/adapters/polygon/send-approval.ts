@@ -1,5 +1,6 @@
 import { type Hex, keccak256 } from 'viem';
 import * as z from 'zod/mini';
+import { signTransaction } from '#lib/adapters/evm/sign-transaction.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
@@ -8,7 +9,6 @@ import { decodeWords, toRpcCall } from './contract-calls.ts';
 import type { Rpc, RpcOutcome } from './json-rpc.ts';
 import { isGranted, toApprovingCall, toReadingCall } from './needed-approvals.ts';
 import { POLYGON_CHAIN_ID } from './polygon-contracts.ts';
-import { signTransaction } from './sign-transaction.ts';
 
 export type SendApprovalDeps = {
   readonly clock: Clock;

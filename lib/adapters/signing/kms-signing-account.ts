@@ -1,13 +1,16 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import { secp256k1 } from '@noble/curves/secp256k1';
 import { type Hex, isHex, numberToHex, recoverAddress } from 'viem';
 import { publicKeyToAddress, serializeSignature } from 'viem/accounts';
-import { type CurveSignature, parseDerSignature, parsePublicKeyPoint } from '#lib/adapters/evm/der-signature.ts';
 import { ConfigError, InvariantError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 
+type CurveSignature = { readonly r: bigint; readonly s: bigint };
+
 export type KmsSigningDeps = { readonly client: KMSClient; readonly keyId: string };
 
-/** What no repetition mends: no such key, one that may not be used, or one of another kind. */
+/** Errors that a retry cannot fix: the key is missing, not usable or of another kind. */
 const LASTING_ERRORS: ReadonlySet<string> = new Set([
   'AccessDeniedException',
   'DisabledException',
@@ -20,8 +23,8 @@ const LASTING_ERRORS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Signs with a key of AWS KMS (`ECC_SECG_P256K1`, for signing) that never leaves it. Its address is read once, here.
- * @throws ConfigError the key is not there, not ours to use, or of another kind
+ * Signs with a key that never leaves AWS KMS (key spec `ECC_SECG_P256K1`). Reads its address once.
+ * @throws ConfigError the key is missing, not usable or of another kind
  * @throws UpstreamUnavailableError
  */
 export async function createKmsSigningAccount(deps: KmsSigningDeps): Promise<SigningAccount> {
@@ -52,10 +55,42 @@ async function readAddress(deps: KmsSigningDeps): Promise<string> {
       keySpec: KeySpec ?? null,
     });
   }
-  return publicKeyToAddress(parsePublicKeyPoint(PublicKey));
+  return addressOfPublicKey(PublicKey);
 }
 
-/** KMS does not say which of the two points signed (v): it is the one that leads back to our address. */
+/**
+ * The address of a public key in SPKI DER, the form in which KMS returns it.
+ * @throws InvariantError for a key that is not of the curve secp256k1
+ */
+export function addressOfPublicKey(spki: Uint8Array): string {
+  const { crv, x = '', y = '' } = readPublicKey(spki);
+  if (crv !== 'secp256k1') throw new InvariantError('The public key is not one of the curve secp256k1');
+  const point = Buffer.concat([x, y].map((coordinate) => Buffer.from(coordinate, 'base64url')));
+  return publicKeyToAddress(`0x04${point.toString('hex')}`);
+}
+
+function readPublicKey(spki: Uint8Array): JsonWebKey {
+  try {
+    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }).export({ format: 'jwk' });
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Reads a signature in DER. s is in the lower half of the curve's order: contracts accept only that one of the two valid ones.
+ * @throws UnexpectedReplyError when the bytes are not a signature
+ */
+export function parseDerSignature(der: Uint8Array): CurveSignature {
+  try {
+    const { r, s } = secp256k1.Signature.fromDER(der).normalizeS();
+    return { r, s };
+  } catch {
+    throw new UnexpectedReplyError('The key service did not answer with a signature');
+  }
+}
+
+/** KMS does not return the recovery bit (v): it is the one whose address is ours. */
 async function withRecovery({ r, s }: CurveSignature, digest: Hex, address: string): Promise<string> {
   for (const yParity of [0, 1]) {
     const signature = serializeSignature({ r: numberToHex(r, { size: 32 }), s: numberToHex(s, { size: 32 }), yParity });

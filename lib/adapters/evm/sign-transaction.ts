@@ -1,10 +1,9 @@
-import { concatHex, type Hex, isHex, keccak256, numberToHex, slice, trim } from 'viem';
-import { toRlp } from '#lib/adapters/evm/to-rlp.ts';
+import { concatHex, type Hex, isHex, keccak256, numberToHex, size, slice, trim } from 'viem';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
-import type { ContractCall } from './contract-calls.ts';
+import type { ContractCall } from './encode-abi.ts';
 
-/** A call of a contract as a transaction, fees as in EIP-1559. */
+/** A contract call as a transaction with fees as in EIP-1559. */
 export type CallTransaction = {
   readonly chainId: number;
   readonly nonce: number;
@@ -15,12 +14,14 @@ export type CallTransaction = {
 };
 
 const TYPE: Hex = '0x02';
-/** 27 or 28, as old transactions had it; here only which of the two. */
+/** A signature's v is 27 or 28; the transaction holds 0 or 1. */
 const V_MIN = 27n;
 
 /**
- * The signed transaction as it is sent. Encoded here, not by the library's serializer: that one knows every kind of
- * transaction, and would add 48 kB to the selling function's bundle (README).
+ * The signed transaction, ready to be sent.
+ *
+ * Encoded here because viem's `serializeTransaction` adds 19 kB to `sell`, and its `toRlp` 4 kB (247 kB of the 250 kB in
+ * test/infra/bundle-sizes.test.ts).
  * @throws UnexpectedReplyError when the account does not answer with a signature
  */
 export async function signTransaction(account: SigningAccount, transaction: CallTransaction): Promise<Hex> {
@@ -36,12 +37,12 @@ export async function signTransaction(account: SigningAccount, transaction: Call
   return concatHex([TYPE, toRlp([...fields, numberOf(parity), withoutZeros(r), withoutZeros(s)])]);
 }
 
-/** An address may come with its checksum, which is in the case of its digits and no part of what is sent. */
+/** The case of an address's digits is a checksum, which is not part of the transaction. */
 function toLowerCase(address: Hex): Hex {
   return `0x${address.slice(2).toLowerCase()}`;
 }
 
-/** Zero is no byte at all in this encoding, and no number begins with one. */
+/** RLP writes numbers without leading zero bytes, and zero as no byte. */
 function numberOf(value: bigint): Hex {
   return value === 0n ? '0x' : withoutZeros(numberToHex(value));
 }
@@ -51,8 +52,35 @@ function withoutZeros(number: Hex): Hex {
   return digits.length % 2 === 0 ? digits : `0x0${digits.slice(2)}`;
 }
 
-/** r, s and v, which is 27 or 28 (0x1b, 0x1c). */
+/** r, s and v. */
 function toSignature(text: string): Hex {
   if (isHex(text) && /^0x[0-9a-fA-F]{128}1[bcBC]$/.test(text)) return text;
   throw new UnexpectedReplyError('The signing account did not answer with a signature');
+}
+
+/** RLP: a byte string of up to 55 bytes begins with 0x80 + its length, a list with 0xc0 + its length. */
+const STRING_BASE = 0x80;
+const LIST_BASE = 0xc0;
+const SHORT_LENGTH_MAX = 55;
+
+/** The RLP encoding of a list of byte strings and of lists of byte strings. */
+function toRlp(items: readonly (Hex | readonly Hex[])[]): Hex {
+  const encoded = items.map((item) =>
+    typeof item === 'string' ? encodeString(item) : withLength(LIST_BASE, item.map(encodeString)),
+  );
+  return withLength(LIST_BASE, encoded);
+}
+
+function encodeString(bytes: Hex): Hex {
+  // A single byte below 0x80 is its own encoding.
+  if (size(bytes) === 1 && Number(bytes) < STRING_BASE) return bytes;
+  return withLength(STRING_BASE, [bytes]);
+}
+
+function withLength(base: number, parts: readonly Hex[]): Hex {
+  const content = concatHex(parts);
+  const length = size(content);
+  if (length <= SHORT_LENGTH_MAX) return concatHex([numberToHex(base + length, { size: 1 }), content]);
+  const lengthBytes = numberToHex(length, { size: Math.ceil(length.toString(16).length / 2) });
+  return concatHex([numberToHex(base + SHORT_LENGTH_MAX + size(lengthBytes), { size: 1 }), lengthBytes, content]);
 }
