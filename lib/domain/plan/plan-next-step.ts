@@ -6,37 +6,36 @@ import type { ExitingPosition, HoldingPosition, OpenPosition, PositionRecord } f
 import { deadlineAtMs } from '#lib/domain/position/position.ts';
 import { lastCancelAtMs } from './plan-wake-up.ts';
 
-/** What the next invocation has to do for a position, decided from the row and the time alone. */
+/** The next step for a position, decided from its row and the time. */
 export type NextStep =
-  /** Nothing is due yet, or nothing is left to do before the market's result. */
+  /** Nothing is due yet, or only the market's result is missing. */
   | { readonly step: 'nothing-due' }
-  /** The exit can do nothing more: no order may be posted and none is open. Only the deadline is left to be written. */
+  /** No order is open, and none may be posted any more. */
   | { readonly step: 'wait-for-deadline'; readonly untilMs: number }
-  /** Another invocation may still be at work on the attempt. */
+  /** Another invocation may still act on the attempt. */
   | { readonly step: 'wait-for-lease'; readonly untilMs: number }
-  /** The opening died before its buy was written down. */
+  /** The opening ended before its buy was saved. */
   | { readonly step: 'abandon-buy' }
-  /** T − 5 s has come. */
+  /** It is T − 5 s. */
   | { readonly step: 'write-deadline' }
-  /** Ask the venue about orders that are not final. */
   | { readonly step: 'look-up'; readonly orderHashes: readonly string[] }
-  /** Take our order off the book, which rests there or should be over, and ask what became of it. */
+  /** Cancel an order that rests, or should have ended, and look it up. */
   | { readonly step: 'cancel'; readonly orderHash: string; readonly orderHashes: readonly string[] }
-  /** Post a sell of so many shares at `postAtMs`, or now when that has passed. */
+  /** Post a sell at `postAtMs`, or now if that has passed. */
   | ({ readonly step: 'sell' } & SellPlan);
 
 export type SellPlan = {
   readonly sharesMicros: bigint;
   readonly postAtMs: number;
-  /** FAK, or GTC while the venue takes only orders that rest. */
+  /** GTC in the venue's post-only mode. */
   readonly orderType: 'FAK' | 'GTC';
-  /** Not unless the venue shows the shares: it has refused often enough because they were on their way. */
+  /** Post only if the venue shows the shares: it has refused a sell because they had not arrived. */
   readonly onlyIfHeld: boolean;
 };
 
 const NOTHING_DUE: NextStep = { step: 'nothing-due' };
 
-/** Pure heart of every wake-up. The deadline comes first: it needs no answer from anybody and touches no attempt. */
+/** The deadline comes first: it needs no answer and changes no attempt. */
 export function planNextStep(position: OpenPosition, nowMs: number): NextStep {
   if (position.state !== 'awaiting-resolution' && nowMs >= deadlineAtMs(position)) return { step: 'write-deadline' };
   const posting = position.attempts.find((attempt) => attempt.phase === 'posting');
@@ -45,12 +44,12 @@ export function planNextStep(position: OpenPosition, nowMs: number): NextStep {
   }
   switch (position.state) {
     case 'buying':
-      if (position.attemptCount > 0) return askAfterBuy(position, nowMs);
+      if (position.attemptCount > 0) return lookUpBuy(position, nowMs);
       return nowMs >= position.wakeUp.atMs ? { step: 'abandon-buy' } : NOTHING_DUE;
     case 'holding':
       return nowMs >= position.exitDueAtMs - position.policy.prepareLeadMs
         ? exit(position, nowMs)
-        : askAfterBuy(position, nowMs);
+        : lookUpBuy(position, nowMs);
     case 'exiting':
       return exit(position, nowMs);
     case 'awaiting-resolution':
@@ -60,8 +59,8 @@ export function planNextStep(position: OpenPosition, nowMs: number): NextStep {
   }
 }
 
-/** A buy never rests: one that the venue still calls open is taken off the book. */
-function askAfterBuy(position: PositionRecord, nowMs: number): NextStep {
+/** A buy never rests. One that the venue still shows as open is cancelled. */
+function lookUpBuy(position: PositionRecord, nowMs: number): NextStep {
   const open = position.attempts.find((attempt) => isStuckOpen(attempt, nowMs));
   if (open === undefined) return lookUp(position);
   return { step: 'cancel', orderHash: open.intent.orderHash, orderHashes: openOrderHashes(position) };
@@ -72,7 +71,7 @@ function lookUp(position: PositionRecord): NextStep {
   return orderHashes.length === 0 ? NOTHING_DUE : { step: 'look-up', orderHashes };
 }
 
-/** How many shares the next sell may name: what is left, what the venue would let go, in steps of 0.01 share. */
+/** Size of the next sell: the shares left, at most what the venue would accept, in steps of 0.01 share. */
 export function sellableSharesMicros(position: HoldingPosition | ExitingPosition): bigint {
   const remaining = remainingSharesMicros(position);
   const clamp = position.state === 'exiting' ? position.sellableMicros : null;
@@ -80,8 +79,8 @@ export function sellableSharesMicros(position: HoldingPosition | ExitingPosition
 }
 
 /**
- * The same sell, no larger than what the chain holds, where that is sure: every bought share is final there, and
- * something of it is left. A zero balance alone proves nothing (law 5): the venue's answer decides then.
+ * Limits a sell to the shares on chain, if all bought shares are final there and some are left. A zero balance alone
+ * proves nothing (law 5); the sell is posted, and the venue decides.
  */
 export function clampToChain(
   position: HoldingPosition | ExitingPosition,
@@ -96,7 +95,7 @@ export function clampToChain(
     : minMicros(sharesMicros, floorTo(chainSharesMicros, DUST_SHARES_MICROS));
 }
 
-/** While the venue is in post-only mode: is what is left enough for an order that rests? */
+/** In post-only mode: the rest is large enough for an order that rests. */
 export function canRest(position: HoldingPosition | ExitingPosition): boolean {
   const isPostOnly = position.state === 'exiting' && position.isPostOnly;
   return isPostOnly && sellableSharesMicros(position) >= position.minOrderSharesMicros;
@@ -107,7 +106,7 @@ const CANCEL_GRACE_MS = 2_000;
 
 function exit(position: HoldingPosition | ExitingPosition, nowMs: number): NextStep {
   const open = position.attempts.find((attempt) => isResting(attempt) || isStuckOpen(attempt, nowMs));
-  // A sell is left there when none could follow it; a buy has no business there at any time.
+  // A sell stays on the book when no other could follow it. A buy is always cancelled.
   if (open !== undefined && (open.intent.side === 'BUY' || nowMs <= lastCancelAtMs(position) + CANCEL_GRACE_MS)) {
     return { step: 'cancel', orderHash: open.intent.orderHash, orderHashes: openOrderHashes(position) };
   }

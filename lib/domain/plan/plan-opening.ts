@@ -1,7 +1,8 @@
-import type { Market, OrderBook, Outcome } from '#lib/domain/market/market.ts';
+import { type Market, type OrderBook, type Outcome, parseMarketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
 import { formatMicros, minMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import { floorToSizeStep, toWholeCents } from '#lib/domain/market/order-amounts.ts';
+import { MARKETABLE_BUY_MIN_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
@@ -9,13 +10,12 @@ import type { OpeningRefusal, OpeningRefusalCode } from '#lib/domain/refusal/ope
 
 export type MaintenanceWindow = { readonly startsAtMs: number; readonly endsAtMs: number };
 
-/** What an opening may do, as data. */
 export type OpeningPolicy = {
-  /** Shortest time from the opening to the exit's due time: below it a buy may not even have settled (venue §3.5). */
+  /** Shortest time from the opening to the exit's due time. A later buy may not settle before it (venue §3.5). */
   readonly timeToExitMsMin: number;
   /** How far above the best ask a buy may go. */
   readonly slackTicks: number;
-  /** Announced times in which the venue takes no marketable orders. */
+  /** Announced times in which the venue accepts no marketable orders. */
   readonly maintenance: readonly MaintenanceWindow[];
 };
 
@@ -35,19 +35,20 @@ export type OpeningInput = {
 
 export type OpeningPlan = { readonly market: Market; readonly buy: OrderTerms; readonly exitDueAtMs: number };
 
-/** The venue's smallest marketable buy (venue §2.5). */
-const MARKETABLE_BUY_MICROS_MIN = 1_000_000n;
-
-/** Plans the buy, or names why this position could not be got out of again and is therefore not opened. */
+/**
+ * Plans the buy, or returns the reason why the position is not opened: a rule of the stage, or a position that could
+ * not be sold again.
+ */
 export function planOpening(input: OpeningInput): OpeningPlan | OpeningRefusal {
   const { market, nowMs, limits, budgetMicros } = input;
   if (market === undefined) {
-    return refusal('market-unknown', `The venue knows no market "${input.marketSlug}". Check asset, window and slug.`);
+    return refusal('market-unknown', `The venue lists no market "${input.marketSlug}". Check asset, window and slug.`);
   }
   if (budgetMicros > limits.budgetMicrosMax) {
+    const limit = formatMicros(limits.budgetMicrosMax);
     return refusal(
       'budget-above-limit',
-      `A position may cost at most $${formatMicros(limits.budgetMicrosMax)}. Ask for less, or raise the stage's limit.`,
+      `A position may cost at most $${limit}. Reduce the amount, or raise the limit.`,
     );
   }
   return refusalOfMarket(market, nowMs) ?? refusalOfTime(input, market) ?? planBuy(input, market);
@@ -58,16 +59,18 @@ function refusal(code: OpeningRefusalCode, message: string): OpeningRefusal {
 }
 
 function refusalOfMarket(market: Market, nowMs: number): OpeningRefusal | null {
-  if (market.version !== 'v1') {
+  const { slug, version, endsAtMs } = market;
+  if (version !== 'v1') {
     return refusal(
       'market-version-unsupported',
-      `The market ${market.slug} uses a protocol version whose orders cannot be signed here. Nothing can be done but choose another market.`,
+      `The market ${slug} uses a protocol version that this release cannot trade. Choose another market.`,
     );
   }
-  if (nowMs >= market.endsAtMs)
-    return refusal('market-over', `The market ${market.slug} is over. Choose the window that is running.`);
+  if (nowMs >= endsAtMs) {
+    return refusal('market-over', `The market ${slug} ended at ${clockOf(endsAtMs)} UTC. Choose the current window.`);
+  }
   if (market.closed || !market.acceptingOrders) {
-    return refusal('market-closed', `The market ${market.slug} takes no orders. Choose another window.`);
+    return refusal('market-closed', `The market ${slug} accepts no orders. Choose another window.`);
   }
   return null;
 }
@@ -75,34 +78,49 @@ function refusalOfMarket(market: Market, nowMs: number): OpeningRefusal | null {
 function refusalOfTime(input: OpeningInput, market: Market): OpeningRefusal | null {
   const { nowMs, exitPolicy, openingPolicy } = input;
   const exitDueAtMs = market.endsAtMs - exitPolicy.exitLeadMs;
-  const leftMs = exitDueAtMs - nowMs;
-  if (leftMs < openingPolicy.timeToExitMsMin) {
-    const left = leftMs < 0 ? 'was due already' : `is due in ${Math.floor(leftMs / 1_000)} s`;
-    return refusal(
-      'too-late-to-exit',
-      `The exit ${left}; at least ${Math.ceil(openingPolicy.timeToExitMsMin / 1_000)} s are needed before it. Wait for the next window.`,
-    );
+  if (exitDueAtMs - nowMs < openingPolicy.timeToExitMsMin) {
+    return refusal('too-late-to-exit', tooLateText(market, exitDueAtMs, openingPolicy.timeToExitMsMin, nowMs));
   }
   const clash = openingPolicy.maintenance.find(
     (window) => window.startsAtMs < market.endsAtMs && window.endsAtMs > exitDueAtMs,
   );
   if (clash !== undefined) {
+    const until = new Date(clash.endsAtMs).toISOString().slice(0, 19).replace('T', ' ');
     return refusal(
       'maintenance-window',
-      `The exit would fall into the venue's announced maintenance (until ${new Date(clash.endsAtMs).toISOString()}). Choose a window that ends outside it.`,
+      `The exit would fall into the venue's announced maintenance, until ${until} UTC. Choose a window that ends outside it.`,
     );
   }
   return null;
+}
+
+/** Names the start of the next window, which is the end of this one where the market is a regular window. */
+function tooLateText(market: Market, exitDueAtMs: number, timeToExitMsMin: number, nowMs: number): string {
+  const exitAt = `${clockOf(exitDueAtMs)} UTC`;
+  const needed = `an opening needs ${Math.ceil(timeToExitMsMin / 1_000)} s before it`;
+  const exit = nowMs >= exitDueAtMs ? `was at ${exitAt}` : `is at ${exitAt}, and ${needed}`;
+  const window = parseMarketSlug(market.slug);
+  const isRegular = window !== undefined && window.startsAtMs + WINDOW_MS[window.window] === market.endsAtMs;
+  const next = ` The next one opens at ${clockOf(market.endsAtMs)}, in ${countdownOf(market.endsAtMs - nowMs)}.`;
+  return `Too late for this window: its exit ${exit}.${isRegular ? next : ''}`;
+}
+
+/** "01:13:00", in UTC. */
+function clockOf(atMs: number): string {
+  return new Date(atMs).toISOString().slice(11, 19);
+}
+
+/** "0:54", rounded up to whole seconds. */
+function countdownOf(leftMs: number): string {
+  const seconds = Math.ceil(leftMs / 1_000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
 function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefusal {
   const { book, outcome, budgetMicros, openingPolicy } = input;
   const bestAsk = book?.asks[0];
   if (book === undefined || bestAsk === undefined) {
-    return refusal(
-      'book-too-thin',
-      `Nobody offers ${outcome} in ${market.slug}. Wait for offers, or choose another market.`,
-    );
+    return refusal('book-too-thin', `The book of ${market.slug} has no offers for ${outcome}. Try again later.`);
   }
   const worstMicros = bestAsk.priceMicros + BigInt(openingPolicy.slackTicks) * book.tickMicros;
   const limitPriceMicros = toWholeCents('BUY', minMicros(worstMicros, ONE_MICROS - book.tickMicros));
@@ -124,8 +142,8 @@ function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefu
 }
 
 /**
- * The most shares whose cost at the worst price, taker fee included, stays within the budget; in steps that the venue
- * takes at that price. Cost plus fee grows with the price, so no better fill can cost more.
+ * The most shares that cost no more than the budget at the limit price, taker fee included. Cost plus fee grows with
+ * the price, so no better fill costs more.
  */
 export function affordableSharesMicros(budgetMicros: bigint, limitPriceMicros: bigint, feeRateMicros: bigint): bigint {
   const feePerShare = (feeRateMicros * limitPriceMicros * (ONE_MICROS - limitPriceMicros)) / ONE_MICROS ** 2n + 1n;
@@ -135,31 +153,33 @@ export function affordableSharesMicros(budgetMicros: bigint, limitPriceMicros: b
 
 function refusalOfSize(sharesMicros: bigint, limitPriceMicros: bigint, market: Market): OpeningRefusal | null {
   if (sharesMicros < market.minOrderSharesMicros) {
+    const minimum = formatMicros(market.minOrderSharesMicros);
     return refusal(
       'below-minimum-size',
-      `That buys ${formatMicros(sharesMicros)} shares; the market's minimum is ${formatMicros(market.minOrderSharesMicros)}. Ask for more dollars.`,
+      `The amount buys ${formatMicros(sharesMicros)} shares; the market's minimum is ${minimum}. Increase the amount.`,
     );
   }
-  if (mulDivFloor(sharesMicros, limitPriceMicros, ONE_MICROS) < MARKETABLE_BUY_MICROS_MIN) {
-    return refusal('below-minimum-size', 'The venue takes no marketable buy below $1. Ask for more dollars.');
+  if (mulDivFloor(sharesMicros, limitPriceMicros, ONE_MICROS) < MARKETABLE_BUY_MIN_MICROS) {
+    return refusal('below-minimum-size', 'The venue accepts no buy below $1. Increase the amount.');
   }
   return null;
 }
 
 /** The offers must fill the buy, and the bids must be able to take the same shares back. */
 function refusalOfDepth(book: OrderBook, sharesMicros: bigint, limitPriceMicros: bigint): OpeningRefusal | null {
+  const shares = formatMicros(sharesMicros);
   const offered = totalsOfSlices(walkBook(book, { side: 'BUY', sharesMicros, limitPriceMicros }), 0n).sharesMicros;
   if (offered < sharesMicros) {
     return refusal(
       'book-too-thin',
-      `Only ${formatMicros(offered)} of ${formatMicros(sharesMicros)} shares are offered up to ${formatMicros(limitPriceMicros)}. Ask for fewer dollars.`,
+      `The book offers only ${formatMicros(offered)} of ${shares} shares at $${formatMicros(limitPriceMicros)} or less. Reduce the amount.`,
     );
   }
   const wanted = totalsOfSlices(walkBook(book, { side: 'SELL', sharesMicros, limitPriceMicros: 1n }), 0n).sharesMicros;
   if (wanted < sharesMicros) {
     return refusal(
       'book-too-thin',
-      `The bids would take back only ${formatMicros(wanted)} of ${formatMicros(sharesMicros)} shares. Ask for fewer dollars.`,
+      `The book has bids for only ${formatMicros(wanted)} of ${shares} shares, too few to sell them again. Reduce the amount.`,
     );
   }
   return null;

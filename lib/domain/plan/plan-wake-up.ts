@@ -12,24 +12,22 @@ import type {
 } from '#lib/domain/position/position.ts';
 import { deadlineAtMs } from '#lib/domain/position/position.ts';
 
-/** Id of the wake-up that starts the exit; timer and delayed message carry it from the opening on. */
+/** Id of the wake-up that starts the exit. The timer and the delayed message carry it. */
 export const EXIT_WAKE_UP_ID = 'exit';
 
 /**
- * Id of the message that brings the deadline: sent when the exit begins, so that a dead chain of retries still ends on
- * time.
+ * Id of the message for the deadline. It is sent when the exit begins, so that the position ends on time even if
+ * retries stop.
  */
 export const DEADLINE_WAKE_UP_ID = 'deadline';
 
-/** How long an opening may take before somebody else may call it abandoned: the function's own timeout and more. */
+/** Longer than the timeout of the open function: after this an opening without a saved buy is abandoned. */
 export const OPENING_LEASE_MS = 20_000;
 
-/** No look-up is planned this close to the exit: it would take the exit's place as the one wake-up. */
+/** No look-up is planned this close to the exit, because it would replace the exit as the next wake-up. */
 const QUIET_BEFORE_EXIT_MS = 10_000;
 
-/**
- * Pauses between look-ups, by how long the order has been open: settlement takes 2 to 4 s, its tail 50 s (venue §3.5).
- */
+/** Pauses by the age of the order: settlement takes 2 to 4 s, up to 50 s in bad cases (venue §3.5). */
 const LOOK_UP_PAUSES = [
   { untilAgeMs: 4_000, pauseMs: 1_000 },
   { untilAgeMs: 10_000, pauseMs: 2_000 },
@@ -43,18 +41,16 @@ export function lookUpPauseMs(ageMs: number): number {
 }
 
 /**
- * How old a matched order is when it is first asked whether its trades are final, which takes 2 to 4 s from the match
- * (venue §3.5); an order is up to a second older than its match. Each earlier question would be a transaction, a
- * message and an invocation to learn nothing: a good part of what a position costs (`npm run cost`). A sale that fails
- * has to be made again while there is time, so it is asked for sooner; sooner still, and the second or third answer
- * would be the first with news, and come no earlier.
+ * Age of a matched order at its first look-up. Its trades become final 2 to 4 s after the match (venue §3.5), and the
+ * match is up to 1 s after the order. An earlier look-up would cost a transaction, a message and an invocation (`npm
+ * run cost`) and show nothing new. Sells are looked up sooner, because a failed sale has to be repeated in time.
  */
-const FIRST_QUESTION_AGE_MS = { buy: 6_000, sell: 5_000 } as const;
+const FIRST_LOOK_UP_AGE_MS = { buy: 6_000, sell: 5_000 } as const;
 
-/** How often the venue is asked whether bought shares have arrived, while a refused sell waits to be posted again. */
+/** Pause between reads of the balance while a refused sell waits for bought shares. */
 export const BALANCE_PAUSE_MS = 2_500;
 
-/** Names the wake-up after the version that plans it: no two steps of a position share an id. */
+/** The id contains the version, so that no two steps of a position share one. */
 function wakeUpAt(record: PositionRecord, atMs: number): WakeUp {
   return { id: `v${record.version}`, atMs };
 }
@@ -68,11 +64,8 @@ function oldestOrderAgeMs({ attempts, trades }: PositionRecord, nowMs: number): 
   return ageMs;
 }
 
-/**
- * An order that may still be filled is asked after at once; trades that only have to become final are given the time
- * that takes.
- */
-function questionPauseMs(record: PositionRecord, nowMs: number, firstAgeMs: number): number {
+/** An order that may still fill is looked up soon. One that only has to become final is given the time for that. */
+function pauseUntilLookUpMs(record: PositionRecord, nowMs: number, firstAgeMs: number): number {
   const ageMs = oldestOrderAgeMs(record, nowMs);
   const pauseMs = lookUpPauseMs(ageMs);
   return record.attempts.some(isUnresolved) ? pauseMs : Math.max(pauseMs, firstAgeMs - ageMs);
@@ -83,95 +76,92 @@ function leaseEndMs(attempts: readonly LiveAttempt[]): number | undefined {
   return posting?.phase === 'posting' ? posting.leaseUntilMs : undefined;
 }
 
-/** While buying: the lease of the opening or of its buy, then look-ups, at the latest the deadline. */
+/** While buying: the end of the lease, then look-ups. The deadline at the latest. */
 export function wakeUpWhileBuying(record: Omit<BuyingPosition, 'wakeUp'>, nowMs: number): WakeUp {
   const pauseMs = record.attempts.length === 0 ? OPENING_LEASE_MS : lookUpPauseMs(oldestOrderAgeMs(record, nowMs));
   const leaseUntilMs = leaseEndMs(record.attempts) ?? nowMs;
-  // A lease that ran out is no time to wait for: the look-ups go on at their own pace.
+  // After the lease has expired, look-ups follow their own pauses.
   const atMs = leaseUntilMs > nowMs ? leaseUntilMs : nowMs + pauseMs;
   return wakeUpAt(record, Math.min(atMs, deadlineAtMs(record)));
 }
 
 /**
- * While holding: look-ups until every trade of the buy is final, but never in the exit's way. Once the exit is due, an
- * order that may still be filled keeps it waiting (law 3), and is looked up until it does not.
+ * While holding: look-ups until the buy is final, unless the exit is near. An exit that is due waits for an order that
+ * may still fill (law 3); look-ups continue until it does not.
  */
 export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowMs: number): WakeUp {
   const exit = { id: EXIT_WAKE_UP_ID, atMs: record.exitDueAtMs };
   if (isSettled(record)) return exit;
-  const atMs = nowMs + questionPauseMs(record, nowMs, FIRST_QUESTION_AGE_MS.buy);
+  const atMs = nowMs + pauseUntilLookUpMs(record, nowMs, FIRST_LOOK_UP_AGE_MS.buy);
   const isExitBlocked = nowMs >= record.exitDueAtMs - record.policy.prepareLeadMs && record.attempts.some(isUnresolved);
   if (isExitBlocked) return wakeUpAt(record, Math.min(atMs, deadlineAtMs(record)));
   return atMs < record.exitDueAtMs - QUIET_BEFORE_EXIT_MS ? wakeUpAt(record, atMs) : exit;
 }
 
-/**
- * While exiting: the next try or look-up after its pause. Too late for a new order, or with none left to try, it is the
- * deadline, which is also the latest in every other case.
- */
+/** While exiting: the next attempt or look-up. The deadline at the latest, and when no further attempt is possible. */
 export function wakeUpWhileExiting(
   record: Omit<ExitingPosition, 'wakeUp'>,
   nowMs: number,
   givenPauseMs?: number,
 ): WakeUp {
   const deadlineMs = deadlineAtMs(record);
-  const hasOpenQuestion = record.attempts.some(isUnresolved);
+  const mayStillFill = record.attempts.some(isUnresolved);
   const hasShares = remainingSharesMicros(record) >= DUST_SHARES_MICROS;
-  // With nothing left to sell only the settlement is awaited, at its own, calmer pace.
-  const pauseMs = hasShares ? tryPauseMs(record) : questionPauseMs(record, nowMs, FIRST_QUESTION_AGE_MS.sell);
-  const wishedMs = givenPauseMs ?? pauseMs;
-  const isTry = hasShares && !hasOpenQuestion;
-  const wishedAtMs = nowMs + (isTry ? rationedPauseMs(record, nowMs, wishedMs) : wishedMs);
-  const lastTryMs = record.attempts.some(isResting) ? lastCancelAtMs(record) : lastTryAtMs(record);
-  // No pause passes over the last chance: at that time the exit takes any bid.
-  const atMs = hasShares && nowMs < lastTryMs ? Math.min(wishedAtMs, lastTryMs) : wishedAtMs;
+  // With all shares sold, only the settlement is awaited.
+  const pauseMs = hasShares ? attemptPauseMs(record) : pauseUntilLookUpMs(record, nowMs, FIRST_LOOK_UP_AGE_MS.sell);
+  const askedPauseMs = givenPauseMs ?? pauseMs;
+  const isAttempt = hasShares && !mayStillFill;
+  const askedAtMs = nowMs + (isAttempt ? spreadPauseMs(record, nowMs, askedPauseMs) : askedPauseMs);
+  const lastAttemptMs = record.attempts.some(isResting) ? lastCancelAtMs(record) : lastAttemptAtMs(record);
+  // No pause skips the last attempt, which sells at any price the policy allows.
+  const atMs = hasShares && nowMs < lastAttemptMs ? Math.min(askedAtMs, lastAttemptMs) : askedAtMs;
   const isTooLateToSell = atMs > record.marketEndsAtMs - record.policy.lastOrderLeadMs;
   const isSpent = record.attemptCount >= record.policy.attemptCountMax;
-  if (isTry && (isTooLateToSell || isSpent)) return wakeUpAt(record, deadlineMs);
+  if (isAttempt && (isTooLateToSell || isSpent)) return wakeUpAt(record, deadlineMs);
   return wakeUpAt(record, Math.min(atMs, deadlineMs));
 }
 
-/** From this share of the policy's tries on, what is left is spread over the time that is left. */
-const SCARCE_SHARE = 4;
+/** Once no more than this share of the attempts (1/n) is left, they are spread over the remaining time. */
+const SPREAD_BELOW = 4;
 
 /**
- * The pause before the next try, long enough for the tries that are left to last until the last chance (`lastTryAtMs`).
- * They are counted, so that no fault can make an exit go round without end; but one that has none left while there is
- * time would let the shares expire. An exit by hand leaves half of them to the clock's.
+ * Attempts are limited, so that no fault can loop. This pause makes the remaining ones last until the last chance to
+ * sell. A manual exit leaves half of all attempts for the exit by the clock.
  */
-function rationedPauseMs(record: PositionRecord, nowMs: number, pauseMs: number): number {
+function spreadPauseMs(record: PositionRecord, nowMs: number, pauseMs: number): number {
   const { attemptCount, marketEndsAtMs, policy } = record;
   const clockExitAtMs = marketEndsAtMs - policy.exitLeadMs;
-  const isByHand = nowMs < clockExitAtMs;
-  const reserve = isByHand ? Math.floor(policy.attemptCountMax / 2) : 0;
+  const isManual = nowMs < clockExitAtMs;
+  const reserve = isManual ? Math.floor(policy.attemptCountMax / 2) : 0;
   const leftCount = policy.attemptCountMax - attemptCount - reserve;
-  if (leftCount > policy.attemptCountMax / SCARCE_SHARE) return pauseMs;
-  const leftMs = (isByHand ? clockExitAtMs : lastTryAtMs(record)) - nowMs;
+  if (leftCount > policy.attemptCountMax / SPREAD_BELOW) return pauseMs;
+  const leftMs = (isManual ? clockExitAtMs : lastAttemptAtMs(record)) - nowMs;
   return Math.max(pauseMs, Math.ceil(leftMs / Math.max(leftCount, 1)));
 }
 
-/** When the last try is woken at the latest: message and reads take their time before the last order may leave. */
-function lastTryAtMs({ marketEndsAtMs, policy }: Pick<PositionRecord, 'marketEndsAtMs' | 'policy'>): number {
+/** When the last attempt has to be woken: message and reads need a quarter of the last order lead. */
+function lastAttemptAtMs({ marketEndsAtMs, policy }: Pick<PositionRecord, 'marketEndsAtMs' | 'policy'>): number {
   return marketEndsAtMs - policy.lastOrderLeadMs - policy.lastOrderLeadMs / 4;
 }
 
-/** Cancelled later than this, a resting order would be off the book and no other could follow: it is left there. */
+/** A resting order is not cancelled after this, because no other order could follow. */
 export function lastCancelAtMs(record: Pick<PositionRecord, 'marketEndsAtMs' | 'policy'>): number {
-  return lastTryAtMs(record) - CANCEL_PROOF_MS;
+  return lastAttemptAtMs(record) - CANCEL_PROOF_MS;
 }
 
-/** An order that rests is given time to find a buyer; once it is cancelled, what became of it is asked soon. */
-function tryPauseMs(record: Omit<ExitingPosition, 'wakeUp'>): number {
+/** A resting order is given time to fill. A cancelled one is looked up soon. */
+function attemptPauseMs(record: Omit<ExitingPosition, 'wakeUp'>): number {
   if (record.attempts.some(isResting)) return record.policy.slowRetryDelayMs;
-  if (record.attempts.some((attempt) => attempt.phase === 'cancelled')) return retryPauseMs({ ...record, ...NO_TRIES });
+  if (record.attempts.some((attempt) => attempt.phase === 'cancelled'))
+    return retryPauseMs({ ...record, ...NO_RETRIES });
   return retryPauseMs(record);
 }
 
-const NO_TRIES = { fruitlessCount: 0, noBuyerCount: 0 } as const;
+const NO_RETRIES = { fruitlessCount: 0, noBuyerCount: 0 } as const;
 
 /**
- * The pause after so many fruitless tries in a row: 1, 1, 2, 3, 5, 5, 10, 10 … s in production. A search for buyers
- * begins anew: that the shares took long to settle says nothing about the book.
+ * Pause by the number of attempts without a fill. Attempts without a buyer are counted on their own, because waiting
+ * for settlement says nothing about the book.
  */
 export function retryPauseMs(exiting: Pick<ExitingPosition, 'policy' | 'fruitlessCount' | 'noBuyerCount'>): number {
   const { retryDelaysMs, slowRetryDelayMs } = exiting.policy;
@@ -180,7 +170,7 @@ export function retryPauseMs(exiting: Pick<ExitingPosition, 'policy' | 'fruitles
   return retryDelaysMs[index] ?? slowRetryDelayMs;
 }
 
-/** After the deadline: look-ups while an order is not final; after that only the market's result is missing. */
+/** After the deadline: look-ups until all orders are final. Null once only the market's result is missing. */
 export function wakeUpWhileAwaiting(record: Omit<AwaitingResolutionPosition, 'wakeUp'>, nowMs: number): WakeUp | null {
   if (isSettled(record)) return null;
   const sinceDeadlineMs = Math.max(nowMs - deadlineAtMs(record), 0);
@@ -189,8 +179,8 @@ export function wakeUpWhileAwaiting(record: Omit<AwaitingResolutionPosition, 'wa
 }
 
 /**
- * Is a message honoured? Its id is the row's, or the row's own wake-up is overdue and was probably lost, or it brings
- * the deadline and that has come.
+ * A message counts if its id is the row's, if the row's wake-up is overdue and probably lost, or if it is the deadline
+ * message and the deadline has come.
  */
 export function isHonoured(position: OpenPosition, wakeUpId: string, nowMs: number): boolean {
   if (position.wakeUp === null) return false;
@@ -199,5 +189,5 @@ export function isHonoured(position: OpenPosition, wakeUpId: string, nowMs: numb
   return wakeUpId === position.wakeUp.id || nowMs >= position.wakeUp.atMs + OVERDUE_AFTER_MS;
 }
 
-/** lib/domain/README.md, wake-ups: a wake-up this late is taken for lost. */
+/** A wake-up this late counts as lost. */
 export const OVERDUE_AFTER_MS = 5_000;

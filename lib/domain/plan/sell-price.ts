@@ -5,33 +5,32 @@ import type { ExitPolicy, PriceRung } from '#lib/domain/position/exit-policy.ts'
 
 export type SellPriceInput = {
   readonly policy: ExitPolicy;
-  /** The book of the token just read, or null when it could not be had. */
+  /** The book just read. Null if the read failed. */
   readonly book: Pick<OrderBook, 'bids' | 'tickMicros'> | null;
-  /** Tick when the position was opened; the book's own, when there is one, is newer. */
+  /** The tick at the opening. The book's own tick takes precedence. */
   readonly tickMicros: bigint;
-  /** Average price paid; the yardstick while no bid is in sight. */
+  /** Average price paid. Used without a bid. */
   readonly entryPriceMicros: bigint;
-  /** Time left to the market's end when the order is posted. */
+  /** Time from the post to the market's end. */
   readonly leadMs: number;
-  /** Tries in a row that found no buyer. */
+  /** Attempts in a row that found no buyer. */
   readonly noBuyerCount: number;
 };
 
-/** Two fruitless tries take one rung early; the last rung, "any price", is taken by the clock alone. */
-const TRIES_PER_RUNG = 2;
+/** This many attempts without a buyer move one rung ahead. The last rung, any price, is reached by time only. */
+const ATTEMPTS_PER_RUNG = 2;
 
 function rungAt(policy: ExitPolicy, leadMs: number, noBuyerCount: number): PriceRung | undefined {
   const { priceLadder } = policy;
   const byClock = priceLadder.findLastIndex((rung) => leadMs <= rung.fromLeadMs);
-  const byTries = Math.min(byClock + Math.floor(noBuyerCount / TRIES_PER_RUNG), priceLadder.length - 2);
-  return priceLadder[Math.max(byClock, byTries)];
+  const byAttempts = Math.min(byClock + Math.floor(noBuyerCount / ATTEMPTS_PER_RUNG), priceLadder.length - 2);
+  return priceLadder[Math.max(byClock, byAttempts)];
 }
 
 /**
- * Today's floor: the worst price at which the exit sells now. It follows the best bid at a distance that grows as time
- * runs out; without a bid it is a falling share of the entry price, so that one stray bid in an empty book does not
- * take everything while there is still time. A multiple of the tick, and of a cent where that is not below the user's
- * own minimum; from one tick to one dollar less a tick.
+ * The lowest price at which the exit sells now: the best bid less a slack that grows as time runs out. Without a bid it
+ * is a falling share of the entry price, so that a single low bid in an empty book is not hit while there is time. A
+ * multiple of the tick, rounded down to a cent where that is not below the user's minimum.
  */
 export function minSellPriceMicros(input: SellPriceInput): bigint {
   const tick = input.book?.tickMicros ?? input.tickMicros;
@@ -48,8 +47,8 @@ export function minSellPriceMicros(input: SellPriceInput): bigint {
 }
 
 /**
- * The price at which a sell rests while the venue takes no other: a tick above the best bid, which joins or beats every
- * other seller and does not cross; without a bid the best ask, without a book today's floor. Never below that floor.
+ * Price of a post-only sell: one tick above the best bid, which does not cross. Without a bid it is the best ask,
+ * without a book the minimum price. Never below the minimum price.
  */
 export function restingPriceMicros(
   book: Pick<OrderBook, 'bids' | 'asks' | 'tickMicros'> | null,

@@ -101,7 +101,7 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
 
 const MODE_UNAVAILABLE: OpeningRefusal = {
   code: 'mode-unavailable',
-  message: 'This deployment does not trade in that mode. Ask for "paper", or configure the mode.',
+  message: 'This stack trades on paper only.',
 };
 
 const refused = (refusal: OpeningRefusal): OpenPositionOutcome => ({ outcome: 'refused', refusal });

@@ -70,7 +70,25 @@ describe('planning an opening', () => {
     const plan = planOpening(input(overrides));
     expect(plan).toMatchObject({ code });
     // Every refusal says what to do about it.
-    if ('code' in plan) expect(plan.message).toMatch(/\. (Check|Ask|Wait|Choose|Nothing)/);
+    if ('code' in plan) expect(plan.message).toMatch(/\. (Check|Reduce|Increase|Try|Choose|The next one opens)/);
+  });
+
+  test.each<[string, number, string]>([
+    ['after the exit', 120_000 - 66_000, 'exit was at 09:23:00 UTC. The next one opens at 09:25:00, in 0:54.'],
+    [
+      'shortly before it',
+      120_000 + 5_500,
+      'exit is at 09:23:00 UTC, and an opening needs 20 s before it. The next one opens at 09:25:00, in 2:06.',
+    ],
+  ])('names the exit and the next window when it is too late, %s', (_when, leadMs, text) => {
+    const plan = planOpening(input({ nowMs: market.endsAtMs - leadMs }));
+    expect(plan).toEqual({ code: 'too-late-to-exit', message: `Too late for this window: its ${text}` });
+  });
+
+  test('names no next window for a market that is not a regular window', () => {
+    const irregular = aMarket({ endsAtMs: market.endsAtMs + 1_000 });
+    const plan = planOpening(input({ market: irregular, nowMs: market.endsAtMs }));
+    expect(plan).toHaveProperty('message', 'Too late for this window: its exit was at 09:23:01 UTC.');
   });
 
   test('is allowed until 20 s before the exit', () => {
