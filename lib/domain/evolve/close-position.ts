@@ -15,12 +15,10 @@ import type {
 } from '#lib/domain/position/position.ts';
 import type { PositionFact } from '#lib/domain/position/position-event.ts';
 
-/** Did somebody ask for the exit before the clock did? */
 export function isManualExit(record: PositionRecord): boolean {
   return record.exitDueAtMs < record.marketEndsAtMs - record.policy.exitLeadMs;
 }
 
-/** When the last share left, as far as trades tell. */
 function lastSoldAtMs(record: PositionRecord, otherwiseMs: number): number {
   const soldAtMs = record.trades
     .filter((trade) => trade.side === 'SELL' && trade.status !== 'failed')
@@ -28,15 +26,14 @@ function lastSoldAtMs(record: PositionRecord, otherwiseMs: number): number {
   return soldAtMs.length === 0 ? otherwiseMs : Math.max(...soldAtMs);
 }
 
-/** Closes a position of which nothing was bought. */
 export function voidPosition(
   position: OpenPosition,
-  ledger: PositionRecord,
+  record: PositionRecord,
   reason: VoidReason,
   atMs: number,
 ): VoidedPosition {
   return {
-    ...ledger,
+    ...record,
     state: 'voided',
     exitAtMs: position.state === 'awaiting-resolution' ? position.exitAtMs : atMs,
     exitReason: `void:${reason}`,
@@ -48,20 +45,19 @@ export function voidPosition(
   };
 }
 
-/** Closes a position whose shares are all sold, every trade final. */
 export function exitPosition(
   position: ExitingPosition | AwaitingResolutionPosition,
-  ledger: PositionRecord,
+  record: PositionRecord,
   atMs: number,
 ): ExitedPosition {
-  const byHand = isManualExit(ledger);
+  const isManual = isManualExit(record);
   return {
-    ...ledger,
+    ...record,
     state: 'exited',
-    exitAtMs: lastSoldAtMs(ledger, atMs),
-    exitReason: byHand ? 'manual' : 'emergency:timeout',
-    forceClosed: !byHand,
-    forceCloseReason: byHand ? null : 'timeout',
+    exitAtMs: lastSoldAtMs(record, atMs),
+    exitReason: isManual ? 'manual' : 'emergency:timeout',
+    forceClosed: !isManual,
+    forceCloseReason: isManual ? null : 'timeout',
     underlyingAtExitMicros: position.underlyingAtExitMicros,
     shortfallMicros: position.shortfallMicros,
     closedAtMs: atMs,
@@ -70,28 +66,27 @@ export function exitPosition(
 
 function reasonAtDeadline(
   position: BuyingPosition | HoldingPosition | ExitingPosition,
-  ledger: PositionRecord,
+  record: PositionRecord,
 ): ExitReason {
   if (position.state === 'buying') return 'emergency:timeout_buy_unknown';
-  const hasShares = remainingSharesMicros({ ...ledger, shortfallMicros: shortfallOf(position) }) >= DUST_SHARES_MICROS;
+  const hasShares = remainingSharesMicros({ ...record, shortfallMicros: shortfallOf(position) }) >= DUST_SHARES_MICROS;
   if (hasShares) return 'emergency:timeout_sell_failed';
-  return isManualExit(ledger) ? 'manual' : 'emergency:timeout';
+  return isManualExit(record) ? 'manual' : 'emergency:timeout';
 }
 
 function shortfallOf(position: OpenPosition): bigint {
   return position.state === 'exiting' || position.state === 'awaiting-resolution' ? position.shortfallMicros : 0n;
 }
 
-/** What the deadline writes, from the row alone. */
 export function exitRecordAtDeadline(
   position: BuyingPosition | HoldingPosition | ExitingPosition,
-  ledger: PositionRecord,
+  record: PositionRecord,
   atMs: number,
 ): ExitRecord {
-  const exitReason = reasonAtDeadline(position, ledger);
+  const exitReason = reasonAtDeadline(position, record);
   const isForced = exitReason !== 'manual';
   return {
-    exitAtMs: exitReason === 'emergency:timeout_sell_failed' ? atMs : lastSoldAtMs(ledger, atMs),
+    exitAtMs: exitReason === 'emergency:timeout_sell_failed' ? atMs : lastSoldAtMs(record, atMs),
     exitReason,
     forceClosed: isForced,
     forceCloseReason: isForced ? 'timeout' : null,
@@ -105,20 +100,18 @@ type SettlementFact = Extract<
   { readonly type: 'market-resolved' | 'redemption-confirmed' | 'record-contradicted' }
 >;
 
-/**
- * Closes a position whose fate the market's result, the chain or a contradiction decided. Null while it has to wait.
- */
+/** Applies the end of the market. Null while the position has to wait. */
 export function settlePosition(
   position: AwaitingResolutionPosition,
-  ledger: PositionRecord,
+  record: PositionRecord,
   fact: SettlementFact,
   atMs: number,
 ): ClosedPosition | null {
   const { state, wakeUp, ...exit } = position;
-  const closing = { ...exit, ...ledger, closedAtMs: atMs };
+  const closing = { ...exit, ...record, closedAtMs: atMs };
   switch (fact.type) {
     case 'market-resolved':
-      // A winner still has to be redeemed; an order that is not final may still change what is left.
+      // Winning shares have to be redeemed first. An open order may still change what is left.
       return fact.winner === position.outcome || !isSettled(position) ? null : { ...closing, state: 'worthless' };
     case 'redemption-confirmed':
       return {

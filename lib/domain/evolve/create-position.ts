@@ -1,7 +1,7 @@
 import { wakeUpWhileBuying } from '#lib/domain/plan/plan-wake-up.ts';
 import type { BuyingPosition, PositionTerms } from '#lib/domain/position/position.ts';
 
-/** A position as it is first written: nothing bought, nothing asked for, and a wake-up in case the opening dies. */
+/** A new position: nothing bought, and a wake-up in case the opening fails. */
 export function createPosition(terms: PositionTerms): BuyingPosition {
   const draft = {
     ...terms,

@@ -13,18 +13,18 @@ function firstPost(intent: OrderIntent, leaseUntilMs: number): LiveAttempt {
 }
 
 export function intendBuy(position: OpenPosition, event: FactOf<'buy-intended'>): BuyingPosition {
-  assertLaw(position.state === 'buying' && position.attemptCount === 0, 'Only a fresh position may buy, and only once');
+  assertLaw(position.state === 'buying' && position.attemptCount === 0, 'A position buys once, before any other order');
   assertLaw(
     event.intent.side === 'BUY' && event.intent.tokenId === position.tokenId,
-    'A buy names the token asked for',
+    'A buy names the token requested',
   );
   const record = { ...advance(position), attemptCount: 1, attempts: [firstPost(event.intent, event.leaseUntilMs)] };
   return stayBuying(record, event.atMs);
 }
 
 export function abandonBuy(position: OpenPosition, event: FactOf<'buy-abandoned'>): Position {
-  // An intent on record may have been posted: only its absence proves that nothing was bought.
-  assertLaw(position.state === 'buying' && position.attemptCount === 0, 'A buy that was written down is not abandoned');
+  // A saved buy may have been posted. Only its absence proves that nothing was bought.
+  assertLaw(position.state === 'buying' && position.attemptCount === 0, 'A saved buy is not abandoned');
   return voidPosition(position, advance(position), event.reason, event.atMs);
 }
 
@@ -32,14 +32,14 @@ export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'
   const { intent } = event;
   assertLaw(position.state === 'holding' || position.state === 'exiting', `A ${position.state} position cannot sell`);
   assertLaw(intent.side === 'SELL' && intent.tokenId === position.tokenId, 'The token sold is the token bought');
-  assertLaw(!position.attempts.some(isUnresolved), 'One order in flight or of unknown outcome at a time');
-  assertLaw(intent.sharesMicros <= remainingSharesMicros(position), 'No more is sold than is held');
+  assertLaw(!position.attempts.some(isUnresolved), 'At most one order in flight or of unknown outcome');
+  assertLaw(intent.sharesMicros <= remainingSharesMicros(position), 'No more shares are sold than are held');
   const before = position.state === 'exiting' ? position : freshExit(event.atMs);
   return {
     ...before,
     ...advance(position),
     state: 'exiting',
-    // The wake-up stays: should this invocation die, its message comes back under the same id.
+    // The wake-up stays, so that the message counts when it is delivered again.
     wakeUp: position.wakeUp,
     attemptCount: intent.attemptNumber,
     attempts: [...position.attempts, firstPost(intent, event.leaseUntilMs)],
@@ -69,10 +69,13 @@ function freshExit(atMs: number) {
 }
 
 /**
- * Nothing was posted: the row only names when to look again, at the latest when a sell is due whatever the venue shows.
+ * No order is posted. The next wake-up reads the balance again, and the sell is posted at `postAgainAtMs` in any case.
  */
 export function putOffSell(position: OpenPosition, event: FactOf<'sell-put-off'>): Position {
-  assertLaw(position.state === 'exiting' || position.state === 'awaiting-resolution', 'Only an exit is put off');
+  assertLaw(
+    position.state === 'exiting' || position.state === 'awaiting-resolution',
+    'Only an exiting position puts off a sell',
+  );
   if (position.state !== 'exiting' || position.postAgainAtMs === null) return position;
   const draft = { ...position, version: position.version + 1 };
   const pauseMs = Math.min(BALANCE_PAUSE_MS, Math.max(position.postAgainAtMs - event.atMs, 1));
@@ -81,12 +84,15 @@ export function putOffSell(position: OpenPosition, event: FactOf<'sell-put-off'>
 
 export function repostSell(position: OpenPosition, event: FactOf<'sell-reposted'>): Position {
   const attempt = position.attempts.find((live) => live.intent.orderHash === event.orderHash);
-  assertLaw(position.state === 'exiting' && attempt?.intent.side === 'SELL', 'Only an exit posts a sell again');
+  assertLaw(
+    position.state === 'exiting' && attempt?.intent.side === 'SELL',
+    'Only an exiting position posts a sell again',
+  );
   assertLaw(isUnanswered(attempt), 'Only an order of unknown outcome is posted again');
   const again: LiveAttempt = {
     intent: attempt.intent,
     postCount: attempt.postCount + 1,
-    // Died between post and answer, the earlier post is as lost as one whose answer was written down as lost.
+    // If the invocation ended between post and answer, that answer is lost, too.
     lostPostAtMs: attempt.phase === 'posting' ? event.atMs : attempt.lostPostAtMs,
     phase: 'posting',
     leaseUntilMs: event.leaseUntilMs,

@@ -16,7 +16,7 @@ import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
 import { advance, resolvePosition } from './resolve-position.ts';
 import { provenBuy, settleOrders } from './settle-orders.ts';
 
-/** How long after the market's end an order that nobody knows can no longer have arrived. */
+/** How long after the market's end an order that the venue does not show can no longer have arrived. */
 export const ABSENCE_PROOF_MS = 30_000;
 
 function findAttempt(position: OpenPosition, orderHash: string): LiveAttempt | undefined {
@@ -28,8 +28,8 @@ function withoutAttempt(record: PositionRecord, orderHash: string): PositionReco
 }
 
 /**
- * Can a refusal, or an answer that was lost, still say anything of this attempt? Not once the venue has shown that it
- * has the order: forgetting what it filled would sell the same shares twice.
+ * Once the venue has shown the order, a refusal or a lost answer no longer counts: dropping its fills would sell the
+ * same shares twice.
  */
 function findUnansweredAttempt(position: OpenPosition, orderHash: string): LiveAttempt | undefined {
   const attempt = findAttempt(position, orderHash);
@@ -39,32 +39,29 @@ function findUnansweredAttempt(position: OpenPosition, orderHash: string): LiveA
 export function acceptOrder(position: OpenPosition, event: FactOf<'order-accepted'>): Position {
   const attempt = findAttempt(position, event.orderHash);
   if (attempt === undefined) return position;
-  const isSilent = event.working || event.reported.sharesMicros === 0n;
-  if (isSilent && attempt.phase !== 'posting' && attempt.phase !== 'unknown') return position;
-  // A look-up was faster than the answer: only an answer that reports more adds to it.
+  const isWithoutFills = event.working || event.reported.sharesMicros === 0n;
+  if (isWithoutFills && attempt.phase !== 'posting' && attempt.phase !== 'unknown') return position;
+  // A look-up came first: the answer counts only if it reports more.
   if (attempt.phase === 'matched' && event.reported.sharesMicros <= attempt.reported.sharesMicros) return position;
-  // Taken, but nothing reported: the venue has not said yet. It is looked up, never taken for "nothing".
-  if (isSilent) {
-    return changePhase(position, attempt, { phase: 'working', sinceMs: event.atMs }, event.atMs);
-  }
+  // Accepted without fills: the venue has not reported them yet. The order is looked up.
+  if (isWithoutFills) return changePhase(position, attempt, { phase: 'working', sinceMs: event.atMs }, event.atMs);
   const filled =
     position.state === 'exiting' ? { ...position, fruitlessCount: 0, noBuyerCount: 0, sellableMicros: null } : position;
   return changePhase(filled, attempt, { phase: 'matched', reported: event.reported }, event.atMs);
 }
 
-/** The answer is lost; what a look-up has told meanwhile stands. */
 export function loseAnswer(position: OpenPosition, event: FactOf<'order-unknown'>): Position {
   const attempt = findUnansweredAttempt(position, event.orderHash);
   if (attempt?.phase !== 'posting') return position;
   const { sharesBeforeMicros } = event;
-  const told =
+  const known =
     sharesBeforeMicros === undefined ? attempt : { ...attempt, intent: { ...attempt.intent, sharesBeforeMicros } };
-  const record = replaceAttempt(advance(position), attempt, loseTrack(told, event.atMs));
-  return resolvePosition(position.state === 'exiting' ? fruitless(position) : position, record, event.atMs);
+  const record = replaceAttempt(advance(position), attempt, toUnknown(known, event.atMs));
+  return resolvePosition(position.state === 'exiting' ? withFruitlessAttempt(position) : position, record, event.atMs);
 }
 
-/** Nobody knows what became of it; a post that was not answered may still be under way. */
-function loseTrack(attempt: LiveAttempt, atMs: number): LiveAttempt {
+/** A post without an answer may still be under way. */
+function toUnknown(attempt: LiveAttempt, atMs: number): LiveAttempt {
   if (attempt.phase === 'unknown') return attempt;
   const lostPostAtMs = attempt.phase === 'posting' ? atMs : attempt.lostPostAtMs;
   return withPhase({ ...attempt, lostPostAtMs }, { phase: 'unknown', sinceMs: atMs });
@@ -78,17 +75,16 @@ function changePhase(position: OpenPosition, attempt: LiveAttempt, phase: LivePh
   return resolvePosition(position, replaceAttempt(advance(position), attempt, withPhase(attempt, phase)), atMs);
 }
 
-function fruitless(position: ExitingPosition): ExitingPosition {
+function withFruitlessAttempt(position: ExitingPosition): ExitingPosition {
   return { ...position, fruitlessCount: position.fruitlessCount + 1 };
 }
 
 export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused'>): Position {
   const attempt = findUnansweredAttempt(position, event.orderHash);
   if (attempt === undefined) return position;
-  // Refused now, an earlier post of the same order may still arrive and be taken: until it cannot, no other order is
-  // signed.
-  const hasLooked = LOOKED_FOR_IT.has(event.code) || event.cause === 'book-moved';
-  const isSettled = attempt.postCount === 1 || (hasLooked && !mayStillArrive(attempt, event.atMs));
+  // An earlier post of the same order may still arrive. No other order is signed until it cannot.
+  const provesAbsence = REFUSED_AFTER_LOOK_UP.has(event.code) || event.cause === 'book-moved';
+  const isSettled = attempt.postCount === 1 || (provesAbsence && !mayStillArrive(attempt, event.atMs));
   const advanced = advance(position);
   const rest = isSettled ? withoutAttempt(advanced, event.orderHash) : stillUnknown(advanced, attempt, event.atMs);
   const record = countSetback(rest, event.cause);
@@ -96,7 +92,7 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
   const needsHuman = REACTIONS[event.cause].needsHuman || isUnexplainedForLong(record, event.cause);
   const isNewPage = needsHuman && !event.remedied && !position.pagedCauses.includes(event.cause);
   const exiting = {
-    ...fruitless(position),
+    ...withFruitlessAttempt(position),
     noBuyerCount: event.cause === 'no-liquidity' ? position.noBuyerCount + 1 : 0,
     sellableMicros: event.sellableMicros,
     shortfallMicros: position.shortfallMicros + credibleShortfall(position, event.shortfallMicros ?? 0n),
@@ -107,9 +103,7 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
   return resolved.state === 'exiting' ? pauseAfterRefusal(resolved, event) : resolved;
 }
 
-/**
- * Refused so often for no cause that reads show, it will not pass by itself: somebody may have moved the shares away.
- */
+/** After this many refusals without a cause, shares may have been moved out of the wallet. */
 const UNEXPLAINED_MAX = 3;
 
 function isUnexplainedForLong({ refusals }: PositionRecord, cause: keyof typeof REACTIONS): boolean {
@@ -117,27 +111,27 @@ function isUnexplainedForLong({ refusals }: PositionRecord, cause: keyof typeof 
 }
 
 /**
- * The first refusal of the account may be of our clock, or of credentials that were renewed: both are read anew, and a
- * try soon shows whether that was it.
+ * The first account refusal may come from a wrong clock or renewed credentials. Both are read again, and the next
+ * attempt follows soon.
  */
 function isFirstOfAccount({ refusals }: PositionRecord, cause: keyof typeof REACTIONS): boolean {
   return cause === 'account-blocked' && refusals[cause] === 1;
 }
 
 /**
- * Mended, or with a size that the venue would let go, a try is worth its usual pause. While bought shares are on their
- * way, a long pause is filled with looks at the balance.
+ * With the remedy applied, or a size that the venue accepts, the usual pause is enough. While bought shares are on
+ * their way, a long pause is filled with reads of the balance.
  */
 function pauseAfterRefusal(position: ExitingPosition, event: FactOf<'order-refused'>): ExitingPosition {
   const isSlow = REACTIONS[event.cause].pace === 'slow' && !isFirstOfAccount(position, event.cause);
   const isStuck = isSlow && !event.remedied && event.sellableMicros === null;
   const pauseMs = isStuck ? position.policy.slowRetryDelayMs : retryPauseMs(position);
-  const isLooking = event.cause === 'unsettled-buy' && pauseMs > BALANCE_PAUSE_MS;
-  const wakeUp = wakeUpWhileExiting(position, event.atMs, isLooking ? BALANCE_PAUSE_MS : pauseMs);
-  return { ...position, wakeUp, postAgainAtMs: isLooking ? event.atMs + pauseMs : null };
+  const isPolling = event.cause === 'unsettled-buy' && pauseMs > BALANCE_PAUSE_MS;
+  const wakeUp = wakeUpWhileExiting(position, event.atMs, isPolling ? BALANCE_PAUSE_MS : pauseMs);
+  return { ...position, wakeUp, postAgainAtMs: isPolling ? event.atMs + pauseMs : null };
 }
 
-/** That nothing is there at all, and nothing was sold, proves nothing (law 5): such a figure never ends a position. */
+/** A zero balance proves nothing before anything was sold (law 5), so it never ends a position. */
 function credibleShortfall(position: ExitingPosition, shortfallMicros: bigint): bigint {
   const isAllGone = remainingSharesMicros(position) - shortfallMicros < DUST_SHARES_MICROS;
   return isAllGone && soldSharesMicros(position) === 0n ? 0n : shortfallMicros;
@@ -153,19 +147,18 @@ export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not
   const record = countSetback(withoutUnsent(advance(position), attempt, event.atMs), event.code);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-not-sent');
   const isPostOnly = event.code === 'post-only-mode';
-  const resolved = resolvePosition({ ...fruitless(position), isPostOnly }, record, event.atMs);
+  const resolved = resolvePosition({ ...withFruitlessAttempt(position), isPostOnly }, record, event.atMs);
   if (resolved.state !== 'exiting') return resolved;
   return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, pauseBeforeNextPost(resolved, event)) };
 }
 
-/** An order that may rest need not wait; another waits as long as the venue asks. */
+/** An order that rests need not wait. Any other waits as long as the venue asks. */
 function pauseBeforeNextPost(position: ExitingPosition, event: FactOf<'order-not-sent'>): number | undefined {
   if (canRest(position)) return retryPauseMs({ policy: position.policy, fruitlessCount: 0, noBuyerCount: 0 });
-  if (event.retryAfterMs === null) return undefined;
-  return event.retryAfterMs;
+  return event.retryAfterMs ?? undefined;
 }
 
-/** Whatever it filled before is found by its hash; until then it is an order of unknown outcome (law 3). */
+/** Until a look-up shows what it filled, the order counts as open (law 3). */
 export function cancelOrder(position: OpenPosition, event: FactOf<'order-cancelled'>): Position {
   const attempt = findAttempt(position, event.orderHash);
   if (attempt?.phase !== 'working') return position;
@@ -173,7 +166,7 @@ export function cancelOrder(position: OpenPosition, event: FactOf<'order-cancell
   return changePhase(before, attempt, { phase: 'cancelled', sinceMs: event.atMs }, event.atMs);
 }
 
-/** That a second post was not sent says nothing of the first one, whose answer was lost. */
+/** If the second post was not sent, the outcome of the first is still unknown. */
 function withoutUnsent(record: PositionRecord, attempt: LiveAttempt, atMs: number): PositionRecord {
   return attempt.postCount === 1
     ? withoutAttempt(record, attempt.intent.orderHash)
@@ -181,11 +174,10 @@ function withoutUnsent(record: PositionRecord, attempt: LiveAttempt, atMs: numbe
 }
 
 /**
- * Refusals for which the venue must have looked at its book and balances, and so at its orders: had the first post
- * arrived, the second would have been a duplicate. Any other refusal may come from the door and says nothing of the
- * first post.
+ * For these refusals the venue has checked book, balances and orders: if the first post had arrived, the second would
+ * have been a duplicate. Other refusals may come from an earlier check and say nothing about the first post.
  */
-const LOOKED_FOR_IT: ReadonlySet<RefusalCode> = new Set([
+const REFUSED_AFTER_LOOK_UP: ReadonlySet<RefusalCode> = new Set([
   'balance-or-allowance',
   'no-match',
   'tick-size',
@@ -196,35 +188,31 @@ function stillUnknown(record: PositionRecord, attempt: LiveAttempt, atMs: number
   return replaceAttempt(record, attempt, withPhase(attempt, { phase: 'unknown', sinceMs: atMs }));
 }
 
-/** A buy is never given up before the market is over: `voided` needs more than that nothing shows (law 4). */
+/** Only a sell. A buy is not given up before the market is over: `voided` needs proof (law 4). */
 function isProvenEmpty(attempt: LiveAttempt & { readonly phase: 'cancelled' }, atMs: number): boolean {
   return attempt.intent.side === 'SELL' && atMs >= attempt.sinceMs + CANCEL_PROOF_MS;
 }
 
 export function observeOrders(position: OpenPosition, event: FactOf<'orders-observed'>): Position {
-  // Before the buy is written down there is no order of this position, and its absence proves nothing.
+  // Before the buy is saved there is no order, and its absence proves nothing.
   if (position.attemptCount === 0) return position;
   const settled = settleOrders(position, event.orders, event.atMs);
-  const isPastHope = event.atMs >= position.marketEndsAtMs + ABSENCE_PROOF_MS;
+  const isProvenAbsent = event.atMs >= position.marketEndsAtMs + ABSENCE_PROOF_MS;
   const absent = new Set(event.absentHashes);
   const attempts = settled.attempts.flatMap((attempt): LiveAttempt[] => {
-    // A fill that was reported stands although the venue does not show it yet.
+    // A reported fill counts, although the venue does not show it yet.
     if (attempt.phase === 'matched' || !absent.has(attempt.intent.orderHash)) return [attempt];
-    if (isPastHope) return [];
-    // The venue had it and took it off the book: nothing to be found of it once look-ups have caught up is nothing
-    // filled.
+    if (isProvenAbsent) return [];
+    // The venue removed the order. Once look-ups have caught up, no fill shown means that nothing was filled.
     if (attempt.phase === 'cancelled') return isProvenEmpty(attempt, event.atMs) ? [] : [attempt];
-    // Posted twice and taken: a third post would be a duplicate as well. It is cancelled soon, and then proven.
+    // Posted twice and accepted: a third post would be a duplicate, too. The order is cancelled soon, and then proven.
     if (attempt.phase === 'working' && attempt.postCount > 1) return [attempt];
-    return [loseTrack(attempt, event.atMs)];
+    return [toUnknown(attempt, event.atMs)];
   });
   return resolvePosition(position, { ...advance(position), trades: settled.trades, attempts }, event.atMs);
 }
 
-/**
- * Shares on chain prove a buy that nobody answers for. It is looked up all the same: only trades tell its price, and
- * end it (law 5).
- */
+/** Shares on chain prove a buy without an answer. Look-ups continue: only trades show its price and end it (law 5). */
 export function observeShares(position: OpenPosition, event: FactOf<'shares-observed'>): Position {
   const attempt = findUnansweredAttempt(position, event.orderHash);
   const reported = attempt && provenBuy(attempt.intent, event.sharesMicros, position.feeRateMicros);

@@ -17,9 +17,9 @@ import {
 import { advance, resolvePosition } from './resolve-position.ts';
 
 /**
- * Applies one fact to a position: the next state, with its next wake-up. Pure and total over `transitions`, the table
- * of what may happen. A fact that was applied before, or that no longer matters, returns the same object.
- * @throws BrokenLawError when the fact cannot follow, which is a bug
+ * Applies one event and returns the next state with its next wake-up. Implements `transitions`. An event that was
+ * applied before, or no longer matters, returns the same object.
+ * @throws BrokenLawError when the event cannot follow, which is a bug
  */
 export function evolvePosition(position: Position, event: PositionEvent): Position {
   if (isClosed(position)) {
@@ -52,7 +52,7 @@ export function evolvePosition(position: Position, event: PositionEvent): Positi
     case 'shares-observed':
       return observeShares(position, event);
     case 'look-up-failed':
-      // With nothing to look up the news is of no matter: least of all does it prove that nothing was bought.
+      // Without an open order a failed look-up changes nothing.
       return isSettled(position) ? position : resolvePosition(position, advance(position), event.atMs);
     case 'exit-requested':
       return requestExit(position, event);
@@ -101,8 +101,8 @@ function reachDeadline(position: OpenPosition, event: FactOf<'deadline-reached'>
 }
 
 /**
- * Has the order been posted again since the post that this answer belongs to? Then a refusal, or a lost answer, of the
- * earlier post says nothing of the later one. That the venue has the order is true of both.
+ * The order was posted again after the post that this answer belongs to. A refusal or a lost answer of the earlier post
+ * says nothing about the later one.
  * @param postedOn the row on which the order was posted
  */
 export function isOutdatedAnswer(event: PositionEvent, postedOn: Position, now: Position): boolean {

@@ -37,7 +37,7 @@ export function advance(position: OpenPosition): PositionRecord {
   return { ...record, version: position.version + 1 };
 }
 
-/** Where a position stands once its orders or trades have changed. */
+/** The state of a position after its orders or trades have changed. */
 export function resolvePosition(
   position: OpenPosition,
   record: PositionRecord,
@@ -83,7 +83,7 @@ function resolveExit(draft: ExitingPosition, record: PositionRecord, atMs: numbe
   return { ...draft, wakeUp: wakeUpWhileExiting(draft, atMs) };
 }
 
-/** Sold by trades: shares that are only missing were not sold (law 5). */
+/** Missing shares do not count as sold (law 5). */
 function isSold(position: ExitingPosition | AwaitingResolutionPosition): boolean {
   return remainingSharesMicros(position) < DUST_SHARES_MICROS && soldSharesMicros(position) > 0n;
 }
@@ -93,7 +93,7 @@ function resolveAfterDeadline(draft: AwaitingResolutionPosition, record: Positio
   return { ...draft, ...correctedExit(draft), wakeUp: wakeUpWhileAwaiting(draft, atMs) };
 }
 
-/** The deadline wrote "sold" of trades that were not final: when they fail, the shares are left after all. */
+/** At the deadline the shares counted as sold by trades that were not final. If those fail, shares are left. */
 function correctedExit(draft: AwaitingResolutionPosition): Partial<ExitRecord> {
   const wasSold = draft.exitReason === 'emergency:timeout' || draft.exitReason === 'manual';
   if (!wasSold || remainingSharesMicros(draft) < DUST_SHARES_MICROS) return {};

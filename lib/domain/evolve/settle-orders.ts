@@ -8,10 +8,7 @@ import type { ObservedOrder } from '#lib/domain/position/position-event.ts';
 
 type Ledger = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
 
-/**
- * A terminal status never goes back: the venue's look-ups may lag behind each other. Nor does a fee that was verified
- * become an estimate again.
- */
+/** A final status and a verified fee never change back: a look-up may be older than the previous one. */
 function newerOf(known: Trade, seen: Trade): Trade {
   const { feeDriftMicros, feesMicros } = known.feeDriftMicros === null ? seen : known;
   const newer = known.status === 'provisional' ? seen : known;
@@ -30,22 +27,22 @@ function mergeTrades(known: readonly Trade[], seen: readonly Trade[]): readonly 
 
 function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefined, atMs: number): LiveAttempt {
   if (observed === undefined) return attempt;
-  // An order that was done is done: a look-up that still shows it working lags behind the answer.
+  // A look-up that still shows the order working lags behind the cancellation.
   const isLagging = attempt.phase === 'cancelled' && atMs < attempt.sinceMs + CANCEL_PROOF_MS;
   if (observed.working && isLagging) return attempt;
   if (observed.working && attempt.phase !== 'matched') {
     return withPhase(attempt, { phase: 'working', sinceMs: attempt.phase === 'working' ? attempt.sinceMs : atMs });
   }
   const seen = sumFills(observed.trades);
-  // An answer may have reported more than the venue shows yet: the larger figure stands until every trade is shown.
+  // The answer may have reported more than the venue shows yet. The larger figure counts until all trades are shown.
   const reported =
     attempt.phase === 'matched' && attempt.reported.sharesMicros > seen.sharesMicros ? attempt.reported : seen;
   return withPhase(attempt, { phase: 'matched', reported });
 }
 
 /**
- * How long a FOK order that shows a part of its fill is asked after. It fills whole or not at all, so the rest is a
- * trade that lags: unseen, it would be shares that nobody sells.
+ * How long a partly shown FOK order is looked up. FOK fills completely or not at all, so the rest is a late trade;
+ * without it those shares would not be sold.
  */
 const REST_OF_FOK_MS = 20_000;
 
@@ -62,8 +59,8 @@ function isFinal(attempt: LiveAttempt, trades: readonly Trade[], atMs: number): 
 }
 
 /**
- * Applies what the venue told about our orders: trades are merged by id, attempts whose every trade is final leave the
- * row. Trades of orders that left long ago are merged too: a late fill still belongs to its attempt (law 4).
+ * Applies a look-up: merges trades by id, also those of orders that left the row long ago (law 4), and drops attempts
+ * whose trades are all final.
  */
 export function settleOrders(ledger: Ledger, orders: readonly ObservedOrder[], atMs: number): Ledger {
   const observedByHash = new Map(orders.map((order) => [order.orderHash, order]));
@@ -78,10 +75,9 @@ export function settleOrders(ledger: Ledger, orders: readonly ObservedOrder[], a
 }
 
 /**
- * What the buy surely brought when the wallet now holds so many shares of its token, or null. Proof are all shares of
- * the order on top of those held before: the order fills whole or not at all, and no other position trades in this
- * market with this wallet. Fewer prove nothing, neither way (law 5); nor does any number where it is not known what was
- * held before. Cash and fee are those of the worst price.
+ * The fills that the wallet's shares prove, or null. All ordered shares on top of those held before are proof: FOK
+ * fills completely or not at all, and no other position uses this market with this wallet. Fewer shares prove nothing
+ * (law 5). Cash and fees are those of the limit price.
  */
 export function provenBuy(intent: OrderIntent, chainSharesMicros: bigint, feeRateMicros: bigint): FillTotals | null {
   const { sharesMicros: orderedMicros, limitPriceMicros: priceMicros, sharesBeforeMicros } = intent;

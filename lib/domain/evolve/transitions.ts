@@ -3,17 +3,16 @@ import type { PositionState } from '#lib/domain/position/position.ts';
 import type { EventType } from '#lib/domain/position/position-event.ts';
 
 /**
- * The life of a position as a table: every state × every event → next state, next wake-up, alert. `evolvePosition` and
- * `alertAfter` implement it and a test holds them to it, cell by cell.
- *
+ * The life of a position: state × event → next state, next wake-up, alert. `evolvePosition` and `alertAfter` implement
+ * this table, and a test checks them cell by cell.
  * Wake-ups:
- * - `lease`: when the invocation that holds the attempt or the opening must be done;
+ * - `lease`: when the lease of the attempt or of the opening ends;
  * - `look-up`: after a pause that grows with the order's age;
- * - `retry`: after the policy's pause, or the next look at balance or resting order, at the latest the deadline (T − 5
- *   s);
- * - `exit`: the exit's due time (T − 120 s, or now when asked for by hand);
- * - `kept`: the same as before, so that a message that comes back is honoured;
- * - `none`: nothing left to wake for, or only the market's result is missing.
+ * - `retry`: after the policy's pause, or at the next read of balance or resting order; the deadline (T − 5 s) at the
+ *   latest;
+ * - `exit`: the exit's due time (T − 120 s, or the time of a manual request);
+ * - `kept`: unchanged, so that a message delivered again still counts;
+ * - `none`: nothing is left to do, or only the market's result is missing.
  */
 export type WakeUpRule = 'lease' | 'look-up' | 'retry' | 'exit' | 'kept' | 'none';
 
@@ -21,11 +20,11 @@ export type Transition = {
   readonly to: PositionState;
   readonly wakeUp: WakeUpRule;
   readonly alert: AlertKind | null;
-  /** Decided here, but no function drives it yet: it comes with the settlement after the bell. */
+  /** Defined here, but no function produces it yet. */
   readonly comesWith?: 'settlement';
 };
 
-/** `ignored`: known already or of no matter any more, the row stays. `impossible`: a bug, nothing is written. */
+/** `ignored`: the row stays. `impossible`: a bug, and nothing is written. */
 export type Cell = readonly Transition[] | 'ignored' | 'impossible';
 
 const to = (state: PositionState, wakeUp: WakeUpRule, alert: AlertKind | null = null): Transition => ({
@@ -36,21 +35,21 @@ const to = (state: PositionState, wakeUp: WakeUpRule, alert: AlertKind | null = 
 
 const voided = to('voided', 'none', 'buy-voided');
 const exited = to('exited', 'none', 'forced-exit');
-/** Sold because somebody asked for it: the only quiet end. */
-const exitedByHand = to('exited', 'none');
-/** Sold after all, though the deadline had to write that shares were left. */
+/** The only quiet end. */
+const exitedManually = to('exited', 'none');
+/** Sold after all, after the deadline had recorded shares left. */
 const exitedLate = to('exited', 'none', 'late-fill');
 const settled = (state: PositionState, alert: AlertKind): Transition => ({
   ...to(state, 'none', alert),
   comesWith: 'settlement',
 });
 
-/** After the deadline an order that turns out not to be placed leaves the position waiting, sold, or proven empty. */
+/** After the deadline, an order that was not placed leaves the position waiting, sold or proven empty. */
 const notPlacedAfterDeadline: readonly Transition[] = [
   to('awaiting-resolution', 'look-up'),
   to('awaiting-resolution', 'none'),
   exited,
-  exitedByHand,
+  exitedManually,
   exitedLate,
   voided,
 ];
@@ -103,7 +102,7 @@ export const TRANSITIONS = {
     'sell-intended': [to('exiting', 'kept'), to('exiting', 'kept', 'needs-human')],
     'sell-reposted': 'impossible',
     'sell-put-off': 'impossible',
-    // A look-up was faster than the answer, which may still report more.
+    // A look-up came first; the answer may report more.
     'order-accepted': [to('holding', 'look-up'), to('holding', 'exit')],
     'order-refused': 'ignored',
     'order-not-sent': 'ignored',
@@ -128,11 +127,11 @@ export const TRANSITIONS = {
     'sell-reposted': [to('exiting', 'kept')],
     'sell-put-off': [to('exiting', 'retry')],
     'order-accepted': [to('exiting', 'retry')],
-    'order-refused': [to('exiting', 'retry'), to('exiting', 'retry', 'needs-human'), exited, exitedByHand, voided],
-    'order-not-sent': [to('exiting', 'retry'), exited, exitedByHand, voided],
+    'order-refused': [to('exiting', 'retry'), to('exiting', 'retry', 'needs-human'), exited, exitedManually, voided],
+    'order-not-sent': [to('exiting', 'retry'), exited, exitedManually, voided],
     'order-unknown': [to('exiting', 'retry')],
     'order-cancelled': [to('exiting', 'retry')],
-    'orders-observed': [to('exiting', 'retry'), exited, exitedByHand, voided],
+    'orders-observed': [to('exiting', 'retry'), exited, exitedManually, voided],
     'shares-observed': 'ignored',
     'look-up-failed': [to('exiting', 'retry')],
     'exit-requested': 'ignored',

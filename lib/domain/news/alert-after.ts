@@ -24,8 +24,8 @@ const SEVERITIES = {
 } as const satisfies Record<AlertKind, AlertSeverity>;
 
 /**
- * The alert that a step leaves, or null. Law 9: every forced close, every failure and every end other than a quiet
- * `exited` leaves exactly one; it is saved in the step's own transaction.
+ * The alert of an event, or null. Every forced close, every failure and every end other than a quiet `exited` has
+ * exactly one (law 9). It is saved in the event's transaction.
  */
 export function alertAfter(before: OpenPosition, event: PositionEvent, after: Position): Alert | null {
   const kind = kindOf(before, event, after);
@@ -49,11 +49,11 @@ function causeOf(event: PositionEvent, kind: AlertKind): RefusalCause | null {
 
 function kindOf(before: OpenPosition, event: PositionEvent, after: Position): AlertKind | null {
   if (event.type === 'sell-intended' && event.needsApproval) {
-    return isNewCallForHuman(before, 'missing-approval', after) ? 'needs-human' : null;
+    return isNewPage(before, 'missing-approval', after) ? 'needs-human' : null;
   }
   if (after.state !== before.state) return kindOfArrival(before, after);
   if (event.type === 'order-refused' && !event.remedied) {
-    return isNewCallForHuman(before, event.cause, after) ? 'needs-human' : null;
+    return isNewPage(before, event.cause, after) ? 'needs-human' : null;
   }
   if (after.state === 'awaiting-resolution') return kindOfLateTrades(before, after);
   return null;
@@ -86,13 +86,13 @@ function kindAtDeadline(after: AwaitingResolutionPosition): AlertKind {
   return 'unsettled-at-deadline';
 }
 
-/** Who is called for, the row remembers: for each cause once. */
-function isNewCallForHuman(before: OpenPosition, cause: RefusalCause, after: Position): boolean {
+/** The row remembers the causes that were paged. */
+function isNewPage(before: OpenPosition, cause: RefusalCause, after: Position): boolean {
   if (after.state !== 'exiting' || !after.pagedCauses.includes(cause)) return false;
   return before.state !== 'exiting' || !before.pagedCauses.includes(cause);
 }
 
-/** After the deadline a sale may still fail on chain, and a fill nobody knew of may show up. */
+/** After the deadline a sale may fail on chain, or a fill may show up. */
 function kindOfLateTrades(before: OpenPosition, after: AwaitingResolutionPosition): AlertKind | null {
   const soldMicros = soldSharesMicros(after) - soldSharesMicros(before);
   if (soldMicros < 0n && remainingSharesMicros(after) >= DUST_SHARES_MICROS) return 'sell-failed';

@@ -11,13 +11,12 @@ import { describePosition, realisedPnlMicros } from '#lib/domain/position/positi
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 
-/** Why sells were not taken, and how long it took each time until one was; null when none was in the end. */
+/** How often a cause kept sells from being accepted, and each time until one was accepted. */
 export type Setback = { readonly cause: SetbackCause; readonly count: number; readonly healedMs: readonly number[] };
 
-/** One position that ended, as a day counts it. */
 export type DayEntry = { readonly position: ClosedPosition; readonly setbacks: readonly Setback[] };
 
-/** One mode's day, in JSON's own types; amounts are decimal strings of millionths, durations whole milliseconds. */
+/** One day of one mode, in JSON types. Amounts are decimal strings of millionths, durations are whole milliseconds. */
 export type ModeSummary = {
   readonly mode: Mode;
   readonly positionCount: number;
@@ -25,10 +24,10 @@ export type ModeSummary = {
   readonly pnlMicros: string;
   readonly costMicros: string;
   readonly feesMicros: string;
-  /** True fees minus the estimate, over the positions of which the true fee is known; null when it is of none. */
+  /** True fees minus estimated fees, of the positions whose true fees are known. Null if there are none. */
   readonly feeDriftMicros: string | null;
   readonly exits: readonly { readonly reason: ExitReason; readonly count: number }[];
-  /** Half of the setbacks of a cause were over after `healedMedianMs`; null when none was. */
+  /** `healedMedianMs` is the median time until a sell was accepted. Null if none was. */
   readonly setbacks: readonly {
     readonly cause: SetbackCause;
     readonly count: number;
@@ -43,18 +42,18 @@ export type ModeSummary = {
   };
 };
 
-/** A UTC day, `2026-11-22`. Canaries are not in it. A mode in which nothing ended is not either. */
+/** A UTC day, `2026-11-22`. It leaves out canaries, and modes in which no position ended. */
 export type DaySummary = {
   readonly stage: string;
   readonly day: string;
   readonly modes: readonly ModeSummary[];
-  /** Positions that ended that day and whose rows cannot be read. */
+  /** Positions that ended that day but could not be read. */
   readonly unreadableCount: number;
   /** Modes whose openings are halted when the summary is made. */
   readonly halts: readonly { readonly mode: Mode; readonly halt: Halt }[];
 };
 
-/** Adds the closed positions of one UTC day up. Ends are in the order of the states, all else the most frequent first. */
+/** Sums up the positions that ended on one UTC day. Exits and setbacks are sorted by frequency. */
 export function summariseDay(entries: readonly DayEntry[], about: Omit<DaySummary, 'modes'>): DaySummary {
   return {
     ...about,
@@ -114,7 +113,7 @@ const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amoun
 
 const byCount = (a: { readonly count: number }, b: { readonly count: number }): number => b.count - a.count;
 
-/** The smallest value that at least `share` (0 to 1) of all values do not exceed; null without values. */
+/** The smallest value that at least `share` (0 to 1) of all values do not exceed. Null without values. */
 function quantileOf(values: readonly number[], share: number): number | null {
   return values.toSorted((a, b) => a - b)[Math.max(1, Math.ceil(share * values.length)) - 1] ?? null;
 }

@@ -5,8 +5,8 @@ import type { Alert } from './alert.ts';
 import type { DaySummary } from './day-summary.ts';
 
 /**
- * What users can hook into on the bus. A fact of a position is named by `positionId` and `version`, a day by its date:
- * a duplicate carries the same. A canary's events bear `origin: 'canary'` in their position.
+ * The events on the bus. `positionId` and `version`, or the day, identify the fact; a duplicate carries the same. The
+ * position of a canary has `origin: 'canary'`.
  */
 export type DomainEvent =
   | {
@@ -15,28 +15,27 @@ export type DomainEvent =
       readonly version: number;
       readonly from: PositionState | null;
       readonly to: PositionState;
-      /** A trader wants to read of it and no alert tells the same. */
+      /** Worth a message to the user, and not covered by an alert. */
       readonly isNews: boolean;
       readonly position: PositionView;
     }
   | { readonly type: 'position-alert'; readonly positionId: string; readonly version: number; readonly alert: Alert }
   | { readonly type: 'daily-summary'; readonly summary: DaySummary };
 
-/** What happened to one position. */
 export type PositionNews = Extract<DomainEvent, { readonly positionId: string }>;
 
-/** What names a fact, whatever else its event says. */
+/** The part of an event that identifies its fact. */
 export type FactName =
   | Pick<PositionNews, 'type' | 'positionId' | 'version'>
   | { readonly type: 'daily-summary'; readonly summary: Pick<DaySummary, 'day'> };
 
-/** The key under which two copies of a fact are the same, however often its event is published. */
+/** The same key for all copies of a fact, for de-duplication. */
 export function noticeKeyOf(fact: FactName): string {
   if (fact.type === 'daily-summary') return `${fact.type}#${fact.summary.day}`;
   return `${fact.type}#${fact.positionId}#${fact.version}`;
 }
 
-/** Is the fact a canary's? Then nobody wants to read of it. */
+/** Events of a canary are not announced. */
 export function isOfCanary(event: DomainEvent): boolean {
   switch (event.type) {
     case 'position-state-changed':
@@ -53,7 +52,8 @@ function isNewsByItself(after: Position): boolean {
 }
 
 /**
- * The event of a row that moved, or null when its state did not. A quiet exit and a new holding are news by themselves.
+ * The event of a changed row, or null if its state is the same. Only a new holding and a quiet exit are news by
+ * themselves.
  */
 export function stateChangeOf(before: Position | null, after: Position): PositionNews | null {
   if (before?.state === after.state) return null;

@@ -5,8 +5,8 @@ import type { Setback } from './day-summary.ts';
 type Run = { readonly count: number; readonly sinceMs: number | null; readonly healedMs: readonly number[] };
 
 /**
- * What kept the sells of a life from being taken, cause by cause. A cause's trouble begins with its first refusal and
- * is over with the next sell that is taken; between two such sells it counts once, however often it was refused.
+ * What kept the sells of a position from being accepted, by cause. A setback lasts from the first refusal until the
+ * next accepted sell. Every refusal counts.
  */
 export function setbacksOf(events: Iterable<PositionEvent>): readonly Setback[] {
   const runs = new Map<SetbackCause, Run>();
