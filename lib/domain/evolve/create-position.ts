@@ -1,7 +1,6 @@
 import { wakeUpWhileBuying } from '#lib/domain/plan/plan-wake-up.ts';
 import type { BuyingPosition, PositionTerms } from '#lib/domain/position/position.ts';
 
-/** A new position: nothing bought, and a wake-up in case the opening fails. */
 export function createPosition(terms: PositionTerms): BuyingPosition {
   const draft = {
     ...terms,

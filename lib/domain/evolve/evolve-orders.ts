@@ -27,10 +27,7 @@ function withoutAttempt(record: PositionRecord, orderHash: string): PositionReco
   return { ...record, attempts: record.attempts.filter((attempt) => attempt.intent.orderHash !== orderHash) };
 }
 
-/**
- * Once the venue has shown the order, a refusal or a lost answer no longer counts: dropping its fills would sell the
- * same shares twice.
- */
+/** Once the venue has shown the order, a refusal no longer counts: dropping its fills would sell shares twice. */
 function findUnansweredAttempt(position: OpenPosition, orderHash: string): LiveAttempt | undefined {
   const attempt = findAttempt(position, orderHash);
   return attempt && isUnanswered(attempt) ? attempt : undefined;
@@ -41,9 +38,8 @@ export function acceptOrder(position: OpenPosition, event: FactOf<'order-accepte
   if (attempt === undefined) return position;
   const isWithoutFills = event.working || event.reported.sharesMicros === 0n;
   if (isWithoutFills && attempt.phase !== 'posting' && attempt.phase !== 'unknown') return position;
-  // A look-up came first: the answer counts only if it reports more.
   if (attempt.phase === 'matched' && event.reported.sharesMicros <= attempt.reported.sharesMicros) return position;
-  // Accepted without fills: the venue has not reported them yet. The order is looked up.
+  // Not reported yet is not "nothing": the order is looked up.
   if (isWithoutFills) return changePhase(position, attempt, { phase: 'working', sinceMs: event.atMs }, event.atMs);
   const filled =
     position.state === 'exiting' ? { ...position, fruitlessCount: 0, noBuyerCount: 0, sellableMicros: null } : position;
@@ -60,7 +56,6 @@ export function loseAnswer(position: OpenPosition, event: FactOf<'order-unknown'
   return resolvePosition(position.state === 'exiting' ? withFruitlessAttempt(position) : position, record, event.atMs);
 }
 
-/** A post without an answer may still be under way. */
 function toUnknown(attempt: LiveAttempt, atMs: number): LiveAttempt {
   if (attempt.phase === 'unknown') return attempt;
   const lostPostAtMs = attempt.phase === 'posting' ? atMs : attempt.lostPostAtMs;
@@ -110,18 +105,12 @@ function isUnexplainedForLong({ refusals }: PositionRecord, cause: keyof typeof 
   return cause === 'balance-unexplained' && (refusals[cause] ?? 0) >= UNEXPLAINED_MAX;
 }
 
-/**
- * The first account refusal may come from a wrong clock or renewed credentials. Both are read again, and the next
- * attempt follows soon.
- */
+/** The first account refusal may come from a wrong clock or old credentials: both are read again. */
 function isFirstOfAccount({ refusals }: PositionRecord, cause: keyof typeof REACTIONS): boolean {
   return cause === 'account-blocked' && refusals[cause] === 1;
 }
 
-/**
- * With the remedy applied, or a size that the venue accepts, the usual pause is enough. While bought shares are on
- * their way, a long pause is filled with reads of the balance.
- */
+/** A fixed cause needs the usual pause. While shares are on their way, a long pause is filled with balance reads. */
 function pauseAfterRefusal(position: ExitingPosition, event: FactOf<'order-refused'>): ExitingPosition {
   const isSlow = REACTIONS[event.cause].pace === 'slow' && !isFirstOfAccount(position, event.cause);
   const isStuck = isSlow && !event.remedied && event.sellableMicros === null;
@@ -158,7 +147,6 @@ function pauseBeforeNextPost(position: ExitingPosition, event: FactOf<'order-not
   return event.retryAfterMs ?? undefined;
 }
 
-/** Until a look-up shows what it filled, the order counts as open (law 3). */
 export function cancelOrder(position: OpenPosition, event: FactOf<'order-cancelled'>): Position {
   const attempt = findAttempt(position, event.orderHash);
   if (attempt?.phase !== 'working') return position;
@@ -173,10 +161,7 @@ function withoutUnsent(record: PositionRecord, attempt: LiveAttempt, atMs: numbe
     : stillUnknown(record, attempt, atMs);
 }
 
-/**
- * For these refusals the venue has checked book, balances and orders: if the first post had arrived, the second would
- * have been a duplicate. Other refusals may come from an earlier check and say nothing about the first post.
- */
+/** For these the venue has checked its orders: had the first post arrived, the second would be a duplicate. */
 const REFUSED_AFTER_LOOK_UP: ReadonlySet<RefusalCode> = new Set([
   'balance-or-allowance',
   'no-match',
@@ -194,7 +179,6 @@ function isProvenEmpty(attempt: LiveAttempt & { readonly phase: 'cancelled' }, a
 }
 
 export function observeOrders(position: OpenPosition, event: FactOf<'orders-observed'>): Position {
-  // Before the buy is saved there is no order, and its absence proves nothing.
   if (position.attemptCount === 0) return position;
   const settled = settleOrders(position, event.orders, event.atMs);
   const isProvenAbsent = event.atMs >= position.marketEndsAtMs + ABSENCE_PROOF_MS;

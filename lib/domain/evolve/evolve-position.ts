@@ -101,8 +101,7 @@ function reachDeadline(position: OpenPosition, event: FactOf<'deadline-reached'>
 }
 
 /**
- * The order was posted again after the post that this answer belongs to. A refusal or a lost answer of the earlier post
- * says nothing about the later one.
+ * A later post of the same order may have another outcome than this refusal or lost answer of an earlier one.
  * @param postedOn the row on which the order was posted
  */
 export function isOutdatedAnswer(event: PositionEvent, postedOn: Position, now: Position): boolean {

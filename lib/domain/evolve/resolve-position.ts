@@ -37,7 +37,6 @@ export function advance(position: OpenPosition): PositionRecord {
   return { ...record, version: position.version + 1 };
 }
 
-/** The state of a position after its orders or trades have changed. */
 export function resolvePosition(
   position: OpenPosition,
   record: PositionRecord,

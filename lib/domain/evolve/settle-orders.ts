@@ -40,10 +40,7 @@ function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefine
   return withPhase(attempt, { phase: 'matched', reported });
 }
 
-/**
- * How long a partly shown FOK order is looked up. FOK fills completely or not at all, so the rest is a late trade;
- * without it those shares would not be sold.
- */
+/** How long a partly shown FOK order is looked up. It fills completely or not at all: the rest is a late trade. */
 const REST_OF_FOK_MS = 20_000;
 
 function isLaggingFok(attempt: LiveAttempt, atMs: number): boolean {
@@ -58,10 +55,7 @@ function isFinal(attempt: LiveAttempt, trades: readonly Trade[], atMs: number): 
   return trades.every((trade) => trade.orderHash !== attempt.intent.orderHash || trade.status !== 'provisional');
 }
 
-/**
- * Applies a look-up: merges trades by id, also those of orders that left the row long ago (law 4), and drops attempts
- * whose trades are all final.
- */
+/** Merges the trades of a look-up, late ones as well (law 4), and drops attempts whose trades are all final. */
 export function settleOrders(ledger: Ledger, orders: readonly ObservedOrder[], atMs: number): Ledger {
   const observedByHash = new Map(orders.map((order) => [order.orderHash, order]));
   const trades = mergeTrades(
@@ -75,9 +69,8 @@ export function settleOrders(ledger: Ledger, orders: readonly ObservedOrder[], a
 }
 
 /**
- * The fills that the wallet's shares prove, or null. All ordered shares on top of those held before are proof: FOK
- * fills completely or not at all, and no other position uses this market with this wallet. Fewer shares prove nothing
- * (law 5). Cash and fees are those of the limit price.
+ * The fills that the wallet's shares prove, or null. All ordered shares on top of those before are proof: FOK fills
+ * completely or not at all, and no other position uses this market and wallet. Fewer prove nothing (law 5).
  */
 export function provenBuy(intent: OrderIntent, chainSharesMicros: bigint, feeRateMicros: bigint): FillTotals | null {
   const { sharesMicros: orderedMicros, limitPriceMicros: priceMicros, sharesBeforeMicros } = intent;

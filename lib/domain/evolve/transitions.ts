@@ -102,7 +102,6 @@ export const TRANSITIONS = {
     'sell-intended': [to('exiting', 'kept'), to('exiting', 'kept', 'needs-human')],
     'sell-reposted': 'impossible',
     'sell-put-off': 'impossible',
-    // A look-up came first; the answer may report more.
     'order-accepted': [to('holding', 'look-up'), to('holding', 'exit')],
     'order-refused': 'ignored',
     'order-not-sent': 'ignored',

@@ -12,7 +12,7 @@ export type Window = (typeof WINDOWS)[number];
 
 export const WINDOW_MS = { '5m': 300_000, '15m': 900_000 } as const satisfies Record<Window, number>;
 
-/** One up/down market as the venue lists it. Times are Unix milliseconds. */
+/** Times are Unix milliseconds. */
 export type Market = {
   readonly slug: string;
   readonly conditionId: string;
@@ -41,7 +41,6 @@ export type OrderBook = {
   readonly bids: readonly BookLevel[];
   readonly asks: readonly BookLevel[];
   readonly tickMicros: bigint;
-  /** The venue's timestamp. */
   readonly atMs: number;
 };
 

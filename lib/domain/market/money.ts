@@ -9,17 +9,14 @@ export function mulDivFloor(value: bigint, numerator: bigint, denominator: bigin
   return (value * numerator) / denominator;
 }
 
-/** `value · numerator / denominator`, rounded up. */
 export function mulDivCeil(value: bigint, numerator: bigint, denominator: bigint): bigint {
   return (value * numerator + denominator - 1n) / denominator;
 }
 
-/** `value · numerator / denominator`, rounded half up. */
 export function mulDivRound(value: bigint, numerator: bigint, denominator: bigint): bigint {
   return (2n * value * numerator + denominator) / (2n * denominator);
 }
 
-/** The largest multiple of `step` that is at most `value`. */
 export function floorTo(value: bigint, step: bigint): bigint {
   return value - (value % step);
 }

@@ -4,17 +4,12 @@ import { CASH_STEP_MICROS, SHARES_STEP_MICROS } from './venue-rules.ts';
 
 const CENT_MICROS = 10_000n;
 
-/**
- * The step of sizes whose cash at this price is a multiple of `CASH_STEP_MICROS`: 1 share for a buy at 0.57, 0.02 share
- * for a buy at 0.50.
- */
+/** The step of sizes whose cash is even at this price: 1 share for a buy at 0.57, 0.02 share at 0.50. */
 export function sizeStepMicros(side: OrderSide, limitPriceMicros: bigint): bigint {
-  // 0.01 · n shares cost n · price / 100 micros.
   const modulus = CASH_STEP_MICROS[side] * 100n;
   return SHARES_STEP_MICROS * (modulus / greatestCommonDivisor(limitPriceMicros, modulus));
 }
 
-/** The largest size, at most `sharesMicros`, that the venue accepts at this price. */
 export function floorToSizeStep(side: OrderSide, sharesMicros: bigint, limitPriceMicros: bigint): bigint {
   return floorTo(sharesMicros, sizeStepMicros(side, limitPriceMicros));
 }
@@ -22,11 +17,7 @@ export function floorToSizeStep(side: OrderSide, sharesMicros: bigint, limitPric
 /** Below this price a whole cent is too coarse: a buy limited to 0.003 might pay 0.01. */
 const CHEAP_BUY_MICROS = 50_000n;
 
-/**
- * Rounds a limit to the next worse whole cent, which allows sizes up to a hundred times finer. Limits near 0 and 1, and
- * those of buys below `CHEAP_BUY_MICROS`, stay as they are: the former have no such cent, the latter so many shares
- * that coarse sizes do not matter.
- */
+/** Rounds a limit to the next worse cent, which allows finer sizes. Limits near 0 and 1 and of cheap buys stay. */
 export function toWholeCents(side: OrderSide, limitPriceMicros: bigint): bigint {
   if (side === 'BUY' && limitPriceMicros < CHEAP_BUY_MICROS) return limitPriceMicros;
   const cents = side === 'BUY' ? mulDivCeil(limitPriceMicros, 1n, CENT_MICROS) : limitPriceMicros / CENT_MICROS;

@@ -1,12 +1,9 @@
 export type OrderSide = 'BUY' | 'SELL';
 
-/**
- * FAK fills what it can and cancels the rest. FOK fills completely or not at all. Neither rests on the book. GTC rests
- * until it is filled or cancelled; our GTC orders are post-only, so they pay no fee.
- */
+/** FAK and FOK orders never rest. Our GTC orders are post-only: they never take from the book and pay no fee. */
 export type OrderType = 'FAK' | 'FOK' | 'GTC';
 
-/** The terms of an order before it is signed. `limitPriceMicros` is the worst price accepted, not a target. */
+/** An order before it is signed. `limitPriceMicros` is the worst price accepted, not a target. */
 export type OrderTerms = {
   readonly side: OrderSide;
   readonly orderType: OrderType;
@@ -17,7 +14,7 @@ export type OrderTerms = {
   readonly limitPriceMicros: bigint;
 };
 
-/** Shares and cash that changed hands. `valueMicros` is cash before fees. */
+/** `valueMicros` is cash before fees. */
 export type FillTotals = {
   readonly sharesMicros: bigint;
   readonly valueMicros: bigint;

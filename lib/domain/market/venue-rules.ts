@@ -43,7 +43,6 @@ export const NO_MATCH_TEXT = {
 
 export type RuledOrder = Omit<OrderTerms, 'tokenId' | 'negRisk'> & { readonly orderHash: string };
 
-/** A price lies between one tick and one dollar less a tick. */
 export function isOnTick(priceMicros: bigint, tickMicros: bigint): boolean {
   return priceMicros % tickMicros === 0n && priceMicros >= tickMicros && priceMicros <= ONE_MICROS - tickMicros;
 }
@@ -62,7 +61,6 @@ export function findSizeRefusal(sharesMicros: bigint, stepMicros = SHARES_STEP_M
   return { code: 'order-size', text: 'invalid amounts, sizes have at most two decimals' };
 }
 
-/** Accuracy of size and cash, for an order that does not rest. */
 export function findAccuracyRefusal(order: Omit<RuledOrder, 'orderHash'>): Refusal | null {
   const { side, orderType, sharesMicros, limitPriceMicros } = order;
   const isCashEven = (sharesMicros * limitPriceMicros) % (CASH_STEP_MICROS[side] * ONE_MICROS) === 0n;

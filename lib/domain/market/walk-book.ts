@@ -1,15 +1,10 @@
 import { takerFeeMicros } from './fees.ts';
 import type { BookLevel, OrderBook } from './market.ts';
 import { floorTo, maxMicros, minMicros, mulDivFloor, ONE_MICROS } from './money.ts';
-import { type FillTotals, type OrderSide, sumFills } from './order.ts';
+import { type FillTotals, type OrderTerms, sumFills } from './order.ts';
 import { SHARES_STEP_MICROS } from './venue-rules.ts';
 
-export type TakerOrder = {
-  readonly side: OrderSide;
-  readonly sharesMicros: bigint;
-  /** The worst price accepted: the highest for a buy, the lowest for a sell. */
-  readonly limitPriceMicros: bigint;
-};
+export type TakerOrder = Pick<OrderTerms, 'side' | 'sharesMicros' | 'limitPriceMicros'>;
 
 /** The levels, or parts of them, that a taker order would fill against, best price first. */
 export function walkBook(book: Pick<OrderBook, 'bids' | 'asks'>, order: TakerOrder): readonly BookLevel[] {

@@ -23,10 +23,7 @@ const SEVERITIES = {
   stranded: 'page',
 } as const satisfies Record<AlertKind, AlertSeverity>;
 
-/**
- * The alert of an event, or null. Every forced close, every failure and every end other than a quiet `exited` has
- * exactly one (law 9). It is saved in the event's transaction.
- */
+/** The alert of an event, or null (law 9). Saved in the event's transaction. */
 export function alertAfter(before: OpenPosition, event: PositionEvent, after: Position): Alert | null {
   const kind = kindOf(before, event, after);
   if (kind === null) return null;

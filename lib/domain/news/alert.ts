@@ -39,6 +39,5 @@ export type Alert = {
   readonly cause: RefusalCause | null;
   /** The venue's error text, if it is the reason. */
   readonly venueText: string | null;
-  /** The position after the event. */
   readonly position: PositionView;
 };

@@ -33,7 +33,7 @@ export type ModeSummary = {
     readonly count: number;
     readonly healedMedianMs: number | null;
   }[];
-  /** From the exit's due time to the first sell. */
+  /** From due time to first sell. */
   readonly lateness: {
     readonly count: number;
     readonly p50Ms: number | null;
@@ -47,7 +47,6 @@ export type DaySummary = {
   readonly stage: string;
   readonly day: string;
   readonly modes: readonly ModeSummary[];
-  /** Positions that ended that day but could not be read. */
   readonly unreadableCount: number;
   /** Modes whose openings are halted when the summary is made. */
   readonly halts: readonly { readonly mode: Mode; readonly halt: Halt }[];

@@ -4,10 +4,7 @@ import { describePosition } from '#lib/domain/position/position-view.ts';
 import type { Alert } from './alert.ts';
 import type { DaySummary } from './day-summary.ts';
 
-/**
- * The events on the bus. `positionId` and `version`, or the day, identify the fact; a duplicate carries the same. The
- * position of a canary has `origin: 'canary'`.
- */
+/** `positionId` and `version`, or the day, identify the fact. A canary's position has `origin: 'canary'`. */
 export type DomainEvent =
   | {
       readonly type: 'position-state-changed';
@@ -24,7 +21,6 @@ export type DomainEvent =
 
 export type PositionNews = Extract<DomainEvent, { readonly positionId: string }>;
 
-/** The part of an event that identifies its fact. */
 export type FactName =
   | Pick<PositionNews, 'type' | 'positionId' | 'version'>
   | { readonly type: 'daily-summary'; readonly summary: Pick<DaySummary, 'day'> };
@@ -35,7 +31,6 @@ export function noticeKeyOf(fact: FactName): string {
   return `${fact.type}#${fact.positionId}#${fact.version}`;
 }
 
-/** Events of a canary are not announced. */
 export function isOfCanary(event: DomainEvent): boolean {
   switch (event.type) {
     case 'position-state-changed':
@@ -51,10 +46,7 @@ function isNewsByItself(after: Position): boolean {
   return after.state === 'holding' || (after.state === 'exited' && !after.forceClosed);
 }
 
-/**
- * The event of a changed row, or null if its state is the same. Only a new holding and a quiet exit are news by
- * themselves.
- */
+/** Null if the state is the same. Only a new holding and a quiet exit are news by themselves. */
 export function stateChangeOf(before: Position | null, after: Position): PositionNews | null {
   if (before?.state === after.state) return null;
   return {

@@ -4,10 +4,7 @@ import type { Setback } from './day-summary.ts';
 
 type Run = { readonly count: number; readonly sinceMs: number | null; readonly healedMs: readonly number[] };
 
-/**
- * What kept the sells of a position from being accepted, by cause. A setback lasts from the first refusal until the
- * next accepted sell. Every refusal counts.
- */
+/** What kept sells from being accepted, by cause: from the first refusal until the next accepted sell. */
 export function setbacksOf(events: Iterable<PositionEvent>): readonly Setback[] {
   const runs = new Map<SetbackCause, Run>();
   let isExiting = false;

@@ -6,7 +6,6 @@ import type { ExitingPosition, HoldingPosition, OpenPosition, PositionRecord } f
 import { deadlineAtMs } from '#lib/domain/position/position.ts';
 import { lastCancelAtMs } from './plan-wake-up.ts';
 
-/** The next step for a position, decided from its row and the time. */
 export type NextStep =
   /** Nothing is due yet, or only the market's result is missing. */
   | { readonly step: 'nothing-due' }
@@ -16,12 +15,10 @@ export type NextStep =
   | { readonly step: 'wait-for-lease'; readonly untilMs: number }
   /** The opening ended before its buy was saved. */
   | { readonly step: 'abandon-buy' }
-  /** It is T − 5 s. */
   | { readonly step: 'write-deadline' }
   | { readonly step: 'look-up'; readonly orderHashes: readonly string[] }
   /** Cancel an order that rests, or should have ended, and look it up. */
   | { readonly step: 'cancel'; readonly orderHash: string; readonly orderHashes: readonly string[] }
-  /** Post a sell at `postAtMs`, or now if that has passed. */
   | ({ readonly step: 'sell' } & SellPlan);
 
 export type SellPlan = {
@@ -78,10 +75,7 @@ export function sellableSharesMicros(position: HoldingPosition | ExitingPosition
   return floorTo(clamp === null ? remaining : minMicros(remaining, clamp), DUST_SHARES_MICROS);
 }
 
-/**
- * Limits a sell to the shares on chain, if all bought shares are final there and some are left. A zero balance alone
- * proves nothing (law 5); the sell is posted, and the venue decides.
- */
+/** Limits a sell to the shares on chain, if these are final and not zero: zero alone proves nothing (law 5). */
 export function clampToChain(
   position: HoldingPosition | ExitingPosition,
   sharesMicros: bigint,

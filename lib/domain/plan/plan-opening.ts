@@ -13,7 +13,6 @@ export type MaintenanceWindow = { readonly startsAtMs: number; readonly endsAtMs
 export type OpeningPolicy = {
   /** Shortest time from the opening to the exit's due time. A later buy may not settle before it (venue §3.5). */
   readonly timeToExitMsMin: number;
-  /** How far above the best ask a buy may go. */
   readonly slackTicks: number;
   /** Announced times in which the venue accepts no marketable orders. */
   readonly maintenance: readonly MaintenanceWindow[];
@@ -35,10 +34,7 @@ export type OpeningInput = {
 
 export type OpeningPlan = { readonly market: Market; readonly buy: OrderTerms; readonly exitDueAtMs: number };
 
-/**
- * Plans the buy, or returns the reason why the position is not opened: a rule of the stage, or a position that could
- * not be sold again.
- */
+/** Plans the buy, or returns why the position is not opened. */
 export function planOpening(input: OpeningInput): OpeningPlan | OpeningRefusal {
   const { market, nowMs, limits, budgetMicros } = input;
   if (market === undefined) {
@@ -141,10 +137,7 @@ function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefu
   return { market, buy, exitDueAtMs: market.endsAtMs - input.exitPolicy.exitLeadMs };
 }
 
-/**
- * The most shares that cost no more than the budget at the limit price, taker fee included. Cost plus fee grows with
- * the price, so no better fill costs more.
- */
+/** The most shares within the budget, fee included. Cost plus fee grows with the price: no better fill costs more. */
 export function affordableSharesMicros(budgetMicros: bigint, limitPriceMicros: bigint, feeRateMicros: bigint): bigint {
   const feePerShare = (feeRateMicros * limitPriceMicros * (ONE_MICROS - limitPriceMicros)) / ONE_MICROS ** 2n + 1n;
   const affordable = mulDivFloor(budgetMicros, ONE_MICROS, limitPriceMicros + feePerShare);

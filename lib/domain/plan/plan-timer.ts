@@ -1,6 +1,5 @@
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 
-/** Settings of the exit timer. Tests that run the real stack scale them down. */
 export type TimerSettings = {
   /** The timer service fires at multiples of this, up to this much late. EventBridge Scheduler: one minute. */
   readonly grainMs: number;
@@ -19,10 +18,7 @@ export const DEFAULT_TIMER_SETTINGS: TimerSettings = {
   deadlineLeadMs: 5_000,
 };
 
-/**
- * The latest grain at or before exit due − lead. If that has passed, the next grain from which even a late timer fires
- * before the deadline. Null if there is none.
- */
+/** The latest grain at or before exit due − lead; else the next from which even a late timer helps; else null. */
 export function planTimerAtMs(
   position: { readonly exitDueAtMs: number; readonly marketEndsAtMs: number; readonly nowMs: number } & TimerSettings,
 ): number | null {
@@ -39,18 +35,12 @@ const DELAY_MS_MAX = 900_000;
 
 export type ExitTime = Pick<PositionTerms, 'origin' | 'policy'> & { readonly exitDueAtMs: number };
 
-/**
- * Whether the exit has a delayed message of its own. Not if it is too far away. A canary never has one: it relies on
- * the timer, so that a broken timer service shows as lateness.
- */
+/** A far exit has none. Nor has a canary's, so that a broken timer service shows as lateness. */
 export function hasDelayedMessage({ origin, exitDueAtMs, policy }: ExitTime, nowMs: number): boolean {
   return origin === 'request' && exitDueAtMs - policy.prepareLeadMs - nowMs <= DELAY_MS_MAX;
 }
 
-/**
- * How long after the due time the timer's message checks whether the delayed message has begun the exit. Earlier, each
- * exit would be prepared twice, at the busiest moment.
- */
+/** The timer's message waits this long after the due time, so that no exit is prepared twice. */
 const TIMER_AFTER_DUE_MS = 2_000;
 
 /** When the timer's message may begin the exit. At once if it is the only message. */

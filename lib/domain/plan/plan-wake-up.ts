@@ -15,10 +15,7 @@ import { deadlineAtMs } from '#lib/domain/position/position.ts';
 /** Id of the wake-up that starts the exit. The timer and the delayed message carry it. */
 export const EXIT_WAKE_UP_ID = 'exit';
 
-/**
- * Id of the message for the deadline. It is sent when the exit begins, so that the position ends on time even if
- * retries stop.
- */
+/** Id of the deadline message, sent when the exit begins. It ends the position in time even if retries stop. */
 export const DEADLINE_WAKE_UP_ID = 'deadline';
 
 /** Longer than the timeout of the open function: after this an opening without a saved buy is abandoned. */
@@ -41,16 +38,14 @@ export function lookUpPauseMs(ageMs: number): number {
 }
 
 /**
- * Age of a matched order at its first look-up. Its trades become final 2 to 4 s after the match (venue §3.5), and the
- * match is up to 1 s after the order. An earlier look-up would cost a transaction, a message and an invocation (`npm
- * run cost`) and show nothing new. Sells are looked up sooner, because a failed sale has to be repeated in time.
+ * Age of a matched order at its first look-up: its trades become final 2 to 4 s after the match (venue §3.5), and an
+ * earlier look-up costs (`npm run cost`) and shows nothing. Sells come sooner: a failed sale has to be repeated.
  */
 const FIRST_LOOK_UP_AGE_MS = { buy: 6_000, sell: 5_000 } as const;
 
 /** Pause between reads of the balance while a refused sell waits for bought shares. */
 export const BALANCE_PAUSE_MS = 2_500;
 
-/** The id contains the version, so that no two steps of a position share one. */
 function wakeUpAt(record: PositionRecord, atMs: number): WakeUp {
   return { id: `v${record.version}`, atMs };
 }
@@ -76,19 +71,14 @@ function leaseEndMs(attempts: readonly LiveAttempt[]): number | undefined {
   return posting?.phase === 'posting' ? posting.leaseUntilMs : undefined;
 }
 
-/** While buying: the end of the lease, then look-ups. The deadline at the latest. */
 export function wakeUpWhileBuying(record: Omit<BuyingPosition, 'wakeUp'>, nowMs: number): WakeUp {
   const pauseMs = record.attempts.length === 0 ? OPENING_LEASE_MS : lookUpPauseMs(oldestOrderAgeMs(record, nowMs));
   const leaseUntilMs = leaseEndMs(record.attempts) ?? nowMs;
-  // After the lease has expired, look-ups follow their own pauses.
   const atMs = leaseUntilMs > nowMs ? leaseUntilMs : nowMs + pauseMs;
   return wakeUpAt(record, Math.min(atMs, deadlineAtMs(record)));
 }
 
-/**
- * While holding: look-ups until the buy is final, unless the exit is near. An exit that is due waits for an order that
- * may still fill (law 3); look-ups continue until it does not.
- */
+/** Look-ups until the buy is final, but none shortly before the exit. A due exit waits for an open order (law 3). */
 export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowMs: number): WakeUp {
   const exit = { id: EXIT_WAKE_UP_ID, atMs: record.exitDueAtMs };
   if (isSettled(record)) return exit;
@@ -98,7 +88,6 @@ export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowM
   return atMs < record.exitDueAtMs - QUIET_BEFORE_EXIT_MS ? wakeUpAt(record, atMs) : exit;
 }
 
-/** While exiting: the next attempt or look-up. The deadline at the latest, and when no further attempt is possible. */
 export function wakeUpWhileExiting(
   record: Omit<ExitingPosition, 'wakeUp'>,
   nowMs: number,
@@ -107,7 +96,6 @@ export function wakeUpWhileExiting(
   const deadlineMs = deadlineAtMs(record);
   const mayStillFill = record.attempts.some(isUnresolved);
   const hasShares = remainingSharesMicros(record) >= DUST_SHARES_MICROS;
-  // With all shares sold, only the settlement is awaited.
   const pauseMs = hasShares ? attemptPauseMs(record) : pauseUntilLookUpMs(record, nowMs, FIRST_LOOK_UP_AGE_MS.sell);
   const askedPauseMs = givenPauseMs ?? pauseMs;
   const isAttempt = hasShares && !mayStillFill;
@@ -121,20 +109,17 @@ export function wakeUpWhileExiting(
   return wakeUpAt(record, Math.min(atMs, deadlineMs));
 }
 
-/** Once no more than this share of the attempts (1/n) is left, they are spread over the remaining time. */
-const SPREAD_BELOW = 4;
+/** The last quarter of the attempts is spread over the remaining time. */
+const SPREAD_BELOW_SHARE = 1 / 4;
 
-/**
- * Attempts are limited, so that no fault can loop. This pause makes the remaining ones last until the last chance to
- * sell. A manual exit leaves half of all attempts for the exit by the clock.
- */
+/** Spreads the last attempts over the time left to sell. A manual exit keeps half of all attempts for the due exit. */
 function spreadPauseMs(record: PositionRecord, nowMs: number, pauseMs: number): number {
   const { attemptCount, marketEndsAtMs, policy } = record;
   const clockExitAtMs = marketEndsAtMs - policy.exitLeadMs;
   const isManual = nowMs < clockExitAtMs;
   const reserve = isManual ? Math.floor(policy.attemptCountMax / 2) : 0;
   const leftCount = policy.attemptCountMax - attemptCount - reserve;
-  if (leftCount > policy.attemptCountMax / SPREAD_BELOW) return pauseMs;
+  if (leftCount > policy.attemptCountMax * SPREAD_BELOW_SHARE) return pauseMs;
   const leftMs = (isManual ? clockExitAtMs : lastAttemptAtMs(record)) - nowMs;
   return Math.max(pauseMs, Math.ceil(leftMs / Math.max(leftCount, 1)));
 }
@@ -149,7 +134,6 @@ export function lastCancelAtMs(record: Pick<PositionRecord, 'marketEndsAtMs' | '
   return lastAttemptAtMs(record) - CANCEL_PROOF_MS;
 }
 
-/** A resting order is given time to fill. A cancelled one is looked up soon. */
 function attemptPauseMs(record: Omit<ExitingPosition, 'wakeUp'>): number {
   if (record.attempts.some(isResting)) return record.policy.slowRetryDelayMs;
   if (record.attempts.some((attempt) => attempt.phase === 'cancelled'))
@@ -159,10 +143,7 @@ function attemptPauseMs(record: Omit<ExitingPosition, 'wakeUp'>): number {
 
 const NO_RETRIES = { fruitlessCount: 0, noBuyerCount: 0 } as const;
 
-/**
- * Pause by the number of attempts without a fill. Attempts without a buyer are counted on their own, because waiting
- * for settlement says nothing about the book.
- */
+/** Attempts without a buyer count on their own: waiting for settlement says nothing about the book. */
 export function retryPauseMs(exiting: Pick<ExitingPosition, 'policy' | 'fruitlessCount' | 'noBuyerCount'>): number {
   const { retryDelaysMs, slowRetryDelayMs } = exiting.policy;
   const count = exiting.noBuyerCount > 0 ? exiting.noBuyerCount : exiting.fruitlessCount;
@@ -170,7 +151,6 @@ export function retryPauseMs(exiting: Pick<ExitingPosition, 'policy' | 'fruitles
   return retryDelaysMs[index] ?? slowRetryDelayMs;
 }
 
-/** After the deadline: look-ups until all orders are final. Null once only the market's result is missing. */
 export function wakeUpWhileAwaiting(record: Omit<AwaitingResolutionPosition, 'wakeUp'>, nowMs: number): WakeUp | null {
   if (isSettled(record)) return null;
   const sinceDeadlineMs = Math.max(nowMs - deadlineAtMs(record), 0);
@@ -178,10 +158,7 @@ export function wakeUpWhileAwaiting(record: Omit<AwaitingResolutionPosition, 'wa
   return wakeUpAt(record, Math.max(atMs, leaseEndMs(record.attempts) ?? atMs));
 }
 
-/**
- * A message counts if its id is the row's, if the row's wake-up is overdue and probably lost, or if it is the deadline
- * message and the deadline has come.
- */
+/** A message counts if it has the row's id, if the row's wake-up is overdue, or if the deadline has come. */
 export function isHonoured(position: OpenPosition, wakeUpId: string, nowMs: number): boolean {
   if (position.wakeUp === null) return false;
   const isDeadline = wakeUpId === DEADLINE_WAKE_UP_ID && position.state !== 'awaiting-resolution';

@@ -13,7 +13,6 @@ export type SellPriceInput = {
   readonly entryPriceMicros: bigint;
   /** Time from the post to the market's end. */
   readonly leadMs: number;
-  /** Attempts in a row that found no buyer. */
   readonly noBuyerCount: number;
 };
 
@@ -28,9 +27,9 @@ function rungAt(policy: ExitPolicy, leadMs: number, noBuyerCount: number): Price
 }
 
 /**
- * The lowest price at which the exit sells now: the best bid less a slack that grows as time runs out. Without a bid it
- * is a falling share of the entry price, so that a single low bid in an empty book is not hit while there is time. A
- * multiple of the tick, rounded down to a cent where that is not below the user's minimum.
+ * The best bid less a slack that grows as time runs out. Without a bid, a falling share of the entry price: a single
+ * low bid in an empty book is not hit while there is time. A multiple of the tick, and of a cent where the user's
+ * minimum allows.
  */
 export function minSellPriceMicros(input: SellPriceInput): bigint {
   const tick = input.book?.tickMicros ?? input.tickMicros;
@@ -46,10 +45,7 @@ export function minSellPriceMicros(input: SellPriceInput): bigint {
   return maxMicros(lowest, toWholeCents('SELL', onTick));
 }
 
-/**
- * Price of a post-only sell: one tick above the best bid, which does not cross. Without a bid it is the best ask,
- * without a book the minimum price. Never below the minimum price.
- */
+/** One tick above the best bid, so that it does not cross; else the best ask. At least the minimum price. */
 export function restingPriceMicros(
   book: Pick<OrderBook, 'bids' | 'asks' | 'tickMicros'> | null,
   tickMicros: bigint,

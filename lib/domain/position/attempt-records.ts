@@ -7,7 +7,6 @@ function resultOf(event: PositionEvent): AttemptResult {
     return { phase: 'refused', code: event.code, cause: event.cause, text: event.text };
   }
   if (event.type === 'order-not-sent') return { phase: 'not-sent', code: event.code, text: event.text };
-  // The attempt left the row because all its trades are final, or because the venue proved to have no such order.
   return { phase: 'settled' };
 }
 

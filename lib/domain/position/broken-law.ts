@@ -1,7 +1,4 @@
-/**
- * An event that cannot follow from the row, or a step that would break a law (lib/domain/README.md): a bug, or an
- * altered row. Nothing is written. The message goes to the dead-letter queue and an operator is paged.
- */
+/** A bug or an altered row. Nothing is written, the message becomes a dead letter, and the operator is paged. */
 export class BrokenLawError extends Error {
   override readonly name = 'BrokenLawError';
 }

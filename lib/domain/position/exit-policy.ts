@@ -21,7 +21,6 @@ export type ExitPolicy = {
   readonly leaseGraceMs: number;
   /** The exit wake-up comes this early, to prepare the order before it is due. */
   readonly prepareLeadMs: number;
-  /** The book is read this long before the order is posted. */
   readonly bookLeadMs: number;
   /** Pauses between attempts; the last one repeats. */
   readonly retryDelaysMs: readonly number[];

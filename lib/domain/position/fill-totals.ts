@@ -6,10 +6,7 @@ import type { PositionRecord } from './position.ts';
 /** Fewer shares than this cannot be sold. */
 export const DUST_SHARES_MICROS = SHARES_STEP_MICROS;
 
-/**
- * Whether the venue has shown trades for all shares that its answer reported. Until then the report counts, because
- * forgetting a fill would sell the same shares twice. A difference below the dust limit is rounding and never shows up.
- */
+/** Whether trades for all reported shares are shown. A difference below the dust limit is rounding. */
 export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]): boolean {
   if (attempt.phase !== 'matched') return false;
   const observedMicros = sumFills(trades.filter((trade) => trade.orderHash === attempt.intent.orderHash)).sharesMicros;
@@ -17,10 +14,7 @@ export function isFullyObserved(attempt: LiveAttempt, trades: readonly Trade[]):
   return missingMicros <= 0n || (observedMicros > 0n && missingMicros < DUST_SHARES_MICROS);
 }
 
-/**
- * Orders that still have to be looked up: attempts in the row, and earlier orders with a late trade that is not final.
- * Empty means that every fill is final.
- */
+/** Orders to look up: attempts in the row, and earlier orders with a late trade that is not final. */
 export function openOrderHashes(record: Pick<PositionRecord, 'attempts' | 'trades'>): readonly string[] {
   const orderHashes = record.attempts.map((attempt) => attempt.intent.orderHash);
   for (const { status, orderHash } of record.trades) {
@@ -33,7 +27,7 @@ export function isSettled(record: Pick<PositionRecord, 'attempts' | 'trades'>): 
   return record.attempts.length === 0 && record.trades.every((trade) => trade.status !== 'provisional');
 }
 
-/** A matched order whose trades are not all shown yet: its report counts in place of its trades. */
+/** Its report counts in place of its trades: forgetting a fill would sell the same shares twice. */
 function isReporting(
   attempt: LiveAttempt,
   trades: readonly Trade[],

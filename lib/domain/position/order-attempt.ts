@@ -1,10 +1,7 @@
 import type { FillTotals, OrderSide, OrderTerms } from '#lib/domain/market/order.ts';
 import type { RefusalCause, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
 
-/**
- * An order that is saved before it is posted. The terms, `salt` and `timestampMs` determine `orderHash`, the venue's id
- * of the order. The signature is not part of the hash and is never stored.
- */
+/** Saved before it is posted. Terms, `salt` and `timestampMs` determine `orderHash`; the signature is never stored. */
 export type OrderIntent = OrderTerms & {
   /** 1 for the buy, 2 and up for the sells. */
   readonly attemptNumber: number;
@@ -18,17 +15,13 @@ export type OrderIntent = OrderTerms & {
 /** `provisional`: matched, not yet final on chain. A `failed` trade moved nothing (venue §2.6). */
 export type TradeStatus = 'provisional' | 'confirmed' | 'failed';
 
-/** One fill, as the venue records it. */
 export type Trade = FillTotals & {
   readonly tradeId: string;
   readonly orderHash: string;
   readonly side: OrderSide;
   readonly status: TradeStatus;
   readonly matchedAtMs: number;
-  /**
-   * True fee minus estimated fee. Null until the cash moved on chain has been read; `feesMicros` is the estimate until
-   * then, and the true fee afterwards (law 8).
-   */
+  /** True fee − estimate. Null until the cash moved is known; until then `feesMicros` is the estimate (law 8). */
   readonly feeDriftMicros: bigint | null;
 };
 
@@ -59,10 +52,7 @@ export function withPhase({ intent, postCount, lostPostAtMs }: LiveAttempt, phas
   return { intent, postCount, lostPostAtMs, ...phase };
 }
 
-/**
- * How long after its client gave up a request may still arrive. Judgement: proxies give up after about 10 s, and the
- * clocks of two invocations may be wrong by 2 s each, in opposite directions.
- */
+/** A request may arrive this long after we gave it up. Judgement: proxies take 10 s, clocks differ by up to 4 s. */
 const LATE_ARRIVAL_MS = 17_000;
 
 export function mayStillArrive(attempt: LiveAttempt, atMs: number): boolean {
@@ -97,10 +87,7 @@ export function isResting(attempt: LiveAttempt): boolean {
 /** FAK and FOK orders end right after their answer (venue §2.6). One open for this long is stuck: judgement. */
 const OPEN_MS_MAX = 5_000;
 
-/**
- * The order has been open for too long and has to be cancelled: no sell may follow before (law 3), and a buy left on
- * the book is filled once its shares have lost value.
- */
+/** Has to be cancelled: no sell may follow before (law 3), and an open buy fills once its shares lose value. */
 export function isStuckOpen(attempt: LiveAttempt, atMs: number): boolean {
   return attempt.phase === 'working' && atMs >= attempt.sinceMs + OPEN_MS_MAX;
 }
@@ -110,8 +97,5 @@ export function isUnresolved(attempt: LiveAttempt): boolean {
   return attempt.phase !== 'matched';
 }
 
-/**
- * How long after a cancellation a look-up without fills is not yet believed. Judgement: look-ups of trades lag by
- * seconds, and the clocks of two invocations differ. Fills that a look-up shows count at once.
- */
+/** A look-up without fills proves nothing this soon after a cancellation. Judgement: look-ups lag, clocks differ. */
 export const CANCEL_PROOF_MS = 20_000;

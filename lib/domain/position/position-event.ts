@@ -4,7 +4,6 @@ import type { RefusalCause, RefusalCode, WaitCode } from '#lib/domain/refusal/re
 import type { OrderIntent, Trade } from './order-attempt.ts';
 import type { VoidReason } from './position.ts';
 
-/** One order as a look-up by its hash shows it. */
 export type ObservedOrder = {
   readonly orderHash: string;
   readonly working: boolean;
@@ -17,11 +16,8 @@ export type PositionEvent = { readonly atMs: number } & PositionFact;
 export type FactOf<Type extends PositionFact['type']> = Extract<PositionEvent, { readonly type: Type }>;
 
 export type PositionFact =
-  /** The buy is saved and about to be posted. */
   | { readonly type: 'buy-intended'; readonly intent: OrderIntent; readonly leaseUntilMs: number }
-  /** No buy was saved, so none was posted. */
   | { readonly type: 'buy-abandoned'; readonly reason: Extract<VoidReason, 'wake-up-not-set' | 'abandoned'> }
-  /** A sell is saved and about to be posted at `postAtMs`. */
   | {
       readonly type: 'sell-intended';
       readonly intent: OrderIntent;
@@ -33,16 +29,14 @@ export type PositionFact =
     }
   /** The venue does not see the bought shares yet, so no sell is posted. */
   | { readonly type: 'sell-put-off'; readonly balanceMicros: bigint | null }
-  /** A sell of unknown outcome is about to be posted again, unchanged. */
   | { readonly type: 'sell-reposted'; readonly orderHash: string; readonly leaseUntilMs: number }
-  /** The venue accepted the order. `reported` is what its answer says was filled. */
+  /** `reported` is what the venue's answer says was filled. */
   | {
       readonly type: 'order-accepted';
       readonly orderHash: string;
       readonly working: boolean;
       readonly reported: FillTotals;
     }
-  /** The venue considered and refused the order. */
   | {
       readonly type: 'order-refused';
       readonly orderHash: string;
@@ -64,7 +58,6 @@ export type PositionFact =
       readonly text: string;
       readonly retryAfterMs: number | null;
     }
-  /** The answer is lost. The order may have been placed. */
   | {
       readonly type: 'order-unknown';
       readonly orderHash: string;
@@ -72,7 +65,6 @@ export type PositionFact =
       /** As in `OrderIntent`, when the chain answered only after the buy was saved. */
       readonly sharesBeforeMicros?: bigint | undefined;
     }
-  /** We cancelled the order. What it filled before that has to be looked up. */
   | { readonly type: 'order-cancelled'; readonly orderHash: string }
   /** A look-up by hash. For `absentHashes` the venue shows neither an order nor a trade (yet). */
   | {
@@ -82,15 +74,10 @@ export type PositionFact =
     }
   /** The venue shows nothing of the buy. The chain shows this many shares of its token in the wallet. */
   | { readonly type: 'shares-observed'; readonly orderHash: string; readonly sharesMicros: bigint }
-  /** The look-up failed and showed nothing new. */
   | { readonly type: 'look-up-failed'; readonly text: string }
-  /** The user requested the exit now. */
   | { readonly type: 'exit-requested' }
-  /** T − 5 s: the exit record is written from the row alone. */
   | { readonly type: 'deadline-reached' }
-  /** The market has resolved. */
   | { readonly type: 'market-resolved'; readonly winner: Outcome }
-  /** The payout arrived. */
   | { readonly type: 'redemption-confirmed'; readonly payoutMicros: bigint; readonly transactionHash: string }
   /** Chain and record disagree in a way that no look-up can resolve. */
   | { readonly type: 'record-contradicted'; readonly contradiction: string };

@@ -12,7 +12,6 @@ import { isClosed } from './position.ts';
 export type PositionView = {
   readonly positionId: string;
   readonly requestId: string;
-  /** `request`, or `canary` for the suite's own test position. */
   readonly origin: string;
   readonly mode: string;
   readonly asset: string;

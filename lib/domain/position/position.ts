@@ -7,10 +7,7 @@ import type { LiveAttempt, Trade } from './order-attempt.ts';
 export const MODES = ['paper', 'live'] as const;
 export type Mode = (typeof MODES)[number];
 
-/**
- * `request`: a user's position. `canary`: a paper position that the suite opens to test itself. A canary goes through
- * the same steps, but does not count in limits, profit or summaries, and is not announced.
- */
+/** A `canary` is the suite's own test position, on paper. It is not counted in limits or summaries, nor announced. */
 export const ORIGINS = ['request', 'canary'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
@@ -21,7 +18,6 @@ export type OpenState = (typeof OPEN_STATES)[number];
 export type ClosedState = (typeof CLOSED_STATES)[number];
 export type PositionState = (typeof POSITION_STATES)[number];
 
-/** Fixed when the position is opened. */
 export type PositionTerms = {
   readonly positionId: string;
   readonly requestId: string;
@@ -34,18 +30,17 @@ export type PositionTerms = {
   readonly conditionId: string;
   /** The token requested. Every order of this position names it (law 6). */
   readonly tokenId: string;
-  /** The token of the market's other outcome. */
   readonly otherTokenId: string;
   readonly negRisk: boolean;
   readonly tickMicros: bigint;
   readonly minOrderSharesMicros: bigint;
   readonly feeRateMicros: bigint;
-  /** The maximum cost of the position, fees included. */
+  /** Fees included. */
   readonly budgetMicros: bigint;
   readonly openedAtMs: number;
   readonly marketEndsAtMs: number;
   readonly policy: ExitPolicy;
-  /** Price of the underlying at the opening. Null when the source did not answer. */
+  /** Null when the source did not answer. */
   readonly underlyingAtEntryMicros: bigint | null;
 };
 
@@ -65,20 +60,17 @@ export type PositionRecord = PositionTerms & {
   readonly refusals: Readonly<Partial<Record<SetbackCause, number>>>;
 };
 
-/** The wake-ups exist. Shares may or may not have been bought. */
 export type BuyingPosition = PositionRecord & { readonly state: 'buying'; readonly wakeUp: WakeUp };
 
 /** Shares were bought; provisionally, until every trade is confirmed. */
 export type HoldingPosition = PositionRecord & { readonly state: 'holding'; readonly wakeUp: WakeUp };
 
-/** Progress of the exit. It determines pause, price and size of the next attempt. */
 export type ExitProgress = {
   readonly exitStartedAtMs: number;
   /** Attempts since the last fill. */
   readonly fruitlessCount: number;
   /** Attempts in a row that found no buyer. */
   readonly noBuyerCount: number;
-  /** Recorded shares that proved to be missing. */
   readonly shortfallMicros: bigint;
   /** Maximum size of the next sell, from the venue's figures. Null without such figures. */
   readonly sellableMicros: bigint | null;
@@ -88,7 +80,6 @@ export type ExitProgress = {
   readonly isPostOnly: boolean;
   /** Causes the operator was paged for. Each is paged once. */
   readonly pagedCauses: readonly RefusalCause[];
-  /** Price of the underlying when the last sell was saved. Null when the source did not answer. */
   readonly underlyingAtExitMicros: bigint | null;
 };
 
@@ -163,9 +154,7 @@ export type RedeemedPosition = Closing & {
   readonly payoutMicros: bigint;
   readonly transactionHash: string;
 };
-/** The remaining shares lost. */
 export type WorthlessPosition = Closing & { readonly state: 'worthless' };
-/** Proven: nothing was bought. */
 export type VoidedPosition = Closing & { readonly state: 'voided' };
 /** Chain and record disagree, or redemption is impossible. The operator has to act. */
 export type StrandedPosition = Closing & { readonly state: 'stranded'; readonly contradiction: string };
@@ -180,20 +169,14 @@ export function isClosed(position: Position): position is ClosedPosition {
   return CLOSED.has(position.state);
 }
 
-/**
- * When the next step is due; the sweep looks for rows past this time. Null for a closed position, and while only the
- * market's result is missing.
- */
+/** When the next step is due, for the sweep. Null when closed, and while only the market's result is missing. */
 export function dueAtMs(position: Position): number | null {
   if (isClosed(position) || position.wakeUp === null) return null;
   const posting = position.attempts.find((attempt) => attempt.phase === 'posting');
   return posting?.phase === 'posting' ? Math.max(posting.leaseUntilMs, position.wakeUp.atMs) : position.wakeUp.atMs;
 }
 
-/**
- * Minutes since 1970. The sweep runs once a minute, so its index has this grain: most steps move the due time by
- * seconds and need no index write.
- */
+/** The sweep runs once a minute. With this grain in its index, most steps need no index write. */
 export function minuteOf(atMs: number): number {
   return Math.floor(atMs / 60_000);
 }

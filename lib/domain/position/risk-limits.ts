@@ -1,6 +1,5 @@
 import type { Mode, PositionTerms } from './position.ts';
 
-/** Limits of one stage and mode. The transaction that opens a position checks them. */
 export type RiskLimits = {
   readonly openCountMax: number;
   /** Sum of the budgets of all open positions. */
@@ -25,7 +24,6 @@ export function countsTowardsLimits(position: Pick<PositionTerms, 'origin'>): bo
 /** Who stopped the openings of a mode, when (Unix milliseconds) and why. Null where that was not recorded. */
 export type Halt = { readonly sinceMs: number | null; readonly by: string | null; readonly reason: string | null };
 
-/** The account's counters for one mode. */
 export type Account = {
   readonly mode: Mode;
   readonly openCount: number;
@@ -35,7 +33,6 @@ export type Account = {
   readonly halt: Halt | null;
 };
 
-/** The UTC day of a time: `2026-11-22`. */
 export function utcDay(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, 10);
 }

@@ -1,6 +1,5 @@
 /** What the chain shows of a position's wallet. Its shares are final. */
 export type WalletHoldings = {
-  /** Shares of the position's token. */
   readonly sharesMicros: bigint;
   /** Shares of the market's other outcome. */
   readonly otherSharesMicros: bigint;

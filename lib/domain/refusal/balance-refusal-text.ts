@@ -30,7 +30,6 @@ function findAmount(text: string, pattern: RegExp): bigint | undefined {
   return digits === undefined ? undefined : BigInt(digits);
 }
 
-/** Parses a balance refusal in any of the venue's formats. Undefined for any other text. */
 export function parseBalanceRefusal(text: string): BalanceRefusalText | undefined {
   if (!text.toLowerCase().includes(OPENING)) return undefined;
   const orderMicros = findAmount(text, ORDER_AMOUNT);

@@ -10,23 +10,17 @@ export type RefusalReads = {
   readonly balanceMicros: bigint | null;
   readonly approved: boolean | null;
   readonly restingOrderCount: number | null;
-  /** Our orders of this position, as the venue shows them now. */
   readonly orders: readonly ObservedOrder[] | null;
-  /** The wallet on chain. */
   readonly holdings: WalletHoldings | null;
 };
 
 export type Diagnosis = {
   readonly cause: RefusalCause;
-  /** Maximum size of the next sell. */
   readonly sellableMicros: bigint | null;
   readonly shortfallMicros: bigint | null;
 };
 
-/**
- * Finds the cause of a refused sell. The venue uses one text for several causes; reads tell them apart
- * (lib/domain/README.md, refusals). A missing read never hides a cause that another read shows.
- */
+/** The venue uses one text for several causes; reads tell them apart. A missing read never hides a known cause. */
 export function diagnoseRefusal(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): Diagnosis {
   if (refusal.code !== 'balance-or-allowance') {
     return { cause: causeOfOtherRefusal(refusal), sellableMicros: null, shortfallMicros: null };
@@ -79,14 +73,10 @@ function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, read
   return 'balance-unexplained';
 }
 
-/**
- * After this many refreshes without effect the venue's balance is not out of date, but that of another wallet or
- * signature type. Fewer are needed when the venue does not report approvals.
- */
+/** After this many refreshes the balance is not outdated, but that of another wallet or signature type. */
 const VAIN_REFRESHES_MAX = 3;
 const VAIN_REFRESHES_MAX_WITHOUT_APPROVAL = 1;
 
-/** The chain shows the shares, and the venue sees neither shares nor approval, even after refreshes. */
 function isOtherWallet(position: ExitingPosition, balance: bigint, reads: RefusalReads): boolean {
   const seesNothing = balance === 0n && reads.balanceMicros === 0n;
   const vainRefreshesMax = reads.approved === null ? VAIN_REFRESHES_MAX_WITHOUT_APPROVAL : VAIN_REFRESHES_MAX;
@@ -94,10 +84,7 @@ function isOtherWallet(position: ExitingPosition, balance: bigint, reads: Refusa
   return seesNothing && (reads.approved === false || isRefreshVain);
 }
 
-/**
- * Shares are proven to be missing when venue and chain agree on the balance, and all fills that might explain it are
- * known and final. Otherwise a sale that the next look-up shows would count twice.
- */
+/** Only if venue and chain agree, and all fills are known and final: a late sale would count twice otherwise. */
 function provenShortfallMicros(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): bigint | null {
   const remaining = remainingSharesMicros(position);
   const balance = refusal.figures?.balanceMicros ?? reads.balanceMicros;
@@ -107,10 +94,7 @@ function provenShortfallMicros(position: ExitingPosition, refusal: Refusal, read
   return chainMicros < remaining ? remaining - chainMicros : null;
 }
 
-/**
- * A zero balance alone proves nothing (law 5). After a confirmed sale it proves that fewer shares arrived than were
- * recorded.
- */
+/** A zero balance alone proves nothing (law 5). After a confirmed sale it proves that fewer shares had arrived. */
 function isRestProvenMissing(position: ExitingPosition, refusal: Refusal, reads: RefusalReads): boolean {
   const hasSold = position.trades.some((trade) => trade.side === 'SELL' && trade.status === 'confirmed');
   return hasSold && provenShortfallMicros(position, refusal, reads) !== null;

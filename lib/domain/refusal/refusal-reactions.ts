@@ -1,10 +1,7 @@
 import type { RefusalCause } from './refusal.ts';
 
-/** How the exit reacts to a cause before its next attempt. */
 export type Reaction = {
-  /**
-   * `usual`: the policy's retry delays. `slow`: its slow delay, unless the remedy worked or the next sell is smaller.
-   */
+  /** `slow`: the policy's slow delay, unless the remedy worked or the next sell is smaller. */
   readonly pace: 'usual' | 'slow';
   /** Applied once before the next attempt. Safe to repeat. */
   readonly remedy: 'none' | 'refresh-balance' | 'cancel-resting-orders' | 'look-up-trades' | 'approve-shares';

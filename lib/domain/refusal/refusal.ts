@@ -65,7 +65,6 @@ export type Refusal = {
   readonly figures?: BalanceFigures;
 };
 
-/** The cause that the text points to before any read. */
 export const CAUSE_OF_CODE = {
   'balance-or-allowance': 'balance-unexplained',
   'no-match': 'no-liquidity',

@@ -43,10 +43,7 @@ const REFUSAL_WORDS: readonly (readonly [string, RefusalCode])[] = [
   ['crosses', 'invalid-order'],
 ];
 
-/**
- * Texts that leave the outcome open, with any status: the venue failed or stopped, perhaps after it had placed the
- * order.
- */
+/** These leave the outcome open with any status: the venue may have failed after it placed the order. */
 const INCONCLUSIVE_WORDS: readonly string[] = [
   'context canceled',
   'could not insert order',
