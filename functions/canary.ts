@@ -6,12 +6,9 @@
 import type { ScheduledEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
-import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
-import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
-import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
-import { createSchedulerExitTimer } from '#lib/adapters/scheduler/scheduler-exit-timer.ts';
+import type { OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
 import { canaryRequestId, canarySlotMs } from '#lib/lifecycle/watch/canary-request-id.ts';
-import { type CanaryVerdict, judgeCanary } from '#lib/lifecycle/watch/judge-canary.ts';
+import { type CanaryVerdict, type JudgeCanaryDeps, judgeCanary } from '#lib/lifecycle/watch/judge-canary.ts';
 import { type SendCanaryOutcome, sendCanary } from '#lib/lifecycle/watch/send-canary.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Env } from '#lib/runtime/env.ts';
@@ -20,58 +17,33 @@ import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
-import { createSchedulerClient } from '#lib/runtime/scheduler-client.ts';
-import { CanarySettingsSchema } from './wiring/canary-settings.ts';
-import { createStoreDeps, StoreEnvSchema } from './wiring/store-deps.ts';
-import {
-  ExitSettingsSchema,
-  PaperSettingsSchema,
-  toOpeningSettings,
-  toSettlementLags,
-  toTimerSettings,
-} from './wiring/trading-settings.ts';
-import { WebUrlSchema } from './wiring/web-url.ts';
+import { createExitTimer, TimerEnvSchema } from './wiring/exit-timer.ts';
+import { createPaperDeps, PaperEnvSchema } from './wiring/paper-deps.ts';
+import { CanarySettingsSchema, ExitSettingsSchema, toOpeningSettings } from './wiring/trading-settings.ts';
 
-/** Paper's world alone: no key, no account and no reference price is within a canary's reach. */
+/** Paper trading alone: the canary has no key, no account and no reference price. */
 export const EnvSchema = z.object({
-  ...StoreEnvSchema.shape,
-  CLOB_HOST: WebUrlSchema,
-  GAMMA_HOST: WebUrlSchema,
-  EXIT_QUEUE_ARN: z.string().check(z.minLength(1)),
-  SCHEDULER_GROUP_NAME: z.string().check(z.minLength(1)),
-  SCHEDULER_ROLE_ARN: z.string().check(z.minLength(1)),
-  SCHEDULER_DEAD_LETTER_ARN: z.string().check(z.minLength(1)),
+  ...PaperEnvSchema.shape,
+  ...TimerEnvSchema.shape,
   ...CanarySettingsSchema.shape,
-  ...PaperSettingsSchema.shape,
   ...ExitSettingsSchema.shape,
 });
 
-async function createDeps(env: Env) {
+type CanaryDeps = OpenPositionDeps & JudgeCanaryDeps & { readonly config: z.output<typeof EnvSchema> };
+
+async function createDeps(env: Env): Promise<CanaryDeps> {
   const config = parseEnv(EnvSchema, env);
-  const stored = createStoreDeps(config, env);
-  const { dynamodb: client, clock, ids } = stored;
-  const { TABLE_NAME: tableName, CLOB_HOST: clobHost, GAMMA_HOST: gammaHost } = config;
-  const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
-  const ledger = createDynamodbPaperLedger({ client, tableName });
-  const exchange = createPaperExchange({ marketData, ledger, clock, ids, ...toSettlementLags(config) });
+  const { paper, ...shared } = createPaperDeps(config, env, `canary-${config.STAGE}`);
+  const { dynamodb: client, clock } = shared;
   return {
-    ...stored,
+    ...shared,
     config,
-    marketData,
     ...(config.CANARY_SEES_NOTICES && {
-      ledger: createDynamodbNoticeLedger({ client, clock, tableName }),
+      ledger: createDynamodbNoticeLedger({ client, clock, tableName: config.TABLE_NAME }),
     }),
+    accounts: { paper },
     referencePrice: { findPriceMicros: async () => null },
-    accounts: { paper: { address: `canary-${config.STAGE}`, exchange, wallet: null } },
-    timer: createSchedulerExitTimer({
-      client: createSchedulerClient(env),
-      clock,
-      groupName: config.SCHEDULER_GROUP_NAME,
-      targetArn: config.EXIT_QUEUE_ARN,
-      roleArn: config.SCHEDULER_ROLE_ARN,
-      deadLetterArn: config.SCHEDULER_DEAD_LETTER_ARN,
-      settings: toTimerSettings(config),
-    }),
+    timer: createExitTimer(config, env, clock),
     settings: toOpeningSettings(config),
   };
 }

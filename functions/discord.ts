@@ -22,7 +22,7 @@ import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { createSqsClient } from '#lib/runtime/sqs-client.ts';
-import { WebUrlSchema } from './wiring/web-url.ts';
+import { WebUrlSchema } from './wiring/setting-schemas.ts';
 import { findWebhookUrl, WebhookSettingsSchema } from './wiring/webhook-settings.ts';
 
 export const EnvSchema = z.safeExtend(WebhookSettingsSchema, {

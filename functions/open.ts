@@ -3,38 +3,33 @@
  * repeat with the same `requestId`: that is what a caller does when the answer was lost.
  */
 import * as z from 'zod/mini';
-import { createSchedulerExitTimer } from '#lib/adapters/scheduler/scheduler-exit-timer.ts';
 import { toOpenAnswer, toOpenFailure } from '#lib/contracts/open-answer.ts';
 import { decodeOpenEvent, isFunctionUrlEvent, toFunctionUrlResult } from '#lib/contracts/open-event.ts';
 import { marketSlug } from '#lib/domain/market/market.ts';
 import { policyOf } from '#lib/errors/error-policy.ts';
-import { openPosition } from '#lib/lifecycle/buy/open-position.ts';
-import { watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
+import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-position.ts';
+import { createReadiness } from '#lib/lifecycle/check/create-readiness.ts';
+import type { Readiness } from '#lib/ports/readiness.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
-import { createSchedulerClient } from '#lib/runtime/scheduler-client.ts';
-import { createLiveReadiness } from './wiring/live-readiness.ts';
-import { measureStep } from './wiring/measure-step.ts';
-import { createTradingDeps, TradingEnvSchema } from './wiring/trading-deps.ts';
+import { createExitTimer, TimerEnvSchema } from './wiring/exit-timer.ts';
+import { createTradingDeps, type TradingDeps, type TradingEnv, TradingEnvSchema } from './wiring/trading-deps.ts';
 import {
   areExitTimesInOrder,
   ExitSettingsSchema,
+  toLiveSettings,
   toOpeningSettings,
-  toTimerSettings,
 } from './wiring/trading-settings.ts';
 
 export const EnvSchema = z
   .object({
     ...TradingEnvSchema.shape,
+    ...TimerEnvSchema.shape,
     ...ExitSettingsSchema.shape,
-    EXIT_QUEUE_ARN: z.string().check(z.minLength(1)),
-    SCHEDULER_GROUP_NAME: z.string().check(z.minLength(1)),
-    SCHEDULER_ROLE_ARN: z.string().check(z.minLength(1)),
-    SCHEDULER_DEAD_LETTER_ARN: z.string().check(z.minLength(1)),
   })
   .check(
     z.refine(areExitTimesInOrder, {
@@ -43,27 +38,25 @@ export const EnvSchema = z
     }),
   );
 
-async function createDeps(env: Env, meter: Meter) {
+async function createDeps(env: Env, meter: Meter): Promise<OpenPositionDeps> {
   const config = parseEnv(EnvSchema, env);
-  const trading = await createTradingDeps(config, env);
-  const timer = createSchedulerExitTimer({
-    client: createSchedulerClient(env),
-    clock: trading.clock,
-    groupName: config.SCHEDULER_GROUP_NAME,
-    targetArn: config.EXIT_QUEUE_ARN,
-    roleArn: config.SCHEDULER_ROLE_ARN,
-    deadLetterArn: config.SCHEDULER_DEAD_LETTER_ARN,
-    settings: toTimerSettings(config),
-  });
-  const readiness = await createLiveReadiness(config, trading);
-  const store = watchSteps(trading.store, (facts) => measureStep(meter, facts));
+  const trading = await createTradingDeps(config, env, { meter });
+  const readiness = await loadReadiness(config, trading);
   return {
     ...trading,
     ...(readiness && { readiness }),
-    store,
-    timer,
+    timer: createExitTimer(config, env, trading.clock),
     settings: toOpeningSettings(config),
   };
+}
+
+/** Undefined where live trading is not configured: there is nothing to check then. */
+async function loadReadiness(config: TradingEnv, { clock, live }: TradingDeps): Promise<Readiness | undefined> {
+  const settings = toLiveSettings(config);
+  if (settings === undefined || live === undefined) return undefined;
+  const { createLiveChecks } = await import('./wiring/live-checks.ts');
+  const { checks } = createLiveChecks(settings, live, { clobHost: config.CLOB_HOST, clock });
+  return createReadiness({ clock, checks });
 }
 
 export function createHandler(env: Env): (event: unknown) => Promise<object> {

@@ -6,32 +6,26 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import * as z from 'zod/mini';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
-import { createBookTurns } from '#lib/lifecycle/sell/book-turns.ts';
-import { wakePosition } from '#lib/lifecycle/wake-position.ts';
-import { watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
+import { type WakePositionDeps, wakePosition } from '#lib/lifecycle/wake-position.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
-import { measureStep } from './wiring/measure-step.ts';
+import { WebUrlSchema } from './wiring/setting-schemas.ts';
 import { createTradingDeps, TradingEnvSchema } from './wiring/trading-deps.ts';
-import { WebUrlSchema } from './wiring/web-url.ts';
 
 export const EnvSchema = z.object({ ...TradingEnvSchema.shape, EXIT_DEAD_LETTER_URL: WebUrlSchema });
 
-async function createDeps(env: Env, meter: Meter) {
+type SellDeps = WakePositionDeps & { readonly keepDead: ReturnType<typeof createSqsDeadRecordKeeper> };
+
+async function createDeps(env: Env, meter: Meter): Promise<SellDeps> {
   const config = parseEnv(EnvSchema, env);
   const loadSendApproval = async () => (await import('#lib/adapters/polygon/send-approval.ts')).sendApproval;
-  const trading = await createTradingDeps(config, env, { loadSendApproval });
+  const trading = await createTradingDeps(config, env, { meter, loadSendApproval });
   const deadLetters = { client: trading.sqs, deadLetterUrl: config.EXIT_DEAD_LETTER_URL };
-  return {
-    ...trading,
-    store: watchSteps(trading.store, (facts) => measureStep(meter, facts)),
-    bookTurns: createBookTurns(),
-    keepDead: createSqsDeadRecordKeeper(deadLetters),
-  };
+  return { ...trading, keepDead: createSqsDeadRecordKeeper(deadLetters) };
 }
 
 export function createHandler(env: Env): (event: SQSEvent, context?: Context) => Promise<SQSBatchResponse> {

@@ -3,8 +3,7 @@
  * it looked at, because a safety loop that is silent cannot be told from one that is dead.
  */
 
-import { oldestUnknownOrderAgeMs } from '#lib/lifecycle/watch/survey-orders.ts';
-import { type SweepReport, sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
+import { oldestUnknownOrderAgeMs, type SweepReport, sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import type { Log } from '#lib/runtime/log.ts';

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { DEFAULT_SETTLEMENT_LAG, type SettlementLag } from '#lib/adapters/paper/settlement-lag.ts';
 import { DEFAULT_OPENING_POLICY, type MaintenanceWindow } from '#lib/domain/plan/plan-opening.ts';
 import { DEFAULT_TIMER_SETTINGS, type TimerSettings } from '#lib/domain/plan/plan-timer.ts';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
@@ -7,24 +6,9 @@ import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
-import { WebUrlSchema } from './web-url.ts';
+import { count, MillisSchema, micros, millis, positiveMillis, WebUrlSchema, WholeSchema } from './setting-schemas.ts';
 
 // Settings of trading. The defaults are the production values; tests and demonstrations shorten them.
-
-/** Digits and nothing else: a blank, a hexadecimal or `1e3` is a slip, and reading it as some number would trade by it. */
-const WholeSchema = z.pipe(z.string().check(z.regex(/^\d{1,15}$/, 'must be a whole number')), z.transform(Number));
-const DAY_MS = 86_400_000;
-const MillisSchema = z.pipe(WholeSchema, z.int().check(z.lte(DAY_MS)));
-const millis = (fallback: number) => z._default(MillisSchema, fallback);
-const count = (fallback: number) => z._default(WholeSchema, fallback);
-const micros = (fallback: bigint) =>
-  z._default(
-    z.pipe(
-      z.string().check(z.regex(/^\d{1,15}$/, 'must be a whole number of millionths')),
-      z.transform((text: string) => BigInt(text)),
-    ),
-    fallback,
-  );
 
 /** `2026-11-24T12:00:00Z/2026-11-24T12:04:00Z`, several separated by commas. */
 const MaintenanceSchema = z.pipe(
@@ -60,6 +44,7 @@ export const ExitSettingsSchema = z.object({
       .number()
       .check(z.lte(PREPARE_LEAD_MS_MAX, `must be at most ${PREPARE_LEAD_MS_MAX}: it is waited for in the function`)),
   ),
+  EXIT_BOOK_LEAD_MS: millis(DEFAULT_EXIT_POLICY.bookLeadMs),
   EXIT_MIN_PRICE_MICROS: micros(DEFAULT_EXIT_POLICY.minPriceMicros).check(
     z.lte(
       MIN_PRICE_MICROS_MAX,
@@ -73,7 +58,7 @@ export const ExitSettingsSchema = z.object({
   LIMIT_EXPOSURE_MICROS: micros(DEFAULT_RISK_LIMITS.exposureMicrosMax),
   LIMIT_BUDGET_MICROS: micros(DEFAULT_RISK_LIMITS.budgetMicrosMax),
   LIMIT_DAY_LOSS_MICROS: micros(DEFAULT_RISK_LIMITS.dayLossMicrosMax),
-  TIMER_GRAIN_MS: z.pipe(millis(DEFAULT_TIMER_SETTINGS.grainMs), z.number().check(z.gte(1))),
+  TIMER_GRAIN_MS: positiveMillis(DEFAULT_TIMER_SETTINGS.grainMs),
   TIMER_LEAD_MS: millis(DEFAULT_TIMER_SETTINGS.leadMs),
   TIMER_MARGIN_MS: millis(DEFAULT_TIMER_SETTINGS.marginMs),
 });
@@ -87,10 +72,25 @@ export function areExitTimesInOrder(
 
 export type ExitSettings = z.output<typeof ExitSettingsSchema>;
 
+/** How long paper trades take to become final. */
 export const PaperSettingsSchema = z.object({
   PAPER_SETTLEMENT_FIXED_MS: z.optional(MillisSchema),
-  /** The same for sells alone; as the buys' unless set. */
+  /** The same for sells alone; that of the buys unless set. */
   PAPER_SELL_SETTLEMENT_FIXED_MS: z.optional(MillisSchema),
+});
+
+export const CanarySettingsSchema = z.object({
+  /** How often the rule runs the function. The canaries are named by it, so that each run finds the one before it. */
+  CANARY_PERIOD_MS: positiveMillis(300_000),
+  /**
+   * From the opening to the exit. A timer fires on a whole minute at least 5 s ahead, up to a minute late: 125 s at most. With
+   * 25 s to spare, a canary that was woken by anything else than its timer is late.
+   */
+  CANARY_TIME_TO_EXIT_MS: positiveMillis(150_000),
+  /** From the exit to the market's end, at least: the slowest settlement on paper takes 50 s and is no failure. */
+  CANARY_ROOM_MS: positiveMillis(60_000),
+  /** False where no discord function reads the topic: the canary is then judged by its position alone. */
+  CANARY_SEES_NOTICES: z._default(z.stringbool({ truthy: ['true'], falsy: ['false'] }), true),
 });
 
 const SIGNATURE_TYPES = { '0': 0, '1': 1, '2': 2, '3': 3 } as const satisfies Record<string, SignatureType>;
@@ -186,6 +186,7 @@ export function toOpeningSettings(settings: ExitSettings): OpeningSettings {
       deadlineLeadMs: settings.EXIT_DEADLINE_LEAD_MS,
       lastOrderLeadMs: settings.EXIT_LAST_ORDER_LEAD_MS,
       prepareLeadMs: settings.EXIT_PREPARE_LEAD_MS,
+      bookLeadMs: settings.EXIT_BOOK_LEAD_MS,
       minPriceMicros: settings.EXIT_MIN_PRICE_MICROS,
     },
     openingPolicy: {
@@ -209,14 +210,4 @@ export function toTimerSettings(settings: ExitSettings): TimerSettings {
     marginMs: settings.TIMER_MARGIN_MS,
     deadlineLeadMs: settings.EXIT_DEADLINE_LEAD_MS,
   };
-}
-
-/** How long paper trades take to become final, for each side. */
-export function toSettlementLags(settings: z.output<typeof PaperSettingsSchema>): {
-  readonly settlement: SettlementLag;
-  readonly sellSettlement: SettlementLag;
-} {
-  const { PAPER_SETTLEMENT_FIXED_MS: buyMs, PAPER_SELL_SETTLEMENT_FIXED_MS: sellMs = buyMs } = settings;
-  const lagOf = (fixedMs: number | undefined) => (fixedMs === undefined ? DEFAULT_SETTLEMENT_LAG : { fixedMs });
-  return { settlement: lagOf(buyMs), sellSettlement: lagOf(sellMs) };
 }

@@ -3,7 +3,7 @@ import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { Env } from '#lib/runtime/env.ts';
 import { createSecretsClient } from '#lib/runtime/secrets-client.ts';
-import { WebUrlSchema } from './web-url.ts';
+import { WebUrlSchema } from './setting-schemas.ts';
 
 /** The webhook's address is a secret: on AWS its name in the vault is given, on one machine the address itself. */
 export const WebhookSettingsSchema = z

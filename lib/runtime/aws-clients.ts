@@ -4,7 +4,7 @@ import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type AwsLimits, awsSettingsOf, DEFAULT_AWS_LIMITS, tuned } from './aws-settings.ts';
+import { type AwsLimits, awsSettingsOf, DEFAULT_AWS_LIMITS, withoutSdkLog } from './aws-settings.ts';
 import { FUNCTION_TIMEOUT_MS } from './delivery-rules.ts';
 import { createDynamodbClient } from './dynamodb-client.ts';
 import type { Env } from './env.ts';
@@ -42,12 +42,12 @@ export function createAwsClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMIT
   const made: { destroy(): void }[] = [];
   const dynamodb = lazy(made, () => createDynamodbClient(env, limits));
   const sqs = lazy(made, () => createSqsClient(env, limits));
-  const sns = lazy(made, () => tuned(new SNSClient(awsSettingsOf(env, 'SNS', limits))));
+  const sns = lazy(made, () => withoutSdkLog(new SNSClient(awsSettingsOf(env, 'SNS', limits))));
   const scheduler = lazy(made, () => createSchedulerClient(env, limits));
   const eventbridge = lazy(made, () => createEventbridgeClient(env, limits));
   // A synchronous invocation lasts as long as its function; only `open` is invoked that way.
   const invoking = { ...limits, requestDeadlineMs: FUNCTION_TIMEOUT_MS.open };
-  const lambda = lazy(made, () => tuned(new LambdaClient(awsSettingsOf(env, 'LAMBDA', invoking))));
+  const lambda = lazy(made, () => withoutSdkLog(new LambdaClient(awsSettingsOf(env, 'LAMBDA', invoking))));
   return {
     get dynamodb() {
       return dynamodb();

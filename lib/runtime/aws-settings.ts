@@ -1,5 +1,4 @@
 import { ConfigError } from '#lib/errors/errors.ts';
-import { type Bindable, boundRequests, type Share } from './bound-requests.ts';
 import type { Env } from './env.ts';
 import { findEnvCredentials, getEnvCredentials } from './env-credentials.ts';
 
@@ -67,15 +66,4 @@ export function withoutSdkLog<Client extends { readonly middlewareStack: { remov
 ): Client {
   client.middlewareStack.remove('loggerMiddleware');
   return client;
-}
-
-/**
- * A client as every function has it: without the SDK's log, and with so many requests at a time as it can send, or as its
- * share of a bound that it has in common with others.
- */
-export function tuned<Client extends Bindable & Parameters<typeof withoutSdkLog>[0]>(
-  client: Client,
-  share?: Share,
-): Client {
-  return boundRequests(withoutSdkLog(client), share);
 }

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { createContext, type FunctionResult, runHandler } from '#infra/shared/function-runtime.ts';
 import { loadFunction } from '#infra/shared/load-functions.ts';
 import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
+import { boundRequests } from './bound-requests.ts';
 
 const DataSchema = z.object({ name: z.enum(FUNCTION_NAMES), env: z.record(z.string(), z.string().optional()) });
 const CallSchema = z.object({ callId: z.int(), event: z.unknown(), timeoutMs: z.number() });
@@ -17,6 +18,7 @@ export type ThreadCall = z.input<typeof CallSchema>;
 export type ThreadAnswer = { readonly callId: number; readonly result: FunctionResult };
 
 const { name, env } = DataSchema.parse(workerData);
+boundRequests();
 const handler = loadFunction(name, env);
 // A thread that is ended from outside keeps nothing of what it compiled. Whoever calls is told when the loading fails; nobody has yet.
 handler.then(

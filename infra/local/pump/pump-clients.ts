@@ -2,8 +2,8 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { withoutSdkLog } from '#lib/runtime/aws-settings.ts';
-import { type Bindable, boundRequests } from '#lib/runtime/bound-requests.ts';
 import { REGION } from '../topology.ts';
+import { createTurns } from './bound-requests.ts';
 
 /** The connections of the machinery itself, apart from those of the functions. */
 export type PumpClients = {
@@ -17,11 +17,10 @@ export type PumpClients = {
 export function createPumpClients(queueService: { readonly url: string; queueUrl(name: string): string }): PumpClients {
   const settings = { region: REGION, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const opened: { destroy(): void }[] = [];
-  const keep = <Client extends Bindable & Parameters<typeof withoutSdkLog>[0] & { destroy(): void }>(
-    client: Client,
-  ): Client => {
+  const takeTurn = createTurns();
+  const keep = <Client extends Parameters<typeof withoutSdkLog>[0] & { destroy(): void }>(client: Client): Client => {
     opened.push(client);
-    return boundRequests(withoutSdkLog(client));
+    return withoutSdkLog(client);
   };
   const createSqs = (): SQSClient => keep(new SQSClient({ ...settings, endpoint: queueService.url }));
   const sender = createSqs();
@@ -31,10 +30,11 @@ export function createPumpClients(queueService: { readonly url: string; queueUrl
     createPoller: createSqs,
     openStreams: (endpoint) => keep(new DynamoDBStreamsClient({ ...settings, endpoint })),
     sendToQueue: async (queueName, body) => {
-      await sender.send(new SendMessageCommand({ QueueUrl: queueService.queueUrl(queueName), MessageBody: body }));
+      const message = new SendMessageCommand({ QueueUrl: queueService.queueUrl(queueName), MessageBody: body });
+      await takeTurn(() => sender.send(message));
     },
     publish: async (topicArn, message) => {
-      await sns.send(new PublishCommand({ TopicArn: topicArn, Message: message }));
+      await takeTurn(() => sns.send(new PublishCommand({ TopicArn: topicArn, Message: message })));
     },
     destroy: () => {
       for (const client of opened) client.destroy();

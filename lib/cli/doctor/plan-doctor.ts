@@ -1,8 +1,12 @@
 import * as z from 'zod';
-import { CanarySettingsSchema } from '#functions/wiring/canary-settings.ts';
 import { createLiveChecks } from '#functions/wiring/live-checks.ts';
 import { createLiveDeps } from '#functions/wiring/live-deps.ts';
-import { ExitSettingsSchema, LiveSettingsSchema, toLiveSettings } from '#functions/wiring/trading-settings.ts';
+import {
+  CanarySettingsSchema,
+  ExitSettingsSchema,
+  LiveSettingsSchema,
+  toLiveSettings,
+} from '#functions/wiring/trading-settings.ts';
 import { createAwsDeployment } from '#lib/adapters/deployment/aws-deployment.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';

@@ -19,7 +19,6 @@ import {
 } from '#lib/domain/position/position.ts';
 import { type PostedOrder, postOrder } from '#lib/lifecycle/post-order.ts';
 import { type Evidence, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
-import type { BookTurns } from '#lib/lifecycle/sell/book-turns.ts';
 import {
   assertOwnOrder,
   evidenceOfBook,
@@ -36,8 +35,6 @@ import type { PositionStore } from '#lib/ports/position-store.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 
 export type AttemptSellDeps = PrepareSellDeps & {
-  /** One for the whole process; without it each exit reads its book as if it were alone. */
-  readonly bookTurns?: BookTurns;
   readonly queue: Pick<ExitQueue, 'send'>;
   readonly referencePrice: ReferencePrice;
   readonly store: Pick<PositionStore, 'save' | 'find' | 'listAttempts'>;
@@ -49,12 +46,8 @@ export async function attemptSell(
   position: HoldingPosition | ExitingPosition,
   plan: SellPlan,
 ): Promise<Position> {
-  const { policy } = position;
   const underlying = deps.referencePrice.findPriceMicros(position.asset, plan.postAtMs);
-  const bookAtMs = plan.postAtMs - policy.bookLeadMs;
-  // A retry has waited long enough; only exits that begin together make room for each other.
-  const turns = position.state === 'holding' ? deps.bookTurns : undefined;
-  await deps.clock.sleepUntil(turns?.takeTurnMs(bookAtMs, deps.clock.nowMs()) ?? bookAtMs, 'rough');
+  await deps.clock.sleepUntil(plan.postAtMs - position.policy.bookLeadMs, 'rough');
   const reads = await readBeforeSell(deps, position, plan);
   const { balanceMicros } = reads;
   if (isTooLateToPost(position, deps.clock.nowMs())) return position;

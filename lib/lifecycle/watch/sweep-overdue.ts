@@ -36,7 +36,7 @@ export async function sweepOverdue(deps: SweepOverdueDeps): Promise<SweepReport>
     countOpen(deps),
     deps.store.listDue(nowMs - OVERDUE_AFTER_MS, OVERDUE_COUNT_MAX),
   ]);
-  const findings = await Promise.all(ids.map((positionId) => inspect(deps, positionId, nowMs)));
+  const findings = await mapInParallel(ids, (positionId) => inspect(deps, positionId, nowMs));
   const idsOf = (...kinds: Finding['kind'][]) =>
     findings.filter(({ kind }) => kinds.includes(kind)).map(({ positionId }) => positionId);
   return {
@@ -83,6 +83,54 @@ async function inspectRow(deps: SweepOverdueDeps, positionId: string, nowMs: num
   }
 }
 
+/** As many rows at a time as a client has sockets: a request that waits for one spends its deadline on that. */
+const READ_COUNT_MAX = 50;
+
+async function mapInParallel<Result>(
+  ids: readonly string[],
+  read: (positionId: string) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let from = 0; from < ids.length; from += READ_COUNT_MAX) {
+    results.push(...(await Promise.all(ids.slice(from, from + READ_COUNT_MAX).map(read))));
+  }
+  return results;
+}
+
 function isUnmanaged(position: OpenPosition, nowMs: number): boolean {
   return position.state !== 'awaiting-resolution' && nowMs > position.marketEndsAtMs + UNMANAGED_AFTER_END_MS;
+}
+
+/** Open positions that one survey takes in; the limits of a stage allow a fraction of that. */
+const OPEN_COUNT_MAX = 500;
+
+/**
+ * Age of the oldest order of unknown outcome; 0 when there is none. Loads every open position. Rows that cannot be read are
+ * left out: the sweep reports them.
+ * @throws StoreUnavailableError when the table cannot be asked which positions are open
+ */
+export async function oldestUnknownOrderAgeMs(
+  deps: { readonly store: Pick<PositionStore, 'listDue' | 'find'> },
+  nowMs: number,
+): Promise<number> {
+  const ids = await deps.store.listDue(Number.MAX_SAFE_INTEGER, OPEN_COUNT_MAX);
+  const ages = await mapInParallel(ids, (positionId) => unknownOrderAgeMs(deps, positionId, nowMs));
+  return Math.max(0, ...ages);
+}
+
+async function unknownOrderAgeMs(
+  deps: { readonly store: Pick<PositionStore, 'find'> },
+  positionId: string,
+  nowMs: number,
+): Promise<number> {
+  try {
+    const position = await deps.store.find(positionId);
+    if (position === undefined || isClosed(position)) return 0;
+    const unknown = position.attempts.filter(({ phase }) => phase === 'unknown');
+    // From when it was written down: later doubts about the same order do not make it younger.
+    return Math.max(0, ...unknown.map(({ intent }) => nowMs - intent.timestampMs));
+  } catch (error) {
+    if (error instanceof CorruptRowError || error instanceof StoreUnavailableError) return 0;
+    throw error;
+  }
 }

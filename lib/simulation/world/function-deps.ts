@@ -5,7 +5,6 @@ import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
 import type { DeliverNoticeDeps } from '#lib/lifecycle/notify/deliver-notice.ts';
-import { createBookTurns } from '#lib/lifecycle/sell/book-turns.ts';
 import type { TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import type { WakePositionDeps } from '#lib/lifecycle/wake-position.ts';
 import type { SweepOverdueDeps } from '#lib/lifecycle/watch/sweep-overdue.ts';
@@ -84,7 +83,6 @@ export function createFunctionDeps(world: World, shared: SharedServices, instanc
     clock,
     ids,
     settings,
-    bookTurns: createBookTurns(),
     queue: createSimExitQueue(world, { queue: exitQueue, clock, call, instance }),
     timer: createSimTimer(world, { queue: exitQueue, known: shared.timerNames, clock, call }),
     referencePrice: createSimReferencePrice(world, playing, call),

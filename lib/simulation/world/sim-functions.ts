@@ -9,7 +9,7 @@ import { wakePosition } from '#lib/lifecycle/wake-position.ts';
 import { sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { Log } from '#lib/runtime/log.ts';
-import type { Meter } from '#lib/runtime/metrics.ts';
+import { QUIET_METER } from '#lib/runtime/metrics.ts';
 import { type BatchResponse, runQueueBatch, runStreamBatch } from '#lib/runtime/run-batch.ts';
 import type { FunctionDeps } from './function-deps.ts';
 import type { FunctionName } from './function-instance.ts';
@@ -23,7 +23,6 @@ const DELIVERY_DEADLINE_MS = 10_000;
 /** The real decoders. Every body of this world has its own key, so the queue's message id is never used. */
 const decodeWake = rememberDecoded(decodeWakeMessage);
 const decodeNotice = rememberDecoded((body) => decodeNoticeMessage(body, 'sim'));
-const QUIET_METER: Meter = { count: () => undefined, millis: () => undefined, flush: () => undefined };
 
 /** The functions of the suite without Lambda, SDK and HTTP; batch runner, decoders and use cases are the real ones. */
 export type SimFunctions = {

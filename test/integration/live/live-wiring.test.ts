@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTradingDeps, TradingEnvSchema } from '#functions/wiring/trading-deps.ts';
 import { sendApproval } from '#lib/adapters/polygon/send-approval.ts';
+import { QUIET_METER } from '#lib/runtime/metrics.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { kmsDouble } from '#test/fixtures/kms-double.ts';
 import { aLivePosition, aLiveSell, TEST_ADDRESS, TEST_CREDENTIALS, TEST_KEY } from '#test/fixtures/live-account.ts';
@@ -40,6 +41,7 @@ async function wire(settings: Readonly<Record<string, string>>) {
   });
   const env = { ...aws.env, ...BASE, CLOB_HOST: venue.host, ...settings };
   const deps = await createTradingDeps(parseEnv(TradingEnvSchema, env), env, {
+    meter: QUIET_METER,
     loadSendApproval: async () => sendApproval,
   });
   stops.push(

@@ -11,8 +11,7 @@ import { createHandler as createOpen } from '#functions/open.ts';
 import { createHandler as createSell } from '#functions/sell.ts';
 import { createHandler as createSummary } from '#functions/summary.ts';
 import { createHandler as createSweep } from '#functions/sweep.ts';
-import { CanarySettingsSchema } from '#functions/wiring/canary-settings.ts';
-import { ExitSettingsSchema, PaperSettingsSchema } from '#functions/wiring/trading-settings.ts';
+import { CanarySettingsSchema, ExitSettingsSchema, PaperSettingsSchema } from '#functions/wiring/trading-settings.ts';
 import { assertDoor, expectNoSecret, SECRET } from '#test/fixtures/bad-input.ts';
 
 const VENUE = ['CLOB_HOST', 'GAMMA_HOST', 'BINANCE_HOST'];

@@ -23,11 +23,12 @@ const START_MS = 2_000;
 const SETTLEMENT_MS = 800;
 
 /**
- * Production prepares an exit three seconds ahead, ten exits to a process at the most. Here one process prepares them all, at some
- * milliseconds each, so that from some hundreds on they begin as much earlier as that takes; not more than the function's
- * timeout leaves.
+ * Production prepares an exit three seconds ahead and reads the book one second ahead, at most ten exits in a process. Here one
+ * process prepares all exits, at some milliseconds each, so both begin as much earlier as that takes; at most as early as
+ * the function's timeout allows.
  */
 const PREPARE_LEAD_MS = 3_000;
+const BOOK_LEAD_MS = 1_000;
 const PREPARE_LEAD_MS_MAX = 8_500;
 const PREPARING_MS = 10;
 
@@ -45,8 +46,13 @@ const BENCH_ENV = {
 } as const;
 
 export function benchEnv(positionCount: number): Readonly<Record<string, string>> {
-  const wishedMs = Math.max(PREPARE_LEAD_MS, 2_000 + positionCount * PREPARING_MS);
-  return { ...BENCH_ENV, EXIT_PREPARE_LEAD_MS: String(Math.min(wishedMs, PREPARE_LEAD_MS_MAX)) };
+  const preparingMs = positionCount * PREPARING_MS;
+  const prepareLeadMs = Math.min(Math.max(PREPARE_LEAD_MS, 2_000 + preparingMs), PREPARE_LEAD_MS_MAX);
+  return {
+    ...BENCH_ENV,
+    EXIT_PREPARE_LEAD_MS: String(prepareLeadMs),
+    EXIT_BOOK_LEAD_MS: String(Math.min(BOOK_LEAD_MS + preparingMs, prepareLeadMs)),
+  };
 }
 
 /** The one second on which every exit is due: whole, as the end of a market is, and on the timers' grain. */

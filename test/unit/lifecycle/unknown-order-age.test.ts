@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Position } from '#lib/domain/position/position.ts';
 import { CorruptRowError, StoreUnavailableError } from '#lib/errors/errors.ts';
-import { oldestUnknownOrderAgeMs } from '#lib/lifecycle/watch/survey-orders.ts';
+import { oldestUnknownOrderAgeMs } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
 import { anIntent } from '#test/factories/an-intent.ts';

@@ -1,5 +1,6 @@
+import { GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { createTurns } from '#lib/runtime/bound-requests.ts';
+import { createTurns, rankOfCommand } from '#infra/local/pump/bound-requests.ts';
 
 /** Tasks that end when they are told to, and what has begun so far. */
 function createTasks() {
@@ -39,7 +40,7 @@ describe('turns', () => {
     expect(await Promise.all(results)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('let those of a lower rank go before all who wait, and interrupt nobody', async () => {
+  it('let tasks of a lower rank go before all that wait, and interrupt none', async () => {
     const { begun, task, end } = createTasks();
     const takeTurn = createTurns(1);
     const results = [
@@ -71,8 +72,24 @@ describe('turns', () => {
     expect(await waited).toBe('b');
   });
 
-  it('are free again when everybody is done', async () => {
+  it('are free again when every task is done', async () => {
     const takeTurn = createTurns(1);
     for (const name of ['a', 'b', 'c']) expect(await takeTurn(async () => name)).toBe(name);
+  });
+});
+
+describe('requests to the table', () => {
+  it('go in this order: intents, ledger writes, other writes, ledger reads, other reads', () => {
+    const TableName = 'table';
+    const write = (item: Record<string, unknown>) =>
+      new TransactWriteCommand({ TransactItems: [{ Put: { TableName, Item: item } }] });
+    const commands = [
+      write({ pk: 'POSITION#1', sk: 'EVENT#0004', event: { type: 'sell-intended', atMs: 1n } }),
+      write({ pk: 'PAPER#paper-local#1', sk: 'ORDER#0x1' }),
+      write({ pk: 'POSITION#1', sk: 'EVENT#0005', event: { type: 'order-accepted' } }),
+      new QueryCommand({ TableName, ExpressionAttributeValues: { ':pk': 'PAPER#paper-local#1' } }),
+      new GetCommand({ TableName, Key: { pk: 'POSITION#1', sk: 'STATE' } }),
+    ];
+    expect(commands.map(rankOfCommand)).toEqual([0, 1, 2, 3, 4]);
   });
 });
