@@ -32,7 +32,7 @@ const AddedMarketsFileSchema = z.strictObject({
   ),
 });
 
-/** @throws InvalidInputError when the file is there and not what we wrote: delete it to start without added markets */
+/** Empty without a file. @throws InvalidInputError when the file cannot be read or has another form */
 export function readAddedMarkets(path: string): readonly AddedMarket[] {
   if (!existsSync(path)) return [];
   const what = `file of added markets (${path}; delete it to start without them)`;
@@ -47,7 +47,7 @@ function readText(path: string, what: string): string {
   }
 }
 
-/** Replaces the file as a whole: a process that dies here leaves the old one or the new one, never half of either. */
+/** Replaces the file in one step, so that a kill leaves the old or the new one. */
 export function writeAddedMarkets(path: string, markets: readonly AddedMarket[]): void {
   const toText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
   mkdirSync(dirname(path), { recursive: true });

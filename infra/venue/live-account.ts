@@ -13,7 +13,7 @@ export type OpenLiveAccountDeps = {
   readonly putSecret: PutSecret;
 };
 
-/** A new key and a wallet with cash and approvals, known to the venue; key and credentials go into the secret store. */
+/** Creates a key and a wallet with cash and approvals, and registers it at the venue. Key and credentials go into the secret store. */
 export async function openLiveAccount(deps: OpenLiveAccountDeps, request: LiveAccountRequest): Promise<LiveAccount> {
   const { chain, venue, putSecret } = deps;
   const { name, signatureType, cashMicros, mayApprove = false } = request;
@@ -43,7 +43,7 @@ export async function openLiveAccount(deps: OpenLiveAccountDeps, request: LiveAc
   };
 }
 
-/** The venue's client asks its signer for signatures only. */
+/** The venue's client uses its signer for signatures only. */
 async function refuseChain(): Promise<never> {
   throw new Error("The venue's client has no chain behind it");
 }

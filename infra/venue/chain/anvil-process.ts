@@ -13,28 +13,28 @@ export type Anvil = {
 
 export type AnvilOptions = {
   readonly chainId: number;
-  /** Keeps the chain in this file from stop to start; in memory alone without it. */
+  /** Keeps the chain over restarts. Default: in memory only. */
   readonly stateFile?: string;
-  /** A block every so many seconds besides those of transactions, as on the real chain; none unless given. */
+  /** Seconds between blocks without transactions, as on the real chain. Default: no such blocks. */
   readonly blockEveryS?: number;
-  /** A binary of one's own instead of the one that `ANVIL_PATH` names, or else the bundled one. */
+  /** Path of the binary. Default: `ANVIL_PATH`, then the bundled one. */
   readonly anvilPath?: string;
 };
 
-/** The environment value that names a node of one's own, for platforms that have none bundled. */
+/** Names a binary on platforms without a bundled one. */
 const ANVIL_PATH_VARIABLE = 'ANVIL_PATH';
 
 const START_DEADLINE_MS = 10_000;
-/** Old states that are kept: readers ask for the newest, and memory is better spent elsewhere. */
+/** Blocks whose state is kept. Readers ask for the newest only. */
 const STATES_KEPT = 64;
 
 /**
- * Starts the chain's node as a child on a free loopback port. It ends with this process, however that dies.
- * @throws ConfigError where there is no binary for this machine
- * @throws UpstreamUnavailableError when it does not listen in time
+ * Starts the chain's node as a child process on a free loopback port. It ends with this process, also when that is killed.
+ * @throws ConfigError without a binary for this machine
+ * @throws UpstreamUnavailableError when the node does not listen in time
  */
 export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
-  // Its own process group: Ctrl-C in a terminal reaches us, and we stop the child after its last user.
+  // Its own process group, so that Ctrl-C does not end the node before its users.
   const child = spawn(options.anvilPath ?? process.env[ANVIL_PATH_VARIABLE] ?? findAnvil(), toArguments(options), {
     stdio: ['ignore', 'pipe', 'ignore'],
     detached: true,
@@ -50,7 +50,7 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   child.unref();
   const stop = async (): Promise<void> => {
     if (hasExited(child)) return;
-    // While we wait for it, the child has to keep this process alive.
+    // The wait for the exit must keep this process alive.
     child.ref();
     const exited = once(child, 'exit');
     await endProcess(pid);
@@ -62,13 +62,13 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   throw new UpstreamUnavailableError("The chain's node did not start in time", { exitCode: child.exitCode });
 }
 
-const REMEDY = `Run \`npm ci\` without --omit=optional on Linux x64, or set ${ANVIL_PATH_VARIABLE} to an anvil of your own (getfoundry.sh).`;
+const REMEDY = `Run \`npm ci\` without --omit=optional on Linux x64, or set ${ANVIL_PATH_VARIABLE} to the path of anvil (getfoundry.sh).`;
 
 function findAnvil(): string {
   try {
     return createRequire(import.meta.url).resolve('@foundry-rs/anvil-linux-amd64/bin/anvil');
   } catch {
-    // Not installed: the package manager leaves out what is not for this platform.
+    // npm does not install the package on other platforms.
     throw new ConfigError(
       `The chain's node (anvil) is bundled for Linux x64 and was not found on this machine. ${REMEDY}`,
     );
@@ -78,7 +78,7 @@ function findAnvil(): string {
 function toArguments({ chainId, stateFile, blockEveryS }: AnvilOptions): string[] {
   return [
     ...['--host', '127.0.0.1', '--port', '0', '--chain-id', String(chainId), '--accounts', '1'],
-    // Contracts and people without keys act through the node.
+    // Contracts and accounts without keys send transactions.
     '--auto-impersonate',
     ...['--prune-history', String(STATES_KEPT)],
     ...(stateFile === undefined ? [] : ['--state', stateFile, '--state-interval', '1']),
@@ -86,7 +86,7 @@ function toArguments({ chainId, stateFile, blockEveryS }: AnvilOptions): string[
   ];
 }
 
-/** It prints where it listens; undefined when it ends, or says nothing in time. */
+/** The node prints its address. Undefined when it ends or prints none in time. */
 async function readAddress(child: ChildProcess): Promise<string | undefined> {
   if (child.stdout === null) return undefined;
   const lines = createInterface({ input: child.stdout });
@@ -99,7 +99,7 @@ async function readAddress(child: ChildProcess): Promise<string | undefined> {
     return undefined;
   } finally {
     clearTimeout(timer);
-    // What it prints later has to go somewhere, or it would wait for us with a full pipe.
+    // Later output is read and dropped: a full pipe would block the node.
     child.stdout.resume();
     releasePipe(child.stdout);
   }

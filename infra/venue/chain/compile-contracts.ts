@@ -6,7 +6,7 @@ import { InvariantError } from '#lib/errors/errors.ts';
 
 const FOLDER = new URL('./contracts/', import.meta.url);
 const GENERATED_FILE = new URL('./contract-code.ts', import.meta.url);
-/** The contracts that are put on the chain; the other sources are parts of them. */
+/** Contracts that are placed on the chain. The other sources are imported by them. */
 const CONTRACTS = ['DollarDouble', 'ExchangeDouble', 'RedeemAdapterDouble', 'WalletDouble'] as const;
 
 const OutputSchema = z.object({
@@ -18,14 +18,14 @@ const OutputSchema = z.object({
 });
 
 /**
- * Text of `contract-code.ts`, from the sources in `contracts/`. The compiler is a development dependency and takes seconds,
- * so its result is kept in the repository; `node scripts/compile-contracts.mjs` writes it anew and a test compares the two.
- * @throws InvariantError with the compiler's own words
+ * Text of `contract-code.ts`, compiled from `contracts/`. The file is in the repository because compiling takes seconds. It is
+ * written by `node scripts/compile-contracts.mjs`, and a test compares it.
+ * @throws InvariantError with the compiler's message
  */
 export function generateContractCode(): string {
   const output = OutputSchema.parse(JSON.parse(compile(JSON.stringify(compilerInput()))));
   const [fault] = output.errors;
-  // A warning is a fault here too: nobody would read it later.
+  // Warnings are errors here.
   if (fault !== undefined) throw new InvariantError(`The contracts do not compile: ${fault.formattedMessage}`);
   const entries = CONTRACTS.map((name) => {
     const code = output.contracts[`${name}.sol`]?.[name]?.evm.deployedBytecode.object;
@@ -33,8 +33,8 @@ export function generateContractCode(): string {
     return `  ${name}:\n    '0x${code}',\n`;
   });
   return [
-    '// Generated from contracts/*.sol by scripts/compile-contracts.mjs. Change the sources, never this file.\n\n',
-    '/** Code of our contracts as it stands on the chain: put in place as it is, no constructor has to be run. */\n',
+    '// Generated from contracts/*.sol by scripts/compile-contracts.mjs. Edit the sources, not this file.\n\n',
+    '/** Deployed code of the contracts, which is placed without running a constructor. */\n',
     `export const CONTRACT_CODE = {\n${entries.join('')}} as const;\n`,
   ].join('');
 }
@@ -52,10 +52,10 @@ function compilerInput() {
     language: 'Solidity',
     sources: Object.fromEntries(sources.sort(([a], [b]) => (a < b ? -1 : 1))),
     settings: {
-      // Older than what the node runs, so that the code does not depend on its newest instructions.
+      // Older than the node's own version, so that the code does not need its newest instructions.
       evmVersion: 'shanghai',
       optimizer: { enabled: true, runs: 200 },
-      // Nothing in the code that depends on comments or on the folder it was compiled in.
+      // The code must not depend on comments or on the folder.
       metadata: { appendCBOR: false, bytecodeHash: 'none' },
       outputSelection: { '*': { '*': ['evm.deployedBytecode.object'] } },
     },

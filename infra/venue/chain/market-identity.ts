@@ -5,22 +5,22 @@ import type { MarketIdentity } from './venue-chain.ts';
 /** The prime of the curve alt_bn128, and the constant of its equation y² = x³ + 3. */
 const FIELD_PRIME = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
 const CURVE_CONSTANT = 3n;
-/** The prime is 3 modulo 4, so a number's square root, where it has one, is its power with this exponent. */
+/** The prime is 3 modulo 4, so this power of a number is its square root, if it has one. */
 const ROOT_EXPONENT = (FIELD_PRIME + 1n) / 4n;
 const ODD_FLAG = 1n << 254n;
 
-/** Outcomes in the order in which the venue lists them, as sets of bits. */
+/** Outcomes in the venue's order, as bit sets. */
 export const INDEX_SETS = { UP: 1n, DOWN: 2n } as const;
 const OUTCOME_COUNT = 2n;
 
-/** Any text would do; one that is ours cannot be a question of the real venue. */
+/** Differs from every question of the real venue. */
 export function questionIdOf(slug: string): Hex {
   return keccak256(stringToHex(`t-minus local market ${slug}`));
 }
 
 /**
- * Ids of a market as the ConditionalTokens contract computes them, without asking one: the condition from oracle, question
- * and number of outcomes, a token from what backs it and the point on a curve that its outcome is mapped to.
+ * Ids of a market as the ConditionalTokens contract computes them. The condition follows from oracle, question and number of
+ * outcomes; a token from its backing and the point on a curve to which its outcome is mapped.
  */
 export function identifyMarket(slug: string): MarketIdentity {
   const conditionId = conditionIdOf(questionIdOf(slug));
@@ -34,17 +34,17 @@ export function conditionIdOf(questionId: Hex): Hex {
   return keccak256(encodePacked(['address', 'bytes32', 'uint256'], [OPERATOR, questionId, OUTCOME_COUNT]));
 }
 
-/** Of a collection without a parent. */
+/** Of a collection without parent. */
 export function collectionIdOf(conditionId: Hex, indexSet: bigint): Hex {
   const seed = hexToBigInt(keccak256(concatHex([conditionId, numberToHex(indexSet, { size: 32 })])));
-  const wantsOdd = seed >> 255n !== 0n;
+  const isOddWanted = seed >> 255n !== 0n;
   for (let x = (seed + 1n) % FIELD_PRIME; ; x = (x + 1n) % FIELD_PRIME) {
     const square = (x * x * x + CURVE_CONSTANT) % FIELD_PRIME;
     const root = power(square, ROOT_EXPONENT);
     if ((root * root) % FIELD_PRIME !== square) continue;
     const isOdd = root % 2n === 1n;
-    // Of the two roots the one of the wanted parity; the negative of zero is the prime itself, as the contract has it.
-    const y = isOdd === wantsOdd ? root : FIELD_PRIME - root;
+    // The root with the wanted parity. As in the contract, the negative of zero is the prime itself.
+    const y = isOdd === isOddWanted ? root : FIELD_PRIME - root;
     return numberToHex(y % 2n === 1n ? x ^ ODD_FLAG : x, { size: 32 });
   }
 }

@@ -2,18 +2,14 @@ import { createHmac } from 'node:crypto';
 
 export type ApiCredentials = { readonly key: string; readonly secret: string; readonly passphrase: string };
 
-/**
- * API keys by address and nonce. They follow from the venue's seed, so that a restarted venue still knows the keys it gave
- * out; nothing on this machine is protected by them.
- */
+/** API keys by address and nonce. They are derived from the venue's seed, so that they stay valid after a restart. */
 export type ApiKeys = {
-  /** Undefined when that key exists already. */
+  /** Undefined when the key exists already. */
   create(address: string, nonce: string): ApiCredentials | undefined;
   /** Undefined when it was never created. */
   derive(address: string, nonce: string): ApiCredentials | undefined;
-  /** The credentials of that address whose key this is. */
   find(address: string, key: string): ApiCredentials | undefined;
-  /** The first key of an address, under which its orders and trades are shown. */
+  /** The first key of an address. Orders and trades show it as their owner. */
   ownerKey(address: string): string;
 };
 
@@ -39,7 +35,7 @@ export function createApiKeys(seed: string): ApiKeys {
       return make(address, nonce);
     },
     derive: (address, nonce) => (noncesOf(address).has(nonce) ? make(address, nonce) : undefined),
-    // Before a restart the first key may have been given out: it is accepted without having been created in this run.
+    // The first key may have been created before a restart, so it is always accepted.
     find: (address, key) =>
       [FIRST_NONCE, ...noncesOf(address)].map((nonce) => make(address, nonce)).find((each) => each.key === key),
     ownerKey: (address) => make(address, FIRST_NONCE).key,
@@ -50,7 +46,7 @@ function toUuid(hex: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 
-/** Base64 with the URL's alphabet, padding kept: the venue's own spelling. */
+/** Base64url with padding, as the venue writes it. */
 export function toUrlBase64(bytes: Buffer): string {
   return bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }

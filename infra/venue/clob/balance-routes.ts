@@ -7,7 +7,7 @@ import { EXCHANGE_ADDRESS, exchangeOf } from '#lib/adapters/polygon/polygon-cont
 import { forCallers, type PrivateRouteDeps, queryField, sendRefusal } from './private-requests.ts';
 import type { Caller } from './request-auth.ts';
 
-type Asked =
+type BalanceQuery =
   | { readonly kind: 'collateral'; readonly account: VenueAccount | undefined }
   | {
       readonly kind: 'token';
@@ -19,8 +19,8 @@ type Asked =
 const STANDARD_MARKET = { negRisk: false };
 
 /**
- * What the venue believes a wallet holds, and the request to look again (venue §2.4, §3.2). Balances are kept per signature
- * type: asked with another type than the wallet's, the venue looks into an empty bucket.
+ * A wallet's balances as the venue knows them, and the request to refresh them (venue §2.4, §3.2). Balances are kept by signature
+ * type: with another type than the wallet's the answer is an empty balance.
  */
 export function registerBalanceRoutes(app: FastifyInstance, deps: PrivateRouteDeps): void {
   app.get(
@@ -29,18 +29,18 @@ export function registerBalanceRoutes(app: FastifyInstance, deps: PrivateRouteDe
       if (deps.faults.dice.roll('look-up-down')) {
         return sendRefusal(reply, { status: 500, text: 'Internal server error' });
       }
-      const asked = readQuery(deps, caller, request);
-      return 'refusal' in asked
-        ? sendRefusal(reply, { status: 400, text: asked.refusal })
-        : reply.send(await balanceOf(deps, asked));
+      const query = readQuery(deps, caller, request);
+      return 'refusal' in query
+        ? sendRefusal(reply, { status: 400, text: query.refusal })
+        : reply.send(await balanceOf(deps, query));
     }),
   );
   app.get(
     '/balance-allowance/update',
     forCallers(deps, async (caller, request, reply) => {
-      const asked = readQuery(deps, caller, request);
-      if ('refusal' in asked) return sendRefusal(reply, { status: 400, text: asked.refusal });
-      await refresh(deps, asked);
+      const query = readQuery(deps, caller, request);
+      if ('refusal' in query) return sendRefusal(reply, { status: 400, text: query.refusal });
+      await refresh(deps, query);
       return reply.send();
     }),
   );
@@ -50,7 +50,7 @@ function readQuery(
   deps: PrivateRouteDeps,
   caller: Caller,
   request: FastifyRequest,
-): Asked | { readonly refusal: string } {
+): BalanceQuery | { readonly refusal: string } {
   const assetType = queryField(request, 'asset_type');
   const signatureType = queryField(request, 'signature_type') || '0';
   const accounts = deps.accounts.listOfOwner(caller.address);
@@ -63,30 +63,30 @@ function readQuery(
   return traded === undefined ? { refusal: 'Invalid token id' } : { kind: 'token', account, traded, tokenId };
 }
 
-async function balanceOf(deps: PrivateRouteDeps, asked: Asked): Promise<unknown> {
-  const { account } = asked;
+async function balanceOf(deps: PrivateRouteDeps, query: BalanceQuery): Promise<unknown> {
+  const { account } = query;
   if (account === undefined) return { balance: '0', allowances: { [EXCHANGE_ADDRESS]: '0' } };
-  if (asked.kind === 'collateral') {
+  if (query.kind === 'collateral') {
     await deps.readings?.ensure(STANDARD_MARKET, account.wallet, COLLATERAL);
     const { balanceMicros, allowanceMicros } = deps.cash.balanceAt(account, deps.nowMs());
     return { balance: String(balanceMicros), allowances: { [EXCHANGE_ADDRESS]: String(allowanceMicros) } };
   }
-  const { market } = asked.traded.playing;
-  await deps.readings?.ensure(market, account.wallet, asked.tokenId);
-  await deps.catchUp(asked.traded);
-  const { balanceMicros, approved } = asked.traded.engine.balanceAt(account.wallet, asked.tokenId, deps.nowMs());
-  // A bucket that belongs to nobody names no spender.
+  const { market } = query.traded.playing;
+  await deps.readings?.ensure(market, account.wallet, query.tokenId);
+  await deps.catchUp(query.traded);
+  const { balanceMicros, approved } = query.traded.engine.balanceAt(account.wallet, query.tokenId, deps.nowMs());
+  // The empty balance of another wallet names no spender.
   const allowances = approved === null ? {} : { [exchangeOf(market)]: approved ? String(UNLIMITED_MICROS) : '0' };
   return { balance: String(balanceMicros), allowances };
 }
 
-async function refresh(deps: PrivateRouteDeps, asked: Asked): Promise<void> {
-  const { account } = asked;
+async function refresh(deps: PrivateRouteDeps, query: BalanceQuery): Promise<void> {
+  const { account } = query;
   if (account === undefined) return;
-  if (asked.kind === 'collateral') {
+  if (query.kind === 'collateral') {
     await deps.readings?.refresh(STANDARD_MARKET, account.wallet, COLLATERAL);
     return;
   }
-  await deps.readings?.refresh(asked.traded.playing.market, account.wallet, asked.tokenId);
-  asked.traded.engine.refreshBalance(account.wallet, asked.tokenId, deps.nowMs());
+  await deps.readings?.refresh(query.traded.playing.market, account.wallet, query.tokenId);
+  query.traded.engine.refreshBalance(account.wallet, query.tokenId, deps.nowMs());
 }

@@ -17,7 +17,7 @@ const MarketSchema = z.object({ market: z.string().max(100).optional(), asset_id
 
 const NOT_CANCELLED = "order can't be found - already canceled or matched";
 
-/** Cancelling, one or many. Allowed in cancel-only mode, and not while the engine restarts or trading is disabled. */
+/** Cancels are accepted in cancel-only mode, and refused while the engine restarts or trading is disabled. */
 export function registerCancelRoutes(app: FastifyInstance, deps: PrivateRouteDeps): void {
   const cancel = (caller: Caller, reply: FastifyReply, orderHashes: readonly string[]) =>
     reply.send(cancelAll(deps, caller, orderHashes));
@@ -62,10 +62,10 @@ export function registerCancelRoutes(app: FastifyInstance, deps: PrivateRouteDep
     const { data } = MarketSchema.safeParse(body);
     if (data === undefined) return invalid(reply);
     const { market, asset_id } = data;
-    const isMeant = ({ traded, order }: OwnOrder): boolean =>
+    const matches = ({ traded, order }: OwnOrder): boolean =>
       (market === undefined || market === traded.playing.market.conditionId) &&
       (asset_id === undefined || asset_id === order.tokenId);
-    return cancel(caller, reply, restingHashes(caller, isMeant));
+    return cancel(caller, reply, restingHashes(caller, matches));
   });
 }
 

@@ -4,12 +4,12 @@ import { forCallers, ordersOf, type PrivateRouteDeps, queryField, sendRefusal } 
 import type { Caller } from './request-auth.ts';
 import { pageOf } from './wire-pages.ts';
 
-/** Looking up one's orders and trades. Both show late while `look-up-behind` is on. */
+/** The caller's orders and trades. Both appear late while `look-up-behind` is on. */
 export function registerLookUpRoutes(app: FastifyInstance, deps: PrivateRouteDeps): void {
-  type Look = (caller: Caller, request: FastifyRequest, reply: FastifyReply) => unknown;
-  const lookUp = (look: Look) =>
+  type LookUp = (caller: Caller, request: FastifyRequest, reply: FastifyReply) => unknown;
+  const lookUp = (answer: LookUp) =>
     forCallers(deps, (caller, request, reply) => {
-      if (!deps.faults.dice.roll('look-up-down')) return look(caller, request, reply);
+      if (!deps.faults.dice.roll('look-up-down')) return answer(caller, request, reply);
       if (deps.faults.dice.between('look-up-down', 0, 0) === 1) return reply.hijack();
       return sendRefusal(reply, { status: 500, text: 'Internal server error' });
     });
@@ -29,19 +29,19 @@ export function registerLookUpRoutes(app: FastifyInstance, deps: PrivateRouteDep
   app.get(
     '/data/orders',
     lookUp((caller, request, reply) => {
-      const isAsked = fieldFilter(request, ['id', 'market', 'asset_id']);
+      const matches = fieldFilter(request, ['id', 'market', 'asset_id']);
       return sendPage(
         reply,
         request,
-        wireOrdersOf(deps, caller, false).filter((order) => isAsked(order)),
+        wireOrdersOf(deps, caller, false).filter((order) => matches(order)),
       );
     }),
   );
   app.get(
     '/data/trades',
     lookUp((caller, request, reply) => {
-      const isAsked = tradeFilter(request);
-      return sendPage(reply, request, wireTradesOf(deps, caller).filter(isAsked));
+      const matches = tradeFilter(request);
+      return sendPage(reply, request, wireTradesOf(deps, caller).filter(matches));
     }),
   );
 }
@@ -78,14 +78,14 @@ function fieldFilter<Name extends string>(request: FastifyRequest, names: readon
 }
 
 function tradeFilter(request: FastifyRequest): (trade: WireTrade) => boolean {
-  const isAsked = fieldFilter(request, ['id', 'market', 'asset_id']);
+  const matches = fieldFilter(request, ['id', 'market', 'asset_id']);
   const wallet = queryField(request, 'maker_address').toLowerCase();
   const before = Number(queryField(request, 'before') || Number.POSITIVE_INFINITY);
   const after = Number(queryField(request, 'after') || Number.NEGATIVE_INFINITY);
   return (trade) => {
     const matchedAt = Number(trade.match_time);
     const wallets = [trade.maker_address, ...trade.maker_orders.map((order) => order.maker_address)];
-    const isTheirs = wallet === '' || wallets.some((each) => each.toLowerCase() === wallet);
-    return isAsked(trade) && isTheirs && matchedAt < before && matchedAt > after;
+    const isOfWallet = wallet === '' || wallets.some((each) => each.toLowerCase() === wallet);
+    return matches(trade) && isOfWallet && matchedAt < before && matchedAt > after;
   };
 }

@@ -14,9 +14,8 @@ import { POLYGON_CHAIN_ID } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { toOrderStruct } from '../chain/order-struct.ts';
 import type { SignedVenueOrder } from '../chain/venue-chain.ts';
 
-/**
- * Signatures as the venue checks them. Loaded with the first request that needs it: it takes a good part of a second.
- */
+// Import this file on demand: loading it takes about half a second.
+
 const ORDER_FIELDS = [
   { name: 'salt', type: 'uint256' },
   { name: 'maker', type: 'address' },
@@ -59,7 +58,7 @@ const SIGNATURE_BYTES = 65;
 
 type UnsignedOrder = Omit<SignedVenueOrder, 'signature'>;
 
-/** Name and hash of an order under the domain of its exchange; undefined when a field does not fit its type. */
+/** An order's hash, which is also its id (venue §2.1). Undefined when a field does not fit its type. */
 export function hashOrder(order: UnsignedOrder, exchange: string): Hex | undefined {
   return attempt(() =>
     hashTypedData({
@@ -71,14 +70,9 @@ export function hashOrder(order: UnsignedOrder, exchange: string): Hex | undefin
   );
 }
 
-/** Who signed the order's hash; undefined when the signature is none. */
-export async function recoverOrderSigner(hash: Hex, signature: string): Promise<string | undefined> {
-  return recoverSigner(hash, signature);
-}
-
 /**
- * A deposit wallet's signature without a chain to ask: the owner's, nested as in ERC-7739 (venue §2.1). Inner signature,
- * domain separator, hash of the contents, their type and its length must all be those of this very order.
+ * Checks a deposit wallet's signature without a chain: the owner's, nested as in ERC-7739 (venue §2.1). Inner signature, domain
+ * separator, hash of the contents, their type and its length must all be those of this order.
  */
 export async function isNestedSignatureOf(owner: string, order: SignedVenueOrder, exchange: string): Promise<boolean> {
   const { signature } = order;
@@ -110,7 +104,7 @@ export async function isNestedSignatureOf(owner: string, order: SignedVenueOrder
   return signer !== undefined && signer.toLowerCase() === owner.toLowerCase();
 }
 
-/** Who signed the request for an API key. */
+/** The address that signed the request for an API key. Undefined when the signature is invalid. */
 export async function recoverAuthSigner(
   auth: { readonly address: string; readonly timestamp: string; readonly nonce: string },
   signature: string,
@@ -140,12 +134,13 @@ function domainOf(exchange: string) {
   } as const;
 }
 
-async function recoverSigner(hash: Hex, signature: string): Promise<string | undefined> {
+/** Undefined when the signature is invalid. */
+export async function recoverSigner(hash: Hex, signature: string): Promise<string | undefined> {
   if (!isHex(signature) || size(signature) !== SIGNATURE_BYTES) return undefined;
   try {
     return await recoverAddress({ hash, signature });
   } catch {
-    // No point of the curve: whoever made these bytes signed nothing.
+    // Not a point of the curve.
     return undefined;
   }
 }
@@ -154,7 +149,7 @@ function asHex(text: string): Hex {
   return `0x${text.replace(/^0x/, '')}`;
 }
 
-/** What the library refuses to encode (a checksum that does not fit, a number that is too large) is simply not valid. */
+/** Undefined for what the library refuses to encode: a wrong checksum, a number that is too large. */
 function attempt<Value>(encode: () => Value): Value | undefined {
   try {
     return encode();

@@ -9,18 +9,17 @@ import { hex256 } from '#lib/venue/random.ts';
 export type WireOrder = ReturnType<typeof toWireOrder>;
 export type WireTrade = ReturnType<typeof toWireTrade>;
 
-/** What a wire record is made of besides the order or trade itself. */
 export type WireContext = {
   readonly traded: TradedMarket;
-  /** The API key of whoever owns the wallet. */
+  /** The API key of the wallet's owner. */
   readonly ownerKey: string;
   readonly settings: VenueSettings;
   readonly atMs: number;
 };
 
-const STRANGER = '0x00000000000000000000000000000000000e57a1';
+const COUNTERPARTY = '0x00000000000000000000000000000000000e57a1';
 
-/** An order as look-ups show it (venue §2.4, §2.6). */
+/** An order in the answer to a look-up (venue §2.4, §2.6). */
 export function toWireOrder({ traded, ownerKey, settings }: WireContext, order: VenueOrder) {
   const trades = traded.engine.ledger.trades.filter(({ orderHash }) => orderHash === order.orderHash);
   const status = orderStatus(order);
@@ -57,7 +56,7 @@ function orderStatus({ status, filledMicros, sharesMicros }: VenueOrder): string
   }
 }
 
-/** A fill as look-ups show it: under the taker's order, with the makers' inside. One of the two is ours. */
+/** A trade in the answer to a look-up: the taker's order with the makers' orders inside. One of the two is ours. */
 export function toWireTrade({ traded, ownerKey, settings, atMs }: WireContext, trade: VenueTrade) {
   const { market } = traded.playing;
   const status = tradeStatusAt(trade, atMs);
@@ -67,7 +66,7 @@ export function toWireTrade({ traded, ownerKey, settings, atMs }: WireContext, t
   const ours = { owner: ownerKey, maker_address: trade.wallet, order_id: trade.orderHash, side: trade.side };
   const theirs = {
     owner: '00000000-0000-0000-0000-000000000000',
-    maker_address: STRANGER,
+    maker_address: COUNTERPARTY,
     order_id: `0x${hex256(`${trade.tradeId}|counterparty`)}`,
     side: trade.side === 'BUY' ? 'SELL' : 'BUY',
   };
@@ -79,7 +78,7 @@ export function toWireTrade({ traded, ownerKey, settings, atMs }: WireContext, t
     asset_id: trade.tokenId,
     side: taker.side,
     size,
-    // Fees are collected by the operator: the record says nothing of them (venue §4).
+    // The record does not show fees (venue §4).
     fee_rate_bps: '0',
     price,
     status: settings.statusPrefix ? `TRADE_STATUS_${status}` : status,
@@ -107,7 +106,7 @@ function outcomeName(traded: TradedMarket, tokenId: string): 'Up' | 'Down' {
   return outcomeOfToken(traded.playing.market, tokenId) === 'DOWN' ? 'Down' : 'Up';
 }
 
-/** The answer to a posted order that was taken (venue §2.6). Amounts are empty while nothing is filled. */
+/** The answer to an accepted order (venue §2.6). Amounts are empty without a fill. */
 export function toPostAnswer(
   traded: TradedMarket,
   order: VenueOrder,
@@ -116,7 +115,7 @@ export function toPostAnswer(
   const trades = traded.engine.ledger.trades.filter(({ orderHash }) => orderHash === order.orderHash);
   const sharesMicros = trades.reduce((sum, trade) => sum + trade.sharesMicros, 0n);
   const trueMicros = trades.reduce((sum, trade) => sum + trade.valueMicros, 0n);
-  // By fault the answer names a price a cent away from what the trades will show.
+  // The `wrong-price` fault: the answer's price is a cent above that of the trades.
   const valueMicros = options.isWrongPrice ? trueMicros + sharesMicros / 100n : trueMicros;
   const [making, taking] = order.side === 'BUY' ? [valueMicros, sharesMicros] : [sharesMicros, valueMicros];
   return {
@@ -137,6 +136,6 @@ function answerStatus(
 ): string {
   if (order.filledMicros > 0n) return 'matched';
   if (order.orderType !== 'GTC') return lateFillStatus;
-  // It would have matched when it came and did not when its delay was over: now it rests.
+  // Held for a match that was gone after the delay: now it rests.
   return wasHeld ? 'unmatched' : 'live';
 }

@@ -15,14 +15,14 @@ export type PlaceOrderDeps = {
   readonly readings: ChainReadings | null;
   nowMs(): number;
   sleepUntil(atMs: number): Promise<void>;
-  /** Lets happen on the chain what the conditions make happen outside the exchange. */
+  /** Advances the engine, and repeats on the chain what its conditions moved outside the exchange. */
   catchUp(traded: TradedMarket): Promise<void>;
 };
 
-/** What became of an order: a refusal in the venue's words, or the order after its match. */
+/** A refusal in the venue's words, or the order after its match. */
 export type PlacedResult = VenueRefusal | { readonly order: VenueOrder; readonly wasHeld: boolean };
 
-/** Checks an order as the venue does, gives it to the engine, and waits for the match that may be held for a while. */
+/** Checks an order as the venue does, submits it to the engine, and waits for the taker delay of a match. */
 export async function placeOrder(
   deps: PlaceOrderDeps,
   caller: Caller,
@@ -79,7 +79,7 @@ async function checkOrder(
   return { terms, account };
 }
 
-/** The wallet the order is for, or why this caller may not trade for it. */
+/** The order's wallet, or the text of the refusal when the caller may not trade for it. */
 function checkAccount(
   accounts: VenueAccounts,
   caller: Caller,
@@ -88,12 +88,12 @@ function checkAccount(
   if (ownerKey !== caller.credentials.key) return 'the order owner has to be the owner of the API KEY';
   const account = accounts.findByWallet(order.maker);
   if (account === undefined) return 'maker address not allowed, please use the deposit wallet flow';
-  // A deposit wallet signs for itself, by its owner's hand; all others by their key.
+  // The signer is the deposit wallet itself, or the key of any other wallet.
   const isOwnSigner = isSameAddress(order.signer, order.signatureType === 3 ? order.maker : caller.address);
   const isOwnWallet = order.signatureType !== 3 || isSameAddress(account.owner, caller.address);
   if (!isOwnSigner || !isOwnWallet) return 'the order signer address has to be the address of the API KEY';
-  const isTheirs = account.signatureType === order.signatureType && isSameAddress(account.owner, caller.address);
-  return isTheirs ? account : 'invalid signature';
+  const isOwnType = account.signatureType === order.signatureType && isSameAddress(account.owner, caller.address);
+  return isOwnType ? account : 'invalid signature';
 }
 
 async function isSignedBy(
@@ -103,11 +103,11 @@ async function isSignedBy(
   orderHash: `0x${string}`,
   exchange: string,
 ): Promise<boolean> {
-  const { isNestedSignatureOf, recoverOrderSigner } = await import('./order-signature.ts');
+  const { isNestedSignatureOf, recoverSigner } = await import('./order-signature.ts');
   if (order.signatureType === 3) {
     if (chain === null) return isNestedSignatureOf(account.owner, order, exchange);
     return chain.isValidSignature(account.wallet, orderHash, order.signature);
   }
-  const signer = await recoverOrderSigner(orderHash, order.signature);
+  const signer = await recoverSigner(orderHash, order.signature);
   return signer !== undefined && isSameAddress(signer, account.owner);
 }

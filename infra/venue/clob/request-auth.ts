@@ -3,15 +3,15 @@ import type { FastifyRequest } from 'fastify';
 import { isSameAddress } from '#infra/venue/trading/venue-accounts.ts';
 import { type ApiCredentials, type ApiKeys, toUrlBase64 } from './api-keys.ts';
 
-/** Who signed a request: the address, and for the second level its key. */
+/** The sender of an authenticated request. */
 export type Caller = { readonly address: string; readonly credentials: ApiCredentials };
 
 export type AuthDeps = { readonly apiKeys: ApiKeys; nowMs(): number };
 
-/** How far a request's timestamp may be from the venue's clock. Judgement: no figure of the real one is known. */
+/** Largest difference between a request's timestamp and the venue's clock. An assumption: the real one is not published. */
 export const CLOCK_TOLERANCE_MS = 30_000;
 
-/** The first level (venue §2.3): an EIP-712 signature of address, time and nonce. Undefined when it does not hold. */
+/** First level (venue §2.3): an EIP-712 signature of address, time and nonce. Undefined when it is invalid. */
 export async function checkFirstLevel(
   { nowMs }: AuthDeps,
   request: FastifyRequest,
@@ -27,8 +27,8 @@ export async function checkFirstLevel(
 }
 
 /**
- * The second level: key and passphrase of the address, and an HMAC of time, method, path without query, and the body as it
- * was sent, to the byte. Undefined when any of it does not hold: the venue says no more than that.
+ * Second level (venue §2.3): key and passphrase of the address, and an HMAC of time, method, path without query and the body's bytes.
+ * Undefined when any of it is invalid. The venue does not say which.
  */
 export function checkSecondLevel({ apiKeys, nowMs }: AuthDeps, request: FastifyRequest): Caller | undefined {
   const address = header(request, 'poly_address');

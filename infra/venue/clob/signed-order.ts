@@ -5,7 +5,7 @@ const AddressSchema = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 const AmountSchema = z.string().regex(/^\d{1,78}$/);
 const Bytes32Schema = z.string().regex(/^0x[0-9a-fA-F]{64}$/);
 
-/** Body of `POST /order` (venue §2.1). Fields we do not know are ignored, as the venue ignores them. */
+/** Body of `POST /order` (venue §2.1). Unknown fields are ignored, as at the venue. */
 const PostedOrderSchema = z.object({
   deferExec: z.boolean().default(false),
   postOnly: z.boolean().default(false),
@@ -32,16 +32,16 @@ export type PostedOrder = {
   readonly order: SignedVenueOrder;
   readonly orderType: 'FAK' | 'FOK' | 'GTC' | 'GTD';
   readonly postOnly: boolean;
-  /** The API key that posts it. */
+  /** The API key that posts the order. */
   readonly ownerKey: string;
   /** Unix seconds; 0 for an order that does not expire. Not signed. */
   readonly expiresAtS: number;
 };
 
-/** An order of the protocol before this one: it was signed with a nonce and a fee instead of a timestamp. */
+/** An order of the previous protocol, with a nonce and a fee instead of a timestamp. */
 const OldOrderSchema = z.object({ order: z.object({ feeRateBps: z.unknown(), nonce: z.unknown() }) });
 
-/** Reads a posted order, or says in the venue's words what is wrong with it. */
+/** The posted order, or the venue's text for an invalid one. */
 export function readPostedOrder(body: unknown): PostedOrder | { readonly refusal: string } {
   const result = PostedOrderSchema.safeParse(body);
   if (!result.success) {

@@ -10,7 +10,7 @@ export type Page<Item> = {
   readonly data: readonly Item[];
 };
 
-/** The page that a cursor stands for (an offset in base64), or undefined for a cursor we never gave out. */
+/** A cursor is an offset in base64. Undefined for an invalid one. */
 export function pageOf<Item>(items: readonly Item[], cursor: string, pageSize: number): Page<Item> | undefined {
   const offset = Number(Buffer.from(cursor || FIRST_CURSOR, 'base64').toString('latin1'));
   if (!Number.isSafeInteger(offset) || offset < 0) return undefined;

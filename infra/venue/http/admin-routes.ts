@@ -46,10 +46,7 @@ export type AdminDeps = {
   setSettings(changes: Partial<VenueSettings>): void;
 };
 
-/**
- * The switches of the venue for another process, on a port of their own. Everything takes and gives JSON; what cannot be
- * used is answered with 400 and words that say why.
- */
+/** The venue's controls for other processes, as JSON over HTTP. Invalid input is answered with 400 and `{error}`. */
 export function registerAdminRoutes(app: FastifyInstance, deps: AdminDeps): void {
   const { conditions, accounts } = deps;
   app.setErrorHandler((error, _request, reply: FastifyReply) => {
@@ -78,7 +75,7 @@ export function registerAdminRoutes(app: FastifyInstance, deps: AdminDeps): void
 
 type Given<Fields> = { [Name in keyof Fields]: Exclude<Fields[Name], undefined> };
 
-/** A field that is there with the value `undefined` would count as given. */
+/** Under `exactOptionalPropertyTypes` a field with the value `undefined` is not an absent one. */
 function withoutUndefined<Fields extends object>(fields: Fields): Given<Fields>;
 function withoutUndefined(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -6,11 +6,11 @@ import { hex256 } from '#lib/venue/random.ts';
 import type { VenueRouteDeps } from './gamma-routes.ts';
 
 export type ClobRouteDeps = VenueRouteDeps & {
-  /** The book as it is after what orders and conditions did to it. */
+  /** The book after the orders and the faults so far. */
   findBook(playing: PlayingMarket, tokenId: string, atMs: number): Promise<OrderBook | undefined>;
 };
 
-/** Books and the trading terms of a market: what everybody reads. What our orders took from a book is gone from it. */
+/** Public data of the CLOB: time, books without what our orders took from them, and a market's trading terms. */
 export function registerClobRoutes(app: FastifyInstance, { venue, findBook, nowMs }: ClobRouteDeps): void {
   app.get('/time', (_request, reply) => reply.type('text/plain').send(String(Math.floor(nowMs() / 1_000))));
 
@@ -34,7 +34,7 @@ export function registerClobRoutes(app: FastifyInstance, { venue, findBook, nowM
   });
 }
 
-/** Worst price first on both sides: bids rise and asks fall towards the end of the list. */
+/** The best price comes last on both sides. */
 function toClobBook(book: OrderBook, market: Market): Record<string, unknown> {
   const toWire = ({ priceMicros, sharesMicros }: BookLevel) => ({
     price: toDecimalText(priceMicros),
@@ -54,7 +54,7 @@ function toClobBook(book: OrderBook, market: Market): Record<string, unknown> {
   };
 }
 
-/** The venue's short keys (venue §2.4). */
+/** With the venue's short keys (venue §2.4). */
 function toClobMarket(market: Market): Record<string, unknown> {
   return {
     c: market.conditionId,

@@ -8,7 +8,7 @@ import type { PlayingVenue } from '#lib/venue/books/playing-venue.ts';
 
 export type VenueRouteDeps = { readonly venue: PlayingVenue; nowMs(): number };
 
-/** Gamma, the venue's catalogue: one market by its slug. */
+/** Gamma, the venue's catalogue: markets by slug. */
 export function registerGammaRoutes(app: FastifyInstance, { venue, nowMs }: VenueRouteDeps): void {
   app.get<{ Params: { slug: string } }>('/markets/slug/:slug', (request, reply) => {
     const atMs = nowMs();
@@ -25,7 +25,7 @@ export function registerGammaRoutes(app: FastifyInstance, { venue, nowMs }: Venu
   });
 }
 
-/** The market in Gamma's words: lists are JSON inside a string, `startDate` is when it was listed, the day before. */
+/** Gamma writes lists as JSON text. `startDate` is the listing, a day before the window (venue §5.1). */
 function toGammaMarket(playing: PlayingMarket, atMs: number): Record<string, unknown> {
   const market = marketAt(playing, atMs);
   const upBook = playing.bookAt(market.tokenIds.UP, atMs);
@@ -65,7 +65,7 @@ function toGammaMarket(playing: PlayingMarket, atMs: number): Record<string, unk
   };
 }
 
-/** The mids while it trades, one and zero once it is resolved; in between the last mids, as the real pages show them. */
+/** Mid prices while the market trades, the last ones from its end to its resolution, then 1 and 0. */
 function outcomePrices(playing: PlayingMarket, atMs: number): readonly [string, string] {
   if (atMs >= playing.resolvesAtMs) return playing.winner === 'UP' ? ['1', '0'] : ['0', '1'];
   const { tokenIds, endsAtMs } = playing.market;

@@ -21,13 +21,13 @@ export function createHttpFaults(): HttpFaults {
     install: (app) => {
       app.addHook('onRequest', async (request, reply) => {
         const fault = take(request.url);
-        if (fault !== undefined) await misbehave(fault, reply);
+        if (fault !== undefined) await sendFault(fault, reply);
       });
     },
   };
 }
 
-async function misbehave(fault: HttpFault, reply: FastifyReply): Promise<void> {
+async function sendFault(fault: HttpFault, reply: FastifyReply): Promise<void> {
   switch (fault.kind) {
     case 'html':
       await reply.type('text/html').send('<!doctype html><title>Just a moment...</title><p>Checking your browser</p>');
@@ -44,7 +44,7 @@ async function misbehave(fault: HttpFault, reply: FastifyReply): Promise<void> {
       reply.raw.write('{"market":"0x12', () => reply.raw.destroy());
       return;
     case 'hang':
-      // Nobody will answer: the connection ends when the client gives up or the server stops.
+      // The connection ends when the client gives up or the server stops.
       reply.hijack();
       return;
     case 'status': {

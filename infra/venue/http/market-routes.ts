@@ -14,7 +14,7 @@ export type MarketRouteDeps = {
   nowMs(): number;
 };
 
-/** What is said of a market and its tokens in public, besides books and terms; and whether the caller's country may trade. */
+/** Public data of markets and tokens that paper trading does not read, and `/api/geoblock`. */
 export function registerMarketRoutes(app: FastifyInstance, deps: MarketRouteDeps): void {
   const { markets, nowMs } = deps;
   const ofBook = (answer: (book: OrderBook, request: FastifyRequest) => unknown) => {
@@ -41,7 +41,7 @@ export function registerMarketRoutes(app: FastifyInstance, deps: MarketRouteDeps
     '/neg-risk',
     ofBook(({ tokenId }) => ({ neg_risk: markets.ofToken(tokenId)?.playing.market.negRisk === true })),
   );
-  // An authorisation ceiling, the same for every market with fees: not the rate (venue §4).
+  // A ceiling, not the rate (venue §4).
   app.get(
     '/fee-rate',
     ofBook(() => ({ base_fee: 1000 })),
@@ -67,7 +67,7 @@ export function registerMarketRoutes(app: FastifyInstance, deps: MarketRouteDeps
   );
 }
 
-/** What a side pays or gets at best: a buyer's side of the book is the bids. */
+/** `side=BUY` is answered with the best bid, `side=SELL` with the best ask. */
 function toPrice(book: OrderBook, request: FastifyRequest): unknown {
   const levels = queryField(request, 'side').toUpperCase() === 'SELL' ? book.asks : book.bids;
   return { price: toDecimalText(levels[0]?.priceMicros ?? 0n) };

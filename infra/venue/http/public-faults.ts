@@ -12,7 +12,7 @@ export type PublicFaultDeps = {
 
 const MARKET_DATA_PATHS = ['/book', '/clob-markets', '/markets', '/tick-size', '/neg-risk', '/price', '/midpoint'];
 
-/** What can be wrong with public data: not there, too late, or a book that nobody knows. */
+/** Faults of public data: unavailable, slow, or without a book. */
 export function installPublicFaults(app: FastifyInstance, host: PublicHost, deps: PublicFaultDeps): void {
   const { dice } = deps.faults;
   app.addHook('onRequest', async (request, reply) => {

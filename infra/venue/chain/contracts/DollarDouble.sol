@@ -3,8 +3,8 @@ pragma solidity ^0.8.30;
 
 import {OPERATOR, REDEEM_ADAPTER} from "./Addresses.sol";
 
-// A dollar token of six decimals that the operator can print. Stands for the collateral and, at another address, for what
-// ConditionalTokens keeps behind shares. No constructor: its code is put in place without one being run.
+// A dollar token of six decimals that the operator can mint. It stands for the traded collateral and, at another address, for the
+// collateral inside ConditionalTokens. It has no constructor, because its code is placed without running one.
 contract DollarDouble {
     event Transfer(address indexed from, address indexed to, uint256 value);
     event Approval(address indexed owner, address indexed spender, uint256 value);

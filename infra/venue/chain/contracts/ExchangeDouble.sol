@@ -34,7 +34,7 @@ struct Order {
     bytes32 builder;
 }
 
-// `shares` are what was matched; `delivered` is fewer where the buyer's fee is kept in shares.
+// `shares` are the matched shares. `delivered` is less when the buyer's fee is taken in shares.
 struct Fill {
     uint256 shares;
     uint256 delivered;
@@ -42,9 +42,8 @@ struct Fill {
     uint256 fee;
 }
 
-// What the venue's exchange does to one order of ours, against a market maker who is always there. The order is the venue's second
-// protocol's; who matched it is not checked, the operator says so, as on the real one. Both exchanges are this code: the domain an
-// order is signed for is the address it stands at.
+// Fills one order of the venue's second protocol against a market maker that is always there. As on the real exchange, the operator
+// matches orders and the contract does not check the match. Both exchanges have this code: the address is the signing domain.
 contract ExchangeDouble {
     bytes32 private constant DOMAIN_TYPE =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
@@ -54,7 +53,7 @@ contract ExchangeDouble {
     uint8 private constant BUY = 0;
     uint8 private constant SELL = 1;
 
-    // What an order has given away so far, in the unit of its makerAmount, and what a buy was matched with.
+    // Filled so far by order hash, in the unit of makerAmount, and the matched shares of a buy.
     mapping(bytes32 => uint256) public filled;
     mapping(bytes32 => uint256) public boughtShares;
 
@@ -77,7 +76,7 @@ contract ExchangeDouble {
         uint256 given = order.side == BUY ? part.value : part.shares;
         filled[orderHash] += given;
         require(filled[orderHash] <= order.makerAmount, "exchange: over-filled");
-        // Stricter than the real one, where cash alone is the limit of a buy: nothing here matches more shares than were asked for.
+        // Stricter than the real exchange, where only cash limits a buy: no more shares than were asked for.
         if (order.side == BUY) {
             boughtShares[orderHash] += part.shares;
             require(boughtShares[orderHash] <= order.takerAmount, "exchange: over-filled");
@@ -89,7 +88,7 @@ contract ExchangeDouble {
         emit Filled(orderHash, order.maker, part.shares, part.value, part.fee);
     }
 
-    // A price is a fraction of whole micros: less than one of them is rounding and nobody's loss.
+    // Amounts are whole micros, so a difference below one micro is rounding.
     function isWithinLimit(Order calldata order, Fill calldata part) private pure returns (bool) {
         if (order.side == SELL) return (part.value + 1) * order.makerAmount > part.shares * order.takerAmount;
         return part.value * order.takerAmount < part.shares * order.makerAmount + order.takerAmount;
@@ -110,7 +109,7 @@ contract ExchangeDouble {
         if (part.fee > 0) IDollar(COLLATERAL).transferFrom(MARKET_MAKER, FEE_RECEIVER, part.fee);
     }
 
-    // Type 0: the maker's own key. 1 and 2 (proxy, safe): the key of the wallet's owner. 3: whatever the wallet accepts.
+    // Type 0: the maker's key. 1 and 2 (proxy, safe): the key of the wallet's owner. 3: a signature that the wallet accepts.
     function isSigned(Order calldata order, bytes32 orderHash, bytes calldata signature) private view returns (bool) {
         if (order.signatureType == 3) {
             if (order.signer != order.maker || order.maker.code.length == 0) return false;

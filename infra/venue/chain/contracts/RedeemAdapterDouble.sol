@@ -16,8 +16,8 @@ interface IPrintedDollar {
     function mint(address to, uint256 value) external;
 }
 
-// The way from shares of a resolved market to collateral. Shares are backed by another dollar than the one that is traded in, so
-// redeeming at ConditionalTokens for the collateral succeeds and pays nothing; the adapter redeems for the backing and pays collateral.
+// Redeems shares of a resolved market for collateral. ConditionalTokens holds another dollar than the traded one: redeeming there for
+// the traded collateral succeeds and pays nothing. The adapter redeems for the dollar held there and pays the traded one.
 contract RedeemAdapterDouble {
     function redeemPositions(address, bytes32, bytes32 conditionId, uint256[] calldata indexSets) external {
         IConditionalTokens tokens = IConditionalTokens(CONDITIONAL_TOKENS);
@@ -29,7 +29,7 @@ contract RedeemAdapterDouble {
         uint256 before = IPrintedDollar(BACKING).balanceOf(address(this));
         tokens.redeemPositions(BACKING, bytes32(0), conditionId, indexSets);
         uint256 paid = IPrintedDollar(BACKING).balanceOf(address(this)) - before;
-        // The backing stays here: on the real chain it is wrapped, here the same amount is printed.
+        // The real adapter wraps the redeemed dollars. Here they stay, and the same amount is minted.
         if (paid > 0) IPrintedDollar(COLLATERAL).mint(msg.sender, paid);
     }
 

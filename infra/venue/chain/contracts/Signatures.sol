@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 library Signatures {
-    // Whose key made these 65 bytes (r, s, v); the zero address for anything that is no signature, which owns nothing here.
+    // The signer of 65 bytes (r, s, v). The zero address, which owns nothing here, for an invalid signature.
     function recover(bytes32 digest, bytes calldata signature) internal pure returns (address) {
         if (signature.length != 65) return address(0);
         return ecrecover(digest, uint8(signature[64]), bytes32(signature[:32]), bytes32(signature[32:64]));

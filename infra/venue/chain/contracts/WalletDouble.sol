@@ -4,8 +4,8 @@ pragma solidity ^0.8.30;
 import {OPERATOR} from "./Addresses.sol";
 import {Signatures} from "./Signatures.sol";
 
-// Proxy, safe and deposit wallet in one: a contract that holds cash and shares for a key. The owner is written straight into the first
-// slot when its code is put in place, so the order of the variables matters.
+// Proxy, safe and deposit wallet in one: a contract that holds cash and shares for a key. The owner is written into the first slot when
+// the code is placed, so the order of the variables matters.
 contract WalletDouble {
     address public owner;
     uint256 public nonce;
@@ -14,13 +14,13 @@ contract WalletDouble {
     uint256 private constant KEY_SIGNATURE = 65;
     uint256 private constant HASHES = 64;
 
-    // The venue's relayer acts for wallets whose owners asked it to; here the operator does.
+    // The operator acts as the venue's relayer.
     function execute(address to, bytes calldata data) external {
         require(msg.sender == owner || msg.sender == OPERATOR, "wallet: neither owner nor relayer");
         forward(to, data);
     }
 
-    // Anybody may hand in what the owner signed, once.
+    // Any sender may submit what the owner signed, once.
     function executeSigned(address to, bytes calldata data, bytes calldata signature) external {
         bytes32 digest = keccak256(abi.encode(block.chainid, address(this), nonce, to, keccak256(data)));
         require(Signatures.recover(digest, signature) == owner, "wallet: not signed by the owner");
@@ -28,9 +28,9 @@ contract WalletDouble {
         forward(to, data);
     }
 
-    // ERC-1271 with the nesting of ERC-7739: the owner signed `TypedDataSign`, which names this wallet, around the application's own
+    // ERC-1271 with the nesting of ERC-7739: the owner signs `TypedDataSign`, which names this wallet and contains the application's
     // message. Layout: the key's signature (65), domain separator (32), hash of the contents (32), their type, its length (2).
-    // The nested form alone is accepted: a bare signature of the digest could have been made for another wallet of the owner.
+    // A plain signature of the digest is refused, because it could have been made for another wallet of the owner.
     function isValidSignature(bytes32 digest, bytes calldata signature) external view returns (bytes4) {
         if (signature.length < KEY_SIGNATURE + HASHES + 2) return NOT_VALID;
         uint256 typeLength = uint16(bytes2(signature[signature.length - 2:]));
@@ -69,7 +69,7 @@ contract WalletDouble {
 
     function forward(address to, bytes calldata data) private {
         (bool isDone, bytes memory answer) = to.call(data);
-        // The reason of whatever refused is what the caller wants to read.
+        // Passes on the reason of the refusal.
         if (!isDone) {
             assembly {
                 revert(add(answer, 32), mload(answer))
@@ -77,7 +77,7 @@ contract WalletDouble {
         }
     }
 
-    // Shares are only sent to contracts that say they can hold them.
+    // ERC-1155 tokens are sent only to contracts that accept them.
     function onERC1155Received(address, address, uint256, uint256, bytes calldata) external pure returns (bytes4) {
         return this.onERC1155Received.selector;
     }
