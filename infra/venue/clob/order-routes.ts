@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TradedMarket } from '#infra/venue/trading/traded-markets.ts';
-import type { SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
 import type { VenueRefusal } from '#lib/venue/engine/check-order.ts';
+import type { SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
 import { drawDeparture, drawInterception, drawSlownessMs, type Interception } from '#lib/venue/faults/request-fate.ts';
 import { toPostAnswer } from './order-wire.ts';
 import { type PlacedResult, placeOrder } from './place-order.ts';

@@ -1,8 +1,8 @@
 import type { Market } from '#lib/domain/market/market.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { PlayingVenue } from '#lib/venue/books/playing-venue.ts';
-import type { SwitchableConditions, SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
 import type { VenueRefusal } from '#lib/venue/engine/check-order.ts';
+import type { SwitchableConditions, SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
 import { createVenueEngine, type VenueEngine, type VenueEngineDeps } from '#lib/venue/engine/venue-engine.ts';
 import { tradeStatusAt, type VenueOrderTerms, type VenueTrade } from '#lib/venue/engine/venue-ledger.ts';
 import { createRandom, hex256 } from '#lib/venue/random.ts';
