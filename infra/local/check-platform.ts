@@ -3,14 +3,14 @@ import { createRequire } from 'node:module';
 
 export const NODE_MAJOR_MIN = 24;
 
-/** The environment value that names a DynamoDB emulator of one's own, for platforms that have none bundled. */
+/** Names another DynamoDB emulator binary, for platforms without a bundled one. */
 export const EMULATOR_PATH_VARIABLE = 'DYNOXIDE_PATH';
 
 export type Platform = {
   readonly nodeVersion: string;
   readonly platform: string;
   readonly arch: string;
-  /** Path of a dynoxide binary that is used instead of the bundled one. */
+  /** A dynoxide binary to use instead of the bundled one. */
   readonly emulatorPath?: string | undefined;
 };
 
@@ -24,7 +24,7 @@ const thisMachine = (): Platform => ({
   arch: process.arch,
 });
 
-/** Can the local stack run here? If not, one sentence says what is missing and how to get it. */
+/** Checks whether the local stack can run here. `message` says what is missing and how to get it. */
 export function checkPlatform(platform: Platform = thisMachine()): PlatformCheck {
   if (Number.parseInt(platform.nodeVersion, 10) < NODE_MAJOR_MIN) {
     return {
@@ -58,7 +58,7 @@ function findBundledEmulator(platform: Platform): string | undefined {
   try {
     return createRequire(import.meta.url).resolve(`@dynoxide/${platform.platform}-${platform.arch}/dynoxide`);
   } catch {
-    // Not installed: the package manager leaves out what is not for this platform.
+    // npm does not install packages of other platforms.
     return undefined;
   }
 }

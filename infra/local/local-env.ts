@@ -13,7 +13,6 @@ import {
   TABLE_NAME,
 } from './topology.ts';
 
-/** Where the parts of a stack listen. */
 export type LocalAddresses = {
   readonly dynamodbUrl: string;
   readonly queueServiceUrl: string;
@@ -21,11 +20,11 @@ export type LocalAddresses = {
   readonly wireUrl: string;
   readonly openFunctionUrl: string;
   readonly discordWebhookUrl: string;
-  readonly vaultUrl: string;
+  readonly secretsUrl: string;
   readonly venue: { readonly clobHost: string; readonly gammaHost: string; readonly binanceHost: string };
 };
 
-/** The environment of the functions and the command line: the same names as on AWS, with addresses of this machine. */
+/** The variables of a deployment, with addresses of this machine. */
 export function createLocalEnv(addresses: LocalAddresses): Record<string, string> {
   return {
     STAGE: 'local',
@@ -47,7 +46,7 @@ export function createLocalEnv(addresses: LocalAddresses): Record<string, string
     OPEN_FUNCTION_NAME: 'open',
     OPEN_FUNCTION_URL: addresses.openFunctionUrl,
     AWS_REGION: REGION,
-    // The emulators check no signature; the SDK refuses to send without keys.
+    // The emulators check no signature, but the SDK requires keys.
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamodbUrl,
@@ -57,6 +56,6 @@ export function createLocalEnv(addresses: LocalAddresses): Record<string, string
     AWS_ENDPOINT_URL_SCHEDULER: addresses.wireUrl,
     AWS_ENDPOINT_URL_EVENTBRIDGE: addresses.wireUrl,
     AWS_ENDPOINT_URL_LAMBDA: addresses.wireUrl,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.vaultUrl,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.secretsUrl,
   };
 }

@@ -16,9 +16,9 @@ import { createPumpClients } from './pump/pump-clients.ts';
 import { openPumpState } from './pump/pump-state.ts';
 import { startFunctionThread } from './pump/start-function-thread.ts';
 import type { DiscordListener, LocalDiscord } from './services/discord-api.ts';
-import { createLocalVault, type LocalVault } from './services/local-vault.ts';
 import { startSchedulerClock } from './services/scheduler-clock.ts';
 import { createSchedulerStore } from './services/scheduler-store.ts';
+import { createLocalSecrets, type LocalSecrets } from './services/secrets-api.ts';
 import { startWireServer } from './services/wire-server.ts';
 import { openStateDir } from './state-dir.ts';
 import { ALERT_TOPIC_ARN, EVENT_BUS_NAME, SCHEDULER_GROUP_NAME, TABLE_NAME } from './topology.ts';
@@ -35,24 +35,24 @@ export type StackVenue = {
 
 export type LocalAwsOptions = Omit<LocalStackOptions, 'live' | 'recordingsDir'> & {
   /**
-   * Called once the state directory is open. Markets added by hand are kept in `marketsFile`; secrets handed to `putSecret` can be read
-   * by the functions through Secrets Manager.
+   * Called once the state directory is open. The venue saves markets added by hand in `marketsFile`; functions read the
+   * secrets passed to `putSecret` through Secrets Manager.
    */
   readonly startVenue: (parts: {
     readonly marketsFile: string;
-    readonly putSecret: LocalVault['put'];
+    readonly putSecret: LocalSecrets['put'];
   }) => Promise<StackVenue>;
 };
 
 export type LocalAws = {
-  /** Everything the functions and the command line need. */
+  /** The environment of the functions and the command line. */
   readonly env: Readonly<Record<string, string>>;
   readonly discord: LocalDiscord;
   readonly timerFaults: TimerFaults;
   /** Calls back on each Discord message from now on. The result ends that. */
   onDiscordMessage(listener: DiscordListener): () => void;
   /** Names of the secrets that were read so far, in order. */
-  listSecretsAsked(): readonly string[];
+  listSecretsRead(): readonly string[];
   /** Ends everything in order. Work under way is finished or resumes at the next start. Safe to repeat. */
   stop(): Promise<void>;
 };
@@ -60,7 +60,7 @@ export type LocalAws = {
 const DEFAULT_SEED = 1;
 const SWEEP_PERIOD_MS = 60_000;
 const TIMER_GRAIN_MS = 60_000;
-/** AWS may take a whole minute; on this machine a little is enough to show that nothing relies on it. */
+/** On AWS up to a minute. This is enough to show that nothing relies on exact timers. */
 const TIMER_JITTER_MS = 5_000;
 const ANNOUNCE_RETRY_COUNT = 5;
 const STOP_DEADLINE_MS = 10_000;
@@ -86,7 +86,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   }
 }
 
-/** Last opened, first closed; one that fails to close does not keep the others open. */
+/** Closes in reverse order and continues after a failure. */
 async function closeAll(closers: Closer[], log: StackLog): Promise<void> {
   for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
     try {
@@ -108,7 +108,7 @@ function requirePlatform(ownEmulatorPath: string | undefined): string {
   return check.emulatorPath;
 }
 
-/** What the functions and the machinery stand on: directory, emulators, durable state and venue. */
+/** Directory, emulators, durable state and venue. */
 async function startServices(options: LocalAwsOptions, emulatorPath: string, log: StackLog, closers: Closer[]) {
   const dir = openStateDir(options.stateDir, options.fresh ?? false);
   closers.push(dir.release);
@@ -125,23 +125,23 @@ async function startServices(options: LocalAwsOptions, emulatorPath: string, log
   closers.push(() => state.close());
   const clients = createPumpClients(queues);
   closers.push(clients.destroy);
-  const vault = createLocalVault();
-  const venue = await options.startVenue({ marketsFile: dir.marketsFile, putSecret: vault.put });
+  const secrets = createLocalSecrets();
+  const venue = await options.startVenue({ marketsFile: dir.marketsFile, putSecret: secrets.put });
   closers.push(venue.stop);
-  return { dir, dynoxide, queues, state, clients, venue, vault };
+  return { dir, dynoxide, queues, state, clients, venue, secrets };
 }
 
 type Services = Awaited<ReturnType<typeof startServices>>;
 
-/** Exits have a thread of their own: nothing that happens on this machine at the same second may hold them up. */
-function startExits(options: LocalAwsOptions, env: Env, closers: Closer[]) {
+/** Runs `sell` in its own thread, so that other work of this process does not delay exits. */
+function startSellThread(options: LocalAwsOptions, env: Env, closers: Closer[]) {
   if (options.functions?.sell !== undefined) return {};
   const { handler, stop } = startFunctionThread('sell', env);
   closers.push(stop);
   return { sell: handler };
 }
 
-/** The timers and the server of the services that no emulator speaks for. */
+/** The timers, and the server for services without an emulator. */
 async function startWire(options: LocalAwsOptions, services: Services, runtime: FunctionRuntime, closers: Closer[]) {
   const { clients, state } = services;
   const nowMs = Date.now;
@@ -168,7 +168,7 @@ async function startWire(options: LocalAwsOptions, services: Services, runtime: 
       publish: clients.publish,
     },
     runtime,
-    vault: services.vault,
+    secrets: services.secrets,
   });
   closers.push(wire.stop);
   return { wire, faults };
@@ -181,7 +181,7 @@ async function startParts(
   closers: Closer[],
 ): Promise<Omit<LocalAws, 'stop'>> {
   const services = await startServices(options, emulatorPath, log, closers);
-  const { dir, dynoxide, queues, state, clients, venue, vault } = services;
+  const { dir, dynoxide, queues, state, clients, venue, secrets } = services;
   const runtime = createFunctionRuntime({ nowMs: Date.now, log });
   const { wire, faults } = await startWire(options, services, runtime, closers);
   const env = {
@@ -193,7 +193,7 @@ async function startParts(
       openFunctionUrl: wire.openFunctionUrl,
       discordWebhookUrl: wire.discordWebhookUrl,
       venue: venue.hosts,
-      vaultUrl: wire.vaultUrl,
+      secretsUrl: wire.secretsUrl,
     }),
     TIMER_GRAIN_MS: String(options.timerGrainMs ?? TIMER_GRAIN_MS),
     ...venue.env,
@@ -203,7 +203,7 @@ async function startParts(
   const aws = createAwsClients(env);
   closers.push(aws.destroy);
   const { streamArn } = await prepareTable({ client: aws.dynamodb, tableName: TABLE_NAME, tableFile: dir.tableFile });
-  runtime.register(await loadFunctions(env, { ...startExits(options, env, closers), ...options.functions }));
+  runtime.register(await loadFunctions(env, { ...startSellThread(options, env, closers), ...options.functions }));
   const pump = await startEventPump({
     clients,
     queues,
@@ -220,7 +220,7 @@ async function startParts(
   closers.push(() => runtime.drain(STOP_DEADLINE_MS));
   closers.push(() => pump.stop(STOP_DEADLINE_MS));
   dir.describe({ pid: process.pid, startedAtMs: Date.now(), env });
-  closers.push(dir.withdraw);
+  closers.push(dir.removeDescription);
   const { discord } = wire;
-  return { env, discord, timerFaults: faults, onDiscordMessage: discord.onMessage, listSecretsAsked: vault.listAsked };
+  return { env, discord, timerFaults: faults, onDiscordMessage: discord.onMessage, listSecretsRead: secrets.listRead };
 }

@@ -3,7 +3,10 @@ import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from '#lib/errors/errors.ts';
 
-/** What a running stack tells other processes, e.g. the command line. `env` holds addresses and dummy keys, no secrets. */
+/**
+ * Describes a running stack for other processes, such as the command line. `env` contains addresses and dummy keys, no
+ * secrets.
+ */
 export type StackDescription = {
   readonly pid: number;
   readonly startedAtMs: number;
@@ -19,12 +22,12 @@ export type StateDir = {
   /** Markets added to the local venue. */
   readonly marketsFile: string;
   describe(description: StackDescription): void;
-  /** Takes the description away again, before the parts it names end. */
-  withdraw(): void;
+  /** Called before the described parts end. */
+  removeDescription(): void;
   release(): void;
 };
 
-/** Everything the stack keeps, so that `fresh` never deletes a file that is not ours. */
+/** The files of a stack. `fresh` deletes no others. */
 const STATE_ENTRIES = [
   'table.db',
   'table.db-wal',
@@ -36,15 +39,14 @@ const STATE_ENTRIES = [
   'markets.json',
 ];
 
-/** Path of the file in which a running stack describes itself. */
 export function stackFile(stateDir: string): string {
   return join(stateDir, 'stack.json');
 }
 
 /**
- * Takes the state directory for this process, or refuses when another stack holds it: two emulators on one file would start
- * without complaint and spoil it. The lock belongs to the operating system, so it ends with the process, however it ends.
- * @throws ConfigError when another stack runs on the directory
+ * Locks the state directory for this process: two emulators on one file would both start and corrupt it. The operating
+ * system holds the lock, so it ends with the process, also after a kill.
+ * @throws ConfigError when another stack runs on the directory, or the directory cannot be created
  */
 export function openStateDir(stateDir: string, fresh: boolean): StateDir {
   makeFolder(stateDir);
@@ -60,12 +62,12 @@ export function openStateDir(stateDir: string, fresh: boolean): StateDir {
     pumpFile: join(stateDir, 'pump.db'),
     marketsFile: join(stateDir, 'markets.json'),
     describe: (description) => {
-      // Renamed into place, so that nobody reads half a file.
+      // Renamed into place, so that no reader sees half a file.
       const draft = `${stackFile(stateDir)}.draft`;
       writeFileSync(draft, `${JSON.stringify(description, null, 2)}\n`);
       renameSync(draft, stackFile(stateDir));
     },
-    withdraw: () => rmSync(stackFile(stateDir), { force: true }),
+    removeDescription: () => rmSync(stackFile(stateDir), { force: true }),
     release: () => {
       rmSync(pidFile, { force: true });
       lock.close();
@@ -76,7 +78,7 @@ export function openStateDir(stateDir: string, fresh: boolean): StateDir {
 function makeFolder(stateDir: string): void {
   try {
     makeFolders(resolve(stateDir));
-    // A file in its place is told like everything else that cannot be a folder.
+    // Fails for a file at this path.
     readdirSync(stateDir);
   } catch (error) {
     throw new ConfigError(
@@ -87,7 +89,7 @@ function makeFolder(stateDir: string): void {
   }
 }
 
-/** One after the other: asked for all of them at once, Node never answers below /proc. */
+/** One at a time: `mkdirSync` with `recursive` never returns for a path below /proc. */
 function makeFolders(folder: string): void {
   if (existsSync(folder)) return;
   makeFolders(dirname(folder));
@@ -102,7 +104,7 @@ function takeLock(stateDir: string): DatabaseSync {
   } catch (error) {
     lock.close();
     if (!isBusy(error)) throw damagedFile(join(stateDir, 'lock'), error);
-    const pid = readHolder(stateDir);
+    const pid = readLockingPid(stateDir);
     throw new ConfigError(
       `Another local stack (process ${pid ?? 'unknown'}) runs on this state directory: use it, stop it${
         pid === undefined ? '' : ` with \`kill ${pid}\``
@@ -112,7 +114,7 @@ function takeLock(stateDir: string): DatabaseSync {
   }
 }
 
-/** A file of ours that cannot be read is the user's to look at, never ours to delete: it may hold timers of open positions. */
+/** An unreadable file is never deleted, because it may contain timers of open positions. */
 export function damagedFile(path: string, cause: unknown): ConfigError {
   return new ConfigError(
     `The state file ${path} cannot be used: move it away to look at it later, or choose another state directory`,
@@ -127,12 +129,12 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
 }
 
-function readHolder(stateDir: string): number | undefined {
+function readLockingPid(stateDir: string): number | undefined {
   try {
     const pid = Number.parseInt(readFileSync(join(stateDir, 'pid'), 'utf8'), 10);
     return Number.isInteger(pid) ? pid : undefined;
   } catch {
-    // The holder has not written its id yet.
+    // The other stack has not written its id yet.
     return undefined;
   }
 }

@@ -1,8 +1,8 @@
 import { QUEUE_DELIVERY, type QueueDelivery } from '#lib/runtime/delivery-rules.ts';
 
 /**
- * What stands between the functions: names, queues, topic and rules. The local counterpart of the stacks in `infra/aws`.
- * Names and ARNs are stable over restarts and are what is stored; URLs hold a port and are built when needed.
+ * Names of table, queues, topic and timer group: the local counterpart of the stacks in `infra/aws`. Stored data
+ * contains names and ARNs, never URLs, because ports change with each start.
  */
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '000000000000';
@@ -27,7 +27,7 @@ export type QueueDescription = {
   readonly redrive?: { readonly deadLetterQueue: string; readonly receiveCountMax: number };
 };
 
-/** Dead-letter queues come first: a redrive policy names one that exists. */
+/** Dead-letter queues first, because a redrive policy must name an existing queue. */
 export const QUEUES: readonly QueueDescription[] = [
   { name: EXIT_DEAD_LETTERS, visibilitySeconds: 30 },
   { name: DISCORD_DEAD_LETTERS, visibilitySeconds: 30 },
@@ -44,7 +44,7 @@ function consumed(name: string, delivery: QueueDelivery, deadLetterQueue: string
 
 export const queueArn = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;
 
-/** Name of the queue that an ARN of ours means, or undefined. */
+/** The queue's name, or undefined for an ARN of another account or region. */
 export function queueNameOf(arn: string): string | undefined {
   const prefix = queueArn('');
   return arn.startsWith(prefix) && arn.length > prefix.length ? arn.slice(prefix.length) : undefined;

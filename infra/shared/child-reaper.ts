@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long a child gets to end by itself before it is killed. */
+/** Between SIGTERM and SIGKILL. */
 const STOP_GRACE_MS = 2_000;
 const STOP_POLL_MS = 10;
 
@@ -15,7 +15,7 @@ export function isRunning(pid: number): boolean {
   return !isZombie(pid);
 }
 
-/** A dead process stays listed until its parent has asked for its exit code; an orphan's new parent may never ask. */
+/** A dead process stays listed until its parent reads the exit code, and an orphan's new parent may never do so. */
 function isZombie(pid: number): boolean {
   try {
     return /^\d+ \(.*\) Z /s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -24,7 +24,7 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** Ends a process and waits until it is gone. */
+/** Ends a process and waits for its end. */
 export async function endProcess(pid: number): Promise<void> {
   const deadlineAtMs = Date.now() + STOP_GRACE_MS;
   signal(pid, 'SIGTERM');
@@ -38,13 +38,13 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // Already gone, which is what we want.
+    // It has ended already.
   }
 }
 
 /**
- * Ends the child that an earlier, killed run left behind. A pid may meanwhile belong to somebody else, so the process
- * is ours only if its command line names `ownFile`.
+ * Ends the child of an earlier run that was killed. Another process may have the same pid now, so the command line must
+ * contain `ownFile`.
  */
 export async function endLeftover(pidFile: string, ownFile: string): Promise<void> {
   const pid = readPid(pidFile);
@@ -69,14 +69,14 @@ function commandLineOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
-    // No such process, or a platform without /proc: better a leftover than somebody else's process killed.
+    // No such process, or a platform without /proc, where the leftover is not killed.
     return '';
   }
 }
 
 /**
- * Kills the child when this process dies, however it dies: the guard reads from a pipe that only we hold open. Call the
- * returned function once the child is gone.
+ * Kills the child when this process dies, also by SIGKILL: a guard process reads from a pipe that only this process
+ * holds open. Call the returned function once the child has ended.
  */
 export function guardChild(pid: number): () => void {
   const guard = spawn('/bin/sh', ['-c', 'read -r _; kill -9 "$1" 2>/dev/null', 'guard', String(pid)], {
@@ -84,7 +84,7 @@ export function guardChild(pid: number): () => void {
     detached: true,
     env: {},
   });
-  // Without a shell the pid file still finds the child at the next start.
+  // Without a shell, the next start finds the child by its pid file.
   guard.on('error', () => undefined);
   guard.stdin.on('error', () => undefined);
   guard.unref();

@@ -7,7 +7,6 @@ import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-ru
 export const localFunctionArn = (name: FunctionName): string =>
   `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
 
-/** A Lambda handler as the runtime sees it. */
 export type FunctionHandler = (event: unknown, context: Context) => Promise<unknown>;
 
 export type FunctionResult =
@@ -22,11 +21,11 @@ export type FunctionResult =
 export type FunctionRuntime = {
   register(handlers: Readonly<Record<FunctionName, FunctionHandler>>): void;
   has(name: string): name is FunctionName;
-  /** Runs the function once. Never throws: what it throws is its result. */
+  /** Runs the function once. Never throws: an error is part of the result. */
   invoke(name: FunctionName, event: unknown): Promise<FunctionResult>;
-  /** How many calls of the function run at this moment. */
+  /** Invocations of the function under way. */
   countRunning(name: FunctionName): number;
-  /** Waits for what runs, at most `deadlineMs`. True when nothing runs any more. */
+  /** Waits for running invocations, at most `deadlineMs`. True when all have ended. */
   drain(deadlineMs: number): Promise<boolean>;
 };
 
@@ -37,8 +36,8 @@ export type FunctionRuntimeDeps = {
 };
 
 /**
- * Runs the functions in this process, one call per event. Unlike AWS it cannot freeze one that overruns its timeout:
- * the caller gets the failure and the work goes on, which is what a retry has to stand anyway.
+ * Runs the functions in this process. Unlike AWS it cannot stop a function at its timeout: the caller gets the failure
+ * and the function goes on.
  */
 export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntime {
   let handlers: Partial<Record<string, FunctionHandler>> = {};
@@ -60,7 +59,7 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
         };
       const timeoutMs = timeoutMsOf(name);
       const context = createContext(name, deps.nowMs, timeoutMs);
-      // Handlers see a copy: on AWS no two functions share an object.
+      // A copy, because functions on AWS share no objects.
       const work = runHandler(handler, structuredClone(event), context);
       running.set(work, name);
       void work.finally(() => running.delete(work));
@@ -114,7 +113,6 @@ async function settleWithin<Value>(work: Promise<Value>, deadlineMs: number, lat
   }
 }
 
-/** What Lambda tells a function about the call. */
 export function createContext(name: FunctionName, nowMs: () => number, timeoutMs: number): Context {
   const endsAtMs = nowMs() + timeoutMs;
   return {

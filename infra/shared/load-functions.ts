@@ -4,13 +4,13 @@ import type { FunctionHandler } from './function-runtime.ts';
 
 type FunctionModule = { readonly createHandler: (env: Env) => FunctionHandler };
 
-/** The very function that runs on AWS, made with the environment of this stack. */
+/** The handler of `functions/<name>.ts` with the given environment. */
 export async function loadFunction(name: FunctionName, env: Env): Promise<FunctionHandler> {
   const module: FunctionModule = await import(`#functions/${name}.ts`);
   return module.createHandler(env);
 }
 
-/** All of the suite's functions; `given` replaces some or all of them. */
+/** All functions. `given` replaces some or all of them. */
 export async function loadFunctions(
   env: Env,
   given: Partial<Record<FunctionName, FunctionHandler>> = {},

@@ -13,14 +13,14 @@ const START_DEADLINE_MS = 10_000;
 const START_POLL_MS = 5;
 
 /**
- * Starts the DynamoDB emulator as a child on a free loopback port, keeping its rows in `tableFile`.
+ * Starts the DynamoDB emulator as a child process on a free loopback port, with its rows in `tableFile`.
  * @throws UpstreamUnavailableError when it does not listen in time
  */
 export async function startDynoxide(options: {
   readonly emulatorPath: string;
   readonly tableFile: string;
   readonly pidFile: string;
-  /** It ended without being told to. */
+  /** Called when it ends without `stop`. */
   readonly onCrash: () => void;
 }): Promise<Dynoxide> {
   await endLeftover(options.pidFile, options.tableFile);
@@ -30,7 +30,7 @@ export async function startDynoxide(options: {
     ['--host', '127.0.0.1', '--port', String(port), '--db-path', options.tableFile],
     {
       stdio: 'ignore',
-      // Its own process group: Ctrl-C in a terminal reaches us, and we stop the child after its last user.
+      // Its own process group: Ctrl-C reaches this process only, which stops the child after the child's last user.
       detached: true,
       env: {},
     },
@@ -50,7 +50,7 @@ export async function startDynoxide(options: {
   const stop = async (): Promise<void> => {
     isStopping = true;
     if (!hasExited(child)) {
-      // While we wait for it, the child has to keep this process alive.
+      // Keeps this process alive until the child has ended.
       child.ref();
       const exited = once(child, 'exit');
       await endProcess(pid);
@@ -95,8 +95,8 @@ async function isListening(port: number): Promise<boolean> {
 }
 
 /**
- * The emulator cannot choose a port itself, and between our look and its start somebody else could take the one we found. So
- * we look below the range that systems give away by themselves (from 32768 on Linux, from 49152 elsewhere).
+ * The emulator cannot choose a port itself, and another process could take the port before it starts. This range is
+ * below that of ephemeral ports (from 32768 on Linux, from 49152 elsewhere).
  */
 const PORT_MIN = 20_000;
 const PORT_MAX = 32_000;

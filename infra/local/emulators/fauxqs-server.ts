@@ -20,18 +20,16 @@ type Persistence = NonNullable<SqsStore['persistence']>;
 export type Fauxqs = {
   readonly url: string;
   queueUrl(name: string): string;
-  /** Ends all long polls at once, with whatever is there. */
+  /** Answers all waiting long polls at once. */
   releasePollers(): void;
   stop(): Promise<void>;
 };
 
 /**
- * Starts SQS and SNS in this process on a free loopback port, keeping every message in `queueDir`, and creates the queues,
- * the topic and its subscription that are not there yet.
- *
- * The package's own start with a data directory listens on every interface. So we do what it does, with its own parts, and
- * listen on the loopback only.
- * @throws ConfigError when what is kept in `queueDir` cannot be read
+ * Starts SQS and SNS in this process on a free loopback port, with all messages in `queueDir`, and creates missing
+ * queues, topic and subscription. fauxqs's own start with a data directory listens on every interface, so this does the
+ * same with its parts on loopback only.
+ * @throws ConfigError when the files in `queueDir` cannot be read
  */
 export async function startFauxqs(queueDir: string): Promise<Fauxqs> {
   const { stores, close } = await restoreStores(queueDir).catch((error: unknown) => {
@@ -39,7 +37,7 @@ export async function startFauxqs(queueDir: string): Promise<Fauxqs> {
   });
   const app = buildApp({ logger: false, defaultRegion: REGION, stores });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
-  // The emulator's own queue URLs hold a host name that does not resolve everywhere.
+  // The emulator's own queue URLs contain a host name that does not resolve everywhere.
   const queueUrl = (name: string): string => `${url}/${ACCOUNT_ID}/${name}`;
   for (const queue of QUEUES) ensureQueue(stores.sqsStore, queue, queueUrl(queue.name));
   ensureTopic(stores);
@@ -69,9 +67,9 @@ async function restoreStores(queueDir: string): Promise<{ readonly stores: Store
   ]);
   const stores = { sqsStore: new sqs.SqsStore(), snsStore: new sns.SnsStore(), s3Store: new s3.S3Store() };
   const persistence = new files.PersistenceManager(queueDir);
-  const file = mendMakingVisible(persistence, queueDir);
+  const file = fixMakingVisible(persistence, queueDir);
   writeWithoutWaiting(persistence);
-  // Loaded before the stores write through: a queue that is written anew takes its messages with it.
+  // Before the stores write through, because writing a queue deletes its stored messages.
   persistence.loadSqsAndSns(stores.sqsStore, stores.snsStore);
   stores.sqsStore.persistence = persistence;
   stores.snsStore.persistence = persistence;
@@ -86,8 +84,8 @@ async function restoreStores(queueDir: string): Promise<{ readonly stores: Store
 }
 
 /**
- * By default each message waits until the disk has it: half a millisecond of this process, several times per message. What was
- * written survives our death either way; only the machine's own may take the last moments with it.
+ * The default waits for the disk several times per message, half a millisecond each. With NORMAL, writes still survive
+ * the death of this process; only a crash of the machine may lose the last ones.
  */
 function writeWithoutWaiting(persistence: Persistence): void {
   const db: unknown = Reflect.get(persistence, 'db');
@@ -95,15 +93,15 @@ function writeWithoutWaiting(persistence: Persistence): void {
 }
 
 /**
- * Making a message visible at once writes NULL into a column that forbids it: the call fails and the message is hidden until
- * a restart. Only the hand-over has to be cleared; the receive count stays, because the redrive counts on it.
+ * Works around fauxqs, which writes NULL into a NOT NULL column when a message is made visible at once: the call fails
+ * and the message stays hidden until a restart. The receive count stays, because the redrive policy needs it.
  */
-function mendMakingVisible(persistence: Persistence, queueDir: string): DatabaseSync {
+function fixMakingVisible(persistence: Persistence, queueDir: string): DatabaseSync {
   const file = new DatabaseSync(join(queueDir, 'fauxqs.db'));
-  const clearHandOver = file.prepare(
+  const clearReceipt = file.prepare(
     'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
   );
-  persistence.updateMessageReady = (messageId) => void clearHandOver.run(messageId);
+  persistence.updateMessageReady = (messageId) => void clearReceipt.run(messageId);
   return file;
 }
 

@@ -8,7 +8,7 @@ import {
 import { createTableInput } from '#lib/adapters/dynamodb/table-schema.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 
-/** Makes the table unless it is there, and returns the ARN of its stream. */
+/** Creates the table if it does not exist, and returns the ARN of its stream. */
 export async function prepareTable(deps: {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tableName: string;
@@ -19,17 +19,17 @@ export async function prepareTable(deps: {
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
-  keepStreamQuick(deps.tableFile);
+  indexStream(deps.tableFile);
   const { Table } = await deps.client.send(new DescribeTableCommand({ TableName: deps.tableName }));
   if (Table?.LatestStreamArn === undefined) throw new UnexpectedReplyError('The table has no stream');
   return { streamArn: Table.LatestStreamArn };
 }
 
 /**
- * The emulator looks for the next sequence number by reading the whole stream, so every write is slower than the last. With
- * these two indexes in its file it stays as quick as at the start (measured: 1.6 ms instead of 12.7 ms after 6,000 writes).
+ * The emulator reads the whole stream to find the next sequence number, so writes get slower with each one. These
+ * indexes in its file prevent that (measured: 1.6 ms instead of 12.7 ms after 6,000 writes).
  */
-function keepStreamQuick(tableFile: string): void {
+function indexStream(tableFile: string): void {
   const file = new DatabaseSync(tableFile);
   try {
     file.exec(`

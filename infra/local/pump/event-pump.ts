@@ -6,9 +6,9 @@ import { isAnnounced } from '#lib/adapters/dynamodb/announced-rows.ts';
 import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import type { Fauxqs } from '../emulators/fauxqs-server.ts';
 import { ANNOUNCE_DEAD_LETTERS, DISCORD_QUEUE, EXIT_QUEUE } from '../topology.ts';
-import { createCheckpointStore } from './checkpoint-store.ts';
 import { startPeriodicRule } from './periodic-rule.ts';
 import type { PumpClients } from './pump-clients.ts';
+import { createCheckpointStore } from './pump-state.ts';
 import { type EventSource, startQueueEventSource } from './queue-event-source.ts';
 import { startStreamEventSource } from './stream-event-source.ts';
 import { openStreamReader } from './stream-reader.ts';
@@ -31,21 +31,20 @@ export type EventPumpDeps = {
 const STREAM_RETRY_DELAY_MS = 250;
 
 /**
- * How much of a queue is handled at a time. An exit's batch lasts from before the due time until after the answer, and may hold
- * a single message: with fewer batches than there are exits due on one second, the last ones would be late. AWS begins with
- * five pollers; here each of them would be woken by every message, and all but one for nothing. Discord takes a few messages per second, whatever is sent to it.
+ * Pollers and concurrent batches by queue. An exit's batch lasts from before the due time until after the venue's
+ * answer and may contain a single message, so there must be as many batches as exits due in the same second. AWS starts
+ * with five pollers; here every message would wake all of them. Discord accepts a few messages per second.
  */
 const CONCURRENCY = {
   [EXIT_QUEUE]: { pollerCount: 1, batchCountMax: 2_000 },
   [DISCORD_QUEUE]: { pollerCount: 1, batchCountMax: 10 },
 } as const;
 
-/** Does what AWS does between the services: queues, minute rule and table stream call their functions. */
+/** Calls the functions for queue messages, periodic rules and table changes, as AWS does. */
 export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> {
   const { clients, queues, runtime, log, streamArn } = deps;
   const client = clients.openStreams(deps.dynamodbUrl);
   const reader = await openStreamReader({ client, streamArn, isWanted: isAnnounced });
-  const untilQuiet = (): Promise<void> => makeWayForExits(runtime);
   const fromQueue = (queueName: keyof typeof CONCURRENCY, name: FunctionName): EventSource =>
     startQueueEventSource({
       client: clients.createPoller(),
@@ -66,7 +65,7 @@ export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> 
       functionArn: localFunctionArn('announce'),
       streamArn,
       invoke: (event) => runtime.invoke('announce', event),
-      untilQuiet,
+      untilQuiet: () => untilExitsFinish(runtime),
       sendToDeadLetters: (body) => clients.sendToQueue(ANNOUNCE_DEAD_LETTERS, body),
       retryCount: deps.announceRetryCount,
       retryDelayMs: STREAM_RETRY_DELAY_MS,
@@ -80,22 +79,20 @@ export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> 
   };
 }
 
-/** A batch of exits or two leave room for everything else. */
-const CROWD_COUNT = 20;
-const CROWD_POLL_MS = 100;
-/** As long as an exit may take, so that news is late and never lost, however long the crowd lasts. */
-const CROWD_WAIT_MS_MAX = FUNCTION_TIMEOUT_MS.sell;
+/** Below this number of concurrent exits, announcements do not delay them. */
+const EXIT_COUNT_MAX = 20;
+const EXIT_POLL_MS = 100;
 
 /**
- * On AWS every function has processors of its own; here all share one. So while a crowd of exits is under way, telling the world
- * about it waits.
+ * On AWS each function has its own processors; here they share this machine's. Announcements wait while many exits run,
+ * for as long as one exit may take.
  */
-async function makeWayForExits(runtime: FunctionRuntime): Promise<void> {
-  const untilMs = Date.now() + CROWD_WAIT_MS_MAX;
-  while (runtime.countRunning('sell') > CROWD_COUNT && Date.now() < untilMs) await delay(CROWD_POLL_MS);
+async function untilExitsFinish(runtime: FunctionRuntime): Promise<void> {
+  const untilMs = Date.now() + FUNCTION_TIMEOUT_MS.sell;
+  while (runtime.countRunning('sell') > EXIT_COUNT_MAX && Date.now() < untilMs) await delay(EXIT_POLL_MS);
 }
 
-/** What runs by the clock. Canary and daily summary run only where they are asked for: nobody watches a machine from outside. */
+/** Canary and daily summary run only with a period. */
 function startRules({
   runtime,
   sweepPeriodMs,

@@ -1,6 +1,6 @@
 /**
- * A function's own thread: loads it, runs it once per message, and answers each with what came of it. The other side is
- * `start-function-thread.ts`.
+ * Thread of one function: runs it once per message and answers with the result. `start-function-thread.ts` is the other
+ * side.
  */
 import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -20,7 +20,7 @@ export type ThreadAnswer = { readonly callId: number; readonly result: FunctionR
 const { name, env } = DataSchema.parse(workerData);
 boundRequests();
 const handler = loadFunction(name, env);
-// A thread that is ended from outside keeps nothing of what it compiled. Whoever calls is told when the loading fails; nobody has yet.
+// A terminated thread does not save its compile cache. A failure to load is reported to the first caller.
 handler.then(
   () => flushCompileCache(),
   () => undefined,

@@ -4,7 +4,7 @@ import type { FunctionResult } from '#infra/shared/function-runtime.ts';
 import { ACCOUNT_ID, REGION } from '../topology.ts';
 import type { EventSource } from './queue-event-source.ts';
 
-/** A rule that runs a function at every whole multiple of `periodMs`; on AWS `rate(1 minute)`. */
+/** Runs a function at every multiple of `periodMs`, as an EventBridge cron rule does. */
 export function startPeriodicRule(deps: {
   readonly ruleName: string;
   readonly periodMs: number;
@@ -18,13 +18,13 @@ export function startPeriodicRule(deps: {
     timer = setTimeout(fire, nextAtMs - Date.now());
   };
   const fire = (): void => {
-    // A timeout may end a little early, which must not make two runs of one.
+    // A timeout may end slightly early, which would cause a second run.
     if (Date.now() < nextAtMs) {
       sleep();
       return;
     }
     nextAtMs = nextMultiple(Date.now(), periodMs);
-    // A run that takes longer than the period does not hold up the next one, as on AWS.
+    // As on AWS, a run that takes longer than the period does not delay the next one.
     const run = deps.invoke(createEvent(deps.ruleName)).finally(() => running.delete(run));
     running.add(run);
     sleep();

@@ -5,7 +5,7 @@ import { withoutSdkLog } from '#lib/runtime/aws-settings.ts';
 import { REGION } from '../topology.ts';
 import { createTurns } from './bound-requests.ts';
 
-/** The connections of the machinery itself, apart from those of the functions. */
+/** AWS clients of the event pump, separate from those of the functions. */
 export type PumpClients = {
   createPoller(): SQSClient;
   openStreams(dynamodbUrl: string): DynamoDBStreamsClient;
@@ -26,7 +26,7 @@ export function createPumpClients(queueService: { readonly url: string; queueUrl
   const sender = createSqs();
   const sns = keep(new SNSClient({ ...settings, endpoint: queueService.url }));
   return {
-    // Each poller has its own: long polls would use up the sockets of a shared client.
+    // One client each: long polls would occupy all sockets of a shared client.
     createPoller: createSqs,
     openStreams: (endpoint) => keep(new DynamoDBStreamsClient({ ...settings, endpoint })),
     sendToQueue: async (queueName, body) => {

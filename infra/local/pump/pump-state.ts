@@ -19,8 +19,8 @@ const SCHEMA = `
 `;
 
 /**
- * What AWS would remember for us: one-time timers and how far the table's stream was read. Written before anybody is told, so
- * that it survives a kill of this process at any moment. Holds names and ARNs only: ports change from start to start.
+ * Durable state of the services that no emulator provides: one-time timers and the stream's checkpoints. Each write is
+ * on disk before its request is answered. Contains names and ARNs only, because ports change with each start.
  * @throws ConfigError when the file is damaged
  */
 export function openPumpState(file: string): DatabaseSync {
@@ -32,4 +32,22 @@ export function openPumpState(file: string): DatabaseSync {
     state.close();
     throw damagedFile(file, error);
   }
+}
+
+/** The last sequence number of a stream's shard that was handled or given up. */
+export type CheckpointStore = {
+  find(shardId: string): string | undefined;
+  save(shardId: string, sequenceNumber: string): void;
+};
+
+export function createCheckpointStore(state: DatabaseSync): CheckpointStore {
+  const find = state.prepare('SELECT sequence_number FROM checkpoints WHERE shard_id = ?');
+  const save = state.prepare('INSERT OR REPLACE INTO checkpoints (shard_id, sequence_number) VALUES (?, ?)');
+  return {
+    find: (shardId) => {
+      const sequenceNumber = find.get(shardId)?.sequence_number;
+      return typeof sequenceNumber === 'string' ? sequenceNumber : undefined;
+    },
+    save: (shardId, sequenceNumber) => void save.run(shardId, sequenceNumber),
+  };
 }

@@ -7,22 +7,22 @@ import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { queueArn, REGION } from '../topology.ts';
 
 export type QueueEventSourceDeps = {
-  /** A client of its own: a long poll holds a socket for as long as the queue is empty. */
+  /** Not shared: a long poll occupies a socket while the queue is empty. */
   readonly client: SQSClient;
   readonly queueName: string;
   readonly queueUrl: string;
-  /** Long polls side by side, as on AWS: while one hands its messages over, the next ones are fetched. */
+  /** Concurrent long polls. */
   readonly pollerCount: number;
-  /** Batches that run side by side, as with a maximum concurrency on AWS. */
+  /** Concurrent batches, as with a maximum concurrency on AWS. */
   readonly batchCountMax: number;
   readonly invoke: (event: SQSEvent) => Promise<FunctionResult>;
-  /** Ends the long polls that wait at this moment. */
+  /** Ends the waiting long polls. */
   readonly releasePollers: () => void;
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
 };
 
 export type EventSource = {
-  /** Takes nothing more; waits for what runs, at most `deadlineMs`. What is not done by then is delivered again. */
+  /** Stops receiving and waits for running invocations, at most `deadlineMs`. Unfinished events are delivered again. */
   stop(deadlineMs: number): Promise<void>;
 };
 
@@ -30,13 +30,13 @@ const BATCH_SIZE = QUEUE_DELIVERY.exit.batchSizeMax;
 const POLL_SECONDS = 20;
 const RECEIVE_RETRY_MS = 200;
 const RELEASE_POLL_MS = 20;
-/** As long as the emulator takes to look for messages whose delay has ended. */
+/** The interval at which the emulator looks for messages whose delay has ended. */
 const GATHER_MS = 20;
 
 /**
- * Carries messages from a queue to a function: long poll, batches of up to ten, several at once. What the function reports as
- * failed, and every batch that fails as a whole, stays in the queue: it comes again after its visibility timeout, and the
- * queue's redrive ends that.
+ * Delivers messages from a queue to a function, in concurrent batches of up to ten. Messages that the function reports
+ * as failed, and all messages of a batch that fails, stay in the queue and are delivered again after the visibility
+ * timeout, until the redrive policy moves them.
  */
 export function startQueueEventSource(deps: QueueEventSourceDeps): EventSource {
   const inFlight = new Set<Promise<void>>();
@@ -52,7 +52,7 @@ export function startQueueEventSource(deps: QueueEventSourceDeps): EventSource {
       // Not awaited: a slow batch must not hold up a message that is due now.
       const batch = runBatch(deps, messages).finally(() => inFlight.delete(batch));
       inFlight.add(batch);
-      // Messages that become visible one by one are taken together: fewer, fuller batches.
+      // Gathers messages that become visible one by one into fewer, fuller batches.
       if (messages.length < BATCH_SIZE) await delay(GATHER_MS);
     }
   };
@@ -107,7 +107,7 @@ async function runBatch(deps: QueueEventSourceDeps, messages: readonly Message[]
       }),
     );
   } catch (error) {
-    deps.log('Handled messages were not deleted and will come again', {
+    deps.log('Handled messages could not be deleted and will be delivered again', {
       queue: deps.queueName,
       error: error instanceof Error ? error.name : 'unknown',
     });
@@ -118,7 +118,10 @@ const BatchResponseSchema = z
   .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })).nullish() })
   .nullish();
 
-/** Ids the function reported as failed; undefined when the whole batch counts as failed, as on AWS for a report it cannot use. */
+/**
+ * Ids that the function reported as failed. Undefined when the whole batch counts as failed, as on AWS for an invalid
+ * report.
+ */
 function readFailures(value: unknown, records: readonly SQSRecord[]): ReadonlySet<string> | undefined {
   const response = BatchResponseSchema.safeParse(value);
   if (!response.success) return undefined;

@@ -9,8 +9,8 @@ export type FunctionThread = { readonly handler: FunctionHandler; stop(): Promis
 type Waiting = { answer(result: FunctionResult): void; fail(error: Error): void };
 
 /**
- * A handler that runs its function in a thread of this process, as on AWS it has a machine of its own: what the emulators and the
- * other functions do does not hold it up. A thread that dies fails what it was working on, and the next call starts another.
+ * Runs a function in its own thread, so that emulators and other functions do not delay it. When the thread dies, its
+ * calls fail and the next call starts another thread.
  */
 export function startFunctionThread(name: FunctionName, env: Env): FunctionThread {
   const data: ThreadData = { name, env: { ...env } };
@@ -21,7 +21,7 @@ export function startFunctionThread(name: FunctionName, env: Env): FunctionThrea
     });
     return thread;
   };
-  // Loaded before the first exit needs it.
+  // Loads the function before its first event.
   open();
   return {
     handler: async (event, context) => {

@@ -4,7 +4,7 @@ import type { DynamoDBStreamEvent } from 'aws-lambda';
 import * as z from 'zod';
 import type { FunctionResult } from '#infra/shared/function-runtime.ts';
 import { STREAM_DELIVERY } from '#lib/runtime/delivery-rules.ts';
-import type { CheckpointStore } from './checkpoint-store.ts';
+import type { CheckpointStore } from './pump-state.ts';
 import type { EventSource } from './queue-event-source.ts';
 import type { StreamReader, StreamRecord } from './stream-reader.ts';
 
@@ -14,10 +14,9 @@ export type StreamEventSourceDeps = {
   readonly functionArn: string;
   readonly streamArn: string;
   readonly invoke: (event: DynamoDBStreamEvent) => Promise<FunctionResult>;
-  /** Resolves when there is room for work that can wait. */
+  /** Resolves when announcements do not delay exits. */
   readonly untilQuiet: () => Promise<void>;
   readonly sendToDeadLetters: (body: string) => Promise<void>;
-  /** How often a record is tried again before it is given up. */
   readonly retryCount: number;
   readonly retryDelayMs: number;
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
@@ -28,9 +27,9 @@ const IDLE_POLL_MS = 100;
 const RETRY_DELAY_MS_MAX = 5_000;
 
 /**
- * Carries the table's changes to a function, in order: nothing is handed on before what came earlier is done or given up. A
- * batch that fails is cut in half until the culprit stands alone; after its last retry AWS's description of it goes to the
- * dead-letter queue and the stream moves on. The checkpoint follows what is done, so a kill means repetition, never a gap.
+ * Delivers the table's changes to a function, in order. A failing batch is halved until the failing record is alone;
+ * after its last retry its position in the stream goes to the dead-letter queue, in AWS's format. Checkpoints are saved
+ * after delivery, so a kill causes repetition, never a gap.
  */
 export function startStreamEventSource(deps: StreamEventSourceDeps): EventSource {
   const stopping = new AbortController();
@@ -44,14 +43,14 @@ export function startStreamEventSource(deps: StreamEventSourceDeps): EventSource
       const [first] = batch;
       if (first === undefined) continue;
       await deps.untilQuiet();
-      const doneCount = await handOn(deps, batch);
+      const doneCount = await deliver(deps, batch);
       if (doneCount > 0) pending = checkpointUpTo(deps, pending, doneCount);
       if (doneCount === batch.length) {
         batchSize = BATCH_SIZE;
         continue;
       }
       if (doneCount === 0 && batch.length > 1) {
-        // Halving is not a retry of any one record.
+        // Halving does not count as a retry.
         batchSize = Math.ceil(batch.length / 2);
         continue;
       }
@@ -80,7 +79,7 @@ async function readNext(deps: StreamEventSourceDeps, signal: AbortSignal): Promi
     const records = await deps.reader.read(deps.checkpoints.find(deps.reader.shardId));
     if (records.length > 0) return records;
   } catch (error) {
-    deps.log('The stream of the table did not answer', { error: error instanceof Error ? error.name : 'unknown' });
+    deps.log('The table stream did not answer', { error: error instanceof Error ? error.name : 'unknown' });
   }
   await pause(IDLE_POLL_MS, signal);
   return [];
@@ -90,14 +89,14 @@ const BatchResponseSchema = z
   .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })).nullish() })
   .nullish();
 
-/** Hands a batch to the function. How many of its records are done: all before the first that is reported as failed. */
-async function handOn(deps: StreamEventSourceDeps, batch: readonly StreamRecord[]): Promise<number> {
+/** Returns how many records of the batch are done: all before the first one that is reported as failed. */
+async function deliver(deps: StreamEventSourceDeps, batch: readonly StreamRecord[]): Promise<number> {
   const result = await deps.invoke({ Records: batch.map(({ record }) => record) });
   if (result.outcome === 'failed') return 0;
   const response = BatchResponseSchema.safeParse(result.value);
   if (!response.success) return 0;
   const failedAt = (response.data?.batchItemFailures ?? []).map(({ itemIdentifier }) =>
-    // An identifier that names no record of the batch means the whole batch, as on AWS.
+    // As on AWS, an unknown identifier fails the whole batch.
     Math.max(
       batch.findIndex(({ sequenceNumber }) => sequenceNumber === itemIdentifier),
       0,
@@ -116,7 +115,6 @@ function checkpointUpTo(
   return pending.slice(doneCount);
 }
 
-/** Tells where to find the record, in AWS's words. The record itself stays in the stream and the table. */
 async function giveUp(deps: StreamEventSourceDeps, culprit: StreamRecord, failureCount: number): Promise<boolean> {
   const now = new Date().toISOString();
   const body = {
@@ -150,6 +148,6 @@ async function giveUp(deps: StreamEventSourceDeps, culprit: StreamRecord, failur
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  // Being woken by the stop is the normal end of a pause.
+  // Stopping ends the pause.
   await delay(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -11,22 +11,20 @@ import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 
 export type StreamReader = {
   readonly shardId: string;
-  /** Wanted records after `sequenceNumber` (from the beginning without one), oldest first; empty when there are none now. */
+  /** Wanted records after the sequence number, or from the beginning, oldest first. */
   read(afterSequenceNumber: string | undefined): Promise<readonly StreamRecord[]>;
 };
 
-/** What a filter looks at. */
 export type StreamChange = Pick<NonNullable<_Record['dynamodb']>, 'Keys' | 'NewImage'>;
 
-/** A record with what a checkpoint needs. */
 export type StreamRecord = { readonly sequenceNumber: string; readonly record: DynamoDBRecord };
 
-/** As many as AWS gives at a time. */
+/** AWS's maximum. */
 const RECORD_COUNT_MAX = 1_000;
 
 /**
- * Reads the table's stream. The emulator has one shard for ever, so there is no order of shards to keep. What the mapping's
- * filter keeps out is passed over; a reader that starts anew meets some of it again.
+ * Reads the table's stream, which has a single shard in the emulator, and skips records that the mapping's filter
+ * excludes.
  */
 export async function openStreamReader(deps: {
   readonly client: DynamoDBStreamsClient;
@@ -36,8 +34,8 @@ export async function openStreamReader(deps: {
 }): Promise<StreamReader> {
   const { StreamDescription } = await deps.client.send(new DescribeStreamCommand({ StreamArn: deps.streamArn }));
   const shardId = StreamDescription?.Shards?.[0]?.ShardId;
-  if (shardId === undefined) throw new UnexpectedReplyError('The stream of the table has no shard');
-  // The iterator is kept as long as it continues where the caller is.
+  if (shardId === undefined) throw new UnexpectedReplyError('The table stream has no shard');
+  // Reused while the caller continues from the same record.
   let open: { readonly afterSequenceNumber: string | undefined; readonly iterator: string } | undefined;
   return {
     shardId,
@@ -81,7 +79,7 @@ async function findIterator(
         : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: afterSequenceNumber }),
     }),
   );
-  if (ShardIterator === undefined) throw new UnexpectedReplyError('The stream of the table gave no iterator');
+  if (ShardIterator === undefined) throw new UnexpectedReplyError('The table stream returned no iterator');
   return ShardIterator;
 }
 
@@ -110,7 +108,7 @@ function toStreamRecord(record: _Record, streamArn: string): StreamRecord {
   };
 }
 
-/** An image as Lambda writes it: the same attribute values, as plain JSON. The table holds no binary attribute. */
+/** Attribute values as plain JSON, as in Lambda's events. The table has no binary attributes. */
 function toImage(image: object | undefined): Record<string, AttributeValue> | undefined {
   return image === undefined ? undefined : JSON.parse(JSON.stringify(image));
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import * as z from 'zod';
 
-/** An answer that an SDK client turns into the typed error of that name. */
+/** SDK clients turn this answer into their typed error of the same name. */
 export class AwsWireError extends Error {
   override readonly name = 'AwsWireError';
   readonly type: string;
@@ -25,19 +25,18 @@ export function sendWireError(reply: FastifyReply, error: unknown): FastifyReply
 
 const ClientFaultSchema = z.object({ statusCode: z.int().min(400).max(499) });
 
-/** What the caller did wrong is the caller's to know: only the rest is a failure of this server. */
 function toWireError(error: unknown): AwsWireError {
   if (error instanceof AwsWireError) return error;
   if (error instanceof z.ZodError) {
     return new AwsWireError('ValidationException', 400, `The request is not valid: ${z.prettifyError(error)}`);
   }
-  // Raised by the HTTP server itself before a route was reached, for example for a body that is too large.
+  // From the HTTP server before routing, for example for a body that is too large.
   const fault = ClientFaultSchema.safeParse(error);
   if (fault.success) return new AwsWireError('ValidationException', fault.data.statusCode, 'The request is malformed');
   return new AwsWireError('InternalServerException', 500, 'The local server failed');
 }
 
-/** Reads a request body as JSON of a known shape. @throws AwsWireError ValidationException */
+/** @throws AwsWireError ValidationException, SerializationException */
 export function readWireJson<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
   const result = schema.safeParse(parse(body));
   if (result.success) return result.data;

@@ -15,7 +15,7 @@ const EmbedSchema = z.looseObject({
   footer: z.looseObject({ text: z.string().max(2_048) }).optional(),
 });
 
-/** What a webhook sends to Discord, with Discord's limits. */
+/** A webhook's message, with Discord's limits. */
 const WebhookSchema = z.looseObject({
   content: z.string().max(2_000).optional(),
   username: z.string().max(80).optional(),
@@ -25,19 +25,18 @@ const WebhookSchema = z.looseObject({
 export type DiscordMessage = z.infer<typeof WebhookSchema> & { readonly id: string; readonly receivedAtMs: number };
 export type DiscordListener = (message: DiscordMessage) => void;
 
-/** The channel of this machine. */
 export type LocalDiscord = {
   readonly path: string;
   /** The last messages, oldest first. */
   listMessages(): readonly DiscordMessage[];
-  /** Calls back on each message from now on; the result ends that. */
+  /** Calls back on each message from now on. The result removes the listener. */
   onMessage(listener: DiscordListener): () => void;
 };
 
 const KEPT_COUNT = 200;
 const PATH = '/api/webhooks/1/local';
 
-/** Discord's webhook endpoint, so that the real notifier is at work: it keeps what it is sent and shows it to who asks. */
+/** Discord's webhook endpoint. Keeps the last messages and serves them at `/discord/messages`. */
 export function registerDiscordApi(app: FastifyInstance, nowMs: () => number): LocalDiscord {
   const messages: DiscordMessage[] = [];
   const listeners = new Set<DiscordListener>();

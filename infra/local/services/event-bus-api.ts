@@ -15,7 +15,7 @@ export type EventBusApiDeps = {
   readonly publish: (topicArn: string, message: string) => Promise<void>;
 };
 
-/** The latest moment that has a date. */
+/** The latest time of a JavaScript date. */
 const CALENDAR_SECONDS_MAX = 8_640_000_000_000;
 
 const EntrySchema = z.object({
@@ -24,7 +24,7 @@ const EntrySchema = z.object({
   DetailType: z.string().optional(),
   Detail: z.string().optional(),
   Resources: z.array(z.string()).default([]),
-  /** Seconds, as the SDK writes times. */
+  /** Unix seconds. */
   Time: z.number().min(0).max(CALENDAR_SECONDS_MAX).optional(),
 });
 const PutEventsSchema = z.object({ Entries: z.array(EntrySchema).min(1).max(10) });
@@ -32,13 +32,13 @@ const PutEventsSchema = z.object({ Entries: z.array(EntrySchema).min(1).max(10) 
 type Entry = z.infer<typeof EntrySchema>;
 type EntryResult = { readonly EventId: string } | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
-/** EventBridge's PutEvents, and the rules that carry events on to a topic. @throws ConfigError when a rule cannot be kept */
+/** EventBridge's PutEvents, with rules that publish to a topic. @throws ConfigError for an unsupported pattern */
 export function registerEventBusApi(app: FastifyInstance, deps: EventBusApiDeps): void {
   for (const rule of deps.rules) assertSupportedPattern(rule.pattern);
   app.post('/', async (request, reply) => {
     const target = request.headers['x-amz-target'];
     if (target !== 'AWSEvents.PutEvents') {
-      throw new AwsWireError('UnknownOperationException', 400, 'The local bus knows PutEvents only.');
+      throw new AwsWireError('UnknownOperationException', 400, 'The local event bus supports PutEvents only.');
     }
     const { Entries } = readWireJson(PutEventsSchema, request.body);
     const results = await Promise.all(Entries.map((entry) => putEvent(deps, entry)));
@@ -50,7 +50,6 @@ export function registerEventBusApi(app: FastifyInstance, deps: EventBusApiDeps)
   });
 }
 
-/** Answers for each entry by itself, as AWS does: some may be taken and others not. */
 async function putEvent(deps: EventBusApiDeps, entry: Entry): Promise<EntryResult> {
   const { Source, DetailType, Detail } = entry;
   if (!Source || !DetailType || !Detail) {
@@ -71,14 +70,14 @@ async function putEvent(deps: EventBusApiDeps, entry: Entry): Promise<EntryResul
     resources: entry.Resources,
     detail,
   };
-  // An event for a bus that does not exist is taken and goes nowhere, as on AWS.
+  // As on AWS, an event for an unknown bus is accepted and dropped.
   const rules =
     entry.EventBusName === deps.busName ? deps.rules.filter((rule) => matchesPattern(event, rule.pattern)) : [];
   try {
-    // Carried on before the answer: this bus has no memory of its own that could survive a kill.
+    // Published before the answer, because the bus stores no events.
     await Promise.all(rules.map(() => deps.publish(deps.topicArn, JSON.stringify(event))));
   } catch {
-    return { ErrorCode: 'InternalFailure', ErrorMessage: 'A target did not take the event.' };
+    return { ErrorCode: 'InternalFailure', ErrorMessage: 'A target did not accept the event.' };
   }
   return { EventId: event.id };
 }

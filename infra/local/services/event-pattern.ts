@@ -2,8 +2,8 @@ import type { EventPattern, EventPatternValue } from '#infra/shared/event-rules.
 import { ConfigError } from '#lib/errors/errors.ts';
 
 /**
- * Refuses what this machine does not match the way AWS does: a filter object ("prefix", "anything-but" …) or a bare value.
- * @throws ConfigError
+ * @throws ConfigError for content filters ("prefix", "anything-but" …) and bare values, which `matchesPattern` does not
+ * support
  */
 export function assertSupportedPattern(pattern: EventPattern): void {
   for (const [field, expected] of Object.entries(pattern)) {
@@ -14,14 +14,14 @@ export function assertSupportedPattern(pattern: EventPattern): void {
   }
 }
 
-/** Every field of the pattern must be in the event with one of the listed values; more fields in the event do not matter. */
+/** Each field of the pattern must be in the event with one of the listed values. */
 export function matchesPattern(event: unknown, pattern: EventPattern): boolean {
   if (typeof event !== 'object' || event === null) return false;
   const fields: Record<string, unknown> = { ...event };
   return Object.entries(pattern).every(([field, expected]) => {
     const actual = fields[field];
     if (isPattern(expected)) return matchesPattern(actual, expected);
-    // A list in the event matches when one of its members does.
+    // A list in the event matches when one of its members matches.
     const candidates: readonly unknown[] = Array.isArray(actual) ? actual : [actual];
     return expected.some((value) => candidates.includes(value));
   });

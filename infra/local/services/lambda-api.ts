@@ -8,7 +8,7 @@ import { AwsWireError } from './aws-wire-error.ts';
 
 const NameParams = z.object({ name: z.string() });
 
-/** Lambda's Invoke: synchronous, or queued with `Event`. */
+/** Lambda's Invoke: synchronous, or asynchronous with `Event`. */
 export function registerLambdaApi(app: FastifyInstance, runtime: FunctionRuntime): void {
   app.post('/2015-03-31/functions/:name/invocations', async (request, reply) => {
     const name = findFunction(runtime, NameParams.parse(request.params).name);
@@ -26,7 +26,7 @@ export function registerLambdaApi(app: FastifyInstance, runtime: FunctionRuntime
   });
 }
 
-/** What a doctor asks: is the function there, and how many calls may run at once? This machine sets no limit. */
+/** For `tminus doctor`. There is no concurrency limit here. */
 export function registerLambdaReads(app: FastifyInstance, runtime: FunctionRuntime): void {
   app.get('/2015-03-31/functions/:name/configuration', (request) => {
     const name = findFunction(runtime, NameParams.parse(request.params).name);
@@ -35,7 +35,7 @@ export function registerLambdaReads(app: FastifyInstance, runtime: FunctionRunti
   app.get('/2016-08-19/account-settings', () => ({}));
 }
 
-/** The HTTPS door of `open` on AWS: any method and body on one path, payload format 2.0. */
+/** A function URL: any method and body on one path, payload format 2.0. */
 export function registerFunctionUrl(
   app: FastifyInstance,
   runtime: FunctionRuntime,
@@ -70,7 +70,7 @@ function describeFailure(failure: Extract<FunctionResult, { outcome: 'failed' }>
   return JSON.stringify({ errorType, errorMessage, trace });
 }
 
-/** Content types that reach the function as text; all others arrive in base64. */
+/** Other content types reach the function in base64. */
 const TEXT_TYPE = /^(text\/|application\/(json|javascript|xml)\b)/;
 
 function toUrlEvent(request: FastifyRequest) {
@@ -113,7 +113,7 @@ const UrlResultSchema = z.object({
   body: z.string().default(''),
 });
 
-/** A result with a status code is an HTTP answer; anything else is the JSON body of a 200. */
+/** A result without a status code is the JSON body of a 200. */
 function sendUrlResult(reply: FastifyReply, value: unknown): FastifyReply {
   const answer = UrlResultSchema.safeParse(value);
   if (!answer.success)

@@ -10,9 +10,9 @@ export type SchedulerApiDeps = {
   readonly nowMs: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** The service's own grain: a time is cut to it. On AWS a minute. */
+  /** Times are rounded down to a multiple of this. On AWS: a minute. */
   readonly grainMs: number;
-  /** How late a timer fires at most. On AWS up to a minute. */
+  /** Maximum lateness of a timer. On AWS: a minute. */
   readonly jitterMs: number;
   readonly onChange: () => void;
 };
@@ -26,7 +26,7 @@ const ListQuery = z.object({
   NextToken: z.string().optional(),
 });
 
-/** EventBridge Scheduler, as far as one-time timers need it: create, get, list and delete, with AWS's refusals. */
+/** EventBridge Scheduler for one-time timers: create, get, list and delete, with AWS's errors. */
 export function registerSchedulerApi(app: FastifyInstance, deps: SchedulerApiDeps): void {
   const { store } = deps;
   app.post('/schedule-groups/:name', (request) => {
@@ -74,7 +74,7 @@ function createSchedule(deps: SchedulerApiDeps, rawName: string, body: unknown):
   const atMs = readAtExpression(request.ScheduleExpression);
   const existing = deps.store.find(request.GroupName, name);
   if (existing !== undefined) {
-    // A client that repeats its own call, because it lost the answer, has succeeded.
+    // A retry with the same client token succeeds.
     if (request.ClientToken !== undefined && existing.request.ClientToken === request.ClientToken)
       return { ScheduleArn: arnOf(existing) };
     throw new AwsWireError('ConflictException', 409, `Schedule ${name} already exists.`);
@@ -105,7 +105,6 @@ function summary(schedule: StoredSchedule) {
     Name: schedule.name,
     GroupName: schedule.groupName,
     State: schedule.request.State,
-    // AWS writes times as seconds.
     CreationDate: schedule.createdAtMs / 1_000,
     LastModificationDate: schedule.createdAtMs / 1_000,
     Target: { Arn: schedule.request.Target.Arn },

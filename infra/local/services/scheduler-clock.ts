@@ -12,20 +12,18 @@ export type SchedulerClockDeps = {
 };
 
 export type SchedulerClock = {
-  /** A schedule was added: the next one may be earlier than thought. */
+  /** To be called after a schedule was added. */
   wake(): void;
-  /** Fires nothing more; waits for what is being delivered. */
+  /** Waits for deliveries under way. */
   stop(): Promise<void>;
 };
 
-/** Longest sleep: also the longest time a change of the machine's clock goes unnoticed. */
+/** Also limits how long a change of the machine's clock goes unnoticed. */
 const SLEEP_MS_MAX = 1_000;
 const RETRY_DELAY_MS = 1_000;
 const RETRY_DELAY_MS_MAX = 60_000;
 
-/**
- * Fires the stored timers. A timer is forgotten after its delivery, never before: killed in between, it fires again.
- */
+/** Fires the stored timers. A timer is removed after its delivery, so it fires again after a kill in between. */
 export function startSchedulerClock(deps: SchedulerClockDeps): SchedulerClock {
   const delivering = new Map<string, Promise<void>>();
   let stopped = false;
@@ -95,7 +93,7 @@ async function retryOrGiveUp(deps: SchedulerClockDeps, schedule: StoredSchedule)
   try {
     if (DeadLetterConfig !== undefined) await deps.sendToQueue(queueNameOf(DeadLetterConfig.Arn) ?? '', Input);
   } catch {
-    // AWS drops what its dead-letter queue does not take, and so do we: the sweep is the net below this one.
+    // As on AWS, a message that the dead-letter queue does not accept is dropped. The sweep wakes the position.
   }
   complete(deps.store, schedule);
 }

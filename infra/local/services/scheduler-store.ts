@@ -3,26 +3,26 @@ import * as z from 'zod';
 import { damagedFile } from '../state-dir.ts';
 import { type CreateScheduleRequest, CreateScheduleSchema } from './scheduler-wire.ts';
 
-/** One schedule as it was asked for, and when it really fires: late, as on AWS. */
 export type StoredSchedule = {
   readonly groupName: string;
   readonly name: string;
   readonly request: CreateScheduleRequest;
   readonly createdAtMs: number;
+  /** Includes the lateness. */
   readonly firesAtMs: number;
-  /** Deliveries to the target that failed so far. */
+  /** Failed deliveries so far. */
   readonly failureCount: number;
 };
 
 export type SchedulerStore = {
   createGroup(name: string): 'created' | 'exists';
   hasGroup(name: string): boolean;
-  /** Written when it returns. */
+  /** On disk when it returns. */
   create(schedule: StoredSchedule): 'created' | 'exists';
   find(groupName: string, name: string): StoredSchedule | undefined;
   list(filter: { readonly groupName: string | undefined; readonly namePrefix: string }): readonly StoredSchedule[];
   remove(groupName: string, name: string): 'removed' | 'unknown';
-  /** Keeps a schedule that has fired, for one without `ActionAfterCompletion: DELETE`. */
+  /** For schedules without `ActionAfterCompletion: DELETE`. */
   markDone(schedule: StoredSchedule): void;
   postpone(schedule: StoredSchedule, firesAtMs: number): void;
   listDue(nowMs: number): readonly StoredSchedule[];
@@ -93,7 +93,7 @@ function toSchedule(row: Row): StoredSchedule {
   };
 }
 
-/** Said at the start, by the file's name: later, one timer that cannot be read would keep all the others from firing. */
+/** Checked at the start, because one unreadable timer would later keep all others from firing. */
 function assertReadable(state: DatabaseSync): void {
   try {
     for (const row of state.prepare('SELECT * FROM schedules').all()) toSchedule(row);

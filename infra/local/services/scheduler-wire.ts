@@ -7,17 +7,17 @@ const RetryPolicySchema = z.object({
 });
 
 /**
- * Body of CreateSchedule, as far as one-time timers to a queue need it. What we cannot do is refused, not ignored: a timer
- * that silently never fires is the very thing this suite is about.
+ * Body of CreateSchedule for one-time timers to a queue. Unsupported values are refused, because ignoring them could
+ * lose a timer.
  */
 export const CreateScheduleSchema = z.object({
   GroupName: z.string().default('default'),
   ClientToken: z.string().exactOptional(),
   ScheduleExpression: z.string(),
-  ScheduleExpressionTimezone: z.literal('UTC', 'the local scheduler knows UTC only').default('UTC'),
-  FlexibleTimeWindow: z.object({ Mode: z.literal('OFF', 'the local scheduler knows OFF only') }),
+  ScheduleExpressionTimezone: z.literal('UTC', 'the local scheduler supports UTC only').default('UTC'),
+  FlexibleTimeWindow: z.object({ Mode: z.literal('OFF', 'the local scheduler supports OFF only') }),
   ActionAfterCompletion: z.enum(['DELETE', 'NONE']).default('NONE'),
-  State: z.literal('ENABLED', 'the local scheduler knows enabled schedules only').default('ENABLED'),
+  State: z.literal('ENABLED', 'the local scheduler supports enabled schedules only').default('ENABLED'),
   Description: z.string().exactOptional(),
   Target: z.object({
     Arn: z.string().startsWith('arn:aws:sqs:', 'the local scheduler delivers to queues only'),
@@ -31,7 +31,7 @@ export type CreateScheduleRequest = z.infer<typeof CreateScheduleSchema>;
 
 const AT_EXPRESSION = /^at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\)$/;
 
-/** The moment of an `at(yyyy-mm-ddThh:mm:ss)` expression in UTC. @throws AwsWireError ValidationException */
+/** Unix milliseconds of an `at(yyyy-mm-ddThh:mm:ss)` expression in UTC. @throws AwsWireError ValidationException */
 export function readAtExpression(expression: string): number {
   const text = AT_EXPRESSION.exec(expression)?.[1];
   const atMs = text === undefined ? Number.NaN : Date.parse(`${text}Z`);

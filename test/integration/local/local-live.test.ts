@@ -90,12 +90,12 @@ describe('a local stack in live mode', () => {
   // One story: secrets are asked for once per process, so that paper proves something only before live has asked for them.
   it('lets paper live without a key; then opens, sells and settles on the chain to the micro, and writes no secret', async () => {
     const { chain, account } = stack.live!;
-    const { listSecretsAsked } = stack;
+    const { listSecretsRead } = stack;
     await untilExited(await open('paper'));
-    for (const name of [KEY_SECRET, CREDENTIALS_SECRET]) expect(listSecretsAsked()).not.toContain(name);
+    for (const name of [KEY_SECRET, CREDENTIALS_SECRET]) expect(listSecretsRead()).not.toContain(name);
 
     const position = await untilExited(await open('live'));
-    expect(listSecretsAsked()).toEqual(expect.arrayContaining([KEY_SECRET, CREDENTIALS_SECRET]));
+    expect(listSecretsRead()).toEqual(expect.arrayContaining([KEY_SECRET, CREDENTIALS_SECRET]));
     expect(position).toMatchObject({ mode: 'live', wallet: account.wallet, exitReason: 'emergency:timeout' });
     const bought = boughtTotals(position);
     const sold = soldTotals(position);

@@ -3,8 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPumpState } from '#infra/local/pump/pump-state.ts';
-import { createLocalVault } from '#infra/local/services/local-vault.ts';
 import { createSchedulerStore, type SchedulerStore } from '#infra/local/services/scheduler-store.ts';
+import { createLocalSecrets } from '#infra/local/services/secrets-api.ts';
 import { startWireServer, type WireServer } from '#infra/local/services/wire-server.ts';
 import { createFunctionRuntime } from '#infra/shared/function-runtime.ts';
 import { anyGarbageText, assertDoor, damaged, expectNoSecret, mutated } from '#test/fixtures/bad-input.ts';
@@ -47,7 +47,7 @@ beforeAll(async () => {
       publish: async () => {},
     },
     runtime,
-    vault: createLocalVault(),
+    secrets: createLocalSecrets(),
   });
 });
 

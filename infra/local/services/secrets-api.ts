@@ -3,41 +3,47 @@ import * as z from 'zod';
 import { ACCOUNT_ID, REGION } from '../topology.ts';
 import { AwsWireError, readWireJson } from './aws-wire-error.ts';
 
-/** Secrets of this machine: in memory alone, gone with the process, and told to nobody but who asks by name. */
-export type LocalVault = {
+/** Secrets in the memory of this process. */
+export type LocalSecrets = {
   put(name: string, text: string): void;
-  /** The text of the secret, noted as asked for. */
   read(name: string): string | undefined;
-  /** Names that were asked for, in order, whether they exist or not. */
-  listAsked(): readonly string[];
+  /** Names passed to `read` so far, in order, whether they exist or not. */
+  listRead(): readonly string[];
 };
 
-export function createLocalVault(): LocalVault {
+export function createLocalSecrets(): LocalSecrets {
   const secrets = new Map<string, string>();
-  const asked: string[] = [];
+  const read: string[] = [];
   return {
     put: (name, text) => void secrets.set(name, text),
     read: (name) => {
-      asked.push(name);
+      read.push(name);
       return secrets.get(name);
     },
-    listAsked: () => [...asked],
+    listRead: () => [...read],
   };
 }
 
 const GetSecretValueSchema = z.object({ SecretId: z.string().min(1) });
 
-/** Secrets Manager has its endpoint below this path: its requests differ from the event bus's by a header alone. */
-export const VAULT_PATH = '/secrets-manager';
+/**
+ * The endpoint of Secrets Manager has a path of its own: its requests differ from those of EventBridge only in a
+ * header.
+ */
+export const SECRETS_PATH = '/secrets-manager';
 
-/** Secrets Manager's GetSecretValue, which is all that functions may do with secrets. */
-export function registerVaultApi(app: FastifyInstance, vault: LocalVault): void {
-  app.post(`${VAULT_PATH}/`, (request, reply) => {
+/** Secrets Manager's GetSecretValue. */
+export function registerSecretsApi(app: FastifyInstance, secrets: LocalSecrets): void {
+  app.post(`${SECRETS_PATH}/`, (request, reply) => {
     if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue') {
-      throw new AwsWireError('UnknownOperationException', 400, 'The local vault knows GetSecretValue only.');
+      throw new AwsWireError(
+        'UnknownOperationException',
+        400,
+        'The local Secrets Manager supports GetSecretValue only.',
+      );
     }
     const { SecretId } = readWireJson(GetSecretValueSchema, request.body);
-    const text = vault.read(SecretId);
+    const text = secrets.read(SecretId);
     if (text === undefined) {
       throw new AwsWireError('ResourceNotFoundException', 400, "Secrets Manager can't find the specified secret.");
     }
