@@ -28,7 +28,7 @@ export type VenueSettings = FeeSettings & {
   readonly statusPrefix: boolean;
   /** Status of an order that the answer does not show as filled and that fills later. */
   readonly lateFillStatus: 'live' | 'delayed';
-  /** A look-up by id also finds orders that are finished. One report says it does not (venue §2.4). */
+  /** A look-up by id also finds orders that are finished. One report says it does not (venue §2.8). */
   readonly finishedOrders: boolean;
   /** Entries per page of orders and trades. */
   readonly pageSize: number;

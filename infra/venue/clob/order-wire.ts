@@ -19,7 +19,7 @@ export type WireContext = {
 
 const COUNTERPARTY = '0x00000000000000000000000000000000000e57a1';
 
-/** An order in the answer to a look-up (venue §2.4, §2.6). */
+/** An order in the answer to a look-up (venue §2.8, §2.6). */
 export function toWireOrder({ traded, ownerKey, settings }: WireContext, order: VenueOrder) {
   const trades = traded.engine.ledger.trades.filter(({ orderHash }) => orderHash === order.orderHash);
   const status = orderStatus(order);

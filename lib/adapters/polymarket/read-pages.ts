@@ -17,7 +17,7 @@ export type PagedRead = Pick<ClobRequest, 'path' | 'deadlineAtMs'> & {
   readonly maySkip?: (row: unknown) => boolean;
 };
 
-/** Every row of a paged list (venue §2.4). @throws UnexpectedReplyError, UpstreamUnavailableError */
+/** Every row of a paged list (venue §2.8). @throws UnexpectedReplyError, UpstreamUnavailableError */
 export async function readPages<Row extends z.ZodMiniType>(
   access: ClobAccess,
   schema: Row,

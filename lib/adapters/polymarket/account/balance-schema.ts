@@ -15,7 +15,7 @@ const AllowanceSchema = z.pipe(
   }),
 );
 
-/** `GET /balance-allowance` (venue §2.4): micros, and what each spender may move; a share approval is all or nothing. */
+/** `GET /balance-allowance` (venue §2.8): micros, and what each spender may move; a share approval is all or nothing. */
 export const BalanceSchema = z.looseObject({
   balance: MicrosSchema,
   allowances: z.nullish(z.record(z.string(), AllowanceSchema)),

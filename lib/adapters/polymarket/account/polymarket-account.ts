@@ -28,7 +28,7 @@ const GeoblockSchema = z.looseObject({
 });
 const ClosedOnlySchema = z.looseObject({ closed_only: z.boolean() });
 
-/** What Polymarket says of our account, and of the place we ask from (venue §2.4, §6). */
+/** What Polymarket says of our account, and of the place we ask from (venue §2.8, §6). */
 export function createPolymarketAccount(deps: PolymarketAccountDeps): VenueAccount {
   const { clobHost, polymarketHost } = deps;
   const access = createClobAccess(deps);

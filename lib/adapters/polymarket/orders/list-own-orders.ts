@@ -22,7 +22,7 @@ export type ListOwnOrdersDeps = {
 
 /**
  * Looks each order up by its hash and all our trades of the market beside it: the venue forgets orders that are over, trades
- * it keeps (venue §2.4). The order is asked for first, so that a match in between shows as trades not yet shown.
+ * it keeps (venue §2.8). The order is asked for first, so that a match in between shows as trades not yet shown.
  * @throws UpstreamUnavailableError, UnexpectedReplyError
  */
 export async function listOwnOrders(

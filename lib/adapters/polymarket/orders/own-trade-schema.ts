@@ -12,7 +12,7 @@ const MakerOrderSchema = z.looseObject({
   side: z.nullish(SideSchema),
 });
 
-/** `GET /data/trades` (venue §2.4): one match of a taker order with one or more resting orders. */
+/** `GET /data/trades` (venue §2.8): one match of a taker order with one or more resting orders. */
 export const OwnTradeSchema = z.looseObject({
   id: z.string().check(z.minLength(1), z.maxLength(200)),
   taker_order_id: z.string(),
@@ -33,7 +33,7 @@ export const OwnTradeSchema = z.looseObject({
 
 export type OwnTradeRow = z.output<typeof OwnTradeSchema>;
 
-/** `GET /data/order/{id}` (venue §2.4). */
+/** `GET /data/order/{id}` (venue §2.8). */
 export const OwnOrderSchema = z.looseObject({
   id: z.string().check(z.minLength(1)),
   /** Bare, or with `ORDER_STATUS_` before it. */

@@ -84,7 +84,7 @@ const COMPLETION_MS = 1_500;
 
 /**
  * Undefined when the venue knows neither order nor trade. An order that is over counts as working until the trades shown
- * make up what it says was matched. The venue often knows only orders that still rest (venue §2.4): of one that it does
+ * make up what it says was matched. The venue often knows only orders that still rest (venue §2.8): of one that it does
  * not know, trades that are moments old may not be all.
  */
 export function toOrderRecord(
