@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { Recording } from '#lib/venue/books/parse-recording.ts';
 import { parseRecording } from '#lib/venue/books/parse-recording.ts';
-import type { RecordingShelf } from '#lib/venue/books/playing-venue.ts';
+import type { RecordingSource } from '#lib/venue/books/playing-venue.ts';
 
 const EXTENSION = '.jsonl.gz';
 
@@ -19,7 +19,7 @@ const KEPT_COUNT_MAX = 12;
  * anything is played.
  * @throws InvalidInputError naming the folder or the file, its line and the fault
  */
-export function openRecordingsFolder(folder: string): RecordingShelf {
+export function openRecordingsFolder(folder: string): RecordingSource {
   const names = listRecordings(folder);
   for (const name of names) readRecording(join(folder, name), name);
   const kept = new Map<string, Recording>();

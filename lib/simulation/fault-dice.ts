@@ -5,8 +5,8 @@ import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
 import type { Fault, FaultPlan } from './fault-plan.ts';
 
 /**
- * The dice of one life. Each kind has a random sequence of its own, so that removing one kind from a plan changes nothing for
- * the others: shrinking a plan depends on it.
+ * The dice of one life. Each kind has a random sequence of its own, so that removing one kind from a plan changes
+ * nothing for the others: shrinking a plan depends on it.
  */
 export type LifeDice = ConditionDice<FaultKind> & {
   /** True when this opportunity goes wrong. `site`: the crash point, for the kinds that have one. */

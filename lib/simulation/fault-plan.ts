@@ -7,8 +7,9 @@ const NO_FAULT = 'is no fault';
 const REASONS_SHOWN_MAX = 10;
 
 /**
- * One fault. How often: `probability` of each opportunity, or `at`, the numbers of the opportunities in a life (from 1); otherwise
- * the kind's default. When: `fromMs` to `untilMs`, counted from the market's end (T − 120 s is −120000); otherwise until the calm.
+ * One fault. How often: `probability` of each opportunity, or `at`, the numbers of the opportunities in a life (from
+ * 1); otherwise the kind's default. When: `fromMs` to `untilMs`, counted from the market's end (T − 120 s is −120000);
+ * otherwise until the calm.
  */
 export const FaultSchema = z
   .strictObject({
@@ -38,8 +39,8 @@ export const FaultSchema = z
 export type Fault = z.output<typeof FaultSchema>;
 
 /**
- * A fault plan, as JSON. From `calmAfterEndMs` after the market's end on nothing fails, so that liveness and delivery can be
- * checked.
+ * A fault plan, as JSON. From `calmAfterEndMs` after the market's end on nothing fails, so that liveness and delivery
+ * can be checked.
  */
 export const FaultPlanSchema = z.strictObject({
   v: z.literal(1),

@@ -63,8 +63,8 @@ export type LifeWorld = {
 };
 
 /**
- * One of so many lives, by its seed, is thorough: its messages pass through the real encoders and decoders, and `announce` runs for
- * every change. The others take the same course to the byte and are faster.
+ * One of so many lives, by its seed, is thorough: its messages pass through the real encoders and decoders, and
+ * `announce` runs for every change. The others take the same course to the byte and are faster.
  */
 const LIVES_PER_THOROUGH = 8;
 

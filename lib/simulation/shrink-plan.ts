@@ -14,8 +14,8 @@ export type ShrinkOptions = {
 const TRIES_MAX = 600;
 
 /**
- * The shortest plan under which the same seed breaks the same law. Every fault that happened is first listed by its number; then
- * faults are removed by halves, and in the end one by one, while the law stays broken.
+ * The shortest plan under which the same seed breaks the same law. Every fault that happened is first listed by its
+ * number; then faults are removed by halves, and in the end one by one, while the law stays broken.
  */
 export async function shrinkPlan(options: ShrinkOptions): Promise<FaultPlan> {
   const { plan, law } = options;

@@ -1,9 +1,9 @@
 const SETTLED = Promise.resolve();
 
 /**
- * Takes steps until one returns false. Before the first and before each further one, every promise that can settle has settled:
- * when asked from a promise's reaction, Node runs a tick only after its queue of such reactions is empty. That costs a tenth of a
- * turn of the event loop.
+ * Takes steps until one returns false. Before the first and before each further one, every promise that can settle has
+ * settled: when asked from a promise's reaction, Node runs a tick only after its queue of such reactions is empty. That
+ * costs a tenth of a turn of the event loop.
  */
 export function takeSteps(step: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
- * Randomness with a seed: the same seed gives the same numbers, whenever and wherever it is played. Everything random in
- * the simulation comes from here, so that a failing run can be played again.
+ * Random numbers from a seed. Everything random in venue model and simulator comes from here, so that a failing run can
+ * be repeated.
  */
 export type Random = {
   /** A whole number from 0 to 2^32 − 1. */
@@ -14,8 +14,8 @@ export type Random = {
 };
 
 /**
- * The generator is xoshiro128** (Blackman and Vigna, 2018): 128 bits of state, 32-bit arithmetic only, so it is quick
- * and exact in JavaScript. Its state is hashed from the seed's text; different labels give unrelated sequences.
+ * xoshiro128** (Blackman and Vigna, 2018): 128 bits of state and 32-bit arithmetic, which JavaScript computes exactly.
+ * The state is hashed from the seed's text, so different texts give unrelated sequences.
  */
 export function createRandom(seed: string): Random {
   let [a, b, c, d] = hashSeed(seed);
@@ -38,7 +38,7 @@ export function createRandom(seed: string): Random {
     nextUint32,
     nextFloat,
     nextInt: (endExclusive) => Math.floor(nextFloat() * endExclusive),
-    // Box and Muller give two numbers at a time: the second one is kept for the next call.
+    // The Box–Muller transform gives two numbers: the second is kept for the next call.
     nextGaussian: () => {
       if (spareGaussian !== undefined) {
         const spare = spareGaussian;
@@ -54,20 +54,20 @@ export function createRandom(seed: string): Random {
 }
 
 /**
- * Many small sequences that share nothing, without the cost of a generator each: the number at a place of a stream follows
- * from seed, stream and place alone.
+ * Many independent short sequences without a generator for each: the number at a place of a stream follows from seed,
+ * stream and place.
  */
 export function floatAt(seed: number, stream: number, place: number): number {
   const start = mixBits(seed ^ Math.imul(stream + 1, 0x9e3779b1));
   return mixBits(start ^ mixBits(Math.imul(place + 1, 0x85ebca77) ^ stream)) / 0x1_0000_0000;
 }
 
-/** A seed of up to 53 bits in 32: one that has no more stays as it is. */
+/** Folds a seed of up to 53 bits into 32; one of 32 bits stays as it is. */
 export function to32Bits(seed: number): number {
   return (seed ^ mixBits(Math.floor(seed / 0x1_0000_0000))) >>> 0;
 }
 
-/** 256 bits in hexadecimal that depend on the seed alone: stands in for the hashes a venue or a chain would give. */
+/** 256 bits in hexadecimal from the seed, in place of hashes of a venue or chain. */
 export function hex256(seed: string): string {
   const random = createRandom(seed);
   let hex = '';
@@ -82,7 +82,7 @@ function hexOf(word: number): string {
   return `${high}${HEX_OF_BYTE[(word >>> 8) & 0xff]}${HEX_OF_BYTE[word & 0xff]}`;
 }
 
-/** Four 32-bit words of the text, each mixed from its own start so that they share nothing. Never all zero. */
+/** Four 32-bit words of the text, each mixed from its own start. Never all zero. */
 function hashSeed(text: string): [number, number, number, number] {
   const words: [number, number, number, number] = [0x9e3779b9, 0x243f6a88, 0xb7e15162, 0x6a09e667];
   for (let index = 0; index < text.length; index += 1) {

@@ -17,9 +17,10 @@ export type OrderAmounts = {
 };
 
 /**
- * Size and limit price of an order from its two signed amounts, or the text of the venue's refusal (venue §2.5). Sizes have two
- * decimals and cash has the tick's. A buy for a sum of cash has it the other way round: cash in whole cents, size in four
- * decimals. The price follows from the amounts and has to be on the tick, within the rounding of the amounts.
+ * Size and limit price of an order from its two signed amounts, or the text of the venue's refusal (venue §2.5). Sizes
+ * have two decimals and cash has the tick's. A buy for a sum of cash has it the other way round: cash in whole cents,
+ * size in four decimals. The price follows from the amounts and has to be on the tick, within the rounding of the
+ * amounts.
  */
 export function readOrderAmounts(
   order: SignedVenueOrder,

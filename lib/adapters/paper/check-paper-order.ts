@@ -6,8 +6,8 @@ import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { paperBalance } from './paper-balance.ts';
 
 /**
- * The refusal that the venue gives before it holds or matches an order; null when it accepts it. Cash is not checked: a paper
- * account has no cash balance, and the risk limits bound what may be opened.
+ * The refusal that the venue gives before it holds or matches an order; null when it accepts it. Cash is not checked: a
+ * paper account has no cash balance, and the risk limits bound what may be opened.
  */
 export function findRefusalBeforeMatch(
   intent: OrderIntent,

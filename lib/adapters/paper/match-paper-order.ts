@@ -49,8 +49,8 @@ function refuse(refusal: Refusal): PaperMatch {
 }
 
 /**
- * The public book does not show paper fills. Shares taken on paper count as gone until the book is `replenishMs` younger than
- * the one they were taken from; otherwise the same resting order would fill again and again.
+ * The public book does not show paper fills. Shares taken on paper count as gone until the book is `replenishMs`
+ * younger than the one they were taken from; otherwise the same resting order would fill again and again.
  */
 function withoutOwnFills(book: OrderBook, command: MatchPaperOrderCommand): Pick<OrderBook, 'bids' | 'asks'> {
   const taken: readonly BookLevel[] = command.orders

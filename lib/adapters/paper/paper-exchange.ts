@@ -35,9 +35,10 @@ export type PaperExchangeDeps = {
 const DEFAULT_REPLENISH_MS = 2_000;
 
 /**
- * The exchange port on paper: orders fill against the public book of the moment and are written to a ledger. It holds no key,
- * signs nothing and posts nowhere (law 7). It models the venue's taker delay, settlement lag, refused sells, partial fills, empty
- * books and the end of the market. It has no cash balance: the risk limits bound what may be bought.
+ * The exchange port on paper: orders fill against the public book of the moment and are written to a ledger. It holds
+ * no key, signs nothing and posts nowhere (law 7). It models the venue's taker delay, settlement lag, refused sells,
+ * partial fills, empty books and the end of the market. It has no cash balance: the risk limits bound what may be
+ * bought.
  */
 export function createPaperExchange(deps: PaperExchangeDeps): Exchange {
   const posting = {
@@ -121,8 +122,8 @@ function prepareOrder(
 }
 
 /**
- * SHA-256 over wallet, terms, salt and time. It is used like the venue's order hash (one order, one name, known before the post)
- * but is not the EIP-712 hash, so it never names a real order.
+ * SHA-256 over wallet, terms, salt and time. It is used like the venue's order hash (one order, one name, known before
+ * the post) but is not the EIP-712 hash, so it never names a real order.
  */
 function paperOrderHash(wallet: string, intent: Omit<OrderIntent, 'orderHash' | 'attemptNumber'>): string {
   const canonical = JSON.stringify([

@@ -9,7 +9,9 @@ export type SettlementLag =
       readonly tailMaxMs: number;
     };
 
-/** Measured after April 2026: usually 2 to 4 s, in bad cases 10 to 50 s (venue §3.5); the share of those is judgement. */
+/**
+ * Measured after April 2026: usually 2 to 4 s, in bad cases 10 to 50 s (venue §3.5); the share of those is judgement.
+ */
 export const DEFAULT_SETTLEMENT_LAG: SettlementLag = { minMs: 2_000, maxMs: 4_000, tailPercent: 5, tailMaxMs: 50_000 };
 
 const UINT32_COUNT = 2 ** 32;
@@ -20,8 +22,8 @@ function fractionAt(orderHash: string, start: number): number {
 }
 
 /**
- * The lag of one order, in whole milliseconds. Drawn from the hash (`0x` and at least 16 hexadecimal digits) and nothing
- * else, so that a repeated run and a repeated write agree.
+ * The lag of one order, in whole milliseconds. Drawn from the hash (`0x` and at least 16 hexadecimal digits) and
+ * nothing else, so that a repeated run and a repeated write agree.
  */
 export function settlementLagMs(orderHash: string, lag: SettlementLag): number {
   if ('fixedMs' in lag) return lag.fixedMs;

@@ -4,7 +4,9 @@ import type { Breach, Evidence, LedgerTrade, RowWrite } from './evidence.ts';
 import { sumShares } from './evidence.ts';
 
 export const DUST_MICROS = 10_000n;
-/** An estimated fee is off by half a step of 0.00001 dollar through rounding, by a whole one when the venue rounds down. */
+/**
+ * An estimated fee is off by half a step of 0.00001 dollar through rounding, by a whole one when the venue rounds down.
+ */
 const FEE_DRIFT_MICROS_PER_TRADE = 10n;
 
 /** Checks one saved step against the laws and the venue's own ledger. */
@@ -139,7 +141,10 @@ function checkExited({ breaches }: Facts, after: Position): void {
   }
 }
 
-/** Law 9: an end that is not quiet has an alert in the same step. The rule is stated here again, independent of the domain. */
+/**
+ * Law 9: an end that is not quiet has an alert in the same step. The rule is stated here again, independent of the
+ * domain.
+ */
 function checkAlert({ breaches }: Facts, { before, after, alert }: RowWrite): void {
   const isArrival = before?.state !== after.state;
   const isLoud =
@@ -154,8 +159,8 @@ function checkAlert({ breaches }: Facts, { before, after, alert }: RowWrite): vo
 }
 
 /**
- * Law 8: the recorded fees are those of the venue's ledger: to the micro where every fee is verified, otherwise within the
- * rounding of the estimate.
+ * Law 8: the recorded fees are those of the venue's ledger: to the micro where every fee is verified, otherwise within
+ * the rounding of the estimate.
  */
 export function checkFees(after: Position, trades: readonly LedgerTrade[]): Breach[] {
   const known = new Map(trades.map((trade) => [trade.tradeId, trade]));

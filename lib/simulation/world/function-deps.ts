@@ -68,9 +68,9 @@ export type FunctionDeps = OpenPositionDeps &
   };
 
 /**
- * The ports of one instance: each effect may fail, and the instance may die before and after it. Only the functions that trade get
- * accounts, as deployed. Plain fields rather than getters: a getter would give each object a hidden class of its own, for which V8
- * keeps the whole life alive until the next full collection.
+ * The ports of one instance: each effect may fail, and the instance may die before and after it. Only the functions
+ * that trade get accounts, as deployed. Plain fields rather than getters: a getter would give each object a hidden
+ * class of its own, for which V8 keeps the whole life alive until the next full collection.
  */
 export function createFunctionDeps(world: World, shared: SharedServices, instance: FunctionInstance): FunctionDeps {
   const call = createServiceCall(world, instance);

@@ -7,9 +7,9 @@ import type { World } from './world.ts';
 export type FunctionName = Exclude<SuiteFunctionName, 'canary' | 'summary'>;
 
 /**
- * One instance of a function, warm from its cold start until it dies; like Lambda's, it takes one run after the other. Once it is
- * dead, no pending call returns, no further call has an effect, and no catch or finally of it runs. Calls already on their way
- * still take effect.
+ * One instance of a function, warm from its cold start until it dies; like Lambda's, it takes one run after the other.
+ * Once it is dead, no pending call returns, no further call has an effect, and no catch or finally of it runs. Calls
+ * already on their way still take effect.
  */
 export type FunctionInstance = {
   readonly name: FunctionName;
@@ -25,8 +25,8 @@ const never = <Value>(): Promise<Value> => new Promise(() => undefined);
 const POINTS = new Map(CRASH_SITES.map((site) => [site, pointsOf(site)]));
 
 /**
- * One call of an instance to a service: it travels for `travelMs` and takes effect at once when it arrives. The instance may die
- * before it sends the call, and before it receives the result.
+ * One call of an instance to a service: it travels for `travelMs` and takes effect at once when it arrives. The
+ * instance may die before it sends the call, and before it receives the result.
  */
 export type ServiceCall = <Value>(site: CrashSite, travelMs: () => number, arrive: () => Value) => Promise<Value>;
 

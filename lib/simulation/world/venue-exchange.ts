@@ -92,7 +92,9 @@ function prepareOrder(
   return { ...order, attemptNumber, salt, timestampMs: deps.clock.nowMs(), orderHash };
 }
 
-/** The order while it works, and its trades, as a look-up shows them: without anything younger than the look-up's lag. */
+/**
+ * The order while it works, and its trades, as a look-up shows them: without anything younger than the look-up's lag.
+ */
 function recordOf(line: VenueConnection, position: PositionTerms, orderHash: string, atMs: number): OrderRecord[] {
   const { engine } = line;
   const order = engine.ledger.orders.get(orderHash);
@@ -115,7 +117,10 @@ function recordOf(line: VenueConnection, position: PositionTerms, orderHash: str
   ];
 }
 
-/** The venue reports no fee (venue §4): it is an estimate until the cash that moved is read from the chain, once the fill is final. */
+/**
+ * The venue reports no fee (venue §4): it is an estimate until the cash that moved is read from the chain, once the
+ * fill is final.
+ */
 function toTrade(trade: VenueTrade, feeRateMicros: bigint, isCashRead: boolean, atMs: number): Trade {
   const { tradeId, orderHash, side, sharesMicros, valueMicros, matchedAtMs } = trade;
   const status = STATUSES[tradeStatusAt(trade, atMs)];

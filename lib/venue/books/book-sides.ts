@@ -5,8 +5,8 @@ import { ONE_MICROS } from '#lib/domain/market/money.ts';
 export type BookSides = Pick<OrderBook, 'bids' | 'asks'>;
 
 /**
- * The book of the other outcome. Who bids p for UP offers DOWN at 1 − p: the venue matches the two as one, so the books
- * are each other's mirror image, size by size (recordings: equal in 14,960 of 14,961 pairs of the same instant).
+ * The book of the other outcome. A bid of p for UP is an offer of DOWN at 1 − p, so the books are mirror images of each
+ * other (recordings: equal in 14,960 of 14,961 pairs of the same instant).
  */
 export function mirrorSides(sides: BookSides): BookSides {
   return { bids: mirrorLevels(sides.asks), asks: mirrorLevels(sides.bids) };
@@ -16,7 +16,7 @@ function mirrorLevels(levels: readonly BookLevel[]): readonly BookLevel[] {
   return levels.map(({ priceMicros, sharesMicros }) => ({ priceMicros: ONE_MICROS - priceMicros, sharesMicros }));
 }
 
-/** Half-way between best bid and best ask, where an empty side stands for 0 or 1. */
+/** The mid price; an empty side counts as 0 or 1. */
 export function midMicros(sides: BookSides): bigint {
   const bidMicros = sides.bids[0]?.priceMicros ?? 0n;
   const askMicros = sides.asks[0]?.priceMicros ?? ONE_MICROS;

@@ -7,12 +7,12 @@ const TICK_MICROS = 10_000n;
 const LEVEL_COUNT = 10;
 
 /**
- * Nobody bids for an outcome that is this many standard deviations from winning (a chance of about two in a thousand).
- * Chosen so that the loser's empty side comes as often as in the recordings; the figures stand at `playGeneratedWindow`.
+ * An outcome this many standard deviations from winning (a chance of about two in a thousand) has no bids. Chosen so
+ * that empty sides are as frequent as in the recordings; see the figures at `playGeneratedWindow`.
  */
-const HOPELESS_CERTAINTY = 2.95;
+const NO_BIDS_DEVIATIONS = 2.95;
 
-/** Spreads in ticks and how often they are that wide, as measured: 86 % one, 10 % two, 2.5 % three, the rest four. */
+/** Spreads in ticks by their measured frequency: 86 % one, 10 % two, 2.5 % three, the rest four. */
 const SPREAD_TICKS = [
   { below: 0.86, ticks: 1 },
   { below: 0.96, ticks: 2 },
@@ -21,13 +21,13 @@ const SPREAD_TICKS = [
 ] as const;
 
 export type BookMoment = {
-  /** Names the window; sizes and spread of a moment depend on it and on the step. */
+  /** Of the window; sizes and spread of a moment follow from seed and step. */
   readonly seed: string;
   readonly step: number;
   /** Chance of UP and the same in standard deviations, see `GeneratedPath`. */
   readonly probability: number;
   readonly certainty: number;
-  /** How much of the window is left, 0 to 1. */
+  /** Share of the window that is left, 0 to 1. */
   readonly shareLeft: number;
 };
 
@@ -44,8 +44,8 @@ export function generateBook(moment: BookMoment): BookSides {
 type BestPrices = { readonly bidTicks: number | undefined; readonly askTicks: number | undefined };
 
 function bestPrices({ probability, certainty }: BookMoment, random: Random): BestPrices {
-  if (certainty <= -HOPELESS_CERTAINTY) return { bidTicks: undefined, askTicks: 1 };
-  if (certainty >= HOPELESS_CERTAINTY) return { bidTicks: 99, askTicks: undefined };
+  if (certainty <= -NO_BIDS_DEVIATIONS) return { bidTicks: undefined, askTicks: 1 };
+  if (certainty >= NO_BIDS_DEVIATIONS) return { bidTicks: 99, askTicks: undefined };
   const draw = random.nextFloat();
   const extraTicks = (SPREAD_TICKS.find(({ below }) => draw < below)?.ticks ?? 1) - 1;
   const bidTicks = Math.min(Math.max(Math.floor(probability * 100), 1), 98);
@@ -55,7 +55,7 @@ function bestPrices({ probability, certainty }: BookMoment, random: Random): Bes
   };
 }
 
-/** Levels from the best price outwards, a tick apart, until ten are there or the scale ends. */
+/** Up to ten levels from the best price outwards, one tick apart. */
 function generateLevels(bestTicks: number, direction: 1 | -1, shareLeft: number, random: Random): readonly BookLevel[] {
   const levels: BookLevel[] = [];
   for (let index = 0; index < LEVEL_COUNT; index += 1) {
@@ -71,13 +71,13 @@ function generateLevels(bestTicks: number, direction: 1 | -1, shareLeft: number,
 
 /**
  * Size of a level, log-normal around the measured medians: 350 shares at the best price (5 % below 24), 525 behind it.
- * Lottery tickets at the ends of the scale are several times as large, and makers leave in the last fifth of the window.
+ * Levels near 0 and 1 are four times as large, and sizes shrink in the last fifth of the window.
  */
 function levelSharesMicros(index: number, ticks: number, shareLeft: number, random: Random): bigint {
   const medianShares = index === 0 ? 350 : 525;
   const deviation = index === 0 ? 1.3 : 0.5;
   const edgeFactor = Math.min(ticks, 100 - ticks) <= 3 ? 4 : 1;
-  const leavingFactor = Math.sqrt(Math.min(Math.max(5 * shareLeft, 0.1), 1));
-  const shares = medianShares * Math.exp(deviation * random.nextGaussian()) * edgeFactor * leavingFactor;
+  const endFactor = Math.sqrt(Math.min(Math.max(5 * shareLeft, 0.1), 1));
+  const shares = medianShares * Math.exp(deviation * random.nextGaussian()) * edgeFactor * endFactor;
   return BigInt(Math.max(Math.round(shares * 100), 100)) * 10_000n;
 }

@@ -1,23 +1,23 @@
 import { createRandom } from '../random.ts';
 import { normalCdf, normalQuantile } from './normal-distribution.ts';
 
-/** The recordings are thinned to one book in 250 ms; generated ones change as often. */
+/** Recordings hold one book per 250 ms at most; generated books change as often. */
 export const STEP_MS = 250;
 
-/** The mid of UP that a path has to pass: a share of one, at a time counted from the window's start. */
+/** The probability of UP that a path must have at a time from the window's start. */
 export type PathPin = { readonly probability: number; readonly sinceStartMs: number };
 
 /**
- * The course of one window: a simple random walk of the underlying, and the chance of UP that follows from where it
- * stands and how much time is left. As the time runs out that chance ends at 0 or 1 by itself.
+ * The course of one window: a random walk of the underlying, and the probability of UP that follows from the walk and
+ * the time left. It ends at 0 or 1.
  */
 export type GeneratedPath = {
   readonly stepCount: number;
   /** How far the underlying is from its start, in standard deviations of a whole window's walk. */
   deviationsAt(step: number): number;
-  /** The same, measured by what the rest of the window can still move: beyond ±3 the market is as good as decided. */
+  /** The same in standard deviations of the rest of the window: beyond ±3 the market is practically decided. */
   certaintyAt(step: number): number;
-  /** Chance of UP, 0 to 1: the fair mid of its book. */
+  /** Probability of UP, 0 to 1: the fair mid of its book. */
   probabilityAt(step: number): number;
 };
 
@@ -44,8 +44,8 @@ function walkFreely(seed: string, stepCount: number): Float64Array {
 }
 
 /**
- * Bends a free walk so that it stands where the pin says at the pin's time. Before it the correction grows evenly (which
- * is exactly a walk that is known to arrive there), after it the walk goes on as it would.
+ * Corrects a free walk so that it passes the pin. Before the pin the correction grows evenly, which makes it a Brownian
+ * bridge; after it the walk goes on unchanged.
  */
 function walkThrough(seed: string, stepCount: number, pin: PathPin): Float64Array {
   const walk = walkFreely(seed, stepCount);

@@ -9,30 +9,31 @@ import type { PlayingMarket } from './playing-market.ts';
 import { outcomeOfToken, RESOLUTION_LAG_MS } from './playing-market.ts';
 import { strikeUsd, underlyingMicros } from './underlying-price.ts';
 
-/** What a token's mid has to be at a time of the window. */
+/** The mid that a token must have at a time of the window. */
 export type MidPin = { readonly outcome: Outcome; readonly priceMicros: bigint; readonly atMs: number };
 
 export type GeneratedWindow = {
   readonly market: Market;
-  /** Everything random about the window follows from this text. */
+  /** Everything random in the window follows from it. */
   readonly seed: string;
   /**
-   * The token's mid passes (to a tick) through this price at this time, and the token keeps bids until a fifth of the
-   * window is left, so that a story which buys it there can also sell it. Take a time when a tenth or more is left.
+   * The token's mid passes (within a tick) through this price at this time, and the token keeps bids until a fifth of
+   * the window is left, so that a demonstration can sell what it bought. Choose a time when at least a tenth of the
+   * window is left.
    */
   readonly tokenMidAt?: MidPin;
 };
 
-/** A pinned token stays worth at least this until a fifth of its window is left. */
+/** The least probability of a pinned token until a fifth of its window is left. */
 const PINNED_PROBABILITY_MIN = 0.02;
 const PINNED_UNTIL_SHARE_LEFT = 0.2;
 
-/** How many walks are tried for one that does; the first of them is taken should none do. */
+/** Walks tried for that; the first is taken when none fits. */
 const PINNED_WALK_COUNT_MAX = 64;
 
 /**
- * Plays a window nobody recorded: a random walk whose mid ends at 0 or 1, with a book around it. Its habits were set
- * by 82 recorded five-minute BTC windows, last book at or before the moment; generated: 3,000 seeds.
+ * Plays a generated window: a random walk whose mid ends at 0 or 1, with a book around it. Calibrated with 82 recorded
+ * five-minute BTC windows (last book at or before the moment); generated: 3,000 seeds.
  *
  * | figure                                          | recorded          | generated         |
  * | ----------------------------------------------- | ----------------- | ----------------- |
@@ -77,7 +78,7 @@ function choosePath(seed: string, market: Market, tokenMidAt: MidPin | undefined
   const pin = toPathPin(market, tokenMidAt);
   const paths = Array.from({ length: PINNED_WALK_COUNT_MAX }, (_, index) => index);
   const chosen = paths.find((index) =>
-    staysAlive(generatePath(`${seed}|${index}`, windowMs, pin), pin, tokenMidAt.outcome),
+    keepsBids(generatePath(`${seed}|${index}`, windowMs, pin), pin, tokenMidAt.outcome),
   );
   return generatePath(`${seed}|${chosen ?? 0}`, windowMs, pin);
 }
@@ -90,7 +91,7 @@ function toPathPin(market: Market, { outcome, priceMicros, atMs }: MidPin): Path
   };
 }
 
-function staysAlive(path: GeneratedPath, pin: PathPin, outcome: Outcome): boolean {
+function keepsBids(path: GeneratedPath, pin: PathPin, outcome: Outcome): boolean {
   const lastStep = Math.floor(path.stepCount * (1 - PINNED_UNTIL_SHARE_LEFT));
   for (let step = Math.floor(pin.sinceStartMs / STEP_MS); step <= lastStep; step += 1) {
     const upProbability = path.probabilityAt(step);

@@ -1,6 +1,6 @@
 /**
- * The share of the standard normal distribution below `z`. Abramowitz and Stegun 26.2.17: wrong by less than 1e-7, far
- * below a tick.
+ * The standard normal distribution function. Abramowitz and Stegun 26.2.17: the error is below 1e-7, far less than a
+ * tick.
  */
 export function normalCdf(z: number): number {
   const distance = Math.abs(z);
@@ -10,7 +10,7 @@ export function normalCdf(z: number): number {
   return z >= 0 ? 1 - upperTail : upperTail;
 }
 
-/** The `z` below which a share `p` lies, by bisection: between −8 and 8 every `p` a price can stand for. */
+/** Its inverse, by bisection between −8 and 8, which covers every price. */
 export function normalQuantile(p: number): number {
   let low = -8;
   let high = 8;

@@ -3,10 +3,10 @@ import { ONE_MICROS, parseMicros } from '#lib/domain/market/money.ts';
 import type { BookSides } from './book-sides.ts';
 import { recordingFault } from './recording-fault.ts';
 
-/** Reads a decimal string into micros. @throws RangeError when it is none */
+/** Reads a decimal string into micros. @throws RangeError when it is not one */
 export type DecimalReader = (text: string) => bigint;
 
-/** Prices and sizes repeat from line to line: reading each text once nearly halves the time a recording takes to load. */
+/** Prices and sizes repeat from line to line: caching them nearly halves the time to load a recording. */
 export function createDecimalReader(): DecimalReader {
   const known = new Map<string, bigint>();
   return (text) => {
@@ -18,12 +18,12 @@ export function createDecimalReader(): DecimalReader {
   };
 }
 
-/** Where in a recording a book stands, for the errors. */
+/** Position of a book in a recording, for errors. */
 export type BookPlace = { readonly name: string; readonly lineNumber: number; readonly key: 'up' | 'down' };
 
 /**
- * Reads `{"bids": [["0.51","20.67"], …], "asks": […]}`, best price first. Written by hand rather than as a schema: a
- * window has twenty thousand levels.
+ * Reads `{"bids": [["0.51","20.67"], …], "asks": […]}`, best price first. Not a zod schema, for speed: a window has
+ * twenty thousand levels.
  * @throws InvalidInputError naming file, line and fault
  */
 export function parseRecordedSides(value: unknown, place: BookPlace, readDecimal: DecimalReader): BookSides {

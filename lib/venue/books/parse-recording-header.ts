@@ -2,14 +2,14 @@ import type { Asset, Outcome } from '#lib/domain/market/market.ts';
 import { ASSETS, OUTCOMES } from '#lib/domain/market/market.ts';
 import { recordingFault } from './recording-fault.ts';
 
-/** What is used of the header; other fields are left alone. */
+/** The header's fields that are used; others are ignored. */
 export type RecordingHeader = {
   readonly asset: Asset;
   readonly windowStartMs: number;
   readonly windowEndMs: number;
-  /** As inferred by the recorder; null when its last book did not tell. */
+  /** As inferred by the recorder; null when its last book left it open. */
   readonly winner: Outcome | null;
-  /** Tick at the start of the recording; one cent where the recorder did not know. */
+  /** Tick at the start of the recording; one cent where the header has none. */
   readonly tickMicros: bigint;
 };
 

@@ -6,7 +6,7 @@ import type { RecordingHeader } from './parse-recording-header.ts';
 import { parseRecordingHeader } from './parse-recording-header.ts';
 import { recordingFault } from './recording-fault.ts';
 
-/** One recorded book of one token, at the time the exchange put on it. */
+/** One recorded book of one token; `atMs` is the exchange's own time. */
 export type RecordedBook = {
   readonly atMs: number;
   readonly outcome: Outcome;
@@ -16,21 +16,24 @@ export type RecordedBook = {
 
 export type Recording = Omit<RecordingHeader, 'tickMicros'> & {
   readonly name: string;
-  /** At least one, in the order of time, the first before the window's end. */
+  /** At least one, sorted by time, the first before the window's end. */
   readonly books: readonly RecordedBook[];
 };
 
 const CENT_MICROS = 10_000n;
 const MILLI_MICROS = 1_000n;
 
-/** Markets are listed a day ahead and quoted for some seconds after their end: a time beyond that is in the wrong unit. */
+/**
+ * Markets are listed a day ahead and quoted for seconds after their end: a time beyond these limits is in the wrong
+ * unit.
+ */
 const BEFORE_WINDOW_MS_MAX = 26 * 3_600_000;
 const AFTER_WINDOW_MS_MAX = 3_600_000;
 
 /**
- * Reads the text of a recording: JSON lines, a header and then snapshots in the order of time. `name` is the file's, for
- * the errors only.
- * @throws InvalidInputError naming file, line and fault; nothing of a faulty recording is used
+ * Reads the text of a recording: JSON lines, a header and then snapshots sorted by time. `name` is the file's, for
+ * errors.
+ * @throws InvalidInputError naming file, line and fault
  */
 export function parseRecording(name: string, text: string): Recording {
   const lines = text.split('\n');
@@ -48,7 +51,7 @@ export function parseRecording(name: string, text: string): Recording {
     const snapshot = parseSnapshot(place, line, readDecimal);
     checkTime(place, snapshot.atMs, books.at(-1)?.atMs, header);
     for (const { outcome, sides } of snapshot.tokens) {
-      // The tick gets finer near the ends of the scale; the recordings do not say when, so the first finer price tells.
+      // Recordings do not name the moment at which the tick gets finer: the first finer price shows it.
       if (hasFinerPrices(sides)) tickMicros = MILLI_MICROS;
       books.push({ atMs: snapshot.atMs, outcome, sides, tickMicros });
     }

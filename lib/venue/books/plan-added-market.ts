@@ -4,35 +4,33 @@ import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { STEP_MS } from './generated-path.ts';
 import type { MidPin } from './generated-window.ts';
-import type { AddedMarket, RecordingShelf } from './playing-venue.ts';
+import type { AddedMarket, RecordingSource } from './playing-venue.ts';
 import { recordedMidMicros } from './recorded-window.ts';
 
-/** A market to be added to a venue. The window may be as short as a second, so that a whole life fits a test. */
+/** A market to be added to a venue. The window may be as short as one second, for tests. */
 export type MarketRequest = {
   readonly asset: Asset;
-  /** The word in the slug, and the length when `startsAtMs` is not given. */
+  /** For the slug, and the length unless `startsAtMs` is given. */
   readonly window: Window;
   readonly startsAtMs?: number;
   readonly endsAtMs: number;
-  /**
-   * Price the token's mid has at a time. A generated window passes through it; of recorded ones the nearest is taken.
-   */
+  /** The token's mid at a time: a generated window passes through it; of recordings the nearest is taken. */
   readonly tokenMidAt?: MidPin;
   readonly seed?: string;
 };
 
 export type PlanAddedMarketDeps = {
   readonly seed: string;
-  readonly recordings?: RecordingShelf;
+  readonly recordings?: RecordingSource;
   isSlugTaken(slug: string): boolean;
-  /** How many were added before: recordings are taken in turn. */
+  /** Number of markets added before: recordings are used in turn. */
   readonly addedCount: number;
 };
 
 /**
- * Fixes slug and content of a market that is asked for. The slug carries the window's start in seconds; where that slug
- * is taken it carries the next free earlier second, while `startsAtMs` stays as asked.
- * @throws InvalidInputError when the times or the price cannot be
+ * Chooses slug and content of a requested market. The slug holds the window's start in seconds, or the next earlier
+ * second whose slug is free; `startsAtMs` stays as requested.
+ * @throws InvalidInputError for impossible times or an impossible price
  */
 export function planAddedMarket(deps: PlanAddedMarketDeps, request: MarketRequest): AddedMarket {
   const { asset, window, endsAtMs, tokenMidAt = null } = request;
@@ -72,10 +70,10 @@ function freeSlug(deps: PlanAddedMarketDeps, asset: Asset, window: Window, start
   return slugOf();
 }
 
-/** Reading a recording takes tens of milliseconds: this many are looked at for one that passes near the wanted price. */
+/** Reading a recording takes tens of milliseconds: at most so many are read for one near the requested price. */
 const RECORDING_TRIES_MAX = 100;
 
-/** Near enough to stop looking. */
+/** A recording this near is taken at once. */
 const NEAR_MICROS = 20_000n;
 
 function chooseRecording(deps: PlanAddedMarketDeps, endsAtMs: number, tokenMidAt: MidPin | null): string | null {

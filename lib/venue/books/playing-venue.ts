@@ -8,9 +8,9 @@ import type { PlayingMarket } from './playing-market.ts';
 import { playRecordedWindow } from './recorded-window.ts';
 
 /** Recordings by name; `get` reads one when it is first played. */
-export type RecordingShelf = { readonly names: readonly string[]; get(name: string): Recording };
+export type RecordingSource = { readonly names: readonly string[]; get(name: string): Recording };
 
-/** A market the program asked for, with all that is needed to play it again after a restart. */
+/** A market added on request, with all that is needed to play it again after a restart. */
 export type AddedMarket = {
   readonly slug: string;
   readonly asset: Asset;
@@ -23,34 +23,34 @@ export type AddedMarket = {
 };
 
 /**
- * All markets of a playing venue. The regular windows of both assets exist from a day before they start, without being
- * asked for; others are added. What a market plays follows from seed and slug, so a new venue with the same seed,
- * recordings and added markets is the same venue.
+ * All markets of a venue. The regular windows of both assets exist from a day before they start; others are added. What
+ * a market plays follows from seed and slug, so two venues with the same seed, recordings and added markets are the
+ * same.
  */
 export type PlayingVenue = {
   findBySlug(slug: string, atMs: number): PlayingMarket | undefined;
   /** By token or condition id, among added markets and the regular windows around `atMs`. */
   findByToken(tokenId: string, atMs: number): PlayingMarket | undefined;
   findByCondition(conditionId: string, atMs: number): PlayingMarket | undefined;
-  /** The underlying's price as the market that runs at that time (the last one added, if any) has it. */
+  /** The underlying's price in the market that runs at that time: the last one added, if any. */
   underlyingMicros(asset: Asset, atMs: number): bigint;
   add(added: AddedMarket): PlayingMarket;
 };
 
 export type PlayingVenueOptions = {
   readonly seed: string;
-  readonly recordings?: RecordingShelf;
-  /** Gives a market the ids it has on a chain, by its slug; drawn from the seed unless given. */
+  readonly recordings?: RecordingSource;
+  /** Ids of a market on a chain, by its slug; drawn from the seed unless given. */
   readonly identify?: (slug: string) => Pick<Market, 'conditionId' | 'tokenIds'>;
 };
 
 /** Markets are listed a day ahead (venue §5.1). */
 const LISTED_AHEAD_MS = 24 * 3_600_000;
 
-/** Ids are looked up among windows that run within an hour of the moment; older ones have no book any more. */
+/** Ids are looked up among windows within an hour of the moment; older ones have no book. */
 const ID_SEARCH_MS = 3_600_000;
 
-/** Enough for every regular window within the search of ids. */
+/** Enough for every regular window within the search for ids. */
 const REGULAR_MARKET_COUNT_MAX = 128;
 
 export function createPlayingVenue(options: PlayingVenueOptions): PlayingVenue {
@@ -70,7 +70,7 @@ export function createPlayingVenue(options: PlayingVenueOptions): PlayingVenue {
     if (market === undefined) return undefined;
     const recordingName = recordings === undefined ? null : recordingInTurn(recordings.names, market);
     const playing = play({ ...market, seed, tokenMidAt: null, recordingName }, options);
-    // Forgetting the oldest costs nothing but the time to make it again.
+    // The oldest is made again when needed.
     const [oldest] = regular.keys();
     if (regular.size >= REGULAR_MARKET_COUNT_MAX && oldest !== undefined) regular.delete(oldest);
     regular.set(slug, playing);
@@ -80,7 +80,7 @@ export function createPlayingVenue(options: PlayingVenueOptions): PlayingVenue {
   const findById = (id: string, atMs: number): PlayingMarket | undefined => {
     const knownSlug = slugById.get(id);
     if (knownSlug !== undefined) return findBySlug(knownSlug, atMs);
-    // Nobody asked for that window by its slug since the start: list all that it may belong to.
+    // The window was not requested by its slug yet: list all windows that the id may belong to.
     for (const slug of regularSlugsAround(atMs)) {
       const market = added.has(slug) ? undefined : listRegularMarket(options, slug, atMs);
       if (market !== undefined && idsOf(market).includes(id)) return findBySlug(slug, atMs);
@@ -107,12 +107,11 @@ export function createPlayingVenue(options: PlayingVenueOptions): PlayingVenue {
   };
 }
 
-/** Token and condition ids are drawn from the same 256 bits: none is ever another one's. */
 function idsOf({ tokenIds, conditionId }: Market): readonly string[] {
   return [tokenIds.UP, tokenIds.DOWN, conditionId];
 }
 
-/** A recording that is not on the shelf any more is replaced by a generated window: the market goes on existing. */
+/** A recording that no longer exists is replaced by a generated window. */
 function play(added: AddedMarket, { recordings, identify }: PlayingVenueOptions): PlayingMarket {
   const market = listMarket(identify === undefined ? added : { ...added, identity: identify(added.slug) });
   if (added.recordingName !== null && recordings?.names.includes(added.recordingName)) {
@@ -133,7 +132,7 @@ function listRegularMarket({ seed, identify }: PlayingVenueOptions, slug: string
   return listMarket({ seed, slug, asset, startsAtMs, endsAtMs: startsAtMs + WINDOW_MS[window], ...identity });
 }
 
-/** Windows take the recordings one after the other; ETH is half a shelf ahead, so that the two assets do not move as one. */
+/** Windows use the recordings in turn; ETH is half of them ahead, so that the two assets do not move together. */
 function recordingInTurn(names: readonly string[], market: Market): string | null {
   const ordinal = Math.floor(market.startsAtMs / (market.endsAtMs - market.startsAtMs));
   const offset = market.asset === 'ETH' ? Math.floor(names.length / 2) : 0;

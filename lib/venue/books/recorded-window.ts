@@ -9,12 +9,12 @@ import { outcomeOfToken, RESOLUTION_LAG_MS } from './playing-market.ts';
 import { strikeUsd, underlyingMicros } from './underlying-price.ts';
 
 /**
- * Plays a recording in a local market: every book as long before the local end as it was before the recorded one, also
- * when the two windows differ in length. Before the first book that one is shown. A token that was not recorded at a
- * moment is shown as the mirror of the one that was.
+ * Plays a recording in a market: every book comes as long before the market's end as it came before the recorded one,
+ * also when the windows differ in length. Before the first book that one is shown. A token without a recorded book is
+ * the mirror of the other.
  *
- * Recordings hold no price of the underlying. The one given here is implied: the distance from the price to beat that
- * makes the recorded mid fair, given the time left.
+ * Recordings hold no price of the underlying. It is implied: the distance from the price to beat that makes the
+ * recorded mid fair in the time left.
  */
 export function playRecordedWindow(recording: Recording, market: Market): PlayingMarket {
   const shiftMs = market.endsAtMs - recording.windowEndMs;
@@ -40,7 +40,7 @@ export function playRecordedWindow(recording: Recording, market: Market): Playin
   };
 }
 
-/** The mid of an outcome's token in the recording, so long before the window's end. */
+/** The mid of an outcome's token in the recording, `leadMs` before the window's end. */
 export function recordedMidMicros(recording: Recording, outcome: Outcome, leadMs: number): bigint {
   return midMicros(sidesOf(recordedBookAt(recording, recording.windowEndMs - leadMs), outcome));
 }
@@ -64,14 +64,14 @@ function recordedBookAt({ books }: Recording, atMs: number): RecordedBook {
   return recorded;
 }
 
-/** Where the recorder could not tell the winner, the side that led in the last book is as good a guess as there is. */
+/** Without a recorded winner, the outcome that led in the last book. */
 function leaderAtEnd(recording: Recording): Outcome {
   return 2n * recordedMidMicros(recording, 'UP', 0) >= ONE_MICROS ? 'UP' : 'DOWN';
 }
 
 const SHARE_LEFT_MIN = 1 / 300;
 
-/** Inverse of the walk behind generated windows; after the end only the winner's side of the price to beat counts. */
+/** Inverse of `probabilityAt` of generated windows; after the end it is on the winner's side of the price to beat. */
 function impliedDeviations(upMid: number, shareLeft: number, winner: Outcome): number {
   const probability = shareLeft === 0 ? (winner === 'UP' ? 0.999 : 0.001) : Math.min(Math.max(upMid, 0.001), 0.999);
   return normalQuantile(probability) * Math.sqrt(Math.max(shareLeft, SHARE_LEFT_MIN));

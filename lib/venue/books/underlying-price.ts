@@ -1,7 +1,7 @@
 import type { Asset } from '#lib/domain/market/market.ts';
 import { createRandom } from '../random.ts';
 
-/** Where the underlying trades, roughly, and how far five minutes take it (one standard deviation). Judgement. */
+/** Rough price of the underlying and its standard deviation over five minutes. Judgement. */
 const UNDERLYINGS = {
   BTC: { centreUsd: 96_000, moveOfFiveMinutes: 0.0011 },
   ETH: { centreUsd: 3_200, moveOfFiveMinutes: 0.0016 },
@@ -16,8 +16,8 @@ export function strikeUsd(asset: Asset, seed: string): number {
 }
 
 /**
- * The underlying's price in micro-dollars, `deviations` away from the strike, where one deviation is the usual distance
- * after a whole window. Cents are all that a ticker shows.
+ * The underlying's price in micro-dollars, in whole cents as a ticker shows it, `deviations` away from the strike. One
+ * deviation is the standard deviation over a whole window.
  */
 export function underlyingMicros(asset: Asset, strike: number, windowMs: number, deviations: number): bigint {
   const movePerWindow = UNDERLYINGS[asset].moveOfFiveMinutes * Math.sqrt(windowMs / FIVE_MINUTES_MS);

@@ -1,8 +1,8 @@
 import type { VenueEngine } from './venue-engine.ts';
 
 /**
- * Takes one resting order off the book. False when there is nothing to take: unknown, already matched or cancelled, or
- * still held by the taker delay, during which the venue cancels nothing (venue §2.6).
+ * Cancels one resting order. False for an order that is unknown, already matched or cancelled, or held by the taker
+ * delay, during which the venue cancels nothing (venue §2.6).
  */
 export function cancelOrder(engine: VenueEngine, orderHash: string, atMs: number): boolean {
   engine.advanceTo(atMs);

@@ -12,10 +12,10 @@ import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { VenueConditions } from './venue-conditions.ts';
 import type { VenueLedger, VenueOrder, VenueOrderTerms } from './venue-ledger.ts';
 
-/** An answer without success, in the venue's own status and words (venue §2.7). */
+/** A refusal with the venue's status and text (venue §2.7). */
 export type VenueRefusal = { readonly status: number; readonly text: string };
 
-export type VenueDoor = {
+export type OrderContext = {
   readonly playing: PlayingMarket;
   readonly conditions: VenueConditions;
   readonly ledger: VenueLedger;
@@ -24,12 +24,14 @@ export type VenueDoor = {
 
 const POST_ONLY_MS = 120_000;
 
-/** What the venue refuses before it looks at balances. */
-export function findRefusalAtDoor(door: VenueDoor, order: VenueOrderTerms, atMs: number): VenueRefusal | null {
-  return refusalOfMode(door, order, atMs) ?? refusalOfMarket(door, order, atMs) ?? refusalOfTerms(door, order);
+/** The refusals that come before the check of balances: mode of the venue, state of the market, terms of the order. */
+export function findOrderRefusal(context: OrderContext, order: VenueOrderTerms, atMs: number): VenueRefusal | null {
+  return (
+    findModeRefusal(context, order, atMs) ?? findMarketRefusal(context, order, atMs) ?? findTermsRefusal(context, order)
+  );
 }
 
-function refusalOfMode({ conditions }: VenueDoor, order: VenueOrderTerms, atMs: number): VenueRefusal | null {
+function findModeRefusal({ conditions }: OrderContext, order: VenueOrderTerms, atMs: number): VenueRefusal | null {
   if (conditions.isOn('engine-restart', atMs)) return { status: 425, text: 'The matching engine is restarting' };
   const restart = conditions.window('engine-restart', atMs);
   const isPostOnly = restart !== undefined && atMs >= restart.untilMs && atMs < restart.untilMs + POST_ONLY_MS;
@@ -42,8 +44,8 @@ function refusalOfMode({ conditions }: VenueDoor, order: VenueOrderTerms, atMs: 
   return conditions.isOn('cancel-only', atMs) ? { status: 503, text: 'The exchange is in cancel-only mode' } : null;
 }
 
-function refusalOfMarket(
-  { playing, conditions, ledger }: VenueDoor,
+function findMarketRefusal(
+  { playing, conditions, ledger }: OrderContext,
   order: VenueOrderTerms,
   atMs: number,
 ): VenueRefusal | null {
@@ -59,7 +61,7 @@ function refusalOfMarket(
   return null;
 }
 
-function refusalOfTerms({ playing, book }: VenueDoor, order: VenueOrderTerms): VenueRefusal | null {
+function findTermsRefusal({ playing, book }: OrderContext, order: VenueOrderTerms): VenueRefusal | null {
   const { market } = playing;
   // An order with a size step of its own comes from a caller that has checked its amounts.
   const isByAmounts = order.sizeStepMicros !== undefined;
@@ -74,7 +76,7 @@ function refusalOfTerms({ playing, book }: VenueDoor, order: VenueOrderTerms): V
   return isTaker ? { status: 400, text: 'invalid post-only order: order crosses book' } : null;
 }
 
-/** Would the order match something on this book? */
+/** Would the order match at once? */
 export function crosses(
   book: OrderBook | undefined,
   { side, limitPriceMicros }: Pick<VenueOrderTerms, 'side' | 'limitPriceMicros'>,
@@ -84,7 +86,7 @@ export function crosses(
   return side === 'BUY' ? limitPriceMicros >= bestMicros : limitPriceMicros <= bestMicros;
 }
 
-/** Nothing was there to match with. */
-export function refusedNoMatch(order: VenueOrder | undefined): VenueRefusal {
+/** The refusal of an order that found nothing to match. */
+export function noMatchRefusal(order: VenueOrder | undefined): VenueRefusal {
   return { status: 400, text: NO_MATCH_TEXT[order?.orderType === 'FOK' ? 'FOK' : 'FAK'] };
 }

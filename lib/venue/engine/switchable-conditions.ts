@@ -3,7 +3,10 @@ import { VENUE_FAULT_KINDS, VENUE_FAULTS, type VenueDice, type VenueFaultKind } 
 import { createRandom } from '../random.ts';
 import type { ConditionWindow, VenueConditions } from './venue-conditions.ts';
 
-/** Not to be set at a running venue: the rounding of fees is one of its settings, and the chain delivers what was bought. */
+/**
+ * Not to be set at a running venue: the rounding of fees is one of its settings, and the chain delivers what was
+ * bought.
+ */
 const SIMULATED_ONLY = ['fee-rounded-down', 'fee-per-order', 'short-shares'] as const;
 
 export type SwitchableFaultKind = Exclude<VenueFaultKind, (typeof SIMULATED_ONLY)[number]>;
@@ -19,7 +22,10 @@ export type VenueCondition = {
   /** Unix milliseconds: from then on (now unless given), and up to without (for ever unless given). */
   readonly fromMs?: number;
   readonly untilMs?: number;
-  /** Share of the opportunities that go wrong, 0 to 1; all of them unless given. Of a lasting state: the chance that it is on. */
+  /**
+   * Share of the opportunities that go wrong, 0 to 1; all of them unless given. Of a lasting state: the chance that it
+   * is on.
+   */
   readonly probability?: number;
   /** At most so many opportunities; not for lasting states. */
   readonly count?: number;
@@ -53,7 +59,9 @@ export type SwitchableConditionsDeps = {
 const FOR_EVER_MS = Number.MAX_SAFE_INTEGER;
 const USUAL_LOOK_UP_LAG_MS = 3_000;
 
-/** Faults that are set and cleared while the venue runs; the simulator draws its conditions instead (`drawConditions`). */
+/**
+ * Faults that are set and cleared while the venue runs; the simulator draws its conditions instead (`drawConditions`).
+ */
 export function createSwitchableConditions(deps: SwitchableConditionsDeps): SwitchableConditions {
   const random = createRandom(`${deps.seed}|conditions`);
   let active: ActiveCondition[] = [];

@@ -3,9 +3,8 @@ import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { OrderSide } from '#lib/domain/market/order.ts';
 
 /**
- * Shares that our own taker orders took out of one snapshot of a book. A playing book does not know us: without this the
- * same resting order could be sold to twice before the next snapshot. After the next snapshot the level counts as
- * refilled, because recordings show the market's answer to its own trades, not to ours.
+ * Shares that our taker orders took from one snapshot of a book. A played book does not react to our orders: without
+ * this the same level could fill twice before the next snapshot. The next snapshot counts as refilled.
  */
 export type TakenLiquidity = {
   readonly outcome: Outcome;
@@ -17,7 +16,7 @@ export type TakenLiquidity = {
   readonly bookAtMs: number;
 };
 
-/** The book that is left after what we took from this very snapshot, on either of the two mirrored tokens. */
+/** The book without what was taken from this snapshot, on either of the two mirrored tokens. */
 export function withoutTaken(book: OrderBook, outcome: Outcome, taken: readonly TakenLiquidity[]): OrderBook {
   const ofSnapshot = taken.filter((each) => each.bookAtMs === book.atMs).map((each) => seenFrom(outcome, each));
   if (ofSnapshot.length === 0) return book;
@@ -34,7 +33,7 @@ export function withoutTaken(book: OrderBook, outcome: Outcome, taken: readonly 
   };
 }
 
-/** Selling UP at p took the same resting order that buying DOWN at 1 − p would. */
+/** Selling UP at p takes the same resting order as buying DOWN at 1 − p. */
 function seenFrom(outcome: Outcome, taken: TakenLiquidity): TakenLiquidity {
   if (taken.outcome === outcome) return taken;
   return {

@@ -4,12 +4,12 @@ import { SHARES_STEP_MICROS, TAKER_DELAY_MS } from '#lib/domain/market/venue-rul
 import { walkBook } from '#lib/domain/market/walk-book.ts';
 import { outcomeOfToken, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { VenueDice } from '../faults/venue-faults.ts';
-import { crosses, findRefusalAtDoor, refusedNoMatch, type VenueRefusal } from './check-order.ts';
+import { crosses, findOrderRefusal, noMatchRefusal, type VenueRefusal } from './check-order.ts';
 import { type TakenLiquidity, withoutTaken } from './taken-liquidity.ts';
 import {
   applyOutsideConditions,
   balanceAt,
-  gateRefusal,
+  findBalanceRefusal,
   isApprovalMissing,
   type VenueBalance,
   type VenueHoldings,
@@ -25,37 +25,37 @@ export type VenueEngineDeps = {
   readonly dice: VenueDice;
   /** A whole number from 0 up to, and without, its argument. */
   readonly draw: (endExclusive: number) => number;
-  /** What the venue knows of wallets from elsewhere; its own ledger unless given. */
+  /** Shares and approvals on a chain; the engine's own ledger unless given. */
   readonly holdings?: VenueHoldings;
-  /** Refuses a buy that cannot be paid; cash is not scarce unless given. */
+  /** Refuses a buy that cannot be paid; cash is not limited unless given. */
   readonly cashGate?: (order: VenueOrderTerms, atMs: number) => VenueRefusal | null;
-  /** From match to block: at least `min` and less than `min + spread`; 2 to 4 s unless given. */
+  /** From match to block, in milliseconds: at least `min` and less than `min + spread`; 2 to 4 s unless given. */
   readonly settlementMs?: { readonly min: number; readonly spread: number };
 };
 
 /**
- * The venue's matching engine and settlement for one market, in virtual time: every method takes the time, which never goes
- * back. What is due by then (held orders, settlements) has happened before the method looks.
+ * The venue's matching engine and settlement for one market, in virtual time: every method takes the time, which never
+ * goes back. Each method first does what is due by then (held orders, resting orders).
  */
 export type VenueEngine = {
   readonly ledger: VenueLedger;
   /** How late orders and trades show in a look-up at that time. */
   lookUpLagMs(atMs: number): number;
-  /** Takes an order: refused at the door, or accepted and matched from `matchAtMs` on. */
+  /** Refuses the order, or accepts it to be matched at `matchAtMs`. */
   submit(order: VenueOrderTerms, atMs: number): VenueRefusal | { readonly matchAtMs: number };
-  /** The answer to an order whose match is over: what was filled, or that nothing was. */
+  /** The answer after the match: the order with its fills, or the refusal when nothing matched. */
   answerTo(orderHash: string, atMs: number): VenueOrder | VenueRefusal;
   bookAt(tokenId: string, atMs: number): OrderBook | undefined;
   balanceAt(wallet: string, tokenId: string, atMs: number): VenueBalance;
-  /** May the exchange move the wallet's shares, by the chain's own word? */
+  /** Is the exchange approved on chain for the wallet's shares? */
   isApproved(wallet: string, atMs: number): boolean;
-  /** The wallet lets the exchange move its shares. */
+  /** The wallet approves the exchange. */
   approve(wallet: string): void;
   refreshBalance(wallet: string, tokenId: string, atMs: number): void;
   restingOrders(wallet: string, tokenId: string, atMs: number): readonly string[];
   cancelResting(wallet: string, tokenId: string, atMs: number): void;
   advanceTo(atMs: number): void;
-  /** Called whenever the ledger changed. */
+  /** Called whenever the ledger has changed. */
   onChange: (() => void) | null;
 };
 
@@ -90,7 +90,7 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
         if (order.matchAtMs !== null && order.matchAtMs <= atMs) match(order, order.matchAtMs);
         else if (order.orderType === 'GTC' && order.status === 'live') {
           match(order, atMs);
-          // The venue takes what still rests off the book of a market that is over.
+          // The venue removes resting orders when the market ends.
           if (atMs >= deps.playing.market.endsAtMs) endResting(order);
         }
       }
@@ -99,8 +99,8 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
     submit: (terms, atMs) => {
       engine.advanceTo(atMs);
       const refusal =
-        findRefusalAtDoor({ ...deps, ledger, book: bookAt(terms.tokenId, atMs) }, terms, atMs) ??
-        gateRefusal(terms, balanceAt(balanceDeps, terms.wallet, terms.tokenId, atMs)) ??
+        findOrderRefusal({ ...deps, ledger, book: bookAt(terms.tokenId, atMs) }, terms, atMs) ??
+        findBalanceRefusal(terms, balanceAt(balanceDeps, terms.wallet, terms.tokenId, atMs)) ??
         deps.cashGate?.(terms, atMs) ??
         null;
       if (refusal !== null) return refusal;
@@ -113,7 +113,7 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
     answerTo: (orderHash, atMs) => {
       engine.advanceTo(atMs);
       const order = ledger.orders.get(orderHash);
-      return order === undefined || order.status === 'killed' ? refusedNoMatch(order) : order;
+      return order === undefined || order.status === 'killed' ? noMatchRefusal(order) : order;
     },
     bookAt,
     balanceAt: (wallet, tokenId, atMs) => {
@@ -145,7 +145,7 @@ function isResting(order: VenueOrder, wallet: string, tokenId: string): boolean 
   return order.orderType === 'GTC' && order.status === 'live' && order.wallet === wallet && order.tokenId === tokenId;
 }
 
-/** The playing book as the conditions leave it, without what we took from it. */
+/** The book under the conditions of the moment, without what was taken from it. */
 function visibleBook(
   { playing, conditions }: VenueEngineDeps,
   taken: readonly TakenLiquidity[],
@@ -163,7 +163,7 @@ function visibleBook(
   return { ...book, tickMicros, bids: conditions.isOn('no-bids', atMs) ? [] : book.bids };
 }
 
-/** Matches an order against the book of the moment. `later`: it stays live and is looked at again. */
+/** Matches an order against the book of the moment. `later`: it stays live and is matched again. */
 function fill(
   deps: VenueEngineDeps,
   ledger: VenueLedger,

@@ -13,16 +13,16 @@ export type VenueOrderTerms = {
   readonly postOnly: boolean;
   readonly sharesMicros: bigint;
   readonly limitPriceMicros: bigint;
-  /** Sizes are multiples of it: 0.01 share unless given (a buy that was signed by its cash has a finer size). */
+  /** Step of the size; 0.01 share unless given (a buy signed for a sum of cash has a finer size). */
   readonly sizeStepMicros?: bigint;
 };
 
-/** `held`: in the taker delay. `live`: may still fill. `done`: filled as far as it ever will be. `killed`: nothing filled. */
+/** `held`: in the taker delay. `live`: may still fill. `done`: ended with a fill. `killed`: ended without one. */
 export type VenueOrderStatus = 'held' | 'live' | 'done' | 'killed';
 
 export type VenueOrder = VenueOrderTerms & {
   readonly receivedAtMs: number;
-  /** When the engine looks (again) for a match; null when it will not. */
+  /** When the engine matches it next; null when it will not. */
   matchAtMs: number | null;
   status: VenueOrderStatus;
   filledMicros: bigint;
@@ -30,24 +30,24 @@ export type VenueOrder = VenueOrderTerms & {
 
 export type VenueTradeStatus = 'MATCHED' | 'RETRYING' | 'MINED' | 'CONFIRMED' | 'FAILED';
 
-/** One fill and its whole future: what it is at a time follows from the times. */
+/** One fill with the times of its settlement, from which its status at any time follows. */
 export type VenueTrade = {
   readonly tradeId: string;
   readonly orderHash: string;
   readonly wallet: string;
   readonly tokenId: string;
   readonly side: OrderSide;
-  /** Our order was on the book and somebody took it: its own price, no fee. */
+  /** The order rested on the book: it fills at its own price and pays no fee. */
   readonly isMaker: boolean;
   readonly priceMicros: bigint;
   readonly sharesMicros: bigint;
   readonly valueMicros: bigint;
-  /** What the venue takes in cash, by its own rounding. */
+  /** The fee in cash, by the venue's rounding. */
   readonly feesMicros: bigint;
-  /** What a buy really delivers: less than `sharesMicros` when the fee is kept in shares. */
+  /** Shares that a buy delivers: fewer than `sharesMicros` when the fee is kept in shares. */
   readonly deliveredMicros: bigint;
   readonly isFeeInShares: boolean;
-  /** The token delivered; another one only by fault. */
+  /** Another token than `tokenId` only by fault. */
   readonly deliveredTokenId: string;
   readonly matchedAtMs: number;
   readonly retryingAtMs: number | null;
@@ -63,12 +63,12 @@ export function tradeStatusAt(trade: VenueTrade, atMs: number): VenueTradeStatus
   return trade.retryingAtMs !== null && atMs >= trade.retryingAtMs ? 'RETRYING' : 'MATCHED';
 }
 
-/** Did the trade move something, for all that is known at that time? */
+/** False once the trade has failed. */
 export function countsAt(trade: VenueTrade, atMs: number): boolean {
   return trade.minedAtMs !== null || atMs < trade.finalAtMs;
 }
 
-/** Shares of one wallet that moved on chain without us, e.g. sold by the owner elsewhere. */
+/** A movement of a wallet's shares outside the suite, such as a sale by the owner elsewhere. */
 export type OutsideMove = {
   readonly wallet: string;
   readonly tokenId: string;
@@ -76,13 +76,13 @@ export type OutsideMove = {
   sharesMicros: bigint;
 };
 
-/** What its taker or maker expects to pay: a maker nothing. The venue's own rounding may differ. */
+/** The fee by the published formula; makers pay none. The venue's own rounding may differ. */
 export function estimatedFeeMicros(trade: VenueTrade, feeRateMicros: bigint): bigint {
   const { isMaker, sharesMicros, priceMicros } = trade;
   return isMaker ? 0n : takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros });
 }
 
-/** Everything the venue knows: the truth that records are held against. */
+/** Orders and trades of the venue, against which records are checked. */
 export type VenueLedger = {
   readonly orders: Map<string, VenueOrder>;
   readonly trades: VenueTrade[];
@@ -107,7 +107,7 @@ export function chainShares(ledger: VenueLedger, wallet: string, tokenId: string
   return sharesMicros;
 }
 
-/** Shares that matched sells have promised and not delivered yet. */
+/** Shares of matched sells that are not delivered yet. */
 export function matchedShares(ledger: VenueLedger, wallet: string, tokenId: string, atMs: number): bigint {
   let sharesMicros = 0n;
   for (const trade of ledger.trades) {
@@ -118,7 +118,7 @@ export function matchedShares(ledger: VenueLedger, wallet: string, tokenId: stri
   return sharesMicros;
 }
 
-/** Shares that sells on or before the book reserve. */
+/** Shares that held and resting sells reserve. */
 export function activeShares(ledger: VenueLedger, wallet: string, tokenId: string): bigint {
   let sharesMicros = 0n;
   for (const order of ledger.orders.values()) {
@@ -128,7 +128,6 @@ export function activeShares(ledger: VenueLedger, wallet: string, tokenId: strin
   return sharesMicros;
 }
 
-/** The slices of a book that a taker gets. */
 export function sharesOf(slices: readonly BookLevel[]): bigint {
   return slices.reduce((sum, slice) => sum + slice.sharesMicros, 0n);
 }

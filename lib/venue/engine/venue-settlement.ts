@@ -10,7 +10,7 @@ const USUAL_SETTLEMENT_MS = { min: 2_000, spread: 2_000 } as const;
 
 type TradeTimes = Pick<VenueTrade, 'retryingAtMs' | 'minedAtMs' | 'finalAtMs'>;
 
-/** Turns the slices an order took into trades, one per level, with their settlement ahead of them. */
+/** Makes one trade per level that an order took, with the times of its settlement. */
 export function planTrades(
   deps: VenueEngineDeps,
   order: VenueOrder,
@@ -51,7 +51,7 @@ export function planTrades(
   });
 }
 
-/** Usually 2 to 4 s to the block and a moment more to finality; the tails by fault (venue §3.5). */
+/** Usually 2 to 4 s to the block and up to 3.5 s more to finality; the tails by fault (venue §3.5). */
 function planTimes({ dice, draw, settlementMs = USUAL_SETTLEMENT_MS }: VenueEngineDeps, atMs: number): TradeTimes {
   const usualMs = settlementMs.min + draw(settlementMs.spread);
   const retryingAtMs = dice.roll('retrying') ? atMs + usualMs : null;
@@ -64,7 +64,7 @@ function planTimes({ dice, draw, settlementMs = USUAL_SETTLEMENT_MS }: VenueEngi
   return { retryingAtMs, minedAtMs, finalAtMs: minedAtMs + 500 + draw(3_000) };
 }
 
-/** The venue's own fees, which need not be our estimate: rounded down or to the nearest, by level or by order. */
+/** The venue's own fees: rounded down or to the nearest, by level or by order. */
 function feesOf({ conditions, playing }: VenueEngineDeps, slices: readonly BookLevel[]): readonly bigint[] {
   const { feeRateMicros } = playing.market;
   const exact = slices.map(

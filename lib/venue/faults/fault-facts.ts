@@ -16,16 +16,21 @@ export type FaultScope =
   | 'chain';
 
 /**
- * How long a condition lasts: seconds from and to, `to-end` (from its start on), or `life` (all the time unless a plan says when).
- * `moment`: it happens once.
+ * How long a condition lasts: seconds from and to, `to-end` (from its start on), or `life` (all the time unless a plan
+ * says when). `moment`: it happens once.
  */
 export type FaultDuration = readonly [fromS: number, toS: number] | 'to-end' | 'life' | 'moment';
 
 export type FaultFacts = {
   readonly scope: FaultScope;
-  /** Number of the kind's random sequence. It never changes, or seeds would play other lives; a new kind takes the next free one. */
+  /**
+   * Number of the kind's random sequence. It never changes, or seeds would play other lives; a new kind takes the next
+   * free one.
+   */
   readonly stream: number;
-  /** Share of the opportunities that go wrong, or of the lives that have the condition, unless a plan says otherwise. */
+  /**
+   * Share of the opportunities that go wrong, or of the lives that have the condition, unless a plan says otherwise.
+   */
   readonly probability: number;
   /** Null for a fault of one call, decided at every opportunity. A condition is decided once per life. */
   readonly duration: FaultDuration | null;

@@ -2,9 +2,9 @@ import type { VenueRefusal } from '../engine/check-order.ts';
 import type { VenueDice } from './venue-faults.ts';
 
 /**
- * What becomes of one request to place an order: on its way there, before the matching engine, and on its way back. Each
- * part is drawn when the request gets there, because a fault plan names times. The carrier (the simulator's port, the HTTP route)
- * waits, places and answers.
+ * What becomes of one request to place an order: on its way there, before the matching engine, and on its way back.
+ * Each part is drawn when the request gets there, because a fault plan names times. The carrier (the simulator's port,
+ * the HTTP route) waits, places and answers.
  */
 
 /** `lost`: it never arrives. `lateMs`: it arrives so long after the caller gave up. */

@@ -4,7 +4,7 @@ import { InvalidInputError } from '#lib/errors/errors.ts';
 import { parseRecording } from '#lib/venue/books/parse-recording.ts';
 import type { MarketRequest } from '#lib/venue/books/plan-added-market.ts';
 import { planAddedMarket } from '#lib/venue/books/plan-added-market.ts';
-import type { RecordingShelf } from '#lib/venue/books/playing-venue.ts';
+import type { RecordingSource } from '#lib/venue/books/playing-venue.ts';
 import { createPlayingVenue } from '#lib/venue/books/playing-venue.ts';
 import { aRecordingText } from '#test/factories/a-recording.ts';
 
@@ -12,7 +12,7 @@ const NOW_MS = Date.UTC(2026, 2, 12, 9, 22, 30);
 const SLUG = 'btc-updown-5m-1773307200';
 
 /** Three recordings whose DOWN token trades at 0.05, 0.35 and 0.9 two minutes before the end. */
-const shelf: RecordingShelf = {
+const recordings: RecordingSource = {
   names: ['low', 'middle', 'high'],
   get(name) {
     const bid = { low: '0.04', middle: '0.34', high: '0.89' }[name] ?? '';
@@ -58,7 +58,7 @@ describe('createPlayingVenue', () => {
   });
 
   it('plays the recordings in turn, the two assets not the same one', () => {
-    const venue = createPlayingVenue({ seed: 'a', recordings: shelf });
+    const venue = createPlayingVenue({ seed: 'a', recordings });
     const bestBids = (asset: 'BTC' | 'ETH') =>
       [0, 1, 2, 3].map((index) => {
         const playing = venue.findBySlug(marketSlug(asset, '5m', NOW_MS + index * 300_000), NOW_MS);
@@ -81,7 +81,7 @@ describe('createPlayingVenue', () => {
 describe('planAddedMarket', () => {
   const plan = (request: Partial<MarketRequest> = {}, taken: readonly string[] = [], addedCount = 0) =>
     planAddedMarket(
-      { seed: 'a', recordings: shelf, isSlugTaken: (slug) => taken.includes(slug), addedCount },
+      { seed: 'a', recordings, isSlugTaken: (slug) => taken.includes(slug), addedCount },
       { asset: 'BTC', window: '5m', endsAtMs: NOW_MS + 150_001, ...request },
     );
 

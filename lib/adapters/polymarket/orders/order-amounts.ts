@@ -6,8 +6,8 @@ import type { OrderTerms } from '#lib/domain/market/order.ts';
 export type OrderAmounts = { readonly makerAmount: string; readonly takerAmount: string };
 
 /**
- * Both amounts are exact: a size of two decimals times a price of at most four has six. So the price that the venue derives
- * from them is the limit itself (venue §2.5).
+ * Both amounts are exact: a size of two decimals times a price of at most four has six. So the price that the venue
+ * derives from them is the limit itself (venue §2.5).
  * @throws InvariantError for an order that no book accepts
  */
 export function orderAmounts(order: OrderTerms): OrderAmounts {
