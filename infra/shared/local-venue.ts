@@ -61,7 +61,7 @@ export type LocalVenue = {
   readonly binanceHost: string;
   /** Serves `/api/geoblock`. */
   readonly polymarketHost: string;
-  /** The controls below for other processes (infra/local/README.md). */
+  /** The controls below for other processes (infra/venue/README.md). */
   readonly adminUrl: string;
   /** Lists a market beside the regular windows and returns its slug. @throws InvalidInputError */
   addMarket(request: MarketRequest): string;

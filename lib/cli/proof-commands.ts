@@ -42,7 +42,7 @@ export function addProofCommands(program: Command, terminal: Terminal, finish: F
       wholeNumber(0, SEED_MAX),
       1,
     )
-    .option('--json', 'print the report as JSON and nothing else (infra/local/README.md)')
+    .option('--json', 'print the report as JSON and nothing else (infra/proof/README.md)')
     .action(async (options: IncidentOptions) => {
       const { incidentCommand } = await import('./commands/incident-command.ts');
       finish(await incidentCommand(terminal, options));

@@ -36,7 +36,7 @@ const GAS_WEI = `0x${(10n ** 24n).toString(16)}`;
 
 /**
  * Starts a local Polygon, as far as the venue and an exit need it: chain id 137, the real ConditionalTokens code at its real
- * address, and test doubles for collateral, exchanges, wallets and redemption (infra/local/README.md).
+ * address, and test doubles for collateral, exchanges, wallets and redemption (infra/venue/README.md).
  * @throws ConfigError when the node or the contracts are not installed
  */
 export async function startLocalChain(options: LocalChainOptions = {}): Promise<LocalChain> {
