@@ -2,12 +2,12 @@ import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
 import { UP_TOKEN_ID, WINDOW_STARTS_AT_MS } from './a-market.ts';
 
-/** Levels as people write them: `[['0.60', '100']]` is 100 shares at 60 cents. */
+/** `[['0.60', '100']]` is 100 shares at 60 cents. */
 export function someLevels(levels: readonly (readonly [price: string, shares: string])[]): readonly BookLevel[] {
   return levels.map(([price, shares]) => ({ priceMicros: parseMicros(price), sharesMicros: parseMicros(shares) }));
 }
 
-/** One cent of spread and plenty of shares on both sides. */
+/** A spread of one cent, and many shares on both sides. */
 export function aBook(overrides: Partial<OrderBook> = {}): OrderBook {
   return {
     tokenId: UP_TOKEN_ID,

@@ -1,14 +1,14 @@
 import type { Market } from '#lib/domain/market/market.ts';
 import { marketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
 
-/** Start of the window every default belongs to, in Unix milliseconds: slug `btc-updown-5m-1773307200`. */
+/** Start of the default window, `btc-updown-5m-1773307200`. */
 export const WINDOW_STARTS_AT_MS = 1_773_307_200_000;
 
-/** As long as the venue's own token ids: 77 digits, far beyond what a number can hold. */
+/** 77 digits, as the venue's token ids; a number cannot hold them. */
 export const UP_TOKEN_ID = '21742633143463906290569050155826241533067272736897614950488156847949938836455';
 export const DOWN_TOKEN_ID = '48331043336612883890938759509493159234755048973500640148014422747788308965732';
 
-/** The running BTC five-minute market, unless told otherwise. */
+/** The BTC five-minute market of the default window. */
 export function aMarket(overrides: Partial<Market> = {}): Market {
   const startsAtMs = overrides.startsAtMs ?? WINDOW_STARTS_AT_MS;
   const asset = overrides.asset ?? 'BTC';

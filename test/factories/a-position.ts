@@ -42,7 +42,7 @@ export function somePositionTerms(overrides: Partial<PositionTerms> = {}): Posit
   };
 }
 
-/** The defaults follow the terms: a test that moves the market's end moves every time with it. */
+/** Default times follow the terms: they move with the market's end. */
 export function aPosition<State extends PositionState>(
   overrides: { readonly state: State } & Partial<PositionIn<State>>,
 ): PositionIn<State> {
@@ -64,13 +64,13 @@ function recordDefaults(terms: PositionTerms): PositionRecord {
   };
 }
 
-/** After a buy whose one trade is confirmed. */
+/** After a buy with one confirmed trade. */
 function boughtRecord(record: PositionRecord): PositionRecord {
   const trade = aBuyTrade({ matchedAtMs: record.openedAtMs + 1_000 });
   return { ...record, version: 3, attemptCount: 1, trades: [trade] };
 }
 
-/** After a sell of everything, confirmed. */
+/** After a confirmed sell of all shares. */
 function soldRecord(record: PositionRecord): PositionRecord {
   const bought = boughtRecord(record);
   const trade = aSellTrade({ matchedAtMs: record.exitDueAtMs });
@@ -114,7 +114,7 @@ function unsoldExit(record: PositionRecord): ExitRecord {
   return { ...timeoutExit(record), exitAtMs, exitReason: 'emergency:timeout_sell_failed' };
 }
 
-/** Left with its shares and closed some time after the market's end. */
+/** Closed after the market's end, with its shares unsold. */
 function unsoldClosing(record: PositionRecord) {
   const bought = { ...boughtRecord(record), version: 7, firstExitAttemptAtMs: record.exitDueAtMs };
   return { ...bought, ...unsoldExit(record), closedAtMs: record.marketEndsAtMs + 120_000 };

@@ -1,4 +1,4 @@
-/** Text of a recording in the documented format: a window of five minutes, DOWN recorded, UP wins. */
+/** A recording in the documented format: a five-minute window, DOWN recorded, UP wins. */
 export function aRecordingText(
   change: { readonly header?: Readonly<Record<string, unknown>>; readonly lines?: readonly string[] } = {},
 ): string {

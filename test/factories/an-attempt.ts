@@ -1,7 +1,7 @@
 import type { EndedAttempt, LiveAttempt, LivePhase, OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { anIntent } from './an-intent.ts';
 
-/** An attempt in the row; posting, with the lease of the production policy, unless a phase is given. */
+/** An attempt in the row, by default `posting` with the production policy's lease. */
 export function aLiveAttempt(
   overrides: {
     readonly intent?: OrderIntent;
@@ -16,7 +16,6 @@ export function aLiveAttempt(
   return { intent, postCount, lostPostAtMs, ...phase };
 }
 
-/** An attempt's own record. */
 export function anAttempt(overrides: Partial<EndedAttempt> = {}): EndedAttempt {
   const intent = overrides.intent ?? anIntent();
   return {

@@ -66,7 +66,7 @@ const DEFAULTS_BY_TYPE = {
   },
 } as const satisfies { readonly [Type in EventType]: Extract<PositionFact, { readonly type: Type }> };
 
-/** A fact learned when the default exit is due, unless `atMs` says otherwise. */
+/** An event at the default exit's due time, unless `atMs` is given. */
 export function anEvent<Type extends EventType>(
   overrides: { readonly type: Type } & Partial<EventOf<Type>>,
 ): EventOf<Type> {

@@ -13,7 +13,7 @@ import {
 } from '#lib/domain/position/position.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 
-/** Up to far more than a number can hold: a row has to keep every digit. */
+/** Larger than a number can hold: a row has to keep all digits. */
 const anyMicros = fc.bigInt({ min: 0n, max: 10n ** 24n });
 const anyTimeMs = fc.integer({ min: 0, max: 4_102_444_800_000 });
 const anyCount = fc.integer({ min: 0, max: 1_000_000 });
@@ -172,7 +172,7 @@ const anyProgress = {
 
 const anyClosing = { ...anyExit, closedAtMs: anyTimeMs };
 
-/** What each state adds to the record. */
+/** The fields that each state adds to the record. */
 const ANY_BY_STATE = {
   buying: { wakeUp: anyWakeUp },
   holding: { wakeUp: anyWakeUp },
@@ -185,7 +185,7 @@ const ANY_BY_STATE = {
   stranded: { ...anyClosing, contradiction: anyText },
 } as const satisfies Record<PositionState, Record<string, fc.Arbitrary<unknown>>>;
 
-/** Any position of one state that has the right shape, likely or not. */
+/** Any position of one state with the right shape, plausible or not. */
 export function anyPositionIn(state: PositionState): fc.Arbitrary<Position> {
   const shape: Record<string, fc.Arbitrary<unknown>> = { ...anyRecord, ...ANY_BY_STATE[state] };
   return fc.record({ ...shape, state: fc.constant(state) }) as fc.Arbitrary<unknown> as fc.Arbitrary<Position>;

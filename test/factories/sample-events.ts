@@ -7,7 +7,7 @@ import { anEvent } from './an-event.ts';
 import { anIntent, BUY_ORDER_HASH, orderHashOf, SELL_ORDER_HASH } from './an-intent.ts';
 
 const ENDS_AT_MS = WINDOW_STARTS_AT_MS + 300_000;
-/** Long before the exit, shortly before it, at it, just before the deadline, at that, and when an absence proves something. */
+/** Long before and just before the exit, at it, just before and at the deadline, and when absence is proof. */
 const TIMES_MS = [
   ENDS_AT_MS - 250_000,
   ENDS_AT_MS - 132_000,
@@ -115,7 +115,7 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
   }
 }
 
-/** Every kind of fact of one type, at every kind of time. */
+/** All sample events of one type, at all sample times. */
 export function sampleEvents(type: EventType): readonly PositionEvent[] {
   return variantsOf(type).flatMap((event) =>
     TIMES_MS.map((atMs): PositionEvent => {

@@ -39,7 +39,7 @@ const byHand = { exitDueAtMs: AT_MS - 60_000 };
 
 type Sample = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
 
-/** What an exit may look like between two steps, before or after the deadline. */
+/** An exit between two steps, before or after the deadline. */
 const exitSamples: readonly Sample[] = [
   { attempts: [], trades: [bought] },
   ...Object.values(sell).map((attempt) => ({ attempts: [attempt], trades: [bought] })),
@@ -48,13 +48,13 @@ const exitSamples: readonly Sample[] = [
   { attempts: [buy.matched], trades: [provisionallyBought] },
   { attempts: [buy.matched, sell.posting], trades: [] },
   { attempts: [buy.matched, sell.matched], trades: [provisionallyBought, provisionallySold] },
-  // What was left is dust once this sell is proven to have filled nothing more.
+  // The rest is dust once this sell is proven to have filled no more.
   { attempts: [sell.posting], trades: [bought, aSellTrade({ sharesMicros: 35_995_000n })] },
-  // Bought shares that turn out to have failed.
+  // The buy fails on chain.
   { attempts: [sell.unknown], trades: [aBuyTrade({ status: 'failed' })] },
 ];
 
-/** All is sold and not all of it final: what a deadline may call sold. */
+/** All shares are sold, but not all trades are final. */
 const soldOutSamples: readonly Sample[] = [
   { attempts: [sell.matched], trades: [bought] },
   { attempts: [sell.matched], trades: [bought, provisionallySold] },
@@ -62,7 +62,7 @@ const soldOutSamples: readonly Sample[] = [
   { attempts: [sell.posting], trades: [bought, aSellTrade({ sharesMicros: 35_995_000n })] },
 ];
 
-/** Positions that can come about, many per state: the material of the transition table's test. */
+/** Positions that can occur, many per state, for the test of the transition table. */
 export function samplePositions(state: PositionState): readonly Position[] {
   switch (state) {
     case 'buying':

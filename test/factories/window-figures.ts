@@ -3,7 +3,7 @@ import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { midMicros } from '#lib/venue/books/book-sides.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 
-/** The figures by which generated windows are compared with recorded ones. Shares are of one, sizes in shares. */
+/** Figures to compare generated windows with recorded ones. Fractions are of 1, sizes in shares. */
 export type WindowFigures = {
   readonly loserWithoutBids: Readonly<Record<120 | 60 | 30 | 5, number>>;
   readonly tightSpread: number;

@@ -15,7 +15,7 @@ import { aMarket } from '#test/factories/a-market.ts';
 import { somePositionTerms } from '#test/factories/a-position.ts';
 import { anIntent, orderHashOf } from '#test/factories/an-intent.ts';
 
-/** One draw per step: what kind of fact comes, for which order, how much of it is filled, how much time goes by. */
+/** One draw per step: the kind of event, its order, how much is filled, and the time that passes. */
 const anyDraw = fc.record({
   kind: fc.constantFrom(
     'answer',
@@ -41,10 +41,10 @@ const anyDraw = fc.record({
 });
 type Draw = typeof anyDraw extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** As many as are bought, by hand: they are not ours. */
+/** Shares in the wallet that do not belong to the position. */
 const HELD_BEFORE_MICROS = 36_000_000n;
 
-/** What the venue has really filled, by order: the truth that answers and look-ups tell in pieces. */
+/** What the venue has filled, by order. Answers and look-ups show parts of it. */
 type Venue = Map<string, { readonly intent: OrderIntent; readonly percent: bigint; readonly status: Trade['status'] }>;
 
 function tradesAt(venue: Venue, orderHash: string): readonly Trade[] {
@@ -104,7 +104,7 @@ function factFor(position: OpenPosition, draw: Draw, venue: Venue, atMs: number)
   }
 }
 
-/** Shares of a buy that is mined, and so can no longer fail, or fewer than those held before. */
+/** Shares of a mined buy, which can no longer fail, or fewer than before. */
 function chainFor({ attempts }: OpenPosition, draw: Draw, venue: Venue, atMs: number): PositionEvent | null {
   const buy = attempts.find(({ intent }) => intent.side === 'BUY');
   if (buy === undefined) return null;
@@ -153,7 +153,7 @@ function answerFor(intent: OrderIntent, draw: Draw, venue: Venue, atMs: number):
   };
 }
 
-/** The step that the plan asks for, as a use case would write it down. */
+/** The planned step, as the use case records it. */
 function stepFor(position: OpenPosition, draw: Draw, atMs: number): PositionEvent | null {
   const attemptNumber = position.attemptCount + 1;
   const intended = { attemptNumber, orderHash: orderHashOf(attemptNumber), timestampMs: atMs };
@@ -185,7 +185,7 @@ function stepFor(position: OpenPosition, draw: Draw, atMs: number): PositionEven
 
 type Step = { readonly before: OpenPosition; readonly event: PositionEvent; readonly after: Position };
 
-/** A whole life from its creation, as far as the draws go. */
+/** A position from its creation, for as many steps as there are draws. */
 function live(draws: readonly Draw[]): readonly Step[] {
   const venue: Venue = new Map();
   const steps: Step[] = [];
@@ -219,8 +219,8 @@ function hashesByStatus(position: Position): ReadonlyMap<string, Trade['status']
   return new Map(position.trades.map((trade) => [trade.tradeId, trade.status]));
 }
 
-describe('every life, whatever the venue answers and in whatever order', () => {
-  test('reaches every state that no settlement is needed for', () => {
+describe('any position, whatever the venue answers, in any order', () => {
+  test('reaches all states that need no settlement', () => {
     const states = new Set(
       fc
         .sample(anyLife, { numRuns: 3_000, seed: 7 })
@@ -238,7 +238,7 @@ describe('every life, whatever the venue answers and in whatever order', () => {
     ]);
   });
 
-  test('sells no more than was bought and buys no more than was asked for (law 2)', () => {
+  test('sells no more than was bought, and buys no more than was ordered (law 2)', () => {
     forEveryStep(({ after }) => {
       const bought = boughtTotals(after).sharesMicros;
       expect(bought).toBeLessThanOrEqual(36_000_000n);
@@ -259,7 +259,7 @@ describe('every life, whatever the venue answers and in whatever order', () => {
     });
   });
 
-  test('closes as exited only with sales that are final (law 5)', () => {
+  test('is exited only with final sales (law 5)', () => {
     forEveryStep(({ after }) => {
       if (after.state !== 'exited') return;
       expect(after.trades.some((trade) => trade.side === 'SELL' && trade.status === 'confirmed')).toBe(true);
@@ -268,7 +268,7 @@ describe('every life, whatever the venue answers and in whatever order', () => {
     });
   });
 
-  test('closes as voided only when nothing was bought (law 4)', () => {
+  test('is voided only if nothing was bought (law 4)', () => {
     forEveryStep(({ after }) => {
       if (after.state === 'voided') expect(boughtTotals(after).sharesMicros).toBe(0n);
     });
@@ -280,20 +280,20 @@ describe('every life, whatever the venue answers and in whatever order', () => {
     });
   });
 
-  test('always has a wake-up that is not later than the deadline, until that is written', () => {
+  test('has a wake-up no later than the deadline, until the deadline is written', () => {
     forEveryStep(({ after }) => {
       if (isClosed(after) || after.state === 'awaiting-resolution') return;
       expect(after.wakeUp.atMs).toBeLessThanOrEqual(deadlineAtMs(after));
     });
   });
 
-  test('is due at some time while an order is open', () => {
+  test('has a due time while an order is open', () => {
     forEveryStep(({ after }) => {
       if (!isClosed(after) && openOrderHashes(after).length > 0) expect(dueAtMs(after)).not.toBeNull();
     });
   });
 
-  test('has the time of its exit on record from the deadline on', () => {
+  test('has an exit time from the deadline on', () => {
     forEveryStep(({ after }) => {
       if (after.state === 'awaiting-resolution' || isClosed(after)) expect(after.exitAtMs).toBeGreaterThan(0);
     });
@@ -318,7 +318,7 @@ describe('every life, whatever the venue answers and in whatever order', () => {
     });
   });
 
-  test('does not count a fact twice that arrives twice', () => {
+  test('counts an event that arrives twice only once', () => {
     forEveryStep(({ event, after }) => {
       if (
         event.type === 'buy-intended' ||
@@ -336,7 +336,7 @@ describe('every life, whatever the venue answers and in whatever order', () => {
     });
   });
 
-  test('leaves an alert at every end that is not a quiet exit, and none at that one (law 9)', () => {
+  test('has one alert at every end but a quiet exit (law 9)', () => {
     forEveryStep(({ before, event, after }) => {
       if (!isClosed(after)) return;
       const isQuiet = after.state === 'exited' && !after.forceClosed;
@@ -347,7 +347,7 @@ describe('every life, whatever the venue answers and in whatever order', () => {
     });
   });
 
-  test('keeps every attempt in one place: in the row while it lives, in one record of its own from then on', () => {
+  test('keeps each attempt in the row while it is live, and in one record afterwards', () => {
     forEveryStep(({ before, event, after }) => {
       const hashesOf = (attempts: readonly Pick<LiveAttempt, 'intent'>[]) =>
         attempts.map(({ intent }) => intent.orderHash).toSorted();

@@ -16,8 +16,8 @@ const posting = aPosition({ state: 'exiting', attempts: [aLiveAttempt()] });
 const alertOf = (before: OpenPosition, event: PositionEvent) =>
   alertAfter(before, event, evolvePosition(before, event));
 
-describe('the alert of a step', () => {
-  test.each(REFUSAL_CAUSES)('calls a human for "%s" once, and only if a human can help', (cause) => {
+describe('alertAfter', () => {
+  test.each(REFUSAL_CAUSES)('pages for "%s" once, and only if the operator can help', (cause) => {
     const event = anEvent({ type: 'order-refused', cause });
     const first = alertOf(posting, event);
     expect(first?.kind ?? null).toBe(REACTIONS[cause].needsHuman ? 'needs-human' : null);
@@ -26,7 +26,7 @@ describe('the alert of a step', () => {
     expect(alertOf({ ...after, attempts: [aLiveAttempt()] }, event)).toBeNull();
   });
 
-  test('says cause, words and version', () => {
+  test('carries the cause, the venue’s text and the version', () => {
     const event = anEvent({ type: 'order-refused', cause: 'account-blocked', text: 'banned' });
     expect(alertOf(posting, event)).toMatchObject({
       kind: 'needs-human',
@@ -61,18 +61,18 @@ describe('the alert of a step', () => {
   });
 });
 
-describe('an answer to an earlier post', () => {
+describe('isOutdatedAnswer', () => {
   const again = aPosition({ state: 'exiting', attempts: [aLiveAttempt({ postCount: 2 })] });
 
   test.each(['order-refused', 'order-not-sent', 'order-unknown'] as const)(
-    '%s says nothing of the later one',
+    '%s of an earlier post is outdated',
     (type) => {
       expect(isOutdatedAnswer(anEvent({ type }), posting, again)).toBe(true);
       expect(isOutdatedAnswer(anEvent({ type }), posting, posting)).toBe(false);
     },
   );
 
-  test('that the venue took it is true of both', () => {
+  test('an acceptance of an earlier post counts for the later one', () => {
     expect(isOutdatedAnswer(anEvent({ type: 'order-accepted' }), posting, again)).toBe(false);
   });
 
@@ -89,7 +89,7 @@ describe('an answer to an earlier post', () => {
   );
 });
 
-describe('the records of attempts', () => {
+describe('attempt records', () => {
   const attemptsAfter = (event: PositionEvent) => {
     const after = evolvePosition(posting, event);
     return allAttempts(after, endedAttempts(posting, event, after));
@@ -110,7 +110,7 @@ describe('the records of attempts', () => {
       }),
       { phase: 'settled' },
     ],
-  ])('keep %s', (_, event, result) => {
+  ])('record %s', (_, event, result) => {
     expect(attemptsAfter(event)).toMatchObject([
       { intent: { orderHash: SELL_ORDER_HASH }, result, endedAtMs: event.atMs },
     ]);
@@ -121,7 +121,7 @@ describe('the records of attempts', () => {
     ['that it matched', anEvent({ type: 'order-accepted' }), { phase: 'matched' }],
     ['that it works', anEvent({ type: 'order-accepted', working: true }), { phase: 'working' }],
     ['nothing new', anEvent({ type: 'look-up-failed' }), { phase: 'posting' }],
-  ])('leave it to the row to tell %s', (_, event, result) => {
+  ])('are not written while the row shows %s', (_, event, result) => {
     const after = evolvePosition(posting, event);
     expect(endedAttempts(posting, event, after)).toEqual([]);
     expect(attemptsAfter(event)).toMatchObject([{ intent: { orderHash: SELL_ORDER_HASH }, result, endedAtMs: null }]);

@@ -9,12 +9,12 @@ import { anIntent } from '#test/factories/an-intent.ts';
 const ABOUT = { stage: 'test', day: '2026-03-12', unreadableCount: 0, halts: [] };
 const summaryOf = (entries: readonly DayEntry[]) => summariseDay(entries, ABOUT);
 
-describe('the summary of a day', () => {
-  it('of nothing has no modes', () => {
+describe('summariseDay', () => {
+  it('has no modes without positions', () => {
     expect(summaryOf([])).toEqual({ ...ABOUT, modes: [] });
   });
 
-  it('keeps paper and live apart and adds up ends, money, reasons and lateness', () => {
+  it('sums up ends, money, reasons and lateness for each mode', () => {
     const sold = aPosition({ state: 'exited' });
     const late = aPosition({ state: 'exited', firstExitAttemptAtMs: sold.exitDueAtMs + 1_000 });
     const voided = aPosition({ state: 'voided' });
@@ -59,7 +59,7 @@ describe('the summary of a day', () => {
     });
   });
 
-  it('tells by how much the true fees differ, as far as they are known', () => {
+  it('sums up the fee drift of positions whose true fees are known', () => {
     const trades = (feeDriftMicros: bigint | null) => [aBuyTrade({ feeDriftMicros }), aSellTrade({ feeDriftMicros })];
     const known = aPosition({ state: 'exited', trades: trades(100n) });
     const unknown = aPosition({ state: 'exited', trades: trades(null) });
@@ -69,7 +69,7 @@ describe('the summary of a day', () => {
     expect(driftOf(unknown)).toBeNull();
   });
 
-  it('counts setbacks by cause, the most frequent first, with the median of their healing', () => {
+  it('counts setbacks by cause, the most frequent first, with the median duration', () => {
     const position = aPosition({ state: 'exited' });
     const { modes } = summaryOf([
       { position, setbacks: [{ cause: 'no-liquidity', count: 1, healedMs: [] }] },
@@ -111,8 +111,8 @@ const accepted = (atMs: number, reported = fills): PositionEvent => ({
   reported,
 });
 
-describe('the setbacks of a life', () => {
-  it('last from the first refusal to the next sell that is taken', () => {
+describe('setbacksOf', () => {
+  it('measures from the first refusal to the next accepted sell', () => {
     const events = [
       intended(0),
       refused(100, 'unsettled-buy'),
@@ -127,7 +127,7 @@ describe('the setbacks of a life', () => {
     ]);
   });
 
-  it('do not begin with the buy, nor end with an answer that reports nothing', () => {
+  it('ignores refusals of the buy, and answers that report no fill', () => {
     const nothing = { ...fills, sharesMicros: 0n };
     expect(setbacksOf([refused(0, 'no-liquidity'), accepted(10)])).toEqual([]);
     expect(setbacksOf([intended(0), refused(5, 'no-liquidity'), accepted(10, nothing)])).toEqual([

@@ -61,7 +61,7 @@ describe('the cause of "not enough balance / allowance"', () => {
       { position: { trades: [unsettled] } },
     ],
     [
-      'a final sale took all there was, and what is left of the record was never there',
+      'a confirmed sale left no shares, so fewer had arrived than were recorded',
       'fewer-shares',
       {
         position: { trades: [aBuyTrade(), aSellTrade({ sharesMicros: 35_000_000n })] },
@@ -70,7 +70,7 @@ describe('the cause of "not enough balance / allowance"', () => {
       },
     ],
     [
-      'nothing is there and nothing was sold: a zero balance alone proves nothing',
+      'no shares are there and none were sold: a zero balance alone proves nothing',
       'balance-unexplained',
       { figures: figures(), reads: { balanceMicros: 0n, holdings: onChain(0n), orders: [] } },
     ],
@@ -79,18 +79,14 @@ describe('the cause of "not enough balance / allowance"', () => {
       'stale-balance',
       { figures: figures({ balanceMicros: 1_000_000n }), reads: { holdings: onChain(ALL) } },
     ],
-    ['the venue’s balance has come right meanwhile', 'stale-balance', { reads: { balanceMicros: ALL } }],
+    ['the venue’s balance is right by now', 'stale-balance', { reads: { balanceMicros: ALL } }],
     ['a fee was taken in shares', 'fewer-shares', { figures: figures({ balanceMicros: 35_500_000n }) }],
     [
-      'our own resting orders hold the shares, as the figures say',
+      'our own resting orders reserve the shares, by the figures',
       'own-resting-orders',
       { figures: figures({ balanceMicros: ALL, activeOrdersMicros: ALL }) },
     ],
-    [
-      'our own resting orders hold the shares, as a read says',
-      'own-resting-orders',
-      { reads: { restingOrderCount: 1 } },
-    ],
+    ['our own resting orders reserve the shares, by a read', 'own-resting-orders', { reads: { restingOrderCount: 1 } }],
     [
       'the matched counter is stuck',
       'stuck-matched-counter',
@@ -111,20 +107,24 @@ describe('the cause of "not enough balance / allowance"', () => {
       },
     ],
     [
-      'the approval is missing, as the words say',
+      'the text says that the approval is missing',
       'missing-approval',
       { text: `${text}: the allowance is not enough -> spender: 0x0` },
     ],
-    ['the approval is missing, as a read says', 'missing-approval', { reads: { approved: false, balanceMicros: ALL } }],
     [
-      'the venue looks at another wallet',
+      'a read shows that the approval is missing',
+      'missing-approval',
+      { reads: { approved: false, balanceMicros: ALL } },
+    ],
+    [
+      'the venue checks another wallet',
       'wrong-wallet',
       {
         figures: figures(),
         reads: { balanceMicros: 0n, approved: false, holdings: onChain(ALL, { approved: true }) },
       },
     ],
-    ['a sell that was given up went through', 'already-sold', { figures: figures(), reads: { orders: [soldOrder] } }],
+    ['a sell that was given up has filled', 'already-sold', { figures: figures(), reads: { orders: [soldOrder] } }],
     [
       'a failed sale is no sale',
       'balance-unexplained',
@@ -135,13 +135,13 @@ describe('the cause of "not enough balance / allowance"', () => {
       'wrong-token',
       { figures: figures(), reads: { balanceMicros: 0n, holdings: onChain(0n, { otherSharesMicros: ALL }) } },
     ],
-    ['nothing can be read and nothing is known', 'balance-unexplained', {}],
+    ['no read succeeds', 'balance-unexplained', {}],
     ['a zero balance proves nothing', 'balance-unexplained', { figures: figures(), reads: { balanceMicros: 0n } }],
   ])('%s', (_, cause, row) => {
     expect(diagnose(row).cause).toBe(cause);
   });
 
-  test.each(REFUSAL_CODES.filter((code) => code !== 'balance-or-allowance'))('is not asked of "%s"', (code) => {
+  test.each(REFUSAL_CODES.filter((code) => code !== 'balance-or-allowance'))('is not diagnosed for "%s"', (code) => {
     expect(diagnoseRefusal(aPosition({ state: 'exiting' }), { code, text }, NO_READS)).toEqual({
       cause: CAUSE_OF_CODE[code],
       sellableMicros: null,
@@ -149,13 +149,13 @@ describe('the cause of "not enough balance / allowance"', () => {
     });
   });
 
-  test('clamps the next sell to what the figures leave free, in hundredths', () => {
+  test('limits the next sell to the free shares, in steps of 0.01', () => {
     expect(
       diagnose({ figures: figures({ balanceMicros: 35_509_999n, matchedOrdersMicros: 500_000n }) }).sellableMicros,
     ).toBe(35_000_000n);
   });
 
-  test('clamps to an old balance only where refreshing it was in vain', () => {
+  test('uses an old balance as limit only after a refresh without effect', () => {
     const clampOf = (count: number) =>
       diagnose({
         position: { refusals: { 'stale-balance': count } },
@@ -166,11 +166,11 @@ describe('the cause of "not enough balance / allowance"', () => {
     expect(clampOf(1)).toMatchObject({ cause: 'stale-balance', sellableMicros: 1_000_000n });
   });
 
-  test('does not clamp to nothing', () => {
+  test('does not limit the next sell to zero shares', () => {
     expect(diagnose({ figures: figures({ balanceMicros: 9_999n }) }).sellableMicros).toBeNull();
   });
 
-  test('proves a shortfall only where venue and chain agree and every order was looked up', () => {
+  test('proves a shortfall only if venue and chain agree and all orders were looked up', () => {
     const short = figures({ balanceMicros: 30_000_000n });
     const holdings = onChain(30_000_000n);
     const shortfallOf = (reads: Partial<RefusalReads>) => diagnose({ figures: short, reads }).shortfallMicros;
@@ -180,7 +180,7 @@ describe('the cause of "not enough balance / allowance"', () => {
     expect(shortfallOf({ holdings, orders: [] })).toBe(6_000_000n);
   });
 
-  test('clamps to the chain where the venue gives no figure', () => {
+  test('limits the next sell to the shares on chain if the venue gives no figures', () => {
     expect(diagnose({ reads: { holdings: onChain(35_509_999n) } })).toMatchObject({
       cause: 'fewer-shares',
       sellableMicros: 35_500_000n,
@@ -188,18 +188,18 @@ describe('the cause of "not enough balance / allowance"', () => {
   });
 
   test.each<[string, RefusalCause, Partial<RefusalReads>]>([
-    ['the chain denies it', 'missing-approval', { holdings: onChain(ALL, { approved: false }), approved: true }],
+    ['the chain shows none', 'missing-approval', { holdings: onChain(ALL, { approved: false }), approved: true }],
     ['nothing contradicts the venue', 'missing-approval', { approved: false }],
     [
       'the chain allows it: the venue is out of date',
       'stale-balance',
       { approved: false, holdings: onChain(ALL, { approved: true }) },
     ],
-  ])('calls an approval missing only while %s', (_, cause, reads) => {
+  ])('reports a missing approval only while %s', (_, cause, reads) => {
     expect(diagnose({ reads }).cause).toBe(cause);
   });
 
-  test('takes a balance that refreshes in vain for that of another wallet', () => {
+  test('reports another wallet when refreshes do not change the balance', () => {
     const reads = { balanceMicros: 0n, approved: true, holdings: onChain(ALL) };
     const afterRefreshes = (count: number, approved: boolean | null = true) => {
       const position = { refusals: { 'stale-balance': count } };
@@ -207,12 +207,12 @@ describe('the cause of "not enough balance / allowance"', () => {
     };
     expect(afterRefreshes(2)).toBe('stale-balance');
     expect(afterRefreshes(3)).toBe('wrong-wallet');
-    // Of a venue that says nothing of approvals the first refusal may well be an old figure.
+    // If the venue does not report approvals, the first refusal may come from an outdated balance.
     expect(afterRefreshes(0, null)).toBe('stale-balance');
     expect(afterRefreshes(1, null)).toBe('wrong-wallet');
   });
 
-  test('knows a resting order that would have matched at once', () => {
+  test('recognises a post-only order that would have crossed', () => {
     const refusal = { code: 'invalid-order', text: 'invalid post-only order: order crosses book' } as const;
     expect(diagnoseRefusal(aPosition({ state: 'exiting' }), refusal, NO_READS).cause).toBe('book-moved');
   });

@@ -56,14 +56,14 @@ const waitForEnd: NextStep = { step: 'wait-for-deadline', untilMs: DEADLINE };
 const lease: NextStep = { step: 'wait-for-lease', untilMs: END };
 
 const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
-  ['an opening on its lease', aPosition({ state: 'buying' }), END - 260_000, nothing],
-  ['an opening whose lease ran out', aPosition({ state: 'buying' }), END - 250_000, { step: 'abandon-buy' }],
-  ['an opening long dead, at the deadline', aPosition({ state: 'buying' }), DEADLINE, deadline],
-  ['a buy on its lease', buying({ attempts: [buy('leased')] }), EXIT, lease],
-  ['a buy whose lease ran out', buying({ attempts: [buy('expired')] }), EXIT, lookUp(BUY_ORDER_HASH)],
+  ['an opening within its lease', aPosition({ state: 'buying' }), END - 260_000, nothing],
+  ['an opening whose lease has expired', aPosition({ state: 'buying' }), END - 250_000, { step: 'abandon-buy' }],
+  ['an abandoned opening, at the deadline', aPosition({ state: 'buying' }), DEADLINE, deadline],
+  ['a buy within its lease', buying({ attempts: [buy('leased')] }), EXIT, lease],
+  ['a buy whose lease has expired', buying({ attempts: [buy('expired')] }), EXIT, lookUp(BUY_ORDER_HASH)],
   ['a buy of unknown outcome', buying({ attempts: [buy('unknown')] }), EXIT, lookUp(BUY_ORDER_HASH)],
-  ['a buy that works', buying({ attempts: [workingBuy(EXIT)] }), EXIT + 4_999, lookUp(BUY_ORDER_HASH)],
-  ['a buy that should be over and is not', buying({ attempts: [workingBuy(EXIT)] }), EXIT + 5_000, cancelBuy],
+  ['a working buy', buying({ attempts: [workingBuy(EXIT)] }), EXIT + 4_999, lookUp(BUY_ORDER_HASH)],
+  ['a buy that has been open for too long', buying({ attempts: [workingBuy(EXIT)] }), EXIT + 5_000, cancelBuy],
   ['a buy of unknown outcome at the deadline', buying({ attempts: [buy('unknown')] }), DEADLINE, deadline],
   ['a leased buy at the deadline', buying({ attempts: [buy('leased')] }), DEADLINE, deadline],
   ['shares that have settled, long before the exit', holding(), EXIT - 60_000, nothing],
@@ -71,34 +71,39 @@ const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
   ['shares that have settled, 3 000 ms before the exit', holding(), EXIT - 3_000, sellNow(EXIT)],
   ['shares, at the exit', holding(), EXIT, sellNow(EXIT)],
   ['shares, after the exit was due', holding(), EXIT + 7_000, sellNow(EXIT + 7_000)],
-  ['shares, at the last moment for an order', holding(), LAST_ORDER, sellNow(LAST_ORDER)],
-  ['shares, a moment after it', holding(), LAST_ORDER + 1, waitForEnd],
+  ['shares, at the last time for an order', holding(), LAST_ORDER, sellNow(LAST_ORDER)],
+  ['shares, 1 ms later', holding(), LAST_ORDER + 1, waitForEnd],
   ['shares, just before the deadline', holding(), DEADLINE - 1, waitForEnd],
   ['shares, at the deadline', holding(), DEADLINE, deadline],
   ['shares, long after the market', holding(), END + 999_999, deadline],
   ['a buy that has not settled', holding({ attempts: [buy('matched')] }), EXIT - 60_000, lookUp(BUY_ORDER_HASH)],
   ['a buy that has not settled, at the exit', holding({ attempts: [buy('matched')] }), EXIT, sellNow(EXIT)],
-  ['a buy that still works, at the exit', holding({ attempts: [workingBuy(EXIT)] }), EXIT, lookUp(BUY_ORDER_HASH)],
-  ['a buy that is not over, before the exit', holding({ attempts: [buy('working')] }), EXIT - 60_000, cancelBuy],
-  ['a buy that is not over, at the exit', holding({ attempts: [buy('working')] }), EXIT, cancelBuy],
-  ['a buy that is not over, at the last moment', holding({ attempts: [buy('working')] }), DEADLINE - 1, cancelBuy],
-  ['a buy taken off the book', holding({ attempts: [buy('cancelled')] }), EXIT, lookUp(BUY_ORDER_HASH)],
+  ['a working buy, at the exit', holding({ attempts: [workingBuy(EXIT)] }), EXIT, lookUp(BUY_ORDER_HASH)],
+  ['a buy open for too long, before the exit', holding({ attempts: [buy('working')] }), EXIT - 60_000, cancelBuy],
+  ['a buy open for too long, at the exit', holding({ attempts: [buy('working')] }), EXIT, cancelBuy],
+  [
+    'a buy open for too long, just before the deadline',
+    holding({ attempts: [buy('working')] }),
+    DEADLINE - 1,
+    cancelBuy,
+  ],
+  ['a cancelled buy', holding({ attempts: [buy('cancelled')] }), EXIT, lookUp(BUY_ORDER_HASH)],
   [
     'a late provisional trade of a buy',
     holding({ trades: [aBuyTrade({ status: 'provisional' })] }),
     EXIT - 60_000,
     lookUp(BUY_ORDER_HASH),
   ],
-  ['an exit by hand', holding({ exitDueAtMs: EXIT - 60_000 }), EXIT - 60_000, sellNow(EXIT - 60_000)],
+  ['a manual exit', holding({ exitDueAtMs: EXIT - 60_000 }), EXIT - 60_000, sellNow(EXIT - 60_000)],
   ['an exit before its retry', exiting(), EXIT, sellNow(EXIT + 1_000)],
   ['an exit at its retry', exiting(), EXIT + 1_000, sellNow(EXIT + 1_000)],
   ['an exit after its retry', exiting(), EXIT + 3_000, sellNow(EXIT + 3_000)],
-  ['a sell on its lease', exiting({ attempts: [sell('leased')] }), EXIT, lease],
-  ['a sell whose lease ran out', exiting({ attempts: [sell('expired')] }), EXIT, lookUp(SELL_ORDER_HASH)],
+  ['a sell within its lease', exiting({ attempts: [sell('leased')] }), EXIT, lease],
+  ['a sell whose lease has expired', exiting({ attempts: [sell('expired')] }), EXIT, lookUp(SELL_ORDER_HASH)],
   ['a sell of unknown outcome', exiting({ attempts: [sell('unknown')] }), EXIT, lookUp(SELL_ORDER_HASH)],
-  ['a sell that works', exiting({ attempts: [workingSell(EXIT)] }), EXIT + 4_999, lookUp(SELL_ORDER_HASH)],
-  ['a sell that still works after 5 s', exiting({ attempts: [workingSell(EXIT)] }), EXIT + 5_000, cancelSell],
-  ['a sell that works near the end', exiting({ attempts: [workingSell(EXIT)] }), END - 27_999, lookUp(SELL_ORDER_HASH)],
+  ['a working sell', exiting({ attempts: [workingSell(EXIT)] }), EXIT + 4_999, lookUp(SELL_ORDER_HASH)],
+  ['a sell that is still working after 5 s', exiting({ attempts: [workingSell(EXIT)] }), EXIT + 5_000, cancelSell],
+  ['a working sell near the end', exiting({ attempts: [workingSell(EXIT)] }), END - 27_999, lookUp(SELL_ORDER_HASH)],
   [
     'a sell that rests on the book',
     exiting({ attempts: [aLiveAttempt({ intent: anIntent({ orderType: 'GTC' }), phase: phases.working })] }),
@@ -129,7 +134,12 @@ const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
     EXIT + 1_000,
     sellNow(EXIT + 1_000, 36_000_000n, { onlyIfHeld: true }),
   ],
-  ['the same, once it is over', exiting({ postAgainAtMs: EXIT + 1_000 }), EXIT + 1_000, sellNow(EXIT + 1_000)],
+  [
+    'the same, once that time has passed',
+    exiting({ postAgainAtMs: EXIT + 1_000 }),
+    EXIT + 1_000,
+    sellNow(EXIT + 1_000),
+  ],
   ['all sold, not settled', exiting({ attempts: [sell('matched')] }), EXIT, lookUp(SELL_ORDER_HASH)],
   [
     'half sold',
@@ -143,8 +153,8 @@ const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
     EXIT + 1_000,
     sellNow(EXIT + 1_000),
   ],
-  ['a clamp', exiting({ sellableMicros: 20_005_000n }), EXIT + 1_000, sellNow(EXIT + 1_000, 20_000_000n)],
-  ['a clamp above what is left', exiting({ sellableMicros: 99_000_000n }), EXIT + 1_000, sellNow(EXIT + 1_000)],
+  ['a limited size', exiting({ sellableMicros: 20_005_000n }), EXIT + 1_000, sellNow(EXIT + 1_000, 20_000_000n)],
+  ['a limit above the shares left', exiting({ sellableMicros: 99_000_000n }), EXIT + 1_000, sellNow(EXIT + 1_000)],
   ['a shortfall', exiting({ shortfallMicros: 6_000_000n }), EXIT + 1_000, sellNow(EXIT + 1_000, 30_000_000n)],
   ['an exit with every attempt spent', exiting({ attemptCount: 60 }), EXIT + 1_000, waitForEnd],
   ['an exit too late for an order', exiting(), LAST_ORDER + 1, waitForEnd],
@@ -180,22 +190,22 @@ describe('the next step', () => {
     expect(planNextStep(position, nowMs)).toEqual(expected);
   });
 
-  test('never offers more than is held', () => {
+  test('never sells more than is held', () => {
     expect(sellableSharesMicros(holding())).toBe(36_000_000n);
     expect(sellableSharesMicros(exiting({ trades: [aBuyTrade(), aSellTrade()] }))).toBe(0n);
   });
 });
 
-describe('what the chain says of a sell', () => {
+describe('clampToChain', () => {
   const ALL = 36_000_000n;
 
   test.each<[string, Parameters<typeof clampToChain>[0], bigint | null, bigint]>([
-    ['clamps it to fewer shares, in hundredths', exiting(), 35_509_999n, 35_500_000n],
-    ['does not make it larger', exiting(), 99_000_000n, ALL],
-    ['proves nothing with a zero', exiting(), 0n, ALL],
-    ['proves nothing with less than can be sold', exiting(), 9_999n, ALL],
-    ['is nothing while it does not answer', exiting(), null, ALL],
-    ['counts for nothing while a buy is live', holding({ attempts: [buy('matched')] }), 20_000_000n, ALL],
+    ['limits the sell to the shares on chain, in steps of 0.01', exiting(), 35_509_999n, 35_500_000n],
+    ['does not make the sell larger', exiting(), 99_000_000n, ALL],
+    ['ignores a zero balance', exiting(), 0n, ALL],
+    ['ignores a balance below the dust limit', exiting(), 9_999n, ALL],
+    ['ignores a failed read', exiting(), null, ALL],
+    ['ignores the balance while a buy is live', holding({ attempts: [buy('matched')] }), 20_000_000n, ALL],
     [
       'counts for nothing while a bought share is not final',
       exiting({ trades: [aBuyTrade({ status: 'provisional' })] }),

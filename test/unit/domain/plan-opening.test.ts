@@ -23,8 +23,8 @@ const input = (overrides: Partial<OpeningInput> = {}): OpeningInput => ({
 });
 const maintenance = [{ startsAtMs: market.endsAtMs - 60_000, endsAtMs: market.endsAtMs + 60_000 }];
 
-describe('planning an opening', () => {
-  test('buys all or nothing of the outcome asked for, two ticks above the best offer', () => {
+describe('planOpening', () => {
+  test('plans a FOK buy of the requested outcome, limited to two ticks above the best ask', () => {
     expect(planOpening(input())).toMatchObject({
       exitDueAtMs: market.endsAtMs - 120_000,
       buy: {
@@ -37,7 +37,7 @@ describe('planning an opening', () => {
     });
   });
 
-  test('pays no more than two ticks above the best offer for shares that cost less than a cent', () => {
+  test('limits a buy below one cent to two ticks above the best ask', () => {
     const asks = someLevels([
       ['0.002', '900'],
       ['0.004', '5000'],
@@ -66,7 +66,7 @@ describe('planning an opening', () => {
     ['book-too-thin', { book: aBook({ bids: someLevels([['0.60', '30']]) }) }],
     ['below-minimum-size', { budgetMicros: 3_000_000n }],
     ['below-minimum-size', { budgetMicros: 900_000n, book: aBook({ asks: someLevels([['0.05', '900']]) }) }],
-  ])('is refused as %s', (code, overrides) => {
+  ])('refuses with %s', (code, overrides) => {
     const plan = planOpening(input(overrides));
     expect(plan).toMatchObject({ code });
     // Every refusal says what to do about it.
@@ -91,18 +91,18 @@ describe('planning an opening', () => {
     expect(plan).toHaveProperty('message', 'Too late for this window: its exit was at 09:23:01 UTC.');
   });
 
-  test('is allowed until 20 s before the exit', () => {
+  test('opens until 20 s before the exit', () => {
     expect(planOpening(input({ nowMs: market.endsAtMs - 140_000 }))).toHaveProperty('buy');
   });
 
-  test('is allowed beside a maintenance that ends before the exit', () => {
+  test('opens if the maintenance ends before the exit', () => {
     const past = [{ startsAtMs: START, endsAtMs: market.endsAtMs - 120_000 }];
     expect(planOpening(input({ openingPolicy: { ...DEFAULT_OPENING_POLICY, maintenance: past } }))).toHaveProperty(
       'buy',
     );
   });
 
-  test('never costs more than the budget, fees included, however the book is cut', () => {
+  test('never costs more than the budget, fees included, in any book', () => {
     const anyLevel = fc.tuple(fc.bigInt({ min: 1n, max: 99n }), fc.bigInt({ min: 1n, max: 20_000n }));
     const anyInput = fc.record({
       budgetMicros: fc.bigInt({ min: 1_000_000n, max: 100_000_000n }),

@@ -12,16 +12,16 @@ describe('planTimerAtMs', () => {
   it.each([
     ['15 minutes before the end', 900_000, T - 240_000],
     ['5 minutes before the end', 300_000, T - 240_000],
-    ['exactly the margin before the wished minute', 245_000, T - 240_000],
-    ['a moment too late for the wished minute', 244_999, T - 180_000],
+    ['exactly the margin before the preferred minute', 245_000, T - 240_000],
+    ['1 ms too late for the preferred minute', 244_999, T - 180_000],
     ['two and a half minutes before the end', 150_000, T - 120_000],
-    ['at the last moment for the minute of the exit', 125_000, T - 120_000],
-  ])('%s it sets the timer to a minute that helps', (_when, leadMs, expected) => {
+    ['at the last time for the minute of the exit', 125_000, T - 120_000],
+  ])('%s it sets the timer to a minute before the deadline', (_when, leadMs, expected) => {
     expect(planAt(leadMs)).toBe(expected);
   });
 
   it.each([
-    ['the next minute, a minute late, would be the end itself', 124_999],
+    ['the next minute, one minute late, would be the market’s end', 124_999],
     ['only seconds are left', 10_000],
     ['the market is over', -1],
   ])('sets none when %s', (_why, leadMs) => {
@@ -29,11 +29,11 @@ describe('planTimerAtMs', () => {
   });
 
   it('takes the latest whole minute for an exit that is not due on one', () => {
-    // Due at T − 100 s, so wished by T − 190 s: the whole minute before that is T − 240 s.
+    // Due at T − 100 s, so preferred by T − 190 s: the whole minute before that is T − 240 s.
     expect(planAt(600_000, DEFAULT_TIMER_SETTINGS, 100_000)).toBe(T - 240_000);
   });
 
-  it('scales down to seconds for tests of the running stack', () => {
+  it('scales down to seconds', () => {
     const settings = { grainMs: 1_000, leadMs: 3_000, marginMs: 500, deadlineLeadMs: 1_000 };
     const position = { exitDueAtMs: T - 12_000, marketEndsAtMs: T, ...settings };
     expect(planTimerAtMs({ ...position, nowMs: T - 20_000 })).toBe(T - 15_000);
@@ -41,7 +41,7 @@ describe('planTimerAtMs', () => {
     expect(planTimerAtMs({ ...position, nowMs: T - 2_400 })).toBeNull();
   });
 
-  it('always names a whole grain, far enough ahead, that helps even when it is a grain late', () => {
+  it('always returns a whole grain, at least the margin ahead, that is early enough even if a grain late', () => {
     const settings = fc.record({
       grainMs: fc.integer({ min: 1, max: 60 }).map((seconds) => seconds * 1_000),
       leadMs: fc.integer({ min: 0, max: 120_000 }),
@@ -53,7 +53,7 @@ describe('planTimerAtMs', () => {
         const nowMs = T - aheadMs;
         const atMs = planTimerAtMs({ ...some, exitDueAtMs, marketEndsAtMs: T, nowMs });
         if (atMs === null) {
-          // No grain that is left may be one that helps.
+          // No remaining grain is early enough.
           const nextAtMs = Math.ceil((nowMs + some.marginMs) / some.grainMs) * some.grainMs;
           return nextAtMs + some.grainMs > T - some.deadlineLeadMs;
         }

@@ -24,7 +24,7 @@ const matchedBuy = (timestampMs: number) =>
   aLiveAttempt({ intent: buyAt(timestampMs), phase: { phase: 'matched', reported: ALL } });
 
 describe('pauses', () => {
-  test('between tries are 1, 1, 2, 3, 5, 5, 10, 10 s', () => {
+  test('between attempts are 1, 1, 2, 3, 5, 5, 10, 10 s', () => {
     const { policy } = aPosition({ state: 'exiting' });
     const pauses = [1, 2, 3, 4, 5, 6, 7, 8, 99].map((fruitlessCount) =>
       retryPauseMs({ policy, fruitlessCount, noBuyerCount: 0 }),
@@ -32,14 +32,14 @@ describe('pauses', () => {
     expect(pauses).toEqual([1_000, 1_000, 2_000, 3_000, 5_000, 5_000, 10_000, 10_000, 10_000]);
   });
 
-  test('before the first fruitless try are the shortest', () => {
+  test('before the first attempt without a fill are the shortest', () => {
     const { policy } = aPosition({ state: 'exiting' });
     expect(retryPauseMs({ policy, fruitlessCount: 0, noBuyerCount: 0 })).toBe(1_000);
     const withoutDelays = { ...policy, retryDelaysMs: [] };
     expect(retryPauseMs({ policy: withoutDelays, fruitlessCount: 3, noBuyerCount: 0 })).toBe(policy.slowRetryDelayMs);
   });
 
-  test('begin anew when the shares have settled and a buyer is looked for', () => {
+  test('restart at the first attempt that finds no buyer', () => {
     const { policy } = aPosition({ state: 'exiting' });
     expect(retryPauseMs({ policy, fruitlessCount: 9, noBuyerCount: 1 })).toBe(1_000);
   });
@@ -68,7 +68,7 @@ describe('the wake-up of a buy', () => {
     expect(wakeUpWhileBuying(buying(EXIT + 8_000), EXIT)).toEqual({ id: 'v2', atMs: EXIT + 8_000 });
   });
 
-  test('is a pause away once the lease has run out', () => {
+  test('is a pause away once the lease has expired', () => {
     expect(wakeUpWhileBuying(buying(EXIT - 1), EXIT).atMs).toBe(EXIT + 1_000);
   });
 
@@ -132,7 +132,7 @@ describe('the wake-up of an exit', () => {
     expect(wakeUpWhileExiting(aPosition({ state: 'exiting', attemptCount: 60 }), EXIT).atMs).toBe(DEADLINE);
   });
 
-  test('is the given pause away, never later than the last chance to take any bid', () => {
+  test('is the given pause away, but never later than the last attempt', () => {
     const lastTryMs = DEADLINE - 5_000;
     const exiting = aPosition({ state: 'exiting' });
     expect(wakeUpWhileExiting(exiting, EXIT, 7_000).atMs).toBe(EXIT + 7_000);
@@ -142,7 +142,7 @@ describe('the wake-up of an exit', () => {
     expect(wakeUpWhileExiting(exiting, lastTryMs, 10_000).atMs).toBe(DEADLINE);
   });
 
-  test('follows the settlement when all is sold', () => {
+  test('is a look-up when all shares are sold', () => {
     const attempts = [
       aLiveAttempt({
         intent: anIntent({ timestampMs: EXIT - 20_000 }),
@@ -176,13 +176,13 @@ describe('a message', () => {
   const awaiting = aPosition({ state: 'awaiting-resolution', wakeUp: { id: 'v9', atMs: END } });
 
   test.each([
-    ['of the row’s id is honoured early', holding, 'v4', EXIT - 60_000, true],
-    ['of another id is not honoured', holding, 'v3', EXIT, false],
-    ['of another id is not honoured just before it counts as overdue', holding, 'v3', EXIT + 4_999, false],
-    ['of another id is honoured when the row is overdue', holding, 'v3', EXIT + 5_000, true],
-    ['that brings the deadline is not honoured before it', holding, 'deadline', DEADLINE - 1, false],
-    ['that brings the deadline is honoured at it', holding, 'deadline', DEADLINE, true],
-    ['that brings the deadline is not honoured once it is written', awaiting, 'deadline', END, false],
+    ['with the row’s id counts early', holding, 'v4', EXIT - 60_000, true],
+    ['with another id does not count', holding, 'v3', EXIT, false],
+    ['with another id does not count just before the row is overdue', holding, 'v3', EXIT + 4_999, false],
+    ['with another id counts when the row is overdue', holding, 'v3', EXIT + 5_000, true],
+    ['for the deadline does not count before it', holding, 'deadline', DEADLINE - 1, false],
+    ['for the deadline counts at the deadline', holding, 'deadline', DEADLINE, true],
+    ['for the deadline does not count once the deadline is written', awaiting, 'deadline', END, false],
   ])('%s', (_, position, id, nowMs, expected) => {
     expect(isHonoured(position, id, nowMs)).toBe(expected);
   });

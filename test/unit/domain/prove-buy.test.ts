@@ -13,7 +13,7 @@ import { anIntent, BUY_ORDER_HASH, orderHashOf } from '#test/factories/an-intent
 
 const AT_MS = WINDOW_STARTS_AT_MS + 60_000;
 
-/** A buy of 36 shares at 0.65 at the worst, whose answer is lost. */
+/** A buy of 36 shares at 0.65 or less, whose answer is lost. */
 function lostBuy(sharesBeforeMicros?: bigint, phase: LiveAttempt['phase'] = 'unknown'): LiveAttempt {
   const before = sharesBeforeMicros === undefined ? {} : { sharesBeforeMicros };
   const intent = anIntent({ side: 'BUY', orderType: 'FOK', ...before });
@@ -26,24 +26,31 @@ const shown = (sharesMicros: bigint, atMs = AT_MS) => anEvent({ type: 'shares-ob
 const absent = anEvent({ type: 'orders-observed', orders: [], absentHashes: [BUY_ORDER_HASH], atMs: AT_MS + 5_000 });
 
 describe('a buy whose answer is lost', () => {
-  test.each(['unknown', 'posting'] as const)('and that is %s is held once the chain shows its shares', (phase) => {
-    const after = evolvePosition(buying(lostBuy(0n, phase)), shown(36_000_000n));
-    expect(after.state).toBe('holding');
-    expect(boughtTotals(after)).toEqual({ sharesMicros: 36_000_000n, valueMicros: 23_400_000n, feesMicros: 573_300n });
-  });
+  test.each(['unknown', 'posting'] as const)(
+    'and that is %s becomes a holding once the chain shows its shares',
+    (phase) => {
+      const after = evolvePosition(buying(lostBuy(0n, phase)), shown(36_000_000n));
+      expect(after.state).toBe('holding');
+      expect(boughtTotals(after)).toEqual({
+        sharesMicros: 36_000_000n,
+        valueMicros: 23_400_000n,
+        feesMicros: 573_300n,
+      });
+    },
+  );
 
   test.each<[string, bigint | undefined, bigint]>([
     ['none at all', 0n, 0n],
     ['a part of the order', 0n, 35_990_000n],
     ['only what was held before', 36_000_000n, 36_000_000n],
     ['less than was held before', 50_000_000n, 36_000_000n],
-    ['all of the order, where nobody knows what was held before', undefined, 36_000_000n],
-  ])('stays what it is when the chain shows %s', (_, before, sharesMicros) => {
+    ['all of the order, but the balance before is not known', undefined, 36_000_000n],
+  ])('is unchanged when the chain shows %s', (_, before, sharesMicros) => {
     const position = buying(lostBuy(before));
     expect(evolvePosition(position, shown(sharesMicros))).toBe(position);
   });
 
-  test('is proven as well where the chain told only with the lost answer what was held before', () => {
+  test('is proven also if the balance before was read only after the buy was saved', () => {
     const unknown = anEvent({
       type: 'order-unknown',
       orderHash: BUY_ORDER_HASH,
@@ -55,13 +62,13 @@ describe('a buy whose answer is lost', () => {
     expect(evolvePosition(lost, shown(43_000_000n)).state).toBe('holding');
   });
 
-  test('counts no more than what came on top, to a hundredth of a share, and no more than was ordered', () => {
+  test('counts the shares that arrived, in steps of 0.01, and no more than were ordered', () => {
     const few = evolvePosition(buying(lostBuy(7_000_000n)), shown(42_995_000n));
     const many = evolvePosition(buying(lostBuy(7_000_000n)), shown(99_000_000n));
     expect([few, many].map((position) => boughtTotals(position).sharesMicros)).toEqual([35_995_000n, 36_000_000n]);
   });
 
-  test('stays what it is when the shares are told of another order, or the venue has it', () => {
+  test('is unchanged by shares of another order, and once the venue shows the order', () => {
     const lost = buying(lostBuy(0n));
     const taken = buying(lostBuy(0n, 'working'));
     const told = anEvent({ type: 'shares-observed', orderHash: orderHashOf(9), sharesMicros: 36_000_000n });
@@ -69,7 +76,7 @@ describe('a buy whose answer is lost', () => {
     expect(evolvePosition(taken, shown(36_000_000n))).toBe(taken);
   });
 
-  test('once proven is sold when the exit is due, though the venue still shows nothing of it', () => {
+  test('is sold when the exit is due, once proven, even if the venue still shows nothing', () => {
     const proven = [shown(36_000_000n), absent].reduce<Position>(evolvePosition, buying(lostBuy(0n)));
     if (proven.state !== 'holding') throw new Error('It is not held');
     expect(proven.attempts.map(({ phase }) => phase)).toEqual(['matched']);
@@ -77,7 +84,7 @@ describe('a buy whose answer is lost', () => {
     expect(planNextStep(proven, proven.exitDueAtMs)).toMatchObject({ step: 'sell', sharesMicros: 36_000_000n });
   });
 
-  test('costs what the trades say as soon as the venue shows them', () => {
+  test('costs what its trades show, as soon as the venue shows them', () => {
     const orders = [{ orderHash: BUY_ORDER_HASH, working: false, trades: [aBuyTrade({ valueMicros: 21_000_000n })] }];
     const observed = anEvent({ type: 'orders-observed', orders, absentHashes: [], atMs: AT_MS + 5_000 });
     const after = [shown(36_000_000n), observed].reduce<Position>(evolvePosition, buying(lostBuy(0n)));
@@ -85,7 +92,7 @@ describe('a buy whose answer is lost', () => {
     expect(boughtTotals(after).valueMicros).toBe(21_000_000n);
   });
 
-  test('is never called void after the market ended, once its shares were seen', () => {
+  test('is never voided after the market ended, once proven', () => {
     const awaiting = aPosition({
       state: 'awaiting-resolution',
       attemptCount: 1,

@@ -24,7 +24,7 @@ const pauseMs = (position: ExitingPosition): number => position.wakeUp.atMs - AT
 describe('the pause after a refusal', () => {
   const type = 'order-refused';
 
-  test('is long while a stuck counter leaves nothing to sell, and short when it can be sold around', () => {
+  test('is long while a stuck counter leaves no shares to sell, and short while it leaves some', () => {
     const stuck = anEvent({ type, cause: 'stuck-matched-counter' });
     expect(pauseMs(exitAfter(selling(), stuck))).toBe(10_000);
     const around = exitAfter(selling(), { ...stuck, sellableMicros: 31_000_000n });
@@ -32,7 +32,7 @@ describe('the pause after a refusal', () => {
     expect(around.sellableMicros).toBe(31_000_000n);
   });
 
-  test('is short, and no human is called, once a missing approval was set', () => {
+  test('is short, without a page, once a missing approval was set', () => {
     const missing = anEvent({ type, cause: 'missing-approval' });
     expect(pauseMs(exitAfter(selling(), missing))).toBe(10_000);
     const mended = { ...missing, remedied: true };
@@ -42,7 +42,7 @@ describe('the pause after a refusal', () => {
     expect(alertAfter(selling(), mended, after)).toBeNull();
   });
 
-  test('of the account is short once, because clock and credentials are read anew, and long from then on', () => {
+  test('of the account is short once, because clock and credentials are read again, and long afterwards', () => {
     const blocked = anEvent({ type, cause: 'account-blocked' });
     const first = exitAfter(selling(), blocked);
     expect(pauseMs(first)).toBe(1_000);
@@ -50,7 +50,7 @@ describe('the pause after a refusal', () => {
     expect(pauseMs(second)).toBe(10_000);
   });
 
-  test('calls a human once when no reads explain it for the third time', () => {
+  test('pages once, at the third refusal without a cause', () => {
     const unexplained = anEvent({ type, cause: 'balance-unexplained' });
     let before = selling();
     const kinds = [1, 2, 3, 4].map(() => {
@@ -67,7 +67,7 @@ describe('the pause after a refusal', () => {
     [4, 2_500, AT_MS + 5_000],
     [9, 2_500, AT_MS + 10_000],
   ])(
-    'while bought shares are on their way is filled with looks at the balance (%s refusals before)',
+    'while bought shares are on their way is filled with reads of the balance (%s refusals before)',
     (count, pause, again) => {
       const after = exitAfter(selling({ fruitlessCount: count }), anEvent({ type, cause: 'unsettled-buy' }));
       expect(pauseMs(after)).toBe(pause);
@@ -75,7 +75,7 @@ describe('the pause after a refusal', () => {
     },
   );
 
-  test('ends by the time the sell is due whatever the balance shows', () => {
+  test('ends when the sell is due whatever the balance shows', () => {
     const waiting = selling({ attempts: [], postAgainAtMs: AT_MS + 3_000 });
     const first = exitAfter(waiting, anEvent({ type: 'sell-put-off' }));
     expect(pauseMs(first)).toBe(2_500);
@@ -86,8 +86,8 @@ describe('the pause after a refusal', () => {
   });
 });
 
-describe('an order that must rest', () => {
-  test('follows at once on the refusal of one that takes, and as asked for where it is too small', () => {
+describe('a post-only order', () => {
+  test('follows at once after post-only mode is reported; too small a rest waits as long as the venue asks', () => {
     const postOnly = anEvent({ type: 'order-not-sent', code: 'post-only-mode', retryAfterMs: 60_000 });
     const after = exitAfter(selling(), postOnly);
     expect(after.isPostOnly).toBe(true);
@@ -96,12 +96,12 @@ describe('an order that must rest', () => {
     expect(pauseMs(small)).toBe(60_000);
   });
 
-  test('is tried again at a new price when a buyer had come to the old one', () => {
+  test('is posted again at a new price when a bid had reached the old one', () => {
     const crossed = anEvent({ type: 'order-refused', code: 'invalid-order', cause: 'book-moved' });
     expect(exitAfter(selling({ isPostOnly: true }), crossed)).toMatchObject({ isPostOnly: true, pagedCauses: [] });
   });
 
-  test('rests for a while, and is followed by one that takes once it is cancelled', () => {
+  test('rests for a while, and is followed by a FAK order once it is cancelled', () => {
     const posted = selling({ isPostOnly: true, attempts: [aLiveAttempt({ intent: anIntent({ orderType: 'GTC' }) })] });
     const resting = exitAfter(posted, anEvent({ type: 'order-accepted', working: true }));
     expect(pauseMs(resting)).toBe(10_000);
@@ -110,7 +110,7 @@ describe('an order that must rest', () => {
     expect(pauseMs(cancelled)).toBe(1_000);
   });
 
-  test('is never woken for a cancellation that nothing could follow', () => {
+  test('is not cancelled when no other order could follow', () => {
     const intent = anIntent({ orderType: 'GTC' });
     const posted = selling({ attempts: [aLiveAttempt({ intent })] });
     const atMs = posted.marketEndsAtMs - 35_000;

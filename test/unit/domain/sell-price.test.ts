@@ -17,22 +17,22 @@ const input = (overrides: Partial<SellPriceInput> = {}): SellPriceInput => ({
   ...overrides,
 });
 
-describe('the floor of a sell', () => {
+describe('minSellPriceMicros', () => {
   test.each<[string, Partial<SellPriceInput>, bigint]>([
     ['is two ticks below the best bid at first', {}, 580_000n],
     ['is five ticks below from T − 90 s', { leadMs: 90_000 }, 550_000n],
-    ['keeps its rung until then', { leadMs: 90_001 }, 580_000n],
+    ['stays at two ticks until then', { leadMs: 90_001 }, 580_000n],
     ['is ten ticks below from T − 45 s', { leadMs: 45_000 }, 500_000n],
     ['is any price from T − 15 s', { leadMs: 15_000 }, 10_000n],
-    ['does not move after one try without a buyer', { noBuyerCount: 1 }, 580_000n],
-    ['takes a rung early after two tries without a buyer', { noBuyerCount: 2 }, 550_000n],
-    ['takes two rungs early after four', { noBuyerCount: 4 }, 500_000n],
-    ['never takes "any price" early', { noBuyerCount: 40 }, 500_000n],
-    ['is a share of the entry price while nobody bids', { book: book(null) }, 520_000n],
-    ['is the same while the book cannot be read', { book: null }, 520_000n],
-    ['falls with the time while nobody bids', { book: book(null), leadMs: 45_000 }, 130_000n],
-    ['is any price at the end while nobody bids', { book: null, leadMs: 10_000 }, 10_000n],
-    ['is one tick when the bid is lower than the distance', { book: book('0.01') }, 10_000n],
+    ['does not move after one attempt without a buyer', { noBuyerCount: 1 }, 580_000n],
+    ['moves one rung ahead after two attempts without a buyer', { noBuyerCount: 2 }, 550_000n],
+    ['moves two rungs ahead after four', { noBuyerCount: 4 }, 500_000n],
+    ['never reaches "any price" early', { noBuyerCount: 40 }, 500_000n],
+    ['is a share of the entry price without a bid', { book: book(null) }, 520_000n],
+    ['is the same without a book', { book: null }, 520_000n],
+    ['falls with time without a bid', { book: book(null), leadMs: 45_000 }, 130_000n],
+    ['is any price at the end without a bid', { book: null, leadMs: 10_000 }, 10_000n],
+    ['is one tick when the bid is lower than the slack', { book: book('0.01') }, 10_000n],
     [
       'counts in the book’s own tick, and in whole cents, so that the venue takes every size',
       { book: book('0.995', 1_000n) },
@@ -62,7 +62,7 @@ describe('the floor of a sell', () => {
     expect(minSellPriceMicros(input(overrides))).toBe(expected);
   });
 
-  test('is always a price the venue takes: on the tick, from one tick to a dollar less one', () => {
+  test('is always on the tick, from one tick to one dollar less a tick', () => {
     const anyInput = fc.record({
       tick: fc.constantFrom(100n, 1_000n, 10_000n, 100_000n),
       bidTicks: fc.option(fc.bigInt({ min: 1n, max: 9n })),
@@ -90,7 +90,7 @@ describe('the floor of a sell', () => {
   });
 });
 
-describe('the price of a sell that must rest', () => {
+describe('restingPriceMicros', () => {
   const sides = (bid: string | null, ask: string | null) =>
     aBook({
       bids: bid === null ? [] : someLevels([[bid, '10']]),
@@ -102,9 +102,9 @@ describe('the price of a sell that must rest', () => {
     ['is a tick above the best bid', sides('0.60', '0.66'), 100_000n, 610_000n],
     ['joins the best ask when that is the same', sides('0.60', '0.61'), 100_000n, 610_000n],
     ['is the best ask without a bid', sides(null, '0.66'), 100_000n, 660_000n],
-    ['is the floor in an empty book', sides(null, null), 520_000n, 520_000n],
-    ['is the floor without a book', null, 520_000n, 520_000n],
-    ['is never below the floor', sides('0.03', '0.05'), 300_000n, 300_000n],
+    ['is the minimum price in an empty book', sides(null, null), 520_000n, 520_000n],
+    ['is the minimum price without a book', null, 520_000n, 520_000n],
+    ['is never below the minimum price', sides('0.03', '0.05'), 300_000n, 300_000n],
     ['is a dollar less a tick at most', sides('0.99', null), 100_000n, 990_000n],
   ])('%s', (_, given, floorMicros, expected) => {
     expect(restingPriceMicros(given, TICK, floorMicros)).toBe(expected);

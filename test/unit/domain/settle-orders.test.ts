@@ -10,7 +10,7 @@ const POSTED_AT_MS = 1_773_307_230_000;
 const ALL: FillTotals = { sharesMicros: 36_000_000n, valueMicros: 23_400_000n, feesMicros: 0n };
 const UNKNOWN: LivePhase = { phase: 'unknown', sinceMs: POSTED_AT_MS };
 
-/** The attempts that are left once the venue shows confirmed trades of these sizes for a buy of 36 shares. */
+/** The attempts left once the venue shows confirmed trades of these sizes for a buy of 36 shares. */
 function attemptsAfter(
   phase: LivePhase,
   sizes: readonly bigint[],
@@ -25,30 +25,30 @@ function attemptsAfter(
 describe('an order whose answer reported a fill', () => {
   const matched: LivePhase = { phase: 'matched', reported: ALL };
 
-  it('is final when its trades lack no more than rounding took', () => {
+  it('is final when its trades differ by rounding only', () => {
     expect(attemptsAfter(matched, [17_999_999n, 17_999_999n])).toEqual([]);
     expect(attemptsAfter(matched, [18_000_000n, 17_990_001n])).toEqual([]);
   });
 
-  it('is not final while a hundredth of a share is missing, or every trade', () => {
+  it('is not final while 0.01 share or all trades are missing', () => {
     expect(attemptsAfter(matched, [18_000_000n, 17_990_000n])).toHaveLength(1);
     const dust: LivePhase = { phase: 'matched', reported: { ...ALL, sharesMicros: 9_999n } };
     expect(attemptsAfter(dust, [], { afterMs: 99_000 })).toHaveLength(1);
   });
 });
 
-describe('an order that fills whole or not at all, and whose answer was lost', () => {
-  it('is asked after while only a part of its fill shows', () => {
+describe('a FOK order whose answer was lost', () => {
+  it('is looked up while only a part of its fill is shown', () => {
     expect(attemptsAfter(UNKNOWN, [18_000_000n])).toMatchObject([{ phase: 'matched' }]);
     expect(attemptsAfter(UNKNOWN, [18_000_000n, 18_000_000n])).toEqual([]);
   });
 
-  it('is final when nothing of it was filled, and after a while with what shows', () => {
+  it('is final without fills, and after a while with the fills shown', () => {
     expect(attemptsAfter(UNKNOWN, [])).toEqual([]);
     expect(attemptsAfter(UNKNOWN, [18_000_000n], { afterMs: 20_000 })).toEqual([]);
   });
 
-  it('is told from one that fills what is there', () => {
+  it('is treated differently from a FAK order', () => {
     expect(attemptsAfter(UNKNOWN, [18_000_000n], { orderType: 'FAK' })).toEqual([]);
   });
 });

@@ -26,7 +26,7 @@ type Result =
       readonly alert: string | null;
     };
 
-/** Which of the table's rules a wake-up obeys, judged from outside: by its id and time. */
+/** The table's wake-up rule that this wake-up follows, by its id and time. */
 function rulesOf(before: Position, event: PositionEvent, after: Position): ReadonlySet<WakeUpRule> {
   if (isClosed(after)) return new Set(['none']);
   if (after.wakeUp === null) return new Set(!isClosed(before) && before.wakeUp === null ? ['none', 'kept'] : ['none']);
@@ -46,7 +46,7 @@ function rulesOf(before: Position, event: PositionEvent, after: Position): Reado
   if (wakeUp.id === EXIT_WAKE_UP_ID && wakeUp.atMs === after.exitDueAtMs) rules.add('exit');
   if (isNew && isPosting) rules.add('lease');
   if (isNew && wakeUp.atMs > event.atMs) rules.add(after.state === 'exiting' ? 'retry' : 'look-up');
-  // Past it, or with nothing else to do, the deadline is the next step.
+  // With nothing else to do, the deadline is the next step.
   if (isNew && after.state !== 'awaiting-resolution' && wakeUp.atMs === deadlineAtMs(after))
     rules.add(after.state === 'exiting' ? 'retry' : 'look-up');
   return rules;
@@ -76,7 +76,7 @@ function isAboutSells(event: Extract<PositionEvent, { type: 'orders-observed' }>
   return hashes.some((orderHash) => orderHash !== BUY_ORDER_HASH);
 }
 
-/** No venue shows a sell of a position that has never sold. */
+/** The venue cannot show a sell of a position that has never sold. */
 function canFollow(state: PositionState, event: PositionEvent): boolean {
   const isBeforeSells = state === 'buying' || state === 'holding';
   return !isBeforeSells || event.type !== 'orders-observed' || !isAboutSells(event);
@@ -91,7 +91,7 @@ function resultsOf(state: PositionState, type: EventType) {
 }
 
 describe('the transition table', () => {
-  test.each(cells)('%s × %s does what the table says and nothing else', (state, type) => {
+  test.each(cells)('%s × %s follows the table', (state, type) => {
     const cell: Cell = TRANSITIONS[state][type];
     for (const { before, event, result } of resultsOf(state, type)) {
       const story = JSON.stringify(
@@ -111,7 +111,7 @@ describe('the transition table', () => {
           story,
         ).toBe(true);
       } else {
-        // A row of a cell may refuse an order that breaks a law, or know the fact already; most do not.
+        // A sample may refuse an order that breaks a law, or contain the fact already; most do not.
         expect(['ignored', 'impossible']).toContain(result.kind);
       }
     }
@@ -129,7 +129,7 @@ describe('the transition table', () => {
     },
   );
 
-  test('only the settlement after the market ends is decided without being driven yet', () => {
+  test('only the settlement is in the table without a function that produces it', () => {
     const undriven = cells.flatMap(([state, type]) => {
       const cell: Cell = TRANSITIONS[state][type];
       return typeof cell === 'string' ? [] : cell.filter((row) => row.comesWith !== undefined).map(() => type);

@@ -3,7 +3,7 @@ import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 
 const ORDER = `order 0x${'ab'.repeat(32)}`;
 
-describe('what the venue says to an order', () => {
+describe('classifyVenueError', () => {
   it.each([
     [400, 'not enough balance / allowance', 'balance-or-allowance'],
     [400, 'not enough balance / allowance: the allowance is not enough -> spender: 0xE1', 'balance-or-allowance'],
@@ -40,15 +40,15 @@ describe('what the venue says to an order', () => {
     [400, '<html>a page from in between</html>'],
     [503, 'upstream connect error'],
     [200, ''],
-  ])('%i "%s" says nothing: the order may have been placed', (status, text) => {
+  ])('%i "%s" leaves open whether the order was placed', (status, text) => {
     expect(classifyVenueError(status, text)).toEqual({ outcome: 'unknown', text });
   });
 
-  it('a duplicate is the order itself', () => {
+  it('recognises a duplicate', () => {
     expect(classifyVenueError(400, `${ORDER} is invalid. Duplicated.`)).toEqual({ outcome: 'duplicate' });
   });
 
-  it('hands on the figures of a balance refusal', () => {
+  it('returns the figures of a balance refusal', () => {
     const text = 'not enough balance / allowance: the balance is not enough -> balance: 4893500, order amount: 5000000';
     expect(classifyVenueError(400, text)).toMatchObject({
       figures: { balanceMicros: 4_893_500n, activeOrdersMicros: 0n, matchedOrdersMicros: 0n, orderMicros: 5_000_000n },
