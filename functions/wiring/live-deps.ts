@@ -1,7 +1,6 @@
 import { getAddress, isAddress } from 'viem';
-import { createPolygonWallet, type LoadSendApproval } from '#lib/adapters/polygon/polygon-wallet.ts';
-import { restAfterFailure } from '#lib/adapters/polygon/rest-after-failure.ts';
-import { type ApiCredentials, parseApiCredentials } from '#lib/adapters/polymarket/account/api-credentials.ts';
+import { createPolygonWallet, type LoadSendApproval, restAfterFailure } from '#lib/adapters/polygon/polygon-wallet.ts';
+import { type ApiCredentials, parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import { createPolymarketExchange } from '#lib/adapters/polymarket/orders/polymarket-exchange.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';

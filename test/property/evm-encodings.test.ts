@@ -16,7 +16,7 @@ import {
   readShareApproval,
   readShares,
 } from '#lib/adapters/polygon/contract-calls.ts';
-import { digestOf } from '#lib/adapters/polymarket/orders/clob-signer.ts';
+import { digestOf } from '#lib/adapters/polymarket/clob-signer.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import { TEST_KEY } from '#test/fixtures/live-account.ts';
 

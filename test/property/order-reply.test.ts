@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { orderAmounts } from '#lib/adapters/polymarket/orders/order-amounts.ts';
+import { orderAmounts } from '#lib/adapters/polymarket/orders/build-order.ts';
 import { toOrderReply } from '#lib/adapters/polymarket/orders/to-order-reply.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
 import { anIntent } from '#test/factories/an-intent.ts';

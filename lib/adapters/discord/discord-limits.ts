@@ -62,3 +62,24 @@ export function fitEmbed(embed: DiscordEmbed): DiscordEmbed {
   while (embedLength({ ...clipped, fields }) > EMBED_LIMITS.total) fields = fields.slice(0, -1);
   return { ...clipped, fields };
 }
+
+/** Discord takes so many embeds in one message. */
+const EMBED_COUNT_MAX = 10;
+
+/** Splits a burst into as few messages as Discord's limits allow, in order. Every embed fits on its own. */
+export function packEmbeds<Item extends { readonly embed: DiscordEmbed }>(items: readonly Item[]): readonly Item[][] {
+  const packs: Item[][] = [];
+  let room = 0;
+  for (const item of items) {
+    const length = embedLength(item.embed);
+    const pack = packs.at(-1);
+    if (pack === undefined || pack.length === EMBED_COUNT_MAX || length > room) {
+      packs.push([item]);
+      room = EMBED_LIMITS.total - length;
+    } else {
+      pack.push(item);
+      room -= length;
+    }
+  }
+  return packs;
+}

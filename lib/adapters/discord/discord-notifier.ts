@@ -10,8 +10,7 @@ import {
 } from '#lib/errors/errors.ts';
 import type { Notifier } from '#lib/ports/notifier.ts';
 import { toEmbed } from './discord-embed.ts';
-import type { DiscordEmbed } from './discord-limits.ts';
-import { packEmbeds, toDiscordPayload } from './discord-payload.ts';
+import { type DiscordEmbed, packEmbeds } from './discord-limits.ts';
 
 /** Discord answers in well under a second; a hanging request must not use up the function's time. */
 const REQUEST_DEADLINE_MS = 5_000;
@@ -29,6 +28,9 @@ const FailureSchema = z.object({ code: z.string().check(z.maxLength(40)) });
 
 /** Notices of this period share one message: Discord's rate limit counts messages, not embeds. */
 const GATHER_MS = 50;
+
+/** No text from outside may notify a user or a role of the channel. */
+const NO_MENTIONS = { allowed_mentions: { parse: [] } } as const;
 
 type Waiting = {
   readonly embed: DiscordEmbed;
@@ -87,7 +89,7 @@ async function sendEmbeds(url: URL, embeds: readonly DiscordEmbed[], requestDead
       method: 'POST',
       url: url.href,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(toDiscordPayload(embeds)),
+      body: JSON.stringify({ username: 'T-minus', ...NO_MENTIONS, embeds }),
       deadlineAtMs: systemClock.nowMs() + requestDeadlineMs,
       bytesMax: ANSWER_BYTES_MAX,
     },

@@ -1,12 +1,11 @@
 import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
-import { ConfigError, UnexpectedReplyError } from '#lib/errors/errors.ts';
+import { ConfigError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
 import { listCashMovements } from './cash-movements.ts';
 import { decodeShares, decodeWords, readShareApproval, readShares, toRpcCall } from './contract-calls.ts';
 import { createRpc, type Rpc, type RpcOutcome } from './json-rpc.ts';
-import { assertOwnPosition } from './own-position.ts';
 import { CONDITIONAL_TOKENS_ADDRESS, exchangeOf } from './polygon-contracts.ts';
 import type { sendApproval } from './send-approval.ts';
 
@@ -76,6 +75,15 @@ function decodeApproval(outcome: RpcOutcome | undefined): boolean | null {
   }
 }
 
+/** Reads and approvals are about one wallet: a figure of another would look like shares that are gone. @throws ConfigError */
+function assertOwnPosition({ wallet }: Pick<WalletTerms, 'wallet'>, walletAddress: string): void {
+  if (wallet.toLowerCase() === walletAddress.toLowerCase()) return;
+  throw new ConfigError('The position belongs to another wallet than this deployment reads on the chain', {
+    wallet,
+    walletAddress,
+  });
+}
+
 /** A key of another wallet would approve for that one. @throws ConfigError */
 async function loadOwnAccount({ loadAccount, walletAddress }: PolygonWalletDeps): Promise<SigningAccount> {
   const account = await loadAccount();
@@ -84,4 +92,29 @@ async function loadOwnAccount({ loadAccount, walletAddress }: PolygonWalletDeps)
     signerAddress: account.address,
     walletAddress,
   });
+}
+
+/** Some look-ups of an exit: after that the server may be well again. */
+const REST_MS = 10_000;
+
+/**
+ * Asks the chain for cash movements, and for a while not again after it did not answer: every look-up would wait for a server that
+ * hangs, and the sell that follows with it. What is not read then keeps its estimate.
+ */
+export function restAfterFailure(
+  wallet: Pick<Wallet, 'listCashMovements'>,
+  clock: Pick<Clock, 'nowMs'>,
+): Pick<Wallet, 'listCashMovements'> {
+  let restUntilMs = 0;
+  return {
+    async listCashMovements(...asked) {
+      if (clock.nowMs() < restUntilMs) throw new UpstreamUnavailableError('The chain did not answer a moment ago');
+      try {
+        return await wallet.listCashMovements(...asked);
+      } catch (error) {
+        restUntilMs = clock.nowMs() + REST_MS;
+        throw error;
+      }
+    },
+  };
 }

@@ -4,10 +4,10 @@ import { type HttpOutcome, sendRequest } from '#lib/adapters/http/send-request.t
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
-import type { ApiCredentials } from './account/api-credentials.ts';
-import { toClobSigner } from './orders/clob-signer.ts';
-import { raceDeadline } from './orders/race-deadline.ts';
-import { redactSecrets } from './orders/redact-secrets.ts';
+import type { ApiCredentials } from './api-credentials.ts';
+import { toClobSigner } from './clob-signer.ts';
+import { raceDeadline } from './race-deadline.ts';
+import { redactSecrets } from './redact-secrets.ts';
 import { createVenueClock } from './venue-clock.ts';
 
 export type ClobAccessDeps = {

@@ -1,4 +1,4 @@
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { IN_ENGLISH } from '#lib/contracts/in-english.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 
@@ -17,3 +17,9 @@ export function parseReply<Schema extends z.ZodMiniType>(
     faults: faults.join('; ').slice(0, 500),
   });
 }
+
+/**
+ * How the venue itself says that there is no such thing. A 404 without it comes from somebody else (a proxy, a wrong
+ * host) and proves nothing about a market.
+ */
+export const NotFoundSchema = z.looseObject({ error: z.string().check(z.minLength(1)) });

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { getJson, joinUrl } from '#lib/adapters/http/request-json.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import { raceDeadline } from './orders/race-deadline.ts';
 import { parseReply } from './parse-reply.ts';
+import { raceDeadline } from './race-deadline.ts';
 
 export type VenueClockDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly clobHost: string };
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
-import { parseApiCredentials } from '#lib/adapters/polymarket/account/api-credentials.ts';
+import { parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { boughtTotals, soldTotals } from '#lib/domain/position/fill-totals.ts';

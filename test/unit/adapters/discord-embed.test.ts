@@ -49,7 +49,7 @@ const VIEW = {
   ],
 };
 
-describe('toDiscordPayload', () => {
+describe('toEmbed', () => {
   it('tells a forced exit at a glance', () => {
     const notice = noticeOf(anAlert({ positionId: VIEW.positionId, position: VIEW, atMs: 1_773_307_385_000 }));
     const embed = embedOf(notice);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redactSecrets } from '#lib/adapters/polymarket/orders/redact-secrets.ts';
+import { redactSecrets } from '#lib/adapters/polymarket/redact-secrets.ts';
 
 describe('what is taken out of a text of the venue', () => {
   const SECRET = 'top+secret/value==';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { restAfterFailure } from '#lib/adapters/polygon/rest-after-failure.ts';
+import { restAfterFailure } from '#lib/adapters/polygon/polygon-wallet.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { somePositionTerms } from '#test/factories/a-position.ts';
 

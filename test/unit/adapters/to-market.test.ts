@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ClobMarketSchema } from '#lib/adapters/polymarket/market-data/clob-market-schema.ts';
-import { GammaMarketSchema } from '#lib/adapters/polymarket/market-data/gamma-market-schema.ts';
+import { ClobMarketSchema, GammaMarketSchema } from '#lib/adapters/polymarket/market-data/market-schemas.ts';
 import { toMarket } from '#lib/adapters/polymarket/market-data/to-market.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import type { Market } from '#lib/domain/market/market.ts';

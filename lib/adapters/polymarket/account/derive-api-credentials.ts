@@ -1,13 +1,13 @@
 import { Chain, createL1Headers } from '@polymarket/clob-client-v2';
 import * as z from 'zod/mini';
 import { joinUrl, requestJson } from '#lib/adapters/http/request-json.ts';
-import { toClobSigner } from '#lib/adapters/polymarket/orders/clob-signer.ts';
-import { redactSecrets } from '#lib/adapters/polymarket/orders/redact-secrets.ts';
+import { type ApiCredentials, ApiCredentialsSchema } from '#lib/adapters/polymarket/api-credentials.ts';
+import { toClobSigner } from '#lib/adapters/polymarket/clob-signer.ts';
+import { redactSecrets } from '#lib/adapters/polymarket/redact-secrets.ts';
 import { createVenueClock } from '#lib/adapters/polymarket/venue-clock.ts';
 import { RejectedByUpstreamError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
-import { type ApiCredentials, ApiCredentialsSchema } from './api-credentials.ts';
 
 export type DeriveApiCredentialsDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;

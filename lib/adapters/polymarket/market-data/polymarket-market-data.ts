@@ -1,16 +1,13 @@
 import type * as z from 'zod/mini';
 import { getJson, joinUrl, statusOf } from '#lib/adapters/http/request-json.ts';
-import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
+import { NotFoundSchema, parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import { parseMarketSlug } from '#lib/domain/market/market.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
-import { BookSchema } from './book-schema.ts';
-import { ClobMarketSchema } from './clob-market-schema.ts';
-import { GammaMarketSchema } from './gamma-market-schema.ts';
-import { NotFoundSchema } from './not-found-schema.ts';
+import { ClobMarketSchema, GammaMarketSchema } from './market-schemas.ts';
 import { toMarket } from './to-market.ts';
-import { toOrderBook } from './to-order-book.ts';
+import { BookSchema, toOrderBook } from './to-order-book.ts';
 
 export type PolymarketMarketDataDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;

@@ -1,10 +1,8 @@
-import { isConditionalToken } from '#lib/adapters/polymarket/account/conditional-token.ts';
 import type { SlugParts } from '#lib/domain/market/market.ts';
 import { type Market, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
-import type { ClobMarketReply } from './clob-market-schema.ts';
-import type { GammaMarketReply } from './gamma-market-schema.ts';
+import type { ClobMarketReply, GammaMarketReply } from './market-schemas.ts';
 
 /** The venue's names of the two outcomes, whatever the case of their letters. */
 const OUTCOME_NAMES = { UP: 'UP', DOWN: 'DOWN' } as const satisfies Record<Outcome, string>;
@@ -62,6 +60,11 @@ function tokenIdsOf(gamma: GammaMarketReply): Record<Outcome, string> {
 function versionOf(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>): Market['version'] {
   const isVersion1 = /^v?1$/i.test(String(gamma.version ?? 'v1'));
   return isVersion1 && isConditionalToken(tokenIds.UP) && isConditionalToken(tokenIds.DOWN) ? 'v1' : 'unsupported';
+}
+
+/** Ids of protocol version 2 have bits 40 to 103 all zero (venue §1.3). */
+export function isConditionalToken(tokenId: string): boolean {
+  return ((BigInt(tokenId) >> 40n) & ((1n << 64n) - 1n)) !== 0n;
 }
 
 /** The two halves of the venue have to speak of the same tokens: what is sold is what was bought. */

@@ -1,13 +1,14 @@
 import { Chain, isV2Order, OrderBuilder, type orderToJsonV2, Side, SignatureTypeV2 } from '@polymarket/clob-client-v2';
 import { bytesToHex, getAddress, isHex } from 'viem';
+import { assertOrderTerms } from '#lib/adapters/assert-order.ts';
 import { hashStruct, hashTypedData } from '#lib/adapters/evm/hash-typed-data.ts';
-import { isConditionalToken } from '#lib/adapters/polymarket/account/conditional-token.ts';
+import { type ClobSigner, digestOf } from '#lib/adapters/polymarket/clob-signer.ts';
+import { isConditionalToken } from '#lib/adapters/polymarket/market-data/to-market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
-import { type ClobSigner, digestOf } from './clob-signer.ts';
-import { orderAmounts } from './order-amounts.ts';
 
 export type MakerWallet = {
   /** Holds cash and shares. */
@@ -122,4 +123,17 @@ function toUserOrder({ tokenId, side, sharesMicros, limitPriceMicros }: OrderFie
 
 function toOptions({ negRisk }: OrderFields) {
   return { tickSize: '0.0001', negRisk } as const;
+}
+
+/**
+ * Both amounts are exact: a size of two decimals times a price of at most four has six. So the price that the venue
+ * derives from them is the limit itself (venue §2.5).
+ * @throws InvariantError for an order that no book accepts
+ */
+export function orderAmounts(order: OrderTerms): { readonly makerAmount: string; readonly takerAmount: string } {
+  assertOrderTerms(order);
+  const { side, sharesMicros, limitPriceMicros } = order;
+  const shares = sharesMicros.toString();
+  const cash = ((sharesMicros * limitPriceMicros) / ONE_MICROS).toString();
+  return side === 'BUY' ? { makerAmount: cash, takerAmount: shares } : { makerAmount: shares, takerAmount: cash };
 }

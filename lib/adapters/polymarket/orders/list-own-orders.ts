@@ -1,16 +1,15 @@
 import * as z from 'zod/mini';
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import type { ClobAccess } from '#lib/adapters/polymarket/clob-access.ts';
-import { NotFoundSchema } from '#lib/adapters/polymarket/market-data/not-found-schema.ts';
-import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
+import { NotFoundSchema, parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import { readPages } from '#lib/adapters/polymarket/read-pages.ts';
-import { toShares } from '#lib/adapters/polymarket/size-unit.ts';
+import { maxMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { OrderRecord } from '#lib/ports/exchange.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
-import { type OwnOrderRow, OwnOrderSchema, OwnTradeSchema } from './own-trade-schema.ts';
+import { type OwnOrderRow, OwnOrderSchema, type OwnTradeRow, OwnTradeSchema } from './own-order-schemas.ts';
 import { type OwnTrade, toOrderRecord, toOwnTrade } from './to-order-record.ts';
 import { withTrueFees } from './true-fees.ts';
 
@@ -126,4 +125,41 @@ async function findOrder(access: ClobAccess, hash: string, deadlineAtMs: number)
 function isUnknown(body: unknown): boolean {
   const refusal = NotFoundSchema.safeParse(body);
   return refusal.success && /not found/i.test(refusal.data.error);
+}
+
+type OwnRows = {
+  readonly orders: readonly (OwnOrderRow | undefined)[];
+  readonly trades: readonly OwnTradeRow[];
+};
+
+/**
+ * The venue writes the sizes of orders and trades in shares; its specification says millionths of them (venue §2.6). Read as
+ * shares, those would be a million times what changed hands. A position can never have held more shares than its budget buys
+ * at the smallest price: an answer in which one of its orders has more is written in millionths, all of it.
+ */
+function toShares(position: PositionTerms, orderHashes: readonly string[], rows: OwnRows): OwnRows {
+  const sharesMicrosMax = (position.budgetMicros * ONE_MICROS) / maxMicros(position.tickMicros, 1n);
+  if (sizesOf(orderHashes, rows).every((sharesMicros) => sharesMicros <= sharesMicrosMax)) return rows;
+  return { orders: rows.orders.map((order) => order && orderInShares(order)), trades: rows.trades.map(tradeInShares) };
+}
+
+/** Those of our own orders: whom we traded with may be of any size. */
+function sizesOf(orderHashes: readonly string[], { orders, trades }: OwnRows): readonly bigint[] {
+  const isOurs = (orderId: string) => orderHashes.some((hash) => isSameHex(hash, orderId));
+  return [
+    ...orders.flatMap((order) => [order?.size_matched ?? 0n, order?.original_size ?? 0n]),
+    ...trades.filter((trade) => isOurs(trade.taker_order_id)).map(({ size }) => size),
+    ...trades.flatMap(({ maker_orders: makers }) =>
+      makers.filter(({ order_id: orderId }) => isOurs(orderId)).map(({ matched_amount: amount }) => amount),
+    ),
+  ];
+}
+
+function orderInShares(order: OwnOrderRow): OwnOrderRow {
+  return { ...order, size_matched: order.size_matched / ONE_MICROS };
+}
+
+function tradeInShares(trade: OwnTradeRow): OwnTradeRow {
+  const makers = trade.maker_orders.map((maker) => ({ ...maker, matched_amount: maker.matched_amount / ONE_MICROS }));
+  return { ...trade, size: trade.size / ONE_MICROS, maker_orders: makers };
 }

@@ -1,5 +1,6 @@
 import { orderToJsonV2, OrderType as VenueOrderType } from '@polymarket/clob-client-v2';
 import type { ClobAccess, ClobSession } from '#lib/adapters/polymarket/clob-access.ts';
+import { raceDeadline } from '#lib/adapters/polymarket/race-deadline.ts';
 import type { OrderTerms, OrderType } from '#lib/domain/market/order.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
@@ -10,7 +11,6 @@ import type { IdSource } from '#lib/ports/id-source.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
 import { type BuiltOrder, buildOrder, type OrderFields, type SignedVenueOrder } from './build-order.ts';
-import { raceDeadline } from './race-deadline.ts';
 import { toOrderReply } from './to-order-reply.ts';
 
 export type PlaceOrderDeps = {

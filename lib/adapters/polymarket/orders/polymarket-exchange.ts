@@ -2,8 +2,8 @@ import { getContractConfig } from '@polymarket/clob-client-v2';
 import type * as z from 'zod/mini';
 import { assertOwnToken } from '#lib/adapters/assert-order.ts';
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
-import type { ApiCredentials } from '#lib/adapters/polymarket/account/api-credentials.ts';
 import { type BalanceReply, BalanceSchema } from '#lib/adapters/polymarket/account/balance-schema.ts';
+import type { ApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import { type ClobAccess, createClobAccess } from '#lib/adapters/polymarket/clob-access.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import { readPages } from '#lib/adapters/polymarket/read-pages.ts';
@@ -17,7 +17,7 @@ import type { SignatureType } from '#lib/ports/venue-account.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
 import { POLYGON_CHAIN_ID } from './build-order.ts';
 import { listOwnOrders } from './list-own-orders.ts';
-import { RestingOrderSchema } from './own-trade-schema.ts';
+import { RestingOrderSchema } from './own-order-schemas.ts';
 import { type PlaceOrderDeps, postLiveOrder, prepareLiveOrder } from './place-order.ts';
 import { isEndedStatus } from './to-order-record.ts';
 

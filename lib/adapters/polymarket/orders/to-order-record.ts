@@ -5,7 +5,7 @@ import { type FillTotals, type OrderSide, sumFills } from '#lib/domain/market/or
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 import type { Trade, TradeStatus } from '#lib/domain/position/order-attempt.ts';
 import type { OrderRecord } from '#lib/ports/exchange.ts';
-import type { OwnOrderRow, OwnTradeRow } from './own-trade-schema.ts';
+import type { OwnOrderRow, OwnTradeRow } from './own-order-schemas.ts';
 
 /** One fill of one of our orders, with the transaction that settles it; null while there is none. */
 export type OwnTrade = Trade & { readonly transactionHash: string | null };

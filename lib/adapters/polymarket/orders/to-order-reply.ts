@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { type HttpOutcome, retryAfterMs, secondsToRetryMs } from '#lib/adapters/http/send-request.ts';
 import { DecimalMicrosSchema } from '#lib/adapters/polymarket/decimal-schema.ts';
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
@@ -6,13 +7,32 @@ import { type FillTotals, NO_FILLS } from '#lib/domain/market/order.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
-import { type PostOrderAnswer, PostOrderSchema } from './post-order-schema.ts';
 
 export type ReplyContext = {
   readonly intent: OrderIntent;
   readonly feeRateMicros: bigint;
   readonly redact: (text: string) => string;
 };
+
+const AmountSchema = z.nullish(z.union([z.string(), z.number()]));
+
+/** `POST /order` (venue §2.6): an acceptance, a rejection in the clothes of a success, or an error. */
+const PostOrderSchema = z.looseObject({
+  success: z.nullish(z.boolean()),
+  errorMsg: z.nullish(z.string()),
+  error: z.optional(z.unknown()),
+  message: z.optional(z.unknown()),
+  /** Names the venue's mode beside an error whose words need not. */
+  code: z.optional(z.unknown()),
+  orderID: z.nullish(z.string()),
+  status: z.nullish(z.union([z.string(), z.number()])),
+  makingAmount: AmountSchema,
+  takingAmount: AmountSchema,
+  tradeIDs: z.nullish(z.array(z.string())),
+  retry_after_seconds: z.optional(z.unknown()),
+});
+
+type PostOrderAnswer = z.output<typeof PostOrderSchema>;
 
 /** The longest pause that an answer can ask for. */
 const RETRY_AFTER_MS_MAX = 300_000;

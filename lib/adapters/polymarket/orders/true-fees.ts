@@ -1,8 +1,8 @@
+import { raceDeadline } from '#lib/adapters/polymarket/race-deadline.ts';
 import { maxMicros } from '#lib/domain/market/money.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
-import { raceDeadline } from './race-deadline.ts';
 import type { OwnTrade } from './to-order-record.ts';
 
 export type TrueFeesDeps = {
