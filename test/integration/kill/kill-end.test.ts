@@ -1,29 +1,34 @@
 import { afterAll, describe, it } from 'vitest';
-import { type ExitStory, playExitStory } from '#test/fixtures/kill/kill-exit-story.ts';
+import { type ExitStory, playExitStory, titleOf } from '#test/fixtures/kill/kill-exit-story.ts';
 import type { Machine } from '#test/fixtures/kill/killed-machine.ts';
+import { countOf } from '#test/fixtures/test-length.ts';
 
 /**
  * The machine (functions, queues, timers, venue and table at once) is killed while it writes the end of a position, before and
- * after the write, and started again.
- *
- * KILL_ROUNDS=n plays everything n times, with other times in every round so that the deaths meet other calls.
+ * after the write, and started again. `npm run test:long` does so three times, with other times in every round.
  */
-const ROUND_COUNT = Number(process.env.KILL_ROUNDS ?? '0');
-
 const STORIES: readonly ExitStory[] = [
-  // Nothing settles in time: the deadline finds every share still there.
-  { point: 'table: deadline write', exitLeadMs: 5_000, settlementMs: 18_000, dueMs: 5_000 },
-  { point: 'table: closing write', exitLeadMs: 16_000, settlementMs: 1_000, dueMs: 6_000 },
+  {
+    first: { point: 'table: deadline write', when: 'before' },
+    second: { point: 'table: deadline write', when: 'after' },
+    // The shares arrive after both markets have ended: the deadline finds every share still there.
+    settlementMs: 1_800_000,
+  },
+  {
+    first: { point: 'table: closing write', when: 'before' },
+    second: { point: 'table: closing write', when: 'after' },
+    settlementMs: 1_000,
+  },
 ];
 
 const machines: Machine[] = [];
 afterAll(() => Promise.all(machines.map((machine) => machine.stop())));
 
-const rounds = Array.from({ length: Math.max(ROUND_COUNT, 1) }, (_, round) => round);
-const cases = rounds.flatMap((round) => STORIES.map((story) => ({ story, point: story.point, round })));
+const rounds = Array.from({ length: countOf({ short: 1, long: 3 }) }, (_, round) => round);
+const cases = rounds.flatMap((round) => STORIES.map((story) => ({ story, title: titleOf(story), round })));
 
 describe.concurrent('the whole machine dies while it writes an end, and is started again', () => {
-  it.each(cases)('leaves every position managed: $point (round $round)', { timeout: 200_000 }, ({ story, round }) =>
-    playExitStory({ ...story, dueMs: story.dueMs + round * 170 }, machines, ROUND_COUNT > 0),
+  it.each(cases)('leaves every position managed: $title (round $round)', { timeout: 900_000 }, ({ story, round }) =>
+    playExitStory(story, round, machines),
   );
 });
