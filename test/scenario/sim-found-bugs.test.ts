@@ -1,4 +1,4 @@
-/** Bugs the simulator found, each told again in the few steps that it takes. The table is in lib/simulation/README.md. */
+/** Bugs the simulator found, each repeated in a few steps. The table is in lib/simulation/README.md. */
 import { describe, expect, it } from 'vitest';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import type { ExitingPosition, Position } from '#lib/domain/position/position.ts';
@@ -13,7 +13,7 @@ function phaseOf(position: Position): string | undefined {
 
 const EXIT_AT_MS = aPosition({ state: 'exiting' }).exitDueAtMs + 500;
 
-/** An exit whose sell is being posted, for the first or for another time; the earlier answer was lost so long ago. */
+/** An exit whose sell is being posted, for the first time or again; the earlier answer was lost `lostAgoMs` ago. */
 function selling(postCount: number, lostAgoMs = 17_000): { readonly position: ExitingPosition; readonly atMs: number } {
   const lostPostAtMs = postCount === 1 ? null : EXIT_AT_MS - lostAgoMs;
   const attempts = [aLiveAttempt({ postCount, lostPostAtMs })];
@@ -21,7 +21,7 @@ function selling(postCount: number, lostAgoMs = 17_000): { readonly position: Ex
 }
 
 describe('a sell whose first answer was lost', () => {
-  it('stays unknown when its second post is turned away with 429', () => {
+  it('stays unknown when its second post is answered with 429', () => {
     const { position, atMs } = selling(2);
     const text = 'Too Many Requests';
     const after = evolvePosition(position, {
@@ -37,7 +37,7 @@ describe('a sell whose first answer was lost', () => {
     expect(after.state === 'exiting' && after.wakeUp.atMs).toBe(atMs + 9_000);
   });
 
-  it('stays unknown when its second post is refused at the door, and leaves when the venue looked for it', () => {
+  it('stays unknown when its second post is refused before the venue reads book and balance, and leaves otherwise', () => {
     const looked = ['balance-or-allowance', 'no-match', 'tick-size', 'order-size'];
     for (const code of REFUSAL_CODES) {
       const { position, atMs } = selling(2);
@@ -57,7 +57,7 @@ describe('a sell whose first answer was lost', () => {
   });
 
   // A request may arrive 12 s after it was given up, and two clocks may differ by 4 s.
-  it('stays unknown while its first post may still arrive, whatever the second one is told', () => {
+  it('stays unknown while its first post may still arrive, whatever the answer to the second', () => {
     for (const code of REFUSAL_CODES) {
       const { position, atMs } = selling(2, 16_999);
       const refusal = {
@@ -102,7 +102,7 @@ describe('a resting sell that was cancelled', () => {
       absentHashes: [orderHash],
     });
 
-  it('is an open question while look-ups and clocks may be behind, and nothing filled after that', () => {
+  it('stays open while look-ups and clocks may be behind, and counts as unfilled after that', () => {
     expect(phaseOf(lookedUp(19_999))).toBe('cancelled');
     expect(phaseOf(lookedUp(20_000))).toBeUndefined();
   });

@@ -27,7 +27,7 @@ describe('two thousand lives with everything on', () => {
 });
 
 describe('a calm world', () => {
-  it('sells whatever it bought, or says why not', async () => {
+  it('sells what it bought, or says why not', async () => {
     const report = await simulate({ seed: 1, lifeCount: 200, plan: NO_FAULTS, wallMs });
     expect(report.violations).toEqual([]);
     expect(report.faultsInjected).toEqual({});
@@ -41,7 +41,7 @@ describe('a calm world', () => {
 describe('a seed', () => {
   const seeds = [3, 17, 1_093, 1_464];
 
-  it('tells the same story every time, to the byte', async () => {
+  it('has the same history every time, to the byte', async () => {
     for (const seed of seeds) {
       const first = await playLife({ seed, plan: DEFAULT_FAULT_PLAN, isRecorded: true });
       const second = await playLife({ seed, plan: DEFAULT_FAULT_PLAN, isRecorded: true });
@@ -50,7 +50,7 @@ describe('a seed', () => {
     }
   });
 
-  it('tells the same story whether or not anything is left out', async () => {
+  it('has the same history whether or not it is thorough', async () => {
     for (let seed = 1; seed <= 60; seed += 1) {
       const life = { seed, plan: DEFAULT_FAULT_PLAN, isRecorded: true };
       const thorough = await playLife({ ...life, isThorough: true });
@@ -59,7 +59,7 @@ describe('a seed', () => {
     }
   });
 
-  it('tells the same story when other lives are played at the same time', async () => {
+  it('has the same history when other lives are played at the same time', async () => {
     const play = (seed: number) => playLife({ seed, plan: DEFAULT_FAULT_PLAN, isRecorded: true });
     const [seed = 0] = seeds;
     const alone = await play(seed);
@@ -67,25 +67,25 @@ describe('a seed', () => {
     expect(among?.history).toEqual(alone.history);
   });
 
-  it('plays the same life whether or not its story is written down', async () => {
-    const told = await playLife({ seed: 17, plan: DEFAULT_FAULT_PLAN, isRecorded: true });
-    const untold = await playLife({ seed: 17, plan: DEFAULT_FAULT_PLAN });
-    expect(untold.simulatedMs).toBe(told.simulatedMs);
-    expect([...untold.faultCounts]).toEqual([...told.faultCounts]);
-    expect(untold.end).toBe(told.end);
+  it('plays the same life whether or not its history is kept', async () => {
+    const recorded = await playLife({ seed: 17, plan: DEFAULT_FAULT_PLAN, isRecorded: true });
+    const unrecorded = await playLife({ seed: 17, plan: DEFAULT_FAULT_PLAN });
+    expect(unrecorded.simulatedMs).toBe(recorded.simulatedMs);
+    expect([...unrecorded.faultCounts]).toEqual([...recorded.faultCounts]);
+    expect(unrecorded.end).toBe(recorded.end);
   });
 });
 
 describe('a world that goes on failing', () => {
   it.each([
-    { name: 'the table is away from the exit on, until the calm', kind: 'store-throttled', fromMs: -125_000 },
+    { name: 'the table is unavailable from the exit on, until the calm', kind: 'store-throttled', fromMs: -125_000 },
     { name: 'no answer of the venue ever arrives', kind: 'reply-lost-after' },
     { name: 'every buy and sell fails on chain', kind: 'ghost-fill' },
     { name: 'every message comes five times', kind: 'queue-storm' },
-    { name: 'Discord never answers well', kind: 'discord-5xx' },
+    { name: 'Discord always fails', kind: 'discord-5xx' },
     { name: 'no timer ever fires', kind: 'timer-lost' },
     { name: 'every look-up fails', kind: 'look-up-down' },
-    { name: 'every order arrives after we gave up', kind: 'late-arrival' },
+    { name: 'every order arrives after the suite gave up', kind: 'late-arrival' },
     { name: 'Lambda stops chains of messages', kind: 'recursion-stop' },
   ] as const)('still breaks no law: $name', async ({ kind, ...times }) => {
     const { fromMs } = { fromMs: undefined, ...times };

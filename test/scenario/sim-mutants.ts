@@ -7,12 +7,12 @@ import type { FaultPlan } from '#lib/simulation/fault-plan.ts';
 import type { LawNumber } from '#lib/simulation/laws/evidence.ts';
 import type { Sabotage } from '#lib/simulation/life-world.ts';
 
-/** A bug planted on purpose, and the laws of which at least one has to notice it. */
+/** A planted bug, and the laws of which at least one has to notice it. */
 export type Mutant = {
   readonly name: string;
   readonly laws: readonly LawNumber[];
   readonly plant: Sabotage;
-  /** Where everything on would hide it: a notice may be told twice after many faults, but never for a copy alone. */
+  /** Where the default plan would hide it: many faults allow a repeated notice, a copy of a message alone does not. */
   readonly plan?: FaultPlan;
 };
 
@@ -45,7 +45,7 @@ export const MUTANTS: readonly Mutant[] = [
     plant: (deps) => ({ ...deps, store: { ...deps.store, listDue: async () => [] } }),
   },
   {
-    name: 'a deadline nobody writes: the exit gives up with the first refusal of the clock',
+    name: 'a deadline that is never saved',
     laws: [1],
     plant: (deps) => ({
       ...deps,
@@ -117,7 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
     })),
   },
   {
-    name: 'an order that is posted before it is written down',
+    name: 'an order that is posted before it is saved',
     laws: [4],
     plant: patchExchanges((exchange) => ({
       prepareOrder: async (position, order, number) => {
@@ -128,7 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
     })),
   },
   {
-    name: 'a resting order that is called cancelled and still rests',
+    name: 'a resting order that is reported as cancelled and still rests',
     laws: [3, 4],
     plan: {
       v: 1,
@@ -167,7 +167,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'paper that trades with the live key',
+    name: 'a paper position that trades with the live key',
     laws: [7],
     plant: (deps) => {
       const { paper, live } = deps.accounts;
@@ -194,7 +194,7 @@ export const MUTANTS: readonly Mutant[] = [
     })),
   },
   {
-    name: 'an estimated fee that is called verified',
+    name: 'an estimated fee that is reported as verified',
     laws: [8],
     plant: patchExchanges((exchange) => ({
       listOrders: async (...args) =>
@@ -217,12 +217,12 @@ export const MUTANTS: readonly Mutant[] = [
     }),
   },
   {
-    name: 'an alert that gets lost on the bus',
+    name: 'an alert that is lost on the bus',
     laws: [9],
     plant: (deps) => ({ ...deps, bus: { publish: async () => undefined } }),
   },
   {
-    name: 'a notice that every copy tells again',
+    name: 'a notice that every copy of a message delivers again',
     laws: [9],
     plan: { v: 1, calmAfterEndMs: 60_000, faults: [{ kind: 'queue-duplicate', probability: 0.2 }] },
     plant: (deps) => ({

@@ -6,7 +6,7 @@ import { simulate } from '#lib/simulation/simulate.ts';
 import { MUTANTS } from './sim-mutants.ts';
 
 const mutant = MUTANTS.find(({ name }) => name.startsWith('a buy that is posted again'));
-if (mutant === undefined) throw new Error('The mutant this test is about is gone');
+if (mutant === undefined) throw new Error('The mutant of this test does not exist');
 const { plant: sabotage } = mutant;
 
 it('shrinks a failing plan to the few faults that matter, and it still fails', async () => {

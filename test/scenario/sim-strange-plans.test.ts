@@ -1,4 +1,4 @@
-/** Fault plans as a stranger would write them: hostile in one way each, and judged by the same laws. */
+/** Hostile fault plans, each in one way, checked against the same laws. */
 import { describe, expect, it } from 'vitest';
 import type { FaultKind } from '#lib/simulation/fault-kinds.ts';
 import { ALL_FAULT_KINDS, FAULT_KINDS } from '#lib/simulation/fault-kinds.ts';
@@ -9,7 +9,7 @@ import { simulate } from '#lib/simulation/simulate.ts';
 const QUICK_ENOUGH_MS = 60_000;
 const NO_DEATH = ALL_FAULT_KINDS.filter((kind) => kind !== 'death' && kind !== 'focused-death');
 
-/** As a file would bring it. */
+/** As read from a file. */
 function planOf(faults: readonly Fault[], calmAfterEndMs = 60_000): FaultPlan {
   return parseFaultPlan(JSON.stringify({ v: 1, calmAfterEndMs, faults }));
 }
@@ -29,11 +29,11 @@ const PLANS: readonly { readonly name: string; readonly plan: FaultPlan }[] = [
   { name: 'everything around each deadline', plan: planOf(aroundEachDeadline) },
   { name: 'a death at every fifth effect', plan: planOf([{ kind: 'death', probability: 0.2 }]) },
   {
-    name: 'the table away for ever',
+    name: 'the table unavailable for ever',
     plan: planOf([{ kind: 'store-outage', probability: 1, fromMs: -150_000, untilMs: 1e12 }]),
   },
   {
-    name: 'only the sweep wakes anybody, and late',
+    name: 'only the sweep wakes positions, and late',
     plan: planOf(
       [
         { kind: 'timer-lost', probability: 1 },
@@ -60,7 +60,7 @@ const PLANS: readonly { readonly name: string; readonly plan: FaultPlan }[] = [
   },
 ];
 
-describe('a stranger’s plan breaks no law', () => {
+describe('a hostile plan breaks no law', () => {
   it.each(PLANS)('$name', { timeout: QUICK_ENOUGH_MS }, async ({ plan }) => {
     const report = await simulate({ seed: 77_000_000, lifeCount: 25, plan, wallMs: () => 0 });
     expect(report.violations).toEqual([]);
@@ -71,9 +71,9 @@ describe('a stranger’s plan breaks no law', () => {
 });
 
 describe('a stream in which every second record cannot be read', () => {
-  it('tells every alert in the end, however long that takes', { timeout: QUICK_ENOUGH_MS }, async () => {
+  it('delivers every alert in the end, however long that takes', { timeout: QUICK_ENOUGH_MS }, async () => {
     const poison: FaultKind[] = ['stream-poison', 'stream-duplicate', 'stream-late'];
-    // Nobody bids, so that a life has many tries, and many records.
+    // Without bids a life has many tries, and many records.
     const noBids: Fault = { kind: 'no-bids', probability: 1, fromMs: -121_000, untilMs: 0 };
     const plan = planOf([...all(poison, 1), noBids], 600_000);
     const restMs: number[] = [];
@@ -89,8 +89,10 @@ describe('a stream in which every second record cannot be read', () => {
 
 describe('a condition of a whole life', () => {
   const conditions = ALL_FAULT_KINDS.filter((kind) => FAULT_KINDS[kind].duration !== null);
-  const plan = (...spells: (readonly [number, number])[]) =>
-    planOf(spells.map(([fromMs, untilMs]) => ({ kind: 'trading-disabled' as const, probability: 1, fromMs, untilMs })));
+  const plan = (...periods: (readonly [number, number])[]) =>
+    planOf(
+      periods.map(([fromMs, untilMs]) => ({ kind: 'trading-disabled' as const, probability: 1, fromMs, untilMs })),
+    );
   const refusals = async (thePlan: FaultPlan): Promise<number> => {
     const { refusalsByCause } = await simulate({ seed: 1, lifeCount: 40, plan: thePlan, wallMs: () => 0 });
     return refusalsByCause['trading-disabled']?.count ?? 0;

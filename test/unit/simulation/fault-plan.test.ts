@@ -64,7 +64,7 @@ describe('a fault plan with many mistakes', () => {
   });
 });
 
-describe('a fault plan of an editor that begins files with a byte order mark', () => {
+describe('a fault plan that begins with a byte order mark', () => {
   it('is read all the same', () => {
     expect(parseFaultPlan('\uFEFF{"v":1,"faults":[]}').faults).toEqual([]);
   });
@@ -80,10 +80,10 @@ describe('the random sequences of faults', () => {
 describe('the table of faults in the README', () => {
   const readme = readFileSync(new URL('../../../lib/simulation/README.md', import.meta.url), 'utf8');
 
-  it.each(Object.entries(FAULT_KINDS))('tells what %s does, and how often', (kind, facts) => {
-    const { duration, probability, words } = facts;
+  it.each(Object.entries(FAULT_KINDS))('describes %s with scope, default and words', (kind, facts) => {
+    const { scope, duration, probability, words } = facts;
     const per = duration === null ? 'call' : 'life';
-    expect(readme).toContain(`| \`${kind}\` | ${per} | ${probability} | ${words} |`);
+    expect(readme).toContain(`| \`${kind}\` | ${scope} | ${per} | ${probability} | ${words} |`);
   });
 });
 
@@ -110,7 +110,7 @@ describe('fault dice', () => {
     expect(rolls([{ kind: 'ghost-fill', probability: 1, countMax: 2 }], 10)).toEqual([1, 2]);
   });
 
-  it('hit only between the times of the plan, and never once it is calm', () => {
+  it('hit only between the times of the plan, and never after the calm begins', () => {
     const secondsToEnd = (index: number) => (index - 10) * 10_000;
     expect(rolls([{ kind: 'ghost-fill', probability: 1, fromMs: -20_000, untilMs: 0 }], 30, secondsToEnd)).toEqual([
       8, 9,
@@ -123,13 +123,13 @@ describe('fault dice', () => {
     expect(rolls(faults, 10)).toEqual([2, 5, 6]);
   });
 
-  it('tell seeds apart that differ in their high bits alone', () => {
+  it('differ for seeds that differ in their high bits only', () => {
     const fault = { kind: 'ghost-fill' as const, probability: 0.3 };
     const [low, high] = [7, 7 + 2 ** 40].map((seed) => rolls([fault], 100, () => -1, seed));
     expect(high).not.toEqual(low);
   });
 
-  it('give each fault of a whole life its own times, and none after the calm', () => {
+  it('give each condition its own times, and none after the calm begins', () => {
     const faults = [
       { kind: 'store-outage' as const, probability: 1, fromMs: -120_000, untilMs: -100_000 },
       { kind: 'store-outage' as const, probability: 1, fromMs: -5_000, untilMs: 1_000_000_000 },
@@ -148,7 +148,7 @@ describe('fault dice', () => {
     expect(dice.counts.get('store-outage')).toBe(2);
   });
 
-  it('decide each kind by itself: what else the plan holds changes nothing', () => {
+  it('decide each kind independently of the others in the plan', () => {
     const alone = rolls([{ kind: 'ghost-fill', probability: 0.3 }], 100);
     const among = rolls([{ kind: 'death' }, { kind: 'ghost-fill', probability: 0.3 }, { kind: 'unsettled' }], 100);
     expect(among).toEqual(alone);

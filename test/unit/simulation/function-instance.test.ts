@@ -56,13 +56,13 @@ describe('death at an effect', () => {
     return { seen, world, instance, save };
   };
 
-  it('before it: the effect does not happen, and no catch and no finally runs', async () => {
+  it('before it: the effect does not happen, and no catch or finally runs', async () => {
     const { seen, world } = await run('queue.send:before');
     expect(seen).toEqual([]);
     expect([...world.coveredPoints]).toEqual(['queue.send:before']);
   });
 
-  it('after it: the effect has happened, and nobody learns of it', async () => {
+  it('after it: the effect has happened, and the instance does not learn of it', async () => {
     const { seen, instance, save } = await run('queue.send:after');
     expect(seen).toEqual(['sent']);
     expect(instance.isDead).toBe(true);
@@ -71,7 +71,7 @@ describe('death at an effect', () => {
     expect(seen).toEqual(['sent']);
   });
 
-  it('after an effect that failed: the failure is not heard of either', async () => {
+  it('after an effect that failed: the instance does not learn of the failure', async () => {
     const world = aWorld(['queue.send:after']);
     const instance = anInstance();
     const seen: string[] = [];
@@ -104,7 +104,7 @@ describe('a call to a service', () => {
     expect(await call('store.find:before', failing)).toMatchObject({ seen: ['heard of a failure'] });
   });
 
-  it('never happens for one that died before it, and is never heard of by one that died after it', async () => {
+  it('does not happen for an instance that died before it, and is not answered to one that died after it', async () => {
     let arrivalCount = 0;
     const arrive = () => {
       arrivalCount += 1;
@@ -120,7 +120,7 @@ describe('a call to a service', () => {
 describe('an invocation', () => {
   const common = { name: 'sell', hopCount: 0, onDone: () => undefined, onFailed: () => undefined } as const;
 
-  it('tells what came of it, and a failure too', async () => {
+  it('reports its result or its failure', async () => {
     const world = aWorld();
     const seen: unknown[] = [];
     const invoke = createInvoke(world, () => null);
@@ -131,7 +131,7 @@ describe('an invocation', () => {
     expect(seen).toEqual(['done', 'failed']);
   });
 
-  it('is cut off at the timeout of its function, and nothing of it happens any more', async () => {
+  it('is stopped at the timeout of its function and has no effect after it', async () => {
     const world = aWorld();
     const seen: string[] = [];
     const invoke = createInvoke(world, (instance) =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { rememberDecoded } from '#lib/simulation/world/remember-decoded.ts';
 
-describe('a decoder that remembers', () => {
-  it('reads the same text once', () => {
+describe('a caching decoder', () => {
+  it('decodes the same text once', () => {
     const texts: string[] = [];
     const decode = rememberDecoded((text) => {
       texts.push(text);
@@ -14,7 +14,7 @@ describe('a decoder that remembers', () => {
     expect(texts).toEqual(['a', 'b']);
   });
 
-  it('refuses every time what it refused once', () => {
+  it('throws again for a text that it cannot decode', () => {
     const decode = rememberDecoded((text): string => {
       throw new Error(`not ${text}`);
     });
@@ -22,7 +22,7 @@ describe('a decoder that remembers', () => {
     expect(() => decode('a')).toThrow('not a');
   });
 
-  it('does not grow for ever, and reads again what it had to forget', () => {
+  it('has a bound, and decodes again what it dropped', () => {
     let readCount = 0;
     const decode = rememberDecoded((text) => {
       readCount += 1;

@@ -48,7 +48,7 @@ function aQueue(
 const DONE: BatchResponse = { batchItemFailures: [] };
 
 describe('the simulated queue', () => {
-  it('delivers after the delay, together what is there together, and once when it was done', () => {
+  it('delivers due messages in one batch, and a done message once', () => {
     const { queue, deliveries, runUntil } = aQueue();
     queue.send('a', 5_000, 0);
     queue.send('b', 5_000, 0);
@@ -60,7 +60,7 @@ describe('the simulated queue', () => {
     expect(queue.openCount()).toBe(0);
   });
 
-  it('delivers again after the visibility timeout what failed, or whose function died', () => {
+  it('delivers again after the visibility timeout when the function failed or died', () => {
     const { queue, deliveries, runUntil } = aQueue();
     queue.send('a', 0, 0);
     queue.send('b', 0, 0);
@@ -72,7 +72,7 @@ describe('the simulated queue', () => {
     expect(deliveries[2]).toMatchObject({ bodies: ['b'], atMs: 40_000 });
   });
 
-  it('hands over as it is what nobody writes down', () => {
+  it('passes a message on as it is when nothing encodes it', () => {
     const { queue, runUntil } = aQueue({ isWritten: false });
     queue.send('a', 0, 0);
     runUntil(1_000_000);
@@ -81,7 +81,7 @@ describe('the simulated queue', () => {
     ]);
   });
 
-  it('puts a message aside after five deliveries without success', () => {
+  it('moves a message to the dead letters after five deliveries without success', () => {
     const { queue, deliveries, runUntil } = aQueue();
     queue.send('a', 0, 0);
     runUntil(1_000_000);
@@ -89,14 +89,14 @@ describe('the simulated queue', () => {
     expect(queue.deadLetters.map(({ body }) => body)).toEqual(['a']);
   });
 
-  it('delivers copies when told to', () => {
+  it('delivers copies when the plan says so', () => {
     const { queue, deliveries, runUntil } = aQueue({ faults: [{ kind: 'queue-storm', probability: 1 }] });
     queue.send('a', 0, 0);
     runUntil(1);
     expect(deliveries.map(({ bodies }) => bodies)).toEqual([['a'], ['a'], ['a'], ['a'], ['a']]);
   });
 
-  it('stops a chain after sixteen hops only where Lambda does', () => {
+  it('stops a chain after sixteen hops only when Lambda does', () => {
     const free = aQueue();
     free.queue.send('a', 0, 17);
     free.runUntil(1);

@@ -4,7 +4,7 @@ import { createVirtualTime } from '#lib/simulation/world/virtual-time.ts';
 import { createRandom } from '#lib/venue/random.ts';
 
 describe('virtual time', () => {
-  it('lets events happen in the order of their times, and of their planning within one', () => {
+  it('runs events in the order of their times, and of their planning within one millisecond', () => {
     const time = createVirtualTime(0);
     const random = createRandom('order');
     const planned = Array.from({ length: 500 }, (_, index) => ({ atMs: random.nextInt(50), index }));
@@ -15,7 +15,7 @@ describe('virtual time', () => {
     expect(time.nowMs()).toBe(Math.max(...planned.map(({ atMs }) => atMs)));
   });
 
-  it('never goes back, and lets what is late happen now', () => {
+  it('never goes back, and runs a late event now', () => {
     const time = createVirtualTime(1_000);
     const seenAtMs: number[] = [];
     time.at(400, () => seenAtMs.push(time.nowMs()));
@@ -23,7 +23,7 @@ describe('virtual time', () => {
     expect(seenAtMs).toEqual([1_000]);
   });
 
-  it('forgets what is cancelled and counts only what keeps the world alive', () => {
+  it('drops cancelled events and counts only events that keep the world alive', () => {
     const time = createVirtualTime(0);
     const planned = time.at(10, () => expect.unreachable('it was cancelled'));
     time.atInBackground(20, () => undefined);
@@ -36,7 +36,7 @@ describe('virtual time', () => {
     expect(time.step()).toBe(false);
   });
 
-  it('tells a quiet event, after which the next may follow at once', () => {
+  it('reports a quiet event, after which the next may follow at once', () => {
     const time = createVirtualTime(0);
     const seen: string[] = [];
     time.atQuietly(10, () => seen.push('quiet'));
@@ -47,7 +47,7 @@ describe('virtual time', () => {
     expect(seen).toEqual(['quiet', 'loud']);
   });
 
-  it('lets code sleep, and go on in one turn however many promises lie between', async () => {
+  it('lets code sleep, and go on within one turn through any number of promises', async () => {
     const time = createVirtualTime(0);
     const seen: string[] = [];
     const deep = async (depth: number): Promise<void> => (depth === 0 ? undefined : deep(depth - 1));

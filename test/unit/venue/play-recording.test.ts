@@ -16,7 +16,7 @@ const { UP, DOWN } = market.tokenIds;
 const playing = playRecordedWindow(parseRecording('r', aRecordingText()), market);
 
 describe('playRecordedWindow', () => {
-  it('shows every book as long before the local end as it was before the recorded one', () => {
+  it('shows every book as long before the local end as before the recorded one', () => {
     expect(playing.bookAt(DOWN, ENDS_AT_MS - 120_001)?.bids[0]?.priceMicros).toBe(510_000n);
     expect(playing.bookAt(DOWN, ENDS_AT_MS - 120_000)?.bids[0]?.priceMicros).toBe(340_000n);
     expect(playing.bookAt(DOWN, ENDS_AT_MS - 119_000)?.atMs).toBe(ENDS_AT_MS - 120_000);
@@ -38,7 +38,7 @@ describe('playRecordedWindow', () => {
     });
   });
 
-  it('shows the first book to whoever comes before it', () => {
+  it('shows the first book before its time', () => {
     expect(playing.bookAt(DOWN, ENDS_AT_MS - 900_000)?.bids[0]?.priceMicros).toBe(510_000n);
   });
 
@@ -52,7 +52,7 @@ describe('playRecordedWindow', () => {
     expect(playing.bookAt('7', ENDS_AT_MS - 60_000)).toBeUndefined();
   });
 
-  it('ends as recorded, or with whoever led when the recording does not say', () => {
+  it('ends as recorded, or with the leader when the recording names no winner', () => {
     expect(playing.winner).toBe('UP');
     const unknown = parseRecording('r', aRecordingText({ header: { winner: null } }));
     expect(playRecordedWindow(unknown, market).winner).toBe('UP');
@@ -65,7 +65,7 @@ describe('playRecordedWindow', () => {
     expect(playing.underlyingMicrosAt(ENDS_AT_MS + 1_000)).toBeGreaterThan(atStart);
   });
 
-  it('knows the recorded mid of either outcome', () => {
+  it('gives the recorded mid of either outcome', () => {
     const recording = parseRecording('r', aRecordingText());
     expect(recordedMidMicros(recording, 'DOWN', 120_000)).toBe(350_000n);
     expect(recordedMidMicros(recording, 'UP', 120_000)).toBe(650_000n);

@@ -23,7 +23,7 @@ const recordings: RecordingSource = {
 };
 
 describe('createPlayingVenue', () => {
-  it('lists the regular windows of both assets, a day ahead, without being asked to', () => {
+  it('lists the regular windows of both assets a day ahead', () => {
     const venue = createPlayingVenue({ seed: 'a' });
     expect(venue.findBySlug(SLUG, NOW_MS)?.market.endsAtMs).toBe(NOW_MS + 150_000);
     expect(venue.findBySlug(marketSlug('ETH', '15m', NOW_MS + 86_000_000), NOW_MS)).toBeDefined();
@@ -40,7 +40,7 @@ describe('createPlayingVenue', () => {
     expect(other?.market.conditionId).not.toBe(one?.market.conditionId);
   });
 
-  it('finds a regular window by its ids although nobody named its slug since the start', () => {
+  it('finds a regular window by its ids before its slug was requested', () => {
     const market = createPlayingVenue({ seed: 'a' }).findBySlug(SLUG, NOW_MS)?.market;
     const restarted = createPlayingVenue({ seed: 'a' });
     expect(restarted.findByToken(market?.tokenIds.DOWN ?? '', NOW_MS)?.market.slug).toBe(SLUG);
@@ -70,7 +70,7 @@ describe('createPlayingVenue', () => {
     expect(bestBids('ETH')[0]).not.toBe(btc[0]);
   });
 
-  it('knows the underlying’s price at any time', () => {
+  it('gives the underlying’s price at any time', () => {
     const venue = createPlayingVenue({ seed: 'a' });
     const btc = venue.underlyingMicros('BTC', NOW_MS);
     expect(btc > 80_000_000_000n && btc < 110_000_000_000n).toBe(true);

@@ -5,7 +5,7 @@ describe('createRandom', () => {
   it('gives the same numbers for the same seed, for ever', () => {
     const random = createRandom('tminus');
     const numbers = [random.nextUint32(), random.nextUint32(), random.nextUint32()];
-    // Written down so that a change of the generator, which would change every recorded seed, is noticed.
+    // Fixed values: a change of the generator would change the meaning of every recorded seed.
     expect(numbers).toEqual([135642085, 1874522202, 1729980179]);
   });
 
@@ -14,7 +14,7 @@ describe('createRandom', () => {
     expect(firsts.size).toBe(1_000);
   });
 
-  it('spreads evenly, and normally where it says so', () => {
+  it('is uniform, and normal in nextGaussian', () => {
     const random = createRandom('spread');
     const count = 20_000;
     const sum = (next: () => number): number => Array.from({ length: count }, next).reduce((a, b) => a + b, 0);
@@ -27,7 +27,7 @@ describe('createRandom', () => {
     }
   });
 
-  it('makes 256 bits of a text', () => {
+  it('gives 256 bits from a text', () => {
     expect(hex256('a')).toMatch(/^[0-9a-f]{64}$/);
     expect(hex256('a')).not.toBe(hex256('b'));
   });

@@ -79,11 +79,11 @@ describe('an order that rests', () => {
   });
 });
 
-describe('conditions as switches', () => {
+describe('switchable conditions', () => {
   const create = (nowMs = () => NOW_MS) =>
     createSwitchableConditions({ seed: 'a', nowMs, fees: () => ({ feeRounding: 'floor', feePer: 'order' }) });
 
-  it('are off until somebody switches them, and off again when cleared', () => {
+  it('are off until they are set, and off again when cleared', () => {
     const switches = create();
     const { conditions, dice } = switches.of('slug');
     const seen = () => [conditions.isOn('no-bids', NOW_MS), dice.roll('ghost-fill')];
@@ -95,7 +95,7 @@ describe('conditions as switches', () => {
     expect(seen()).toEqual([false, false]);
   });
 
-  it('hold within their times and as often as told', () => {
+  it('hold within their times and for their count', () => {
     let atMs = NOW_MS;
     const switches = create(() => atMs);
     const { dice, conditions } = switches.of(null);
@@ -108,7 +108,7 @@ describe('conditions as switches', () => {
     expect(switches.list()).toMatchObject([{ kind: 'look-up-behind' }]);
   });
 
-  it('take the value that was given, or draw one within the kind’s bounds', () => {
+  it('use the given value, or draw one within the kind’s bounds', () => {
     const switches = create();
     const { dice } = switches.of(null);
     switches.set({ kind: 'slow-answer', count: 1, value: 5 });
@@ -119,7 +119,7 @@ describe('conditions as switches', () => {
     expect(new Set(drawn)).toEqual(new Set([3, 4, 5]));
   });
 
-  it('go wrong in the share that was asked for', () => {
+  it('fail in the requested share of opportunities', () => {
     const switches = create();
     switches.set({ kind: 'retrying', probability: 0.25 });
     const { dice } = switches.of('any');

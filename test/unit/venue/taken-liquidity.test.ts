@@ -21,17 +21,17 @@ const sold = {
 } as const;
 
 describe('withoutTaken', () => {
-  it('takes what we sold off the level we sold to', () => {
+  it('removes sold shares from the level that bought them', () => {
     expect(withoutTaken(book, 'UP', [sold]).bids[0]).toEqual({ priceMicros: 640_000n, sharesMicros: 20_000_000n });
     expect(withoutTaken(book, 'UP', [sold]).asks).toEqual(book.asks);
   });
 
-  it('removes a level that is used up, by however many of our orders', () => {
+  it('removes a level that is used up, by any number of orders', () => {
     const left = withoutTaken(book, 'UP', [sold, { ...sold, sharesMicros: 20_000_000n }]);
     expect(left.bids).toEqual([{ priceMicros: 630_000n, sharesMicros: 100_000_000n }]);
   });
 
-  it('sees a sale of one token as a purchase of the other', () => {
+  it('treats a sale of one token as a purchase of the other', () => {
     const boughtDown = { ...sold, outcome: 'DOWN', side: 'BUY', priceMicros: 360_000n } as const;
     expect(withoutTaken(book, 'UP', [boughtDown])).toEqual(withoutTaken(book, 'UP', [sold]));
   });

@@ -55,7 +55,7 @@ function anOrder(terms: Partial<VenueOrderTerms>): VenueOrderTerms {
 
 type Venue = ReturnType<typeof aVenue>;
 
-/** Posts, waits out the taker delay, and tells what came of it. */
+/** Posts, waits for the taker delay, and returns the answer. */
 function post(venue: Venue, terms: Partial<VenueOrderTerms>, atMs = NOW_MS) {
   const order = anOrder(terms);
   const submission = venue.submit(order, atMs);
@@ -82,14 +82,14 @@ describe('the matching engine', () => {
     expect(post(venue, { orderType: 'FOK', sharesMicros: 130_000_000n }).fills).toHaveLength(2);
   });
 
-  it('lets nobody take the same shares twice, and kills a FAK that finds nothing', () => {
+  it('fills no share of the book twice, and kills a FAK that finds nothing', () => {
     const venue = aVenue();
     post(venue, { sharesMicros: 130_000_000n });
     const second = post(venue, {}, NOW_MS + 300);
     expect(second.answer).toMatchObject({ status: 400, text: expect.stringContaining('no orders found to match') });
   });
 
-  it('holds what would match for the taker delay', () => {
+  it('holds an order that would match for the taker delay', () => {
     const venue = aVenue();
     const order = anOrder({});
     expect(venue.submit(order, NOW_MS)).toEqual({ matchAtMs: NOW_MS + 250 });
@@ -99,7 +99,7 @@ describe('the matching engine', () => {
     expect(venue.ledger.trades).toHaveLength(2);
   });
 
-  it('rests a GTC, reserves its shares, and lets it go when it is cancelled', () => {
+  it('rests a GTC, reserves its shares, and releases them when it is cancelled', () => {
     const venue = aVenue();
     post(venue, { sharesMicros: 30_000_000n });
     const laterMs = NOW_MS + 10_000;
@@ -120,7 +120,7 @@ describe('the matching engine', () => {
     expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('crosses book') });
   });
 
-  it('takes an order once', () => {
+  it('accepts an order once', () => {
     const venue = aVenue();
     const { order } = post(venue, {});
     expect(venue.submit(order, NOW_MS + 5_000)).toMatchObject({ text: expect.stringContaining('Duplicated') });
@@ -135,7 +135,7 @@ describe('the matching engine', () => {
     expect(post(aVenue(), terms).answer).toMatchObject({ status: 400, text: expect.stringContaining(text) });
   });
 
-  it('takes no order once the market is over', () => {
+  it('accepts no order once the market is over', () => {
     expect(post(aVenue(), {}, market.endsAtMs).answer).toMatchObject({ status: 404 });
   });
 });
@@ -143,7 +143,7 @@ describe('the matching engine', () => {
 describe('settlement', () => {
   const sell = { side: 'SELL', sharesMicros: 30_000_000n, limitPriceMicros: 500_000n } as const;
 
-  it('refuses a sell of shares that have not arrived, and takes it when they have', () => {
+  it('refuses a sell of shares that have not arrived, and accepts it when they have', () => {
     const venue = aVenue();
     const { trades } = post(venue, { sharesMicros: 30_000_000n });
     const minedAtMs = trades[0]?.minedAtMs ?? 0;
@@ -205,7 +205,7 @@ describe('settlement', () => {
     expect(post(venue, {}).answer).toMatchObject({ status, text: expect.stringContaining(text) });
   });
 
-  it('takes nothing but post-only orders for two minutes after a restart', () => {
+  it('accepts only post-only orders for two minutes after a restart', () => {
     const untilMs = NOW_MS - market.endsAtMs;
     const venue = aVenue([{ kind: 'engine-restart', probability: 1, fromMs: untilMs - 90_000, untilMs }]);
     expect(post(venue, {}).answer).toMatchObject({ status: 503, text: expect.stringContaining('post-only mode') });
