@@ -116,7 +116,7 @@ async function startServices(options: LocalAwsOptions, emulatorPath: string, log
     emulatorPath,
     tableFile: dir.tableFile,
     pidFile: dir.emulatorPidFile,
-    onCrash: () => log('The DynamoDB emulator ended by itself; start the stack again', {}),
+    onCrash: () => log('The DynamoDB emulator ended unexpectedly; start the stack again', {}),
   });
   closers.push(dynoxide.stop);
   const queues = await startFauxqs(dir.queueDir);

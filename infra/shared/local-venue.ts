@@ -83,7 +83,7 @@ export type LiveAccountRequest = {
   readonly signatureType: SignatureType;
   /** Default: 10,000 dollars. */
   readonly cashMicros?: bigint;
-  /** An exit may set a missing approval by itself. Possible for wallets of type 0 only. */
+  /** Lets an exit set a missing approval. Possible for wallets of type 0 only. */
   readonly mayApprove?: boolean;
 };
 

@@ -1,7 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** Runs a task when it is its turn: the lowest rank first, and within a rank first come, first served. */
+/** Runs tasks in order of rank, lowest first, and within a rank in order of arrival. */
 export type TakeTurn = <Result>(task: () => Promise<Result>, rank?: number) => Promise<Result>;
 
 /** The SDK's number of sockets for each client. */
@@ -13,7 +13,7 @@ export function createTurns(countMax: number = REQUEST_COUNT_MAX): TakeTurn {
   let runningCount = 0;
   const end = (): void => {
     const next = waiting.find((queue) => queue !== undefined && queue.length > 0)?.shift();
-    // The turn is handed on: a task that comes meanwhile cannot take it.
+    // The next waiting task takes over this turn, so a new task cannot overtake it.
     if (next === undefined) runningCount -= 1;
     else next();
   };
@@ -33,10 +33,9 @@ export function createTurns(countMax: number = REQUEST_COUNT_MAX): TakeTurn {
 }
 
 /**
- * Bounds the requests of the function that runs in this thread, to the table, the queues and the venue. A Lambda handles ten
- * positions; on this machine one thread handles up to a thousand. A request that waits for a socket would spend its deadlines
- * on that, so it waits here, before it is sent. Writes go before reads: what has begun is ended before more is begun, so that an
- * overloaded machine makes some exits late and not all of them.
+ * Limits the concurrent requests of this thread to table, queues and venue. A Lambda handles ten positions; here one
+ * thread handles up to a thousand. A request that waits for a socket would use up its deadline, so it waits here before
+ * it is sent. Writes go before reads, so that an overloaded machine finishes some exits late instead of all of them.
  */
 export function boundRequests(): void {
   const takeTurn = createTurns();
@@ -52,13 +51,12 @@ export function boundRequests(): void {
   bound(SQSClient.prototype, 'send', () => RANKS.write);
 }
 
-/** The intent comes first, because the order cannot leave without it. The paper exchange's ledger stands for the venue. */
+/** Lowest first. The order cannot leave before its intent. Writes to the paper exchange's ledger count as orders. */
 const RANKS = { intent: 0, order: 1, write: 2, ledgerRead: 3, read: 4 } as const;
 
 const READ = /^(?:Get|BatchGet|Query|Scan)/;
 const INTENT = /"type":"(?:buy-intended|sell-intended|sell-reposted)"/;
 
-/** Of a command of the document client; the lowest rank goes first. */
 export function rankOfCommand(command: unknown): number {
   if (typeof command !== 'object' || command === null) return RANKS.write;
   const input: unknown = Reflect.get(command, 'input');
