@@ -5,11 +5,11 @@ export type ChainAccountRequest = {
   readonly owner: string;
   /** 0 EOA, 1 proxy, 2 safe, 3 deposit wallet (venue §2.3). */
   readonly signatureType: 0 | 1 | 2 | 3;
-  /** The wallet is topped up to this; ten thousand dollars unless given. */
+  /** Cash is added up to this amount. Default: 10,000 dollars. */
   readonly cashMicros?: bigint;
-  /** Without approvals nothing can be bought, sold or redeemed; given unless told otherwise. */
+  /** Trading and redemption need approvals. Default: true. */
   readonly isApproved?: boolean;
-  /** What a wallet of type 0 has for gas; 100 POL unless given. */
+  /** Gas for a wallet of type 0. Default: 100 POL. */
   readonly gasWei?: bigint;
 };
 
@@ -28,28 +28,26 @@ export type ShareMove = {
   readonly sharesMicros: bigint;
 };
 
-/**
- * Wallets on the local chain: balances, approvals, and everything that can happen to them besides trading at the venue.
- */
+/** Wallets on the local chain: balances, approvals, and operations outside the venue. */
 export type ChainWallets = {
   sharesOf(wallet: string, tokenId: string): Promise<bigint>;
   collateralOf(wallet: string): Promise<bigint>;
-  /** May the exchange move the wallet's shares, and how much of its cash? */
+  /** Whether the exchange may move the wallet's shares, and how much of its cash. */
   approvalsOf(
     wallet: string,
     exchange: string,
   ): Promise<{ readonly shares: boolean; readonly collateralMicros: bigint }>;
-  /** Does the wallet's contract (type 3) accept this signature of this digest? */
+  /** Whether the wallet's contract (type 3) accepts this signature of this digest. */
   isValidSignature(wallet: string, digest: string, signature: string): Promise<boolean>;
-  /** Makes a wallet that can trade. Its address follows from owner and type. Safe to repeat. */
+  /** Creates a wallet that can trade. Its address follows from owner and type. Safe to repeat. */
   createAccount(request: ChainAccountRequest): Promise<{ readonly wallet: string }>;
-  /** Gives or takes an approval, as the wallet itself. */
+  /** Grants or revokes an approval, sent by the wallet. */
   setApproval(change: ApprovalChange): Promise<void>;
   mintCash(wallet: string, micros: bigint): Promise<void>;
-  /** Shares from the market maker's stock, bought from nobody. */
+  /** Shares from the market maker's stock, without a trade. */
   mintShares(move: ShareMove): Promise<void>;
-  /** Shares leave the wallet without the exchange knowing: sold elsewhere, or fewer than recorded. */
+  /** Moves shares out of the wallet without the venue: sold elsewhere, or fewer than recorded. */
   moveSharesAway(move: ShareMove): Promise<void>;
-  /** Redeems whatever the wallet holds of a resolved market, as the venue's own redeemer does it. */
+  /** Redeems all shares of a resolved market, as the venue's redeemer does. */
   redeem(wallet: string, slug: string): Promise<{ readonly transactionHash: string }>;
 };
