@@ -7,11 +7,11 @@ import * as z from 'zod/mini';
 import { parseStreamImage } from '#lib/adapters/dynamodb/stream-image.ts';
 import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
 import { announceChange } from '#lib/lifecycle/notify/announce-change.ts';
-import type { Env } from '#lib/runtime/env.ts';
-import { createEventbridgeClient } from '#lib/runtime/eventbridge-client.ts';
+import { createEventbridgeClient } from '#lib/runtime/function-clients.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runStreamBatch } from '#lib/runtime/run-batch.ts';
 

@@ -7,15 +7,20 @@ import type { ScheduledEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
 import type { OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
-import { canaryRequestId, canarySlotMs } from '#lib/lifecycle/watch/canary-request-id.ts';
-import { type CanaryVerdict, type JudgeCanaryDeps, judgeCanary } from '#lib/lifecycle/watch/judge-canary.ts';
+import {
+  type CanaryVerdict,
+  canaryRequestId,
+  canarySlotMs,
+  type JudgeCanaryDeps,
+  judgeCanary,
+} from '#lib/lifecycle/watch/judge-canary.ts';
 import { type SendCanaryOutcome, sendCanary } from '#lib/lifecycle/watch/send-canary.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
-import type { Env } from '#lib/runtime/env.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createExitTimer, TimerEnvSchema } from './wiring/exit-timer.ts';
 import { createPaperDeps, PaperEnvSchema } from './wiring/paper-deps.ts';

@@ -6,24 +6,38 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { createDiscordNotifier } from '#lib/adapters/discord/discord-notifier.ts';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
+import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { createSqsPostponer } from '#lib/adapters/sqs/sqs-postponer.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
-import { RejectedByUpstreamError } from '#lib/errors/errors.ts';
-import { deliverNotice } from '#lib/lifecycle/notify/deliver-notice.ts';
-import { noticeRetryDelayMs } from '#lib/lifecycle/notify/notice-retry.ts';
+import { ConfigError, RejectedByUpstreamError } from '#lib/errors/errors.ts';
+import { deliverNotice, noticeRetryDelayMs } from '#lib/lifecycle/notify/deliver-notice.ts';
 import type { Notifier } from '#lib/ports/notifier.ts';
-import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import { createDynamodbClient, createSqsClient } from '#lib/runtime/function-clients.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
-import { createSqsClient } from '#lib/runtime/sqs-client.ts';
+import { createSecretsClient } from '#lib/runtime/vault-clients.ts';
 import { WebUrlSchema } from './wiring/setting-schemas.ts';
-import { findWebhookUrl, WebhookSettingsSchema } from './wiring/webhook-settings.ts';
+
+/** The webhook's address is a secret: on AWS its name in the vault is given, on one machine the address itself. */
+const WebhookSettingsSchema = z
+  .object({
+    DISCORD_WEBHOOK_URL: z.optional(WebUrlSchema),
+    DISCORD_WEBHOOK_SECRET: z.optional(z.string().check(z.minLength(1))),
+  })
+  .check(
+    z.refine((given) => given.DISCORD_WEBHOOK_URL !== undefined || given.DISCORD_WEBHOOK_SECRET !== undefined, {
+      path: ['DISCORD_WEBHOOK_URL'],
+      message: 'is needed, or DISCORD_WEBHOOK_SECRET in its place',
+      // Said beside whatever else is wrong, so that an environment is mended in one go.
+      when: () => true,
+    }),
+  );
 
 export const EnvSchema = z.safeExtend(WebhookSettingsSchema, {
   STAGE: z.string().check(z.minLength(1)),
@@ -51,6 +65,18 @@ async function createDeps(env: Env) {
     ledger: createDynamodbNoticeLedger({ client: createDynamodbClient(env), clock: systemClock, tableName }),
     notifier: { notify: async (notice) => (await loadNotifier()).notify(notice) } satisfies Notifier,
   };
+}
+
+/** @throws ConfigError, UpstreamUnavailableError when the vault does not give it */
+async function findWebhookUrl(config: z.output<typeof WebhookSettingsSchema>, env: Env): Promise<string> {
+  const { DISCORD_WEBHOOK_URL: url, DISCORD_WEBHOOK_SECRET: secretName } = config;
+  if (url !== undefined) return url;
+  const text = await createSecretsManagerVault({ client: createSecretsClient(env) }).getSecret(secretName ?? '');
+  const parsed = WebUrlSchema.safeParse(text.trim());
+  if (parsed.success) return parsed.data;
+  throw new ConfigError('The secret of the webhook holds no web address: put in the one Discord shows', {
+    secret: secretName ?? null,
+  });
 }
 
 export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchResponse> {

@@ -8,13 +8,13 @@ import { decodeOpenEvent, isFunctionUrlEvent, toFunctionUrlResult } from '#lib/c
 import { marketSlug } from '#lib/domain/market/market.ts';
 import { policyOf } from '#lib/errors/error-policy.ts';
 import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-position.ts';
-import { createReadiness } from '#lib/lifecycle/check/create-readiness.ts';
+import { createReadiness } from '#lib/lifecycle/check/check.ts';
 import type { Readiness } from '#lib/ports/readiness.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
-import type { Env } from '#lib/runtime/env.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createExitTimer, TimerEnvSchema } from './wiring/exit-timer.ts';
 import { createTradingDeps, type TradingDeps, type TradingEnv, TradingEnvSchema } from './wiring/trading-deps.ts';

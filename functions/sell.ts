@@ -5,12 +5,12 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
-import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { type WakePositionDeps, wakePosition } from '#lib/lifecycle/wake-position.ts';
-import type { Env } from '#lib/runtime/env.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { WebUrlSchema } from './wiring/setting-schemas.ts';

@@ -11,12 +11,11 @@ import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { decodeSummaryRequest } from '#lib/contracts/summary-request.ts';
 import { publishSummary } from '#lib/lifecycle/watch/publish-summary.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
-import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
-import type { Env } from '#lib/runtime/env.ts';
-import { createEventbridgeClient } from '#lib/runtime/eventbridge-client.ts';
+import { createDynamodbClient, createEventbridgeClient } from '#lib/runtime/function-clients.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 
 export const EnvSchema = z.object({

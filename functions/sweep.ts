@@ -5,11 +5,11 @@
 
 import { oldestUnknownOrderAgeMs, type SweepReport, sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
-import type { Env } from '#lib/runtime/env.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createStoreDeps, StoreEnvSchema } from './wiring/store-deps.ts';
 

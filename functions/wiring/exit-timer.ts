@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { createSchedulerExitTimer } from '#lib/adapters/scheduler/scheduler-exit-timer.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';
-import type { Env } from '#lib/runtime/env.ts';
-import { createSchedulerClient } from '#lib/runtime/scheduler-client.ts';
+import { createSchedulerClient } from '#lib/runtime/function-clients.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { NameSchema } from './setting-schemas.ts';
 import { type ExitSettings, toTimerSettings } from './trading-settings.ts';
 

@@ -11,8 +11,8 @@ import type { Exchange } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
-import type { Env } from '#lib/runtime/env.ts';
 import { once } from '#lib/runtime/once.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { createVaultClients } from '#lib/runtime/vault-clients.ts';
 import type { LiveSettings } from './trading-settings.ts';
 

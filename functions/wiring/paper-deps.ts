@@ -5,7 +5,7 @@ import { DEFAULT_SETTLEMENT_LAG } from '#lib/adapters/paper/settlement-lag.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import type { TradingAccount } from '#lib/lifecycle/trading-account.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { WebUrlSchema } from './setting-schemas.ts';
 import { createStoreDeps, type StoreDeps, StoreEnvSchema } from './store-deps.ts';
 import { PaperSettingsSchema } from './trading-settings.ts';

@@ -9,9 +9,8 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
-import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
-import type { Env } from '#lib/runtime/env.ts';
-import { createSqsClient } from '#lib/runtime/sqs-client.ts';
+import { createDynamodbClient, createSqsClient } from '#lib/runtime/function-clients.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { NameSchema, WebUrlSchema } from './setting-schemas.ts';
 
 /** What every function needs that touches positions. */

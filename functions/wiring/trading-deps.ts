@@ -3,8 +3,8 @@ import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-refer
 import type { TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import { type StepFacts, watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
-import type { Env } from '#lib/runtime/env.ts';
 import type { Meter } from '#lib/runtime/metrics.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import type { CreateLiveDeps, createLiveDeps, LiveDeps } from './live-deps.ts';
 import { createPaperDeps, type PaperDeps, PaperEnvSchema } from './paper-deps.ts';
 import { WebUrlSchema } from './setting-schemas.ts';

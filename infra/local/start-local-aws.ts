@@ -4,7 +4,7 @@ import { loadFunctions } from '#infra/shared/load-functions.ts';
 import type { LocalStackOptions, TimerFaults } from '#infra/shared/local-stack.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { createRandom } from '#lib/venue/random.ts';
 import { checkPlatform, EMULATOR_PATH_VARIABLE } from './check-platform.ts';
 import { startDynoxide } from './emulators/dynoxide-process.ts';

@@ -1,5 +1,5 @@
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import type { FunctionHandler } from './function-runtime.ts';
 
 type FunctionModule = { readonly createHandler: (env: Env) => FunctionHandler };

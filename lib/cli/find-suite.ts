@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { StageName } from '#infra/aws/stage-config.ts';
 import { findRunningStack } from '#infra/local/find-running-stack.ts';
 import { type AwsLimits, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { CliError, EXIT_CODES } from './cli-error.ts';
 import { DEFAULT_STATE_DIR } from './options.ts';

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** A terminal, npm and the launcher may each hand on one and the same Ctrl-C: only a later one means impatience. */

@@ -2,7 +2,7 @@ import { OUTPUTS, type OutputName } from '#infra/aws/outputs.ts';
 import { type StageName, stackNameOf, stageConfigOf } from '#infra/aws/stage-config.ts';
 import { findStack } from '#lib/adapters/deployment/find-stack.ts';
 import type { AwsLimits } from '#lib/runtime/aws-settings.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { CliError, EXIT_CODES } from './cli-error.ts';
 
 /** Where the functions' environment finds what an output says. */
@@ -51,7 +51,7 @@ export async function readStage(stage: StageName, env: Env): Promise<Env> {
   const region = env.AWS_REGION || stageConfigOf(stage).region;
   const stackName = stackNameOf(stage, 'trading');
   // Loaded when it is asked for: the other commands do not wait for this service's client.
-  const { createCloudformationClient } = await import('#lib/runtime/cloudformation-client.ts');
+  const { createCloudformationClient } = await import('#lib/runtime/aws-clients.ts');
   const client = createCloudformationClient({ ...env, AWS_REGION: region }, REMOTE_LIMITS);
   try {
     const stack = await findStack({ client }, stackName);

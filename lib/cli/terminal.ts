@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 
 /** As wide as a terminal is when nobody has changed it: whatever is written fits without breaking in the wrong place. */
 export const TERMINAL_WIDTH = 80;

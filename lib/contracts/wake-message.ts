@@ -1,14 +1,11 @@
 import * as z from 'zod/mini';
-import { WAKE_SOURCES } from '#lib/ports/exit-queue.ts';
+import { WAKE_SOURCES, type WakeMessage } from '#lib/ports/exit-queue.ts';
+import { parseInput, parseJson } from './parse-input.ts';
 
-/** The ids of this suite, as the row's key and the log carry them. */
 const ID = /^[A-Za-z0-9._:#-]{1,64}$/;
 const IdSchema = z.string().check(z.regex(ID, 'must be 1 to 64 letters, digits or . _ : # -'));
 
-/**
- * Body of a message in the exit queue, version 1. Written by us, by EventBridge Scheduler (the timer's input) and by
- * `tminus exit`.
- */
+/** Body of a message in the exit queue, version 1: sent by the functions, by EventBridge Scheduler and by `tminus exit`. */
 export const WakeMessageSchema = z.strictObject({
   v: z.literal(1),
   positionId: IdSchema,
@@ -16,3 +13,20 @@ export const WakeMessageSchema = z.strictObject({
   source: z.enum(WAKE_SOURCES),
   plannedAtMs: z.exactOptional(z.int().check(z.gte(0))),
 });
+
+/** The body without `plannedAtMs`: a message that is sent on no longer measures the timer. */
+export function encodeWakeMessage(message: WakeMessage): string {
+  const { positionId, wakeUpId, source } = message;
+  return JSON.stringify({ v: 1, positionId, wakeUpId, source });
+}
+
+/** Body of the message that a timer set to `plannedAtMs` sends to the exit queue. */
+export function encodeTimerMessage(positionId: string, wakeUpId: string, plannedAtMs: number): string {
+  return JSON.stringify({ v: 1, positionId, wakeUpId, source: 'timer', plannedAtMs });
+}
+
+/** @throws InvalidInputError when the text is not a wake message of a known version */
+export function decodeWakeMessage(body: string): WakeMessage {
+  const { v: _version, ...message } = parseInput(WakeMessageSchema, parseJson(body, 'wake message'), 'wake message');
+  return message;
+}

@@ -1,3 +1,4 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -6,11 +7,13 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AwsLimits, awsSettingsOf, DEFAULT_AWS_LIMITS, withoutSdkLog } from './aws-settings.ts';
 import { FUNCTION_TIMEOUT_MS } from './delivery-rules.ts';
-import { createDynamodbClient } from './dynamodb-client.ts';
-import type { Env } from './env.ts';
-import { createEventbridgeClient } from './eventbridge-client.ts';
-import { createSchedulerClient } from './scheduler-client.ts';
-import { createSqsClient } from './sqs-client.ts';
+import {
+  createDynamodbClient,
+  createEventbridgeClient,
+  createSchedulerClient,
+  createSqsClient,
+} from './function-clients.ts';
+import type { Env } from './parse-env.ts';
 
 export type AwsClients = {
   readonly dynamodb: DynamoDBDocumentClient;
@@ -71,4 +74,9 @@ export function createAwsClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMIT
       for (const client of made) client.destroy();
     },
   };
+}
+
+/** What a deployment has made, for whoever looks for it from outside. No function calls it. */
+export function createCloudformationClient(env: Env, limits: AwsLimits): CloudFormationClient {
+  return withoutSdkLog(new CloudFormationClient(awsSettingsOf(env, 'CLOUDFORMATION', limits)));
 }

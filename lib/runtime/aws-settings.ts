@@ -1,6 +1,6 @@
 import { ConfigError } from '#lib/errors/errors.ts';
-import type { Env } from './env.ts';
 import { findEnvCredentials, getEnvCredentials } from './env-credentials.ts';
+import type { Env } from './parse-env.ts';
 
 export type AwsLimits = {
   readonly attemptCountMax: number;

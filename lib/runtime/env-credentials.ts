@@ -1,5 +1,5 @@
 import { ConfigError } from '#lib/errors/errors.ts';
-import type { Env } from './env.ts';
+import type { Env } from './parse-env.ts';
 
 export type EnvCredentials = {
   readonly accessKeyId: string;

@@ -1,7 +1,7 @@
-import type { Env } from './env.ts';
-import { createFileLog } from './file-log.ts';
+import { createFileLog } from './logger.ts';
 import type { CountName, MetricName, MillisName } from './metric-names.ts';
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from './metric-names.ts';
+import type { Env } from './parse-env.ts';
 
 /** What is written beside a number, for whoever searches the log; no dimension, so it costs nothing. */
 export type MetricFacts = Readonly<Record<string, string>>;

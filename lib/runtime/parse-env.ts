@@ -1,7 +1,6 @@
 import type * as z from 'zod/mini';
-import { IN_ENGLISH } from '#lib/contracts/in-english.ts';
+import { IN_ENGLISH } from '#lib/contracts/parse-input.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
-import type { Env } from './env.ts';
 
 /**
  * Reads the environment against a schema. An empty value counts as missing: a template that forgot to fill one in writes ''.
@@ -21,3 +20,6 @@ export function parseEnv<Schema extends z.ZodMiniType>(schema: Schema, env: Env)
   const list = [...faults].map(([name, fault]) => `${name} ${fault}`).join('; ');
   throw new ConfigError(`The environment cannot be used: ${list}. Set these variables and start again.`);
 }
+
+/** The environment as it is handed in: never read from `process.env` below the function, so several stages fit in one process. */
+export type Env = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type AwsLimits, awsSettingsOf, DEFAULT_AWS_LIMITS, withoutSdkLog } from './aws-settings.ts';
-import type { Env } from './env.ts';
+import type { Env } from './parse-env.ts';
 
 export type VaultClients = {
   readonly secretsManager: SecretsManagerClient;
@@ -10,9 +10,9 @@ export type VaultClients = {
   destroy(): void;
 };
 
-/** Clients of the services that keep keys. Apart from the others: only live trading loads this file. */
+/** Clients of the services that keep keys. */
 export function createVaultClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMITS): VaultClients {
-  const secretsManager = withoutSdkLog(new SecretsManagerClient(awsSettingsOf(env, 'SECRETS_MANAGER', limits)));
+  const secretsManager = createSecretsClient(env, limits);
   const kms = withoutSdkLog(new KMSClient(awsSettingsOf(env, 'KMS', limits)));
   return {
     secretsManager,
@@ -22,4 +22,9 @@ export function createVaultClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIM
       kms.destroy();
     },
   };
+}
+
+/** Secrets Manager alone, for a function that reads a secret and signs nothing. */
+export function createSecretsClient(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMITS): SecretsManagerClient {
+  return withoutSdkLog(new SecretsManagerClient(awsSettingsOf(env, 'SECRETS_MANAGER', limits)));
 }

@@ -1,4 +1,4 @@
-import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { encodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';

@@ -7,7 +7,7 @@ import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { type AwsLimits, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { invokeOpen, type OpenBody, type OpenReply } from './invoke-open.ts';
 

@@ -2,7 +2,7 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSqsExitQueue } from '#lib/adapters/sqs/sqs-exit-queue.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
 import { createFakeClock } from '#test/fakes/fake-clock.ts';

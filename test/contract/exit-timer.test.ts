@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSchedulerExitTimer } from '#lib/adapters/scheduler/scheduler-exit-timer.ts';
-import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { DEFAULT_TIMER_SETTINGS } from '#lib/domain/plan/plan-timer.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';

@@ -1,5 +1,5 @@
 import { plainPaint, type Terminal } from '#lib/cli/terminal.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 
 export type FakeTerminal = Terminal & {
   readonly outLines: readonly string[];

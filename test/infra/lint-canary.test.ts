@@ -114,7 +114,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'lib/simulation': [
     './seed.ts',
     '#lib/lifecycle/sell/sell.ts',
-    '#lib/contracts/wake-body.ts',
+    '#lib/contracts/wake-message.ts',
     '#lib/runtime/run-batch.ts',
     '#lib/adapters/paper/paper-exchange.ts',
     '#lib/ports/clock.ts',

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { FunctionHandler, FunctionResult } from '#infra/shared/function-runtime.ts';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import type { ThreadAnswer, ThreadCall, ThreadData } from './function-thread.ts';
 
 export type FunctionThread = { readonly handler: FunctionHandler; stop(): Promise<void> };

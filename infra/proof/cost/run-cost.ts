@@ -11,7 +11,7 @@ import { isClosed } from '#lib/domain/position/position.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';

@@ -2,10 +2,10 @@ import type { SQSBatchResponse } from 'aws-lambda';
 import * as z from 'zod';
 import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
 import { loadFunction } from '#infra/shared/load-functions.ts';
-import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 
 /**
  * Several deployments of the suite on one table and one queue, each with an account of its own: the very functions, made once per

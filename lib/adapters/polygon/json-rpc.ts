@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { requestJson, statusOf } from '#lib/adapters/http/request-json.ts';
-import { orElse } from '#lib/contracts/or-else.ts';
+import { orElse } from '#lib/contracts/parse-input.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import { toRpcEndpoint } from './rpc-endpoint.ts';

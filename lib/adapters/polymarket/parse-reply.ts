@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { IN_ENGLISH } from '#lib/contracts/in-english.ts';
+import { IN_ENGLISH } from '#lib/contracts/parse-input.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 
 /** @throws UnexpectedReplyError that names the fields that are not as documented, never their values */

@@ -1,6 +1,6 @@
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { ConflictException, CreateScheduleCommand, ValidationException } from '@aws-sdk/client-scheduler';
-import { encodeTimerMessage } from '#lib/contracts/wake-body.ts';
+import { encodeTimerMessage } from '#lib/contracts/wake-message.ts';
 import type { TimerSettings } from '#lib/domain/plan/plan-timer.ts';
 import { planTimerAtMs } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';

@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { encodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';

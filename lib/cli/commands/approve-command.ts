@@ -14,7 +14,7 @@ import { plainTable } from '#lib/cli/render/plain-table.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import type { WalletApproval, WalletInspection } from '#lib/ports/wallet-inspection.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 
 export type ApproveOptions = SuiteChoice & { readonly yes?: boolean; readonly json?: boolean };

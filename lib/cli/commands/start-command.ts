@@ -13,7 +13,7 @@ import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
-import { createFileLog } from '#lib/runtime/file-log.ts';
+import { createFileLog } from '#lib/runtime/logger.ts';
 
 export type StartOptions = {
   readonly markets: number;

@@ -14,10 +14,10 @@ import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import type { PlannedCheck } from '#lib/lifecycle/check/check.ts';
 import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts';
 import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
-import { findLastTimerMs } from '#lib/lifecycle/watch/find-last-timer.ts';
+import { findLastTimerMs } from '#lib/lifecycle/watch/judge-canary.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import type { AwsClients } from '#lib/runtime/aws-clients.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 
 const clock = systemClock;

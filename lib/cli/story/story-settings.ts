@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ExitSettingsSchema, PaperSettingsSchema } from '#functions/wiring/trading-settings.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 
 /**

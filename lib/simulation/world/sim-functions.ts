@@ -1,5 +1,5 @@
 import { decodeNoticeMessage, type NoticeMessage } from '#lib/contracts/notice-message.ts';
-import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { type DomainEvent, noticeKeyOf } from '#lib/domain/news/domain-event.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
 import { type OpenPositionCommand, type OpenPositionOutcome, openPosition } from '#lib/lifecycle/buy/open-position.ts';

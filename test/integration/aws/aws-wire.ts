@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { AwsClients } from '#lib/runtime/aws-clients.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
-import type { Env } from '#lib/runtime/env.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 
 export type WireAnswer = {
   readonly status: number;

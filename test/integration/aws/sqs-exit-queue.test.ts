@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { createSqsExitQueue, delaySecondsUntil } from '#lib/adapters/sqs/sqs-exit-queue.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import { decodeWakeMessage, encodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { decodeWakeMessage, encodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { InvalidInputError, InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { LocalSqs } from './sqs-local.ts';
 import { startLocalSqs } from './sqs-local.ts';

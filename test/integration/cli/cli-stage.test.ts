@@ -7,7 +7,7 @@ import { OUTPUTS } from '#infra/aws/outputs.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { main } from '#lib/cli/main.ts';
 import { readStage } from '#lib/cli/read-stage.ts';
-import { decodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';

@@ -6,7 +6,7 @@ import { createHandler as createSell } from '#functions/sell.ts';
 import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
-import { decodeWakeMessage, encodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { decodeWakeMessage, encodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RejectedByUpstreamError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { type Check, runChecks } from '#lib/lifecycle/check/check.ts';
-import { createReadiness } from '#lib/lifecycle/check/create-readiness.ts';
+import { type Check, createReadiness, runChecks } from '#lib/lifecycle/check/check.ts';
 import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts';
 import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
 import { planVenueChecks, type VenueCheckDeps } from '#lib/lifecycle/check/venue-checks.ts';

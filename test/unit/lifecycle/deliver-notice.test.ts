@@ -6,7 +6,7 @@ import {
   StoreUnavailableError,
   UpstreamUnavailableError,
 } from '#lib/errors/errors.ts';
-import { deliverNotice } from '#lib/lifecycle/notify/deliver-notice.ts';
+import { deliverNotice, noticeRetryDelayMs } from '#lib/lifecycle/notify/deliver-notice.ts';
 import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';
@@ -152,5 +152,19 @@ describe('deliverNotice', () => {
     await clock.advanceBy(12_000);
     await expect(deliver()).rejects.toBeInstanceOf(InvariantError);
     expect(told).toHaveLength(2);
+  });
+});
+
+describe('a notice that could not be delivered', () => {
+  it('is tried again when Discord asks for it', () => {
+    expect(noticeRetryDelayMs(new RateLimitedError('wait', 42_000), 3)).toBe(42_000);
+  });
+
+  it('is tried again after pauses that outlast a quarter of an hour without Discord', () => {
+    const down = new UpstreamUnavailableError('down');
+    const delays = [1, 2, 3, 4].map((receiveCount) => noticeRetryDelayMs(down, receiveCount));
+    expect(delays).toEqual([60_000, 120_000, 240_000, 480_000]);
+    expect(delays.reduce((sum, delay) => sum + delay, 0)).toBeGreaterThanOrEqual(900_000);
+    expect(noticeRetryDelayMs(down, 40)).toBe(900_000);
   });
 });

@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defaultProvider } from '#infra/shared/stand-ins/lambda-credentials.ts';
-import { createDynamodbClient } from '#lib/runtime/dynamodb-client.ts';
 import { findEnvCredentials, getEnvCredentials } from '#lib/runtime/env-credentials.ts';
+import { createDynamodbClient } from '#lib/runtime/function-clients.ts';
 
 const KEYS = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'first', AWS_SECRET_ACCESS_KEY: 'secret' };
 /** Within the five minutes in which the SDK takes them for run out. */

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { createHandler } from '#functions/sell.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import { encodeWakeMessage } from '#lib/contracts/wake-body.ts';
+import { encodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { connectSuite } from '#lib/suite-client/connect-suite.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { DecimalMicrosSchema, PriceMicrosSchema } from '#lib/adapters/polymarket/decimal-schema.ts';
 import { TimeMsSchema } from '#lib/adapters/polymarket/time-schema.ts';
-import { orElse } from '#lib/contracts/or-else.ts';
+import { orElse } from '#lib/contracts/parse-input.ts';
 import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 
