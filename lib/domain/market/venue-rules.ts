@@ -1,4 +1,3 @@
-import type { Refusal } from '#lib/domain/refusal/refusal.ts';
 import { formatMicros, mulDivFloor, ONE_MICROS } from './money.ts';
 import type { OrderSide, OrderTerms, OrderType } from './order.ts';
 
@@ -41,40 +40,43 @@ export const NO_MATCH_TEXT = {
   FOK: "order couldn't be fully filled. FOK orders are fully filled or killed.",
 } as const satisfies Partial<Record<OrderType, string>>;
 
+/** A refusal's code and the venue's text. */
+export type RuleRefusal = { readonly code: 'tick-size' | 'order-size'; readonly text: string };
+
 export type RuledOrder = Omit<OrderTerms, 'tokenId' | 'negRisk'> & { readonly orderHash: string };
 
 export function isOnTick(priceMicros: bigint, tickMicros: bigint): boolean {
   return priceMicros % tickMicros === 0n && priceMicros >= tickMicros && priceMicros <= ONE_MICROS - tickMicros;
 }
 
-export function tickRefusal(orderHash: string, priceMicros: bigint, tickMicros: bigint): Refusal {
+export function tickRefusal(orderHash: string, priceMicros: bigint, tickMicros: bigint): RuleRefusal {
   const rule = `Price (${toDecimalText(priceMicros)}) breaks minimum tick size rule: ${toDecimalText(tickMicros)}`;
   return { code: 'tick-size', text: `order ${orderHash} is invalid. ${rule}` };
 }
 
-export function findTickRefusal({ orderHash, limitPriceMicros }: RuledOrder, tickMicros: bigint): Refusal | null {
+export function findTickRefusal({ orderHash, limitPriceMicros }: RuledOrder, tickMicros: bigint): RuleRefusal | null {
   return isOnTick(limitPriceMicros, tickMicros) ? null : tickRefusal(orderHash, limitPriceMicros, tickMicros);
 }
 
-export function findSizeRefusal(sharesMicros: bigint, stepMicros = SHARES_STEP_MICROS): Refusal | null {
+export function findSizeRefusal(sharesMicros: bigint, stepMicros = SHARES_STEP_MICROS): RuleRefusal | null {
   if (sharesMicros > 0n && sharesMicros % stepMicros === 0n) return null;
   return { code: 'order-size', text: 'invalid amounts, sizes have at most two decimals' };
 }
 
-export function findAccuracyRefusal(order: Omit<RuledOrder, 'orderHash'>): Refusal | null {
+export function findAccuracyRefusal(order: Omit<RuledOrder, 'orderHash'>): RuleRefusal | null {
   const { side, orderType, sharesMicros, limitPriceMicros } = order;
   const isCashEven = (sharesMicros * limitPriceMicros) % (CASH_STEP_MICROS[side] * ONE_MICROS) === 0n;
   if (orderType === 'GTC' || (isCashEven && sharesMicros % SHARES_STEP_MICROS === 0n)) return null;
   return accuracyRefusal('market', side, MARKET_TAKER_DECIMALS);
 }
 
-export function accuracyRefusal(kind: 'market' | 'limit', side: OrderSide, takerDecimals: number): Refusal {
+export function accuracyRefusal(kind: 'market' | 'limit', side: OrderSide, takerDecimals: number): RuleRefusal {
   const orders = `the ${kind} ${side.toLowerCase()} orders maker amount supports a max accuracy of 2 decimals`;
   return { code: 'order-size', text: `invalid amounts, ${orders}, taker amount a max of ${takerDecimals} decimals` };
 }
 
 /** Only an order that rests has a minimum in shares. */
-export function findRestingMinimumRefusal(order: RuledOrder, minOrderSharesMicros: bigint): Refusal | null {
+export function findRestingMinimumRefusal(order: RuledOrder, minOrderSharesMicros: bigint): RuleRefusal | null {
   const { orderHash, orderType, sharesMicros } = order;
   if (orderType !== 'GTC' || sharesMicros >= minOrderSharesMicros) return null;
   const rule = `Size (${formatMicros(sharesMicros)}) lower than the minimum: ${formatMicros(minOrderSharesMicros, 0)}`;
@@ -82,7 +84,7 @@ export function findRestingMinimumRefusal(order: RuledOrder, minOrderSharesMicro
 }
 
 /** Only a buy that matches at once has a minimum in dollars. */
-export function findBuyMinimumRefusal(order: Omit<RuledOrder, 'orderHash'>): Refusal | null {
+export function findBuyMinimumRefusal(order: Omit<RuledOrder, 'orderHash'>): RuleRefusal | null {
   const { side, orderType, sharesMicros, limitPriceMicros } = order;
   const valueMicros = mulDivFloor(sharesMicros, limitPriceMicros, ONE_MICROS);
   if (side === 'SELL' || orderType === 'GTC' || valueMicros >= MARKETABLE_BUY_MIN_MICROS) return null;
