@@ -21,11 +21,11 @@ export type DiscordEmbed = {
   readonly timestamp?: string;
 };
 
-/** Discord refuses an empty text, and what it takes for empty once it has trimmed it. */
+/** Shown instead of a text that Discord would take for empty, which it refuses. */
 const NOTHING = '–';
 const INVISIBLE = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}]/gu;
 
-/** At most `lengthMax` UTF-16 units, never half a character, with `…` where something was cut off; never empty. */
+/** At most `lengthMax` UTF-16 units, with `…` where text was cut off; never half a character and never empty. */
 export function clip(text: string, lengthMax: number): string {
   const trimmed = text.trim();
   if (trimmed.replace(INVISIBLE, '') === '') return NOTHING;
@@ -42,15 +42,15 @@ export function embedLength(embed: DiscordEmbed): number {
 }
 
 /**
- * Makes an embed fit. The parts are clipped one by one; what is still too long together loses fields from the end, so the most
- * important ones belong first.
+ * Makes an embed fit: clips each part, then drops fields from the end until the total fits. The most important fields
+ * come first.
  */
 export function fitEmbed(embed: DiscordEmbed): DiscordEmbed {
   const clipped: DiscordEmbed = {
     ...embed,
     title: clip(embed.title, EMBED_LIMITS.title),
     description: clip(embed.description, EMBED_LIMITS.description),
-    // The footer carries the position's id: short by nature, and never the reason for dropping a field.
+    // The footer carries the position's id. It is short, so that it never costs a field.
     footer: { text: clip(embed.footer.text, EMBED_LIMITS.title) },
     fields: embed.fields.slice(0, EMBED_LIMITS.fieldCount).map((field) => ({
       ...field,
@@ -63,10 +63,10 @@ export function fitEmbed(embed: DiscordEmbed): DiscordEmbed {
   return { ...clipped, fields };
 }
 
-/** Discord takes so many embeds in one message. */
+/** The most embeds in one Discord message. */
 const EMBED_COUNT_MAX = 10;
 
-/** Splits a burst into as few messages as Discord's limits allow, in order. Every embed fits on its own. */
+/** Splits embeds into as few messages as Discord's limits allow, in order. Each embed fits on its own. */
 export function packEmbeds<Item extends { readonly embed: DiscordEmbed }>(items: readonly Item[]): readonly Item[][] {
   const packs: Item[][] = [];
   let room = 0;

@@ -13,7 +13,7 @@ const WORD_BYTES = 32;
  */
 export function encodeCall(to: `0x${string}`, signature: string, args: readonly unknown[]): ContractCall {
   const types = signature.slice(signature.indexOf('(') + 1, -1).split(',');
-  // A list stands behind all arguments; its place among them holds its offset.
+  // The argument of a list holds the list's offset; the list itself follows after all arguments.
   let tailOffset = BigInt(WORD_BYTES * types.length);
   const heads: Uint8Array[] = [];
   const tails: Uint8Array[] = [];

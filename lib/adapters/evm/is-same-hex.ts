@@ -1,4 +1,4 @@
-/** Addresses and hashes are numbers: their letters' case carries a checksum at the most. */
+/** Compares addresses and hashes, whose letter case is at most a checksum. */
 export function isSameHex(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }

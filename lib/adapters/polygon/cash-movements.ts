@@ -20,8 +20,8 @@ const ReceiptSchema = z.object({
 type Receipt = z.output<typeof ReceiptSchema>;
 
 /**
- * Collateral that went into the wallet less what went out, by transaction. Those without a receipt (not mined, or a name the
- * chain cannot know) are missing; a reverted one moved nothing.
+ * Collateral received less collateral sent by the wallet, for each transaction. Transactions without a receipt are left
+ * out; a reverted one moved nothing.
  * @throws UpstreamUnavailableError, UnexpectedReplyError
  */
 export async function listCashMovements(
@@ -38,7 +38,7 @@ export async function listCashMovements(
     const outcome = outcomes[index];
     if (outcome?.ok !== true) {
       const reason = outcome?.message ?? 'no answer to this call';
-      throw new UnexpectedReplyError('The chain does not tell a receipt', { transactionHash, reason });
+      throw new UnexpectedReplyError('The chain did not return a receipt', { transactionHash, reason });
     }
     if (outcome.result === null) return [];
     const receipt = ReceiptSchema.safeParse(outcome.result);
@@ -60,7 +60,7 @@ function sumTransfers({ logs }: Receipt, walletAddress: string): bigint {
   return cashMicros;
 }
 
-/** A topic is a word of 32 bytes; an address is its last 20. */
+/** A topic has 32 bytes; an address is its last 20. */
 function addressOf(topic: string | undefined): string {
   return `0x${(topic ?? '').slice(-40).toLowerCase()}`;
 }

@@ -43,7 +43,7 @@ export function toRpcCall(call: ContractCall): RpcCall {
 export function decodeWords(outcome: RpcOutcome, count: number, what: string): readonly bigint[] {
   if (!outcome.ok) {
     const { code, message } = outcome;
-    throw new UnexpectedReplyError(`The chain does not tell ${what}`, { code, reason: message });
+    throw new UnexpectedReplyError(`The chain did not return ${what}`, { code, reason: message });
   }
   const { result } = outcome;
   const isWords = typeof result === 'string' && new RegExp(`^0x[0-9a-fA-F]{${64 * count}}$`).test(result);

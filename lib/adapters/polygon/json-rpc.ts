@@ -7,41 +7,42 @@ import { toRpcEndpoint } from './rpc-endpoint.ts';
 
 export type RpcCall = { readonly method: string; readonly params: readonly unknown[] };
 
-/** What became of one call: its result as the node wrote it, or the node's own refusal, without the server's address. */
+/** The outcome of one call: the node's result, or its refusal without the server's address. */
 export type RpcOutcome =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly code: number; readonly message: string };
 
 export type Rpc = {
   /**
-   * The outcomes of the calls, in their order. Up to three share one HTTP request; more are several requests side by side.
+   * The outcomes of the calls, in their order. Up to three calls share an HTTP request; more requests are sent side by
+   * side.
    * @throws UpstreamUnavailableError, UnexpectedReplyError
    */
   send(calls: readonly RpcCall[], deadlineAtMs: number): Promise<readonly RpcOutcome[]>;
-  /** One call that has to succeed. @throws UpstreamUnavailableError, UnexpectedReplyError with the node's refusal */
+  /** The result of one call. @throws UpstreamUnavailableError, UnexpectedReplyError with the node's refusal */
   sendOne(call: RpcCall, deadlineAtMs: number): Promise<unknown>;
 };
 
 export type RpcDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly rpcUrl: string };
 
-/** Free plans refuse batches of more than three, and some servers any batch at all. */
+/** Free plans refuse larger batches, some servers any batch. */
 const BATCH_SIZE_MAX = 3;
 const REASON_LENGTH_MAX = 200;
 const WHAT = 'the chain';
 
-/** A number by the protocol; what else a server puts there tells nothing, and hides no result of the others. */
+/** A number by the protocol. Another value must not fail the other calls of the batch. */
 const CodeSchema = orElse(z.number(), 0);
 const AnswerSchema = z.object({
   id: z.nullish(z.union([z.number(), z.string()])),
   result: z.optional(z.unknown()),
-  /** Null beside a result, as servers of the protocol's first version write it. */
+  /** Servers of JSON-RPC 1 send null beside a result. */
   error: z.nullish(z.object({ code: CodeSchema, message: z.nullish(z.string()) })),
 });
 type Answer = z.output<typeof AnswerSchema>;
 
 /**
- * A JSON-RPC server over HTTP: no call is ever repeated here. A server that answers a batch with anything but a list, or fails
- * over it, does not take batches: its calls are sent one by one, side by side, now and from then on.
+ * A JSON-RPC server over HTTP, without retries. If the server fails on a batch or answers it with anything but a list,
+ * its calls are from then on sent one by one, side by side.
  * @throws ConfigError when the address cannot be used
  */
 export function createRpc({ clock, rpcUrl }: RpcDeps): Rpc {
@@ -58,7 +59,7 @@ export function createRpc({ clock, rpcUrl }: RpcDeps): Rpc {
   const sendSingle = async (call: RpcCall, deadlineAtMs: number): Promise<RpcOutcome> => {
     const answer = AnswerSchema.safeParse(await post(toMessage(call, 0), deadlineAtMs));
     if (!answer.success)
-      throw new UnexpectedReplyError('The answer of the chain is not JSON-RPC: look at POLYGON_RPC_URL');
+      throw new UnexpectedReplyError('The answer of the chain is not JSON-RPC: check POLYGON_RPC_URL');
     return toOutcome(answer.data, endpoint.redact);
   };
   const postBatch = async (calls: readonly RpcCall[], deadlineAtMs: number): Promise<unknown> => {
@@ -88,12 +89,12 @@ export function createRpc({ clock, rpcUrl }: RpcDeps): Rpc {
       const outcome = await sendSingle(call, deadlineAtMs);
       if (outcome.ok) return outcome.result;
       const { code, message } = outcome;
-      throw new UnexpectedReplyError(`The chain refuses ${call.method}`, { code, reason: message });
+      throw new UnexpectedReplyError(`The chain refused ${call.method}`, { code, reason: message });
     },
   };
 }
 
-/** From 1 on: to some servers a call with the id 0 is one without. */
+/** Starts at 1: some servers treat the id 0 as missing. */
 function idOf(index: number): number {
   return index + 1;
 }
@@ -103,14 +104,14 @@ function toMessage({ method, params }: RpcCall, index: number) {
 }
 
 function findAnswer(answers: readonly Answer[], id: number): Answer | undefined {
-  // The order of a batch's answers means nothing; some servers turn ids into text.
+  // Answers come in any order, and some servers return ids as text.
   return answers.find((answer) => answer.id !== null && answer.id !== '' && Number(answer.id) === id);
 }
 
 function toOutcome(answer: Answer | undefined, redact: (text: string) => string): RpcOutcome {
   if (answer?.error) {
     const { code, message } = answer.error;
-    return { ok: false, code, message: redact(message ?? 'a refusal without words').slice(0, REASON_LENGTH_MAX) };
+    return { ok: false, code, message: redact(message ?? 'a refusal without a message').slice(0, REASON_LENGTH_MAX) };
   }
   if (answer !== undefined && 'result' in answer) return { ok: true, result: answer.result };
   return { ok: false, code: 0, message: 'no answer to this call' };

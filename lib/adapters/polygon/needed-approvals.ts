@@ -12,9 +12,9 @@ import {
 export type NeededApproval = Omit<WalletApproval, 'isGranted'>;
 
 /**
- * What a wallet has to allow before it can trade (venue §3.3): each exchange may move its shares, to sell, and its collateral, to
- * buy. The same for every type of wallet; only an EOA can set it by a plain transaction of its own, a proxy, safe or deposit
- * wallet sets it through the venue's relayer or website.
+ * The approvals a wallet needs to trade (venue §3.3): each exchange may move its shares, to sell, and its collateral,
+ * to buy. The same for every type of wallet, but only an EOA sets them by its own transaction; the others use the
+ * venue's relayer or website.
  */
 export const NEEDED_APPROVALS: readonly NeededApproval[] = [
   { purpose: 'sell', contract: CONDITIONAL_TOKENS_ADDRESS, spender: EXCHANGE_ADDRESS },
@@ -23,15 +23,15 @@ export const NEEDED_APPROVALS: readonly NeededApproval[] = [
   { purpose: 'buy-neg-risk', contract: COLLATERAL_ADDRESS, spender: NEG_RISK_EXCHANGE_ADDRESS },
 ];
 
-/** An allowance is used up by buying. One that does not cover a position of the usual limits is as good as none. */
+/** Buying uses the allowance up. One that does not cover a position of the default limits counts as missing. */
 const ALLOWANCE_MICROS_MIN = DEFAULT_RISK_LIMITS.budgetMicrosMax;
 
-/** The call that sets it. */
+/** The call that sets the approval. */
 export function toApprovingCall({ purpose, spender }: Pick<NeededApproval, 'purpose' | 'spender'>): ContractCall {
   return isOfShares(purpose) ? approveShares(spender) : approveCollateral(spender);
 }
 
-/** The call that reads it: a word that `isGranted` judges. */
+/** The call that reads the approval; `isGranted` interprets its word. */
 export function toReadingCall({ purpose, spender }: NeededApproval, wallet: string): ContractCall {
   return isOfShares(purpose) ? readShareApproval(wallet, spender) : readCollateralAllowance(wallet, spender);
 }

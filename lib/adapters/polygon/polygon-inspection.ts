@@ -11,7 +11,7 @@ const QuantitySchema = z.pipe(z.string().check(z.regex(/^0x[0-9a-fA-F]{1,14}$/))
 const ChainSchema = z.object({ chainId: QuantitySchema, block: z.object({ timestamp: QuantitySchema }) });
 
 /**
- * What people and the checks before the money want to know of the wallet; at most a few requests side by side.
+ * Reads the wallet for `tminus doctor` and the checks before live openings.
  * @throws ConfigError when the address of the server cannot be used
  */
 export function createPolygonInspection({ walletAddress, ...rpcDeps }: PolygonInspectionDeps): WalletInspection {
@@ -27,7 +27,7 @@ export function createPolygonInspection({ walletAddress, ...rpcDeps }: PolygonIn
         chainId: chainId?.ok ? chainId.result : undefined,
         block: block?.ok ? block.result : undefined,
       });
-      if (!read.success) throw new UnexpectedReplyError('The chain does not tell its id and its newest block');
+      if (!read.success) throw new UnexpectedReplyError('The chain did not return its id and its newest block');
       return { chainId: read.data.chainId, blockAtMs: read.data.block.timestamp * 1_000 };
     },
     getCollateralMicros: async (deadlineAtMs) => {
@@ -47,6 +47,6 @@ export function createPolygonInspection({ walletAddress, ...rpcDeps }: PolygonIn
 
 function decodeWord(outcome: Parameters<typeof decodeWords>[0] | undefined, what: string): bigint {
   const [word] = outcome === undefined ? [] : decodeWords(outcome, 1, what);
-  if (word === undefined) throw new UnexpectedReplyError(`The chain does not tell ${what}`);
+  if (word === undefined) throw new UnexpectedReplyError(`The chain did not return ${what}`);
   return word;
 }

@@ -11,24 +11,24 @@ import type { sendApproval } from './send-approval.ts';
 
 export type PolygonWalletDeps = {
   readonly clock: Clock;
-  /** Address of a Polygon JSON-RPC server; may hold a provider's key, which is never shown. */
+  /** Address of a Polygon JSON-RPC server. It may contain a provider's key, so no error contains it. */
   readonly rpcUrl: string;
-  /** Holds cash and shares: the maker of our orders. */
+  /** The maker of our orders: it holds cash and shares. */
   readonly walletAddress: string;
-  /** 0 is the key's own address, the only kind that can send transactions by itself (venue §2.3). */
+  /** 0 is an EOA, the only type that can send transactions itself (venue §2.3). */
   readonly signatureType: 0 | 1 | 2 | 3;
-  /** Loaded for an approval and for nothing else. */
+  /** Loaded for an approval only. */
   readonly loadAccount: () => Promise<SigningAccount>;
-  /** May an exit set a missing approval? */
+  /** Whether an exit may set a missing approval. */
   readonly mayApprove: boolean;
-  /** How it does that: loaded when it is needed, and given only where exits are made, because an opening never approves. */
+  /** Loads the code that sets an approval. Absent where only openings are made, which never approve. */
   readonly loadSendApproval?: LoadSendApproval | undefined;
 };
 
 export type LoadSendApproval = () => Promise<typeof sendApproval>;
 
 /**
- * Our wallet on Polygon, read from ConditionalTokens and the collateral themselves.
+ * The wallet on Polygon, read from its contracts.
  * @throws ConfigError when the address of the server cannot be used
  */
 export function createPolygonWallet(deps: PolygonWalletDeps): Wallet {
@@ -56,17 +56,17 @@ export function createPolygonWallet(deps: PolygonWalletDeps): Wallet {
   };
 }
 
-/** Both balances in one call and the approval beside it: one batch, which every provider takes. */
+/** Balances and approval in one batch of two calls, which every provider accepts. */
 async function readHoldings(rpc: Rpc, terms: WalletTerms, deadlineAtMs: number): Promise<WalletHoldings> {
   const { wallet, tokenId, otherTokenId } = terms;
   const calls = [readShares(wallet, [tokenId, otherTokenId]), readShareApproval(wallet, exchangeOf(terms))];
   const [shares, approval] = await rpc.send(calls.map(toRpcCall), deadlineAtMs);
-  if (shares === undefined) throw new UnexpectedReplyError('The chain does not tell the shares of the wallet');
+  if (shares === undefined) throw new UnexpectedReplyError('The chain did not return the shares of the wallet');
   const [sharesMicros = 0n, otherSharesMicros = 0n] = decodeShares(shares, 2);
   return { sharesMicros, otherSharesMicros, approved: decodeApproval(approval) };
 }
 
-/** The shares are worth knowing without it. */
+/** Null when the approval cannot be read: the shares are useful without it. */
 function decodeApproval(outcome: RpcOutcome | undefined): boolean | null {
   try {
     return outcome === undefined ? null : decodeWords(outcome, 1, 'the approval')[0] === 1n;
@@ -75,31 +75,34 @@ function decodeApproval(outcome: RpcOutcome | undefined): boolean | null {
   }
 }
 
-/** Reads and approvals are about one wallet: a figure of another would look like shares that are gone. @throws ConfigError */
+/** The shares of another wallet would look like missing shares. @throws ConfigError */
 function assertOwnPosition({ wallet }: Pick<WalletTerms, 'wallet'>, walletAddress: string): void {
   if (wallet.toLowerCase() === walletAddress.toLowerCase()) return;
-  throw new ConfigError('The position belongs to another wallet than this deployment reads on the chain', {
+  throw new ConfigError('The position belongs to another wallet than this deployment reads on chain', {
     wallet,
     walletAddress,
   });
 }
 
-/** A key of another wallet would approve for that one. @throws ConfigError */
+/** The key of another wallet would set that wallet's approval. @throws ConfigError */
 async function loadOwnAccount({ loadAccount, walletAddress }: PolygonWalletDeps): Promise<SigningAccount> {
   const account = await loadAccount();
   if (account.address.toLowerCase() === walletAddress.toLowerCase()) return account;
-  throw new ConfigError('The signing key is not that of the wallet: a wallet of signature type 0 signs for itself', {
-    signerAddress: account.address,
-    walletAddress,
-  });
+  throw new ConfigError(
+    'The signing key does not belong to the wallet: with signature type 0 the wallet is the address of the key',
+    {
+      signerAddress: account.address,
+      walletAddress,
+    },
+  );
 }
 
-/** Some look-ups of an exit: after that the server may be well again. */
+/** As long as a few look-ups of an exit. */
 const REST_MS = 10_000;
 
 /**
- * Asks the chain for cash movements, and for a while not again after it did not answer: every look-up would wait for a server that
- * hangs, and the sell that follows with it. What is not read then keeps its estimate.
+ * Fails at once for 10 s after a failed read of cash movements, so that look-ups and the sells behind them do not wait
+ * for a hanging server. Fees that are not read keep their estimate.
  */
 export function restAfterFailure(
   wallet: Pick<Wallet, 'listCashMovements'>,
@@ -108,7 +111,8 @@ export function restAfterFailure(
   let restUntilMs = 0;
   return {
     async listCashMovements(...asked) {
-      if (clock.nowMs() < restUntilMs) throw new UpstreamUnavailableError('The chain did not answer a moment ago');
+      if (clock.nowMs() < restUntilMs)
+        throw new UpstreamUnavailableError('The chain failed to answer within the last 10 s');
       try {
         return await wallet.listCashMovements(...asked);
       } catch (error) {

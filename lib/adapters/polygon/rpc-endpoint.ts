@@ -3,7 +3,7 @@ import { ConfigError } from '#lib/errors/errors.ts';
 export type RpcEndpoint = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Takes out of a text whatever part of the address may be a provider's key. */
+  /** Removes every part of the address that may be a provider's key. */
   redact(text: string): string;
 };
 
@@ -11,8 +11,9 @@ export type RpcEndpoint = {
 const SECRET_LENGTH_MIN = 8;
 
 /**
- * Reads the address of a JSON-RPC server. Providers put their key into its path, query, subdomain or user name, so nothing of
- * it may show up in an error; user name and password go into a header, since no request is made with them in the address.
+ * Reads the address of a JSON-RPC server. Providers put their key into path, query, subdomain or user name, so no part
+ * of the address may appear in an error. User name and password go into a header: Node refuses them in a request's
+ * address.
  * @throws ConfigError without the value
  */
 export function toRpcEndpoint(rpcUrl: string): RpcEndpoint {
@@ -23,7 +24,7 @@ export function toRpcEndpoint(rpcUrl: string): RpcEndpoint {
   const parts = [username, password, ...hostname.split('.'), ...pathname.split('/'), ...search.split(/[?&=]/)];
   const secrets = [rpcUrl, url.href, ...parts.flatMap((part) => [part, decode(part)])]
     .filter((part) => part.length >= SECRET_LENGTH_MIN)
-    // The longest first: a part of a key must not be taken out of its middle.
+    // Longest first: replacing a part of a key would leave the rest of it readable.
     .sort((a, b) => b.length - a.length);
   const isNamed = username !== '' || password !== '';
   return {
@@ -36,7 +37,7 @@ export function toRpcEndpoint(rpcUrl: string): RpcEndpoint {
 function parseUrl(rpcUrl: string): URL {
   const url = URL.canParse(rpcUrl) ? new URL(rpcUrl) : undefined;
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
-  throw new ConfigError('POLYGON_RPC_URL cannot be used: it has to be the http(s) address of a JSON-RPC server');
+  throw new ConfigError('POLYGON_RPC_URL cannot be used: set it to the http(s) address of a JSON-RPC server');
 }
 
 function decode(part: string): string {

@@ -13,16 +13,16 @@ import { POLYGON_CHAIN_ID } from './polygon-contracts.ts';
 export type SendApprovalDeps = {
   readonly clock: Clock;
   readonly rpc: Rpc;
-  /** The wallet's own key: it pays the gas. */
+  /** The wallet's own key, which pays the gas. */
   readonly account: SigningAccount;
 };
 
-/** Twice what the dearest of these calls needs; what is not used is not paid. */
+/** Twice the gas of the most expensive of these calls. Unused gas is not paid. */
 const GAS_MAX = 120_000n;
 const GWEI = 1_000_000_000n;
-/** Nodes of Polygon take nothing that offers less. */
+/** Polygon nodes reject lower tips. */
 const TIP_WEI_MIN = 25n * GWEI;
-/** A node that asks for more is broken: it would cost more than half a POL. */
+/** At this fee the transaction costs more than half a POL; a node that asks for more is broken. */
 const FEE_WEI_MAX = 5_000n * GWEI;
 const RECEIPT_PAUSE_MS = 500;
 
@@ -40,9 +40,10 @@ const StateSchema = z.object({
 const ReceiptSchema = z.nullable(z.object({ status: z.string() }));
 
 /**
- * Sets one approval by a transaction of the wallet itself and waits until it is mined; does nothing where it is given. Safe to repeat.
+ * Sets one approval by a transaction of the wallet and waits until it is mined. Does nothing if it is already set, so
+ * it is safe to repeat.
  * @returns the hash of the transaction, or null when none was needed
- * @throws UpstreamUnavailableError when it is not mined by the deadline: it still may be later
+ * @throws UpstreamUnavailableError when it is not mined by the deadline; it may be mined later
  * @throws UnexpectedReplyError when the chain refuses it, most likely because the wallet has no POL for gas
  */
 export async function sendApproval(
@@ -80,7 +81,7 @@ function readState([chainId, nonce, tipWei, block]: readonly RpcOutcome[]): Chai
     tipWei: resultOf(tipWei),
     block: resultOf(block),
   });
-  if (!state.success) throw new UnexpectedReplyError('The chain does not tell what a transaction needs');
+  if (!state.success) throw new UnexpectedReplyError('The chain did not return what a transaction needs');
   if (state.data.chainId === POLYGON_CHAIN_ID) return state.data;
   throw new UnexpectedReplyError('POLYGON_RPC_URL is a server of another chain', { chainId: state.data.chainId });
 }
@@ -91,15 +92,15 @@ function sign(
   { nonce, tipWei: askedWei, block }: ChainState,
 ): Promise<Hex> {
   const tipWei = askedWei > TIP_WEI_MIN ? askedWei : TIP_WEI_MIN;
-  // The base fee can double in a few blocks; only the true one is paid.
+  // The base fee can double within a few blocks; only the actual one is paid.
   const feeWei = 2n * block.baseFeePerGas + tipWei;
   if (feeWei > FEE_WEI_MAX)
-    throw new UnexpectedReplyError('The chain asks for an absurd fee', { feeWei: String(feeWei) });
+    throw new UnexpectedReplyError('The chain asks for a fee above 5,000 gwei', { feeWei: String(feeWei) });
   const fees = { gas: GAS_MAX, maxFeePerGasWei: feeWei, maxPriorityFeePerGasWei: tipWei };
   return signTransaction(account, { chainId: POLYGON_CHAIN_ID, nonce, ...fees, call: toApprovingCall(approval) });
 }
 
-/** A lost answer is none: its hash is known, so it is waited for like any other. */
+/** When the answer is lost the transaction may still have been sent: the caller waits for its hash as usual. */
 async function broadcast(rpc: Rpc, serialized: Hex, deadlineAtMs: number): Promise<void> {
   try {
     await rpc.sendOne({ method: 'eth_sendRawTransaction', params: [serialized] }, deadlineAtMs);
@@ -108,7 +109,7 @@ async function broadcast(rpc: Rpc, serialized: Hex, deadlineAtMs: number): Promi
     const reason = error instanceof UnexpectedReplyError ? String(error.context.reason) : '';
     if (/already known|already imported/i.test(reason)) return;
     if (!/insufficient funds/i.test(reason)) throw error;
-    throw new UnexpectedReplyError('The approval was not taken: the wallet has no POL to pay the gas with', { reason });
+    throw new UnexpectedReplyError('The approval was refused: the wallet has no POL to pay for gas', { reason });
   }
 }
 

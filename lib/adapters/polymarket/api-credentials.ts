@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { ConfigError } from '#lib/errors/errors.ts';
 
-/** Visible ASCII: anything else could not be sent as a header, and the error that says so would quote it. */
+/** Visible ASCII. Node would refuse anything else as a header, with an error that quotes the value. */
 const VISIBLE = /^[\x21-\x7e]{1,500}$/;
 
-/** What the venue hands out to an account for signing its requests (venue §2.3). All three are secret. */
+/** API credentials of an account, used to sign its requests (venue §2.3). All three are secret. */
 export const ApiCredentialsSchema = z.object({
   key: z.string().check(z.regex(VISIBLE)),
-  /** The key of the requests' signatures, in base64 with either alphabet. */
+  /** HMAC key in base64, with either alphabet. */
   secret: z.string().check(z.regex(/^[\w+/-]{16,500}={0,2}$/)),
   passphrase: z.string().check(z.regex(VISIBLE)),
 });
@@ -15,15 +15,15 @@ export const ApiCredentialsSchema = z.object({
 export type ApiCredentials = Readonly<z.output<typeof ApiCredentialsSchema>>;
 
 /**
- * Reads the vault's text: JSON with `key`, `secret` and `passphrase`.
- * @throws ConfigError that names what is wrong and shows nothing of the text
+ * Reads the secret's text: JSON with `key`, `secret` and `passphrase`.
+ * @throws ConfigError that names the wrong fields and shows nothing of the text
  */
 export function parseApiCredentials(secretText: string): ApiCredentials {
   const result = ApiCredentialsSchema.safeParse(parseJson(secretText));
   if (result.success) return result.data;
   const fields = [...new Set(result.error.issues.map((issue) => issue.path.join('.') || 'the text'))].join(', ');
   throw new ConfigError(
-    `The secret of the venue's credentials cannot be used: store JSON with key, secret and passphrase; wrong is ${fields}`,
+    `The secret of the venue's credentials cannot be used: store JSON with key, secret and passphrase. Invalid: ${fields}`,
   );
 }
 

@@ -16,38 +16,40 @@ export type ClobAccessDeps = {
   /** Both load once per process, at first use, and may fail. */
   readonly loadAccount: () => Promise<SigningAccount>;
   readonly loadCredentials: () => Promise<ApiCredentials>;
-  /** The venue would not take a request: credentials that were renewed meanwhile are loaded with the next one. */
+  /** Called after a 401: the next request loads credentials that may have been renewed. */
   readonly forgetCredentials?: () => void;
 };
 
 export type ClobRequest = {
   readonly method: 'GET' | 'POST' | 'DELETE';
-  /** Without a query: that is what gets signed (venue §2.3). */
+  /** Without the query, because the signature covers the path alone (venue §2.3). */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** The very text that is sent, because it is signed. */
+  /** Signed and sent exactly as it is. */
   readonly body?: string;
   readonly deadlineAtMs: number;
 };
 
-/** The key's account and the venue's credentials, once loaded. */
 export type ClobSession = { readonly account: SigningAccount; readonly credentials: ApiCredentials };
 
-/** Requests in the name of our account. */
+/** Authenticated requests of our account. */
 export type ClobAccess = {
-  /** @throws ConfigError, UpstreamUnavailableError (also when it takes too long): nothing was sent anywhere */
+  /**
+   * Loads key and credentials; nothing is sent. @throws ConfigError, UpstreamUnavailableError (also after the deadline)
+   */
   open(deadlineAtMs: number): Promise<ClobSession>;
-  /** Sends once, whatever comes of it. `redact` takes everything secret of this request out of a text. */
+  /** Sends once. `redact` removes this request's secrets from a text. */
   send(
     session: ClobSession,
     request: ClobRequest,
   ): Promise<{ readonly outcome: HttpOutcome; readonly redact: (text: string) => string }>;
   /**
-   * A request that may be repeated; repeated once when the venue would not take its time or signature.
+   * For requests that are safe to repeat: repeats once after a 401, with the venue's time and the credentials read
+   * again.
    * @throws UpstreamUnavailableError, UnexpectedReplyError, ConfigError
    */
   ask(request: ClobRequest & Pick<JsonRequest, 'what' | 'mayBeEmpty' | 'mayBeAbsent'>): Promise<JsonReply>;
-  /** Makes the venue's time known before it is needed. */
+  /** Reads the venue's clock before it is needed. */
   warmUp(): Promise<void>;
 };
 
@@ -61,7 +63,7 @@ export function createClobAccess(deps: ClobAccessDeps): ClobAccess {
   async function open(deadlineAtMs: number): Promise<ClobSession> {
     const loading = Promise.all([deps.loadAccount(), deps.loadCredentials()]);
     const loaded = await raceDeadline(deps.clock, loading, deadlineAtMs);
-    if (loaded.isLate) throw new UpstreamUnavailableError('The key and the credentials were not there in time');
+    if (loaded.isLate) throw new UpstreamUnavailableError('Key and credentials were not loaded in time');
     const [account, credentials] = loaded.value;
     return { account, credentials };
   }

@@ -1,7 +1,7 @@
 import { hashStruct, hashTypedData, type TypedDataTypes } from '#lib/adapters/evm/hash-typed-data.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 
-/** What the venue's package asks of a signer; `account` decides where the key is. */
+/** The signer that the venue's package expects. */
 export type ClobSigner = {
   getAddress(): Promise<string>;
   _signTypedData(
@@ -18,7 +18,7 @@ export function toClobSigner(account: SigningAccount): ClobSigner {
   };
 }
 
-/** The 32 bytes that stand for such a message. Its primary type is the one the others are parts of, which comes first. */
+/** The EIP-712 digest of a message. The first of the types is the primary type. */
 export function digestOf(
   domain: Record<string, unknown>,
   types: TypedDataTypes,

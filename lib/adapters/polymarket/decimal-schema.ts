@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { parseMicros } from '#lib/domain/market/money.ts';
 
-/** A decimal of the venue: a string in some answers, a number in others. At most 15 digits before the point, and `.5` is a half. */
+/** At most 15 digits before the point; `.5` is valid. */
 const DECIMAL_TEXT = /^(?=\.?\d)(\d{0,15})(?:\.(\d*))?$/;
 
 /**
- * Reads a decimal that is zero or more into micros. What is finer than a millionth is cut off: the venue settles nothing
- * smaller, and a number that went through floating point may carry such a rest.
+ * Reads a decimal of zero or more, a string or a number, into micros. Digits beyond the sixth are cut off: the venue
+ * settles nothing smaller, and floating point may have added them.
  */
 export const DecimalMicrosSchema = z.pipe(
   z.union([z.string().check(z.maxLength(60)), z.number().check(z.nonnegative())]),

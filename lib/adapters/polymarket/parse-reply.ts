@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { IN_ENGLISH } from '#lib/contracts/parse-input.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 
-/** @throws UnexpectedReplyError that names the fields that are not as documented, never their values */
+/** @throws UnexpectedReplyError that names the fields that are not as documented, without their values */
 export function parseReply<Schema extends z.ZodMiniType>(
   schema: Schema,
   body: unknown,
@@ -18,8 +18,5 @@ export function parseReply<Schema extends z.ZodMiniType>(
   });
 }
 
-/**
- * How the venue itself says that there is no such thing. A 404 without it comes from somebody else (a proxy, a wrong
- * host) and proves nothing about a market.
- */
+/** The venue's own 404. A 404 without it comes from a proxy or a wrong host and proves nothing about a market. */
 export const NotFoundSchema = z.looseObject({ error: z.string().check(z.minLength(1)) });

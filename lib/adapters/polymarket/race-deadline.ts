@@ -2,7 +2,10 @@ import type { Clock } from '#lib/ports/clock.ts';
 
 export type Raced<Value> = { readonly isLate: false; readonly value: Value } | { readonly isLate: true };
 
-/** Waits for the work until `deadlineAtMs`; the work goes on, and its failure later is nobody's. Throws as the work does. */
+/**
+ * Waits for the work until `deadlineAtMs`. After that the work goes on, and a later failure of it is ignored. Throws as
+ * the work does.
+ */
 export async function raceDeadline<Value>(
   clock: Pick<Clock, 'nowMs'>,
   work: Promise<Value>,

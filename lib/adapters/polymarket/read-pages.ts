@@ -5,7 +5,7 @@ import { parseReply } from './parse-reply.ts';
 
 const FIRST_CURSOR = 'MA==';
 const LAST_CURSOR = 'LTE=';
-/** Far more than one market of some minutes can hold for one account. */
+/** Far more than one account can have in a market of some minutes. */
 const PAGE_COUNT_MAX = 100;
 
 const PageSchema = z.looseObject({ data: z.nullable(z.array(z.unknown())), next_cursor: z.nullish(z.string()) });
@@ -13,11 +13,11 @@ const PageSchema = z.looseObject({ data: z.nullable(z.array(z.unknown())), next_
 export type PagedRead = Pick<ClobRequest, 'path' | 'deadlineAtMs'> & {
   readonly query: Readonly<Record<string, string>>;
   readonly what: string;
-  /** Asked of a row that is not as documented: may it be left out? Without it, one such row fails the whole list. */
+  /** Decides whether an invalid row may be left out. Otherwise one such row fails the whole list. */
   readonly maySkip?: (row: unknown) => boolean;
 };
 
-/** Every row of a paged list (venue §2.8). @throws UnexpectedReplyError, UpstreamUnavailableError */
+/** All rows of a paged list (venue §2.8). @throws UnexpectedReplyError, UpstreamUnavailableError */
 export async function readPages<Row extends z.ZodMiniType>(
   access: ClobAccess,
   schema: Row,
@@ -32,7 +32,7 @@ export async function readPages<Row extends z.ZodMiniType>(
     seen.add(cursor);
     const reply = await access.ask({ ...read, what, method: 'GET', query: { ...query, next_cursor: cursor } });
     if (reply.status >= 400)
-      throw new UnexpectedReplyError(`The venue refuses to tell ${what}`, { status: reply.status });
+      throw new UnexpectedReplyError(`The venue refused to return ${what}`, { status: reply.status });
     const { data, next_cursor: next } = parseReply(PageSchema, withData(reply.body), what);
     for (const row of data ?? []) {
       const read = schema.safeParse(row);
@@ -44,7 +44,7 @@ export async function readPages<Row extends z.ZodMiniType>(
   return rows;
 }
 
-/** Some servers leave an empty list out: then only the cursor tells that this is a page, and not an answer to something else. */
+/** Some servers leave an empty list out; the cursor then still identifies a page. */
 function withData(body: unknown): unknown {
   const isPage = typeof body === 'object' && body !== null && 'next_cursor' in body;
   return isPage && !('data' in body) && !('error' in body) ? { ...body, data: null } : body;

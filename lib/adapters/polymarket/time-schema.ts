@@ -1,19 +1,19 @@
 import * as z from 'zod/mini';
 
-/** The latest moment that has a date: what lies beyond is no time in milliseconds, and no row could keep it. */
+/** The latest time that a JavaScript date can hold. */
 const CALENDAR_MS_MAX = 8_640_000_000_000_000;
-/** Numbers from here on count milliseconds, microseconds or nanoseconds: as seconds they would be thousands of years away. */
+/** Larger numbers are milliseconds, microseconds or nanoseconds: as seconds they would be thousands of years away. */
 const MILLIS_MIN = 100_000_000_000;
 const MICROS_MIN = MILLIS_MIN * 1_000;
 const NANOS_MIN = MICROS_MIN * 1_000;
 
-/** ISO time with a zone; a blank instead of the T and a zone without minutes are seen. */
+/** ISO time with a zone. A space instead of the T and a zone without minutes occur. */
 const ISO_TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}(?::?\d{2})?)$/i;
 
-/** Unix milliseconds; NaN for what is no ISO time. */
+/** Unix milliseconds; NaN for a text that is not an ISO time. */
 export function parseIsoTimeMs(text: string): number {
   const match = ISO_TIME.exec(text);
-  // Not left to the parser of dates, which makes a date of almost any text.
+  // `Date.parse` alone would accept almost any text.
   if (match === null) return Number.NaN;
   const [, date, time, fraction = '', zone = 'Z'] = match;
   const [, sign, hours, minutes = '00'] = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone) ?? [];
@@ -22,7 +22,7 @@ export function parseIsoTimeMs(text: string): number {
 }
 
 /**
- * A moment, in Unix milliseconds. The venue writes seconds or milliseconds, as text or number; copies of its answers also have
+ * A time in Unix milliseconds. The venue sends seconds or milliseconds, as text or number; other servers also
  * fractions, finer units and ISO times.
  */
 export const TimeMsSchema = z.pipe(

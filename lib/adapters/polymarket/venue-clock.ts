@@ -6,23 +6,26 @@ import { raceDeadline } from './race-deadline.ts';
 
 export type VenueClockDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly clobHost: string };
 
-/** The time that goes into signed requests. */
+/** The time for signed requests. */
 export type VenueClock = {
-  /** Unix seconds by the venue's clock, or by ours when the venue does not say. Never takes long, never throws. */
+  /**
+   * Unix seconds by the venue's clock, or by ours when the venue does not answer. Waits at most 250 ms and never
+   * throws.
+   */
   nowSeconds(): Promise<number>;
-  /** The venue refused a request's time or signature: its clock is read anew before the next one. */
+  /** Called after a 401: the venue's clock is read again before the next request. */
   forget(): void;
 };
 
-/** An order never waits longer than this for the venue's time. */
+/** The longest that an order waits for the venue's time. */
 const PATIENCE_MS = 250;
 const READ_DEADLINE_MS = 2_000;
-/** After a read that failed: an order that has no time to lose must not pay for it at every try. */
+/** After a failed read, so that not every order waits for another one. */
 const PAUSE_MS = 10_000;
-/** The venue tells whole seconds: a difference within one is no difference. */
+/** The venue returns whole seconds, so a smaller difference means nothing. */
 const TOLERANCE_MS = 1_000;
 
-/** Unix seconds, as a number or text; what can only be milliseconds is read as such. */
+/** Unix seconds as a number or text. Values too large for seconds are read as milliseconds. */
 export const TimeSchema = z.pipe(
   z.union([z.number(), z.pipe(z.string().check(z.regex(/^\d{1,13}$/)), z.transform(Number))]),
   z.pipe(
@@ -31,7 +34,7 @@ export const TimeSchema = z.pipe(
   ),
 );
 
-/** Reads the venue's clock once, at the first use, and again after `forget`; in between it goes by the difference. */
+/** Reads the venue's clock at first use and after `forget`; in between it adds the known difference to our clock. */
 export function createVenueClock(deps: VenueClockDeps): VenueClock {
   let offsetMs = 0;
   let isKnown = false;
@@ -50,7 +53,7 @@ export function createVenueClock(deps: VenueClockDeps): VenueClock {
   return {
     async nowSeconds() {
       if (!isKnown && deps.clock.nowMs() >= nextReadAtMs) {
-        // The patience is with the read, not with each who waits for it.
+        // The limit counts from the start of the read, not from each caller's wait.
         reading ??= { patientUntilMs: deps.clock.nowMs() + PATIENCE_MS, done: read() };
         await raceDeadline(deps.clock, reading.done, reading.patientUntilMs);
       }

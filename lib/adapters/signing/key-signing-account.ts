@@ -6,8 +6,7 @@ import type { SigningAccount } from '#lib/ports/signing-account.ts';
 const PRIVATE_KEY = /^(?:0x)?([0-9a-fA-F]{64})$/;
 
 /**
- * Signs with a private key that is held in memory: 32 bytes in hexadecimal, as a vault keeps it. The key stays inside this
- * function; nothing that is returned or thrown carries it.
+ * Signs with a private key in memory: 32 bytes in hexadecimal. Nothing that is returned or thrown contains the key.
  * @throws ConfigError when the text is not a private key
  */
 export function createKeySigningAccount(secretText: string): SigningAccount {
@@ -15,13 +14,13 @@ export function createKeySigningAccount(secretText: string): SigningAccount {
   return {
     address,
     signDigest: (digest) => {
-      if (!isHex(digest) || digest.length !== 66) throw new InvariantError('A digest to sign has to be 32 bytes');
+      if (!isHex(digest) || digest.length !== 66) throw new InvariantError('A digest to sign must have 32 bytes');
       return sign({ hash: digest, privateKey, to: 'hex' });
     },
   };
 }
 
-/** The library's own account would do as well, and bring every kind of transaction it can sign: 17 kB of the selling function. */
+/** viem's `privateKeyToAccount` would also bring the signing of every kind of transaction, 17 kB of `sell`. */
 function toKey(secretText: string): { readonly privateKey: Hex; readonly address: string } {
   const digits = PRIVATE_KEY.exec(secretText.trim())?.[1];
   const fault = 'The secret of the signing key is not a private key: store its 64 hexadecimal digits';
@@ -30,7 +29,7 @@ function toKey(secretText: string): { readonly privateKey: Hex; readonly address
     const privateKey: Hex = `0x${digits}`;
     return { privateKey, address: privateKeyToAddress(privateKey) };
   } catch {
-    // Zero, or beyond the curve's order; the library's error might quote it.
+    // The key is zero or beyond the curve's order. The library's error might quote it.
     throw new ConfigError(fault);
   }
 }

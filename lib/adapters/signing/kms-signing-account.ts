@@ -32,7 +32,7 @@ export async function createKmsSigningAccount(deps: KmsSigningDeps): Promise<Sig
   return {
     address,
     signDigest: async (digest) => {
-      if (!isHex(digest) || digest.length !== 66) throw new InvariantError('A digest to sign has to be 32 bytes');
+      if (!isHex(digest) || digest.length !== 66) throw new InvariantError('A digest to sign must have 32 bytes');
       const { Signature } = await callKms(() =>
         deps.client.send(
           new SignCommand({
@@ -51,7 +51,7 @@ export async function createKmsSigningAccount(deps: KmsSigningDeps): Promise<Sig
 async function readAddress(deps: KmsSigningDeps): Promise<string> {
   const { PublicKey, KeySpec } = await callKms(() => deps.client.send(new GetPublicKeyCommand({ KeyId: deps.keyId })));
   if (PublicKey === undefined || KeySpec !== 'ECC_SECG_P256K1') {
-    throw new ConfigError('The KMS key cannot sign for a wallet: make one of the kind ECC_SECG_P256K1', {
+    throw new ConfigError('The KMS key cannot sign for a wallet: create a key with the spec ECC_SECG_P256K1', {
       keySpec: KeySpec ?? null,
     });
   }
@@ -64,7 +64,7 @@ async function readAddress(deps: KmsSigningDeps): Promise<string> {
  */
 export function addressOfPublicKey(spki: Uint8Array): string {
   const { crv, x = '', y = '' } = readPublicKey(spki);
-  if (crv !== 'secp256k1') throw new InvariantError('The public key is not one of the curve secp256k1');
+  if (crv !== 'secp256k1') throw new InvariantError('The public key is not on the curve secp256k1');
   const point = Buffer.concat([x, y].map((coordinate) => Buffer.from(coordinate, 'base64url')));
   return publicKeyToAddress(`0x04${point.toString('hex')}`);
 }
@@ -97,7 +97,7 @@ async function withRecovery({ r, s }: CurveSignature, digest: Hex, address: stri
     const recovered = await recoverAddress({ hash: digest, signature }).catch(() => undefined);
     if (recovered === address) return signature;
   }
-  throw new UnexpectedReplyError('The key service signed with another key than it showed');
+  throw new UnexpectedReplyError('The key service signed with another key than its public key');
 }
 
 async function callKms<Answer>(call: () => Promise<Answer>): Promise<Answer> {

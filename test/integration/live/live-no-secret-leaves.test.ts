@@ -153,7 +153,7 @@ describe('a position on paper', () => {
     const foreign = aLivePosition({ wallet: TEST_FUNDER });
     await expect(exchange.getBalance(foreign, soon())).rejects.toThrow(/another wallet/);
     const mismatched = makeLiveExchange({ clobHost: venue.host, walletAddress: TEST_FUNDER });
-    await expect(mismatched.prepareOrder(foreign, aLiveSell(), 2)).rejects.toThrow(/signs for itself/);
+    await expect(mismatched.prepareOrder(foreign, aLiveSell(), 2)).rejects.toThrow(/does not belong to the wallet/);
     await expect(exchange.prepareOrder(aLivePosition(), aLiveSell({ negRisk: true }), 2)).rejects.toMatchObject({
       name: 'InvariantError',
     });

@@ -100,7 +100,7 @@ describe('calls of a node', () => {
     const [first, second] = await rpc.send(CALLS, soon());
     expect(first).toEqual({ ok: true, result: 'of a' });
     expect(second).toEqual({ ok: false, code: -32000, message: 'execution reverted' });
-    await expect(rpc.sendOne({ method: 'b', params: [] }, soon())).rejects.toThrow('The chain refuses b');
+    await expect(rpc.sendOne({ method: 'b', params: [] }, soon())).rejects.toThrow('The chain refused b');
   });
 
   it('bear a refusal with an odd code, or without words', async () => {
@@ -110,7 +110,7 @@ describe('calls of a node', () => {
     expect(await rpc.send(CALLS, soon())).toEqual([
       { ok: true, result: '0x1' },
       { ok: false, code: 0, message: 'no' },
-      { ok: false, code: 3, message: 'a refusal without words' },
+      { ok: false, code: 3, message: 'a refusal without a message' },
     ]);
   });
 

@@ -53,7 +53,7 @@ function aNode({
 }
 
 const refuse = (reason: string) => () => {
-  throw new UnexpectedReplyError('The chain refuses eth_sendRawTransaction', { code: -32000, reason });
+  throw new UnexpectedReplyError('The chain refused eth_sendRawTransaction', { code: -32000, reason });
 };
 
 describe('an approval', () => {
@@ -85,7 +85,7 @@ describe('an approval', () => {
 
   it.each<[string, Node, RegExp]>([
     ['without gas', { send: refuse('Insufficient funds for gas * price + value') }, /no POL/],
-    ['with any other refusal', { send: refuse('nonce too low') }, /refuses eth_sendRawTransaction/],
+    ['with any other refusal', { send: refuse('nonce too low') }, /refused eth_sendRawTransaction/],
     ['reverted', { receipts: [{ status: '0x0' }] }, /was reverted/],
     ['with a receipt in another form', { receipts: [{}] }, /not as documented/],
   ])('fails %s', async (_name, node, message) => {

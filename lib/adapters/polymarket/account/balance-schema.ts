@@ -5,7 +5,9 @@ const MicrosSchema = z.pipe(
   z.transform((value) => BigInt(value)),
 );
 
-/** Unlimited is 2^256 − 1, which as a JSON number is no safe integer. What is no amount tells nothing, and hides no balance. */
+/**
+ * Unlimited is 2^256 − 1, which as a JSON number is not a safe integer. An invalid amount must not hide the balance.
+ */
 const AllowanceSchema = z.pipe(
   z.unknown(),
   z.transform((value) => {
@@ -15,7 +17,9 @@ const AllowanceSchema = z.pipe(
   }),
 );
 
-/** `GET /balance-allowance` (venue §2.8): micros, and what each spender may move; a share approval is all or nothing. */
+/**
+ * `GET /balance-allowance` (venue §2.8): micros, and the allowance of each spender. A share approval is all or nothing.
+ */
 export const BalanceSchema = z.looseObject({
   balance: MicrosSchema,
   allowances: z.nullish(z.record(z.string(), AllowanceSchema)),

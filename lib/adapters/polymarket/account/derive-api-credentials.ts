@@ -18,9 +18,9 @@ export type DeriveApiCredentialsDeps = {
 const KeySchema = z.looseObject({ apiKey: z.string(), secret: z.string(), passphrase: z.string() });
 
 /**
- * The venue's credentials for this key: those that exist, or else new ones (venue §2.3). For setting an account up and for
- * checking it; trading takes them from the vault.
- * @throws RejectedByUpstreamError the venue hands out none for this key
+ * The venue's credentials for this key: the existing ones, or else new ones (venue §2.3). For setup and checks; trading
+ * reads them from the vault.
+ * @throws RejectedByUpstreamError the venue issues none for this key
  * @throws UpstreamUnavailableError, UnexpectedReplyError
  */
 export async function deriveApiCredentials(
@@ -30,7 +30,7 @@ export async function deriveApiCredentials(
   const known = await askForKey(deps, 'GET', '/auth/derive-api-key', deadlineAtMs);
   const made = known.credentials ?? (await askForKey(deps, 'POST', '/auth/api-key', deadlineAtMs)).credentials;
   if (made !== undefined) return made;
-  throw new RejectedByUpstreamError('The venue hands out no credentials for this key', { status: known.status });
+  throw new RejectedByUpstreamError('The venue issues no credentials for this key', { status: known.status });
 }
 
 async function askForKey(deps: DeriveApiCredentialsDeps, method: 'GET' | 'POST', path: string, deadlineAtMs: number) {

@@ -9,11 +9,11 @@ import type { VenueAccount } from '#lib/ports/venue-account.ts';
 import { BalanceSchema } from './balance-schema.ts';
 
 export type PolymarketAccountDeps = ClobAccessDeps & {
-  /** Base URL of the website, such as https://polymarket.com: it alone tells about countries. */
+  /** Base URL of the website, such as https://polymarket.com: only it answers about countries. */
   readonly polymarketHost: string;
 };
 
-/** What the venue's own client takes for the version where none is named. */
+/** The venue's own client assumes this version when the answer names none. */
 const DEFAULT_VERSION = 2;
 const VersionSchema = z.looseObject({
   version: z.nullish(z.union([z.int(), z.pipe(z.string().check(z.regex(/^\d{1,9}$/)), z.transform(Number))])),
@@ -23,12 +23,12 @@ const GeoblockSchema = z.looseObject({
   blocked: z.boolean(),
   country: z.pipe(
     z.nullish(z.string()),
-    z.transform((country) => country || 'a country it does not name'),
+    z.transform((country) => country || 'an unnamed country'),
   ),
 });
 const ClosedOnlySchema = z.looseObject({ closed_only: z.boolean() });
 
-/** What Polymarket says of our account, and of the place we ask from (venue §2.8, §6). */
+/** What Polymarket says about our account, and about the country of this machine (venue §2.8, §6). */
 export function createPolymarketAccount(deps: PolymarketAccountDeps): VenueAccount {
   const { clobHost, polymarketHost } = deps;
   const access = createClobAccess(deps);
@@ -39,16 +39,16 @@ export function createPolymarketAccount(deps: PolymarketAccountDeps): VenueAccou
     deadlineAtMs: number,
   ) => {
     const { status, body } = await getJson(deps, { url, what, deadlineAtMs });
-    if (status >= 400) throw new UnexpectedReplyError(`The venue refuses to tell ${what}`, { status });
+    if (status >= 400) throw new UnexpectedReplyError(`The venue refused to return ${what}`, { status });
     return parseReply(schema, body, what);
   };
   const readOwn = async (path: string, query: Readonly<Record<string, string>>, what: string, deadlineAtMs: number) => {
     const { status, body } = await access.ask({ method: 'GET', path, query, what, deadlineAtMs, mayBeAbsent: true });
     if (status < 400) return body;
-    // It is we who are refused, or else the question.
+    // 401 and 403 reject the account; another status rejects the request.
     const isRejected = status === 401 || status === 403;
     const Refusal = isRejected ? RejectedByUpstreamError : UnexpectedReplyError;
-    throw new Refusal(`The venue refuses to tell ${what}`, { status });
+    throw new Refusal(`The venue refused to return ${what}`, { status });
   };
   return {
     getTimeMs: async (untilMs) =>

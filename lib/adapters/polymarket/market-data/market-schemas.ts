@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { DecimalMicrosSchema, PriceMicrosSchema } from '#lib/adapters/polymarket/decimal-schema.ts';
 import { parseIsoTimeMs } from '#lib/adapters/polymarket/time-schema.ts';
 
-/** A list of strings, which Gamma wraps into a string of its own in most fields and copies. */
+/** A list of strings, which Gamma encodes as JSON text in most fields. */
 const StringListSchema = z.union([
   z.array(z.string()),
   z.pipe(
@@ -38,7 +38,7 @@ const TimeMsSchema = z.pipe(
 
 const FeeScheduleSchema = z.looseObject({ rate: DecimalMicrosSchema, exponent: z.nullish(DecimalMicrosSchema) });
 
-/** Gamma `GET /markets/slug/{slug}` (venue §5.1). `startDate` is the listing time and not read. */
+/** Gamma `GET /markets/slug/{slug}` (venue §5.1). `startDate` is the time of listing and not read. */
 export const GammaMarketSchema = z.looseObject({
   slug: z.string(),
   conditionId: z.string().check(z.regex(/^0x[0-9a-fA-F]{64}$/, 'has to be 32 bytes in hexadecimal')),
@@ -46,7 +46,7 @@ export const GammaMarketSchema = z.looseObject({
   outcomes: StringListSchema,
   /** Conditional Tokens ids, in the order of `outcomes`. */
   clobTokenIds: z.nullish(StringListSchema),
-  /** Ids of protocol version 2; version 1 markets may carry them too, without a book. */
+  /** Ids of protocol version 2. Markets of version 1 may have them too, without a book. */
   positionIds: z.nullish(StringListSchema),
   endDate: TimeMsSchema,
   eventStartTime: z.nullish(TimeMsSchema),
@@ -65,15 +65,15 @@ export type GammaMarketReply = z.output<typeof GammaMarketSchema>;
 export const ClobMarketSchema = z.looseObject({
   /** Condition id. */
   c: z.nullish(z.string()),
-  /** Tokens with their outcomes; null entries and empty ids are seen while a market is being listed. */
+  /** Tokens with their outcomes. Null entries and empty ids occur while a market is being listed. */
   t: z.array(z.nullable(z.looseObject({ t: z.string(), o: z.nullish(z.string()) }))),
   /** Tick. */
   mts: z.nullish(PriceMicrosSchema),
-  /** Smallest resting order, in shares. */
+  /** Minimum size of a resting order, in shares. */
   mos: z.nullish(DecimalMicrosSchema),
   /** Negative risk. */
   nr: z.nullish(z.boolean()),
-  /** Fee: rate, exponent, takers only. Absent in a market without fees, in whole or in part. */
+  /** Fee rate and exponent, takers only. Missing, in whole or in part, in a market without fees. */
   fd: z.nullish(z.looseObject({ r: z.nullish(DecimalMicrosSchema), e: z.nullish(DecimalMicrosSchema) })),
   /** Accepting orders. */
   ao: z.nullish(z.boolean()),

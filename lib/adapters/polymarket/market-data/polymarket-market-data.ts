@@ -16,15 +16,15 @@ export type PolymarketMarketDataDeps = {
   readonly gammaHost: string;
 };
 
-/** Longest wait for a market's terms: Gamma and CLOB together. */
+/** The longest wait for a market's terms, Gamma and CLOB together. */
 const MARKET_DEADLINE_MS = 5_000;
 
-/** A read that failed at once is repeated once, if this much time is left for it. */
+/** A failed read is repeated once if this much time is left. */
 const SECOND_TRY_MS_MIN = 200;
 
 /**
- * Polymarket's public data over HTTP: Gamma lists a market, the CLOB has its trading terms and its books. Slugs other than
- * those of up/down markets are not asked for: as far as we are concerned the venue knows no such market.
+ * Polymarket's public data over HTTP: Gamma lists a market, the CLOB has its trading terms and its books. Slugs other
+ * than those of up/down markets are not requested and count as unknown.
  */
 export function createPolymarketMarketData(deps: PolymarketMarketDataDeps): MarketData {
   return {
@@ -48,8 +48,8 @@ export function createPolymarketMarketData(deps: PolymarketMarketDataDeps): Mark
 }
 
 /**
- * By its own address, or else in the list that is asked for its slug: Gamma documents both, and not every server that speaks for
- * it has both. That there is none, only the list can tell.
+ * Asks for the market by its own address, then in the list by slug: not every server has both. Only the list proves
+ * that there is no such market.
  */
 async function findGammaMarket(deps: PolymarketMarketDataDeps, slug: string, deadlineAtMs: number) {
   const select = (body: unknown) => (Array.isArray(body) ? body.find((each) => isNamed(each, slug)) : body);
@@ -68,15 +68,14 @@ type Read = {
   readonly url: string;
   readonly what: string;
   readonly deadlineAtMs: number;
-  /** A 404 of whoever answers is taken for an absence. */
+  /** Any 404 counts as an absence, also without the venue's own body. */
   readonly mayBeAbsent?: boolean;
-  /** The part of the answer that is asked for; undefined when it is not there. */
+  /** Selects the requested part of the answer; undefined when it is missing. */
   readonly select?: (body: unknown) => unknown;
 };
 
 /**
- * One read, repeated once when the first try failed and time is left; undefined when the venue itself says that there is
- * no such thing.
+ * Reads, and repeats once after a failure if time is left. Undefined when the venue says that there is no such object.
  */
 async function find<Schema extends z.ZodMiniType>(
   deps: PolymarketMarketDataDeps,
@@ -103,7 +102,7 @@ async function findOnce<Schema extends z.ZodMiniType>(
     if (read.mayBeAbsent !== true) parseReply(NotFoundSchema, body, read.what);
     return undefined;
   }
-  if (status >= 400) throw new UnexpectedReplyError(`The venue refuses to tell ${read.what}`, { status });
+  if (status >= 400) throw new UnexpectedReplyError(`The venue refused to return ${read.what}`, { status });
   const selected = read.select === undefined ? body : read.select(body);
   return selected === undefined ? undefined : parseReply(schema, selected, read.what);
 }

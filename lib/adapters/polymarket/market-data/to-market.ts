@@ -4,10 +4,10 @@ import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { ClobMarketReply, GammaMarketReply } from './market-schemas.ts';
 
-/** The venue's names of the two outcomes, whatever the case of their letters. */
+/** The venue's outcome names in upper case. */
 const OUTCOME_NAMES = { UP: 'UP', DOWN: 'DOWN' } as const satisfies Record<Outcome, string>;
 
-/** A market that has no CLOB side (not listed there yet, or no more) keeps Gamma's terms and takes no orders. */
+/** A market without a CLOB side (not listed yet, or no longer) keeps Gamma's terms and accepts no orders. */
 export function toMarket(
   slug: string,
   parts: SlugParts,
@@ -31,13 +31,13 @@ export function toMarket(
     negRisk: clob?.nr ?? gamma.negRisk ?? false,
     acceptingOrders: clob !== undefined && gamma.acceptingOrders !== false && clob.ao !== false,
     closed: gamma.closed === true,
-    tickMicros: clob?.mts ?? gamma.orderPriceMinTickSize ?? missing('a tick size'),
-    minOrderSharesMicros: clob?.mos ?? gamma.orderMinSize ?? missing('a smallest order'),
+    tickMicros: clob?.mts ?? gamma.orderPriceMinTickSize ?? missing('tick size'),
+    minOrderSharesMicros: clob?.mos ?? gamma.orderMinSize ?? missing('minimum order size'),
     feeRateMicros: feeRateOf(gamma, clob),
   };
 }
 
-/** Tokens by outcome name, never by position: the order of the two is the venue's to choose. */
+/** Token ids by outcome name: the venue does not document their order. */
 function tokenIdsOf(gamma: GammaMarketReply): Record<Outcome, string> {
   const ids = (gamma.clobTokenIds ?? []).length > 0 ? gamma.clobTokenIds : gamma.positionIds;
   if (gamma.outcomes.length !== 2 || ids?.length !== 2)
@@ -54,26 +54,26 @@ function tokenIdsOf(gamma: GammaMarketReply): Record<Outcome, string> {
 }
 
 /**
- * Version 1 by its name, or by the lack of one, and only with ids of the Conditional Tokens: orders of anything else would
- * be signed for the wrong exchange.
+ * Version 1 requires the version's name (or none) and ids of Conditional Tokens: orders of other markets would be
+ * signed for the wrong exchange.
  */
 function versionOf(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>): Market['version'] {
   const isVersion1 = /^v?1$/i.test(String(gamma.version ?? 'v1'));
   return isVersion1 && isConditionalToken(tokenIds.UP) && isConditionalToken(tokenIds.DOWN) ? 'v1' : 'unsupported';
 }
 
-/** Ids of protocol version 2 have bits 40 to 103 all zero (venue §1.3). */
+/** In ids of protocol version 2, bits 40 to 103 are all zero (venue §1.3). */
 export function isConditionalToken(tokenId: string): boolean {
   return ((BigInt(tokenId) >> 40n) & ((1n << 64n) - 1n)) !== 0n;
 }
 
-/** The two halves of the venue have to speak of the same tokens: what is sold is what was bought. */
+/** Gamma and CLOB must name the same tokens, so that the token sold is the token bought. */
 function checkSameMarket(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>, clob: ClobMarketReply): void {
   if ((clob.c ?? gamma.conditionId).toLowerCase() !== gamma.conditionId.toLowerCase())
     throw unexpected('The CLOB answered with another market');
   for (const token of clob.t) {
     if (token === null || token.t === '') continue;
-    // One without an outcome has Gamma's.
+    // A token without an outcome has Gamma's.
     const name = token.o?.trim().toUpperCase() || undefined;
     const isKnown = OUTCOMES.some(
       (outcome) => token.t === tokenIds[outcome] && (name ?? OUTCOME_NAMES[outcome]) === OUTCOME_NAMES[outcome],
@@ -82,21 +82,21 @@ function checkSameMarket(gamma: GammaMarketReply, tokenIds: Record<Outcome, stri
   }
 }
 
-/** Our fee formula holds for exponent 1 alone, the only one seen since the fees of today (venue §4). */
+/** Our fee formula is valid for exponent 1 only, the only one seen (venue §4). */
 function feeRateOf(gamma: GammaMarketReply, clob: ClobMarketReply | undefined): bigint {
   const { feeSchedule } = gamma;
-  // Half a fee on the CLOB is completed by Gamma's; a rate whose formula nobody names is not guessed at.
+  // Gamma completes a partial fee of the CLOB. A rate without an exponent is rejected.
   const rateMicros = clob?.fd?.r ?? feeSchedule?.rate;
   const exponentMicros = clob?.fd?.e ?? feeSchedule?.exponent;
-  if (rateMicros === undefined || rateMicros === null) return gamma.feesEnabled === true ? missing('a fee rate') : 0n;
+  if (rateMicros === undefined || rateMicros === null) return gamma.feesEnabled === true ? missing('fee rate') : 0n;
   if (rateMicros === 0n) return 0n;
-  if (exponentMicros !== ONE_MICROS) throw unexpected('The fee formula of the market is not the one we know');
-  if (rateMicros >= 1_000_000n) throw unexpected('The fee rate of the market is not a share of one');
+  if (exponentMicros !== ONE_MICROS) throw unexpected('The market has an unknown fee formula');
+  if (rateMicros >= 1_000_000n) throw unexpected('The fee rate of the market is not below 1');
   return rateMicros;
 }
 
 function missing(what: string): never {
-  throw unexpected(`The market does not say ${what}`);
+  throw unexpected(`The market has no ${what}`);
 }
 
 function unexpected(message: string): UnexpectedReplyError {

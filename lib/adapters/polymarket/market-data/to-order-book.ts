@@ -7,12 +7,12 @@ import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 
 const LevelSchema = z.looseObject({ price: PriceMicrosSchema, size: DecimalMicrosSchema });
 
-/** CLOB `GET /book?token_id=`. The order of the levels is not to be relied upon (venue §2.4). */
+/** CLOB `GET /book?token_id=`. The order of the levels is not documented (venue §2.4). */
 export const BookSchema = z.looseObject({
   asset_id: z.nullish(z.string()),
-  /** Unix milliseconds. A time or a tick that cannot be read costs nobody the prices. */
+  /** Unix milliseconds. An invalid time or tick does not invalidate the prices. */
   timestamp: orElse(z.nullish(TimeMsSchema.check(z.positive())), undefined),
-  /** A side without orders may be left out. */
+  /** A side without orders may be missing. */
   bids: z.nullish(z.array(LevelSchema)),
   asks: z.nullish(z.array(LevelSchema)),
   tick_size: orElse(z.nullish(PriceMicrosSchema), undefined),
@@ -25,15 +25,16 @@ const TICKS_MICROS: readonly bigint[] = [10_000n, 1_000n];
 const FINEST_TICK_MICROS = 100n;
 
 /**
- * Sorted best first and without empty levels, in whatever order the venue sent them; what it does not say of time and tick is
- * `nowMs`, and what the prices allow.
+ * Levels sorted best first, without empty ones. A missing time becomes `nowMs`, a missing tick the coarsest one that
+ * fits all prices.
  * @throws UnexpectedReplyError
  */
 export function toOrderBook(tokenId: string, reply: BookReply, nowMs: number): OrderBook {
   if ((reply.asset_id ?? tokenId) !== tokenId)
     throw new UnexpectedReplyError("The venue answered with another token's book");
-  // Anything else in JSON, such as a refusal that says it went well, is not a book without orders.
-  if (!reply.bids && !reply.asks && !reply.asset_id) throw new UnexpectedReplyError('The answer for the book is none');
+  // Other JSON, such as a refusal with status 200, is not an empty book.
+  if (!reply.bids && !reply.asks && !reply.asset_id)
+    throw new UnexpectedReplyError('The answer for the book is not a book');
   const bids = toLevels(reply.bids).sort((a, b) => comparePrices(b, a));
   const asks = toLevels(reply.asks).sort(comparePrices);
   const [bestBid] = bids;
@@ -56,7 +57,7 @@ function comparePrices(a: BookLevel, b: BookLevel): number {
   return a.priceMicros < b.priceMicros ? -1 : 1;
 }
 
-/** A price on a coarse tick is on every finer one as well: our orders are taken at either. */
+/** A price on a coarse tick is valid on every finer one. */
 function coarsestTickMicros(levels: readonly BookLevel[]): bigint {
   const tick = TICKS_MICROS.find((micros) => levels.every(({ priceMicros }) => priceMicros % micros === 0n));
   return tick ?? FINEST_TICK_MICROS;

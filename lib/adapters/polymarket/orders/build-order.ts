@@ -14,21 +14,21 @@ export type MakerWallet = {
   /** Holds cash and shares. */
   readonly address: string;
   readonly signatureType: SignatureType;
-  /** Address of the key that signs for it. */
+  /** Address of the key that signs for the wallet. */
   readonly signerAddress: string;
 };
 
-/** What fixes an order, apart from the wallet. */
+/** Everything that determines an order, apart from the wallet. */
 export type OrderFields = Omit<OrderIntent, 'orderHash' | 'attemptNumber'>;
 
-/** Of the second protocol's kind, as the package writes it. */
+/** A V2 order in the package's own type. */
 export type SignedVenueOrder = Parameters<typeof orderToJsonV2>[0];
 
-/** An order of which only the signature is missing. */
+/** An order without its signature. */
 export type BuiltOrder = {
-  /** The venue's name of the order: the EIP-712 hash, for every type of wallet that of the inner order (venue §2.1). */
+  /** The venue's id of the order: its EIP-712 hash, for every type of wallet that of the inner order (venue §2.1). */
   readonly orderHash: string;
-  /** What the key has to sign. */
+  /** The digest for the key to sign. */
   readonly digest: string;
   withSignature(signature: string): SignedVenueOrder;
 };
@@ -41,19 +41,19 @@ const SIGNATURE_TYPES = {
 } as const satisfies Record<SignatureType, SignatureTypeV2>;
 
 export const POLYGON_CHAIN_ID = Chain.POLYGON;
-/** Orders of CTF markets (venue §1.2): passed explicitly, so that nothing the venue says can change what is signed. */
+/** Orders of CTF markets (venue §1.2). Passed explicitly, so that no answer of the venue can change what is signed. */
 const ORDER_VERSION = 2;
 const NO_SIGNATURE = `0x${'00'.repeat(65)}`;
-/** A wrapped signature: the key's own 65 bytes, 32 of the exchange's domain, 32 of the order's hash, and the type. */
+/** A wrapped signature: 65 bytes of the key, 32 of the exchange's domain, 32 of the order's hash, and the type. */
 const SIGNATURE_END = 2 + 2 * 65;
 const CONTENTS_START = SIGNATURE_END + 2 * 32;
 const CONTENTS_END = CONTENTS_START + 2 * 32;
 
 /**
- * Builds an order with the venue's own package, which knows its domain, contracts, fields and wrappings, but draws salt and
- * time itself and counts in floating point. So its signer here is a stand-in that puts our salt, time and exact amounts into
- * the message the package is about to have signed: the same fields give the same hash, today and at a later re-post.
- * @throws InvariantError for an order that cannot be made, or a protocol whose orders are not signed here
+ * Builds an order with the venue's package, which knows domain, contracts, fields and wrappings, but draws salt and
+ * time itself and computes in floating point. A substitute signer therefore puts our salt, time and exact amounts into
+ * the message to be signed: equal fields give equal hashes, also at a later post.
+ * @throws InvariantError for an invalid order or an unsupported protocol
  */
 export async function buildOrder(wallet: MakerWallet, fields: OrderFields): Promise<BuiltOrder> {
   if (!isConditionalToken(fields.tokenId)) {
@@ -99,7 +99,7 @@ function hashesOf([domain, types, value]: Parameters<ClobSigner['_signTypedData'
   };
 }
 
-/** A deposit wallet's contract wants to see what was signed (ERC-7739): the package's wrapping around our own hashes. */
+/** A deposit wallet's contract verifies the wrapped message (ERC-7739): the package's wrapping with our own hashes. */
 function wrap(wrapped: string, signature: string, contentsHash: string): string {
   if (!isHex(wrapped)) throw new InvariantError('The package wrapped a signature in an unknown way');
   const domain = wrapped.slice(SIGNATURE_END, CONTENTS_START);
@@ -111,7 +111,7 @@ function toRecord(value: unknown): Record<string, unknown> {
   throw new InvariantError('The package wrapped an order in an unknown way');
 }
 
-/** The package wants numbers; what it makes of them is replaced by the exact amounts. */
+/** The package requires numbers; the exact amounts replace what it computes from them. */
 function toUserOrder({ tokenId, side, sharesMicros, limitPriceMicros }: OrderFields) {
   return {
     tokenID: tokenId,
@@ -126,8 +126,9 @@ function toOptions({ negRisk }: OrderFields) {
 }
 
 /**
- * Both amounts are exact: a size of two decimals times a price of at most four has six. So the price that the venue
- * derives from them is the limit itself (venue §2.5).
+ * What the maker gives and takes, in micros: a buy gives cash and takes shares, a sell the other way round. Both are
+ * exact, because a size of two decimals times a price of at most four has six: the price that the venue derives from
+ * them is the limit (venue §2.5).
  * @throws InvariantError for an order that no book accepts
  */
 export function orderAmounts(order: OrderTerms): { readonly makerAmount: string; readonly takerAmount: string } {

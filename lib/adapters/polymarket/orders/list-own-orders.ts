@@ -20,8 +20,8 @@ export type ListOwnOrdersDeps = {
 };
 
 /**
- * Looks each order up by its hash and all our trades of the market beside it: the venue forgets orders that are over, trades
- * it keeps (venue §2.8). The order is asked for first, so that a match in between shows as trades not yet shown.
+ * Looks up each order by its hash, and all our trades of the market: the venue forgets finished orders but keeps trades
+ * (venue §2.8). Orders are requested first, so that a match in between appears as trades that are not shown yet.
  * @throws UpstreamUnavailableError, UnexpectedReplyError
  */
 export async function listOwnOrders(
@@ -50,7 +50,7 @@ export async function listOwnOrders(
   ]);
   const { orders, trades: rows } = toShares(position, hashes, { orders: foundOrders, trades: foundTrades });
   const known = eachOnce(rows).map((row) => ({ row, trades: tradesOfRow(row, hashes, position.feeRateMicros) }));
-  // What a row that cannot be read moved in the same transaction, nobody can tell.
+  // An unreadable trade may have moved cash in the same transactions, so no fee can be verified.
   const chain = hasSkipped ? undefined : deps.chain;
   const trades = await verifyFees({ ...deps, chain }, position, known, deadlineAtMs);
   const nowMs = deps.clock.nowMs();
@@ -66,8 +66,8 @@ const OrderIdsSchema = z.looseObject({
 });
 
 /**
- * May a trade that cannot be read be left out of a look-up? Only if it names all its orders and none of them is asked for: of any
- * other, nobody knows that it is no fill of ours, and what is asked for stays unknown (law 4).
+ * Whether an unreadable trade may be left out: only if it names all its orders and ours are not among them. Otherwise
+ * it may be a fill of ours, and the orders stay unknown (law 4).
  */
 function isSurelyForeign(row: unknown, orderHashes: readonly string[]): boolean {
   const ids = OrderIdsSchema.safeParse(row);
@@ -76,7 +76,7 @@ function isSurelyForeign(row: unknown, orderHashes: readonly string[]): boolean 
   return !named.some((orderId) => orderHashes.some((hash) => isSameHex(hash, orderId)));
 }
 
-/** A trade made while the pages were turned moves the others on, and one of them is on two pages: the later page tells more. */
+/** A new trade shifts the pages while they are read, so a trade may be on two of them. The later one is more recent. */
 function eachOnce<Row extends { readonly id: string }>(rows: readonly Row[]): readonly Row[] {
   return [...new Map(rows.map((row) => [row.id, row])).values()];
 }
@@ -98,7 +98,7 @@ async function verifyFees(
 ): Promise<readonly OwnTrade[]> {
   const trades = known.flatMap((each) => each.trades);
   if (chain === undefined) return trades;
-  // A transaction that also settles trades of other orders of ours moved cash for those too.
+  // A transaction that also settles trades of our other orders moved cash for those too.
   const foreign = new Set(known.filter((each) => each.trades.length === 0).map(({ row }) => row.transaction_hash));
   const checked = trades.map((trade) =>
     foreign.has(trade.transactionHash) ? { ...trade, transactionHash: null } : trade,
@@ -110,18 +110,18 @@ function toTrade({ transactionHash, ...trade }: OwnTrade) {
   return trade;
 }
 
-/** Undefined when the venue does not know it now, which proves nothing. */
+/** Undefined when the venue does not know the order, which proves nothing. */
 async function findOrder(access: ClobAccess, hash: string, deadlineAtMs: number): Promise<OwnOrderRow | undefined> {
   const what = 'our order';
   const may = { mayBeEmpty: true, mayBeAbsent: true } as const;
   const path = `/data/order/${hash}`;
   const { status, body } = await access.ask({ method: 'GET', path, what, deadlineAtMs, ...may });
   if (status === 404 || body === null || (status < 300 && isUnknown(body))) return undefined;
-  if (status >= 400) throw new UnexpectedReplyError(`The venue refuses to tell ${what}`, { status });
+  if (status >= 400) throw new UnexpectedReplyError(`The venue refused to return ${what}`, { status });
   return parseReply(OwnOrderSchema, body, what);
 }
 
-/** "Not found", in the clothes of a success. */
+/** A "not found" with status 200. */
 function isUnknown(body: unknown): boolean {
   const refusal = NotFoundSchema.safeParse(body);
   return refusal.success && /not found/i.test(refusal.data.error);
@@ -133,9 +133,8 @@ type OwnRows = {
 };
 
 /**
- * The venue writes the sizes of orders and trades in shares; its specification says millionths of them (venue §2.6). Read as
- * shares, those would be a million times what changed hands. A position can never have held more shares than its budget buys
- * at the smallest price: an answer in which one of its orders has more is written in millionths, all of it.
+ * The venue sends sizes in shares, although its specification says millionths (venue §2.6). A position cannot hold more
+ * shares than its budget buys at the lowest price; if one of its orders has more, the whole answer is in millionths.
  */
 function toShares(position: PositionTerms, orderHashes: readonly string[], rows: OwnRows): OwnRows {
   const sharesMicrosMax = (position.budgetMicros * ONE_MICROS) / maxMicros(position.tickMicros, 1n);
@@ -143,7 +142,7 @@ function toShares(position: PositionTerms, orderHashes: readonly string[], rows:
   return { orders: rows.orders.map((order) => order && orderInShares(order)), trades: rows.trades.map(tradeInShares) };
 }
 
-/** Those of our own orders: whom we traded with may be of any size. */
+/** The sizes of our own orders; those of counterparties have no limit. */
 function sizesOf(orderHashes: readonly string[], { orders, trades }: OwnRows): readonly bigint[] {
   const isOurs = (orderId: string) => orderHashes.some((hash) => isSameHex(hash, orderId));
   return [

@@ -17,11 +17,11 @@ export const OwnTradeSchema = z.looseObject({
   id: z.string().check(z.minLength(1), z.maxLength(200)),
   taker_order_id: z.string(),
   asset_id: z.string(),
-  /** The taker's. */
+  /** Side of the taker. */
   side: SideSchema,
   size: DecimalMicrosSchema,
   price: DecimalMicrosSchema,
-  /** Bare, or with `TRADE_STATUS_` before it. */
+  /** With or without the prefix `TRADE_STATUS_`. */
   status: z.string(),
   match_time: TimeMsSchema,
   maker_orders: z.pipe(
@@ -36,7 +36,7 @@ export type OwnTradeRow = z.output<typeof OwnTradeSchema>;
 /** `GET /data/order/{id}` (venue §2.8). */
 export const OwnOrderSchema = z.looseObject({
   id: z.string().check(z.minLength(1)),
-  /** Bare, or with `ORDER_STATUS_` before it. */
+  /** With or without the prefix `ORDER_STATUS_`. */
   status: z.string(),
   size_matched: DecimalMicrosSchema,
   original_size: z.nullish(DecimalMicrosSchema),
@@ -44,7 +44,7 @@ export const OwnOrderSchema = z.looseObject({
 
 export type OwnOrderRow = z.output<typeof OwnOrderSchema>;
 
-/** A row of `GET /data/orders`: what it names is all that is asked of it. */
+/** A row of `GET /data/orders`; only its id, token and status are used. */
 export const RestingOrderSchema = z.looseObject({
   id: z.string().check(z.minLength(1)),
   asset_id: z.nullish(z.string()),

@@ -18,7 +18,7 @@ export type PlaceOrderDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly ids: Pick<IdSource, 'nextSalt'>;
   readonly signatureType: SignatureType;
-  /** Orders that were prepared here and wait for their post: built and signed once, in the time before they are due. */
+  /** Prepared orders that wait for their post: built and signed before they are due. */
   readonly prepared: Map<string, PreparedOrder>;
 };
 
@@ -28,9 +28,9 @@ export type PreparedOrder = {
   readonly signing: Promise<SignedVenueOrder>;
 };
 
-/** Key and credentials are there long before, except in a process that has just started. */
+/** Key and credentials are usually loaded already, except in a new process. */
 const OPEN_DEADLINE_MS = 5_000;
-/** More orders than one process prepares before it posts them; the rest is signed at the post. */
+/** More than one process prepares before it posts. Further orders are signed at the post. */
 const PREPARED_COUNT_MAX = 100;
 
 const VENUE_ORDER_TYPES = {
@@ -39,7 +39,9 @@ const VENUE_ORDER_TYPES = {
   GTC: VenueOrderType.GTC,
 } as const satisfies Record<OrderType, VenueOrderType>;
 
-/** Names the order. Its signature is made meanwhile and kept in memory only: the hash does not depend on it. */
+/**
+ * Computes the order's hash. Meanwhile the order is signed, in memory only: the hash does not depend on the signature.
+ */
 export async function prepareLiveOrder(
   deps: PlaceOrderDeps,
   position: PositionTerms,
@@ -61,7 +63,7 @@ export async function prepareLiveOrder(
 function keepPrepared({ prepared }: PlaceOrderDeps, orderHash: string, order: PreparedOrder): void {
   const [oldest] = prepared.keys();
   if (oldest !== undefined && prepared.size >= PREPARED_COUNT_MAX) prepared.delete(oldest);
-  // A key service that fails now is asked again at the post.
+  // If signing fails now, the order is signed at the post.
   order.signing.catch(() => prepared.delete(orderHash));
   prepared.set(orderHash, order);
 }
@@ -74,7 +76,7 @@ function makerOf({ signatureType }: PlaceOrderDeps, { wallet }: PositionTerms, a
   return { address: wallet, signatureType, signerAddress: account.address };
 }
 
-/** Whatever fails before the order leaves is `not-sent`: nothing can have been placed. */
+/** A failure before the request leaves is `not-sent`: no order can exist. */
 export async function postLiveOrder(
   deps: PlaceOrderDeps,
   position: PositionTerms,
@@ -90,12 +92,12 @@ export async function postLiveOrder(
     if (error instanceof InvariantError) throw error;
     return notSent('the key or the credentials could not be used');
   }
-  // The very name that was written down, or nothing at all: an order nobody can look up must not exist.
+  // An order with another hash than the saved one could not be looked up, so it is not posted.
   if (ready === undefined) {
     return {
       outcome: 'refused',
       code: 'invalid-order',
-      text: 'not posted: the order as written down has another hash',
+      text: 'not posted: the saved order has another hash',
     };
   }
   const { session, order } = ready;
@@ -121,7 +123,7 @@ async function makeReady(
   return { session, order: await sign(built, session.account) };
 }
 
-/** The signed order that got this hash from these very fields; undefined when it has to be built and signed anew. */
+/** The signed order with this hash and exactly these fields; undefined when it has to be built and signed again. */
 async function takePrepared(
   { prepared }: PlaceOrderDeps,
   { wallet }: PositionTerms,

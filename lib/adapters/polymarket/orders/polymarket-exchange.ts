@@ -26,21 +26,21 @@ export type PolymarketExchangeDeps = {
   readonly ids: Pick<IdSource, 'nextSalt'>;
   /** Base URL, such as https://clob.polymarket.com. */
   readonly clobHost: string;
-  /** The one wallet this account trades for: the maker of its orders, which holds cash and shares. */
+  /** The account's one wallet: the maker of its orders, which holds cash and shares. */
   readonly walletAddress: string;
   readonly signatureType: SignatureType;
-  /** The key's account and the venue's credentials. Asked for at first use; both are expected to keep what they loaded. */
+  /** The key's account and the venue's credentials, loaded at first use. Both callbacks cache what they load. */
   readonly loadAccount: () => Promise<SigningAccount>;
   readonly loadCredentials: () => Promise<ApiCredentials>;
-  /** Called when the venue takes neither our time nor our credentials: the next request loads them anew. */
+  /** Called after a 401: the next request loads the credentials again. */
   readonly forgetCredentials?: () => void;
-  /** Tells the fees that were really charged, where there is a chain to ask. */
+  /** Source of the fees that were really charged. */
   readonly chain?: Pick<Wallet, 'listCashMovements'>;
 };
 
 /**
- * Our account at Polymarket. Orders are built and signed with the venue's own package; requests are ours, each with a
- * deadline and none repeated that could place an order (venue §1.2). Serves live positions of its own wallet alone.
+ * Our account at Polymarket. Orders are built and signed with the venue's package. Requests are our own: each has a
+ * deadline, and none that could place an order is repeated (venue §1.2). Accepts live positions of its own wallet only.
  */
 export function createPolymarketExchange(deps: PolymarketExchangeDeps): Exchange {
   const { clock, ids, signatureType, chain } = deps;
@@ -89,14 +89,17 @@ export function createPolymarketExchange(deps: PolymarketExchangeDeps): Exchange
   };
 }
 
-/** A key of another wallet would sign orders that the venue refuses one by one. @throws ConfigError */
+/** The venue would refuse every order of another wallet's key. @throws ConfigError */
 async function loadOwnAccount({ loadAccount, signatureType, walletAddress }: PolymarketExchangeDeps) {
   const account = await loadAccount();
   if (signatureType !== 0 || isSameHex(account.address, walletAddress)) return account;
-  throw new ConfigError('The signing key is not that of the wallet: a wallet of signature type 0 signs for itself', {
-    keyAddress: account.address,
-    walletAddress,
-  });
+  throw new ConfigError(
+    'The signing key does not belong to the wallet: with signature type 0 the wallet is the address of the key',
+    {
+      keyAddress: account.address,
+      walletAddress,
+    },
+  );
 }
 
 function assertOurs(deps: Pick<PolymarketExchangeDeps, 'walletAddress'>, position: PositionTerms): void {
@@ -117,7 +120,7 @@ function assertOurs(deps: Pick<PolymarketExchangeDeps, 'walletAddress'>, positio
 
 type BalanceDeps = { readonly access: ClobAccess; readonly signatureType: SignatureType };
 
-/** Balances are kept per token and per type of wallet; without either the venue answers for another (venue §3.2). */
+/** Balances are kept per token and signature type; without either the venue returns another balance (venue §3.2). */
 async function askForBalance(
   { access, signatureType }: BalanceDeps,
   position: PositionTerms,
@@ -129,17 +132,17 @@ async function askForBalance(
   return assertAnswered(await access.ask({ method: 'GET', path, query, what, deadlineAtMs, mayBeEmpty: true }), what);
 }
 
-/** The question names the token and asks for open orders; not every server keeps to both. */
+/** The request names the token and asks for open orders, but not every server filters by both. */
 function mayRestOn({ tokenId }: PositionTerms, { asset_id: assetId, status }: z.output<typeof RestingOrderSchema>) {
   return (assetId ?? tokenId) === tokenId && !isEndedStatus(status ?? '');
 }
 
 function assertAnswered({ status, body }: Awaited<ReturnType<ClobAccess['ask']>>, what: string): unknown {
   if (status < 400) return body;
-  throw new UnexpectedReplyError(`The venue refuses ${what}`, { status });
+  throw new UnexpectedReplyError(`The venue refused ${what}`, { status });
 }
 
-/** Null when the venue does not name the exchange of this market among the spenders. */
+/** Null when the answer does not list the market's exchange. */
 function isApproved({ negRisk }: PositionTerms, allowances: BalanceReply['allowances']): boolean | null {
   const { exchangeV2, negRiskExchangeV2 } = getContractConfig(POLYGON_CHAIN_ID);
   const spender = negRisk ? negRiskExchangeV2 : exchangeV2;

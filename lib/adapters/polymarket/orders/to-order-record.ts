@@ -7,12 +7,12 @@ import type { Trade, TradeStatus } from '#lib/domain/position/order-attempt.ts';
 import type { OrderRecord } from '#lib/ports/exchange.ts';
 import type { OwnOrderRow, OwnTradeRow } from './own-order-schemas.ts';
 
-/** One fill of one of our orders, with the transaction that settles it; null while there is none. */
+/** A fill of one of our orders with its settlement transaction; null while there is none. */
 export type OwnTrade = Trade & { readonly transactionHash: string | null };
 
 /**
- * Our part of a trade: as its taker, or as one of the resting orders it took. Undefined when the order had no part in it.
- * `GET /data/trades` says nothing usable of fees: takers pay the market's rate, makers nothing (venue §4).
+ * An order's part of a trade, as its taker or as one of the makers; undefined when it has none. `GET /data/trades` has
+ * no usable fees: takers pay the market's rate, makers nothing (venue §4).
  */
 export function toOwnTrade(row: OwnTradeRow, orderHash: string, feeRateMicros: bigint): OwnTrade | undefined {
   const shared = {
@@ -29,12 +29,14 @@ export function toOwnTrade(row: OwnTradeRow, orderHash: string, feeRateMicros: b
   if (maker === undefined) return undefined;
   const { matched_amount: sharesMicros, price } = maker;
   const valueMicros = mulDivRound(sharesMicros, price, ONE_MICROS);
-  // Another resting order of ours may be part of the same trade: the name has to tell them apart.
+  // Two resting orders of ours may be part of the same trade; the id has to differ.
   const tradeId = `${row.id}/${orderHash.slice(2, 10)}`;
   return { ...shared, tradeId, side: makerSide(row, maker), sharesMicros, valueMicros, feesMicros: 0n };
 }
 
-/** Resting order by resting order, because fees are not linear in the price; as a whole where the parts do not add up. */
+/**
+ * Computed for each maker order, because fees are not linear in the price; as a whole where the parts do not add up.
+ */
 function takerFills(row: OwnTradeRow, feeRateMicros: bigint): FillTotals {
   const slices = row.maker_orders.map(({ matched_amount: sharesMicros, price, asset_id: assetId }) => ({
     sharesMicros,
@@ -59,7 +61,7 @@ function makerSide(row: OwnTradeRow, maker: OwnTradeRow['maker_orders'][number])
   return row.side === 'BUY' ? 'SELL' : 'BUY';
 }
 
-/** Only these two are final (venue §2.6); whatever is not known can still become either. */
+/** Only these two are final (venue §2.6). Unknown statuses count as provisional. */
 function toTradeStatus(status: string): TradeStatus {
   switch (bareStatus(status)) {
     case 'CONFIRMED':
@@ -71,21 +73,20 @@ function toTradeStatus(status: string): TradeStatus {
   }
 }
 
-/** Statuses of an order that will not be filled any further. */
+/** Statuses of an order that receives no more fills. */
 const ENDED = /^(?:MATCHED|CANCELL?ED|INVALID|EXPIRED)/;
 
-/** Will an order of this status, bare or not, not be filled any further? */
 export function isEndedStatus(status: string): boolean {
   return ENDED.test(bareStatus(status));
 }
 
-/** How long the venue may take to show the last trade of a match of which it shows the first. */
+/** How long the venue may take to show all trades of a match after the first. */
 const COMPLETION_MS = 1_500;
 
 /**
- * Undefined when the venue knows neither order nor trade. An order that is over counts as working until the trades shown
- * make up what it says was matched. The venue often knows only orders that still rest (venue §2.8): of one that it does
- * not know, trades that are moments old may not be all.
+ * Undefined when the venue knows neither order nor trade. A finished order counts as working until its trades add up to
+ * what the venue says was matched. The venue often knows resting orders only (venue §2.8), so recent trades of an
+ * unknown order may be incomplete.
  */
 export function toOrderRecord(
   orderHash: string,
@@ -96,7 +97,7 @@ export function toOrderRecord(
   const shownMicros = trades.reduce((sum, trade) => sum + trade.sharesMicros, 0n);
   if (order !== undefined) {
     const status = bareStatus(order.status);
-    // Each trade may have lost some millionths to rounding: less than anybody could sell is not missing.
+    // Each trade may have lost some millionths to rounding; less than a sellable size is not missing.
     const isOver = ENDED.test(status) && order.size_matched - shownMicros < DUST_SHARES_MICROS;
     const isMissing = status === 'MATCHED' && trades.length === 0;
     return { orderHash, working: !isOver || isMissing, trades };

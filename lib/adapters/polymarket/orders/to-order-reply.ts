@@ -16,13 +16,13 @@ export type ReplyContext = {
 
 const AmountSchema = z.nullish(z.union([z.string(), z.number()]));
 
-/** `POST /order` (venue §2.6): an acceptance, a rejection in the clothes of a success, or an error. */
+/** `POST /order` (venue §2.6): an acceptance, a rejection with status 200, or an error. */
 const PostOrderSchema = z.looseObject({
   success: z.nullish(z.boolean()),
   errorMsg: z.nullish(z.string()),
   error: z.optional(z.unknown()),
   message: z.optional(z.unknown()),
-  /** Names the venue's mode beside an error whose words need not. */
+  /** Names the venue's mode beside an error text. */
   code: z.optional(z.unknown()),
   orderID: z.nullish(z.string()),
   status: z.nullish(z.union([z.string(), z.number()])),
@@ -34,21 +34,21 @@ const PostOrderSchema = z.looseObject({
 
 type PostOrderAnswer = z.output<typeof PostOrderSchema>;
 
-/** The longest pause that an answer can ask for. */
+/** The longest pause that an answer can impose. */
 const RETRY_AFTER_MS_MAX = 300_000;
 
-/** The venue means a refusal by it, whatever the status of the answer that carries it (venue §2.6). */
+/** A rejection counts as a 400, whatever the status of its answer (venue §2.6). */
 const REJECTED = 400;
 
-/** What became of a posted order, from whatever came back. The one place that reads the venue's answer to an order. */
+/** The outcome of a posted order. The only place that reads the venue's answer to an order. */
 export function toOrderReply(outcome: HttpOutcome, context: ReplyContext): OrderReply {
   switch (outcome.kind) {
     case 'not-sent': {
-      const text = outcome.isLate ? 'no time was left to post the order' : 'no connection to the venue came about';
+      const text = outcome.isLate ? 'no time was left to post the order' : 'the venue could not be connected to';
       return { outcome: 'not-sent', code: 'not-reached', text, retryAfterMs: null };
     }
     case 'lost': {
-      const how = outcome.isLate ? 'did not answer in time' : 'broke the connection off';
+      const how = outcome.isLate ? 'did not answer in time' : 'closed the connection';
       return { outcome: 'unknown', text: `the venue ${how}` };
     }
     case 'answered':
@@ -66,12 +66,12 @@ function readAnswer(answered: Answered, context: ReplyContext): OrderReply {
   if (answer === undefined) {
     return {
       outcome: 'unknown',
-      text: context.redact(`an answer that is no answer to an order: ${text ?? 'too large'}`),
+      text: context.redact(`an unexpected answer to an order: ${text ?? 'too large'}`),
     };
   }
   const rejection = errorTextOf(answer);
   if (rejection === '' && answer.success !== false) return readAcceptance(answer, context);
-  // It says both: filled, and rejected. Only a look-up can tell.
+  // Filled and rejected at once: only a look-up can resolve that.
   if (fillsOf(answer, context) !== undefined || (answer.tradeIDs ?? []).length > 0) {
     return { outcome: 'unknown', text: context.redact(`filled and rejected at once: ${rejection}`) };
   }
@@ -107,25 +107,24 @@ function errorTextOf({ errorMsg, error }: PostOrderAnswer): string {
   return typeof error === 'string' ? error : JSON.stringify(error);
 }
 
-/** The venue's newest client tells its post-only mode by the code `post_only_mode` alone, whatever the words beside it. */
+/** The venue's newest client recognises post-only mode by the code `post_only_mode` alone, whatever the text. */
 function withCode(text: string, { code }: PostOrderAnswer): string {
   return text !== '' && typeof code === 'string' && code !== '' ? `${text} (${code})` : text;
 }
 
-/** An acceptance may carry a message as well: it means something only beside an error's status. */
+/** Used with an error status only: an acceptance may have a message as well. */
 function messageOf({ message }: PostOrderAnswer): string {
   return typeof message === 'string' ? message : '';
 }
 
 /**
- * Taken. That counts even if the venue gave it another name than the hash we computed: what was filled was filled.
- * `live` rests, `delayed` waits to be matched, `unmatched` waited in vain and rests; of those, and of any status that is not
- * known, a look-up tells more (venue §2.6).
+ * An accepted order, even under another id than our hash. `live` rests, `delayed` waits to be matched, `unmatched`
+ * rests after that; those and unknown statuses are looked up (venue §2.6).
  */
 function readAcceptance(answer: PostOrderAnswer, context: ReplyContext): OrderReply {
   const status = String(answer.status ?? '').toLowerCase();
   if (status === '' && (answer.orderID ?? '') === '') {
-    return { outcome: 'unknown', text: 'taken without a name and without a status' };
+    return { outcome: 'unknown', text: 'accepted without an id and a status' };
   }
   const reported = status.endsWith('matched') && !status.endsWith('unmatched') ? fillsOf(answer, context) : undefined;
   return reported === undefined
@@ -134,8 +133,8 @@ function readAcceptance(answer: PostOrderAnswer, context: ReplyContext): OrderRe
 }
 
 /**
- * What the answer says was filled; undefined without usable amounts. The fee is an estimate from the average price: the
- * trades tell it later, fill by fill. A resting order of ours matches only if it was there first, and makers pay nothing.
+ * The fills in the answer; undefined without usable amounts. The fee is an estimate from the average price until the
+ * trades are known. Our resting orders are makers, which pay nothing.
  */
 function fillsOf({ makingAmount, takingAmount }: PostOrderAnswer, { intent, feeRateMicros }: ReplyContext) {
   const making = amountOf(makingAmount);
@@ -156,7 +155,7 @@ function amountOf(amount: string | number | null | undefined): bigint | undefine
   return result.success ? result.data : undefined;
 }
 
-/** FAK and FOK take from the book; our orders that rest are post-only. */
+/** FAK and FOK take liquidity; our resting orders are post-only. */
 function isTaker({ orderType }: OrderIntent): boolean {
   return orderType === 'FAK' || orderType === 'FOK';
 }

@@ -10,13 +10,13 @@ export type TrueFeesDeps = {
   readonly wallet: Pick<Wallet, 'listCashMovements'>;
 };
 
-/** A look-up waits no longer than this for the chain: the estimate is good to the cent. */
+/** The longest that a look-up waits for the chain: the estimate is accurate to the cent. */
 const READ_DEADLINE_MS = 1_000;
 
 /**
- * Puts the fee that was really charged into confirmed trades, and its difference to the estimate beside it (law 8): cash
- * moved = fills − fees, by the receipts of their transactions. Best effort: a trade whose transaction cannot be read, or also
- * settles something that is not among these trades, keeps its estimate.
+ * Replaces the fees of confirmed trades by those charged on chain, with the difference to the estimate beside them (law
+ * 8): cash moved = fills − fees, by the receipts of their transactions. Best effort: a trade keeps its estimate if its
+ * transaction cannot be read, or also settles something else.
  */
 export async function withTrueFees(
   deps: TrueFeesDeps,
@@ -50,14 +50,14 @@ async function readCash(
     const movements = read.isLate ? [] : read.value;
     return new Map(movements.map(({ transactionHash, cashMicros }) => [transactionHash.toLowerCase(), cashMicros]));
   } catch {
-    // The chain is not needed for a look-up.
+    // A look-up does not need the chain.
     return new Map();
   }
 }
 
-/** True fees less estimated ones; undefined when the cash cannot be explained by these trades and a fee. */
+/** True fees less estimated fees; undefined when these trades and a fee cannot explain the cash. */
 function driftOf(trades: readonly OwnTrade[], cashMicros: bigint): bigint | undefined {
-  // A transaction that moved none of our cash did not settle them, or not in the collateral we know: no fee takes all there is.
+  // No fee takes everything: these trades were not settled by this transaction, or not in the known collateral.
   if (cashMicros === 0n) return undefined;
   const gross = trades.reduce((sum, { valueMicros }) => sum + valueMicros, 0n);
   const net = trades.reduce(
@@ -69,7 +69,10 @@ function driftOf(trades: readonly OwnTrade[], cashMicros: bigint): bigint | unde
   return charged < 0n || charged > gross ? undefined : charged - estimated;
 }
 
-/** One transaction may settle several trades, and says the sum alone: the first take the difference, none below zero. */
+/**
+ * A transaction of several trades shows only their sum: the first trades take the difference, but no fee falls below
+ * zero.
+ */
 function spread(trades: readonly OwnTrade[], drift: bigint, verified: Map<OwnTrade, OwnTrade>): void {
   let restMicros = drift;
   for (const trade of trades.toSorted((a, b) => (a.tradeId < b.tradeId ? -1 : 1))) {
