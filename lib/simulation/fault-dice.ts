@@ -4,10 +4,7 @@ import type { CrashPoint } from './crash-points.ts';
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
 import type { Fault, FaultPlan } from './fault-plan.ts';
 
-/**
- * The dice of one life. Each kind has a random sequence of its own, so that removing one kind from a plan changes
- * nothing for the others: shrinking a plan depends on it.
- */
+/** Each kind has a random sequence of its own: without one kind in the plan the others stay the same, for shrinking. */
 export type LifeDice = ConditionDice<FaultKind> & {
   /** True when this opportunity goes wrong. `site`: the crash point, for the kinds that have one. */
   roll(kind: FaultKind, site?: CrashPoint): boolean;
@@ -176,7 +173,6 @@ export function createFaultDice({ plan, sinceEndMs, onFault, ...options }: Fault
   };
 }
 
-/** What went wrong in one life. */
 function createHitLog(all: readonly Rule[], onFault: FaultDiceOptions['onFault']) {
   const hits = new Map<Rule, number[]>();
   // Read at every opportunity, so an array and not the map.

@@ -1,9 +1,7 @@
 import { callFault, condition, type FaultFacts } from '#lib/venue/faults/fault-facts.ts';
 import { VENUE_FAULTS } from '#lib/venue/faults/venue-faults.ts';
 
-/**
- * What can go wrong shared the venue: scope, random stream, probability, duration of a condition, and words for people.
- */
+/** Faults around the venue: scope, random sequence, probability, duration of a condition, and words for people. */
 const SUITE_FAULTS = {
   death: callFault('process', 0, 0.003, 'a function dies right before or after an effect'),
   'focused-death': callFault('process', 1, 0.6, "a function dies at the life's own crash point"),

@@ -38,10 +38,7 @@ export const FaultSchema = z
   });
 export type Fault = z.output<typeof FaultSchema>;
 
-/**
- * A fault plan, as JSON. From `calmAfterEndMs` after the market's end on nothing fails, so that liveness and delivery
- * can be checked.
- */
+/** From `calmAfterEndMs` after the market's end on nothing fails, so that liveness and delivery can be checked. */
 export const FaultPlanSchema = z.strictObject({
   v: z.literal(1),
   calmAfterEndMs: z.int().min(0).max(600_000).default(60_000),
@@ -62,10 +59,7 @@ export const DEFAULT_FAULT_PLAN: FaultPlan = {
   })),
 };
 
-/**
- * @param name what to call the plan in an error, e.g. its file
- * @throws InvalidInputError that names what is wrong with the plan
- */
+/** @throws InvalidInputError that names what is wrong with the plan */
 export function parseFaultPlan(text: string, name = 'The fault plan'): FaultPlan {
   const result = FaultPlanSchema.safeParse(parseJson(text, name));
   if (result.success) return result.data;

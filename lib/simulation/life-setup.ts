@@ -25,9 +25,7 @@ export type LifeSetup = {
   readonly focus: CrashPoint;
 };
 
-/**
- * Effects that few lives reach get more lives that aim at them, so that any two thousand lives cover every crash point.
- */
+/** Effects that few lives reach get more lives, so that any two thousand cover every crash point. */
 const RARE_SITES = [
   { site: 'exchange.cancelRestingOrders', weight: 16 },
   { site: 'exchange.refreshBalance', weight: 8 },

@@ -63,8 +63,8 @@ export type LifeWorld = {
 };
 
 /**
- * One of so many lives, by its seed, is thorough: its messages pass through the real encoders and decoders, and
- * `announce` runs for every change. The others take the same course to the byte and are faster.
+ * One life of so many, by its seed, encodes every message and announces every change. The others skip it, and end
+ * equal.
  */
 const LIVES_PER_THOROUGH = 8;
 
@@ -173,7 +173,6 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
   };
 }
 
-/** Keys of the notices in dead-letter queues. */
 function deadLetterKeysOf(
   messages: readonly SimMessage<DomainEvent>[],
   records: readonly SimStreamRecord[],
@@ -212,7 +211,6 @@ function createQueues(world: World, functions: () => SimFunctions, isWritten: bo
   return { exit, discord };
 }
 
-/** Delivers a copy of the current wake-up. */
 function sendCopy({ row }: Evidence, exitQueue: SimQueue<WakeMessage>): void {
   if (row === undefined || isClosed(row) || row.wakeUp === null) return;
   const { positionId, wakeUp } = row;

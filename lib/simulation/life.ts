@@ -35,7 +35,6 @@ export type LifeOptions = {
   readonly seed: number;
   readonly plan: FaultPlan;
   readonly isRecorded?: boolean;
-  /** Plants a bug, to test that the laws notice it. */
   readonly sabotage?: Sabotage;
   /** Encode and announce everything; by the seed unless given. It does not change what happens. */
   readonly isThorough?: boolean;

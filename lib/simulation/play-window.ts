@@ -8,10 +8,7 @@ import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 /** Every life plays at the same hour. */
 export const WINDOW_STARTS_AT_MS = 1_773_307_800_000;
 
-/**
- * Windows are shared between lives, because making their books takes longer than playing a life. All of them stay in
- * memory.
- */
+/** Shared between lives and kept in memory, because making their books takes longer than playing a life. */
 const WINDOW_COUNTS = { '5m': 24, '15m': 4 } as const satisfies Record<Window, number>;
 const BOOK_STEP_MS = 2_000;
 

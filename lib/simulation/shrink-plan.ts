@@ -14,8 +14,8 @@ export type ShrinkOptions = {
 const TRIES_MAX = 600;
 
 /**
- * The shortest plan under which the same seed breaks the same law. Every fault that happened is first listed by its
- * number; then faults are removed by halves, and in the end one by one, while the law stays broken.
+ * The shortest plan under which the seed breaks the same law: the faults that happened, by their numbers, of which
+ * halves and then single ones are removed while the law stays broken.
  */
 export async function shrinkPlan(options: ShrinkOptions): Promise<FaultPlan> {
   const { plan, law } = options;
@@ -33,7 +33,6 @@ export async function shrinkPlan(options: ShrinkOptions): Promise<FaultPlan> {
   return { ...plan, faults: [...(await removeWhile(faults, isBroken))] };
 }
 
-/** The same fault, at this one opportunity. */
 function atNumber({ probability: _probability, countMax: _countMax, ...fault }: Fault, hit: number): Fault {
   return { ...fault, at: [hit] };
 }

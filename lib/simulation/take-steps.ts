@@ -1,9 +1,8 @@
 const SETTLED = Promise.resolve();
 
 /**
- * Takes steps until one returns false. Before the first and before each further one, every promise that can settle has
- * settled: when asked from a promise's reaction, Node runs a tick only after its queue of such reactions is empty. That
- * costs a tenth of a turn of the event loop.
+ * Takes steps until one returns false. Before each step every promise that can settle has settled: Node runs a tick
+ * requested in a promise's reaction after all such reactions, at a tenth of the cost of a turn of the event loop.
  */
 export function takeSteps(step: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {

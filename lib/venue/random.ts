@@ -1,15 +1,9 @@
-/**
- * Random numbers from a seed. Everything random in venue model and simulator comes from here, so that a failing run can
- * be repeated.
- */
+/** Random numbers from a seed: everything random in venue model and simulator, so that a run can be repeated. */
 export type Random = {
-  /** A whole number from 0 to 2^32 − 1. */
   nextUint32(): number;
-  /** A number from 0 up to, and without, 1. */
   nextFloat(): number;
   /** A whole number from 0 up to, and without, `endExclusive` (at most 2^32). */
   nextInt(endExclusive: number): number;
-  /** A number of the standard normal distribution. */
   nextGaussian(): number;
 };
 
@@ -53,10 +47,7 @@ export function createRandom(seed: string): Random {
   };
 }
 
-/**
- * Many independent short sequences without a generator for each: the number at a place of a stream follows from seed,
- * stream and place.
- */
+/** Independent short sequences without a generator each: the number follows from seed, stream and place. */
 export function floatAt(seed: number, stream: number, place: number): number {
   const start = mixBits(seed ^ Math.imul(stream + 1, 0x9e3779b1));
   return mixBits(start ^ mixBits(Math.imul(place + 1, 0x85ebca77) ^ stream)) / 0x1_0000_0000;
@@ -67,7 +58,6 @@ export function to32Bits(seed: number): number {
   return (seed ^ mixBits(Math.floor(seed / 0x1_0000_0000))) >>> 0;
 }
 
-/** 256 bits in hexadecimal from the seed, in place of hashes of a venue or chain. */
 export function hex256(seed: string): string {
   const random = createRandom(seed);
   let hex = '';
@@ -82,7 +72,6 @@ function hexOf(word: number): string {
   return `${high}${HEX_OF_BYTE[(word >>> 8) & 0xff]}${HEX_OF_BYTE[word & 0xff]}`;
 }
 
-/** Four 32-bit words of the text, each mixed from its own start. Never all zero. */
 function hashSeed(text: string): [number, number, number, number] {
   const words: [number, number, number, number] = [0x9e3779b9, 0x243f6a88, 0xb7e15162, 0x6a09e667];
   for (let index = 0; index < text.length; index += 1) {

@@ -5,10 +5,7 @@ import type { Refusal } from '#lib/domain/refusal/refusal.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { paperBalance } from './paper-balance.ts';
 
-/**
- * The refusal that the venue gives before it holds or matches an order; null when it accepts it. Cash is not checked: a
- * paper account has no cash balance, and the risk limits bound what may be opened.
- */
+/** The refusal before a match, or null. Cash is not checked: the risk limits bound what may be opened. */
 export function findRefusalBeforeMatch(
   intent: OrderIntent,
   orders: readonly PaperOrder[],

@@ -16,7 +16,6 @@ export type MatchPaperOrderCommand = {
   readonly feeRateMicros: bigint;
   readonly marketEndsAtMs: number;
   readonly nowMs: number;
-  /** Shares taken from a book count as gone until the book is this much younger. */
   readonly replenishMs: number;
 };
 
@@ -48,10 +47,7 @@ function refuse(refusal: Refusal): PaperMatch {
   return { outcome: 'refused', refusal };
 }
 
-/**
- * The public book does not show paper fills. Shares taken on paper count as gone until the book is `replenishMs`
- * younger than the one they were taken from; otherwise the same resting order would fill again and again.
- */
+/** The public book does not show paper fills: shares taken from it count as gone until it is `replenishMs` younger. */
 function withoutOwnFills(book: OrderBook, command: MatchPaperOrderCommand): Pick<OrderBook, 'bids' | 'asks'> {
   const taken: readonly BookLevel[] = command.orders
     .filter((order) => order.side === command.intent.side && book.atMs - order.bookAtMs < command.replenishMs)

@@ -25,7 +25,6 @@ export type PaperExchangeDeps = {
   readonly settlement?: SettlementLag;
   /** The same for sells alone; that of the buys unless given. */
   readonly sellSettlement?: SettlementLag;
-  /** 250 ms unless given. */
   readonly takerDelayMs?: number;
   /** Shares taken from a book count as gone until the book is this much younger. */
   readonly replenishMs?: number;
@@ -35,10 +34,9 @@ export type PaperExchangeDeps = {
 const DEFAULT_REPLENISH_MS = 2_000;
 
 /**
- * The exchange port on paper: orders fill against the public book of the moment and are written to a ledger. It holds
- * no key, signs nothing and posts nowhere (law 7). It models the venue's taker delay, settlement lag, refused sells,
- * partial fills, empty books and the end of the market. It has no cash balance: the risk limits bound what may be
- * bought.
+ * The exchange port on paper: orders fill against the public book and are written to a ledger. It holds no key and
+ * posts nowhere (law 7). It models taker delay, settlement lag, refused sells, partial fills, empty books and the end
+ * of the market, but no cash balance.
  */
 export function createPaperExchange(deps: PaperExchangeDeps): Exchange {
   const posting = {
@@ -121,10 +119,7 @@ function prepareOrder(
   return { ...salted, attemptNumber, orderHash: paperOrderHash(position.wallet, salted) };
 }
 
-/**
- * SHA-256 over wallet, terms, salt and time. It is used like the venue's order hash (one order, one name, known before
- * the post) but is not the EIP-712 hash, so it never names a real order.
- */
+/** Used like the venue's order hash (one order, one name, known before the post) but never equal to a real one. */
 function paperOrderHash(wallet: string, intent: Omit<OrderIntent, 'orderHash' | 'attemptNumber'>): string {
   const canonical = JSON.stringify([
     'tminus-paper-order-1',

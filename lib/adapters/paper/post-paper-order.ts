@@ -41,12 +41,10 @@ const RECORDING_COUNT_MAX = 5;
 type Step<Value> = { readonly reply: OrderReply } | { readonly value: Value };
 
 /**
- * Posts one paper order in the venue's sequence: 1. checks (duplicate, amounts, balance); 2. taker delay; 3. read the
- * book; 4. match; 5. record, which is the fill itself. An order that ends before step 5 is not placed. Step 5 is
- * conditional on the ledger that the match was made on; on a conflict the order is checked and matched again.
- *
- * For an order prepared in this process, the checks use the ledger read at that time, so that the post itself needs no
- * read. A ledger only grows, so step 5 detects a stale one.
+ * Posts one paper order in the venue's sequence: checks, taker delay, book, match, record. The record is the fill: an
+ * order that ends before is not placed. It is conditional on the ledger that the match used; on a conflict the order is
+ * checked and matched again. An order prepared in this process is checked with the ledger read then, so that its post
+ * needs no read.
  */
 export async function postPaperOrder(
   deps: PostPaperOrderDeps,

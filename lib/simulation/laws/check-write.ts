@@ -4,9 +4,7 @@ import type { Breach, Evidence, LedgerTrade, RowWrite } from './evidence.ts';
 import { sumShares } from './evidence.ts';
 
 export const DUST_MICROS = 10_000n;
-/**
- * An estimated fee is off by half a step of 0.00001 dollar through rounding, by a whole one when the venue rounds down.
- */
+/** Rounding moves an estimated fee by half a step of 0.00001 dollar, and by a whole one when the venue rounds down. */
 const FEE_DRIFT_MICROS_PER_TRADE = 10n;
 
 /** Checks one saved step against the laws and the venue's own ledger. */
@@ -141,10 +139,7 @@ function checkExited({ breaches }: Facts, after: Position): void {
   }
 }
 
-/**
- * Law 9: an end that is not quiet has an alert in the same step. The rule is stated here again, independent of the
- * domain.
- */
+/** Law 9: an end that is not quiet has an alert in the same step. */
 function checkAlert({ breaches }: Facts, { before, after, alert }: RowWrite): void {
   const isArrival = before?.state !== after.state;
   const isLoud =
@@ -158,10 +153,7 @@ function checkAlert({ breaches }: Facts, { before, after, alert }: RowWrite): vo
   if (alert !== null && alert.version !== after.version) breaches.push({ law: 9, text: 'an alert of another version' });
 }
 
-/**
- * Law 8: the recorded fees are those of the venue's ledger: to the micro where every fee is verified, otherwise within
- * the rounding of the estimate.
- */
+/** Law 8: recorded fees are the venue's: to the micro where all are verified, otherwise within their rounding. */
 export function checkFees(after: Position, trades: readonly LedgerTrade[]): Breach[] {
   const known = new Map(trades.map((trade) => [trade.tradeId, trade]));
   const final = after.trades.filter(({ status }) => status === 'confirmed');

@@ -18,14 +18,12 @@ export type LedgerTrade = {
   readonly feesMicros: bigint;
   /** The fee is kept in shares, so no cash moves for it. */
   readonly isFeeInShares: boolean;
-  /** False once the trade has failed. */
   readonly counts: boolean;
 };
 
 /** The venue's own ledger, live and on paper, at the time of the question. */
 export type LedgerFacts = {
   trades(): readonly LedgerTrade[];
-  /** May the order still be filled? */
   isWorking(orderHash: string): boolean;
   /** Has the venue ever accepted the order? */
   isAccepted(orderHash: string): boolean;
@@ -39,7 +37,6 @@ export type Post = {
   readonly intent: OrderIntent;
   readonly position: PositionTerms;
   postCount: number;
-  /** Requests neither answered nor given up. */
   inFlightCount: number;
 };
 

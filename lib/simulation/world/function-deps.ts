@@ -59,7 +59,6 @@ export type SharedServices = {
   };
 };
 
-/** The dependencies of any function of the suite. */
 export type FunctionDeps = OpenPositionDeps &
   WakePositionDeps &
   Pick<SweepOverdueDeps, 'clock' | 'queue'> & { readonly store: FunctionStore } & {
@@ -68,9 +67,8 @@ export type FunctionDeps = OpenPositionDeps &
   };
 
 /**
- * The ports of one instance: each effect may fail, and the instance may die before and after it. Only the functions
- * that trade get accounts, as deployed. Plain fields rather than getters: a getter would give each object a hidden
- * class of its own, for which V8 keeps the whole life alive until the next full collection.
+ * The ports of one instance, with faults and deaths. Fields rather than getters: a getter would give each object a
+ * hidden class of its own, for which V8 keeps the whole life alive until the next full collection.
  */
 export function createFunctionDeps(world: World, shared: SharedServices, instance: FunctionInstance): FunctionDeps {
   const call = createServiceCall(world, instance);
@@ -136,7 +134,6 @@ function createAccounts(
   };
 }
 
-/** The paper exchange's table, with its faults. */
 function createSimPaperLedger(world: World, ledger: PaperLedger): PaperLedger {
   const { time, dice } = world;
   const arrive = async (): Promise<void> => {

@@ -3,13 +3,11 @@ import type { FunctionName as SuiteFunctionName } from '#lib/runtime/delivery-ru
 import { CRASH_SITES, type CrashPoint, type CrashSite, pointsOf } from '../crash-points.ts';
 import type { World } from './world.ts';
 
-/** The functions that a life runs. */
 export type FunctionName = Exclude<SuiteFunctionName, 'canary' | 'summary'>;
 
 /**
- * One instance of a function, warm from its cold start until it dies; like Lambda's, it takes one run after the other.
- * Once it is dead, no pending call returns, no further call has an effect, and no catch or finally of it runs. Calls
- * already on their way still take effect.
+ * One instance of a function, from its cold start until it dies. Then no pending call returns, no further call has an
+ * effect, and no catch or finally of it runs. Calls already on their way still take effect.
  */
 export type FunctionInstance = {
   readonly name: FunctionName;
@@ -25,8 +23,8 @@ const never = <Value>(): Promise<Value> => new Promise(() => undefined);
 const POINTS = new Map(CRASH_SITES.map((site) => [site, pointsOf(site)]));
 
 /**
- * One call of an instance to a service: it travels for `travelMs` and takes effect at once when it arrives. The
- * instance may die before it sends the call, and before it receives the result.
+ * A call to a service travels for `travelMs` and takes effect when it arrives. The instance may die before and after
+ * it.
  */
 export type ServiceCall = <Value>(site: CrashSite, travelMs: () => number, arrive: () => Value) => Promise<Value>;
 
@@ -86,7 +84,6 @@ function isDeadAt(world: World, instance: FunctionInstance, point: CrashPoint): 
   return true;
 }
 
-/** The clock of one instance. */
 export function createInstanceClock({ time }: World, instance: FunctionInstance, call: ServiceCall): Clock {
   return {
     nowMs: () => time.nowMs() + instance.skewMs,

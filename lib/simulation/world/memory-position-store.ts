@@ -11,7 +11,6 @@ import type { OpeningOutcome, PositionChange, PositionStore, TimelineEntry } fro
 
 /** The store's port, with the alerts for laws and tests. */
 export type MemoryPositionStore = PositionStore & {
-  /** Every alert of a position, oldest first. */
   readonly alertsOf: (positionId: string) => readonly Alert[];
 };
 
@@ -29,7 +28,6 @@ type ModeCounters = { openCount: number; exposureMicros: bigint; halt: Halt | nu
 type Archive = {
   readonly timelines: Map<string, TimelineEntry[]>;
   readonly alerts: Map<string, Alert[]>;
-  /** Positions that ended, by UTC day. */
   readonly closed: Map<string, string[]>;
 };
 

@@ -1,10 +1,7 @@
 /** At this many texts the cache is cleared; decoding again is cheap enough. */
 const TEXT_COUNT_MAX = 4_096;
 
-/**
- * Decodes each text once: copies of a message, and the same message of another life, share one value, which callers
- * must not change. Errors are not cached.
- */
+/** Decodes each text once; callers share the value and must not change it. Errors are not cached. */
 export function rememberDecoded<Value>(decode: (text: string) => Value): (text: string) => Value {
   const known = new Map<string, Value>();
   return (text) => {

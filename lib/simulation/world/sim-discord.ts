@@ -10,7 +10,6 @@ export type NoticeRows = Map<string, 'sent' | number>;
 
 export type MemoryNoticeLedgerDeps = {
   readonly rows: NoticeRows;
-  /** Is the table of these rows unavailable at the moment? */
   readonly isDown: () => boolean;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly call: ServiceCall;

@@ -123,7 +123,6 @@ export function createSimFunctions(world: World, { makeDeps, isThorough }: SimFu
   };
 }
 
-/** The notice in a message of the discord queue. */
 export function readNotice({ unencoded, body }: SimMessage<DomainEvent>): NoticeMessage {
   if (unencoded === null) return decodeNotice(body);
   return { noticeKey: noticeKeyOf(unencoded), notice: { kind: 'event', event: unencoded } };

@@ -13,7 +13,6 @@ export type SimQueue<Content> = {
   send(content: Content, delayMs: number, hopCount: number): void;
   /** Messages received too often without success, or stopped by Lambda's recursion guard. */
   readonly deadLetters: readonly SimMessage<Content>[];
-  /** Messages sent and not done yet. */
   openCount(): number;
   sentCount(): number;
 };

@@ -6,20 +6,17 @@ import type { ServiceCall } from './function-instance.ts';
 import type { MemoryTable } from './memory-position-store.ts';
 import { travelMs, type World } from './world.ts';
 
-/** The methods that the functions use. */
 export type FunctionStore = Pick<
   PositionStore,
   'create' | 'save' | 'find' | 'findIdByRequest' | 'listDue' | 'countOpen' | 'listAttempts'
 >;
 
 export type SimStoreOptions = {
-  /** Is the table unavailable at the moment? */
   readonly isDown: () => boolean;
   /** Delivers a copy of the wake-up that leads to this save, now. */
   readonly raceSave: (positionId: string) => void;
 };
 
-/** Makes the store's port of one instance. */
 export type OpenStore = (call: ServiceCall) => FunctionStore;
 
 /** The table with its faults and the way to it. */

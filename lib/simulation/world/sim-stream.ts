@@ -24,9 +24,7 @@ const RETRY_MS_MAX = 5_000;
 /** After this the function of a batch counts as dead. */
 const SILENCE_MS = FUNCTION_TIMEOUT_MS.announce + 1_000;
 
-/**
- * Models Lambda on a table stream: in order, retried from the first failure, and past a record that fails too often.
- */
+/** Lambda on a table stream: in order, retried from the first failure, and past a record that fails too often. */
 export function createSimStream(world: World, { deliver }: SimStreamOptions): SimStream {
   const { time, dice } = world;
   const deadLetters: SimStreamRecord[] = [];

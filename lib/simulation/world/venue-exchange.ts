@@ -21,7 +21,6 @@ export type VenueConnection = {
     sleepUntil(atMs: number): Promise<void>;
     at(atMs: number, action: () => void): unknown;
   };
-  /** Duration of one way. */
   readonly travelMs: () => number;
   /** Called when the signing key is used, for law 7. */
   readonly onKeyUsed: (position: PositionTerms) => void;
@@ -92,9 +91,7 @@ function prepareOrder(
   return { ...order, attemptNumber, salt, timestampMs: deps.clock.nowMs(), orderHash };
 }
 
-/**
- * The order while it works, and its trades, as a look-up shows them: without anything younger than the look-up's lag.
- */
+/** The order while it works, and its trades, without anything younger than the look-up's lag. */
 function recordOf(line: VenueConnection, position: PositionTerms, orderHash: string, atMs: number): OrderRecord[] {
   const { engine } = line;
   const order = engine.ledger.orders.get(orderHash);
@@ -117,10 +114,7 @@ function recordOf(line: VenueConnection, position: PositionTerms, orderHash: str
   ];
 }
 
-/**
- * The venue reports no fee (venue §4): it is an estimate until the cash that moved is read from the chain, once the
- * fill is final.
- */
+/** The fee is an estimate until the cash that moved is read from the chain, once the fill is final (venue §4). */
 function toTrade(trade: VenueTrade, feeRateMicros: bigint, isCashRead: boolean, atMs: number): Trade {
   const { tradeId, orderHash, side, sharesMicros, valueMicros, matchedAtMs } = trade;
   const status = STATUSES[tradeStatusAt(trade, atMs)];

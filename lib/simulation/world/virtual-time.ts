@@ -10,8 +10,8 @@ export type Planned = {
 };
 
 /**
- * The clock of one simulated world. It stands still while code runs and jumps to the next event when the code waits.
- * Events of the same millisecond happen in the order they were planned, so every run is the same.
+ * The clock of a life jumps to the next event when all code waits. Events of one millisecond happen in the order of
+ * planning.
  */
 export type VirtualTime = {
   nowMs(): number;
@@ -26,9 +26,7 @@ export type VirtualTime = {
   sleepUntil(atMs: number): Promise<void>;
   /** Jumps to the next event and runs its action; false when none is left. */
   step(): boolean;
-  /**
-   * Was the last event a quiet one? Then the next step may follow without a turn, which costs as much as many events.
-   */
+  /** Was the last event a quiet one? Then the next step needs no turn in between. */
   wasQuiet(): boolean;
   /** Number of planned events that keep the world alive. */
   foregroundCount(): number;

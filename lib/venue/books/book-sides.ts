@@ -1,12 +1,11 @@
 import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
 
-/** Both sides of a book, best price first. */
 export type BookSides = Pick<OrderBook, 'bids' | 'asks'>;
 
 /**
- * The book of the other outcome. A bid of p for UP is an offer of DOWN at 1 − p, so the books are mirror images of each
- * other (recordings: equal in 14,960 of 14,961 pairs of the same instant).
+ * The book of the other outcome: a bid of p for UP is an offer of DOWN at 1 − p (so in 14,960 of 14,961 recorded
+ * pairs).
  */
 export function mirrorSides(sides: BookSides): BookSides {
   return { bids: mirrorLevels(sides.asks), asks: mirrorLevels(sides.bids) };

@@ -6,10 +6,7 @@ import type { BookSides } from './book-sides.ts';
 const TICK_MICROS = 10_000n;
 const LEVEL_COUNT = 10;
 
-/**
- * An outcome this many standard deviations from winning (a chance of about two in a thousand) has no bids. Chosen so
- * that empty sides are as frequent as in the recordings; see the figures at `playGeneratedWindow`.
- */
+/** From here on an outcome has no bids (see the figures at `playGeneratedWindow`): a chance of two in a thousand. */
 const NO_BIDS_DEVIATIONS = 2.95;
 
 /** Spreads in ticks by their measured frequency: 86 % one, 10 % two, 2.5 % three, the rest four. */
@@ -21,17 +18,14 @@ const SPREAD_TICKS = [
 ] as const;
 
 export type BookMoment = {
-  /** Of the window; sizes and spread of a moment follow from seed and step. */
   readonly seed: string;
   readonly step: number;
   /** Chance of UP and the same in standard deviations, see `GeneratedPath`. */
   readonly probability: number;
   readonly certainty: number;
-  /** Share of the window that is left, 0 to 1. */
   readonly shareLeft: number;
 };
 
-/** The book of UP at one moment of a generated window. */
 export function generateBook(moment: BookMoment): BookSides {
   const random = createRandom(`${moment.seed}|book|${moment.step}`);
   const { bidTicks, askTicks } = bestPrices(moment, random);
@@ -55,7 +49,6 @@ function bestPrices({ probability, certainty }: BookMoment, random: Random): Bes
   };
 }
 
-/** Up to ten levels from the best price outwards, one tick apart. */
 function generateLevels(bestTicks: number, direction: 1 | -1, shareLeft: number, random: Random): readonly BookLevel[] {
   const levels: BookLevel[] = [];
   for (let index = 0; index < LEVEL_COUNT; index += 1) {

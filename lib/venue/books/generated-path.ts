@@ -1,15 +1,13 @@
 import { createRandom } from '../random.ts';
 import { normalCdf, normalQuantile } from './normal-distribution.ts';
 
-/** Recordings hold one book per 250 ms at most; generated books change as often. */
 export const STEP_MS = 250;
 
 /** The probability of UP that a path must have at a time from the window's start. */
 export type PathPin = { readonly probability: number; readonly sinceStartMs: number };
 
 /**
- * The course of one window: a random walk of the underlying, and the probability of UP that follows from the walk and
- * the time left. It ends at 0 or 1.
+ * A random walk of the underlying and the probability of UP that follows from it and the time left; it ends at 0 or 1.
  */
 export type GeneratedPath = {
   readonly stepCount: number;
@@ -17,7 +15,6 @@ export type GeneratedPath = {
   deviationsAt(step: number): number;
   /** The same in standard deviations of the rest of the window: beyond ±3 the market is practically decided. */
   certaintyAt(step: number): number;
-  /** Probability of UP, 0 to 1: the fair mid of its book. */
   probabilityAt(step: number): number;
 };
 
@@ -43,10 +40,7 @@ function walkFreely(seed: string, stepCount: number): Float64Array {
   return walk;
 }
 
-/**
- * Corrects a free walk so that it passes the pin. Before the pin the correction grows evenly, which makes it a Brownian
- * bridge; after it the walk goes on unchanged.
- */
+/** Corrects a free walk so that it passes the pin: a Brownian bridge before the pin, unchanged steps after it. */
 function walkThrough(seed: string, stepCount: number, pin: PathPin): Float64Array {
   const walk = walkFreely(seed, stepCount);
   const pinStep = Math.min(Math.max(Math.round(pin.sinceStartMs / STEP_MS), 1), stepCount - 1);

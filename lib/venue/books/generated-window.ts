@@ -9,17 +9,14 @@ import type { PlayingMarket } from './playing-market.ts';
 import { outcomeOfToken, RESOLUTION_LAG_MS } from './playing-market.ts';
 import { strikeUsd, underlyingMicros } from './underlying-price.ts';
 
-/** The mid that a token must have at a time of the window. */
 export type MidPin = { readonly outcome: Outcome; readonly priceMicros: bigint; readonly atMs: number };
 
 export type GeneratedWindow = {
   readonly market: Market;
-  /** Everything random in the window follows from it. */
   readonly seed: string;
   /**
-   * The token's mid passes (within a tick) through this price at this time, and the token keeps bids until a fifth of
-   * the window is left, so that a demonstration can sell what it bought. Choose a time when at least a tenth of the
-   * window is left.
+   * The token passes through this mid (within a tick) and keeps bids until a fifth of the window is left. For times
+   * when at least a tenth is left.
    */
   readonly tokenMidAt?: MidPin;
 };
@@ -28,7 +25,6 @@ export type GeneratedWindow = {
 const PINNED_PROBABILITY_MIN = 0.02;
 const PINNED_UNTIL_SHARE_LEFT = 0.2;
 
-/** Walks tried for that; the first is taken when none fits. */
 const PINNED_WALK_COUNT_MAX = 64;
 
 /**

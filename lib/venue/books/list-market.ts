@@ -8,14 +8,10 @@ export type MarketListing = {
   readonly asset: Asset;
   readonly startsAtMs: number;
   readonly endsAtMs: number;
-  /** Ids of the market on a chain; drawn from the seed unless given. */
   readonly identity?: Pick<Market, 'conditionId' | 'tokenIds'>;
 };
 
-/**
- * An up/down market with today's usual terms (venue §4, §5.1): one-cent tick, minimum of five shares, taker fee rate
- * 0.07, no negative risk. Its ids follow from seed and slug, so a restarted venue lists the same market.
- */
+/** An up/down market with today's usual terms (venue §4, §5.1). Its ids follow from seed and slug. */
 export function listMarket({ seed, slug, asset, startsAtMs, endsAtMs, identity }: MarketListing): Market {
   const { conditionId, tokenIds } = identity ?? drawIdentity(seed, slug);
   return {
@@ -43,8 +39,8 @@ function drawIdentity(seed: string, slug: string): Pick<Market, 'conditionId' | 
 }
 
 /**
- * A Conditional Tokens id is a 256-bit number whose bits 40 to 103 are not all zero (`Polymarket/ts-sdk`, protocol.ts).
- * Setting one of them keeps the id out of the namespace of protocol version 2.
+ * Bits 40 to 103 of a Conditional Tokens id are not all zero, unlike those of protocol version 2 (`ts-sdk`,
+ * protocol.ts).
  */
 function tokenId(seed: string): string {
   return (BigInt(`0x${hex256(seed)}`) | (1n << 40n)).toString();

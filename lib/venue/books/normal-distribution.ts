@@ -1,7 +1,4 @@
-/**
- * The standard normal distribution function. Abramowitz and Stegun 26.2.17: the error is below 1e-7, far less than a
- * tick.
- */
+/** The standard normal distribution function, by Abramowitz and Stegun 26.2.17: the error is below 1e-7. */
 export function normalCdf(z: number): number {
   const distance = Math.abs(z);
   const t = 1 / (1 + 0.2316419 * distance);
@@ -10,7 +7,7 @@ export function normalCdf(z: number): number {
   return z >= 0 ? 1 - upperTail : upperTail;
 }
 
-/** Its inverse, by bisection between −8 and 8, which covers every price. */
+/** The inverse of `normalCdf`, by bisection between −8 and 8. */
 export function normalQuantile(p: number): number {
   let low = -8;
   let high = 8;

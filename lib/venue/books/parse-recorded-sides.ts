@@ -18,12 +18,10 @@ export function createDecimalReader(): DecimalReader {
   };
 }
 
-/** Position of a book in a recording, for errors. */
 export type BookPlace = { readonly name: string; readonly lineNumber: number; readonly key: 'up' | 'down' };
 
 /**
- * Reads `{"bids": [["0.51","20.67"], …], "asks": […]}`, best price first. Not a zod schema, for speed: a window has
- * twenty thousand levels.
+ * Reads `{"bids": [["0.51","20.67"], …], "asks": […]}`, best price first. Not a zod schema: a window has 20,000 levels.
  * @throws InvalidInputError naming file, line and fault
  */
 export function parseRecordedSides(value: unknown, place: BookPlace, readDecimal: DecimalReader): BookSides {

@@ -2,7 +2,6 @@ import type { Asset, Outcome } from '#lib/domain/market/market.ts';
 import { ASSETS, OUTCOMES } from '#lib/domain/market/market.ts';
 import { recordingFault } from './recording-fault.ts';
 
-/** The header's fields that are used; others are ignored. */
 export type RecordingHeader = {
   readonly asset: Asset;
   readonly windowStartMs: number;

@@ -6,7 +6,6 @@ import type { RecordingHeader } from './parse-recording-header.ts';
 import { parseRecordingHeader } from './parse-recording-header.ts';
 import { recordingFault } from './recording-fault.ts';
 
-/** One recorded book of one token; `atMs` is the exchange's own time. */
 export type RecordedBook = {
   readonly atMs: number;
   readonly outcome: Outcome;
@@ -23,16 +22,12 @@ export type Recording = Omit<RecordingHeader, 'tickMicros'> & {
 const CENT_MICROS = 10_000n;
 const MILLI_MICROS = 1_000n;
 
-/**
- * Markets are listed a day ahead and quoted for seconds after their end: a time beyond these limits is in the wrong
- * unit.
- */
+/** Markets are listed a day ahead: a time beyond these limits is in the wrong unit. */
 const BEFORE_WINDOW_MS_MAX = 26 * 3_600_000;
 const AFTER_WINDOW_MS_MAX = 3_600_000;
 
 /**
- * Reads the text of a recording: JSON lines, a header and then snapshots sorted by time. `name` is the file's, for
- * errors.
+ * Reads a recording: JSON lines, a header and then snapshots sorted by time. `name` is for errors.
  * @throws InvalidInputError naming file, line and fault
  */
 export function parseRecording(name: string, text: string): Recording {

@@ -10,7 +10,6 @@ import { recordedMidMicros } from './recorded-window.ts';
 /** A market to be added to a venue. The window may be as short as one second, for tests. */
 export type MarketRequest = {
   readonly asset: Asset;
-  /** For the slug, and the length unless `startsAtMs` is given. */
   readonly window: Window;
   readonly startsAtMs?: number;
   readonly endsAtMs: number;
@@ -23,13 +22,11 @@ export type PlanAddedMarketDeps = {
   readonly seed: string;
   readonly recordings?: RecordingSource;
   isSlugTaken(slug: string): boolean;
-  /** Number of markets added before: recordings are used in turn. */
   readonly addedCount: number;
 };
 
 /**
- * Chooses slug and content of a requested market. The slug holds the window's start in seconds, or the next earlier
- * second whose slug is free; `startsAtMs` stays as requested.
+ * Chooses slug and content of a requested market. The slug holds its start in seconds, or the next earlier free second.
  * @throws InvalidInputError for impossible times or an impossible price
  */
 export function planAddedMarket(deps: PlanAddedMarketDeps, request: MarketRequest): AddedMarket {
@@ -73,7 +70,6 @@ function freeSlug(deps: PlanAddedMarketDeps, asset: Asset, window: Window, start
 /** Reading a recording takes tens of milliseconds: at most so many are read for one near the requested price. */
 const RECORDING_TRIES_MAX = 100;
 
-/** A recording this near is taken at once. */
 const NEAR_MICROS = 20_000n;
 
 function chooseRecording(deps: PlanAddedMarketDeps, endsAtMs: number, tokenMidAt: MidPin | null): string | null {

@@ -18,14 +18,12 @@ export type AddedMarket = {
   readonly endsAtMs: number;
   readonly seed: string;
   readonly tokenMidAt: MidPin | null;
-  /** The recording it plays, or null for a generated window. */
   readonly recordingName: string | null;
 };
 
 /**
- * All markets of a venue. The regular windows of both assets exist from a day before they start; others are added. What
- * a market plays follows from seed and slug, so two venues with the same seed, recordings and added markets are the
- * same.
+ * All markets of a venue: the regular windows of both assets from a day before they start (venue §5.1), and added ones.
+ * What they play follows from seed and slug.
  */
 export type PlayingVenue = {
   findBySlug(slug: string, atMs: number): PlayingMarket | undefined;
@@ -44,13 +42,11 @@ export type PlayingVenueOptions = {
   readonly identify?: (slug: string) => Pick<Market, 'conditionId' | 'tokenIds'>;
 };
 
-/** Markets are listed a day ahead (venue §5.1). */
 const LISTED_AHEAD_MS = 24 * 3_600_000;
 
 /** Ids are looked up among windows within an hour of the moment; older ones have no book. */
 const ID_SEARCH_MS = 3_600_000;
 
-/** Enough for every regular window within the search for ids. */
 const REGULAR_MARKET_COUNT_MAX = 128;
 
 export function createPlayingVenue(options: PlayingVenueOptions): PlayingVenue {
@@ -70,7 +66,6 @@ export function createPlayingVenue(options: PlayingVenueOptions): PlayingVenue {
     if (market === undefined) return undefined;
     const recordingName = recordings === undefined ? null : recordingInTurn(recordings.names, market);
     const playing = play({ ...market, seed, tokenMidAt: null, recordingName }, options);
-    // The oldest is made again when needed.
     const [oldest] = regular.keys();
     if (regular.size >= REGULAR_MARKET_COUNT_MAX && oldest !== undefined) regular.delete(oldest);
     regular.set(slug, playing);

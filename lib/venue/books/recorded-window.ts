@@ -9,12 +9,9 @@ import { outcomeOfToken, RESOLUTION_LAG_MS } from './playing-market.ts';
 import { strikeUsd, underlyingMicros } from './underlying-price.ts';
 
 /**
- * Plays a recording in a market: every book comes as long before the market's end as it came before the recorded one,
- * also when the windows differ in length. Before the first book that one is shown. A token without a recorded book is
- * the mirror of the other.
- *
- * Recordings hold no price of the underlying. It is implied: the distance from the price to beat that makes the
- * recorded mid fair in the time left.
+ * Plays a recording: every book comes as long before the market's end as it came before the recorded one. A token
+ * without a recorded book is the mirror of the other. The underlying is implied: the distance from the price to beat
+ * that makes the mid fair.
  */
 export function playRecordedWindow(recording: Recording, market: Market): PlayingMarket {
   const shiftMs = market.endsAtMs - recording.windowEndMs;
@@ -40,7 +37,6 @@ export function playRecordedWindow(recording: Recording, market: Market): Playin
   };
 }
 
-/** The mid of an outcome's token in the recording, `leadMs` before the window's end. */
 export function recordedMidMicros(recording: Recording, outcome: Outcome, leadMs: number): bigint {
   return midMicros(sidesOf(recordedBookAt(recording, recording.windowEndMs - leadMs), outcome));
 }
@@ -59,7 +55,6 @@ function recordedBookAt({ books }: Recording, atMs: number): RecordedBook {
     else high = middle;
   }
   const recorded = books[Math.max(low - 1, 0)];
-  // A parsed recording holds at least one book.
   if (recorded === undefined) throw new RangeError('The recording holds no books');
   return recorded;
 }

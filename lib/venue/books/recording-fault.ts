@@ -1,6 +1,5 @@
 import { InvalidInputError } from '#lib/errors/errors.ts';
 
-/** The error of every faulty recording: file, line and fault. */
 export function recordingFault(name: string, lineNumber: number, fault: string): InvalidInputError {
   return new InvalidInputError(`Recording ${name}, line ${lineNumber}: ${fault}`, { line: lineNumber });
 }

@@ -15,10 +15,7 @@ export function strikeUsd(asset: Asset, seed: string): number {
   return UNDERLYINGS[asset].centreUsd * (0.98 + 0.04 * random.nextFloat());
 }
 
-/**
- * The underlying's price in micro-dollars, in whole cents as a ticker shows it, `deviations` away from the strike. One
- * deviation is the standard deviation over a whole window.
- */
+/** In micro-dollars and whole cents, `deviations` (standard deviations over a whole window) away from the strike. */
 export function underlyingMicros(asset: Asset, strike: number, windowMs: number, deviations: number): bigint {
   const movePerWindow = UNDERLYINGS[asset].moveOfFiveMinutes * Math.sqrt(windowMs / FIVE_MINUTES_MS);
   const cents = Math.round(100 * strike * Math.exp(movePerWindow * deviations));

@@ -76,7 +76,6 @@ function findTermsRefusal({ playing, book }: OrderContext, order: VenueOrderTerm
   return isTaker ? { status: 400, text: 'invalid post-only order: order crosses book' } : null;
 }
 
-/** Would the order match at once? */
 export function crosses(
   book: OrderBook | undefined,
   { side, limitPriceMicros }: Pick<VenueOrderTerms, 'side' | 'limitPriceMicros'>,
@@ -86,7 +85,6 @@ export function crosses(
   return side === 'BUY' ? limitPriceMicros >= bestMicros : limitPriceMicros <= bestMicros;
 }
 
-/** The refusal of an order that found nothing to match. */
 export function noMatchRefusal(order: VenueOrder | undefined): VenueRefusal {
   return { status: 400, text: NO_MATCH_TEXT[order?.orderType === 'FOK' ? 'FOK' : 'FAK'] };
 }

@@ -3,10 +3,7 @@ import { VENUE_FAULT_KINDS, VENUE_FAULTS, type VenueDice, type VenueFaultKind } 
 import { createRandom } from '../random.ts';
 import type { ConditionWindow, VenueConditions } from './venue-conditions.ts';
 
-/**
- * Not to be set at a running venue: the rounding of fees is one of its settings, and the chain delivers what was
- * bought.
- */
+/** A running venue has fee rounding among its settings, and its chain delivers what was bought. */
 const SIMULATED_ONLY = ['fee-rounded-down', 'fee-per-order', 'short-shares'] as const;
 
 export type SwitchableFaultKind = Exclude<VenueFaultKind, (typeof SIMULATED_ONLY)[number]>;
@@ -16,20 +13,14 @@ function isSwitchable(kind: VenueFaultKind): kind is SwitchableFaultKind {
   return SIMULATED_ONLY.every((each) => each !== kind);
 }
 
-/** A fault of a running venue, as a test or an operator sets it. */
 export type VenueCondition = {
   readonly kind: SwitchableFaultKind;
   /** Unix milliseconds: from then on (now unless given), and up to without (for ever unless given). */
   readonly fromMs?: number;
   readonly untilMs?: number;
-  /**
-   * Share of the opportunities that go wrong, 0 to 1; all of them unless given. Of a lasting state: the chance that it
-   * is on.
-   */
+  /** Share of the opportunities, 0 to 1, and 1 unless given; of a lasting state the chance that it is on. */
   readonly probability?: number;
-  /** At most so many opportunities; not for lasting states. */
   readonly count?: number;
-  /** Slug of the only market concerned. */
   readonly market?: string;
   /** Replaces the number that the kind draws: milliseconds, a percentage, or 0 and 1 for "not placed" and "placed". */
   readonly value?: number;
@@ -37,7 +28,6 @@ export type VenueCondition = {
 
 type ActiveCondition = VenueCondition & ConditionWindow & { readonly isOn: boolean; countLeft: number };
 
-/** For the engine of one market: its conditions, and dice that follow them. */
 export type SwitchedFaults = { readonly conditions: VenueConditions; readonly dice: VenueDice };
 
 export type SwitchableConditions = {
@@ -45,23 +35,19 @@ export type SwitchableConditions = {
   set(condition: VenueCondition): void;
   clear(): void;
   list(): readonly VenueCondition[];
-  /** For one market, or (null) for requests without a market. */
   of(market: string | null): SwitchedFaults;
 };
 
 export type SwitchableConditionsDeps = {
   readonly seed: string;
   nowMs(): number;
-  /** How the venue rounds the fees of a market (null: of any) at the moment. */
   fees(market: string | null): Pick<VenueConditions, 'feeRounding' | 'feePer'>;
 };
 
 const FOR_EVER_MS = Number.MAX_SAFE_INTEGER;
 const USUAL_LOOK_UP_LAG_MS = 3_000;
 
-/**
- * Faults that are set and cleared while the venue runs; the simulator draws its conditions instead (`drawConditions`).
- */
+/** Faults that are set and cleared while a venue runs. The simulator draws them instead (`drawConditions`). */
 export function createSwitchableConditions(deps: SwitchableConditionsDeps): SwitchableConditions {
   const random = createRandom(`${deps.seed}|conditions`);
   let active: ActiveCondition[] = [];

@@ -3,8 +3,8 @@ import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { OrderSide } from '#lib/domain/market/order.ts';
 
 /**
- * Shares that our taker orders took from one snapshot of a book. A played book does not react to our orders: without
- * this the same level could fill twice before the next snapshot. The next snapshot counts as refilled.
+ * Shares that our orders took from one snapshot of a played book, which does not react to them. The next snapshot
+ * counts as refilled.
  */
 export type TakenLiquidity = {
   readonly outcome: Outcome;
@@ -12,7 +12,6 @@ export type TakenLiquidity = {
   readonly side: OrderSide;
   readonly priceMicros: bigint;
   readonly sharesMicros: bigint;
-  /** `atMs` of the book it was taken from. */
   readonly bookAtMs: number;
 };
 

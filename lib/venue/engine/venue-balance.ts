@@ -6,7 +6,6 @@ import type { VenueRefusal } from './check-order.ts';
 import type { VenueConditions } from './venue-conditions.ts';
 import { activeShares, chainShares, matchedShares, type VenueLedger, type VenueOrderTerms } from './venue-ledger.ts';
 
-/** The venue's view of one token of a wallet. */
 export type VenueBalance = {
   readonly balanceMicros: bigint;
   readonly activeMicros: bigint;
@@ -24,7 +23,6 @@ export type VenueHoldings = {
 export type BalanceDeps = {
   readonly ledger: VenueLedger;
   readonly conditions: VenueConditions;
-  /** When a balance was last refreshed, by wallet and token. */
   readonly refreshedAtMs: ReadonlyMap<string, number>;
   /** Wallets that approved the exchange after the approval was missing. */
   readonly approvedWallets?: ReadonlySet<string>;
@@ -33,7 +31,6 @@ export type BalanceDeps = {
 
 /** What the stuck counter reserves; the figure is from a report (py-clob-client-v2#112). */
 const STUCK_SHARES_MICROS = 4_855_820n;
-/** The exchange of protocol version 1 markets. */
 const SPENDER = '0xE111180000d2663C0091e4f400237545B87B996B';
 
 export function balanceAt(deps: BalanceDeps, wallet: string, tokenId: string, atMs: number): VenueBalance {
@@ -116,5 +113,4 @@ export function applyOutsideConditions(
   }
 }
 
-/** The order that the owner placed by hand. */
 export const RESTING_HASH = `0x${'e5'.repeat(32)}`;

@@ -4,12 +4,10 @@ import { VENUE_FAULT_KINDS, VENUE_FAULTS, type VenueFaultKind } from '../faults/
 /** When a condition holds: from, and up to without, in Unix milliseconds. */
 export type ConditionWindow = { readonly fromMs: number; readonly untilMs: number };
 
-/** The conditions of a venue's market. */
 export type VenueConditions = {
   isOn(kind: VenueFaultKind, atMs: number): boolean;
   /** The window that began last by then; before the first, the first. */
   window(kind: VenueFaultKind, atMs: number): ConditionWindow | undefined;
-  /** How late orders and trades show in look-ups. */
   readonly lookUpLagMs: number;
   readonly feeRounding: 'floor' | 'round';
   readonly feePer: 'level' | 'order';

@@ -23,7 +23,6 @@ export type VenueEngineDeps = {
   readonly playing: PlayingMarket;
   readonly conditions: VenueConditions;
   readonly dice: VenueDice;
-  /** A whole number from 0 up to, and without, its argument. */
   readonly draw: (endExclusive: number) => number;
   /** Shares and approvals on a chain; the engine's own ledger unless given. */
   readonly holdings?: VenueHoldings;
@@ -34,12 +33,11 @@ export type VenueEngineDeps = {
 };
 
 /**
- * The venue's matching engine and settlement for one market, in virtual time: every method takes the time, which never
- * goes back. Each method first does what is due by then (held orders, resting orders).
+ * Matching engine and settlement of one market, in virtual time: every method takes the time, which never goes back,
+ * and first does what is due by then.
  */
 export type VenueEngine = {
   readonly ledger: VenueLedger;
-  /** How late orders and trades show in a look-up at that time. */
   lookUpLagMs(atMs: number): number;
   /** Refuses the order, or accepts it to be matched at `matchAtMs`. */
   submit(order: VenueOrderTerms, atMs: number): VenueRefusal | { readonly matchAtMs: number };
@@ -49,13 +47,11 @@ export type VenueEngine = {
   balanceAt(wallet: string, tokenId: string, atMs: number): VenueBalance;
   /** Is the exchange approved on chain for the wallet's shares? */
   isApproved(wallet: string, atMs: number): boolean;
-  /** The wallet approves the exchange. */
   approve(wallet: string): void;
   refreshBalance(wallet: string, tokenId: string, atMs: number): void;
   restingOrders(wallet: string, tokenId: string, atMs: number): readonly string[];
   cancelResting(wallet: string, tokenId: string, atMs: number): void;
   advanceTo(atMs: number): void;
-  /** Called whenever the ledger has changed. */
   onChange: (() => void) | null;
 };
 

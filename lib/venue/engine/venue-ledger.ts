@@ -3,7 +3,6 @@ import type { BookLevel } from '#lib/domain/market/market.ts';
 import { minMicros } from '#lib/domain/market/money.ts';
 import type { OrderSide } from '#lib/domain/market/order.ts';
 
-/** An order as it reaches the venue. GTC rests on the book; `postOnly` must not match at once. */
 export type VenueOrderTerms = {
   readonly orderHash: string;
   readonly wallet: string;
@@ -42,7 +41,6 @@ export type VenueTrade = {
   readonly priceMicros: bigint;
   readonly sharesMicros: bigint;
   readonly valueMicros: bigint;
-  /** The fee in cash, by the venue's rounding. */
   readonly feesMicros: bigint;
   /** Shares that a buy delivers: fewer than `sharesMicros` when the fee is kept in shares. */
   readonly deliveredMicros: bigint;
@@ -53,7 +51,6 @@ export type VenueTrade = {
   readonly retryingAtMs: number | null;
   /** Null for a trade that fails. */
   readonly minedAtMs: number | null;
-  /** CONFIRMED or FAILED from here on. */
   readonly finalAtMs: number;
 };
 
@@ -63,7 +60,6 @@ export function tradeStatusAt(trade: VenueTrade, atMs: number): VenueTradeStatus
   return trade.retryingAtMs !== null && atMs >= trade.retryingAtMs ? 'RETRYING' : 'MATCHED';
 }
 
-/** False once the trade has failed. */
 export function countsAt(trade: VenueTrade, atMs: number): boolean {
   return trade.minedAtMs !== null || atMs < trade.finalAtMs;
 }
@@ -93,7 +89,6 @@ export function createVenueLedger(): VenueLedger {
   return { orders: new Map(), trades: [], outsideMoves: [] };
 }
 
-/** Shares on chain. */
 export function chainShares(ledger: VenueLedger, wallet: string, tokenId: string, atMs: number): bigint {
   let sharesMicros = 0n;
   for (const trade of ledger.trades) {
@@ -132,7 +127,6 @@ export function sharesOf(slices: readonly BookLevel[]): bigint {
   return slices.reduce((sum, slice) => sum + slice.sharesMicros, 0n);
 }
 
-/** The first `sharesMicros` of the slices. */
 export function firstShares(slices: readonly BookLevel[], sharesMicros: bigint): readonly BookLevel[] {
   const taken: BookLevel[] = [];
   let leftMicros = sharesMicros;

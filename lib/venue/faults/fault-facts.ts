@@ -1,4 +1,3 @@
-/** The part of the world that fails. */
 export type FaultScope =
   | 'process'
   | 'caller'
@@ -15,24 +14,16 @@ export type FaultScope =
   | 'request'
   | 'chain';
 
-/**
- * How long a condition lasts: seconds from and to, `to-end` (from its start on), or `life` (all the time unless a plan
- * says when). `moment`: it happens once.
- */
+/** Seconds from and to; `to-end`: from its start on; `life`: all the time unless a plan says when; `moment`: once. */
 export type FaultDuration = readonly [fromS: number, toS: number] | 'to-end' | 'life' | 'moment';
 
 export type FaultFacts = {
   readonly scope: FaultScope;
-  /**
-   * Number of the kind's random sequence. It never changes, or seeds would play other lives; a new kind takes the next
-   * free one.
-   */
+  /** Number of the kind's random sequence. Never change it: recorded seeds depend on it. */
   readonly stream: number;
-  /**
-   * Share of the opportunities that go wrong, or of the lives that have the condition, unless a plan says otherwise.
-   */
+  /** Share of the opportunities, or of the lives, unless a plan says otherwise. */
   readonly probability: number;
-  /** Null for a fault of one call, decided at every opportunity. A condition is decided once per life. */
+  /** Null: decided at every call. A condition is decided once per life. */
   readonly duration: FaultDuration | null;
   readonly words: string;
 };
@@ -56,21 +47,16 @@ export function condition<const Duration extends FaultDuration>(
 /** When a condition holds, in milliseconds from the market's end; undefined where the plan leaves it to chance. */
 export type ConditionPeriod = {
   readonly fromMs: number | undefined;
-  /** At most `calmMs`. */
   readonly untilMs: number | undefined;
   /** From then on nothing fails. */
   readonly calmMs: number;
 };
 
-/** Decides whether one call fails, and how. */
 export type FaultDice<Kind extends string> = {
-  /** True when this opportunity goes wrong. */
   roll(kind: Kind): boolean;
-  /** A whole number between the two, both included. */
   between(kind: Kind, fromInclusive: number, toInclusive: number): number;
 };
 
-/** Decides which conditions one life has. */
 export type ConditionDice<Kind extends string> = Pick<FaultDice<Kind>, 'between'> & {
   /** Asked once per life and kind: every condition of the kind that this life has. */
   rollLife(kind: Kind): readonly ConditionPeriod[];

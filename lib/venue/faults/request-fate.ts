@@ -2,9 +2,8 @@ import type { VenueRefusal } from '../engine/check-order.ts';
 import type { VenueDice } from './venue-faults.ts';
 
 /**
- * What becomes of one request to place an order: on its way there, before the matching engine, and on its way back.
- * Each part is drawn when the request gets there, because a fault plan names times. The carrier (the simulator's port,
- * the HTTP route) waits, places and answers.
+ * The fate of one request to place an order, drawn in three steps as it gets there, because a fault plan names times.
+ * The simulator's port and the HTTP route carry it out.
  */
 
 /** `lost`: it never arrives. `lateMs`: it arrives so long after the caller gave up. */
@@ -15,7 +14,6 @@ export function drawDeparture(dice: VenueDice): Departure {
   return dice.roll('late-arrival') ? { lateMs: dice.between('late-arrival', 500, 12_000) } : 'arrives';
 }
 
-/** An answer that does not come from the matching engine. */
 export type Interception = {
   readonly refusal: VenueRefusal;
   /** Of a 429, in whole seconds. */
@@ -31,7 +29,6 @@ const SILENT_FAULTS = [
   { kind: 'html-answer', status: 502, text: '<html><head><title>502 Bad Gateway</title></head></html>' },
 ] as const;
 
-/** Null: the request reaches the matching engine. */
 export function drawInterception(dice: VenueDice): Interception | null {
   if (dice.roll('rate-limited')) {
     const retryAfterMs = 1_000 * Math.ceil(dice.between('rate-limited', 1, 10_000) / 1_000);
@@ -52,7 +49,6 @@ function refused(text: string): Interception {
   return { refusal: { status: 400, text }, retryAfterMs: null, isPlaced: false };
 }
 
-/** How much longer than usual the answer takes. */
 export function drawSlownessMs(dice: VenueDice): number {
   return dice.roll('slow-answer') ? dice.between('slow-answer', 1_000, 10_000) : 0;
 }

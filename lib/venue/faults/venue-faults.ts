@@ -1,9 +1,6 @@
 import { callFault, condition, type FaultDice, type FaultFacts } from './fault-facts.ts';
 
-/**
- * Everything that can go wrong at the venue: scope, random stream, probability, duration of a condition, and words for
- * people.
- */
+/** The venue's faults: scope, random sequence, probability, duration of a condition, and words for people. */
 export const VENUE_FAULTS = {
   'market-data-down': callFault('market-data', 32, 0.02, 'market data does not answer'),
   'market-data-slow': callFault('market-data', 33, 0.02, 'market data answers at its deadline, without data'),
