@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import { deriveApiCredentials } from '#lib/adapters/polymarket/account/derive-api-credentials.ts';
+import { parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
