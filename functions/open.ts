@@ -3,8 +3,10 @@
  * repeat with the same `requestId`: that is what a caller does when the answer was lost.
  */
 import * as z from 'zod/mini';
-import { toOpenAnswer, toOpenFailure } from '#lib/contracts/open-answer.ts';
-import { decodeOpenEvent, isFunctionUrlEvent, toFunctionUrlResult } from '#lib/contracts/open-event.ts';
+import { findHttpCall, toFunctionUrlResult } from '#lib/contracts/function-url.ts';
+import { type OpenFailure, toOpenAnswer, toOpenFailure } from '#lib/contracts/open-answer.ts';
+import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
+import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
 import { marketSlug } from '#lib/domain/market/market.ts';
 import { policyOf } from '#lib/errors/error-policy.ts';
 import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-position.ts';
@@ -59,24 +61,37 @@ async function loadReadiness(config: TradingEnv, { clock, live }: TradingDeps): 
   return createReadiness({ clock, checks });
 }
 
+const METHOD_NOT_ALLOWED = toFunctionUrlResult(
+  405,
+  { outcome: 'failed', code: 'MethodNotAllowed', message: 'Open a position with POST.' } satisfies OpenFailure,
+  { allow: 'POST' },
+);
+
 export function createHandler(env: Env): (event: unknown) => Promise<object> {
   const log = createLogger({ env, service: 'open' });
   const meter = createMetrics({ env, service: 'open' });
   const deps = once(() => createDeps(env, meter));
   return async (event) => {
-    const isHttp = isFunctionUrlEvent(event);
+    const http = findHttpCall(event);
+    if (http !== undefined && http.method !== 'POST') return METHOD_NOT_ALLOWED;
     try {
-      const { side: outcome, usd: budgetMicros, window, ...request } = decodeOpenEvent(event);
+      const body = http === undefined ? event : parseJson(http.body, 'open request');
+      const {
+        side: outcome,
+        usd: budgetMicros,
+        window,
+        ...request
+      } = parseInput(OpenRequestSchema, body, 'open request');
       const wired = await deps();
       const slug = request.marketSlug ?? marketSlug(request.asset, window, wired.clock.nowMs());
       const result = await openPosition(wired, { ...request, outcome, budgetMicros, marketSlug: slug });
       const { statusCode, answer } = toOpenAnswer(result);
       log.info('Opening ended', { requestId: request.requestId, ...answer });
-      return isHttp ? toFunctionUrlResult(statusCode, answer) : answer;
+      return http === undefined ? answer : toFunctionUrlResult(statusCode, answer);
     } catch (error) {
       const { httpStatus, logLevel } = policyOf(error);
       log[logLevel]('Opening failed', { ...describeError(error) });
-      if (!isHttp) throw error;
+      if (http === undefined) throw error;
       return toFunctionUrlResult(httpStatus, toOpenFailure(error));
     } finally {
       meter.flush();

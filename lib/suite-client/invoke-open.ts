@@ -1,9 +1,9 @@
 import { InvokeCommand, type LambdaClient, LambdaServiceException } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { PositionViewSchema } from '#lib/contracts/alert.ts';
+import type { PositionAnswer } from '#lib/contracts/open-answer.ts';
 import type { OpenRequestSchema } from '#lib/contracts/open-request.ts';
 import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
-import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { reasonName } from '#lib/runtime/describe-error.ts';
 
@@ -11,7 +11,7 @@ import { reasonName } from '#lib/runtime/describe-error.ts';
 export type OpenBody = z.input<typeof OpenRequestSchema>;
 
 export type OpenReply =
-  | { readonly outcome: 'opened' | 'already-requested'; readonly position: PositionView }
+  | { readonly outcome: 'opened' | 'already-requested'; readonly position: PositionAnswer }
   /** The suite decided against it: nothing was opened. */
   | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
   | {
@@ -24,8 +24,14 @@ export type OpenReply =
     };
 
 const WHAT = 'answer of the open function';
+/** A stack of an earlier release names the side `outcome`. */
+const PositionSchema = z
+  .record(z.string(), z.unknown())
+  .transform(({ side, ...view }) => ({ outcome: side, ...view }))
+  .pipe(PositionViewSchema)
+  .transform(({ outcome: side, ...view }): PositionAnswer => ({ ...view, side }));
 const AnswerSchema = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.enum(['opened', 'already-requested']), position: PositionViewSchema }),
+  z.object({ outcome: z.enum(['opened', 'already-requested']), position: PositionSchema }),
   z.object({ outcome: z.literal('refused'), code: z.string(), message: z.string() }),
 ]);
 const FunctionErrorSchema = z.object({ errorType: z.string(), errorMessage: z.string() });
@@ -63,7 +69,7 @@ function toFailure(cause: unknown): OpenReply & { readonly outcome: 'failed' } {
 }
 
 /** The opened position of a reply. @throws UpstreamUnavailableError with the suite's own words when nothing was opened */
-export function getOpened(reply: OpenReply): PositionView {
+export function getOpened(reply: OpenReply): PositionAnswer {
   if ('position' in reply) return reply.position;
   throw new UpstreamUnavailableError(`A position was not opened: ${reply.message}`);
 }

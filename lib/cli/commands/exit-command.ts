@@ -4,9 +4,10 @@ import { type Suite, type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts'
 import { getKnownPosition } from '#lib/cli/get-known-position.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
+import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
-import { describePosition } from '#lib/domain/position/position-view.ts';
+
 import { utcTime } from '#lib/words/time-text.ts';
 
 export type ExitOptions = SuiteChoice & { readonly wait?: boolean; readonly json?: boolean };
@@ -24,7 +25,7 @@ export async function exitCommand(terminal: Terminal, positionId: string, option
     await suite.queue.send(message, terminal.nowMs());
     if (options.json !== true) terminal.out(plan);
     const after = options.wait === true ? await waitForEnd(suite, position, terminal) : position;
-    if (options.json === true) terminal.out(toJson({ outcome: 'requested', position: describePosition(after) }));
+    if (options.json === true) terminal.out(toJson({ outcome: 'requested', position: toPositionAnswer(after) }));
     else if (options.wait === true) {
       terminal.out(`${after.state}. \`tminus show ${positionId}${suite.flags}\` tells how it went.`);
     }

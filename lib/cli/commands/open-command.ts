@@ -3,9 +3,9 @@ import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
+import type { PositionAnswer } from '#lib/contracts/open-answer.ts';
 import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
-import type { PositionView } from '#lib/domain/position/position-view.ts';
 import type { OpenBody, OpenReply } from '#lib/suite-client/invoke-open.ts';
 import { centsOf, dollars, shares } from '#lib/words/money-text.ts';
 import { countdown, utcTime } from '#lib/words/time-text.ts';
@@ -29,7 +29,7 @@ export async function openCommand(terminal: Terminal, options: OpenOptions): Pro
   });
 }
 
-function notOpened(reply: Exclude<OpenReply, { readonly position: PositionView }>, requestId: string): CliError {
+function notOpened(reply: Exclude<OpenReply, { readonly position: PositionAnswer }>, requestId: string): CliError {
   const { code, message } = reply;
   if (reply.outcome === 'refused') return new CliError(EXIT_CODES.refused, code, message);
   if (code === 'InvalidInputError') return new CliError(EXIT_CODES.usage, code, message);
@@ -39,10 +39,10 @@ function notOpened(reply: Exclude<OpenReply, { readonly position: PositionView }
   return new CliError(EXIT_CODES.failure, code, `${message}${advice}`);
 }
 
-function describeOpened(outcome: string, view: PositionView, terminal: Terminal): string {
+function describeOpened(outcome: string, view: PositionAnswer, terminal: Terminal): string {
   const { paint } = terminal;
   const nowMs = terminal.nowMs();
-  const what = `${view.asset} ${view.outcome} in ${view.marketSlug}`;
+  const what = `${view.asset} ${view.side} in ${view.marketSlug}`;
   const head = outcome === 'opened' ? paint('good', 'Opened') : paint('warn', 'This request opened a position before');
   const exit = `exit at ${utcTime(view.exitDueAtMs, nowMs)}, in ${countdown(view.exitDueAtMs - nowMs)}`;
   const bought = `${shares(view.sharesMicros)} shares at ${centsOf(view.entryPrice)} for ${dollars(view.costMicros)}`;

@@ -6,6 +6,7 @@ import { renderTimeline } from '#lib/cli/render/timeline-lines.ts';
 import { replayTimeline } from '#lib/cli/replay-timeline.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
+import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
@@ -21,7 +22,7 @@ export async function showCommand(terminal: Terminal, positionId: string, option
     const position = await getKnownPosition(suite, positionId);
     const [timeline, attempts] = await Promise.all([store.listTimeline(positionId), store.listAttempts(positionId)]);
     if (options.json === true) {
-      terminal.out(toJson({ position: describePosition(position), attempts, timeline }));
+      terminal.out(toJson({ position: toPositionAnswer(position), attempts, timeline }));
       return EXIT_CODES.ok;
     }
     const steps = replayTimeline(position, timeline);

@@ -90,16 +90,23 @@ const anyUrlEvent = fc
     ...(encoding !== 'none' && { body: encoding === 'base64' ? Buffer.from(text).toString('base64') : text }),
   }));
 
-type UrlResult = { readonly statusCode: number; readonly body: string };
+type UrlResult = {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
 
-function expectClearRefusal({ statusCode, body }: UrlResult): void {
+function expectClearRefusal({ statusCode, headers, body }: UrlResult): void {
   const answer = JSON.parse(body) as Record<string, unknown>;
   expect(statusCode, body).toBeGreaterThanOrEqual(400);
   expect(statusCode, body).toBeLessThan(500);
   expect(body.length).toBeLessThan(MESSAGE_LENGTH_MAX);
   expectNoSecret(body);
   if (statusCode === 422) expect(answer).toMatchObject({ outcome: 'refused', code: expect.any(String) });
-  else expect(answer).toMatchObject({ outcome: 'failed', error: 'InvalidInputError' });
+  else if (statusCode === 405) {
+    expect(headers).toMatchObject({ allow: 'POST' });
+    expect(answer).toMatchObject({ outcome: 'failed', code: 'MethodNotAllowed' });
+  } else expect(answer).toMatchObject({ outcome: 'failed', code: 'InvalidInputError' });
   expect(String(answer.message)).toMatch(/^[A-Z].{10,}/s);
 }
 
@@ -153,6 +160,13 @@ describe('the door of open', () => {
     const { statusCode, body } = (await open(event)) as UrlResult;
     expect(statusCode).toBe(400);
     expect((JSON.parse(body) as { message: string }).message).toMatch(message);
+  });
+
+  it.each(['GET', 'PUT', 'HEAD'])('answers %s with 405 and the method that is allowed', async (method) => {
+    const { statusCode, headers, body } = (await open({ requestContext: { http: { method } } })) as UrlResult;
+    expect(statusCode).toBe(405);
+    expect(headers.allow).toBe('POST');
+    expect(JSON.parse(body)).toMatchObject({ outcome: 'failed', code: 'MethodNotAllowed' });
   });
 
   it('shows the beginning of a field name that is too long, and no more', async () => {
