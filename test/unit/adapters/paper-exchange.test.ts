@@ -36,7 +36,7 @@ const place = async (world: PaperWorld, order: OrderTerms) => post(world, await 
 const recordsOf = async (world: PaperWorld) => (await world.ledger.read(world.position)).orders;
 
 describe('the paper exchange, before it matches', () => {
-  it('lets the taker delay pass and reads the book after it', async () => {
+  it('waits for the taker delay and reads the book after it', async () => {
     const world = createPaperWorld();
     const postedAtMs = world.nowMs();
     await place(world, BUY);
@@ -44,7 +44,7 @@ describe('the paper exchange, before it matches', () => {
     expect(await recordsOf(world)).toMatchObject([{ acceptedAtMs: postedAtMs + 250 }]);
   });
 
-  it('takes up an order that was prepared here the moment it is posted, without asking its ledger again', async () => {
+  it('posts an order prepared in this process without reading the ledger again', async () => {
     const memory = createMemoryPaperLedger();
     const reads: number[] = [];
     const ledger: PaperLedger = {
@@ -78,7 +78,7 @@ describe('the paper exchange, before it matches', () => {
     expect(await post(world, early)).toMatchObject({ outcome: 'refused', code: 'balance-or-allowance' });
   });
 
-  it('refuses nothing for what the ledger said before the post', async () => {
+  it('does not refuse because of a ledger read before the post', async () => {
     const world = createPaperWorld();
     const sell = await prepare(world, SELL);
     await place(world, BUY);
@@ -109,7 +109,7 @@ describe('the paper exchange, before it matches', () => {
     });
   });
 
-  it('considers a refused order anew when it is posted again', async () => {
+  it('checks a refused order again when it is posted again', async () => {
     const world = createPaperWorld();
     await place(world, BUY);
     const sell = await prepare(world, SELL);
@@ -143,7 +143,7 @@ describe('the paper exchange, before it matches', () => {
 });
 
 describe('the paper exchange, matching', () => {
-  it('says why nobody was met, in the words of the venue', async () => {
+  it('refuses an order without a match with the venue’s text', async () => {
     const world = createPaperWorld();
     await world.setBook({ bids: [], asks: [['0.60', '1']] });
     expect(await place(world, { ...BUY, orderType: 'FOK' })).toMatchObject({
@@ -177,7 +177,7 @@ describe('the paper exchange, matching', () => {
     expect(await world.run(second)).toMatchObject({ outcome: 'refused', code: 'market-over' });
   });
 
-  it('takes a buy of exactly one dollar and names the value of a smaller one', async () => {
+  it('accepts a buy of exactly one dollar and names the value of a smaller one', async () => {
     const world = createPaperWorld();
     await world.setBook({ bids: [], asks: [['0.50', '10']] });
     const oneDollar = { ...BUY, sharesMicros: 2_000_000n, limitPriceMicros: 500_000n };
@@ -188,7 +188,7 @@ describe('the paper exchange, matching', () => {
     expect(await place(world, oneDollar)).toMatchObject({ outcome: 'accepted' });
   });
 
-  it('finds buyers at a price at which it has just taken sellers', async () => {
+  it('fills a sell at a price at which it has just filled a buy', async () => {
     const world = createPaperWorld({ settlement: { fixedMs: 0 } });
     await world.setBook({ bids: [], asks: [['0.60', '38.40']] });
     await place(world, BUY);
@@ -210,7 +210,7 @@ describe('the paper exchange, matching', () => {
     expect(await place(world, BUY)).toMatchObject({ outcome: 'accepted', reported: { sharesMicros: 7_120_000n } });
   });
 
-  it('finds what it took there again in a book that is two seconds younger', async () => {
+  it('fills again from a book that is two seconds younger', async () => {
     const world = createPaperWorld();
     await world.setBook({ bids: [], asks: [['0.60', '38.40']] });
     expect(await place(world, BUY)).toMatchObject({ outcome: 'accepted' });
@@ -221,7 +221,7 @@ describe('the paper exchange, matching', () => {
     expect(await place(world, BUY)).toMatchObject({ outcome: 'accepted' });
   });
 
-  it('holds the trades of a settled buy final from the stored time on', async () => {
+  it('shows the trades of a buy as confirmed from the stored time on', async () => {
     const world = createPaperWorld();
     const intent = await prepare(world, BUY);
     await post(world, intent);
@@ -261,7 +261,7 @@ describe('the paper exchange, when something fails', () => {
     expect(await post(world, intent)).toMatchObject({ outcome: 'accepted' });
   });
 
-  it('lets a fault of its own program through', async () => {
+  it('throws on an error that is not the world’s', async () => {
     const world = createPaperWorld();
     const intent = await prepare(world, BUY);
     world.failBook(new TypeError('x is not a function'));
@@ -269,7 +269,7 @@ describe('the paper exchange, when something fails', () => {
     expect(await recordsOf(world)).toEqual([]);
   });
 
-  it('does not begin what the deadline would cut off', async () => {
+  it('does not start a post that the deadline would interrupt', async () => {
     const world = createPaperWorld();
     expect(await post(world, await prepare(world, BUY), 250)).toMatchObject({
       outcome: 'not-sent',
@@ -291,7 +291,7 @@ describe('the paper exchange, when something fails', () => {
     expect(await recordsOf(world)).toEqual([]);
   });
 
-  it('has surely not placed the order when the ledger could not be read', async () => {
+  it('reports not-sent when the ledger could not be read', async () => {
     const ledger: PaperLedger = {
       ...createMemoryPaperLedger(),
       read: () => Promise.reject(new StoreUnavailableError('down')),
@@ -306,7 +306,7 @@ describe('the paper exchange, when something fails', () => {
     await expect(world.exchange.getBalance(world.position, soon)).rejects.toThrow(UpstreamUnavailableError);
   });
 
-  it('does not know the outcome when the answer of the ledger is lost; the look-up does', async () => {
+  it('reports an unknown outcome when the ledger’s answer is lost; a look-up finds it', async () => {
     const inner = createMemoryPaperLedger();
     const lossy: PaperLedger = {
       ...inner,
@@ -323,7 +323,7 @@ describe('the paper exchange, when something fails', () => {
     expect(await post(world, intent)).toEqual({ outcome: 'duplicate' });
   });
 
-  it('decides anew when another order came first', async () => {
+  it('checks and matches again when another order came first', async () => {
     const inner = createMemoryPaperLedger();
     let conflictCount = 0;
     const contended: PaperLedger = {

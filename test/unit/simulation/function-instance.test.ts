@@ -124,9 +124,9 @@ describe('an invocation', () => {
     const world = aWorld();
     const seen: unknown[] = [];
     const invoke = createInvoke(world, () => null);
-    const told = { ...common, onDone: (v: unknown) => seen.push(v), onFailed: () => seen.push('failed') };
-    invoke({ ...told, run: async () => 'done' });
-    invoke({ ...told, run: async () => Promise.reject(new Error('no')) });
+    const handlers = { ...common, onDone: (v: unknown) => seen.push(v), onFailed: () => seen.push('failed') };
+    invoke({ ...handlers, run: async () => 'done' });
+    invoke({ ...handlers, run: async () => Promise.reject(new Error('no')) });
     await playOut(world);
     expect(seen).toEqual(['done', 'failed']);
   });
