@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** A new folder for one run, which Ctrl-C takes away with the process; at its own end the run removes it. */
+/** Creates a folder for one run. A signal that ends the process removes it; the run itself removes it at its end. */
 export function makeTemporaryFolder(parent: string, prefix: string): string {
   const folder = mkdtempSync(join(parent, prefix));
   for (const name of SIGNALS) {

@@ -12,7 +12,7 @@ import { InvariantError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { connectSuite } from '#lib/suite-client/connect-suite.ts';
 import { createRandom } from '#lib/venue/random.ts';
-import { type AccountFleet, createAccountFleet } from './account-fleet.ts';
+import { type AccountFleet, createAccountFleet } from './account-functions.ts';
 import { listAlerts } from './audit-position.ts';
 import type { IncidentCauseName } from './incident-cause-names.ts';
 import { INCIDENT_CAUSES } from './incident-causes.ts';

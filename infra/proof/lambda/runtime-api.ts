@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import Fastify from 'fastify';
 
-/** What became of one event: the handler's answer, or what it threw. */
+/** The handler's answer to one event, or the error it threw. */
 export type InvocationResult =
   | { readonly outcome: 'returned'; readonly value: unknown }
   | { readonly outcome: 'failed'; readonly errorType: string; readonly errorMessage: string };
 
-/** The Runtime API of one function process: gives it events one at a time and takes its answers. */
+/** Lambda's Runtime API for one process: hands it one event at a time and takes the answers. */
 export type RuntimeApi = {
-  /** `host:port`, as Lambda puts it into `AWS_LAMBDA_RUNTIME_API`. */
+  /** `host:port`, the value of `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
-  /** Resolves when the process asks for its first event; with the fault when it cannot load its handler. */
+  /** Resolves when the process asks for its first event, or with the error when it cannot load its handler. */
   readonly ready: Promise<'ready' | { readonly errorType: string; readonly errorMessage: string }>;
-  /** One event; the next only after the answer, as on Lambda. */
   invoke(
     event: unknown,
     options: { readonly functionArn: string; readonly deadlineMs: number },
@@ -30,22 +29,22 @@ type Invocation = {
 
 type ErrorBody = { readonly errorType?: string; readonly errorMessage?: string };
 
-/** A body of several megabytes is what Lambda takes as well. */
+/** Lambda's own limit of a payload. */
 const BODY_BYTES_MAX = 6 * 1024 * 1024;
 
 export async function startRuntimeApi(): Promise<RuntimeApi> {
   const ready = Promise.withResolvers<Awaited<RuntimeApi['ready']>>();
   const waiting: Invocation[] = [];
   const running = new Map<string, Invocation>();
-  let asked: ((invocation: Invocation) => void) | undefined;
+  let takeNext: ((invocation: Invocation) => void) | undefined;
   const next = (): Promise<Invocation> => {
     const known = waiting.shift();
-    return known === undefined ? new Promise((resolve) => (asked = resolve)) : Promise.resolve(known);
+    return known === undefined ? new Promise((resolve) => (takeNext = resolve)) : Promise.resolve(known);
   };
   const give = (invocation: Invocation): void => {
-    if (asked === undefined) waiting.push(invocation);
-    else asked(invocation);
-    asked = undefined;
+    if (takeNext === undefined) waiting.push(invocation);
+    else takeNext(invocation);
+    takeNext = undefined;
   };
   const settle = (requestId: string, result: InvocationResult): void => {
     running.get(requestId)?.settle(result);

@@ -1,5 +1,5 @@
-// What Lambda's Node runtime does around a handler, as far as a function can see it: load the module, ask for events, answer.
-// Plain JavaScript in one file, because it is started in the place of that runtime, beside a bundle and without the project.
+// Stands for Lambda's Node runtime: loads the handler, asks for events, sends answers. Plain JavaScript in one file, because it runs
+// beside a bundle and without the project.
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 const { AWS_LAMBDA_RUNTIME_API: api, LAMBDA_TASK_ROOT: folder, _HANDLER: handlerName } = process.env;
 const [host, port] = api.split(':');
 
-/** One call of the Runtime API: status, headers and text of the answer. */
+/** One call of the Runtime API. */
 const call = (method, path, body) =>
   new Promise((resolve, reject) => {
     const outgoing = request({ host, port, method, path: `/2018-06-01/runtime/${path}` }, (incoming) => {

@@ -8,8 +8,8 @@ export type PunctualityOptions = { readonly positions: number; readonly seed: nu
 
 export async function benchPunctuality(terminal: Terminal, options: PunctualityOptions): Promise<ExitCode> {
   const [{ runPunctuality }, report, { startLocalStack }] = await Promise.all([
-    import('#infra/proof/bench/punctuality/run-punctuality.ts'),
-    import('#infra/proof/bench/punctuality/punctuality-report.ts'),
+    import('#infra/proof/punctuality/run-punctuality.ts'),
+    import('#infra/proof/punctuality/punctuality-report.ts'),
     import('../local-stack.ts'),
   ]);
   const run = await runPunctuality({ startLocalStack }, options, options.json ? () => undefined : terminal.out);
@@ -18,7 +18,7 @@ export async function benchPunctuality(terminal: Terminal, options: PunctualityO
 }
 
 export async function benchAttempt(terminal: Terminal, positions: number): Promise<ExitCode> {
-  const { runAttempt } = await import('#infra/proof/bench/attempt/run-attempt.ts');
+  const { runAttempt } = await import('#infra/proof/attempt/run-attempt.ts');
   terminal.out(await runAttempt(fileURLToPath(new URL('./attempt-stack.ts', import.meta.url)), positions));
   return EXIT_CODES.ok;
 }
@@ -27,7 +27,7 @@ export async function benchCold(
   terminal: Terminal,
   { rounds, json }: { readonly rounds: number; readonly json?: boolean },
 ): Promise<ExitCode> {
-  const { renderCold, runCold } = await import('#infra/proof/bench/cold/run-cold.ts');
+  const { renderCold, runCold } = await import('#infra/proof/lambda/run-cold.ts');
   const rows = await runCold(rounds);
   terminal.out(json ? toJson(rows) : renderCold(rows));
   return EXIT_CODES.ok;
@@ -38,8 +38,8 @@ export type CostOptions = { readonly positions: number; readonly stage: StageNam
 export async function countCost(terminal: Terminal, { positions, stage, json }: CostOptions): Promise<ExitCode> {
   const [{ runCost }, { toReport }, { renderReport }, { readFixedParts }, { startLocalStack }] = await Promise.all([
     import('#infra/proof/cost/run-cost.ts'),
-    import('#infra/proof/cost/to-report.ts'),
-    import('#infra/proof/cost/render-report.ts'),
+    import('#infra/proof/cost/cost-report.ts'),
+    import('#infra/proof/cost/render-cost.ts'),
     import('#infra/aws/fixed-parts.ts'),
     import('../local-stack.ts'),
   ]);

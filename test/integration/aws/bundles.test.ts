@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BundleFleet, createBundleFleet } from '#infra/proof/lambda/bundle-fleet.ts';
+import { type BundledFunction, createBundledFunction } from '#infra/proof/lambda/bundled-function.ts';
 import { buildBundle, DEPLOYED_SDK_MODE } from '#infra/shared/bundling.ts';
 import { FUNCTION_MEMORY_MB } from '#infra/shared/delivery-limits.ts';
 import { localFunctionArn } from '#infra/shared/function-runtime.ts';
@@ -19,14 +19,14 @@ let stateDir: string;
 let bundleDir: string;
 let stack: LocalStack;
 let aws: AwsClients;
-const fleets = new Map<FunctionName, BundleFleet>();
+const deployed = new Map<FunctionName, BundledFunction>();
 const discordTexts: string[] = [];
 
 /** The function as it would be deployed: built by the code path of the deployment, in processes of its own. */
-function deploy(name: FunctionName): BundleFleet {
+function deploy(name: FunctionName): BundledFunction {
   const folder = join(bundleDir, name);
   buildBundle({ name, sdk: DEPLOYED_SDK_MODE, outputDir: folder });
-  return createBundleFleet(() => ({
+  return createBundledFunction(() => ({
     name,
     folder,
     env: stack.env,
@@ -39,7 +39,7 @@ function deploy(name: FunctionName): BundleFleet {
 beforeAll(async () => {
   stateDir = makeStateDir();
   bundleDir = mkdtempSync(join(tmpdir(), 'tminus-bundles-'));
-  for (const name of FUNCTION_NAMES) fleets.set(name, deploy(name));
+  for (const name of FUNCTION_NAMES) deployed.set(name, deploy(name));
   stack = await startLocalStack({
     stateDir,
     seed: 7,
@@ -47,7 +47,7 @@ beforeAll(async () => {
     timerJitterMs: 500,
     sweepPeriodMs: 1_000,
     env: SHORT_LIFE_ENV,
-    functions: Object.fromEntries([...fleets].map(([name, fleet]) => [name, fleet.handler])),
+    functions: Object.fromEntries([...deployed].map(([name, bundled]) => [name, bundled.handler])),
   });
   stack.onDiscordMessage((message) => discordTexts.push(JSON.stringify(message)));
   aws = createAwsClients(stack.env);
@@ -56,7 +56,7 @@ beforeAll(async () => {
 afterAll(async () => {
   aws.destroy();
   await stack.stop();
-  await Promise.all([...fleets.values()].map((fleet) => fleet.stop()));
+  await Promise.all([...deployed.values()].map((bundled) => bundled.stop()));
   removeStateDir(stateDir);
   rmSync(bundleDir, { recursive: true, force: true });
 });
@@ -88,7 +88,7 @@ describe('the bundles that would be deployed', () => {
     await eventually(async () => expect(await store.find(positionId)).toMatchObject({ state: 'exited' }));
     await eventually(() => expect(discordTexts.filter((text) => text.includes(positionId)).length).toBeGreaterThan(0));
     await eventually(() => {
-      const used = [...fleets].filter(([, fleet]) => fleet.answeredCount() > 0).map(([name]) => name);
+      const used = [...deployed].filter(([, bundled]) => bundled.answeredCount() > 0).map(([name]) => name);
       expect(used).toEqual(expect.arrayContaining(['open', 'sell', 'sweep', 'announce', 'discord']));
     });
   });
@@ -98,7 +98,7 @@ describe('the bundles that would be deployed', () => {
     for (const name of ['canary', 'summary'] as const) {
       const { FunctionError, Payload } = await invoke(name, rule);
       expect(FunctionError, new TextDecoder().decode(Payload)).toBeUndefined();
-      expect(fleets.get(name)?.answeredCount()).toBeGreaterThan(0);
+      expect(deployed.get(name)?.answeredCount()).toBeGreaterThan(0);
     }
   });
 
@@ -106,7 +106,7 @@ describe('the bundles that would be deployed', () => {
     const folder = join(bundleDir, 'sell');
     const { EXIT_QUEUE_URL: _without, ...rest } = stack.env;
     const env = { ...rest, TABLE_NAME: 't' };
-    const fleet = createBundleFleet(() => ({
+    const bundled = createBundledFunction(() => ({
       name: 'sell',
       folder,
       env,
@@ -116,11 +116,11 @@ describe('the bundles that would be deployed', () => {
     }));
     const record = { messageId: '1', receiptHandle: 'r', body: '{}', attributes: {}, messageAttributes: {} };
     const event = { Records: [{ ...record, eventSource: 'aws:sqs' }] };
-    await fleet.handler(event, {} as never).catch((error: Error) => error);
-    const output = fleet.processes()[0]?.output();
+    await bundled.handler(event, {} as never).catch((error: Error) => error);
+    const output = bundled.environments()[0]?.output();
     expect(output).toContain('EXIT_QUEUE_URL is missing');
     // The words for it have to be in the bundle too.
     expect(output).toContain('TABLE_NAME is wrong (Too small: expected string to have >=3 characters)');
-    await fleet.stop();
+    await bundled.stop();
   });
 });

@@ -4,30 +4,27 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 
-function run(name: string, option: string) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [resolve('infra/local/bench', name), option], {
+const run = (...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [resolve('lib/cli/tminus.mjs'), ...args], {
     encoding: 'utf8',
   });
   return { status, stdout, stderr };
-}
+};
 
-it.each(['attempt.ts', 'cold.ts', 'cost.ts', 'punctuality.ts'])(
-  'says how %s is used when an option is wrong',
-  (name) => {
-    const { status, stdout, stderr } = run(name, '--wrong');
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain('Usage: npm run ');
-    expect(stderr).not.toContain('    at ');
-  },
-);
-
-it('answers a question for help on standard output', () => {
-  const { status, stdout, stderr } = run('cost.ts', '--help');
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toContain('Usage: npm run cost');
+it.each(['bench attempt', 'bench cold', 'bench punctuality', 'cost'])('refuses a wrong option of %s', (command) => {
+  const { status, stdout, stderr } = run(...command.split(' '), '--wrong');
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toContain(`See \`tminus ${command} --help\``);
+  expect(stderr).not.toContain('    at ');
 });
 
-it('takes its folder away when Ctrl-C ends a run', async () => {
+it('prints help on standard output', () => {
+  const { status, stdout, stderr } = run('cost', '--help');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain('Usage: tminus cost');
+});
+
+it('removes its folder when Ctrl-C ends a run', async () => {
   const script = [
     "import { tmpdir } from 'node:os';",
     "import { makeTemporaryFolder } from '#infra/proof/temporary-folder.ts';",

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { addUsage, dollarsFor, ITEMS, scaleUsage, toBill } from '#infra/proof/cost/bill.ts';
+import { toReport } from '#infra/proof/cost/cost-report.ts';
 import { type FixedParts, logGbKept, usageOfIdleMonth } from '#infra/proof/cost/idle-month.ts';
 import { countLine } from '#infra/proof/cost/log-meter.ts';
 import { PRICES } from '#infra/proof/cost/price-table.ts';
-import { renderReport } from '#infra/proof/cost/render-report.ts';
+import { renderReport } from '#infra/proof/cost/render-cost.ts';
 import { createUnitCounter, rowBytes } from '#infra/proof/cost/request-units.ts';
 import type { CostRun } from '#infra/proof/cost/run-cost.ts';
 import { createTally, PAPER_LEDGER } from '#infra/proof/cost/tally.ts';
-import { toReport } from '#infra/proof/cost/to-report.ts';
 import { usageOfCall, usageOfInvocation } from '#infra/proof/cost/usage-of-call.ts';
 
 const counter = () => createUnitCounter({ keys: ['queue', 'due'], tableKeys: ['pk', 'sk'] });

@@ -1,24 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { benchEnv, planDueAtMs, TIMER_GRAIN_MS } from '#infra/proof/bench/punctuality/bench-times.ts';
-import { mapInParallel } from '#infra/proof/bench/punctuality/in-parallel.ts';
-import { summariseLateness } from '#infra/proof/bench/punctuality/lateness.ts';
-import { firstSellOf } from '#infra/proof/bench/punctuality/read-exit.ts';
-import { SCHEDULER_ALONE, WORKER } from '#infra/proof/bench/punctuality/rivals.ts';
+import { POLLING_WORKER, SCHEDULER_ALONE } from '#infra/proof/punctuality/baselines.ts';
+import { benchEnv, planDueAtMs, TIMER_GRAIN_MS } from '#infra/proof/punctuality/bench-settings.ts';
+import { summariseLateness } from '#infra/proof/punctuality/punctuality-report.ts';
+import { firstSellOf } from '#infra/proof/punctuality/read-exit.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
 import { createRandom } from '#lib/venue/random.ts';
 
-describe('summary of latenesses', () => {
-  it('names measured figures only, by nearest rank', () => {
+describe('summary of lateness', () => {
+  it('shows measured figures only, by nearest rank', () => {
     const figures = Array.from({ length: 100 }, (_, index) => 100 - index);
     expect(summariseLateness(figures)).toEqual({ p50Ms: 50, p99Ms: 99, maxMs: 100, n: 100 });
     expect(summariseLateness([7])).toEqual({ p50Ms: 7, p99Ms: 7, maxMs: 7, n: 1 });
   });
 
-  it('sorts by number, early ones first', () => {
+  it('sorts by number, with early sells first', () => {
     expect(summariseLateness([10, 9, -1])).toEqual({ p50Ms: 9, p99Ms: 10, maxMs: 10, n: 3 });
   });
 
-  it('counts nothing when nothing arrived', () => {
+  it('counts zero without sells', () => {
     expect(summariseLateness([]).n).toBe(0);
   });
 });
@@ -49,22 +48,22 @@ describe('the first sell in a timeline', () => {
   });
 });
 
-describe('rivals', () => {
-  it('come within the time that is documented for them, the same for the same seed', () => {
-    const draw = (rival: typeof WORKER) => {
+describe('baselines', () => {
+  it('start within their documented period, and equally for equal seeds', () => {
+    const draw = (baseline: typeof POLLING_WORKER) => {
       const random = createRandom('1');
-      return Array.from({ length: 1_000 }, () => rival.drawDelayMs(random));
+      return Array.from({ length: 1_000 }, () => baseline.drawDelayMs(random));
     };
-    expect(Math.max(...draw(WORKER))).toBeLessThan(10_000);
+    expect(Math.max(...draw(POLLING_WORKER))).toBeLessThan(10_000);
     expect(Math.max(...draw(SCHEDULER_ALONE))).toBeLessThan(60_000);
     expect(Math.max(...draw(SCHEDULER_ALONE))).toBeGreaterThan(55_000);
     expect(Math.min(...draw(SCHEDULER_ALONE))).toBeGreaterThanOrEqual(0);
-    expect(draw(WORKER)).toEqual(draw(WORKER));
+    expect(draw(POLLING_WORKER)).toEqual(draw(POLLING_WORKER));
   });
 });
 
-describe('times of the benchmark', () => {
-  it('let every exit be due on one whole second of the timers', () => {
+describe('bench settings', () => {
+  it('make every exit due on one whole second of the timers', () => {
     expect(planDueAtMs(1_764_000_000_123, 100) % TIMER_GRAIN_MS).toBe(0);
     expect(planDueAtMs(0, 1_000)).toBeGreaterThan(planDueAtMs(0, 10));
   });
@@ -72,21 +71,5 @@ describe('times of the benchmark', () => {
   it("keep production's lead for up to a hundred positions, and stay within the function's timeout", () => {
     expect(benchEnv(100).EXIT_PREPARE_LEAD_MS).toBe('3000');
     expect(benchEnv(1_000).EXIT_PREPARE_LEAD_MS).toBe('8500');
-  });
-});
-
-describe('mapping in parallel', () => {
-  it('keeps the order and never runs more than asked at a time', async () => {
-    let runningCount = 0;
-    let widest = 0;
-    const results = await mapInParallel([5, 1, 3], 2, async (value) => {
-      runningCount += 1;
-      widest = Math.max(widest, runningCount);
-      await Promise.resolve();
-      runningCount -= 1;
-      return value * 2;
-    });
-    expect(results).toEqual([10, 2, 6]);
-    expect(widest).toBe(2);
   });
 });

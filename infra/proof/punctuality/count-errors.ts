@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { parseJson } from '#lib/contracts/parse-input.ts';
 
-/** How often each thing went wrong, by its name, the most frequent first. */
+/** Number of errors by name, the most frequent first. */
 export type ErrorCounts = Readonly<Record<string, number>>;
 
 const LineSchema = z.object({
@@ -17,7 +17,7 @@ const LineSchema = z.object({
     .optional(),
 });
 
-/** What the functions complained of, from the log file they share; nothing when there is none. */
+/** Names of the warnings and errors in the functions' log file. Empty without a file. */
 export function namesFromLog(file: string): readonly string[] {
   return readLines(file).flatMap((line) => {
     const parsed = LineSchema.safeParse(parseJson(line, 'a line of the log'));

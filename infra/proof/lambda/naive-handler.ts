@@ -1,6 +1,6 @@
 /**
- * The same needs as the READMEs of the libraries show them: whole clients, the venue's own client, a wallet client. Beside it the
- * figures of our bundles say what narrow imports are worth. It is never run beyond its start.
+ * Imports what the functions need as the libraries' READMEs show it: whole clients, the venue's own client, a wallet client. The difference
+ * to our bundles is what narrow imports save. Only its start is measured.
  */
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { EventBridge } from '@aws-sdk/client-eventbridge';

@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 import type { Bill } from './bill.ts';
 import { COLD_SHARE, COLD_START_GB_SECONDS } from './cold-starts.ts';
+import type { CostReport } from './cost-report.ts';
 import { PRICES } from './price-table.ts';
-import type { CostReport } from './to-report.ts';
 
 export function renderReport({ positions, stage, perThousand, idleMonth }: CostReport): string {
   const { paper, live, goalUsd, keptUsdPerMonth, byFunction } = perThousand;

@@ -1,19 +1,17 @@
 import type { Position } from '#lib/domain/position/position.ts';
 import type { PositionStore, TimelineEntry } from '#lib/ports/position-store.ts';
 
-/** What became of one position's exit. */
 export type BenchExit = {
   /**
-   * When the first sell arrived at the exchange, sold or refused: the moment `Exchange.postOrder` was called, as the timeline
-   * has it. On paper the exchange is in this process and takes the order up in that same moment: it has read its ledger while the
-   * order was prepared, and waits for nobody. Live, signing and the way to the venue come on top. Null when no first sell is known to have been posted.
+   * When `Exchange.postOrder` was called for the first sell, sold or refused, from the timeline. On paper the order arrives in that
+   * moment; live, signing and the request come on top. Null when no first sell was posted.
    */
   readonly arrivedAtMs: number | null;
-  /** When the exchange's answer to it was there; null as above. */
+  /** When the exchange's answer to it arrived. */
   readonly answeredAtMs: number | null;
   /** Everything was sold and every trade is final. */
   readonly isFinished: boolean;
-  /** What did not go as it should from the first sell on, one name per event. */
+  /** Refused and unanswered orders, and a position that is still open: one name per event. */
   readonly setbacks: readonly string[];
 };
 
@@ -29,7 +27,7 @@ function isFinished(position: Position | undefined): boolean {
   return position?.state === 'exited';
 }
 
-/** The first line after a sell was intended that says when an order was posted is that sell's result. */
+/** The first entry with `postedAtMs` after `sell-intended` is the first sell's result. */
 export function firstSellOf(timeline: readonly TimelineEntry[]): Pick<BenchExit, 'arrivedAtMs' | 'answeredAtMs'> {
   const intendedAt = timeline.findIndex(({ event }) => event.type === 'sell-intended');
   const result = timeline.find(({ evidence }, index) => index > intendedAt && typeof evidence.postedAtMs === 'number');

@@ -2,12 +2,14 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StartLocalStack } from '#infra/shared/local-stack.ts';
-import { makeTemporaryFolder } from '../../temporary-folder.ts';
-import { EXIT_LEAD_MS } from './attempt-times.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
+
+/** This long before a market's end prices move slowly enough for every buy to be matched. */
+export const EXIT_LEAD_MS = 180_000;
 
 /**
- * Runs the local stack in live mode for a measuring parent process; its own exits do nothing. Prints its environment in one line, then
- * reads the end of a market per line from standard input and prints the slug of the market it lists. Ends when the input does.
+ * Runs the local stack in live mode for a measuring parent process; its own `sell` does nothing. Prints its environment in one line.
+ * Then reads the end of a market per line from standard input and prints the slug of the market it lists. Ends when the input does.
  */
 export async function serveAttemptStack(startLocalStack: StartLocalStack): Promise<void> {
   const stateDir = makeTemporaryFolder(tmpdir(), 'tminus-attempt-');

@@ -1,7 +1,7 @@
 /**
- * What T-minus is measured against, in the same markets and at the same venue, in real time. Both hold the same shares on
- * paper, in an account of their own, so that nobody takes anybody's liquidity. A rival's sell does what it must: read the
- * book, post below the best bid. It writes nothing down, which makes it quicker than an honest one would be.
+ * The exits that T-minus is compared with, in the same markets and in real time. Each baseline holds the same shares in a paper
+ * account of its own, so that its sells do not use up the liquidity of the others. A sell reads the book and posts below the best bid.
+ * It stores nothing, and so is faster than a durable one.
  */
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
@@ -14,42 +14,49 @@ import type { MarketData } from '#lib/ports/market-data.ts';
 import { createMemoryPaperLedger } from '#lib/simulation/world/memory-paper-ledger.ts';
 import type { Random } from '#lib/venue/random.ts';
 
-export type Rival = {
-  /** When its first look (or its timer) comes, in milliseconds after the due time. */
+export type Baseline = {
+  /** From the due time to its first poll, or to its timer. */
   drawDelayMs(random: Random): number;
-  /** How often it tries to sell when it is refused, and the pause between two tries. */
   readonly tryCount: number;
   readonly tryPauseMs: number;
 };
 
 /**
- * The worker this replaces: looks every ten seconds at what it holds, at a phase that has nothing to do with the due time
- * (each position has a phase of its own, as if each were of another night), and tries a refused sell three times.
+ * The worker that T-minus replaces: polls its positions every ten seconds, at a random phase per position, and tries a refused sell
+ * three times.
  */
-export const WORKER: Rival = { drawDelayMs: (random) => random.nextInt(10_000), tryCount: 3, tryPauseMs: 5_000 };
+export const POLLING_WORKER: Baseline = {
+  drawDelayMs: (random) => random.nextInt(10_000),
+  tryCount: 3,
+  tryPauseMs: 5_000,
+};
 
-/** EventBridge Scheduler alone, set to the due time: AWS promises the minute, so it comes within sixty seconds. */
-export const SCHEDULER_ALONE: Rival = { drawDelayMs: (random) => random.nextInt(60_000), tryCount: 1, tryPauseMs: 0 };
+/** EventBridge Scheduler alone, set to the due time: AWS promises a precision of one minute. */
+export const SCHEDULER_ALONE: Baseline = {
+  drawDelayMs: (random) => random.nextInt(60_000),
+  tryCount: 1,
+  tryPauseMs: 0,
+};
 
-export type RivalDeps = { readonly marketData: Pick<MarketData, 'findBook'>; readonly random: Random };
+export type BaselineDeps = { readonly marketData: Pick<MarketData, 'findBook'>; readonly random: Random };
 
 const BOOK_DEADLINE_MS = 1_500;
 const REQUEST_DEADLINE_MS = 6_000;
 const SLACK_TICKS = 5n;
 
-export type RivalExit = { readonly arrivedAtMs: number; readonly isSold: boolean };
+export type BaselineExit = { readonly arrivedAtMs: number; readonly isSold: boolean };
 
-/** Lets a rival leave each position. Resolves when its last try is over. */
-export async function runRival(
-  deps: RivalDeps,
-  rival: Rival,
+/** Sells each position as the baseline does. Resolves when its last try has ended. */
+export async function runBaseline(
+  deps: BaselineDeps,
+  baseline: Baseline,
   positions: readonly Position[],
   dueAtMs: number,
-): Promise<readonly RivalExit[]> {
+): Promise<readonly BaselineExit[]> {
   const ids = createSystemIdSource(systemClock);
   const ledger = createMemoryPaperLedger();
   const exchange = createPaperExchange({ ...deps, ledger, clock: systemClock, ids, settlement: { fixedMs: 0 } });
-  const wakeAtMs = positions.map(() => dueAtMs + rival.drawDelayMs(deps.random));
+  const wakeAtMs = positions.map(() => dueAtMs + baseline.drawDelayMs(deps.random));
   return Promise.all(
     positions.map(async (position, index) => {
       const bought = boughtTotals(position);
@@ -68,24 +75,29 @@ export async function runRival(
         settlesAtMs: acceptedAtMs,
       });
       await systemClock.sleepUntil(wakeAtMs[index] ?? dueAtMs);
-      return leave({ ...deps, exchange }, rival, position, bought.sharesMicros);
+      return exit({ ...deps, exchange }, baseline, position, bought.sharesMicros);
     }),
   );
 }
 
-type LeaveDeps = RivalDeps & { readonly exchange: Exchange };
+type ExitDeps = BaselineDeps & { readonly exchange: Exchange };
 
-async function leave(deps: LeaveDeps, rival: Rival, position: Position, sharesMicros: bigint): Promise<RivalExit> {
+async function exit(
+  deps: ExitDeps,
+  baseline: Baseline,
+  position: Position,
+  sharesMicros: bigint,
+): Promise<BaselineExit> {
   const first = await sell(deps, position, sharesMicros);
   let { isSold } = first;
-  for (let tries = 1; tries < rival.tryCount && !isSold; tries += 1) {
-    await systemClock.sleepUntil(Date.now() + rival.tryPauseMs);
+  for (let tries = 1; tries < baseline.tryCount && !isSold; tries += 1) {
+    await systemClock.sleepUntil(Date.now() + baseline.tryPauseMs);
     isSold = (await sell(deps, position, sharesMicros)).isSold;
   }
   return { arrivedAtMs: first.arrivedAtMs, isSold };
 }
 
-async function sell(deps: LeaveDeps, position: Position, sharesMicros: bigint): Promise<RivalExit> {
+async function sell(deps: ExitDeps, position: Position, sharesMicros: bigint): Promise<BaselineExit> {
   const { tokenId, negRisk, tickMicros } = position;
   const book = await deps.marketData.findBook(tokenId, Date.now() + BOOK_DEADLINE_MS).catch(() => undefined);
   const bestBidMicros = book?.bids[0]?.priceMicros ?? tickMicros;
