@@ -13,7 +13,7 @@ export type BinanceReferencePriceDeps = {
 
 const SYMBOLS = { BTC: 'BTCUSDT', ETH: 'ETHUSDT' } as const satisfies Record<Asset, string>;
 
-/** `GET /api/v3/ticker/price`, prices with eight decimals; copies write a number. */
+/** `GET /api/v3/ticker/price`, prices with eight decimals; other servers may send numbers. */
 const TickerSchema = z.looseObject({
   symbol: z.string(),
   price: z.pipe(
@@ -25,8 +25,8 @@ const TickerSchema = z.looseObject({
 const TICKER_BYTES_MAX = 10_000;
 
 /**
- * The last price on Binance's public ticker. It is quoted in USDT and not what the venue resolves by (venue §7): good
- * enough to say later where the underlying stood.
+ * The last price of Binance's public ticker, quoted in USDT. The market does not resolve by it (venue §7); it is
+ * recorded for people.
  */
 export function createBinanceReferencePrice(deps: BinanceReferencePriceDeps): ReferencePrice {
   return shareReads({
@@ -44,20 +44,20 @@ export function createBinanceReferencePrice(deps: BinanceReferencePriceDeps): Re
         if (status !== 200 || !ticker.success || ticker.data.symbol !== symbol) return null;
         return toPriceMicros(ticker.data.price);
       } catch {
-        // For the record only: whatever went wrong, the exit has no use for it.
+        // The exit does not need this price, so no failure is reported.
         return null;
       }
     },
   });
 }
 
-/** Exits that begin together ask for the same price: whoever comes while a request is under way gets its answer as well. */
+/** Concurrent exits share one request for the same price. */
 function shareReads({ findPriceMicros }: ReferencePrice): ReferencePrice {
   const underWay = new Map<Asset, { readonly deadlineAtMs: number; readonly price: Promise<bigint | null> }>();
   return {
     async findPriceMicros(asset, deadlineAtMs) {
       const shared = underWay.get(asset);
-      // One that gives up before this caller has to might give it up too early.
+      // A request with an earlier deadline might give up too early for this caller.
       if (shared !== undefined && shared.deadlineAtMs >= deadlineAtMs) return shared.price;
       const read = { deadlineAtMs, price: findPriceMicros(asset, deadlineAtMs) };
       underWay.set(asset, read);

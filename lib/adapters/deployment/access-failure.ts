@@ -7,16 +7,16 @@ const NOT_KNOWN: ReadonlySet<string> = new Set([
   'MissingAuthenticationToken',
   'OptInRequired',
 ]);
-/** Thrown by the SDK itself, before anything is sent. */
+/** Thrown by the SDK before anything is sent. */
 const NOT_FOUND: ReadonlySet<string> = new Set(['CredentialsProviderError', 'TokenProviderError']);
 
 const LOG_IN =
   'Log in (`aws sso login`, `aws configure`), name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
 
-/** What to do when AWS does not know who asks, told by the name of its error; undefined when that is not what is wrong. */
+/** Advice for an error of AWS credentials, by the error's name; undefined for any other error. */
 export function accessFailure(name: string, message = ''): string | undefined {
   if (EXPIRED.has(name) || (NOT_FOUND.has(name) && /expired/i.test(message))) {
-    return 'The AWS credentials have expired. Log in again (`aws sso login`), or renew them, and repeat the command';
+    return 'The AWS credentials have expired. Log in again (`aws sso login`) or renew them, then repeat the command';
   }
   if (NOT_FOUND.has(name)) return `There are no AWS credentials. ${LOG_IN}`;
   if (NOT_KNOWN.has(name)) return `AWS does not know these credentials. ${LOG_IN}`;

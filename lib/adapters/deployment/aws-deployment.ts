@@ -21,14 +21,14 @@ export type AwsDeploymentDeps = {
   };
 };
 
-/** Names of errors that say "there is none"; whatever else is thrown says nothing about the part. */
+/** Errors that prove that the part does not exist; other errors prove nothing about it. */
 const ABSENT: ReadonlySet<string> = new Set([
   'ResourceNotFoundException',
   'QueueDoesNotExist',
   'AWS.SimpleQueueService.NonExistentQueue',
 ]);
 
-/** The suite's own parts, asked for one by one, side by side. */
+/** Reads the parts of the suite one by one, side by side. */
 export function createAwsDeployment(deps: AwsDeploymentDeps): Deployment {
   const { dynamodb, sqs, scheduler, lambda, names } = deps;
   return {
@@ -38,8 +38,8 @@ export function createAwsDeployment(deps: AwsDeploymentDeps): Deployment {
         const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: names.tableName }), {
           abortSignal,
         });
-        if (Table?.TableStatus !== 'ACTIVE') return `is ${Table?.TableStatus ?? 'in no known state'}`;
-        return Table.StreamSpecification?.StreamEnabled === true ? null : 'has no stream: nobody is told anything';
+        if (Table?.TableStatus !== 'ACTIVE') return `is ${Table?.TableStatus ?? 'in an unknown state'}`;
+        return Table.StreamSpecification?.StreamEnabled === true ? null : 'has no stream: no notice is sent';
       });
       const queues = names.queueUrls.map((QueueUrl) =>
         part('queue', nameOfQueue(QueueUrl), async () => {
@@ -54,13 +54,13 @@ export function createAwsDeployment(deps: AwsDeploymentDeps): Deployment {
         const { State } = await scheduler.send(new GetScheduleGroupCommand({ Name: names.timerGroupName }), {
           abortSignal,
         });
-        return State === 'ACTIVE' ? null : `is ${State ?? 'in no known state'}`;
+        return State === 'ACTIVE' ? null : `is ${State ?? 'in an unknown state'}`;
       });
       const functions = names.functionNames.map((FunctionName) =>
         part('function', FunctionName, async () => {
           const { State } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }), { abortSignal });
-          // Inactive is asleep: the next call wakes it, and takes seconds longer.
-          return State === 'Active' || State === 'Inactive' ? null : `is ${State ?? 'in no known state'}`;
+          // An inactive function works: its next invocation activates it and takes seconds longer.
+          return State === 'Active' || State === 'Inactive' ? null : `is ${State ?? 'in an unknown state'}`;
         }),
       );
       return Promise.all([table, ...queues, group, ...functions]);
@@ -95,10 +95,10 @@ async function part(
 }
 
 function unavailable(what: string, cause: unknown): UpstreamUnavailableError {
-  // Node names its errors in a code, such as ECONNREFUSED, and calls each of them an Error.
+  // Node's errors have a code, such as ECONNREFUSED, and no name of their own.
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const why = typeof code === 'string' ? code : cause instanceof Error ? cause.name : 'unknown';
-  return new UpstreamUnavailableError(`AWS did not tell ${what} (${why})`, {}, { cause });
+  return new UpstreamUnavailableError(`AWS did not return ${what} (${why})`, {}, { cause });
 }
 
 const nameOfQueue = (url: string): string => url.slice(url.lastIndexOf('/') + 1);

@@ -3,15 +3,15 @@ import { ConfigError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { accessFailure } from './access-failure.ts';
 
 export type FoundStack = {
-  /** CloudFormation's word for how its last change went, e.g. `UPDATE_COMPLETE`. */
+  /** CloudFormation's status, such as `UPDATE_COMPLETE`. */
   readonly status: string;
   readonly outputs: Readonly<Record<string, string>>;
 };
 
 /**
- * The stack as CloudFormation knows it; undefined when there is none of that name.
- * @throws ConfigError when AWS does not know who asks, or does not let him
- * @throws UpstreamUnavailableError when it was not reached or did not answer
+ * The stack's status and outputs; undefined when there is no stack of that name.
+ * @throws ConfigError when the AWS credentials are missing, invalid or not allowed to
+ * @throws UpstreamUnavailableError when CloudFormation was not reached or did not answer
  */
 export async function findStack(
   { client }: { readonly client: CloudFormationClient },
@@ -29,7 +29,7 @@ export async function findStack(
   }
 }
 
-/** An absent stack is a malformed request in CloudFormation's eyes; only its text tells it from the others. */
+/** CloudFormation reports a missing stack as a validation error; only its text tells the two apart. */
 function isAbsent(error: unknown): boolean {
   return error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message);
 }
@@ -37,13 +37,13 @@ function isAbsent(error: unknown): boolean {
 const NOT_ALLOWED: ReadonlySet<string> = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation']);
 function toFailure(cause: unknown): Error {
   const { name, message } = cause instanceof Error ? cause : { name: 'unknown', message: '' };
-  const mend = (text: string): Error => new ConfigError(text, {}, { cause });
+  const fix = (text: string): Error => new ConfigError(text, {}, { cause });
   const access = accessFailure(name, message);
-  if (access !== undefined) return mend(access);
+  if (access !== undefined) return fix(access);
   if (NOT_ALLOWED.has(name)) {
-    return mend(
-      'These AWS credentials may not look for the deployment. They need the right cloudformation:DescribeStacks, and for the ' +
-        'commands themselves rights to its table, exit queue and open function',
+    return fix(
+      'These AWS credentials may not read the deployment. They need the permission cloudformation:DescribeStacks, and for the ' +
+        'commands permissions for its table, exit queue and open function',
     );
   }
   return new UpstreamUnavailableError('AWS CloudFormation was not reached or did not answer; try again', {}, { cause });

@@ -7,7 +7,7 @@ import { decodeRow } from './row-codec.ts';
 import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
 import { accountKey, dayKey } from './table-schema.ts';
 
-/** Amounts the table adds up itself are DynamoDB numbers; the client gives a bigint once a number does not hold them. */
+/** Counters that the table adds up are DynamoDB numbers. The client returns a bigint when a number is not exact. */
 const CounterSchema = z._default(
   z.pipe(
     z.union([z.int(), z.bigint()]),
@@ -27,7 +27,7 @@ const AccountRowSchema = z.strictObject({
 });
 const DayRowSchema = z.strictObject({ lossMicros: CounterSchema });
 
-/** Consistent read of the counters; zero for what has never been counted. @throws CorruptRowError, StoreUnavailableError */
+/** Consistent read of the counters; missing ones are zero. @throws CorruptRowError, StoreUnavailableError */
 export async function getAccount(deps: TableDeps, mode: Mode, nowMs: number): Promise<Account> {
   const [accountRow, dayRow] = await Promise.all([
     findRow(deps, accountKey(deps.stage, mode)),
@@ -44,7 +44,7 @@ export async function getAccount(deps: TableDeps, mode: Mode, nowMs: number): Pr
   return { mode, ...counters, dayLossMicros: day.lossMicros, halt: halted ? { sinceMs, by, reason } : null };
 }
 
-/** Leaves the counters alone. @throws StoreUnavailableError */
+/** Changes the halt and leaves the counters alone. @throws StoreUnavailableError */
 export async function setHalt(deps: TableDeps, mode: Mode, halt: Halt | null): Promise<void> {
   const command = new UpdateCommand({
     TableName: deps.tableName,

@@ -2,8 +2,8 @@ import { MOVED_FROM } from './row-codec.ts';
 import { ALERT_PREFIX, SORT_KEY, STATE_SORT_KEY } from './table-schema.ts';
 
 /**
- * Which changes of the table mean something to the world: alerts, and rows of positions that a step has moved to another state. Whoever
- * hands the stream on filters by it, so that all other rows and steps cost no invocation.
+ * The table changes that are announced: alerts, and rows of positions that changed state. The stream's filter selects
+ * them, so that other rows cost no invocation.
  */
 export const ANNOUNCED_ROWS = {
   sortKey: STATE_SORT_KEY,
@@ -11,7 +11,7 @@ export const ANNOUNCED_ROWS = {
   sortKeyPrefix: ALERT_PREFIX,
 } as const;
 
-/** As Lambda's filter reads it: attributes with the letter of their type. */
+/** A stream record as Lambda's filter sees it: attributes with their DynamoDB types. */
 type Change = { readonly Keys?: Image | undefined; readonly NewImage?: Image | undefined };
 type Image = Readonly<Record<string, { readonly S?: string | undefined }>>;
 

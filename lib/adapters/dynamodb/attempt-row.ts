@@ -3,7 +3,7 @@ import { EndedAttemptSchema } from './order-schema.ts';
 import { assertStoredUnder, decodeRow, encodeRow, type RawRow } from './row-codec.ts';
 import { attemptKey } from './table-schema.ts';
 
-/** `POSITION#<id>` / `ATTEMPT#<number>`: written once, by the step that ends the attempt. */
+/** `POSITION#<id>` / `ATTEMPT#<number>`: written once, when the attempt ends. */
 export function toAttemptRow(attempt: EndedAttempt) {
   const key = attemptKey(attempt.positionId, attempt.intent.attemptNumber);
   return { ...encodeRow(EndedAttemptSchema, attempt, key), ...key };

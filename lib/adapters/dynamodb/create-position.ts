@@ -14,8 +14,8 @@ import { type CancellationCodes, CONDITION_FAILED, writeTransaction } from './wr
 const CREATED: OpeningOutcome = { outcome: 'created' };
 
 /**
- * Row, first line of the timeline, request id, market lock and counters: all or none. After any failure the request id is
- * looked up first, because it alone tells whether this request has opened a position, this one or an earlier one.
+ * Writes row, first timeline entry, request id, market lock and counters, all or none. After a failure it looks the
+ * request id up first: only that tells whether this request has opened a position.
  */
 export async function createPosition(
   deps: TableDeps,
@@ -33,7 +33,10 @@ export async function createPosition(
   });
 }
 
-/** Limits that forbid even the first position; the conditions below take a missing counter for "nothing in the way". */
+/**
+ * Limits that allow no position at all. The conditions below cannot check this, because they pass when a counter is
+ * missing.
+ */
 function findImpossibility(position: BuyingPosition, limits: RiskLimits): OpeningOutcome | undefined {
   if (!countsTowardsLimits(position)) return undefined;
   const unused = { mode: position.mode, openCount: 0, exposureMicros: 0n, dayLossMicros: 0n, halt: null };
@@ -41,7 +44,7 @@ function findImpossibility(position: BuyingPosition, limits: RiskLimits): Openin
   return reached && { outcome: 'refused', ...reached };
 }
 
-/** Which item of the transaction is which, for reading its cancellation codes. */
+/** Positions of the items in the transaction, for reading its cancellation codes. */
 const ITEM = { state: 0, market: 1 } as const;
 
 function listItems(deps: TableDeps, position: BuyingPosition, limits: RiskLimits): readonly WriteItem[] {
@@ -108,7 +111,7 @@ async function findEarlierOutcome(deps: TableDeps, position: BuyingPosition): Pr
   return positionId === position.positionId ? CREATED : { outcome: 'already-requested', positionId };
 }
 
-/** The rule that stood in the way, by what the table holds now; undefined when nothing does any more. */
+/** The rule that was violated, by the current state of the table; undefined when none is any more. */
 async function findRefusal(
   deps: TableDeps,
   position: BuyingPosition,

@@ -11,10 +11,10 @@ export type DynamodbNoticeLedgerDeps = {
   readonly tableName: string;
 };
 
-/** The dead-letter queue keeps a message for 14 days; one that is redriven on the last of them is still recognised. */
+/** The dead-letter queue keeps a message for 14 days; a message redriven on the last day is still recognised. */
 const REMEMBER_SECONDS = 15 * 24 * 3_600;
 
-/** `NOTICE#<key>` / `SENT`, with the table's expiry attribute: a row the table may forget. */
+/** `NOTICE#<key>` / `SENT`, with the table's expiry attribute. */
 export function createDynamodbNoticeLedger(deps: DynamodbNoticeLedgerDeps): NoticeLedger {
   const { client, clock, tableName: TableName } = deps;
   const keyOf = (noticeKey: string) => ({ pk: `NOTICE#${noticeKey}`, sk: 'SENT' });
@@ -36,7 +36,7 @@ export function createDynamodbNoticeLedger(deps: DynamodbNoticeLedgerDeps): Noti
         );
         return 'claimed';
       } catch (error) {
-        // Our own first try, whose answer was lost and which the SDK repeated, also looks busy: the claim lapses by itself.
+        // Also when the SDK repeats our own request after a lost answer. The claim then expires.
         if (error instanceof ConditionalCheckFailedException)
           return error.Item?.sentAtMs === undefined ? 'busy' : 'sent';
         throw unavailable(error);

@@ -43,7 +43,7 @@ const RowSchema = z.discriminatedUnion('kind', [
 ]);
 type Row = z.infer<typeof RowSchema>;
 
-/** A read that met a transaction half-way is whole a moment later. */
+/** A read may overlap a transaction; the next read then sees all of it. */
 const READ_COUNT_MAX = 5;
 
 const partitionOf = ({ wallet, tokenId }: PaperAccount): string => `PAPER#${wallet}#${tokenId}`;
@@ -54,8 +54,8 @@ const orderKey = (account: PaperAccount, orderHash: string): RowKey => ({
 });
 
 /**
- * `PAPER#<wallet>#<tokenId>` holds `HEAD`, the number of orders so far, and one `ORDER#<hash>` each. Every order is written
- * together with the head it was decided on; the condition on the head is the only lock.
+ * `PAPER#<wallet>#<tokenId>` holds `HEAD`, the number of orders, and one `ORDER#<hash>` for each order. Each order is
+ * written together with the head it was based on; the condition on the head is the only lock.
  */
 export function createDynamodbPaperLedger(deps: DynamodbPaperLedgerDeps): PaperLedger {
   return {
@@ -65,7 +65,8 @@ export function createDynamodbPaperLedger(deps: DynamodbPaperLedgerDeps): PaperL
 }
 
 /**
- * Each row of a query is consistent, the rows together are not: head and orders are only believed when they count the same.
+ * A query reads each row consistently but not all rows at once: the read is valid when head and orders have the same
+ * count.
  */
 async function readState(deps: DynamodbPaperLedgerDeps, account: PaperAccount): Promise<PaperLedgerState> {
   for (let count = 1; count <= READ_COUNT_MAX; count += 1) {
@@ -108,10 +109,10 @@ async function recordOrder(
     await deps.client.send(recordCommand(deps.tableName, account, sequence, order));
     return 'recorded';
   } catch (error) {
-    // Whatever went wrong, the order's own row tells whether this write, or another post of the order, is there.
+    // The order's row tells whether this write, or another post of the order, succeeded.
     const stored = await findOrder(deps, account, order.orderHash);
     if (stored !== undefined) return stored.recordId === order.recordId ? 'recorded' : 'duplicate';
-    // Cancelled and not there: nothing was written. Any other error may still be on its way.
+    // Cancelled and without a row: nothing was written. After any other error the write may still arrive.
     if (error instanceof TransactionCanceledException && isRace(error)) return 'conflict';
     return throwUnavailable(error);
   }
@@ -154,7 +155,7 @@ async function findOrder(
   return row?.kind === 'order' ? row.order : undefined;
 }
 
-/** `TransactionConflict` is how the table says that another transaction holds one of the rows at this moment. */
+/** `TransactionConflict`: another transaction holds one of the rows. */
 function isRace(error: TransactionCanceledException): boolean {
   const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
   return codes.every((code) => ['None', 'ConditionalCheckFailed', 'TransactionConflict'].includes(code));

@@ -15,8 +15,8 @@ import { savePosition } from './save-position.ts';
 import type { TableDeps } from './table-access.ts';
 
 /**
- * The positions in one DynamoDB table (see `table-schema`). The client decides how long a call may take and how often it is
- * sent again; a send that is repeated by the client carries the same token and is written once.
+ * The positions in one DynamoDB table (see `table-schema`). The client decides timeouts and retries; a request that the
+ * client repeats has the same token and is written once.
  */
 export function createDynamodbPositionStore(deps: TableDeps): PositionStore {
   return {
@@ -31,7 +31,7 @@ export function createDynamodbPositionStore(deps: TableDeps): PositionStore {
     listAttempts: (positionId) => listAttempts(deps, positionId),
     listTimeline: (positionId) => listTimeline(deps, positionId),
     countOpen: async () => {
-      // From the counters: the index does not know the positions that only wait for their market's result. Their day does not matter.
+      // From the counters, because the index has no positions that wait for resolution. The day does not matter here.
       const [paper, live] = await Promise.all([getAccount(deps, 'paper', 0), getAccount(deps, 'live', 0)]);
       return { paper: paper.openCount, live: live.openCount };
     },

@@ -2,15 +2,15 @@ import * as z from 'zod/mini';
 import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 
 /**
- * Money and shares: `bigint` in the domain, a decimal string in a row. A string is exact at any size and no client turns
- * it into a float; the few amounts the table itself adds up (the account's counters) are DynamoDB numbers instead.
+ * Money and shares: `bigint` in the domain, a decimal string in a row, which is exact at any size. Only the account's
+ * counters, which the table adds up, are DynamoDB numbers.
  */
 export const MicrosSchema = z.codec(z.string().check(z.regex(/^-?\d{1,30}$/, 'must be a whole number')), z.bigint(), {
   decode: (text) => BigInt(text),
   encode: (micros) => micros.toString(),
 });
 
-/** Prices are multiples of it, so it divides. */
+/** Above zero, because prices are divided by it. */
 export const TickSchema = z.codec(
   z.string().check(z.regex(/^[1-9]\d{0,29}$/, 'must be a whole number above 0')),
   z.bigint(),
@@ -20,11 +20,11 @@ export const TickSchema = z.codec(
   },
 );
 
-/** Unix milliseconds, as far as a calendar knows them: everything later has no date, and no day to book a loss to. */
+/** Unix milliseconds up to the last date that JavaScript has: later times have no UTC day. */
 export const TimeSchema = z.int().check(z.gte(0), z.lte(8_640_000_000_000_000));
 export const CountSchema = z.int().check(z.gte(0));
 
-/** Ids of tokens have 77 digits: text, never a number. */
+/** Token ids have up to 78 digits: text, never a number. */
 export const TokenIdSchema = z.string().check(z.regex(/^\d{1,80}$/, 'must be digits'));
 
 const fillTotalsShape = { sharesMicros: MicrosSchema, valueMicros: MicrosSchema, feesMicros: MicrosSchema };
@@ -53,7 +53,7 @@ export const TradeSchema = z.strictObject({
   side: OrderSideSchema,
   status: z.enum(['provisional', 'confirmed', 'failed']),
   matchedAtMs: TimeSchema,
-  // Rows from before fees were verified do not name it.
+  // Missing in rows of releases that did not verify fees.
   feeDriftMicros: z._default(z.nullable(MicrosSchema), null),
 });
 

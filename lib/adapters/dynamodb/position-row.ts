@@ -5,9 +5,9 @@ import { assertStoredUnder, CHANGE_ID, decodeRow, encodeRow, FIGURES, MOVED_FROM
 import { DUE_INDEX, stateKey } from './table-schema.ts';
 
 /**
- * `POSITION#<id>` / `STATE`: the position's own fields side by side, and beside them what the table needs. The attributes
- * of the index exist only while a next step is due, which is what makes the index sparse; a put replaces the whole row, so
- * they go with the duty. `stateBefore`: null for a position that is being created. Figures are shown from the first order on: before it there are none.
+ * `POSITION#<id>` / `STATE`: the position's fields and the table's own attributes. The index attributes exist only
+ * while a next step is due, which makes the index sparse; a put replaces the whole row and so removes them.
+ * `stateBefore` is null for a new position. Figures exist from the first order on.
  */
 export function toPositionRow(position: Position, changeId: string, stateBefore: PositionState | null = null) {
   const key = stateKey(position.positionId);
@@ -21,7 +21,7 @@ export function toPositionRow(position: Position, changeId: string, stateBefore:
   };
 }
 
-/** What a position that is being created has moved from. */
+/** `movedFrom` of a new position. */
 const NO_STATE = 'nothing';
 
 /** @throws CorruptRowError */

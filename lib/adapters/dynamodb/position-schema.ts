@@ -13,8 +13,8 @@ const rungShape = {
 };
 
 /**
- * What a row bears most of is stored without the names of its fields: rungs, policy and trades. A row with two trades then stays below two
- * kilobytes, and each write of it in a transaction costs four units instead of six. The timeline names the fields of every trade.
+ * Rungs, policy and trades are most of a row, so they are stored without field names. A row with two trades then stays
+ * below 2 kB, and a transactional write costs four units instead of six. The timeline names the fields of every trade.
  */
 const PriceRungSchema = z.codec(
   z.tuple([rungShape.fromLeadMs, rungShape.slackTicks, rungShape.blindPercent]),
@@ -136,7 +136,7 @@ const termsShape = {
   marketSlug: z.string(),
   conditionId: z.string(),
   tokenId: TokenIdSchema,
-  // Rows from before live trading, all of them on paper, do not name it; no token has the id 0.
+  // Missing in rows from before live trading, all of them on paper. No token has the id 0.
   otherTokenId: z._default(TokenIdSchema, '0'),
   negRisk: z.boolean(),
   tickMicros: TickSchema,
@@ -168,7 +168,7 @@ const exitProgressShape = {
   noBuyerCount: CountSchema,
   shortfallMicros: MicrosSchema,
   sellableMicros: z.nullable(MicrosSchema),
-  // Rows from before live trading name neither.
+  // Missing in rows from before live trading.
   postAgainAtMs: z._default(z.nullable(TimeSchema), null),
   isPostOnly: z._default(z.boolean(), false),
   pagedCauses: z.readonly(z.array(z.enum(REFUSAL_CAUSES))),
@@ -186,7 +186,7 @@ const exitRecordShape = {
 
 const closingShape = { ...recordShape, ...exitRecordShape, closedAtMs: TimeSchema };
 
-/** The stored form of a position: one shape per state, strict, so that a row of another shape is never half understood. */
+/** The stored form of a position: one strict shape per state. */
 export const PositionSchema = z.discriminatedUnion('state', [
   z.strictObject({ ...recordShape, state: z.literal('buying'), wakeUp: WakeUpSchema }),
   z.strictObject({ ...recordShape, state: z.literal('holding'), wakeUp: WakeUpSchema }),

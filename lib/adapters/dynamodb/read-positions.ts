@@ -26,7 +26,7 @@ import { parseTimelineRow } from './timeline-row.ts';
 
 const ClosedRowSchema = z.strictObject({ positionId: z.string() });
 const RequestRowSchema = z.strictObject({ positionId: z.string() });
-/** Far below the megabyte a page may hold: a position has some dozens of rows of about a kilobyte. */
+/** Far below the limit of 1 MB: a position has some dozens of rows of about 1 kB. */
 const PAGE_SIZE = 200;
 
 export async function findPosition(deps: TableDeps, positionId: string): Promise<Position | undefined> {
@@ -97,7 +97,7 @@ function scanStateRows(deps: TableDeps, state?: PositionState): AsyncGenerator<R
 }
 
 export async function listAttempts(deps: TableDeps, positionId: string): Promise<readonly OrderAttempt[]> {
-  // The row first: what ends between the two reads is met by both, and by neither the other way round.
+  // The row first: an attempt that ends between the reads is then in both results, otherwise it could be in neither.
   const position = await findPosition(deps, positionId);
   const ended: EndedAttempt[] = [];
   for await (const row of queryPartition(deps, positionId, ATTEMPT_PREFIX)) ended.push(parseAttemptRow(row));
@@ -110,7 +110,7 @@ export async function listTimeline(deps: TableDeps, positionId: string): Promise
   return entries;
 }
 
-/** Far below the megabyte a query may read at once: a line has about a hundred bytes. */
+/** Far below the query limit of 1 MB: an entry has about 100 bytes. */
 const CLOSED_PAGE_SIZE = 100;
 
 export async function listClosed(deps: TableDeps, day: string, pageToken?: string): Promise<ClosedPage> {
@@ -132,7 +132,7 @@ export async function listClosed(deps: TableDeps, day: string, pageToken?: strin
   return { positionIds, ...(typeof last === 'string' && { nextPageToken: last }) };
 }
 
-/** Rows of one position whose sort key begins with `prefix`, in the order of their numbers. */
+/** Rows of one position whose sort key begins with `prefix`, in order. */
 function queryPartition(deps: TableDeps, positionId: string, prefix: string): AsyncGenerator<RawRow> {
   return queryRows(deps, PAGE_SIZE, {
     ConsistentRead: true,
@@ -149,7 +149,7 @@ function queryRows(
   return rowsOf(paginateQuery({ client: deps.client, pageSize }, { TableName: deps.tableName, ...query }));
 }
 
-/** @throws StoreUnavailableError when a page does not come; what the reader of a row throws is the reader's own. */
+/** @throws StoreUnavailableError when a page cannot be read */
 async function* rowsOf(
   pages: AsyncIterable<{ readonly Items?: readonly RawRow[] | undefined }>,
 ): AsyncGenerator<RawRow> {

@@ -2,15 +2,15 @@ import * as z from 'zod/mini';
 import { CorruptRowError, InvariantError } from '#lib/errors/errors.ts';
 import { DUE_INDEX, EXPIRY_ATTRIBUTE, PARTITION_KEY, type RowKey, SORT_KEY } from './table-schema.ts';
 
-/** Names the write that made a row: how a write whose answer was lost is recognised as our own. */
+/** Id of the write that made a row, by which a write is recognised as ours after a lost answer. */
 export const CHANGE_ID = 'changeId';
-/** Figures derived from the row's fills, for people who read the table; never read back. */
+/** Figures derived from the row's fills, for people who read the table. Never read back. */
 export const FIGURES = 'figures';
 
-/** Names the state a step has left, in the row as that step leaves it; a step within a state leaves none. The stream is filtered by it. */
+/** The state before the step, only on rows whose step changed it. The stream's filter uses it. */
 export const MOVED_FROM = 'movedFrom';
 
-/** What the table needs and the domain does not know. */
+/** Attributes that are not part of the domain's types. */
 const STORAGE_ATTRIBUTES: ReadonlySet<string> = new Set([
   PARTITION_KEY,
   SORT_KEY,
@@ -22,33 +22,30 @@ const STORAGE_ATTRIBUTES: ReadonlySet<string> = new Set([
   EXPIRY_ATTRIBUTE,
 ]);
 
-/** A row as the document client and the stream give it: plain values, not yet believed. */
+/** A row as the document client and the stream return it, not validated. */
 export type RawRow = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a row through its schema.
- * @throws CorruptRowError with the row's key and the fields that are wrong; never their values
+ * Validates a row.
+ * @throws CorruptRowError with the row's key and the names of the wrong fields, without their values
  */
 export function decodeRow<Schema extends z.ZodMiniType>(schema: Schema, row: RawRow): z.output<Schema> {
   const content = Object.fromEntries(Object.entries(row).filter(([name]) => !STORAGE_ATTRIBUTES.has(name)));
   const result = schema.safeParse(content);
   if (result.success) return result.data;
-  throw new CorruptRowError(
-    'A stored row is not what its schema says; compare it with its timeline and mend it by hand',
-    {
-      key: `${String(row[PARTITION_KEY])} / ${String(row[SORT_KEY])}`,
-      fields: faultyFields(result.error),
-    },
-  );
+  throw new CorruptRowError('A stored row breaks its schema; compare it with its timeline and correct it by hand', {
+    key: `${String(row[PARTITION_KEY])} / ${String(row[SORT_KEY])}`,
+    fields: faultyFields(result.error),
+  });
 }
 
 /**
- * A row that speaks of something else than its key would have the next step written over a row it does not belong to.
+ * A row whose content names another key would overwrite a foreign row in the next step.
  * @throws CorruptRowError
  */
 export function assertStoredUnder(row: RawRow, key: RowKey, fields: string): void {
   if (row[PARTITION_KEY] === key.pk && row[SORT_KEY] === key.sk) return;
-  throw new CorruptRowError('A stored row lies under a key that is not its own; compare it with its timeline', {
+  throw new CorruptRowError('A stored row names another key than its own; compare it with its timeline', {
     key: `${String(row[PARTITION_KEY])} / ${String(row[SORT_KEY])}`,
     fields,
   });
@@ -56,7 +53,7 @@ export function assertStoredUnder(row: RawRow, key: RowKey, fields: string): voi
 
 /**
  * The stored form of a value.
- * @throws InvariantError when the value would not be readable again: a bug, found before it is written
+ * @throws InvariantError when the row could not be read again: a bug, found before the write
  */
 export function encodeRow<Schema extends z.ZodMiniType>(
   schema: Schema,
@@ -65,14 +62,14 @@ export function encodeRow<Schema extends z.ZodMiniType>(
 ): z.input<Schema> {
   const result = z.safeEncode(schema, value);
   if (result.success) return result.data;
-  throw new InvariantError('A row to be written is not what its schema says', {
+  throw new InvariantError('A row to be written breaks its schema', {
     key: `${key.pk} / ${key.sk}`,
     fields: faultyFields(result.error),
   });
 }
 
 const FIELD_COUNT_MAX = 10;
-/** An attribute that nobody knows may bear any name: its beginning is enough to find it. */
+/** The name of an unknown attribute may be of any length; its beginning identifies it. */
 const NAME_LENGTH_MAX = 40;
 
 function faultyFields(error: z.core.$ZodError): string {

@@ -16,10 +16,10 @@ import { type CancellationCodes, CONDITION_FAILED, writeTransaction } from './wr
 type SaveOutcome = 'saved' | 'conflict';
 
 /**
- * One step, all or nothing, on the condition that the row still has the version the step was decided on.
+ * Writes one step, all or nothing, on the condition that the row has the version that the step was decided on.
  *
- * After any failure the timeline tells who made the new version: its line is written in the same transaction, carries the
- * change id and is never overwritten. So a lost answer is recognised even when the row has moved on since.
+ * After a failure the timeline tells who wrote the new version: its entry is part of the same transaction, has the
+ * change id and is never overwritten. A lost answer is therefore recognised even when the row has changed since.
  */
 export async function savePosition(deps: TableDeps, change: PositionChange): Promise<void> {
   assertFollows(change);
@@ -27,7 +27,8 @@ export async function savePosition(deps: TableDeps, change: PositionChange): Pro
   const step = listStep(deps, change, changeId);
   const closing = isClosed(change.after) ? listClosing(deps, change.after) : [];
   const lockIndex = step.length + closing.length;
-  // A lock that is another position's stays; but a position must be able to end even then, so the step goes on without.
+  // A lock that belongs to another position stays. The position must still be able to end, so the step continues
+  // without unlocking.
   let unlocking = isClosed(change.after) ? [unlockMarket(deps, change.after)] : [];
   const outcome = await writeTransaction<SaveOutcome>(deps, {
     listItems: () => [...step, ...closing, ...unlocking],
@@ -38,7 +39,7 @@ export async function savePosition(deps: TableDeps, change: PositionChange): Pro
     },
   });
   if (outcome === 'saved') return;
-  throw new VersionConflictError('Somebody else moved the position', {
+  throw new VersionConflictError('Another writer changed the position', {
     positionId: change.before.positionId,
     version: change.before.version,
   });
@@ -53,7 +54,7 @@ function assertFollows({ before, after }: PositionChange): void {
   });
 }
 
-/** The row comes first: its code tells whether the version was the expected one. */
+/** The row is the first item; its code tells whether the version was as expected. */
 const STATE_INDEX = 0;
 
 function listStep(deps: TableDeps, change: PositionChange, changeId: string): readonly WriteItem[] {
@@ -80,8 +81,8 @@ function listStep(deps: TableDeps, change: PositionChange, changeId: string): re
 }
 
 /**
- * Gives room back to the account, and books position and loss to the UTC day the money became final. Nothing of this concerns
- * a position that never took room.
+ * Releases the account's counters, and books position and loss to the UTC day on which the money became final. Not for
+ * positions that were never counted.
  */
 function listClosing(deps: TableDeps, closed: ClosedPosition): readonly WriteItem[] {
   if (!countsTowardsLimits(closed)) return [];

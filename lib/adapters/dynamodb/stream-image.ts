@@ -6,7 +6,7 @@ import { parsePositionRow } from './position-row.ts';
 import type { RawRow } from './row-codec.ts';
 import { ALERT_PREFIX, SORT_KEY, STATE_SORT_KEY } from './table-schema.ts';
 
-/** What a record of the table's stream tells: a position that moved, an alert that was raised, or nothing to announce. */
+/** What a stream record announces: a position that changed state, an alert, or nothing. */
 export type StreamImage =
   | { readonly kind: 'state'; readonly before: Position | null; readonly after: Position }
   | { readonly kind: 'alert'; readonly alert: Alert }
@@ -15,7 +15,7 @@ export type StreamImage =
 type AttributeMap = Readonly<Record<string, AttributeValue>>;
 
 /**
- * Reads one stream record. Removals, steps that leave the state as it is and every other kind of row are `other`.
+ * Reads one stream record. Removals, steps within a state and other kinds of rows are `other`.
  * @throws CorruptRowError when an image of a position or an alert breaks its schema
  */
 export function parseStreamImage(record: Pick<DynamoDBRecord, 'dynamodb'>): StreamImage {
@@ -24,7 +24,7 @@ export function parseStreamImage(record: Pick<DynamoDBRecord, 'dynamodb'>): Stre
   const oldImage = record.dynamodb?.OldImage;
   const sortKey = newImage[SORT_KEY]?.S ?? '';
   if (sortKey === STATE_SORT_KEY) {
-    // Most steps leave the state as it is and are no news: they are told by one attribute, without reading two whole rows.
+    // Most steps do not change the state. One attribute tells, without parsing two rows.
     const isUnmoved = oldImage?.state?.S !== undefined && oldImage.state.S === newImage.state?.S;
     if (isUnmoved) return { kind: 'other' };
     const before = oldImage === undefined ? null : parsePositionRow(toRow(oldImage));
@@ -40,7 +40,9 @@ function toRow(image: AttributeMap): RawRow {
   return Object.fromEntries(Object.entries(image).map(([name, value]) => [name, toPlain(value)]));
 }
 
-/** Our rows hold text, numbers, booleans, nulls, lists and maps; anything else stays undefined and fails its schema. */
+/**
+ * Our rows have text, numbers, booleans, nulls, lists and maps. Any other type becomes undefined and fails its schema.
+ */
 function toPlain(value: AttributeValue): unknown {
   if (value.S !== undefined) return value.S;
   if (value.N !== undefined) return Number(value.N);

@@ -20,7 +20,7 @@ export async function findRow(deps: TableDeps, key: RowKey): Promise<RawRow | un
   return output.Item;
 }
 
-/** The answer, or what a missing answer means. @throws StoreUnavailableError */
+/** Translates a failed request. @throws StoreUnavailableError */
 export async function orUnavailable<Answer>(answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer;
@@ -29,8 +29,8 @@ export async function orUnavailable<Answer>(answer: Promise<Answer>): Promise<An
   }
 }
 
-/** The cause is kept for the log; its name is the one part of it that is safe to show. */
+/** The cause stays available to the log; only its name is safe to show. */
 export function toUnavailable(error: unknown): StoreUnavailableError {
   const cause = error instanceof Error ? error.name : typeof error;
-  return new StoreUnavailableError('The table gave no usable answer', { cause }, { cause: error });
+  return new StoreUnavailableError('The table did not answer', { cause }, { cause: error });
 }

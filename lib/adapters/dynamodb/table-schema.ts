@@ -3,19 +3,19 @@ import type { Mode, PositionTerms } from '#lib/domain/position/position.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
 
 /**
- * The one description of the table; the local emulator and the AWS stack are both built from it.
+ * The table's only definition, used by the local emulator and the AWS stack.
  *
- * Every kind of row has its key here. Numbers in keys are padded, so that text order is number order. A market lock
- * carries the mode: a paper position is no reason to refuse a live one, they share no wallet balance.
+ * Each kind of row has its key here. Numbers in keys are padded, so that text order is number order. A market lock
+ * includes the mode: paper and live positions share no wallet balance and do not exclude each other.
  */
 export const PARTITION_KEY = 'pk';
 export const SORT_KEY = 'sk';
 export const STREAM_VIEW_TYPE = 'NEW_AND_OLD_IMAGES';
 
 /**
- * Sparse index of what is due, by the minute: only rows that wait for a next step carry its two attributes, and only a step that moves the
- * next one to another minute writes the index, which costs as much as the row. One partition for all of them, because a sweep wants one ordered answer and open positions number in the tens, not in the thousands a second
- * that would need sharding.
+ * Sparse index of due positions, by the minute. Only rows that wait for a step have its attributes, and only a step
+ * that changes the minute writes the index, which costs as much as the row. One partition is enough: open positions
+ * number in the tens.
  */
 export const DUE_INDEX = {
   name: 'byDue',
@@ -31,10 +31,10 @@ export const ATTEMPT_PREFIX = 'ATTEMPT#';
 export const EVENT_PREFIX = 'EVENT#';
 export const ALERT_PREFIX = 'ALERT#';
 const POSITION_PREFIX = 'POSITION#';
-/** Rows that are alone in their partition. */
+/** Sort key of rows that are alone in their partition. */
 const SINGLE_SORT_KEY = '-';
 
-/** Six digits outlive every policy: a position makes a step a second at most and lives for minutes, then days of look-ups. */
+/** Enough for every policy: a position makes at most one step a second for minutes, then look-ups for days. */
 const padded = (value: number): string => String(value).padStart(6, '0');
 
 export const partitionOf = (positionId: string): string => `${POSITION_PREFIX}${positionId}`;
@@ -66,15 +66,15 @@ export const marketKey = (terms: Pick<PositionTerms, 'mode' | 'wallet' | 'condit
 /** Open count, exposure and halt of one mode. */
 export const accountKey = (stage: string, mode: Mode): RowKey => ({ pk: `ACCOUNT#${stage}`, sk: `MODE#${mode}` });
 
-/** Loss realised on one UTC day, `2026-11-22`. */
+/** Realised loss of one UTC day, `2026-11-22`. */
 export const dayKey = (stage: string, mode: Mode, day: string): RowKey => ({
   pk: `ACCOUNT#${stage}`,
   sk: `DAY#${mode}#${day}`,
 });
 
 /**
- * A position that ended on a UTC day, `2026-11-22`; text order is the order in which they ended. One line per position, so
- * that a day is read without reading the table.
+ * Positions that ended on a UTC day, `2026-11-22`, in the order in which they ended. One entry per position, so that a
+ * day is read without scanning the table.
  */
 export const closedPartition = (day: string): string => `CLOSED#${day}`;
 
@@ -83,22 +83,23 @@ export const closedKey = (position: { readonly positionId: string; readonly clos
   sk: `${String(position.closedAtMs).padStart(15, '0')}#${position.positionId}`,
 });
 
-/** The table's expiry attribute, in Unix seconds: rows that bear it are forgotten some time after it. */
+/** The table's time-to-live attribute, in Unix seconds. */
 export const EXPIRY_ATTRIBUTE = 'expiresAtSeconds';
 
-/** A canary has told what it had to tell within minutes; a week of them is enough to look back on. */
+/** A canary's result is reported within minutes; its rows are kept for a week. */
 const CANARY_KEPT_SECONDS = 7 * 24 * 3_600;
 
-/** What every row of a position bears besides its content: nothing, but for a canary's, which the table may forget. */
+/** The expiry of a position's rows: none, except for a canary's. */
 export function expiryOf(terms: Pick<PositionTerms, 'origin' | 'openedAtMs'>): { readonly expiresAtSeconds?: number } {
   if (terms.origin === 'request') return {};
   return { [EXPIRY_ATTRIBUTE]: Math.floor(terms.openedAtMs / 1_000) + CANARY_KEPT_SECONDS };
 }
 
-/** The position a row of its partition belongs to. */
 export const positionIdOf = (partitionKey: string): string => partitionKey.slice(POSITION_PREFIX.length);
 
-/** Input of CreateTable for an emulator; on AWS the state stack makes the table, with backups and protection. */
+/**
+ * Input of CreateTable for an emulator. On AWS the state stack creates the table, with backups and deletion protection.
+ */
 export function createTableInput(tableName: string): CreateTableCommandInput {
   return {
     TableName: tableName,

@@ -26,7 +26,7 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     leaseUntilMs: TimeSchema,
     postAtMs: TimeSchema,
     underlyingMicros: z.nullable(MicrosSchema),
-    // Lines from before live trading do not name it.
+    // Missing in rows from before live trading.
     needsApproval: z._default(z.boolean(), false),
   }),
   z.strictObject({ atMs, type: z.literal('sell-reposted'), orderHash, leaseUntilMs: TimeSchema }),
@@ -91,7 +91,7 @@ export const TimelineEntrySchema = z.strictObject({
   evidence: z.record(z.string(), z.unknown()),
 });
 
-/** `POSITION#<id>` / `EVENT#<version>`: never overwritten, so its change id tells for ever who made that version. */
+/** `POSITION#<id>` / `EVENT#<version>`: never overwritten, so its change id always tells who wrote that version. */
 export function toTimelineRow(positionId: string, entry: TimelineEntry, changeId: string) {
   const key = eventKey(positionId, entry.version);
   const stored = { ...entry, evidence: toStoredEvidence(entry.evidence) };
@@ -103,10 +103,12 @@ export function parseTimelineRow(row: RawRow): TimelineEntry {
   return decodeRow(TimelineEntrySchema, row);
 }
 
-/** A tenth of what a row may hold: evidence is for people and must never be the reason why a step cannot be saved. */
+/** A tenth of the row limit: evidence must never be the reason why a step cannot be saved. */
 const EVIDENCE_LENGTH_MAX = 40_000;
 
-/** Evidence in JSON's own types: amounts as decimal strings, nothing undefined. What cannot be kept is named as dropped. */
+/**
+ * Evidence as JSON types: amounts as decimal strings, nothing undefined. Facts that do not fit are listed as dropped.
+ */
 function toStoredEvidence(evidence: TimelineEntry['evidence']): Record<string, unknown> {
   try {
     const text = JSON.stringify(evidence, (_, value) => (typeof value === 'bigint' ? value.toString() : value));

@@ -4,28 +4,32 @@ import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { InvariantError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import { type TableDeps, toUnavailable, type WriteItem } from './table-access.ts';
 
-/** One code per item of a cancelled transaction, in the items' order; empty when the table gave no such answer. */
+/** One code for each item of a cancelled transaction, in order; empty when the failure was another. */
 export type CancellationCodes = readonly (string | undefined)[];
 
 export const CONDITION_FAILED = 'ConditionalCheckFailed';
 
 export type Transaction<Outcome> = {
-  /** Asked before every try. */
+  /** Called before every try. */
   readonly listItems: () => readonly WriteItem[];
-  /** What it means when the table says yes. */
+  /** The outcome when the table confirms the write. */
   readonly written: Outcome;
-  /** Asked after every failure: reads what has become of the transaction; undefined when it may be tried again. */
+  /**
+   * Called after every failure: reads the outcome from the table; undefined when the transaction may be tried again.
+   */
   readonly findOutcome: (codes: CancellationCodes) => Promise<Outcome | undefined>;
 };
 
-/** Transactions that meet on one row, such as the account's, cancel each other: with these pauses 20 at once get through. */
+/**
+ * Transactions that touch the same row, such as the account's, cancel each other. With these pauses 20 at once succeed.
+ */
 const TRY_COUNT_MAX = 7;
 const FIRST_PAUSE_MS = 15;
 
 /**
- * Writes all items or none. No failure is taken for "not written": the table is read to learn what happened, then the
+ * Writes all items or none. A failure does not prove that nothing was written: the table is read to find out, then the
  * transaction is tried again, a bounded number of times.
- * @throws InvariantError when the table calls the transaction malformed; surely nothing was written
+ * @throws InvariantError when the table rejects the transaction as malformed; nothing was written
  * @throws StoreUnavailableError when the outcome stays unknown
  */
 export async function writeTransaction<Outcome>(deps: TableDeps, transaction: Transaction<Outcome>): Promise<Outcome> {
@@ -48,19 +52,19 @@ function cancellationCodes(error: unknown): CancellationCodes {
   return (error.CancellationReasons ?? []).map((reason) => reason.Code);
 }
 
-/** Too large, or an expression the table does not take: the same request can never succeed, so it is a bug of ours. */
+/** A malformed or oversized request can never succeed: it is a bug. */
 function throwIfMalformed(error: unknown): void {
   const isMalformed =
     (error instanceof Error && error.name === 'ValidationException') ||
     cancellationCodes(error).includes('ValidationError');
-  if (isMalformed) throw new InvariantError('The table refuses a transaction as malformed', {}, { cause: error });
+  if (isMalformed) throw new InvariantError('The table rejected a transaction as malformed', {}, { cause: error });
 }
 
 function undefinedIfUnavailable(error: unknown): undefined {
   if (!(error instanceof StoreUnavailableError)) throw error;
 }
 
-/** Doubles with every try; half of it is random, so that those who met once do not meet again. */
+/** Doubles with every try. Half of it is random, so that transactions that met once do not meet again. */
 function backoffMs(tryNumber: number): number {
   const ceilingMs = FIRST_PAUSE_MS * 2 ** tryNumber;
   return ceilingMs / 2 + (Math.random() * ceilingMs) / 2;

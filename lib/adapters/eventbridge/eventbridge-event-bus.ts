@@ -5,10 +5,10 @@ import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 
-/** The most entries PutEvents takes at once. */
+/** The most entries of one PutEvents request. */
 const ENTRY_COUNT_MAX = 10;
 
-/** Domain events on a bus of their own, for our Discord rule and for whatever users hook in. */
+/** Domain events on the stage's own bus, for the Discord rule and for users' own rules. */
 export function createEventbridgeEventBus(deps: {
   readonly client: EventBridgeClient;
   readonly busName: string;
@@ -46,8 +46,8 @@ async function putEvents(
       { cause: error },
     );
   }
-  // A call that succeeds may still have taken only some of its entries.
-  throw new UpstreamUnavailableError('The event bus did not take every event', {
+  // A successful request may have failed entries.
+  throw new UpstreamUnavailableError('The event bus did not accept every event', {
     service: 'eventbridge',
     refusedCount: refused.length,
     reason: refused[0]?.ErrorCode ?? 'unknown',

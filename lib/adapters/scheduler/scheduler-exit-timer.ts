@@ -14,39 +14,38 @@ export type SchedulerExitTimerDeps = {
   readonly groupName: string;
   /** The exit queue. */
   readonly targetArn: string;
-  /** What the scheduler may do: send to that queue, and to the dead-letter queue. */
+  /** Allows the scheduler to send to that queue and to the dead-letter queue. */
   readonly roleArn: string;
   readonly deadLetterArn?: string;
   readonly settings: TimerSettings;
 };
 
-/** The service's own rule for names. */
+/** The service's rule for names. */
 const SCHEDULE_NAME = /^[0-9A-Za-z_.-]{1,64}$/;
 
-/** A queue that refuses a message for five minutes is past helping: the sweep has found the position long before. */
+/** After five minutes the sweep has found the position long before. */
 const DELIVERY_AGE_SECONDS_MAX = 300;
 const DELIVERY_RETRY_COUNT_MAX = 20;
 
 export function scheduleNameOf(positionId: string): string {
   const name = `exit-${positionId}`;
   if (!SCHEDULE_NAME.test(name)) {
-    throw new InvariantError('A position id must fit into the name of a schedule', { length: positionId.length });
+    throw new InvariantError('The position id is not valid in the name of a schedule', { length: positionId.length });
   }
   return name;
 }
 
-/** `at(2026-12-01T12:00:00)`: whole seconds, no zone; the zone stands beside it. */
+/** `at(2026-12-01T12:00:00)`: whole seconds, the zone is a field of its own. */
 function scheduleExpressionOf(atMs: number): string {
   return `at(${new Date(atMs).toISOString().slice(0, 19)})`;
 }
 
 /**
- * Wake-up A as a one-time schedule of EventBridge Scheduler that removes itself. The name comes from the position, so making
- * it twice is making it once.
+ * Wake-up A: a one-time schedule of EventBridge Scheduler that deletes itself. Its name is derived from the position,
+ * so creating it twice is safe.
  *
- * When no whole minute is left that still helps, this throws rather than resolving without a timer: the delayed message and
- * the sweep would still wake the position, but nothing is bought without a timer outside our own code. The caller then voids
- * the opening before any buy.
+ * Throws when no whole minute is left that still helps, so that nothing is bought without a timer outside our own code.
+ * The caller then voids the opening before any buy.
  */
 export function createSchedulerExitTimer(deps: SchedulerExitTimerDeps): ExitTimer {
   return {
@@ -55,7 +54,7 @@ export function createSchedulerExitTimer(deps: SchedulerExitTimerDeps): ExitTime
       const atMs = planTimerAtMs({ ...deps.settings, ...position, nowMs });
       if (atMs === null) {
         const leftMs = position.marketEndsAtMs - nowMs;
-        throw new UpstreamUnavailableError('Too little time is left for a timer that still helps', { leftMs });
+        throw new UpstreamUnavailableError('Too little time is left to set a timer', { leftMs });
       }
       try {
         await deps.client.send(createCommand(deps, position.positionId, atMs));
@@ -88,12 +87,12 @@ function createCommand(deps: SchedulerExitTimerDeps, positionId: string, atMs: n
   });
 }
 
-/** Refused or unanswered, the timer cannot be relied upon: one class, so that the caller has one thing to do. */
+/** Refused or unanswered, the timer may not exist: one error class for both. */
 function translate(error: unknown, aheadMs: number): UpstreamUnavailableError {
   const message =
     error instanceof ValidationException
-      ? 'The timer service refused the timer: its time may have passed on the way, or a setting is wrong'
-      : 'It is not certain that the timer exists';
+      ? 'EventBridge Scheduler refused the timer: its time may have passed, or a setting is wrong'
+      : 'The timer may not exist: EventBridge Scheduler did not confirm it';
   const reason = error instanceof Error ? error.name : typeof error;
   return new UpstreamUnavailableError(message, { service: 'scheduler', reason, aheadMs }, { cause: error });
 }

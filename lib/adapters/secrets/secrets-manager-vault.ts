@@ -2,7 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import { ConfigError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { SecretVault } from '#lib/ports/secret-vault.ts';
 
-/** What no repetition mends: the secret is not there, not ours to read, or cannot be decrypted by us. */
+/** Errors that a retry cannot fix: the secret is missing, or this function may not read or decrypt it. */
 const LASTING_ERRORS: ReadonlySet<string> = new Set([
   'AccessDeniedException',
   'DecryptionFailure',
@@ -13,13 +13,13 @@ const LASTING_ERRORS: ReadonlySet<string> = new Set([
   'UnrecognizedClientException',
 ]);
 
-/** Secrets Manager. Every call asks anew: whoever keeps a secret says for how long. */
+/** Reads Secrets Manager on every call; callers cache. */
 export function createSecretsManagerVault(deps: { readonly client: SecretsManagerClient }): SecretVault {
   return {
     getSecret: async (name) => {
       const text = await readSecret(deps.client, name);
       if (text !== undefined && text !== '') return text;
-      throw new ConfigError('A secret is empty or holds bytes: store it as text', { secret: name });
+      throw new ConfigError('A secret is empty or binary: store it as text', { secret: name });
     },
   };
 }
@@ -29,12 +29,12 @@ async function readSecret(client: SecretsManagerClient, name: string): Promise<s
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
     return SecretString;
   } catch (error) {
-    // The SDK's error is not passed on as a cause: it carries the answer, which is where a secret would be.
+    // The SDK's error is not passed on as a cause: it contains the answer, which may hold a secret.
     const reason = error instanceof Error ? error.name : typeof error;
     const context = { service: 'secretsmanager', secret: name, reason };
     if (LASTING_ERRORS.has(reason)) {
       throw new ConfigError('A secret cannot be read: create it, or allow this function to read it', context);
     }
-    throw new UpstreamUnavailableError('The vault did not answer', context);
+    throw new UpstreamUnavailableError('Secrets Manager did not answer', context);
   }
 }

@@ -1,7 +1,10 @@
-/** SQS takes so many messages in one request. */
+/** The most messages in one SQS request. */
 const BATCH_SIZE_MAX = 10;
 
-/** Sends some messages in one request; resolves with the errors of those that were not taken, by their place. Throws when that is all of them. */
+/**
+ * Sends messages in one request; resolves with the errors of refused messages by index. Throws when the whole request
+ * fails.
+ */
 export type SendTogether<Message> = (messages: readonly Message[]) => Promise<ReadonlyMap<number, Error>>;
 
 type Waiting<Message> = {
@@ -11,8 +14,8 @@ type Waiting<Message> = {
 };
 
 /**
- * Lets messages share requests without making any of them wait for company: one that comes while nothing is under way leaves
- * at once and alone; those that come meanwhile leave together when it has arrived, or as soon as they fill a request.
+ * Combines messages into requests without delaying any of them. A message leaves at once while no request is in flight;
+ * messages that arrive meanwhile leave together when it ends, or as soon as they fill a request.
  */
 export function createGathering<Message>(sendTogether: SendTogether<Message>): (message: Message) => Promise<void> {
   let waiting: Waiting<Message>[] = [];

@@ -3,8 +3,8 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 
 /**
- * Puts a record that no repetition can help into the dead-letter queue at once, word for word, with the error's name beside
- * it. For the batch runner's `keepDead`.
+ * Puts a record that cannot succeed into the dead-letter queue at once, unchanged, with the error's name as an
+ * attribute. For the batch runner's `keepDead`.
  */
 export function createSqsDeadRecordKeeper(deps: {
   readonly client: SQSClient;
@@ -21,7 +21,7 @@ export function createSqsDeadRecordKeeper(deps: {
       );
     } catch (error) {
       throw new UpstreamUnavailableError(
-        'The dead-letter queue did not take the record',
+        'The dead-letter queue did not accept the record',
         { service: 'sqs' },
         { cause: error },
       );

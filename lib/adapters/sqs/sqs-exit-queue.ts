@@ -6,17 +6,17 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import { createGathering } from './gather-sends.ts';
 
-/** The longest delay SQS knows. */
+/** The longest delay of SQS. */
 const DELAY_SECONDS_MAX = 900;
 
 /**
- * Whole seconds until `atMs`, rounded up: a message that is early would cost the receiver a wait or a second trip, one that
- * is late costs less than a second, and callers ask for a time before the one that matters.
+ * Whole seconds until `atMs`, rounded up. An early message would cost the receiver a wait or a second delivery, a late
+ * one costs less than a second, and callers pass a time before the due time.
  */
 export function delaySecondsUntil(atMs: number, nowMs: number): number {
   const seconds = Math.min(DELAY_SECONDS_MAX, Math.max(0, Math.ceil((atMs - nowMs) / 1_000)));
-  // AWS refuses anything else; an emulator that takes it would hide the mistake.
-  if (!Number.isInteger(seconds)) throw new InvariantError('A message needs a time to be delivered at');
+  // AWS rejects other values; an emulator may accept them and hide the bug.
+  if (!Number.isInteger(seconds)) throw new InvariantError('A message needs a valid delivery time');
   return seconds;
 }
 
@@ -28,19 +28,19 @@ export type SqsExitQueueDeps = {
 
 type Sending = { readonly body: string; readonly atMs: number };
 
-/** Wake-up B and every retry, as delayed messages of one SQS queue. Those of a crowd of exits share their requests. */
+/** Wake-up B and every retry, as delayed messages of one SQS queue. Concurrent exits share requests. */
 export function createSqsExitQueue(deps: SqsExitQueueDeps): ExitQueue {
   const send = createGathering<Sending>((sendings) => sendTogether(deps, sendings));
   return {
     send: async (message, atMs) => {
-      // A time that is none must not spoil the request for the others.
+      // An invalid time must not fail the shared request.
       delaySecondsUntil(atMs, deps.clock.nowMs());
       try {
         await send({ body: encodeWakeMessage(message), atMs });
       } catch (error) {
         const reason = error instanceof Error ? error.name : typeof error;
         throw new UpstreamUnavailableError(
-          'It is not certain that the queue took the wake message',
+          'The queue may not have accepted the wake message',
           { service: 'sqs', reason, positionId: message.positionId },
           { cause: error },
         );
@@ -49,12 +49,12 @@ export function createSqsExitQueue(deps: SqsExitQueueDeps): ExitQueue {
   };
 }
 
-/** The errors of the messages that were not taken, by their place. */
+/** The errors of refused messages by index. */
 async function sendTogether(
   { client, clock, queueUrl: QueueUrl }: SqsExitQueueDeps,
   sendings: readonly Sending[],
 ): Promise<ReadonlyMap<number, Error>> {
-  // Counted from now: a message may have waited for the request before it.
+  // Computed now, because a message may have waited for the previous request.
   const nowMs = clock.nowMs();
   const messages = sendings.map(({ body, atMs }) => ({
     MessageBody: body,
@@ -70,7 +70,7 @@ async function sendTogether(
   return new Map(
     Failed.map(({ Id, Code, Message }) => [
       Number(Id),
-      Object.assign(new Error(Message ?? 'The queue did not take the message'), { name: Code ?? 'Failed' }),
+      Object.assign(new Error(Message ?? 'The queue did not accept the message'), { name: Code ?? 'Failed' }),
     ]),
   );
 }

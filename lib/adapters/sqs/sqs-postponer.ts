@@ -2,10 +2,12 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 
-/** Twelve hours: the longest SQS hides a message. */
+/** 12 hours, the longest visibility timeout of SQS. */
 const HIDDEN_SECONDS_MAX = 43_200;
 
-/** Says when a message that failed comes again, in place of its queue's visibility timeout. In whole seconds, rounded up. */
+/**
+ * Sets when a failed message is delivered again, instead of the queue's visibility timeout. Whole seconds, rounded up.
+ */
 export function createSqsPostponer(deps: {
   readonly client: SQSClient;
   readonly queueUrl: string;
@@ -23,7 +25,7 @@ export function createSqsPostponer(deps: {
     } catch (error) {
       const reason = error instanceof Error ? error.name : typeof error;
       throw new UpstreamUnavailableError(
-        'The queue did not put the message off',
+        'The queue did not postpone the message',
         { service: 'sqs', reason },
         { cause: error },
       );

@@ -1,12 +1,14 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '#lib/ports/clock.ts';
 
-/** `setTimeout` fires up to 1.4 ms early and a few late (measured): the last stretch is spent turning the event loop. */
+/**
+ * `setTimeout` fires up to 1.4 ms early or a few ms late (measured), so the last stretch is spent turning the event
+ * loop.
+ */
 const TURNING_MS = 2;
-/** The longest time `setTimeout` can hold. */
+/** The longest delay of `setTimeout`. */
 const PAUSE_MS_MAX = 2 ** 31 - 1;
 
-/** The machine's clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   sleepUntil: async (atMs, precision = 'exact') => {

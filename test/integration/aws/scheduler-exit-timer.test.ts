@@ -54,9 +54,9 @@ describe('createSchedulerExitTimer', () => {
 
   it.each([
     [{ status: 400, errorType: 'ValidationException', body: { Message: 'in the past' } }, /may have passed/],
-    [{ status: 404, errorType: 'ResourceNotFoundException' }, /not certain/],
-    [{ status: 500, errorType: 'InternalServerException' }, /not certain/],
-    [{ status: 429, errorType: 'ThrottlingException' }, /not certain/],
+    [{ status: 404, errorType: 'ResourceNotFoundException' }, /may not exist/],
+    [{ status: 500, errorType: 'InternalServerException' }, /may not exist/],
+    [{ status: 429, errorType: 'ThrottlingException' }, /may not exist/],
   ])('says that it cannot rely on the timer after %j', async (answer, words) => {
     const scheduling = scheduleAgainst(answer);
     await expect(scheduling).rejects.toBeInstanceOf(UpstreamUnavailableError);

@@ -71,7 +71,7 @@ describe('the command line beside a corrupt row', () => {
 
   it('says of one that it cannot be read, without a stack trace', async () => {
     const { exitCode, err } = await run('show', 'broken');
-    expect(err).toEqual([expect.stringMatching(/A stored row is not what its schema says/)]);
+    expect(err).toEqual([expect.stringMatching(/A stored row breaks its schema/)]);
     expect(exitCode).toBe(EXIT_CODES.failure);
   });
 });

@@ -148,7 +148,7 @@ describe('a stage that cannot be used', () => {
   it.each([
     ['expired credentials', 403, 'ExpiredToken', /have expired.*aws sso login/, 5],
     ['credentials nobody knows', 403, 'InvalidClientTokenId', /does not know these credentials/, 5],
-    ['a missing right', 403, 'AccessDenied', /need the right cloudformation:DescribeStacks/, 5],
+    ['a missing right', 403, 'AccessDenied', /need the permission cloudformation:DescribeStacks/, 5],
     ['anything else', 400, 'InternalFailure', /was not reached or did not answer/, 1],
   ])('tells of %s without the words of AWS', async (_name, status, errorCode, says, exitCode) => {
     cloud.fail({ status, code: errorCode, message: 'User: arn:aws:iam::123456789012:user/somebody' });
