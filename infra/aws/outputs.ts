@@ -1,7 +1,4 @@
-/**
- * Outputs of the trading stack. `tminus --stage` reads them, so a renamed output breaks every `tminus` older than the
- * deployment.
- */
+/** Outputs of the trading stack. A renamed output breaks every `tminus --stage` older than the deployment. */
 export const OUTPUTS = {
   stage: 'Stage',
   region: 'Region',

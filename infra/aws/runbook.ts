@@ -15,7 +15,6 @@ export const RUNBOOK_SECTIONS = {
 
 export type RunbookSection = (typeof RUNBOOK_SECTIONS)[keyof typeof RUNBOOK_SECTIONS];
 
-/** The end of an alarm's text. */
 export function runbookLine(section: RunbookSection): string {
   return `What to do: OPERATE.md, "${section}".`;
 }

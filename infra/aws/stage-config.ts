@@ -1,16 +1,13 @@
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 
-/**
- * The stages, and everything that differs between them. A change is a reviewed commit; webhook, keys, wallet and e-mail
- * address are secrets or stack parameters instead.
- */
+/** What differs between the stages, except for secrets and stack parameters: webhook, keys, wallet, e-mail address. */
 export const STAGE_NAMES = ['paper', 'live'] as const;
 export type StageName = (typeof STAGE_NAMES)[number];
 
 /**
  * How Lambda polls the exit queue (DECISIONS, 'What a default account can promise to exits of one second'). `standard`:
- * starts with five batches at once and adds more by the minute, free of charge. `provisioned`: permanent pollers,
- * billed by the hour; each invokes up to ten functions at once.
+ * five batches at once at first, more by the minute, free of charge. `provisioned`: permanent pollers with up to ten
+ * invocations each, billed by the hour.
  */
 export type ExitPolling =
   | { readonly kind: 'standard'; readonly concurrencyMax: number }
@@ -101,7 +98,6 @@ export function stageConfigOf(name: unknown): StageConfig {
   throw new Error(`${asked} Add one of: ${STAGE_NAMES.map((each) => `-c stage=${each}`).join(', ')}`);
 }
 
-/** The command line finds a deployment by this name. */
 export function stackNameOf(stage: StageName, part: 'state' | 'trading' | 'watch'): string {
   return `tminus-${stage}-${part}`;
 }

@@ -6,10 +6,7 @@ import { TradingStack } from './stacks/trading-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
 import { type StageConfig, stackNameOf } from './stage-config.ts';
 
-/**
- * CDK's recommended feature flags with two changes. Set here and not in cdk.json, so that tests synthesise what is
- * deployed.
- */
+/** CDK's recommended feature flags, here and not in cdk.json so that tests synthesise what is deployed. */
 const FEATURES = {
   ...recommendedFeatures,
   '@aws-cdk/core:target-partitions': ['aws'],

@@ -10,7 +10,6 @@ export type Platform = {
   readonly nodeVersion: string;
   readonly platform: string;
   readonly arch: string;
-  /** A dynoxide binary to use instead of the bundled one. */
   readonly emulatorPath?: string | undefined;
 };
 

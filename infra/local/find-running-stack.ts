@@ -9,10 +9,7 @@ const StackDescriptionSchema = z.object({
   env: z.record(z.string(), z.string()),
 });
 
-/**
- * The stack that runs on this state directory, or undefined. A killed stack leaves its description behind, so the
- * process is checked.
- */
+/** Also checks the process, because a killed stack leaves its description behind. */
 export function findRunningStack(stateDir: string): StackDescription | undefined {
   const description = StackDescriptionSchema.safeParse(readDescription(stateDir));
   return description.success && isRunning(description.data.pid) ? description.data : undefined;

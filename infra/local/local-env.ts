@@ -24,7 +24,6 @@ export type LocalAddresses = {
   readonly venue: { readonly clobHost: string; readonly gammaHost: string; readonly binanceHost: string };
 };
 
-/** The variables of a deployment, with addresses of this machine. */
 export function createLocalEnv(addresses: LocalAddresses): Record<string, string> {
   return {
     STAGE: 'local',

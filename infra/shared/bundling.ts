@@ -4,10 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 
-/**
- * `bundled`: the bundle contains the SDK clients that the function uses. `runtime`: it uses those of the Lambda
- * runtime.
- */
+/** `bundled`: the bundle contains the SDK clients it uses. `runtime`: it uses those of the Lambda runtime. */
 export const SDK_MODES = ['bundled', 'runtime'] as const;
 export type SdkMode = (typeof SDK_MODES)[number];
 
@@ -19,7 +16,6 @@ export const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const BUNDLE_FILE = 'index.mjs';
 export const BUNDLE_HANDLER = 'index.handler';
 
-/** Replacements of dependencies; each file says why. */
 const STAND_INS = {
   '@aws-sdk/credential-provider-node': join(PROJECT_ROOT, 'infra/shared/stand-ins/lambda-credentials.ts'),
   viem: join(PROJECT_ROOT, 'infra/shared/stand-ins/viem-alone.ts'),
@@ -30,8 +26,7 @@ const STAND_INS = {
 
 /**
  * Dynamic imports in library code that tree-shaking removes: WebSocket, browser detection, ENS look-ups. esbuild
- * resolves them before it shakes and would emit them with their dependencies. A test checks that no bundle imports
- * them.
+ * resolves them before it shakes and would emit them with their dependencies.
  */
 const NEVER_REACHED = ['bowser', 'isows', '../../utils/ccip.js'];
 
@@ -53,7 +48,6 @@ export function bundleOptions(options: {
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    // Prefer ES modules: only they can be shaken.
     mainFields: ['module', 'main'],
     conditions: ['module', 'import', 'node'],
     minify: true,
@@ -77,9 +71,7 @@ export function buildBundle(options: Parameters<typeof bundleOptions>[0]) {
   return buildSync(bundleOptions(options));
 }
 
-/**
- * Size of a built bundle without source maps, including the files of live trading, which paper functions do not parse.
- */
+/** Without source maps, but with the files of live trading, which paper functions do not parse. */
 export function bundleBytes(folder: string): number {
   const files = readdirSync(folder).filter((file) => extname(file) === extname(BUNDLE_FILE));
   return files.reduce((bytes, file) => bytes + statSync(join(folder, file)).size, 0);

@@ -24,7 +24,6 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** Ends a process and waits for its end. */
 export async function endProcess(pid: number): Promise<void> {
   const deadlineAtMs = Date.now() + STOP_GRACE_MS;
   signal(pid, 'SIGTERM');

@@ -1,10 +1,9 @@
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 
 /**
- * Memory sets the share of a processor, and is billed while a function waits as well. Callers wait for `open`, and the
- * canary opens the same way: both get more than half a core. `sell` mostly waits for the second its exit is due, with
- * everything but the post already done: a third of a core is enough, also from a cold start (DECISIONS, memory of
- * `sell`).
+ * Memory sets the share of a processor and is billed while a function waits as well. Callers wait for `open`, and the
+ * canary opens the same way. `sell` mostly waits for its due second, with everything but the post already done: a third
+ * of a core is enough, also for a cold start (DECISIONS, memory of `sell`).
  */
 export const FUNCTION_MEMORY_MB: Readonly<Record<FunctionName, number>> = {
   open: 1_024,
@@ -27,10 +26,7 @@ export const DEAD_LETTER_RETENTION_SECONDS = 14 * DAY_SECONDS;
 /** The minimum of SQS event sources. Discord itself accepts only a few messages a second. */
 export const DISCORD_CONCURRENCY_MAX = 2;
 
-/**
- * An event of a minute rule is worth less than the next one once it is late. 60 is the minimum of Lambda and
- * EventBridge.
- */
+/** The minimum of Lambda and EventBridge: a late event of a minute rule is worth less than the next one. */
 export const ASYNC_EVENT_AGE_SECONDS_MAX = 60;
 
 /** A change an hour old can be read in the table; the shard must not be blocked for longer by one bad record. */

@@ -23,7 +23,6 @@ export type FunctionRuntime = {
   has(name: string): name is FunctionName;
   /** Runs the function once. Never throws: an error is part of the result. */
   invoke(name: FunctionName, event: unknown): Promise<FunctionResult>;
-  /** Invocations of the function under way. */
   countRunning(name: FunctionName): number;
   /** Waits for running invocations, at most `deadlineMs`. True when all have ended. */
   drain(deadlineMs: number): Promise<boolean>;

@@ -4,7 +4,6 @@ import type { FunctionHandler } from './function-runtime.ts';
 
 type FunctionModule = { readonly createHandler: (env: Env) => FunctionHandler };
 
-/** The handler of `functions/<name>.ts` with the given environment. */
 export async function loadFunction(name: FunctionName, env: Env): Promise<FunctionHandler> {
   const module: FunctionModule = await import(`#functions/${name}.ts`);
   return module.createHandler(env);

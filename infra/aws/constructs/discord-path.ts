@@ -18,7 +18,6 @@ export class DiscordPath extends Construct {
   readonly notices: GuardedQueue;
   readonly alarms: readonly AlarmSpec[];
 
-  /** @param props.topicArns the topics that may send to the queue, including those of other stacks */
   constructor(scope: Construct, id: string, props: { readonly topicArns: readonly string[] }) {
     super(scope, id);
     this.notices = new GuardedQueue(this, 'Notices', {

@@ -7,10 +7,7 @@ import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { ExitPolling } from '../stage-config.ts';
 import { GuardedQueue } from './guarded-queue.ts';
 
-/**
- * SQS event sources take no fewer provisioned pollers. CDK accepts 1, the minimum of Kafka sources, and the deployment
- * would fail.
- */
+/** CDK accepts 1, the minimum of Kafka event sources; with an SQS source the deployment would fail. */
 const POLLER_COUNT_MIN = 2;
 
 /** The queue of wake-ups: timers, delayed messages, retries, sweep and exits by hand. */
@@ -33,10 +30,8 @@ export class ExitQueue extends GuardedQueue {
   }
 
   /**
-   * Delivers wake-ups to `sell` without a batching window. `maxConcurrency` keeps five pollers even on an idle queue;
-   * without it Lambda may go down to two, and the first exits after a quiet day would queue behind each other.
-   * Provisioned pollers exclude `maxConcurrency`.
-   * @throws Error for fewer pollers than SQS event sources accept
+   * `maxConcurrency` keeps five pollers even on an idle queue. Without it Lambda may go down to two, and the first
+   * exits after a quiet day would queue behind each other. Provisioned pollers exclude it.
    */
   deliverTo(sell: LambdaFunction, polling: ExitPolling): void {
     if (polling.kind === 'provisioned' && polling.pollerCountMin < POLLER_COUNT_MIN) {

@@ -10,14 +10,12 @@ import { type AlarmSpec, ONE_MINUTE } from './impact-alarm.ts';
 export type DeadLetterQueueProps = {
   /** What is lost with a message that ends here. */
   readonly errorImpact: string;
-  /** PascalCase. */
   readonly alarmId: string;
   readonly runbook?: RunbookSection;
 };
 
 const SHARED = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
 
-/** Keeps messages that could not be handled, with an alarm on its depth. */
 export class DeadLetterQueue extends Construct {
   readonly queue: Queue;
   readonly alarms: readonly AlarmSpec[];
@@ -55,15 +53,9 @@ export type GuardedQueueProps = {
   readonly waiting: { readonly errorImpact: string; readonly alarmId: string; readonly runbook: RunbookSection };
 };
 
-/**
- * The longest delay of SQS. AWS does not document whether a delay counts into a message's age, so the age alarm allows
- * for it.
- */
+/** The longest delay of SQS. AWS does not document whether a delay counts into a message's age. */
 const DELAY_SECONDS_MAX = 900;
-/**
- * Pollers receive a message within a second of its arrival; three samples in a row that show one mean that nothing
- * polls.
- */
+/** Pollers receive a message within a second: three samples in a row that show one mean that nothing polls. */
 const WAITING_MINUTES = 3;
 
 /** A queue with a dead-letter queue, and with alarms on dead letters and on messages that stay unread. */

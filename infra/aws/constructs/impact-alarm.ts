@@ -12,7 +12,6 @@ export type AlarmSpec = {
   /** What is lost while the alarm is raised, in plain words. The alarm's text starts with it. */
   readonly errorImpact: string;
   readonly runbook: RunbookSection;
-  /** With its statistic and period. */
   readonly metric: IMetric;
   readonly threshold: number;
   /** Default: `at-least`. */
@@ -21,9 +20,8 @@ export type AlarmSpec = {
   readonly badPeriodCount?: number;
   readonly periodCount?: number;
   /**
-   * What missing data means. `healthy`: nothing happened, as with an error counter that appears with the first error.
-   * `failing`: a component that should report does not. `unchanged`: the metric is no longer reported, and the last
-   * state still holds.
+   * What missing data means. `healthy`: nothing happened. `failing`: a component that should report does not.
+   * `unchanged`: the metric is no longer reported, and the last state still holds.
    */
   readonly whenMissing: 'healthy' | 'failing' | 'unchanged';
 };
@@ -46,8 +44,8 @@ const TREATMENTS = {
 const DESCRIPTION_LENGTH_MAX = 1_024;
 
 /**
- * An alarm whose text says what is lost and what to do. It notifies when it is raised and not when it clears: each new
- * alarm of a deployment starts without data and then clears, and would send that.
+ * Its text says what is lost and what to do. It does not notify when it clears, because each new alarm of a deployment
+ * starts without data and then clears.
  */
 export class ImpactAlarm extends Construct {
   readonly alarm: Alarm;

@@ -67,20 +67,16 @@ export type SuiteFunctionProps = {
   /** Exactly the variables of the function's own schema; a test compares them. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logRetentionDays: RetentionDays;
-  /** A fixed name, for functions that external callers name. */
   readonly functionName?: string;
   /**
    * Receives failed asynchronous events, which are not retried: Lambda would retry after a minute, when the next
    * scheduled event has arrived or the market is over.
    */
   readonly failedEvents?: IQueue;
-  /**
-   * Lambda stops functions that trigger themselves after 16 rounds. An exit takes more attempts and counts them itself.
-   */
+  /** Lambda stops functions that trigger themselves after 16 rounds; an exit takes more and counts them itself. */
   readonly feedsItself?: boolean;
 };
 
-/** One of `functions/*.ts`, with its own role and log group. */
 export class SuiteFunction extends Construct {
   readonly lambda: LambdaFunction;
   readonly alarms: readonly AlarmSpec[];

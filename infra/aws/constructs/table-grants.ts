@@ -2,7 +2,6 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { DUE_INDEX } from '#lib/adapters/dynamodb/table-schema.ts';
 
-/** A function's use of the table. */
 export type TableUse =
   | 'open-positions'
   | 'step-positions'

@@ -31,7 +31,6 @@ export class TimerGroup extends Construct {
     this.groupName = `tminus-${props.stage}`;
     this.group = new ScheduleGroup(this, 'Group', {
       scheduleGroupName: this.groupName,
-      // Deleting the group deletes its schedules.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', {

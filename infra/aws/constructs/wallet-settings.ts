@@ -1,10 +1,7 @@
 import { CfnParameter } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
-/**
- * The operator's wallet, as stack parameters, which CloudFormation remembers. They are no constants because an address
- * in the repository would link its owner to every transaction of the wallet.
- */
+/** Stack parameters, because an address in the repository would link its owner to every transaction of the wallet. */
 export class WalletSettings extends Construct {
   readonly walletAddress: string;
   readonly signatureType: string;
@@ -28,7 +25,6 @@ export class WalletSettings extends Construct {
       // A provider's URL may contain its API key.
       noEcho: true,
     });
-    // Operators type these names after `--parameters`.
     address.overrideLogicalId('WalletAddress');
     signatureType.overrideLogicalId('SignatureType');
     rpcUrl.overrideLogicalId('PolygonRpcUrl');

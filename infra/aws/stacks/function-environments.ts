@@ -34,7 +34,6 @@ export function limitsEnvironment(limits: RiskLimits): Environment {
   };
 }
 
-/** Parameters of the trading stack. */
 export type WalletParameters = {
   readonly walletAddress: string;
   readonly signatureType: string;

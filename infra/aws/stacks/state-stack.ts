@@ -13,7 +13,6 @@ import {
 } from '#lib/adapters/dynamodb/table-schema.ts';
 import type { LiveTrading, StageConfig, StageName } from '../stage-config.ts';
 
-/** Key and API credentials of live trading. */
 export type LiveState = {
   readonly signer:
     | { readonly kind: 'kms'; readonly key: SigningKey }
@@ -84,7 +83,6 @@ export class StateStack extends Stack {
   }
 }
 
-/** For functions that trade. */
 export function grantLive(live: LiveState | null, grantee: IGrantable): void {
   if (live === null) return;
   live.credentials.grantRead(grantee);
@@ -125,10 +123,7 @@ class StageSecret extends Construct {
   }
 }
 
-/**
- * The wallet's key, which never leaves KMS. Retained, because shares and cash of its wallet are lost with it; only a
- * key whose creation failed is deleted, because no wallet uses it yet.
- */
+/** The wallet's key, which never leaves KMS. Retained, because shares and cash of its wallet are lost with it. */
 class SigningKey extends Construct {
   readonly keyId: string;
   private readonly key: Key;

@@ -17,7 +17,6 @@ export type TradingParts = {
   readonly exits: ExitQueue;
   readonly timers: TimerGroup;
   readonly news: NewsPath;
-  /** Environment for live trading; empty without it. */
   readonly live: Environment;
 };
 

@@ -89,7 +89,6 @@ export class TradingStack extends Stack {
     });
   }
 
-  /** For the watch stack. */
   get alarms(): readonly AlarmSpec[] {
     return [
       ...this.exits.alarms,
@@ -106,7 +105,6 @@ export class TradingStack extends Stack {
     return { ...this.functions, ...(this.discord !== null && { discord: this.discord.function }) };
   }
 
-  /** Those that do not belong to exits, timers or news. */
   get otherDeadLetters(): readonly DeadLetterQueue[] {
     return [this.failedEvents, ...(this.discord === null ? [] : [this.discord.path.notices.deadLetters])];
   }
@@ -266,7 +264,6 @@ export class TradingStack extends Stack {
       maxEventAge: Duration.seconds(ASYNC_EVENT_AGE_SECONDS_MAX),
       deadLetterQueue: this.failedEvents.queue,
     });
-    // The rule's logical id contains both ids.
     new Rule(new Construct(this, id), 'Rule', { schedule, description, targets: [target] });
   }
 }

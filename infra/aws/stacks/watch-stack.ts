@@ -65,10 +65,7 @@ export class WatchStack extends Stack {
     return topic;
   }
 
-  /**
-   * The second channel, which reports that Discord cannot be reached. A stack parameter, because CloudFormation
-   * remembers it: with a command-line option, a deployment without that option would delete the subscription.
-   */
+  /** A stack parameter, which CloudFormation remembers: a later deployment without it keeps the subscription. */
   private subscribeMailbox(): void {
     const address = new CfnParameter(this, 'AlarmEmail', {
       description: 'E-mail address for all alarms; empty for none. Confirm the e-mail that AWS sends.',

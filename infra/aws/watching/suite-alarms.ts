@@ -6,26 +6,17 @@ import { type AlarmSpec, FIVE_MINUTES, ONE_MINUTE } from '../constructs/impact-a
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { SuiteMetrics } from './suite-metrics.ts';
 
-/**
- * An order of unknown outcome is looked up every few seconds; after a minute without an answer the look-ups are
- * failing.
- */
+/** Orders of unknown outcome are looked up every few seconds: after a minute, the look-ups are failing. */
 const UNKNOWN_ORDER_AGE_MS_MAX = 60_000;
 /** The target of an exit with a cold start: from its due time until the venue has the order. */
 const ORDER_LATENESS_MS_MAX = 2_500;
 /** A canary has a timer only. If it fails, the sweep wakes the canary, after this time at the earliest. */
 const CANARY_LATENESS_MS_MIN = OVERDUE_AFTER_MS;
-/**
- * Below this many attempts in a minute the share of refusals means little: a single exit that takes three attempts is
- * normal.
- */
+/** With fewer attempts in a minute the share of refusals means little: one exit that takes three is normal. */
 const EXIT_ATTEMPT_COUNT_MIN = 4;
 const EXIT_REFUSED_PERCENT_MAX = 75;
 
-/**
- * Alarms on the suite's own metrics. Undelivered notices have none here: the dead-letter queue of the discord queue has
- * one.
- */
+/** Alarms on the suite's own metrics, except for undelivered notices, whose dead-letter queue has one. */
 export function listSuiteAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): readonly AlarmSpec[] {
   return [...listSweepAlarms(metrics), ...listCanaryAlarms(metrics, canaryPeriodMinutes), ...listExitAlarms(metrics)];
 }
@@ -118,8 +109,7 @@ function listExitAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
     ...listRefusalAlarms(metrics),
     ...listLatenessAlarms(metrics),
     {
-      // Lambda does not count a failed record as an error, and SQS may report its dead letter a quarter of an hour
-      // late.
+      // Lambda counts no failed records, and SQS may report their dead letters a quarter of an hour late.
       id: 'SellFailures',
       errorImpact:
         'A wake-up fails in a way that no retry can fix: its position may pass the end of its market with its shares.',

@@ -11,14 +11,10 @@ import {
 
 export type MetricReading = { readonly statistic: 'Sum' | 'Maximum' | 'p50' | 'p99'; readonly period: Duration };
 
-/** The suite's own metrics, with the names and dimensions the functions write. */
 export type SuiteMetrics = {
   /** @throws Error for a function that does not write the metric */
   of(name: MetricName, service: FunctionName, reading: MetricReading): Metric;
-  /**
-   * A count over every function that writes it, for dashboards. Not for alarms: data that has not arrived yet counts as
-   * zero.
-   */
+  /** Over every function that writes it. Not for alarms, because data that arrives late counts as zero. */
   sum(name: CountName, period: Duration): IMetric;
 };
 
@@ -41,7 +37,6 @@ export function createSuiteMetrics(stage: string): SuiteMetrics {
       const services: readonly string[] = METRICS[name].services;
       return new MathExpression({
         label: name,
-        // A function without events writes no data.
         expression: services.map((service) => `FILL(${service}, 0)`).join(' + '),
         usingMetrics: Object.fromEntries(
           services.map((service) => [service, read(name, service, { statistic: 'Sum', period })]),

@@ -7,7 +7,6 @@ import { RUNBOOK_SECTIONS } from '../runbook.ts';
 /** After a minute it is too late to act on a notice. */
 const STREAM_AGE_MS_MAX = 60_000;
 
-/** The table, and the stream that leaves it. */
 export function listTableAlarms(table: TableV2, announce: IFunction): readonly AlarmSpec[] {
   return [
     {

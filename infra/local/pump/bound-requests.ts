@@ -7,7 +7,6 @@ export type TakeTurn = <Result>(task: () => Promise<Result>, rank?: number) => P
 /** The SDK's number of sockets for each client. */
 const REQUEST_COUNT_MAX = 50;
 
-/** Runs tasks, at most `countMax` at a time. */
 export function createTurns(countMax: number = REQUEST_COUNT_MAX): TakeTurn {
   const waiting: (() => void)[][] = [];
   let runningCount = 0;

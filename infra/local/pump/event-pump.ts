@@ -31,9 +31,8 @@ export type EventPumpDeps = {
 const STREAM_RETRY_DELAY_MS = 250;
 
 /**
- * Pollers and concurrent batches by queue. An exit's batch lasts from before the due time until after the venue's
- * answer and may contain a single message, so there must be as many batches as exits due in the same second. AWS starts
- * with five pollers; here every message would wake all of them. Discord accepts a few messages per second.
+ * An exit's batch lasts from before the due time until after the venue's answer and may contain a single message, so
+ * there are as many batches as exits due in the same second. Every message wakes all pollers, so one is enough.
  */
 const CONCURRENCY = {
   [EXIT_QUEUE]: { pollerCount: 1, batchCountMax: 2_000 },
@@ -83,16 +82,12 @@ export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> 
 const EXIT_COUNT_MAX = 20;
 const EXIT_POLL_MS = 100;
 
-/**
- * On AWS each function has its own processors; here they share this machine's. Announcements wait while many exits run,
- * for as long as one exit may take.
- */
+/** The functions share this machine's processors, so announcements wait while many exits run. */
 async function untilExitsFinish(runtime: FunctionRuntime): Promise<void> {
   const untilMs = Date.now() + FUNCTION_TIMEOUT_MS.sell;
   while (runtime.countRunning('sell') > EXIT_COUNT_MAX && Date.now() < untilMs) await delay(EXIT_POLL_MS);
 }
 
-/** Canary and daily summary run only with a period. */
 function startRules({
   runtime,
   sweepPeriodMs,

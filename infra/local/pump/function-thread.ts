@@ -1,7 +1,4 @@
-/**
- * Thread of one function: runs it once per message and answers with the result. `start-function-thread.ts` is the other
- * side.
- */
+/** Thread of one function: runs it once per message of `start-function-thread.ts` and answers with the result. */
 import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';

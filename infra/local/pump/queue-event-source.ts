@@ -11,12 +11,10 @@ export type QueueEventSourceDeps = {
   readonly client: SQSClient;
   readonly queueName: string;
   readonly queueUrl: string;
-  /** Concurrent long polls. */
   readonly pollerCount: number;
   /** Concurrent batches, as with a maximum concurrency on AWS. */
   readonly batchCountMax: number;
   readonly invoke: (event: SQSEvent) => Promise<FunctionResult>;
-  /** Ends the waiting long polls. */
   readonly releasePollers: () => void;
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
 };
@@ -34,9 +32,7 @@ const RELEASE_POLL_MS = 20;
 const GATHER_MS = 20;
 
 /**
- * Delivers messages from a queue to a function, in concurrent batches of up to ten. Messages that the function reports
- * as failed, and all messages of a batch that fails, stay in the queue and are delivered again after the visibility
- * timeout, until the redrive policy moves them.
+ * Delivers messages from a queue to a function, in concurrent batches of up to ten. Failed messages stay in the queue.
  */
 export function startQueueEventSource(deps: QueueEventSourceDeps): EventSource {
   const inFlight = new Set<Promise<void>>();
@@ -118,10 +114,7 @@ const BatchResponseSchema = z
   .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })).nullish() })
   .nullish();
 
-/**
- * Ids that the function reported as failed. Undefined when the whole batch counts as failed, as on AWS for an invalid
- * report.
- */
+/** Ids reported as failed, or undefined for an invalid report, which fails the whole batch as on AWS. */
 function readFailures(value: unknown, records: readonly SQSRecord[]): ReadonlySet<string> | undefined {
   const response = BatchResponseSchema.safeParse(value);
   if (!response.success) return undefined;

@@ -21,7 +21,6 @@ export function startFunctionThread(name: FunctionName, env: Env): FunctionThrea
     });
     return thread;
   };
-  // Loads the function before its first event.
   open();
   return {
     handler: async (event, context) => {

@@ -148,6 +148,5 @@ async function giveUp(deps: StreamEventSourceDeps, culprit: StreamRecord, failur
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  // Stopping ends the pause.
   await delay(ms, undefined, { signal }).catch(() => undefined);
 }

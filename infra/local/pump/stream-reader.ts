@@ -22,10 +22,7 @@ export type StreamRecord = { readonly sequenceNumber: string; readonly record: D
 /** AWS's maximum. */
 const RECORD_COUNT_MAX = 1_000;
 
-/**
- * Reads the table's stream, which has a single shard in the emulator, and skips records that the mapping's filter
- * excludes.
- */
+/** Reads the table's stream, which has a single shard in the emulator. */
 export async function openStreamReader(deps: {
   readonly client: DynamoDBStreamsClient;
   readonly streamArn: string;

@@ -9,7 +9,6 @@ import { assertSupportedPattern, matchesPattern } from './event-pattern.ts';
 export type EventBusApiDeps = {
   readonly busName: string;
   readonly rules: readonly TopicRule[];
-  /** Every rule publishes to this topic. */
   readonly topicArn: string;
   readonly nowMs: () => number;
   readonly publish: (topicArn: string, message: string) => Promise<void>;

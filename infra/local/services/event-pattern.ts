@@ -1,10 +1,7 @@
 import type { EventPattern, EventPatternValue } from '#infra/shared/event-rules.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 
-/**
- * @throws ConfigError for content filters ("prefix", "anything-but" …) and bare values, which `matchesPattern` does not
- * support
- */
+/** @throws ConfigError for content filters ("prefix", "anything-but" …) and bare values */
 export function assertSupportedPattern(pattern: EventPattern): void {
   for (const [field, expected] of Object.entries(pattern)) {
     if (isPattern(expected)) assertSupportedPattern(expected);
@@ -14,7 +11,6 @@ export function assertSupportedPattern(pattern: EventPattern): void {
   }
 }
 
-/** Each field of the pattern must be in the event with one of the listed values. */
 export function matchesPattern(event: unknown, pattern: EventPattern): boolean {
   if (typeof event !== 'object' || event === null) return false;
   const fields: Record<string, unknown> = { ...event };

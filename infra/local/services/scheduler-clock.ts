@@ -12,7 +12,6 @@ export type SchedulerClockDeps = {
 };
 
 export type SchedulerClock = {
-  /** To be called after a schedule was added. */
   wake(): void;
   /** Waits for deliveries under way. */
   stop(): Promise<void>;

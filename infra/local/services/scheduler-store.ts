@@ -10,7 +10,6 @@ export type StoredSchedule = {
   readonly createdAtMs: number;
   /** Includes the lateness. */
   readonly firesAtMs: number;
-  /** Failed deliveries so far. */
   readonly failureCount: number;
 };
 
