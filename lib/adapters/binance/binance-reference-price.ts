@@ -7,7 +7,6 @@ import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 
 export type BinanceReferencePriceDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** Base URL, such as https://data-api.binance.vision. */
   readonly binanceHost: string;
 };
 

@@ -28,7 +28,6 @@ const ABSENT: ReadonlySet<string> = new Set([
   'AWS.SimpleQueueService.NonExistentQueue',
 ]);
 
-/** Reads the parts of the suite one by one, side by side. */
 export function createAwsDeployment(deps: AwsDeploymentDeps): Deployment {
   const { dynamodb, sqs, scheduler, lambda, names } = deps;
   return {

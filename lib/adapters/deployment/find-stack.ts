@@ -9,9 +9,9 @@ export type FoundStack = {
 };
 
 /**
- * The stack's status and outputs; undefined when there is no stack of that name.
- * @throws ConfigError when the AWS credentials are missing, invalid or not allowed to
- * @throws UpstreamUnavailableError when CloudFormation was not reached or did not answer
+ * Undefined when there is no stack of that name.
+ * @throws ConfigError when the AWS credentials are missing, invalid or without permission
+ * @throws UpstreamUnavailableError
  */
 export async function findStack(
   { client }: { readonly client: CloudFormationClient },

@@ -13,7 +13,6 @@ const STATES = {
   INSUFFICIENT_DATA: { look: SEVERITY_LOOKS.warning, word: 'no data' },
 } as const;
 
-/** The impact, then the measurement, then the runbook. */
 export function alarmEmbed({ name, state, impact, reason, runbook }: WatchAlarm): DiscordEmbed {
   const { look, word } = STATES[state];
   const isOver = state === 'OK';

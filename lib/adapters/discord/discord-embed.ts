@@ -116,7 +116,6 @@ function moneyFields(view: PositionView, atMs: number): readonly DiscordField[] 
   ];
 }
 
-/** Profit after fees, and in percent of the cost. */
 function resultOf(view: PositionView): string {
   if (view.pnlMicros === null) return 'not final yet';
   const costMicros = BigInt(view.costMicros);
@@ -161,7 +160,6 @@ function backgroundFields(view: PositionView): readonly DiscordField[] {
   return fields;
 }
 
-/** `0.650000` → a second line, `at 65.0¢`. */
 function atPrice(price: string | null): string {
   return price === null ? '' : `\nat ${centsOf(price)}`;
 }

@@ -63,7 +63,6 @@ export function fitEmbed(embed: DiscordEmbed): DiscordEmbed {
   return { ...clipped, fields };
 }
 
-/** The most embeds in one Discord message. */
 const EMBED_COUNT_MAX = 10;
 
 /** Splits embeds into as few messages as Discord's limits allow, in order. Each embed fits on its own. */

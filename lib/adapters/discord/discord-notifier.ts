@@ -14,9 +14,7 @@ import { type DiscordEmbed, packEmbeds } from './discord-limits.ts';
 
 /** Discord answers in well under a second; a hanging request must not use up the function's time. */
 const REQUEST_DEADLINE_MS = 5_000;
-/** For a 429 without a time to wait. */
 const RETRY_AFTER_MS_DEFAULT = 1_000;
-/** Discord's answers to a webhook have a few kilobytes. */
 const ANSWER_BYTES_MAX = 100_000;
 const REQUEST_TIMEOUT_STATUS = 408;
 const TOO_MANY_REQUESTS_STATUS = 429;

@@ -8,7 +8,6 @@ import { field, NEWS_LOOK, plain, SEVERITY_LOOKS } from './discord-look.ts';
 
 const SETBACK_COUNT_MAX = 6;
 
-/** One day, live before paper: result, fees, how positions ended, and how late the exits were. */
 export function summaryEmbed({ stage, day, modes, unreadableCount, halts }: DaySummary): DiscordEmbed {
   const positionCount = modes.reduce((sum, mode) => sum + mode.positionCount, 0);
   const look = unreadableCount > 0 || halts.length > 0 ? SEVERITY_LOOKS.warning : NEWS_LOOK;

@@ -44,7 +44,6 @@ function findImpossibility(position: BuyingPosition, limits: RiskLimits): Openin
   return reached && { outcome: 'refused', ...reached };
 }
 
-/** Positions of the items in the transaction, for reading its cancellation codes. */
 const ITEM = { state: 0, market: 1 } as const;
 
 function listItems(deps: TableDeps, position: BuyingPosition, limits: RiskLimits): readonly WriteItem[] {

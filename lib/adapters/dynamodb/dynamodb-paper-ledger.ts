@@ -155,7 +155,6 @@ async function findOrder(
   return row?.kind === 'order' ? row.order : undefined;
 }
 
-/** `TransactionConflict`: another transaction holds one of the rows. */
 function isRace(error: TransactionCanceledException): boolean {
   const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
   return codes.every((code) => ['None', 'ConditionalCheckFailed', 'TransactionConflict'].includes(code));

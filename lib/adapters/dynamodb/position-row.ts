@@ -5,9 +5,8 @@ import { assertStoredUnder, CHANGE_ID, decodeRow, encodeRow, FIGURES, MOVED_FROM
 import { DUE_INDEX, stateKey } from './table-schema.ts';
 
 /**
- * `POSITION#<id>` / `STATE`: the position's fields and the table's own attributes. The index attributes exist only
- * while a next step is due, which makes the index sparse; a put replaces the whole row and so removes them.
- * `stateBefore` is null for a new position. Figures exist from the first order on.
+ * `POSITION#<id>` / `STATE`. The index attributes exist only while a next step is due, which makes the index sparse.
+ * `stateBefore` is null for a new position.
  */
 export function toPositionRow(position: Position, changeId: string, stateBefore: PositionState | null = null) {
   const key = stateKey(position.positionId);
@@ -21,7 +20,6 @@ export function toPositionRow(position: Position, changeId: string, stateBefore:
   };
 }
 
-/** `movedFrom` of a new position. */
 const NO_STATE = 'nothing';
 
 /** @throws CorruptRowError */

@@ -186,7 +186,6 @@ const exitRecordShape = {
 
 const closingShape = { ...recordShape, ...exitRecordShape, closedAtMs: TimeSchema };
 
-/** The stored form of a position: one strict shape per state. */
 export const PositionSchema = z.discriminatedUnion('state', [
   z.strictObject({ ...recordShape, state: z.literal('buying'), wakeUp: WakeUpSchema }),
   z.strictObject({ ...recordShape, state: z.literal('holding'), wakeUp: WakeUpSchema }),

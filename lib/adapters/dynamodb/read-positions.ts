@@ -132,7 +132,6 @@ export async function listClosed(deps: TableDeps, day: string, pageToken?: strin
   return { positionIds, ...(typeof last === 'string' && { nextPageToken: last }) };
 }
 
-/** Rows of one position whose sort key begins with `prefix`, in order. */
 function queryPartition(deps: TableDeps, positionId: string, prefix: string): AsyncGenerator<RawRow> {
   return queryRows(deps, PAGE_SIZE, {
     ConsistentRead: true,

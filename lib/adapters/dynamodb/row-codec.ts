@@ -10,7 +10,6 @@ export const FIGURES = 'figures';
 /** The state before the step, only on rows whose step changed it. The stream's filter uses it. */
 export const MOVED_FROM = 'movedFrom';
 
-/** Attributes that are not part of the domain's types. */
 const STORAGE_ATTRIBUTES: ReadonlySet<string> = new Set([
   PARTITION_KEY,
   SORT_KEY,
@@ -22,13 +21,9 @@ const STORAGE_ATTRIBUTES: ReadonlySet<string> = new Set([
   EXPIRY_ATTRIBUTE,
 ]);
 
-/** A row as the document client and the stream return it, not validated. */
 export type RawRow = Readonly<Record<string, unknown>>;
 
-/**
- * Validates a row.
- * @throws CorruptRowError with the row's key and the names of the wrong fields, without their values
- */
+/** @throws CorruptRowError with the row's key and the names of the wrong fields, without their values */
 export function decodeRow<Schema extends z.ZodMiniType>(schema: Schema, row: RawRow): z.output<Schema> {
   const content = Object.fromEntries(Object.entries(row).filter(([name]) => !STORAGE_ATTRIBUTES.has(name)));
   const result = schema.safeParse(content);
@@ -51,10 +46,7 @@ export function assertStoredUnder(row: RawRow, key: RowKey, fields: string): voi
   });
 }
 
-/**
- * The stored form of a value.
- * @throws InvariantError when the row could not be read again: a bug, found before the write
- */
+/** @throws InvariantError when the row could not be read again: a bug, found before the write */
 export function encodeRow<Schema extends z.ZodMiniType>(
   schema: Schema,
   value: z.output<Schema>,

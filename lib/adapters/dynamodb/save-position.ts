@@ -16,10 +16,9 @@ import { type CancellationCodes, CONDITION_FAILED, writeTransaction } from './wr
 type SaveOutcome = 'saved' | 'conflict';
 
 /**
- * Writes one step, all or nothing, on the condition that the row has the version that the step was decided on.
- *
- * After a failure the timeline tells who wrote the new version: its entry is part of the same transaction, has the
- * change id and is never overwritten. A lost answer is therefore recognised even when the row has changed since.
+ * Writes one step, all or nothing, if the row still has the version that the step was decided on. After a failure the
+ * timeline tells who wrote the new version: its entry is part of the transaction, has the change id and is never
+ * overwritten.
  */
 export async function savePosition(deps: TableDeps, change: PositionChange): Promise<void> {
   assertFollows(change);
@@ -54,7 +53,6 @@ function assertFollows({ before, after }: PositionChange): void {
   });
 }
 
-/** The row is the first item; its code tells whether the version was as expected. */
 const STATE_INDEX = 0;
 
 function listStep(deps: TableDeps, change: PositionChange, changeId: string): readonly WriteItem[] {

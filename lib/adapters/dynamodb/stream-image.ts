@@ -6,7 +6,6 @@ import { parsePositionRow } from './position-row.ts';
 import type { RawRow } from './row-codec.ts';
 import { ALERT_PREFIX, SORT_KEY, STATE_SORT_KEY } from './table-schema.ts';
 
-/** What a stream record announces: a position that changed state, an alert, or nothing. */
 export type StreamImage =
   | { readonly kind: 'state'; readonly before: Position | null; readonly after: Position }
   | { readonly kind: 'alert'; readonly alert: Alert }
@@ -15,8 +14,7 @@ export type StreamImage =
 type AttributeMap = Readonly<Record<string, AttributeValue>>;
 
 /**
- * Reads one stream record. Removals, steps within a state and other kinds of rows are `other`.
- * @throws CorruptRowError when an image of a position or an alert breaks its schema
+ * Reads one stream record. Removals, steps within a state and other kinds of rows are `other`. @throws CorruptRowError
  */
 export function parseStreamImage(record: Pick<DynamoDBRecord, 'dynamodb'>): StreamImage {
   const newImage = record.dynamodb?.NewImage;

@@ -3,19 +3,16 @@ import type { Mode, PositionTerms } from '#lib/domain/position/position.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
 
 /**
- * The table's only definition, used by the local emulator and the AWS stack.
- *
- * Each kind of row has its key here. Numbers in keys are padded, so that text order is number order. A market lock
- * includes the mode: paper and live positions share no wallet balance and do not exclude each other.
+ * The table's only definition, used by the local emulator and the AWS stack. Numbers in keys are padded, so that text
+ * order is number order. A market lock includes the mode: paper and live positions do not exclude each other.
  */
 export const PARTITION_KEY = 'pk';
 export const SORT_KEY = 'sk';
 export const STREAM_VIEW_TYPE = 'NEW_AND_OLD_IMAGES';
 
 /**
- * Sparse index of due positions, by the minute. Only rows that wait for a step have its attributes, and only a step
- * that changes the minute writes the index, which costs as much as the row. One partition is enough: open positions
- * number in the tens.
+ * Sparse index of due positions, by the minute: only a step that changes the minute writes the index, which costs as
+ * much as the row. One partition is enough, because open positions number in the tens.
  */
 export const DUE_INDEX = {
   name: 'byDue',
@@ -31,7 +28,6 @@ export const ATTEMPT_PREFIX = 'ATTEMPT#';
 export const EVENT_PREFIX = 'EVENT#';
 export const ALERT_PREFIX = 'ALERT#';
 const POSITION_PREFIX = 'POSITION#';
-/** Sort key of rows that are alone in their partition. */
 const SINGLE_SORT_KEY = '-';
 
 /** Enough for every policy: a position makes at most one step a second for minutes, then look-ups for days. */
@@ -63,7 +59,6 @@ export const marketKey = (terms: Pick<PositionTerms, 'mode' | 'wallet' | 'condit
   sk: SINGLE_SORT_KEY,
 });
 
-/** Open count, exposure and halt of one mode. */
 export const accountKey = (stage: string, mode: Mode): RowKey => ({ pk: `ACCOUNT#${stage}`, sk: `MODE#${mode}` });
 
 /** Realised loss of one UTC day, `2026-11-22`. */
@@ -83,13 +78,11 @@ export const closedKey = (position: { readonly positionId: string; readonly clos
   sk: `${String(position.closedAtMs).padStart(15, '0')}#${position.positionId}`,
 });
 
-/** The table's time-to-live attribute, in Unix seconds. */
 export const EXPIRY_ATTRIBUTE = 'expiresAtSeconds';
 
 /** A canary's result is reported within minutes; its rows are kept for a week. */
 const CANARY_KEPT_SECONDS = 7 * 24 * 3_600;
 
-/** The expiry of a position's rows: none, except for a canary's. */
 export function expiryOf(terms: Pick<PositionTerms, 'origin' | 'openedAtMs'>): { readonly expiresAtSeconds?: number } {
   if (terms.origin === 'request') return {};
   return { [EXPIRY_ATTRIBUTE]: Math.floor(terms.openedAtMs / 1_000) + CANARY_KEPT_SECONDS };

@@ -10,9 +10,7 @@ export type CancellationCodes = readonly (string | undefined)[];
 export const CONDITION_FAILED = 'ConditionalCheckFailed';
 
 export type Transaction<Outcome> = {
-  /** Called before every try. */
   readonly listItems: () => readonly WriteItem[];
-  /** The outcome when the table confirms the write. */
   readonly written: Outcome;
   /**
    * Called after every failure: reads the outcome from the table; undefined when the transaction may be tried again.
@@ -27,8 +25,8 @@ const TRY_COUNT_MAX = 7;
 const FIRST_PAUSE_MS = 15;
 
 /**
- * Writes all items or none. A failure does not prove that nothing was written: the table is read to find out, then the
- * transaction is tried again, a bounded number of times.
+ * Writes all items or none. After a failure the table is read to find out what happened, then the transaction is tried
+ * again, a bounded number of times.
  * @throws InvariantError when the table rejects the transaction as malformed; nothing was written
  * @throws StoreUnavailableError when the outcome stays unknown
  */

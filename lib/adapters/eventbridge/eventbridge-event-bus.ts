@@ -5,7 +5,6 @@ import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 
-/** The most entries of one PutEvents request. */
 const ENTRY_COUNT_MAX = 10;
 
 /** Domain events on the stage's own bus, for the Discord rule and for users' own rules. */

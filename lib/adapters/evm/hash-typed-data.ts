@@ -1,7 +1,6 @@
 import { keccak256 } from 'viem';
 import { encodeWord } from './encode-abi.ts';
 
-/** The types of an EIP-712 message. */
 export type TypedDataTypes = Record<string, readonly { readonly name: string; readonly type: string }[]>;
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -41,7 +40,6 @@ function separatorOf(domain: Fields): Uint8Array {
   return separator;
 }
 
-/** The hash of a struct without a domain. @throws InvariantError */
 export function hashStruct(types: TypedDataTypes, name: string, value: Fields): Uint8Array {
   const words = (types[name] ?? []).map((field) => toWord(types, field.type, value[field.name]));
   return hash(Buffer.concat([hashOfType(types, name), ...words]));

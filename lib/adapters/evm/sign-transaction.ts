@@ -3,7 +3,6 @@ import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { ContractCall } from './encode-abi.ts';
 
-/** A contract call as a transaction with fees as in EIP-1559. */
 export type CallTransaction = {
   readonly chainId: number;
   readonly nonce: number;

@@ -19,7 +19,6 @@ const REDIRECT_COUNT_MAX = 3;
 /** Enough of an answer to tell a proxy's page from a venue's error. */
 const START_LENGTH_MAX = 200;
 
-/** `requestJson` with GET. */
 export function getJson(deps: SendRequestDeps, request: Omit<JsonRequest, 'method' | 'body'>): Promise<JsonReply> {
   return requestJson(deps, { ...request, method: 'GET' });
 }

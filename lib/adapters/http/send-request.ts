@@ -10,7 +10,6 @@ export type HttpRequest = {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Unix milliseconds after which the answer is of no use. */
   readonly deadlineAtMs: number;
   readonly bytesMax?: number;
 };
@@ -34,7 +33,6 @@ export type HttpOutcome =
 /** Far above the largest expected answer (a book of ten thousand levels) and far below a function's memory. */
 const BYTES_MAX = 2_000_000;
 
-/** The longest delay of a Node timer. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 /** Some firewalls reject requests without a user agent. Answers are short, so compression only costs time. */
@@ -170,7 +168,6 @@ export function retryAfterMs(headers: Pick<Headers, 'get'>): number | null {
   return secondsToRetryMs(headers.get('retry-after'));
 }
 
-/** The same for a number of seconds from elsewhere, such as the answer's body. */
 export function secondsToRetryMs(value: unknown): number | null {
   const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0) return null;

@@ -5,7 +5,6 @@ import { COLLATERAL_ADDRESS, CONDITIONAL_TOKENS_ADDRESS } from './polygon-contra
 
 const UINT256_MAX = 2n ** 256n - 1n;
 
-/** Shares of several tokens of one wallet, in one call. */
 export function readShares(wallet: string, tokenIds: readonly string[]): ContractCall {
   const wallets = tokenIds.map(() => wallet);
   return encodeCall(CONDITIONAL_TOKENS_ADDRESS, 'balanceOfBatch(address[],uint256[])', [wallets, tokenIds]);

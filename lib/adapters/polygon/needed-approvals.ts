@@ -26,12 +26,10 @@ export const NEEDED_APPROVALS: readonly NeededApproval[] = [
 /** Buying uses the allowance up. One that does not cover a position of the default limits counts as missing. */
 const ALLOWANCE_MICROS_MIN = DEFAULT_RISK_LIMITS.budgetMicrosMax;
 
-/** The call that sets the approval. */
 export function toApprovingCall({ purpose, spender }: Pick<NeededApproval, 'purpose' | 'spender'>): ContractCall {
   return isOfShares(purpose) ? approveShares(spender) : approveCollateral(spender);
 }
 
-/** The call that reads the approval; `isGranted` interprets its word. */
 export function toReadingCall({ purpose, spender }: NeededApproval, wallet: string): ContractCall {
   return isOfShares(purpose) ? readShareApproval(wallet, spender) : readCollateralAllowance(wallet, spender);
 }

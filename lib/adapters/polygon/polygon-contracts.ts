@@ -13,7 +13,6 @@ export const NEG_RISK_EXCHANGE_ADDRESS = '0xe2222d279d744050d28e0052001052000031
 export const REDEEM_ADAPTER_ADDRESS = '0xAdA100Db00Ca00073811820692005400218FcE1f';
 export const NEG_RISK_REDEEM_ADAPTER_ADDRESS = '0xadA2005600Dec949baf300f4C6120000bDB6eAab';
 
-/** The exchange contract that moves the shares of a market's positions. */
 export function exchangeOf(market: { readonly negRisk: boolean }): string {
   return market.negRisk ? NEG_RISK_EXCHANGE_ADDRESS : EXCHANGE_ADDRESS;
 }

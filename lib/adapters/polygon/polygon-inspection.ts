@@ -10,10 +10,7 @@ export type PolygonInspectionDeps = RpcDeps & { readonly walletAddress: string }
 const QuantitySchema = z.pipe(z.string().check(z.regex(/^0x[0-9a-fA-F]{1,14}$/)), z.transform(Number));
 const ChainSchema = z.object({ chainId: QuantitySchema, block: z.object({ timestamp: QuantitySchema }) });
 
-/**
- * Reads the wallet for `tminus doctor` and the checks before live openings.
- * @throws ConfigError when the address of the server cannot be used
- */
+/** @throws ConfigError when the address of the server cannot be used */
 export function createPolygonInspection({ walletAddress, ...rpcDeps }: PolygonInspectionDeps): WalletInspection {
   const rpc = createRpc(rpcDeps);
   return {

@@ -13,13 +13,10 @@ export type PolygonWalletDeps = {
   readonly clock: Clock;
   /** Address of a Polygon JSON-RPC server. It may contain a provider's key, so no error contains it. */
   readonly rpcUrl: string;
-  /** The maker of our orders: it holds cash and shares. */
   readonly walletAddress: string;
   /** 0 is an EOA, the only type that can send transactions itself (venue §2.3). */
   readonly signatureType: 0 | 1 | 2 | 3;
-  /** Loaded for an approval only. */
   readonly loadAccount: () => Promise<SigningAccount>;
-  /** Whether an exit may set a missing approval. */
   readonly mayApprove: boolean;
   /** Loads the code that sets an approval. Absent where only openings are made, which never approve. */
   readonly loadSendApproval?: LoadSendApproval | undefined;
@@ -27,10 +24,7 @@ export type PolygonWalletDeps = {
 
 export type LoadSendApproval = () => Promise<typeof sendApproval>;
 
-/**
- * The wallet on Polygon, read from its contracts.
- * @throws ConfigError when the address of the server cannot be used
- */
+/** @throws ConfigError when the address of the server cannot be used */
 export function createPolygonWallet(deps: PolygonWalletDeps): Wallet {
   const { clock, rpcUrl, walletAddress, signatureType, mayApprove, loadSendApproval } = deps;
   const rpc = createRpc({ clock, rpcUrl });

@@ -13,7 +13,6 @@ import { POLYGON_CHAIN_ID } from './polygon-contracts.ts';
 export type SendApprovalDeps = {
   readonly clock: Clock;
   readonly rpc: Rpc;
-  /** The wallet's own key, which pays the gas. */
   readonly account: SigningAccount;
 };
 

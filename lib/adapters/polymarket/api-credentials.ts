@@ -7,7 +7,6 @@ const VISIBLE = /^[\x21-\x7e]{1,500}$/;
 /** API credentials of an account, used to sign its requests (venue §2.3). All three are secret. */
 export const ApiCredentialsSchema = z.object({
   key: z.string().check(z.regex(VISIBLE)),
-  /** HMAC key in base64, with either alphabet. */
   secret: z.string().check(z.regex(/^[\w+/-]{16,500}={0,2}$/)),
   passphrase: z.string().check(z.regex(VISIBLE)),
 });

@@ -13,7 +13,6 @@ import { createVenueClock } from './venue-clock.ts';
 export type ClobAccessDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly clobHost: string;
-  /** Both load once per process, at first use, and may fail. */
   readonly loadAccount: () => Promise<SigningAccount>;
   readonly loadCredentials: () => Promise<ApiCredentials>;
   /** Called after a 401: the next request loads credentials that may have been renewed. */
@@ -32,7 +31,6 @@ export type ClobRequest = {
 
 export type ClobSession = { readonly account: SigningAccount; readonly credentials: ApiCredentials };
 
-/** Authenticated requests of our account. */
 export type ClobAccess = {
   /**
    * Loads key and credentials; nothing is sent. @throws ConfigError, UpstreamUnavailableError (also after the deadline)
@@ -49,7 +47,6 @@ export type ClobAccess = {
    * @throws UpstreamUnavailableError, UnexpectedReplyError, ConfigError
    */
   ask(request: ClobRequest & Pick<JsonRequest, 'what' | 'mayBeEmpty' | 'mayBeAbsent'>): Promise<JsonReply>;
-  /** Reads the venue's clock before it is needed. */
   warmUp(): Promise<void>;
 };
 

@@ -1,7 +1,6 @@
 import { hashStruct, hashTypedData, type TypedDataTypes } from '#lib/adapters/evm/hash-typed-data.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 
-/** The signer that the venue's package expects. */
 export type ClobSigner = {
   getAddress(): Promise<string>;
   _signTypedData(

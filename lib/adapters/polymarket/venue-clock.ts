@@ -6,7 +6,6 @@ import { raceDeadline } from './race-deadline.ts';
 
 export type VenueClockDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly clobHost: string };
 
-/** The time for signed requests. */
 export type VenueClock = {
   /**
    * Unix seconds by the venue's clock, or by ours when the venue does not answer. Waits at most 250 ms and never

@@ -12,15 +12,12 @@ export type SchedulerExitTimerDeps = {
   readonly client: SchedulerClient;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly groupName: string;
-  /** The exit queue. */
   readonly targetArn: string;
-  /** Allows the scheduler to send to that queue and to the dead-letter queue. */
   readonly roleArn: string;
   readonly deadLetterArn?: string;
   readonly settings: TimerSettings;
 };
 
-/** The service's rule for names. */
 const SCHEDULE_NAME = /^[0-9A-Za-z_.-]{1,64}$/;
 
 /** After five minutes the sweep has found the position long before. */

@@ -1,4 +1,3 @@
-/** The most messages in one SQS request. */
 const BATCH_SIZE_MAX = 10;
 
 /**

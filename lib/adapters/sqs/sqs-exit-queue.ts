@@ -6,7 +6,6 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import { createGathering } from './gather-sends.ts';
 
-/** The longest delay of SQS. */
 const DELAY_SECONDS_MAX = 900;
 
 /**
@@ -49,7 +48,6 @@ export function createSqsExitQueue(deps: SqsExitQueueDeps): ExitQueue {
   };
 }
 
-/** The errors of refused messages by index. */
 async function sendTogether(
   { client, clock, queueUrl: QueueUrl }: SqsExitQueueDeps,
   sendings: readonly Sending[],

@@ -6,7 +6,6 @@ import type { Clock } from '#lib/ports/clock.ts';
  * loop.
  */
 const TURNING_MS = 2;
-/** The longest delay of `setTimeout`. */
 const PAUSE_MS_MAX = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

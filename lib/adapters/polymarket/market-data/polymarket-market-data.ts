@@ -11,12 +11,10 @@ import { BookSchema, toOrderBook } from './to-order-book.ts';
 
 export type PolymarketMarketDataDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** Base URLs, such as https://clob.polymarket.com. */
   readonly clobHost: string;
   readonly gammaHost: string;
 };
 
-/** The longest wait for a market's terms, Gamma and CLOB together. */
 const MARKET_DEADLINE_MS = 5_000;
 
 /** A failed read is repeated once if this much time is left. */

@@ -4,7 +4,6 @@ import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { ClobMarketReply, GammaMarketReply } from './market-schemas.ts';
 
-/** The venue's outcome names in upper case. */
 const OUTCOME_NAMES = { UP: 'UP', DOWN: 'DOWN' } as const satisfies Record<Outcome, string>;
 
 /** A market without a CLOB side (not listed yet, or no longer) keeps Gamma's terms and accepts no orders. */

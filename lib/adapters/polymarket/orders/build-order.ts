@@ -11,24 +11,18 @@ import { InvariantError } from '#lib/errors/errors.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
 
 export type MakerWallet = {
-  /** Holds cash and shares. */
   readonly address: string;
   readonly signatureType: SignatureType;
-  /** Address of the key that signs for the wallet. */
   readonly signerAddress: string;
 };
 
-/** Everything that determines an order, apart from the wallet. */
 export type OrderFields = Omit<OrderIntent, 'orderHash' | 'attemptNumber'>;
 
-/** A V2 order in the package's own type. */
 export type SignedVenueOrder = Parameters<typeof orderToJsonV2>[0];
 
-/** An order without its signature. */
 export type BuiltOrder = {
   /** The venue's id of the order: its EIP-712 hash, for every type of wallet that of the inner order (venue §2.1). */
   readonly orderHash: string;
-  /** The digest for the key to sign. */
   readonly digest: string;
   withSignature(signature: string): SignedVenueOrder;
 };
@@ -51,8 +45,8 @@ const CONTENTS_END = CONTENTS_START + 2 * 32;
 
 /**
  * Builds an order with the venue's package, which knows domain, contracts, fields and wrappings, but draws salt and
- * time itself and computes in floating point. A substitute signer therefore puts our salt, time and exact amounts into
- * the message to be signed: equal fields give equal hashes, also at a later post.
+ * time itself and computes in floating point. A substitute signer puts our salt, time and exact amounts into the
+ * message to be signed, so that equal fields give equal hashes.
  * @throws InvariantError for an invalid order or an unsupported protocol
  */
 export async function buildOrder(wallet: MakerWallet, fields: OrderFields): Promise<BuiltOrder> {

@@ -121,7 +121,6 @@ async function findOrder(access: ClobAccess, hash: string, deadlineAtMs: number)
   return parseReply(OwnOrderSchema, body, what);
 }
 
-/** A "not found" with status 200. */
 function isUnknown(body: unknown): boolean {
   const refusal = NotFoundSchema.safeParse(body);
   return refusal.success && /not found/i.test(refusal.data.error);

@@ -28,7 +28,6 @@ export type PreparedOrder = {
   readonly signing: Promise<SignedVenueOrder>;
 };
 
-/** Key and credentials are usually loaded already, except in a new process. */
 const OPEN_DEADLINE_MS = 5_000;
 /** More than one process prepares before it posts. Further orders are signed at the post. */
 const PREPARED_COUNT_MAX = 100;

@@ -24,9 +24,7 @@ import { isEndedStatus } from './to-order-record.ts';
 export type PolymarketExchangeDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly ids: Pick<IdSource, 'nextSalt'>;
-  /** Base URL, such as https://clob.polymarket.com. */
   readonly clobHost: string;
-  /** The account's one wallet: the maker of its orders, which holds cash and shares. */
   readonly walletAddress: string;
   readonly signatureType: SignatureType;
   /** The key's account and the venue's credentials, loaded at first use. Both callbacks cache what they load. */
