@@ -19,15 +19,15 @@ Exit codes:
   5  no local stack runs or can be started, the stage is not deployed or AWS does not let
      you in, or the environment lacks something`;
 
-/** Ends a command with a code and one sentence. `error` is a name for programs (`--json`). */
+/** Ends a command with an exit code and a message. `code` names the failure for programs (`--json`), as in HTTP answers. */
 export class CliError extends Error {
   override readonly name = 'CliError';
-  readonly error: string;
+  readonly code: string;
   readonly exitCode: ExitCode;
 
-  constructor(exitCode: ExitCode, error: string, message: string, options?: ErrorOptions) {
+  constructor(exitCode: ExitCode, code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.exitCode = exitCode;
-    this.error = error;
+    this.code = code;
   }
 }

@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import type { StageName } from '#infra/aws/stage-config.ts';
 import { findRunningStack } from '#infra/local/find-running-stack.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { type AwsLimits, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { CliError, EXIT_CODES } from './cli-error.ts';
 import { DEFAULT_STATE_DIR } from './options.ts';
 import { REMOTE_LIMITS, readStage } from './read-stage.ts';
+import { printable } from './terminal.ts';
 
 /** Where a command was told to look for the suite; nothing said: the local stack, then the environment. */
 export type SuiteChoice = { readonly stateDir?: string | undefined; readonly stage?: StageName | undefined };
@@ -20,6 +22,8 @@ export type SuitePlace = {
   readonly env: Env;
   /** Of the calls to AWS. */
   readonly limits: AwsLimits;
+  /** The process of a local stack. */
+  readonly process: { readonly pid: number; readonly startedAtMs: number } | null;
 };
 
 /** A running suite, local or on AWS, and how to name it. */
@@ -36,15 +40,22 @@ export async function findSuite(choice: SuiteChoice, env: Env): Promise<SuitePla
   if (stage !== undefined) {
     const stageEnv = await readStage(stage, env);
     const place = `stage ${stage} in ${stageEnv.AWS_REGION}`;
-    return { place, flags: ` --stage ${stage}`, env: stageEnv, limits: REMOTE_LIMITS };
+    return { place, flags: ` --stage ${stage}`, env: stageEnv, limits: REMOTE_LIMITS, process: null };
   }
   const isAsked = choice.stateDir !== undefined;
   const flags = isAsked ? ` --state-dir ${stateDir}` : '';
   const stack = findRunningStack(resolve(stateDir));
   const limits = DEFAULT_AWS_LIMITS;
-  if (stack !== undefined) return { place: `the local stack in ${stateDir}`, flags, env: stack.env, limits };
+  if (stack !== undefined)
+    return { place: `the local stack in ${stateDir}`, flags, env: stack.env, limits, process: stack };
   if (!isAsked && env.TABLE_NAME) {
-    return { place: `stage ${env.STAGE ?? '?'} (table ${env.TABLE_NAME})`, flags, env, limits: REMOTE_LIMITS };
+    return {
+      place: `stage ${env.STAGE ?? '?'} (table ${env.TABLE_NAME})`,
+      flags,
+      env,
+      limits: REMOTE_LIMITS,
+      process: null,
+    };
   }
   throw new CliError(
     EXIT_CODES.notRunning,
@@ -55,7 +66,7 @@ export async function findSuite(choice: SuiteChoice, env: Env): Promise<SuitePla
 }
 
 /** @throws ConfigError when a variable is missing */
-export function createSuite({ place, flags, env, limits }: SuitePlace): Suite {
+export function createSuite({ place, flags, env, limits }: Omit<SuitePlace, 'process'>): Suite {
   return { ...connectSuite(env, limits), place, flags };
 }
 
@@ -71,4 +82,15 @@ export async function withSuite<Result>(
   } finally {
     suite.close();
   }
+}
+
+/** @throws CliError 4 */
+export async function getKnownPosition({ store, flags }: Suite, positionId: string): Promise<Position> {
+  const position = await store.find(positionId);
+  if (position !== undefined) return position;
+  throw new CliError(
+    EXIT_CODES.notFound,
+    'position-not-found',
+    `There is no position ${printable(positionId).slice(0, 64)}. \`tminus positions${flags}\` lists them.`,
+  );
 }

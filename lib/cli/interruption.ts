@@ -2,23 +2,26 @@ import { constants } from 'node:os';
 import type { Env } from '#lib/runtime/parse-env.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** A terminal, npm and the launcher may each hand on one and the same Ctrl-C: only a later one means impatience. */
+/** A terminal, npm and the launcher may each pass on the same Ctrl-C: only a later one is a second one. */
 const SAME_PRESS_MS = 1_000;
-
-/** How soon the death of the launcher is noticed. */
-const LAUNCHER_POLL_MS = 100;
+const PARENT_POLL_MS = 100;
+/** The npm scripts, and `npx`, that run this command in a shell. */
+const NPM_EVENTS: readonly (string | undefined)[] = ['start', 'tminus', 'npx'];
 
 /**
- * Ends this process with its launcher (require-node.mjs), however that died: SIGKILL cannot be handed on, and a stack that goes
- * on behind a prompt would keep the next one from starting. At once and without tidying up, as the kill was meant.
+ * Ends this process when its parent has disappeared. The launcher (require-node.mjs) passes every signal on but SIGKILL, which ends this
+ * process at once as well. npm passes signals to its shell only, so this process sends itself the SIGTERM that it did not receive.
  */
-export function endWithLauncher(env: Env): { dispose(): void } {
-  const launcherPid = Number(env.TMINUS_LAUNCHER_PID);
-  // Inherited from further up, the variable speaks of somebody else's launcher.
-  if (launcherPid !== process.ppid) return { dispose: () => undefined };
+export function endWithParent(env: Env): { dispose(): void } {
+  const parentPid = process.ppid;
+  const isLauncher = Number(env.TMINUS_LAUNCHER_PID) === parentPid;
+  if (!isLauncher && !NPM_EVENTS.includes(env.npm_lifecycle_event)) return { dispose: () => undefined };
   const timer = setInterval(() => {
-    if (process.ppid !== launcherPid) process.exit(128 + constants.signals.SIGKILL);
-  }, LAUNCHER_POLL_MS).unref();
+    if (process.ppid === parentPid) return;
+    clearInterval(timer);
+    if (isLauncher) process.exit(128 + constants.signals.SIGKILL);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_POLL_MS).unref();
   return { dispose: () => clearInterval(timer) };
 }
 

@@ -4,13 +4,13 @@ import { describeError, reasonName } from '#lib/runtime/describe-error.ts';
 import { CliError, EXIT_CODES, type ExitCode } from './cli-error.ts';
 import { printable, type Terminal } from './terminal.ts';
 
-type Failure = { readonly exitCode: ExitCode; readonly error: string; readonly message: string };
+type Failure = { readonly exitCode: ExitCode; readonly code: string; readonly message: string };
 
 /** One clear line on standard error, or JSON for programs; never a stack trace. Returns the exit code. */
 export function reportFailure(terminal: Terminal, failure: unknown, asJson: boolean): ExitCode {
   if (failure instanceof CommanderError && failure.exitCode === 0) return EXIT_CODES.ok;
-  const { exitCode, error, message } = describeFailure(failure);
-  terminal.err(asJson ? JSON.stringify({ error, message }) : `tminus: ${message}`);
+  const { exitCode, code, message } = describeFailure(failure);
+  terminal.err(asJson ? JSON.stringify({ code, message }) : `tminus: ${message}`);
   return exitCode;
 }
 
@@ -19,16 +19,16 @@ function describeFailure(failure: unknown): Failure {
   if (failure instanceof TminusError) {
     return {
       exitCode: codeOf(failure),
-      error: failure.name,
+      code: failure.name,
       message: `${printable(failure.message)}${reasonOf(failure)}`,
     };
   }
   const { errorName, errorMessage } = describeError(failure);
-  return { exitCode: EXIT_CODES.failure, error: errorName, message: printable(errorMessage) };
+  return { exitCode: EXIT_CODES.failure, code: errorName, message: printable(errorMessage) };
 }
 
-function pick({ exitCode, error }: CliError): Pick<Failure, 'exitCode' | 'error'> {
-  return { exitCode, error };
+function pick({ exitCode, code }: CliError): Pick<Failure, 'exitCode' | 'code'> {
+  return { exitCode, code };
 }
 
 /** The name of what lies beneath tells "not reached" from "not allowed"; its text may hold what nobody should see. */

@@ -13,6 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const MAJOR_MIN = 24;
 const BUNDLED_PLATFORMS = ['linux-x64', 'linux-arm64'];
 const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const PARENT_POLL_MS = 100;
 
 const projectFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const platform = `${process.platform}-${process.arch}`;
@@ -29,6 +30,17 @@ const giveUp = () => {
   process.exit(1);
 };
 
+/** npm passes a signal to its shell only: when the shell has disappeared, the child gets the SIGTERM that did not arrive. */
+const endChildWithNpm = (child) => {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parentPid = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parentPid) return;
+    clearInterval(timer);
+    child.kill('SIGTERM');
+  }, PARENT_POLL_MS);
+};
+
 /** Runs the script under the bundled Node and ends this process the way that one ended; never resolves. */
 const continueUnderBundledNode = (script, args) =>
   new Promise(() => {
@@ -39,12 +51,13 @@ const continueUnderBundledNode = (script, args) =>
       env: {
         ...process.env,
         PATH: dirname(bundledNode) + delimiter + (process.env.PATH ?? ''),
-        // A kill that nobody can hand on (SIGKILL) is noticed by whoever watches this process.
+        // A SIGKILL of this process cannot be passed on: the child watches for it (interruption.ts).
         TMINUS_LAUNCHER_PID: String(process.pid),
       },
     });
     // A terminal sends its signals to the child as well; the child decides how it ends, and this process waits for it.
     for (const signal of FORWARDED_SIGNALS) process.on(signal, () => child.kill(signal));
+    endChildWithNpm(child);
     child.on('error', giveUp);
     child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
   });

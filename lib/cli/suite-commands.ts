@@ -5,18 +5,21 @@ import type { ApproveOptions } from './commands/approve-command.ts';
 import type { CredentialsOptions } from './commands/credentials-command.ts';
 import type { DoctorOptions } from './commands/doctor-command.ts';
 import type { ExitOptions } from './commands/exit-command.ts';
-import type { HaltOptions } from './commands/halt-command.ts';
+import type { HaltOptions, ResumeOptions } from './commands/halt-command.ts';
 import type { OpenOptions } from './commands/open-command.ts';
 import type { PositionsOptions } from './commands/positions-command.ts';
 import type { ShowOptions } from './commands/show-command.ts';
+import type { StatusOptions } from './commands/status-command.ts';
+import type { StopOptions } from './commands/stop-command.ts';
 import { choiceOption, jsonOption, stageOption, stateDirOption } from './options.ts';
 import type { Finish } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Commands that talk to a suite which is running already, local or on AWS. */
 export function addSuiteCommands(program: Command, terminal: Terminal, finish: Finish): void {
-  addOpen(program, terminal, finish);
+  addStop(program, terminal, finish);
   addReaders(program, terminal, finish);
+  addOpen(program, terminal, finish);
   addExit(program, terminal, finish);
   addHalts(program, terminal, finish);
   addPreparations(program, terminal, finish);
@@ -29,6 +32,18 @@ function addSuiteCommand(program: Command, name: string, description: string): C
     .addOption(jsonOption())
     .addOption(stateDirOption())
     .addOption(stageOption());
+}
+
+function addStop(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('stop')
+    .description('stop the local stack in order, and wait until it has stopped')
+    .addOption(stateDirOption())
+    .addOption(jsonOption())
+    .action(async (options: StopOptions) => {
+      const { stopCommand } = await import('./commands/stop-command.ts');
+      finish(await stopCommand(terminal, options));
+    });
 }
 
 function addOpen(program: Command, terminal: Terminal, finish: Finish): void {
@@ -47,6 +62,14 @@ function addOpen(program: Command, terminal: Terminal, finish: Finish): void {
 }
 
 function addReaders(program: Command, terminal: Terminal, finish: Finish): void {
+  addSuiteCommand(
+    program,
+    'status',
+    'show what runs and since when, open positions, and whether openings are halted',
+  ).action(async (options: StatusOptions) => {
+    const { statusCommand } = await import('./commands/status-command.ts');
+    finish(await statusCommand(terminal, options));
+  });
   addSuiteCommand(program, 'positions', 'list positions, newest first')
     .addOption(choiceOption('--state <state>', POSITION_STATES))
     .option('--canaries', 'list the suite’s own canary positions too')
@@ -73,15 +96,21 @@ function addExit(program: Command, terminal: Terminal, finish: Finish): void {
 }
 
 function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
-  const add = (name: string, halted: boolean, description: string) =>
-    addSuiteCommand(program, name, description)
-      .addOption(choiceOption('--mode <mode>', MODES, 'default: all'))
-      .action(async (options: HaltOptions) => {
-        const { setHaltedCommand } = await import('./commands/halt-command.ts');
-        finish(await setHaltedCommand(terminal, halted, options));
-      });
-  add('halt', true, 'open nothing more; exits go on');
-  add('resume', false, 'allow openings again');
+  const modeOption = () => choiceOption('--mode <mode>', MODES, 'default: all');
+  addSuiteCommand(program, 'halt', 'open nothing more; exits go on')
+    .addOption(modeOption())
+    .option('--reason <text>', 'shown to whoever tries to open, and in status, positions and doctor')
+    .option('--by <name>', 'who halts (default: the user of this machine)')
+    .action(async (options: HaltOptions) => {
+      const { haltCommand } = await import('./commands/halt-command.ts');
+      finish(await haltCommand(terminal, options));
+    });
+  addSuiteCommand(program, 'resume', 'allow openings again')
+    .addOption(modeOption())
+    .action(async (options: ResumeOptions) => {
+      const { resumeCommand } = await import('./commands/halt-command.ts');
+      finish(await resumeCommand(terminal, options));
+    });
 }
 
 function addPreparations(program: Command, terminal: Terminal, finish: Finish): void {

@@ -1,26 +1,61 @@
+import * as z from 'zod';
+import { createLiveChecks } from '#functions/wiring/live-checks.ts';
+import { createLiveDeps } from '#functions/wiring/live-deps.ts';
+import {
+  CanarySettingsSchema,
+  ExitSettingsSchema,
+  LiveSettingsSchema,
+  toLiveSettings,
+} from '#functions/wiring/trading-settings.ts';
+import { createAwsDeployment } from '#lib/adapters/deployment/aws-deployment.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
+import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
+import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { planDoctor } from '#lib/cli/doctor/plan-doctor.ts';
 import { createSuite, findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/find-suite.ts';
 import { renderChecks, summariseChecks } from '#lib/cli/render/checks-table.ts';
+import { haltLines } from '#lib/cli/render/halt-lines.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import { runChecks } from '#lib/lifecycle/check/check.ts';
-import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { ok, type PlannedCheck, runChecks, warning } from '#lib/lifecycle/check/check.ts';
+import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts';
+import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
+import { findLastTimerMs } from '#lib/lifecycle/watch/judge-canary.ts';
+import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
+import type { PositionStore } from '#lib/ports/position-store.ts';
+import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { type Env, parseEnv } from '#lib/runtime/parse-env.ts';
 
 export type DoctorOptions = SuiteChoice & { readonly json?: boolean };
 
-/** All checks run side by side; a key service that wakes up takes the longest. */
+/** All checks run side by side; a key service that has been idle takes the longest. */
 const DEADLINE_MS = 10_000;
 
-/** Proves, by reading alone, what would stop an exit. Code 1 when anything is red. */
+const VenueEnvSchema = z
+  .object({ CLOB_HOST: z.url(), GAMMA_HOST: z.url() })
+  .extend(LiveSettingsSchema.shape)
+  .extend({ MAINTENANCE_WINDOWS: ExitSettingsSchema.shape.MAINTENANCE_WINDOWS });
+
+const PartsEnvSchema = z
+  .object({
+    TABLE_NAME: z.string().min(3),
+    EXIT_QUEUE_URL: z.url(),
+    EXIT_DEAD_LETTER_URL: z.url(),
+    SCHEDULER_GROUP_NAME: z.string().min(1),
+    OPEN_FUNCTION_NAME: z.string().min(1),
+  })
+  .extend({ CANARY_PERIOD_MS: CanarySettingsSchema.shape.CANARY_PERIOD_MS });
+
+/** Checks, by reading only, what would stop an exit or a buy. Exit code 1 when a check is red. */
 export async function doctorCommand(terminal: Terminal, options: DoctorOptions): Promise<ExitCode> {
   const place = await findPlace(terminal, options);
   const suite = place && createSuite(place);
   const aws = place && createAwsClients(place.env, place.limits);
   try {
-    const deployed = suite && aws && { store: suite.store, aws };
-    const { checks: planned, isLive } = planDoctor(place?.env ?? terminal.env, deployed);
-    const checks = await runChecks(planned, terminal.nowMs() + DEADLINE_MS);
+    const env = place?.env ?? terminal.env;
+    const parts = suite && aws ? planSuiteChecks(env, suite, aws) : [];
+    const { checks: venueChecks, isLive } = planVenueChecks(env);
+    const checks = await runChecks([...venueChecks, ...parts], terminal.nowMs() + DEADLINE_MS);
     const isRed = checks.some(({ status }) => status === 'red');
     if (options.json === true) terminal.out(toJson({ isRed, isLive, checks }));
     else {
@@ -34,14 +69,61 @@ export async function doctorCommand(terminal: Terminal, options: DoctorOptions):
   }
 }
 
-/** Before anything is deployed, the environment alone can be looked at; a place that was asked for has to be there. */
+/** Before anything is deployed, the environment alone is checked. A place named by an option has to exist. */
 async function findPlace(terminal: Terminal, options: DoctorOptions): Promise<SuitePlace | undefined> {
   try {
     return await findSuite(options, terminal.env);
   } catch (error) {
-    const isAsked = options.stage !== undefined || options.stateDir !== undefined;
+    const isNamed = options.stage !== undefined || options.stateDir !== undefined;
     const isNowhere = error instanceof CliError && error.exitCode === EXIT_CODES.notRunning;
-    if (isAsked || !isNowhere || !terminal.env.CLOB_HOST) throw error;
+    if (isNamed || !isNowhere || !terminal.env.CLOB_HOST) throw error;
     return undefined;
   }
+}
+
+/** @throws ConfigError when a variable is missing, or live trading is half configured */
+function planVenueChecks(env: Env): { readonly checks: readonly PlannedCheck[]; readonly isLive: boolean } {
+  const config = parseEnv(VenueEnvSchema, env);
+  const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost, MAINTENANCE_WINDOWS: maintenance } = config;
+  const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
+  const settings = toLiveSettings(config);
+  const wiring = { clobHost, clock, env, ids: createSystemIdSource(clock), maintenance };
+  const live =
+    settings === undefined ? [] : createLiveChecks(settings, createLiveDeps(settings, wiring), wiring).checks;
+  return { isLive: settings !== undefined, checks: [...planMarketChecks({ clock, marketData }), ...live] };
+}
+
+function planSuiteChecks(
+  env: Env,
+  { store, flags }: { readonly store: PositionStore; readonly flags: string },
+  { dynamodb, sqs, scheduler, lambda }: AwsClients,
+): readonly PlannedCheck[] {
+  const config = parseEnv(PartsEnvSchema, env);
+  const deployment = createAwsDeployment({
+    clock,
+    dynamodb,
+    sqs,
+    scheduler,
+    lambda,
+    names: {
+      tableName: config.TABLE_NAME,
+      queueUrls: [config.EXIT_QUEUE_URL, config.EXIT_DEAD_LETTER_URL],
+      timerGroupName: config.SCHEDULER_GROUP_NAME,
+      functionNames: [config.OPEN_FUNCTION_NAME],
+    },
+  });
+  const findLast = () => findLastTimerMs({ clock, store }, config.CANARY_PERIOD_MS);
+  const openings: PlannedCheck = {
+    name: 'openings',
+    isHard: false,
+    whenUnread: 'warning',
+    adviceWhenUnread: 'Check that the credentials may read the table.',
+    run: async () => {
+      const lines = haltLines(await listHalts({ store, clock }));
+      return lines.length === 0
+        ? ok('allowed')
+        : warning(lines.join(' '), `\`tminus resume${flags}\` allows them again.`);
+    },
+  };
+  return [...planDeploymentChecks({ clock, deployment, findLastTimerMs: findLast }), openings];
 }

@@ -1,22 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { type Suite, type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
-import { getKnownPosition } from '#lib/cli/get-known-position.ts';
+import { getKnownPosition, type Suite, type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
+import { hasEnded } from '#lib/cli/render/unfinished.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
-import { isClosed, type Position } from '#lib/domain/position/position.ts';
-
+import type { Position } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
+import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
+import { EXIT_REASON_WORDS } from '#lib/words/position-words.ts';
 import { utcTime } from '#lib/words/time-text.ts';
 
 export type ExitOptions = SuiteChoice & { readonly wait?: boolean; readonly json?: boolean };
 
 const POLL_MS = 250;
-/** The end is written at T − 5 s; a process that died needs a sweep more (lib/domain/README.md, laws, law 1). */
+/** Law 1: 90 s after the market's end at the latest the exit is over (lib/domain/README.md, laws). */
 const WAIT_AFTER_END_MS = 95_000;
 
-/** Asks for the exit now. The message does what the timer's does, only earlier. */
+/** Requests the exit now, with the message that the timer would send later. */
 export async function exitCommand(terminal: Terminal, positionId: string, options: ExitOptions): Promise<ExitCode> {
   return withSuite(options, terminal.env, async (suite) => {
     const position = await getKnownPosition(suite, positionId);
@@ -27,7 +29,7 @@ export async function exitCommand(terminal: Terminal, positionId: string, option
     const after = options.wait === true ? await waitForEnd(suite, position, terminal) : position;
     if (options.json === true) terminal.out(toJson({ outcome: 'requested', position: toPositionAnswer(after) }));
     else if (options.wait === true) {
-      terminal.out(`${after.state}. \`tminus show ${positionId}${suite.flags}\` tells how it went.`);
+      terminal.out(`${describeEnd(after)}\n\`tminus show ${positionId}${suite.flags}\` shows every step.`);
     }
     return options.wait === true && !hasEnded(after) ? EXIT_CODES.failure : EXIT_CODES.ok;
   });
@@ -37,28 +39,47 @@ export async function exitCommand(terminal: Terminal, positionId: string, option
 export function planExitByHand(position: Position, nowMs: number): string {
   switch (position.state) {
     case 'buying':
-      return 'Asked for. The answer to the buy is still out: what it bought is sold as soon as that is known.';
+      return 'Exit requested. The venue has not answered the buy yet; what it bought is sold as soon as the answer is known.';
     case 'holding':
-      return 'Asked for. The sell goes out now and is retried through the queue until it is sold or the market is about to end.';
+      return 'Exit requested. The sell is posted now, and tried again until everything is sold or the market is about to end.';
     case 'exiting':
-      return `The exit is under way already; the next step comes at ${utcTime(position.wakeUp.atMs, nowMs)}. Nothing changes.`;
+      return `The exit has started already, and the request changes nothing. The next step is due at ${utcTime(position.wakeUp.atMs, nowMs)}.`;
     case 'exited':
     case 'redeemed':
     case 'worthless':
     case 'voided':
     case 'stranded':
-      throw new CliError(EXIT_CODES.refused, 'already-closed', `The position is closed already (${position.state}).`);
+      throw new CliError(EXIT_CODES.refused, 'already-closed', `The position is closed already: ${position.state}.`);
     case 'awaiting-resolution':
       throw new CliError(
         EXIT_CODES.refused,
         'past-deadline',
-        "The deadline has passed: nothing can be sold any more, and the market's result decides.",
+        "The deadline has passed and nothing can be sold any more. The market's result decides what the shares pay.",
       );
   }
 }
 
-function hasEnded(position: Position): boolean {
-  return isClosed(position) || position.state === 'awaiting-resolution';
+/** How the exit ended, with shares, price and result. */
+export function describeEnd(position: Position): string {
+  const view = describePosition(position);
+  const sold = `Sold ${shares(view.soldMicros)} shares at ${centsOf(view.exitPrice)} for ${dollars(view.proceedsMicros)}.`;
+  const left = `${shares(view.remainingMicros)} shares`;
+  switch (position.state) {
+    case 'exited':
+      return `${sold} Result after fees: ${signedDollars(view.pnlMicros ?? '0')}.`;
+    case 'awaiting-resolution':
+      return `${view.soldMicros === '0' ? '' : `${sold} `}Not sold in time: ${left}. The market's result decides what they pay.`;
+    case 'voided':
+      return `Nothing was bought: ${EXIT_REASON_WORDS[position.exitReason]}.`;
+    case 'redeemed':
+    case 'worthless':
+    case 'stranded':
+      return `The position is ${position.state}. Result after fees: ${signedDollars(view.pnlMicros ?? '0')}.`;
+    case 'buying':
+    case 'holding':
+    case 'exiting':
+      return `The position is still ${position.state}, with ${left}.`;
+  }
 }
 
 async function waitForEnd(suite: Suite, asked: Position, terminal: Terminal): Promise<Position> {

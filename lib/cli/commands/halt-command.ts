@@ -1,24 +1,57 @@
-import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { userInfo } from 'node:os';
+import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
-import type { Terminal } from '#lib/cli/terminal.ts';
+import { haltLines } from '#lib/cli/render/halt-lines.ts';
+import { printable, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { MODES, type Mode } from '#lib/domain/position/position.ts';
 
-export type HaltOptions = SuiteChoice & { readonly mode?: Mode; readonly json?: boolean };
+export type ResumeOptions = SuiteChoice & { readonly mode?: Mode; readonly json?: boolean };
+export type HaltOptions = ResumeOptions & { readonly reason?: string; readonly by?: string };
 
-/** Stops openings (`halt`) or allows them again (`resume`), of one mode or of all. Exits always go on. */
-export async function setHaltedCommand(terminal: Terminal, halted: boolean, options: HaltOptions): Promise<ExitCode> {
+const TEXT_LENGTH_MAX = 200;
+
+/** Stops the openings of one mode or of all. Exits go on. */
+export async function haltCommand(terminal: Terminal, options: HaltOptions): Promise<ExitCode> {
+  const reason = readText('--reason', options.reason);
+  const by = readText('--by', options.by) ?? userName(terminal);
+  const modes = options.mode === undefined ? MODES : [options.mode];
   return withSuite(options, terminal.env, async ({ store, place, flags }) => {
-    const modes = options.mode === undefined ? MODES : [options.mode];
-    for (const mode of modes)
-      await store.setHalt(mode, halted ? { sinceMs: terminal.nowMs(), by: null, reason: null } : null);
-    if (options.json === true) terminal.out(toJson({ halted, modes }));
-    else
+    const halt = { sinceMs: terminal.nowMs(), by, reason };
+    for (const mode of modes) await store.setHalt(mode, halt);
+    if (options.json === true) terminal.out(toJson({ halted: true, modes, ...halt }));
+    else {
+      const halted = haltLines(modes.map((mode) => ({ mode, halt })));
       terminal.out(
-        halted
-          ? `Openings are halted (${modes.join(' and ')}) in ${place}. Exits go on. Allow them again with \`tminus resume${flags}\`.`
-          : `Openings are allowed again (${modes.join(' and ')}) in ${place}.`,
+        `${halted.join('\n')}\nThis is ${place}. Exits go on. \`tminus resume${flags}\` allows openings again.`,
       );
+    }
     return EXIT_CODES.ok;
   });
+}
+
+export async function resumeCommand(terminal: Terminal, options: ResumeOptions): Promise<ExitCode> {
+  const modes = options.mode === undefined ? MODES : [options.mode];
+  return withSuite(options, terminal.env, async ({ store, place }) => {
+    for (const mode of modes) await store.setHalt(mode, null);
+    if (options.json === true) terminal.out(toJson({ halted: false, modes }));
+    else terminal.out(`Openings are allowed again (${modes.join(' and ')}) in ${place}.`);
+    return EXIT_CODES.ok;
+  });
+}
+
+function readText(name: string, text: string | undefined): string | null {
+  const clean = printable(text ?? '');
+  if (clean.length <= TEXT_LENGTH_MAX) return clean === '' ? null : clean;
+  throw new CliError(EXIT_CODES.usage, 'usage', `${name} may have ${TEXT_LENGTH_MAX} characters at most.`);
+}
+
+function userName({ env }: Terminal): string | null {
+  if (env.USER) return printable(env.USER).slice(0, TEXT_LENGTH_MAX);
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under an id without a name.
+    return null;
+  }
 }

@@ -1,7 +1,7 @@
 import { INCIDENT_CAUSE_NAMES, type IncidentCauseName } from '#infra/proof/incident/incident-cause-names.ts';
 import type { IncidentReport } from '#infra/proof/incident/incident-report.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '../cli-error.ts';
-import { endWithLauncher, untilInterrupted } from '../interruption.ts';
+import { endWithParent, untilInterrupted } from '../interruption.ts';
 import { renderIncident } from '../render/incident-table.ts';
 import { narrate } from '../story/narrate-step.ts';
 import type { Terminal } from '../terminal.ts';
@@ -28,7 +28,7 @@ export async function incidentCommand(
 ): Promise<ExitCode> {
   const causes = cause === ALL ? INCIDENT_CAUSE_NAMES : [cause];
   const interruption = untilInterrupted();
-  const launcher = endWithLauncher(terminal.env);
+  const parent = endWithParent(terminal.env);
   try {
     const say = json ? () => undefined : (text: string) => terminal.out(narrate(text));
     say(
@@ -46,7 +46,7 @@ export async function incidentCommand(
     );
   } finally {
     interruption.dispose();
-    launcher.dispose();
+    parent.dispose();
   }
 }
 

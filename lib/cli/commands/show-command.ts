@@ -1,6 +1,5 @@
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
-import { getKnownPosition } from '#lib/cli/get-known-position.ts';
+import { getKnownPosition, type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
 import { renderTimeline } from '#lib/cli/render/timeline-lines.ts';
 import { replayTimeline } from '#lib/cli/replay-timeline.ts';

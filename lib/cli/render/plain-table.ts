@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { Tone } from '#lib/cli/terminal.ts';
 
-/** No frame: the columns of a terminal are few, and an id alone takes twenty-six of them. */
+/** Without a frame: an id alone takes 26 of 80 columns. */
 const BARE = {
   top: '',
   'top-mid': '',
@@ -20,7 +20,7 @@ const BARE = {
   middle: '  ',
 };
 
-/** A table for people: as wide as its content, at most 80 columns when its callers keep to that; no colours of its own. */
+/** A table as wide as its content or its `colWidths`, without colours of its own. */
 export function plainTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -39,7 +39,12 @@ export function plainTable(
   return table.toString();
 }
 
-/** States that need no look are quiet, those at work strong, those that went wrong loud. */
+/** The name of a state in a narrow column. */
+export function shortState(state: string): string {
+  return state === 'awaiting-resolution' ? 'awaiting' : state;
+}
+
+/** Finished well, still waiting, gone wrong, without effect, or under way. */
 export function toneOfState(state: string): Tone {
   switch (state) {
     case 'exited':

@@ -1,32 +1,41 @@
-import type { Paint } from '#lib/cli/terminal.ts';
+import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { dollars, signedDollars } from '#lib/words/money-text.ts';
-import { countdown, utcClock } from '#lib/words/time-text.ts';
-import { plainTable, toneOfPnl, toneOfState } from './plain-table.ts';
+import { countdown, isoTime, utcClock } from '#lib/words/time-text.ts';
+import { plainTable, shortState, toneOfPnl, toneOfState } from './plain-table.ts';
 
-/** `tminus positions`: one line for each, newest first. */
-export function renderPositionsTable(views: readonly PositionView[], nowMs: number, paint: Paint): string {
+/** From this many columns on there is room for proceeds, full states, and times with their dates. */
+const WIDE_COLUMN_COUNT = 114;
+
+/** `tminus positions`: one line for each, newest first, in `width` columns of at least 80. */
+export function renderPositionsTable(
+  views: readonly PositionView[],
+  nowMs: number,
+  paint: Paint,
+  width: number = TERMINAL_WIDTH,
+): string {
   if (views.length === 0) return 'No positions.';
-  return plainTable(
-    ['Position', 'What', 'State', 'Exit (UTC)', 'Paid', 'Got', 'Result'],
-    views.map((view) => {
-      const pnlMicros = view.pnlMicros === null ? null : BigInt(view.pnlMicros);
-      return [
-        view.positionId,
-        `${view.asset} ${view.outcome}${view.mode === 'live' ? ' LIVE' : ''}`,
-        paint(toneOfState(view.state), view.state),
-        exitOf(view, nowMs),
-        dollars(view.costMicros),
-        view.soldMicros === '0' ? '–' : dollars(view.proceedsMicros),
-        pnlMicros === null ? '–' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros)),
-      ];
-    }),
-    { rightAligned: [4, 5, 6] },
-  );
+  const isWide = width >= WIDE_COLUMN_COUNT;
+  const rows = views.map((view) => {
+    const { asset, outcome, mode, state, pnlMicros } = view;
+    return [
+      view.positionId,
+      `${asset} ${outcome}${mode !== 'live' ? '' : isWide ? ' LIVE' : '*'}`,
+      paint(toneOfState(state), isWide ? state : shortState(state)),
+      exitOf(view, nowMs, isWide),
+      dollars(view.costMicros),
+      ...(isWide ? [view.soldMicros === '0' ? '–' : dollars(view.proceedsMicros)] : []),
+      pnlMicros === null ? '–' : paint(toneOfPnl(BigInt(pnlMicros)), signedDollars(pnlMicros)),
+    ];
+  });
+  const head = ['Position', 'What', 'State', 'Exit (UTC)', 'Paid', ...(isWide ? ['Got'] : []), 'Result'];
+  const table = plainTable(head, rows, { rightAligned: isWide ? [4, 5, 6] : [4, 5] });
+  return isWide || views.every(({ mode }) => mode !== 'live') ? table : `${table}\n* live, with real money`;
 }
 
-function exitOf(view: PositionView, nowMs: number): string {
-  if (view.exitAtMs !== null) return utcClock(view.exitAtMs, nowMs);
-  const leftMs = view.exitDueAtMs - nowMs;
-  return leftMs > 0 ? `in ${countdown(leftMs)}` : 'now';
+/** `in 1:23`, `now`, or when it was: the narrow table has room for the time of today or for the date of another day. */
+function exitOf({ exitAtMs, exitDueAtMs }: PositionView, nowMs: number, isWide: boolean): string {
+  if (exitAtMs === null) return exitDueAtMs > nowMs ? `in ${countdown(exitDueAtMs - nowMs)}` : 'now';
+  const clock = utcClock(exitAtMs, nowMs);
+  return isWide || clock.length === 8 ? clock : isoTime(exitAtMs).slice(0, 10);
 }

@@ -1,4 +1,4 @@
-import { plainTable, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
+import { plainTable, shortState, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
 import { shorten } from '#lib/cli/render/wrap-text.ts';
 import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
@@ -7,13 +7,10 @@ import { dollars, signedDollars } from '#lib/words/money-text.ts';
 import { countdown, seconds } from '#lib/words/time-text.ts';
 import type { TrackedPosition } from './tracked-position.ts';
 
-/** Fixed, so that the picture does not jump as figures grow; 79 columns with the gaps between them. */
-const COLUMN_WIDTHS = [11, 10, 10, 6, 7, 7, 7, 7];
+/** Fixed, so that the table does not move as figures grow; 79 columns with the gaps between them. */
+const COLUMN_WIDTHS = [11, 9, 10, 6, 7, 7, 7, 8];
 
-/** The one name that is too long for its column. */
-const STATE_NAMES: Partial<Record<PositionView['state'], string>> = { 'awaiting-resolution': 'awaiting' };
-
-/** The moment, for who watches: how long to the exit, and where each position stands. */
+/** Each position as it stands now, with the time to its exit. */
 export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: number, paint: Paint): string {
   const rows = tracked.map(({ label, position }) => {
     const view = describePosition(position);
@@ -21,7 +18,7 @@ export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: numb
     const refusedCount = view.refusals.reduce((sum, { count }) => sum + count, 0);
     return [
       label,
-      paint(toneOfState(view.state), STATE_NAMES[view.state] ?? view.state),
+      paint(toneOfState(view.state), shortState(view.state)),
       exitClock(view, nowMs),
       String(view.attemptCount),
       refusedCount === 0 ? '–' : paint('warn', String(refusedCount)),
@@ -35,8 +32,9 @@ export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: numb
   return ['', table, ...tracked.flatMap((each) => lastRefusal(each, paint))].join('\n');
 }
 
-/** `in 0:29`, `3 s late`, `settling` once everything is sold, `out +4.6 s`. */
+/** `in 0:29`, `3 s late`, `settling` once everything is sold, `out +4.6 s`, `out +12 s`; at most 10 columns. */
 function exitClock(view: PositionView, nowMs: number): string {
+  if (view.state === 'voided') return '–';
   if (view.exitAtMs !== null) return `out ${offset(view.exitAtMs - view.exitDueAtMs)}`;
   if (isSoldOut(view)) return 'settling';
   const leftMs = view.exitDueAtMs - nowMs;
@@ -47,9 +45,10 @@ function isSoldOut(view: PositionView): boolean {
   return view.soldMicros !== '0' && view.remainingMicros === '0';
 }
 
-/** Seconds after the exit was due, with their sign. */
+/** Seconds after the exit was due, or before it: `+4.6 s`, `−148 s`. */
 export function offset(durationMs: number): string {
-  return `${durationMs < 0 ? '−' : '+'}${seconds(Math.abs(durationMs))}`;
+  const lengthMs = Math.abs(durationMs);
+  return `${durationMs < 0 ? '−' : '+'}${lengthMs < 10_000 ? seconds(lengthMs) : `${Math.round(lengthMs / 1_000)} s`}`;
 }
 
 function lastRefusal({ label, steps, position }: TrackedPosition, paint: Paint): readonly string[] {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Suite } from '#lib/cli/find-suite.ts';
 import type { LocalStack } from '#lib/cli/local-stack.ts';
 import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
+import { hasEnded } from '#lib/cli/render/unfinished.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { countdown, tMinus, utcTime } from '#lib/words/time-text.ts';
@@ -12,7 +13,7 @@ import { openMarkets } from './open-markets.ts';
 import type { StoryScreen } from './story-screen.ts';
 import type { StorySettings } from './story-settings.ts';
 import { type StorySummary, summarise } from './story-summary.ts';
-import { createPositionTracker, hasEnded, type PositionTracker, type TrackedPosition } from './tracked-position.ts';
+import { createPositionTracker, type PositionTracker, type TrackedPosition } from './tracked-position.ts';
 
 export type StoryDeps = {
   readonly terminal: Terminal;
@@ -20,7 +21,7 @@ export type StoryDeps = {
   readonly stack: LocalStack;
   readonly suite: Suite;
   readonly settings: StorySettings;
-  /** When the stack began to start: what is older belongs to an earlier run. */
+  /** When this start began, Unix milliseconds: what is older belongs to an earlier run. */
   readonly startedAtMs: number;
   /** Ends the story early. */
   readonly signal: AbortSignal;
@@ -29,43 +30,41 @@ export type StoryDeps = {
 export type Story = { readonly summary: StorySummary; readonly tracked: readonly TrackedPosition[] };
 
 const POLL_MS = 200;
-/** Law 1: within 90 s of the market's end nothing is unmanaged; a little more and the story says that something is. */
+/** Law 1 allows 90 s after the market's end. After 100 s the story ends and reports the position as unmanaged. */
 const GIVE_UP_AFTER_END_MS = 100_000;
-/** The last messages take the way over stream, bus, topic and queue. */
+/** For the last messages on their way through stream, bus, topic and queue. */
 const LAST_MESSAGE_WAIT_MS = 6_000;
 
-/** Opens the positions of that night on this machine and tells what becomes of them, until each has its end. */
-export async function runStory(
-  deps: StoryDeps,
-  options: { readonly marketCount: number; readonly isRecorded: boolean },
-): Promise<Story> {
+export type StoryOptions = { readonly marketCount: number; readonly isRecorded: boolean };
+
+/** Opens positions on this machine and shows each step until every one has ended. What an earlier run left open is shown too. */
+export async function runStory(deps: StoryDeps, options: StoryOptions): Promise<Story> {
   const { stack, screen, terminal, startedAtMs } = deps;
   const tracker = createPositionTracker(deps.suite.store);
-  const told: DiscordLog = { count: 0, footers: new Set() };
+  const messages: DiscordLog = { count: 0, footers: new Set() };
   const stopListening = stack.onDiscordMessage((message) => {
-    told.count += 1;
-    for (const embed of message.embeds ?? []) told.footers.add(embed.footer?.text ?? '');
-    screen.say(
-      `${terminal.paint('quiet', `Discord, ${utcTime(message.receivedAtMs, terminal.nowMs())}`)}\n${renderDiscordMessage(message, terminal.paint)}\n`,
-    );
+    messages.count += 1;
+    for (const embed of message.embeds ?? []) messages.footers.add(embed.footer?.text ?? '');
+    const title = terminal.paint('quiet', `Discord, ${utcTime(message.receivedAtMs, terminal.nowMs())}`);
+    screen.say(`${title}\n${renderDiscordMessage(message, terminal.paint)}\n`);
   });
   await pickUpLeftovers(deps, tracker);
-  await openPositions(deps, tracker, options);
+  if (options.marketCount > 0) await openPositions(deps, tracker, options);
   await followToTheEnd(deps, tracker);
-  await waitForLastMessages(deps, tracker, told);
-  // Interrupted, the summary is the last word; otherwise the channel stays open for `--keep-running`.
+  await waitForLastMessages(deps, tracker, messages);
+  // After Ctrl-C the summary comes last. Otherwise the messages go on, for `--keep-running`.
   if (deps.signal.aborted) stopListening();
   screen.end();
   const tracked = tracker.list();
   const facts = {
     marketCount: options.marketCount,
-    discordMessageCount: told.count,
+    discordMessageCount: messages.count,
     durationMs: terminal.nowMs() - startedAtMs,
   };
   return { summary: summarise(tracked, facts), tracked };
 }
 
-/** What an earlier run, which was killed, left open goes on by itself; here it is only shown, and counted. */
+/** What an earlier, killed run left open continues by itself: here it is shown and counted. */
 async function pickUpLeftovers({ suite, screen, startedAtMs }: StoryDeps, tracker: PositionTracker): Promise<void> {
   const isLeftover = (position: Position): boolean =>
     isClosed(position) ? position.closedAtMs >= startedAtMs : position.state !== 'awaiting-resolution';
@@ -75,37 +74,35 @@ async function pickUpLeftovers({ suite, screen, startedAtMs }: StoryDeps, tracke
     const { label } = tracker.follow(position, { isPickedUp: true, fromMs: startedAtMs });
     const opened = `opened at ${utcTime(position.openedAtMs, startedAtMs)}`;
     screen.say(
-      narrate(`Picked up from an earlier run: ${label}, ${position.state}, ${opened}, ${whenItEnds(position)}.`),
+      narrate(`Left open by an earlier run: ${label}, ${position.state}, ${opened}, ${whenItEnds(position)}.`),
     );
   }
   const waitingCount = positions.filter(({ state }) => state === 'awaiting-resolution').length;
   if (waitingCount > 0) {
-    screen.say(
-      narrate(`From earlier runs ${waitingCount} could not be sold and wait for settlement (\`tminus positions\`).`),
-    );
+    const those =
+      waitingCount === 1 ? '1 position of an earlier run awaits' : `${waitingCount} positions of earlier runs await`;
+    screen.say(narrate(`${those} the market's result (\`tminus positions\`).`));
   }
 }
 
 function whenItEnds({ marketEndsAtMs, exitDueAtMs }: Position): string {
   const nowMs = Date.now();
   if (nowMs < exitDueAtMs) return `exit in ${countdown(exitDueAtMs - nowMs)}`;
-  return nowMs < marketEndsAtMs ? `the exit is overdue, it is ${tMinus(marketEndsAtMs, nowMs)}` : 'the market is over';
+  return nowMs < marketEndsAtMs ? `exit overdue, at ${tMinus(marketEndsAtMs, nowMs)}` : 'the market has ended';
 }
 
-async function openPositions(
-  deps: StoryDeps,
-  tracker: PositionTracker,
-  options: { readonly marketCount: number; readonly isRecorded: boolean },
-): Promise<void> {
+async function openPositions(deps: StoryDeps, tracker: PositionTracker, options: StoryOptions): Promise<void> {
   const { terminal, screen, settings, suite, stack } = deps;
   const nowMs = terminal.nowMs();
   // A whole second, as real windows have.
   const endsAtMs = Math.ceil((nowMs + settings.timeToExitMs + settings.exitLeadMs) / 1_000) * 1_000;
-  const lead = countdown(settings.exitLeadMs);
+  const exitAtMs = endsAtMs - settings.exitLeadMs;
+  const count = options.marketCount;
+  const markets = `${count} ${options.isRecorded ? 'recorded' : 'five-minute'} ${count === 1 ? 'market ends' : 'markets end'}`;
   screen.say(
     narrate(
-      `${options.marketCount} ${options.isRecorded ? 'recorded' : 'five-minute'} markets end at ${utcTime(endsAtMs, nowMs)} (T). ` +
-        `$25 go into each. Whatever happens, every position is forced out at T−${lead}, ${utcTime(endsAtMs - settings.exitLeadMs, nowMs)}.`,
+      `${markets} at ${utcTime(endsAtMs, nowMs)} (T), and $25 go into each. Every position is forced out at ` +
+        `T−${countdown(settings.exitLeadMs)}, ${utcTime(exitAtMs, nowMs)}.`,
     ),
   );
   screen.say('');
@@ -119,7 +116,7 @@ async function openPositions(
       nowMs: terminal.nowMs,
       say: (text) => screen.say(narrate(text)),
     },
-    options.marketCount,
+    count,
   );
   for (const positionId of openedIds) {
     const position = await suite.store.find(positionId);
@@ -127,23 +124,23 @@ async function openPositions(
   }
 }
 
-/** Follows every position to its end, and says once what the first refusal means. */
+/** Follows every position to its end. The first wait and the first refusal are explained once. */
 async function followToTheEnd({ terminal, screen, signal }: StoryDeps, tracker: PositionTracker): Promise<void> {
   const { paint, nowMs } = terminal;
-  const explain = once((text: string) => screen.say(narrate(text)));
-  const explainWait = once((text: string) => screen.say(narrate(text)));
+  const explainRefusal = once(() => screen.say(narrate(REFUSAL_EXPLAINED)));
+  const explainWait = once(() => screen.say(narrate(WAIT_EXPLAINED)));
   for (;;) {
     await tracker.refresh((tracked, step) => {
       const line = narrateStep(tracked, step, paint);
       if (line === null) return;
       screen.say(line);
-      if (step.entry.event.type === 'order-refused' && step.after?.state === 'exiting') explain(REFUSAL_EXPLAINED);
+      if (step.entry.event.type === 'order-refused' && step.after?.state === 'exiting') explainRefusal();
     });
     const tracked = tracker.list();
     screen.show(renderLiveTable(tracked, nowMs(), paint));
     const open = tracked.filter(({ position }) => !hasEnded(position));
     const isQuiet = open.length > 0 && open.every(({ position }) => position.state === 'holding');
-    if (isQuiet) explainWait(WAIT_EXPLAINED);
+    if (isQuiet) explainWait();
     const lastEndMs = Math.max(...open.map(({ position }) => position.marketEndsAtMs));
     if (open.length === 0 || signal.aborted || nowMs() > lastEndMs + GIVE_UP_AFTER_END_MS) return;
     await delay(POLL_MS);
@@ -151,25 +148,24 @@ async function followToTheEnd({ terminal, screen, signal }: StoryDeps, tracker: 
 }
 
 const WAIT_EXPLAINED =
-  '\nNow nothing of ours has to stay awake: a timer and a delayed queue message, both set before the buy, wait for the exit.\n';
+  '\nNo process has to stay awake now: a timer and a delayed queue message, both set before the buy, start the exit.\n';
 const REFUSAL_EXPLAINED =
-  '\nThis is the refusal of that night. Then nobody tried again; here the row says what comes next and the queue brings it.\n';
+  '\nThis is the refusal of that night. The bot gave up; here the position stores its next try and the queue delivers it.\n';
 
-/** Says something the first time only. */
-function once(say: (text: string) => void): (text: string) => void {
-  let isSaid = false;
-  return (text) => {
-    if (!isSaid) say(text);
-    isSaid = true;
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
   };
 }
 
 type DiscordLog = { count: number; readonly footers: Set<string> };
 
-/** Every ended position is told of once; the story waits for that, but not for ever. */
-async function waitForLastMessages({ terminal, signal }: StoryDeps, tracker: PositionTracker, told: DiscordLog) {
+/** Every ended position has one last message; the wait for it is bounded. */
+async function waitForLastMessages({ terminal, signal }: StoryDeps, tracker: PositionTracker, messages: DiscordLog) {
   const untilMs = terminal.nowMs() + LAST_MESSAGE_WAIT_MS;
-  const isTold = ({ position }: TrackedPosition): boolean =>
-    !hasEnded(position) || told.footers.has(`${position.positionId} · v${position.version}`);
-  while (!tracker.list().every(isTold) && !signal.aborted && terminal.nowMs() < untilMs) await delay(POLL_MS);
+  const isReported = ({ position }: TrackedPosition): boolean =>
+    !hasEnded(position) || messages.footers.has(`${position.positionId} · v${position.version}`);
+  while (!tracker.list().every(isReported) && !signal.aborted && terminal.nowMs() < untilMs) await delay(POLL_MS);
 }

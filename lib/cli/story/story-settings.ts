@@ -3,15 +3,11 @@ import { ExitSettingsSchema, PaperSettingsSchema } from '#functions/wiring/tradi
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 
-/**
- * The night of the loss in a minute: the shares settle some seconds after the exit is due, so the first sells are refused as
- * they were then. Everything else is as in production.
- */
-const STORY_DEFAULTS = {
-  /** Five seconds less than this pass until the exit is due and the first sells are refused. */
-  PAPER_SETTLEMENT_FIXED_MS: '33500',
-  PAPER_SELL_SETTLEMENT_FIXED_MS: '2500',
-  // A demonstration is repeated, and what it leaves on paper must not keep the next one from opening.
+/** The shares settle 3.5 s after the exit is due, so the first sells are refused as on the night of the loss. */
+const STORY_SETTLEMENT = { PAPER_SETTLEMENT_FIXED_MS: '33500', PAPER_SELL_SETTLEMENT_FIXED_MS: '2500' } as const;
+
+/** A demonstration is repeated: what earlier ones left on paper must not use up the limits. */
+const LOCAL_LIMITS = {
   LIMIT_OPEN_COUNT: '10000',
   LIMIT_EXPOSURE_MICROS: '1000000000000',
   LIMIT_DAY_LOSS_MICROS: '1000000000000',
@@ -20,7 +16,7 @@ const STORY_DEFAULTS = {
 const StorySettingsSchema = z.object({
   ...ExitSettingsSchema.shape,
   ...PaperSettingsSchema.shape,
-  /** From the start of the story to the moment the exit is due. */
+  /** From the opening to the moment the exit is due. */
   STORY_TIME_TO_EXIT_MS: z.coerce.number().int().min(1_000).max(3_600_000).default(30_000),
 });
 
@@ -33,10 +29,11 @@ export type StorySettings = {
 };
 
 /**
- * The functions' settings for the story. Those of the environment win, so that a test can tell it in seconds.
+ * The functions' settings, with the story's settlement when it opens positions and as in production otherwise. Values of the environment
+ * win, so that a test can play the story in seconds.
  * @throws ConfigError naming each bad value
  */
-export function readStorySettings(env: Env): StorySettings {
+export function readStorySettings(env: Env, marketCount: number): StorySettings {
   const names = Object.keys(StorySettingsSchema.shape);
   const given = Object.fromEntries(
     names.flatMap((name) => {
@@ -44,7 +41,11 @@ export function readStorySettings(env: Env): StorySettings {
       return value === undefined || value === '' ? [] : [[name, value] as const];
     }),
   );
-  const merged: Readonly<Record<string, string>> = { ...STORY_DEFAULTS, ...given };
+  const merged: Readonly<Record<string, string>> = {
+    ...LOCAL_LIMITS,
+    ...(marketCount > 0 && STORY_SETTLEMENT),
+    ...given,
+  };
   const settings = parseEnv(StorySettingsSchema, merged);
   return {
     env: merged,

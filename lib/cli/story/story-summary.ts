@@ -1,25 +1,26 @@
-import { plainTable, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
+import { plainTable, shortState, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
+import { hasEnded } from '#lib/cli/render/unfinished.ts';
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
 import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, wordsOr } from '#lib/words/position-words.ts';
-import { countdown, utcTime } from '#lib/words/time-text.ts';
+import { utcTime } from '#lib/words/time-text.ts';
 import { offset } from './live-table.ts';
-import { hasEnded, type TrackedPosition } from './tracked-position.ts';
+import type { TrackedPosition } from './tracked-position.ts';
 
 export type SummarisedPosition = PositionView & {
   readonly pickedUp: boolean;
-  /** Exit minus the time it was due, in seconds; null when nothing was exited. */
+  /** Exit minus the time it was due, in seconds; null when nothing was sold. */
   readonly secondsAfterDue: number | null;
 };
 
-/** What a run came to; with `--json` the only thing that is printed. */
+/** The result of a run; with `--json` nothing else is printed. */
 export type StorySummary = {
   readonly positions: readonly SummarisedPosition[];
-  /** Positions still `buying`, `holding` or `exiting`: there must be none. */
+  /** Positions still `buying`, `holding` or `exiting`. */
   readonly unmanagedIds: readonly string[];
-  /** Markets in which nothing was bought: refused by name, or the buy got nothing. */
+  /** Markets in which the opening was refused or the buy was not filled. */
   readonly notBoughtCount: number;
   readonly discordMessageCount: number;
   readonly pnlMicros: string;
@@ -53,14 +54,14 @@ export function summarise(tracked: readonly TrackedPosition[], facts: StoryFacts
   };
 }
 
-/** The end of the story: what, entry, exit, why, result, and how the refusals were overcome. */
+/** The end of the story: entry, exit, reason and result of each position, and how refusals were overcome. */
 export function renderSummary(summary: StorySummary, tracked: readonly TrackedPosition[], paint: Paint): string {
   const rows = tracked.map(({ label, position, isPickedUp }) => {
     const view = describePosition(position);
     const pnlMicros = view.pnlMicros === null ? null : BigInt(view.pnlMicros);
     return [
       `${label}${isPickedUp ? ' *' : ''}`,
-      paint(toneOfState(view.state), view.state),
+      paint(toneOfState(view.state), shortState(view.state)),
       `${dollars(view.costMicros)} ${centsOf(view.entryPrice)}`,
       view.soldMicros === '0' ? '–' : `${dollars(view.proceedsMicros)} ${centsOf(view.exitPrice)}`,
       dollars(view.feesMicros),
@@ -68,61 +69,61 @@ export function renderSummary(summary: StorySummary, tracked: readonly TrackedPo
       view.exitAtMs === null || view.sharesMicros === '0' ? '–' : offset(view.exitAtMs - view.exitDueAtMs),
     ];
   });
-  const [first] = tracked;
-  const dueName = first === undefined ? 'due' : `T−${countdown(first.position.policy.exitLeadMs)}`;
-  const head = ['Position', 'State', 'Bought', 'Sold', 'Fees', 'Result', `After ${dueName}`];
+  const head = ['Position', 'State', 'Bought', 'Sold', 'Fees', 'Result', 'Lateness'];
   const total = BigInt(summary.pnlMicros);
   return [
     paint('strong', 'Summary'),
     plainTable(head, rows, { rightAligned: [2, 3, 4, 5, 6] }),
-    ...(tracked.some(({ isPickedUp }) => isPickedUp) ? ['* picked up from an earlier run'] : []),
+    ...(tracked.some(({ isPickedUp }) => isPickedUp) ? ['* left open by an earlier run'] : []),
     '',
-    ...tellEnds(tracked),
+    ...describeEnds(tracked),
     '',
     `Result after fees: ${paint(toneOfPnl(total), signedDollars(total))}. Discord messages: ${summary.discordMessageCount}. Took ${summary.durationSeconds} s.`,
-    ...tellOutcome(summary, tracked, paint),
+    ...describeOutcome(summary, tracked, paint),
   ].join('\n');
 }
 
 /** Positions with the same end share a sentence. */
-function tellEnds(tracked: readonly TrackedPosition[]): readonly string[] {
-  const labelsByEnd = Map.groupBy(tracked, tellEnd);
+function describeEnds(tracked: readonly TrackedPosition[]): readonly string[] {
+  const labelsByEnd = Map.groupBy(tracked, describeEnd);
   return [...labelsByEnd].flatMap(([end, those]) =>
     wrapText(`${those.map(({ label }) => label).join(', ')}: ${end}`, TERMINAL_WIDTH),
   );
 }
 
-function tellEnd({ position }: TrackedPosition): string {
+function describeEnd({ position }: TrackedPosition): string {
   const view = describePosition(position);
   const refusals = view.refusals.map(({ cause, count }) => `${count} × ${setbackWords(cause)}`).join(', ');
   const left = `${shares(view.remainingMicros)} shares`;
-  const why = view.exitReason === null ? '' : ` Reason: ${wordsOr(EXIT_REASON_WORDS, view.exitReason)}.`;
-  const setbacks = refusals === '' ? 'no sell was refused' : `refused ${refusals}`;
+  const reason = view.exitReason === null ? '' : ` Reason: ${wordsOr(EXIT_REASON_WORDS, view.exitReason)}.`;
+  const setbacks = refusals === '' ? 'no sell was refused' : `sells refused: ${refusals}`;
   switch (position.state) {
     case 'exited':
-      return `${setbacks}${refusals === '' ? '' : `; healed by trying again, order ${view.attemptCount} went through`}.${why}`;
+      return `${setbacks}${refusals === '' ? '' : `; order ${view.attemptCount} was filled`}.${reason}`;
     case 'awaiting-resolution':
-      return `not sold: ${left} left; ${setbacks}. The market ends at ${utcTime(position.marketEndsAtMs, position.exitAtMs)}; its result decides what they pay.${why}`;
+      return `not sold: ${left} left; ${setbacks}. The market ends at ${utcTime(position.marketEndsAtMs, position.exitAtMs)}; its result decides what they pay.${reason}`;
     case 'buying':
     case 'holding':
     case 'exiting':
       return `STILL ${position.state}: ${left} held; ${setbacks}.`;
     case 'voided':
-      return `nothing was bought.${why}`;
+      return `nothing was bought.${reason}`;
     case 'redeemed':
     case 'worthless':
     case 'stranded':
-      return `${position.state}.${why}`;
+      return `${position.state}.${reason}`;
   }
 }
 
-function tellOutcome(summary: StorySummary, tracked: readonly TrackedPosition[], paint: Paint): readonly string[] {
-  if (summary.unmanagedIds.length > 0) {
-    const text = `${summary.unmanagedIds.length} left buying, holding or exiting. Start again with the same state directory: they go on.`;
-    return [paint('bad', text)];
+function describeOutcome(summary: StorySummary, tracked: readonly TrackedPosition[], paint: Paint): readonly string[] {
+  if (tracked.length === 0) return [paint('bad', 'No position was opened.')];
+  const unmanagedCount = summary.unmanagedIds.length;
+  if (unmanagedCount > 0) {
+    const those = unmanagedCount === 1 ? '1 position is' : `${unmanagedCount} positions are`;
+    const text = `${those} left buying, holding or exiting. Start again with the same state directory to continue.`;
+    return wrapText(text, TERMINAL_WIDTH).map((line) => paint('bad', line));
   }
   const waitingCount = tracked.filter(({ position }) => position.state === 'awaiting-resolution').length;
-  const waiting = waitingCount === 0 ? '' : ` ${waitingCount} wait for the market's result.`;
-  if (tracked.length === 0) return [paint('bad', 'No position was opened.')];
+  const waiting = waitingCount === 0 ? '' : ` Awaiting the market's result: ${waitingCount}.`;
   return [paint('good', `No position is left buying, holding or exiting.${waiting}`)];
 }

@@ -1,5 +1,6 @@
+import { hasEnded } from '#lib/cli/render/unfinished.ts';
 import { type ReplayedStep, replayTimeline } from '#lib/cli/replay-timeline.ts';
-import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 
@@ -7,34 +8,29 @@ import type { PositionStore } from '#lib/ports/position-store.ts';
 export type TrackedPosition = {
   /** `1 BTC UP` */
   readonly label: string;
-  /** Opened by an earlier run, which was killed. */
+  /** Left open by an earlier run that was killed. */
   readonly isPickedUp: boolean;
-  /** Earlier steps were told by an earlier run. */
+  /** Unix milliseconds. Earlier steps belong to an earlier run and are not shown. */
   readonly fromMs: number;
   readonly position: Position;
   readonly steps: readonly ReplayedStep[];
 };
 
-/** Where the story of a position ends: what comes after is the market's. */
-export function hasEnded(position: Position): boolean {
-  return isClosed(position) || position.state === 'awaiting-resolution';
-}
-
 export type PositionTracker = {
-  /** Begins to follow a position; steps before `fromMs` are taken for known. */
+  /** Begins to follow a position. */
   follow(position: Position, options: { readonly isPickedUp: boolean; readonly fromMs: number }): TrackedPosition;
-  /** Reads every position that has not ended, and calls back for each step that is new. */
+  /** Reads every position that has not ended, and calls back for each new step. */
   refresh(onStep: (tracked: TrackedPosition, step: ReplayedStep) => void): Promise<void>;
   list(): readonly TrackedPosition[];
 };
 
-/** Follows positions by reading the table, as anybody could who is not part of the suite. */
+/** Follows positions by reading the table, from outside the suite. */
 export function createPositionTracker(store: Pick<PositionStore, 'find' | 'listTimeline'>): PositionTracker {
-  const tracked = new Map<string, TrackedPosition & { readonly toldCount: number }>();
+  const tracked = new Map<string, TrackedPosition & { readonly shownCount: number }>();
   return {
     follow: (position, { isPickedUp, fromMs }) => {
       const label = `${tracked.size + 1} ${position.asset} ${position.outcome}`;
-      const entry = { label, isPickedUp, position, steps: [], fromMs, toldCount: 0 };
+      const entry = { label, isPickedUp, position, steps: [], fromMs, shownCount: 0 };
       tracked.set(position.positionId, entry);
       return entry;
     },
@@ -44,8 +40,8 @@ export function createPositionTracker(store: Pick<PositionStore, 'find' | 'listT
         open.map(async (known) => {
           const next = await readPosition(store, known);
           if (next === null) return;
-          tracked.set(next.position.positionId, { ...known, ...next, toldCount: next.steps.length });
-          for (const step of next.steps.slice(known.toldCount)) {
+          tracked.set(next.position.positionId, { ...known, ...next, shownCount: next.steps.length });
+          for (const step of next.steps.slice(known.shownCount)) {
             if (step.entry.event.atMs >= known.fromMs) onStep({ ...known, ...next }, step);
           }
         }),
@@ -57,7 +53,7 @@ export function createPositionTracker(store: Pick<PositionStore, 'find' | 'listT
 
 type Reading = Pick<TrackedPosition, 'position' | 'steps'>;
 
-/** Null when nothing is new, or when the table did not answer this time. */
+/** Null when nothing is new, or when the table did not answer. */
 async function readPosition(
   store: Pick<PositionStore, 'find' | 'listTimeline'>,
   known: TrackedPosition,

@@ -58,7 +58,14 @@ export async function publishSummary(
   }
 }
 
-async function listHalts({ store, clock }: PublishSummaryDeps): Promise<DaySummary['halts']> {
+/** The modes whose openings are halted now. @throws StoreUnavailableError */
+export async function listHalts({
+  store,
+  clock,
+}: {
+  readonly store: Pick<PositionStore, 'getAccount'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+}): Promise<DaySummary['halts']> {
   const accounts = await Promise.all(MODES.map((mode) => store.getAccount(mode, clock.nowMs())));
   return accounts.flatMap(({ mode, halt }) => (halt === null ? [] : [{ mode, halt }]));
 }

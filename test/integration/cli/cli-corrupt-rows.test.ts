@@ -64,7 +64,7 @@ describe('the command line beside a corrupt row', () => {
     const { out, err } = await run('positions', '--json');
     expect(JSON.parse(out.join('\n'))).toEqual([expect.objectContaining({ positionId: 'whole' })]);
     expect(JSON.parse(err.join('\n'))).toMatchObject({
-      error: 'corrupt-rows',
+      code: 'corrupt-rows',
       message: expect.stringContaining('broken'),
     });
   });

@@ -21,7 +21,7 @@ async function openAgainst(answer: WireAnswer | 'nobody') {
 }
 
 describe('tminus open, when the answer does not come', () => {
-  it('says that nobody knows, and how to ask again without opening twice', async () => {
+  it('says that the outcome is not known, and how to ask again without opening twice', async () => {
     const { code, err } = await openAgainst('nobody');
     expect(code).toBe(1);
     expect(err).toContain('(ECONNREFUSED): it is not known whether a position was opened');

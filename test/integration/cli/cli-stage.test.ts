@@ -7,6 +7,7 @@ import { OUTPUTS } from '#infra/aws/outputs.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { main } from '#lib/cli/main.ts';
 import { readStage } from '#lib/cli/read-stage.ts';
+import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { aPosition } from '#test/factories/a-position.ts';
@@ -86,15 +87,25 @@ describe('a deployed stage', () => {
         { positionId: position.positionId, source: 'by-hand' },
       ]),
     );
-    expect(await run('halt')).toMatchObject({
+    expect(await run('halt', '--reason', 'the venue is in maintenance', '--by', 'alice')).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/in stage paper in eu-west-1.*`tminus resume --stage paper`/),
+      out: expect.stringMatching(/stage paper in eu-west-1.*`tminus resume --stage paper`/),
     });
+    const halted = /Openings are halted \(paper and live\) since .* UTC by alice: "the venue is in maintenance"\./;
+    for (const command of ['status', 'positions']) {
+      expect(await run(command)).toMatchObject({ code: 0, out: expect.stringMatching(halted) });
+    }
     expect(await run('resume')).toMatchObject({ code: 0 });
     local.answer('open', async () => ({ outcome: 'refused', code: 'halted', message: 'Openings are halted' }));
     expect(await run('open', '--asset', 'BTC', '--side', 'UP', '--usd', '5')).toMatchObject({
       code: 3,
       err: ['tminus: Openings are halted'],
+    });
+    const voided = toPositionAnswer(aPosition({ state: 'voided' }));
+    local.answer('open', async () => ({ outcome: 'opened', position: voided }));
+    expect(await run('open', '--asset', 'BTC', '--side', 'UP', '--usd', '5')).toMatchObject({
+      code: 3,
+      out: expect.stringMatching(/^Not bought: BTC UP in .*: the venue refused the buy\.$/m),
     });
     expect(cloud.calls.every((call) => call.includes(`StackName=${STACK}`))).toBe(true);
   });

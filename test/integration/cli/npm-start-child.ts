@@ -31,8 +31,13 @@ export const makeStateDir = (): string => mkdtempSync(join(tmpdir(), 'tminus-sta
 export const removeStateDir = (stateDir: string): void => rmSync(stateDir, { recursive: true, force: true });
 
 /** `npm start` as a process of its own, in a pipe and without colours. */
-export function startStory(stateDir: string, args: readonly string[], env: Record<string, string> = {}): StoryChild {
-  const child = spawn(process.execPath, ['lib/cli/tminus.mjs', 'start', '--state-dir', stateDir, ...args], {
+export function startStory(
+  stateDir: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  [command = '', ...commandArgs]: readonly string[] = [process.execPath, 'lib/cli/tminus.mjs', 'start'],
+): StoryChild {
+  const child = spawn(command, [...commandArgs, '--state-dir', stateDir, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...QUICK_STORY, NO_COLOR: '1', ...env },
   });

@@ -1,5 +1,9 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { findRunningStack } from '#infra/local/find-running-stack.ts';
+import { main } from '#lib/cli/main.ts';
 import type { StorySummary } from '#lib/cli/story/story-summary.ts';
+import { marketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
+import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { makeStateDir, removeStateDir, type StoryChild, startStory } from './npm-start-child.ts';
 
 let stateDir: string;
@@ -45,8 +49,31 @@ it('picks up what a killed run left in mid-exit, sells nothing twice, and leaves
 
 it('answers an interrupted story, whose positions are still held, with code 1', { timeout: 60_000 }, async () => {
   const story = start([], { STORY_TIME_TO_EXIT_MS: '60000', PAPER_SETTLEMENT_FIXED_MS: '0' });
-  await story.says('Now nothing of ours has to stay awake');
+  await story.says('No process has to stay awake now');
   story.child.kill('SIGINT');
   expect(await story.ended).toBe(1);
-  expect(story.out()).toContain('left buying, holding or exiting. Start again');
+  expect(story.out()).toContain('2 positions are left buying, holding or exiting. Start again');
+});
+
+it('stops with npm, which passes its signals to a shell only', { timeout: 60_000 }, async () => {
+  const npm = startStory(stateDir, ['--keep-running', '--markets', '0'], {}, ['npm', 'start', '--']);
+  children.push(npm);
+  await npm.says('The stack keeps running');
+  npm.child.kill('SIGTERM');
+  await npm.ended;
+  await vi.waitFor(() => expect(findRunningStack(stateDir)).toBeUndefined(), { timeout: 20_000 });
+});
+
+it('says on Ctrl-C which positions a stack that was kept running leaves open', { timeout: 60_000 }, async () => {
+  const story = start(['--keep-running', '--markets', '0'], { OPEN_TIME_TO_EXIT_MS_MIN: '1000', EXIT_LEAD_MS: '9000' });
+  await story.says('The stack keeps running');
+  const terminal = createFakeTerminal();
+  // The next window: the running one may be about to end.
+  const slug = marketSlug('BTC', '15m', Date.now() + WINDOW_MS['15m']);
+  const open = ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '25', '--market-slug', slug];
+  const opened = await main([...open, '--state-dir', stateDir], terminal);
+  expect({ opened, err: terminal.errLines }).toEqual({ opened: 0, err: [] });
+  story.child.kill('SIGINT');
+  expect(await story.ended).toBe(1);
+  expect(story.out()).toMatch(/Left open\. .*same state directory:\n {2}BTC UP {4}holding, exit due at/);
 });

@@ -14,7 +14,7 @@ let story: StoryChild;
 beforeAll(async () => {
   stateDir = makeStateDir();
   story = startStory(stateDir, ['--keep-running']);
-  await story.says('The stack stays up');
+  await story.says('The stack keeps running');
 }, 60_000);
 
 afterAll(async () => {
@@ -98,10 +98,13 @@ describe('the command line beside it', () => {
     // The next window: the running one may be about to end.
     const slug = marketSlug('BTC', '15m', Date.now() + WINDOW_MS['15m']);
     const open = ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '25', '--market-slug', slug, '--json'];
-    expect((await run('halt', '--mode', 'paper')).code).toBe(0);
+    expect((await run('halt', '--mode', 'paper', '--reason', 'a test', '--by', 'alice')).code).toBe(0);
     const refused = await run(...open);
     expect(refused.code).toBe(3);
-    expect(JSON.parse(refused.err)).toMatchObject({ error: 'halted' });
+    expect(JSON.parse(refused.err)).toMatchObject({
+      code: 'halted',
+      message: expect.stringContaining('by alice: "a test"'),
+    });
     expect((await run('resume')).code).toBe(0);
   });
 
@@ -109,9 +112,9 @@ describe('the command line beside it', () => {
     const [first] = await listPositions();
     const open = ['open', '--asset', first?.asset ?? '', '--side', 'UP', '--usd', '25', '--json'];
     const unknown = await run(...open, '--market-slug', `${first?.asset.toLowerCase()}-updown-5m-1`);
-    expect([unknown.code, JSON.parse(unknown.err).error]).toEqual([3, 'market-unknown']);
+    expect([unknown.code, JSON.parse(unknown.err).code]).toEqual([3, 'market-unknown']);
     const repeated = await run(...open, '--request-id', first?.requestId ?? '');
-    expect(repeated.code).toBe(first?.state === 'voided' ? 1 : 0);
+    expect(repeated.code).toBe(first?.state === 'voided' ? 3 : 0);
     expect(JSON.parse(repeated.out)).toMatchObject({
       outcome: 'already-requested',
       position: { positionId: first?.positionId },
@@ -125,9 +128,21 @@ describe('the command line beside it', () => {
     });
   });
 
-  it('stops in order on Ctrl-C, with the code of the story', async () => {
-    story.child.kill('SIGINT');
+  it('says what runs and since when', async () => {
+    const { code, out } = await run('status');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Running: the local stack in .* \(process \d+\), since .* UTC, for \d+:\d\d\.$/m);
+    expect(out).toMatch(/^Openings are allowed\.$/m);
+    expect(JSON.parse((await run('status', '--json')).out)).toMatchObject({
+      pid: story.child.pid,
+      open: expect.any(Array),
+    });
+  });
+
+  it('stops it in order, with the code of the story', async () => {
+    expect(await run('stop')).toMatchObject({ code: 0, out: expect.stringContaining(`process ${story.child.pid}`) });
     expect(await story.ended).toBe(0);
-    expect((await run('positions')).code).toBe(5);
+    expect(story.out()).toContain('Stopping.');
+    for (const command of ['positions', 'status', 'stop']) expect((await run(command)).code).toBe(5);
   });
 });

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT_CODES } from '#lib/cli/cli-error.ts';
-import { planExitByHand } from '#lib/cli/commands/exit-command.ts';
+import { describeEnd, planExitByHand } from '#lib/cli/commands/exit-command.ts';
 import { createSuite, findSuite } from '#lib/cli/find-suite.ts';
 import { main } from '#lib/cli/main.ts';
 import { POSITION_STATES } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
+import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 
@@ -104,7 +106,7 @@ describe('wrong usage', () => {
 
   it('is told as JSON where JSON was asked for', async () => {
     const { err } = await run('positions', '--state', 'lost', '--json');
-    expect(JSON.parse(err[0] ?? '')).toEqual({ error: 'usage', message: expect.stringContaining('--state') });
+    expect(JSON.parse(err[0] ?? '')).toEqual({ code: 'usage', message: expect.stringContaining('--state') });
   });
 
   it('does not repeat escape sequences of its input', async () => {
@@ -136,6 +138,7 @@ describe('without a stack', () => {
     ['positions', ['positions']],
     ['show', ['show', 'some-id']],
     ['exit', ['exit', 'some-id']],
+    ['status', ['status']],
     ['halt', ['halt']],
     ['resume', ['resume']],
   ])('%s says how to start one, with code 5', async (_name, args) => {
@@ -183,4 +186,14 @@ describe('exit by hand', () => {
       expect(() => planExitByHand(aPosition({ state }), 0)).toThrow(expect.objectContaining({ exitCode: 3 }));
     },
   );
+
+  it('says after the wait how many shares were sold, at what price and with what result', () => {
+    const sold = describePosition(aPosition({ state: 'exited' }));
+    expect(describeEnd(aPosition({ state: 'exited' }))).toBe(
+      `Sold ${shares(sold.soldMicros)} shares at ${centsOf(sold.exitPrice)} for ${dollars(sold.proceedsMicros)}. ` +
+        `Result after fees: ${signedDollars(sold.pnlMicros ?? '')}.`,
+    );
+    expect(describeEnd(aPosition({ state: 'awaiting-resolution' }))).toMatch(/Not sold in time: 36\.00 shares/);
+    expect(describeEnd(aPosition({ state: 'exiting' }))).toMatch(/still exiting/);
+  });
 });

@@ -111,13 +111,30 @@ describe('evidence', () => {
 });
 
 describe('positions', () => {
-  it('fits 100 columns in every state', () => {
-    const views = POSITION_STATES.map((state) =>
-      describePosition(aPosition({ state, positionId: ID, mode: state === 'exiting' ? 'live' : 'paper' })),
-    );
-    const table = renderPositionsTable(views, openedAtMs, plainPaint);
+  const views = POSITION_STATES.map((state) =>
+    describePosition(
+      aPosition({ state, positionId: ID, outcome: 'DOWN', mode: state === 'exiting' ? 'live' : 'paper' }),
+    ),
+  );
+  const widthOf = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+
+  it.each([openedAtMs, openedAtMs + 86_400_000])(
+    'fits 80 columns in every state, and marks live ones (%d)',
+    (nowMs) => {
+      const table = renderPositionsTable(views, nowMs, plainPaint);
+      expect(table.split('\n')).toHaveLength(views.length + 3);
+      expect(widthOf(table)).toBeLessThanOrEqual(TERMINAL_WIDTH);
+      expect(table).toContain('BTC DOWN*');
+      expect(table).toContain('* live');
+    },
+  );
+
+  it('shows proceeds, full states and dates where there are 120 columns', () => {
+    const table = renderPositionsTable(views, openedAtMs + 86_400_000, plainPaint, 120);
     expect(table.split('\n')).toHaveLength(views.length + 2);
-    expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(widthOf(table)).toBeLessThanOrEqual(120);
+    for (const part of ['Got', 'awaiting-resolution', 'BTC DOWN LIVE']) expect(table).toContain(part);
+    expect(table).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
   });
 
   it('counts down to the exit while it is ahead and shows when it was afterwards', () => {

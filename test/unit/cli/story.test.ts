@@ -101,7 +101,12 @@ describe('the live table', () => {
 
   it('fits the terminal in every state', () => {
     const all = POSITION_STATES.map((state) => tracked(aPosition({ state }), { label: '20 BTC DOWN' }));
-    expect(widest(renderLiveTable(all, dueAtMs, plainPaint))).toBeLessThanOrEqual(TERMINAL_WIDTH);
+    for (const nowMs of [dueAtMs - 3_600_000, dueAtMs, dueAtMs + 600_000]) {
+      const table = renderLiveTable(all, nowMs, plainPaint);
+      expect(widest(table)).toBeLessThanOrEqual(TERMINAL_WIDTH);
+      // One line for each position, below an empty line and the head: no cell is broken.
+      expect(table.split('\n')).toHaveLength(all.length + 3);
+    }
   });
 });
 
@@ -109,6 +114,13 @@ describe('the summary', () => {
   it('counts a position that is buying, holding or exiting as unmanaged, and none that is not', () => {
     const all = POSITION_STATES.map((state) => tracked(aPosition({ state, positionId: state })));
     expect(summarise(all, FACTS).unmanagedIds).toEqual(['buying', 'holding', 'exiting']);
+  });
+
+  it('fits the terminal in every state', () => {
+    const all = POSITION_STATES.map((state) =>
+      tracked(aPosition({ state }), { label: '20 BTC DOWN', isPickedUp: true }),
+    );
+    expect(widest(renderSummary(summarise(all, FACTS), all, plainPaint))).toBeLessThanOrEqual(TERMINAL_WIDTH);
   });
 
   it('says when the result comes if shares could not be sold', () => {
@@ -125,8 +137,8 @@ describe('the summary', () => {
     expect(summary.positions[0]).toMatchObject({ pickedUp: true, secondsAfterDue: 1 });
     const text = renderSummary(summary, sold, plainPaint);
     expect(text).toMatch(/1 BTC UP \* +exited .*\+1\.0 s/);
-    expect(text).toContain('* picked up from an earlier run');
-    expect(text).toContain('3 × the bought shares had not settled yet; healed');
+    expect(text).toContain('* left open by an earlier run');
+    expect(text).toMatch(/sells refused: 3 × the bought shares had not settled yet; order 2 was\s+filled/);
     expect(widest(text)).toBeLessThanOrEqual(TERMINAL_WIDTH);
   });
 
@@ -158,18 +170,22 @@ describe('following positions', () => {
 
 describe('the settings of the story', () => {
   it('let the shares settle after the exit is due', () => {
-    const { env, timeToExitMs } = readStorySettings({});
+    const { env, timeToExitMs } = readStorySettings({}, 2);
     expect(Number(env.PAPER_SETTLEMENT_FIXED_MS)).toBeGreaterThan(timeToExitMs);
   });
 
+  it('leave the settlement as in production when the story opens nothing', () => {
+    expect(readStorySettings({}, 0).env).not.toHaveProperty('PAPER_SETTLEMENT_FIXED_MS');
+  });
+
   it('come from the environment where it has them', () => {
-    const settings = readStorySettings({ EXIT_LEAD_MS: '9000', STORY_TIME_TO_EXIT_MS: '5000', OTHER: 'x' });
+    const settings = readStorySettings({ EXIT_LEAD_MS: '9000', STORY_TIME_TO_EXIT_MS: '5000', OTHER: 'x' }, 2);
     expect(settings).toMatchObject({ exitLeadMs: 9_000, timeToExitMs: 5_000 });
     expect(settings.env).not.toHaveProperty('OTHER');
   });
 
   it('name every bad value', () => {
-    expect(() => readStorySettings({ EXIT_LEAD_MS: 'soon', TIMER_GRAIN_MS: '-1' })).toThrow(
+    expect(() => readStorySettings({ EXIT_LEAD_MS: 'soon', TIMER_GRAIN_MS: '-1' }, 2)).toThrow(
       /EXIT_LEAD_MS.*TIMER_GRAIN_MS/,
     );
   });

@@ -1,0 +1,45 @@
+import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { createSuite, findSuite, type SuiteChoice } from '#lib/cli/find-suite.ts';
+import { haltLines } from '#lib/cli/render/halt-lines.ts';
+import { listUnfinished, unfinishedLines } from '#lib/cli/render/unfinished.ts';
+import type { Terminal } from '#lib/cli/terminal.ts';
+import { toJson } from '#lib/cli/to-json.ts';
+import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
+import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
+import { minutes, utcTime } from '#lib/words/time-text.ts';
+
+export type StatusOptions = SuiteChoice & { readonly json?: boolean };
+
+/** What runs and since when, which positions are open, and whether openings are halted. @throws CliError 5 when nothing runs */
+export async function statusCommand(terminal: Terminal, options: StatusOptions): Promise<ExitCode> {
+  const place = await findSuite(options, terminal.env);
+  const suite = createSuite(place);
+  try {
+    const nowMs = terminal.nowMs();
+    const [positions, halts] = await Promise.all([
+      suite.store.list(),
+      listHalts({ store: suite.store, clock: terminal }),
+    ]);
+    const open = listUnfinished(positions);
+    const awaiting = positions.filter(({ state }) => state === 'awaiting-resolution');
+    const { pid, startedAtMs } = place.process ?? { pid: null, startedAtMs: null };
+    if (options.json === true) {
+      const openViews = [...open, ...awaiting].map(toPositionAnswer);
+      terminal.out(toJson({ place: suite.place, pid, startedAtMs, open: openViews, halts }));
+      return EXIT_CODES.ok;
+    }
+    const since = startedAtMs === null ? '' : ` (process ${pid}), since ${utcTime(startedAtMs, nowMs)}`;
+    const lines = [
+      `Running: ${suite.place}${since}${startedAtMs === null ? '' : `, for ${minutes(nowMs - startedAtMs)}`}.`,
+      ...(halts.length === 0
+        ? ['Openings are allowed.']
+        : haltLines(halts).map((line) => terminal.paint('warn', line))),
+      `Open positions: ${open.length}${awaiting.length === 0 ? '' : `; awaiting the market's result: ${awaiting.length}`}`,
+      ...unfinishedLines(open, nowMs),
+    ];
+    terminal.out(lines.join('\n'));
+    return EXIT_CODES.ok;
+  } finally {
+    suite.close();
+  }
+}
