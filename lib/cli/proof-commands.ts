@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
-import { INCIDENT_CAUSE_NAMES } from '#infra/proof/incident/incident-cause-names.ts';
+import { INCIDENT_CAUSE_NAMES } from '#infra/proof/incident/incident-report.ts';
 import type { CostOptions, PunctualityOptions } from './commands/bench-command.ts';
 import type { IncidentOptions } from './commands/incident-command.ts';
 import type { SimOptions } from './commands/sim-command.ts';

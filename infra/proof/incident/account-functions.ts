@@ -7,33 +7,32 @@ import { InvariantError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 
+type Functions = { readonly open: FunctionHandler; readonly sell: FunctionHandler };
+
 /**
- * Several deployments of the suite on one table and one queue, each with an account of its own: the very functions, made once per
- * account. A deployment trades for one wallet, and what is wrong with one wallet must not be wrong with all.
+ * `open` and `sell` for several accounts on one table and one queue. A deployment trades for one wallet, so the functions are loaded once
+ * per account and each event goes to the account that its request was registered for.
  */
-export type AccountFleet = {
-  /** In the place of the stack's own. */
-  readonly functions: { readonly open: FunctionHandler; readonly sell: FunctionHandler };
-  /** Whatever is opened under this request id is traded with this environment, from the opening to the end. */
-  enlist(requestId: string, env: Env): Promise<void>;
-  /** Where positions are found; before that nothing can be sold. */
+export type AccountFunctions = {
+  readonly functions: Functions;
+  /** The position that is opened with this request id is traded with `env`. */
+  register(requestId: string, env: Env): Promise<void>;
+  /** Must be called before the first sell. */
   connect(store: Pick<PositionStore, 'find'>): void;
 };
-
-type Crew = { readonly open: FunctionHandler; readonly sell: FunctionHandler };
 
 const OpenEventSchema = z.looseObject({ requestId: z.string() });
 const SellEventSchema = z.looseObject({ Records: z.array(z.looseObject({ body: z.string() })) });
 const BatchResponseSchema = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 
-export function createAccountFleet(): AccountFleet {
-  const crews = new Map<string, Crew>();
+export function createAccountFunctions(): AccountFunctions {
+  const registered = new Map<string, Functions>();
   const requestIds = new Map<string, string>();
   let store: Pick<PositionStore, 'find'> | undefined;
-  const crewOf = (requestId: string): Crew => {
-    const crew = crews.get(requestId);
-    if (crew === undefined) throw new InvariantError('No account was enlisted for this request', { requestId });
-    return crew;
+  const functionsOf = (requestId: string): Functions => {
+    const functions = registered.get(requestId);
+    if (functions === undefined) throw new InvariantError('No account is registered for this request', { requestId });
+    return functions;
   };
   const findRequestId = async (positionId: string): Promise<string> => {
     const requestId = requestIds.get(positionId) ?? (await store?.find(positionId))?.requestId ?? '';
@@ -44,19 +43,19 @@ export function createAccountFleet(): AccountFleet {
     connect: (connected) => {
       store = connected;
     },
-    enlist: async (requestId, env) => {
+    register: async (requestId, env) => {
       const [open, sell] = await Promise.all([loadFunction('open', env), loadFunction('sell', env)]);
-      crews.set(requestId, { open, sell });
+      registered.set(requestId, { open, sell });
     },
     functions: {
-      open: async (event, context) => crewOf(OpenEventSchema.parse(event).requestId).open(event, context),
+      open: async (event, context) => functionsOf(OpenEventSchema.parse(event).requestId).open(event, context),
       sell: async (event, context): Promise<SQSBatchResponse> => {
         const { Records } = SellEventSchema.parse(event);
         const owners = await Promise.all(
-          Records.map(({ body }) => findRequestId(decodeWakeMessage(body).positionId).then(crewOf)),
+          Records.map(({ body }) => findRequestId(decodeWakeMessage(body).positionId).then(functionsOf)),
         );
-        const byCrew = Map.groupBy(Records, (record) => owners[Records.indexOf(record)]);
-        const answers = await Promise.all([...byCrew].map(([crew, own]) => crew?.sell({ Records: own }, context)));
+        const byOwner = Map.groupBy(Records, (record) => owners[Records.indexOf(record)]);
+        const answers = await Promise.all([...byOwner].map(([owner, own]) => owner?.sell({ Records: own }, context)));
         return { batchItemFailures: answers.flatMap((each) => BatchResponseSchema.parse(each).batchItemFailures) };
       },
     },

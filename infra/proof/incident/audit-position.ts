@@ -9,7 +9,7 @@ import type { Position } from '#lib/domain/position/position.ts';
 import type { AwsClients } from '#lib/runtime/aws-clients.ts';
 import { heldMicros, type Trader } from './trader.ts';
 
-/** Every alert of a position, oldest first. */
+/** A position's alerts, oldest first. */
 export async function listAlerts(
   aws: Pick<AwsClients, 'dynamodb'>,
   tableName: string,
@@ -28,15 +28,15 @@ export async function listAlerts(
 
 export type LedgerFacts = {
   readonly trader: Trader;
-  /** In the wallet before anything was bought. */
+  /** In the wallet before the buy. */
   readonly cashBeforeMicros: bigint;
-  /** Shares that left the wallet without a trade, by the cause's own doing. */
+  /** Shares that the cause moved out of the wallet without a trade. */
   readonly goneMicros: bigint;
 };
 
 /**
- * Holds the record against the venue's trades and the chain's balances, to the micro. Before anything is redeemed. Returns
- * what differs, in words; nothing is good.
+ * Compares the position with the venue's trades and the chain's balances, to the micro. Must run before shares are redeemed. Returns the
+ * differences as text.
  */
 export async function auditLedger(position: Position, facts: LedgerFacts): Promise<readonly string[]> {
   const { trader, cashBeforeMicros, goneMicros } = facts;
@@ -60,12 +60,12 @@ function differing(what: string, actual: bigint, recorded: bigint): readonly str
   return actual === recorded ? [] : [`${what}: ${actual} micros, by the record ${recorded}`];
 }
 
-/** What the venue itself says this account has traded. */
+/** The account's trades by the venue's own record. */
 async function readTraded({ account }: Trader): Promise<{ boughtMicros: bigint; soldMicros: bigint }> {
   const trades = (await account.client.getTrades({})).filter(({ status }) => status !== 'FAILED');
   const sum = (isBuy: boolean): bigint =>
     trades
-      // A maker's side is the other one than the trade's.
+      // The trade's side is the taker's.
       .filter(({ side, trader_side }) => (side === 'BUY') === (trader_side === 'TAKER' ? isBuy : !isBuy))
       .reduce((total, { size }) => total + parseMicros(size), 0n);
   return { boughtMicros: sum(true), soldMicros: sum(false) };

@@ -2,40 +2,40 @@ import type { LiveAccountRequest } from '#infra/shared/local-venue.ts';
 import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { VenueCondition } from '#lib/venue/engine/switchable-conditions.ts';
-import type { IncidentCauseName } from './incident-cause-names.ts';
+import type { IncidentCauseName } from './incident-report.ts';
 import { DISTURBED_LEAD_MS, HEALS_AFTER_MS } from './incident-times.ts';
 import { moveEverythingAway, restByHand, setShareApproval, type Trader } from './trader.ts';
 
-/** The moments of a cause, Unix milliseconds. */
+/** Unix milliseconds. */
 export type CauseTimes = { readonly startsAtMs: number; readonly dueAtMs: number; readonly endsAtMs: number };
 
 export type ExpectedEnd = {
   readonly state: PositionState;
   readonly exitReason: ExitReason;
-  /** One of these was diagnosed; empty: nothing had to be, the refusal was avoided. */
+  /** At least one of these is diagnosed. Empty when the refusal is avoided. */
   readonly causes: readonly SetbackCause[];
 };
 
-/** A night on which sells are refused: the same for both sides, each with an account of its own. */
+/** A cause of refused sells. It applies to both sides, each with an account of its own. */
 export type IncidentCause = {
-  /** For people, what was wrong. */
+  /** Description for people. */
   readonly words: string;
   readonly account: Pick<LiveAccountRequest, 'signatureType' | 'mayApprove'>;
-  /** What is wrong with the venue in this market, and from when to when. */
+  /** The venue's faults in this market. */
   readonly conditions: (times: CauseTimes) => readonly Omit<VenueCondition, 'market'>[];
-  /** Done to each account when its shares have settled; returns the shares that left it without a trade. */
+  /** Changes each account after its shares have settled. Returns the shares that it moved out without a trade. */
   readonly disturb?: (trader: Trader) => Promise<bigint>;
-  /** Does the buy deliver the other outcome? Then its shares are missing from the record's token by the cause's own doing. */
+  /** The buy delivers the other outcome, so the shares of the recorded token are missing. */
   readonly swapsTokens?: boolean;
-  /** What a human does who was paged. Nobody was paged by the worker. */
-  readonly humanHelps?: (trader: Trader) => Promise<void>;
+  /** The operator's repair after T-minus's page. The worker pages no one. */
+  readonly operatorRepairs?: (trader: Trader) => Promise<void>;
   readonly expected: ExpectedEnd;
 };
 
 const SOLD = { state: 'exited', exitReason: 'emergency:timeout' } as const;
 const LEFT = { state: 'awaiting-resolution', exitReason: 'emergency:timeout_sell_failed' } as const;
 
-/** Shares are on their way for so long by themselves (venue §3.5). */
+/** Usual time from match to settlement (venue §3.5). */
 const USUAL_SETTLEMENT_MS = 4_000;
 
 const beforeDue = ({ dueAtMs }: CauseTimes): number => dueAtMs - DISTURBED_LEAD_MS;
@@ -61,13 +61,13 @@ export const INCIDENT_CAUSES: Readonly<Record<IncidentCauseName, IncidentCause>>
     expected: { ...SOLD, causes: ['unsettled-buy'] },
   },
   'stale-balance': {
-    words: "the venue's balance stays old until somebody has it refreshed",
+    words: "the venue's balance is stale until it is refreshed",
     account: { signatureType: 3 },
     conditions: (times) => [{ kind: 'stale-cache', fromMs: times.startsAtMs }],
     expected: { ...SOLD, causes: ['stale-balance'] },
   },
   'own-resting-orders': {
-    words: 'an order placed by hand rests on the shares',
+    words: 'a resting order placed by hand reserves the shares',
     account: { signatureType: 1 },
     conditions: none,
     disturb: async (trader) => {
@@ -77,46 +77,46 @@ export const INCIDENT_CAUSES: Readonly<Record<IncidentCauseName, IncidentCause>>
     expected: { ...SOLD, causes: ['own-resting-orders'] },
   },
   'stuck-matched-counter': {
-    words: "the venue's matched-orders counter holds some shares back",
+    words: "the venue's matched-orders counter reserves shares",
     account: { signatureType: 2 },
     conditions: (times) => [{ kind: 'stuck-matched-counter', ...whileExiting(times) }],
     expected: { ...SOLD, causes: ['stuck-matched-counter'] },
   },
   'fewer-shares': {
-    words: 'the fee of the buy was kept in shares',
+    words: 'the fee of the buy is taken in shares',
     account: { signatureType: 3 },
     conditions: (times) => [{ kind: 'buy-fee-in-shares', ...whileBuying(times) }],
     expected: { ...SOLD, causes: [] },
   },
   'missing-approval': {
-    words: 'the exchange may not move the shares; the wallet may mend that itself',
+    words: 'the exchange is not approved; the wallet can approve it',
     account: { signatureType: 0, mayApprove: true },
     conditions: none,
     disturb: revokeApproval,
     expected: { ...SOLD, causes: ['missing-approval'] },
   },
   'missing-approval-paged': {
-    words: 'the same with a wallet that cannot: a human is paged and approves',
+    words: 'the exchange is not approved; an operator is paged and approves it',
     account: { signatureType: 2 },
     conditions: none,
     disturb: revokeApproval,
-    humanHelps: (trader) => setShareApproval(trader, true),
+    operatorRepairs: (trader) => setShareApproval(trader, true),
     expected: { ...SOLD, causes: ['missing-approval'] },
   },
   'wrong-wallet': {
-    words: "the venue looks into another wallet's balance",
+    words: "the venue reads another wallet's balance",
     account: { signatureType: 3 },
     conditions: (times) => [{ kind: 'wrong-wallet', ...fromExitOn(times) }],
     expected: { ...LEFT, causes: ['wrong-wallet'] },
   },
   'already-sold': {
-    words: 'a sell goes through and its answer is lost',
+    words: 'a sell is filled and its answer is lost',
     account: { signatureType: 2 },
     conditions: (times) => [{ kind: 'reply-lost-after', value: 1, ...whileExiting(times) }],
     expected: { ...SOLD, causes: [] },
   },
   'shares-gone': {
-    words: 'somebody took the shares out of the wallet',
+    words: 'the shares were moved out of the wallet',
     account: { signatureType: 2 },
     conditions: none,
     disturb: moveEverythingAway,

@@ -12,31 +12,31 @@ import { RESOLUTION_LAG_MS } from '#lib/venue/books/playing-market.ts';
 import { auditLedger } from './audit-position.ts';
 import type { CauseTimes, IncidentCause } from './incident-causes.ts';
 import type { AccountMoney, CauseReport, SuiteReport } from './incident-report.ts';
-import { DISTURBED_LEAD_MS, EXIT_LEAD_MS, HUMAN_AFTER_MS, planEndMs, STARTED_BEFORE_MS } from './incident-times.ts';
+import { DISTURBED_LEAD_MS, EXIT_LEAD_MS, OPERATOR_AFTER_MS, planEndMs, STARTED_BEFORE_MS } from './incident-times.ts';
 import { buyAsWorker, STAKE_USD, sellAsWorker, type WorkerHolding } from './replaced-worker.ts';
 import { heldMicros, OUTCOME, type Trader } from './trader.ts';
 
 export type PlayCauseDeps = {
-  /** Wakes its sleepers with an error when the night is broken off. */
+  /** Sleeps reject when the run is interrupted. */
   readonly clock: Clock;
   readonly suite: Pick<SuiteClient, 'open' | 'store'>;
   readonly marketData: Pick<MarketData, 'findMarket'>;
   readonly venue: LocalVenue;
   readonly chain: LocalLive['chain'];
   readonly listAlerts: (positionId: string) => Promise<readonly Alert[]>;
-  /** How the venue counts the fees of this market. */
+  /** Sets how the venue computes the fees of a market. */
   readonly setFees: (marketSlug: string, fees: FeeSettings) => void;
-  /** Buys of several causes wait here for each other: the machine is small, and time does not. */
-  readonly takeTurn: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** Runs the buys of one cause at a time, because parallel ones would be late on a small machine. */
+  readonly inTurn: <Result>(work: () => Promise<Result>) => Promise<Result>;
 };
 
-/** A cause with everything that was made for it. */
-export type CastCause = IncidentCause & {
+/** A cause with its accounts and settings. */
+export type PreparedCause = IncidentCause & {
   readonly name: string;
   readonly asset: 'BTC' | 'ETH';
   readonly requestId: string;
   readonly accounts: { readonly worker: LiveAccount; readonly tminus: LiveAccount };
-  /** When the worker happens to look, after the exit was due. */
+  /** From the due time to the worker's first poll. */
   readonly phaseMs: number;
   readonly fees: FeeSettings;
   readonly seed: string;
@@ -44,7 +44,7 @@ export type CastCause = IncidentCause & {
 
 const PRICE_MICROS = 550_000n;
 const POLL_MS = 250;
-/** Look-ups after the market's end are seconds apart. */
+/** After the market's end, where look-ups are seconds apart. */
 const GRACE_MS = 15_000;
 const RESOLVED_GRACE_MS = 10_000;
 
@@ -52,29 +52,25 @@ type Opened = { readonly positionId: string | null; readonly failure: string };
 
 type Side = { readonly trader: Trader; readonly cashBeforeMicros: bigint };
 
-/** A market in which both sides have bought what the cause let them buy. */
 type OpenedCause = {
   readonly times: CauseTimes;
   readonly worker: Side & { readonly holding: Promise<WorkerHolding | null> };
   readonly tminus: Side & { readonly opened: Opened };
 };
 
-/** Both sides live through the same night in the same market. */
-export async function playCause(deps: PlayCauseDeps, cause: CastCause): Promise<CauseReport> {
-  const { times, worker, tminus } = await deps.takeTurn(() => openBoth(deps, cause));
+/** Plays a cause for both sides, in the same market. */
+export async function playCause(deps: PlayCauseDeps, cause: PreparedCause): Promise<CauseReport> {
+  const { times, worker, tminus } = await deps.inTurn(() => openBoth(deps, cause));
   const { dueAtMs, endsAtMs } = times;
   const [, goneMicros] = await Promise.all([disturb(cause, worker, dueAtMs), disturb(cause, tminus, dueAtMs)]);
-  const [believed, position] = await Promise.all([
+  const [workerReport, position] = await Promise.all([
     sellAsWorker(worker.trader, await worker.holding, { dueAtMs, phaseMs: cause.phaseMs }),
-    followToTheEnd(deps, tminus.opened, endsAtMs),
-    help(cause, tminus.trader, dueAtMs),
+    followToEnd(deps, tminus.opened, endsAtMs),
+    repair(cause, tminus.trader, dueAtMs),
   ]);
   await deps.clock.sleepUntil(endsAtMs + RESOLUTION_LAG_MS);
-  const faults = await findLedgerFaults(
-    position,
-    tminus,
-    cause.swapsTokens ? await otherSharesMicros(tminus.trader) : goneMicros,
-  );
+  const movedMicros = cause.swapsTokens ? await otherSharesMicros(tminus.trader) : goneMicros;
+  const ledgerFaults = position === null ? [] : await auditLedger(position, { ...tminus, goneMicros: movedMicros });
   const money = { worker: await settleMoney(worker), tminus: await settleMoney(tminus) };
   const report = position && describe(position, await deps.listAlerts(position.positionId), money.tminus);
   return {
@@ -82,15 +78,15 @@ export async function playCause(deps: PlayCauseDeps, cause: CastCause): Promise<
     words: cause.words,
     marketSlug: worker.trader.market.slug,
     fees: cause.fees,
-    worker: { ...believed, ...money.worker },
+    worker: { ...workerReport, ...money.worker },
     tminus: report,
     differenceMicros: money.tminus.resultMicros - money.worker.resultMicros,
-    faults: [...faults, ...(report === null ? [tminus.opened.failure] : judge(cause, report))],
+    faults: [...ledgerFaults, ...(report === null ? [tminus.opened.failure] : judge(cause, report))],
   };
 }
 
-/** Lists the market, switches the cause on, and lets both buy. */
-async function openBoth(deps: PlayCauseDeps, cause: CastCause): Promise<OpenedCause> {
+/** Lists the market, sets the cause's conditions, and buys for both sides. */
+async function openBoth(deps: PlayCauseDeps, cause: PreparedCause): Promise<OpenedCause> {
   const { venue, chain, suite, clock } = deps;
   const startsAtMs = Date.now();
   const endsAtMs = planEndMs(startsAtMs);
@@ -106,11 +102,11 @@ async function openBoth(deps: PlayCauseDeps, cause: CastCause): Promise<OpenedCa
   deps.setFees(marketSlug, cause.fees);
   for (const condition of cause.conditions(times)) venue.setCondition({ ...condition, market: marketSlug });
   const market = await findMarket(deps, marketSlug);
-  const seat = async (account: LiveAccount): Promise<Side> => {
+  const toSide = async (account: LiveAccount): Promise<Side> => {
     const cashBeforeMicros = await chain.collateralOf(account.wallet);
     return { trader: { account, market, chain, clock }, cashBeforeMicros };
   };
-  const [worker, tminus] = await Promise.all([seat(cause.accounts.worker), seat(cause.accounts.tminus)]);
+  const [worker, tminus] = await Promise.all([toSide(cause.accounts.worker), toSide(cause.accounts.tminus)]);
   const holding = buyAsWorker(worker.trader);
   const opened = await openPosition(suite, cause, marketSlug);
   return { times, worker: { ...worker, holding }, tminus: { ...tminus, opened } };
@@ -118,7 +114,7 @@ async function openBoth(deps: PlayCauseDeps, cause: CastCause): Promise<OpenedCa
 
 async function openPosition(
   suite: Pick<SuiteClient, 'open'>,
-  { requestId, asset }: CastCause,
+  { requestId, asset }: PreparedCause,
   marketSlug: string,
 ): Promise<Opened> {
   const terms = { requestId, asset, usd: String(STAKE_USD), marketSlug };
@@ -130,12 +126,12 @@ async function openPosition(
 async function findMarket({ marketData }: Pick<PlayCauseDeps, 'marketData'>, slug: string): Promise<Market> {
   const market = await marketData.findMarket(slug);
   if (market === undefined)
-    throw new InvariantError('The local venue does not know the market that it has made', { slug });
+    throw new InvariantError('The local venue does not know the market that it added', { slug });
   return market;
 }
 
-/** Until there is nothing left to wait for but the market's result; the position as it stands then. */
-async function followToTheEnd(
+/** Resolves with the position when only the market's result can still change it. */
+async function followToEnd(
   { suite, clock }: Pick<PlayCauseDeps, 'suite' | 'clock'>,
   { positionId }: Opened,
   endsAtMs: number,
@@ -150,28 +146,24 @@ async function followToTheEnd(
   }
 }
 
-/** Not before the shares are in the wallet, where they come at all. */
-async function disturb(cause: CastCause, { trader }: Side, dueAtMs: number): Promise<bigint> {
+/** Waits until the shares are in the wallet, at most until the exit is due. */
+async function disturb(cause: PreparedCause, { trader }: Side, dueAtMs: number): Promise<bigint> {
   await trader.clock.sleepUntil(dueAtMs - DISTURBED_LEAD_MS);
   if (cause.disturb === undefined) return 0n;
   while (Date.now() < dueAtMs && (await heldMicros(trader)) === 0n) await trader.clock.sleepUntil(Date.now() + POLL_MS);
   return cause.disturb(trader);
 }
 
-async function help({ humanHelps }: CastCause, trader: Trader, dueAtMs: number): Promise<void> {
-  if (humanHelps === undefined) return;
-  await trader.clock.sleepUntil(dueAtMs + HUMAN_AFTER_MS);
-  await humanHelps(trader);
+async function repair({ operatorRepairs }: PreparedCause, trader: Trader, dueAtMs: number): Promise<void> {
+  if (operatorRepairs === undefined) return;
+  await trader.clock.sleepUntil(dueAtMs + OPERATOR_AFTER_MS);
+  await operatorRepairs(trader);
 }
 
 const otherSharesMicros = ({ chain, account, market }: Trader): Promise<bigint> =>
   chain.sharesOf(account.wallet, market.tokenIds.DOWN);
 
-async function findLedgerFaults(position: Position | null, side: Side, goneMicros: bigint): Promise<readonly string[]> {
-  return position === null ? [] : auditLedger(position, { ...side, goneMicros });
-}
-
-/** Redeems what is left, as a human would claim it on the website, and counts the cash. */
+/** Redeems the shares that are left and counts the cash. */
 async function settleMoney({ trader, cashBeforeMicros }: Side): Promise<AccountMoney> {
   const { chain, account, market } = trader;
   const unclaimedMicros = await chain.collateralOf(account.wallet);
@@ -181,7 +173,7 @@ async function settleMoney({ trader, cashBeforeMicros }: Side): Promise<AccountM
   return { resultMicros: cashMicros - cashBeforeMicros, leftMicros, claimedMicros: cashMicros - unclaimedMicros };
 }
 
-/** The result reaches the chain a moment after the market is resolved. */
+/** Tries again until the market's result is on the chain. */
 async function redeem({ chain, account, market, clock }: Trader, untilMs: number): Promise<void> {
   for (;;) {
     try {
@@ -198,7 +190,11 @@ function describe(position: Position, alerts: readonly Alert[], money: AccountMo
   const { positionId, state, exitReason, refusals, attemptCount, feeDriftMicros, soldMicros, exitAtMs, exitDueAtMs } =
     describePosition(position);
   return {
-    ...{ positionId, state, exitReason, refusals, feeDriftMicros },
+    positionId,
+    state,
+    exitReason,
+    refusals,
+    feeDriftMicros,
     sellCount: Math.max(attemptCount - 1, 0),
     alerts: alerts.map(({ kind }) => kind),
     soldAfterDueMs: soldMicros === '0' || exitAtMs === null ? null : exitAtMs - exitDueAtMs,
@@ -206,14 +202,14 @@ function describe(position: Position, alerts: readonly Alert[], money: AccountMo
   };
 }
 
-/** Every end is announced: this is the least that has to have been said. */
+/** The alert that each end must have. */
 const ALERT_OF_STATE: Readonly<Record<string, string>> = {
   exited: 'forced-exit',
   'awaiting-resolution': 'sell-failed',
   voided: 'buy-voided',
 };
 
-function judge({ expected }: CastCause, { state, exitReason, refusals, alerts }: SuiteReport): readonly string[] {
+function judge({ expected }: PreparedCause, { state, exitReason, refusals, alerts }: SuiteReport): readonly string[] {
   const causes: readonly string[] = expected.causes;
   const alert = ALERT_OF_STATE[state] ?? 'an end';
   return [

@@ -1,19 +1,19 @@
 /**
- * The worker that was on duty on the night of the loss, as its incident review describes it: positions in memory, a look at them
- * every ten seconds, and three tries to sell, five seconds apart, of stake ÷ entry price. It trades through the venue's own client
- * and takes any error for "not sold", which leaves its record as it was.
+ * The worker that T-minus replaces, as its incident review describes it: positions in memory, a poll every ten seconds, and three tries to
+ * sell stake ÷ entry price, five seconds apart. It trades through the venue's own client, takes any error for "not sold", and leaves its
+ * record unchanged.
  */
 import { ApiError, type ClobClient, OrderType, Side } from '@polymarket/clob-client-v2';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type Trader, tokenOf } from './trader.ts';
 
-/** What the worker thinks of its position when the night is over. */
+/** The worker's own record of its position at the end. */
 export type WorkerBelief = 'nothing-bought' | 'open' | 'sold';
 
 export type WorkerTry = {
-  /** After the time at which the exit was due. */
+  /** Since the exit was due. */
   readonly afterDueMs: number;
-  /** The venue's words, or `sold`. */
+  /** The venue's text, or `sold`. */
   readonly answer: string;
 };
 
@@ -22,17 +22,17 @@ export type WorkerReport = { readonly believes: WorkerBelief; readonly tries: re
 export const STAKE_USD = 25;
 const TRY_COUNT = 3;
 const TRY_PAUSE_MS = 5_000;
-/** However slow the machine: an answer that is not there by then does not come. */
-const ANSWER_MS = 20_000;
-export const LOOK_PERIOD_MS = 10_000;
-/** As far above the best ask as T-minus goes here, so that both buy alike. */
+/** Without an answer by then, none comes, even on a busy machine. */
+const ANSWER_DEADLINE_MS = 20_000;
+export const POLL_PERIOD_MS = 10_000;
+/** Above the best ask. As T-minus's `OPEN_SLACK_TICKS` here, so that both buy at the same prices. */
 const BUY_SLACK = 0.12;
-/** It sells at any price: the night was not about prices. */
+/** The worker sells at any price. */
 const TICK = 0.01;
 
 export type WorkerHolding = { readonly entryPrice: number };
 
-/** Its buy; null when it got an error, which it takes for "nothing bought". */
+/** Null on an error, which the worker takes for "nothing bought". */
 export async function buyAsWorker(trader: Trader): Promise<WorkerHolding | null> {
   const { client } = trader.account;
   const tokenID = tokenOf(trader);
@@ -48,7 +48,7 @@ export async function buyAsWorker(trader: Trader): Promise<WorkerHolding | null>
   }
 }
 
-/** Its look at the position comes `phaseMs` after the exit is due. Resolves when it has given up, or thinks it has sold. */
+/** Tries to sell from `phaseMs` after the due time on. Resolves after the last try, or an accepted order. */
 export async function sellAsWorker(
   trader: Trader,
   holding: WorkerHolding | null,
@@ -70,44 +70,40 @@ async function sellOnce(trader: Trader, amount: number): Promise<string> {
   const { client } = trader.account;
   const tokenID = tokenOf(trader);
   try {
-    // The client cuts the size to two decimals.
+    // The client truncates the size to two decimals.
     const order = await client.createMarketOrder({ tokenID, amount, side: Side.SELL, price: TICK });
     await withoutTransactions(trader, (poster) => poster.postOrder(order, OrderType.FAK));
     return 'sold';
   } catch (error) {
-    return wordsOf(error);
+    // An `ApiError` carries the venue's answer. It is cut for the report.
+    return error instanceof ApiError ? error.message.slice(0, 200) : 'no answer';
   }
 }
 
 /**
- * Today's client goes on to wait for the fills' transactions, up to half a minute; that of the night did not. The answer is there when the
- * client asks for the trades of an order that was taken.
+ * Today's client waits up to 30 s for the transactions of the fills; the client of that time did not. The order is accepted when the client
+ * first asks for its trades.
  */
 async function withoutTransactions(
   { account: { client } }: Trader,
   post: (poster: ClobClient) => Promise<unknown>,
 ): Promise<void> {
-  const taken = Promise.withResolvers<void>();
+  const accepted = Promise.withResolvers<void>();
   const unanswered = new UpstreamUnavailableError('The venue has not answered');
-  const silence = setTimeout(() => taken.reject(unanswered), ANSWER_MS);
+  const timer = setTimeout(() => accepted.reject(unanswered), ANSWER_DEADLINE_MS);
   const getTrades: ClobClient['getTrades'] = (...query) => {
-    taken.resolve();
+    accepted.resolve();
     return client.getTrades(...query);
   };
   const poster: ClobClient = Object.create(client, { getTrades: { value: getTrades } });
   const posted = post(poster);
-  // What it says after that is not listened to.
+  // Its later result is not needed.
   posted.catch(() => undefined);
   try {
-    await Promise.race([posted, taken.promise]);
+    await Promise.race([posted, accepted.promise]);
   } finally {
-    clearTimeout(silence);
+    clearTimeout(timer);
   }
-}
-
-/** The client's own errors hold the venue's answer and no more; a longer one would not be read. */
-function wordsOf(error: unknown): string {
-  return error instanceof ApiError ? error.message.slice(0, 200) : 'no answer';
 }
 
 const onTick = (price: number): number => Number(Math.min(price, 1 - TICK).toFixed(2));

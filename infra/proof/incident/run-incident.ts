@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { LocalStack, StartLocalStack } from '#infra/shared/local-stack.ts';
 import type { FeeSettings, LocalLive } from '#infra/shared/local-venue.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
@@ -9,24 +10,23 @@ import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { ASSETS } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { connectSuite } from '#lib/suite-client/connect-suite.ts';
 import { createRandom } from '#lib/venue/random.ts';
-import { type AccountFleet, createAccountFleet } from './account-functions.ts';
+import { type AccountFunctions, createAccountFunctions } from './account-functions.ts';
 import { listAlerts } from './audit-position.ts';
-import type { IncidentCauseName } from './incident-cause-names.ts';
 import { INCIDENT_CAUSES } from './incident-causes.ts';
-import type { IncidentReport } from './incident-report.ts';
+import type { IncidentCauseName, IncidentReport } from './incident-report.ts';
 import { INCIDENT_ENV, SWEEP_PERIOD_MS, TIMER_GRAIN_MS, TIMER_JITTER_MS } from './incident-times.ts';
-import { createInterruptibleClock } from './interruptible-clock.ts';
-import { type CastCause, playCause } from './play-cause.ts';
-import { LOOK_PERIOD_MS, STAKE_USD } from './replaced-worker.ts';
+import { type PreparedCause, playCause } from './play-cause.ts';
+import { POLL_PERIOD_MS, STAKE_USD } from './replaced-worker.ts';
 
 export type IncidentRequest = { readonly causes: readonly IncidentCauseName[]; readonly seed: number };
 
 const CASH_MICROS = 1_000_000_000n;
-/** Every way of counting fees that was seen at the venue, in turn. */
-const FEE_WAYS: readonly FeeSettings[] = [
+/** The ways in which the venue was seen to compute fees. The causes use them in turn. */
+const FEE_SETTINGS: readonly FeeSettings[] = [
   { feeRounding: 'round', feePer: 'level' },
   { feeRounding: 'floor', feePer: 'level' },
   { feeRounding: 'round', feePer: 'order' },
@@ -34,9 +34,9 @@ const FEE_WAYS: readonly FeeSettings[] = [
 ];
 
 /**
- * The night of the loss once more, in live mode, against the venue and the chain of this machine: for each cause the worker that was
- * on duty beside T-minus. All causes at once, each in a market of its own. Broken off by `signal`, it ends everything it has started,
- * leaves no file behind, and throws what the signal gives as its reason.
+ * Replays the incident in live mode, with a local venue and chain: for each cause the replaced worker and T-minus in the same market. All
+ * causes run at the same time. When `signal` aborts, everything that was started ends, no file is left, and the signal's reason is
+ * thrown.
  */
 export async function runIncident(
   { startLocalStack }: { readonly startLocalStack: StartLocalStack },
@@ -44,11 +44,11 @@ export async function runIncident(
   say: (text: string) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<IncidentReport> {
-  // Dozens sleep at once, and each of them listens.
+  // Each of dozens of concurrent sleeps adds a listener.
   setMaxListeners(0, signal);
   const startedAtMs = Date.now();
   const stateDir = mkdtempSync(join(tmpdir(), 'tminus-incident-'));
-  const fleet = createAccountFleet();
+  const accounts = createAccountFunctions();
   try {
     const stack = await startLocalStack({
       stateDir,
@@ -57,11 +57,11 @@ export async function runIncident(
       timerJitterMs: TIMER_JITTER_MS,
       sweepPeriodMs: SWEEP_PERIOD_MS,
       env: { ...INCIDENT_ENV, LOG_FILE: join(stateDir, 'functions.log') },
-      functions: fleet.functions,
+      functions: accounts.functions,
       live: { signatureType: 2, cashMicros: CASH_MICROS },
     });
     try {
-      const causes = await playAll({ stack, fleet, say, signal }, request);
+      const causes = await playAll({ stack, accounts, say, signal }, request);
       const stakeMicros = parseMicros(String(STAKE_USD));
       return { causes, seed: request.seed, stakeMicros, durationMs: Date.now() - startedAtMs };
     } finally {
@@ -74,34 +74,36 @@ export async function runIncident(
 
 type PlayAllDeps = {
   readonly stack: LocalStack;
-  readonly fleet: AccountFleet;
+  readonly accounts: AccountFunctions;
   readonly say: (text: string) => void;
   readonly signal: AbortSignal;
 };
 
-async function playAll({ stack, fleet, say, signal }: PlayAllDeps, request: IncidentRequest) {
+async function playAll({ stack, accounts, say, signal }: PlayAllDeps, request: IncidentRequest) {
   const { live, venue, env } = stack;
-  if (live === null) throw new InvariantError('An incident is played live');
+  if (live === null) throw new InvariantError('The stack was started without live trading');
   const suite = connectSuite(env);
   const aws = createAwsClients(env);
-  fleet.connect(suite.store);
+  accounts.connect(suite.store);
   try {
-    const cast: CastCause[] = [];
+    const causes: PreparedCause[] = [];
     for (const [index, name] of request.causes.entries()) {
       signal.throwIfAborted();
-      cast.push(await castCause({ live, fleet, env }, request, name, index));
+      causes.push(await prepareCause({ live, accounts, env }, request, name, index));
     }
-    say(
-      'The accounts have their cash. Each cause takes its turn to buy, then half a minute passes until its market ends.',
-    );
+    say('The accounts are funded. The causes buy one after the other; each market ends half a minute later.');
     const { CLOB_HOST: clobHost = '', GAMMA_HOST: gammaHost = '' } = env;
     const deps = {
       marketData: createPolymarketMarketData({ clobHost, gammaHost, clock: systemClock }),
-      ...{ suite, venue, chain: live.chain, setFees: createFeeSetter(venue), takeTurn: createTurns(signal) },
+      suite,
+      venue,
+      chain: live.chain,
+      setFees: createFeeSetter(venue),
+      inTurn: createTurns(signal),
       clock: createInterruptibleClock(signal),
       listAlerts: (positionId: string) => listAlerts(aws, env.TABLE_NAME ?? '', positionId),
     };
-    return await Promise.all(cast.map((cause) => playCause(deps, cause)));
+    return await Promise.all(causes.map((cause) => playCause(deps, cause)));
   } finally {
     aws.destroy();
     suite.close();
@@ -116,34 +118,34 @@ function createFeeSetter(venue: LocalStack['venue']): (marketSlug: string, fees:
   };
 }
 
-type CastDeps = { readonly live: LocalLive; readonly fleet: AccountFleet; readonly env: LocalStack['env'] };
+type PrepareDeps = { readonly live: LocalLive; readonly accounts: AccountFunctions; readonly env: LocalStack['env'] };
 
-/** Two accounts of the same kind, and the functions that trade with one of them. */
-async function castCause(
-  { live, fleet, env }: CastDeps,
+/** Creates two accounts of the same kind, and registers one of them for the functions. */
+async function prepareCause(
+  { live, accounts, env }: PrepareDeps,
   { seed }: IncidentRequest,
   name: IncidentCauseName,
   index: number,
-): Promise<CastCause> {
+): Promise<PreparedCause> {
   const cause = INCIDENT_CAUSES[name];
   const account = { ...cause.account, cashMicros: CASH_MICROS };
   const worker = await live.createAccount({ ...account, name: `${name}/worker` });
   const tminus = await live.createAccount({ ...account, name: `${name}/tminus` });
   const requestId = `incident-${name}`;
-  await fleet.enlist(requestId, { ...env, ...tminus.env });
+  await accounts.register(requestId, { ...env, ...tminus.env });
   return {
     ...cause,
     name,
     requestId,
     accounts: { worker, tminus },
     asset: ASSETS[index % ASSETS.length] ?? 'BTC',
-    phaseMs: createRandom(`${seed}|${name}|worker`).nextInt(LOOK_PERIOD_MS),
-    fees: FEE_WAYS[index % FEE_WAYS.length] ?? { feeRounding: 'round', feePer: 'level' },
+    phaseMs: createRandom(`${seed}|${name}|worker`).nextInt(POLL_PERIOD_MS),
+    fees: FEE_SETTINGS[index % FEE_SETTINGS.length] ?? { feeRounding: 'round', feePer: 'level' },
     seed: `${seed}|${name}`,
   };
 }
 
-/** One after the other, in the order in which they ask. */
+/** Runs one task at a time, in the order of the calls. */
 function createTurns(signal: AbortSignal): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
@@ -153,5 +155,19 @@ function createTurns(signal: AbortSignal): <Result>(work: () => Promise<Result>)
     });
     last = turn.catch(() => undefined);
     return turn;
+  };
+}
+
+/** The machine's clock, whose sleeps reject when the signal aborts. Some milliseconds late. */
+function createInterruptibleClock(signal: AbortSignal): Clock {
+  return {
+    nowMs: () => Date.now(),
+    sleepUntil: async (atMs) => {
+      signal.throwIfAborted();
+      // A timer may fire a millisecond early.
+      for (let leftMs = atMs - Date.now(); leftMs > 0; leftMs = atMs - Date.now()) {
+        await pause(Math.ceil(leftMs), undefined, { signal });
+      }
+    },
   };
 }

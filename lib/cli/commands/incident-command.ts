@@ -1,5 +1,5 @@
-import { INCIDENT_CAUSE_NAMES, type IncidentCauseName } from '#infra/proof/incident/incident-cause-names.ts';
 import type { IncidentReport } from '#infra/proof/incident/incident-report.ts';
+import { INCIDENT_CAUSE_NAMES, type IncidentCauseName } from '#infra/proof/incident/incident-report.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '../cli-error.ts';
 import { endWithParent, untilInterrupted } from '../interruption.ts';
 import { renderIncident } from '../render/incident-table.ts';
@@ -32,7 +32,7 @@ export async function incidentCommand(
   try {
     const say = json ? () => undefined : (text: string) => terminal.out(narrate(text));
     say(
-      `The night of the loss, in live mode, against a venue and a chain on this machine. ${causes.length === 1 ? 'One cause' : `${causes.length} causes side by side`}; it takes about a minute.`,
+      `Replaying the incident in live mode, with a venue and a chain on this machine. ${causes.length === 1 ? 'One cause' : `${causes.length} causes at the same time`}, about a minute.`,
     );
     const report = await play({ causes, seed }, say, interruption.signal);
     terminal.out(json ? toJson(report) : renderIncident(report, terminal.paint));

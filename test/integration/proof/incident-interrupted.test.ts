@@ -36,7 +36,7 @@ it(
     const errors = text(child.stderr);
     const ended = once(child, 'exit');
     try {
-      for await (const told of child.stdout) if (String(told).includes('The accounts have their cash')) break;
+      for await (const said of child.stdout) if (String(said).includes('The accounts are funded')) break;
       expect(processesIn(folder).length).toBeGreaterThan(0);
       child.kill('SIGINT');
       expect(await ended).toEqual([1, null]);

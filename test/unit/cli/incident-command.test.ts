@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { INCIDENT_CAUSE_NAMES } from '#infra/proof/incident/incident-cause-names.ts';
 import type { CauseReport, IncidentReport } from '#infra/proof/incident/incident-report.ts';
+import { INCIDENT_CAUSE_NAMES } from '#infra/proof/incident/incident-report.ts';
 import { type IncidentOptions, incidentCommand } from '#lib/cli/commands/incident-command.ts';
 import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 
 const aCause = (overrides: Partial<CauseReport> = {}): CauseReport => ({
   cause: 'stuck-matched-counter',
-  words: "the venue's matched-orders counter holds some shares back",
+  words: "the venue's matched-orders counter reserves shares",
   marketSlug: 'btc-updown-5m-1',
   fees: { feeRounding: 'floor', feePer: 'order' },
   worker: {
@@ -70,10 +70,17 @@ describe('tminus incident', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('tells people what both did, in a terminal of eighty columns', async () => {
+  it('shows what both sides did within 80 columns', async () => {
     const long = aCause({ cause: 'missing-approval-paged' });
     const { text } = await run({}, aReport([aCause(), long]));
-    for (const part of ['believes: open', '-$24.99', '37.60 left → $0.00', 'exited, due + 21 s', '-$1.23', '+$23.76']) {
+    for (const part of [
+      'record: open',
+      '-$24.99',
+      '37.60 left → $0.00',
+      'exited, 21 s after due',
+      '-$1.23',
+      '+$23.76',
+    ]) {
       expect(text).toContain(part);
     }
     expect(Math.max(...text.split('\n').map((each) => each.length))).toBeLessThanOrEqual(TERMINAL_WIDTH);
@@ -85,18 +92,18 @@ describe('tminus incident', () => {
     const { worker, tminus } = aCause();
     const cause = aCause({ worker: { ...worker, ...money }, tminus: tminus && { ...tminus, ...money } });
     const { text } = await run({}, aReport([cause, cause, cause]));
-    expect(text.replaceAll('\n', ' ')).toContain('T-minus left shares in 0');
+    expect(text.replaceAll('\n', ' ')).toContain("T-minus: left shares at the market's end in 0");
     expect(text).not.toContain('$0.01');
   });
 
-  it('speaks of fees that were others than estimated from a cent on', async () => {
+  it('shows fees that differ from the estimate by a cent or more', async () => {
     const { tminus } = aCause();
     const drifting = (feeDriftMicros: string) => aCause({ tminus: tminus && { ...tminus, feeDriftMicros } });
     expect((await run({}, aReport([drifting('-9999')]))).text).not.toContain('fee drift');
     expect((await run({}, aReport([drifting('-609620')]))).text).toContain('fee drift -$0.61');
   });
 
-  it('says that it was interrupted, whatever broke on the way', async () => {
+  it('reports the interruption, whatever error it caused', async () => {
     const listenerCount = process.listenerCount('SIGINT');
     const out = () => undefined;
     const terminal = { out, err: out, paint: plainPaint, screen: null, env: {}, nowMs: () => 0 };
@@ -112,19 +119,19 @@ describe('tminus incident', () => {
     expect(process.listenerCount('SIGINT')).toBe(listenerCount);
   });
 
-  it('never shows the loss of that night as the result of another number of stakes', async () => {
+  it('shows the loss of the real incident with its own number of stakes', async () => {
     const { text } = await run({}, aReport([aCause()]));
-    expect(text.replaceAll('\n', ' ')).toContain('three stakes of $25.00, 75.00 staked, 57.82 claimable, −17.18');
+    expect(text.replaceAll('\n', ' ')).toContain('three stakes of $25.00, $75.00 in all, $57.82 claimable');
   });
 
-  it('fails when something is not as it has to be, and says what', async () => {
+  it('fails on a deviation, and shows it', async () => {
     const { text, exitCode } = await run({}, aReport([aCause({ faults: ['cash on the chain: 1 micros'] }), aCause()]));
     expect(exitCode).toBe(1);
     expect(text).toContain('stuck-matched-counter: cash on the chain: 1 micros');
-    expect(text).not.toContain('Every end is the right one');
+    expect(text).not.toContain('All causes ended as expected');
   });
 
-  it('says so when nothing was opened', async () => {
+  it('shows that nothing was opened', async () => {
     const { text } = await run({}, aReport([aCause({ tminus: null, faults: ['A position was not opened'] })]));
     expect(text).toContain('nothing was opened');
   });
