@@ -1,7 +1,6 @@
 import type { AlertKind } from '#lib/domain/news/alert.ts';
 import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
-import type { RefusalCause, WaitCode } from '#lib/domain/refusal/refusal.ts';
-import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
+import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts';
 
 /** `headline`: what happened. `meaning`: what that means for the reader. */
 type Words = { readonly headline: string; readonly meaning: string };
@@ -65,15 +64,34 @@ export const STATE_WORDS = {
   stranded: ALERT_WORDS.stranded,
 } as const satisfies Record<PositionState, Words>;
 
-/** Why an order was not placed. A refused order's words stand with its reaction, in the domain. */
-const WAIT_WORDS = {
+/** Why an order was refused, or not placed. */
+const SETBACK_WORDS = {
+  'unsettled-buy': 'the bought shares had not settled yet',
+  'stale-balance': "the venue's balance was out of date",
+  'own-resting-orders': 'our own resting orders reserved the shares',
+  'stuck-matched-counter': "the venue's matched-orders counter was stuck",
+  'fewer-shares': 'the wallet held fewer shares than recorded',
+  'missing-approval': 'the exchange is not approved to move the shares',
+  'wrong-wallet': 'the venue checks another wallet or signature type',
+  'already-sold': 'an earlier sell had gone through',
+  'wrong-token': 'the wallet holds the other outcome',
+  'balance-unexplained': 'the venue saw too small a balance; no cause was found',
+  'market-over': 'the market had stopped trading',
+  'market-not-ready': 'the market was not open for orders yet',
+  'no-liquidity': 'no match at our price',
+  'tick-changed': 'the tick size had changed',
+  'book-moved': 'a bid had reached the price of our resting order',
+  'order-size': 'the venue rejected the order size',
+  'account-blocked': 'the venue refused the account or API key',
+  'invalid-order': 'the venue rejected the order as invalid',
+  unrecognised: 'the venue gave an unknown reason',
   'engine-restarting': "the venue's matching engine was restarting",
   'post-only-mode': 'the venue took resting orders only',
   'cancel-only-mode': 'the venue took cancellations only',
   'trading-disabled': 'trading was disabled',
   'rate-limited': "the venue's rate limit was reached",
   'not-reached': 'the venue was not reached',
-} as const satisfies Record<WaitCode, string>;
+} as const satisfies Record<SetbackCause, string>;
 
 /** What the operator can do about a cause that calls for one. */
 export const ADVICE: Readonly<Partial<Record<RefusalCause, string>>> = {
@@ -104,11 +122,7 @@ export function wordsOr(table: Readonly<Record<string, string>>, name: string): 
   return Object.hasOwn(table, name) ? (table[name] ?? name) : name;
 }
 
-function isCause(name: string): name is RefusalCause {
-  return Object.hasOwn(REACTIONS, name);
-}
-
 /** What kept an order from being filled, by the name of its refusal cause or wait code. */
 export function setbackWords(name: string): string {
-  return isCause(name) ? REACTIONS[name].description : wordsOr(WAIT_WORDS, name);
+  return wordsOr(SETBACK_WORDS, name);
 }
