@@ -3,6 +3,7 @@ import { type StageName, stackNameOf, stageConfigOf } from '#infra/aws/stage-con
 import { findStack } from '#lib/adapters/deployment/find-stack.ts';
 import type { AwsLimits } from '#lib/runtime/aws-settings.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
+import { assertProfileExists } from './aws-profile.ts';
 import { CliError, EXIT_CODES } from './cli-error.ts';
 
 /** Where the functions' environment finds what an output says. */
@@ -44,10 +45,11 @@ export const REMOTE_LIMITS: AwsLimits = {
 /**
  * What the functions of a deployed stage know, read from the outputs of its trading stack. A variable the deployment has nothing for
  * is taken out, so that a local setting cannot pass for a part of it; the others are left as they are (credentials, `POLYGON_RPC_URL`).
- * @throws CliError 5 when the stage is not deployed, or not whole
+ * @throws CliError 5 when the stage is not deployed, its stack is incomplete, or AWS_PROFILE names no profile
  * @throws ConfigError, UpstreamUnavailableError
  */
 export async function readStage(stage: StageName, env: Env): Promise<Env> {
+  assertProfileExists(env);
   const region = env.AWS_REGION || stageConfigOf(stage).region;
   const stackName = stackNameOf(stage, 'trading');
   // Loaded when it is asked for: the other commands do not wait for this service's client.

@@ -6,6 +6,7 @@ import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { createKmsSigningAccount } from '#lib/adapters/signing/kms-signing-account.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { assertProfileExists } from '#lib/cli/aws-profile.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { REMOTE_LIMITS } from '#lib/cli/read-stage.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
@@ -28,6 +29,7 @@ export async function credentialsCommand(terminal: Terminal, options: Credential
   if (live === null) {
     throw new CliError(EXIT_CODES.refused, 'not-live', `Stage ${stage} has no live trading, and so no key.`);
   }
+  assertProfileExists(terminal.env);
   const env = { ...terminal.env, AWS_REGION: terminal.env.AWS_REGION || region };
   const clients = createVaultClients(env, REMOTE_LIMITS);
   try {

@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OUTPUTS } from '#infra/aws/outputs.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { assertProfileExists } from '#lib/cli/aws-profile.ts';
 import { main } from '#lib/cli/main.ts';
 import { readStage } from '#lib/cli/read-stage.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
@@ -167,6 +170,18 @@ describe('a stage that cannot be used', () => {
     expect(code).toBe(exitCode);
     expect(err).toEqual([expect.stringMatching(says)]);
     expect(err[0]).not.toContain('123456789012');
+  });
+
+  it('names a profile that does not exist', async () => {
+    writeFileSync(join(stateDir, 'config'), '[profile known]\nregion = eu-west-1\n');
+    const files = { AWS_CONFIG_FILE: join(stateDir, 'config'), AWS_SHARED_CREDENTIALS_FILE: join(stateDir, 'none') };
+    const { AWS_ACCESS_KEY_ID: _key, ...rest } = shell();
+    const terminal = createFakeTerminal({ env: { ...rest, ...files, AWS_PROFILE: 'nosuch' } });
+    expect(await main(['positions', '--stage', 'paper'], terminal)).toBe(5);
+    expect(terminal.errLines).toEqual([
+      expect.stringMatching(/There is no AWS profile nosuch, which AWS_PROFILE names/),
+    ]);
+    expect(() => assertProfileExists({ ...files, AWS_PROFILE: 'known' })).not.toThrow();
   });
 
   it('says how to log in where there are no credentials', async () => {
