@@ -1,6 +1,6 @@
 /**
- * The table's stream → the event bus: every change of a position's state and every alert record, at least once. Looks at
- * STATE and ALERT images only and passes their version on, so that a duplicate can be told from news.
+ * The table's stream → the event bus: every change of a position's state and every alert, at least once. Each event
+ * carries the row's version, so that receivers recognise duplicates.
  */
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import * as z from 'zod/mini';

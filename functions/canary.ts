@@ -1,7 +1,7 @@
 /**
- * Every few minutes: sends one paper position through the whole chain (timer, exit queue, `sell`, table, stream, bus, topic,
- * discord queue) and says how the previous one fared. Whatever keeps it from doing so is a number of its own, or silence,
- * and both are alarms.
+ * Every five minutes: opens one paper position that takes the whole path (timer, exit queue, `sell`, table, stream,
+ * bus, topic, discord queue) and reports the result of the previous one. A blocked opening is a metric, and a missing
+ * metric raises an alarm.
  */
 import type { ScheduledEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
@@ -65,7 +65,7 @@ export function createHandler(env: Env): (event: Partial<ScheduledEvent>) => Pro
       reportVerdict(log, meter, await judgeCanary(wired, canaryRequestId(slotMs - periodMs)));
       reportSent(log, meter, await sendCanary(wired, { requestId: canaryRequestId(slotMs), timeToExitMs, roomMs }));
     } catch (error) {
-      log.error('The canary failed; the next one is sent when the rule runs again', { ...describeError(error) });
+      log.error('The canary failed; the next run of the rule sends another one', { ...describeError(error) });
       throw error;
     } finally {
       meter.flush();
@@ -73,7 +73,7 @@ export function createHandler(env: Env): (event: Partial<ScheduledEvent>) => Pro
   };
 }
 
-/** The time the rule ran, not the one at which we got to it: by it a canary finds the one before. */
+/** The rule's own time, even when the event is late: it identifies the previous canary. */
 function runAtMs(event: Partial<ScheduledEvent>, nowMs: number): number {
   const atMs = Date.parse(event?.time ?? '');
   return Number.isNaN(atMs) ? nowMs : atMs;
@@ -81,12 +81,12 @@ function runAtMs(event: Partial<ScheduledEvent>, nowMs: number): number {
 
 function reportVerdict(log: Log, meter: Meter, verdict: CanaryVerdict): void {
   if (verdict.outcome === 'none') {
-    log.warn('There is no canary of the run before this one to look at');
+    log.warn('The previous run left no canary to judge');
     return;
   }
   const hasEnded = verdict.isSold && verdict.isAnnounced;
   log[hasEnded ? 'info' : 'error'](
-    hasEnded ? 'The last canary came through' : 'The last canary did not come through',
+    hasEnded ? 'The last canary was sold and announced' : 'The last canary was not sold or not announced',
     verdict,
   );
   meter.count('CanaryEnded', hasEnded ? 1 : 0);
@@ -94,8 +94,8 @@ function reportVerdict(log: Log, meter: Meter, verdict: CanaryVerdict): void {
 }
 
 function reportSent(log: Log, meter: Meter, sent: SendCanaryOutcome): void {
-  if (sent.outcome === 'sent') log.info('A canary was sent', sent);
-  else log.error('No canary could be sent; an opening of a trader would be refused for the same reason', sent);
+  if (sent.outcome === 'sent') log.info('A canary was opened', sent);
+  else log.error('No canary could be opened; a trader’s opening would fail for the same reason', sent);
   meter.count('CanaryBlocked', sent.outcome === 'sent' ? 0 : 1);
 }
 

@@ -1,6 +1,6 @@
 /**
- * The discord queue → Discord: tells a human, at least once and as a rule once. Told to wait, it waits or has the message
- * come back when the wait is over; what Discord will never take ends in the dead-letter queue.
+ * The discord queue → Discord: delivers each notice at least once, and normally once. When Discord asks for a pause, it
+ * waits or delays the message; what Discord will never accept goes to the dead-letter queue.
  */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
@@ -14,6 +14,7 @@ import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
 import { ConfigError, RejectedByUpstreamError } from '#lib/errors/errors.ts';
 import { deliverNotice, noticeRetryDelayMs } from '#lib/lifecycle/notify/deliver-notice.ts';
 import type { Notifier } from '#lib/ports/notifier.ts';
+import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { createDynamodbClient, createSqsClient } from '#lib/runtime/function-clients.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics } from '#lib/runtime/metrics.ts';
@@ -24,7 +25,7 @@ import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { createSecretsClient } from '#lib/runtime/vault-clients.ts';
 import { WebUrlSchema } from './wiring/setting-schemas.ts';
 
-/** The webhook's address is a secret: on AWS its name in the vault is given, on one machine the address itself. */
+/** The webhook's address is a secret: AWS gets the secret's name, the local stack the address itself. */
 const WebhookSettingsSchema = z
   .object({
     DISCORD_WEBHOOK_URL: z.optional(WebUrlSchema),
@@ -34,7 +35,7 @@ const WebhookSettingsSchema = z
     z.refine((given) => given.DISCORD_WEBHOOK_URL !== undefined || given.DISCORD_WEBHOOK_SECRET !== undefined, {
       path: ['DISCORD_WEBHOOK_URL'],
       message: 'is needed, or DISCORD_WEBHOOK_SECRET in its place',
-      // Said beside whatever else is wrong, so that an environment is mended in one go.
+      // Reported together with the other faults of the environment.
       when: () => true,
     }),
   );
@@ -42,21 +43,19 @@ const WebhookSettingsSchema = z
 export const EnvSchema = z.safeExtend(WebhookSettingsSchema, {
   STAGE: z.string().check(z.minLength(1)),
   TABLE_NAME: z.string().check(z.minLength(3)),
-  /** Where the messages come from, to put one off for as long as Discord asks. */
+  /** The queue the messages come from, to delay one for as long as Discord asks. */
   DISCORD_QUEUE_URL: WebUrlSchema,
   DISCORD_DEAD_LETTER_URL: WebUrlSchema,
 });
 
-/** Well inside the function's timeout, so that a claim is never held by an invocation that was cut off. */
+/** Shorter than the function's timeout, so that no claim outlives its invocation. */
 const DELIVERY_DEADLINE_MS = 10_000;
-/** As often as the queue hands a message out before it goes to the dead letters (its redrive policy). */
-const RECEIVE_COUNT_MAX = 5;
 
 async function createDeps(env: Env) {
   const config = parseEnv(EnvSchema, env);
   const { TABLE_NAME: tableName, DISCORD_QUEUE_URL: queueUrl, DISCORD_DEAD_LETTER_URL: deadLetterUrl } = config;
   const sqs = createSqsClient(env);
-  // Read for the first notice that somebody has to be told of. A canary's is told to nobody: its way is the same without a webhook.
+  // Read for the first notice to deliver: a stage without a webhook still handles those of canaries.
   const loadNotifier = once(async () => createDiscordNotifier({ webhookUrl: await findWebhookUrl(config, env) }));
   return {
     keepDead: createSqsDeadRecordKeeper({ client: sqs, deadLetterUrl }),
@@ -67,14 +66,14 @@ async function createDeps(env: Env) {
   };
 }
 
-/** @throws ConfigError, UpstreamUnavailableError when the vault does not give it */
+/** @throws ConfigError, UpstreamUnavailableError when the secret cannot be read */
 async function findWebhookUrl(config: z.output<typeof WebhookSettingsSchema>, env: Env): Promise<string> {
   const { DISCORD_WEBHOOK_URL: url, DISCORD_WEBHOOK_SECRET: secretName } = config;
   if (url !== undefined) return url;
   const text = await createSecretsManagerVault({ client: createSecretsClient(env) }).getSecret(secretName ?? '');
   const parsed = WebUrlSchema.safeParse(text.trim());
   if (parsed.success) return parsed.data;
-  throw new ConfigError('The secret of the webhook holds no web address: put in the one Discord shows', {
+  throw new ConfigError('The secret of the webhook is not a web address: store the one that Discord shows', {
     secret: secretName ?? null,
   });
 }
@@ -86,12 +85,12 @@ export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchRe
   const keepDead = async (record: SQSRecord, errorName: string): Promise<void> => {
     await (await deps()).keepDead(record, errorName);
     meter.count('NoticeUndelivered');
-    // The webhook may have been replaced since it was read: the next event asks the vault again.
+    // The webhook may have been replaced: the next event reads it again.
     if (errorName === RejectedByUpstreamError.name) deps = once(() => createDeps(env));
   };
   const onRetry = async (record: SQSRecord, error: unknown): Promise<void> => {
     const receiveCount = Number(record.attributes?.ApproximateReceiveCount ?? 1);
-    if (receiveCount >= RECEIVE_COUNT_MAX) meter.count('NoticeUndelivered');
+    if (receiveCount >= QUEUE_DELIVERY.discord.receiveCountMax) meter.count('NoticeUndelivered');
     else await (await deps()).postpone(record, noticeRetryDelayMs(error, receiveCount));
   };
   return (event) =>

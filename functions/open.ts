@@ -1,6 +1,6 @@
 /**
- * Opens a position and answers what became of it. Called synchronously, by function URL (IAM) or by invoke, and safe to
- * repeat with the same `requestId`: that is what a caller does when the answer was lost.
+ * Opens a position and answers with the result. Called synchronously, by function URL (IAM) or by invoke. A caller that
+ * lost the answer repeats the call with the same `requestId`.
  */
 import * as z from 'zod/mini';
 import { findHttpCall, toFunctionUrlResult } from '#lib/contracts/function-url.ts';
@@ -36,7 +36,7 @@ export const EnvSchema = z
   .check(
     z.refine(areExitTimesInOrder, {
       path: ['EXIT_LEAD_MS'],
-      message: 'must be more than EXIT_LAST_ORDER_LEAD_MS, and that at least EXIT_DEADLINE_LEAD_MS',
+      message: 'must be more than EXIT_LAST_ORDER_LEAD_MS, which must be at least EXIT_DEADLINE_LEAD_MS',
     }),
   );
 

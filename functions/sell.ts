@@ -1,6 +1,6 @@
 /**
- * The exit queue's function: takes the next step of each position it is woken for, whoever sent the message (timer, delay,
- * retry, sweep, a person). Records of a batch run in parallel; one that fails comes back after the visibility timeout.
+ * The exit queue's function: takes the next step of each position it is woken for, by timer, delayed message, retry,
+ * sweep or operator. Records of a batch run in parallel; a failed one is delivered again after the visibility timeout.
  */
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
@@ -45,7 +45,7 @@ export function createHandler(env: Env): (event: SQSEvent, context?: Context) =>
     );
 }
 
-/** Late is what the timer service was until it had sent; that a message comes again is not its doing. */
+/** Lateness is measured until the timer service sent the message; redeliveries are not counted. */
 function measureTimer(meter: Meter, { attributes }: SQSRecord, plannedAtMs: number): void {
   if (attributes?.ApproximateReceiveCount !== '1') return;
   meter.millis('TimerLateness', Number(attributes.SentTimestamp) - plannedAtMs);

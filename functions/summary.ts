@@ -1,6 +1,6 @@
 /**
- * Once a day, after midnight UTC: adds up the day that ended and publishes it, once however often it is run. Called by hand
- * with `{"day": "2026-11-21"}` it does the same for that day.
+ * Daily at 00:10 UTC: sums up the day that ended and publishes it, once however often it runs. Invoked with
+ * `{"day": "2026-11-21"}` it does the same for that day.
  */
 import * as z from 'zod/mini';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
@@ -10,6 +10,7 @@ import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { decodeSummaryRequest } from '#lib/contracts/summary-request.ts';
 import { publishSummary } from '#lib/lifecycle/watch/publish-summary.ts';
+import { FUNCTION_TIMEOUT_MS } from '#lib/runtime/delivery-rules.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import { createDynamodbClient, createEventbridgeClient } from '#lib/runtime/function-clients.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
@@ -23,9 +24,6 @@ export const EnvSchema = z.object({
   TABLE_NAME: z.string().check(z.minLength(3)),
   EVENT_BUS_NAME: z.string().check(z.minLength(1)),
 });
-
-/** As long as the function may run. */
-const LEASE_MS = 60_000;
 
 async function createDeps(env: Env) {
   const { STAGE: stage, TABLE_NAME: tableName, EVENT_BUS_NAME: busName } = parseEnv(EnvSchema, env);
@@ -47,12 +45,16 @@ export function createHandler(env: Env): (event: unknown) => Promise<{ readonly 
     try {
       const { day } = decodeSummaryRequest(event, systemClock.nowMs());
       const wired = await deps();
-      const { outcome } = await publishSummary(wired, { stage: wired.stage, day, leaseMs: LEASE_MS });
+      const { outcome } = await publishSummary(wired, {
+        stage: wired.stage,
+        day,
+        leaseMs: FUNCTION_TIMEOUT_MS.summary,
+      });
       log.info('Summary ended', { day, outcome });
       if (outcome === 'published') meter.count('SummaryPublished');
       return { outcome };
     } catch (error) {
-      log.error('The day could not be summed up; run it again for this day', { ...describeError(error) });
+      log.error('The day could not be summed up; invoke the function again for this day', { ...describeError(error) });
       throw error;
     } finally {
       meter.flush();

@@ -1,6 +1,6 @@
 /**
- * Every minute: finds positions whose next step is overdue and puts them back into the exit queue. Says on every run what
- * it looked at, because a safety loop that is silent cannot be told from one that is dead.
+ * Every minute: sends positions whose next step is overdue to the exit queue. Every run writes a log line and metrics,
+ * so that a sweep that does not run is noticed.
  */
 
 import { oldestUnknownOrderAgeMs, type SweepReport, sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
@@ -27,7 +27,7 @@ export function createHandler(env: Env): () => Promise<void> {
     try {
       const wired = await deps();
       report(log, meter, await sweepOverdue(wired));
-      // Last, and only for those who watch: whatever it meets, the positions have been looked after.
+      // Last, because it is only a metric.
       meter.millis('UnknownOrderAge', await oldestUnknownOrderAgeMs(wired, wired.clock.nowMs()));
     } catch (error) {
       log.error('Sweep failed; the next one runs in a minute', { ...describeError(error) });

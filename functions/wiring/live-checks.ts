@@ -10,9 +10,8 @@ import type { LiveDeps } from './live-deps.ts';
 import type { LiveSettings } from './trading-settings.ts';
 
 export type LiveChecks = {
-  /** What would stop an exit, as `tminus doctor` tells it; `open` refuses while a hard one is red. */
+  /** Checks of what would stop an exit. `open` refuses while a hard one is red. */
   readonly checks: readonly PlannedCheck[];
-  /** The wallet's approvals, for people. */
   readonly inspection: WalletInspection;
 };
 
@@ -24,12 +23,12 @@ export type CreateLiveChecks = {
 
 const POLYMARKET_WEBSITE = 'https://polymarket.com';
 
-/** Polymarket's own website answers for its own venue alone: whom it turns away says nothing of any other, which is asked itself. */
+/** Polymarket's website knows the countries of Polymarket only; any other venue is asked itself. */
 export function websiteOf(clobHost: string): string {
   return /(?:^|\.)polymarket\.com$/.test(new URL(clobHost).hostname) ? POLYMARKET_WEBSITE : clobHost;
 }
 
-/** What is asked before money is spent. Apart from what trades: an exit asks none of it and carries none of it. */
+/** Checks before live openings. Apart from the rest, so that the bundle of an exit has nothing of it. */
 export function createLiveChecks(
   { polymarketHost, rpcUrl, signatureType }: LiveSettings,
   { walletAddress, loadAccount, loadCredentials, forgetCredentials }: Omit<LiveDeps, 'exchange' | 'wallet'>,

@@ -18,14 +18,13 @@ import type { LiveSettings } from './trading-settings.ts';
 
 export type LiveDeps = {
   readonly exchange: Exchange;
-  /** The same wallet on the chain. */
   readonly wallet: Wallet;
-  /** In the one spelling that carries its checksum: rows are found by it. */
+  /** Checksummed: rows are found by it. */
   readonly walletAddress: string;
-  /** From the vault, at first use. */
+  /** From the secret store, on first use. */
   readonly loadAccount: () => Promise<SigningAccount>;
   readonly loadCredentials: () => Promise<ApiCredentials>;
-  /** They may have been renewed: a function that lives for hours must not hold on to what the venue refuses. */
+  /** Makes the next use read them again: they may have been renewed. */
   readonly forgetCredentials: () => void;
 };
 
@@ -38,8 +37,8 @@ export type CreateLiveDeps = {
 };
 
 /**
- * Everything that trades with real money. This file is loaded where live trading is configured and nowhere else; key and
- * credentials come from the vault when the first live order needs them, once per process (law 7).
+ * What live trading needs. This file is loaded only where live trading is configured. Key and credentials are read when
+ * the first live order needs them, once per process (law 7).
  * @throws ConfigError
  */
 export function createLiveDeps(live: LiveSettings, deps: CreateLiveDeps): LiveDeps {
@@ -67,7 +66,7 @@ export function createLiveDeps(live: LiveSettings, deps: CreateLiveDeps): LiveDe
   return { walletAddress, wallet, exchange, loadAccount, ...renewable };
 }
 
-/** One digit typed wrong would send the money elsewhere: mixed case has to be the address's own checksum. */
+/** A wrong digit would send the money elsewhere: an address in mixed case must match its checksum. */
 function toChecksumAddress(address: string): string {
   const isOneCase = address === address.toLowerCase() || address.slice(2) === address.slice(2).toUpperCase();
   if (isOneCase || isAddress(address, { strict: true })) return getAddress(address);

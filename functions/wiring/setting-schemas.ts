@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 
-// What a value of the environment may look like. A setting that is read loosely would be traded by.
-
 export const NameSchema = z.string().check(z.minLength(1));
 
-/** Every service is called over HTTP. Any other scheme would fail only when a position has to be sold. */
+/** Another scheme than HTTP would fail only when a position has to be sold. */
 export const WebUrlSchema = z.url({ protocol: /^https?$/ });
 
 /** Digits and nothing else: a blank, a hexadecimal number or `1e3` is a typing error. */

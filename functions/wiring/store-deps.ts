@@ -13,7 +13,6 @@ import { createDynamodbClient, createSqsClient } from '#lib/runtime/function-cli
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { NameSchema, WebUrlSchema } from './setting-schemas.ts';
 
-/** What every function needs that touches positions. */
 export const StoreEnvSchema = z.object({
   STAGE: NameSchema,
   TABLE_NAME: z.string().check(z.minLength(3)),
@@ -25,7 +24,7 @@ export type StoreDeps = {
   readonly ids: IdSource;
   readonly store: PositionStore;
   readonly queue: ExitQueue;
-  /** The clients below them, for what else is kept in the same table or sent to queues. */
+  /** The clients of store and queue, for other adapters. */
   readonly dynamodb: DynamoDBDocumentClient;
   readonly sqs: SQSClient;
 };

@@ -8,9 +8,9 @@ import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
 import { count, MillisSchema, micros, millis, positiveMillis, WebUrlSchema, WholeSchema } from './setting-schemas.ts';
 
-// Settings of trading. The defaults are the production values; tests and demonstrations shorten them.
+// The defaults are the production values; tests and demonstrations shorten them.
 
-/** `2026-11-24T12:00:00Z/2026-11-24T12:04:00Z`, several separated by commas. */
+/** `2026-11-24T12:00:00Z/2026-11-24T12:04:00Z`; several are separated by commas. */
 const MaintenanceSchema = z.pipe(
   z._default(z.string(), ''),
   z.transform((text, context): readonly MaintenanceWindow[] =>
@@ -30,7 +30,7 @@ const MaintenanceSchema = z.pipe(
   ),
 );
 
-/** The function ends after 15 s, and the order's answer is waited for up to 6 s. */
+/** `sell` ends after 15 s and waits up to 6 s for the order's answer. */
 const PREPARE_LEAD_MS_MAX = 9_000;
 const MIN_PRICE_MICROS_MAX = 900_000n;
 
@@ -48,7 +48,7 @@ export const ExitSettingsSchema = z.object({
   EXIT_MIN_PRICE_MICROS: micros(DEFAULT_EXIT_POLICY.minPriceMicros).check(
     z.lte(
       MIN_PRICE_MICROS_MAX,
-      `must be at most ${MIN_PRICE_MICROS_MAX}: markets with ticks of a dime know no higher price`,
+      `must be at most ${MIN_PRICE_MICROS_MAX}: the highest price of a market with ticks of 0.1`,
     ),
   ),
   OPEN_TIME_TO_EXIT_MS_MIN: millis(DEFAULT_OPENING_POLICY.timeToExitMsMin),
@@ -62,7 +62,7 @@ export const ExitSettingsSchema = z.object({
   TIMER_LEAD_MS: millis(DEFAULT_TIMER_SETTINGS.leadMs),
   TIMER_MARGIN_MS: millis(DEFAULT_TIMER_SETTINGS.marginMs),
 });
-/** Exit, last order and deadline come in this order, or a position would be called unsold without ever being offered. */
+/** Exit, last order and deadline must come in this order, or a position could end unsold without being offered. */
 export function areExitTimesInOrder(
   settings: Pick<ExitSettings, 'EXIT_LEAD_MS' | 'EXIT_LAST_ORDER_LEAD_MS' | 'EXIT_DEADLINE_LEAD_MS'>,
 ): boolean {
@@ -75,7 +75,7 @@ export type ExitSettings = z.output<typeof ExitSettingsSchema>;
 /** How long paper trades take to become final. */
 export const PaperSettingsSchema = z.object({
   PAPER_SETTLEMENT_FIXED_MS: z.optional(MillisSchema),
-  /** The same for sells alone; that of the buys unless set. */
+  /** For sells; by default the same as for buys. */
   PAPER_SELL_SETTLEMENT_FIXED_MS: z.optional(MillisSchema),
 });
 
@@ -83,8 +83,8 @@ export const CanarySettingsSchema = z.object({
   /** How often the rule runs the function. The canaries are named by it, so that each run finds the one before it. */
   CANARY_PERIOD_MS: positiveMillis(300_000),
   /**
-   * From the opening to the exit. A timer fires on a whole minute at least 5 s ahead, up to a minute late: 125 s at most. With
-   * 25 s to spare, a canary that was woken by anything else than its timer is late.
+   * From the opening to the exit. A timer fires on a whole minute at least 5 s ahead, up to a minute late: 125 s at
+   * most, and 25 s of reserve. A canary that its timer does not wake is late.
    */
   CANARY_TIME_TO_EXIT_MS: positiveMillis(150_000),
   /** From the exit to the market's end, at least: the slowest settlement on paper takes 50 s and is no failure. */
@@ -95,21 +95,20 @@ export const CanarySettingsSchema = z.object({
 
 const SIGNATURE_TYPES = { '0': 0, '1': 1, '2': 2, '3': 3 } as const satisfies Record<string, SignatureType>;
 const PRIVATE_KEY = /^(?:0x)?[0-9a-fA-F]{64}$/;
-/** Names where something secret is kept, which is never in the environment itself. */
+/** The name of a secret. The secret itself is never in the environment. */
 const SecretNameSchema = z.string().check(
   z.maxLength(512),
   z.refine((name) => !PRIVATE_KEY.test(name) && !name.trim().startsWith('{'), {
-    message:
-      'must be the name of a secret in the vault, never the secret itself: change the secret, it has been exposed',
+    message: 'must be the name of a secret, never the secret itself: replace the secret, it has been exposed',
   }),
 );
 
-/** Live trading: all of these, with one of the two keys, or none of them. */
+/** Live trading needs all of these, with one of the two keys, or none. */
 export const LiveSettingsSchema = z.object({
   POLYGON_RPC_URL: z.optional(WebUrlSchema),
-  /** The venue's website, which tells whether it takes orders from a country. Without it, it follows from `CLOB_HOST`. */
+  /** The website that says which countries are served; by default it follows from `CLOB_HOST`. */
   POLYMARKET_HOST: z.optional(WebUrlSchema),
-  /** Holds cash and shares: the maker of every order. */
+  /** Holds cash and shares; the maker of every order. */
   LIVE_WALLET_ADDRESS: z.optional(
     z.string().check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address: 0x and 40 hexadecimal digits')),
   ),
@@ -123,13 +122,13 @@ export const LiveSettingsSchema = z.object({
   LIVE_KEY_SECRET: z.optional(SecretNameSchema),
   LIVE_KMS_KEY_ID: z.optional(SecretNameSchema),
   LIVE_CREDENTIALS_SECRET: z.optional(SecretNameSchema),
-  /** May an exit set a missing approval by itself? */
+  /** Whether an exit may set a missing approval. */
   LIVE_MAY_APPROVE: z._default(z.enum(['true', 'false'], 'must be true or false'), 'false'),
 });
 
 export type LiveSettings = {
   readonly rpcUrl: string;
-  /** Undefined for the one that belongs to the venue traded at. */
+  /** Undefined: follows from `CLOB_HOST`. */
   readonly polymarketHost: string | undefined;
   readonly walletAddress: string;
   readonly signatureType: SignatureType;
@@ -139,8 +138,8 @@ export type LiveSettings = {
 };
 
 /**
- * Undefined where live trading is not configured at all.
- * @throws ConfigError for a half of it, naming what is missing: a deployment that was meant to trade must not fall silent
+ * Undefined where live trading is not configured.
+ * @throws ConfigError naming what is missing when it is configured in part
  */
 export function toLiveSettings(settings: z.output<typeof LiveSettingsSchema>): LiveSettings | undefined {
   const {
@@ -152,7 +151,7 @@ export function toLiveSettings(settings: z.output<typeof LiveSettingsSchema>): L
     LIVE_CREDENTIALS_SECRET: credentialsSecretName,
   } = settings;
   const given = [walletAddress, signatureType, secretName, kmsKeyId, credentialsSecretName];
-  // The chain may also be read without trading: its address alone asks for nothing.
+  // The chain's address alone does not configure trading.
   if (given.every((value) => value === undefined)) return undefined;
   if (secretName !== undefined && kmsKeyId !== undefined) {
     throw new ConfigError('The environment cannot be used: set LIVE_KEY_SECRET or LIVE_KMS_KEY_ID, not both');
@@ -173,11 +172,10 @@ export function toLiveSettings(settings: z.output<typeof LiveSettingsSchema>): L
     LIVE_CREDENTIALS_SECRET: credentialsSecretName,
   }).flatMap(([name, value]) => (value === undefined ? [name] : []));
   throw new ConfigError(
-    `The environment cannot be used: live trading is half configured. Missing: ${missing.join(', ')}. Set them, or none of LIVE_*.`,
+    `The environment cannot be used: live trading is configured in part. Missing: ${missing.join(', ')}. Set them, or none of LIVE_*.`,
   );
 }
 
-/** What `open` may do, and the rules it saves with each position. */
 export function toOpeningSettings(settings: ExitSettings): OpeningSettings {
   return {
     exitPolicy: {

@@ -5,10 +5,10 @@ import { REFUSAL_CAUSES } from '#lib/domain/refusal/refusal.ts';
 export const MicrosTextSchema = z
   .string()
   .check(z.regex(/^-?\d{1,30}$/, 'must be a whole number of millionths as text'));
-/** Unix milliseconds, within what a date can be. */
+/** Unix milliseconds, within the range of `Date`. */
 const AtMsSchema = z.int().check(z.gte(0), z.lte(8.64e15));
 
-/** The flat position of events and alerts; every field of `PositionView`. */
+/** `PositionView` in events and alerts. */
 export const PositionViewSchema = z.readonly(
   z.object({
     positionId: z.string().check(z.minLength(1)),
@@ -40,7 +40,7 @@ export const PositionViewSchema = z.readonly(
     proceedsMicros: MicrosTextSchema,
     payoutMicros: MicrosTextSchema,
     feesMicros: MicrosTextSchema,
-    // Events from before fees were verified do not name it.
+    // Missing in events from before fees were verified.
     feeDriftMicros: z._default(z.nullable(MicrosTextSchema), null),
     pnlMicros: z.nullable(MicrosTextSchema),
     exitReason: z.nullable(z.string()),
@@ -52,7 +52,7 @@ export const PositionViewSchema = z.readonly(
   }),
 );
 
-/** Apart from the other events: what trades stores alerts, and would carry all the other schemas with it. */
+/** Apart from the other events, so that the functions that trade do not bundle those. */
 export const AlertSchema = z.readonly(
   z.object({
     positionId: z.string().check(z.minLength(1)),

@@ -54,7 +54,7 @@ export const DaySummarySchema = z.readonly(
   }),
 );
 
-/** What happened, without the wire's version. */
+/** A domain event, without the version `v`. */
 export const DomainEventSchema = z.discriminatedUnion('type', [
   z.readonly(
     z.object({
@@ -83,19 +83,19 @@ const VersionSchema = z.object({ v: z.literal(1) });
 /** The source of every event on the bus. */
 export const EVENT_SOURCE = 'tminus';
 
-/** `detail-type` as rules match it. */
+/** `detail-type`, which rules match. */
 export const DETAIL_TYPES = {
   'position-state-changed': 'Position State Changed',
   'position-alert': 'Position Alert',
   'daily-summary': 'Daily Summary',
 } as const satisfies Record<DomainEvent['type'], string>;
 
-/** `detail` of an event, version 1: the event itself and `v`. */
+/** `detail` of an event, version 1: the event and `v`. */
 export function encodeDomainEvent(event: DomainEvent): string {
   return JSON.stringify({ v: 1, ...event });
 }
 
-/** Reads a `detail`. Fields that a later version adds are ignored. @throws InvalidInputError */
+/** Reads a `detail`; unknown fields are ignored. @throws InvalidInputError */
 export function decodeDomainEvent(detail: unknown): DomainEvent {
   parseInput(VersionSchema, detail, 'event detail');
   return parseInput(DomainEventSchema, detail, 'event detail');

@@ -5,7 +5,7 @@ import type { Notice } from '#lib/ports/notifier.ts';
 import { decodeDomainEvent, EVENT_SOURCE } from './domain-event.ts';
 import { parseInput, parseJson } from './parse-input.ts';
 
-/** What SNS wraps around a message on its way into a queue, unless raw delivery is on. */
+/** SNS's envelope around a message in a queue, unless raw delivery is on. */
 export const SnsEnvelopeSchema = z.object({
   Type: z.literal('Notification'),
   MessageId: z.string().check(z.minLength(1)),
@@ -13,14 +13,14 @@ export const SnsEnvelopeSchema = z.object({
   Subject: z.nullish(z.string()),
 });
 
-/** What EventBridge hands to a rule's target. */
+/** An event as EventBridge sends it to a rule's target. */
 export const EventbridgeEnvelopeSchema = z.object({
   source: z.string(),
   'detail-type': z.string(),
   detail: z.unknown(),
 });
 
-/** What a CloudWatch alarm publishes; only what a human reads. */
+/** The part of a CloudWatch alarm's message that is shown. */
 export const CloudwatchAlarmSchema = z.object({
   AlarmName: z.string().check(z.minLength(1)),
   AlarmDescription: z.nullish(z.string()),
@@ -29,7 +29,7 @@ export const CloudwatchAlarmSchema = z.object({
   StateChangeTime: z.nullish(z.string()),
 });
 
-/** A notice and the key under which two copies of it are the same. */
+/** A notice, and the key that identifies its copies. */
 export type NoticeMessage = { readonly notice: Notice; readonly noticeKey: string };
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -40,15 +40,15 @@ function tryParseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Free text is a notice too: not every publisher writes JSON.
+    // Not every publisher writes JSON.
     return text;
   }
 }
 
 /**
- * Reads a message of the discord queue: a bus event or a CloudWatch alarm, or any other text, with or without SNS's envelope.
- * `messageId` is the queue's own; it names a text that nothing else names.
- * @throws InvalidInputError for one of our own events that is not what its schema says, and for a body that is no JSON at all
+ * Reads a message of the discord queue: a bus event, a CloudWatch alarm or any other text, with or without SNS's
+ * envelope. `messageId` is the queue's; it identifies a text that has no key of its own.
+ * @throws InvalidInputError for an event of the suite that does not match its schema, and for a body that is not JSON
  */
 export function decodeNoticeMessage(body: string, messageId: string): NoticeMessage {
   const outer = parseJson(body, 'notice message');
@@ -78,14 +78,14 @@ function decodeContent(content: unknown): NoticeMessage | undefined {
   return alarm.success ? fromAlarm(alarm.data) : undefined;
 }
 
-/** How the last sentence of an alarm's description begins: where it says what to do. */
+/** The last sentence of an alarm's description. */
 const RUNBOOK = /(?:^|\s)(What to do: [\s\S]*)$/;
 
 const STATES = ['ALARM', 'OK', 'INSUFFICIENT_DATA'] as const;
 
 function fromAlarm(alarm: z.output<typeof CloudwatchAlarmSchema>): NoticeMessage | undefined {
   const state = STATES.find((known) => known === alarm.NewStateValue);
-  // Without its time, two episodes of one alarm would look like one: SNS's own id must name it then.
+  // Without its time, two occurrences of an alarm would have the same key: SNS's message id is used then.
   if (!alarm.StateChangeTime || state === undefined) return undefined;
   const description = (alarm.AlarmDescription ?? '').trim();
   const runbook = RUNBOOK.exec(description)?.[1] ?? '';

@@ -3,7 +3,9 @@ import { describePosition, type PositionView } from '#lib/domain/position/positi
 import type { OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
 import { TminusError } from '#lib/errors/errors.ts';
 
-/** A position in JSON for callers and `--json`. It has `side`, as the request does; `outcome` names the answer itself. */
+/**
+ * A position in JSON for callers and `--json`. It has `side`, as the request does; `outcome` names the answer itself.
+ */
 export type PositionAnswer = Omit<PositionView, 'outcome'> & { readonly side: string };
 
 export function toPositionAnswer(position: Position): PositionAnswer {

@@ -6,7 +6,7 @@ import { MODES } from '#lib/domain/position/position.ts';
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 const SLUG = /^[a-z0-9-]{1,128}$/;
 
-/** Dollars as a JSON number or decimal string with at most six decimals; in micros after parsing. */
+/** Dollars as a JSON number or a decimal string with at most six decimals; parsed to micros. */
 const UsdSchema = z
   .pipe(
     z.union([z.string().check(z.maxLength(20)), z.number()]),
@@ -26,8 +26,8 @@ const UsdSchema = z
   .check(z.refine((micros) => micros > 0n, { message: 'must be more than 0' }));
 
 /**
- * Body of an open request, by function URL or invoke. `requestId` makes it safe to repeat: the same id never opens twice.
- * Without `marketSlug` it is the window that is running now.
+ * Body of an open request, by function URL or invoke. Safe to repeat: the same `requestId` never opens twice. Without
+ * `marketSlug` it opens in the window that is running.
  */
 export const OpenRequestSchema = z
   .strictObject({
@@ -46,7 +46,7 @@ export const OpenRequestSchema = z
       ({ asset, marketSlug }) => marketSlug === undefined || (parseMarketSlug(marketSlug)?.asset ?? asset) === asset,
       {
         path: ['marketSlug'],
-        message: 'must be a market of the asset that is asked for',
+        message: 'must be a market of the requested asset',
       },
     ),
   );

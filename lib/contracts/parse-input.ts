@@ -3,8 +3,8 @@ import * as z from 'zod/mini';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 
 /**
- * Error messages for schemas: `zod/mini`, which keeps bundles small, has none of its own. Passed with each call, and not set
- * for the process, so that a call that forgets it fails a test.
+ * Error messages for schemas: `zod/mini`, which keeps bundles small, has none of its own. Passed with each call, and
+ * not set for the process, so that a call that forgets it fails a test.
  */
 export const IN_ENGLISH = { error: en().localeError };
 
@@ -47,7 +47,10 @@ export function parseJson(text: string, what: string): unknown {
   }
 }
 
-/** The schema's output, or `fallback` where the input does not match. The library's own `catch` adds 9 kB to each bundle. */
+/**
+ * The schema's output, or `fallback` where the input does not match. The library's own `catch` adds 9 kB to each
+ * bundle.
+ */
 export function orElse<Schema extends z.ZodMiniType, Fallback>(schema: Schema, fallback: Fallback) {
   return z.union([
     schema,

@@ -5,16 +5,16 @@ import { parseInput } from './parse-input.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Asked for by hand; without a day it is yesterday. */
+/** A manual request; without a day it is for yesterday. */
 const DayRequestSchema = z.strictObject({
   day: z.exactOptional(z.iso.date('must be a day such as 2026-11-22')),
 });
 
-/** The daily rule's event: the day is the one before the rule's own time, however late it is handled. */
+/** The daily rule's event: its day is the one before the rule's time, even when it is handled late. */
 const RuleEventSchema = z.object({ 'detail-type': z.string(), time: z.exactOptional(z.iso.datetime()) });
 
 /**
- * Which UTC day is asked for. A day that is not over cannot be summed up.
+ * The requested UTC day, which must be over.
  * @throws InvalidInputError
  */
 export function decodeSummaryRequest(event: unknown, nowMs: number): { readonly day: string } {

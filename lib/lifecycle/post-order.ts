@@ -6,17 +6,17 @@ import type { Refusal } from '#lib/domain/refusal/refusal.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange, OrderReply } from '#lib/ports/exchange.ts';
 
-/** Venue texts are kept for people; a page of HTML is not one. */
+/** The venue may answer with a page of HTML. */
 const TEXT_LENGTH_MAX = 300;
 
 export type PostedOrder =
   | { readonly kind: 'result'; readonly fact: PositionFact }
-  /** Refused: the words do not tell the cause yet. */
+  /** Refused: the text alone does not show the cause. */
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /**
- * Posts an order that has been written down, and turns the answer into a fact. Whatever is thrown counts as a lost answer:
- * the order may have been placed (law 4).
+ * Posts an order whose intent is saved, and turns the answer into a fact. Any error counts as a lost answer: the order
+ * may have been placed (law 4).
  */
 export async function postOrder(
   deps: { readonly clock: Clock; readonly exchange: Exchange },
@@ -59,7 +59,7 @@ function interpret(reply: Exclude<OrderReply, { outcome: 'duplicate' }>, orderHa
   }
 }
 
-/** The venue has this very order already: what became of it decides, not that it was posted twice. */
+/** The venue has this order already: its state is the result, not the second post. */
 async function lookUpDuplicate(
   exchange: Exchange,
   position: PositionTerms,
@@ -70,18 +70,18 @@ async function lookUpDuplicate(
   try {
     const orders = await exchange.listOrders(position, [orderHash], deadlineAtMs);
     if (orders.length > 0) return { kind: 'result', fact: { type: 'orders-observed', orders, absentHashes: [] } };
-    // It has the order and shows nothing of it yet, or nothing any more.
+    // The venue has the order and does not show it yet, or no longer.
     return { kind: 'result', fact: { type: 'order-accepted', orderHash, working: true, reported: NO_FILLS } };
   } catch {
-    // Not told now: the next wake-up asks again.
+    // The next wake-up asks again.
   }
   return {
     kind: 'result',
-    fact: { type: 'order-unknown', orderHash, text: 'the venue has the order and did not say what became of it' },
+    fact: { type: 'order-unknown', orderHash, text: 'the venue has the order and did not return its state' },
   };
 }
 
-/** Half of a character, left by the cut or sent like that, is no text that a row could keep. */
+/** The table refuses half a surrogate pair, which the cut or the venue may leave. */
 function shorten(text: string): string {
   return (text.length <= TEXT_LENGTH_MAX ? text : `${text.slice(0, TEXT_LENGTH_MAX - 1)}…`).toWellFormed();
 }

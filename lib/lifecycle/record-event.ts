@@ -8,15 +8,15 @@ import type { PositionStore } from '#lib/ports/position-store.ts';
 
 export type RecordEventDeps = { readonly store: Pick<PositionStore, 'save' | 'find'> };
 
-/** What was read on the way to a decision; goes to the timeline and nowhere else. */
+/** What was read for a decision; saved in the timeline only. */
 export type Evidence = Readonly<Record<string, string | number | boolean | null>>;
 
-/** How often a result is written again on a row that somebody else moved meanwhile. */
+/** Tries to save a result on a row that other invocations keep changing. */
 const RESULT_TRIES_MAX = 5;
 
 /**
  * Saves one fact: state, attempts, timeline and alert together, or nothing.
- * @throws VersionConflictError when somebody else moved the row: the decision was made on old knowledge
+ * @throws VersionConflictError when another invocation changed the row: the decision was made on an old version
  */
 export async function recordEvent(
   deps: RecordEventDeps,
@@ -38,9 +38,9 @@ export async function recordEvent(
 }
 
 /**
- * Saves the result of something that has been done already. It is true whatever the row says by now (the deadline may have
- * been written meanwhile), so on a conflict the row is loaded and the same fact applied to it. Only an answer to a post that
- * was followed by another one is dropped.
+ * Saves the result of an effect that has happened. The result holds whatever was written meanwhile (such as the
+ * deadline), so after a conflict the row is loaded and the same fact is applied to it. Dropped is only the answer to a
+ * post that was followed by another post of the same order.
  */
 export async function recordResult(
   deps: RecordEventDeps,

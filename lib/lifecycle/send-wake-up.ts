@@ -5,10 +5,10 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 
 /**
- * Sends the message for the wake-up the row now names; always after the save, so that the message never speaks of a row
- * that does not exist. The exit's own message was sent at the opening; it is sent again only when somebody moved the exit, or
- * when its time has come and the first one may have been dropped. While an attempt is on lease, nobody may touch it: the
- * message comes after.
+ * Sends the message for the wake-up that the row names. Called after the save, so that the message never arrives before
+ * the row. The opening has sent the exit's message; it is sent again only after a manual request, or when its time has
+ * come and the first one may have been dropped. While an attempt is leased, the message is timed for the end of the
+ * lease.
  */
 export async function sendWakeUp(
   deps: { readonly clock: Clock; readonly queue: Pick<ExitQueue, 'send'> },

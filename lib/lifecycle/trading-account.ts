@@ -6,7 +6,9 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
 
-/** What the positions of one mode trade with. It is chosen once per wake-up or opening and passed on as a whole (law 7). */
+/**
+ * What the positions of one mode trade with. It is chosen once per wake-up or opening and passed on as a whole (law 7).
+ */
 export type TradingAccount = {
   /** Saved as `wallet` with each position: an address, or a name on paper. */
   readonly address: string;
@@ -15,7 +17,9 @@ export type TradingAccount = {
   readonly wallet: Wallet | null;
 };
 
-/** The accounts of this deployment. A mode without one cannot be opened, and never falls back to another mode (law 7). */
+/**
+ * The accounts of this deployment. A mode without one cannot be opened, and never falls back to another mode (law 7).
+ */
 export type TradingAccounts = Readonly<Partial<Record<Mode, TradingAccount>>>;
 
 /** @throws ConfigError when a position of this mode exists but the mode is not configured */
@@ -33,7 +37,9 @@ export type ChainRead = Promise<WalletHoldings | null>;
 
 const CHAIN_DEADLINE_MS = 1_000;
 
-/** Reads the wallet from the chain, best effort, until `untilMs` at the latest. Undefined when the account has no chain. */
+/**
+ * Reads the wallet from the chain, best effort, until `untilMs` at the latest. Undefined when the account has no chain.
+ */
 export function readChain(
   { account, clock }: ReadChainDeps,
   terms: WalletTerms,

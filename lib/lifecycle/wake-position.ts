@@ -1,10 +1,11 @@
 /**
- * Every wake-up of a position, whoever sent it: timer, delayed message, retry, sweep or a person.
+ * Every wake-up of a position, from timer, delayed message, retry, sweep or operator:
  *   1. load the row; drop the message when the position is closed or the row names another wake-up;
  *   2. decide the next step from the row and the time (`planNextStep`);
- *   3. take it, each effect between two writes;
+ *   3. take it, with a write before and after each effect;
  *   4. send the message for the wake-up that the last write named.
- * Dying anywhere leaves a row whose wake-up is overdue: the message comes back, or the sweep finds the row.
+ * A crash at any point leaves a row with an overdue wake-up: the message is delivered again, or the sweep finds the
+ * row.
  */
 
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
@@ -30,21 +31,23 @@ import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 export type WakePositionDeps = Omit<AttemptSellDeps, 'account'> & { readonly accounts: TradingAccounts };
 
 export type WakeOutcome =
-  /** A step was taken; `state` is where the position stands now. */
+  /** A step was taken; `state` is the position's state after it. */
   | { readonly outcome: 'stepped'; readonly state: PositionState }
-  /** The message was early and has been sent on. */
+  /** The message was early and was sent again with a delay. */
   | { readonly outcome: 'sent-on' }
-  /** No order could be made: the key or the venue's credentials were not to be had. The same step is taken again soon. */
+  /**
+   * No order could be prepared: the key or the venue's credentials were unavailable. The step is retried after a
+   * second.
+   */
   | { readonly outcome: 'put-off'; readonly reason: string }
-  /** Nothing to do for this message. */
   | {
       readonly outcome: 'dropped';
       readonly reason: 'closed' | 'not-the-row' | 'nothing-due' | 'lease-held' | 'overtaken';
     };
 
 /**
- * @throws PositionNotFoundError, StoreUnavailableError, CorruptRowError, UpstreamUnavailableError (a wake-up could not be
- *   sent): the message has to come back
+ * @throws PositionNotFoundError, StoreUnavailableError, CorruptRowError, UpstreamUnavailableError (a wake-up could not
+ *   be sent): the message has to be delivered again
  */
 export async function wakePosition(deps: WakePositionDeps, message: WakeMessage): Promise<WakeOutcome> {
   const position = await getPosition(deps, message.positionId);
@@ -52,7 +55,7 @@ export async function wakePosition(deps: WakePositionDeps, message: WakeMessage)
   try {
     return await wakeOpenPosition(deps, position, message);
   } catch (error) {
-    // Another invocation took the step; the next wake-up is its to send.
+    // Another invocation took the step and sends the next wake-up.
     if (error instanceof VersionConflictError) return { outcome: 'dropped', reason: 'overtaken' };
     throw error;
   }
@@ -71,22 +74,22 @@ async function wakeOpenPosition(
   const isExit = position.state === 'holding' && wakeUp.id === EXIT_WAKE_UP_ID;
   const takeAtMs = isExit ? exitTurnAtMs(position, message) : wakeUp.atMs - position.policy.prepareLeadMs;
   if (deps.clock.nowMs() < takeAtMs) {
-    // By hand, the position is in a state that has its own wake-up under way: that one goes on.
+    // After a manual request the row's own wake-up is already on its way.
     if (message.source !== 'by-hand') await deps.queue.send({ ...message, wakeUpId: wakeUp.id }, takeAtMs);
     return { outcome: 'sent-on' };
   }
   return takeSteps(deps, position, wakeUp);
 }
 
-/** The timer's message stands behind the delayed one: by its time that one has begun the exit, or never will. */
+/** The timer's message is the fallback for the delayed one, and starts the exit a little after it. */
 function exitTurnAtMs(position: OpenPosition, message: WakeMessage): number {
   const takeAtMs = position.exitDueAtMs - position.policy.prepareLeadMs;
   return message.source === 'timer' ? Math.max(takeAtMs, timerStartsExitAtMs(position)) : takeAtMs;
 }
 
 /**
- * The exit's own message may come while a look-up is the row's wake-up (the timer is early by a minute or two): it is kept for
- * its time, because nobody else sends it again.
+ * The exit's message may arrive while the row waits for a look-up, because the timer fires a minute or two early. It is
+ * sent again for the exit's time: no other message starts the exit.
  */
 async function keepForExit(deps: WakePositionDeps, position: OpenPosition, message: WakeMessage): Promise<WakeOutcome> {
   const takeAtMs = exitTurnAtMs(position, message);
@@ -98,13 +101,13 @@ async function keepForExit(deps: WakePositionDeps, position: OpenPosition, messa
   return { outcome: 'sent-on' };
 }
 
-/** Somebody asked, whatever the row says by now: another invocation's step must not make the wish disappear. */
+/** Saved as a result, so that a step of another invocation cannot drop the operator's request. */
 async function requestExit(deps: WakePositionDeps, position: OpenPosition): Promise<Position> {
   return recordResult(deps, position, { type: 'exit-requested', atMs: deps.clock.nowMs() });
 }
 
 async function takeSteps(deps: WakePositionDeps, position: OpenPosition, wakeUp: WakeUp): Promise<WakeOutcome> {
-  // An exit is prepared before its time; everything else waits for it here, a few seconds at most.
+  // A sell is prepared before its time. Every other step waits for its time here, a few seconds at most.
   const isExit = planNextStep(position, deps.clock.nowMs()).step === 'sell';
   if (!isExit) await deps.clock.sleepUntil(wakeUp.atMs);
   const step = planNextStep(position, deps.clock.nowMs());
@@ -118,7 +121,7 @@ async function takeSteps(deps: WakePositionDeps, position: OpenPosition, wakeUp:
   try {
     after = await takeStep(deps, position, step);
   } catch (error) {
-    // Only an order that cannot be made says so: whatever else fails of a step is written down, or the table's.
+    // Only `prepareOrder` throws this. Other failures of the venue are written to the row.
     if (!(error instanceof UpstreamUnavailableError)) throw error;
     return putOff(deps, position.positionId, error.message);
   }
@@ -126,7 +129,7 @@ async function takeSteps(deps: WakePositionDeps, position: OpenPosition, wakeUp:
   return { outcome: 'stepped', state: after.state };
 }
 
-/** How soon the key is asked for again: the queue's own redelivery would take twenty seconds of the two minutes there are. */
+/** The queue's redelivery would take 20 s of the two minutes before the market's end. */
 const UNPREPARED_PAUSE_MS = 1_000;
 
 async function putOff(deps: WakePositionDeps, positionId: string, reason: string): Promise<WakeOutcome> {
@@ -175,10 +178,10 @@ async function takeOrderStep(
   }
 }
 
-/** A look-up that leaves something to sell is followed by the sell at once: seconds count. */
+/** Sells at once what a look-up leaves, without waiting for the next wake-up. */
 async function goOnSelling(deps: AttemptSellDeps, position: Position): Promise<Position> {
   if (position.state !== 'exiting' && position.state !== 'holding') return position;
-  // Whether the look-up answered "not known" or failed: posting the same order again cannot sell twice.
+  // The look-up failed, or the venue does not know the order: posting it again unchanged cannot sell twice.
   const unknown = position.attempts.find((attempt) => attempt.intent.side === 'SELL' && isUnanswered(attempt));
   if (unknown !== undefined && position.state === 'exiting') return repostSell(deps, position, unknown);
   const nowMs = deps.clock.nowMs();

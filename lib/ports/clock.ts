@@ -1,10 +1,10 @@
-/** Time as the suite sees it; virtual in the simulator. */
+/** The suite's time; virtual in the simulator. */
 export type Clock = {
   /** Unix milliseconds. */
   nowMs(): number;
   /**
-   * Resolves at `atMs`, at once when that has passed. Never early; `exact`, the default, is to the millisecond as far as the
-   * machine can, `rough` some milliseconds late and without the processor time that this takes.
+   * Resolves at `atMs`, or at once when that has passed; never early. `exact`, the default, is good to the millisecond
+   * where the machine allows it. `rough` may be some milliseconds late and costs less processor time.
    */
   sleepUntil(atMs: number, precision?: 'exact' | 'rough'): Promise<void>;
 };

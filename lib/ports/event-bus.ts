@@ -1,7 +1,7 @@
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 
-/** Where the world outside learns what happened. At least once, in no order. */
+/** Publishes domain events. Delivery is at least once and unordered. */
 export type EventBus = {
-  /** @throws UpstreamUnavailableError when not every event was taken; publish them all again */
+  /** @throws UpstreamUnavailableError when not every event was accepted; publish all of them again */
   publish(events: readonly DomainEvent[]): Promise<void>;
 };

@@ -5,11 +5,11 @@ import type { Refusal, WaitCode } from '#lib/domain/refusal/refusal.ts';
 
 /**
  * The venue's answer to a posted order.
- * - `accepted`: taken. `working` while it may still fill; `reported` is what the answer says was filled so far.
- * - `duplicate`: the venue already has this very order; ask for it by hash.
- * - `refused`: considered and not placed, for good.
- * - `not-sent`: surely not placed; the same order may be posted later.
- * - `unknown`: it may have been placed. Never to be read as "failed".
+ * - `accepted`: `working` while it may still fill; `reported` is what was filled so far by the answer.
+ * - `duplicate`: the venue already has this order; look it up by its hash.
+ * - `refused`: not placed, finally.
+ * - `not-sent`: certainly not placed; the same order may be posted later.
+ * - `unknown`: it may have been placed. Never treat it as failed.
  */
 export type OrderReply =
   | { readonly outcome: 'accepted'; readonly working: boolean; readonly reported: FillTotals }
@@ -24,37 +24,38 @@ export type OrderReply =
   | { readonly outcome: 'unknown'; readonly text: string };
 
 /**
- * What the venue knows of one order. `working` is true while more of it may be filled, and also while the venue says that
- * more was filled than it shows trades for: "no longer working, no trades" is taken for "nothing was filled".
+ * An order as the venue shows it. `working` is true while more may be filled, and also while the venue reports more
+ * filled than it shows trades for: an order that is not working and has no trades counts as not filled.
  */
 export type OrderRecord = { readonly orderHash: string; readonly working: boolean; readonly trades: readonly Trade[] };
 
-/** What the venue believes of one token of our wallet, in micros. */
+/** The venue's view of one token of the wallet, in micros. */
 export type TokenBalance = {
   readonly balanceMicros: bigint;
-  /** Is the exchange allowed to move the shares? Null when the venue does not say. */
+  /** Whether the exchange may move the shares; null when the venue does not return it. */
   readonly approved: boolean | null;
 };
 
 /**
- * Our account at the venue, for one position. Each method takes the position's terms: an adapter may need mode, wallet,
- * market kind or fee rate, and must refuse a position of another mode than its own (law 7).
+ * The account at the venue, for one position. Each method takes the position's terms: an adapter may need mode, wallet,
+ * market kind or fee rate, and must refuse a position of another mode (law 7).
  */
 export type Exchange = {
   /**
-   * Fixes salt, timestamp and hash of an order, without telling the venue anything. Not repeatable: each call is a new
+   * Fixes salt, timestamp and hash of an order, without a request to the venue. Not repeatable: each call makes a new
    * order. The caller saves the result before it posts it.
+   * @throws UpstreamUnavailableError when key or credentials are unavailable
    */
   prepareOrder(position: PositionTerms, order: OrderTerms, attemptNumber: number): Promise<OrderIntent>;
   /**
-   * Posts the order, at most once and never again by itself, and waits for the answer until `deadlineAtMs`. Posting the
-   * same intent twice places at most one order: the second is a `duplicate` or a refusal. Does not throw for anything the
-   * venue or the network does; whatever else it throws counts as `unknown`.
+   * Posts the order once, without a retry, and waits for the answer until `deadlineAtMs`. Posting the same intent twice
+   * places at most one order: the second is a `duplicate` or a refusal. Does not throw for failures of venue or
+   * network; any other error counts as `unknown`.
    */
   postOrder(position: PositionTerms, intent: OrderIntent, deadlineAtMs: number): Promise<OrderReply>;
   /**
-   * What the venue knows under these hashes: one record per hash it knows an order or a trade of. A hash that is missing
-   * from the answer is unknown there, which is not proof that it will stay so. Reads only.
+   * One record for each hash of which the venue knows an order or a trade. A missing hash is unknown to the venue now,
+   * and may become known later. Reads only.
    * @throws UpstreamUnavailableError, UnexpectedReplyError
    */
   listOrders(
@@ -64,10 +65,10 @@ export type Exchange = {
   ): Promise<readonly OrderRecord[]>;
   /** The venue's view of the position's token. Reads only. @throws as `listOrders` */
   getBalance(position: PositionTerms, deadlineAtMs: number): Promise<TokenBalance>;
-  /** Asks the venue to read the token's balance anew. Safe to repeat. @throws as `listOrders` */
+  /** Makes the venue refresh its cached balance of the token. Safe to repeat. @throws as `listOrders` */
   refreshBalance(position: PositionTerms, deadlineAtMs: number): Promise<void>;
-  /** Hashes of our orders resting on the position's token. Reads only. @throws as `listOrders` */
+  /** Hashes of the account's orders that rest on the position's token. Reads only. @throws as `listOrders` */
   listRestingOrders(position: PositionTerms, deadlineAtMs: number): Promise<readonly string[]>;
-  /** Cancels our orders resting on the position's token. Safe to repeat. @throws as `listOrders` */
+  /** Cancels the account's orders that rest on the position's token. Safe to repeat. @throws as `listOrders` */
   cancelRestingOrders(position: PositionTerms, deadlineAtMs: number): Promise<void>;
 };

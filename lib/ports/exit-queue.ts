@@ -1,4 +1,4 @@
-/** Who asks for the next step. `by-hand` moves the exit forward; all others ask for what is due. */
+/** Sender of a wake-up. `by-hand` makes the exit due now; the others ask for the step that is due. */
 export const WAKE_SOURCES = ['timer', 'delay', 'retry', 'sweep', 'by-hand'] as const;
 export type WakeSource = (typeof WAKE_SOURCES)[number];
 
@@ -6,16 +6,16 @@ export type WakeMessage = {
   readonly positionId: string;
   readonly wakeUpId: string;
   readonly source: WakeSource;
-  /** What a timer was set to, in its own message and no other: by it the timer's lateness is measured. */
+  /** The time a timer was set to, in its own message only: the timer's lateness is measured against it. */
   readonly plannedAtMs?: number;
 };
 
-/** Wake-up B and every retry: a queue that delivers at least once, possibly late, twice or out of order. */
+/** Wake-up B and every retry. Delivers at least once, possibly late, twice or out of order. */
 export type ExitQueue = {
   /**
-   * Delivers the message at or soon after `atMs`. At most 900 s ahead: a later time is cut to that, and the receiver sends
-   * it on.
-   * @throws UpstreamUnavailableError when it is not certain that the message was taken
+   * Delivers the message at or soon after `atMs`, at most 900 s ahead: a later time is cut to that, and the receiver
+   * sends the message again.
+   * @throws UpstreamUnavailableError when it is not certain that the message was accepted
    */
   send(message: WakeMessage, atMs: number): Promise<void>;
 };

@@ -1,8 +1,8 @@
-/** Wake-up A: a durable one-time timer outside our code, good to the minute. */
+/** Wake-up A: a durable one-time timer, good to the minute. */
 export type ExitTimer = {
   /**
-   * Makes the position's timer fire a little before `exitDueAtMs`, or at the next moment that still helps. Repeating it
-   * for the same position changes nothing.
+   * Sets the position's timer to a time shortly before `exitDueAtMs`, or to the next time that still helps. Repeating
+   * it for the same position changes nothing.
    * @throws UpstreamUnavailableError when it is not certain that the timer exists
    */
   schedule(position: {

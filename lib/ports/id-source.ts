@@ -1,7 +1,7 @@
-/** Randomness as the suite sees it; seeded in the simulator. */
+/** The suite's randomness; seeded in the simulator. */
 export type IdSource = {
   /** A new, unique, URL-safe id whose text sorts by time. */
   nextId(): string;
-  /** A whole number from 0 to 2^53 − 1, as an order's salt: the venue reads it as a JSON number. */
+  /** An order's salt: a whole number from 0 to 2^53 − 1, because the venue reads it as a JSON number. */
   nextSalt(): string;
 };

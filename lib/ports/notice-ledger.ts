@@ -1,20 +1,24 @@
-/** - `claimed`: nobody has told it, tell it now. - `busy`: somebody else is telling it. - `sent`: it was told. */
+/**
+ * - `claimed`: the caller delivers it now.
+ * - `busy`: another invocation is delivering it.
+ * - `sent`: it was delivered.
+ */
 export type NoticeClaim = 'claimed' | 'busy' | 'sent';
 
 /**
- * Remembers which notices a human has been told, because queues deliver twice. Best effort by nature: whoever dies between
- * telling and `markSent` leaves a notice that is told again once its claim has lapsed. Twice is a nuisance, never is a loss.
+ * Remembers which notices were delivered, because queues deliver twice. A crash between delivery and `markSent` leaves
+ * a notice that is delivered again after its claim has expired.
  */
 export type NoticeLedger = {
   /**
-   * Asks to be the one who tells the notice, for `leaseMs`. A claim that is not marked as sent lapses after that.
+   * Claims the notice for `leaseMs`. A claim that is not marked as sent expires after that.
    * @throws StoreUnavailableError
    */
   claim(noticeKey: string, leaseMs: number): Promise<NoticeClaim>;
-  /** Writes down that the notice was told. Safe to repeat. @throws StoreUnavailableError */
+  /** Marks the notice as delivered. Safe to repeat. @throws StoreUnavailableError */
   markSent(noticeKey: string): Promise<void>;
-  /** Was the notice told? Consistent. @throws StoreUnavailableError */
+  /** Whether the notice was delivered; a consistent read. @throws StoreUnavailableError */
   isSent(noticeKey: string): Promise<boolean>;
-  /** Gives an unmarked claim back, so that the next delivery need not wait for its lapse. @throws StoreUnavailableError */
+  /** Releases an unmarked claim, so that the next delivery need not wait. @throws StoreUnavailableError */
   release(noticeKey: string): Promise<void>;
 };

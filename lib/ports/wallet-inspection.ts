@@ -1,15 +1,15 @@
-/** One right that trading needs a contract to have over the wallet. */
+/** One approval that trading needs. */
 export type WalletApproval = {
-  /** What cannot be done without it. */
+  /** What is not possible without it. */
   readonly purpose: 'sell' | 'buy' | 'sell-neg-risk' | 'buy-neg-risk';
-  /** The token contract whose owner gives the right. */
+  /** The token contract that holds the approval. */
   readonly contract: string;
-  /** The contract that gets it. */
+  /** The contract that is approved. */
   readonly spender: string;
   readonly isGranted: boolean;
 };
 
-/** The wallet as the chain shows it, for people and before the money. Reads only. @throws as `Wallet` */
+/** The wallet on the chain, for checks before live trading. Reads only. @throws as `Wallet` */
 export type WalletInspection = {
   getChain(deadlineAtMs: number): Promise<{ readonly chainId: number; readonly blockAtMs: number }>;
   getCollateralMicros(deadlineAtMs: number): Promise<bigint>;

@@ -38,8 +38,8 @@ function lazy<Client extends { destroy(): void }>(made: { destroy(): void }[], m
 }
 
 /**
- * All clients in one, each made on first use: for the command line, the local stack and tests. A function makes its own few, because
- * its bundle would carry all of these.
+ * All clients, each made on first use: for the command line, the local stack and tests. Functions use
+ * `function-clients`.
  */
 export function createAwsClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMITS): AwsClients {
   const made: { destroy(): void }[] = [];
@@ -76,7 +76,7 @@ export function createAwsClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMIT
   };
 }
 
-/** What a deployment has made, for whoever looks for it from outside. No function calls it. */
+/** For finding the resources of a deployment. No function uses it. */
 export function createCloudformationClient(env: Env, limits: AwsLimits): CloudFormationClient {
   return withoutSdkLog(new CloudFormationClient(awsSettingsOf(env, 'CLOUDFORMATION', limits)));
 }

@@ -8,7 +8,7 @@ export type AwsLimits = {
   readonly requestDeadlineMs: number;
 };
 
-/** Three tries of three seconds fit into the exit's function timeout of 15 s (lib/domain/README.md, wake-ups). */
+/** Three tries of three seconds fit into the 15 s timeout of `sell`. */
 export const DEFAULT_AWS_LIMITS: AwsLimits = {
   attemptCountMax: 3,
   connectionDeadlineMs: 1_000,
@@ -27,8 +27,8 @@ type Service =
   | 'KMS';
 
 /**
- * Settings are passed, never left to `process.env`: several stacks may live in one process. `throwOnRequestTimeout` is
- * needed, because without it the SDK only warns when a request outlives its deadline.
+ * Settings are passed and not read from `process.env`, because several stacks may run in one process. Without
+ * `throwOnRequestTimeout` the SDK only warns about a request that exceeds its deadline.
  */
 export function awsSettingsOf(env: Env, service: Service, limits: AwsLimits) {
   const endpoint = endpointOf(env, service);
@@ -41,25 +41,25 @@ export function awsSettingsOf(env: Env, service: Service, limits: AwsLimits) {
     },
     ...(env.AWS_REGION && { region: env.AWS_REGION }),
     ...(endpoint !== undefined && { endpoint }),
-    // Asked for again when they run out; without keys in the environment the SDK looks where it always does.
+    // A function, because the keys may expire. Without keys in the environment the SDK searches for them itself.
     ...(findEnvCredentials(env) && { credentials: async () => getEnvCredentials(env) }),
   };
 }
 
 /**
- * An empty value counts as missing, as everywhere in the environment.
- * @throws ConfigError the SDK's own error would not say which of the services' addresses is wrong
+ * An empty value counts as missing.
+ * @throws ConfigError naming the variable, which the SDK's own error does not
  */
 function endpointOf(env: Env, service: Service): string | undefined {
   const name = [`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL'].find((each) => env[each]);
   const endpoint = name === undefined ? undefined : env[name];
   if (endpoint === undefined || /^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) return endpoint;
-  throw new ConfigError(`The environment cannot be used: ${name} is wrong (it has to be a web address)`);
+  throw new ConfigError(`The environment cannot be used: ${name} is wrong (it must be a web address)`);
 }
 
 /**
- * The SDK's own logging has no logger here, and still copies every request and answer for it, field by field: five percent of
- * the time of an exit (measured).
+ * Without the SDK's log middleware, which copies every request and answer even without a logger: 5 % of an exit's time
+ * (measured).
  */
 export function withoutSdkLog<Client extends { readonly middlewareStack: { remove(name: string): boolean } }>(
   client: Client,

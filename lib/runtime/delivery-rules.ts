@@ -1,6 +1,6 @@
 /**
- * How events reach the functions: timeouts, redelivery and batch sizes. The wake-up design relies on these values (lib/domain/README.md,
- * wake-ups), so AWS, the local stack and the simulator all take them from here.
+ * How events reach the functions: timeouts, redelivery and batch sizes. The wake-ups rely on these values
+ * (lib/domain/README.md), so AWS, the local stack and the simulator take them from here.
  */
 export const FUNCTION_NAMES = ['open', 'sell', 'sweep', 'announce', 'discord', 'canary', 'summary'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
@@ -18,7 +18,7 @@ export const FUNCTION_TIMEOUT_MS = {
 } as const satisfies Record<FunctionName, number>;
 
 export type QueueDelivery = {
-  /** After a crash the message is delivered again this much later. Must exceed the timeout of the function that reads the queue. */
+  /** After a crash the message is delivered again this much later. Must exceed the timeout of the queue's function. */
   readonly visibilityMs: number;
   /** After this many deliveries without success the message goes to the dead-letter queue. */
   readonly receiveCountMax: number;

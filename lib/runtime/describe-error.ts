@@ -3,11 +3,11 @@ import { TminusError } from '#lib/errors/errors.ts';
 const CAUSE_DEPTH_MAX = 5;
 const MESSAGE_LENGTH_MAX = 500;
 
-/** Paths and queries of addresses may carry tokens (a webhook's does), and long hexadecimal words may be keys. */
+/** Paths and queries of addresses may hold tokens, as a webhook's does. Long hexadecimal words may be keys. */
 const ADDRESS = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@]*@)?([^\s/?#"'`]+)[^\s"'`]*/gi;
 const LONG_HEX = /\b(?:0x)?[0-9a-f]{64,}\b/gi;
 
-/** What is safe to log of an error: no stack, no request, no response, no payload. */
+/** The part of an error that is safe to log: no stack, request, response or payload. */
 export type ErrorDescription = {
   readonly errorName: string;
   readonly errorMessage: string;
@@ -25,11 +25,11 @@ function safeMessage(message: string): string {
 
 function nameAndMessage(error: unknown): { name: string; message: string } {
   if (error instanceof Error) return { name: error.name, message: safeMessage(error.message) };
-  // Something that is not an error was thrown: its text is nobody's message and may be a payload.
+  // The text of another value may be a payload.
   return { name: 'NotAnError', message: `Something of type ${typeof error} was thrown` };
 }
 
-/** Turns an error and its chain of causes into plain fields. Never throws, whatever was thrown. */
+/** An error and its chain of causes as plain fields. Never throws. */
 export function describeError(error: unknown): ErrorDescription {
   const { name, message } = nameAndMessage(error);
   const causes: { name: string; message: string }[] = [];
@@ -47,8 +47,8 @@ export function describeError(error: unknown): ErrorDescription {
 }
 
 /**
- * The name of an error: what Node has in `code` (`ECONNREFUSED`), otherwise the class. It separates "not reached" from "not allowed" and is
- * safe to show, which the message may not be.
+ * Node's error code (`ECONNREFUSED`), otherwise the name of the error's class. Unlike the message it is always safe to
+ * show.
  */
 export function reasonName(error: unknown): string {
   if (error instanceof Error && 'code' in error && /^[A-Z][A-Z0-9_]{2,40}$/.test(String(error.code))) {

@@ -5,11 +5,11 @@ export type EnvCredentials = {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
-  /** When they run out, where it is said. The SDK reads them anew five minutes before; unsaid, they hold for the life of the process. */
+  /** The SDK reads them again five minutes before; without it they are used for the life of the process. */
   readonly expiration?: Date;
 };
 
-/** The keys that stand in the environment: those Lambda puts there last as long as the execution environment does. */
+/** AWS keys from the environment. Lambda's keys are valid as long as the execution environment lives. */
 export function findEnvCredentials(env: Env): EnvCredentials | undefined {
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -31,6 +31,6 @@ export function getEnvCredentials(env: Env): EnvCredentials {
   const credentials = findEnvCredentials(env);
   if (credentials !== undefined) return credentials;
   throw new ConfigError(
-    'The environment cannot be used: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are missing. Lambda sets both; set them elsewhere.',
+    'The environment cannot be used: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are missing. Lambda sets both; outside of Lambda, set them.',
   );
 }

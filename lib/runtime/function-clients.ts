@@ -6,7 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AwsLimits, awsSettingsOf, DEFAULT_AWS_LIMITS, withoutSdkLog } from './aws-settings.ts';
 import type { Env } from './parse-env.ts';
 
-/** The table's client, in plain JavaScript values. */
+/** The table's client, with plain JavaScript values. */
 export function createDynamodbClient(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMITS): DynamoDBDocumentClient {
   const wire = new DynamoDBClient(awsSettingsOf(env, 'DYNAMODB', limits));
   const plain = DynamoDBDocumentClient.from(wire, { marshallOptions: { removeUndefinedValues: true } });
@@ -17,7 +17,7 @@ export function createDynamodbClient(env: Env, limits: AwsLimits = DEFAULT_AWS_L
 }
 
 export function createSqsClient(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMITS): SQSClient {
-  // The SDK sends to the host of the queue's URL when the endpoint was given; an emulator's hosts need not resolve.
+  // The SDK would send to the host of the queue's URL, which need not resolve for an emulator.
   const hasEndpoint = Boolean(env.AWS_ENDPOINT_URL_SQS || env.AWS_ENDPOINT_URL);
   const settings = awsSettingsOf(env, 'SQS', limits);
   return withoutSdkLog(new SQSClient({ ...settings, ...(hasEndpoint && { useQueueUrlAsEndpoint: false }) }));

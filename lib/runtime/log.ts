@@ -1,10 +1,9 @@
-/** From chatty to mute. */
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Constant sentences; facts go into fields. Quiet, to a file or to CloudWatch, as the one who wires decides. */
+/** Messages are constant sentences; facts go into fields. */
 export type Log = {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
@@ -13,7 +12,7 @@ export type Log = {
 
 export const QUIET_LOG: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-/** The same log with fields that every line carries, e.g. one record's `positionId`. A line's own fields win. */
+/** The same log with fields on every line. A line's own fields win. */
 export function withFields(log: Log, shared: LogFields): Log {
   return {
     info: (message, fields) => log.info(message, { ...shared, ...fields }),

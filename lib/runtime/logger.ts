@@ -5,14 +5,13 @@ import type { Env } from './parse-env.ts';
 
 function levelOf(env: Env): LogLevel {
   const asked = env.LOG_LEVEL?.toUpperCase();
-  // A misspelt level must not take a function down that has a position to sell.
+  // A misspelt level must not stop a function that has a position to sell.
   return LOG_LEVELS.find((level) => level === asked) ?? 'INFO';
 }
 
 /**
- * Structured JSON lines for CloudWatch, one service name per function, level from `LOG_LEVEL`. It logs what it is told and
- * nothing else: no event payloads, no context object. With `LOG_FILE` set the lines go to that file: on one machine the
- * terminal belongs to the one who watches.
+ * JSON lines for CloudWatch, or for the file in `LOG_FILE`, from the level in `LOG_LEVEL` up. Never logs an event's
+ * payload.
  */
 export function createLogger(options: {
   readonly env: Env;
@@ -22,15 +21,15 @@ export function createLogger(options: {
   const { env, service, fields = {} } = options;
   const level = levelOf(env);
   if (env.LOG_FILE) return createFileLog({ file: env.LOG_FILE, service, level, fields });
-  // Past the console, which Lambda has put its own words in front of.
+  // Not `console`, to whose lines Lambda adds fields of its own.
   return createLineLog((line) => process.stdout.write(line), { service, level, fields });
 }
 
 export type LineLogOptions = { readonly service: string; readonly level: LogLevel; readonly fields: LogFields };
 
 /**
- * One JSON line for each thing that is said; `write` gets it with its line break. Written here, because a library that does no more
- * for us is a tenth of a function's own code.
+ * One JSON line per message; `write` gets it with its line break. Logging libraries are a tenth of a function's own
+ * code.
  */
 export function createLineLog(write: (line: string) => void, { service, level: least, fields }: LineLogOptions): Log {
   const threshold = LOG_LEVELS.indexOf(least);
@@ -38,18 +37,18 @@ export function createLineLog(write: (line: string) => void, { service, level: l
     (level: LogLevel) =>
     (message: string, facts: LogFields = {}): void => {
       if (LOG_LEVELS.indexOf(level) < threshold) return;
-      // Facts sit under their own key: a field called `level` or `message` cannot replace the line's own.
+      // Under a key of their own, so that a fact called `level` or `message` does not replace the line's.
       const line = { level, message, timestamp: new Date().toISOString(), service, ...fields, facts };
       try {
         write(`${toText(line)}\n`);
       } catch {
-        // A full disk must not stop an exit: the line is lost, the work goes on.
+        // A full disk must not stop an exit.
       }
     };
   return { info: at('INFO'), warn: at('WARN'), error: at('ERROR') };
 }
 
-/** Facts that are no JSON, such as those that hold themselves, do not take the sentence with them. */
+/** Facts that JSON cannot express, such as circular ones, do not suppress the message. */
 function toText(line: Readonly<Record<string, unknown>>): string {
   try {
     return JSON.stringify(line, toJson);
@@ -58,13 +57,13 @@ function toText(line: Readonly<Record<string, unknown>>): string {
   }
 }
 
-/** bigint has no JSON; a decimal string loses nothing. */
+/** bigint as a decimal string, which loses no digit. */
 function toJson(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
-/** The lines CloudWatch would get, in a file. Several functions of one process may share the file. */
+/** The same lines in a file. Several functions of one process may share the file. */
 export function createFileLog({ file, ...options }: LineLogOptions & { readonly file: string }): Log {
-  // One short write per line: lines of several functions do not mix, and a killed process has written what it said.
+  // One synchronous write per line: lines do not mix, and a killed process has written what it logged.
   return createLineLog((line) => appendFileSync(file, line), options);
 }

@@ -3,23 +3,20 @@ import type { CountName, MetricName, MillisName } from './metric-names.ts';
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from './metric-names.ts';
 import type { Env } from './parse-env.ts';
 
-/** What is written beside a number, for whoever searches the log; no dimension, so it costs nothing. */
+/** Fields beside a value in the log line. They are not dimensions, so they are not billed. */
 export type MetricFacts = Readonly<Record<string, string>>;
 
-/** Numbers for dashboards and alarms; their names and units stand in `metric-names`. */
+/** Writes metrics for dashboard and alarms; names and units are in `metric-names`. */
 export type Meter = {
   count(name: CountName, value?: number, facts?: MetricFacts): void;
   millis(name: MillisName, valueMs: number): void;
-  /** Writes what was gathered. To be called at the end of every event: a frozen function would keep it. */
+  /** Writes the gathered values. Call it at the end of every event: a frozen function would keep them. */
   flush(): void;
 };
 
 export const QUIET_METER: Meter = { count: () => {}, millis: () => {}, flush: () => {} };
 
-/**
- * CloudWatch's embedded metric format on standard output: no call, no cost in latency. With `LOG_FILE` set, the numbers go to
- * that file as log lines, because nobody collects metrics from a machine's terminal.
- */
+/** CloudWatch's embedded metric format on standard output, or log lines in the file of `LOG_FILE`. */
 export function createMetrics(options: { readonly service: string; readonly env: Env }): Meter {
   const { service, env } = options;
   if (env.LOG_FILE) return createFileMeter(env.LOG_FILE, service);
@@ -38,20 +35,20 @@ export function createMetrics(options: { readonly service: string; readonly env:
   };
   return {
     count: (name, value = 1, facts) => {
-      // A line of its own: facts belong to one number, not to all that are flushed together.
+      // A line of its own, because facts belong to one value.
       if (facts === undefined) add(name, value);
       else write(new Map([[name, [value]]]), facts);
     },
-    // CloudWatch knows no percentile of a metric while one of its values is negative: one exit before its time would blind an alarm.
+    // CloudWatch has no percentiles for a metric with a negative value, and an early exit would silence the alarm.
     millis: (name, valueMs) => add(name, Math.max(0, valueMs)),
     flush,
   };
 }
 
-/** The most values of one metric that CloudWatch reads from one line. */
+/** CloudWatch reads at most this many values of one metric from a line. */
 const VALUE_COUNT_MAX = 100;
 
-/** One line in the embedded metric format: the numbers, and beside them what tells CloudWatch which of the fields they are. */
+/** One line in the embedded metric format: the values, and the description of which fields are metrics. */
 function toEmbeddedLine(
   dimensions: Readonly<Record<'service' | 'stage', string>>,
   values: ReadonlyMap<MetricName, readonly number[]>,

@@ -1,6 +1,6 @@
 /**
- * Makes a thing on first use and keeps it. A failed try is forgotten, so that the next event tries again instead of the
- * function staying broken until Lambda replaces it. Callers that arrive while it is being made share one try.
+ * Makes a value on first use and keeps it. A failure is not kept, so that the next event tries again. Concurrent
+ * callers share one try.
  */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;

@@ -4,7 +4,7 @@ import { describeError } from './describe-error.ts';
 import type { Log } from './log.ts';
 import type { Meter } from './metrics.ts';
 
-/** What Lambda wants back: the records to deliver again. */
+/** Lambda's batch response: the records to deliver again. */
 export type BatchResponse = { batchItemFailures: { itemIdentifier: string }[] };
 
 export type QueueRecord = { readonly messageId: string; readonly body: string };
@@ -14,15 +14,15 @@ export type BatchDeps<R> = {
   readonly log: Log;
   readonly meter: Meter;
   /**
-   * Keeps a record that no repetition can help. Without it such a record is reported as failed, and the queue's own
-   * redrive (or the stream's failure destination) takes it after the last receive.
+   * Moves a record that no retry can help to the dead-letter queue. Without it the record is reported as failed, and
+   * the queue's redrive (or the stream's failure destination) takes it after the last receive.
    */
   readonly keepDead?: (record: R, errorName: string) => Promise<void>;
-  /** Told of every record that is going to come again: says when, or that it was the last time. Best effort. */
+  /** Called for every failed record that is not moved: may set when it is delivered again. Best effort. */
   readonly onRetry?: (record: R, error: unknown) => Promise<void>;
 };
 
-/** True when the record is done with, false when it has to come again. Logs a failure once; never throws. */
+/** True when the record is done, false when it has to be delivered again. Logs a failure once; never throws. */
 async function attemptRecord<R>(
   deps: BatchDeps<R>,
   record: R,
@@ -36,7 +36,7 @@ async function attemptRecord<R>(
     const policy = policyOf(error);
     const described = describeError(error);
     const isKept = policy.queue === 'dead-letter' && (await tryKeepDead(deps, record, described.errorName));
-    if (!isKept) await tellRetry(deps, record, error);
+    if (!isKept) await callOnRetry(deps, record, error);
     deps.log[policy.logLevel]('A record failed', {
       itemIdentifier,
       queue: policy.queue,
@@ -55,20 +55,23 @@ async function tryKeepDead<R>(deps: BatchDeps<R>, record: R, errorName: string):
     await deps.keepDead(record, errorName);
     return true;
   } catch (error) {
-    deps.log.error('A dead record could not be set aside and stays in its queue', describeError(error));
+    deps.log.error('A record could not be moved to the dead-letter queue and stays in its queue', describeError(error));
     return false;
   }
 }
 
-async function tellRetry<R>(deps: BatchDeps<R>, record: R, cause: unknown): Promise<void> {
+async function callOnRetry<R>(deps: BatchDeps<R>, record: R, cause: unknown): Promise<void> {
   try {
     await deps.onRetry?.(record, cause);
   } catch (error) {
-    deps.log.warn('A record could not be put off and comes again when its queue says so', describeError(error));
+    deps.log.warn(
+      'The delay of a record could not be set; its queue delivers it after the visibility timeout',
+      describeError(error),
+    );
   }
 }
 
-/** Runs the records of a queue batch in parallel: one slow or broken position never holds up another. */
+/** Runs the records of a queue batch in parallel, so that a slow or broken position does not delay another. */
 export async function runQueueBatch<R extends QueueRecord>(
   deps: BatchDeps<R>,
   event: { readonly Records: readonly R[] },
@@ -87,9 +90,9 @@ export async function runQueueBatch<R extends QueueRecord>(
 }
 
 /**
- * Runs the records of a stream batch: in order per key, keys in parallel. Reports the first record of the batch that is not
- * done; Lambda delivers that one and everything after it again, so handlers must bear a repetition. A key stops at its first
- * failure, because its later records may build on the failed one.
+ * Runs the records of a stream batch: in order per key, keys in parallel. Reports the first record that is not done;
+ * Lambda delivers that one and all after it again, so handlers must be safe to repeat. A key stops at its first
+ * failure, because its later records may depend on the failed one.
  */
 export async function runStreamBatch<R extends StreamRecord>(
   deps: BatchDeps<R>,
@@ -112,18 +115,18 @@ export async function runStreamBatch<R extends StreamRecord>(
   return { batchItemFailures: firstFailed === undefined ? [] : [{ itemIdentifier: sequenceOf(firstFailed) }] };
 }
 
-/** @throws InvalidInputError for an event that is no batch: called by hand, because a queue or stream sends nothing else */
+/** @throws InvalidInputError for an event that is not a batch: the function was invoked manually */
 function recordsOf<R>(event: { readonly Records: readonly R[] }): readonly R[] {
   if (Array.isArray(event?.Records)) return event.Records;
-  throw new InvalidInputError('The event has no Records: this function is called by its queue or stream, not by hand');
+  throw new InvalidInputError('The event has no Records: this function is called by its queue or stream');
 }
 
-/** An empty identifier makes Lambda deliver the whole batch again: safe for a record that does not even carry its number. */
+/** An empty identifier makes Lambda deliver the whole batch again. */
 function sequenceOf(record: StreamRecord): string {
   return record.dynamodb?.SequenceNumber ?? '';
 }
 
-/** A record too malformed to have a key shares one with its like; its handler says what is wrong with it. */
+/** Malformed records share one key; their handler reports the fault. */
 function safeKey<R>(record: R, keyOf: (record: R) => string): string {
   try {
     return keyOf(record);

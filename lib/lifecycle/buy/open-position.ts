@@ -1,11 +1,11 @@
 /**
- * Opens a position, in an order in which nothing can be lost:
- *   1. refuse by name what could not be got out of again;
+ * Opens a position, in an order in which no share can be lost:
+ *   1. refuse, with a code, what could not be exited;
  *   2. write row, request id, market lock and account counters in one transaction;
- *   3. make the wake-ups: timer and delayed message;
- *   4. write the buy down, post it once, write the answer down.
- * Dying after 2 leaves a row without a buy on record: proof that nothing was bought, the sweep voids it. Dying after the
- * buy is written down leaves an order that is looked up and never posted again.
+ *   3. set the wake-ups: timer and delayed message;
+ *   4. write the buy's intent, post it once, write the answer.
+ * A crash after 2 leaves a row without an intent, which proves that nothing was bought: the sweep voids it. A crash
+ * after the intent leaves an order that is looked up and never posted again.
  */
 
 import { createPosition } from '#lib/domain/evolve/create-position.ts';
@@ -35,7 +35,7 @@ export type OpenPositionDeps = {
   readonly ids: Pick<IdSource, 'nextId'>;
   readonly marketData: MarketData;
   readonly queue: Pick<ExitQueue, 'send'>;
-  /** What has to be green before a mode may open; without it nothing is checked. */
+  /** Checks that must pass before a mode may open; without it nothing is checked. */
   readonly readiness?: Readiness;
   readonly referencePrice: ReferencePrice;
   readonly store: Pick<PositionStore, 'create' | 'find' | 'findIdByRequest' | 'save'>;
@@ -65,15 +65,15 @@ export type OpenPositionCommand = {
 };
 
 export type OpenPositionOutcome =
-  /** The position as it stands: `holding`, `buying` while the answer is out, or `voided`. */
+  /** The position is `holding`, `buying` while the answer is missing, or `voided`. */
   | { readonly outcome: 'opened'; readonly position: Position }
-  /** This request opened a position before; nothing was done now. */
+  /** The same request opened this position before; nothing was done now. */
   | { readonly outcome: 'already-requested'; readonly position: Position }
   | { readonly outcome: 'refused'; readonly refusal: OpeningRefusal };
 
 const READ_DEADLINE_MS = 3_000;
 
-/** @throws UpstreamUnavailableError, UnexpectedReplyError (market data), StoreUnavailableError: repeat with the same id */
+/** @throws UpstreamUnavailableError, UnexpectedReplyError, StoreUnavailableError: repeat with the same request id */
 export async function openPosition(deps: OpenPositionDeps, command: OpenPositionCommand): Promise<OpenPositionOutcome> {
   const known = await deps.store.findIdByRequest(command.requestId);
   if (known !== undefined) return answerOfEarlier(await getPosition(deps, known), command);
@@ -107,8 +107,8 @@ const MODE_UNAVAILABLE: OpeningRefusal = {
 const refused = (refusal: OpeningRefusal): OpenPositionOutcome => ({ outcome: 'refused', refusal });
 
 /**
- * The same wish again is answered with what became of it. Another wish under a used id opens nothing, and must not look as if it had.
- * The market may differ: without one in the request it is the one that runs when the request comes.
+ * A repeated request gets the position it opened. Other terms under a used id are refused. The market may differ: a
+ * request without one takes the market that is running.
  */
 function answerOfEarlier(position: Position, command: OpenPositionCommand): OpenPositionOutcome {
   const { mode, asset, outcome, budgetMicros } = position;
@@ -122,15 +122,14 @@ function answerOfEarlier(position: Position, command: OpenPositionCommand): Open
 
 const REQUEST_ID_REUSED: OpeningRefusal = {
   code: 'request-id-reused',
-  message: 'This requestId has asked for another position before, and nothing was opened now. Ask with a new id.',
+  message: 'This requestId opened a position with other terms before. Nothing was opened; use a new requestId.',
 };
 
-/** Checked beside the market's reads, so that it costs no time of its own. */
 async function findNotReady(deps: OpenPositionDeps, mode: Mode): Promise<OpeningRefusal | null> {
   const blocker = await deps.readiness?.findBlocker(mode, deps.clock.nowMs() + READ_DEADLINE_MS);
   if (!blocker) return null;
   const { check, advice } = blocker;
-  return { code: 'not-ready', message: `The check "${check}" is red, so an exit might fail. ${advice}` };
+  return { code: 'not-ready', message: `The check "${check}" failed, so an exit might fail as well. ${advice}` };
 }
 
 async function readAndPlan(
@@ -185,7 +184,7 @@ async function wakeThenBuy(
   try {
     await makeWakeUps(deps, position);
   } catch {
-    // Without a wake-up that outlives this process there is no buy. Not one was written down, so none was made.
+    // There is no buy without a durable wake-up. No intent was written, so nothing was posted.
     return recordResult(deps, position, { type: 'buy-abandoned', atMs: deps.clock.nowMs(), reason: 'wake-up-not-set' });
   }
   return postBuy(deps, position, plan.buy, chain);
@@ -203,11 +202,11 @@ async function makeWakeUps(deps: OpenPositionDeps, position: BuyingPosition): Pr
 }
 
 const REFUSALS = {
-  'market-occupied': 'A position is open in this market already. Wait for its end, or exit it by hand.',
-  'open-count-limit': 'As many positions are open as the limit allows. Wait for one to end, or raise the limit.',
-  'exposure-limit': 'The open positions would cost more than the limit allows. Ask for less, or raise the limit.',
+  'market-occupied': 'A position is already open in this market. Wait for its end, or exit it with `tminus exit`.',
+  'open-count-limit': 'The limit of open positions is reached. Wait for one to end, or raise the limit.',
+  'exposure-limit': 'The open positions would cost more than the exposure limit. Ask for less, or raise the limit.',
   'day-loss-limit':
-    "Today's losses have reached the limit. Openings go on at midnight UTC, or when you raise the limit.",
+    "Today's losses have reached the limit. Openings are allowed again at midnight UTC, or when you raise the limit.",
 } as const satisfies Record<Exclude<NotCreated['code'], 'halted'>, string>;
 
 type NotCreated = Extract<OpeningOutcome, { outcome: 'refused' }>;

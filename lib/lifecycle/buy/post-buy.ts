@@ -16,9 +16,9 @@ export type PostBuyDeps = RecordEventDeps & {
 };
 
 /**
- * Writes the buy down, posts it once and writes the answer down. A buy whose answer is lost is looked up by later
- * wake-ups; it is never posted again and never signed anew (law 4). `chain` was asked before: what it says by now is written
- * down with the buy, or with its lost answer, because later nobody could tell the shares it brought from those that were there.
+ * Writes the buy's intent, posts it once and writes the answer. Later wake-ups look up a buy whose answer is lost; it
+ * is never posted again and never signed anew (law 4). `chain` was asked before the buy. Its answer is saved with the
+ * intent, or with the lost answer: later, shares from this buy could not be told from shares that were there before.
  */
 export async function postBuy(
   deps: PostBuyDeps,
@@ -37,11 +37,11 @@ export async function postBuy(
   try {
     intended = await recordEvent(deps, position, { type: 'buy-intended', atMs: intendedAtMs, intent, leaseUntilMs });
   } catch (error) {
-    // Too slow: the sweep has called this opening abandoned. Nothing was posted, and nothing will be.
+    // The sweep has abandoned this opening. Nothing was posted, and nothing will be.
     if (error instanceof VersionConflictError) return getPosition(deps, position.positionId);
     throw error;
   }
-  // Held up for longer than the lease allows, the buy is no longer ours to post: it is being looked up by now.
+  // Delayed past its lease, this invocation no longer owns the attempt: another one may be looking it up.
   if (intended.state !== 'buying' || deps.clock.nowMs() > intendedAtMs + policy.leaseGraceMs) return intended;
   const post = () => postOrder({ clock: deps.clock, exchange }, position, intent);
   const after = await postAndRecord(deps, intended, { orderHash: intent.orderHash, post, chain });
@@ -49,7 +49,7 @@ export async function postBuy(
   return after;
 }
 
-/** Said only after the post, the figure may hold what the buy brought: then it proves too little, never too much. */
+/** Read after the post, the figure may include bought shares: it then proves too few shares, never too many. */
 async function sharesBefore(chain: ChainRead | undefined) {
   const holdings = await Promise.race([chain, null]);
   return holdings ? { sharesBeforeMicros: holdings.sharesMicros } : undefined;
@@ -72,16 +72,16 @@ async function postAndRecord(
   const evidence = { postedAtMs, tookMs: atMs - postedAtMs };
   if (posted.kind === 'result') {
     const { fact } = posted;
-    const told = fact.type === 'order-unknown' ? { ...fact, ...(await sharesBefore(chain)) } : fact;
-    return recordResult(deps, position, { ...told, atMs }, evidence);
+    const before = fact.type === 'order-unknown' ? await sharesBefore(chain) : undefined;
+    return recordResult(deps, position, { ...fact, ...before, atMs }, evidence);
   }
   const { code, text } = posted.refusal;
-  // Words that nobody knows prove nothing: were the order placed all the same, nobody would ever sell what it bought (law 4).
+  // An unrecognised refusal does not prove that the order was not placed, and its shares would never be sold (law 4).
   if (code === 'unrecognised') {
     const unknown = { type: 'order-unknown', atMs, orderHash, text, ...(await sharesBefore(chain)) } as const;
     return recordResult(deps, position, unknown, { ...evidence, isUnrecognised: true });
   }
-  // A refused buy needs no reads: it ends the position, whatever the cause.
+  // A refused buy ends the position whatever the cause, so nothing is read.
   const cause = CAUSE_OF_CODE[code];
   return recordResult(
     deps,
@@ -101,11 +101,11 @@ async function postAndRecord(
   );
 }
 
-/** The position exists and names its wake-up: a message that cannot be sent now is the sweep's to send. */
+/** Never throws: the position exists, and the sweep sends within a minute what cannot be sent now. */
 async function sendNextWakeUp(deps: PostBuyDeps, position: Position): Promise<void> {
   try {
     await sendWakeUp(deps, position);
   } catch {
-    // Healed within a minute by the sweep; failing the opening would only make the caller believe that it did not happen.
+    // See above.
   }
 }

@@ -3,17 +3,17 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { Readiness } from '#lib/ports/readiness.ts';
 
 /**
- * - `ok`: proven just now.
- * - `warning`: an exit can do without it, or it could not be proven.
- * - `red`: it would stop an exit, or a buy.
+ * - `ok`: checked just now.
+ * - `warning`: an exit does not need it, or it could not be checked.
+ * - `red`: it would stop an exit or a buy.
  */
 export type CheckStatus = 'ok' | 'warning' | 'red';
 
-/** What one check found. `advice` says what to do, and is null only when there is nothing to do. */
+/** Result of one check. `advice` says what to do; null when there is nothing to do. */
 export type Check = {
   readonly name: string;
   readonly status: CheckStatus;
-  /** Red, it keeps live mode from opening anything. */
+  /** While it is red, live mode opens nothing. */
   readonly isHard: boolean;
   readonly found: string;
   readonly advice: string | null;
@@ -23,7 +23,7 @@ export type Check = {
 export type PlannedCheck = {
   readonly name: string;
   readonly isHard: boolean;
-  /** What it means when nothing could be read: an exit can do without (`warning`) or not (`red`). */
+  /** Status when nothing could be read: an exit works without it (`warning`) or does not (`red`). */
   readonly whenUnread: Exclude<CheckStatus, 'ok'>;
   readonly adviceWhenUnread: string;
   readonly run: (deadlineAtMs: number) => Promise<Finding>;
@@ -35,7 +35,7 @@ export const ok = (found: string): Finding => ({ status: 'ok', found, advice: nu
 export const warning = (found: string, advice: string): Finding => ({ status: 'warning', found, advice });
 export const red = (found: string, advice: string): Finding => ({ status: 'red', found, advice });
 
-/** Runs checks side by side, each with the same deadline; one that fails is a finding, never an error. */
+/** Runs checks side by side with one deadline. A check that throws is a finding; this never throws. */
 export function runChecks(checks: readonly PlannedCheck[], deadlineAtMs: number): Promise<readonly Check[]> {
   return Promise.all(
     checks.map(async ({ name, isHard, whenUnread, adviceWhenUnread, run }) => {
@@ -48,12 +48,12 @@ export function runChecks(checks: readonly PlannedCheck[], deadlineAtMs: number)
   );
 }
 
-/** The first red check that keeps live mode from opening. */
+/** The first red check that stops live openings. */
 export function findBlocker(checks: readonly Check[]): Check | undefined {
   return checks.find((check) => check.isHard && check.status === 'red');
 }
 
-/** Our own errors name what is wrong and hold nothing secret; anybody else's words are not shown. */
+/** The suite's own errors hold no secret. Texts of other errors are not shown. */
 function describe(error: unknown): string {
   if (error instanceof TminusError) return error.message;
   return 'could not be read';
@@ -61,14 +61,14 @@ function describe(error: unknown): string {
 
 export type ReadinessDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** The checks of live trading; those that are not hard are not run. */
+  /** The checks of live trading; only hard ones are run. */
   readonly checks: readonly PlannedCheck[];
 };
 
-/** Green is believed for this long, so that a burst of openings does not ask the venue the same thing each time. */
+/** A pass is reused for this long, so that a burst of openings does not repeat the checks. */
 const GREEN_MS = 60_000;
 
-/** Keeps live mode from opening while a hard check is red. Red is never remembered: what was mended counts at once. */
+/** Stops live openings while a hard check is red. Red is never reused: a repair counts at once. */
 export function createReadiness({ clock, checks }: ReadinessDeps): Readiness {
   const hard = checks.filter((check) => check.isHard);
   let greenUntilMs = 0;

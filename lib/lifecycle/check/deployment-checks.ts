@@ -5,13 +5,13 @@ import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';
 export type DeploymentCheckDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly deployment: Deployment;
-  /** When a timer last brought a message, as far as the table tells; null when none is known. */
+  /** When a timer last fired, by the table; null when it has no such record. */
   readonly findLastTimerMs: () => Promise<number | null>;
 };
 
-/** Ten is what a new account is given. An exit takes one, and so do the sweep, the news and whatever else the account runs. */
+/** A new account has ten. Exits share them with the other functions of the account. */
 const CONCURRENCY_MIN = 50;
-/** The canary comes by every five minutes; a quarter of an hour without a timer is silence. */
+/** The canary runs every five minutes: three in a row without a timer. */
 const TIMER_SILENCE_MS_MAX = 900_000;
 
 const UNREAD =
@@ -39,11 +39,11 @@ export function planDeploymentChecks(deps: DeploymentCheckDeps): readonly Planne
 
 function judgeParts(parts: readonly DeploymentPart[]): Finding {
   const faulty = parts.filter(({ fault }) => fault !== null);
-  if (faulty.length === 0) return ok(`${parts.length} are there: table, queues, timer group, functions`);
+  if (faulty.length === 0) return ok(`all ${parts.length} exist: table, queues, timer group, functions`);
   const found = faulty.map(({ kind, name, fault }) => `${kind} ${name}: ${fault}`).join('; ');
   return red(
     found,
-    'Deploy the stage again (OPERATE.md, Deploy from zero). Positions that are open keep their rows and their timers.',
+    'Deploy the stage again (OPERATE.md, Deploy from zero). Open positions keep their rows and timers.',
   );
 }
 
@@ -53,14 +53,14 @@ function judgeConcurrency(concurrency: number | null): Finding {
   if (concurrency >= CONCURRENCY_MIN) return ok(found);
   return warning(
     found,
-    'Ask AWS for more (Service Quotas, Lambda, concurrent executions): exits of one second wait for each other.',
+    'Ask AWS for more (Service Quotas, Lambda, concurrent executions): exits due at the same second wait for each other.',
   );
 }
 
 function judgeTimer(lastMs: number | null, nowMs: number): Finding {
   if (lastMs === null) {
     return warning(
-      'no canary has been woken by its timer yet',
+      'no timer has woken a canary yet',
       'Wait for the first one, some ten minutes after a deployment. The local stack sends none.',
     );
   }
@@ -69,6 +69,6 @@ function judgeTimer(lastMs: number | null, nowMs: number): Finding {
   if (agoMs <= TIMER_SILENCE_MS_MAX) return ok(found);
   return warning(
     found,
-    'Look at the canary and at the dead letters of the timers (OPERATE.md, Canary silent or late). The sweep stands in, by the minute.',
+    'Look at the canary and at the dead letters of the timers (OPERATE.md, Canary silent or late). Meanwhile the sweep starts exits, up to a minute late.',
   );
 }

@@ -10,7 +10,7 @@ export type MarketCheckDeps = {
 
 const ASSET: Asset = 'BTC';
 
-/** Public data, which paper needs as much as live. */
+/** Public data, for both modes. */
 export function planMarketChecks({ clock, marketData }: MarketCheckDeps): readonly PlannedCheck[] {
   return [
     {
@@ -18,7 +18,7 @@ export function planMarketChecks({ clock, marketData }: MarketCheckDeps): readon
       isHard: false,
       whenUnread: 'red',
       adviceWhenUnread:
-        'See whether the venue is up, and GAMMA_HOST and CLOB_HOST right. Nothing can be opened meanwhile.',
+        'Check that the venue is up and that GAMMA_HOST and CLOB_HOST are right. Nothing can be opened meanwhile.',
       run: async () => {
         const slug = marketSlug(ASSET, '5m', clock.nowMs());
         return judgeMarket(slug, await marketData.findMarket(slug));
@@ -29,10 +29,10 @@ export function planMarketChecks({ clock, marketData }: MarketCheckDeps): readon
 
 function judgeMarket(slug: string, market: Market | undefined): Finding {
   if (market === undefined)
-    return warning(`${slug} is not listed`, 'Look whether the venue has changed the names of its markets.');
+    return warning(`${slug} is not listed`, 'Check whether the venue has changed the names of its markets.');
   if (market.version === 'v1') return ok(`${slug} is listed, and its orders can be signed`);
   return red(
-    `${slug} is of a protocol whose orders cannot be signed here`,
-    'Look for a release that signs them. Openings are refused meanwhile.',
+    `${slug} is of a protocol whose orders this release cannot sign`,
+    'Install a release that signs them. Openings are refused meanwhile.',
   );
 }

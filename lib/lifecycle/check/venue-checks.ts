@@ -12,17 +12,17 @@ export type VenueCheckDeps = {
   readonly maintenance: readonly MaintenanceWindow[];
 };
 
-/** The only order protocol whose orders we sign (venue §1.3). */
+/** The only protocol version whose orders are signed (venue §1.3). */
 const PROTOCOL_VERSION = 2;
 
-/** The venue tells its time in whole seconds; requests are signed with its time, so that more than this is merely odd. */
+/** The venue's time has whole seconds. Requests are signed with it, so a skew up to the next limit only warns. */
 const SKEW_MS_ODD = 2_000;
-/** From here on this machine's timers and deadlines are wrong by seconds that an exit does not have. */
+/** Beyond this, exits would start seconds too late or too early. */
 const SKEW_MS_MAX = 5_000;
 
 const DAY_MS = 86_400_000;
 const UNREACHED =
-  'See whether the venue is up (status.polymarket.com) and CLOB_HOST right. Nothing can be sold while it is not.';
+  'Check that the venue is up (status.polymarket.com) and that CLOB_HOST is right. Nothing can be sold meanwhile.';
 
 export function planVenueChecks(deps: VenueCheckDeps): readonly PlannedCheck[] {
   const { account } = deps;
@@ -32,24 +32,23 @@ export function planVenueChecks(deps: VenueCheckDeps): readonly PlannedCheck[] {
     {
       name: 'order protocol',
       isHard: true,
-      // Whether the venue is there at all, the others tell.
+      // The other checks show whether the venue can be reached.
       whenUnread: 'warning',
-      adviceWhenUnread: 'The venue did not say which orders it takes. Ask again before you go live.',
+      adviceWhenUnread: 'The venue did not return its protocol version. Check again before you go live.',
       run: async (untilMs) => judgeVersion(await account.getProtocolVersion(untilMs)),
     },
     {
       name: 'country',
       isHard: true,
       whenUnread: 'warning',
-      adviceWhenUnread: 'The venue did not say whether it takes orders from here. Ask again before you go live.',
+      adviceWhenUnread: 'The venue did not return whether it accepts orders from here. Check again before you go live.',
       run: async (untilMs) => judgeGeoblock(await account.getGeoblock(untilMs)),
     },
     {
       name: 'credentials',
       isHard: true,
       whenUnread: 'warning',
-      adviceWhenUnread:
-        'The venue did not say whether the account may open. Cash that it shows proves the credentials.',
+      adviceWhenUnread: 'The venue did not return whether the account may open. A cash balance proves the credentials.',
       run: (untilMs) => checkCredentials(account, untilMs),
     },
     { name: 'cash', ...hard, run: (untilMs) => checkCash(deps, untilMs) },
@@ -67,50 +66,50 @@ async function checkClock({ account, clock }: VenueCheckDeps, untilMs: number): 
   const askedAtMs = clock.nowMs();
   const venueMs = await account.getTimeMs(untilMs);
   const answeredAtMs = clock.nowMs();
-  // The answer was written somewhere between question and answer: only what lies outside is skew.
+  // The venue wrote the answer between request and reply: only what lies outside is skew.
   const skewMs = venueMs + 1_000 < askedAtMs ? askedAtMs - venueMs - 1_000 : Math.max(venueMs - answeredAtMs, 0);
   const found =
     skewMs === 0 ? "agrees with the venue's" : `differs from the venue's by ${(skewMs / 1_000).toFixed(1)} s`;
-  const advice = 'Set the clock by NTP: exits are due at a second by this clock.';
+  const advice = 'Set the clock by NTP: exits are due to the second by this clock.';
   if (skewMs > SKEW_MS_MAX) return red(found, advice);
   return skewMs > SKEW_MS_ODD ? warning(found, advice) : ok(found);
 }
 
 function judgeVersion(version: number): Finding {
-  const found = `the venue takes orders of version ${version}`;
+  const found = `the venue accepts orders of version ${version}`;
   if (version === PROTOCOL_VERSION) return ok(found);
   return red(
     found,
-    `We sign version ${PROTOCOL_VERSION}. Halt openings (\`tminus halt\`) and look for a release that signs the new one.`,
+    `This release signs version ${PROTOCOL_VERSION}. Halt openings (\`tminus halt\`) and install a release that signs the new one.`,
   );
 }
 
 function judgeGeoblock({ blocked, country }: { readonly blocked: boolean; readonly country: string }): Finding {
-  if (!blocked) return ok(`orders are taken from ${country}`);
+  if (!blocked) return ok(`orders are accepted from ${country}`);
   return red(
     `the venue refuses orders from ${country}`,
-    'What counts is where the functions run: deploy them to a region it does not restrict, such as eu-west-1. Whether you may trade is your own to clear.',
+    'The region of the functions decides: deploy to one the venue does not restrict, such as eu-west-1. Check for yourself whether you may trade.',
   );
 }
 
-/** Proves key and credentials by a request that needs both. */
+/** By a request that needs key and credentials. */
 async function checkCredentials(account: VenueAccount, untilMs: number): Promise<Finding> {
   try {
-    if (!(await account.isClosedOnly(untilMs))) return ok('the venue takes them, and the account may open and close');
+    if (!(await account.isClosedOnly(untilMs))) return ok('the venue accepts them, and the account may open and close');
     return red(
       'the account may only sell',
-      'The venue has set it to closed-only mode. Exits go on; ask the venue why.',
+      'The venue has set it to closed-only mode. Exits still work; ask the venue for the reason.',
     );
   } catch (error) {
     if (!(error instanceof RejectedByUpstreamError)) throw error;
     return red(
-      'the venue does not take them',
-      'Derive them anew with the very key that signs, and store them under LIVE_CREDENTIALS_SECRET: `tminus credentials` does both.',
+      'the venue does not accept them',
+      'Derive them again with the key that signs, and store them under LIVE_CREDENTIALS_SECRET: `tminus credentials` does both.',
     );
   }
 }
 
-/** The venue keeps a balance for each signature type: money in another one's is what a wrong setting looks like. */
+/** The venue keeps a balance for each signature type. Cash under another type means a wrong setting. */
 async function checkCash({ account, signatureType }: VenueCheckDeps, untilMs: number): Promise<Finding> {
   const { balanceMicros: own } = await account.getCollateral(signatureType, untilMs);
   if (own > 0n) return ok(`$${formatMicros(own)} for signature type ${signatureType}`);
@@ -123,11 +122,11 @@ async function checkCash({ account, signatureType }: VenueCheckDeps, untilMs: nu
   }
   return red(
     'the venue sees none',
-    'Check LIVE_WALLET_ADDRESS, pay in, and let the venue read it anew (OPERATE.md, Go live).',
+    'Check LIVE_WALLET_ADDRESS, pay in, and refresh the venue’s balance (OPERATE.md, Go live).',
   );
 }
 
-/** Best effort: a venue may refuse to speak of types that the account does not have. */
+/** Best effort: the venue may refuse types that the account does not have. */
 async function findCashElsewhere(account: VenueAccount, untilMs: number) {
   const balances = await Promise.all(
     SIGNATURE_TYPES.map(async (type) => {
@@ -151,5 +150,5 @@ function judgeMaintenance({ clock, maintenance }: VenueCheckDeps): Finding {
       ? `a window is open until ${new Date(next.endsAtMs).toISOString()}`
       : `next window ${from}`;
   if (next.startsAtMs > nowMs + DAY_MS) return ok(found);
-  return warning(found, 'Positions whose exit falls into it are refused. Others are not touched.');
+  return warning(found, 'Openings whose exit would fall into it are refused. Open positions are not affected.');
 }

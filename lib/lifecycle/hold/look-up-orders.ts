@@ -12,9 +12,9 @@ const LOOK_UP_DEADLINE_MS = 3_000;
 const CANCEL_DEADLINE_MS = 2_000;
 
 /**
- * Asks the venue for orders that are not final and writes down its answer: fills, settlement, or that it does not know them.
- * A failed read is written down too, because the row has to name its next wake-up. After a buy whose answer was lost, the
- * chain is asked as well; its answer counts where the venue has none.
+ * Asks the venue for orders that are not final and writes down its answer: fills, settlement, or that it does not know
+ * them. A failed read is written down too, because the row has to name its next wake-up. After a buy whose answer was
+ * lost, the chain is asked as well; its answer counts where the venue has none.
  */
 export async function lookUpOrders(
   deps: LookUpOrdersDeps,
@@ -64,9 +64,9 @@ function lookUpUntilMs(position: OpenPosition, nowMs: number): number {
 }
 
 /**
- * Cancels a sell of ours (one that rests, or one that should be over), writes that down, and looks up what it had filled:
- * another order may be signed only after that (law 3). The next wake-up repeats a failed cancellation; the look-up is made
- * all the same. A crash after the cancellation loses nothing: cancelling is safe to repeat.
+ * Cancels a sell of ours (one that rests, or one that should be over), writes that down, and looks up what it had
+ * filled: another order may be signed only after that (law 3). The next wake-up repeats a failed cancellation; the
+ * look-up is made all the same. A crash after the cancellation loses nothing: cancelling is safe to repeat.
  */
 export async function cancelRestingSell(
   deps: LookUpOrdersDeps,

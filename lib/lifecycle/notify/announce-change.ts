@@ -3,7 +3,7 @@ import { type PositionNews, stateChangeOf } from '#lib/domain/news/domain-event.
 import type { Position } from '#lib/domain/position/position.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 
-/** What a record of the table's stream tells: a position that moved, an alert that was raised, or nothing to announce. */
+/** A record of the table's stream: a position that changed, an alert that was raised, or nothing to announce. */
 export type AnnouncedChange =
   | { readonly kind: 'state'; readonly before: Position | null; readonly after: Position }
   | { readonly kind: 'alert'; readonly alert: Alert }
@@ -23,7 +23,7 @@ function toDomainEvent(change: AnnouncedChange): PositionNews | null {
 }
 
 /**
- * Publishes what a change of the table means to the world, if it means anything. Returns the event that was published.
+ * Publishes the domain event that a change of the table stands for, and returns it; null when there is none.
  * @throws UpstreamUnavailableError announce the same change again
  */
 export async function announceChange(

@@ -13,38 +13,36 @@ export type DeliverNoticeDeps = {
 export type DeliverNoticeCommand = {
   readonly notice: Notice;
   readonly noticeKey: string;
-  /** When this invocation has to be done; the claim is held for that long. */
+  /** When this invocation has to end; the claim is held until then. */
   readonly deadlineAtMs: number;
 };
 
 export type DeliverNoticeOutcome =
-  /** Told. `remembered` is false when the ledger could not be asked or written: the same notice may be told again. */
+  /** `remembered` is false when the ledger could not be written: the notice may be delivered again. */
   | { readonly outcome: 'delivered'; readonly remembered: boolean }
   | { readonly outcome: 'already-delivered' }
-  /** A change of state that an alert, or nobody, tells. */
+  /** A change of state that is reported by an alert, or not at all. */
   | { readonly outcome: 'not-news' }
-  /** A canary's: nobody is told, and the ledger says that it came this far. */
+  /** A canary's notice: it is noted in the ledger and not delivered. */
   | { readonly outcome: 'canary-seen' };
 
 /** How long a claim outlives the deadline of its invocation: clocks differ. */
 const LEASE_GRACE_MS = 2_000;
 /**
- * Telling may take this long (the notifier's own deadline). A wait that leaves less is left to the queue, so that every
- * request of this invocation ends before its claim does.
+ * The notifier's own deadline. A wait that leaves less time is left to the queue, so that every request of this
+ * invocation ends before its claim does.
  */
 const REQUEST_MS_MAX = 5_000;
 
 /**
- * Tells one notice to a human, at least once and as a rule once.
+ * Delivers one notice to a human at least once, and normally once:
+ *   1. claim the notice in the ledger: a copy that was delivered, or is being delivered, stops here;
+ *   2. deliver it; when the receiver asks for a pause, wait if there is time, otherwise leave it to the queue;
+ *   3. mark it as sent.
+ * A crash between 2 and 3 delivers it twice: the claim expires and the redelivery cannot know. A ledger that does not
+ * answer does not stop an alert, because its failure may be the alert's cause.
  *
- * 1. Claim the notice in the ledger: a copy that was told, or is being told, stops here.
- * 2. Tell it. Asked to wait by the receiver, wait if the time is there; else the queue delivers again.
- * 3. Mark it as sent.
- *
- * Dying between 2 and 3 tells it twice: the claim lapses and the redelivery cannot know. A ledger that does not answer never
- * keeps an alert back, because its failure may be what the alert is about.
- *
- * @throws RateLimitedError told to wait, or a copy is being told right now; deliver again
+ * @throws RateLimitedError the receiver asks for a pause, or a copy is being delivered; deliver again
  * @throws UpstreamUnavailableError, RejectedByUpstreamError as the notifier
  * @throws StoreUnavailableError a canary's notice could not be noted; deliver again
  */
@@ -63,15 +61,15 @@ export async function deliverNotice(
   const leaseMs = Math.max(0, command.deadlineAtMs - deps.clock.nowMs()) + LEASE_GRACE_MS;
   const claim = await tryClaim(deps, noticeKey, leaseMs);
   if (claim === 'sent') return { outcome: 'already-delivered' };
-  // Not "already delivered": the other one may die on the way, and then only this copy is left.
-  if (claim === 'busy') throw new RateLimitedError('Another invocation is telling this notice', leaseMs);
+  // Not `already-delivered`: the other invocation may crash, and then this is the only copy.
+  if (claim === 'busy') throw new RateLimitedError('Another invocation is delivering this notice', leaseMs);
   try {
     await notifyPatiently(deps, command);
   } catch (error) {
     if (claim === 'claimed') await ignoreUnavailable(() => deps.ledger.release(noticeKey));
     throw error;
   }
-  // Throwing here would have the queue deliver again what was just told.
+  // An error here would make the queue deliver the notice again.
   const isMarked = await ignoreUnavailable(() => deps.ledger.markSent(noticeKey));
   return { outcome: 'delivered', remembered: isMarked };
 }
@@ -85,7 +83,7 @@ async function tryClaim(deps: DeliverNoticeDeps, noticeKey: string, leaseMs: num
   }
 }
 
-/** True when it worked. */
+/** False when the store was unavailable. */
 async function ignoreUnavailable(effect: () => Promise<void>): Promise<boolean> {
   try {
     await effect();
@@ -110,11 +108,11 @@ async function notifyPatiently(deps: DeliverNoticeDeps, command: DeliverNoticeCo
   }
 }
 
-/** Doubles with every try: five tries outlast a quarter of an hour without Discord. */
+/** Doubles with every try: five tries outlast 15 minutes without Discord. */
 const FIRST_DELAY_MS = 60_000;
 const DELAY_MS_MAX = 900_000;
 
-/** When a notice that could not be told is tried again: when we were asked to, else after a pause that grows. */
+/** Pause before a failed notice is tried again: what the receiver asked for, otherwise growing. */
 export function noticeRetryDelayMs(error: unknown, receiveCount: number): number {
   if (error instanceof RateLimitedError) return error.retryAfterMs;
   return Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** (receiveCount - 1));

@@ -1,11 +1,11 @@
 /**
- * One try to sell.
- *   1. take the book last, so that its price is the market's, and beside it ask the chain, which is never waited for;
- *   2. write the intent down (conditional on the row's version: of five duplicates one wins);
+ * One attempt to sell:
+ *   1. read the book shortly before the order, and the chain beside it without waiting for the chain;
+ *   2. write the intent, conditional on the row's version, so that one of several duplicates wins;
  *   3. wait for the due time, to the millisecond, and post;
- *   4. write the result down, with the cause when it was refused, and the next wake-up.
- * Dying after 2 leaves an attempt whose lease runs out: the message comes back after the queue's visibility timeout (or
- * the sweep sends one), the order is looked up by its hash, and only then posted again, unchanged.
+ *   4. write the result, with the cause of a refusal, and the next wake-up.
+ * A crash after 2 leaves an attempt whose lease expires. The message is delivered again after the visibility timeout,
+ * or the sweep sends one; the order is looked up by its hash and only then posted again, unchanged.
  */
 
 import type { SellPlan } from '#lib/domain/plan/plan-next-step.ts';
@@ -64,7 +64,7 @@ export async function attemptSell(
     intent,
     leaseUntilMs: leaseFrom(position, postAtMs),
     postAtMs,
-    // Nothing waits for the underlying's price: whatever is there by now is written down.
+    // Null when the price has not arrived yet: it is not waited for.
     underlyingMicros: await Promise.race([underlying, null]),
     needsApproval: holdings?.approved === false && deps.account.wallet?.approveShares === null,
   } as const;
@@ -72,15 +72,15 @@ export async function attemptSell(
   const intended = await recordEvent(deps, position, event, evidence);
   if (intended.state !== 'exiting') return intended;
   const isFirst = position.state === 'holding';
-  // A chain that answers only now is told beside the order's answer.
+  // A chain answer that arrives after this is recorded with the order's answer.
   const lateEvidence = holdings === null ? () => evidenceOfChain(reads.holdings()) : () => ({});
   return postAndRecord(deps, intended, intent, { postAtMs, isFirst, lateEvidence });
 }
 
 /**
- * Posts a sell of unknown outcome again, unchanged: the venue takes one order per hash, so this cannot sell twice. Only
- * while its price is at or above today's floor; otherwise the position is returned as it is.
- * @throws VersionConflictError as above
+ * Posts a sell of unknown outcome again, unchanged: the venue accepts one order per hash, so this cannot sell twice.
+ * Returns the position unchanged when the order's price is below the current floor.
+ * @throws VersionConflictError as `attemptSell`
  */
 export async function repostSell(
   deps: AttemptSellDeps,
@@ -103,22 +103,22 @@ export async function repostSell(
 }
 
 /**
- * The exit begins: from now on a message is under way that brings the deadline, whatever becomes of the retries. One that
- * cannot be sent is no reason not to sell; the last retry, or the sweep, writes the deadline then.
+ * Sends the message that writes the deadline even if every retry is lost. Without it the last retry or the sweep writes
+ * it.
  */
 async function sendDeadline(deps: AttemptSellDeps, position: ExitingPosition): Promise<void> {
   const { positionId } = position;
   try {
     await deps.queue.send({ positionId, wakeUpId: DEADLINE_WAKE_UP_ID, source: 'delay' }, deadlineAtMs(position));
   } catch {
-    // See above.
+    // A failure to send must not stop the sell.
   }
 }
 
 type Posting = {
   readonly postAtMs: number;
   readonly isFirst: boolean;
-  /** What was learned after the intent was written down. */
+  /** What was read after the intent was written. */
   readonly lateEvidence: () => Evidence;
 };
 
@@ -131,10 +131,10 @@ async function postAndRecord(
   const { exchange } = deps.account;
   await deps.clock.sleepUntil(postAtMs);
   const postedAtMs = deps.clock.nowMs();
-  // Held up for longer than the lease allows, this invocation no longer owns the attempt: somebody may be looking it up.
+  // Delayed past its lease, this invocation no longer owns the attempt: another one may be looking it up.
   const isOurs = postedAtMs <= postAtMs + position.policy.leaseGraceMs;
   const posted = isOurs ? await postOrder({ clock: deps.clock, exchange }, position, intent) : null;
-  // Only now: nothing that can wait stands between an exit's due time and its order, nor between those of others.
+  // After the post, so that it does not delay this order or those of other positions.
   const deadlineSent = isFirst ? sendDeadline(deps, position) : undefined;
   const after =
     posted === null ? position : await recordPosted(deps, position, intent, { posted, postedAtMs, lateEvidence });

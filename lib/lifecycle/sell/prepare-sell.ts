@@ -36,8 +36,8 @@ const BOOK_DEADLINE_MS = 1_500;
 const INTENT_MS = 400;
 
 /**
- * Reads what a sell is decided on, all reads side by side. A missing book does not stop the sell. The chain is best effort:
- * it is waited for only while the order waits for its due time anyway, so it never delays a sell. Never throws.
+ * Reads what a sell is decided on, all reads side by side. A missing book does not stop the sell. The chain is best
+ * effort: it is waited for only while the order waits for its due time anyway, so it never delays a sell. Never throws.
  */
 export async function readBeforeSell(
   deps: PrepareSellDeps,
@@ -83,7 +83,10 @@ export function evidenceOfBook(book: OrderBook | null): Evidence {
   };
 }
 
-/** Fixes the order: at most the shares the chain holds, at today's floor; or resting, while the venue takes nothing else. */
+/**
+ * Fixes the order: at most the shares the chain holds, at today's floor; or resting, while the venue takes nothing
+ * else.
+ */
 export async function prepareSell(
   { account }: PrepareSellDeps,
   position: SellingPosition,

@@ -20,15 +20,15 @@ export type RefusedSell = {
   readonly timing: Evidence & { readonly postedAtMs: number; readonly tookMs: number };
 };
 
-/** The reads run side by side; the diagnosis goes without one that has not answered by then. */
+/** The reads run side by side. The diagnosis does without a read that has not answered by then. */
 const READS_DEADLINE_MS = 1_500;
 const REMEDY_DEADLINE_MS = 2_000;
 const REFRESH_MS = 500;
 
 /**
- * A refused sell: 1. read what tells the cause, 2. do what mends it (all remedies are safe to repeat), 3. write down cause,
- * figures and next wake-up. Dying before 3 leaves an attempt whose lease runs out: it is looked up and posted again
- * unchanged, refused again, and diagnosed again.
+ * After a refused sell: 1. read what shows the cause, 2. apply the remedy (all remedies are safe to repeat), 3. write
+ * cause, figures and next wake-up. A crash before 3 leaves an attempt whose lease expires: it is looked up, posted
+ * again unchanged, refused again and diagnosed again.
  */
 export async function recordRefusedSell(
   deps: RecordRefusedSellDeps,
@@ -39,12 +39,12 @@ export async function recordRefusedSell(
   const reads = isBalance ? await readAfterRefusal(deps, position, leaseEndsAtMs(position)) : NOTHING_READ;
   const placed = reads.orders?.find((order) => order.orderHash === orderHash);
   const isPlaced = placed !== undefined && (placed.working || placed.trades.length > 0);
-  // An earlier post of this order went through, and that is why the shares were missing for the second one.
+  // An earlier post of this order was filled, so the shares were missing for the second one.
   if (isPlaced) {
     const atMs = deps.clock.nowMs();
     return recordResult(deps, position, { type: 'orders-observed', atMs, orders: [placed], absentHashes: [] }, timing);
   }
-  // The second post is refused for want of shares; without a read nobody knows whether the first one took them.
+  // A second post was refused for missing shares. Without a read it is unknown whether the first post sold them.
   if (isBalance && reads.orders === null && wasPostedBefore(position, orderHash)) {
     const atMs = deps.clock.nowMs();
     return recordResult(deps, position, { type: 'order-unknown', atMs, orderHash, text: refusal.text }, timing);
@@ -52,7 +52,7 @@ export async function recordRefusedSell(
   const diagnosis = diagnoseRefusal(position, refusal, reads);
   const { remedy } = REACTIONS[diagnosis.cause];
   const remedyDone = await applyRemedy(deps, position, remedy);
-  // Whatever else is refreshed or cancelled helps only if the venue goes along; an approval that is mined is one.
+  // Only a mined approval is certain to help. A refresh or a cancellation depends on the venue.
   const remedied = remedyDone && remedy === 'approve-shares' && deps.account.wallet?.approveShares != null;
   const { code, text } = refusal;
   const after = await recordResult(
@@ -75,7 +75,7 @@ function wasPostedBefore(position: ExitingPosition, orderHash: string): boolean 
   return position.attempts.some((attempt) => attempt.intent.orderHash === orderHash && attempt.postCount > 1);
 }
 
-/** Reads and remedies end with the lease: after it, and after the deadline, the attempt is not ours alone. */
+/** Reads and remedies end with the lease or the deadline: after that another invocation may own the attempt. */
 function leaseEndsAtMs(position: ExitingPosition): number {
   const posting = position.attempts.find((attempt) => attempt.phase === 'posting');
   const deadlineMs = deadlineAtMs(position);
@@ -90,7 +90,9 @@ const NOTHING_READ: RefusalReads = {
   holdings: null,
 };
 
-/** Collects what tells the causes of `not enough balance / allowance` apart. Never throws; no read goes on after `lastMs`. */
+/**
+ * Reads what tells the causes of `not enough balance / allowance` apart. Never throws; no read lasts beyond `lastMs`.
+ */
 async function readAfterRefusal(
   deps: RecordRefusedSellDeps,
   position: ExitingPosition,
@@ -113,7 +115,7 @@ async function readAfterRefusal(
   };
 }
 
-/** Every order this position ever wrote down: one that was refused or given up may have been filled after all. */
+/** Every order this position ever wrote: a refused or abandoned one may have been filled after all. */
 async function listAllOrders(deps: RecordRefusedSellDeps, position: ExitingPosition, deadlineAtMs: number) {
   const attempts = await deps.store.listAttempts(position.positionId);
   const orderHashes = attempts.map((attempt) => attempt.intent.orderHash);
@@ -138,7 +140,9 @@ async function applyRemedy(
   }
 }
 
-/** A transaction takes a few blocks: it has all the time of the lease. The venue keeps its view of approvals beside the balance. */
+/**
+ * The transaction takes a few blocks and may use the whole lease. The venue caches approvals together with the balance.
+ */
 async function approveShares(
   { account, clock }: RecordRefusedSellDeps,
   position: ExitingPosition,
@@ -148,7 +152,7 @@ async function approveShares(
   await account.exchange.refreshBalance(position, Math.max(refreshUntilMs, clock.nowMs() + REFRESH_MS));
 }
 
-/** What the reads showed of our orders is a fact of its own: settled buys, and sells that went through after all. */
+/** Saves what the reads showed of the position's orders: settled buys, and sells that were filled after all. */
 async function recordSeenOrders(
   deps: RecordRefusedSellDeps,
   position: Position,

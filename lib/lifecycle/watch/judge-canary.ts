@@ -66,8 +66,8 @@ async function isAnnounced({ ledger }: JudgeCanaryDeps, { positionId, version }:
 const SLOT_COUNT_MAX = 12;
 
 /**
- * When a timer last fired: canaries are woken by timers alone, so it is the first sell of the newest canary that has one. Null
- * when none of the last twelve has. @throws StoreUnavailableError, CorruptRowError
+ * When a timer last fired: canaries are woken by timers alone, so it is the first sell of the newest canary that has
+ * one. Null when none of the last twelve has. @throws StoreUnavailableError, CorruptRowError
  */
 export async function findLastTimerMs(deps: FindCanaryDeps, periodMs: number): Promise<number | null> {
   const newestSlotMs = canarySlotMs(deps.clock.nowMs(), periodMs);

@@ -19,7 +19,7 @@ export type PublishSummaryCommand = {
   readonly stage: string;
   /** A UTC day that is over, `2026-11-22`. */
   readonly day: string;
-  /** How long this run may take: until then no other one publishes the same day. */
+  /** Longest duration of this run: until then no other run publishes the same day. */
   readonly leaseMs: number;
 };
 
@@ -31,8 +31,9 @@ export type PublishSummaryOutcome =
 const CONCURRENCY = 10;
 
 /**
- * Adds a day up and publishes it, once however often it is asked to. A day on which nothing ended is published too: its silence could not be told from ours.
- * @throws RateLimitedError another run is at it
+ * Sums up a day and publishes it, once however often it is called. A day without an end is published too, because
+ * silence would look like a failure.
+ * @throws RateLimitedError another run is publishing it
  * @throws StoreUnavailableError, UpstreamUnavailableError nothing was published; run it again
  */
 export async function publishSummary(
@@ -52,7 +53,7 @@ export async function publishSummary(
     await deps.ledger.markSent(key);
     return { outcome: 'published', summary };
   } catch (error) {
-    // A claim that cannot be given back lapses by itself; why the day was not published matters more.
+    // A claim that cannot be released expires. The first error matters more.
     await deps.ledger.release(key).catch(() => undefined);
     throw error;
   }
@@ -72,13 +73,13 @@ export async function listHalts({
 
 async function readDay(deps: PublishSummaryDeps, day: string): Promise<readonly (DayEntry | null)[]> {
   const entries: (DayEntry | null)[] = [];
-  for await (const positionIds of handfuls(deps, day)) {
+  for await (const positionIds of pagesOf(deps, day)) {
     entries.push(...(await Promise.all(positionIds.map((positionId) => readEntry(deps, positionId)))));
   }
   return entries;
 }
 
-async function* handfuls(deps: PublishSummaryDeps, day: string): AsyncGenerator<readonly string[]> {
+async function* pagesOf(deps: PublishSummaryDeps, day: string): AsyncGenerator<readonly string[]> {
   let pageToken: string | undefined;
   do {
     const page = await deps.store.listClosed(day, pageToken);
@@ -89,7 +90,7 @@ async function* handfuls(deps: PublishSummaryDeps, day: string): AsyncGenerator<
   } while (pageToken !== undefined);
 }
 
-/** Null when the row, or its timeline, is not what its schema says: one bad row must not cost the whole day. */
+/** Null when the row or its timeline does not match its schema: one corrupt row must not stop the summary. */
 async function readEntry(deps: PublishSummaryDeps, positionId: string): Promise<DayEntry | null> {
   try {
     const position = await deps.store.find(positionId);
@@ -101,7 +102,7 @@ async function readEntry(deps: PublishSummaryDeps, positionId: string): Promise<
   }
 }
 
-/** Most lives have none, and their timelines need not be read. */
+/** Most positions have no refusals, so their timelines are not read. */
 async function readSetbacks(
   deps: PublishSummaryDeps,
   { positionId, refusals }: Position,

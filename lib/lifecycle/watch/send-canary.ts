@@ -12,7 +12,7 @@ import { RateLimitedError, UnexpectedReplyError, UpstreamUnavailableError } from
 import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-position.ts';
 
 export type SendCanaryCommand = {
-  /** Names the canary: the same id never opens two. */
+  /** The same id never opens two canaries. */
   readonly requestId: string;
   /** From now to its exit: longer than the timer's lead, margin and lateness together. */
   readonly timeToExitMs: number;
@@ -22,15 +22,15 @@ export type SendCanaryCommand = {
 
 export type SendCanaryOutcome =
   | { readonly outcome: 'sent'; readonly positionId: string }
-  /** None is under way, and why: a refusal's code, a void's reason, or `market-data-unavailable`. */
+  /** None was opened. The reason is a refusal's code, a void's reason, or `market-data-unavailable`. */
   | { readonly outcome: 'blocked'; readonly reason: string };
 
 const ASSET: Asset = 'BTC';
-/** Buys the market's smallest position (five shares) at any price below a dollar, fee included. */
+/** Enough for the market's smallest position (five shares) at any price, fee included. */
 const BUDGET_MICROS = 6_000_000n;
-/** Paper money: that the price moves while it is bought is not what this is about. */
+/** A canary does not test whether the price moves during the buy. */
 const SLACK_TICKS = 20;
-/** Stated once more for the plan of the opening; the store does not hold a canary to any. */
+/** For the opening's plan only: the store does not apply limits to a canary. */
 const LIMITS: RiskLimits = {
   openCountMax: Number.MAX_SAFE_INTEGER,
   exposureMicrosMax: BUDGET_MICROS,
@@ -39,11 +39,10 @@ const LIMITS: RiskLimits = {
 };
 
 /**
- * Opens a paper position that leaves again within minutes, in a market that runs now, by the way every position takes. Its exit
- * is set by its own policy: long before the market's end, and late enough for the timer, which alone wakes it.
- *
- * Tries the shortest window first, and both outcomes, because near its end a market may have nobody on one side.
- * @throws StoreUnavailableError the table did not answer; the function fails, and its silence is told
+ * Opens a paper position in a running market, on the path of every position, and sets its exit some minutes ahead: long
+ * before the market's end, and late enough for the timer, which alone wakes it. Tries the shortest window first, and
+ * both outcomes, because one side of a book may be empty near the end.
+ * @throws StoreUnavailableError the function fails then, and the missing metric raises an alarm
  */
 export async function sendCanary(deps: OpenPositionDeps, command: SendCanaryCommand): Promise<SendCanaryOutcome> {
   let reason = 'no-market-long-enough';
@@ -71,7 +70,7 @@ function isMarketDataDown(error: unknown): boolean {
   );
 }
 
-/** Windows that run now, and the next one: the venue lists its markets a day ahead. */
+/** The running windows and the next one: the venue lists its markets a day ahead. */
 function candidateSlugs(nowMs: number, { timeToExitMs, roomMs }: SendCanaryCommand): readonly string[] {
   const candidates: readonly (readonly [Window, number])[] = [
     ['5m', nowMs],

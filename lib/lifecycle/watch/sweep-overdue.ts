@@ -12,23 +12,23 @@ export type SweepOverdueDeps = {
 };
 
 export type SweepReport = {
-  /** Open positions when the sweep ran, by mode: the proof that it looked. Null when the counters cannot be read. */
+  /** Open positions by mode; null when the counters cannot be read. */
   readonly openCount: Readonly<Record<Mode, number>> | null;
   readonly overdueIds: readonly string[];
-  /** Still `buying`, `holding` or `exiting` a minute after the market's end: a broken law, a human is called. */
+  /** Still `buying`, `holding` or `exiting` a minute after the market's end: law 1 is broken, and a human is paged. */
   readonly unmanagedIds: readonly string[];
   readonly corruptIds: readonly string[];
-  /** Could not be loaded or woken now; the next run tries again. */
+  /** Could not be loaded or woken; the next run tries again. */
   readonly failedIds: readonly string[];
 };
 
-/** More than that many overdue positions wait for the next run, a minute later. */
+/** Further overdue positions wait for the next run, a minute later. */
 const OVERDUE_COUNT_MAX = 500;
 const UNMANAGED_AFTER_END_MS = 60_000;
 
 /**
- * Wake-up C: finds every position whose next step is overdue and puts it back into the exit queue. The index may lag, so
- * each row is loaded before it is believed. Sends messages only: what has to be done is decided where they arrive.
+ * Wake-up C: sends every position whose next step is overdue to the exit queue again. The index may lag, so each row is
+ * loaded first. The sweep only sends messages; their receiver decides the step.
  */
 export async function sweepOverdue(deps: SweepOverdueDeps): Promise<SweepReport> {
   const nowMs = deps.clock.nowMs();
@@ -48,7 +48,7 @@ export async function sweepOverdue(deps: SweepOverdueDeps): Promise<SweepReport>
   };
 }
 
-/** The counters are for people; broken ones must not keep a single position from being found. */
+/** The counters are for information: corrupt ones must not stop the sweep. */
 async function countOpen(deps: SweepOverdueDeps): Promise<SweepReport['openCount']> {
   try {
     return await deps.store.countOpen();
@@ -76,7 +76,7 @@ async function inspectRow(deps: SweepOverdueDeps, positionId: string, nowMs: num
     await deps.queue.send({ positionId, wakeUpId: position.wakeUp.id, source: 'sweep' }, nowMs);
     return isUnmanaged(position, nowMs) ? 'unmanaged' : 'overdue';
   } catch (error) {
-    // One position that cannot be read or woken must not keep the others from being found.
+    // One position that cannot be read or woken must not stop the others.
     if (error instanceof CorruptRowError) return 'corrupt';
     if (error instanceof StoreUnavailableError || error instanceof UpstreamUnavailableError) return 'failed';
     throw error;
@@ -105,8 +105,8 @@ function isUnmanaged(position: OpenPosition, nowMs: number): boolean {
 const OPEN_COUNT_MAX = 500;
 
 /**
- * Age of the oldest order of unknown outcome; 0 when there is none. Loads every open position. Rows that cannot be read are
- * left out: the sweep reports them.
+ * Age of the oldest order of unknown outcome; 0 when there is none. Loads every open position. Rows that cannot be read
+ * are left out: the sweep reports them.
  * @throws StoreUnavailableError when the table cannot be asked which positions are open
  */
 export async function oldestUnknownOrderAgeMs(
@@ -127,7 +127,7 @@ async function unknownOrderAgeMs(
     const position = await deps.store.find(positionId);
     if (position === undefined || isClosed(position)) return 0;
     const unknown = position.attempts.filter(({ phase }) => phase === 'unknown');
-    // From when it was written down: later doubts about the same order do not make it younger.
+    // Since the intent: posting the same order again does not make it younger.
     return Math.max(0, ...unknown.map(({ intent }) => nowMs - intent.timestampMs));
   } catch (error) {
     if (error instanceof CorruptRowError || error instanceof StoreUnavailableError) return 0;

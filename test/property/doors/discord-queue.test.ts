@@ -114,7 +114,7 @@ describe('the door of the discord queue', () => {
         const retried = failures.filter(({ facts }) => facts.queue === 'retry');
         deadCount += dead.length;
         // These records come from no queue, so that one which has to wait cannot be put off there, and says so.
-        const unplaced = lines.filter(({ message }) => message.startsWith('A record could not be put off'));
+        const unplaced = lines.filter(({ message }) => message.startsWith('The delay of a record could not be set'));
         expect(unplaced.length).toBeLessThanOrEqual(retried.length);
         expect(lines).toHaveLength(bodies.length + unplaced.length);
         for (const { facts } of dead) expect(facts.errorName).toBe('InvalidInputError');

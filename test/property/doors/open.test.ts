@@ -154,7 +154,7 @@ describe('the door of open', () => {
     ['usd', { ...REQUEST, usd: '1e3' }, /usd: must be an amount of dollars/],
     ['requestId', { ...REQUEST, requestId: '' }, /requestId: must be 1 to 64/],
     ['a field nobody knows', { ...REQUEST, leverage: 3 }, /unknown field "leverage"; leave it out/],
-    ['a market of another asset', { ...REQUEST, asset: 'ETH' }, /marketSlug: must be a market of the asset/],
+    ['a market of another asset', { ...REQUEST, asset: 'ETH' }, /marketSlug: must be a market of the requested asset/],
   ])('names %s and what to do', async (_, request, message) => {
     const event = { requestContext: { http: { method: 'POST' } }, body: JSON.stringify(request) };
     const { statusCode, body } = (await open(event)) as UrlResult;

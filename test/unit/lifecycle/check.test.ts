@@ -82,7 +82,7 @@ describe('the checks before the money', () => {
       'credentials',
       { isClosedOnly: (): Promise<boolean> => Promise.reject(new RejectedByUpstreamError('no')) },
       'red',
-      /does not take/,
+      /does not accept/,
     ],
     ['order protocol', { getProtocolVersion: down }, 'warning', /not available/],
     ['credentials', { isClosedOnly: down }, 'warning', /not available/],

@@ -76,7 +76,7 @@ describe('runQueueBatch', () => {
     expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
     expect(retried).toEqual([['broken', error]]);
     expect(lines.map(({ message }) => message)).toContain(
-      'A record could not be put off and comes again when its queue says so',
+      'The delay of a record could not be set; its queue delivers it after the visibility timeout',
     );
   });
 
@@ -133,7 +133,7 @@ describe('runQueueBatch', () => {
     await expect(run).rejects.toBeInstanceOf(InvalidInputError);
   });
 
-  it('leaves a dead record in its queue when it cannot be set aside', async () => {
+  it('leaves a dead record in its queue when it cannot be moved to the dead-letter queue', async () => {
     const { log, lines } = aRecordingLog();
     const deps = {
       log,
