@@ -64,7 +64,7 @@ export function describeExchange(name: string, makeWorld: () => Promise<Exchange
       ...overrides,
     });
     const aBuy = (overrides: Partial<OrderTerms> = {}): OrderTerms =>
-      aSell({ side: 'BUY', limitPriceMicros: price('0.60'), ...overrides });
+      aSell({ side: 'BUY', limitPriceMicros: price('0.50'), ...overrides });
     const prepare = (order: OrderTerms, attemptNumber = 1): Promise<OrderIntent> =>
       world.run(exchange.prepareOrder(position, order, attemptNumber));
     const post = (intent: OrderIntent): Promise<OrderReply> => world.run(exchange.postOrder(position, intent, soon()));
@@ -167,9 +167,32 @@ export function describeExchange(name: string, makeWorld: () => Promise<Exchange
             ['0.51', '1'],
           ],
         });
-        const whole = await place(aBuy({ orderType: 'FOK' }));
-        expect(reportedShares(whole.reply)).toBe(shares('10'));
+        const whole = await place(aBuy({ orderType: 'FOK', limitPriceMicros: price('0.51') }));
+        // Of its 5.10 dollars 4.995 go at 0.50, and the rest at 0.51.
+        expect(reportedShares(whole.reply)).toBe(shares('10.195882'));
       });
+
+      it.each(['FOK', 'FAK'] as const)(
+        'spends the dollars of a %s buy, and brings more shares at a better price',
+        async (orderType) => {
+          await world.setBook({ bids: [['0.60', '200']], asks: [['0.61', '100']] });
+          const order = { orderType, sharesMicros: shares('38'), limitPriceMicros: price('0.63') };
+          const { intent, reply } = await place(aBuy(order));
+          const fills = { sharesMicros: shares('39.245901'), valueMicros: shares('23.94') };
+          expect(reply).toMatchObject({ outcome: 'accepted', working: false, reported: fills });
+          await world.settle();
+          const [record] = await list(intent.orderHash);
+          expect(record).toMatchObject({ working: false, trades: [{ ...fills, status: 'confirmed' }] });
+          expect(await balance()).toBe(fills.sharesMicros);
+          const sell = await place(aSell({ sharesMicros: shares('39.24'), limitPriceMicros: price('0.58') }));
+          // A sell is for its shares: a better price brings more cash.
+          expect(sell.reply).toMatchObject({
+            reported: { sharesMicros: shares('39.24'), valueMicros: shares('23.544') },
+          });
+          await world.settle();
+          expect(await balance()).toBe(shares('0.005901'));
+        },
+      );
 
       it('takes the best prices first and none that is worse than the limit', async () => {
         await world.setBook({
@@ -310,7 +333,7 @@ export function describeExchange(name: string, makeWorld: () => Promise<Exchange
             ['0.51', '8'],
           ],
         });
-        const { intent, reply } = await place(aBuy());
+        const { intent, reply } = await place(aBuy({ limitPriceMicros: price('0.51') }));
         const [record] = await list(intent.orderHash);
         const total = sumFills(record!.trades);
         expectReported(reply, total);
@@ -326,7 +349,7 @@ export function describeExchange(name: string, makeWorld: () => Promise<Exchange
             ['0.51', '8'],
           ],
         });
-        const { intent } = await place(aBuy());
+        const { intent } = await place(aBuy({ limitPriceMicros: price('0.51') }));
         const [before] = await list(intent.orderHash);
         await world.settle();
         const [after] = await list(intent.orderHash);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { orderAmounts } from '#lib/adapters/polymarket/orders/build-order.ts';
 import { toOrderReply } from '#lib/adapters/polymarket/orders/to-order-reply.ts';
+import { cashMicrosOf } from '#lib/domain/market/order.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
 
@@ -54,7 +55,9 @@ describe('any answer to an order whatever', () => {
         if (reply.outcome !== 'accepted') return;
         const { sharesMicros, valueMicros, feesMicros } = reply.reported;
         expect(status >= 200 && status < 300).toBe(true);
-        expect(sharesMicros >= 0n && sharesMicros <= intent.sharesMicros).toBe(true);
+        const isByCash = of === 'BUY' && type !== 'GTC';
+        const isWithin = isByCash ? valueMicros <= cashMicrosOf(intent) : sharesMicros <= intent.sharesMicros;
+        expect(sharesMicros >= 0n && isWithin).toBe(true);
         expect(valueMicros >= 0n && valueMicros <= sharesMicros).toBe(true);
         expect(feesMicros >= 0n && feesMicros <= sharesMicros).toBe(true);
         expect(reply.working).toBe(sharesMicros === 0n);

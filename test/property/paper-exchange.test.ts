@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cashMicrosOf } from '#lib/domain/market/order.ts';
 import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
@@ -117,7 +118,9 @@ describe('the paper exchange, over any course of events', () => {
             expect(accepted).toEqual([]);
             continue;
           }
-          expect(sharesOf(trades, intent.side, () => true) <= intent.sharesMicros).toBe(true);
+          const valueMicros = trades.reduce((sum, trade) => sum + trade.valueMicros, 0n);
+          if (intent.side === 'BUY') expect(valueMicros <= cashMicrosOf(intent)).toBe(true);
+          else expect(sharesOf(trades, 'SELL', () => true) <= intent.sharesMicros).toBe(true);
           for (const reply of accepted) {
             expect(reply).toMatchObject({ reported: { sharesMicros: sharesOf(trades, intent.side, () => true) } });
           }

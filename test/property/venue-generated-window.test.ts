@@ -95,7 +95,12 @@ describe('playGeneratedWindow', () => {
         if (entryBook === undefined) throw new Error('no book at entry');
         expect(Math.abs(Number(midMicros(entryBook) - priceMicros))).toBeLessThan(25_000);
         const sharesMicros = (25_000_000n * 1_000_000n) / priceMicros;
-        const slices = walkBook(entryBook, { side: 'BUY', sharesMicros, limitPriceMicros: priceMicros + 150_000n });
+        const slices = walkBook(entryBook, {
+          side: 'BUY',
+          orderType: 'GTC',
+          sharesMicros,
+          limitPriceMicros: priceMicros + 150_000n,
+        });
         expect(slices.reduce((sum, slice) => sum + slice.sharesMicros, 0n)).toBe(sharesMicros);
         for (let atMs = entryMs; atMs <= ENDS_AT_MS - windowMs / 5; atMs += windowMs / 50) {
           expect(playing.bookAt(tokenId, atMs)?.bids.length).toBeGreaterThan(0);

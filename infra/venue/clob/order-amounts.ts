@@ -13,6 +13,8 @@ import type { SignedVenueOrder } from '../chain/venue-chain.ts';
 export type OrderAmounts = {
   readonly sharesMicros: bigint;
   readonly limitPriceMicros: bigint;
+  /** The dollars of a buy. */
+  readonly cashMicros?: bigint;
   readonly sizeStepMicros: bigint;
 };
 
@@ -51,5 +53,6 @@ export function readOrderAmounts(
   if (!isWithinRounding || !isOnTick(limitPriceMicros, tickMicros)) {
     return { refusal: tickRefusal(orderHash, (valueMicros * ONE_MICROS) / sharesMicros, tickMicros).text };
   }
-  return { sharesMicros, limitPriceMicros, sizeStepMicros: isBySize ? SHARES_STEP_MICROS : takerStepMicros };
+  const sizeStepMicros = isBySize ? SHARES_STEP_MICROS : takerStepMicros;
+  return { sharesMicros, limitPriceMicros, sizeStepMicros, ...(isBuy && { cashMicros: valueMicros }) };
 }

@@ -50,7 +50,7 @@ function orderStatus({ status, filledMicros, sharesMicros }: VenueOrder): string
     case 'live':
       return 'LIVE';
     case 'done':
-      return filledMicros === sharesMicros ? 'MATCHED' : 'CANCELED';
+      return filledMicros >= sharesMicros ? 'MATCHED' : 'CANCELED';
     case 'killed':
       return 'CANCELED';
   }

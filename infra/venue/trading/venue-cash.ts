@@ -36,7 +36,7 @@ export function createVenueCash({ listMarkets, readings }: VenueCashDeps): Venue
     gate: (account, market, order, atMs) => {
       if (order.side === 'SELL') return null;
       const { balanceMicros, allowanceMicros } = balanceAt(account, atMs);
-      const orderMicros = costMicros(market, order, order.sharesMicros);
+      const orderMicros = costMicros(market, order);
       const activeOrdersMicros = activeMicros(listMarkets(), account.wallet);
       const matchedOrdersMicros = matchedMicros(listMarkets(), account.wallet, atMs);
       if (allowanceMicros < orderMicros) {
@@ -50,14 +50,13 @@ export function createVenueCash({ listMarkets, readings }: VenueCashDeps): Venue
   };
 }
 
-function costMicros(
-  { feeRateMicros }: Market,
-  { limitPriceMicros: priceMicros }: VenueOrderTerms,
-  sharesMicros: bigint,
-): bigint {
-  return (
-    mulDivCeil(sharesMicros, priceMicros, ONE_MICROS) + takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros })
-  );
+/** The dollars of a buy and its fee at the limit; of an order that rests, what is not filled yet. */
+function costMicros({ feeRateMicros }: Market, order: VenueOrderTerms & { readonly filledMicros?: bigint }): bigint {
+  const { limitPriceMicros: priceMicros, filledMicros = 0n } = order;
+  const sharesMicros = maxMicros(order.sharesMicros - filledMicros, 0n);
+  const cashMicros = filledMicros === 0n ? order.cashMicros : undefined;
+  const valueMicros = cashMicros ?? mulDivCeil(sharesMicros, priceMicros, ONE_MICROS);
+  return valueMicros + takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros });
 }
 
 function movedMicros(markets: readonly TradedMarket[], wallet: string, atMs: number): bigint {
@@ -76,7 +75,7 @@ function activeMicros(markets: readonly TradedMarket[], wallet: string): bigint 
       [...engine.ledger.orders.values()].map((order) => ({ order, market: playing.market })),
     )
     .filter(({ order }) => order.wallet === wallet && order.side === 'BUY' && ['held', 'live'].includes(order.status))
-    .reduce((sum, { order, market }) => sum + costMicros(market, order, order.sharesMicros - order.filledMicros), 0n);
+    .reduce((sum, { order, market }) => sum + costMicros(market, order), 0n);
 }
 
 function matchedMicros(markets: readonly TradedMarket[], wallet: string, atMs: number): bigint {

@@ -1,8 +1,6 @@
-import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
-import { mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { findTickRefusal, NO_MATCH_TEXT, NO_ORDERBOOK_TEXT } from '#lib/domain/market/venue-rules.ts';
-import { depleteLevels, walkBook } from '#lib/domain/market/walk-book.ts';
+import { depleteLevels, isFilledBy, settleSlice, walkBook } from '#lib/domain/market/walk-book.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { Refusal } from '#lib/domain/refusal/refusal.ts';
 import type { PaperOrder, PaperSlice } from '#lib/ports/paper-ledger.ts';
@@ -31,14 +29,13 @@ export function matchPaperOrder(command: MatchPaperOrderCommand): PaperMatch {
   const refusal = findTickRefusal(intent, book.tickMicros);
   if (refusal !== null) return refuse(refusal);
   const slices = walkBook(withoutOwnFills(book, command), intent);
-  const filledMicros = slices.reduce((sum, slice) => sum + slice.sharesMicros, 0n);
-  if (intent.orderType === 'FOK' && filledMicros < intent.sharesMicros) {
+  if (intent.orderType === 'FOK' && !isFilledBy(intent, slices)) {
     return refuse({ code: 'no-match', text: NO_MATCH_TEXT.FOK });
   }
-  if (filledMicros === 0n) return refuse({ code: 'no-match', text: NO_MATCH_TEXT.FAK });
+  if (slices.length === 0) return refuse({ code: 'no-match', text: NO_MATCH_TEXT.FAK });
   return {
     outcome: 'matched',
-    slices: slices.map((slice) => settle(slice, command.feeRateMicros)),
+    slices: slices.map((slice) => ({ ...slice, ...settleSlice(slice, command.feeRateMicros) })),
     bookAtMs: book.atMs,
   };
 }
@@ -55,9 +52,4 @@ function withoutOwnFills(book: OrderBook, command: MatchPaperOrderCommand): Pick
   return command.intent.side === 'BUY'
     ? { bids: [], asks: depleteLevels(book.asks, taken) }
     : { bids: depleteLevels(book.bids, taken), asks: [] };
-}
-
-function settle(slice: BookLevel, feeRateMicros: bigint): PaperSlice {
-  const valueMicros = mulDivFloor(slice.sharesMicros, slice.priceMicros, ONE_MICROS);
-  return { ...slice, valueMicros, feesMicros: takerFeeMicros({ ...slice, feeRateMicros }) };
 }

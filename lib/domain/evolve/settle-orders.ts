@@ -1,6 +1,6 @@
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
-import { minMicros, mulDivCeil, ONE_MICROS } from '#lib/domain/market/money.ts';
-import { type FillTotals, sumFills } from '#lib/domain/market/order.ts';
+import { minMicros, mulDivCeil, mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { cashMicrosOf, type FillTotals, isForCash, sumFills } from '#lib/domain/market/order.ts';
 import { DUST_SHARES_MICROS, isFullyObserved } from '#lib/domain/position/fill-totals.ts';
 import type { LiveAttempt, OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import { CANCEL_PROOF_MS, withPhase } from '#lib/domain/position/order-attempt.ts';
@@ -40,14 +40,22 @@ function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefine
   return withPhase(attempt, { phase: 'matched', reported });
 }
 
-/** How long a partly shown FOK order is looked up. It fills completely or not at all: the rest is a late trade. */
+/**
+ * How long a partly shown FOK order is looked up. It fills completely or not at all: the rest is a late trade. For a buy
+ * the rest is in dollars, because a part of its trades may show all the shares it names.
+ */
 const REST_OF_FOK_MS = 20_000;
 
-function isLaggingFok(attempt: LiveAttempt, atMs: number): boolean {
-  const { orderType, sharesMicros, timestampMs } = attempt.intent;
-  if (orderType !== 'FOK' || attempt.phase !== 'matched' || atMs >= timestampMs + REST_OF_FOK_MS) return false;
-  const shownMicros = attempt.reported.sharesMicros;
-  return shownMicros > 0n && sharesMicros - shownMicros >= DUST_SHARES_MICROS;
+function isLaggingFok({ intent, ...attempt }: LiveAttempt, atMs: number): boolean {
+  if (intent.orderType !== 'FOK' || attempt.phase !== 'matched' || atMs >= intent.timestampMs + REST_OF_FOK_MS) {
+    return false;
+  }
+  const { sharesMicros, valueMicros } = attempt.reported;
+  if (sharesMicros === 0n) return false;
+  const missingMicros = isForCash(intent)
+    ? ((cashMicrosOf(intent) - valueMicros) * ONE_MICROS) / intent.limitPriceMicros
+    : intent.sharesMicros - sharesMicros;
+  return missingMicros >= DUST_SHARES_MICROS;
 }
 
 function isFinal(attempt: LiveAttempt, trades: readonly Trade[], atMs: number): boolean {
@@ -70,17 +78,15 @@ export function settleOrders(ledger: Ledger, orders: readonly ObservedOrder[], a
 
 /**
  * The fills that the wallet's shares prove, or null. All ordered shares on top of those before are proof: FOK fills
- * completely or not at all, and no other position uses this market and wallet. Fewer prove nothing (law 5).
+ * completely or not at all, and no other position uses this market and wallet. Fewer prove nothing (law 5). More are the
+ * order's as well: it spends its dollars and brings more shares at a better price.
  */
 export function provenBuy(intent: OrderIntent, chainSharesMicros: bigint, feeRateMicros: bigint): FillTotals | null {
-  const { sharesMicros: orderedMicros, limitPriceMicros: priceMicros, sharesBeforeMicros } = intent;
+  const { limitPriceMicros, sharesBeforeMicros } = intent;
   if (sharesBeforeMicros === undefined) return null;
-  const arrivedMicros = chainSharesMicros - sharesBeforeMicros;
-  if (orderedMicros - arrivedMicros >= DUST_SHARES_MICROS) return null;
-  const sharesMicros = minMicros(arrivedMicros, orderedMicros);
-  return {
-    sharesMicros,
-    valueMicros: mulDivCeil(sharesMicros, priceMicros, ONE_MICROS),
-    feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros }),
-  };
+  const sharesMicros = chainSharesMicros - sharesBeforeMicros;
+  if (intent.sharesMicros - sharesMicros >= DUST_SHARES_MICROS) return null;
+  const valueMicros = minMicros(mulDivCeil(sharesMicros, limitPriceMicros, ONE_MICROS), cashMicrosOf(intent));
+  const priceMicros = mulDivRound(valueMicros, ONE_MICROS, sharesMicros);
+  return { sharesMicros, valueMicros, feesMicros: takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros }) };
 }

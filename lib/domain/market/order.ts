@@ -1,3 +1,5 @@
+import { mulDivFloor, ONE_MICROS } from './money.ts';
+
 export type OrderSide = 'BUY' | 'SELL';
 
 /** FAK and FOK orders never rest. Our GTC orders are post-only: they never take from the book and pay no fee. */
@@ -13,6 +15,21 @@ export type OrderTerms = {
   readonly sharesMicros: bigint;
   readonly limitPriceMicros: bigint;
 };
+
+/**
+ * Most cash that an order's fills may cost, before fees: what a buy signs as its maker amount. A FAK or FOK buy spends
+ * up to this and takes more shares where the book is better; any other order is for its shares (venue §2.5).
+ */
+export function cashMicrosOf({
+  sharesMicros,
+  limitPriceMicros,
+}: Pick<OrderTerms, 'sharesMicros' | 'limitPriceMicros'>) {
+  return mulDivFloor(sharesMicros, limitPriceMicros, ONE_MICROS);
+}
+
+export function isForCash({ side, orderType }: Pick<OrderTerms, 'side' | 'orderType'>): boolean {
+  return side === 'BUY' && orderType !== 'GTC';
+}
 
 /** `valueMicros` is cash before fees. */
 export type FillTotals = {

@@ -31,8 +31,11 @@ export const LIMIT_TAKER_DECIMALS: ReadonlyMap<bigint, number> = new Map([
   [1_000n, 5],
   [100n, 6],
 ]);
-/** How long the venue holds a marketable order (venue §2.6): 250 ms until August 2026, 150 ms since 4 September. */
-export const TAKER_DELAY_MS = 250;
+/**
+ * How long the venue holds a marketable order of a crypto market (venue §2.6). Its changelog of 2026: 250 ms, 50 ms from
+ * 17 August, 150 ms since 4 September.
+ */
+export const TAKER_DELAY_MS = 150;
 
 export const NO_ORDERBOOK_TEXT = 'No orderbook exists for the requested token id';
 export const NO_MATCH_TEXT = {

@@ -1,9 +1,9 @@
 import { type Market, type OrderBook, type Outcome, parseMarketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
-import { formatMicros, minMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { formatMicros, minMicros, mulDivCeil, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import { floorToSizeStep, toWholeCents } from '#lib/domain/market/order-amounts.ts';
 import { MARKETABLE_BUY_MIN_MICROS } from '#lib/domain/market/venue-rules.ts';
-import { totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
+import { isFilledBy, totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import type { OpeningRefusal, OpeningRefusalCode } from '#lib/domain/refusal/opening-refusal.ts';
@@ -123,23 +123,21 @@ function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefu
   const sharesMicros = affordableSharesMicros(budgetMicros, limitPriceMicros, market.feeRateMicros);
   const tooSmall = refusalOfSize(sharesMicros, limitPriceMicros, market);
   if (tooSmall !== null) return tooSmall;
-  const thin = refusalOfDepth(book, sharesMicros, limitPriceMicros);
+  const { negRisk, tokenIds } = market;
+  const tokenId = tokenIds[outcome];
+  const buy: OrderTerms = { side: 'BUY', orderType: 'FOK', tokenId, negRisk, sharesMicros, limitPriceMicros };
+  const thin = refusalOfDepth(book, buy);
   if (thin !== null) return thin;
-  const tokenId = market.tokenIds[outcome];
-  const buy: OrderTerms = {
-    side: 'BUY',
-    orderType: 'FOK',
-    tokenId,
-    negRisk: market.negRisk,
-    sharesMicros,
-    limitPriceMicros,
-  };
   return { market, buy, exitDueAtMs: market.endsAtMs - input.exitPolicy.exitLeadMs };
 }
 
-/** The most shares within the budget, fee included. Cost plus fee grows with the price: no better fill costs more. */
+/**
+ * The most shares within the budget, fee included. A buy spends all its dollars, so at a lower price it brings more
+ * shares and its fee grows: per dollar it is rate · (1 − price). An order that arrives late may meet any price, so the
+ * budget pays the whole rate.
+ */
 export function affordableSharesMicros(budgetMicros: bigint, limitPriceMicros: bigint, feeRateMicros: bigint): bigint {
-  const feePerShare = (feeRateMicros * limitPriceMicros * (ONE_MICROS - limitPriceMicros)) / ONE_MICROS ** 2n + 1n;
+  const feePerShare = mulDivCeil(limitPriceMicros, feeRateMicros, ONE_MICROS);
   const affordable = mulDivFloor(budgetMicros, ONE_MICROS, limitPriceMicros + feePerShare);
   return floorToSizeStep('BUY', affordable, limitPriceMicros);
 }
@@ -158,21 +156,23 @@ function refusalOfSize(sharesMicros: bigint, limitPriceMicros: bigint, market: M
   return null;
 }
 
-/** The offers must fill the buy, and the bids must be able to take the same shares back. */
-function refusalOfDepth(book: OrderBook, sharesMicros: bigint, limitPriceMicros: bigint): OpeningRefusal | null {
-  const shares = formatMicros(sharesMicros);
-  const offered = totalsOfSlices(walkBook(book, { side: 'BUY', sharesMicros, limitPriceMicros }), 0n).sharesMicros;
-  if (offered < sharesMicros) {
+/** The offers must take all dollars of the buy, and the bids must be able to take its shares back. */
+function refusalOfDepth(book: OrderBook, buy: OrderTerms): OpeningRefusal | null {
+  const slices = walkBook(book, buy);
+  const { sharesMicros } = totalsOfSlices(slices, 0n);
+  if (!isFilledBy(buy, slices)) {
+    const wanted = `${formatMicros(buy.sharesMicros)} shares at $${formatMicros(buy.limitPriceMicros)} or less`;
     return refusal(
       'book-too-thin',
-      `The book offers only ${formatMicros(offered)} of ${shares} shares at $${formatMicros(limitPriceMicros)} or less. Reduce the amount.`,
+      `The book offers only ${formatMicros(sharesMicros)} of ${wanted}. Reduce the amount.`,
     );
   }
-  const wanted = totalsOfSlices(walkBook(book, { side: 'SELL', sharesMicros, limitPriceMicros: 1n }), 0n).sharesMicros;
-  if (wanted < sharesMicros) {
+  const sale = { side: 'SELL', orderType: 'FAK', sharesMicros, limitPriceMicros: 1n } as const;
+  const sold = totalsOfSlices(walkBook(book, sale), 0n).sharesMicros;
+  if (sold < sharesMicros) {
     return refusal(
       'book-too-thin',
-      `The book has bids for only ${formatMicros(wanted)} of ${shares} shares, too few to sell them again. Reduce the amount.`,
+      `The book has bids for only ${formatMicros(sold)} of ${formatMicros(sharesMicros)} shares, too few to sell them again. Reduce the amount.`,
     );
   }
   return null;

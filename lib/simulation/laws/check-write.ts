@@ -1,3 +1,4 @@
+import { cashMicrosOf } from '#lib/domain/market/order.ts';
 import { feeDriftMicros } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { Breach, Evidence, LedgerTrade, RowWrite } from './evidence.ts';
@@ -25,10 +26,11 @@ export function checkWrite(evidence: Evidence, write: RowWrite): readonly Breach
 /** The input of each check, and the list it adds its findings to. */
 type Facts = { readonly evidence: Evidence; readonly trades: readonly LedgerTrade[]; readonly breaches: Breach[] };
 
-/** Law 2, in the venue's ledger: no more bought than ordered, no more sold than bought. */
+/** Law 2, in the venue's ledger: no more spent than ordered and granted, no more sold than bought. */
 function checkShares({ evidence, trades, breaches }: Facts, after: Position): void {
   let buyCount = 0;
   let boughtMicros = 0n;
+  let spentMicros = 0n;
   let costMicros = 0n;
   let soldMicros = 0n;
   for (const { counts, side, sharesMicros, valueMicros, feesMicros } of trades) {
@@ -37,22 +39,23 @@ function checkShares({ evidence, trades, breaches }: Facts, after: Position): vo
     else {
       buyCount += 1;
       boughtMicros += sharesMicros;
+      spentMicros += valueMicros;
       costMicros += valueMicros + feesMicros;
     }
   }
-  const orderedMicros = sharesOrdered(evidence);
+  const orderedMicros = cashOrdered(evidence);
   if (costMicros > after.budgetMicros + FEE_DRIFT_MICROS_PER_TRADE * BigInt(buyCount)) {
     breaches.push({ law: 2, text: `paid ${costMicros} of ${after.budgetMicros} granted` });
   }
-  if (boughtMicros > orderedMicros)
-    breaches.push({ law: 2, text: `bought ${boughtMicros} of ${orderedMicros} ordered` });
+  if (spentMicros > orderedMicros) breaches.push({ law: 2, text: `spent ${spentMicros} of ${orderedMicros} ordered` });
   if (soldMicros > boughtMicros) breaches.push({ law: 2, text: `sold ${soldMicros} of ${boughtMicros}` });
   checkRecordedShares(breaches, after);
 }
 
-function sharesOrdered({ posts }: Evidence): bigint {
+/** What the buy may spend, before fees; the shares it brings have no limit of their own. */
+function cashOrdered({ posts }: Evidence): bigint {
   for (const { intent } of posts.values()) {
-    if (intent.side === 'BUY') return intent.sharesMicros;
+    if (intent.side === 'BUY') return cashMicrosOf(intent);
   }
   return 0n;
 }

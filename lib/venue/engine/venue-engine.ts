@@ -1,7 +1,7 @@
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { floorTo } from '#lib/domain/market/money.ts';
 import { SHARES_STEP_MICROS, TAKER_DELAY_MS } from '#lib/domain/market/venue-rules.ts';
-import { walkBook } from '#lib/domain/market/walk-book.ts';
+import { isFilledBy, walkBook } from '#lib/domain/market/walk-book.ts';
 import { outcomeOfToken, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { VenueDice } from '../faults/venue-faults.ts';
 import { crosses, findOrderRefusal, noMatchRefusal, type VenueRefusal } from './check-order.ts';
@@ -74,7 +74,7 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
     const filled = fill(deps, ledger, taken, order, bookAt(order.tokenId, atMs), atMs);
     if (filled === 'later') return;
     if (order.orderType !== 'GTC') order.status = order.filledMicros > 0n ? 'done' : 'killed';
-    else order.status = order.filledMicros === order.sharesMicros ? 'done' : 'live';
+    else order.status = order.filledMicros >= order.sharesMicros ? 'done' : 'live';
     if (order.filledMicros !== filledBeforeMicros) engine.onChange?.();
   };
   const engine: VenueEngine = {
@@ -179,7 +179,7 @@ function fill(
   const wanted = { ...order, sharesMicros: order.sharesMicros - order.filledMicros };
   const slices = walkBook(book, wanted);
   const offered = sharesOf(slices);
-  if (order.orderType === 'FOK' && offered < wanted.sharesMicros) return 'filled';
+  if (order.orderType === 'FOK' && !isFilledBy(wanted, slices)) return 'filled';
   const isPartial = order.orderType === 'FAK' && offered > 1_000_000n && dice.roll('partial-fill');
   const share = isPartial ? BigInt(dice.between('partial-fill', 0, 99)) : 100n;
   const found = firstShares(slices, isPartial ? floorTo((offered * share) / 100n, SHARES_STEP_MICROS) : offered);

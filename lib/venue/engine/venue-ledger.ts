@@ -12,6 +12,8 @@ export type VenueOrderTerms = {
   readonly postOnly: boolean;
   readonly sharesMicros: bigint;
   readonly limitPriceMicros: bigint;
+  /** The signed dollars of a buy; size times limit unless given. */
+  readonly cashMicros?: bigint;
   /** Step of the size; 0.01 share unless given (a buy signed for a sum of cash has a finer size). */
   readonly sizeStepMicros?: bigint;
 };

@@ -1,6 +1,6 @@
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import { type BookLevel, OTHER_OUTCOME } from '#lib/domain/market/market.ts';
-import { floorTo, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { floorTo, mulDivFloor, mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { outcomeOfToken } from '#lib/venue/books/playing-market.ts';
 import type { VenueEngineDeps } from './venue-engine.ts';
 import type { VenueOrder, VenueTrade } from './venue-ledger.ts';
@@ -40,7 +40,7 @@ export function planTrades(
       isMaker,
       priceMicros: slice.priceMicros,
       sharesMicros: slice.sharesMicros,
-      valueMicros: mulDivFloor(slice.sharesMicros, slice.priceMicros, ONE_MICROS),
+      valueMicros: mulDivRound(slice.sharesMicros, slice.priceMicros, ONE_MICROS),
       isFeeInShares,
       feesMicros: isFeeInShares ? 0n : feesMicros,
       deliveredMicros: slice.sharesMicros - keptMicros,

@@ -72,15 +72,17 @@ describe('a fill on the local chain', () => {
     });
   });
 
-  it('fills an order in parts up to its size and no further', async () => {
+  it('fills a buy in parts up to its dollars and no further', async () => {
     const trader = await createChainTrader(chain, 2);
     const order = await trader.sign();
     const part = { sharesMicros: 6_000_000n, valueMicros: 2_400_000n };
     await chain.settle(aFill(order, part));
-    await expect(chain.settle(aFill(order, part))).rejects.toThrow('over-filled');
-    await chain.settle(aFill(order, { sharesMicros: 4_000_000n, valueMicros: 1_600_000n }));
-    await expect(chain.settle(aFill(order, { sharesMicros: 1n, valueMicros: 0n }))).rejects.toThrow('over-filled');
-    expect(await holdingsOf(trader)).toEqual({ cash: 996_000_000n, shares: 10_000_000n });
+    const tooMuch = { sharesMicros: 6_500_000n, valueMicros: 2_600_001n };
+    await expect(chain.settle(aFill(order, tooMuch))).rejects.toThrow('over-filled');
+    // Ten shares at 0.50 or less: five dollars bring more of them at 0.40.
+    await chain.settle(aFill(order, { sharesMicros: 6_500_000n, valueMicros: 2_600_000n }));
+    await expect(chain.settle(aFill(order, { sharesMicros: 1n, valueMicros: 1n }))).rejects.toThrow('over-filled');
+    expect(await holdingsOf(trader)).toEqual({ cash: 995_000_000n, shares: 12_500_000n });
   });
 
   it('never sells more than the order says, however much is held', async () => {

@@ -31,6 +31,17 @@ describe('an order that matched', () => {
     expect(reply).toMatchObject({ reported: { sharesMicros: 10_000_000n, valueMicros: 5_100_000n } });
   });
 
+  it('reports all shares that a buy brought for its dollars', () => {
+    const intent = anIntent({ side: 'BUY', orderType: 'FOK', sharesMicros: 38_000_000n, limitPriceMicros: 630_000n });
+    const body = { ...accepted, status: 'matched', makingAmount: '23.94', takingAmount: '39.245901' };
+    const reported = { sharesMicros: 39_245_901n, valueMicros: 23_940_000n };
+    expect(read(answer(body), intent)).toMatchObject({ outcome: 'accepted', working: false, reported });
+    expect(read(answer(body), { ...intent, orderType: 'FAK' })).toMatchObject({ working: false, reported });
+    // An order that rests is for its shares.
+    expect(read(answer(body), { ...intent, orderType: 'GTC' })).toMatchObject({ working: true });
+    expect(read(answer({ ...body, makingAmount: '23.940001' }), intent)).toMatchObject({ working: true });
+  });
+
   it('is read with a prefix, in capitals and with numbers', () => {
     const body = { ...accepted, status: 'ORDER_STATUS_MATCHED', makingAmount: 5, takingAmount: 2.45 };
     expect(read(answer(body))).toMatchObject({ working: false, reported: { valueMicros: 2_450_000n } });

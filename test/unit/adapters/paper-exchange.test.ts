@@ -40,8 +40,8 @@ describe('the paper exchange, before it matches', () => {
     const world = createPaperWorld();
     const postedAtMs = world.nowMs();
     await place(world, BUY);
-    expect(world.bookReadAtMs()).toEqual([postedAtMs + 250]);
-    expect(await recordsOf(world)).toMatchObject([{ acceptedAtMs: postedAtMs + 250 }]);
+    expect(world.bookReadAtMs()).toEqual([postedAtMs + 150]);
+    expect(await recordsOf(world)).toMatchObject([{ acceptedAtMs: postedAtMs + 150 }]);
   });
 
   it('posts an order prepared in this process without reading the ledger again', async () => {
@@ -99,13 +99,13 @@ describe('the paper exchange, before it matches', () => {
 
   it('counts sold shares that have not left yet as matched', async () => {
     const world = createPaperWorld();
-    await place(world, BUY);
+    await place(world, { ...BUY, orderType: 'FOK', limitPriceMicros: 610_000n, sharesMicros: 38_000_000n });
     await world.settle();
-    await place(world, SELL);
+    await place(world, { ...SELL, sharesMicros: 38_000_000n });
     expect(await place(world, { ...SELL, sharesMicros: 10_000n })).toMatchObject({
       outcome: 'refused',
-      text: 'not enough balance / allowance: the balance is not enough -> balance: 38400000, sum of matched orders: 38400000, order amount (inc. fees): 10000',
-      figures: { balanceMicros: 38_400_000n, matchedOrdersMicros: 38_400_000n },
+      text: 'not enough balance / allowance: the balance is not enough -> balance: 38000000, sum of matched orders: 38000000, order amount (inc. fees): 10000',
+      figures: { balanceMicros: 38_000_000n, matchedOrdersMicros: 38_000_000n },
     });
   });
 
@@ -168,10 +168,10 @@ describe('the paper exchange, matching', () => {
   it('fills until the end of the market and not at it, whatever the book shows', async () => {
     const world = createPaperWorld();
     const { marketEndsAtMs } = world.position;
-    await world.clock.advanceTo(marketEndsAtMs - 251);
+    await world.clock.advanceTo(marketEndsAtMs - 151);
     const [last, late] = [await prepare(world, BUY), await prepare(world, BUY)];
     const first = world.exchange.postOrder(world.position, last, marketEndsAtMs + 1_000);
-    await world.clock.advanceTo(marketEndsAtMs - 250);
+    await world.clock.advanceTo(marketEndsAtMs - 150);
     const second = world.exchange.postOrder(world.position, late, marketEndsAtMs + 1_000);
     expect(await world.run(first)).toMatchObject({ outcome: 'accepted' });
     expect(await world.run(second)).toMatchObject({ outcome: 'refused', code: 'market-over' });
@@ -271,7 +271,7 @@ describe('the paper exchange, when something fails', () => {
 
   it('does not start a post that the deadline would interrupt', async () => {
     const world = createPaperWorld();
-    expect(await post(world, await prepare(world, BUY), 250)).toMatchObject({
+    expect(await post(world, await prepare(world, BUY), 150)).toMatchObject({
       outcome: 'not-sent',
       code: 'not-reached',
     });
@@ -282,7 +282,7 @@ describe('the paper exchange, when something fails', () => {
     let world: PaperWorld;
     const slowBook = {
       findBook: async () => {
-        await world.clock.advanceBy(6_000 - 250);
+        await world.clock.advanceBy(6_000 - 150);
         return aBook();
       },
     };

@@ -62,10 +62,27 @@ describe('a buy whose answer is lost', () => {
     expect(evolvePosition(lost, shown(43_000_000n)).state).toBe('holding');
   });
 
-  test('counts the shares that arrived, in steps of 0.01, and no more than were ordered', () => {
+  test('counts all shares that arrived: a buy spends its dollars and brings more at a better price', () => {
     const few = evolvePosition(buying(lostBuy(7_000_000n)), shown(42_995_000n));
-    const many = evolvePosition(buying(lostBuy(7_000_000n)), shown(99_000_000n));
-    expect([few, many].map((position) => boughtTotals(position).sharesMicros)).toEqual([35_995_000n, 36_000_000n]);
+    const many = evolvePosition(buying(lostBuy(7_000_000n)), shown(46_123_457n));
+    expect([few, many].map((position) => boughtTotals(position).sharesMicros)).toEqual([35_995_000n, 39_123_457n]);
+    // No more than the signed dollars were spent, whatever arrived.
+    expect(boughtTotals(many).valueMicros).toBe(23_400_000n);
+  });
+
+  test('counts 5.051019 shares for an order of 5 at 0.99', () => {
+    const intent = anIntent({
+      side: 'BUY',
+      orderType: 'FOK',
+      sharesMicros: 5_000_000n,
+      limitPriceMicros: 990_000n,
+      sharesBeforeMicros: 0n,
+    });
+    const lost = aLiveAttempt({ intent, phase: { phase: 'unknown', sinceMs: AT_MS } });
+    const held = evolvePosition(buying(lost), shown(5_051_019n));
+    expect(boughtTotals(held)).toEqual({ sharesMicros: 5_051_019n, valueMicros: 4_950_000n, feesMicros: 6_930n });
+    if (held.state !== 'holding') throw new Error('It is not held');
+    expect(planNextStep(held, held.exitDueAtMs)).toMatchObject({ step: 'sell', sharesMicros: 5_050_000n });
   });
 
   test('is unchanged by shares of another order, and once the venue shows the order', () => {

@@ -43,6 +43,21 @@ describe('a FOK order whose answer was lost', () => {
     expect(attemptsAfter(UNKNOWN, [18_000_000n, 18_000_000n])).toEqual([]);
   });
 
+  it('is looked up while its trades show all the shares it names and not all its dollars', () => {
+    const shown = (valueMicros: bigint, afterMs: number) => {
+      const attempt = aLiveAttempt({
+        intent: anIntent({ side: 'BUY', orderType: 'FOK', timestampMs: POSTED_AT_MS }),
+        phase: UNKNOWN,
+      });
+      const trades = [aBuyTrade({ sharesMicros: 36_500_000n, valueMicros })];
+      const order = { orderHash: BUY_ORDER_HASH, working: false, trades };
+      return settleOrders({ attempts: [attempt], trades: [] }, [order], POSTED_AT_MS + afterMs).attempts;
+    };
+    expect(shown(22_000_000n, 5_000)).toHaveLength(1);
+    expect(shown(23_400_000n, 5_000)).toEqual([]);
+    expect(shown(22_000_000n, 20_000)).toEqual([]);
+  });
+
   it('is final without fills, and after a while with the fills shown', () => {
     expect(attemptsAfter(UNKNOWN, [])).toEqual([]);
     expect(attemptsAfter(UNKNOWN, [18_000_000n], { afterMs: 20_000 })).toEqual([]);

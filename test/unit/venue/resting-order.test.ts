@@ -61,8 +61,8 @@ describe('an order that rests', () => {
 
   it('is held like any taker when it would match at once, and pays the fee', () => {
     const venue = aVenue();
-    expect(venue.submit({ ...rest, limitPriceMicros: 620_000n }, NOW_MS)).toEqual({ matchAtMs: NOW_MS + 250 });
-    expect(venue.answerTo('0x1', NOW_MS + 250)).toMatchObject({ status: 'done' });
+    expect(venue.submit({ ...rest, limitPriceMicros: 620_000n }, NOW_MS)).toEqual({ matchAtMs: NOW_MS + 150 });
+    expect(venue.answerTo('0x1', NOW_MS + 150)).toMatchObject({ status: 'done' });
     expect(venue.ledger.trades).toMatchObject([{ isMaker: false, priceMicros: 620_000n }]);
     expect(venue.ledger.trades[0]?.feesMicros).toBeGreaterThan(0n);
   });

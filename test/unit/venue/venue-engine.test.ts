@@ -76,10 +76,14 @@ describe('the matching engine', () => {
 
   it('fills a FOK as a whole or not at all', () => {
     const venue = aVenue();
-    const killed = post(venue, { orderType: 'FOK', sharesMicros: 131_000_000n });
+    // 30 at 0.62 and 100 at 0.63 cost 81.60 dollars.
+    const killed = post(venue, { orderType: 'FOK', sharesMicros: 130_000_000n });
     expect(killed.answer).toMatchObject({ status: 400, text: expect.stringContaining('fully filled or killed') });
     expect(killed.fills).toEqual([]);
-    expect(post(venue, { orderType: 'FOK', sharesMicros: 130_000_000n }).fills).toHaveLength(2);
+    expect(post(venue, { orderType: 'FOK', sharesMicros: 129_000_000n }).fills).toEqual([
+      [620_000n, 30_000_000n],
+      [630_000n, 99_476_190n],
+    ]);
   });
 
   it('fills no share of the book twice, and kills a FAK that finds nothing', () => {
@@ -92,16 +96,16 @@ describe('the matching engine', () => {
   it('holds an order that would match for the taker delay', () => {
     const venue = aVenue();
     const order = anOrder({});
-    expect(venue.submit(order, NOW_MS)).toEqual({ matchAtMs: NOW_MS + 250 });
-    venue.advanceTo(NOW_MS + 249);
+    expect(venue.submit(order, NOW_MS)).toEqual({ matchAtMs: NOW_MS + 150 });
+    venue.advanceTo(NOW_MS + 149);
     expect(venue.ledger.trades).toEqual([]);
-    venue.advanceTo(NOW_MS + 250);
+    venue.advanceTo(NOW_MS + 150);
     expect(venue.ledger.trades).toHaveLength(2);
   });
 
   it('rests a GTC, reserves its shares, and releases them when it is cancelled', () => {
     const venue = aVenue();
-    post(venue, { sharesMicros: 30_000_000n });
+    post(venue, { sharesMicros: 30_000_000n, limitPriceMicros: 620_000n });
     const laterMs = NOW_MS + 10_000;
     const terms = { side: 'SELL', orderType: 'GTC', sharesMicros: 20_000_000n, limitPriceMicros: 900_000n } as const;
     const { order } = post(venue, terms, laterMs);
@@ -187,7 +191,7 @@ describe('settlement', () => {
 
   it('shows a stale balance until it is refreshed', () => {
     const venue = aVenue([{ kind: 'stale-cache', probability: 1, fromMs: NOW_MS - market.endsAtMs, untilMs: 0 }]);
-    post(venue, { sharesMicros: 30_000_000n });
+    post(venue, { sharesMicros: 30_000_000n, limitPriceMicros: 620_000n });
     const laterMs = NOW_MS + 20_000;
     expect(venue.balanceAt('wallet', UP_TOKEN_ID, laterMs).balanceMicros).toBe(0n);
     venue.refreshBalance('wallet', UP_TOKEN_ID, laterMs);

@@ -3,7 +3,7 @@ import { type HttpOutcome, retryAfterMs, secondsToRetryMs } from '#lib/adapters/
 import { DecimalMicrosSchema } from '#lib/adapters/polymarket/decimal-schema.ts';
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
-import { type FillTotals, NO_FILLS } from '#lib/domain/market/order.ts';
+import { cashMicrosOf, type FillTotals, isForCash, NO_FILLS } from '#lib/domain/market/order.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
@@ -141,8 +141,9 @@ function fillsOf({ makingAmount, takingAmount }: PostOrderAnswer, { intent, feeR
   const taking = amountOf(takingAmount);
   if (making === undefined || taking === undefined) return undefined;
   const [valueMicros, sharesMicros] = intent.side === 'BUY' ? [making, taking] : [taking, making];
-  const isPossible =
-    sharesMicros > 0n && sharesMicros <= intent.sharesMicros && valueMicros > 0n && valueMicros < sharesMicros;
+  // A FAK or FOK buy is bounded by its dollars: at a better price it brings more shares than it names.
+  const isWithinOrder = isForCash(intent) ? valueMicros <= cashMicrosOf(intent) : sharesMicros <= intent.sharesMicros;
+  const isPossible = sharesMicros > 0n && isWithinOrder && valueMicros > 0n && valueMicros < sharesMicros;
   if (!isPossible) return undefined;
   const priceMicros = mulDivRound(valueMicros, ONE_MICROS, sharesMicros);
   const feesMicros = isTaker(intent) ? takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros }) : 0n;
