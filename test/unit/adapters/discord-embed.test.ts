@@ -50,7 +50,7 @@ const VIEW = {
 };
 
 describe('toEmbed', () => {
-  it('tells a forced exit at a glance', () => {
+  it('shows a forced exit with its figures and reasons', () => {
     const notice = noticeOf(anAlert({ positionId: VIEW.positionId, position: VIEW, atMs: 1_773_307_385_000 }));
     const embed = embedOf(notice);
     expect(embed.title).toBe('🟢 LIVE · BTC UP · sold (forced exit)');
@@ -81,14 +81,14 @@ describe('toEmbed', () => {
     expect(fieldOf(nothing, 'Result')).toBe('**$0.00**');
   });
 
-  it('marks paper and live apart', () => {
+  it('distinguishes paper from live', () => {
     const paper = embedOf(noticeOf(anAlert({ position: { ...VIEW, mode: 'paper' } })));
     expect(paper.title).toContain('PAPER');
     expect(paper.description).toContain('no real money');
     expect(embedOf(noticeOf(anAlert({ position: VIEW }))).description).not.toContain('Paper');
   });
 
-  it('says something of its own for every kind of alert, coloured by severity', () => {
+  it('has a title of its own for every kind of alert, and a colour for each severity', () => {
     const titles = ALERT_KINDS.map((kind) => embedOf(noticeOf(anAlert({ kind }))).title);
     expect(new Set(titles).size).toBe(ALERT_KINDS.length);
     const colours = (['info', 'warning', 'page'] as const).map(
@@ -97,7 +97,7 @@ describe('toEmbed', () => {
     expect(new Set(colours).size).toBe(3);
   });
 
-  it('says something for every state a position can move to', () => {
+  it('has a title for every state', () => {
     for (const state of POSITION_STATES) {
       const event = stateChangeOf(null, aPosition({ state }));
       if (event === null) throw new Error('every state is a change from nothing');
@@ -105,7 +105,7 @@ describe('toEmbed', () => {
     }
   });
 
-  it('tells a new holding when its exit is due', () => {
+  it('shows when the exit of a new holding is due', () => {
     const position = aPosition({ state: 'holding' });
     const event = stateChangeOf(null, position);
     if (event === null) throw new Error('holding is a change from nothing');
@@ -113,7 +113,7 @@ describe('toEmbed', () => {
     expect(embedOf({ kind: 'event', event }).description).toContain(`Exit at ${dueAt} UTC`);
   });
 
-  it('calls a human with cause, advice and the words of the venue', () => {
+  it('shows cause, advice and the text of the venue when an operator has to act', () => {
     const venueText = 'not enough balance / allowance ```@everyone``` [click](https://example.com)';
     const notice = noticeOf(anAlert({ kind: 'needs-human', severity: 'page', cause: 'missing-approval', venueText }));
     expect(embedOf(notice).description).toContain('the exchange is not approved to move the shares');
@@ -129,19 +129,19 @@ describe('toEmbed', () => {
     expect(embedOf(noticeOf(paper)).description).not.toContain('redeem');
   });
 
-  it('has advice for exactly the causes that call for a human', () => {
+  it('has advice for exactly the causes that page the operator', () => {
     expect(REFUSAL_CAUSES.filter((cause) => REACTIONS[cause].needsHuman)).toEqual(
       REFUSAL_CAUSES.filter((cause) => ADVICE[cause] !== undefined),
     );
   });
 
-  it('shows text from elsewhere as it is written', () => {
+  it('escapes markdown in text from outside', () => {
     const alarm = embedOf({ kind: 'alarm', title: 'AWS Budgets', text: 'Look [here](https://example.com)' });
     expect(alarm.title).toContain('AWS Budgets');
     expect(alarm.description).toContain('\\[here\\]');
   });
 
-  it('begins an alarm with what is lost, ends it with what to do, and tells its end more quietly', () => {
+  it('shows the impact of an alarm first and the runbook last, and a resolved alarm without a runbook', () => {
     const alarm = {
       kind: 'watch-alarm',
       name: 'tminus-paper-PositionOverdue',
@@ -241,7 +241,7 @@ describe('fitEmbed', () => {
     expect(fitEmbed({ ...embed, fields }).fields).toHaveLength(EMBED_LIMITS.fieldCount);
   });
 
-  it('mends a text with half a character, which could not be sent', () => {
+  it('repairs a text with half a character, which could not be sent', () => {
     const broken = fitEmbed({ ...embed, title: 'a\ud83d', description: '\ud83d'.repeat(5_000) });
     expect(broken.title).toBe('a\ufffd');
     expect(broken.description.isWellFormed()).toBe(true);
@@ -255,7 +255,7 @@ describe('clip', () => {
     expect(clip('ab😀cd', 4)).toBe('ab…');
   });
 
-  it('never returns a text that Discord takes for empty', () => {
+  it('never returns a text that Discord treats as empty', () => {
     expect(clip(' \n\u200b', 10)).toBe('–');
   });
 });

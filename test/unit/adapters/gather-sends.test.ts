@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createGathering } from '#lib/adapters/sqs/gather-sends.ts';
 
-/** A queue that answers when it is told to, and what it was asked so far. */
+/** A queue that answers on demand and records its requests. */
 function createQueue() {
   const requests: (readonly string[])[] = [];
   const answers: PromiseWithResolvers<ReadonlyMap<number, Error>>[] = [];
@@ -22,7 +22,7 @@ function createQueue() {
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('messages that share requests', () => {
-  it('leave at once and alone while nothing is under way', async () => {
+  it('leave at once and alone while no request is in flight', async () => {
     const { requests, send, answer } = createQueue();
     for (const [request, message] of ['a', 'b'].entries()) {
       const sent = send(message);
@@ -66,7 +66,7 @@ describe('messages that share requests', () => {
     expect((await Promise.allSettled(others)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
   });
 
-  it('fail together when their request does, and hold up nobody after them', async () => {
+  it('fail together with their request, without delaying later ones', async () => {
     const { requests, send, fail, answer } = createQueue();
     const failed = send('a');
     const later = send('b');

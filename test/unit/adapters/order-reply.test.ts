@@ -67,7 +67,7 @@ describe('an order that matched', () => {
   });
 });
 
-describe('an order that was taken and not matched', () => {
+describe('an order that was accepted and not matched', () => {
   it.each(['live', 'delayed', 'unmatched', 'LIVE', 'ORDER_STATUS_DELAYED', 'something-new', ''])(
     'is working while the status is "%s"',
     (status) => {
@@ -76,13 +76,13 @@ describe('an order that was taken and not matched', () => {
     },
   );
 
-  it('counts what the venue filled under a name that is not our hash', () => {
+  it('counts what the venue filled under another id than our hash', () => {
     const body = { ...accepted, orderID: '0x99', status: 'matched', makingAmount: '5', takingAmount: '2.45' };
     expect(read(answer(body))).toMatchObject({ outcome: 'accepted', working: false });
   });
 });
 
-describe('an answer that says nothing', () => {
+describe('an unusable answer', () => {
   it.each([
     ['an empty one', ''],
     ['half of one', '{"success":true,"orderID":"0x1","stat'],
@@ -107,7 +107,7 @@ describe('an answer that says nothing', () => {
     expect(read({ kind: 'lost', isLate: false, status: null, cause: new Error('x') }).outcome).toBe('unknown');
   });
 
-  it('is not-sent only when no connection came about or no time was left', () => {
+  it('is not-sent only when no connection was made or no time was left', () => {
     expect(read({ kind: 'not-sent', isLate: false })).toMatchObject({ outcome: 'not-sent', code: 'not-reached' });
     expect(read({ kind: 'not-sent', isLate: true })).toMatchObject({ outcome: 'not-sent', code: 'not-reached' });
   });

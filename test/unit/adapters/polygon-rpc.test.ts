@@ -59,7 +59,7 @@ describe('calls of a node', () => {
     ).toEqual([2, 3, 3]);
   });
 
-  it('go one by one to a server that takes no batches, from then on without asking', async () => {
+  it('go one by one to a server that accepts no batches, and no batch is tried again', async () => {
     answerWith(named, { batches: false });
     const expected = CALLS.map(({ method }) => ({ ok: true, result: `of ${method}` }));
     expect(await rpc.send(CALLS, soon())).toEqual(expected);
@@ -83,7 +83,7 @@ describe('calls of a node', () => {
     expect(sent()).toHaveLength(7);
   });
 
-  it('bear an error that is null beside a result, and never carry an id that some take for none', async () => {
+  it('accept an error that is null beside a result, and never have the id 0', async () => {
     answerWith((message) => ({ ...named(message), error: null }));
     expect((await rpc.send(CALLS, soon())).map(({ ok }) => ok)).toEqual([true, true, true]);
     expect(
@@ -93,7 +93,7 @@ describe('calls of a node', () => {
     ).toBe(true);
   });
 
-  it('tell a refusal of one from the results of the others', async () => {
+  it('keep the refusal of one apart from the results of the others', async () => {
     answerWith(({ id, method }) =>
       method === 'b' ? { id, error: { code: -32000, message: 'execution reverted' } } : named({ id, method }),
     );
@@ -103,7 +103,7 @@ describe('calls of a node', () => {
     await expect(rpc.sendOne({ method: 'b', params: [] }, soon())).rejects.toThrow('The chain refused b');
   });
 
-  it('bear a refusal with an odd code, or without words', async () => {
+  it('accept a refusal with an odd code, or without a message', async () => {
     server.answer(() => ({
       body: '[{"id":1,"result":"0x1"},{"id":2,"error":{"code":"-32000","message":"no"}},{"id":3,"error":{"code":3}}]',
     }));
@@ -114,7 +114,7 @@ describe('calls of a node', () => {
     ]);
   });
 
-  it('know a call that got no answer', async () => {
+  it('report a call without an answer', async () => {
     server.answer(() => ({ body: '[{"id":1,"result":1},{"id":7,"result":2},{"id":null,"result":3},{"id":3}]' }));
     expect(await rpc.send(CALLS, soon())).toEqual([
       { ok: true, result: 1 },
@@ -128,7 +128,7 @@ describe('calls of a node', () => {
     ['something else in JSON', 200, '"fine"', UnexpectedReplyError],
     ['a server error', 500, '{}', UpstreamUnavailableError],
     ['a request to wait', 429, '{}', UpstreamUnavailableError],
-  ])('say what %s is', async (_name, status, body, expected) => {
+  ])('map %s to an error', async (_name, status, body, expected) => {
     server.answer(() => ({ status, body }));
     await expect(rpc.send(CALLS, soon())).rejects.toBeInstanceOf(expected);
     await expect(rpc.sendOne(CALLS[0]!, soon())).rejects.toBeInstanceOf(expected);

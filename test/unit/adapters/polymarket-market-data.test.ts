@@ -31,7 +31,7 @@ describe('createPolymarketMarketData', () => {
     expect(server.requests).toEqual([`/markets/slug/${SLUG}`, `/clob-markets/${GAMMA_MARKET.conditionId}`]);
   });
 
-  it('does not ask for what is no up/down market', async () => {
+  it('requests up/down markets only', async () => {
     expect(await marketData().findMarket('../secrets?x=1')).toBeUndefined();
     expect(server.requests).toEqual([]);
   });
@@ -54,7 +54,7 @@ describe('createPolymarketMarketData', () => {
     });
   });
 
-  it('bears numbers, missing extras and an empty book', async () => {
+  it('accepts numbers, missing extras and an empty book', async () => {
     const book = {
       asset_id: UP_TOKEN,
       timestamp: 1_773_307_381_250,
@@ -68,7 +68,7 @@ describe('createPolymarketMarketData', () => {
     expect(found?.asks).toEqual([{ priceMicros: 100_000n, sharesMicros: 30_100_000n }]);
   });
 
-  it('bears a book of which a side, the time and the tick are left out', async () => {
+  it('accepts a book without one side, time and tick', async () => {
     const beforeMs = Date.now();
     server.answer(() => json({ bids: [{ price: '0.62', size: '5' }] }));
     const found = await marketData().findBook(UP_TOKEN, soonMs());
@@ -81,7 +81,7 @@ describe('createPolymarketMarketData', () => {
     ['0.62', 10_000n],
     ['0.625', 1_000n],
     ['0.6225', 100n],
-  ])('takes the tick from its prices where it is not said: %s', async (price, tickMicros) => {
+  ])('derives a missing tick from the prices: %s', async (price, tickMicros) => {
     server.answer(() =>
       json({ asset_id: UP_TOKEN, timestamp: '1773307381', bids: [{ price, size: '5' }], asks: null }),
     );
@@ -96,14 +96,14 @@ describe('createPolymarketMarketData', () => {
     },
   );
 
-  it('does not lose the prices over a time or a tick that cannot be read', async () => {
+  it('keeps the prices when time or tick cannot be read', async () => {
     const bids = [{ price: '.62', size: '.5' }];
     server.answer(() => json({ ...CLOB_BOOK, bids, timestamp: 'now', tick_size: '' }));
     const found = await marketData().findBook(UP_TOKEN, soonMs());
     expect(found).toMatchObject({ tickMicros: 10_000n, bids: [{ priceMicros: 620_000n, sharesMicros: 500_000n }] });
   });
 
-  it('asks the list for a market that has no address of its own', async () => {
+  it('reads the list for a market without an address of its own', async () => {
     server.answer((url) => {
       if (url.startsWith('/markets/slug/')) return { status: 404, body: '<html>no such page</html>' };
       return json(url.startsWith('/markets?') ? [{ slug: 'other' }, GAMMA_MARKET] : CLOB_MARKET);
@@ -115,18 +115,18 @@ describe('createPolymarketMarketData', () => {
   it.each<[string, CannedAnswer]>([
     ['an empty list', json([])],
     ['its own 404', json({ error: 'slug not found' }, 404)],
-  ])('knows no market when the list answers with %s', async (_what, answer) => {
+  ])('finds no market when the list answers with %s', async (_what, answer) => {
     server.answer((url) => (url.startsWith('/markets/slug/') ? json({ error: 'slug not found' }, 404) : answer));
     expect(await marketData().findMarket(SLUG)).toBeUndefined();
     expect(server.requests).toHaveLength(2);
   });
 
-  it('does not take two strangers’ 404 for the lack of a market', async () => {
+  it('does not conclude from two foreign 404s that there is no market', async () => {
     server.answer(() => ({ status: 404, body: '<html>no such page</html>' }));
     await expect(marketData().findMarket(SLUG)).rejects.toThrow(UnexpectedReplyError);
   });
 
-  it('goes on where the same server redirects to, with the method and headers it began with', async () => {
+  it('follows redirects within the same server, with the same method and headers', async () => {
     server.answer((url) => {
       if (url.startsWith('/markets/slug/')) return { status: 307, body: '', headers: { location: '/moved' } };
       return json(url === '/moved' ? [GAMMA_MARKET] : CLOB_MARKET);
@@ -134,7 +134,7 @@ describe('createPolymarketMarketData', () => {
     expect(await marketData().findMarket(SLUG)).toMatchObject({ slug: SLUG });
   });
 
-  it('does not go round in circles with a server that redirects', async () => {
+  it('limits the number of redirects', async () => {
     server.answer(() => ({ status: 301, body: '', headers: { location: '/book' } }));
     await expect(marketData().findBook(UP_TOKEN, soonMs())).rejects.toThrow(/redirects/);
     // Two tries of one request and three redirects each.
@@ -147,7 +147,7 @@ describe('createPolymarketMarketData', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('does not take a stranger’s 404 for the end of a market', async () => {
+  it('does not conclude from a foreign 404 that there is no book', async () => {
     server.answer(() => ({ status: 404, body: '<html>no such page</html>' }));
     await expect(marketData().findBook(UP_TOKEN, soonMs())).rejects.toThrow(UnexpectedReplyError);
   });
@@ -167,7 +167,7 @@ describe('createPolymarketMarketData', () => {
     expect(server.requests).toEqual([]);
   });
 
-  it('calls too many requests an upstream that is not available, and does not insist', async () => {
+  it('maps status 429 to an unavailable upstream and does not repeat the request', async () => {
     server.answer(() => ({ ...json({ error: 'Too Many Requests' }, 429), headers: { 'retry-after': '2' } }));
     await expect(marketData().findBook(UP_TOKEN, soonMs())).rejects.toMatchObject({
       name: 'UpstreamUnavailableError',
@@ -187,8 +187,8 @@ describe('createPolymarketMarketData', () => {
     ['a size that is negative', json({ ...CLOB_BOOK, bids: [{ price: '0.2', size: '-1' }] })],
     ['a redirect', { status: 302, body: '', headers: { location: 'http://127.0.0.1:1/' } }],
     ['a refusal', json({ error: 'Invalid token id' }, 400)],
-    ['more than anybody would send', { body: `[${'0,'.repeat(1_500_000)}0]` }],
-  ])('calls %s an unexpected reply, and repeats little of it', async (_what, answer) => {
+    ['an oversized answer', { body: `[${'0,'.repeat(1_500_000)}0]` }],
+  ])('maps %s to an unexpected reply and quotes little of it', async (_what, answer) => {
     server.answer(() => answer);
     const error = await marketData()
       .findBook(UP_TOKEN, soonMs())
@@ -199,7 +199,7 @@ describe('createPolymarketMarketData', () => {
     expect(String(error.context.start ?? '').length).toBeLessThanOrEqual(200);
   });
 
-  it('throws nothing but the named errors, whatever JSON comes back', async () => {
+  it('throws only documented errors, whatever JSON comes back', async () => {
     const books = mutationsOf(CLOB_BOOK);
     const markets = mutationsOf(GAMMA_MARKET);
     const terms = mutationsOf(CLOB_MARKET);
@@ -256,12 +256,12 @@ describe('createBinanceReferencePrice', () => {
     ['a failure', { status: 500, body: '' }],
     ['a page', { body: '<html>' }],
     ['too many requests', { status: 429, body: '' }],
-  ])('knows no price when the answer is %s', async (_what, answer) => {
+  ])('returns no price when the answer is %s', async (_what, answer) => {
     server.answer(() => answer);
     expect(await price().findPriceMicros('BTC', soonMs())).toBeNull();
   });
 
-  it('knows no price when the time is up or nobody is there', async () => {
+  it('returns no price after the deadline or without a server', async () => {
     expect(await price().findPriceMicros('BTC', Date.now() - 1)).toBeNull();
     const nobody = createBinanceReferencePrice({ clock, binanceHost: 'http://127.0.0.1:1' });
     expect(await nobody.findPriceMicros('ETH', soonMs())).toBeNull();

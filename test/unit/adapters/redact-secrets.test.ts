@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { redactSecrets } from '#lib/adapters/polymarket/redact-secrets.ts';
 
-describe('what is taken out of a text of the venue', () => {
+describe('what is removed from a text of the venue', () => {
   const SECRET = 'top+secret/value==';
 
   it.each([
@@ -32,13 +32,13 @@ describe('what is taken out of a text of the venue', () => {
     }
   });
 
-  it('leaves the words that tell a refusal, and cuts a page short', () => {
+  it('keeps the text of a refusal and truncates a page', () => {
     const text = 'not enough balance / allowance: the balance is not enough -> balance: 0, order amount: 5000000';
     expect(redactSecrets(text, ['x'.repeat(20)])).toBe(text);
     expect(redactSecrets('a page '.repeat(10_000), []).length).toBeLessThanOrEqual(1_000);
   });
 
-  it('bears an empty secret', () => {
+  it('accepts an empty secret', () => {
     expect(redactSecrets('words', [''])).toBe('words');
   });
 });

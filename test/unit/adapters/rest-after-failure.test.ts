@@ -19,7 +19,7 @@ function makeChain() {
 }
 
 describe('a chain that does not answer', () => {
-  it('is asked again only after a rest', async () => {
+  it('is read again only after 10 s', async () => {
     const { state, ask } = makeChain();
     state.isDown = true;
     await expect(ask()).rejects.toThrow('in time');
@@ -31,7 +31,7 @@ describe('a chain that does not answer', () => {
     await expect(ask()).resolves.toHaveLength(1);
   });
 
-  it('is asked every time as long as it answers', async () => {
+  it('is read every time as long as it answers', async () => {
     const { state, ask } = makeChain();
     await ask();
     await ask();

@@ -30,7 +30,7 @@ describe('a request that failed', () => {
   it.each([
     ['the connection was refused', refused],
     ['no name server knew the host', failure({ code: 'ENOTFOUND', syscall: 'getaddrinfo' })],
-    ['no way led to the host', failure({ code: 'EHOSTUNREACH', syscall: 'connect' })],
+    ['no route led to the host', failure({ code: 'EHOSTUNREACH', syscall: 'connect' })],
     ['every address refused', new AggregateError([refused, refused])],
     ['such a failure was wrapped', wrapped(refused)],
   ])('was surely not sent when %s', (_name, error) => {
@@ -39,11 +39,11 @@ describe('a request that failed', () => {
 
   it.each([
     ['the connection was reset', resetWhileReading],
-    ['the way was lost while it was written', failure({ code: 'EHOSTUNREACH', syscall: 'write' })],
+    ['the route was lost during the write', failure({ code: 'EHOSTUNREACH', syscall: 'write' })],
     ['the other side closed', failure({ code: 'ECONNRESET' })],
     ['only one of two addresses refused', new AggregateError([refused, resetWhileReading])],
     ['several things failed and none is named', new AggregateError([])],
-    ['nobody says why', new TypeError('failed')],
+    ['no reason is known', new TypeError('failed')],
     ['something else was thrown', 'a string'],
   ])('may have arrived when %s', (_name, error) => {
     expect(isConnectFailure(error)).toBe(false);
@@ -57,7 +57,7 @@ describe('a request that failed', () => {
     expect(outcome).toEqual({ kind: 'not-sent', isLate: true });
   });
 
-  it('is lost when the other side wants to speak another protocol, and nobody waits for ever', async () => {
+  it('is lost when the other side switches protocols, and ends at its deadline', async () => {
     const server = createSocketServer((socket) => {
       socket.on('error', () => {});
       socket.once('data', () =>
@@ -72,7 +72,7 @@ describe('a request that failed', () => {
   });
 
   it.each(['HTTPS://', 'https://', 'HTTP://'])(
-    'was not sent to an address that begins with %s where nobody listens',
+    'was not sent to an address that begins with %s where no server listens',
     async (start) => {
       const url = await startServer(() => {});
       servers.splice(0)[0]?.close();
@@ -81,7 +81,7 @@ describe('a request that failed', () => {
     },
   );
 
-  it('was not sent when nobody listens', async () => {
+  it('was not sent when no server listens', async () => {
     const url = await startServer(() => {});
     servers.splice(0)[0]?.close();
     const outcome = await sendRequest({ clock }, { method: 'POST', url, body: '{}', deadlineAtMs: 10_000 });
@@ -121,7 +121,7 @@ describe('a request that failed', () => {
 });
 
 describe('a request that was answered', () => {
-  it('carries its method, body and length, says who asks, and hands over status, header and text', async () => {
+  it('carries method, body, length and user agent, and returns status, header and text', async () => {
     const url = await startServer((request, answer) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -145,7 +145,7 @@ describe('a request that was answered', () => {
     });
   });
 
-  it('has no text when that is larger than what is read', async () => {
+  it('has no text when the text is larger than the limit', async () => {
     const url = await startServer((_, answer) => answer.end('x'.repeat(1_001)));
     const ask = (bytesMax: number) => sendRequest({ clock }, { method: 'GET', url, bytesMax, deadlineAtMs: 10_000 });
     expect(await ask(1_000)).toMatchObject({ kind: 'answered', status: 200, text: null });
@@ -159,7 +159,7 @@ describe('a request that was answered', () => {
     ['deflate', (bytes) => deflateRawSync(bytes)],
     ['br', (bytes) => brotliCompressSync(bytes)],
     ['identity', (bytes) => bytes],
-  ])('is unpacked where the server packed it unasked, in as many pieces as it likes: %s', async (encoding, pack) => {
+  ])('is decompressed where the server compressed it unasked, in any number of chunks: %s', async (encoding, pack) => {
     const url = await startServer((_, answer) => {
       const packed = pack(Buffer.from('{"ö":1}'));
       answer.writeHead(200, { 'content-encoding': encoding });
@@ -169,7 +169,7 @@ describe('a request that was answered', () => {
     expect(outcome).toMatchObject({ kind: 'answered', text: '{"ö":1}' });
   });
 
-  it('has no text when that is larger than what is read, once it is unpacked', async () => {
+  it('has no text when the decompressed text is larger than the limit', async () => {
     const url = await startServer((_, answer) => {
       answer.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(100_000)));
     });
@@ -178,13 +178,13 @@ describe('a request that was answered', () => {
     expect(await ask(100_000)).toMatchObject({ text: 'x'.repeat(100_000) });
   });
 
-  it('is lost when it is not packed as it says', async () => {
+  it('is lost when it is not compressed as its header says', async () => {
     const url = await startServer((_, answer) => answer.writeHead(200, { 'content-encoding': 'gzip' }).end('{}'));
     const outcome = await sendRequest({ clock }, { method: 'POST', url, body: '{}', deadlineAtMs: 10_000 });
     expect(outcome).toMatchObject({ kind: 'lost', isLate: false });
   });
 
-  it('is not sent on where a server redirects to', async () => {
+  it('does not follow a redirect', async () => {
     const url = await startServer((_, answer) => answer.writeHead(302, { location: 'http://127.0.0.1:1/' }).end());
     expect(await sendRequest({ clock }, { method: 'GET', url, deadlineAtMs: 10_000 })).toMatchObject({ status: 302 });
   });

@@ -31,7 +31,7 @@ describe('a key held in memory', () => {
     expect(() => account.signDigest(digest)).toThrow(/32 bytes/);
   });
 
-  it('shows nothing of itself', () => {
+  it('does not expose the key', () => {
     const account = createKeySigningAccount(TEST_KEY);
     expect(JSON.stringify(account)).not.toContain(TEST_KEY.slice(2));
     expect(Object.keys(account)).toEqual(['address', 'signDigest']);

@@ -35,7 +35,7 @@ describe("the day's summary in Discord", () => {
     expect(embedLength(embed)).toBeLessThanOrEqual(EMBED_LIMITS.total);
   });
 
-  it('says so when nothing ended, and warns of what cannot be read', () => {
+  it('reports a day without ends, and warns of unreadable positions', () => {
     const quiet = embedOf({ ...ABOUT, modes: [] });
     expect(quiet.description).toBe('No position ended on this day.');
     expect(quiet.fields).toEqual([]);
@@ -52,7 +52,7 @@ describe("the day's summary in Discord", () => {
     expect(halted.color).not.toBe(embedOf({ ...ABOUT, modes: [] }).color);
   });
 
-  it('survives the trip over the bus, and a second copy is the same notice', () => {
+  it('survives the event bus, and a second copy is the same notice', () => {
     const event = eventOf(aBusyDay());
     expect(decodeDomainEvent(JSON.parse(encodeDomainEvent(event)))).toEqual(event);
     const detail = JSON.parse(encodeDomainEvent(event));

@@ -52,14 +52,14 @@ describe('toMarket', () => {
     expect(read(gamma, { mts: '0.01', mos: '5', fd: { r: '0.07', e: 1, to: true } })).toEqual(read());
   });
 
-  it('bears other letters, numbers without a zero, and outcomes that the CLOB does not name', () => {
+  it('accepts other letter cases, numbers without a leading zero, and tokens without an outcome', () => {
     const gamma = { outcomes: ['up', ' DOWN '], version: 'V1', orderPriceMinTickSize: '.01' };
     const t = [{ t: DOWN_TOKEN, o: 'DOWN' }, { t: UP_TOKEN }];
     expect(read(gamma, { t, mts: '.01', fd: { r: '.07', e: '1.0' } })).toEqual(read());
     expect(read({ version: 1 }).version).toBe('v1');
   });
 
-  it('completes a fee that the CLOB says half of by Gamma’s', () => {
+  it('completes a partial fee of the CLOB with Gamma’s', () => {
     expect(read({}, { fd: { r: '0.05' } }).feeRateMicros).toBe(50_000n);
     expect(read({}, { fd: { to: true } }).feeRateMicros).toBe(70_000n);
     expect(read({ feeSchedule: null }, { fd: { r: 0, e: 0 } }).feeRateMicros).toBe(0n);
@@ -76,7 +76,7 @@ describe('toMarket', () => {
     expect(read({ acceptingOrders: undefined }, { ao: false }).acceptingOrders).toBe(false);
   });
 
-  it('never takes the listing time for the start', () => {
+  it('never uses the listing time as the start', () => {
     expect(read({ eventStartTime: undefined }).startsAtMs).toBe(1_773_307_200_000);
     expect(read({ eventStartTime: '2026-03-12 09:20:00+00' }).startsAtMs).toBe(1_773_307_200_000);
   });
@@ -89,7 +89,7 @@ describe('toMarket', () => {
 
   it.each<[string, Change]>([
     ['another version', { version: 'v2' }],
-    ['a version nobody knows', { version: 'v9' }],
+    ['an unknown version', { version: 'v9' }],
     ['position ids only', { version: 'v2', clobTokenIds: null, positionIds: ['1', '2'] }],
     ['ids of version 2 without saying so', { clobTokenIds: `["${5n << 104n}", "${7n << 104n}"]` }],
     [
@@ -108,7 +108,7 @@ describe('toMarket', () => {
     expect(read(gamma, clob).acceptingOrders).toBe(false);
   });
 
-  it('believes the CLOB about negative risk, tick and smallest order', () => {
+  it('prefers the CLOB for negative risk, tick and minimum order size', () => {
     expect(read({}, { nr: true, mts: 0.001, mos: 15 })).toMatchObject({
       negRisk: true,
       tickMicros: 1_000n,
@@ -125,21 +125,21 @@ describe('toMarket', () => {
     ['no end', { endDate: undefined }, {}],
     ['an end that is a date', { endDate: '2026-03-12' }, {}],
     ['an end before its start', { endDate: '2026-03-12T09:19:00Z' }, {}],
-    ['a condition id that is none', { conditionId: '0x12' }, {}],
-    ['outcomes that are no list', { outcomes: 'Up,Down' }, {}],
+    ['an invalid condition id', { conditionId: '0x12' }, {}],
+    ['outcomes that are not a list', { outcomes: 'Up,Down' }, {}],
     ['outcomes of other names', { outcomes: '["Yes", "No"]' }, {}],
     ['three outcomes', { outcomes: '["Up", "Down", "Flat"]' }, {}],
     ['no tokens', { clobTokenIds: '[]' }, {}],
     ['one token', { clobTokenIds: `["${UP_TOKEN}"]` }, {}],
     ['the same token twice', { clobTokenIds: `["${UP_TOKEN}", "${UP_TOKEN}"]` }, {}],
-    ['a token that is no number', { clobTokenIds: `["0xabc", "${DOWN_TOKEN}"]` }, {}],
+    ['a token that is not a number', { clobTokenIds: `["0xabc", "${DOWN_TOKEN}"]` }, {}],
     ['a tick of 2', {}, { mts: 2 }],
-    ['a negative smallest order', {}, { mos: -5 }],
+    ['a negative minimum order size', {}, { mos: -5 }],
     ['an unknown fee formula', {}, { fd: { r: 0.25, e: 2, to: true } }],
     ['a fee of the whole price', {}, { fd: { r: 1, e: 1, to: true } }],
-    ['a fee whose formula nobody names', { feeSchedule: { rate: 0.07 } }, { fd: { r: 0.07 } }],
+    ['a fee without an exponent', { feeSchedule: { rate: 0.07 } }, { fd: { r: 0.07 } }],
     ['a token of the other outcome’s name', {}, { t: [{ t: DOWN_TOKEN, o: 'UP' }] }],
-    ['a token nobody knows on the CLOB', {}, { t: [{ t: '7' }] }],
+    ['an unknown token on the CLOB', {}, { t: [{ t: '7' }] }],
     ['fees of no rate', { feeSchedule: null }, { fd: null }],
     ['another market on the CLOB', {}, { c: '0xdead' }],
     [
@@ -156,7 +156,7 @@ describe('toMarket', () => {
     expect(() => read(gamma, clob)).toThrow(UnexpectedReplyError);
   });
 
-  it('bears empty tokens on a CLOB that is still listing the market', () => {
+  it('accepts empty tokens on a CLOB that is still listing the market', () => {
     expect(read({}, { t: [null, { t: '', o: '' }] }).tokenIds.UP).toBe(UP_TOKEN);
   });
 });

@@ -111,8 +111,8 @@ const WRAPPINGS: readonly (readonly [string, (text: string) => string])[] = [
   ['as bare text', (text) => text],
 ];
 
-describe('a mode that the venue names by a code', () => {
-  it('is known by that, whatever the words beside it', () => {
+describe('a mode with a code', () => {
+  it('is recognised by the code, whatever the text beside it', () => {
     const body = JSON.stringify({ code: 'post_only_mode', error: 'the book is reopening', retry_after_seconds: 79 });
     const reply = toOrderReply(answered(503, body), context);
     expect(reply).toMatchObject({ outcome: 'not-sent', code: 'post-only-mode', retryAfterMs: 79_000 });
@@ -162,7 +162,7 @@ describe('a success that carries an error message', () => {
     expect(toOrderReply(answered(200, JSON.stringify(trades)), context).outcome).toBe('unknown');
   });
 
-  it('is recognised by no words of ours and says so', () => {
+  it('is unrecognised when no known text matches', () => {
     const body = JSON.stringify({ success: false, errorMsg: 'a sentence nobody has heard', orderID: '' });
     expect(toOrderReply(answered(200, body), context)).toMatchObject({ outcome: 'refused', code: 'unrecognised' });
   });
