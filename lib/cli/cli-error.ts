@@ -1,4 +1,4 @@
-/** What the process answers to the shell; listed in `--help`. */
+/** Exit codes of the process, as `--help` lists them. */
 export const EXIT_CODES = {
   ok: 0,
   failure: 1,

@@ -10,17 +10,17 @@ import { DEFAULT_STATE_DIR } from './options.ts';
 import { REMOTE_LIMITS, readStage } from './read-stage.ts';
 import { printable } from './terminal.ts';
 
-/** Where a command was told to look for the suite; nothing said: the local stack, then the environment. */
+/** The options that choose a suite. Without them: the local stack in the default directory, then the environment. */
 export type SuiteChoice = { readonly stateDir?: string | undefined; readonly stage?: StageName | undefined };
 
-/** Where a suite is, and what its functions know. */
+/** Where a suite is, and its functions' environment. */
 export type SuitePlace = {
   /** For people, e.g. `the local stack in .tminus`. */
   readonly place: string;
-  /** What the next command needs to find the same suite, with a leading blank: ` --stage paper`. */
+  /** The options that find the same suite again, with a leading blank: ` --stage paper`. */
   readonly flags: string;
   readonly env: Env;
-  /** Of the calls to AWS. */
+  /** For the calls to AWS. */
   readonly limits: AwsLimits;
   /** The process of a local stack. */
   readonly process: { readonly pid: number; readonly startedAtMs: number } | null;
@@ -30,10 +30,10 @@ export type SuitePlace = {
 export type Suite = SuiteClient & Pick<SuitePlace, 'place' | 'flags'>;
 
 /**
- * The deployed stage that was asked for; otherwise the local stack that runs on the state directory; without one, and when no directory
- * was asked for, what the environment names.
- * @throws CliError 5 when none is there
- * @throws ConfigError, UpstreamUnavailableError when AWS does not tell of the stage
+ * The named stage; otherwise the local stack of the state directory; otherwise, when no directory was named, the suite that the environment
+ * describes.
+ * @throws CliError 5 when there is none
+ * @throws ConfigError, UpstreamUnavailableError when AWS does not describe the stage
  */
 export async function findSuite(choice: SuiteChoice, env: Env): Promise<SuitePlace> {
   const { stage, stateDir = DEFAULT_STATE_DIR } = choice;
@@ -70,7 +70,7 @@ export function createSuite({ place, flags, env, limits }: Omit<SuitePlace, 'pro
   return { ...connectSuite(env, limits), place, flags };
 }
 
-/** Runs something with a suite and closes its connections, whatever happens. */
+/** Runs an action with a suite and closes its connections afterwards. */
 export async function withSuite<Result>(
   choice: SuiteChoice,
   env: Env,

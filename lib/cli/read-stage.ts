@@ -6,7 +6,7 @@ import type { Env } from '#lib/runtime/parse-env.ts';
 import { assertProfileExists } from './aws-profile.ts';
 import { CliError, EXIT_CODES } from './cli-error.ts';
 
-/** Where the functions' environment finds what an output says. */
+/** The functions' environment variables, and the stack outputs that hold their values. */
 const VARIABLES = {
   STAGE: OUTPUTS.stage,
   TABLE_NAME: OUTPUTS.tableName,
@@ -27,7 +27,7 @@ const VARIABLES = {
   LIVE_SIGNATURE_TYPE: OUTPUTS.liveSignatureType,
 } as const satisfies Record<string, OutputName>;
 
-/** Without these no command can do anything. */
+/** Every command needs these. */
 const REQUIRED: readonly OutputName[] = [
   OUTPUTS.stage,
   OUTPUTS.tableName,
@@ -35,7 +35,7 @@ const REQUIRED: readonly OutputName[] = [
   OUTPUTS.openFunctionName,
 ];
 
-/** Whoever asks may sit far away from the region, on any network; the functions' own limits are for a network within AWS. */
+/** For callers on any network, far from the region. The functions' own limits are for AWS's network. */
 export const REMOTE_LIMITS: AwsLimits = {
   attemptCountMax: 3,
   connectionDeadlineMs: 5_000,
@@ -43,8 +43,8 @@ export const REMOTE_LIMITS: AwsLimits = {
 };
 
 /**
- * What the functions of a deployed stage know, read from the outputs of its trading stack. A variable the deployment has nothing for
- * is taken out, so that a local setting cannot pass for a part of it; the others are left as they are (credentials, `POLYGON_RPC_URL`).
+ * The environment of a deployed stage's functions, from the outputs of its trading stack. A variable without an output is removed, so
+ * that a local setting cannot replace it. Variables that no output describes stay (credentials, `POLYGON_RPC_URL`).
  * @throws CliError 5 when the stage is not deployed, its stack is incomplete, or AWS_PROFILE names no profile
  * @throws ConfigError, UpstreamUnavailableError
  */
@@ -52,7 +52,6 @@ export async function readStage(stage: StageName, env: Env): Promise<Env> {
   assertProfileExists(env);
   const region = env.AWS_REGION || stageConfigOf(stage).region;
   const stackName = stackNameOf(stage, 'trading');
-  // Loaded when it is asked for: the other commands do not wait for this service's client.
   const { createCloudformationClient } = await import('#lib/runtime/aws-clients.ts');
   const client = createCloudformationClient({ ...env, AWS_REGION: region }, REMOTE_LIMITS);
   try {

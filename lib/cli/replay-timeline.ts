@@ -3,17 +3,14 @@ import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import type { Position, PositionTerms } from '#lib/domain/position/position.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
 
-/** One line of a timeline with the position before and after it; null where it cannot be told (an older version's rules). */
+/** One timeline entry with the position before and after it; null where today's rules cannot replay it. */
 export type ReplayedStep = {
   readonly entry: TimelineEntry;
   readonly before: Position | null;
   readonly after: Position | null;
 };
 
-/**
- * Plays a timeline again, so that each line can say what it changed and what was planned next. The row itself tells only how
- * things stand now.
- */
+/** Replays a timeline, so that each line can say what it changed and what was planned next. The row has the last state only. */
 export function replayTimeline(terms: PositionTerms, timeline: readonly TimelineEntry[]): readonly ReplayedStep[] {
   const steps: ReplayedStep[] = [];
   let position: Position | null = null;
@@ -30,12 +27,12 @@ function step(terms: PositionTerms, before: Position | null, { event }: Timeline
   try {
     return before === null ? null : evolvePosition(before, event);
   } catch {
-    // Written under rules that have changed since: its line is still shown, without what follows from it.
+    // Written under rules that have changed since. The entry is still shown, without its effect.
     return null;
   }
 }
 
-/** Without the fields that change: the position is made anew from what was agreed. */
+/** The terms alone: a row also has fields that change, which the replay starts without. */
 function termsOf(position: PositionTerms): PositionTerms {
   const { positionId, requestId, origin, mode, wallet, asset, outcome, marketSlug, conditionId } = position;
   const { tokenId, otherTokenId, negRisk, tickMicros, minOrderSharesMicros, feeRateMicros, budgetMicros } = position;

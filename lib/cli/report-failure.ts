@@ -6,7 +6,7 @@ import { printable, type Terminal } from './terminal.ts';
 
 type Failure = { readonly exitCode: ExitCode; readonly code: string; readonly message: string };
 
-/** One clear line on standard error, or JSON for programs; never a stack trace. Returns the exit code. */
+/** Writes one line to standard error, or JSON, never a stack trace. Returns the exit code. */
 export function reportFailure(terminal: Terminal, failure: unknown, asJson: boolean): ExitCode {
   if (failure instanceof CommanderError && failure.exitCode === 0) return EXIT_CODES.ok;
   const { exitCode, code, message } = describeFailure(failure);
@@ -31,7 +31,7 @@ function pick({ exitCode, code }: CliError): Pick<Failure, 'exitCode' | 'code'> 
   return { exitCode, code };
 }
 
-/** The name of what lies beneath tells "not reached" from "not allowed"; its text may hold what nobody should see. */
+/** The cause's name separates "not reached" from "not allowed". Its text may hold secrets and is not shown. */
 function reasonOf(failure: TminusError): string {
   const { cause } = failure;
   if (!(cause instanceof Error)) return '';

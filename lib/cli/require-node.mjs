@@ -1,6 +1,5 @@
-// T-minus runs its TypeScript without a build and keeps its local queue in `node:sqlite`: both need Node 24. Hosts often
-// have an older one, so the install brings Node 24 along (package.json, optionalDependencies). This file is plain
-// JavaScript that Node 18 can read, because it is what an old Node sees first.
+// T-minus runs TypeScript without a build and uses `node:sqlite`: both need Node 24, which `npm ci` installs for hosts that
+// have an older one (package.json, optionalDependencies). This file is plain JavaScript, because an old Node runs it first.
 //
 //   node lib/cli/require-node.mjs <script> [arguments]      runs <script> under Node 24 or newer
 import { spawn } from 'node:child_process';
@@ -24,13 +23,13 @@ const isNewEnough = () => Number.parseInt(process.versions.node, 10) >= MAJOR_MI
 
 const giveUp = () => {
   const remedy = BUNDLED_PLATFORMS.includes(platform)
-    ? 'run `npm ci` in the project folder, without leaving out optional packages, and it comes along'
-    : `install it from https://nodejs.org, since none is bundled for ${platform}`;
+    ? 'run `npm ci` in the project folder, with optional packages, to install it'
+    : `install it from https://nodejs.org; no Node is bundled for ${platform}`;
   process.stderr.write(`T-minus needs Node ${MAJOR_MIN} or newer and this is ${process.version}: ${remedy}.\n`);
   process.exit(1);
 };
 
-/** npm passes a signal to its shell only: when the shell has disappeared, the child gets the SIGTERM that did not arrive. */
+/** npm passes a signal to its shell only. When that has disappeared, the child gets the SIGTERM that did not arrive. */
 const endChildWithNpm = (child) => {
   if (process.env.npm_lifecycle_event === undefined) return;
   const parentPid = process.ppid;
@@ -62,10 +61,7 @@ const continueUnderBundledNode = (script, args) =>
     child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
   });
 
-/**
- * What was stripped of its types and compiled once is kept beside the packages, for this process and those it starts: half the processor
- * time of every later start. Coverage needs code that was compiled in place.
- */
+/** Keeps compiled code beside the packages: it halves the processor time of later starts. Coverage needs code compiled in place. */
 const keepCompiled = (args) => {
   if (process.env.NODE_COMPILE_CACHE !== undefined || args.includes('--coverage')) return;
   const { ENABLED } = module.constants.compileCacheStatus;

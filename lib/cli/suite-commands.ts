@@ -99,7 +99,7 @@ function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
   const modeOption = () => choiceOption('--mode <mode>', MODES, 'default: all');
   addSuiteCommand(program, 'halt', 'open nothing more; exits go on')
     .addOption(modeOption())
-    .option('--reason <text>', 'shown to whoever tries to open, and in status, positions and doctor')
+    .option('--reason <text>', 'shown by refused openings, status, positions and doctor')
     .option('--by <name>', 'who halts (default: the user of this machine)')
     .action(async (options: HaltOptions) => {
       const { haltCommand } = await import('./commands/halt-command.ts');

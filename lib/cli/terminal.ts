@@ -1,22 +1,22 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Env } from '#lib/runtime/parse-env.ts';
 
-/** As wide as a terminal is when nobody has changed it: whatever is written fits without breaking in the wrong place. */
+/** The default width of a terminal. All output for people fits it. */
 export const TERMINAL_WIDTH = 80;
 
-/** Words for what a text means; the terminal decides how that looks. */
+/** What a text means; the terminal decides how that looks. */
 export type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'quiet' | 'strong';
 
 export type Paint = (tone: Tone, text: string) => string;
 
-/** Where a command writes to and what it knows of its surroundings. */
+/** What a command writes to and reads from its surroundings. */
 export type Terminal = {
   /** Writes a line, or several, to standard output. */
   out(text: string): void;
   /** Writes a line to standard error. */
   err(text: string): void;
   readonly paint: Paint;
-  /** Given when somebody watches: a part of the screen may then be written over. */
+  /** Standard output when it is a terminal, where text may be overwritten; null otherwise. */
   readonly screen: NodeJS.WriteStream | null;
   readonly env: Env;
   nowMs(): number;
@@ -53,12 +53,12 @@ export function createTerminal(): Terminal {
   };
 }
 
-/** Whoever reads has read enough (`| head`): no reason to end, least of all with positions to exit. */
+/** A reader that closes the pipe (`| head`) must not end a process that has positions to exit. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
 }
 
-/** What others wrote, made safe to show: no escape sequences, and one line. */
+/** Foreign text made safe to show: one line without escape sequences. */
 export function printable(text: string): string {
   return stripVTControlCharacters(text).replace(/\s+/g, ' ').trim();
 }

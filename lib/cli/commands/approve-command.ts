@@ -22,12 +22,12 @@ export type ApproveOptions = SuiteChoice & { readonly yes?: boolean; readonly js
 type ApprovingWallet = {
   readonly walletAddress: string;
   readonly inspection: WalletInspection;
-  /** By a transaction of the wallet itself; null for wallets that cannot send one. Its hash, or null when it was given already. */
+  /** Sends a transaction of the wallet; null for wallets that cannot. Returns its hash, or null when already given. */
   readonly setApproval: ((approval: NeededApproval, deadlineAtMs: number) => Promise<string | null>) | null;
 };
 
 const READ_DEADLINE_MS = 10_000;
-/** Polygon mines within seconds; a busy minute is no failure. */
+/** Polygon mines within seconds; this allows for a busy minute. */
 const MINED_DEADLINE_MS = 90_000;
 
 const PURPOSES = {
@@ -37,7 +37,7 @@ const PURPOSES = {
   'buy-neg-risk': 'buy shares of neg-risk markets',
 } as const satisfies Record<WalletApproval['purpose'], string>;
 
-/** Sets the approvals that trading needs and the wallet has not given, after a yes. Safe to repeat. */
+/** Sets the approvals that trading needs and the wallet lacks, after a confirmation. Safe to repeat. */
 export async function approveCommand(terminal: Terminal, options: ApproveOptions): Promise<ExitCode> {
   const live = await createLive(terminal, options);
   const approvals = await live.inspection.listApprovals(terminal.nowMs() + READ_DEADLINE_MS);
@@ -61,7 +61,7 @@ async function createLive(terminal: Terminal, options: ApproveOptions): Promise<
   const settings = toLiveSettings(config);
   if (settings === undefined) {
     const message =
-      'Live trading is not configured here: there is no wallet to approve anything. OPERATE.md, Go live, tells how.';
+      'Live trading is not configured here, so there is no wallet to give approvals. See OPERATE.md, Go live.';
     throw new CliError(EXIT_CODES.notRunning, 'not-live', message);
   }
   const clock = systemClock;
@@ -76,7 +76,7 @@ async function createLive(terminal: Terminal, options: ApproveOptions): Promise<
   return { walletAddress, inspection, setApproval: signatureType === 0 ? setApproval : null };
 }
 
-/** The wallet needs no suite: before anything is deployed the environment alone is enough. */
+/** The wallet needs no suite: before a deployment, the environment is enough. */
 async function findPlace(terminal: Terminal, options: ApproveOptions): Promise<{ readonly env: Env }> {
   const isElsewhere =
     options.stage !== undefined || options.stateDir !== undefined || !terminal.env.LIVE_WALLET_ADDRESS;
@@ -92,7 +92,7 @@ function renderApprovals(approvals: readonly WalletApproval[], wallet: string, {
   return `Wallet ${wallet} lets these contracts move what it holds:\n\n${plainTable(['', 'To', 'Contract'], rows)}`;
 }
 
-/** What only the owner of such a wallet can do: its transactions go through the venue's relayer, which takes no key of ours. */
+/** Steps for the wallet's owner: its transactions go through the venue's relayer. */
 function stepsByHand(missing: readonly WalletApproval[]): string {
   const lines = missing.map(({ purpose, contract, spender }) => {
     const call = purpose.startsWith('sell') ? `setApprovalForAll(${spender}, true)` : `approve(${spender}, max)`;
@@ -100,7 +100,7 @@ function stepsByHand(missing: readonly WalletApproval[]): string {
   });
   return [
     '',
-    'This wallet is a contract (proxy, safe or deposit wallet): it cannot be told by a transaction of the key.',
+    'This wallet is a contract (proxy, safe or deposit wallet): the key cannot send transactions for it.',
     'Set them on the website: log in with the wallet, make one small trade of a few dollars in any market, buy and',
     'sell, and confirm each prompt that asks to enable trading. That gives the approvals below, without gas.',
     'Then run `tminus approve` again: it reads the chain and has to show all of them as given.',
@@ -111,7 +111,7 @@ function stepsByHand(missing: readonly WalletApproval[]): string {
 
 async function isConfirmed(terminal: Terminal, options: ApproveOptions, count: number): Promise<boolean> {
   if (options.json === true || terminal.screen === null) {
-    terminal.err('Nothing was set: nobody is here to say yes. Add --yes.');
+    terminal.err('Nothing was set: without a terminal there is no confirmation. Add --yes.');
     return false;
   }
   const prompt = createInterface({ input: process.stdin, output: terminal.screen });
@@ -125,7 +125,7 @@ async function isConfirmed(terminal: Terminal, options: ApproveOptions, count: n
   }
 }
 
-/** One after the other: each takes the next number of the wallet's transactions. */
+/** One after the other: each transaction takes the wallet's next nonce. */
 async function setAll(
   terminal: Terminal,
   options: ApproveOptions,

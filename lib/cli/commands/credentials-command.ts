@@ -20,8 +20,8 @@ export type CredentialsOptions = { readonly stage: StageName; readonly json?: bo
 const DEADLINE_MS = 20_000;
 
 /**
- * Says whose address the stage's key has, lets the venue derive the credentials that belong to it, and stores them where the functions
- * look. Needs the state stack and nothing else; shows no secret. Safe to repeat: the venue hands out the same ones again.
+ * Shows the address of the stage's key, derives its API credentials at the venue, and stores them for the functions. Needs only the
+ * state stack and shows no secret. Safe to repeat: the venue derives the same credentials again.
  */
 export async function credentialsCommand(terminal: Terminal, options: CredentialsOptions): Promise<ExitCode> {
   const { stage, json = false } = options;
@@ -51,7 +51,7 @@ export async function credentialsCommand(terminal: Terminal, options: Credential
   }
 }
 
-/** By the names the state stack gives them, which stand before anything else is deployed. */
+/** By the names that the state stack gives key and secret. */
 async function loadAccount(clients: VaultClients, stage: StageName, signer: 'kms' | 'secret'): Promise<SigningAccount> {
   if (signer === 'kms') {
     return createKmsSigningAccount({ client: clients.kms, keyId: `alias/tminus/${stage}/signing` });
@@ -60,7 +60,7 @@ async function loadAccount(clients: VaultClients, stage: StageName, signer: 'kms
   return createKeySigningAccount(await vault.getSecret(`tminus/${stage}/wallet-key`));
 }
 
-/** Key service and vault know no people: for a function every failure is the service's, here it is mostly a log-in. */
+/** The adapters report every failure as the service's. On the command line it is mostly a missing log-in. */
 function orAskToLogIn(error: unknown): never {
   const reason = error instanceof TminusError ? error.context.reason : undefined;
   const access = typeof reason === 'string' ? accessFailure(reason) : undefined;
@@ -71,7 +71,7 @@ async function store(client: SecretsManagerClient, SecretId: string, SecretStrin
   try {
     await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
   } catch (error) {
-    // The SDK's error is not passed on: what it was about to send is a secret.
+    // The SDK's error may hold the secret that was to be sent, so only its name is shown.
     const reason = error instanceof Error ? error.name : typeof error;
     throw new ConfigError(
       `The secret ${SecretId} could not be written (${reason}): deploy the state stack of the stage, and see that you ` +

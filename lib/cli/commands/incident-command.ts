@@ -14,7 +14,7 @@ export type IncidentOptions = {
 };
 
 const ALL = 'all';
-/** For what is still to be printed. */
+/** For output that is still to be written. */
 const LAST_WORDS_MS = 300;
 
 /**
@@ -54,7 +54,6 @@ function isAsItHasToBe({ causes }: IncidentReport): boolean {
   return causes.every(({ faults }) => faults.length === 0);
 }
 
-/** Loaded when it is asked for: chain and keys are nothing the other commands need. */
 async function playOnThisMachine(
   request: { readonly causes: readonly IncidentCauseName[]; readonly seed: number },
   say: (text: string) => void,
@@ -67,7 +66,7 @@ async function playOnThisMachine(
   try {
     return await runIncident({ startLocalStack }, request, say, signal);
   } finally {
-    // The venue's own client waits half a minute for what it has sold, whoever has gone: it does not keep a terminal that long.
+    // The venue's client waits half a minute for its own sells: Ctrl-C does not wait for that.
     if (signal.aborted) setTimeout(() => process.exit(EXIT_CODES.failure), LAST_WORDS_MS).unref();
   }
 }

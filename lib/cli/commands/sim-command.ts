@@ -17,9 +17,8 @@ export type SimOptions = {
 };
 
 /**
- * How much code V8's compiler may copy into one function; 920 bytes of bytecode unless told. It works beside the lives on a second core,
- * and code this spread out gains less by copies than they take to compile: with 300 a life takes a tenth less processor time, and no longer
- * to play, in the first three thousand lives and in later ones.
+ * How much bytecode V8 may inline into one function; its default is 920 bytes. Measured: with 300 a life takes a tenth less processor
+ * time and the same time to play.
  */
 const INLINED_BYTECODE_SIZE_MAX = 300;
 /** More crash points than these are counted and not named; `--json` names them all. */
@@ -27,7 +26,7 @@ const MISSED_NAMES_MAX = 3;
 const SEED_MAX = Number.MAX_SAFE_INTEGER;
 
 /**
- * Fails when a law was broken. `planted` breaks something on purpose, to see what is told of it.
+ * Exit code 1 when a law was broken. `planted` breaks something on purpose, for tests of the report.
  * @throws InvalidInputError when the fault plan or the seeds cannot be used
  */
 export async function simCommand(
@@ -75,29 +74,27 @@ function summaryLines({ lives, simulatedMs, wallMs, crashPoints, endsByState, ..
   return [
     `${lives} ${lives === 1 ? 'life' : 'lives'}, ${hours(simulatedMs)} simulated hours in ${(wallMs / 1_000).toFixed(1)} s`,
     `${faultCount} faults of ${Object.keys(rest.faultsInjected).length} kinds`,
-    `crash points: ${crashPoints.covered} of ${crashPoints.total}${tellMissed(crashPoints.missed)}`,
+    `crash points: ${crashPoints.covered} of ${crashPoints.total}${describeMissed(crashPoints.missed)}`,
     `ends: ${ends.join(', ')}`,
-    ...(causes.length === 0
-      ? []
-      : ['what kept a sell from being filled, and the median time to the next fill:', ...causes]),
+    ...(causes.length === 0 ? [] : ['why sells were not filled, and the median time to the next fill:', ...causes]),
     rest.violations.length === 0 ? 'No law was broken.' : `${rest.violations.length} violations.`,
   ];
 }
 
 const hours = (ms: number): string => (ms / 3_600_000).toFixed(ms < 36_000_000 ? 1 : 0);
 
-/** Each life aims at one of them, so that few lives miss many: their names tell something when they are few. */
-function tellMissed(missed: readonly string[]): string {
+/** Each life aims at one crash point, so a short run misses many: names are listed when they are few. */
+function describeMissed(missed: readonly string[]): string {
   if (missed.length === 0) return '';
   return missed.length > MISSED_NAMES_MAX ? '; each life aims at one' : `; not reached: ${missed.join(', ')}`;
 }
 
-/** As a shell takes it for one word. */
+/** Quoted as one word of a shell. */
 function quoted(file: string): string {
   return /^[\w@%+=:,./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Tells the first violation: how to see it again, what it needs, and what happened. */
+/** The first violation: how to repeat it, the shortest plan that shows it, and what happened. */
 async function explain(
   { seed, law, text }: Violation,
   plan: FaultPlan,

@@ -9,7 +9,7 @@ const TONES = { ok: 'good', warning: 'warn', red: 'bad' } as const satisfies Rec
 /** Status, name, finding: three columns that fit a terminal of 80. */
 const WIDTHS = [9, 16, 51] as const;
 
-/** `tminus doctor`: one check after the other, each with what to do about it. */
+/** `tminus doctor`: each check with its finding and what to do. */
 export function renderChecks(checks: readonly Check[], paint: Paint): string {
   return plainTable(
     ['', 'Check', 'Found'],
@@ -22,13 +22,13 @@ export function renderChecks(checks: readonly Check[], paint: Paint): string {
   );
 }
 
-/** The last line: what all of it means for opening and for exits. */
+/** The conclusion for openings and exits. */
 export function summariseChecks(checks: readonly Check[], isLive: boolean, paint: Paint): string {
   const reds = checks.filter(({ status }) => status === 'red');
   const warnings = checks.filter(({ status }) => status === 'warning').length;
-  const tell = (tone: Tone, verdict: string, rest: string): string => {
-    const live = isLive ? '' : ' Live trading is not configured here, so nothing of it was looked at.';
-    // The colour is put on after the text was broken: it has no width.
+  const conclude = (tone: Tone, verdict: string, rest: string): string => {
+    const live = isLive ? '' : ' Live trading is not configured here and was not checked.';
+    // Colour is added after wrapping, because its codes have no width.
     const [first = '', ...others] = wrapText(`${verdict}${rest}${live}`, TERMINAL_WIDTH);
     const head = first.startsWith(verdict)
       ? `${paint(tone, verdict)}${first.slice(verdict.length)}`
@@ -37,9 +37,11 @@ export function summariseChecks(checks: readonly Check[], isLive: boolean, paint
   };
   if (reds.length === 0) {
     const seen =
-      warnings === 0 ? 'Nothing here would stop an exit.' : `Nothing here would stop an exit; ${warnings} to look at.`;
-    return tell('good', seen, '');
+      warnings === 0
+        ? 'Nothing here would stop an exit.'
+        : `Nothing here would stop an exit; ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`;
+    return conclude('good', seen, '');
   }
-  const shut = reds.some(({ isHard }) => isHard) ? ' Live mode opens nothing until they are mended.' : '';
-  return tell('bad', `${reds.length} red: an exit or a buy would fail.`, shut);
+  const shut = reds.some(({ isHard }) => isHard) ? ' Live mode opens nothing until they are fixed.' : '';
+  return conclude('bad', `${reds.length} red: an exit or a buy would fail.`, shut);
 }

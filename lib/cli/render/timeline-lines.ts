@@ -38,7 +38,7 @@ function stateChangeOf({ before, after }: ReplayedStep): string {
   return before === null ? ` [→ ${after.state}]` : ` [${before.state} → ${after.state}]`;
 }
 
-/** In the order of reading; the table keeps no order of its own. */
+/** In the order of reading. The table does not keep an order. */
 const FACT_NAMES: readonly string[] = [
   'bookAtMs',
   'bestBidMicros',
@@ -103,9 +103,9 @@ function describeFlag(name: string, value: unknown): string | undefined {
     case 'chainApproved':
       return value === true ? 'approved on chain' : 'not approved on chain';
     case 'remedyDone':
-      return 'what should mend it did not go through';
+      return 'the remedy failed';
     case 'isUnrecognised':
-      return 'in words that are not known here';
+      return 'with a text that T-minus does not know';
     default:
       return undefined;
   }

@@ -10,7 +10,7 @@ const LABEL_WIDTH = 11;
 const INDENT = ' '.repeat(WHEN_WIDTH + LABEL_WIDTH);
 const TEXT_WIDTH = TERMINAL_WIDTH - INDENT.length;
 
-/** One step as the story tells it, or null for steps that only matter to who looks closer (`tminus show`). */
+/** One step as a line of the story; null for details, which `tminus show` has. */
 export function narrateStep(tracked: TrackedPosition, step: ReplayedStep, paint: Paint): string | null {
   const { event } = step.entry;
   const { marketEndsAtMs } = tracked.position;
@@ -18,7 +18,7 @@ export function narrateStep(tracked: TrackedPosition, step: ReplayedStep, paint:
     if (step.before?.state === 'exiting') return null;
     const isByHand = event.postAtMs < marketEndsAtMs - tracked.position.policy.exitLeadMs;
     const left = countdown(marketEndsAtMs - event.postAtMs);
-    const text = `${left} left: the exit ${isByHand ? 'was asked for' : 'is due'}. First sell goes out.`;
+    const text = `${left} left: the exit ${isByHand ? 'was requested' : 'is due'}. The first sell is posted.`;
     return line({ atMs: event.postAtMs, marketEndsAtMs, label: tracked.label, tone: 'strong', text }, paint);
   }
   const described = describeStep(step);
@@ -49,7 +49,7 @@ function line({ atMs, marketEndsAtMs, label, tone, text }: Line, paint: Paint): 
   return [head, ...rest.map((part) => `${INDENT}${paint(tone, part)}`)].join('\n');
 }
 
-/** The venue repeats a long text word for word: once in a run is enough to read it. */
+/** The venue repeats its long text word for word; the story shows it once. */
 function isSameRefusal(tracked: TrackedPosition, step: ReplayedStep): boolean {
   const { event } = step.entry;
   if (event.type !== 'order-refused') return false;
@@ -59,7 +59,7 @@ function isSameRefusal(tracked: TrackedPosition, step: ReplayedStep): boolean {
   );
 }
 
-/** A sentence of the story itself, without a position. */
+/** Text of the story that belongs to no position. */
 export function narrate(text: string): string {
   return text
     .split('\n')

@@ -8,17 +8,17 @@ import type { MarketData } from '#lib/ports/market-data.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';
 import { cents } from '#lib/words/money-text.ts';
 
-/** What was bought on the night of the loss. */
+/** Bought on the night of the loss. */
 const BETS = [
   { asset: 'BTC', priceMicros: 650_000n },
   { asset: 'ETH', priceMicros: 440_000n },
 ] as const satisfies readonly { readonly asset: Asset; readonly priceMicros: bigint }[];
 const USD = '25';
 
-/** A market may refuse an opening (nobody offers, too thin a book): then the next one is taken. */
+/** An opening may be refused, for example when the book is too thin: then another market is tried. */
 const MARKET_TRIES_MAX = 5;
 const BOOK_DEADLINE_MS = 3_000;
-/** Generated prices pass through the wanted one at this moment, when the buy is under way. */
+/** After this time, while the buy is under way, the generated price is the wanted one. */
 const PRICE_PIN_MS = 1_000;
 
 export type OpenMarketsDeps = {
@@ -32,15 +32,15 @@ export type OpenMarketsDeps = {
   readonly say: (text: string) => void;
 };
 
-/** Lists a market for each bet and opens a position in it through the real `open` function. Ids of all that was opened. */
+/** Lists a market for each bet and opens a position in it through `open`. Returns the ids of all that were opened. */
 export async function openMarkets(deps: OpenMarketsDeps, marketCount: number): Promise<readonly string[]> {
   const numbers = Array.from({ length: marketCount }, (_, index) => index + 1);
-  // Side by side: one after the other, the last of many would come too late to be got out of again.
+  // In parallel: opened one by one, the last of many would be too late for its exit.
   const ids = await Promise.all(numbers.map((number) => openOne(deps, number)));
   return ids.flat();
 }
 
-/** Until something is bought: an opening may be refused, and the price may run away from the buy. */
+/** Tries markets until something is bought: an opening may be refused, and the price may leave the buy behind. */
 async function openOne(deps: OpenMarketsDeps, number: number): Promise<readonly string[]> {
   const bet = BETS[(number - 1) % BETS.length] ?? BETS[0];
   const { asset } = bet;
@@ -78,7 +78,7 @@ function addMarket(deps: OpenMarketsDeps, { asset, priceMicros }: Bet): string {
   });
 }
 
-/** A recording has the prices it has: the side is taken that comes nearest to that night's. */
+/** The side of a recording whose price is nearest to that night's. */
 async function nearestSide(deps: OpenMarketsDeps, marketSlug: string, bet: Bet): Promise<Outcome> {
   const { CLOB_HOST: clobHost = '', GAMMA_HOST: gammaHost = '' } = deps.stack.env;
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock: systemClock });

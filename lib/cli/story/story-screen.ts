@@ -1,12 +1,12 @@
 import { createLogUpdate } from 'log-update';
 import type { Terminal } from '#lib/cli/terminal.ts';
 
-/** What the story is told on: lines that stay, and below them a picture of the moment where somebody watches. */
+/** Lines that stay, and on a terminal a live table below them. */
 export type StoryScreen = {
   say(text: string): void;
-  /** Replaces the picture. Shown on a terminal only: elsewhere the lines tell every change. */
+  /** Replaces the live table. Does nothing outside a terminal. */
   show(picture: string): void;
-  /** Takes the picture away. */
+  /** Removes the live table. */
   end(): void;
 };
 
