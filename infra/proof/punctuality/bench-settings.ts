@@ -22,10 +22,11 @@ const START_MS = 2_000;
 const SETTLEMENT_MS = 800;
 
 /**
- * In production an exit is prepared 3 s ahead, with at most ten exits per process. Here one process prepares all of them, so from some
- * hundreds on they start earlier, within the function's timeout.
+ * In production an exit is prepared 3 s ahead and reads its book 1 s ahead, with at most ten exits per process. Here one process
+ * prepares all of them, so both start earlier the more exits there are, within the function's timeout.
  */
 const PREPARE_LEAD_MS = 3_000;
+const BOOK_LEAD_MS = 1_000;
 const PREPARE_LEAD_MS_MAX = 8_500;
 const PREPARING_MS = 10;
 
@@ -43,8 +44,13 @@ const BENCH_ENV = {
 } as const;
 
 export function benchEnv(positionCount: number): Readonly<Record<string, string>> {
-  const wishedMs = Math.max(PREPARE_LEAD_MS, 2_000 + positionCount * PREPARING_MS);
-  return { ...BENCH_ENV, EXIT_PREPARE_LEAD_MS: String(Math.min(wishedMs, PREPARE_LEAD_MS_MAX)) };
+  const preparingMs = positionCount * PREPARING_MS;
+  const prepareLeadMs = Math.min(Math.max(PREPARE_LEAD_MS, 2_000 + preparingMs), PREPARE_LEAD_MS_MAX);
+  return {
+    ...BENCH_ENV,
+    EXIT_PREPARE_LEAD_MS: String(prepareLeadMs),
+    EXIT_BOOK_LEAD_MS: String(Math.min(BOOK_LEAD_MS + preparingMs, prepareLeadMs)),
+  };
 }
 
 /** The due time of every exit: a whole second, as the end of a market is, and a multiple of the timers' grain. */

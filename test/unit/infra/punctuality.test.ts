@@ -72,4 +72,9 @@ describe('bench settings', () => {
     expect(benchEnv(100).EXIT_PREPARE_LEAD_MS).toBe('3000');
     expect(benchEnv(1_000).EXIT_PREPARE_LEAD_MS).toBe('8500');
   });
+
+  it('read the book earlier the more exits there are, and never before the exit is prepared', () => {
+    expect(benchEnv(100).EXIT_BOOK_LEAD_MS).toBe('2000');
+    expect(benchEnv(1_000).EXIT_BOOK_LEAD_MS).toBe('8500');
+  });
 });
