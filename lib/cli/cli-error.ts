@@ -16,8 +16,8 @@ Exit codes:
   2  wrong usage or bad input
   3  refused, with the reason: nothing was opened, or nothing is left to exit
   4  no such position
-  5  no local stack runs or can be started, the stage is not deployed or AWS does not let
-     you in, or the environment lacks something`;
+  5  no local stack runs or can be started, the stage is not deployed,
+     AWS refuses access, or the environment lacks something`;
 
 /** Ends a command with an exit code and a message. `code` names the failure for programs (`--json`), as in HTTP answers. */
 export class CliError extends Error {

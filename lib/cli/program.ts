@@ -12,10 +12,11 @@ const MARKET_COUNT_MAX = 20;
 export type Finish = (code: ExitCode) => void;
 
 const WHERE_HELP = `
-Commands talk to the deployed stage that --stage names, with your AWS credentials and
-in the stage's region (or AWS_REGION). Without --stage they talk to the local stack that
-runs in ${DEFAULT_STATE_DIR} (or --state-dir), and without one to the suite that the environment
-names (STAGE, TABLE_NAME, EXIT_QUEUE_URL, OPEN_FUNCTION_NAME and AWS's own variables).`;
+Commands talk to the deployed stage that --stage names, with your AWS
+credentials and in the stage's region (or AWS_REGION). Without --stage they talk
+to the local stack that runs in ${DEFAULT_STATE_DIR} (or --state-dir). Without a local stack
+they talk to the suite that the environment names (STAGE, TABLE_NAME,
+EXIT_QUEUE_URL, OPEN_FUNCTION_NAME and AWS's own variables).`;
 
 /**
  * The `tminus` command. Nothing here ends the process: usage errors are thrown as `CliError`, codes go to `finish`. The code of a command

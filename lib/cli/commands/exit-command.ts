@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { getKnownPosition, type Suite, type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { hasEnded } from '#lib/cli/render/unfinished.ts';
+import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
@@ -25,11 +26,11 @@ export async function exitCommand(terminal: Terminal, positionId: string, option
     const plan = planExitByHand(position, terminal.nowMs());
     const message = { positionId, wakeUpId: EXIT_WAKE_UP_ID, source: 'by-hand' } as const;
     await suite.queue.send(message, terminal.nowMs());
-    if (options.json !== true) terminal.out(plan);
+    if (options.json !== true) terminal.out(narrate(plan));
     const after = options.wait === true ? await waitForEnd(suite, position, terminal) : position;
     if (options.json === true) terminal.out(toJson({ outcome: 'requested', position: toPositionAnswer(after) }));
     else if (options.wait === true) {
-      terminal.out(`${describeEnd(after)}\n\`tminus show ${positionId}${suite.flags}\` shows every step.`);
+      terminal.out(narrate(`${describeEnd(after)}\n\`tminus show ${positionId}${suite.flags}\` shows every step.`));
     }
     return options.wait === true && !hasEnded(after) ? EXIT_CODES.failure : EXIT_CODES.ok;
   });

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
+import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { printable, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { MODES, type Mode } from '#lib/domain/position/position.ts';
@@ -23,7 +24,9 @@ export async function haltCommand(terminal: Terminal, options: HaltOptions): Pro
     else {
       const halted = haltLines(modes.map((mode) => ({ mode, halt })));
       terminal.out(
-        `${halted.join('\n')}\nThis is ${place}. Exits go on. \`tminus resume${flags}\` allows openings again.`,
+        narrate(
+          `${halted.join('\n')}\nThis is ${place}. Exits go on. \`tminus resume${flags}\` allows openings again.`,
+        ),
       );
     }
     return EXIT_CODES.ok;

@@ -1,9 +1,9 @@
 import type { IncidentReport } from '#infra/proof/incident/incident-report.ts';
 import { INCIDENT_CAUSE_NAMES, type IncidentCauseName } from '#infra/proof/incident/incident-report.ts';
+import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '../cli-error.ts';
 import { endWithParent, untilInterrupted } from '../interruption.ts';
 import { renderIncident } from '../render/incident-table.ts';
-import { narrate } from '../story/narrate-step.ts';
 import type { Terminal } from '../terminal.ts';
 import { toJson } from '../to-json.ts';
 

@@ -2,6 +2,7 @@ import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
+import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
@@ -28,7 +29,7 @@ export async function positionsCommand(terminal: Terminal, options: PositionsOpt
     else {
       const views = shown.map(describePosition);
       terminal.out(renderPositionsTable(views, terminal.nowMs(), terminal.paint, terminal.screen?.columns));
-      for (const line of haltLines(halts)) terminal.out(terminal.paint('warn', line));
+      for (const line of haltLines(halts)) terminal.out(terminal.paint('warn', narrate(line)));
     }
     if (corruptIds.length === 0) return EXIT_CODES.ok;
     throw new CliError(

@@ -2,8 +2,9 @@ import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { getKnownPosition, type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
 import { renderTimeline } from '#lib/cli/render/timeline-lines.ts';
+import { wrapText } from '#lib/cli/render/wrap-text.ts';
 import { replayTimeline } from '#lib/cli/replay-timeline.ts';
-import type { Terminal } from '#lib/cli/terminal.ts';
+import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
@@ -31,13 +32,17 @@ export async function showCommand(terminal: Terminal, positionId: string, option
   });
 }
 
+const FACT_WIDTH = TERMINAL_WIDTH - 12;
+const FACT_INDENT = `\n${' '.repeat(12)}`;
+
 function renderHead(position: Position, { paint, nowMs }: Terminal): string {
   const time = (atMs: number): string => utcTime(atMs, nowMs());
   const view = describePosition(position);
   const pnlMicros = view.pnlMicros === null ? null : BigInt(view.pnlMicros);
   const result = pnlMicros === null ? 'not final' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros));
   const facts: readonly (readonly [string, string])[] = [
-    ['Position', `${view.positionId} (version ${view.version}, request ${view.requestId})`],
+    ['Position', `${view.positionId} (version ${view.version})`],
+    ['Request', view.requestId],
     ['Market', `${view.marketSlug}, ends ${time(view.marketEndsAtMs)}; exit due ${time(view.exitDueAtMs)}`],
     ['State', `${paint(toneOfState(view.state), view.state)}${nextWakeUp(position, time)}`],
     ['Bought', `${shares(view.sharesMicros)} at ${centsOf(view.entryPrice)} for ${dollars(view.costMicros)}`],
@@ -52,7 +57,10 @@ function renderHead(position: Position, { paint, nowMs }: Terminal): string {
     ...view.refusals.map(({ cause, count }) => ['Setback', `${count} × ${setbackWords(cause)}`] as const),
   ];
   const title = paint('strong', `${view.mode.toUpperCase()} ${view.asset} ${view.outcome}`);
-  return [title, ...facts.map(([name, text]) => `  ${name.padEnd(9)} ${text}`)].join('\n');
+  return [
+    title,
+    ...facts.map(([name, text]) => `  ${name.padEnd(9)} ${wrapText(text, FACT_WIDTH).join(FACT_INDENT)}`),
+  ].join('\n');
 }
 
 /** Said only where the venue's true fees are known and differ from the estimate. */

@@ -2,6 +2,7 @@ import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { createSuite, findSuite, type SuiteChoice } from '#lib/cli/find-suite.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
 import { listUnfinished, unfinishedLines } from '#lib/cli/render/unfinished.ts';
+import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
@@ -30,10 +31,10 @@ export async function statusCommand(terminal: Terminal, options: StatusOptions):
     }
     const since = startedAtMs === null ? '' : ` (process ${pid}), since ${utcTime(startedAtMs, nowMs)}`;
     const lines = [
-      `Running: ${suite.place}${since}${startedAtMs === null ? '' : `, for ${minutes(nowMs - startedAtMs)}`}.`,
+      narrate(`Running: ${suite.place}${since}${startedAtMs === null ? '' : `, for ${minutes(nowMs - startedAtMs)}`}.`),
       ...(halts.length === 0
         ? ['Openings are allowed.']
-        : haltLines(halts).map((line) => terminal.paint('warn', line))),
+        : haltLines(halts).map((line) => terminal.paint('warn', narrate(line)))),
       `Open positions: ${open.length}${awaiting.length === 0 ? '' : `; awaiting the market's result: ${awaiting.length}`}`,
       ...unfinishedLines(open, nowMs),
     ];

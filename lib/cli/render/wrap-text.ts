@@ -1,3 +1,5 @@
+import { TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
+
 /** Breaks a text into lines of at most `width` columns, between words where there are any. */
 export function wrapText(text: string, width: number): readonly string[] {
   const lines: string[] = [];
@@ -24,4 +26,12 @@ function cut(word: string, width: number): readonly string[] {
 /** The text, or as much of it as fits, with a sign that there is more. */
 export function shorten(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}
+
+/** Text of one or more lines, each broken to the width of a terminal. */
+export function narrate(text: string): string {
+  return text
+    .split('\n')
+    .flatMap((part) => wrapText(part, TERMINAL_WIDTH))
+    .join('\n');
 }

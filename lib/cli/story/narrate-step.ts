@@ -58,11 +58,3 @@ function isSameRefusal(tracked: TrackedPosition, step: ReplayedStep): boolean {
     (each) => each.type === 'order-refused' && each.text === event.text && each.atMs >= tracked.fromMs,
   );
 }
-
-/** Text of the story that belongs to no position. */
-export function narrate(text: string): string {
-  return text
-    .split('\n')
-    .flatMap((part) => wrapText(part, TERMINAL_WIDTH))
-    .join('\n');
-}

@@ -92,9 +92,10 @@ describe('a deployed stage', () => {
     );
     expect(await run('halt', '--reason', 'the venue is in maintenance', '--by', 'alice')).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/stage paper in eu-west-1.*`tminus resume --stage paper`/),
+      out: expect.stringMatching(/stage paper in eu-west-1[\s\S]*`tminus resume\s+--stage\s+paper`/),
     });
-    const halted = /Openings are halted \(paper and live\) since .* UTC by alice: "the venue is in maintenance"\./;
+    const halted =
+      /Openings are halted \(paper and live\) since .* UTC by alice:\s+"the\s+venue\s+is\s+in\s+maintenance"\./;
     for (const command of ['status', 'positions']) {
       expect(await run(command)).toMatchObject({ code: 0, out: expect.stringMatching(halted) });
     }

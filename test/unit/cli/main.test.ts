@@ -6,6 +6,7 @@ import { EXIT_CODES } from '#lib/cli/cli-error.ts';
 import { describeEnd, planExitByHand } from '#lib/cli/commands/exit-command.ts';
 import { createSuite, findSuite } from '#lib/cli/find-suite.ts';
 import { main } from '#lib/cli/main.ts';
+import { TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { POSITION_STATES } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
@@ -31,7 +32,8 @@ describe('help', () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
     for (const exitCode of Object.values(EXIT_CODES)) expect(out).toMatch(new RegExp(`^ {2}${exitCode} {2}\\w`, 'm'));
-    for (const command of ['start', 'open', 'positions', 'show', 'exit', 'halt', 'resume'])
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TERMINAL_WIDTH);
+    for (const command of ['start', 'stop', 'status', 'open', 'positions', 'show', 'exit', 'halt', 'resume'])
       expect(out).toContain(command);
   });
 
