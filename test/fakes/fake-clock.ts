@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '#lib/ports/clock.ts';
 
-/** Virtual time under the test's control: it stands still until the test moves it. */
+/** Virtual time that only the test moves. */
 export type FakeClock = Clock & {
-  /** Moves time forward, waking each sleeper at its own time, in order. Going back is a fault of the test. */
+  /** Moves time forward and wakes each sleeper at its own time, in order. Throws when the test moves it back. */
   advanceTo(atMs: number): Promise<void>;
   advanceBy(durationMs: number): Promise<void>;
-  /** Moves time only as far as somebody sleeps, until `work` is done. Real I/O in between takes no virtual time. */
+  /** Moves time from sleeper to sleeper until `work` is done. Real I/O in between takes no virtual time. */
   run<Value>(work: Promise<Value>): Promise<Value>;
   sleeperCount(): number;
 };
@@ -28,7 +28,7 @@ export function createFakeClock(startMs: number): FakeClock {
 
   const advanceTo = async (atMs: number): Promise<void> => {
     if (atMs < nowMs) throw new RangeError(`The clock is at ${nowMs} and cannot go back to ${atMs}`);
-    // A sleeper that wakes may sleep again before `atMs`: it gets its turn too.
+    // A woken sleeper may sleep again before `atMs`.
     do await nextTurn();
     while (wakeNext(atMs));
     nowMs = atMs;
@@ -49,7 +49,7 @@ export function createFakeClock(startMs: number): FakeClock {
       const watched = work.finally(() => {
         isDone = true;
       });
-      // The rejection is the caller's, below; this only keeps it from counting as unhandled meanwhile.
+      // The caller handles the rejection below; this keeps it from counting as unhandled meanwhile.
       watched.catch(() => undefined);
       await nextTurn();
       while (!isDone) {

@@ -6,7 +6,7 @@ export type FakeTerminal = Terminal & {
   readonly errLines: readonly string[];
 };
 
-/** A terminal that nobody watches: it keeps what it is told. */
+/** A terminal that keeps its output. */
 export function createFakeTerminal(options: { readonly env?: Env; readonly nowMs?: number } = {}): FakeTerminal {
   const outLines: string[] = [];
   const errLines: string[] = [];

@@ -1,10 +1,10 @@
-/** Lets a process die at its n-th effect: the call never returns, as if the machine were gone. */
+/** Crashes a process at its n-th effect: the call never returns. */
 export type Mortality = {
   /** Effects so far. */
   count: number;
-  /** Die at this effect (1 is the first), never when null. */
+  /** Crashes at this effect (1 is the first); never when null. */
   dieAt: number | null;
-  /** Before the effect happened, or after it and before its answer. */
+  /** Before the effect, or after it and before its answer. */
   when: 'before' | 'after';
 };
 
@@ -16,7 +16,7 @@ const NEVER = new Promise<never>(() => {});
 
 type Port = Record<string, unknown>;
 
-/** The same port, each of whose asynchronous methods counts as an effect. */
+/** The same port; each call of its methods counts as an effect. */
 export function mortal<P extends object>(port: P, mortality: Mortality): P {
   const entries = Object.entries(port as Port).map(([name, method]) => {
     if (typeof method !== 'function') return [name, method];

@@ -7,55 +7,55 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange, OrderRecord, OrderReply } from '#lib/ports/exchange.ts';
 import { orderHashOf } from '#test/factories/an-intent.ts';
 
-/** What the venue does with the next post of one side, and what it says. */
+/** What the venue does with the next post of one side, and its answer. */
 export type ScriptedAnswer =
-  /** Fills so much of it. The answer arrives, says `live` and nothing else, is lost, or is an error nobody has seen before. */
+  /** Fills a part. The answer arrives, says only `live`, is lost, or is an unrecognised error. */
   | { readonly does: 'fill'; readonly percent?: number; readonly says?: 'matched' | 'live' | 'nothing' | 'nonsense' }
   | { readonly does: 'refuse'; readonly code: RefusalCode; readonly text?: string; readonly figures?: BalanceFigures }
   | { readonly does: 'not-send'; readonly code?: WaitCode; readonly retryAfterMs?: number }
-  /** The order never arrives, and nobody says so. */
+  /** The order never arrives, and there is no answer. */
   | { readonly does: 'lose' }
-  /** Nobody answers, and the request reaches the venue only so much later. */
+  /** There is no answer, and the request reaches the venue later. */
   | { readonly does: 'arrive-late'; readonly afterMs: number }
-  /** Taken, and left on the book although its type never rests. */
+  /** Accepted, and left on the book although its type never rests. */
   | { readonly does: 'rest' }
-  /** Taken, ended without a fill, and never shown again. */
+  /** Accepted, ended without a fill, and never shown again. */
   | { readonly does: 'forget' }
-  /** The exchange itself breaks. */
+  /** The exchange throws. */
   | { readonly does: 'throw' };
 
 export type PostedOrder = OrderIntent & { readonly atMs: number };
 
 export type ScriptedExchange = Exchange & {
-  /** Answers to come, by side; when there are none left, everything is filled and said. */
+  /** Next answers, by side; without one the order is filled and the answer arrives. */
   readonly script: Readonly<Record<OrderSide, ScriptedAnswer[]>>;
-  /** Every post, re-posts too. */
+  /** Every post, including re-posts. */
   readonly posted: PostedOrder[];
   readonly settings: {
     settlesAfterMs: Record<OrderSide, number>;
     areReadsDown: boolean;
     finalStatus: Exclude<TradeStatus, 'provisional'>;
-    /** Bought shares cannot be sold before they have settled, as at the venue. */
+    /** Bought shares cannot be sold before they have settled. */
     isGateOn: boolean;
     answersAfterMs: number;
-    /** Only orders that rest are taken, and none is matched at once. */
+    /** Only resting orders are accepted, and none is matched at once. */
     isPostOnly: boolean;
     areCancelsDown: boolean;
-    /** How long a look-up still shows a cancelled order as resting. */
+    /** How long look-ups show a cancelled order as resting. */
     cancelLagMs: number;
-    /** What the venue says of the approval. */
+    /** The venue's answer about the approval. */
     approved: boolean | null;
-    /** What the venue says of the balance, when it is not what the fills come to. */
+    /** The venue's answer about the balance; by default the sum of the fills. */
     balanceMicros: bigint | null;
   };
-  /** Somebody takes so much of the order that rests. */
+  /** Fills a part of the resting order. */
   readonly takeResting: (percent: number) => void;
-  /** What was asked of the venue to mend a refusal, in order. */
+  /** Remedies requested after refusals, in order. */
   readonly remedies: ('refresh' | 'cancel')[];
   readonly restingHashes: () => readonly string[];
-  /** Shares that changed hands for good, as the venue knows it. */
+  /** Shares filled at the venue. */
   readonly filledMicros: (side: OrderSide) => bigint;
-  /** Different orders the venue has ever filled. */
+  /** Number of orders with a fill. */
   readonly placedHashes: () => readonly string[];
 };
 
@@ -66,7 +66,7 @@ type Placed = {
   cancelledAtMs: number | null;
 };
 
-/** A venue that does what the test says, remembers what it really did, and knows one order per hash. */
+/** A venue that follows the test's script and accepts one order per hash. */
 export function createScriptedExchange(clock: Clock): ScriptedExchange {
   const placed = new Map<string, Placed>();
   const posted: PostedOrder[] = [];
@@ -112,7 +112,7 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
   };
 
   const late: { readonly intent: OrderIntent; readonly atMs: number }[] = [];
-  /** What was under way has arrived by now, and is taken unless the venue has the order already. */
+  /** Delayed posts arrive, and are accepted unless the venue has the order already. */
   const takeLate = (): void => {
     for (const { intent, atMs } of late.splice(0)) {
       if (atMs > clock.nowMs()) late.push({ intent, atMs });
@@ -197,7 +197,7 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     const trades = order.trade === null ? [] : [{ ...order.trade, status: statusOf(order.trade) }];
     const isLagging = order.cancelledAtMs !== null && clock.nowMs() < order.cancelledAtMs + settings.cancelLagMs;
     const working = order.isResting || isLagging;
-    // Of an order that was cancelled before it filled anything, the venue knows nothing any more.
+    // The venue forgets an order that was cancelled without a fill.
     return order.cancelledAtMs !== null && !working && trades.length === 0 ? [] : [{ orderHash, working, trades }];
   };
 

@@ -9,12 +9,12 @@ export type ScriptedWallet = Wallet & {
     answersAfterMs: number;
     approval: 'works' | 'fails';
   };
-  /** When holdings were asked for. */
+  /** Times of the reads of holdings. */
   readonly askedAtMs: number[];
   readonly approvalCount: () => number;
 };
 
-/** A wallet that says what the test says. `canApprove`: the stage allows it to send transactions. */
+/** A wallet with the answers of the test. `canApprove`: the stage allows it to send transactions. */
 export function createScriptedWallet(clock: Clock, { canApprove = false } = {}): ScriptedWallet {
   const settings: ScriptedWallet['settings'] = {
     holdings: { sharesMicros: 36_000_000n, otherSharesMicros: 0n, approved: true },

@@ -29,7 +29,7 @@ export type TradingWorld = {
   readonly clock: FakeClock;
   readonly exchange: ScriptedExchange;
   readonly store: MemoryPositionStore;
-  /** The account of the world's mode, as the use cases have it. */
+  /** The account of this world's mode, as passed to the use cases. */
   readonly account: TradingAccount;
   readonly deps: OpenPositionDeps;
   readonly mortality: Mortality;
@@ -37,7 +37,7 @@ export type TradingWorld = {
   readonly outcomes: (WakeOutcome & { readonly message: WakeMessage; readonly atMs: number })[];
   readonly errors: unknown[];
   readonly sweeps: SweepReport[];
-  /** Knobs of the world around the use cases. */
+  /** Faults that the test switches. */
   readonly faults: {
     isQueueDown: boolean;
     isTimerDown: boolean;
@@ -51,10 +51,10 @@ export type TradingWorld = {
     budgetMicros?: bigint;
     marketSlug?: string;
   }) => Promise<OpenPositionOutcome>;
-  /** Opens without waiting for the answer, for openings that die. */
+  /** Opens without waiting for the answer, for openings that crash. */
   readonly startOpening: () => void;
   readonly send: (message: Partial<WakeMessage>, atMs?: number) => void;
-  /** Lets time go by: messages arrive, come back when nobody deleted them, the sweep runs every minute. */
+  /** Moves time: messages arrive, undeleted ones are delivered again, and the sweep runs every minute. */
   readonly runUntil: (atMs: number) => Promise<void>;
   readonly position: () => Promise<Position>;
   readonly alertKinds: () => Promise<readonly string[]>;
@@ -68,9 +68,9 @@ export const DEADLINE_AT_MS = ENDS_AT_MS - 5_000;
 
 export type TradingWorldOptions = {
   readonly limits?: RiskLimits;
-  /** Further markets beside the usual one. */
+  /** Markets beside the usual one. */
   readonly markets?: readonly Market[];
-  /** Paper unless given; the exchange is the same. */
+  /** Default paper; the exchange is the same for both. */
   readonly mode?: Mode;
   readonly walletWith?: (clock: FakeClock) => Wallet;
   readonly exitPolicy?: Partial<ExitPolicy>;

@@ -10,7 +10,7 @@ import { createTradingWorld, ENDS_AT_MS, EXIT_AT_MS, MARKET, type TradingWorld }
 
 const { batchSizeMax: BATCH_SIZE, visibilityMs: VISIBILITY_MS } = QUEUE_DELIVERY.exit;
 
-/** Ten markets that end together: the window of the usual one, each under its own name and id. */
+/** Ten markets of the same window, each with its own slug and condition. */
 const MARKETS = Array.from({ length: BATCH_SIZE }, (_, index) => {
   const asset: Asset = index % 2 === 0 ? 'BTC' : 'ETH';
   return aMarket({
@@ -22,7 +22,7 @@ const MARKETS = Array.from({ length: BATCH_SIZE }, (_, index) => {
 
 async function openTen(): Promise<TradingWorld> {
   const world = createTradingWorld({ markets: MARKETS });
-  // This venue would gladly sell the same shares twice.
+  // This venue would sell the same shares twice.
   world.exchange.settings.isGateOn = false;
   world.exchange.settings.answersAfterMs = 0;
   world.exchange.settings.settlesAfterMs.BUY = 500;
@@ -40,7 +40,7 @@ const silent = {
   meter: { count: () => undefined, millis: () => undefined, flush: () => undefined },
 };
 
-/** One invocation with all ten messages; when it dies at an effect, it never answers. */
+/** One invocation with all ten messages. It never answers when it crashes at an effect. */
 function startBatch(
   world: TradingWorld,
   positions: readonly Position[],
@@ -55,7 +55,7 @@ function startBatch(
     ...world.deps,
     store: mortal(store, mortality),
     accounts: { paper: { ...world.account, exchange: mortal(exchange, mortality) } },
-    // Once dead, nothing of the invocation goes on: the clock of the others stands as well.
+    // A crash ends the whole invocation, so the clock of its other records stops as well.
     clock: {
       nowMs: world.clock.nowMs,
       sleepUntil: (atMs: number) => (isDead(mortality) ? NEVER : world.clock.sleepUntil(atMs)),

@@ -11,7 +11,7 @@ import { aMarket } from '#test/factories/a-market.ts';
 import { createTradingWorld, ENDS_AT_MS, MARKET, OPENED_AT_MS, type TradingWorld } from '#test/fakes/trading-world.ts';
 
 const COMMAND = { requestId: 'canary-1', timeToExitMs: 150_000, roomMs: 60_000 };
-/** What the market's own policy would have set: two minutes before its end. */
+/** The exit of a trader's position: two minutes before the market's end. */
 const TRADERS_EXIT_AT_MS = ENDS_AT_MS - 120_000;
 
 const canaryDeps = (world: TradingWorld) => ({
@@ -28,7 +28,7 @@ function judging(world: TradingWorld) {
 }
 
 describe('a canary', () => {
-  test('is sold by its timer alone, long before the market ends, and found to have come through', async () => {
+  test('is sold by its timer alone, long before the market ends, and judged as sold and announced', async () => {
     const world = createTradingWorld();
     world.faults.isSweepOn = false;
     expect(await send(world)).toMatchObject({ outcome: 'sent' });
@@ -56,7 +56,7 @@ describe('a canary', () => {
     });
   });
 
-  test('whose timer was lost is rescued by the sweep, and its lateness tells', async () => {
+  test('whose timer was lost is woken by the sweep, and its lateness shows it', async () => {
     const world = createTradingWorld();
     await send(world);
     for (const letter of world.letters) if (letter.message.source === 'timer') letter.isDone = true;
@@ -67,7 +67,7 @@ describe('a canary', () => {
     if (verdict.outcome === 'judged') expect(verdict.latenessMs).toBeGreaterThanOrEqual(5_000);
   });
 
-  test('that nobody wakes is still open when it is looked at, and later by the minute', async () => {
+  test('that is not woken is still open when it is judged, and its lateness grows', async () => {
     const world = createTradingWorld();
     world.faults.isSweepOn = false;
     world.faults.isDeliveryOn = false;
@@ -81,7 +81,7 @@ describe('a canary', () => {
     });
   });
 
-  test('takes no room from traders, and is let in while openings are halted', async () => {
+  test('does not count towards the limits, and is opened while openings are halted', async () => {
     const world = createTradingWorld();
     await world.store.setHalt('paper', HALT);
     expect(await send(world)).toMatchObject({ outcome: 'sent' });
@@ -90,14 +90,14 @@ describe('a canary', () => {
     expect(await world.store.countOpen()).toEqual({ paper: 1, live: 0 });
   });
 
-  test('is sent once, however often its run is delivered', async () => {
+  test('is opened once, however often its run is delivered', async () => {
     const world = createTradingWorld();
     const first = await send(world);
     expect(await send(world)).toEqual(first);
     expect(await world.store.list()).toHaveLength(1);
   });
 
-  test('says why it is not sent: no market, nobody on either side, no public data, no timer', async () => {
+  test('names the reason when it is not opened: no market, an empty book, no public data, no timer', async () => {
     const noMarket = createTradingWorld();
     await noMarket.clock.advanceTo(MARKET.endsAtMs + 1);
     expect(await send(noMarket)).toEqual({ outcome: 'blocked', reason: 'market-unknown' });
@@ -123,7 +123,7 @@ describe('a canary', () => {
     expect(await judging(untimed).judge('canary-never-sent')).toEqual({ outcome: 'none' });
   });
 
-  test('goes to a longer window, or the next one, when the running one is about to end', async () => {
+  test('takes a longer window, or the next one, when the running one is about to end', async () => {
     const asked: string[] = [];
     const world = createTradingWorld();
     const late = MARKET.startsAtMs + 200_000;
@@ -146,7 +146,7 @@ describe('a canary', () => {
     expect((await world.position()).exitDueAtMs).toBe(late + COMMAND.timeToExitMs);
   });
 
-  test('leaves a table that does not answer, and bugs, to the function that fails', async () => {
+  test('fails when the table does not answer, and on bugs', async () => {
     const world = createTradingWorld();
     const failing = (error: Error) => ({
       ...canaryDeps(world),

@@ -16,8 +16,8 @@ const LONG_AFTER_MS = ENDS_AT_MS + 400_000;
 const sellsOf = (world: TradingWorld) => world.exchange.posted.filter((order) => order.side === 'SELL');
 
 /**
- * A live buy that is filled and whose answer is lost. The chain shows `heldBefore` shares until then, `'down'` for no answer, and
- * what was bought on top from then on.
+ * A live buy that is filled and whose answer is lost. The chain shows `heldBefore` shares until then, `'down'` for no
+ * answer, and what was bought on top from then on.
  */
 async function openAndLose(
   heldBefore: bigint | 'down',
@@ -47,7 +47,7 @@ async function openAndLose(
   return { world, wallet };
 }
 
-describe('a buy of which the venue says nothing, neither in its answer nor in look-ups', () => {
+describe('a buy that the venue shows neither in its answer nor in look-ups', () => {
   test('is found on the chain and sold on time; it ends as exited once the venue shows its trades', async () => {
     const { world } = await openAndLose(0n);
     await world.runUntil(OPENED_AT_MS + 30_000);
@@ -76,19 +76,19 @@ describe('a buy of which the venue says nothing, neither in its answer nor in lo
     expect((await world.position()).state).toBe('exited');
   });
 
-  test('is found on the chain that answered only while the buy was out', async () => {
+  test('is found on the chain when that answered only after the post', async () => {
     const { world } = await openAndLose(20_000_000n, { answersAfterMs: 40 });
     await world.runUntil(EXIT_AT_MS + 500);
     expect(sellsOf(world).map(({ sharesMicros }) => sharesMicros)).toEqual([world.exchange.filledMicros('BUY')]);
   });
 
-  test('is told apart from shares that were held by hand, which are not sold', async () => {
+  test('is distinguished from shares that were held before, which are not sold', async () => {
     const { world } = await openAndLose(20_000_000n);
     await world.runUntil(EXIT_AT_MS + 500);
     expect(sellsOf(world).map(({ sharesMicros }) => sharesMicros)).toEqual([world.exchange.filledMicros('BUY')]);
   });
 
-  test('and that never arrived is not taken for shares held by hand', async () => {
+  test('and that never arrived is not mistaken for shares that were held before', async () => {
     const { world } = await openAndLose(500_000_000n, { isFilled: false });
     await world.runUntil(ENDS_AT_MS);
     expect(sellsOf(world)).toEqual([]);
@@ -99,7 +99,7 @@ describe('a buy of which the venue says nothing, neither in its answer nor in lo
     });
   });
 
-  test('stays unknown when nobody knows what the wallet held before', async () => {
+  test('stays unknown when the holdings before the buy are unknown', async () => {
     const { world, wallet } = await openAndLose('down');
     await world.runUntil(ENDS_AT_MS);
     expect(wallet.askedAtMs.length).toBe(1);
@@ -120,7 +120,7 @@ describe('a buy of which the venue says nothing, neither in its answer nor in lo
 });
 
 describe('the chain', () => {
-  test('is asked once before a buy whose answer arrives, and never by its look-ups', async () => {
+  test('is read once before a buy whose answer arrives, and never by its look-ups', async () => {
     let wallet: ScriptedWallet | undefined;
     const world = createTradingWorld({
       mode: 'live',
@@ -134,7 +134,7 @@ describe('the chain', () => {
     expect(wallet?.askedAtMs).toEqual([OPENED_AT_MS]);
   });
 
-  test('that hangs does not hold up a buy', async () => {
+  test('that does not answer does not delay a buy', async () => {
     const world = createTradingWorld({
       mode: 'live',
       walletWith: (clock) => ({ ...createScriptedWallet(clock), getHoldings: () => new Promise(() => undefined) }),

@@ -37,7 +37,7 @@ describe('an exit in parts', () => {
     expect(dust).toBeLessThan(10_000n);
   });
 
-  test('is called sold when its sale fails on chain only until that is known', async () => {
+  test('counts a sale that fails on chain as sold only until the failure is known', async () => {
     const world = createTradingWorld();
     world.exchange.settings.settlesAfterMs.SELL = 130_000;
     await world.open();
@@ -66,7 +66,7 @@ describe('an exit in parts', () => {
 });
 
 describe('an exit that finds no buyer', () => {
-  test('walks its price down the ladder and has its end written at the deadline', async () => {
+  test('lowers its price step by step and has its end written at the deadline', async () => {
     const world = createTradingWorld();
     for (let tries = 0; tries < 80; tries += 1) world.exchange.script.SELL.push({ does: 'refuse', code: 'no-match' });
     await world.open();
@@ -106,7 +106,7 @@ describe('an exit that finds no buyer', () => {
     expect((await world.position()).state).toBe('exited');
   });
 
-  test('calls a human once for a cause that only a human mends, and goes on', async () => {
+  test('pages once for a cause that only a human can fix, and goes on', async () => {
     const world = createTradingWorld();
     for (let tries = 0; tries < 4; tries += 1)
       world.exchange.script.SELL.push({ does: 'refuse', code: 'account-blocked' });
@@ -117,8 +117,8 @@ describe('an exit that finds no buyer', () => {
   });
 });
 
-describe('an exit whose order cannot be made for want of the key', () => {
-  /** Nobody has the key between `fromMs` and `untilMs`. */
+describe('an exit whose order cannot be prepared because the key is unavailable', () => {
+  /** The key is unavailable between `fromMs` and `untilMs`. */
   const worldWithoutKey = (fromMs: number, untilMs: number) =>
     createTradingWorld({
       exchangeWith: ({ clock }) => {
@@ -134,7 +134,7 @@ describe('an exit whose order cannot be made for want of the key', () => {
       },
     });
 
-  test('asks for it again within seconds, not when the queue delivers again', async () => {
+  test('reads it again within seconds, before the queue delivers again', async () => {
     const world = worldWithoutKey(EXIT_AT_MS - 10_000, EXIT_AT_MS + 4_000);
     await world.open();
     await world.runUntil(LONG_AFTER_MS);
@@ -147,7 +147,7 @@ describe('an exit whose order cannot be made for want of the key', () => {
     expect(world.errors).toEqual([]);
   });
 
-  test('is written down on time when nobody gets it to the end', async () => {
+  test('is written on time when the position cannot be sold', async () => {
     const world = worldWithoutKey(EXIT_AT_MS - 10_000, Number.POSITIVE_INFINITY);
     await world.open();
     await world.runUntil(ENDS_AT_MS);
@@ -157,7 +157,7 @@ describe('an exit whose order cannot be made for want of the key', () => {
   });
 });
 
-describe('an exit by hand', () => {
+describe('a manual exit', () => {
   test('of a holding position sells now and ends quietly', async () => {
     const world = createTradingWorld();
     await world.open();
@@ -169,7 +169,7 @@ describe('an exit by hand', () => {
     expect(await world.alertKinds()).toEqual([]);
   });
 
-  test('asked for while the buy is out sells as soon as it is found', async () => {
+  test('requested while the buy is unknown sells as soon as it is found', async () => {
     const world = createTradingWorld();
     world.exchange.script.BUY.push({ does: 'fill', says: 'nothing' });
     world.exchange.settings.areReadsDown = true;
@@ -182,7 +182,7 @@ describe('an exit by hand', () => {
     expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'manual' });
   });
 
-  test('of an exit that runs already changes nothing', async () => {
+  test('of a position that is exiting changes nothing', async () => {
     const world = createTradingWorld();
     for (let tries = 0; tries < 5; tries += 1) world.exchange.script.SELL.push({ does: 'refuse', code: 'no-match' });
     await world.open();
@@ -209,7 +209,7 @@ describe('an exit by hand', () => {
     await world.open();
     await world.runUntil(OPENED_AT_MS + 40_000);
     const held = await world.position();
-    // Somebody else saves a step between this invocation's read and its write.
+    // Another invocation saves a step between this one's read and its write.
     let isFirst = true;
     const find = async (positionId: string): Promise<Position | undefined> => {
       const found = await world.store.find(positionId);
@@ -235,20 +235,20 @@ describe('an exit by hand', () => {
 });
 
 describe('a result that is saved late', () => {
-  test('still counts when the deadline was written while the venue was thinking', async () => {
+  test('still counts when the deadline was written before the answer arrived', async () => {
     const world = createTradingWorld();
     for (let tries = 0; tries < 40; tries += 1) world.exchange.script.SELL.push({ does: 'refuse', code: 'no-match' });
     await world.open();
     await world.runUntil(ENDS_AT_MS - 30_000);
     world.exchange.script.SELL.length = 0;
-    // Nobody can look it up either: only the answer itself tells of the fill.
+    // Look-ups fail as well: only the answer itself shows the fill.
     world.exchange.settings.answersAfterMs = 40_000;
     world.exchange.settings.areReadsDown = true;
     await world.runUntil(DEADLINE_AT_MS - 1_000);
     const posting = await world.position();
     if (posting.state !== 'exiting') throw new Error('The sell is not out');
     expect(posting.attempts[0]?.phase).toBe('posting');
-    // A second message of the same wake-up: it may not touch the attempt, but it writes the deadline.
+    // A second message of the same wake-up may not touch the attempt, but it writes the deadline.
     world.send({ wakeUpId: posting.wakeUp.id }, DEADLINE_AT_MS);
     await world.runUntil(ENDS_AT_MS + 5_000);
     expect(await world.position()).toMatchObject({ state: 'awaiting-resolution', exitAtMs: DEADLINE_AT_MS });

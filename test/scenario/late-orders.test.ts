@@ -11,11 +11,11 @@ import {
 const LONG_AFTER_MS = ENDS_AT_MS + 400_000;
 const sellsOf = (world: TradingWorld) => world.exchange.posted.filter((order) => order.side === 'SELL');
 
-describe('a post that arrives after its answer was given up', () => {
+describe('a post that arrives after its request deadline', () => {
   test('is found by its hash, and its shares are not sold again', async () => {
     const world = createTradingWorld();
     world.exchange.settings.isGateOn = false;
-    // Both look-ups and both posts before the arrival find nothing: the venue would take the shares twice.
+    // Look-ups and posts before the arrival find nothing: the venue would sell the shares twice.
     world.exchange.script.SELL.push({ does: 'arrive-late', afterMs: 2_500 }, { does: 'lose' });
     await world.open();
     await world.runUntil(LONG_AFTER_MS);
@@ -51,11 +51,11 @@ describe('a post that arrives after its answer was given up', () => {
     });
     await world.runUntil(LONG_AFTER_MS);
     expect(await world.position()).toMatchObject({ state: 'exited', attempts: [] });
-    // Once for the fill that showed up, once for the end that it came to.
+    // Once for the late fill, once for the end.
     expect(await world.alertKinds()).toEqual(['sell-failed', 'late-fill', 'late-fill']);
   });
 
-  test('that is a buy still belongs to its position, though nobody knew at T − 120 s', async () => {
+  test('that is a buy still belongs to its position, though it was unknown at T − 120 s', async () => {
     const world = createTradingWorld();
     world.exchange.settings.isGateOn = false;
     world.exchange.script.BUY.push({ does: 'arrive-late', afterMs: EXIT_AT_MS + 8_000 - world.clock.nowMs() });
@@ -68,10 +68,10 @@ describe('a post that arrives after its answer was given up', () => {
   });
 });
 
-describe('a sell that went through when it had been given up', () => {
-  test('closes the position from its trades, and nothing of it is sold twice', async () => {
+describe('a sell that was filled after it had been given up', () => {
+  test('closes the position from its trades, and no share is sold twice', async () => {
     const world = createTradingWorld();
-    // Lost, and refused when it is posted again: after 17 s it can no longer arrive, for all anybody knows. Then it does.
+    // Lost, and refused when it is posted again: after 17 s it counts as never placed. Then it arrives.
     world.exchange.script.SELL.push(
       { does: 'arrive-late', afterMs: 24_000 },
       ...Array.from({ length: 7 }, () => ({ does: 'refuse', code: 'no-match' }) as const),
@@ -89,7 +89,7 @@ describe('a sell that went through when it had been given up', () => {
   });
 });
 
-describe('an exit in the dark', () => {
+describe('an exit without any reads', () => {
   test('with chain, markets, book and prices down sells on time all the same', async () => {
     const world = createTradingWorld({
       mode: 'live',

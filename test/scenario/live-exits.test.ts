@@ -45,7 +45,7 @@ async function evidenceOf(world: TradingWorld, type: string) {
 }
 
 describe('the chain, asked before a sell', () => {
-  test('is told in the timeline, and the order leaves on time', async () => {
+  test('is recorded in the timeline, and the order is posted on time', async () => {
     const { world, wallet } = await openLive();
     await world.runUntil(LONG_AFTER_MS);
     expect(wallet.askedAtMs.filter((atMs) => atMs > OPENED_AT_MS)).toHaveLength(1);
@@ -68,7 +68,7 @@ describe('the chain, asked before a sell', () => {
     expect((await world.position()).state).toBe('exited');
   });
 
-  test('that answers while the order is out is told beside its answer', async () => {
+  test('that answers after the intent is recorded with the order’s answer', async () => {
     const { world, wallet } = await openLive();
     wallet.settings.answersAfterMs = 1_020;
     await world.runUntil(LONG_AFTER_MS);
@@ -110,7 +110,7 @@ describe('the chain, asked before a sell', () => {
     expect((await world.position()).refusals).toEqual({ 'missing-approval': 2 });
   });
 
-  test('leaves three trips in a row until the order is out: row, reads, intent', async () => {
+  test('needs three round trips in a row until the order is posted: row, reads, intent', async () => {
     const { world, wallet } = await openLive();
     const TRIP_MS = 40;
     const { store } = world;
@@ -174,7 +174,7 @@ describe('the token that is sold', () => {
 describe('a sell that is refused for its balance', () => {
   const REFUSED = { does: 'refuse', code: 'balance-or-allowance', text: 'not enough balance / allowance' } as const;
 
-  test('because of the approval, which the wallet may set, is mended without a human', async () => {
+  test('because of the approval, which the wallet may set, is fixed without a human', async () => {
     const { world, wallet } = await openLive({ canApprove: true });
     wallet.settings.holdings = { sharesMicros: 36_000_000n, otherSharesMicros: 0n, approved: false };
     world.exchange.script.SELL.push(REFUSED);
@@ -186,7 +186,7 @@ describe('a sell that is refused for its balance', () => {
     expect(await world.alertKinds()).toEqual(['forced-exit']);
   });
 
-  test('because of the approval, which cannot be set, calls a human and goes on', async () => {
+  test('because of the approval, which cannot be set, pages a human and goes on', async () => {
     const { world, wallet } = await openLive({ canApprove: true });
     wallet.settings.holdings = { sharesMicros: 36_000_000n, otherSharesMicros: 0n, approved: false };
     wallet.settings.approval = 'fails';
@@ -205,12 +205,12 @@ describe('a sell that is refused for its balance', () => {
     expect(await world.alertKinds()).toEqual(['needs-human']);
   });
 
-  test('because the shares are on their way is not posted again until they are there', async () => {
+  test('because the shares have not arrived is not posted again until they have', async () => {
     const { world } = await openLive();
     world.exchange.settings.settlesAfterMs.BUY = EXIT_AT_MS + 42_000 - (await world.position()).openedAtMs;
     await world.runUntil(LONG_AFTER_MS);
     const posted = sellsOf(world).map(({ atMs }) => atMs - EXIT_AT_MS);
-    // The pauses of 5 and 10 s go by in looks at the balance, so the shares are sold within 3 s of their arrival.
+    // The pauses of 5 and 10 s are spent checking the balance, so the shares are sold within 3 s of their arrival.
     expect(posted.at(-1)).toBeLessThanOrEqual(45_000);
     expect(posted.length).toBeLessThanOrEqual(10);
     const timeline = await world.store.listTimeline((await world.position()).positionId);
@@ -219,19 +219,18 @@ describe('a sell that is refused for its balance', () => {
   });
 });
 
-/** What the venue shows, what the chain shows, and what follows from both. */
 type Refusal = {
   readonly cause: RefusalCause;
   readonly figures?: Partial<BalanceFigures>;
   readonly text?: string;
   readonly code?: RefusalCode;
-  /** Balance the venue answers when it is asked. */
+  /** Balance in the venue's answer. */
   readonly balanceMicros?: bigint;
   readonly approved?: boolean | null;
   readonly holdings?: Partial<WalletHoldings>;
   readonly remedies?: readonly ('refresh' | 'cancel')[];
   readonly isPaged?: boolean;
-  /** Size of the next sell; everything unless given. */
+  /** Size of the next sell; by default all shares. */
   readonly nextMicros?: bigint;
   readonly pauseMs?: number;
 };
@@ -426,7 +425,7 @@ describe('a venue that asks to wait', () => {
     },
   );
 
-  test('longer than there is time still gets a last try', async () => {
+  test('longer than the time left still gets a last try', async () => {
     const { world } = await openLive();
     world.exchange.script.SELL.push({ does: 'not-send', code: 'rate-limited', retryAfterMs: 600_000 });
     await world.runUntil(LONG_AFTER_MS);

@@ -24,7 +24,7 @@ describe('a sell whose answer is lost', () => {
     expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
   });
 
-  test('never leads to a second order while the venue cannot be asked either', async () => {
+  test('never leads to a second order while look-ups fail', async () => {
     const world = createTradingWorld();
     for (let tries = 0; tries < 60; tries += 1) world.exchange.script.SELL.push({ does: 'throw' });
     await world.open();
@@ -37,7 +37,7 @@ describe('a sell whose answer is lost', () => {
     expect(await world.position()).toMatchObject({ state: 'awaiting-resolution', exitAtMs: DEADLINE_AT_MS });
   });
 
-  test('that had filled is not offered again when the second post is refused for want of shares and the venue cannot be asked', async () => {
+  test('that had filled is not offered again when the second post is refused for missing shares and look-ups fail', async () => {
     const world = createTradingWorld();
     world.exchange.script.SELL.push({ does: 'lose' });
     await world.open();
@@ -56,7 +56,7 @@ describe('a sell whose answer is lost', () => {
     expect(await world.position()).toMatchObject({ state: 'exited', attemptCount: 2 });
   });
 
-  test('that turns up after the deadline is announced and closes the position', async () => {
+  test('that is found after the deadline is announced and closes the position', async () => {
     const world = createTradingWorld();
     world.exchange.script.SELL.push({ does: 'fill', says: 'nothing' });
     await world.open();
@@ -96,7 +96,7 @@ describe('a buy whose answer is lost', () => {
     expect(await world.alertKinds()).toEqual(['forced-exit']);
   });
 
-  test('and that is found only when the exit is due already is sold at once', async () => {
+  test('and that is found only after the exit was due is sold at once', async () => {
     const world = createTradingWorld();
     world.exchange.script.BUY.push({ does: 'fill', says: 'nothing' });
     world.exchange.settings.areReadsDown = true;
@@ -132,7 +132,7 @@ describe('a buy whose answer is lost', () => {
     expect((await world.position()).version).toBeLessThan(80);
   });
 
-  test('shows no profit or loss while nobody knows', async () => {
+  test('shows no profit or loss while the outcome is unknown', async () => {
     const { describePosition } = await import('#lib/domain/position/position-view.ts');
     const world = createTradingWorld();
     world.exchange.script.BUY.push({ does: 'lose' });

@@ -8,7 +8,7 @@ import {
 } from '#test/fakes/trading-world.ts';
 
 const LONG_AFTER_MS = ENDS_AT_MS + 400_000;
-/** A long exit uses sixty tries up; a short one shows the same with twelve. */
+/** An exit has sixty tries; twelve show the same in less time. */
 const exitPolicy = { attemptCountMax: 13 };
 const sellsOf = (world: TradingWorld) => world.exchange.posted.filter(({ side }) => side === 'SELL');
 const refuseAll = (world: TradingWorld) => {
@@ -16,7 +16,7 @@ const refuseAll = (world: TradingWorld) => {
 };
 
 describe('the tries of an exit', () => {
-  test('by hand that finds no buyer leave half of them to the clock, whose exit sells', async () => {
+  test('that was requested manually and finds no buyer leave half of the tries for the due time, when it sells', async () => {
     const world = createTradingWorld({ exitPolicy });
     await world.open();
     refuseAll(world);

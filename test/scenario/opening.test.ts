@@ -7,7 +7,7 @@ import { HALT } from '#test/factories/a-halt.ts';
 import { createTradingWorld, ENDS_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
 
 describe('opening a position', () => {
-  test('is refused by name while a hard check of its mode is red, and nothing is written', async () => {
+  test('is refused with a code while a hard check of its mode is red, and nothing is written', async () => {
     const asked: string[] = [];
     const world = createTradingWorld({
       mode: 'live',
@@ -26,7 +26,7 @@ describe('opening a position', () => {
     expect(world.exchange.posted).toEqual([]);
   });
 
-  test('goes on when every hard check is green', async () => {
+  test('continues when every hard check passes', async () => {
     const world = createTradingWorld({ mode: 'live', readiness: { findBlocker: async () => null } });
     expect(await world.open()).toMatchObject({ outcome: 'opened', position: { state: 'holding', mode: 'live' } });
   });
@@ -90,7 +90,7 @@ describe('opening a position', () => {
     expect(world.exchange.posted).toHaveLength(1);
   });
 
-  test('is refused by name when openings are halted, and exits go on', async () => {
+  test('is refused with a code while openings are halted, and exits go on', async () => {
     const world = createTradingWorld();
     await world.open();
     await world.store.setHalt('paper', HALT);
@@ -131,7 +131,7 @@ describe('opening a position', () => {
     expect(await world.open({ requestId: 'request-2' })).toMatchObject({ position: { state: 'holding' } });
   });
 
-  test('a buy refused in words that nobody knows is looked up, and what it bought is sold', async () => {
+  test('a buy with an unrecognised refusal is looked up, and the shares it bought are sold', async () => {
     const world = createTradingWorld();
     world.exchange.script.BUY.push({ does: 'fill', says: 'nonsense' });
     expect(await world.open()).toMatchObject({ position: { state: 'buying' } });
@@ -140,7 +140,7 @@ describe('opening a position', () => {
     expect(world.exchange.posted.map(({ side }) => side)).toEqual(['BUY', 'SELL']);
   });
 
-  test('a buy refused in words that nobody knows, and never seen again, is voided once the market is over', async () => {
+  test('a buy with an unrecognised refusal that is never found is voided once the market is over', async () => {
     const world = createTradingWorld();
     world.exchange.script.BUY.push({ does: 'refuse', code: 'unrecognised' });
     await world.open();
@@ -165,7 +165,7 @@ describe('opening a position', () => {
     expect(await world.alertKinds()).toEqual(['buy-voided']);
   });
 
-  test('that dies before its buy is written down is voided by the sweep', async () => {
+  test('that crashes before its intent is saved is voided by the sweep', async () => {
     const world = createTradingWorld();
     world.mortality.dieAt = 5;
     world.startOpening();
@@ -183,7 +183,7 @@ describe('opening a position', () => {
     expect(await world.alertKinds()).toEqual(['buy-voided']);
   });
 
-  test('that cannot write down the answer tells its caller so, and the buy is found all the same', async () => {
+  test('that cannot save the answer fails for its caller, and the buy is found all the same', async () => {
     const inner = createMemoryPositionStore();
     let isDown = false;
     const store = {

@@ -11,8 +11,8 @@ const LONG_AFTER_MS = ENDS_AT_MS + 400_000;
 const hashesOf = (world: TradingWorld) =>
   new Set(world.exchange.posted.filter(({ side }) => side === 'SELL').map(({ orderHash }) => orderHash));
 
-describe('a sell that should be over at once and is not', () => {
-  test('is taken off the book after some seconds, and the shares are offered again', async () => {
+describe('a sell that rests although its type never rests', () => {
+  test('is cancelled after some seconds, and the shares are offered again', async () => {
     const world = createTradingWorld();
     world.exchange.script.SELL.push({ does: 'rest' });
     await world.open();
@@ -37,8 +37,8 @@ describe('a sell that should be over at once and is not', () => {
   });
 });
 
-describe('a buy that should be over at once and is not', () => {
-  test('is taken off the book, so that nothing is bought when nobody wants it any more', async () => {
+describe('a buy that rests although its type never rests', () => {
+  test('is cancelled, so that nothing is bought after the opening has ended', async () => {
     const world = createTradingWorld();
     world.exchange.script.BUY.push({ does: 'rest' });
     await world.open();
@@ -62,7 +62,7 @@ describe('a buy that should be over at once and is not', () => {
     expect(world.exchange.posted.at(-1)).toMatchObject({ side: 'SELL', atMs: EXIT_AT_MS });
   });
 
-  test('is looked up although it cannot be taken off the book', async () => {
+  test('is looked up although it cannot be cancelled', async () => {
     const world = createTradingWorld();
     world.exchange.settings.areCancelsDown = true;
     world.exchange.script.BUY.push({ does: 'rest' });
@@ -74,7 +74,7 @@ describe('a buy that should be over at once and is not', () => {
   });
 });
 
-describe('a sell that the venue took, ended and does not show any more', () => {
+describe('a sell that the venue accepted, ended and no longer shows', () => {
   test('is not waited for until the end: posted again it is a duplicate, and later another one sells', async () => {
     const world = createTradingWorld();
     world.exchange.script.SELL.push({ does: 'forget' });

@@ -29,12 +29,12 @@ describe('the sweep', () => {
     expect(sent).toEqual([{ positionId: 'position-000001', wakeUpId: 'exit', source: 'sweep' }]);
   });
 
-  test('names a position as unmanaged that is open a minute past its market', async () => {
+  test('reports a position that is open a minute after its market as unmanaged', async () => {
     const { deps } = await aWorldAt(ENDS_AT_MS + 60_001);
     expect(await sweepOverdue(deps)).toMatchObject({ unmanagedIds: ['position-000001'] });
   });
 
-  test('believes the row and not the index', async () => {
+  test('trusts the row and not the index', async () => {
     const { deps, sent } = await aWorldAt(EXIT_AT_MS);
     const listDue = async () => ['position-000001', 'position-gone'];
     expect((await sweepOverdue({ ...deps, store: { ...deps.store, listDue } })).overdueIds).toEqual([]);

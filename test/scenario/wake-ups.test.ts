@@ -21,19 +21,19 @@ describe('waking a position', () => {
     expect(world.exchange.posted[1]?.atMs).toBe(EXIT_AT_MS);
   });
 
-  test('an early message is sent on once and takes its step in time', async () => {
+  test('an early message is sent again once and its step is taken on time', async () => {
     const world = createTradingWorld();
     world.faults.isSweepOn = false;
     await world.open();
     await world.runUntil(OPENED_AT_MS + 30_000);
-    // This one message is all there is.
+    // There is no other message.
     for (const letter of world.letters) letter.isDone = true;
     world.send({ source: 'timer' }, EXIT_AT_MS - 60_000);
     const letterCount = world.letters.length;
     await world.runUntil(EXIT_AT_MS - 50_000);
     expect(world.letters.slice(letterCount).map((letter) => letter.visibleAtMs)).toEqual([EXIT_AT_MS + 2_000]);
     await world.runUntil(EXIT_AT_MS + 3_000);
-    // It stands behind the delayed message and gives that one two seconds.
+    // The timer's message waits two seconds for the delayed one.
     expect(world.exchange.posted[1]?.atMs).toBe(EXIT_AT_MS + 2_000);
   });
 
@@ -46,7 +46,7 @@ describe('waking a position', () => {
     world.faults.isSweepOn = false;
     for (const letter of world.letters) if (letter.message.source === 'delay') letter.isDone = true;
     await world.runUntil(EXIT_AT_MS + 3_000);
-    // It stands behind the delayed message and gives that one two seconds.
+    // The timer's message waits two seconds for the delayed one.
     expect(world.exchange.posted[1]?.atMs).toBe(EXIT_AT_MS + 2_000);
   });
 
@@ -83,7 +83,7 @@ describe('waking a position', () => {
     expect(world.sweeps.some((report) => report.overdueIds.length === 1)).toBe(true);
   });
 
-  test('a queue that is down after a step heals when it is back', async () => {
+  test('a step goes on when the queue is back that was down after it', async () => {
     const world = createTradingWorld();
     world.exchange.script.SELL.push({ does: 'refuse', code: 'no-match' });
     await world.open();
@@ -121,7 +121,7 @@ describe('waking a position', () => {
     });
   });
 
-  test('an exit that may try no more waits for the deadline and writes it on time', async () => {
+  test('an exit without tries left waits for the deadline and writes it on time', async () => {
     const world = createTradingWorld();
     for (let tries = 0; tries < 80; tries += 1) world.exchange.script.SELL.push({ does: 'refuse', code: 'no-match' });
     world.faults.isSweepOn = false;

@@ -34,7 +34,7 @@ describe('the wire form of a domain event', () => {
     expectTypeOf<z.output<typeof DomainEventSchema>>().toEqualTypeOf<DomainEvent>();
   });
 
-  it('survives the trip for an alert and for every state', () => {
+  it('is read back unchanged for an alert and for every state', () => {
     const changes = POSITION_STATES.map((state) => stateChangeOf(null, aPosition({ state })));
     for (const event of [EVENT, ...changes]) {
       if (event === null) throw new Error('every state is a change from nothing');
@@ -42,7 +42,7 @@ describe('the wire form of a domain event', () => {
     }
   });
 
-  it('ignores what a later version adds, and refuses what it cannot read', () => {
+  it('ignores fields of a later version, and refuses what it cannot read', () => {
     const wire = JSON.parse(encodeDomainEvent(EVENT));
     expect(decodeDomainEvent({ ...wire, addedLater: true })).toEqual(EVENT);
     expect(() => decodeDomainEvent({ ...wire, v: 2 })).toThrow(InvalidInputError);
@@ -77,7 +77,7 @@ describe('decodeNoticeMessage', () => {
     expect(decodeNoticeMessage(JSON.stringify(over), 'm3').noticeKey).not.toBe(first.noticeKey);
   });
 
-  it('takes an alarm without a word of what to do, or of anything, for what it is', () => {
+  it('reads an alarm without a runbook, and one without a description', () => {
     const silent = { ...ALARM, AlarmDescription: null, NewStateReason: '' };
     expect(decodeNoticeMessage(JSON.stringify(silent), 'm1').notice).toMatchObject({
       impact: null,
@@ -91,7 +91,7 @@ describe('decodeNoticeMessage', () => {
     });
   });
 
-  it('passes any other text on as it is', () => {
+  it('passes any other text on unchanged', () => {
     expect(decodeNoticeMessage(inSns('Budget exceeded', 'AWS Budgets'), 'm1')).toEqual({
       noticeKey: 'sns#sns-1',
       notice: { kind: 'alarm', title: 'AWS Budgets', text: 'Budget exceeded' },
@@ -108,7 +108,7 @@ describe('decodeNoticeMessage', () => {
     ['one of our events with a field missing', busMessage({ ...detail, alert: { hush: 1 } })],
     ['one of our events of a later version, in SNS', inSns(busMessage({ ...detail, v: 9, hush: 1 }))],
     ['nothing', 'null'],
-  ])('refuses %s, and shows nothing of it', (_what, body) => {
+  ])('refuses %s, and does not show it', (_what, body) => {
     expect(() => decodeNoticeMessage(body, 'm1')).toThrow(InvalidInputError);
     try {
       decodeNoticeMessage(body, 'm1');

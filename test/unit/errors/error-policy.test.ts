@@ -6,7 +6,7 @@ import * as errors from '#lib/errors/errors.ts';
 
 const { TminusError: _abstract, RateLimitedError, ...plain } = errors;
 
-/** One of each class, so that a row is reached the way production reaches it. */
+/** One error of each class. */
 const EXAMPLES: readonly Error[] = [
   ...Object.values(plain).map((ErrorClass) => new ErrorClass('Something happened')),
   new RateLimitedError('Wait', 1_000),
@@ -44,7 +44,7 @@ describe('policyOf', () => {
     ["a library's error with a name of ours", Object.assign(new Error('theirs'), { name: 'InvalidInputError' })],
     ['something that is no error', 'a text'],
     ['nothing', undefined],
-  ])('tries again and calls a human for %s', (_what, thrown) => {
+  ])('retries and pages a human for %s', (_what, thrown) => {
     expect(policyOf(thrown)).toEqual(UNKNOWN_ERROR_POLICY);
     expect(UNKNOWN_ERROR_POLICY).toEqual({ queue: 'retry', httpStatus: 500, logLevel: 'error', isAlarm: true });
   });

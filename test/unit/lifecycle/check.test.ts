@@ -63,8 +63,8 @@ const checkDeployment = async (deployment: Partial<Deployment>, lastTimerMs: num
 const byName = (checks: readonly Check[]): Record<string, Check> =>
   Object.fromEntries(checks.map((check) => [check.name, check]));
 
-describe('the checks before the money', () => {
-  it('are green where nothing is wrong, and have then nothing to advise', async () => {
+describe('the checks before live trading', () => {
+  it('pass when nothing is wrong, without advice', async () => {
     const checks = [await checkVenue({}), await checkWallet({}), await checkDeployment({})].flatMap(Object.values);
     expect(checks).toHaveLength(12);
     expect(checks.filter(({ status, advice }) => status !== 'ok' || advice !== null)).toEqual([]);
@@ -94,12 +94,12 @@ describe('the checks before the money', () => {
     expect(check?.isHard).toBe(true);
   });
 
-  it('name the signature type whose bucket holds the money', async () => {
+  it('name the signature type that holds the cash', async () => {
     const { cash } = await checkVenue({}, { signatureType: 0 });
     expect(cash).toMatchObject({ status: 'red', advice: expect.stringContaining('LIVE_SIGNATURE_TYPE to 2') });
   });
 
-  it('are content with the cash of our own type where the venue speaks of no other', async () => {
+  it('pass with the cash of the configured type when the venue returns no other', async () => {
     const getCollateral: VenueAccount['getCollateral'] = (type, untilMs) =>
       type === 2 ? GOOD_ACCOUNT.getCollateral(type, untilMs) : down();
     expect((await checkVenue({ getCollateral })).cash).toMatchObject({ status: 'ok' });
@@ -109,7 +109,7 @@ describe('the checks before the money', () => {
     });
   });
 
-  it('tell of a maintenance window that is near, and stop nothing for it', async () => {
+  it('warn of a maintenance window that is near, and stop nothing', async () => {
     const maintenance = [{ startsAtMs: NOW_MS + 3_600_000, endsAtMs: NOW_MS + 3_700_000 }];
     expect((await checkVenue({}, { maintenance })).maintenance).toMatchObject({ status: 'warning', isHard: false });
   });
@@ -142,7 +142,7 @@ describe('the checks before the money', () => {
     expect((await checkDeployment(deployment))[name]).toMatchObject({ status, isHard: false });
   });
 
-  it('call a timer silent that has not fired for more than a quarter of an hour', async () => {
+  it('warn when no timer has fired for more than 15 minutes', async () => {
     expect((await checkDeployment({}, NOW_MS - 900_000)).timer?.status).toBe('ok');
     expect((await checkDeployment({}, NOW_MS - 900_001)).timer?.status).toBe('warning');
     expect((await checkDeployment({}, null)).timer?.status).toBe('warning');
@@ -158,7 +158,7 @@ describe('the checks before the money', () => {
     expect(check?.status).toBe(status);
   });
 
-  it('do not show what somebody else’s error says', async () => {
+  it("do not show the text of a library's error", async () => {
     const getTimeMs = () => Promise.reject(new Error('key 0xdeadbeef'));
     expect((await checkVenue({ getTimeMs })).clock?.found).toBe('could not be read');
   });
@@ -171,13 +171,13 @@ describe('live mode', () => {
       checks: planVenueChecks({ clock, account, signatureType: 2, maintenance: [] }),
     });
 
-  it('is shut by a hard check that is red, which is named with what to do', async () => {
+  it('is stopped by a hard check that is red, which is named with its advice', async () => {
     const readiness = readinessOf({ ...GOOD_ACCOUNT, isClosedOnly: async () => true }, clock.nowMs);
     expect(await readiness.findBlocker('live', NOW_MS)).toMatchObject({ check: 'credentials' });
     expect(await readiness.findBlocker('paper', NOW_MS)).toBeNull();
   });
 
-  it('asks again after a minute when it was open, and at once when it was shut', async () => {
+  it('repeats the checks a minute after a pass, and at once after a failure', async () => {
     let nowMs = NOW_MS;
     let isClosedOnly = false;
     const readiness = readinessOf({ ...GOOD_ACCOUNT, isClosedOnly: async () => isClosedOnly }, () => nowMs);

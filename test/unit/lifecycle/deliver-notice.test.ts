@@ -38,7 +38,7 @@ function aWorld(overrides: Partial<NoticeLedger> = {}) {
 }
 
 describe('deliverNotice', () => {
-  it('tells a notice once, however often it is delivered', async () => {
+  it('notifies once, however often the message is delivered', async () => {
     const { told, deliver } = aWorld();
     expect(await deliver()).toEqual({ outcome: 'delivered', remembered: true });
     expect(await deliver()).toEqual({ outcome: 'already-delivered' });
@@ -46,7 +46,7 @@ describe('deliverNotice', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('tells nobody of a canary, and remembers that its notice came this far', async () => {
+  it('does not notify of a canary, and notes its notice in the ledger', async () => {
     const { told, deps, deliver } = aWorld();
     const position = { ...alert.position, origin: 'canary' };
     const event = { ...alert, position };
@@ -70,7 +70,7 @@ describe('deliverNotice', () => {
     await expect(deliver('k', { kind: 'event', event })).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 
-  it('does not tell a change of state that is no news', async () => {
+  it('does not notify of a change of state that is not news', async () => {
     const { told, deliver } = aWorld();
     const { position, positionId, version } = alert;
     const event = {
@@ -87,7 +87,7 @@ describe('deliverNotice', () => {
     expect(told).toHaveLength(1);
   });
 
-  it('asks for another delivery while somebody else is telling it, in case that one dies', async () => {
+  it('asks for another delivery while another invocation delivers it, because that one may crash', async () => {
     const { clock, told, deps, deliver } = aWorld();
     await deps.ledger.claim('k', 5_000);
     await expect(deliver()).rejects.toBeInstanceOf(RateLimitedError);
@@ -96,7 +96,7 @@ describe('deliverNotice', () => {
     expect(await deliver()).toMatchObject({ outcome: 'delivered' });
   });
 
-  it('waits as long as it is told to and tries again', async () => {
+  it('waits as long as the receiver asks and tries again', async () => {
     const { clock, told, failures, deliver } = aWorld();
     failures.push(new RateLimitedError('Wait', 1_500), new RateLimitedError('Wait', 700));
     expect(await deliver()).toMatchObject({ outcome: 'delivered' });
@@ -104,7 +104,7 @@ describe('deliverNotice', () => {
     expect(told).toHaveLength(1);
   });
 
-  it('leaves a longer wait to the queue and gives the claim back', async () => {
+  it('leaves a longer wait to the queue and releases the claim', async () => {
     const { clock, told, failures, deliver } = aWorld();
     failures.push(new RateLimitedError('Wait', 60_000));
     await expect(deliver()).rejects.toMatchObject({ retryAfterMs: 60_000 });
@@ -123,7 +123,7 @@ describe('deliverNotice', () => {
     },
   );
 
-  it('tells an alert although the ledger does not answer', async () => {
+  it('notifies of an alert although the ledger does not answer', async () => {
     const away = async () => {
       throw new StoreUnavailableError('The notice ledger did not answer');
     };
@@ -132,7 +132,7 @@ describe('deliverNotice', () => {
     expect(told).toHaveLength(1);
   });
 
-  it('does not ask for another delivery of what was told when only the mark fails', async () => {
+  it('does not ask for another delivery when only the mark fails', async () => {
     const { told, deliver } = aWorld({
       markSent: async () => {
         throw new StoreUnavailableError('The notice ledger did not answer');
@@ -142,7 +142,7 @@ describe('deliverNotice', () => {
     expect(told).toHaveLength(1);
   });
 
-  it('tells it twice rather than never when an invocation dies before the mark', async () => {
+  it('notifies twice rather than never when an invocation crashes before the mark', async () => {
     const { clock, told, deliver } = aWorld({
       markSent: async () => {
         throw new InvariantError('The process dies here');
@@ -160,7 +160,7 @@ describe('a notice that could not be delivered', () => {
     expect(noticeRetryDelayMs(new RateLimitedError('wait', 42_000), 3)).toBe(42_000);
   });
 
-  it('is tried again after pauses that outlast a quarter of an hour without Discord', () => {
+  it('is tried again after pauses that outlast 15 minutes without Discord', () => {
     const down = new UpstreamUnavailableError('down');
     const delays = [1, 2, 3, 4].map((receiveCount) => noticeRetryDelayMs(down, receiveCount));
     expect(delays).toEqual([60_000, 120_000, 240_000, 480_000]);

@@ -41,18 +41,18 @@ describe('the answer to a post', () => {
     expect(posted).toMatchObject({ kind: 'result', fact: { type: 'order-unknown', text: 'socket hang up' } });
   });
 
-  test('is kept without halves of characters, which no row can hold', async () => {
+  test('is kept without half surrogate pairs, which the table refuses', async () => {
     const whole = await post({ outcome: 'refused', code: 'unrecognised', text: 'a\ud83db' });
     const cut = await post({ outcome: 'unknown', text: `${'x'.repeat(298)}😀😀` });
     for (const { posted } of [whole, cut]) expect(JSON.stringify(posted)).not.toMatch(/\\ud8/);
   });
 
-  test('"duplicate" is decided by what became of the order', async () => {
+  test('"duplicate" is decided by the state of the order', async () => {
     const { posted } = await post({ outcome: 'duplicate' }, { lookUp: 'found' });
     expect(posted).toMatchObject({ fact: { type: 'orders-observed', orders: [observed], absentHashes: [] } });
   });
 
-  test('"duplicate" is an order that the venue has, although it shows nothing of it', async () => {
+  test('"duplicate" is an order that the venue has, although it does not show it', async () => {
     const { posted } = await post({ outcome: 'duplicate' }, { lookUp: 'absent' });
     expect(posted).toMatchObject({
       fact: { type: 'order-accepted', orderHash: SELL_ORDER_HASH, working: true, reported: { sharesMicros: 0n } },
@@ -64,7 +64,7 @@ describe('the answer to a post', () => {
     expect(posted).toMatchObject({ fact: { type: 'order-unknown', orderHash: SELL_ORDER_HASH } });
   });
 
-  test('is kept for people in three hundred characters', async () => {
+  test('is cut to three hundred characters', async () => {
     const { posted } = await post({ outcome: 'refused', code: 'unrecognised', text: 'x'.repeat(5_000) });
     if (posted.kind !== 'refused') throw new Error('not refused');
     expect(posted.refusal.text).toHaveLength(300);

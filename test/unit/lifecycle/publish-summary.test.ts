@@ -12,7 +12,7 @@ import { aPosition } from '#test/factories/a-position.ts';
 const NOW_MS = Date.UTC(2026, 10, 23, 0, 10);
 const COMMAND = { stage: 'test', day: '2026-11-22', leaseMs: 60_000 };
 
-/** A day whose list has three ids a page. */
+/** A day with three ids per page. */
 function aDay(rows: readonly (Position | Error)[], liveHalt: Halt | null = null) {
   const published: DomainEvent[] = [];
   const failures: Error[] = [];
@@ -95,7 +95,7 @@ describe('the daily summary', () => {
     expect(second).toMatchObject({ status: 'rejected', reason: expect.any(RateLimitedError) });
   });
 
-  it('can be run again at once when the bus did not take it', async () => {
+  it('can be run again at once when the bus did not accept it', async () => {
     const day = aDay([sold]);
     day.failures.push(new UpstreamUnavailableError('The bus was not reached'));
     await expect(day.publish()).rejects.toBeInstanceOf(UpstreamUnavailableError);
@@ -119,7 +119,7 @@ describe('a request for a summary', () => {
     expect(decodeSummaryRequest(event, NOW_MS + 86_400_000)).toEqual({ day: '2026-11-22' });
   });
 
-  it('names a day by hand, which has to be over', () => {
+  it('may name a day, which must be over', () => {
     expect(decodeSummaryRequest({ day: '2026-11-01' }, NOW_MS)).toEqual({ day: '2026-11-01' });
     expect(decodeSummaryRequest({}, NOW_MS)).toEqual({ day: '2026-11-22' });
     for (const event of [{ day: '2026-11-23' }, { day: 'yesterday' }, null, { day: '2026-11-01', more: 1 }]) {

@@ -10,7 +10,7 @@ import { anEvent } from '#test/factories/an-event.ts';
 const posted = aPosition({ state: 'exiting', attempts: [aLiveAttempt()] });
 const REPORTED = { sharesMicros: 36_000_000n, valueMicros: 21_600_000n, feesMicros: 604_800n };
 
-/** A row that has moved on since it was read. */
+/** A row that has changed since it was read. */
 function aStoreAt(row: Position | undefined) {
   const saved: PositionChange[] = [];
   const store: RecordEventDeps['store'] = {
@@ -33,7 +33,7 @@ describe('saving a step', () => {
     expect(saved).toEqual([]);
   });
 
-  test('on a row that somebody moved fails', async () => {
+  test('fails on a row that another invocation changed', async () => {
     const { store } = aStoreAt(laterRow({ attempts: [aLiveAttempt()] }));
     await expect(recordEvent({ store }, posted, anEvent({ type: 'order-unknown' }))).rejects.toThrow(
       VersionConflictError,
@@ -41,7 +41,7 @@ describe('saving a step', () => {
   });
 });
 
-describe('saving a result on a row that somebody moved', () => {
+describe('saving a result on a row that another invocation changed', () => {
   test('applies the same fact to the row as it is now', async () => {
     const row = laterRow({ attempts: [aLiveAttempt()], fruitlessCount: 7 });
     const { store, saved } = aStoreAt(row);
@@ -72,7 +72,7 @@ describe('saving a result on a row that somebody moved', () => {
     expect(saved).toEqual([]);
   });
 
-  test('gives up when the row never stands still', async () => {
+  test('gives up when the row keeps changing', async () => {
     let saveCount = 0;
     const store: RecordEventDeps['store'] = {
       find: async () => laterRow({ attempts: [aLiveAttempt()] }),
@@ -87,7 +87,7 @@ describe('saving a result on a row that somebody moved', () => {
     expect(saveCount).toBe(5);
   });
 
-  test('says so when the row is gone', async () => {
+  test('fails when the row is gone', async () => {
     const { store } = aStoreAt(undefined);
     await expect(recordResult({ store }, posted, anEvent({ type: 'order-unknown' }))).rejects.toThrow(
       PositionNotFoundError,

@@ -51,7 +51,7 @@ describe('the facts of a step', () => {
     expect(factsOfStep(stepOf(reposted))).toEqual({ ...NOTHING, isExitAttempt: true });
   });
 
-  it('name the cause of a refused sell and why one was put off', () => {
+  it('name the cause of a refused sell and of one that was not sent', () => {
     expect(factsOfStep(stepOf(refused))).toMatchObject({ exitSetback: 'unsettled-buy', isUnrecognised: false });
     const notSent = {
       type: 'order-not-sent',
@@ -64,7 +64,7 @@ describe('the facts of a step', () => {
     expect(factsOfStep(stepOf(notSent))).toMatchObject({ exitSetback: 'rate-limited' });
   });
 
-  it('do not take a refused buy for a failing exit, but tell words that nobody knows', () => {
+  it('do not count a refused buy as a failed exit, but report an unrecognised text', () => {
     const buy = aLiveAttempt({ intent: anIntent({ side: 'BUY', attemptNumber: 1, orderHash: '0x1' }) });
     const before = aPosition({ state: 'buying', attemptCount: 1, attempts: [buy] });
     const event = { ...refused, orderHash: '0x1', code: 'unrecognised', cause: 'unrecognised' } as const;
@@ -101,7 +101,7 @@ describe('the facts of a step', () => {
     expect(factsOfStep(stepOf(refused, { before }))).toBeNull();
   });
 
-  it('are told once the step is saved, and not when it was not', async () => {
+  it('are reported after the step is saved, and not when it was not', async () => {
     const told: unknown[] = [];
     let isBroken = false;
     const store = watchSteps(

@@ -28,7 +28,7 @@ const surveyOf = (rows: Readonly<Record<string, Row>>) =>
   );
 
 describe('the age of the oldest order of unknown outcome', () => {
-  it('is counted from when the order was written down, over all positions', async () => {
+  it("is counted from the order's intent, over all positions", async () => {
     const attempts = [unknownSince(4_000)];
     const older = [unknownSince(61_000)];
     expect(
@@ -39,7 +39,7 @@ describe('the age of the oldest order of unknown outcome', () => {
     ).toBe(61_000);
   });
 
-  it('is 0 without one: a matched order, or one in flight, is no question', async () => {
+  it('is 0 for matched orders and for orders in flight', async () => {
     const attempts = [aLiveAttempt({ intent: anIntent({ timestampMs: NOW_MS - 90_000 }) })];
     expect(await surveyOf({ a: aPosition({ state: 'exiting', attempts }), b: aPosition({ state: 'holding' }) })).toBe(
       0,
@@ -47,7 +47,7 @@ describe('the age of the oldest order of unknown outcome', () => {
     expect(await surveyOf({})).toBe(0);
   });
 
-  it('is told although other rows cannot be read, are gone or closed by now', async () => {
+  it('is reported although other rows cannot be read, are gone or closed', async () => {
     const attempts = [unknownSince(5_000)];
     expect(
       await surveyOf({

@@ -21,7 +21,7 @@ describe('createAwsClients', () => {
     clients.destroy();
   });
 
-  it('sends each service where its own environment says, so that stacks can live side by side', async () => {
+  it('takes each endpoint from its own environment, so that stacks can run side by side', async () => {
     const one = createAwsClients(ENV);
     const other = createAwsClients({ ...ENV, AWS_ENDPOINT_URL_SCHEDULER: 'http://127.0.0.1:5002' });
     expect((await one.scheduler.config.endpoint?.())?.port).toBe(4002);
@@ -33,7 +33,7 @@ describe('createAwsClients', () => {
     other.destroy();
   });
 
-  it('leaves AWS itself alone: without an endpoint the queue address decides', () => {
+  it('uses the address of the queue when there is no endpoint', () => {
     const { AWS_ENDPOINT_URL_SQS: _none, ...env } = ENV;
     const clients = createAwsClients(env);
     expect(clients.sqs.config.useQueueUrlAsEndpoint).not.toBe(false);

@@ -3,7 +3,7 @@ import { RejectedByUpstreamError, UpstreamUnavailableError } from '#lib/errors/e
 import { describeError } from '#lib/runtime/describe-error.ts';
 
 describe('describeError', () => {
-  it('tells name, message, context and the chain of causes, and no stack', () => {
+  it('returns name, message, context and the chain of causes, and no stack', () => {
     const root = Object.assign(new Error('socket hang up'), { name: 'SocketError', request: { headers: 'hush' } });
     const middle = new UpstreamUnavailableError('The table did not answer', { table: 'x' }, { cause: root });
     const error = new RejectedByUpstreamError('Refused', { positionId: 'p1' }, { cause: middle });
@@ -28,12 +28,12 @@ describe('describeError', () => {
     for (const secret of ['pass', 'token', 'webhooks', key]) expect(errorMessage).not.toContain(secret);
   });
 
-  it('does not show what was thrown when it is no error', () => {
+  it('does not show a thrown value that is not an error', () => {
     expect(JSON.stringify(describeError('hush'))).not.toContain('hush');
     expect(describeError(null).errorName).toBe('NotAnError');
   });
 
-  it('ends on a chain that bites its tail, and keeps long messages short', () => {
+  it('ends on a circular chain, and cuts long messages', () => {
     const error = new Error('x'.repeat(10_000));
     error.cause = error;
     const described = describeError(error);

@@ -5,7 +5,7 @@ import { findEnvCredentials, getEnvCredentials } from '#lib/runtime/env-credenti
 import { createDynamodbClient } from '#lib/runtime/function-clients.ts';
 
 const KEYS = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'first', AWS_SECRET_ACCESS_KEY: 'secret' };
-/** Within the five minutes in which the SDK takes them for run out. */
+/** Within the five minutes in which the SDK counts them as expired. */
 const soon = (): string => new Date(Date.now() + 60_000).toISOString();
 
 afterEach(() => {
@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe('credentials of the environment', () => {
-  it('carry the session and its end where they are given', () => {
+  it('have session and expiration when these are set', () => {
     const endsAt = '2026-11-24T12:00:00Z';
     const env = { ...KEYS, AWS_SESSION_TOKEN: 'token', AWS_CREDENTIAL_EXPIRATION: endsAt };
     expect(getEnvCredentials(env)).toEqual({
@@ -25,7 +25,7 @@ describe('credentials of the environment', () => {
     expect(getEnvCredentials(KEYS)).toEqual({ accessKeyId: 'first', secretAccessKey: 'secret' });
   });
 
-  it('are not there when a part is empty, and the error names both parts and shows none', () => {
+  it('are missing when a part is empty, and the error names both parts without values', () => {
     const env = { ...KEYS, AWS_SECRET_ACCESS_KEY: '' };
     expect(findEnvCredentials(env)).toBeUndefined();
     expect(() => getEnvCredentials(env)).toThrow(/AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are missing/);
@@ -34,7 +34,7 @@ describe('credentials of the environment', () => {
 });
 
 describe('a client', () => {
-  it('takes new credentials from its environment when the old ones run out', async () => {
+  it('reads new credentials from its environment when the old ones expire', async () => {
     const env = { ...KEYS, AWS_CREDENTIAL_EXPIRATION: soon() };
     const client = createDynamodbClient(env);
     expect((await client.config.credentials()).accessKeyId).toBe('first');
@@ -43,7 +43,7 @@ describe('a client', () => {
     client.destroy();
   });
 
-  it('keeps credentials that do not run out: they last as long as the process', async () => {
+  it('keeps credentials that do not expire', async () => {
     const env = { ...KEYS };
     const client = createDynamodbClient(env);
     await client.config.credentials();
@@ -53,8 +53,8 @@ describe('a client', () => {
   });
 });
 
-describe('what stands in a bundle for the SDK’s search', () => {
-  it('gives a client the keys of the process, anew when they run out', async () => {
+describe("the bundle's replacement for the SDK's credential search", () => {
+  it('gives a client the keys of the process, again when they expire', async () => {
     for (const [name, value] of Object.entries({ ...KEYS, AWS_CREDENTIAL_EXPIRATION: soon() })) vi.stubEnv(name, value);
     const client = new DynamoDBClient({ region: 'eu-west-1', credentialDefaultProvider: defaultProvider });
     expect((await client.config.credentials()).accessKeyId).toBe('first');
@@ -63,7 +63,7 @@ describe('what stands in a bundle for the SDK’s search', () => {
     client.destroy();
   });
 
-  it('says what is missing where there are no keys', async () => {
+  it('names what is missing without keys', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', '');
     await expect(defaultProvider()()).rejects.toThrow(/AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are missing/);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { once } from '#lib/runtime/once.ts';
 
 describe('once', () => {
-  it('makes the thing once, also for callers that come while it is being made', async () => {
+  it('makes the value once, also for concurrent callers', async () => {
     let count = 0;
     const get = once(async () => {
       count += 1;
@@ -14,7 +14,7 @@ describe('once', () => {
     expect(count).toBe(1);
   });
 
-  it('forgets a failed try, so that the next event tries again', async () => {
+  it('does not keep a failure, so that the next event tries again', async () => {
     let count = 0;
     const get = once(async () => {
       count += 1;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics } from '#lib/runtime/metrics.ts';
 
-/** Both write to standard output, as Lambda expects: the test listens there. */
+/** Both write to standard output, where the test listens. */
 let lines: string[] = [];
 const write = process.stdout.write;
 beforeEach(() => {
@@ -38,21 +38,21 @@ describe('createLogger', () => {
     ]);
   });
 
-  it('takes its level from the environment it is given', () => {
+  it('takes its level from the given environment', () => {
     const log = createLogger({ env: { LOG_LEVEL: 'error' }, service: 'sell' });
     log.info('Not written');
     log.warn('Not written either');
     expect(lines).toEqual([]);
   });
 
-  it('says its sentence even when the facts are no JSON', () => {
+  it('writes its message even when the facts are not JSON', () => {
     const facts: Record<string, unknown> = {};
     facts.itself = facts;
     createLogger({ env: {}, service: 'sell' }).error('Refused', facts);
     expect(parsed()).toMatchObject([{ level: 'ERROR', message: 'Refused', facts: expect.any(String) }]);
   });
 
-  it('bears a misspelt level', () => {
+  it('accepts a misspelt level', () => {
     createLogger({ env: { LOG_LEVEL: 'loud' }, service: 'sell' }).info('Written');
     expect(lines).toHaveLength(1);
   });
@@ -65,7 +65,7 @@ describe('with LOG_FILE set', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('writes the lines of every function to one file and leaves the terminal alone', async () => {
+  it('writes the lines of every function to one file and nothing to the terminal', async () => {
     const LOG_FILE = join(folder, 'functions.log');
     createLogger({ env: { LOG_FILE }, service: 'open' }).info('Opened', { micros: 5n });
     createLogger({ env: { LOG_FILE, LOG_LEVEL: 'WARN' }, service: 'sell' }).info('Not written');
@@ -82,14 +82,14 @@ describe('with LOG_FILE set', () => {
     expect(lines).toEqual([]);
   });
 
-  it('goes on working when a line cannot be written', () => {
+  it('does not throw when a line cannot be written', () => {
     const log = createLogger({ env: { LOG_FILE: join(folder, 'missing', 'x.log') }, service: 'sell' });
     expect(() => log.error('Refused')).not.toThrow();
   });
 });
 
 describe('createMetrics', () => {
-  it('writes what was gathered in the embedded metric format, once', () => {
+  it('writes the gathered values in the embedded metric format, once', () => {
     const meter = createMetrics({ service: 'sell', env: { STAGE: 'test' } });
     meter.count('ExitAttempt');
     meter.count('ExitAttempt', 2);
@@ -99,7 +99,7 @@ describe('createMetrics', () => {
     expect(parsed()).toMatchObject([{ stage: 'test', service: 'sell', ExitAttempt: [1, 2], OrderLateness: 12 }]);
   });
 
-  it('writes a number that has facts on a line of its own, with the same dimensions', () => {
+  it('writes a value with facts on a line of its own, with the same dimensions', () => {
     const meter = createMetrics({ service: 'sell', env: { STAGE: 'test' } });
     meter.count('ExitAttempt');
     meter.count('ExitRefused', 1, { cause: 'unsettled-buy' });
@@ -114,7 +114,7 @@ describe('createMetrics', () => {
     ]);
   });
 
-  it('begins a new line before CloudWatch would stop reading, and loses no number', () => {
+  it("starts a new line before CloudWatch's limit, and loses no value", () => {
     const meter = createMetrics({ service: 'sell', env: { STAGE: 'test' } });
     for (let n = 0; n < 250; n += 1) meter.millis('OrderLateness', n);
     meter.flush();
@@ -123,7 +123,7 @@ describe('createMetrics', () => {
     expect(values.flat()).toEqual(Array.from({ length: 250 }, (_, n) => n));
   });
 
-  it('writes no time below nothing, which would leave an alarm without its percentile', () => {
+  it('writes a negative time as 0, because CloudWatch has no percentiles with negative values', () => {
     const meter = createMetrics({ service: 'sell', env: { STAGE: 'test' } });
     meter.millis('TimerLateness', -3);
     meter.flush();

@@ -20,7 +20,7 @@ function errorOf(env: Record<string, string | undefined>): ConfigError {
 }
 
 describe('parseEnv', () => {
-  it('reads what is there and fills in what has a default', () => {
+  it('reads what is set and fills in defaults', () => {
     const parsed = parseEnv(Schema, { TABLE_NAME: 't', QUEUE_URL: 'http://127.0.0.1:1/q', PATH: '/bin', GRAIN_MS: '' });
     expect(parsed).toEqual({ TABLE_NAME: 't', QUEUE_URL: 'http://127.0.0.1:1/q', GRAIN_MS: 60_000 });
   });
@@ -33,7 +33,7 @@ describe('parseEnv', () => {
     expect(message).toContain('Set these variables');
   });
 
-  it('takes an empty value for a missing one', () => {
+  it('counts an empty value as missing', () => {
     expect(errorOf({ TABLE_NAME: '', QUEUE_URL: 'http://127.0.0.1/q' }).message).toContain('TABLE_NAME is missing');
   });
 

@@ -56,7 +56,7 @@ describe('runQueueBatch', () => {
     expect(flushCount()).toBe(1);
   });
 
-  it('says of every record that comes again why, and of no other', async () => {
+  it('calls onRetry for every record that is delivered again, and for no other', async () => {
     const retried: [string, unknown][] = [];
     const error = new UpstreamUnavailableError('Not there');
     const { log, lines } = aRecordingLog();
@@ -80,7 +80,7 @@ describe('runQueueBatch', () => {
     );
   });
 
-  it('runs records side by side: a slow one does not hold up its neighbours', async () => {
+  it('runs records side by side: a slow one does not delay the others', async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const response = await runQueueBatch(
       { log: aRecordingLog().log, meter: aRecordingMeter().meter },
@@ -90,7 +90,7 @@ describe('runQueueBatch', () => {
     expect(response.batchItemFailures).toEqual([]);
   });
 
-  it('survives a handler that throws at once and one that throws no error', async () => {
+  it('handles a synchronous throw and a thrown value that is not an error', async () => {
     const response = await runQueueBatch(
       { log: aRecordingLog().log, meter: aRecordingMeter().meter },
       queueEvent('sync', 'text'),
@@ -111,7 +111,7 @@ describe('runQueueBatch', () => {
     expect(JSON.stringify(lines)).not.toContain('hush');
   });
 
-  it('sets a record that no repetition can help aside at once, word for word', async () => {
+  it('moves a record that no retry can help at once, unchanged', async () => {
     const kept: unknown[] = [];
     const deps = {
       log: aRecordingLog().log,
@@ -133,7 +133,7 @@ describe('runQueueBatch', () => {
     await expect(run).rejects.toBeInstanceOf(InvalidInputError);
   });
 
-  it('leaves a dead record in its queue when it cannot be moved to the dead-letter queue', async () => {
+  it('leaves a record in its queue when it cannot be moved to the dead-letter queue', async () => {
     const { log, lines } = aRecordingLog();
     const deps = {
       log,
@@ -157,7 +157,7 @@ const streamEvent = (...keys: string[]) => ({
 describe('runStreamBatch', () => {
   const deps = () => ({ log: aRecordingLog().log, meter: aRecordingMeter().meter });
 
-  it('keeps the order of a key and reports nothing when all went well', async () => {
+  it('keeps the order of a key and reports nothing when no record failed', async () => {
     const seen: string[] = [];
     const response = await runStreamBatch(deps(), streamEvent('a', 'b', 'a', 'a', 'b'), {
       keyOf: ({ key }) => key,
@@ -185,7 +185,7 @@ describe('runStreamBatch', () => {
     expect(seen.toSorted()).toEqual(['a1', 'c4']);
   });
 
-  it('bears a record without key and without number: the whole batch comes again', async () => {
+  it('handles a record without key and number: the whole batch is delivered again', async () => {
     const response = await runStreamBatch<{ dynamodb?: { SequenceNumber?: string } }>(
       deps(),
       { Records: [{}, { dynamodb: { SequenceNumber: '2' } }] },

@@ -4,8 +4,8 @@ import { createMemoryPaperLedger } from '#lib/simulation/world/memory-paper-ledg
 import { createTradingWorld, DEADLINE_AT_MS, ENDS_AT_MS, EXIT_AT_MS } from '#test/fakes/trading-world.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 
-describe('the night of the loss: the sells are refused because the bought shares have not settled', () => {
-  test('is out as soon as they settle, by the clock, with one order per try', async () => {
+describe('the incident: sells are refused because the bought shares have not settled', () => {
+  test('sells as soon as they settle, by the clock, with one order per try', async () => {
     const world = createTradingWorld();
     world.exchange.settings.settlesAfterMs.BUY = EXIT_AT_MS + 9_000 - world.clock.nowMs();
     await world.open();
@@ -23,7 +23,7 @@ describe('the night of the loss: the sells are refused because the bought shares
     expect(sells[0]?.atMs).toBe(EXIT_AT_MS);
     expect(new Set(sells.map((order) => order.orderHash)).size).toBe(sells.length);
     expect(sells.length).toBeGreaterThan(3);
-    // Never later than the pause that was running when they settled.
+    // At the latest after the pause in which they settled.
     expect(sells.at(-1)?.atMs).toBeLessThan(EXIT_AT_MS + 9_000 + 5_500);
     expect(world.exchange.filledMicros('SELL')).toBe(world.exchange.filledMicros('BUY'));
   });
@@ -36,7 +36,7 @@ describe('the night of the loss: the sells are refused because the bought shares
     expect(await world.alertKinds()).toEqual(['forced-exit']);
   });
 
-  test('has its end written at the deadline when they never settle, and is not given up after it', async () => {
+  test('writes the end at the deadline when they never settle, and goes on after it', async () => {
     const world = createTradingWorld();
     world.exchange.settings.settlesAfterMs.BUY = 10 * 60_000;
     await world.open();

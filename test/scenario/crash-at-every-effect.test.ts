@@ -18,14 +18,14 @@ const DIFFICULTIES: readonly (readonly [string, readonly ScriptedAnswer[]])[] = 
 async function liveAndDie(sells: readonly ScriptedAnswer[], dieAt: number | null, when: 'before' | 'after') {
   const world = createTradingWorld();
   world.exchange.script.SELL.push(...sells);
-  // This venue would gladly sell the same shares twice.
+  // This venue would sell the same shares twice.
   world.exchange.settings.isGateOn = false;
   world.mortality.dieAt = dieAt;
   world.mortality.when = when;
   world.startOpening();
   await world.runUntil(ENDS_AT_MS + 90_000);
   const [atNinety] = await world.store.list();
-  // Law 1: whatever died, the end is written within 90 s.
+  // Law 1: the end is written within 90 s of any crash.
   expect(['buying', 'holding', 'exiting'], `dead ${when} effect ${dieAt}`).not.toContain(atNinety?.state);
   await world.runUntil(ENDS_AT_MS + 200_000);
   return world;
@@ -33,7 +33,7 @@ async function liveAndDie(sells: readonly ScriptedAnswer[], dieAt: number | null
 
 async function checkLaws(world: TradingWorld, story: string): Promise<void> {
   const [position] = await world.store.list();
-  // The process died before the row was written: nothing exists that could go unmanaged.
+  // The process crashed before the row was written: there is no position.
   if (position === undefined) {
     expect(world.exchange.posted, story).toEqual([]);
     return;
@@ -54,7 +54,7 @@ async function checkLaws(world: TradingWorld, story: string): Promise<void> {
 }
 
 describe.each(DIFFICULTIES)('a life that is %s', (name, sells) => {
-  test.each(['before', 'after'] as const)('survives a death %s any effect', async (when) => {
+  test.each(['before', 'after'] as const)('survives a crash %s any effect', async (when) => {
     const calm = await liveAndDie(sells, null, when);
     const effectCount = calm.mortality.count;
     expect(effectCount).toBeGreaterThan(20);
