@@ -46,16 +46,18 @@ export async function getAccount(deps: TableDeps, mode: Mode, nowMs: number): Pr
 
 /** Changes the halt and leaves the counters alone. @throws StoreUnavailableError */
 export async function setHalt(deps: TableDeps, mode: Mode, halt: Halt | null): Promise<void> {
-  const command = new UpdateCommand({
-    TableName: deps.tableName,
-    Key: { ...accountKey(deps.stage, mode) },
-    UpdateExpression: 'SET halted = :halted, haltedAtMs = :atMs, haltedBy = :by, haltReason = :reason',
-    ExpressionAttributeValues: {
-      ':halted': halt !== null,
-      ':atMs': halt?.sinceMs ?? null,
-      ':by': halt?.by ?? null,
-      ':reason': halt?.reason ?? null,
-    },
-  });
+  const Key = { ...accountKey(deps.stage, mode) };
+  const change =
+    halt === null
+      ? {
+          // Removed, not emptied: the schema of an older release takes no other fields.
+          UpdateExpression: 'SET halted = :halted REMOVE haltedAtMs, haltedBy, haltReason',
+          ExpressionAttributeValues: { ':halted': false },
+        }
+      : {
+          UpdateExpression: 'SET halted = :halted, haltedAtMs = :atMs, haltedBy = :by, haltReason = :reason',
+          ExpressionAttributeValues: { ':halted': true, ':atMs': halt.sinceMs, ':by': halt.by, ':reason': halt.reason },
+        };
+  const command = new UpdateCommand({ TableName: deps.tableName, Key, ...change });
   await orUnavailable(deps.client.send(command));
 }

@@ -246,6 +246,17 @@ describe('an account that an older release halted', () => {
   });
 });
 
+describe('an account that was halted and resumed', () => {
+  it('has only the fields that an older release reads', async () => {
+    await store.setHalt('paper', HALT);
+    await store.setHalt('paper', null);
+    const { Item } = await dynoxide.client.send(
+      new GetCommand({ TableName: tableName, Key: { ...accountKey('test', 'paper') } }),
+    );
+    expect(Item).toEqual({ ...accountKey('test', 'paper'), halted: false });
+  });
+});
+
 describe('creating a position while the table misbehaves', () => {
   const expectOpenedOnce = async () => {
     expect(await store.find('position-1')).toEqual(OPENING);
