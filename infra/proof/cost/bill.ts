@@ -1,21 +1,15 @@
-import { type Item, PRICES, SERVICE_OF } from './price-table.ts';
+import { type Item, PRICES } from './price-table.ts';
 
-/** How much of what was used; what is missing was not. */
+/** Used amounts, in the units of the price table. */
 export type Usage = Readonly<Partial<Record<Item, number>>>;
 
-export type BillLine = {
-  readonly service: string;
-  readonly usd: number;
-  /** What the line is for, the dearest first. */
-  readonly items: readonly {
-    readonly item: Item;
-    readonly count: number;
-    readonly unit: string;
-    readonly usd: number;
-  }[];
-};
+type BillItem = { readonly item: Item; readonly count: number; readonly unit: string; readonly usd: number };
 
-export type Bill = { readonly usd: number; readonly lines: readonly BillLine[] };
+/** Lines and their items are sorted by cost, the most expensive first. */
+export type Bill = {
+  readonly usd: number;
+  readonly lines: readonly { readonly service: string; readonly usd: number; readonly items: readonly BillItem[] }[];
+};
 
 export const ITEMS: readonly Item[] = Object.keys(PRICES).filter((name): name is Item => Object.hasOwn(PRICES, name));
 
@@ -23,7 +17,6 @@ export function addUsage(...usages: readonly Usage[]): Usage {
   return collect((item) => usages.reduce((sum, usage) => sum + (usage[item] ?? 0), 0));
 }
 
-/** @param factor e.g. 1,000 positions instead of the 20 that were counted */
 export function scaleUsage(usage: Usage, factor: number): Usage {
   return collect((item) => (usage[item] ?? 0) * factor);
 }
@@ -37,20 +30,19 @@ export function dollarsFor(item: Item, count: number): number {
   return (count * usd) / per;
 }
 
-/** By service, the dearest first. */
 export function toBill(usage: Usage): Bill {
   const items = ITEMS.flatMap((item) => {
     const count = usage[item];
     return count === undefined ? [] : [{ item, count, unit: PRICES[item].unit, usd: dollarsFor(item, count) }];
   });
-  const lines = [...Map.groupBy(items, ({ item }) => SERVICE_OF[item])].map(([service, own]) => ({
+  const lines = [...Map.groupBy(items, ({ item }) => PRICES[item].service)].map(([service, own]) => ({
     service,
     usd: sumOf(own),
-    items: own.toSorted(dearestFirst),
+    items: own.toSorted(byUsdDescending),
   }));
-  return { usd: sumOf(lines), lines: lines.sort(dearestFirst) };
+  return { usd: sumOf(lines), lines: lines.sort(byUsdDescending) };
 }
 
 type Dollars = { readonly usd: number };
 const sumOf = (parts: readonly Dollars[]): number => parts.reduce((sum, { usd }) => sum + usd, 0);
-const dearestFirst = (a: Dollars, b: Dollars): number => b.usd - a.usd;
+const byUsdDescending = (a: Dollars, b: Dollars): number => b.usd - a.usd;

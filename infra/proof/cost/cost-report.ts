@@ -1,40 +1,48 @@
+import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { addUsage, type Bill, scaleUsage, toBill, type Usage } from './bill.ts';
-import { type FixedParts, logGbKept, usageOfIdleMonth } from './idle-month.ts';
 import type { CostRun } from './run-cost.ts';
 
-/** What a thousand positions may cost, alarms apart. */
+/** Target for 1,000 positions, without alarms. */
 export const GOAL_USD = 0.15;
 
 export type CostReport = {
+  /** Number of counted positions. */
   readonly positions: number;
   readonly stage: string;
-  /** Of 1,000 positions. */
+  /** For 1,000 positions. */
   readonly perThousand: {
     readonly paper: Bill;
     /** Without the paper exchange's rows, and with a signature for each order. */
     readonly live: Bill;
     readonly goalUsd: number;
-    /** What their rows and backups cost each month from then on. */
+    /** Monthly cost of their rows and backups. */
     readonly keptUsdPerMonth: number;
-    /** Dollars by function, the dearest first. */
+    /** The most expensive first. */
     readonly byFunction: readonly { readonly name: string; readonly usd: number; readonly usage: Usage }[];
   };
-  /** A month in which nobody opens a position. */
+  /** A month without positions. */
   readonly idleMonth: Bill & { readonly alarmsUsd: number };
   readonly faults: readonly string[];
 };
 
-const THOUSAND = 1_000;
+/** Monthly items in the templates of a stage. */
+export type FixedParts = {
+  readonly alarmMetrics: number;
+  readonly dashboards: number;
+  readonly secrets: number;
+  readonly signingKeys: number;
+  readonly canaryPeriodMinutes: number;
+  readonly logRetentionDays: number;
+};
 
 export function toReport(
   run: CostRun,
   options: { readonly positions: number; readonly stage: string },
   parts: FixedParts,
 ): CostReport {
-  const factor = THOUSAND / options.positions;
-  const { logRetentionDays } = parts;
+  const factor = 1_000 / options.positions;
   const all = scaleUsage(run.positions, factor);
-  const paper = addUsage(all, { logGbMonths: logGbKept(all, logRetentionDays) });
+  const paper = addUsage(all, { logGbMonths: logGbKept(all, parts.logRetentionDays) });
   const live = addUsage(paper, scaleUsage(run.paperOnly, -factor), { signatures: run.orderCount * factor });
   const keptGb = (run.keptBytes * factor) / 1e9;
   const byFunction = Object.entries(run.byFunction).map(([name, usage]) => {
@@ -54,7 +62,38 @@ export function toReport(
     idleMonth: { ...idle, alarmsUsd: idle.lines.find(({ service }) => service === 'CloudWatch alarms')?.usd ?? 0 },
     faults: [
       ...new Set(run.faults),
-      ...(run.unfinishedCount === 0 ? [] : [`${run.unfinishedCount} positions did not come to their end in time`]),
+      ...(run.unfinishedCount === 0 ? [] : [`${run.unfinishedCount} positions did not end in time`]),
     ],
   };
+}
+
+/** A twelfth of 365 days. */
+const MONTH_HOURS = 730;
+const MONTH_MINUTES = MONTH_HOURS * 60;
+const MONTH_DAYS = MONTH_HOURS / 24;
+
+/** With a maximum concurrency Lambda keeps five pollers on each queue, also on an empty one (DECISIONS). */
+const POLLER_COUNT = 5;
+const LONG_POLLS_PER_HOUR = 3_600 / 20;
+
+export function usageOfIdleMonth(counts: CostRun['idle'], parts: FixedParts): Usage {
+  const { canaryPeriodMinutes, logRetentionDays, ...monthly } = parts;
+  const running = addUsage(
+    scaleUsage(counts.sweepRun, MONTH_MINUTES),
+    scaleUsage(counts.canaryLife, MONTH_MINUTES / canaryPeriodMinutes),
+    scaleUsage(counts.summaryRun, MONTH_DAYS),
+  );
+  // Dead-letter queues are not polled.
+  const queueCount = Object.keys(QUEUE_DELIVERY).length;
+  return addUsage(running, {
+    ...monthly,
+    queueRequests: queueCount * POLLER_COUNT * MONTH_HOURS * LONG_POLLS_PER_HOUR,
+    logGbMonths: logGbKept(running, logRetentionDays),
+    customMetrics: counts.metricCount,
+  });
+}
+
+/** Uncompressed logs that are stored on average, when `logBytes` are written per month. */
+export function logGbKept({ logBytes = 0 }: Usage, retentionDays: number): number {
+  return (logBytes / 1e9) * (retentionDays / MONTH_DAYS);
 }

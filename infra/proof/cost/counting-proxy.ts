@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import * as z from 'zod';
+import { text as readAll } from 'node:stream/consumers';
 
-/** A call of a function to AWS, with its answer. */
+/** A function's call to AWS, with its answer. */
 export type AwsCall = {
   readonly service: AwsService;
   /** `GetItem`, `SendMessage` … */
   readonly operation: string;
-  readonly body: unknown;
-  readonly text: string;
-  readonly answer: unknown;
+  /** JSON. */
+  readonly body: string;
+  readonly answer: string;
 };
 
-/** Environment values that say where each service listens. */
+/** Environment variables with the services' addresses. */
 const ADDRESSES = {
   dynamodb: 'AWS_ENDPOINT_URL_DYNAMODB',
   sqs: 'AWS_ENDPOINT_URL_SQS',
@@ -24,27 +24,32 @@ export type AwsService = keyof typeof ADDRESSES;
 const SERVICES: readonly AwsService[] = ['dynamodb', 'sqs', 'eventbridge', 'scheduler'];
 
 export type CountingProxy = {
-  /** The environment of a function that goes through here. */
+  /** The environment of a function whose calls are counted. */
   readonly env: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 };
 
 type Env = Readonly<Record<string, string>>;
 
-/** Stands between a function and AWS, and tells of every call that was answered: also of a refused one, which costs as much. */
+/**
+ * Forwards a function's calls to AWS and reports each answered one, rejected calls included, which are billed as well. It asks DynamoDB for
+ * the consumed capacity of each call.
+ */
 export async function startCountingProxy(env: Env, onCall: (call: AwsCall) => void): Promise<CountingProxy> {
   const agent = new Agent({ keepAlive: true });
   const serve = async (service: AwsService) => {
     const target = new URL(env[ADDRESSES[service]] ?? '');
     const server = createServer(async (incoming, reply) => {
       try {
-        const body = await readAll(incoming);
-        const { method, url: path, headers } = incoming;
+        const received = await readAll(incoming);
+        const body = service === 'dynamodb' ? withConsumedCapacity(received) : received;
+        const { method, url: path } = incoming;
+        const headers = { ...incoming.headers, 'content-length': Buffer.byteLength(body) };
         const outgoing = request({ agent, host: target.hostname, port: target.port, method, path, headers });
         outgoing.end(body);
-        const [answer]: [IncomingMessage] = await awaitAnswer(outgoing);
+        const answer = await responseOf(outgoing);
         const content = await readAll(answer);
-        onCall(toCall(service, incoming, body.toString('utf8'), content.toString('utf8')));
+        onCall({ service, operation: operationOf(incoming), body, answer: content });
         reply.writeHead(answer.statusCode ?? 502, answer.headers).end(content);
       } catch {
         incoming.destroy();
@@ -71,11 +76,15 @@ export async function startCountingProxy(env: Env, onCall: (call: AwsCall) => vo
   };
 }
 
-function awaitAnswer(outgoing: ReturnType<typeof request>): Promise<[IncomingMessage]> {
+function responseOf(outgoing: ReturnType<typeof request>): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    outgoing.once('response', (answer) => resolve([answer]));
+    outgoing.once('response', resolve);
     outgoing.once('error', reject);
   });
+}
+
+function withConsumedCapacity(body: string): string {
+  return JSON.stringify({ ...JSON.parse(body), ReturnConsumedCapacity: 'TOTAL' });
 }
 
 function urlOf(address: AddressInfo | string | null): string {
@@ -83,22 +92,9 @@ function urlOf(address: AddressInfo | string | null): string {
   return `http://127.0.0.1:${address.port}`;
 }
 
-async function readAll(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-function toCall(service: AwsService, { headers, method }: IncomingMessage, text: string, answer: string): AwsCall {
-  const target = String(headers['x-amz-target'] ?? '');
-  // The scheduler's calls are named by method and path; a function makes timers and nothing else.
-  const operation =
-    target === '' ? (method === 'POST' ? 'CreateSchedule' : String(method)) : target.slice(target.lastIndexOf('.') + 1);
-  return { service, operation, text, body: parse(text), answer: parse(answer) };
-}
-
-const JsonSchema = z.unknown();
-
-function parse(text: string): unknown {
-  return text === '' ? {} : JsonSchema.parse(JSON.parse(text));
+/** The Scheduler names a call by method and path. Functions only create timers. */
+function operationOf({ headers, method }: IncomingMessage): string {
+  const target = headers['x-amz-target'];
+  if (typeof target === 'string') return target.slice(target.lastIndexOf('.') + 1);
+  return method === 'POST' ? 'CreateSchedule' : String(method);
 }

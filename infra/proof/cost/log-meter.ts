@@ -5,7 +5,7 @@ import type { Tally } from './tally.ts';
 /** CloudWatch adds this to the bytes of every line. */
 const LINE_OVERHEAD_BYTES = 26;
 
-/** What Lambda itself writes for each invocation: START, END and REPORT with a request id of 36 letters each. */
+/** Lambda's own lines per invocation, START, END and REPORT, with a request id of 36 characters each. */
 export const PLATFORM_LOG_BYTES = 68 + 52 + 150 + 3 * LINE_OVERHEAD_BYTES;
 
 const LineSchema = z.looseObject({
@@ -15,7 +15,7 @@ const LineSchema = z.looseObject({
     .optional(),
 });
 
-/** Counts the lines the functions write to this process's output, as CloudWatch would bill them; everything else goes through. */
+/** Counts the functions' log lines on this process's output, as CloudWatch bills them. Passes other output on. */
 export function startLogMeter(tally: Tally): { stop(): void } {
   const restore = [process.stdout, process.stderr].map((stream) => meterStream(stream, tally));
   return {
@@ -42,7 +42,7 @@ function meterStream(stream: NodeJS.WriteStream, tally: Tally): () => void {
   };
 }
 
-/** False for a line that no function wrote. */
+/** False for other lines than those of functions. */
 export function countLine(line: string, tally: Pick<Tally, 'add' | 'metrics'>): boolean {
   const parsed = LineSchema.safeParse(parse(line));
   if (!parsed.success) return false;

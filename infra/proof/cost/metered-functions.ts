@@ -1,38 +1,31 @@
+import * as z from 'zod';
 import { FUNCTION_MEMORY_MB } from '#infra/shared/delivery-limits.ts';
 import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
 import { loadFunction } from '#infra/shared/load-functions.ts';
-import { DUE_INDEX, PARTITION_KEY, SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
-import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
+import type { Usage } from './bill.ts';
+import { type AwsCall, type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 import { PLATFORM_LOG_BYTES } from './log-meter.ts';
-import { createUnitCounter } from './request-units.ts';
 import { PAPER_LEDGER, type Tally } from './tally.ts';
-import { usageOfCall, usageOfInvocation } from './usage-of-call.ts';
 
 export type MeteredFunctions = {
-  readonly handlers: Readonly<Record<FunctionName, FunctionHandler>>;
-  /** Lets the functions begin: only a running stack knows the addresses in their environment. Events that come earlier wait. */
+  readonly handlers: Partial<Record<FunctionName, FunctionHandler>>;
+  /** Loads the functions with the environment of the running stack. Earlier events wait for it. */
   connect(env: Readonly<Record<string, string>>): Promise<void>;
-  /** Of the table's rows, as far as these functions have put them. */
-  storedBytes(): number;
-  /** Calls nobody has put a price to, and answers that could not be read. */
+  /** Calls without a known price. */
   readonly faults: readonly string[];
   stop(): Promise<void>;
 };
 
-/** The very functions, each behind a proxy of its own that counts what it asks of AWS. */
+/** The suite's functions, each with a proxy that counts its calls to AWS. */
 export function createMeteredFunctions(tally: Tally): MeteredFunctions {
-  const units = createUnitCounter({
-    keys: [DUE_INDEX.partitionAttribute, DUE_INDEX.sortAttribute],
-    tableKeys: [PARTITION_KEY, SORT_KEY],
-  });
   const proxies: CountingProxy[] = [];
   const faults: string[] = [];
   const loaded = Promise.withResolvers<Readonly<Record<string, FunctionHandler>>>();
   const load = async (name: FunctionName, env: Readonly<Record<string, string>>) => {
     const proxy = await startCountingProxy(env, (call) => {
       try {
-        tally.add(call.text.includes('"PAPER#') ? PAPER_LEDGER : name, usageOfCall(units, call));
+        tally.add(call.body.includes('"PAPER#') ? PAPER_LEDGER : name, usageOfCall(call));
       } catch (error) {
         faults.push(`${name}: ${error instanceof Error ? error.message : 'unknown'}`);
       }
@@ -40,7 +33,7 @@ export function createMeteredFunctions(tally: Tally): MeteredFunctions {
     proxies.push(proxy);
     return [name, await loadFunction(name, proxy.env)] as const;
   };
-  const metered =
+  const meter =
     (name: FunctionName): FunctionHandler =>
     async (event, context) => {
       const handler = (await loaded.promise)[name];
@@ -55,22 +48,86 @@ export function createMeteredFunctions(tally: Tally): MeteredFunctions {
       }
     };
   return {
-    handlers: {
-      open: metered('open'),
-      sell: metered('sell'),
-      sweep: metered('sweep'),
-      announce: metered('announce'),
-      discord: metered('discord'),
-      canary: metered('canary'),
-      summary: metered('summary'),
-    },
+    handlers: Object.fromEntries(FUNCTION_NAMES.map((name) => [name, meter(name)])),
     connect: async (env) => {
       loaded.resolve(Object.fromEntries(await Promise.all(FUNCTION_NAMES.map((name) => load(name, env)))));
     },
-    storedBytes: units.storedBytes,
     faults,
     stop: async () => {
       await Promise.all(proxies.map((proxy) => proxy.stop()));
     },
   };
+}
+
+const EntriesSchema = z.object({ Entries: z.array(z.unknown()) });
+
+/**
+ * A message, a timer or an event is below the 64 kB that are billed as one. A timer's message to the queue is billed with the timer.
+ * @throws Error for a call without a known price
+ */
+export function usageOfCall(call: AwsCall): Usage {
+  switch (call.service) {
+    case 'dynamodb':
+      return usageOfTableCall(call);
+    case 'sqs':
+      return { queueRequests: 1 };
+    case 'eventbridge':
+      return { busEvents: EntriesSchema.parse(JSON.parse(call.body)).Entries.length };
+    case 'scheduler':
+      if (call.operation === 'CreateSchedule') return { timers: 1, queueRequests: 1 };
+      throw unknownPrice(call);
+  }
+}
+
+const CapacitySchema = z.object({ CapacityUnits: z.number() });
+const CapacityAnswerSchema = z.object({
+  ConsumedCapacity: z.union([CapacitySchema, z.array(CapacitySchema)]).optional(),
+});
+const WriteSchema = z.object({ TransactItems: z.array(z.unknown()).optional() });
+
+function usageOfTableCall(call: AwsCall): Usage {
+  const { ConsumedCapacity } = CapacityAnswerSchema.parse(JSON.parse(call.answer));
+  const units = [ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
+  switch (call.operation) {
+    case 'GetItem':
+    case 'Query':
+    case 'Scan':
+      return { readUnits: units };
+    case 'PutItem':
+    case 'UpdateItem':
+    case 'DeleteItem':
+    case 'TransactWriteItems': {
+      if (ConsumedCapacity !== undefined) return { writeUnits: units };
+      // The answer to a failed condition names no capacity, but the write is billed. Its rows are counters and locks below 1 kB.
+      const { TransactItems } = WriteSchema.parse(JSON.parse(call.body));
+      return { writeUnits: TransactItems === undefined ? 1 : 2 * TransactItems.length };
+    }
+    default:
+      throw unknownPrice(call);
+  }
+}
+
+function unknownPrice({ operation }: AwsCall): Error {
+  return new Error(`The price of ${operation} is unknown: add it, or the figures are too low`);
+}
+
+const RecordsSchema = z.object({
+  Records: z.array(z.object({ attributes: z.object({ ApproximateReceiveCount: z.string() }).optional() })).optional(),
+});
+
+/** For each batch of a queue. */
+const RECEIVE_AND_DELETE = 2;
+
+/** An invocation, with the requests that take its batch from a queue and that brought the messages there. */
+export function usageOfInvocation(
+  name: string,
+  { event, durationMs, memoryMb }: { readonly event: unknown; readonly durationMs: number; readonly memoryMb: number },
+): Usage {
+  const invocation: Usage = { invocations: 1, gbSeconds: (Math.ceil(durationMs) / 1_000) * (memoryMb / 1_024) };
+  if (name === 'sell') return { ...invocation, queueRequests: RECEIVE_AND_DELETE };
+  if (name !== 'discord') return invocation;
+  const { Records = [] } = RecordsSchema.parse(event);
+  const newCount = Records.filter(({ attributes }) => attributes?.ApproximateReceiveCount === '1').length;
+  // Each notice was published once, and the topic sent it to the queue.
+  return { ...invocation, publishes: newCount, queueRequests: RECEIVE_AND_DELETE + newCount };
 }

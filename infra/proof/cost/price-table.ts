@@ -1,29 +1,40 @@
-/**
- * What AWS asks for in eu-west-1 (Ireland), in dollars and without tax. No free allowance is taken off anywhere: it belongs to the
- * account, and somebody else in it may have used it up.
- */
+/** Prices of eu-west-1 (Ireland) in US dollars, without tax and without free allowances, which are per AWS account. */
 export type Price = {
+  /** Line of the bill. */
+  readonly service: string;
   readonly usd: number;
-  /** How many units the price is for. */
+  /** Number of units that cost `usd`. */
   readonly per: number;
   readonly unit: string;
-  /** Usage type in AWS's price list, or what else names it. */
+  /** Usage type in AWS's price list, or the name on the pricing page. */
   readonly name: string;
   readonly source: string;
-  /** Day the source published it, or was read. */
+  /** Day of the publication, or of the reading of the page. */
   readonly date: string;
 };
 
 const list = (service: string) =>
   `https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/${service}/current/eu-west-1/index.json`;
 
-const DYNAMODB = { source: list('AmazonDynamoDB'), date: '2026-09-11' } as const;
-const LAMBDA = { source: list('AWSLambda'), date: '2026-10-01' } as const;
+const LAMBDA = { service: 'Lambda', source: list('AWSLambda'), date: '2026-10-01' } as const;
+const DYNAMODB = { service: 'DynamoDB', source: list('AmazonDynamoDB'), date: '2026-09-11' } as const;
+const SQS = { service: 'SQS', source: list('AWSQueueService'), date: '2026-09-11' } as const;
+const SNS = { service: 'SNS', source: list('AmazonSNS'), date: '2026-09-15' } as const;
 const CLOUDWATCH = { source: list('AmazonCloudWatch'), date: '2026-09-22' } as const;
-const SECRETS = { source: list('AWSSecretsManager'), date: '2026-09-11' } as const;
-/** The page names one price for most regions; Ireland's own was not at hand. */
-const EVENTBRIDGE = { source: 'https://aws.amazon.com/eventbridge/pricing/', date: '2026-06-13' } as const;
-const KMS = { source: 'https://aws.amazon.com/kms/pricing/', date: '2026-06-13' } as const;
+const LOGS = { ...CLOUDWATCH, service: 'CloudWatch logs' } as const;
+const SECRETS = { service: 'Secrets Manager', source: list('AWSSecretsManager'), date: '2026-09-11' } as const;
+const KMS = { service: 'KMS', source: 'https://aws.amazon.com/kms/pricing/', date: '2026-06-13' } as const;
+/** The page has one price for most regions. Ireland's own was not available. */
+const EVENTBRIDGE = {
+  service: 'EventBridge',
+  source: 'https://aws.amazon.com/eventbridge/pricing/',
+  date: '2026-06-13',
+} as const;
+const DASHBOARD = {
+  service: 'CloudWatch dashboard',
+  source: 'https://aws.amazon.com/cloudwatch/pricing/',
+  date: '2026-06-13',
+} as const;
 
 const MILLION = 1_000_000;
 
@@ -33,66 +44,36 @@ export const PRICES = {
   writeUnits: { ...DYNAMODB, usd: 0.705, per: MILLION, unit: 'write request units', name: 'EU-WriteRequestUnits' },
   readUnits: { ...DYNAMODB, usd: 0.1415, per: MILLION, unit: 'read request units', name: 'EU-ReadRequestUnits' },
   backupGbMonths: { ...DYNAMODB, usd: 0.22, per: 1, unit: 'GB-months', name: 'EU-TimedPITRStorage-ByteHrs' },
-  /** The price list gives the first 25 GB of an account away, every month. */
+  /** The first 25 GB of an account are free. */
   tableGbMonths: { ...DYNAMODB, usd: 0.283, per: 1, unit: 'GB-months', name: 'EU-TimedStorage-ByteHrs' },
-  queueRequests: {
-    source: list('AWSQueueService'),
-    date: '2026-09-11',
-    usd: 0.4,
-    per: MILLION,
-    unit: 'requests',
-    name: 'EU-Requests-Tier1',
-  },
-  publishes: {
-    source: list('AmazonSNS'),
-    date: '2026-09-15',
-    usd: 0.5,
-    per: MILLION,
-    unit: 'publishes',
-    name: 'EU-Requests-Tier1',
-  },
+  queueRequests: { ...SQS, usd: 0.4, per: MILLION, unit: 'requests', name: 'EU-Requests-Tier1' },
+  publishes: { ...SNS, usd: 0.5, per: MILLION, unit: 'publishes', name: 'EU-Requests-Tier1' },
   timers: { ...EVENTBRIDGE, usd: 1, per: MILLION, unit: 'timers fired', name: 'EventBridge Scheduler' },
   busEvents: { ...EVENTBRIDGE, usd: 1, per: MILLION, unit: 'custom events', name: 'EventBridge bus' },
-  logBytes: { ...CLOUDWATCH, usd: 0.57, per: 1e9, unit: 'bytes logged', name: 'EU-DataProcessing-Bytes' },
-  logGbMonths: { ...CLOUDWATCH, usd: 0.03, per: 1, unit: 'GB-months', name: 'EU-TimedStorage-ByteHrs' },
-  alarmMetrics: { ...CLOUDWATCH, usd: 0.1, per: 1, unit: 'metrics in alarms', name: 'EU-CW:AlarmMonitorUsage' },
-  customMetrics: { ...CLOUDWATCH, usd: 0.3, per: 1, unit: 'own metrics', name: 'EU-CW:MetricMonitorUsage' },
-  dashboards: {
-    source: 'https://aws.amazon.com/cloudwatch/pricing/',
-    date: '2026-06-13',
-    usd: 3,
+  logBytes: { ...LOGS, usd: 0.57, per: 1e9, unit: 'bytes logged', name: 'EU-DataProcessing-Bytes' },
+  logGbMonths: { ...LOGS, usd: 0.03, per: 1, unit: 'GB-months', name: 'EU-TimedStorage-ByteHrs' },
+  alarmMetrics: {
+    ...CLOUDWATCH,
+    service: 'CloudWatch alarms',
+    usd: 0.1,
     per: 1,
-    unit: 'dashboards',
-    name: 'Dashboard',
+    unit: 'metrics in alarms',
+    name: 'EU-CW:AlarmMonitorUsage',
   },
+  customMetrics: {
+    ...CLOUDWATCH,
+    service: 'CloudWatch metrics',
+    usd: 0.3,
+    per: 1,
+    unit: 'own metrics',
+    name: 'EU-CW:MetricMonitorUsage',
+  },
+  dashboards: { ...DASHBOARD, usd: 3, per: 1, unit: 'dashboards', name: 'Dashboard' },
   secrets: { ...SECRETS, usd: 0.4, per: 1, unit: 'secrets', name: 'EU-AWSSecretsManager-Secrets' },
   secretReads: { ...SECRETS, usd: 0.05, per: 10_000, unit: 'reads', name: 'EU-AWSSecretsManager-APIRequests' },
   signingKeys: { ...KMS, usd: 1, per: 1, unit: 'keys', name: 'KMS key' },
-  /** Elliptic curves cost five times what symmetric keys do. */
+  /** Elliptic curve signatures cost five times as much as symmetric requests. */
   signatures: { ...KMS, usd: 0.15, per: 10_000, unit: 'signatures', name: 'KMS asymmetric request' },
 } as const satisfies Record<string, Price>;
 
 export type Item = keyof typeof PRICES;
-
-/** Which line of the bill an item is on. */
-export const SERVICE_OF: Readonly<Record<Item, string>> = {
-  invocations: 'Lambda',
-  gbSeconds: 'Lambda',
-  writeUnits: 'DynamoDB',
-  readUnits: 'DynamoDB',
-  backupGbMonths: 'DynamoDB',
-  tableGbMonths: 'DynamoDB',
-  queueRequests: 'SQS',
-  publishes: 'SNS',
-  timers: 'EventBridge',
-  busEvents: 'EventBridge',
-  logBytes: 'CloudWatch logs',
-  logGbMonths: 'CloudWatch logs',
-  alarmMetrics: 'CloudWatch alarms',
-  customMetrics: 'CloudWatch metrics',
-  dashboards: 'CloudWatch dashboard',
-  secrets: 'Secrets Manager',
-  secretReads: 'Secrets Manager',
-  signingKeys: 'KMS',
-  signatures: 'KMS',
-};

@@ -1,28 +1,33 @@
 import Table from 'cli-table3';
 import type { Bill } from './bill.ts';
-import { COLD_SHARE, COLD_START_GB_SECONDS } from './cold-starts.ts';
 import type { CostReport } from './cost-report.ts';
 import { PRICES } from './price-table.ts';
+import { COLD_SHARE, COLD_START_GB_SECONDS } from './tally.ts';
 
 export function renderReport({ positions, stage, perThousand, idleMonth }: CostReport): string {
   const { paper, live, goalUsd, keptUsdPerMonth, byFunction } = perThousand;
   const others = idleMonth.usd - idleMonth.alarmsUsd;
-  const dates = Object.values(PRICES).map(({ date }) => date);
+  const dates = Object.values(PRICES)
+    .map(({ date }) => date)
+    .toSorted();
   return [
-    `1,000 positions: ${dollars(live.usd)} live, ${dollars(paper.usd)} on paper (goal: ${dollars(goalUsd)}); their rows and backups ${dollars(keptUsdPerMonth)} a month.`,
+    `1,000 positions: ${dollars(live.usd)} live, ${dollars(paper.usd)} on paper (goal: ${dollars(goalUsd)}).`,
+    `Their rows and backups: ${dollars(keptUsdPerMonth)} a month.`,
+    'Live:',
     renderBill(live),
-    `By function: ${byFunction
-      .filter(({ usd }) => usd > 0)
-      .map(({ name, usd }) => `${name} ${dollars(usd)}`)
-      .join(', ')}.`,
+    'By function, on paper:',
+    ...byFunction.filter(({ usd }) => usd > 0).map(({ name, usd }) => `  ${name.padEnd(14)}${dollars(usd)}`),
     '',
-    `A month without positions, stage ${stage}: ${dollars(idleMonth.usd)}, of it alarms ${dollars(idleMonth.alarmsUsd)}, all else ${dollars(others)}.`,
+    `A month without positions, stage ${stage}: ${dollars(idleMonth.usd)}`,
+    `(alarms ${dollars(idleMonth.alarmsUsd)}, all else ${dollars(others)}).`,
     renderBill(idleMonth),
     '',
-    `Counted over ${positions} positions on the local stack. Time is this machine's, waiting included: Lambda's processors and`,
-    `networks differ. Assumed: one call in ${Math.round(1 / COLD_SHARE)} starts cold and takes ${COLD_START_GB_SECONDS} GB-seconds more. Prices of eu-west-1, ${dates.toSorted()[0]} to`,
-    `${dates.toSorted().at(-1)}, without tax and free allowances; sources in infra/proof/cost/price-table.ts. Not counted: data that`,
-    'leaves AWS (the first 100 GB a month are free).',
+    `Counted over ${positions} positions on the local stack. Durations include waiting and are`,
+    "those of this machine; Lambda's processors and networks differ. Assumption: one",
+    `call in ${Math.round(1 / COLD_SHARE)} starts cold and takes ${COLD_START_GB_SECONDS} GB-seconds more.`,
+    `Prices of eu-west-1, ${dates[0]} to ${dates.at(-1)}, without tax and free`,
+    'allowances (sources: infra/proof/cost/price-table.ts). Data transfer out of AWS',
+    'is not counted: the first 100 GB a month are free.',
   ].join('\n');
 }
 
@@ -33,7 +38,7 @@ function renderBill({ lines }: Bill): string {
     style: { head: [], border: [], compact: true },
   });
   for (const { service, usd, items } of lines) {
-    table.push([service, usd.toFixed(4), items.map(({ count, unit }) => `${amount(count)} ${unit}`).join(', ')]);
+    table.push([service, usd.toFixed(4), items.map(({ count, unit }) => `${amount(count)} ${unit}`).join('\n')]);
   }
   return table.toString();
 }

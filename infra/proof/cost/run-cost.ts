@@ -1,45 +1,50 @@
 /**
- * Lives on the real local stack, with everything counted that AWS would bill: positions, a second or so apart, so that hardly two of
- * them share an invocation; then sweeps with nothing to do, canaries and the day's summary.
+ * Counts what AWS would bill on the local stack: for positions, opened one after the other so that few of them share an invocation, then for
+ * sweeps without work, canaries and the day's summary.
  */
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import type { LocalStack, StartLocalStack } from '#infra/shared/local-stack.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
-import type { Env } from '#lib/runtime/parse-env.ts';
 import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { addUsage, scaleUsage, type Usage } from './bill.ts';
-import { usageOfColdStarts } from './cold-starts.ts';
-import type { IdleCounts } from './idle-month.ts';
 import { startLogMeter } from './log-meter.ts';
-import { createMeteredFunctions, type MeteredFunctions } from './metered-functions.ts';
-import { createTally, PAPER_LEDGER, type Tally } from './tally.ts';
+import { createMeteredFunctions } from './metered-functions.ts';
+import { createTally, PAPER_LEDGER, type Tally, usageOfColdStarts } from './tally.ts';
 
 export type CostRun = {
-  /** Of all the positions together, on paper. */
+  /** For all positions together, on paper. */
   readonly positions: Usage;
-  /** The part of it that only paper has: its exchange's rows. */
+  /** The part of it that live trading does not have: the paper exchange's rows. */
   readonly paperOnly: Usage;
-  /** By function: what it used for the positions. */
+  /** For all positions, by function. */
   readonly byFunction: Readonly<Record<string, Usage>>;
-  /** Orders that were signed for the positions; with real money each is a signature. */
+  /** Posted orders. In live trading each needs a signature. */
   readonly orderCount: number;
-  /** Bytes of the rows that stay. */
+  /** Rows that stay in the table. */
   readonly keptBytes: number;
-  readonly idle: IdleCounts;
-  /** Positions that did not come to their end in time. */
+  readonly idle: {
+    readonly sweepRun: Usage;
+    /** The canary's run and its position. */
+    readonly canaryLife: Usage;
+    readonly summaryRun: Usage;
+    /** The suite's own metrics that are written without positions. */
+    readonly metricCount: number;
+  };
+  /** Positions that did not end in time. */
   readonly unfinishedCount: number;
   readonly faults: readonly string[];
 };
 
-/** Production's steps in less time: the exit is half a minute after the buy, its timer fires in between. */
+/** Production's steps in less time: the timer fires between the buy and the exit. */
 const TIME_TO_EXIT_MS = 30_000;
 const EXIT_LEAD_MS = 66_000;
 const OPENING_PAUSE_MS = 1_300;
@@ -56,7 +61,7 @@ const COST_ENV = {
   LIMIT_DAY_LOSS_MICROS: '1000000000000',
 } as const;
 const TIMER_GRAIN_MS = 5_000;
-/** Long enough that the run has no sweep of its own: sweeps are counted one by one. */
+/** Longer than the run: sweeps are invoked and counted one by one. */
 const SWEEP_PERIOD_MS = 3_600_000;
 const SWEEP_COUNT = 20;
 const CANARY_COUNT = 3;
@@ -70,8 +75,8 @@ type Bench = {
   readonly stack: Pick<LocalStack, 'venue'>;
   readonly suite: SuiteClient;
   readonly tally: Tally;
-  readonly functions: Pick<MeteredFunctions, 'storedBytes'>;
   readonly invoke: Invoke;
+  readonly readTableBytes: () => Promise<number>;
   readonly say: (text: string) => void;
 };
 
@@ -97,15 +102,22 @@ export async function runCost(
       log: (message) => void stackFaults.push(`stack: ${message}`),
     });
     const suite = connectSuite(stack.env);
-    const caller = connectCaller(stack.env);
+    const aws = createAwsClients(stack.env);
     try {
       await functions.connect(stack.env);
-      const bench = { stack, suite, tally, functions, invoke: caller.invoke, say };
+      const bench: Bench = {
+        stack,
+        suite,
+        tally,
+        invoke: (name, event) => invokeFunction(aws, name, event),
+        readTableBytes: () => readTableBytes(aws, stack.env.TABLE_NAME ?? ''),
+        say,
+      };
       const lives = await countLives(bench, positionCount);
       const idle = await countIdle(bench);
       return { ...lives, idle, faults: [...functions.faults, ...stackFaults] };
     } finally {
-      caller.close();
+      aws.destroy();
       suite.close();
       await stack.stop();
       await functions.stop();
@@ -116,20 +128,26 @@ export async function runCost(
   }
 }
 
-function connectCaller(env: Env): { readonly invoke: Invoke; close(): void } {
-  const aws = createAwsClients(env);
-  return {
-    invoke: async (FunctionName, event) => {
-      const answer = await aws.lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));
-      if (answer.FunctionError !== undefined) throw new UpstreamUnavailableError(`A run of ${FunctionName} failed`);
-    },
-    close: aws.destroy,
-  };
+async function invokeFunction({ lambda }: AwsClients, FunctionName: FunctionName, event: object): Promise<void> {
+  const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));
+  if (answer.FunctionError !== undefined) throw new UpstreamUnavailableError(`A run of ${FunctionName} failed`);
+}
+
+/** Size of all rows. A consistent read takes one unit for each 4 kB. */
+async function readTableBytes({ dynamodb }: AwsClients, TableName: string): Promise<number> {
+  const scan = { TableName, ConsistentRead: true, Select: 'COUNT', ReturnConsumedCapacity: 'TOTAL' } as const;
+  let bytes = 0;
+  let page: ScanCommandOutput | undefined;
+  do {
+    page = await dynamodb.send(new ScanCommand({ ...scan, ExclusiveStartKey: page?.LastEvaluatedKey }));
+    bytes += (page.ConsumedCapacity?.CapacityUnits ?? 0) * 4_096;
+  } while (page.LastEvaluatedKey !== undefined);
+  return bytes;
 }
 
 /**
- * One market for each position: as on the venue, where a position is alone in its market, and markets end on whole seconds. A message waits
- * for whole seconds too, so how long `sell` waits for its due time depends on when in a second the position was opened.
+ * Each position has a market of its own, which ends on a whole second, as at the venue. Queue messages are delayed by whole seconds, so the
+ * time that `sell` waits depends on the fraction of the second in which the position was opened.
  */
 async function openOne({ stack, suite }: Bench, number: number): Promise<string> {
   const nowMs = Date.now();
@@ -152,15 +170,15 @@ async function openOne({ stack, suite }: Bench, number: number): Promise<string>
 }
 
 async function countLives(bench: Bench, positionCount: number): Promise<Omit<CostRun, 'idle' | 'faults'>> {
-  const { suite, tally, functions, say } = bench;
-  // The first life is not counted: every function makes its connections with its first event.
+  const { suite, tally, say } = bench;
+  // The first position is not counted: each function opens its connections at its first event.
   const warmUp = await openOne(bench, 0);
   say(
-    `Opening ${positionCount} positions, ${OPENING_PAUSE_MS / 1_000} s apart, when one has been opened, sold and told.`,
+    `Opening ${positionCount} positions, ${OPENING_PAUSE_MS / 1_000} s apart, after a first one that is not counted.`,
   );
   await untilEnded(bench, [warmUp]);
   tally.clear();
-  const bytesBefore = functions.storedBytes();
+  const bytesBefore = await bench.readTableBytes();
   const ids: string[] = [];
   for (let number = 1; number <= positionCount; number += 1) {
     ids.push(await openOne(bench, number));
@@ -168,23 +186,23 @@ async function countLives(bench: Bench, positionCount: number): Promise<Omit<Cos
   }
   const openedAtMs = Date.now();
   const unfinishedCount = await untilEnded(bench, ids);
-  say('Waiting for the messages of their deadlines, which are paid for as well.');
+  say('Waiting for the deadline messages, which are billed as well.');
   await delay(Math.max(openedAtMs + TIME_TO_EXIT_MS + EXIT_LEAD_MS - Date.now(), 0));
   const attempts = await Promise.all(ids.map((id) => suite.store.listAttempts(id)));
   return {
-    positions: addUsage(tally.sum(NOT_OF_POSITIONS), usageOfColdStarts(tally, NOT_OF_POSITIONS)),
+    positions: addUsage(tally.sum(PERIODIC), usageOfColdStarts(tally, PERIODIC)),
     paperOnly: tally.usageOf(PAPER_LEDGER),
     byFunction: Object.fromEntries([...FUNCTION_NAMES, PAPER_LEDGER].map((name) => [name, tally.usageOf(name)])),
     orderCount: attempts.flat().reduce((sum, { postCount }) => sum + postCount, 0),
-    keptBytes: functions.storedBytes() - bytesBefore,
+    keptBytes: (await bench.readTableBytes()) - bytesBefore,
     unfinishedCount,
   };
 }
 
-/** The sweep goes on without positions. */
-const NOT_OF_POSITIONS: readonly FunctionName[] = ['sweep', 'canary', 'summary'];
+/** These also run without positions. */
+const PERIODIC: readonly FunctionName[] = ['sweep', 'canary', 'summary'];
 
-/** Resolves when every one has ended and been told of; to the number of those that have not, when it takes too long. */
+/** Resolves when all positions have ended and their notices are sent, or after a timeout. Returns how many are open. */
 async function untilEnded({ suite }: Bench, ids: readonly string[]): Promise<number> {
   const untilMs = Date.now() + FINISH_WAIT_MS;
   for (;;) {
@@ -198,12 +216,12 @@ async function untilEnded({ suite }: Bench, ids: readonly string[]): Promise<num
   }
 }
 
-async function countIdle(bench: Bench): Promise<IdleCounts> {
+async function countIdle(bench: Bench): Promise<CostRun['idle']> {
   const { tally, say } = bench;
   say(`Counting ${SWEEP_COUNT} sweeps, ${CANARY_COUNT} canaries and a summary.`);
   tally.metrics.clear();
   const count = async (runs: number, run: (number: number) => Promise<unknown>): Promise<Usage> => {
-    // Not counted, for the connections again.
+    // Not counted: opens connections.
     await run(0);
     tally.clear();
     for (let number = 1; number <= runs; number += 1) await run(number);
@@ -222,6 +240,6 @@ async function runCanary(bench: Bench, number: number): Promise<void> {
   const slotMs = (Math.floor(Date.now() / CANARY_PERIOD_MS) + number) * CANARY_PERIOD_MS;
   await bench.invoke('canary', { time: new Date(slotMs).toISOString() });
   const id = await bench.suite.store.findIdByRequest(`canary-${slotMs}`);
-  if (id === undefined) throw new UpstreamUnavailableError('A canary was not sent');
+  if (id === undefined) throw new UpstreamUnavailableError('The canary opened no position');
   await untilEnded(bench, [id]);
 }
