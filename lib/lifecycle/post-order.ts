@@ -51,12 +51,19 @@ function interpret(reply: Exclude<OrderReply, { outcome: 'duplicate' }>, orderHa
       };
     }
     case 'unknown':
-      return { kind: 'result', fact: { type: 'order-unknown', orderHash, text: shorten(reply.text) } };
+      return {
+        kind: 'result',
+        fact: { type: 'order-unknown', orderHash, text: shorten(reply.text), ...answered(reply) },
+      };
     case 'refused': {
       const { outcome, ...refusal } = reply;
       return { kind: 'refused', refusal: { ...refusal, text: shorten(refusal.text) } };
     }
   }
+}
+
+function answered({ isAnswered }: Extract<OrderReply, { outcome: 'unknown' }>) {
+  return isAnswered === undefined ? {} : ({ isAnswered } as const);
 }
 
 /** The venue has this order already: its state is the result, not the second post. */
@@ -77,7 +84,12 @@ async function lookUpDuplicate(
   }
   return {
     kind: 'result',
-    fact: { type: 'order-unknown', orderHash, text: 'the venue has the order and did not return its state' },
+    fact: {
+      type: 'order-unknown',
+      orderHash,
+      text: 'the venue has the order and did not return its state',
+      isAnswered: true,
+    },
   };
 }
 

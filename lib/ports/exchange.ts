@@ -21,7 +21,12 @@ export type OrderReply =
       readonly text: string;
       readonly retryAfterMs: number | null;
     }
-  | { readonly outcome: 'unknown'; readonly text: string };
+  | {
+      readonly outcome: 'unknown';
+      readonly text: string;
+      /** The venue answered and did not say whether it was placed. Absent: no answer, and the request may arrive later. */
+      readonly isAnswered?: true;
+    };
 
 /**
  * An order as the venue shows it. `working` is true while more may be filled, and also while the venue reports more

@@ -119,7 +119,7 @@ function describeSetback(event: Setback, before: Position | null, after: Positio
     case 'order-unknown':
       return {
         tone: 'warn',
-        text: `Answer lost: ${event.text}`,
+        text: `${event.isAnswered ? 'Answered without an outcome' : 'Answer lost'}: ${event.text}`,
         meaning: 'the outcome is unknown, so the order is looked up first',
         ...next,
       };

@@ -9,10 +9,16 @@ import { orderHashOf } from '#test/factories/an-intent.ts';
 
 /** What the venue does with the next post of one side, and its answer. */
 export type ScriptedAnswer =
-  /** Fills a part. The answer arrives, says only `live`, is lost, or is an unrecognised error. */
-  | { readonly does: 'fill'; readonly percent?: number; readonly says?: 'matched' | 'live' | 'nothing' | 'nonsense' }
+  /** Fills a part. The answer arrives, says only `live`, is lost, is a 500, or is an unrecognised error. */
+  | {
+      readonly does: 'fill';
+      readonly percent?: number;
+      readonly says?: 'matched' | 'live' | 'nothing' | 'nonsense' | 'error';
+    }
   | { readonly does: 'refuse'; readonly code: RefusalCode; readonly text?: string; readonly figures?: BalanceFigures }
   | { readonly does: 'not-send'; readonly code?: WaitCode; readonly retryAfterMs?: number }
+  /** Answered with a 500 and not placed. */
+  | { readonly does: 'fail' }
   /** The order never arrives, and there is no answer. */
   | { readonly does: 'lose' }
   /** There is no answer, and the request reaches the venue later. */
@@ -65,6 +71,8 @@ type Placed = {
   isResting: boolean;
   cancelledAtMs: number | null;
 };
+
+const INTERNAL_ERROR = { outcome: 'unknown', text: 'could not insert order', isAnswered: true } as const;
 
 /** A venue that follows the test's script and accepts one order per hash. */
 export function createScriptedExchange(clock: Clock): ScriptedExchange {
@@ -153,6 +161,7 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     }
     const next = script[intent.side].shift() ?? { does: 'fill' };
     if (next.does === 'throw') throw new TypeError('the exchange broke');
+    if (next.does === 'fail') return INTERNAL_ERROR;
     if (next.does === 'lose') return { outcome: 'unknown', text: 'no answer within the deadline' };
     if (next.does === 'arrive-late') {
       late.push({ intent, atMs: clock.nowMs() + next.afterMs });
@@ -177,6 +186,7 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     if (next.does === 'forget') return forget(intent);
     const order = fill(intent, next.percent ?? 100);
     placed.set(intent.orderHash, order);
+    if (next.says === 'error') return INTERNAL_ERROR;
     if (next.says === 'nothing') return { outcome: 'unknown', text: 'no answer within the deadline' };
     if (next.says === 'nonsense') return { outcome: 'refused', code: 'unrecognised', text: 'the flux is out of phase' };
     if (next.says === 'live' || order.trade === null)

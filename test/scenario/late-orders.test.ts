@@ -74,7 +74,7 @@ describe('a sell that was filled after it had been given up', () => {
     // Lost, and refused when it is posted again: after 17 s it counts as never placed. Then it arrives.
     world.exchange.script.SELL.push(
       { does: 'arrive-late', afterMs: 24_000 },
-      ...Array.from({ length: 7 }, () => ({ does: 'refuse', code: 'no-match' }) as const),
+      ...Array.from({ length: 10 }, () => ({ does: 'refuse', code: 'no-match' }) as const),
     );
     await world.open();
     await world.runUntil(EXIT_AT_MS + 23_000);

@@ -38,6 +38,9 @@ async function saveOverOthers(
   await save({ ...change, before, after: { ...change.after, version: version + 1 } as PositionChange['after'] });
 }
 
+/** Shares that each buy named. A function instance may be replaced between the buy and its look-ups. */
+const named = new Map<string, bigint>();
+
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a sweep that finds nothing',
@@ -192,6 +195,29 @@ export const MUTANTS: readonly Mutant[] = [
           trades: order.trades.map((trade) => ({ ...trade, ...cheaper(trade) })),
         })),
     })),
+  },
+  {
+    name: 'a buy that counts the shares it named and not those it brought',
+    laws: [5, 8],
+    plant: patchExchanges((exchange) => {
+      const cut = <Fills extends FillTotals>(fills: Fills, orderHash: string): Fills => {
+        const sharesMicros = named.get(orderHash) ?? fills.sharesMicros;
+        return fills.sharesMicros <= sharesMicros ? fills : { ...fills, sharesMicros };
+      };
+      return {
+        postOrder: async (...args) => {
+          const [, intent] = args;
+          if (intent.side === 'BUY') named.set(intent.orderHash, intent.sharesMicros);
+          const reply = await exchange.postOrder(...args);
+          return reply.outcome === 'accepted' ? { ...reply, reported: cut(reply.reported, intent.orderHash) } : reply;
+        },
+        listOrders: async (...args) =>
+          (await exchange.listOrders(...args)).map((order) => ({
+            ...order,
+            trades: order.trades.map((trade) => cut(trade, order.orderHash)),
+          })),
+      };
+    }),
   },
   {
     name: 'an estimated fee that is reported as verified',

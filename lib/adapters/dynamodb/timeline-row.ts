@@ -62,6 +62,7 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     type: z.literal('order-unknown'),
     orderHash,
     text: z.string(),
+    isAnswered: z.optional(z.literal(true)),
     sharesBeforeMicros: z.optional(MicrosSchema),
   }),
   z.strictObject({ atMs, type: z.literal('order-cancelled'), orderHash }),

@@ -6,6 +6,7 @@ import {
   isUnanswered,
   type LiveAttempt,
   type LivePhase,
+  lastArrivalAtMs,
   mayStillArrive,
   withPhase,
 } from '#lib/domain/position/order-attempt.ts';
@@ -52,13 +53,14 @@ export function loseAnswer(position: OpenPosition, event: FactOf<'order-unknown'
   const { sharesBeforeMicros } = event;
   const known =
     sharesBeforeMicros === undefined ? attempt : { ...attempt, intent: { ...attempt.intent, sharesBeforeMicros } };
-  const record = replaceAttempt(advance(position), attempt, toUnknown(known, event.atMs));
+  const record = replaceAttempt(advance(position), attempt, toUnknown(known, event.atMs, event.isAnswered));
   return resolvePosition(position.state === 'exiting' ? withFruitlessAttempt(position) : position, record, event.atMs);
 }
 
-function toUnknown(attempt: LiveAttempt, atMs: number): LiveAttempt {
+/** An answered post is no longer under way, whatever the answer was. An earlier one without an answer may still be. */
+function toUnknown(attempt: LiveAttempt, atMs: number, isAnswered = false): LiveAttempt {
   if (attempt.phase === 'unknown') return attempt;
-  const lostPostAtMs = attempt.phase === 'posting' ? atMs : attempt.lostPostAtMs;
+  const lostPostAtMs = attempt.phase === 'posting' && !isAnswered ? atMs : attempt.lostPostAtMs;
   return withPhase({ ...attempt, lostPostAtMs }, { phase: 'unknown', sinceMs: atMs });
 }
 
@@ -77,7 +79,7 @@ function withFruitlessAttempt(position: ExitingPosition): ExitingPosition {
 export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused'>): Position {
   const attempt = findUnansweredAttempt(position, event.orderHash);
   if (attempt === undefined) return position;
-  // An earlier post of the same order may still arrive. No other order is signed until it cannot.
+  // An earlier post without an answer may still arrive. No other order is signed until it cannot.
   const provesAbsence = REFUSED_AFTER_LOOK_UP.has(event.code) || event.cause === 'book-moved';
   const isSettled = attempt.postCount === 1 || (provesAbsence && !mayStillArrive(attempt, event.atMs));
   const advanced = advance(position);
@@ -88,14 +90,32 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
   const isNewPage = needsHuman && !event.remedied && !position.pagedCauses.includes(event.cause);
   const exiting = {
     ...withFruitlessAttempt(position),
-    noBuyerCount: event.cause === 'no-liquidity' ? position.noBuyerCount + 1 : 0,
+    noBuyerCount: noBuyerCountAfter(position, event, attempt),
     sellableMicros: event.sellableMicros,
     shortfallMicros: position.shortfallMicros + credibleShortfall(position, event.shortfallMicros ?? 0n),
     isPostOnly: event.cause === 'book-moved' && position.isPostOnly,
     pagedCauses: isNewPage ? [...position.pagedCauses, event.cause] : position.pagedCauses,
   };
   const resolved = resolvePosition(exiting, record, event.atMs);
-  return resolved.state === 'exiting' ? pauseAfterRefusal(resolved, event) : resolved;
+  if (resolved.state !== 'exiting') return resolved;
+  // The order was priced on an old book: the next one is priced on today's at once.
+  const isOutdated = isSettled && isPricedOnOldBook(attempt) && event.cause === 'no-liquidity';
+  if (isOutdated) return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, 0), postAgainAtMs: null };
+  return pauseAfterRefusal(resolved, event);
+}
+
+function isPricedOnOldBook({ postCount }: LiveAttempt): boolean {
+  return postCount > 1;
+}
+
+/** Only an order priced on a fresh book shows that there is no buyer near today's price. */
+function noBuyerCountAfter(
+  { noBuyerCount }: ExitingPosition,
+  { cause }: FactOf<'order-refused'>,
+  attempt: LiveAttempt,
+): number {
+  if (cause !== 'no-liquidity') return 0;
+  return isPricedOnOldBook(attempt) ? noBuyerCount : noBuyerCount + 1;
 }
 
 /** After this many refusals without a cause, shares may have been moved out of the wallet. */
@@ -178,6 +198,16 @@ function isProvenEmpty(attempt: LiveAttempt & { readonly phase: 'cancelled' }, a
   return attempt.intent.side === 'SELL' && atMs >= attempt.sinceMs + CANCEL_PROOF_MS;
 }
 
+/**
+ * A sell that look-ups still do not show once they have caught up with the last moment it could arrive. It is posted
+ * again as long as its price is not below today's floor, so this ends an order that the market has left behind.
+ */
+function isProvenAbsentSell(attempt: LiveAttempt & { readonly phase: 'unknown' }, atMs: number): boolean {
+  return (
+    attempt.intent.side === 'SELL' && atMs >= Math.max(attempt.sinceMs, lastArrivalAtMs(attempt)) + CANCEL_PROOF_MS
+  );
+}
+
 export function observeOrders(position: OpenPosition, event: FactOf<'orders-observed'>): Position {
   if (position.attemptCount === 0) return position;
   const settled = settleOrders(position, event.orders, event.atMs);
@@ -189,6 +219,7 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
     if (isProvenAbsent) return [];
     // The venue removed the order. Once look-ups have caught up, no fill shown means that nothing was filled.
     if (attempt.phase === 'cancelled') return isProvenEmpty(attempt, event.atMs) ? [] : [attempt];
+    if (attempt.phase === 'unknown' && isProvenAbsentSell(attempt, event.atMs)) return [];
     // Posted twice and accepted: a third post would be a duplicate, too. The order is cancelled soon, and then proven.
     if (attempt.phase === 'working' && attempt.postCount > 1) return [attempt];
     return [toUnknown(attempt, event.atMs)];

@@ -44,7 +44,7 @@ export type LivePhase =
 export type LiveAttempt = {
   readonly intent: OrderIntent;
   readonly postCount: number;
-  /** When we gave up waiting for the answer to a post. That request may still be under way. */
+  /** When we gave up waiting for the answer to a post. That request may still be under way; an answered one is not. */
   readonly lostPostAtMs: number | null;
 } & LivePhase;
 
@@ -56,7 +56,12 @@ export function withPhase({ intent, postCount, lostPostAtMs }: LiveAttempt, phas
 const LATE_ARRIVAL_MS = 17_000;
 
 export function mayStillArrive(attempt: LiveAttempt, atMs: number): boolean {
-  return attempt.lostPostAtMs !== null && atMs < attempt.lostPostAtMs + LATE_ARRIVAL_MS;
+  return atMs < lastArrivalAtMs(attempt);
+}
+
+/** Zero when all its posts were answered. */
+export function lastArrivalAtMs({ lostPostAtMs }: LiveAttempt): number {
+  return lostPostAtMs === null ? 0 : lostPostAtMs + LATE_ARRIVAL_MS;
 }
 
 /** Neither an answer nor a look-up has said yet whether the order exists. */

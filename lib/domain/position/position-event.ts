@@ -62,6 +62,8 @@ export type PositionFact =
       readonly type: 'order-unknown';
       readonly orderHash: string;
       readonly text: string;
+      /** The venue answered (500, "context canceled"), so this post is no longer under way. Absent: the answer is lost. */
+      readonly isAnswered?: true | undefined;
       /** As in `OrderIntent`, when the chain answered only after the buy was saved. */
       readonly sharesBeforeMicros?: bigint | undefined;
     }

@@ -6,13 +6,14 @@ import type { Refusal, RefusalCode, WaitCode } from './refusal.ts';
  * - `refused`: considered, and not placed.
  * - `not-sent`: certainly not placed; the same order may be posted later.
  * - `duplicate`: the venue already has this order.
- * - `unknown`: the order may have been placed.
+ * - `unknown`: the order may have been placed. `isAnswered` if the venue itself said so: then the request is not under
+ *   way any more. A gateway's page leaves that open.
  */
 export type VenueErrorMeaning =
   | ({ readonly outcome: 'refused' } & Refusal)
   | { readonly outcome: 'not-sent'; readonly code: WaitCode; readonly text: string }
   | { readonly outcome: 'duplicate' }
-  | { readonly outcome: 'unknown'; readonly text: string };
+  | { readonly outcome: 'unknown'; readonly text: string; readonly isAnswered?: true };
 
 /** The texts of venue §2.7 in lower case. The first one that occurs decides. */
 const REFUSAL_WORDS: readonly (readonly [string, RefusalCode])[] = [
@@ -65,7 +66,7 @@ export function classifyVenueError(status: number, text: string): VenueErrorMean
   if (status === 429) return { outcome: 'not-sent', code: 'rate-limited', text };
   if (status === 503) return waitOf(words, text);
   const isInconclusive = INCONCLUSIVE_WORDS.some((phrase) => words.includes(phrase));
-  if (isInconclusive || !CONSIDERED_STATUSES.has(status)) return { outcome: 'unknown', text };
+  if (isInconclusive || !CONSIDERED_STATUSES.has(status)) return unknownAfter(status, words, text);
   if (words.includes('duplicated')) return { outcome: 'duplicate' };
   const code = waitCodeOf(words);
   if (code !== undefined) return { outcome: 'not-sent', code, text };
@@ -77,12 +78,25 @@ export function classifyVenueError(status: number, text: string): VenueErrorMean
   const refusal = REFUSAL_WORDS.find(([phrase]) => words.includes(phrase))?.[1];
   if (refusal !== undefined) return { outcome: 'refused', code: refusal, text };
   // HTML comes from a proxy and says nothing about the order.
-  return words.includes('<html') ? { outcome: 'unknown', text } : { outcome: 'refused', code: 'unrecognised', text };
+  return words.includes('<html')
+    ? unknownAfter(status, words, text)
+    : { outcome: 'refused', code: 'unrecognised', text };
 }
 
 function waitOf(words: string, text: string): VenueErrorMeaning {
   const code = waitCodeOf(words);
-  return code === undefined ? { outcome: 'unknown', text } : { outcome: 'not-sent', code, text };
+  return code === undefined ? unknownAfter(503, words, text) : { outcome: 'not-sent', code, text };
+}
+
+/** Statuses with which a gateway answers for a venue that has not; Cloudflare's are 520 to 530. */
+function isOfGateway(status: number, words: string): boolean {
+  return (
+    [502, 503, 504].includes(status) || (status >= 520 && status <= 530) || (status >= 500 && words.includes('<html'))
+  );
+}
+
+function unknownAfter(status: number, words: string, text: string): VenueErrorMeaning {
+  return isOfGateway(status, words) ? { outcome: 'unknown', text } : { outcome: 'unknown', text, isAnswered: true };
 }
 
 /** The venue reports its mode with various statuses, even in an answer that looks like a success. */

@@ -78,7 +78,8 @@ async function postAndRecord(
   const { code, text } = posted.refusal;
   // An unrecognised refusal does not prove that the order was not placed, and its shares would never be sold (law 4).
   if (code === 'unrecognised') {
-    const unknown = { type: 'order-unknown', atMs, orderHash, text, ...(await sharesBefore(chain)) } as const;
+    const shares = await sharesBefore(chain);
+    const unknown = { type: 'order-unknown', atMs, orderHash, text, isAnswered: true, ...shares } as const;
     return recordResult(deps, position, unknown, { ...evidence, isUnrecognised: true });
   }
   // A refused buy ends the position whatever the cause, so nothing is read.

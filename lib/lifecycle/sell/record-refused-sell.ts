@@ -47,7 +47,8 @@ export async function recordRefusedSell(
   // A second post was refused for missing shares. Without a read it is unknown whether the first post sold them.
   if (isBalance && reads.orders === null && wasPostedBefore(position, orderHash)) {
     const atMs = deps.clock.nowMs();
-    return recordResult(deps, position, { type: 'order-unknown', atMs, orderHash, text: refusal.text }, timing);
+    const unknown = { type: 'order-unknown', atMs, orderHash, text: refusal.text, isAnswered: true } as const;
+    return recordResult(deps, position, unknown, timing);
   }
   const diagnosis = diagnoseRefusal(position, refusal, reads);
   const { remedy } = REACTIONS[diagnosis.cause];

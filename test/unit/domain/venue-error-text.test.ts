@@ -36,11 +36,22 @@ describe('classifyVenueError', () => {
   it.each([
     [400, 'rpc error: context canceled'],
     [500, 'could not insert order'],
-    [502, '<html><title>502 Bad Gateway</title></html>'],
+    [500, 'could not run the execution'],
+    [500, 'there are no matching orders'],
     [400, '<html>a page from in between</html>'],
-    [503, 'upstream connect error'],
+    [403, '<html>Sorry, you have been blocked</html>'],
     [200, ''],
-  ])('%i "%s" leaves open whether the order was placed', (status, text) => {
+  ])('%i "%s" answers and leaves open whether the order was placed', (status, text) => {
+    expect(classifyVenueError(status, text)).toEqual({ outcome: 'unknown', text, isAnswered: true });
+  });
+
+  it.each([
+    [502, '<html><title>502 Bad Gateway</title></html>'],
+    [500, '<html><title>500 Internal Server Error</title></html>'],
+    [503, 'upstream connect error'],
+    [504, 'Gateway Timeout'],
+    [524, 'A timeout occurred'],
+  ])('%i "%s" is a gateway that has no answer: the order may still be under way', (status, text) => {
     expect(classifyVenueError(status, text)).toEqual({ outcome: 'unknown', text });
   });
 

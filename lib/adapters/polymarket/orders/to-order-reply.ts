@@ -64,19 +64,21 @@ function readAnswer(answered: Answered, context: ReplyContext): OrderReply {
   const isSuccess = status >= 200 && status < 300;
   if (!isSuccess) return readError(answered, answer, context);
   if (answer === undefined) {
-    return {
-      outcome: 'unknown',
-      text: context.redact(`an unexpected answer to an order: ${text ?? 'too large'}`),
-    };
+    return unclear(context.redact(`an unexpected answer to an order: ${text ?? 'too large'}`));
   }
   const rejection = errorTextOf(answer);
   if (rejection === '' && answer.success !== false) return readAcceptance(answer, context);
   // Filled and rejected at once: only a look-up can resolve that.
   if (fillsOf(answer, context) !== undefined || (answer.tradeIDs ?? []).length > 0) {
-    return { outcome: 'unknown', text: context.redact(`filled and rejected at once: ${rejection}`) };
+    return unclear(context.redact(`filled and rejected at once: ${rejection}`));
   }
-  if (rejection === '') return { outcome: 'unknown', text: 'neither accepted nor rejected' };
+  if (rejection === '') return unclear('neither accepted nor rejected');
   return toReply(REJECTED, rejection, null, context);
+}
+
+/** The request arrived and was answered; what became of the order takes a look-up. */
+function unclear(text: string): OrderReply {
+  return { outcome: 'unknown', text, isAnswered: true };
 }
 
 function readError({ status, headers, text }: Answered, answer: PostOrderAnswer | undefined, context: ReplyContext) {
@@ -124,7 +126,7 @@ function messageOf({ message }: PostOrderAnswer): string {
 function readAcceptance(answer: PostOrderAnswer, context: ReplyContext): OrderReply {
   const status = String(answer.status ?? '').toLowerCase();
   if (status === '' && (answer.orderID ?? '') === '') {
-    return { outcome: 'unknown', text: 'accepted without an id and a status' };
+    return unclear('accepted without an id and a status');
   }
   const reported = status.endsWith('matched') && !status.endsWith('unmatched') ? fillsOf(answer, context) : undefined;
   return reported === undefined
