@@ -2,8 +2,16 @@ import { defineConfig } from 'vitest/config';
 import { createSummaryReporter } from './test/summary-reporter.ts';
 import { WaitingFirst } from './test/waiting-first.ts';
 
-/** Files that run the whole stack and kill it. A process of its own keeps what they leave behind away from other files. */
-const OWN_PROCESS = ['test/integration/{cli,kill,local}/**/*.test.ts'];
+/**
+ * Files that run the whole stack, kill it or move its clock. A process of its own keeps what they leave behind away from other
+ * files.
+ */
+const OWN_PROCESS = [
+  'test/integration/{cli,kill,local}/**/*.test.ts',
+  'test/integration/aws/function-rights.test.ts',
+  'test/integration/venue/foreign-venue.test.ts',
+];
+const MOVABLE_CLOCK = new URL('test/fixtures/movable-clock.ts', import.meta.url).href;
 
 export default defineConfig({
   test: {
@@ -11,13 +19,13 @@ export default defineConfig({
     // Two cores have room for three: integration tests wait most of their time. More would make each other late.
     maxWorkers: 3,
     sequence: { sequencer: WaitingFirst },
-    // Generous, because a shared machine can be slow, and never asserted on.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Guards against a wait without end; no test depends on their length.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ['default', createSummaryReporter()],
     coverage: { include: ['functions/**', 'infra/**', 'lib/**'] },
     projects: [
-      { extends: true, test: { name: 'own process', include: OWN_PROCESS } },
+      { extends: true, test: { name: 'own process', include: OWN_PROCESS, execArgv: ['--import', MOVABLE_CLOCK] } },
       {
         extends: true,
         // Starting a process and loading the modules costs more than the tests of most files, so these share processes.

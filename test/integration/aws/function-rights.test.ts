@@ -17,10 +17,10 @@ import { aChange, anOpening } from '#test/contract/position-store.contract.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { type CannedServer, startCannedServer } from '#test/fixtures/canned-server.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { LIFE_ENV, LIFE_MS, skipIdleTime } from '#test/fixtures/quick-life.ts';
 import { statementsOf } from '#test/infra/read-template.ts';
 import { synthSuite } from '#test/infra/stub-suite.ts';
 import { eventually, makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';
-import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from '#test/integration/local/short-life.ts';
 
 /** A right that a call asks for, and the row it is asked for where it is one of the table's. */
 type Need = { readonly action: string; readonly isIndex: boolean; readonly partition: string | null };
@@ -106,10 +106,7 @@ beforeAll(async () => {
     timerGrainMs: 1_000,
     timerJitterMs: 200,
     env: {
-      ...SHORT_LIFE_ENV,
-      PAPER_SETTLEMENT_FIXED_MS: '300',
-      CANARY_TIME_TO_EXIT_MS: '4500',
-      CANARY_ROOM_MS: '5000',
+      ...LIFE_ENV,
       DISCORD_WEBHOOK_URL: `${discord.host}/api/webhooks/1/x`,
       LOG_FILE: join(stateDir, 'functions.log'),
     },
@@ -145,13 +142,21 @@ async function invoke(name: FunctionName, event: object): Promise<string> {
 
 const PositionSchema = z.object({ position: z.object({ positionId: z.string() }) });
 
+async function untilExited(positionId: string): Promise<void> {
+  await eventually(async () => {
+    skipIdleTime(await store.list());
+    expect(await store.find(positionId)).toMatchObject({ state: 'exited' });
+  });
+}
+
 async function liveOnce(): Promise<void> {
   const nowMs = Date.now();
   const tokenMidAt = { outcome: 'UP', priceMicros: 650_000n, atMs: nowMs } as const;
-  const marketSlug = stack.venue.addMarket({ asset: 'BTC', window: '5m', endsAtMs: nowMs + SHORT_LIFE_MS, tokenMidAt });
+  const times = { startsAtMs: nowMs - 1_000, endsAtMs: nowMs + LIFE_MS };
+  const marketSlug = stack.venue.addMarket({ asset: 'BTC', window: '5m', ...times, tokenMidAt });
   const answer = await invoke('open', { requestId: 'r', asset: 'BTC', side: 'UP', usd: 25, mode: 'paper', marketSlug });
   const { positionId } = PositionSchema.parse(JSON.parse(answer)).position;
-  await eventually(async () => expect(await store.find(positionId)).toMatchObject({ state: 'exited' }));
+  await untilExited(positionId);
   await eventually(() => expect(discord.bodies.some((body) => body.includes(positionId))).toBe(true));
 }
 
@@ -159,7 +164,7 @@ async function sendCanary(): Promise<void> {
   const time = new Date(Math.floor(Date.now() / 300_000) * 300_000);
   await invoke('canary', { time: time.toISOString() });
   const id = await store.findIdByRequest(`canary-${time.getTime()}`);
-  await eventually(async () => expect(await store.find(id ?? '')).toMatchObject({ state: 'exited' }));
+  await untilExited(id ?? '');
 }
 
 async function closeOneYesterday(): Promise<string> {

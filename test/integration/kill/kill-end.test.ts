@@ -1,5 +1,5 @@
 import { afterAll, describe, it } from 'vitest';
-import { type ExitStory, playExitStory, titleOf } from '#test/fixtures/kill/kill-exit-story.ts';
+import { EXIT_LEAD_MS, type ExitStory, playExitStory, titleOf } from '#test/fixtures/kill/kill-exit-story.ts';
 import type { Machine } from '#test/fixtures/kill/killed-machine.ts';
 import { countOf } from '#test/fixtures/test-length.ts';
 
@@ -12,7 +12,7 @@ const STORIES: readonly ExitStory[] = [
     first: { point: 'table: deadline write', when: 'before' },
     second: { point: 'table: deadline write', when: 'after' },
     // The shares arrive after both markets have ended: the deadline finds every share still there.
-    settlementMs: 1_800_000,
+    settlementMs: 2 * EXIT_LEAD_MS,
   },
   {
     first: { point: 'table: closing write', when: 'before' },

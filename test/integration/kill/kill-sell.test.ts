@@ -13,7 +13,7 @@ const after = (point: ExitDeath['point']): ExitDeath => ({ point, when: 'after' 
 
 /** The shares have arrived when the exit is due, or arrive after it: the first sell is refused. */
 const SETTLED_MS = 1_000;
-const UNSETTLED_MS = 400_000;
+const UNSETTLED_MS = 340_000;
 
 const SHORT: readonly ExitStory[] = [
   {

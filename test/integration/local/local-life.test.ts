@@ -12,8 +12,9 @@ import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { moveClockTo } from '#test/fixtures/movable-clock.ts';
+import { LIFE_ENV, skipIdleTime } from '#test/fixtures/quick-life.ts';
 import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
-import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from './short-life.ts';
 
 let stateDir: string;
 let stack: LocalStack;
@@ -22,8 +23,14 @@ let store: PositionStore;
 /** Positions whose timer and delayed message are lost. */
 const lostToQueue = new Set<string>();
 const discordTexts: string[] = [];
+/** The bought shares arrive a minute after the exit is due: the first sell is refused. Bids are left until 4/5 of the market's life. */
+const LIFE_MS = 480_000;
+const EXIT_LEAD_MS = 240_000;
+const SETTLEMENT_MS = 300_000;
+/** No sell is tried again sooner after a refusal. */
+const RETRY_MS_MIN = 1_000;
 
-/** The real function, from which the messages of some positions are kept away, as if they had been lost. */
+/** The real function, which never gets the messages of some positions, as if they had been lost. */
 function createLossySell(): FunctionHandler {
   let sell: ReturnType<typeof createSell> | undefined;
   return async (event) => {
@@ -43,7 +50,13 @@ beforeAll(async () => {
     timerGrainMs: 1_000,
     timerJitterMs: 500,
     sweepPeriodMs: 1_000,
-    env: { ...SHORT_LIFE_ENV, LOG_FILE: `${stateDir}/functions.log` },
+    env: {
+      ...LIFE_ENV,
+      EXIT_LEAD_MS: String(EXIT_LEAD_MS),
+      PAPER_SETTLEMENT_FIXED_MS: String(SETTLEMENT_MS),
+      PAPER_SELL_SETTLEMENT_FIXED_MS: '1000',
+      LOG_FILE: `${stateDir}/functions.log`,
+    },
     functions: { sell: createLossySell() },
   });
   stack.onDiscordMessage((message) => discordTexts.push(JSON.stringify(message)));
@@ -71,7 +84,8 @@ async function open(requestId: string): Promise<string> {
   const marketSlug = stack.venue.addMarket({
     asset: 'BTC',
     window: '5m',
-    endsAtMs: nowMs + SHORT_LIFE_MS,
+    startsAtMs: nowMs - 1_000,
+    endsAtMs: nowMs + LIFE_MS,
     tokenMidAt: { outcome: 'UP', priceMicros: 650_000n, atMs: nowMs },
   });
   const answer = await invokeOpen({ requestId, asset: 'BTC', side: 'UP', usd: 25, mode: 'paper', marketSlug });
@@ -79,9 +93,13 @@ async function open(requestId: string): Promise<string> {
   return answer.position.positionId;
 }
 
-async function untilEnded(positionId: string): Promise<Position> {
+/** Plays from when the exit is due until the position has exited. Its shares arrive once a sell was refused. */
+async function untilExited(positionId: string): Promise<Position> {
+  moveClockTo(((await store.find(positionId))?.exitDueAtMs ?? 0) - 500);
   return eventually(async () => {
     const position = await store.find(positionId);
+    if (position?.refusals['unsettled-buy'] !== undefined) moveClockTo(position.openedAtMs + SETTLEMENT_MS);
+    skipIdleTime(position === undefined ? [] : [position]);
     expect(position).toMatchObject({ state: 'exited' });
     return position!;
   });
@@ -90,17 +108,15 @@ async function untilEnded(positionId: string): Promise<Position> {
 const sendWake = (message: WakeMessage) =>
   aws.sqs.send(new SendMessageCommand({ QueueUrl: stack.env.EXIT_QUEUE_URL, MessageBody: encodeWakeMessage(message) }));
 
-const ordersOf = async (positionId: string) =>
-  (await store.listAttempts(positionId)).map(({ intent, postCount, result }) => ({
-    side: intent.side,
-    postCount,
-    phase: result.phase,
-  }));
+const sellsOf = async (positionId: string) =>
+  (await store.listAttempts(positionId))
+    .filter(({ intent }) => intent.side === 'SELL')
+    .map(({ intent, postCount, result }) => ({ atMs: intent.timestampMs, postCount, phase: result.phase }));
 
-describe.concurrent('a life on the local stack', () => {
-  it('is bought, refused until it settles, sold after its exit was due, and told to Discord', async () => {
+describe('a life on the local stack', () => {
+  it('is bought, refused until it settles, sold after its exit was due, and reported to Discord', async () => {
     const positionId = await open('plain');
-    const position = await untilEnded(positionId);
+    const position = await untilExited(positionId);
     expect(position).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout', forceClosed: true });
     expect(position.firstExitAttemptAtMs).toBeGreaterThanOrEqual(position.exitDueAtMs);
     expect(position.refusals['unsettled-buy']).toBeGreaterThanOrEqual(1);
@@ -116,20 +132,19 @@ describe.concurrent('a life on the local stack', () => {
     const positionId = await open('duplicates');
     const message: WakeMessage = { positionId, wakeUpId: 'exit', source: 'delay' };
     await Promise.all(Array.from({ length: 5 }, () => sendWake(message)));
-    await untilEnded(positionId);
-    const sells = (await ordersOf(positionId)).filter(({ side }) => side === 'SELL');
-    const sold = sells.filter(({ phase }) => phase === 'settled');
-    expect(sold).toHaveLength(1);
-    // One refused try a second at most while the shares settle, never one per duplicate.
-    expect(sells.length).toBeLessThanOrEqual(4);
+    await untilExited(positionId);
+    const sells = await sellsOf(positionId);
+    expect(sells.filter(({ phase }) => phase === 'settled')).toHaveLength(1);
     expect(sells.every(({ postCount }) => postCount === 1)).toBe(true);
+    // While the shares settle, one refused try after the other, never one per duplicate.
+    const pausesMs = sells.slice(1).map(({ atMs }, index) => atMs - (sells[index]?.atMs ?? 0));
+    expect(pausesMs.filter((ms) => ms < RETRY_MS_MIN)).toEqual([]);
   });
 
   it('is found by the sweep when timer and delayed message are both lost', async () => {
-    const opening = open('lost');
-    const positionId = await opening;
+    const positionId = await open('lost');
     lostToQueue.add(positionId);
-    const position = await untilEnded(positionId);
+    const position = await untilExited(positionId);
     expect(position.firstExitAttemptAtMs).toBeGreaterThanOrEqual(position.exitDueAtMs);
   });
 
@@ -141,13 +156,13 @@ describe.concurrent('a life on the local stack', () => {
     expect(again).toMatchObject({ outcome: 'already-requested', position: { positionId } });
     const other = await invokeOpen({ ...request, requestId: 'other' });
     expect(other).toMatchObject({ outcome: 'refused', code: 'market-occupied' });
-    await untilEnded(positionId);
+    await untilExited(positionId);
   });
 
   it('leaves at once when it is asked for by hand', async () => {
     const positionId = await open('by-hand');
     await sendWake({ positionId, wakeUpId: 'exit', source: 'by-hand' });
-    const position = await untilEnded(positionId);
+    const position = await untilExited(positionId);
     expect(position).toMatchObject({ exitReason: 'manual', forceClosed: false });
   });
 });

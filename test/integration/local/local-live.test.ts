@@ -12,8 +12,8 @@ import type { PositionStore } from '#lib/ports/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { createVaultClients } from '#lib/runtime/vault-clients.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { LIFE_ENV, LIFE_MS, skipIdleTime } from '#test/fixtures/quick-life.ts';
 import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
-import { SHORT_LIFE_ENV, SHORT_LIFE_MS } from './short-life.ts';
 
 const CASH_MICROS = 1_000_000_000n;
 const KEY_SECRET = 'tminus/local/stack/key';
@@ -32,7 +32,7 @@ beforeAll(async () => {
     timerGrainMs: 1_000,
     timerJitterMs: 500,
     sweepPeriodMs: 1_000,
-    env: { ...SHORT_LIFE_ENV, LOG_FILE: `${stateDir}/functions.log` },
+    env: { ...LIFE_ENV, LOG_FILE: `${stateDir}/functions.log` },
     live: { signatureType: 3, cashMicros: CASH_MICROS },
   });
   aws = createAwsClients(stack.env);
@@ -53,7 +53,7 @@ async function open(mode: 'paper' | 'live'): Promise<string> {
     window: '5m',
     // A generated market keeps bids for what was bought until a fifth of its window is left.
     startsAtMs: nowMs - 1_000,
-    endsAtMs: nowMs + SHORT_LIFE_MS,
+    endsAtMs: nowMs + LIFE_MS,
     tokenMidAt: { outcome: 'UP', priceMicros: 550_000n, atMs: nowMs },
   });
   const request = { requestId: `${mode}-1`, asset: 'BTC', side: 'UP', usd: '25', mode, marketSlug };
@@ -66,6 +66,7 @@ async function open(mode: 'paper' | 'live'): Promise<string> {
 const untilExited = (positionId: string): Promise<Position> =>
   eventually(async () => {
     const position = await store.find(positionId);
+    skipIdleTime(position === undefined ? [] : [position]);
     expect(position).toMatchObject({ state: 'exited' });
     return position!;
   });

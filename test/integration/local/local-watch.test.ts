@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { GetQueueAttributesCommand, SendMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHandler as createDiscord } from '#functions/discord.ts';
@@ -13,6 +13,8 @@ import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-pos
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { noticeKeyOf } from '#lib/domain/news/domain-event.ts';
+import { EXIT_WAKE_UP_ID, OVERDUE_AFTER_MS } from '#lib/domain/plan/plan-wake-up.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS, utcDay } from '#lib/domain/position/risk-limits.ts';
 import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
@@ -22,12 +24,15 @@ import { aChange, anOpening } from '#test/contract/position-store.contract.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { type CannedServer, startCannedServer } from '#test/fixtures/canned-server.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { moveClockTo } from '#test/fixtures/movable-clock.ts';
+import { LIFE_ENV, skipIdleTime } from '#test/fixtures/quick-life.ts';
 import { startThrottledTable, type ThrottledTable } from '#test/fixtures/throttled-table.ts';
 import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
-import { SHORT_LIFE_ENV } from './short-life.ts';
 
 const PERIOD_MS = 300_000;
 const DAY_MS = 86_400_000;
+/** After that a message that was not handled is delivered again (20 s). */
+const VISIBILITY_MS = 21_000;
 const FIRST_RUN_MS = Math.floor(Date.now() / PERIOD_MS) * PERIOD_MS;
 
 let stateDir: string;
@@ -58,13 +63,11 @@ beforeAll(async () => {
     seed: 7,
     timerGrainMs: 1_000,
     timerJitterMs: 200,
-    sweepPeriodMs: 1_000,
+    // The test runs the sweep itself: what a sweep counts depends on when it runs.
+    sweepPeriodMs: DAY_MS,
     env: {
-      ...SHORT_LIFE_ENV,
-      PAPER_SETTLEMENT_FIXED_MS: '300',
+      ...LIFE_ENV,
       CANARY_PERIOD_MS: String(PERIOD_MS),
-      CANARY_TIME_TO_EXIT_MS: '4500',
-      CANARY_ROOM_MS: '5000',
       DISCORD_WEBHOOK_URL: `${discord.host}/api/webhooks/1/x`,
       LOG_FILE: join(stateDir, 'functions.log'),
     },
@@ -119,10 +122,23 @@ async function untilHome(run: number): Promise<string> {
   if (positionId === undefined) throw new Error(`Run ${run} sent no canary`);
   return await eventually(async () => {
     const position = await store.find(positionId);
+    skipIdleTime(position === undefined ? [] : [position]);
     expect(position).toMatchObject({ state: 'exited', origin: 'canary' });
     const version = position?.version ?? 0;
     expect(await ledger.isSent(noticeKeyOf({ type: 'position-alert', positionId, version }))).toBe(true);
     return positionId;
+  });
+}
+
+/** Waits until the canary of a run holds its shares and only the exit is left to come. */
+async function untilExitIsAwaited(run: number): Promise<Position> {
+  const positionId = await store.findIdByRequest(`canary-${FIRST_RUN_MS + run * PERIOD_MS}`);
+  return await eventually(async () => {
+    const position = await store.find(positionId ?? '');
+    const isAwaited = position?.state === 'holding' && position.wakeUp.id === EXIT_WAKE_UP_ID;
+    if (position !== undefined && !isAwaited) skipIdleTime([position]);
+    expect(isAwaited).toBe(true);
+    return position!;
   });
 }
 
@@ -135,7 +151,7 @@ async function countIn(queueUrl: string | undefined): Promise<number> {
 const send = (QueueUrl: string | undefined, MessageBody: string) =>
   aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
 
-const told = (words: string): number => discord.bodies.filter((body) => body.includes(words)).length;
+const countOf = (words: string): number => discord.bodies.filter((body) => body.includes(words)).length;
 
 const anAlarm = (name: string): string =>
   JSON.stringify({
@@ -147,7 +163,7 @@ const anAlarm = (name: string): string =>
   });
 
 describe('what watches the watcher, on the local stack', () => {
-  it('a canary goes round, its lateness is told by the next run, and nobody hears of it', async () => {
+  it('a canary ends, the next run reports its lateness, and no message goes to Discord', async () => {
     expect(await runCanary(0)).toBeUndefined();
     const positionId = await untilHome(0);
     expect(await runCanary(1)).toBeUndefined();
@@ -155,14 +171,18 @@ describe('what watches the watcher, on the local stack', () => {
     expect(valuesOf('CanaryBlocked', 'canary')).toEqual([0, 0]);
     expect(valuesOf('CanaryLateness', 'canary')).toHaveLength(1);
     expect(valuesOf('TimerLateness', 'sell').length).toBeGreaterThan(0);
+    expect(await invoke('sweep', {})).toBeUndefined();
     expect(sumOf('WakeUpOverdue', 'sweep')).toBe(0);
     expect(sumOf('ExitAttempt', 'sell')).toBe(0);
-    expect(told(positionId)).toBe(0);
+    expect(countOf(positionId)).toBe(0);
     expect(await store.countOpen()).toEqual({ paper: 0, live: 0 });
   });
 
-  it('a lost timer is told once, by the sweep that finds it and by the canary that is late', async () => {
+  it('a lost timer is reported once, by the sweep that finds it and by the canary that is late', async () => {
     stack.timerFaults.loseTimers = true;
+    const { exitDueAtMs } = await untilExitIsAwaited(1);
+    moveClockTo(exitDueAtMs + OVERDUE_AFTER_MS + 1_000);
+    expect(await invoke('sweep', {})).toBeUndefined();
     await untilHome(1);
     stack.timerFaults.loseTimers = false;
     expect(await runCanary(2)).toBeUndefined();
@@ -172,11 +192,8 @@ describe('what watches the watcher, on the local stack', () => {
     await untilHome(2);
   });
 
-  it('a table that is throttled silences the sweep, and what came meanwhile comes again', async () => {
+  it('a throttled table fails the sweep, and the messages that came meanwhile are delivered again', async () => {
     const failuresBefore = sumOf('RecordFailed', 'sell');
-    // A test cannot wait for 20 s of visibility, and nothing else is in the queue now.
-    const Attributes = { VisibilityTimeout: '3' };
-    await aws.sqs.send(new SetQueueAttributesCommand({ QueueUrl: stack.env.EXIT_QUEUE_URL, Attributes }));
     table.setThrottled(true);
     try {
       expect(await invoke('sweep', {})).toContain('StoreUnavailableError');
@@ -189,7 +206,8 @@ describe('what watches the watcher, on the local stack', () => {
       table.setThrottled(false);
     }
     expect(await invoke('sweep', {})).toBeUndefined();
-    // Delivered again after its visibility timeout, it proves to be about nobody: that is a lost row, and somebody is called.
+    moveClockTo(Date.now() + VISIBILITY_MS);
+    // Delivered again, it names a position that does not exist: a lost row, for which an operator is called.
     await eventually(() => expect(sumOf('AlarmingFailure', 'sell')).toBe(1));
     expect(await countIn(stack.env.EXIT_DEAD_LETTER_URL)).toBe(1);
   });
@@ -209,13 +227,13 @@ describe('what watches the watcher, on the local stack', () => {
       return refusals >= 0 ? { status: 429, body: '{"retry_after":0.2}' } : { status: 204, body: '' };
     });
     await send(stack.env.DISCORD_QUEUE_URL, anAlarm('tminus-local-ExitsFailing'));
-    await eventually(() => expect(told('ExitsFailing')).toBe(2));
+    await eventually(() => expect(countOf('ExitsFailing')).toBe(2));
     await send(stack.env.DISCORD_QUEUE_URL, anAlarm('tminus-local-ExitsFailing'));
     await eventually(() => {
       const outcomes = logLines().filter(({ facts }) => String(facts.noticeKey).includes('ExitsFailing'));
       expect(outcomes.map(({ facts }) => facts.outcome)).toEqual(['delivered', 'already-delivered']);
     });
-    expect(told('ExitsFailing')).toBe(2);
+    expect(countOf('ExitsFailing')).toBe(2);
   });
 
   it('a Discord that refuses for good leaves one dead letter and one number', async () => {
@@ -237,8 +255,8 @@ describe('what watches the watcher, on the local stack', () => {
     }
     const day = utcDay(closedAtMs);
     for (let run = 0; run < 2; run += 1) expect(await invoke('summary', { day })).toBeUndefined();
-    await eventually(() => expect(told(`Day ${day}`)).toBe(1));
-    expect(told('1 position ended')).toBe(1);
+    await eventually(() => expect(countOf(`Day ${day}`)).toBe(1));
+    expect(countOf('1 position ended')).toBe(1);
     expect(valuesOf('SummaryPublished', 'summary')).toEqual([1]);
   });
 });

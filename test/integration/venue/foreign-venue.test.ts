@@ -1,5 +1,5 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { deriveApiCredentials } from '#lib/adapters/polymarket/account/derive-api-credentials.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
@@ -12,14 +12,10 @@ import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { BY_THE_BOOK, EASY_GOING } from '#test/fixtures/foreign-venue/dialect.ts';
 import { type ForeignVenue, startForeignVenue } from '#test/fixtures/foreign-venue/start-foreign-venue.ts';
-import { makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';
-import { SHORT_LIFE_ENV } from '#test/integration/local/short-life.ts';
+import { LIFE_ENV, LIFE_MS, skipIdleTime } from '#test/fixtures/quick-life.ts';
+import { eventually, makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';
 
 const CASH_MICROS = 200_000_000n;
-
-/** The exit is due a few seconds after the opening, and has far longer than it needs: this is about words, not about time. */
-const LIFE_MS = 48_000;
-const LIFE_ENV = { ...SHORT_LIFE_ENV, EXIT_LEAD_MS: '40000' };
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -93,14 +89,12 @@ describe.each(STORIES)('at another implementation of the protocol ($dialect.name
     const market = venue.addMarket(Date.now() + LIFE_MS);
     venue.loseAnswer(lostSide);
     const { positionId } = await open(stack, market.slug);
-    const position = await vi.waitFor(
-      async () => {
-        const found = await store.find(positionId);
-        expect(found).toMatchObject({ state: 'exited' });
-        return found!;
-      },
-      { timeout: LIFE_MS, interval: 50 },
-    );
+    const position = await eventually(async () => {
+      const found = await store.find(positionId);
+      skipIdleTime(found === undefined ? [] : [found]);
+      expect(found).toMatchObject({ state: 'exited' });
+      return found!;
+    });
 
     expect(position).toMatchObject({ wallet: expect.stringMatching(new RegExp(venue.wallet, 'i')), mode: 'live' });
     const bought = boughtTotals(position);
@@ -117,5 +111,5 @@ describe.each(STORIES)('at another implementation of the protocol ($dialect.name
     const timeline = await store.listTimeline(positionId);
     expect(timeline.map(({ event }) => event.type)).toContain('order-unknown');
     expect(venue.ledger.orders.size).toBe(2);
-  }, 120_000);
+  });
 });
