@@ -98,6 +98,10 @@ export function createWatch(
         () => `${intent.orderHash.slice(0, 8)} ${reply.outcome}${'text' in reply ? `: ${reply.text}` : ''}`,
       );
     },
+    onUnderWay: (orderHash, change) => {
+      const post = posts.get(orderHash);
+      if (post !== undefined) post.inFlightCount += change;
+    },
     onKeyUsed: ({ positionId }) => {
       if (evidence.row?.mode === 'paper' && evidence.row.positionId === positionId) evidence.paperKeyUseCount += 1;
     },

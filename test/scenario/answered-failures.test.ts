@@ -91,3 +91,20 @@ describe('a sell of which one post has no answer', () => {
     expect((await world.position()).state).toBe('exited');
   });
 });
+
+describe('a sell whose amounts are refused', () => {
+  test('is signed with coarser ones at once, and nobody is paged', async () => {
+    const text = 'invalid amounts, the market sell orders maker amount supports a max accuracy of 2 decimals';
+    const refuse = { does: 'refuse', code: 'order-size', text } as const;
+    const world = await exiting({ does: 'fill', percent: 8 }, refuse, refuse);
+    await world.runUntil(LONG_AFTER_MS);
+    const sizes = sellsOf(world).map(({ sharesMicros }) => sharesMicros);
+    const cash = sellsOf(world).map(
+      ({ sharesMicros, limitPriceMicros }) => (sharesMicros * limitPriceMicros) / 1_000_000n,
+    );
+    expect((cash[2] ?? 1n) % 10_000n).toBe(0n);
+    expect((sizes[3] ?? 1n) % 1_000_000n).toBe(0n);
+    expect((await world.position()).state).toBe('exited');
+    expect(await world.alertKinds()).toEqual(['forced-exit']);
+  });
+});

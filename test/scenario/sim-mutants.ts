@@ -99,6 +99,24 @@ export const MUTANTS: readonly Mutant[] = [
     })),
   },
   {
+    name: 'a lost answer that counts as answered: a refused second post settles the first, which is under way',
+    laws: [3, 4],
+    plan: {
+      v: 1,
+      calmAfterEndMs: 60_000,
+      faults: [
+        { kind: 'late-arrival', probability: 0.6, fromMs: -125_000, untilMs: -112_000 },
+        { kind: 'stale-cache', probability: 1, fromMs: -290_000, untilMs: -60_000 },
+      ],
+    },
+    plant: patchExchanges((exchange) => ({
+      postOrder: async (...args) => {
+        const reply = await exchange.postOrder(...args);
+        return reply.outcome === 'unknown' ? { ...reply, isAnswered: true } : reply;
+      },
+    })),
+  },
+  {
     name: 'a buy whose lost answer counts as refused',
     laws: [4],
     plant: patchExchanges((exchange) => ({

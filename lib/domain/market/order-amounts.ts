@@ -10,6 +10,17 @@ export function sizeStepMicros(side: OrderSide, limitPriceMicros: bigint): bigin
   return SHARES_STEP_MICROS * (modulus / greatestCommonDivisor(limitPriceMicros, modulus));
 }
 
+/**
+ * The size of a sell after the venue refused amounts of this order's kind: even in whole cents after the first refusal,
+ * and whole shares after more. Sources differ on whether a sell's cash may have two or four decimals (venue §2.5). A
+ * smaller size stays as it is.
+ */
+export function coarserSize(sharesMicros: bigint, limitPriceMicros: bigint, refusalCount: number): bigint {
+  const evenMicros =
+    refusalCount > 1 ? floorTo(sharesMicros, ONE_MICROS) : floorToSizeStep('BUY', sharesMicros, limitPriceMicros);
+  return evenMicros === 0n ? sharesMicros : evenMicros;
+}
+
 export function floorToSizeStep(side: OrderSide, sharesMicros: bigint, limitPriceMicros: bigint): bigint {
   return floorTo(sharesMicros, sizeStepMicros(side, limitPriceMicros));
 }

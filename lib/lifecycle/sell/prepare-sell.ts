@@ -1,5 +1,5 @@
 import type { OrderBook } from '#lib/domain/market/market.ts';
-import { floorToSizeStep } from '#lib/domain/market/order-amounts.ts';
+import { coarserSize, floorToSizeStep } from '#lib/domain/market/order-amounts.ts';
 import { clampToChain, type SellPlan } from '#lib/domain/plan/plan-next-step.ts';
 import { minSellPriceMicros, restingPriceMicros } from '#lib/domain/plan/sell-price.ts';
 import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
@@ -97,7 +97,11 @@ export async function prepareSell(
   const floorMicros = floorOf(position, book, plan.postAtMs);
   const limitPriceMicros = plan.orderType === 'GTC' ? restingPriceMicros(book, tickMicros, floorMicros) : floorMicros;
   const sharesMicros = clampToChain(position, plan.sharesMicros, holdings()?.sharesMicros ?? null);
-  const evenMicros = floorToSizeStep('SELL', sharesMicros, limitPriceMicros);
+  const refusalCount = position.refusals['order-size'] ?? 0;
+  const evenMicros =
+    refusalCount === 0
+      ? floorToSizeStep('SELL', sharesMicros, limitPriceMicros)
+      : coarserSize(sharesMicros, limitPriceMicros, refusalCount);
   const intent = await account.exchange.prepareOrder(
     position,
     {

@@ -55,6 +55,7 @@ export type SharedServices = {
     readonly onPost: (position: PositionTerms, intent: OrderIntent) => void;
     readonly onReply: (intent: OrderIntent, reply: OrderReply) => void;
     readonly onKeyUsed: (position: PositionTerms) => void;
+    readonly onUnderWay: (orderHash: string, change: 1 | -1) => void;
     readonly onNotified: (notice: Notice) => void;
   };
 };
@@ -126,6 +127,7 @@ function createAccounts(
     time: world.time,
     travelMs: () => 10 + world.draw(40),
     onKeyUsed: watch.onKeyUsed,
+    onUnderWay: watch.onUnderWay,
   });
   const wallet = createSimWallet(world, { engine, view: shared.chainView, clock: own.clock, call: own.call });
   return {

@@ -25,7 +25,13 @@ export async function postToVenue(
   };
   const departure = drawDeparture(dice);
   if (departure !== 'arrives') {
-    if (departure !== 'lost') time.at(deadlineMs + departure.lateMs, () => void submit(line, position, intent));
+    if (departure !== 'lost') {
+      line.onUnderWay?.(intent.orderHash, 1);
+      time.at(deadlineMs + departure.lateMs, () => {
+        line.onUnderWay?.(intent.orderHash, -1);
+        submit(line, position, intent);
+      });
+    }
     return giveUp();
   }
   await time.sleepUntil(time.nowMs() + line.travelMs());

@@ -24,6 +24,8 @@ export type VenueConnection = {
   readonly travelMs: () => number;
   /** Called when the signing key is used, for law 7. */
   readonly onKeyUsed: (position: PositionTerms) => void;
+  /** Called with 1 when a request outlives its caller's patience, and with −1 when it arrives, for law 3. */
+  readonly onUnderWay?: (orderHash: string, change: 1 | -1) => void;
 };
 
 export type VenueExchangeDeps = VenueConnection & {
