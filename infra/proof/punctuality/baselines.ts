@@ -6,7 +6,8 @@
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
-import { maxMicros } from '#lib/domain/market/money.ts';
+import { floorTo, maxMicros } from '#lib/domain/market/money.ts';
+import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
@@ -75,7 +76,8 @@ export async function runBaseline(
         settlesAtMs: acceptedAtMs,
       });
       await systemClock.sleepUntil(wakeAtMs[index] ?? dueAtMs);
-      return exit({ ...deps, exchange }, baseline, position, bought.sharesMicros);
+      // A buy may bring a fraction of the venue's step, which no order can sell.
+      return exit({ ...deps, exchange }, baseline, position, floorTo(bought.sharesMicros, SHARES_STEP_MICROS));
     }),
   );
 }
