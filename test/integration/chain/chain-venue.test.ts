@@ -33,24 +33,28 @@ describe('the venue on the local chain, traded by the unmodified client', () => 
       const config = { host: venue.clobHost, chain: Chain.POLYGON, signer, throwOnError: true } as const;
       const creds = await new ClobClient(config).createApiKey();
       const client = new ClobClient({ ...config, creds, signatureType, funderAddress: wallet });
-      const trade = async (side: Side, price: number) => {
+      const trade = async (side: Side, price: number): Promise<bigint> => {
         const order = await client.createOrder(
           { tokenID: tokenId, side, price, size: 10 },
           { tickSize: '0.01', negRisk: false },
         );
-        expect(await client.postOrder(order, OrderType.FAK)).toMatchObject({ status: 'matched' });
+        const { status, takingAmount } = await client.postOrder(order, OrderType.FAK);
+        expect(status).toBe('matched');
+        return BigInt(Math.round(Number(takingAmount) * 1e6));
       };
       const tradesOf = async () => client.getTrades({ asset_id: tokenId });
-      await trade(Side.BUY, 0.9);
-      await expect.poll(() => chain.sharesOf(wallet, tokenId)).toBe(10_000_000n);
+      // A buy spends the dollars of its limit price, and the book is cheaper.
+      const boughtMicros = await trade(Side.BUY, 0.9);
+      expect(boughtMicros).toBeGreaterThan(10_000_000n);
+      await expect.poll(() => chain.sharesOf(wallet, tokenId)).toBe(boughtMicros);
       await expect
         .poll(
           async () =>
             (await client.getBalanceAllowance({ asset_type: AssetType.CONDITIONAL, token_id: tokenId })).balance,
         )
-        .toBe('10000000');
+        .toBe(String(boughtMicros));
       await trade(Side.SELL, 0.05);
-      await expect.poll(() => chain.sharesOf(wallet, tokenId)).toBe(0n);
+      await expect.poll(() => chain.sharesOf(wallet, tokenId)).toBe(boughtMicros - 10_000_000n);
       await expect
         .poll(async () => (await tradesOf()).every(({ transaction_hash: hash }) => hash?.length === 66))
         .toBe(true);

@@ -26,17 +26,22 @@ describe('the venue’s own client against the local venue', () => {
       undefined,
       orderType as OrderType.FAK,
     );
+  const microsOf = (amount: string): number => Math.round(Number(amount) * 1e6);
   const sharesOf = async (client: ClobClient): Promise<string> =>
     (await client.getBalanceAllowance({ asset_type: AssetType.CONDITIONAL, token_id: tokenId })).balance;
 
   it.each([0, 1, 2, 3] as const)('buys, sells and reads for signature type %s', async (signatureType) => {
     const { client, wallet } = await createTrader(venue, { signatureType });
     const bought = await buy(client);
-    expect(bought).toMatchObject({ success: true, errorMsg: '', status: 'matched', takingAmount: '20' });
+    expect(bought).toMatchObject({ success: true, errorMsg: '', status: 'matched' });
+    const boughtMicros = microsOf(bought.takingAmount);
+    // It spends the dollars of its limit price, and the book is cheaper.
+    expect(boughtMicros).toBeGreaterThan(20_000_000);
+    expect(microsOf(bought.makingAmount)).toBeLessThanOrEqual(18_000_000);
     // One for each price it was filled at.
     expect(bought.transactionsHashes).not.toHaveLength(0);
     for (const hash of bought.transactionsHashes ?? []) expect(hash).toMatch(/^0x[0-9a-f]{64}$/);
-    expect(await sharesOf(client)).toBe('20000000');
+    expect(await sharesOf(client)).toBe(String(boughtMicros));
     const sold = await sell(client, 20, OrderType.FOK);
     expect(sold).toMatchObject({ success: true, status: 'matched', makingAmount: '20' });
     const trades = await client.getTrades({ asset_id: tokenId });
@@ -44,7 +49,7 @@ describe('the venue’s own client against the local venue', () => {
     expect([...new Set(trades.map(({ side }) => side))]).toEqual(['SELL', 'BUY']);
     expect([...new Set(trades.map((trade) => trade.taker_order_id))]).toEqual([sold.orderID, bought.orderID]);
     expect(new Set(trades.map((trade) => trade.maker_address))).toEqual(new Set([wallet]));
-    expect(await sharesOf(client)).toBe('0');
+    expect(await sharesOf(client)).toBe(String(boughtMicros - 20_000_000));
   });
 
   it('rests an order, lists it, finds it and cancels it', async () => {
@@ -96,11 +101,11 @@ describe('the venue’s own client against the local venue', () => {
   it('refreshes a stale balance', async () => {
     const { client } = await createTrader(venue);
     venue.setCondition({ kind: 'stale-cache' });
-    await buy(client);
+    const { takingAmount } = await buy(client);
     expect(await sharesOf(client)).toBe('0');
     await expect(sell(client, 20)).rejects.toThrow('balance: 0');
     await client.updateBalanceAllowance({ asset_type: AssetType.CONDITIONAL, token_id: tokenId });
-    expect(await sharesOf(client)).toBe('20000000');
+    expect(await sharesOf(client)).toBe(String(microsOf(takingAmount)));
     expect(await sell(client, 20)).toMatchObject({ status: 'matched' });
   });
 
