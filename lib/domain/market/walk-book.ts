@@ -28,6 +28,8 @@ export function walkBook(book: Pick<OrderBook, 'bids' | 'asks'>, order: TakerOrd
     const slice = { priceMicros: level.priceMicros, sharesMicros: takenMicros };
     slices.push(slice);
     leftMicros -= isByCash ? cashOfSlice(slice) : takenMicros;
+    // What rounding leaves of the dollars buys nothing at the next level.
+    if (takenMicros < level.sharesMicros) break;
   }
   return slices;
 }
