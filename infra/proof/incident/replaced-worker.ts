@@ -39,13 +39,20 @@ export async function buyAsWorker(trader: Trader): Promise<WorkerHolding | null>
   try {
     const { asks } = await client.getOrderBook(tokenID);
     const ask = Math.min(...asks.map(({ price }) => Number(price)));
-    const entryPrice = onTick(ask + BUY_SLACK);
-    const order = await client.createMarketOrder({ tokenID, amount: STAKE_USD, side: Side.BUY, price: entryPrice });
+    const price = onTick(ask + BUY_SLACK);
+    const order = await client.createMarketOrder({ tokenID, amount: STAKE_USD, side: Side.BUY, price });
     await withoutTransactions(trader, (poster) => poster.postOrder(order, OrderType.FOK));
-    return { entryPrice };
+    return { entryPrice: (await averagePrice(client, tokenID)) ?? price };
   } catch {
     return null;
   }
+}
+
+/** What a share cost: a FOK buy spends the whole stake. Undefined where the venue shows no trade. */
+async function averagePrice(client: ClobClient, tokenId: string): Promise<number | undefined> {
+  const trades = await client.getTrades({ asset_id: tokenId });
+  const shares = trades.reduce((sum, { size }) => sum + Number(size), 0);
+  return shares > 0 ? STAKE_USD / shares : undefined;
 }
 
 /** Tries to sell from `phaseMs` after the due time on. Resolves after the last try, or an accepted order. */
