@@ -13,7 +13,10 @@ export type OpenLiveAccountDeps = {
   readonly putSecret: PutSecret;
 };
 
-/** Creates a key and a wallet with cash and approvals, and registers it at the venue. Key and credentials go into the secret store. */
+/**
+ * Creates a key and a wallet with cash and approvals, and registers it at the venue. Key and credentials go into the
+ * secret store.
+ */
 export async function openLiveAccount(deps: OpenLiveAccountDeps, request: LiveAccountRequest): Promise<LiveAccount> {
   const { chain, venue, putSecret } = deps;
   const { name, signatureType, cashMicros, mayApprove = false } = request;

@@ -15,8 +15,8 @@ const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
 const KEPT_COUNT_MAX = 12;
 
 /**
- * The recordings of a folder, sorted by name. Each is parsed once here, some tens of milliseconds a file, so that errors show before
- * anything is played.
+ * The recordings of a folder, sorted by name. Each is parsed once here, some tens of milliseconds a file, so that
+ * errors show before anything is played.
  * @throws InvalidInputError naming the folder or the file, its line and the fault
  */
 export function openRecordingsFolder(folder: string): RecordingSource {

@@ -27,8 +27,8 @@ export type LocalVenueOptions = {
 };
 
 /**
- * Starts Polymarket and Binance on free ports of 127.0.0.1: the public endpoints that the suite reads and the authenticated CLOB, in
- * their documented wire formats. Books are played from recordings or generated from the seed.
+ * Starts Polymarket and Binance on free ports of 127.0.0.1: the public endpoints that the suite reads and the
+ * authenticated CLOB, in their documented wire formats. Books are played from recordings or generated from the seed.
  * @throws InvalidInputError when the recordings or the state file cannot be used
  */
 export async function startLocalVenue(options: LocalVenueOptions = {}): Promise<LocalVenue> {

@@ -1,8 +1,8 @@
 /**
- * Measures what a live exit attempt costs this process: processor time of the function `sell` from the message to the saved result, with
- * real signatures, and how many requests wait for each other before the order is sent. Every other exit is woken before its due time, so
- * that it includes all reads and the wait for the due time; the others are late and wait for nothing, as a retry does. Venue, chain and
- * table run in other processes of this machine, without TLS.
+ * Measures what a live exit attempt costs this process: processor time of the function `sell` from the message to the
+ * saved result, with real signatures, and how many requests wait for each other before the order is sent. Every other
+ * exit is woken before its due time, so that it includes all reads and the wait for the due time; the others are late
+ * and wait for nothing, as a retry does. Venue, chain and table run in other processes of this machine, without TLS.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';

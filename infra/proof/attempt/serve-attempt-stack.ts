@@ -8,8 +8,9 @@ import { makeTemporaryFolder } from '../temporary-folder.ts';
 export const EXIT_LEAD_MS = 180_000;
 
 /**
- * Runs the local stack in live mode for a measuring parent process; its own `sell` does nothing. Prints its environment in one line.
- * Then reads the end of a market per line from standard input and prints the slug of the market it lists. Ends when the input does.
+ * Runs the local stack in live mode for a measuring parent process; its own `sell` does nothing. Prints its environment
+ * in one line. Then reads the end of a market per line from standard input and prints the slug of the market it lists.
+ * Ends when the input does.
  */
 export async function serveAttemptStack(startLocalStack: StartLocalStack): Promise<void> {
   const stateDir = makeTemporaryFolder(tmpdir(), 'tminus-attempt-');

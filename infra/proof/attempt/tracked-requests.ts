@@ -61,7 +61,10 @@ const isOrder = ({ method, path }: Pick<TrackedRequest, 'method' | 'path'>): boo
 
 export const findOrder = (requests: readonly TrackedRequest[]): TrackedRequest | undefined => requests.find(isOrder);
 
-/** Length of the longest chain of requests before the order, each of which starts after another has ended. NaN without an order. */
+/**
+ * Length of the longest chain of requests before the order, each of which starts after another has ended. NaN without
+ * an order.
+ */
 export function countSequentialRequests(requests: readonly TrackedRequest[]): number {
   const order = findOrder(requests);
   if (order === undefined) return Number.NaN;

@@ -32,8 +32,8 @@ export type CountingProxy = {
 type Env = Readonly<Record<string, string>>;
 
 /**
- * Forwards a function's calls to AWS and reports each answered one, rejected calls included, which are billed as well. It asks DynamoDB for
- * the consumed capacity of each call.
+ * Forwards a function's calls to AWS and reports each answered one, rejected calls included, which are billed as well.
+ * It asks DynamoDB for the consumed capacity of each call.
  */
 export async function startCountingProxy(env: Env, onCall: (call: AwsCall) => void): Promise<CountingProxy> {
   const agent = new Agent({ keepAlive: true });

@@ -62,7 +62,8 @@ export function createMeteredFunctions(tally: Tally): MeteredFunctions {
 const EntriesSchema = z.object({ Entries: z.array(z.unknown()) });
 
 /**
- * A message, a timer or an event is below the 64 kB that are billed as one. A timer's message to the queue is billed with the timer.
+ * A message, a timer or an event is below the 64 kB that are billed as one. A timer's message to the queue is billed
+ * with the timer.
  * @throws Error for a call without a known price
  */
 export function usageOfCall(call: AwsCall): Usage {
@@ -98,7 +99,7 @@ function usageOfTableCall(call: AwsCall): Usage {
     case 'DeleteItem':
     case 'TransactWriteItems': {
       if (ConsumedCapacity !== undefined) return { writeUnits: units };
-      // The answer to a failed condition names no capacity, but the write is billed. Its rows are counters and locks below 1 kB.
+      // A failed condition is billed, but its answer names no capacity. Estimated for rows below 1 kB.
       const { TransactItems } = WriteSchema.parse(JSON.parse(call.body));
       return { writeUnits: TransactItems === undefined ? 1 : 2 * TransactItems.length };
     }

@@ -1,6 +1,6 @@
 /**
- * Counts what AWS would bill on the local stack: for positions, opened one after the other so that few of them share an invocation, then for
- * sweeps without work, canaries and the day's summary.
+ * Counts what AWS would bill on the local stack: for positions, opened one after the other so that few of them share an
+ * invocation, then for sweeps without work, canaries and the day's summary.
  */
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -146,8 +146,8 @@ async function readTableBytes({ dynamodb }: AwsClients, TableName: string): Prom
 }
 
 /**
- * Each position has a market of its own, which ends on a whole second, as at the venue. Queue messages are delayed by whole seconds, so the
- * time that `sell` waits depends on the fraction of the second in which the position was opened.
+ * Each position has a market of its own, which ends on a whole second, as at the venue. Queue messages are delayed by
+ * whole seconds, so the time that `sell` waits depends on the fraction of the second in which the position was opened.
  */
 async function openOne({ stack, suite }: Bench, number: number): Promise<string> {
   const nowMs = Date.now();

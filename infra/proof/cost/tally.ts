@@ -28,8 +28,9 @@ export function createTally(): Tally {
 }
 
 /**
- * Share of calls that start cold: an assumption, and a high one, because the canary wakes most functions every five minutes. Cold starts are
- * billed like runs. The time is that of the largest bundles in `npm run bench:cold`, at 1 GB; with half the memory it takes twice as long.
+ * Share of calls that start cold: an assumption, and a high one, because the canary wakes most functions every five
+ * minutes. Cold starts are billed like runs. The time is that of the largest bundles in `npm run bench:cold`, at 1 GB;
+ * with half the memory it takes twice as long.
  */
 export const COLD_SHARE = 0.1;
 export const COLD_START_GB_SECONDS = 0.4;

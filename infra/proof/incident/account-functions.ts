@@ -10,8 +10,8 @@ import type { Env } from '#lib/runtime/parse-env.ts';
 type Functions = { readonly open: FunctionHandler; readonly sell: FunctionHandler };
 
 /**
- * `open` and `sell` for several accounts on one table and one queue. A deployment trades for one wallet, so the functions are loaded once
- * per account and each event goes to the account that its request was registered for.
+ * `open` and `sell` for several accounts on one table and one queue. A deployment trades for one wallet, so the
+ * functions are loaded once per account and each event goes to the account that its request was registered for.
  */
 export type AccountFunctions = {
   readonly functions: Functions;

@@ -35,8 +35,8 @@ export type LedgerFacts = {
 };
 
 /**
- * Compares the position with the venue's trades and the chain's balances, to the micro. Must run before shares are redeemed. Returns the
- * differences as text.
+ * Compares the position with the venue's trades and the chain's balances, to the micro. Must run before shares are
+ * redeemed. Returns the differences as text.
  */
 export async function auditLedger(position: Position, facts: LedgerFacts): Promise<readonly string[]> {
   const { trader, cashBeforeMicros, goneMicros } = facts;

@@ -1,16 +1,16 @@
 /**
- * Times of a run in under a minute. The time before the exit and the exit itself are shorter than in production. The pauses of both sides and
- * the venue's settlement are the real ones.
+ * Times of a run in under a minute. The time before the exit and the exit itself are shorter than in production. The
+ * pauses of both sides and the venue's settlement are the real ones.
  */
 
 /**
- * From the due time to the market's end; two minutes in production. Conditions that end by themselves have ended by then, and a try ten
- * seconds after the last refused one still has two seconds for its order on a busy machine.
+ * From the due time to the market's end; two minutes in production. Conditions that end by themselves have ended by
+ * then, and a try ten seconds after the last refused one still has two seconds for its order on a busy machine.
  */
 export const EXIT_LEAD_MS = 36_000;
 /**
- * The window starts this long before its listing and no earlier: a generated market keeps bids for bought shares until a fifth of its window
- * is left, which must be after all conditions have ended.
+ * The window starts this long before its listing and no earlier: a generated market keeps bids for bought shares until
+ * a fifth of its window is left, which must be after all conditions have ended.
  */
 export const STARTED_BEFORE_MS = 1_000;
 /** From the listing to the due time: both sides buy and their shares settle. */
@@ -18,8 +18,8 @@ const OPENING_MS = 8_000;
 /** From the change of the account outside the exchange to the due time. Shares have settled by then. */
 export const DISTURBED_LEAD_MS = 1_500;
 /**
- * A condition that ends by itself ends this long after the due time. The worker has given up by then, wherever its phase is. In the field
- * such conditions last from seconds to minutes.
+ * A condition that ends by itself ends this long after the due time. The worker has given up by then, wherever its
+ * phase is. In the field such conditions last from seconds to minutes.
  */
 export const HEALS_AFTER_MS = 20_500;
 /** From the due time to the operator's repair after a page. */

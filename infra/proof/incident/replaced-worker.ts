@@ -1,7 +1,7 @@
 /**
- * The worker that T-minus replaces, as its incident review describes it: positions in memory, a poll every ten seconds, and three tries to
- * sell stake ÷ entry price, five seconds apart. It trades through the venue's own client, takes any error for "not sold", and leaves its
- * record unchanged.
+ * The worker that T-minus replaces, as its incident review describes it: positions in memory, a poll every ten seconds,
+ * and three tries to sell stake ÷ entry price, five seconds apart. It trades through the venue's own client, takes any
+ * error for "not sold", and leaves its record unchanged.
  */
 import { ApiError, type ClobClient, OrderType, Side } from '@polymarket/clob-client-v2';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
@@ -88,8 +88,8 @@ async function sellOnce(trader: Trader, amount: number): Promise<string> {
 }
 
 /**
- * Today's client waits up to 30 s for the transactions of the fills; the client of that time did not. The order is accepted when the client
- * first asks for its trades.
+ * Today's client waits up to 30 s for the transactions of the fills; the client of that time did not. The order is
+ * accepted when the client first asks for its trades.
  */
 async function withoutTransactions(
   { account: { client } }: Trader,

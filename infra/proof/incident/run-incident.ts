@@ -34,9 +34,9 @@ const FEE_SETTINGS: readonly FeeSettings[] = [
 ];
 
 /**
- * Replays the incident in live mode, with a local venue and chain: for each cause the replaced worker and T-minus in the same market. All
- * causes run at the same time. When `signal` aborts, everything that was started ends, no file is left, and the signal's reason is
- * thrown.
+ * Replays the incident in live mode, with a local venue and chain: for each cause the replaced worker and T-minus in
+ * the same market. All causes run at the same time. When `signal` aborts, everything that was started ends, no file is
+ * left, and the signal's reason is thrown.
  */
 export async function runIncident(
   { startLocalStack }: { readonly startLocalStack: StartLocalStack },

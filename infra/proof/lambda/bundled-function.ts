@@ -90,7 +90,10 @@ function collectOutput(child: ChildProcess): () => string {
   return () => text;
 }
 
-/** A function that runs its bundle. Each concurrent event has an execution environment of its own, which later events reuse. */
+/**
+ * A function that runs its bundle. Each concurrent event has an execution environment of its own, which later events
+ * reuse.
+ */
 export type BundledFunction = {
   readonly handler: FunctionHandler;
   /** Events answered so far. */

@@ -1,6 +1,6 @@
 /**
- * Imports what the functions need as the libraries' READMEs show it: whole clients, the venue's own client, a wallet client. The difference
- * to our bundles is what narrow imports save. Only its start is measured.
+ * Imports what the functions need as the libraries' READMEs show it: whole clients, the venue's own client, a wallet
+ * client. The difference to our bundles is what narrow imports save. Only its start is measured.
  */
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { EventBridge } from '@aws-sdk/client-eventbridge';

@@ -16,8 +16,8 @@ type Candidate = { readonly label: string; readonly folder: string; readonly byt
 type Measured = Candidate & { readonly initMs: readonly number[] };
 
 /**
- * Measures the time from the start of a process until it asks for its first event, for each bundle. Each round starts every bundle once, so
- * that other load on the machine affects all of them alike.
+ * Measures the time from the start of a process until it asks for its first event, for each bundle. Each round starts
+ * every bundle once, so that other load on the machine affects all of them alike.
  */
 export async function runCold(rounds: number) {
   const root = makeTemporaryFolder(tmpdir(), 'tminus-cold-');

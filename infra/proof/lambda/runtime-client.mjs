@@ -1,5 +1,5 @@
-// Stands for Lambda's Node runtime: loads the handler, asks for events, sends answers. Plain JavaScript in one file, because it runs
-// beside a bundle and without the project.
+// Stands for Lambda's Node runtime: loads the handler, asks for events, sends answers. Plain JavaScript in one file,
+// because it runs beside a bundle and without the project.
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

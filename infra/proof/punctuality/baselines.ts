@@ -1,7 +1,7 @@
 /**
- * The exits that T-minus is compared with, in the same markets and in real time. Each baseline holds the same shares in a paper
- * account of its own, so that its sells do not use up the liquidity of the others. A sell reads the book and posts below the best bid.
- * It stores nothing, and so is faster than a durable one.
+ * The exits that T-minus is compared with, in the same markets and in real time. Each baseline holds the same shares in
+ * a paper account of its own, so that its sells do not use up the liquidity of the others. A sell reads the book and
+ * posts below the best bid. It stores nothing, and so is faster than a durable one.
  */
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
@@ -23,8 +23,8 @@ export type Baseline = {
 };
 
 /**
- * The worker that T-minus replaces: polls its positions every ten seconds, at a random phase per position, and tries a refused sell
- * three times.
+ * The worker that T-minus replaces: polls its positions every ten seconds, at a random phase per position, and tries a
+ * refused sell three times.
  */
 export const POLLING_WORKER: Baseline = {
   drawDelayMs: (random) => random.nextInt(10_000),

@@ -1,6 +1,6 @@
 /**
- * The stack's settings in the bench. The exit itself is as in production: when it is prepared, when the book is read, the pauses between
- * tries. Only the time before and after it is shorter.
+ * The stack's settings in the bench. The exit itself is as in production: when it is prepared, when the book is read,
+ * the pauses between tries. Only the time before and after it is shorter.
  */
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,10 @@ export const EXIT_LEAD_MS = 66_000;
 export const TIMER_GRAIN_MS = 5_000;
 const TIMER_LEAD_MS = 35_000;
 
-/** From the last opening to the due time. Buys settle and timers fire in it, and their load is over when the exits start. */
+/**
+ * From the last opening to the due time. Buys settle and timers fire in it, and their load is over when the exits
+ * start.
+ */
 const QUIET_MS = 50_000;
 /** For one opening on a busy machine. */
 const OPENING_MS = 150;
@@ -22,8 +25,8 @@ const START_MS = 2_000;
 const SETTLEMENT_MS = 800;
 
 /**
- * In production an exit is prepared 3 s ahead and reads its book 1 s ahead, with at most ten exits per process. Here one process
- * prepares all of them, so both start earlier the more exits there are, within the function's timeout.
+ * In production an exit is prepared 3 s ahead and reads its book 1 s ahead, with at most ten exits per process. Here
+ * one process prepares all of them, so both start earlier the more exits there are, within the function's timeout.
  */
 const PREPARE_LEAD_MS = 3_000;
 const BOOK_LEAD_MS = 1_000;
@@ -64,8 +67,8 @@ const MEMORY_DIR = '/dev/shm';
 const MEMORY_BYTES_MIN = 2_000_000_000;
 
 /**
- * The parent of the stack's state folder: in memory where there is room. The table's emulator waits for the disk at each write, one after
- * the other; a table on AWS does not.
+ * The parent of the stack's state folder: in memory where there is room. The table's emulator waits for the disk at
+ * each write, one after the other; a table on AWS does not.
  */
 export function findStateRoot(): string {
   try {

@@ -3,8 +3,8 @@ import type { PositionStore, TimelineEntry } from '#lib/ports/position-store.ts'
 
 export type BenchExit = {
   /**
-   * When `Exchange.postOrder` was called for the first sell, sold or refused, from the timeline. On paper the order arrives in that
-   * moment; live, signing and the request come on top. Null when no first sell was posted.
+   * When `Exchange.postOrder` was called for the first sell, sold or refused, from the timeline. On paper the order
+   * arrives in that moment; live, signing and the request come on top. Null when no first sell was posted.
    */
   readonly arrivedAtMs: number | null;
   /** When the exchange's answer to it arrived. */

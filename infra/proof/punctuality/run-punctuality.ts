@@ -1,6 +1,6 @@
 /**
- * Measures punctuality on the local stack, in one process. Positions are opened through the function `open`, all exits are due on the same
- * second, and the arrival of each first sell at the exchange is measured.
+ * Measures punctuality on the local stack, in one process. Positions are opened through the function `open`, all exits
+ * are due on the same second, and the arrival of each first sell at the exchange is measured.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

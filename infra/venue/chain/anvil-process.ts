@@ -29,7 +29,8 @@ const START_DEADLINE_MS = 10_000;
 const STATES_KEPT = 64;
 
 /**
- * Starts the chain's node as a child process on a free loopback port. It ends with this process, also when that is killed.
+ * Starts the chain's node as a child process on a free loopback port. It ends with this process, also when that is
+ * killed.
  * @throws ConfigError without a binary for this machine
  * @throws UpstreamUnavailableError when the node does not listen in time
  */

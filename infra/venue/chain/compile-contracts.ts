@@ -18,8 +18,8 @@ const OutputSchema = z.object({
 });
 
 /**
- * Text of `contract-code.ts`, compiled from `contracts/`. The file is in the repository because compiling takes seconds. It is
- * written by `node scripts/compile-contracts.mjs`, and a test compares it.
+ * Text of `contract-code.ts`, compiled from `contracts/`. The file is in the repository because compiling takes
+ * seconds. It is written by `node scripts/compile-contracts.mjs`, and a test compares it.
  * @throws InvariantError with the compiler's message
  */
 export function generateContractCode(): string {

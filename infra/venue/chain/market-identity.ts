@@ -19,8 +19,8 @@ export function questionIdOf(slug: string): Hex {
 }
 
 /**
- * Ids of a market as the ConditionalTokens contract computes them. The condition follows from oracle, question and number of
- * outcomes; a token from its backing and the point on a curve to which its outcome is mapped.
+ * Ids of a market as the ConditionalTokens contract computes them. The condition follows from oracle, question and
+ * number of outcomes; a token from its backing and the point on a curve to which its outcome is mapped.
  */
 export function identifyMarket(slug: string): MarketIdentity {
   const conditionId = conditionIdOf(questionIdOf(slug));

@@ -35,8 +35,8 @@ const MAKER_CASH_MICROS = 10n ** 30n;
 const GAS_WEI = `0x${(10n ** 24n).toString(16)}`;
 
 /**
- * Starts a local Polygon, as far as the venue and an exit need it: chain id 137, the real ConditionalTokens code at its real
- * address, and test doubles for collateral, exchanges, wallets and redemption (infra/venue/README.md).
+ * Starts a local Polygon, as far as the venue and an exit need it: chain id 137, the real ConditionalTokens code at its
+ * real address, and test doubles for collateral, exchanges, wallets and redemption (infra/venue/README.md).
  * @throws ConfigError when the node or the contracts are not installed
  */
 export async function startLocalChain(options: LocalChainOptions = {}): Promise<LocalChain> {
@@ -55,8 +55,8 @@ export async function startLocalChain(options: LocalChainOptions = {}): Promise<
 }
 
 /**
- * The real contract's code, as its authors publish it. It is read from their package because its licence (LGPL-3.0) differs from
- * ours. The contract has no constructor, so the code is all of it.
+ * The real contract's code, as its authors publish it. It is read from their package because its licence (LGPL-3.0)
+ * differs from ours. The contract has no constructor, so the code is all of it.
  * @throws ConfigError when the package is not installed
  */
 function readConditionalTokensCode(): string {

@@ -44,7 +44,10 @@ export type VenueChain = Pick<
   identify(slug: string): MarketIdentity;
   /** Prepares the condition and gives the market maker shares of it. Safe to repeat. */
   prepareMarket(slug: string): Promise<void>;
-  /** Resolves when the fill is mined. @throws RejectedByUpstreamError when the contract refuses it (balance, approval, signature) */
+  /**
+   * Resolves when the fill is mined.
+   * @throws RejectedByUpstreamError when the contract refuses it (balance, approval, signature)
+   */
   settle(fill: ChainFill): Promise<{ readonly transactionHash: string }>;
   /** Reports the market's result, after which shares can be redeemed. Safe to repeat. */
   resolve(slug: string, winner: Outcome): Promise<void>;

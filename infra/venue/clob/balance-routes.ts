@@ -19,8 +19,8 @@ type BalanceQuery =
 const STANDARD_MARKET = { negRisk: false };
 
 /**
- * A wallet's balances as the venue knows them, and the request to refresh them (venue §2.8, §3.2). Balances are kept by signature
- * type: with another type than the wallet's the answer is an empty balance.
+ * A wallet's balances as the venue knows them, and the request to refresh them (venue §2.8, §3.2). Balances are kept by
+ * signature type: with another type than the wallet's the answer is an empty balance.
  */
 export function registerBalanceRoutes(app: FastifyInstance, deps: PrivateRouteDeps): void {
   app.get(

@@ -71,8 +71,8 @@ export function hashOrder(order: UnsignedOrder, exchange: string): Hex | undefin
 }
 
 /**
- * Checks a deposit wallet's signature without a chain: the owner's, nested as in ERC-7739 (venue §2.1). Inner signature, domain
- * separator, hash of the contents, their type and its length must all be those of this order.
+ * Checks a deposit wallet's signature without a chain: the owner's, nested as in ERC-7739 (venue §2.1). Inner
+ * signature, domain separator, hash of the contents, their type and its length must all be those of this order.
  */
 export async function isNestedSignatureOf(owner: string, order: SignedVenueOrder, exchange: string): Promise<boolean> {
   const { signature } = order;

@@ -8,7 +8,9 @@ export type Caller = { readonly address: string; readonly credentials: ApiCreden
 
 export type AuthDeps = { readonly apiKeys: ApiKeys; nowMs(): number };
 
-/** Largest difference between a request's timestamp and the venue's clock. An assumption: the real one is not published. */
+/**
+ * Largest difference between a request's timestamp and the venue's clock. An assumption: the real one is not published.
+ */
 export const CLOCK_TOLERANCE_MS = 30_000;
 
 /** First level (venue §2.3): an EIP-712 signature of address, time and nonce. Undefined when it is invalid. */
@@ -27,8 +29,8 @@ export async function checkFirstLevel(
 }
 
 /**
- * Second level (venue §2.3): key and passphrase of the address, and an HMAC of time, method, path without query and the body's bytes.
- * Undefined when any of it is invalid. The venue does not say which.
+ * Second level (venue §2.3): key and passphrase of the address, and an HMAC of time, method, path without query and the
+ * body's bytes. Undefined when any of it is invalid. The venue does not say which.
  */
 export function checkSecondLevel({ apiKeys, nowMs }: AuthDeps, request: FastifyRequest): Caller | undefined {
   const address = header(request, 'poly_address');

@@ -14,8 +14,8 @@ type Reading = {
 };
 
 /**
- * The venue's cache of balances and approvals on the chain. An entry is read when a wallet's token is first named, after each
- * settlement of the wallet, and on request. Entries do not expire.
+ * The venue's cache of balances and approvals on the chain. An entry is read when a wallet's token is first named,
+ * after each settlement of the wallet, and on request. Entries do not expire.
  */
 export type ChainReadings = {
   readonly holdings: VenueHoldings;

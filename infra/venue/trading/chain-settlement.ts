@@ -8,7 +8,10 @@ import type { TradedMarket } from './traded-markets.ts';
 export type ChainSettlement = {
   /** Takes over the settlement of a market's new trades, which stay pending until the chain has mined them. */
   takeOver(traded: TradedMarket): void;
-  /** Repeats on the chain the transfers that the engine's conditions made outside the exchange. Resolves when they are mined. */
+  /**
+   * Repeats on the chain the transfers that the engine's conditions made outside the exchange. Resolves when they are
+   * mined.
+   */
   followOutside(traded: TradedMarket): Promise<void>;
   /** Starts what is due: trades that are to be mined, the resolution of the market. */
   advance(traded: TradedMarket, atMs: number): void;
@@ -35,9 +38,9 @@ type MarketState = {
 const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
 /**
- * The engine plans when a trade is mined; with a chain it is mined when its transaction is. Until then the ledger says "not yet". A
- * trade that the contract refuses becomes a failed one. Trades that the engine lets fail are never sent. Fills are sent one
- * after the other, in the order in which they are due.
+ * The engine plans when a trade is mined; with a chain it is mined when its transaction is. Until then the ledger says
+ * "not yet". A trade that the contract refuses becomes a failed one. Trades that the engine lets fail are never sent.
+ * Fills are sent one after the other, in the order in which they are due.
  */
 export function createChainSettlement(deps: ChainSettlementDeps): ChainSettlement {
   const states = new Map<TradedMarket, MarketState>();
@@ -131,7 +134,10 @@ async function settleTrade(chain: VenueChain, traded: TradedMarket, trade: Venue
   }
 }
 
-/** The exchange contract delivers only what was signed for, so the shares are exchanged for the other outcome afterwards. */
+/**
+ * The exchange contract delivers only what was signed for, so the shares are exchanged for the other outcome
+ * afterwards.
+ */
 async function swapDelivered(chain: VenueChain, { playing }: TradedMarket, trade: VenueTrade): Promise<void> {
   const { wallet, tokenId, deliveredTokenId, deliveredMicros: sharesMicros } = trade;
   const { market } = playing;

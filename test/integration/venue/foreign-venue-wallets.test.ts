@@ -40,8 +40,8 @@ async function trade(dialect: typeof BY_THE_BOOK, signatureType: (typeof SIGNATU
 
 const CASES = [BY_THE_BOOK, EASY_GOING].flatMap((dialect) => SIGNATURE_TYPES.map((type) => ({ dialect, type })));
 
-describe('a venue in whose name another node speaks', () => {
-  it('keeps its fees estimates where receipts show nothing, and its trades all the same', async () => {
+describe('a venue with the chain node of another one', () => {
+  it('keeps estimated fees where receipts show none, and keeps its trades', async () => {
     const { market, position, exchange, venue } = await trade(EASY_GOING, 0);
     const terms = { orderType: 'FAK', tokenId: market.upTokenId, negRisk: false, sharesMicros: 20_000_000n } as const;
     const buy = await exchange.prepareOrder(position, { ...terms, side: 'BUY', limitPriceMicros: 550_000n }, 1);
@@ -54,7 +54,7 @@ describe('a venue in whose name another node speaks', () => {
 });
 
 describe.each(CASES)('a wallet of type $type at a venue that writes $dialect.name', ({ dialect, type }) => {
-  it('has its cash, its order taken and matched at two prices, its trades, shares and fees known', async () => {
+  it('reads its cash, posts an order that matches at two prices, and reads trades, shares and fees', async () => {
     const { venue, market, position, exchange, chain, account } = await trade(dialect, type);
     expect(await account.getCollateral(type, soon())).toMatchObject({ balanceMicros: 100_000_000n });
     expect(await account.isClosedOnly(soon())).toBe(false);
@@ -84,7 +84,7 @@ describe.each(CASES)('a wallet of type $type at a venue that writes $dialect.nam
     expect(venue.ledger.orders.size).toBe(1);
   });
 
-  it('is told of a stale balance in the figures, refreshes it, and finds nothing resting or to cancel', async () => {
+  it('sees a stale balance in the figures, refreshes it, and finds no orders to cancel', async () => {
     const { market, position, exchange } = await trade(dialect, type);
     const terms = { orderType: 'FAK', tokenId: market.upTokenId, negRisk: false, sharesMicros: 20_000_000n } as const;
     const buy = await exchange.prepareOrder(position, { ...terms, side: 'BUY', limitPriceMicros: 550_000n }, 1);

@@ -8,7 +8,7 @@ import { aSigner, type ClobTrader, createTrader } from '#test/fixtures/clob-trad
 
 const UNAUTHORISED = { status: 401, body: { error: 'Unauthorized/Invalid api key' } };
 
-describe('who may do what at the local venue', () => {
+describe('authentication and permissions at the local venue', () => {
   let venue: LocalVenue;
   let plan: OrderPlan;
   let trader: ClobTrader;
@@ -28,7 +28,7 @@ describe('who may do what at the local venue', () => {
   const post = async (who: ClobTrader, change = {}, envelope = {}) =>
     send(venue, who, { method: 'POST', path: '/order', body: await anOrderBody(who, plan, change, envelope) });
 
-  it('gives a key once, and the same key again when asked to derive it', async () => {
+  it('creates a key once, and derives the same key', async () => {
     const { signer } = aSigner();
     const client = new ClobClient({ host: venue.clobHost, chain: Chain.POLYGON, signer, throwOnError: true });
     await expect(client.deriveApiKey()).rejects.toThrow('Could not derive api key');
@@ -43,7 +43,7 @@ describe('who may do what at the local venue', () => {
     expect((await client.createApiKey(1)).key).not.toBe(creds.key);
   });
 
-  it('still knows its keys after a restart with the same seed', async () => {
+  it('accepts its keys after a restart with the same seed', async () => {
     const again = await startLocalVenue({ seed: 'auth' });
     try {
       again.registerAccount({ wallet: trader.wallet, owner: trader.owner, signatureType: 0 });
@@ -99,7 +99,7 @@ describe('who may do what at the local venue', () => {
     expect(reply).toMatchObject(UNAUTHORISED);
   });
 
-  it('takes orders for a key’s own wallet', async () => {
+  it('accepts orders for a key’s own wallet', async () => {
     for (const who of [trader, safe, deposit]) {
       expect(await post(who)).toMatchObject({ status: 200, body: { success: true, status: 'live' } });
     }
@@ -135,7 +135,7 @@ describe('who may do what at the local venue', () => {
     expect(await post(trader, change, envelope)).toMatchObject({ status: 400, body: { error } });
   });
 
-  it('refuses an order for somebody else’s wallet, of every type', async () => {
+  it('refuses an order for the wallet of another owner, of every type', async () => {
     const other = await createTrader(venue, { signatureType: 2 });
     expect(await post(safe, { maker: other.wallet })).toMatchObject({ body: { error: 'invalid signature' } });
     const stranger = await createTrader(venue, { signatureType: 3 });
@@ -159,7 +159,7 @@ describe('who may do what at the local venue', () => {
     }
   });
 
-  it('lets nobody see or cancel the orders of others', async () => {
+  it('does not show or cancel the orders of other callers', async () => {
     const { body } = await post(trader);
     const { orderID } = body as { orderID: string };
     const path = `/data/order/${orderID}`;
@@ -170,7 +170,7 @@ describe('who may do what at the local venue', () => {
     expect((await send(venue, trader, cancel)).body).toMatchObject({ canceled: [orderID] });
   });
 
-  it('keeps balances by signature type, and asks for the token', async () => {
+  it('keeps balances by signature type, and requires the token', async () => {
     const balance = async (query: string, who = safe) =>
       (await send(venue, who, { path: `/balance-allowance?${query}` })).body;
     expect(await balance('asset_type=COLLATERAL&signature_type=2')).toMatchObject({ balance: '10000000000' });
@@ -186,7 +186,7 @@ describe('who may do what at the local venue', () => {
     expect(await send(venue, safe, update)).toMatchObject({ status: 400 });
   });
 
-  it('answers what is no JSON, and what is too much, without falling over', async () => {
+  it('answers a body that is not JSON or too large, and goes on', async () => {
     const broken = { method: 'POST', path: '/order', body: '{"order":' } as const;
     expect(await send(venue, trader, broken)).toMatchObject({ status: 400, body: { error: 'Invalid order payload' } });
     const huge = { method: 'POST', path: '/order', body: `"${'x'.repeat(300_000)}"` } as const;

@@ -7,7 +7,7 @@ import { type ClobReply, type OrderPlan, postOrder } from '#test/fixtures/clob-r
 import { type ClobTrader, createTrader } from '#test/fixtures/clob-trader.ts';
 import { createMemoryChain, type MemoryChain } from '#test/fixtures/memory-chain.ts';
 
-describe('the local venue with a chain behind it', () => {
+describe('the local venue with a chain', () => {
   let chain: MemoryChain;
   let venue: LocalVenue;
   let market: ClobTestMarket;
@@ -45,7 +45,7 @@ describe('the local venue with a chain behind it', () => {
     expect(await page.json()).toMatchObject({ conditionId: chain.identify(slug).conditionId });
   });
 
-  it('carries out what was matched, with the signed order and the true fee, and shows the transaction', async () => {
+  it('settles a match with the signed order and the true fee, and shows the transaction', async () => {
     await buyAndSettle();
     const trade = await firstTrade();
     expect(trade?.transaction_hash).toBe(`0x${'1'.padStart(64, '0')}`);
@@ -67,7 +67,7 @@ describe('the local venue with a chain behind it', () => {
     expect(new Set(chain.prepared)).toEqual(new Set([market.slug]));
   });
 
-  it('rounds fees as it is told: down, and once per order', async () => {
+  it('rounds fees as its settings say: down, and once per order', async () => {
     venue.setSettings({ feeRounding: 'floor', feePer: 'order' });
     await postOrder(venue, trader, { ...buyPlan, size: 7 });
     await expect.poll(() => chain.fills).not.toEqual([]);
@@ -79,7 +79,7 @@ describe('the local venue with a chain behind it', () => {
     expect(Number(fees)).toBe(Math.floor(exact * 1e5 + 1e-6) * 10);
   });
 
-  it('fails a trade that the contract refuses, and lets a failing one never reach it', async () => {
+  it('fails a trade that the contract refuses, and never sends a failing one', async () => {
     chain.refusal = 'execution reverted';
     await postOrder(venue, trader, buyPlan);
     await expect.poll(async () => (await firstTrade())?.status).toBe('FAILED');
@@ -93,7 +93,7 @@ describe('the local venue with a chain behind it', () => {
     expect((await balance(AssetType.COLLATERAL)).balance).toBe('100000000');
   });
 
-  it('believes what it read last, until it is asked to look again', async () => {
+  it('keeps the balance that it read last until it is refreshed', async () => {
     expect((await balance()).balance).toBe('0');
     chain.setShares(trader.wallet, market.tokenId, 10_000_000n);
     expect(errorOf(await postOrder(venue, trader, sellPlan))).toContain('balance: 0');
@@ -102,7 +102,7 @@ describe('the local venue with a chain behind it', () => {
     expect(await postOrder(venue, trader, sellPlan)).toMatchObject({ body: { status: 'matched' } });
   });
 
-  it('sticks to an old balance after a settlement while its cache is stale', async () => {
+  it('keeps an old balance after a settlement while its cache is stale', async () => {
     venue.setCondition({ kind: 'stale-cache' });
     await buyAndSettle();
     expect((await balance()).balance).toBe('0');
@@ -112,7 +112,7 @@ describe('the local venue with a chain behind it', () => {
     expect((await balance()).balance).toBe(String(sharesMicros));
   });
 
-  it('asks the chain for approvals of both kinds', async () => {
+  it('reads both kinds of approvals from the chain', async () => {
     await buyAndSettle();
     chain.setApproval(trader.wallet, false);
     await update();
@@ -137,7 +137,7 @@ describe('the local venue with a chain behind it', () => {
     );
   });
 
-  it('sells shares elsewhere on the chain itself', async () => {
+  it('moves shares that were sold elsewhere on the chain itself', async () => {
     await buyAndSettle();
     const size = Math.floor(Number((await firstTrade())?.size) * 100) / 100;
     venue.setCondition({ kind: 'already-sold' });
@@ -147,7 +147,7 @@ describe('the local venue with a chain behind it', () => {
     expect(await chain.sharesOf(trader.wallet, market.tokenId)).toBe(BigInt((await balance()).balance));
   });
 
-  it('delivers the other outcome, or keeps the fee in shares, on the chain itself', async () => {
+  it('delivers the other outcome, or takes the fee in shares, on the chain itself', async () => {
     venue.setCondition({ kind: 'wrong-token' });
     await buyAndSettle();
     const { UP, DOWN } = chain.identify(market.slug).tokenIds;
@@ -167,7 +167,7 @@ describe('the local venue with a chain behind it', () => {
     expect(held).toBe(sharesMicros - withheldSharesMicros);
   });
 
-  it('lets a deposit wallet’s own contract judge its signature', async () => {
+  it('has a deposit wallet’s contract check its signature', async () => {
     const deposit = await createTrader(venue, { signatureType: 3 });
     chain.setCash(deposit.wallet, 100_000_000n);
     chain.acceptsSignatures = false;

@@ -18,7 +18,7 @@ type WireTrade = Record<
 };
 type Page<Item> = { data: Item[]; next_cursor: string; count: number; limit: number };
 
-describe('what can be wrong with the local venue, switched while it runs', () => {
+describe('faults of the local venue, set while it runs', () => {
   let venue: LocalVenue;
   let market: ClobTestMarket;
   let trader: ClobTrader;
@@ -41,7 +41,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
   const pageOf = async <Item>(path: string): Promise<Page<Item>> =>
     (await send(venue, trader, { path })).body as Page<Item>;
   const trades = async (query = ''): Promise<WireTrade[]> => (await pageOf<WireTrade>(`/data/trades${query}`)).data;
-  /** An order has one trade, or one for each price it was filled at. */
+  /** An order has one trade per price. */
   const filledOrderIds = async () => [...new Set((await trades()).map(({ taker_order_id: orderId }) => orderId))];
   const openOrders = async (): Promise<{ id: string; status: string }[]> =>
     (await pageOf<{ id: string; status: string }>('/data/orders')).data;
@@ -76,7 +76,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     expect(await buy()).toMatchObject({ status: 200, body: { status: 'matched' } });
   });
 
-  it('takes post-only orders alone for two minutes after a restart', async () => {
+  it('accepts only post-only orders for two minutes after a restart', async () => {
     venue.setCondition({ kind: 'engine-restart', fromMs: Date.now() - 1_000, untilMs: Date.now() - 500 });
     const refused = await buy();
     expect(refused).toMatchObject({ status: 503, body: { retry_after_seconds: expect.any(Number) } });
@@ -104,7 +104,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     expect(await sell()).toMatchObject({ status: 400, body: { error: expect.stringMatching(words) } });
   });
 
-  it('lets an order that rests on the shares be found and cancelled', async () => {
+  it('lists and cancels an order that reserves the shares', async () => {
     await hold();
     venue.setCondition({ kind: 'own-resting-order' });
     await expect.poll(openOrders).toMatchObject([{ status: 'LIVE' }]);
@@ -131,13 +131,13 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
       });
   });
 
-  it('breaks the connection instead, when told so', async () => {
+  it('breaks the connection with value 1', async () => {
     venue.setCondition({ kind: 'reply-lost-after', count: 1, value: 1 });
     await expect(buy()).rejects.toThrow('fetch failed');
     expect(await filledOrderIds()).toHaveLength(1);
   });
 
-  it('lets an order arrive after its client gave up', async () => {
+  it('places a late order after its client gave up', async () => {
     venue.setCondition({ kind: 'late-arrival', count: 1, value: 300 });
     const request = { method: 'POST', path: '/order', body: await anOrderBody(trader, buyPlan) } as const;
     await expect(send(venue, trader, { ...request, signal: AbortSignal.timeout(100) })).rejects.toThrow();
@@ -167,7 +167,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     expect(await filledOrderIds()).toHaveLength(1);
   });
 
-  it.each(['live', 'delayed'] as const)('calls an order %s that fills later', async (lateFillStatus) => {
+  it.each(['live', 'delayed'] as const)('answers %s to an order that fills later', async (lateFillStatus) => {
     venue.setSettings({ lateFillStatus });
     venue.setCondition({ kind: 'filled-late', count: 1, value: 200 });
     const reply = answer(await buy());
@@ -184,7 +184,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     expect(Number(makingAmount)).toBeCloseTo(4.5, 1);
   });
 
-  it('names another price in the answer than in the trades', async () => {
+  it('shows another price in the answer than in the trades', async () => {
     venue.setCondition({ kind: 'wrong-price', count: 1 });
     const reply = answer(await buy());
     const value = (await trades()).reduce((sum, { price, size }) => sum + Number(price) * Number(size), 0);
@@ -192,14 +192,14 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     expect(Number(reply.makingAmount) - value).toBeCloseTo(0.01 * Number(reply.takingAmount), 5);
   });
 
-  it('fails a trade on the chain: nothing has moved', async () => {
+  it('fails a trade on the chain, which moves nothing', async () => {
     venue.setCondition({ kind: 'ghost-fill', count: 1, value: 50 });
     expect(answer(await buy()).status).toBe('matched');
     expect(await until('FAILED')).toMatchObject({ transaction_hash: '' });
     expect(errorOf(await sell())).toContain('balance: 0, order amount');
   });
 
-  it('settles late, and again', async () => {
+  it('settles late, and after a retry', async () => {
     venue.setCondition({ kind: 'unsettled', count: 1, value: 700 });
     await buy();
     expect(errorOf(await sell())).toContain('balance: 0, order amount');
@@ -211,7 +211,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     await until('RETRYING');
   });
 
-  it('delivers the other outcome, or fewer shares than it names', async () => {
+  it('delivers the other outcome, or fewer shares than the trade says', async () => {
     venue.setCondition({ kind: 'buy-fee-in-shares' });
     await hold();
     const [trade] = await trades();
@@ -270,14 +270,14 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     );
   });
 
-  it('concerns one market alone, when told so', async () => {
+  it('applies to one market only', async () => {
     venue.setCondition({ kind: 'trading-disabled', market: 'btc-updown-5m-1' });
     expect(await buy()).toMatchObject({ status: 200 });
     venue.setCondition({ kind: 'trading-disabled', market: market.slug });
     expect(await buy()).toMatchObject({ status: 503 });
   });
 
-  it('refuses a condition that makes no sense, and says why', () => {
+  it('refuses an invalid condition, with the reason', () => {
     const wrong = (condition: object) => () => venue.setCondition(condition as never);
     expect(wrong({ kind: 'death' })).toThrow(InvalidInputError);
     expect(wrong({ kind: 'no-bids', count: 1 })).toThrow('a state that lasts');
@@ -285,7 +285,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     expect(wrong({ kind: 'ghost-fill', fromMs: 2, untilMs: 1 })).toThrow('ends (untilMs) before it begins');
   });
 
-  it('can be switched from another process', async () => {
+  it('can be set by another process', async () => {
     const admin = (method: string, path: string, body?: unknown) =>
       fetch(`${venue.adminUrl}${path}`, {
         method,
@@ -310,7 +310,7 @@ describe('what can be wrong with the local venue, switched while it runs', () =>
     expect(errorOf(refused)).toMatch(/balance: 1000000, order amount: 9\d{6}/);
   });
 
-  it('turns pages by cursor, newest trades first, and filters them', async () => {
+  it('pages by cursor, newest trades first, and filters', async () => {
     for (let count = 0; count < 3; count += 1) await postOrder(venue, trader, { ...buyPlan, size: 2 + count });
     venue.setSettings({ pageSize: 2 });
     const all = await trader.client.getTrades({});

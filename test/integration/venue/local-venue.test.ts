@@ -36,8 +36,8 @@ describe('startLocalVenue', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('serves a market in Gamma’s own words', async () => {
-    // Its prices move by the second: two reads are alike at one moment only.
+  it('serves a market in Gamma’s format', async () => {
+    // Prices change every second, so both reads must be at the same moment.
     const nowMs = Date.now();
     const venue = await start({ nowMs: () => nowMs });
     const slug = marketSlug('BTC', '5m', nowMs);
@@ -63,7 +63,7 @@ describe('startLocalVenue', () => {
     });
   });
 
-  it('serves terms, books and time in the CLOB’s own words, worst prices first', async () => {
+  it('serves terms, books and time in the CLOB’s format, worst prices first', async () => {
     const venue = await start();
     const endsAtMs = Date.now() + 60_000;
     const tokenMidAt = { outcome: 'UP', priceMicros: 500_000n, atMs: endsAtMs - 61_000 } as const;
@@ -92,7 +92,7 @@ describe('startLocalVenue', () => {
     expect((await read(`${venue.clobHost}/time`)).body).toBeGreaterThan(1_700_000_000);
   });
 
-  it('answers 404 in the venue’s words for what it does not have', async () => {
+  it('answers 404 with the venue’s text for an unknown market or token', async () => {
     const venue = await start();
     expect(await read(`${venue.clobHost}/book?token_id=1`)).toEqual({
       status: 404,
@@ -147,7 +147,7 @@ describe('startLocalVenue', () => {
     expect(JSON.parse(readFileSync(stateFile, 'utf8'))).toMatchObject({ v: 1, markets: [{ slug }] });
   });
 
-  it('gives every market that is added for the same second its own slug', async () => {
+  it('gives markets that are added for the same second different slugs', async () => {
     const venue = await start();
     const endsAtMs = Date.now() + 60_000;
     const slugs = Array.from({ length: 50 }, () => venue.addMarket({ asset: 'BTC', window: '5m', endsAtMs }));
@@ -165,7 +165,7 @@ describe('startLocalVenue', () => {
     expect(book?.bids[0]).toEqual({ priceMicros: 640_000n, sharesMicros: 30_000_000n });
   });
 
-  it('does not start with a faulty recording or state file, and says which', async () => {
+  it('does not start with an invalid recording or state file, and names it', async () => {
     writeFileSync(join(folder, 'a.jsonl.gz'), gzipSync(aRecordingText()).subarray(0, 99));
     await expect(start({ recordingsFolder: folder })).rejects.toThrow('Recording a.jsonl.gz');
     const stateFile = join(folder, 'markets.json');
@@ -195,7 +195,7 @@ describe('startLocalVenue', () => {
     await expect(marketDataOf(venue).findMarket(market?.slug ?? '')).resolves.toBeDefined();
   });
 
-  it('misbehaves only as often as told, and the reader gets over it', async () => {
+  it('breaks only the given number of answers, and the reader recovers', async () => {
     const venue = await start();
     venue.setFault({ path: '/markets/slug', kind: 'half-body', count: 1 });
     expect(await marketDataOf(venue).findMarket(marketSlug('BTC', '5m', Date.now()))).toBeDefined();

@@ -28,19 +28,19 @@ describe('openRecordingsFolder', () => {
     expect(recordings.get('b.jsonl.gz')).toBe(recordings.get('b.jsonl.gz'));
   });
 
-  it('names the file that is cut off in the middle', () => {
+  it('names a file that is truncated', () => {
     put('a.jsonl.gz', gzipSync(aRecordingText()));
     put('b.jsonl.gz', gzipSync(aRecordingText()).subarray(0, 120));
     expect(() => openRecordingsFolder(folder)).toThrow(InvalidInputError);
     expect(() => openRecordingsFolder(folder)).toThrow('Recording b.jsonl.gz: not a whole gzip file');
   });
 
-  it('names the file that is not packed at all', () => {
+  it('names a file that is not packed', () => {
     put('a.jsonl.gz', aRecordingText());
     expect(() => openRecordingsFolder(folder)).toThrow('Recording a.jsonl.gz: not a whole gzip file');
   });
 
-  it('names file and line of a fault inside', () => {
+  it('names file and line of an error inside', () => {
     put('a.jsonl.gz', gzipSync(aRecordingText().slice(0, -20)));
     expect(() => openRecordingsFolder(folder)).toThrow('Recording a.jsonl.gz, line 6: the line is not JSON');
   });

@@ -10,7 +10,7 @@ function read(side: 'BUY' | 'SELL', makerAmount: string, takerAmount: string, ti
   return readOrderAmounts(order, '0xabc', tick, isMarketOrder);
 }
 
-describe('size and price behind an order’s amounts', () => {
+describe('size and price from an order’s amounts', () => {
   it.each([
     ['a sell', read('SELL', '4890000', '1956000'), 4_890_000n, 400_000n],
     ['a buy by size', read('BUY', '3250000', '25000000'), 25_000_000n, 130_000n],

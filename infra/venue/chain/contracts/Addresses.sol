@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-// Addresses on the local chain. The first five are Polygon's real ones, so that code under test is configured as in production.
-// `chain-addresses.ts` has the same list.
+// Addresses on the local chain. The first five are Polygon's real ones, so that code under test is configured as in
+// production. `chain-addresses.ts` has the same list.
 address constant CONDITIONAL_TOKENS = 0x4D97DCd97eC945f40cF65F87097ACe5EA0476045;
 address constant COLLATERAL = 0xC011a7E12a19f7B1f670d46F03B03f3342E82DFB;
 // The collateral inside ConditionalTokens. Token ids are derived from it, not from the traded collateral.

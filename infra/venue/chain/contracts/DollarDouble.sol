@@ -3,8 +3,9 @@ pragma solidity ^0.8.30;
 
 import {OPERATOR, REDEEM_ADAPTER} from "./Addresses.sol";
 
-// A dollar token of six decimals that the operator can mint. It stands for the traded collateral and, at another address, for the
-// collateral inside ConditionalTokens. It has no constructor, because its code is placed without running one.
+// A dollar token of six decimals that the operator can mint. It stands for the traded collateral and, at another
+// address, for the collateral inside ConditionalTokens. It has no constructor, because its code is placed without
+// running one.
 contract DollarDouble {
     event Transfer(address indexed from, address indexed to, uint256 value);
     event Approval(address indexed owner, address indexed spender, uint256 value);

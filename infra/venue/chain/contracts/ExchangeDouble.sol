@@ -42,8 +42,9 @@ struct Fill {
     uint256 fee;
 }
 
-// Fills one order of the venue's second protocol against a market maker that is always there. As on the real exchange, the operator
-// matches orders and the contract does not check the match. Both exchanges have this code: the address is the signing domain.
+// Fills one order of the venue's second protocol against a market maker that is always there. As on the real exchange,
+// the operator matches orders and the contract does not check the match. Both exchanges have this code: the address is
+// the signing domain.
 contract ExchangeDouble {
     bytes32 private constant DOMAIN_TYPE =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
@@ -53,7 +54,8 @@ contract ExchangeDouble {
     uint8 private constant BUY = 0;
     uint8 private constant SELL = 1;
 
-    // Filled so far by order hash, in the unit of makerAmount. Only its dollars limit a buy: at a better price it brings more shares.
+    // Filled so far by order hash, in the unit of makerAmount. Only its dollars limit a buy: at a better price it
+    // brings more shares.
     mapping(bytes32 => uint256) public filled;
 
     event Filled(bytes32 indexed orderHash, address indexed maker, uint256 shares, uint256 value, uint256 fee);
@@ -103,7 +105,8 @@ contract ExchangeDouble {
         if (part.fee > 0) IDollar(COLLATERAL).transferFrom(MARKET_MAKER, FEE_RECEIVER, part.fee);
     }
 
-    // Type 0: the maker's key. 1 and 2 (proxy, safe): the key of the wallet's owner. 3: a signature that the wallet accepts.
+    // Type 0: the maker's key. 1 and 2 (proxy, safe): the key of the wallet's owner. 3: a signature that the wallet
+    // accepts.
     function isSigned(Order calldata order, bytes32 orderHash, bytes calldata signature) private view returns (bool) {
         if (order.signatureType == 3) {
             if (order.signer != order.maker || order.maker.code.length == 0) return false;

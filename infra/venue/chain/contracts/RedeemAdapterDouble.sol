@@ -16,8 +16,9 @@ interface IPrintedDollar {
     function mint(address to, uint256 value) external;
 }
 
-// Redeems shares of a resolved market for collateral. ConditionalTokens holds another dollar than the traded one: redeeming there for
-// the traded collateral succeeds and pays nothing. The adapter redeems for the dollar held there and pays the traded one.
+// Redeems shares of a resolved market for collateral. ConditionalTokens holds another dollar than the traded one:
+// redeeming there for the traded collateral succeeds and pays nothing. The adapter redeems for the dollar held there
+// and pays the traded one.
 contract RedeemAdapterDouble {
     function redeemPositions(address, bytes32, bytes32 conditionId, uint256[] calldata indexSets) external {
         IConditionalTokens tokens = IConditionalTokens(CONDITIONAL_TOKENS);

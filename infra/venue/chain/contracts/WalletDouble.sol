@@ -4,8 +4,8 @@ pragma solidity ^0.8.30;
 import {OPERATOR} from "./Addresses.sol";
 import {Signatures} from "./Signatures.sol";
 
-// Proxy, safe and deposit wallet in one: a contract that holds cash and shares for a key. The owner is written into the first slot when
-// the code is placed, so the order of the variables matters.
+// Proxy, safe and deposit wallet in one: a contract that holds cash and shares for a key. The owner is written into the
+// first slot when the code is placed, so the order of the variables matters.
 contract WalletDouble {
     address public owner;
     uint256 public nonce;
@@ -28,9 +28,10 @@ contract WalletDouble {
         forward(to, data);
     }
 
-    // ERC-1271 with the nesting of ERC-7739: the owner signs `TypedDataSign`, which names this wallet and contains the application's
-    // message. Layout: the key's signature (65), domain separator (32), hash of the contents (32), their type, its length (2).
-    // A plain signature of the digest is refused, because it could have been made for another wallet of the owner.
+    // ERC-1271 with the nesting of ERC-7739: the owner signs `TypedDataSign`, which names this wallet and contains the
+    // application's message. Layout: the key's signature (65), domain separator (32), hash of the contents (32), their
+    // type, its length (2). A plain signature of the digest is refused, because it could have been made for another
+    // wallet of the owner.
     function isValidSignature(bytes32 digest, bytes calldata signature) external view returns (bytes4) {
         if (signature.length < KEY_SIGNATURE + HASHES + 2) return NOT_VALID;
         uint256 typeLength = uint16(bytes2(signature[signature.length - 2:]));
