@@ -114,14 +114,16 @@ describe('the venue’s own client against the local venue', () => {
     const before = await client.getBalanceAllowance({ asset_type: AssetType.COLLATERAL });
     expect(before.balance).toBe('30000000');
     const bought = await buy(client);
-    const [trade] = await client.getTrades({ id: bought.tradeIDs?.[0] ?? '' });
+    const trades = await client.getTrades({ asset_id: tokenId });
     const { balance } = await client.getBalanceAllowance({ asset_type: AssetType.COLLATERAL });
     const valueMicros = Math.round(Number(bought.makingAmount) * 1e6);
     // Level by level: fees are not linear in the price, and the buy may have met several.
-    const feeMicros = (trade?.maker_orders ?? []).reduce((sum, maker) => {
-      const price = Number(maker.price);
-      return sum + Math.round(Number(maker.matched_amount) * 0.07 * price * (1 - price) * 1e5) * 10;
-    }, 0);
+    const feeMicros = trades
+      .flatMap(({ maker_orders: makers }) => makers)
+      .reduce((sum, maker) => {
+        const price = Number(maker.price);
+        return sum + Math.round(Number(maker.matched_amount) * 0.07 * price * (1 - price) * 1e5) * 10;
+      }, 0);
     expect(feeMicros).toBeGreaterThan(0);
     expect(30_000_000 - Number(balance)).toBe(valueMicros + feeMicros);
     await expect(buy(client, 40)).rejects.toThrow(/the balance is not enough -> balance: \d+, order amount/);
