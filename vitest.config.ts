@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { countOf } from './test/fixtures/test-length.ts';
 import { createSummaryReporter } from './test/summary-reporter.ts';
 import { WaitingFirst } from './test/waiting-first.ts';
 
@@ -11,6 +12,7 @@ const OWN_PROCESS = [
   'test/integration/aws/function-rights.test.ts',
   'test/integration/venue/foreign-venue.test.ts',
 ];
+const WAIT_MS_MAX = countOf({ short: 180_000, long: 3_600_000 });
 const MOVABLE_CLOCK = new URL('test/fixtures/movable-clock.ts', import.meta.url).href;
 
 export default defineConfig({
@@ -20,8 +22,8 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: WaitingFirst },
     // Guards against a wait without end; no test depends on their length.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: WAIT_MS_MAX,
+    hookTimeout: WAIT_MS_MAX,
     reporters: ['default', createSummaryReporter()],
     coverage: { include: ['functions/**', 'infra/**', 'lib/**'] },
     projects: [

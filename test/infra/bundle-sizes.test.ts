@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildBundle, bundleBytes, PROJECT_ROOT, SDK_MODES, type SdkMode } from '#infra/shared/bundling.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
@@ -24,10 +25,20 @@ const IS_PROVIDED = {
   runtime: (name: string) => isBuiltin(name) || name.startsWith('@aws-sdk/') || name.startsWith('@smithy/'),
 } as const satisfies Record<SdkMode, (name: string) => boolean>;
 
-function build(name: FunctionName, sdk: SdkMode) {
+type Built = { readonly outputDir: string; readonly outputs: readonly Output[] };
+type Output = { readonly file: string } & Metafile['outputs'][string];
+
+/** Each bundle is built once. */
+const builtAt = new Map<string, Built>();
+
+function build(name: FunctionName, sdk: SdkMode): Built {
   const outputDir = join(root, sdk, name);
+  const known = builtAt.get(outputDir);
+  if (known !== undefined) return known;
   const { outputs } = buildBundle({ name, sdk, outputDir }).metafile;
-  return { outputDir, outputs: Object.entries(outputs).map(([file, output]) => ({ file, ...output })) };
+  const built = { outputDir, outputs: Object.entries(outputs).map(([file, output]) => ({ file, ...output })) };
+  builtAt.set(outputDir, built);
+  return built;
 }
 
 describe.each(SDK_MODES)('a bundle, SDK %s,', (sdk) => {
@@ -65,7 +76,7 @@ describe('the code of live trading', () => {
 });
 
 /** The entry and its static imports, transitively. */
-function loadedAtStart(outputs: ReturnType<typeof build>['outputs']): readonly string[] {
+function loadedAtStart(outputs: readonly Output[]): readonly string[] {
   const byFile = new Map(outputs.map((output) => [output.file, output]));
   const loaded = new Set(outputs.filter(({ file }) => file.endsWith('index.mjs')).map(({ file }) => file));
   for (const file of loaded) {

@@ -8,6 +8,7 @@ import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import { playRecordedWindow } from '#lib/venue/books/recorded-window.ts';
 import type { WindowFigures } from '#test/factories/window-figures.ts';
 import { measureWindows } from '#test/factories/window-figures.ts';
+import { IS_LONG } from '#test/fixtures/test-length.ts';
 
 const ENDS_AT_MS = 1_773_307_500_000;
 const listed = (seed: string) =>
@@ -57,9 +58,9 @@ describeFigures('1,000 generated windows', () =>
   Array.from({ length: 1_000 }, (_, index) => playGeneratedWindow({ market: listed(`f${index}`), seed: `f${index}` })),
 );
 
-// Recordings are not part of the repository; where they lie beside it, the same figures are measured on them.
+// Recordings are not part of the repository. Where they lie beside it, the long run measures the same figures on them.
 const folder = fileURLToPath(new URL('../../../shared/recordings/btc-5m', import.meta.url));
-if (existsSync(folder)) {
+if (IS_LONG && existsSync(folder)) {
   describeFigures('the recorded windows', () => {
     const recordings = openRecordingsFolder(folder);
     return recordings.names.map((name) => playRecordedWindow(recordings.get(name), listed(name)));

@@ -1,14 +1,21 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_FAULT_PLAN, NO_FAULTS } from '#lib/simulation/fault-plan.ts';
 import { playLife } from '#lib/simulation/life.ts';
-import { simulate } from '#lib/simulation/simulate.ts';
+import { type SimulationReport, simulate } from '#lib/simulation/simulate.ts';
+import { countOf } from '#test/fixtures/test-length.ts';
 
-const QUICK_ENOUGH_MS = 180_000;
 const wallMs = () => 0;
 
-describe('two thousand lives with everything on', () => {
-  it('break no law, and die at every crash point', { timeout: QUICK_ENOUGH_MS }, async () => {
-    const report = await simulate({ seed: 1, lifeCount: 2_000, plan: DEFAULT_FAULT_PLAN, wallMs });
+/** Two thousand lives die at every crash point and meet every fault; the long run plays ten times as many. */
+const LIFE_COUNT = countOf({ short: 2_000, long: 20_000 });
+
+describe('thousands of lives with everything on', () => {
+  let report: SimulationReport;
+  beforeAll(async () => {
+    report = await simulate({ seed: 1, lifeCount: LIFE_COUNT, plan: DEFAULT_FAULT_PLAN, wallMs });
+  });
+
+  it('break no law, and die at every crash point', () => {
     expect(report.violations).toEqual([]);
     expect(report.crashPoints.missed).toEqual([]);
     expect(report.crashPoints.covered).toBe(report.crashPoints.total);
@@ -17,8 +24,7 @@ describe('two thousand lives with everything on', () => {
     expect(report.endsByState.exited).toBeGreaterThan(500);
   });
 
-  it('meet every fault that the default plan switches on', { timeout: QUICK_ENOUGH_MS }, async () => {
-    const report = await simulate({ seed: 1, lifeCount: 1_000, plan: DEFAULT_FAULT_PLAN, wallMs });
+  it('meet every fault that the default plan switches on', () => {
     const quiet = DEFAULT_FAULT_PLAN.faults.filter(
       ({ kind, probability }) => probability !== 0 && !(kind in report.faultsInjected),
     );
