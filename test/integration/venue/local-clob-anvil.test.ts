@@ -31,7 +31,9 @@ describe('the venue’s own client, the local venue and a real chain', () => {
 
     const buy = await client.createOrder({ tokenID: tokenId, price: 0.9, size: 20, side: Side.BUY });
     const bought = await client.postOrder(buy, OrderType.FAK);
-    expect(bought.transactionsHashes).toEqual([expect.stringMatching(/^0x[0-9a-f]{64}$/)]);
+    // One for each price that the buy met.
+    expect(bought.transactionsHashes).not.toHaveLength(0);
+    for (const hash of bought.transactionsHashes ?? []) expect(hash).toMatch(/^0x[0-9a-f]{64}$/);
     // It spends the dollars of its limit price, and the book is cheaper.
     const boughtMicros = BigInt(Math.round(Number(bought.takingAmount) * 1e6));
     expect(boughtMicros).toBeGreaterThan(20_000_000n);
