@@ -9,7 +9,8 @@ import { InvariantError } from '#lib/errors/errors.ts';
  * @throws InvariantError when the order is not for the token of its position
  */
 export function assertOwnToken(position: PositionTerms, order: OrderTerms): void {
-  if (order.tokenId === position.tokenId && order.negRisk === position.negRisk) return;
+  const isSameMarket = order.negRisk === position.negRisk && order.marketVersion === position.marketVersion;
+  if (order.tokenId === position.tokenId && isSameMarket) return;
   throw new InvariantError('An order names another token than its position', { positionId: position.positionId });
 }
 

@@ -35,8 +35,8 @@ function step(terms: PositionTerms, before: Position | null, { event }: Timeline
 /** The terms alone: a row also has fields that change, which the replay starts without. */
 function termsOf(position: PositionTerms): PositionTerms {
   const { positionId, requestId, origin, mode, wallet, asset, outcome, marketSlug, conditionId } = position;
-  const { tokenId, otherTokenId, negRisk, tickMicros, minOrderSharesMicros, feeRateMicros, budgetMicros } = position;
-  const { openedAtMs, marketEndsAtMs, policy, underlyingAtEntryMicros } = position;
+  const { tokenId, otherTokenId, negRisk, marketVersion, tickMicros, minOrderSharesMicros, feeRateMicros } = position;
+  const { budgetMicros, openedAtMs, marketEndsAtMs, policy, underlyingAtEntryMicros } = position;
   return {
     positionId,
     requestId,
@@ -50,6 +50,7 @@ function termsOf(position: PositionTerms): PositionTerms {
     tokenId,
     otherTokenId,
     negRisk,
+    marketVersion,
     tickMicros,
     minOrderSharesMicros,
     feeRateMicros,

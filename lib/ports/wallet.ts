@@ -1,7 +1,10 @@
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 
-export type WalletTerms = Pick<PositionTerms, 'mode' | 'wallet' | 'tokenId' | 'otherTokenId' | 'negRisk'>;
+export type WalletTerms = Pick<
+  PositionTerms,
+  'mode' | 'wallet' | 'tokenId' | 'otherTokenId' | 'negRisk' | 'marketVersion'
+>;
 
 /** Cash that one transaction moved into the wallet; negative when it moved out. */
 export type CashMovement = { readonly transactionHash: string; readonly cashMicros: bigint };

@@ -17,7 +17,13 @@ for (const signatureType of [0, 1, 2, 3] as const) {
 }
 
 describe('a resting order of the live exchange', () => {
-  const aResting = { side: 'SELL', orderType: 'GTC', negRisk: false, sharesMicros: 10_000_000n } as const;
+  const aResting = {
+    side: 'SELL',
+    orderType: 'GTC',
+    negRisk: false,
+    marketVersion: 'v1',
+    sharesMicros: 10_000_000n,
+  } as const;
 
   async function rest() {
     const world = await createLiveWorld(0);

@@ -59,6 +59,7 @@ export function describeExchange(name: string, makeWorld: () => Promise<Exchange
       orderType: 'FAK',
       tokenId: position.tokenId,
       negRisk: position.negRisk,
+      marketVersion: position.marketVersion,
       sharesMicros: shares('10'),
       limitPriceMicros: price('0.40'),
       ...overrides,

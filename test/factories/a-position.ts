@@ -30,6 +30,7 @@ export function somePositionTerms(overrides: Partial<PositionTerms> = {}): Posit
     tokenId: market.tokenIds.UP,
     otherTokenId: market.tokenIds.DOWN,
     negRisk: market.negRisk,
+    marketVersion: 'v1',
     tickMicros: market.tickMicros,
     minOrderSharesMicros: market.minOrderSharesMicros,
     feeRateMicros: market.feeRateMicros,

@@ -18,6 +18,7 @@ export function anIntent(overrides: Partial<OrderIntent> = {}): OrderIntent {
     orderType: 'FAK',
     tokenId: UP_TOKEN_ID,
     negRisk: false,
+    marketVersion: 'v1',
     sharesMicros: 36_000_000n,
     limitPriceMicros: isBuy ? 650_000n : 580_000n,
     attemptNumber,

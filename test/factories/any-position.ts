@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ASSETS, OUTCOMES } from '#lib/domain/market/market.ts';
+import { ASSETS, MARKET_VERSIONS, OUTCOMES } from '#lib/domain/market/market.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
 import type { LiveAttempt, OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import {
@@ -35,6 +35,7 @@ const anyIntent: fc.Arbitrary<OrderIntent> = fc.record(
     orderType: fc.constantFrom('FAK' as const, 'FOK' as const, 'GTC' as const),
     tokenId: anyTokenId,
     negRisk: fc.boolean(),
+    marketVersion: fc.constantFrom(...MARKET_VERSIONS),
     sharesMicros: anyMicros,
     limitPriceMicros: anyMicros,
     attemptNumber: anyCount,
@@ -49,6 +50,7 @@ const anyIntent: fc.Arbitrary<OrderIntent> = fc.record(
       'orderType',
       'tokenId',
       'negRisk',
+      'marketVersion',
       'sharesMicros',
       'limitPriceMicros',
       'attemptNumber',
@@ -122,6 +124,7 @@ const anyRecord = {
   tokenId: anyTokenId,
   otherTokenId: anyTokenId,
   negRisk: fc.boolean(),
+  marketVersion: fc.constantFrom(...MARKET_VERSIONS),
   tickMicros: anyMicros.map((micros) => micros + 1n),
   minOrderSharesMicros: anyMicros,
   feeRateMicros: anyMicros,

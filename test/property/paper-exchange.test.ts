@@ -68,6 +68,7 @@ async function play(run: Run, move: Step): Promise<void> {
           orderType: 'FAK',
           tokenId: world.position.tokenId,
           negRisk: false,
+          marketVersion: 'v1',
           sharesMicros: BigInt(cents) * 10_000n,
           limitPriceMicros: side === 'BUY' ? 630_000n : 580_000n,
         },

@@ -100,11 +100,12 @@ async function exit(
 }
 
 async function sell(deps: ExitDeps, position: Position, sharesMicros: bigint): Promise<BaselineExit> {
-  const { tokenId, negRisk, tickMicros } = position;
+  const { tokenId, negRisk, marketVersion, tickMicros } = position;
   const book = await deps.marketData.findBook(tokenId, Date.now() + BOOK_DEADLINE_MS).catch(() => undefined);
   const bestBidMicros = book?.bids[0]?.priceMicros ?? tickMicros;
   const limitPriceMicros = maxMicros(bestBidMicros - SLACK_TICKS * tickMicros, tickMicros);
-  const order = { side: 'SELL', orderType: 'FAK', tokenId, negRisk, sharesMicros, limitPriceMicros } as const;
+  const token = { tokenId, negRisk, marketVersion };
+  const order = { side: 'SELL', orderType: 'FAK', ...token, sharesMicros, limitPriceMicros } as const;
   const intent = await deps.exchange.prepareOrder(position, order, 1);
   const arrivedAtMs = Date.now();
   const reply = await deps.exchange.postOrder(position, intent, arrivedAtMs + REQUEST_DEADLINE_MS);

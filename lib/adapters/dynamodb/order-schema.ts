@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MARKET_VERSIONS } from '#lib/domain/market/market.ts';
 import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 
 /**
@@ -30,6 +31,9 @@ export const TokenIdSchema = z.string().check(z.regex(/^\d{1,80}$/, 'must be dig
 const fillTotalsShape = { sharesMicros: MicrosSchema, valueMicros: MicrosSchema, feesMicros: MicrosSchema };
 export const FillTotalsSchema = z.strictObject(fillTotalsShape);
 
+/** Missing in rows from before version 2 of the protocol. */
+export const MarketVersionSchema = z._default(z.enum(MARKET_VERSIONS), 'v1');
+
 const OrderSideSchema = z.enum(['BUY', 'SELL']);
 
 export const OrderIntentSchema = z.strictObject({
@@ -37,6 +41,7 @@ export const OrderIntentSchema = z.strictObject({
   orderType: z.enum(['FAK', 'FOK', 'GTC']),
   tokenId: TokenIdSchema,
   negRisk: z.boolean(),
+  marketVersion: MarketVersionSchema,
   sharesMicros: MicrosSchema,
   limitPriceMicros: MicrosSchema,
   attemptNumber: CountSchema,

@@ -4,7 +4,15 @@ import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import { EXIT_REASONS, MODES, ORIGINS } from '#lib/domain/position/position.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
-import { CountSchema, LiveAttemptSchema, MicrosSchema, TickSchema, TimeSchema, TokenIdSchema } from './order-schema.ts';
+import {
+  CountSchema,
+  LiveAttemptSchema,
+  MarketVersionSchema,
+  MicrosSchema,
+  TickSchema,
+  TimeSchema,
+  TokenIdSchema,
+} from './order-schema.ts';
 
 const rungShape = {
   fromLeadMs: CountSchema,
@@ -139,6 +147,7 @@ const termsShape = {
   // Missing in rows from before live trading, all of them on paper. No token has the id 0.
   otherTokenId: z._default(TokenIdSchema, '0'),
   negRisk: z.boolean(),
+  marketVersion: MarketVersionSchema,
   tickMicros: TickSchema,
   minOrderSharesMicros: MicrosSchema,
   feeRateMicros: MicrosSchema,

@@ -110,11 +110,11 @@ function prepareOrder(
 ): OrderIntent {
   assertOwnToken(position, order);
   assertOrderTerms(order);
-  const { side, orderType, tokenId, negRisk, sharesMicros, limitPriceMicros } = order;
+  const { side, orderType, tokenId, negRisk, marketVersion, sharesMicros, limitPriceMicros } = order;
   if (orderType === 'GTC') {
     throw new InvariantError('On paper no order rests on the book', { positionId: position.positionId });
   }
-  const terms = { side, orderType, tokenId, negRisk, sharesMicros, limitPriceMicros };
+  const terms = { side, orderType, tokenId, negRisk, marketVersion, sharesMicros, limitPriceMicros };
   const salted = { ...terms, salt: deps.ids.nextSalt(), timestampMs: deps.clock.nowMs() };
   return { ...salted, attemptNumber, orderHash: paperOrderHash(position.wallet, salted) };
 }

@@ -12,13 +12,20 @@ export type Window = (typeof WINDOWS)[number];
 
 export const WINDOW_MS = { '5m': 300_000, '15m': 900_000 } as const satisfies Record<Window, number>;
 
+/**
+ * Protocol versions whose orders we sign. They differ in exchange, share ledger, ids and approvals (venue §1.3); one
+ * market has one version for its whole life.
+ */
+export const MARKET_VERSIONS = ['v1', 'v2'] as const;
+export type MarketVersion = (typeof MARKET_VERSIONS)[number];
+
 /** Times are Unix milliseconds. */
 export type Market = {
   readonly slug: string;
   readonly conditionId: string;
   readonly asset: Asset;
   /** `unsupported`: a protocol version whose orders we cannot sign. `open` refuses such a market. */
-  readonly version: 'v1' | 'unsupported';
+  readonly version: MarketVersion | 'unsupported';
   readonly startsAtMs: number;
   /** T, the end of the window. Nothing can be sold after it. */
   readonly endsAtMs: number;
@@ -32,6 +39,12 @@ export type Market = {
   /** Taker fee rate in millionths: 0.07 is 70_000. */
   readonly feeRateMicros: bigint;
 };
+
+export type TradableMarket = Market & { readonly version: MarketVersion };
+
+export function isTradable(market: Market): market is TradableMarket {
+  return market.version !== 'unsupported';
+}
 
 export type BookLevel = { readonly priceMicros: bigint; readonly sharesMicros: bigint };
 

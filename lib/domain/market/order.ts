@@ -1,3 +1,4 @@
+import type { MarketVersion } from './market.ts';
 import { mulDivFloor, ONE_MICROS } from './money.ts';
 
 export type OrderSide = 'BUY' | 'SELL';
@@ -11,6 +12,8 @@ export type OrderTerms = {
   readonly orderType: OrderType;
   readonly tokenId: string;
   readonly negRisk: boolean;
+  /** Decides the exchange that the order is signed for. */
+  readonly marketVersion: MarketVersion;
   /** A multiple of 0.01 share: the venue refuses finer sizes. */
   readonly sharesMicros: bigint;
   readonly limitPriceMicros: bigint;

@@ -46,7 +46,7 @@ export const NO_MATCH_TEXT = {
 /** A refusal's code and the venue's text. */
 export type RuleRefusal = { readonly code: 'tick-size' | 'order-size'; readonly text: string };
 
-export type RuledOrder = Omit<OrderTerms, 'tokenId' | 'negRisk'> & { readonly orderHash: string };
+export type RuledOrder = Omit<OrderTerms, 'tokenId' | 'negRisk' | 'marketVersion'> & { readonly orderHash: string };
 
 export function isOnTick(priceMicros: bigint, tickMicros: bigint): boolean {
   return priceMicros % tickMicros === 0n && priceMicros >= tickMicros && priceMicros <= ONE_MICROS - tickMicros;

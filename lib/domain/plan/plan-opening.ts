@@ -1,4 +1,12 @@
-import { type Market, type OrderBook, type Outcome, parseMarketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
+import {
+  isTradable,
+  type Market,
+  type OrderBook,
+  type Outcome,
+  parseMarketSlug,
+  type TradableMarket,
+  WINDOW_MS,
+} from '#lib/domain/market/market.ts';
 import { formatMicros, minMicros, mulDivCeil, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import { floorToSizeStep, toWholeCents } from '#lib/domain/market/order-amounts.ts';
@@ -32,7 +40,7 @@ export type OpeningInput = {
   readonly limits: RiskLimits;
 };
 
-export type OpeningPlan = { readonly market: Market; readonly buy: OrderTerms; readonly exitDueAtMs: number };
+export type OpeningPlan = { readonly market: TradableMarket; readonly buy: OrderTerms; readonly exitDueAtMs: number };
 
 /** Plans the buy, or returns why the position is not opened. */
 export function planOpening(input: OpeningInput): OpeningPlan | OpeningRefusal {
@@ -47,6 +55,12 @@ export function planOpening(input: OpeningInput): OpeningPlan | OpeningRefusal {
       `A position may cost at most $${limit}. Reduce the amount, or raise the limit.`,
     );
   }
+  if (!isTradable(market)) {
+    return refusal(
+      'market-version-unsupported',
+      `The market ${market.slug} uses a protocol version that this release cannot trade. Choose another market.`,
+    );
+  }
   return refusalOfMarket(market, nowMs) ?? refusalOfTime(input, market) ?? planBuy(input, market);
 }
 
@@ -55,13 +69,7 @@ function refusal(code: OpeningRefusalCode, message: string): OpeningRefusal {
 }
 
 function refusalOfMarket(market: Market, nowMs: number): OpeningRefusal | null {
-  const { slug, version, endsAtMs } = market;
-  if (version !== 'v1') {
-    return refusal(
-      'market-version-unsupported',
-      `The market ${slug} uses a protocol version that this release cannot trade. Choose another market.`,
-    );
-  }
+  const { slug, endsAtMs } = market;
   if (nowMs >= endsAtMs) {
     return refusal('market-over', `The market ${slug} ended at ${clockOf(endsAtMs)} UTC. Choose the current window.`);
   }
@@ -112,7 +120,7 @@ function countdownOf(leftMs: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefusal {
+function planBuy(input: OpeningInput, market: TradableMarket): OpeningPlan | OpeningRefusal {
   const { book, outcome, budgetMicros, openingPolicy } = input;
   const bestAsk = book?.asks[0];
   if (book === undefined || bestAsk === undefined) {
@@ -123,9 +131,8 @@ function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefu
   const sharesMicros = affordableSharesMicros(budgetMicros, limitPriceMicros, market.feeRateMicros);
   const tooSmall = refusalOfSize(sharesMicros, limitPriceMicros, market);
   if (tooSmall !== null) return tooSmall;
-  const { negRisk, tokenIds } = market;
-  const tokenId = tokenIds[outcome];
-  const buy: OrderTerms = { side: 'BUY', orderType: 'FOK', tokenId, negRisk, sharesMicros, limitPriceMicros };
+  const token = { tokenId: market.tokenIds[outcome], negRisk: market.negRisk, marketVersion: market.version };
+  const buy: OrderTerms = { side: 'BUY', orderType: 'FOK', ...token, sharesMicros, limitPriceMicros };
   const thin = refusalOfDepth(book, buy);
   if (thin !== null) return thin;
   return { market, buy, exitDueAtMs: market.endsAtMs - input.exitPolicy.exitLeadMs };

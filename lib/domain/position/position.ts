@@ -1,4 +1,4 @@
-import type { Asset, Outcome } from '#lib/domain/market/market.ts';
+import type { Asset, MarketVersion, Outcome } from '#lib/domain/market/market.ts';
 import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { ExitPolicy } from './exit-policy.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
@@ -32,6 +32,7 @@ export type PositionTerms = {
   readonly tokenId: string;
   readonly otherTokenId: string;
   readonly negRisk: boolean;
+  readonly marketVersion: MarketVersion;
   readonly tickMicros: bigint;
   readonly minOrderSharesMicros: bigint;
   readonly feeRateMicros: bigint;

@@ -9,7 +9,7 @@
  */
 
 import { createPosition } from '#lib/domain/evolve/create-position.ts';
-import { type Asset, type Market, OTHER_OUTCOME, type Outcome } from '#lib/domain/market/market.ts';
+import { type Asset, isTradable, OTHER_OUTCOME, type Outcome, type TradableMarket } from '#lib/domain/market/market.ts';
 import { type OpeningPlan, type OpeningPolicy, planOpening } from '#lib/domain/plan/plan-opening.ts';
 import { hasDelayedMessage } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
@@ -140,8 +140,9 @@ async function readAndPlan(
   const { exitPolicy, openingPolicy, limits } = deps.settings;
   const market = await deps.marketData.findMarket(marketSlug);
   const chain =
-    market &&
-    readChain(deps, { mode, wallet: deps.account.address, negRisk: market.negRisk, ...tokensOf(market, outcome) });
+    market !== undefined && isTradable(market)
+      ? readChain(deps, { mode, wallet: deps.account.address, ...tokensOf(market, outcome) })
+      : undefined;
   const tokenId = market?.tokenIds[outcome];
   const book =
     tokenId === undefined ? undefined : await deps.marketData.findBook(tokenId, deps.clock.nowMs() + READ_DEADLINE_MS);
@@ -150,8 +151,9 @@ async function readAndPlan(
   return { plan: planOpening(input), chain };
 }
 
-function tokensOf({ tokenIds }: Market, outcome: Outcome) {
-  return { tokenId: tokenIds[outcome], otherTokenId: tokenIds[OTHER_OUTCOME[outcome]] };
+function tokensOf({ tokenIds, negRisk, version }: TradableMarket, outcome: Outcome) {
+  const ids = { tokenId: tokenIds[outcome], otherTokenId: tokenIds[OTHER_OUTCOME[outcome]] };
+  return { ...ids, negRisk, marketVersion: version };
 }
 
 function termsOf(command: OpenPositionCommand, plan: OpeningPlan, settings: OpeningSettings) {
@@ -165,7 +167,6 @@ function termsOf(command: OpenPositionCommand, plan: OpeningPlan, settings: Open
     marketSlug: market.slug,
     conditionId: market.conditionId,
     ...tokensOf(market, command.outcome),
-    negRisk: market.negRisk,
     tickMicros: market.tickMicros,
     minOrderSharesMicros: market.minOrderSharesMicros,
     feeRateMicros: market.feeRateMicros,

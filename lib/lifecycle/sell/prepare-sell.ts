@@ -93,7 +93,7 @@ export async function prepareSell(
   plan: SellPlan,
   { book, holdings }: SellReads,
 ): Promise<OrderIntent> {
-  const { tokenId, negRisk, tickMicros } = position;
+  const { tokenId, negRisk, marketVersion, tickMicros } = position;
   const floorMicros = floorOf(position, book, plan.postAtMs);
   const limitPriceMicros = plan.orderType === 'GTC' ? restingPriceMicros(book, tickMicros, floorMicros) : floorMicros;
   const sharesMicros = clampToChain(position, plan.sharesMicros, holdings()?.sharesMicros ?? null);
@@ -109,6 +109,7 @@ export async function prepareSell(
       orderType: plan.orderType,
       tokenId,
       negRisk,
+      marketVersion,
       // A rest too small for the venue's steps at this price is offered as it is: the venue decides.
       sharesMicros: evenMicros === 0n ? sharesMicros : evenMicros,
       limitPriceMicros,
@@ -129,6 +130,7 @@ export function assertOwnOrder(stored: PositionTerms, intent: OrderIntent): void
     ...(intent.tokenId === stored.tokenId ? [] : ['token']),
     ...(intent.tokenId === stored.otherTokenId ? ['outcome'] : []),
     ...(intent.negRisk === stored.negRisk ? [] : ['market']),
+    ...(intent.marketVersion === stored.marketVersion ? [] : ['market version']),
   ];
   if (differing.length === 0) return;
   throw new InvariantError('A sell names another thing than the stored position bought', {

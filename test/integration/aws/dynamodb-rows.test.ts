@@ -26,6 +26,7 @@ import { anEvent } from '#test/factories/an-event.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
 import { anyPositionIn } from '#test/factories/any-position.ts';
 import { type Dynoxide, startDynoxide } from '#test/fixtures/dynoxide.ts';
+import { ROW_BEFORE_MARKET_VERSIONS } from '#test/fixtures/older-rows.ts';
 
 let dynoxide: Dynoxide;
 let tableName: string;
@@ -140,6 +141,12 @@ describe('the row of a position', () => {
     const { message, context } = corruptionOf(() => parsePositionRow(row));
     expect(context).toEqual({ key: 'POSITION#position-1 / STATE', fields: field });
     expect(`${message} ${JSON.stringify(context)}`).not.toContain('hush-hush');
+  });
+
+  it('of a release without market versions is one of version 1, and so is its order', async () => {
+    const read = parsePositionRow(await throughTable(ROW_BEFORE_MARKET_VERSIONS));
+    expect(read).toMatchObject({ marketVersion: 'v1', attempts: [{ intent: { marketVersion: 'v1' } }] });
+    expect(parsePositionRow(await throughTable(toPositionRow(read, 'change-2')))).toEqual(read);
   });
 
   it('is never written in a form that could not be read again', () => {

@@ -43,7 +43,13 @@ const CASES = [BY_THE_BOOK, EASY_GOING].flatMap((dialect) => SIGNATURE_TYPES.map
 describe('a venue with the chain node of another one', () => {
   it('keeps estimated fees where receipts show none, and keeps its trades', async () => {
     const { market, position, exchange, venue } = await trade(EASY_GOING, 0);
-    const terms = { orderType: 'FAK', tokenId: market.upTokenId, negRisk: false, sharesMicros: 20_000_000n } as const;
+    const terms = {
+      orderType: 'FAK',
+      tokenId: market.upTokenId,
+      negRisk: false,
+      marketVersion: 'v1',
+      sharesMicros: 20_000_000n,
+    } as const;
     const buy = await exchange.prepareOrder(position, { ...terms, side: 'BUY', limitPriceMicros: 550_000n }, 1);
     await exchange.postOrder(position, buy, soon());
     await systemClock.sleepUntil(Date.now() + 800);
@@ -59,7 +65,13 @@ describe.each(CASES)('a wallet of type $type at a venue that writes $dialect.nam
     expect(await account.getCollateral(type, soon())).toMatchObject({ balanceMicros: 100_000_000n });
     expect(await account.isClosedOnly(soon())).toBe(false);
 
-    const terms = { side: 'BUY', orderType: 'FAK', tokenId: market.upTokenId, negRisk: false } as const;
+    const terms = {
+      side: 'BUY',
+      orderType: 'FAK',
+      tokenId: market.upTokenId,
+      negRisk: false,
+      marketVersion: 'v1',
+    } as const;
     const buy = { ...terms, sharesMicros: 40_000_000n, limitPriceMicros: 560_000n };
     const intent = await exchange.prepareOrder(position, buy, 1);
     expect(await exchange.postOrder(position, intent, soon())).toMatchObject({ outcome: 'accepted' });
@@ -86,7 +98,13 @@ describe.each(CASES)('a wallet of type $type at a venue that writes $dialect.nam
 
   it('sees a stale balance in the figures, refreshes it, and finds no orders to cancel', async () => {
     const { market, position, exchange } = await trade(dialect, type);
-    const terms = { orderType: 'FAK', tokenId: market.upTokenId, negRisk: false, sharesMicros: 20_000_000n } as const;
+    const terms = {
+      orderType: 'FAK',
+      tokenId: market.upTokenId,
+      negRisk: false,
+      marketVersion: 'v1',
+      sharesMicros: 20_000_000n,
+    } as const;
     const buy = await exchange.prepareOrder(position, { ...terms, side: 'BUY', limitPriceMicros: 550_000n }, 1);
     expect(await exchange.postOrder(position, buy, soon())).toMatchObject({ outcome: 'accepted' });
     await systemClock.sleepUntil(Date.now() + 800);

@@ -105,7 +105,7 @@ describe('a stored row that was changed', () => {
   });
 
   /** Fields that came later: a row from before them is whole without them. */
-  const LATER_FIELDS = new Set(['origin', 'otherTokenId', 'postAgainAtMs', 'isPostOnly']);
+  const LATER_FIELDS = new Set(['origin', 'otherTokenId', 'marketVersion', 'postAgainAtMs', 'isPostOnly']);
 
   it.each(positions.map((position) => [position.state, position] as const))(
     'is never taken for %s with a field missing',

@@ -20,6 +20,7 @@ const BUY: OrderTerms = {
   orderType: 'FAK',
   tokenId: UP_TOKEN_ID,
   negRisk: false,
+  marketVersion: 'v1',
   sharesMicros: 38_400_000n,
   limitPriceMicros: 650_000n,
 };

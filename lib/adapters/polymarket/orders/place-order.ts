@@ -47,12 +47,12 @@ export async function prepareLiveOrder(
   order: OrderTerms,
   attemptNumber: number,
 ): Promise<OrderIntent> {
-  const { side, orderType, tokenId, negRisk, sharesMicros, limitPriceMicros } = order;
+  const { side, orderType, tokenId, negRisk, marketVersion, sharesMicros, limitPriceMicros } = order;
   const [{ account }] = await Promise.all([
     deps.access.open(deps.clock.nowMs() + OPEN_DEADLINE_MS),
     deps.access.warmUp(),
   ]);
-  const terms = { side, orderType, tokenId, negRisk, sharesMicros, limitPriceMicros };
+  const terms = { side, orderType, tokenId, negRisk, marketVersion, sharesMicros, limitPriceMicros };
   const fields = { ...terms, salt: deps.ids.nextSalt(), timestampMs: deps.clock.nowMs() };
   const built = await buildOrder(makerOf(deps, position, account), fields);
   keepPrepared(deps, built.orderHash, { wallet: position.wallet, fields, signing: sign(built, account) });
