@@ -1,6 +1,6 @@
 import { createPolygonInspection } from '#lib/adapters/polygon/polygon-inspection.ts';
 import { createPolymarketAccount } from '#lib/adapters/polymarket/account/polymarket-account.ts';
-import type { MaintenanceWindow } from '#lib/domain/plan/plan-opening.ts';
+import type { MaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
 import type { PlannedCheck } from '#lib/lifecycle/check/check.ts';
 import { planVenueChecks } from '#lib/lifecycle/check/venue-checks.ts';
 import { planWalletChecks } from '#lib/lifecycle/check/wallet-checks.ts';

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { DEFAULT_OPENING_POLICY, type MaintenanceWindow } from '#lib/domain/plan/plan-opening.ts';
+import { type MaintenanceWindow, parseMaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
+import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
 import { DEFAULT_TIMER_SETTINGS, type TimerSettings } from '#lib/domain/plan/plan-timer.ts';
-import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
+import { DEFAULT_EXIT_POLICY, EXIT_TERM_BOUNDS, withExitTerms } from '#lib/domain/position/exit-policy.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
@@ -16,10 +17,8 @@ const MaintenanceSchema = z.pipe(
   z.transform((text, context): readonly MaintenanceWindow[] =>
     text.split(',').flatMap((interval) => {
       if (interval.trim() === '') return [];
-      const [startsAtMs = Number.NaN, endsAtMs = Number.NaN] = interval
-        .split('/')
-        .map((time) => Date.parse(time.trim()));
-      if (startsAtMs < endsAtMs) return [{ startsAtMs, endsAtMs }];
+      const window = parseMaintenanceWindow(interval);
+      if (window !== undefined) return [window];
       context.issues.push({
         code: 'custom',
         input: text,
@@ -32,7 +31,8 @@ const MaintenanceSchema = z.pipe(
 
 /** `sell` ends after 15 s and waits up to 6 s for the order's answer. */
 const PREPARE_LEAD_MS_MAX = 9_000;
-const MIN_PRICE_MICROS_MAX = 900_000n;
+
+const SlackSchema = z.pipe(WholeSchema, z.int().check(z.lte(EXIT_TERM_BOUNDS.slackTicksMax)));
 
 export const ExitSettingsSchema = z.object({
   EXIT_LEAD_MS: millis(DEFAULT_EXIT_POLICY.exitLeadMs),
@@ -47,12 +47,13 @@ export const ExitSettingsSchema = z.object({
   EXIT_BOOK_LEAD_MS: millis(DEFAULT_EXIT_POLICY.bookLeadMs),
   EXIT_MIN_PRICE_MICROS: micros(DEFAULT_EXIT_POLICY.minPriceMicros).check(
     z.lte(
-      MIN_PRICE_MICROS_MAX,
-      `must be at most ${MIN_PRICE_MICROS_MAX}: the highest price of a market with ticks of 0.1`,
+      EXIT_TERM_BOUNDS.minPriceMicrosMax,
+      `must be at most ${EXIT_TERM_BOUNDS.minPriceMicrosMax}: the highest price of a market with ticks of 0.1`,
     ),
   ),
   OPEN_TIME_TO_EXIT_MS_MIN: millis(DEFAULT_OPENING_POLICY.timeToExitMsMin),
-  OPEN_SLACK_TICKS: z._default(z.pipe(WholeSchema, z.int().check(z.lte(20))), DEFAULT_OPENING_POLICY.slackTicks),
+  OPEN_SLACK_TICKS: z._default(SlackSchema, DEFAULT_OPENING_POLICY.slackTicks),
+  EXIT_SLACK_TICKS: z.optional(SlackSchema),
   MAINTENANCE_WINDOWS: MaintenanceSchema,
   LIMIT_OPEN_COUNT: count(DEFAULT_RISK_LIMITS.openCountMax),
   LIMIT_EXPOSURE_MICROS: micros(DEFAULT_RISK_LIMITS.exposureMicrosMax),
@@ -178,15 +179,20 @@ export function toLiveSettings(settings: z.output<typeof LiveSettingsSchema>): L
 
 export function toOpeningSettings(settings: ExitSettings): OpeningSettings {
   return {
-    exitPolicy: {
-      ...DEFAULT_EXIT_POLICY,
-      exitLeadMs: settings.EXIT_LEAD_MS,
-      deadlineLeadMs: settings.EXIT_DEADLINE_LEAD_MS,
-      lastOrderLeadMs: settings.EXIT_LAST_ORDER_LEAD_MS,
-      prepareLeadMs: settings.EXIT_PREPARE_LEAD_MS,
-      bookLeadMs: settings.EXIT_BOOK_LEAD_MS,
-      minPriceMicros: settings.EXIT_MIN_PRICE_MICROS,
-    },
+    exitPolicy: withExitTerms(
+      {
+        ...DEFAULT_EXIT_POLICY,
+        deadlineLeadMs: settings.EXIT_DEADLINE_LEAD_MS,
+        lastOrderLeadMs: settings.EXIT_LAST_ORDER_LEAD_MS,
+        prepareLeadMs: settings.EXIT_PREPARE_LEAD_MS,
+        bookLeadMs: settings.EXIT_BOOK_LEAD_MS,
+      },
+      {
+        exitLeadMs: settings.EXIT_LEAD_MS,
+        minPriceMicros: settings.EXIT_MIN_PRICE_MICROS,
+        ...(settings.EXIT_SLACK_TICKS !== undefined && { slackTicks: settings.EXIT_SLACK_TICKS }),
+      },
+    ),
     openingPolicy: {
       timeToExitMsMin: settings.OPEN_TIME_TO_EXIT_MS_MIN,
       slackTicks: settings.OPEN_SLACK_TICKS,

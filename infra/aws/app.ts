@@ -6,15 +6,19 @@ import { type StageConfig, stageConfigOf } from './stage-config.ts';
 import { addSuite, createApp } from './suite.ts';
 
 const app = createApp();
-addSuite(app, readStage(), bundledCode);
+reportInOneLine(() => addSuite(app, readStage(), bundledCode));
 // A finding that is not acknowledged fails the synthesis, and with it the deployment.
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();
 
 /** Every CDK command runs this file, `bootstrap` too: a missing stage is reported in one line. */
 function readStage(): StageConfig {
+  return stageConfigOf(app.node.tryGetContext('stage'));
+}
+
+function reportInOneLine(run: () => unknown): void {
   try {
-    return stageConfigOf(app.node.tryGetContext('stage'));
+    run();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : 'The stage cannot be read'}\n`);
     process.exit(1);

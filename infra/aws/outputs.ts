@@ -15,6 +15,8 @@ export const OUTPUTS = {
   clobHost: 'ClobHost',
   gammaHost: 'GammaHost',
   binanceHost: 'BinanceHost',
+  /** Absent while no window is set. */
+  maintenanceWindows: 'MaintenanceWindows',
   /** With Discord only. */
   discordWebhookSecret: 'DiscordWebhookSecret',
   /** With live trading only, one of the two. */

@@ -1,3 +1,5 @@
+import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
+import { DEFAULT_EXIT_POLICY, type ExitTerms } from '#lib/domain/position/exit-policy.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 
 /** What differs between the stages, except for secrets and stack parameters: webhook, keys, wallet, e-mail address. */
@@ -18,6 +20,17 @@ export type LiveTrading = {
   readonly signer: 'kms' | 'secret';
   /** Whether an exit may set a missing approval on the chain. It costs gas and works for signature type 0 only. */
   readonly mayApprove: boolean;
+  /**
+   * A node without an API key as its URL; `parameter`: the stack parameter `PolygonRpcUrl`, which keeps a key out of the
+   * template. Neither has a default, because public nodes come and go.
+   */
+  readonly polygonRpcUrl: 'parameter' | `https://${string}`;
+};
+
+/** How positions are exited where their request says nothing else. `checkStageConfig` has the bounds. */
+export type StageExits = ExitTerms & {
+  /** Announced maintenance of the venue, as `2026-11-24T12:00:00Z/2026-11-24T12:04:00Z`. */
+  readonly maintenance: readonly string[];
 };
 
 export type VenueHosts = {
@@ -31,6 +44,7 @@ export type StageConfig = {
   readonly region: string;
   readonly hosts: VenueHosts;
   readonly limits: RiskLimits;
+  readonly exits: StageExits;
   /** Null: the deployment has no live mode, no key, and no permission to use one. */
   readonly live: LiveTrading | null;
   /** Without Discord no webhook secret is needed; other subscribers can use the topics. */
@@ -57,12 +71,20 @@ const PRODUCTION_HOSTS: VenueHosts = {
 
 const DOLLAR_MICROS = 1_000_000n;
 
+const DEFAULT_EXITS: StageExits = {
+  exitLeadMs: DEFAULT_EXIT_POLICY.exitLeadMs,
+  minPriceMicros: DEFAULT_EXIT_POLICY.minPriceMicros,
+  slackTicks: DEFAULT_OPENING_POLICY.slackTicks,
+  maintenance: [],
+};
+
 export const STAGES: Readonly<Record<StageName, StageConfig>> = {
   paper: {
     name: 'paper',
     region: DEFAULT_REGION,
     hosts: PRODUCTION_HOSTS,
     limits: DEFAULT_RISK_LIMITS,
+    exits: DEFAULT_EXITS,
     live: null,
     hasDiscord: true,
     // One for each position that may be open, so that no exit waits for another once Lambda has added pollers.
@@ -77,11 +99,13 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     // For a first live day. Raise the limits by commits after the first exits (OPERATE.md, Go live).
     limits: {
       openCountMax: 5,
-      exposureMicrosMax: 10n * DOLLAR_MICROS,
-      budgetMicrosMax: 2n * DOLLAR_MICROS,
+      exposureMicrosMax: 30n * DOLLAR_MICROS,
+      // The smallest position, five shares, costs up to $5.30: at 99 cents, with a fee of 7 %.
+      budgetMicrosMax: 6n * DOLLAR_MICROS,
       dayLossMicrosMax: 10n * DOLLAR_MICROS,
     },
-    live: { signer: 'kms', mayApprove: false },
+    exits: DEFAULT_EXITS,
+    live: { signer: 'kms', mayApprove: false, polygonRpcUrl: 'parameter' },
     hasDiscord: true,
     // Lambda starts with five batches at once: enough for five positions.
     exitPolling: { kind: 'standard', concurrencyMax: 20 },

@@ -1,5 +1,6 @@
 import { App, type AppProps, Tags } from 'aws-cdk-lib';
 import recommendedFeatures from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { checkStageConfig } from './check-stage-config.ts';
 import type { CodeSource } from './constructs/function-code.ts';
 import { StateStack } from './stacks/state-stack.ts';
 import { TradingStack } from './stacks/trading-stack.ts';
@@ -20,8 +21,9 @@ export function createApp(props: AppProps = {}): App {
 
 export type SuiteStacks = { readonly state: StateStack; readonly trading: TradingStack; readonly watch: WatchStack };
 
-/** Adds the three stacks of a stage: trading depends on state, watch depends on both. */
+/** Adds the three stacks of a stage: trading depends on state, watch depends on both. @throws Error for bad settings */
 export function addSuite(app: App, config: StageConfig, codeOf: CodeSource): SuiteStacks {
+  checkStageConfig(config);
   const env = { region: config.region };
   const state = new StateStack(app, stackNameOf(config.name, 'state'), {
     env,

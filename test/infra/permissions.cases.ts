@@ -87,7 +87,7 @@ describe('the signing key', () => {
 
 describe('a secret', () => {
   const readersOf = (secret: string, signer: 'kms' | 'secret') => {
-    const { trading } = synthSuite('live', { live: { signer, mayApprove: false } });
+    const { trading } = synthSuite('live', { live: { signer, mayApprove: false, polygonRpcUrl: 'parameter' } });
     return FUNCTION_NAMES.filter((name) =>
       statementsOf(trading, roleOf(name)).some(
         ({ actions, resources }) =>

@@ -8,6 +8,7 @@ import './queues.cases.ts';
 import './permissions.cases.ts';
 import './security-rules.cases.ts';
 import './stage-changes.cases.ts';
+import './stage-config.cases.ts';
 import './state-stack.cases.ts';
 import './templates.cases.ts';
 import './watch-stack.cases.ts';

@@ -66,7 +66,9 @@ describe('a stage that is deployed already', () => {
   );
 
   it('can change its signer in two steps, without live trading in between', () => {
-    const signedBySecret = withStage('live', { live: { signer: 'secret', mayApprove: false } });
+    const signedBySecret = withStage('live', {
+      live: { signer: 'secret', mayApprove: false, polygonRpcUrl: 'parameter' },
+    });
     const idle = withStage('live', { live: null });
     expect(findRefusal(withStage('live'), signedBySecret, STACKS)).not.toBeNull();
     expect(findRefusal(withStage('live'), signedBySecret, backwards)).not.toBeNull();

@@ -59,13 +59,16 @@ describe('secrets', () => {
 
   it('contain the wallet key only without a KMS signer', () => {
     expect(secretNamesOf('live')).not.toContain('tminus/live/wallet-key');
-    expect(secretNamesOf('live', { live: { signer: 'secret', mayApprove: false } })).toContain(
-      'tminus/live/wallet-key',
-    );
+    expect(
+      secretNamesOf('live', { live: { signer: 'secret', mayApprove: false, polygonRpcUrl: 'parameter' } }),
+    ).toContain('tminus/live/wallet-key');
   });
 
   it('that cannot be replaced are retained', () => {
-    const kept = resourcesOf(synthSuite('live', { live: { signer: 'secret', mayApprove: false } }).state, SECRET)
+    const kept = resourcesOf(
+      synthSuite('live', { live: { signer: 'secret', mayApprove: false, polygonRpcUrl: 'parameter' } }).state,
+      SECRET,
+    )
       .filter(({ DeletionPolicy }) => DeletionPolicy === 'RetainExceptOnCreate')
       .map(({ Properties }) => Properties.Name);
     expect(kept.toSorted()).toEqual(['tminus/live/api-credentials', 'tminus/live/wallet-key']);
@@ -95,6 +98,8 @@ describe('the signing key', () => {
 
   it('does not exist in a paper stage, or with a key in Secrets Manager', () => {
     synthSuite('paper').state.resourceCountIs('AWS::KMS::Key', 0);
-    synthSuite('live', { live: { signer: 'secret', mayApprove: false } }).state.resourceCountIs('AWS::KMS::Key', 0);
+    synthSuite('live', {
+      live: { signer: 'secret', mayApprove: false, polygonRpcUrl: 'parameter' },
+    }).state.resourceCountIs('AWS::KMS::Key', 0);
   });
 });

@@ -1,5 +1,6 @@
 import { CfnParameter } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import type { LiveTrading } from '../stage-config.ts';
 
 /** Stack parameters, because an address in the repository would link its owner to every transaction of the wallet. */
 export class WalletSettings extends Construct {
@@ -7,7 +8,11 @@ export class WalletSettings extends Construct {
   readonly signatureType: string;
   readonly polygonRpcUrl: string;
 
-  constructor(scope: Construct, id: string) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { polygonRpcUrl }: { readonly polygonRpcUrl: LiveTrading['polygonRpcUrl'] },
+  ) {
     super(scope, id);
     const address = new CfnParameter(this, 'Address', {
       description: 'Address of the wallet that holds cash and shares (the funder of the orders)',
@@ -18,18 +23,23 @@ export class WalletSettings extends Construct {
       description: 'Kind of wallet: 0 the key’s own address, 1 proxy, 2 Safe, 3 deposit wallet (OPERATE.md, Go live)',
       allowedValues: ['0', '1', '2', '3'],
     });
+    this.polygonRpcUrl = polygonRpcUrl === 'parameter' ? this.askForNode() : polygonRpcUrl;
+    address.overrideLogicalId('WalletAddress');
+    signatureType.overrideLogicalId('SignatureType');
+    this.walletAddress = address.valueAsString;
+    this.signatureType = signatureType.valueAsString;
+  }
+
+  private askForNode(): string {
     const rpcUrl = new CfnParameter(this, 'PolygonRpcUrl', {
-      description: 'JSON-RPC URL of a Polygon node; exits go on when it does not answer',
+      // No default: public nodes come and go, and without one that answers nothing is opened.
+      description: 'JSON-RPC URL of your Polygon node (POLYGON_RPC_URL of the functions)',
       allowedPattern: '^https://.+',
-      default: 'https://polygon-rpc.com',
+      constraintDescription: 'must be the https URL of a Polygon node (OPERATE.md, Go live)',
       // A provider's URL may contain its API key.
       noEcho: true,
     });
-    address.overrideLogicalId('WalletAddress');
-    signatureType.overrideLogicalId('SignatureType');
     rpcUrl.overrideLogicalId('PolygonRpcUrl');
-    this.walletAddress = address.valueAsString;
-    this.signatureType = signatureType.valueAsString;
-    this.polygonRpcUrl = rpcUrl.valueAsString;
+    return rpcUrl.valueAsString;
   }
 }

@@ -1,6 +1,6 @@
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import type { TimerGroup } from '../constructs/timer-group.ts';
-import type { VenueHosts } from '../stage-config.ts';
+import type { StageExits, VenueHosts } from '../stage-config.ts';
 import type { LiveState } from './state-stack.ts';
 
 /** Parts of the functions' environments. A test compares the result with `EnvSchema` of each file in `functions/`. */
@@ -31,6 +31,16 @@ export function limitsEnvironment(limits: RiskLimits): Environment {
     LIMIT_EXPOSURE_MICROS: String(limits.exposureMicrosMax),
     LIMIT_BUDGET_MICROS: String(limits.budgetMicrosMax),
     LIMIT_DAY_LOSS_MICROS: String(limits.dayLossMicrosMax),
+  };
+}
+
+export function exitsEnvironment({ exitLeadMs, minPriceMicros, slackTicks, maintenance }: StageExits): Environment {
+  return {
+    EXIT_LEAD_MS: String(exitLeadMs),
+    EXIT_MIN_PRICE_MICROS: String(minPriceMicros),
+    EXIT_SLACK_TICKS: String(slackTicks),
+    OPEN_SLACK_TICKS: String(slackTicks),
+    MAINTENANCE_WINDOWS: maintenance.join(','),
   };
 }
 

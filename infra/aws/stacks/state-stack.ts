@@ -19,6 +19,7 @@ export type LiveState = {
     | { readonly kind: 'secret'; readonly secret: StageSecret };
   readonly credentials: StageSecret;
   readonly mayApprove: boolean;
+  readonly polygonRpcUrl: LiveTrading['polygonRpcUrl'];
 };
 
 export type StateStackProps = StackProps & { readonly config: StageConfig };
@@ -62,7 +63,7 @@ export class StateStack extends Stack {
     this.live = config.live === null ? null : this.createLiveState(config.name, config.live);
   }
 
-  private createLiveState(stage: StageName, { signer, mayApprove }: LiveTrading): LiveState {
+  private createLiveState(stage: StageName, { signer, ...settings }: LiveTrading): LiveState {
     const credentials = new StageSecret(this, 'ApiCredentials', {
       stage,
       name: 'api-credentials',
@@ -71,7 +72,7 @@ export class StateStack extends Stack {
       isIrreplaceable: true,
     });
     if (signer === 'kms')
-      return { credentials, mayApprove, signer: { kind: 'kms', key: new SigningKey(this, 'SigningKey', { stage }) } };
+      return { credentials, ...settings, signer: { kind: 'kms', key: new SigningKey(this, 'SigningKey', { stage }) } };
     const secret = new StageSecret(this, 'WalletKey', {
       stage,
       name: 'wallet-key',
@@ -79,7 +80,7 @@ export class StateStack extends Stack {
       notRotatedBecause: 'Another key is another wallet, and the shares would have to be moved.',
       isIrreplaceable: true,
     });
-    return { credentials, mayApprove, signer: { kind: 'secret', secret } };
+    return { credentials, ...settings, signer: { kind: 'secret', secret } };
   }
 }
 

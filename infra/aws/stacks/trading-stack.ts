@@ -18,6 +18,7 @@ import { WalletSettings } from '../constructs/wallet-settings.ts';
 import type { StageConfig } from '../stage-config.ts';
 import {
   type Environment,
+  exitsEnvironment,
   limitsEnvironment,
   liveEnvironment,
   storeEnvironment,
@@ -115,7 +116,9 @@ export class TradingStack extends Stack {
   }
 
   private createLiveSettings(live: LiveState | null): Environment {
-    return live === null ? {} : liveEnvironment(live, new WalletSettings(this, 'Wallet'));
+    if (live === null) return {};
+    const { polygonRpcUrl } = live;
+    return liveEnvironment(live, new WalletSettings(this, 'Wallet', { polygonRpcUrl }));
   }
 
   private createFunction(
@@ -143,6 +146,7 @@ export class TradingStack extends Stack {
         ...config.hosts,
         ...timerEnvironment(this.timers, this.exits.queue.queueArn),
         ...limitsEnvironment(config.limits),
+        ...exitsEnvironment(config.exits),
         ...this.liveSettings,
       },
       { functionName: `tminus-${config.name}-open`, isAsync: true },

@@ -21,6 +21,10 @@ export function floorTo(value: bigint, step: bigint): bigint {
   return value - (value % step);
 }
 
+export function ceilTo(value: bigint, step: bigint): bigint {
+  return floorTo(value + step - 1n, step);
+}
+
 export function minMicros(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }

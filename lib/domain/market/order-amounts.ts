@@ -2,7 +2,7 @@ import { floorTo, mulDivCeil, ONE_MICROS } from './money.ts';
 import type { OrderSide } from './order.ts';
 import { CASH_STEP_MICROS, SHARES_STEP_MICROS } from './venue-rules.ts';
 
-const CENT_MICROS = 10_000n;
+export const CENT_MICROS = 10_000n;
 
 /** The step of sizes whose cash is even at this price: 1 share for a buy at 0.57, 0.02 share at 0.50. */
 export function sizeStepMicros(side: OrderSide, limitPriceMicros: bigint): bigint {

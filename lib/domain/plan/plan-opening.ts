@@ -7,22 +7,28 @@ import {
   type TradableMarket,
   WINDOW_MS,
 } from '#lib/domain/market/market.ts';
-import { formatMicros, minMicros, mulDivCeil, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
+import {
+  ceilTo,
+  formatMicros,
+  maxMicros,
+  minMicros,
+  mulDivCeil,
+  mulDivFloor,
+  ONE_MICROS,
+} from '#lib/domain/market/money.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
-import { floorToSizeStep, toWholeCents } from '#lib/domain/market/order-amounts.ts';
+import { CENT_MICROS, floorToSizeStep, sizeStepMicros, toWholeCents } from '#lib/domain/market/order-amounts.ts';
 import { MARKETABLE_BUY_MIN_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { isFilledBy, totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
+import type { MaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
 import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import type { OpeningRefusal, OpeningRefusalCode } from '#lib/domain/refusal/opening-refusal.ts';
-
-export type MaintenanceWindow = { readonly startsAtMs: number; readonly endsAtMs: number };
 
 export type OpeningPolicy = {
   /** Shortest time from the opening to the exit's due time. A later buy may not settle before it (venue §3.5). */
   readonly timeToExitMsMin: number;
   readonly slackTicks: number;
-  /** Announced times in which the venue accepts no marketable orders. */
   readonly maintenance: readonly MaintenanceWindow[];
 };
 
@@ -129,7 +135,7 @@ function planBuy(input: OpeningInput, market: TradableMarket): OpeningPlan | Ope
   const worstMicros = bestAsk.priceMicros + BigInt(openingPolicy.slackTicks) * book.tickMicros;
   const limitPriceMicros = toWholeCents('BUY', minMicros(worstMicros, ONE_MICROS - book.tickMicros));
   const sharesMicros = affordableSharesMicros(budgetMicros, limitPriceMicros, market.feeRateMicros);
-  const tooSmall = refusalOfSize(sharesMicros, limitPriceMicros, market);
+  const tooSmall = refusalOfSize(sharesMicros, limitPriceMicros, market, input.limits);
   if (tooSmall !== null) return tooSmall;
   const token = { tokenId: market.tokenIds[outcome], negRisk: market.negRisk, marketVersion: market.version };
   const buy: OrderTerms = { side: 'BUY', orderType: 'FOK', ...token, sharesMicros, limitPriceMicros };
@@ -144,21 +150,44 @@ function planBuy(input: OpeningInput, market: TradableMarket): OpeningPlan | Ope
  * budget pays the whole rate.
  */
 export function affordableSharesMicros(budgetMicros: bigint, limitPriceMicros: bigint, feeRateMicros: bigint): bigint {
-  const feePerShare = mulDivCeil(limitPriceMicros, feeRateMicros, ONE_MICROS);
-  const affordable = mulDivFloor(budgetMicros, ONE_MICROS, limitPriceMicros + feePerShare);
+  const affordable = mulDivFloor(budgetMicros, ONE_MICROS, priceWithFeeMicros(limitPriceMicros, feeRateMicros));
   return floorToSizeStep('BUY', affordable, limitPriceMicros);
 }
 
-function refusalOfSize(sharesMicros: bigint, limitPriceMicros: bigint, market: Market): OpeningRefusal | null {
+function priceWithFeeMicros(limitPriceMicros: bigint, feeRateMicros: bigint): bigint {
+  return limitPriceMicros + mulDivCeil(limitPriceMicros, feeRateMicros, ONE_MICROS);
+}
+
+/** The smallest budget, in whole cents, whose buy at this limit is large enough for market and venue. */
+export function smallestBudgetMicros(
+  { minOrderSharesMicros, feeRateMicros }: Pick<Market, 'minOrderSharesMicros' | 'feeRateMicros'>,
+  limitPriceMicros: bigint,
+): bigint {
+  const ofMinimumValue = mulDivCeil(MARKETABLE_BUY_MIN_MICROS, ONE_MICROS, limitPriceMicros);
+  const step = sizeStepMicros('BUY', limitPriceMicros);
+  const sharesMicros = ceilTo(maxMicros(minOrderSharesMicros, ofMinimumValue), step);
+  const budgetMicros = mulDivCeil(sharesMicros, priceWithFeeMicros(limitPriceMicros, feeRateMicros), ONE_MICROS);
+  return ceilTo(budgetMicros, CENT_MICROS);
+}
+
+function refusalOfSize(
+  sharesMicros: bigint,
+  limitPriceMicros: bigint,
+  market: Market,
+  { budgetMicrosMax }: RiskLimits,
+): OpeningRefusal | null {
+  const enoughMicros = smallestBudgetMicros(market, limitPriceMicros);
+  const capped = `, but a position may cost at most $${formatMicros(budgetMicrosMax)}: raise that limit as well`;
+  const advice = `Increase the amount: $${formatMicros(enoughMicros)} are enough now${enoughMicros > budgetMicrosMax ? capped : ''}.`;
   if (sharesMicros < market.minOrderSharesMicros) {
     const minimum = formatMicros(market.minOrderSharesMicros);
     return refusal(
       'below-minimum-size',
-      `The amount buys ${formatMicros(sharesMicros)} shares; the market's minimum is ${minimum}. Increase the amount.`,
+      `The amount buys ${formatMicros(sharesMicros)} shares; the market's minimum is ${minimum}. ${advice}`,
     );
   }
   if (mulDivFloor(sharesMicros, limitPriceMicros, ONE_MICROS) < MARKETABLE_BUY_MIN_MICROS) {
-    return refusal('below-minimum-size', 'The venue accepts no buy below $1. Increase the amount.');
+    return refusal('below-minimum-size', `The venue accepts no buy below $1. ${advice}`);
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import type { OrderBook } from '#lib/domain/market/market.ts';
-import { floorTo, maxMicros, minMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { ceilTo, floorTo, maxMicros, minMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { toWholeCents } from '#lib/domain/market/order-amounts.ts';
 import type { ExitPolicy, PriceRung } from '#lib/domain/position/exit-policy.ts';
 
@@ -55,8 +55,4 @@ export function restingPriceMicros(
   const bestBid = book?.bids[0]?.priceMicros;
   const bestMicros = bestBid === undefined ? (book?.asks[0]?.priceMicros ?? floorMicros) : bestBid + tick;
   return minMicros(maxMicros(bestMicros, floorMicros), ONE_MICROS - tick);
-}
-
-function ceilTo(value: bigint, step: bigint): bigint {
-  return floorTo(value + step - 1n, step);
 }

@@ -55,3 +55,38 @@ export const DEFAULT_EXIT_POLICY: ExitPolicy = {
     { fromLeadMs: 15_000, slackTicks: 'any', blindPercent: 0 },
   ],
 };
+
+/** What a stage, or the request of one position, may choose. */
+export type ExitTerms = {
+  readonly exitLeadMs: number;
+  /** The floor: nothing is sold below it. */
+  readonly minPriceMicros: bigint;
+  /** How far beyond the best price the buy and the first sells may go. */
+  readonly slackTicks: number;
+};
+
+/** Bounds of what may be chosen. */
+export const EXIT_TERM_BOUNDS = {
+  /** Later exits have one try or two before the last order, eight seconds before the end. */
+  exitLeadMsMin: 15_000,
+  /** Half of the longest window. */
+  exitLeadMsMax: 43_200_000,
+  /** The highest price of a market with ticks of 0.1. */
+  minPriceMicrosMax: 900_000n,
+  slackTicksMax: 20,
+} as const;
+
+/** The policy with these terms instead of its own. A later rung is never stricter than the first. */
+export function withExitTerms(policy: ExitPolicy, terms: Partial<ExitTerms>): ExitPolicy {
+  const { slackTicks, exitLeadMs = policy.exitLeadMs, minPriceMicros = policy.minPriceMicros } = terms;
+  const priceLadder =
+    slackTicks === undefined
+      ? policy.priceLadder
+      : policy.priceLadder.map((rung, index) => ({ ...rung, slackTicks: slackOf(rung, index, slackTicks) }));
+  return { ...policy, exitLeadMs, minPriceMicros, priceLadder };
+}
+
+function slackOf({ slackTicks: own }: PriceRung, index: number, slackTicks: number): PriceRung['slackTicks'] {
+  if (own === 'any') return own;
+  return index === 0 ? slackTicks : Math.max(own, slackTicks);
+}

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseMicros } from '#lib/domain/market/money.ts';
 import { totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import { DEFAULT_OPENING_POLICY, type OpeningInput, planOpening } from '#lib/domain/plan/plan-opening.ts';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
@@ -100,6 +101,32 @@ describe('planOpening', () => {
     const past = [{ startsAtMs: START, endsAtMs: market.endsAtMs - 120_000 }];
     expect(planOpening(input({ openingPolicy: { ...DEFAULT_OPENING_POLICY, maintenance: past } }))).toHaveProperty(
       'buy',
+    );
+  });
+
+  test.each<[string, string, bigint, string]>([
+    // Five shares at 0.63 and a fee of 7 %: 3.3705 dollars.
+    [
+      'five shares',
+      '0.61',
+      3_000_000n,
+      "The amount buys 4.00 shares; the market's minimum is 5.00. Increase the amount: $3.38 are enough now.",
+    ],
+    // At 0.07 whole cents need sizes of whole shares: 15 of them cost 1.05, with the fee 1.1235.
+    ['a dollar', '0.05', 900_000n, 'The venue accepts no buy below $1. Increase the amount: $1.13 are enough now.'],
+  ])('says how many dollars are enough for %s, fee included', (_what, price, budgetMicros, message) => {
+    const book = aBook({ asks: someLevels([[price, '900']]), bids: someLevels([['0.04', '9000']]) });
+    expect(planOpening(input({ budgetMicros, book }))).toEqual({ code: 'below-minimum-size', message });
+    const enough = /\$([\d.]+) are enough/.exec(message)?.[1] ?? '';
+    expect(planOpening(input({ budgetMicros: parseMicros(enough), book }))).toHaveProperty('buy');
+    expect(planOpening(input({ budgetMicros: parseMicros(enough) - 10_000n, book }))).toHaveProperty('code');
+  });
+
+  test('says when the limit of a position is below the dollars that are enough', () => {
+    const limits = { ...DEFAULT_RISK_LIMITS, budgetMicrosMax: 2_000_000n };
+    expect(planOpening(input({ budgetMicros: 2_000_000n, limits }))).toHaveProperty(
+      'message',
+      expect.stringContaining('$3.38 are enough now, but a position may cost at most $2.00: raise that limit as well.'),
     );
   });
 
