@@ -1,4 +1,4 @@
-import type { Outcome } from '#lib/domain/market/market.ts';
+import type { MarketVersion, Outcome } from '#lib/domain/market/market.ts';
 
 export type ChainAccountRequest = {
   /** Address of the key that signs for it; for type 0 the wallet itself. */
@@ -9,6 +9,8 @@ export type ChainAccountRequest = {
   readonly cashMicros?: bigint;
   /** Trading and redemption need approvals. Default: true. */
   readonly isApproved?: boolean;
+  /** Market versions whose contracts are approved. An approval for v1 does not hold for v2. Default: both. */
+  readonly versions?: readonly MarketVersion[];
   /** Gas for a wallet of type 0. Default: 100 POL. */
   readonly gasWei?: bigint;
 };
@@ -24,6 +26,8 @@ export type ApprovalChange = {
 export type ShareMove = {
   readonly wallet: string;
   readonly slug: string;
+  /** Default: v1. */
+  readonly version?: MarketVersion;
   readonly outcome: Outcome;
   readonly sharesMicros: bigint;
 };
@@ -48,6 +52,6 @@ export type ChainWallets = {
   mintShares(move: ShareMove): Promise<void>;
   /** Moves shares out of the wallet without the venue: sold elsewhere, or fewer than recorded. */
   moveSharesAway(move: ShareMove): Promise<void>;
-  /** Redeems all shares of a resolved market, as the venue's redeemer does. */
-  redeem(wallet: string, slug: string): Promise<{ readonly transactionHash: string }>;
+  /** Redeems all shares of a resolved market that pay, as the venue's redeemer does. */
+  redeem(wallet: string, slug: string, version?: MarketVersion): Promise<{ readonly transactionHash: string }>;
 };

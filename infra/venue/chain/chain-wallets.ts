@@ -1,26 +1,33 @@
 import { encodeFunctionData, encodePacked, getAddress, type Hex, keccak256, maxUint256, slice } from 'viem';
 import type { ChainAccountRequest, ChainWallets, ShareMove } from '#infra/shared/local-chain.ts';
-import {
-  readCollateral,
-  readCollateralAllowance,
-  readShareApproval,
-  readShares,
-} from '#lib/adapters/polygon/contract-calls.ts';
+import { readCollateral, readCollateralAllowance } from '#lib/adapters/polygon/contract-calls.ts';
+import { MARKET_VERSIONS, OUTCOMES } from '#lib/domain/market/market.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
+import { versionOfToken } from '#lib/venue/books/market-version.ts';
 import { asHex, type ChainAccess, decodeUint } from './chain-access.ts';
 import {
   COLLATERAL,
   CONDITIONAL_TOKENS,
   ELSEWHERE,
+  EXCHANGE_V3,
   EXCHANGES,
   MARKET_MAKER,
   OPERATOR,
+  POSITION_MANAGER,
   REDEEM_ADAPTER,
+  ROUTER,
+  shareLedgerOf,
 } from './chain-addresses.ts';
 import type { ChainMarkets } from './chain-markets.ts';
 import { CONTRACT_ABI as abi } from './contract-abi.ts';
 import { CONTRACT_CODE } from './contract-code.ts';
 import { INDEX_SETS } from './market-identity.ts';
+import type { MarketIdentity } from './venue-chain.ts';
+
+/** Contracts of a market's shares, and what a wallet approves to trade, redeem and merge them. */
+const LEDGERS = { v1: CONDITIONAL_TOKENS, v2: POSITION_MANAGER } as const;
+const OPERATORS = { v1: [...EXCHANGES, REDEEM_ADAPTER], v2: [EXCHANGE_V3, ROUTER] } as const;
+const SPENDERS = { v1: EXCHANGES, v2: [EXCHANGE_V3, ROUTER] } as const;
 
 const CASH_MICROS_DEFAULT = 10_000_000_000n;
 const GAS_WEI_DEFAULT = 100n * 10n ** 18n;
@@ -36,9 +43,9 @@ export function createChainWallets(access: ChainAccess, markets: ChainMarkets): 
     const args = [asHex(to), data] as const;
     return access.transact(OPERATOR, wallet, encodeFunctionData({ abi, functionName: 'execute', args }));
   };
-  const setShareApproval = (wallet: string, spender: string, isOn: boolean): Promise<Hex> => {
+  const setShareApproval = (wallet: string, ledger: string, spender: string, isOn: boolean): Promise<Hex> => {
     const args = [asHex(spender), isOn] as const;
-    return actAs(wallet, CONDITIONAL_TOKENS, encodeFunctionData({ abi, functionName: 'setApprovalForAll', args }));
+    return actAs(wallet, ledger, encodeFunctionData({ abi, functionName: 'setApprovalForAll', args }));
   };
   const setAllowance = (wallet: string, spender: string, micros: bigint): Promise<Hex> => {
     const args = [asHex(spender), micros] as const;
@@ -50,21 +57,25 @@ export function createChainWallets(access: ChainAccess, markets: ChainMarkets): 
     const args = [asHex(wallet), micros] as const;
     await access.transact(OPERATOR, COLLATERAL, encodeFunctionData({ abi, functionName: 'mint', args }));
   };
-  const transferOf = (from: string, to: string, { slug, outcome, sharesMicros }: ShareMove): Hex => {
-    const tokenId = BigInt(markets.identify(slug).tokenIds[outcome]);
+  const sharesOf = async (wallet: string, tokenId: string): Promise<bigint> => {
+    const args = [asHex(wallet), BigInt(tokenId)] as const;
+    return decodeUint(
+      await access.call(LEDGERS[versionOfToken(tokenId)], encodeFunctionData({ abi, functionName: 'balanceOf', args })),
+    );
+  };
+  const transferOf = (from: string, to: string, { slug, version, outcome, sharesMicros }: ShareMove): Hex => {
+    const tokenId = BigInt(markets.identify(slug, version).tokenIds[outcome]);
     const args = [asHex(from), asHex(to), tokenId, sharesMicros, '0x'] as const;
     return encodeFunctionData({ abi, functionName: 'safeTransferFrom', args });
   };
   return {
     collateralOf,
     mintCash,
-    sharesOf: async (wallet, tokenId) => {
-      const answer = await access.call(CONDITIONAL_TOKENS, readShares(wallet, [tokenId]).data);
-      return decodeUint(slice(answer, 64, 96));
-    },
+    sharesOf,
     approvalsOf: async (wallet, exchange) => {
+      const args = [asHex(wallet), asHex(exchange)] as const;
       const [shares, collateral] = await Promise.all([
-        access.call(CONDITIONAL_TOKENS, readShareApproval(wallet, exchange).data),
+        access.call(shareLedgerOf(exchange), encodeFunctionData({ abi, functionName: 'isApprovedForAll', args })),
         access.call(COLLATERAL, readCollateralAllowance(wallet, exchange).data),
       ]);
       return { shares: decodeUint(shares) === 1n, collateralMicros: decodeUint(collateral) };
@@ -76,33 +87,52 @@ export function createChainWallets(access: ChainAccess, markets: ChainMarkets): 
       return (await access.call(wallet, data)).startsWith(VALID);
     },
     createAccount: async (request) => {
-      const { cashMicros = CASH_MICROS_DEFAULT, isApproved = true } = request;
+      const { cashMicros = CASH_MICROS_DEFAULT, isApproved = true, versions = MARKET_VERSIONS } = request;
       const wallet = await placeWallet(access, request);
       const missingMicros = cashMicros - (await collateralOf(wallet));
       if (missingMicros > 0n) await mintCash(wallet, missingMicros);
       if (!isApproved) return { wallet };
-      for (const spender of [...EXCHANGES, REDEEM_ADAPTER]) await setShareApproval(wallet, spender, true);
-      for (const spender of EXCHANGES) await setAllowance(wallet, spender, maxUint256);
+      for (const version of versions) {
+        for (const operator of OPERATORS[version]) await setShareApproval(wallet, LEDGERS[version], operator, true);
+        for (const spender of SPENDERS[version]) await setAllowance(wallet, spender, maxUint256);
+      }
       return { wallet };
     },
     setApproval: async ({ wallet, exchange, shares, collateralMicros }) => {
-      if (shares !== undefined) await setShareApproval(wallet, exchange, shares);
+      if (shares !== undefined) await setShareApproval(wallet, shareLedgerOf(exchange), exchange, shares);
       if (collateralMicros !== undefined) await setAllowance(wallet, exchange, collateralMicros);
     },
     mintShares: async (move) => {
-      await markets.prepareMarket(move.slug);
-      await access.transact(MARKET_MAKER, CONDITIONAL_TOKENS, transferOf(MARKET_MAKER, move.wallet, move));
+      await markets.prepareMarket(move.slug, move.version);
+      await access.transact(MARKET_MAKER, LEDGERS[move.version ?? 'v1'], transferOf(MARKET_MAKER, move.wallet, move));
     },
     moveSharesAway: async (move) => {
-      await actAs(move.wallet, CONDITIONAL_TOKENS, transferOf(move.wallet, ELSEWHERE, move));
+      await actAs(move.wallet, LEDGERS[move.version ?? 'v1'], transferOf(move.wallet, ELSEWHERE, move));
     },
-    redeem: async (wallet, slug) => {
-      const conditionId = asHex(markets.identify(slug).conditionId);
-      const args = [COLLATERAL, NO_PARENT, conditionId, [INDEX_SETS.UP, INDEX_SETS.DOWN]] as const;
-      const data = encodeFunctionData({ abi, functionName: 'redeemPositions', args });
-      return { transactionHash: await actAs(wallet, REDEEM_ADAPTER, data) };
+    redeem: async (wallet, slug, version = 'v1') => {
+      const { conditionId, tokenIds } = markets.identify(slug, version);
+      if (version === 'v1') {
+        const args = [COLLATERAL, NO_PARENT, asHex(conditionId), [INDEX_SETS.UP, INDEX_SETS.DOWN]] as const;
+        const data = encodeFunctionData({ abi, functionName: 'redeemPositions', args });
+        return { transactionHash: await actAs(wallet, REDEEM_ADAPTER, data) };
+      }
+      const data = await planV2Redeem(access, { conditionId, tokenIds }, (tokenId) => sharesOf(wallet, tokenId));
+      return { transactionHash: await actAs(wallet, ROUTER, data) };
     },
   };
+}
+
+/** One call redeems one outcome. The losing one pays nothing and stays. */
+async function planV2Redeem(
+  access: ChainAccess,
+  { conditionId, tokenIds }: MarketIdentity,
+  sharesOf: (tokenId: string) => Promise<bigint>,
+): Promise<Hex> {
+  const ask = encodeFunctionData({ abi, functionName: 'getPayout', args: [BigInt(tokenIds.UP), 1_000_000n] });
+  const winner = decodeUint(await access.call(POSITION_MANAGER, ask)) > 0n ? 'UP' : 'DOWN';
+  const heldMicros = await sharesOf(tokenIds[winner]);
+  const args = [asHex(conditionId), BigInt(OUTCOMES.indexOf(winner)), heldMicros] as const;
+  return encodeFunctionData({ abi, functionName: 'redeem', args });
 }
 
 /** @throws InvalidInputError */

@@ -6,8 +6,17 @@ import { InvariantError } from '#lib/errors/errors.ts';
 
 const FOLDER = new URL('./contracts/', import.meta.url);
 const GENERATED_FILE = new URL('./contract-code.ts', import.meta.url);
-/** Contracts that are placed on the chain. The other sources are imported by them. */
-const CONTRACTS = ['DollarDouble', 'ExchangeDouble', 'RedeemAdapterDouble', 'WalletDouble'] as const;
+/** Contracts that are placed on the chain, with their source files. The other sources are imported by them. */
+const CONTRACTS = {
+  AutoRedeemerDouble: 'RouterDouble',
+  BinaryModuleDouble: 'BinaryModuleDouble',
+  DollarDouble: 'DollarDouble',
+  ExchangeDouble: 'ExchangeDouble',
+  PositionManagerDouble: 'PositionManagerDouble',
+  RedeemAdapterDouble: 'RedeemAdapterDouble',
+  RouterDouble: 'RouterDouble',
+  WalletDouble: 'WalletDouble',
+} as const;
 
 const OutputSchema = z.object({
   errors: z.array(z.object({ severity: z.string(), formattedMessage: z.string() })).default([]),
@@ -27,8 +36,8 @@ export function generateContractCode(): string {
   const [fault] = output.errors;
   // Warnings are errors here.
   if (fault !== undefined) throw new InvariantError(`The contracts do not compile: ${fault.formattedMessage}`);
-  const entries = CONTRACTS.map((name) => {
-    const code = output.contracts[`${name}.sol`]?.[name]?.evm.deployedBytecode.object;
+  const entries = Object.entries(CONTRACTS).map(([name, source]) => {
+    const code = output.contracts[`${source}.sol`]?.[name]?.evm.deployedBytecode.object;
     if (code === undefined) throw new InvariantError(`The compiler gave no code for ${name}`);
     return `  ${name}:\n    '0x${code}',\n`;
   });

@@ -1,4 +1,5 @@
 import { concatHex, encodePacked, type Hex, hexToBigInt, keccak256, numberToHex, stringToHex } from 'viem';
+import { v2MarketIds } from '#lib/venue/books/market-version.ts';
 import { BACKING, OPERATOR } from './chain-addresses.ts';
 import type { MarketIdentity } from './venue-chain.ts';
 
@@ -28,6 +29,11 @@ export function identifyMarket(slug: string): MarketIdentity {
     conditionId,
     tokenIds: { UP: tokenIdOf(conditionId, INDEX_SETS.UP), DOWN: tokenIdOf(conditionId, INDEX_SETS.DOWN) },
   };
+}
+
+/** Ids of a market of version v2, which follow from its data alone. */
+export function identifyV2Market(slug: string): MarketIdentity {
+  return v2MarketIds(questionIdOf(slug));
 }
 
 export function conditionIdOf(questionId: Hex): Hex {

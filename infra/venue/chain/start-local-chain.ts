@@ -7,15 +7,21 @@ import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
 import { POLYGON_CHAIN_ID } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { type AnvilOptions, startAnvil } from './anvil-process.ts';
-import { type ChainAccess, createChainAccess } from './chain-access.ts';
+import { asHex, type ChainAccess, createChainAccess } from './chain-access.ts';
 import {
+  AUTO_REDEEMER,
   BACKING,
+  BINARY_MODULE,
   COLLATERAL,
   CONDITIONAL_TOKENS,
+  EXCHANGE_V3,
   EXCHANGES,
   MARKET_MAKER,
   OPERATOR,
+  POSITION_MANAGER,
   REDEEM_ADAPTER,
+  ROUTER,
+  shareLedgerOf,
 } from './chain-addresses.ts';
 import { createChainMarkets } from './chain-markets.ts';
 import { createChainWallets } from './chain-wallets.ts';
@@ -78,7 +84,11 @@ async function placeContracts(access: ChainAccess, conditionalTokensCode: string
     [COLLATERAL]: CONTRACT_CODE.DollarDouble,
     [BACKING]: CONTRACT_CODE.DollarDouble,
     [REDEEM_ADAPTER]: CONTRACT_CODE.RedeemAdapterDouble,
-    ...Object.fromEntries(EXCHANGES.map((exchange) => [exchange, CONTRACT_CODE.ExchangeDouble])),
+    [POSITION_MANAGER]: CONTRACT_CODE.PositionManagerDouble,
+    [BINARY_MODULE]: CONTRACT_CODE.BinaryModuleDouble,
+    [ROUTER]: CONTRACT_CODE.RouterDouble,
+    [AUTO_REDEEMER]: CONTRACT_CODE.AutoRedeemerDouble,
+    ...Object.fromEntries([...EXCHANGES, EXCHANGE_V3].map((exchange) => [exchange, CONTRACT_CODE.ExchangeDouble])),
   };
   await access.command([
     // The node's log is not read, and writing it slows every call.
@@ -94,10 +104,12 @@ async function endowMarketMaker(access: ChainAccess): Promise<void> {
   for (const dollar of [COLLATERAL, BACKING]) await access.transact(OPERATOR, dollar, mint);
   const split = encodeFunctionData({ abi, functionName: 'approve', args: [CONDITIONAL_TOKENS, maxUint256] });
   await access.transact(MARKET_MAKER, BACKING, split);
-  for (const exchange of EXCHANGES) {
-    const pay = encodeFunctionData({ abi, functionName: 'approve', args: [exchange, maxUint256] });
+  for (const spender of [...EXCHANGES, EXCHANGE_V3, ROUTER]) {
+    const pay = encodeFunctionData({ abi, functionName: 'approve', args: [asHex(spender), maxUint256] });
     await access.transact(MARKET_MAKER, COLLATERAL, pay);
-    const deliver = encodeFunctionData({ abi, functionName: 'setApprovalForAll', args: [exchange, true] });
-    await access.transact(MARKET_MAKER, CONDITIONAL_TOKENS, deliver);
+  }
+  for (const exchange of [...EXCHANGES, EXCHANGE_V3]) {
+    const deliver = encodeFunctionData({ abi, functionName: 'setApprovalForAll', args: [asHex(exchange), true] });
+    await access.transact(MARKET_MAKER, shareLedgerOf(exchange), deliver);
   }
 }

@@ -1,5 +1,6 @@
 import type { ChainWallets } from '#infra/shared/local-chain.ts';
-import type { Outcome } from '#lib/domain/market/market.ts';
+import type { MarketVersion, Outcome } from '#lib/domain/market/market.ts';
+import type { MarketIds } from '#lib/venue/books/market-version.ts';
 
 /** A signed order of the venue's second protocol, amounts in micros, as it was posted. */
 export type SignedVenueOrder = {
@@ -30,8 +31,8 @@ export type ChainFill = {
   readonly feesMicros: bigint;
 };
 
-/** A market's ids as the ConditionalTokens contract computes them. */
-export type MarketIdentity = { readonly conditionId: string; readonly tokenIds: Readonly<Record<Outcome, string>> };
+/** A market's ids as the contracts of its version compute them. Condition ids of v2 have 31 bytes, as in Gamma. */
+export type MarketIdentity = MarketIds;
 
 /** The chain as the local venue's operator uses it. */
 export type VenueChain = Pick<
@@ -40,15 +41,15 @@ export type VenueChain = Pick<
 > & {
   /** JSON-RPC address on 127.0.0.1, without a trailing slash. */
   readonly rpcUrl: string;
-  /** Pure: a slug has the same ids on every chain. */
-  identify(slug: string): MarketIdentity;
+  /** Pure: a slug has the same ids on every chain. The version is v1 unless given, here and below. */
+  identify(slug: string, version?: MarketVersion): MarketIdentity;
   /** Prepares the condition and gives the market maker shares of it. Safe to repeat. */
-  prepareMarket(slug: string): Promise<void>;
+  prepareMarket(slug: string, version?: MarketVersion): Promise<void>;
   /**
    * Resolves when the fill is mined.
    * @throws RejectedByUpstreamError when the contract refuses it (balance, approval, signature)
    */
   settle(fill: ChainFill): Promise<{ readonly transactionHash: string }>;
   /** Reports the market's result, after which shares can be redeemed. Safe to repeat. */
-  resolve(slug: string, winner: Outcome): Promise<void>;
+  resolve(slug: string, winner: Outcome, version?: MarketVersion): Promise<void>;
 };

@@ -11,6 +11,7 @@ import {
   stringToHex,
 } from 'viem';
 import { POLYGON_CHAIN_ID } from '#lib/adapters/polygon/polygon-contracts.ts';
+import { isExchangeV3 } from '../chain/chain-addresses.ts';
 import { toOrderStruct } from '../chain/order-struct.ts';
 import type { SignedVenueOrder } from '../chain/venue-chain.ts';
 
@@ -128,7 +129,7 @@ export async function recoverAuthSigner(
 function domainOf(exchange: string) {
   return {
     name: 'Polymarket CTF Exchange',
-    version: '2',
+    version: isExchangeV3(exchange) ? '3' : '2',
     chainId: POLYGON_CHAIN_ID,
     verifyingContract: asHex(exchange),
   } as const;

@@ -126,7 +126,7 @@ describe('a fill on the local chain', () => {
     await expect(chain.settle(aFill(order))).rejects.toThrow('wrong signature');
     await chain.settle(aFill(order, { exchange: NEG_RISK_EXCHANGE }));
     expect(await upSharesOf(trader.wallet)).toBe(10_000_000n);
-    const nowhere = '0xe3333700cA9d93003F00f0F71f8515005F6c00Aa';
+    const nowhere = '0x4bFb41d5B3570DeFd03C39a9A4D8dE6Bd8B8982E';
     await expect(chain.settle(aFill(order, { exchange: nowhere }))).rejects.toThrow('no such exchange');
   });
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {OPERATOR, REDEEM_ADAPTER} from "./Addresses.sol";
+import {BINARY_MODULE, OPERATOR, REDEEM_ADAPTER} from "./Addresses.sol";
 
 // A dollar token of six decimals that the operator can mint. It stands for the traded collateral and, at another
 // address, for the collateral inside ConditionalTokens. It has no constructor, because its code is placed without
@@ -17,10 +17,17 @@ contract DollarDouble {
     mapping(address => mapping(address => uint256)) public allowance;
 
     function mint(address to, uint256 value) external {
-        require(msg.sender == OPERATOR || msg.sender == REDEEM_ADAPTER, "dollar: only the operator prints");
+        bool isPrinter = msg.sender == OPERATOR || msg.sender == REDEEM_ADAPTER || msg.sender == BINARY_MODULE;
+        require(isPrinter, "dollar: only the operator prints");
         totalSupply += value;
         balanceOf[to] += value;
         emit Transfer(address(0), to, value);
+    }
+
+    function burn(uint256 value) external {
+        totalSupply -= value;
+        balanceOf[msg.sender] -= value;
+        emit Transfer(msg.sender, address(0), value);
     }
 
     function approve(address spender, uint256 value) external returns (bool) {

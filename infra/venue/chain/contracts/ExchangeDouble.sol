@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {CONDITIONAL_TOKENS, COLLATERAL, FEE_RECEIVER, MARKET_MAKER, OPERATOR} from "./Addresses.sol";
+import {
+    CONDITIONAL_TOKENS,
+    COLLATERAL,
+    EXCHANGE_V3,
+    FEE_RECEIVER,
+    MARKET_MAKER,
+    OPERATOR,
+    POSITION_MANAGER
+} from "./Addresses.sol";
 import {Signatures} from "./Signatures.sol";
 
 interface IShares {
@@ -43,8 +51,8 @@ struct Fill {
 }
 
 // Fills one order of the venue's second protocol against a market maker that is always there. As on the real exchange,
-// the operator matches orders and the contract does not check the match. Both exchanges have this code: the address is
-// the signing domain.
+// the operator matches orders and the contract does not check the match. All exchanges have this code: the address is
+// the signing domain. That of market version v2 has a domain version and shares of its own.
 contract ExchangeDouble {
     bytes32 private constant DOMAIN_TYPE =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
@@ -54,17 +62,50 @@ contract ExchangeDouble {
     uint8 private constant BUY = 0;
     uint8 private constant SELL = 1;
 
-    // Filled so far by order hash, in the unit of makerAmount. Only its dollars limit a buy: at a better price it
-    // brings more shares.
-    mapping(bytes32 => uint256) public filled;
+    // What is left of an order, in the unit of makerAmount, once it was filled in part. Only its dollars limit a buy:
+    // at a better price it brings more shares.
+    struct OrderStatus {
+        bool filled;
+        uint248 remaining;
+    }
 
-    event Filled(bytes32 indexed orderHash, address indexed maker, uint256 shares, uint256 value, uint256 fee);
+    mapping(bytes32 => OrderStatus) public getOrderStatus;
+
+    event OrderFilled(
+        bytes32 indexed orderHash,
+        address indexed maker,
+        address indexed taker,
+        uint8 side,
+        uint256 tokenId,
+        uint256 makerAmountFilled,
+        uint256 takerAmountFilled,
+        uint256 fee,
+        bytes32 builder,
+        bytes32 metadata
+    );
+    event OrdersMatched(
+        bytes32 indexed takerOrderHash,
+        address indexed takerOrderMaker,
+        uint8 side,
+        uint256 tokenId,
+        uint256 makerAmountFilled,
+        uint256 takerAmountFilled
+    );
+    event FeeCharged(address indexed receiver, uint256 amount);
+
+    function isV3() private view returns (bool) {
+        return address(this) == EXCHANGE_V3;
+    }
+
+    function domainSeparator() public view returns (bytes32) {
+        bytes32 version = isV3() ? keccak256("3") : keccak256("2");
+        return keccak256(
+            abi.encode(DOMAIN_TYPE, keccak256("Polymarket CTF Exchange"), version, block.chainid, address(this))
+        );
+    }
 
     function hashOrder(Order calldata order) public view returns (bytes32) {
-        bytes32 domain = keccak256(
-            abi.encode(DOMAIN_TYPE, keccak256("Polymarket CTF Exchange"), keccak256("2"), block.chainid, address(this))
-        );
-        return keccak256(abi.encodePacked(hex"1901", domain, keccak256(abi.encode(ORDER_TYPE, order))));
+        return keccak256(abi.encodePacked(hex"1901", domainSeparator(), keccak256(abi.encode(ORDER_TYPE, order))));
     }
 
     function fill(Order calldata order, bytes calldata signature, Fill calldata part) external {
@@ -74,14 +115,48 @@ contract ExchangeDouble {
         require(order.side <= SELL, "exchange: unknown side");
         require(part.shares > 0 && part.delivered <= part.shares, "exchange: wrong amounts");
 
-        uint256 given = order.side == BUY ? part.value : part.shares;
-        filled[orderHash] += given;
-        require(filled[orderHash] <= order.makerAmount, "exchange: over-filled");
+        subtract(order, orderHash, order.side == BUY ? part.value : part.shares);
         require(isWithinLimit(order, part), "exchange: worse than the limit");
 
         if (order.side == BUY) buy(order, part);
         else sell(order, part);
-        emit Filled(orderHash, order.maker, part.shares, part.value, part.fee);
+        logFill(order, orderHash, part);
+    }
+
+    function subtract(Order calldata order, bytes32 orderHash, uint256 given) private {
+        OrderStatus storage status = getOrderStatus[orderHash];
+        uint256 remaining = status.remaining == 0 ? order.makerAmount : status.remaining;
+        require(!status.filled && given <= remaining, "exchange: over-filled");
+        getOrderStatus[orderHash] = OrderStatus(given == remaining, uint248(remaining - given));
+    }
+
+    // The maker's leg and the taker's. Before v3 the taker's leg of a buy repeats the cash in place of the shares.
+    function logFill(Order calldata order, bytes32 orderHash, Fill calldata part) private {
+        (uint256 making, uint256 taking) =
+            order.side == BUY ? (part.value, part.shares) : (part.shares, part.value);
+        bytes32 makerHash = keccak256(abi.encode(orderHash, getOrderStatus[orderHash].remaining));
+        emit OrderFilled(
+            makerHash, MARKET_MAKER, order.maker, SELL - order.side, order.tokenId, taking, making, 0, 0, 0
+        );
+        if (part.fee > 0) emit FeeCharged(FEE_RECEIVER, part.fee);
+        if (!isV3() && order.side == BUY) taking = making;
+        emit OrderFilled(
+            orderHash,
+            order.maker,
+            address(this),
+            order.side,
+            order.tokenId,
+            making,
+            taking,
+            part.fee,
+            order.builder,
+            order.metadata
+        );
+        emit OrdersMatched(orderHash, order.maker, order.side, order.tokenId, making, taking);
+    }
+
+    function moveShares(address from, address to, uint256 id, uint256 amount) private {
+        IShares(isV3() ? POSITION_MANAGER : CONDITIONAL_TOKENS).safeTransferFrom(from, to, id, amount, "");
     }
 
     // Amounts are whole micros, so a difference below one micro is rounding.
@@ -94,13 +169,13 @@ contract ExchangeDouble {
     function buy(Order calldata order, Fill calldata part) private {
         IDollar(COLLATERAL).transferFrom(order.maker, MARKET_MAKER, part.value);
         if (part.fee > 0) IDollar(COLLATERAL).transferFrom(order.maker, FEE_RECEIVER, part.fee);
-        IShares(CONDITIONAL_TOKENS).safeTransferFrom(MARKET_MAKER, order.maker, order.tokenId, part.delivered, "");
+        moveShares(MARKET_MAKER, order.maker, order.tokenId, part.delivered);
     }
 
     // The seller's fee comes out of the proceeds.
     function sell(Order calldata order, Fill calldata part) private {
         require(part.fee <= part.value, "exchange: fee above the proceeds");
-        IShares(CONDITIONAL_TOKENS).safeTransferFrom(order.maker, MARKET_MAKER, order.tokenId, part.shares, "");
+        moveShares(order.maker, MARKET_MAKER, order.tokenId, part.shares);
         IDollar(COLLATERAL).transferFrom(MARKET_MAKER, order.maker, part.value - part.fee);
         if (part.fee > 0) IDollar(COLLATERAL).transferFrom(MARKET_MAKER, FEE_RECEIVER, part.fee);
     }
