@@ -3,6 +3,7 @@
  * lost the answer repeats the call with the same `requestId`.
  */
 import * as z from 'zod/mini';
+import { createDynamodbApprovalReadings } from '#lib/adapters/dynamodb/dynamodb-approval-readings.ts';
 import { findHttpCall, toFunctionUrlResult } from '#lib/contracts/function-url.ts';
 import { type OpenFailure, toOpenAnswer, toOpenFailure } from '#lib/contracts/open-answer.ts';
 import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
@@ -53,11 +54,15 @@ async function createDeps(env: Env, meter: Meter): Promise<OpenPositionDeps> {
 }
 
 /** Undefined where live trading is not configured: there is nothing to check then. */
-async function loadReadiness(config: TradingEnv, { clock, live }: TradingDeps): Promise<Readiness | undefined> {
+async function loadReadiness(
+  config: TradingEnv,
+  { clock, live, dynamodb: client }: TradingDeps,
+): Promise<Readiness | undefined> {
   const settings = toLiveSettings(config);
   if (settings === undefined || live === undefined) return undefined;
   const { createLiveChecks } = await import('./wiring/live-checks.ts');
-  const { checks } = createLiveChecks(settings, live, { clobHost: config.CLOB_HOST, clock });
+  const readings = createDynamodbApprovalReadings({ client, tableName: config.TABLE_NAME });
+  const { checks } = createLiveChecks(settings, live, { clobHost: config.CLOB_HOST, clock, readings });
   return createReadiness({ clock, checks });
 }
 

@@ -3,7 +3,7 @@ import { createPolymarketAccount } from '#lib/adapters/polymarket/account/polyma
 import type { MaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
 import type { PlannedCheck } from '#lib/lifecycle/check/check.ts';
 import { planVenueChecks } from '#lib/lifecycle/check/venue-checks.ts';
-import { planWalletChecks } from '#lib/lifecycle/check/wallet-checks.ts';
+import { planWalletChecks, type WalletCheckDeps } from '#lib/lifecycle/check/wallet-checks.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
 import type { LiveDeps } from './live-deps.ts';
@@ -19,6 +19,8 @@ export type CreateLiveChecks = {
   readonly clobHost: string;
   readonly clock: Clock;
   readonly maintenance?: readonly MaintenanceWindow[];
+  /** Readings of the approvals; without `save` they are only used. */
+  readonly readings?: WalletCheckDeps['readings'];
 };
 
 const POLYMARKET_WEBSITE = 'https://polymarket.com';
@@ -32,7 +34,7 @@ export function websiteOf(clobHost: string): string {
 export function createLiveChecks(
   { polymarketHost, rpcUrl, signatureType }: LiveSettings,
   { walletAddress, loadAccount, loadCredentials, forgetCredentials }: Omit<LiveDeps, 'exchange' | 'wallet'>,
-  { clobHost, clock, maintenance = [] }: CreateLiveChecks,
+  { clobHost, clock, maintenance = [], readings }: CreateLiveChecks,
 ): LiveChecks {
   const account = { loadAccount, loadCredentials, forgetCredentials };
   const venue = createPolymarketAccount({
@@ -44,7 +46,7 @@ export function createLiveChecks(
   const inspection = createPolygonInspection({ clock, rpcUrl, walletAddress });
   const checks = [
     ...planVenueChecks({ clock, account: venue, signatureType, maintenance }),
-    ...planWalletChecks({ clock, inspection }),
+    ...planWalletChecks({ clock, inspection, readings }),
   ];
   return { checks, inspection };
 }

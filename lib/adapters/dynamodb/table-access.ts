@@ -14,7 +14,7 @@ export type TableDeps = {
 export type WriteItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 /** Consistent read of one row. @throws StoreUnavailableError */
-export async function findRow(deps: TableDeps, key: RowKey): Promise<RawRow | undefined> {
+export async function findRow(deps: Pick<TableDeps, 'client' | 'tableName'>, key: RowKey): Promise<RawRow | undefined> {
   const command = new GetCommand({ TableName: deps.tableName, Key: { ...key }, ConsistentRead: true });
   const output = await orUnavailable(deps.client.send(command));
   return output.Item;

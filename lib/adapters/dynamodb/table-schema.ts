@@ -67,6 +67,9 @@ export const dayKey = (stage: string, mode: Mode, day: string): RowKey => ({
   sk: `DAY#${mode}#${day}`,
 });
 
+/** The last reading of a live wallet's approvals. */
+export const approvalsKey = (wallet: string): RowKey => ({ pk: `WALLET#${wallet.toLowerCase()}`, sk: 'APPROVALS' });
+
 /**
  * Positions that ended on a UTC day, `2026-11-22`, in the order in which they ended. One entry per position, so that a
  * day is read without scanning the table.

@@ -1,6 +1,6 @@
 import type { ContractCall } from '#lib/adapters/evm/encode-abi.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
-import type { WalletApproval } from '#lib/ports/wallet-inspection.ts';
+import type { NeededApproval } from '#lib/ports/wallet-inspection.ts';
 import { approveCollateral, approveShares, readCollateralAllowance, readShareApproval } from './contract-calls.ts';
 import {
   COLLATERAL_ADDRESS,
@@ -8,8 +8,6 @@ import {
   EXCHANGE_ADDRESS,
   NEG_RISK_EXCHANGE_ADDRESS,
 } from './polygon-contracts.ts';
-
-export type NeededApproval = Omit<WalletApproval, 'isGranted'>;
 
 /**
  * The approvals a wallet needs to trade (venue §3.3): each exchange may move its shares, to sell, and its collateral,

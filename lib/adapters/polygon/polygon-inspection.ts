@@ -14,6 +14,8 @@ const ChainSchema = z.object({ chainId: QuantitySchema, block: z.object({ timest
 export function createPolygonInspection({ walletAddress, ...rpcDeps }: PolygonInspectionDeps): WalletInspection {
   const rpc = createRpc(rpcDeps);
   return {
+    walletAddress,
+    neededApprovals: NEEDED_APPROVALS,
     getChain: async (deadlineAtMs) => {
       const calls = [
         { method: 'eth_chainId', params: [] },

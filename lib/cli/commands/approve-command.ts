@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { createLiveDeps } from '#functions/wiring/live-deps.ts';
 import { LiveSettingsSchema, toLiveSettings } from '#functions/wiring/trading-settings.ts';
 import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
-import type { NeededApproval } from '#lib/adapters/polygon/needed-approvals.ts';
 import { createPolygonInspection } from '#lib/adapters/polygon/polygon-inspection.ts';
 import { sendApproval } from '#lib/adapters/polygon/send-approval.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
@@ -13,7 +12,7 @@ import { findSuite, type SuiteChoice } from '#lib/cli/find-suite.ts';
 import { plainTable } from '#lib/cli/render/plain-table.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import type { WalletApproval, WalletInspection } from '#lib/ports/wallet-inspection.ts';
+import type { NeededApproval, WalletApproval, WalletInspection } from '#lib/ports/wallet-inspection.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 

@@ -8,6 +8,7 @@ import {
   toLiveSettings,
 } from '#functions/wiring/trading-settings.ts';
 import { createAwsDeployment } from '#lib/adapters/deployment/aws-deployment.ts';
+import { createDynamodbApprovalReadings } from '#lib/adapters/dynamodb/dynamodb-approval-readings.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
@@ -22,6 +23,7 @@ import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts'
 import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
 import { findLastTimerMs } from '#lib/lifecycle/watch/judge-canary.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
+import type { ApprovalReadings } from '#lib/ports/approval-readings.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { type Env, parseEnv } from '#lib/runtime/parse-env.ts';
@@ -54,7 +56,9 @@ export async function doctorCommand(terminal: Terminal, options: DoctorOptions):
   try {
     const env = place?.env ?? terminal.env;
     const parts = suite && aws ? planSuiteChecks(env, suite, aws) : [];
-    const { checks: venueChecks, isLive } = planVenueChecks(env);
+    const tableName = env.TABLE_NAME;
+    const readings = aws && tableName ? createDynamodbApprovalReadings({ client: aws.dynamodb, tableName }) : undefined;
+    const { checks: venueChecks, isLive } = planVenueChecks(env, readings);
     const checks = await runChecks([...venueChecks, ...parts], terminal.nowMs() + DEADLINE_MS);
     const isRed = checks.some(({ status }) => status === 'red');
     if (options.json === true) terminal.out(toJson({ isRed, isLive, checks }));
@@ -82,12 +86,23 @@ async function findPlace(terminal: Terminal, options: DoctorOptions): Promise<Su
 }
 
 /** @throws ConfigError when a variable is missing, or live trading is half configured */
-function planVenueChecks(env: Env): { readonly checks: readonly PlannedCheck[]; readonly isLive: boolean } {
+function planVenueChecks(
+  env: Env,
+  // Used and not written: the doctor only reads.
+  readings: Pick<ApprovalReadings, 'find'> | undefined,
+): { readonly checks: readonly PlannedCheck[]; readonly isLive: boolean } {
   const config = parseEnv(VenueEnvSchema, env);
   const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost, MAINTENANCE_WINDOWS: maintenance } = config;
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
   const settings = toLiveSettings(config);
-  const wiring = { clobHost, clock, env, ids: createSystemIdSource(clock), maintenance };
+  const wiring = {
+    clobHost,
+    clock,
+    env,
+    ids: createSystemIdSource(clock),
+    maintenance,
+    readings: readings && { find: readings.find },
+  };
   const live =
     settings === undefined ? [] : createLiveChecks(settings, createLiveDeps(settings, wiring), wiring).checks;
   return { isLive: settings !== undefined, checks: [...planMarketChecks({ clock, marketData }), ...live] };

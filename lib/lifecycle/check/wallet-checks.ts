@@ -1,18 +1,31 @@
 import { formatMicros } from '#lib/domain/market/money.ts';
+import type { ApprovalReading, ApprovalReadings } from '#lib/ports/approval-readings.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { WalletApproval, WalletInspection } from '#lib/ports/wallet-inspection.ts';
+import type { NeededApproval, WalletApproval, WalletInspection } from '#lib/ports/wallet-inspection.ts';
 import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';
 
-export type WalletCheckDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly inspection: WalletInspection };
+export type WalletCheckDeps = {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly inspection: WalletInspection;
+  /** Without it an approval that cannot be read is red. `save` is missing where nothing may be written. */
+  readonly readings?: (Pick<ApprovalReadings, 'find'> & Partial<ApprovalReadings>) | undefined;
+};
 
 const POLYGON_CHAIN_ID = 137;
 /** Polygon makes a block every two seconds. A node this far behind shows old balances. */
 const BLOCK_AGE_MS_MAX = 60_000;
 
+/** Approvals that were read this long ago count while the chain cannot be read. They change by transactions only. */
+const PROOF_AGE_MS_MAX = 86_400_000;
+/** A reading that says the same is written again after this time. */
+const PROOF_RENEWED_MS = 3_600_000;
+
 const UNREACHED =
   'Check POLYGON_RPC_URL. Exits work without the chain, but the cause of a refusal is then harder to find.';
 
-export function planWalletChecks({ clock, inspection }: WalletCheckDeps): readonly PlannedCheck[] {
+export function planWalletChecks(deps: WalletCheckDeps): readonly PlannedCheck[] {
+  const { clock, inspection } = deps;
+  const checkApprovals = createApprovalCheck(deps);
   const soft = { whenUnread: 'warning', adviceWhenUnread: UNREACHED } as const;
   return [
     {
@@ -30,8 +43,10 @@ export function planWalletChecks({ clock, inspection }: WalletCheckDeps): readon
     {
       name: 'approvals',
       isHard: true,
-      ...soft,
-      run: async (untilMs) => judgeApprovals(await inspection.listApprovals(untilMs)),
+      whenUnread: 'red',
+      adviceWhenUnread:
+        'Check POLYGON_RPC_URL. Without the approval to sell, bought shares cannot be sold, and none was read within a day.',
+      run: checkApprovals,
     },
   ];
 }
@@ -56,6 +71,52 @@ function judgeChain(
 function judgeCash(balanceMicros: bigint): Finding {
   const found = `$${formatMicros(balanceMicros)}`;
   return balanceMicros > 0n ? ok(found) : warning(found, 'Pay in before you open anything (OPERATE.md, Go live).');
+}
+
+/** Reads the approvals and keeps the reading. When they cannot be read, the last reading counts for a day. */
+function createApprovalCheck({ clock, inspection, readings }: WalletCheckDeps): PlannedCheck['run'] {
+  const { walletAddress, neededApprovals } = inspection;
+  let saved: ApprovalReading | undefined;
+  const keep = async (approvals: readonly WalletApproval[]): Promise<void> => {
+    const reading = { readAtMs: clock.nowMs(), granted: approvals.filter(({ isGranted }) => isGranted) };
+    if (saved !== undefined && isSame(saved, reading) && reading.readAtMs - saved.readAtMs < PROOF_RENEWED_MS) return;
+    await readings?.save?.(walletAddress, reading);
+    saved = reading;
+  };
+  return async (untilMs) => {
+    let approvals: readonly WalletApproval[];
+    try {
+      approvals = await inspection.listApprovals(untilMs);
+    } catch (error) {
+      const proof = await readings?.find(walletAddress);
+      const agoMs = proof === undefined ? Number.POSITIVE_INFINITY : clock.nowMs() - proof.readAtMs;
+      if (proof === undefined || agoMs > PROOF_AGE_MS_MAX) throw error;
+      return judgeProof(neededApprovals, proof, agoMs);
+    }
+    // The check counts by itself; without the row only the day of grace is lost.
+    await keep(approvals).catch(() => undefined);
+    return judgeApprovals(approvals);
+  };
+}
+
+function isSame(a: ApprovalReading, b: ApprovalReading): boolean {
+  return a.granted.length === b.granted.length && b.granted.every((approval) => isGrantedIn(a, approval));
+}
+
+function isGrantedIn(
+  { granted }: ApprovalReading,
+  { contract, spender }: Pick<NeededApproval, 'contract' | 'spender'>,
+) {
+  const name = (address: string): string => address.toLowerCase();
+  return granted.some((each) => name(each.contract) === name(contract) && name(each.spender) === name(spender));
+}
+
+function judgeProof(needed: readonly NeededApproval[], proof: ApprovalReading, agoMs: number): Finding {
+  const then = judgeApprovals(needed.map((each) => ({ ...each, isGranted: isGrantedIn(proof, each) })));
+  const ago = agoMs < 3_600_000 ? `${Math.round(agoMs / 60_000)} min` : `${Math.round(agoMs / 3_600_000)} h`;
+  const found = `could not be read; ${ago} ago ${then.status === 'ok' ? 'all were set' : then.found}`;
+  if (then.status !== 'red') return warning(found, UNREACHED);
+  return red(found, 'Check POLYGON_RPC_URL. Then set what was missing with `tminus approve`.');
 }
 
 /** Without the approval to sell, bought shares could not be sold (docs/incident.md). */

@@ -1,5 +1,6 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHandler } from '#functions/open.ts';
 import { EXCHANGE_ADDRESS, NEG_RISK_EXCHANGE_ADDRESS } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { main } from '#lib/cli/main.ts';
@@ -55,6 +56,13 @@ async function openLive(requestId: string): Promise<{ outcome: string; code?: st
   }
 }
 
+/** The same opening by a function whose Polygon node is down. */
+async function openWithoutNode(requestId: string) {
+  const marketSlug = stack.venue.addMarket({ asset: 'BTC', window: '5m', endsAtMs: Date.now() + 240_000 });
+  const open = createHandler({ ...stack.env, POLYGON_RPC_URL: 'http://127.0.0.1:1' });
+  return open({ requestId, asset: 'BTC', side: 'UP', usd: '5', mode: 'live', marketSlug });
+}
+
 describe('before the money', () => {
   it('a missing approval is red for the doctor, shuts live mode, and is mended by approve after a yes', async () => {
     const before = await doctor();
@@ -76,6 +84,15 @@ describe('before the money', () => {
     expect(after).toMatchObject({ code: 0 });
     expect(after.statusOf('approvals')).toBe('ok');
     expect(await run('approve', '--yes', '--json')).toMatchObject({ code: 0 });
+
+    // The last reading of an opening was before they were set.
+    expect(await openWithoutNode('unproven')).toMatchObject({
+      outcome: 'refused',
+      code: 'not-ready',
+      message: expect.stringMatching(/"approvals" failed.*Check POLYGON_RPC_URL/),
+    });
+    expect(await openLive('proven')).toMatchObject({ outcome: 'opened' });
+    expect(await openWithoutNode('within-a-day')).toMatchObject({ outcome: 'opened' });
 
     stack.venue.setSettings({ closedOnly: true });
     expect((await doctor()).statusOf('credentials')).toBe('red');

@@ -5,6 +5,7 @@ import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts'
 import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
 import { planVenueChecks, type VenueCheckDeps } from '#lib/lifecycle/check/venue-checks.ts';
 import { planWalletChecks } from '#lib/lifecycle/check/wallet-checks.ts';
+import type { ApprovalReading } from '#lib/ports/approval-readings.ts';
 import type { Deployment } from '#lib/ports/deployment.ts';
 import type { VenueAccount } from '#lib/ports/venue-account.ts';
 import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
@@ -21,13 +22,16 @@ const GOOD_ACCOUNT: VenueAccount = {
   isClosedOnly: async () => false,
   getCollateral: async (type) => (type === 2 ? { ...NOTHING, balanceMicros: 40_000_000n } : NOTHING),
 };
+const NEEDED = [
+  { purpose: 'sell', contract: '0xc', spender: '0xe' },
+  { purpose: 'sell-neg-risk', contract: '0xc', spender: '0xn' },
+] as const;
 const GOOD_INSPECTION: WalletInspection = {
+  walletAddress: '0xw',
+  neededApprovals: NEEDED,
   getChain: async () => ({ chainId: 137, blockAtMs: NOW_MS - 2_000 }),
   getCollateralMicros: async () => 40_000_000n,
-  listApprovals: async () => [
-    { purpose: 'sell', contract: '0xc', spender: '0xe', isGranted: true },
-    { purpose: 'sell-neg-risk', contract: '0xc', spender: '0xn', isGranted: true },
-  ],
+  listApprovals: async () => NEEDED.map((each) => ({ ...each, isGranted: true })),
 };
 const GOOD_DEPLOYMENT: Deployment = {
   listParts: async () => [{ kind: 'table', name: 't', fault: null }],
@@ -119,7 +123,7 @@ describe('the checks before live trading', () => {
     ['chain', { getChain: async () => ({ chainId: 137, blockAtMs: NOW_MS - 90_000 }) }, 'warning'],
     ['chain', { getChain: down }, 'warning'],
     ['cash on chain', { getCollateralMicros: async () => 0n }, 'warning'],
-    ['approvals', { listApprovals: down }, 'warning'],
+    ['approvals', { listApprovals: down }, 'red'],
     [
       'approvals',
       { listApprovals: async () => [{ purpose: 'sell', contract: '0xc', spender: '0xe', isGranted: false }] },
@@ -132,6 +136,91 @@ describe('the checks before live trading', () => {
     ],
   ])('see on the chain: %s, case %#', async (name, inspection, status) => {
     expect((await checkWallet(inspection))[name]).toMatchObject({ status, advice: expect.stringMatching(/\w/) });
+  });
+
+  describe('of approvals that cannot be read', () => {
+    const PROVEN = { readAtMs: NOW_MS, granted: [{ contract: '0xC', spender: '0xE' }] };
+    const world = (stored?: ApprovalReading) => {
+      const rows = new Map(stored === undefined ? [] : [['0xw', stored]]);
+      const readings = {
+        find: async (wallet: string) => rows.get(wallet),
+        save: async (wallet: string, reading: ApprovalReading) => void rows.set(wallet, reading),
+      };
+      let [nowMs, isDown, granted] = [NOW_MS, stored !== undefined, ['0xe', '0xn']];
+      const inspection: WalletInspection = {
+        ...GOOD_INSPECTION,
+        listApprovals: async () =>
+          isDown ? down() : NEEDED.map((each) => ({ ...each, isGranted: granted.includes(each.spender) })),
+      };
+      const checks = planWalletChecks({ clock: { nowMs: () => nowMs }, inspection, readings });
+      return {
+        rows,
+        pass: (ms: number) => {
+          nowMs += ms;
+        },
+        setDown: (value: boolean) => {
+          isDown = value;
+        },
+        revoke: () => {
+          granted = [];
+        },
+        check: async () => byName(await runChecks(checks, nowMs)).approvals,
+        isBlocked: async () =>
+          (await createReadiness({ clock, checks }).findBlocker('live', nowMs))?.check === 'approvals',
+      };
+    };
+
+    it('stop openings when there was no reading within a day', async () => {
+      const { pass, setDown, check, isBlocked } = world();
+      expect(await check()).toMatchObject({ status: 'ok' });
+      setDown(true);
+      pass(86_400_000);
+      expect(await check()).toMatchObject({ status: 'warning', found: 'could not be read; 24 h ago all were set' });
+      expect(await isBlocked()).toBe(false);
+      pass(1);
+      expect(await check()).toMatchObject({ status: 'red', found: 'The server is not available' });
+      expect(await isBlocked()).toBe(true);
+    });
+
+    it('stop openings at once when the last reading found one missing', async () => {
+      const { setDown, revoke, check, isBlocked } = world();
+      await check();
+      revoke();
+      await check();
+      setDown(true);
+      expect(await check()).toMatchObject({ status: 'red', found: expect.stringContaining('missing: sell') });
+      expect(await isBlocked()).toBe(true);
+    });
+
+    it('stop openings when something else is needed than was read then', async () => {
+      const other = world({ readAtMs: NOW_MS, granted: [{ contract: '0xc', spender: '0xold' }] });
+      expect(await other.check()).toMatchObject({ status: 'red' });
+      expect(await world(PROVEN).check()).toMatchObject({
+        status: 'warning',
+        found: 'could not be read; 0 min ago missing: sell-neg-risk',
+      });
+    });
+
+    it('write a reading once an hour, and when it changes', async () => {
+      const { rows, pass, revoke, check } = world();
+      await check();
+      pass(3_599_999);
+      await check();
+      expect(rows.get('0xw')?.readAtMs).toBe(NOW_MS);
+      pass(1);
+      await check();
+      expect(rows.get('0xw')?.readAtMs).toBe(NOW_MS + 3_600_000);
+      revoke();
+      pass(1);
+      await check();
+      expect(rows.get('0xw')).toEqual({ readAtMs: NOW_MS + 3_600_001, granted: [] });
+    });
+
+    it('count as they were read now, when the reading cannot be kept', async () => {
+      const readings = { find: down, save: down };
+      const checks = planWalletChecks({ clock, inspection: GOOD_INSPECTION, readings });
+      expect(byName(await runChecks(checks, NOW_MS)).approvals?.status).toBe('ok');
+    });
   });
 
   it.each<readonly [string, Partial<Deployment>, string]>([
