@@ -43,7 +43,7 @@ const orderType = fc.constantFrom('FAK' as const, 'FOK' as const, 'GTC' as const
 
 function read(status: number, body: string, intent = anIntent()): OrderReply {
   const outcome = { kind: 'answered', status, headers: new Headers(), text: body } as const;
-  return toOrderReply(outcome, { intent, feeRateMicros: 70_000n, redact: (text) => text });
+  return toOrderReply(outcome, { intent, feeRateMicros: 70_000n, redact: (text) => text, nowMs: 1_773_307_380_000 });
 }
 
 describe('any answer to an order whatever', () => {

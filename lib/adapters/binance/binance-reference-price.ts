@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { getJson, joinUrl } from '#lib/adapters/http/request-json.ts';
+import { getJson, joinUrl, statusOf, waitOf } from '#lib/adapters/http/request-json.ts';
 import type { Asset } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -23,13 +23,18 @@ const TickerSchema = z.looseObject({
 
 const TICKER_BYTES_MAX = 10_000;
 
+/** When Binance limits us and names no time. Requests during a limit turn it into a ban (418) of minutes to days. */
+const REST_MS = 60_000;
+
 /**
  * The last price of Binance's public ticker, quoted in USDT. The market does not resolve by it (venue §7); it is
  * recorded for people.
  */
 export function createBinanceReferencePrice(deps: BinanceReferencePriceDeps): ReferencePrice {
+  let restUntilMs = 0;
   return shareReads({
     async findPriceMicros(asset, deadlineAtMs) {
+      if (deps.clock.nowMs() < restUntilMs) return null;
       const symbol = SYMBOLS[asset];
       const url = joinUrl(deps.binanceHost, '/api/v3/ticker/price', { symbol });
       try {
@@ -42,7 +47,10 @@ export function createBinanceReferencePrice(deps: BinanceReferencePriceDeps): Re
         const ticker = TickerSchema.safeParse(body);
         if (status !== 200 || !ticker.success || ticker.data.symbol !== symbol) return null;
         return toPriceMicros(ticker.data.price);
-      } catch {
+      } catch (error) {
+        const isLimited = statusOf(error) === 429 || statusOf(error) === 418;
+        const restMs = waitOf(error) ?? (isLimited ? REST_MS : 0);
+        restUntilMs = deps.clock.nowMs() + restMs;
         // The exit does not need this price, so no failure is reported.
         return null;
       }

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
-import { retryAfterMs, secondsToRetryMs, sendRequest } from '#lib/adapters/http/send-request.ts';
+import { askedWaitMs } from '#lib/adapters/http/asked-wait.ts';
+import { type HttpOutcome, sendRequest } from '#lib/adapters/http/send-request.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { isPageOfProxy } from '#lib/domain/refusal/proxy-page.ts';
 import {
   ConfigError,
   RateLimitedError,
@@ -14,13 +16,11 @@ import { type DiscordEmbed, packEmbeds } from './discord-limits.ts';
 
 /** Discord answers in well under a second; a hanging request must not use up the function's time. */
 const REQUEST_DEADLINE_MS = 5_000;
-const RETRY_AFTER_MS_DEFAULT = 1_000;
 const ANSWER_BYTES_MAX = 100_000;
 const REQUEST_TIMEOUT_STATUS = 408;
 const TOO_MANY_REQUESTS_STATUS = 429;
 
-/** What the answer's body says about a refusal; a proxy in front of Discord answers in HTML. */
-const RateLimitBodySchema = z.object({ retry_after: z.number() });
+/** Discord's own refusal. A proxy in front of Discord answers with a page. */
 const RejectionBodySchema = z.object({ code: z.int() });
 const FailureSchema = z.object({ code: z.string().check(z.maxLength(40)) });
 
@@ -52,7 +52,7 @@ export function createDiscordNotifier(deps: {
   const flush = (): void => {
     const packs = packEmbeds(waiting);
     waiting = [];
-    for (const pack of packs) void sendPack(send, pack);
+    void sendPacks(send, packs);
   };
   return {
     notify: (notice) =>
@@ -63,20 +63,36 @@ export function createDiscordNotifier(deps: {
   };
 }
 
-/** Sends one message and settles its notices. A message that Discord refuses is sent again embed by embed: one may be bad. */
-async function sendPack(
-  send: (embeds: readonly DiscordEmbed[]) => Promise<void>,
-  pack: readonly Waiting[],
-): Promise<void> {
+type Send = (embeds: readonly DiscordEmbed[]) => Promise<void>;
+
+/** One message after the other. While Discord limits or blocks this address, each further request prolongs that. */
+async function sendPacks(send: Send, packs: readonly (readonly Waiting[])[]): Promise<void> {
+  let ends: unknown;
+  for (const pack of packs) {
+    if (ends === undefined) ends = await sendPack(send, pack);
+    else for (const { reject } of pack) reject(ends);
+  }
+}
+
+/**
+ * Sends one message and settles its notices. A message that Discord refuses is sent again embed by embed: one may be bad.
+ * Returns the error after which nothing more should be sent.
+ */
+async function sendPack(send: Send, pack: readonly Waiting[]): Promise<unknown> {
   try {
     await send(pack.map(({ embed }) => embed));
     for (const { resolve } of pack) resolve();
+    return undefined;
   } catch (error) {
     if (error instanceof RejectedByUpstreamError && pack.length > 1) {
-      await Promise.all(pack.map((one) => sendPack(send, [one])));
-      return;
+      await sendPacks(
+        send,
+        pack.map((one) => [one]),
+      );
+      return undefined;
     }
     for (const { reject } of pack) reject(error);
+    return error instanceof RejectedByUpstreamError ? undefined : error;
   }
 }
 
@@ -97,20 +113,22 @@ async function sendEmbeds(url: URL, embeds: readonly DiscordEmbed[], requestDead
     const reason = outcome.isLate ? 'TimeoutError' : failureCodeOf(outcome.cause);
     throw new UpstreamUnavailableError('Discord was not reached in time', { reason });
   }
+  throwUnlessTaken(outcome);
+}
+
+function throwUnlessTaken(outcome: Exclude<HttpOutcome, { kind: 'not-sent' }>): void {
   const status = outcome.status ?? 0;
   if (status >= 200 && status < 300) return;
-  const body = outcome.kind === 'answered' ? tryParseJson(outcome.text) : undefined;
+  const text = outcome.kind === 'answered' ? (outcome.text ?? '') : '';
+  const body = tryParseJson(text);
   if (status === TOO_MANY_REQUESTS_STATUS) {
-    const limit = RateLimitBodySchema.safeParse(body);
-    // Body and header may name different times: wait for the longer one.
-    const waitsMs = [
-      outcome.kind === 'answered' ? retryAfterMs(outcome.headers) : null,
-      limit.success ? secondsToRetryMs(limit.data.retry_after) : null,
-    ].filter((waitMs) => waitMs !== null);
-    const waitMs = waitsMs.length === 0 ? RETRY_AFTER_MS_DEFAULT : Math.max(...waitsMs);
-    throw new RateLimitedError('Discord limits our messages', waitMs, { status });
+    const asked = { body: body ?? text, nowMs: systemClock.nowMs() };
+    const waitMs = outcome.kind === 'answered' ? askedWaitMs({ headers: outcome.headers, ...asked }) : null;
+    if (waitMs !== null) throw new RateLimitedError('Discord limits our messages', waitMs, { status });
+    // A ban of an address that many share, such as a function's: its answer is fixed text (discord-api-docs#5810).
+    throw new UpstreamUnavailableError('Discord blocks this address for a time it does not name', { status });
   }
-  if (status >= 500 || status === REQUEST_TIMEOUT_STATUS) {
+  if (status >= 500 || status === REQUEST_TIMEOUT_STATUS || (status === 403 && isPageOfProxy(text))) {
     throw new UpstreamUnavailableError('Discord did not take the message', { status });
   }
   if (status >= 400) {
@@ -121,11 +139,19 @@ async function sendEmbeds(url: URL, embeds: readonly DiscordEmbed[], requestDead
   throw new UnexpectedReplyError('Discord sent an unexpected answer; check the webhook address', { status });
 }
 
+/**
+ * Without a version Discord takes the oldest one, which has been deprecated for years and counts waits in milliseconds
+ * (discord-api-docs#2360). The address that Discord shows has none.
+ */
+const WEBHOOK_PATH = /^\/api(?:\/v\d+)?(?=\/webhooks\/)/;
+const API_PATH = '/api/v10';
+
 function parseWebhookUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     throw new ConfigError('The Discord webhook is not a web address: set DISCORD_WEBHOOK_URL to the one Discord shows');
   }
+  url.pathname = url.pathname.replace(WEBHOOK_PATH, API_PATH);
   // Without `wait` Discord answers before it has stored the message, and reports no error.
   url.searchParams.set('wait', 'true');
   return url;
@@ -138,9 +164,9 @@ function failureCodeOf(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown';
 }
 
-function tryParseJson(text: string | null): unknown {
+function tryParseJson(text: string): unknown {
   try {
-    return JSON.parse(text ?? '');
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { type HttpOutcome, type HttpRequest, retryAfterMs, type SendRequestDeps, sendRequest } from './send-request.ts';
+import { askedWaitMs } from './asked-wait.ts';
+import { type HttpOutcome, type HttpRequest, type SendRequestDeps, sendRequest } from './send-request.ts';
 
 export type JsonRequest = HttpRequest & {
   /** What is asked for, as error messages name it: "the Gamma market". No ids, no host. */
@@ -12,7 +13,7 @@ export type JsonRequest = HttpRequest & {
   readonly mayBeAbsent?: boolean;
 };
 
-/** A JSON answer with status 200–299 or 400–499, other than 408, 425 and 429. The caller decides what a 4xx means. */
+/** A JSON answer with status 200–299 or 400–499, other than 408, 418, 425 and 429. The caller decides what a 4xx means. */
 export type JsonReply = { readonly status: number; readonly body: unknown };
 
 const REDIRECT_COUNT_MAX = 3;
@@ -32,19 +33,19 @@ export function joinUrl(host: string, path: string, query: Readonly<Record<strin
 /**
  * Sends one request until its deadline, never again, and turns every failure into an error of the ports. Only a GET follows
  * redirects, and only to the same server: the server may have acted on another request, and the operator chose the host.
- * @throws UpstreamUnavailableError no connection, no complete answer in time, or status 408, 425, 429 or 5xx
+ * @throws UpstreamUnavailableError no connection, no complete answer in time, or status 408, 418, 425, 429 or 5xx; see `waitOf`
  * @throws UnexpectedReplyError not JSON, too large, or any other redirect
  */
 export async function requestJson(deps: SendRequestDeps, request: JsonRequest): Promise<JsonReply> {
   const { what, redact = (text) => text } = request;
   const { status, headers, text } = answerOf(await sendOn(deps, request), what);
   const start = redact(text ?? '').slice(0, START_LENGTH_MAX);
-  if (status === 429) {
-    const context = { status, retryAfterMs: retryAfterMs(headers) };
-    throw new UpstreamUnavailableError(`The server of ${what} limits our requests`, context);
-  }
-  if (status >= 500 || status === 408 || status === 425) {
-    throw new UpstreamUnavailableError(`The server of ${what} is not available`, { status, start });
+  // Binance answers 418 to an address that went on after its 429.
+  const isLimited = status === 429 || status === 418;
+  if (isLimited || status >= 500 || status === 408 || status === 425) {
+    const how = isLimited ? 'limits our requests' : 'is not available';
+    const retryAfterMs = askedWaitMs({ headers, body: tryParseJson(text ?? ''), nowMs: deps.clock.nowMs() });
+    throw new UpstreamUnavailableError(`The server of ${what} ${how}`, { status, start, retryAfterMs });
   }
   if (status < 200 || (status >= 300 && status < 400)) {
     throw new UnexpectedReplyError(`The server of ${what} redirects, which is not documented`, { status });
@@ -57,6 +58,22 @@ export async function requestJson(deps: SendRequestDeps, request: JsonRequest): 
   } catch {
     throw new UnexpectedReplyError(`The answer for ${what} is not JSON`, { status, start });
   }
+}
+
+/** The JSON, or the text itself: sentences may name a wait, too. */
+function tryParseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** How long the server behind an error of `requestJson` asks to be left alone, in milliseconds; null without such words. */
+export function waitOf(error: unknown): number | null {
+  if (!(error instanceof UpstreamUnavailableError)) return null;
+  const { retryAfterMs } = error.context;
+  return typeof retryAfterMs === 'number' ? retryAfterMs : null;
 }
 
 /** The HTTP status of the answer behind an error of `requestJson`; null when none arrived. */

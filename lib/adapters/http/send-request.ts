@@ -162,14 +162,3 @@ function unpack(packed: Buffer, encoding: string, maxOutputLength: number): Buff
       return packed;
   }
 }
-
-/** `Retry-After` in milliseconds; null without a usable number of seconds. Dates are not read: no server here sends one. */
-export function retryAfterMs(headers: Pick<Headers, 'get'>): number | null {
-  return secondsToRetryMs(headers.get('retry-after'));
-}
-
-export function secondsToRetryMs(value: unknown): number | null {
-  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0) return null;
-  return Math.ceil(seconds * 1_000);
-}

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { requestJson, statusOf } from '#lib/adapters/http/request-json.ts';
+import { askedWaitMs } from '#lib/adapters/http/asked-wait.ts';
+import { requestJson, statusOf, waitOf } from '#lib/adapters/http/request-json.ts';
 import { orElse } from '#lib/contracts/parse-input.ts';
-import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import { toRpcEndpoint } from './rpc-endpoint.ts';
 
@@ -36,25 +37,43 @@ const AnswerSchema = z.object({
   id: z.nullish(z.union([z.number(), z.string()])),
   result: z.optional(z.unknown()),
   /** Servers of JSON-RPC 1 send null beside a result. */
-  error: z.nullish(z.object({ code: CodeSchema, message: z.nullish(z.string()) })),
+  error: z.nullish(z.object({ code: CodeSchema, message: z.nullish(z.string()), data: z.optional(z.unknown()) })),
 });
 type Answer = z.output<typeof AnswerSchema>;
 
+/** The longest that a node is left alone, whatever it asks for: an exit that lacks an approval has two minutes. */
+const REST_MS_MAX = 30_000;
+/** Nodes that limit requests inside a 200: Infura's and Alchemy's codes, and the words of others. */
+const LIMIT_CODES: ReadonlySet<number> = new Set([429, -32_005, -32_007, -32_016, -32_029, -32_097]);
+const LIMIT_WORDS = /rate.?limit|too many requests|requests? limit|compute units/i;
+
 /**
- * A JSON-RPC server over HTTP, without retries. If the server fails on a batch or answers it with anything but a list,
+ * A JSON-RPC server over HTTP, without retries. While it asks to be left alone, calls fail at once and are not sent. If the server fails on a batch or answers it with anything but a list,
  * its calls are from then on sent one by one, side by side.
  * @throws ConfigError when the address cannot be used
  */
 export function createRpc({ clock, rpcUrl }: RpcDeps): Rpc {
   const endpoint = toRpcEndpoint(rpcUrl);
   let takesBatches = true;
+  let restUntilMs = 0;
 
+  const rest = (waitMs: number | null): void => {
+    if (waitMs !== null) restUntilMs = clock.nowMs() + Math.min(waitMs, REST_MS_MAX);
+  };
   const post = async (message: unknown, deadlineAtMs: number): Promise<unknown> => {
+    if (clock.nowMs() < restUntilMs) throw new UpstreamUnavailableError(`The server of ${WHAT} asked for a pause`);
     const { url, redact } = endpoint;
     const headers = { 'content-type': 'application/json', ...endpoint.headers };
     const body = JSON.stringify(message);
     const request = { method: 'POST', url, headers, body, deadlineAtMs, redact, what: WHAT } as const;
-    return (await requestJson({ clock }, request)).body;
+    try {
+      const { body: answer } = await requestJson({ clock }, request);
+      rest(waitInAnswer(answer, clock.nowMs()));
+      return answer;
+    } catch (error) {
+      rest(waitOf(error));
+      throw error;
+    }
   };
   const sendSingle = async (call: RpcCall, deadlineAtMs: number): Promise<RpcOutcome> => {
     const answer = AnswerSchema.safeParse(await post(toMessage(call, 0), deadlineAtMs));
@@ -115,6 +134,17 @@ function toOutcome(answer: Answer | undefined, redact: (text: string) => string)
   }
   if (answer !== undefined && 'result' in answer) return { ok: true, result: answer.result };
   return { ok: false, code: 0, message: 'no answer to this call' };
+}
+
+/** The wait that a refusal for too many requests names; null without one. */
+function waitInAnswer(answer: unknown, nowMs: number): number | null {
+  const answers = z.array(AnswerSchema).safeParse(Array.isArray(answer) ? answer : [answer]);
+  const limited = answers.data?.find(({ error }) => error && isLimit(error.code, error.message ?? ''));
+  return limited === undefined ? null : askedWaitMs({ headers: new Headers(), body: limited.error, nowMs });
+}
+
+function isLimit(code: number, message: string): boolean {
+  return LIMIT_CODES.has(code) || LIMIT_WORDS.test(message);
 }
 
 function chunksOf(calls: readonly RpcCall[]): (readonly RpcCall[])[] {

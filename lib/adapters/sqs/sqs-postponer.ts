@@ -2,8 +2,11 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 
-/** 12 hours, the longest visibility timeout of SQS. */
-const HIDDEN_SECONDS_MAX = 43_200;
+/**
+ * SQS refuses a timeout that would hide the message for more than 12 hours in total since it was received, and does not
+ * shorten it (localstack#3956). A function gets a message up to one visibility timeout (30 s) after its receive.
+ */
+const HIDDEN_SECONDS_MAX = 43_200 - 60;
 
 /**
  * Sets when a failed message is delivered again, instead of the queue's visibility timeout. Whole seconds, rounded up.

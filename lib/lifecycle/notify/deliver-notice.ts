@@ -108,12 +108,15 @@ async function notifyPatiently(deps: DeliverNoticeDeps, command: DeliverNoticeCo
   }
 }
 
-/** Doubles with every try: five tries outlast 15 minutes without Discord. */
+/** Doubles with every try: eight tries outlast an hour without Discord. Bans of an address last that long. */
 const FIRST_DELAY_MS = 60_000;
 const DELAY_MS_MAX = 900_000;
+/** Doubles as well: a receiver that asks for a second each time must not use up all tries within seconds. */
+const FIRST_ASKED_DELAY_MS = 1_000;
 
-/** Pause before a failed notice is tried again: what the receiver asked for, otherwise growing. */
+/** Pause before a failed notice is tried again: at least what the receiver asked for, and growing. */
 export function noticeRetryDelayMs(error: unknown, receiveCount: number): number {
-  if (error instanceof RateLimitedError) return error.retryAfterMs;
-  return Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** (receiveCount - 1));
+  const grownMs = (firstMs: number) => Math.min(DELAY_MS_MAX, firstMs * 2 ** (receiveCount - 1));
+  if (error instanceof RateLimitedError) return Math.max(error.retryAfterMs, grownMs(FIRST_ASKED_DELAY_MS));
+  return grownMs(FIRST_DELAY_MS);
 }

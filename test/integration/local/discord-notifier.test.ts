@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-async function startDiscord(answer: (response: ServerResponse) => void, requestDeadlineMs = 5_000) {
+async function startDiscord(answer: (response: ServerResponse) => void, requestDeadlineMs = 5_000, api = '/api') {
   const bodies: unknown[] = [];
   const paths: string[] = [];
   const server = createServer(async (request, response) => {
@@ -38,7 +38,7 @@ async function startDiscord(answer: (response: ServerResponse) => void, requestD
     await new Promise((resolve) => server.close(resolve));
   });
   const { port } = server.address() as AddressInfo;
-  const webhookUrl = `http://127.0.0.1:${port}/api/webhooks/1/${TOKEN}`;
+  const webhookUrl = `http://127.0.0.1:${port}${api}/webhooks/1/${TOKEN}`;
   return { bodies, paths, notifier: createDiscordNotifier({ webhookUrl, requestDeadlineMs }) };
 }
 
@@ -63,7 +63,7 @@ describe('createDiscordNotifier', () => {
     expect(bodies).toMatchObject([
       { allowed_mentions: { parse: [] }, embeds: [{ title: expect.stringContaining('OpenPastEnd') }] },
     ]);
-    expect(paths).toEqual([`/api/webhooks/1/${TOKEN}?wait=true`]);
+    expect(paths).toEqual([`/api/v10/webhooks/1/${TOKEN}?wait=true`]);
   });
 
   it('tells a burst in one message, and what comes later in another', async () => {
@@ -115,11 +115,46 @@ describe('createDiscordNotifier', () => {
     ['its body', '{"message":"slow down","retry_after":0.65,"global":false}', {}, 650],
     ['its header', 'not json', { 'retry-after': '3' }, 3_000],
     ['the longer of both', '{"retry_after":1.2}', { 'retry-after': '2' }, 2_000],
-    ['nothing at all', '', {}, 1_000],
+    ['milliseconds, as the oldest API does', '{"retry_after":6.457}', { 'retry-after': '6457' }, 6_457],
+    ['a header of its own', 'not json', { 'x-ratelimit-reset-after': '1.5' }, 1_500],
   ] as const)('waits as long as a 429 says in %s', async (_where, body, headers, retryAfterMs) => {
     const error = await failureOf(answering(429, body, headers));
     expect(error).toBeInstanceOf(RateLimitedError);
     expect(error).toMatchObject({ retryAfterMs });
+  });
+
+  it.each([
+    ['no time', 429, ''],
+    ['the fixed text of a ban', 429, '{"code":0,"message":"You are being blocked from accessing our API temporarily"}'],
+    [
+      "Cloudflare's page",
+      429,
+      '<!DOCTYPE html><html><title>Access denied | discord.com used Cloudflare</title></html>',
+    ],
+    ["Cloudflare's text", 429, 'error code: 1015'],
+    [
+      "Cloudflare's page for a blocked address",
+      403,
+      '<!DOCTYPE html><html><title>Attention Required! | Cloudflare</title>',
+    ],
+  ])('lets an address that is blocked with %s wait in the queue', async (_how, status, body) => {
+    const error = await failureOf(answering(status, body));
+    expect(error).toBeInstanceOf(UpstreamUnavailableError);
+    expect(error).toMatchObject({ context: { status } });
+  });
+
+  it('sends one message to a Discord that blocks it, however many there are', async () => {
+    const { notifier, bodies } = await startDiscord(answering(429, 'error code: 1015'));
+    const notices = Array.from({ length: 25 }, (_, n): Notice => ({ kind: 'alarm', title: `Alarm ${n}`, text: 'x' }));
+    const results = await Promise.allSettled(notices.map((notice) => notifier.notify(notice)));
+    expect(results.every((result) => result.status === 'rejected')).toBe(true);
+    expect(bodies).toHaveLength(1);
+  });
+
+  it.each(['/api', '/api/v6', '/api/v9', '/api/v10'])('names the version of the API: %s', async (api) => {
+    const { notifier, paths } = await startDiscord(answering(204), 5_000, api);
+    await notifier.notify(NOTICE);
+    expect(paths).toEqual([`/api/v10/webhooks/1/${TOKEN}?wait=true`]);
   });
 
   it.each([400, 401, 403, 404])('gives up on a %i: repeating it cannot help', async (status) => {

@@ -9,7 +9,7 @@ const SELL = anIntent({ side: 'SELL', orderType: 'FAK', sharesMicros: 10_000_000
 const BUY = anIntent({ side: 'BUY', orderType: 'FOK', sharesMicros: 10_000_000n, limitPriceMicros: 600_000n });
 
 function read(outcome: HttpOutcome, intent: OrderIntent = SELL) {
-  return toOrderReply(outcome, { intent, feeRateMicros: 70_000n, redact: (text) => text });
+  return toOrderReply(outcome, { intent, feeRateMicros: 70_000n, redact: (text) => text, nowMs: 1_773_307_380_000 });
 }
 
 function answer(body: unknown, status = 200): HttpOutcome {

@@ -134,6 +134,38 @@ describe('calls of a node', () => {
     await expect(rpc.sendOne(CALLS[0]!, soon())).rejects.toBeInstanceOf(expected);
   });
 
+  it.each([
+    ['a 429 with a header', 429, { 'retry-after': '20' }, '{}', 20_000],
+    [
+      'a 503 with a date',
+      503,
+      { 'retry-after': 'Wed, 21 Oct 2026 07:28:09 GMT', date: 'Wed, 21 Oct 2026 07:28:00 GMT' },
+      '',
+      9_000,
+    ],
+    [
+      'a refusal inside a 200',
+      200,
+      {},
+      '{"id":1,"error":{"code":-32005,"message":"rate exceeded","data":{"rate":{"backoff_seconds":12}}}}',
+      12_000,
+    ],
+    ['more than an exit has', 429, { 'retry-after': '3600' }, '{}', 30_000],
+  ])('rest as long as the node asks: %s', async (_form, status, headers, body, restMs) => {
+    let nowMs = Date.parse('2026-10-21T07:28:00Z');
+    const limited = createRpc({ clock: { nowMs: () => nowMs }, rpcUrl: server.host });
+    server.answer(() => ({ status, body, headers }));
+    const [call] = CALLS;
+    await limited.send([call!], nowMs + 5_000).catch(() => undefined);
+    const askedCount = sent().length;
+    server.answer(() => ({ body: '{"id":0,"result":"0x1"}' }));
+    nowMs += restMs - 1;
+    await expect(limited.send([call!], nowMs + 5_000)).rejects.toThrow('asked for a pause');
+    expect(sent()).toHaveLength(askedCount);
+    nowMs += 1;
+    expect(await limited.send([call!], nowMs + 5_000)).toEqual([{ ok: true, result: '0x1' }]);
+  });
+
   it('are not made when no time is left', async () => {
     await expect(rpc.send(CALLS, Date.now() - 1)).rejects.toBeInstanceOf(UpstreamUnavailableError);
     expect(sent()).toEqual([]);

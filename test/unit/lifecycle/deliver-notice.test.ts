@@ -9,6 +9,7 @@ import {
 import { deliverNotice, noticeRetryDelayMs } from '#lib/lifecycle/notify/deliver-notice.ts';
 import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
+import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';
 import { anAlert } from '#test/factories/an-alert.ts';
 import { createFakeClock } from '#test/fakes/fake-clock.ts';
@@ -160,11 +161,18 @@ describe('a notice that could not be delivered', () => {
     expect(noticeRetryDelayMs(new RateLimitedError('wait', 42_000), 3)).toBe(42_000);
   });
 
-  it('is tried again after pauses that outlast 15 minutes without Discord', () => {
+  it('waits longer each time when the receiver asks for little, so that its tries are not used up within seconds', () => {
+    const asked = new RateLimitedError('wait', 500);
+    const delays = [1, 2, 3, 4, 5, 6, 7].map((receiveCount) => noticeRetryDelayMs(asked, receiveCount));
+    expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000]);
+  });
+
+  it('is tried again after pauses that outlast an hour without Discord', () => {
     const down = new UpstreamUnavailableError('down');
-    const delays = [1, 2, 3, 4].map((receiveCount) => noticeRetryDelayMs(down, receiveCount));
-    expect(delays).toEqual([60_000, 120_000, 240_000, 480_000]);
-    expect(delays.reduce((sum, delay) => sum + delay, 0)).toBeGreaterThanOrEqual(900_000);
+    const tries = Array.from({ length: QUEUE_DELIVERY.discord.receiveCountMax - 1 }, (_, index) => index + 1);
+    const delays = tries.map((receiveCount) => noticeRetryDelayMs(down, receiveCount));
+    expect(delays).toEqual([60_000, 120_000, 240_000, 480_000, 900_000, 900_000, 900_000]);
+    expect(delays.reduce((sum, delay) => sum + delay, 0)).toBeGreaterThanOrEqual(3_600_000);
     expect(noticeRetryDelayMs(down, 40)).toBe(900_000);
   });
 });

@@ -104,8 +104,9 @@ export async function postLiveOrder(
   const isPostOnly = intent.orderType === 'GTC';
   const body = JSON.stringify(orderToJsonV2(order, session.credentials.key, type, isPostOnly));
   const { outcome, redact } = await deps.access.send(session, { method: 'POST', path: '/order', body, deadlineAtMs });
+  const nowMs = deps.clock.nowMs();
   const secretly = (text: string) => redact(text).split(order.signature).join('…');
-  return toOrderReply(outcome, { intent, feeRateMicros: position.feeRateMicros, redact: secretly });
+  return toOrderReply(outcome, { intent, feeRateMicros: position.feeRateMicros, redact: secretly, nowMs });
 }
 
 async function makeReady(

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { type HttpOutcome, retryAfterMs, secondsToRetryMs } from '#lib/adapters/http/send-request.ts';
+import { askedWaitMs } from '#lib/adapters/http/asked-wait.ts';
+import type { HttpOutcome } from '#lib/adapters/http/send-request.ts';
 import { DecimalMicrosSchema } from '#lib/adapters/polymarket/decimal-schema.ts';
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
@@ -12,6 +13,7 @@ export type ReplyContext = {
   readonly intent: OrderIntent;
   readonly feeRateMicros: bigint;
   readonly redact: (text: string) => string;
+  readonly nowMs: number;
 };
 
 const AmountSchema = z.nullish(z.union([z.string(), z.number()]));
@@ -29,7 +31,6 @@ const PostOrderSchema = z.looseObject({
   makingAmount: AmountSchema,
   takingAmount: AmountSchema,
   tradeIDs: z.nullish(z.array(z.string())),
-  retry_after_seconds: z.optional(z.unknown()),
 });
 
 type PostOrderAnswer = z.output<typeof PostOrderSchema>;
@@ -83,7 +84,7 @@ function unclear(text: string): OrderReply {
 
 function readError({ status, headers, text }: Answered, answer: PostOrderAnswer | undefined, context: ReplyContext) {
   const said = answer === undefined ? '' : withCode(errorTextOf(answer) || messageOf(answer), answer);
-  const waitMs = retryAfterMs(headers) ?? secondsToRetryMs(answer?.retry_after_seconds);
+  const waitMs = askedWaitMs({ headers, body: answer ?? text, nowMs: context.nowMs });
   return toReply(status, said === '' ? (text ?? '') : said, waitMs, context);
 }
 
