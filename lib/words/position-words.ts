@@ -84,6 +84,7 @@ const SETBACK_WORDS = {
   'order-size': 'the venue rejected the order size',
   'account-blocked': 'the venue refused the account or API key',
   'invalid-order': 'the venue rejected the order as invalid',
+  'blocked-before-venue': 'blocked before the venue: a firewall answered instead of it',
   unrecognised: 'the venue gave an unknown reason',
   'engine-restarting': "the venue's matching engine was restarting",
   'post-only-mode': 'the venue took resting orders only',
@@ -99,8 +100,11 @@ export const ADVICE: Readonly<Partial<Record<RefusalCause, string>>> = {
   'missing-approval': 'Give the exchange its approval for the outcome tokens from this wallet.',
   'wrong-wallet': 'Check that wallet address and signature type belong to the signing key.',
   'wrong-token': "Compare the position's token id with the market and with what the wallet holds.",
+  'balance-unexplained': 'Compare the shares in the wallet with the position: they may have been moved or sold.',
   'account-blocked': 'Check the account at the venue: restriction, region or key.',
   'invalid-order': "Read the venue's words below: it does not accept the order as T-minus builds it.",
+  'blocked-before-venue':
+    'The firewall in front of the venue blocks orders from this address; reads may still work. Sell on the website, and check the region of the deployment.',
   unrecognised: "Read the venue's words below, and sell by hand if they ask for it.",
 };
 

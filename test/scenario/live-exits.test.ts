@@ -425,12 +425,23 @@ describe('a venue that asks to wait', () => {
     },
   );
 
-  test('longer than the time left still gets a last try', async () => {
+  test('longer than the time left is asked again after half of it, at last at T − 10 s', async () => {
     const { world } = await openLive();
-    world.exchange.script.SELL.push({ does: 'not-send', code: 'rate-limited', retryAfterMs: 600_000 });
+    const ban = { does: 'not-send', code: 'rate-limited', retryAfterMs: 600_000 } as const;
+    world.exchange.script.SELL.push(ban, ban, ban, ban);
     await world.runUntil(LONG_AFTER_MS);
-    expect(sellsOf(world).map(({ atMs }) => atMs)).toEqual([EXIT_AT_MS, ENDS_AT_MS - 10_000]);
+    const secondsLeft = sellsOf(world).map(({ atMs }) => Math.round((ENDS_AT_MS - atMs) / 1_000));
+    expect(secondsLeft).toEqual([120, 64, 36, 22, 12]);
     expect((await world.position()).state).toBe('exited');
+  });
+
+  test('without saying how long is asked again after pauses that grow', async () => {
+    const { world } = await openLive();
+    const limit = { does: 'not-send', code: 'rate-limited' } as const;
+    world.exchange.script.SELL.push(limit, limit, limit, limit, limit);
+    await world.runUntil(LONG_AFTER_MS);
+    const seconds = sellsOf(world).map(({ atMs }) => Math.floor((atMs - EXIT_AT_MS) / 1_000));
+    expect(seconds).toEqual([0, 1, 2, 4, 8, 13]);
   });
 });
 

@@ -140,17 +140,6 @@ describe('opening a position', () => {
     expect(world.exchange.posted.map(({ side }) => side)).toEqual(['BUY', 'SELL']);
   });
 
-  test('a buy with an unrecognised refusal that is never found is voided once the market is over', async () => {
-    const world = createTradingWorld();
-    world.exchange.script.BUY.push({ does: 'refuse', code: 'unrecognised' });
-    await world.open();
-    await world.runUntil(ENDS_AT_MS);
-    expect(await world.position()).toMatchObject({ state: 'awaiting-resolution' });
-    await world.runUntil(ENDS_AT_MS + 400_000);
-    expect(await world.position()).toMatchObject({ state: 'voided', exitReason: 'void:nothing-bought' });
-    expect(world.exchange.posted).toHaveLength(1);
-  });
-
   test('a buy that was surely not placed is voided', async () => {
     const world = createTradingWorld();
     world.exchange.script.BUY.push({ does: 'not-send' });

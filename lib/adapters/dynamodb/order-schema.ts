@@ -62,7 +62,12 @@ export const TradeSchema = z.strictObject({
   feeDriftMicros: z._default(z.nullable(MicrosSchema), null),
 });
 
-const liveAttemptShape = { intent: OrderIntentSchema, postCount: CountSchema, lostPostAtMs: z.nullable(TimeSchema) };
+const liveAttemptShape = {
+  intent: OrderIntentSchema,
+  postCount: CountSchema,
+  lostPostAtMs: z.nullable(TimeSchema),
+  answer: z.optional(z.enum(['refused', 'failed'])),
+};
 
 export const LiveAttemptSchema = z.discriminatedUnion('phase', [
   z.strictObject({ ...liveAttemptShape, phase: z.literal('posting'), leaseUntilMs: TimeSchema }),

@@ -8,6 +8,7 @@ import {
   type LivePhase,
   lastArrivalAtMs,
   mayStillArrive,
+  type OrderIntent,
   withPhase,
 } from '#lib/domain/position/order-attempt.ts';
 import type { ExitingPosition, OpenPosition, Position, PositionRecord } from '#lib/domain/position/position.ts';
@@ -53,15 +54,21 @@ export function loseAnswer(position: OpenPosition, event: FactOf<'order-unknown'
   const { sharesBeforeMicros } = event;
   const known =
     sharesBeforeMicros === undefined ? attempt : { ...attempt, intent: { ...attempt.intent, sharesBeforeMicros } };
-  const record = replaceAttempt(advance(position), attempt, toUnknown(known, event.atMs, event.isAnswered));
+  const record = replaceAttempt(advance(position), attempt, toUnknown(known, event.atMs, answerOf(event)));
   return resolvePosition(position.state === 'exiting' ? withFruitlessAttempt(position) : position, record, event.atMs);
 }
 
 /** An answered post is no longer under way, whatever the answer was. An earlier one without an answer may still be. */
-function toUnknown(attempt: LiveAttempt, atMs: number, isAnswered = false): LiveAttempt {
+function toUnknown(attempt: LiveAttempt, atMs: number, answer?: LiveAttempt['answer']): LiveAttempt {
   if (attempt.phase === 'unknown') return attempt;
-  const lostPostAtMs = attempt.phase === 'posting' && !isAnswered ? atMs : attempt.lostPostAtMs;
-  return withPhase({ ...attempt, lostPostAtMs }, { phase: 'unknown', sinceMs: atMs });
+  const lostPostAtMs = attempt.phase === 'posting' && answer === undefined ? atMs : attempt.lostPostAtMs;
+  const unknown = withPhase({ ...attempt, lostPostAtMs }, { phase: 'unknown', sinceMs: atMs });
+  return answer === undefined || attempt.postCount > 1 ? unknown : { ...unknown, answer };
+}
+
+function answerOf({ isAnswered, isRefused }: FactOf<'order-unknown'>): LiveAttempt['answer'] {
+  if (isRefused) return 'refused';
+  return isAnswered ? 'failed' : undefined;
 }
 
 function replaceAttempt(record: PositionRecord, attempt: LiveAttempt, after: LiveAttempt): PositionRecord {
@@ -86,7 +93,8 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
   const rest = isSettled ? withoutAttempt(advanced, event.orderHash) : stillUnknown(advanced, attempt, event.atMs);
   const record = countSetback(rest, event.cause);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-refused');
-  const needsHuman = REACTIONS[event.cause].needsHuman || isUnexplainedForLong(record, event.cause);
+  const { pageAtCount } = REACTIONS[event.cause];
+  const needsHuman = pageAtCount !== null && (record.refusals[event.cause] ?? 0) >= pageAtCount;
   const isNewPage = needsHuman && !event.remedied && !position.pagedCauses.includes(event.cause);
   const exiting = {
     ...withFruitlessAttempt(position),
@@ -116,13 +124,6 @@ function noBuyerCountAfter(
 ): number {
   if (cause !== 'no-liquidity') return 0;
   return isPricedOnOldBook(attempt) ? noBuyerCount : noBuyerCount + 1;
-}
-
-/** After this many refusals without a cause, shares may have been moved out of the wallet. */
-const UNEXPLAINED_MAX = 3;
-
-function isUnexplainedForLong({ refusals }: PositionRecord, cause: keyof typeof REACTIONS): boolean {
-  return cause === 'balance-unexplained' && (refusals[cause] ?? 0) >= UNEXPLAINED_MAX;
 }
 
 /** The first account refusal may come from a wrong clock or old credentials: both are read again. */
@@ -161,10 +162,17 @@ export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not
   return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, pauseBeforeNextPost(resolved, event)) };
 }
 
-/** An order that rests need not wait. Any other waits as long as the venue asks. */
+/**
+ * An order that rests need not wait. Any other waits as long as the venue asks; of a wait beyond the last attempt, half
+ * of the time that is left.
+ */
 function pauseBeforeNextPost(position: ExitingPosition, event: FactOf<'order-not-sent'>): number | undefined {
-  if (canRest(position)) return retryPauseMs({ policy: position.policy, fruitlessCount: 0, noBuyerCount: 0 });
-  return event.retryAfterMs ?? undefined;
+  const { policy, marketEndsAtMs } = position;
+  if (canRest(position)) return retryPauseMs({ policy, fruitlessCount: 0, noBuyerCount: 0 });
+  if (event.retryAfterMs === null) return undefined;
+  const leftMs = marketEndsAtMs - policy.lastOrderLeadMs - event.atMs;
+  if (event.retryAfterMs < leftMs) return event.retryAfterMs;
+  return Math.max(policy.slowRetryDelayMs, Math.floor(leftMs / 2));
 }
 
 export function cancelOrder(position: OpenPosition, event: FactOf<'order-cancelled'>): Position {
@@ -208,6 +216,24 @@ function isProvenAbsentSell(attempt: LiveAttempt & { readonly phase: 'unknown' }
   );
 }
 
+/**
+ * How long after its answer a buy that neither venue nor chain shows counts as not placed. A refusal is a no already, in
+ * whatever words. After a failure the order may have been placed, and look-ups lag by seconds (`CANCEL_PROOF_MS`).
+ */
+const ANSWERED_PROOF_MS = { refused: 10_000, failed: 30_000 } as const;
+
+/** Without an answer of the chain, where there is one, the buy is kept until the market is over. */
+function isProvenAbsentBuy(attempt: LiveAttempt & { readonly phase: 'unknown' }, event: FactOf<'orders-observed'>) {
+  const { intent, answer, lostPostAtMs, sinceMs } = attempt;
+  if (intent.side !== 'BUY' || answer === undefined || lostPostAtMs !== null) return false;
+  return event.atMs >= sinceMs + ANSWERED_PROOF_MS[answer] && isWithoutNewShares(intent, event.chainSharesMicros);
+}
+
+function isWithoutNewShares({ sharesBeforeMicros = 0n }: OrderIntent, chainSharesMicros: bigint | null | undefined) {
+  if (chainSharesMicros === undefined) return true;
+  return chainSharesMicros !== null && chainSharesMicros - sharesBeforeMicros < DUST_SHARES_MICROS;
+}
+
 export function observeOrders(position: OpenPosition, event: FactOf<'orders-observed'>): Position {
   if (position.attemptCount === 0) return position;
   const settled = settleOrders(position, event.orders, event.atMs);
@@ -219,12 +245,17 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
     if (isProvenAbsent) return [];
     // The venue removed the order. Once look-ups have caught up, no fill shown means that nothing was filled.
     if (attempt.phase === 'cancelled') return isProvenEmpty(attempt, event.atMs) ? [] : [attempt];
-    if (attempt.phase === 'unknown' && isProvenAbsentSell(attempt, event.atMs)) return [];
+    const isUnknown = attempt.phase === 'unknown';
+    if (isUnknown && (isProvenAbsentSell(attempt, event.atMs) || isProvenAbsentBuy(attempt, event))) return [];
     // Posted twice and accepted: a third post would be a duplicate, too. The order is cancelled soon, and then proven.
     if (attempt.phase === 'working' && attempt.postCount > 1) return [attempt];
     return [toUnknown(attempt, event.atMs)];
   });
-  return resolvePosition(position, { ...advance(position), trades: settled.trades, attempts }, event.atMs);
+  const record = { ...advance(position), trades: settled.trades, attempts };
+  const isRefused = position.attempts.some(
+    ({ answer, intent }) => answer === 'refused' && absent.has(intent.orderHash),
+  );
+  return resolvePosition(position, record, event.atMs, isRefused ? 'buy-refused' : undefined);
 }
 
 /** Shares on chain prove a buy without an answer. Look-ups continue: only trades show its price and end it (law 5). */

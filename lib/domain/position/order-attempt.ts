@@ -46,8 +46,11 @@ export type LiveAttempt = {
   readonly postCount: number;
   /** When we gave up waiting for the answer to a post. That request may still be under way; an answered one is not. */
   readonly lostPostAtMs: number | null;
+  /** How the venue answered the only post of an order in phase `unknown`: with a refusal, or a failure such as a 500. */
+  readonly answer?: 'refused' | 'failed' | undefined;
 } & LivePhase;
 
+/** Drops `answer`: it says nothing about another phase. */
 export function withPhase({ intent, postCount, lostPostAtMs }: LiveAttempt, phase: LivePhase): LiveAttempt {
   return { intent, postCount, lostPostAtMs, ...phase };
 }

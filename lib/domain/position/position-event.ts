@@ -64,6 +64,8 @@ export type PositionFact =
       readonly text: string;
       /** The venue answered (500, "context canceled"), so this post is no longer under way. Absent: the answer is lost. */
       readonly isAnswered?: true | undefined;
+      /** That answer was a refusal in words that do not prove that nothing was placed. */
+      readonly isRefused?: true | undefined;
       /** As in `OrderIntent`, when the chain answered only after the buy was saved. */
       readonly sharesBeforeMicros?: bigint | undefined;
     }
@@ -73,6 +75,8 @@ export type PositionFact =
       readonly type: 'orders-observed';
       readonly orders: readonly ObservedOrder[];
       readonly absentHashes: readonly string[];
+      /** The token's shares in the wallet, read beside a look-up of a buy. Null: no answer. Absent: not asked, or no chain. */
+      readonly chainSharesMicros?: bigint | null | undefined;
     }
   /** The venue shows nothing of the buy. The chain shows this many shares of its token in the wallet. */
   | { readonly type: 'shares-observed'; readonly orderHash: string; readonly sharesMicros: bigint }

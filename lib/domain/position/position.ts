@@ -113,7 +113,7 @@ export const VOID_REASONS = [
  * - `abandoned`: the opening ended before its buy was saved.
  * - `buy-refused`, `buy-not-sent`: the venue refused the buy, or never received it.
  * - `buy-failed`: the buy matched, but all its trades failed on chain.
- * - `nothing-bought`: the answer was lost, the market is over, and the venue shows neither order nor trade.
+ * - `nothing-bought`: no outcome was known, and neither venue nor chain show anything of the buy, in time.
  */
 export type VoidReason = (typeof VOID_REASONS)[number];
 

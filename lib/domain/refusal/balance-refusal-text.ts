@@ -18,6 +18,9 @@ export type BalanceRefusalText =
     };
 
 const OPENING = 'not enough balance / allowance';
+/** The opening as the venue has worded it so far, and as its list of error names has it. */
+const OPENINGS =
+  /(?:\b|_)(not[ _]enough|insufficient)[ _](unlocked )?(balance|allowance|funds|collateral)\b|\b(balance|allowance) is (not enough|insufficient)\b/i;
 // A uint256 has at most 78 digits.
 const BALANCE = /\bbalance:\s*(\d{1,78})\b/i;
 const ACTIVE_ORDERS = /sum of active orders:\s*(\d{1,78})\b/i;
@@ -31,7 +34,7 @@ function findAmount(text: string, pattern: RegExp): bigint | undefined {
 }
 
 export function parseBalanceRefusal(text: string): BalanceRefusalText | undefined {
-  if (!text.toLowerCase().includes(OPENING)) return undefined;
+  if (!OPENINGS.test(text)) return undefined;
   const orderMicros = findAmount(text, ORDER_AMOUNT);
   if (orderMicros === undefined) return { kind: 'bare' };
   const matchedOrdersMicros = findAmount(text, MATCHED_ORDERS) ?? 0n;

@@ -40,7 +40,7 @@ export function diagnoseRefusal(position: ExitingPosition, refusal: Refusal, rea
 
 /** Only a post-only order can be refused for crossing: a bid has reached its price. */
 function causeOfOtherRefusal(refusal: Refusal): RefusalCause {
-  const hasCrossed = refusal.code === 'invalid-order' && /\bcrosses\b/i.test(refusal.text);
+  const hasCrossed = refusal.code === 'invalid-order' && /\bcross(es)?\b/i.test(refusal.text);
   return hasCrossed ? 'book-moved' : CAUSE_OF_CODE[refusal.code];
 }
 

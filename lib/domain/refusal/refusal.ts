@@ -8,6 +8,7 @@ export const REFUSAL_CODES = [
   'market-not-ready',
   'account-blocked',
   'invalid-order',
+  'blocked-before-venue',
   'unrecognised',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
@@ -43,6 +44,7 @@ export const REFUSAL_CAUSES = [
   'order-size',
   'account-blocked',
   'invalid-order',
+  'blocked-before-venue',
   'unrecognised',
 ] as const;
 export type RefusalCause = (typeof REFUSAL_CAUSES)[number];
@@ -74,5 +76,6 @@ export const CAUSE_OF_CODE = {
   'market-not-ready': 'market-not-ready',
   'account-blocked': 'account-blocked',
   'invalid-order': 'invalid-order',
+  'blocked-before-venue': 'blocked-before-venue',
   unrecognised: 'unrecognised',
 } as const satisfies Record<RefusalCode, RefusalCause>;

@@ -76,11 +76,12 @@ async function postAndRecord(
     return recordResult(deps, position, { ...fact, ...before, atMs }, evidence);
   }
   const { code, text } = posted.refusal;
-  // An unrecognised refusal does not prove that the order was not placed, and its shares would never be sold (law 4).
-  if (code === 'unrecognised') {
+  // These do not prove that the order was not placed, and its shares would never be sold (law 4): it is looked up first.
+  if (code === 'unrecognised' || code === 'blocked-before-venue') {
     const shares = await sharesBefore(chain);
-    const unknown = { type: 'order-unknown', atMs, orderHash, text, isAnswered: true, ...shares } as const;
-    return recordResult(deps, position, unknown, { ...evidence, isUnrecognised: true });
+    const answered = { isAnswered: true, isRefused: true } as const;
+    const unknown = { type: 'order-unknown', atMs, orderHash, text, ...answered, ...shares } as const;
+    return recordResult(deps, position, unknown, { ...evidence, isUnrecognised: code === 'unrecognised' });
   }
   // A refused buy ends the position whatever the cause, so nothing is read.
   const cause = CAUSE_OF_CODE[code];

@@ -1,4 +1,4 @@
-import { isUnanswered } from '#lib/domain/position/order-attempt.ts';
+import { isUnanswered, type LiveAttempt } from '#lib/domain/position/order-attempt.ts';
 import { deadlineAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { type RecordEventDeps, recordEvent } from '#lib/lifecycle/record-event.ts';
@@ -13,8 +13,8 @@ const CANCEL_DEADLINE_MS = 2_000;
 
 /**
  * Asks the venue for orders that are not final and writes down its answer: fills, settlement, or that it does not know
- * them. A failed read is written down too, because the row has to name its next wake-up. After a buy whose answer was
- * lost, the chain is asked as well; its answer counts where the venue has none.
+ * them. A failed read is written down too, because the row has to name its next wake-up. After a buy of unknown outcome
+ * the chain is asked as well; its answer counts where the venue has none.
  */
 export async function lookUpOrders(
   deps: LookUpOrdersDeps,
@@ -24,21 +24,29 @@ export async function lookUpOrders(
   const startedAtMs = deps.clock.nowMs();
   const untilMs = lookUpUntilMs(position, startedAtMs);
   const lost = position.attempts.find(
-    (attempt) => isUnanswered(attempt) && attempt.intent.sharesBeforeMicros !== undefined,
+    (attempt) => isUnanswered(attempt) && (attempt.intent.sharesBeforeMicros !== undefined || isAnsweredBuy(attempt)),
   );
   const chain = lost && readChain(deps, position, untilMs);
   const read = await deps.account.exchange.listOrders(position, orderHashes, untilMs).catch(textOf);
   const atMs = deps.clock.nowMs();
   const isText = typeof read === 'string';
   const found = new Set(isText ? [] : read.map((order) => order.orderHash));
+  const holdings = await chain;
   if (lost && !found.has(lost.intent.orderHash)) {
-    const proven = await recordShares(deps, position, lost.intent.orderHash, await chain);
+    const proven = await recordShares(deps, position, lost.intent.orderHash, holdings);
     if (proven !== position) return proven;
   }
   if (isText) return recordEvent(deps, position, { type: 'look-up-failed', atMs, text: read });
   const absentHashes = orderHashes.filter((orderHash) => !found.has(orderHash));
-  const event = { type: 'orders-observed', atMs, orders: read, absentHashes } as const;
+  const chainSharesMicros = holdings === undefined ? undefined : (holdings?.sharesMicros ?? null);
+  const seen = chainSharesMicros === undefined ? {} : { chainSharesMicros };
+  const event = { type: 'orders-observed', atMs, orders: read, absentHashes, ...seen } as const;
   return recordEvent(deps, position, event, { tookMs: atMs - startedAtMs });
+}
+
+/** Shares on chain contradict a no of the venue, even where the holdings before the buy are not known. */
+function isAnsweredBuy({ intent, answer }: LiveAttempt): boolean {
+  return intent.side === 'BUY' && answer !== undefined;
 }
 
 function textOf(error: unknown): string {

@@ -26,7 +26,7 @@ const REMEDY_DEADLINE_MS = 2_000;
 const REFRESH_MS = 500;
 
 /**
- * After a refused sell: 1. read what shows the cause, 2. apply the remedy (all remedies are safe to repeat), 3. write
+ * After a refused sell: 1. read what shows the cause or the order, 2. apply the remedy (all remedies are safe to repeat), 3. write
  * cause, figures and next wake-up. A crash before 3 leaves an attempt whose lease expires: it is looked up, posted
  * again unchanged, refused again and diagnosed again.
  */
@@ -36,7 +36,7 @@ export async function recordRefusedSell(
   { orderHash, refusal, timing }: RefusedSell,
 ): Promise<Position> {
   const isBalance = refusal.code === 'balance-or-allowance';
-  const reads = isBalance ? await readAfterRefusal(deps, position, leaseEndsAtMs(position)) : NOTHING_READ;
+  const reads = await readFor(deps, position, refusal);
   const placed = reads.orders?.find((order) => order.orderHash === orderHash);
   const isPlaced = placed !== undefined && (placed.working || placed.trades.length > 0);
   // An earlier post of this order was filled, so the shares were missing for the second one.
@@ -81,6 +81,19 @@ function leaseEndsAtMs(position: ExitingPosition): number {
   const posting = position.attempts.find((attempt) => attempt.phase === 'posting');
   const deadlineMs = deadlineAtMs(position);
   return posting?.phase === 'posting' ? Math.min(posting.leaseUntilMs, deadlineMs) : deadlineMs;
+}
+
+/** Refusals that do not say for certain that the order was not placed are looked up, once (law 4). */
+async function readFor(
+  deps: RecordRefusedSellDeps,
+  position: ExitingPosition,
+  { code }: Refusal,
+): Promise<RefusalReads> {
+  const lastMs = leaseEndsAtMs(position);
+  if (code === 'balance-or-allowance') return readAfterRefusal(deps, position, lastMs);
+  if (code !== 'unrecognised' && code !== 'blocked-before-venue') return NOTHING_READ;
+  const deadlineAtMs = Math.min(deps.clock.nowMs() + READS_DEADLINE_MS, lastMs);
+  return { ...NOTHING_READ, orders: await listAllOrders(deps, position, deadlineAtMs).catch(() => null) };
 }
 
 const NOTHING_READ: RefusalReads = {

@@ -130,7 +130,7 @@ describe('toEmbed', () => {
   });
 
   it('has advice for exactly the causes that page the operator', () => {
-    expect(REFUSAL_CAUSES.filter((cause) => REACTIONS[cause].needsHuman)).toEqual(
+    expect(REFUSAL_CAUSES.filter((cause) => REACTIONS[cause].pageAtCount !== null)).toEqual(
       REFUSAL_CAUSES.filter((cause) => ADVICE[cause] !== undefined),
     );
   });

@@ -8,7 +8,12 @@ import { anIntent } from '#test/factories/an-intent.ts';
 const ORDER = `order 0x${'ab'.repeat(32)}`;
 const BALANCE = 'not enough balance / allowance';
 
-const context = { intent: anIntent(), feeRateMicros: 70_000n, redact: (text: string) => text };
+const context = {
+  intent: anIntent(),
+  feeRateMicros: 70_000n,
+  redact: (text: string) => text,
+  nowMs: 1_773_307_380_000,
+};
 
 function answered(status: number, body: string, headers: Record<string, string> = {}): HttpOutcome {
   return { kind: 'answered', status, headers: new Headers(headers), text: body };
@@ -63,6 +68,7 @@ const REFUSALS: readonly (readonly [number, string, RefusalCode])[] = [
   [403, 'Trading restricted in your region, please refer to available regions', 'account-blocked'],
   [404, 'No orderbook exists for the requested token id', 'market-over'],
   [404, 'market not found', 'market-over'],
+  [403, '<!DOCTYPE html><html>Attention Required!</html>', 'blocked-before-venue'],
 ];
 
 const WAITS: readonly (readonly [number, string, WaitCode])[] = [
@@ -93,7 +99,6 @@ const UNKNOWNS: readonly (readonly [number, string])[] = [
   [503, 'upstream connect error or disconnect/reset before headers'],
   [504, ''],
   [408, 'Request Timeout'],
-  [403, '<!DOCTYPE html><html>Attention Required!</html>'],
   [302, ''],
 ];
 
@@ -174,7 +179,12 @@ describe('how long the venue wants us to wait', () => {
   it.each([
     [429, '{"error":"Too Many Requests"}', { 'retry-after': '3' }, 3_000],
     [429, '{"error":"Too Many Requests"}', { 'retry-after': '0.5' }, 500],
-    [429, '{"error":"Too Many Requests"}', { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }, null],
+    [429, '{"error":"Too Many Requests"}', { 'retry-after': new Date(context.nowMs + 4_000).toUTCString() }, 4_000],
+    [429, '{"error":"Too Many Requests"}', { 'x-ratelimit-reset-after': '1.5' }, 1_500],
+    [429, '{"error":"Too Many Requests","retry_after":0.25}', {}, 250],
+    [429, '<html>error 1015</html>', {}, null],
+    [418, '{"error":"Too Many Requests"}', { 'retry-after': '7' }, 7_000],
+    [425, '', { 'retry-after': '2' }, 2_000],
     [429, '{"error":"Too Many Requests"}', {}, null],
     [503, '{"error":"post-only mode: only post-only orders","retry_after_seconds":107}', {}, 107_000],
     [503, '{"error":"post-only mode: only post-only orders","retry_after_seconds":"12"}', {}, 12_000],

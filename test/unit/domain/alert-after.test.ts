@@ -20,7 +20,7 @@ describe('alertAfter', () => {
   test.each(REFUSAL_CAUSES)('pages for "%s" once, and only if the operator can help', (cause) => {
     const event = anEvent({ type: 'order-refused', cause });
     const first = alertOf(posting, event);
-    expect(first?.kind ?? null).toBe(REACTIONS[cause].needsHuman ? 'needs-human' : null);
+    expect(first?.kind ?? null).toBe(REACTIONS[cause].pageAtCount === 1 ? 'needs-human' : null);
     const after = evolvePosition(posting, event);
     if (after.state !== 'exiting') throw new Error('The exit ended');
     expect(alertOf({ ...after, attempts: [aLiveAttempt()] }, event)).toBeNull();

@@ -38,8 +38,7 @@ describe('classifyVenueError', () => {
     [500, 'could not insert order'],
     [500, 'could not run the execution'],
     [500, 'there are no matching orders'],
-    [400, '<html>a page from in between</html>'],
-    [403, '<html>Sorry, you have been blocked</html>'],
+    [409, 'conflict'],
     [200, ''],
   ])('%i "%s" answers and leaves open whether the order was placed', (status, text) => {
     expect(classifyVenueError(status, text)).toEqual({ outcome: 'unknown', text, isAnswered: true });
@@ -52,7 +51,108 @@ describe('classifyVenueError', () => {
     [504, 'Gateway Timeout'],
     [524, 'A timeout occurred'],
   ])('%i "%s" is a gateway that has no answer: the order may still be under way', (status, text) => {
-    expect(classifyVenueError(status, text)).toEqual({ outcome: 'unknown', text });
+    expect(classifyVenueError(status, text)).toEqual({ outcome: 'unknown', text: expect.any(String) });
+  });
+
+  it.each([
+    [
+      403,
+      '<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head>',
+      'Attention Required! | Cloudflare',
+    ],
+    [400, '<html><head><title>400 Bad Request</title></head></html>', '400 Bad Request'],
+    [403, '<html><body><h1>Sorry, you have   been blocked</h1></body></html>', 'Sorry, you have been blocked'],
+    [405, '<HTML><TITLE>Method Not Allowed</TITLE>', 'Method Not Allowed'],
+    [403, 'error code: 1020', 'error code: 1020'],
+    [403, '{"title":"Error 1010","cloudflare_error":true}', 'Error 1010'],
+  ])('%i "%s" is blocked before the venue, and keeps what the page says', (status, page, said) => {
+    const meaning = classifyVenueError(status, page);
+    expect(meaning).toMatchObject({ outcome: 'refused', code: 'blocked-before-venue' });
+    expect(meaning).toHaveProperty('text', expect.stringContaining(said));
+    expect(meaning).toHaveProperty('text', expect.not.stringContaining('<'));
+  });
+
+  it.each([
+    // The venue's list of errors until 2025 (docs.polymarket.com, developers/CLOB/orders/create-order), and its names.
+    ["order couldn't be fully filled, FOK orders are fully filled/killed", 'no-match'],
+    ['order couldn’t be fully filled, FOK orders are fully filled/killed', 'no-match'],
+    ['FOK_ORDER_NOT_FILLED_ERROR', 'no-match'],
+    ['FOK orders are filled or killed', 'no-match'],
+    ['there are no matching orders', 'no-match'],
+    ['order is invalid. Price breaks minimum tick size rules', 'tick-size'],
+    ['INVALID_ORDER_MIN_TICK_SIZE', 'tick-size'],
+    ['invalid price (1.2), min: 0.01 - max: 0.99', 'tick-size'],
+    ['order is invalid. Size lower than the minimum', 'order-size'],
+    ['INVALID_ORDER_MIN_SIZE', 'order-size'],
+    ['invalid amount for a marketable BUY order ($0.38), min size: 1', 'order-size'],
+    ['INVALID_ORDER_NOT_ENOUGH_BALANCE', 'balance-or-allowance'],
+    ['insufficient balance', 'balance-or-allowance'],
+    [
+      'the orderbook 13815952460361514493880496712561164230868624302562138286445313445449019645304 does not exist',
+      'market-over',
+    ],
+    ["the order book 123 doesn't exist", 'market-over'],
+    ['No orderbook exists for the requested token id', 'market-over'],
+    ['market is closed', 'market-over'],
+    ['the market has been resolved', 'market-over'],
+    ['market not yet accepting orders', 'market-not-ready'],
+    ['MARKET_NOT_READY', 'market-not-ready'],
+    ['Market is not yet ready to process new orders', 'market-not-ready'],
+    ['the market is not accepting orders', 'market-not-ready'],
+    ['order expired', 'invalid-order'],
+    ['the order has expired', 'invalid-order'],
+    ['INVALID_ORDER_EXPIRATION', 'invalid-order'],
+    ['expiration must be in the future', 'invalid-order'],
+    ['INVALID_POST_ONLY_ORDER', 'invalid-order'],
+    ['invalid post-only order: only GTC and GTD order types are allowed', 'invalid-order'],
+    ['invalid order signature', 'invalid-order'],
+    ['Invalid api key', 'account-blocked'],
+    ['API_KEY has expired', 'account-blocked'],
+    ['user_banned', 'account-blocked'],
+    ['account in closed-only mode', 'account-blocked'],
+    ['Unavailable for legal reasons', 'account-blocked'],
+  ])('"%s" is known in older and newer wordings: %s', (text, code) => {
+    expect(classifyVenueError(400, text)).toMatchObject({ outcome: 'refused', code, text });
+  });
+
+  it.each([
+    ['trading is paused', 'trading-disabled'],
+    ['condition_paused', 'trading-disabled'],
+    ['the exchange is down for maintenance', 'trading-disabled'],
+    ['Rate limit exceeded', 'rate-limited'],
+    ['the matching engine is restarting', 'engine-restarting'],
+    ['POST_ONLY_MODE', 'post-only-mode'],
+    ['cancels only', 'cancel-only-mode'],
+  ])('"%s" is a wait in other words: %s', (text, code) => {
+    expect(classifyVenueError(400, text)).toEqual({ outcome: 'not-sent', code, text });
+  });
+
+  it.each([
+    'EXECUTION_ERROR',
+    'DELAYING_ORDER_ERROR',
+    'ORDER_DELAYED',
+    'context deadline exceeded',
+    'INSERT_ORDER_ERROR',
+  ])('"%s" leaves open whether the order was placed', (text) => {
+    expect(classifyVenueError(400, text)).toEqual({ outcome: 'unknown', text, isAnswered: true });
+  });
+
+  it.each([
+    'order is invalid. Duplicated. Same order has already been placed',
+    'INVALID_ORDER_DUPLICATED',
+    'order already exists',
+  ])('"%s" is a duplicate', (text) => {
+    expect(classifyVenueError(400, text)).toEqual({ outcome: 'duplicate' });
+  });
+
+  it.each([
+    [401, 'no', 'account-blocked'],
+    [451, 'no', 'account-blocked'],
+    [402, 'no', 'unrecognised'],
+    [413, 'no', 'unrecognised'],
+    [422, 'no', 'unrecognised'],
+  ])('%i is a refusal in whatever words: %s %s', (status, text, code) => {
+    expect(classifyVenueError(status, text)).toMatchObject({ outcome: 'refused', code });
   });
 
   it('recognises a duplicate', () => {
