@@ -88,6 +88,8 @@ const INCONCLUSIVE_WORDS: readonly RegExp[] = [
   /\bdelayed\b|\bdelaying\b/,
 ];
 
+const DUPLICATE_WORDS = /\bduplicated?\b|\balready (been )?(placed|exists|submitted|accepted)\b/;
+
 /**
  * With a 4xx the venue has considered the request. Not with these: a proxy gave up (408, 499), or the order conflicts with
  * one that exists (409).
@@ -107,9 +109,10 @@ export function classifyVenueError(status: number, body: string): VenueErrorMean
   if (status === 503) return waitOf(words, text);
   if (isConsidered(status) && isPageOfProxy(body)) return { outcome: 'refused', code: 'blocked-before-venue', text };
   const isInconclusive = INCONCLUSIVE_WORDS.some((pattern) => pattern.test(words));
-  if (/\bduplicated?\b|\balready (been )?(placed|exists|submitted|accepted)\b/.test(words))
-    return { outcome: 'duplicate' };
-  if (isInconclusive || !isConsidered(status)) return unknownAfter(status, isPageOfProxy(body), text);
+  const isOpen = isInconclusive || !isConsidered(status);
+  if (isOpen && status !== 409) return unknownAfter(status, isPageOfProxy(body), text);
+  if (DUPLICATE_WORDS.test(words)) return { outcome: 'duplicate' };
+  if (isOpen) return unknownAfter(status, false, text);
   const code = waitCodeOf(words);
   if (code !== undefined) return { outcome: 'not-sent', code, text };
   const balance = parseBalanceRefusal(text);
