@@ -91,8 +91,6 @@ describe('before the money', () => {
       code: 'not-ready',
       message: expect.stringMatching(/"approvals" failed.*Check POLYGON_RPC_URL/),
     });
-    expect(await openLive('proven')).toMatchObject({ outcome: 'opened' });
-    expect(await openWithoutNode('within-a-day')).toMatchObject({ outcome: 'opened' });
 
     stack.venue.setSettings({ closedOnly: true });
     expect((await doctor()).statusOf('credentials')).toBe('red');
@@ -103,5 +101,10 @@ describe('before the money', () => {
     });
     stack.venue.setSettings({ closedOnly: false, geoblocked: true });
     expect((await doctor()).statusOf('country')).toBe('red');
+
+    // Last, because a pass is reused for a minute.
+    stack.venue.setSettings({ geoblocked: false });
+    expect(await openLive('proven')).toMatchObject({ outcome: 'opened' });
+    expect(await openWithoutNode('within-a-day')).toMatchObject({ outcome: 'opened' });
   });
 });
