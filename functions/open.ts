@@ -8,7 +8,7 @@ import { findHttpCall, toFunctionUrlResult } from '#lib/contracts/function-url.t
 import { type OpenFailure, toOpenAnswer, toOpenFailure } from '#lib/contracts/open-answer.ts';
 import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
 import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
-import { marketSlug } from '#lib/domain/market/market.ts';
+import { marketSlug } from '#lib/domain/market/up-down-markets.ts';
 import { policyOf } from '#lib/errors/error-policy.ts';
 import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { createReadiness } from '#lib/lifecycle/check/check.ts';

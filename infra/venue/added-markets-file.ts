@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
-import { ASSETS, OUTCOMES } from '#lib/domain/market/market.ts';
+import { OUTCOMES } from '#lib/domain/market/market.ts';
+import { ASSETS } from '#lib/domain/market/up-down-markets.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { AddedMarket } from '#lib/venue/books/playing-venue.ts';
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { ASSETS, OUTCOMES, WINDOWS } from '#lib/domain/market/market.ts';
+import { OUTCOMES } from '#lib/domain/market/market.ts';
+import { ASSETS, WINDOWS } from '#lib/domain/market/up-down-markets.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
 import type { ApproveOptions } from './commands/approve-command.ts';
 import type { CredentialsOptions } from './commands/credentials-command.ts';

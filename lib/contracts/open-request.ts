@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
-import { ASSETS, OUTCOMES, parseMarketSlug, WINDOWS } from '#lib/domain/market/market.ts';
+import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
+import { ASSETS, assetOfSlug, WINDOWS } from '#lib/domain/market/up-down-markets.ts';
 import { MODES } from '#lib/domain/position/position.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
@@ -42,13 +43,10 @@ export const OpenRequestSchema = z
     ),
   })
   .check(
-    z.refine(
-      ({ asset, marketSlug }) => marketSlug === undefined || (parseMarketSlug(marketSlug)?.asset ?? asset) === asset,
-      {
-        path: ['marketSlug'],
-        message: 'must be a market of the requested asset',
-      },
-    ),
+    z.refine(({ asset, marketSlug }) => marketSlug === undefined || (assetOfSlug(marketSlug) ?? asset) === asset, {
+      path: ['marketSlug'],
+      message: 'must be a market of the requested asset',
+    }),
   );
 
 export type OpenRequest = z.infer<typeof OpenRequestSchema>;

@@ -1,4 +1,4 @@
-import type { Asset } from '#lib/domain/market/market.ts';
+import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 
 /** Price of the underlying, for the record only: no step waits for it. */
 export type ReferencePrice = {

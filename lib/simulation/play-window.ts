@@ -1,5 +1,6 @@
-import type { OrderBook, Window } from '#lib/domain/market/market.ts';
-import { marketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import type { Window } from '#lib/domain/market/up-down-markets.ts';
+import { marketSlug, WINDOW_MS } from '#lib/domain/market/up-down-markets.ts';
 import { mirrorSides } from '#lib/venue/books/book-sides.ts';
 import { playGeneratedWindow } from '#lib/venue/books/generated-window.ts';
 import { listMarket } from '#lib/venue/books/list-market.ts';
@@ -9,13 +10,13 @@ import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 export const WINDOW_STARTS_AT_MS = 1_773_307_800_000;
 
 /** Shared between lives and kept in memory, because making their books takes longer than playing a life. */
-const WINDOW_COUNTS = { '5m': 24, '15m': 4 } as const satisfies Record<Window, number>;
+const WINDOW_COUNTS = { '5m': 24, '15m': 4 } as const satisfies Partial<Record<Window, number>>;
 const BOOK_STEP_MS = 2_000;
 
 const windows = new Map<string, PlayingMarket>();
 
 /** One of a fixed number of generated windows; its books change every two seconds. */
-export function playWindow(window: Window, draw: (endExclusive: number) => number): PlayingMarket {
+export function playWindow(window: keyof typeof WINDOW_COUNTS, draw: (endExclusive: number) => number): PlayingMarket {
   const name = `${window}|${draw(WINDOW_COUNTS[window])}`;
   const known = windows.get(name);
   if (known !== undefined) return known;

@@ -43,7 +43,8 @@ export function fillPrice(fill: FillTotals): string {
 export function underlyingPrice(price: string): string {
   const match = /^(\d+)\.(\d{6})$/.exec(price);
   if (match === null) return price;
-  const [whole = '', fraction = ''] = formatMicros(BigInt(`${match[1]}${match[2]}`), 2).split('.');
+  const decimals = Number(match[1]) < 10 ? 4 : 2;
+  const [whole = '', fraction = ''] = formatMicros(BigInt(`${match[1]}${match[2]}`), decimals).split('.');
   return `$${whole.replace(/\B(?=(?:\d{3})+$)/g, ',')}.${fraction}`;
 }
 

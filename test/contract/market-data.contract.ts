@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Asset, Outcome } from '#lib/domain/market/market.ts';
-import { marketSlug, OUTCOMES } from '#lib/domain/market/market.ts';
+import type { Outcome } from '#lib/domain/market/market.ts';
+import { OUTCOMES } from '#lib/domain/market/market.ts';
+import { ASSETS, type Asset, marketSlug, WINDOWS, windowAt } from '#lib/domain/market/up-down-markets.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 
 /** A market data adapter and the world behind it, as the suite needs them. */
@@ -32,16 +33,12 @@ export function describeMarketDataContract(name: string, create: () => Promise<M
     });
 
     it('finds the running window of each asset and length by its slug', async () => {
-      for (const [asset, window, windowMs] of [
-        ['BTC', '5m', 300_000],
-        ['ETH', '5m', 300_000],
-        ['BTC', '15m', 900_000],
-        ['ETH', '15m', 900_000],
-      ] as const) {
-        const slug = marketSlug(asset, window, subject.nowMs());
-        const market = await subject.marketData.findMarket(slug);
-        const startsAtMs = Number(slug.split('-').at(-1)) * 1_000;
-        expect(market).toMatchObject({ slug, asset, startsAtMs, endsAtMs: startsAtMs + windowMs });
+      for (const asset of ASSETS) {
+        for (const window of WINDOWS) {
+          const nowMs = subject.nowMs();
+          const slug = marketSlug(asset, window, nowMs);
+          expect(await subject.marketData.findMarket(slug)).toMatchObject({ slug, asset, ...windowAt(window, nowMs) });
+        }
       }
     });
 
@@ -66,7 +63,7 @@ export function describeMarketDataContract(name: string, create: () => Promise<M
       expect(await subject.marketData.findMarket(slug)).toEqual(market);
     });
 
-    it.each(['btc-updown-5m-1000000001', 'btc-updown-5m-99999999900', 'doge-updown-5m-1773307200', 'no-such-market'])(
+    it.each(['btc-updown-5m-1000000001', 'btc-updown-5m-99999999900', 'ada-updown-5m-1773307200', 'no-such-market'])(
       'knows no market %s',
       async (slug) => {
         expect(await subject.marketData.findMarket(slug)).toBeUndefined();

@@ -1,5 +1,5 @@
 import type { Market } from '#lib/domain/market/market.ts';
-import { marketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
+import { marketSlug, WINDOW_MS } from '#lib/domain/market/up-down-markets.ts';
 
 /** Start of the default window, `btc-updown-5m-1773307200`. */
 export const WINDOW_STARTS_AT_MS = 1_773_307_200_000;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { ASSETS, MARKET_VERSIONS, OUTCOMES } from '#lib/domain/market/market.ts';
+import { MARKET_VERSIONS, OUTCOMES } from '#lib/domain/market/market.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
+import { ASSETS } from '#lib/domain/market/up-down-markets.ts';
 import type { LiveAttempt, OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import {
   type ExitRecord,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Asset, marketSlug } from '#lib/domain/market/market.ts';
+import { type Asset, marketSlug } from '#lib/domain/market/up-down-markets.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
 import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { marketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
+import { marketSlug, WINDOW_MS } from '#lib/domain/market/up-down-markets.ts';
 import { noticeKeyOf } from '#lib/domain/news/domain-event.ts';
 import { StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { judgeCanary } from '#lib/lifecycle/watch/judge-canary.ts';

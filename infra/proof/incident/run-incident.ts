@@ -7,7 +7,6 @@ import type { LocalStack, StartLocalStack } from '#infra/shared/local-stack.ts';
 import type { FeeSettings, LocalLive } from '#infra/shared/local-venue.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import { ASSETS } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -138,7 +137,7 @@ async function prepareCause(
     name,
     requestId,
     accounts: { worker, tminus },
-    asset: ASSETS[index % ASSETS.length] ?? 'BTC',
+    asset: index % 2 === 0 ? 'BTC' : 'ETH',
     phaseMs: createRandom(`${seed}|${name}|worker`).nextInt(POLL_PERIOD_MS),
     fees: FEE_SETTINGS[index % FEE_SETTINGS.length] ?? { feeRounding: 'round', feePer: 'level' },
     seed: `${seed}|${name}`,

@@ -1,8 +1,9 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Trading } from '#infra/venue/trading/start-trading.ts';
 import type { VenueControls } from '#infra/venue/trading/venue-controls.ts';
-import { ASSETS, type OrderBook } from '#lib/domain/market/market.ts';
+import type { OrderBook } from '#lib/domain/market/market.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
+import { ASSETS, binanceSymbolOf } from '#lib/domain/market/up-down-markets.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { PlayingVenue } from '#lib/venue/books/playing-venue.ts';
 import { registerAdminRoutes } from './admin-routes.ts';
@@ -134,9 +135,9 @@ function createBinanceApp(deps: VenueServersDeps): FastifyInstance {
   installFaults(app, 'binance', deps);
   app.get<{ Querystring: { symbol?: string } }>('/api/v3/ticker/price', (request, reply) => {
     const { symbol } = request.query;
-    const asset = ASSETS.find((each) => symbol === `${each}USDT`);
+    const asset = ASSETS.find((each) => symbol !== undefined && symbol === binanceSymbolOf(each));
     if (asset === undefined) return reply.code(400).send({ code: -1121, msg: 'Invalid symbol.' });
-    return reply.send({ symbol, price: `${formatMicros(venue.underlyingMicros(asset, nowMs()), 2)}000000` });
+    return reply.send({ symbol, price: `${formatMicros(venue.underlyingMicros(asset, nowMs()), 6)}00` });
   });
   return app;
 }

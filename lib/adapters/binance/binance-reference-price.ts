@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { getJson, joinUrl, statusOf, waitOf } from '#lib/adapters/http/request-json.ts';
-import type { Asset } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
+import { type Asset, binanceSymbolOf } from '#lib/domain/market/up-down-markets.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 
@@ -9,8 +9,6 @@ export type BinanceReferencePriceDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly binanceHost: string;
 };
-
-const SYMBOLS = { BTC: 'BTCUSDT', ETH: 'ETHUSDT' } as const satisfies Record<Asset, string>;
 
 /** `GET /api/v3/ticker/price`, prices with eight decimals; other servers may send numbers. */
 const TickerSchema = z.looseObject({
@@ -35,7 +33,8 @@ export function createBinanceReferencePrice(deps: BinanceReferencePriceDeps): Re
   return shareReads({
     async findPriceMicros(asset, deadlineAtMs) {
       if (deps.clock.nowMs() < restUntilMs) return null;
-      const symbol = SYMBOLS[asset];
+      const symbol = binanceSymbolOf(asset);
+      if (symbol === null) return null;
       const url = joinUrl(deps.binanceHost, '/api/v3/ticker/price', { symbol });
       try {
         const { status, body } = await getJson(deps, {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { ASSETS, OUTCOMES } from '#lib/domain/market/market.ts';
+import { OUTCOMES } from '#lib/domain/market/market.ts';
+import { ASSETS } from '#lib/domain/market/up-down-markets.ts';
 import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import { EXIT_REASONS, MODES, ORIGINS } from '#lib/domain/position/position.ts';

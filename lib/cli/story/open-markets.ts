@@ -2,8 +2,9 @@ import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import type { Suite } from '#lib/cli/find-suite.ts';
 import type { LocalStack } from '#lib/cli/local-stack.ts';
-import type { Asset, OrderBook, Outcome } from '#lib/domain/market/market.ts';
+import type { OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
+import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';
 import { cents } from '#lib/words/money-text.ts';

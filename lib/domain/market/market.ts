@@ -1,16 +1,9 @@
-export const ASSETS = ['BTC', 'ETH'] as const;
-export type Asset = (typeof ASSETS)[number];
+import type { Asset } from './up-down-markets.ts';
 
 export const OUTCOMES = ['UP', 'DOWN'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 export const OTHER_OUTCOME = { UP: 'DOWN', DOWN: 'UP' } as const satisfies Record<Outcome, Outcome>;
-
-/** Length of the market's window, spelled as in the venue's slugs. */
-export const WINDOWS = ['5m', '15m'] as const;
-export type Window = (typeof WINDOWS)[number];
-
-export const WINDOW_MS = { '5m': 300_000, '15m': 900_000 } as const satisfies Record<Window, number>;
 
 /**
  * Protocol versions whose orders we sign. They differ in exchange, share ledger, ids and approvals (venue §1.3); one
@@ -56,25 +49,3 @@ export type OrderBook = {
   readonly tickMicros: bigint;
   readonly atMs: number;
 };
-
-/** Slug of the window that contains `atMs`. It ends in the window's start in seconds: `btc-updown-5m-1773307200`. */
-export function marketSlug(asset: Asset, window: Window, atMs: number): string {
-  const windowMs = WINDOW_MS[window];
-  const startsAtSeconds = (Math.floor(atMs / windowMs) * windowMs) / 1_000;
-  return `${asset.toLowerCase()}-updown-${window}-${startsAtSeconds}`;
-}
-
-export type SlugParts = { readonly asset: Asset; readonly window: Window; readonly startsAtMs: number };
-
-const SLUG = /^(btc|eth)-updown-(5m|15m)-(\d{1,12})$/;
-
-/** Parses a slug such as `btc-updown-5m-1773307200`. Undefined for any other market. */
-export function parseMarketSlug(slug: string): SlugParts | undefined {
-  const match = SLUG.exec(slug);
-  if (match === null) return undefined;
-  return {
-    asset: match[1] === 'btc' ? 'BTC' : 'ETH',
-    window: match[2] === '5m' ? '5m' : '15m',
-    startsAtMs: Number(match[3]) * 1_000,
-  };
-}

@@ -3,9 +3,7 @@ import {
   type Market,
   type OrderBook,
   type Outcome,
-  parseMarketSlug,
   type TradableMarket,
-  WINDOW_MS,
 } from '#lib/domain/market/market.ts';
 import {
   ceilTo,
@@ -18,6 +16,7 @@ import {
 } from '#lib/domain/market/money.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import { CENT_MICROS, floorToSizeStep, sizeStepMicros, toWholeCents } from '#lib/domain/market/order-amounts.ts';
+import { findWindow } from '#lib/domain/market/up-down-markets.ts';
 import { MARKETABLE_BUY_MIN_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { isFilledBy, totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import type { MaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
@@ -109,8 +108,7 @@ function tooLateText(market: Market, exitDueAtMs: number, timeToExitMsMin: numbe
   const exitAt = `${clockOf(exitDueAtMs)} UTC`;
   const needed = `an opening needs ${Math.ceil(timeToExitMsMin / 1_000)} s before it`;
   const exit = nowMs >= exitDueAtMs ? `was at ${exitAt}` : `is at ${exitAt}, and ${needed}`;
-  const window = parseMarketSlug(market.slug);
-  const isRegular = window !== undefined && window.startsAtMs + WINDOW_MS[window.window] === market.endsAtMs;
+  const isRegular = findWindow(market) !== undefined;
   const next = ` The next one opens at ${clockOf(market.endsAtMs)}, in ${countdownOf(market.endsAtMs - nowMs)}.`;
   return `Too late for this window: its exit ${exit}.${isRegular ? next : ''}`;
 }

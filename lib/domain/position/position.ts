@@ -1,4 +1,5 @@
-import type { Asset, MarketVersion, Outcome } from '#lib/domain/market/market.ts';
+import type { MarketVersion, Outcome } from '#lib/domain/market/market.ts';
+import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { ExitPolicy } from './exit-policy.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';

@@ -9,7 +9,8 @@
  */
 
 import { createPosition } from '#lib/domain/evolve/create-position.ts';
-import { type Asset, isTradable, OTHER_OUTCOME, type Outcome, type TradableMarket } from '#lib/domain/market/market.ts';
+import { isTradable, OTHER_OUTCOME, type Outcome, type TradableMarket } from '#lib/domain/market/market.ts';
+import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import { type OpeningPlan, type OpeningPolicy, planOpening } from '#lib/domain/plan/plan-opening.ts';
 import { hasDelayedMessage } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';

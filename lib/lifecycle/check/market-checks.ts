@@ -1,4 +1,5 @@
-import { type Asset, type Market, marketSlug } from '#lib/domain/market/market.ts';
+import type { Market } from '#lib/domain/market/market.ts';
+import { type Asset, marketSlug } from '#lib/domain/market/up-down-markets.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';

@@ -1,12 +1,5 @@
-import {
-  type Asset,
-  marketSlug,
-  OUTCOMES,
-  type Outcome,
-  parseMarketSlug,
-  WINDOW_MS,
-  type Window,
-} from '#lib/domain/market/market.ts';
+import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
+import { type Asset, marketSlug, parseMarketSlug, WINDOW_MS, type Window } from '#lib/domain/market/up-down-markets.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { RateLimitedError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-position.ts';
@@ -83,8 +76,7 @@ function candidateSlugs(nowMs: number, { timeToExitMs, roomMs }: SendCanaryComma
 }
 
 function endOf(slug: string): number {
-  const parts = parseMarketSlug(slug);
-  return parts === undefined ? 0 : parts.startsAtMs + WINDOW_MS[parts.window];
+  return parseMarketSlug(slug, 0)?.spans[0]?.endsAtMs ?? 0;
 }
 
 type Try = Extract<SendCanaryOutcome, { outcome: 'sent' }> | { outcome: 'not-sent'; reason: string; isFinal: boolean };

@@ -4,7 +4,7 @@ import type { BookSides } from './book-sides.ts';
 import { mirrorSides } from './book-sides.ts';
 import { generateBook } from './generated-book.ts';
 import type { GeneratedPath, PathPin } from './generated-path.ts';
-import { generatePath, STEP_MS } from './generated-path.ts';
+import { generatePath } from './generated-path.ts';
 import type { PlayingMarket } from './playing-market.ts';
 import { outcomeOfToken, RESOLUTION_LAG_MS } from './playing-market.ts';
 import { strikeUsd, underlyingMicros } from './underlying-price.ts';
@@ -43,7 +43,7 @@ export function playGeneratedWindow({ market, seed, tokenMidAt }: GeneratedWindo
   const windowMs = market.endsAtMs - market.startsAtMs;
   const path = choosePath(seed, market, tokenMidAt);
   const strike = strikeUsd(market.asset, seed);
-  const stepAt = (atMs: number): number => Math.floor((atMs - market.startsAtMs) / STEP_MS);
+  const stepAt = (atMs: number): number => Math.floor((atMs - market.startsAtMs) / path.stepMs);
   const upSidesAt = (step: number): BookSides =>
     generateBook({
       seed,
@@ -62,7 +62,7 @@ export function playGeneratedWindow({ market, seed, tokenMidAt }: GeneratedWindo
       const step = Math.min(Math.max(stepAt(atMs), 0), path.stepCount - 1);
       const upSides = upSidesAt(step);
       const sides = outcome === 'UP' ? upSides : mirrorSides(upSides);
-      return { tokenId, ...sides, tickMicros: market.tickMicros, atMs: market.startsAtMs + step * STEP_MS };
+      return { tokenId, ...sides, tickMicros: market.tickMicros, atMs: market.startsAtMs + step * path.stepMs };
     },
     underlyingMicrosAt: (atMs) => underlyingMicros(market.asset, strike, windowMs, path.deviationsAt(stepAt(atMs))),
   };
@@ -89,7 +89,7 @@ function toPathPin(market: Market, { outcome, priceMicros, atMs }: MidPin): Path
 
 function keepsBids(path: GeneratedPath, pin: PathPin, outcome: Outcome): boolean {
   const lastStep = Math.floor(path.stepCount * (1 - PINNED_UNTIL_SHARE_LEFT));
-  for (let step = Math.floor(pin.sinceStartMs / STEP_MS); step <= lastStep; step += 1) {
+  for (let step = Math.floor(pin.sinceStartMs / path.stepMs); step <= lastStep; step += 1) {
     const upProbability = path.probabilityAt(step);
     if ((outcome === 'UP' ? upProbability : 1 - upProbability) < PINNED_PROBABILITY_MIN) return false;
   }

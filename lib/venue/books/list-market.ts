@@ -1,4 +1,5 @@
-import type { Asset, Market } from '#lib/domain/market/market.ts';
+import type { Market } from '#lib/domain/market/market.ts';
+import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import { USUAL_MIN_ORDER_SHARES_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { hex256 } from '../random.ts';
 

@@ -1,5 +1,7 @@
-import type { Asset, Outcome } from '#lib/domain/market/market.ts';
-import { ASSETS, OUTCOMES } from '#lib/domain/market/market.ts';
+import type { Outcome } from '#lib/domain/market/market.ts';
+import { OUTCOMES } from '#lib/domain/market/market.ts';
+import type { Asset } from '#lib/domain/market/up-down-markets.ts';
+import { ASSETS } from '#lib/domain/market/up-down-markets.ts';
 import { recordingFault } from './recording-fault.ts';
 
 export type RecordingHeader = {

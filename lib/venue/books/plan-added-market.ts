@@ -1,6 +1,6 @@
-import type { Asset, Window } from '#lib/domain/market/market.ts';
-import { WINDOW_MS } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { Asset, Window } from '#lib/domain/market/up-down-markets.ts';
+import { WINDOW_MS } from '#lib/domain/market/up-down-markets.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { STEP_MS } from './generated-path.ts';
 import type { MidPin } from './generated-window.ts';

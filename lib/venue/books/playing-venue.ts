@@ -1,5 +1,13 @@
-import type { Asset, Market } from '#lib/domain/market/market.ts';
-import { ASSETS, marketSlug, parseMarketSlug, WINDOW_MS, WINDOWS } from '#lib/domain/market/market.ts';
+import type { Market } from '#lib/domain/market/market.ts';
+import type { Asset } from '#lib/domain/market/up-down-markets.ts';
+import {
+  ASSETS,
+  findWindow,
+  marketSlug,
+  parseMarketSlug,
+  WINDOW_MS,
+  WINDOWS,
+} from '#lib/domain/market/up-down-markets.ts';
 import type { MidPin } from './generated-window.ts';
 import { playGeneratedWindow } from './generated-window.ts';
 import { listMarket } from './list-market.ts';
@@ -42,6 +50,7 @@ export type PlayingVenueOptions = {
   readonly identify?: (slug: string) => Pick<Market, 'conditionId' | 'tokenIds'>;
 };
 
+/** From their listing to their start (venue §5.1). Daily markets are listed two days before their end. */
 const LISTED_AHEAD_MS = 24 * 3_600_000;
 
 /** Ids are looked up among windows within an hour of the moment; older ones have no book. */
@@ -64,7 +73,8 @@ export function createPlayingVenue(options: PlayingVenueOptions): PlayingVenue {
     if (known !== undefined) return known;
     const market = listRegularMarket(options, slug, atMs);
     if (market === undefined) return undefined;
-    const recordingName = recordings === undefined ? null : recordingInTurn(recordings.names, market);
+    const isShort = market.endsAtMs - market.startsAtMs <= WINDOW_MS['15m'];
+    const recordingName = recordings === undefined || !isShort ? null : recordingInTurn(recordings.names, market);
     const playing = play({ ...market, seed, tokenMidAt: null, recordingName }, options);
     const [oldest] = regular.keys();
     if (regular.size >= REGULAR_MARKET_COUNT_MAX && oldest !== undefined) regular.delete(oldest);
@@ -119,12 +129,14 @@ function play(added: AddedMarket, { recordings, identify }: PlayingVenueOptions)
 }
 
 function listRegularMarket({ seed, identify }: PlayingVenueOptions, slug: string, atMs: number): Market | undefined {
-  const parts = parseMarketSlug(slug);
-  if (parts === undefined) return undefined;
-  const { asset, window, startsAtMs } = parts;
-  if (startsAtMs % WINDOW_MS[window] !== 0 || startsAtMs > atMs + LISTED_AHEAD_MS) return undefined;
+  const { asset, spans } = parseMarketSlug(slug, atMs) ?? { spans: [] };
+  const span = spans.find((each) => {
+    const window = findWindow(each);
+    return window !== undefined && asset !== undefined && marketSlug(asset, window, each.startsAtMs) === slug;
+  });
+  if (asset === undefined || span === undefined || span.startsAtMs > atMs + LISTED_AHEAD_MS) return undefined;
   const identity = identify === undefined ? {} : { identity: identify(slug) };
-  return listMarket({ seed, slug, asset, startsAtMs, endsAtMs: startsAtMs + WINDOW_MS[window], ...identity });
+  return listMarket({ seed, slug, asset, ...span, ...identity });
 }
 
 /** Windows use the recordings in turn; ETH is half of them ahead, so that the two assets do not move together. */

@@ -11,7 +11,7 @@ import { localFunctionArn } from '#infra/shared/function-runtime.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { encodeWakeMessage } from '#lib/contracts/wake-message.ts';
-import { WINDOW_MS } from '#lib/domain/market/market.ts';
+import { WINDOW_MS } from '#lib/domain/market/up-down-markets.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { FUNCTION_NAMES, FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { findRunningStack } from '#infra/local/find-running-stack.ts';
 import { main } from '#lib/cli/main.ts';
 import type { StorySummary } from '#lib/cli/story/story-summary.ts';
-import { marketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
+import { marketSlug, WINDOW_MS } from '#lib/domain/market/up-down-markets.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { makeStateDir, removeStateDir, type StoryChild, startStory } from './npm-start-child.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main } from '#lib/cli/main.ts';
-import { marketSlug, WINDOW_MS } from '#lib/domain/market/market.ts';
+import { marketSlug, WINDOW_MS } from '#lib/domain/market/up-down-markets.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { makeStateDir, removeStateDir, type StoryChild, startStory } from './npm-start-child.ts';

@@ -8,7 +8,7 @@ import type { LocalVenueOptions } from '#infra/venue/start-local-venue.ts';
 import { startLocalVenue } from '#infra/venue/start-local-venue.ts';
 import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-reference-price.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
-import { marketSlug } from '#lib/domain/market/market.ts';
+import { marketSlug } from '#lib/domain/market/up-down-markets.ts';
 import { InvalidInputError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { aRecordingText } from '#test/factories/a-recording.ts';
 
@@ -120,7 +120,7 @@ describe('startLocalVenue', () => {
     const price = createBinanceReferencePrice({ clock: { nowMs: Date.now }, binanceHost: venue.binanceHost });
     expect(await price.findPriceMicros('BTC', Date.now() + 5_000)).toBeGreaterThan(80_000_000_000n);
     expect(await price.findPriceMicros('ETH', Date.now() + 5_000)).toBeGreaterThan(2_000_000_000n);
-    expect((await read(`${venue.binanceHost}/api/v3/ticker/price?symbol=DOGEUSDT`)).status).toBe(400);
+    expect((await read(`${venue.binanceHost}/api/v3/ticker/price?symbol=HYPEUSDT`)).status).toBe(400);
   });
 
   it('lists the same markets, added ones too, after a restart', async () => {

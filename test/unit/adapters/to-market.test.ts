@@ -20,7 +20,12 @@ function read(gamma: Change = {}, clob: Change | null = {}): Market {
   const listed = parseReply(GammaMarketSchema, { ...GAMMA_MARKET, ...gamma }, 'the Gamma market');
   const traded =
     clob === null ? undefined : parseReply(ClobMarketSchema, { ...CLOB_MARKET, ...clob }, 'the CLOB market');
-  return toMarket(SLUG, { asset: 'BTC', window: '5m', startsAtMs: 1_773_307_200_000 }, listed, traded);
+  return toMarket(
+    SLUG,
+    { asset: 'BTC', spans: [{ startsAtMs: 1_773_307_200_000, endsAtMs: 1_773_307_500_000 }] },
+    listed,
+    traded,
+  );
 }
 
 describe('toMarket', () => {

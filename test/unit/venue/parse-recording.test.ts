@@ -39,7 +39,7 @@ describe('parseRecording', () => {
     ['no text at all', '', 1, 'empty'],
     ['a header that is not JSON', 'slug,asset\n', 1, 'not JSON'],
     ['a header that is a list', '[]\n', 1, 'object'],
-    ['an asset we do not know', aRecordingText({ header: { asset: 'DOGE' } }), 1, '"asset"'],
+    ['an asset we do not know', aRecordingText({ header: { asset: 'ADA' } }), 1, '"asset"'],
     ['a header without its window', aRecordingText({ header: { windowEnd: undefined } }), 1, '"windowEnd"'],
     ['a window that ends before it starts', aRecordingText({ header: { windowEnd: 1_776_081_500 } }), 1, '"windowEnd"'],
     ['a winner that is none', aRecordingText({ header: { winner: 'SIDEWAYS' } }), 1, '"winner"'],

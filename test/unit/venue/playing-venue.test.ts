@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { marketSlug } from '#lib/domain/market/market.ts';
+import { marketSlug } from '#lib/domain/market/up-down-markets.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { parseRecording } from '#lib/venue/books/parse-recording.ts';
 import type { MarketRequest } from '#lib/venue/books/plan-added-market.ts';

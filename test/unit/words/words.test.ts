@@ -50,8 +50,8 @@ describe('money', () => {
     expect(fields.find(({ name }) => name === 'Got')?.value).toContain('at 81.7¢');
   });
 
-  it('shows a price of the underlying to the cent', () => {
-    expect(['97412.555000', '0.500000', 'unknown'].map(underlyingPrice)).toEqual(['$97,412.56', '$0.50', 'unknown']);
+  it('shows a price of the underlying to the cent, a small one to the hundredth of a cent', () => {
+    expect(['97412.555000', '0.500000', 'unknown'].map(underlyingPrice)).toEqual(['$97,412.56', '$0.5000', 'unknown']);
   });
 
   it('shows a result in percent of the cost with its sign', () => {

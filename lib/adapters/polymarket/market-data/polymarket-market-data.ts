@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import { getJson, joinUrl, statusOf } from '#lib/adapters/http/request-json.ts';
 import { NotFoundSchema, parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
-import { parseMarketSlug } from '#lib/domain/market/market.ts';
+import { parseMarketSlug } from '#lib/domain/market/up-down-markets.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
@@ -27,7 +27,7 @@ const SECOND_TRY_MS_MIN = 200;
 export function createPolymarketMarketData(deps: PolymarketMarketDataDeps): MarketData {
   return {
     async findMarket(slug) {
-      const parts = parseMarketSlug(slug);
+      const parts = parseMarketSlug(slug, deps.clock.nowMs());
       if (parts === undefined) return undefined;
       const deadlineAtMs = deps.clock.nowMs() + MARKET_DEADLINE_MS;
       const gamma = await findGammaMarket(deps, slug, deadlineAtMs);

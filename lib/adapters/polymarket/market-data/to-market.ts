@@ -1,6 +1,6 @@
-import type { SlugParts } from '#lib/domain/market/market.ts';
 import { type Market, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { SlugParts } from '#lib/domain/market/up-down-markets.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { ClobMarketReply, GammaMarketReply } from './market-schemas.ts';
 
@@ -14,7 +14,7 @@ export function toMarket(
   clob: ClobMarketReply | undefined,
 ): Market {
   if (gamma.slug !== slug) throw unexpected('Gamma answered with another market');
-  const startsAtMs = gamma.eventStartTime ?? parts.startsAtMs;
+  const startsAtMs = gamma.eventStartTime ?? parts.spans[0]?.startsAtMs ?? 0;
   if (gamma.endDate <= startsAtMs) throw unexpected('The market ends before it starts');
   const tokenIds = tokenIdsOf(gamma);
   const version = versionOf(gamma, tokenIds);
