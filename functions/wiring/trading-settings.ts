@@ -54,6 +54,14 @@ export const ExitSettingsSchema = z.object({
   OPEN_TIME_TO_EXIT_MS_MIN: millis(DEFAULT_OPENING_POLICY.timeToExitMsMin),
   OPEN_SLACK_TICKS: z._default(SlackSchema, DEFAULT_OPENING_POLICY.slackTicks),
   EXIT_SLACK_TICKS: z.optional(SlackSchema),
+  OPEN_ROUND_TRIP_PERCENT_MIN: z._default(
+    z.pipe(
+      WholeSchema,
+      z.int().check(z.lte(100, 'must be a percentage, 0 to 100: selling at once returns less than all')),
+    ),
+    DEFAULT_OPENING_POLICY.roundTripPercentMin,
+  ),
+  OPEN_BOOK_AGE_MS_MAX: positiveMillis(DEFAULT_OPENING_POLICY.bookAgeMsMax),
   MAINTENANCE_WINDOWS: MaintenanceSchema,
   LIMIT_OPEN_COUNT: count(DEFAULT_RISK_LIMITS.openCountMax),
   LIMIT_EXPOSURE_MICROS: micros(DEFAULT_RISK_LIMITS.exposureMicrosMax),
@@ -196,6 +204,8 @@ export function toOpeningSettings(settings: ExitSettings): OpeningSettings {
     openingPolicy: {
       timeToExitMsMin: settings.OPEN_TIME_TO_EXIT_MS_MIN,
       slackTicks: settings.OPEN_SLACK_TICKS,
+      roundTripPercentMin: settings.OPEN_ROUND_TRIP_PERCENT_MIN,
+      bookAgeMsMax: settings.OPEN_BOOK_AGE_MS_MAX,
       maintenance: settings.MAINTENANCE_WINDOWS,
     },
     limits: {

@@ -6,7 +6,7 @@ const BOUNDS = EXIT_TERM_BOUNDS;
 
 /** Stops the synthesis before anything is deployed. @throws Error with one line for each bad value of a stage */
 export function checkStageConfig(config: StageConfig): void {
-  const faults = [...findExitFaults(config), ...findLiveFaults(config)];
+  const faults = [...findExitFaults(config), ...findGateFaults(config), ...findLiveFaults(config)];
   if (faults.length === 0) return;
   throw new Error(`Stage ${config.name} (infra/aws/stage-config.ts) cannot be deployed:\n  ${faults.join('\n  ')}`);
 }
@@ -31,6 +31,20 @@ function findExitFaults({ exits }: StageConfig): readonly string[] {
       .map((text) => `exits.maintenance has "${text}": use 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z`),
   ];
 }
+
+function findGateFaults({ openingGate }: StageConfig): readonly string[] {
+  const { roundTripPercentMin, bookAgeMsMax } = openingGate;
+  return [
+    ...(isWhole(roundTripPercentMin, 0, 100)
+      ? []
+      : [`openingGate.roundTripPercentMin is ${roundTripPercentMin}: use 0 to 100 percent of the cost`]),
+    ...(isWhole(bookAgeMsMax, 1, DAY_MS)
+      ? []
+      : [`openingGate.bookAgeMsMax is ${bookAgeMsMax}: use 1 to ${DAY_MS} milliseconds`]),
+  ];
+}
+
+const DAY_MS = 86_400_000;
 
 /** A URL may contain a provider's key and is not shown. */
 function findLiveFaults({ live }: StageConfig): readonly string[] {

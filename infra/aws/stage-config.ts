@@ -1,3 +1,4 @@
+import { DEFAULT_OPENING_GATE, type OpeningGatePolicy } from '#lib/domain/plan/opening-gate.ts';
 import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
 import { DEFAULT_EXIT_POLICY, type ExitTerms } from '#lib/domain/position/exit-policy.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
@@ -45,6 +46,8 @@ export type StageConfig = {
   readonly hosts: VenueHosts;
   readonly limits: RiskLimits;
   readonly exits: StageExits;
+  /** What `open` refuses because it could not be got back. */
+  readonly openingGate: OpeningGatePolicy;
   /** Null: the deployment has no live mode, no key, and no permission to use one. */
   readonly live: LiveTrading | null;
   /** Without Discord no webhook secret is needed; other subscribers can use the topics. */
@@ -85,6 +88,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     hosts: PRODUCTION_HOSTS,
     limits: DEFAULT_RISK_LIMITS,
     exits: DEFAULT_EXITS,
+    openingGate: DEFAULT_OPENING_GATE,
     live: null,
     hasDiscord: true,
     // One for each position that may be open, so that no exit waits for another once Lambda has added pollers.
@@ -105,6 +109,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
       dayLossMicrosMax: 10n * DOLLAR_MICROS,
     },
     exits: DEFAULT_EXITS,
+    openingGate: DEFAULT_OPENING_GATE,
     live: { signer: 'kms', mayApprove: false, polygonRpcUrl: 'parameter' },
     hasDiscord: true,
     // Lambda starts with five batches at once: enough for five positions.

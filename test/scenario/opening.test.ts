@@ -156,7 +156,7 @@ describe('opening a position', () => {
 
   test('that crashes before its intent is saved is voided by the sweep', async () => {
     const world = createTradingWorld();
-    world.mortality.dieAt = 5;
+    world.mortality.dieAt = 6;
     world.startOpening();
     await world.runUntil(OPENED_AT_MS + 100_000);
     expect(await world.position()).toMatchObject({ state: 'voided', exitReason: 'void:abandoned' });

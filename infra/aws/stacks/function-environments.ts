@@ -1,3 +1,4 @@
+import type { OpeningGatePolicy } from '#lib/domain/plan/opening-gate.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import type { TimerGroup } from '../constructs/timer-group.ts';
 import type { StageExits, VenueHosts } from '../stage-config.ts';
@@ -42,6 +43,10 @@ export function exitsEnvironment({ exitLeadMs, minPriceMicros, slackTicks, maint
     OPEN_SLACK_TICKS: String(slackTicks),
     MAINTENANCE_WINDOWS: maintenance.join(','),
   };
+}
+
+export function gateEnvironment({ roundTripPercentMin, bookAgeMsMax }: OpeningGatePolicy): Environment {
+  return { OPEN_ROUND_TRIP_PERCENT_MIN: String(roundTripPercentMin), OPEN_BOOK_AGE_MS_MAX: String(bookAgeMsMax) };
 }
 
 export type WalletParameters = {

@@ -19,6 +19,7 @@ import type { StageConfig } from '../stage-config.ts';
 import {
   type Environment,
   exitsEnvironment,
+  gateEnvironment,
   limitsEnvironment,
   liveEnvironment,
   storeEnvironment,
@@ -147,6 +148,7 @@ export class TradingStack extends Stack {
         ...timerEnvironment(this.timers, this.exits.queue.queueArn),
         ...limitsEnvironment(config.limits),
         ...exitsEnvironment(config.exits),
+        ...gateEnvironment(config.openingGate),
         ...this.liveSettings,
       },
       { functionName: `tminus-${config.name}-open`, isAsync: true },

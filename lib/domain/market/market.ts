@@ -41,7 +41,10 @@ export function isTradable(market: Market): market is TradableMarket {
 
 export type BookLevel = { readonly priceMicros: bigint; readonly sharesMicros: bigint };
 
-/** Resting orders of one token, best price first on both sides. Never crossed. */
+/**
+ * Resting orders of one token, best price first on both sides. `atMs` is the book's own time. It may be old, crossed or
+ * without real prices: see `findBookFlaw`.
+ */
 export type OrderBook = {
   readonly tokenId: string;
   readonly bids: readonly BookLevel[];

@@ -23,20 +23,28 @@ import type { MaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
 import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import type { OpeningRefusal, OpeningRefusalCode } from '#lib/domain/refusal/opening-refusal.ts';
+import { DEFAULT_OPENING_GATE, findBookRefusal, findRoundTripRefusal, type OpeningGatePolicy } from './opening-gate.ts';
 
-export type OpeningPolicy = {
+export type OpeningPolicy = OpeningGatePolicy & {
   /** Shortest time from the opening to the exit's due time. A later buy may not settle before it (venue §3.5). */
   readonly timeToExitMsMin: number;
   readonly slackTicks: number;
   readonly maintenance: readonly MaintenanceWindow[];
 };
 
-export const DEFAULT_OPENING_POLICY: OpeningPolicy = { timeToExitMsMin: 20_000, slackTicks: 2, maintenance: [] };
+export const DEFAULT_OPENING_POLICY: OpeningPolicy = {
+  ...DEFAULT_OPENING_GATE,
+  timeToExitMsMin: 20_000,
+  slackTicks: 2,
+  maintenance: [],
+};
 
 export type OpeningInput = {
   readonly marketSlug: string;
   readonly market: Market | undefined;
   readonly book: OrderBook | undefined;
+  /** The book of the other outcome, which has to fit; undefined when it could not be read. */
+  readonly otherBook?: OrderBook | undefined;
   readonly outcome: Outcome;
   readonly budgetMicros: bigint;
   readonly nowMs: number;
@@ -130,6 +138,8 @@ function planBuy(input: OpeningInput, market: TradableMarket): OpeningPlan | Ope
   if (book === undefined || bestAsk === undefined) {
     return refusal('book-too-thin', `The book of ${market.slug} has no offers for ${outcome}. Try again later.`);
   }
+  const flawed = findBookRefusal(input, market, book, input.otherBook);
+  if (flawed !== null) return flawed;
   const worstMicros = bestAsk.priceMicros + BigInt(openingPolicy.slackTicks) * book.tickMicros;
   const limitPriceMicros = toWholeCents('BUY', minMicros(worstMicros, ONE_MICROS - book.tickMicros));
   const sharesMicros = affordableSharesMicros(budgetMicros, limitPriceMicros, market.feeRateMicros);
@@ -137,8 +147,8 @@ function planBuy(input: OpeningInput, market: TradableMarket): OpeningPlan | Ope
   if (tooSmall !== null) return tooSmall;
   const token = { tokenId: market.tokenIds[outcome], negRisk: market.negRisk, marketVersion: market.version };
   const buy: OrderTerms = { side: 'BUY', orderType: 'FOK', ...token, sharesMicros, limitPriceMicros };
-  const thin = refusalOfDepth(book, buy);
-  if (thin !== null) return thin;
+  const lossy = refusalOfDepth(book, buy) ?? findRoundTripRefusal(input, market, book, buy);
+  if (lossy !== null) return lossy;
   return { market, buy, exitDueAtMs: market.endsAtMs - input.exitPolicy.exitLeadMs };
 }
 
@@ -190,24 +200,11 @@ function refusalOfSize(
   return null;
 }
 
-/** The offers must take all dollars of the buy, and the bids must be able to take its shares back. */
+/** The offers must take all dollars of the buy. */
 function refusalOfDepth(book: OrderBook, buy: OrderTerms): OpeningRefusal | null {
   const slices = walkBook(book, buy);
-  const { sharesMicros } = totalsOfSlices(slices, 0n);
-  if (!isFilledBy(buy, slices)) {
-    const wanted = `${formatMicros(buy.sharesMicros)} shares at $${formatMicros(buy.limitPriceMicros)} or less`;
-    return refusal(
-      'book-too-thin',
-      `The book offers only ${formatMicros(sharesMicros)} of ${wanted}. Reduce the amount.`,
-    );
-  }
-  const sale = { side: 'SELL', orderType: 'FAK', sharesMicros, limitPriceMicros: 1n } as const;
-  const sold = totalsOfSlices(walkBook(book, sale), 0n).sharesMicros;
-  if (sold < sharesMicros) {
-    return refusal(
-      'book-too-thin',
-      `The book has bids for only ${formatMicros(sold)} of ${formatMicros(sharesMicros)} shares, too few to sell them again. Reduce the amount.`,
-    );
-  }
-  return null;
+  if (isFilledBy(buy, slices)) return null;
+  const offered = formatMicros(totalsOfSlices(slices, 0n).sharesMicros);
+  const wanted = `${formatMicros(buy.sharesMicros)} shares at $${formatMicros(buy.limitPriceMicros)} or less`;
+  return refusal('book-too-thin', `The book offers only ${offered} of ${wanted}. Reduce the amount.`);
 }

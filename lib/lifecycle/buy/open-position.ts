@@ -9,7 +9,13 @@
  */
 
 import { createPosition } from '#lib/domain/evolve/create-position.ts';
-import { isTradable, OTHER_OUTCOME, type Outcome, type TradableMarket } from '#lib/domain/market/market.ts';
+import {
+  isTradable,
+  type Market,
+  OTHER_OUTCOME,
+  type Outcome,
+  type TradableMarket,
+} from '#lib/domain/market/market.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import { type OpeningPlan, type OpeningPolicy, planOpening } from '#lib/domain/plan/plan-opening.ts';
 import { hasDelayedMessage } from '#lib/domain/plan/plan-timer.ts';
@@ -73,6 +79,7 @@ export type OpenPositionOutcome =
   | { readonly outcome: 'refused'; readonly refusal: OpeningRefusal };
 
 const READ_DEADLINE_MS = 3_000;
+const OTHER_BOOK_DEADLINE_MS = 1_000;
 
 /** @throws UpstreamUnavailableError, UnexpectedReplyError, StoreUnavailableError: repeat with the same request id */
 export async function openPosition(deps: OpenPositionDeps, command: OpenPositionCommand): Promise<OpenPositionOutcome> {
@@ -144,12 +151,20 @@ async function readAndPlan(
     market !== undefined && isTradable(market)
       ? readChain(deps, { mode, wallet: deps.account.address, ...tokensOf(market, outcome) })
       : undefined;
-  const tokenId = market?.tokenIds[outcome];
-  const book =
-    tokenId === undefined ? undefined : await deps.marketData.findBook(tokenId, deps.clock.nowMs() + READ_DEADLINE_MS);
+  const books = market === undefined ? {} : await readBooks(deps, market.tokenIds, outcome);
   const nowMs = deps.clock.nowMs();
-  const input = { marketSlug, market, book, outcome, budgetMicros, nowMs, exitPolicy, openingPolicy, limits };
-  return { plan: planOpening(input), chain };
+  const input = { marketSlug, market, book: undefined, ...books, outcome, budgetMicros, nowMs };
+  return { plan: planOpening({ ...input, exitPolicy, openingPolicy, limits }), chain };
+}
+
+/** The other outcome's book only confirms the first: an opening does without one that fails or is slow. */
+async function readBooks({ marketData, clock }: OpenPositionDeps, tokenIds: Market['tokenIds'], outcome: Outcome) {
+  const nowMs = clock.nowMs();
+  const [book, otherBook] = await Promise.all([
+    marketData.findBook(tokenIds[outcome], nowMs + READ_DEADLINE_MS),
+    marketData.findBook(tokenIds[OTHER_OUTCOME[outcome]], nowMs + OTHER_BOOK_DEADLINE_MS).catch(() => undefined),
+  ]);
+  return { book, otherBook };
 }
 
 function tokensOf({ tokenIds, negRisk, version }: TradableMarket, outcome: Outcome) {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-reference-price.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
+import { parseMicros } from '#lib/domain/market/money.ts';
 import { TminusError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { CannedAnswer, CannedServer } from '#test/fixtures/canned-server.ts';
 import { startCannedServer } from '#test/fixtures/canned-server.ts';
@@ -176,13 +177,23 @@ describe('createPolymarketMarketData', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it.each([
+    ['locked', '0.6'],
+    ['crossed', '0.55'],
+  ])('returns a %s book as it is: its reader judges it', async (_what, price) => {
+    server.answer(() => json({ ...CLOB_BOOK, bids: [{ price: '0.6', size: '1' }], asks: [{ price, size: '1' }] }));
+    await expect(marketData().findBook(UP_TOKEN, soonMs())).resolves.toMatchObject({
+      bids: [{ priceMicros: 600_000n }],
+      asks: [{ priceMicros: parseMicros(price) }],
+    });
+  });
+
   it.each<[string, CannedAnswer]>([
     ['a proxy’s page', { body: `<!doctype html>${'x'.repeat(5_000)}` }],
     ['nothing', { body: '' }],
     ['a refusal as a success', json({ error: 'No orderbook exists for the requested token id' })],
     ['an empty object', json({})],
     ['another token’s book', json({ ...CLOB_BOOK, asset_id: '7' })],
-    ['a crossed book', json({ ...CLOB_BOOK, asks: [{ price: '0.6', size: '1' }] })],
     ['a price above one', json({ ...CLOB_BOOK, bids: [{ price: '1.2', size: '1' }] })],
     ['a size that is negative', json({ ...CLOB_BOOK, bids: [{ price: '0.2', size: '-1' }] })],
     ['a redirect', { status: 302, body: '', headers: { location: 'http://127.0.0.1:1/' } }],

@@ -10,10 +10,11 @@ import { aMarket } from '#test/factories/a-market.ts';
 
 const market = aMarket();
 const START = market.startsAtMs;
-const input = (overrides: Partial<OpeningInput> = {}): OpeningInput => ({
+/** The book is dated at the time of the opening. */
+const input = ({ book = aBook(), ...overrides }: Partial<OpeningInput> = {}): OpeningInput => ({
   marketSlug: market.slug,
   market,
-  book: aBook(),
+  book: { ...book, atMs: overrides.nowMs ?? START + 30_000 },
   outcome: 'UP',
   budgetMicros: 25_000_000n,
   nowMs: START + 30_000,
@@ -45,8 +46,9 @@ describe('planOpening', () => {
       ['0.004', '5000'],
       ['0.01', '90000'],
     ]);
-    const book = aBook({ asks, bids: someLevels([['0.001', '90000']]), tickMicros: 1_000n });
-    expect(planOpening(input({ book, budgetMicros: 10_000_000n }))).toMatchObject({
+    const book = aBook({ asks, bids: someLevels([['0.002', '90000']]), tickMicros: 1_000n });
+    const openingPolicy = { ...DEFAULT_OPENING_POLICY, roundTripPercentMin: 50 };
+    expect(planOpening(input({ book, budgetMicros: 10_000_000n, openingPolicy }))).toMatchObject({
       buy: { limitPriceMicros: 4_000n, sharesMicros: 2_335_000_000n },
     });
     expect(planOpening(input({ book, budgetMicros: 50_000_000n }))).toMatchObject({ code: 'book-too-thin' });
@@ -62,17 +64,20 @@ describe('planOpening', () => {
     ['too-late-to-exit', { nowMs: market.endsAtMs - 120_000 - 19_999 }],
     ['too-late-to-exit', { nowMs: market.endsAtMs - 100_000 }],
     ['maintenance-window', { openingPolicy: { ...DEFAULT_OPENING_POLICY, maintenance } }],
-    ['book-too-thin', { book: undefined }],
     ['book-too-thin', { book: aBook({ asks: [] }) }],
     ['book-too-thin', { book: aBook({ asks: someLevels([['0.61', '30']]) }) }],
     ['book-too-thin', { book: aBook({ bids: someLevels([['0.60', '30']]) }) }],
     ['below-minimum-size', { budgetMicros: 3_000_000n }],
-    ['below-minimum-size', { budgetMicros: 900_000n, book: aBook({ asks: someLevels([['0.05', '900']]) }) }],
+    ['below-minimum-size', { budgetMicros: 900_000n, book: aBook({ asks: someLevels([['0.05', '900']]), bids: [] }) }],
   ])('refuses with %s', (code, overrides) => {
     const plan = planOpening(input(overrides));
     expect(plan).toMatchObject({ code });
     // Every refusal says what to do about it.
     if ('code' in plan) expect(plan.message).toMatch(/\. (Check|Reduce|Increase|Try|Choose|The next one opens)/);
+  });
+
+  test('refuses without a book', () => {
+    expect(planOpening({ ...input(), book: undefined })).toMatchObject({ code: 'book-too-thin' });
   });
 
   test.each<[string, number, string]>([
@@ -115,11 +120,14 @@ describe('planOpening', () => {
     // At 0.07 whole cents need sizes of whole shares: 15 of them cost 1.05, with the fee 1.1235.
     ['a dollar', '0.05', 900_000n, 'The venue accepts no buy below $1. Increase the amount: $1.13 are enough now.'],
   ])('says how many dollars are enough for %s, fee included', (_what, price, budgetMicros, message) => {
-    const book = aBook({ asks: someLevels([[price, '900']]), bids: someLevels([['0.04', '9000']]) });
+    const book = aBook({ asks: someLevels([[price, '900']]), bids: someLevels([[price, '9000']]) });
+    const openingPolicy = { ...DEFAULT_OPENING_POLICY, roundTripPercentMin: 50 };
     expect(planOpening(input({ budgetMicros, book }))).toEqual({ code: 'below-minimum-size', message });
     const enough = /\$([\d.]+) are enough/.exec(message)?.[1] ?? '';
-    expect(planOpening(input({ budgetMicros: parseMicros(enough), book }))).toHaveProperty('buy');
-    expect(planOpening(input({ budgetMicros: parseMicros(enough) - 10_000n, book }))).toHaveProperty('code');
+    expect(planOpening(input({ budgetMicros: parseMicros(enough), book, openingPolicy }))).toHaveProperty('buy');
+    expect(planOpening(input({ budgetMicros: parseMicros(enough) - 10_000n, book, openingPolicy }))).toHaveProperty(
+      'code',
+    );
   });
 
   test('says when the limit of a position is below the dollars that are enough', () => {
@@ -160,8 +168,11 @@ describe('planOpening', () => {
         const asks = levels
           .toSorted(([a], [b]) => Number(a - b))
           .map(([price, hundredths]) => ({ priceMicros: price * 10_000n, sharesMicros: hundredths * 10_000n }));
-        const book = aBook({ asks, bids: [{ priceMicros: 10_000n, sharesMicros: 10n ** 15n }] });
-        const plan = planOpening(input({ market: aMarket({ feeRateMicros }), book, budgetMicros }));
+        // A locked book: what is bought can be sold again at the best offer.
+        const bids = asks.slice(0, 1).map(({ priceMicros }) => ({ priceMicros, sharesMicros: 10n ** 15n }));
+        const book = aBook({ asks, bids });
+        const openingPolicy = { ...DEFAULT_OPENING_POLICY, roundTripPercentMin: 0 };
+        const plan = planOpening(input({ market: aMarket({ feeRateMicros }), book, budgetMicros, openingPolicy }));
         if ('code' in plan) return;
         boughtCount += 1;
         const totals = totalsOfSlices(walkBook(book, plan.buy), feeRateMicros);

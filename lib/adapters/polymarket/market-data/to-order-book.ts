@@ -37,11 +37,6 @@ export function toOrderBook(tokenId: string, reply: BookReply, nowMs: number): O
     throw new UnexpectedReplyError('The answer for the book is not a book');
   const bids = toLevels(reply.bids).sort((a, b) => comparePrices(b, a));
   const asks = toLevels(reply.asks).sort(comparePrices);
-  const [bestBid] = bids;
-  const [bestAsk] = asks;
-  if (bestBid !== undefined && bestAsk !== undefined && bestBid.priceMicros >= bestAsk.priceMicros) {
-    throw new UnexpectedReplyError('The book is crossed');
-  }
   const tickMicros = reply.tick_size ?? coarsestTickMicros([...bids, ...asks]);
   return { tokenId, bids, asks, tickMicros, atMs: reply.timestamp ?? nowMs };
 }
