@@ -62,6 +62,8 @@ export const AlertSchema = z.readonly(
     atMs: AtMsSchema,
     cause: z.nullable(z.enum(REFUSAL_CAUSES)),
     venueText: z.nullable(z.string()),
+    // Missing in alerts from before the row kept what the venue said.
+    venueWords: z._default(z.readonly(z.array(z.readonly(z.object({ text: z.string(), count: z.int() })))), []),
     position: PositionViewSchema,
   }),
 );

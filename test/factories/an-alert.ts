@@ -13,6 +13,7 @@ export function anAlert(overrides: Partial<Alert> = {}): Alert {
     atMs: position.closedAtMs,
     cause: null,
     venueText: null,
+    venueWords: [],
     position: describePosition(position),
     ...overrides,
   };

@@ -78,7 +78,15 @@ const anyTrade: fc.Arbitrary<Trade> = fc
 
 const anyLiveAttempt: fc.Arbitrary<LiveAttempt> = fc
   .tuple(
-    fc.record({ intent: anyIntent, postCount: anyCount, lostPostAtMs: fc.option(anyTimeMs) }),
+    fc.record(
+      {
+        intent: anyIntent,
+        postCount: anyCount,
+        lostPostAtMs: fc.option(anyTimeMs),
+        answer: fc.constantFrom('refused' as const, 'failed' as const),
+      },
+      { requiredKeys: ['intent', 'postCount', 'lostPostAtMs'] },
+    ),
     fc.oneof(
       fc.record({ phase: fc.constant('posting' as const), leaseUntilMs: anyTimeMs }),
       fc.record({
@@ -139,6 +147,7 @@ const anyRecord = {
   attemptCount: anyCount,
   attempts: fc.array(anyLiveAttempt, { maxLength: 3 }),
   trades: fc.array(anyTrade, { maxLength: 4 }),
+  venueWords: fc.option(fc.array(fc.record({ text: anyText, count: anyCount }), { maxLength: 4 }), { nil: undefined }),
   firstExitAttemptAtMs: nullOr(anyTimeMs),
   refusals: fc.dictionary(fc.constantFrom(...REFUSAL_CAUSES, ...WAIT_CODES), anyCount, { noNullPrototype: true }),
 };

@@ -70,7 +70,13 @@ describe('a buy that is answered without an outcome is kept until the market is 
     const { world } = await buying(answer);
     world.exchange.settings.areReadsDown = true;
     await world.runUntil(ENDS_AT_MS);
-    expect(await world.position()).toMatchObject({ state: 'awaiting-resolution' });
+    const [alert] = world.store.alertsOf((await world.position()).positionId);
+    const said = answer === REFUSED ? REFUSED.text : 'could not insert order';
+    expect(alert).toMatchObject({ kind: 'buy-unknown', venueText: 'The venue was not reached' });
+    expect(alert?.venueWords).toEqual([
+      { text: 'The venue was not reached', count: expect.any(Number) },
+      { text: said, count: 1 },
+    ]);
     world.exchange.settings.areReadsDown = false;
     await world.runUntil(LONG_AFTER_MS);
     expect(await world.position()).toMatchObject({ state: 'voided' });

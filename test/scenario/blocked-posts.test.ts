@@ -28,6 +28,25 @@ describe('sells that a firewall answers while reads work', () => {
     expect(await world.alertKinds()).toEqual(['needs-human', 'forced-exit']);
   });
 
+  test('are told at the end, with the last words and how often each was heard', async () => {
+    const other = { does: 'refuse', code: 'no-match', text: 'order 0x12 found no match' } as const;
+    const again = { ...other, text: 'order 0x3456 found no match' };
+    const world = await exiting(other, again, ...Array.from({ length: 60 }, () => BLOCKED));
+    await world.runUntil(LONG_AFTER_MS);
+    const alerts = world.store.alertsOf((await world.position()).positionId);
+    expect(alerts.map(({ kind }) => kind)).toEqual(['needs-human', 'sell-failed']);
+    const blockedCount = sellsOf(world).length - 2;
+    expect(alerts.at(-1)).toMatchObject({
+      cause: 'blocked-before-venue',
+      venueText: PAGE,
+      venueWords: [
+        { text: PAGE, count: blockedCount },
+        { text: 'order 0x3456 found no match', count: 2 },
+      ],
+    });
+    expect(alerts.at(-1)?.position.refusals).toContainEqual({ cause: 'blocked-before-venue', count: blockedCount });
+  });
+
   test('do not page when the block passes before the third', async () => {
     const world = await exiting(BLOCKED, BLOCKED);
     await world.runUntil(LONG_AFTER_MS);

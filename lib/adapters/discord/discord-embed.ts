@@ -21,8 +21,8 @@ import { summaryEmbed } from './summary-embed.ts';
 
 type StateChange = Extract<DomainEvent, { type: 'position-state-changed' }>;
 
-/** The venue's text names the cause in its first line; the figures after it are in the timeline. */
-const VENUE_TEXT_LENGTH_MAX = 300;
+/** Four kinds of answers at their full length in the row. */
+const VENUE_TEXT_LENGTH_MAX = 900;
 const SETBACK_COUNT_MAX = 8;
 
 /** One notice as one embed within Discord's limits: what happened, how much, why, and the result. */
@@ -65,8 +65,16 @@ function alertEmbed(alert: Alert): DiscordEmbed {
     headline: words.headline,
     description,
     atMs: alert.atMs,
-    venueText: alert.venueText,
+    venueText: wordsOfVenue(alert),
   });
+}
+
+/** The last words first, each with how often it was heard. */
+function wordsOfVenue({ venueText, venueWords }: Alert): string | null {
+  if (venueWords.length === 0) return venueText;
+  const [only] = venueWords;
+  if (venueWords.length === 1 && only?.count === 1) return venueText ?? only.text;
+  return venueWords.map(({ text, count }) => `${count} × ${text}`).join('\n');
 }
 
 function stateEmbed(event: StateChange): DiscordEmbed {

@@ -134,6 +134,15 @@ const TradeRowSchema = z.codec(TradeTupleSchema, z.custom<Trade>(), {
   ],
 });
 
+const HeardWordsSchema = z.codec(
+  z.tuple([z.string(), CountSchema]),
+  z.strictObject({ text: z.string(), count: CountSchema }),
+  {
+    decode: ([text, count]) => ({ text, count }),
+    encode: ({ text, count }): [string, number] => [text, count],
+  },
+);
+
 const termsShape = {
   positionId: z.string(),
   requestId: z.string(),
@@ -168,6 +177,7 @@ const recordShape = {
   trades: z.readonly(z.array(TradeRowSchema)),
   firstExitAttemptAtMs: z.nullable(TimeSchema),
   refusals: z.partialRecord(z.enum([...REFUSAL_CAUSES, ...WAIT_CODES]), CountSchema),
+  venueWords: z.optional(z.readonly(z.array(HeardWordsSchema))),
 };
 
 const WakeUpSchema = z.strictObject({ id: z.string(), atMs: TimeSchema });

@@ -1,6 +1,7 @@
 import { canRest } from '#lib/domain/plan/plan-next-step.ts';
 import { BALANCE_PAUSE_MS, retryPauseMs, wakeUpWhileExiting } from '#lib/domain/plan/plan-wake-up.ts';
 import { DUST_SHARES_MICROS, remainingSharesMicros, soldSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { hear } from '#lib/domain/position/heard-words.ts';
 import {
   CANCEL_PROOF_MS,
   isUnanswered,
@@ -54,7 +55,11 @@ export function loseAnswer(position: OpenPosition, event: FactOf<'order-unknown'
   const { sharesBeforeMicros } = event;
   const known =
     sharesBeforeMicros === undefined ? attempt : { ...attempt, intent: { ...attempt.intent, sharesBeforeMicros } };
-  const record = replaceAttempt(advance(position), attempt, toUnknown(known, event.atMs, answerOf(event)));
+  const record = replaceAttempt(
+    heard(advance(position), event),
+    attempt,
+    toUnknown(known, event.atMs, answerOf(event)),
+  );
   return resolvePosition(position.state === 'exiting' ? withFruitlessAttempt(position) : position, record, event.atMs);
 }
 
@@ -89,7 +94,7 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
   // An earlier post without an answer may still arrive. No other order is signed until it cannot.
   const provesAbsence = REFUSED_AFTER_LOOK_UP.has(event.code) || event.cause === 'book-moved';
   const isSettled = attempt.postCount === 1 || (provesAbsence && !mayStillArrive(attempt, event.atMs));
-  const advanced = advance(position);
+  const advanced = heard(advance(position), event);
   const rest = isSettled ? withoutAttempt(advanced, event.orderHash) : stillUnknown(advanced, attempt, event.atMs);
   const record = countSetback(rest, event.cause);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-refused');
@@ -147,6 +152,11 @@ function credibleShortfall(position: ExitingPosition, shortfallMicros: bigint): 
   return isAllGone && soldSharesMicros(position) === 0n ? 0n : shortfallMicros;
 }
 
+/** Keeps what the venue said for the alerts. */
+export function heard(record: PositionRecord, { text }: { readonly text: string }): PositionRecord {
+  return { ...record, venueWords: hear(record.venueWords, text) };
+}
+
 function countSetback(record: PositionRecord, cause: keyof PositionRecord['refusals']): PositionRecord {
   return { ...record, refusals: { ...record.refusals, [cause]: (record.refusals[cause] ?? 0) + 1 } };
 }
@@ -154,7 +164,7 @@ function countSetback(record: PositionRecord, cause: keyof PositionRecord['refus
 export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not-sent'>): Position {
   const attempt = findUnansweredAttempt(position, event.orderHash);
   if (attempt === undefined) return position;
-  const record = countSetback(withoutUnsent(advance(position), attempt, event.atMs), event.code);
+  const record = countSetback(withoutUnsent(heard(advance(position), event), attempt, event.atMs), event.code);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-not-sent');
   const isPostOnly = event.code === 'post-only-mode';
   const resolved = resolvePosition({ ...withFruitlessAttempt(position), isPostOnly }, record, event.atMs);

@@ -9,6 +9,7 @@ import {
   acceptOrder,
   cancelOrder,
   dropUnsentOrder,
+  heard,
   loseAnswer,
   observeOrders,
   observeShares,
@@ -53,7 +54,7 @@ export function evolvePosition(position: Position, event: PositionEvent): Positi
       return observeShares(position, event);
     case 'look-up-failed':
       // Without an open order a failed look-up changes nothing.
-      return isSettled(position) ? position : resolvePosition(position, advance(position), event.atMs);
+      return isSettled(position) ? position : resolvePosition(position, heard(advance(position), event), event.atMs);
     case 'exit-requested':
       return requestExit(position, event);
     case 'deadline-reached':

@@ -7,7 +7,7 @@ import {
 import type { AwaitingResolutionPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
-import type { RefusalCause } from '#lib/domain/refusal/refusal.ts';
+import { REFUSAL_CAUSES, type RefusalCause } from '#lib/domain/refusal/refusal.ts';
 import type { Alert, AlertKind, AlertSeverity } from './alert.ts';
 
 const SEVERITIES = {
@@ -27,21 +27,34 @@ const SEVERITIES = {
 export function alertAfter(before: OpenPosition, event: PositionEvent, after: Position): Alert | null {
   const kind = kindOf(before, event, after);
   if (kind === null) return null;
+  const venueWords = TOLD_WITH_WORDS.has(kind) ? (after.venueWords ?? []).toReversed() : [];
   return {
     positionId: after.positionId,
     version: after.version,
     kind,
     severity: SEVERITIES[kind],
     atMs: event.atMs,
-    cause: causeOf(event, kind),
-    venueText: 'text' in event ? event.text : null,
+    cause: causeOf(event, kind, after),
+    venueText: 'text' in event ? event.text : (venueWords[0]?.text ?? null),
+    venueWords,
     position: describePosition(after),
   };
 }
 
-function causeOf(event: PositionEvent, kind: AlertKind): RefusalCause | null {
+/** Alerts whose reason is what the venue answered. */
+const TOLD_WITH_WORDS: ReadonlySet<AlertKind> = new Set(['needs-human', 'sell-failed', 'buy-unknown', 'buy-voided']);
+
+function causeOf(event: PositionEvent, kind: AlertKind, after: Position): RefusalCause | null {
   if (event.type === 'order-refused') return event.cause;
+  if (kind === 'sell-failed') return mostFrequentCause(after);
   return kind === 'needs-human' ? 'missing-approval' : null;
+}
+
+/** Waits are no cause: they pass by themselves. */
+function mostFrequentCause({ refusals }: Position): RefusalCause | null {
+  const counted = REFUSAL_CAUSES.map((cause) => ({ cause, count: refusals[cause] ?? 0 }));
+  const [first] = counted.toSorted((a, b) => b.count - a.count);
+  return first === undefined || first.count === 0 ? null : first.cause;
 }
 
 function kindOf(before: OpenPosition, event: PositionEvent, after: Position): AlertKind | null {

@@ -1,3 +1,4 @@
+import type { HeardWords } from '#lib/domain/position/heard-words.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import type { RefusalCause } from '#lib/domain/refusal/refusal.ts';
 
@@ -35,9 +36,11 @@ export type Alert = {
   readonly kind: AlertKind;
   readonly severity: AlertSeverity;
   readonly atMs: number;
-  /** For `needs-human`. */
+  /** Of the refusal that pages, or the most frequent one of a sale that failed. */
   readonly cause: RefusalCause | null;
-  /** The venue's error text, if it is the reason. */
+  /** The venue's last words, if they are the reason. */
   readonly venueText: string | null;
+  /** Everything it said instead of an outcome, and how often; the last words first. Empty if they are not the reason. */
+  readonly venueWords: readonly HeardWords[];
   readonly position: PositionView;
 };

@@ -2,6 +2,7 @@ import type { MarketVersion, Outcome } from '#lib/domain/market/market.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { ExitPolicy } from './exit-policy.ts';
+import type { HeardWords } from './heard-words.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
 
 /** `paper` simulates fills against the live book and never signs; `live` trades. A position keeps its mode. */
@@ -60,6 +61,8 @@ export type PositionRecord = PositionTerms & {
   /** When the first sell was due to be posted. Null until it is saved. */
   readonly firstExitAttemptAtMs: number | null;
   readonly refusals: Readonly<Partial<Record<SetbackCause, number>>>;
+  /** For alerts; absent while every answer told the outcome. */
+  readonly venueWords?: readonly HeardWords[] | undefined;
 };
 
 export type BuyingPosition = PositionRecord & { readonly state: 'buying'; readonly wakeUp: WakeUp };

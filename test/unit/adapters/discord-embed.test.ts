@@ -122,6 +122,18 @@ describe('toEmbed', () => {
     expect(fieldOf(notice, 'The venue said')?.split('```')).toHaveLength(3);
   });
 
+  it('shows everything that the venue said, and how often', () => {
+    const venueWords = [
+      { text: 'a web page instead of an answer: Attention Required! | Cloudflare', count: 17 },
+      { text: 'could not run the execution ```', count: 1 },
+    ];
+    const failed = anAlert({ kind: 'sell-failed', severity: 'page', cause: 'blocked-before-venue', venueWords });
+    const said = fieldOf(noticeOf(failed), 'The venue said');
+    expect(said).toContain('17 × a web page instead of an answer');
+    expect(said).toContain('1 × could not run the execution ´´´');
+    expect(embedOf(noticeOf(failed)).description).toContain('blocked before the venue');
+  });
+
   it('says that live shares left after the deadline have to be redeemed by hand, and nothing of the kind on paper', () => {
     const failed = anAlert({ kind: 'sell-failed', severity: 'page', position: VIEW });
     expect(embedOf(noticeOf(failed)).description).toContain('redeem them on the Polymarket website');

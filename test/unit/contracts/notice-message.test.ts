@@ -42,6 +42,12 @@ describe('the wire form of a domain event', () => {
     }
   });
 
+  it('reads an alert of a release that did not keep what the venue said', () => {
+    const { alert: wireAlert, ...wire } = JSON.parse(encodeDomainEvent(EVENT));
+    const { venueWords, ...older } = wireAlert;
+    expect(decodeDomainEvent({ ...wire, alert: older })).toEqual(EVENT);
+  });
+
   it('ignores fields of a later version, and refuses what it cannot read', () => {
     const wire = JSON.parse(encodeDomainEvent(EVENT));
     expect(decodeDomainEvent({ ...wire, addedLater: true })).toEqual(EVENT);
