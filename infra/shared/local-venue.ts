@@ -33,6 +33,13 @@ export type VenueSettings = FeeSettings & {
   /** Entries per page of orders and trades. */
   readonly pageSize: number;
   readonly closedOnly: boolean;
+  /**
+   * Markets that name ids of both versions in Gamma: those that `mixed` chooses by slug, none (as the documentation
+   * shows it), or all.
+   */
+  readonly gammaIds: 'mixed' | 'documented' | 'both';
+  /** Length of Gamma's condition id of a v2 market: 31 is documented, what is really served is unknown. */
+  readonly gammaConditionBytes: 31 | 32;
   /** What `/api/geoblock` answers. */
   readonly geoblocked: boolean;
 };

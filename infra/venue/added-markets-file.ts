@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
-import { OUTCOMES } from '#lib/domain/market/market.ts';
+import { MARKET_VERSIONS, OUTCOMES } from '#lib/domain/market/market.ts';
 import { ASSETS } from '#lib/domain/market/up-down-markets.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { AddedMarket } from '#lib/venue/books/playing-venue.ts';
@@ -15,6 +15,8 @@ const AddedMarketsFileSchema = z.strictObject({
     z.strictObject({
       slug: z.string().min(1),
       asset: z.enum(ASSETS),
+      // Missing in files from before version 2.
+      version: z.enum(MARKET_VERSIONS).default('v1'),
       startsAtMs: MsSchema,
       endsAtMs: MsSchema,
       seed: z.string(),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalVenue } from '#infra/shared/local-venue.ts';
 import { once } from '#lib/runtime/once.ts';
+import type { MarketVersionChoice } from '#lib/venue/books/market-version.ts';
 import { planAddedMarket } from '#lib/venue/books/plan-added-market.ts';
 import type { AddedMarket } from '#lib/venue/books/playing-venue.ts';
 import { createPlayingVenue } from '#lib/venue/books/playing-venue.ts';
@@ -14,6 +15,8 @@ import { createVenueControls } from './trading/venue-controls.ts';
 export type LocalVenueOptions = {
   /** Prices follow from it. Default: `tminus`. */
   readonly seed?: string;
+  /** Versions of its markets, fixed for each slug. Default: v1. */
+  readonly versions?: MarketVersionChoice;
   /** Folder of recordings (`*.jsonl.gz`) to play instead of generated windows. */
   readonly recordingsFolder?: string;
   /** Keeps added markets over restarts. Default: they are forgotten. */
@@ -32,13 +35,14 @@ export type LocalVenueOptions = {
  * @throws InvalidInputError when the recordings or the state file cannot be used
  */
 export async function startLocalVenue(options: LocalVenueOptions = {}): Promise<LocalVenue> {
-  const { seed = 'tminus', recordingsFolder, stateFile, chain } = options;
+  const { seed = 'tminus', versions = 'v1', recordingsFolder, stateFile, chain } = options;
   const nowMs = onlyForward(options.nowMs ?? Date.now);
   // Pending waits do not keep a stopping process alive.
   const sleepUntil = async (atMs: number): Promise<void> =>
     void (await sleep(Math.max(atMs - nowMs(), 0), undefined, { ref: false }));
   const recordings = recordingsFolder === undefined ? {} : { recordings: openRecordingsFolder(recordingsFolder) };
-  const venue = createPlayingVenue({ seed, ...recordings, ...(chain !== undefined && { identify: chain.identify }) });
+  const identify = chain === undefined ? {} : { identify: chain.identify };
+  const venue = createPlayingVenue({ seed, versions, ...recordings, ...identify });
   const added: AddedMarket[] = stateFile === undefined ? [] : [...readAddedMarkets(stateFile)];
   for (const market of added) venue.add(market);
 
@@ -55,7 +59,7 @@ export async function startLocalVenue(options: LocalVenueOptions = {}): Promise<
     addMarket: (request) => {
       // Positions may hold tokens of a regular window, so it keeps its slug.
       const isSlugTaken = (slug: string): boolean => venue.findBySlug(slug, nowMs()) !== undefined;
-      const market = planAddedMarket({ seed, ...recordings, isSlugTaken, addedCount: added.length }, request);
+      const market = planAddedMarket({ seed, versions, ...recordings, isSlugTaken, addedCount: added.length }, request);
       venue.add(market);
       added.push(market);
       if (stateFile !== undefined) writeAddedMarkets(stateFile, added);

@@ -38,6 +38,7 @@ export async function createLiveWorld(signatureType: SignatureType): Promise<Liv
     findByToken: find,
     findByCondition: find,
     underlyingMicros: () => 0n,
+    otherIds: () => market,
     add: () => playing,
   };
   const controls = createVenueControls('contract', () => nowMs);

@@ -5,7 +5,7 @@ import {
   NEG_RISK_EXCHANGE_ADDRESS,
   REDEEM_ADAPTER_ADDRESS,
 } from '#lib/adapters/polygon/polygon-contracts.ts';
-import type { MarketVersion } from '#lib/domain/market/market.ts';
+import type { Market } from '#lib/domain/market/market.ts';
 
 /** Addresses of contracts on the local chain. `contracts/Addresses.sol` has the same list. */
 export const CONDITIONAL_TOKENS = CONDITIONAL_TOKENS_ADDRESS;
@@ -29,7 +29,7 @@ export const MARKET_MAKER = '0x1000000000000000000000000000000000000002';
 export const ELSEWHERE = '0x1000000000000000000000000000000000000004';
 
 /** The exchange that orders of a market are signed for. */
-export function exchangeOf(market: { readonly version: MarketVersion; readonly negRisk: boolean }): string {
+export function exchangeOf(market: Pick<Market, 'version' | 'negRisk'>): string {
   if (market.version === 'v2') return EXCHANGE_V3;
   return EXCHANGES[market.negRisk ? 1 : 0];
 }

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { exchangeOf } from '#infra/venue/chain/chain-addresses.ts';
 import { COLLATERAL } from '#infra/venue/trading/chain-readings.ts';
 import type { TradedMarket } from '#infra/venue/trading/traded-markets.ts';
 import type { VenueAccount } from '#infra/venue/trading/venue-accounts.ts';
 import { UNLIMITED_MICROS } from '#infra/venue/trading/venue-cash.ts';
-import { EXCHANGE_ADDRESS, exchangeOf } from '#lib/adapters/polygon/polygon-contracts.ts';
+import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.ts';
 import { forCallers, type PrivateRouteDeps, queryField, sendRefusal } from './private-requests.ts';
 import type { Caller } from './request-auth.ts';
 
@@ -14,9 +15,19 @@ type BalanceQuery =
       readonly account: VenueAccount | undefined;
       readonly traded: TradedMarket;
       readonly tokenId: string;
+      /** The request asks for the balance of the token's own version. */
+      readonly isOwnVersion: boolean;
     };
 
-const STANDARD_MARKET = { negRisk: false };
+/** One market of each exchange: a reading of cash names the allowance of all of them. */
+const MARKETS_OF_EXCHANGES = [
+  { version: 'v1', negRisk: false },
+  { version: 'v1', negRisk: true },
+  { version: 'v2', negRisk: false },
+] as const;
+
+/** Shares of the two market versions are balances of their own: of the other version's token there are none. */
+const ASSET_TYPES = { v1: 'CONDITIONAL', v2: 'CONDITIONAL-V2' } as const satisfies Record<MarketVersion, string>;
 
 /**
  * A wallet's balances as the venue knows them, and the request to refresh them (venue §2.8, §3.2). Balances are kept by
@@ -56,21 +67,25 @@ function readQuery(
   const accounts = deps.accounts.listOfOwner(caller.address);
   const account = accounts.find((each) => String(each.signatureType) === signatureType);
   if (assetType === 'COLLATERAL') return { kind: 'collateral', account };
-  if (assetType !== 'CONDITIONAL') return { refusal: 'Invalid asset type' };
+  const version = MARKET_VERSIONS.find((each) => ASSET_TYPES[each] === assetType);
+  if (version === undefined) return { refusal: 'Invalid asset type' };
   const tokenId = queryField(request, 'token_id');
   if (!/^\d{1,78}$/.test(tokenId)) return { refusal: 'assetId invalid value -1' };
   const traded = deps.markets.ofToken(tokenId);
-  return traded === undefined ? { refusal: 'Invalid token id' } : { kind: 'token', account, traded, tokenId };
+  if (traded === undefined) return { refusal: 'Invalid token id' };
+  const isOwnVersion = traded.playing.market.version === version;
+  return { kind: 'token', account, traded, tokenId, isOwnVersion };
 }
 
 async function balanceOf(deps: PrivateRouteDeps, query: BalanceQuery): Promise<unknown> {
   const { account } = query;
-  if (account === undefined) return { balance: '0', allowances: { [EXCHANGE_ADDRESS]: '0' } };
+  if (account === undefined) return { balance: '0', allowances: allowancesOf(() => 0n) };
   if (query.kind === 'collateral') {
-    await deps.readings?.ensure(STANDARD_MARKET, account.wallet, COLLATERAL);
-    const { balanceMicros, allowanceMicros } = deps.cash.balanceAt(account, deps.nowMs());
-    return { balance: String(balanceMicros), allowances: { [EXCHANGE_ADDRESS]: String(allowanceMicros) } };
+    for (const each of MARKETS_OF_EXCHANGES) await deps.readings?.ensure(each, account.wallet, COLLATERAL);
+    const allowances = allowancesOf((each) => deps.cash.allowance(account, each));
+    return { balance: String(deps.cash.balanceAt(account, deps.nowMs())), allowances };
   }
+  if (!query.isOwnVersion) return { balance: '0', allowances: allowancesOf(() => 0n) };
   const { market } = query.traded.playing;
   await deps.readings?.ensure(market, account.wallet, query.tokenId);
   await deps.catchUp(query.traded);
@@ -80,13 +95,20 @@ async function balanceOf(deps: PrivateRouteDeps, query: BalanceQuery): Promise<u
   return { balance: String(balanceMicros), allowances };
 }
 
+type MarketOfExchange = (typeof MARKETS_OF_EXCHANGES)[number];
+
+function allowancesOf(micros: (market: MarketOfExchange) => bigint): Record<string, string> {
+  return Object.fromEntries(MARKETS_OF_EXCHANGES.map((each) => [exchangeOf(each), String(micros(each))]));
+}
+
 async function refresh(deps: PrivateRouteDeps, query: BalanceQuery): Promise<void> {
   const { account } = query;
   if (account === undefined) return;
   if (query.kind === 'collateral') {
-    await deps.readings?.refresh(STANDARD_MARKET, account.wallet, COLLATERAL);
+    for (const each of MARKETS_OF_EXCHANGES) await deps.readings?.refresh(each, account.wallet, COLLATERAL);
     return;
   }
+  if (!query.isOwnVersion) return;
   await deps.readings?.refresh(query.traded.playing.market, account.wallet, query.tokenId);
   query.traded.engine.refreshBalance(account.wallet, query.tokenId, deps.nowMs());
 }

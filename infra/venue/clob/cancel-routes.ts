@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as z from 'zod';
+import { clobConditionId } from '#lib/venue/books/market-version.ts';
 import { cancelOrder } from '#lib/venue/engine/cancel-order.ts';
 import {
   forCallers,
@@ -63,7 +64,7 @@ export function registerCancelRoutes(app: FastifyInstance, deps: PrivateRouteDep
     if (data === undefined) return invalid(reply);
     const { market, asset_id } = data;
     const matches = ({ traded, order }: OwnOrder): boolean =>
-      (market === undefined || market === traded.playing.market.conditionId) &&
+      (market === undefined || market === clobConditionId(traded.playing.market)) &&
       (asset_id === undefined || asset_id === order.tokenId);
     return cancel(caller, reply, restingHashes(caller, matches));
   });

@@ -1,6 +1,7 @@
 import type { VenueSettings } from '#infra/shared/local-venue.ts';
 import type { TradedMarket } from '#infra/venue/trading/traded-markets.ts';
 import { toDecimalText } from '#lib/domain/market/venue-rules.ts';
+import { clobConditionId } from '#lib/venue/books/market-version.ts';
 import { outcomeOfToken } from '#lib/venue/books/playing-market.ts';
 import type { VenueOrder, VenueTrade } from '#lib/venue/engine/venue-ledger.ts';
 import { tradeStatusAt } from '#lib/venue/engine/venue-ledger.ts';
@@ -29,7 +30,7 @@ export function toWireOrder({ traded, ownerKey, settings }: WireContext, order: 
     status: settings.statusPrefix ? `ORDER_STATUS_${status}` : status,
     owner: ownerKey,
     maker_address: order.wallet,
-    market: traded.playing.market.conditionId,
+    market: clobConditionId(traded.playing.market),
     asset_id: order.tokenId,
     side: order.side,
     original_size: toDecimalText(order.sharesMicros),
@@ -74,7 +75,7 @@ export function toWireTrade({ traded, ownerKey, settings, atMs }: WireContext, t
   return {
     id: trade.tradeId,
     taker_order_id: taker.order_id,
-    market: market.conditionId,
+    market: clobConditionId(market),
     asset_id: trade.tokenId,
     side: taker.side,
     size,

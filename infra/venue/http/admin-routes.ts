@@ -36,6 +36,8 @@ const SettingsSchema = z.strictObject({
   finishedOrders: z.boolean().optional(),
   pageSize: z.int().min(1).max(500).optional(),
   closedOnly: z.boolean().optional(),
+  gammaIds: z.enum(['mixed', 'documented', 'both']).optional(),
+  gammaConditionBytes: z.union([z.literal(31), z.literal(32)]).optional(),
   geoblocked: z.boolean().optional(),
 });
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { BookLevel, Market, OrderBook } from '#lib/domain/market/market.ts';
 import { toDecimalText } from '#lib/domain/market/venue-rules.ts';
+import { clobConditionId } from '#lib/venue/books/market-version.ts';
 import { marketAt, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import { hex256 } from '#lib/venue/random.ts';
 import type { VenueRouteDeps } from './gamma-routes.ts';
@@ -41,7 +42,7 @@ function toClobBook(book: OrderBook, market: Market): Record<string, unknown> {
     size: toDecimalText(sharesMicros),
   });
   return {
-    market: market.conditionId,
+    market: clobConditionId(market),
     asset_id: book.tokenId,
     timestamp: String(book.atMs),
     hash: hex256(`${book.tokenId}|${book.atMs}`).slice(0, 40),
@@ -51,13 +52,14 @@ function toClobBook(book: OrderBook, market: Market): Record<string, unknown> {
     tick_size: toDecimalText(book.tickMicros),
     neg_risk: market.negRisk,
     last_trade_price: '',
+    ...(market.version === 'v2' && { version: 'v2' }),
   };
 }
 
 /** With the venue's short keys (venue §2.4). */
 function toClobMarket(market: Market): Record<string, unknown> {
   return {
-    c: market.conditionId,
+    c: clobConditionId(market),
     t: [
       { t: market.tokenIds.UP, o: 'Up' },
       { t: market.tokenIds.DOWN, o: 'Down' },
@@ -68,11 +70,13 @@ function toClobMarket(market: Market): Record<string, unknown> {
     fd: { r: Number(toDecimalText(market.feeRateMicros)), e: 1, to: true },
     mbf: 1000,
     tbf: 1000,
-    ao: market.acceptingOrders,
+    // A resolved v2 market has no such field.
+    ...((market.version === 'v1' || !market.closed) && { ao: market.acceptingOrders }),
     aot: new Date(market.startsAtMs - 24 * 3_600_000).toISOString(),
     sd: 0,
     itode: true,
-    cbos: true,
+    ...(market.version === 'v2' && { cbos: true }),
     rfqe: false,
+    v: market.version,
   };
 }

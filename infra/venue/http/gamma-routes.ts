@@ -1,32 +1,38 @@
 import type { FastifyInstance } from 'fastify';
+import type { VenueSettings } from '#infra/shared/local-venue.ts';
+import type { Market } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { toDecimalText } from '#lib/domain/market/venue-rules.ts';
 import { midMicros } from '#lib/venue/books/book-sides.ts';
+import { clobConditionId, isChosen } from '#lib/venue/books/market-version.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import { marketAt } from '#lib/venue/books/playing-market.ts';
 import type { PlayingVenue } from '#lib/venue/books/playing-venue.ts';
 
 export type VenueRouteDeps = { readonly venue: PlayingVenue; nowMs(): number };
 
+export type GammaRouteDeps = VenueRouteDeps & { settings(): VenueSettings };
+
 /** Gamma, the venue's catalogue: markets by slug. */
-export function registerGammaRoutes(app: FastifyInstance, { venue, nowMs }: VenueRouteDeps): void {
+export function registerGammaRoutes(app: FastifyInstance, deps: GammaRouteDeps): void {
+  const { venue, nowMs } = deps;
   app.get<{ Params: { slug: string } }>('/markets/slug/:slug', (request, reply) => {
     const atMs = nowMs();
     const playing = venue.findBySlug(request.params.slug, atMs);
     if (playing === undefined) return reply.code(404).send({ type: 'not found error', error: 'slug not found' });
-    return reply.send(toGammaMarket(playing, atMs));
+    return reply.send(toGammaMarket(deps, playing, atMs));
   });
 
   app.get<{ Querystring: { slug?: string | string[] } }>('/markets', (request, reply) => {
     const atMs = nowMs();
     const slugs = [request.query.slug ?? []].flat();
     const found = slugs.map((slug) => venue.findBySlug(slug, atMs)).filter((playing) => playing !== undefined);
-    return reply.send(found.map((playing) => toGammaMarket(playing, atMs)));
+    return reply.send(found.map((playing) => toGammaMarket(deps, playing, atMs)));
   });
 }
 
-/** Gamma writes lists as JSON text. `startDate` is the listing, a day before the window (venue §5.1). */
-function toGammaMarket(playing: PlayingMarket, atMs: number): Record<string, unknown> {
+/** Gamma writes lists as JSON text, except position ids. `startDate` is the listing, a day before the window (venue §5.1). */
+function toGammaMarket(deps: GammaRouteDeps, playing: PlayingMarket, atMs: number): Record<string, unknown> {
   const market = marketAt(playing, atMs);
   const upBook = playing.bookAt(market.tokenIds.UP, atMs);
   const endDate = new Date(market.endsAtMs).toISOString();
@@ -34,11 +40,12 @@ function toGammaMarket(playing: PlayingMarket, atMs: number): Record<string, unk
   return {
     id: (BigInt(market.conditionId) % 1_000_000n).toString(),
     question: `${market.asset} Up or Down`,
-    conditionId: market.conditionId,
+    version: market.version,
+    conditionId: deps.settings().gammaConditionBytes === 32 ? clobConditionId(market) : market.conditionId,
     slug: market.slug,
     outcomes: JSON.stringify(['Up', 'Down']),
     outcomePrices: JSON.stringify(outcomePrices(playing, atMs)),
-    clobTokenIds: JSON.stringify([market.tokenIds.UP, market.tokenIds.DOWN]),
+    ...gammaIds(deps, market),
     startDate: listedAt,
     endDate,
     endDateIso: endDate.slice(0, 10),
@@ -46,8 +53,12 @@ function toGammaMarket(playing: PlayingMarket, atMs: number): Record<string, unk
     active: true,
     closed: market.closed,
     ...(market.closed
-      ? { closedTime: new Date(playing.resolvesAtMs).toISOString(), umaResolutionStatus: 'resolved' }
+      ? {
+          closedTime: new Date(playing.resolvesAtMs).toISOString(),
+          ...(market.version === 'v1' && { umaResolutionStatus: 'resolved' }),
+        }
       : {}),
+    ...(market.version === 'v2' && { resolutionStatus: market.closed ? 'resolved' : 'active' }),
     acceptingOrders: market.acceptingOrders,
     acceptingOrdersTimestamp: listedAt,
     enableOrderBook: true,
@@ -63,6 +74,26 @@ function toGammaMarket(playing: PlayingMarket, atMs: number): Record<string, unk
     ...(upBook?.bids[0] === undefined ? {} : { bestBid: Number(toDecimalText(upBook.bids[0].priceMicros)) }),
     ...(upBook?.asks[0] === undefined ? {} : { bestAsk: Number(toDecimalText(upBook.asks[0].priceMicros)) }),
   };
+}
+
+/** One of so many markets names ids of the other version as well: 13,977 of 40,000 open v1 markets on 2026-10-07. */
+const V1_WITH_BOTH_ONE_IN = 3;
+/** Judgement: the documentation says only that both may be there. */
+const V2_WITH_BOTH_ONE_IN = 2;
+
+/**
+ * CTF ids are JSON text, position ids a list. Some markets have both, and only the version says which of them trade.
+ */
+function gammaIds({ venue, settings }: GammaRouteDeps, market: Market): Record<string, unknown> {
+  const { gammaIds: choice } = settings();
+  const { slug, version } = market;
+  const oneIn = version === 'v2' ? V2_WITH_BOTH_ONE_IN : V1_WITH_BOTH_ONE_IN;
+  const hasBoth = choice === 'both' || (choice === 'mixed' && isChosen('other-ids', slug, oneIn));
+  const own = [market.tokenIds.UP, market.tokenIds.DOWN];
+  const other = hasBoth ? venue.otherIds(market).tokenIds : null;
+  const others = other === null ? null : [other.UP, other.DOWN];
+  if (version === 'v2') return { clobTokenIds: others === null ? null : JSON.stringify(others), positionIds: own };
+  return { clobTokenIds: JSON.stringify(own), ...(others !== null && { positionIds: others }) };
 }
 
 /** Mid prices while the market trades, the last ones from its end to its resolution, then 1 and 0. */

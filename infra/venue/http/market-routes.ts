@@ -5,6 +5,7 @@ import type { TradedMarkets } from '#infra/venue/trading/traded-markets.ts';
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { toDecimalText } from '#lib/domain/market/venue-rules.ts';
 import { midMicros } from '#lib/venue/books/book-sides.ts';
+import { clobConditionId } from '#lib/venue/books/market-version.ts';
 import { marketAt, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
 
 export type MarketRouteDeps = {
@@ -50,9 +51,9 @@ export function registerMarketRoutes(app: FastifyInstance, deps: MarketRouteDeps
   app.get<{ Params: { token: string } }>('/markets-by-token/:token', (request, reply) => {
     const market = markets.ofToken(request.params.token)?.playing.market;
     if (market === undefined) return reply.code(404).send({ error: 'market not found' });
-    const { conditionId, tokenIds } = market;
+    const { tokenIds } = market;
     return reply.send({
-      condition_id: conditionId,
+      condition_id: clobConditionId(market),
       primary_token_id: tokenIds.UP,
       secondary_token_id: tokenIds.DOWN,
     });
@@ -83,7 +84,7 @@ function toMarketPage(playing: PlayingMarket, atMs: number): unknown {
     return { token_id: tokenId, outcome: name, price, winner };
   };
   return {
-    condition_id: market.conditionId,
+    condition_id: clobConditionId(market),
     market_slug: market.slug,
     question: `${market.asset} Up or Down`,
     enable_order_book: true,

@@ -124,7 +124,7 @@ async function createTradingApp(deps: VenueServersDeps): Promise<FastifyInstance
 function createGammaApp(deps: VenueServersDeps): FastifyInstance {
   const app = createApp();
   installFaults(app, 'gamma', deps);
-  registerGammaRoutes(app, deps);
+  registerGammaRoutes(app, { venue: deps.venue, settings: deps.controls.settings, nowMs: deps.nowMs });
   return app;
 }
 

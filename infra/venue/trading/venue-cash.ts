@@ -1,4 +1,4 @@
-import { exchangeOf } from '#lib/adapters/polygon/polygon-contracts.ts';
+import { exchangeOf } from '#infra/venue/chain/chain-addresses.ts';
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import type { Market } from '#lib/domain/market/market.ts';
 import { maxMicros, mulDivCeil, ONE_MICROS } from '#lib/domain/market/money.ts';
@@ -17,7 +17,9 @@ export type VenueCashDeps = {
 
 /** A wallet's cash over all markets; an engine knows the shares of its own market only. */
 export type VenueCash = {
-  balanceAt(account: VenueAccount, atMs: number): { readonly balanceMicros: bigint; readonly allowanceMicros: bigint };
+  balanceAt(account: VenueAccount, atMs: number): bigint;
+  /** What the market's exchange may take of it. */
+  allowance(account: VenueAccount, market: Pick<Market, 'version' | 'negRisk'>): bigint;
   /** Refuses a buy that the wallet cannot pay, by the rule that applies to shares (venue §3.1). */
   gate(account: VenueAccount, market: Market, order: VenueOrderTerms, atMs: number): VenueRefusal | null;
 };
@@ -27,15 +29,17 @@ export const UNLIMITED_MICROS = 2n ** 256n - 1n;
 
 export function createVenueCash({ listMarkets, readings }: VenueCashDeps): VenueCash {
   const balanceAt: VenueCash['balanceAt'] = (account, atMs) =>
-    readings?.cashAt(account.wallet, atMs) ?? {
-      balanceMicros: maxMicros(account.cashMicros + movedMicros(listMarkets(), account.wallet, atMs), 0n),
-      allowanceMicros: UNLIMITED_MICROS,
-    };
+    readings?.cashAt(account.wallet, atMs) ??
+    maxMicros(account.cashMicros + movedMicros(listMarkets(), account.wallet, atMs), 0n);
+  const allowance: VenueCash['allowance'] = (account, market) =>
+    readings?.allowance(market, account.wallet) ?? UNLIMITED_MICROS;
   return {
     balanceAt,
+    allowance,
     gate: (account, market, order, atMs) => {
       if (order.side === 'SELL') return null;
-      const { balanceMicros, allowanceMicros } = balanceAt(account, atMs);
+      const balanceMicros = balanceAt(account, atMs);
+      const allowanceMicros = allowance(account, market);
       const orderMicros = costMicros(market, order);
       const activeOrdersMicros = activeMicros(listMarkets(), account.wallet);
       const matchedOrdersMicros = matchedMicros(listMarkets(), account.wallet, atMs);

@@ -19,6 +19,8 @@ const DEFAULT_SETTINGS: VenueSettings = {
   finishedOrders: false,
   pageSize: 100,
   closedOnly: false,
+  gammaIds: 'mixed',
+  gammaConditionBytes: 31,
   geoblocked: false,
 };
 

@@ -1,7 +1,8 @@
-import type { Market } from '#lib/domain/market/market.ts';
+import type { Market, MarketVersion } from '#lib/domain/market/market.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import { USUAL_MIN_ORDER_SHARES_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { hex256 } from '../random.ts';
+import { type MarketIds, v2MarketIds } from './market-version.ts';
 
 export type MarketListing = {
   readonly seed: string;
@@ -9,17 +10,20 @@ export type MarketListing = {
   readonly asset: Asset;
   readonly startsAtMs: number;
   readonly endsAtMs: number;
-  readonly identity?: Pick<Market, 'conditionId' | 'tokenIds'>;
+  /** v1 unless given. */
+  readonly version?: MarketVersion;
+  readonly identity?: MarketIds;
 };
 
 /** An up/down market with today's usual terms (venue §4, §5.1). Its ids follow from seed and slug. */
-export function listMarket({ seed, slug, asset, startsAtMs, endsAtMs, identity }: MarketListing): Market {
-  const { conditionId, tokenIds } = identity ?? drawIdentity(seed, slug);
+export function listMarket(listing: MarketListing): Market {
+  const { seed, slug, asset, version = 'v1', startsAtMs, endsAtMs, identity } = listing;
+  const { conditionId, tokenIds } = identity ?? drawIdentity(seed, slug, version);
   return {
     slug,
     conditionId,
     asset,
-    version: 'v1',
+    version,
     startsAtMs,
     endsAtMs,
     tokenIds,
@@ -32,7 +36,8 @@ export function listMarket({ seed, slug, asset, startsAtMs, endsAtMs, identity }
   };
 }
 
-function drawIdentity(seed: string, slug: string): Pick<Market, 'conditionId' | 'tokenIds'> {
+export function drawIdentity(seed: string, slug: string, version: MarketVersion): MarketIds {
+  if (version === 'v2') return v2MarketIds(hex256(`${seed}|${slug}|condition`));
   return {
     conditionId: `0x${hex256(`${seed}|${slug}|condition`)}`,
     tokenIds: { UP: tokenId(`${seed}|${slug}|UP`), DOWN: tokenId(`${seed}|${slug}|DOWN`) },

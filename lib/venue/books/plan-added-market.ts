@@ -1,9 +1,11 @@
+import type { MarketVersion } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { Asset, Window } from '#lib/domain/market/up-down-markets.ts';
 import { WINDOW_MS } from '#lib/domain/market/up-down-markets.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { STEP_MS } from './generated-path.ts';
 import type { MidPin } from './generated-window.ts';
+import { type MarketVersionChoice, versionOfSlug } from './market-version.ts';
 import type { AddedMarket, RecordingSource } from './playing-venue.ts';
 import { recordedMidMicros } from './recorded-window.ts';
 
@@ -11,6 +13,8 @@ import { recordedMidMicros } from './recorded-window.ts';
 export type MarketRequest = {
   readonly asset: Asset;
   readonly window: Window;
+  /** Default: that of the venue's markets. */
+  readonly version?: MarketVersion;
   readonly startsAtMs?: number;
   readonly endsAtMs: number;
   /** The token's mid at a time: a generated window passes through it; of recordings the nearest is taken. */
@@ -20,6 +24,8 @@ export type MarketRequest = {
 
 export type PlanAddedMarketDeps = {
   readonly seed: string;
+  /** Versions of the venue's markets. Default: v1. */
+  readonly versions?: MarketVersionChoice;
   readonly recordings?: RecordingSource;
   isSlugTaken(slug: string): boolean;
   readonly addedCount: number;
@@ -33,9 +39,11 @@ export function planAddedMarket(deps: PlanAddedMarketDeps, request: MarketReques
   const { asset, window, endsAtMs, tokenMidAt = null } = request;
   const startsAtMs = request.startsAtMs ?? endsAtMs - WINDOW_MS[window];
   checkRequest(request, startsAtMs);
+  const slug = freeSlug(deps, asset, window, startsAtMs);
   return {
-    slug: freeSlug(deps, asset, window, startsAtMs),
+    slug,
     asset,
+    version: request.version ?? versionOfSlug(deps.versions ?? 'v1', slug),
     startsAtMs,
     endsAtMs,
     seed: request.seed ?? deps.seed,

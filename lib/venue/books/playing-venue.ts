@@ -1,4 +1,4 @@
-import type { Market } from '#lib/domain/market/market.ts';
+import type { Market, MarketVersion } from '#lib/domain/market/market.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import {
   ASSETS,
@@ -10,7 +10,8 @@ import {
 } from '#lib/domain/market/up-down-markets.ts';
 import type { MidPin } from './generated-window.ts';
 import { playGeneratedWindow } from './generated-window.ts';
-import { listMarket } from './list-market.ts';
+import { drawIdentity, listMarket } from './list-market.ts';
+import { clobConditionId, type MarketIds, type MarketVersionChoice, versionOfSlug } from './market-version.ts';
 import type { Recording } from './parse-recording.ts';
 import type { PlayingMarket } from './playing-market.ts';
 import { playRecordedWindow } from './recorded-window.ts';
@@ -22,6 +23,7 @@ export type RecordingSource = { readonly names: readonly string[]; get(name: str
 export type AddedMarket = {
   readonly slug: string;
   readonly asset: Asset;
+  readonly version: MarketVersion;
   readonly startsAtMs: number;
   readonly endsAtMs: number;
   readonly seed: string;
@@ -37,7 +39,10 @@ export type PlayingVenue = {
   findBySlug(slug: string, atMs: number): PlayingMarket | undefined;
   /** By token or condition id, among added markets and the regular windows around `atMs`. */
   findByToken(tokenId: string, atMs: number): PlayingMarket | undefined;
+  /** By the 32 bytes of the CLOB, also for a market of version v2. */
   findByCondition(conditionId: string, atMs: number): PlayingMarket | undefined;
+  /** Ids that the market would have in the other version. Nothing trades under them. */
+  otherIds(market: Market): MarketIds;
   /** The underlying's price in the market that runs at that time: the last one added, if any. */
   underlyingMicros(asset: Asset, atMs: number): bigint;
   add(added: AddedMarket): PlayingMarket;
@@ -47,7 +52,9 @@ export type PlayingVenueOptions = {
   readonly seed: string;
   readonly recordings?: RecordingSource;
   /** Ids of a market on a chain, by its slug; drawn from the seed unless given. */
-  readonly identify?: (slug: string) => Pick<Market, 'conditionId' | 'tokenIds'>;
+  readonly identify?: (slug: string, version: MarketVersion) => MarketIds;
+  /** Versions of the regular windows. Default: v1. */
+  readonly versions?: MarketVersionChoice;
 };
 
 /** From their listing to their start (venue §5.1). Daily markets are listed two days before their end. */
@@ -75,7 +82,8 @@ export function createPlayingVenue(options: PlayingVenueOptions): PlayingVenue {
     if (market === undefined) return undefined;
     const isShort = market.endsAtMs - market.startsAtMs <= WINDOW_MS['15m'];
     const recordingName = recordings === undefined || !isShort ? null : recordingInTurn(recordings.names, market);
-    const playing = play({ ...market, seed, tokenMidAt: null, recordingName }, options);
+    const version = versionOfSlug(options.versions ?? 'v1', slug);
+    const playing = play({ ...market, version, seed, tokenMidAt: null, recordingName }, options);
     const [oldest] = regular.keys();
     if (regular.size >= REGULAR_MARKET_COUNT_MAX && oldest !== undefined) regular.delete(oldest);
     regular.set(slug, playing);
@@ -97,6 +105,7 @@ export function createPlayingVenue(options: PlayingVenueOptions): PlayingVenue {
     findBySlug,
     findByToken: findById,
     findByCondition: findById,
+    otherIds: ({ slug, version }) => idsOfVersion(options, slug, version === 'v2' ? 'v1' : 'v2'),
     underlyingMicros(asset, atMs) {
       const running = [...added.values()].findLast(
         ({ market }) => market.asset === asset && market.startsAtMs <= atMs && atMs < market.endsAtMs,
@@ -112,13 +121,18 @@ export function createPlayingVenue(options: PlayingVenueOptions): PlayingVenue {
   };
 }
 
-function idsOf({ tokenIds, conditionId }: Market): readonly string[] {
-  return [tokenIds.UP, tokenIds.DOWN, conditionId];
+function idsOf(market: Market): readonly string[] {
+  return [market.tokenIds.UP, market.tokenIds.DOWN, clobConditionId(market)];
+}
+
+function idsOfVersion({ seed, identify }: PlayingVenueOptions, slug: string, version: MarketVersion): MarketIds {
+  return identify?.(slug, version) ?? drawIdentity(seed, slug, version);
 }
 
 /** A recording that no longer exists is replaced by a generated window. */
 function play(added: AddedMarket, { recordings, identify }: PlayingVenueOptions): PlayingMarket {
-  const market = listMarket(identify === undefined ? added : { ...added, identity: identify(added.slug) });
+  const { slug, version } = added;
+  const market = listMarket(identify === undefined ? added : { ...added, identity: identify(slug, version) });
   if (added.recordingName !== null && recordings?.names.includes(added.recordingName)) {
     return playRecordedWindow(recordings.get(added.recordingName), market);
   }
@@ -128,15 +142,17 @@ function play(added: AddedMarket, { recordings, identify }: PlayingVenueOptions)
   );
 }
 
-function listRegularMarket({ seed, identify }: PlayingVenueOptions, slug: string, atMs: number): Market | undefined {
+function listRegularMarket(options: PlayingVenueOptions, slug: string, atMs: number): Market | undefined {
   const { asset, spans } = parseMarketSlug(slug, atMs) ?? { spans: [] };
   const span = spans.find((each) => {
     const window = findWindow(each);
     return window !== undefined && asset !== undefined && marketSlug(asset, window, each.startsAtMs) === slug;
   });
   if (asset === undefined || span === undefined || span.startsAtMs > atMs + LISTED_AHEAD_MS) return undefined;
-  const identity = identify === undefined ? {} : { identity: identify(slug) };
-  return listMarket({ seed, slug, asset, ...span, ...identity });
+  const { seed, versions = 'v1' } = options;
+  const version = versionOfSlug(versions, slug);
+  const identity = idsOfVersion(options, slug, version);
+  return listMarket({ seed, slug, asset, version, ...span, identity });
 }
 
 /** Windows use the recordings in turn; ETH is half of them ahead, so that the two assets do not move together. */

@@ -32,6 +32,7 @@ export type BalanceDeps = {
 /** What the stuck counter reserves; the figure is from a report (py-clob-client-v2#112). */
 const STUCK_SHARES_MICROS = 4_855_820n;
 const SPENDER = '0xE111180000d2663C0091e4f400237545B87B996B';
+const SPENDER_V2 = '0xe3333700cA9d93003F00f0F71f8515005F6c00Aa';
 
 export function balanceAt(deps: BalanceDeps, wallet: string, tokenId: string, atMs: number): VenueBalance {
   const { ledger, conditions, holdings } = deps;
@@ -61,10 +62,14 @@ function cachedAtMs(deps: BalanceDeps, wallet: string, tokenId: string, atMs: nu
 }
 
 /** Accepted if balance ≥ active + matched + amount (venue §3.1). Cash is not limited here. */
-export function findBalanceRefusal(order: VenueOrderTerms, balance: VenueBalance): VenueRefusal | null {
+export function findBalanceRefusal(
+  { version }: Pick<Market, 'version'>,
+  order: VenueOrderTerms,
+  balance: VenueBalance,
+): VenueRefusal | null {
   if (order.side === 'BUY') return null;
   if (balance.approved === false) {
-    const text = `not enough balance / allowance: the allowance is not enough -> spender: ${SPENDER}, allowance: 0, order amount (inc. fees): ${order.sharesMicros}`;
+    const text = `not enough balance / allowance: the allowance is not enough -> spender: ${version === 'v2' ? SPENDER_V2 : SPENDER}, allowance: 0, order amount (inc. fees): ${order.sharesMicros}`;
     return { status: 400, text };
   }
   const figures = {

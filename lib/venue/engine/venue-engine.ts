@@ -96,7 +96,7 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
       engine.advanceTo(atMs);
       const refusal =
         findOrderRefusal({ ...deps, ledger, book: bookAt(terms.tokenId, atMs) }, terms, atMs) ??
-        findBalanceRefusal(terms, balanceAt(balanceDeps, terms.wallet, terms.tokenId, atMs)) ??
+        findBalanceRefusal(deps.playing.market, terms, balanceAt(balanceDeps, terms.wallet, terms.tokenId, atMs)) ??
         deps.cashGate?.(terms, atMs) ??
         null;
       if (refusal !== null) return refusal;

@@ -32,6 +32,7 @@ const DESCRIPTION = { pid: process.pid, startedAtMs: 1, env: { STAGE: 'local' } 
 const MARKET = {
   slug: 'btc-updown-5m-1773307200',
   asset: 'BTC',
+  version: 'v1',
   startsAtMs: 1_773_307_200_000,
   endsAtMs: 1_773_307_500_000,
   seed: 'seed',
