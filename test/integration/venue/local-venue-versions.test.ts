@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LocalVenue } from '#infra/shared/local-venue.ts';
 import { startLocalVenue } from '#infra/venue/start-local-venue.ts';
-import { type Asset, MARKET_VERSIONS, marketSlug } from '#lib/domain/market/market.ts';
+import { MARKET_VERSIONS } from '#lib/domain/market/market.ts';
+import { type Asset, marketSlug } from '#lib/domain/market/up-down-markets.ts';
 import { versionOfToken } from '#lib/venue/books/market-version.ts';
 import { addRunningMarket } from '#test/fixtures/clob-market.ts';
 
