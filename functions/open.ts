@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import { createDynamodbApprovalReadings } from '#lib/adapters/dynamodb/dynamodb-approval-readings.ts';
 import { findHttpCall, toFunctionUrlResult } from '#lib/contracts/function-url.ts';
 import { type OpenFailure, toOpenAnswer, toOpenFailure } from '#lib/contracts/open-answer.ts';
-import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
+import { OpenRequestSchema, toOwnTerms } from '#lib/contracts/open-request.ts';
 import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
 import { marketSlug } from '#lib/domain/market/up-down-markets.ts';
 import { policyOf } from '#lib/errors/error-policy.ts';
@@ -81,17 +81,14 @@ export function createHandler(env: Env): (event: unknown) => Promise<object> {
     if (http !== undefined && http.method !== 'POST') return METHOD_NOT_ALLOWED;
     try {
       const body = http === undefined ? event : parseJson(http.body, 'open request');
-      const {
-        side: outcome,
-        usd: budgetMicros,
-        window,
-        ...request
-      } = parseInput(OpenRequestSchema, body, 'open request');
+      const request = parseInput(OpenRequestSchema, body, 'open request');
+      const { requestId, asset, mode, side: outcome, usd: budgetMicros, window } = request;
       const wired = await deps();
-      const slug = request.marketSlug ?? marketSlug(request.asset, window, wired.clock.nowMs());
-      const result = await openPosition(wired, { ...request, outcome, budgetMicros, marketSlug: slug });
+      const slug = request.marketSlug ?? marketSlug(asset, window, wired.clock.nowMs());
+      const command = { requestId, asset, mode, outcome, budgetMicros, marketSlug: slug, terms: toOwnTerms(request) };
+      const result = await openPosition(wired, command);
       const { statusCode, answer } = toOpenAnswer(result);
-      log.info('Opening ended', { requestId: request.requestId, ...answer });
+      log.info('Opening ended', { requestId, ...answer });
       return http === undefined ? answer : toFunctionUrlResult(statusCode, answer);
     } catch (error) {
       const { httpStatus, logLevel } = policyOf(error);

@@ -14,6 +14,15 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+const TIME = /^(?:(\d{1,4})m)?(?:(\d{1,6})s?)?$/;
+
+/** Seconds from `180`, `180s`, `3m` or `2m30s`, as commander's argument parser. @throws InvalidArgumentError */
+export function seconds(text: string): number {
+  const [isTime, minutes = '0', rest = '0'] = TIME.exec(text) ?? [];
+  if (isTime) return Number(minutes) * 60 + Number(rest);
+  throw new InvalidArgumentError('It must be a time such as 180s or 3m.');
+}
+
 /** An option with a fixed set of values, accepted in upper and lower case. */
 export function choiceOption(flags: string, choices: readonly string[], description?: string): Option {
   return new Option(flags, description).choices(choices).argParser((text) => {

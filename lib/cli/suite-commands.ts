@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { ASSETS, WINDOWS } from '#lib/domain/market/up-down-markets.ts';
+import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
 import type { ApproveOptions } from './commands/approve-command.ts';
 import type { CredentialsOptions } from './commands/credentials-command.ts';
@@ -12,7 +13,7 @@ import type { PositionsOptions } from './commands/positions-command.ts';
 import type { ShowOptions } from './commands/show-command.ts';
 import type { StatusOptions } from './commands/status-command.ts';
 import type { StopOptions } from './commands/stop-command.ts';
-import { choiceOption, jsonOption, stageOption, stateDirOption } from './options.ts';
+import { choiceOption, jsonOption, seconds, stageOption, stateDirOption, wholeNumber } from './options.ts';
 import type { Finish } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -56,6 +57,14 @@ function addOpen(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(choiceOption('--mode <mode>', MODES).default('paper'))
     .option('--request-id <id>', 'makes repeating safe: one id never opens twice (default: a new one)')
     .option('--market-slug <slug>', 'the market (default: the window that is running now)')
+    .option('--exit-lead <time>', 'sell this long before the end, e.g. 180s or 3m (default: the stage’s)', seconds)
+    .option('--floor <price>', 'sell no share below this price in dollars, e.g. 0.05 (default: the stage’s)')
+    .option(
+      '--slack-ticks <n>',
+      'ticks beyond the best price for the buy and the first sells (default: the stage’s)',
+      wholeNumber(0, EXIT_TERM_BOUNDS.slackTicksMax),
+    )
+    .option('--maintenance <times...>', 'open nothing whose exit falls into 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z')
     .action(async (options: OpenOptions) => {
       const { openCommand } = await import('./commands/open-command.ts');
       finish(await openCommand(terminal, options));

@@ -2,29 +2,67 @@ import * as z from 'zod/mini';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
 import { ASSETS, assetOfSlug, WINDOWS } from '#lib/domain/market/up-down-markets.ts';
+import { parseMaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
+import type { OwnTerms } from '#lib/domain/plan/plan-opening.ts';
+import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { MODES } from '#lib/domain/position/position.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 const SLUG = /^[a-z0-9-]{1,128}$/;
 
 /** Dollars as a JSON number or a decimal string with at most six decimals; parsed to micros. */
-const UsdSchema = z
-  .pipe(
+const dollarsSchema = (message: string) =>
+  z.pipe(
     z.union([z.string().check(z.maxLength(20)), z.number()]),
     z.transform((value, context) => {
       try {
         return parseMicros(String(value));
       } catch {
-        context.issues.push({
-          code: 'custom',
-          input: value,
-          message: 'must be an amount of dollars such as 25 or "25.50"',
-        });
+        context.issues.push({ code: 'custom', input: value, message });
         return z.NEVER;
       }
     }),
-  )
-  .check(z.refine((micros) => micros > 0n, { message: 'must be more than 0' }));
+  );
+
+const UsdSchema = dollarsSchema('must be an amount of dollars such as 25 or "25.50"').check(
+  z.refine((micros) => micros > 0n, { message: 'must be more than 0' }),
+);
+
+const { exitLeadMsMin, exitLeadMsMax, minPriceMicrosMax, slackTicksMax } = EXIT_TERM_BOUNDS;
+const MAINTENANCE_COUNT_MAX = 20;
+
+/** What a request may choose instead of the stage's settings. */
+const termsShape = {
+  /** The exit is due this many seconds before the market's end. */
+  exitLeadSeconds: z.exactOptional(z.int().check(z.gte(exitLeadMsMin / 1_000), z.lte(exitLeadMsMax / 1_000))),
+  /** Dollars per share below which nothing is sold. */
+  floor: z.exactOptional(
+    dollarsSchema('must be a price in dollars such as 0.05').check(
+      z.refine((micros) => micros > 0n && micros <= minPriceMicrosMax, {
+        message: `must be more than 0 and at most ${Number(minPriceMicrosMax) / 1e6} dollars a share`,
+      }),
+    ),
+  ),
+  /** How many ticks beyond the best price the buy and the first sells may go. */
+  slackTicks: z.exactOptional(z.int().check(z.gte(0), z.lte(slackTicksMax))),
+  /** Maintenance of the venue, in addition to the stage's: the opening is refused when its exit would fall into it. */
+  maintenance: z.exactOptional(
+    z
+      .array(
+        z.pipe(
+          z.string().check(z.maxLength(80)),
+          z.transform((text, context) => {
+            const window = parseMaintenanceWindow(text);
+            if (window !== undefined) return window;
+            const message = 'must be an interval such as 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z';
+            context.issues.push({ code: 'custom', input: text, message });
+            return z.NEVER;
+          }),
+        ),
+      )
+      .check(z.maxLength(MAINTENANCE_COUNT_MAX)),
+  ),
+};
 
 /**
  * Body of an open request, by function URL or invoke. Safe to repeat: the same `requestId` never opens twice. Without
@@ -41,6 +79,7 @@ export const OpenRequestSchema = z
     marketSlug: z.exactOptional(
       z.string().check(z.regex(SLUG, 'must be a market slug such as btc-updown-5m-1773307200')),
     ),
+    ...termsShape,
   })
   .check(
     z.refine(({ asset, marketSlug }) => marketSlug === undefined || (assetOfSlug(marketSlug) ?? asset) === asset, {
@@ -50,3 +89,18 @@ export const OpenRequestSchema = z
   );
 
 export type OpenRequest = z.infer<typeof OpenRequestSchema>;
+
+/** The terms that a request chose itself. */
+export function toOwnTerms({
+  exitLeadSeconds,
+  floor,
+  slackTicks,
+  maintenance,
+}: Pick<OpenRequest, keyof typeof termsShape>): OwnTerms {
+  return {
+    ...(exitLeadSeconds !== undefined && { exitLeadMs: exitLeadSeconds * 1_000 }),
+    ...(floor !== undefined && { minPriceMicros: floor }),
+    ...(slackTicks !== undefined && { slackTicks }),
+    ...(maintenance !== undefined && { maintenance }),
+  };
+}

@@ -73,6 +73,58 @@ describe('opening a position', () => {
     expect(world.exchange.posted).toHaveLength(1);
   });
 
+  test('exits by the terms that the request chose, which are saved with the position', async () => {
+    const world = createTradingWorld();
+    const command = {
+      requestId: 'request-1',
+      mode: 'paper',
+      asset: 'BTC',
+      outcome: 'UP',
+      marketSlug: 'btc-updown-5m-1773307200',
+      budgetMicros: 25_000_000n,
+    } as const;
+    const terms = { exitLeadMs: 180_000, minPriceMicros: 50_000n, slackTicks: 3 };
+    const opened = await world.clock.run(openPosition(world.deps, { ...command, terms }));
+    expect(opened).toMatchObject({
+      outcome: 'opened',
+      position: {
+        exitDueAtMs: ENDS_AT_MS - 180_000,
+        policy: {
+          exitLeadMs: 180_000,
+          minPriceMicros: 50_000n,
+          priceLadder: [{ slackTicks: 3 }, { slackTicks: 5 }, { slackTicks: 10 }, { slackTicks: 'any' }],
+        },
+      },
+    });
+    expect(await world.clock.run(openPosition(world.deps, command))).toMatchObject({ outcome: 'already-requested' });
+    for (const other of [{ exitLeadMs: 179_000 }, { minPriceMicros: 1n }, { slackTicks: 2 }]) {
+      const again = await world.clock.run(openPosition(world.deps, { ...command, terms: { ...terms, ...other } }));
+      expect(again).toMatchObject({ outcome: 'refused', refusal: { code: 'request-id-reused' } });
+    }
+    await world.runUntil(ENDS_AT_MS + 100_000);
+    expect(await world.position()).toMatchObject({
+      state: 'exited',
+      firstExitAttemptAtMs: expect.toSatisfy((atMs: number) => atMs < ENDS_AT_MS - 170_000),
+    });
+  });
+
+  test('is refused when its exit would fall into a maintenance that the request names', async () => {
+    const world = createTradingWorld();
+    const maintenance = [{ startsAtMs: ENDS_AT_MS - 60_000, endsAtMs: ENDS_AT_MS }];
+    const command = {
+      requestId: 'request-1',
+      mode: 'paper',
+      asset: 'BTC',
+      outcome: 'UP',
+      marketSlug: 'btc-updown-5m-1773307200',
+      budgetMicros: 25_000_000n,
+      terms: { maintenance },
+    } as const;
+    expect(await world.clock.run(openPosition(world.deps, command))).toMatchObject({
+      refusal: { code: 'maintenance-window' },
+    });
+  });
+
   test('two requests with one id at the same time buy once', async () => {
     const world = createTradingWorld();
     const command = {

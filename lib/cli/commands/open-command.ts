@@ -12,12 +12,25 @@ import { EXIT_REASON_WORDS, wordsOr } from '#lib/words/position-words.ts';
 import { countdown, utcTime } from '#lib/words/time-text.ts';
 
 export type OpenOptions = SuiteChoice &
-  Omit<OpenBody, 'requestId'> & { readonly requestId?: string; readonly json?: boolean };
+  Omit<OpenBody, 'requestId' | 'exitLeadSeconds'> & {
+    readonly requestId?: string;
+    /** Seconds. */
+    readonly exitLead?: number;
+    readonly json?: boolean;
+  };
 
 /** Opens a position through the suite's `open` function. Exit code 3 when nothing was bought. */
 export async function openCommand(terminal: Terminal, options: OpenOptions): Promise<ExitCode> {
   const { asset, window, side, usd, mode, marketSlug, requestId = `cli-${randomUUID()}` } = options;
-  const body = { requestId, asset, window, side, usd, mode, ...(marketSlug !== undefined && { marketSlug }) };
+  const { exitLead, floor, slackTicks, maintenance } = options;
+  const body = {
+    ...{ requestId, asset, window, side, usd, mode },
+    ...(marketSlug !== undefined && { marketSlug }),
+    ...(exitLead !== undefined && { exitLeadSeconds: exitLead }),
+    ...(floor !== undefined && { floor }),
+    ...(slackTicks !== undefined && { slackTicks }),
+    ...(maintenance !== undefined && { maintenance }),
+  };
   parseInput(OpenRequestSchema, body, 'open request');
   return withSuite(options, terminal.env, async (suite) => {
     // Printed before the call: if its answer is lost, the caller needs the id to repeat it.

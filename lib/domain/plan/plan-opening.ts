@@ -20,7 +20,7 @@ import { findWindow } from '#lib/domain/market/up-down-markets.ts';
 import { MARKETABLE_BUY_MIN_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { isFilledBy, totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import type { MaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
-import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
+import { type ExitPolicy, type ExitTerms, withExitTerms } from '#lib/domain/position/exit-policy.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import type { OpeningRefusal, OpeningRefusalCode } from '#lib/domain/refusal/opening-refusal.ts';
 import { DEFAULT_OPENING_GATE, findBookRefusal, findRoundTripRefusal, type OpeningGatePolicy } from './opening-gate.ts';
@@ -38,6 +38,22 @@ export const DEFAULT_OPENING_POLICY: OpeningPolicy = {
   slackTicks: 2,
   maintenance: [],
 };
+
+/** What one request chooses itself. */
+export type OwnTerms = Partial<ExitTerms & Pick<OpeningPolicy, 'maintenance'>>;
+
+type OpeningRules = { readonly exitPolicy: ExitPolicy; readonly openingPolicy: OpeningPolicy };
+
+/** The stage's rules with the request's own terms. Its maintenance windows are added to the stage's. */
+export function withOwnTerms<Rules extends OpeningRules>(rules: Rules, terms: OwnTerms): Rules {
+  const { exitPolicy, openingPolicy } = rules;
+  const { slackTicks = openingPolicy.slackTicks, maintenance = [] } = terms;
+  return {
+    ...rules,
+    exitPolicy: withExitTerms(exitPolicy, terms),
+    openingPolicy: { ...openingPolicy, slackTicks, maintenance: [...openingPolicy.maintenance, ...maintenance] },
+  };
+}
 
 export type OpeningInput = {
   readonly marketSlug: string;
@@ -94,6 +110,8 @@ function refusalOfMarket(market: Market, nowMs: number): OpeningRefusal | null {
 
 function refusalOfTime(input: OpeningInput, market: Market): OpeningRefusal | null {
   const { nowMs, exitPolicy, openingPolicy } = input;
+  const leadless = refusalOfLead(exitPolicy);
+  if (leadless !== null) return leadless;
   const exitDueAtMs = market.endsAtMs - exitPolicy.exitLeadMs;
   if (exitDueAtMs - nowMs < openingPolicy.timeToExitMsMin) {
     return refusal('too-late-to-exit', tooLateText(market, exitDueAtMs, openingPolicy.timeToExitMsMin, nowMs));
@@ -111,6 +129,15 @@ function refusalOfTime(input: OpeningInput, market: Market): OpeningRefusal | nu
   return null;
 }
 
+function refusalOfLead({ exitLeadMs, lastOrderLeadMs }: ExitPolicy): OpeningRefusal | null {
+  if (exitLeadMs > lastOrderLeadMs) return null;
+  const last = `the last order leaves ${countdownOf(lastOrderLeadMs)} before the end`;
+  return refusal(
+    'too-late-to-exit',
+    `An exit ${countdownOf(exitLeadMs)} before the end is too late: ${last}. Choose a longer exit lead.`,
+  );
+}
+
 /** Names the start of the next window, which is the end of this one where the market is a regular window. */
 function tooLateText(market: Market, exitDueAtMs: number, timeToExitMsMin: number, nowMs: number): string {
   const exitAt = `${clockOf(exitDueAtMs)} UTC`;
@@ -118,7 +145,10 @@ function tooLateText(market: Market, exitDueAtMs: number, timeToExitMsMin: numbe
   const exit = nowMs >= exitDueAtMs ? `was at ${exitAt}` : `is at ${exitAt}, and ${needed}`;
   const isRegular = findWindow(market) !== undefined;
   const next = ` The next one opens at ${clockOf(market.endsAtMs)}, in ${countdownOf(market.endsAtMs - nowMs)}.`;
-  return `Too late for this window: its exit ${exit}.${isRegular ? next : ''}`;
+  // With this exit lead the next window would be refused just the same.
+  const isLeadTooLong = exitDueAtMs - timeToExitMsMin < market.startsAtMs;
+  const advice = isLeadTooLong ? ' Choose a shorter exit lead, or a longer window.' : isRegular ? next : '';
+  return `Too late for this window: its exit ${exit}.${advice}`;
 }
 
 /** "01:13:00", in UTC. */

@@ -17,10 +17,16 @@ import {
   type TradableMarket,
 } from '#lib/domain/market/market.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
-import { type OpeningPlan, type OpeningPolicy, planOpening } from '#lib/domain/plan/plan-opening.ts';
+import {
+  type OpeningPlan,
+  type OpeningPolicy,
+  type OwnTerms,
+  planOpening,
+  withOwnTerms,
+} from '#lib/domain/plan/plan-opening.ts';
 import { hasDelayedMessage } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
-import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
+import { type ExitPolicy, withExitTerms } from '#lib/domain/position/exit-policy.ts';
 import type { BuyingPosition, Mode, Origin, Position } from '#lib/domain/position/position.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { haltDetails, type OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
@@ -69,6 +75,8 @@ export type OpenPositionCommand = {
   readonly marketSlug: string;
   /** The most the position may cost, fees included. */
   readonly budgetMicros: bigint;
+  /** Instead of the stage's settings. */
+  readonly terms?: OwnTerms;
 };
 
 export type OpenPositionOutcome =
@@ -87,13 +95,13 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
   if (known !== undefined) return answerOfEarlier(await getPosition(deps, known), command);
   const account = deps.accounts[command.mode];
   if (account === undefined) return refused(MODE_UNAVAILABLE);
-  const own = { ...deps, account };
+  const own = { ...deps, account, settings: withOwnTerms(deps.settings, command.terms ?? {}) };
   const underlying = deps.referencePrice.findPriceMicros(command.asset, deps.clock.nowMs() + READ_DEADLINE_MS);
   const [{ plan, chain }, notReady] = await Promise.all([readAndPlan(own, command), findNotReady(deps, command.mode)]);
   if ('code' in plan) return refused(plan);
   if (notReady !== null) return refused(notReady);
   const position = createPosition({
-    ...termsOf(command, plan, deps.settings),
+    ...termsOf(command, plan, own.settings),
     positionId: deps.ids.nextId(),
     wallet: account.address,
     openedAtMs: deps.clock.nowMs(),
@@ -119,13 +127,24 @@ const refused = (refusal: OpeningRefusal): OpenPositionOutcome => ({ outcome: 'r
  * request without one takes the market that is running.
  */
 function answerOfEarlier(position: Position, command: OpenPositionCommand): OpenPositionOutcome {
-  const { mode, asset, outcome, budgetMicros } = position;
+  const { mode, asset, outcome, budgetMicros, policy } = position;
   const isSame =
     mode === command.mode &&
     asset === command.asset &&
     outcome === command.outcome &&
-    budgetMicros === command.budgetMicros;
+    budgetMicros === command.budgetMicros &&
+    hasTerms(policy, command.terms ?? {});
   return isSame ? { outcome: 'already-requested', position } : refused(REQUEST_ID_REUSED);
+}
+
+/** Terms that the request leaves out may have been changed by a deployment since. */
+function hasTerms(policy: ExitPolicy, terms: OwnTerms): boolean {
+  const { exitLeadMs, minPriceMicros, priceLadder } = withExitTerms(policy, terms);
+  return (
+    exitLeadMs === policy.exitLeadMs &&
+    minPriceMicros === policy.minPriceMicros &&
+    priceLadder[0]?.slackTicks === policy.priceLadder[0]?.slackTicks
+  );
 }
 
 const REQUEST_ID_REUSED: OpeningRefusal = {

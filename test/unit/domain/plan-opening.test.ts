@@ -92,6 +92,24 @@ describe('planOpening', () => {
     expect(plan).toEqual({ code: 'too-late-to-exit', message: `Too late for this window: its ${text}` });
   });
 
+  test('asks for a shorter exit lead where it leaves no time in any window of this length', () => {
+    const exitPolicy = { ...DEFAULT_EXIT_POLICY, exitLeadMs: 300_000 };
+    expect(planOpening(input({ exitPolicy }))).toEqual({
+      code: 'too-late-to-exit',
+      message:
+        'Too late for this window: its exit was at 09:20:00 UTC. Choose a shorter exit lead, or a longer window.',
+    });
+  });
+
+  test('refuses an exit after the last order', () => {
+    const exitPolicy = { ...DEFAULT_EXIT_POLICY, exitLeadMs: 15_000, lastOrderLeadMs: 20_000 };
+    expect(planOpening(input({ exitPolicy }))).toEqual({
+      code: 'too-late-to-exit',
+      message:
+        'An exit 0:15 before the end is too late: the last order leaves 0:20 before the end. Choose a longer exit lead.',
+    });
+  });
+
   test('names no next window for a market that is not a regular window', () => {
     const irregular = aMarket({ endsAtMs: market.endsAtMs + 1_000 });
     const plan = planOpening(input({ market: irregular, nowMs: market.endsAtMs }));
