@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 
 const EmbedSchema = z.looseObject({
@@ -35,12 +35,14 @@ export type LocalDiscord = {
 
 const KEPT_COUNT = 200;
 const PATH = '/api/webhooks/1/local';
+/** The same with the version of the API, as the notifier asks for it. */
+const VERSIONED_PATH = '/api/:version/webhooks/1/local';
 
 /** Discord's webhook endpoint. Keeps the last messages and serves them at `/discord/messages`. */
 export function registerDiscordApi(app: FastifyInstance, nowMs: () => number): LocalDiscord {
   const messages: DiscordMessage[] = [];
   const listeners = new Set<DiscordListener>();
-  app.post(PATH, (request, reply) => {
+  const takeMessage = (request: FastifyRequest, reply: FastifyReply) => {
     const parsed = WebhookSchema.safeParse(parseBody(request.body));
     if (!parsed.success)
       return reply.code(400).send({ code: 50_035, message: 'Invalid Form Body', errors: z.treeifyError(parsed.error) });
@@ -54,7 +56,9 @@ export function registerDiscordApi(app: FastifyInstance, nowMs: () => number): L
     return z.looseObject({ wait: z.literal('true') }).safeParse(request.query).success
       ? message
       : reply.code(204).send();
-  });
+  };
+  app.post(PATH, takeMessage);
+  app.post(VERSIONED_PATH, takeMessage);
   app.get('/discord/messages', () => messages);
   return {
     path: PATH,

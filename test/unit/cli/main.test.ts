@@ -52,7 +52,7 @@ describe('wrong usage', () => {
     ['an unknown option', ['positions', '--bogus']],
     ['a missing argument', ['show']],
     ['a missing option', ['open', '--asset', 'BTC', '--usd', '25']],
-    ['an unknown asset', ['open', '--asset', 'XRP', '--side', 'UP', '--usd', '25']],
+    ['an unknown asset', ['open', '--asset', 'PEPE', '--side', 'UP', '--usd', '25']],
     ['an unknown state', ['positions', '--state', 'lost']],
     ['too many markets', ['start', '--markets', '21']],
     ['an unknown cause', ['incident', '--cause', 'bad-luck']],
