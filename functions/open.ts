@@ -14,6 +14,7 @@ import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-pos
 import { createReadiness } from '#lib/lifecycle/check/check.ts';
 import type { Readiness } from '#lib/ports/readiness.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
+import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
@@ -41,9 +42,9 @@ export const EnvSchema = z
     }),
   );
 
-async function createDeps(env: Env, meter: Meter): Promise<OpenPositionDeps> {
+async function createDeps(env: Env, meter: Meter, log: Log): Promise<OpenPositionDeps> {
   const config = parseEnv(EnvSchema, env);
-  const trading = await createTradingDeps(config, env, { meter });
+  const trading = await createTradingDeps(config, env, { meter, log });
   const readiness = await loadReadiness(config, trading);
   return {
     ...trading,
@@ -75,7 +76,7 @@ const METHOD_NOT_ALLOWED = toFunctionUrlResult(
 export function createHandler(env: Env): (event: unknown) => Promise<object> {
   const log = createLogger({ env, service: 'open' });
   const meter = createMetrics({ env, service: 'open' });
-  const deps = once(() => createDeps(env, meter));
+  const deps = once(() => createDeps(env, meter, log));
   return async (event) => {
     const http = findHttpCall(event);
     if (http !== undefined && http.method !== 'POST') return METHOD_NOT_ALLOWED;

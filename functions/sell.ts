@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { type WakePositionDeps, wakePosition } from '#lib/lifecycle/wake-position.ts';
+import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
@@ -20,10 +21,10 @@ export const EnvSchema = z.object({ ...TradingEnvSchema.shape, EXIT_DEAD_LETTER_
 
 type SellDeps = WakePositionDeps & { readonly keepDead: ReturnType<typeof createSqsDeadRecordKeeper> };
 
-async function createDeps(env: Env, meter: Meter): Promise<SellDeps> {
+async function createDeps(env: Env, meter: Meter, log: Log): Promise<SellDeps> {
   const config = parseEnv(EnvSchema, env);
   const loadSendApproval = async () => (await import('#lib/adapters/polygon/send-approval.ts')).sendApproval;
-  const trading = await createTradingDeps(config, env, { meter, loadSendApproval });
+  const trading = await createTradingDeps(config, env, { meter, log, loadSendApproval });
   const deadLetters = { client: trading.sqs, deadLetterUrl: config.EXIT_DEAD_LETTER_URL };
   return { ...trading, keepDead: createSqsDeadRecordKeeper(deadLetters) };
 }
@@ -31,7 +32,7 @@ async function createDeps(env: Env, meter: Meter): Promise<SellDeps> {
 export function createHandler(env: Env): (event: SQSEvent, context?: Context) => Promise<SQSBatchResponse> {
   const log = createLogger({ env, service: 'sell' });
   const meter = createMetrics({ env, service: 'sell' });
-  const deps = once(() => createDeps(env, meter));
+  const deps = once(() => createDeps(env, meter, log));
   return (event) =>
     runQueueBatch(
       { log, meter, keepDead: async (record, errorName) => (await deps()).keepDead(record, errorName) },

@@ -21,6 +21,8 @@ export type CreateLiveChecks = {
   readonly maintenance?: readonly MaintenanceWindow[];
   /** Readings of the approvals; without `save` they are only used. */
   readonly readings?: WalletCheckDeps['readings'];
+  /** False for a check that has to tell whether the stored credentials are valid. */
+  readonly mayRenew?: boolean;
 };
 
 const POLYMARKET_WEBSITE = 'https://polymarket.com';
@@ -34,9 +36,9 @@ export function websiteOf(clobHost: string): string {
 export function createLiveChecks(
   { polymarketHost, rpcUrl, signatureType }: LiveSettings,
   { walletAddress, loadAccount, loadCredentials, forgetCredentials }: Omit<LiveDeps, 'exchange' | 'wallet'>,
-  { clobHost, clock, maintenance = [], readings }: CreateLiveChecks,
+  { clobHost, clock, maintenance = [], readings, mayRenew = true }: CreateLiveChecks,
 ): LiveChecks {
-  const account = { loadAccount, loadCredentials, forgetCredentials };
+  const account = { loadAccount, loadCredentials, forgetCredentials, mayRenew };
   const venue = createPolymarketAccount({
     clobHost,
     polymarketHost: polymarketHost ?? websiteOf(clobHost),

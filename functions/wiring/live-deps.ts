@@ -1,7 +1,10 @@
 import { getAddress, isAddress } from 'viem';
 import { createPolygonWallet, type LoadSendApproval, restAfterFailure } from '#lib/adapters/polygon/polygon-wallet.ts';
 import { type ApiCredentials, parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
-import { createPolymarketExchange } from '#lib/adapters/polymarket/orders/polymarket-exchange.ts';
+import {
+  createPolymarketExchange,
+  type PolymarketExchangeDeps,
+} from '#lib/adapters/polymarket/orders/polymarket-exchange.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { createKmsSigningAccount } from '#lib/adapters/signing/kms-signing-account.ts';
@@ -34,6 +37,7 @@ export type CreateLiveDeps = {
   readonly env: Env;
   readonly ids: IdSource;
   readonly loadSendApproval?: LoadSendApproval | undefined;
+  readonly onRenewed?: PolymarketExchangeDeps['onRenewed'];
 };
 
 /**
@@ -42,7 +46,7 @@ export type CreateLiveDeps = {
  * @throws ConfigError
  */
 export function createLiveDeps(live: LiveSettings, deps: CreateLiveDeps): LiveDeps {
-  const { clobHost, clock, env, ids, loadSendApproval } = deps;
+  const { clobHost, clock, env, ids, loadSendApproval, onRenewed } = deps;
   const walletAddress = toChecksumAddress(live.walletAddress);
   const { secretsManager, kms } = createVaultClients(env);
   const vault = createSecretsManagerVault({ client: secretsManager });
@@ -62,7 +66,7 @@ export function createLiveDeps(live: LiveSettings, deps: CreateLiveDeps): LiveDe
   const renewable = { loadCredentials, forgetCredentials };
   const wallet = createPolygonWallet({ clock, rpcUrl, mayApprove, loadSendApproval, ...account });
   const chain = restAfterFailure(wallet, clock);
-  const exchange = createPolymarketExchange({ clobHost, clock, ids, chain, ...renewable, ...account });
+  const exchange = createPolymarketExchange({ clobHost, clock, ids, chain, onRenewed, ...renewable, ...account });
   return { walletAddress, wallet, exchange, loadAccount, ...renewable };
 }
 

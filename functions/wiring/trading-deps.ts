@@ -3,6 +3,7 @@ import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-refer
 import type { TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import { type StepFacts, watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
+import { type Log, QUIET_LOG } from '#lib/runtime/log.ts';
 import type { Meter } from '#lib/runtime/metrics.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import type { CreateLiveDeps, createLiveDeps, LiveDeps } from './live-deps.ts';
@@ -29,11 +30,16 @@ export type TradingDeps = Omit<PaperDeps, 'paper'> & {
 export async function createTradingDeps(
   config: TradingEnv,
   env: Env,
-  { meter, loadSendApproval }: Pick<CreateLiveDeps, 'loadSendApproval'> & { readonly meter: Meter },
+  {
+    meter,
+    log = QUIET_LOG,
+    loadSendApproval,
+  }: Pick<CreateLiveDeps, 'loadSendApproval'> & { readonly meter: Meter; readonly log?: Log },
 ): Promise<TradingDeps> {
   const { paper, ...shared } = createPaperDeps(config, env, `paper-${config.STAGE}`);
   const { clock, ids } = shared;
-  const live = await loadLive(config, { clobHost: config.CLOB_HOST, clock, env, ids, loadSendApproval });
+  const onRenewed = (renewal: { readonly isStored: boolean }) => tellRenewal(log, meter, renewal);
+  const live = await loadLive(config, { clobHost: config.CLOB_HOST, clock, env, ids, loadSendApproval, onRenewed });
   return {
     ...shared,
     store: watchSteps(shared.store, (facts) => measureStep(meter, facts)),
@@ -52,6 +58,14 @@ async function loadLive(config: TradingEnv, deps: Parameters<typeof createLiveDe
   if (settings === undefined) return undefined;
   const { createLiveDeps } = await import('./live-deps.ts');
   return createLiveDeps(settings, deps);
+}
+
+/** The vault's copy stays as it is: the functions may read it only. */
+function tellRenewal(log: Log, meter: Meter, { isStored }: { readonly isStored: boolean }): void {
+  meter.count('CredentialsRenewed');
+  if (isStored) log.warn('The venue had let our credentials lapse; deriving them made them valid again');
+  else
+    log.warn('The venue refuses the stored credentials; derived ones are used. Run `tminus credentials` to store them');
 }
 
 function measureStep(meter: Meter, facts: StepFacts): void {

@@ -34,6 +34,8 @@ export const METRICS = {
   ExitRefused: { unit: 'Count', services: ['sell'] },
   /** Refusals of buys and sells with an unrecognised text: the venue may have a new one. */
   RefusalUnrecognised: { unit: 'Count', services: ['open', 'sell'] },
+  /** The venue refused our credentials and accepted derived ones. Written only then, and billed only then. */
+  CredentialsRenewed: { unit: 'Count', services: ['open', 'sell'] },
   /** From a position's exit due time to the posting of its first sell. */
   OrderLateness: { unit: 'Milliseconds', services: ['sell'] },
   /** From the time a timer was set to until its message was in the exit queue. The timer service promises a minute. */

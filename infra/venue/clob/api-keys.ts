@@ -9,6 +9,8 @@ export type ApiKeys = {
   /** Undefined when it was never created. */
   derive(address: string, nonce: string): ApiCredentials | undefined;
   find(address: string, key: string): ApiCredentials | undefined;
+  /** From now on no key is accepted until it was derived again (py-clob-client-v2#40). */
+  lapse(): void;
   /** The first key of an address. Orders and trades show it as their owner. */
   ownerKey(address: string): string;
 };
@@ -17,6 +19,10 @@ const FIRST_NONCE = '0';
 
 export function createApiKeys(seed: string): ApiKeys {
   const noncesByAddress = new Map<string, Set<string>>();
+  let lapseCount = 0;
+  const revivedAt = new Map<string, number>();
+  const revive = (address: string): void => void revivedAt.set(address.toLowerCase(), lapseCount);
+  const isLapsed = (address: string): boolean => (revivedAt.get(address.toLowerCase()) ?? 0) < lapseCount;
   const noncesOf = (address: string): Set<string> => noncesByAddress.get(address.toLowerCase()) ?? new Set();
   const make = (address: string, nonce: string): ApiCredentials => {
     const part = (name: string): Buffer =>
@@ -32,12 +38,22 @@ export function createApiKeys(seed: string): ApiKeys {
       const nonces = noncesOf(address);
       if (nonces.has(nonce)) return undefined;
       noncesByAddress.set(address.toLowerCase(), nonces.add(nonce));
+      revive(address);
       return make(address, nonce);
     },
-    derive: (address, nonce) => (noncesOf(address).has(nonce) ? make(address, nonce) : undefined),
+    derive: (address, nonce) => {
+      if (!noncesOf(address).has(nonce)) return undefined;
+      revive(address);
+      return make(address, nonce);
+    },
+    lapse: () => {
+      lapseCount += 1;
+    },
     // The first key may have been created before a restart, so it is always accepted.
     find: (address, key) =>
-      [FIRST_NONCE, ...noncesOf(address)].map((nonce) => make(address, nonce)).find((each) => each.key === key),
+      isLapsed(address)
+        ? undefined
+        : [FIRST_NONCE, ...noncesOf(address)].map((nonce) => make(address, nonce)).find((each) => each.key === key),
     ownerKey: (address) => make(address, FIRST_NONCE).key,
   };
 }

@@ -4,8 +4,10 @@ import { type HttpOutcome, sendRequest } from '#lib/adapters/http/send-request.t
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { CredentialSource } from './account/derive-api-credentials.ts';
 import type { ApiCredentials } from './api-credentials.ts';
 import { toClobSigner } from './clob-signer.ts';
+import { type CredentialRenewal, createCredentialRenewal } from './credential-renewal.ts';
 import { raceDeadline } from './race-deadline.ts';
 import { redactSecrets } from './redact-secrets.ts';
 import { createVenueClock } from './venue-clock.ts';
@@ -17,6 +19,10 @@ export type ClobAccessDeps = {
   readonly loadCredentials: () => Promise<ApiCredentials>;
   /** Called after a 401: the next request loads credentials that may have been renewed. */
   readonly forgetCredentials?: () => void;
+  /** False: credentials that the venue refuses stay refused, so that a check can tell. Default true. */
+  readonly mayRenew?: boolean;
+  /** Called when renewed credentials were accepted; `isStored` if the vault has the same. */
+  readonly onRenewed?: ((renewal: { readonly isStored: boolean }) => void) | undefined;
 };
 
 export type ClobRequest = {
@@ -29,6 +35,19 @@ export type ClobRequest = {
   readonly deadlineAtMs: number;
 };
 
+/** A request that places something. Its body names the credentials. */
+export type ClobPost = Omit<ClobRequest, 'body'> & {
+  bodyOf(session: ClobSession): string;
+  /** The venue refused the credentials, and has certainly not looked at the request. */
+  isUnauthorised(outcome: HttpOutcome): boolean;
+};
+
+export type SentRequest = {
+  readonly outcome: HttpOutcome;
+  /** Removes the request's secrets from a text. */
+  readonly redact: (text: string) => string;
+};
+
 export type ClobSession = { readonly account: SigningAccount; readonly credentials: ApiCredentials };
 
 export type ClobAccess = {
@@ -36,14 +55,10 @@ export type ClobAccess = {
    * Loads key and credentials; nothing is sent. @throws ConfigError, UpstreamUnavailableError (also after the deadline)
    */
   open(deadlineAtMs: number): Promise<ClobSession>;
-  /** Sends once. `redact` removes this request's secrets from a text. */
-  send(
-    session: ClobSession,
-    request: ClobRequest,
-  ): Promise<{ readonly outcome: HttpOutcome; readonly redact: (text: string) => string }>;
+  /** Sends, and again after refused credentials: see `withSession`. An outcome of any other kind is the end. */
+  send(session: ClobSession, request: ClobPost): Promise<SentRequest>;
   /**
-   * For requests that are safe to repeat: repeats once after a 401, with the venue's time and the credentials read
-   * again.
+   * For requests that are safe to repeat; repeats after refused credentials as well.
    * @throws UpstreamUnavailableError, UnexpectedReplyError, ConfigError
    */
   ask(request: ClobRequest & Pick<JsonRequest, 'what' | 'mayBeEmpty' | 'mayBeAbsent'>): Promise<JsonReply>;
@@ -52,13 +67,17 @@ export type ClobAccess = {
 
 export function createClobAccess(deps: ClobAccessDeps): ClobAccess {
   const venueClock = createVenueClock(deps);
+  const renewal = createCredentialRenewal(deps);
+  /** In memory only. The vault belongs to the operator, and the functions may not write to it. */
+  let renewed: ApiCredentials | undefined;
   const forget = (): void => {
     venueClock.forget();
     deps.forgetCredentials?.();
+    renewed = undefined;
   };
 
   async function open(deadlineAtMs: number): Promise<ClobSession> {
-    const loading = Promise.all([deps.loadAccount(), deps.loadCredentials()]);
+    const loading = Promise.all([deps.loadAccount(), renewed ?? deps.loadCredentials()]);
     const loaded = await raceDeadline(deps.clock, loading, deadlineAtMs);
     if (loaded.isLate) throw new UpstreamUnavailableError('Key and credentials were not loaded in time');
     const [account, credentials] = loaded.value;
@@ -86,22 +105,80 @@ export function createClobAccess(deps: ClobAccessDeps): ClobAccess {
     return requestJson(deps, { ...http, what, mayBeEmpty, mayBeAbsent, redact });
   }
 
+  const refreshing: Refreshing = {
+    reopen: (deadlineAtMs) => {
+      forget();
+      return open(deadlineAtMs).catch(() => undefined);
+    },
+    sources: deps.mayRenew === false ? [] : ['derived', 'created'],
+    ask: renewal.ask,
+    keep: (credentials, isStored) => {
+      renewed = credentials;
+      deps.onRenewed?.({ isStored });
+    },
+  };
+
   return {
     open,
-    async send(session, request) {
-      const { http, redact } = await sign(session, request);
-      const outcome = await sendRequest(deps, http);
-      if (outcome.kind === 'answered' && outcome.status === 401) forget();
-      return { outcome, redact };
+    send(session, { bodyOf, isUnauthorised, ...request }) {
+      return withSession<SentRequest>(refreshing, session, request.deadlineAtMs, {
+        attempt: async (current) => {
+          const { http, redact } = await sign(current, { ...request, body: bodyOf(current) });
+          return { outcome: await sendRequest(deps, http), redact };
+        },
+        isUnauthorised: ({ outcome }) => isUnauthorised(outcome),
+      });
     },
     async ask(request) {
-      const reply = await askOnce(await open(request.deadlineAtMs), request);
-      if (reply.status !== 401) return reply;
-      forget();
-      return askOnce(await open(request.deadlineAtMs), request);
+      return withSession<JsonReply>(refreshing, await open(request.deadlineAtMs), request.deadlineAtMs, {
+        attempt: (session) => askOnce(session, request),
+        isUnauthorised: ({ status }) => status === 401,
+      });
     },
     async warmUp() {
       await venueClock.nowSeconds();
     },
   };
+}
+
+type Refreshing = {
+  /** Reads clock and vault again; undefined when the vault does not answer. */
+  reopen(deadlineAtMs: number): Promise<ClobSession | undefined>;
+  readonly sources: readonly CredentialSource[];
+  readonly ask: CredentialRenewal['ask'];
+  keep(credentials: ApiCredentials, isStored: boolean): void;
+};
+
+type Attempts<Answer> = {
+  attempt(session: ClobSession): Promise<Answer>;
+  isUnauthorised(answer: Answer): boolean;
+};
+
+/**
+ * After refused credentials, in this order and each once: clock and vault are read again; the credentials are derived; they
+ * are created. A session may lapse although its credentials stay the same (py-clob-client-v2#40).
+ */
+async function withSession<Answer>(
+  { reopen, sources, ask, keep }: Refreshing,
+  first: ClobSession,
+  deadlineAtMs: number,
+  { attempt, isUnauthorised }: Attempts<Answer>,
+): Promise<Answer> {
+  let answer = await attempt(first);
+  if (!isUnauthorised(answer)) return answer;
+  const stored = await reopen(deadlineAtMs);
+  if (stored === undefined) return answer;
+  answer = await attempt(stored);
+  for (const source of sources) {
+    if (!isUnauthorised(answer)) return answer;
+    const credentials = await ask(source, stored.account, deadlineAtMs);
+    if (credentials === undefined) continue;
+    answer = await attempt({ account: stored.account, credentials });
+    if (!isUnauthorised(answer)) keep(credentials, isSame(credentials, stored.credentials));
+  }
+  return answer;
+}
+
+function isSame(a: ApiCredentials, b: ApiCredentials): boolean {
+  return a.key === b.key && a.secret === b.secret && a.passphrase === b.passphrase;
 }

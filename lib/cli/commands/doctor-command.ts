@@ -101,6 +101,7 @@ function planVenueChecks(
     env,
     ids: createSystemIdSource(clock),
     maintenance,
+    mayRenew: false,
     readings: readings && { find: readings.find },
   };
   const live =

@@ -18,8 +18,7 @@ export type DeriveApiCredentialsDeps = {
 const KeySchema = z.looseObject({ apiKey: z.string(), secret: z.string(), passphrase: z.string() });
 
 /**
- * The venue's credentials for this key: the existing ones, or else new ones (venue §2.3). For setup and checks; trading
- * reads them from the vault.
+ * The venue's credentials for this key: the existing ones, or else new ones (venue §2.3).
  * @throws RejectedByUpstreamError the venue issues none for this key
  * @throws UpstreamUnavailableError, UnexpectedReplyError
  */
@@ -27,13 +26,31 @@ export async function deriveApiCredentials(
   deps: DeriveApiCredentialsDeps,
   deadlineAtMs: number,
 ): Promise<ApiCredentials> {
-  const known = await askForKey(deps, 'GET', '/auth/derive-api-key', deadlineAtMs);
-  const made = known.credentials ?? (await askForKey(deps, 'POST', '/auth/api-key', deadlineAtMs)).credentials;
+  const known = await askForKey(deps, 'derived', deadlineAtMs);
+  const made = known.credentials ?? (await askForKey(deps, 'created', deadlineAtMs)).credentials;
   if (made !== undefined) return made;
   throw new RejectedByUpstreamError('The venue issues no credentials for this key', { status: known.status });
 }
 
-async function askForKey(deps: DeriveApiCredentialsDeps, method: 'GET' | 'POST', path: string, deadlineAtMs: number) {
+/** `derived`: those the key has. `created`: new ones, or the same again. Both also revive a session that has lapsed. */
+export type CredentialSource = 'derived' | 'created';
+
+const REQUESTS = {
+  derived: { method: 'GET', path: '/auth/derive-api-key' },
+  created: { method: 'POST', path: '/auth/api-key' },
+} as const satisfies Record<CredentialSource, { readonly method: 'GET' | 'POST'; readonly path: string }>;
+
+/** Undefined when the venue refuses. @throws UpstreamUnavailableError, UnexpectedReplyError */
+export async function askForCredentials(
+  deps: DeriveApiCredentialsDeps,
+  source: CredentialSource,
+  deadlineAtMs: number,
+): Promise<ApiCredentials | undefined> {
+  return (await askForKey(deps, source, deadlineAtMs)).credentials;
+}
+
+async function askForKey(deps: DeriveApiCredentialsDeps, source: CredentialSource, deadlineAtMs: number) {
+  const { method, path } = REQUESTS[source];
   const atSeconds = await createVenueClock(deps).nowSeconds();
   const signed = await createL1Headers(toClobSigner(deps.account), Chain.POLYGON, 0, atSeconds);
   const { POLY_ADDRESS, POLY_SIGNATURE, POLY_TIMESTAMP, POLY_NONCE } = signed;

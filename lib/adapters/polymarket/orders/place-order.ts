@@ -1,9 +1,11 @@
 import { orderToJsonV2, OrderType as VenueOrderType } from '@polymarket/clob-client-v2';
+import type { HttpOutcome } from '#lib/adapters/http/send-request.ts';
 import type { ClobAccess, ClobSession } from '#lib/adapters/polymarket/clob-access.ts';
 import { raceDeadline } from '#lib/adapters/polymarket/race-deadline.ts';
 import type { OrderTerms, OrderType } from '#lib/domain/market/order.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
+import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
@@ -102,11 +104,23 @@ export async function postLiveOrder(
   const { session, order } = ready;
   const type = VENUE_ORDER_TYPES[intent.orderType];
   const isPostOnly = intent.orderType === 'GTC';
-  const body = JSON.stringify(orderToJsonV2(order, session.credentials.key, type, isPostOnly));
-  const { outcome, redact } = await deps.access.send(session, { method: 'POST', path: '/order', body, deadlineAtMs });
+  const { outcome, redact } = await deps.access.send(session, {
+    method: 'POST',
+    path: '/order',
+    bodyOf: ({ credentials }) => JSON.stringify(orderToJsonV2(order, credentials.key, type, isPostOnly)),
+    isUnauthorised,
+    deadlineAtMs,
+  });
   const nowMs = deps.clock.nowMs();
   const secretly = (text: string) => redact(text).split(order.signature).join('…');
   return toOrderReply(outcome, { intent, feeRateMicros: position.feeRateMicros, redact: secretly, nowMs });
+}
+
+/** "context canceled" comes with a 401, too, and leaves the outcome open. */
+function isUnauthorised(outcome: HttpOutcome): boolean {
+  if (outcome.kind !== 'answered' || outcome.status !== 401) return false;
+  const meaning = classifyVenueError(outcome.status, outcome.text ?? '');
+  return meaning.outcome === 'refused' && meaning.code === 'account-blocked';
 }
 
 async function makeReady(

@@ -4,7 +4,7 @@ import { assertOwnToken } from '#lib/adapters/assert-order.ts';
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import { type BalanceReply, BalanceSchema } from '#lib/adapters/polymarket/account/balance-schema.ts';
 import type { ApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
-import { type ClobAccess, createClobAccess } from '#lib/adapters/polymarket/clob-access.ts';
+import { type ClobAccess, type ClobAccessDeps, createClobAccess } from '#lib/adapters/polymarket/clob-access.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import { readPages } from '#lib/adapters/polymarket/read-pages.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
@@ -32,6 +32,7 @@ export type PolymarketExchangeDeps = {
   readonly loadCredentials: () => Promise<ApiCredentials>;
   /** Called after a 401: the next request loads the credentials again. */
   readonly forgetCredentials?: () => void;
+  readonly onRenewed?: ClobAccessDeps['onRenewed'];
   /** Source of the fees that were really charged. */
   readonly chain?: Pick<Wallet, 'listCashMovements'>;
 };
