@@ -47,6 +47,10 @@ export const PositionViewSchema = z.readonly(
     forceClosed: z.boolean(),
     forceCloseReason: z.nullable(z.string()),
     durationSeconds: z.nullable(z.number()),
+    // Missing in events from before the last bid was kept.
+    lastBid: z._default(z.nullable(z.string()), null),
+    lastBidAtMs: z._default(z.nullable(AtMsSchema), null),
+    lostMicros: z._default(z.nullable(MicrosTextSchema), null),
     attemptCount: z.int(),
     refusals: z.readonly(z.array(z.readonly(z.object({ cause: z.string(), count: z.int() })))),
   }),

@@ -10,6 +10,11 @@ export const ALERT_WORDS = {
     headline: 'sold (forced exit)',
     meaning: 'All shares were sold before the market ended, and every trade is final.',
   },
+  'low-sale': {
+    headline: 'sold FAR BELOW the last price',
+    meaning:
+      'All shares were sold and every trade is final, but for much less than the last bid that T-minus had seen.',
+  },
   'sell-failed': {
     headline: 'NOT sold in time',
     meaning:

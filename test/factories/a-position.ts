@@ -62,6 +62,7 @@ function recordDefaults(terms: PositionTerms): PositionRecord {
     trades: [],
     firstExitAttemptAtMs: null,
     refusals: {},
+    lastBid: null,
   };
 }
 

@@ -16,6 +16,7 @@ const DEFAULTS_BY_TYPE = {
     leaseUntilMs: AT_MS + 8_000,
     postAtMs: AT_MS,
     underlyingMicros: 97_398_120_000n,
+    bidMicros: 600_000n,
     needsApproval: false,
   },
   'sell-reposted': { type: 'sell-reposted', orderHash: SELL_ORDER_HASH, leaseUntilMs: AT_MS + 8_000 },

@@ -149,6 +149,7 @@ const anyRecord = {
   trades: fc.array(anyTrade, { maxLength: 4 }),
   venueWords: fc.option(fc.array(fc.record({ text: anyText, count: anyCount }), { maxLength: 4 }), { nil: undefined }),
   firstExitAttemptAtMs: nullOr(anyTimeMs),
+  lastBid: nullOr(fc.record({ priceMicros: anyMicros, atMs: anyTimeMs, soldMicros: anyMicros })),
   refusals: fc.dictionary(fc.constantFrom(...REFUSAL_CAUSES, ...WAIT_CODES), anyCount, { noNullPrototype: true }),
 };
 

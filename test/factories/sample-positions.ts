@@ -37,6 +37,9 @@ const provisionallySold = aSellTrade({ status: 'provisional' });
 const halfSold = aSellTrade({ sharesMicros: 18_000_000n });
 const byHand = { exitDueAtMs: AT_MS - 60_000 };
 
+/** Twice what the samples sell for. */
+const lastBid = { priceMicros: 1_200_000n, atMs: AT_MS - 1_000, soldMicros: 43_200_000n };
+
 type Sample = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
 
 /** An exit between two steps, before or after the deadline. */
@@ -87,12 +90,14 @@ export function samplePositions(state: PositionState): readonly Position[] {
         aPosition({ state, attemptCount: 2, ...sample }),
         aPosition({ state, attemptCount: 2, ...sample, ...byHand }),
         aPosition({ state, attemptCount: 2, ...sample, postAgainAtMs: AT_MS + 10_000 }),
+        aPosition({ state, attemptCount: 2, ...sample, lastBid }),
       ]);
     case 'awaiting-resolution':
       return [
         ...exitSamples.map((sample) => aPosition({ state, attemptCount: 2, ...sample })),
         ...soldOutSamples.flatMap((sample) => [
           aPosition({ state, attemptCount: 2, exitReason: 'emergency:timeout', ...sample }),
+          aPosition({ state, attemptCount: 2, exitReason: 'emergency:timeout', ...sample, lastBid }),
           aPosition({ state, attemptCount: 2, exitReason: 'manual', forceClosed: false, ...sample, ...byHand }),
         ]),
         ...(['posting', 'unknown', 'working'] as const).map((phase) =>

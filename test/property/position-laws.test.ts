@@ -174,6 +174,7 @@ function stepFor(position: OpenPosition, draw: Draw, atMs: number): PositionEven
       leaseUntilMs: atMs + 8_000,
       postAtMs: next.postAtMs,
       underlyingMicros: null,
+      bidMicros: draw.isOld ? null : 600_000n,
       needsApproval: draw.isOld,
       intent: anIntent({ ...intended, sharesMicros: next.sharesMicros, orderType: next.orderType }),
     };

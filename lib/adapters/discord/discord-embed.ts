@@ -115,6 +115,7 @@ function moneyFields(view: PositionView, atMs: number): readonly DiscordField[] 
   const sizes = `${shares(view.sharesMicros)} bought\n${shares(view.soldMicros)} sold\n${shares(view.remainingMicros)} left`;
   const payout = view.payoutMicros === '0' ? '' : `\npayout ${dollars(view.payoutMicros)}`;
   return [
+    ...lossFields(view, atMs),
     field('Result', resultOf(view), true),
     field('Shares', sizes, true),
     field('Paid', `${dollars(view.costMicros)}${atPrice(view.entryPrice)}`, true),
@@ -122,6 +123,13 @@ function moneyFields(view: PositionView, atMs: number): readonly DiscordField[] 
     field('Fees', dollars(view.feesMicros), true),
     field('Market', `${windowOf(view.marketSlug)}ends ${utcTime(view.marketEndsAtMs, atMs)}`, true),
   ];
+}
+
+function lossFields(view: PositionView, atMs: number): readonly DiscordField[] {
+  const { lostMicros, lastBid, lastBidAtMs } = view;
+  if (lostMicros === null || lastBidAtMs === null) return [];
+  const seen = `last bid seen ${centsOf(lastBid)} at ${utcTime(lastBidAtMs, atMs)}, sold at ${centsOf(view.exitPrice)}`;
+  return [field('Lost against the last bid', `**${dollars(lostMicros)}**\n${seen}`, false)];
 }
 
 function resultOf(view: PositionView): string {

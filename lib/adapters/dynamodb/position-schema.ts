@@ -3,7 +3,7 @@ import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { ASSETS } from '#lib/domain/market/up-down-markets.ts';
 import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
-import { EXIT_REASONS, MODES, ORIGINS } from '#lib/domain/position/position.ts';
+import { EXIT_REASONS, type LastBid, MODES, ORIGINS } from '#lib/domain/position/position.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 import {
   CountSchema,
@@ -142,6 +142,11 @@ const HeardWordsSchema = z.codec(
     encode: ({ text, count }): [string, number] => [text, count],
   },
 );
+const LastBidTupleSchema = z.tuple([MicrosSchema, TimeSchema, MicrosSchema]);
+const LastBidSchema = z.codec(LastBidTupleSchema, z.custom<LastBid>(), {
+  decode: ([priceMicros, atMs, soldMicros]) => ({ priceMicros, atMs, soldMicros }),
+  encode: ({ priceMicros, atMs, soldMicros }): z.output<typeof LastBidTupleSchema> => [priceMicros, atMs, soldMicros],
+});
 
 const termsShape = {
   positionId: z.string(),
@@ -178,6 +183,8 @@ const recordShape = {
   firstExitAttemptAtMs: z.nullable(TimeSchema),
   refusals: z.partialRecord(z.enum([...REFUSAL_CAUSES, ...WAIT_CODES]), CountSchema),
   venueWords: z.optional(z.readonly(z.array(HeardWordsSchema))),
+  // Missing in rows from before it was kept.
+  lastBid: z._default(z.nullable(LastBidSchema), null),
 };
 
 const WakeUpSchema = z.strictObject({ id: z.string(), atMs: TimeSchema });

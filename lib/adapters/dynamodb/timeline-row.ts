@@ -28,6 +28,8 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     underlyingMicros: z.nullable(MicrosSchema),
     // Missing in rows from before live trading.
     needsApproval: z._default(z.boolean(), false),
+    // Missing in rows from before the last bid was kept.
+    bidMicros: z._default(z.nullable(MicrosSchema), null),
   }),
   z.strictObject({ atMs, type: z.literal('sell-reposted'), orderHash, leaseUntilMs: TimeSchema }),
   z.strictObject({ atMs, type: z.literal('sell-put-off'), balanceMicros: z.nullable(MicrosSchema) }),

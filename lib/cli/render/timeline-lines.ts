@@ -40,6 +40,7 @@ function stateChangeOf({ before, after }: ReplayedStep): string {
 
 /** In the order of reading. The table does not keep an order. */
 const FACT_NAMES: readonly string[] = [
+  'bookFlaw',
   'bookAtMs',
   'bestBidMicros',
   'bidCount',
@@ -98,6 +99,8 @@ function describeFact(name: string, value: unknown, marketEndsAtMs: number): str
 
 function describeFlag(name: string, value: unknown): string | undefined {
   switch (name) {
+    case 'bookFlaw':
+      return `book ignored (${printable(String(value))})`;
     case 'approved':
       return value === true ? 'approved' : 'not approved';
     case 'chainApproved':

@@ -1,7 +1,7 @@
 import { wakeUpWhileBuying } from '#lib/domain/plan/plan-wake-up.ts';
-import type { BuyingPosition, PositionTerms } from '#lib/domain/position/position.ts';
+import type { BuyingPosition, LastBid, PositionTerms } from '#lib/domain/position/position.ts';
 
-export function createPosition(terms: PositionTerms): BuyingPosition {
+export function createPosition(terms: PositionTerms, lastBid: LastBid | null = null): BuyingPosition {
   const draft = {
     ...terms,
     state: 'buying',
@@ -12,6 +12,7 @@ export function createPosition(terms: PositionTerms): BuyingPosition {
     trades: [],
     firstExitAttemptAtMs: null,
     refusals: {},
+    lastBid,
   } as const;
   return { ...draft, wakeUp: wakeUpWhileBuying(draft, terms.openedAtMs) };
 }

@@ -1,6 +1,7 @@
 import { BALANCE_PAUSE_MS, wakeUpWhileExiting } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertLaw } from '#lib/domain/position/broken-law.ts';
 import { remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { withSeenBid } from '#lib/domain/position/low-sale.ts';
 import { isUnanswered, isUnresolved, type LiveAttempt, type OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { BuyingPosition, ExitingPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
 import type { FactOf } from '#lib/domain/position/position-event.ts';
@@ -46,6 +47,7 @@ export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'
     firstExitAttemptAtMs: position.firstExitAttemptAtMs ?? event.postAtMs,
     underlyingAtExitMicros: event.underlyingMicros ?? before.underlyingAtExitMicros,
     postAgainAtMs: null,
+    lastBid: withSeenBid(position.lastBid, event.bidMicros, event.atMs),
     pagedCauses: withPagedApproval(before.pagedCauses, event.needsApproval),
   };
 }

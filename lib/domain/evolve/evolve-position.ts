@@ -1,6 +1,7 @@
 import { EXIT_WAKE_UP_ID, wakeUpWhileAwaiting } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertLaw, assertNever } from '#lib/domain/position/broken-law.ts';
 import { isSettled } from '#lib/domain/position/fill-totals.ts';
+import { valueNewSales } from '#lib/domain/position/low-sale.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent, PositionFact } from '#lib/domain/position/position-event.ts';
 import { exitRecordAtDeadline, settlePosition, voidPosition } from './close-position.ts';
@@ -27,6 +28,10 @@ export function evolvePosition(position: Position, event: PositionEvent): Positi
     assertLaw(!INTENTS.has(event.type), `A ${position.state} position cannot place an order`);
     return position;
   }
+  return valueNewSales(position, applyEvent(position, event));
+}
+
+function applyEvent(position: OpenPosition, event: PositionEvent): Position {
   switch (event.type) {
     case 'buy-intended':
       return intendBuy(position, event);

@@ -35,6 +35,8 @@ const to = (state: PositionState, wakeUp: WakeUpRule, alert: AlertKind | null = 
 
 const voided = to('voided', 'none', 'buy-voided');
 const exited = to('exited', 'none', 'forced-exit');
+/** Far below the last price seen, by the clock or by hand. */
+const exitedLow = to('exited', 'none', 'low-sale');
 /** The only quiet end. */
 const exitedManually = to('exited', 'none');
 /** Sold after all, after the deadline had recorded shares left. */
@@ -49,6 +51,7 @@ const notPlacedAfterDeadline: readonly Transition[] = [
   to('awaiting-resolution', 'look-up'),
   to('awaiting-resolution', 'none'),
   exited,
+  exitedLow,
   exitedManually,
   exitedLate,
   voided,
@@ -126,11 +129,18 @@ export const TRANSITIONS = {
     'sell-reposted': [to('exiting', 'kept')],
     'sell-put-off': [to('exiting', 'retry')],
     'order-accepted': [to('exiting', 'retry')],
-    'order-refused': [to('exiting', 'retry'), to('exiting', 'retry', 'needs-human'), exited, exitedManually, voided],
-    'order-not-sent': [to('exiting', 'retry'), exited, exitedManually, voided],
+    'order-refused': [
+      to('exiting', 'retry'),
+      to('exiting', 'retry', 'needs-human'),
+      exited,
+      exitedLow,
+      exitedManually,
+      voided,
+    ],
+    'order-not-sent': [to('exiting', 'retry'), exited, exitedLow, exitedManually, voided],
     'order-unknown': [to('exiting', 'retry')],
     'order-cancelled': [to('exiting', 'retry')],
-    'orders-observed': [to('exiting', 'retry'), exited, exitedManually, voided],
+    'orders-observed': [to('exiting', 'retry'), exited, exitedLow, exitedManually, voided],
     'shares-observed': 'ignored',
     'look-up-failed': [to('exiting', 'retry')],
     'exit-requested': 'ignored',

@@ -4,6 +4,7 @@ import {
   remainingSharesMicros,
   soldSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
+import { findLowSale } from '#lib/domain/position/low-sale.ts';
 import type { AwaitingResolutionPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
@@ -12,6 +13,7 @@ import type { Alert, AlertKind, AlertSeverity } from './alert.ts';
 
 const SEVERITIES = {
   'forced-exit': 'info',
+  'low-sale': 'page',
   'sell-failed': 'page',
   'unsettled-at-deadline': 'warning',
   'buy-unknown': 'warning',
@@ -80,6 +82,7 @@ function kindOfArrival(before: OpenPosition, after: Position): AlertKind | null 
     case 'exited':
       if (before.state === 'awaiting-resolution' && before.exitReason === 'emergency:timeout_sell_failed')
         return 'late-fill';
+      if (findLowSale(after) !== null) return 'low-sale';
       return after.forceClosed ? 'forced-exit' : null;
     case 'voided':
       return 'buy-voided';

@@ -1,3 +1,4 @@
+import { findLowSale } from '#lib/domain/position/low-sale.ts';
 import type { Position, PositionState } from '#lib/domain/position/position.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
@@ -43,7 +44,7 @@ export function isOfCanary(event: DomainEvent): boolean {
 }
 
 function isNewsByItself(after: Position): boolean {
-  return after.state === 'holding' || (after.state === 'exited' && !after.forceClosed);
+  return after.state === 'holding' || (after.state === 'exited' && !after.forceClosed && findLowSale(after) === null);
 }
 
 /** Null if the state is the same. Only a new holding and a quiet exit are news by themselves. */

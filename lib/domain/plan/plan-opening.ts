@@ -69,7 +69,12 @@ export type OpeningInput = {
   readonly limits: RiskLimits;
 };
 
-export type OpeningPlan = { readonly market: TradableMarket; readonly buy: OrderTerms; readonly exitDueAtMs: number };
+export type OpeningPlan = {
+  readonly market: TradableMarket;
+  readonly buy: OrderTerms;
+  readonly exitDueAtMs: number;
+  readonly bidMicros: bigint | null;
+};
 
 /** Plans the buy, or returns why the position is not opened. */
 export function planOpening(input: OpeningInput): OpeningPlan | OpeningRefusal {
@@ -179,7 +184,8 @@ function planBuy(input: OpeningInput, market: TradableMarket): OpeningPlan | Ope
   const buy: OrderTerms = { side: 'BUY', orderType: 'FOK', ...token, sharesMicros, limitPriceMicros };
   const lossy = refusalOfDepth(book, buy) ?? findRoundTripRefusal(input, market, book, buy);
   if (lossy !== null) return lossy;
-  return { market, buy, exitDueAtMs: market.endsAtMs - input.exitPolicy.exitLeadMs };
+  const exitDueAtMs = market.endsAtMs - input.exitPolicy.exitLeadMs;
+  return { market, buy, exitDueAtMs, bidMicros: book.bids[0]?.priceMicros ?? null };
 }
 
 /**

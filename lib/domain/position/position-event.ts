@@ -24,6 +24,8 @@ export type PositionFact =
       readonly leaseUntilMs: number;
       readonly postAtMs: number;
       readonly underlyingMicros: bigint | null;
+      /** Best bid of the book just read. Null without a bid, or when the book does not show today's prices. */
+      readonly bidMicros: bigint | null;
       /** On chain the exchange may not move the shares, and only the operator can approve it. */
       readonly needsApproval: boolean;
     }

@@ -1,6 +1,7 @@
 import { formatMicros, mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
 import { boughtTotals, DUST_SHARES_MICROS, feeDriftMicros, remainingSharesMicros, soldTotals } from './fill-totals.ts';
+import { findLowSale } from './low-sale.ts';
 import { isUnresolved } from './order-attempt.ts';
 import type { ExitRecord, Position } from './position.ts';
 import { isClosed } from './position.ts';
@@ -47,6 +48,11 @@ export type PositionView = {
   readonly forceClosed: boolean;
   readonly forceCloseReason: string | null;
   readonly durationSeconds: number | null;
+  /** Best bid seen when the last order was prepared, and when that was. */
+  readonly lastBid: string | null;
+  readonly lastBidAtMs: number | null;
+  /** What a sale far below the bids last seen lost against them, before fees. Null for any other sale. */
+  readonly lostMicros: string | null;
   readonly attemptCount: number;
   readonly refusals: readonly { readonly cause: string; readonly count: number }[];
 };
@@ -117,6 +123,9 @@ export function describePosition(position: Position): PositionView {
     forceClosed: exit?.forceClosed ?? false,
     forceCloseReason: exit?.forceCloseReason ?? null,
     durationSeconds: exit === null ? null : Math.round((exit.exitAtMs - position.openedAtMs) / 1_000),
+    lastBid: decimal(position.lastBid?.priceMicros ?? null),
+    lastBidAtMs: position.lastBid?.atMs ?? null,
+    lostMicros: findLowSale(position)?.lostMicros.toString() ?? null,
     attemptCount: position.attemptCount,
     refusals: Object.entries(position.refusals).map(([cause, count]) => ({ cause, count })),
   };

@@ -50,6 +50,9 @@ export type PositionTerms = {
 /** The next step that is due. `id` is `exit` for the start of the exit, and `v<version>` otherwise. */
 export type WakeUp = { readonly id: string; readonly atMs: number };
 
+/** The best bid of a book that showed today's prices. `soldMicros`: what the shares sold were worth at these bids. */
+export type LastBid = { readonly priceMicros: bigint; readonly atMs: number; readonly soldMicros: bigint };
+
 /** The fields of every state. Totals are derived from them (see `fill-totals`) and never stored. */
 export type PositionRecord = PositionTerms & {
   readonly version: number;
@@ -63,6 +66,8 @@ export type PositionRecord = PositionTerms & {
   readonly refusals: Readonly<Partial<Record<SetbackCause, number>>>;
   /** For alerts; absent while every answer told the outcome. */
   readonly venueWords?: readonly HeardWords[] | undefined;
+  /** As seen when the last order was prepared. Null in rows from before it was kept. */
+  readonly lastBid: LastBid | null;
 };
 
 export type BuyingPosition = PositionRecord & { readonly state: 'buying'; readonly wakeUp: WakeUp };

@@ -27,6 +27,7 @@ import {
 import { hasDelayedMessage } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { type ExitPolicy, withExitTerms } from '#lib/domain/position/exit-policy.ts';
+import { withSeenBid } from '#lib/domain/position/low-sale.ts';
 import type { BuyingPosition, Mode, Origin, Position } from '#lib/domain/position/position.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { haltDetails, type OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
@@ -100,13 +101,15 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
   const [{ plan, chain }, notReady] = await Promise.all([readAndPlan(own, command), findNotReady(deps, command.mode)]);
   if ('code' in plan) return refused(plan);
   if (notReady !== null) return refused(notReady);
-  const position = createPosition({
+  const openedAtMs = deps.clock.nowMs();
+  const terms = {
     ...termsOf(command, plan, own.settings),
     positionId: deps.ids.nextId(),
     wallet: account.address,
-    openedAtMs: deps.clock.nowMs(),
+    openedAtMs,
     underlyingAtEntryMicros: await Promise.race([underlying, null]),
-  });
+  };
+  const position = createPosition(terms, withSeenBid(null, plan.bidMicros, openedAtMs));
   const created = await deps.store.create(position, deps.settings.limits);
   if (created.outcome === 'already-requested') {
     return answerOfEarlier(await getPosition(deps, created.positionId), command);

@@ -27,6 +27,7 @@ import {
   prepareSell,
   readBeforeSell,
   readBook,
+  todaysBidOf,
 } from '#lib/lifecycle/sell/prepare-sell.ts';
 import { recordRefusedSell } from '#lib/lifecycle/sell/record-refused-sell.ts';
 import { evidenceOfChain } from '#lib/lifecycle/trading-account.ts';
@@ -66,9 +67,10 @@ export async function attemptSell(
     postAtMs,
     // Null when the price has not arrived yet: it is not waited for.
     underlyingMicros: await Promise.race([underlying, null]),
+    bidMicros: todaysBidOf(reads.book, atMs),
     needsApproval: holdings?.approved === false && deps.account.wallet?.approveShares === null,
   } as const;
-  const evidence = { ...evidenceOfBook(reads.book), ...evidenceOfChain(holdings) };
+  const evidence = { ...evidenceOfBook(reads.book, atMs), ...evidenceOfChain(holdings) };
   const intended = await recordEvent(deps, position, event, evidence);
   if (intended.state !== 'exiting') return intended;
   const isFirst = position.state === 'holding';
@@ -96,7 +98,7 @@ export async function repostSell(
     deps,
     position,
     { type: 'sell-reposted', atMs: nowMs, orderHash: intent.orderHash, leaseUntilMs: leaseFrom(position, nowMs) },
-    evidenceOfBook(book),
+    evidenceOfBook(book, nowMs),
   );
   if (reposted.state !== 'exiting') return reposted;
   return postAndRecord(deps, reposted, intent, { postAtMs: nowMs, isFirst: false, lateEvidence: () => ({}) });

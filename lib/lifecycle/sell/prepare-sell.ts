@@ -1,3 +1,4 @@
+import { findBookFlaw, withoutFlawedLevels } from '#lib/domain/market/book-flaw.ts';
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { coarserSize, floorToSizeStep } from '#lib/domain/market/order-amounts.ts';
 import { clampToChain, type SellPlan } from '#lib/domain/plan/plan-next-step.ts';
@@ -75,12 +76,18 @@ async function readBalance({ account, clock }: PrepareSellDeps, position: Positi
   }
 }
 
-export function evidenceOfBook(book: OrderBook | null): Evidence {
+export function evidenceOfBook(book: OrderBook | null, nowMs: number): Evidence {
+  const bookFlaw = book && findBookFlaw(book, nowMs);
   return {
+    ...(bookFlaw !== null && { bookFlaw }),
     bookAtMs: book?.atMs ?? null,
     bestBidMicros: book?.bids[0]?.priceMicros.toString() ?? null,
     bidCount: book?.bids.length ?? null,
   };
+}
+
+export function todaysBidOf(book: OrderBook | null, nowMs: number): bigint | null {
+  return (book && withoutFlawedLevels(book, nowMs).bids[0]?.priceMicros) ?? null;
 }
 
 /**
@@ -95,7 +102,9 @@ export async function prepareSell(
 ): Promise<OrderIntent> {
   const { tokenId, negRisk, marketVersion, tickMicros } = position;
   const floorMicros = floorOf(position, book, plan.postAtMs);
-  const limitPriceMicros = plan.orderType === 'GTC' ? restingPriceMicros(book, tickMicros, floorMicros) : floorMicros;
+  const isResting = plan.orderType === 'GTC';
+  const todaysBook = book && withoutFlawedLevels(book, plan.postAtMs);
+  const limitPriceMicros = isResting ? restingPriceMicros(todaysBook, tickMicros, floorMicros) : floorMicros;
   const sharesMicros = clampToChain(position, plan.sharesMicros, holdings()?.sharesMicros ?? null);
   const refusalCount = position.refusals['order-size'] ?? 0;
   const evenMicros =
@@ -139,11 +148,14 @@ export function assertOwnOrder(stored: PositionTerms, intent: OrderIntent): void
   });
 }
 
-/** The lowest price acceptable for this position at `atMs`. */
+/**
+ * The lowest price acceptable for this position at `atMs`. A book that is old, crossed or too wide counts as one without
+ * bids: it neither holds a sell back nor lets it go for the price of another day.
+ */
 export function floorOf(position: SellingPosition, book: OrderBook | null, atMs: number): bigint {
   return minSellPriceMicros({
     policy: position.policy,
-    book,
+    book: book && withoutFlawedLevels(book, atMs),
     tickMicros: position.tickMicros,
     entryPriceMicros: averagePriceMicros(boughtTotals(position)) ?? position.tickMicros,
     leadMs: position.marketEndsAtMs - atMs,

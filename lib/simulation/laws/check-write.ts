@@ -1,5 +1,6 @@
 import { cashMicrosOf } from '#lib/domain/market/order.ts';
 import { feeDriftMicros } from '#lib/domain/position/fill-totals.ts';
+import { findLowSale } from '#lib/domain/position/low-sale.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { Breach, Evidence, LedgerTrade, RowWrite } from './evidence.ts';
 import { sumShares } from './evidence.ts';
@@ -151,7 +152,7 @@ function checkAlert({ breaches }: Facts, { before, after, alert }: RowWrite): vo
     after.state === 'worthless' ||
     after.state === 'stranded' ||
     after.state === 'redeemed' ||
-    (after.state === 'exited' && after.forceClosed);
+    (after.state === 'exited' && (after.forceClosed || findLowSale(after) !== null));
   if (isArrival && isLoud && alert === null) breaches.push({ law: 9, text: `${after.state} without an alert` });
   if (alert !== null && alert.version !== after.version) breaches.push({ law: 9, text: 'an alert of another version' });
 }

@@ -95,15 +95,15 @@ describe('tminus sim with a bug planted', () => {
     const lines: string[] = [];
     const out = (text: string) => void lines.push(text);
     const terminal = { out, err: out, paint: plainPaint, screen: null, env: {}, nowMs: () => 0 };
-    const exitCode = await simCommand(terminal, { seed: 5, lives: 3, ...options }, { sabotage: losesAlerts });
+    const exitCode = await simCommand(terminal, { seed: 6, lives: 3, ...options }, { sabotage: losesAlerts });
     return { text: lines.join('\n'), exitCode };
   };
 
   it('ends with 1 and prints the law, the command that plays the life again, the shortest plan and what happens', async () => {
     const { text, exitCode } = await simBroken();
     expect(exitCode).toBe(1);
-    expect(text).toMatch(/Law 9 is broken by seed 5: the alert [a-z-]+ was never delivered/);
-    expect(text).toContain('Again: tminus sim --seed 5 --lives 1\n');
+    expect(text).toMatch(/Law 9 is broken by seed 6: the alert [a-z-]+ was never delivered/);
+    expect(text).toContain('Again: tminus sim --seed 6 --lives 1\n');
     expect(text).toContain('{"v":1,"calmAfterEndMs":60000,"faults":[]}');
     expect(text).toMatch(/LAW +9 is broken/);
   });
@@ -128,7 +128,7 @@ describe('tminus sim with a bug planted', () => {
     const { text, exitCode } = await simBroken({ json: true });
     expect(exitCode).toBe(1);
     const [first] = JSON.parse(text).violations;
-    expect(first).toMatchObject({ law: 9, seed: 5 });
+    expect(first).toMatchObject({ law: 9, seed: 6 });
     expect(Object.keys(first)).toEqual(['law', 'seed', 'text', 'sinceEndMs']);
   });
 });

@@ -90,6 +90,7 @@ const intended = (atMs: number): PositionEvent => ({
   leaseUntilMs: atMs,
   postAtMs: atMs,
   underlyingMicros: null,
+  bidMicros: null,
   needsApproval: false,
 });
 const refused = (atMs: number, cause: 'unsettled-buy' | 'no-liquidity'): PositionEvent => ({

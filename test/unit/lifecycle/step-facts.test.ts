@@ -44,6 +44,7 @@ describe('the facts of a step', () => {
       leaseUntilMs: atMs,
       postAtMs: atMs,
       underlyingMicros: null,
+      bidMicros: null,
       needsApproval: false,
     } as const;
     expect(factsOfStep(stepOf(intended))).toEqual({ ...NOTHING, isExitAttempt: true });
