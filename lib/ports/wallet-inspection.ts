@@ -1,7 +1,14 @@
-/** One approval that trading needs. */
+import type { MarketVersion } from '#lib/domain/market/market.ts';
+
+/** `redeem` covers merging too. Version 2 has the same contracts for neg-risk markets. */
+export type ApprovalPurpose = `${'sell' | 'buy' | 'redeem'}${'' | '-neg-risk' | '-v2'}`;
+
+/** One approval that trading or settlement needs. */
 export type NeededApproval = {
   /** What is not possible without it. */
-  readonly purpose: 'sell' | 'buy' | 'sell-neg-risk' | 'buy-neg-risk';
+  readonly purpose: ApprovalPurpose;
+  /** The markets that need it. */
+  readonly marketVersion: MarketVersion;
   /** The token contract that holds the approval. */
   readonly contract: string;
   /** The contract that is approved. */

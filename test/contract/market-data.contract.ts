@@ -3,6 +3,7 @@ import type { Outcome } from '#lib/domain/market/market.ts';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { ASSETS, type Asset, marketSlug, WINDOWS, windowAt } from '#lib/domain/market/up-down-markets.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
+import { tradable } from '#test/fixtures/tradable-market.ts';
 
 /** A market data adapter and the world behind it, as the suite needs them. */
 export type MarketDataUnderTest = {
@@ -43,7 +44,7 @@ export function describeMarketDataContract(name: string, create: () => Promise<M
     });
 
     it('describes a running market with the terms that all of them have today', async () => {
-      const market = await subject.marketData.findMarket(marketSlug('BTC', '15m', subject.nowMs()));
+      const market = tradable(await subject.marketData.findMarket(marketSlug('BTC', '15m', subject.nowMs())));
       expect(market).toMatchObject({
         version: 'v1',
         negRisk: false,
@@ -52,8 +53,8 @@ export function describeMarketDataContract(name: string, create: () => Promise<M
         minOrderSharesMicros: 5_000_000n,
         feeRateMicros: 70_000n,
       });
-      expect(market?.conditionId).toMatch(/^0x[0-9a-f]{64}$/);
-      expect(market?.tokenIds.UP).not.toBe(market?.tokenIds.DOWN);
+      expect(market.conditionId).toMatch(/^0x[0-9a-f]{64}$/);
+      expect(market.tokenIds.UP).not.toBe(market.tokenIds.DOWN);
     });
 
     it('knows the next window, and says the same of it each time', async () => {
@@ -87,8 +88,7 @@ export function describeMarketDataContract(name: string, create: () => Promise<M
         endsAtMs: nowMs + 3_000_000,
         tokenMidAt: { outcome: 'UP', priceMicros: 440_000n, atMs: nowMs },
       });
-      const market = await subject.marketData.findMarket(slug);
-      if (market === undefined) throw new Error('the added market is not listed');
+      const market = tradable(await subject.marketData.findMarket(slug));
       for (const outcome of OUTCOMES) {
         const tokenId = market.tokenIds[outcome];
         const book = await subject.marketData.findBook(tokenId, soonMs());
@@ -119,9 +119,9 @@ export function describeMarketDataContract(name: string, create: () => Promise<M
         startsAtMs: nowMs - 60_000,
         endsAtMs: nowMs - 1_000,
       });
-      const market = await subject.marketData.findMarket(slug);
+      const market = tradable(await subject.marketData.findMarket(slug));
       expect(market).toMatchObject({ acceptingOrders: false, closed: false });
-      expect(await subject.marketData.findBook(market?.tokenIds.UP ?? '', soonMs())).toBeUndefined();
+      expect(await subject.marketData.findBook(market.tokenIds.UP, soonMs())).toBeUndefined();
     });
 
     it('says that a market is closed once it is resolved', async () => {

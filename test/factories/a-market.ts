@@ -1,5 +1,6 @@
 import type { Market } from '#lib/domain/market/market.ts';
 import { marketSlug, WINDOW_MS } from '#lib/domain/market/up-down-markets.ts';
+import type { UntradableMarket } from '#lib/domain/refusal/opening-refusal.ts';
 
 /** Start of the default window, `btc-updown-5m-1773307200`. */
 export const WINDOW_STARTS_AT_MS = 1_773_307_200_000;
@@ -28,4 +29,21 @@ export function aMarket(overrides: Partial<Market> = {}): Market {
     feeRateMicros: 70_000n,
     ...overrides,
   };
+}
+
+/** A market of a version that this release does not know. */
+export const UNTRADABLE_MARKET: UntradableMarket = {
+  slug: 'btc-updown-5m-1773307200',
+  refusal: { code: 'market-version-unsupported', message: 'The version is unknown. Choose another market.' },
+};
+
+/** Ids of version 2, as they were seen for an open market in October 2026: 31 bytes, and 75 digits. */
+export const V2_CONDITION_ID = `0x017791f201d5a788e0039e511fc1900e5f${'00'.repeat(14)}`;
+export const V2_UP_ID = '663574927012476832975694178961957910328055987427402067619466963999000625152';
+export const V2_DOWN_ID = '663574927012476832975694178961957910328055987427402067619466963999000625153';
+
+/** The market of the default window in version 2. */
+export function aV2Market(overrides: Partial<Market> = {}): Market {
+  const tokenIds = { UP: V2_UP_ID, DOWN: V2_DOWN_ID };
+  return aMarket({ version: 'v2', conditionId: V2_CONDITION_ID, tokenIds, ...overrides });
 }

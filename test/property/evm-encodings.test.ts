@@ -16,6 +16,7 @@ import {
   readShareApproval,
   readShares,
 } from '#lib/adapters/polygon/contract-calls.ts';
+import { PROTOCOLS } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { digestOf } from '#lib/adapters/polymarket/clob-signer.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import { TEST_KEY } from '#test/fixtures/live-account.ts';
@@ -37,21 +38,42 @@ describe('contract calls', () => {
     'function allowance(address, address) view returns (uint256)',
     'function approve(address, uint256)',
     'function mixed(uint8, address[], bytes32, bool[])',
+    'function redeem(bytes31, uint256, uint256)',
+    'function merge(bytes31, uint256)',
   ]);
   const encode = (functionName: string, args: readonly unknown[]) =>
     viem.encodeFunctionData({ abi, functionName, args } as Parameters<typeof viem.encodeFunctionData>[0]);
 
   it('are those of viem, for any wallet, spender and token', () => {
-    const property = fc.property(address, address, fc.array(uint256, { maxLength: 4 }), (wallet, spender, tokens) => {
+    const anyCall = fc.tuple(address, address, address);
+    const property = fc.property(anyCall, fc.array(uint256, { maxLength: 4 }), ([shares, wallet, spender], tokens) => {
       const owners = tokens.map(() => wallet);
-      expect(readShares(wallet, tokens.map(String)).data).toBe(encode('balanceOfBatch', [owners, tokens]));
-      expect(readShareApproval(wallet, spender).data).toBe(encode('isApprovedForAll', [wallet, spender]));
-      expect(approveShares(spender).data).toBe(encode('setApprovalForAll', [spender, true]));
+      expect(readShares(shares, wallet, tokens.map(String)).data).toBe(encode('balanceOfBatch', [owners, tokens]));
+      expect(readShareApproval(shares, wallet, spender).data).toBe(encode('isApprovedForAll', [wallet, spender]));
+      expect(approveShares(shares, spender).data).toBe(encode('setApprovalForAll', [spender, true]));
       expect(readCollateral(wallet).data).toBe(encode('balanceOf', [wallet]));
       expect(readCollateralAllowance(wallet, spender).data).toBe(encode('allowance', [wallet, spender]));
       expect(approveCollateral(spender).data).toBe(encode('approve', [spender, 2n ** 256n - 1n]));
     });
     fc.assert(property);
+  });
+
+  it('of the router name a condition of 31 bytes', () => {
+    const bytes31 = bytes({ minLength: 31, maxLength: 31 });
+    const property = fc.property(bytes31, uint256, uint256, (condition, outcome, amount) => {
+      const { redeemer, redeemFunction, mergeFunction } = PROTOCOLS.v2;
+      const redeem = encodeCall(redeemer, redeemFunction, [condition, outcome, amount]);
+      expect(redeem.data).toBe(encode('redeem', [condition, outcome, amount]));
+      expect(encodeCall(redeemer, mergeFunction, [condition, amount]).data).toBe(encode('merge', [condition, amount]));
+    });
+    fc.assert(property);
+  });
+
+  it('of settlement have the selectors of the contracts', () => {
+    const selectorOf = (signature: string) => viem.toFunctionSelector(signature);
+    const functions = ([1, 2] as const).map((n) => PROTOCOLS[`v${n}`]);
+    expect(functions.map(({ redeemFunction }) => selectorOf(redeemFunction))).toEqual(['0x01b7037c', '0xd217a3cc']);
+    expect(functions.map(({ mergeFunction }) => selectorOf(mergeFunction))).toEqual(['0x9e7212ad', '0x5b63685e']);
   });
 
   it('may mix words and lists', () => {

@@ -4,6 +4,7 @@ import type { Alert } from '#lib/domain/news/alert.ts';
 import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
+import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
 import { InvariantError, RejectedByUpstreamError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
@@ -125,7 +126,7 @@ async function openPosition(
 
 async function findMarket({ marketData }: Pick<PlayCauseDeps, 'marketData'>, slug: string): Promise<Market> {
   const market = await marketData.findMarket(slug);
-  if (market === undefined)
+  if (market === undefined || !isTradable(market))
     throw new InvariantError('The local venue does not know the market that it added', { slug });
   return market;
 }

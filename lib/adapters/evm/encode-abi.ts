@@ -32,13 +32,16 @@ export function encodeCall(to: `0x${string}`, signature: string, args: readonly 
 }
 
 /**
- * The 32 bytes of an address, bool, uint or bytes32, as in contract calls and EIP-712. A uint may be a bigint, a number or decimal
+ * The 32 bytes of an address, bool, uint, bytes31 or bytes32, as in contract calls and EIP-712. A uint may be a bigint, a number or decimal
  * text.
  * @throws InvariantError for another type, or a value that does not fit the type
  */
 export function encodeWord(type: string, value: unknown): Uint8Array {
   if (type === 'bytes32' && typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value))
     return toWord(value.slice(2));
+  // Shorter bytes begin at the left of their word.
+  if (type === 'bytes31' && typeof value === 'string' && /^0x[0-9a-fA-F]{62}$/.test(value))
+    return toWord(`${value.slice(2)}00`);
   if (type === 'address' && typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value))
     return toWord(value.slice(2));
   if (type === 'bool' && typeof value === 'boolean') return toWord(value ? '1' : '0');

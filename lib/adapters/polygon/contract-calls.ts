@@ -1,21 +1,24 @@
 import { type ContractCall, encodeCall } from '#lib/adapters/evm/encode-abi.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { RpcCall, RpcOutcome } from './json-rpc.ts';
-import { COLLATERAL_ADDRESS, CONDITIONAL_TOKENS_ADDRESS } from './polygon-contracts.ts';
+import { COLLATERAL_ADDRESS } from './polygon-contracts.ts';
 
 const UINT256_MAX = 2n ** 256n - 1n;
 
-export function readShares(wallet: string, tokenIds: readonly string[]): ContractCall {
+type Address = ContractCall['to'];
+
+/** `shares` is the ERC-1155 contract that holds the tokens: each version of the protocol has its own. */
+export function readShares(shares: Address, wallet: string, tokenIds: readonly string[]): ContractCall {
   const wallets = tokenIds.map(() => wallet);
-  return encodeCall(CONDITIONAL_TOKENS_ADDRESS, 'balanceOfBatch(address[],uint256[])', [wallets, tokenIds]);
+  return encodeCall(shares, 'balanceOfBatch(address[],uint256[])', [wallets, tokenIds]);
 }
 
-export function readShareApproval(wallet: string, spender: string): ContractCall {
-  return encodeCall(CONDITIONAL_TOKENS_ADDRESS, 'isApprovedForAll(address,address)', [wallet, spender]);
+export function readShareApproval(shares: Address, wallet: string, spender: string): ContractCall {
+  return encodeCall(shares, 'isApprovedForAll(address,address)', [wallet, spender]);
 }
 
-export function approveShares(spender: string): ContractCall {
-  return encodeCall(CONDITIONAL_TOKENS_ADDRESS, 'setApprovalForAll(address,bool)', [spender, true]);
+export function approveShares(shares: Address, spender: string): ContractCall {
+  return encodeCall(shares, 'setApprovalForAll(address,bool)', [spender, true]);
 }
 
 export function readCollateral(wallet: string): ContractCall {

@@ -1,7 +1,9 @@
-/** Polygon and the contracts an exit depends on (venue §2.2). Addresses are EIP-55 checksummed. */
+import type { MarketVersion } from '#lib/domain/market/market.ts';
+
+/** Polygon and the contracts an exit depends on (venue §2.2, §8.1). Addresses are EIP-55 checksummed. */
 export const POLYGON_CHAIN_ID = 137;
 
-/** ERC-1155 contract of the shares. */
+/** ERC-1155 contract of the shares of version 1. */
 export const CONDITIONAL_TOKENS_ADDRESS = '0x4D97DCd97eC945f40cF65F87097ACe5EA0476045';
 /** pUSD, six decimals: the currency of every trade. */
 export const COLLATERAL_ADDRESS = '0xC011a7E12a19f7B1f670d46F03B03f3342E82DFB';
@@ -13,6 +15,56 @@ export const NEG_RISK_EXCHANGE_ADDRESS = '0xe2222d279d744050d28e0052001052000031
 export const REDEEM_ADAPTER_ADDRESS = '0xAdA100Db00Ca00073811820692005400218FcE1f';
 export const NEG_RISK_REDEEM_ADAPTER_ADDRESS = '0xadA2005600Dec949baf300f4C6120000bDB6eAab';
 
-export function exchangeOf(market: { readonly negRisk: boolean }): string {
-  return market.negRisk ? NEG_RISK_EXCHANGE_ADDRESS : EXCHANGE_ADDRESS;
+/** Version 2: one ERC-1155 contract for the shares of all modules, one exchange, one router to redeem and merge. */
+export const POSITION_MANAGER_ADDRESS = '0x006F54F7f9A22e0000CC2AB60031000000ae9fEF';
+export const EXCHANGE_V3_ADDRESS = '0xe3333700cA9d93003F00f0F71f8515005F6c00Aa';
+export const ROUTER_ADDRESS = '0x12121212006e4CD160D18e3f00711DA5c3372600';
+
+/** What differs between the versions of the protocol. Version 2 ignores negative risk. */
+export type Protocol = {
+  /** Version of the exchange's EIP-712 domain, and the number by which the venue's package knows the order. */
+  readonly orderVersion: 2 | 3;
+  readonly exchange: `0x${string}`;
+  readonly negRiskExchange: `0x${string}`;
+  readonly shares: `0x${string}`;
+  /** `asset_type` of the venue's balance of shares. */
+  readonly assetType: 'CONDITIONAL' | 'CONDITIONAL-V2';
+  /** Redeems and merges. Needs the approval of the shares, as an exchange does. */
+  readonly redeemer: `0x${string}`;
+  readonly negRiskRedeemer: `0x${string}`;
+  readonly redeemFunction: string;
+  readonly mergeFunction: string;
+};
+
+export const PROTOCOLS = {
+  v1: {
+    orderVersion: 2,
+    exchange: EXCHANGE_ADDRESS,
+    negRiskExchange: NEG_RISK_EXCHANGE_ADDRESS,
+    shares: CONDITIONAL_TOKENS_ADDRESS,
+    assetType: 'CONDITIONAL',
+    redeemer: REDEEM_ADAPTER_ADDRESS,
+    negRiskRedeemer: NEG_RISK_REDEEM_ADAPTER_ADDRESS,
+    redeemFunction: 'redeemPositions(address,bytes32,bytes32,uint256[])',
+    mergeFunction: 'mergePositions(address,bytes32,bytes32,uint256[],uint256)',
+  },
+  v2: {
+    orderVersion: 3,
+    exchange: EXCHANGE_V3_ADDRESS,
+    negRiskExchange: EXCHANGE_V3_ADDRESS,
+    shares: POSITION_MANAGER_ADDRESS,
+    assetType: 'CONDITIONAL-V2',
+    redeemer: ROUTER_ADDRESS,
+    negRiskRedeemer: ROUTER_ADDRESS,
+    redeemFunction: 'redeem(bytes31,uint256,uint256)',
+    mergeFunction: 'merge(bytes31,uint256)',
+  },
+} as const satisfies Record<MarketVersion, Protocol>;
+
+type TradedMarket = { readonly version: MarketVersion; readonly negRisk: boolean };
+
+/** Spender of the allowances that trading in this market needs. */
+export function exchangeOf({ version, negRisk }: TradedMarket): `0x${string}` {
+  const { exchange, negRiskExchange } = PROTOCOLS[version];
+  return negRisk ? negRiskExchange : exchange;
 }

@@ -6,7 +6,7 @@ import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
 import { listCashMovements } from './cash-movements.ts';
 import { decodeShares, decodeWords, readShareApproval, readShares, toRpcCall } from './contract-calls.ts';
 import { createRpc, type Rpc, type RpcOutcome } from './json-rpc.ts';
-import { CONDITIONAL_TOKENS_ADDRESS, exchangeOf } from './polygon-contracts.ts';
+import { exchangeOf, PROTOCOLS } from './polygon-contracts.ts';
 import type { sendApproval } from './send-approval.ts';
 
 export type PolygonWalletDeps = {
@@ -42,18 +42,24 @@ export function createPolygonWallet(deps: PolygonWalletDeps): Wallet {
         ? async (position, deadlineAtMs) => {
             assertOwnPosition(position, walletAddress);
             const [account, send] = await Promise.all([loadOwnAccount(deps), loadSendApproval()]);
-            const spender = exchangeOf(position);
-            const approval = { purpose: 'sell', contract: CONDITIONAL_TOKENS_ADDRESS, spender } as const;
+            const { marketVersion } = position;
+            const approval = { purpose: 'sell', marketVersion, ...contractsOf(position) } as const;
             await send({ clock, rpc, account }, approval, deadlineAtMs);
           }
         : null,
   };
 }
 
+/** The contract that holds the shares of this market, and the exchange that moves them in a sell. */
+function contractsOf({ marketVersion, negRisk }: Pick<WalletTerms, 'marketVersion' | 'negRisk'>) {
+  return { contract: PROTOCOLS[marketVersion].shares, spender: exchangeOf({ version: marketVersion, negRisk }) };
+}
+
 /** Balances and approval in one batch of two calls, which every provider accepts. */
 async function readHoldings(rpc: Rpc, terms: WalletTerms, deadlineAtMs: number): Promise<WalletHoldings> {
   const { wallet, tokenId, otherTokenId } = terms;
-  const calls = [readShares(wallet, [tokenId, otherTokenId]), readShareApproval(wallet, exchangeOf(terms))];
+  const { contract, spender } = contractsOf(terms);
+  const calls = [readShares(contract, wallet, [tokenId, otherTokenId]), readShareApproval(contract, wallet, spender)];
   const [shares, approval] = await rpc.send(calls.map(toRpcCall), deadlineAtMs);
   if (shares === undefined) throw new UnexpectedReplyError('The chain did not return the shares of the wallet');
   const [sharesMicros = 0n, otherSharesMicros = 0n] = decodeShares(shares, 2);

@@ -32,8 +32,13 @@ const MINED_DEADLINE_MS = 90_000;
 const PURPOSES = {
   sell: 'sell shares',
   buy: 'buy shares',
+  redeem: 'redeem shares',
+  'sell-v2': 'sell shares of v2 markets',
+  'buy-v2': 'buy shares of v2 markets',
+  'redeem-v2': 'redeem shares of v2 markets',
   'sell-neg-risk': 'sell shares of neg-risk markets',
   'buy-neg-risk': 'buy shares of neg-risk markets',
+  'redeem-neg-risk': 'redeem shares of neg-risk markets',
 } as const satisfies Record<WalletApproval['purpose'], string>;
 
 /** Sets the approvals that trading needs and the wallet lacks, after a confirmation. Safe to repeat. */
@@ -94,7 +99,7 @@ function renderApprovals(approvals: readonly WalletApproval[], wallet: string, {
 /** Steps for the wallet's owner: its transactions go through the venue's relayer. */
 function stepsByHand(missing: readonly WalletApproval[]): string {
   const lines = missing.map(({ purpose, contract, spender }) => {
-    const call = purpose.startsWith('sell') ? `setApprovalForAll(${spender}, true)` : `approve(${spender}, max)`;
+    const call = purpose.startsWith('buy') ? `approve(${spender}, max)` : `setApprovalForAll(${spender}, true)`;
     return `  ${PURPOSES[purpose]}:\n    ${call}\n    at ${contract}`;
   });
   return [

@@ -5,6 +5,7 @@ import type { LocalStack } from '#lib/cli/local-stack.ts';
 import type { OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
+import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';
 import { cents } from '#lib/words/money-text.ts';
@@ -112,7 +113,7 @@ async function findMidMicros(
   nowMs: number,
 ): Promise<bigint | null> {
   const market = await marketData.findMarket(marketSlug);
-  if (market === undefined) return null;
+  if (market === undefined || !isTradable(market)) return null;
   const book = await marketData.findBook(market.tokenIds[side], nowMs + BOOK_DEADLINE_MS);
   return book === undefined ? null : midMicros(book);
 }

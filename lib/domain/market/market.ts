@@ -17,8 +17,7 @@ export type Market = {
   readonly slug: string;
   readonly conditionId: string;
   readonly asset: Asset;
-  /** `unsupported`: a protocol version whose orders we cannot sign. `open` refuses such a market. */
-  readonly version: MarketVersion | 'unsupported';
+  readonly version: MarketVersion;
   readonly startsAtMs: number;
   /** T, the end of the window. Nothing can be sold after it. */
   readonly endsAtMs: number;
@@ -32,12 +31,6 @@ export type Market = {
   /** Taker fee rate in millionths: 0.07 is 70_000. */
   readonly feeRateMicros: bigint;
 };
-
-export type TradableMarket = Market & { readonly version: MarketVersion };
-
-export function isTradable(market: Market): market is TradableMarket {
-  return market.version !== 'unsupported';
-}
 
 export type BookLevel = { readonly priceMicros: bigint; readonly sharesMicros: bigint };
 

@@ -1,10 +1,4 @@
-import {
-  isTradable,
-  type Market,
-  type OrderBook,
-  type Outcome,
-  type TradableMarket,
-} from '#lib/domain/market/market.ts';
+import type { Market, OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import {
   ceilTo,
   formatMicros,
@@ -22,7 +16,12 @@ import { isFilledBy, totalsOfSlices, walkBook } from '#lib/domain/market/walk-bo
 import type { MaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
 import { type ExitPolicy, type ExitTerms, withExitTerms } from '#lib/domain/position/exit-policy.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
-import type { OpeningRefusal, OpeningRefusalCode } from '#lib/domain/refusal/opening-refusal.ts';
+import {
+  isTradable,
+  type OpeningRefusal,
+  type OpeningRefusalCode,
+  type UntradableMarket,
+} from '#lib/domain/refusal/opening-refusal.ts';
 import { DEFAULT_OPENING_GATE, findBookRefusal, findRoundTripRefusal, type OpeningGatePolicy } from './opening-gate.ts';
 
 export type OpeningPolicy = OpeningGatePolicy & {
@@ -57,7 +56,7 @@ export function withOwnTerms<Rules extends OpeningRules>(rules: Rules, terms: Ow
 
 export type OpeningInput = {
   readonly marketSlug: string;
-  readonly market: Market | undefined;
+  readonly market: Market | UntradableMarket | undefined;
   readonly book: OrderBook | undefined;
   /** The book of the other outcome, which has to fit; undefined when it could not be read. */
   readonly otherBook?: OrderBook | undefined;
@@ -70,7 +69,7 @@ export type OpeningInput = {
 };
 
 export type OpeningPlan = {
-  readonly market: TradableMarket;
+  readonly market: Market;
   readonly buy: OrderTerms;
   readonly exitDueAtMs: number;
   readonly bidMicros: bigint | null;
@@ -89,12 +88,7 @@ export function planOpening(input: OpeningInput): OpeningPlan | OpeningRefusal {
       `A position may cost at most $${limit}. Reduce the amount, or raise the limit.`,
     );
   }
-  if (!isTradable(market)) {
-    return refusal(
-      'market-version-unsupported',
-      `The market ${market.slug} uses a protocol version that this release cannot trade. Choose another market.`,
-    );
-  }
+  if (!isTradable(market)) return market.refusal;
   return refusalOfMarket(market, nowMs) ?? refusalOfTime(input, market) ?? planBuy(input, market);
 }
 
@@ -167,7 +161,7 @@ function countdownOf(leftMs: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-function planBuy(input: OpeningInput, market: TradableMarket): OpeningPlan | OpeningRefusal {
+function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefusal {
   const { book, outcome, budgetMicros, openingPolicy } = input;
   const bestAsk = book?.asks[0];
   if (book === undefined || bestAsk === undefined) {

@@ -1,3 +1,4 @@
+import type { Market } from '#lib/domain/market/market.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
 
 /** Why a position is not opened. Each code comes with a sentence for the user. */
@@ -6,6 +7,7 @@ export const OPENING_REFUSAL_CODES = [
   'market-closed',
   'market-over',
   'market-version-unsupported',
+  'market-not-ready',
   'too-late-to-exit',
   'below-minimum-size',
   'book-too-thin',
@@ -26,6 +28,13 @@ export const OPENING_REFUSAL_CODES = [
 export type OpeningRefusalCode = (typeof OPENING_REFUSAL_CODES)[number];
 
 export type OpeningRefusal = { readonly code: OpeningRefusalCode; readonly message: string };
+
+/** A market that the venue lists and that nothing can be bought in, with the answer for those who try. */
+export type UntradableMarket = { readonly slug: string; readonly refusal: OpeningRefusal };
+
+export function isTradable(market: Market | UntradableMarket): market is Market {
+  return !('refusal' in market);
+}
 
 /** ` since 2026-11-22 03:00:01 UTC by alice: "maintenance"`, as far as it is known, to go on from `halted`. */
 export function haltDetails({ sinceMs, by, reason }: Halt): string {

@@ -9,13 +9,7 @@
  */
 
 import { createPosition } from '#lib/domain/evolve/create-position.ts';
-import {
-  isTradable,
-  type Market,
-  OTHER_OUTCOME,
-  type Outcome,
-  type TradableMarket,
-} from '#lib/domain/market/market.ts';
+import { type Market, OTHER_OUTCOME, type Outcome } from '#lib/domain/market/market.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import {
   type OpeningPlan,
@@ -28,9 +22,9 @@ import { hasDelayedMessage } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { type ExitPolicy, withExitTerms } from '#lib/domain/position/exit-policy.ts';
 import { withSeenBid } from '#lib/domain/position/low-sale.ts';
-import type { BuyingPosition, Mode, Origin, Position } from '#lib/domain/position/position.ts';
+import type { BuyingPosition, Mode, Origin, Position, PositionTerms } from '#lib/domain/position/position.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
-import { haltDetails, type OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
+import { haltDetails, isTradable, type OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
 import { type PostBuyDeps, postBuy } from '#lib/lifecycle/buy/post-buy.ts';
 import { getPosition, recordResult } from '#lib/lifecycle/record-event.ts';
 import { type ChainRead, readChain, type TradingAccounts } from '#lib/lifecycle/trading-account.ts';
@@ -169,27 +163,28 @@ async function readAndPlan(
   const { mode, marketSlug, outcome, budgetMicros } = command;
   const { exitPolicy, openingPolicy, limits } = deps.settings;
   const market = await deps.marketData.findMarket(marketSlug);
-  const chain =
-    market !== undefined && isTradable(market)
-      ? readChain(deps, { mode, wallet: deps.account.address, ...tokensOf(market, outcome) })
-      : undefined;
-  const books = market === undefined ? {} : await readBooks(deps, market.tokenIds, outcome);
+  const token = market !== undefined && isTradable(market) ? tokenOf(market, outcome) : undefined;
+  const chain = token && readChain(deps, { mode, wallet: deps.account.address, ...token });
+  const books = token === undefined ? {} : await readBooks(deps, token);
   const nowMs = deps.clock.nowMs();
   const input = { marketSlug, market, book: undefined, ...books, outcome, budgetMicros, nowMs };
   return { plan: planOpening({ ...input, exitPolicy, openingPolicy, limits }), chain };
 }
 
 /** The other outcome's book only confirms the first: an opening does without one that fails or is slow. */
-async function readBooks({ marketData, clock }: OpenPositionDeps, tokenIds: Market['tokenIds'], outcome: Outcome) {
+async function readBooks(
+  { marketData, clock }: OpenPositionDeps,
+  { tokenId, otherTokenId }: Pick<PositionTerms, 'tokenId' | 'otherTokenId'>,
+) {
   const nowMs = clock.nowMs();
   const [book, otherBook] = await Promise.all([
-    marketData.findBook(tokenIds[outcome], nowMs + READ_DEADLINE_MS),
-    marketData.findBook(tokenIds[OTHER_OUTCOME[outcome]], nowMs + OTHER_BOOK_DEADLINE_MS).catch(() => undefined),
+    marketData.findBook(tokenId, nowMs + READ_DEADLINE_MS),
+    marketData.findBook(otherTokenId, nowMs + OTHER_BOOK_DEADLINE_MS).catch(() => undefined),
   ]);
   return { book, otherBook };
 }
 
-function tokensOf({ tokenIds, negRisk, version }: TradableMarket, outcome: Outcome) {
+function tokenOf({ tokenIds, negRisk, version }: Market, outcome: Outcome) {
   const ids = { tokenId: tokenIds[outcome], otherTokenId: tokenIds[OTHER_OUTCOME[outcome]] };
   return { ...ids, negRisk, marketVersion: version };
 }
@@ -204,7 +199,7 @@ function termsOf(command: OpenPositionCommand, plan: OpeningPlan, settings: Open
     outcome: command.outcome,
     marketSlug: market.slug,
     conditionId: market.conditionId,
-    ...tokensOf(market, command.outcome),
+    ...tokenOf(market, command.outcome),
     tickMicros: market.tickMicros,
     minOrderSharesMicros: market.minOrderSharesMicros,
     feeRateMicros: market.feeRateMicros,

@@ -1,5 +1,6 @@
 import type { Market } from '#lib/domain/market/market.ts';
 import { type Asset, marketSlug } from '#lib/domain/market/up-down-markets.ts';
+import { isTradable, type UntradableMarket } from '#lib/domain/refusal/opening-refusal.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';
@@ -28,12 +29,10 @@ export function planMarketChecks({ clock, marketData }: MarketCheckDeps): readon
   ];
 }
 
-function judgeMarket(slug: string, market: Market | undefined): Finding {
+function judgeMarket(slug: string, market: Market | UntradableMarket | undefined): Finding {
   if (market === undefined)
     return warning(`${slug} is not listed`, 'Check whether the venue has changed the names of its markets.');
-  if (market.version === 'v1') return ok(`${slug} is listed, and its orders can be signed`);
-  return red(
-    `${slug} is of a protocol whose orders this release cannot sign`,
-    'Install a release that signs them. Openings are refused meanwhile.',
-  );
+  if (isTradable(market)) return ok(`${slug} is listed as ${market.version}, and its orders can be signed`);
+  const advice = 'If other windows say the same, look for a newer release. Openings in them are refused meanwhile.';
+  return red(market.refusal.message, advice);
 }

@@ -11,6 +11,7 @@ import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data
 import { marketSlug } from '#lib/domain/market/up-down-markets.ts';
 import { InvalidInputError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { aRecordingText } from '#test/factories/a-recording.ts';
+import { tradable } from '#test/fixtures/tradable-market.ts';
 
 describe('startLocalVenue', () => {
   let folder: string;
@@ -68,13 +69,13 @@ describe('startLocalVenue', () => {
     const endsAtMs = Date.now() + 60_000;
     const tokenMidAt = { outcome: 'UP', priceMicros: 500_000n, atMs: endsAtMs - 61_000 } as const;
     const slug = venue.addMarket({ asset: 'BTC', window: '5m', endsAtMs, startsAtMs: endsAtMs - 120_000, tokenMidAt });
-    const market = await marketDataOf(venue).findMarket(slug);
-    const up = market?.tokenIds.UP ?? '';
-    expect((await read(`${venue.clobHost}/clob-markets/${market?.conditionId}`)).body).toMatchObject({
-      c: market?.conditionId,
+    const market = tradable(await marketDataOf(venue).findMarket(slug));
+    const up = market.tokenIds.UP;
+    expect((await read(`${venue.clobHost}/clob-markets/${market.conditionId}`)).body).toMatchObject({
+      c: market.conditionId,
       t: [
         { t: up, o: 'Up' },
-        { t: market?.tokenIds.DOWN, o: 'Down' },
+        { t: market.tokenIds.DOWN, o: 'Down' },
       ],
       mts: 0.01,
       mos: 5,
@@ -140,7 +141,7 @@ describe('startLocalVenue', () => {
     await before.stop();
 
     const after = await start({ stateFile });
-    const tokenId = known[0]?.tokenIds.UP ?? '';
+    const tokenId = tradable(known[0]).tokenIds.UP;
     expect(await marketDataOf(after).findBook(tokenId, Date.now() + 5_000)).toBeDefined();
     expect([await marketDataOf(after).findMarket(slug), await marketDataOf(after).findMarket(regular)]).toEqual(known);
     expect(readdirSync(join(folder, 'state'))).toEqual(['markets.json']);
@@ -159,9 +160,9 @@ describe('startLocalVenue', () => {
     writeFileSync(join(folder, 'btc-updown-5m-1776081600.jsonl.gz'), gzipSync(aRecordingText()));
     const venue = await start({ recordingsFolder: folder });
     const slug = venue.addMarket({ asset: 'ETH', window: '5m', endsAtMs: Date.now() + 100_000 });
-    const market = await marketDataOf(venue).findMarket(slug);
-    const book = await marketDataOf(venue).findBook(market?.tokenIds.UP ?? '', Date.now() + 5_000);
-    expect(book?.atMs).toBe((market?.endsAtMs ?? 0) - 120_000);
+    const market = tradable(await marketDataOf(venue).findMarket(slug));
+    const book = await marketDataOf(venue).findBook(market.tokenIds.UP, Date.now() + 5_000);
+    expect(book?.atMs).toBe(market.endsAtMs - 120_000);
     expect(book?.bids[0]).toEqual({ priceMicros: 640_000n, sharesMicros: 30_000_000n });
   });
 
@@ -187,12 +188,12 @@ describe('startLocalVenue', () => {
     ['status', 401, UnexpectedReplyError],
   ])('misbehaves as told: %s %s', async (kind, status, expected) => {
     const venue = await start();
-    const market = await marketDataOf(venue).findMarket(marketSlug('BTC', '5m', Date.now()));
+    const market = tradable(await marketDataOf(venue).findMarket(marketSlug('BTC', '5m', Date.now())));
     venue.setFault({ path: '/book', kind, ...(status === undefined ? {} : { status }) });
-    const readBook = (waitMs: number) => marketDataOf(venue).findBook(market?.tokenIds.UP ?? '', Date.now() + waitMs);
+    const readBook = (waitMs: number) => marketDataOf(venue).findBook(market.tokenIds.UP, Date.now() + waitMs);
     await expect(readBook(kind === 'hang' ? 150 : 10_000)).rejects.toThrow(expected);
     venue.clearFaults();
-    await expect(marketDataOf(venue).findMarket(market?.slug ?? '')).resolves.toBeDefined();
+    await expect(marketDataOf(venue).findMarket(market.slug)).resolves.toBeDefined();
   });
 
   it('breaks only the given number of answers, and the reader recovers', async () => {

@@ -4,9 +4,18 @@ import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-refer
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
 import { TminusError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { V2_CONDITION_ID, V2_UP_ID } from '#test/factories/a-market.ts';
 import type { CannedAnswer, CannedServer } from '#test/fixtures/canned-server.ts';
 import { startCannedServer } from '#test/fixtures/canned-server.ts';
-import { CLOB_BOOK, CLOB_MARKET, GAMMA_MARKET, SLUG, UP_TOKEN } from '#test/fixtures/polymarket-replies.ts';
+import {
+  CLOB_BOOK,
+  CLOB_MARKET,
+  GAMMA_MARKET,
+  SLUG,
+  UP_TOKEN,
+  V2_CLOB_MARKET,
+  V2_GAMMA_MARKET,
+} from '#test/fixtures/polymarket-replies.ts';
 
 let server: CannedServer;
 beforeAll(async () => {
@@ -30,6 +39,34 @@ describe('createPolymarketMarketData', () => {
     server.answer((url) => json(url.startsWith('/markets/slug/') ? GAMMA_MARKET : CLOB_MARKET));
     expect(await marketData().findMarket(SLUG)).toMatchObject({ slug: SLUG, feeRateMicros: 70_000n });
     expect(server.requests).toEqual([`/markets/slug/${SLUG}`, `/clob-markets/${GAMMA_MARKET.conditionId}`]);
+  });
+
+  it('names the condition of version 2 to the CLOB by 32 bytes', async () => {
+    const gamma = { ...GAMMA_MARKET, ...V2_GAMMA_MARKET };
+    const clob = { ...CLOB_MARKET, ...V2_CLOB_MARKET };
+    server.answer((url) => json(url.startsWith('/markets/slug/') ? gamma : clob));
+    expect(await marketData().findMarket(SLUG)).toMatchObject({ version: 'v2', acceptingOrders: true });
+    expect(server.requests).toEqual([`/markets/slug/${SLUG}`, `/clob-markets/${V2_CONDITION_ID}00`]);
+  });
+
+  it('does not ask the CLOB about a market that cannot be traded', async () => {
+    server.answer(() => json({ ...GAMMA_MARKET, version: 'v3' }));
+    const refusal = { code: 'market-version-unsupported', message: expect.stringMatching(/"v3"/) };
+    expect(await marketData().findMarket(SLUG)).toEqual({ slug: SLUG, refusal });
+    expect(server.requests).toEqual([`/markets/slug/${SLUG}`]);
+  });
+
+  it('takes a book of the token’s version only, where the book names one', async () => {
+    const bookOf = (tokenId: string, version: unknown) => {
+      server.answer(() => json({ ...CLOB_BOOK, asset_id: tokenId, version }));
+      return marketData().findBook(tokenId, soonMs());
+    };
+    for (const version of ['v2', undefined, 2])
+      expect(await bookOf(V2_UP_ID, version)).toMatchObject({ tokenId: V2_UP_ID });
+    for (const version of ['v1', undefined, 2])
+      expect(await bookOf(UP_TOKEN, version)).toMatchObject({ tokenId: UP_TOKEN });
+    await expect(bookOf(V2_UP_ID, 'v1')).rejects.toThrow(UnexpectedReplyError);
+    await expect(bookOf(UP_TOKEN, 'v2')).rejects.toThrow(UnexpectedReplyError);
   });
 
   it('requests up/down markets only', async () => {
@@ -217,12 +254,9 @@ describe('createPolymarketMarketData', () => {
     await fc.assert(
       fc.asyncProperty(books, markets, terms, async (book, market, clobMarket) => {
         server.answer((url) => json(url.startsWith('/book') ? book : url.startsWith('/markets') ? market : clobMarket));
-        for (const read of [marketData().findBook(UP_TOKEN, soonMs()), marketData().findMarket(SLUG)]) {
-          const error = await read.then(
-            () => null,
-            (thrown: unknown) => thrown,
-          );
-          if (error !== null) expect(error).toBeInstanceOf(UnexpectedReplyError);
+        const reads = [marketData().findBook(UP_TOKEN, soonMs()), marketData().findMarket(SLUG)];
+        for (const read of await Promise.allSettled(reads)) {
+          if (read.status === 'rejected') expect(read.reason).toBeInstanceOf(UnexpectedReplyError);
         }
       }),
       { numRuns: 150 },

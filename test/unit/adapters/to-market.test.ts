@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ClobMarketSchema, GammaMarketSchema } from '#lib/adapters/polymarket/market-data/market-schemas.ts';
-import { toMarket } from '#lib/adapters/polymarket/market-data/to-market.ts';
+import { identifyMarket, toMarket } from '#lib/adapters/polymarket/market-data/to-market.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import type { Market } from '#lib/domain/market/market.ts';
+import type { UntradableMarket } from '#lib/domain/refusal/opening-refusal.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import { V2_CONDITION_ID, V2_DOWN_ID, V2_UP_ID } from '#test/factories/a-market.ts';
 import {
   CLOB_MARKET,
   CONDITION_ID,
@@ -11,21 +13,33 @@ import {
   GAMMA_MARKET,
   SLUG,
   UP_TOKEN,
+  V2_CLOB_MARKET,
+  V2_GAMMA_MARKET,
 } from '#test/fixtures/polymarket-replies.ts';
+import { tradable } from '#test/fixtures/tradable-market.ts';
 
 type Change = Readonly<Record<string, unknown>>;
 
 /** `null` as CLOB answer: the CLOB does not know the market. */
-function read(gamma: Change = {}, clob: Change | null = {}): Market {
+function find(gamma: Change = {}, clob: Change | null = {}): Market | UntradableMarket {
   const listed = parseReply(GammaMarketSchema, { ...GAMMA_MARKET, ...gamma }, 'the Gamma market');
   const traded =
     clob === null ? undefined : parseReply(ClobMarketSchema, { ...CLOB_MARKET, ...clob }, 'the CLOB market');
+  const identity = identifyMarket(listed);
+  if ('refusal' in identity) return identity;
   return toMarket(
-    SLUG,
+    identity,
     { asset: 'BTC', spans: [{ startsAtMs: 1_773_307_200_000, endsAtMs: 1_773_307_500_000 }] },
     listed,
     traded,
   );
+}
+
+const read = (gamma: Change = {}, clob: Change | null = {}): Market => tradable(find(gamma, clob));
+
+function refusalOf(gamma: Change, clob: Change | null = null) {
+  const found = find(gamma, clob);
+  return 'refusal' in found ? found.refusal : undefined;
 }
 
 describe('toMarket', () => {
@@ -92,17 +106,87 @@ describe('toMarket', () => {
     expect(read({}, { fd: { r: 0, e: 0, to: true } }).feeRateMicros).toBe(0n);
   });
 
-  it.each<[string, Change]>([
-    ['another version', { version: 'v2' }],
-    ['an unknown version', { version: 'v9' }],
-    ['position ids only', { version: 'v2', clobTokenIds: null, positionIds: ['1', '2'] }],
-    ['ids of version 2 without saying so', { clobTokenIds: `["${5n << 104n}", "${7n << 104n}"]` }],
+  it.each<[string, Change, string]>([
+    ['an unknown version', { version: 'v9' }, 'is of version "v9", which this release does not know'],
+    ['a version without a name', { version: '' }, 'is of version "", which this release does not know'],
     [
       'ids of version 2 under the name of version 1',
-      { version: 'v1', clobTokenIds: `["${5n << 104n}", "${7n << 104n}"]` },
+      { clobTokenIds: [V2_UP_ID, V2_DOWN_ID] },
+      'is called v1, but its ids are not those of v1',
     ],
-  ])('calls a market with %s unsupported', (_what, gamma) => {
-    expect(read(gamma, null).version).toBe('unsupported');
+    ['ids of version 2 without a version', { version: null, clobTokenIds: [V2_UP_ID, V2_DOWN_ID] }, 'is called v1'],
+    ['a condition of 31 bytes', { conditionId: V2_CONDITION_ID }, 'its ids are not those of v1'],
+    [
+      'ids of version 1 under the name of version 2',
+      { version: 'v2', positionIds: [UP_TOKEN, DOWN_TOKEN] },
+      'called v2',
+    ],
+  ])('refuses a market with %s by name', (_what, gamma, why) => {
+    const refusal = refusalOf(gamma);
+    expect(refusal?.code).toBe('market-version-unsupported');
+    expect(refusal?.message).toMatch(new RegExp(`^The market ${SLUG} .*${why}.* Choose another market\\.$`));
+  });
+
+  it.each([
+    ['version 1 without ids', { clobTokenIds: null, positionIds: [V2_UP_ID, V2_DOWN_ID] }],
+    ['version 1 with empty ids', { clobTokenIds: '[]' }],
+    ['version 2 without ids', { ...V2_GAMMA_MARKET, positionIds: null, clobTokenIds: [UP_TOKEN, DOWN_TOKEN] }],
+    ['version 2 with empty ids', { ...V2_GAMMA_MARKET, positionIds: [] }],
+  ])('says of a market of %s that they are not published yet', (_what, gamma) => {
+    const message = `The market ${SLUG} has no token ids at the venue yet. Try again in a minute, or choose another market.`;
+    expect(refusalOf(gamma)).toEqual({ code: 'market-not-ready', message });
+  });
+
+  describe('of version 2', () => {
+    const readV2 = (gamma: Change = {}, clob: Change | null = {}) =>
+      read({ ...V2_GAMMA_MARKET, ...gamma }, clob === null ? null : { ...V2_CLOB_MARKET, ...clob });
+
+    it('reads the documented answers', () => {
+      const ids = { conditionId: V2_CONDITION_ID, tokenIds: { UP: V2_UP_ID, DOWN: V2_DOWN_ID } };
+      expect(readV2()).toEqual({ ...read(), version: 'v2', ...ids });
+    });
+
+    it.each<[string, Change]>([
+      ['a condition of 32 bytes', { conditionId: `${V2_CONDITION_ID}00` }],
+      ['a condition in capitals', { conditionId: `0x${V2_CONDITION_ID.slice(2).toUpperCase()}` }],
+      ['ids of Conditional Tokens beside its own', { clobTokenIds: [UP_TOKEN, DOWN_TOKEN] }],
+      ['ids as JSON text', { positionIds: `["${V2_UP_ID}", "${V2_DOWN_ID}"]` }],
+    ])('is the same with %s', (_what, gamma) => {
+      expect(readV2(gamma)).toEqual(readV2());
+    });
+
+    it('stays of version 1 with position ids of which the CLOB knows nothing', () => {
+      expect(read({ positionIds: [V2_UP_ID, V2_DOWN_ID] })).toEqual(read());
+    });
+
+    it('is over once it is resolved', () => {
+      expect(readV2({ resolutionStatus: 'active' }).closed).toBe(false);
+      expect(readV2({ resolutionStatus: 'resolved' }).closed).toBe(true);
+    });
+
+    it.each<[string, Change]>([
+      ['ids in another order', { positionIds: [V2_DOWN_ID, V2_UP_ID] }],
+      ['ids of another condition', { conditionId: `0x01${'7'.repeat(32)}${'00'.repeat(14)}` }],
+      ['one id twice', { positionIds: [V2_UP_ID, V2_UP_ID] }],
+      ['a condition whose last byte is not zero', { conditionId: `${V2_CONDITION_ID}01` }],
+      [
+        'ids of the module that combines conditions',
+        {
+          conditionId: `0x03${V2_CONDITION_ID.slice(4)}`,
+          positionIds: [V2_UP_ID, V2_DOWN_ID].map((id) => String(BigInt(id) + (2n << 248n))),
+        },
+      ],
+    ])('is refused with %s', (_what, gamma) => {
+      expect(refusalOf({ ...V2_GAMMA_MARKET, ...gamma })?.code).toBe('market-version-unsupported');
+    });
+
+    it.each<[string, Change]>([
+      ['of version 1', { v: 'v1' }],
+      ['of another condition', { c: CONDITION_ID }],
+      ['of other tokens', { t: [{ t: UP_TOKEN, o: 'Up' }] }],
+    ])('refuses an answer of the CLOB %s', (_what, clob) => {
+      expect(() => readV2({}, clob)).toThrow(UnexpectedReplyError);
+    });
   });
 
   it.each<[string, Change, Change | null]>([
@@ -126,7 +210,6 @@ describe('toMarket', () => {
   });
 
   it.each<[string, Change, Change | null]>([
-    ['another slug', { slug: 'eth-updown-5m-1773307200' }, {}],
     ['no end', { endDate: undefined }, {}],
     ['an end that is a date', { endDate: '2026-03-12' }, {}],
     ['an end before its start', { endDate: '2026-03-12T09:19:00Z' }, {}],
@@ -134,7 +217,6 @@ describe('toMarket', () => {
     ['outcomes that are not a list', { outcomes: 'Up,Down' }, {}],
     ['outcomes of other names', { outcomes: '["Yes", "No"]' }, {}],
     ['three outcomes', { outcomes: '["Up", "Down", "Flat"]' }, {}],
-    ['no tokens', { clobTokenIds: '[]' }, {}],
     ['one token', { clobTokenIds: `["${UP_TOKEN}"]` }, {}],
     ['the same token twice', { clobTokenIds: `["${UP_TOKEN}", "${UP_TOKEN}"]` }, {}],
     ['a token that is not a number', { clobTokenIds: `["0xabc", "${DOWN_TOKEN}"]` }, {}],

@@ -6,7 +6,7 @@ import { DEFAULT_OPENING_POLICY, type OpeningInput, planOpening } from '#lib/dom
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
-import { aMarket } from '#test/factories/a-market.ts';
+import { aMarket, UNTRADABLE_MARKET } from '#test/factories/a-market.ts';
 
 const market = aMarket();
 const START = market.startsAtMs;
@@ -57,7 +57,7 @@ describe('planOpening', () => {
   test.each<[string, Partial<OpeningInput>]>([
     ['market-unknown', { market: undefined }],
     ['budget-above-limit', { budgetMicros: 100_000_001n }],
-    ['market-version-unsupported', { market: aMarket({ version: 'unsupported' }) }],
+    ['market-version-unsupported', { market: UNTRADABLE_MARKET }],
     ['market-over', { nowMs: market.endsAtMs }],
     ['market-closed', { market: aMarket({ closed: true }) }],
     ['market-closed', { market: aMarket({ acceptingOrders: false }) }],

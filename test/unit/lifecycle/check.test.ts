@@ -9,7 +9,7 @@ import type { ApprovalReading } from '#lib/ports/approval-readings.ts';
 import type { Deployment } from '#lib/ports/deployment.ts';
 import type { VenueAccount } from '#lib/ports/venue-account.ts';
 import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
-import { aMarket } from '#test/factories/a-market.ts';
+import { aMarket, UNTRADABLE_MARKET } from '#test/factories/a-market.ts';
 
 const NOW_MS = 1_773_307_200_000;
 const clock = { nowMs: () => NOW_MS };
@@ -23,8 +23,8 @@ const GOOD_ACCOUNT: VenueAccount = {
   getCollateral: async (type) => (type === 2 ? { ...NOTHING, balanceMicros: 40_000_000n } : NOTHING),
 };
 const NEEDED = [
-  { purpose: 'sell', contract: '0xc', spender: '0xe' },
-  { purpose: 'sell-neg-risk', contract: '0xc', spender: '0xn' },
+  { purpose: 'sell', marketVersion: 'v1', contract: '0xc', spender: '0xe' },
+  { purpose: 'sell-neg-risk', marketVersion: 'v1', contract: '0xc', spender: '0xn' },
 ] as const;
 const GOOD_INSPECTION: WalletInspection = {
   walletAddress: '0xw',
@@ -126,12 +126,20 @@ describe('the checks before live trading', () => {
     ['approvals', { listApprovals: down }, 'red'],
     [
       'approvals',
-      { listApprovals: async () => [{ purpose: 'sell', contract: '0xc', spender: '0xe', isGranted: false }] },
+      {
+        listApprovals: async () => [
+          { purpose: 'sell', marketVersion: 'v1', contract: '0xc', spender: '0xe', isGranted: false },
+        ],
+      },
       'red',
     ],
     [
       'approvals',
-      { listApprovals: async () => [{ purpose: 'buy-neg-risk', contract: '0xc', spender: '0xe', isGranted: false }] },
+      {
+        listApprovals: async () => [
+          { purpose: 'buy-neg-risk', marketVersion: 'v1', contract: '0xc', spender: '0xe', isGranted: false },
+        ],
+      },
       'warning',
     ],
   ])('see on the chain: %s, case %#', async (name, inspection, status) => {
@@ -239,7 +247,7 @@ describe('the checks before live trading', () => {
 
   it.each([
     [aMarket(), 'ok'],
-    [aMarket({ version: 'unsupported' }), 'red'],
+    [UNTRADABLE_MARKET, 'red'],
     [undefined, 'warning'],
   ] as const)('see whether the running market can be traded, case %#', async (market, status) => {
     const marketData = { findMarket: async () => market };

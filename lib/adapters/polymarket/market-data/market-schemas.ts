@@ -41,16 +41,19 @@ const FeeScheduleSchema = z.looseObject({ rate: DecimalMicrosSchema, exponent: z
 /** Gamma `GET /markets/slug/{slug}` (venue §5.1). `startDate` is the time of listing and not read. */
 export const GammaMarketSchema = z.looseObject({
   slug: z.string(),
-  conditionId: z.string().check(z.regex(/^0x[0-9a-fA-F]{64}$/, 'has to be 32 bytes in hexadecimal')),
+  /** 32 bytes; 31 in the documented answers for version 2. */
+  conditionId: z.string().check(z.regex(/^0x(?:[0-9a-fA-F]{2}){31,32}$/, 'has to be 31 or 32 bytes in hexadecimal')),
   version: z.nullish(z.union([z.string(), z.number()])),
   outcomes: StringListSchema,
   /** Conditional Tokens ids, in the order of `outcomes`. */
   clobTokenIds: z.nullish(StringListSchema),
-  /** Ids of protocol version 2. Markets of version 1 may have them too, without a book. */
+  /** Ids of protocol version 2. A third of the markets of version 1 have them too, without a book (venue §8.3). */
   positionIds: z.nullish(StringListSchema),
   endDate: TimeMsSchema,
   eventStartTime: z.nullish(TimeMsSchema),
   closed: z.nullish(z.boolean()),
+  /** Version 2 only: inactive, active or resolved. */
+  resolutionStatus: z.nullish(z.string()),
   acceptingOrders: z.nullish(z.boolean()),
   negRisk: z.nullish(z.boolean()),
   orderPriceMinTickSize: z.nullish(PriceMicrosSchema),
@@ -63,8 +66,10 @@ export type GammaMarketReply = z.output<typeof GammaMarketSchema>;
 
 /** CLOB `GET /clob-markets/{conditionId}`, short keys (venue §2.4). */
 export const ClobMarketSchema = z.looseObject({
-  /** Condition id. */
+  /** Condition id, of 32 bytes in both versions. */
   c: z.nullish(z.string()),
+  /** Version of the protocol. */
+  v: z.nullish(z.string()),
   /** Tokens with their outcomes. Null entries and empty ids occur while a market is being listed. */
   t: z.array(z.nullable(z.looseObject({ t: z.string(), o: z.nullish(z.string()) }))),
   /** Tick. */

@@ -5,8 +5,9 @@ import { parseMarketSlug } from '#lib/domain/market/up-down-markets.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
+import { toClobConditionId } from './market-ids.ts';
 import { ClobMarketSchema, GammaMarketSchema } from './market-schemas.ts';
-import { toMarket } from './to-market.ts';
+import { identifyMarket, toMarket } from './to-market.ts';
 import { BookSchema, toOrderBook } from './to-order-book.ts';
 
 export type PolymarketMarketDataDeps = {
@@ -32,9 +33,12 @@ export function createPolymarketMarketData(deps: PolymarketMarketDataDeps): Mark
       const deadlineAtMs = deps.clock.nowMs() + MARKET_DEADLINE_MS;
       const gamma = await findGammaMarket(deps, slug, deadlineAtMs);
       if (gamma === undefined) return undefined;
-      const clobUrl = joinUrl(deps.clobHost, `/clob-markets/${gamma.conditionId}`);
+      if (gamma.slug !== slug) throw new UnexpectedReplyError('Gamma answered with another market');
+      const identity = identifyMarket(gamma);
+      if ('refusal' in identity) return identity;
+      const clobUrl = joinUrl(deps.clobHost, `/clob-markets/${toClobConditionId(identity.conditionId)}`);
       const clob = await find(deps, ClobMarketSchema, { url: clobUrl, what: 'the CLOB market', deadlineAtMs });
-      return toMarket(slug, parts, gamma, clob);
+      return toMarket(identity, parts, gamma, clob);
     },
 
     async findBook(tokenId, deadlineAtMs) {

@@ -1,27 +1,69 @@
-import { type Market, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
+import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
+import { type Market, type MarketVersion, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { SlugParts } from '#lib/domain/market/up-down-markets.ts';
+import type { OpeningRefusalCode, UntradableMarket } from '#lib/domain/refusal/opening-refusal.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import { arePositionIds, findBytes31, toClobConditionId, versionOfToken } from './market-ids.ts';
 import type { ClobMarketReply, GammaMarketReply } from './market-schemas.ts';
 
 const OUTCOME_NAMES = { UP: 'UP', DOWN: 'DOWN' } as const satisfies Record<Outcome, string>;
 
+/** What a market trades by: its condition, of 31 bytes in version 2, and its ids in the order of its outcomes. */
+export type MarketIdentity = Pick<Market, 'version' | 'conditionId'> & { readonly ids: readonly string[] };
+
+/** The version names the field that holds the ids: a field of the other version may be filled too (venue §8.3). */
+export function identifyMarket(gamma: GammaMarketReply): MarketIdentity | UntradableMarket {
+  const { slug } = gamma;
+  const version = findVersion(gamma.version);
+  if (version === undefined) {
+    const name = String(gamma.version).slice(0, 20);
+    return untradable(slug, 'market-version-unsupported', `is of version "${name}", which this release does not know`);
+  }
+  const ids = (version === 'v1' ? gamma.clobTokenIds : gamma.positionIds) ?? [];
+  if (ids.length === 0) return untradable(slug, 'market-not-ready', 'has no token ids at the venue yet');
+  if (ids.length !== 2 || !ids.every((id) => /^\d{1,78}$/.test(id)))
+    throw unexpected('The market does not have two tokens');
+  const conditionId = version === 'v1' ? gamma.conditionId : findBytes31(gamma.conditionId);
+  if (conditionId !== undefined && areIdsOf(version, conditionId, ids)) return { version, conditionId, ids };
+  return untradable(
+    slug,
+    'market-version-unsupported',
+    `is called ${version}, but its ids are not those of ${version}`,
+  );
+}
+
+/** A market without a version is one of version 1, if its ids are. */
+function findVersion(version: GammaMarketReply['version']): MarketVersion | undefined {
+  const digit = /^v?([12])$/i.exec(String(version ?? 'v1'))?.[1];
+  return digit === undefined ? undefined : digit === '1' ? 'v1' : 'v2';
+}
+
+/** Orders of another version's ids would be signed for the wrong exchange. */
+function areIdsOf(version: MarketVersion, conditionId: string, ids: readonly string[]): boolean {
+  if (version === 'v2') return arePositionIds(ids, conditionId);
+  return toClobConditionId(conditionId) === conditionId && ids.every((id) => versionOfToken(id) === 'v1');
+}
+
+function untradable(slug: string, code: OpeningRefusalCode, why: string): UntradableMarket {
+  const advice = code === 'market-not-ready' ? 'Try again in a minute, or choose' : 'Choose';
+  return { slug, refusal: { code, message: `The market ${slug} ${why}. ${advice} another market.` } };
+}
+
 /** A market without a CLOB side (not listed yet, or no longer) keeps Gamma's terms and accepts no orders. */
 export function toMarket(
-  slug: string,
+  { version, conditionId, ids }: MarketIdentity,
   parts: SlugParts,
   gamma: GammaMarketReply,
   clob: ClobMarketReply | undefined,
 ): Market {
-  if (gamma.slug !== slug) throw unexpected('Gamma answered with another market');
   const startsAtMs = gamma.eventStartTime ?? parts.spans[0]?.startsAtMs ?? 0;
   if (gamma.endDate <= startsAtMs) throw unexpected('The market ends before it starts');
-  const tokenIds = tokenIdsOf(gamma);
-  const version = versionOf(gamma, tokenIds);
-  if (clob !== undefined) checkSameMarket(gamma, tokenIds, clob);
+  const tokenIds = tokenIdsOf(gamma, ids);
+  if (clob !== undefined) checkSameMarket({ version, conditionId }, tokenIds, clob);
   return {
-    slug,
-    conditionId: gamma.conditionId,
+    slug: gamma.slug,
+    conditionId,
     asset: parts.asset,
     version,
     startsAtMs,
@@ -29,7 +71,7 @@ export function toMarket(
     tokenIds,
     negRisk: clob?.nr ?? gamma.negRisk ?? false,
     acceptingOrders: clob !== undefined && gamma.acceptingOrders !== false && clob.ao !== false,
-    closed: gamma.closed === true,
+    closed: gamma.closed === true || /^resolved$/i.test(gamma.resolutionStatus ?? ''),
     tickMicros: clob?.mts ?? gamma.orderPriceMinTickSize ?? missing('tick size'),
     minOrderSharesMicros: clob?.mos ?? gamma.orderMinSize ?? missing('minimum order size'),
     feeRateMicros: feeRateOf(gamma, clob),
@@ -37,39 +79,25 @@ export function toMarket(
 }
 
 /** Token ids by outcome name: the venue does not document their order. */
-function tokenIdsOf(gamma: GammaMarketReply): Record<Outcome, string> {
-  const ids = (gamma.clobTokenIds ?? []).length > 0 ? gamma.clobTokenIds : gamma.positionIds;
-  if (gamma.outcomes.length !== 2 || ids?.length !== 2)
-    throw unexpected('The market does not have two outcomes and tokens');
-  const names = gamma.outcomes.map((name) => name.trim().toUpperCase());
-  const idOf = (outcome: Outcome): string => {
-    const id = ids[names.indexOf(OUTCOME_NAMES[outcome])];
-    if (id === undefined || !/^\d{1,78}$/.test(id)) throw unexpected('An outcome has no token id');
-    return id;
-  };
+function tokenIdsOf({ outcomes }: GammaMarketReply, ids: readonly string[]): Record<Outcome, string> {
+  if (outcomes.length !== 2) throw unexpected('The market does not have two outcomes');
+  const names = outcomes.map((name) => name.trim().toUpperCase());
+  const idOf = (outcome: Outcome): string =>
+    ids[names.indexOf(OUTCOME_NAMES[outcome])] ?? missing(`token of ${outcome}`);
   const tokenIds = { UP: idOf('UP'), DOWN: idOf('DOWN') };
   if (tokenIds.UP === tokenIds.DOWN) throw unexpected('Both outcomes have the same token id');
   return tokenIds;
 }
 
-/**
- * Version 1 requires the version's name (or none) and ids of Conditional Tokens: orders of other markets would be
- * signed for the wrong exchange.
- */
-function versionOf(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>): Market['version'] {
-  const isVersion1 = /^v?1$/i.test(String(gamma.version ?? 'v1'));
-  return isVersion1 && isConditionalToken(tokenIds.UP) && isConditionalToken(tokenIds.DOWN) ? 'v1' : 'unsupported';
-}
-
-/** In ids of protocol version 2, bits 40 to 103 are all zero (venue §1.3). */
-export function isConditionalToken(tokenId: string): boolean {
-  return ((BigInt(tokenId) >> 40n) & ((1n << 64n) - 1n)) !== 0n;
-}
-
-/** Gamma and CLOB must name the same tokens, so that the token sold is the token bought. */
-function checkSameMarket(gamma: GammaMarketReply, tokenIds: Record<Outcome, string>, clob: ClobMarketReply): void {
-  if ((clob.c ?? gamma.conditionId).toLowerCase() !== gamma.conditionId.toLowerCase())
+/** Gamma and CLOB must name the same version and tokens, so that the token sold is the token bought. */
+function checkSameMarket(
+  { version, conditionId }: Pick<Market, 'version' | 'conditionId'>,
+  tokenIds: Record<Outcome, string>,
+  clob: ClobMarketReply,
+): void {
+  if (!isSameHex(toClobConditionId(clob.c ?? conditionId), toClobConditionId(conditionId)))
     throw unexpected('The CLOB answered with another market');
+  if (findVersion(clob.v ?? version) !== version) throw unexpected('Gamma and CLOB name different versions');
   for (const token of clob.t) {
     if (token === null || token.t === '') continue;
     // A token without an outcome has Gamma's.

@@ -4,12 +4,15 @@ import { TimeMsSchema } from '#lib/adapters/polymarket/time-schema.ts';
 import { orElse } from '#lib/contracts/parse-input.ts';
 import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import { versionOfToken } from './market-ids.ts';
 
 const LevelSchema = z.looseObject({ price: PriceMicrosSchema, size: DecimalMicrosSchema });
 
 /** CLOB `GET /book?token_id=`. The order of the levels is not documented (venue §2.4). */
 export const BookSchema = z.looseObject({
   asset_id: z.nullish(z.string()),
+  /** Books of version 2 name it; those of version 1 do not. */
+  version: orElse(z.nullish(z.string()), undefined),
   /** Unix milliseconds. An invalid time or tick does not invalidate the prices. */
   timestamp: orElse(z.nullish(TimeMsSchema.check(z.positive())), undefined),
   /** A side without orders may be missing. */
@@ -32,6 +35,8 @@ const FINEST_TICK_MICROS = 100n;
 export function toOrderBook(tokenId: string, reply: BookReply, nowMs: number): OrderBook {
   if ((reply.asset_id ?? tokenId) !== tokenId)
     throw new UnexpectedReplyError("The venue answered with another token's book");
+  if (/^v[12]$/.test(reply.version ?? '') && reply.version !== versionOfToken(tokenId))
+    throw new UnexpectedReplyError("The venue answered with another version's book");
   // Other JSON, such as a refusal with status 200, is not an empty book.
   if (!reply.bids && !reply.asks && !reply.asset_id)
     throw new UnexpectedReplyError('The answer for the book is not a book');

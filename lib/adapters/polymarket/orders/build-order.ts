@@ -2,8 +2,9 @@ import { Chain, isV2Order, OrderBuilder, type orderToJsonV2, Side, SignatureType
 import { bytesToHex, getAddress, isHex } from 'viem';
 import { assertOrderTerms } from '#lib/adapters/assert-order.ts';
 import { hashStruct, hashTypedData } from '#lib/adapters/evm/hash-typed-data.ts';
+import { PROTOCOLS } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { type ClobSigner, digestOf } from '#lib/adapters/polymarket/clob-signer.ts';
-import { isConditionalToken } from '#lib/adapters/polymarket/market-data/to-market.ts';
+import { versionOfToken } from '#lib/adapters/polymarket/market-data/market-ids.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
@@ -35,8 +36,6 @@ const SIGNATURE_TYPES = {
 } as const satisfies Record<SignatureType, SignatureTypeV2>;
 
 export const POLYGON_CHAIN_ID = Chain.POLYGON;
-/** Orders of CTF markets (venue §1.2). Passed explicitly, so that no answer of the venue can change what is signed. */
-const ORDER_VERSION = 2;
 const NO_SIGNATURE = `0x${'00'.repeat(65)}`;
 /** A wrapped signature: 65 bytes of the key, 32 of the exchange's domain, 32 of the order's hash, and the type. */
 const SIGNATURE_END = 2 + 2 * 65;
@@ -47,11 +46,16 @@ const CONTENTS_END = CONTENTS_START + 2 * 32;
  * Builds an order with the venue's package, which knows domain, contracts, fields and wrappings, but draws salt and
  * time itself and computes in floating point. A substitute signer puts our salt, time and exact amounts into the
  * message to be signed, so that equal fields give equal hashes.
- * @throws InvariantError for an invalid order or an unsupported protocol
+ *
+ * The version comes from the position and not from the venue, and has to be that of the token's id: an order is never
+ * signed for an exchange that does not hold the token.
+ * @throws InvariantError for an invalid order, or a token of another version
  */
 export async function buildOrder(wallet: MakerWallet, fields: OrderFields): Promise<BuiltOrder> {
-  if (!isConditionalToken(fields.tokenId)) {
-    throw new InvariantError('Orders of protocol version 2 tokens are not supported: only conditional tokens are');
+  const { marketVersion } = fields;
+  const tokenVersion = versionOfToken(fields.tokenId);
+  if (tokenVersion !== marketVersion) {
+    throw new InvariantError('An order names a token of another market version', { marketVersion, tokenVersion });
   }
   const fixed = { salt: fields.salt, timestamp: fields.timestampMs.toString(), ...orderAmounts(fields) };
   let asked: Parameters<ClobSigner['_signTypedData']> | undefined;
@@ -64,7 +68,7 @@ export async function buildOrder(wallet: MakerWallet, fields: OrderFields): Prom
   };
   const type = SIGNATURE_TYPES[wallet.signatureType];
   const builder = new OrderBuilder(standIn, POLYGON_CHAIN_ID, type, getAddress(wallet.address));
-  const built = await builder.buildOrder(toUserOrder(fields), toOptions(fields), ORDER_VERSION);
+  const built = await builder.buildOrder(toUserOrder(fields), toOptions(fields), PROTOCOLS[marketVersion].orderVersion);
   if (asked === undefined || !isV2Order(built)) throw new InvariantError('The package built another kind of order');
   const { orderHash, digest, contentsHash } = hashesOf(asked, fixed);
   return {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import type { ClobAccess } from '#lib/adapters/polymarket/clob-access.ts';
+import { toClobConditionId } from '#lib/adapters/polymarket/market-data/market-ids.ts';
 import { NotFoundSchema, parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import { readPages } from '#lib/adapters/polymarket/read-pages.ts';
 import { maxMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
@@ -42,7 +43,7 @@ export async function listOwnOrders(
     Promise.all(hashes.map((hash) => findOrder(deps.access, hash, deadlineAtMs))),
     readPages(deps.access, OwnTradeSchema, {
       path: '/data/trades',
-      query: { market: position.conditionId, maker_address: position.wallet },
+      query: { market: toClobConditionId(position.conditionId), maker_address: position.wallet },
       what: 'our trades',
       deadlineAtMs,
       maySkip,

@@ -1,10 +1,11 @@
-import { getContractConfig } from '@polymarket/clob-client-v2';
 import type * as z from 'zod/mini';
 import { assertOwnToken } from '#lib/adapters/assert-order.ts';
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
+import { exchangeOf, PROTOCOLS } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { type BalanceReply, BalanceSchema } from '#lib/adapters/polymarket/account/balance-schema.ts';
 import type { ApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import { type ClobAccess, type ClobAccessDeps, createClobAccess } from '#lib/adapters/polymarket/clob-access.ts';
+import { toClobConditionId } from '#lib/adapters/polymarket/market-data/market-ids.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import { readPages } from '#lib/adapters/polymarket/read-pages.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
@@ -15,7 +16,6 @@ import type { IdSource } from '#lib/ports/id-source.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
-import { POLYGON_CHAIN_ID } from './build-order.ts';
 import { listOwnOrders } from './list-own-orders.ts';
 import { RestingOrderSchema } from './own-order-schemas.ts';
 import { type PlaceOrderDeps, postLiveOrder, prepareLiveOrder } from './place-order.ts';
@@ -73,14 +73,14 @@ export function createPolymarketExchange(deps: PolymarketExchangeDeps): Exchange
     },
     async listRestingOrders(position, deadlineAtMs) {
       assertOurs(deps, position);
-      const query = { market: position.conditionId, asset_id: position.tokenId };
+      const query = ownOrdersOf(position);
       const read = { path: '/data/orders', query, what: 'our resting orders', deadlineAtMs };
       const orders = await readPages(access, RestingOrderSchema, read);
       return orders.filter((order) => mayRestOn(position, order)).map((order) => order.id);
     },
     async cancelRestingOrders(position, deadlineAtMs) {
       assertOurs(deps, position);
-      const body = JSON.stringify({ market: position.conditionId, asset_id: position.tokenId });
+      const body = JSON.stringify(ownOrdersOf(position));
       const what = 'a cancellation';
       const request = { method: 'DELETE', path: '/cancel-market-orders', body, what, deadlineAtMs } as const;
       assertAnswered(await access.ask({ ...request, mayBeEmpty: true }), what);
@@ -119,16 +119,25 @@ function assertOurs(deps: Pick<PolymarketExchangeDeps, 'walletAddress'>, positio
 
 type BalanceDeps = { readonly access: ClobAccess; readonly signatureType: SignatureType };
 
-/** Balances are kept per token and signature type; without either the venue returns another balance (venue §3.2). */
+/**
+ * Balances are kept per token and signature type; without either the venue returns another balance (venue §3.2). Under
+ * the asset type of another version it returns 0.
+ */
 async function askForBalance(
   { access, signatureType }: BalanceDeps,
   position: PositionTerms,
   path: string,
   deadlineAtMs: number,
 ): Promise<unknown> {
-  const query = { asset_type: 'CONDITIONAL', token_id: position.tokenId, signature_type: String(signatureType) };
+  const { assetType } = PROTOCOLS[position.marketVersion];
+  const query = { asset_type: assetType, token_id: position.tokenId, signature_type: String(signatureType) };
   const what = 'our balance';
   return assertAnswered(await access.ask({ method: 'GET', path, query, what, deadlineAtMs, mayBeEmpty: true }), what);
+}
+
+/** The venue's filter for orders of this position; it names a condition by 32 bytes in both versions. */
+function ownOrdersOf({ conditionId, tokenId }: PositionTerms) {
+  return { market: toClobConditionId(conditionId), asset_id: tokenId };
 }
 
 /** The request names the token and asks for open orders, but not every server filters by both. */
@@ -142,9 +151,8 @@ function assertAnswered({ status, body }: Awaited<ReturnType<ClobAccess['ask']>>
 }
 
 /** Null when the answer does not list the market's exchange. */
-function isApproved({ negRisk }: PositionTerms, allowances: BalanceReply['allowances']): boolean | null {
-  const { exchangeV2, negRiskExchangeV2 } = getContractConfig(POLYGON_CHAIN_ID);
-  const spender = negRisk ? negRiskExchangeV2 : exchangeV2;
+function isApproved({ marketVersion, negRisk }: PositionTerms, allowances: BalanceReply['allowances']): boolean | null {
+  const spender = exchangeOf({ version: marketVersion, negRisk });
   const allowance = Object.entries(allowances ?? {}).find(([address]) => isSameHex(address, spender))?.[1];
   return allowance === undefined ? null : allowance > 0n;
 }
