@@ -2,7 +2,7 @@ import { noticeKeyOf } from '#lib/domain/news/domain-event.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
-import { checkPost } from './laws/check-post.ts';
+import { checkPost, checkRead } from './laws/check-post.ts';
 import type { Breach, Evidence, RowWrite } from './laws/evidence.ts';
 import type { RefusalTally } from './refusal-tally.ts';
 import type { SharedServices } from './world/function-deps.ts';
@@ -89,6 +89,9 @@ export function createWatch(
       posts.set(intent.orderHash, post);
       const { side, sharesMicros, limitPriceMicros, orderHash } = intent;
       world.note('post', () => `${side} ${orderHash.slice(0, 8)} ${sharesMicros} shares at ${limitPriceMicros}`);
+    },
+    onRead: (terms) => {
+      for (const breach of checkRead(evidence, terms)) onBreach(breach);
     },
     onReply: (intent, reply) => {
       const post = posts.get(intent.orderHash);

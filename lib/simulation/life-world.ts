@@ -120,6 +120,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     nowMs: time.nowMs,
     ledger: createLedgerFacts(engine.ledger, paperOrders, posts, time.nowMs),
     tokenIdRequested: setup.playing.market.tokenIds[setup.outcome],
+    marketVersion: setup.playing.market.version,
     posts,
     alerts: [],
     noticeCounts: new Map(),

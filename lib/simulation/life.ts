@@ -1,3 +1,4 @@
+import type { Market } from '#lib/domain/market/market.ts';
 import type { PositionState } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import type { CrashPoint } from './crash-points.ts';
@@ -18,6 +19,7 @@ export type Violation = {
 
 export type LifeReport = {
   readonly seed: number;
+  readonly marketVersion: Market['version'];
   readonly simulatedMs: number;
   readonly faultCounts: ReadonlyMap<FaultKind, number>;
   /** The numbers of the opportunities that went wrong, for each fault of the plan in the plan's order. */
@@ -84,6 +86,7 @@ export async function playLife(options: LifeOptions): Promise<LifeReport> {
   for (const breach of checkEnding(evidence, life.ending())) life.onBreach(breach);
   return {
     seed,
+    marketVersion: evidence.marketVersion,
     simulatedMs: time.nowMs() - startedAtMs,
     faultCounts: world.dice.counts,
     hits: world.dice.hits(),

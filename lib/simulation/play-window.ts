@@ -1,4 +1,4 @@
-import type { OrderBook } from '#lib/domain/market/market.ts';
+import { MARKET_VERSIONS, type OrderBook } from '#lib/domain/market/market.ts';
 import type { Window } from '#lib/domain/market/up-down-markets.ts';
 import { marketSlug, WINDOW_MS } from '#lib/domain/market/up-down-markets.ts';
 import { mirrorSides } from '#lib/venue/books/book-sides.ts';
@@ -15,15 +15,17 @@ const BOOK_STEP_MS = 2_000;
 
 const windows = new Map<string, PlayingMarket>();
 
-/** One of a fixed number of generated windows; its books change every two seconds. */
+/** One of a fixed number of generated windows, in turn of both market versions; its books change every two seconds. */
 export function playWindow(window: keyof typeof WINDOW_COUNTS, draw: (endExclusive: number) => number): PlayingMarket {
-  const name = `${window}|${draw(WINDOW_COUNTS[window])}`;
+  const number = draw(WINDOW_COUNTS[window]);
+  const name = `${window}|${number}`;
   const known = windows.get(name);
   if (known !== undefined) return known;
   const startsAtMs = WINDOW_STARTS_AT_MS;
   const slug = marketSlug('BTC', window, startsAtMs);
   const endsAtMs = startsAtMs + WINDOW_MS[window];
-  const market = listMarket({ seed: name, slug, asset: 'BTC', startsAtMs, endsAtMs });
+  const version = MARKET_VERSIONS[number % MARKET_VERSIONS.length] ?? 'v1';
+  const market = listMarket({ version, seed: name, slug, asset: 'BTC', startsAtMs, endsAtMs });
   const playing = playGeneratedWindow({ market, seed: name });
   const kept = { ...playing, bookAt: keepBooks(playing) };
   windows.set(name, kept);

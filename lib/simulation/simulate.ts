@@ -19,6 +19,7 @@ export type SimulationOptions = {
 /** What `tminus sim --json` prints. */
 export type SimulationReport = {
   readonly lives: number;
+  readonly livesByVersion: Readonly<Record<string, number>>;
   readonly simulatedMs: number;
   readonly wallMs: number;
   readonly faultsInjected: Readonly<Record<string, number>>;
@@ -60,10 +61,12 @@ function createTotals() {
   const covered = new Set<CrashPoint>();
   const violations: Violation[] = [];
   const ends = new Map<string, number>();
+  const versions = new Map<string, number>();
   const healing = new Map<string, { count: number; healedMs: number[] }>();
   return {
     add: (life: LifeReport): void => {
       simulatedMs += life.simulatedMs;
+      versions.set(life.marketVersion, (versions.get(life.marketVersion) ?? 0) + 1);
       for (const [kind, count] of life.faultCounts) faults.set(kind, (faults.get(kind) ?? 0) + count);
       for (const point of life.coveredPoints) covered.add(point);
       if (violations.length < VIOLATIONS_KEPT_MAX) violations.push(...life.violations);
@@ -76,6 +79,7 @@ function createTotals() {
       }
     },
     report: () => ({
+      livesByVersion: sorted(versions),
       simulatedMs,
       faultsInjected: sorted(faults),
       crashPoints: {

@@ -188,6 +188,49 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: 'an order that is signed for the exchange of v1, whatever the market',
+    laws: [6],
+    plant: patchExchanges((exchange) => ({
+      postOrder: (position, intent, deadlineAtMs) =>
+        exchange.postOrder(position, { ...intent, marketVersion: 'v1' }, deadlineAtMs),
+    })),
+  },
+  {
+    name: 'orders that are prepared for the exchange of v1, whatever the market',
+    laws: [6],
+    plant: patchExchanges((exchange) => ({
+      prepareOrder: (position, order, number) =>
+        exchange.prepareOrder(position, { ...order, marketVersion: 'v1' }, number),
+    })),
+  },
+  {
+    name: "a balance that is asked for with the asset type of v1's shares, whatever the market",
+    laws: [6],
+    plant: (deps) => {
+      const { live } = deps.accounts;
+      if (live === undefined) return deps;
+      const { exchange } = live;
+      const asked: Exchange = {
+        ...exchange,
+        getBalance: (position, deadlineAtMs) => exchange.getBalance({ ...position, marketVersion: 'v1' }, deadlineAtMs),
+      };
+      return { ...deps, accounts: { ...deps.accounts, live: { ...live, exchange: asked } } };
+    },
+  },
+  {
+    name: "an approval that is given to v1's exchange, whatever the market",
+    laws: [6],
+    plan: { v: 1, calmAfterEndMs: 60_000, faults: [{ kind: 'missing-approval', probability: 1 }] },
+    plant: (deps) => {
+      const { live } = deps.accounts;
+      const approve = live?.wallet?.approveShares;
+      if (live === undefined || live.wallet === null || approve === undefined || approve === null) return deps;
+      const approveShares: typeof approve = (terms, deadlineAtMs) =>
+        approve({ ...terms, marketVersion: 'v1' }, deadlineAtMs);
+      return { ...deps, accounts: { ...deps.accounts, live: { ...live, wallet: { ...live.wallet, approveShares } } } };
+    },
+  },
+  {
     name: 'a paper position that trades with the live key',
     laws: [7],
     plant: (deps) => {

@@ -64,6 +64,7 @@ function readPlan(file: string): FaultPlan {
 }
 
 function summaryLines({ lives, simulatedMs, wallMs, crashPoints, endsByState, ...rest }: SimulationReport): string[] {
+  const versions = Object.entries(rest.livesByVersion).map(([version, count]) => `${count} ${version}`);
   const faultCount = Object.values(rest.faultsInjected).reduce((sum, count) => sum + count, 0);
   const ends = Object.entries(endsByState).map(([state, count]) => `${count} ${state}`);
   const causes = Object.entries(rest.refusalsByCause).map(([cause, { count, healedMedianMs }]) => {
@@ -75,6 +76,7 @@ function summaryLines({ lives, simulatedMs, wallMs, crashPoints, endsByState, ..
     `${lives} ${lives === 1 ? 'life' : 'lives'}, ${hours(simulatedMs)} simulated hours in ${(wallMs / 1_000).toFixed(1)} s`,
     `${faultCount} faults of ${Object.keys(rest.faultsInjected).length} kinds`,
     `crash points: ${crashPoints.covered} of ${crashPoints.total}${describeMissed(crashPoints.missed)}`,
+    `market versions: ${versions.join(', ')}`,
     `ends: ${ends.join(', ')}`,
     ...(causes.length === 0 ? [] : ['why sells were not filled, and the median time to the next fill:', ...causes]),
     rest.violations.length === 0 ? 'No law was broken.' : `${rest.violations.length} violations.`,

@@ -2,6 +2,15 @@ import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { Breach, Evidence } from './evidence.ts';
 
+/** Law 6 for balances and approvals: those of the other market version are not the position's. */
+export function checkRead(
+  evidence: Evidence,
+  { marketVersion }: Pick<PositionTerms, 'marketVersion'>,
+): readonly Breach[] {
+  if (marketVersion === evidence.marketVersion) return [];
+  return [{ law: 6, text: 'a balance or an approval of the other market version is used' }];
+}
+
 /** Checks an order that is about to be posted, before it is counted as a post. */
 export function checkPost(evidence: Evidence, position: PositionTerms, intent: OrderIntent): readonly Breach[] {
   const { row, posts, tokenIdRequested, ledger } = evidence;
@@ -9,6 +18,9 @@ export function checkPost(evidence: Evidence, position: PositionTerms, intent: O
   const earlier = posts.get(intent.orderHash);
   if (intent.tokenId !== tokenIdRequested || intent.tokenId !== row?.tokenId) {
     breaches.push({ law: 6, text: 'an order names another token than was requested' });
+  }
+  if (intent.marketVersion !== evidence.marketVersion) {
+    breaches.push({ law: 6, text: 'an order is signed for the exchange of the other market version' });
   }
   if (intent.side === 'BUY' && (earlier !== undefined || [...posts.values()].some((p) => p.intent.side === 'BUY'))) {
     breaches.push({ law: 4, text: 'a buy is posted again' });

@@ -53,6 +53,8 @@ export type SharedServices = {
   readonly settings: OpenPositionDeps['settings'];
   readonly watch: {
     readonly onPost: (position: PositionTerms, intent: OrderIntent) => void;
+    /** A balance or an approval is read or set, at the venue or on the chain. */
+    readonly onRead: (terms: Pick<PositionTerms, 'marketVersion'>) => void;
     readonly onReply: (intent: OrderIntent, reply: OrderReply) => void;
     readonly onKeyUsed: (position: PositionTerms) => void;
     readonly onUnderWay: (orderHash: string, change: 1 | -1) => void;
@@ -119,8 +121,10 @@ function createAccounts(
       record: own.guard('paperLedger.record', ledger.record),
     },
   });
+  const { version } = shared.playing.market;
   const live = createVenueExchange({
     engine,
+    version,
     ids,
     clock: own.clock,
     dice: world.dice,
@@ -129,7 +133,9 @@ function createAccounts(
     onKeyUsed: watch.onKeyUsed,
     onUnderWay: watch.onUnderWay,
   });
-  const wallet = createSimWallet(world, { engine, view: shared.chainView, clock: own.clock, call: own.call });
+  const wallet = createSimWallet(world, {
+    ...{ engine, version, view: shared.chainView, clock: own.clock, call: own.call, onRead: watch.onRead },
+  });
   return {
     paper: { address: 'paper-sim', exchange: guardExchange(own.guard, paper, watch), wallet: null },
     live: { address: `0x${'1f'.repeat(20)}`, exchange: guardExchange(own.guard, live, watch), wallet },
@@ -167,8 +173,14 @@ function guardExchange(guard: Guard, exchange: Exchange, watch: SharedServices['
       return reply;
     }),
     listOrders: guard('exchange.listOrders', exchange.listOrders),
-    getBalance: guard('exchange.getBalance', exchange.getBalance),
-    refreshBalance: guard('exchange.refreshBalance', exchange.refreshBalance),
+    getBalance: guard('exchange.getBalance', async (position, deadlineAtMs) => {
+      watch.onRead(position);
+      return exchange.getBalance(position, deadlineAtMs);
+    }),
+    refreshBalance: guard('exchange.refreshBalance', async (position, deadlineAtMs) => {
+      watch.onRead(position);
+      return exchange.refreshBalance(position, deadlineAtMs);
+    }),
     listRestingOrders: guard('exchange.listRestingOrders', exchange.listRestingOrders),
     cancelRestingOrders: guard('exchange.cancelRestingOrders', exchange.cancelRestingOrders),
   };

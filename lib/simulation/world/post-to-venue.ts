@@ -48,7 +48,9 @@ export async function postToVenue(
   return answer(line, 'text' in result ? toReply(result) : accepted(line, position, result), deadlineMs);
 }
 
-function submit({ engine, time }: VenueConnection, position: PositionTerms, intent: OrderIntent) {
+/** An order that is signed for the exchange of the other market version has no valid signature. */
+function submit({ engine, version, time }: VenueConnection, position: PositionTerms, intent: OrderIntent) {
+  if (intent.marketVersion !== version) return { status: 400, text: 'invalid signature' };
   const { orderHash, tokenId, side, orderType, sharesMicros, limitPriceMicros } = intent;
   const order = { orderHash, wallet: position.wallet, tokenId, side, orderType, sharesMicros, limitPriceMicros };
   return engine.submit({ ...order, postOnly: orderType === 'GTC' }, time.nowMs());

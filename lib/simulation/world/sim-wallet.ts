@@ -1,3 +1,4 @@
+import type { Market } from '#lib/domain/market/market.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
@@ -16,16 +17,21 @@ export type ChainView = {
 
 export type SimWalletDeps = {
   readonly engine: VenueEngine;
+  /** Of the market. */
+  readonly version: Market['version'];
   readonly view: ChainView;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly call: ServiceCall;
+  readonly onRead: (terms: WalletTerms) => void;
 };
 
 /** The wallet's reads of the chain, from the venue's ledger: mined trades count, matched ones do not. */
-export function createSimWallet(world: World, { engine, view, clock, call }: SimWalletDeps): Wallet {
+export function createSimWallet(world: World, deps: SimWalletDeps): Wallet {
+  const { engine, version, view, clock, call } = deps;
   const { time, dice } = world;
   const patienceOf = (deadlineAtMs: number): number => Math.max(deadlineAtMs - clock.nowMs(), 0);
   const getHoldings: Wallet['getHoldings'] = (position, deadlineAtMs) => {
+    deps.onRead(position);
     const patienceMs = patienceOf(deadlineAtMs);
     const slowMs = dice.roll('chain-slow') ? dice.between('chain-slow', 300, 4_000) : 0;
     const neededMs = 30 + world.draw(80) + slowMs;
@@ -35,6 +41,8 @@ export function createSimWallet(world: World, { engine, view, clock, call }: Sim
         throw new UpstreamUnavailableError('The chain did not answer');
       const atMs = time.nowMs() - view.lagMs();
       engine.advanceTo(time.nowMs());
+      // The contract of the other version holds no such shares.
+      if (position.marketVersion !== version) return { sharesMicros: 0n, otherSharesMicros: 0n, approved: false };
       return {
         sharesMicros: sharesAt(engine, position, position.tokenId, atMs),
         otherSharesMicros: sharesAt(engine, position, position.otherTokenId, atMs),
@@ -43,6 +51,7 @@ export function createSimWallet(world: World, { engine, view, clock, call }: Sim
     });
   };
   const approveShares: Wallet['approveShares'] = (position, deadlineAtMs) => {
+    deps.onRead(position);
     const patienceMs = patienceOf(deadlineAtMs);
     const neededMs = 2_000 + world.draw(4_000);
     return call(
@@ -51,7 +60,7 @@ export function createSimWallet(world: World, { engine, view, clock, call }: Sim
       () => {
         if (neededMs > patienceMs || dice.roll('chain-down'))
           throw new UpstreamUnavailableError('Nothing was mined in time');
-        engine.approve(position.wallet);
+        if (position.marketVersion === version) engine.approve(position.wallet);
       },
     );
   };

@@ -1,3 +1,4 @@
+import type { Market } from '#lib/domain/market/market.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
@@ -15,6 +16,8 @@ import { postToVenue } from './post-to-venue.ts';
 /** The way to the venue. It does not depend on the process: a request goes on when the process dies. */
 export type VenueConnection = {
   readonly engine: VenueEngine;
+  /** Of the market. */
+  readonly version: Market['version'];
   readonly dice: FaultDice<FaultKind>;
   readonly time: {
     nowMs(): number;
@@ -65,11 +68,15 @@ export function createVenueExchange(deps: VenueExchangeDeps): Exchange {
       }),
     getBalance: (position, deadlineAtMs) =>
       read(deadlineAtMs, (atMs) => {
+        // Asked for the other version's shares, the venue knows none, and no approval for them.
+        if (position.marketVersion !== deps.version) return { balanceMicros: 0n, approved: false };
         const { balanceMicros, approved } = engine.balanceAt(position.wallet, position.tokenId, atMs);
         return { balanceMicros, approved };
       }),
     refreshBalance: (position, deadlineAtMs) =>
-      read(deadlineAtMs, (atMs) => engine.refreshBalance(position.wallet, position.tokenId, atMs)),
+      read(deadlineAtMs, (atMs) => {
+        if (position.marketVersion === deps.version) engine.refreshBalance(position.wallet, position.tokenId, atMs);
+      }),
     listRestingOrders: (position, deadlineAtMs) =>
       read(deadlineAtMs, (atMs) => engine.restingOrders(position.wallet, position.tokenId, atMs)),
     cancelRestingOrders: (position, deadlineAtMs) =>

@@ -43,6 +43,7 @@ describe('tminus sim', () => {
         'crashPoints',
         'violations',
         'endsByState',
+        'livesByVersion',
         'refusalsByCause',
       ].toSorted(),
     );
