@@ -66,7 +66,7 @@ export type StageConfig = {
 export const DEFAULT_REGION = 'eu-west-1';
 
 /** Public production hosts. Binance's other host refuses whole countries (venue §7). */
-const PRODUCTION_HOSTS: VenueHosts = {
+export const PRODUCTION_HOSTS: VenueHosts = {
   CLOB_HOST: 'https://clob.polymarket.com',
   GAMMA_HOST: 'https://gamma-api.polymarket.com',
   BINANCE_HOST: 'https://data-api.binance.vision',

@@ -1,3 +1,4 @@
+import type { VenueHosts } from '#infra/aws/stage-config.ts';
 import { type LocalAws, startLocalAws } from '#infra/local/start-local-aws.ts';
 import type { LocalStackOptions, LocalStack as SharedLocalStack } from '#infra/shared/local-stack.ts';
 import { type LocalPolymarket, startPolymarket } from '#infra/venue/start-polymarket.ts';
@@ -5,6 +6,13 @@ import { InvariantError } from '#lib/errors/errors.ts';
 
 /** The whole suite on one machine: its AWS, and the venue it trades at. */
 export type LocalStack = SharedLocalStack & LocalAws;
+
+/** The suite's AWS on one machine, trading on paper by the public data of a venue elsewhere. */
+export function startPublicStack(options: Omit<LocalStackOptions, 'live' | 'recordingsDir'>, hosts: VenueHosts) {
+  const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost, BINANCE_HOST: binanceHost } = hosts;
+  const venue = { hosts: { clobHost, gammaHost, binanceHost }, env: {}, stop: async () => undefined };
+  return startLocalAws({ ...options, startVenue: async () => venue });
+}
 
 /**
  * Starts AWS and venue on loopback, all state in `stateDir`.

@@ -1,7 +1,8 @@
-import { Command, type CommanderError } from 'commander';
+import { Command, type CommanderError, Option } from 'commander';
+import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { CliError, EXIT_CODE_HELP, EXIT_CODES, type ExitCode } from './cli-error.ts';
 import type { StartOptions } from './commands/start-command.ts';
-import { DEFAULT_STATE_DIR, SEED_MAX, wholeNumber } from './options.ts';
+import { DEFAULT_STATE_DIR, SEED_MAX, seconds, wholeNumber } from './options.ts';
 import { addProofCommands } from './proof-commands.ts';
 import { addSuiteCommands } from './suite-commands.ts';
 import type { Terminal } from './terminal.ts';
@@ -45,6 +46,19 @@ function addStart(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--markets <n>', 'how many positions to open, BTC and ETH in turn', wholeNumber(0, MARKET_COUNT_MAX), 2)
     .option('--recordings <dir>', 'play recorded windows (*.jsonl.gz) instead of generated ones')
     .option('--seed <n>', 'of generated prices and of the timers’ lateness', wholeNumber(0, SEED_MAX), 1)
+    .addOption(
+      new Option(
+        '--public',
+        "stay up and trade on paper against Polymarket's own public data; no key, no account (other hosts: CLOB_HOST, GAMMA_HOST, BINANCE_HOST)",
+      ).conflicts(['markets', 'recordings']),
+    )
+    .option('--exit-lead <time>', 'positions are sold this long before the end, e.g. 180s or 3m', seconds)
+    .option('--floor <price>', 'no share is sold below this price in dollars, e.g. 0.05')
+    .option(
+      '--slack-ticks <n>',
+      'ticks beyond the best price for buys and first sells',
+      wholeNumber(0, EXIT_TERM_BOUNDS.slackTicksMax),
+    )
     .option('--keep-running', 'stay up afterwards, for `tminus open` in another terminal; Ctrl-C stops')
     .option('--state-dir <dir>', 'where all state is kept; it survives a kill', DEFAULT_STATE_DIR)
     .option('--json', 'print the summary as JSON and nothing else')

@@ -1,11 +1,14 @@
 import { join, resolve } from 'node:path';
 import { EMULATOR_PATH_VARIABLE } from '#infra/local/check-platform.ts';
+import type { LocalAws } from '#infra/local/start-local-aws.ts';
+import type { LocalVenue } from '#infra/shared/local-venue.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { assertWritable, toDiskFailure } from '#lib/cli/disk-failure.ts';
 import { createSuite } from '#lib/cli/find-suite.ts';
 import { endWithParent, untilInterrupted } from '#lib/cli/interruption.ts';
-import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
+import { startLocalStack, startPublicStack } from '#lib/cli/local-stack.ts';
 import { DEFAULT_STATE_DIR } from '#lib/cli/options.ts';
+import { reachPublicHosts, readPublicHosts } from '#lib/cli/public-venue.ts';
 import { leftLines, listUnfinished } from '#lib/cli/render/unfinished.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { reportFailure } from '#lib/cli/report-failure.ts';
@@ -15,14 +18,23 @@ import { readStorySettings, type StorySettings } from '#lib/cli/story/story-sett
 import { renderSummary } from '#lib/cli/story/story-summary.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
+import { formatMicros, parseMicros } from '#lib/domain/market/money.ts';
+import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import { createFileLog } from '#lib/runtime/logger.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
 
 export type StartOptions = {
   readonly markets: number;
   readonly seed: number;
   readonly recordings?: string;
+  /** Trades on paper against a venue elsewhere, and stays up. */
+  readonly public?: boolean;
+  /** Seconds. */
+  readonly exitLead?: number;
+  readonly floor?: string;
+  readonly slackTicks?: number;
   readonly keepRunning?: boolean;
   readonly json?: boolean;
   readonly stateDir: string;
@@ -30,10 +42,15 @@ export type StartOptions = {
 
 const LOG_NAME = 'functions.log';
 
+const PUBLIC_TEXT =
+  "This trades on paper by Polymarket's own order books: nothing is sent there, and no key is needed. Public data: ";
+
 /** Starts the suite on this machine, replays the night of the loss, and stops the suite unless it is to keep running. */
-export async function startCommand(terminal: Terminal, options: StartOptions): Promise<ExitCode> {
+export async function startCommand(terminal: Terminal, given: StartOptions): Promise<ExitCode> {
+  const isPublic = given.public === true;
+  const options = isPublic ? { ...given, markets: 0, keepRunning: true } : given;
   const screen = options.json === true ? SILENT_SCREEN : createStoryScreen(terminal);
-  const settings = readStorySettings(terminal.env, options.markets);
+  const settings = readStorySettings({ ...terminal.env, ...toExitEnv(options) }, options.markets);
   assertWritable(resolve(options.stateDir));
   const startedAtMs = terminal.nowMs();
   const interruption = untilInterrupted();
@@ -41,12 +58,12 @@ export async function startCommand(terminal: Terminal, options: StartOptions): P
   const crash = reportCrash(terminal, options);
   screen.say(opening(options, terminal));
   try {
-    const stack = await startStack(terminal, options, settings);
+    const { stack, venue } = await startStack(terminal, options, settings, screen.say);
     const flags = options.stateDir === DEFAULT_STATE_DIR ? '' : ` --state-dir ${options.stateDir}`;
     const suite = createSuite({ place: options.stateDir, flags, env: stack.env, limits: DEFAULT_AWS_LIMITS });
     try {
       return await play(
-        { terminal, screen, stack, suite, settings, startedAtMs, signal: interruption.signal },
+        { terminal, screen, stack, venue, suite, settings, startedAtMs, signal: interruption.signal },
         options,
       );
     } finally {
@@ -78,7 +95,7 @@ async function play(deps: StoryDeps, options: StartOptions): Promise<ExitCode> {
   return isGood && left.length === 0 ? EXIT_CODES.ok : EXIT_CODES.failure;
 }
 
-function opening({ stateDir, markets }: StartOptions, { paint }: Terminal): string {
+function opening({ stateDir, markets }: Pick<StartOptions, 'stateDir' | 'markets'>, { paint }: Terminal): string {
   const story =
     'This replays the night of the loss on this machine, on paper: shares were bought, the sells were refused because ' +
     'the shares had not settled, and the bot gave up after three tries. Here the same shares are bought again.';
@@ -104,12 +121,17 @@ function usageHints(flags: string): string {
   ].join('\n');
 }
 
-async function startStack(terminal: Terminal, options: StartOptions, settings: StorySettings): Promise<LocalStack> {
+async function startStack(
+  terminal: Terminal,
+  options: StartOptions,
+  settings: StorySettings,
+  say: (text: string) => void,
+): Promise<{ readonly stack: LocalAws; readonly venue: LocalVenue | null }> {
   const stateDir = resolve(options.stateDir);
   const file = join(stateDir, LOG_NAME);
   const log = createFileLog({ file, service: 'local-stack', level: 'INFO', fields: {} });
   const emulatorPath = terminal.env[EMULATOR_PATH_VARIABLE];
-  return startLocalStack({
+  const shared = {
     stateDir,
     seed: options.seed,
     timerGrainMs: settings.timerGrainMs,
@@ -119,10 +141,46 @@ async function startStack(terminal: Terminal, options: StartOptions, settings: S
       LOG_FILE: file,
       ...(emulatorPath !== undefined && { [EMULATOR_PATH_VARIABLE]: emulatorPath }),
     },
-    ...(options.recordings !== undefined && { recordingsDir: resolve(options.recordings) }),
-  }).catch((error: unknown) => {
+  };
+  try {
+    if (options.public === true) {
+      const hosts = readPublicHosts(terminal.env);
+      const missing = await reachPublicHosts(hosts, terminal.nowMs);
+      if (missing !== null) say(narrate(missing));
+      say(narrate(`${PUBLIC_TEXT}${hosts.CLOB_HOST}, ${hosts.GAMMA_HOST}.\n`));
+      return { stack: await startPublicStack(shared, hosts), venue: null };
+    }
+    const recordings = options.recordings !== undefined && { recordingsDir: resolve(options.recordings) };
+    const stack = await startLocalStack({ ...shared, ...recordings });
+    return { stack, venue: stack.venue };
+  } catch (error) {
     throw toDiskFailure(error, stateDir) ?? toStartFailure(error);
-  });
+  }
+}
+
+/** @throws CliError 2 for a floor that is no price */
+function toExitEnv({ exitLead, floor, slackTicks }: StartOptions): Env {
+  const { exitLeadMsMin, exitLeadMsMax } = EXIT_TERM_BOUNDS;
+  if (exitLead !== undefined && (exitLead * 1_000 < exitLeadMsMin || exitLead * 1_000 > exitLeadMsMax)) {
+    const bounds = `${exitLeadMsMin / 1_000} to ${exitLeadMsMax / 1_000} seconds`;
+    throw new CliError(EXIT_CODES.usage, 'usage', `--exit-lead must be ${bounds}.`);
+  }
+  return {
+    ...(exitLead !== undefined && { EXIT_LEAD_MS: String(exitLead * 1_000) }),
+    ...(floor !== undefined && { EXIT_MIN_PRICE_MICROS: String(toFloorMicros(floor)) }),
+    ...(slackTicks !== undefined && { OPEN_SLACK_TICKS: String(slackTicks), EXIT_SLACK_TICKS: String(slackTicks) }),
+  };
+}
+
+function toFloorMicros(text: string): bigint {
+  try {
+    const micros = parseMicros(text);
+    if (micros > 0n && micros <= EXIT_TERM_BOUNDS.minPriceMicrosMax) return micros;
+  } catch {
+    // The same sentence as for a price out of bounds.
+  }
+  const most = formatMicros(EXIT_TERM_BOUNDS.minPriceMicrosMax, 1);
+  throw new CliError(EXIT_CODES.usage, 'usage', `--floor must be a price above 0 and at most ${most} dollars a share.`);
 }
 
 /** A part of the stack that does not start is no fault of the story: exit code 5. */

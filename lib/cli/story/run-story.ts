@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LocalAws } from '#infra/local/start-local-aws.ts';
+import type { LocalVenue } from '#infra/shared/local-venue.ts';
 import type { Suite } from '#lib/cli/find-suite.ts';
-import type { LocalStack } from '#lib/cli/local-stack.ts';
 import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
 import { hasEnded } from '#lib/cli/render/unfinished.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
@@ -19,7 +20,9 @@ import { createPositionTracker, type PositionTracker, type TrackedPosition } fro
 export type StoryDeps = {
   readonly terminal: Terminal;
   readonly screen: StoryScreen;
-  readonly stack: LocalStack;
+  readonly stack: Pick<LocalAws, 'env' | 'onDiscordMessage'>;
+  /** Null where the stack trades at a venue elsewhere: then nothing can be opened by the story. */
+  readonly venue: LocalVenue | null;
   readonly suite: Suite;
   readonly settings: StorySettings;
   /** When this start began, Unix milliseconds: what is older belongs to an earlier run. */
@@ -50,7 +53,7 @@ export async function runStory(deps: StoryDeps, options: StoryOptions): Promise<
     screen.say(`${title}\n${renderDiscordMessage(message, terminal.paint)}\n`);
   });
   await pickUpLeftovers(deps, tracker);
-  if (options.marketCount > 0) await openPositions(deps, tracker, options);
+  if (deps.venue !== null && options.marketCount > 0) await openPositions(deps, deps.venue, tracker, options);
   await followToTheEnd(deps, tracker);
   await waitForLastMessages(deps, tracker, messages);
   // After Ctrl-C the summary comes last. Otherwise the messages go on, for `--keep-running`.
@@ -92,7 +95,12 @@ function whenItEnds({ marketEndsAtMs, exitDueAtMs }: Position): string {
   return nowMs < marketEndsAtMs ? `exit overdue, at ${tMinus(marketEndsAtMs, nowMs)}` : 'the market has ended';
 }
 
-async function openPositions(deps: StoryDeps, tracker: PositionTracker, options: StoryOptions): Promise<void> {
+async function openPositions(
+  deps: StoryDeps,
+  venue: LocalVenue,
+  tracker: PositionTracker,
+  options: StoryOptions,
+): Promise<void> {
   const { terminal, screen, settings, suite, stack } = deps;
   const nowMs = terminal.nowMs();
   // A whole second, as real windows have.
@@ -110,7 +118,7 @@ async function openPositions(deps: StoryDeps, tracker: PositionTracker, options:
   const openedIds = await openMarkets(
     {
       suite,
-      stack,
+      stack: { env: stack.env, venue },
       isRecorded: options.isRecorded,
       endsAtMs,
       runId: `story-${randomUUID()}`,
