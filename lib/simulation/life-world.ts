@@ -6,7 +6,7 @@ import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
-import { drawConditions } from '#lib/venue/engine/venue-conditions.ts';
+import { drawConditions, type VenueConditions } from '#lib/venue/engine/venue-conditions.ts';
 import { createVenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import { createRandom } from '#lib/venue/random.ts';
 import { createHistory, createWatch, type LifeRecord, noteWrite, watchPaperLedger } from './collect-evidence.ts';
@@ -126,6 +126,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     noticeCounts: new Map(),
     paperKeyUseCount: 0,
     row: undefined,
+    flawedBookSinceMs: () => flawedBookSinceMs(conditions, time.nowMs()),
     lastDisruptionAtMs: () => disruption.lastAtMs,
   };
   const isThorough = options.isThorough ?? options.seed % LIVES_PER_THOROUGH === 0;
@@ -172,6 +173,11 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
       mayRepeat: disruption.count > 0 || MAY_REPEAT.some((kind) => dice.counts.has(kind)),
     }),
   };
+}
+
+function flawedBookSinceMs(conditions: VenueConditions, nowMs: number): number | null {
+  const kind = (['ghost-book', 'stale-book'] as const).find((each) => conditions.isOn(each, nowMs));
+  return kind === undefined ? null : (conditions.window(kind, nowMs)?.fromMs ?? null);
 }
 
 function deadLetterKeysOf(

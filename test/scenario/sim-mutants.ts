@@ -1,3 +1,4 @@
+import { findBookFlaw } from '#lib/domain/market/book-flaw.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { TradingAccount, TradingAccounts } from '#lib/lifecycle/trading-account.ts';
@@ -72,6 +73,39 @@ export const MUTANTS: readonly Mutant[] = [
           number,
         ),
     })),
+  },
+  {
+    name: 'a gate that counts shares, and neither money nor the age of the book',
+    laws: [2],
+    plan: {
+      v: 1,
+      calmAfterEndMs: 60_000,
+      faults: [{ kind: 'stale-book', probability: 1, fromMs: -1_000_000, untilMs: 0 }],
+    },
+    plant: (deps) => {
+      const openingPolicy = { ...deps.settings.openingPolicy, roundTripPercentMin: 0, bookAgeMsMax: 1e12 };
+      return { ...deps, settings: { ...deps.settings, openingPolicy } };
+    },
+  },
+  {
+    name: 'a gate at the exit: no sell while the book shows no price of today',
+    laws: [1],
+    plan: {
+      v: 1,
+      calmAfterEndMs: 60_000,
+      faults: [{ kind: 'ghost-book', probability: 1, fromMs: -139_000, untilMs: 0 }],
+    },
+    plant: (deps) => {
+      const gate = patchExchanges((exchange) => ({
+        prepareOrder: async (position, order, number) => {
+          const nowMs = deps.clock.nowMs();
+          const book = order.side === 'SELL' ? await deps.marketData.findBook(order.tokenId, nowMs + 1_000) : undefined;
+          if (book && findBookFlaw(book, nowMs) !== null) throw new UpstreamUnavailableError('No price of today');
+          return exchange.prepareOrder(position, order, number);
+        },
+      }));
+      return gate(deps);
+    },
   },
   {
     name: 'a store that ignores versions',

@@ -97,7 +97,7 @@ async function findBook(
 ): Promise<OrderBook | undefined> {
   const isUnchanged = trading.loaded() === undefined && controls.conditions.list().length === 0;
   if (isUnchanged) return playing.bookAt(tokenId, atMs);
-  return (await trading.load()).markets.ofPlaying(playing).engine.bookAt(tokenId, atMs);
+  return (await trading.load()).markets.ofPlaying(playing).engine.shownBookAt(tokenId, atMs);
 }
 
 /** The routes of the CLOB that are loaded on demand. */

@@ -11,6 +11,9 @@ export function checkRead(
   return [{ law: 6, text: 'a balance or an approval of the other market version is used' }];
 }
 
+/** From the book's read to the buy, at most: the function is stopped after less. */
+const OPENING_MS_MAX = 30_000;
+
 /** Checks an order that is about to be posted, before it is counted as a post. */
 export function checkPost(evidence: Evidence, position: PositionTerms, intent: OrderIntent): readonly Breach[] {
   const { row, posts, tokenIdRequested, ledger } = evidence;
@@ -24,6 +27,10 @@ export function checkPost(evidence: Evidence, position: PositionTerms, intent: O
   }
   if (intent.side === 'BUY' && (earlier !== undefined || [...posts.values()].some((p) => p.intent.side === 'BUY'))) {
     breaches.push({ law: 4, text: 'a buy is posted again' });
+  }
+  const flawedSinceMs = intent.side === 'BUY' ? evidence.flawedBookSinceMs() : null;
+  if (flawedSinceMs !== null && evidence.nowMs() - flawedSinceMs > OPENING_MS_MAX) {
+    breaches.push({ law: 2, text: 'a buy on a book that shows no price of today' });
   }
   const isOnRecord = row?.attempts.some((attempt) => attempt.intent.orderHash === intent.orderHash) ?? false;
   if (!isOnRecord) breaches.push({ law: 4, text: 'an order is posted that is not on record' });

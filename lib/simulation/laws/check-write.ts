@@ -21,6 +21,7 @@ export function checkWrite(evidence: Evidence, write: RowWrite): readonly Breach
   checkCitedTrades(facts, after);
   checkExited(facts, after);
   checkAlert(facts, write);
+  checkOffered(facts, write);
   return breaches;
 }
 
@@ -155,6 +156,13 @@ function checkAlert({ breaches }: Facts, { before, after, alert }: RowWrite): vo
     (after.state === 'exited' && (after.forceClosed || findLowSale(after) !== null));
   if (isArrival && isLoud && alert === null) breaches.push({ law: 9, text: `${after.state} without an alert` });
   if (alert !== null && alert.version !== after.version) breaches.push({ law: 9, text: 'an alert of another version' });
+}
+
+/** Law 1: while nothing disturbs the functions, settled shares are offered before the deadline, whatever is shown. */
+function checkOffered({ evidence, breaches }: Facts, { before, after }: RowWrite): void {
+  if (before?.state !== 'holding' || after.state !== 'awaiting-resolution' || before.attempts.length > 0) return;
+  if (evidence.lastDisruptionAtMs() >= before.exitDueAtMs) return;
+  breaches.push({ law: 1, text: 'held until the deadline without an order' });
 }
 
 /** Law 8: recorded fees are the venue's: to the micro where all are verified, otherwise within their rounding. */

@@ -55,6 +55,8 @@ export type Evidence = {
   /** Uses of the signing key for a position on paper. */
   paperKeyUseCount: number;
   row: Position | undefined;
+  /** Since when every book that was shown was a ghost's or days old; null while it is right. */
+  readonly flawedBookSinceMs: () => number | null;
   /** When a disruption last happened that law 1 makes allowance for. */
   readonly lastDisruptionAtMs: () => number;
 };

@@ -38,7 +38,7 @@ export function createSimMarketData(world: World, { playing, engine, clock, call
       ),
     findBook: (tokenId, deadlineAtMs) =>
       read('marketData.findBook', deadlineAtMs, () =>
-        dice.roll('book-missing') ? undefined : engine.bookAt(tokenId, time.nowMs()),
+        dice.roll('book-missing') ? undefined : engine.shownBookAt(tokenId, time.nowMs()),
       ),
   };
 }

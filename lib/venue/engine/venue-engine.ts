@@ -3,6 +3,7 @@ import { floorTo } from '#lib/domain/market/money.ts';
 import { SHARES_STEP_MICROS, TAKER_DELAY_MS } from '#lib/domain/market/venue-rules.ts';
 import { isFilledBy, walkBook } from '#lib/domain/market/walk-book.ts';
 import { outcomeOfToken, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
+import { shownBook } from '#lib/venue/books/shown-book.ts';
 import type { VenueDice } from '../faults/venue-faults.ts';
 import { crosses, findOrderRefusal, noMatchRefusal, type VenueRefusal } from './check-order.ts';
 import { type TakenLiquidity, withoutTaken } from './taken-liquidity.ts';
@@ -44,6 +45,8 @@ export type VenueEngine = {
   /** The answer after the match: the order with its fills, or the refusal when nothing matched. */
   answerTo(orderHash: string, atMs: number): VenueOrder | VenueRefusal;
   bookAt(tokenId: string, atMs: number): OrderBook | undefined;
+  /** The book that `/book` shows, which may be a ghost or out of date. */
+  shownBookAt(tokenId: string, atMs: number): OrderBook | undefined;
   balanceAt(wallet: string, tokenId: string, atMs: number): VenueBalance;
   /** Is the exchange approved on chain for the wallet's shares? */
   isApproved(wallet: string, atMs: number): boolean;
@@ -112,6 +115,7 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
       return order === undefined || order.status === 'killed' ? noMatchRefusal(order) : order;
     },
     bookAt,
+    shownBookAt: (tokenId, atMs) => shownBook(deps, bookAt(tokenId, atMs), atMs),
     balanceAt: (wallet, tokenId, atMs) => {
       engine.advanceTo(atMs);
       return balanceAt(balanceDeps, wallet, tokenId, atMs);

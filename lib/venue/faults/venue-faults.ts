@@ -7,6 +7,14 @@ export const VENUE_FAULTS = {
   'book-missing': callFault('market-data', 34, 0.01, 'the venue has no book for the token'),
   'reference-price-down': callFault('market-data', 35, 0.1, 'no price of the underlying'),
   'no-bids': condition('market-data', 36, 0.04, [10, 120], 'no bids for 10 to 120 s'),
+  'ghost-book': condition(
+    'market-data',
+    77,
+    0.04,
+    [10, 120],
+    'the book that is shown has a bid at 0.01 and an ask at 0.99',
+  ),
+  'stale-book': condition('market-data', 78, 0.04, [10, 120], 'the book that is shown is three days old'),
   'tick-change': condition('market-data', 37, 0.04, 'to-end', 'the tick size changes from 0.001 to 0.01'),
 
   'engine-restart': condition('venue', 38, 0.03, [90, 90], '425 for 90 s, then post-only for 120 s'),
