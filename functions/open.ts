@@ -6,9 +6,8 @@ import * as z from 'zod/mini';
 import { createDynamodbApprovalReadings } from '#lib/adapters/dynamodb/dynamodb-approval-readings.ts';
 import { findHttpCall, toFunctionUrlResult } from '#lib/contracts/function-url.ts';
 import { type OpenFailure, toOpenAnswer, toOpenFailure } from '#lib/contracts/open-answer.ts';
-import { OpenRequestSchema, toOwnTerms } from '#lib/contracts/open-request.ts';
+import { OpenRequestSchema, toOpenTarget, toOwnTerms } from '#lib/contracts/open-request.ts';
 import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
-import { marketSlug } from '#lib/domain/market/up-down-markets.ts';
 import { policyOf } from '#lib/errors/error-policy.ts';
 import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { createReadiness } from '#lib/lifecycle/check/check.ts';
@@ -83,11 +82,16 @@ export function createHandler(env: Env): (event: unknown) => Promise<object> {
     try {
       const body = http === undefined ? event : parseJson(http.body, 'open request');
       const request = parseInput(OpenRequestSchema, body, 'open request');
-      const { requestId, asset, mode, side: outcome, usd: budgetMicros, window } = request;
+      const { requestId, mode, usd: budgetMicros } = request;
       const wired = await deps();
-      const slug = request.marketSlug ?? marketSlug(asset, window, wired.clock.nowMs());
-      const command = { requestId, asset, mode, outcome, budgetMicros, marketSlug: slug, terms: toOwnTerms(request) };
-      const result = await openPosition(wired, command);
+      const target = toOpenTarget(request, wired.clock.nowMs());
+      const result = await openPosition(wired, {
+        requestId,
+        mode,
+        budgetMicros,
+        ...target,
+        terms: toOwnTerms(request),
+      });
       const { statusCode, answer } = toOpenAnswer(result);
       log.info('Opening ended', { requestId, ...answer });
       return http === undefined ? answer : toFunctionUrlResult(statusCode, answer);

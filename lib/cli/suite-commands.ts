@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import { OUTCOMES } from '#lib/domain/market/market.ts';
+import { type Command, Option } from 'commander';
 import { ASSETS, WINDOWS } from '#lib/domain/market/up-down-markets.ts';
 import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
@@ -50,8 +49,8 @@ function addStop(program: Command, terminal: Terminal, finish: Finish): void {
 
 function addOpen(program: Command, terminal: Terminal, finish: Finish): void {
   addSuiteCommand(program, 'open', 'open a position')
-    .addOption(choiceOption('--asset <asset>', ASSETS, 'required').makeOptionMandatory())
-    .addOption(choiceOption('--side <side>', OUTCOMES, 'required').makeOptionMandatory())
+    .addOption(choiceOption('--asset <asset>', ASSETS, 'required without --market-slug'))
+    .requiredOption('--side <outcome>', 'required: up or down, or the name that the market gives its outcome')
     .requiredOption('--usd <amount>', 'required: the most it may cost, fees included, e.g. 25 or 25.50')
     .addOption(choiceOption('--window <window>', WINDOWS, 'length of the market').default('5m'))
     .addOption(choiceOption('--mode <mode>', MODES).default('paper'))
@@ -65,6 +64,8 @@ function addOpen(program: Command, terminal: Terminal, finish: Finish): void {
       wholeNumber(0, EXIT_TERM_BOUNDS.slackTicksMax),
     )
     .option('--maintenance <times...>', 'open nothing whose exit falls into 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z')
+    .option('--exit-at <time>', 'sell at this time; needed in a market that is not an up/down window')
+    .addOption(new Option('--wait', 'open in the next window, once it has begun').conflicts('marketSlug'))
     .action(async (options: OpenOptions) => {
       const { openCommand } = await import('./commands/open-command.ts');
       finish(await openCommand(terminal, options));

@@ -15,7 +15,7 @@ export const PositionViewSchema = z.readonly(
     requestId: z.string(),
     origin: z.string(),
     mode: z.string(),
-    asset: z.string(),
+    asset: z.nullable(z.string()),
     outcome: z.string(),
     marketSlug: z.string(),
     conditionId: z.string(),

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
-import { OUTCOMES } from '#lib/domain/market/market.ts';
+import { isSameName, OUTCOMES } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
-import { ASSETS, assetOfSlug, WINDOWS } from '#lib/domain/market/up-down-markets.ts';
+import { ASSETS, type Asset, assetOfSlug, marketSlug, WINDOWS } from '#lib/domain/market/up-down-markets.ts';
 import { parseMaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
 import type { OwnTerms } from '#lib/domain/plan/plan-opening.ts';
 import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { MODES } from '#lib/domain/position/position.ts';
+import { TimeInputSchema } from './time-input.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 const SLUG = /^[a-z0-9-]{1,128}$/;
@@ -64,27 +65,44 @@ const termsShape = {
   ),
 };
 
+/** Names of outcomes are the venue's: "Up", "Yes", a team. */
+const SideSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(100));
+
 /**
  * Body of an open request, by function URL or invoke. Safe to repeat: the same `requestId` never opens twice. Without
- * `marketSlug` it opens in the window that is running.
+ * `marketSlug` it opens in the window that is running, or in the one that contains `windowAt`.
  */
 export const OpenRequestSchema = z
   .strictObject({
     requestId: z.string().check(z.regex(REQUEST_ID, 'must be 1 to 64 letters, digits or . _ : -')),
-    asset: z.enum(ASSETS),
+    asset: z.exactOptional(z.enum(ASSETS)),
     window: z._default(z.enum(WINDOWS), '5m'),
-    side: z.enum(OUTCOMES),
+    windowAt: z.exactOptional(TimeInputSchema),
+    side: SideSchema,
     usd: UsdSchema,
     mode: z.enum(MODES),
     marketSlug: z.exactOptional(
       z.string().check(z.regex(SLUG, 'must be a market slug such as btc-updown-5m-1773307200')),
     ),
     ...termsShape,
+    exitAt: z.exactOptional(TimeInputSchema),
   })
   .check(
-    z.refine(({ asset, marketSlug }) => marketSlug === undefined || (assetOfSlug(marketSlug) ?? asset) === asset, {
+    z.refine(({ asset, marketSlug }) => asset !== undefined || marketSlug !== undefined, {
+      path: ['asset'],
+      message: `must be one of ${ASSETS.join(', ')}, unless marketSlug names the market`,
+    }),
+    z.refine(({ asset, marketSlug }) => marketSlug === undefined || isOfAsset(marketSlug, asset), {
       path: ['marketSlug'],
       message: 'must be a market of the requested asset',
+    }),
+    z.refine(({ windowAt, marketSlug }) => windowAt === undefined || marketSlug === undefined, {
+      path: ['windowAt'],
+      message: 'must be left out when marketSlug names the market',
+    }),
+    z.refine(({ side, marketSlug }) => !isUpDown(marketSlug) || isUpOrDown(side), {
+      path: ['side'],
+      message: `must be ${OUTCOMES.join(' or ')} in an up/down market`,
     }),
   );
 
@@ -103,4 +121,31 @@ export function toOwnTerms({
     ...(slackTicks !== undefined && { slackTicks }),
     ...(maintenance !== undefined && { maintenance }),
   };
+}
+
+/** What is bought where, as `openPosition` takes it. Without `marketSlug`: the window at `nowMs` or at `windowAt`. */
+export function toOpenTarget({ asset, window, windowAt, marketSlug: slug, side, exitAt }: OpenRequest, nowMs: number) {
+  const exit = exitAt === undefined ? {} : { exitAtMs: exitAt };
+  if (slug !== undefined || asset === undefined)
+    return { asset: asset ?? assetOfSlug(slug ?? '') ?? null, outcome: side, marketSlug: slug ?? '', ...exit };
+  const atMs = windowAt ?? nowMs;
+  const target = {
+    asset,
+    outcome: side,
+    marketSlug: marketSlug(asset, window, atMs),
+    window: { length: window, atMs },
+  };
+  return { ...target, ...exit };
+}
+
+function isOfAsset(slug: string, asset: Asset | undefined): boolean {
+  return asset === undefined || (assetOfSlug(slug) ?? asset) === asset;
+}
+
+function isUpDown(slug: string | undefined): boolean {
+  return slug === undefined || assetOfSlug(slug) !== undefined;
+}
+
+function isUpOrDown(side: string): boolean {
+  return OUTCOMES.some((outcome) => isSameName(outcome, side));
 }

@@ -1,5 +1,6 @@
 import type { AlertKind } from '#lib/domain/news/alert.ts';
 import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
+import type { PositionView } from '#lib/domain/position/position-view.ts';
 import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts';
 
 /** `headline`: what happened. `meaning`: what that means for the reader. */
@@ -134,4 +135,14 @@ export function wordsOr(table: Readonly<Record<string, string>>, name: string): 
 /** What kept an order from being filled, by the name of its refusal cause or wait code. */
 export function setbackWords(name: string): string {
   return wordsOr(SETBACK_WORDS, name);
+}
+
+/** A slug is cut to this length where it stands for an asset. */
+const SLUG_LENGTH_MAX = 28;
+
+/** What a position holds: `BTC UP`, or where the market has no asset `will-it-rain-in-london… Yes`. */
+export function whatOf({ asset, outcome, marketSlug }: Pick<PositionView, 'asset' | 'outcome' | 'marketSlug'>): string {
+  if (asset !== null) return `${asset} ${outcome}`;
+  const slug = marketSlug.length <= SLUG_LENGTH_MAX ? marketSlug : `${marketSlug.slice(0, SLUG_LENGTH_MAX - 1)}…`;
+  return `${slug} ${outcome}`;
 }

@@ -1,4 +1,4 @@
-import type { Market } from '#lib/domain/market/market.ts';
+import { type Market, UP_DOWN_NAMES } from '#lib/domain/market/market.ts';
 import { marketSlug, WINDOW_MS } from '#lib/domain/market/up-down-markets.ts';
 import type { UntradableMarket } from '#lib/domain/refusal/opening-refusal.ts';
 
@@ -12,14 +12,15 @@ export const DOWN_TOKEN_ID = '48331043336612883890938759509493159234755048973500
 /** The BTC five-minute market of the default window. */
 export function aMarket(overrides: Partial<Market> = {}): Market {
   const startsAtMs = overrides.startsAtMs ?? WINDOW_STARTS_AT_MS;
-  const asset = overrides.asset ?? 'BTC';
+  const asset = overrides.asset === undefined ? 'BTC' : overrides.asset;
   return {
-    slug: marketSlug(asset, '5m', startsAtMs),
+    slug: marketSlug(asset ?? 'BTC', '5m', startsAtMs),
     conditionId: `0x${'c0'.repeat(32)}`,
     asset,
     version: 'v1',
     startsAtMs,
     endsAtMs: startsAtMs + WINDOW_MS['5m'],
+    outcomeNames: UP_DOWN_NAMES,
     tokenIds: { UP: UP_TOKEN_ID, DOWN: DOWN_TOKEN_ID },
     negRisk: false,
     acceptingOrders: true,

@@ -5,7 +5,12 @@ import { DEFAULT_EXIT_POLICY, type ExitPolicy } from '#lib/domain/position/exit-
 import type { Mode, Position } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { type OpenPositionDeps, type OpenPositionOutcome, openPosition } from '#lib/lifecycle/buy/open-position.ts';
+import {
+  type OpenPositionCommand,
+  type OpenPositionDeps,
+  type OpenPositionOutcome,
+  openPosition,
+} from '#lib/lifecycle/buy/open-position.ts';
 import type { TradingAccount } from '#lib/lifecycle/trading-account.ts';
 import { type WakeOutcome, wakePosition } from '#lib/lifecycle/wake-position.ts';
 import { type SweepReport, sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
@@ -46,10 +51,16 @@ export type TradingWorld = {
     isGammaDown: boolean;
     book: (() => OrderBook | undefined) | 'down';
   };
+  /** What the venue lists in a series: the slug, or undefined. */
+  readonly series: { find: OpenPositionDeps['marketData']['findInSeries'] };
   readonly open: (overrides?: {
     requestId?: string;
     budgetMicros?: bigint;
     marketSlug?: string;
+    asset?: OpenPositionCommand['asset'];
+    outcome?: string;
+    exitAtMs?: number;
+    window?: NonNullable<OpenPositionCommand['window']>;
   }) => Promise<OpenPositionOutcome>;
   /** Opens without waiting for the answer, for openings that crash. */
   readonly startOpening: () => void;
@@ -100,11 +111,13 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
   const post = (message: WakeMessage, atMs: number): void => {
     letters.push({ message, visibleAtMs: Math.max(atMs, clock.nowMs()), receiveCount: 0, isDone: false });
   };
+  const series: TradingWorld['series'] = { find: async () => undefined };
   const marketData = {
     findMarket: async (slug: string) => {
       if (faults.isGammaDown) throw new UpstreamUnavailableError('The list of markets was not reached');
       return [MARKET, ...(options.markets ?? [])].find((market) => market.slug === slug);
     },
+    findInSeries: async (...asked: Parameters<OpenPositionDeps['marketData']['findInSeries']>) => series.find(...asked),
     findBook: async () => {
       if (faults.book === 'down') throw new UpstreamUnavailableError('The book was not reached');
       return faults.book();
@@ -213,6 +226,7 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
     errors,
     sweeps,
     faults,
+    series,
     open: (overrides) => clock.run(open(overrides)),
     startOpening: () => {
       open().catch((error: unknown) => errors.push(error));

@@ -136,6 +136,7 @@ describe('a canary', () => {
           asked.push(slug);
           return slug === next.slug ? next : undefined;
         },
+        findInSeries: async () => undefined,
         findBook: async () => aBook({ atMs: world.clock.nowMs() }),
       },
     };

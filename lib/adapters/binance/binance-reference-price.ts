@@ -33,7 +33,7 @@ export function createBinanceReferencePrice(deps: BinanceReferencePriceDeps): Re
   return shareReads({
     async findPriceMicros(asset, deadlineAtMs) {
       if (deps.clock.nowMs() < restUntilMs) return null;
-      const symbol = binanceSymbolOf(asset);
+      const symbol = asset === null ? null : binanceSymbolOf(asset);
       if (symbol === null) return null;
       const url = joinUrl(deps.binanceHost, '/api/v3/ticker/price', { symbol });
       try {
@@ -59,7 +59,7 @@ export function createBinanceReferencePrice(deps: BinanceReferencePriceDeps): Re
 
 /** Concurrent exits share one request for the same price. */
 function shareReads({ findPriceMicros }: ReferencePrice): ReferencePrice {
-  const underWay = new Map<Asset, { readonly deadlineAtMs: number; readonly price: Promise<bigint | null> }>();
+  const underWay = new Map<Asset | null, { readonly deadlineAtMs: number; readonly price: Promise<bigint | null> }>();
   return {
     async findPriceMicros(asset, deadlineAtMs) {
       const shared = underWay.get(asset);

@@ -10,6 +10,7 @@ import {
   REDEEM_BY_HAND,
   STATE_WORDS,
   setbackWords,
+  whatOf,
   wordsOr,
 } from '#lib/words/position-words.ts';
 import { holdingTime, isoTime, utcTime } from '#lib/words/time-text.ts';
@@ -102,7 +103,7 @@ function positionEmbed(
   },
 ): DiscordEmbed {
   return {
-    title: `${news.look.icon} ${view.mode.toUpperCase()} · ${view.asset} ${view.outcome} · ${news.headline}`,
+    title: `${news.look.icon} ${view.mode.toUpperCase()} · ${escaped(whatOf(view))} · ${news.headline}`,
     description: view.mode === 'paper' ? `${news.description}\n*Paper: no real money moved.*` : news.description,
     color: news.look.color,
     fields: [...moneyFields(view, news.atMs), ...reasonFields(view, news.venueText), ...backgroundFields(view)],
@@ -168,7 +169,9 @@ function backgroundFields(view: PositionView): readonly DiscordField[] {
     const move = [view.underlyingAtEntry, view.underlyingAtExit].map((price) =>
       price === null ? '?' : underlyingPrice(price),
     );
-    fields.push(field(view.asset, view.underlyingAtExit === null ? (move[0] ?? '?') : move.join(' → '), true));
+    fields.push(
+      field(view.asset ?? 'Underlying', view.underlyingAtExit === null ? (move[0] ?? '?') : move.join(' → '), true),
+    );
   }
   const orders = `${view.attemptCount} ${view.attemptCount === 1 ? 'order' : 'orders'}`;
   const held = view.durationSeconds === null ? '' : `, held ${holdingTime(view.durationSeconds)}`;
@@ -181,6 +184,11 @@ function atPrice(price: string | null): string {
 }
 
 function windowOf(slug: string): string {
-  const match = /-updown-(\d+m)-\d+$/.exec(slug);
+  const match = /-updown-(\d+[mh])-\d+$/.exec(slug);
   return match === null ? '' : `${match[1]} window\n`;
+}
+
+/** The venue names the outcomes: their text must not format or link anything. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_~|[\]()<>#]/g, String.raw`\$&`);
 }

@@ -154,8 +154,11 @@ const termsShape = {
   origin: z.enum(ORIGINS),
   mode: z.enum(MODES),
   wallet: z.string(),
-  asset: z.enum(ASSETS),
+  asset: z.nullable(z.enum(ASSETS)),
   outcome: z.enum(OUTCOMES),
+  // Both are missing in rows from before markets other than up/down windows.
+  outcomeName: z.exactOptional(z.string()),
+  givenExitAtMs: z.exactOptional(TimeSchema),
   marketSlug: z.string(),
   conditionId: z.string(),
   tokenId: TokenIdSchema,

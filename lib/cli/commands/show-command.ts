@@ -11,7 +11,7 @@ import { formatMicros } from '#lib/domain/market/money.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
-import { EXIT_REASON_WORDS, setbackWords } from '#lib/words/position-words.ts';
+import { EXIT_REASON_WORDS, setbackWords, whatOf } from '#lib/words/position-words.ts';
 import { tMinus, utcTime } from '#lib/words/time-text.ts';
 
 export type ShowOptions = SuiteChoice & { readonly json?: boolean };
@@ -56,7 +56,7 @@ function renderHead(position: Position, { paint, nowMs }: Terminal): string {
       : []),
     ...view.refusals.map(({ cause, count }) => ['Setback', `${count} × ${setbackWords(cause)}`] as const),
   ];
-  const title = paint('strong', `${view.mode.toUpperCase()} ${view.asset} ${view.outcome}`);
+  const title = paint('strong', `${view.mode.toUpperCase()} ${whatOf(view)}`);
   return [
     title,
     ...facts.map(([name, text]) => `  ${name.padEnd(9)} ${wrapText(text, FACT_WIDTH).join(FACT_INDENT)}`),

@@ -1,6 +1,7 @@
 import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { dollars, signedDollars } from '#lib/words/money-text.ts';
+import { whatOf } from '#lib/words/position-words.ts';
 import { countdown, isoTime, utcClock } from '#lib/words/time-text.ts';
 import { plainTable, shortState, toneOfPnl, toneOfState } from './plain-table.ts';
 
@@ -17,10 +18,10 @@ export function renderPositionsTable(
   if (views.length === 0) return 'No positions.';
   const isWide = width >= WIDE_COLUMN_COUNT;
   const rows = views.map((view) => {
-    const { asset, outcome, mode, state, pnlMicros } = view;
+    const { mode, state, pnlMicros } = view;
     return [
       view.positionId,
-      `${asset} ${outcome}${mode !== 'live' ? '' : isWide ? ' LIVE' : '*'}`,
+      `${isWide || view.asset !== null ? whatOf(view) : view.outcome}${mode !== 'live' ? '' : isWide ? ' LIVE' : '*'}`,
       paint(toneOfState(state), isWide ? state : shortState(state)),
       exitOf(view, nowMs, isWide),
       dollars(view.costMicros),

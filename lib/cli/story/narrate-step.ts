@@ -1,6 +1,7 @@
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
 import type { ReplayedStep } from '#lib/cli/replay-timeline.ts';
 import { type Paint, printable, TERMINAL_WIDTH, type Tone } from '#lib/cli/terminal.ts';
+import { clockExitAtMs } from '#lib/domain/position/position.ts';
 import { describeStep, followsOf } from '#lib/words/describe-step.ts';
 import { countdown, tMinus, utcClockMs } from '#lib/words/time-text.ts';
 import type { TrackedPosition } from './tracked-position.ts';
@@ -16,7 +17,7 @@ export function narrateStep(tracked: TrackedPosition, step: ReplayedStep, paint:
   const { marketEndsAtMs } = tracked.position;
   if (event.type === 'sell-intended') {
     if (step.before?.state === 'exiting') return null;
-    const isByHand = event.postAtMs < marketEndsAtMs - tracked.position.policy.exitLeadMs;
+    const isByHand = event.postAtMs < clockExitAtMs(tracked.position);
     const left = countdown(marketEndsAtMs - event.postAtMs);
     const text = `${left} left: the exit ${isByHand ? 'was requested' : 'is due'}. The first sell is posted.`;
     return line({ atMs: event.postAtMs, marketEndsAtMs, label: tracked.label, tone: 'strong', text }, paint);

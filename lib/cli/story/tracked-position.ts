@@ -1,8 +1,10 @@
 import { hasEnded } from '#lib/cli/render/unfinished.ts';
 import { type ReplayedStep, replayTimeline } from '#lib/cli/replay-timeline.ts';
 import type { Position } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
+import { whatOf } from '#lib/words/position-words.ts';
 
 /** A position of the story, as last seen. */
 export type TrackedPosition = {
@@ -29,7 +31,7 @@ export function createPositionTracker(store: Pick<PositionStore, 'find' | 'listT
   const tracked = new Map<string, TrackedPosition & { readonly shownCount: number }>();
   return {
     follow: (position, { isPickedUp, fromMs }) => {
-      const label = `${tracked.size + 1} ${position.asset} ${position.outcome}`;
+      const label = `${tracked.size + 1} ${whatOf(describePosition(position))}`;
       const entry = { label, isPickedUp, position, steps: [], fromMs, shownCount: 0 };
       tracked.set(position.positionId, entry);
       return entry;

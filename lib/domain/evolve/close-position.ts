@@ -13,10 +13,11 @@ import type {
   VoidedPosition,
   VoidReason,
 } from '#lib/domain/position/position.ts';
+import { clockExitAtMs } from '#lib/domain/position/position.ts';
 import type { PositionFact } from '#lib/domain/position/position-event.ts';
 
 export function isManualExit(record: PositionRecord): boolean {
-  return record.exitDueAtMs < record.marketEndsAtMs - record.policy.exitLeadMs;
+  return record.exitDueAtMs < clockExitAtMs(record);
 }
 
 function lastSoldAtMs(record: PositionRecord, otherwiseMs: number): number {

@@ -1,12 +1,12 @@
 import { wakeUpWhileBuying } from '#lib/domain/plan/plan-wake-up.ts';
-import type { BuyingPosition, LastBid, PositionTerms } from '#lib/domain/position/position.ts';
+import { type BuyingPosition, clockExitAtMs, type LastBid, type PositionTerms } from '#lib/domain/position/position.ts';
 
 export function createPosition(terms: PositionTerms, lastBid: LastBid | null = null): BuyingPosition {
   const draft = {
     ...terms,
     state: 'buying',
     version: 1,
-    exitDueAtMs: terms.marketEndsAtMs - terms.policy.exitLeadMs,
+    exitDueAtMs: clockExitAtMs(terms),
     attemptCount: 0,
     attempts: [],
     trades: [],

@@ -1,5 +1,9 @@
 import type { Asset } from './up-down-markets.ts';
 
+/**
+ * The two outcomes of a market. In up/down markets these are their names; in any other, `UP` stands for the first
+ * outcome in the venue's list and `DOWN` for the second, and `outcomeNames` says what they are called.
+ */
 export const OUTCOMES = ['UP', 'DOWN'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
@@ -16,12 +20,15 @@ export type MarketVersion = (typeof MARKET_VERSIONS)[number];
 export type Market = {
   readonly slug: string;
   readonly conditionId: string;
-  readonly asset: Asset;
+  /** Null for any market that is not an up/down window. Its exit time has to be given. */
+  readonly asset: Asset | null;
   readonly version: MarketVersion;
   readonly startsAtMs: number;
   /** T, the end of the window. Nothing can be sold after it. */
   readonly endsAtMs: number;
   readonly tokenIds: Readonly<Record<Outcome, string>>;
+  /** As the venue writes them: `Up` and `Down`, `Yes` and `No`, two teams. */
+  readonly outcomeNames: Readonly<Record<Outcome, string>>;
   readonly negRisk: boolean;
   readonly acceptingOrders: boolean;
   readonly closed: boolean;
@@ -31,6 +38,17 @@ export type Market = {
   /** Taker fee rate in millionths: 0.07 is 70_000. */
   readonly feeRateMicros: bigint;
 };
+
+export const UP_DOWN_NAMES = { UP: 'Up', DOWN: 'Down' } as const satisfies Record<Outcome, string>;
+
+/** The outcome with this name, in upper or lower case; undefined when the market has no such outcome. */
+export function findOutcome({ outcomeNames }: Pick<Market, 'outcomeNames'>, name: string): Outcome | undefined {
+  return OUTCOMES.find((outcome) => isSameName(outcomeNames[outcome], name));
+}
+
+export function isSameName(one: string, other: string): boolean {
+  return one.trim().toLowerCase() === other.trim().toLowerCase();
+}
 
 export type BookLevel = { readonly priceMicros: bigint; readonly sharesMicros: bigint };
 

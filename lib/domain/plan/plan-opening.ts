@@ -10,7 +10,6 @@ import {
 } from '#lib/domain/market/money.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import { CENT_MICROS, floorToSizeStep, sizeStepMicros, toWholeCents } from '#lib/domain/market/order-amounts.ts';
-import { findWindow } from '#lib/domain/market/up-down-markets.ts';
 import { MARKETABLE_BUY_MIN_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { isFilledBy, totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import type { MaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
@@ -22,6 +21,7 @@ import {
   type OpeningRefusalCode,
   type UntradableMarket,
 } from '#lib/domain/refusal/opening-refusal.ts';
+import { planExitTime, timeOf } from './exit-time.ts';
 import { DEFAULT_OPENING_GATE, findBookRefusal, findRoundTripRefusal, type OpeningGatePolicy } from './opening-gate.ts';
 
 export type OpeningPolicy = OpeningGatePolicy & {
@@ -61,6 +61,8 @@ export type OpeningInput = {
   /** The book of the other outcome, which has to fit; undefined when it could not be read. */
   readonly otherBook?: OrderBook | undefined;
   readonly outcome: Outcome;
+  /** When the exit is due; undefined for T − exit lead. */
+  readonly exitAtMs?: number | undefined;
   readonly budgetMicros: bigint;
   readonly nowMs: number;
   readonly exitPolicy: ExitPolicy;
@@ -89,7 +91,10 @@ export function planOpening(input: OpeningInput): OpeningPlan | OpeningRefusal {
     );
   }
   if (!isTradable(market)) return market.refusal;
-  return refusalOfMarket(market, nowMs) ?? refusalOfTime(input, market) ?? planBuy(input, market);
+  const closed = refusalOfMarket(market, nowMs);
+  if (closed !== null) return closed;
+  const exitDueAtMs = planExitTime(input, market);
+  return typeof exitDueAtMs === 'number' ? planBuy(input, market, exitDueAtMs) : exitDueAtMs;
 }
 
 function refusal(code: OpeningRefusalCode, message: string): OpeningRefusal {
@@ -99,73 +104,28 @@ function refusal(code: OpeningRefusalCode, message: string): OpeningRefusal {
 function refusalOfMarket(market: Market, nowMs: number): OpeningRefusal | null {
   const { slug, endsAtMs } = market;
   if (nowMs >= endsAtMs) {
-    return refusal('market-over', `The market ${slug} ended at ${clockOf(endsAtMs)} UTC. Choose the current window.`);
+    return refusal(
+      'market-over',
+      `The market ${slug} ended at ${timeOf(endsAtMs, nowMs)}. Choose ${market.asset === null ? 'another market' : 'the current window'}.`,
+    );
   }
   if (market.closed || !market.acceptingOrders) {
-    return refusal('market-closed', `The market ${slug} accepts no orders. Choose another window.`);
-  }
-  return null;
-}
-
-function refusalOfTime(input: OpeningInput, market: Market): OpeningRefusal | null {
-  const { nowMs, exitPolicy, openingPolicy } = input;
-  const leadless = refusalOfLead(exitPolicy);
-  if (leadless !== null) return leadless;
-  const exitDueAtMs = market.endsAtMs - exitPolicy.exitLeadMs;
-  if (exitDueAtMs - nowMs < openingPolicy.timeToExitMsMin) {
-    return refusal('too-late-to-exit', tooLateText(market, exitDueAtMs, openingPolicy.timeToExitMsMin, nowMs));
-  }
-  const clash = openingPolicy.maintenance.find(
-    (window) => window.startsAtMs < market.endsAtMs && window.endsAtMs > exitDueAtMs,
-  );
-  if (clash !== undefined) {
-    const until = new Date(clash.endsAtMs).toISOString().slice(0, 19).replace('T', ' ');
     return refusal(
-      'maintenance-window',
-      `The exit would fall into the venue's announced maintenance, until ${until} UTC. Choose a window that ends outside it.`,
+      'market-closed',
+      `The market ${slug} accepts no orders. Choose another ${market.asset === null ? 'market' : 'window'}.`,
     );
   }
   return null;
 }
 
-function refusalOfLead({ exitLeadMs, lastOrderLeadMs }: ExitPolicy): OpeningRefusal | null {
-  if (exitLeadMs > lastOrderLeadMs) return null;
-  const last = `the last order leaves ${countdownOf(lastOrderLeadMs)} before the end`;
-  return refusal(
-    'too-late-to-exit',
-    `An exit ${countdownOf(exitLeadMs)} before the end is too late: ${last}. Choose a longer exit lead.`,
-  );
-}
-
-/** Names the start of the next window, which is the end of this one where the market is a regular window. */
-function tooLateText(market: Market, exitDueAtMs: number, timeToExitMsMin: number, nowMs: number): string {
-  const exitAt = `${clockOf(exitDueAtMs)} UTC`;
-  const needed = `an opening needs ${Math.ceil(timeToExitMsMin / 1_000)} s before it`;
-  const exit = nowMs >= exitDueAtMs ? `was at ${exitAt}` : `is at ${exitAt}, and ${needed}`;
-  const isRegular = findWindow(market) !== undefined;
-  const next = ` The next one opens at ${clockOf(market.endsAtMs)}, in ${countdownOf(market.endsAtMs - nowMs)}.`;
-  // With this exit lead the next window would be refused just the same.
-  const isLeadTooLong = exitDueAtMs - timeToExitMsMin < market.startsAtMs;
-  const advice = isLeadTooLong ? ' Choose a shorter exit lead, or a longer window.' : isRegular ? next : '';
-  return `Too late for this window: its exit ${exit}.${advice}`;
-}
-
-/** "01:13:00", in UTC. */
-function clockOf(atMs: number): string {
-  return new Date(atMs).toISOString().slice(11, 19);
-}
-
-/** "0:54", rounded up to whole seconds. */
-function countdownOf(leftMs: number): string {
-  const seconds = Math.ceil(leftMs / 1_000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
-function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefusal {
+function planBuy(input: OpeningInput, market: Market, exitDueAtMs: number): OpeningPlan | OpeningRefusal {
   const { book, outcome, budgetMicros, openingPolicy } = input;
   const bestAsk = book?.asks[0];
   if (book === undefined || bestAsk === undefined) {
-    return refusal('book-too-thin', `The book of ${market.slug} has no offers for ${outcome}. Try again later.`);
+    return refusal(
+      'book-too-thin',
+      `The book of ${market.slug} has no offers for ${market.outcomeNames[outcome]}. Try again later.`,
+    );
   }
   const flawed = findBookRefusal(input, market, book, input.otherBook);
   if (flawed !== null) return flawed;
@@ -178,7 +138,6 @@ function planBuy(input: OpeningInput, market: Market): OpeningPlan | OpeningRefu
   const buy: OrderTerms = { side: 'BUY', orderType: 'FOK', ...token, sharesMicros, limitPriceMicros };
   const lossy = refusalOfDepth(book, buy) ?? findRoundTripRefusal(input, market, book, buy);
   if (lossy !== null) return lossy;
-  const exitDueAtMs = market.endsAtMs - input.exitPolicy.exitLeadMs;
   return { market, buy, exitDueAtMs, bidMicros: book.bids[0]?.priceMicros ?? null };
 }
 

@@ -10,7 +10,7 @@ import type {
   PositionRecord,
   WakeUp,
 } from '#lib/domain/position/position.ts';
-import { deadlineAtMs } from '#lib/domain/position/position.ts';
+import { clockExitAtMs, deadlineAtMs } from '#lib/domain/position/position.ts';
 
 /** Id of the wake-up that starts the exit. The timer and the delayed message carry it. */
 export const EXIT_WAKE_UP_ID = 'exit';
@@ -114,13 +114,13 @@ const SPREAD_BELOW_SHARE = 1 / 4;
 
 /** Spreads the last attempts over the time left to sell. A manual exit keeps half of all attempts for the due exit. */
 function spreadPauseMs(record: PositionRecord, nowMs: number, pauseMs: number): number {
-  const { attemptCount, marketEndsAtMs, policy } = record;
-  const clockExitAtMs = marketEndsAtMs - policy.exitLeadMs;
-  const isManual = nowMs < clockExitAtMs;
+  const { attemptCount, policy } = record;
+  const exitAtMs = clockExitAtMs(record);
+  const isManual = nowMs < exitAtMs;
   const reserve = isManual ? Math.floor(policy.attemptCountMax / 2) : 0;
   const leftCount = policy.attemptCountMax - attemptCount - reserve;
   if (leftCount > policy.attemptCountMax * SPREAD_BELOW_SHARE) return pauseMs;
-  const leftMs = (isManual ? clockExitAtMs : lastAttemptAtMs(record)) - nowMs;
+  const leftMs = (isManual ? exitAtMs : lastAttemptAtMs(record)) - nowMs;
   return Math.max(pauseMs, Math.ceil(leftMs / Math.max(leftCount, 1)));
 }
 

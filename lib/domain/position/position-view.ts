@@ -15,7 +15,9 @@ export type PositionView = {
   readonly requestId: string;
   readonly origin: string;
   readonly mode: string;
-  readonly asset: string;
+  /** Null in a market that is not an up/down window: `marketSlug` tells what it is about. */
+  readonly asset: string | null;
+  /** The venue's name of the outcome where it is not `UP` or `DOWN`. */
   readonly outcome: string;
   readonly marketSlug: string;
   readonly conditionId: string;
@@ -93,7 +95,7 @@ export function describePosition(position: Position): PositionView {
     origin: position.origin,
     mode: position.mode,
     asset: position.asset,
-    outcome: position.outcome,
+    outcome: position.outcomeName ?? position.outcome,
     marketSlug: position.marketSlug,
     conditionId: position.conditionId,
     tokenId: position.tokenId,

@@ -26,8 +26,11 @@ export type PositionTerms = {
   readonly origin: Origin;
   readonly mode: Mode;
   readonly wallet: string;
-  readonly asset: Asset;
+  /** Null in a market that is not an up/down window. */
+  readonly asset: Asset | null;
   readonly outcome: Outcome;
+  /** The venue's name of the outcome, where it is not `Up` or `Down`. */
+  readonly outcomeName?: string;
   readonly marketSlug: string;
   readonly conditionId: string;
   /** The token requested. Every order of this position names it (law 6). */
@@ -41,7 +44,10 @@ export type PositionTerms = {
   /** Fees included. */
   readonly budgetMicros: bigint;
   readonly openedAtMs: number;
+  /** T: nothing can be sold after it. */
   readonly marketEndsAtMs: number;
+  /** When the exit is due, where the request gave a time. Otherwise it is due at T − exit lead. */
+  readonly givenExitAtMs?: number;
   readonly policy: ExitPolicy;
   /** Null when the source did not answer. */
   readonly underlyingAtEntryMicros: bigint | null;
@@ -56,7 +62,7 @@ export type LastBid = { readonly priceMicros: bigint; readonly atMs: number; rea
 /** The fields of every state. Totals are derived from them (see `fill-totals`) and never stored. */
 export type PositionRecord = PositionTerms & {
   readonly version: number;
-  /** T − exit lead, or earlier when the user requested the exit. */
+  /** `clockExitAtMs`, or earlier when the user requested the exit. */
   readonly exitDueAtMs: number;
   readonly attemptCount: number;
   readonly attempts: readonly LiveAttempt[];
@@ -190,6 +196,21 @@ export function dueAtMs(position: Position): number | null {
 export function minuteOf(atMs: number): number {
   return Math.floor(atMs / 60_000);
 }
+
+/** When the clock starts the exit. */
+export function clockExitAtMs({ givenExitAtMs, marketEndsAtMs, policy }: ExitTimes): number {
+  return givenExitAtMs ?? marketEndsAtMs - policy.exitLeadMs;
+}
+
+/**
+ * The moment towards which the minimum price falls: T. Where the request gave the exit time, it falls in the exit lead
+ * after it: the position has to be out then, although the market may go on for weeks.
+ */
+export function priceEndsAtMs(position: ExitTimes): number {
+  return Math.min(position.marketEndsAtMs, clockExitAtMs(position) + position.policy.exitLeadMs);
+}
+
+type ExitTimes = Pick<PositionTerms, 'givenExitAtMs' | 'marketEndsAtMs' | 'policy'>;
 
 export function deadlineAtMs(position: PositionTerms): number {
   return position.marketEndsAtMs - position.policy.deadlineLeadMs;

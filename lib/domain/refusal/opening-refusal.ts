@@ -8,6 +8,11 @@ export const OPENING_REFUSAL_CODES = [
   'market-over',
   'market-version-unsupported',
   'market-not-ready',
+  'market-unsupported',
+  'market-end-disputed',
+  'outcome-unknown',
+  'exit-time-required',
+  'exit-time-invalid',
   'too-late-to-exit',
   'below-minimum-size',
   'book-too-thin',
@@ -27,7 +32,12 @@ export const OPENING_REFUSAL_CODES = [
 ] as const;
 export type OpeningRefusalCode = (typeof OPENING_REFUSAL_CODES)[number];
 
-export type OpeningRefusal = { readonly code: OpeningRefusalCode; readonly message: string };
+export type OpeningRefusal = {
+  readonly code: OpeningRefusalCode;
+  readonly message: string;
+  /** When the same request may succeed, in Unix milliseconds: the start of the next window. */
+  readonly retryAtMs?: number;
+};
 
 /** A market that the venue lists and that nothing can be bought in, with the answer for those who try. */
 export type UntradableMarket = { readonly slug: string; readonly refusal: OpeningRefusal };

@@ -9,8 +9,8 @@
  */
 
 import { createPosition } from '#lib/domain/evolve/create-position.ts';
-import { type Market, OTHER_OUTCOME, type Outcome } from '#lib/domain/market/market.ts';
-import type { Asset } from '#lib/domain/market/up-down-markets.ts';
+import { findOutcome, isSameName, type Market, OTHER_OUTCOME, type Outcome } from '#lib/domain/market/market.ts';
+import type { Asset, Window } from '#lib/domain/market/up-down-markets.ts';
 import {
   type OpeningPlan,
   type OpeningPolicy,
@@ -25,6 +25,7 @@ import { withSeenBid } from '#lib/domain/position/low-sale.ts';
 import type { BuyingPosition, Mode, Origin, Position, PositionTerms } from '#lib/domain/position/position.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { haltDetails, isTradable, type OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
+import { findWindowMarket } from '#lib/lifecycle/buy/find-window-market.ts';
 import { type PostBuyDeps, postBuy } from '#lib/lifecycle/buy/post-buy.ts';
 import { getPosition, recordResult } from '#lib/lifecycle/record-event.ts';
 import { type ChainRead, readChain, type TradingAccounts } from '#lib/lifecycle/trading-account.ts';
@@ -65,9 +66,15 @@ export type OpenPositionCommand = {
   /** Default: a trader's request. */
   readonly origin?: Origin;
   readonly mode: Mode;
-  readonly asset: Asset;
-  readonly outcome: Outcome;
+  /** Null where the market's slug alone says what is bought. */
+  readonly asset: Asset | null;
+  /** The outcome's name, in upper or lower case. */
+  readonly outcome: string;
   readonly marketSlug: string;
+  /** Instead of the slug: the window of `asset` that contains this time, under whatever slug the venue lists it. */
+  readonly window?: { readonly length: Window; readonly atMs: number };
+  /** When the exit is due. Default: T − exit lead, in an up/down market. */
+  readonly exitAtMs?: number;
   /** The most the position may cost, fees included. */
   readonly budgetMicros: bigint;
   /** Instead of the stage's settings. */
@@ -124,11 +131,12 @@ const refused = (refusal: OpeningRefusal): OpenPositionOutcome => ({ outcome: 'r
  * request without one takes the market that is running.
  */
 function answerOfEarlier(position: Position, command: OpenPositionCommand): OpenPositionOutcome {
-  const { mode, asset, outcome, budgetMicros, policy } = position;
+  const { mode, asset, outcome, outcomeName = outcome, budgetMicros, givenExitAtMs, policy } = position;
   const isSame =
     mode === command.mode &&
-    asset === command.asset &&
-    outcome === command.outcome &&
+    (command.asset === null || asset === command.asset) &&
+    isSameName(outcomeName, command.outcome) &&
+    givenExitAtMs === command.exitAtMs &&
     budgetMicros === command.budgetMicros &&
     hasTerms(policy, command.terms ?? {});
   return isSame ? { outcome: 'already-requested', position } : refused(REQUEST_ID_REUSED);
@@ -156,19 +164,39 @@ async function findNotReady(deps: OpenPositionDeps, mode: Mode): Promise<Opening
   return { code: 'not-ready', message: `The check "${check}" failed, so an exit might fail as well. ${advice}` };
 }
 
-async function readAndPlan(
-  deps: OpeningDeps,
-  command: OpenPositionCommand,
-): Promise<{ readonly plan: OpeningPlan | OpeningRefusal; readonly chain: ChainRead | undefined }> {
-  const { mode, marketSlug, outcome, budgetMicros } = command;
+type ReadAndPlanned = {
+  readonly plan: (OpeningPlan & { readonly outcome: Outcome }) | OpeningRefusal;
+  readonly chain?: ChainRead | undefined;
+};
+
+async function readAndPlan(deps: OpeningDeps, command: OpenPositionCommand): Promise<ReadAndPlanned> {
+  const { mode, marketSlug, budgetMicros, exitAtMs } = command;
   const { exitPolicy, openingPolicy, limits } = deps.settings;
-  const market = await deps.marketData.findMarket(marketSlug);
-  const token = market !== undefined && isTradable(market) ? tokenOf(market, outcome) : undefined;
+  const market = await findMarket(deps, command);
+  const tradable = market !== undefined && isTradable(market) ? market : undefined;
+  const outcome = tradable && findOutcome(tradable, command.outcome);
+  if (tradable !== undefined && outcome === undefined) return { plan: unknownOutcome(tradable, command.outcome) };
+  const chosen = outcome ?? 'UP';
+  const token = tradable && tokenOf(tradable, chosen);
   const chain = token && readChain(deps, { mode, wallet: deps.account.address, ...token });
   const books = token === undefined ? {} : await readBooks(deps, token);
   const nowMs = deps.clock.nowMs();
-  const input = { marketSlug, market, book: undefined, ...books, outcome, budgetMicros, nowMs };
-  return { plan: planOpening({ ...input, exitPolicy, openingPolicy, limits }), chain };
+  const input = { marketSlug, market, book: undefined, ...books, outcome: chosen, budgetMicros, nowMs, exitAtMs };
+  const plan = planOpening({ ...input, exitPolicy, openingPolicy, limits });
+  return { plan: 'code' in plan ? plan : { ...plan, outcome: chosen }, chain };
+}
+
+function findMarket({ marketData }: OpenPositionDeps, { asset, window, marketSlug }: OpenPositionCommand) {
+  if (window === undefined || asset === null) return marketData.findMarket(marketSlug);
+  return findWindowMarket(marketData, { asset, ...window });
+}
+
+function unknownOutcome({ slug, outcomeNames }: Market, asked: string): OpeningRefusal {
+  const names = `"${outcomeNames.UP}" and "${outcomeNames.DOWN}"`;
+  return {
+    code: 'outcome-unknown',
+    message: `The market ${slug} has the outcomes ${names}, and none called "${asked}". Pass one of the two as side.`,
+  };
 }
 
 /** The other outcome's book only confirms the first: an opening does without one that fails or is slow. */
@@ -189,22 +217,27 @@ function tokenOf({ tokenIds, negRisk, version }: Market, outcome: Outcome) {
   return { ...ids, negRisk, marketVersion: version };
 }
 
-function termsOf(command: OpenPositionCommand, plan: OpeningPlan, settings: OpeningSettings) {
-  const { market } = plan;
+function termsOf(
+  command: OpenPositionCommand,
+  { market, outcome }: OpeningPlan & { readonly outcome: Outcome },
+  settings: OpeningSettings,
+) {
   return {
     requestId: command.requestId,
     origin: command.origin ?? 'request',
     mode: command.mode,
     asset: market.asset,
-    outcome: command.outcome,
+    outcome,
+    ...(market.asset === null && { outcomeName: market.outcomeNames[outcome] }),
     marketSlug: market.slug,
     conditionId: market.conditionId,
-    ...tokenOf(market, command.outcome),
+    ...tokenOf(market, outcome),
     tickMicros: market.tickMicros,
     minOrderSharesMicros: market.minOrderSharesMicros,
     feeRateMicros: market.feeRateMicros,
     budgetMicros: command.budgetMicros,
     marketEndsAtMs: market.endsAtMs,
+    ...(command.exitAtMs !== undefined && { givenExitAtMs: command.exitAtMs }),
     policy: settings.exitPolicy,
   };
 }

@@ -5,7 +5,12 @@ import { clampToChain, type SellPlan } from '#lib/domain/plan/plan-next-step.ts'
 import { minSellPriceMicros, restingPriceMicros } from '#lib/domain/plan/sell-price.ts';
 import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
-import type { ExitingPosition, HoldingPosition, PositionTerms } from '#lib/domain/position/position.ts';
+import {
+  type ExitingPosition,
+  type HoldingPosition,
+  type PositionTerms,
+  priceEndsAtMs,
+} from '#lib/domain/position/position.ts';
 import { averagePriceMicros } from '#lib/domain/position/position-view.ts';
 import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
@@ -158,7 +163,7 @@ export function floorOf(position: SellingPosition, book: OrderBook | null, atMs:
     book: book && withoutFlawedLevels(book, atMs),
     tickMicros: position.tickMicros,
     entryPriceMicros: averagePriceMicros(boughtTotals(position)) ?? position.tickMicros,
-    leadMs: position.marketEndsAtMs - atMs,
+    leadMs: priceEndsAtMs(position) - atMs,
     noBuyerCount: position.state === 'exiting' ? position.noBuyerCount : 0,
   });
 }

@@ -36,6 +36,8 @@ export function createSimMarketData(world: World, { playing, engine, clock, call
       read('marketData.findMarket', clock.nowMs() + 3_000, () =>
         slug === playing.market.slug ? marketAt(playing, time.nowMs()) : undefined,
       ),
+    // A life asks for its market by slug.
+    findInSeries: async () => undefined,
     findBook: (tokenId, deadlineAtMs) =>
       read('marketData.findBook', deadlineAtMs, () =>
         dice.roll('book-missing') ? undefined : engine.shownBookAt(tokenId, time.nowMs()),

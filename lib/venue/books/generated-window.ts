@@ -42,7 +42,8 @@ const PINNED_WALK_COUNT_MAX = 64;
 export function playGeneratedWindow({ market, seed, tokenMidAt }: GeneratedWindow): PlayingMarket {
   const windowMs = market.endsAtMs - market.startsAtMs;
   const path = choosePath(seed, market, tokenMidAt);
-  const strike = strikeUsd(market.asset, seed);
+  const { asset } = market;
+  const strike = asset === null ? 0 : strikeUsd(asset, seed);
   const stepAt = (atMs: number): number => Math.floor((atMs - market.startsAtMs) / path.stepMs);
   const upSidesAt = (step: number): BookSides =>
     generateBook({
@@ -64,7 +65,8 @@ export function playGeneratedWindow({ market, seed, tokenMidAt }: GeneratedWindo
       const sides = outcome === 'UP' ? upSides : mirrorSides(upSides);
       return { tokenId, ...sides, tickMicros: market.tickMicros, atMs: market.startsAtMs + step * path.stepMs };
     },
-    underlyingMicrosAt: (atMs) => underlyingMicros(market.asset, strike, windowMs, path.deviationsAt(stepAt(atMs))),
+    underlyingMicrosAt: (atMs) =>
+      asset === null ? 0n : underlyingMicros(asset, strike, windowMs, path.deviationsAt(stepAt(atMs))),
   };
 }
 

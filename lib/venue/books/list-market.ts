@@ -1,4 +1,4 @@
-import type { Market, MarketVersion } from '#lib/domain/market/market.ts';
+import { type Market, type MarketVersion, UP_DOWN_NAMES } from '#lib/domain/market/market.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import { USUAL_MIN_ORDER_SHARES_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { hex256 } from '../random.ts';
@@ -7,7 +7,9 @@ import { type MarketIds, v2MarketIds } from './market-version.ts';
 export type MarketListing = {
   readonly seed: string;
   readonly slug: string;
-  readonly asset: Asset;
+  readonly asset: Asset | null;
+  /** Default: `Up` and `Down`. */
+  readonly outcomeNames?: Market['outcomeNames'];
   readonly startsAtMs: number;
   readonly endsAtMs: number;
   /** v1 unless given. */
@@ -17,7 +19,7 @@ export type MarketListing = {
 
 /** An up/down market with today's usual terms (venue §4, §5.1). Its ids follow from seed and slug. */
 export function listMarket(listing: MarketListing): Market {
-  const { seed, slug, asset, version = 'v1', startsAtMs, endsAtMs, identity } = listing;
+  const { seed, slug, asset, version = 'v1', startsAtMs, endsAtMs, outcomeNames = UP_DOWN_NAMES, identity } = listing;
   const { conditionId, tokenIds } = identity ?? drawIdentity(seed, slug, version);
   return {
     slug,
@@ -27,6 +29,7 @@ export function listMarket(listing: MarketListing): Market {
     startsAtMs,
     endsAtMs,
     tokenIds,
+    outcomeNames,
     negRisk: false,
     acceptingOrders: true,
     closed: false,

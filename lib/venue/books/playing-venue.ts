@@ -12,6 +12,7 @@ import type { MidPin } from './generated-window.ts';
 import { playGeneratedWindow } from './generated-window.ts';
 import { drawIdentity, listMarket } from './list-market.ts';
 import { clobConditionId, type MarketIds, type MarketVersionChoice, versionOfSlug } from './market-version.ts';
+import { findOtherMarket, otherSlugsAround } from './other-markets.ts';
 import type { Recording } from './parse-recording.ts';
 import type { PlayingMarket } from './playing-market.ts';
 import { playRecordedWindow } from './recorded-window.ts';
@@ -22,7 +23,9 @@ export type RecordingSource = { readonly names: readonly string[]; get(name: str
 /** A market added on request, with all that is needed to play it again after a restart. */
 export type AddedMarket = {
   readonly slug: string;
-  readonly asset: Asset;
+  readonly asset: Asset | null;
+  /** Default: `Up` and `Down`. */
+  readonly outcomeNames?: Market['outcomeNames'];
   readonly version: MarketVersion;
   readonly startsAtMs: number;
   readonly endsAtMs: number;
@@ -143,16 +146,19 @@ function play(added: AddedMarket, { recordings, identify }: PlayingVenueOptions)
 }
 
 function listRegularMarket(options: PlayingVenueOptions, slug: string, atMs: number): Market | undefined {
+  const { seed, versions = 'v1' } = options;
+  const version = versionOfSlug(versions, slug);
+  const other = findOtherMarket(slug, atMs);
+  if (other !== undefined) {
+    return listMarket({ seed, slug, asset: null, version, ...other, identity: idsOfVersion(options, slug, version) });
+  }
   const { asset, spans } = parseMarketSlug(slug, atMs) ?? { spans: [] };
   const span = spans.find((each) => {
     const window = findWindow(each);
     return window !== undefined && asset !== undefined && marketSlug(asset, window, each.startsAtMs) === slug;
   });
   if (asset === undefined || span === undefined || span.startsAtMs > atMs + LISTED_AHEAD_MS) return undefined;
-  const { seed, versions = 'v1' } = options;
-  const version = versionOfSlug(versions, slug);
-  const identity = idsOfVersion(options, slug, version);
-  return listMarket({ seed, slug, asset, version, ...span, identity });
+  return listMarket({ seed, slug, asset, version, ...span, identity: idsOfVersion(options, slug, version) });
 }
 
 /** Windows use the recordings in turn; ETH is half of them ahead, so that the two assets do not move together. */
@@ -163,7 +169,7 @@ function recordingInTurn(names: readonly string[], market: Market): string | nul
 }
 
 function regularSlugsAround(atMs: number): readonly string[] {
-  return ASSETS.flatMap((asset) =>
+  const windows = ASSETS.flatMap((asset) =>
     WINDOWS.flatMap((window) => {
       const windowMs = WINDOW_MS[window];
       const windowCount = Math.ceil(ID_SEARCH_MS / windowMs);
@@ -172,4 +178,5 @@ function regularSlugsAround(atMs: number): readonly string[] {
       );
     }),
   );
+  return [...windows, ...otherSlugsAround(atMs)];
 }

@@ -17,7 +17,8 @@ export function playRecordedWindow(recording: Recording, market: Market): Playin
   const shiftMs = market.endsAtMs - recording.windowEndMs;
   const windowMs = market.endsAtMs - market.startsAtMs;
   const winner = recording.winner ?? leaderAtEnd(recording);
-  const strike = strikeUsd(market.asset, `${recording.name}|${market.slug}`);
+  const { asset } = market;
+  const strike = asset === null ? 0 : strikeUsd(asset, `${recording.name}|${market.slug}`);
   return {
     market: { ...market, tickMicros: recordedBookAt(recording, Number.NEGATIVE_INFINITY).tickMicros },
     winner,
@@ -29,10 +30,11 @@ export function playRecordedWindow(recording: Recording, market: Market): Playin
       return { tokenId, ...sidesOf(recorded, outcome), tickMicros: recorded.tickMicros, atMs: recorded.atMs + shiftMs };
     },
     underlyingMicrosAt(atMs) {
+      if (asset === null) return 0n;
       const shareLeft = Math.min(Math.max((market.endsAtMs - atMs) / windowMs, 0), 1);
       const recorded = recordedBookAt(recording, atMs - shiftMs);
       const upMid = Number(midMicros(sidesOf(recorded, 'UP'))) / Number(ONE_MICROS);
-      return underlyingMicros(market.asset, strike, windowMs, impliedDeviations(upMid, shareLeft, winner));
+      return underlyingMicros(asset, strike, windowMs, impliedDeviations(upMid, shareLeft, winner));
     },
   };
 }

@@ -111,7 +111,7 @@ describe('the command line beside it', () => {
   it('refuses by name what it cannot exit, and repeats nothing under the same request id', async () => {
     const [first] = await listPositions();
     const open = ['open', '--asset', first?.asset ?? '', '--side', 'UP', '--usd', '25', '--json'];
-    const unknown = await run(...open, '--market-slug', `${first?.asset.toLowerCase()}-updown-5m-1`);
+    const unknown = await run(...open, '--market-slug', `${first?.asset?.toLowerCase()}-updown-5m-1`);
     expect([unknown.code, JSON.parse(unknown.err).code]).toEqual([3, 'market-unknown']);
     const repeated = await run(...open, '--request-id', first?.requestId ?? '');
     expect(repeated.code).toBe(first?.state === 'voided' ? 3 : 0);

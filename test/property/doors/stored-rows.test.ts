@@ -45,6 +45,7 @@ afterAll(async () => {
 const positions = [
   ...POSITION_STATES.map((state) => aPosition({ state })),
   aPosition({ state: 'exiting', attempts: [aLiveAttempt()], refusals: { 'stale-balance': 2 } }),
+  aPosition({ state: 'holding', asset: null, outcomeName: 'Yes', givenExitAtMs: 1_773_307_300_000 }),
 ];
 const anyMutatedRow = fc
   .constantFrom(...positions)
@@ -105,7 +106,16 @@ describe('a stored row that was changed', () => {
   });
 
   /** Fields that came later: a row from before them is whole without them. */
-  const LATER_FIELDS = new Set(['origin', 'otherTokenId', 'marketVersion', 'postAgainAtMs', 'isPostOnly']);
+  const LATER_FIELDS = new Set([
+    'origin',
+    'otherTokenId',
+    'marketVersion',
+    'lastBid',
+    'outcomeName',
+    'givenExitAtMs',
+    'postAgainAtMs',
+    'isPostOnly',
+  ]);
 
   it.each(positions.map((position) => [position.state, position] as const))(
     'is never taken for %s with a field missing',

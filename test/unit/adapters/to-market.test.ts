@@ -52,6 +52,7 @@ describe('toMarket', () => {
       startsAtMs: Date.parse('2026-03-12T09:20:00Z'),
       endsAtMs: Date.parse('2026-03-12T09:25:00Z'),
       tokenIds: { UP: UP_TOKEN, DOWN: DOWN_TOKEN },
+      outcomeNames: { UP: 'Up', DOWN: 'Down' },
       negRisk: false,
       acceptingOrders: true,
       closed: false,

@@ -76,7 +76,7 @@ describe('wrong usage', () => {
   });
 
   it.each([
-    [['open'], 'Missing: --asset <asset>, --side <side>, --usd <amount>. See `tminus open --help`.'],
+    [['open'], 'Missing: --side <outcome>, --usd <amount>. See `tminus open --help`.'],
     [['show'], "Missing required argument 'id'. See `tminus show --help`."],
     [
       ['sim', '--lives', 'many'],

@@ -1,6 +1,61 @@
 import { describe, expect, it } from 'vitest';
-import { OpenRequestSchema, toOwnTerms } from '#lib/contracts/open-request.ts';
+import { OpenRequestSchema, toOpenTarget, toOwnTerms } from '#lib/contracts/open-request.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
+
+const NOW_MS = Date.parse('2026-11-30T08:30:00Z');
+const BASE = { requestId: 'r-1', side: 'UP', usd: 25, mode: 'paper' };
+const parse = (fields: object) => parseInput(OpenRequestSchema, { ...BASE, ...fields }, 'open request');
+const target = (fields: object) => toOpenTarget(parse(fields), NOW_MS);
+
+describe('open request', () => {
+  it('names the running window of an asset', () => {
+    expect(target({ asset: 'SOL', window: '1h' })).toEqual({
+      asset: 'SOL',
+      outcome: 'UP',
+      marketSlug: 'solana-up-or-down-november-30-2026-3am-et',
+      window: { length: '1h', atMs: NOW_MS },
+    });
+  });
+
+  it('names another window by a time in it', () => {
+    const windowAt = '2026-11-30T09:00:00Z';
+    expect(target({ asset: 'BTC', windowAt })).toMatchObject({
+      marketSlug: 'btc-updown-5m-1796029200',
+      window: { length: '5m', atMs: Date.parse(windowAt) },
+    });
+  });
+
+  it('names any market by its slug, its outcome by the name, and the exit time', () => {
+    const named = { marketSlug: 'will-it-rain', side: ' Yes ' };
+    const expected = { asset: null, outcome: 'Yes', marketSlug: 'will-it-rain', exitAtMs: 1_796_137_200_000 };
+    expect(target({ ...named, exitAt: '2026-12-01T15:00:00Z' })).toEqual(expected);
+    expect(target({ ...named, exitAt: '2026-12-01T16:00:00+01:00' })).toEqual(expected);
+    expect(target({ ...named, exitAt: 1_796_137_200_000 })).toEqual(expected);
+    expect(target({ ...named, exitAt: '1796137200000' })).toEqual(expected);
+  });
+
+  it.each<[object, RegExp]>([
+    [{}, /asset: must be one of BTC, ETH, SOL/],
+    [{ asset: 'ADA' }, /asset/],
+    [{ asset: 'BTC', window: '2h' }, /window/],
+    [{ asset: 'BTC', side: 'Yes' }, /side: must be UP or DOWN/],
+    [{ marketSlug: 'btc-updown-5m-1796029200', side: 'Yes' }, /side: must be UP or DOWN/],
+    [{ asset: 'ETH', marketSlug: 'btc-updown-5m-1796029200' }, /marketSlug: must be a market of the requested asset/],
+    [{ asset: 'ETH', marketSlug: 'bitcoin-up-or-down-on-november-30-2026' }, /marketSlug/],
+    [{ marketSlug: 'will-it-rain', windowAt: NOW_MS }, /windowAt: must be left out/],
+    [{ marketSlug: 'will-it-rain', side: ' ' }, /side/],
+    [{ marketSlug: 'will-it-rain', exitAt: '2026-12-01 15:00' }, /exitAt: must be a time such as/],
+    [{ marketSlug: 'will-it-rain', exitAt: '2026-12-01T15:00:00' }, /exitAt: must be a time such as/],
+    [{ marketSlug: 'will-it-rain', exitAt: 1_796_137_200 }, /exitAt: must be a time such as/],
+    [{ marketSlug: 'will-it-rain', exitAt: '2026-13-01T15:00:00Z' }, /exitAt: must be a time such as/],
+  ])('is refused as %o', (fields, message) => {
+    expect(() => parse(fields)).toThrow(message);
+  });
+
+  it('takes up and down in any letter case', () => {
+    expect(target({ asset: 'BTC', side: 'down' })).toMatchObject({ outcome: 'down' });
+  });
+});
 
 const BODY = { requestId: 'r-1', asset: 'BTC', side: 'UP', usd: 25, mode: 'paper' };
 const termsOf = (own: object) => toOwnTerms(parseInput(OpenRequestSchema, { ...BODY, ...own }, 'open request'));

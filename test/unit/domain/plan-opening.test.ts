@@ -89,7 +89,11 @@ describe('planOpening', () => {
     ],
   ])('names the exit and the next window when it is too late, %s', (_when, leadMs, text) => {
     const plan = planOpening(input({ nowMs: market.endsAtMs - leadMs }));
-    expect(plan).toEqual({ code: 'too-late-to-exit', message: `Too late for this window: its ${text}` });
+    expect(plan).toEqual({
+      code: 'too-late-to-exit',
+      message: `Too late for this window: its ${text}`,
+      retryAtMs: market.endsAtMs,
+    });
   });
 
   test('asks for a shorter exit lead where it leaves no time in any window of this length', () => {
@@ -114,6 +118,76 @@ describe('planOpening', () => {
     const irregular = aMarket({ endsAtMs: market.endsAtMs + 1_000 });
     const plan = planOpening(input({ market: irregular, nowMs: market.endsAtMs }));
     expect(plan).toHaveProperty('message', 'Too late for this window: its exit was at 09:23:01 UTC.');
+  });
+
+  describe('in a market that is no up/down window', () => {
+    const dayMs = 86_400_000;
+    const nowMs = START + 30_000;
+    const outcomeNames = { UP: 'Yes', DOWN: 'No' };
+    const rain = aMarket({ slug: 'will-it-rain', asset: null, outcomeNames, endsAtMs: START + 30 * dayMs });
+    const plan = (exitAtMs?: number) => planOpening(input({ market: rain, nowMs, exitAtMs }));
+
+    test('exits at the time given, until the exit lead before the end', () => {
+      expect(plan(START + dayMs)).toMatchObject({ exitDueAtMs: START + dayMs });
+      expect(plan(rain.endsAtMs - 120_000)).toMatchObject({ exitDueAtMs: rain.endsAtMs - 120_000 });
+    });
+
+    test('needs an exit time, and says what to pass', () => {
+      expect(plan()).toMatchObject({
+        code: 'exit-time-required',
+        message: expect.stringMatching(
+          /^The market will-it-rain is not an up\/down window.* exitAt \(--exit-at\), for example 2026-03-12T10:20:30Z\.$/,
+        ),
+      });
+    });
+
+    test('refuses a time too close to the end, with both times and the latest one', () => {
+      expect(plan(rain.endsAtMs - 119_999)).toMatchObject({
+        code: 'exit-time-invalid',
+        message: expect.stringMatching(
+          /2026-04-11 09:18:00 UTC.* ends at 2026-04-11 09:20:00 UTC.* until 2026-04-11T09:18:00Z\.$/,
+        ),
+      });
+      expect(plan(rain.endsAtMs + dayMs)).toMatchObject({ code: 'exit-time-invalid' });
+    });
+
+    test('refuses a time that is past or too soon', () => {
+      for (const exitAtMs of [nowMs - 1, nowMs + 19_999]) {
+        expect(plan(exitAtMs)).toMatchObject({
+          code: 'too-late-to-exit',
+          message: expect.stringMatching(/Choose a later one\.$/),
+        });
+      }
+      expect(plan(nowMs + 20_000)).toHaveProperty('buy');
+    });
+
+    test('heeds maintenance around the exit only', () => {
+      const at = (startsAtMs: number) =>
+        planOpening(
+          input({
+            market: rain,
+            nowMs,
+            exitAtMs: START + dayMs,
+            openingPolicy: {
+              ...DEFAULT_OPENING_POLICY,
+              maintenance: [{ startsAtMs, endsAtMs: startsAtMs + 60_000 }],
+            },
+          }),
+        );
+      expect(at(START + dayMs + 60_000)).toMatchObject({ code: 'maintenance-window' });
+      expect(at(START + 2 * dayMs)).toHaveProperty('buy');
+    });
+
+    test('calls its outcomes by their names', () => {
+      expect(planOpening(input({ market: rain, exitAtMs: START + dayMs, book: aBook({ asks: [] }) }))).toMatchObject({
+        message: expect.stringContaining('no offers for Yes'),
+      });
+    });
+  });
+
+  test('takes an earlier exit in an up/down window too', () => {
+    expect(planOpening(input({ exitAtMs: START + 100_000 }))).toMatchObject({ exitDueAtMs: START + 100_000 });
+    expect(planOpening(input({ exitAtMs: market.endsAtMs - 60_000 }))).toMatchObject({ code: 'exit-time-invalid' });
   });
 
   test('opens until 20 s before the exit', () => {

@@ -5,6 +5,7 @@ import { parseMarketSlug } from '#lib/domain/market/up-down-markets.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
+import { findInSeries } from './find-in-series.ts';
 import { toClobConditionId } from './market-ids.ts';
 import { ClobMarketSchema, GammaMarketSchema } from './market-schemas.ts';
 import { identifyMarket, toMarket } from './to-market.ts';
@@ -40,6 +41,8 @@ export function createPolymarketMarketData(deps: PolymarketMarketDataDeps): Mark
       const clob = await find(deps, ClobMarketSchema, { url: clobUrl, what: 'the CLOB market', deadlineAtMs });
       return toMarket(identity, parts, gamma, clob);
     },
+
+    findInSeries: (seriesSlug, span) => findInSeries(deps, seriesSlug, span),
 
     async findBook(tokenId, deadlineAtMs) {
       const url = joinUrl(deps.clobHost, '/book', { token_id: tokenId });

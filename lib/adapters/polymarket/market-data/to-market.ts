@@ -1,5 +1,5 @@
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
-import { type Market, type MarketVersion, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
+import { type Market, type MarketVersion, OUTCOMES, type Outcome, UP_DOWN_NAMES } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { SlugParts } from '#lib/domain/market/up-down-markets.ts';
 import type { OpeningRefusalCode, UntradableMarket } from '#lib/domain/refusal/opening-refusal.ts';
@@ -69,6 +69,7 @@ export function toMarket(
     startsAtMs,
     endsAtMs: gamma.endDate,
     tokenIds,
+    outcomeNames: UP_DOWN_NAMES,
     negRisk: clob?.nr ?? gamma.negRisk ?? false,
     acceptingOrders: clob !== undefined && gamma.acceptingOrders !== false && clob.ao !== false,
     closed: gamma.closed === true || /^resolved$/i.test(gamma.resolutionStatus ?? ''),
