@@ -40,6 +40,7 @@ const SUITE_FAULTS = {
   'discord-429': callFault('discord', 29, 0.05, 'Discord asks to wait for 0.5 to 20 s'),
   'discord-5xx': callFault('discord', 30, 0.05, 'Discord fails, nothing is posted'),
   'discord-answer-lost': callFault('discord', 31, 0.02, 'Discord posts, its answer is lost'),
+  'discord-banned': condition('discord', 82, 0.03, [60, 1200], 'Discord blocks the address for 1 to 20 minutes'),
 
   'chain-down': callFault('chain', 69, 0.05, 'the chain cannot be read, or accepts no transaction'),
   'chain-slow': callFault('chain', 70, 0.05, 'the chain answers after 0.3 to 4 s'),

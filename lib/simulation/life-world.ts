@@ -68,8 +68,17 @@ export type LifeWorld = {
  */
 const LIVES_PER_THOROUGH = 8;
 
-/** After these a notice may be delivered twice: its sender could not record the delivery, or did not learn of it. */
-const MAY_REPEAT: readonly FaultKind[] = ['discord-answer-lost', 'store-throttled', 'store-answer-lost', 'clock-skew'];
+/**
+ * After these a notice may be delivered twice: its sender could not record the delivery, or did not learn of it. A table
+ * that is down does not stop an alert, so a copy that meets the outage is delivered as well.
+ */
+const MAY_REPEAT: readonly FaultKind[] = [
+  'discord-answer-lost',
+  'store-throttled',
+  'store-answer-lost',
+  'store-outage',
+  'clock-skew',
+];
 
 function createWorld(
   options: LifeWorldOptions,
@@ -138,9 +147,10 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
       for (const breach of checkWrite(evidence, write)) onBreach(breach);
     },
   });
-  const outages = drawOutages(world, startsAtMs, endsAtMs);
-  const isTableDown = (): boolean =>
+  const duringAny = (outages: ReturnType<typeof drawOutages>) => (): boolean =>
     outages.some(({ fromMs, untilMs }) => time.nowMs() >= fromMs && time.nowMs() < untilMs);
+  const isTableDown = duringAny(drawOutages(world, 'store-outage', startsAtMs, endsAtMs));
+  const isDiscordBanned = duringAny(drawOutages(world, 'discord-banned', startsAtMs, endsAtMs));
   const raceSave = (): void => sendCopy(evidence, queues.exit);
   const openStore = createSimStore(world, table, { isDown: isTableDown, raceSave });
   const shared: SharedServices = {
@@ -148,6 +158,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     paperLedger: watchPaperLedger(paperOrders),
     noticeRows: new Map(),
     isTableDown,
+    isDiscordBanned,
     exitQueue: queues.exit,
     discordQueue: queues.discord,
     timerNames: new Set(),

@@ -343,6 +343,46 @@ export const MUTANTS: readonly Mutant[] = [
     plant: (deps) => ({ ...deps, bus: { publish: async () => undefined } }),
   },
   {
+    name: 'a failed buy that counts as absent, whatever look-ups and chain show of it',
+    laws: [4],
+    plant: (deps) => {
+      const { live } = deps.accounts;
+      if (live === undefined || live.wallet === null) return deps;
+      const { exchange, wallet } = live;
+      const blind = {
+        ...live,
+        exchange: { ...exchange, listOrders: async () => [] },
+        wallet: {
+          ...wallet,
+          getHoldings: async (...asked: Parameters<typeof wallet.getHoldings>) => ({
+            ...(await wallet.getHoldings(...asked)),
+            sharesMicros: 0n,
+          }),
+        },
+      };
+      return { ...deps, accounts: { ...deps.accounts, live: blind } };
+    },
+    plan: { v: 1, calmAfterEndMs: 60_000, faults: [{ kind: 'internal-error', at: [1] }] },
+  },
+  {
+    name: 'a ban by Discord that counts as a delivery',
+    laws: [9],
+    plant: (deps) => ({
+      ...deps,
+      notices: {
+        ...deps.notices,
+        notifier: {
+          notify: (notice) =>
+            deps.notices.notifier.notify(notice).catch((error: unknown) => {
+              if (!(error instanceof UpstreamUnavailableError && /blocks this address/.test(error.message)))
+                throw error;
+            }),
+        },
+      },
+    }),
+    plan: { v: 1, calmAfterEndMs: 60_000, faults: [{ kind: 'discord-banned', fromMs: -200_000, untilMs: 0 }] },
+  },
+  {
     name: 'a notice that every copy of a message delivers again',
     laws: [9],
     plan: { v: 1, calmAfterEndMs: 60_000, faults: [{ kind: 'queue-duplicate', probability: 0.2 }] },

@@ -91,7 +91,7 @@ async function carry(
   const intercepted = drawInterception(dice);
   if (intercepted !== null) {
     if (intercepted.isPlaced) await place();
-    return sendInterception(reply, intercepted);
+    return sendInterception(deps, reply, intercepted);
   }
   const answer = await place();
   if (dice.roll('reply-lost-after')) return loseReply(dice, 'reply-lost-after', reply);
@@ -100,10 +100,19 @@ async function carry(
   return answer();
 }
 
-function sendInterception(reply: FastifyReply, { refusal, retryAfterMs }: Interception): FastifyReply {
-  if (retryAfterMs !== null) reply.header('retry-after', String(retryAfterMs / 1_000));
-  if (!refusal.text.startsWith('<html>')) return sendRefusal(reply, refusal);
-  return reply.code(refusal.status).type('text/html').send(refusal.text);
+function sendInterception(
+  { apiKeys, nowMs }: PrivateRouteDeps,
+  reply: FastifyReply,
+  { refusal, retryAfterMs, waitForm = 'header' }: Interception,
+): FastifyReply {
+  if (refusal.status === 401) apiKeys.lapse();
+  if (retryAfterMs === null) return sendRefusal(reply, refusal);
+  const seconds = retryAfterMs / 1_000;
+  if (waitForm === 'header') reply.header('retry-after', String(seconds));
+  if (waitForm === 'date') reply.header('retry-after', new Date(nowMs() + retryAfterMs).toUTCString());
+  if (waitForm === 'reset') reply.header('x-ratelimit-reset-after', String(seconds));
+  if (waitForm !== 'body') return sendRefusal(reply, refusal);
+  return reply.code(refusal.status).send({ error: refusal.text, retry_after: seconds });
 }
 
 /** Sends no answer until the client gives up, or (value 1) breaks the connection. */

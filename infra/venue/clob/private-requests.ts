@@ -30,6 +30,7 @@ export function forCallers(deps: AuthDeps, handle: CallerHandler) {
 }
 
 export function sendRefusal(reply: FastifyReply, { status, text }: VenueRefusal): FastifyReply {
+  if (/^<(!doctype )?html/i.test(text)) return reply.code(status).type('text/html').send(text);
   const isPostOnly = status === 503 && text.startsWith('post-only mode');
   return reply.code(status).send({ error: text, ...(isPostOnly && { retry_after_seconds: 5 }) });
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '#lib/ports/clock.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
-import { askForCredentials, type CredentialSource } from './account/derive-api-credentials.ts';
+import type { CredentialSource } from './account/derive-api-credentials.ts';
 import type { ApiCredentials } from './api-credentials.ts';
 
 export type CredentialRenewalDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly clobHost: string };
@@ -27,7 +27,10 @@ export function createCredentialRenewal({ clock, clobHost }: CredentialRenewalDe
       const known = asked.get(source);
       if (known !== undefined && nowMs < known.atMs + PAUSE_MS) return known.answer;
       const untilMs = Math.min(deadlineAtMs, nowMs + DEADLINE_MS);
-      const answer = askForCredentials({ clock, clobHost, account }, source, untilMs).catch(() => undefined);
+      // Loaded when it is needed: an exit that starts cold reads its bundle before it can read a book.
+      const answer = import('./account/derive-api-credentials.ts')
+        .then(({ askForCredentials }) => askForCredentials({ clock, clobHost, account }, source, untilMs))
+        .catch(() => undefined);
       asked.set(source, { atMs: nowMs, answer });
       return answer;
     },

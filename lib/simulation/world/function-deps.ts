@@ -43,6 +43,7 @@ export type SharedServices = {
   readonly paperLedger: PaperLedger;
   readonly noticeRows: NoticeRows;
   readonly isTableDown: () => boolean;
+  readonly isDiscordBanned: () => boolean;
   readonly exitQueue: SimQueue<WakeMessage>;
   readonly discordQueue: SimQueue<DomainEvent>;
   readonly timerNames: Set<string>;
@@ -94,7 +95,7 @@ export function createFunctionDeps(world: World, shared: SharedServices, instanc
     notices: {
       clock,
       ledger: createMemoryNoticeLedger(world, { rows: shared.noticeRows, isDown: shared.isTableDown, clock, call }),
-      notifier: createSimNotifier(world, watch.onNotified, call),
+      notifier: createSimNotifier(world, { onNotified: watch.onNotified, isBanned: shared.isDiscordBanned }, call),
     },
   };
 }

@@ -53,12 +53,17 @@ export function createMemoryNoticeLedger(
 }
 
 /** Discord: reports every notice it posts, repeats included. */
-export function createSimNotifier(world: World, onNotified: (notice: Notice) => void, call: ServiceCall): Notifier {
+export function createSimNotifier(
+  world: World,
+  { onNotified, isBanned }: { onNotified(notice: Notice): void; isBanned(): boolean },
+  call: ServiceCall,
+): Notifier {
   const { dice } = world;
   const travel = (): number => 100 + world.draw(200);
   return {
     notify: (notice) =>
       call('notifier.notify', travel, () => {
+        if (isBanned()) throw new UpstreamUnavailableError('Discord blocks this address for a time it does not name');
         if (dice.roll('discord-429')) {
           throw new RateLimitedError('Discord asks to wait', dice.between('discord-429', 500, 20_000));
         }

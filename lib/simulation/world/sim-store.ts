@@ -80,19 +80,20 @@ export function createSimStore(world: World, table: MemoryTable, { isDown, raceS
   });
 }
 
-/** When the table is unavailable in this life: until the calm at the latest. */
+/** When the table, or Discord, is unavailable in this life: until the calm at the latest. */
 export function drawOutages(
   { dice }: Pick<World, 'dice'>,
+  kind: 'store-outage' | 'discord-banned',
   startsAtMs: number,
   endsAtMs: number,
 ): readonly ConditionWindow[] {
-  const [minS, maxS] = FAULT_KINDS['store-outage'].duration;
-  return dice.rollLife('store-outage').map((period) => {
+  const [minS, maxS] = FAULT_KINDS[kind].duration;
+  return dice.rollLife(kind).map((period) => {
     const latestMs = Math.min(period.untilMs ?? 0, 0);
     const fromMs =
-      endsAtMs + (period.fromMs ?? dice.between('store-outage', Math.min(startsAtMs - endsAtMs, latestMs), latestMs));
+      endsAtMs + (period.fromMs ?? dice.between(kind, Math.min(startsAtMs - endsAtMs, latestMs), latestMs));
     if (period.untilMs !== undefined) return { fromMs, untilMs: endsAtMs + period.untilMs };
-    const untilMs = fromMs + 1_000 * dice.between('store-outage', minS, maxS);
+    const untilMs = fromMs + 1_000 * dice.between(kind, minS, maxS);
     return { fromMs, untilMs: Math.min(untilMs, endsAtMs + period.calmMs) };
   });
 }

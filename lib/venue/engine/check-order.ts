@@ -31,7 +31,12 @@ export function findOrderRefusal(context: OrderContext, order: VenueOrderTerms, 
   );
 }
 
+/** Cloudflare's block page, which reads may be spared (py-clob-client#143, #152). */
+const BLOCK_PAGE =
+  '<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head><body>Sorry, you have been blocked</body></html>';
+
 function findModeRefusal({ conditions }: OrderContext, order: VenueOrderTerms, atMs: number): VenueRefusal | null {
+  if (conditions.isOn('post-blocked', atMs)) return { status: 403, text: BLOCK_PAGE };
   if (conditions.isOn('engine-restart', atMs)) return { status: 425, text: 'The matching engine is restarting' };
   const restart = conditions.window('engine-restart', atMs);
   const isPostOnly = restart !== undefined && atMs >= restart.untilMs && atMs < restart.untilMs + POST_ONLY_MS;

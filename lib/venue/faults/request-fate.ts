@@ -16,11 +16,17 @@ export function drawDeparture(dice: VenueDice): Departure {
 
 export type Interception = {
   readonly refusal: VenueRefusal;
-  /** Of a 429, in whole seconds. */
+  /** Of a 429, in whole seconds; null when it names no time. */
   readonly retryAfterMs: number | null;
+  /** Where and how the wait is named. */
+  readonly waitForm?: WaitForm;
   /** The order is placed all the same, and the answer does not say so. */
   readonly isPlaced: boolean;
 };
+
+/** `header`: seconds in `Retry-After`; `date`: there as a date; `body`: `retry_after`; `reset`: `X-RateLimit-Reset-After`. */
+export const WAIT_FORMS = ['header', 'none', 'date', 'body', 'reset'] as const;
+export type WaitForm = (typeof WAIT_FORMS)[number];
 
 /** Answers that leave open whether the order was placed. */
 const SILENT_FAULTS = [
@@ -29,12 +35,18 @@ const SILENT_FAULTS = [
   { kind: 'html-answer', status: 502, text: '<html><head><title>502 Bad Gateway</title></head></html>' },
 ] as const;
 
+const LAPSED_TEXT = 'Unauthorized/Invalid api key';
+
 export function drawInterception(dice: VenueDice): Interception | null {
   if (dice.roll('rate-limited')) {
     const retryAfterMs = 1_000 * Math.ceil(dice.between('rate-limited', 1, 10_000) / 1_000);
-    return { refusal: { status: 429, text: 'Too Many Requests' }, retryAfterMs, isPlaced: false };
+    // A wait that was set from outside (`value`) is no index of a form.
+    const waitForm = WAIT_FORMS[dice.between('rate-limited', 0, WAIT_FORMS.length - 1)] ?? 'header';
+    const refusal = { status: 429, text: 'Too Many Requests' };
+    return { refusal, retryAfterMs: waitForm === 'none' ? null : retryAfterMs, waitForm, isPlaced: false };
   }
   if (dice.roll('unknown-refusal')) return refused('the moon is in the wrong phase');
+  if (dice.roll('session-lapsed')) return { ...refused(LAPSED_TEXT), refusal: { status: 401, text: LAPSED_TEXT } };
   if (dice.roll('invalid-order')) return refused('invalid signature');
   if (dice.roll('account-blocked')) {
     return refused("'0x0000000000000000000000000000000000000000' address in closed only mode");

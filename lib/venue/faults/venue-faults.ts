@@ -23,6 +23,8 @@ export const VENUE_FAULTS = {
   'market-over': condition('venue', 41, 0.02, 'to-end', 'the market stops trading up to 100 s early'),
   'market-not-ready': condition('venue', 42, 0.02, [5, 30], 'the market takes no orders for 5 to 30 s'),
 
+  'post-blocked': condition('venue', 81, 0.02, [5, 60], 'a firewall answers orders with a page (403) for 5 to 60 s'),
+
   'stale-cache': condition('balance', 43, 0.05, [10, 200], 'balances stay old until they are refreshed'),
   'own-resting-order': condition('balance', 44, 0.12, 'to-end', 'an order of ours rests on the shares'),
   'stuck-matched-counter': condition('balance', 45, 0.03, [10, 300], 'the matched counter keeps shares reserved'),
@@ -46,13 +48,19 @@ export const VENUE_FAULTS = {
   'reply-lost-before': callFault('request', 58, 0.03, 'the order never arrives, no answer'),
   'reply-lost-after': callFault('request', 59, 0.05, 'the order is accepted, the answer is lost'),
   'late-arrival': callFault('request', 60, 0.02, 'the order arrives seconds after the caller gave up'),
-  'rate-limited': callFault('request', 61, 0.02, '429 with Retry-After'),
+  'rate-limited': callFault('request', 61, 0.02, '429, with a time to wait in some form or without one'),
   'internal-error': callFault('request', 62, 0.03, '500, placed or not'),
   'context-canceled': callFault('request', 63, 0.02, '400 "context canceled", placed or not'),
   'html-answer': callFault('request', 64, 0.02, 'a page of HTML, placed or not'),
   'slow-answer': callFault('request', 65, 0.03, 'the answer takes 1 to 10 s'),
   'unknown-refusal': callFault('request', 66, 0.01, 'refused with a text that no client knows'),
   'account-blocked': callFault('request', 67, 0.003, 'refused: the account is in closed-only mode'),
+  'session-lapsed': callFault(
+    'request',
+    80,
+    0.005,
+    '401 although the credentials are valid, until they are derived again',
+  ),
   'invalid-order': callFault('request', 76, 0.003, 'refused: "invalid signature"'),
   'look-up-down': callFault('request', 68, 0.04, 'orders, trades or balances cannot be read'),
 } as const satisfies Readonly<Record<string, FaultFacts>>;

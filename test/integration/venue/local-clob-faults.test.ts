@@ -73,9 +73,43 @@ describe('faults of the local venue, set while it runs', () => {
     const reply = await buy();
     expect(reply.status).toBe(status);
     expect(errorOf(reply)).toContain(words);
-    if (kind === 'rate-limited') expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
     venue.clearConditions();
     expect(await buy()).toMatchObject({ status: 200, body: { status: 'matched' } });
+  });
+
+  it('answers orders with the page of a firewall while reads work', async () => {
+    venue.setCondition({ kind: 'post-blocked' });
+    const { status, headers, body } = await buy();
+    expect(status).toBe(403);
+    expect(headers.get('content-type')).toContain('text/html');
+    expect(classifyVenueError(status, String(body))).toMatchObject({ code: 'blocked-before-venue' });
+    expect(await openOrders()).toEqual([]);
+    venue.clearConditions();
+    expect(await buy()).toMatchObject({ status: 200 });
+  });
+
+  it('lets the keys of all accounts lapse until they are derived again', async () => {
+    venue.setCondition({ kind: 'session-lapsed', count: 1 });
+    expect(await buy()).toMatchObject({ status: 401 });
+    expect(await buy()).toMatchObject({ status: 401 });
+    expect((await send(venue, trader, { path: '/data/orders' })).status).toBe(401);
+    expect(await trader.client.deriveApiKey()).toEqual(trader.creds);
+    expect(await buy()).toMatchObject({ status: 200 });
+  });
+
+  it('names the time to wait in every form, or not at all', async () => {
+    const forms = new Set<string>();
+    for (let count = 0; count < 40; count += 1) {
+      venue.clearConditions();
+      venue.setCondition({ kind: 'rate-limited' });
+      const { headers, body } = await buy();
+      const after = headers.get('retry-after');
+      if (Object.hasOwn(body as object, 'retry_after')) forms.add('body');
+      else if (headers.get('x-ratelimit-reset-after') !== null) forms.add('reset');
+      else if (after === null) forms.add('none');
+      else forms.add(Number.isNaN(Number(after)) ? 'date' : 'header');
+    }
+    expect([...forms].toSorted()).toEqual(['body', 'date', 'header', 'none', 'reset']);
   });
 
   it('accepts only post-only orders for two minutes after a restart', async () => {

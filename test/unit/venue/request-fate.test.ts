@@ -22,6 +22,14 @@ describe('what becomes of a request', () => {
   it('is a wait in whole seconds when the venue limits its rate', () => {
     const dice: VenueDice = { ...diceWith('rate-limited'), between: () => 1_500 };
     expect(drawInterception(dice)).toMatchObject({ refusal: { status: 429 }, retryAfterMs: 2_000, isPlaced: false });
+    const forms = [0, 1].map((form) => {
+      const between: VenueDice['between'] = (_kind, from) => (from === 0 ? form : 1_500);
+      return drawInterception({ ...dice, between });
+    });
+    expect(forms).toMatchObject([
+      { waitForm: 'header', retryAfterMs: 2_000 },
+      { waitForm: 'none', retryAfterMs: null },
+    ]);
   });
 
   it.each(['internal-error', 'context-canceled', 'html-answer'] as const)('may be placed behind %s', (kind) => {
