@@ -1,3 +1,4 @@
+import type { MarketVersion } from '#lib/domain/market/market.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
 
 /** A failed check that stops the openings of a mode. */
@@ -6,13 +7,15 @@ export type Blocker = {
   readonly check: string;
   /** What to do about it. */
   readonly advice: string;
+  /** Only markets of this version are concerned; null for all markets. */
+  readonly marketVersion: MarketVersion | null;
 };
 
 /** Checks before an opening what would stop its exit. */
 export type Readiness = {
   /**
-   * The first hard check of this mode that is red, or null. Reads only; safe to repeat. Never throws: a check without a
-   * result by `deadlineAtMs` is red.
+   * The hard checks of this mode that are red. Reads only; safe to repeat. Never throws: a check without a result by
+   * `deadlineAtMs` is red.
    */
-  findBlocker(mode: Mode, deadlineAtMs: number): Promise<Blocker | null>;
+  listBlockers(mode: Mode, deadlineAtMs: number): Promise<readonly Blocker[]>;
 };

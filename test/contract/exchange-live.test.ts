@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { MARKET_VERSIONS } from '#lib/domain/market/market.ts';
 import { NO_FILLS } from '#lib/domain/market/order.ts';
 import { describeExchange } from './exchange.contract.ts';
 import { createLiveWorld, type LiveWorld } from './live-world.ts';
@@ -9,24 +10,26 @@ afterEach(async () => {
 });
 
 for (const signatureType of [0, 1, 2, 3] as const) {
-  describeExchange(`the live exchange (wallet of type ${signatureType})`, async () => {
-    const world = await createLiveWorld(signatureType);
-    worlds.push(world);
-    return world;
-  });
+  for (const version of MARKET_VERSIONS) {
+    describeExchange(`the live exchange (wallet of type ${signatureType}, market of ${version})`, async () => {
+      const world = await createLiveWorld(signatureType, version);
+      worlds.push(world);
+      return world;
+    });
+  }
 }
 
-describe('a resting order of the live exchange', () => {
+describe.each(MARKET_VERSIONS)('a resting order of the live exchange, market of %s', (marketVersion) => {
   const aResting = {
     side: 'SELL',
     orderType: 'GTC',
     negRisk: false,
-    marketVersion: 'v1',
+    marketVersion,
     sharesMicros: 10_000_000n,
   } as const;
 
   async function rest() {
-    const world = await createLiveWorld(0);
+    const world = await createLiveWorld(0, marketVersion);
     worlds.push(world);
     const { exchange, position } = world;
     const soon = () => world.nowMs() + 6_000;

@@ -5,11 +5,11 @@ import { startTrading } from '#infra/venue/trading/start-trading.ts';
 import { createVenueControls, type VenueControls } from '#infra/venue/trading/venue-controls.ts';
 import { deriveApiCredentials } from '#lib/adapters/polymarket/account/derive-api-credentials.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
-import type { OrderBook } from '#lib/domain/market/market.ts';
+import type { MarketVersion, OrderBook } from '#lib/domain/market/market.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
-import { aMarket, DOWN_TOKEN_ID, UP_TOKEN_ID, WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';
+import { aMarket, aV2Market, WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';
 import { aLivePosition, TEST_ADDRESS, TEST_FUNDER, TEST_KEY } from '#test/fixtures/live-account.ts';
 import { makeLiveExchange } from '#test/fixtures/live-exchange.ts';
 import type { ExchangeWorld } from './exchange.contract.ts';
@@ -21,18 +21,22 @@ const WINDOW_MS = 900_000;
 export type LiveWorld = ExchangeWorld & { readonly controls: VenueControls; stop(): Promise<void> };
 
 /** The live exchange at the local venue over HTTP, with a book and a clock that the test holds. */
-export async function createLiveWorld(signatureType: SignatureType): Promise<LiveWorld> {
+export async function createLiveWorld(signatureType: SignatureType, version: MarketVersion = 'v1'): Promise<LiveWorld> {
   let nowMs = WINDOW_STARTS_AT_MS + 30_000;
-  let book: OrderBook | undefined = aBook({ atMs: nowMs });
-  const market = aMarket({ endsAtMs: WINDOW_STARTS_AT_MS + WINDOW_MS });
+  const endsAtMs = WINDOW_STARTS_AT_MS + WINDOW_MS;
+  const market = version === 'v1' ? aMarket({ endsAtMs }) : aV2Market({ endsAtMs });
+  const { tokenIds, conditionId } = market;
+  // The CLOB knows a condition by 32 bytes.
+  const clobConditionId = version === 'v1' ? conditionId : `${conditionId}00`;
+  let book: OrderBook | undefined = aBook({ atMs: nowMs, tokenId: tokenIds.UP });
   const playing: PlayingMarket = {
     market,
     winner: 'UP',
     resolvesAtMs: market.endsAtMs,
-    bookAt: (tokenId) => (tokenId === UP_TOKEN_ID ? book : undefined),
+    bookAt: (tokenId) => (tokenId === tokenIds.UP ? book : undefined),
     underlyingMicrosAt: () => 0n,
   };
-  const find = (id: string) => ([UP_TOKEN_ID, DOWN_TOKEN_ID, market.conditionId].includes(id) ? playing : undefined);
+  const find = (id: string) => ([tokenIds.UP, tokenIds.DOWN, clobConditionId].includes(id) ? playing : undefined);
   const venue = {
     findBySlug: () => playing,
     findByToken: find,
@@ -78,11 +82,14 @@ export async function createLiveWorld(signatureType: SignatureType): Promise<Liv
   return {
     controls,
     exchange,
-    position: aLivePosition({ wallet, marketEndsAtMs: market.endsAtMs }),
+    position: aLivePosition({
+      ...{ wallet, marketEndsAtMs: market.endsAtMs, marketVersion: version, conditionId },
+      ...{ tokenId: tokenIds.UP, otherTokenId: tokenIds.DOWN },
+    }),
     nowMs: clock.nowMs,
     async setBook({ bids, asks }) {
       nowMs += 1_000;
-      book = aBook({ bids: someLevels(bids), asks: someLevels(asks), atMs: nowMs });
+      book = aBook({ bids: someLevels(bids), asks: someLevels(asks), atMs: nowMs, tokenId: tokenIds.UP });
     },
     async removeBook() {
       book = undefined;

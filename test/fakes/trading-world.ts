@@ -79,7 +79,7 @@ export const DEADLINE_AT_MS = ENDS_AT_MS - 5_000;
 
 export type TradingWorldOptions = {
   readonly limits?: RiskLimits;
-  /** Markets beside the usual one. */
+  /** Markets beside the usual one, or in its place by the same slug. */
   readonly markets?: readonly Market[];
   /** Default paper; the exchange is the same for both. */
   readonly mode?: Mode;
@@ -115,7 +115,7 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
   const marketData = {
     findMarket: async (slug: string) => {
       if (faults.isGammaDown) throw new UpstreamUnavailableError('The list of markets was not reached');
-      return [MARKET, ...(options.markets ?? [])].find((market) => market.slug === slug);
+      return [...(options.markets ?? []), MARKET].find((market) => market.slug === slug);
     },
     findInSeries: async (...asked: Parameters<OpenPositionDeps['marketData']['findInSeries']>) => series.find(...asked),
     findBook: async () => {

@@ -4,6 +4,7 @@ import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import { openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { createMemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
 import { HALT } from '#test/factories/a-halt.ts';
+import { aV2Market } from '#test/factories/a-market.ts';
 import { createTradingWorld, ENDS_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
 
 describe('opening a position', () => {
@@ -12,9 +13,9 @@ describe('opening a position', () => {
     const world = createTradingWorld({
       mode: 'live',
       readiness: {
-        findBlocker: async (mode) => {
+        listBlockers: async (mode) => {
           asked.push(mode);
-          return { check: 'approvals', advice: 'Run `tminus approve`.' };
+          return [{ check: 'approvals', advice: 'Run `tminus approve`.', marketVersion: null }];
         },
       },
     });
@@ -26,8 +27,28 @@ describe('opening a position', () => {
     expect(world.exchange.posted).toEqual([]);
   });
 
+  test.each([
+    ['v1', 'opened'],
+    ['v2', 'refused'],
+  ] as const)('in a market of %s is %s while only checks of version 2 are red', async (version, outcome) => {
+    const readiness = {
+      listBlockers: async () => [
+        { check: 'approvals v2', advice: 'Run `tminus approve`.', marketVersion: 'v2' } as const,
+      ],
+    };
+    const markets = version === 'v1' ? [] : [aV2Market()];
+    const world = createTradingWorld({ mode: 'live', readiness, markets });
+    expect(await world.open()).toMatchObject({ outcome });
+  });
+
+  test('keeps the version of its market, for every order', async () => {
+    const world = createTradingWorld({ markets: [aV2Market()] });
+    expect(await world.open()).toMatchObject({ outcome: 'opened', position: { marketVersion: 'v2' } });
+    expect(world.exchange.posted).toMatchObject([{ marketVersion: 'v2' }]);
+  });
+
   test('continues when every hard check passes', async () => {
-    const world = createTradingWorld({ mode: 'live', readiness: { findBlocker: async () => null } });
+    const world = createTradingWorld({ mode: 'live', readiness: { listBlockers: async () => [] } });
     expect(await world.open()).toMatchObject({ outcome: 'opened', position: { state: 'holding', mode: 'live' } });
   });
 

@@ -3,6 +3,7 @@ import {
   CONDITIONAL_TOKENS_ADDRESS,
   EXCHANGE_ADDRESS,
   NEG_RISK_EXCHANGE_ADDRESS,
+  NEG_RISK_REDEEM_ADAPTER_ADDRESS,
   REDEEM_ADAPTER_ADDRESS,
 } from '#lib/adapters/polygon/polygon-contracts.ts';
 import type { Market } from '#lib/domain/market/market.ts';
@@ -13,6 +14,8 @@ export const COLLATERAL = COLLATERAL_ADDRESS;
 /** The collateral inside ConditionalTokens: USDC.e on Polygon. */
 export const BACKING = '0x2791Bca1f2de4661ED88A30C99A7a9449Aa84174';
 export const REDEEM_ADAPTER = REDEEM_ADAPTER_ADDRESS;
+/** No contract here: no market is neg-risk. */
+export const NEG_RISK_REDEEM_ADAPTER = NEG_RISK_REDEEM_ADAPTER_ADDRESS;
 export const EXCHANGES = [EXCHANGE_ADDRESS, NEG_RISK_EXCHANGE_ADDRESS] as const;
 
 /** Market version v2. */

@@ -12,6 +12,7 @@ import {
   EXCHANGE_V3,
   EXCHANGES,
   MARKET_MAKER,
+  NEG_RISK_REDEEM_ADAPTER,
   OPERATOR,
   POSITION_MANAGER,
   REDEEM_ADAPTER,
@@ -26,7 +27,7 @@ import type { MarketIdentity } from './venue-chain.ts';
 
 /** Contracts of a market's shares, and what a wallet approves to trade, redeem and merge them. */
 const LEDGERS = { v1: CONDITIONAL_TOKENS, v2: POSITION_MANAGER } as const;
-const OPERATORS = { v1: [...EXCHANGES, REDEEM_ADAPTER], v2: [EXCHANGE_V3, ROUTER] } as const;
+const OPERATORS = { v1: [...EXCHANGES, REDEEM_ADAPTER, NEG_RISK_REDEEM_ADAPTER], v2: [EXCHANGE_V3, ROUTER] } as const;
 const SPENDERS = { v1: EXCHANGES, v2: [EXCHANGE_V3, ROUTER] } as const;
 
 const CASH_MICROS_DEFAULT = 10_000_000_000n;

@@ -105,8 +105,9 @@ function stepsByHand(missing: readonly WalletApproval[]): string {
   return [
     '',
     'This wallet is a contract (proxy, safe or deposit wallet): the key cannot send transactions for it.',
-    'Set them on the website: log in with the wallet, make one small trade of a few dollars in any market, buy and',
-    'sell, and confirm each prompt that asks to enable trading. That gives the approvals below, without gas.',
+    'Set them on the website: log in with the wallet, make one small trade of a few dollars, buy and sell, in a market',
+    'of each version that is missing below, and confirm each prompt that asks to enable trading. That gives the',
+    'approvals below, without gas. Those to redeem come with the first redemption there.',
     'Then run `tminus approve` again: it reads the chain and has to show all of them as given.',
     '',
     ...lines,

@@ -35,7 +35,7 @@ import type { ExitTimer } from '#lib/ports/exit-timer.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { OpeningOutcome, PositionStore } from '#lib/ports/position-store.ts';
-import type { Readiness } from '#lib/ports/readiness.ts';
+import type { Blocker, Readiness } from '#lib/ports/readiness.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 
 export type OpenPositionDeps = {
@@ -99,9 +99,10 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
   if (account === undefined) return refused(MODE_UNAVAILABLE);
   const own = { ...deps, account, settings: withOwnTerms(deps.settings, command.terms ?? {}) };
   const underlying = deps.referencePrice.findPriceMicros(command.asset, deps.clock.nowMs() + READ_DEADLINE_MS);
-  const [{ plan, chain }, notReady] = await Promise.all([readAndPlan(own, command), findNotReady(deps, command.mode)]);
+  const [{ plan, chain }, blockers] = await Promise.all([readAndPlan(own, command), listBlockers(deps, command.mode)]);
   if ('code' in plan) return refused(plan);
-  if (notReady !== null) return refused(notReady);
+  const blocker = blockers.find(({ marketVersion }) => (marketVersion ?? plan.market.version) === plan.market.version);
+  if (blocker !== undefined) return refused(notReadyFor(blocker));
   const openedAtMs = deps.clock.nowMs();
   const terms = {
     ...termsOf(command, plan, own.settings),
@@ -157,10 +158,11 @@ const REQUEST_ID_REUSED: OpeningRefusal = {
   message: 'This requestId opened a position with other terms before. Nothing was opened; use a new requestId.',
 };
 
-async function findNotReady(deps: OpenPositionDeps, mode: Mode): Promise<OpeningRefusal | null> {
-  const blocker = await deps.readiness?.findBlocker(mode, deps.clock.nowMs() + READ_DEADLINE_MS);
-  if (!blocker) return null;
-  const { check, advice } = blocker;
+async function listBlockers({ readiness, clock }: OpenPositionDeps, mode: Mode): Promise<readonly Blocker[]> {
+  return (await readiness?.listBlockers(mode, clock.nowMs() + READ_DEADLINE_MS)) ?? [];
+}
+
+function notReadyFor({ check, advice }: Blocker): OpeningRefusal {
   return { code: 'not-ready', message: `The check "${check}" failed, so an exit might fail as well. ${advice}` };
 }
 

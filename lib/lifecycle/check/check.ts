@@ -1,3 +1,4 @@
+import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.ts';
 import { TminusError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Readiness } from '#lib/ports/readiness.ts';
@@ -17,12 +18,15 @@ export type Check = {
   readonly isHard: boolean;
   readonly found: string;
   readonly advice: string | null;
+  /** Set when it concerns markets of one version only. */
+  readonly marketVersion?: MarketVersion | undefined;
 };
 
 /** A check that has not run yet. */
 export type PlannedCheck = {
   readonly name: string;
   readonly isHard: boolean;
+  readonly marketVersion?: MarketVersion;
   /** Status when nothing could be read: an exit works without it (`warning`) or does not (`red`). */
   readonly whenUnread: Exclude<CheckStatus, 'ok'>;
   readonly adviceWhenUnread: string;
@@ -38,19 +42,15 @@ export const red = (found: string, advice: string): Finding => ({ status: 'red',
 /** Runs checks side by side with one deadline. A check that throws is a finding; this never throws. */
 export function runChecks(checks: readonly PlannedCheck[], deadlineAtMs: number): Promise<readonly Check[]> {
   return Promise.all(
-    checks.map(async ({ name, isHard, whenUnread, adviceWhenUnread, run }) => {
+    checks.map(async ({ name, isHard, marketVersion, whenUnread, adviceWhenUnread, run }) => {
+      const check = { name, isHard, ...(marketVersion && { marketVersion }) };
       try {
-        return { name, isHard, ...(await run(deadlineAtMs)) };
+        return { ...check, ...(await run(deadlineAtMs)) };
       } catch (error) {
-        return { name, isHard, status: whenUnread, found: describe(error), advice: adviceWhenUnread };
+        return { ...check, status: whenUnread, found: describe(error), advice: adviceWhenUnread };
       }
     }),
   );
-}
-
-/** The first red check that stops live openings. */
-export function findBlocker(checks: readonly Check[]): Check | undefined {
-  return checks.find((check) => check.isHard && check.status === 'red');
 }
 
 /** The suite's own errors hold no secret. Texts of other errors are not shown. */
@@ -68,17 +68,35 @@ export type ReadinessDeps = {
 /** A pass is reused for this long, so that a burst of openings does not repeat the checks. */
 const GREEN_MS = 60_000;
 
-/** Stops live openings while a hard check is red. Red is never reused: a repair counts at once. */
+/**
+ * Stops live openings while a hard check is red. A pass is one of all checks that concern a market version; red is never
+ * reused: a repair counts at once.
+ */
 export function createReadiness({ clock, checks }: ReadinessDeps): Readiness {
   const hard = checks.filter((check) => check.isHard);
-  let greenUntilMs = 0;
+  const greenUntilMs = new Map<MarketVersion, number>();
   return {
-    async findBlocker(mode, deadlineAtMs) {
-      if (mode !== 'live' || clock.nowMs() < greenUntilMs) return null;
-      const blocker = findBlocker(await runChecks(hard, deadlineAtMs));
-      if (blocker !== undefined) return { check: blocker.name, advice: blocker.advice ?? blocker.found };
-      greenUntilMs = clock.nowMs() + GREEN_MS;
-      return null;
+    async listBlockers(mode, deadlineAtMs) {
+      if (mode !== 'live') return [];
+      const nowMs = clock.nowMs();
+      const green = MARKET_VERSIONS.filter((version) => nowMs < (greenUntilMs.get(version) ?? 0));
+      const due = hard.filter((check) => !green.some((version) => concerns(check, version)));
+      const red = (await runChecks(due, deadlineAtMs)).filter(({ status }) => status === 'red');
+      // What was skipped passed earlier, so it counts as long as that pass.
+      const untilMs = green.length === 0 ? clock.nowMs() + GREEN_MS : Math.max(...greenUntilMs.values());
+      for (const version of MARKET_VERSIONS) {
+        const isPass = !green.includes(version) && !red.some((check) => concerns(check, version));
+        if (isPass) greenUntilMs.set(version, untilMs);
+      }
+      return red.map(({ name, advice, found, marketVersion = null }) => ({
+        check: name,
+        advice: advice ?? found,
+        marketVersion,
+      }));
     },
   };
+}
+
+function concerns({ marketVersion }: Pick<Check, 'marketVersion'>, version: MarketVersion): boolean {
+  return (marketVersion ?? version) === version;
 }

@@ -1,7 +1,13 @@
+import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
 import type { ApprovalReading, ApprovalReadings } from '#lib/ports/approval-readings.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { NeededApproval, WalletApproval, WalletInspection } from '#lib/ports/wallet-inspection.ts';
+import type {
+  ApprovalPurpose,
+  NeededApproval,
+  WalletApproval,
+  WalletInspection,
+} from '#lib/ports/wallet-inspection.ts';
 import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';
 
 export type WalletCheckDeps = {
@@ -10,6 +16,8 @@ export type WalletCheckDeps = {
   /** Without it an approval that cannot be read is red. `save` is missing where nothing may be written. */
   readonly readings?: (Pick<ApprovalReadings, 'find'> & Partial<ApprovalReadings>) | undefined;
 };
+
+const APPROVAL_CHECKS = { v1: 'approvals', v2: 'approvals v2' } as const satisfies Record<MarketVersion, string>;
 
 const POLYGON_CHAIN_ID = 137;
 /** Polygon makes a block every two seconds. A node this far behind shows old balances. */
@@ -25,7 +33,7 @@ const UNREACHED =
 
 export function planWalletChecks(deps: WalletCheckDeps): readonly PlannedCheck[] {
   const { clock, inspection } = deps;
-  const checkApprovals = createApprovalCheck(deps);
+  const readApprovals = createApprovalReader(deps);
   const soft = { whenUnread: 'warning', adviceWhenUnread: UNREACHED } as const;
   return [
     {
@@ -40,14 +48,22 @@ export function planWalletChecks(deps: WalletCheckDeps): readonly PlannedCheck[]
       ...soft,
       run: async (untilMs) => judgeCash(await inspection.getCollateralMicros(untilMs)),
     },
-    {
-      name: 'approvals',
-      isHard: true,
-      whenUnread: 'red',
-      adviceWhenUnread:
-        'Check POLYGON_RPC_URL. Without the approval to sell, bought shares cannot be sold, and none was read within a day.',
-      run: checkApprovals,
-    },
+    ...MARKET_VERSIONS.map((marketVersion): PlannedCheck => {
+      const isOwn = (approval: WalletApproval): boolean => approval.marketVersion === marketVersion;
+      return {
+        name: APPROVAL_CHECKS[marketVersion],
+        isHard: true,
+        marketVersion,
+        whenUnread: 'red',
+        adviceWhenUnread:
+          'Check POLYGON_RPC_URL. Without the approval to sell, bought shares cannot be sold, and none was read within a day.',
+        run: async (untilMs) => {
+          const { approvals, agoMs } = await readApprovals(untilMs);
+          const found = judgeApprovals(approvals.filter(isOwn));
+          return agoMs === null ? found : judgeProof(found, agoMs);
+        },
+      };
+    }),
   ];
 }
 
@@ -73,8 +89,14 @@ function judgeCash(balanceMicros: bigint): Finding {
   return balanceMicros > 0n ? ok(found) : warning(found, 'Pay in before you open anything (OPERATE.md, Go live).');
 }
 
-/** Reads the approvals and keeps the reading. When they cannot be read, the last reading counts for a day. */
-function createApprovalCheck({ clock, inspection, readings }: WalletCheckDeps): PlannedCheck['run'] {
+/** `agoMs` is the age of an earlier reading, null for one of now. */
+type ReadApprovals = { readonly approvals: readonly WalletApproval[]; readonly agoMs: number | null };
+
+/**
+ * Reads the approvals and keeps the reading. When they cannot be read, the last reading counts for a day. Checks that run
+ * side by side share one read.
+ */
+function createApprovalReader({ clock, inspection, readings }: WalletCheckDeps) {
   const { walletAddress, neededApprovals } = inspection;
   let saved: ApprovalReading | undefined;
   const keep = async (approvals: readonly WalletApproval[]): Promise<void> => {
@@ -83,7 +105,7 @@ function createApprovalCheck({ clock, inspection, readings }: WalletCheckDeps): 
     await readings?.save?.(walletAddress, reading);
     saved = reading;
   };
-  return async (untilMs) => {
+  const read = async (untilMs: number): Promise<ReadApprovals> => {
     let approvals: readonly WalletApproval[];
     try {
       approvals = await inspection.listApprovals(untilMs);
@@ -91,11 +113,18 @@ function createApprovalCheck({ clock, inspection, readings }: WalletCheckDeps): 
       const proof = await readings?.find(walletAddress);
       const agoMs = proof === undefined ? Number.POSITIVE_INFINITY : clock.nowMs() - proof.readAtMs;
       if (proof === undefined || agoMs > PROOF_AGE_MS_MAX) throw error;
-      return judgeProof(neededApprovals, proof, agoMs);
+      return { approvals: neededApprovals.map((each) => ({ ...each, isGranted: isGrantedIn(proof, each) })), agoMs };
     }
     // The check counts by itself; without the row only the day of grace is lost.
     await keep(approvals).catch(() => undefined);
-    return judgeApprovals(approvals);
+    return { approvals, agoMs: null };
+  };
+  let reading: Promise<ReadApprovals> | undefined;
+  return (untilMs: number): Promise<ReadApprovals> => {
+    reading ??= read(untilMs).finally(() => {
+      reading = undefined;
+    });
+    return reading;
   };
 }
 
@@ -111,13 +140,15 @@ function isGrantedIn(
   return granted.some((each) => name(each.contract) === name(contract) && name(each.spender) === name(spender));
 }
 
-function judgeProof(needed: readonly NeededApproval[], proof: ApprovalReading, agoMs: number): Finding {
-  const then = judgeApprovals(needed.map((each) => ({ ...each, isGranted: isGrantedIn(proof, each) })));
+function judgeProof(then: Finding, agoMs: number): Finding {
   const ago = agoMs < 3_600_000 ? `${Math.round(agoMs / 60_000)} min` : `${Math.round(agoMs / 3_600_000)} h`;
   const found = `could not be read; ${ago} ago ${then.status === 'ok' ? 'all were set' : then.found}`;
   if (then.status !== 'red') return warning(found, UNREACHED);
   return red(found, 'Check POLYGON_RPC_URL. Then set what was missing with `tminus approve`.');
 }
+
+/** Crypto up/down markets are not neg-risk markets. An exit does not redeem. */
+const NEEDED_TO_OPEN: readonly ApprovalPurpose[] = ['sell', 'buy', 'sell-v2', 'buy-v2'];
 
 /** Without the approval to sell, bought shares could not be sold (docs/incident.md). */
 function judgeApprovals(approvals: readonly WalletApproval[]): Finding {
@@ -126,7 +157,6 @@ function judgeApprovals(approvals: readonly WalletApproval[]): Finding {
   const found = `missing: ${missing.map(({ purpose }) => purpose).join(', ')}`;
   const advice =
     'Set them with `tminus approve`, which also says what to do for wallets that cannot send transactions.';
-  // Crypto up/down markets are not neg-risk markets; one that is would be refused at the opening.
-  const isNeeded = missing.some(({ purpose }) => purpose === 'sell' || purpose === 'buy');
+  const isNeeded = missing.some(({ purpose }) => NEEDED_TO_OPEN.includes(purpose));
   return isNeeded ? red(found, advice) : warning(found, advice);
 }

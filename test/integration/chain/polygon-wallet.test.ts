@@ -17,6 +17,7 @@ import {
   type ChainTrader,
   createChainTrader,
   EXCHANGE,
+  EXCHANGE_V3,
   NEG_RISK_EXCHANGE,
   SLUG,
 } from '#test/fixtures/chain-trader.ts';
@@ -58,6 +59,23 @@ describe('the wallet on Polygon', () => {
     expect(await aWallet().getHoldings(aPositionOf(wallet), soon())).toEqual({ ...held, approved: true });
     const negRisk = aPositionOf(wallet.toLowerCase(), { negRisk: true });
     expect(await aWallet().getHoldings(negRisk, soon())).toEqual({ ...held, approved: false });
+  });
+
+  it('reads the shares and the approval of a market of version 2 from its own contracts', async () => {
+    const { wallet } = trader;
+    const { UP, DOWN } = chain.identify(SLUG, 'v2').tokenIds;
+    const version = 'v2' as const;
+    await chain.mintShares({ wallet, slug: SLUG, version, outcome: 'UP', sharesMicros: 5_051_019n });
+    await chain.mintShares({ wallet, slug: SLUG, outcome: 'UP', sharesMicros: 9n });
+    const v2 = aPositionOf(wallet, { marketVersion: version, tokenId: UP, otherTokenId: DOWN });
+    const held = { sharesMicros: 5_051_019n, otherSharesMicros: 0n };
+    expect(await aWallet().getHoldings(v2, soon())).toEqual({ ...held, approved: true });
+    await chain.setApproval({ wallet, exchange: EXCHANGE_V3, shares: false });
+    expect(await aWallet().getHoldings(v2, soon())).toEqual({ ...held, approved: false });
+    expect(await aWallet().getHoldings(aPositionOf(wallet), soon())).toMatchObject({
+      sharesMicros: 9n,
+      approved: true,
+    });
   });
 
   it('reads no other wallet than its own', async () => {
@@ -117,6 +135,9 @@ describe('the wallet on Polygon', () => {
       expect(await sentCount()).toBe('0x1');
       await adapter.approveShares?.({ ...position, negRisk: true }, soon());
       expect((await chain.approvalsOf(wallet, NEG_RISK_EXCHANGE)).shares).toBe(true);
+      expect((await chain.approvalsOf(wallet, EXCHANGE_V3)).shares).toBe(false);
+      await adapter.approveShares?.({ ...position, marketVersion: 'v2' }, soon());
+      expect((await chain.approvalsOf(wallet, EXCHANGE_V3)).shares).toBe(true);
     });
 
     it('says that the gas is missing', async () => {
@@ -135,17 +156,17 @@ describe('the wallet on Polygon', () => {
       const { account, wallet } = await endow();
       const inspection = createPolygonInspection({ clock, rpcUrl: chain.rpcUrl, walletAddress: wallet });
       const missing = await inspection.listApprovals(soon());
-      expect(missing.map(({ isGranted }) => isGranted)).toEqual([false, false, false, false]);
+      expect(missing.map(({ isGranted }) => isGranted)).toEqual(NEEDED_APPROVALS.map(() => false));
       const rpc = createRpc({ clock, rpcUrl: chain.rpcUrl });
       for (const approval of missing) await sendApproval({ clock, rpc, account }, approval, soon());
       expect(await inspection.listApprovals(soon())).toEqual(
         NEEDED_APPROVALS.map((approval) => ({ ...approval, isGranted: true })),
       );
       expect(await sendApproval({ clock, rpc, account }, missing[0]!, soon())).toBeNull();
-      expect(await chain.approvalsOf(wallet, EXCHANGE)).toMatchObject({
-        shares: true,
-        collateralMicros: 2n ** 256n - 1n,
-      });
+      for (const exchange of [EXCHANGE, EXCHANGE_V3]) {
+        const unlimited = { shares: true, collateralMicros: 2n ** 256n - 1n };
+        expect(await chain.approvalsOf(wallet, exchange)).toEqual(unlimited);
+      }
     });
   });
 
@@ -161,8 +182,9 @@ describe('the wallet on Polygon', () => {
     expect(Math.abs(blockAtMs - Date.now())).toBeLessThan(600_000);
     expect(await inspection.getCollateralMicros(soon())).toBe(1_000_000_000n);
     await chain.setApproval({ wallet: trader.wallet, exchange: EXCHANGE, collateralMicros: 99_999_999n });
-    const granted = (await inspection.listApprovals(soon())).filter(({ isGranted }) => isGranted);
-    expect(granted.map(({ purpose }) => purpose)).toEqual(['sell', 'sell-neg-risk', 'buy-neg-risk']);
+    await chain.setApproval({ wallet: trader.wallet, exchange: EXCHANGE_V3, shares: false });
+    const missing = (await inspection.listApprovals(soon())).filter(({ isGranted }) => !isGranted);
+    expect(missing.map(({ purpose }) => purpose)).toEqual(['buy', 'sell-v2']);
   });
 });
 

@@ -1,7 +1,11 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHandler } from '#functions/open.ts';
-import { EXCHANGE_ADDRESS, NEG_RISK_EXCHANGE_ADDRESS } from '#lib/adapters/polygon/polygon-contracts.ts';
+import {
+  EXCHANGE_ADDRESS,
+  EXCHANGE_V3_ADDRESS,
+  NEG_RISK_EXCHANGE_ADDRESS,
+} from '#lib/adapters/polygon/polygon-contracts.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { main } from '#lib/cli/main.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
@@ -21,7 +25,7 @@ beforeAll(async () => {
     live: { signatureType: 0, cashMicros: 50_000_000n },
   });
   const { chain, account } = stack.live!;
-  for (const exchange of [EXCHANGE_ADDRESS, NEG_RISK_EXCHANGE_ADDRESS]) {
+  for (const exchange of [EXCHANGE_ADDRESS, NEG_RISK_EXCHANGE_ADDRESS, EXCHANGE_V3_ADDRESS]) {
     await chain.setApproval({ wallet: account.wallet, exchange, shares: false, collateralMicros: 0n });
   }
 });
@@ -68,6 +72,7 @@ describe('before the money', () => {
     const before = await doctor();
     expect(before.code).toBe(1);
     expect(before.statusOf('approvals')).toBe('red');
+    expect(before.statusOf('approvals v2')).toBe('red');
     for (const name of ['market', 'clock', 'order protocol', 'country', 'credentials', 'cash', 'chain', 'parts']) {
       expect([name, before.statusOf(name)]).toEqual([name, 'ok']);
     }
@@ -79,10 +84,11 @@ describe('before the money', () => {
 
     const set = await run('approve', '--yes', '--json');
     expect(set.code).toBe(0);
-    expect(JSON.parse(set.out).set).toHaveLength(4);
+    expect(JSON.parse(set.out).set).toHaveLength(6);
     const after = await doctor();
     expect(after).toMatchObject({ code: 0 });
     expect(after.statusOf('approvals')).toBe('ok');
+    expect(after.statusOf('approvals v2')).toBe('ok');
     expect(await run('approve', '--yes', '--json')).toMatchObject({ code: 0 });
 
     // The last reading of an opening was before they were set.

@@ -70,7 +70,7 @@ const byName = (checks: readonly Check[]): Record<string, Check> =>
 describe('the checks before live trading', () => {
   it('pass when nothing is wrong, without advice', async () => {
     const checks = [await checkVenue({}), await checkWallet({}), await checkDeployment({})].flatMap(Object.values);
-    expect(checks).toHaveLength(12);
+    expect(checks).toHaveLength(13);
     expect(checks.filter(({ status, advice }) => status !== 'ok' || advice !== null)).toEqual([]);
   });
 
@@ -174,7 +174,9 @@ describe('the checks before live trading', () => {
         },
         check: async () => byName(await runChecks(checks, nowMs)).approvals,
         isBlocked: async () =>
-          (await createReadiness({ clock, checks }).findBlocker('live', nowMs))?.check === 'approvals',
+          (await createReadiness({ clock, checks }).listBlockers('live', nowMs)).some(
+            ({ check }) => check === 'approvals',
+          ),
       };
     };
 
@@ -270,21 +272,48 @@ describe('live mode', () => {
 
   it('is stopped by a hard check that is red, which is named with its advice', async () => {
     const readiness = readinessOf({ ...GOOD_ACCOUNT, isClosedOnly: async () => true }, clock.nowMs);
-    expect(await readiness.findBlocker('live', NOW_MS)).toMatchObject({ check: 'credentials' });
-    expect(await readiness.findBlocker('paper', NOW_MS)).toBeNull();
+    expect(await readiness.listBlockers('live', NOW_MS)).toMatchObject([{ check: 'credentials', marketVersion: null }]);
+    expect(await readiness.listBlockers('paper', NOW_MS)).toEqual([]);
   });
 
   it('repeats the checks a minute after a pass, and at once after a failure', async () => {
     let nowMs = NOW_MS;
     let isClosedOnly = false;
     const readiness = readinessOf({ ...GOOD_ACCOUNT, isClosedOnly: async () => isClosedOnly }, () => nowMs);
-    expect(await readiness.findBlocker('live', NOW_MS)).toBeNull();
+    expect(await readiness.listBlockers('live', NOW_MS)).toEqual([]);
     isClosedOnly = true;
     nowMs += 59_999;
-    expect(await readiness.findBlocker('live', NOW_MS)).toBeNull();
+    expect(await readiness.listBlockers('live', NOW_MS)).toEqual([]);
     nowMs += 1;
-    expect(await readiness.findBlocker('live', NOW_MS)).not.toBeNull();
+    expect(await readiness.listBlockers('live', NOW_MS)).not.toEqual([]);
     isClosedOnly = false;
-    expect(await readiness.findBlocker('live', NOW_MS)).toBeNull();
+    expect(await readiness.listBlockers('live', NOW_MS)).toEqual([]);
+  });
+
+  it('is stopped by a missing approval in markets of its version only', async () => {
+    let missing: readonly string[] = ['sell-v2'];
+    let nowMs = NOW_MS;
+    let readCount = 0;
+    const needed = [...NEEDED, { purpose: 'sell-v2', marketVersion: 'v2', contract: '0xp', spender: '0x3' }] as const;
+    const inspection: WalletInspection = {
+      ...GOOD_INSPECTION,
+      neededApprovals: needed,
+      listApprovals: async () => {
+        readCount += 1;
+        return needed.map((each) => ({ ...each, isGranted: !missing.includes(each.purpose) }));
+      },
+    };
+    const checks = planWalletChecks({ clock, inspection });
+    const readiness = createReadiness({ clock: { nowMs: () => nowMs }, checks });
+    const blockersOf = async () =>
+      (await readiness.listBlockers('live', NOW_MS)).map(({ check, marketVersion }) => [check, marketVersion]);
+    expect(await blockersOf()).toEqual([['approvals v2', 'v2']]);
+    expect(readCount).toBe(1);
+    missing = ['sell'];
+    // The pass of version 1 is reused; version 2 is read again.
+    expect(await blockersOf()).toEqual([]);
+    expect(readCount).toBe(2);
+    nowMs += 60_000;
+    expect(await blockersOf()).toEqual([['approvals', 'v1']]);
   });
 });
