@@ -10,7 +10,7 @@ export type TradingLoopDeps = {
   nowMs(): number;
 };
 
-/** Short beside the taker delay of 250 ms. */
+/** Short beside the taker delay of 150 ms. */
 const PERIOD_MS = 50;
 
 /** An order expires a minute before its expiration time (venue §2.5). */

@@ -169,6 +169,7 @@ const termsShape = {
   tickMicros: TickSchema,
   minOrderSharesMicros: MicrosSchema,
   feeRateMicros: MicrosSchema,
+  takerDelayMs: z.optional(CountSchema),
   budgetMicros: MicrosSchema,
   openedAtMs: TimeSchema,
   marketEndsAtMs: TimeSchema,

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { assertOrderTerms, assertOwnToken } from '#lib/adapters/assert-order.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
-import { TAKER_DELAY_MS } from '#lib/domain/market/venue-rules.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { InvariantError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
@@ -25,6 +24,7 @@ export type PaperExchangeDeps = {
   readonly settlement?: SettlementLag;
   /** The same for sells alone; that of the buys unless given. */
   readonly sellSettlement?: SettlementLag;
+  /** Instead of the market's own. */
   readonly takerDelayMs?: number;
   /** Shares taken from a book count as gone until the book is this much younger. */
   readonly replenishMs?: number;
@@ -43,7 +43,6 @@ export function createPaperExchange(deps: PaperExchangeDeps): Exchange {
     ...deps,
     settlement: deps.settlement ?? DEFAULT_SETTLEMENT_LAG,
     sellSettlement: deps.sellSettlement ?? deps.settlement ?? DEFAULT_SETTLEMENT_LAG,
-    takerDelayMs: deps.takerDelayMs ?? TAKER_DELAY_MS,
     replenishMs: deps.replenishMs ?? DEFAULT_REPLENISH_MS,
   };
   // Keyed by the prepared object itself, so that a second post, or one by another process, reads the ledger anew.

@@ -1,4 +1,5 @@
 import type { OrderBook } from '#lib/domain/market/market.ts';
+import { TAKER_DELAY_MS } from '#lib/domain/market/venue-rules.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import {
@@ -30,7 +31,7 @@ export type PostPaperOrderDeps = {
   readonly ids: Pick<IdSource, 'nextId'>;
   readonly settlement: SettlementLag;
   readonly sellSettlement: SettlementLag;
-  readonly takerDelayMs: number;
+  readonly takerDelayMs?: number;
   readonly replenishMs: number;
 };
 
@@ -54,7 +55,7 @@ export async function postPaperOrder(
 ): Promise<OrderReply> {
   let check = checkPrepared(deps, intent) ?? (await checkWithLedger(deps, position, intent));
   if ('reply' in check) return check.reply;
-  const matchAtMs = deps.clock.nowMs() + deps.takerDelayMs;
+  const matchAtMs = deps.clock.nowMs() + (deps.takerDelayMs ?? position.takerDelayMs ?? TAKER_DELAY_MS);
   if (matchAtMs >= deadlineAtMs) return notSent('the deadline leaves no time for the taker delay');
   await deps.clock.sleepUntil(matchAtMs);
   const book = await readBook(deps.marketData, intent.tokenId, deadlineAtMs);

@@ -35,6 +35,8 @@ export type Market = {
   readonly tickMicros: bigint;
   /** Smallest order that may rest on the book. */
   readonly minOrderSharesMicros: bigint;
+  /** How long a marketable order is held before it is matched. Absent where the venue does not say: `TAKER_DELAY_MS`. */
+  readonly takerDelayMs?: number | undefined;
   /** Taker fee rate in millionths: 0.07 is 70_000. */
   readonly feeRateMicros: bigint;
 };

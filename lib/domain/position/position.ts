@@ -41,6 +41,8 @@ export type PositionTerms = {
   readonly tickMicros: bigint;
   readonly minOrderSharesMicros: bigint;
   readonly feeRateMicros: bigint;
+  /** As in `Market`; absent in rows from before it was read. */
+  readonly takerDelayMs?: number | undefined;
   /** Fees included. */
   readonly budgetMicros: bigint;
   readonly openedAtMs: number;

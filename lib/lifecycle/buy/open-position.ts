@@ -237,6 +237,7 @@ function termsOf(
     tickMicros: market.tickMicros,
     minOrderSharesMicros: market.minOrderSharesMicros,
     feeRateMicros: market.feeRateMicros,
+    ...(market.takerDelayMs !== undefined && { takerDelayMs: market.takerDelayMs }),
     budgetMicros: command.budgetMicros,
     marketEndsAtMs: market.endsAtMs,
     ...(command.exitAtMs !== undefined && { givenExitAtMs: command.exitAtMs }),

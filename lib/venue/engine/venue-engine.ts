@@ -104,7 +104,7 @@ export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
         null;
       if (refusal !== null) return refusal;
       const isHeld = terms.orderType !== 'GTC' || crosses(bookAt(terms.tokenId, atMs), terms);
-      const matchAtMs = isHeld ? atMs + TAKER_DELAY_MS : atMs;
+      const matchAtMs = isHeld ? atMs + (deps.playing.market.takerDelayMs ?? TAKER_DELAY_MS) : atMs;
       ledger.orders.set(terms.orderHash, { ...terms, receivedAtMs: atMs, matchAtMs, status: 'held', filledMicros: 0n });
       engine.onChange?.();
       return { matchAtMs };

@@ -79,6 +79,15 @@ describe('toMarket', () => {
     expect(read({ version: 1 }).version).toBe('v1');
   });
 
+  it('reads the taker delay where the venue says it, and leaves it open where it does not', () => {
+    expect(read({}, { itode: true, sd: 0 }).takerDelayMs).toBeUndefined();
+    expect(read({}, { itode: false, sd: 0 }).takerDelayMs).toBe(0);
+    expect(read({}, { itode: false, sd: 3 }).takerDelayMs).toBe(3_000);
+    expect(read({}, { itode: true, takerDelayMs: 150 }).takerDelayMs).toBe(150);
+    expect(read({ takerDelayMs: '50' }, { itode: true }).takerDelayMs).toBe(50);
+    expect(read({}, { itode: 'yes', sd: '3s', takerDelayMs: 'soon' }).takerDelayMs).toBeUndefined();
+  });
+
   it('completes a partial fee of the CLOB with Gamma’s', () => {
     expect(read({}, { fd: { r: '0.05' } }).feeRateMicros).toBe(50_000n);
     expect(read({}, { fd: { to: true } }).feeRateMicros).toBe(70_000n);

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { DecimalMicrosSchema, PriceMicrosSchema } from '#lib/adapters/polymarket/decimal-schema.ts';
 import { parseIsoTimeMs } from '#lib/adapters/polymarket/time-schema.ts';
+import { orElse } from '#lib/contracts/parse-input.ts';
 
 /** A list of strings, which Gamma encodes as JSON text in most fields. */
 const StringListSchema = z.union([
@@ -36,6 +37,12 @@ const TimeMsSchema = z.pipe(
   }),
 );
 
+/**
+ * The venue's Python client reads the delay in milliseconds since 0.15.0 (2026-10-29). Its name on the wire is not
+ * published; without it the delay is the usual one. An unexpected value never fails the market.
+ */
+const DelayMsSchema = orElse(z.nullish(z.coerce.number().check(z.gte(0), z.lte(60_000))), undefined);
+
 const FeeScheduleSchema = z.looseObject({ rate: DecimalMicrosSchema, exponent: z.nullish(DecimalMicrosSchema) });
 
 /** Gamma `GET /markets/slug/{slug}` (venue §5.1). `startDate` is the time of listing and not read. */
@@ -58,6 +65,7 @@ export const GammaMarketSchema = z.looseObject({
   negRisk: z.nullish(z.boolean()),
   orderPriceMinTickSize: z.nullish(PriceMicrosSchema),
   orderMinSize: z.nullish(DecimalMicrosSchema),
+  takerDelayMs: DelayMsSchema,
   feesEnabled: z.nullish(z.boolean()),
   feeSchedule: z.nullish(FeeScheduleSchema),
 });
@@ -80,6 +88,10 @@ export const ClobMarketSchema = z.looseObject({
   nr: z.nullish(z.boolean()),
   /** Fee rate and exponent, takers only. Missing, in whole or in part, in a market without fees. */
   fd: z.nullish(z.looseObject({ r: z.nullish(DecimalMicrosSchema), e: z.nullish(DecimalMicrosSchema) })),
+  /** Whether marketable orders are held, and a delay of sports markets in seconds (venue §2.6). */
+  itode: orElse(z.nullish(z.boolean()), undefined),
+  sd: orElse(z.nullish(z.number()), undefined),
+  takerDelayMs: DelayMsSchema,
   /** Accepting orders. */
   ao: z.nullish(z.boolean()),
 });

@@ -76,7 +76,17 @@ export function toMarket(
     tickMicros: clob?.mts ?? gamma.orderPriceMinTickSize ?? missing('tick size'),
     minOrderSharesMicros: clob?.mos ?? gamma.orderMinSize ?? missing('minimum order size'),
     feeRateMicros: feeRateOf(gamma, clob),
+    ...takerDelayOf(gamma, clob),
   };
+}
+
+/** `itode: false` says that orders are not held; `true` says no length (venue §2.6). */
+function takerDelayOf(gamma: GammaMarketReply, clob: ClobMarketReply | undefined): Pick<Market, 'takerDelayMs'> {
+  const toldMs = clob?.takerDelayMs ?? gamma.takerDelayMs;
+  if (toldMs !== undefined && toldMs !== null) return { takerDelayMs: Math.round(toldMs) };
+  const sportsMs = 1_000 * Math.max(clob?.sd ?? 0, 0);
+  if (sportsMs > 0) return { takerDelayMs: sportsMs };
+  return clob?.itode === false ? { takerDelayMs: 0 } : {};
 }
 
 /** Token ids by outcome name: the venue does not document their order. */
