@@ -1,7 +1,9 @@
-import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSqsPostponer } from '#lib/adapters/sqs/sqs-postponer.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { awsSettingsOf, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
+import { startAwsWire } from './aws-wire.ts';
 import { type LocalSqs, startLocalSqs } from './sqs-local.ts';
 
 let sqs: LocalSqs;
@@ -30,6 +32,21 @@ describe('a message that is put off', () => {
     expect(again?.Body).toBe('notice');
     await postpone({ receiptHandle: again?.ReceiptHandle ?? '' }, 90_000);
     expect(await receive(queueUrl)).toEqual([]);
+  });
+
+  it.each([
+    [43_200_000, 43_140],
+    [86_400_000, 43_140],
+    [1_500, 2],
+    [-1, 0],
+  ])('for %i ms is hidden for %i s: SQS counts twelve hours from the receive', async (delayMs, seconds) => {
+    const wire = await startAwsWire(() => ({ status: 200 }));
+    const client = new SQSClient({ ...awsSettingsOf(wire.env, 'SQS', DEFAULT_AWS_LIMITS) });
+    const queueUrl = `${wire.env.AWS_ENDPOINT_URL_SQS ?? ''}/1/q`;
+    await createSqsPostponer({ client, queueUrl })({ receiptHandle: 'r' }, delayMs);
+    expect(wire.requests).toMatchObject([{ body: { VisibilityTimeout: seconds } }]);
+    client.destroy();
+    await wire.stop();
   });
 
   it('that the queue does not know is an error by name', async () => {

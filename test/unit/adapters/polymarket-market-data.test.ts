@@ -277,8 +277,26 @@ function mutationsOf(reply: Readonly<Record<string, unknown>>): fc.Arbitrary<unk
   return fc.oneof({ weight: 1, arbitrary: fc.jsonValue() }, { weight: 4, arbitrary: mutated });
 }
 
+const NOW_MS_OF_BAN = 1_790_000_000_000;
+
 describe('createBinanceReferencePrice', () => {
   const price = () => createBinanceReferencePrice({ clock, binanceHost: server.host });
+
+  it.each([
+    ['a 429 with a wait', 429, { 'retry-after': '7' }, '{}', 7_000],
+    ['a ban until a time', 418, {}, `{"code":-1003,"msg":"IP banned until ${NOW_MS_OF_BAN + 9_000}."}`, 9_000],
+    ['a 418 without a time', 418, {}, '', 60_000],
+  ])('leaves Binance alone after %s', async (_how, status, headers, body, restMs) => {
+    let nowMs = NOW_MS_OF_BAN;
+    const limited = createBinanceReferencePrice({ clock: { nowMs: () => nowMs }, binanceHost: server.host });
+    server.answer(() => ({ status, headers: { date: new Date(nowMs).toUTCString(), ...headers }, body }));
+    expect(await limited.findPriceMicros('BTC', nowMs + 5_000)).toBeNull();
+    server.answer(() => json({ symbol: 'BTCUSDT', price: '61035.86' }));
+    nowMs += restMs - 1;
+    expect(await limited.findPriceMicros('BTC', nowMs + 5_000)).toBeNull();
+    nowMs += 1;
+    expect(await limited.findPriceMicros('BTC', nowMs + 5_000)).toBe(61_035_860_000n);
+  });
 
   it('reads a price that is a number', async () => {
     server.answer(() => json({ price: 61035.86, symbol: 'BTCUSDT' }));

@@ -103,7 +103,7 @@ describe('tminus sim with a bug planted', () => {
   it('ends with 1 and prints the law, the command that plays the life again, the shortest plan and what happens', async () => {
     const { text, exitCode } = await simBroken();
     expect(exitCode).toBe(1);
-    const [, seed] = /Law 9 is broken by seed ([567]): the alert [a-z-]+ was never delivered/.exec(text) ?? [];
+    const [, seed] = /Law 9 is broken by seed ([678]): the alert [a-z-]+ was never delivered/.exec(text) ?? [];
     expect(text).toContain(`Again: tminus sim --seed ${seed} --lives 1\n`);
     expect(text).toContain('{"v":1,"calmAfterEndMs":60000,"faults":[]}');
     expect(text).toMatch(/LAW +9 is broken/);
@@ -129,7 +129,7 @@ describe('tminus sim with a bug planted', () => {
     const { text, exitCode } = await simBroken({ json: true });
     expect(exitCode).toBe(1);
     const [first] = JSON.parse(text).violations;
-    expect(first).toMatchObject({ law: 9, seed: expect.toSatisfy((seed: number) => seed >= 5 && seed <= 7) });
+    expect(first).toMatchObject({ law: 9, seed: expect.toSatisfy((seed: number) => seed >= 6 && seed <= 8) });
     expect(Object.keys(first)).toEqual(['law', 'seed', 'text', 'sinceEndMs']);
   });
 });
