@@ -19,6 +19,8 @@ export const PositionViewSchema = z.readonly(
     outcome: z.string(),
     marketSlug: z.string(),
     conditionId: z.string(),
+    // Missing in events from before version 2 of the protocol.
+    marketVersion: z._default(z.string(), 'v1'),
     tokenId: z.string(),
     state: z.string(),
     version: z.int(),

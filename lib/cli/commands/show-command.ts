@@ -43,7 +43,10 @@ function renderHead(position: Position, { paint, nowMs }: Terminal): string {
   const facts: readonly (readonly [string, string])[] = [
     ['Position', `${view.positionId} (version ${view.version})`],
     ['Request', view.requestId],
-    ['Market', `${view.marketSlug}, ends ${time(view.marketEndsAtMs)}; exit due ${time(view.exitDueAtMs)}`],
+    [
+      'Market',
+      `${view.marketSlug} (${view.marketVersion}), ends ${time(view.marketEndsAtMs)}; exit due ${time(view.exitDueAtMs)}`,
+    ],
     ['State', `${paint(toneOfState(view.state), view.state)}${nextWakeUp(position, time)}`],
     ['Bought', `${shares(view.sharesMicros)} at ${centsOf(view.entryPrice)} for ${dollars(view.costMicros)}`],
     [

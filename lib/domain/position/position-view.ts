@@ -21,6 +21,8 @@ export type PositionView = {
   readonly outcome: string;
   readonly marketSlug: string;
   readonly conditionId: string;
+  /** Version of the venue's protocol: its contracts differ. */
+  readonly marketVersion: string;
   readonly tokenId: string;
   readonly state: string;
   readonly version: number;
@@ -98,6 +100,7 @@ export function describePosition(position: Position): PositionView {
     outcome: position.outcomeName ?? position.outcome,
     marketSlug: position.marketSlug,
     conditionId: position.conditionId,
+    marketVersion: position.marketVersion,
     tokenId: position.tokenId,
     state: position.state,
     version: position.version,

@@ -6,6 +6,7 @@ import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-pos
 import { parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
+import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.ts';
 import { boughtTotals, soldTotals } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
@@ -46,17 +47,18 @@ afterAll(async () => {
   removeStateDir(stateDir);
 });
 
-async function open(mode: 'paper' | 'live'): Promise<string> {
+async function open(mode: 'paper' | 'live', version: MarketVersion): Promise<string> {
   const nowMs = Date.now();
   const marketSlug = stack.venue.addMarket({
     asset: 'BTC',
     window: '5m',
+    version,
     // A generated market keeps bids for what was bought until a fifth of its window is left.
     startsAtMs: nowMs - 1_000,
     endsAtMs: nowMs + LIFE_MS,
     tokenMidAt: { outcome: 'UP', priceMicros: 550_000n, atMs: nowMs },
   });
-  const request = { requestId: `${mode}-1`, asset: 'BTC', side: 'UP', usd: '25', mode, marketSlug };
+  const request = { requestId: `${mode}-${version}`, asset: 'BTC', side: 'UP', usd: '25', mode, marketSlug };
   const reply = await aws.lambda.send(new InvokeCommand({ FunctionName: 'open', Payload: JSON.stringify(request) }));
   const answer = JSON.parse(Buffer.from(reply.Payload ?? []).toString('utf8'));
   expect(answer).toMatchObject({ outcome: 'opened' });
@@ -92,18 +94,23 @@ describe('a local stack in live mode', () => {
   it('lets paper live without a key; then opens, sells and settles on the chain to the micro, and writes no secret', async () => {
     const { chain, account } = stack.live!;
     const { listSecretsRead } = stack;
-    await untilExited(await open('paper'));
+    await untilExited(await open('paper', 'v1'));
+    expect(await untilExited(await open('paper', 'v2'))).toMatchObject({ marketVersion: 'v2' });
     for (const name of [KEY_SECRET, CREDENTIALS_SECRET]) expect(listSecretsRead()).not.toContain(name);
 
-    const position = await untilExited(await open('live'));
-    expect(listSecretsRead()).toEqual(expect.arrayContaining([KEY_SECRET, CREDENTIALS_SECRET]));
-    expect(position).toMatchObject({ mode: 'live', wallet: account.wallet, exitReason: 'emergency:timeout' });
-    const bought = boughtTotals(position);
-    const sold = soldTotals(position);
-    const cashMicros = CASH_MICROS - bought.valueMicros - bought.feesMicros + sold.valueMicros - sold.feesMicros;
-    expect(sold.sharesMicros).toBeGreaterThan(0n);
-    expect(await chain.sharesOf(account.wallet, position.tokenId)).toBe(bought.sharesMicros - sold.sharesMicros);
-    expect(await chain.collateralOf(account.wallet)).toBe(cashMicros);
+    let cashMicros = CASH_MICROS;
+    for (const version of MARKET_VERSIONS) {
+      const position = await untilExited(await open('live', version));
+      expect(listSecretsRead()).toEqual(expect.arrayContaining([KEY_SECRET, CREDENTIALS_SECRET]));
+      expect(position).toMatchObject({ mode: 'live', marketVersion: version, exitReason: 'emergency:timeout' });
+      expect(position.wallet).toBe(account.wallet);
+      const bought = boughtTotals(position);
+      const sold = soldTotals(position);
+      cashMicros += sold.valueMicros - sold.feesMicros - bought.valueMicros - bought.feesMicros;
+      expect(sold.sharesMicros).toBeGreaterThan(0n);
+      expect(await chain.sharesOf(account.wallet, position.tokenId)).toBe(bought.sharesMicros - sold.sharesMicros);
+      expect(await chain.collateralOf(account.wallet)).toBe(cashMicros);
+    }
 
     const secrets = await readSecrets();
     const files = readdirSync(stateDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
