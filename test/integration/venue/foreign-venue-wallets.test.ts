@@ -20,7 +20,7 @@ async function trade(dialect: typeof BY_THE_BOOK, signatureType: (typeof SIGNATU
   const venue = await startForeignVenue({ dialect, signatureType, cashMicros: 100_000_000n });
   stops.push(venue.stop);
   const { CLOB_HOST: clobHost, POLYGON_RPC_URL: rpcUrl } = venue.hosts;
-  const market = venue.addMarket(Date.now() + 60_000);
+  const market = venue.addMarket();
   const loaders = {
     loadAccount: async () => createKeySigningAccount(venue.privateKey),
     loadCredentials: async () => venue.credentials,
@@ -32,8 +32,8 @@ async function trade(dialect: typeof BY_THE_BOOK, signatureType: (typeof SIGNATU
   const position = aLivePosition({
     wallet: venue.wallet,
     conditionId: market.conditionId,
-    tokenId: market.upTokenId,
-    otherTokenId: market.downTokenId,
+    tokenId: market.tokenIds[0],
+    otherTokenId: market.tokenIds[1],
   });
   return { venue, market, position, exchange, chain, account };
 }
@@ -45,7 +45,7 @@ describe('a venue with the chain node of another one', () => {
     const { market, position, exchange, venue } = await trade(EASY_GOING, 0);
     const terms = {
       orderType: 'FAK',
-      tokenId: market.upTokenId,
+      tokenId: market.tokenIds[0],
       negRisk: false,
       marketVersion: 'v1',
       sharesMicros: 20_000_000n,
@@ -68,7 +68,7 @@ describe.each(CASES)('a wallet of type $type at a venue that writes $dialect.nam
     const terms = {
       side: 'BUY',
       orderType: 'FAK',
-      tokenId: market.upTokenId,
+      tokenId: market.tokenIds[0],
       negRisk: false,
       marketVersion: 'v1',
     } as const;
@@ -100,7 +100,7 @@ describe.each(CASES)('a wallet of type $type at a venue that writes $dialect.nam
     const { market, position, exchange } = await trade(dialect, type);
     const terms = {
       orderType: 'FAK',
-      tokenId: market.upTokenId,
+      tokenId: market.tokenIds[0],
       negRisk: false,
       marketVersion: 'v1',
       sharesMicros: 20_000_000n,

@@ -81,12 +81,12 @@ describe.each(STORIES)('at another implementation of the protocol ($dialect.name
 
     const { stack, store, stateDir } = await startSuite(venue);
     // The market of the running window, which the doctor looks for.
-    venue.addMarket(Date.now() + 240_000);
+    venue.addMarket();
     const { code, notGreen } = await doctor(stateDir);
     expect(notGreen.map(({ name, status }) => `${name}: ${status}`)).toEqual(story.notGreen);
     expect(code).toBe(0);
 
-    const market = venue.addMarket(Date.now() + LIFE_MS);
+    const market = venue.addMarket();
     venue.loseAnswer(lostSide);
     const { positionId } = await open(stack, market.slug);
     const position = await eventually(async () => {
@@ -100,7 +100,7 @@ describe.each(STORIES)('at another implementation of the protocol ($dialect.name
     const bought = boughtTotals(position);
     const sold = soldTotals(position);
     expect(bought.sharesMicros).toBeGreaterThan(30_000_000n);
-    expect(venue.ledger.shares(market.upTokenId)).toBe(bought.sharesMicros - sold.sharesMicros);
+    expect(venue.ledger.shares(market.tokenIds[0])).toBe(bought.sharesMicros - sold.sharesMicros);
     const cashMicros = CASH_MICROS - bought.valueMicros - bought.feesMicros + sold.valueMicros - sold.feesMicros;
     expect(venue.ledger.cash()).toBe(cashMicros);
     expect(new Set(position.trades.map(({ status }) => status))).toEqual(new Set(['confirmed']));
