@@ -12,6 +12,7 @@ import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { BY_THE_BOOK, EASY_GOING } from '#test/fixtures/foreign-venue/dialect.ts';
 import { type ForeignVenue, startForeignVenue } from '#test/fixtures/foreign-venue/start-foreign-venue.ts';
+import { moveClockTo } from '#test/fixtures/movable-clock.ts';
 import { LIFE_ENV, LIFE_MS, skipIdleTime } from '#test/fixtures/quick-life.ts';
 import { eventually, makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';
 
@@ -51,6 +52,12 @@ async function doctor(stateDir: string) {
   return { code, notGreen: checks.filter(({ name, status }) => name !== 'timer' && status !== 'ok') };
 }
 
+/** A market of the window that begins now, so that its whole length is left. */
+function addFreshMarket(venue: ForeignVenue, version: 'v1' | 'v2' = 'v1') {
+  moveClockTo((Math.floor(Date.now() / LIFE_MS) + 1) * LIFE_MS + 500);
+  return venue.addMarket({ version });
+}
+
 async function open(stack: LocalStack, marketSlug: string): Promise<{ positionId: string }> {
   const aws = createAwsClients(stack.env);
   try {
@@ -86,7 +93,7 @@ describe.each(STORIES)('at another implementation of the protocol ($dialect.name
     expect(notGreen.map(({ name, status }) => `${name}: ${status}`)).toEqual(story.notGreen);
     expect(code).toBe(0);
 
-    const market = venue.addMarket();
+    const market = addFreshMarket(venue);
     venue.loseAnswer(lostSide);
     const { positionId } = await open(stack, market.slug);
     const position = await eventually(async () => {
