@@ -203,6 +203,7 @@ describe('the chain of the other venue', () => {
     };
     const conditionId = `0x${v2.conditionId.slice(2, 64)}` as const;
     const redeem = encodeFunctionData({ abi: ABI, functionName: 'redeem', args: [conditionId, 0n, heldMicros] });
+    venue.ledger.approvals.set(POSITION_MANAGER, ROUTER, 0n);
     expect(await send(ROUTER, redeem, 0)).toMatchObject({ status: '0x0', logs: [] });
     const approve = encodeFunctionData({ abi: ABI, functionName: 'setApprovalForAll', args: [ROUTER, true] });
     expect(await send(POSITION_MANAGER, approve, 1)).toMatchObject({ status: '0x1' });
