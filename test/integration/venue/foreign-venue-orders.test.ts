@@ -160,7 +160,8 @@ describe('the rules of the other venue, for both versions', () => {
 
   it('takes orders while nothing can be looked up', async () => {
     const { venue, v1, client } = await start(EASY_GOING);
-    venue.breakLookUps();
+    expect(await client.getOpenOrders()).toEqual([]);
+    venue.breakLookUpsAtOrder();
     expect(await buy(client, v1.tokenIds[0], 2)).toMatchObject({ success: true });
     await expect(client.getOpenOrders()).rejects.toMatchObject({ status: 503 });
   });

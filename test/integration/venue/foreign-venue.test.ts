@@ -53,7 +53,7 @@ async function doctor(stateDir: string) {
 }
 
 /** A market of the window that begins now, so that its whole length is left. */
-function addFreshMarket(venue: ForeignVenue, version: 'v1' | 'v2' = 'v1') {
+function addFreshMarket(venue: ForeignVenue, version: 'v1' | 'v2') {
   moveClockTo((Math.floor(Date.now() / LIFE_MS) + 1) * LIFE_MS + 500);
   return venue.addMarket({ version });
 }
@@ -72,13 +72,15 @@ async function open(stack: LocalStack, marketSlug: string): Promise<{ positionId
 }
 
 const STORIES = [
-  { dialect: BY_THE_BOOK, signatureType: 0, lostSide: 'SELL', notGreen: ['country: warning'] },
-  { dialect: EASY_GOING, signatureType: 3, lostSide: 'BUY', notGreen: [] },
+  { dialect: BY_THE_BOOK, signatureType: 0, version: 'v2', lostSide: 'SELL', notGreen: ['country: warning'] },
+  { dialect: EASY_GOING, signatureType: 3, version: 'v2', lostSide: 'BUY', notGreen: [] },
+  { dialect: BY_THE_BOOK, signatureType: 3, version: 'v1', lostSide: 'BUY', notGreen: ['country: warning'] },
+  { dialect: EASY_GOING, signatureType: 0, version: 'v1', lostSide: 'SELL', notGreen: [] },
 ] as const;
 
-describe.each(STORIES)('at another implementation of the protocol ($dialect.name), type $signatureType', (story) => {
+describe.each(STORIES)('a market of $version at another venue ($dialect.name), type $signatureType', (story) => {
   it('derives credentials, is ready, buys, heals a refusal, finds lost orders and has sold all, to the micro', async () => {
-    const { dialect, signatureType, lostSide } = story;
+    const { dialect, signatureType, version, lostSide } = story;
     const venue = await startForeignVenue({ dialect, signatureType, cashMicros: CASH_MICROS });
     stops.push(venue.stop);
     const account = createKeySigningAccount(venue.privateKey);
@@ -87,13 +89,14 @@ describe.each(STORIES)('at another implementation of the protocol ($dialect.name
     expect(derived).toEqual(venue.credentials);
 
     const { stack, store, stateDir } = await startSuite(venue);
+    venue.ledger.approvals.grantV2();
     // The market of the running window, which the doctor looks for.
-    venue.addMarket();
+    venue.addMarket({ version });
     const { code, notGreen } = await doctor(stateDir);
     expect(notGreen.map(({ name, status }) => `${name}: ${status}`)).toEqual(story.notGreen);
     expect(code).toBe(0);
 
-    const market = addFreshMarket(venue);
+    const market = addFreshMarket(venue, version);
     venue.loseAnswer(lostSide);
     const { positionId } = await open(stack, market.slug);
     const position = await eventually(async () => {
