@@ -6,6 +6,8 @@
 import type { ScheduledEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
+import { createPolymarketVenueFacts } from '#lib/adapters/polymarket/market-data/polymarket-venue-facts.ts';
+import { marketSlug } from '#lib/domain/market/up-down-markets.ts';
 import type { OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
 import {
   type CanaryVerdict,
@@ -15,6 +17,7 @@ import {
   judgeCanary,
 } from '#lib/lifecycle/watch/judge-canary.ts';
 import { type SendCanaryOutcome, sendCanary } from '#lib/lifecycle/watch/send-canary.ts';
+import type { VenueFacts } from '#lib/ports/venue-facts.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
@@ -34,7 +37,11 @@ export const EnvSchema = z.object({
   ...ExitSettingsSchema.shape,
 });
 
-type CanaryDeps = OpenPositionDeps & JudgeCanaryDeps & { readonly config: z.output<typeof EnvSchema> };
+type CanaryDeps = OpenPositionDeps &
+  JudgeCanaryDeps & {
+    readonly facts: VenueFacts;
+    readonly config: z.output<typeof EnvSchema>;
+  };
 
 async function createDeps(env: Env): Promise<CanaryDeps> {
   const config = parseEnv(EnvSchema, env);
@@ -43,6 +50,7 @@ async function createDeps(env: Env): Promise<CanaryDeps> {
   return {
     ...shared,
     config,
+    facts: createPolymarketVenueFacts({ clobHost: config.CLOB_HOST, gammaHost: config.GAMMA_HOST, clock }),
     ...(config.CANARY_SEES_NOTICES && {
       ledger: createDynamodbNoticeLedger({ client, clock, tableName: config.TABLE_NAME }),
     }),
@@ -63,6 +71,7 @@ export function createHandler(env: Env): (event: Partial<ScheduledEvent>) => Pro
       const { CANARY_PERIOD_MS: periodMs, CANARY_TIME_TO_EXIT_MS: timeToExitMs, CANARY_ROOM_MS: roomMs } = wired.config;
       const slotMs = canarySlotMs(runAtMs(event, wired.clock.nowMs()), periodMs);
       reportVerdict(log, meter, await judgeCanary(wired, canaryRequestId(slotMs - periodMs)));
+      await reportDrifts(log, meter, wired);
       reportSent(log, meter, await sendCanary(wired, { requestId: canaryRequestId(slotMs), timeToExitMs, roomMs }));
     } catch (error) {
       log.error('The canary failed; the next run of the rule sends another one', { ...describeError(error) });
@@ -72,6 +81,8 @@ export function createHandler(env: Env): (event: Partial<ScheduledEvent>) => Pro
     }
   };
 }
+
+const DRIFT_DEADLINE_MS = 2_000;
 
 /** The rule's own time, even when the event is late: it identifies the previous canary. */
 function runAtMs(event: Partial<ScheduledEvent>, nowMs: number): number {
@@ -91,6 +102,15 @@ function reportVerdict(log: Log, meter: Meter, verdict: CanaryVerdict): void {
   );
   meter.count('CanaryEnded', hasEnded ? 1 : 0);
   meter.millis('CanaryLateness', verdict.latenessMs);
+}
+
+/** Best effort: whether the venue can be read at all, the canary's own opening tells. */
+async function reportDrifts(log: Log, meter: Meter, { clock, facts }: CanaryDeps): Promise<void> {
+  const nowMs = clock.nowMs();
+  const drifts = await facts.listDrifts(marketSlug('BTC', '5m', nowMs), nowMs + DRIFT_DEADLINE_MS).catch(() => []);
+  if (drifts.length === 0) return;
+  log.warn('The venue differs from what this release assumes', { drifts });
+  meter.count('VenueDrift', drifts.length);
 }
 
 function reportSent(log: Log, meter: Meter, sent: SendCanaryOutcome): void {

@@ -4,6 +4,7 @@ export const RUNBOOK_SECTIONS = {
   sweepSilent: 'Sweep silent',
   canary: 'Canary silent or late',
   exitsFailing: 'Exits failing',
+  venueDrift: 'The venue has changed',
   unknownOrder: 'Order of unknown outcome',
   lateExits: 'Late timers and orders',
   deadLetters: 'Dead letters',

@@ -100,6 +100,18 @@ function listCanaryAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): r
       // `CanarySilent` notices missing canaries.
       whenMissing: 'healthy',
     },
+    {
+      id: 'VenueDrift',
+      errorImpact:
+        'The venue is not as this release assumes: orders may be refused, or costs and fees may be counted wrong.',
+      runbook: RUNBOOK_SECTIONS.venueDrift,
+      metric: metrics.of('VenueDrift', 'canary', { statistic: 'Maximum', period }),
+      threshold: 1,
+      periodCount: 3,
+      badPeriodCount: 2,
+      // The metric is written while something differs.
+      whenMissing: 'healthy',
+    },
   ];
 }
 

@@ -85,6 +85,7 @@ function listExitGraphs({ metrics }: SuiteDashboardProps): readonly IWidget[] {
       metrics.of('OrderLateness', 'sell', p50).with({ label: 'p50' }),
       metrics.of('OrderLateness', 'sell', p99).with({ label: 'p99' }),
     ]),
+    graph('Differences between the venue and what is assumed of it', [metrics.of('VenueDrift', 'canary', sum)]),
     graph('Wake-ups: timer lateness p99, ms; positions woken by the sweep', [
       metrics.of('TimerLateness', 'sell', p99),
       metrics.of('WakeUpOverdue', 'sweep', sum),

@@ -10,6 +10,7 @@ import {
 import { createAwsDeployment } from '#lib/adapters/deployment/aws-deployment.ts';
 import { createDynamodbApprovalReadings } from '#lib/adapters/dynamodb/dynamodb-approval-readings.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
+import { createPolymarketVenueFacts } from '#lib/adapters/polymarket/market-data/polymarket-venue-facts.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
@@ -94,6 +95,7 @@ function planVenueChecks(
   const config = parseEnv(VenueEnvSchema, env);
   const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost, MAINTENANCE_WINDOWS: maintenance } = config;
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
+  const facts = createPolymarketVenueFacts({ clobHost, gammaHost, clock });
   const settings = toLiveSettings(config);
   const wiring = {
     clobHost,
@@ -106,7 +108,7 @@ function planVenueChecks(
   };
   const live =
     settings === undefined ? [] : createLiveChecks(settings, createLiveDeps(settings, wiring), wiring).checks;
-  return { isLive: settings !== undefined, checks: [...planMarketChecks({ clock, marketData }), ...live] };
+  return { isLive: settings !== undefined, checks: [...planMarketChecks({ clock, marketData, facts }), ...live] };
 }
 
 function planSuiteChecks(

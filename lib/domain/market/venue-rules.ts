@@ -13,6 +13,8 @@ export const SHARES_STEP_MICROS = 10_000n;
 export const FINEST_TICK_MICROS = 100n;
 /** Smallest order that may rest on the book: `orderMinSize` of all up/down markets seen in 2026. */
 export const USUAL_MIN_ORDER_SHARES_MICROS = 5_000_000n;
+/** Taker fee rate of all crypto markets seen since its introduction; read again in October 2026 (venue §4). */
+export const USUAL_FEE_RATE_MICROS = 70_000n;
 /** Minimum value, at its limit, of a buy that matches at once. */
 export const MARKETABLE_BUY_MIN_MICROS = ONE_MICROS;
 /**

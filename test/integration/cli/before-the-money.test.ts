@@ -73,7 +73,17 @@ describe('before the money', () => {
     expect(before.code).toBe(1);
     expect(before.statusOf('approvals')).toBe('red');
     expect(before.statusOf('approvals v2')).toBe('red');
-    for (const name of ['market', 'clock', 'order protocol', 'country', 'credentials', 'cash', 'chain', 'parts']) {
+    for (const name of [
+      'market',
+      'venue facts',
+      'clock',
+      'order protocol',
+      'country',
+      'credentials',
+      'cash',
+      'chain',
+      'parts',
+    ]) {
       expect([name, before.statusOf(name)]).toEqual([name, 'ok']);
     }
     expect(await openLive('shut')).toMatchObject({ outcome: 'refused', code: 'not-ready' });

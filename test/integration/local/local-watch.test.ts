@@ -4,6 +4,7 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHandler as createCanary } from '#functions/canary.ts';
 import { createHandler as createDiscord } from '#functions/discord.ts';
 import { createHandler as createSell } from '#functions/sell.ts';
 import { createHandler as createSweep } from '#functions/sweep.ts';
@@ -163,12 +164,36 @@ const anAlarm = (name: string): string =>
   });
 
 describe('what watches the watcher, on the local stack', () => {
+  it('a canary counts what of the venue is not as this release assumes, and nothing while all is', async () => {
+    const venue = await startCannedServer();
+    const gamma = [{ conditionId: `0x${'a'.repeat(64)}` }];
+    const clob = { t: [], mos: 15, fd: { r: 0.1 } };
+    venue.answer((url) => ({
+      body: JSON.stringify(url.startsWith('/markets') ? gamma : url === '/version' ? { version: 2 } : clob),
+    }));
+    try {
+      const canary = createCanary({ ...stack.env, CLOB_HOST: venue.host, GAMMA_HOST: venue.host });
+      await canary({ time: timeOf(FIRST_RUN_MS - DAY_MS) });
+    } finally {
+      await venue.stop();
+    }
+    expect(valuesOf('VenueDrift', 'canary')).toEqual([2]);
+    expect(logLines().find(({ facts }) => facts.drifts !== undefined)?.facts.drifts).toEqual([
+      'the minimum size is 15; 5 is assumed',
+      'the fee rate is 0.1; 0.07 is assumed',
+    ]);
+    // That venue lists no market that could be opened; the run counts as blocked.
+    expect(valuesOf('CanaryBlocked', 'canary')).toEqual([1]);
+  });
+
   it('a canary ends, the next run reports its lateness, and no message goes to Discord', async () => {
     expect(await runCanary(0)).toBeUndefined();
     const positionId = await untilHome(0);
     expect(await runCanary(1)).toBeUndefined();
     expect(valuesOf('CanaryEnded', 'canary')).toEqual([1]);
-    expect(valuesOf('CanaryBlocked', 'canary')).toEqual([0, 0]);
+    // The first one is that of another venue.
+    expect(valuesOf('CanaryBlocked', 'canary')).toEqual([1, 0, 0]);
+    expect(valuesOf('VenueDrift', 'canary')).toEqual([2]);
     expect(valuesOf('CanaryLateness', 'canary')).toHaveLength(1);
     expect(valuesOf('TimerLateness', 'sell').length).toBeGreaterThan(0);
     expect(await invoke('sweep', {})).toBeUndefined();

@@ -253,8 +253,19 @@ describe('the checks before live trading', () => {
     [undefined, 'warning'],
   ] as const)('see whether the running market can be traded, case %#', async (market, status) => {
     const marketData = { findMarket: async () => market };
-    const [check] = await runChecks(planMarketChecks({ clock, marketData }), NOW_MS);
+    const facts = { listDrifts: async () => [] };
+    const [check] = await runChecks(planMarketChecks({ clock, marketData, facts }), NOW_MS);
     expect(check?.status).toBe(status);
+  });
+
+  it.each([
+    [async () => [], 'ok', /as this release assumes/],
+    [async () => ['the fee rate is 0.1; 0.07 is assumed', 'x'], 'warning', /^the fee rate is 0.1; 0.07 is assumed; x$/],
+    [down, 'warning', /not available/],
+  ] as const)('warn when the venue is not as assumed, case %#', async (listDrifts, status, found) => {
+    const marketData = { findMarket: async () => undefined };
+    const checks = await runChecks(planMarketChecks({ clock, marketData, facts: { listDrifts } }), NOW_MS);
+    expect(byName(checks)['venue facts']).toMatchObject({ status, found: expect.stringMatching(found), isHard: false });
   });
 
   it("do not show the text of a library's error", async () => {
