@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
 import { INCIDENT_CAUSE_NAMES } from '#infra/proof/incident/incident-report.ts';
+import { MARKET_VERSION_CHOICES } from '#lib/venue/books/market-version.ts';
 import type { CostOptions, PunctualityOptions } from './commands/bench-command.ts';
 import type { IncidentOptions } from './commands/incident-command.ts';
 import type { SimOptions } from './commands/sim-command.ts';
@@ -35,6 +36,9 @@ export function addProofCommands(program: Command, terminal: Terminal, finish: F
     .description('replay the night of the loss in live mode on this machine, with the replaced worker beside T-minus')
     .addOption(
       choiceOption('--cause <name>', [...INCIDENT_CAUSE_NAMES, 'all'], 'why the sells are refused').default('all'),
+    )
+    .addOption(
+      choiceOption('--market-version <version>', MARKET_VERSION_CHOICES, "of the markets' protocol").default('both'),
     )
     .option(
       '--seed <n>',

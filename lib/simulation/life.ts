@@ -1,4 +1,4 @@
-import type { Market } from '#lib/domain/market/market.ts';
+import type { MarketVersion } from '#lib/domain/market/market.ts';
 import type { PositionState } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import type { CrashPoint } from './crash-points.ts';
@@ -19,7 +19,7 @@ export type Violation = {
 
 export type LifeReport = {
   readonly seed: number;
-  readonly marketVersion: Market['version'];
+  readonly marketVersion: MarketVersion;
   readonly simulatedMs: number;
   readonly faultCounts: ReadonlyMap<FaultKind, number>;
   /** The numbers of the opportunities that went wrong, for each fault of the plan in the plan's order. */

@@ -1,3 +1,4 @@
+import type { MarketVersion } from '#lib/domain/market/market.ts';
 import type { AlertKind } from '#lib/domain/news/alert.ts';
 import type { WorkerReport } from './replaced-worker.ts';
 
@@ -51,6 +52,7 @@ export type CauseReport = {
   /** Description for people. */
   readonly words: string;
   readonly marketSlug: string;
+  readonly marketVersion: MarketVersion;
   readonly fees: { readonly feeRounding: 'floor' | 'round'; readonly feePer: 'level' | 'order' };
   readonly worker: WorkerReport & AccountMoney;
   /** Null when nothing was opened; `faults` has the reason. */

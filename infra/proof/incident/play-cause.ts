@@ -1,5 +1,5 @@
 import type { FeeSettings, LiveAccount, LocalLive, LocalVenue } from '#infra/shared/local-venue.ts';
-import type { Market } from '#lib/domain/market/market.ts';
+import type { Market, MarketVersion } from '#lib/domain/market/market.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
 import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
@@ -34,6 +34,7 @@ export type PlayCauseDeps = {
 /** A cause with its accounts and settings. */
 export type PreparedCause = IncidentCause & {
   readonly name: string;
+  readonly version: MarketVersion;
   readonly asset: 'BTC' | 'ETH';
   readonly requestId: string;
   readonly accounts: { readonly worker: LiveAccount; readonly tminus: LiveAccount };
@@ -76,6 +77,7 @@ export async function playCause(deps: PlayCauseDeps, cause: PreparedCause): Prom
   const report = position && describe(position, await deps.listAlerts(position.positionId), money.tminus);
   return {
     cause: cause.name,
+    marketVersion: cause.version,
     words: cause.words,
     marketSlug: worker.trader.market.slug,
     fees: cause.fees,
@@ -95,6 +97,7 @@ async function openBoth(deps: PlayCauseDeps, cause: PreparedCause): Promise<Open
   const marketSlug = venue.addMarket({
     asset: cause.asset,
     window: '5m',
+    version: cause.version,
     startsAtMs: startsAtMs - STARTED_BEFORE_MS,
     endsAtMs,
     seed: cause.seed,
@@ -178,7 +181,7 @@ async function settleMoney({ trader, cashBeforeMicros }: Side): Promise<AccountM
 async function redeem({ chain, account, market, clock }: Trader, untilMs: number): Promise<void> {
   for (;;) {
     try {
-      await chain.redeem(account.wallet, market.slug);
+      await chain.redeem(account.wallet, market.slug, market.version);
       return;
     } catch (error) {
       if (!(error instanceof RejectedByUpstreamError) || Date.now() > untilMs) throw error;

@@ -5,7 +5,7 @@
  */
 import { ApiError, type ClobClient, OrderType, Side } from '@polymarket/clob-client-v2';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { type Trader, tokenOf } from './trader.ts';
+import { signMarketOrder, type Trader, tokenOf } from './trader.ts';
 
 /** The worker's own record of its position at the end. */
 export type WorkerBelief = 'nothing-bought' | 'open' | 'sold';
@@ -40,7 +40,7 @@ export async function buyAsWorker(trader: Trader): Promise<WorkerHolding | null>
     const { asks } = await client.getOrderBook(tokenID);
     const ask = Math.min(...asks.map(({ price }) => Number(price)));
     const price = onTick(ask + BUY_SLACK);
-    const order = await client.createMarketOrder({ tokenID, amount: STAKE_USD, side: Side.BUY, price });
+    const order = await signMarketOrder(trader, { amount: STAKE_USD, side: Side.BUY, price });
     await withoutTransactions(trader, (poster) => poster.postOrder(order, OrderType.FOK));
     return { entryPrice: (await averagePrice(client, tokenID)) ?? price };
   } catch {
@@ -74,11 +74,9 @@ export async function sellAsWorker(
 }
 
 async function sellOnce(trader: Trader, amount: number): Promise<string> {
-  const { client } = trader.account;
-  const tokenID = tokenOf(trader);
   try {
-    // The client truncates the size to two decimals.
-    const order = await client.createMarketOrder({ tokenID, amount, side: Side.SELL, price: TICK });
+    // The package truncates the size to two decimals.
+    const order = await signMarketOrder(trader, { amount, side: Side.SELL, price: TICK });
     await withoutTransactions(trader, (poster) => poster.postOrder(order, OrderType.FAK));
     return 'sold';
   } catch (error) {

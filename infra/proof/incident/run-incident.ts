@@ -7,6 +7,7 @@ import type { LocalStack, StartLocalStack } from '#infra/shared/local-stack.ts';
 import type { FeeSettings, LocalLive } from '#infra/shared/local-venue.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import type { MarketVersion } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -21,7 +22,12 @@ import { INCIDENT_ENV, SWEEP_PERIOD_MS, TIMER_GRAIN_MS, TIMER_JITTER_MS } from '
 import { type PreparedCause, playCause } from './play-cause.ts';
 import { POLL_PERIOD_MS, STAKE_USD } from './replaced-worker.ts';
 
-export type IncidentRequest = { readonly causes: readonly IncidentCauseName[]; readonly seed: number };
+export type IncidentRequest = {
+  readonly causes: readonly IncidentCauseName[];
+  /** Each cause is played in a market of each of these versions. Default: v1. */
+  readonly versions?: readonly MarketVersion[];
+  readonly seed: number;
+};
 
 const CASH_MICROS = 1_000_000_000n;
 /** The ways in which the venue was seen to compute fees. The causes use them in turn. */
@@ -86,9 +92,11 @@ async function playAll({ stack, accounts, say, signal }: PlayAllDeps, request: I
   accounts.connect(suite.store);
   try {
     const causes: PreparedCause[] = [];
-    for (const [index, name] of request.causes.entries()) {
+    const { versions = ['v1'] } = request;
+    const plays = request.causes.flatMap((name) => versions.map((version) => ({ name, version })));
+    for (const [index, play] of plays.entries()) {
       signal.throwIfAborted();
-      causes.push(await prepareCause({ live, accounts, env }, request, name, index));
+      causes.push(await prepareCause({ live, accounts, env }, request, play, index));
     }
     say('The accounts are funded. The causes buy one after the other; each market ends half a minute later.');
     const { CLOB_HOST: clobHost = '', GAMMA_HOST: gammaHost = '' } = env;
@@ -123,24 +131,25 @@ type PrepareDeps = { readonly live: LocalLive; readonly accounts: AccountFunctio
 async function prepareCause(
   { live, accounts, env }: PrepareDeps,
   { seed }: IncidentRequest,
-  name: IncidentCauseName,
+  { name, version }: { readonly name: IncidentCauseName; readonly version: MarketVersion },
   index: number,
 ): Promise<PreparedCause> {
   const cause = INCIDENT_CAUSES[name];
   const account = { ...cause.account, cashMicros: CASH_MICROS };
-  const worker = await live.createAccount({ ...account, name: `${name}/worker` });
-  const tminus = await live.createAccount({ ...account, name: `${name}/tminus` });
-  const requestId = `incident-${name}`;
+  const worker = await live.createAccount({ ...account, name: `${name}-${version}/worker` });
+  const tminus = await live.createAccount({ ...account, name: `${name}-${version}/tminus` });
+  const requestId = `incident-${name}-${version}`;
   await accounts.register(requestId, { ...env, ...tminus.env });
   return {
     ...cause,
     name,
+    version,
     requestId,
     accounts: { worker, tminus },
     asset: index % 2 === 0 ? 'BTC' : 'ETH',
-    phaseMs: createRandom(`${seed}|${name}|worker`).nextInt(POLL_PERIOD_MS),
+    phaseMs: createRandom(`${seed}|${name}|${version}|worker`).nextInt(POLL_PERIOD_MS),
     fees: FEE_SETTINGS[index % FEE_SETTINGS.length] ?? { feeRounding: 'round', feePer: 'level' },
-    seed: `${seed}|${name}`,
+    seed: `${seed}|${name}|${version}`,
   };
 }
 

@@ -2,11 +2,13 @@ import {
   COLLATERAL_ADDRESS,
   CONDITIONAL_TOKENS_ADDRESS,
   EXCHANGE_ADDRESS,
+  EXCHANGE_V3_ADDRESS,
   NEG_RISK_EXCHANGE_ADDRESS,
   NEG_RISK_REDEEM_ADAPTER_ADDRESS,
+  POSITION_MANAGER_ADDRESS,
   REDEEM_ADAPTER_ADDRESS,
+  ROUTER_ADDRESS,
 } from '#lib/adapters/polygon/polygon-contracts.ts';
-import type { Market } from '#lib/domain/market/market.ts';
 
 /** Addresses of contracts on the local chain. `contracts/Addresses.sol` has the same list. */
 export const CONDITIONAL_TOKENS = CONDITIONAL_TOKENS_ADDRESS;
@@ -19,9 +21,9 @@ export const NEG_RISK_REDEEM_ADAPTER = NEG_RISK_REDEEM_ADAPTER_ADDRESS;
 export const EXCHANGES = [EXCHANGE_ADDRESS, NEG_RISK_EXCHANGE_ADDRESS] as const;
 
 /** Market version v2. */
-export const EXCHANGE_V3 = '0xe3333700cA9d93003F00f0F71f8515005F6c00Aa';
-export const POSITION_MANAGER = '0x006F54F7f9A22e0000CC2AB60031000000ae9fEF';
-export const ROUTER = '0x12121212006e4CD160D18e3f00711DA5c3372600';
+export const EXCHANGE_V3 = EXCHANGE_V3_ADDRESS;
+export const POSITION_MANAGER = POSITION_MANAGER_ADDRESS;
+export const ROUTER = ROUTER_ADDRESS;
 export const BINARY_MODULE = '0x1000008dD9001B968442c1000017eaE6E0dA00Ba';
 export const AUTO_REDEEMER = '0xa1200000d0002264C9a1698e001292D00E1b00af';
 
@@ -30,12 +32,6 @@ export const OPERATOR = '0x1000000000000000000000000000000000000001';
 export const MARKET_MAKER = '0x1000000000000000000000000000000000000002';
 /** Receives the shares that leave a wallet outside the exchange. */
 export const ELSEWHERE = '0x1000000000000000000000000000000000000004';
-
-/** The exchange that orders of a market are signed for. */
-export function exchangeOf(market: Pick<Market, 'version' | 'negRisk'>): string {
-  if (market.version === 'v2') return EXCHANGE_V3;
-  return EXCHANGES[market.negRisk ? 1 : 0];
-}
 
 export function isExchangeV3(exchange: string): boolean {
   return exchange.toLowerCase() === EXCHANGE_V3.toLowerCase();

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { exchangeOf } from '#infra/venue/chain/chain-addresses.ts';
 import { COLLATERAL } from '#infra/venue/trading/chain-readings.ts';
 import type { TradedMarket } from '#infra/venue/trading/traded-markets.ts';
 import type { VenueAccount } from '#infra/venue/trading/venue-accounts.ts';
 import { UNLIMITED_MICROS } from '#infra/venue/trading/venue-cash.ts';
+import { exchangeOf } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.ts';
 import { forCallers, type PrivateRouteDeps, queryField, sendRefusal } from './private-requests.ts';
 import type { Caller } from './request-auth.ts';

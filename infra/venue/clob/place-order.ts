@@ -1,7 +1,7 @@
-import { exchangeOf } from '#infra/venue/chain/chain-addresses.ts';
 import { type ChainReadings, COLLATERAL } from '#infra/venue/trading/chain-readings.ts';
 import type { TradedMarket } from '#infra/venue/trading/traded-markets.ts';
 import { isSameAddress, type VenueAccount, type VenueAccounts } from '#infra/venue/trading/venue-accounts.ts';
+import { exchangeOf } from '#lib/adapters/polygon/polygon-contracts.ts';
 import type { VenueRefusal } from '#lib/venue/engine/check-order.ts';
 import type { VenueOrder, VenueOrderTerms } from '#lib/venue/engine/venue-ledger.ts';
 import type { SignedVenueOrder, VenueChain } from '../chain/venue-chain.ts';

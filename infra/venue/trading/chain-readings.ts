@@ -1,4 +1,4 @@
-import { exchangeOf } from '#infra/venue/chain/chain-addresses.ts';
+import { exchangeOf } from '#lib/adapters/polygon/polygon-contracts.ts';
 import type { Market } from '#lib/domain/market/market.ts';
 import type { VenueHoldings } from '#lib/venue/engine/venue-balance.ts';
 import type { VenueChain } from '../chain/venue-chain.ts';

@@ -1,4 +1,3 @@
-import { versionOfToken } from '#lib/venue/books/market-version.ts';
 import { outcomeOfToken } from '#lib/venue/books/playing-market.ts';
 import type { OutsideMove, VenueTrade } from '#lib/venue/engine/venue-ledger.ts';
 import type { VenueChain } from '../chain/venue-chain.ts';
@@ -86,7 +85,7 @@ export function createChainSettlement(deps: ChainSettlementDeps): ChainSettlemen
       if (!state.isPrepared || state.isResolved || atMs < resolvesAtMs) return;
       state.isResolved = true;
       // If this fails, a later redemption fails and shows it.
-      enqueue(() => deps.chain.resolve(market.slug, winner, versionOfToken(market.tokenIds.UP)).catch(() => undefined));
+      enqueue(() => deps.chain.resolve(market.slug, winner, market.version).catch(() => undefined));
     },
     isPending: (traded) => {
       const state = states.get(traded);
@@ -127,8 +126,8 @@ async function settleTrade(chain: VenueChain, traded: TradedMarket, trade: Venue
   const { sharesMicros, valueMicros, feesMicros } = trade;
   const withheldSharesMicros = trade.side === 'BUY' ? sharesMicros - trade.deliveredMicros : 0n;
   try {
-    const { slug } = traded.playing.market;
-    await chain.prepareMarket(slug, versionOfToken(trade.tokenId));
+    const { slug, version } = traded.playing.market;
+    await chain.prepareMarket(slug, version);
     const fill = { order, exchange, sharesMicros, withheldSharesMicros, valueMicros, feesMicros };
     return (await chain.settle(fill)).transactionHash;
   } catch {
@@ -143,11 +142,11 @@ async function settleTrade(chain: VenueChain, traded: TradedMarket, trade: Venue
 async function swapDelivered(chain: VenueChain, { playing }: TradedMarket, trade: VenueTrade): Promise<void> {
   const { wallet, tokenId, deliveredTokenId, deliveredMicros: sharesMicros } = trade;
   const { market } = playing;
-  const version = versionOfToken(tokenId);
+  const { slug, version } = market;
   const [outcome, other] = [outcomeOfToken(market, tokenId), outcomeOfToken(market, deliveredTokenId)];
   if (outcome === undefined || other === undefined) return;
-  await chain.moveSharesAway({ wallet, slug: market.slug, version, outcome, sharesMicros });
-  await chain.mintShares({ wallet, slug: market.slug, version, outcome: other, sharesMicros });
+  await chain.moveSharesAway({ wallet, slug, version, outcome, sharesMicros });
+  await chain.mintShares({ wallet, slug, version, outcome: other, sharesMicros });
 }
 
 async function moveOutside(
@@ -157,7 +156,7 @@ async function moveOutside(
 ): Promise<void> {
   const outcome = outcomeOfToken(market, tokenId);
   if (outcome === undefined || sharesMicros >= 0n) return;
-  const version = versionOfToken(tokenId);
-  await chain.moveSharesAway({ wallet, slug: market.slug, version, outcome, sharesMicros: -sharesMicros });
+  const { slug, version } = market;
+  await chain.moveSharesAway({ wallet, slug, version, outcome, sharesMicros: -sharesMicros });
   await readings.refresh(market, wallet, tokenId);
 }

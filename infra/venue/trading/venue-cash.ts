@@ -1,4 +1,4 @@
-import { exchangeOf } from '#infra/venue/chain/chain-addresses.ts';
+import { exchangeOf } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import type { Market } from '#lib/domain/market/market.ts';
 import { maxMicros, mulDivCeil, ONE_MICROS } from '#lib/domain/market/money.ts';

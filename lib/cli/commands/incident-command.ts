@@ -1,6 +1,9 @@
 import type { IncidentReport } from '#infra/proof/incident/incident-report.ts';
 import { INCIDENT_CAUSE_NAMES, type IncidentCauseName } from '#infra/proof/incident/incident-report.ts';
+import type { IncidentRequest } from '#infra/proof/incident/run-incident.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { MARKET_VERSIONS } from '#lib/domain/market/market.ts';
+import type { MarketVersionChoice } from '#lib/venue/books/market-version.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '../cli-error.ts';
 import { endWithParent, untilInterrupted } from '../interruption.ts';
 import { renderIncident } from '../render/incident-table.ts';
@@ -9,6 +12,7 @@ import { toJson } from '../to-json.ts';
 
 export type IncidentOptions = {
   readonly cause: IncidentCauseName | typeof ALL;
+  readonly marketVersion: MarketVersionChoice;
   readonly seed: number;
   readonly json?: boolean;
 };
@@ -23,18 +27,19 @@ const LAST_WORDS_MS = 300;
  */
 export async function incidentCommand(
   terminal: Terminal,
-  { cause, seed, json = false }: IncidentOptions,
+  { cause, marketVersion, seed, json = false }: IncidentOptions,
   play: typeof playOnThisMachine = playOnThisMachine,
 ): Promise<ExitCode> {
   const causes = cause === ALL ? INCIDENT_CAUSE_NAMES : [cause];
+  const versions = marketVersion === 'both' ? MARKET_VERSIONS : [marketVersion];
   const interruption = untilInterrupted();
   const parent = endWithParent(terminal.env);
   try {
     const say = json ? () => undefined : (text: string) => terminal.out(narrate(text));
     say(
-      `Replaying the incident in live mode, with a venue and a chain on this machine. ${causes.length === 1 ? 'One cause' : `${causes.length} causes at the same time`}, about a minute.`,
+      `Replaying the incident in live mode, with a venue and a chain on this machine. ${causes.length === 1 ? 'One cause' : `${causes.length} causes at the same time`}, in markets of ${versions.length === 1 ? `version ${versions[0]}` : 'both versions'}, one to two minutes.`,
     );
-    const report = await play({ causes, seed }, say, interruption.signal);
+    const report = await play({ causes, versions, seed }, say, interruption.signal);
     terminal.out(json ? toJson(report) : renderIncident(report, terminal.paint));
     return isAsItHasToBe(report) ? EXIT_CODES.ok : EXIT_CODES.failure;
   } catch (error) {
@@ -55,7 +60,7 @@ function isAsItHasToBe({ causes }: IncidentReport): boolean {
 }
 
 async function playOnThisMachine(
-  request: { readonly causes: readonly IncidentCauseName[]; readonly seed: number },
+  request: IncidentRequest,
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<IncidentReport> {

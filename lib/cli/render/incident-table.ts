@@ -30,7 +30,7 @@ const REACTION_WORDS: Readonly<Partial<Record<SetbackCause | string, string>>> =
 /** The table of `tminus incident`, its sums, and deviations from what is expected. */
 export function renderIncident(report: IncidentReport, paint: Paint): string {
   const rows = report.causes.map((cause) => [
-    `${paint('strong', cause.cause)}\n${cause.words}`,
+    `${paint('strong', cause.cause)} ${cause.marketVersion}\n${cause.words}`,
     workerCell(cause, paint),
     cause.tminus === null ? paint('bad', 'nothing was opened') : suiteCell(cause.tminus, paint),
     moneyText(shownDifference(cause), paint),

@@ -1,4 +1,4 @@
-import type { Market } from '#lib/domain/market/market.ts';
+import type { MarketVersion } from '#lib/domain/market/market.ts';
 import type { OrderSide } from '#lib/domain/market/order.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
@@ -47,7 +47,7 @@ export type Evidence = {
   readonly ledger: LedgerFacts;
   /** Token of the requested outcome. */
   readonly tokenIdRequested: string;
-  readonly marketVersion: Market['version'];
+  readonly marketVersion: MarketVersion;
   readonly posts: Map<string, Post>;
   readonly alerts: Alert[];
   /** How often each notice was delivered, by its key. */

@@ -1,4 +1,4 @@
-import type { Market } from '#lib/domain/market/market.ts';
+import type { MarketVersion } from '#lib/domain/market/market.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
@@ -18,7 +18,7 @@ export type ChainView = {
 export type SimWalletDeps = {
   readonly engine: VenueEngine;
   /** Of the market. */
-  readonly version: Market['version'];
+  readonly version: MarketVersion;
   readonly view: ChainView;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly call: ServiceCall;

@@ -1,4 +1,4 @@
-import type { Market } from '#lib/domain/market/market.ts';
+import type { MarketVersion } from '#lib/domain/market/market.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
@@ -17,7 +17,7 @@ import { postToVenue } from './post-to-venue.ts';
 export type VenueConnection = {
   readonly engine: VenueEngine;
   /** Of the market. */
-  readonly version: Market['version'];
+  readonly version: MarketVersion;
   readonly dice: FaultDice<FaultKind>;
   readonly time: {
     nowMs(): number;

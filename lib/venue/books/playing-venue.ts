@@ -85,8 +85,7 @@ export function createPlayingVenue(options: PlayingVenueOptions): PlayingVenue {
     if (market === undefined) return undefined;
     const isShort = market.endsAtMs - market.startsAtMs <= WINDOW_MS['15m'];
     const recordingName = recordings === undefined || !isShort ? null : recordingInTurn(recordings.names, market);
-    const version = versionOfSlug(options.versions ?? 'v1', slug);
-    const playing = play({ ...market, version, seed, tokenMidAt: null, recordingName }, options);
+    const playing = play({ ...market, seed, tokenMidAt: null, recordingName }, options);
     const [oldest] = regular.keys();
     if (regular.size >= REGULAR_MARKET_COUNT_MAX && oldest !== undefined) regular.delete(oldest);
     regular.set(slug, playing);

@@ -1,4 +1,4 @@
-import type { Market } from '#lib/domain/market/market.ts';
+import type { Market, MarketVersion } from '#lib/domain/market/market.ts';
 import { floorTo, maxMicros, minMicros } from '#lib/domain/market/money.ts';
 import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { formatBalanceRefusal } from '#lib/domain/refusal/balance-refusal-text.ts';
@@ -31,8 +31,10 @@ export type BalanceDeps = {
 
 /** What the stuck counter reserves; the figure is from a report (py-clob-client-v2#112). */
 const STUCK_SHARES_MICROS = 4_855_820n;
-const SPENDER = '0xE111180000d2663C0091e4f400237545B87B996B';
-const SPENDER_V2 = '0xe3333700cA9d93003F00f0F71f8515005F6c00Aa';
+const SPENDERS = {
+  v1: '0xE111180000d2663C0091e4f400237545B87B996B',
+  v2: '0xe3333700cA9d93003F00f0F71f8515005F6c00Aa',
+} as const satisfies Record<MarketVersion, string>;
 
 export function balanceAt(deps: BalanceDeps, wallet: string, tokenId: string, atMs: number): VenueBalance {
   const { ledger, conditions, holdings } = deps;
@@ -69,7 +71,7 @@ export function findBalanceRefusal(
 ): VenueRefusal | null {
   if (order.side === 'BUY') return null;
   if (balance.approved === false) {
-    const text = `not enough balance / allowance: the allowance is not enough -> spender: ${version === 'v2' ? SPENDER_V2 : SPENDER}, allowance: 0, order amount (inc. fees): ${order.sharesMicros}`;
+    const text = `not enough balance / allowance: the allowance is not enough -> spender: ${SPENDERS[version]}, allowance: 0, order amount (inc. fees): ${order.sharesMicros}`;
     return { status: 400, text };
   }
   const figures = {

@@ -8,6 +8,7 @@ const aCause = (overrides: Partial<CauseReport> = {}): CauseReport => ({
   cause: 'stuck-matched-counter',
   words: "the venue's matched-orders counter reserves shares",
   marketSlug: 'btc-updown-5m-1',
+  marketVersion: 'v2',
   fees: { feeRounding: 'floor', feePer: 'order' },
   worker: {
     believes: 'open',
@@ -45,20 +46,25 @@ async function run(options: Partial<IncidentOptions>, report: IncidentReport) {
   const played: unknown[] = [];
   const out = (text: string) => void lines.push(text);
   const terminal = { out, err: out, paint: plainPaint, screen: null, env: {}, nowMs: () => 0 };
-  const exitCode = await incidentCommand(terminal, { cause: 'all', seed: 1, ...options }, async (request, say) => {
-    played.push(request);
-    say('Half a minute passes.');
-    return report;
-  });
+  const exitCode = await incidentCommand(
+    terminal,
+    { cause: 'all', marketVersion: 'both', seed: 1, ...options },
+    async (request, say) => {
+      played.push(request);
+      say('Half a minute passes.');
+      return report;
+    },
+  );
   return { text: lines.join('\n'), exitCode, played };
 }
 
 describe('tminus incident', () => {
-  it('plays every cause unless one is named', async () => {
-    expect((await run({}, aReport([aCause()]))).played).toEqual([{ causes: INCIDENT_CAUSE_NAMES, seed: 1 }]);
-    expect((await run({ cause: 'wrong-token', seed: 7 }, aReport([]))).played).toEqual([
-      { causes: ['wrong-token'], seed: 7 },
+  it('plays every cause in both market versions unless told which', async () => {
+    expect((await run({}, aReport([aCause()]))).played).toEqual([
+      { causes: INCIDENT_CAUSE_NAMES, versions: ['v1', 'v2'], seed: 1 },
     ]);
+    const options = { cause: 'wrong-token', marketVersion: 'v2', seed: 7 } as const;
+    expect((await run(options, aReport([]))).played).toEqual([{ causes: ['wrong-token'], versions: ['v2'], seed: 7 }]);
   });
 
   it('prints the report as JSON and nothing else, micros as text', async () => {
@@ -112,10 +118,12 @@ describe('tminus incident', () => {
       await Promise.resolve();
       throw new Error(signal.aborted ? 'a socket was closed' : 'nobody was told');
     };
-    await expect(incidentCommand(terminal, { cause: 'all', seed: 1 }, play)).rejects.toMatchObject({
-      exitCode: 1,
-      message: expect.stringContaining('Interrupted'),
-    });
+    await expect(incidentCommand(terminal, { cause: 'all', marketVersion: 'v1', seed: 1 }, play)).rejects.toMatchObject(
+      {
+        exitCode: 1,
+        message: expect.stringContaining('Interrupted'),
+      },
+    );
     expect(process.listenerCount('SIGINT')).toBe(listenerCount);
   });
 
