@@ -1,5 +1,6 @@
 import type { LiveAccountRequest, LocalLive, LocalVenue } from '#infra/shared/local-venue.ts';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
+import type { MarketVersionChoice } from '#lib/venue/books/market-version.ts';
 import type { FunctionHandler } from './function-runtime.ts';
 
 /** What can go wrong with a timer on purpose, for tests. May be changed while the stack runs. */
@@ -18,6 +19,8 @@ export type LocalStackOptions = {
   /** Seed of the venue's prices and the timers' lateness. Default: 1. */
   readonly seed?: number;
   readonly recordingsDir?: string;
+  /** Versions of the venue's markets, fixed for each slug. Default: v1. */
+  readonly marketVersions?: MarketVersionChoice;
   /** Default: a minute, as on AWS. */
   readonly sweepPeriodMs?: number;
   /** Without it no canary runs. On AWS: five minutes. */

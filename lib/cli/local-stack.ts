@@ -18,7 +18,8 @@ export function startPublicStack(options: Omit<LocalStackOptions, 'live' | 'reco
  * Starts AWS and venue on loopback, all state in `stateDir`.
  * @throws ConfigError when this platform lacks something or another stack runs on the directory
  */
-export async function startLocalStack({ live, recordingsDir, ...options }: LocalStackOptions): Promise<LocalStack> {
+export async function startLocalStack(stackOptions: LocalStackOptions): Promise<LocalStack> {
+  const { live, recordingsDir, marketVersions, ...options } = stackOptions;
   let polymarket: LocalPolymarket | undefined;
   const aws = await startLocalAws({
     ...options,
@@ -28,6 +29,7 @@ export async function startLocalStack({ live, recordingsDir, ...options }: Local
         stateFile: marketsFile,
         putSecret,
         ...(recordingsDir !== undefined && { recordingsFolder: recordingsDir }),
+        ...(marketVersions !== undefined && { versions: marketVersions }),
         ...(live !== undefined && { live }),
       });
       return { hosts: polymarket.venue, env: polymarket.env, stop: polymarket.stop };

@@ -1,8 +1,9 @@
 import { Command, type CommanderError, Option } from 'commander';
 import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
+import { MARKET_VERSION_CHOICES } from '#lib/venue/books/market-version.ts';
 import { CliError, EXIT_CODE_HELP, EXIT_CODES, type ExitCode } from './cli-error.ts';
 import type { StartOptions } from './commands/start-command.ts';
-import { DEFAULT_STATE_DIR, SEED_MAX, seconds, wholeNumber } from './options.ts';
+import { choiceOption, DEFAULT_STATE_DIR, SEED_MAX, seconds, wholeNumber } from './options.ts';
 import { addProofCommands } from './proof-commands.ts';
 import { addSuiteCommands } from './suite-commands.ts';
 import type { Terminal } from './terminal.ts';
@@ -44,6 +45,9 @@ function addStart(program: Command, terminal: Terminal, finish: Finish): void {
     .command('start')
     .description('run the suite on this machine and replay the night of the loss; ends in about a minute')
     .option('--markets <n>', 'how many positions to open, BTC and ETH in turn', wholeNumber(0, MARKET_COUNT_MAX), 2)
+    .addOption(
+      choiceOption('--market-version <version>', MARKET_VERSION_CHOICES, "of the markets' protocol").default('both'),
+    )
     .option('--recordings <dir>', 'play recorded windows (*.jsonl.gz) instead of generated ones')
     .option('--seed <n>', 'of generated prices and of the timers’ lateness', wholeNumber(0, SEED_MAX), 1)
     .addOption(

@@ -37,7 +37,7 @@ export const INCIDENT_ENV = {
   EXIT_DEADLINE_LEAD_MS: '3000',
   OPEN_TIME_TO_EXIT_MS_MIN: '1000',
   // This near its end a market moves by cents within a second, and the buys must be matched.
-  OPEN_SLACK_TICKS: '12',
+  OPEN_SLACK_TICKS: '20',
   TIMER_LEAD_MS: '2000',
   TIMER_MARGIN_MS: '1000',
   LIMIT_OPEN_COUNT: '100',

@@ -26,7 +26,7 @@ const TRY_PAUSE_MS = 5_000;
 const ANSWER_DEADLINE_MS = 20_000;
 export const POLL_PERIOD_MS = 10_000;
 /** Above the best ask. As T-minus's `OPEN_SLACK_TICKS` here, so that both buy at the same prices. */
-const BUY_SLACK = 0.12;
+const BUY_SLACK = 0.2;
 /** The worker sells at any price. */
 const TICK = 0.01;
 

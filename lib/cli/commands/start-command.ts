@@ -24,11 +24,13 @@ import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import { createFileLog } from '#lib/runtime/logger.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
+import type { MarketVersionChoice } from '#lib/venue/books/market-version.ts';
 
 export type StartOptions = {
   readonly markets: number;
   readonly seed: number;
   readonly recordings?: string;
+  readonly marketVersion?: MarketVersionChoice;
   /** Trades on paper against a venue elsewhere, and stays up. */
   readonly public?: boolean;
   /** Seconds. */
@@ -151,7 +153,8 @@ async function startStack(
       return { stack: await startPublicStack(shared, hosts), venue: null };
     }
     const recordings = options.recordings !== undefined && { recordingsDir: resolve(options.recordings) };
-    const stack = await startLocalStack({ ...shared, ...recordings });
+    const versions = options.marketVersion === undefined ? {} : { marketVersions: options.marketVersion };
+    const stack = await startLocalStack({ ...shared, ...recordings, ...versions });
     return { stack, venue: stack.venue };
   } catch (error) {
     throw toDiskFailure(error, stateDir) ?? toStartFailure(error);

@@ -125,7 +125,9 @@ function summarise({ causes, stakeMicros, durationMs }: IncidentReport): readonl
 }
 
 function judge({ causes }: IncidentReport, paint: Paint): readonly string[] {
-  const faults = causes.flatMap(({ cause, faults: those }) => those.map((fault) => `${cause}: ${printable(fault)}`));
+  const faults = causes.flatMap(({ cause, marketVersion, faults: those }) =>
+    those.map((fault) => `${cause} ${marketVersion}: ${printable(fault)}`),
+  );
   if (faults.length > 0) return faults.map((fault) => paint('bad', fault));
   const text =
     'All causes ended as expected, with reason and alert. Nothing was bought or sold twice. Every record equals the ' +

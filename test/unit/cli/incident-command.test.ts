@@ -135,7 +135,7 @@ describe('tminus incident', () => {
   it('fails on a deviation, and shows it', async () => {
     const { text, exitCode } = await run({}, aReport([aCause({ faults: ['cash on the chain: 1 micros'] }), aCause()]));
     expect(exitCode).toBe(1);
-    expect(text).toContain('stuck-matched-counter: cash on the chain: 1 micros');
+    expect(text).toContain('stuck-matched-counter v2: cash on the chain: 1 micros');
     expect(text).not.toContain('All causes ended as expected');
   });
 
