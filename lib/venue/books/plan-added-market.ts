@@ -39,7 +39,7 @@ export function planAddedMarket(deps: PlanAddedMarketDeps, request: MarketReques
   const { asset, window, endsAtMs, tokenMidAt = null } = request;
   const startsAtMs = request.startsAtMs ?? endsAtMs - WINDOW_MS[window];
   checkRequest(request, startsAtMs);
-  const slug = freeSlug(deps, asset, window, startsAtMs);
+  const slug = freeSlug(deps, asset, window, endsAtMs);
   return {
     slug,
     asset,
@@ -68,11 +68,18 @@ function checkRequest({ endsAtMs, tokenMidAt }: MarketRequest, startsAtMs: numbe
   }
 }
 
-function freeSlug(deps: PlanAddedMarketDeps, asset: Asset, window: Window, startsAtMs: number): string {
-  let startsAtSeconds = Math.floor(startsAtMs / 1_000);
-  const slugOf = (): string => `${asset.toLowerCase()}-updown-${window}-${startsAtSeconds}`;
-  while (deps.isSlugTaken(slugOf())) startsAtSeconds -= 1;
-  return slugOf();
+/**
+ * A slug says when its market ends, so that it has to end when the market does. The window's own length where that is
+ * free, else the next longer one from an earlier start: `btc-updown-301s-…`.
+ */
+function freeSlug(deps: PlanAddedMarketDeps, asset: Asset, window: Window, endsAtMs: number): string {
+  const endsAtSeconds = Math.ceil(endsAtMs / 1_000);
+  const windowSeconds = WINDOW_MS[window] / 1_000;
+  const ticker = asset.toLowerCase();
+  let slug = `${ticker}-updown-${window}-${endsAtSeconds - windowSeconds}`;
+  for (let length = windowSeconds + 1; deps.isSlugTaken(slug); length += 1)
+    slug = `${ticker}-updown-${length}s-${endsAtSeconds - length}`;
+  return slug;
 }
 
 /** Reading a recording takes tens of milliseconds: at most so many are read for one near the requested price. */

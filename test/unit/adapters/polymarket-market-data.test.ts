@@ -69,7 +69,7 @@ describe('createPolymarketMarketData', () => {
     await expect(bookOf(UP_TOKEN, 'v2')).rejects.toThrow(UnexpectedReplyError);
   });
 
-  it('requests up/down markets only', async () => {
+  it('requests nothing that is not a slug', async () => {
     expect(await marketData().findMarket('../secrets?x=1')).toBeUndefined();
     expect(server.requests).toEqual([]);
   });
@@ -156,7 +156,80 @@ describe('createPolymarketMarketData', () => {
   ])('finds no market when the list answers with %s', async (_what, answer) => {
     server.answer((url) => (url.startsWith('/markets/slug/') ? json({ error: 'slug not found' }, 404) : answer));
     expect(await marketData().findMarket(SLUG)).toBeUndefined();
-    expect(server.requests).toHaveLength(2);
+    // Lists without `closed` hold open markets only.
+    expect(server.requests).toEqual([
+      `/markets/slug/${SLUG}`,
+      `/markets?slug=${SLUG}`,
+      `/markets?slug=${SLUG}&closed=true`,
+    ]);
+  });
+
+  it('finds a closed market in the list only when it asks for closed ones', async () => {
+    const closed = { ...GAMMA_MARKET, closed: true };
+    server.answer((url) => {
+      if (url.startsWith('/markets/slug/')) return json({ error: 'slug not found' }, 404);
+      if (url.startsWith('/markets?')) return json(url.includes('closed=true') ? [closed] : []);
+      return json(CLOB_MARKET);
+    });
+    expect(await marketData().findMarket(SLUG)).toMatchObject({ slug: SLUG, closed: true });
+  });
+
+  it.each<[string, CannedAnswer]>([
+    ['410', { status: 410, body: 'Gone' }],
+    ['410 in JSON', json({ error: 'use /markets/keyset' }, 410)],
+    ['a page with 404', { status: 404, body: '<html>no such page</html>' }],
+    ['405', { status: 405, body: '' }],
+    ['a redirect elsewhere', { status: 301, body: '', headers: { location: 'https://docs.polymarket.com/' } }],
+  ])('reads the keyset list, a page with a cursor, when the older routes answer with %s', async (_what, gone) => {
+    for (const name of ['markets', 'data']) {
+      server.answer((url) => {
+        if (url.startsWith('/markets/keyset'))
+          return json({ [name]: [{ slug: 'other' }, GAMMA_MARKET], next_cursor: 'abc' });
+        return url.startsWith('/markets') ? gone : json(CLOB_MARKET);
+      });
+      expect(await marketData().findMarket(SLUG)).toMatchObject({ slug: SLUG, feeRateMicros: 70_000n });
+    }
+    server.answer((url) => (url.startsWith('/markets/keyset') ? json({ markets: [], next_cursor: null }) : gone));
+    expect(await marketData().findMarket(SLUG)).toBeUndefined();
+  });
+
+  it('says in a sentence that no known address of Gamma answers', async () => {
+    server.answer(() => ({ status: 410, body: 'Gone' }));
+    await expect(marketData().findMarket(SLUG)).rejects.toThrow(/^Gamma answers under none of the addresses/);
+  });
+
+  describe('findInSeries', () => {
+    const SPAN = { startsAtMs: Date.parse('2026-11-01T06:00:00Z'), endsAtMs: Date.parse('2026-11-01T07:00:00Z') };
+    const row = (slug: string, startsAtMs: number) => ({
+      slug,
+      eventStartTime: new Date(startsAtMs).toISOString(),
+      endDate: new Date(startsAtMs + 3_600_000).toISOString(),
+    });
+    const EVENTS = [
+      { markets: [row('first-hour', SPAN.startsAtMs - 3_600_000)] },
+      { markets: [{ slug: 'no-times' }, row('second-hour', SPAN.startsAtMs)] },
+      'nonsense',
+    ];
+    const find = () => marketData().findInSeries('btc-up-or-down-hourly', SPAN);
+
+    it('finds the market with the window’s times, in the keyset list', async () => {
+      server.answer(() => json({ events: EVENTS, next_cursor: 'abc' }));
+      expect(await find()).toBe('second-hour');
+      expect(server.requests).toHaveLength(1);
+      expect(server.requests[0]).toMatch(/^\/events\/keyset\?series_slug=btc-up-or-down-hourly&closed=false&/);
+    });
+
+    it('reads the older list on a server without the new one', async () => {
+      server.answer((url) => (url.startsWith('/events/keyset') ? { status: 404, body: '' } : json(EVENTS)));
+      expect(await find()).toBe('second-hour');
+    });
+
+    it('finds nothing where nothing is listed, or nothing can be read', async () => {
+      server.answer(() => json([]));
+      expect(await find()).toBeUndefined();
+      server.answer(() => ({ status: 500, body: '' }));
+      expect(await find()).toBeUndefined();
+    });
   });
 
   it('does not conclude from two foreign 404s that there is no market', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ClobMarketSchema, GammaMarketSchema } from '#lib/adapters/polymarket/market-data/market-schemas.ts';
-import { identifyMarket, toMarket } from '#lib/adapters/polymarket/market-data/to-market.ts';
+import { findFlaw, identifyMarket, toMarket } from '#lib/adapters/polymarket/market-data/to-market.ts';
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import type { Market } from '#lib/domain/market/market.ts';
 import type { UntradableMarket } from '#lib/domain/refusal/opening-refusal.ts';
@@ -25,14 +25,8 @@ function find(gamma: Change = {}, clob: Change | null = {}): Market | Untradable
   const listed = parseReply(GammaMarketSchema, { ...GAMMA_MARKET, ...gamma }, 'the Gamma market');
   const traded =
     clob === null ? undefined : parseReply(ClobMarketSchema, { ...CLOB_MARKET, ...clob }, 'the CLOB market');
-  const identity = identifyMarket(listed);
-  if ('refusal' in identity) return identity;
-  return toMarket(
-    identity,
-    { asset: 'BTC', spans: [{ startsAtMs: 1_773_307_200_000, endsAtMs: 1_773_307_500_000 }] },
-    listed,
-    traded,
-  );
+  const identity = findFlaw(listed) ?? identifyMarket(listed);
+  return 'refusal' in identity ? identity : toMarket(identity, listed, traded);
 }
 
 const read = (gamma: Change = {}, clob: Change | null = {}): Market => tradable(find(gamma, clob));
@@ -219,22 +213,130 @@ describe('toMarket', () => {
     expect(read({ closed: true }, null)).toMatchObject({ closed: true, tickMicros: 10_000n, feeRateMicros: 70_000n });
   });
 
+  it.each<[string, Change, string, RegExp]>([
+    [
+      'three outcomes',
+      { outcomes: '["Up", "Down", "Flat"]' },
+      'market-unsupported',
+      /has 3 outcomes, and T-minus trades/,
+    ],
+    ['no outcomes', { outcomes: null }, 'market-unsupported', /has 0 outcomes/],
+    ['outcomes of one name', { outcomes: '["Up", "up "]' }, 'market-unsupported', /both outcomes the same name/],
+    [
+      'outcomes of other names',
+      { outcomes: '["Yes", "No"]' },
+      'market-unsupported',
+      /not call its outcomes Up and Down/,
+    ],
+    ['no end', { endDate: null }, 'market-unsupported', /has no end at the venue/],
+    ['no order book', { enableOrderBook: false }, 'market-unsupported', /is not traded in an order book/],
+    ['no condition yet', { conditionId: '' }, 'market-not-ready', /has no condition id at the venue yet/],
+    ['no ids yet', { clobTokenIds: null }, 'market-not-ready', /has no token ids at the venue yet/],
+    ['ids that are empty', { clobTokenIds: '[]' }, 'market-not-ready', /has no token ids at the venue yet/],
+  ])('calls a market with %s unsupported or not ready, and says why', (_what, gamma, code, message) => {
+    expect(refusalOf(gamma)).toEqual({ code, message: expect.stringMatching(message) });
+    expect(refusalOf(gamma)?.message).toMatch(new RegExp(`^The market ${SLUG} .* another market\\.$`));
+  });
+
+  it.each<[string, Change]>([
+    ['an unknown fee formula', { fd: { r: 0.25, e: 2, to: true } }],
+    ['a fee without an exponent', { fd: { r: 0.07, e: 3 } }],
+  ])('calls a market with %s unsupported', (_what, clob) => {
+    expect(refusalOf({}, clob)).toMatchObject({
+      code: 'market-unsupported',
+      message: expect.stringMatching(/fee formula/),
+    });
+  });
+
+  describe('the end', () => {
+    it.each([
+      ['2026-03-12T09:30:00Z', '2026-03-12 09:30:00'],
+      ['2026-03-12T09:24:00Z', '2026-03-12 09:24:00'],
+      ['2026-03-12T09:25:06Z', '2026-03-12 09:25:06'],
+      ['2026-03-12T00:00:00Z', '2026-03-12 00:00:00'],
+    ])(
+      'is disputed when slug and Gamma disagree by more than seconds, and both times are named: %s',
+      (endDate, text) => {
+        expect(refusalOf({ endDate }, {})).toEqual({
+          code: 'market-end-disputed',
+          message: `The market ${SLUG} ends at 2026-03-12 09:25:00 UTC by its slug, but at ${text} UTC by Gamma. Choose another market.`,
+        });
+      },
+    );
+
+    it('is the earlier one when they differ by seconds', () => {
+      expect(read({ endDate: '2026-03-12T09:25:05Z' }).endsAtMs).toBe(Date.parse('2026-03-12T09:25:00Z'));
+      expect(read({ endDate: '2026-03-12T09:24:57Z' }).endsAtMs).toBe(Date.parse('2026-03-12T09:24:57Z'));
+    });
+
+    const hourOf = (startsAt: string, slug: string) => ({
+      slug,
+      eventStartTime: startsAt,
+      endDate: new Date(Date.parse(startsAt) + 3_600_000).toISOString(),
+    });
+
+    it('is that of the hour that Gamma means, where November repeats it', () => {
+      const slug = 'bitcoin-up-or-down-november-1-2026-1am-et';
+      for (const startsAt of ['2026-11-01T05:00:00Z', '2026-11-01T06:00:00Z']) {
+        const market = read(hourOf(startsAt, slug));
+        expect(market).toMatchObject({
+          asset: 'BTC',
+          startsAtMs: Date.parse(startsAt),
+          endsAtMs: Date.parse(startsAt) + 3_600_000,
+        });
+      }
+      expect(refusalOf(hourOf('2026-11-01T07:00:00Z', slug), {})).toMatchObject({
+        code: 'market-end-disputed',
+        message: expect.stringContaining('ends at 2026-11-01 06:00:00 UTC or 2026-11-01 07:00:00 UTC by its slug'),
+      });
+    });
+
+    it('is disputed in an hour that does not exist', () => {
+      expect(refusalOf(hourOf('2026-03-08T07:00:00Z', 'bitcoin-up-or-down-march-8-2026-2am-et'), {})).toMatchObject({
+        code: 'market-end-disputed',
+        message: expect.stringContaining('names an hour that does not exist'),
+      });
+    });
+
+    it('comes from the series where the slug says nothing', () => {
+      const listed = {
+        ...hourOf('2026-11-01T06:00:00Z', 'btc-1am-again'),
+        events: [{ seriesSlug: 'btc-up-or-down-hourly' }],
+      };
+      expect(read(listed)).toMatchObject({ asset: 'BTC', endsAtMs: Date.parse('2026-11-01T07:00:00Z') });
+      expect(read({ ...listed, endDate: '2026-11-01T08:00:00Z' })).toMatchObject({ asset: null });
+    });
+  });
+
+  it('reads any other market with two outcomes, in the order of the venue', () => {
+    const rain = {
+      slug: 'will-it-rain',
+      outcomes: '["Yes", "No\\u001b[31m"]',
+      eventStartTime: null,
+      endDate: '2026-12-31T12:00:00Z',
+      events: null,
+    };
+    const t = [{ t: UP_TOKEN, o: 'Yes' }, { t: DOWN_TOKEN }];
+    expect(read(rain, { t, fd: null, nr: true })).toMatchObject({
+      asset: null,
+      outcomeNames: { UP: 'Yes', DOWN: 'No [31m' },
+      tokenIds: { UP: UP_TOKEN, DOWN: DOWN_TOKEN },
+      endsAtMs: Date.parse('2026-12-31T12:00:00Z'),
+      negRisk: true,
+    });
+    expect(() => read(rain, { t: [{ t: UP_TOKEN, o: 'No' }] })).toThrow(UnexpectedReplyError);
+  });
+
   it.each<[string, Change, Change | null]>([
-    ['no end', { endDate: undefined }, {}],
     ['an end that is a date', { endDate: '2026-03-12' }, {}],
-    ['an end before its start', { endDate: '2026-03-12T09:19:00Z' }, {}],
     ['an invalid condition id', { conditionId: '0x12' }, {}],
     ['outcomes that are not a list', { outcomes: 'Up,Down' }, {}],
-    ['outcomes of other names', { outcomes: '["Yes", "No"]' }, {}],
-    ['three outcomes', { outcomes: '["Up", "Down", "Flat"]' }, {}],
     ['one token', { clobTokenIds: `["${UP_TOKEN}"]` }, {}],
     ['the same token twice', { clobTokenIds: `["${UP_TOKEN}", "${UP_TOKEN}"]` }, {}],
     ['a token that is not a number', { clobTokenIds: `["0xabc", "${DOWN_TOKEN}"]` }, {}],
     ['a tick of 2', {}, { mts: 2 }],
     ['a negative minimum order size', {}, { mos: -5 }],
-    ['an unknown fee formula', {}, { fd: { r: 0.25, e: 2, to: true } }],
     ['a fee of the whole price', {}, { fd: { r: 1, e: 1, to: true } }],
-    ['a fee without an exponent', { feeSchedule: { rate: 0.07 } }, { fd: { r: 0.07 } }],
     ['a token of the other outcome’s name', {}, { t: [{ t: DOWN_TOKEN, o: 'UP' }] }],
     ['an unknown token on the CLOB', {}, { t: [{ t: '7' }] }],
     ['fees of no rate', { feeSchedule: null }, { fd: null }],

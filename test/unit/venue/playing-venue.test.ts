@@ -85,14 +85,18 @@ describe('planAddedMarket', () => {
       { asset: 'BTC', window: '5m', endsAtMs: NOW_MS + 150_001, ...request },
     );
 
-  it('names the market after its start, whatever second that is', () => {
-    expect(plan({ asset: 'ETH', startsAtMs: NOW_MS - 10_000 }).slug).toBe('eth-updown-5m-1773307340');
-    expect(plan()).toMatchObject({ slug: SLUG, startsAtMs: NOW_MS - 149_999, endsAtMs: NOW_MS + 150_001 });
+  it('names the market so that its slug tells its end', () => {
+    expect(plan({ asset: 'ETH', startsAtMs: NOW_MS - 10_000 }).slug).toBe('eth-updown-5m-1773307201');
+    expect(plan()).toMatchObject({
+      slug: 'btc-updown-5m-1773307201',
+      startsAtMs: NOW_MS - 149_999,
+      endsAtMs: NOW_MS + 150_001,
+    });
   });
 
-  it('takes the next free earlier second when the slug is taken, and keeps the times', () => {
-    const second = plan({}, [SLUG]);
-    expect(second.slug).toBe('btc-updown-5m-1773307199');
+  it('takes the next longer length when the slug is taken, and keeps the times', () => {
+    const second = plan({}, ['btc-updown-5m-1773307201']);
+    expect(second.slug).toBe('btc-updown-301s-1773307200');
     expect(second.startsAtMs).toBe(NOW_MS - 149_999);
   });
 

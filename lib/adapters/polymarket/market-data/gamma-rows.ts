@@ -4,7 +4,8 @@
  */
 export function rowsOf(body: unknown): readonly unknown[] | undefined {
   if (Array.isArray(body)) return body;
-  if (typeof body !== 'object' || body === null) return undefined;
+  // A market has a list of its events, and an event one of its markets.
+  if (typeof body !== 'object' || body === null || 'slug' in body) return undefined;
   for (const name of ['markets', 'events', 'data', 'results']) {
     const rows: unknown = Reflect.get(body, name);
     if (Array.isArray(rows)) return rows;

@@ -49,20 +49,28 @@ const FeeScheduleSchema = z.looseObject({ rate: DecimalMicrosSchema, exponent: z
 export const GammaMarketSchema = z.looseObject({
   slug: z.string(),
   /** 32 bytes; 31 in the documented answers for version 2. */
-  conditionId: z.string().check(z.regex(/^0x(?:[0-9a-fA-F]{2}){31,32}$/, 'has to be 31 or 32 bytes in hexadecimal')),
+  conditionId: z.nullish(
+    z.union([
+      z.literal(''),
+      z.string().check(z.regex(/^0x(?:[0-9a-fA-F]{2}){31,32}$/, 'has to be 31 or 32 bytes in hexadecimal')),
+    ]),
+  ),
   version: z.nullish(z.union([z.string(), z.number()])),
-  outcomes: StringListSchema,
+  outcomes: z.nullish(StringListSchema),
   /** Conditional Tokens ids, in the order of `outcomes`. */
   clobTokenIds: z.nullish(StringListSchema),
   /** Ids of protocol version 2. A third of the markets of version 1 have them too, without a book (venue §8.3). */
   positionIds: z.nullish(StringListSchema),
-  endDate: TimeMsSchema,
+  endDate: z.nullish(TimeMsSchema),
   eventStartTime: z.nullish(TimeMsSchema),
   closed: z.nullish(z.boolean()),
   /** Version 2 only: inactive, active or resolved. */
   resolutionStatus: z.nullish(z.string()),
   acceptingOrders: z.nullish(z.boolean()),
+  enableOrderBook: z.nullish(z.boolean()),
   negRisk: z.nullish(z.boolean()),
+  /** The series in which the market is listed. */
+  events: orElse(z.nullish(z.array(z.looseObject({ seriesSlug: z.nullish(z.string()) }))), undefined),
   orderPriceMinTickSize: z.nullish(PriceMicrosSchema),
   orderMinSize: z.nullish(DecimalMicrosSchema),
   takerDelayMs: DelayMsSchema,

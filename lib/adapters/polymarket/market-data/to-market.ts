@@ -1,13 +1,19 @@
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
-import { type Market, type MarketVersion, OUTCOMES, type Outcome, UP_DOWN_NAMES } from '#lib/domain/market/market.ts';
+import {
+  isSameName,
+  type Market,
+  type MarketVersion,
+  OUTCOMES,
+  type Outcome,
+  UP_DOWN_NAMES,
+} from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
-import type { SlugParts } from '#lib/domain/market/up-down-markets.ts';
-import type { OpeningRefusalCode, UntradableMarket } from '#lib/domain/refusal/opening-refusal.ts';
+import type { UntradableMarket } from '#lib/domain/refusal/opening-refusal.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import { arePositionIds, findBytes31, toClobConditionId, versionOfToken } from './market-ids.ts';
 import type { ClobMarketReply, GammaMarketReply } from './market-schemas.ts';
-
-const OUTCOME_NAMES = { UP: 'UP', DOWN: 'DOWN' } as const satisfies Record<Outcome, string>;
+import { timesOf } from './market-times.ts';
+import { untradable } from './untradable-market.ts';
 
 /** What a market trades by: its condition, of 31 bytes in version 2, and its ids in the order of its outcomes. */
 export type MarketIdentity = Pick<Market, 'version' | 'conditionId'> & { readonly ids: readonly string[] };
@@ -24,7 +30,7 @@ export function identifyMarket(gamma: GammaMarketReply): MarketIdentity | Untrad
   if (ids.length === 0) return untradable(slug, 'market-not-ready', 'has no token ids at the venue yet');
   if (ids.length !== 2 || !ids.every((id) => /^\d{1,78}$/.test(id)))
     throw unexpected('The market does not have two tokens');
-  const conditionId = version === 'v1' ? gamma.conditionId : findBytes31(gamma.conditionId);
+  const conditionId = version === 'v1' ? (gamma.conditionId ?? undefined) : findBytes31(gamma.conditionId ?? '');
   if (conditionId !== undefined && areIdsOf(version, conditionId, ids)) return { version, conditionId, ids };
   return untradable(
     slug,
@@ -45,37 +51,52 @@ function areIdsOf(version: MarketVersion, conditionId: string, ids: readonly str
   return toClobConditionId(conditionId) === conditionId && ids.every((id) => versionOfToken(id) === 'v1');
 }
 
-function untradable(slug: string, code: OpeningRefusalCode, why: string): UntradableMarket {
-  const advice = code === 'market-not-ready' ? 'Try again in a minute, or choose' : 'Choose';
-  return { slug, refusal: { code, message: `The market ${slug} ${why}. ${advice} another market.` } };
+/** Why nothing can be bought in a market that Gamma lists; null for one that may be traded. */
+export function findFlaw({ slug, closed, ...gamma }: GammaMarketReply): UntradableMarket | undefined {
+  const { outcomes, conditionId, endDate, enableOrderBook } = gamma;
+  if (outcomes?.length !== 2) {
+    const count = outcomes?.length ?? 0;
+    return untradable(slug, 'market-unsupported', `has ${count} outcomes, and T-minus trades markets with two`);
+  }
+  if (isSameName(outcomes[0] ?? '', outcomes[1] ?? ''))
+    return untradable(slug, 'market-unsupported', 'gives both outcomes the same name');
+  if (!endDate) return untradable(slug, 'market-unsupported', 'has no end at the venue, which an exit needs');
+  if (enableOrderBook === false && closed !== true)
+    return untradable(slug, 'market-unsupported', 'is not traded in an order book');
+  if (!conditionId) return untradable(slug, 'market-not-ready', 'has no condition id at the venue yet');
+  return undefined;
 }
 
 /** A market without a CLOB side (not listed yet, or no longer) keeps Gamma's terms and accepts no orders. */
 export function toMarket(
   { version, conditionId, ids }: MarketIdentity,
-  parts: SlugParts,
   gamma: GammaMarketReply,
   clob: ClobMarketReply | undefined,
-): Market {
-  const startsAtMs = gamma.eventStartTime ?? parts.spans[0]?.startsAtMs ?? 0;
-  if (gamma.endDate <= startsAtMs) throw unexpected('The market ends before it starts');
-  const tokenIds = tokenIdsOf(gamma, ids);
-  if (clob !== undefined) checkSameMarket({ version, conditionId }, tokenIds, clob);
+): Market | UntradableMarket {
+  const times = timesOf(gamma, gamma.endDate ?? missing('end'));
+  if ('refusal' in times) return times;
+  if (times.endsAtMs <= times.startsAtMs) throw unexpected('The market ends before it starts');
+  const outcomeNames = times.asset === null ? namesInOrder(gamma) : UP_DOWN_NAMES;
+  if (!OUTCOMES.every((outcome) => gamma.outcomes?.some((name) => isSameOutcome(name, outcomeNames[outcome]))))
+    return untradable(gamma.slug, 'market-unsupported', 'does not call its outcomes Up and Down');
+  const tokenIds = tokenIdsOf(gamma, outcomeNames, ids);
+  if (clob !== undefined) checkSameMarket({ version, conditionId, outcomeNames }, tokenIds, clob);
+  const feeRateMicros = feeRateOf(gamma, clob);
+  if (feeRateMicros === 'unknown-formula')
+    return untradable(gamma.slug, 'market-unsupported', 'has a fee formula that this release does not know');
   return {
     slug: gamma.slug,
     conditionId,
-    asset: parts.asset,
+    ...times,
     version,
-    startsAtMs,
-    endsAtMs: gamma.endDate,
     tokenIds,
-    outcomeNames: UP_DOWN_NAMES,
+    outcomeNames,
     negRisk: clob?.nr ?? gamma.negRisk ?? false,
     acceptingOrders: clob !== undefined && gamma.acceptingOrders !== false && clob.ao !== false,
     closed: gamma.closed === true || /^resolved$/i.test(gamma.resolutionStatus ?? ''),
     tickMicros: clob?.mts ?? gamma.orderPriceMinTickSize ?? missing('tick size'),
     minOrderSharesMicros: clob?.mos ?? gamma.orderMinSize ?? missing('minimum order size'),
-    feeRateMicros: feeRateOf(gamma, clob),
+    feeRateMicros,
     ...takerDelayOf(gamma, clob),
   };
 }
@@ -89,12 +110,39 @@ function takerDelayOf(gamma: GammaMarketReply, clob: ClobMarketReply | undefined
   return clob?.itode === false ? { takerDelayMs: 0 } : {};
 }
 
-/** Token ids by outcome name: the venue does not document their order. */
-function tokenIdsOf({ outcomes }: GammaMarketReply, ids: readonly string[]): Record<Outcome, string> {
-  if (outcomes.length !== 2) throw unexpected('The market does not have two outcomes');
-  const names = outcomes.map((name) => name.trim().toUpperCase());
-  const idOf = (outcome: Outcome): string =>
-    ids[names.indexOf(OUTCOME_NAMES[outcome])] ?? missing(`token of ${outcome}`);
+const NAME_LENGTH_MAX = 60;
+
+/** Names go to terminals and chats: without control characters, and not endless. */
+function namesInOrder({ outcomes }: GammaMarketReply): Market['outcomeNames'] {
+  const [first = '', second = ''] = (outcomes ?? []).map(cleanName);
+  return { UP: first, DOWN: second };
+}
+
+function cleanName(name: string): string {
+  return name
+    .replace(/\p{C}+/gu, ' ')
+    .trim()
+    .slice(0, NAME_LENGTH_MAX)
+    .toWellFormed();
+}
+
+function isSameOutcome(name: string, cleaned: string): boolean {
+  return isSameName(cleanName(name), cleaned);
+}
+
+/** Token ids by the name of the outcome, as the venue does not document the order of up and down. */
+function tokenIdsOf(
+  { outcomes }: GammaMarketReply,
+  outcomeNames: Market['outcomeNames'],
+  ids: readonly string[],
+): Record<Outcome, string> {
+  const isInOrder = outcomeNames !== UP_DOWN_NAMES;
+  const idOf = (outcome: Outcome): string => {
+    const place = isInOrder
+      ? OUTCOMES.indexOf(outcome)
+      : (outcomes ?? []).findIndex((name) => isSameName(name, outcomeNames[outcome]));
+    return ids[place] ?? missing(`token of ${outcomeNames[outcome]}`);
+  };
   const tokenIds = { UP: idOf('UP'), DOWN: idOf('DOWN') };
   if (tokenIds.UP === tokenIds.DOWN) throw unexpected('Both outcomes have the same token id');
   return tokenIds;
@@ -102,7 +150,7 @@ function tokenIdsOf({ outcomes }: GammaMarketReply, ids: readonly string[]): Rec
 
 /** Gamma and CLOB must name the same version and tokens, so that the token sold is the token bought. */
 function checkSameMarket(
-  { version, conditionId }: Pick<Market, 'version' | 'conditionId'>,
+  { version, conditionId, outcomeNames }: Pick<Market, 'version' | 'conditionId' | 'outcomeNames'>,
   tokenIds: Record<Outcome, string>,
   clob: ClobMarketReply,
 ): void {
@@ -112,23 +160,23 @@ function checkSameMarket(
   for (const token of clob.t) {
     if (token === null || token.t === '') continue;
     // A token without an outcome has Gamma's.
-    const name = token.o?.trim().toUpperCase() || undefined;
     const isKnown = OUTCOMES.some(
-      (outcome) => token.t === tokenIds[outcome] && (name ?? OUTCOME_NAMES[outcome]) === OUTCOME_NAMES[outcome],
+      (outcome) =>
+        token.t === tokenIds[outcome] && isSameOutcome(token.o || outcomeNames[outcome], outcomeNames[outcome]),
     );
     if (!isKnown) throw unexpected('Gamma and CLOB name different tokens');
   }
 }
 
 /** Our fee formula is valid for exponent 1 only, the only one seen (venue §4). */
-function feeRateOf(gamma: GammaMarketReply, clob: ClobMarketReply | undefined): bigint {
+function feeRateOf(gamma: GammaMarketReply, clob: ClobMarketReply | undefined): bigint | 'unknown-formula' {
   const { feeSchedule } = gamma;
   // Gamma completes a partial fee of the CLOB. A rate without an exponent is rejected.
   const rateMicros = clob?.fd?.r ?? feeSchedule?.rate;
   const exponentMicros = clob?.fd?.e ?? feeSchedule?.exponent;
   if (rateMicros === undefined || rateMicros === null) return gamma.feesEnabled === true ? missing('fee rate') : 0n;
   if (rateMicros === 0n) return 0n;
-  if (exponentMicros !== ONE_MICROS) throw unexpected('The market has an unknown fee formula');
+  if (exponentMicros !== ONE_MICROS) return 'unknown-formula';
   if (rateMicros >= 1_000_000n) throw unexpected('The fee rate of the market is not below 1');
   return rateMicros;
 }
