@@ -60,8 +60,9 @@ export function playGeneratedWindow({ market, seed, tokenMidAt }: GeneratedWindo
     bookAt(tokenId, atMs) {
       const outcome = outcomeOfToken(market, tokenId);
       if (outcome === undefined || atMs >= market.endsAtMs) return undefined;
-      const step = Math.min(Math.max(stepAt(atMs), 0), path.stepCount - 1);
-      const upSides = upSidesAt(step);
+      const step = Math.min(stepAt(atMs), path.stepCount - 1);
+      // Before its start a market shows its first book, renewed like any other.
+      const upSides = upSidesAt(Math.max(step, 0));
       const sides = outcome === 'UP' ? upSides : mirrorSides(upSides);
       return { tokenId, ...sides, tickMicros: market.tickMicros, atMs: market.startsAtMs + step * path.stepMs };
     },

@@ -27,7 +27,9 @@ export function playRecordedWindow(recording: Recording, market: Market): Playin
       const outcome = outcomeOfToken(market, tokenId);
       if (outcome === undefined || atMs >= market.endsAtMs) return undefined;
       const recorded = recordedBookAt(recording, atMs - shiftMs);
-      return { tokenId, ...sidesOf(recorded, outcome), tickMicros: recorded.tickMicros, atMs: recorded.atMs + shiftMs };
+      // Before the recording's start its first book is shown, renewed at every read.
+      const bookAtMs = Math.min(recorded.atMs + shiftMs, atMs);
+      return { tokenId, ...sidesOf(recorded, outcome), tickMicros: recorded.tickMicros, atMs: bookAtMs };
     },
     underlyingMicrosAt(atMs) {
       if (asset === null) return 0n;

@@ -38,8 +38,10 @@ describe('playRecordedWindow', () => {
     });
   });
 
-  it('shows the first book before its time', () => {
-    expect(playing.bookAt(DOWN, ENDS_AT_MS - 900_000)?.bids[0]?.priceMicros).toBe(510_000n);
+  it('shows the first book before its time, dated when it is read', () => {
+    const book = playing.bookAt(DOWN, ENDS_AT_MS - 900_000);
+    expect(book?.bids[0]?.priceMicros).toBe(510_000n);
+    expect(book?.atMs).toBe(ENDS_AT_MS - 900_000);
   });
 
   it('keeps an empty side empty', () => {

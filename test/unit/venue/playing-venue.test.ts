@@ -31,6 +31,14 @@ describe('createPlayingVenue', () => {
     expect(venue.findBySlug('btc-updown-5m-1773307201', NOW_MS)).toBeUndefined();
   });
 
+  it('dates no book ahead of the time it is read, before the start of its window either', () => {
+    const venue = createPlayingVenue({ seed: 'a' });
+    const later = venue.findBySlug(marketSlug('BTC', '15m', NOW_MS + 3_600_000), NOW_MS);
+    const bookAtMs = later?.bookAt(later.market.tokenIds.UP, NOW_MS)?.atMs ?? 0;
+    expect(bookAtMs).toBeLessThanOrEqual(NOW_MS);
+    expect(bookAtMs).toBeGreaterThan(NOW_MS - 1_000);
+  });
+
   it('is the same venue for the same seed, and another one for another', () => {
     const market = (seed: string) => createPlayingVenue({ seed }).findBySlug(SLUG, NOW_MS);
     const [one, again, other] = [market('a'), market('a'), market('b')];
