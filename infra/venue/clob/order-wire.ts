@@ -103,8 +103,8 @@ function lastChangeMs({ matchedAtMs, retryingAtMs, minedAtMs, finalAtMs }: Venue
   );
 }
 
-function outcomeName(traded: TradedMarket, tokenId: string): 'Up' | 'Down' {
-  return outcomeOfToken(traded.playing.market, tokenId) === 'DOWN' ? 'Down' : 'Up';
+function outcomeName({ playing }: TradedMarket, tokenId: string): string {
+  return playing.market.outcomeNames[outcomeOfToken(playing.market, tokenId) ?? 'UP'];
 }
 
 /** The answer to an accepted order (venue §2.6). Amounts are empty without a fill. */

@@ -61,8 +61,8 @@ function toClobMarket(market: Market): Record<string, unknown> {
   return {
     c: clobConditionId(market),
     t: [
-      { t: market.tokenIds.UP, o: 'Up' },
-      { t: market.tokenIds.DOWN, o: 'Down' },
+      { t: market.tokenIds.UP, o: market.outcomeNames.UP },
+      { t: market.tokenIds.DOWN, o: market.outcomeNames.DOWN },
     ],
     mts: Number(toDecimalText(market.tickMicros)),
     mos: Number(toDecimalText(market.minOrderSharesMicros)),

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { VenueSettings } from '#infra/shared/local-venue.ts';
 import type { Market } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import { marketSlug, parseSeriesSlug } from '#lib/domain/market/up-down-markets.ts';
 import { toDecimalText } from '#lib/domain/market/venue-rules.ts';
 import { midMicros } from '#lib/venue/books/book-sides.ts';
 import { clobConditionId, isChosen } from '#lib/venue/books/market-version.ts';
@@ -23,13 +24,36 @@ export function registerGammaRoutes(app: FastifyInstance, deps: GammaRouteDeps):
     return reply.send(toGammaMarket(deps, playing, atMs));
   });
 
-  app.get<{ Querystring: { slug?: string | string[] } }>('/markets', (request, reply) => {
+  const listed = ({ slug = [], closed = 'false' }: ListQuery): readonly Record<string, unknown>[] => {
     const atMs = nowMs();
-    const slugs = [request.query.slug ?? []].flat();
-    const found = slugs.map((slug) => venue.findBySlug(slug, atMs)).filter((playing) => playing !== undefined);
-    return reply.send(found.map((playing) => toGammaMarket(deps, playing, atMs)));
+    return [slug]
+      .flat()
+      .map((each) => venue.findBySlug(each, atMs))
+      .filter((playing) => playing !== undefined)
+      .filter((playing) => String(marketAt(playing, atMs).closed) === closed)
+      .map((playing) => toGammaMarket(deps, playing, atMs));
+  };
+  app.get<{ Querystring: ListQuery }>('/markets', (request, reply) =>
+    reply.headers({ deprecation: 'true', sunset: 'Fri, 01 May 2026 00:00:00 GMT' }).send(listed(request.query)),
+  );
+  app.get<{ Querystring: ListQuery }>('/markets/keyset', (request, reply) =>
+    reply.send({ markets: listed(request.query), next_cursor: null }),
+  );
+  app.get<{ Querystring: { series_slug?: string; end_date_max?: string } }>('/events/keyset', (request, reply) => {
+    const series = parseSeriesSlug(request.query.series_slug ?? '');
+    if (series === undefined) return reply.send({ events: [], next_cursor: null });
+    const beforeMs = Date.parse(request.query.end_date_max ?? '');
+    const atMs = Number.isNaN(beforeMs) ? nowMs() : beforeMs - SERIES_MARGIN_MS;
+    const slug = marketSlug(series.asset, series.window, atMs);
+    return reply.send({ events: listed({ slug }).map((market) => ({ slug, markets: [market] })), next_cursor: null });
   });
 }
+
+/** Without `closed`, open markets only. */
+type ListQuery = { slug?: string | string[]; closed?: string };
+
+/** A window that ends by a time ran shortly before it. */
+const SERIES_MARGIN_MS = 2 * 60_000;
 
 /** Gamma writes lists as JSON text, except position ids. `startDate` is the listing, a day before the window (venue §5.1). */
 function toGammaMarket(deps: GammaRouteDeps, playing: PlayingMarket, atMs: number): Record<string, unknown> {
@@ -39,11 +63,11 @@ function toGammaMarket(deps: GammaRouteDeps, playing: PlayingMarket, atMs: numbe
   const listedAt = new Date(market.startsAtMs - 24 * 3_600_000).toISOString();
   return {
     id: (BigInt(market.conditionId) % 1_000_000n).toString(),
-    question: `${market.asset} Up or Down`,
+    question: market.asset === null ? market.slug : `${market.asset} Up or Down`,
     version: market.version,
     conditionId: deps.settings().gammaConditionBytes === 32 ? clobConditionId(market) : market.conditionId,
     slug: market.slug,
-    outcomes: JSON.stringify(['Up', 'Down']),
+    outcomes: JSON.stringify([market.outcomeNames.UP, market.outcomeNames.DOWN]),
     outcomePrices: JSON.stringify(outcomePrices(playing, atMs)),
     ...gammaIds(deps, market),
     startDate: listedAt,

@@ -86,7 +86,7 @@ function toMarketPage(playing: PlayingMarket, atMs: number): unknown {
   return {
     condition_id: clobConditionId(market),
     market_slug: market.slug,
-    question: `${market.asset} Up or Down`,
+    question: market.asset === null ? market.slug : `${market.asset} Up or Down`,
     enable_order_book: true,
     active: true,
     closed: market.closed,
@@ -97,6 +97,6 @@ function toMarketPage(playing: PlayingMarket, atMs: number): unknown {
     end_date_iso: new Date(market.endsAtMs).toISOString(),
     maker_base_fee: 1000,
     taker_base_fee: 1000,
-    tokens: [token('UP', 'Up'), token('DOWN', 'Down')],
+    tokens: [token('UP', market.outcomeNames.UP), token('DOWN', market.outcomeNames.DOWN)],
   };
 }
