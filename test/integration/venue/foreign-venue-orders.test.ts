@@ -159,7 +159,7 @@ describe('the rules of the other venue, for both versions', () => {
   });
 
   it('takes orders while nothing can be looked up', async () => {
-    const { venue, v1, client } = await start(EASY_GOING);
+    const { venue, v1, client } = await start(BY_THE_BOOK);
     expect(await client.getOpenOrders()).toEqual([]);
     venue.breakLookUpsAtOrder();
     expect(await buy(client, v1.tokenIds[0], 2)).toMatchObject({ success: true });
