@@ -3,7 +3,12 @@
  * so that a sweep that does not run is noticed.
  */
 
-import { oldestUnknownOrderAgeMs, type SweepReport, sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
+import {
+  oldestUnknownOrderAgeMs,
+  type SweepReport,
+  sweepOverdue,
+  wakeUnindexed,
+} from '#lib/lifecycle/watch/sweep-overdue.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
@@ -26,7 +31,11 @@ export function createHandler(env: Env): () => Promise<void> {
   return async () => {
     try {
       const wired = await deps();
-      report(log, meter, await sweepOverdue(wired));
+      const found = await sweepOverdue(wired);
+      report(log, meter, found);
+      const unindexedIds = await wakeUnindexed(wired, found.openCount);
+      if (unindexedIds.length > 0)
+        log.warn('Positions were missing in the index and are settled now', { unindexedIds });
       // Last, because it is only a metric.
       meter.millis('UnknownOrderAge', await oldestUnknownOrderAgeMs(wired, wired.clock.nowMs()));
     } catch (error) {

@@ -1,10 +1,13 @@
 import * as z from 'zod/mini';
 import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
+import { createPaperSettlement } from '#lib/adapters/paper/paper-settlement.ts';
 import { DEFAULT_SETTLEMENT_LAG } from '#lib/adapters/paper/settlement-lag.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import type { TradingAccount } from '#lib/lifecycle/trading-account.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
+import type { MarketResults } from '#lib/ports/market-results.ts';
+import type { Settlement } from '#lib/ports/settlement.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { WebUrlSchema } from './setting-schemas.ts';
 import { createStoreDeps, type StoreDeps, StoreEnvSchema } from './store-deps.ts';
@@ -19,8 +22,9 @@ export const PaperEnvSchema = z.object({
 
 export type PaperDeps = StoreDeps & {
   /** The venue's public data. */
-  readonly marketData: MarketData;
+  readonly marketData: MarketData & MarketResults;
   readonly paper: TradingAccount;
+  readonly paperSettlement: Settlement;
 };
 
 /** What paper trading needs: public data and the table, no key and no account. `address` names the paper wallet. */
@@ -30,12 +34,14 @@ export function createPaperDeps(config: z.output<typeof PaperEnvSchema>, env: En
   const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost, TABLE_NAME: tableName } = config;
   const { PAPER_SETTLEMENT_FIXED_MS: buyMs, PAPER_SELL_SETTLEMENT_FIXED_MS: sellMs = buyMs } = config;
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
+  const ledger = createDynamodbPaperLedger({ client, tableName });
   const exchange = createPaperExchange({
-    ...{ clock, ids, marketData, ledger: createDynamodbPaperLedger({ client, tableName }) },
+    ...{ clock, ids, marketData, ledger },
     settlement: toSettlementLag(buyMs),
     sellSettlement: toSettlementLag(sellMs),
   });
-  return { ...stored, marketData, paper: { address, exchange, wallet: null } };
+  const paperSettlement = createPaperSettlement({ results: marketData, ledger, clock });
+  return { ...stored, marketData, paper: { address, exchange, wallet: null }, paperSettlement };
 }
 
 const toSettlementLag = (fixedMs: number | undefined) => (fixedMs === undefined ? DEFAULT_SETTLEMENT_LAG : { fixedMs });

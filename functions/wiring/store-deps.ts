@@ -17,6 +17,7 @@ export const StoreEnvSchema = z.object({
   STAGE: NameSchema,
   TABLE_NAME: z.string().check(z.minLength(3)),
   EXIT_QUEUE_URL: WebUrlSchema,
+  SETTLE_QUEUE_URL: WebUrlSchema,
 });
 
 export type StoreDeps = {
@@ -29,17 +30,17 @@ export type StoreDeps = {
   readonly sqs: SQSClient;
 };
 
-/** Table and exit queue. Apart from what trades, so that the bundle of `sweep` has nothing of it. */
+/** Table and queues of wake-ups. Apart from what trades, so that the bundle of `sweep` has nothing of it. */
 export function createStoreDeps(config: z.output<typeof StoreEnvSchema>, env: Env): StoreDeps {
   const [dynamodb, sqs, clock] = [createDynamodbClient(env), createSqsClient(env), systemClock];
   const ids = createSystemIdSource(clock);
-  const { TABLE_NAME: tableName, STAGE: stage, EXIT_QUEUE_URL: queueUrl } = config;
+  const { TABLE_NAME: tableName, STAGE: stage, EXIT_QUEUE_URL: queueUrl, SETTLE_QUEUE_URL: settleQueueUrl } = config;
   return {
     dynamodb,
     sqs,
     clock,
     ids,
     store: createDynamodbPositionStore({ client: dynamodb, tableName, stage, ids }),
-    queue: createSqsExitQueue({ client: sqs, clock, queueUrl }),
+    queue: createSqsExitQueue({ client: sqs, clock, queueUrl, settleQueueUrl }),
   };
 }

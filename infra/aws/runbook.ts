@@ -9,6 +9,7 @@ export const RUNBOOK_SECTIONS = {
   lateExits: 'Late timers and orders',
   deadLetters: 'Dead letters',
   exitQueueStuck: 'Exit queue not consumed',
+  settleQueueStuck: 'Settle queue not consumed',
   functionErrors: 'Function errors and throttles',
   tableTrouble: 'Table errors and throttles',
   discord: 'Discord not delivered',

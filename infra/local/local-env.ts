@@ -10,6 +10,8 @@ import {
   SCHEDULER_DEAD_LETTERS,
   SCHEDULER_GROUP_NAME,
   SCHEDULER_ROLE_ARN,
+  SETTLE_DEAD_LETTERS,
+  SETTLE_QUEUE,
   TABLE_NAME,
 } from './topology.ts';
 
@@ -31,6 +33,8 @@ export function createLocalEnv(addresses: LocalAddresses): Record<string, string
     EXIT_QUEUE_URL: addresses.queueUrl(EXIT_QUEUE),
     EXIT_QUEUE_ARN: queueArn(EXIT_QUEUE),
     EXIT_DEAD_LETTER_URL: addresses.queueUrl(EXIT_DEAD_LETTERS),
+    SETTLE_QUEUE_URL: addresses.queueUrl(SETTLE_QUEUE),
+    SETTLE_DEAD_LETTER_URL: addresses.queueUrl(SETTLE_DEAD_LETTERS),
     DISCORD_QUEUE_URL: addresses.queueUrl(DISCORD_QUEUE),
     DISCORD_DEAD_LETTER_URL: addresses.queueUrl(DISCORD_DEAD_LETTERS),
     ANNOUNCE_DEAD_LETTER_URL: addresses.queueUrl(ANNOUNCE_DEAD_LETTERS),

@@ -16,6 +16,8 @@ export const ALERT_TOPIC_ARN = `arn:aws:sns:${REGION}:${ACCOUNT_ID}:${ALERT_TOPI
 
 export const EXIT_QUEUE = 'exit';
 export const EXIT_DEAD_LETTERS = 'exit-dead-letters';
+export const SETTLE_QUEUE = 'settle';
+export const SETTLE_DEAD_LETTERS = 'settle-dead-letters';
 export const DISCORD_QUEUE = 'discord';
 export const DISCORD_DEAD_LETTERS = 'discord-dead-letters';
 export const ANNOUNCE_DEAD_LETTERS = 'announce-dead-letters';
@@ -30,10 +32,12 @@ export type QueueDescription = {
 /** Dead-letter queues first, because a redrive policy must name an existing queue. */
 export const QUEUES: readonly QueueDescription[] = [
   { name: EXIT_DEAD_LETTERS, visibilitySeconds: 30 },
+  { name: SETTLE_DEAD_LETTERS, visibilitySeconds: 30 },
   { name: DISCORD_DEAD_LETTERS, visibilitySeconds: 30 },
   { name: ANNOUNCE_DEAD_LETTERS, visibilitySeconds: 30 },
   { name: SCHEDULER_DEAD_LETTERS, visibilitySeconds: 30 },
   consumed(EXIT_QUEUE, QUEUE_DELIVERY.exit, EXIT_DEAD_LETTERS),
+  consumed(SETTLE_QUEUE, QUEUE_DELIVERY.settle, SETTLE_DEAD_LETTERS),
   consumed(DISCORD_QUEUE, QUEUE_DELIVERY.discord, DISCORD_DEAD_LETTERS),
 ];
 

@@ -15,14 +15,15 @@ export async function loadFunctions(
   given: Partial<Record<FunctionName, FunctionHandler>> = {},
 ): Promise<Readonly<Record<FunctionName, FunctionHandler>>> {
   const load = async (name: FunctionName): Promise<FunctionHandler> => given[name] ?? loadFunction(name, env);
-  const [open, sell, sweep, announce, discord, canary, summary] = await Promise.all([
+  const [open, sell, settle, sweep, announce, discord, canary, summary] = await Promise.all([
     load('open'),
     load('sell'),
+    load('settle'),
     load('sweep'),
     load('announce'),
     load('discord'),
     load('canary'),
     load('summary'),
   ]);
-  return { open, sell, sweep, announce, discord, canary, summary };
+  return { open, sell, settle, sweep, announce, discord, canary, summary };
 }

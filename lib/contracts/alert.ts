@@ -41,6 +41,8 @@ export const PositionViewSchema = z.readonly(
     costMicros: MicrosTextSchema,
     proceedsMicros: MicrosTextSchema,
     payoutMicros: MicrosTextSchema,
+    // Missing in events from before shares were redeemed.
+    gasWei: z._default(z.nullable(MicrosTextSchema), null),
     feesMicros: MicrosTextSchema,
     // Missing in events from before fees were verified.
     feeDriftMicros: z._default(z.nullable(MicrosTextSchema), null),

@@ -6,7 +6,7 @@ const ID = /^[A-Za-z0-9._:#-]{1,64}$/;
 const IdSchema = z.string().check(z.regex(ID, 'must be 1 to 64 letters, digits or . _ : # -'));
 
 /**
- * Body of a message in the exit queue, version 1: sent by the functions, by EventBridge Scheduler and by `tminus exit`.
+ * Body of a message in the exit queue or the settle queue, version 1: sent by the functions, by EventBridge Scheduler and by `tminus exit`.
  */
 export const WakeMessageSchema = z.strictObject({
   v: z.literal(1),
@@ -14,12 +14,13 @@ export const WakeMessageSchema = z.strictObject({
   wakeUpId: IdSchema,
   source: z.enum(WAKE_SOURCES),
   plannedAtMs: z.exactOptional(z.int().check(z.gte(0))),
+  to: z.exactOptional(z.literal('settle')),
 });
 
 /** The body without `plannedAtMs`: a message that is sent on no longer measures the timer. */
 export function encodeWakeMessage(message: WakeMessage): string {
-  const { positionId, wakeUpId, source } = message;
-  return JSON.stringify({ v: 1, positionId, wakeUpId, source });
+  const { positionId, wakeUpId, source, to } = message;
+  return JSON.stringify({ v: 1, positionId, wakeUpId, source, ...(to !== undefined && { to }) });
 }
 
 /** Body of the message that a timer set to `plannedAtMs` sends to the exit queue. */

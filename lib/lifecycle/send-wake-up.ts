@@ -2,7 +2,7 @@ import { isManualExit } from '#lib/domain/evolve/close-position.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { dueAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { ExitQueue } from '#lib/ports/exit-queue.ts';
+import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
 
 /**
  * Sends the message for the wake-up that the row names. Called after the save, so that the message never arrives before
@@ -14,9 +14,17 @@ export async function sendWakeUp(
   deps: { readonly clock: Clock; readonly queue: Pick<ExitQueue, 'send'> },
   position: Position,
 ): Promise<void> {
-  if (isClosed(position) || position.wakeUp === null || isExitStillToCome(position, deps.clock.nowMs())) return;
+  if (isClosed(position) || isExitStillToCome(position, deps.clock.nowMs())) return;
   const { positionId, wakeUp } = position;
-  await deps.queue.send({ positionId, wakeUpId: wakeUp.id, source: 'retry' }, dueAtMs(position) ?? wakeUp.atMs);
+  await deps.queue.send(
+    { positionId, wakeUpId: wakeUp.id, source: 'retry', ...queueOf(position) },
+    dueAtMs(position) ?? wakeUp.atMs,
+  );
+}
+
+/** Part of the message: which queue takes wake-ups of this position. */
+export function queueOf({ state }: Pick<OpenPosition, 'state'>): Pick<WakeMessage, 'to'> {
+  return state === 'awaiting-resolution' ? { to: 'settle' } : {};
 }
 
 function isExitStillToCome(position: OpenPosition, nowMs: number): boolean {

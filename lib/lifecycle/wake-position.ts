@@ -24,7 +24,7 @@ import { UpstreamUnavailableError, VersionConflictError } from '#lib/errors/erro
 import { cancelRestingSell, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
 import { getPosition, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { type AttemptSellDeps, attemptSell, repostSell } from '#lib/lifecycle/sell/attempt-sell.ts';
-import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
+import { queueOf, sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import { getAccount, type TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 
@@ -66,8 +66,9 @@ async function wakeOpenPosition(
   loaded: OpenPosition,
   message: WakeMessage,
 ): Promise<WakeOutcome> {
+  if (loaded.state === 'awaiting-resolution') return passToSettlement(deps, message);
   const position = message.source === 'by-hand' ? await requestExit(deps, loaded) : loaded;
-  if (isClosed(position) || position.wakeUp === null) return { outcome: 'dropped', reason: 'nothing-due' };
+  if (isClosed(position)) return { outcome: 'dropped', reason: 'closed' };
   const { wakeUp } = position;
   const isMeant = message.source === 'by-hand' || isHonoured(position, message.wakeUpId, deps.clock.nowMs());
   if (!isMeant) return keepForExit(deps, position, message);
@@ -79,6 +80,13 @@ async function wakeOpenPosition(
     return { outcome: 'sent-on' };
   }
   return takeSteps(deps, position, wakeUp);
+}
+
+/** Its market is over, and `settle` has a queue of its own. Messages sent before the deadline arrive here. */
+async function passToSettlement(deps: WakePositionDeps, message: WakeMessage): Promise<WakeOutcome> {
+  const { positionId, wakeUpId, source } = message;
+  await deps.queue.send({ positionId, wakeUpId, source, to: 'settle' }, deps.clock.nowMs());
+  return { outcome: 'sent-on' };
 }
 
 /** The timer's message is the fallback for the delayed one, and starts the exit a little after it. */
@@ -134,10 +142,10 @@ const UNPREPARED_PAUSE_MS = 1_000;
 
 async function putOff(deps: WakePositionDeps, positionId: string, reason: string): Promise<WakeOutcome> {
   const position = await getPosition(deps, positionId);
-  if (isClosed(position) || position.wakeUp === null) return { outcome: 'dropped', reason: 'nothing-due' };
+  if (isClosed(position)) return { outcome: 'dropped', reason: 'nothing-due' };
   const { id: wakeUpId, atMs } = position.wakeUp;
   const againAtMs = Math.max(atMs, deps.clock.nowMs() + UNPREPARED_PAUSE_MS);
-  await deps.queue.send({ positionId, wakeUpId, source: 'retry' }, againAtMs);
+  await deps.queue.send({ positionId, wakeUpId, source: 'retry', ...queueOf(position) }, againAtMs);
   return { outcome: 'put-off', reason };
 }
 

@@ -1,30 +1,5 @@
-import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
-
-/** Everything is read at one finalised block. */
-export type ConditionReading = {
-  readonly blockNumber: bigint;
-  /** The block's own time, Unix milliseconds. */
-  readonly blockAtMs: number;
-  /** Null while the market is not resolved at this block. */
-  readonly payout: TokenPayout | null;
-  /** Shares of the position's token in the wallet. */
-  readonly sharesMicros: bigint;
-  /** Shares of the market's other outcome. */
-  readonly otherSharesMicros: bigint;
-};
-
-/** Collateral that one finalised transaction minted to the wallet for a condition, whoever sent the transaction. */
-export type Payout = {
-  readonly transactionHash: string;
-  readonly cashMicros: bigint;
-  readonly blockNumber: bigint;
-  /**
-   * What the signing key paid in gas for this condition, in wei: the transaction's fee divided among its conditions.
-   * Null when somebody else paid (relayer, auto-redeem).
-   */
-  readonly gasWei: bigint | null;
-};
+import type { ConditionReading, Payout } from '#lib/domain/position/settlement-progress.ts';
 
 export type RedemptionCall = {
   /** Address of the contract. */
@@ -116,8 +91,8 @@ export type Settlement = {
   sendRedemption(intent: RedemptionIntent, deadlineAtMs: number): Promise<RedemptionAnswer>;
   /**
    * What became of the intent, by nonce, receipt or passed deadline on the chain; `reference` is that of an accepted
-   * answer, null when the answer was lost. A transaction that is stuck may be sent again with the same nonce and a
-   * higher fee: still only one of them counts.
+   * answer, null when the answer was lost. Of the `transaction` route, one that is stuck or that the chain does not know
+   * is sent again with the same nonce and a higher fee: still only one of them counts.
    */
   findRedemption(intent: RedemptionIntent, reference: string | null, deadlineAtMs: number): Promise<RedemptionState>;
 };

@@ -2,7 +2,7 @@
  * How events reach the functions: timeouts, redelivery and batch sizes. The wake-ups rely on these values
  * (lib/domain/README.md), so AWS, the local stack and the simulator take them from here.
  */
-export const FUNCTION_NAMES = ['open', 'sell', 'sweep', 'announce', 'discord', 'canary', 'summary'] as const;
+export const FUNCTION_NAMES = ['open', 'sell', 'settle', 'sweep', 'announce', 'discord', 'canary', 'summary'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** Lambda stops an invocation after this time. */
@@ -10,6 +10,8 @@ export const FUNCTION_TIMEOUT_MS = {
   open: 30_000,
   // From T − 123 s until the answer of a post at T − 120 s, with a request deadline of 6 s.
   sell: 15_000,
+  // Look-up, reads of the chain and one redemption, each with its own deadline: 25 s at most.
+  settle: 30_000,
   sweep: 30_000,
   announce: 15_000,
   discord: 15_000,
@@ -28,6 +30,7 @@ export type QueueDelivery = {
 export const QUEUE_DELIVERY = {
   exit: { visibilityMs: 20_000, receiveCountMax: 5, batchSizeMax: 10 },
   // Eight deliveries outlast an hour without Discord (`noticeRetryDelayMs`).
+  settle: { visibilityMs: 40_000, receiveCountMax: 5, batchSizeMax: 10 },
   discord: { visibilityMs: 30_000, receiveCountMax: 8, batchSizeMax: 10 },
 } as const satisfies Record<string, QueueDelivery>;
 

@@ -55,9 +55,9 @@ export const METRICS = {
   /** Daily summaries published. */
   SummaryPublished: { unit: 'Count', services: ['summary'] },
   /** Failed records of a queue or stream; most are delivered again. */
-  RecordFailed: { unit: 'Count', services: ['sell', 'announce', 'discord'] },
+  RecordFailed: { unit: 'Count', services: ['sell', 'settle', 'announce', 'discord'] },
   /** Failed records that need a human: a bug, a wrong environment, a lost or corrupt row. */
-  AlarmingFailure: { unit: 'Count', services: ['sell', 'announce', 'discord'] },
+  AlarmingFailure: { unit: 'Count', services: ['sell', 'settle', 'announce', 'discord'] },
 } as const satisfies Record<string, MetricDescription>;
 
 export type MetricName = keyof typeof METRICS;

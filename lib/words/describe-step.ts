@@ -1,8 +1,10 @@
+import { mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent } from '#lib/domain/position/position-event.ts';
 import { cents, dollars, fillPrice, shares } from './money-text.ts';
-import { EXIT_REASON_WORDS, setbackWords } from './position-words.ts';
+import { EXIT_REASON_WORDS, SETTLEMENT_WAIT_WORDS, setbackWords } from './position-words.ts';
 import { pause } from './time-text.ts';
 
 /** One entry of a timeline with the position before and after it; null where that is not known. */
@@ -73,13 +75,31 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
       return { tone: 'strong', text: 'Exit requested' };
     case 'deadline-reached':
       return describeDeadline(after);
+    case 'settlement-waited':
+      return {
+        tone: event.reason === 'unresolved' ? 'quiet' : 'warn',
+        text: `Not settled yet: ${event.text ?? SETTLEMENT_WAIT_WORDS[event.reason]}`,
+      };
     case 'market-resolved':
-      return { tone: 'strong', text: `The market resolved ${event.winner}` };
+      return { tone: 'strong', text: `The market is resolved on chain: ${payoutWords(event.payout)}` };
+    case 'loss-confirmed':
+      return { tone: 'bad', text: 'A later block shows the same result: the shares are worthless' };
+    case 'redemption-sent':
+      return event.reference === null
+        ? { tone: 'warn', text: `Redemption sent, its answer is lost: ${event.text ?? 'no answer'}` }
+        : { tone: 'quiet', text: `Redemption sent: ${event.reference}` };
+    case 'redemption-failed':
+      return { tone: 'bad', text: `Redemption failed: ${event.text}` };
     case 'redemption-confirmed':
-      return { tone: 'good', text: `Redeemed: ${dollars(event.payoutMicros)} arrived` };
+      return { tone: 'good', text: `Redeemed: ${dollars(event.payoutMicros)} arrived (${event.transactionHash})` };
     case 'record-contradicted':
       return { tone: 'bad', text: `Chain and record disagree: ${event.contradiction}` };
   }
+}
+
+function payoutWords({ own, total }: TokenPayout): string {
+  if (own === total) return 'the shares won';
+  return own === 0n ? 'the shares lost' : `void or split, ${cents(mulDivFloor(ONE_MICROS, own, total))} for each share`;
 }
 
 function order({ attemptNumber, orderType, sharesMicros, limitPriceMicros }: OrderIntent): string {
@@ -130,7 +150,7 @@ function describeSetback(event: Setback, before: Position | null, after: Positio
 function nextTry(event: { readonly atMs: number }, after: Position | null): { readonly next?: string } {
   if (after === null) return {};
   if (isClosed(after)) return { next: closing(after) };
-  if (after.state === 'awaiting-resolution' || after.wakeUp === null) return {};
+  if (after.state === 'awaiting-resolution') return {};
   return { next: `trying again in ${pause(after.wakeUp.atMs - event.atMs)} through the queue` };
 }
 

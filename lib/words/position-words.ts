@@ -1,6 +1,7 @@
 import type { AlertKind } from '#lib/domain/news/alert.ts';
 import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
+import type { SettlementWait } from '#lib/domain/position/settlement-progress.ts';
 import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts';
 
 /** `headline`: what happened. `meaning`: what that means for the reader. */
@@ -40,11 +41,29 @@ export const ALERT_WORDS = {
     headline: 'action required',
     meaning: 'Trying again cannot fix this refusal. T-minus keeps trying to sell meanwhile.',
   },
+  'settlement-late': {
+    headline: 'result or payout is late',
+    meaning:
+      'Ten minutes after the end of the market the position is not settled. T-minus keeps looking and reports the result.',
+  },
+  'redemption-failing': {
+    headline: 'REDEMPTION FAILS',
+    meaning:
+      'The market is resolved and the shares pay, but they could not be redeemed. They do not expire. T-minus goes on looking for the payout, also for one by hand.',
+  },
+  'venue-disagrees': {
+    headline: 'results differ',
+    meaning:
+      "Polymarket's public data name another result than the chain. The chain pays, so T-minus goes by the chain.",
+  },
   redeemed: {
     headline: 'redeemed',
-    meaning: 'The market resolved in favour of the remaining shares, and the payout has arrived.',
+    meaning: 'The market has resolved, and the payout of the remaining shares is in the wallet.',
   },
-  worthless: { headline: 'expired worthless', meaning: 'The market resolved against the remaining shares.' },
+  worthless: {
+    headline: 'expired worthless',
+    meaning: 'The market resolved against the remaining shares: they pay nothing.',
+  },
   stranded: {
     headline: 'STRANDED',
     meaning:
@@ -69,6 +88,19 @@ export const STATE_WORDS = {
   voided: ALERT_WORDS['buy-voided'],
   stranded: ALERT_WORDS.stranded,
 } as const satisfies Record<PositionState, Words>;
+
+/** Why a position is not settled yet. */
+export const SETTLEMENT_WAIT_WORDS = {
+  unresolved: 'the market is not resolved on chain yet',
+  unreadable: 'the chain could not be read',
+  'node-behind': 'the node lags behind what it showed before',
+  'result-changed': 'the node shows another result than before',
+  'open-orders': 'an order is not settled yet, and the chain does not agree with the record',
+  'payout-not-seen': 'the shares have left the wallet, and their payout is not seen yet',
+  'redemption-under-way': 'a redemption of this wallet is under way',
+  'redemption-paused': 'the redemption is repeated later',
+  'not-configured': 'this deployment does not settle positions of this mode',
+} as const satisfies Record<SettlementWait, string>;
 
 /** Why an order was refused, or not placed. */
 const SETBACK_WORDS = {

@@ -411,12 +411,12 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         expect(await store.listDue(ENDS_AT_MS + MINUTE_MS, 10)).toEqual(['position-1']);
       });
 
-      it('knows neither closed positions nor those that only wait for the result', async () => {
+      it('knows those that wait for the result, and no closed ones', async () => {
         const first = await openDueAt(1, ENDS_AT_MS);
         const second = await openDueAt(2, ENDS_AT_MS);
         await step(aChange(first, aPosition({ state: 'exited' })));
-        await step(aChange(second, aPosition({ state: 'awaiting-resolution', wakeUp: null })));
-        expect(await store.listDue(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+        await step(aChange(second, aPosition({ state: 'awaiting-resolution' })));
+        expect(await store.listDue(Number.MAX_SAFE_INTEGER, 10)).toEqual(['position-2']);
         expect(await store.countOpen()).toEqual({ paper: 1, live: 0 });
       });
 

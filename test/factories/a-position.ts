@@ -7,6 +7,7 @@ import type {
   PositionState,
   PositionTerms,
 } from '#lib/domain/position/position.ts';
+import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
 import { aMarket } from './a-market.ts';
 import { aBuyTrade, aSellTrade } from './a-trade.ts';
 
@@ -141,7 +142,8 @@ const DEFAULTS_BY_STATE = {
     version: 6,
     state: 'awaiting-resolution',
     firstExitAttemptAtMs: record.exitDueAtMs,
-    wakeUp: null,
+    wakeUp: { id: 'v6', atMs: record.marketEndsAtMs + 45_000 },
+    settlement: NOTHING_SETTLED,
     ...unsoldExit(record),
   }),
   exited: (record) => ({
@@ -155,6 +157,7 @@ const DEFAULTS_BY_STATE = {
     state: 'redeemed',
     payoutMicros: 36_000_000n,
     transactionHash: `0x${'ab'.repeat(32)}`,
+    gasWei: null,
   }),
   worthless: (record) => ({ ...unsoldClosing(record), state: 'worthless' }),
   voided: (record) => ({

@@ -55,11 +55,32 @@ const DEFAULTS_BY_TYPE = {
   'look-up-failed': { type: 'look-up-failed', text: 'the venue was not reached' },
   'exit-requested': { type: 'exit-requested' },
   'deadline-reached': { type: 'deadline-reached' },
-  'market-resolved': { type: 'market-resolved', winner: 'UP' },
+  'settlement-waited': {
+    type: 'settlement-waited',
+    reason: 'unresolved',
+    text: null,
+    read: { blockNumber: 7_000n, holdsAll: true },
+  },
+  'market-resolved': {
+    type: 'market-resolved',
+    payout: { own: 1n, other: 0n, total: 1n },
+    read: { blockNumber: 7_001n, holdsAll: true },
+    venueWinner: null,
+  },
+  'loss-confirmed': { type: 'loss-confirmed', read: { blockNumber: 7_002n, holdsAll: true } },
+  'redemption-sent': { type: 'redemption-sent', reference: 'redemption-1', text: null },
+  'redemption-failed': {
+    type: 'redemption-failed',
+    text: 'execution reverted',
+    isFinal: false,
+    isCounted: true,
+    retryAfterMs: null,
+  },
   'redemption-confirmed': {
     type: 'redemption-confirmed',
     payoutMicros: 36_000_000n,
     transactionHash: `0x${'ab'.repeat(32)}`,
+    gasWei: null,
   },
   'record-contradicted': {
     type: 'record-contradicted',

@@ -186,14 +186,26 @@ const anyProgress = {
 
 const anyClosing = { ...anyExit, closedAtMs: anyTimeMs };
 
+const anySettlement = fc.record({
+  payout: nullOr(fc.record({ own: anyMicros, other: anyMicros, total: anyMicros.map((total) => total + 1n) })),
+  seenBlock: nullOr(anyMicros),
+  heldAtBlock: nullOr(anyMicros),
+  missingSinceMs: nullOr(anyTimeMs),
+  progressAtMs: nullOr(anyTimeMs),
+  redemptionFailureCount: anyCount,
+  redeemAgainAtMs: nullOr(anyTimeMs),
+  isRefusedForGood: fc.boolean(),
+  isLateReported: fc.boolean(),
+});
+
 /** The fields that each state adds to the record. */
 const ANY_BY_STATE = {
   buying: { wakeUp: anyWakeUp },
   holding: { wakeUp: anyWakeUp },
   exiting: { wakeUp: anyWakeUp, ...anyProgress },
-  'awaiting-resolution': { wakeUp: nullOr(anyWakeUp), ...anyExit },
+  'awaiting-resolution': { wakeUp: anyWakeUp, settlement: anySettlement, ...anyExit },
   exited: anyClosing,
-  redeemed: { ...anyClosing, payoutMicros: anyMicros, transactionHash: anyHash },
+  redeemed: { ...anyClosing, payoutMicros: anyMicros, transactionHash: anyHash, gasWei: nullOr(anyMicros) },
   worthless: anyClosing,
   voided: anyClosing,
   stranded: { ...anyClosing, contradiction: anyText },

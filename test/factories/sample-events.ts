@@ -1,5 +1,6 @@
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import type { EventType, ObservedOrder, PositionEvent } from '#lib/domain/position/position-event.ts';
+import { SETTLEMENT_WAITS } from '#lib/domain/position/settlement-progress.ts';
 import { REFUSAL_CAUSES } from '#lib/domain/refusal/refusal.ts';
 import { WINDOW_STARTS_AT_MS } from './a-market.ts';
 import { aBuyTrade, aSellTrade } from './a-trade.ts';
@@ -15,6 +16,15 @@ const TIMES_MS = [
   ENDS_AT_MS - 9_000,
   ENDS_AT_MS - 5_000,
   ENDS_AT_MS + 30_000,
+  // The result is late.
+  ENDS_AT_MS + 600_000,
+];
+/** Won, lost, void and split. */
+const PAYOUTS = [
+  { own: 1n, other: 0n, total: 1n },
+  { own: 0n, other: 1n, total: 1n },
+  { own: 1n, other: 1n, total: 2n },
+  { own: 300_000n, other: 700_000n, total: 1_000_000n },
 ];
 const HASHES = [BUY_ORDER_HASH, SELL_ORDER_HASH, orderHashOf(9)];
 const STATUSES = ['provisional', 'confirmed', 'failed'] as const;
@@ -102,13 +112,29 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
       );
     case 'orders-observed':
       return someObservations().map((observation) => anEvent({ type, ...observation }));
+    case 'settlement-waited':
+      return SETTLEMENT_WAITS.flatMap((reason) => [
+        anEvent({ type, reason }),
+        anEvent({ type, reason, read: null, text: 'the node did not answer' }),
+      ]);
     case 'market-resolved':
-      return (['UP', 'DOWN'] as const).map((winner) => anEvent({ type, winner }));
+      return PAYOUTS.flatMap((payout) =>
+        ([null, 'UP', 'DOWN'] as const).map((venueWinner) => anEvent({ type, payout, venueWinner })),
+      );
+    case 'redemption-sent':
+      return [anEvent({ type }), anEvent({ type, reference: null, text: 'no answer within the deadline' })];
+    case 'redemption-failed':
+      return [
+        anEvent({ type }),
+        anEvent({ type, isFinal: true }),
+        anEvent({ type, isCounted: false, retryAfterMs: 90_000 }),
+      ];
     case 'buy-intended':
     case 'sell-put-off':
     case 'look-up-failed':
     case 'exit-requested':
     case 'deadline-reached':
+    case 'loss-confirmed':
     case 'redemption-confirmed':
     case 'record-contradicted':
       return [anEvent({ type })];

@@ -1,6 +1,7 @@
 import type { FillTotals } from '#lib/domain/market/order.ts';
 import type { LiveAttempt, Trade } from '#lib/domain/position/order-attempt.ts';
 import type { Position, PositionState } from '#lib/domain/position/position.ts';
+import { NOTHING_SETTLED, type SettlementProgress } from '#lib/domain/position/settlement-progress.ts';
 import { WINDOW_STARTS_AT_MS } from './a-market.ts';
 import { aPosition } from './a-position.ts';
 import { aBuyTrade, aSellTrade } from './a-trade.ts';
@@ -65,6 +66,15 @@ const soldOutSamples: readonly Sample[] = [
   { attempts: [sell.posting], trades: [bought, aSellTrade({ sharesMicros: 35_995_000n })] },
 ];
 
+const lost = { own: 0n, other: 1n, total: 1n };
+
+const settlements: readonly SettlementProgress[] = [
+  { ...NOTHING_SETTLED, isLateReported: true, seenBlock: 7_000n, heldAtBlock: 7_000n },
+  { ...NOTHING_SETTLED, payout: lost, seenBlock: 7_001n, heldAtBlock: 7_001n, progressAtMs: AT_MS },
+  { ...NOTHING_SETTLED, payout: { own: 1n, other: 0n, total: 1n }, seenBlock: 7_001n, redemptionFailureCount: 2 },
+  { ...NOTHING_SETTLED, payout: { own: 1n, other: 1n, total: 2n }, redemptionFailureCount: 9, isRefusedForGood: true },
+];
+
 /** Positions that can occur, many per state, for the test of the transition table. */
 export function samplePositions(state: PositionState): readonly Position[] {
   switch (state) {
@@ -108,6 +118,9 @@ export function samplePositions(state: PositionState): readonly Position[] {
             trades: [],
             exitReason: 'emergency:timeout_buy_unknown',
           }),
+        ),
+        ...[[], [sell.matched]].flatMap((attempts) =>
+          settlements.map((settlement) => aPosition({ state, attemptCount: 2, attempts, settlement })),
         ),
       ];
     case 'exited':

@@ -11,6 +11,8 @@ import {
   type OpenPositionOutcome,
   openPosition,
 } from '#lib/lifecycle/buy/open-position.ts';
+import type { SettleDeps } from '#lib/lifecycle/settle/settle-deps.ts';
+import { wakeAwaiting } from '#lib/lifecycle/settle/wake-awaiting.ts';
 import type { TradingAccount } from '#lib/lifecycle/trading-account.ts';
 import { type WakeOutcome, wakePosition } from '#lib/lifecycle/wake-position.ts';
 import { type SweepReport, sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
@@ -19,6 +21,7 @@ import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
 import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { createMemoryPositionStore, type MemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
+import { createMemoryRedemptionStore } from '#lib/simulation/world/memory-redemption-store.ts';
 import { aBook } from '#test/factories/a-book.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
@@ -86,6 +89,10 @@ export type TradingWorldOptions = {
   readonly walletWith?: (clock: FakeClock) => Wallet;
   readonly exitPolicy?: Partial<ExitPolicy>;
   readonly readiness?: OpenPositionDeps['readiness'];
+  /** Default: the mode has no settlement, and its positions wait. */
+  readonly settlementWith?: (world: {
+    readonly clock: FakeClock;
+  }) => Partial<Pick<SettleDeps, 'settlements' | 'results'>>;
   readonly exchangeWith?: (world: {
     readonly clock: FakeClock;
     readonly marketData: OpenPositionDeps['marketData'];
@@ -160,16 +167,26 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
       limits: options.limits ?? DEFAULT_RISK_LIMITS,
     },
   };
-  const wakeDeps = { ...deps, store: mortal(store, mortality) };
+  const given = options.settlementWith?.({ clock });
+  const settlement = given?.settlements?.[mode];
+  const wakeDeps = {
+    ...deps,
+    store: mortal(store, mortality),
+    redemptions: mortal(createMemoryRedemptionStore(), mortality),
+    results: given?.results ?? { findWinner: async () => null },
+    settlements: settlement === undefined ? {} : { [mode]: mortal(settlement, mortality) },
+  };
   const outcomes: TradingWorld['outcomes'] = [];
   const errors: unknown[] = [];
   const sweeps: SweepReport[] = [];
 
   const deliver = (letter: Letter): void => {
     letter.receiveCount += 1;
-    letter.visibleAtMs = clock.nowMs() + QUEUE_DELIVERY.exit.visibilityMs;
+    const isSettlement = letter.message.to === 'settle';
+    const wake = isSettlement ? wakeAwaiting : wakePosition;
+    letter.visibleAtMs = clock.nowMs() + QUEUE_DELIVERY[isSettlement ? 'settle' : 'exit'].visibilityMs;
     const atMs = clock.nowMs();
-    wakePosition(wakeDeps, letter.message).then(
+    wake(wakeDeps, letter.message).then(
       (outcome) => {
         letter.isDone = true;
         outcomes.push({ ...outcome, message: letter.message, atMs });

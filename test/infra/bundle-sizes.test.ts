@@ -17,7 +17,7 @@ const LIMITS_KB = {
 } as const satisfies Record<SdkMode, { readonly trading: number; readonly other: number }>;
 
 /** They sign and post orders. */
-const TRADING: ReadonlySet<FunctionName> = new Set(['open', 'sell']);
+const TRADING: ReadonlySet<FunctionName> = new Set(['open', 'sell', 'settle']);
 
 /** Whether Lambda provides a module that the bundle does not contain. */
 const IS_PROVIDED = {
@@ -58,7 +58,7 @@ describe.each(SDK_MODES)('a bundle, SDK %s,', (sdk) => {
 });
 
 describe('the code of live trading', () => {
-  it.each(['open', 'sell'] as const)('has its own file in %s, loaded by dynamic imports only', (name) => {
+  it.each(['open', 'sell', 'settle'] as const)('has its own file in %s, loaded by dynamic imports only', (name) => {
     const { outputs } = build(name, 'bundled');
     const withCode = (part: string) =>
       outputs.filter(({ inputs }) => Object.keys(inputs).some((i) => i.includes(part)));
@@ -69,10 +69,13 @@ describe('the code of live trading', () => {
     }
   });
 
-  it.each(FUNCTION_NAMES.filter((name) => name !== 'open' && name !== 'sell'))('is not part of %s', (name) => {
-    const inputs = build(name, 'bundled').outputs.flatMap((output) => Object.keys(output.inputs));
-    expect(inputs.filter((path) => /live-(?:deps|checks)|viem|clob-client|client-kms/.test(path))).toEqual([]);
-  });
+  it.each(FUNCTION_NAMES.filter((name) => name !== 'open' && name !== 'sell' && name !== 'settle'))(
+    'is not part of %s',
+    (name) => {
+      const inputs = build(name, 'bundled').outputs.flatMap((output) => Object.keys(output.inputs));
+      expect(inputs.filter((path) => /live-(?:deps|checks)|viem|clob-client|client-kms/.test(path))).toEqual([]);
+    },
+  );
 });
 
 /** The entry and its static imports, transitively. */

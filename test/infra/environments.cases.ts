@@ -5,6 +5,7 @@ import { EnvSchema as canary } from '#functions/canary.ts';
 import { EnvSchema as discord } from '#functions/discord.ts';
 import { EnvSchema as open } from '#functions/open.ts';
 import { EnvSchema as sell } from '#functions/sell.ts';
+import { EnvSchema as settle } from '#functions/settle.ts';
 import { EnvSchema as summary } from '#functions/summary.ts';
 import { EnvSchema as sweep } from '#functions/sweep.ts';
 import { titleOf } from '#infra/aws/constructs/suite-function.ts';
@@ -19,6 +20,7 @@ const SCHEMAS: Readonly<Record<FunctionName, z.ZodMiniObject>> = {
   discord,
   open,
   sell,
+  settle,
   summary,
   sweep,
 };
@@ -75,7 +77,7 @@ describe('live settings', () => {
     expect(liveKeysOf('paper', name)).toEqual([]);
   });
 
-  it.each(['open', 'sell'] as const)('are given to %s, which trades, in a live stage', (name) => {
+  it.each(['open', 'sell', 'settle'] as const)('are given to %s, which trades, in a live stage', (name) => {
     expect(liveKeysOf('live', name)).toContain('LIVE_WALLET_ADDRESS');
   });
 

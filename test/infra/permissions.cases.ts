@@ -26,7 +26,8 @@ const SIGN = ['kms:GetPublicKey', 'kms:Sign', 'secretsmanager:GetSecretValue'];
 const RIGHTS: Readonly<Record<FunctionName, readonly string[]>> = {
   open: [...LOG, ...OPEN, ...TIMER, ...FAIL, ...SIGN],
   sell: [...LOG, ...table('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'), ...SEND, ...WORK, ...SIGN],
-  sweep: [...LOG, ...table('GetItem', 'Query'), ...FAIL],
+  settle: [...LOG, ...table('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'), ...SEND, ...WORK, ...SIGN],
+  sweep: [...LOG, ...table('GetItem', 'Query', 'Scan'), ...FAIL],
   announce: [
     ...LOG,
     ...table('DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'),
@@ -67,7 +68,7 @@ describe('the signing key', () => {
     );
 
   it('may be used by the functions that trade', () => {
-    expect(mayUseKey('live')).toEqual(['open', 'sell']);
+    expect(mayUseKey('live')).toEqual(['open', 'sell', 'settle']);
   });
 
   it('may not be used by any function of a paper stage', () => {
@@ -75,7 +76,7 @@ describe('the signing key', () => {
   });
 
   it('may be used to sign digests with one algorithm only', () => {
-    for (const name of ['open', 'sell'] as const) {
+    for (const name of ['open', 'sell', 'settle'] as const) {
       const sign = statementsOf(live, roleOf(name)).find(({ actions }) => actions.includes('kms:Sign'));
       expect(sign?.actions).toEqual(['kms:Sign']);
       expect(sign?.conditions).toEqual({
@@ -97,8 +98,8 @@ describe('a secret', () => {
   };
 
   it.each([
-    ['WalletKey', 'secret', ['open', 'sell']],
-    ['ApiCredentials', 'kms', ['open', 'sell']],
+    ['WalletKey', 'secret', ['open', 'sell', 'settle']],
+    ['ApiCredentials', 'kms', ['open', 'sell', 'settle']],
     ['DiscordWebhook', 'kms', ['discord']],
   ] as const)('%s may be read by the functions that need it', (secret, signer, readers) => {
     expect(readersOf(secret, signer)).toEqual(readers);

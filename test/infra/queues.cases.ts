@@ -16,7 +16,7 @@ describe.each(STAGE_NAMES)('every queue of stage %s', (stage) => {
     const consumed = resourcesOf(trading, 'AWS::Lambda::EventSourceMapping')
       .map(({ Properties }) => targetOf(Properties.EventSourceArn))
       .filter((id) => queues.some(({ logicalId }) => logicalId === id));
-    expect(consumed).toHaveLength(2);
+    expect(consumed).toHaveLength(3);
     for (const id of consumed) expect(resourceOf(trading, QUEUE, id).Properties).toHaveProperty('RedrivePolicy');
   });
 

@@ -34,6 +34,10 @@ export const FUNCTION_TEXTS: Readonly<Record<FunctionName, FunctionText>> = {
     errorImpact:
       'Positions may not be sold before their markets end: the result then decides what their shares are worth.',
   },
+  settle: {
+    description: 'Settles positions whose market is over: result, payout, redemption',
+    errorImpact: 'Positions whose market is over are not settled: winnings lie unclaimed, and limit slots stay taken.',
+  },
   sweep: {
     description: 'Every minute: wakes overdue positions',
     errorImpact: 'The safety net is down: a position that loses both its timer and its message stays unsold unnoticed.',

@@ -5,6 +5,7 @@ import { DUE_INDEX } from '#lib/adapters/dynamodb/table-schema.ts';
 export type TableUse =
   | 'open-positions'
   | 'step-positions'
+  | 'settle-positions'
   | 'send-canaries'
   | 'sweep'
   | 'list-positions'
@@ -15,9 +16,12 @@ const ROW_ACTIONS = {
   // `Query` reads the paper ledger; `ConditionCheckItem` checks the day's loss inside the opening transaction.
   'open-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
   'step-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+  // `Query` reads the paper ledger and, on the index, the other positions of a wallet.
+  'settle-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
   // Opening and voiding without the account's counters, which exclude canaries.
   'send-canaries': ['GetItem', 'Query', 'PutItem', 'DeleteItem'],
-  sweep: ['GetItem'],
+  // `Scan` finds rows of earlier releases that are missing in the index.
+  sweep: ['GetItem', 'Scan'],
   'list-positions': ['GetItem', 'Query'],
   'keep-notices': ['PutItem', 'DeleteItem'],
 } as const satisfies Record<TableUse, readonly string[]>;
@@ -25,7 +29,7 @@ const ROW_ACTIONS = {
 /** Restricts functions that only notify to the rows of `dynamodb-notice-ledger`. */
 const NOTICE_ROWS = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['NOTICE#*'] } } as const;
 
-/** The sweep alone may also query the index. */
+/** Sweep and settlement may also query the index. */
 export function grantTable(table: TableV2, grantee: IGrantable, use: TableUse): void {
   Grant.addToPrincipal({
     grantee,
@@ -33,7 +37,7 @@ export function grantTable(table: TableV2, grantee: IGrantable, use: TableUse): 
     resourceArns: [table.tableArn],
     ...(use === 'keep-notices' && { conditions: NOTICE_ROWS }),
   });
-  if (use !== 'sweep') return;
+  if (use !== 'sweep' && use !== 'settle-positions') return;
   Grant.addToPrincipal({
     grantee,
     actions: ['dynamodb:Query'],

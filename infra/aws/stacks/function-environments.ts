@@ -7,10 +7,16 @@ import type { LiveState } from './state-stack.ts';
 /** Parts of the functions' environments. A test compares the result with `EnvSchema` of each file in `functions/`. */
 export type Environment = Readonly<Record<string, string>>;
 
-export type StoreNames = { readonly stage: string; readonly tableName: string; readonly exitQueueUrl: string };
+export type StoreNames = {
+  readonly stage: string;
+  readonly tableName: string;
+  readonly exitQueueUrl: string;
+  readonly settleQueueUrl: string;
+};
 
 export function storeEnvironment(names: StoreNames): Environment {
-  return { STAGE: names.stage, TABLE_NAME: names.tableName, EXIT_QUEUE_URL: names.exitQueueUrl };
+  const { stage, tableName, exitQueueUrl, settleQueueUrl } = names;
+  return { STAGE: stage, TABLE_NAME: tableName, EXIT_QUEUE_URL: exitQueueUrl, SETTLE_QUEUE_URL: settleQueueUrl };
 }
 
 export function venueEnvironment({ CLOB_HOST, GAMMA_HOST }: VenueHosts): Environment {

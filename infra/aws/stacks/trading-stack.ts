@@ -1,8 +1,6 @@
-import { Arn, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { Construct } from 'constructs';
-import { ASYNC_EVENT_AGE_SECONDS_MAX } from '#infra/shared/delivery-limits.ts';
+import { Arn, Stack, type StackProps } from 'aws-cdk-lib';
+import { Schedule } from 'aws-cdk-lib/aws-events';
+import type { Construct } from 'constructs';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { DiscordPath } from '../constructs/discord-path.ts';
 import { ExitQueue } from '../constructs/exit-queue.ts';
@@ -11,11 +9,14 @@ import { DeadLetterQueue } from '../constructs/guarded-queue.ts';
 import type { AlarmSpec } from '../constructs/impact-alarm.ts';
 import { NewsPath } from '../constructs/news-path.ts';
 import { OpenEndpoint } from '../constructs/open-endpoint.ts';
+import { ScheduledCall } from '../constructs/scheduled-call.ts';
+import { SettleQueue } from '../constructs/settle-queue.ts';
 import { FUNCTION_TEXTS, SuiteFunction, titleOf } from '../constructs/suite-function.ts';
 import { grantTable } from '../constructs/table-grants.ts';
 import { TimerGroup } from '../constructs/timer-group.ts';
 import { WalletSettings } from '../constructs/wallet-settings.ts';
 import type { StageConfig } from '../stage-config.ts';
+import { alarmTopicName } from './alarm-topic-name.ts';
 import {
   type Environment,
   exitsEnvironment,
@@ -26,7 +27,7 @@ import {
   timerEnvironment,
   venueEnvironment,
 } from './function-environments.ts';
-import { grantLive, type LiveState, type StateStack } from './state-stack.ts';
+import { grantLive, type StateStack } from './state-stack.ts';
 import { writeTradingOutputs } from './trading-outputs.ts';
 
 export type TradingStackProps = StackProps & {
@@ -39,6 +40,7 @@ export type TradingStackProps = StackProps & {
 export class TradingStack extends Stack {
   readonly functions: Readonly<Record<Exclude<FunctionName, 'discord'>, SuiteFunction>>;
   readonly exits: ExitQueue;
+  readonly settlements: SettleQueue;
   readonly timers: TimerGroup;
   readonly news: NewsPath;
   readonly endpoint: OpenEndpoint;
@@ -53,6 +55,7 @@ export class TradingStack extends Stack {
     super(scope, id, props);
     this.props = props;
     this.exits = new ExitQueue(this, 'Exits');
+    this.settlements = new SettleQueue(this, 'Settlements');
     this.timers = new TimerGroup(this, 'Timers', { stage: props.config.name, target: this.exits.queue });
     this.news = new NewsPath(this, 'News', { stage: props.config.name });
     this.failedEvents = new DeadLetterQueue(this, 'FailedEvents', {
@@ -64,11 +67,14 @@ export class TradingStack extends Stack {
       stage: props.config.name,
       tableName: props.state.table.tableName,
       exitQueueUrl: this.exits.queue.queueUrl,
+      settleQueueUrl: this.settlements.queue.queueUrl,
     });
-    this.liveSettings = this.createLiveSettings(props.state.live);
+    const { live } = props.state;
+    this.liveSettings = live === null ? {} : liveEnvironment(live, new WalletSettings(this, 'Wallet', live));
     this.functions = {
       open: this.createOpen(),
       sell: this.createSell(),
+      settle: this.createSettle(),
       sweep: this.createSweep(),
       announce: this.createAnnounce(),
       canary: this.createCanary(),
@@ -94,6 +100,7 @@ export class TradingStack extends Stack {
   get alarms(): readonly AlarmSpec[] {
     return [
       ...this.exits.alarms,
+      ...this.settlements.alarms,
       ...this.timers.alarms,
       ...this.news.alarms,
       ...this.failedEvents.alarms,
@@ -108,18 +115,16 @@ export class TradingStack extends Stack {
   }
 
   get otherDeadLetters(): readonly DeadLetterQueue[] {
-    return [this.failedEvents, ...(this.discord === null ? [] : [this.discord.path.notices.deadLetters])];
+    return [
+      this.settlements.deadLetters,
+      this.failedEvents,
+      ...(this.discord === null ? [] : [this.discord.path.notices.deadLetters]),
+    ];
   }
 
   /** By its fixed name: the topic is in the watch stack, which depends on this one. */
   get alarmTopicArn(): string {
     return Arn.format({ service: 'sns', resource: alarmTopicName(this.props.config.name) }, this);
-  }
-
-  private createLiveSettings(live: LiveState | null): Environment {
-    if (live === null) return {};
-    const { polygonRpcUrl } = live;
-    return liveEnvironment(live, new WalletSettings(this, 'Wallet', { polygonRpcUrl }));
   }
 
   private createFunction(
@@ -154,7 +159,7 @@ export class TradingStack extends Stack {
       { functionName: `tminus-${config.name}-open`, isAsync: true },
     );
     grantTable(state.table, open.lambda, 'open-positions');
-    this.exits.queue.grant(open.lambda, 'sqs:SendMessage');
+    this.grantWakeUps(open);
     this.timers.grantCreate(open);
     grantLive(state.live, open.lambda);
     return open;
@@ -173,17 +178,42 @@ export class TradingStack extends Stack {
       { feedsItself: true },
     );
     grantTable(state.table, sell.lambda, 'step-positions');
-    this.exits.queue.grant(sell.lambda, 'sqs:SendMessage');
+    this.grantWakeUps(sell);
     this.exits.deadLetters.queue.grant(sell.lambda, 'sqs:SendMessage');
     grantLive(state.live, sell.lambda);
     this.exits.deliverTo(sell.lambda, config.exitPolling);
     return sell;
   }
 
+  private createSettle(): SuiteFunction {
+    const { config, state } = this.props;
+    const settle = this.createFunction(
+      'settle',
+      {
+        ...this.store,
+        ...config.hosts,
+        SETTLE_DEAD_LETTER_URL: this.settlements.deadLetters.queue.queueUrl,
+        ...this.liveSettings,
+      },
+      { feedsItself: true },
+    );
+    grantTable(state.table, settle.lambda, 'settle-positions');
+    this.grantWakeUps(settle);
+    grantLive(state.live, settle.lambda);
+    this.settlements.deliverTo(settle.lambda);
+    return settle;
+  }
+
+  /** A wake-up goes to the queue of the position's state. */
+  private grantWakeUps({ lambda }: SuiteFunction): void {
+    this.exits.queue.grant(lambda, 'sqs:SendMessage');
+    this.settlements.queue.grant(lambda, 'sqs:SendMessage');
+  }
+
   private createSweep(): SuiteFunction {
     const sweep = this.createFunction('sweep', this.store, { isAsync: true });
     grantTable(this.props.state.table, sweep.lambda, 'sweep');
-    this.exits.queue.grant(sweep.lambda, 'sqs:SendMessage');
+    this.grantWakeUps(sweep);
     this.callRegularly('SweepEveryMinute', sweep, Schedule.cron({ minute: '*' }), 'Finds overdue positions');
     return sweep;
   }
@@ -215,7 +245,7 @@ export class TradingStack extends Stack {
       { isAsync: true },
     );
     grantTable(state.table, canary.lambda, 'send-canaries');
-    this.exits.queue.grant(canary.lambda, 'sqs:SendMessage');
+    this.grantWakeUps(canary);
     this.timers.grantCreate(canary);
     const everyPeriod = Schedule.cron({ minute: `0/${canaryPeriodMinutes}` });
     this.callRegularly('CanaryEveryPeriod', canary, everyPeriod, 'Sends a paper position through the whole chain');
@@ -263,17 +293,7 @@ export class TradingStack extends Stack {
     return { path, function: discord };
   }
 
-  /** Without retries: the next scheduled call comes soon enough. */
-  private callRegularly(id: string, { lambda }: SuiteFunction, schedule: Schedule, description: string): void {
-    const target = new LambdaFunction(lambda, {
-      retryAttempts: 0,
-      maxEventAge: Duration.seconds(ASYNC_EVENT_AGE_SECONDS_MAX),
-      deadLetterQueue: this.failedEvents.queue,
-    });
-    new Rule(new Construct(this, id), 'Rule', { schedule, description, targets: [target] });
+  private callRegularly(id: string, called: SuiteFunction, schedule: Schedule, description: string): void {
+    new ScheduledCall(this, id, { function: called, schedule, description, failedEvents: this.failedEvents.queue });
   }
-}
-
-export function alarmTopicName(stage: string): string {
-  return `tminus-${stage}-alarms`;
 }

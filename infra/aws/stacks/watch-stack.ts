@@ -8,8 +8,9 @@ import { listSuiteAlarms } from '../watching/suite-alarms.ts';
 import { SuiteDashboard } from '../watching/suite-dashboard.ts';
 import { createSuiteMetrics } from '../watching/suite-metrics.ts';
 import { listTableAlarms } from '../watching/table-alarms.ts';
+import { alarmTopicName } from './alarm-topic-name.ts';
 import type { StateStack } from './state-stack.ts';
-import { alarmTopicName, type TradingStack } from './trading-stack.ts';
+import type { TradingStack } from './trading-stack.ts';
 
 export type WatchStackProps = StackProps & {
   readonly config: StageConfig;

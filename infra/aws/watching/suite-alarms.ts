@@ -130,6 +130,14 @@ function listExitAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       threshold: 1,
       whenMissing: 'healthy',
     },
+    {
+      id: 'SettleFailures',
+      errorImpact: 'A settlement step fails in a way that no retry can fix: winnings may lie unclaimed.',
+      runbook: RUNBOOK_SECTIONS.functionErrors,
+      metric: metrics.of('AlarmingFailure', 'settle', sum),
+      threshold: 1,
+      whenMissing: 'healthy',
+    },
   ];
 }
 

@@ -5,7 +5,7 @@ import { localFunctionArn } from '#infra/shared/function-runtime.ts';
 import { isAnnounced } from '#lib/adapters/dynamodb/announced-rows.ts';
 import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import type { Fauxqs } from '../emulators/fauxqs-server.ts';
-import { ANNOUNCE_DEAD_LETTERS, DISCORD_QUEUE, EXIT_QUEUE } from '../topology.ts';
+import { ANNOUNCE_DEAD_LETTERS, DISCORD_QUEUE, EXIT_QUEUE, SETTLE_QUEUE } from '../topology.ts';
 import { startPeriodicRule } from './periodic-rule.ts';
 import type { PumpClients } from './pump-clients.ts';
 import { createCheckpointStore } from './pump-state.ts';
@@ -36,6 +36,7 @@ const STREAM_RETRY_DELAY_MS = 250;
  */
 const CONCURRENCY = {
   [EXIT_QUEUE]: { pollerCount: 1, batchCountMax: 2_000 },
+  [SETTLE_QUEUE]: { pollerCount: 1, batchCountMax: 50 },
   [DISCORD_QUEUE]: { pollerCount: 1, batchCountMax: 10 },
 } as const;
 
@@ -56,6 +57,7 @@ export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> 
     });
   const sources = [
     fromQueue(EXIT_QUEUE, 'sell'),
+    fromQueue(SETTLE_QUEUE, 'settle'),
     fromQueue(DISCORD_QUEUE, 'discord'),
     ...startRules(deps),
     startStreamEventSource({

@@ -125,7 +125,7 @@ export function usageOfInvocation(
   { event, durationMs, memoryMb }: { readonly event: unknown; readonly durationMs: number; readonly memoryMb: number },
 ): Usage {
   const invocation: Usage = { invocations: 1, gbSeconds: (Math.ceil(durationMs) / 1_000) * (memoryMb / 1_024) };
-  if (name === 'sell') return { ...invocation, queueRequests: RECEIVE_AND_DELETE };
+  if (name === 'sell' || name === 'settle') return { ...invocation, queueRequests: RECEIVE_AND_DELETE };
   if (name !== 'discord') return invocation;
   const { Records = [] } = RecordsSchema.parse(event);
   const newCount = Records.filter(({ attributes }) => attributes?.ApproximateReceiveCount === '1').length;

@@ -62,7 +62,7 @@ function alertEmbed(alert: Alert): DiscordEmbed {
     .filter(Boolean)
     .join('\n');
   return positionEmbed(alert.position, {
-    look: SEVERITY_LOOKS[alert.severity],
+    look: lookOf(alert),
     headline: words.headline,
     description,
     atMs: alert.atMs,
@@ -76,6 +76,12 @@ function wordsOfVenue({ venueText, venueWords }: Alert): string | null {
   const [only] = venueWords;
   if (venueWords.length === 1 && only?.count === 1) return venueText ?? only.text;
   return venueWords.map(({ text, count }) => `${count} × ${text}`).join('\n');
+}
+
+/** An end that the market's result decided has the colour of its figure. */
+function lookOf({ kind, severity, position: { pnlMicros } }: Alert) {
+  if (kind !== 'redeemed' && kind !== 'worthless') return SEVERITY_LOOKS[severity];
+  return pnlMicros?.startsWith('-') === true ? SEVERITY_LOOKS.page : SEVERITY_LOOKS.info;
 }
 
 function stateEmbed(event: StateChange): DiscordEmbed {

@@ -4,6 +4,7 @@ import { ASSETS } from '#lib/domain/market/up-down-markets.ts';
 import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import { EXIT_REASONS, type LastBid, MODES, ORIGINS } from '#lib/domain/position/position.ts';
+import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 import {
   CountSchema,
@@ -193,6 +194,26 @@ const recordShape = {
 
 const WakeUpSchema = z.strictObject({ id: z.string(), atMs: TimeSchema });
 
+/** Earlier releases left a position without one that only waited for the market's result. It is long overdue. */
+const AwaitingWakeUpSchema = z.codec(z.nullable(WakeUpSchema), WakeUpSchema, {
+  decode: (wakeUp) => wakeUp ?? { id: 'settle', atMs: 0 },
+  encode: (wakeUp) => wakeUp,
+});
+
+export const PayoutSchema = z.strictObject({ own: MicrosSchema, other: MicrosSchema, total: TickSchema });
+
+const SettlementSchema = z.strictObject({
+  payout: z.nullable(PayoutSchema),
+  seenBlock: z.nullable(MicrosSchema),
+  heldAtBlock: z.nullable(MicrosSchema),
+  missingSinceMs: z.nullable(TimeSchema),
+  progressAtMs: z.nullable(TimeSchema),
+  redemptionFailureCount: CountSchema,
+  redeemAgainAtMs: z.nullable(TimeSchema),
+  isRefusedForGood: z.boolean(),
+  isLateReported: z.boolean(),
+});
+
 const exitProgressShape = {
   exitStartedAtMs: TimeSchema,
   fruitlessCount: CountSchema,
@@ -225,7 +246,9 @@ export const PositionSchema = z.discriminatedUnion('state', [
     ...recordShape,
     ...exitRecordShape,
     state: z.literal('awaiting-resolution'),
-    wakeUp: z.nullable(WakeUpSchema),
+    wakeUp: AwaitingWakeUpSchema,
+    // Missing in rows from before settlement.
+    settlement: z._default(SettlementSchema, NOTHING_SETTLED),
   }),
   z.strictObject({ ...closingShape, state: z.literal('exited') }),
   z.strictObject({
@@ -233,6 +256,7 @@ export const PositionSchema = z.discriminatedUnion('state', [
     state: z.literal('redeemed'),
     payoutMicros: MicrosSchema,
     transactionHash: z.string(),
+    gasWei: z.nullable(MicrosSchema),
   }),
   z.strictObject({ ...closingShape, state: z.literal('worthless') }),
   z.strictObject({ ...closingShape, state: z.literal('voided') }),

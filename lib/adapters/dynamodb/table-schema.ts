@@ -59,6 +59,12 @@ export const marketKey = (terms: Pick<PositionTerms, 'mode' | 'wallet' | 'condit
   sk: SINGLE_SORT_KEY,
 });
 
+/** The redemption of one wallet: at most one is under way. */
+export const redemptionKey = (account: Pick<PositionTerms, 'mode' | 'wallet'>): RowKey => ({
+  pk: `REDEMPTION#${account.mode}#${account.wallet}`,
+  sk: STATE_SORT_KEY,
+});
+
 export const accountKey = (stage: string, mode: Mode): RowKey => ({ pk: `ACCOUNT#${stage}`, sk: `MODE#${mode}` });
 
 /** Realised loss of one UTC day, `2026-11-22`. */

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
+import { SETTLEMENT_WAITS } from '#lib/domain/position/settlement-progress.ts';
 import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
 import { FillTotalsSchema, MicrosSchema, OrderIntentSchema, TimeSchema, TradeSchema } from './order-schema.ts';
+import { PayoutSchema } from './position-schema.ts';
 import { CHANGE_ID, decodeRow, encodeRow, type RawRow } from './row-codec.ts';
 import { eventKey } from './table-schema.ts';
 
@@ -14,6 +16,8 @@ const ObservedOrderSchema = z.strictObject({
   working: z.boolean(),
   trades: z.readonly(z.array(TradeSchema)),
 });
+
+const BlockReadSchema = z.strictObject({ blockNumber: MicrosSchema, holdsAll: z.boolean() });
 
 const TimelineEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ atMs, type: z.literal('opened') }),
@@ -80,12 +84,41 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ atMs, type: z.literal('look-up-failed'), text: z.string() }),
   z.strictObject({ atMs, type: z.literal('exit-requested') }),
   z.strictObject({ atMs, type: z.literal('deadline-reached') }),
-  z.strictObject({ atMs, type: z.literal('market-resolved'), winner: z.enum(OUTCOMES) }),
+  z.strictObject({
+    atMs,
+    type: z.literal('settlement-waited'),
+    reason: z.enum(SETTLEMENT_WAITS),
+    text: z.nullable(z.string()),
+    read: z.nullable(BlockReadSchema),
+  }),
+  z.strictObject({
+    atMs,
+    type: z.literal('market-resolved'),
+    payout: PayoutSchema,
+    read: BlockReadSchema,
+    venueWinner: z.nullable(z.enum(OUTCOMES)),
+  }),
+  z.strictObject({ atMs, type: z.literal('loss-confirmed'), read: BlockReadSchema }),
+  z.strictObject({
+    atMs,
+    type: z.literal('redemption-sent'),
+    reference: z.nullable(z.string()),
+    text: z.nullable(z.string()),
+  }),
+  z.strictObject({
+    atMs,
+    type: z.literal('redemption-failed'),
+    text: z.string(),
+    isFinal: z.boolean(),
+    isCounted: z.boolean(),
+    retryAfterMs: z.nullable(z.number()),
+  }),
   z.strictObject({
     atMs,
     type: z.literal('redemption-confirmed'),
     payoutMicros: MicrosSchema,
     transactionHash: z.string(),
+    gasWei: z.nullable(MicrosSchema),
   }),
   z.strictObject({ atMs, type: z.literal('record-contradicted'), contradiction: z.string() }),
 ]);

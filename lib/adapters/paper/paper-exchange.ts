@@ -3,15 +3,16 @@ import { assertOrderTerms, assertOwnToken } from '#lib/adapters/assert-order.ts'
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
-import { InvariantError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { InvariantError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
-import type { PaperLedger, PaperLedgerState } from '#lib/ports/paper-ledger.ts';
+import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
 import { paperBalance } from './paper-balance.ts';
 import { toOrderRecord } from './paper-order-record.ts';
 import { type LedgersRead, postPaperOrder } from './post-paper-order.ts';
+import { readPaperLedger } from './read-paper-ledger.ts';
 import type { SettlementLag } from './settlement-lag.ts';
 import { DEFAULT_SETTLEMENT_LAG } from './settlement-lag.ts';
 
@@ -62,7 +63,7 @@ export function createPaperExchange(deps: PaperExchangeDeps): Exchange {
     },
     async listOrders(position, orderHashes, _deadlineAtMs) {
       assertPaper(position);
-      const { orders } = await readLedger(deps.ledger, position);
+      const { orders } = await readPaperLedger(deps.ledger, position);
       const nowMs = deps.clock.nowMs();
       return orders
         .filter((order) => orderHashes.includes(order.orderHash))
@@ -70,7 +71,7 @@ export function createPaperExchange(deps: PaperExchangeDeps): Exchange {
     },
     async getBalance(position, _deadlineAtMs) {
       assertPaper(position);
-      const { orders } = await readLedger(deps.ledger, position);
+      const { orders } = await readPaperLedger(deps.ledger, position);
       return { balanceMicros: paperBalance(orders, deps.clock.nowMs()).balanceMicros, approved: true };
     },
     async refreshBalance(position, _deadlineAtMs) {
@@ -133,18 +134,4 @@ function paperOrderHash(wallet: string, intent: Omit<OrderIntent, 'orderHash' | 
     intent.timestampMs,
   ]);
   return `0x${createHash('sha256').update(canonical).digest('hex')}`;
-}
-
-/** @throws UpstreamUnavailableError when the ledger cannot be read: on paper the ledger is the venue */
-async function readLedger(ledger: PaperLedger, position: PositionTerms): Promise<PaperLedgerState> {
-  try {
-    return await ledger.read(position);
-  } catch (error) {
-    if (!(error instanceof StoreUnavailableError)) throw error;
-    throw new UpstreamUnavailableError(
-      'The paper ledger was not reached',
-      { positionId: position.positionId },
-      { cause: error },
-    );
-  }
 }

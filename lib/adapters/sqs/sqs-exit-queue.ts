@@ -23,18 +23,23 @@ export type SqsExitQueueDeps = {
   readonly client: SQSClient;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly queueUrl: string;
+  /** Without it every message goes to the exit queue, whose receiver passes it on. */
+  readonly settleQueueUrl?: string;
 };
 
 type Sending = { readonly body: string; readonly atMs: number };
 
-/** Wake-up B and every retry, as delayed messages of one SQS queue. Concurrent exits share requests. */
+/** Wake-up B and every retry, as delayed messages of two SQS queues. Concurrent exits share requests. */
 export function createSqsExitQueue(deps: SqsExitQueueDeps): ExitQueue {
-  const send = createGathering<Sending>((sendings) => sendTogether(deps, sendings));
+  const { queueUrl, settleQueueUrl = queueUrl } = deps;
+  const sendToExit = createGathering<Sending>((sendings) => sendTogether(deps, queueUrl, sendings));
+  const sendToSettle = createGathering<Sending>((sendings) => sendTogether(deps, settleQueueUrl, sendings));
   return {
     send: async (message, atMs) => {
       // An invalid time must not fail the shared request.
       delaySecondsUntil(atMs, deps.clock.nowMs());
       try {
+        const send = message.to === 'settle' ? sendToSettle : sendToExit;
         await send({ body: encodeWakeMessage(message), atMs });
       } catch (error) {
         const reason = error instanceof Error ? error.name : typeof error;
@@ -49,7 +54,8 @@ export function createSqsExitQueue(deps: SqsExitQueueDeps): ExitQueue {
 }
 
 async function sendTogether(
-  { client, clock, queueUrl: QueueUrl }: SqsExitQueueDeps,
+  { client, clock }: SqsExitQueueDeps,
+  QueueUrl: string,
   sendings: readonly Sending[],
 ): Promise<ReadonlyMap<number, Error>> {
   // Computed now, because a message may have waited for the previous request.

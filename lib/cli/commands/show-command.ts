@@ -73,7 +73,7 @@ function feeDrift({ feeDriftMicros }: PositionView): string {
 }
 
 function nextWakeUp(position: Position, time: (atMs: number) => string): string {
-  if (!('wakeUp' in position) || position.wakeUp === null) return '';
+  if (!('wakeUp' in position)) return '';
   const { atMs } = position.wakeUp;
   return `, next wake-up ${time(atMs)} (${tMinus(position.marketEndsAtMs, atMs)})`;
 }

@@ -1,8 +1,7 @@
-import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { DUST_SHARES_MICROS, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
-  ClosedPosition,
   ExitedPosition,
   ExitingPosition,
   ExitReason,
@@ -14,7 +13,6 @@ import type {
   VoidReason,
 } from '#lib/domain/position/position.ts';
 import { clockExitAtMs } from '#lib/domain/position/position.ts';
-import type { PositionFact } from '#lib/domain/position/position-event.ts';
 
 export function isManualExit(record: PositionRecord): boolean {
   return record.exitDueAtMs < clockExitAtMs(record);
@@ -94,34 +92,4 @@ export function exitRecordAtDeadline(
     underlyingAtExitMicros: position.state === 'exiting' ? position.underlyingAtExitMicros : null,
     shortfallMicros: shortfallOf(position),
   };
-}
-
-type SettlementFact = Extract<
-  PositionFact,
-  { readonly type: 'market-resolved' | 'redemption-confirmed' | 'record-contradicted' }
->;
-
-/** Applies the end of the market. Null while the position has to wait. */
-export function settlePosition(
-  position: AwaitingResolutionPosition,
-  record: PositionRecord,
-  fact: SettlementFact,
-  atMs: number,
-): ClosedPosition | null {
-  const { state, wakeUp, ...exit } = position;
-  const closing = { ...exit, ...record, closedAtMs: atMs };
-  switch (fact.type) {
-    case 'market-resolved':
-      // Winning shares have to be redeemed first. An open order may still change what is left.
-      return fact.winner === position.outcome || !isSettled(position) ? null : { ...closing, state: 'worthless' };
-    case 'redemption-confirmed':
-      return {
-        ...closing,
-        state: 'redeemed',
-        payoutMicros: fact.payoutMicros,
-        transactionHash: fact.transactionHash,
-      };
-    case 'record-contradicted':
-      return { ...closing, state: 'stranded', contradiction: fact.contradiction };
-  }
 }

@@ -4,7 +4,8 @@ import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import { valueNewSales } from '#lib/domain/position/low-sale.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent, PositionFact } from '#lib/domain/position/position-event.ts';
-import { exitRecordAtDeadline, settlePosition, voidPosition } from './close-position.ts';
+import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
+import { exitRecordAtDeadline, voidPosition } from './close-position.ts';
 import { abandonBuy, intendBuy, intendSell, putOffSell, repostSell } from './evolve-intents.ts';
 import {
   acceptOrder,
@@ -16,6 +17,7 @@ import {
   observeShares,
   refuseOrder,
 } from './evolve-orders.ts';
+import { settlePosition } from './evolve-settlement.ts';
 import { advance, resolvePosition } from './resolve-position.ts';
 
 /**
@@ -64,13 +66,15 @@ function applyEvent(position: OpenPosition, event: PositionEvent): Position {
       return requestExit(position, event);
     case 'deadline-reached':
       return reachDeadline(position, event);
+    case 'settlement-waited':
     case 'market-resolved':
+    case 'loss-confirmed':
+    case 'redemption-sent':
+    case 'redemption-failed':
     case 'redemption-confirmed':
-    case 'record-contradicted': {
+    case 'record-contradicted':
       assertLaw(position.state === 'awaiting-resolution', `A ${position.state} position cannot be settled`);
-      const record = advance(position);
-      return settlePosition(position, record, event, event.atMs) ?? { ...position, version: record.version };
-    }
+      return settlePosition(position, event);
     default:
       return assertNever(event);
   }
@@ -102,6 +106,7 @@ function reachDeadline(position: OpenPosition, event: FactOf<'deadline-reached'>
     ...record,
     ...exitRecordAtDeadline(position, record, event.atMs),
     state: 'awaiting-resolution',
+    settlement: NOTHING_SETTLED,
   } as const;
   return { ...draft, wakeUp: wakeUpWhileAwaiting(draft, event.atMs) };
 }

@@ -26,11 +26,13 @@ import type {
 } from '#lib/domain/position/position.ts';
 import { exitPosition, voidPosition } from './close-position.ts';
 
-type AnyOpenPosition = PositionRecord & Partial<ExitProgress & ExitRecord> & Pick<OpenPosition, 'state' | 'wakeUp'>;
+type AnyOpenPosition = PositionRecord &
+  Partial<ExitProgress & ExitRecord & Pick<AwaitingResolutionPosition, 'settlement'>> &
+  Pick<OpenPosition, 'state' | 'wakeUp'>;
 
 /** The fields that all states share, with the next version. The fields of a single state are left out. */
 export function advance(position: OpenPosition): PositionRecord {
-  const { state, wakeUp, ...fields }: AnyOpenPosition = position;
+  const { state, wakeUp, settlement, ...fields }: AnyOpenPosition = position;
   const { exitAtMs, exitReason, forceClosed, forceCloseReason, ...exit } = fields;
   const { exitStartedAtMs, fruitlessCount, noBuyerCount, sellableMicros, postAgainAtMs, ...progress } = exit;
   const { isPostOnly, pagedCauses, underlyingAtExitMicros, shortfallMicros, ...record } = progress;

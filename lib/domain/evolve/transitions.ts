@@ -12,16 +12,15 @@ import type { EventType } from '#lib/domain/position/position-event.ts';
  *   latest;
  * - `exit`: the exit's due time (T − 120 s, or the time of a manual request);
  * - `kept`: unchanged, so that a message delivered again still counts;
- * - `none`: nothing is left to do, or only the market's result is missing.
+ * - `settle`: at T + 45 s, then after a pause that grows with the time since the last progress;
+ * - `none`: nothing is left to do.
  */
-export type WakeUpRule = 'lease' | 'look-up' | 'retry' | 'exit' | 'kept' | 'none';
+export type WakeUpRule = 'lease' | 'look-up' | 'retry' | 'exit' | 'kept' | 'settle' | 'none';
 
 export type Transition = {
   readonly to: PositionState;
   readonly wakeUp: WakeUpRule;
   readonly alert: AlertKind | null;
-  /** Defined here, but no function produces it yet. */
-  readonly comesWith?: 'settlement';
 };
 
 /** `ignored`: the row stays. `impossible`: a bug, and nothing is written. */
@@ -41,15 +40,16 @@ const exitedLow = to('exited', 'none', 'low-sale');
 const exitedManually = to('exited', 'none');
 /** Sold after all, after the deadline had recorded shares left. */
 const exitedLate = to('exited', 'none', 'late-fill');
-const settled = (state: PositionState, alert: AlertKind): Transition => ({
-  ...to(state, 'none', alert),
-  comesWith: 'settlement',
-});
+/** Orders may be open all the while: they are looked up first. */
+const goOn = (alert: AlertKind | null = null): readonly Transition[] => [
+  to('awaiting-resolution', 'settle', alert),
+  to('awaiting-resolution', 'look-up', alert),
+];
 
 /** After the deadline, an order that was not placed leaves the position waiting, sold or proven empty. */
 const notPlacedAfterDeadline: readonly Transition[] = [
   to('awaiting-resolution', 'look-up'),
-  to('awaiting-resolution', 'none'),
+  to('awaiting-resolution', 'settle'),
   exited,
   exitedLow,
   exitedManually,
@@ -73,10 +73,25 @@ const closed = {
   'look-up-failed': 'ignored',
   'exit-requested': 'ignored',
   'deadline-reached': 'ignored',
+  'settlement-waited': 'ignored',
   'market-resolved': 'ignored',
+  'loss-confirmed': 'ignored',
+  'redemption-sent': 'ignored',
+  'redemption-failed': 'ignored',
   'redemption-confirmed': 'ignored',
   'record-contradicted': 'ignored',
 } as const satisfies Record<EventType, Cell>;
+
+/** Settlement starts after the deadline. */
+const unsettled = {
+  'settlement-waited': 'impossible',
+  'market-resolved': 'impossible',
+  'loss-confirmed': 'impossible',
+  'redemption-sent': 'impossible',
+  'redemption-failed': 'impossible',
+  'redemption-confirmed': 'impossible',
+  'record-contradicted': 'impossible',
+} as const satisfies Partial<Record<EventType, Cell>>;
 
 export const TRANSITIONS = {
   buying: {
@@ -95,9 +110,7 @@ export const TRANSITIONS = {
     'look-up-failed': [to('buying', 'look-up')],
     'exit-requested': [to('buying', 'kept')],
     'deadline-reached': [to('awaiting-resolution', 'look-up', 'buy-unknown'), voided],
-    'market-resolved': 'impossible',
-    'redemption-confirmed': 'impossible',
-    'record-contradicted': 'impossible',
+    ...unsettled,
   },
   holding: {
     'buy-intended': 'impossible',
@@ -116,11 +129,9 @@ export const TRANSITIONS = {
     'exit-requested': [to('holding', 'exit')],
     'deadline-reached': [
       to('awaiting-resolution', 'look-up', 'sell-failed'),
-      to('awaiting-resolution', 'none', 'sell-failed'),
+      to('awaiting-resolution', 'settle', 'sell-failed'),
     ],
-    'market-resolved': 'impossible',
-    'redemption-confirmed': 'impossible',
-    'record-contradicted': 'impossible',
+    ...unsettled,
   },
   exiting: {
     'buy-intended': 'impossible',
@@ -146,12 +157,10 @@ export const TRANSITIONS = {
     'exit-requested': 'ignored',
     'deadline-reached': [
       to('awaiting-resolution', 'look-up', 'sell-failed'),
-      to('awaiting-resolution', 'none', 'sell-failed'),
+      to('awaiting-resolution', 'settle', 'sell-failed'),
       to('awaiting-resolution', 'look-up', 'unsettled-at-deadline'),
     ],
-    'market-resolved': 'impossible',
-    'redemption-confirmed': 'impossible',
-    'record-contradicted': 'impossible',
+    ...unsettled,
   },
   'awaiting-resolution': {
     'buy-intended': 'impossible',
@@ -167,20 +176,21 @@ export const TRANSITIONS = {
     'orders-observed': [
       ...notPlacedAfterDeadline,
       to('awaiting-resolution', 'look-up', 'late-fill'),
-      to('awaiting-resolution', 'none', 'late-fill'),
+      to('awaiting-resolution', 'settle', 'late-fill'),
       to('awaiting-resolution', 'look-up', 'sell-failed'),
-      to('awaiting-resolution', 'none', 'sell-failed'),
+      to('awaiting-resolution', 'settle', 'sell-failed'),
     ],
     'shares-observed': [to('awaiting-resolution', 'look-up', 'late-fill')],
     'look-up-failed': [to('awaiting-resolution', 'look-up')],
     'exit-requested': 'ignored',
     'deadline-reached': 'ignored',
-    'market-resolved': [
-      settled('worthless', 'worthless'),
-      { ...to('awaiting-resolution', 'kept'), comesWith: 'settlement' },
-    ],
-    'redemption-confirmed': [settled('redeemed', 'redeemed')],
-    'record-contradicted': [settled('stranded', 'stranded')],
+    'settlement-waited': [...goOn(), ...goOn('settlement-late')],
+    'market-resolved': [...goOn(), ...goOn('venue-disagrees')],
+    'loss-confirmed': [to('worthless', 'none', 'worthless')],
+    'redemption-sent': goOn(),
+    'redemption-failed': [...goOn(), ...goOn('redemption-failing')],
+    'redemption-confirmed': [to('redeemed', 'none', 'redeemed')],
+    'record-contradicted': [to('stranded', 'none', 'stranded')],
   },
   exited: closed,
   redeemed: closed,

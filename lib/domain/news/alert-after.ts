@@ -6,8 +6,9 @@ import {
 } from '#lib/domain/position/fill-totals.ts';
 import { findLowSale } from '#lib/domain/position/low-sale.ts';
 import type { AwaitingResolutionPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
-import type { PositionEvent } from '#lib/domain/position/position-event.ts';
+import type { FactOf, PositionEvent } from '#lib/domain/position/position-event.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
+import { isRedemptionFailing } from '#lib/domain/position/settlement-progress.ts';
 import { REFUSAL_CAUSES, type RefusalCause } from '#lib/domain/refusal/refusal.ts';
 import type { Alert, AlertKind, AlertSeverity } from './alert.ts';
 
@@ -20,6 +21,9 @@ const SEVERITIES = {
   'buy-voided': 'warning',
   'late-fill': 'warning',
   'needs-human': 'page',
+  'settlement-late': 'warning',
+  'redemption-failing': 'page',
+  'venue-disagrees': 'warning',
   redeemed: 'info',
   worthless: 'warning',
   stranded: 'page',
@@ -67,7 +71,8 @@ function kindOf(before: OpenPosition, event: PositionEvent, after: Position): Al
   if (event.type === 'order-refused' && !event.remedied) {
     return isNewPage(before, event.cause, after) ? 'needs-human' : null;
   }
-  if (after.state === 'awaiting-resolution') return kindOfLateTrades(before, after);
+  if (after.state === 'awaiting-resolution')
+    return kindOfSettlement(before, event, after) ?? kindOfLateTrades(before, after);
   return null;
 }
 
@@ -103,6 +108,27 @@ function kindAtDeadline(after: AwaitingResolutionPosition): AlertKind {
 function isNewPage(before: OpenPosition, cause: RefusalCause, after: Position): boolean {
   if (after.state !== 'exiting' || !after.pagedCauses.includes(cause)) return false;
   return before.state !== 'exiting' || !before.pagedCauses.includes(cause);
+}
+
+/** The row remembers what was told. */
+function kindOfSettlement(
+  before: OpenPosition,
+  event: PositionEvent,
+  after: AwaitingResolutionPosition,
+): AlertKind | null {
+  if (before.state !== 'awaiting-resolution') return null;
+  if (after.settlement.isLateReported && !before.settlement.isLateReported) return 'settlement-late';
+  if (isRedemptionFailing(after.settlement) && !isRedemptionFailing(before.settlement)) return 'redemption-failing';
+  return event.type === 'market-resolved' && contradictsVenue(after, event) ? 'venue-disagrees' : null;
+}
+
+/** The venue names one winner: any other payout than all for that one contradicts it. */
+function contradictsVenue(
+  { outcome }: AwaitingResolutionPosition,
+  { payout, venueWinner }: FactOf<'market-resolved'>,
+): boolean {
+  if (venueWinner === null) return false;
+  return payout.own !== (venueWinner === outcome ? payout.total : 0n);
 }
 
 /** After the deadline a sale may fail on chain, or a fill may show up. */

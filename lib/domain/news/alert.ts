@@ -14,6 +14,9 @@ export const ALERT_KINDS = [
   'buy-voided',
   'late-fill',
   'needs-human',
+  'settlement-late',
+  'redemption-failing',
+  'venue-disagrees',
   'redeemed',
   'worthless',
   'stranded',
@@ -28,6 +31,9 @@ export const ALERT_KINDS = [
  * - `buy-voided`: nothing was bought.
  * - `late-fill`: a fill showed up after the deadline.
  * - `needs-human`: a cause that no retry fixes. The exit continues.
+ * - `settlement-late`: not settled ten minutes after the market's end. Told once.
+ * - `redemption-failing`: refused for good, or failed three times. Told once; it goes on for days.
+ * - `venue-disagrees`: the venue's public data name another result than the chain, which pays.
  */
 export type AlertKind = (typeof ALERT_KINDS)[number];
 

@@ -7,7 +7,7 @@ import { deadlineAtMs } from '#lib/domain/position/position.ts';
 import { lastCancelAtMs } from './plan-wake-up.ts';
 
 export type NextStep =
-  /** Nothing is due yet, or only the market's result is missing. */
+  /** Nothing is due yet. */
   | { readonly step: 'nothing-due' }
   /** No order is open, and none may be posted any more. */
   | { readonly step: 'wait-for-deadline'; readonly untilMs: number }

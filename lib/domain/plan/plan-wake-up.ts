@@ -151,16 +151,40 @@ export function retryPauseMs(exiting: Pick<ExitingPosition, 'policy' | 'fruitles
   return retryDelaysMs[index] ?? slowRetryDelayMs;
 }
 
-export function wakeUpWhileAwaiting(record: Omit<AwaitingResolutionPosition, 'wakeUp'>, nowMs: number): WakeUp | null {
-  if (isSettled(record)) return null;
+export function wakeUpWhileAwaiting(record: Omit<AwaitingResolutionPosition, 'wakeUp'>, nowMs: number): WakeUp {
+  const settleAtMs = nextSettlementAtMs(record, nowMs);
+  if (isSettled(record)) return wakeUpAt(record, settleAtMs);
   const sinceDeadlineMs = Math.max(nowMs - deadlineAtMs(record), 0);
-  const atMs = nowMs + lookUpPauseMs(sinceDeadlineMs);
+  const atMs = Math.min(nowMs + lookUpPauseMs(sinceDeadlineMs), settleAtMs);
   return wakeUpAt(record, Math.max(atMs, leaseEndMs(record.attempts) ?? atMs));
+}
+
+/** The first results were on chain 52 s after the end of their market, half of them after 85 s (venue §5.3). */
+export const SETTLEMENT_LAG_MS = 45_000;
+
+/**
+ * Pauses by the time since the last progress. Four minutes is the longest with which a payout is on record within five
+ * minutes of being on chain (law 11); after a week without a result a human has been told long ago.
+ */
+const SETTLEMENT_PAUSES = [
+  { untilAgeMs: 300_000, pauseMs: 10_000 },
+  { untilAgeMs: 3_600_000, pauseMs: 30_000 },
+  { untilAgeMs: 7 * 86_400_000, pauseMs: 240_000 },
+] as const;
+const LAST_SETTLEMENT_PAUSE_MS = 3_600_000;
+
+function nextSettlementAtMs(
+  { marketEndsAtMs, settlement }: Pick<AwaitingResolutionPosition, 'marketEndsAtMs' | 'settlement'>,
+  nowMs: number,
+): number {
+  const startMs = marketEndsAtMs + SETTLEMENT_LAG_MS;
+  if (nowMs < startMs) return startMs;
+  const ageMs = nowMs - (settlement.progressAtMs ?? marketEndsAtMs);
+  return nowMs + (SETTLEMENT_PAUSES.find((step) => ageMs < step.untilAgeMs)?.pauseMs ?? LAST_SETTLEMENT_PAUSE_MS);
 }
 
 /** A message counts if it has the row's id, if the row's wake-up is overdue, or if the deadline has come. */
 export function isHonoured(position: OpenPosition, wakeUpId: string, nowMs: number): boolean {
-  if (position.wakeUp === null) return false;
   const isDeadline = wakeUpId === DEADLINE_WAKE_UP_ID && position.state !== 'awaiting-resolution';
   if (isDeadline) return nowMs >= deadlineAtMs(position);
   return wakeUpId === position.wakeUp.id || nowMs >= position.wakeUp.atMs + OVERDUE_AFTER_MS;

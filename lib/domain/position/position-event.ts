@@ -1,14 +1,19 @@
 import type { Outcome } from '#lib/domain/market/market.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
+import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import type { RefusalCause, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
 import type { OrderIntent, Trade } from './order-attempt.ts';
 import type { VoidReason } from './position.ts';
+import type { SettlementWait } from './settlement-progress.ts';
 
 export type ObservedOrder = {
   readonly orderHash: string;
   readonly working: boolean;
   readonly trades: readonly Trade[];
 };
+
+/** A finalised block, and whether the wallet held all recorded shares at it. */
+export type BlockRead = { readonly blockNumber: bigint; readonly holdsAll: boolean };
 
 /** A fact about a position. `atMs` is when we learned it. */
 export type PositionEvent = { readonly atMs: number } & PositionFact;
@@ -85,8 +90,39 @@ export type PositionFact =
   | { readonly type: 'look-up-failed'; readonly text: string }
   | { readonly type: 'exit-requested' }
   | { readonly type: 'deadline-reached' }
-  | { readonly type: 'market-resolved'; readonly winner: Outcome }
-  | { readonly type: 'redemption-confirmed'; readonly payoutMicros: bigint; readonly transactionHash: string }
+  /** A settlement step that changed nothing yet. `read` is null without a usable answer. */
+  | {
+      readonly type: 'settlement-waited';
+      readonly reason: SettlementWait;
+      readonly text: string | null;
+      readonly read: BlockRead | null;
+    }
+  /** The chain shows for the first time what the shares pay. */
+  | {
+      readonly type: 'market-resolved';
+      readonly payout: TokenPayout;
+      readonly read: BlockRead;
+      /** Whom the venue's public data names; null when they name nobody. Only compared: the chain pays. */
+      readonly venueWinner: Outcome | null;
+    }
+  /** A later block shows the same result, and the shares pay nothing. */
+  | { readonly type: 'loss-confirmed'; readonly read: BlockRead }
+  /** `reference` is null when the answer was lost. */
+  | { readonly type: 'redemption-sent'; readonly reference: string | null; readonly text: string | null }
+  | {
+      readonly type: 'redemption-failed';
+      readonly text: string;
+      readonly isFinal: boolean;
+      /** False when it was only put off: wallet busy, rate limit, quota. */
+      readonly isCounted: boolean;
+      readonly retryAfterMs: number | null;
+    }
+  | {
+      readonly type: 'redemption-confirmed';
+      readonly payoutMicros: bigint;
+      readonly transactionHash: string;
+      readonly gasWei: bigint | null;
+    }
   /** Chain and record disagree in a way that no look-up can resolve. */
   | { readonly type: 'record-contradicted'; readonly contradiction: string };
 
@@ -106,7 +142,11 @@ export const EVENT_TYPES = [
   'look-up-failed',
   'exit-requested',
   'deadline-reached',
+  'settlement-waited',
   'market-resolved',
+  'loss-confirmed',
+  'redemption-sent',
+  'redemption-failed',
   'redemption-confirmed',
   'record-contradicted',
 ] as const satisfies readonly PositionFact['type'][];

@@ -43,6 +43,8 @@ export type PositionView = {
   readonly costMicros: string;
   readonly proceedsMicros: string;
   readonly payoutMicros: string;
+  /** Gas that the signing key paid to redeem, in wei (POL, not dollars). Null when it paid none. */
+  readonly gasWei: string | null;
   readonly feesMicros: string;
   /** True fees minus estimated fees; included in `feesMicros`. Null while a fill's fee is not verified. */
   readonly feeDriftMicros: string | null;
@@ -121,6 +123,7 @@ export function describePosition(position: Position): PositionView {
     costMicros: bought.valueMicros.toString(),
     proceedsMicros: sold.valueMicros.toString(),
     payoutMicros: position.state === 'redeemed' ? position.payoutMicros.toString() : '0',
+    gasWei: position.state === 'redeemed' ? (position.gasWei?.toString() ?? null) : null,
     feesMicros: (bought.feesMicros + sold.feesMicros).toString(),
     feeDriftMicros: feeDriftMicros(position)?.toString() ?? null,
     pnlMicros: isPnlKnown(position, remaining) ? realisedPnlMicros(position).toString() : null,

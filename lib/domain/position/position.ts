@@ -4,6 +4,7 @@ import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts'
 import type { ExitPolicy } from './exit-policy.ts';
 import type { HeardWords } from './heard-words.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
+import type { SettlementProgress } from './settlement-progress.ts';
 
 /** `paper` simulates fills against the live book and never signs; `live` trades. A position keeps its mode. */
 export const MODES = ['paper', 'live'] as const;
@@ -156,21 +157,24 @@ export type ExitRecord = {
   readonly shortfallMicros: bigint;
 };
 
-/** Past the deadline, with shares or trades open. `wakeUp` is null once only the market's result is missing. */
+/** Past the deadline, with shares or trades open. The chain's result and its payout end it. */
 export type AwaitingResolutionPosition = PositionRecord & {
   readonly state: 'awaiting-resolution';
-  readonly wakeUp: WakeUp | null;
+  readonly wakeUp: WakeUp;
+  readonly settlement: SettlementProgress;
 } & ExitRecord;
 
 type Closing = PositionRecord & ExitRecord & { readonly closedAtMs: number };
 
 /** All shares were sold and all trades are confirmed. Less than 0.01 share may be left as dust. */
 export type ExitedPosition = Closing & { readonly state: 'exited' };
-/** The remaining shares won. `payoutMicros` is cash that arrived. */
+/** The remaining shares paid, in whole or (void and split markets) in part. `payoutMicros` is cash that arrived. */
 export type RedeemedPosition = Closing & {
   readonly state: 'redeemed';
   readonly payoutMicros: bigint;
   readonly transactionHash: string;
+  /** Gas that the signing key paid for it, in wei; null when somebody else paid. */
+  readonly gasWei: bigint | null;
 };
 export type WorthlessPosition = Closing & { readonly state: 'worthless' };
 export type VoidedPosition = Closing & { readonly state: 'voided' };
@@ -187,9 +191,9 @@ export function isClosed(position: Position): position is ClosedPosition {
   return CLOSED.has(position.state);
 }
 
-/** When the next step is due, for the sweep. Null when closed, and while only the market's result is missing. */
+/** When the next step is due, for the sweep. Null when closed. */
 export function dueAtMs(position: Position): number | null {
-  if (isClosed(position) || position.wakeUp === null) return null;
+  if (isClosed(position)) return null;
   const posting = position.attempts.find((attempt) => attempt.phase === 'posting');
   return posting?.phase === 'posting' ? Math.max(posting.leaseUntilMs, position.wakeUp.atMs) : position.wakeUp.atMs;
 }

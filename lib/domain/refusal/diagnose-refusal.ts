@@ -113,8 +113,6 @@ function freeSharesMicros(refusal: Refusal, reads: RefusalReads): bigint | null 
 function hasUnsettledBuy(position: ExitingPosition, reads: RefusalReads): boolean {
   const seen = (reads.orders ?? []).flatMap((order) => order.trades).filter((trade) => trade.side === 'BUY');
   if (seen.length > 0) return seen.some((trade) => trade.status === 'provisional');
-  // Trades cannot be read, but the chain has all shares: they are settled, and only the venue has not noticed.
-  if (reads.orders === null && (chainMicrosOf(reads) ?? 0n) >= remainingSharesMicros(position)) return false;
   const isLive = position.attempts.some((attempt) => attempt.intent.side === 'BUY');
   return isLive || position.trades.some((trade) => trade.side === 'BUY' && trade.status === 'provisional');
 }

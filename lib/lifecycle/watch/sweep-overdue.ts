@@ -1,6 +1,7 @@
 import { OVERDUE_AFTER_MS } from '#lib/domain/plan/plan-wake-up.ts';
-import { dueAtMs, isClosed, type Mode, type OpenPosition } from '#lib/domain/position/position.ts';
+import { dueAtMs, isClosed, type Mode, minuteOf, type OpenPosition } from '#lib/domain/position/position.ts';
 import { CorruptRowError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { queueOf } from '#lib/lifecycle/send-wake-up.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
@@ -71,9 +72,9 @@ async function inspect(deps: SweepOverdueDeps, positionId: string, nowMs: number
 async function inspectRow(deps: SweepOverdueDeps, positionId: string, nowMs: number): Promise<Finding['kind']> {
   try {
     const position = await deps.store.find(positionId);
-    if (position === undefined || isClosed(position) || position.wakeUp === null) return 'moved-on';
+    if (position === undefined || isClosed(position)) return 'moved-on';
     if ((dueAtMs(position) ?? nowMs) > nowMs - OVERDUE_AFTER_MS) return 'moved-on';
-    await deps.queue.send({ positionId, wakeUpId: position.wakeUp.id, source: 'sweep' }, nowMs);
+    await deps.queue.send({ positionId, wakeUpId: position.wakeUp.id, source: 'sweep', ...queueOf(position) }, nowMs);
     return isUnmanaged(position, nowMs) ? 'unmanaged' : 'overdue';
   } catch (error) {
     // One position that cannot be read or woken must not stop the others.
@@ -95,6 +96,30 @@ async function mapInParallel<Result>(
     results.push(...(await Promise.all(ids.slice(from, from + READ_COUNT_MAX).map(read))));
   }
   return results;
+}
+
+/** By then the canary of the hour's last five minutes has ended: canaries are in the index and not counted. */
+const SEARCH_MINUTE = 59;
+
+/**
+ * Hourly: wakes positions that the index does not show. A release before settlement left those out that only waited for
+ * their market's result. The table is read only if the counters say that some are missing.
+ * @throws StoreUnavailableError
+ */
+export async function wakeUnindexed(
+  deps: SweepOverdueDeps & { readonly store: Pick<PositionStore, 'list'> },
+  openCount: SweepReport['openCount'],
+): Promise<readonly string[]> {
+  const nowMs = deps.clock.nowMs();
+  if (openCount === null || minuteOf(nowMs) % 60 !== SEARCH_MINUTE) return [];
+  const indexed = new Set(await deps.store.listDue(Number.MAX_SAFE_INTEGER, OPEN_COUNT_MAX));
+  if (openCount.paper + openCount.live <= indexed.size) return [];
+  const waiting = await deps.store.list('awaiting-resolution');
+  const missing = waiting.filter(({ positionId }) => !indexed.has(positionId)).map(({ positionId }) => positionId);
+  for (const positionId of missing) {
+    await deps.queue.send({ positionId, wakeUpId: 'settle', source: 'sweep', to: 'settle' }, nowMs);
+  }
+  return missing;
 }
 
 function isUnmanaged(position: OpenPosition, nowMs: number): boolean {

@@ -69,19 +69,15 @@ describe('the row of a position', () => {
   });
 
   it('is in the due index while a next step is due, and only then', () => {
-    const holding = aPosition({ state: 'holding' });
-    expect(toPositionRow(holding, 'c')).toMatchObject({
-      dueQueue: 'OPEN',
-      dueMinute: Math.floor(holding.wakeUp.atMs / 60_000),
-    });
-    for (const position of [
-      aPosition({ state: 'exited' }),
-      aPosition({ state: 'awaiting-resolution', wakeUp: null }),
-    ]) {
-      const row = toPositionRow(position, 'c');
-      expect(row).not.toHaveProperty('dueQueue');
-      expect(row).not.toHaveProperty('dueMinute');
+    for (const open of [aPosition({ state: 'holding' }), aPosition({ state: 'awaiting-resolution' })]) {
+      expect(toPositionRow(open, 'c')).toMatchObject({
+        dueQueue: 'OPEN',
+        dueMinute: Math.floor(open.wakeUp.atMs / 60_000),
+      });
     }
+    const row = toPositionRow(aPosition({ state: 'exited' }), 'c');
+    expect(row).not.toHaveProperty('dueQueue');
+    expect(row).not.toHaveProperty('dueMinute');
   });
 
   it('shows people what was paid, what came back and how long it took', () => {

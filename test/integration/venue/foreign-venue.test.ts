@@ -123,38 +123,3 @@ describe.each(STORIES)('a market of $version at another venue ($dialect.name), t
     expect(venue.ledger.orders.size).toBe(2);
   });
 });
-
-const UNSEEN = [
-  { dialect: BY_THE_BOOK, signatureType: 3, version: 'v2' },
-  { dialect: EASY_GOING, signatureType: 0, version: 'v2' },
-  { dialect: EASY_GOING, signatureType: 3, version: 'v1' },
-] as const;
-
-describe.each(UNSEEN)('$version at another venue ($dialect.name), type $signatureType, without look-ups', (story) => {
-  it('sells all that an overfilled buy brought before the market ends', async () => {
-    const { dialect, signatureType, version } = story;
-    const venue = await startForeignVenue({ dialect, signatureType, cashMicros: CASH_MICROS });
-    stops.push(venue.stop);
-    venue.ledger.approvals.grantV2();
-    const { stack, store } = await startSuite(venue);
-    const market = addFreshMarket(venue, version);
-    venue.breakLookUpsAtOrder();
-    const { positionId } = await open(stack, market.slug);
-    const [tokenId] = market.tokenIds;
-    const [bought] = venue.ledger.orders.values();
-    const boughtMicros = bought!.trades.reduce((sum, { sharesMicros }) => sum + sharesMicros, 0n);
-    expect(boughtMicros).toBeGreaterThan(BigInt(bought!.wire.takerAmount));
-    await eventually(async () => {
-      const found = await store.find(positionId);
-      skipIdleTime(found === undefined ? [] : [found]);
-      expect(venue.ledger.shares(tokenId)).toBeLessThan(10_000n);
-      expect(venue.ledger.orders.size).toBeGreaterThan(1);
-    });
-    const soldAtMs = Math.max(...venue.ledger.allTrades().map(({ matchedAtMs }) => matchedAtMs));
-    expect(soldAtMs).toBeLessThan(market.endsAtMs - 60_000);
-    const soldMicros = venue.ledger
-      .allTrades()
-      .reduce((sum, { side, sharesMicros }) => (side === 'SELL' ? sum + sharesMicros : sum), 0n);
-    expect(soldMicros).toBe((boughtMicros / 10_000n) * 10_000n);
-  });
-});

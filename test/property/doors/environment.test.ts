@@ -18,7 +18,7 @@ const VENUE = ['CLOB_HOST', 'GAMMA_HOST', 'BINANCE_HOST'];
 const PAPER = Object.keys(PaperSettingsSchema.shape);
 const EXIT = Object.keys(ExitSettingsSchema.shape);
 const OPEN_ONLY = ['EXIT_QUEUE_ARN', 'SCHEDULER_GROUP_NAME', 'SCHEDULER_ROLE_ARN', 'SCHEDULER_DEAD_LETTER_ARN'];
-const STORE = ['STAGE', 'TABLE_NAME', 'EXIT_QUEUE_URL'];
+const STORE = ['STAGE', 'TABLE_NAME', 'EXIT_QUEUE_URL', 'SETTLE_QUEUE_URL'];
 const CANARY = Object.keys(CanarySettingsSchema.shape);
 const OPTIONAL = new Set([...PAPER, ...EXIT, ...CANARY]);
 

@@ -36,7 +36,16 @@ beforeAll(async () => {
   store = createSchedulerStore(state);
   const runtime = createFunctionRuntime({ nowMs: Date.now, log: () => {} });
   const echo = async (event: unknown) => event;
-  runtime.register({ open: echo, sell: echo, sweep: echo, announce: echo, discord: echo, canary: echo, summary: echo });
+  runtime.register({
+    open: echo,
+    sell: echo,
+    settle: echo,
+    sweep: echo,
+    announce: echo,
+    discord: echo,
+    canary: echo,
+    summary: echo,
+  });
   wire = await startWireServer({
     scheduler: { store, nowMs: Date.now, random: () => 0, grainMs: 1_000, jitterMs: 0, onChange: () => {} },
     eventBus: {

@@ -51,7 +51,7 @@ describe('replaying a timeline', () => {
     const odd: TimelineEntry = { version: 2, event: anEvent({ type: 'market-resolved' }), evidence: {} };
     const steps = replayTimeline(terms, [...timeline.slice(0, 1), odd]);
     expect(steps.map(({ after }) => after?.state ?? null)).toEqual(['buying', null]);
-    expect(renderTimeline(steps, marketEndsAtMs, plainPaint)).toContain('The market resolved UP');
+    expect(renderTimeline(steps, marketEndsAtMs, plainPaint)).toContain('The market is resolved on chain');
   });
 });
 

@@ -61,24 +61,6 @@ describe('the cause of "not enough balance / allowance"', () => {
       { position: { trades: [unsettled] } },
     ],
     [
-      'no trade can be read, but the chain has all the shares: the venue’s balance is out of date',
-      'stale-balance',
-      {
-        position: { trades: [unsettled] },
-        figures: figures(),
-        reads: { orders: null, holdings: onChain(ALL) },
-      },
-    ],
-    [
-      'the chain has some of the shares, and no trade can be read',
-      'unsettled-buy',
-      {
-        position: { trades: [unsettled] },
-        figures: figures(),
-        reads: { orders: null, holdings: onChain(ALL - 10_000n) },
-      },
-    ],
-    [
       'a confirmed sale left no shares, so fewer had arrived than were recorded',
       'fewer-shares',
       {

@@ -9,6 +9,7 @@ import {
   wakeUpWhileExiting,
   wakeUpWhileHolding,
 } from '#lib/domain/plan/plan-wake-up.ts';
+import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
@@ -154,20 +155,33 @@ describe('the wake-up of an exit', () => {
 });
 
 describe('the wake-up after the deadline', () => {
-  test('is none when only the result is missing', () => {
-    expect(wakeUpWhileAwaiting(aPosition({ state: 'awaiting-resolution' }), END)).toBeNull();
+  test.each([
+    ['45 s after the end', -5_000, 45_000],
+    ['every 10 s for five minutes', 45_000, 55_000],
+    ['every 30 s for an hour', 300_000, 330_000],
+    ['every four minutes for a week, so that a payout is on record within five', 3_600_000, 3_840_000],
+    ['hourly after that', 7 * 86_400_000, 7 * 86_400_000 + 3_600_000],
+  ])('looks for the result %s', (_, sinceEndMs, nextSinceEndMs) => {
+    const awaiting = aPosition({ state: 'awaiting-resolution' });
+    expect(wakeUpWhileAwaiting(awaiting, END + sinceEndMs)).toEqual({ id: 'v6', atMs: END + nextSinceEndMs });
+  });
+
+  test('is soon again after progress, however late the result came', () => {
+    const atMs = END + 30 * 86_400_000;
+    const settlement = { ...NOTHING_SETTLED, progressAtMs: atMs - 20_000 };
+    expect(wakeUpWhileAwaiting(aPosition({ state: 'awaiting-resolution', settlement }), atMs).atMs).toBe(atMs + 10_000);
   });
 
   test('is a look-up while a trade is not final', () => {
     const trades = [aBuyTrade(), aSellTrade({ status: 'provisional' })];
-    expect(wakeUpWhileAwaiting(aPosition({ state: 'awaiting-resolution', trades }), DEADLINE)?.atMs).toBe(
+    expect(wakeUpWhileAwaiting(aPosition({ state: 'awaiting-resolution', trades }), DEADLINE).atMs).toBe(
       DEADLINE + 1_000,
     );
   });
 
   test('is not before the end of a lease', () => {
     const attempts = [aLiveAttempt({ phase: { phase: 'posting', leaseUntilMs: END } })];
-    expect(wakeUpWhileAwaiting(aPosition({ state: 'awaiting-resolution', attempts }), DEADLINE)?.atMs).toBe(END);
+    expect(wakeUpWhileAwaiting(aPosition({ state: 'awaiting-resolution', attempts }), DEADLINE).atMs).toBe(END);
   });
 });
 

@@ -4,6 +4,7 @@ import { type Cell, TRANSITIONS, type Transition, type WakeUpRule } from '#lib/d
 import { alertAfter } from '#lib/domain/news/alert-after.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { BrokenLawError } from '#lib/domain/position/broken-law.ts';
+import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import {
   deadlineAtMs,
   isClosed,
@@ -29,23 +30,19 @@ type Result =
 /** The table's wake-up rule that this wake-up follows, by its id and time. */
 function rulesOf(before: Position, event: PositionEvent, after: Position): ReadonlySet<WakeUpRule> {
   if (isClosed(after)) return new Set(['none']);
-  if (after.wakeUp === null) return new Set(!isClosed(before) && before.wakeUp === null ? ['none', 'kept'] : ['none']);
   const { wakeUp } = after;
   const rules = new Set<WakeUpRule>();
-  if (
-    !isClosed(before) &&
-    before.wakeUp !== null &&
-    before.wakeUp.id === wakeUp.id &&
-    before.wakeUp.atMs === wakeUp.atMs
-  )
-    rules.add('kept');
+  if (!isClosed(before) && before.wakeUp.id === wakeUp.id && before.wakeUp.atMs === wakeUp.atMs) rules.add('kept');
   const isNew = wakeUp.id === `v${after.version}`;
   const isPosting = after.attempts.some(
     (attempt) => attempt.phase === 'posting' && Math.min(attempt.leaseUntilMs, deadlineAtMs(after)) === wakeUp.atMs,
   );
   if (wakeUp.id === EXIT_WAKE_UP_ID && wakeUp.atMs === after.exitDueAtMs) rules.add('exit');
   if (isNew && isPosting) rules.add('lease');
-  if (isNew && wakeUp.atMs > event.atMs) rules.add(after.state === 'exiting' ? 'retry' : 'look-up');
+  const isWaiting = after.state === 'awaiting-resolution' && isSettled(after);
+  if (isNew && wakeUp.atMs > event.atMs) {
+    rules.add(isWaiting ? 'settle' : after.state === 'exiting' ? 'retry' : 'look-up');
+  }
   // With nothing else to do, the deadline is the next step.
   if (isNew && after.state !== 'awaiting-resolution' && wakeUp.atMs === deadlineAtMs(after))
     rules.add(after.state === 'exiting' ? 'retry' : 'look-up');
@@ -128,12 +125,4 @@ describe('the transition table', () => {
       expect(dead).toEqual([]);
     },
   );
-
-  test('only the settlement is in the table without a function that produces it', () => {
-    const undriven = cells.flatMap(([state, type]) => {
-      const cell: Cell = TRANSITIONS[state][type];
-      return typeof cell === 'string' ? [] : cell.filter((row) => row.comesWith !== undefined).map(() => type);
-    });
-    expect(new Set(undriven)).toEqual(new Set(['market-resolved', 'redemption-confirmed', 'record-contradicted']));
-  });
 });

@@ -100,7 +100,7 @@ describe('a month without positions', () => {
   it('has a sweep every minute, a canary every five, and a poll of empty queues every twenty seconds', () => {
     const usage = usageOfIdleMonth(counts, PARTS);
     expect(usage).toMatchObject({ invocations: 43_800 + 87_600, customMetrics: 3, alarmMetrics: 40 });
-    expect(usage.queueRequests).toBe(2 * 5 * 730 * 180);
+    expect(usage.queueRequests).toBe(3 * 5 * 730 * 180);
   });
 
   it('stores the logs of the retention period', () => {

@@ -8,6 +8,7 @@ const handlersWith = (sell: FunctionHandler) => ({
   sweep: nothing,
   announce: nothing,
   discord: nothing,
+  settle: nothing,
   canary: nothing,
   summary: nothing,
 });

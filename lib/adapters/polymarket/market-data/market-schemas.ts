@@ -66,6 +66,8 @@ export const GammaMarketSchema = z.looseObject({
   closed: z.nullish(z.boolean()),
   /** Version 2 only: inactive, active or resolved. */
   resolutionStatus: z.nullish(z.string()),
+  /** In the order of `outcomes`. A closed market may have any (venue §5.3). */
+  outcomePrices: orElse(z.nullish(StringListSchema), undefined),
   acceptingOrders: z.nullish(z.boolean()),
   enableOrderBook: z.nullish(z.boolean()),
   negRisk: z.nullish(z.boolean()),

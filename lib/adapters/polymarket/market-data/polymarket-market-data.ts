@@ -4,11 +4,12 @@ import { NotFoundSchema, parseReply } from '#lib/adapters/polymarket/parse-reply
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
+import type { MarketResults } from '#lib/ports/market-results.ts';
 import { findGammaRow } from './find-gamma-row.ts';
 import { findInSeries } from './find-in-series.ts';
 import { toClobConditionId } from './market-ids.ts';
 import { ClobMarketSchema, GammaMarketSchema } from './market-schemas.ts';
-import { findFlaw, identifyMarket, toMarket } from './to-market.ts';
+import { findFlaw, identifyMarket, toMarket, toWinner } from './to-market.ts';
 import { BookSchema, toOrderBook } from './to-order-book.ts';
 
 export type PolymarketMarketDataDeps = {
@@ -26,7 +27,7 @@ const SECOND_TRY_MS_MIN = 200;
 const SLUG = /^[a-z0-9-]{1,128}$/i;
 
 /** Polymarket's public data over HTTP: Gamma lists a market, the CLOB has its trading terms and its books. */
-export function createPolymarketMarketData(deps: PolymarketMarketDataDeps): MarketData {
+export function createPolymarketMarketData(deps: PolymarketMarketDataDeps): MarketData & MarketResults {
   return {
     async findMarket(slug) {
       if (!SLUG.test(slug)) return undefined;
@@ -48,6 +49,12 @@ export function createPolymarketMarketData(deps: PolymarketMarketDataDeps): Mark
       const url = joinUrl(deps.clobHost, '/book', { token_id: tokenId });
       const reply = await find(deps, BookSchema, { url, what: 'the book', deadlineAtMs });
       return reply === undefined ? undefined : toOrderBook(tokenId, reply, deps.clock.nowMs());
+    },
+
+    async findWinner(slug, deadlineAtMs) {
+      const row = await findGammaRow(deps, slug, deadlineAtMs);
+      if (row === undefined || row === null) return null;
+      return toWinner(parseReply(GammaMarketSchema, row, 'the Gamma market'));
     },
   };
 }

@@ -3,6 +3,7 @@ import {
   isSameName,
   type Market,
   type MarketVersion,
+  OTHER_OUTCOME,
   OUTCOMES,
   type Outcome,
   UP_DOWN_NAMES,
@@ -179,6 +180,15 @@ function feeRateOf(gamma: GammaMarketReply, clob: ClobMarketReply | undefined): 
   if (exponentMicros !== ONE_MICROS) return 'unknown-formula';
   if (rateMicros >= 1_000_000n) throw unexpected('The fee rate of the market is not below 1');
   return rateMicros;
+}
+
+/** Only prices of exactly 1 and 0 are a result: closed markets with `["0","0"]` and with halves exist (venue §5.3). */
+export function toWinner({ closed, outcomes, outcomePrices }: GammaMarketReply): Outcome | null {
+  if (closed !== true || outcomes?.length !== 2 || outcomePrices?.length !== 2) return null;
+  // Outcomes with other names than Up and Down count in their order.
+  const isDownFirst = isSameName(outcomes[0] ?? '', OUTCOMES[1]);
+  const priceOf = (outcome: Outcome) => outcomePrices[(outcome === 'UP') === isDownFirst ? 1 : 0];
+  return OUTCOMES.find((outcome) => priceOf(outcome) === '1' && priceOf(OTHER_OUTCOME[outcome]) === '0') ?? null;
 }
 
 function missing(what: string): never {

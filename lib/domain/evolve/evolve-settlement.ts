@@ -1,0 +1,103 @@
+import { isSamePayout } from '#lib/domain/market/payout.ts';
+import { wakeUpWhileAwaiting } from '#lib/domain/plan/plan-wake-up.ts';
+import { assertLaw } from '#lib/domain/position/broken-law.ts';
+import type { AwaitingResolutionPosition, Position } from '#lib/domain/position/position.ts';
+import type { BlockRead, FactOf } from '#lib/domain/position/position-event.ts';
+import type { SettlementProgress } from '#lib/domain/position/settlement-progress.ts';
+
+type SettlementFact = FactOf<
+  | 'settlement-waited'
+  | 'market-resolved'
+  | 'loss-confirmed'
+  | 'redemption-sent'
+  | 'redemption-failed'
+  | 'redemption-confirmed'
+  | 'record-contradicted'
+>;
+
+/** When the market's result counts as late: the slowest of 55 was on chain 172 s after the end (venue §5.3). */
+export const LATE_AFTER_MS = 600_000;
+
+/** What follows the market's end. The orders of the position are settled by their own events. */
+export function settlePosition(position: AwaitingResolutionPosition, event: SettlementFact): Position {
+  const { settlement } = position;
+  switch (event.type) {
+    case 'settlement-waited':
+      return goOn(position, waitOn(position, event), event.atMs);
+    case 'market-resolved': {
+      const { payout, read } = event;
+      assertLaw(settlement.payout === null || isSamePayout(settlement.payout, payout), 'A market resolves once');
+      return goOn(position, { ...withRead(settlement, read), payout, progressAtMs: event.atMs }, event.atMs);
+    }
+    case 'loss-confirmed':
+      assertLaw(
+        settlement.payout?.own === 0n && event.read.blockNumber > (settlement.seenBlock ?? -1n),
+        'A loss is read twice, the second time at a later block',
+      );
+      return { ...closing(position, event.atMs), state: 'worthless' };
+    case 'redemption-sent':
+      return goOn(position, { ...settlement, progressAtMs: event.atMs }, event.atMs);
+    case 'redemption-failed':
+      return goOn(position, failedOnce(settlement, event), event.atMs);
+    case 'redemption-confirmed': {
+      const { payoutMicros, transactionHash, gasWei } = event;
+      assertLaw(payoutMicros > 0n, 'A redemption that pays nothing is none');
+      return { ...closing(position, event.atMs), state: 'redeemed', payoutMicros, transactionHash, gasWei };
+    }
+    case 'record-contradicted':
+      return { ...closing(position, event.atMs), state: 'stranded', contradiction: event.contradiction };
+  }
+}
+
+/** Attempts that no look-up could settle stay on the row. */
+function closing(position: AwaitingResolutionPosition, atMs: number) {
+  const { state, wakeUp, settlement, ...record } = position;
+  return { ...record, version: position.version + 1, closedAtMs: atMs };
+}
+
+function goOn(
+  position: AwaitingResolutionPosition,
+  settlement: SettlementProgress,
+  atMs: number,
+): AwaitingResolutionPosition {
+  const draft = { ...position, version: position.version + 1, settlement };
+  return { ...draft, wakeUp: wakeUpWhileAwaiting(draft, atMs) };
+}
+
+function withRead(settlement: SettlementProgress, read: BlockRead | null): SettlementProgress {
+  if (read === null) return settlement;
+  const { blockNumber, holdsAll } = read;
+  const seen = { ...settlement, seenBlock: blockNumber };
+  return holdsAll ? { ...seen, heldAtBlock: blockNumber, missingSinceMs: null } : seen;
+}
+
+function waitOn(
+  { marketEndsAtMs, settlement }: AwaitingResolutionPosition,
+  { atMs, reason, read }: FactOf<'settlement-waited'>,
+): SettlementProgress {
+  const isMissing = reason === 'payout-not-seen' || reason === 'open-orders';
+  return {
+    ...withRead(settlement, read),
+    ...(isMissing && { missingSinceMs: settlement.missingSinceMs ?? atMs }),
+    // Without a settlement nothing is late: the alert of the deadline said what to do by hand.
+    isLateReported:
+      settlement.isLateReported || (reason !== 'not-configured' && atMs >= marketEndsAtMs + LATE_AFTER_MS),
+  };
+}
+
+/** Pauses before the next redemption, by the number of failures; the last one repeats. */
+const RETRY_PAUSES_MS = [10_000, 30_000, 60_000, 300_000, 1_800_000, 3_600_000] as const;
+const LAST_RETRY_PAUSE_MS = 3_600_000;
+/** The relayer takes one action of a wallet at a time and advises about 5 s (venue §5.4). */
+const PUT_OFF_PAUSE_MS = 5_000;
+
+function failedOnce(settlement: SettlementProgress, event: FactOf<'redemption-failed'>): SettlementProgress {
+  const failureCount = settlement.redemptionFailureCount;
+  const pauseMs = event.isCounted ? (RETRY_PAUSES_MS[failureCount] ?? LAST_RETRY_PAUSE_MS) : PUT_OFF_PAUSE_MS;
+  return {
+    ...settlement,
+    redemptionFailureCount: event.isCounted ? failureCount + 1 : failureCount,
+    redeemAgainAtMs: event.atMs + Math.max(pauseMs, event.retryAfterMs ?? 0),
+    isRefusedForGood: settlement.isRefusedForGood || event.isFinal,
+  };
+}

@@ -1,0 +1,161 @@
+import { minMicros } from '#lib/domain/market/money.ts';
+import { isSamePayout, payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
+import {
+  boughtSharesMicros,
+  DUST_SHARES_MICROS,
+  isSettled,
+  remainingSharesMicros,
+  soldSharesMicros,
+} from '#lib/domain/position/fill-totals.ts';
+import type { AwaitingResolutionPosition } from '#lib/domain/position/position.ts';
+import type { BlockRead } from '#lib/domain/position/position-event.ts';
+import type { ConditionReading, Payout, SettlementWait } from '#lib/domain/position/settlement-progress.ts';
+
+export type SettlementStep =
+  | { readonly step: 'wait'; readonly reason: SettlementWait }
+  | { readonly step: 'record-result'; readonly payout: TokenPayout }
+  | { readonly step: 'confirm-loss' }
+  /** The shares have left the wallet. Payouts in later blocks than `afterBlock` say why; null: since the market's end. */
+  | { readonly step: 'find-payouts'; readonly afterBlock: bigint | null }
+  | { readonly step: 'redeem' }
+  | {
+      readonly step: 'confirm-payout';
+      readonly payoutMicros: bigint;
+      readonly transactionHash: string;
+      readonly gasWei: bigint | null;
+    }
+  | { readonly step: 'contradict'; readonly contradiction: string };
+
+/** After this the shares of an order that is still open are on chain, or never will be: 50 s in bad cases (venue §3.5). */
+export const ORDERS_FINAL_AFTER_MS = 300_000;
+
+/** A final block is 1 to 6 s old (venue §5.3), and clocks differ by seconds: one far from now comes from a sick node. */
+const BLOCK_AGE_MS_MAX = 120_000;
+
+/** How long the shares may be missing without a payout before the position is stranded. */
+const PATIENCE_MS = 600_000;
+/** The same while an order is open: the venue may be down for hours, and its answer explains most of these cases. */
+const PATIENCE_WITH_ORDERS_MS = 86_400_000;
+
+/**
+ * The next step of a position whose market is over, from the chain at one finalised block. `payouts` is null until they
+ * were looked for. The chain decides: a result is written once, cash is proof, and a zero balance alone is none (law 5).
+ */
+export function planSettlement(
+  position: AwaitingResolutionPosition,
+  reading: ConditionReading,
+  payouts: readonly Payout[] | null,
+  nowMs: number,
+): SettlementStep {
+  const { settlement } = position;
+  const { payout } = reading;
+  const isBehind =
+    reading.blockNumber < (settlement.seenBlock ?? 0n) || Math.abs(nowMs - reading.blockAtMs) > BLOCK_AGE_MS_MAX;
+  if (isBehind) return { step: 'wait', reason: 'node-behind' };
+  if (isSettled(position) && holdsOtherOnly(position, reading))
+    return { step: 'contradict', contradiction: WRONG_TOKEN };
+  if (payout === null) return { step: 'wait', reason: settlement.payout === null ? 'unresolved' : 'result-changed' };
+  if (settlement.payout === null) return { step: 'record-result', payout };
+  if (!isSamePayout(settlement.payout, payout)) return { step: 'wait', reason: 'result-changed' };
+  const holdsRecord = holdsExactly(position, reading);
+  if (payout.own === 0n) return planLoss(position, reading, holdsRecord, nowMs);
+  // Shares that a not yet settled sell may have sold are not redeemed as ours.
+  if (!isSettled(position) && !holdsRecord) return explainMissing(position, payouts, nowMs);
+  const hasShares = reading.sharesMicros >= DUST_SHARES_MICROS;
+  if (!holdsAll(position, reading) && payouts === null) return findPayouts(position);
+  if (hasShares) return planRedemption(position, nowMs);
+  return explainMissing(position, payouts, nowMs);
+}
+
+/** For the record of a reading: did the wallet hold all shares that the record counts? */
+export function toBlockRead(position: AwaitingResolutionPosition, reading: ConditionReading): BlockRead {
+  return { blockNumber: reading.blockNumber, holdsAll: holdsAll(position, reading) };
+}
+
+function holdsAll(position: AwaitingResolutionPosition, { sharesMicros }: ConditionReading): boolean {
+  const remainingMicros = remainingSharesMicros(position);
+  return remainingMicros >= DUST_SHARES_MICROS && remainingMicros - sharesMicros < DUST_SHARES_MICROS;
+}
+
+function holdsExactly(position: AwaitingResolutionPosition, { sharesMicros }: ConditionReading): boolean {
+  const differenceMicros = remainingSharesMicros(position) - sharesMicros;
+  return differenceMicros < DUST_SHARES_MICROS && -differenceMicros < DUST_SHARES_MICROS;
+}
+
+const WRONG_TOKEN =
+  'The wallet holds shares of the other outcome and never held the recorded ones. If they won, redeem them by hand.';
+
+/** A payout of the market would be for those, so that none is taken for this position's. */
+function holdsOtherOnly(position: AwaitingResolutionPosition, reading: ConditionReading): boolean {
+  const isMissing = reading.sharesMicros < DUST_SHARES_MICROS && position.settlement.heldAtBlock === null;
+  return (
+    isMissing &&
+    reading.otherSharesMicros >= DUST_SHARES_MICROS &&
+    remainingSharesMicros(position) >= DUST_SHARES_MICROS
+  );
+}
+
+/** A loss is booked on the second reading, at a later block: one wrong answer must not write off shares that won. */
+function planLoss(
+  position: AwaitingResolutionPosition,
+  reading: ConditionReading,
+  holdsRecord: boolean,
+  nowMs: number,
+): SettlementStep {
+  const { blockNumber } = reading;
+  const { seenBlock } = position.settlement;
+  if (seenBlock !== null && blockNumber <= seenBlock) return { step: 'wait', reason: 'node-behind' };
+  if (isSettled(position) || holdsRecord) return { step: 'confirm-loss' };
+  return explainMissing(position, [], nowMs);
+}
+
+function planRedemption({ settlement }: AwaitingResolutionPosition, nowMs: number): SettlementStep {
+  const isPaused = settlement.isRefusedForGood || nowMs < (settlement.redeemAgainAtMs ?? 0);
+  return isPaused ? { step: 'wait', reason: 'redemption-paused' } : { step: 'redeem' };
+}
+
+function findPayouts({ settlement }: AwaitingResolutionPosition): SettlementStep {
+  return { step: 'find-payouts', afterBlock: settlement.heldAtBlock };
+}
+
+function explainMissing(
+  position: AwaitingResolutionPosition,
+  payouts: readonly Payout[] | null,
+  nowMs: number,
+): SettlementStep {
+  if (payouts === null) return findPayouts(position);
+  const paid = payouts.at(-1);
+  if (paid !== undefined) return confirmPayout(position, payouts, paid);
+  const hasOrders = !isSettled(position);
+  const { missingSinceMs } = position.settlement;
+  const patienceMs = hasOrders ? PATIENCE_WITH_ORDERS_MS : PATIENCE_MS;
+  if (missingSinceMs === null || nowMs < missingSinceMs + patienceMs) {
+    return { step: 'wait', reason: hasOrders ? 'open-orders' : 'payout-not-seen' };
+  }
+  return {
+    step: 'contradict',
+    contradiction: hasOrders
+      ? 'An order was never settled by the venue, and the shares in the wallet do not match the record with or without it.'
+      : 'The wallet no longer holds the recorded shares, and no payout of the market has reached it.',
+  };
+}
+
+/**
+ * Only the cash that this position's own shares are due: the wallet may hold other shares of the market, and one
+ * redemption sweeps both outcomes (venue §5.4). A difference below the dust limit is rounding and is booked as it
+ * arrived.
+ */
+function confirmPayout(position: AwaitingResolutionPosition, payouts: readonly Payout[], last: Payout): SettlementStep {
+  const { payout } = position.settlement;
+  const cashMicros = payouts.reduce((sum, { cashMicros: each }) => sum + each, 0n);
+  const gasWei = payouts.reduce<bigint | null>(
+    (sum, { gasWei: each }) => (each === null ? sum : (sum ?? 0n) + each),
+    null,
+  );
+  // Shares that were taken for missing count as well: the payout proves that they were there.
+  const ownedMicros = boughtSharesMicros(position) - soldSharesMicros(position);
+  const dueMicros = payout === null ? 0n : payoutMicrosOf(payout, ownedMicros + DUST_SHARES_MICROS);
+  const exactMicros = payout === null ? 0n : payoutMicrosOf(payout, ownedMicros);
+  const payoutMicros = cashMicros <= dueMicros ? cashMicros : minMicros(cashMicros, exactMicros);
+  return { step: 'confirm-payout', payoutMicros, transactionHash: last.transactionHash, gasWei };
+}

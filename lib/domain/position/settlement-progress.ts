@@ -1,0 +1,90 @@
+import type { TokenPayout } from '#lib/domain/market/payout.ts';
+
+/** Everything is read at one finalised block. */
+export type ConditionReading = {
+  readonly blockNumber: bigint;
+  /** The block's own time, Unix milliseconds. */
+  readonly blockAtMs: number;
+  /** Null while the market is not resolved at this block. */
+  readonly payout: TokenPayout | null;
+  /** Shares of the position's token in the wallet. */
+  readonly sharesMicros: bigint;
+  /** Shares of the market's other outcome. */
+  readonly otherSharesMicros: bigint;
+};
+
+/** Collateral that one finalised transaction minted to the wallet for a condition, whoever sent the transaction. */
+export type Payout = {
+  readonly transactionHash: string;
+  readonly cashMicros: bigint;
+  readonly blockNumber: bigint;
+  /**
+   * What the signing key paid in gas for this condition, in wei: the transaction's fee divided among its conditions.
+   * Null when somebody else paid (relayer, auto-redeem).
+   */
+  readonly gasWei: bigint | null;
+};
+
+/** What is known about the end of a position whose market is over. */
+export type SettlementProgress = {
+  /** What a share pays; null until the chain shows it. */
+  readonly payout: TokenPayout | null;
+  /** Newest block that was read. An answer from an older one comes from a node that lags behind. */
+  readonly seenBlock: bigint | null;
+  /** Newest block at which the wallet held all recorded shares: their payout is in a later one. */
+  readonly heldAtBlock: bigint | null;
+  /** Since when the shares have been missing without a payout. */
+  readonly missingSinceMs: number | null;
+  /** When the result was read, or a redemption sent: the pauses grow with the time since. Null: since the market's end. */
+  readonly progressAtMs: number | null;
+  readonly redemptionFailureCount: number;
+  /** No redemption is sent before. */
+  readonly redeemAgainAtMs: number | null;
+  /** The redemption was refused for good: none is sent again, and a payout is still looked for. */
+  readonly isRefusedForGood: boolean;
+  readonly isLateReported: boolean;
+};
+
+export const SETTLEMENT_WAITS = [
+  'unresolved',
+  'unreadable',
+  'node-behind',
+  'result-changed',
+  'open-orders',
+  'payout-not-seen',
+  'redemption-under-way',
+  'redemption-paused',
+  'not-configured',
+] as const;
+/**
+ * Why a settlement step left the position as it is.
+ * - `unresolved`: the chain was read and shows no result.
+ * - `unreadable`: no usable answer.
+ * - `node-behind`: an answer from a block before one that was read already, or a block that is not seconds old.
+ * - `result-changed`: not the result that was read before. A result is written once, so one of the answers is wrong.
+ * - `open-orders`: an order is not settled yet, and the chain does not agree with the record as it stands.
+ * - `payout-not-seen`: the shares are gone and no payout is seen yet.
+ * - `redemption-under-way`: of this wallet.
+ * - `redemption-paused`: after a failure.
+ * - `not-configured`: this deployment has no settlement for the position's mode.
+ */
+export type SettlementWait = (typeof SETTLEMENT_WAITS)[number];
+
+export const NOTHING_SETTLED: SettlementProgress = {
+  payout: null,
+  seenBlock: null,
+  heldAtBlock: null,
+  missingSinceMs: null,
+  progressAtMs: null,
+  redemptionFailureCount: 0,
+  redeemAgainAtMs: null,
+  isRefusedForGood: false,
+  isLateReported: false,
+};
+
+/** After this many failures the operator is told; retries go on for days. */
+const FAILURES_UNTIL_PAGE = 3;
+
+export function isRedemptionFailing({ redemptionFailureCount, isRefusedForGood }: SettlementProgress): boolean {
+  return isRefusedForGood || redemptionFailureCount >= FAILURES_UNTIL_PAGE;
+}

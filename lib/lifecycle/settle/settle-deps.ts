@@ -1,0 +1,33 @@
+import type { AwaitingResolutionPosition, Mode, Position } from '#lib/domain/position/position.ts';
+import type { BlockRead } from '#lib/domain/position/position-event.ts';
+import type { SettlementWait } from '#lib/domain/position/settlement-progress.ts';
+import { type Evidence, recordEvent } from '#lib/lifecycle/record-event.ts';
+import type { TradingAccounts } from '#lib/lifecycle/trading-account.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { MarketResults } from '#lib/ports/market-results.ts';
+import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { RedemptionStore } from '#lib/ports/redemption-store.ts';
+import type { Settlement } from '#lib/ports/settlement.ts';
+
+export type SettleDeps = {
+  readonly clock: Clock;
+  readonly store: Pick<PositionStore, 'save' | 'find' | 'listDue'>;
+  readonly accounts: TradingAccounts;
+  /** A mode without one keeps waiting, and never settles in another mode (law 7). */
+  readonly settlements: Readonly<Partial<Record<Mode, Settlement>>>;
+  readonly redemptions: RedemptionStore;
+  readonly results: MarketResults;
+};
+
+/** Nothing changed yet: the row says why, and when the next step is due. */
+export async function wait(
+  deps: Pick<SettleDeps, 'clock' | 'store'>,
+  position: AwaitingResolutionPosition,
+  reason: SettlementWait,
+  read: BlockRead | null,
+  text: string | null = null,
+  evidence: Evidence = {},
+): Promise<Position> {
+  const atMs = deps.clock.nowMs();
+  return recordEvent(deps, position, { type: 'settlement-waited', atMs, reason, text, read }, evidence);
+}
