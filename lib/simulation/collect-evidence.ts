@@ -3,6 +3,7 @@ import { isClosed } from '#lib/domain/position/position.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { checkPost, checkRead } from './laws/check-post.ts';
+import { checkRedemption } from './laws/check-settlement.ts';
 import type { Breach, Evidence, RowWrite } from './laws/evidence.ts';
 import type { RefusalTally } from './refusal-tally.ts';
 import type { SharedServices } from './world/function-deps.ts';
@@ -45,7 +46,7 @@ export function noteWrite(
     stream.push(after.positionId, { kind: 'alert', alert });
   }
   world.note('row', () => {
-    const wakeUp = isClosed(after) || after.wakeUp === null ? '' : `, wake-up ${after.wakeUp.id}`;
+    const wakeUp = isClosed(after) ? '' : `, wake-up ${after.wakeUp.id}`;
     const orders = after.attempts.map(
       ({ intent, phase }) => ` ${intent.side} ${intent.orderHash.slice(0, 8)} ${phase}`,
     );
@@ -104,6 +105,15 @@ export function createWatch(
     onUnderWay: (orderHash, change) => {
       const post = posts.get(orderHash);
       if (post !== undefined) post.inFlightCount += change;
+    },
+    onRedemption: (intent) => {
+      for (const breach of checkRedemption(evidence, intent)) onBreach(breach);
+      const sent = { nonce: intent.nonce, deadlineAtMs: intent.deadlineAtMs, isAnswered: false };
+      evidence.redemptions.push(sent);
+      world.note('post', () => `redemption with nonce ${intent.nonce}`);
+      return () => {
+        sent.isAnswered = true;
+      };
     },
     onKeyUsed: ({ positionId }) => {
       if (evidence.row?.mode === 'paper' && evidence.row.positionId === positionId) evidence.paperKeyUseCount += 1;

@@ -59,9 +59,18 @@ function rulesOf(plan: FaultPlan): Rules {
   return rules;
 }
 
+/**
+ * Settlement begins when the calm does. What belongs to it alone, and deaths at its crash points, may go wrong this much
+ * longer.
+ */
+export const SETTLEMENT_CALM_MS = 300_000;
+
+const isOfSettlement = (site: CrashPoint | undefined): boolean => site?.startsWith('settlement.') === true;
+
 function toRule(fault: Fault, index: number, { calmAfterEndMs: calmMs }: FaultPlan): Rule {
   const isScheduled = fault.at !== undefined;
-  const { stream, probability, duration } = FAULT_KINDS[fault.kind];
+  const { stream, probability, duration, scope } = FAULT_KINDS[fault.kind];
+  const endsMs = scope === 'settlement' ? calmMs + SETTLEMENT_CALM_MS : calmMs;
   return {
     index,
     fault,
@@ -69,7 +78,7 @@ function toRule(fault: Fault, index: number, { calmAfterEndMs: calmMs }: FaultPl
     probability: isScheduled ? 0 : (fault.probability ?? probability),
     isPerLife: duration !== null,
     fromMs: fault.fromMs ?? Number.NEGATIVE_INFINITY,
-    untilMs: Math.min(fault.untilMs ?? Number.POSITIVE_INFINITY, calmMs),
+    untilMs: Math.min(fault.untilMs ?? Number.POSITIVE_INFINITY, endsMs),
     countMax: fault.countMax ?? Number.POSITIVE_INFINITY,
     numbers: fault.at === undefined ? undefined : new Set(fault.at),
     period: {
@@ -124,7 +133,8 @@ export function createFaultDice({ plan, sinceEndMs, onFault, ...options }: Fault
     // A condition is decided at the start of the life; its times say when it holds.
     if (!rule.isPerLife) {
       const atMs = sinceEndMs();
-      if (atMs >= rule.untilMs || atMs < rule.fromMs) return 0;
+      const untilMs = isOfSettlement(site) ? rule.untilMs + SETTLEMENT_CALM_MS : rule.untilMs;
+      if (atMs >= untilMs || atMs < rule.fromMs) return 0;
     }
     const number = (seenCounts[index] ?? 0) + 1;
     seenCounts[index] = number;

@@ -46,6 +46,30 @@ const SUITE_FAULTS = {
   'chain-slow': callFault('chain', 70, 0.05, 'the chain answers after 0.3 to 4 s'),
   'chain-behind': condition('chain', 71, 0.1, 'life', 'the chain shows the state of 2 to 20 s ago'),
   'fee-unverified': callFault('chain', 72, 0.1, 'the cash of a final fill cannot be read'),
+
+  'resolution-late': condition('settlement', 120, 0.05, 'moment', 'the market resolves 10 to 13 minutes after its end'),
+  'resolution-never': condition('settlement', 121, 0.01, 'life', 'the market never resolves'),
+  'resolution-split': condition('settlement', 122, 0.1, 'life', 'the market is void or pays both outcomes a part'),
+  'auto-redeem': condition('settlement', 123, 0.2, 'moment', 'the venue redeems up to 5 minutes after the result'),
+  'redeemed-by-hand': condition(
+    'settlement',
+    124,
+    0.05,
+    'moment',
+    'the owner redeems up to 3 minutes after the result',
+  ),
+  'settlement-unreadable': callFault('settlement', 125, 0.1, 'the chain cannot be read'),
+  'settlement-slow': callFault('settlement', 126, 0.05, 'the chain answers after 0.3 to 6 s'),
+  'node-behind': callFault('settlement', 127, 0.05, 'the node shows a block of 5 s to 10 minutes ago'),
+  'redemption-answer-lost': callFault(
+    'settlement',
+    88,
+    0.15,
+    'the relayer takes a redemption, late or never; no answer',
+  ),
+  'redemption-reverts': callFault('settlement', 129, 0.1, 'a redemption reverts on chain'),
+  'redemption-refused': callFault('settlement', 130, 0.01, 'the relayer refuses the redemption for good'),
+  'relayer-busy': callFault('settlement', 131, 0.1, 'the relayer takes nothing now'),
 } as const satisfies Readonly<Record<string, FaultFacts>>;
 
 /** Every kind of fault that a plan may name. */

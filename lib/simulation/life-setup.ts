@@ -23,6 +23,8 @@ export type LifeSetup = {
   readonly budgetMicros: bigint;
   readonly opensAtMs: number;
   readonly focus: CrashPoint;
+  /** The own token finds no buyer from the exit on, so that settlement has something to settle. */
+  readonly isUnsold: boolean;
 };
 
 /** Effects that few lives reach get more lives, so that any two thousand cover every crash point. */
@@ -37,6 +39,10 @@ const RARE_SITES = [
   { site: 'paperLedger', weight: 3 },
 ] as const;
 
+const SETTLEMENT_POINTS = CRASH_POINTS.filter((point) => point.startsWith('settlement.'));
+/** One life in so many is played for its settlement: unsold, live and mostly won. */
+const LIVES_PER_UNSOLD = 8;
+
 const FOCUS_POINTS: readonly CrashPoint[] = CRASH_POINTS.flatMap((point) => {
   const weight = RARE_SITES.find(({ site }) => point.startsWith(site))?.weight ?? 1;
   return Array.from({ length: weight }, () => point);
@@ -46,12 +52,30 @@ export function drawLifeSetup(draw: (endExclusive: number) => number): LifeSetup
   const playing = playWindow(draw(16) === 0 ? '15m' : '5m', draw);
   const { startsAtMs, endsAtMs } = playing.market;
   const latestMs = endsAtMs - SIM_SETTINGS.exitPolicy.exitLeadMs - SIM_SETTINGS.openingPolicy.timeToExitMsMin;
-  return {
+  const setup: LifeSetup = {
     playing,
     mode: draw(4) === 0 ? 'paper' : 'live',
     outcome: OUTCOMES[draw(OUTCOMES.length)] ?? 'UP',
     budgetMicros: BigInt(5 + draw(95)) * 1_000_000n,
     opensAtMs: startsAtMs + 1_000 + draw(latestMs - startsAtMs),
     focus: FOCUS_POINTS[draw(FOCUS_POINTS.length)] ?? 'store.save:after',
+    isUnsold: false,
   };
+  return draw(LIVES_PER_UNSOLD) === 0 ? unsold(setup, draw) : setup;
+}
+
+function unsold(setup: LifeSetup, draw: (endExclusive: number) => number): LifeSetup {
+  const { market, winner, bookAt } = setup.playing;
+  const outcome = draw(4) === 0 ? setup.outcome : winner;
+  const withoutBuyersFromMs = market.endsAtMs - SIM_SETTINGS.exitPolicy.exitLeadMs - 5_000;
+  const playing: PlayingMarket = {
+    ...setup.playing,
+    bookAt: (tokenId, atMs) => {
+      const book = bookAt(tokenId, atMs);
+      const isOver = atMs >= withoutBuyersFromMs && tokenId === market.tokenIds[outcome];
+      return isOver && book !== undefined ? { ...book, bids: [] } : book;
+    },
+  };
+  const focus = SETTLEMENT_POINTS[draw(SETTLEMENT_POINTS.length)] ?? setup.focus;
+  return { ...setup, playing, outcome, focus, isUnsold: true, mode: draw(8) === 0 ? 'paper' : 'live' };
 }

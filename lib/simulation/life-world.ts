@@ -6,11 +6,13 @@ import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
+import { type ConditionChain, createConditionChain } from '#lib/venue/engine/condition-chain.ts';
 import { drawConditions, type VenueConditions } from '#lib/venue/engine/venue-conditions.ts';
-import { createVenueEngine } from '#lib/venue/engine/venue-engine.ts';
+import { createVenueEngine, type VenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import { createRandom } from '#lib/venue/random.ts';
 import { createHistory, createWatch, type LifeRecord, noteWrite, watchPaperLedger } from './collect-evidence.ts';
-import { createFaultDice, isAnyOn } from './fault-dice.ts';
+import { drawResolution, planOutsideRedemptions } from './draw-resolution.ts';
+import { createFaultDice, isAnyOn, SETTLEMENT_CALM_MS } from './fault-dice.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Ending } from './laws/check-life.ts';
@@ -22,9 +24,11 @@ import { startOpenCaller } from './open-caller.ts';
 import { createRefusalTally, type Setback } from './refusal-tally.ts';
 import { createFunctionDeps, type FunctionDeps, type SharedServices } from './world/function-deps.ts';
 import { createMemoryTable } from './world/memory-position-store.ts';
+import { createMemoryRedemptionStore } from './world/memory-redemption-store.ts';
 import { encodeBusEvent } from './world/sim-bus.ts';
 import { createSimFunctions, readNotice, type SimFunctions } from './world/sim-functions.ts';
 import { createSimQueue, type SimMessage, type SimQueue } from './world/sim-queue.ts';
+import { SIM_LIVE_WALLET } from './world/sim-settlement.ts';
 import { createSimStore, drawOutages } from './world/sim-store.ts';
 import { createSimStream, type SimStreamRecord } from './world/sim-stream.ts';
 import type { ChainView } from './world/sim-wallet.ts';
@@ -135,6 +139,10 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     noticeCounts: new Map(),
     paperKeyUseCount: 0,
     row: undefined,
+    chain: createLifeChain(world, setup, engine),
+    playing: setup.playing,
+    redemptions: [],
+    calmAtMs: endsAtMs + options.plan.calmAfterEndMs + SETTLEMENT_CALM_MS,
     flawedBookSinceMs: () => flawedBookSinceMs(conditions, time.nowMs()),
     lastDisruptionAtMs: () => disruption.lastAtMs,
   };
@@ -151,7 +159,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     outages.some(({ fromMs, untilMs }) => time.nowMs() >= fromMs && time.nowMs() < untilMs);
   const isTableDown = duringAny(drawOutages(world, 'store-outage', startsAtMs, endsAtMs));
   const isDiscordBanned = duringAny(drawOutages(world, 'discord-banned', startsAtMs, endsAtMs));
-  const raceSave = (): void => sendCopy(evidence, queues.exit);
+  const raceSave = (): void => sendCopy(evidence, queues);
   const openStore = createSimStore(world, table, { isDown: isTableDown, raceSave });
   const shared: SharedServices = {
     ...{ openStore, engine, playing: setup.playing, settings: SIM_SETTINGS },
@@ -160,6 +168,10 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     isTableDown,
     isDiscordBanned,
     exitQueue: queues.exit,
+    settleQueue: queues.settle,
+    conditionChain: evidence.chain,
+    redemptions: createMemoryRedemptionStore(),
+    outcome: setup.outcome,
     discordQueue: queues.discord,
     timerNames: new Set(),
     ids: createIds(draw),
@@ -191,6 +203,13 @@ function flawedBookSinceMs(conditions: VenueConditions, nowMs: number): number |
   return kind === undefined ? null : (conditions.window(kind, nowMs)?.fromMs ?? null);
 }
 
+function createLifeChain(world: World, { playing, outcome }: LifeSetup, { ledger }: VenueEngine): ConditionChain {
+  const { tokenIds, version } = playing.market;
+  const chain = createConditionChain({ ledger, tokenIds, version, resolution: drawResolution(world, playing) });
+  planOutsideRedemptions(world, chain, SIM_LIVE_WALLET, outcome);
+  return chain;
+}
+
 function deadLetterKeysOf(
   messages: readonly SimMessage<DomainEvent>[],
   records: readonly SimStreamRecord[],
@@ -219,6 +238,13 @@ function createQueues(world: World, functions: () => SimFunctions, isWritten: bo
     isRecursionStopped: () => isAnyOn(stops, world.sinceEndMs()),
     deliver: (records, hopCount, onDone) => functions().sell(records, hopCount, onDone),
   });
+  const settle = createSimQueue<WakeMessage>(world, {
+    name: 'settle',
+    delivery: QUEUE_DELIVERY.settle,
+    encode: isWritten ? encodeWakeMessage : null,
+    isRecursionStopped: () => isAnyOn(stops, world.sinceEndMs()),
+    deliver: (records, hopCount, onDone) => functions().settle(records, hopCount, onDone),
+  });
   const discord = createSimQueue<DomainEvent>(world, {
     name: 'discord',
     delivery: QUEUE_DELIVERY.discord,
@@ -226,13 +252,14 @@ function createQueues(world: World, functions: () => SimFunctions, isWritten: bo
     isRecursionStopped: () => false,
     deliver: (records, _hopCount, onDone) => functions().discord(records, onDone),
   });
-  return { exit, discord };
+  return { exit, settle, discord };
 }
 
-function sendCopy({ row }: Evidence, exitQueue: SimQueue<WakeMessage>): void {
-  if (row === undefined || isClosed(row) || row.wakeUp === null) return;
-  const { positionId, wakeUp } = row;
-  exitQueue.send({ positionId, wakeUpId: wakeUp.id, source: 'sweep' }, 0, 0);
+function sendCopy({ row }: Evidence, queues: Record<'exit' | 'settle', SimQueue<WakeMessage>>): void {
+  if (row === undefined || isClosed(row)) return;
+  const { positionId, wakeUp, state } = row;
+  const queue = state === 'awaiting-resolution' ? queues.settle : queues.exit;
+  queue.send({ positionId, wakeUpId: wakeUp.id, source: 'sweep' }, 0, 0);
 }
 
 /** Ids repeat from life to life, so that decoded messages can be cached. Orders are unique by their salt. */

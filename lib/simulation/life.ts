@@ -99,5 +99,5 @@ export async function playLife(options: LifeOptions): Promise<LifeReport> {
 }
 
 function isAtRest({ evidence: { row } }: LifeWorld): boolean {
-  return row === undefined || isClosed(row) || row.wakeUp === null;
+  return row === undefined || isClosed(row);
 }

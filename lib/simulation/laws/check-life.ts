@@ -1,15 +1,17 @@
 import { isClosed } from '#lib/domain/position/position.ts';
-import { checkFees, DUST_MICROS } from './check-write.ts';
+import { checkEnds } from './check-settlement.ts';
+import { checkFees } from './check-write.ts';
 import type { Breach, Evidence } from './evidence.ts';
-import { sumShares } from './evidence.ts';
+import { DUST_MICROS, sumShares } from './evidence.ts';
 
 /** The time that law 1 grants once the table and one sweep are healthy. */
 const LIVENESS_MS = 90_000;
 
-/** Law 1: no position is unmanaged past its market's end. */
+/** Laws 1 and 11: no position is unmanaged past its market's end, and each is closed once the chain shows its result. */
 export function checkLiveness(evidence: Evidence): readonly Breach[] {
   const { row, lastDisruptionAtMs } = evidence;
-  if (row === undefined || isClosed(row) || row.state === 'awaiting-resolution') return [];
+  if (row === undefined || isClosed(row)) return [];
+  if (row.state === 'awaiting-resolution') return checkEnds(evidence);
   const lateMs = evidence.nowMs() - Math.max(row.marketEndsAtMs, lastDisruptionAtMs());
   return lateMs > LIVENESS_MS
     ? [{ law: 1, text: `${row.state} ${Math.round((evidence.nowMs() - row.marketEndsAtMs) / 1_000)} s past the end` }]

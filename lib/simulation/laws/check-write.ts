@@ -2,10 +2,10 @@ import { cashMicrosOf } from '#lib/domain/market/order.ts';
 import { feeDriftMicros } from '#lib/domain/position/fill-totals.ts';
 import { findLowSale } from '#lib/domain/position/low-sale.ts';
 import type { Position } from '#lib/domain/position/position.ts';
+import { checkSettledWrite } from './check-settlement.ts';
 import type { Breach, Evidence, LedgerTrade, RowWrite } from './evidence.ts';
-import { sumShares } from './evidence.ts';
+import { DUST_MICROS, sumShares } from './evidence.ts';
 
-export const DUST_MICROS = 10_000n;
 /** Rounding moves an estimated fee by half a step of 0.00001 dollar, and by a whole one when the venue rounds down. */
 const FEE_DRIFT_MICROS_PER_TRADE = 10n;
 
@@ -21,6 +21,7 @@ export function checkWrite(evidence: Evidence, write: RowWrite): readonly Breach
   checkCitedTrades(facts, after);
   checkExited(facts, after);
   checkAlert(facts, write);
+  breaches.push(...checkSettledWrite(evidence, after));
   checkOffered(facts, write);
   return breaches;
 }

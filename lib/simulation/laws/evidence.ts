@@ -3,9 +3,12 @@ import type { OrderSide } from '#lib/domain/market/order.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { Position, PositionTerms } from '#lib/domain/position/position.ts';
+import type { RedemptionIntent } from '#lib/ports/settlement.ts';
+import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
+import type { ConditionChain } from '#lib/venue/engine/condition-chain.ts';
 
 /** A law of lib/domain/README.md by its number. The tenth (the others hold whatever fails) is tested by the faults. */
-export type LawNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+export type LawNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11;
 
 export type Breach = { readonly law: LawNumber; readonly text: string };
 
@@ -41,6 +44,8 @@ export type Post = {
   inFlightCount: number;
 };
 
+export type SentRedemption = Pick<RedemptionIntent, 'nonce' | 'deadlineAtMs'> & { isAnswered: boolean };
+
 /** What the laws are checked against: the row, the venue's ledger, and everything the suite sent. */
 export type Evidence = {
   readonly nowMs: () => number;
@@ -55,6 +60,13 @@ export type Evidence = {
   /** Uses of the signing key for a position on paper. */
   paperKeyUseCount: number;
   row: Position | undefined;
+  /** The chain as far as it concerns the market's end, with every payout and action of the wallet. */
+  readonly chain: ConditionChain;
+  readonly playing: PlayingMarket;
+  /** Redemptions that the suite sent; answered ones are not under way unless the chain knows them. */
+  readonly redemptions: SentRedemption[];
+  /** From then on nothing fails, settlement included. */
+  readonly calmAtMs: number;
   /** Since when every book that was shown was a ghost's or days old; null while it is right. */
   readonly flawedBookSinceMs: () => number | null;
   /** When a disruption last happened that law 1 makes allowance for. */
@@ -68,3 +80,5 @@ export function sumShares(trades: readonly { readonly sharesMicros: bigint }[]):
   for (const { sharesMicros } of trades) sumMicros += sharesMicros;
   return sumMicros;
 }
+
+export const DUST_MICROS = 10_000n;

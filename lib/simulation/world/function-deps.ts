@@ -1,10 +1,13 @@
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
+import { createPaperSettlement } from '#lib/adapters/paper/paper-settlement.ts';
+import type { Outcome } from '#lib/domain/market/market.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
 import type { DeliverNoticeDeps } from '#lib/lifecycle/notify/deliver-notice.ts';
+import type { SettleDeps } from '#lib/lifecycle/settle/settle-deps.ts';
 import type { TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import type { WakePositionDeps } from '#lib/lifecycle/wake-position.ts';
 import type { SweepOverdueDeps } from '#lib/lifecycle/watch/sweep-overdue.ts';
@@ -16,7 +19,10 @@ import type { IdSource } from '#lib/ports/id-source.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
+import type { RedemptionStore } from '#lib/ports/redemption-store.ts';
+import type { RedemptionIntent } from '#lib/ports/settlement.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
+import type { ConditionChain } from '#lib/venue/engine/condition-chain.ts';
 import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import type { CrashSite } from '../crash-points.ts';
 import {
@@ -29,8 +35,9 @@ import {
 import { createSimBus } from './sim-bus.ts';
 import { createMemoryNoticeLedger, createSimNotifier, type NoticeRows } from './sim-discord.ts';
 import { createSimExitQueue } from './sim-exit-queue.ts';
-import { createSimMarketData, createSimReferencePrice } from './sim-public-data.ts';
+import { createSimMarketData, createSimMarketResults, createSimReferencePrice } from './sim-public-data.ts';
 import type { SimQueue } from './sim-queue.ts';
+import { createSimSettlement, SIM_LIVE_WALLET } from './sim-settlement.ts';
 import type { FunctionStore, OpenStore } from './sim-store.ts';
 import { createSimTimer } from './sim-timer.ts';
 import { type ChainView, createSimWallet } from './sim-wallet.ts';
@@ -45,6 +52,10 @@ export type SharedServices = {
   readonly isTableDown: () => boolean;
   readonly isDiscordBanned: () => boolean;
   readonly exitQueue: SimQueue<WakeMessage>;
+  readonly settleQueue: SimQueue<WakeMessage>;
+  readonly conditionChain: ConditionChain;
+  readonly redemptions: RedemptionStore;
+  readonly outcome: Outcome;
   readonly discordQueue: SimQueue<DomainEvent>;
   readonly timerNames: Set<string>;
   readonly playing: PlayingMarket;
@@ -59,12 +70,15 @@ export type SharedServices = {
     readonly onReply: (intent: OrderIntent, reply: OrderReply) => void;
     readonly onKeyUsed: (position: PositionTerms) => void;
     readonly onUnderWay: (orderHash: string, change: 1 | -1) => void;
+    /** Returns what to call once the relayer has answered. */
+    readonly onRedemption: (intent: RedemptionIntent) => () => void;
     readonly onNotified: (notice: Notice) => void;
   };
 };
 
 export type FunctionDeps = OpenPositionDeps &
   WakePositionDeps &
+  Pick<SettleDeps, 'settlements' | 'redemptions' | 'results'> &
   Pick<SweepOverdueDeps, 'clock' | 'queue'> & { readonly store: FunctionStore } & {
     readonly bus: EventBus;
     readonly notices: DeliverNoticeDeps;
@@ -79,13 +93,14 @@ export function createFunctionDeps(world: World, shared: SharedServices, instanc
   const clock = createInstanceClock(world, instance, call);
   const { playing, engine, ids, settings, exitQueue, watch } = shared;
   const marketData = createSimMarketData(world, { playing, engine, clock, call });
-  const isTrading = instance.name === 'open' || instance.name === 'sell';
+  const isTrading = instance.name !== 'sweep' && instance.name !== 'announce' && instance.name !== 'discord';
   const guard: Guard = (site, effect) => guardEffect(world, instance, site, effect);
   return {
     clock,
     ids,
     settings,
-    queue: createSimExitQueue(world, { queue: exitQueue, clock, call, instance }),
+    queue: createSimExitQueue(world, { queue: exitQueue, settleQueue: shared.settleQueue, clock, call, instance }),
+    ...createSettlements(world, shared, { clock, call, guard }),
     timer: createSimTimer(world, { queue: exitQueue, known: shared.timerNames, clock, call }),
     referencePrice: createSimReferencePrice(world, playing, call),
     bus: createSimBus(world, shared.discordQueue, call),
@@ -96,6 +111,29 @@ export function createFunctionDeps(world: World, shared: SharedServices, instanc
       clock,
       ledger: createMemoryNoticeLedger(world, { rows: shared.noticeRows, isDown: shared.isTableDown, clock, call }),
       notifier: createSimNotifier(world, { onNotified: watch.onNotified, isBanned: shared.isDiscordBanned }, call),
+    },
+  };
+}
+
+type Settlements = Pick<SettleDeps, 'settlements' | 'redemptions' | 'results'>;
+
+function createSettlements(
+  world: World,
+  shared: SharedServices,
+  own: { readonly guard: Guard; readonly clock: Clock; readonly call: ServiceCall },
+): Settlements {
+  const { conditionChain: chain, outcome, watch } = shared;
+  const { clock, call } = own;
+  const results = createSimMarketResults(world, shared.playing, call);
+  return {
+    results,
+    settlements: {
+      live: createSimSettlement(world, { chain, outcome, clock, call, onRedemption: watch.onRedemption }),
+      paper: createPaperSettlement({ results, ledger: createSimPaperLedger(world, shared.paperLedger), clock }),
+    },
+    redemptions: {
+      findRedemption: own.guard('settlement.loadRow', shared.redemptions.findRedemption),
+      saveRedemption: own.guard('settlement.saveRow', shared.redemptions.saveRedemption),
     },
   };
 }
@@ -139,7 +177,7 @@ function createAccounts(
   });
   return {
     paper: { address: 'paper-sim', exchange: guardExchange(own.guard, paper, watch), wallet: null },
-    live: { address: `0x${'1f'.repeat(20)}`, exchange: guardExchange(own.guard, live, watch), wallet },
+    live: { address: SIM_LIVE_WALLET, exchange: guardExchange(own.guard, live, watch), wallet },
   };
 }
 

@@ -22,7 +22,14 @@ type Wired<Deps> = { readonly instance: FunctionInstance; readonly deps: Deps };
 /** An idle instance takes the next run of its function; without one a new instance starts. */
 export function createInvoke<Deps>(world: World, makeDeps: MakeDeps<Deps>): Invoke<Deps> {
   const { time } = world;
-  const idle: Record<FunctionName, Wired<Deps>[]> = { open: [], sell: [], sweep: [], announce: [], discord: [] };
+  const idle: Record<FunctionName, Wired<Deps>[]> = {
+    open: [],
+    sell: [],
+    settle: [],
+    sweep: [],
+    announce: [],
+    discord: [],
+  };
 
   const take = (name: FunctionName, hopCount: number): Wired<Deps> => {
     const wired = idle[name].pop() ?? startCold(name);

@@ -9,13 +9,17 @@ const DELAY_SECONDS_MAX = 900;
 
 export type SimExitQueueDeps = {
   readonly queue: SimQueue<WakeMessage>;
+  readonly settleQueue: SimQueue<WakeMessage>;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly call: ServiceCall;
   readonly instance: Pick<FunctionInstance, 'hopCount'>;
 };
 
 /** The exit queue's port of one instance: whole seconds by its own clock, one hop more than its trigger. */
-export function createSimExitQueue(world: World, { queue, clock, call, instance }: SimExitQueueDeps): ExitQueue {
+export function createSimExitQueue(
+  world: World,
+  { queue, settleQueue, clock, call, instance }: SimExitQueueDeps,
+): ExitQueue {
   const { dice } = world;
   const travel = (): number => travelMs(world);
   const fail = (message: string): never => {
@@ -27,9 +31,10 @@ export function createSimExitQueue(world: World, { queue, clock, call, instance 
       const seconds = Math.min(DELAY_SECONDS_MAX, Math.max(0, Math.ceil((atMs - clock.nowMs()) / 1_000)));
       return call('queue.send', travel, () => {
         if (dice.roll('queue-unavailable')) fail('The queue did not accept the message');
-        const { positionId, wakeUpId, source } = message;
-        queue.send({ positionId, wakeUpId, source }, 1_000 * seconds, instance.hopCount + 1);
-        world.note('exit', () => `is to deliver ${wakeUpId} (${source}) in ${seconds} s`);
+        const { positionId, wakeUpId, source, to } = message;
+        const receiver = to === 'settle' ? settleQueue : queue;
+        receiver.send({ positionId, wakeUpId, source, ...(to && { to }) }, 1_000 * seconds, instance.hopCount + 1);
+        world.note(to ?? 'exit', () => `is to deliver ${wakeUpId} (${source}) in ${seconds} s`);
         if (dice.roll('queue-answer-lost')) fail('The answer of the queue was lost');
       });
     },

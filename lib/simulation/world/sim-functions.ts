@@ -5,6 +5,7 @@ import { CorruptRowError } from '#lib/errors/errors.ts';
 import { type OpenPositionCommand, type OpenPositionOutcome, openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { announceChange } from '#lib/lifecycle/notify/announce-change.ts';
 import { deliverNotice } from '#lib/lifecycle/notify/deliver-notice.ts';
+import { wakeAwaiting } from '#lib/lifecycle/settle/wake-awaiting.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
 import { sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
@@ -28,6 +29,11 @@ const decodeNotice = rememberDecoded((body) => decodeNoticeMessage(body, 'sim'))
 export type SimFunctions = {
   open(command: OpenPositionCommand, onDone: (outcome: OpenPositionOutcome | null) => void): void;
   sell(records: readonly SimMessage<WakeMessage>[], hopCount: number, onDone: (response: BatchResponse) => void): void;
+  settle(
+    records: readonly SimMessage<WakeMessage>[],
+    hopCount: number,
+    onDone: (response: BatchResponse) => void,
+  ): void;
   sweep(): void;
   announce(records: readonly SimStreamRecord[], onDone: (response: BatchResponse | null) => void): void;
   discord(records: readonly SimMessage<DomainEvent>[], onDone: (response: BatchResponse) => void): void;
@@ -39,14 +45,32 @@ export type SimFunctionsOptions = {
   readonly isThorough: boolean;
 };
 
+type WakeBatch = {
+  readonly records: readonly SimMessage<WakeMessage>[];
+  readonly hopCount: number;
+  readonly onDone: (response: BatchResponse) => void;
+};
+
 export function createSimFunctions(world: World, { makeDeps, isThorough }: SimFunctionsOptions): SimFunctions {
   const invoke = createInvoke(world, makeDeps);
-  const batchOf = (name: FunctionName) => ({ log: logOf(world, name), meter: QUIET_METER });
-  const batches = { sell: batchOf('sell'), announce: batchOf('announce'), discord: batchOf('discord') };
+  const batches = createBatches(world);
   const failed = (name: FunctionName, error: unknown): void => {
     world.noteDisruption();
     world.note(name, () => `fails: ${error instanceof Error ? `${error.name}: ${error.message}` : typeof error}`);
   };
+  const wakeAll = (name: 'sell' | 'settle', wake: typeof wakePosition | typeof wakeAwaiting, batch: WakeBatch): void =>
+    invoke({
+      name,
+      hopCount: batch.hopCount,
+      run: (deps) =>
+        runQueueBatch(batches[name], { Records: batch.records }, async (record) => {
+          const message = record.unencoded ?? decodeWake(record.body);
+          const outcome = await wake(deps, message);
+          world.note(name, () => `${message.source} ${message.wakeUpId}: ${Object.values(outcome).join(' ')}`);
+        }),
+      onDone: batch.onDone,
+      onFailed: (error) => failed(name, error),
+    });
   return {
     open: (command, onDone) =>
       invoke({
@@ -62,19 +86,8 @@ export function createSimFunctions(world: World, { makeDeps, isThorough }: SimFu
           onDone(null);
         },
       }),
-    sell: (records, hopCount, onDone) =>
-      invoke({
-        name: 'sell',
-        hopCount,
-        run: (deps) =>
-          runQueueBatch(batches.sell, { Records: records }, async (record) => {
-            const message = record.unencoded ?? decodeWake(record.body);
-            const outcome = await wakePosition(deps, message);
-            world.note('sell', () => `${message.source} ${message.wakeUpId}: ${Object.values(outcome).join(' ')}`);
-          }),
-        onDone,
-        onFailed: (error) => failed('sell', error),
-      }),
+    sell: (records, hopCount, onDone) => wakeAll('sell', wakePosition, { records, hopCount, onDone }),
+    settle: (records, hopCount, onDone) => wakeAll('settle', wakeAwaiting, { records, hopCount, onDone }),
     sweep: () =>
       invoke({
         name: 'sweep',
@@ -120,6 +133,16 @@ export function createSimFunctions(world: World, { makeDeps, isThorough }: SimFu
         onDone,
         onFailed: (error) => failed('discord', error),
       }),
+  };
+}
+
+function createBatches(world: World) {
+  const batchOf = (name: FunctionName) => ({ log: logOf(world, name), meter: QUIET_METER });
+  return {
+    sell: batchOf('sell'),
+    settle: batchOf('settle'),
+    announce: batchOf('announce'),
+    discord: batchOf('discord'),
   };
 }
 

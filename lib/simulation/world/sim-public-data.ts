@@ -1,6 +1,7 @@
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
+import type { MarketResults } from '#lib/ports/market-results.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 import { marketAt, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
@@ -41,6 +42,22 @@ export function createSimMarketData(world: World, { playing, engine, clock, call
     findBook: (tokenId, deadlineAtMs) =>
       read('marketData.findBook', deadlineAtMs, () =>
         dice.roll('book-missing') ? undefined : engine.shownBookAt(tokenId, time.nowMs()),
+      ),
+  };
+}
+
+/** The venue's own result, some minutes after the chain's. */
+export function createSimMarketResults(world: World, playing: PlayingMarket, call: ServiceCall): MarketResults {
+  const { time, dice } = world;
+  return {
+    findWinner: (slug) =>
+      call(
+        'settlement.findWinner',
+        () => 15 + world.draw(50),
+        () => {
+          if (dice.roll('settlement-unreadable')) throw new UpstreamUnavailableError('Market data did not answer');
+          return slug === playing.market.slug && time.nowMs() >= playing.resolvesAtMs ? playing.winner : null;
+        },
       ),
   };
 }

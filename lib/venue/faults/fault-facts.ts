@@ -12,7 +12,9 @@ export type FaultScope =
   | 'balance'
   | 'order'
   | 'request'
-  | 'chain';
+  | 'chain'
+  /** May fail for some minutes longer than everything else: markets resolve a minute after their end. */
+  | 'settlement';
 
 /** Seconds from and to; `to-end`: from its start on; `life`: all the time unless a plan says when; `moment`: once. */
 export type FaultDuration = readonly [fromS: number, toS: number] | 'to-end' | 'life' | 'moment';

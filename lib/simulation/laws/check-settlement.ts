@@ -1,0 +1,93 @@
+import { OTHER_OUTCOME } from '#lib/domain/market/market.ts';
+import { isSettled } from '#lib/domain/position/fill-totals.ts';
+import type { Position } from '#lib/domain/position/position.ts';
+import type { RedemptionIntent } from '#lib/ports/settlement.ts';
+import { type Breach, DUST_MICROS, type Evidence } from './evidence.ts';
+
+/** Law 11: how long after the chain shows what a share pays. */
+const CLOSED_WITHIN_MS = 300_000;
+
+/** Laws 5 and 8 at the end of a position that the market's result decided, against the chain itself. */
+export function checkSettledWrite(evidence: Evidence, after: Position): readonly Breach[] {
+  switch (after.state) {
+    case 'redeemed':
+      return after.mode === 'paper' ? checkPaper(evidence, after, true) : checkRedeemed(evidence, after);
+    case 'worthless':
+      return after.mode === 'paper' ? checkPaper(evidence, after, false) : checkWorthless(evidence, after);
+    case 'stranded':
+      return checkStranded(evidence, after);
+    default:
+      return [];
+  }
+}
+
+/** The cited transaction paid, and what is booked is what was paid for the shares of this token. */
+function checkRedeemed({ chain }: Evidence, after: Position & { readonly state: 'redeemed' }): readonly Breach[] {
+  const paid = chain.payouts.filter(({ wallet }) => wallet === after.wallet);
+  const cited = paid.find(({ transactionHash }) => transactionHash === after.transactionHash);
+  if (cited === undefined || cited.cashMicros.UP + cited.cashMicros.DOWN === 0n) {
+    return [{ law: 5, text: `redeemed by ${after.transactionHash}, which paid nothing` }];
+  }
+  const cashMicros = paid.reduce((sum, payout) => sum + payout.cashMicros[after.outcome], 0n);
+  const differenceMicros = after.payoutMicros - cashMicros;
+  return differenceMicros > 0n || -differenceMicros > DUST_MICROS
+    ? [{ law: 8, text: `booked ${after.payoutMicros} of ${cashMicros} paid for the shares` }]
+    : [];
+}
+
+function checkWorthless({ chain, nowMs }: Evidence, after: Position): readonly Breach[] {
+  const { resolution } = chain;
+  if (resolution === null || !chain.isResolvedAt(nowMs())) return [{ law: 5, text: 'worthless before the result' }];
+  if (resolution.pays[after.outcome] > 0n) return [{ law: 5, text: 'worthless, and the shares pay' }];
+  const other = OTHER_OUTCOME[after.outcome];
+  const heldMicros = chain.sharesAt(after.wallet, other, nowMs());
+  return heldMicros >= DUST_MICROS &&
+    resolution.pays[other] > 0n &&
+    chain.sharesAt(after.wallet, after.outcome, nowMs()) === 0n
+    ? [{ law: 5, text: 'worthless, and the wallet holds the winning shares' }]
+    : [];
+}
+
+function checkStranded({ chain }: Evidence, after: Position): readonly Breach[] {
+  const isPaid = chain.payouts.some(
+    ({ wallet, cashMicros }) => wallet === after.wallet && cashMicros[after.outcome] > 0n,
+  );
+  return after.mode === 'paper' || isPaid ? [{ law: 5, text: 'stranded, although its payout arrived' }] : [];
+}
+
+/** On paper the venue's public result decides. */
+function checkPaper({ playing, nowMs }: Evidence, after: Position, isWon: boolean): readonly Breach[] {
+  const isKnown = nowMs() >= playing.resolvesAtMs;
+  const isRight = (playing.winner === after.outcome) === isWon;
+  return isKnown && isRight ? [] : [{ law: 5, text: `${after.state} on paper against the venue's result` }];
+}
+
+/** A second redemption while the first may still take effect. */
+export function checkRedemption({ chain, redemptions, nowMs }: Evidence, intent: RedemptionIntent): readonly Breach[] {
+  const mayTakeEffect = redemptions.some((earlier) => {
+    const isSame = earlier.nonce === intent.nonce && earlier.deadlineAtMs === intent.deadlineAtMs;
+    const action = chain.actions.find(
+      ({ nonce, deadlineAtMs }) => nonce === earlier.nonce && deadlineAtMs === earlier.deadlineAtMs,
+    );
+    const isOpen =
+      action === undefined ? !earlier.isAnswered && nowMs() <= (earlier.deadlineAtMs ?? 0) : action.state === 'pending';
+    return !isSame && isOpen;
+  });
+  return mayTakeEffect ? [{ law: 4, text: 'a second redemption while the first may take effect' }] : [];
+}
+
+/** Law 11: once the chain shows what the shares pay and can be read, the position is closed within five minutes. */
+export function checkEnds(evidence: Evidence): readonly Breach[] {
+  const { row, chain, playing, calmAtMs, lastDisruptionAtMs, nowMs } = evidence;
+  if (row?.state !== 'awaiting-resolution' || !isSettled(row)) return [];
+  const { settlement } = row;
+  // Told and repeated for days, or waiting for shares that somebody took: not for this law.
+  if (settlement.isRefusedForGood || settlement.missingSinceMs !== null) return [];
+  const resolvedAtMs = row.mode === 'paper' ? playing.resolvesAtMs : chain.resolution?.atMs;
+  if (resolvedAtMs === undefined) return [];
+  const sinceMs = Math.max(resolvedAtMs, calmAtMs, lastDisruptionAtMs(), settlement.redeemAgainAtMs ?? 0);
+  const lateMs = nowMs() - sinceMs;
+  return lateMs > CLOSED_WITHIN_MS
+    ? [{ law: 11, text: `still waiting ${Math.round(lateMs / 1_000)} s after the result could be settled` }]
+    : [];
+}
