@@ -39,7 +39,10 @@ const RARE_SITES = [
   { site: 'paperLedger', weight: 3 },
 ] as const;
 
-const SETTLEMENT_POINTS = CRASH_POINTS.filter((point) => point.startsWith('settlement.'));
+/** The state of a redemption is asked for only if it reverts, or if its answer is lost. */
+const SETTLEMENT_POINTS = CRASH_POINTS.filter((point) => point.startsWith('settlement.')).flatMap((point) =>
+  point.startsWith('settlement.findRedemption') ? [point, point, point, point] : [point],
+);
 /** One life in so many is played for its settlement: unsold, live and mostly won. */
 const LIVES_PER_UNSOLD = 8;
 

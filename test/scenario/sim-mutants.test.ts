@@ -27,6 +27,6 @@ describe('the laws', () => {
 
   it('all have a planted bug that they notice', () => {
     const noticed = new Set(MUTANTS.flatMap(({ laws }) => laws));
-    expect([...noticed].toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect([...noticed].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 11]);
   });
 });

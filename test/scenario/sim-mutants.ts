@@ -4,6 +4,7 @@ import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { TradingAccount, TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { PositionChange } from '#lib/ports/position-store.ts';
+import type { Settlement } from '#lib/ports/settlement.ts';
 import type { FaultPlan } from '#lib/simulation/fault-plan.ts';
 import type { LawNumber } from '#lib/simulation/laws/evidence.ts';
 import type { Sabotage } from '#lib/simulation/life-world.ts';
@@ -25,6 +26,15 @@ function patchExchanges(patch: Patch): Sabotage {
       account && { ...account, exchange: { ...account.exchange, ...patch(account.exchange) } };
     const { paper, live } = deps.accounts;
     return { ...deps, accounts: { ...deps.accounts, paper: patched(paper), live: patched(live) } as TradingAccounts };
+  };
+}
+
+function patchSettlement(patch: (live: Settlement) => Partial<Settlement>): Sabotage {
+  return (deps) => {
+    const { live } = deps.settlements;
+    return live === undefined
+      ? deps
+      : { ...deps, settlements: { ...deps.settlements, live: { ...live, ...patch(live) } } };
   };
 }
 
@@ -389,6 +399,64 @@ export const MUTANTS: readonly Mutant[] = [
     plant: (deps) => ({
       ...deps,
       notices: { ...deps.notices, ledger: { ...deps.notices.ledger, claim: async () => 'claimed' as const } },
+    }),
+  },
+  {
+    name: 'a payout that nobody paid',
+    laws: [5],
+    plant: patchSettlement((live) => ({
+      listPayouts: async (...args) => {
+        const paid = await live.listPayouts(...args);
+        return paid.length > 0 ? paid : [{ transactionHash: '0xnone', cashMicros: 1n, blockNumber: 1n, gasWei: null }];
+      },
+    })),
+  },
+  {
+    name: 'an empty wallet that is taken for a loss',
+    laws: [5],
+    plant: patchSettlement((live) => ({
+      readCondition: async (...args) => {
+        const reading = await live.readCondition(...args);
+        const isEmpty = reading.payout !== null && reading.sharesMicros === 0n;
+        return isEmpty ? { ...reading, payout: { own: 0n, other: 1n, total: 1n } } : reading;
+      },
+    })),
+  },
+  {
+    name: 'a lost answer of the relayer that counts as not sent: another redemption follows',
+    laws: [4],
+    plant: patchSettlement((live) => ({
+      sendRedemption: async (...args) => {
+        const answer = await live.sendRedemption(...args);
+        return answer.outcome === 'unknown' ? { outcome: 'not-sent', text: answer.text, retryAfterMs: null } : answer;
+      },
+    })),
+  },
+  {
+    name: 'a payout of which half is booked',
+    laws: [8],
+    plant: patchSettlement((live) => ({
+      listPayouts: async (...args) => {
+        const paid = await live.listPayouts(...args);
+        return paid.map((payout) => ({ ...payout, cashMicros: payout.cashMicros / 2n }));
+      },
+    })),
+  },
+  {
+    name: 'a redemption that is under way for ever',
+    laws: [11],
+    plant: (deps) => ({
+      ...deps,
+      redemptions: {
+        ...deps.redemptions,
+        findRedemption: async () => ({
+          version: 1,
+          settledAtBlock: null,
+          phase: 'posting',
+          leaseUntilMs: Number.MAX_SAFE_INTEGER,
+          intent: { route: 'relayer', nonce: 0n, deadlineAtMs: 0, calls: [], conditionIds: [], preparedAtBlock: 0n },
+        }),
+      },
     }),
   },
 ];

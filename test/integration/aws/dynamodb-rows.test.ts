@@ -16,6 +16,7 @@ import type { Alert } from '#lib/domain/news/alert.ts';
 import type { AttemptResult, EndedAttempt } from '#lib/domain/position/order-attempt.ts';
 import { POSITION_STATES, type Position } from '#lib/domain/position/position.ts';
 import { EVENT_TYPES } from '#lib/domain/position/position-event.ts';
+import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
 import { CorruptRowError, InvariantError } from '#lib/errors/errors.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
 import { aPosition } from '#test/factories/a-position.ts';
@@ -26,7 +27,7 @@ import { anEvent } from '#test/factories/an-event.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
 import { anyPositionIn } from '#test/factories/any-position.ts';
 import { type Dynoxide, startDynoxide } from '#test/fixtures/dynoxide.ts';
-import { ROW_BEFORE_MARKET_VERSIONS } from '#test/fixtures/older-rows.ts';
+import { ROW_BEFORE_MARKET_VERSIONS, ROW_BEFORE_SETTLEMENT } from '#test/fixtures/older-rows.ts';
 
 let dynoxide: Dynoxide;
 let tableName: string;
@@ -143,6 +144,12 @@ describe('the row of a position', () => {
     const read = parsePositionRow(await throughTable(ROW_BEFORE_MARKET_VERSIONS));
     expect(read).toMatchObject({ marketVersion: 'v1', attempts: [{ intent: { marketVersion: 'v1' } }] });
     expect(parsePositionRow(await throughTable(toPositionRow(read, 'change-2')))).toEqual(read);
+  });
+
+  it('of a release before settlement is long overdue, and is written with a due time again', async () => {
+    const read = parsePositionRow(await throughTable(ROW_BEFORE_SETTLEMENT));
+    expect(read).toMatchObject({ state: 'awaiting-resolution', wakeUp: { atMs: 0 }, settlement: NOTHING_SETTLED });
+    expect(toPositionRow(read, 'change-2')).toMatchObject({ dueQueue: 'OPEN', dueMinute: 0 });
   });
 
   it('is never written in a form that could not be read again', () => {
