@@ -70,6 +70,6 @@ describe('discord, where nobody has put the webhook in yet', () => {
     expect(await failuresOf(tell, aRecord('alert', 'request'))).toEqual(['alert']);
     secret = `${wire.env.AWS_ENDPOINT_URL}/api/webhooks/1/x`;
     expect(await failuresOf(tell, aRecord('alert', 'request'))).toEqual([]);
-    expect(wire.requests.filter(({ path }) => path.startsWith('/api/webhooks/1/x'))).toHaveLength(1);
+    expect(wire.requests.filter(({ path }) => path.startsWith('/api/v10/webhooks/1/x'))).toHaveLength(1);
   });
 });
