@@ -11,7 +11,13 @@ export type RpcCall = { readonly method: string; readonly params: readonly unkno
 /** The outcome of one call: the node's result, or its refusal without the server's address. */
 export type RpcOutcome =
   | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly code: number; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly code: number;
+      readonly message: string;
+      /** What a contract returned when it reverted, where the server shows it. */
+      readonly revertData?: string;
+    };
 
 export type Rpc = {
   /**
@@ -29,6 +35,7 @@ export type RpcDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly rpcUrl: s
 /** Free plans refuse larger batches, some servers any batch. */
 const BATCH_SIZE_MAX = 3;
 const REASON_LENGTH_MAX = 200;
+const REVERT_DATA = /^0x(?:[0-9a-fA-F]{2}){4,1000}$/;
 const WHAT = 'the chain';
 
 /** A number by the protocol. Another value must not fail the other calls of the batch. */
@@ -129,8 +136,10 @@ function findAnswer(answers: readonly Answer[], id: number): Answer | undefined 
 
 function toOutcome(answer: Answer | undefined, redact: (text: string) => string): RpcOutcome {
   if (answer?.error) {
-    const { code, message } = answer.error;
-    return { ok: false, code, message: redact(message ?? 'a refusal without a message').slice(0, REASON_LENGTH_MAX) };
+    const { code, message, data } = answer.error;
+    const reason = redact(message ?? 'a refusal without a message').slice(0, REASON_LENGTH_MAX);
+    const isRevert = typeof data === 'string' && REVERT_DATA.test(data);
+    return { ok: false, code, message: reason, ...(isRevert && { revertData: data }) };
   }
   if (answer !== undefined && 'result' in answer) return { ok: true, result: answer.result };
   return { ok: false, code: 0, message: 'no answer to this call' };

@@ -20,6 +20,16 @@ export const POSITION_MANAGER_ADDRESS = '0x006F54F7f9A22e0000CC2AB60031000000ae9
 export const EXCHANGE_V3_ADDRESS = '0xe3333700cA9d93003F00f0F71f8515005F6c00Aa';
 export const ROUTER_ADDRESS = '0x12121212006e4CD160D18e3f00711DA5c3372600';
 
+/** The venue's own redeemer, for wallets that approved it. It pays shares of version 2 by a transfer, not by a mint. */
+export const AUTO_REDEEMER_ADDRESS = '0xa1200000d0002264C9a1698e001292D00E1b00af';
+/** The collateral inside ConditionalTokens, from which token ids are derived: USDC.e, and for neg-risk its wrapping. */
+export const BACKING_ADDRESS = '0x2791Bca1f2de4661ED88A30C99A7a9449Aa84174';
+export const NEG_RISK_BACKING_ADDRESS = '0x3A3BD7bb9528E159577F7C2e685CC81A765002E2';
+
+/** Act for proxy wallets (type 1) and deposit wallets (type 3): the former for the owner, the latter for the relayer. */
+export const PROXY_FACTORY_ADDRESS = '0xaB45c5A4B0c941a2F231C04C3f49182e1A254052';
+export const DEPOSIT_WALLET_FACTORY_ADDRESS = '0x00000000000Fb5C9ADea0298D729A0CB3823Cc07';
+
 /** What differs between the versions of the protocol. Version 2 ignores negative risk. */
 export type Protocol = {
   /** Version of the exchange's EIP-712 domain, and the number by which the venue's package knows the order. */

@@ -9,6 +9,7 @@ import { decodeWords, toRpcCall } from './contract-calls.ts';
 import type { Rpc, RpcOutcome } from './json-rpc.ts';
 import { isGranted, toApprovingCall, toReadingCall } from './needed-approvals.ts';
 import { POLYGON_CHAIN_ID } from './polygon-contracts.ts';
+import { AmountSchema, gasPricesOf, QuantitySchema } from './transaction-fees.ts';
 
 export type SendApprovalDeps = {
   readonly clock: Clock;
@@ -18,18 +19,8 @@ export type SendApprovalDeps = {
 
 /** Twice the gas of the most expensive of these calls. Unused gas is not paid. */
 const GAS_MAX = 120_000n;
-const GWEI = 1_000_000_000n;
-/** Polygon nodes reject lower tips. */
-const TIP_WEI_MIN = 25n * GWEI;
-/** At this fee the transaction costs more than half a POL; a node that asks for more is broken. */
-const FEE_WEI_MAX = 5_000n * GWEI;
 const RECEIPT_PAUSE_MS = 500;
 
-const QuantitySchema = z.string().check(z.regex(/^0x[0-9a-fA-F]{1,30}$/));
-const AmountSchema = z.pipe(
-  QuantitySchema,
-  z.transform((text: string) => BigInt(text)),
-);
 const StateSchema = z.object({
   chainId: z.pipe(QuantitySchema, z.transform(Number)),
   nonce: z.pipe(QuantitySchema, z.transform(Number)),
@@ -88,14 +79,9 @@ function readState([chainId, nonce, tipWei, block]: readonly RpcOutcome[]): Chai
 function sign(
   account: SigningAccount,
   approval: Parameters<typeof toApprovingCall>[0],
-  { nonce, tipWei: askedWei, block }: ChainState,
+  { nonce, tipWei, block }: ChainState,
 ): Promise<Hex> {
-  const tipWei = askedWei > TIP_WEI_MIN ? askedWei : TIP_WEI_MIN;
-  // The base fee can double within a few blocks; only the actual one is paid.
-  const feeWei = 2n * block.baseFeePerGas + tipWei;
-  if (feeWei > FEE_WEI_MAX)
-    throw new UnexpectedReplyError('The chain asks for a fee above 5,000 gwei', { feeWei: String(feeWei) });
-  const fees = { gas: GAS_MAX, maxFeePerGasWei: feeWei, maxPriorityFeePerGasWei: tipWei };
+  const fees = { gas: GAS_MAX, ...gasPricesOf(tipWei, block.baseFeePerGas) };
   return signTransaction(account, { chainId: POLYGON_CHAIN_ID, nonce, ...fees, call: toApprovingCall(approval) });
 }
 

@@ -1,0 +1,57 @@
+import * as z from 'zod/mini';
+import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import type { Rpc, RpcOutcome } from '../json-rpc.ts';
+import { CONDITIONAL_TOKENS_ADDRESS, POSITION_MANAGER_ADDRESS } from '../polygon-contracts.ts';
+import { AmountSchema } from '../transaction-fees.ts';
+import { type Block, toHex } from './finalized-block.ts';
+import type { BlockRange, ReadLogs } from './read-logs.ts';
+import { toTopic } from './receipts.ts';
+
+/** Hashes of the transactions in which contracts moved shares out of the wallet. */
+export type FindRedeeming = (range: BlockRange, deadlineAtMs: number) => Promise<readonly string[]>;
+
+/** `TransferSingle` and `TransferBatch` of ERC-1155: operator, from, to. */
+const TRANSFERS = [
+  '0xc3d58168c5ae7397731d063d5bbf3d657854427343f4c083240f7aacaa2d0f62',
+  '0x4a39dc06d4c0dbc64b70af90fd698a233a518aa5d07e595d983b8c0526c8f7fb',
+];
+
+export function createFindRedeeming(readLogs: ReadLogs, walletAddress: string): FindRedeeming {
+  return async (range, deadlineAtMs) => {
+    const topics = [TRANSFERS, null, toTopic(walletAddress)];
+    const ledgers = [CONDITIONAL_TOKENS_ADDRESS, POSITION_MANAGER_ADDRESS];
+    const logs = await Promise.all(ledgers.map((address) => readLogs({ address, topics }, range, deadlineAtMs)));
+    return [...new Set(logs.flat().map(({ transactionHash }) => transactionHash))];
+  };
+}
+
+const SentSchema = z.nullable(
+  z.object({ from: z.string(), nonce: AmountSchema, blockNumber: z.nullish(AmountSchema) }),
+);
+export type Sent = { readonly from: string; readonly nonce: bigint; readonly blockNumber: bigint | null };
+
+/** The transaction, mined or waiting; null when the server does not know it. */
+export async function readSent(rpc: Rpc, hash: string, deadlineAtMs: number): Promise<Sent | null> {
+  const call = { method: 'eth_getTransactionByHash', params: [hash] };
+  const sent = SentSchema.safeParse(await rpc.sendOne(call, deadlineAtMs));
+  if (!sent.success) throw new UnexpectedReplyError('A transaction is not as documented', { transactionHash: hash });
+  return sent.data === null ? null : { ...sent.data, blockNumber: sent.data.blockNumber ?? null };
+}
+
+/** How many transactions of the key are mined: for good, and at all. */
+export async function readNonceAt(rpc: Rpc, key: string, { number }: Block, deadlineAtMs: number) {
+  const [final, newest] = await rpc.send(
+    [
+      { method: 'eth_getTransactionCount', params: [key, toHex(number)] },
+      { method: 'eth_getTransactionCount', params: [key, 'latest'] },
+    ],
+    deadlineAtMs,
+  );
+  return { final: toCount(final), newest: toCount(newest) };
+}
+
+function toCount(outcome: RpcOutcome | undefined): bigint {
+  const count = AmountSchema.safeParse(outcome?.ok ? outcome.result : undefined);
+  if (count.success) return count.data;
+  throw new UnexpectedReplyError('The chain did not return how many transactions the key has sent');
+}

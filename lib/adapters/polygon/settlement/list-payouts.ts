@@ -1,0 +1,74 @@
+import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
+import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import type { Settlement } from '#lib/ports/settlement.ts';
+import type { Rpc } from '../json-rpc.ts';
+import { AUTO_REDEEMER_ADDRESS, COLLATERAL_ADDRESS } from '../polygon-contracts.ts';
+import { findBlockBefore, readFinalizedBlock } from './finalized-block.ts';
+import { paidConditions, TRANSFER } from './paid-conditions.ts';
+import type { LogFilter, ReadLogs } from './read-logs.ts';
+import { type Receipt, readReceipt, toTopic } from './receipts.ts';
+
+type Payout = Awaited<ReturnType<Settlement['listPayouts']>>[number];
+
+export type ListPayoutsDeps = {
+  readonly rpc: Rpc;
+  readonly readLogs: ReadLogs;
+  /** Address of the key that may have paid gas; null where the key never sends transactions. */
+  readonly findPayer: () => Promise<string | null>;
+};
+
+const NOBODY = `0x${'0'.repeat(40)}`;
+
+/**
+ * Payouts of the position's condition to its wallet, by whichever transaction. Cash of a redemption is minted to the
+ * wallet, or comes from the AutoRedeemer; the transactions that brought some are read whole.
+ */
+export async function listPayouts(
+  { rpc, readLogs, findPayer }: ListPayoutsDeps,
+  terms: PositionTerms,
+  afterBlock: bigint | null,
+  deadlineAtMs: number,
+): Promise<readonly Payout[]> {
+  const newest = await readFinalizedBlock(rpc, deadlineAtMs);
+  const from =
+    afterBlock === null
+      ? (await findBlockBefore(rpc, newest, terms.marketEndsAtMs, deadlineAtMs)).number
+      : afterBlock + 1n;
+  const logs = await readLogs(arrivalsAt(terms.wallet), { from, to: newest.number }, deadlineAtMs);
+  const hashes = [...new Set(logs.map(({ transactionHash }) => transactionHash))];
+  const receipts = await Promise.all(hashes.map((hash) => readMined(rpc, hash, deadlineAtMs)));
+  const payouts: Payout[] = [];
+  for (const receipt of receipts) {
+    const paid = paidConditions(receipt, terms.wallet);
+    const cashMicros = paid.get(conditionKeyOf(terms)) ?? 0n;
+    if (cashMicros === 0n) continue;
+    const { transactionHash, blockNumber } = receipt;
+    const gasWei = await readGas(receipt, paid.size, findPayer);
+    payouts.push({ transactionHash, cashMicros, blockNumber, gasWei });
+  }
+  return payouts.toSorted((a, b) => Number(a.blockNumber - b.blockNumber));
+}
+
+function arrivalsAt(wallet: string): LogFilter {
+  const senders = [NOBODY, AUTO_REDEEMER_ADDRESS].map(toTopic);
+  return { address: COLLATERAL_ADDRESS, topics: [TRANSFER, senders, toTopic(wallet)] };
+}
+
+/** As `paidConditions` names it: of version 2 without a last zero byte. */
+function conditionKeyOf({ conditionId, marketVersion }: PositionTerms): string {
+  return (marketVersion === 'v2' ? conditionId.slice(0, 64) : conditionId).toLowerCase();
+}
+
+async function readMined(rpc: Rpc, hash: string, deadlineAtMs: number): Promise<Receipt> {
+  const receipt = await readReceipt(rpc, hash, deadlineAtMs);
+  if (receipt !== null) return receipt;
+  throw new UnexpectedReplyError('The chain shows a payout and not its transaction', { transactionHash: hash });
+}
+
+/** The key's share of the transaction's fee; null when somebody else paid it. */
+async function readGas(receipt: Receipt, conditionCount: number, findPayer: ListPayoutsDeps['findPayer']) {
+  const payer = await findPayer();
+  if (payer === null || !isSameHex(payer, receipt.from)) return null;
+  return (receipt.gasUsed * receipt.effectiveGasPrice) / BigInt(Math.max(conditionCount, 1));
+}

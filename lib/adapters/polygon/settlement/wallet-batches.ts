@@ -1,0 +1,135 @@
+import type { Hex } from 'viem';
+import { encodeCall } from '#lib/adapters/evm/encode-abi.ts';
+import { hashStruct, hashTypedData } from '#lib/adapters/evm/hash-typed-data.ts';
+import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
+import type { Relayer, WalletBatch } from '#lib/adapters/polymarket/relayer/polymarket-relayer.ts';
+import { ConfigError } from '#lib/errors/errors.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { RedemptionAnswer, RedemptionIntent, RedemptionState } from '#lib/ports/settlement.ts';
+import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import { decodeWords, toRpcCall } from '../contract-calls.ts';
+import type { Rpc } from '../json-rpc.ts';
+import { DEPOSIT_WALLET_FACTORY_ADDRESS, POLYGON_CHAIN_ID } from '../polygon-contracts.ts';
+import { type Block, callAt, readFinalizedBlock } from './finalized-block.ts';
+import type { FindRedeeming } from './find-sent.ts';
+import { orMissing } from './read-condition.ts';
+import type { ReadLogs } from './read-logs.ts';
+import { readReceipt } from './receipts.ts';
+
+export type WalletBatchesDeps = {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly rpc: Rpc;
+  readonly readLogs: ReadLogs;
+  readonly findRedeeming: FindRedeeming;
+  readonly relayer: Relayer;
+  readonly walletAddress: Hex;
+};
+
+/** The venue's own clients give 5 to 30 minutes. */
+const VALID_MS = 600_000;
+/** `BatchExecuted(uint256)` of a deposit wallet, with the nonce that was used. */
+const BATCH_EXECUTED = '0xe9cc9bbe7de1cbb097a6357ca3182909488efe8d793e25665befc064a02d10a7';
+const TYPES = {
+  Call: [
+    { name: 'target', type: 'address' },
+    { name: 'value', type: 'uint256' },
+    { name: 'data', type: 'bytes' },
+  ],
+  Batch: [
+    { name: 'wallet', type: 'address' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'deadline', type: 'uint256' },
+    { name: 'calls', type: 'Call[]' },
+  ],
+} as const;
+
+/** Nonce and deadline of a batch. The nonce is the chain's: the relayer's own has been wrong (ts-sdk#247, py-sdk#213). */
+export async function prepareBatch(
+  { clock, rpc, walletAddress }: WalletBatchesDeps,
+  account: SigningAccount,
+  deadlineAtMs: number,
+): Promise<{ readonly nonce: bigint; readonly deadlineAtMs: number }> {
+  const calls = ['nonce()', 'owner()'].map((read) => toRpcCall(encodeCall(walletAddress, read, [])));
+  const [nonce, owner] = await rpc.send(calls, deadlineAtMs);
+  const [ownerWord = 0n] = decodeWords(orMissing(owner), 1, 'the owner of the deposit wallet');
+  const ownerAddress = `0x${ownerWord.toString(16).padStart(40, '0')}`;
+  if (!isSameHex(ownerAddress, account.address)) {
+    const context = { signerAddress: account.address, ownerAddress, walletAddress };
+    throw new ConfigError('The signing key does not own the deposit wallet: check LIVE_WALLET_ADDRESS', context);
+  }
+  const [next = 0n] = decodeWords(orMissing(nonce), 1, 'the nonce of the deposit wallet');
+  return { nonce: next, deadlineAtMs: Math.floor((clock.nowMs() + VALID_MS) / 1_000) * 1_000 };
+}
+
+export async function sendBatch(
+  { relayer, walletAddress }: WalletBatchesDeps,
+  account: SigningAccount,
+  intent: RedemptionIntent,
+  deadlineAtMs: number,
+): Promise<RedemptionAnswer> {
+  const { nonce, calls } = intent;
+  const batch: WalletBatch = {
+    factory: DEPOSIT_WALLET_FACTORY_ADDRESS,
+    owner: account.address,
+    wallet: walletAddress,
+    nonce,
+    deadlineS: BigInt((intent.deadlineAtMs ?? 0) / 1_000),
+    calls,
+  };
+  return relayer.submit(batch, await account.signDigest(digestOf(batch)), deadlineAtMs);
+}
+
+/** What the owner signs. */
+export function digestOf({ wallet, nonce, deadlineS, calls }: WalletBatch): Hex {
+  const domain = { name: 'DepositWallet', version: '1', chainId: POLYGON_CHAIN_ID, verifyingContract: wallet };
+  const message = { wallet, nonce, deadline: deadlineS, calls: calls.map((call) => ({ ...call, value: 0n })) };
+  return hashTypedData(domain, hashStruct(TYPES, 'Batch', message));
+}
+
+/**
+ * The wallet's nonce and the chain's clock decide; the relayer only tells earlier that a batch has failed.
+ * A batch whose nonce is unmoved at a block after its deadline can never be executed.
+ */
+export async function findBatch(
+  deps: WalletBatchesDeps,
+  intent: RedemptionIntent,
+  reference: string | null,
+  deadlineAtMs: number,
+): Promise<RedemptionState> {
+  const { rpc, relayer, walletAddress } = deps;
+  const finalized = await readFinalizedBlock(rpc, deadlineAtMs);
+  const [read] = await rpc.send([callAt(encodeCall(walletAddress, 'nonce()', []), finalized)], deadlineAtMs);
+  const [nonce = 0n] = decodeWords(orMissing(read), 1, 'the nonce of the deposit wallet');
+  if (nonce > intent.nonce) return findExecuted(deps, intent, finalized, deadlineAtMs);
+  if (intent.deadlineAtMs !== null && finalized.atMs > intent.deadlineAtMs) {
+    return { state: 'void', text: 'The deadline of the batch passed before it was executed' };
+  }
+  const told = reference === null ? null : await relayer.findFailure(reference, deadlineAtMs);
+  return told === null ? { state: 'pending' } : { state: 'reverted', text: told };
+}
+
+/** The owner may have used the nonce for another batch, on the venue's website. */
+async function findExecuted(
+  { rpc, readLogs, findRedeeming, walletAddress }: WalletBatchesDeps,
+  { nonce, preparedAtBlock }: RedemptionIntent,
+  { number }: Block,
+  deadlineAtMs: number,
+): Promise<RedemptionState> {
+  const range = { from: preparedAtBlock, to: number };
+  const filter = { address: walletAddress, topics: [BATCH_EXECUTED] };
+  const [executed, redeeming] = await Promise.all([
+    readLogs(filter, range, deadlineAtMs),
+    findRedeeming(range, deadlineAtMs),
+  ]);
+  const nonceWord = nonce.toString(16).padStart(64, '0');
+  for (const { transactionHash, blockNumber } of executed) {
+    if (!redeeming.includes(transactionHash)) continue;
+    const receipt = await readReceipt(rpc, transactionHash, deadlineAtMs);
+    const isOwn = receipt?.logs.some(
+      ({ address, topics, data }) =>
+        isSameHex(address, walletAddress) && topics[0] === BATCH_EXECUTED && (topics[1] ?? data).endsWith(nonceWord),
+    );
+    if (isOwn === true) return { state: 'done', blockNumber };
+  }
+  return { state: 'void', text: 'Another batch of the wallet has used the nonce' };
+}
