@@ -55,3 +55,27 @@ export type ChainWallets = {
   /** Redeems all shares of a resolved market that pay, as the venue's redeemer does. */
   redeem(wallet: string, slug: string, version?: MarketVersion): Promise<{ readonly transactionHash: string }>;
 };
+
+/** A signed batch of a deposit wallet, as the relayer submits it. */
+export type SignedBatch = {
+  readonly wallet: string;
+  readonly nonce: bigint;
+  /** Unix seconds. */
+  readonly deadlineS: bigint;
+  readonly calls: readonly { readonly target: string; readonly data: string }[];
+  readonly signature: string;
+};
+
+/** What happens on the chain after a market's end, other than by the wallet's own transactions. */
+export type ChainSettlement = {
+  /** Mines blocks until everything so far is final. */
+  finalize(): Promise<void>;
+  /** Pauses the contract that redeems and merges shares of v1. */
+  setRedeemPaused(isPaused: boolean): Promise<void>;
+  /** The wallet approves the venue's own redeemer, which then redeems all it holds of the market. */
+  autoRedeem(wallet: string, slug: string, version?: MarketVersion): Promise<{ readonly transactionHash: string }>;
+  batchNonceOf(wallet: string): Promise<bigint>;
+  ownerOf(wallet: string): Promise<string>;
+  /** As the relayer, by the factory of deposit wallets. @throws RejectedByUpstreamError when it reverts */
+  executeBatch(batch: SignedBatch): Promise<{ readonly transactionHash: string }>;
+};

@@ -79,6 +79,8 @@ function findAnvil(): string {
 function toArguments({ chainId, stateFile, blockEveryS }: AnvilOptions): string[] {
   return [
     ...['--host', '127.0.0.1', '--port', '0', '--chain-id', String(chainId), '--accounts', '1'],
+    // A block is final two blocks later.
+    ...['--slots-in-an-epoch', '1'],
     // Contracts and accounts without keys send transactions.
     '--auto-impersonate',
     ...['--prune-history', String(STATES_KEPT)],

@@ -1,5 +1,5 @@
 import { encodeFunctionData, type Hex } from 'viem';
-import type { MarketVersion, Outcome } from '#lib/domain/market/market.ts';
+import type { MarketVersion } from '#lib/domain/market/market.ts';
 import { RejectedByUpstreamError } from '#lib/errors/errors.ts';
 import { asHex, type ChainAccess, decodeUint } from './chain-access.ts';
 import {
@@ -77,7 +77,7 @@ async function prepareV2(access: ChainAccess, { conditionId, tokenIds }: MarketI
   await access.transact(MARKET_MAKER, ROUTER, split);
 }
 
-async function resolve(access: ChainAccess, slug: string, conditionId: Hex, winner: Outcome): Promise<void> {
+async function resolve(access: ChainAccess, slug: string, conditionId: Hex, winner: Result): Promise<void> {
   const read = encodeFunctionData({ abi, functionName: 'payoutDenominator', args: [conditionId] });
   if (decodeUint(await access.call(CONDITIONAL_TOKENS, read)) > 0n) return;
   const args = [questionIdOf(slug), payoutsOf(winner, 1n)] as const;
@@ -85,8 +85,10 @@ async function resolve(access: ChainAccess, slug: string, conditionId: Hex, winn
   await access.transact(OPERATOR, CONDITIONAL_TOKENS, report);
 }
 
+type Result = Parameters<VenueChain['resolve']>[1];
+
 /** A result of v2 adds up to a million. */
-async function resolveV2(access: ChainAccess, conditionId: Hex, winner: Outcome): Promise<void> {
+async function resolveV2(access: ChainAccess, conditionId: Hex, winner: Result): Promise<void> {
   const read = encodeFunctionData({ abi, functionName: 'hasResult', args: [conditionId] });
   if (decodeUint(await access.call(BINARY_MODULE, read)) > 0n) return;
   const args = [conditionId, payoutsOf(winner, 1_000_000n)] as const;
@@ -94,7 +96,8 @@ async function resolveV2(access: ChainAccess, conditionId: Hex, winner: Outcome)
   await access.transact(OPERATOR, BINARY_MODULE, report);
 }
 
-function payoutsOf(winner: Outcome, whole: bigint): readonly bigint[] {
+function payoutsOf(winner: Result, whole: bigint): readonly bigint[] {
+  if (winner === 'VOID') return whole === 1n ? [1n, 1n] : [whole / 2n, whole / 2n];
   return winner === 'UP' ? [whole, 0n] : [0n, whole];
 }
 

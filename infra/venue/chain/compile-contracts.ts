@@ -8,11 +8,13 @@ const FOLDER = new URL('./contracts/', import.meta.url);
 const GENERATED_FILE = new URL('./contract-code.ts', import.meta.url);
 /** Contracts that are placed on the chain, with their source files. The other sources are imported by them. */
 const CONTRACTS = {
-  AutoRedeemerDouble: 'RouterDouble',
+  AutoRedeemerDouble: 'AutoRedeemerDouble',
   BinaryModuleDouble: 'BinaryModuleDouble',
+  DepositWalletFactoryDouble: 'DepositWalletFactoryDouble',
   DollarDouble: 'DollarDouble',
   ExchangeDouble: 'ExchangeDouble',
   PositionManagerDouble: 'PositionManagerDouble',
+  ProxyFactoryDouble: 'DepositWalletFactoryDouble',
   RedeemAdapterDouble: 'RedeemAdapterDouble',
   RouterDouble: 'RouterDouble',
   WalletDouble: 'WalletDouble',
@@ -20,10 +22,13 @@ const CONTRACTS = {
 
 const OutputSchema = z.object({
   errors: z.array(z.object({ severity: z.string(), formattedMessage: z.string() })).default([]),
-  contracts: z.record(
-    z.string(),
-    z.record(z.string(), z.object({ evm: z.object({ deployedBytecode: z.object({ object: z.string() }) }) })),
-  ),
+  contracts: z
+    .record(
+      z.string(),
+      z.record(z.string(), z.object({ evm: z.object({ deployedBytecode: z.object({ object: z.string() }) }) })),
+    )
+    // Missing when there are errors.
+    .default({}),
 });
 
 /**

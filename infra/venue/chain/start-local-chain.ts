@@ -2,9 +2,13 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { encodeFunctionData, maxUint256 } from 'viem';
 import * as z from 'zod';
-import type { ChainWallets } from '#infra/shared/local-chain.ts';
+import type { ChainSettlement, ChainWallets } from '#infra/shared/local-chain.ts';
 import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
-import { POLYGON_CHAIN_ID } from '#lib/adapters/polygon/polygon-contracts.ts';
+import {
+  DEPOSIT_WALLET_FACTORY_ADDRESS,
+  POLYGON_CHAIN_ID,
+  PROXY_FACTORY_ADDRESS,
+} from '#lib/adapters/polygon/polygon-contracts.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { type AnvilOptions, startAnvil } from './anvil-process.ts';
 import { asHex, type ChainAccess, createChainAccess } from './chain-access.ts';
@@ -24,6 +28,7 @@ import {
   shareLedgerOf,
 } from './chain-addresses.ts';
 import { createChainMarkets } from './chain-markets.ts';
+import { createChainSettlement } from './chain-settlement.ts';
 import { createChainWallets } from './chain-wallets.ts';
 import { CONTRACT_ABI as abi } from './contract-abi.ts';
 import { CONTRACT_CODE } from './contract-code.ts';
@@ -31,7 +36,7 @@ import type { VenueChain } from './venue-chain.ts';
 
 export type LocalChainOptions = Omit<AnvilOptions, 'chainId'>;
 
-export type LocalChain = VenueChain & ChainWallets & { stop(): Promise<void> };
+export type LocalChain = VenueChain & ChainWallets & ChainSettlement & { stop(): Promise<void> };
 
 const BuildSchema = z.object({ deployedBytecode: z.string().regex(/^0x[0-9a-f]{1000,}$/i) });
 const CONDITIONAL_TOKENS_BUILD = '@gnosis.pm/conditional-tokens-contracts/build/contracts/ConditionalTokens.json';
@@ -53,7 +58,13 @@ export async function startLocalChain(options: LocalChainOptions = {}): Promise<
     await placeContracts(access, conditionalTokensCode);
     await endowMarketMaker(access);
     const markets = createChainMarkets(access);
-    return { rpcUrl, ...markets, ...createChainWallets(access, markets), stop };
+    return {
+      rpcUrl,
+      ...markets,
+      ...createChainWallets(access, markets),
+      ...createChainSettlement(access, markets),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -88,6 +99,8 @@ async function placeContracts(access: ChainAccess, conditionalTokensCode: string
     [BINARY_MODULE]: CONTRACT_CODE.BinaryModuleDouble,
     [ROUTER]: CONTRACT_CODE.RouterDouble,
     [AUTO_REDEEMER]: CONTRACT_CODE.AutoRedeemerDouble,
+    [DEPOSIT_WALLET_FACTORY_ADDRESS]: CONTRACT_CODE.DepositWalletFactoryDouble,
+    [PROXY_FACTORY_ADDRESS]: CONTRACT_CODE.ProxyFactoryDouble,
     ...Object.fromEntries([...EXCHANGES, EXCHANGE_V3].map((exchange) => [exchange, CONTRACT_CODE.ExchangeDouble])),
   };
   await access.command([

@@ -50,6 +50,6 @@ export type VenueChain = Pick<
    * @throws RejectedByUpstreamError when the contract refuses it (balance, approval, signature)
    */
   settle(fill: ChainFill): Promise<{ readonly transactionHash: string }>;
-  /** Reports the market's result, after which shares can be redeemed. Safe to repeat. */
-  resolve(slug: string, winner: Outcome, version?: MarketVersion): Promise<void>;
+  /** Reports the market's result, after which shares can be redeemed. `VOID` pays half for each. Safe to repeat. */
+  resolve(slug: string, winner: Outcome | 'VOID', version?: MarketVersion): Promise<void>;
 };

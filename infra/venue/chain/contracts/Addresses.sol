@@ -7,7 +7,12 @@ address constant CONDITIONAL_TOKENS = 0x4D97DCd97eC945f40cF65F87097ACe5EA0476045
 address constant COLLATERAL = 0xC011a7E12a19f7B1f670d46F03B03f3342E82DFB;
 // The collateral inside ConditionalTokens. Token ids are derived from it, not from the traded collateral.
 address constant BACKING = 0x2791Bca1f2de4661ED88A30C99A7a9449Aa84174;
+// Holds what backs the traded collateral.
+address constant VAULT = 0xC417fD8E9661c0d2120B64a04Bb3278C17E99DB1;
 address constant REDEEM_ADAPTER = 0xAdA100Db00Ca00073811820692005400218FcE1f;
+
+address constant DEPOSIT_WALLET_FACTORY = 0x00000000000Fb5C9ADea0298D729A0CB3823Cc07;
+address constant PROXY_FACTORY = 0xaB45c5A4B0c941a2F231C04C3f49182e1A254052;
 
 // Market version v2.
 address constant EXCHANGE_V3 = 0xe3333700cA9d93003F00f0F71f8515005F6c00Aa;

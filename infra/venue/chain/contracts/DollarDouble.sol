@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {BINARY_MODULE, OPERATOR, REDEEM_ADAPTER} from "./Addresses.sol";
+import {BACKING, BINARY_MODULE, OPERATOR, VAULT} from "./Addresses.sol";
 
 // A dollar token of six decimals that the operator can mint. It stands for the traded collateral and, at another
 // address, for the collateral inside ConditionalTokens. It has no constructor, because its code is placed without
 // running one.
 contract DollarDouble {
     event Transfer(address indexed from, address indexed to, uint256 value);
+    event Wrapped(address indexed caller, address indexed asset, address indexed to, uint256 amount);
     event Approval(address indexed owner, address indexed spender, uint256 value);
 
     string public constant symbol = "USD";
@@ -17,8 +18,20 @@ contract DollarDouble {
     mapping(address => mapping(address => uint256)) public allowance;
 
     function mint(address to, uint256 value) external {
-        bool isPrinter = msg.sender == OPERATOR || msg.sender == REDEEM_ADAPTER || msg.sender == BINARY_MODULE;
-        require(isPrinter, "dollar: only the operator prints");
+        require(msg.sender == OPERATOR || msg.sender == BINARY_MODULE, "dollar: only the operator prints");
+        issue(to, value);
+    }
+
+    // Mints what was sent here in the other dollar before, as the traded collateral does.
+    function wrap(address asset, address to, uint256 amount) external {
+        uint256 held = DollarDouble(asset).balanceOf(address(this));
+        require(asset == BACKING && held >= amount, "dollar: nothing to wrap");
+        issue(to, amount);
+        DollarDouble(asset).transfer(VAULT, amount);
+        emit Wrapped(msg.sender, asset, to, amount);
+    }
+
+    function issue(address to, uint256 value) private {
         totalSupply += value;
         balanceOf[to] += value;
         emit Transfer(address(0), to, value);

@@ -52,18 +52,3 @@ contract RouterDouble {
         emit RouterPositionRedeemed(msg.sender, id, amount);
     }
 }
-
-// Redeems for wallets that approved it: the whole balance, to the wallet. Wallets without approval or shares are
-// skipped.
-contract AutoRedeemerDouble {
-    function redeem(address[] calldata owners, uint256[] calldata ids) external {
-        require(msg.sender == OPERATOR, "auto-redeemer: only the operator redeems");
-        IHeldPositions positions = IHeldPositions(POSITION_MANAGER);
-        for (uint256 i = 0; i < owners.length; i += 1) {
-            uint256 held = positions.balanceOf(owners[i], ids[i]);
-            if (held == 0 || !positions.isApprovedForAll(owners[i], address(this))) continue;
-            positions.unsafeTransferFrom(owners[i], BINARY_MODULE, ids[i], held);
-            IBinaryModule(BINARY_MODULE).redeem(owners[i], ids[i], held);
-        }
-    }
-}

@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {OPERATOR} from "./Addresses.sol";
+import {DEPOSIT_WALLET_FACTORY, OPERATOR, PROXY_FACTORY} from "./Addresses.sol";
 import {Signatures} from "./Signatures.sol";
+
+struct Call {
+    address target;
+    uint256 value;
+    bytes data;
+}
+
+struct Batch {
+    address wallet;
+    uint256 nonce;
+    uint256 deadline;
+    Call[] calls;
+}
 
 // Proxy, safe and deposit wallet in one: a contract that holds cash and shares for a key. The owner is written into the
 // first slot when the code is placed, so the order of the variables matters.
@@ -10,14 +23,87 @@ contract WalletDouble {
     address public owner;
     uint256 public nonce;
 
+    error OnlyFactory();
+    error EmptyBatch();
+    error InvalidWallet();
+    error InvalidNonce();
+    error Expired();
+    error InvalidSignature();
+    error CallFailed();
+
+    event BatchExecuted(uint256 nonce);
+    event ExecutionSuccess(bytes32 txHash, uint256 payment);
+
+    bytes32 private constant DOMAIN_TYPE =
+        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes32 private constant CALL_TYPE = keccak256("Call(address target,uint256 value,bytes data)");
+    bytes32 private constant BATCH_TYPE = keccak256(
+        "Batch(address wallet,uint256 nonce,uint256 deadline,Call[] calls)Call(address target,uint256 value,bytes data)"
+    );
     bytes4 private constant NOT_VALID = 0xffffffff;
     uint256 private constant KEY_SIGNATURE = 65;
     uint256 private constant HASHES = 64;
 
     // The operator acts as the venue's relayer.
     function execute(address to, bytes calldata data) external {
-        require(msg.sender == owner || msg.sender == OPERATOR, "wallet: neither owner nor relayer");
+        bool isKnown = msg.sender == owner || msg.sender == OPERATOR || msg.sender == PROXY_FACTORY;
+        require(isKnown, "wallet: neither owner nor relayer");
         forward(to, data);
+    }
+
+    // As a deposit wallet: all calls or none, once, for the factory only.
+    function execute(Batch calldata batch, bytes calldata signature) external {
+        if (msg.sender != DEPOSIT_WALLET_FACTORY) revert OnlyFactory();
+        if (batch.calls.length == 0) revert EmptyBatch();
+        if (batch.wallet != address(this)) revert InvalidWallet();
+        if (batch.nonce != nonce) revert InvalidNonce();
+        nonce += 1;
+        if (block.timestamp > batch.deadline) revert Expired();
+        if (Signatures.recover(hashBatch(batch), signature) != owner) revert InvalidSignature();
+        for (uint256 i = 0; i < batch.calls.length; i += 1) {
+            (bool isDone,) = batch.calls[i].target.call{value: batch.calls[i].value}(batch.calls[i].data);
+            if (!isDone) revert CallFailed();
+        }
+        emit BatchExecuted(batch.nonce);
+    }
+
+    function hashBatch(Batch calldata batch) private view returns (bytes32) {
+        bytes32[] memory calls = new bytes32[](batch.calls.length);
+        for (uint256 i = 0; i < calls.length; i += 1) {
+            Call calldata each = batch.calls[i];
+            calls[i] = keccak256(abi.encode(CALL_TYPE, each.target, each.value, keccak256(each.data)));
+        }
+        bytes32 contents = keccak256(
+            abi.encode(BATCH_TYPE, batch.wallet, batch.nonce, batch.deadline, keccak256(abi.encodePacked(calls)))
+        );
+        bytes32 domain = keccak256(
+            abi.encode(DOMAIN_TYPE, keccak256("DepositWallet"), keccak256("1"), block.chainid, address(this))
+        );
+        return keccak256(abi.encodePacked(hex"1901", domain, contents));
+    }
+
+    // As a safe with one owner, who sends the transaction and therefore need not sign: the signature is the owner's
+    // address, a zero word and the type 1. With safeTxGas 0 a failure inside reverts all.
+    function execTransaction(
+        address to,
+        uint256 value,
+        bytes calldata data,
+        uint8 operation,
+        uint256 safeTxGas,
+        uint256 baseGas,
+        uint256 gasPrice,
+        address,
+        address,
+        bytes calldata signatures
+    ) external returns (bool) {
+        require(signatures.length == 65 && uint8(signatures[64]) == 1, "GS026");
+        require(address(uint160(uint256(bytes32(signatures[:32])))) == owner && msg.sender == owner, "GS025");
+        require(value == 0 && operation == 0 && safeTxGas + baseGas + gasPrice == 0, "safe: only plain calls");
+        nonce += 1;
+        (bool isDone,) = to.call(data);
+        require(isDone, "GS013");
+        emit ExecutionSuccess(keccak256(data), 0);
+        return true;
     }
 
     // Any sender may submit what the owner signed, once.
