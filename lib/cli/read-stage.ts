@@ -53,7 +53,7 @@ export async function readStage(stage: StageName, env: Env): Promise<Env> {
   assertProfileExists(env);
   const region = env.AWS_REGION || stageConfigOf(stage).region;
   const stackName = stackNameOf(stage, 'trading');
-  const { createCloudformationClient } = await import('#lib/runtime/aws-clients.ts');
+  const { createCloudformationClient } = await import('#lib/runtime/deployment-clients.ts');
   const client = createCloudformationClient({ ...env, AWS_REGION: region }, REMOTE_LIMITS);
   try {
     const stack = await findStack({ client }, stackName);

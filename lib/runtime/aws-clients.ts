@@ -1,4 +1,3 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -74,9 +73,4 @@ export function createAwsClients(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMIT
       for (const client of made) client.destroy();
     },
   };
-}
-
-/** For finding the resources of a deployment. No function uses it. */
-export function createCloudformationClient(env: Env, limits: AwsLimits): CloudFormationClient {
-  return withoutSdkLog(new CloudFormationClient(awsSettingsOf(env, 'CLOUDFORMATION', limits)));
 }

@@ -17,6 +17,7 @@ export const DEFAULT_AWS_LIMITS: AwsLimits = {
 
 type Service =
   | 'CLOUDFORMATION'
+  | 'CLOUDWATCH'
   | 'DYNAMODB'
   | 'SQS'
   | 'SNS'

@@ -1,0 +1,14 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { type AwsLimits, awsSettingsOf, withoutSdkLog } from './aws-settings.ts';
+import type { Env } from './parse-env.ts';
+
+/** For finding the resources of a deployment. No function uses it. */
+export function createCloudformationClient(env: Env, limits: AwsLimits): CloudFormationClient {
+  return withoutSdkLog(new CloudFormationClient(awsSettingsOf(env, 'CLOUDFORMATION', limits)));
+}
+
+/** For the alarms of a deployment. Functions write their metrics into their logs. */
+export function createCloudwatchClient(env: Env, limits: AwsLimits): CloudWatchClient {
+  return withoutSdkLog(new CloudWatchClient(awsSettingsOf(env, 'CLOUDWATCH', limits)));
+}
