@@ -21,7 +21,7 @@ import { createSchedulerStore } from './services/scheduler-store.ts';
 import { createLocalSecrets, type LocalSecrets } from './services/secrets-api.ts';
 import { startWireServer } from './services/wire-server.ts';
 import { openStateDir } from './state-dir.ts';
-import { ALERT_TOPIC_ARN, EVENT_BUS_NAME, SCHEDULER_GROUP_NAME, TABLE_NAME } from './topology.ts';
+import { ALERT_TOPIC_ARN, EVENT_BUS_NAME, PERIODIC_RULES, SCHEDULER_GROUP_NAME, TABLE_NAME } from './topology.ts';
 
 type Closer = () => unknown;
 type StackLog = NonNullable<LocalStackOptions['log']>;
@@ -163,6 +163,11 @@ async function startWire(options: LocalAwsOptions, services: Services, runtime: 
     eventBus: {
       busName: EVENT_BUS_NAME,
       rules: EVENT_RULES,
+      periodicRules: [
+        PERIODIC_RULES.sweep,
+        ...(options.canaryPeriodMs === undefined ? [] : [PERIODIC_RULES.canary]),
+        ...(options.summaryPeriodMs === undefined ? [] : [PERIODIC_RULES.summary]),
+      ],
       topicArn: ALERT_TOPIC_ARN,
       nowMs,
       publish: clients.publish,

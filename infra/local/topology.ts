@@ -1,4 +1,4 @@
-import { QUEUE_DELIVERY, type QueueDelivery } from '#lib/runtime/delivery-rules.ts';
+import { type FunctionName, QUEUE_DELIVERY, type QueueDelivery } from '#lib/runtime/delivery-rules.ts';
 
 /**
  * Names of table, queues, topic and timer group: the local counterpart of the stacks in `infra/aws`. Stored data
@@ -45,6 +45,17 @@ function consumed(name: string, delivery: QueueDelivery, deadLetterQueue: string
   const { visibilityMs, receiveCountMax } = delivery;
   return { name, visibilitySeconds: visibilityMs / 1_000, redrive: { deadLetterQueue, receiveCountMax } };
 }
+
+/** Functions that the event pump calls for messages and table changes. A mapping has the name of its function. */
+export const MAPPED_FUNCTIONS: readonly FunctionName[] = ['sell', 'settle', 'discord', 'announce'];
+
+export type PeriodicRule = { readonly name: string; readonly function: FunctionName };
+/** Rules of the default bus. A stack may run without canary and summary. */
+export const PERIODIC_RULES = {
+  sweep: { name: 'sweep-every-minute', function: 'sweep' },
+  canary: { name: 'canary-every-five-minutes', function: 'canary' },
+  summary: { name: 'summary-every-day', function: 'summary' },
+} as const satisfies Record<string, PeriodicRule>;
 
 export const queueArn = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;
 

@@ -5,7 +5,14 @@ import { localFunctionArn } from '#infra/shared/function-runtime.ts';
 import { isAnnounced } from '#lib/adapters/dynamodb/announced-rows.ts';
 import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import type { Fauxqs } from '../emulators/fauxqs-server.ts';
-import { ANNOUNCE_DEAD_LETTERS, DISCORD_QUEUE, EXIT_QUEUE, SETTLE_QUEUE } from '../topology.ts';
+import {
+  ANNOUNCE_DEAD_LETTERS,
+  DISCORD_QUEUE,
+  EXIT_QUEUE,
+  PERIODIC_RULES,
+  type PeriodicRule,
+  SETTLE_QUEUE,
+} from '../topology.ts';
 import { startPeriodicRule } from './periodic-rule.ts';
 import type { PumpClients } from './pump-clients.ts';
 import { createCheckpointStore } from './pump-state.ts';
@@ -96,14 +103,20 @@ function startRules({
   canaryPeriodMs,
   summaryPeriodMs,
 }: EventPumpDeps): readonly EventSource[] {
-  const rules: readonly (readonly [string, FunctionName, number | undefined])[] = [
-    ['sweep-every-minute', 'sweep', sweepPeriodMs],
-    ['canary-every-five-minutes', 'canary', canaryPeriodMs],
-    ['summary-every-day', 'summary', summaryPeriodMs],
+  const rules: readonly (readonly [PeriodicRule, number | undefined])[] = [
+    [PERIODIC_RULES.sweep, sweepPeriodMs],
+    [PERIODIC_RULES.canary, canaryPeriodMs],
+    [PERIODIC_RULES.summary, summaryPeriodMs],
   ];
-  return rules.flatMap(([ruleName, name, periodMs]) =>
+  return rules.flatMap(([rule, periodMs]) =>
     periodMs === undefined
       ? []
-      : [startPeriodicRule({ ruleName, periodMs, invoke: (event) => runtime.invoke(name, event) })],
+      : [
+          startPeriodicRule({
+            ruleName: rule.name,
+            periodMs,
+            invoke: (event) => runtime.invoke(rule.function, event),
+          }),
+        ],
   );
 }

@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import type { TopicRule } from '#infra/shared/event-rules.ts';
-import { ACCOUNT_ID, REGION } from '../topology.ts';
+import { localFunctionArn } from '#infra/shared/function-runtime.ts';
+import { ACCOUNT_ID, type PeriodicRule, REGION } from '../topology.ts';
 import { AwsWireError, readWireJson } from './aws-wire-error.ts';
 import { assertSupportedPattern, matchesPattern } from './event-pattern.ts';
 
 export type EventBusApiDeps = {
   readonly busName: string;
   readonly rules: readonly TopicRule[];
+  /** Of the default bus. */
+  readonly periodicRules: readonly PeriodicRule[];
   readonly topicArn: string;
   readonly nowMs: () => number;
   readonly publish: (topicArn: string, message: string) => Promise<void>;
@@ -31,22 +34,49 @@ const PutEventsSchema = z.object({ Entries: z.array(EntrySchema).min(1).max(10) 
 type Entry = z.infer<typeof EntrySchema>;
 type EntryResult = { readonly EventId: string } | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
-/** EventBridge's PutEvents, with rules that publish to a topic. @throws ConfigError for an unsupported pattern */
+const DescribeRuleSchema = z.object({ Name: z.string(), EventBusName: z.string().default('default') });
+const ListTargetsSchema = z.object({ Rule: z.string(), EventBusName: z.string().default('default') });
+
+/**
+ * EventBridge's PutEvents, with rules that publish to a topic, and for `tminus doctor` the reads of a rule.
+ * @throws ConfigError for an unsupported pattern
+ */
 export function registerEventBusApi(app: FastifyInstance, deps: EventBusApiDeps): void {
   for (const rule of deps.rules) assertSupportedPattern(rule.pattern);
   app.post('/', async (request, reply) => {
-    const target = request.headers['x-amz-target'];
-    if (target !== 'AWSEvents.PutEvents') {
-      throw new AwsWireError('UnknownOperationException', 400, 'The local event bus supports PutEvents only.');
-    }
-    const { Entries } = readWireJson(PutEventsSchema, request.body);
-    const results = await Promise.all(Entries.map((entry) => putEvent(deps, entry)));
+    const answer = await answerCall(deps, request.headers['x-amz-target'], request.body);
     reply.type('application/x-amz-json-1.1');
-    return JSON.stringify({
-      FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length,
-      Entries: results,
-    });
+    return JSON.stringify(answer);
   });
+}
+
+async function answerCall(deps: EventBusApiDeps, target: unknown, body: unknown): Promise<object> {
+  switch (target) {
+    case 'AWSEvents.PutEvents': {
+      const { Entries } = readWireJson(PutEventsSchema, body);
+      const results = await Promise.all(Entries.map((entry) => putEvent(deps, entry)));
+      return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
+    }
+    case 'AWSEvents.DescribeRule': {
+      const { Name, EventBusName } = readWireJson(DescribeRuleSchema, body);
+      getTargetArn(deps, Name, EventBusName);
+      return { Name, EventBusName, State: 'ENABLED' };
+    }
+    case 'AWSEvents.ListTargetsByRule': {
+      const { Rule, EventBusName } = readWireJson(ListTargetsSchema, body);
+      return { Targets: [{ Id: 'Target0', Arn: getTargetArn(deps, Rule, EventBusName) }] };
+    }
+    default:
+      throw new AwsWireError('UnknownOperationException', 400, 'The local event bus has no such operation.');
+  }
+}
+
+/** @throws AwsWireError ResourceNotFoundException */
+function getTargetArn({ busName, rules, periodicRules, topicArn }: EventBusApiDeps, rule: string, bus: string): string {
+  if (bus === busName && rules.some(({ name }) => name === rule)) return topicArn;
+  const periodic = bus === 'default' ? periodicRules.find(({ name }) => name === rule) : undefined;
+  if (periodic !== undefined) return localFunctionArn(periodic.function);
+  throw new AwsWireError('ResourceNotFoundException', 400, `Rule ${rule} does not exist on EventBus ${bus}.`);
 }
 
 async function putEvent(deps: EventBusApiDeps, entry: Entry): Promise<EntryResult> {

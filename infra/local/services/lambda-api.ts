@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { FunctionResult, FunctionRuntime } from '#infra/shared/function-runtime.ts';
 import { localFunctionArn } from '#infra/shared/function-runtime.ts';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
+import { MAPPED_FUNCTIONS } from '../topology.ts';
 import { AwsWireError } from './aws-wire-error.ts';
 
 const NameParams = z.object({ name: z.string() });
@@ -28,9 +29,16 @@ export function registerLambdaApi(app: FastifyInstance, runtime: FunctionRuntime
 
 /** For `tminus doctor`. There is no concurrency limit here. */
 export function registerLambdaReads(app: FastifyInstance, runtime: FunctionRuntime): void {
-  app.get('/2015-03-31/functions/:name/configuration', (request) => {
+  app.get('/2015-03-31/functions/:name', (request) => {
     const name = findFunction(runtime, NameParams.parse(request.params).name);
-    return { FunctionName: name, FunctionArn: localFunctionArn(name), State: 'Active' };
+    return { Configuration: { FunctionName: name, FunctionArn: localFunctionArn(name), State: 'Active' } };
+  });
+  app.get('/2015-03-31/event-source-mappings/:name', (request) => {
+    const name = findFunction(runtime, NameParams.parse(request.params).name);
+    if (!MAPPED_FUNCTIONS.includes(name)) {
+      throw new AwsWireError('ResourceNotFoundException', 404, `There is no event source mapping ${name}`);
+    }
+    return { UUID: name, FunctionArn: localFunctionArn(name), State: 'Enabled' };
   });
   app.get('/2016-08-19/account-settings', () => ({}));
 }

@@ -51,6 +51,7 @@ beforeAll(async () => {
     eventBus: {
       busName: 'bus',
       rules: [],
+      periodicRules: [],
       topicArn: 'arn:aws:sns:us-east-1:000000000000:alerts',
       nowMs: Date.now,
       publish: async () => {},
