@@ -9,6 +9,14 @@ const NOT_KNOWN: ReadonlySet<string> = new Set([
 ]);
 /** Thrown by the SDK before anything is sent. */
 const NOT_FOUND: ReadonlySet<string> = new Set(['CredentialsProviderError', 'TokenProviderError']);
+/** Each service has its own name for it. */
+const NOT_ALLOWED: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthorizationError',
+  'AuthorizationErrorException',
+  'UnauthorizedOperation',
+]);
 
 const LOG_IN =
   'Log in (`aws sso login`, `aws configure`), name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
@@ -21,4 +29,19 @@ export function accessFailure(name: string, message = ''): string | undefined {
   if (NOT_FOUND.has(name)) return `There are no AWS credentials. ${LOG_IN}`;
   if (NOT_KNOWN.has(name)) return `AWS does not know these credentials. ${LOG_IN}`;
   return undefined;
+}
+
+/** Whether the caller is known and lacks a permission. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof Error && NOT_ALLOWED.has(error.name);
+}
+
+/** Why AWS gave no answer, without its own words, which may name accounts and users. */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const access = accessFailure(error.name, error.message);
+  if (access !== undefined) return access;
+  // Node's errors have a code, such as ECONNREFUSED, and no name of their own.
+  const code = 'code' in error ? error.code : undefined;
+  return `AWS did not answer (${typeof code === 'string' ? code : error.name})`;
 }

@@ -1,103 +1,71 @@
-import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import { GetAccountSettingsCommand, GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import { GetScheduleGroupCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
-import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { Deployment, DeploymentPart } from '#lib/ports/deployment.ts';
+import type { Deployment, DeploymentPart, ExpectedPart } from '#lib/ports/deployment.ts';
+import { describeFailure, isDenied } from './access-failure.ts';
+import { type PartClients, readAlarms, readPart, readQueue } from './read-part.ts';
 
-export type AwsDeploymentDeps = {
+export type AwsDeploymentDeps = PartClients & {
   readonly clock: Pick<Clock, 'nowMs'>;
-  readonly dynamodb: DynamoDBDocumentClient;
-  readonly sqs: SQSClient;
-  readonly scheduler: SchedulerClient;
-  readonly lambda: LambdaClient;
-  readonly names: {
-    readonly tableName: string;
-    readonly queueUrls: readonly string[];
-    readonly timerGroupName: string;
-    readonly functionNames: readonly string[];
-  };
+  /** Parts that the suite's own settings name, whatever its stacks contain. */
+  readonly named: readonly ExpectedPart[];
+  /** Never throws. */
+  readonly listStacks: (abortSignal: AbortSignal) => Promise<StackParts>;
 };
 
-/** Errors that prove that the part does not exist; other errors prove nothing about it. */
-const ABSENT: ReadonlySet<string> = new Set([
-  'ResourceNotFoundException',
-  'QueueDoesNotExist',
-  'AWS.SimpleQueueService.NonExistentQueue',
-]);
+/** What the suite's stacks contain. */
+export type StackParts = {
+  /** The stacks themselves, and what they failed to create. */
+  readonly seen: readonly DeploymentPart[];
+  /** To be read. */
+  readonly parts: readonly ExpectedPart[];
+};
 
 export function createAwsDeployment(deps: AwsDeploymentDeps): Deployment {
-  const { dynamodb, sqs, scheduler, lambda, names } = deps;
   return {
-    listParts: (deadlineAtMs) => {
+    listParts: async (deadlineAtMs) => {
       const abortSignal = untilSignal(deps, deadlineAtMs);
-      const table = part('table', names.tableName, async () => {
-        const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: names.tableName }), {
-          abortSignal,
-        });
-        if (Table?.TableStatus !== 'ACTIVE') return `is ${Table?.TableStatus ?? 'in an unknown state'}`;
-        return Table.StreamSpecification?.StreamEnabled === true ? null : 'has no stream: no notice is sent';
-      });
-      const queues = names.queueUrls.map((QueueUrl) =>
-        part('queue', nameOfQueue(QueueUrl), async () => {
-          const AttributeNames = ['QueueArn'] as const;
-          await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }), {
-            abortSignal,
-          });
-          return null;
-        }),
+      const { seen, parts } = await deps.listStacks(abortSignal);
+      const expected = withoutRepeats([...parts, ...deps.named]);
+      const alarms = readAlarms(
+        deps,
+        expected.filter(({ kind }) => kind === 'alarm'),
+        abortSignal,
       );
-      const group = part('timer-group', names.timerGroupName, async () => {
-        const { State } = await scheduler.send(new GetScheduleGroupCommand({ Name: names.timerGroupName }), {
-          abortSignal,
-        });
-        return State === 'ACTIVE' ? null : `is ${State ?? 'in an unknown state'}`;
-      });
-      const functions = names.functionNames.map((FunctionName) =>
-        part('function', FunctionName, async () => {
-          const { State } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }), { abortSignal });
-          // An inactive function works: its next invocation activates it and takes seconds longer.
-          return State === 'Active' || State === 'Inactive' ? null : `is ${State ?? 'in an unknown state'}`;
-        }),
-      );
-      return Promise.all([table, ...queues, group, ...functions]);
+      const others = await Promise.all(expected.map((part) => readOne(deps, part, abortSignal)));
+      return [...seen, ...others.flat(), ...(await alarms)];
     },
     getConcurrency: async (deadlineAtMs) => {
       const abortSignal = untilSignal(deps, deadlineAtMs);
       try {
-        const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}), { abortSignal });
+        const { AccountLimit } = await deps.lambda.send(new GetAccountSettingsCommand({}), { abortSignal });
         return AccountLimit?.ConcurrentExecutions ?? null;
-      } catch (error) {
-        throw unavailable('the limits of the account', error);
+      } catch (cause) {
+        const why = isDenied(cause) ? 'the permission lambda:GetAccountSettings is missing' : describeFailure(cause);
+        throw new UpstreamUnavailableError(`The limits of the account could not be read: ${why}`, {}, { cause });
       }
     },
   };
 }
 
-function untilSignal({ clock }: AwsDeploymentDeps, deadlineAtMs: number): AbortSignal {
-  return AbortSignal.timeout(Math.max(deadlineAtMs - clock.nowMs(), 1));
-}
-
-async function part(
-  kind: DeploymentPart['kind'],
-  name: string,
-  findFault: () => Promise<string | null>,
-): Promise<DeploymentPart> {
-  try {
-    return { kind, name, fault: await findFault() };
-  } catch (error) {
-    if (error instanceof Error && ABSENT.has(error.name)) return { kind, name, fault: 'does not exist' };
-    throw unavailable(`the ${kind} of the suite`, error);
+async function readOne(deps: PartClients, part: ExpectedPart, signal: AbortSignal): Promise<readonly DeploymentPart[]> {
+  switch (part.kind) {
+    case 'stack':
+    case 'alarm':
+      return [];
+    case 'queue':
+    case 'dead-letter-queue':
+      return [await readQueue(deps, part, signal)];
+    default:
+      return [await readPart(deps, { ...part, kind: part.kind }, signal)];
   }
 }
 
-function unavailable(what: string, cause: unknown): UpstreamUnavailableError {
-  // Node's errors have a code, such as ECONNREFUSED, and no name of their own.
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  const why = typeof code === 'string' ? code : cause instanceof Error ? cause.name : 'unknown';
-  return new UpstreamUnavailableError(`AWS did not return ${what} (${why})`, {}, { cause });
+/** The first of two entries is kept: a stack knows a shorter name. */
+function withoutRepeats(parts: readonly ExpectedPart[]): readonly ExpectedPart[] {
+  return [...Map.groupBy(parts, ({ kind, id }) => `${kind} ${id}`).values()].flatMap((same) => same.slice(0, 1));
 }
 
-const nameOfQueue = (url: string): string => url.slice(url.lastIndexOf('/') + 1);
+function untilSignal({ clock }: AwsDeploymentDeps, deadlineAtMs: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(deadlineAtMs - clock.nowMs(), 1));
+}

@@ -1,6 +1,6 @@
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { ConfigError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { accessFailure } from './access-failure.ts';
+import { accessFailure, isDenied } from './access-failure.ts';
 
 export type FoundStack = {
   /** CloudFormation's status, such as `UPDATE_COMPLETE`. */
@@ -24,23 +24,22 @@ export async function findStack(
     const pairs = (stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']);
     return { status: stack.StackStatus ?? 'UNKNOWN', outputs: Object.fromEntries(pairs) };
   } catch (error) {
-    if (isAbsent(error)) return undefined;
+    if (isAbsentStack(error)) return undefined;
     throw toFailure(error);
   }
 }
 
 /** CloudFormation reports a missing stack as a validation error; only its text tells the two apart. */
-function isAbsent(error: unknown): boolean {
+export function isAbsentStack(error: unknown): boolean {
   return error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message);
 }
 
-const NOT_ALLOWED: ReadonlySet<string> = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation']);
 function toFailure(cause: unknown): Error {
   const { name, message } = cause instanceof Error ? cause : { name: 'unknown', message: '' };
   const fix = (text: string): Error => new ConfigError(text, {}, { cause });
   const access = accessFailure(name, message);
   if (access !== undefined) return fix(access);
-  if (NOT_ALLOWED.has(name)) {
+  if (isDenied(cause)) {
     return fix(
       'These AWS credentials may not read the deployment. They need the permission cloudformation:DescribeStacks, and for the ' +
         'commands permissions for its table, exit queue and open function',

@@ -7,7 +7,6 @@ import {
   LiveSettingsSchema,
   toLiveSettings,
 } from '#functions/wiring/trading-settings.ts';
-import { createAwsDeployment } from '#lib/adapters/deployment/aws-deployment.ts';
 import { createDynamodbApprovalReadings } from '#lib/adapters/dynamodb/dynamodb-approval-readings.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { createPolymarketVenueFacts } from '#lib/adapters/polymarket/market-data/polymarket-venue-facts.ts';
@@ -15,6 +14,7 @@ import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { createSuite, findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/find-suite.ts';
+import { openDeployment } from '#lib/cli/open-deployment.ts';
 import { renderChecks, summariseChecks } from '#lib/cli/render/checks-table.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
@@ -25,8 +25,9 @@ import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
 import { findLastTimerMs } from '#lib/lifecycle/watch/judge-canary.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
 import type { ApprovalReadings } from '#lib/ports/approval-readings.ts';
+import type { Deployment } from '#lib/ports/deployment.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
-import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { type Env, parseEnv } from '#lib/runtime/parse-env.ts';
 
 export type DoctorOptions = SuiteChoice & { readonly json?: boolean };
@@ -39,24 +40,17 @@ const VenueEnvSchema = z
   .extend(LiveSettingsSchema.shape)
   .extend({ MAINTENANCE_WINDOWS: ExitSettingsSchema.shape.MAINTENANCE_WINDOWS });
 
-const PartsEnvSchema = z
-  .object({
-    TABLE_NAME: z.string().min(3),
-    EXIT_QUEUE_URL: z.url(),
-    EXIT_DEAD_LETTER_URL: z.url(),
-    SCHEDULER_GROUP_NAME: z.string().min(1),
-    OPEN_FUNCTION_NAME: z.string().min(1),
-  })
-  .extend({ CANARY_PERIOD_MS: CanarySettingsSchema.shape.CANARY_PERIOD_MS });
+const CanaryEnvSchema = z.object({ CANARY_PERIOD_MS: CanarySettingsSchema.shape.CANARY_PERIOD_MS });
 
 /** Checks, by reading only, what would stop an exit or a buy. Exit code 1 when a check is red. */
 export async function doctorCommand(terminal: Terminal, options: DoctorOptions): Promise<ExitCode> {
   const place = await findPlace(terminal, options);
   const suite = place && createSuite(place);
   const aws = place && createAwsClients(place.env, place.limits);
+  const watched = place && aws && openDeployment(place, aws, options.stage);
   try {
     const env = place?.env ?? terminal.env;
-    const parts = suite && aws ? planSuiteChecks(env, suite, aws) : [];
+    const parts = suite && watched ? planSuiteChecks(env, suite, watched.deployment) : [];
     const tableName = env.TABLE_NAME;
     const readings = aws && tableName ? createDynamodbApprovalReadings({ client: aws.dynamodb, tableName }) : undefined;
     const { checks: venueChecks, isLive } = planVenueChecks(env, readings);
@@ -71,6 +65,7 @@ export async function doctorCommand(terminal: Terminal, options: DoctorOptions):
   } finally {
     suite?.close();
     aws?.destroy();
+    watched?.destroy();
   }
 }
 
@@ -114,23 +109,10 @@ function planVenueChecks(
 function planSuiteChecks(
   env: Env,
   { store, flags }: { readonly store: PositionStore; readonly flags: string },
-  { dynamodb, sqs, scheduler, lambda }: AwsClients,
+  deployment: Deployment,
 ): readonly PlannedCheck[] {
-  const config = parseEnv(PartsEnvSchema, env);
-  const deployment = createAwsDeployment({
-    clock,
-    dynamodb,
-    sqs,
-    scheduler,
-    lambda,
-    names: {
-      tableName: config.TABLE_NAME,
-      queueUrls: [config.EXIT_QUEUE_URL, config.EXIT_DEAD_LETTER_URL],
-      timerGroupName: config.SCHEDULER_GROUP_NAME,
-      functionNames: [config.OPEN_FUNCTION_NAME],
-    },
-  });
-  const findLast = () => findLastTimerMs({ clock, store }, config.CANARY_PERIOD_MS);
+  const { CANARY_PERIOD_MS } = parseEnv(CanaryEnvSchema, env);
+  const findLast = () => findLastTimerMs({ clock, store }, CANARY_PERIOD_MS);
   const openings: PlannedCheck = {
     name: 'openings',
     isHard: false,

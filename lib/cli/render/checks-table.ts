@@ -1,6 +1,6 @@
 import type { Paint, Tone } from '#lib/cli/terminal.ts';
 import { printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
-import type { Check, CheckStatus } from '#lib/lifecycle/check/check.ts';
+import type { Check, CheckedPart, CheckStatus } from '#lib/lifecycle/check/check.ts';
 import { plainTable } from './plain-table.ts';
 import { wrapText } from './wrap-text.ts';
 
@@ -13,14 +13,40 @@ const WIDTHS = [9, 16, 51] as const;
 export function renderChecks(checks: readonly Check[], paint: Paint): string {
   return plainTable(
     ['', 'Check', 'Found'],
-    checks.map(({ status, name, found, advice }) => [
-      paint(TONES[status], status),
-      name,
-      advice === null ? printable(found) : `${printable(found)}\n→ ${printable(advice)}`,
+    checks.map((check) => [
+      paint(TONES[check.status], check.status),
+      check.name,
+      (check.parts === undefined ? findingLines(check) : partLines(check.parts))
+        .flatMap((line) => wrapText(line, WIDTHS[2]))
+        .join('\n'),
     ]),
     { colWidths: [...WIDTHS] },
   );
 }
+
+function findingLines({ found, advice }: Pick<Check, 'found' | 'advice'>): readonly string[] {
+  return advice === null ? [printable(found)] : [printable(found), `→ ${printable(advice)}`];
+}
+
+/** Faulty parts first, each with what AWS calls it; parts with the same finding share its lines. */
+function partLines(parts: readonly CheckedPart[]): readonly string[] {
+  const groups = [...Map.groupBy(parts, ({ status, found, advice }) => `${status} ${found} ${advice}`).values()];
+  const [sound, faulty] = [groups.filter(isSound), groups.filter((group) => !isSound(group))];
+  const names = (group: readonly CheckedPart[]): string => group.map(({ name }) => name).join(', ');
+  return [
+    ...faulty.flatMap((group) =>
+      group.slice(0, 1).flatMap((first) => {
+        const aws = group.length === 1 && first.id !== first.name ? ` (${ownName(first.id)})` : '';
+        return findingLines({ found: `${names(group)}: ${first.found}${aws}`, advice: first.advice });
+      }),
+    ),
+    ...sound.flatMap((group) => group.slice(0, 1).map(({ found }) => `${group.length} ${found}: ${names(group)}`)),
+  ];
+}
+
+const isSound = (group: readonly CheckedPart[]): boolean => group.every(({ status }) => status === 'ok');
+/** Without the address of a queue and the bus of a rule. */
+const ownName = (id: string): string => id.split(/[/|]/).at(-1) ?? id;
 
 /** The conclusion for openings and exits. */
 export function summariseChecks(checks: readonly Check[], isLive: boolean, paint: Paint): string {
@@ -43,5 +69,5 @@ export function summariseChecks(checks: readonly Check[], isLive: boolean, paint
     return conclude('good', seen, '');
   }
   const shut = reds.some(({ isHard }) => isHard) ? ' Live mode opens nothing until they are fixed.' : '';
-  return conclude('bad', `${reds.length} red: an exit or a buy would fail.`, shut);
+  return conclude('bad', `${reds.length} red: an exit or a buy may fail, or you may not hear of it.`, shut);
 }

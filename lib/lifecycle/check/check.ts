@@ -1,12 +1,13 @@
 import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.ts';
 import { TminusError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
+import type { ExpectedPart } from '#lib/ports/deployment.ts';
 import type { Readiness } from '#lib/ports/readiness.ts';
 
 /**
  * - `ok`: checked just now.
  * - `warning`: an exit does not need it, or it could not be checked.
- * - `red`: it would stop an exit or a buy.
+ * - `red`: it would stop an exit or a buy, or the news of one.
  */
 export type CheckStatus = 'ok' | 'warning' | 'red';
 
@@ -20,7 +21,11 @@ export type Check = {
   readonly advice: string | null;
   /** Set when it concerns markets of one version only. */
   readonly marketVersion?: MarketVersion | undefined;
+  /** Each resource that was looked at, when the check looks at several. `found` names them all. */
+  readonly parts?: readonly CheckedPart[] | undefined;
 };
+
+export type CheckedPart = Pick<ExpectedPart, 'kind' | 'name' | 'id'> & Pick<Check, 'status' | 'found' | 'advice'>;
 
 /** A check that has not run yet. */
 export type PlannedCheck = {
@@ -33,7 +38,7 @@ export type PlannedCheck = {
   readonly run: (deadlineAtMs: number) => Promise<Finding>;
 };
 
-export type Finding = { readonly status: CheckStatus; readonly found: string; readonly advice: string | null };
+export type Finding = Pick<Check, 'status' | 'found' | 'advice' | 'parts'>;
 
 export const ok = (found: string): Finding => ({ status: 'ok', found, advice: null });
 export const warning = (found: string, advice: string): Finding => ({ status: 'warning', found, advice });

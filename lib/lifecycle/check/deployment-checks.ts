@@ -1,6 +1,7 @@
 import type { Clock } from '#lib/ports/clock.ts';
-import type { Deployment, DeploymentPart } from '#lib/ports/deployment.ts';
-import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';
+import type { Deployment } from '#lib/ports/deployment.ts';
+import { type Finding, ok, type PlannedCheck, warning } from './check.ts';
+import { planPartChecks } from './part-checks.ts';
 
 export type DeploymentCheckDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -19,32 +20,20 @@ const UNREAD =
 
 export function planDeploymentChecks(deps: DeploymentCheckDeps): readonly PlannedCheck[] {
   const { deployment } = deps;
-  const soft = { isHard: false, whenUnread: 'red', adviceWhenUnread: UNREAD } as const;
+  const soft = { isHard: false, whenUnread: 'warning', adviceWhenUnread: UNREAD } as const;
   return [
-    { name: 'parts', ...soft, run: async (untilMs) => judgeParts(await deployment.listParts(untilMs)) },
+    ...planPartChecks(deployment),
     {
       name: 'concurrency',
       ...soft,
-      whenUnread: 'warning',
       run: async (untilMs) => judgeConcurrency(await deployment.getConcurrency(untilMs)),
     },
     {
       name: 'timer',
       ...soft,
-      whenUnread: 'warning',
       run: async () => judgeTimer(await deps.findLastTimerMs(), deps.clock.nowMs()),
     },
   ];
-}
-
-function judgeParts(parts: readonly DeploymentPart[]): Finding {
-  const faulty = parts.filter(({ fault }) => fault !== null);
-  if (faulty.length === 0) return ok(`all ${parts.length} exist: table, queues, timer group, functions`);
-  const found = faulty.map(({ kind, name, fault }) => `${kind} ${name}: ${fault}`).join('; ');
-  return red(
-    found,
-    'Deploy the stage again (OPERATE.md, Deploy from zero). Open positions keep their rows and timers.',
-  );
 }
 
 function judgeConcurrency(concurrency: number | null): Finding {

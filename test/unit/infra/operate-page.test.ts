@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RUNBOOK_SECTIONS, runbookLine } from '#infra/aws/runbook.ts';
+import { DEPLOYMENT_RIGHTS } from '#lib/adapters/deployment/part-failure.ts';
 import { createProgram } from '#lib/cli/program.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 
@@ -21,6 +22,12 @@ describe('the page an alarm points to', () => {
 
   it('is named at the end of every alarm', () => {
     expect(runbookLine('Dead letters')).toBe('What to do: OPERATE.md, "Dead letters".');
+  });
+
+  it('allows everything that doctor asks AWS for a deployment', () => {
+    const [, text = ''] = PAGE.split('## What doctor reads\n');
+    const policy = JSON.parse(/```json\n([^`]+)```/.exec(text)?.[1] ?? '');
+    expect(policy.Statement[0].Action).toEqual(expect.arrayContaining([...DEPLOYMENT_RIGHTS]));
   });
 
   it('names no command and no option that there is not', () => {
