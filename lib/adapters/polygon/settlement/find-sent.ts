@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Rpc, RpcOutcome } from '../json-rpc.ts';
-import { CONDITIONAL_TOKENS_ADDRESS, POSITION_MANAGER_ADDRESS } from '../polygon-contracts.ts';
+import { PROTOCOLS } from '../polygon-contracts.ts';
 import { AmountSchema } from '../transaction-fees.ts';
 import { type Block, toHex } from './finalized-block.ts';
 import type { BlockRange, ReadLogs } from './read-logs.ts';
 import { toTopic } from './receipts.ts';
 
-/** Hashes of the transactions in which contracts moved shares out of the wallet. */
+/** Hashes of the transactions in which the contracts that redeem took shares out of the wallet. */
 export type FindRedeeming = (range: BlockRange, deadlineAtMs: number) => Promise<readonly string[]>;
 
 /** `TransferSingle` and `TransferBatch` of ERC-1155: operator, from, to. */
@@ -16,19 +16,24 @@ const TRANSFERS = [
   '0x4a39dc06d4c0dbc64b70af90fd698a233a518aa5d07e595d983b8c0526c8f7fb',
 ];
 
+const REDEEMERS = Object.values(PROTOCOLS).flatMap(({ redeemer, negRiskRedeemer }) => [redeemer, negRiskRedeemer]);
+
 export function createFindRedeeming(readLogs: ReadLogs, walletAddress: string): FindRedeeming {
   return async (range, deadlineAtMs) => {
-    const topics = [TRANSFERS, null, toTopic(walletAddress)];
-    const ledgers = [CONDITIONAL_TOKENS_ADDRESS, POSITION_MANAGER_ADDRESS];
+    const topics = [TRANSFERS, REDEEMERS.map(toTopic), toTopic(walletAddress)];
+    const ledgers = Object.values(PROTOCOLS).map(({ shares }) => shares);
     const logs = await Promise.all(ledgers.map((address) => readLogs({ address, topics }, range, deadlineAtMs)));
     return [...new Set(logs.flat().map(({ transactionHash }) => transactionHash))];
   };
 }
 
 const SentSchema = z.nullable(
-  z.object({ from: z.string(), nonce: AmountSchema, blockNumber: z.nullish(AmountSchema) }),
+  z.object({ from: z.string(), input: z.string(), nonce: AmountSchema, blockNumber: z.nullish(AmountSchema) }),
 );
-export type Sent = { readonly from: string; readonly nonce: bigint; readonly blockNumber: bigint | null };
+export type Sent = Omit<NonNullable<z.output<typeof SentSchema>>, 'blockNumber'> & {
+  /** Null while it waits. */
+  readonly blockNumber: bigint | null;
+};
 
 /** The transaction, mined or waiting; null when the server does not know it. */
 export async function readSent(rpc: Rpc, hash: string, deadlineAtMs: number): Promise<Sent | null> {

@@ -109,8 +109,8 @@ async function findFinal(
   const range = { from: intent.preparedAtBlock, to: finalBlock };
   for (const hash of await findRedeeming(range, deadlineAtMs)) {
     const sent = await readSent(rpc, hash, deadlineAtMs);
-    if (sent === null || sent.nonce !== intent.nonce || !isSameHex(sent.from, key)) continue;
-    if (sent.blockNumber !== null) {
+    if (sent === null || sent.blockNumber === null || sent.nonce !== intent.nonce) continue;
+    if (isSameHex(sent.from, key) && isSameHex(sent.input, callOf(intent).data)) {
       return { state: 'done', blockNumber: sent.blockNumber };
     }
   }
