@@ -182,6 +182,26 @@ describe('the hash of typed data', () => {
     );
   });
 
+  it('is that of viem for lists of structs and for bytes of any length, as a deposit wallet signs them', () => {
+    const Call = [
+      { name: 'target', type: 'address' },
+      { name: 'data', type: 'bytes' },
+    ];
+    const Batch = [
+      { name: 'nonce', type: 'uint256' },
+      { name: 'calls', type: 'Call[]' },
+    ];
+    const aCall = fc.record({ target: address, data: bytes({ maxLength: 70 }) });
+    fc.assert(
+      fc.property(uint256, fc.array(aCall, { maxLength: 4 }), (nonce, calls) => {
+        const types = { Batch, Call };
+        expect(viem.bytesToHex(hashStruct(types, 'Batch', { nonce, calls }))).toBe(
+          viem.hashStruct({ data: { nonce, calls }, primaryType: 'Batch', types }),
+        );
+      }),
+    );
+  });
+
   it("takes a number as the venue's package writes it: as a number or as decimal text", () => {
     const hash = hashStruct({ Order }, 'Order', contents);
     expect(hashStruct({ Order }, 'Order', { ...contents, salt: '12', side: 1 })).toEqual(hash);
