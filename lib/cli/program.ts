@@ -5,6 +5,7 @@ import { CliError, EXIT_CODE_HELP, EXIT_CODES, type ExitCode } from './cli-error
 import type { StartOptions } from './commands/start-command.ts';
 import { choiceOption, DEFAULT_STATE_DIR, SEED_MAX, seconds, wholeNumber } from './options.ts';
 import { addProofCommands } from './proof-commands.ts';
+import { SCENARIO_NAMES } from './story/scenarios.ts';
 import { addSuiteCommands } from './suite-commands.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -47,6 +48,15 @@ function addStart(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--markets <n>', 'how many positions to open, BTC and ETH in turn', wholeNumber(0, MARKET_COUNT_MAX), 2)
     .addOption(
       choiceOption('--market-version <version>', MARKET_VERSION_CHOICES, "of the markets' protocol").default('both'),
+    )
+    .addOption(
+      choiceOption(
+        '--scenario <name>',
+        SCENARIO_NAMES,
+        'the night of the loss, or shares without a bid up to the end, and what the result pays (two minutes)',
+      )
+        .default('night')
+        .conflicts(['public']),
     )
     .option('--recordings <dir>', 'play recorded windows (*.jsonl.gz) instead of generated ones')
     .option('--seed <n>', 'of generated prices and of the timers’ lateness', wholeNumber(0, SEED_MAX), 1)

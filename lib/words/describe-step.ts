@@ -81,9 +81,12 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
         text: `Not settled yet: ${event.text ?? SETTLEMENT_WAIT_WORDS[event.reason]}`,
       };
     case 'market-resolved':
-      return { tone: 'strong', text: `The market is resolved on chain: ${payoutWords(event.payout)}` };
+      return { tone: 'strong', text: `The market is resolved${onChain(after)}: ${payoutWords(event.payout)}` };
     case 'loss-confirmed':
-      return { tone: 'bad', text: 'A later block shows the same result: the shares are worthless' };
+      return {
+        tone: 'bad',
+        text: `${isPaper(after) ? 'A later look' : 'A later block'} shows the same result: the shares are worthless`,
+      };
     case 'redemption-sent':
       return event.reference === null
         ? { tone: 'warn', text: `Redemption sent, its answer is lost: ${event.text ?? 'no answer'}` }
@@ -91,11 +94,18 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
     case 'redemption-failed':
       return { tone: 'bad', text: `Redemption failed: ${event.text}` };
     case 'redemption-confirmed':
-      return { tone: 'good', text: `Redeemed: ${dollars(event.payoutMicros)} arrived (${event.transactionHash})` };
+      return {
+        tone: 'good',
+        text: `Redeemed: ${dollars(event.payoutMicros)} ${isPaper(after) ? 'by the result, on paper' : `arrived (${event.transactionHash})`}`,
+      };
     case 'record-contradicted':
       return { tone: 'bad', text: `Chain and record disagree: ${event.contradiction}` };
   }
 }
+
+/** On paper the venue's public result decides, and nothing is on chain. */
+const isPaper = (position: Position | null): boolean => position?.mode === 'paper';
+const onChain = (position: Position | null): string => (isPaper(position) ? '' : ' on chain');
 
 function payoutWords({ own, total }: TokenPayout): string {
   if (own === total) return 'the shares won';

@@ -13,6 +13,7 @@ import { leftLines, listUnfinished } from '#lib/cli/render/unfinished.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { reportFailure } from '#lib/cli/report-failure.ts';
 import { runStory, type StoryDeps } from '#lib/cli/story/run-story.ts';
+import { SCENARIOS, type Scenario, type ScenarioName } from '#lib/cli/story/scenarios.ts';
 import { createStoryScreen, SILENT_SCREEN } from '#lib/cli/story/story-screen.ts';
 import { readStorySettings, type StorySettings } from '#lib/cli/story/story-settings.ts';
 import { renderSummary } from '#lib/cli/story/story-summary.ts';
@@ -29,6 +30,8 @@ import type { MarketVersionChoice } from '#lib/venue/books/market-version.ts';
 export type StartOptions = {
   readonly markets: number;
   readonly seed: number;
+  /** Default: the night of the loss. */
+  readonly scenario?: ScenarioName;
   readonly recordings?: string;
   readonly marketVersion?: MarketVersionChoice;
   /** Trades on paper against a venue elsewhere, and stays up. */
@@ -52,7 +55,8 @@ export async function startCommand(terminal: Terminal, given: StartOptions): Pro
   const isPublic = given.public === true;
   const options = isPublic ? { ...given, markets: 0, keepRunning: true } : given;
   const screen = options.json === true ? SILENT_SCREEN : createStoryScreen(terminal);
-  const settings = readStorySettings({ ...terminal.env, ...toExitEnv(options) }, options.markets);
+  const scenario = options.markets > 0 ? scenarioOf(options) : null;
+  const settings = readStorySettings({ ...terminal.env, ...toExitEnv(options) }, scenario);
   assertWritable(resolve(options.stateDir));
   const startedAtMs = terminal.nowMs();
   const interruption = untilInterrupted();
@@ -84,7 +88,11 @@ async function play(deps: StoryDeps, options: StartOptions): Promise<ExitCode> {
   const { terminal, screen, suite, signal } = deps;
   const { markets: marketCount, keepRunning = false } = options;
   if (keepRunning && marketCount === 0) screen.say(usageHints(suite.flags));
-  const { summary, tracked } = await runStory(deps, { marketCount, isRecorded: options.recordings !== undefined });
+  const { summary, tracked } = await runStory(deps, {
+    marketCount,
+    isRecorded: options.recordings !== undefined,
+    scenario: scenarioOf(options),
+  });
   if (options.json === true) terminal.out(toJson(summary));
   else if (marketCount > 0 || tracked.length > 0) terminal.out(renderSummary(summary, tracked, terminal.paint));
   const isGood = summary.unmanagedIds.length === 0 && (summary.positions.length > 0 || marketCount === 0);
@@ -97,13 +105,13 @@ async function play(deps: StoryDeps, options: StartOptions): Promise<ExitCode> {
   return isGood && left.length === 0 ? EXIT_CODES.ok : EXIT_CODES.failure;
 }
 
-function opening({ stateDir, markets }: Pick<StartOptions, 'stateDir' | 'markets'>, { paint }: Terminal): string {
-  const story =
-    'This replays the night of the loss on this machine, on paper: shares were bought, the sells were refused because ' +
-    'the shares had not settled, and the bot gave up after three tries. Here the same shares are bought again.';
+const scenarioOf = ({ scenario = 'night' }: StartOptions): Scenario => SCENARIOS[scenario];
+
+function opening(options: StartOptions, { paint }: Terminal): string {
+  const { stateDir, markets } = options;
   return [
     paint('strong', 'T-minus: no position expires unmanaged.'),
-    ...(markets === 0 ? [] : [narrate(story)]),
+    ...(markets === 0 ? [] : [narrate(scenarioOf(options).text)]),
     paint(
       'quiet',
       `State: ${stateDir} (survives a kill: start again and it continues)\nLog: ${join(stateDir, LOG_NAME)}`,

@@ -1,5 +1,7 @@
 import Table from 'cli-table3';
 import type { Tone } from '#lib/cli/terminal.ts';
+import type { PositionView } from '#lib/domain/position/position-view.ts';
+import { dollars } from '#lib/words/money-text.ts';
 
 /** Without a frame: an id alone takes 26 of 80 columns. */
 const BARE = {
@@ -67,4 +69,10 @@ export function toneOfState(state: string): Tone {
 export function toneOfPnl(micros: bigint | null): Tone {
   if (micros === null || micros === 0n) return 'plain';
   return micros > 0n ? 'good' : 'bad';
+}
+
+/** What sales and the market's result paid; a dash where nothing was sold and the result is not in. */
+export function gotText({ soldMicros, proceedsMicros, payoutMicros, state }: PositionView): string {
+  const isPaid = soldMicros !== '0' || state === 'redeemed' || state === 'worthless';
+  return isPaid ? dollars(BigInt(proceedsMicros) + BigInt(payoutMicros)) : '–';
 }

@@ -3,7 +3,7 @@ import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { dollars, signedDollars } from '#lib/words/money-text.ts';
 import { whatOf } from '#lib/words/position-words.ts';
 import { countdown, isoTime, utcClock } from '#lib/words/time-text.ts';
-import { plainTable, shortState, toneOfPnl, toneOfState } from './plain-table.ts';
+import { gotText, plainTable, shortState, toneOfPnl, toneOfState } from './plain-table.ts';
 
 /** From this many columns on there is room for proceeds, full states, and times with their dates. */
 const WIDE_COLUMN_COUNT = 114;
@@ -25,7 +25,7 @@ export function renderPositionsTable(
       paint(toneOfState(state), isWide ? state : shortState(state)),
       exitOf(view, nowMs, isWide),
       dollars(view.costMicros),
-      ...(isWide ? [view.soldMicros === '0' ? '–' : dollars(view.proceedsMicros)] : []),
+      ...(isWide ? [gotText(view)] : []),
       pnlMicros === null ? '–' : paint(toneOfPnl(BigInt(pnlMicros)), signedDollars(pnlMicros)),
     ];
   });

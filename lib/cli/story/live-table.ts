@@ -1,10 +1,10 @@
-import { plainTable, shortState, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
+import { gotText, plainTable, shortState, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
 import { shorten } from '#lib/cli/render/wrap-text.ts';
 import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { dollars, signedDollars } from '#lib/words/money-text.ts';
-import { countdown, seconds } from '#lib/words/time-text.ts';
+import { countdown, seconds, tMinus } from '#lib/words/time-text.ts';
 import type { TrackedPosition } from './tracked-position.ts';
 
 /** Fixed, so that the table does not move as figures grow; 79 columns with the gaps between them. */
@@ -23,7 +23,7 @@ export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: numb
       String(view.attemptCount),
       refusedCount === 0 ? '–' : paint('warn', String(refusedCount)),
       dollars(view.costMicros),
-      view.soldMicros === '0' ? '–' : dollars(view.proceedsMicros),
+      gotText(view),
       pnlMicros === null ? '–' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros)),
     ];
   });
@@ -32,13 +32,28 @@ export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: numb
   return ['', table, ...tracked.flatMap((each) => lastRefusal(each, paint))].join('\n');
 }
 
-/** `in 0:29`, `3 s late`, `settling` once everything is sold, `out +4.6 s`, `out +12 s`; at most 10 columns. */
+/**
+ * `in 0:29`, `3 s late`, `settling` once everything is sold, `out +4.6 s`, `out +12 s`; `ends 0:04`, `T+0:45` while the
+ * result is awaited, `not sold` once it is in; at most 10 columns.
+ */
 function exitClock(view: PositionView, nowMs: number): string {
   if (view.state === 'voided') return '–';
+  if (view.state === 'awaiting-resolution') return resultClock(view, nowMs);
+  if (isLeft(view)) return view.soldMicros === '0' ? 'not sold' : 'part sold';
   if (view.exitAtMs !== null) return `out ${offset(view.exitAtMs - view.exitDueAtMs)}`;
   if (isSoldOut(view)) return 'settling';
   const leftMs = view.exitDueAtMs - nowMs;
   return leftMs > 0 ? `in ${countdown(leftMs)}` : `${Math.floor(-leftMs / 1_000)} s late`;
+}
+
+/** The market's result decided what the shares paid that were left. */
+function isLeft({ state }: PositionView): boolean {
+  return state === 'redeemed' || state === 'worthless' || state === 'stranded';
+}
+
+function resultClock({ marketEndsAtMs }: PositionView, nowMs: number): string {
+  if (nowMs < marketEndsAtMs) return `ends ${countdown(marketEndsAtMs - nowMs)}`;
+  return tMinus(marketEndsAtMs, nowMs);
 }
 
 function isSoldOut(view: PositionView): boolean {

@@ -9,6 +9,8 @@ import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';
 import { cents } from '#lib/words/money-text.ts';
+import { EXIT_REASON_WORDS, wordsOr } from '#lib/words/position-words.ts';
+import type { Scenario } from './scenarios.ts';
 
 /** Bought on the night of the loss. */
 const BETS = [
@@ -27,8 +29,10 @@ export type OpenMarketsDeps = {
   readonly suite: Suite;
   readonly stack: Pick<LocalStack, 'venue' | 'env'>;
   readonly isRecorded: boolean;
+  readonly scenario: Pick<Scenario, 'disturb'>;
   /** When the markets end, in Unix milliseconds. */
   readonly endsAtMs: number;
+  readonly exitAtMs: number;
   readonly runId: string;
   readonly nowMs: () => number;
   readonly say: (text: string) => void;
@@ -49,6 +53,7 @@ async function openOne(deps: OpenMarketsDeps, number: number): Promise<readonly 
   const ids: string[] = [];
   for (let tries = 1; tries <= MARKET_TRIES_MAX; tries += 1) {
     const marketSlug = addMarket(deps, bet);
+    deps.scenario.disturb(deps.stack.venue, marketSlug, deps.exitAtMs);
     const side = deps.isRecorded ? await nearestSide(deps, marketSlug, bet) : 'UP';
     const requestId = `${deps.runId}-${number}-${tries}`;
     const reply = await deps.suite.open({ requestId, asset, side, usd: USD, mode: 'paper', marketSlug });
@@ -56,12 +61,11 @@ async function openOne(deps: OpenMarketsDeps, number: number): Promise<readonly 
       deps.say(`Opening ${asset} ${side} in ${marketSlug} was refused (${reply.code}): ${reply.message}`);
       continue;
     }
-    const { positionId, state } = getOpened(reply);
+    const { positionId, state, exitReason } = getOpened(reply);
     ids.push(positionId);
     if (state !== 'voided') break;
-    deps.say(
-      `The buy of ${asset} ${side} in ${marketSlug} got nothing (its price had moved): the next market is tried.`,
-    );
+    const reason = wordsOr(EXIT_REASON_WORDS, exitReason ?? '');
+    deps.say(`The buy of ${asset} ${side} in ${marketSlug} got nothing (${reason}): the next market is tried.`);
   }
   return ids;
 }

@@ -12,6 +12,7 @@ import { countdown, tMinus, utcTime } from '#lib/words/time-text.ts';
 import { renderLiveTable } from './live-table.ts';
 import { narrateStep } from './narrate-step.ts';
 import { openMarkets } from './open-markets.ts';
+import type { Scenario } from './scenarios.ts';
 import type { StoryScreen } from './story-screen.ts';
 import type { StorySettings } from './story-settings.ts';
 import { type StorySummary, summarise } from './story-summary.ts';
@@ -36,10 +37,16 @@ export type Story = { readonly summary: StorySummary; readonly tracked: readonly
 const POLL_MS = 200;
 /** Law 1 allows 90 s after the market's end. After 100 s the story ends and reports the position as unmanaged. */
 const GIVE_UP_AFTER_END_MS = 100_000;
+/** Law 11 allows five minutes for the settlement, once the market has its result. */
+const GIVE_UP_SETTLING_MS = 320_000;
 /** For the last messages on their way through stream, bus, topic and queue. */
 const LAST_MESSAGE_WAIT_MS = 6_000;
 
-export type StoryOptions = { readonly marketCount: number; readonly isRecorded: boolean };
+export type StoryOptions = {
+  readonly marketCount: number;
+  readonly isRecorded: boolean;
+  readonly scenario: Scenario;
+};
 
 /** Opens positions on this machine and shows each step until every one has ended. What an earlier run left open is shown too. */
 export async function runStory(deps: StoryDeps, options: StoryOptions): Promise<Story> {
@@ -54,7 +61,7 @@ export async function runStory(deps: StoryDeps, options: StoryOptions): Promise<
   });
   await pickUpLeftovers(deps, tracker);
   if (deps.venue !== null && options.marketCount > 0) await openPositions(deps, deps.venue, tracker, options);
-  await followToTheEnd(deps, tracker);
+  await followToTheEnd(deps, tracker, options.scenario);
   await waitForLastMessages(deps, tracker, messages);
   // After Ctrl-C the summary comes last. Otherwise the messages go on, for `--keep-running`.
   if (deps.signal.aborted) stopListening();
@@ -85,7 +92,7 @@ async function pickUpLeftovers({ suite, screen, startedAtMs }: StoryDeps, tracke
   if (waitingCount > 0) {
     const those =
       waitingCount === 1 ? '1 position of an earlier run awaits' : `${waitingCount} positions of earlier runs await`;
-    screen.say(narrate(`${those} the market's result (\`tminus positions\`).`));
+    screen.say(narrate(`${those} the market's result, and is settled while this runs (\`tminus positions\`).`));
   }
 }
 
@@ -120,7 +127,9 @@ async function openPositions(
       suite,
       stack: { env: stack.env, venue },
       isRecorded: options.isRecorded,
+      scenario: options.scenario,
       endsAtMs,
+      exitAtMs,
       runId: `story-${randomUUID()}`,
       nowMs: terminal.nowMs,
       say: (text) => screen.say(narrate(text)),
@@ -134,32 +143,49 @@ async function openPositions(
 }
 
 /** Follows every position to its end. The first wait and the first refusal are explained once. */
-async function followToTheEnd({ terminal, screen, signal }: StoryDeps, tracker: PositionTracker): Promise<void> {
+async function followToTheEnd(
+  { terminal, screen, signal }: StoryDeps,
+  tracker: PositionTracker,
+  { explanation }: Scenario,
+): Promise<void> {
   const { paint, nowMs } = terminal;
-  const explainRefusal = once(() => screen.say(narrate(REFUSAL_EXPLAINED)));
+  const explainRefusal = once(() => screen.say(narrate(explanation.text)));
+  const explainResult = once(() => screen.say(narrate(RESULT_EXPLAINED)));
   const explainWait = once(() => screen.say(narrate(WAIT_EXPLAINED)));
   for (;;) {
     await tracker.refresh((tracked, step) => {
       const line = narrateStep(tracked, step, paint);
       if (line === null) return;
       screen.say(line);
-      if (step.entry.event.type === 'order-refused' && step.after?.state === 'exiting') explainRefusal();
+      if (isSetback(step.entry.event, explanation.cause) && step.after?.state === 'exiting') explainRefusal();
+      if (step.after?.state === 'awaiting-resolution') explainResult();
     });
     const tracked = tracker.list();
     screen.show(renderLiveTable(tracked, nowMs(), paint));
-    const open = tracked.filter(({ position }) => !hasEnded(position));
+    const open = tracked.filter(({ position }) => !isClosed(position));
     const isQuiet = open.length > 0 && open.every(({ position }) => position.state === 'holding');
     if (isQuiet) explainWait();
-    const lastEndMs = Math.max(...open.map(({ position }) => position.marketEndsAtMs));
-    if (open.length === 0 || signal.aborted || nowMs() > lastEndMs + GIVE_UP_AFTER_END_MS) return;
+    const giveUpAtMs = Math.max(...open.map(({ position }) => giveUpAtMsOf(position)));
+    if (open.length === 0 || signal.aborted || nowMs() > giveUpAtMs) return;
     await delay(POLL_MS);
   }
 }
 
 const WAIT_EXPLAINED =
   '\nNo process has to stay awake now: a timer and a delayed queue message, both set before the buy, start the exit.\n';
-const REFUSAL_EXPLAINED =
-  '\nThis is the refusal of that night. The bot gave up; here the position stores its next try and the queue delivers it.\n';
+const RESULT_EXPLAINED =
+  "\nThe end is written although shares are left. The result follows within about a minute of the market's end, and what the shares pay is collected.\n";
+
+function giveUpAtMsOf(position: Position): number {
+  return position.marketEndsAtMs + (hasEnded(position) ? GIVE_UP_SETTLING_MS : GIVE_UP_AFTER_END_MS);
+}
+
+type StoredEvent = TrackedPosition['steps'][number]['entry']['event'];
+
+function isSetback(event: StoredEvent, cause: string): boolean {
+  if (event.type === 'order-refused') return event.cause === cause;
+  return event.type === 'order-not-sent' && event.code === cause;
+}
 
 function once(act: () => void): () => void {
   let isDone = false;

@@ -2,9 +2,7 @@ import * as z from 'zod';
 import { ExitSettingsSchema, PaperSettingsSchema } from '#functions/wiring/trading-settings.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
-
-/** The shares settle 3.5 s after the exit is due, so the first sells are refused as on the night of the loss. */
-const STORY_SETTLEMENT = { PAPER_SETTLEMENT_FIXED_MS: '33500', PAPER_SELL_SETTLEMENT_FIXED_MS: '2500' } as const;
+import type { Scenario } from './scenarios.ts';
 
 /** A demonstration is repeated: what earlier ones left on paper must not use up the limits. */
 const LOCAL_LIMITS = {
@@ -29,11 +27,11 @@ export type StorySettings = {
 };
 
 /**
- * The functions' settings, with the story's settlement when it opens positions and as in production otherwise. Values of the environment
- * win, so that a test can play the story in seconds.
+ * The functions' settings: those of the scenario when the story opens positions, and as in production otherwise. Values
+ * of the environment win, so that a test can play the story in seconds.
  * @throws ConfigError naming each bad value
  */
-export function readStorySettings(env: Env, marketCount: number): StorySettings {
+export function readStorySettings(env: Env, scenario: Pick<Scenario, 'env'> | null): StorySettings {
   const names = Object.keys(StorySettingsSchema.shape);
   const given = Object.fromEntries(
     names.flatMap((name) => {
@@ -41,11 +39,7 @@ export function readStorySettings(env: Env, marketCount: number): StorySettings 
       return value === undefined || value === '' ? [] : [[name, value] as const];
     }),
   );
-  const merged: Readonly<Record<string, string>> = {
-    ...LOCAL_LIMITS,
-    ...(marketCount > 0 && STORY_SETTLEMENT),
-    ...given,
-  };
+  const merged = { ...LOCAL_LIMITS, ...scenario?.env, ...given };
   const settings = parseEnv(StorySettingsSchema, merged);
   return {
     env: merged,

@@ -1,4 +1,4 @@
-import { plainTable, shortState, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
+import { gotText, plainTable, shortState, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
 import { hasEnded } from '#lib/cli/render/unfinished.ts';
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
 import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
@@ -63,13 +63,15 @@ export function renderSummary(summary: StorySummary, tracked: readonly TrackedPo
       `${label}${isPickedUp ? ' *' : ''}`,
       paint(toneOfState(view.state), shortState(view.state)),
       `${dollars(view.costMicros)} ${centsOf(view.entryPrice)}`,
-      view.soldMicros === '0' ? '–' : `${dollars(view.proceedsMicros)} ${centsOf(view.exitPrice)}`,
+      view.payoutMicros === '0' && view.soldMicros !== '0'
+        ? `${dollars(view.proceedsMicros)} ${centsOf(view.exitPrice)}`
+        : gotText(view),
       dollars(view.feesMicros),
       pnlMicros === null ? '–' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros)),
-      view.exitAtMs === null || view.sharesMicros === '0' ? '–' : offset(view.exitAtMs - view.exitDueAtMs),
+      view.exitAtMs === null || view.soldMicros === '0' ? '–' : offset(view.exitAtMs - view.exitDueAtMs),
     ];
   });
-  const head = ['Position', 'State', 'Bought', 'Sold', 'Fees', 'Result', 'Lateness'];
+  const head = ['Position', 'State', 'Bought', 'Got', 'Fees', 'Result', 'Lateness'];
   const total = BigInt(summary.pnlMicros);
   return [
     paint('strong', 'Summary'),
@@ -109,9 +111,11 @@ function describeEnd({ position }: TrackedPosition): string {
     case 'voided':
       return `nothing was bought.${reason}`;
     case 'redeemed':
+      return `${left} not sold; ${setbacks}. The market's result paid ${dollars(view.payoutMicros)} for them.${reason}`;
     case 'worthless':
+      return `${left} not sold; ${setbacks}. By the market's result they are worthless.${reason}`;
     case 'stranded':
-      return `${position.state}.${reason}`;
+      return `${left} not sold; ${setbacks}. Chain and record disagree: \`tminus show ${view.positionId}\` has both.${reason}`;
   }
 }
 
@@ -124,6 +128,10 @@ function describeOutcome(summary: StorySummary, tracked: readonly TrackedPositio
     return wrapText(text, TERMINAL_WIDTH).map((line) => paint('bad', line));
   }
   const waitingCount = tracked.filter(({ position }) => position.state === 'awaiting-resolution').length;
-  const waiting = waitingCount === 0 ? '' : ` Awaiting the market's result: ${waitingCount}.`;
-  return [paint('good', `No position is left buying, holding or exiting.${waiting}`)];
+  const waiting =
+    waitingCount === 0
+      ? ''
+      : ` Awaiting the market's result: ${waitingCount}. Settlement goes on while the stack runs.`;
+  const text = `No position is left buying, holding or exiting.${waiting}`;
+  return wrapText(text, TERMINAL_WIDTH).map((line) => paint('good', line));
 }

@@ -1,6 +1,5 @@
-import { hasEnded } from '#lib/cli/render/unfinished.ts';
 import { type ReplayedStep, replayTimeline } from '#lib/cli/replay-timeline.ts';
-import type { Position } from '#lib/domain/position/position.ts';
+import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
@@ -21,7 +20,7 @@ export type TrackedPosition = {
 export type PositionTracker = {
   /** Begins to follow a position. */
   follow(position: Position, options: { readonly isPickedUp: boolean; readonly fromMs: number }): TrackedPosition;
-  /** Reads every position that has not ended, and calls back for each new step. */
+  /** Reads every position that is not closed, and calls back for each new step. */
   refresh(onStep: (tracked: TrackedPosition, step: ReplayedStep) => void): Promise<void>;
   list(): readonly TrackedPosition[];
 };
@@ -37,7 +36,7 @@ export function createPositionTracker(store: Pick<PositionStore, 'find' | 'listT
       return entry;
     },
     refresh: async (onStep) => {
-      const open = [...tracked.values()].filter((each) => each.steps.length === 0 || !hasEnded(each.position));
+      const open = [...tracked.values()].filter((each) => each.steps.length === 0 || !isClosed(each.position));
       await Promise.all(
         open.map(async (known) => {
           const next = await readPosition(store, known);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { replayTimeline } from '#lib/cli/replay-timeline.ts';
 import { renderLiveTable } from '#lib/cli/story/live-table.ts';
 import { narrateStep } from '#lib/cli/story/narrate-step.ts';
+import { SCENARIOS } from '#lib/cli/story/scenarios.ts';
 import { readStorySettings } from '#lib/cli/story/story-settings.ts';
 import { renderSummary, summarise } from '#lib/cli/story/story-summary.ts';
 import { createPositionTracker, type TrackedPosition } from '#lib/cli/story/tracked-position.ts';
@@ -99,6 +100,15 @@ describe('the live table', () => {
     expect(table).not.toContain('not enough balance');
   });
 
+  it('shows the time to the result of what was not sold, and then what it paid', () => {
+    const awaiting = tracked(aPosition({ state: 'awaiting-resolution' }));
+    const at = (nowMs: number) => renderLiveTable([awaiting], nowMs, plainPaint);
+    expect(at(terms.marketEndsAtMs - 4_000)).toMatch(/awaiting +ends 0:04/);
+    expect(at(terms.marketEndsAtMs + 50_000)).toMatch(/awaiting +T\+0:50/);
+    const redeemed = tracked(aPosition({ state: 'redeemed', payoutMicros: 36_000_000n }));
+    expect(renderLiveTable([redeemed], 0, plainPaint)).toMatch(/redeemed +not sold .* \$36\.00 +\+\$/);
+  });
+
   it('fits the terminal in every state', () => {
     const all = POSITION_STATES.map((state) => tracked(aPosition({ state }), { label: '20 BTC DOWN' }));
     for (const nowMs of [dueAtMs - 3_600_000, dueAtMs, dueAtMs + 600_000]) {
@@ -142,6 +152,21 @@ describe('the summary', () => {
     expect(widest(text)).toBeLessThanOrEqual(TERMINAL_WIDTH);
   });
 
+  it('says what the result paid for shares that could not be sold', () => {
+    const ends = [
+      tracked(aPosition({ state: 'redeemed', payoutMicros: 36_000_000n })),
+      tracked(aPosition({ state: 'worthless' }), { label: '2 ETH UP' }),
+    ];
+    const text = renderSummary(summarise(ends, FACTS), ends, plainPaint).replaceAll(/\s+/g, ' ');
+    expect(text).toMatch(/1 BTC UP redeemed \S+ \S+ \$36\.00 \S+ \+\$\d/);
+    expect(text).toMatch(/2 ETH UP worthless \S+ \S+ \$0\.00 \S+ -\$\d/);
+    expect(text).toContain(
+      "1 BTC UP: 36.00 shares not sold; no sell was refused. The market's result paid $36.00 for them.",
+    );
+    expect(text).toContain("By the market's result they are worthless.");
+    expect(text).not.toContain('Awaiting');
+  });
+
   it('adds up the results', () => {
     const sold = [tracked(aPosition({ state: 'exited' })), tracked(aPosition({ state: 'exited' }))];
     const one = BigInt(summarise(sold.slice(0, 1), FACTS).pnlMicros);
@@ -170,22 +195,25 @@ describe('following positions', () => {
 
 describe('the settings of the story', () => {
   it('let the shares settle after the exit is due', () => {
-    const { env, timeToExitMs } = readStorySettings({}, 2);
+    const { env, timeToExitMs } = readStorySettings({}, SCENARIOS.night);
     expect(Number(env.PAPER_SETTLEMENT_FIXED_MS)).toBeGreaterThan(timeToExitMs);
   });
 
   it('leave the settlement as in production when the story opens nothing', () => {
-    expect(readStorySettings({}, 0).env).not.toHaveProperty('PAPER_SETTLEMENT_FIXED_MS');
+    expect(readStorySettings({}, null).env).not.toHaveProperty('PAPER_SETTLEMENT_FIXED_MS');
   });
 
   it('come from the environment where it has them', () => {
-    const settings = readStorySettings({ EXIT_LEAD_MS: '9000', STORY_TIME_TO_EXIT_MS: '5000', OTHER: 'x' }, 2);
+    const settings = readStorySettings(
+      { EXIT_LEAD_MS: '9000', STORY_TIME_TO_EXIT_MS: '5000', OTHER: 'x' },
+      SCENARIOS.unsellable,
+    );
     expect(settings).toMatchObject({ exitLeadMs: 9_000, timeToExitMs: 5_000 });
     expect(settings.env).not.toHaveProperty('OTHER');
   });
 
   it('name every bad value', () => {
-    expect(() => readStorySettings({ EXIT_LEAD_MS: 'soon', TIMER_GRAIN_MS: '-1' }, 2)).toThrow(
+    expect(() => readStorySettings({ EXIT_LEAD_MS: 'soon', TIMER_GRAIN_MS: '-1' }, null)).toThrow(
       /EXIT_LEAD_MS.*TIMER_GRAIN_MS/,
     );
   });

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeStateDir, removeStateDir, type StoryChild, startStory } from './npm-start-child.ts';
+
+/** An exit whose first sells come before the deadline on a busy machine, too. */
+const QUICK_SCENARIO = { STORY_TIME_TO_EXIT_MS: '12000', EXIT_LEAD_MS: '20000', PAPER_SETTLEMENT_FIXED_MS: '500' };
+
+let stateDir: string;
+let story: StoryChild;
+let code: number | string | null;
+
+/** One story for all facts. It ends by itself: nothing stops it here. */
+beforeAll(async () => {
+  stateDir = makeStateDir();
+  story = startStory(stateDir, ['--scenario', 'unsellable'], QUICK_SCENARIO);
+  code = await story.ended;
+}, 400_000);
+
+afterAll(async () => {
+  story.child.kill('SIGKILL');
+  await story.ended;
+  removeStateDir(stateDir);
+});
+
+/** Without line breaks: a sentence may be broken anywhere. */
+const told = (): string => story.out().replaceAll(/\s+/g, ' ');
+
+describe('npm start -- --scenario unsellable', () => {
+  it('ends by itself, with code 0 and nothing on standard error', () => {
+    expect({ code, err: story.err() }).toEqual({ code: 0, err: '' });
+  });
+
+  it('tells that nobody bid, that the deadline was written, and the result', () => {
+    expect(told()).toContain('Nobody bids.');
+    expect(told()).toContain('Deadline reached');
+    expect(told()).toMatch(/The market is resolved: the shares (won|lost)/);
+    expect(told()).not.toContain('not enough balance');
+  });
+
+  it('shows the deadline and the result as Discord messages, with the reason', () => {
+    for (const asset of ['BTC', 'ETH']) {
+      expect(told()).toContain(`PAPER · ${asset} UP · NOT sold in time`);
+      expect(told()).toMatch(
+        new RegExp(`(🔵|🟢) PAPER · ${asset} UP · redeemed|🔴 PAPER · ${asset} UP · expired worthless`),
+      );
+    }
+    expect(told()).toContain('emergency:timeout_sell_failed');
+  });
+
+  it('says in its summary what each share paid, and leaves nothing waiting', () => {
+    const summary = told().slice(told().indexOf('Summary'));
+    expect(summary.match(/not sold; /g)?.length).toBeGreaterThanOrEqual(1);
+    expect(summary).toMatch(/The market's result paid \$\d+\.\d\d for them|they are worthless/);
+    expect(summary).toContain('No position is left buying, holding or exiting.');
+    expect(summary).not.toContain("Awaiting the market's result");
+  });
+
+  it('fits a terminal of 80 columns', () => {
+    const lines = story.out().split('\n');
+    const widths = lines.filter((line) => !line.includes(stateDir)).map((line) => line.length);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(80);
+  });
+
+  it('settles in the settle function, without an error', () => {
+    const log = readFileSync(join(stateDir, 'functions.log'), 'utf8');
+    expect(log).toContain('"service":"settle"');
+    expect(log).not.toContain('"level":"ERROR"');
+  });
+});
