@@ -1,0 +1,240 @@
+import { describe, expect, test } from 'vitest';
+import type { TokenPayout } from '#lib/domain/market/payout.ts';
+import { planSettlement, toBlockRead } from '#lib/domain/plan/plan-settlement.ts';
+import type { AwaitingResolutionPosition } from '#lib/domain/position/position.ts';
+import {
+  type ConditionReading,
+  NOTHING_SETTLED,
+  type Payout,
+  type SettlementProgress,
+} from '#lib/domain/position/settlement-progress.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { aLiveAttempt } from '#test/factories/an-attempt.ts';
+
+const HELD = 36_000_000n;
+const NOW_MS = aPosition({ state: 'awaiting-resolution' }).marketEndsAtMs + 300_000;
+const WON: TokenPayout = { own: 1n, other: 0n, total: 1n };
+const LOST: TokenPayout = { own: 0n, other: 1n, total: 1n };
+const VOID: TokenPayout = { own: 1n, other: 1n, total: 2n };
+
+/** 36 shares unsold, with what is known of their end. */
+function awaiting(known: Partial<SettlementProgress> = {}, isBuyOpen = false): AwaitingResolutionPosition {
+  const attempts = isBuyOpen ? [aLiveAttempt({ phase: { phase: 'unknown', sinceMs: NOW_MS - 400_000 } })] : [];
+  return aPosition({ state: 'awaiting-resolution', attempts, settlement: { ...NOTHING_SETTLED, ...known } });
+}
+
+const reading = (overrides: Partial<ConditionReading> = {}): ConditionReading => ({
+  blockNumber: 100n,
+  blockAtMs: NOW_MS - 3_000,
+  payout: WON,
+  sharesMicros: HELD,
+  otherSharesMicros: 0n,
+  ...overrides,
+});
+
+const paid = (cashMicros: bigint, overrides: Partial<Payout> = {}): Payout => ({
+  transactionHash: '0xa',
+  cashMicros,
+  blockNumber: 99n,
+  gasWei: null,
+  ...overrides,
+});
+
+const GONE = { sharesMicros: 0n };
+const known = (payout: TokenPayout, rest: Partial<SettlementProgress> = {}) =>
+  awaiting({ payout, seenBlock: 90n, ...rest });
+
+type Row = readonly [
+  name: string,
+  position: AwaitingResolutionPosition,
+  reading: ConditionReading,
+  payouts: readonly Payout[] | null,
+  step: object,
+];
+
+const ROWS: readonly Row[] = [
+  ['waits for a result', awaiting(), reading({ payout: null }), null, { step: 'wait', reason: 'unresolved' }],
+  ['records the result first', awaiting(), reading(), null, { step: 'record-result', payout: WON }],
+  ['redeems shares that won', known(WON), reading(), null, { step: 'redeem' }],
+  ['redeems a void market, too', known(VOID), reading({ payout: VOID }), null, { step: 'redeem' }],
+  [
+    'takes equal fractions for the same result',
+    known(VOID),
+    reading({ payout: { own: 5n, other: 5n, total: 10n } }),
+    null,
+    { step: 'redeem' },
+  ],
+  ['books a loss at a later block', known(LOST), reading({ payout: LOST }), null, { step: 'confirm-loss' }],
+  [
+    'books no loss at the block that showed it first',
+    known(LOST, { seenBlock: 100n }),
+    reading({ payout: LOST }),
+    null,
+    { step: 'wait', reason: 'node-behind' },
+  ],
+  [
+    'distrusts a result that changed',
+    known(WON),
+    reading({ payout: LOST }),
+    null,
+    { step: 'wait', reason: 'result-changed' },
+  ],
+  [
+    'distrusts a result that is gone',
+    known(WON),
+    reading({ payout: null }),
+    null,
+    { step: 'wait', reason: 'result-changed' },
+  ],
+  [
+    'distrusts a block before one it has seen',
+    known(WON, { seenBlock: 101n }),
+    reading(),
+    null,
+    { step: 'wait', reason: 'node-behind' },
+  ],
+  [
+    'distrusts a block of two minutes ago',
+    known(WON),
+    reading({ blockAtMs: NOW_MS - 120_001 }),
+    null,
+    { step: 'wait', reason: 'node-behind' },
+  ],
+  [
+    'distrusts a block from the future',
+    known(WON),
+    reading({ blockAtMs: NOW_MS + 120_001 }),
+    null,
+    { step: 'wait', reason: 'node-behind' },
+  ],
+  [
+    'sends nothing while a redemption is paused',
+    known(WON, { redeemAgainAtMs: NOW_MS + 1 }),
+    reading(),
+    null,
+    { step: 'wait', reason: 'redemption-paused' },
+  ],
+  ['redeems when the pause is over', known(WON, { redeemAgainAtMs: NOW_MS }), reading(), null, { step: 'redeem' }],
+  [
+    'sends nothing that was refused for good',
+    known(WON, { isRefusedForGood: true }),
+    reading(),
+    null,
+    { step: 'wait', reason: 'redemption-paused' },
+  ],
+  [
+    'looks for payouts when the shares are gone',
+    known(WON, { heldAtBlock: 95n }),
+    reading(GONE),
+    null,
+    { step: 'find-payouts', afterBlock: 95n },
+  ],
+  [
+    'books the cash that arrived',
+    known(WON),
+    reading(GONE),
+    [paid(HELD)],
+    { step: 'confirm-payout', payoutMicros: HELD, transactionHash: '0xa', gasWei: null },
+  ],
+  [
+    'adds up several payouts and their gas',
+    known(WON),
+    reading(GONE),
+    [paid(HELD - 6_000_000n, { gasWei: 3n }), paid(6_000_000n, { transactionHash: '0xb', gasWei: 4n })],
+    { step: 'confirm-payout', payoutMicros: HELD, transactionHash: '0xb', gasWei: 7n },
+  ],
+  [
+    'books no cash for shares that are not its own',
+    known(WON),
+    reading(GONE),
+    [paid(HELD + 5_000_000n)],
+    { step: 'confirm-payout', payoutMicros: HELD },
+  ],
+  [
+    'books what came, if it is less',
+    known(WON),
+    reading(GONE),
+    [paid(1n)],
+    { step: 'confirm-payout', payoutMicros: 1n },
+  ],
+  [
+    'books half of each share of a void market',
+    known(VOID),
+    reading({ ...GONE, payout: VOID }),
+    [paid(HELD / 2n)],
+    { step: 'confirm-payout', payoutMicros: HELD / 2n },
+  ],
+  [
+    'takes missing shares alone for no end',
+    known(WON, { missingSinceMs: NOW_MS - 599_999 }),
+    reading(GONE),
+    [],
+    { step: 'wait', reason: 'payout-not-seen' },
+  ],
+  [
+    'gives up after ten minutes without a payout',
+    known(WON, { missingSinceMs: NOW_MS - 600_000 }),
+    reading(GONE),
+    [],
+    { step: 'contradict' },
+  ],
+  [
+    'redeems the rest when a part is gone without cash',
+    known(WON),
+    reading({ sharesMicros: 1_000_000n }),
+    [],
+    { step: 'redeem' },
+  ],
+  [
+    'sees that the wallet holds the other outcome',
+    awaiting(),
+    reading({ ...GONE, payout: null, otherSharesMicros: HELD }),
+    null,
+    { step: 'contradict' },
+  ],
+  [
+    'knows that its own shares were there before',
+    known(WON, { heldAtBlock: 95n }),
+    reading({ ...GONE, otherSharesMicros: HELD }),
+    [paid(HELD)],
+    { step: 'confirm-payout', payoutMicros: HELD },
+  ],
+];
+
+describe('the next step of a settlement', () => {
+  test.each(ROWS)('%s', (_name, position, at, payouts, step) => {
+    expect(planSettlement(position, at, payouts, NOW_MS)).toMatchObject(step);
+  });
+
+  const open = (rest: Partial<SettlementProgress> = {}, payout = WON) =>
+    awaiting({ payout, seenBlock: 90n, ...rest }, true);
+
+  test('does not redeem as ours what an open order may have sold', () => {
+    const half = reading({ sharesMicros: HELD / 2n });
+    expect(planSettlement(open(), half, null, NOW_MS)).toMatchObject({ step: 'find-payouts' });
+    expect(planSettlement(open(), half, [], NOW_MS)).toEqual({ step: 'wait', reason: 'open-orders' });
+  });
+
+  test('redeems beside an open order when the wallet agrees with the record', () => {
+    expect(planSettlement(open(), reading(), null, NOW_MS)).toEqual({ step: 'redeem' });
+  });
+
+  test('books no loss that an open order may have sold before', () => {
+    const at = reading({ payout: LOST, sharesMicros: HELD / 2n });
+    expect(planSettlement(open({}, LOST), at, null, NOW_MS)).toEqual({ step: 'wait', reason: 'open-orders' });
+    expect(planSettlement(open({ missingSinceMs: NOW_MS - 86_400_000 }, LOST), at, null, NOW_MS).step).toBe(
+      'contradict',
+    );
+  });
+});
+
+describe('what a reading says of the record', () => {
+  test.each([
+    [HELD, true],
+    [HELD - 9_999n, true],
+    [HELD - 10_000n, false],
+    [0n, false],
+  ])('%d micros of 36 shares: held %s', (sharesMicros, holdsAll) => {
+    expect(toBlockRead(awaiting(), reading({ sharesMicros }))).toEqual({ blockNumber: 100n, holdsAll });
+  });
+});
