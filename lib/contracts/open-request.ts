@@ -14,7 +14,7 @@ const SLUG = /^[a-z0-9-]{1,128}$/;
 /** Dollars as a JSON number or a decimal string with at most six decimals; parsed to micros. */
 const dollarsSchema = (message: string) =>
   z.pipe(
-    z.union([z.string().check(z.maxLength(20)), z.number()]),
+    z.union([z.string().check(z.maxLength(20)), z.number()], message),
     z.transform((value, context) => {
       try {
         return parseMicros(String(value));
@@ -24,6 +24,11 @@ const dollarsSchema = (message: string) =>
       }
     }),
   );
+
+function wholeNumberSchema(unit: string, min: number, max: number) {
+  const message = `must be a whole number of ${unit} from ${min} to ${max}`;
+  return z.int(message).check(z.gte(min, message), z.lte(max, message));
+}
 
 const UsdSchema = dollarsSchema('must be an amount of dollars such as 25 or "25.50"').check(
   z.refine((micros) => micros > 0n, { message: 'must be more than 0' }),
@@ -35,7 +40,7 @@ const MAINTENANCE_COUNT_MAX = 20;
 /** What a request may choose instead of the stage's settings. */
 const termsShape = {
   /** The exit is due this many seconds before the market's end. */
-  exitLeadSeconds: z.exactOptional(z.int().check(z.gte(exitLeadMsMin / 1_000), z.lte(exitLeadMsMax / 1_000))),
+  exitLeadSeconds: z.exactOptional(wholeNumberSchema('seconds', exitLeadMsMin / 1_000, exitLeadMsMax / 1_000)),
   /** Dollars per share below which nothing is sold. */
   floor: z.exactOptional(
     dollarsSchema('must be a price in dollars such as 0.05').check(
@@ -45,7 +50,7 @@ const termsShape = {
     ),
   ),
   /** How many ticks beyond the best price the buy and the first sells may go. */
-  slackTicks: z.exactOptional(z.int().check(z.gte(0), z.lte(slackTicksMax))),
+  slackTicks: z.exactOptional(wholeNumberSchema('ticks', 0, slackTicksMax)),
   /** Maintenance of the venue, in addition to the stage's: the opening is refused when its exit would fall into it. */
   maintenance: z.exactOptional(
     z

@@ -1,3 +1,4 @@
+import { findWindow, parseMarketSlug } from '#lib/domain/market/up-down-markets.ts';
 import type { AlertKind } from '#lib/domain/news/alert.ts';
 import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
@@ -147,7 +148,7 @@ export const ADVICE: Readonly<Partial<Record<RefusalCause, string>>> = {
 };
 
 export const EXIT_REASON_WORDS = {
-  'emergency:timeout': 'forced exit, the market was about to end',
+  'emergency:timeout': 'forced exit, its exit time had come',
   'emergency:timeout_sell_failed': 'forced exit, the market was about to end and not all shares could be sold',
   'emergency:timeout_buy_unknown': 'the outcome of the buy was still unknown at the deadline',
   manual: 'exit requested by hand',
@@ -167,6 +168,12 @@ export function wordsOr(table: Readonly<Record<string, string>>, name: string): 
 /** What kept an order from being filled, by the name of its refusal cause or wait code. */
 export function setbackWords(name: string): string {
   return wordsOr(SETBACK_WORDS, name);
+}
+
+/** `5m`, `1d`; undefined for a market that is none of the regular up/down windows. */
+export function windowOf({ marketSlug, marketEndsAtMs }: Pick<PositionView, 'marketSlug' | 'marketEndsAtMs'>) {
+  const spans = parseMarketSlug(marketSlug, marketEndsAtMs)?.spans ?? [];
+  return spans.map(findWindow).find((window) => window !== undefined);
 }
 
 /** A slug is cut to this length where it stands for an asset. */

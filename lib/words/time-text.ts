@@ -23,21 +23,23 @@ export function isoTime(atMs: number): string {
   return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();
 }
 
-/** `2:05`; whole seconds, rounded towards zero. */
-export function minutes(durationMs: number): string {
+/** `2:05`, from an hour on `8:23:47`; whole seconds, rounded towards zero. */
+export function clockText(durationMs: number): string {
   const seconds = Math.floor(Math.abs(durationMs) / 1_000);
-  return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
+  const minutes = Math.floor(seconds / 60);
+  const rest = two(seconds % 60);
+  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${rest}`;
 }
 
-/** Time left: `2:05`, rounded up to the whole second; `0:00` once the moment has passed. */
+/** Time left: `2:05`, `8:23:47`, rounded up to the whole second; `0:00` once the moment has passed. */
 export function countdown(leftMs: number): string {
-  return leftMs <= 0 ? '0:00' : minutes(Math.ceil(leftMs / 1_000) * 1_000);
+  return leftMs <= 0 ? '0:00' : clockText(Math.ceil(leftMs / 1_000) * 1_000);
 }
 
 /** A moment relative to the market's end: `T−2:00`, `T+0:04`. */
 export function tMinus(marketEndsAtMs: number, atMs: number): string {
   const leftMs = marketEndsAtMs - atMs;
-  return leftMs >= 0 ? `T−${countdown(leftMs)}` : `T+${minutes(leftMs)}`;
+  return leftMs >= 0 ? `T−${countdown(leftMs)}` : `T+${clockText(leftMs)}`;
 }
 
 /** `0.3 s`, `12.0 s`. */

@@ -11,6 +11,7 @@ import {
   STATE_WORDS,
   setbackWords,
   whatOf,
+  windowOf,
   wordsOr,
 } from '#lib/words/position-words.ts';
 import { holdingTime, isoTime, utcTime } from '#lib/words/time-text.ts';
@@ -128,7 +129,7 @@ function moneyFields(view: PositionView, atMs: number): readonly DiscordField[] 
     field('Paid', `${dollars(view.costMicros)}${atPrice(view.entryPrice)}`, true),
     field('Got', `${dollars(view.proceedsMicros)}${atPrice(view.exitPrice)}${payout}`, true),
     field('Fees', dollars(view.feesMicros), true),
-    field('Market', `${windowOf(view.marketSlug)}ends ${utcTime(view.marketEndsAtMs, atMs)}`, true),
+    field('Market', `${windowLine(view)}ends ${utcTime(view.marketEndsAtMs, atMs)}`, true),
   ];
 }
 
@@ -189,9 +190,9 @@ function atPrice(price: string | null): string {
   return price === null ? '' : `\nat ${centsOf(price)}`;
 }
 
-function windowOf(slug: string): string {
-  const match = /-updown-(\d+[mh])-\d+$/.exec(slug);
-  return match === null ? '' : `${match[1]} window\n`;
+function windowLine(view: PositionView): string {
+  const window = windowOf(view);
+  return window === undefined ? '' : `${window} window\n`;
 }
 
 /** The venue names the outcomes: their text must not format or link anything. */

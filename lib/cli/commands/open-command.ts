@@ -13,7 +13,7 @@ import { parseInput } from '#lib/contracts/parse-input.ts';
 import { type Span, windowAt } from '#lib/domain/market/up-down-markets.ts';
 import type { OpenBody, OpenReply } from '#lib/suite-client/invoke-open.ts';
 import { centsOf, dollars, shares } from '#lib/words/money-text.ts';
-import { EXIT_REASON_WORDS, wordsOr } from '#lib/words/position-words.ts';
+import { EXIT_REASON_WORDS, setbackWords, wordsOr } from '#lib/words/position-words.ts';
 import { countdown, utcTime } from '#lib/words/time-text.ts';
 
 export type OpenOptions = SuiteChoice &
@@ -110,7 +110,9 @@ function describeOpened(
   const id = `  position ${view.positionId}`;
   if (view.state === 'voided') {
     const reason = view.exitReason === null ? '' : `: ${wordsOr(EXIT_REASON_WORDS, view.exitReason)}`;
-    return `${paint('bad', 'Not bought')}: ${what}${reason}.\n${id}`;
+    const setbacks = view.refusals.map(({ cause }) => setbackWords(cause)).join(', ');
+    const why = setbacks === '' ? reason : `${reason} (${setbacks})`;
+    return `${paint('bad', 'Not bought')}: ${what}${why}.\n${id}`;
   }
   const head = outcome === 'opened' ? paint('good', 'Opened') : paint('warn', 'Opened before, by the same request');
   const bought =

@@ -7,7 +7,7 @@ import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
-import { minutes, utcTime } from '#lib/words/time-text.ts';
+import { clockText, utcTime } from '#lib/words/time-text.ts';
 
 export type StatusOptions = SuiteChoice & { readonly json?: boolean };
 
@@ -31,7 +31,9 @@ export async function statusCommand(terminal: Terminal, options: StatusOptions):
     }
     const since = startedAtMs === null ? '' : ` (process ${pid}), since ${utcTime(startedAtMs, nowMs)}`;
     const lines = [
-      narrate(`Running: ${suite.place}${since}${startedAtMs === null ? '' : `, for ${minutes(nowMs - startedAtMs)}`}.`),
+      narrate(
+        `Running: ${suite.place}${since}${startedAtMs === null ? '' : `, for ${clockText(nowMs - startedAtMs)}`}.`,
+      ),
       ...(halts.length === 0
         ? ['Openings are allowed.']
         : haltLines(halts).map((line) => terminal.paint('warn', narrate(line)))),

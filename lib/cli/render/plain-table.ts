@@ -16,22 +16,24 @@ const BARE = {
   left: '',
   'left-mid': '',
   mid: '─',
-  'mid-mid': '──',
   right: '',
   'right-mid': '',
-  middle: '  ',
 };
 
 /** A table as wide as its content or its `colWidths`, without colours of its own. */
 export function plainTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  options: { readonly colWidths?: readonly (number | null)[]; readonly rightAligned?: readonly number[] } = {},
+  options: {
+    readonly colWidths?: readonly (number | null)[];
+    readonly rightAligned?: readonly number[];
+    readonly gap?: number;
+  } = {},
 ): string {
-  const { colWidths, rightAligned = [] } = options;
+  const { colWidths, rightAligned = [], gap = 2 } = options;
   const table = new Table({
     head: [...head],
-    chars: BARE,
+    chars: { ...BARE, 'mid-mid': '─'.repeat(gap), middle: ' '.repeat(gap) },
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
     colAligns: head.map((_, index) => (rightAligned.includes(index) ? 'right' : 'left')),
     wordWrap: true,

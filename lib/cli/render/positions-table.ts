@@ -1,7 +1,8 @@
+import { stripVTControlCharacters } from 'node:util';
 import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { dollars, signedDollars } from '#lib/words/money-text.ts';
-import { whatOf } from '#lib/words/position-words.ts';
+import { whatOf, windowOf } from '#lib/words/position-words.ts';
 import { countdown, isoTime, utcClock } from '#lib/words/time-text.ts';
 import { gotText, plainTable, shortState, toneOfPnl, toneOfState } from './plain-table.ts';
 
@@ -21,7 +22,7 @@ export function renderPositionsTable(
     const { mode, state, pnlMicros } = view;
     return [
       view.positionId,
-      `${isWide || view.asset !== null ? whatOf(view) : view.outcome}${mode !== 'live' ? '' : isWide ? ' LIVE' : '*'}`,
+      `${isWide ? wideWhatOf(view) : narrowWhatOf(view)}${mode !== 'live' ? '' : isWide ? ' LIVE' : '*'}`,
       paint(toneOfState(state), isWide ? state : shortState(state)),
       exitOf(view, nowMs, isWide),
       dollars(view.costMicros),
@@ -30,8 +31,37 @@ export function renderPositionsTable(
     ];
   });
   const head = ['Position', 'What', 'State', 'Exit (UTC)', 'Paid', ...(isWide ? ['Got'] : []), 'Result'];
-  const table = plainTable(head, rows, { rightAligned: isWide ? [4, 5, 6] : [4, 5] });
+  const rightAligned = isWide ? [4, 5, 6] : [4, 5];
+  const roomy = plainTable(head, rows, { rightAligned });
+  const table = widthOf(roomy) <= width ? roomy : plainTable(head, rows, { rightAligned, gap: 1 });
   return isWide || views.every(({ mode }) => mode !== 'live') ? table : `${table}\n* live, with real money`;
+}
+
+function widthOf(table: string): number {
+  return Math.max(
+    ...stripVTControlCharacters(table)
+      .split('\n')
+      .map(({ length }) => length),
+  );
+}
+
+/** `BTC 15m UP`. */
+function wideWhatOf(view: PositionView): string {
+  const window = windowOf(view);
+  return view.asset === null || window === undefined ? whatOf(view) : `${view.asset} ${window} ${view.outcome}`;
+}
+
+/** What the narrow table has room for, as long as `HYPE 15m DOWN`. */
+const NARROW_LENGTH_MAX = 13;
+
+function narrowWhatOf(view: PositionView): string {
+  if (view.asset !== null) return wideWhatOf(view);
+  const outcome = clip(view.outcome, NARROW_LENGTH_MAX - 5);
+  return `${clip(view.marketSlug, NARROW_LENGTH_MAX - outcome.length - 1)} ${outcome}`;
+}
+
+function clip(text: string, lengthMax: number): string {
+  return text.length <= lengthMax ? text : `${text.slice(0, lengthMax - 1)}…`;
 }
 
 /** `in 1:23`, `now`, or when it was: the narrow table has room for the time of today or for the date of another day. */

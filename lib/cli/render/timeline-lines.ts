@@ -7,29 +7,33 @@ import { wrapText } from './wrap-text.ts';
 
 /** `tminus show`: every read, decision and answer, with the time of day in UTC and the time to the market's end. */
 export function renderTimeline(steps: readonly ReplayedStep[], marketEndsAtMs: number, paint: Paint): string {
-  const head = paint('quiet', `${'Time (UTC)'.padEnd(INDENT_WIDTH)}Event`);
-  return [head, ...steps.map((step) => renderStep(step, marketEndsAtMs, paint))].join('\n');
+  const whenOf = ({ entry }: ReplayedStep) =>
+    `${utcClockMs(entry.event.atMs)}  ${tMinus(marketEndsAtMs, entry.event.atMs)}`;
+  const indent = Math.max(INDENT_WIDTH_MIN, ...steps.map((step) => whenOf(step).length + 2));
+  const head = paint('quiet', `${'Time (UTC)'.padEnd(indent)}Event`);
+  const lines = steps.map((step) => {
+    const [first = '', ...rest] = linesOf(step, marketEndsAtMs, paint, TERMINAL_WIDTH - indent);
+    return [`${whenOf(step).padEnd(indent)}${first}`, ...rest.map((part) => `${' '.repeat(indent)}${part}`)];
+  });
+  return [head, ...lines.flat()].join('\n');
 }
 
-const INDENT_WIDTH = 23;
-const TEXT_WIDTH = TERMINAL_WIDTH - INDENT_WIDTH;
-const INDENT = ' '.repeat(INDENT_WIDTH);
+/** Room for a time to the end below an hour. */
+const INDENT_WIDTH_MIN = 23;
 
-function renderStep(step: ReplayedStep, marketEndsAtMs: number, paint: Paint): string {
+function linesOf(step: ReplayedStep, marketEndsAtMs: number, paint: Paint, width: number): readonly string[] {
   const { event, evidence } = step.entry;
   const description = describeStep(step);
   const follows = followsOf(description);
-  const when = `${utcClockMs(event.atMs)}  ${tMinus(marketEndsAtMs, event.atMs)}`.padEnd(INDENT_WIDTH);
   // The first line's evidence is the position itself, which stands above the timeline.
   const reads = event.type === 'opened' ? '' : describeEvidence(evidence, marketEndsAtMs);
-  const [first = '', ...rest] = [
-    ...wrapText(printable(`${description.text}${stateChangeOf(step)}`), TEXT_WIDTH).map((part) =>
+  return [
+    ...wrapText(printable(`${description.text}${stateChangeOf(step)}`), width).map((part) =>
       paint(description.tone, part),
     ),
-    ...(follows === undefined ? [] : wrapText(printable(`→ ${follows}`), TEXT_WIDTH)),
-    ...(reads === '' ? [] : wrapText(reads, TEXT_WIDTH).map((part) => paint('quiet', part))),
+    ...(follows === undefined ? [] : wrapText(printable(`→ ${follows}`), width)),
+    ...(reads === '' ? [] : wrapText(reads, width).map((part) => paint('quiet', part))),
   ];
-  return [`${when}${first}`, ...rest.map((part) => `${INDENT}${part}`)].join('\n');
 }
 
 /** ` [holding → exiting]`, or nothing. */

@@ -96,8 +96,14 @@ export function timeOf(atMs: number, nowMs: number): string {
   return isoOf(nowMs).startsWith(date) ? `${time} UTC` : `${date} ${time} UTC`;
 }
 
-/** "0:54", rounded up to whole seconds. */
+/** "0:54", from an hour on "8:23:47", rounded up to whole seconds. */
 function countdownOf(leftMs: number): string {
   const seconds = Math.ceil(leftMs / 1_000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  const hours = Math.floor(seconds / 3_600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return `${hours === 0 ? minutes : `${hours}:${twoDigits(minutes)}`}:${twoDigits(seconds % 60)}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
 }

@@ -100,6 +100,12 @@ export function findRoundTripRefusal(
   const sharesMicros = floorTo(bought.sharesMicros, SHARES_STEP_MICROS);
   const sale = { side: 'SELL', orderType: 'FAK', sharesMicros, limitPriceMicros: 1n } as const;
   const sold = totalsOfSlices(walkBook(book, sale), feeRateMicros);
+  if (book.bids.length === 0) {
+    return refusal(
+      'book-too-thin',
+      `The book of ${slug} has ${sidesOf(book)}: what is bought could not be sold again. Try again later, or choose another market.`,
+    );
+  }
   if (sold.sharesMicros < sharesMicros) {
     return refusal(
       'book-too-thin',

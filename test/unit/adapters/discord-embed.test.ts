@@ -61,7 +61,7 @@ describe('toEmbed', () => {
     expect(fieldOf(notice, 'Paid')).toBe('$25.00\nat 65.0¢');
     expect(fieldOf(notice, 'Got')).toBe('$22.10\nat 57.5¢');
     expect(fieldOf(notice, 'Fees')).toBe('$0.61');
-    expect(fieldOf(notice, 'Why')).toContain('forced exit, the market was about to end');
+    expect(fieldOf(notice, 'Why')).toContain('forced exit, its exit time had come');
     expect(fieldOf(notice, 'Setbacks')?.split('\n')).toEqual([
       '3 × the bought shares had not settled yet',
       "2 × the venue's rate limit was reached",

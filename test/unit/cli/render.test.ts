@@ -124,7 +124,7 @@ describe('positions', () => {
       const table = renderPositionsTable(views, nowMs, plainPaint);
       expect(table.split('\n')).toHaveLength(views.length + 3);
       expect(widthOf(table)).toBeLessThanOrEqual(TERMINAL_WIDTH);
-      expect(table).toContain('BTC DOWN*');
+      expect(table).toContain('BTC 5m DOWN*');
       expect(table).toContain('* live');
     },
   );
@@ -133,8 +133,25 @@ describe('positions', () => {
     const table = renderPositionsTable(views, openedAtMs + 86_400_000, plainPaint, 120);
     expect(table.split('\n')).toHaveLength(views.length + 2);
     expect(widthOf(table)).toBeLessThanOrEqual(120);
-    for (const part of ['Got', 'awaiting-resolution', 'BTC DOWN LIVE']) expect(table).toContain(part);
+    for (const part of ['Got', 'awaiting-resolution', 'BTC 5m DOWN LIVE']) expect(table).toContain(part);
     expect(table).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
+  });
+
+  it('tells the windows of an asset apart, and names other markets, in 80 columns', () => {
+    const worst = describePosition(
+      aPosition({ state: 'worthless', positionId: ID, outcome: 'DOWN', mode: 'live', asset: 'HYPE' }),
+    );
+    const table = renderPositionsTable(
+      [
+        { ...worst, marketSlug: 'hype-updown-15m-1773306900' },
+        { ...worst, marketSlug: 'hyperliquid-up-or-down-march-12-2026-4am-et' },
+        { ...worst, asset: null, marketSlug: 'will-it-rain', outcome: 'Manchester United' },
+      ],
+      dueAtMs,
+      plainPaint,
+    );
+    expect(widthOf(table)).toBeLessThanOrEqual(TERMINAL_WIDTH);
+    for (const part of ['HYPE 15m DOWN*', 'HYPE 1h DOWN*', 'wil… Manches…*']) expect(table).toContain(part);
   });
 
   it('counts down to the exit while it is ahead and shows when it was afterwards', () => {

@@ -44,10 +44,10 @@ describe('open request', () => {
     [{ asset: 'ETH', marketSlug: 'bitcoin-up-or-down-on-november-30-2026' }, /marketSlug/],
     [{ marketSlug: 'will-it-rain', windowAt: NOW_MS }, /windowAt: must be left out/],
     [{ marketSlug: 'will-it-rain', side: ' ' }, /side/],
-    [{ marketSlug: 'will-it-rain', exitAt: '2026-12-01 15:00' }, /exitAt: must be a time such as/],
-    [{ marketSlug: 'will-it-rain', exitAt: '2026-12-01T15:00:00' }, /exitAt: must be a time such as/],
-    [{ marketSlug: 'will-it-rain', exitAt: 1_796_137_200 }, /exitAt: must be a time such as/],
-    [{ marketSlug: 'will-it-rain', exitAt: '2026-13-01T15:00:00Z' }, /exitAt: must be a time such as/],
+    [{ marketSlug: 'will-it-rain', exitAt: '2026-12-01 15:00' }, /exitAt: must be a time with its zone such as/],
+    [{ marketSlug: 'will-it-rain', exitAt: '2026-12-01T15:00:00' }, /exitAt: must be a time with its zone such as/],
+    [{ marketSlug: 'will-it-rain', exitAt: 1_796_137_200 }, /exitAt: must be a time with its zone such as/],
+    [{ marketSlug: 'will-it-rain', exitAt: '2026-13-01T15:00:00Z' }, /exitAt: must be a time with its zone such as/],
   ])('is refused as %o', (fields, message) => {
     expect(() => parse(fields)).toThrow(message);
   });
@@ -81,15 +81,17 @@ describe('the terms of an open request', () => {
   });
 
   it.each<[object, RegExp]>([
-    [{ exitLeadSeconds: 14 }, /exitLeadSeconds: .*>=15/],
-    [{ exitLeadSeconds: 43_201 }, /exitLeadSeconds: .*<=43200/],
-    [{ exitLeadSeconds: 120.5 }, /exitLeadSeconds: .*int/],
-    [{ exitLeadSeconds: '180' }, /exitLeadSeconds: .*number/],
+    [{ exitLeadSeconds: 14 }, /exitLeadSeconds: must be a whole number of seconds from 15 to 43200/],
+    [{ exitLeadSeconds: 43_201 }, /exitLeadSeconds: must be a whole number of seconds from 15 to 43200/],
+    [{ exitLeadSeconds: 120.5 }, /exitLeadSeconds: must be a whole number of seconds from 15 to 43200/],
+    [{ exitLeadSeconds: '180' }, /exitLeadSeconds: must be a whole number of seconds from 15 to 43200/],
     [{ floor: 0 }, /floor: must be more than 0 and at most 0.9 dollars a share/],
     [{ floor: 0.91 }, /floor: must be more than 0 and at most 0.9 dollars a share/],
+    [{ floor: null }, /floor: must be a price in dollars such as 0.05/],
+    [{ exitAt: true }, /exitAt: must be a time with its zone such as/],
     [{ floor: '5c' }, /floor: must be a price in dollars such as 0.05/],
-    [{ slackTicks: 21 }, /slackTicks: .*<=20/],
-    [{ slackTicks: -1 }, /slackTicks: .*>=0/],
+    [{ slackTicks: 21 }, /slackTicks: must be a whole number of ticks from 0 to 20/],
+    [{ slackTicks: -1 }, /slackTicks: must be a whole number of ticks from 0 to 20/],
     [{ maintenance: ['tomorrow'] }, /maintenance.0: must be an interval such as/],
     // Without an offset the time would depend on the machine.
     [{ maintenance: ['2026-12-01T12:00:00/2026-12-01T12:04:00'] }, /maintenance.0: must be an interval/],

@@ -80,6 +80,7 @@ describe('time', () => {
   it('names a moment by its distance to the end of the market, before and after it', () => {
     const endsAtMs = 1_773_307_500_000;
     expect(tMinus(endsAtMs, endsAtMs - 120_000)).toBe('T−2:00');
+    expect(tMinus(endsAtMs, endsAtMs - 30_227_000)).toBe('T−8:23:47');
     expect(tMinus(endsAtMs, endsAtMs)).toBe('T−0:00');
     expect(tMinus(endsAtMs, endsAtMs + 65_000)).toBe('T+1:05');
   });
