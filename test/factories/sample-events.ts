@@ -88,7 +88,7 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
         ...[0n, ...SHARES].map((sharesMicros) =>
           anEvent({ type, orderHash, reported: { sharesMicros, valueMicros: sharesMicros / 2n, feesMicros: 100n } }),
         ),
-        anEvent({ type, orderHash, working: true }),
+        anEvent({ type, orderHash, working: true, sharesBeforeMicros: 0n }),
       ]);
     case 'order-refused':
       return HASHES.flatMap((orderHash) => [

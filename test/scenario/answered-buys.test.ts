@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { aMarket } from '#test/factories/a-market.ts';
 import { createScriptedWallet, type ScriptedWallet } from '#test/fakes/scripted-wallet.ts';
 import {
   createTradingWorld,
@@ -15,7 +16,10 @@ const FAILED = { does: 'fail' } as const;
 type Answer = TradingWorld['exchange']['script']['BUY'][number];
 
 /** A live position whose buy is answered like this; the chain shows that the wallet has no shares. */
-async function buying(answer: Answer, options: TradingWorldOptions = {}) {
+async function buying(
+  answer: Answer,
+  { request, ...options }: TradingWorldOptions & { readonly request?: Parameters<TradingWorld['open']>[0] } = {},
+) {
   const wallets: ScriptedWallet[] = [];
   const walletWith: TradingWorldOptions['walletWith'] = (clock) => {
     const wallet = createScriptedWallet(clock);
@@ -25,7 +29,7 @@ async function buying(answer: Answer, options: TradingWorldOptions = {}) {
   };
   const world = createTradingWorld({ mode: 'live', walletWith, ...options });
   world.exchange.script.BUY.push(answer);
-  expect(await world.open()).toMatchObject({ position: { state: 'buying' } });
+  expect(await world.open(request)).toMatchObject({ position: { state: 'buying' } });
   return { world, wallet: wallets[0] };
 }
 
@@ -103,6 +107,47 @@ describe('a buy that is answered without an outcome is kept until the market is 
   test('when it was accepted and is not shown any more', async () => {
     const { world } = await buying({ does: 'forget' });
     expect(await endOf(world)).toBe('voided');
+  });
+});
+
+describe('a buy in a market that ends in a month', () => {
+  const MONTH_MS = 30 * 86_400_000;
+  const RAIN = aMarket({ slug: 'rain-in-december', asset: null, endsAtMs: OPENED_AT_MS + MONTH_MS });
+  const REQUEST = { marketSlug: RAIN.slug, asset: null, exitAtMs: OPENED_AT_MS + MONTH_MS / 2 } as const;
+  const TEN_MINUTES_MS = 600_000;
+  const IN_RAIN = { markets: [RAIN], request: REQUEST } as const;
+
+  test.each([
+    ['lost', { does: 'lose' }],
+    ['accepted, and is not shown any more', { does: 'forget' }],
+  ] as const)('that was %s is void ten minutes later, when venue and chain show nothing', async (_how, answer) => {
+    const { world } = await buying(answer, IN_RAIN);
+    await world.runUntil(OPENED_AT_MS + TEN_MINUTES_MS - 1_000);
+    expect(await world.position()).toMatchObject({ state: 'buying' });
+    await world.runUntil(OPENED_AT_MS + TEN_MINUTES_MS + 60_000);
+    expect(await world.position()).toMatchObject({ state: 'voided', exitReason: 'void:nothing-bought' });
+    expect(world.exchange.posted).toHaveLength(1);
+    expect(await world.open({ ...REQUEST, requestId: 'request-2' })).toMatchObject({ position: { state: 'holding' } });
+  });
+
+  const SOME_SHARES = { sharesMicros: 3_000_000n, otherSharesMicros: 0n, approved: true } as const;
+  test.each([
+    ['the chain does not answer', 'down', false],
+    ['the chain shows shares that may be its own', SOME_SHARES, false],
+    ['the venue does not answer', undefined, true],
+  ] as const)('is kept while %s', async (_why, holdings, areReadsDown) => {
+    const { world, wallet } = await buying({ does: 'lose' }, IN_RAIN);
+    if (wallet === undefined) throw new Error('There is no wallet');
+    if (holdings !== undefined) wallet.settings.holdings = holdings;
+    world.exchange.settings.areReadsDown = areReadsDown;
+    await world.runUntil(OPENED_AT_MS + 3 * TEN_MINUTES_MS);
+    expect(await world.position()).toMatchObject({ state: 'buying' });
+  });
+
+  test('is found when it fills within the ten minutes', async () => {
+    const { world } = await buying({ does: 'arrive-late', afterMs: 550_000 }, IN_RAIN);
+    await world.runUntil(OPENED_AT_MS + 3 * TEN_MINUTES_MS);
+    expect(await world.position()).toMatchObject({ state: 'holding' });
   });
 });
 

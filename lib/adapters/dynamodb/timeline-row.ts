@@ -43,6 +43,7 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     orderHash,
     working: z.boolean(),
     reported: FillTotalsSchema,
+    sharesBeforeMicros: z.optional(MicrosSchema),
   }),
   z.strictObject({
     atMs,

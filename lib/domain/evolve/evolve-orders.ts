@@ -5,6 +5,7 @@ import { hear } from '#lib/domain/position/heard-words.ts';
 import {
   CANCEL_PROOF_MS,
   isUnanswered,
+  isUnresolved,
   type LiveAttempt,
   type LivePhase,
   lastArrivalAtMs,
@@ -37,8 +38,9 @@ function findUnansweredAttempt(position: OpenPosition, orderHash: string): LiveA
 }
 
 export function acceptOrder(position: OpenPosition, event: FactOf<'order-accepted'>): Position {
-  const attempt = findAttempt(position, event.orderHash);
-  if (attempt === undefined) return position;
+  const found = findAttempt(position, event.orderHash);
+  if (found === undefined) return position;
+  const attempt = withSharesBefore(found, event);
   const isWithoutFills = event.working || event.reported.sharesMicros === 0n;
   if (isWithoutFills && attempt.phase !== 'posting' && attempt.phase !== 'unknown') return position;
   if (attempt.phase === 'matched' && event.reported.sharesMicros <= attempt.reported.sharesMicros) return position;
@@ -52,15 +54,16 @@ export function acceptOrder(position: OpenPosition, event: FactOf<'order-accepte
 export function loseAnswer(position: OpenPosition, event: FactOf<'order-unknown'>): Position {
   const attempt = findUnansweredAttempt(position, event.orderHash);
   if (attempt?.phase !== 'posting') return position;
-  const { sharesBeforeMicros } = event;
-  const known =
-    sharesBeforeMicros === undefined ? attempt : { ...attempt, intent: { ...attempt.intent, sharesBeforeMicros } };
-  const record = replaceAttempt(
-    heard(advance(position), event),
-    attempt,
-    toUnknown(known, event.atMs, answerOf(event)),
-  );
+  const unknown = toUnknown(withSharesBefore(attempt, event), event.atMs, answerOf(event));
+  const record = replaceAttempt(heard(advance(position), event), attempt, unknown);
   return resolvePosition(position.state === 'exiting' ? withFruitlessAttempt(position) : position, record, event.atMs);
+}
+
+function withSharesBefore(
+  attempt: LiveAttempt,
+  { sharesBeforeMicros }: FactOf<'order-unknown' | 'order-accepted'>,
+): LiveAttempt {
+  return sharesBeforeMicros === undefined ? attempt : { ...attempt, intent: { ...attempt.intent, sharesBeforeMicros } };
 }
 
 /** An answered post is no longer under way, whatever the answer was. An earlier one without an answer may still be. */
@@ -77,7 +80,11 @@ function answerOf({ isAnswered, isRefused }: FactOf<'order-unknown'>): LiveAttem
 }
 
 function replaceAttempt(record: PositionRecord, attempt: LiveAttempt, after: LiveAttempt): PositionRecord {
-  return { ...record, attempts: record.attempts.map((other) => (other === attempt ? after : other)) };
+  return { ...record, attempts: record.attempts.map((other) => (isSame(other, attempt) ? after : other)) };
+}
+
+function isSame(a: LiveAttempt, b: LiveAttempt): boolean {
+  return a.intent.orderHash === b.intent.orderHash;
 }
 
 function changePhase(position: OpenPosition, attempt: LiveAttempt, phase: LivePhase, atMs: number): Position {
@@ -211,7 +218,7 @@ function stillUnknown(record: PositionRecord, attempt: LiveAttempt, atMs: number
   return replaceAttempt(record, attempt, withPhase(attempt, { phase: 'unknown', sinceMs: atMs }));
 }
 
-/** Only a sell. A buy is not given up before the market is over: `voided` needs proof (law 4). */
+/** Only a sell. Of a buy, `voided` needs more proof (law 4): see `isProvenAbsentBuy`. */
 function isProvenEmpty(attempt: LiveAttempt & { readonly phase: 'cancelled' }, atMs: number): boolean {
   return attempt.intent.side === 'SELL' && atMs >= attempt.sinceMs + CANCEL_PROOF_MS;
 }
@@ -228,15 +235,23 @@ function isProvenAbsentSell(attempt: LiveAttempt & { readonly phase: 'unknown' }
 
 /**
  * How long after its answer a buy that neither venue nor chain shows counts as not placed. A refusal is a no already, in
- * whatever words. After a failure the order may have been placed, and look-ups lag by seconds (`CANCEL_PROOF_MS`).
+ * whatever words. After a failure the order may have been placed, and look-ups lag by seconds (`CANCEL_PROOF_MS`). A lost
+ * or accepted buy may have filled: settlement takes up to 50 s in bad cases (venue §3.5), and ten times that is granted.
  */
-const ANSWERED_PROOF_MS = { refused: 10_000, failed: 30_000 } as const;
+const ABSENT_BUY_PROOF_MS = { refused: 10_000, failed: 30_000, lost: 600_000 } as const;
 
 /** Without an answer of the chain, where there is one, the buy is kept until the market is over. */
-function isProvenAbsentBuy(attempt: LiveAttempt & { readonly phase: 'unknown' }, event: FactOf<'orders-observed'>) {
+function isProvenAbsentBuy(
+  { mode }: OpenPosition,
+  attempt: LiveAttempt & { readonly phase: 'unknown' | 'cancelled' },
+  event: FactOf<'orders-observed'>,
+): boolean {
   const { intent, answer, lostPostAtMs, sinceMs } = attempt;
-  if (intent.side !== 'BUY' || answer === undefined || lostPostAtMs !== null) return false;
-  return event.atMs >= sinceMs + ANSWERED_PROOF_MS[answer] && isWithoutNewShares(intent, event.chainSharesMicros);
+  if (intent.side !== 'BUY') return false;
+  const how = lostPostAtMs === null ? (answer ?? 'lost') : 'lost';
+  if (event.atMs < sinceMs + ABSENT_BUY_PROOF_MS[how]) return false;
+  const isAsked = event.chainSharesMicros !== undefined || mode === 'paper' || how !== 'lost';
+  return isAsked && isWithoutNewShares(intent, event.chainSharesMicros);
 }
 
 function isWithoutNewShares({ sharesBeforeMicros = 0n }: OrderIntent, chainSharesMicros: bigint | null | undefined) {
@@ -254,9 +269,12 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
     if (attempt.phase === 'matched' || !absent.has(attempt.intent.orderHash)) return [attempt];
     if (isProvenAbsent) return [];
     // The venue removed the order. Once look-ups have caught up, no fill shown means that nothing was filled.
-    if (attempt.phase === 'cancelled') return isProvenEmpty(attempt, event.atMs) ? [] : [attempt];
+    if (attempt.phase === 'cancelled') {
+      return isProvenEmpty(attempt, event.atMs) || isProvenAbsentBuy(position, attempt, event) ? [] : [attempt];
+    }
     const isUnknown = attempt.phase === 'unknown';
-    if (isUnknown && (isProvenAbsentSell(attempt, event.atMs) || isProvenAbsentBuy(attempt, event))) return [];
+    if (isUnknown && (isProvenAbsentSell(attempt, event.atMs) || isProvenAbsentBuy(position, attempt, event)))
+      return [];
     // Posted twice and accepted: a third post would be a duplicate, too. The order is cancelled soon, and then proven.
     if (attempt.phase === 'working' && attempt.postCount > 1) return [attempt];
     return [toUnknown(attempt, event.atMs)];
@@ -268,9 +286,13 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
   return resolvePosition(position, record, event.atMs, isRefused ? 'buy-refused' : undefined);
 }
 
-/** Shares on chain prove a buy without an answer. Look-ups continue: only trades show its price and end it (law 5). */
+/**
+ * Shares on chain prove a buy whose fills nobody has named, accepted or not. Look-ups continue: only trades show its
+ * price and end it (law 5).
+ */
 export function observeShares(position: OpenPosition, event: FactOf<'shares-observed'>): Position {
-  const attempt = findUnansweredAttempt(position, event.orderHash);
-  const reported = attempt && provenBuy(attempt.intent, event.sharesMicros, position.feeRateMicros);
+  const attempt = findAttempt(position, event.orderHash);
+  const reported =
+    attempt && isUnresolved(attempt) && provenBuy(attempt.intent, event.sharesMicros, position.feeRateMicros);
   return reported ? changePhase(position, attempt, { phase: 'matched', reported }, event.atMs) : position;
 }

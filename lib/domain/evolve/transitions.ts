@@ -124,7 +124,7 @@ export const TRANSITIONS = {
     'order-unknown': 'ignored',
     'order-cancelled': [to('holding', 'look-up'), to('holding', 'exit')],
     'orders-observed': [to('holding', 'look-up'), to('holding', 'exit'), voided],
-    'shares-observed': 'ignored',
+    'shares-observed': [to('holding', 'look-up'), to('holding', 'exit')],
     'look-up-failed': [to('holding', 'look-up'), to('holding', 'exit')],
     'exit-requested': [to('holding', 'exit')],
     'deadline-reached': [

@@ -24,12 +24,15 @@ export const OPENING_LEASE_MS = 20_000;
 /** No look-up is planned this close to the exit, because it would replace the exit as the next wake-up. */
 const QUIET_BEFORE_EXIT_MS = 10_000;
 
-/** Pauses by the age of the order: settlement takes 2 to 4 s, up to 50 s in bad cases (venue §3.5). */
+/**
+ * Pauses by the age of the order: settlement takes 2 to 4 s, up to 50 s in bad cases (venue §3.5). A buy that was lost
+ * counts as absent after ten minutes, so the eleventh still has short pauses.
+ */
 const LOOK_UP_PAUSES = [
   { untilAgeMs: 4_000, pauseMs: 1_000 },
   { untilAgeMs: 10_000, pauseMs: 2_000 },
   { untilAgeMs: 60_000, pauseMs: 5_000 },
-  { untilAgeMs: 600_000, pauseMs: 30_000 },
+  { untilAgeMs: 660_000, pauseMs: 30_000 },
   { untilAgeMs: Number.MAX_SAFE_INTEGER, pauseMs: 300_000 },
 ] as const;
 

@@ -43,6 +43,8 @@ export type PositionFact =
       readonly orderHash: string;
       readonly working: boolean;
       readonly reported: FillTotals;
+      /** As in `OrderIntent`, when the chain answered only after the buy was saved and no fills are reported. */
+      readonly sharesBeforeMicros?: bigint | undefined;
     }
   | {
       readonly type: 'order-refused';

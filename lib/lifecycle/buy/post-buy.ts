@@ -72,7 +72,8 @@ async function postAndRecord(
   const evidence = { postedAtMs, tookMs: atMs - postedAtMs };
   if (posted.kind === 'result') {
     const { fact } = posted;
-    const before = fact.type === 'order-unknown' ? await sharesBefore(chain) : undefined;
+    const isOpen = fact.type === 'order-unknown' || (fact.type === 'order-accepted' && fact.working);
+    const before = isOpen ? await sharesBefore(chain) : undefined;
     return recordResult(deps, position, { ...fact, ...before, atMs }, evidence);
   }
   const { code, text } = posted.refusal;

@@ -1,4 +1,4 @@
-import { isUnanswered, type LiveAttempt } from '#lib/domain/position/order-attempt.ts';
+import { isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import { deadlineAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { type RecordEventDeps, recordEvent } from '#lib/lifecycle/record-event.ts';
@@ -23,9 +23,7 @@ export async function lookUpOrders(
 ): Promise<Position> {
   const startedAtMs = deps.clock.nowMs();
   const untilMs = lookUpUntilMs(position, startedAtMs);
-  const lost = position.attempts.find(
-    (attempt) => isUnanswered(attempt) && (attempt.intent.sharesBeforeMicros !== undefined || isAnsweredBuy(attempt)),
-  );
+  const lost = position.attempts.find((attempt) => attempt.intent.side === 'BUY' && isUnresolved(attempt));
   const chain = lost && readChain(deps, position, untilMs);
   const read = await deps.account.exchange.listOrders(position, orderHashes, untilMs).catch(textOf);
   const atMs = deps.clock.nowMs();
@@ -42,11 +40,6 @@ export async function lookUpOrders(
   const seen = chainSharesMicros === undefined ? {} : { chainSharesMicros };
   const event = { type: 'orders-observed', atMs, orders: read, absentHashes, ...seen } as const;
   return recordEvent(deps, position, event, { tookMs: atMs - startedAtMs });
-}
-
-/** Shares on chain contradict a no of the venue, even where the holdings before the buy are not known. */
-function isAnsweredBuy({ intent, answer }: LiveAttempt): boolean {
-  return intent.side === 'BUY' && answer !== undefined;
 }
 
 function textOf(error: unknown): string {

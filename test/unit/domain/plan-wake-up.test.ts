@@ -51,7 +51,8 @@ describe('pauses', () => {
     [4_000, 2_000],
     [10_000, 5_000],
     [60_000, 30_000],
-    [600_000, 300_000],
+    [659_999, 30_000],
+    [660_000, 300_000],
   ])('between look-ups of an order %i ms old are %i ms', (ageMs, pauseMs) => {
     expect(lookUpPauseMs(ageMs)).toBe(pauseMs);
   });

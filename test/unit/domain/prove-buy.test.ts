@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import { NO_FILLS } from '#lib/domain/market/order.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
 import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
 import type { LiveAttempt } from '#lib/domain/position/order-attempt.ts';
@@ -85,12 +86,29 @@ describe('a buy whose answer is lost', () => {
     expect(planNextStep(held, held.exitDueAtMs)).toMatchObject({ step: 'sell', sharesMicros: 5_050_000n });
   });
 
-  test('is unchanged by shares of another order, and once the venue shows the order', () => {
+  test('is unchanged by shares of another order, and once the venue shows its fills', () => {
     const lost = buying(lostBuy(0n));
-    const taken = buying(lostBuy(0n, 'working'));
     const told = anEvent({ type: 'shares-observed', orderHash: orderHashOf(9), sharesMicros: 36_000_000n });
     expect(evolvePosition(lost, told)).toBe(lost);
-    expect(evolvePosition(taken, shown(36_000_000n))).toBe(taken);
+    const reported = { sharesMicros: 36_500_000n, valueMicros: 23_400_000n, feesMicros: 0n };
+    const matched = aLiveAttempt({ intent: lostBuy(0n).intent, phase: { phase: 'matched', reported } });
+    const held = aPosition({ state: 'holding', attemptCount: 1, attempts: [matched], trades: [] });
+    expect(evolvePosition(held, shown(36_000_000n))).toBe(held);
+  });
+
+  test('is proven as well when it was accepted without fills, and the balance before came late', () => {
+    const accepted = anEvent({
+      type: 'order-accepted',
+      orderHash: BUY_ORDER_HASH,
+      working: true,
+      reported: NO_FILLS,
+      sharesBeforeMicros: 7_000_000n,
+      atMs: AT_MS,
+    });
+    const taken = evolvePosition(buying(lostBuy(undefined, 'posting')), accepted);
+    expect(taken).toMatchObject({ state: 'buying', attempts: [{ phase: 'working' }] });
+    expect(evolvePosition(taken, shown(42_000_000n))).toBe(taken);
+    expect(boughtTotals(evolvePosition(taken, shown(44_000_000n))).sharesMicros).toBe(37_000_000n);
   });
 
   test('is sold when the exit is due, once proven, even if the venue still shows nothing', () => {
