@@ -16,7 +16,11 @@ const HEADERS: readonly (readonly [string, Unit])[] = [
   ['x-ratelimit-reset', 'epoch-or-s'],
   ['ratelimit-reset', 'epoch-or-s'],
   ['poly-ratelimit-reset', 'epoch-or-s'],
+  ['x-retry-after', 's'],
 ];
+
+/** The IETF's newer draft and its older one, in one header: `"default";r=0;t=7`, `limit=10, remaining=0, reset=7`. */
+const RATE_LIMIT = /(?:^|[;,\s])(?:t|reset)\s*=\s*(\d+)\b/i;
 
 /** Names without case and separators: `retry_after` is Discord's and Cloudflare's, `backoff_seconds` Infura's. */
 const FIELDS: ReadonlyMap<string, Unit> = new Map([
@@ -33,7 +37,8 @@ const FIELDS: ReadonlyMap<string, Unit> = new Map([
 /** Sentences: Binance's ban (`IP banned until 1690000000000`), and what nodes write. */
 const BANNED_UNTIL = /\bbanned until (\d{12,14})\b/i;
 const TRY_AGAIN =
-  /\b(?:retry|try again)\b[^.\d]{0,30}?(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?)\b/i;
+  /\b(?:retry|try again|wait)\b[^.\d]{0,30}?(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?)\b/i;
+const SPAN = /^\s*(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?)\s*$/i;
 const SENTENCE_UNIT_MS = { m: 60_000, s: 1_000 } as const;
 
 const DAY_MS = 86_400_000;
@@ -57,6 +62,7 @@ export function askedWaitMs({ headers, body, nowMs }: AskedWait): number | null 
   const sentAtMs = dateMs(headers.get('date')) ?? nowMs;
   const found = [
     ...HEADERS.map(([name, unit]) => toWaitMs(headers.get(name), unit, sentAtMs)),
+    toWaitMs(RATE_LIMIT.exec(headers.get('ratelimit') ?? '')?.[1], 'epoch-or-s', sentAtMs),
     ...waitsInBody(body, sentAtMs, 0),
   ].filter((waitMs) => waitMs !== null);
   const waits = found.filter((waitMs) => !found.some((other) => isSameInMillis(waitMs, other)));
@@ -71,14 +77,26 @@ function isSameInMillis(waitMs: number, otherMs: number): boolean {
 function toWaitMs(value: unknown, unit: Unit, sentAtMs: number): number | null {
   const number = typeof value === 'string' ? numberIn(value) : value;
   if (typeof number === 'number') return within(toMs(number, unit, sentAtMs));
-  const atMs = typeof value === 'string' ? dateMs(value) : null;
-  return atMs === null ? null : within(atMs - sentAtMs);
+  if (typeof value !== 'string') return null;
+  const atMs = dateMs(value);
+  return spanIn(value) ?? (atMs === null ? null : within(atMs - sentAtMs));
 }
 
-/** Digits alone, or with a unit as in `30s`. */
+/** Digits alone. A proxy may have joined two headers with a comma: the first counts. */
 function numberIn(text: string): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?(?:e\+?\d+)?)\s*s?\s*$/i.exec(text);
+  const match = /^\s*(\d+(?:\.\d+)?(?:e\+?\d+)?)\s*(?:,|$)/i.exec(text);
   return match === null ? undefined : Number(match[1]);
+}
+
+/** With a unit, as in `30s` and `5 seconds`. */
+function spanIn(text: string): number | null {
+  const [, amount, unit = ''] = SPAN.exec(text) ?? [];
+  return amount === undefined ? null : within(Number(amount) * msOf(unit));
+}
+
+function msOf(unit: string): number {
+  if (/^(ms|milli)/i.test(unit)) return 1;
+  return SENTENCE_UNIT_MS[/^m/i.test(unit) ? 'm' : 's'];
 }
 
 /** A number far too large for its unit is a time since 1970, or counts milliseconds. */
@@ -113,7 +131,5 @@ function waitInSentence(text: string, sentAtMs: number): number | null {
   const banned = BANNED_UNTIL.exec(text)?.[1];
   if (banned !== undefined) return within(Number(banned) - sentAtMs);
   const [, amount, unit = ''] = TRY_AGAIN.exec(text) ?? [];
-  if (amount === undefined) return null;
-  if (/^(ms|milli)/i.test(unit)) return within(Number(amount));
-  return within(Number(amount) * SENTENCE_UNIT_MS[/^m/i.test(unit) ? 'm' : 's']);
+  return amount === undefined ? null : within(Number(amount) * msOf(unit));
 }

@@ -20,7 +20,7 @@ export type BalanceRefusalText =
 const OPENING = 'not enough balance / allowance';
 /** The opening as the venue has worded it so far, and as its list of error names has it. */
 const OPENINGS =
-  /(?:\b|_)(not[ _]enough|insufficient)[ _](unlocked )?(balance|allowance|funds|collateral)\b|\b(balance|allowance) is (not enough|insufficient)\b/i;
+  /(?:\b|_)(not[ _]enough|insufficient)[ _](unlocked )?(balance|allowance|funds|collateral)\b|\b(balance|allowance) (is )?(not enough|insufficient|too (low|small)|exceeded)\b|\bexceeds? (the |your |available )*(balance|allowance)\b/i;
 // A uint256 has at most 78 digits.
 const BALANCE = /\bbalance:\s*(\d{1,78})\b/i;
 const ACTIVE_ORDERS = /sum of active orders:\s*(\d{1,78})\b/i;

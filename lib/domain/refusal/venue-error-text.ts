@@ -51,14 +51,25 @@ const REFUSAL_WORDS: readonly (readonly [RegExp, RefusalCode])[] = [
     /\bcould ?n[o']t be (fully )?(filled|matched)\b|\bno (matching|opposing|resting) orders?\b|\bno (orders?|match|liquidity)\b.{0,20}\b(found|match|available)/,
     'no-match',
   ],
-  [/\b(insufficient|not enough|no) (liquidity|depth|match)\b|\bunmatched\b/, 'no-match'],
+  [
+    /\b(insufficient|not enough|no) (liquidity|depth|match|counterpart(y|ies)|buyers?|sellers?)\b|\bunmatched\b/,
+    'no-match',
+  ],
+  [
+    /\border\b.{0,90}\b(was |is |got |been )?(killed|not (fully )?(filled|matched))\b|\b(find|found) (a|any) match\b/,
+    'no-match',
+  ],
   [
     /\bnot yet\b.{0,30}\b(ready|accepting|open|active|tradable|tradeable|started)\b|\bmarket\b.{0,20}\bnot (ready|accepting|active|open)\b/,
     'market-not-ready',
   ],
+  [
+    /\b(trading|market)\b.{0,20}\b(not|n't) (yet )?(started|begun|opened)\b|\b(market|trading) (opens|starts) (at|in)\b/,
+    'market-not-ready',
+  ],
   [/\bnot accepting (new )?orders\b|\b(condition|token) is not registered\b/, 'market-not-ready'],
   [
-    /\border ?book\b.{0,120}\b(does not|doesn't) exist\b|\bno order ?book\b|\border ?book\b.{0,120}\b(not found|closed|removed)\b/,
+    /\border ?book\b.{0,120}\b(does not|doesn't) exist\b|\bno order ?book\b|\border ?book\b.{0,120}\b(not (found|available)|unavailable|missing|unknown|closed|removed)\b/,
     'market-over',
   ],
   [
@@ -153,9 +164,10 @@ function unknownAfter(status: number, isPage: boolean, text: string): VenueError
 
 /** The venue reports its mode with various statuses, even in an answer that looks like a success. */
 function waitCodeOf(words: string): WaitCode | undefined {
-  if (/\bpost only mode\b|\bonly post only\b/.test(words)) return 'post-only-mode';
+  if (/\b(post|maker) only mode\b|\bonly post only\b/.test(words)) return 'post-only-mode';
   if (/\bcancel(lation)?s? only\b/.test(words)) return 'cancel-only-mode';
-  if (/\btoo many requests\b|\brate limit/.test(words)) return 'rate-limited';
+  if (/\btoo many (requests|orders)\b|\brate limit|\bthrottl(ed|ing)\b|\bslow down\b/.test(words))
+    return 'rate-limited';
   if (/\bengine\b.{0,30}\brestart/.test(words)) return 'engine-restarting';
   const isStopped = /\b(trading|exchange|system|condition|market)\b.{0,30}\b(disabled|paused|suspended|halted)\b/.test(
     words,

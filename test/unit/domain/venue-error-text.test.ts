@@ -18,6 +18,16 @@ describe('classifyVenueError', () => {
     [401, 'Unauthorized/Invalid api key', 'account-blocked'],
     [400, "'0xAA' address in closed only mode", 'account-blocked'],
     [400, 'invalid signature', 'invalid-order'],
+    [400, `${ORDER} was killed: no counterparty`, 'no-match'],
+    [400, 'Order killed', 'no-match'],
+    [400, 'order not filled', 'no-match'],
+    [400, 'could not find a match', 'no-match'],
+    [404, 'Order book not available', 'market-over'],
+    [404, 'the order-book for token 123 is missing', 'market-over'],
+    [400, 'trading has not started for this market', 'market-not-ready'],
+    [400, 'Market opens at 12:00 UTC', 'market-not-ready'],
+    [400, 'balance too low', 'balance-or-allowance'],
+    [400, 'sum of active orders exceeds balance', 'balance-or-allowance'],
     [400, 'something nobody has heard of', 'unrecognised'],
   ])('%i "%s" is a refusal: %s', (status, text, code) => {
     expect(classifyVenueError(status, text)).toMatchObject({ outcome: 'refused', code, text });
@@ -26,6 +36,9 @@ describe('classifyVenueError', () => {
   it.each([
     [425, 'The matching engine is restarting', 'engine-restarting'],
     [429, 'Too Many Requests', 'rate-limited'],
+    [400, 'Request throttled', 'rate-limited'],
+    [403, 'Slow down!', 'rate-limited'],
+    [400, 'order would take, the exchange is in maker-only mode', 'post-only-mode'],
     [503, 'post-only mode: only post-only orders and cancels are allowed', 'post-only-mode'],
     [503, 'The exchange is in cancel-only mode', 'cancel-only-mode'],
     [503, 'Trading is currently disabled. Please try again later', 'trading-disabled'],
