@@ -136,9 +136,15 @@ describe('toMarket', () => {
     ['version 1 with empty ids', { clobTokenIds: '[]' }],
     ['version 2 without ids', { ...V2_GAMMA_MARKET, positionIds: null, clobTokenIds: [UP_TOKEN, DOWN_TOKEN] }],
     ['version 2 with empty ids', { ...V2_GAMMA_MARKET, positionIds: [] }],
+    ['version 2 with ids of no text', { ...V2_GAMMA_MARKET, positionIds: ['', ''] }],
+    ['version 2 with ids that are null', { ...V2_GAMMA_MARKET, positionIds: [null, null] }],
   ])('says of a market of %s that they are not published yet', (_what, gamma) => {
     const message = `The market ${SLUG} has no token ids at the venue yet. Try again in a minute, or choose another market.`;
     expect(refusalOf(gamma)).toEqual({ code: 'market-not-ready', message });
+  });
+
+  it.each(['', 'null', '[]', '["",""]'])('reads version 2 while the ids of version 1 are "%s"', (clobTokenIds) => {
+    expect(read({ ...V2_GAMMA_MARKET, clobTokenIds }, V2_CLOB_MARKET)).toMatchObject({ version: 'v2' });
   });
 
   describe('of version 2', () => {
@@ -232,7 +238,13 @@ describe('toMarket', () => {
     ['no order book', { enableOrderBook: false }, 'market-unsupported', /is not traded in an order book/],
     ['no condition yet', { conditionId: '' }, 'market-not-ready', /has no condition id at the venue yet/],
     ['no ids yet', { clobTokenIds: null }, 'market-not-ready', /has no token ids at the venue yet/],
+    ['an end that is a date', { endDate: '2026-03-12' }, 'market-unsupported', /has no end at the venue/],
+    ['an empty end', { endDate: '' }, 'market-unsupported', /has no end at the venue/],
     ['ids that are empty', { clobTokenIds: '[]' }, 'market-not-ready', /has no token ids at the venue yet/],
+    ['an empty text for ids', { clobTokenIds: '' }, 'market-not-ready', /has no token ids at the venue yet/],
+    ['null as text for ids', { clobTokenIds: 'null' }, 'market-not-ready', /has no token ids at the venue yet/],
+    ['ids of no text', { clobTokenIds: '["",""]' }, 'market-not-ready', /has no token ids at the venue yet/],
+    ['one id', { clobTokenIds: `["${UP_TOKEN}"]` }, 'market-not-ready', /has no token ids at the venue yet/],
   ])('calls a market with %s unsupported or not ready, and says why', (_what, gamma, code, message) => {
     expect(refusalOf(gamma)).toEqual({ code, message: expect.stringMatching(message) });
     expect(refusalOf(gamma)?.message).toMatch(new RegExp(`^The market ${SLUG} .* another market\\.$`));
@@ -328,10 +340,8 @@ describe('toMarket', () => {
   });
 
   it.each<[string, Change, Change | null]>([
-    ['an end that is a date', { endDate: '2026-03-12' }, {}],
     ['an invalid condition id', { conditionId: '0x12' }, {}],
     ['outcomes that are not a list', { outcomes: 'Up,Down' }, {}],
-    ['one token', { clobTokenIds: `["${UP_TOKEN}"]` }, {}],
     ['the same token twice', { clobTokenIds: `["${UP_TOKEN}", "${UP_TOKEN}"]` }, {}],
     ['a token that is not a number', { clobTokenIds: `["0xabc", "${DOWN_TOKEN}"]` }, {}],
     ['a tick of 2', {}, { mts: 2 }],

@@ -23,6 +23,21 @@ const StringListSchema = z.union([
   ),
 ]);
 
+/** Empty entries, an empty text and null stand for ids that are not published yet. */
+const IdListSchema = z.pipe(
+  z.nullish(
+    z.union([
+      z.array(z.nullable(z.string())),
+      z.pipe(
+        z.enum(['', 'null', '[null,null]']),
+        z.transform(() => []),
+      ),
+      StringListSchema,
+    ]),
+  ),
+  z.transform((ids) => (ids ?? []).filter((id): id is string => id !== null && id !== '')),
+);
+
 const TimeMsSchema = z.pipe(
   z.string().check(z.maxLength(40)),
   z.transform((text, context) => {
@@ -58,11 +73,12 @@ export const GammaMarketSchema = z.looseObject({
   version: z.nullish(z.union([z.string(), z.number()])),
   outcomes: z.nullish(StringListSchema),
   /** Conditional Tokens ids, in the order of `outcomes`. */
-  clobTokenIds: z.nullish(StringListSchema),
+  clobTokenIds: IdListSchema,
   /** Ids of protocol version 2. A third of the markets of version 1 have them too, without a book (venue §8.3). */
-  positionIds: z.nullish(StringListSchema),
-  endDate: z.nullish(TimeMsSchema),
-  eventStartTime: z.nullish(TimeMsSchema),
+  positionIds: IdListSchema,
+  /** An unreadable time counts as none, so that the market is refused by name. */
+  endDate: orElse(z.nullish(TimeMsSchema), undefined),
+  eventStartTime: orElse(z.nullish(TimeMsSchema), undefined),
   closed: z.nullish(z.boolean()),
   /** Version 2 only: inactive, active or resolved. */
   resolutionStatus: z.nullish(z.string()),

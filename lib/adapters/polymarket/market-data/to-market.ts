@@ -27,8 +27,8 @@ export function identifyMarket(gamma: GammaMarketReply): MarketIdentity | Untrad
     const name = String(gamma.version).slice(0, 20);
     return untradable(slug, 'market-version-unsupported', `is of version "${name}", which this release does not know`);
   }
-  const ids = (version === 'v1' ? gamma.clobTokenIds : gamma.positionIds) ?? [];
-  if (ids.length === 0) return untradable(slug, 'market-not-ready', 'has no token ids at the venue yet');
+  const ids = version === 'v1' ? gamma.clobTokenIds : gamma.positionIds;
+  if (ids.length < 2) return untradable(slug, 'market-not-ready', 'has no token ids at the venue yet');
   if (ids.length !== 2 || !ids.every((id) => /^\d{1,78}$/.test(id)))
     throw unexpected('The market does not have two tokens');
   const conditionId = version === 'v1' ? (gamma.conditionId ?? undefined) : findBytes31(gamma.conditionId ?? '');
