@@ -7,22 +7,22 @@ import { InvariantError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 
-type Functions = { readonly open: FunctionHandler; readonly sell: FunctionHandler };
+type Functions = { readonly open: FunctionHandler; readonly sell: FunctionHandler; readonly settle: FunctionHandler };
 
 /**
- * `open` and `sell` for several accounts on one table and one queue. A deployment trades for one wallet, so the
+ * `open`, `sell` and `settle` for several accounts on one table and one queue. A deployment trades for one wallet, so the
  * functions are loaded once per account and each event goes to the account that its request was registered for.
  */
 export type AccountFunctions = {
   readonly functions: Functions;
   /** The position that is opened with this request id is traded with `env`. */
   register(requestId: string, env: Env): Promise<void>;
-  /** Must be called before the first sell. */
+  /** Must be called before the first wake-up. */
   connect(store: Pick<PositionStore, 'find'>): void;
 };
 
 const OpenEventSchema = z.looseObject({ requestId: z.string() });
-const SellEventSchema = z.looseObject({ Records: z.array(z.looseObject({ body: z.string() })) });
+const QueueEventSchema = z.looseObject({ Records: z.array(z.looseObject({ body: z.string() })) });
 const BatchResponseSchema = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 
 export function createAccountFunctions(): AccountFunctions {
@@ -39,25 +39,36 @@ export function createAccountFunctions(): AccountFunctions {
     requestIds.set(positionId, requestId);
     return requestId;
   };
+  /** Each record of a batch goes to the account of its position. */
+  const shareOut = async (
+    name: 'sell' | 'settle',
+    event: unknown,
+    context: Parameters<FunctionHandler>[1],
+  ): Promise<SQSBatchResponse> => {
+    const { Records } = QueueEventSchema.parse(event);
+    const owners = await Promise.all(
+      Records.map(({ body }) => findRequestId(decodeWakeMessage(body).positionId).then(functionsOf)),
+    );
+    const byOwner = Map.groupBy(Records, (record) => owners[Records.indexOf(record)]);
+    const answers = await Promise.all([...byOwner].map(([owner, own]) => owner?.[name]({ Records: own }, context)));
+    return { batchItemFailures: answers.flatMap((each) => BatchResponseSchema.parse(each).batchItemFailures) };
+  };
   return {
     connect: (connected) => {
       store = connected;
     },
     register: async (requestId, env) => {
-      const [open, sell] = await Promise.all([loadFunction('open', env), loadFunction('sell', env)]);
-      registered.set(requestId, { open, sell });
+      const [open, sell, settle] = await Promise.all([
+        loadFunction('open', env),
+        loadFunction('sell', env),
+        loadFunction('settle', env),
+      ]);
+      registered.set(requestId, { open, sell, settle });
     },
     functions: {
       open: async (event, context) => functionsOf(OpenEventSchema.parse(event).requestId).open(event, context),
-      sell: async (event, context): Promise<SQSBatchResponse> => {
-        const { Records } = SellEventSchema.parse(event);
-        const owners = await Promise.all(
-          Records.map(({ body }) => findRequestId(decodeWakeMessage(body).positionId).then(functionsOf)),
-        );
-        const byOwner = Map.groupBy(Records, (record) => owners[Records.indexOf(record)]);
-        const answers = await Promise.all([...byOwner].map(([owner, own]) => owner?.sell({ Records: own }, context)));
-        return { batchItemFailures: answers.flatMap((each) => BatchResponseSchema.parse(each).batchItemFailures) };
-      },
+      sell: (event, context) => shareOut('sell', event, context),
+      settle: (event, context) => shareOut('settle', event, context),
     },
   };
 }

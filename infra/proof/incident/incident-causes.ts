@@ -10,7 +10,8 @@ import { moveEverythingAway, restByHand, setShareApproval, type Trader } from '.
 export type CauseTimes = { readonly startsAtMs: number; readonly dueAtMs: number; readonly endsAtMs: number };
 
 export type ExpectedEnd = {
-  readonly state: PositionState;
+  /** One of these. What was not sold ends by the market's result, which is chance in a generated market. */
+  readonly states: readonly PositionState[];
   readonly exitReason: ExitReason;
   /** At least one of these is diagnosed. Empty when the refusal is avoided. */
   readonly causes: readonly SetbackCause[];
@@ -32,8 +33,8 @@ export type IncidentCause = {
   readonly expected: ExpectedEnd;
 };
 
-const SOLD = { state: 'exited', exitReason: 'emergency:timeout' } as const;
-const LEFT = { state: 'awaiting-resolution', exitReason: 'emergency:timeout_sell_failed' } as const;
+const SOLD = { states: ['exited'], exitReason: 'emergency:timeout' } as const;
+const LEFT = { states: ['redeemed', 'worthless'], exitReason: 'emergency:timeout_sell_failed' } as const;
 
 /** Usual time from match to settlement (venue §3.5). */
 const USUAL_SETTLEMENT_MS = 4_000;
@@ -120,14 +121,19 @@ export const INCIDENT_CAUSES: Readonly<Record<IncidentCauseName, IncidentCause>>
     account: { signatureType: 2 },
     conditions: none,
     disturb: moveEverythingAway,
-    expected: { ...LEFT, causes: ['balance-unexplained', 'fewer-shares'] },
+    // Shares that won and are gone are searched for ten minutes before the position is stranded.
+    expected: {
+      ...LEFT,
+      states: ['worthless', 'stranded', 'awaiting-resolution'],
+      causes: ['balance-unexplained', 'fewer-shares'],
+    },
   },
   'wrong-token': {
     words: 'the buy delivered the other outcome',
     account: { signatureType: 1 },
     conditions: (times) => [{ kind: 'wrong-token', ...whileBuying(times) }],
     swapsTokens: true,
-    expected: { ...LEFT, causes: ['wrong-token'] },
+    expected: { ...LEFT, states: ['stranded'], causes: ['wrong-token'] },
   },
   'market-over': {
     words: 'the market stops trading before its end',
@@ -139,7 +145,7 @@ export const INCIDENT_CAUSES: Readonly<Record<IncidentCauseName, IncidentCause>>
     words: 'the buy is matched and then fails on the chain',
     account: { signatureType: 2 },
     conditions: (times) => [{ kind: 'ghost-fill', ...whileBuying(times), value: 3_000 }],
-    expected: { state: 'voided', exitReason: 'void:buy-failed', causes: [] },
+    expected: { states: ['voided'], exitReason: 'void:buy-failed', causes: [] },
   },
   'lost-answer': {
     words: 'the answer to the buy is lost',

@@ -23,7 +23,7 @@ export const INCIDENT_CAUSE_NAMES = [
 
 export type IncidentCauseName = (typeof INCIDENT_CAUSE_NAMES)[number];
 
-/** Result of one account after its shares were redeemed. */
+/** Result of one account after its shares were redeemed: by T-minus, or for the count by the incident itself. */
 export type AccountMoney = {
   /** Cash at the end minus cash before. */
   readonly resultMicros: bigint;

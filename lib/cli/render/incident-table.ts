@@ -54,7 +54,7 @@ function workerCell({ worker }: CauseReport, paint: Paint): string {
     sale,
     `record: ${believes.replace('-', ' ')}`,
     moneyText(worker.resultMicros, paint),
-    ...leftLine(worker),
+    ...unclaimedLine(worker, paint),
   ].join('\n');
 }
 
@@ -84,6 +84,12 @@ function leftLine(money: AccountMoney): readonly string[] {
   return hasLeft(money) ? [`${shares(money.leftMicros)} left → ${dollars(money.claimedMicros)}`] : [];
 }
 
+/** The worker redeems nothing: what its shares paid lies unclaimed, and its result counts it only for the comparison. */
+function unclaimedLine(worker: AccountMoney, paint: Paint): readonly string[] {
+  if (worker.claimedMicros < NOTEWORTHY_MICROS) return leftLine(worker);
+  return [paint('bad', `${dollars(worker.claimedMicros)} unclaimed`)];
+}
+
 /** Shown when the fees differ from the estimate by a cent or more. */
 function feeDriftLine({ feeDriftMicros }: SuiteReport): readonly string[] {
   const drift = BigInt(feeDriftMicros ?? '0');
@@ -101,8 +107,13 @@ function shownDifference({ worker, tminus }: CauseReport): bigint {
   return toCents(tminus?.resultMicros ?? 0n) - toCents(worker.resultMicros);
 }
 
+const ENDS = ['exited', 'voided', 'redeemed', 'worthless', 'stranded', 'awaiting-resolution'] as const;
+
 function summarise({ causes, stakeMicros, durationMs }: IncidentReport): readonly string[] {
   const countOf = (state: string): number => causes.filter(({ tminus }) => tminus?.state === state).length;
+  const ends = ENDS.filter((state) => countOf(state) > 0)
+    .map((state) => `${countOf(state)} ${state.replace('-', ' ')}`)
+    .join(', ');
   const openCount = causes.filter(({ worker }) => worker.believes === 'open').length;
   const leftByWorker = causes.filter(({ worker }) => hasLeft(worker)).length;
   const leftByTminus = causes.filter(({ tminus }) => tminus !== null && hasLeft(tminus)).length;
@@ -110,13 +121,15 @@ function summarise({ causes, stakeMicros, durationMs }: IncidentReport): readonl
     signedDollars(causes.reduce((total, each) => total + toCents(pick(each)), 0n));
   const worker = sum((each) => each.worker.resultMicros);
   const tminus = sum((each) => each.tminus?.resultMicros ?? 0n);
+  const unclaimed = dollars(
+    causes.reduce((total, { worker: { claimedMicros } }) => total + toCents(claimedMicros), 0n),
+  );
   const markets = causes.length === 1 ? '1 market' : `${causes.length} markets`;
   return [
     `${markets}, each side staked ${dollars(stakeMicros)}${causes.length === 1 ? '' : ' in each'}.`,
     `Worker: left shares at the market's end in ${leftByWorker}, record still "open" in ${openCount}, no alerts. Result ${worker}, ` +
-      `of which the markets' results paid ${sum((each) => each.worker.claimedMicros)}.`,
-    `T-minus: left shares at the market's end in ${leftByTminus}, ${countOf('exited')} exited, ${countOf('voided')} voided, ` +
-      `${countOf('awaiting-resolution')} awaiting resolution, each with reason and alert. Result ${tminus}.`,
+      `with ${unclaimed} that it left unclaimed.`,
+    `T-minus: left shares at the market's end in ${leftByTminus}, ${ends}, each with reason and alert. Result ${tminus}.`,
     '',
     'A share that is left pays $1 or nothing, by chance in a generated market. The real incident: three stakes of $25.00, ' +
       '$75.00 in all, $57.82 claimable, a loss of $17.18 (docs/incident.md).',

@@ -93,6 +93,18 @@ describe('tminus incident', () => {
     expect(text).not.toContain('…');
   });
 
+  it('says what the worker left unclaimed, and how each position of T-minus ended', async () => {
+    const { worker, tminus } = aCause();
+    const won = { leftMicros: 37_600_000n, claimedMicros: 37_600_000n, resultMicros: 12_605_100n };
+    const redeemed = tminus && { ...tminus, ...won, state: 'redeemed' };
+    const { text } = await run({}, aReport([aCause({ worker: { ...worker, ...won }, tminus: redeemed }), aCause()]));
+    expect(text).toContain('$37.60 unclaimed');
+    expect(text).toContain('37.60 left → $37.60');
+    const sums = text.replaceAll(/\s+/g, ' ');
+    expect(sums).toContain('with $37.60 that it left unclaimed.');
+    expect(sums).toContain("T-minus: left shares at the market's end in 1, 1 exited, 1 redeemed, each with reason");
+  });
+
   it('shows sums and differences of the cents it shows', async () => {
     const money = { resultMicros: 4_900n, leftMicros: 0n, claimedMicros: 0n };
     const { worker, tminus } = aCause();
