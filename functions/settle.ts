@@ -8,16 +8,23 @@ import { createDynamodbRedemptionStore } from '#lib/adapters/dynamodb/dynamodb-r
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { type WakeAwaitingDeps, wakeAwaiting } from '#lib/lifecycle/settle/wake-awaiting.ts';
+import type { Settlement } from '#lib/ports/settlement.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
+import { RelayerSettings } from './wiring/relayer-settings.ts';
 import { WebUrlSchema } from './wiring/setting-schemas.ts';
-import { createTradingDeps, TradingEnvSchema } from './wiring/trading-deps.ts';
+import { createTradingDeps, type TradingDeps, TradingEnvSchema } from './wiring/trading-deps.ts';
+import { toLiveSettings } from './wiring/trading-settings.ts';
 
-export const EnvSchema = z.object({ ...TradingEnvSchema.shape, SETTLE_DEAD_LETTER_URL: WebUrlSchema });
+export const EnvSchema = z.object({
+  ...TradingEnvSchema.shape,
+  ...RelayerSettings.shape,
+  SETTLE_DEAD_LETTER_URL: WebUrlSchema,
+});
 
 type Deps = WakeAwaitingDeps & { readonly keepDead: ReturnType<typeof createSqsDeadRecordKeeper> };
 
@@ -25,14 +32,25 @@ async function createDeps(env: Env, meter: Meter): Promise<Deps> {
   const config = parseEnv(EnvSchema, env);
   const trading = await createTradingDeps(config, env, { meter });
   const { dynamodb: client, ids, marketData, paperSettlement, sqs } = trading;
+  const live = await loadLiveSettlement(config, trading);
   return {
     ...trading,
     results: marketData,
-    // Live positions wait until their settlement is built: the alert of the deadline says what to do by hand.
-    settlements: { paper: paperSettlement },
+    settlements: { paper: paperSettlement, ...(live && { live }) },
     redemptions: createDynamodbRedemptionStore({ client, tableName: config.TABLE_NAME, ids }),
     keepDead: createSqsDeadRecordKeeper({ client: sqs, deadLetterUrl: config.SETTLE_DEAD_LETTER_URL }),
   };
+}
+
+/** The code of live settlement is loaded only where live trading is configured (law 7). */
+async function loadLiveSettlement(
+  config: z.output<typeof EnvSchema>,
+  { clock, live }: Pick<TradingDeps, 'clock' | 'live'>,
+): Promise<Settlement | undefined> {
+  const settings = toLiveSettings(config);
+  if (settings === undefined || live === undefined) return undefined;
+  const { createLiveSettlement } = await import('./wiring/live-settlement.ts');
+  return createLiveSettlement(settings, { clock, live, relayer: config });
 }
 
 export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchResponse> {

@@ -12,6 +12,7 @@ import { ConfigError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
+import type { SecretVault } from '#lib/ports/secret-vault.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
 import { once } from '#lib/runtime/once.ts';
@@ -29,6 +30,7 @@ export type LiveDeps = {
   readonly loadCredentials: () => Promise<ApiCredentials>;
   /** Makes the next use read them again: they may have been renewed. */
   readonly forgetCredentials: () => void;
+  readonly vault: SecretVault;
 };
 
 export type CreateLiveDeps = {
@@ -67,7 +69,7 @@ export function createLiveDeps(live: LiveSettings, deps: CreateLiveDeps): LiveDe
   const wallet = createPolygonWallet({ clock, rpcUrl, mayApprove, loadSendApproval, ...account });
   const chain = restAfterFailure(wallet, clock);
   const exchange = createPolymarketExchange({ clobHost, clock, ids, chain, onRenewed, ...renewable, ...account });
-  return { walletAddress, wallet, exchange, loadAccount, ...renewable };
+  return { walletAddress, wallet, exchange, loadAccount, vault, ...renewable };
 }
 
 /** A wrong digit would send the money elsewhere: an address in mixed case must match its checksum. */

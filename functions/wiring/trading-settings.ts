@@ -105,7 +105,7 @@ export const CanarySettingsSchema = z.object({
 const SIGNATURE_TYPES = { '0': 0, '1': 1, '2': 2, '3': 3 } as const satisfies Record<string, SignatureType>;
 const PRIVATE_KEY = /^(?:0x)?[0-9a-fA-F]{64}$/;
 /** The name of a secret. The secret itself is never in the environment. */
-const SecretNameSchema = z.string().check(
+export const SecretNameSchema = z.string().check(
   z.maxLength(512),
   z.refine((name) => !PRIVATE_KEY.test(name) && !name.trim().startsWith('{'), {
     message: 'must be the name of a secret, never the secret itself: replace the secret, it has been exposed',

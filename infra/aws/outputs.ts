@@ -23,6 +23,7 @@ export const OUTPUTS = {
   liveKmsKeyId: 'LiveKmsKeyId',
   liveKeySecret: 'LiveKeySecret',
   liveCredentialsSecret: 'LiveCredentialsSecret',
+  liveRelayerSecret: 'LiveRelayerSecret',
   liveWalletAddress: 'LiveWalletAddress',
   liveSignatureType: 'LiveSignatureType',
 } as const;

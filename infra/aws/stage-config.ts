@@ -26,6 +26,8 @@ export type LiveTrading = {
    * template. Neither has a default, because public nodes come and go.
    */
   readonly polygonRpcUrl: 'parameter' | `https://${string}`;
+  /** Of another venue. Default: `RELAYER_HOST`. */
+  readonly relayerHost?: string;
 };
 
 /** How positions are exited where their request says nothing else. `checkStageConfig` has the bounds. */
@@ -71,6 +73,9 @@ export const PRODUCTION_HOSTS: VenueHosts = {
   GAMMA_HOST: 'https://gamma-api.polymarket.com',
   BINANCE_HOST: 'https://data-api.binance.vision',
 };
+
+/** Executes the batches of deposit wallets (venue §9.1). */
+export const RELAYER_HOST = 'https://relayer-v2.polymarket.com';
 
 const DOLLAR_MICROS = 1_000_000n;
 

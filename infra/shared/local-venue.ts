@@ -1,5 +1,6 @@
 import type { ClobClient } from '@polymarket/clob-client-v2';
-import type { ChainWallets } from '#infra/shared/local-chain.ts';
+import type { ChainSettlement, ChainWallets } from '#infra/shared/local-chain.ts';
+import type { LocalRelayer } from '#infra/shared/local-relayer.ts';
 import type { MarketRequest } from '#lib/venue/books/plan-added-market.ts';
 import type { VenueCondition } from '#lib/venue/engine/switchable-conditions.ts';
 import type { VenueConditions } from '#lib/venue/engine/venue-conditions.ts';
@@ -105,7 +106,8 @@ export type LiveAccount = {
 
 /** Live trading on this machine: the chain, and the account that the suite's functions trade with. */
 export type LocalLive = {
-  readonly chain: ChainWallets & { readonly rpcUrl: string };
+  readonly chain: ChainWallets & ChainSettlement & { readonly rpcUrl: string };
+  readonly relayer: LocalRelayer;
   readonly account: LiveAccount;
   /** Creates one more account. Functions trade with it when they are given its environment. */
   createAccount(request: LiveAccountRequest): Promise<LiveAccount>;

@@ -2,6 +2,8 @@ import type { LiveAccountRequest, LocalLive, LocalVenue } from '#infra/shared/lo
 import type { PutSecret } from './live-account.ts';
 import { type LocalVenueOptions, startLocalVenue } from './start-local-venue.ts';
 
+const RELAYER_SECRET = 'tminus/local/relayer-key';
+
 export type LocalPolymarketOptions = Omit<LocalVenueOptions, 'chain'> & {
   /** Trades settle on a chain of this machine, and the suite gets an account there. The chain is in memory only. */
   readonly live?: Omit<LiveAccountRequest, 'name'>;
@@ -29,23 +31,30 @@ export async function startPolymarket(options: LocalPolymarketOptions): Promise<
     return { venue, live: null, env: {}, stop: venue.stop };
   }
   // Loaded on demand: paper trading needs no chain and no keys.
-  const [{ startLocalChain }, { openLiveAccount }] = await Promise.all([
+  const [{ startLocalChain }, { startRelayer }, { openLiveAccount }] = await Promise.all([
     import('./chain/start-local-chain.ts'),
+    import('./relayer/start-relayer.ts'),
     import('./live-account.ts'),
   ]);
-  const chain = await startLocalChain();
+  // Blocks go on without transactions, so that a result becomes final.
+  const chain = await startLocalChain({ blockEveryS: 1 });
   try {
     const venue = await startLocalVenue({ ...venueOptions, chain });
+    const relayer = await startRelayer({ chain });
+    putSecret(RELAYER_SECRET, JSON.stringify(relayer.key));
     const stop = async (): Promise<void> => {
+      await relayer.stop();
       await venue.stop();
       await chain.stop();
     };
     const createAccount: LocalLive['createAccount'] = (each) => openLiveAccount({ chain, venue, putSecret }, each);
     try {
       const account = await createAccount({ ...request, name: 'stack' });
-      const env = { POLYGON_RPC_URL: chain.rpcUrl, POLYMARKET_HOST: venue.polymarketHost, ...account.env };
-      return { venue, live: { chain, account, createAccount }, env, stop };
+      const hosts = { POLYMARKET_HOST: venue.polymarketHost, RELAYER_HOST: relayer.host };
+      const env = { POLYGON_RPC_URL: chain.rpcUrl, ...hosts, LIVE_RELAYER_SECRET: RELAYER_SECRET, ...account.env };
+      return { venue, live: { chain, relayer, account, createAccount }, env, stop };
     } catch (error) {
+      await relayer.stop();
       await venue.stop();
       throw error;
     }

@@ -24,6 +24,7 @@ const VARIABLES = {
   LIVE_KMS_KEY_ID: OUTPUTS.liveKmsKeyId,
   LIVE_KEY_SECRET: OUTPUTS.liveKeySecret,
   LIVE_CREDENTIALS_SECRET: OUTPUTS.liveCredentialsSecret,
+  LIVE_RELAYER_SECRET: OUTPUTS.liveRelayerSecret,
   LIVE_WALLET_ADDRESS: OUTPUTS.liveWalletAddress,
   LIVE_SIGNATURE_TYPE: OUTPUTS.liveSignatureType,
 } as const satisfies Record<string, OutputName>;

@@ -17,6 +17,8 @@ import {
   readShares,
 } from '#lib/adapters/polygon/contract-calls.ts';
 import { PROTOCOLS } from '#lib/adapters/polygon/polygon-contracts.ts';
+import { toOwnerCall } from '#lib/adapters/polygon/settlement/owner-calls.ts';
+import { digestOf as batchDigestOf } from '#lib/adapters/polygon/settlement/wallet-batches.ts';
 import { digestOf } from '#lib/adapters/polymarket/clob-signer.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import { TEST_KEY } from '#test/fixtures/live-account.ts';
@@ -74,6 +76,29 @@ describe('contract calls', () => {
     const functions = ([1, 2] as const).map((n) => PROTOCOLS[`v${n}`]);
     expect(functions.map(({ redeemFunction }) => selectorOf(redeemFunction))).toEqual(['0x01b7037c', '0xd217a3cc']);
     expect(functions.map(({ mergeFunction }) => selectorOf(mergeFunction))).toEqual(['0x9e7212ad', '0x5b63685e']);
+  });
+
+  it('that an owner makes for a proxy or a safe are those of viem, for data of any length', () => {
+    const owners = viem.parseAbi([
+      'function proxy((uint8 typeCode, address to, uint256 value, bytes data)[] calls)',
+      'function execTransaction(address, uint256, bytes, uint8, uint256, uint256, uint256, address, address, bytes)',
+    ]);
+    const property = fc.property(address, address, bytes({ maxLength: 200 }), (wallet, owner, data) => {
+      const call = { to: wallet, data };
+      const [proxied, executed] = ([1, 2] as const).map((type) =>
+        toOwnerCall(type, { walletAddress: wallet, owner }, call),
+      );
+      const calls = [{ typeCode: 1, to: wallet, value: 0n, data }];
+      expect(proxied?.data).toBe(viem.encodeFunctionData({ abi: owners, functionName: 'proxy', args: [calls] }));
+      const signature = viem.concatHex([viem.padHex(owner, { size: 32 }), viem.padHex('0x', { size: 32 }), '0x01']);
+      const nobody = viem.zeroAddress;
+      const args = [wallet, 0n, data, 0, 0n, 0n, 0n, nobody, nobody, signature] as const;
+      expect(executed).toEqual({
+        to: wallet,
+        data: viem.encodeFunctionData({ abi: owners, functionName: 'execTransaction', args }).toLowerCase(),
+      });
+    });
+    fc.assert(property);
   });
 
   it('may mix words and lists', () => {
@@ -182,21 +207,26 @@ describe('the hash of typed data', () => {
     );
   });
 
-  it('is that of viem for lists of structs and for bytes of any length, as a deposit wallet signs them', () => {
+  it('is that of viem for the batch of a deposit wallet, of calls with data of any length', () => {
     const Call = [
       { name: 'target', type: 'address' },
+      { name: 'value', type: 'uint256' },
       { name: 'data', type: 'bytes' },
     ];
     const Batch = [
+      { name: 'wallet', type: 'address' },
       { name: 'nonce', type: 'uint256' },
+      { name: 'deadline', type: 'uint256' },
       { name: 'calls', type: 'Call[]' },
     ];
     const aCall = fc.record({ target: address, data: bytes({ maxLength: 70 }) });
     fc.assert(
-      fc.property(uint256, fc.array(aCall, { maxLength: 4 }), (nonce, calls) => {
-        const types = { Batch, Call };
-        expect(viem.bytesToHex(hashStruct(types, 'Batch', { nonce, calls }))).toBe(
-          viem.hashStruct({ data: { nonce, calls }, primaryType: 'Batch', types }),
+      fc.property(address, uint256, uint(40), fc.array(aCall, { maxLength: 4 }), (wallet, nonce, deadlineS, calls) => {
+        const domain = { name: 'DepositWallet', version: '1', chainId: 137, verifyingContract: wallet };
+        const message = { wallet, nonce, deadline: deadlineS, calls: calls.map((call) => ({ ...call, value: 0n })) };
+        const batch = { factory: wallet, owner: wallet, wallet, nonce, deadlineS, calls };
+        expect(batchDigestOf(batch)).toBe(
+          viem.hashTypedData({ domain, types: { Batch, Call }, primaryType: 'Batch', message }),
         );
       }),
     );

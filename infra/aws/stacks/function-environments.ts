@@ -1,7 +1,7 @@
 import type { OpeningGatePolicy } from '#lib/domain/plan/opening-gate.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import type { TimerGroup } from '../constructs/timer-group.ts';
-import type { StageExits, VenueHosts } from '../stage-config.ts';
+import { RELAYER_HOST, type StageExits, type VenueHosts } from '../stage-config.ts';
 import type { LiveState } from './state-stack.ts';
 
 /** Parts of the functions' environments. A test compares the result with `EnvSchema` of each file in `functions/`. */
@@ -75,4 +75,10 @@ export function liveEnvironment(live: LiveState, wallet: WalletParameters): Envi
     LIVE_MAY_APPROVE: String(live.mayApprove),
     POLYGON_RPC_URL: wallet.polygonRpcUrl,
   };
+}
+
+/** For the function that settles. */
+export function relayerEnvironment(live: LiveState | null): Environment {
+  if (live === null) return {};
+  return { LIVE_RELAYER_SECRET: live.relayerKey.secretName, RELAYER_HOST: live.relayerHost ?? RELAYER_HOST };
 }

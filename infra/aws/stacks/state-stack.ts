@@ -18,8 +18,11 @@ export type LiveState = {
     | { readonly kind: 'kms'; readonly key: SigningKey }
     | { readonly kind: 'secret'; readonly secret: StageSecret };
   readonly credentials: StageSecret;
+  /** Of the relayer, for a deposit wallet. */
+  readonly relayerKey: StageSecret;
   readonly mayApprove: boolean;
   readonly polygonRpcUrl: LiveTrading['polygonRpcUrl'];
+  readonly relayerHost?: string;
 };
 
 export type StateStackProps = StackProps & { readonly config: StageConfig };
@@ -71,8 +74,20 @@ export class StateStack extends Stack {
       notRotatedBecause: 'The venue derives them from a signature of the wallet; replace them by hand (OPERATE.md).',
       isIrreplaceable: true,
     });
+    const relayerKey = new StageSecret(this, 'RelayerKey', {
+      stage,
+      name: 'relayer-key',
+      description: "Key of Polymarket's relayer as JSON: key, address. Deposit wallets (signature type 3) only",
+      notRotatedBecause: 'It is made on the website of the venue; replace it by hand (OPERATE.md).',
+      isIrreplaceable: false,
+    });
     if (signer === 'kms')
-      return { credentials, ...settings, signer: { kind: 'kms', key: new SigningKey(this, 'SigningKey', { stage }) } };
+      return {
+        credentials,
+        relayerKey,
+        ...settings,
+        signer: { kind: 'kms', key: new SigningKey(this, 'SigningKey', { stage }) },
+      };
     const secret = new StageSecret(this, 'WalletKey', {
       stage,
       name: 'wallet-key',
@@ -80,7 +95,7 @@ export class StateStack extends Stack {
       notRotatedBecause: 'Another key is another wallet, and the shares would have to be moved.',
       isIrreplaceable: true,
     });
-    return { credentials, ...settings, signer: { kind: 'secret', secret } };
+    return { credentials, relayerKey, ...settings, signer: { kind: 'secret', secret } };
   }
 }
 

@@ -53,6 +53,7 @@ function liveOutputs(live: Environment): OutputValues {
     [OUTPUTS.liveKmsKeyId, live.LIVE_KMS_KEY_ID],
     [OUTPUTS.liveKeySecret, live.LIVE_KEY_SECRET],
     [OUTPUTS.liveCredentialsSecret, live.LIVE_CREDENTIALS_SECRET],
+    [OUTPUTS.liveRelayerSecret, live.LIVE_RELAYER_SECRET],
     [OUTPUTS.liveWalletAddress, live.LIVE_WALLET_ADDRESS],
     [OUTPUTS.liveSignatureType, live.LIVE_SIGNATURE_TYPE],
   ];

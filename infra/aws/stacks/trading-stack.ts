@@ -23,6 +23,7 @@ import {
   gateEnvironment,
   limitsEnvironment,
   liveEnvironment,
+  relayerEnvironment,
   storeEnvironment,
   timerEnvironment,
   venueEnvironment,
@@ -93,7 +94,7 @@ export class TradingStack extends Stack {
       exits: this.exits,
       timers: this.timers,
       news: this.news,
-      live: this.liveSettings,
+      live: { ...this.liveSettings, ...relayerEnvironment(props.state.live) },
     });
   }
 
@@ -194,12 +195,14 @@ export class TradingStack extends Stack {
         ...config.hosts,
         SETTLE_DEAD_LETTER_URL: this.settlements.deadLetters.queue.queueUrl,
         ...this.liveSettings,
+        ...relayerEnvironment(state.live),
       },
       { feedsItself: true },
     );
     grantTable(state.table, settle.lambda, 'settle-positions');
     this.grantWakeUps(settle);
     grantLive(state.live, settle.lambda);
+    state.live?.relayerKey.grantRead(settle.lambda);
     this.settlements.deliverTo(settle.lambda);
     return settle;
   }

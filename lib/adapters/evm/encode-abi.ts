@@ -12,10 +12,7 @@ const WORD_BYTES = 32;
  * @throws InvariantError for a value or a type that `encodeWord` refuses
  */
 export function encodeCall(to: `0x${string}`, signature: string, args: readonly unknown[]): ContractCall {
-  const types = signature
-    .slice(signature.indexOf('(') + 1, -1)
-    .split(',')
-    .filter((type) => type !== '');
+  const types = signature.slice(signature.indexOf('(') + 1, -1).split(',');
   // The argument of a list holds the list's offset; the list itself follows after all arguments.
   let tailOffset = BigInt(WORD_BYTES * types.length);
   const heads: Uint8Array[] = [];

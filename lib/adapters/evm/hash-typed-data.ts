@@ -1,4 +1,4 @@
-import { isHex, keccak256 } from 'viem';
+import { keccak256 } from 'viem';
 import { encodeWord } from './encode-abi.ts';
 
 export type TypedDataTypes = Record<string, readonly { readonly name: string; readonly type: string }[]>;
@@ -12,7 +12,6 @@ const DOMAIN_FIELDS = [
   { name: 'verifyingContract', type: 'address' },
   { name: 'salt', type: 'bytes32' },
 ];
-const LIST = /\[\]$/;
 const PREFIX = Buffer.from('1901', 'hex');
 
 /** Caches: every order has the same types and domain. */
@@ -20,8 +19,8 @@ const hashesOfTypes = new Map<string, Uint8Array>();
 const separators = new Map<string, Uint8Array>();
 
 /**
- * The 32 bytes of EIP-712 that a key signs for a struct under a domain. Supports fields of the types string, bytes, address, bool,
- * uint, bytes32 and struct, and lists of these.
+ * The 32 bytes of EIP-712 that a key signs for a struct under a domain. Supports fields of the types string, address, bool, uint,
+ * bytes32 and struct.
  *
  * Written here because an exit hashes its order three times: viem's version takes many times as long (measured) and adds 9 kB to
  * `sell` and `open` (247 kB of the 250 kB in test/infra/bundle-sizes.test.ts).
@@ -64,17 +63,13 @@ function membersOf(fields: TypedDataTypes[string]): string {
 function partsOf(types: TypedDataTypes, name: string, found: Set<string> = new Set()): Set<string> {
   if (types[name] === undefined || found.has(name)) return found;
   found.add(name);
-  for (const { type } of types[name]) partsOf(types, type.replace(LIST, ''), found);
+  for (const { type } of types[name]) partsOf(types, type, found);
   return found;
 }
 
 function toWord(types: TypedDataTypes, type: string, value: unknown): Uint8Array {
-  if (LIST.test(type) && Array.isArray(value)) {
-    return hash(Buffer.concat(value.map((item) => toWord(types, type.replace(LIST, ''), item))));
-  }
   if (types[type] !== undefined && isFields(value)) return hashStruct(types, type, value);
   if (type === 'string' && typeof value === 'string') return hash(Buffer.from(value));
-  if (type === 'bytes' && isHex(value) && value.length % 2 === 0) return hash(Buffer.from(value.slice(2), 'hex'));
   return encodeWord(type, value);
 }
 

@@ -15,8 +15,8 @@ export type RpcOutcome =
       readonly ok: false;
       readonly code: number;
       readonly message: string;
-      /** What a contract returned when it reverted, where the server shows it. */
-      readonly revertData?: string;
+      /** Where a contract reverted, what it returned, if the server shows it. May contain the server's address. */
+      readonly data?: unknown;
     };
 
 export type Rpc = {
@@ -35,7 +35,6 @@ export type RpcDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly rpcUrl: s
 /** Free plans refuse larger batches, some servers any batch. */
 const BATCH_SIZE_MAX = 3;
 const REASON_LENGTH_MAX = 200;
-const REVERT_DATA = /^0x(?:[0-9a-fA-F]{2}){4,1000}$/;
 const WHAT = 'the chain';
 
 /** A number by the protocol. Another value must not fail the other calls of the batch. */
@@ -138,8 +137,7 @@ function toOutcome(answer: Answer | undefined, redact: (text: string) => string)
   if (answer?.error) {
     const { code, message, data } = answer.error;
     const reason = redact(message ?? 'a refusal without a message').slice(0, REASON_LENGTH_MAX);
-    const isRevert = typeof data === 'string' && REVERT_DATA.test(data);
-    return { ok: false, code, message: reason, ...(isRevert && { revertData: data }) };
+    return { ok: false, code, message: reason, data };
   }
   if (answer !== undefined && 'result' in answer) return { ok: true, result: answer.result };
   return { ok: false, code: 0, message: 'no answer to this call' };

@@ -4,6 +4,7 @@ import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Rpc, RpcOutcome } from '../json-rpc.ts';
 import { POLYGON_CHAIN_ID } from '../polygon-contracts.ts';
 import { AmountSchema } from '../transaction-fees.ts';
+import { selectorOf } from './read-condition.ts';
 
 const StateSchema = z.object({
   chainId: AmountSchema,
@@ -48,8 +49,8 @@ export async function readKeyState(rpc: Rpc, key: string, call: ContractCall, de
 
 function toEstimate(outcome: RpcOutcome | undefined): KeyState['estimate'] {
   if (outcome?.ok === false) {
-    const { message, revertData } = outcome;
-    return { refusal: revertData === undefined ? message : `${message} (${revertData.slice(0, 10)})` };
+    const selector = selectorOf(outcome);
+    return { refusal: selector === undefined ? outcome.message : `${outcome.message} (${selector})` };
   }
   const gas = AmountSchema.safeParse(resultOf(outcome));
   if (gas.success) return { gas: gas.data };

@@ -19,7 +19,7 @@ type TokenPayout = NonNullable<ConditionReading['payout']>;
 /** A result of version 2 is given in millionths (venue §8.5). */
 const WHOLE = 1_000_000n;
 /** Selector of `ConditionNotResolved()`, with which version 2 refuses to tell a payout (protocol sources, venue §8.5). */
-const NOT_RESOLVED = '28acd6be';
+const NOT_RESOLVED = '0x28acd6be';
 const NO_PARENT = `0x${'00'.repeat(32)}`;
 /** Outcomes as sets of slots: the first and the second. */
 const INDEX_SETS = [1n, 2n];
@@ -118,8 +118,12 @@ async function readV2(
 /** Servers differ in where they put what the contract returned. */
 function isNotResolved(outcome: RpcOutcome): boolean {
   if (outcome.ok) return false;
-  const { revertData = '', message } = outcome;
-  return revertData.toLowerCase() === `0x${NOT_RESOLVED}` || new RegExp(`0x${NOT_RESOLVED}\\b`, 'i').test(message);
+  return selectorOf(outcome) === NOT_RESOLVED || new RegExp(`${NOT_RESOLVED}\\b`, 'i').test(outcome.message);
+}
+
+/** Of the custom error with which a contract reverted; undefined where the server does not show it. */
+export function selectorOf({ data }: { readonly data?: unknown }): string | undefined {
+  return typeof data === 'string' ? /^0x[0-9a-f]{8}/.exec(data.toLowerCase())?.[0] : undefined;
 }
 
 export function orMissing(outcome: RpcOutcome | undefined): RpcOutcome {

@@ -1,6 +1,6 @@
-import type { Hex } from 'viem';
-import { encodeCall } from '#lib/adapters/evm/encode-abi.ts';
-import { hashStruct, hashTypedData } from '#lib/adapters/evm/hash-typed-data.ts';
+import { type Hex, keccak256, slice, stringToHex } from 'viem';
+import { type ContractCall, encodeWord } from '#lib/adapters/evm/encode-abi.ts';
+import { hashTypedData } from '#lib/adapters/evm/hash-typed-data.ts';
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import type { Relayer, WalletBatch } from '#lib/adapters/polymarket/relayer/polymarket-relayer.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
@@ -29,19 +29,8 @@ export type WalletBatchesDeps = {
 const VALID_MS = 600_000;
 /** `BatchExecuted(uint256)` of a deposit wallet, with the nonce that was used. */
 const BATCH_EXECUTED = '0xe9cc9bbe7de1cbb097a6357ca3182909488efe8d793e25665befc064a02d10a7';
-const TYPES = {
-  Call: [
-    { name: 'target', type: 'address' },
-    { name: 'value', type: 'uint256' },
-    { name: 'data', type: 'bytes' },
-  ],
-  Batch: [
-    { name: 'wallet', type: 'address' },
-    { name: 'nonce', type: 'uint256' },
-    { name: 'deadline', type: 'uint256' },
-    { name: 'calls', type: 'Call[]' },
-  ],
-} as const;
+const CALL_TYPE = 'Call(address target,uint256 value,bytes data)';
+const BATCH_TYPE = `Batch(address wallet,uint256 nonce,uint256 deadline,Call[] calls)${CALL_TYPE}`;
 
 /** Nonce and deadline of a batch. The nonce is the chain's: the relayer's own has been wrong (ts-sdk#247, py-sdk#213). */
 export async function prepareBatch(
@@ -49,7 +38,7 @@ export async function prepareBatch(
   account: SigningAccount,
   deadlineAtMs: number,
 ): Promise<{ readonly nonce: bigint; readonly deadlineAtMs: number }> {
-  const calls = ['nonce()', 'owner()'].map((read) => toRpcCall(encodeCall(walletAddress, read, [])));
+  const calls = (['nonce()', 'owner()'] as const).map((read) => toRpcCall(readOf(walletAddress, read)));
   const [nonce, owner] = await rpc.send(calls, deadlineAtMs);
   const [ownerWord = 0n] = decodeWords(orMissing(owner), 1, 'the owner of the deposit wallet');
   const ownerAddress = `0x${ownerWord.toString(16).padStart(40, '0')}`;
@@ -79,11 +68,27 @@ export async function sendBatch(
   return relayer.submit(batch, await account.signDigest(digestOf(batch)), deadlineAtMs);
 }
 
-/** What the owner signs. */
+/**
+ * What the owner signs: EIP-712. Lists and bytes are hashed here and not in `../../evm`, whose code is part of every exit.
+ */
 export function digestOf({ wallet, nonce, deadlineS, calls }: WalletBatch): Hex {
   const domain = { name: 'DepositWallet', version: '1', chainId: POLYGON_CHAIN_ID, verifyingContract: wallet };
-  const message = { wallet, nonce, deadline: deadlineS, calls: calls.map((call) => ({ ...call, value: 0n })) };
-  return hashTypedData(domain, hashStruct(TYPES, 'Batch', message));
+  const hashes = calls.map(({ target, data }) => {
+    const words = [encodeWord('address', target), encodeWord('uint256', 0n), hash(Buffer.from(data.slice(2), 'hex'))];
+    return hash(Buffer.concat([hash(Buffer.from(CALL_TYPE)), ...words]));
+  });
+  const words = [encodeWord('address', wallet), encodeWord('uint256', nonce), encodeWord('uint256', deadlineS)];
+  const list = hash(Buffer.concat(hashes));
+  return hashTypedData(domain, hash(Buffer.concat([hash(Buffer.from(BATCH_TYPE)), ...words, list])));
+}
+
+function hash(content: Uint8Array): Uint8Array {
+  return keccak256(content, 'bytes');
+}
+
+/** A call without arguments is its selector. */
+function readOf(walletAddress: Hex, signature: 'nonce()' | 'owner()'): ContractCall {
+  return { to: walletAddress, data: slice(keccak256(stringToHex(signature)), 0, 4) };
 }
 
 /**
@@ -98,7 +103,7 @@ export async function findBatch(
 ): Promise<RedemptionState> {
   const { rpc, relayer, walletAddress } = deps;
   const finalized = await readFinalizedBlock(rpc, deadlineAtMs);
-  const [read] = await rpc.send([callAt(encodeCall(walletAddress, 'nonce()', []), finalized)], deadlineAtMs);
+  const [read] = await rpc.send([callAt(readOf(walletAddress, 'nonce()'), finalized)], deadlineAtMs);
   const [nonce = 0n] = decodeWords(orMissing(read), 1, 'the nonce of the deposit wallet');
   if (nonce > intent.nonce) return findExecuted(deps, intent, finalized, deadlineAtMs);
   if (intent.deadlineAtMs !== null && finalized.atMs > intent.deadlineAtMs) {
