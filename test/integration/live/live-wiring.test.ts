@@ -12,6 +12,7 @@ const BASE = {
   STAGE: 'test',
   TABLE_NAME: 'tminus-test',
   EXIT_QUEUE_URL: 'http://127.0.0.1:1/queue',
+  SETTLE_QUEUE_URL: 'http://127.0.0.1:1/settle',
   CLOB_HOST: 'http://127.0.0.1:1',
   GAMMA_HOST: 'http://127.0.0.1:1',
   BINANCE_HOST: 'http://127.0.0.1:1',
