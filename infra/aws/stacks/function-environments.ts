@@ -78,7 +78,11 @@ export function liveEnvironment(live: LiveState, wallet: WalletParameters): Envi
 }
 
 /** For the function that settles. */
-export function relayerEnvironment(live: LiveState | null): Environment {
-  if (live === null) return {};
-  return { LIVE_RELAYER_SECRET: live.relayerKey.secretName, RELAYER_HOST: live.relayerHost ?? RELAYER_HOST };
+export function settlingEnvironment(liveSettings: Environment, live: LiveState | null): Environment {
+  if (live === null) return liveSettings;
+  return {
+    ...liveSettings,
+    LIVE_RELAYER_SECRET: live.relayerKey.secretName,
+    RELAYER_HOST: live.relayerHost ?? RELAYER_HOST,
+  };
 }

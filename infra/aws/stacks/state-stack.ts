@@ -106,6 +106,12 @@ export function grantLive(live: LiveState | null, grantee: IGrantable): void {
   else live.signer.secret.grantRead(grantee);
 }
 
+/** The relayer's key is for redemptions only. */
+export function grantSettling(live: LiveState | null, grantee: IGrantable): void {
+  grantLive(live, grantee);
+  live?.relayerKey.grantRead(grantee);
+}
+
 type StageSecretProps = {
   readonly stage: StageName;
   /** Last part of the secret's name: `tminus/<stage>/<name>`. */

@@ -23,12 +23,12 @@ import {
   gateEnvironment,
   limitsEnvironment,
   liveEnvironment,
-  relayerEnvironment,
+  settlingEnvironment,
   storeEnvironment,
   timerEnvironment,
   venueEnvironment,
 } from './function-environments.ts';
-import { grantLive, type StateStack } from './state-stack.ts';
+import { grantLive, grantSettling, type StateStack } from './state-stack.ts';
 import { writeTradingOutputs } from './trading-outputs.ts';
 
 export type TradingStackProps = StackProps & {
@@ -94,7 +94,7 @@ export class TradingStack extends Stack {
       exits: this.exits,
       timers: this.timers,
       news: this.news,
-      live: { ...this.liveSettings, ...relayerEnvironment(props.state.live) },
+      live: settlingEnvironment(this.liveSettings, props.state.live),
     });
   }
 
@@ -194,15 +194,13 @@ export class TradingStack extends Stack {
         ...this.store,
         ...config.hosts,
         SETTLE_DEAD_LETTER_URL: this.settlements.deadLetters.queue.queueUrl,
-        ...this.liveSettings,
-        ...relayerEnvironment(state.live),
+        ...settlingEnvironment(this.liveSettings, state.live),
       },
       { feedsItself: true },
     );
     grantTable(state.table, settle.lambda, 'settle-positions');
     this.grantWakeUps(settle);
-    grantLive(state.live, settle.lambda);
-    state.live?.relayerKey.grantRead(settle.lambda);
+    grantSettling(state.live, settle.lambda);
     this.settlements.deliverTo(settle.lambda);
     return settle;
   }
