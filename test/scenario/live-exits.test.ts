@@ -435,6 +435,27 @@ describe('a venue that asks to wait', () => {
     expect((await world.position()).state).toBe('exited');
   });
 
+  test.each([60, 80])('of %i s is waited for: it leaves time for more than one attempt', async (seconds) => {
+    const { world } = await openLive();
+    world.exchange.script.SELL.push({ does: 'not-send', code: 'rate-limited', retryAfterMs: seconds * 1_000 });
+    await world.runUntil(LONG_AFTER_MS);
+    expect(sellsOf(world).map(({ atMs }) => Math.floor((atMs - EXIT_AT_MS) / 1_000))).toEqual([0, seconds]);
+  });
+
+  test.each([90, 105, 111])(
+    'of %i s would leave too little time, and is asked again after half of it',
+    async (seconds) => {
+      const { world } = await openLive();
+      const ban = { does: 'not-send', code: 'rate-limited', retryAfterMs: seconds * 1_000 } as const;
+      world.exchange.script.SELL.push(ban, { does: 'refuse', code: 'no-match' });
+      await world.runUntil(LONG_AFTER_MS);
+      const [, second, third] = sellsOf(world).map(({ atMs }) => (ENDS_AT_MS - atMs) / 1_000);
+      expect(second).toBeCloseTo(64, 0);
+      expect(third).toBeGreaterThan(50);
+      expect((await world.position()).state).toBe('exited');
+    },
+  );
+
   test('without saying how long is asked again after pauses that grow', async () => {
     const { world } = await openLive();
     const limit = { does: 'not-send', code: 'rate-limited' } as const;

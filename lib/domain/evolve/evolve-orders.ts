@@ -180,15 +180,15 @@ export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not
 }
 
 /**
- * An order that rests need not wait. Any other waits as long as the venue asks; of a wait beyond the last attempt, half
- * of the time that is left.
+ * An order that rests need not wait. Any other waits as long as the venue asks, if that leaves a quarter of the time for
+ * further attempts; otherwise half of the time that is left.
  */
 function pauseBeforeNextPost(position: ExitingPosition, event: FactOf<'order-not-sent'>): number | undefined {
   const { policy, marketEndsAtMs } = position;
   if (canRest(position)) return retryPauseMs({ policy, fruitlessCount: 0, noBuyerCount: 0 });
   if (event.retryAfterMs === null) return undefined;
   const leftMs = marketEndsAtMs - policy.lastOrderLeadMs - event.atMs;
-  if (event.retryAfterMs < leftMs) return event.retryAfterMs;
+  if (event.retryAfterMs <= (leftMs * 3) / 4) return event.retryAfterMs;
   return Math.max(policy.slowRetryDelayMs, Math.floor(leftMs / 2));
 }
 
