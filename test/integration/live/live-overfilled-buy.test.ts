@@ -63,24 +63,44 @@ function createDeps() {
   };
 }
 
+const REQUEST: Parameters<typeof openPosition>[1] = {
+  requestId: 'request-1',
+  mode: 'live',
+  asset: 'BTC',
+  outcome: 'UP',
+  marketSlug: market.slug,
+  budgetMicros: 26_000_000n,
+};
+
+describe('a matched buy without readable amounts, with every look-up down', () => {
+  it('is held as what it names, and sold when the exit is due', async () => {
+    const matched = { success: true, errorMsg: '', orderID: '0x1', status: 'matched' };
+    venue.answer('/order', { body: { ...matched, makingAmount: '', takingAmount: '' } });
+    const deps = createDeps();
+    const opened = await openPosition(deps, REQUEST);
+    if (opened.outcome !== 'opened') throw new Error(JSON.stringify(opened));
+    expect(describePosition(opened.position)).toMatchObject({ state: 'holding', sharesMicros: '38000000' });
+    await wakePosition(deps, { positionId: opened.position.positionId, wakeUpId: 'exit', source: 'delay' });
+    const orders = venue.sent('/order').map(({ body }) => JSON.parse(body).order);
+    expect(orders).toMatchObject([{ side: 'BUY' }, { side: 'SELL', makerAmount: '38000000' }]);
+  });
+});
+
 describe('a buy that brings more shares than it names, with every look-up down', () => {
-  it('is held and sold, all but what is finer than 0.01 share', async () => {
+  it.each([
+    ['as text', (shares: string) => shares],
+    ['as numbers', Number],
+    ['in millionths', (amount: string) => String(Math.round(Number(amount) * 1_000_000))],
+  ])('is held and sold, all but what is finer than 0.01 share: %s', async (_form, written) => {
     venue.answer('/order', ({ body }) => {
       const isBuy = JSON.parse(body).order.side === 'BUY';
       const amounts = isBuy
-        ? { makingAmount: '23.94', takingAmount: '39.245901' }
-        : { makingAmount: '39.24', takingAmount: '23.544' };
+        ? { makingAmount: written('23.94'), takingAmount: written('39.245901') }
+        : { makingAmount: written('39.24'), takingAmount: written('23.544') };
       return { body: { success: true, errorMsg: '', orderID: '0x1', status: 'matched', ...amounts } };
     });
     const deps = createDeps();
-    const opened = await openPosition(deps, {
-      requestId: 'request-1',
-      mode: 'live',
-      asset: 'BTC',
-      outcome: 'UP',
-      marketSlug: market.slug,
-      budgetMicros: 26_000_000n,
-    });
+    const opened = await openPosition(deps, REQUEST);
     if (opened.outcome !== 'opened') throw new Error(JSON.stringify(opened));
     const { positionId } = opened.position;
     expect(describePosition(opened.position)).toMatchObject({

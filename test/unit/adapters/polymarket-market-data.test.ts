@@ -106,6 +106,15 @@ describe('createPolymarketMarketData', () => {
     expect(found?.asks).toEqual([{ priceMicros: 100_000n, sharesMicros: 30_100_000n }]);
   });
 
+  it('leaves out levels at which nothing trades', async () => {
+    const level = (price: string) => ({ price, size: '5' });
+    const bids = [level('0'), level('0.48')];
+    server.answer(() => json({ ...CLOB_BOOK, bids, asks: [level('0.52'), level('1')] }));
+    const book = await marketData().findBook(UP_TOKEN, soonMs());
+    expect(book?.bids.map(({ priceMicros }) => priceMicros)).toEqual([480_000n]);
+    expect(book?.asks.map(({ priceMicros }) => priceMicros)).toEqual([520_000n]);
+  });
+
   it('accepts a book without one side, time and tick', async () => {
     const beforeMs = Date.now();
     server.answer(() => json({ bids: [{ price: '0.62', size: '5' }] }));

@@ -3,10 +3,14 @@ import { DecimalMicrosSchema, PriceMicrosSchema } from '#lib/adapters/polymarket
 import { TimeMsSchema } from '#lib/adapters/polymarket/time-schema.ts';
 import { orElse } from '#lib/contracts/parse-input.ts';
 import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import { versionOfToken } from './market-ids.ts';
 
-const LevelSchema = z.looseObject({ price: PriceMicrosSchema, size: DecimalMicrosSchema });
+const LevelSchema = z.looseObject({
+  price: DecimalMicrosSchema.check(z.refine((micros) => micros <= ONE_MICROS, { message: 'may be 1 at most' })),
+  size: DecimalMicrosSchema,
+});
 
 /** CLOB `GET /book?token_id=`. The order of the levels is not documented (venue §2.4). */
 export const BookSchema = z.looseObject({
@@ -47,9 +51,12 @@ export function toOrderBook(tokenId: string, reply: BookReply, nowMs: number): O
 }
 
 function toLevels(levels: BookReply['bids']): BookLevel[] {
-  return (levels ?? [])
-    .filter(({ size }) => size > 0n)
-    .map(({ price, size }) => ({ priceMicros: price, sharesMicros: size }));
+  return (
+    (levels ?? [])
+      // Nothing trades at 0 or at a dollar. Such a level does not invalidate the others.
+      .filter(({ price, size }) => size > 0n && price > 0n && price < ONE_MICROS)
+      .map(({ price, size }) => ({ priceMicros: price, sharesMicros: size }))
+  );
 }
 
 function comparePrices(a: BookLevel, b: BookLevel): number {
