@@ -39,7 +39,36 @@ describe('an order that matched', () => {
     expect(read(answer(body), { ...intent, orderType: 'FAK' })).toMatchObject({ working: false, reported });
     // An order that rests is for its shares.
     expect(read(answer(body), { ...intent, orderType: 'GTC' })).toMatchObject({ working: true });
-    expect(read(answer({ ...body, makingAmount: '23.940001' }), intent)).toMatchObject({ working: true });
+  });
+
+  it.each([
+    ['more dollars than the order has', { makingAmount: '23.940001', takingAmount: '39.245901' }],
+    ['no amounts', {}],
+    ['words for amounts', { makingAmount: 'all', takingAmount: 'of it' }],
+  ])('has brought at least what a FOK buy names, when it comes with %s', (_name, amounts) => {
+    const intent = anIntent({ side: 'BUY', orderType: 'FOK', sharesMicros: 38_000_000n, limitPriceMicros: 630_000n });
+    const body = { ...accepted, status: 'matched', ...amounts };
+    const reported = { sharesMicros: 38_000_000n, valueMicros: 23_940_000n };
+    expect(read(answer(body), intent)).toMatchObject({ outcome: 'accepted', working: false, reported });
+    // A FAK may have filled a part.
+    expect(read(answer(body), { ...intent, orderType: 'FAK' })).toMatchObject({ working: true });
+  });
+
+  it('is looked up when a buy comes with amounts of nothing', () => {
+    const body = { ...accepted, status: 'matched', makingAmount: '0', takingAmount: '0' };
+    expect(read(answer(body), BUY)).toMatchObject({ outcome: 'accepted', working: true });
+  });
+
+  it.each([
+    ['texts', '23940000', '39245901'],
+    ['numbers', 23_940_000, 39_245_901],
+  ])('may count in millionths: %s', (_form, makingAmount, takingAmount) => {
+    const intent = anIntent({ side: 'BUY', orderType: 'FOK', sharesMicros: 38_000_000n, limitPriceMicros: 630_000n });
+    const reported = { sharesMicros: 39_245_901n, valueMicros: 23_940_000n };
+    const body = { ...accepted, status: 'matched', makingAmount, takingAmount };
+    expect(read(answer(body), intent)).toMatchObject({ working: false, reported });
+    const sell = read(answer({ ...body, makingAmount: '5000000', takingAmount: '2450000' }));
+    expect(sell).toMatchObject({ working: false, reported: { sharesMicros: 5_000_000n, valueMicros: 2_450_000n } });
   });
 
   it('is read with a prefix, in capitals and with numbers', () => {
@@ -58,7 +87,7 @@ describe('an order that matched', () => {
     ['empty amounts', { makingAmount: '', takingAmount: '' }],
     ['amounts of nothing', { makingAmount: '0', takingAmount: '0' }],
     ['more shares than were offered', { makingAmount: '10.01', takingAmount: '5' }],
-    ['amounts in micros', { makingAmount: '5000000', takingAmount: '2450000' }],
+    ['more shares than were offered, in millionths', { makingAmount: '10010000', takingAmount: '5000000' }],
     ['a dollar or more for a share', { makingAmount: '5', takingAmount: '5' }],
     ['words for amounts', { makingAmount: 'five', takingAmount: 'two' }],
   ])('is looked up when it comes with %s', (_name, amounts) => {
@@ -79,6 +108,24 @@ describe('an order that was accepted and not matched', () => {
   it('counts what the venue filled under another id than our hash', () => {
     const body = { ...accepted, orderID: '0x99', status: 'matched', makingAmount: '5', takingAmount: '2.45' };
     expect(read(answer(body))).toMatchObject({ outcome: 'accepted', working: false });
+  });
+});
+
+describe('a rejection with status 200', () => {
+  it.each([
+    ['errorMsg', 'no-match'],
+    ['error', 'no-match'],
+    ['message', 'no-match'],
+    ['errorMessage', 'no-match'],
+    ['reason', 'no-match'],
+  ])('names its reason in %s', (field, code) => {
+    const body = { success: false, [field]: "order couldn't be fully filled. FOK orders are fully filled or killed." };
+    expect(read(answer(body), BUY)).toMatchObject({ outcome: 'refused', code });
+  });
+
+  it('in unknown words of an unknown field is looked up', () => {
+    const body = { success: false, errorMsg: '', status: 'unmatched', note: 'the moon is in the wrong phase' };
+    expect(read(answer(body), BUY)).toMatchObject({ outcome: 'unknown', isAnswered: true });
   });
 });
 

@@ -5,6 +5,7 @@ import { DecimalMicrosSchema } from '#lib/adapters/polymarket/decimal-schema.ts'
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { cashMicrosOf, type FillTotals, isForCash, NO_FILLS } from '#lib/domain/market/order.ts';
+import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import type { OrderReply } from '#lib/ports/exchange.ts';
@@ -34,6 +35,11 @@ const PostOrderSchema = z.looseObject({
 });
 
 type PostOrderAnswer = z.output<typeof PostOrderSchema>;
+
+/** `message` is not one of them: it explains a rejection that has no other text. */
+const NAMED_FIELDS: ReadonlySet<string> = new Set(
+  'success errorMsg error orderID status makingAmount takingAmount tradeIDs transactionsHashes'.split(' '),
+);
 
 /** The longest pause that an answer can impose. */
 const RETRY_AFTER_MS_MAX = 300_000;
@@ -67,7 +73,7 @@ function readAnswer(answered: Answered, context: ReplyContext): OrderReply {
   if (answer === undefined) {
     return unclear(context.redact(`an unexpected answer to an order: ${text ?? 'too large'}`));
   }
-  const rejection = errorTextOf(answer);
+  const rejection = rejectionOf(answer);
   if (rejection === '' && answer.success !== false) return readAcceptance(answer, context);
   // Filled and rejected at once: only a look-up can resolve that.
   if (fillsOf(answer, context) !== undefined || (answer.tradeIDs ?? []).length > 0) {
@@ -110,6 +116,17 @@ function errorTextOf({ errorMsg, error }: PostOrderAnswer): string {
   return typeof error === 'string' ? error : JSON.stringify(error);
 }
 
+/** A rejection may name its reason in a field that we do not know. Only known words count there. */
+function rejectionOf(answer: PostOrderAnswer): string {
+  const said = errorTextOf(answer);
+  if (said !== '' || answer.success !== false) return said;
+  const others = Object.entries(answer).filter(([name]) => !NAMED_FIELDS.has(name));
+  const text = others.length === 0 ? '' : JSON.stringify(Object.fromEntries(others));
+  const meaning = classifyVenueError(REJECTED, text);
+  const isKnown = meaning.outcome === 'not-sent' || (meaning.outcome === 'refused' && meaning.code !== 'unrecognised');
+  return isKnown ? text : '';
+}
+
 /** The venue's newest client recognises post-only mode by the code `post_only_mode` alone, whatever the text. */
 function withCode(text: string, { code }: PostOrderAnswer): string {
   return text !== '' && typeof code === 'string' && code !== '' ? `${text} (${code})` : text;
@@ -129,7 +146,8 @@ function readAcceptance(answer: PostOrderAnswer, context: ReplyContext): OrderRe
   if (status === '' && (answer.orderID ?? '') === '') {
     return unclear('accepted without an id and a status');
   }
-  const reported = status.endsWith('matched') && !status.endsWith('unmatched') ? fillsOf(answer, context) : undefined;
+  const isMatched = status.endsWith('matched') && !status.endsWith('unmatched');
+  const reported = isMatched ? (fillsOf(answer, context) ?? atLeastOrdered(answer, context)) : undefined;
   return reported === undefined
     ? { outcome: 'accepted', working: true, reported: NO_FILLS }
     : { outcome: 'accepted', working: false, reported };
@@ -139,10 +157,18 @@ function readAcceptance(answer: PostOrderAnswer, context: ReplyContext): OrderRe
  * The fills in the answer; undefined without usable amounts. The fee is an estimate from the average price until the
  * trades are known. Our resting orders are makers, which pay nothing.
  */
-function fillsOf({ makingAmount, takingAmount }: PostOrderAnswer, { intent, feeRateMicros }: ReplyContext) {
+function fillsOf({ makingAmount, takingAmount }: PostOrderAnswer, context: ReplyContext): FillTotals | undefined {
   const making = amountOf(makingAmount);
   const taking = amountOf(takingAmount);
   if (making === undefined || taking === undefined) return undefined;
+  const inUnits = fillsWithin(making, taking, context);
+  if (inUnits !== undefined || making % ONE_MICROS !== 0n || taking % ONE_MICROS !== 0n) return inUnits;
+  // The specification counts in millionths (venue §2.6). So few of them cannot be traded.
+  const inMillionths = fillsWithin(making / ONE_MICROS, taking / ONE_MICROS, context);
+  return inMillionths !== undefined && inMillionths.sharesMicros < SHARES_STEP_MICROS ? undefined : inMillionths;
+}
+
+function fillsWithin(making: bigint, taking: bigint, { intent, feeRateMicros }: ReplyContext): FillTotals | undefined {
   const [valueMicros, sharesMicros] = intent.side === 'BUY' ? [making, taking] : [taking, making];
   // A FAK or FOK buy is bounded by its dollars: at a better price it brings more shares than it names.
   const isWithinOrder = isForCash(intent) ? valueMicros <= cashMicrosOf(intent) : sharesMicros <= intent.sharesMicros;
@@ -150,8 +176,19 @@ function fillsOf({ makingAmount, takingAmount }: PostOrderAnswer, { intent, feeR
   if (!isPossible) return undefined;
   const priceMicros = mulDivRound(valueMicros, ONE_MICROS, sharesMicros);
   const feesMicros = isTaker(intent) ? takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros }) : 0n;
-  const fills: FillTotals = { sharesMicros, valueMicros, feesMicros };
-  return fills;
+  return { sharesMicros, valueMicros, feesMicros };
+}
+
+/**
+ * A matched FOK buy has brought at least the shares it names, for at most its dollars, even where its amounts cannot be
+ * read: they are sold on time although no look-up answers. Amounts of nothing contradict the match.
+ */
+function atLeastOrdered({ makingAmount, takingAmount }: PostOrderAnswer, { intent, feeRateMicros }: ReplyContext) {
+  const isNothing = [makingAmount, takingAmount].some((amount) => amountOf(amount) === 0n);
+  if (intent.side !== 'BUY' || intent.orderType !== 'FOK' || isNothing) return undefined;
+  const { sharesMicros, limitPriceMicros: priceMicros } = intent;
+  const feesMicros = takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros });
+  return { sharesMicros, valueMicros: cashMicrosOf(intent), feesMicros };
 }
 
 function amountOf(amount: string | number | null | undefined): bigint | undefined {
