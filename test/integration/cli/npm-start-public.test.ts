@@ -101,6 +101,7 @@ describe('npm start -- --public without a network', () => {
   it.each([
     ['--markets', '3'],
     ['--recordings', 'somewhere'],
+    ['--scenario', 'unsellable'],
   ])('has no %s of its own', async (...option) => {
     const terminal = createFakeTerminal({ env: {} });
     expect(await main(['start', '--public', ...option, '--state-dir', stateDir], terminal)).toBe(2);
