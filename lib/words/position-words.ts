@@ -42,6 +42,11 @@ export const ALERT_WORDS = {
     headline: 'action required',
     meaning: 'Trying again cannot fix this refusal. T-minus keeps trying to sell meanwhile.',
   },
+  'exit-overdue': {
+    headline: 'NOT sold at its exit time',
+    meaning:
+      'Shares are left five minutes after the exit was due. The market still trades, and T-minus keeps trying to sell until it ends.',
+  },
   'settlement-late': {
     headline: 'result or payout is late',
     meaning:
@@ -170,8 +175,10 @@ export function setbackWords(name: string): string {
   return wordsOr(SETBACK_WORDS, name);
 }
 
-/** `5m`, `1d`; undefined for a market that is none of the regular up/down windows. */
+/** `5m`, `1d`; undefined for a market that is no up/down window. The slug of some says the length, even of an odd one. */
 export function windowOf({ marketSlug, marketEndsAtMs }: Pick<PositionView, 'marketSlug' | 'marketEndsAtMs'>) {
+  const named = /-updown-(\d+[mhd])-\d+$/.exec(marketSlug)?.[1];
+  if (named !== undefined) return named;
   const spans = parseMarketSlug(marketSlug, marketEndsAtMs)?.spans ?? [];
   return spans.map(findWindow).find((window) => window !== undefined);
 }

@@ -96,6 +96,7 @@ function exitProgress(record: PositionRecord): ExitProgress {
     postAgainAtMs: null,
     isPostOnly: false,
     pagedCauses: [],
+    isOverdueTold: false,
     underlyingAtExitMicros: null,
   };
 }

@@ -180,6 +180,7 @@ const anyProgress = {
   sellableMicros: nullOr(anyMicros),
   postAgainAtMs: nullOr(anyTimeMs),
   isPostOnly: fc.boolean(),
+  isOverdueTold: fc.boolean(),
   pagedCauses: fc.uniqueArray(fc.constantFrom(...REFUSAL_CAUSES), { maxLength: 4 }),
   underlyingAtExitMicros: nullOr(anyMicros),
 };

@@ -99,6 +99,7 @@ export function samplePositions(state: PositionState): readonly Position[] {
       return exitSamples.flatMap((sample) => [
         aPosition({ state, attemptCount: 2, ...sample }),
         aPosition({ state, attemptCount: 2, ...sample, ...byHand }),
+        aPosition({ state, attemptCount: 2, ...sample, exitDueAtMs: AT_MS - 600_000 }),
         aPosition({ state, attemptCount: 2, ...sample, postAgainAtMs: AT_MS + 10_000 }),
         aPosition({ state, attemptCount: 2, ...sample, lastBid }),
       ]);

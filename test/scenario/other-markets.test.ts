@@ -71,6 +71,29 @@ describe('a market that is no up/down window', () => {
     const position = await world.position();
     expect(position).toMatchObject({ state: 'exiting', marketEndsAtMs: RAIN.endsAtMs });
     expect(clockExitAtMs(position)).toBe(EXIT_AT_MS);
+    expect(await world.alertKinds()).toEqual([]);
+  });
+});
+
+describe('an exit that is long overdue', () => {
+  test('pages once, five minutes after it was due, with what kept it from selling, and goes on', async () => {
+    const world = createTradingWorld({ markets: [RAIN] });
+    await world.open(REQUEST);
+    world.exchange.script.SELL.push(
+      ...Array.from({ length: 60 }, () => ({ does: 'refuse', code: 'no-match' }) as const),
+    );
+    await world.runUntil(EXIT_AT_MS + 299_000);
+    expect(await world.alertKinds()).toEqual([]);
+    await world.runUntil(EXIT_AT_MS + 1_200_000);
+    const { positionId, state } = await world.position();
+    expect(state).toBe('exiting');
+    expect(world.store.alertsOf(positionId)).toMatchObject([
+      { kind: 'exit-overdue', severity: 'page', cause: 'no-liquidity', venueWords: [{ count: expect.any(Number) }] },
+    ]);
+    world.exchange.script.SELL.length = 0;
+    await world.runUntil(RAIN.endsAtMs - 10_000);
+    expect(await world.position()).toMatchObject({ state: 'exited' });
+    expect(await world.alertKinds()).toEqual(['exit-overdue', expect.stringMatching('forced-exit|low-sale')]);
   });
 });
 

@@ -224,6 +224,8 @@ const exitProgressShape = {
   postAgainAtMs: z._default(z.nullable(TimeSchema), null),
   isPostOnly: z._default(z.boolean(), false),
   pagedCauses: z.readonly(z.array(z.enum(REFUSAL_CAUSES))),
+  // Missing in rows from before exits that are long overdue were told.
+  isOverdueTold: z._default(z.boolean(), false),
   underlyingAtExitMicros: z.nullable(MicrosSchema),
 };
 

@@ -49,7 +49,18 @@ export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'
     postAgainAtMs: null,
     lastBid: withSeenBid(position.lastBid, event.bidMicros, event.atMs),
     pagedCauses: withPagedApproval(before.pagedCauses, event.needsApproval),
+    isOverdueTold: before.isOverdueTold || (position.state === 'exiting' && isOverdue(position, event.atMs)),
   };
+}
+
+/**
+ * Judgement: by then an exit that is due two minutes before the market's end is over, and any other has fallen to its
+ * lowest price, unless its exit lead is longer.
+ */
+const EXIT_OVERDUE_MS = 300_000;
+
+function isOverdue({ exitDueAtMs }: OpenPosition, atMs: number): boolean {
+  return atMs >= exitDueAtMs + EXIT_OVERDUE_MS;
 }
 
 function withPagedApproval(paged: readonly RefusalCause[], needsApproval: boolean): readonly RefusalCause[] {
@@ -66,6 +77,7 @@ function freshExit(atMs: number) {
     postAgainAtMs: null,
     isPostOnly: false,
     pagedCauses: [],
+    isOverdueTold: false,
     underlyingAtExitMicros: null,
   } as const;
 }

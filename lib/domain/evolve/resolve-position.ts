@@ -35,7 +35,7 @@ export function advance(position: OpenPosition): PositionRecord {
   const { state, wakeUp, settlement, ...fields }: AnyOpenPosition = position;
   const { exitAtMs, exitReason, forceClosed, forceCloseReason, ...exit } = fields;
   const { exitStartedAtMs, fruitlessCount, noBuyerCount, sellableMicros, postAgainAtMs, ...progress } = exit;
-  const { isPostOnly, pagedCauses, underlyingAtExitMicros, shortfallMicros, ...record } = progress;
+  const { isPostOnly, pagedCauses, isOverdueTold, underlyingAtExitMicros, shortfallMicros, ...record } = progress;
   return { ...record, version: position.version + 1 };
 }
 

@@ -136,7 +136,11 @@ export const TRANSITIONS = {
   exiting: {
     'buy-intended': 'impossible',
     'buy-abandoned': 'impossible',
-    'sell-intended': [to('exiting', 'kept'), to('exiting', 'kept', 'needs-human')],
+    'sell-intended': [
+      to('exiting', 'kept'),
+      to('exiting', 'kept', 'needs-human'),
+      to('exiting', 'kept', 'exit-overdue'),
+    ],
     'sell-reposted': [to('exiting', 'kept')],
     'sell-put-off': [to('exiting', 'retry')],
     'order-accepted': [to('exiting', 'retry')],

@@ -21,6 +21,7 @@ const SEVERITIES = {
   'buy-voided': 'warning',
   'late-fill': 'warning',
   'needs-human': 'page',
+  'exit-overdue': 'page',
   'settlement-late': 'warning',
   'redemption-failing': 'page',
   'venue-disagrees': 'warning',
@@ -48,11 +49,17 @@ export function alertAfter(before: OpenPosition, event: PositionEvent, after: Po
 }
 
 /** Alerts whose reason is what the venue answered. */
-const TOLD_WITH_WORDS: ReadonlySet<AlertKind> = new Set(['needs-human', 'sell-failed', 'buy-unknown', 'buy-voided']);
+const TOLD_WITH_WORDS: ReadonlySet<AlertKind> = new Set([
+  'needs-human',
+  'exit-overdue',
+  'sell-failed',
+  'buy-unknown',
+  'buy-voided',
+]);
 
 function causeOf(event: PositionEvent, kind: AlertKind, after: Position): RefusalCause | null {
   if (event.type === 'order-refused') return event.cause;
-  if (kind === 'sell-failed') return mostFrequentCause(after);
+  if (kind === 'sell-failed' || kind === 'exit-overdue') return mostFrequentCause(after);
   return kind === 'needs-human' ? 'missing-approval' : null;
 }
 
@@ -64,8 +71,9 @@ function mostFrequentCause({ refusals }: Position): RefusalCause | null {
 }
 
 function kindOf(before: OpenPosition, event: PositionEvent, after: Position): AlertKind | null {
-  if (event.type === 'sell-intended' && event.needsApproval) {
-    return isNewPage(before, 'missing-approval', after) ? 'needs-human' : null;
+  if (event.type === 'sell-intended') {
+    if (event.needsApproval && isNewPage(before, 'missing-approval', after)) return 'needs-human';
+    return isNewlyOverdue(before, after) ? 'exit-overdue' : null;
   }
   if (after.state !== before.state) return kindOfArrival(before, after);
   if (event.type === 'order-refused' && !event.remedied) {
@@ -108,6 +116,10 @@ function kindAtDeadline(after: AwaitingResolutionPosition): AlertKind {
 function isNewPage(before: OpenPosition, cause: RefusalCause, after: Position): boolean {
   if (after.state !== 'exiting' || !after.pagedCauses.includes(cause)) return false;
   return before.state !== 'exiting' || !before.pagedCauses.includes(cause);
+}
+
+function isNewlyOverdue(before: OpenPosition, after: Position): boolean {
+  return after.state === 'exiting' && after.isOverdueTold && before.state === 'exiting' && !before.isOverdueTold;
 }
 
 /** The row remembers what was told. */

@@ -14,6 +14,7 @@ export const ALERT_KINDS = [
   'buy-voided',
   'late-fill',
   'needs-human',
+  'exit-overdue',
   'settlement-late',
   'redemption-failing',
   'venue-disagrees',
@@ -31,6 +32,7 @@ export const ALERT_KINDS = [
  * - `buy-voided`: nothing was bought.
  * - `late-fill`: a fill showed up after the deadline.
  * - `needs-human`: a cause that no retry fixes. The exit continues.
+ * - `exit-overdue`: shares are left five minutes after the exit was due, and the market still trades. Told once.
  * - `settlement-late`: not settled ten minutes after the market's end. Told once.
  * - `redemption-failing`: refused for good, or failed three times. Told once; it goes on for days.
  * - `venue-disagrees`: the venue's public data name another result than the chain, which pays.

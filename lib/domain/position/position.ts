@@ -99,6 +99,8 @@ export type ExitProgress = {
   readonly isPostOnly: boolean;
   /** Causes the operator was paged for. Each is paged once. */
   readonly pagedCauses: readonly RefusalCause[];
+  /** The operator was told that shares are left long after the exit was due. */
+  readonly isOverdueTold: boolean;
   readonly underlyingAtExitMicros: bigint | null;
 };
 
