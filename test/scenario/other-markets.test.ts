@@ -77,7 +77,8 @@ describe('a market that is no up/down window', () => {
 
 describe('an exit that is long overdue', () => {
   test('pages once, five minutes after it was due, with what kept it from selling, and goes on', async () => {
-    const world = createTradingWorld({ markets: [RAIN] });
+    const endsAtMs = OPENED_AT_MS + 3 * 3_600_000;
+    const world = createTradingWorld({ markets: [{ ...RAIN, endsAtMs }] });
     await world.open(REQUEST);
     world.exchange.script.SELL.push(
       ...Array.from({ length: 60 }, () => ({ does: 'refuse', code: 'no-match' }) as const),
@@ -91,7 +92,7 @@ describe('an exit that is long overdue', () => {
       { kind: 'exit-overdue', severity: 'page', cause: 'no-liquidity', venueWords: [{ count: expect.any(Number) }] },
     ]);
     world.exchange.script.SELL.length = 0;
-    await world.runUntil(RAIN.endsAtMs - 10_000);
+    await world.runUntil(endsAtMs - 10_000);
     expect(await world.position()).toMatchObject({ state: 'exited' });
     expect(await world.alertKinds()).toEqual(['exit-overdue', expect.stringMatching('forced-exit|low-sale')]);
   });
