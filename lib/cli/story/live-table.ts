@@ -33,12 +33,12 @@ export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: numb
 }
 
 /**
- * `in 0:29`, `3 s late`, `settling` once everything is sold, `out +4.6 s`, `out +12 s`; `ends 0:04`, `T+0:45` while the
+ * `in 0:29`, `3 s late`, `settling` once everything is sold, `out +4.6 s`, `out +12 s`; `T−0:04`, `T+0:45` while the
  * result is awaited, `not sold` once it is in; at most 10 columns.
  */
 function exitClock(view: PositionView, nowMs: number): string {
   if (view.state === 'voided') return '–';
-  if (view.state === 'awaiting-resolution') return resultClock(view, nowMs);
+  if (view.state === 'awaiting-resolution') return tMinus(view.marketEndsAtMs, nowMs);
   if (isLeft(view)) return view.soldMicros === '0' ? 'not sold' : 'part sold';
   if (view.exitAtMs !== null) return `out ${offset(view.exitAtMs - view.exitDueAtMs)}`;
   if (isSoldOut(view)) return 'settling';
@@ -49,11 +49,6 @@ function exitClock(view: PositionView, nowMs: number): string {
 /** The market's result decided what the shares paid that were left. */
 function isLeft({ state }: PositionView): boolean {
   return state === 'redeemed' || state === 'worthless' || state === 'stranded';
-}
-
-function resultClock({ marketEndsAtMs }: PositionView, nowMs: number): string {
-  if (nowMs < marketEndsAtMs) return `ends ${countdown(marketEndsAtMs - nowMs)}`;
-  return tMinus(marketEndsAtMs, nowMs);
 }
 
 function isSoldOut(view: PositionView): boolean {

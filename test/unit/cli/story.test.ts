@@ -103,7 +103,7 @@ describe('the live table', () => {
   it('shows the time to the result of what was not sold, and then what it paid', () => {
     const awaiting = tracked(aPosition({ state: 'awaiting-resolution' }));
     const at = (nowMs: number) => renderLiveTable([awaiting], nowMs, plainPaint);
-    expect(at(terms.marketEndsAtMs - 4_000)).toMatch(/awaiting +ends 0:04/);
+    expect(at(terms.marketEndsAtMs - 4_000)).toMatch(/awaiting +T−0:04/);
     expect(at(terms.marketEndsAtMs + 50_000)).toMatch(/awaiting +T\+0:50/);
     const redeemed = tracked(aPosition({ state: 'redeemed', payoutMicros: 36_000_000n }));
     expect(renderLiveTable([redeemed], 0, plainPaint)).toMatch(/redeemed +not sold .* \$36\.00 +\+\$/);
