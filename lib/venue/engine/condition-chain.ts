@@ -61,6 +61,7 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
       const sharesMicros = chainShares(ledger, wallet, tokenIds[outcome], atMs);
       if (sharesMicros <= 0n) continue;
       ledger.outsideMoves.push({ wallet, tokenId: tokenIds[outcome], atMs, sharesMicros: -sharesMicros });
+      failPendingSells(ledger, wallet, tokenIds[outcome], atMs);
       cashMicros[outcome] = mulDivFloor(sharesMicros, resolution.pays[outcome], resolution.total);
       sweptMicros += sharesMicros;
     }
@@ -100,4 +101,12 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
       if (isDone) nonce += 1n;
     },
   };
+}
+
+/** The exchange cannot move shares that were redeemed before a sell was mined: its trades fail. */
+function failPendingSells({ trades }: VenueLedger, wallet: string, tokenId: string, atMs: number): void {
+  for (const [index, trade] of trades.entries()) {
+    const isOurs = trade.wallet === wallet && trade.tokenId === tokenId && trade.side === 'SELL';
+    if (isOurs && (trade.minedAtMs ?? 0) > atMs) trades[index] = { ...trade, minedAtMs: null };
+  }
 }
