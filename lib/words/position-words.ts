@@ -77,9 +77,6 @@ export const ALERT_WORDS = {
   },
 } as const satisfies Record<AlertKind, Words>;
 
-/** Added where a live position has shares left after the deadline. */
-export const REDEEM_BY_HAND = 'T-minus does not redeem shares yet: if they win, redeem them on the Polymarket website.';
-
 export const STATE_WORDS = {
   buying: { headline: 'buying', meaning: 'The wake-ups are set and the buy is being placed.' },
   holding: { headline: 'bought', meaning: 'The shares are held and the exit is scheduled.' },

@@ -7,7 +7,6 @@ import {
   ADVICE,
   ALERT_WORDS,
   EXIT_REASON_WORDS,
-  REDEEM_BY_HAND,
   STATE_WORDS,
   setbackWords,
   whatOf,
@@ -58,8 +57,7 @@ function alertEmbed(alert: Alert): DiscordEmbed {
   const words = ALERT_WORDS[alert.kind];
   const cause = alert.cause === null ? null : setbackWords(alert.cause);
   const advice = alert.cause === null ? undefined : ADVICE[alert.cause];
-  const redeem = alert.kind === 'sell-failed' && alert.position.mode === 'live' ? REDEEM_BY_HAND : null;
-  const description = [words.meaning, redeem, cause === null ? null : `**Cause: ${cause}.**`, advice]
+  const description = [words.meaning, cause === null ? null : `**Cause: ${cause}.**`, advice]
     .filter(Boolean)
     .join('\n');
   return positionEmbed(alert.position, {

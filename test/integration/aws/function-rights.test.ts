@@ -9,6 +9,7 @@ import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
 import { loadFunction } from '#infra/shared/load-functions.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
+import { encodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { DEFAULT_RISK_LIMITS, utcDay } from '#lib/domain/position/risk-limits.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
@@ -176,6 +177,17 @@ async function closeOneYesterday(): Promise<string> {
   return utcDay(closedAtMs);
 }
 
+/** A position that waits for its market's result; its step reads the result and saves what it read. */
+async function settleOne(): Promise<void> {
+  const opening = anOpening(2);
+  const waiting = aPosition({ state: 'awaiting-resolution', wakeUp: { id: 'v2', atMs: Date.now() - 1_000 } });
+  await store.create(opening, DEFAULT_RISK_LIMITS);
+  await store.save(aChange(opening, waiting));
+  const message = { positionId: opening.positionId, wakeUpId: 'v2', source: 'retry', to: 'settle' } as const;
+  await send(stack.env.SETTLE_QUEUE_URL, encodeWakeMessage(message));
+  await eventually(() => expect(actionsAsked('settle')).toContain('sqs:SendMessage'));
+}
+
 const send = (QueueUrl: string | undefined, MessageBody: string) =>
   aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
 
@@ -186,6 +198,7 @@ describe('what the functions ask of AWS in a life', () => {
     await sendCanary();
     await invoke('sweep', {});
     await invoke('summary', { day: await closeOneYesterday() });
+    await settleOne();
     await Promise.all([send(stack.env.EXIT_QUEUE_URL, 'poison'), send(stack.env.DISCORD_QUEUE_URL, 'poison')]);
     await eventually(() => expect(actionsAsked('discord')).toContain('sqs:SendMessage'));
     discord.answer(() => ({ status: 500, body: '' }));

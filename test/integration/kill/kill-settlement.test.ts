@@ -9,20 +9,20 @@ import { IS_LONG } from '#test/fixtures/test-length.ts';
 
 /**
  * The machine (functions, queues, timers, venue and table at once) is killed between two writes of a settlement and started
- * again. `npm test` kills once at each write; `npm run test:long` before and after each call.
+ * again. `npm test` kills after the result and after the end; `npm run test:long` before and after each call.
  */
 const before = (point: SettlementDeath['point']): SettlementDeath => ({ point, when: 'before' });
 const after = (point: SettlementDeath['point']): SettlementDeath => ({ point, when: 'after' });
 const both = (point: SettlementDeath['point']): SettlementStory => ({ first: before(point), second: after(point) });
 
 const SHORT: readonly SettlementStory[] = [
-  { first: after('table: late fills'), second: after('table: result') },
-  { first: before('table: redeemed or worthless'), second: after('table: redeemed or worthless') },
+  { first: after('table: result'), second: after('table: redeemed or worthless') },
 ];
 const LONG: readonly SettlementStory[] = [
   both("venue: the market's result"),
   both('table: late fills'),
   both('table: result'),
+  both('table: redeemed or worthless'),
   both('queue: settlement message'),
 ];
 

@@ -115,6 +115,7 @@ describe('a stored row that was changed', () => {
     'givenExitAtMs',
     'postAgainAtMs',
     'isPostOnly',
+    'isOverdueTold',
     'settlement',
   ]);
 
