@@ -134,11 +134,11 @@ describe('toEmbed', () => {
     expect(embedOf(noticeOf(failed)).description).toContain('blocked before the venue');
   });
 
-  it('says that live shares left after the deadline have to be redeemed by hand, and nothing of the kind on paper', () => {
-    const failed = anAlert({ kind: 'sell-failed', severity: 'page', position: VIEW });
-    expect(embedOf(noticeOf(failed)).description).toContain('redeem them on the Polymarket website');
-    const paper = anAlert({ kind: 'sell-failed', severity: 'page', position: { ...VIEW, mode: 'paper' } });
-    expect(embedOf(noticeOf(paper)).description).not.toContain('redeem');
+  it("leaves shares that were not sold to the market's result, live as on paper", () => {
+    for (const mode of ['live', 'paper']) {
+      const failed = anAlert({ kind: 'sell-failed', severity: 'page', position: { ...VIEW, mode } });
+      expect(embedOf(noticeOf(failed)).description).toContain("the market's result decides what they pay");
+    }
   });
 
   it('has advice for exactly the causes that page the operator', () => {
