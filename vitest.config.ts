@@ -4,7 +4,8 @@ import { createSummaryReporter } from './test/summary-reporter.ts';
 import { WaitingFirst } from './test/waiting-first.ts';
 
 /**
- * Files that run the whole stack, kill it or move its clock. A process of its own keeps what they leave behind away from other
+ * Files that run the whole stack, kill it or move its clock. A process of its own keeps what they leave behind away
+ * from other
  * files.
  */
 const OWN_PROCESS = [

@@ -22,7 +22,8 @@ export type LiveTrading = {
   /** Whether an exit may set a missing approval on the chain. It costs gas and works for signature type 0 only. */
   readonly mayApprove: boolean;
   /**
-   * A node without an API key as its URL; `parameter`: the stack parameter `PolygonRpcUrl`, which keeps a key out of the
+   * A node without an API key as its URL; `parameter`: the stack parameter `PolygonRpcUrl`, which keeps a key out of
+   * the
    * template. Neither has a default, because public nodes come and go.
    */
   readonly polygonRpcUrl: 'parameter' | `https://${string}`;

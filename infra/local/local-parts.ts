@@ -4,7 +4,7 @@ import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
 import { EVENT_BUS_NAME, MAPPED_FUNCTIONS, PERIODIC_RULES, QUEUES } from './topology.ts';
 
 /**
- * What a local stack should have, as `doctor` asks for it. There is no alarm: nobody gathers metrics here.
+ * What a local stack should have, as `doctor` asks for it. There is no alarm: the local stack gathers no metrics.
  * @param queueUrl URL of one of its queues
  */
 export function listLocalParts(queueUrl: string): readonly ExpectedPart[] {

@@ -19,7 +19,9 @@ Exit codes:
   5  no local stack runs or can be started, the stage is not deployed,
      AWS refuses access, or the environment lacks something`;
 
-/** Ends a command with an exit code and a message. `code` names the failure for programs (`--json`), as in HTTP answers. */
+/**
+ * Ends a command with an exit code and a message. `code` names the failure for programs (`--json`), as in HTTP answers.
+ */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly code: string;

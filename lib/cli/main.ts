@@ -2,7 +2,9 @@ import { createProgram } from './program.ts';
 import { reportFailure } from './report-failure.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
-/** Runs `tminus` with its arguments (without node and script) and resolves to the exit code; see `--help` for the codes. */
+/**
+ * Runs `tminus` with its arguments (without node and script) and resolves to the exit code; see `--help` for the codes.
+ */
 export async function main(args: readonly string[], terminal: Terminal = createTerminal()): Promise<number> {
   let exitCode = 0;
   try {

@@ -12,7 +12,7 @@ const HostsSchema = z.object({
   BINANCE_HOST: WebUrlSchema,
 });
 
-/** Nobody waits longer to learn that there is no network. */
+/** The user does not wait longer to learn that there is no network. */
 const REACH_DEADLINE_MS = 5_000;
 
 /** Polymarket's own hosts, unless the environment names others. @throws ConfigError naming each bad value */

@@ -10,7 +10,10 @@ export type ReplayedStep = {
   readonly after: Position | null;
 };
 
-/** Replays a timeline, so that each line can say what it changed and what was planned next. The row has the last state only. */
+/**
+ * Replays a timeline, so that each line can say what it changed and what was planned next. The row has the last state
+ * only.
+ */
 export function replayTimeline(terms: PositionTerms, timeline: readonly TimelineEntry[]): readonly ReplayedStep[] {
   const steps: ReplayedStep[] = [];
   let position: Position | null = null;

@@ -6,7 +6,8 @@ const ID = /^[A-Za-z0-9._:#-]{1,64}$/;
 const IdSchema = z.string().check(z.regex(ID, 'must be 1 to 64 letters, digits or . _ : # -'));
 
 /**
- * Body of a message in the exit queue or the settle queue, version 1: sent by the functions, by EventBridge Scheduler and by `tminus exit`.
+ * Body of a message in the exit queue or the settle queue, version 1: sent by the functions, by EventBridge Scheduler
+ * and by `tminus exit`.
  */
 export const WakeMessageSchema = z.strictObject({
   v: z.literal(1),

@@ -18,11 +18,11 @@ export type ExpectedPart = {
   readonly isOptional?: boolean;
 };
 
-/** What was seen of a resource. Texts come from AWS, or from whoever changed the resource there. */
+/** What was seen of a resource. Texts come from AWS, or from the person who changed the resource there. */
 export type PartState =
   | { readonly kind: 'in-order'; readonly remark: string | null }
   | { readonly kind: 'missing' }
-  /** It exists and does nothing, because somebody switched it off. */
+  /** It exists and does nothing, because an operator switched it off. */
   | { readonly kind: 'off' }
   /** It is being created, changed or removed. */
   | { readonly kind: 'changing'; readonly state: string }

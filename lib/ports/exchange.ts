@@ -24,7 +24,9 @@ export type OrderReply =
   | {
       readonly outcome: 'unknown';
       readonly text: string;
-      /** The venue answered and did not say whether it was placed. Absent: no answer, and the request may arrive later. */
+      /**
+       * The venue answered and did not say whether it was placed. Absent: no answer, and the request may arrive later.
+       */
       readonly isAnswered?: true;
     };
 

@@ -27,7 +27,8 @@ export type RedemptionIntent = {
 
 /**
  * - `prepared`: save the intent, then send it.
- * - `refused`: it cannot be sent as things are: approval missing, too little gas, wallet not deployed. Nothing was sent.
+ * - `refused`: it cannot be sent as things are: approval missing, too little gas, wallet not deployed. Nothing was
+ *   sent.
  */
 export type RedemptionPreparation =
   | { readonly outcome: 'prepared'; readonly intent: RedemptionIntent }
@@ -56,7 +57,8 @@ export type RedemptionAnswer =
  * - `pending`: may still take effect.
  * - `done`: took effect in `blockNumber`, which is finalised.
  * - `reverted`: final, and moved nothing.
- * - `void`: can no longer take effect: the deadline passed with the nonce unmoved, or another transaction used the nonce.
+ * - `void`: can no longer take effect: the deadline passed with the nonce unmoved, or another transaction used the
+ *   nonce.
  */
 export type RedemptionState =
   | { readonly state: 'pending' }
@@ -65,7 +67,8 @@ export type RedemptionState =
 
 /**
  * The end of a market for one account: resolution, payouts and redemption. The wallet is the account's own; an adapter
- * refuses a position of another mode or wallet (law 7). `marketVersion` and `negRisk` decide the contracts. Addresses and
+ * refuses a position of another mode or wallet (law 7). `marketVersion` and `negRisk` decide the contracts. Addresses
+ * and
  * condition ids are compared without regard to case.
  *
  * Reading methods are safe to repeat.
@@ -75,7 +78,8 @@ export type Settlement = {
   /** Resolution and shares at the newest finalised block. One without an answer is an error, never "unresolved". */
   readCondition(position: PositionTerms, deadlineAtMs: number): Promise<ConditionReading>;
   /**
-   * Every payout of the position's condition to the wallet in blocks after `afterBlock`, up to the newest finalised one,
+   * Every payout of the position's condition to the wallet in blocks after `afterBlock`, up to the newest finalised
+   * one,
    * oldest first; payouts of 0 are left out. `afterBlock` null: since the market's end. Complete, or an error.
    */
   listPayouts(position: PositionTerms, afterBlock: bigint | null, deadlineAtMs: number): Promise<readonly Payout[]>;
@@ -91,7 +95,8 @@ export type Settlement = {
   sendRedemption(intent: RedemptionIntent, deadlineAtMs: number): Promise<RedemptionAnswer>;
   /**
    * What became of the intent, by nonce, receipt or passed deadline on the chain; `reference` is that of an accepted
-   * answer, null when the answer was lost. Of the `transaction` route, one that is stuck or that the chain does not know
+   * answer, null when the answer was lost. Of the `transaction` route, one that is stuck or that the chain does not
+   * know
    * is sent again with the same nonce and a higher fee: still only one of them counts.
    */
   findRedemption(intent: RedemptionIntent, reference: string | null, deadlineAtMs: number): Promise<RedemptionState>;

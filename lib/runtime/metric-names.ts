@@ -46,7 +46,9 @@ export const METRICS = {
   CanaryEnded: { unit: 'Count', services: ['canary'] },
   /** Canaries that could not be opened: no market, no public data or no timer. 0 when one was opened. */
   CanaryBlocked: { unit: 'Count', services: ['canary'] },
-  /** Differences between the venue and what is assumed of it. Written when there are any, so that it costs nothing else. */
+  /**
+   * Differences between the venue and what is assumed of it. Written when there are any, so that it costs nothing else.
+   */
   VenueDrift: { unit: 'Count', services: ['canary'] },
   /** Notices delivered, delivered before, or not meant for people. */
   NoticeHandled: { unit: 'Count', services: ['discord'] },

@@ -68,7 +68,9 @@ function toFailure(cause: unknown): OpenReply & { readonly outcome: 'failed' } {
   return { outcome: 'failed', code: isRefused ? reason : 'not-known', message, mayHaveOpened: !isRefused };
 }
 
-/** The opened position of a reply. @throws UpstreamUnavailableError with the suite's own words when nothing was opened */
+/**
+ * The opened position of a reply. @throws UpstreamUnavailableError with the suite's own words when nothing was opened
+ */
 export function getOpened(reply: OpenReply): PositionAnswer {
   if ('position' in reply) return reply.position;
   throw new UpstreamUnavailableError(`A position was not opened: ${reply.message}`);

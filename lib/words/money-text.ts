@@ -2,7 +2,10 @@ import { formatMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
 import { averagePriceMicros } from '#lib/domain/position/position-view.ts';
 
-/** Money, prices and sizes as people read them. Input: micros, as a bigint or as the decimal strings of views and events. */
+/**
+ * Money, prices and sizes as people read them. Input: micros, as a bigint or as the decimal strings of views and
+ * events.
+ */
 
 /** `$25.00`, `-$1.20`; rounded to the cent, halves away from zero. */
 export function dollars(micros: bigint | string): string {

@@ -172,7 +172,9 @@ export function setbackWords(name: string): string {
   return wordsOr(SETBACK_WORDS, name);
 }
 
-/** `5m`, `1d`; undefined for a market that is no up/down window. The slug of some says the length, even of an odd one. */
+/**
+ * `5m`, `1d`; undefined for a market that is no up/down window. The slug of some says the length, even of an odd one.
+ */
 export function windowOf({ marketSlug, marketEndsAtMs }: Pick<PositionView, 'marketSlug' | 'marketEndsAtMs'>) {
   const named = /-updown-(\d+[mhd])-\d+$/.exec(marketSlug)?.[1];
   if (named !== undefined) return named;

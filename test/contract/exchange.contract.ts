@@ -79,7 +79,8 @@ export function describeExchange(name: string, makeWorld: () => Promise<Exchange
       for (const record of await list(orderHash)) expect(record).toEqual({ orderHash, working: false, trades: [] });
     };
     /**
-     * Shares and cash are exact. The fee may be an estimate from the average price, which is too high by no more than the
+     * Shares and cash are exact. The fee may be an estimate from the average price, which is too high by no more than
+     * the
      * spread of the prices makes: fees are concave in the price, and the answer does not tell them apart.
      */
     const expectReported = (reply: OrderReply, totals: FillTotals): void => {

@@ -10,7 +10,8 @@ import type { Env } from '#lib/runtime/parse-env.ts';
 type Functions = { readonly open: FunctionHandler; readonly sell: FunctionHandler; readonly settle: FunctionHandler };
 
 /**
- * `open`, `sell` and `settle` for several accounts on one table and one queue. A deployment trades for one wallet, so the
+ * `open`, `sell` and `settle` for several accounts on one table and one queue. A deployment trades for one wallet, so
+ * the
  * functions are loaded once per account and each event goes to the account that its request was registered for.
  */
 export type AccountFunctions = {

@@ -55,7 +55,10 @@ type ListQuery = { slug?: string | string[]; closed?: string };
 /** A window that ends by a time ran shortly before it. */
 const SERIES_MARGIN_MS = 2 * 60_000;
 
-/** Gamma writes lists as JSON text, except position ids. `startDate` is the listing, a day before the window (venue §5.1). */
+/**
+ * Gamma writes lists as JSON text, except position ids. `startDate` is the listing, a day before the window (venue
+ * §5.1).
+ */
 function toGammaMarket(deps: GammaRouteDeps, playing: PlayingMarket, atMs: number): Record<string, unknown> {
   const market = marketAt(playing, atMs);
   const upBook = playing.bookAt(market.tokenIds.UP, atMs);

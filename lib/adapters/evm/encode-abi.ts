@@ -6,9 +6,11 @@ export type ContractCall = { readonly to: `0x${string}`; readonly data: `0x${str
 const WORD_BYTES = 32;
 
 /**
- * A call of a contract's function, such as `balanceOfBatch(address[],uint256[])`. Arguments are single words or lists of words.
+ * A call of a contract's function, such as `balanceOfBatch(address[],uint256[])`. Arguments are single words or lists
+ * of words.
  *
- * Written here because viem's `encodeFunctionData` adds 10 kB to `sell` (247 kB of the 250 kB in test/infra/bundle-sizes.test.ts).
+ * Written here because viem's `encodeFunctionData` adds 10 kB to `sell` (247 kB of the 250 kB in
+ * test/infra/bundle-sizes.test.ts).
  * @throws InvariantError for a value or a type that `encodeWord` refuses
  */
 export function encodeCall(to: `0x${string}`, signature: string, args: readonly unknown[]): ContractCall {
@@ -32,7 +34,8 @@ export function encodeCall(to: `0x${string}`, signature: string, args: readonly 
 }
 
 /**
- * The 32 bytes of an address, bool, uint, bytes31 or bytes32, as in contract calls and EIP-712. A uint may be a bigint, a number or decimal
+ * The 32 bytes of an address, bool, uint, bytes31 or bytes32, as in contract calls and EIP-712. A uint may be a bigint,
+ * a number or decimal
  * text.
  * @throws InvariantError for another type, or a value that does not fit the type
  */

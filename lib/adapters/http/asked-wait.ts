@@ -6,7 +6,8 @@
 type Unit = 's' | 'ms' | 'epoch-or-s';
 
 /**
- * Retry-After is RFC 9110; X-RateLimit-Reset-After and -Reset are Discord's (seconds, and seconds since 1970; other servers
+ * Retry-After is RFC 9110; X-RateLimit-Reset-After and -Reset are Discord's (seconds, and seconds since 1970; other
+ * servers
  * send seconds to go), RateLimit-Reset is the IETF draft's, Poly-RateLimit-Reset the venue's (venue §6).
  */
 const HEADERS: readonly (readonly [string, Unit])[] = [
@@ -55,7 +56,8 @@ export type AskedWait = {
 };
 
 /**
- * Milliseconds, above zero and at most a day; null without a usable time. The longest of several times counts, unless it
+ * Milliseconds, above zero and at most a day; null without a usable time. The longest of several times counts, unless
+ * it
  * is another one in milliseconds: Discord's oldest API sends `Retry-After` in those (discord-api-docs#2360).
  */
 export function askedWaitMs({ headers, body, nowMs }: AskedWait): number | null {

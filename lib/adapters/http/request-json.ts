@@ -13,7 +13,9 @@ export type JsonRequest = HttpRequest & {
   readonly mayBeAbsent?: boolean;
 };
 
-/** A JSON answer with status 200–299 or 400–499, other than 408, 418, 425 and 429. The caller decides what a 4xx means. */
+/**
+ * A JSON answer with status 200–299 or 400–499, other than 408, 418, 425 and 429. The caller decides what a 4xx means.
+ */
 export type JsonReply = { readonly status: number; readonly body: unknown };
 
 const REDIRECT_COUNT_MAX = 3;
@@ -31,9 +33,12 @@ export function joinUrl(host: string, path: string, query: Readonly<Record<strin
 }
 
 /**
- * Sends one request until its deadline, never again, and turns every failure into an error of the ports. Only a GET follows
- * redirects, and only to the same server: the server may have acted on another request, and the operator chose the host.
- * @throws UpstreamUnavailableError no connection, no complete answer in time, or status 408, 418, 425, 429 or 5xx; see `waitOf`
+ * Sends one request until its deadline, never again, and turns every failure into an error of the ports. Only a GET
+ * follows
+ * redirects, and only to the same server: the server may have acted on another request, and the operator chose the
+ * host.
+ * @throws UpstreamUnavailableError no connection, no complete answer in time, or status 408, 418, 425, 429 or 5xx; see
+ * `waitOf`
  * @throws UnexpectedReplyError not JSON, too large, or any other redirect
  */
 export async function requestJson(deps: SendRequestDeps, request: JsonRequest): Promise<JsonReply> {
@@ -69,7 +74,9 @@ function tryParseJson(text: string): unknown {
   }
 }
 
-/** How long the server behind an error of `requestJson` asks to be left alone, in milliseconds; null without such words. */
+/**
+ * How long the server behind an error of `requestJson` asks to be left alone, in milliseconds; null without such words.
+ */
 export function waitOf(error: unknown): number | null {
   if (!(error instanceof UpstreamUnavailableError)) return null;
   const { retryAfterMs } = error.context;

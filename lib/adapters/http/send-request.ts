@@ -39,10 +39,12 @@ const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 const DEFAULT_HEADERS = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'tminus' };
 
 /**
- * Sends one request over a kept-alive connection and waits for the answer until the deadline. Never retries, never throws and
+ * Sends one request over a kept-alive connection and waits for the answer until the deadline. Never retries, never
+ * throws and
  * follows no redirect: the caller decides what a failure means.
  *
- * Node's own client, because `fetch` takes twice the processor time per request and 15 ms more for the first one (measured).
+ * Node's own client, because `fetch` takes twice the processor time per request and 15 ms more for the first one
+ * (measured).
  */
 export async function sendRequest(deps: SendRequestDeps, request: HttpRequest): Promise<HttpOutcome> {
   const timeLeftMs = Math.floor(request.deadlineAtMs - deps.clock.nowMs());
@@ -121,8 +123,10 @@ function toText(header: string | string[] | undefined): string | null {
 const CONNECT_CALLS: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo']);
 
 /**
- * Whether the request failed while the connection was being made. Decided by the failed system call, not by the error's code: a
- * code such as EHOSTUNREACH may also end an open connection. If several addresses were tried, each must have failed like that.
+ * Whether the request failed while the connection was being made. Decided by the failed system call, not by the error's
+ * code: a
+ * code such as EHOSTUNREACH may also end an open connection. If several addresses were tried, each must have failed
+ * like that.
  */
 export function isConnectFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -54,7 +54,8 @@ const LIMIT_CODES: ReadonlySet<number> = new Set([429, -32_005, -32_007, -32_016
 const LIMIT_WORDS = /rate.?limit|too many requests|requests? limit|compute units/i;
 
 /**
- * A JSON-RPC server over HTTP, without retries. While it asks to be left alone, calls fail at once and are not sent. If the server fails on a batch or answers it with anything but a list,
+ * A JSON-RPC server over HTTP, without retries. While it asks to be left alone, calls fail at once and are not sent. If
+ * the server fails on a batch or answers it with anything but a list,
  * its calls are from then on sent one by one, side by side.
  * @throws ConfigError when the address cannot be used
  */

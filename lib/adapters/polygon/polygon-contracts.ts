@@ -3,6 +3,9 @@ import type { MarketVersion } from '#lib/domain/market/market.ts';
 /** Polygon and the contracts an exit depends on (venue §2.2, §8.1). Addresses are EIP-55 checksummed. */
 export const POLYGON_CHAIN_ID = 137;
 
+/** Sender of minted tokens, receiver of burned ones, and "none" as an argument. */
+export const ZERO_ADDRESS = `0x${'0'.repeat(40)}`;
+
 /** ERC-1155 contract of the shares of version 1. */
 export const CONDITIONAL_TOKENS_ADDRESS = '0x4D97DCd97eC945f40cF65F87097ACe5EA0476045';
 /** pUSD, six decimals: the currency of every trade. */
@@ -26,7 +29,9 @@ export const AUTO_REDEEMER_ADDRESS = '0xa1200000d0002264C9a1698e001292D00E1b00af
 export const BACKING_ADDRESS = '0x2791Bca1f2de4661ED88A30C99A7a9449Aa84174';
 export const NEG_RISK_BACKING_ADDRESS = '0x3A3BD7bb9528E159577F7C2e685CC81A765002E2';
 
-/** Act for proxy wallets (type 1) and deposit wallets (type 3): the former for the owner, the latter for the relayer. */
+/**
+ * Act for proxy wallets (type 1) and deposit wallets (type 3): the former for the owner, the latter for the relayer.
+ */
 export const PROXY_FACTORY_ADDRESS = '0xaB45c5A4B0c941a2F231C04C3f49182e1A254052';
 export const DEPOSIT_WALLET_FACTORY_ADDRESS = '0x00000000000Fb5C9ADea0298D729A0CB3823Cc07';
 

@@ -78,7 +78,8 @@ function readPublicKey(spki: Uint8Array): JsonWebKey {
 }
 
 /**
- * Reads a signature in DER. s is in the lower half of the curve's order: contracts accept only that one of the two valid ones.
+ * Reads a signature in DER. s is in the lower half of the curve's order: contracts accept only that one of the two
+ * valid ones.
  * @throws UnexpectedReplyError when the bytes are not a signature
  */
 export function parseDerSignature(der: Uint8Array): CurveSignature {

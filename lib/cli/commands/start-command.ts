@@ -50,7 +50,9 @@ const LOG_NAME = 'functions.log';
 const PUBLIC_TEXT =
   "This trades on paper by Polymarket's own order books: nothing is sent there, and no key is needed. Public data: ";
 
-/** Starts the suite on this machine, replays the night of the loss, and stops the suite unless it is to keep running. */
+/**
+ * Starts the suite on this machine, replays the night of the loss, and stops the suite unless it is to keep running.
+ */
 export async function startCommand(terminal: Terminal, given: StartOptions): Promise<ExitCode> {
   const isPublic = given.public === true;
   const options = isPublic ? { ...given, markets: 0, keepRunning: true } : given;

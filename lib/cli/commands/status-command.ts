@@ -11,7 +11,10 @@ import { clockText, utcTime } from '#lib/words/time-text.ts';
 
 export type StatusOptions = SuiteChoice & { readonly json?: boolean };
 
-/** What runs and since when, which positions are open, and whether openings are halted. @throws CliError 5 when nothing runs */
+/**
+ * What runs and since when, which positions are open, and whether openings are halted. @throws CliError 5 when nothing
+ * runs
+ */
 export async function statusCommand(terminal: Terminal, options: StatusOptions): Promise<ExitCode> {
   const place = await findSuite(options, terminal.env);
   const suite = createSuite(place);

@@ -16,7 +16,8 @@ const POLL_MS = 100;
 const STOP_DEADLINE_MS = 30_000;
 
 /**
- * Ends the stack that runs on the state directory, in order, and waits until its process is gone. What is open continues at the next start.
+ * Ends the stack that runs on the state directory, in order, and waits until its process is gone. What is open
+ * continues at the next start.
  * @throws CliError 5 when none runs, 1 when the process does not answer as a stack or does not end
  */
 export async function stopCommand(terminal: Terminal, options: StopOptions): Promise<ExitCode> {

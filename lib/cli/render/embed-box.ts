@@ -15,7 +15,10 @@ export type ShownMessage = {
   readonly embeds?: readonly ShownEmbed[] | undefined;
 };
 
-/** Discord sets up to three inline fields beside each other. The widest texts: two prices of bitcoin, and how long it was held. */
+/**
+ * Discord sets up to three inline fields beside each other. The widest texts: two prices of bitcoin, and how long it
+ * was held.
+ */
 const COLUMN_WIDTHS = [26, 28, 21];
 const COLUMN_COUNT = COLUMN_WIDTHS.length;
 const PADDING_WIDTH = 2;

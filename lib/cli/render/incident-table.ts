@@ -84,7 +84,9 @@ function leftLine(money: AccountMoney): readonly string[] {
   return hasLeft(money) ? [`${shares(money.leftMicros)} left → ${dollars(money.claimedMicros)}`] : [];
 }
 
-/** The worker redeems nothing: what its shares paid lies unclaimed, and its result counts it only for the comparison. */
+/**
+ * The worker redeems nothing: what its shares paid lies unclaimed, and its result counts it only for the comparison.
+ */
 function unclaimedLine(worker: AccountMoney, paint: Paint): readonly string[] {
   if (worker.claimedMicros < NOTEWORTHY_MICROS) return leftLine(worker);
   return [paint('bad', `${dollars(worker.claimedMicros)} unclaimed`)];

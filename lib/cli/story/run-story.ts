@@ -48,7 +48,10 @@ export type StoryOptions = {
   readonly scenario: Scenario;
 };
 
-/** Opens positions on this machine and shows each step until every one has ended. What an earlier run left open is shown too. */
+/**
+ * Opens positions on this machine and shows each step until every one has ended. What an earlier run left open is shown
+ * too.
+ */
 export async function runStory(deps: StoryDeps, options: StoryOptions): Promise<Story> {
   const { stack, screen, terminal, startedAtMs } = deps;
   const tracker = createPositionTracker(deps.suite.store);

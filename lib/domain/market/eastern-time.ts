@@ -1,6 +1,7 @@
 /**
  * Eastern time, in which the venue names its hourly and daily markets. Computed from the rule in force since 2007
- * (15 U.S.C. §260a): daylight time from the second Sunday of March to the first Sunday of November, at 2 a.m. local time.
+ * (15 U.S.C. §260a): daylight time from the second Sunday of March to the first Sunday of November, at 2 a.m. local
+ * time.
  */
 
 const HOUR_MS = 3_600_000;

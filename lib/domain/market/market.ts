@@ -35,7 +35,9 @@ export type Market = {
   readonly tickMicros: bigint;
   /** Smallest order that may rest on the book. */
   readonly minOrderSharesMicros: bigint;
-  /** How long a marketable order is held before it is matched. Absent where the venue does not say: `TAKER_DELAY_MS`. */
+  /**
+   * How long a marketable order is held before it is matched. Absent where the venue does not say: `TAKER_DELAY_MS`.
+   */
   readonly takerDelayMs?: number | undefined;
   /** Taker fee rate in millionths: 0.07 is 70_000. */
   readonly feeRateMicros: bigint;

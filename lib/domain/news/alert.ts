@@ -50,7 +50,9 @@ export type Alert = {
   readonly cause: RefusalCause | null;
   /** The venue's last words, if they are the reason. */
   readonly venueText: string | null;
-  /** Everything it said instead of an outcome, and how often; the last words first. Empty if they are not the reason. */
+  /**
+   * Everything it said instead of an outcome, and how often; the last words first. Empty if they are not the reason.
+   */
   readonly venueWords: readonly HeardWords[];
   readonly position: PositionView;
 };

@@ -15,7 +15,9 @@ export type SettlementStep =
   | { readonly step: 'wait'; readonly reason: SettlementWait }
   | { readonly step: 'record-result'; readonly payout: TokenPayout }
   | { readonly step: 'confirm-loss' }
-  /** The shares have left the wallet. Payouts in later blocks than `afterBlock` say why; null: since the market's end. */
+  /**
+   * The shares have left the wallet. Payouts in later blocks than `afterBlock` say why; null: since the market's end.
+   */
   | { readonly step: 'find-payouts'; readonly afterBlock: bigint | null }
   | { readonly step: 'redeem' }
   | {
@@ -26,10 +28,14 @@ export type SettlementStep =
     }
   | { readonly step: 'contradict'; readonly contradiction: string };
 
-/** After this the shares of an order that is still open are on chain, or never will be: 50 s in bad cases (venue §3.5). */
+/**
+ * After this the shares of an order that is still open are on chain, or never will be: 50 s in bad cases (venue §3.5).
+ */
 export const ORDERS_FINAL_AFTER_MS = 300_000;
 
-/** A final block is 1 to 6 s old (venue §5.3), and clocks differ by seconds: one far from now comes from a sick node. */
+/**
+ * A final block is 1 to 6 s old (venue §5.3), and clocks differ by seconds: one far from now comes from a sick node.
+ */
 const BLOCK_AGE_MS_MAX = 120_000;
 
 /** How long the shares may be missing without a payout before the position is stranded. */
@@ -39,7 +45,8 @@ const PATIENCE_WITH_ORDERS_MS = 86_400_000;
 
 /**
  * The next step of a position whose market is over, from the chain at one finalised block. `payouts` is null until they
- * were looked for. The chain decides: a result is written once, cash is proof, and a zero balance alone is none (law 5).
+ * were looked for. The chain decides: a result is written once, cash is proof, and a zero balance alone is none (law
+ * 5).
  */
 export function planSettlement(
   position: AwaitingResolutionPosition,

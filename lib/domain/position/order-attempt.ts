@@ -46,7 +46,9 @@ export type LiveAttempt = {
   readonly postCount: number;
   /** When we gave up waiting for the answer to a post. That request may still be under way; an answered one is not. */
   readonly lostPostAtMs: number | null;
-  /** How the venue answered the only post of an order in phase `unknown`: with a refusal, or a failure such as a 500. */
+  /**
+   * How the venue answered the only post of an order in phase `unknown`: with a refusal, or a failure such as a 500.
+   */
   readonly answer?: 'refused' | 'failed' | undefined;
 } & LivePhase;
 

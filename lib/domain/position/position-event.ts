@@ -71,7 +71,9 @@ export type PositionFact =
       readonly type: 'order-unknown';
       readonly orderHash: string;
       readonly text: string;
-      /** The venue answered (500, "context canceled"), so this post is no longer under way. Absent: the answer is lost. */
+      /**
+       * The venue answered (500, "context canceled"), so this post is no longer under way. Absent: the answer is lost.
+       */
       readonly isAnswered?: true | undefined;
       /** That answer was a refusal in words that do not prove that nothing was placed. */
       readonly isRefused?: true | undefined;
@@ -84,7 +86,10 @@ export type PositionFact =
       readonly type: 'orders-observed';
       readonly orders: readonly ObservedOrder[];
       readonly absentHashes: readonly string[];
-      /** The token's shares in the wallet, read beside a look-up of a buy. Null: no answer. Absent: not asked, or no chain. */
+      /**
+       * The token's shares in the wallet, read beside a look-up of a buy. Null: no answer. Absent: not asked, or no
+       * chain.
+       */
       readonly chainSharesMicros?: bigint | null | undefined;
     }
   /** The venue shows nothing of the buy. The chain shows this many shares of its token in the wallet. */
@@ -104,7 +109,7 @@ export type PositionFact =
       readonly type: 'market-resolved';
       readonly payout: TokenPayout;
       readonly read: BlockRead;
-      /** Whom the venue's public data names; null when they name nobody. Only compared: the chain pays. */
+      /** Whom the venue's public data names; null when they name none. Only compared: the chain pays. */
       readonly venueWinner: Outcome | null;
     }
   /** A later block shows the same result, and the shares pay nothing. */

@@ -175,7 +175,7 @@ export type RedeemedPosition = Closing & {
   readonly state: 'redeemed';
   readonly payoutMicros: bigint;
   readonly transactionHash: string;
-  /** Gas that the signing key paid for it, in wei; null when somebody else paid. */
+  /** Gas that the signing key paid for it, in wei; null when another account paid. */
   readonly gasWei: bigint | null;
 };
 export type WorthlessPosition = Closing & { readonly state: 'worthless' };

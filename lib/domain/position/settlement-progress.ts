@@ -13,14 +13,14 @@ export type ConditionReading = {
   readonly otherSharesMicros: bigint;
 };
 
-/** Collateral that one finalised transaction minted to the wallet for a condition, whoever sent the transaction. */
+/** Collateral that one finalised transaction minted to the wallet for a condition, whichever account sent the transaction. */
 export type Payout = {
   readonly transactionHash: string;
   readonly cashMicros: bigint;
   readonly blockNumber: bigint;
   /**
    * What the signing key paid in gas for this condition, in wei: the transaction's fee divided among its conditions.
-   * Null when somebody else paid (relayer, auto-redeem).
+   * Null when another account paid (relayer, auto-redeem).
    */
   readonly gasWei: bigint | null;
 };
@@ -35,7 +35,9 @@ export type SettlementProgress = {
   readonly heldAtBlock: bigint | null;
   /** Since when the shares have been missing without a payout. */
   readonly missingSinceMs: number | null;
-  /** When the result was read, or a redemption sent: the pauses grow with the time since. Null: since the market's end. */
+  /**
+   * When the result was read, or a redemption sent: the pauses grow with the time since. Null: since the market's end.
+   */
   readonly progressAtMs: number | null;
   readonly redemptionFailureCount: number;
   /** No redemption is sent before. */

@@ -6,7 +6,8 @@ export type Reaction = {
   /** Applied once before the next attempt. Safe to repeat. */
   readonly remedy: 'none' | 'refresh-balance' | 'cancel-resting-orders' | 'look-up-trades' | 'approve-shares';
   /**
-   * Pages the operator at this refusal of the cause, once per cause and position, unless the remedy worked; null: never.
+   * Pages the operator at this refusal of the cause, once per cause and position, unless the remedy worked; null:
+   * never.
    * The exit continues meanwhile. 3: it may pass, or shares may have been moved out of the wallet.
    */
   readonly pageAtCount: 1 | 3 | null;

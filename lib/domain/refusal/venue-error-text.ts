@@ -17,7 +17,8 @@ export type VenueErrorMeaning =
   | { readonly outcome: 'unknown'; readonly text: string; readonly isAnswered?: true };
 
 /**
- * What the venue's words say, by kind: it has reworded the same refusals several times (venue §2.7). Matched against text
+ * What the venue's words say, by kind: it has reworded the same refusals several times (venue §2.7). Matched against
+ * text
  * in lower case with straight quotes and without `_`, `-` and repeated spaces. The first match decides.
  */
 const REFUSAL_WORDS: readonly (readonly [RegExp, RefusalCode])[] = [
@@ -102,7 +103,8 @@ const INCONCLUSIVE_WORDS: readonly RegExp[] = [
 const DUPLICATE_WORDS = /\bduplicated?\b|\balready (been )?(placed|exists|submitted|accepted)\b/;
 
 /**
- * With a 4xx the venue has considered the request. Not with these: a proxy gave up (408, 499), or the order conflicts with
+ * With a 4xx the venue has considered the request. Not with these: a proxy gave up (408, 499), or the order conflicts
+ * with
  * one that exists (409).
  */
 const OPEN_STATUSES: ReadonlySet<number> = new Set([408, 409, 499]);

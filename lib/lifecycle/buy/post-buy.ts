@@ -77,7 +77,8 @@ async function postAndRecord(
     return recordResult(deps, position, { ...fact, ...before, atMs }, evidence);
   }
   const { code, text } = posted.refusal;
-  // These do not prove that the order was not placed, and its shares would never be sold (law 4): it is looked up first.
+  // These do not prove that the order was not placed, and its shares would never be sold (law 4): it is looked up
+  // first.
   if (code === 'unrecognised' || code === 'blocked-before-venue') {
     const shares = await sharesBefore(chain);
     const answered = { isAnswered: true, isRefused: true } as const;

@@ -93,7 +93,8 @@ function judgeCash(balanceMicros: bigint): Finding {
 type ReadApprovals = { readonly approvals: readonly WalletApproval[]; readonly agoMs: number | null };
 
 /**
- * Reads the approvals and keeps the reading. When they cannot be read, the last reading counts for a day. Checks that run
+ * Reads the approvals and keeps the reading. When they cannot be read, the last reading counts for a day. Checks that
+ * run
  * side by side share one read.
  */
 function createApprovalReader({ clock, inspection, readings }: WalletCheckDeps) {

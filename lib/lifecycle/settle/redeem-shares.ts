@@ -23,7 +23,8 @@ const OPEN_COUNT_MAX = 50;
 type UnderWay = Exclude<WalletRedemption, { phase: 'idle' }>;
 
 /**
- * Redeems the shares of a resolved market, one redemption per wallet at a time. The intent is saved before it is sent. A
+ * Redeems the shares of a resolved market, one redemption per wallet at a time. The intent is saved before it is sent.
+ * A
  * lost answer is settled by the chain (nonce, receipt, passed deadline) before anything else is sent, so that no crash
  * and no silence makes a second one.
  */
@@ -158,7 +159,8 @@ function recordFailure(
 }
 
 /**
- * Other positions of the wallet whose shares pay and were seen in it: one batch for all saves the wallet's quota. A batch
+ * Other positions of the wallet whose shares pay and were seen in it: one batch for all saves the wallet's quota. A
+ * batch
  * is all or nothing, so that one which failed before goes alone.
  */
 async function listOthers(

@@ -15,7 +15,8 @@ export type WakeAwaitingDeps = SettleDeps & { readonly queue: Pick<ExitQueue, 's
 const EARLY_MS_MAX = 1_000;
 
 /**
- * Every wake-up of a position whose market is over, by the rules of `wakePosition`: the row names the one that counts. A
+ * Every wake-up of a position whose market is over, by the rules of `wakePosition`: the row names the one that counts.
+ * A
  * message for another state goes back to the exit queue.
  * @throws as `wakePosition`: the message has to be delivered again
  */

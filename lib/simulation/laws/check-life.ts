@@ -7,7 +7,9 @@ import { DUST_MICROS, sumShares } from './evidence.ts';
 /** The time that law 1 grants once the table and one sweep are healthy. */
 const LIVENESS_MS = 90_000;
 
-/** Laws 1 and 11: no position is unmanaged past its market's end, and each is closed once the chain shows its result. */
+/**
+ * Laws 1 and 11: no position is unmanaged past its market's end, and each is closed once the chain shows its result.
+ */
 export function checkLiveness(evidence: Evidence): readonly Breach[] {
   const { row, lastDisruptionAtMs } = evidence;
   if (row === undefined || isClosed(row)) return [];

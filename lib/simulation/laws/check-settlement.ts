@@ -81,7 +81,7 @@ export function checkEnds(evidence: Evidence): readonly Breach[] {
   const { row, chain, playing, calmAtMs, lastDisruptionAtMs, nowMs } = evidence;
   if (row?.state !== 'awaiting-resolution' || !isSettled(row)) return [];
   const { settlement } = row;
-  // Told and repeated for days, or waiting for shares that somebody took: not for this law.
+  // Told and repeated for days, or waiting for shares that left the wallet: not for this law.
   if (settlement.isRefusedForGood || settlement.missingSinceMs !== null) return [];
   const resolvedAtMs = row.mode === 'paper' ? playing.resolvesAtMs : chain.resolution?.atMs;
   if (resolvedAtMs === undefined) return [];

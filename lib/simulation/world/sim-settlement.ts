@@ -104,7 +104,9 @@ export function createSimSettlement(world: World, deps: SimSettlementDeps): Sett
   };
 }
 
-/** The request may be refused, arrive late, or lose its answer; once it has arrived it does not depend on the process. */
+/**
+ * The request may be refused, arrive late, or lose its answer; once it has arrived it does not depend on the process.
+ */
 function sendRedemption(
   world: World,
   { chain, outcome, clock, call, onRedemption }: SimSettlementDeps,

@@ -23,7 +23,8 @@ const BASE_HASH_DIGITS = 32;
 
 /**
  * Ids of a v2 market by its base hash, of which the first 128 bits count (PositionManager's `Ids.sol`): module, base
- * hash, and zeros for arity, chain and index of the condition. The outcome is the last byte. Condition ids have 31 bytes.
+ * hash, and zeros for arity, chain and index of the condition. The outcome is the last byte. Condition ids have 31
+ * bytes.
  */
 export function v2MarketIds(baseHash: string): MarketIds {
   const conditionId = `0x${BINARY_MODULE}${baseHash.replace(/^0x/, '').slice(0, BASE_HASH_DIGITS)}`.padEnd(64, '0');

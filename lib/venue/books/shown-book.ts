@@ -9,7 +9,8 @@ const GHOST = { bids: [level(10_000n, 12_000n)], asks: [level(990_000n, 9_800n)]
 const STALE_AGE_MS = 3 * 86_400_000;
 
 /**
- * What `/book` shows: orders are matched against the real book all the same. A stale book has the prices of the window's
+ * What `/book` shows: orders are matched against the real book all the same. A stale book has the prices of the
+ * window's
  * start.
  */
 export function shownBook(

@@ -24,7 +24,10 @@ export type Interception = {
   readonly isPlaced: boolean;
 };
 
-/** `header`: seconds in `Retry-After`; `date`: there as a date; `body`: `retry_after`; `reset`: `X-RateLimit-Reset-After`. */
+/**
+ * `header`: seconds in `Retry-After`; `date`: there as a date; `body`: `retry_after`; `reset`:
+ * `X-RateLimit-Reset-After`.
+ */
 export const WAIT_FORMS = ['header', 'none', 'date', 'body', 'reset'] as const;
 export type WaitForm = (typeof WAIT_FORMS)[number];
 

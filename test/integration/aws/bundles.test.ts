@@ -87,7 +87,8 @@ async function openPosition(requestId: string): Promise<string> {
 describe('the bundles that would be deployed', () => {
   it('carry a position from its opening to its exit and to Discord, each in processes of its own', async () => {
     const positionId = await openPosition('bundled');
-    // By hand, because the minutes until the exit is due cannot be skipped in processes that know only their environment.
+    // By hand, because the minutes until the exit is due cannot be skipped in processes that know only their
+    // environment.
     const MessageBody = encodeWakeMessage({ positionId, wakeUpId: 'exit', source: 'by-hand' });
     await aws.sqs.send(new SendMessageCommand({ QueueUrl: stack.env.EXIT_QUEUE_URL, MessageBody }));
     const { TABLE_NAME: tableName = '', STAGE: stage = '' } = stack.env;

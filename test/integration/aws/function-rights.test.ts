@@ -48,7 +48,10 @@ const ACTIONS_OF_ITEM: Readonly<Record<string, string>> = {
 };
 const partitionOf = ({ Key, Item }: z.output<typeof WriteSchema>) => (Key ?? Item)?.pk.S ?? null;
 
-/** By the service authorization reference: a transaction asks for the rights of its items, a timer for handing over its role as well. */
+/**
+ * By the service authorization reference: a transaction asks for the rights of its items, a timer for handing over its
+ * role as well.
+ */
 function needsOf({ service, operation, body: text }: AwsCall): readonly Need[] {
   const body: unknown = JSON.parse(text);
   const plain = (action: string): Need => ({ action, isIndex: false, partition: null });

@@ -8,7 +8,8 @@ import type { Machine } from '#test/fixtures/kill/killed-machine.ts';
 import { IS_LONG } from '#test/fixtures/test-length.ts';
 
 /**
- * The machine (functions, queues, timers, venue and table at once) is killed between two writes of a settlement and started
+ * The machine (functions, queues, timers, venue and table at once) is killed between two writes of a settlement and
+ * started
  * again. `npm test` kills after the result and after the end; `npm run test:long` before and after each call.
  */
 const before = (point: SettlementDeath['point']): SettlementDeath => ({ point, when: 'before' });

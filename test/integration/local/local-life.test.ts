@@ -23,7 +23,10 @@ let store: PositionStore;
 /** Positions whose timer and delayed message are lost. */
 const lostToQueue = new Set<string>();
 const discordTexts: string[] = [];
-/** The bought shares arrive a minute after the exit is due: the first sell is refused. Bids are left until 4/5 of the market's life. */
+/**
+ * The bought shares arrive a minute after the exit is due: the first sell is refused. Bids are left until 4/5 of the
+ * market's life.
+ */
 const LIFE_MS = 480_000;
 const EXIT_LEAD_MS = 240_000;
 const SETTLEMENT_MS = 300_000;

@@ -90,7 +90,8 @@ describe('a local stack in live mode', () => {
     destroy();
   });
 
-  // One story: secrets are asked for once per process, so that paper proves something only before live has asked for them.
+  // One story: secrets are asked for once per process, so that paper proves something only before live has asked for
+  // them.
   it('lets paper live without a key; then opens, sells and settles on the chain to the micro, and writes no secret', async () => {
     const { chain, account } = stack.live!;
     const { listSecretsRead } = stack;

@@ -1,6 +1,9 @@
 import { startLocalStack } from '#lib/cli/local-stack.ts';
 
-/** A stack in a process of its own, to be killed, or stopped by SIGTERM. Its functions never end, as if the kill came in the middle of them. */
+/**
+ * A stack in a process of its own, to be killed, or stopped by SIGTERM. Its functions never end, as if the kill came in
+ * the middle of them.
+ */
 const [stateDir = ''] = process.argv.slice(2);
 const never = (): Promise<never> => new Promise(() => undefined);
 const stack = await startLocalStack({

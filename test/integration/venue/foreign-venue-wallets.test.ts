@@ -81,7 +81,8 @@ describe.each(CASES)('a wallet of type $type at a venue that writes $dialect.nam
     expect(matched!.trades.map(({ status }) => status)).toEqual(['provisional', 'provisional']);
     await systemClock.sleepUntil(Date.now() + 800);
     const [settled] = await exchange.listOrders(position, [intent.orderHash], soon());
-    // It spends the dollars of its limit price. This venue rounds cash down: a micro less than the second fill is worth.
+    // It spends the dollars of its limit price. This venue rounds cash down: a micro less than the second fill is
+    // worth.
     expect(settled).toMatchObject({
       trades: [
         { status: 'confirmed', side: 'BUY', sharesMicros: 30_000_000n, valueMicros: 16_500_000n, feeDriftMicros: 0n },

@@ -35,7 +35,7 @@ interface IWrappingDollar {
 }
 
 // ConditionalTokens holds another dollar than the traded one: redeeming there for the traded collateral succeeds and
-// pays nothing. Whoever redeems for others pulls both outcomes, redeems for the dollar held there, and wraps it.
+// pays nothing. The redeemer of others' shares pulls both outcomes, redeems for the dollar held there, and wraps it.
 abstract contract Redeemer {
     function idsOf(bytes32 conditionId) internal view returns (uint256[] memory ids) {
         IConditionalTokens tokens = IConditionalTokens(CONDITIONAL_TOKENS);

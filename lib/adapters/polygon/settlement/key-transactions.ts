@@ -72,7 +72,8 @@ export async function sendTransaction(
 }
 
 /**
- * What became of the transaction with the intent's nonce. While none with it is mined, one that the chain does not know,
+ * What became of the transaction with the intent's nonce. While none with it is mined, one that the chain does not
+ * know,
  * or that is stuck, is sent (again) with the same nonce: only one of them can count.
  */
 export async function findTransaction(
@@ -132,7 +133,8 @@ async function sendAgain(
   const state = await readKeyState(rpc, account.address, call, deadlineAtMs);
   const planned = planTransaction(account.address, state, raisedPercent(raises));
   if ('text' in planned) {
-    // Nothing is left to redeem, or no gas to do it with. What the pool still holds can only do the same harmless thing.
+    // Nothing is left to redeem, or no gas to do it with. What the pool still holds can only do the same harmless
+    // thing.
     return known === null ? { state: 'void', text: planned.text } : { state: 'pending' };
   }
   // A refusal here means that the pool has it already, or that the nonce has just been used: the next look tells.
@@ -140,7 +142,7 @@ async function sendAgain(
   return { state: 'pending' };
 }
 
-/** Each period of waiting raises the price once more, whoever counts: nothing of it has to be stored. */
+/** Each period of waiting raises the price once more, whichever process counts: nothing of it has to be stored. */
 function raisedPercent(raises: bigint): bigint {
   let percent = 100n;
   for (let count = 0n; count < raises && count < RAISES_MAX; count += 1n) {

@@ -3,7 +3,7 @@ import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Settlement } from '#lib/ports/settlement.ts';
 import type { Rpc } from '../json-rpc.ts';
-import { AUTO_REDEEMER_ADDRESS, COLLATERAL_ADDRESS } from '../polygon-contracts.ts';
+import { AUTO_REDEEMER_ADDRESS, COLLATERAL_ADDRESS, ZERO_ADDRESS } from '../polygon-contracts.ts';
 import { findBlockBefore, readFinalizedBlock } from './finalized-block.ts';
 import { paidConditions, TRANSFER } from './paid-conditions.ts';
 import type { LogFilter, ReadLogs } from './read-logs.ts';
@@ -17,8 +17,6 @@ export type ListPayoutsDeps = {
   /** Address of the key that may have paid gas; null where the key never sends transactions. */
   readonly findPayer: () => Promise<string | null>;
 };
-
-const NOBODY = `0x${'0'.repeat(40)}`;
 
 /**
  * Payouts of the position's condition to its wallet, by whichever transaction. Cash of a redemption is minted to the
@@ -51,7 +49,7 @@ export async function listPayouts(
 }
 
 function arrivalsAt(wallet: string): LogFilter {
-  const senders = [NOBODY, AUTO_REDEEMER_ADDRESS].map(toTopic);
+  const senders = [ZERO_ADDRESS, AUTO_REDEEMER_ADDRESS].map(toTopic);
   return { address: COLLATERAL_ADDRESS, topics: [TRANSFER, senders, toTopic(wallet)] };
 }
 
@@ -66,7 +64,7 @@ async function readMined(rpc: Rpc, hash: string, deadlineAtMs: number): Promise<
   throw new UnexpectedReplyError('The chain shows a payout and not its transaction', { transactionHash: hash });
 }
 
-/** The key's share of the transaction's fee; null when somebody else paid it. */
+/** The key's share of the transaction's fee; null when another account paid it. */
 async function readGas(receipt: Receipt, conditionCount: number, findPayer: ListPayoutsDeps['findPayer']) {
   const payer = await findPayer();
   if (payer === null || !isSameHex(payer, receipt.from)) return null;

@@ -1,7 +1,7 @@
 import { keccak256, stringToHex } from 'viem';
 import { type ContractCall, encodeWord } from '#lib/adapters/evm/encode-abi.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
-import { PROXY_FACTORY_ADDRESS } from '../polygon-contracts.ts';
+import { PROXY_FACTORY_ADDRESS, ZERO_ADDRESS } from '../polygon-contracts.ts';
 
 type Address = ContractCall['to'];
 
@@ -9,7 +9,6 @@ const PROXY = 'proxy((uint8,address,uint256,bytes)[])';
 const EXECUTE = 'execTransaction(address,uint256,bytes,uint8,uint256,uint256,uint256,address,address,bytes)';
 /** `CALL` in the proxy's own list of kinds. */
 const PROXY_CALL = 1;
-const NOBODY = `0x${'0'.repeat(40)}`;
 const WORD_BYTES = 32;
 
 /**
@@ -37,7 +36,7 @@ export function toOwnerCall(
       const payload = Buffer.concat(bytes(data));
       const dataOffset = 10 * WORD_BYTES;
       const call = [address(to), uint(0), uint(dataOffset), uint(0)];
-      const fees = [uint(0), uint(0), uint(0), address(NOBODY), address(NOBODY)];
+      const fees = [uint(0), uint(0), uint(0), address(ZERO_ADDRESS), address(ZERO_ADDRESS)];
       const signature = [uint(dataOffset + payload.length), payload, ...bytes(approval)];
       return { to: walletAddress, data: join(EXECUTE, [...call, ...fees, ...signature]) };
     }

@@ -1,5 +1,10 @@
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
-import { AUTO_REDEEMER_ADDRESS, COLLATERAL_ADDRESS, CONDITIONAL_TOKENS_ADDRESS } from '../polygon-contracts.ts';
+import {
+  AUTO_REDEEMER_ADDRESS,
+  COLLATERAL_ADDRESS,
+  CONDITIONAL_TOKENS_ADDRESS,
+  ZERO_ADDRESS,
+} from '../polygon-contracts.ts';
 import { addressIn, type Receipt, type ReceiptEvent, wordOf } from './receipts.ts';
 
 /** `Transfer(address,address,uint256)` of the collateral. */
@@ -10,8 +15,6 @@ const PAYOUT_REDEMPTION = '0x2682012a4a4f1973119f1c9b90745d1bd91fa2bab387344f044
 const POSITION_REDEEMED = '0x4fd474b703f46b453536518b4cbc159dfbea6fd663233763d321a9bc8ccdf97f';
 /** `Redemption(address,uint256,uint256)` of the AutoRedeemer. */
 const REDEMPTION = '0xeebddeddf4ae1ee54a48517af27958e7666d69c7ba2e3e7c2b0ff87ef5f4491e';
-
-const NOBODY = `0x${'0'.repeat(40)}`;
 
 /**
  * The cash that a transaction brought the wallet, by condition: 32 bytes in version 1, 31 in version 2, in lower case.
@@ -32,7 +35,7 @@ export function paidConditions({ logs }: Receipt, walletAddress: string): Readon
     if (ofV1 !== undefined) redeemed.push(ofV1);
     const transfer = readTransfer(event);
     const isCash = transfer !== undefined && isSameHex(transfer.to, walletAddress);
-    if (transfer?.from === NOBODY) {
+    if (transfer?.from === ZERO_ADDRESS) {
       const shares = isCash ? shareOut(transfer.micros, redeemed) : [];
       for (const { condition, payoutMicros } of shares) pay(condition, payoutMicros);
       if (isCash && shares.length === 0) arrived.push(transfer.micros);

@@ -18,7 +18,9 @@ type TokenPayout = NonNullable<ConditionReading['payout']>;
 
 /** A result of version 2 is given in millionths (venue §8.5). */
 const WHOLE = 1_000_000n;
-/** Selector of `ConditionNotResolved()`, with which version 2 refuses to tell a payout (protocol sources, venue §8.5). */
+/**
+ * Selector of `ConditionNotResolved()`, with which version 2 refuses to tell a payout (protocol sources, venue §8.5).
+ */
 const NOT_RESOLVED = '0x28acd6be';
 const NO_PARENT = `0x${'00'.repeat(32)}`;
 /** Outcomes as sets of slots: the first and the second. */

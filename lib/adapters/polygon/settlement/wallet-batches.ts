@@ -32,7 +32,9 @@ const BATCH_EXECUTED = '0xe9cc9bbe7de1cbb097a6357ca3182909488efe8d793e25665befc0
 const CALL_TYPE = 'Call(address target,uint256 value,bytes data)';
 const BATCH_TYPE = `Batch(address wallet,uint256 nonce,uint256 deadline,Call[] calls)${CALL_TYPE}`;
 
-/** Nonce and deadline of a batch. The nonce is the chain's: the relayer's own has been wrong (ts-sdk#247, py-sdk#213). */
+/**
+ * Nonce and deadline of a batch. The nonce is the chain's: the relayer's own has been wrong (ts-sdk#247, py-sdk#213).
+ */
 export async function prepareBatch(
   { clock, rpc, walletAddress }: WalletBatchesDeps,
   account: SigningAccount,
@@ -69,7 +71,8 @@ export async function sendBatch(
 }
 
 /**
- * What the owner signs: EIP-712. Lists and bytes are hashed here and not in `../../evm`, whose code is part of every exit.
+ * What the owner signs: EIP-712. Lists and bytes are hashed here and not in `../../evm`, whose code is part of every
+ * exit.
  */
 export function digestOf({ wallet, nonce, deadlineS, calls }: WalletBatch): Hex {
   const domain = { name: 'DepositWallet', version: '1', chainId: POLYGON_CHAIN_ID, verifyingContract: wallet };
