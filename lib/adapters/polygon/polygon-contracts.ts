@@ -4,7 +4,7 @@ import type { MarketVersion } from '#lib/domain/market/market.ts';
 export const POLYGON_CHAIN_ID = 137;
 
 /** Sender of minted tokens, receiver of burned ones, and "none" as an argument. */
-export const ZERO_ADDRESS = `0x${'0'.repeat(40)}`;
+export const ZERO_ADDRESS = '0x0000000000000000000000000000000000000000';
 
 /** ERC-1155 contract of the shares of version 1. */
 export const CONDITIONAL_TOKENS_ADDRESS = '0x4D97DCd97eC945f40cF65F87097ACe5EA0476045';
