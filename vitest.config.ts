@@ -5,8 +5,7 @@ import { WaitingFirst } from './test/waiting-first.ts';
 
 /**
  * Files that run the whole stack, kill it or move its clock. A process of its own keeps what they leave behind away
- * from other
- * files.
+ * from other files.
  */
 const OWN_PROCESS = [
   'test/integration/{cli,kill,local}/**/*.test.ts',

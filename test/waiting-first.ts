@@ -5,10 +5,8 @@ const BETWEEN_KILLS = 2;
 
 /**
  * Starts files that mostly wait (they run the local stack in real time) before files that compute, so that the run does
- * not
- * end with one worker waiting alone. Spreads the files that kill machines. Files that share a process come last and
- * together:
- * a worker keeps its process only from one such file to the next. No test depends on its place.
+ * not end with one worker waiting alone. Spreads the files that kill machines. Files that share a process come last and
+ * together: a worker keeps its process only from one such file to the next. No test depends on its place.
  */
 export class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

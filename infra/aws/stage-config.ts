@@ -23,8 +23,7 @@ export type LiveTrading = {
   readonly mayApprove: boolean;
   /**
    * A node without an API key as its URL; `parameter`: the stack parameter `PolygonRpcUrl`, which keeps a key out of
-   * the
-   * template. Neither has a default, because public nodes come and go.
+   * the template. Neither has a default, because public nodes come and go.
    */
   readonly polygonRpcUrl: 'parameter' | `https://${string}`;
   /** Of another venue. Default: `RELAYER_HOST`. */

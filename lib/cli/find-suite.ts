@@ -31,8 +31,7 @@ export type Suite = SuiteClient & Pick<SuitePlace, 'place' | 'flags'>;
 
 /**
  * The named stage; otherwise the local stack of the state directory; otherwise, when no directory was named, the suite
- * that the environment
- * describes.
+ * that the environment describes.
  * @throws CliError 5 when there is none
  * @throws ConfigError, UpstreamUnavailableError when AWS does not describe the stage
  */

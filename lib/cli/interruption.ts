@@ -10,9 +10,8 @@ const NPM_EVENTS: readonly (string | undefined)[] = ['start', 'tminus', 'npx'];
 
 /**
  * Ends this process when its parent has disappeared. The launcher (require-node.mjs) passes every signal on but
- * SIGKILL, which ends this
- * process at once as well. npm passes signals to its shell only, so this process sends itself the SIGTERM that it did
- * not receive.
+ * SIGKILL, which ends this process at once as well. npm passes signals to its shell only, so this process sends itself
+ * the SIGTERM that it did not receive.
  */
 export function endWithParent(env: Env): { dispose(): void } {
   const parentPid = process.ppid;

@@ -23,8 +23,7 @@ EXIT_QUEUE_URL, OPEN_FUNCTION_NAME and AWS's own variables).`;
 
 /**
  * The `tminus` command. Nothing here ends the process: usage errors are thrown as `CliError`, codes go to `finish`. The
- * code of a command
- * is loaded when the command runs, so that short ones start quickly.
+ * code of a command is loaded when the command runs, so that short ones start quickly.
  */
 export function createProgram(terminal: Terminal, finish: Finish): Command {
   const program = new Command('tminus')

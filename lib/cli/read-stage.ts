@@ -46,8 +46,8 @@ export const REMOTE_LIMITS: AwsLimits = {
 
 /**
  * The environment of a deployed stage's functions, from the outputs of its trading stack. A variable without an output
- * is removed, so
- * that a local setting cannot replace it. Variables that no output describes stay (credentials, `POLYGON_RPC_URL`).
+ * is removed, so that a local setting cannot replace it. Variables that no output describes stay (credentials,
+ * `POLYGON_RPC_URL`).
  * @throws CliError 5 when the stage is not deployed, its stack is incomplete, or AWS_PROFILE names no profile
  * @throws ConfigError, UpstreamUnavailableError
  */

@@ -68,8 +68,7 @@ export type RedemptionState =
 /**
  * The end of a market for one account: resolution, payouts and redemption. The wallet is the account's own; an adapter
  * refuses a position of another mode or wallet (law 7). `marketVersion` and `negRisk` decide the contracts. Addresses
- * and
- * condition ids are compared without regard to case.
+ * and condition ids are compared without regard to case.
  *
  * Reading methods are safe to repeat.
  * @throws UpstreamUnavailableError, UnexpectedReplyError; ConfigError when key or credentials cannot be used
@@ -79,8 +78,7 @@ export type Settlement = {
   readCondition(position: PositionTerms, deadlineAtMs: number): Promise<ConditionReading>;
   /**
    * Every payout of the position's condition to the wallet in blocks after `afterBlock`, up to the newest finalised
-   * one,
-   * oldest first; payouts of 0 are left out. `afterBlock` null: since the market's end. Complete, or an error.
+   * one, oldest first; payouts of 0 are left out. `afterBlock` null: since the market's end. Complete, or an error.
    */
   listPayouts(position: PositionTerms, afterBlock: bigint | null, deadlineAtMs: number): Promise<readonly Payout[]>;
   /**
@@ -96,8 +94,7 @@ export type Settlement = {
   /**
    * What became of the intent, by nonce, receipt or passed deadline on the chain; `reference` is that of an accepted
    * answer, null when the answer was lost. Of the `transaction` route, one that is stuck or that the chain does not
-   * know
-   * is sent again with the same nonce and a higher fee: still only one of them counts.
+   * know is sent again with the same nonce and a higher fee: still only one of them counts.
    */
   findRedemption(intent: RedemptionIntent, reference: string | null, deadlineAtMs: number): Promise<RedemptionState>;
 };

@@ -61,8 +61,7 @@ function rulesOf(plan: FaultPlan): Rules {
 
 /**
  * Settlement begins when the calm does. What belongs to it alone, and deaths at its crash points, may go wrong this
- * much
- * longer.
+ * much longer.
  */
 export const SETTLEMENT_CALM_MS = 300_000;
 

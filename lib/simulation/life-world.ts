@@ -74,8 +74,7 @@ const LIVES_PER_THOROUGH = 8;
 
 /**
  * After these a notice may be delivered twice: its sender could not record the delivery, or did not learn of it. A
- * table
- * that is down does not stop an alert, so a copy that meets the outage is delivered as well.
+ * table that is down does not stop an alert, so a copy that meets the outage is delivered as well.
  */
 const MAY_REPEAT: readonly FaultKind[] = [
   'discord-answer-lost',

@@ -16,8 +16,7 @@ type Step = {
 
 /**
  * One step in words: what happened, what it means, and what comes next. `quiet` steps are details of one position. The
- * text may
- * quote the venue as it wrote: the code that shows it makes it safe for its medium.
+ * text may quote the venue as it wrote: the code that shows it makes it safe for its medium.
  */
 export type StepDescription = {
   readonly tone: 'good' | 'warn' | 'bad' | 'quiet' | 'strong';

@@ -80,8 +80,7 @@ export function describeExchange(name: string, makeWorld: () => Promise<Exchange
     };
     /**
      * Shares and cash are exact. The fee may be an estimate from the average price, which is too high by no more than
-     * the
-     * spread of the prices makes: fees are concave in the price, and the answer does not tell them apart.
+     * the spread of the prices makes: fees are concave in the price, and the answer does not tell them apart.
      */
     const expectReported = (reply: OrderReply, totals: FillTotals): void => {
       const { feesMicros, ...fills } = totals;

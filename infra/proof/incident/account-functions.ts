@@ -11,8 +11,7 @@ type Functions = { readonly open: FunctionHandler; readonly sell: FunctionHandle
 
 /**
  * `open`, `sell` and `settle` for several accounts on one table and one queue. A deployment trades for one wallet, so
- * the
- * functions are loaded once per account and each event goes to the account that its request was registered for.
+ * the functions are loaded once per account and each event goes to the account that its request was registered for.
  */
 export type AccountFunctions = {
   readonly functions: Functions;

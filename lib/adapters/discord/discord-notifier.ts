@@ -38,9 +38,8 @@ type Waiting = {
 
 /**
  * Sends notices to a Discord webhook, a burst in as few messages as fit. The webhook's address is a secret, because it
- * is all that
- * is needed to write to the channel: it is in no error, context or cause, so the HTTP client's errors are not passed
- * on.
+ * is all that is needed to write to the channel: it is in no error, context or cause, so the HTTP client's errors are
+ * not passed on.
  * @throws ConfigError when the address is not a web address
  */
 export function createDiscordNotifier(deps: {
@@ -78,8 +77,7 @@ async function sendPacks(send: Send, packs: readonly (readonly Waiting[])[]): Pr
 
 /**
  * Sends one message and settles its notices. A message that Discord refuses is sent again embed by embed: one may be
- * bad.
- * Returns the error after which nothing more should be sent.
+ * bad. Returns the error after which nothing more should be sent.
  */
 async function sendPack(send: Send, pack: readonly Waiting[]): Promise<unknown> {
   try {

@@ -35,8 +35,7 @@ export function encodeCall(to: `0x${string}`, signature: string, args: readonly 
 
 /**
  * The 32 bytes of an address, bool, uint, bytes31 or bytes32, as in contract calls and EIP-712. A uint may be a bigint,
- * a number or decimal
- * text.
+ * a number or decimal text.
  * @throws InvariantError for another type, or a value that does not fit the type
  */
 export function encodeWord(type: string, value: unknown): Uint8Array {

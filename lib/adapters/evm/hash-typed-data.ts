@@ -20,12 +20,10 @@ const separators = new Map<string, Uint8Array>();
 
 /**
  * The 32 bytes of EIP-712 that a key signs for a struct under a domain. Supports fields of the types string, address,
- * bool, uint,
- * bytes32 and struct.
+ * bool, uint, bytes32 and struct.
  *
  * Written here because an exit hashes its order three times: viem's version takes many times as long (measured) and
- * adds 9 kB to
- * `sell` and `open` (247 kB of the 250 kB in test/infra/bundle-sizes.test.ts).
+ * adds 9 kB to `sell` and `open` (247 kB of the 250 kB in test/infra/bundle-sizes.test.ts).
  * @throws InvariantError
  */
 export function hashTypedData(domain: Fields, structHash: Uint8Array): `0x${string}` {

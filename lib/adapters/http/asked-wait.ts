@@ -7,8 +7,7 @@ type Unit = 's' | 'ms' | 'epoch-or-s';
 
 /**
  * Retry-After is RFC 9110; X-RateLimit-Reset-After and -Reset are Discord's (seconds, and seconds since 1970; other
- * servers
- * send seconds to go), RateLimit-Reset is the IETF draft's, Poly-RateLimit-Reset the venue's (venue §6).
+ * servers send seconds to go), RateLimit-Reset is the IETF draft's, Poly-RateLimit-Reset the venue's (venue §6).
  */
 const HEADERS: readonly (readonly [string, Unit])[] = [
   ['retry-after', 's'],
@@ -57,8 +56,7 @@ export type AskedWait = {
 
 /**
  * Milliseconds, above zero and at most a day; null without a usable time. The longest of several times counts, unless
- * it
- * is another one in milliseconds: Discord's oldest API sends `Retry-After` in those (discord-api-docs#2360).
+ * it is another one in milliseconds: Discord's oldest API sends `Retry-After` in those (discord-api-docs#2360).
  */
 export function askedWaitMs({ headers, body, nowMs }: AskedWait): number | null {
   const sentAtMs = dateMs(headers.get('date')) ?? nowMs;

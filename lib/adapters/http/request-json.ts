@@ -34,9 +34,8 @@ export function joinUrl(host: string, path: string, query: Readonly<Record<strin
 
 /**
  * Sends one request until its deadline, never again, and turns every failure into an error of the ports. Only a GET
- * follows
- * redirects, and only to the same server: the server may have acted on another request, and the operator chose the
- * host.
+ * follows redirects, and only to the same server: the server may have acted on another request, and the operator chose
+ * the host.
  * @throws UpstreamUnavailableError no connection, no complete answer in time, or status 408, 418, 425, 429 or 5xx; see
  * `waitOf`
  * @throws UnexpectedReplyError not JSON, too large, or any other redirect

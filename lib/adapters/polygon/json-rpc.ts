@@ -55,8 +55,8 @@ const LIMIT_WORDS = /rate.?limit|too many requests|requests? limit|compute units
 
 /**
  * A JSON-RPC server over HTTP, without retries. While it asks to be left alone, calls fail at once and are not sent. If
- * the server fails on a batch or answers it with anything but a list,
- * its calls are from then on sent one by one, side by side.
+ * the server fails on a batch or answers it with anything but a list, its calls are from then on sent one by one, side
+ * by side.
  * @throws ConfigError when the address cannot be used
  */
 export function createRpc({ clock, rpcUrl }: RpcDeps): Rpc {

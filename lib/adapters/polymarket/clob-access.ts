@@ -156,8 +156,7 @@ type Attempts<Answer> = {
 
 /**
  * After refused credentials, in this order and each once: clock and vault are read again; the credentials are derived;
- * they
- * are created. A session may lapse although its credentials stay the same (py-clob-client-v2#40).
+ * they are created. A session may lapse although its credentials stay the same (py-clob-client-v2#40).
  */
 async function withSession<Answer>(
   { reopen, sources, ask, keep }: Refreshing,

@@ -21,8 +21,7 @@ const DEADLINE_MS = 20_000;
 
 /**
  * Shows the address of the stage's key, derives its API credentials at the venue, and stores them for the functions.
- * Needs only the
- * state stack and shows no secret. Safe to repeat: the venue derives the same credentials again.
+ * Needs only the state stack and shows no secret. Safe to repeat: the venue derives the same credentials again.
  */
 export async function credentialsCommand(terminal: Terminal, options: CredentialsOptions): Promise<ExitCode> {
   const { stage, json = false } = options;

@@ -18,8 +18,7 @@ export type SimOptions = {
 
 /**
  * How much bytecode V8 may inline into one function; its default is 920 bytes. Measured: with 300 a life takes a tenth
- * less processor
- * time and the same time to play.
+ * less processor time and the same time to play.
  */
 const INLINED_BYTECODE_SIZE_MAX = 300;
 /** More crash points than these are counted and not named; `--json` names them all. */

@@ -181,8 +181,7 @@ export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not
 
 /**
  * An order that rests need not wait. Any other waits as long as the venue asks, if that leaves a quarter of the time
- * for
- * further attempts; otherwise half of the time that is left.
+ * for further attempts; otherwise half of the time that is left.
  */
 function pauseBeforeNextPost(position: ExitingPosition, event: FactOf<'order-not-sent'>): number | undefined {
   const { policy, marketEndsAtMs } = position;
@@ -236,10 +235,8 @@ function isProvenAbsentSell(attempt: LiveAttempt & { readonly phase: 'unknown' }
 
 /**
  * How long after its answer a buy that neither venue nor chain shows counts as not placed. A refusal is a no already,
- * in
- * whatever words. After a failure the order may have been placed, and look-ups lag by seconds (`CANCEL_PROOF_MS`). A
- * lost
- * or accepted buy may have filled: settlement takes up to 50 s in bad cases (venue §3.5), and ten times that is
+ * in whatever words. After a failure the order may have been placed, and look-ups lag by seconds (`CANCEL_PROOF_MS`). A
+ * lost or accepted buy may have filled: settlement takes up to 50 s in bad cases (venue §3.5), and ten times that is
  * granted.
  */
 const ABSENT_BUY_PROOF_MS = { refused: 10_000, failed: 30_000, lost: 600_000 } as const;

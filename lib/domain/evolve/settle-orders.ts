@@ -42,8 +42,7 @@ function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefine
 
 /**
  * How long a partly shown FOK order is looked up. It fills completely or not at all: the rest is a late trade. For a
- * buy
- * the rest is in dollars, because a part of its trades may show all the shares it names.
+ * buy the rest is in dollars, because a part of its trades may show all the shares it names.
  */
 const REST_OF_FOK_MS = 20_000;
 
@@ -80,8 +79,7 @@ export function settleOrders(ledger: Ledger, orders: readonly ObservedOrder[], a
 /**
  * The fills that the wallet's shares prove, or null. All ordered shares on top of those before are proof: FOK fills
  * completely or not at all, and no other position uses this market and wallet. Fewer prove nothing (law 5). More are
- * the
- * order's as well: it spends its dollars and brings more shares at a better price.
+ * the order's as well: it spends its dollars and brings more shares at a better price.
  */
 export function provenBuy(intent: OrderIntent, chainSharesMicros: bigint, feeRateMicros: bigint): FillTotals | null {
   const { limitPriceMicros, sharesBeforeMicros } = intent;

@@ -40,8 +40,7 @@ export function withoutFlawedLevels<Book extends JudgedBook>(book: Book, nowMs: 
 /**
  * Whether the books of both outcomes cannot be true together. They mirror each other (so in 14,960 of 14,961 recorded
  * pairs): buyers of both may not pay more than a dollar, and sellers of both may not ask for less. The two are read one
- * after the
- * other, so a move between them is allowed.
+ * after the other, so a move between them is allowed.
  */
 export function areContradicting(book: Pick<OrderBook, 'bids' | 'asks'>, other: Pick<OrderBook, 'bids' | 'asks'>) {
   const bids = sumOfBest(book.bids, other.bids);

@@ -2,10 +2,9 @@ import { mulDivFloor } from './money.ts';
 
 /**
  * What the chain pays for the shares of a resolved market, as fractions of one dollar per share: `own` / `total` for
- * the
- * position's token, `other` / `total` for the other one. A won token has `own` = `total`, a lost one 0; a void or split
- * market pays both. The figures are the chain's own (numerators and denominator, or millionths), so that nothing is
- * rounded before it is multiplied.
+ * the position's token, `other` / `total` for the other one. A won token has `own` = `total`, a lost one 0; a void or
+ * split market pays both. The figures are the chain's own (numerators and denominator, or millionths), so that nothing
+ * is rounded before it is multiplied.
  */
 export type TokenPayout = { readonly own: bigint; readonly other: bigint; readonly total: bigint };
 

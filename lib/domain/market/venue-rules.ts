@@ -35,8 +35,7 @@ export const LIMIT_TAKER_DECIMALS: ReadonlyMap<bigint, number> = new Map([
 ]);
 /**
  * How long the venue holds a marketable order of a crypto market (venue §2.6). Its changelog of 2026: 250 ms, 50 ms
- * from
- * 17 August, 150 ms since 4 September.
+ * from 17 August, 150 ms since 4 September.
  */
 export const TAKER_DELAY_MS = 150;
 

@@ -11,8 +11,7 @@ export type TakerOrder = Pick<OrderTerms, 'side' | 'orderType' | 'sharesMicros' 
 
 /**
  * The levels, or parts of them, that a taker order would fill against, best price first. A FAK or FOK buy takes what
- * its
- * dollars pay for, in millionths of a share: at a better price more shares than it names.
+ * its dollars pay for, in millionths of a share: at a better price more shares than it names.
  */
 export function walkBook(book: Pick<OrderBook, 'bids' | 'asks'>, order: TakerOrder): readonly BookLevel[] {
   const levels = order.side === 'BUY' ? book.asks : book.bids;

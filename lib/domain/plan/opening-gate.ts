@@ -88,8 +88,7 @@ function priceText(priceMicros: bigint): string {
 
 /**
  * Refuses what could not be got back: the bids have to take all bought shares and return enough of their cost. The
- * shares
- * that the book shows would be bought are sold into the bids that it shows, both with their fees.
+ * shares that the book shows would be bought are sold into the bids that it shows, both with their fees.
  */
 export function findRoundTripRefusal(
   { nowMs, openingPolicy }: GateInput,

@@ -7,8 +7,7 @@ export type Reaction = {
   readonly remedy: 'none' | 'refresh-balance' | 'cancel-resting-orders' | 'look-up-trades' | 'approve-shares';
   /**
    * Pages the operator at this refusal of the cause, once per cause and position, unless the remedy worked; null:
-   * never.
-   * The exit continues meanwhile. 3: it may pass, or shares may have been moved out of the wallet.
+   * never. The exit continues meanwhile. 3: it may pass, or shares may have been moved out of the wallet.
    */
   readonly pageAtCount: 1 | 3 | null;
 };

@@ -18,8 +18,7 @@ export type VenueErrorMeaning =
 
 /**
  * What the venue's words say, by kind: it has reworded the same refusals several times (venue §2.7). Matched against
- * text
- * in lower case with straight quotes and without `_`, `-` and repeated spaces. The first match decides.
+ * text in lower case with straight quotes and without `_`, `-` and repeated spaces. The first match decides.
  */
 const REFUSAL_WORDS: readonly (readonly [RegExp, RefusalCode])[] = [
   // Account before market and order: "maker address not allowed" also names an order's field.
@@ -104,8 +103,7 @@ const DUPLICATE_WORDS = /\bduplicated?\b|\balready (been )?(placed|exists|submit
 
 /**
  * With a 4xx the venue has considered the request. Not with these: a proxy gave up (408, 499), or the order conflicts
- * with
- * one that exists (409).
+ * with one that exists (409).
  */
 const OPEN_STATUSES: ReadonlySet<number> = new Set([408, 409, 499]);
 

@@ -75,8 +75,7 @@ const GREEN_MS = 60_000;
 
 /**
  * Stops live openings while a hard check is red. A pass is one of all checks that concern a market version; red is
- * never
- * reused: a repair counts at once.
+ * never reused: a repair counts at once.
  */
 export function createReadiness({ clock, checks }: ReadinessDeps): Readiness {
   const hard = checks.filter((check) => check.isHard);

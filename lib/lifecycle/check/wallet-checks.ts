@@ -94,8 +94,7 @@ type ReadApprovals = { readonly approvals: readonly WalletApproval[]; readonly a
 
 /**
  * Reads the approvals and keeps the reading. When they cannot be read, the last reading counts for a day. Checks that
- * run
- * side by side share one read.
+ * run side by side share one read.
  */
 function createApprovalReader({ clock, inspection, readings }: WalletCheckDeps) {
   const { walletAddress, neededApprovals } = inspection;

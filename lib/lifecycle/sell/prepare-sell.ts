@@ -155,8 +155,7 @@ export function assertOwnOrder(stored: PositionTerms, intent: OrderIntent): void
 
 /**
  * The lowest price acceptable for this position at `atMs`. A book that is old, crossed or too wide counts as one
- * without
- * bids: it neither holds a sell back nor lets it go for the price of another day.
+ * without bids: it neither holds a sell back nor lets it go for the price of another day.
  */
 export function floorOf(position: SellingPosition, book: OrderBook | null, atMs: number): bigint {
   return minSellPriceMicros({

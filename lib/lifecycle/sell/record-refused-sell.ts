@@ -27,9 +27,8 @@ const REFRESH_MS = 500;
 
 /**
  * After a refused sell: 1. read what shows the cause or the order, 2. apply the remedy (all remedies are safe to
- * repeat), 3. write
- * cause, figures and next wake-up. A crash before 3 leaves an attempt whose lease expires: it is looked up, posted
- * again unchanged, refused again and diagnosed again.
+ * repeat), 3. write cause, figures and next wake-up. A crash before 3 leaves an attempt whose lease expires: it is
+ * looked up, posted again unchanged, refused again and diagnosed again.
  */
 export async function recordRefusedSell(
   deps: RecordRefusedSellDeps,

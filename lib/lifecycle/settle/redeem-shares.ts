@@ -24,9 +24,8 @@ type UnderWay = Exclude<WalletRedemption, { phase: 'idle' }>;
 
 /**
  * Redeems the shares of a resolved market, one redemption per wallet at a time. The intent is saved before it is sent.
- * A
- * lost answer is settled by the chain (nonce, receipt, passed deadline) before anything else is sent, so that no crash
- * and no silence makes a second one.
+ * A lost answer is settled by the chain (nonce, receipt, passed deadline) before anything else is sent, so that no
+ * crash and no silence makes a second one.
  */
 export async function redeemShares(
   deps: RedeemDeps,
@@ -160,8 +159,7 @@ function recordFailure(
 
 /**
  * Other positions of the wallet whose shares pay and were seen in it: one batch for all saves the wallet's quota. A
- * batch
- * is all or nothing, so that one which failed before goes alone.
+ * batch is all or nothing, so that one which failed before goes alone.
  */
 async function listOthers(
   deps: RedeemDeps,

@@ -16,8 +16,7 @@ const EARLY_MS_MAX = 1_000;
 
 /**
  * Every wake-up of a position whose market is over, by the rules of `wakePosition`: the row names the one that counts.
- * A
- * message for another state goes back to the exit queue.
+ * A message for another state goes back to the exit queue.
  * @throws as `wakePosition`: the message has to be delivered again
  */
 export async function wakeAwaiting(deps: WakeAwaitingDeps, message: WakeMessage): Promise<WakeOutcome> {

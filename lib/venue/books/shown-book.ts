@@ -10,8 +10,7 @@ const STALE_AGE_MS = 3 * 86_400_000;
 
 /**
  * What `/book` shows: orders are matched against the real book all the same. A stale book has the prices of the
- * window's
- * start.
+ * window's start.
  */
 export function shownBook(
   { playing, conditions }: { readonly playing: PlayingMarket; readonly conditions: Pick<VenueConditions, 'isOn'> },

@@ -5,8 +5,7 @@ import { type Machine, startMachine } from '#test/fixtures/kill/killed-machine.t
 
 /**
  * Many messages at once for one exit: the delayed one, the timer, the sweep and five copies of the first. The test
- * counts what
- * the functions send and order as it goes by.
+ * counts what the functions send and order as it goes by.
  */
 const COPY_COUNT = 5;
 const SETTINGS = { OPEN_SLACK_TICKS: '20', PAPER_SETTLEMENT_FIXED_MS: '500' };
@@ -35,11 +34,9 @@ async function crowd({ run }: Machine, positionId: string): Promise<void> {
 
 /**
  * What the design allows. A chain has one message under way: each saved step sends at most the one for the wake-up it
- * named.
- * Beside the chain there are two delayed messages, for the exit and for the deadline. A message that comes early is
- * sent on,
- * one for one: the timer's, the delayed one and each copy, once each in its last seconds. A run of the sweep adds one
- * at most.
+ * named. Beside the chain there are two delayed messages, for the exit and for the deadline. A message that comes early
+ * is sent on, one for one: the timer's, the delayed one and each copy, once each in its last seconds. A run of the
+ * sweep adds one at most.
  */
 async function expectBounded(machine: Machine, positionId: string): Promise<void> {
   await machine.untilEnded();

@@ -5,8 +5,8 @@ import { countOf } from '#test/fixtures/test-length.ts';
 
 /**
  * The machine (functions, queues, timers, venue and table at once) is killed while it writes the end of a position,
- * before and
- * after the write, and started again. `npm run test:long` does so three times, with other times in every round.
+ * before and after the write, and started again. `npm run test:long` does so three times, with other times in every
+ * round.
  */
 const STORIES: readonly ExitStory[] = [
   {

@@ -6,10 +6,8 @@ import { countOf, IS_LONG } from '#test/fixtures/test-length.ts';
 
 /**
  * The machine (functions, queues, timers, venue and table at once) is killed while it opens a position, started again,
- * and the
- * caller repeats its request. The next opening is killed at another call. `npm test` kills once at each call, before
- * and after
- * in turn; `npm run test:long` kills before and after each, three times.
+ * and the caller repeats its request. The next opening is killed at another call. `npm test` kills once at each call,
+ * before and after in turn; `npm run test:long` kills before and after each, three times.
  */
 const SETTINGS = { OPEN_SLACK_TICKS: '20', LIMIT_OPEN_COUNT: '10', LIMIT_EXPOSURE_MICROS: '500000000' };
 

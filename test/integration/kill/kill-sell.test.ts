@@ -6,8 +6,7 @@ import { countOf, IS_LONG } from '#test/fixtures/test-length.ts';
 /**
  * The machine (functions, queues, timers, venue and table at once) is killed in the middle of a sell and started again.
  * `npm test` kills once at each call that matters; `npm run test:long` kills before and after each, three times, with
- * other
- * times in every round.
+ * other times in every round.
  */
 const before = (point: ExitDeath['point']): ExitDeath => ({ point, when: 'before' });
 const after = (point: ExitDeath['point']): ExitDeath => ({ point, when: 'after' });

@@ -9,8 +9,7 @@ import { IS_LONG } from '#test/fixtures/test-length.ts';
 
 /**
  * The machine (functions, queues, timers, venue and table at once) is killed between two writes of a settlement and
- * started
- * again. `npm test` kills after the result and after the end; `npm run test:long` before and after each call.
+ * started again. `npm test` kills after the result and after the end; `npm run test:long` before and after each call.
  */
 const before = (point: SettlementDeath['point']): SettlementDeath => ({ point, when: 'before' });
 const after = (point: SettlementDeath['point']): SettlementDeath => ({ point, when: 'after' });

@@ -73,8 +73,7 @@ export async function sendTransaction(
 
 /**
  * What became of the transaction with the intent's nonce. While none with it is mined, one that the chain does not
- * know,
- * or that is stuck, is sent (again) with the same nonce: only one of them can count.
+ * know, or that is stuck, is sent (again) with the same nonce: only one of them can count.
  */
 export async function findTransaction(
   deps: KeyTransactionsDeps,

@@ -18,10 +18,8 @@ const INDEX_SETS = [1, 2];
 
 /**
  * What redeems the position's condition, or why it cannot be redeemed as things are. The contract of version 1 takes
- * all
- * shares of both outcomes and pays 0 when there are none; that of version 2 takes one outcome and an amount, and
- * reverts
- * when less is held (venue §5.4, §8.5): so the newest balance is read first.
+ * all shares of both outcomes and pays 0 when there are none; that of version 2 takes one outcome and an amount, and
+ * reverts when less is held (venue §5.4, §8.5): so the newest balance is read first.
  * @throws UpstreamUnavailableError, UnexpectedReplyError
  */
 export async function planRedemption(
