@@ -16,7 +16,8 @@ import {
   readShareApproval,
   readShares,
 } from '#lib/adapters/polygon/contract-calls.ts';
-import { PROTOCOLS } from '#lib/adapters/polygon/polygon-contracts.ts';
+import { COLLATERAL_ADDRESS, PROTOCOLS } from '#lib/adapters/polygon/polygon-contracts.ts';
+import { mergeCall } from '#lib/adapters/polygon/settlement/merge-calls.ts';
 import { toOwnerCall } from '#lib/adapters/polygon/settlement/owner-calls.ts';
 import { digestOf as batchDigestOf } from '#lib/adapters/polygon/settlement/wallet-batches.ts';
 import { digestOf } from '#lib/adapters/polymarket/clob-signer.ts';
@@ -42,6 +43,7 @@ describe('contract calls', () => {
     'function mixed(uint8, address[], bytes32, bool[])',
     'function redeem(bytes31, uint256, uint256)',
     'function merge(bytes31, uint256)',
+    'function mergePositions(address, bytes32, bytes32, uint256[], uint256)',
   ]);
   const encode = (functionName: string, args: readonly unknown[]) =>
     viem.encodeFunctionData({ abi, functionName, args } as Parameters<typeof viem.encodeFunctionData>[0]);
@@ -67,6 +69,20 @@ describe('contract calls', () => {
       const redeem = encodeCall(redeemer, redeemFunction, [condition, outcome, amount]);
       expect(redeem.data).toBe(encode('redeem', [condition, outcome, amount]));
       expect(encodeCall(redeemer, mergeFunction, [condition, amount]).data).toBe(encode('merge', [condition, amount]));
+    });
+    fc.assert(property);
+  });
+
+  it('that merge name the condition, both outcomes and the amount, in each version', () => {
+    const zeroWord = `0x${'00'.repeat(32)}` as const;
+    const property = fc.property(bytes({ minLength: 31, maxLength: 31 }), uint256, (condition31, amount) => {
+      const tokenId = BigInt(`${condition31}01`).toString();
+      const conditionId = `${condition31}00`;
+      const v1 = mergeCall({ conditionId, tokenId, marketVersion: 'v1', negRisk: false }, amount);
+      expect(v1.data).toBe(encode('mergePositions', [COLLATERAL_ADDRESS, zeroWord, conditionId, [1n, 2n], amount]));
+      expect(v1.to).toBe(PROTOCOLS.v1.redeemer);
+      const v2 = mergeCall({ conditionId, tokenId, marketVersion: 'v2', negRisk: true }, amount);
+      expect(v2).toEqual({ to: PROTOCOLS.v2.redeemer, data: encode('merge', [condition31, amount]) });
     });
     fc.assert(property);
   });

@@ -13,8 +13,9 @@ export type ConditionCalls = {
 };
 export type PlannedRedemption = ConditionCalls | { readonly refusal: string };
 
-const NO_PARENT = `0x${'00'.repeat(32)}`;
-const INDEX_SETS = [1, 2];
+export const NO_PARENT = `0x${'00'.repeat(32)}`;
+/** Each outcome as a set of slots: the first and the second. */
+export const OUTCOME_SETS = [1, 2];
 
 /**
  * What redeems the position's condition, or why it cannot be redeemed as things are. The contract of version 1 takes
@@ -39,9 +40,7 @@ export async function planRedemption(
   const [ownMicros = 0n, otherMicros = 0n] = decodeShares(orMissing(held), 2);
   if (payout === null) return { refusal: 'The market is not resolved on the chain' };
   if (decodeWords(orMissing(approval), 1, 'the approval')[0] !== 1n) {
-    return {
-      refusal: `The contract that redeems (${spender}) may not move the wallet’s shares: approve it with \`tminus approve\`, or in the wallet’s settings on the venue’s website`,
-    };
+    return { refusal: notApproved(spender) };
   }
   const paying = [
     { tokenId, micros: ownMicros, payout: payout.own },
@@ -49,10 +48,14 @@ export async function planRedemption(
   ].filter(({ micros, payout }) => micros > 0n && payout > 0n);
   if (paying.length === 0) return { refusal: 'The wallet holds no shares of this market that pay' };
   if (marketVersion === 'v1') {
-    const args = [COLLATERAL_ADDRESS, NO_PARENT, conditionId, INDEX_SETS];
+    const args = [COLLATERAL_ADDRESS, NO_PARENT, conditionId, OUTCOME_SETS];
     return { conditionId, calls: [encodeCall(spender, redeemFunction, args)] };
   }
   return { conditionId, calls: paying.map((each) => encodeCall(spender, redeemFunction, toV2Args(each))) };
+}
+
+export function notApproved(spender: string): string {
+  return `The contract that redeems and merges (${spender}) may not move the wallet’s shares: approve it with \`tminus approve\`, or in the wallet’s settings on the venue’s website`;
 }
 
 /** A token's id is its condition (31 bytes) and its outcome (1 byte). */
