@@ -41,6 +41,21 @@ export type TimelineEntry = {
 /** A page of positions that ended on a day; the last page has no token. */
 export type ClosedPage = { readonly positionIds: readonly string[]; readonly nextPageToken?: string };
 
+/** Which part of a day `listClosed` reads. Default: 100 at most, from the first that ended on. */
+export type ClosedPageRequest = {
+  readonly pageToken?: string | undefined;
+  readonly limit?: number;
+  /** From the last that ended backwards. A token belongs to one direction. */
+  readonly newestFirst?: boolean;
+};
+
+/** Rows that were read together, in the order of their ids. Ids without a row are left out. */
+export type PositionsRead = {
+  readonly positions: readonly Position[];
+  /** Rows that `find` would report as corrupt. */
+  readonly corruptIds: readonly string[];
+};
+
 /** The durable state. Every write is conditional, and a repeated write whose answer was lost is recognised. */
 export type PositionStore = {
   /**
@@ -72,11 +87,13 @@ export type PositionStore = {
   list(state?: PositionState): Promise<readonly Position[]>;
   /** Ids of the positions whose row `find` would report as corrupt. Reads the whole table. */
   listCorrupt(): Promise<readonly string[]>;
+  /** Consistent read of many rows at once. */
+  findMany(positionIds: readonly string[]): Promise<PositionsRead>;
   /**
    * Ids of the positions that ended on a UTC day (`2026-11-22`), in that order, by pages and without canaries.
    * Consistent read.
    */
-  listClosed(day: string, pageToken?: string): Promise<ClosedPage>;
+  listClosed(day: string, page?: ClosedPageRequest): Promise<ClosedPage>;
   /** Every attempt, ordered by its number: ended ones from their own records, the others from the row. */
   listAttempts(positionId: string): Promise<readonly OrderAttempt[]>;
   listTimeline(positionId: string): Promise<readonly TimelineEntry[]>;

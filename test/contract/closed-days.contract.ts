@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Position } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { ClosedPageRequest, PositionStore } from '#lib/ports/position-store.ts';
 import { HALT } from '#test/factories/a-halt.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
 import { aChange, anOpening, type StoreUnderTest } from './position-store.contract.ts';
@@ -21,13 +21,18 @@ async function openAndClose(
   await store.save(aChange(opening, aPosition({ state: 'worthless', closedAtMs })));
 }
 
-async function listAll(store: PositionStore, day: string): Promise<readonly string[]> {
+async function listAll(
+  store: PositionStore,
+  day: string,
+  page: Omit<ClosedPageRequest, 'pageToken'> = {},
+): Promise<readonly string[]> {
   const ids: string[] = [];
   let pageToken: string | undefined;
   do {
-    const page = await store.listClosed(day, pageToken);
-    ids.push(...page.positionIds);
-    pageToken = page.nextPageToken;
+    const { positionIds, nextPageToken } = await store.listClosed(day, { ...page, pageToken });
+    expect(positionIds.length).toBeLessThanOrEqual(page.limit ?? 100);
+    ids.push(...positionIds);
+    pageToken = nextPageToken;
   } while (pageToken !== undefined);
   return ids;
 }
@@ -45,7 +50,7 @@ export function describeClosedDays(name: string, makeStore: () => Promise<StoreU
       expect(await listAll(store, '2026-03-14')).toEqual([]);
     });
 
-    it('name all of a day that fills more than one page, each once', async () => {
+    it('name all of a day that fills more than one page, each once, and their rows can be read together', async () => {
       const { store } = await makeStore();
       const numbers = Array.from({ length: 230 }, (_, n) => n);
       for (let start = 0; start < numbers.length; start += 20) {
@@ -55,6 +60,22 @@ export function describeClosedDays(name: string, makeStore: () => Promise<StoreU
       const ids = await listAll(store, '2026-03-13');
       expect(ids).toHaveLength(230);
       expect(new Set(ids).size).toBe(230);
+      const { positions, corruptIds } = await store.findMany([...ids, 'unknown']);
+      expect(positions.map(({ positionId }) => positionId)).toEqual(ids);
+      expect(corruptIds).toEqual([]);
+    });
+
+    it('are read backwards too, in pages of the asked size', async () => {
+      const { store } = await makeStore();
+      for (const n of [1, 2, 3, 4, 5]) await openAndClose(store, n, MIDNIGHT_MS + n);
+      const newest = ['position-5', 'position-4', 'position-3', 'position-2', 'position-1'];
+      expect(await listAll(store, '2026-03-13', { newestFirst: true, limit: 2 })).toEqual(newest);
+      expect(await listAll(store, '2026-03-13', { limit: 3 })).toEqual(newest.toReversed());
+    });
+
+    it('read no row where none is asked for', async () => {
+      const { store } = await makeStore();
+      expect(await store.findMany([])).toEqual({ positions: [], corruptIds: [] });
     });
 
     it('do not know an open position', async () => {

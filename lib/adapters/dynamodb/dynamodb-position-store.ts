@@ -1,6 +1,7 @@
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { getAccount, setHalt } from './account.ts';
 import { createPosition } from './create-position.ts';
+import { findMany } from './read-many.ts';
 import {
   findIdByRequest,
   findPosition,
@@ -27,7 +28,8 @@ export function createDynamodbPositionStore(deps: TableDeps): PositionStore {
     listDue: (atMs, limit) => listDue(deps, atMs, limit),
     list: (state) => listPositions(deps, state),
     listCorrupt: () => listCorrupt(deps),
-    listClosed: (day, pageToken) => listClosed(deps, day, pageToken),
+    findMany: (positionIds) => findMany(deps, positionIds),
+    listClosed: (day, page) => listClosed(deps, day, page),
     listAttempts: (positionId) => listAttempts(deps, positionId),
     listTimeline: (positionId) => listTimeline(deps, positionId),
     countOpen: async () => {

@@ -4,7 +4,7 @@ import { allAttempts } from '#lib/domain/position/attempt-records.ts';
 import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-attempt.ts';
 import { minuteOf, type Position, type PositionState } from '#lib/domain/position/position.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
-import type { ClosedPage, TimelineEntry } from '#lib/ports/position-store.ts';
+import type { ClosedPage, ClosedPageRequest, TimelineEntry } from '#lib/ports/position-store.ts';
 import { parseAttemptRow } from './attempt-row.ts';
 import { parsePositionRow } from './position-row.ts';
 import { decodeRow, type RawRow } from './row-codec.ts';
@@ -72,7 +72,7 @@ export async function listCorrupt(deps: TableDeps): Promise<readonly string[]> {
   return ids;
 }
 
-function parseOrUndefined(row: RawRow): Position | undefined {
+export function parseOrUndefined(row: RawRow): Position | undefined {
   try {
     return parsePositionRow(row);
   } catch (error) {
@@ -113,7 +113,11 @@ export async function listTimeline(deps: TableDeps, positionId: string): Promise
 /** Far below the query limit of 1 MB: an entry has about 100 bytes. */
 const CLOSED_PAGE_SIZE = 100;
 
-export async function listClosed(deps: TableDeps, day: string, pageToken?: string): Promise<ClosedPage> {
+export async function listClosed(
+  deps: TableDeps,
+  day: string,
+  { pageToken, limit = CLOSED_PAGE_SIZE, newestFirst = false }: ClosedPageRequest = {},
+): Promise<ClosedPage> {
   const pk = closedPartition(day);
   const answer = await orUnavailable(
     deps.client.send(
@@ -122,7 +126,8 @@ export async function listClosed(deps: TableDeps, day: string, pageToken?: strin
         ConsistentRead: true,
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': pk },
-        Limit: CLOSED_PAGE_SIZE,
+        Limit: Math.min(Math.max(limit, 1), CLOSED_PAGE_SIZE),
+        ScanIndexForward: !newestFirst,
         ...(pageToken !== undefined && { ExclusiveStartKey: { pk, sk: pageToken } }),
       }),
     ),

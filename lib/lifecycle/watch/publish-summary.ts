@@ -82,7 +82,7 @@ async function readDay(deps: PublishSummaryDeps, day: string): Promise<readonly 
 async function* pagesOf(deps: PublishSummaryDeps, day: string): AsyncGenerator<readonly string[]> {
   let pageToken: string | undefined;
   do {
-    const page = await deps.store.listClosed(day, pageToken);
+    const page = await deps.store.listClosed(day, { pageToken });
     for (let start = 0; start < page.positionIds.length; start += CONCURRENCY) {
       yield page.positionIds.slice(start, start + CONCURRENCY);
     }

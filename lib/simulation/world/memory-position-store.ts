@@ -7,7 +7,13 @@ import { describePosition, realisedPnlMicros } from '#lib/domain/position/positi
 import type { Account, Halt, RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { countsTowardsLimits, findLimitReached, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
-import type { OpeningOutcome, PositionChange, PositionStore, TimelineEntry } from '#lib/ports/position-store.ts';
+import type {
+  ClosedPageRequest,
+  OpeningOutcome,
+  PositionChange,
+  PositionStore,
+  TimelineEntry,
+} from '#lib/ports/position-store.ts';
 
 /** The store's port, with the alerts for laws and tests. */
 export type MemoryPositionStore = PositionStore & {
@@ -94,7 +100,11 @@ export function createMemoryPositionStore(options: MemoryPositionStoreOptions = 
         .filter((position) => state === undefined || position.state === state)
         .sort((a, b) => b.openedAtMs - a.openedAtMs),
     listCorrupt: async () => [],
-    listClosed: async (day) => ({ positionIds: [...(archive.closed.get(day) ?? [])] }),
+    findMany: async (positionIds) => ({
+      positions: positionIds.flatMap((positionId) => tables.positions.get(positionId) ?? []),
+      corruptIds: [],
+    }),
+    listClosed: async (day, page) => pageOf(archive.closed.get(day) ?? [], page),
     listAttempts: async (positionId) => table.listAttempts(positionId),
     listTimeline: async (positionId) => [...(archive.timelines.get(positionId) ?? [])],
     countOpen: async () => table.countOpen(),
@@ -195,6 +205,16 @@ function listDue(tables: Tables, atMs: number, limit: number): readonly string[]
     .sort((a, b) => a.due - b.due)
     .slice(0, Math.max(limit, 0))
     .map(({ positionId }) => positionId);
+}
+
+/** The token is the id of the page's last position. */
+function pageOf(ids: readonly string[], { pageToken, limit = 100, newestFirst = false }: ClosedPageRequest = {}) {
+  const ordered = newestFirst ? ids.toReversed() : ids;
+  const start = pageToken === undefined ? 0 : ordered.indexOf(pageToken) + 1;
+  const positionIds = ordered.slice(start, start + limit);
+  const last = positionIds.at(-1);
+  const hasMore = start + positionIds.length < ordered.length;
+  return { positionIds, ...(hasMore && last !== undefined && { nextPageToken: last }) };
 }
 
 function getAccount(tables: Tables, mode: Mode, nowMs: number): Account {

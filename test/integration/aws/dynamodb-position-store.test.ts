@@ -1,5 +1,11 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  type BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { CHANGE_ID } from '#lib/adapters/dynamodb/row-codec.ts';
@@ -311,6 +317,7 @@ describe('reading', () => {
     ['listDue', (blind: PositionStore) => blind.listDue(1, 1)],
     ['list', (blind: PositionStore) => blind.list()],
     ['listCorrupt', (blind: PositionStore) => blind.listCorrupt()],
+    ['findMany', (blind: PositionStore) => blind.findMany(['position-1'])],
     ['listTimeline', (blind: PositionStore) => blind.listTimeline('position-1')],
     ['getAccount', (blind: PositionStore) => blind.getAccount('paper', 0)],
     ['setHalt', (blind: PositionStore) => blind.setHalt('paper', HALT)],
@@ -326,6 +333,25 @@ describe('reading', () => {
     await expect(store.find('position-1')).rejects.toBeInstanceOf(CorruptRowError);
     expect(await store.list()).toEqual([]);
     expect(await store.listCorrupt()).toEqual(['position-1']);
+    expect(await store.findMany(['position-1'])).toEqual({ positions: [], corruptIds: ['position-1'] });
+  });
+
+  it.each([
+    [2, 'reads'],
+    [Number.POSITIVE_INFINITY, 'says that it could not read'],
+  ])('asks again for rows that a batch leaves (%s times), and %s them', async (leftCount) => {
+    await store.create(OPENING, DEFAULT_RISK_LIMITS);
+    let calls = 0;
+    const { client } = dynoxide;
+    const send = async (command: BatchGetCommand) => {
+      calls += 1;
+      return calls <= leftCount ? { UnprocessedKeys: command.input.RequestItems } : client.send(command);
+    };
+    const busy = createDynamodbPositionStore(deps(Object.assign(Object.create(client), { send })));
+    const reading = busy.findMany(['position-1']);
+    if (leftCount === 2) expect(await reading).toEqual({ positions: [OPENING], corruptIds: [] });
+    else await expect(reading).rejects.toBeInstanceOf(StoreUnavailableError);
+    expect(calls).toBe(leftCount === 2 ? 3 : 5);
   });
 
   it('follows the pages of a long timeline and of a large table', async () => {

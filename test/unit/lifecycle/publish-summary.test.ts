@@ -5,6 +5,7 @@ import type { Mode, Position } from '#lib/domain/position/position.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
 import { CorruptRowError, InvalidInputError, RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { publishSummary } from '#lib/lifecycle/watch/publish-summary.ts';
+import type { ClosedPageRequest } from '#lib/ports/position-store.ts';
 import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';
 import { HALT } from '#test/factories/a-halt.ts';
 import { aPosition } from '#test/factories/a-position.ts';
@@ -28,7 +29,7 @@ function aDay(rows: readonly (Position | Error)[], liveHalt: Halt | null = null)
       },
     },
     store: {
-      listClosed: async (_day: string, pageToken = '0') => {
+      listClosed: async (_day: string, { pageToken = '0' }: ClosedPageRequest = {}) => {
         const start = Number(pageToken);
         const positionIds = rows.slice(start, start + 3).map((_, index) => String(start + index));
         return { positionIds, ...(start + 3 < rows.length && { nextPageToken: String(start + 3) }) };
