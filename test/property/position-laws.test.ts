@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createPosition } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import { entriesOfPosition } from '#lib/domain/ledger/entries-of-position.ts';
+import { sumCash, sumShares } from '#lib/domain/ledger/ledger-entry.ts';
 import { alertAfter } from '#lib/domain/news/alert-after.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
 import { allAttempts, endedAttempts } from '#lib/domain/position/attempt-records.ts';
@@ -324,6 +326,17 @@ describe('any position, whatever the venue answers, in any order', () => {
       for (const [tradeId, status] of hashesByStatus(before)) {
         if (status !== 'provisional') expect(now.get(tradeId)).toBe(status);
       }
+    });
+  });
+
+  test('has entries that add up to its profit and to the shares it holds (law 8)', () => {
+    forEveryStep(({ after }) => {
+      const entries = entriesOfPosition(after);
+      expect(sumCash(entries)).toBe(realisedPnlMicros(after));
+      const isOversold = soldTotals(after).sharesMicros > boughtTotals(after).sharesMicros;
+      const heldMicros = after.state === 'redeemed' ? 0n : remainingSharesMicros(after);
+      if (!isOversold) expect(sumShares(entries)).toBe(heldMicros);
+      expect(entries.every(({ positionId }) => positionId === after.positionId)).toBe(true);
     });
   });
 

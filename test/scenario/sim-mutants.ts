@@ -443,6 +443,16 @@ export const MUTANTS: readonly Mutant[] = [
     })),
   },
   {
+    name: 'a payout that is booked without its last millionth',
+    laws: [8],
+    plant: patchSettlement((live) => ({
+      listPayouts: async (...args) => {
+        const paid = await live.listPayouts(...args);
+        return paid.map((payout) => ({ ...payout, cashMicros: payout.cashMicros - 1n }));
+      },
+    })),
+  },
+  {
     name: 'a redemption that is under way for ever',
     laws: [11],
     plant: (deps) => ({

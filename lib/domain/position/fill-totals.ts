@@ -35,13 +35,20 @@ function isReporting(
   return attempt.phase === 'matched' && !isFullyObserved(attempt, trades);
 }
 
-function fillsOf({ attempts, trades }: PositionRecord, side: OrderSide): FillTotals {
-  const reporting = attempts.filter((attempt) => attempt.intent.side === side).filter((a) => isReporting(a, trades));
+/** The fills that count: trades that did not fail, and reports of orders whose trades are not all shown yet. */
+export function countedFills({ attempts, trades }: Pick<PositionRecord, 'attempts' | 'trades'>) {
+  const reporting = attempts.filter((attempt) => isReporting(attempt, trades));
   const orderHashes = new Set(reporting.map((attempt) => attempt.intent.orderHash));
-  const counting = trades.filter(
-    (trade) => trade.side === side && trade.status !== 'failed' && !orderHashes.has(trade.orderHash),
-  );
-  return sumFills([...counting, ...reporting.map((attempt) => attempt.reported)]);
+  const counting = trades.filter((trade) => trade.status !== 'failed' && !orderHashes.has(trade.orderHash));
+  return { trades: counting, reporting };
+}
+
+function fillsOf(record: PositionRecord, side: OrderSide): FillTotals {
+  const { trades, reporting } = countedFills(record);
+  return sumFills([
+    ...trades.filter((trade) => trade.side === side),
+    ...reporting.filter((attempt) => attempt.intent.side === side).map((attempt) => attempt.reported),
+  ]);
 }
 
 export function boughtTotals(record: PositionRecord): FillTotals {

@@ -1,4 +1,5 @@
 import { isClosed } from '#lib/domain/position/position.ts';
+import { checkLedger } from './check-ledger.ts';
 import { checkEnds } from './check-settlement.ts';
 import { checkFees } from './check-write.ts';
 import type { Breach, Evidence } from './evidence.ts';
@@ -42,6 +43,7 @@ export function checkEnding(evidence: Evidence, ending: Ending): readonly Breach
     ...checkLiveness(evidence),
     ...checkFills(evidence),
     ...checkHeld(evidence),
+    ...checkLedger(evidence),
     ...checkDelivery(evidence, ending),
   ];
 }

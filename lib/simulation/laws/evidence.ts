@@ -34,6 +34,8 @@ export type LedgerFacts = {
   liveOrderCount(): number;
   /** Shares of a token that the wallet holds once every pending trade has settled. */
   heldMicros(wallet: string, tokenId: string): bigint;
+  /** Did shares of the wallet move outside the suite, or a buy deliver something else than it says? */
+  isDisturbed(wallet: string): boolean;
 };
 
 /** One order posted to the venue. */

@@ -34,6 +34,16 @@ export function createLedgerFacts(
       const sharesOf = (side: LedgerTrade['side']) => sumShares(onPaper.filter((trade) => trade.side === side));
       return chainShares(venue, wallet, tokenId, Number.MAX_SAFE_INTEGER) + sharesOf('BUY') - sharesOf('SELL');
     },
+    isDisturbed: (wallet) =>
+      venue.outsideMoves.some((move) => move.wallet === wallet && move.isRedemption !== true) ||
+      venue.trades.some(
+        (trade) =>
+          trade.wallet === wallet &&
+          trade.minedAtMs !== null &&
+          (!posts.has(trade.orderHash) ||
+            (trade.side === 'BUY' &&
+              (trade.deliveredMicros !== trade.sharesMicros || trade.deliveredTokenId !== trade.tokenId))),
+      ),
   };
 }
 

@@ -60,8 +60,9 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
     for (const outcome of version === 'v1' ? OUTCOMES : outcomes) {
       const sharesMicros = chainShares(ledger, wallet, tokenIds[outcome], atMs);
       if (sharesMicros <= 0n) continue;
-      ledger.outsideMoves.push({ wallet, tokenId: tokenIds[outcome], atMs, sharesMicros: -sharesMicros });
-      failPendingSells(ledger, wallet, tokenIds[outcome], atMs);
+      const tokenId = tokenIds[outcome];
+      ledger.outsideMoves.push({ isRedemption: true, wallet, tokenId, atMs, sharesMicros: -sharesMicros });
+      failPendingSells(ledger, wallet, tokenId, atMs);
       cashMicros[outcome] = mulDivFloor(sharesMicros, resolution.pays[outcome], resolution.total);
       sweptMicros += sharesMicros;
     }

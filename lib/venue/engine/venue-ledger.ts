@@ -66,8 +66,9 @@ export function countsAt(trade: VenueTrade, atMs: number): boolean {
   return trade.minedAtMs !== null || atMs < trade.finalAtMs;
 }
 
-/** A movement of a wallet's shares outside the suite, such as a sale by the owner elsewhere. */
+/** A movement of a wallet's shares that no trade made: a sale by the owner elsewhere, or a redemption. */
 export type OutsideMove = {
+  readonly isRedemption?: true;
   readonly wallet: string;
   readonly tokenId: string;
   readonly atMs: number;
