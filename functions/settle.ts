@@ -15,6 +15,7 @@ import { once } from '#lib/runtime/once.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
+import { DataSettings } from './wiring/data-settings.ts';
 import { RelayerSettings } from './wiring/relayer-settings.ts';
 import { WebUrlSchema } from './wiring/setting-schemas.ts';
 import { createTradingDeps, type TradingDeps, TradingEnvSchema } from './wiring/trading-deps.ts';
@@ -23,6 +24,7 @@ import { toLiveSettings } from './wiring/trading-settings.ts';
 export const EnvSchema = z.object({
   ...TradingEnvSchema.shape,
   ...RelayerSettings.shape,
+  ...DataSettings.shape,
   SETTLE_DEAD_LETTER_URL: WebUrlSchema,
 });
 

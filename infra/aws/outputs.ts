@@ -15,6 +15,7 @@ export const OUTPUTS = {
   clobHost: 'ClobHost',
   gammaHost: 'GammaHost',
   binanceHost: 'BinanceHost',
+  dataHost: 'DataHost',
   /** Absent while no window is set. */
   maintenanceWindows: 'MaintenanceWindows',
   /** With Discord only. */

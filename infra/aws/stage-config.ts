@@ -40,6 +40,8 @@ export type VenueHosts = {
   readonly CLOB_HOST: string;
   readonly GAMMA_HOST: string;
   readonly BINANCE_HOST: string;
+  /** The venue's index of wallets (venue §10). */
+  readonly DATA_HOST: string;
 };
 
 export type StageConfig = {
@@ -72,6 +74,7 @@ export const PRODUCTION_HOSTS: VenueHosts = {
   CLOB_HOST: 'https://clob.polymarket.com',
   GAMMA_HOST: 'https://gamma-api.polymarket.com',
   BINANCE_HOST: 'https://data-api.binance.vision',
+  DATA_HOST: 'https://data-api.polymarket.com',
 };
 
 /** Executes the batches of deposit wallets (venue §9.1). */

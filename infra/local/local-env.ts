@@ -23,7 +23,7 @@ export type LocalAddresses = {
   readonly openFunctionUrl: string;
   readonly discordWebhookUrl: string;
   readonly secretsUrl: string;
-  readonly venue: { readonly clobHost: string; readonly gammaHost: string; readonly binanceHost: string };
+  readonly venue: Readonly<Record<'clobHost' | 'gammaHost' | 'binanceHost' | 'dataHost', string>>;
 };
 
 export function createLocalEnv(addresses: LocalAddresses): Record<string, string> {
@@ -45,6 +45,7 @@ export function createLocalEnv(addresses: LocalAddresses): Record<string, string
     CLOB_HOST: addresses.venue.clobHost,
     GAMMA_HOST: addresses.venue.gammaHost,
     BINANCE_HOST: addresses.venue.binanceHost,
+    DATA_HOST: addresses.venue.dataHost,
     DISCORD_WEBHOOK_URL: addresses.discordWebhookUrl,
     OPEN_FUNCTION_NAME: 'open',
     OPEN_FUNCTION_URL: addresses.openFunctionUrl,

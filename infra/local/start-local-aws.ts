@@ -28,7 +28,7 @@ type StackLog = NonNullable<LocalStackOptions['log']>;
 
 /** The venue that the stack trades at: the hosts of its public data, and what live trading needs besides. */
 export type StackVenue = {
-  readonly hosts: Readonly<Record<'clobHost' | 'gammaHost' | 'binanceHost', string>>;
+  readonly hosts: Readonly<Record<'clobHost' | 'gammaHost' | 'binanceHost' | 'dataHost', string>>;
   readonly env: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 };

@@ -9,8 +9,8 @@ export type LocalStack = SharedLocalStack & LocalAws;
 
 /** The suite's AWS on one machine, trading on paper by the public data of a venue elsewhere. */
 export function startPublicStack(options: Omit<LocalStackOptions, 'live' | 'recordingsDir'>, hosts: VenueHosts) {
-  const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost, BINANCE_HOST: binanceHost } = hosts;
-  const venue = { hosts: { clobHost, gammaHost, binanceHost }, env: {}, stop: async () => undefined };
+  const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost, BINANCE_HOST: binanceHost, DATA_HOST: dataHost } = hosts;
+  const venue = { hosts: { clobHost, gammaHost, binanceHost, dataHost }, env: {}, stop: async () => undefined };
   return startLocalAws({ ...options, startVenue: async () => venue });
 }
 

@@ -63,7 +63,7 @@ function addStart(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(
       new Option(
         '--public',
-        "stay up and trade on paper against Polymarket's own public data; no key, no account (other hosts: CLOB_HOST, GAMMA_HOST, BINANCE_HOST)",
+        "stay up and trade on paper against Polymarket's own public data; no key, no account (other hosts: CLOB_HOST, GAMMA_HOST, BINANCE_HOST, DATA_HOST)",
       ).conflicts(['markets', 'recordings']),
     )
     .option('--exit-lead <time>', 'positions are sold this long before the end, e.g. 180s or 3m', seconds)

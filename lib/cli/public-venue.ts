@@ -10,6 +10,7 @@ const HostsSchema = z.object({
   CLOB_HOST: WebUrlSchema,
   GAMMA_HOST: WebUrlSchema,
   BINANCE_HOST: WebUrlSchema,
+  DATA_HOST: WebUrlSchema,
 });
 
 /** The user does not wait longer to learn that there is no network. */

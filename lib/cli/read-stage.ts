@@ -19,6 +19,7 @@ const VARIABLES = {
   CLOB_HOST: OUTPUTS.clobHost,
   GAMMA_HOST: OUTPUTS.gammaHost,
   BINANCE_HOST: OUTPUTS.binanceHost,
+  DATA_HOST: OUTPUTS.dataHost,
   MAINTENANCE_WINDOWS: OUTPUTS.maintenanceWindows,
   DISCORD_WEBHOOK_SECRET: OUTPUTS.discordWebhookSecret,
   LIVE_KMS_KEY_ID: OUTPUTS.liveKmsKeyId,

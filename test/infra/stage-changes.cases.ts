@@ -47,7 +47,10 @@ describe('a stage that is deployed already', () => {
     ['its limits', { limits: { openCountMax: 9, exposureMicrosMax: 9n, budgetMicrosMax: 9n, dayLossMicrosMax: 9n } }],
     ['its polling', { exitPolling: { kind: 'provisioned', pollerCountMin: 2, pollerCountMax: 4 } }],
     ['its canary period', { canaryPeriodMinutes: 10 }],
-    ['its hosts', { hosts: { CLOB_HOST: 'https://a', GAMMA_HOST: 'https://b', BINANCE_HOST: 'https://c' } }],
+    [
+      'its hosts',
+      { hosts: { CLOB_HOST: 'https://a', GAMMA_HOST: 'https://b', BINANCE_HOST: 'https://c', DATA_HOST: 'https://d' } },
+    ],
   ] as const)('accepts a change of %s in any order of stacks', (_, changes) => {
     expect(findRefusal(withStage('live'), withStage('live', changes), STACKS)).toBeNull();
     expect(findRefusal(withStage('live'), withStage('live', changes), backwards)).toBeNull();

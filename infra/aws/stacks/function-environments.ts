@@ -19,8 +19,10 @@ export function storeEnvironment(names: StoreNames): Environment {
   return { STAGE: stage, TABLE_NAME: tableName, EXIT_QUEUE_URL: exitQueueUrl, SETTLE_QUEUE_URL: settleQueueUrl };
 }
 
-export function venueEnvironment({ CLOB_HOST, GAMMA_HOST }: VenueHosts): Environment {
-  return { CLOB_HOST, GAMMA_HOST };
+/** Every function that reads the venue's public data, and what `others` a function asks besides. */
+export function venueEnvironment(hosts: VenueHosts, ...others: (keyof VenueHosts)[]): Environment {
+  const names = ['CLOB_HOST', 'GAMMA_HOST', ...others] as const;
+  return Object.fromEntries(names.map((name) => [name, hosts[name]]));
 }
 
 export function timerEnvironment(timers: TimerGroup, exitQueueArn: string): Environment {

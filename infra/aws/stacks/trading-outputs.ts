@@ -40,6 +40,7 @@ export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
     [OUTPUTS.clobHost]: config.hosts.CLOB_HOST,
     [OUTPUTS.gammaHost]: config.hosts.GAMMA_HOST,
     [OUTPUTS.binanceHost]: config.hosts.BINANCE_HOST,
+    [OUTPUTS.dataHost]: config.hosts.DATA_HOST,
     ...(config.exits.maintenance.length > 0 && { [OUTPUTS.maintenanceWindows]: config.exits.maintenance.join(',') }),
     ...(state.webhook !== null && { [OUTPUTS.discordWebhookSecret]: state.webhook.secretName }),
     ...liveOutputs(parts.live),

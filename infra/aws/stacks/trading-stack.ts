@@ -150,7 +150,7 @@ export class TradingStack extends Stack {
       'open',
       {
         ...this.store,
-        ...config.hosts,
+        ...venueEnvironment(config.hosts, 'BINANCE_HOST'),
         ...timerEnvironment(this.timers, this.exits.queue.queueArn),
         ...limitsEnvironment(config.limits),
         ...exitsEnvironment(config.exits),
@@ -172,7 +172,7 @@ export class TradingStack extends Stack {
       'sell',
       {
         ...this.store,
-        ...config.hosts,
+        ...venueEnvironment(config.hosts, 'BINANCE_HOST'),
         EXIT_DEAD_LETTER_URL: this.exits.deadLetters.queue.queueUrl,
         ...this.liveSettings,
       },
