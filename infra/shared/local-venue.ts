@@ -41,6 +41,16 @@ export type VenueSettings = FeeSettings & {
   readonly gammaIds: 'mixed' | 'documented' | 'both';
   /** Length of Gamma's condition id of a v2 market: 31 is documented, what is really served is unknown. */
   readonly gammaConditionBytes: 31 | 32;
+  /** How far the Data API is behind the chain. Default: 4 s. */
+  readonly dataLagMs: number;
+  /** The Data API repeats an answer to the same request for some seconds, as the content network does. Default: true. */
+  readonly dataCached: boolean;
+  /** Rows of a page of the Data API at most, whatever was asked for. */
+  readonly dataPageSize: number;
+  /** So long after a market's result the Data API lists its shares only if asked for archived ones. Default: 1 h. */
+  readonly dataArchiveAfterMs: number;
+  /** What Gamma and the Data API say of results: what they are, or the opposite. Default: `true`. */
+  readonly reportedResults: 'true' | 'opposite';
   /** What `/api/geoblock` answers. */
   readonly geoblocked: boolean;
 };
@@ -67,6 +77,8 @@ export type LocalVenue = {
   readonly clobHost: string;
   readonly gammaHost: string;
   readonly binanceHost: string;
+  /** What an index of the chain says about wallets. */
+  readonly dataHost: string;
   /** Serves `/api/geoblock`. */
   readonly polymarketHost: string;
   /** The controls below for other processes (infra/venue/README.md). */

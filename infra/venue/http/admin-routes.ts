@@ -38,6 +38,11 @@ const SettingsSchema = z.strictObject({
   closedOnly: z.boolean().optional(),
   gammaIds: z.enum(['mixed', 'documented', 'both']).optional(),
   gammaConditionBytes: z.union([z.literal(31), z.literal(32)]).optional(),
+  dataLagMs: z.int().optional(),
+  dataCached: z.boolean().optional(),
+  dataPageSize: z.int().min(1).max(1_000).optional(),
+  dataArchiveAfterMs: z.int().min(0).optional(),
+  reportedResults: z.enum(['true', 'opposite']).optional(),
   geoblocked: z.boolean().optional(),
 });
 

@@ -71,7 +71,7 @@ function toGammaMarket(deps: GammaRouteDeps, playing: PlayingMarket, atMs: numbe
     conditionId: deps.settings().gammaConditionBytes === 32 ? clobConditionId(market) : market.conditionId,
     slug: market.slug,
     outcomes: JSON.stringify([market.outcomeNames.UP, market.outcomeNames.DOWN]),
-    outcomePrices: JSON.stringify(outcomePrices(playing, atMs)),
+    outcomePrices: JSON.stringify(outcomePrices(deps, playing, atMs)),
     ...gammaIds(deps, market),
     startDate: listedAt,
     endDate,
@@ -124,8 +124,11 @@ function gammaIds({ venue, settings }: GammaRouteDeps, market: Market): Record<s
 }
 
 /** Mid prices while the market trades, the last ones from its end to its resolution, then 1 and 0. */
-function outcomePrices(playing: PlayingMarket, atMs: number): readonly [string, string] {
-  if (atMs >= playing.resolvesAtMs) return playing.winner === 'UP' ? ['1', '0'] : ['0', '1'];
+function outcomePrices({ settings }: GammaRouteDeps, playing: PlayingMarket, atMs: number): readonly [string, string] {
+  if (atMs >= playing.resolvesAtMs) {
+    const isUp = (playing.winner === 'UP') === (settings().reportedResults === 'true');
+    return isUp ? ['1', '0'] : ['0', '1'];
+  }
   const { tokenIds, endsAtMs } = playing.market;
   const book = playing.bookAt(tokenIds.UP, Math.min(atMs, endsAtMs - 1)) ?? { bids: [], asks: [] };
   const upMicros = midMicros(book);

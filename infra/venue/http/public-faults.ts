@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { NO_ORDERBOOK_TEXT } from '#lib/domain/market/venue-rules.ts';
 import type { SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
 
-export type PublicHost = 'clob' | 'gamma' | 'binance';
+export type PublicHost = 'clob' | 'gamma' | 'binance' | 'data';
 
 export type PublicFaultDeps = {
   readonly faults: SwitchedFaults;
@@ -17,7 +17,9 @@ export function installPublicFaults(app: FastifyInstance, host: PublicHost, deps
   const { dice } = deps.faults;
   app.addHook('onRequest', async (request, reply) => {
     const isMarketData =
-      host === 'gamma' || (host === 'clob' && MARKET_DATA_PATHS.some((path) => request.url.startsWith(path)));
+      host === 'gamma' ||
+      host === 'data' ||
+      (host === 'clob' && MARKET_DATA_PATHS.some((path) => request.url.startsWith(path)));
     const unavailable = () => reply.code(503).send({ error: 'Service unavailable' });
     if (host === 'binance' && dice.roll('reference-price-down')) return unavailable();
     if (!isMarketData) return undefined;

@@ -4,8 +4,10 @@ import type { VenueControls } from '#infra/venue/trading/venue-controls.ts';
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
 import { ASSETS, binanceSymbolOf } from '#lib/domain/market/up-down-markets.ts';
+import { once } from '#lib/runtime/once.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { PlayingVenue } from '#lib/venue/books/playing-venue.ts';
+import { registerDataRoutes } from '../data-api/data-routes.ts';
 import { registerAdminRoutes } from './admin-routes.ts';
 import { registerClobRoutes } from './clob-routes.ts';
 import { registerGammaRoutes } from './gamma-routes.ts';
@@ -13,7 +15,10 @@ import type { HttpFaults } from './http-faults.ts';
 import { installPublicFaults, type PublicHost } from './public-faults.ts';
 
 /** Base URLs without a trailing slash, named as the real hosts. */
-export type VenueHosts = Record<'clobHost' | 'gammaHost' | 'binanceHost' | 'polymarketHost' | 'adminUrl', string>;
+export type VenueHosts = Record<
+  'clobHost' | 'gammaHost' | 'binanceHost' | 'dataHost' | 'polymarketHost' | 'adminUrl',
+  string
+>;
 
 export type VenueServersDeps = {
   readonly venue: PlayingVenue;
@@ -47,8 +52,9 @@ export async function startVenueServers(
     const clobHost = await listen(createClobApp(deps));
     const gammaHost = await listen(createGammaApp(deps));
     const binanceHost = await listen(createBinanceApp(deps));
+    const dataHost = await listen(createDataApp(deps));
     const adminUrl = await listen(createAdminApp(deps));
-    return { hosts: { clobHost, gammaHost, binanceHost, polymarketHost: clobHost, adminUrl }, stop };
+    return { hosts: { clobHost, gammaHost, binanceHost, dataHost, polymarketHost: clobHost, adminUrl }, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -138,6 +144,22 @@ function createBinanceApp(deps: VenueServersDeps): FastifyInstance {
     const asset = ASSETS.find((each) => symbol !== undefined && symbol === binanceSymbolOf(each));
     if (asset === undefined) return reply.code(400).send({ code: -1121, msg: 'Invalid symbol.' });
     return reply.send({ symbol, price: `${formatMicros(venue.underlyingMicros(asset, nowMs()), 6)}00` });
+  });
+  return app;
+}
+
+/** The index of wallets. Paper trading does not ask it, so its code is loaded at the first request. */
+function createDataApp(deps: VenueServersDeps): FastifyInstance {
+  const app = createApp();
+  installFaults(app, 'data', deps);
+  const load = once(async () => {
+    const { createDataIndex } = await import('../data-api/data-index.ts');
+    return createDataIndex({ ...deps, trading: await deps.trading.load() });
+  });
+  registerDataRoutes(app, {
+    readIndex: async (asOfMs) => (await load())(asOfMs),
+    settings: deps.controls.settings,
+    nowMs: deps.nowMs,
   });
   return app;
 }

@@ -21,6 +21,11 @@ const DEFAULT_SETTINGS: VenueSettings = {
   closedOnly: false,
   gammaIds: 'mixed',
   gammaConditionBytes: 31,
+  dataLagMs: 4_000,
+  dataCached: true,
+  dataPageSize: 1_000,
+  dataArchiveAfterMs: 3_600_000,
+  reportedResults: 'true',
   geoblocked: false,
 };
 
