@@ -11,7 +11,7 @@ export type ChainAccountRequest = {
   readonly isApproved?: boolean;
   /** Market versions whose contracts are approved. An approval for v1 does not hold for v2. Default: both. */
   readonly versions?: readonly MarketVersion[];
-  /** Gas for a wallet of type 0. Default: 100 POL. */
+  /** Gas of the owner, for types 0 to 2. Default: 100 POL. */
   readonly gasWei?: bigint;
 };
 

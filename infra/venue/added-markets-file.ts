@@ -28,6 +28,7 @@ const AddedMarketsFileSchema = z.strictObject({
             .regex(/^\d{1,7}$/)
             .transform(BigInt),
           atMs: MsSchema,
+          winner: z.enum(OUTCOMES).optional(),
         })
         .nullable(),
       recordingName: z.string().nullable(),

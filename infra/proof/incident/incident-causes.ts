@@ -1,4 +1,5 @@
 import type { LiveAccountRequest } from '#infra/shared/local-venue.ts';
+import type { Outcome } from '#lib/domain/market/market.ts';
 import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { VenueCondition } from '#lib/venue/engine/switchable-conditions.ts';
@@ -28,6 +29,8 @@ export type IncidentCause = {
   readonly disturb?: (trader: Trader) => Promise<bigint>;
   /** The buy delivers the other outcome, so the shares of the recorded token are missing. */
   readonly swapsTokens?: boolean;
+  /** The market's result. Default: chance. */
+  readonly winner?: Outcome;
   /** The operator's repair after T-minus's page. The worker pages no one. */
   readonly operatorRepairs?: (trader: Trader) => Promise<void>;
   readonly expected: ExpectedEnd;
@@ -121,12 +124,9 @@ export const INCIDENT_CAUSES: Readonly<Record<IncidentCauseName, IncidentCause>>
     account: { signatureType: 2 },
     conditions: none,
     disturb: moveEverythingAway,
-    // Shares that won and are gone are searched for ten minutes before the position is stranded.
-    expected: {
-      ...LEFT,
-      states: ['worthless', 'stranded', 'awaiting-resolution'],
-      causes: ['balance-unexplained', 'fewer-shares'],
-    },
+    // Shares that won and are gone are searched for ten minutes before the position is stranded: too long to watch.
+    winner: 'DOWN',
+    expected: { ...LEFT, states: ['worthless'], causes: ['balance-unexplained', 'fewer-shares'] },
   },
   'wrong-token': {
     words: 'the buy delivered the other outcome',
@@ -139,6 +139,8 @@ export const INCIDENT_CAUSES: Readonly<Record<IncidentCauseName, IncidentCause>>
     words: 'the market stops trading before its end',
     account: { signatureType: 2 },
     conditions: (times) => [{ kind: 'market-over', ...fromExitOn(times) }],
+    // So that every run shows a redemption.
+    winner: 'UP',
     expected: { ...LEFT, causes: ['market-over'] },
   },
   'ghost-fill': {

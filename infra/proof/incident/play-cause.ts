@@ -1,9 +1,11 @@
 import type { FeeSettings, LiveAccount, LocalLive, LocalVenue } from '#infra/shared/local-venue.ts';
+import { LATE_AFTER_MS } from '#lib/domain/evolve/evolve-settlement.ts';
 import type { Market, MarketVersion } from '#lib/domain/market/market.ts';
-import type { Alert } from '#lib/domain/news/alert.ts';
+import type { Alert, AlertKind } from '#lib/domain/news/alert.ts';
 import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
+import { isRedemptionFailing } from '#lib/domain/position/settlement-progress.ts';
 import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -47,10 +49,9 @@ export type PreparedCause = IncidentCause & {
 
 const PRICE_MICROS = 550_000n;
 const POLL_MS = 250;
-/** After the market's end, where look-ups are seconds apart. */
-const GRACE_MS = 15_000;
-/** Settlement begins 45 s after the market's end; a loss takes two readings, ten seconds apart. */
-const CLOSING_GRACE_MS = 150_000;
+const OPEN_TRIES_MAX = 3;
+/** The suite itself tells of a late settlement before. Without that its functions do not run at all. */
+const DEAD_AFTER_MS = LATE_AFTER_MS + 60_000;
 const CLOSING_POLL_MS = 1_000;
 
 type Opened = { readonly positionId: string | null; readonly failure: string };
@@ -113,7 +114,7 @@ async function openBoth(deps: PlayCauseDeps, cause: PreparedCause): Promise<Open
     startsAtMs: startsAtMs - STARTED_BEFORE_MS,
     endsAtMs,
     seed: cause.seed,
-    tokenMidAt: { outcome: OUTCOME, priceMicros: PRICE_MICROS, atMs: startsAtMs },
+    tokenMidAt: { outcome: OUTCOME, priceMicros: PRICE_MICROS, atMs: startsAtMs, winner: cause.winner },
   });
   deps.setFees(marketSlug, cause.fees);
   for (const condition of cause.conditions(times)) venue.setCondition({ ...condition, market: marketSlug });
@@ -134,9 +135,13 @@ async function openPosition(
   marketSlug: string,
 ): Promise<Opened> {
   const terms = { requestId, asset, usd: String(STAKE_USD), marketSlug };
-  const reply = await suite.open({ ...terms, side: OUTCOME, mode: 'live' });
-  if ('position' in reply) return { positionId: reply.position.positionId, failure: '' };
-  return { positionId: null, failure: `A position was not opened: ${reply.message}` };
+  for (let count = 1; ; count += 1) {
+    const reply = await suite.open({ ...terms, side: OUTCOME, mode: 'live' });
+    if ('position' in reply) return { positionId: reply.position.positionId, failure: '' };
+    // A check reads with a deadline, which a busy machine misses.
+    const isRepeated = 'code' in reply && reply.code === 'not-ready' && count < OPEN_TRIES_MAX;
+    if (!isRepeated) return { positionId: null, failure: `A position was not opened: ${reply.message}` };
+  }
 }
 
 async function findMarket({ marketData }: Pick<PlayCauseDeps, 'marketData'>, slug: string): Promise<Market> {
@@ -146,7 +151,7 @@ async function findMarket({ marketData }: Pick<PlayCauseDeps, 'marketData'>, slu
   return market;
 }
 
-/** Resolves with the position when only the market's result can still change it. */
+/** Resolves with the position when only the market's result can still change it, or settlement has begun. */
 async function followToEnd(
   { suite, clock }: Pick<PlayCauseDeps, 'suite' | 'clock'>,
   { positionId }: Opened,
@@ -155,11 +160,14 @@ async function followToEnd(
   if (positionId === null) return null;
   for (;;) {
     const position = (await suite.store.find(positionId)) ?? null;
-    const isOver =
-      position !== null && (isClosed(position) || (position.state === 'awaiting-resolution' && isSettled(position)));
-    if (isOver || Date.now() > endsAtMs + GRACE_MS) return position;
+    if ((position !== null && isTraded(position)) || Date.now() > endsAtMs + DEAD_AFTER_MS) return position;
     await clock.sleepUntil(Date.now() + POLL_MS);
   }
+}
+
+function isTraded(position: Position): boolean {
+  if (position.state !== 'awaiting-resolution') return isClosed(position);
+  return isSettled(position) || position.settlement.payout !== null;
 }
 
 /** Waits until the shares are in the wallet, at most until the exit is due. */
@@ -181,7 +189,7 @@ type Closing = {
   readonly isSettledHere: boolean;
 };
 
-/** Resolves when the position is closed. A position that this deployment does not settle is not waited for. */
+/** Resolves when the position is closed, told to be late or failing, or not settled by this deployment. */
 async function followToClosing(
   { suite, clock }: Pick<PlayCauseDeps, 'suite' | 'clock'>,
   before: Position,
@@ -189,13 +197,20 @@ async function followToClosing(
 ): Promise<Closing> {
   let position = before;
   for (;;) {
-    if (isClosed(position) || Date.now() > endsAtMs + CLOSING_GRACE_MS) return { position, isSettledHere: true };
+    if (isClosed(position) || isToldOpen(position) || Date.now() > endsAtMs + DEAD_AFTER_MS)
+      return { position, isSettledHere: true };
     const last = (await suite.store.listTimeline(position.positionId)).at(-1)?.event;
     const isConfigured = last?.type !== 'settlement-waited' || last.reason !== 'not-configured';
     if (!isConfigured) return { position, isSettledHere: false };
     await clock.sleepUntil(Date.now() + CLOSING_POLL_MS);
     position = (await suite.store.find(position.positionId)) ?? position;
   }
+}
+
+/** The suite has told that it cannot close the position yet. */
+function isToldOpen(position: Position): boolean {
+  if (position.state !== 'awaiting-resolution') return false;
+  return position.settlement.isLateReported || isRedemptionFailing(position.settlement);
 }
 
 function describe(position: Position, alerts: readonly Alert[], money: AccountMoney): SuiteReport {
@@ -214,14 +229,15 @@ function describe(position: Position, alerts: readonly Alert[], money: AccountMo
   };
 }
 
-/** The alerts that each end must have. */
-const ALERTS_OF_STATE: Readonly<Record<string, readonly string[]>> = {
-  exited: ['forced-exit'],
-  'awaiting-resolution': ['sell-failed'],
-  redeemed: ['sell-failed', 'redeemed'],
-  worthless: ['sell-failed', 'worthless'],
-  stranded: ['sell-failed', 'stranded'],
-  voided: ['buy-voided'],
+/** The alerts that each end must have, each in one of these kinds. */
+const ALERTS_OF_STATE: Readonly<Record<string, readonly (readonly AlertKind[])[]>> = {
+  // A forced exit far below the last price that was seen is told as such.
+  exited: [['forced-exit', 'low-sale']],
+  'awaiting-resolution': [['sell-failed']],
+  redeemed: [['sell-failed'], ['redeemed']],
+  worthless: [['sell-failed'], ['worthless']],
+  stranded: [['sell-failed'], ['stranded']],
+  voided: [['buy-voided']],
 };
 
 function judge(
@@ -240,8 +256,8 @@ function judge(
     ...(causes.length === 0 || refusals.some(({ cause }) => causes.includes(cause))
       ? []
       : [`not diagnosed as ${causes.join(' or ')}`]),
-    ...(ALERTS_OF_STATE[state] ?? ['an end'])
-      .filter((alert) => !alerts.some((kind) => kind === alert))
-      .map((alert) => `no alert: ${alert}`),
+    ...(ALERTS_OF_STATE[state] ?? [])
+      .filter((kinds) => !alerts.some((alert) => kinds.includes(alert)))
+      .map((kinds) => `no alert: ${kinds.join(' or ')}`),
   ];
 }

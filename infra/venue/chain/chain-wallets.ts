@@ -141,10 +141,11 @@ async function placeWallet(access: ChainAccess, request: ChainAccountRequest): P
   const { owner, signatureType, gasWei = GAS_WEI_DEFAULT } = request;
   if (!ADDRESS.test(owner)) throw new InvalidInputError('The owner has to be an address: 0x and 40 hexadecimal digits');
   const address = asHex(owner.toLowerCase());
-  if (signatureType === 0) {
+  // The owner of a proxy or safe sends its transactions; a deposit wallet has the venue's relayer.
+  if (signatureType !== 3) {
     await access.command([{ method: 'anvil_setBalance', params: [address, `0x${gasWei.toString(16)}`] }]);
-    return getAddress(address);
   }
+  if (signatureType === 0) return getAddress(address);
   const seed = encodePacked(['string', 'address', 'uint8'], ['t-minus local wallet', address, signatureType]);
   const wallet = getAddress(slice(keccak256(seed), 12));
   await access.command([

@@ -9,7 +9,13 @@ import type { PlayingMarket } from './playing-market.ts';
 import { outcomeOfToken, RESOLUTION_LAG_MS } from './playing-market.ts';
 import { strikeUsd, underlyingMicros } from './underlying-price.ts';
 
-export type MidPin = { readonly outcome: Outcome; readonly priceMicros: bigint; readonly atMs: number };
+export type MidPin = {
+  readonly outcome: Outcome;
+  readonly priceMicros: bigint;
+  readonly atMs: number;
+  /** The outcome that a generated window ends with. Default: chance. */
+  readonly winner?: Outcome | undefined;
+};
 
 export type GeneratedWindow = {
   readonly market: Market;
@@ -55,7 +61,7 @@ export function playGeneratedWindow({ market, seed, tokenMidAt }: GeneratedWindo
     });
   return {
     market,
-    winner: path.deviationsAt(path.stepCount) >= 0 ? 'UP' : 'DOWN',
+    winner: winnerOf(path),
     resolvesAtMs: market.endsAtMs + RESOLUTION_LAG_MS,
     bookAt(tokenId, atMs) {
       const outcome = outcomeOfToken(market, tokenId);
@@ -76,9 +82,7 @@ function choosePath(seed: string, market: Market, tokenMidAt: MidPin | undefined
   if (tokenMidAt === undefined) return generatePath(seed, windowMs);
   const pin = toPathPin(market, tokenMidAt);
   const paths = Array.from({ length: PINNED_WALK_COUNT_MAX }, (_, index) => index);
-  const chosen = paths.find((index) =>
-    keepsBids(generatePath(`${seed}|${index}`, windowMs, pin), pin, tokenMidAt.outcome),
-  );
+  const chosen = paths.find((index) => suitsPin(generatePath(`${seed}|${index}`, windowMs, pin), pin, tokenMidAt));
   return generatePath(`${seed}|${chosen ?? 0}`, windowMs, pin);
 }
 
@@ -88,6 +92,12 @@ function toPathPin(market: Market, { outcome, priceMicros, atMs }: MidPin): Path
     probability: outcome === 'UP' ? tokenProbability : 1 - tokenProbability,
     sinceStartMs: atMs - market.startsAtMs,
   };
+}
+
+const winnerOf = (path: GeneratedPath): Outcome => (path.deviationsAt(path.stepCount) >= 0 ? 'UP' : 'DOWN');
+
+function suitsPin(path: GeneratedPath, pin: PathPin, { outcome, winner }: MidPin): boolean {
+  return (winner ?? winnerOf(path)) === winnerOf(path) && keepsBids(path, pin, outcome);
 }
 
 function keepsBids(path: GeneratedPath, pin: PathPin, outcome: Outcome): boolean {

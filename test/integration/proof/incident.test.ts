@@ -13,6 +13,8 @@ const CAUSES = [
   'fewer-shares',
   'already-sold',
   'wrong-wallet',
+  'shares-gone',
+  'market-over',
 ] as const;
 const DEADLINE_MS = 300_000;
 /** The live contract suites cover v1 in every run. */
@@ -58,6 +60,13 @@ describe('the night of the loss, live on this machine', () => {
     // All but dust was sold by the first of the three tries.
     expect(worker.claimedMicros).toBeLessThan(10_000n);
     expect(tminus).toMatchObject({ state: 'exited', sellCount: 1 });
+  });
+
+  it('claims what won by a transaction of the key, and books what is gone as lost', () => {
+    const { worker, tminus } = of('market-over');
+    expect(tminus).toMatchObject({ state: 'redeemed', claimedMicros: tminus?.leftMicros });
+    expect(worker.claimedMicros).toBe(worker.leftMicros);
+    expect(of('shares-gone').tminus?.state).toBe('worthless');
   });
 
   it('pages for what only a human can mend', () => {
