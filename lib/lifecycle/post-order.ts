@@ -74,23 +74,10 @@ async function lookUpDuplicate(
   deadlineAtMs: number,
 ): Promise<PostedOrder> {
   const { orderHash } = intent;
-  try {
-    const orders = await exchange.listOrders(position, [orderHash], deadlineAtMs);
-    if (orders.length > 0) return { kind: 'result', fact: { type: 'orders-observed', orders, absentHashes: [] } };
-    // The venue has the order and does not show it yet, or no longer.
-    return { kind: 'result', fact: { type: 'order-accepted', orderHash, working: true, reported: NO_FILLS } };
-  } catch {
-    // The next wake-up asks again.
-  }
-  return {
-    kind: 'result',
-    fact: {
-      type: 'order-unknown',
-      orderHash,
-      text: 'the venue has the order and did not return its state',
-      isAnswered: true,
-    },
-  };
+  const orders = await exchange.listOrders(position, [orderHash], deadlineAtMs).catch(() => []);
+  if (orders.length > 0) return { kind: 'result', fact: { type: 'orders-observed', orders, absentHashes: [] } };
+  // The venue has the order and does not show it yet, or no longer.
+  return { kind: 'result', fact: { type: 'order-accepted', orderHash, working: true, reported: NO_FILLS } };
 }
 
 /** The table refuses half a surrogate pair, which the cut or the venue may leave. */

@@ -12,6 +12,7 @@ import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
 import { timerStartsExitAtMs } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
+import { openOrderHashes } from '#lib/domain/position/fill-totals.ts';
 import { isUnanswered } from '#lib/domain/position/order-attempt.ts';
 import {
   isClosed,
@@ -178,9 +179,11 @@ async function takeOrderStep(
     case 'cancel':
       return goOnSelling(deps, await cancelRestingSell(deps, position, step));
     case 'sell':
-      return position.state === 'holding' || position.state === 'exiting'
-        ? attemptSell(deps, position, step)
-        : position;
+      if (position.state !== 'holding' && position.state !== 'exiting') return position;
+      // What an earlier sell filled was not known: the venue may answer again.
+      return position.attempts.some(({ phase }) => phase === 'ended')
+        ? goOnSelling(deps, await lookUpOrders(deps, position, openOrderHashes(position)))
+        : attemptSell(deps, position, step);
     default:
       return assertNever(step);
   }

@@ -90,7 +90,7 @@ const anyLiveAttempt: fc.Arbitrary<LiveAttempt> = fc
     fc.oneof(
       fc.record({ phase: fc.constant('posting' as const), leaseUntilMs: anyTimeMs }),
       fc.record({
-        phase: fc.constantFrom('unknown' as const, 'working' as const, 'cancelled' as const),
+        phase: fc.constantFrom('unknown' as const, 'working' as const, 'cancelled' as const, 'ended' as const),
         sinceMs: anyTimeMs,
       }),
       fc.record({ phase: fc.constant('matched' as const), reported: anyFills }),

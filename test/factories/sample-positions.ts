@@ -27,6 +27,7 @@ const sell = {
   unknown: aLiveAttempt({ phase: { phase: 'unknown', sinceMs: AT_MS } }),
   working: aLiveAttempt({ phase: { phase: 'working', sinceMs: AT_MS } }),
   cancelled: aLiveAttempt({ phase: { phase: 'cancelled', sinceMs: AT_MS } }),
+  ended: aLiveAttempt({ phase: { phase: 'ended', sinceMs: AT_MS } }),
   matched: aLiveAttempt({ phase: { phase: 'matched', reported: ALL } }),
   half: aLiveAttempt({ phase: { phase: 'matched', reported: HALF } }),
 } satisfies Record<string, LiveAttempt>;

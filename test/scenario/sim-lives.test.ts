@@ -91,13 +91,14 @@ describe('a world that goes on failing', () => {
     { name: 'Discord always fails', kind: 'discord-5xx' },
     { name: 'no timer ever fires', kind: 'timer-lost' },
     { name: 'every look-up fails', kind: 'look-up-down' },
+    { name: 'every look-up fails, and no answer shows fills', kind: 'look-up-down', also: 'filled-late' },
     { name: 'every order arrives after the suite gave up', kind: 'late-arrival' },
     { name: 'Lambda stops chains of messages', kind: 'recursion-stop' },
-  ] as const)('still breaks no law: $name', async ({ kind, ...times }) => {
-    const { fromMs } = { fromMs: undefined, ...times };
+  ] as const)('still breaks no law: $name', async ({ kind, ...more }) => {
+    const { fromMs, also } = { fromMs: undefined, also: undefined, ...more };
     const fault = fromMs === undefined ? { kind, probability: 1 } : { kind, probability: 1, fromMs };
-    const plan = { v: 1, calmAfterEndMs: 60_000, faults: [fault] } as const;
-    const report = await simulate({ seed: 1, lifeCount: 60, plan: { ...plan, faults: [...plan.faults] }, wallMs });
+    const faults = also === undefined ? [fault] : [fault, { kind: also, probability: 1 }];
+    const report = await simulate({ seed: 1, lifeCount: 60, plan: { v: 1, calmAfterEndMs: 60_000, faults }, wallMs });
     expect(report.faultsInjected[kind]).toBeGreaterThan(0);
     expect(report.violations).toEqual([]);
   });

@@ -37,6 +37,51 @@ describe('a sell that rests although its type never rests', () => {
   });
 });
 
+describe('a sell that is accepted without its fills, while look-ups and cancellations fail', () => {
+  /** `percent`: what it filled by the venue's own account. */
+  const play = async (percent: number) => {
+    const world = createTradingWorld();
+    world.exchange.script.SELL.push({ does: 'fill', percent, says: 'live' });
+    await world.open();
+    await world.runUntil(EXIT_AT_MS - 4_000);
+    Object.assign(world.exchange.settings, { areReadsDown: true, areCancelsDown: true });
+    await world.runUntil(ENDS_AT_MS);
+    return world;
+  };
+  const answerAgain = async (world: TradingWorld) => {
+    Object.assign(world.exchange.settings, { areReadsDown: false, areCancelsDown: false });
+    await world.runUntil(LONG_AFTER_MS);
+    return world.position();
+  };
+
+  test.each([0, 40])('and that was killed with %d %% filled is followed by another sell on time', async (percent) => {
+    const world = await play(percent);
+    const sells = world.exchange.posted.filter(({ side }) => side === 'SELL');
+    expect(sells.length).toBeGreaterThan(1);
+    expect(sells[1]!.atMs).toBeLessThan(EXIT_AT_MS + 20_000);
+    // What is left is offered whole, and the venue's balance refuses more than is left.
+    expect(world.exchange.filledMicros('SELL')).toBeLessThanOrEqual(world.exchange.filledMicros('BUY'));
+    const position = await answerAgain(world);
+    if (percent === 0) expect(position).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+  });
+
+  test('and that was filled is not sold a second time', async () => {
+    const world = await play(100);
+    expect(world.exchange.filledMicros('SELL')).toBe(world.exchange.filledMicros('BUY'));
+    expect(await answerAgain(world)).toMatchObject({ state: 'exited', attempts: [] });
+  });
+
+  test('is known from the duplicate that its lost answer ends in', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.SELL.push({ does: 'fill', percent: 0, says: 'nothing' });
+    await world.open();
+    await world.runUntil(EXIT_AT_MS - 4_000);
+    Object.assign(world.exchange.settings, { areReadsDown: true, areCancelsDown: true });
+    await world.runUntil(ENDS_AT_MS);
+    expect(world.exchange.filledMicros('SELL')).toBe(world.exchange.filledMicros('BUY'));
+  });
+});
+
 describe('a buy that rests although its type never rests', () => {
   test('is cancelled, so that nothing is bought after the opening has ended', async () => {
     const world = createTradingWorld();

@@ -74,6 +74,7 @@ export const LiveAttemptSchema = z.discriminatedUnion('phase', [
   z.strictObject({ ...liveAttemptShape, phase: z.literal('unknown'), sinceMs: TimeSchema }),
   z.strictObject({ ...liveAttemptShape, phase: z.literal('working'), sinceMs: TimeSchema }),
   z.strictObject({ ...liveAttemptShape, phase: z.literal('cancelled'), sinceMs: TimeSchema }),
+  z.strictObject({ ...liveAttemptShape, phase: z.literal('ended'), sinceMs: TimeSchema }),
   z.strictObject({ ...liveAttemptShape, phase: z.literal('matched'), reported: FillTotalsSchema }),
 ]);
 

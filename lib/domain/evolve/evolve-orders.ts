@@ -219,7 +219,7 @@ function stillUnknown(record: PositionRecord, attempt: LiveAttempt, atMs: number
 }
 
 /** Only a sell. Of a buy, `voided` needs more proof (law 4): see `isProvenAbsentBuy`. */
-function isProvenEmpty(attempt: LiveAttempt & { readonly phase: 'cancelled' }, atMs: number): boolean {
+function isProvenEmpty(attempt: LiveAttempt & { readonly phase: 'cancelled' | 'ended' }, atMs: number): boolean {
   return attempt.intent.side === 'SELL' && atMs >= attempt.sinceMs + CANCEL_PROOF_MS;
 }
 
@@ -270,6 +270,7 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
     if (attempt.phase === 'matched' || !absent.has(attempt.intent.orderHash)) return [attempt];
     if (isProvenAbsent) return [];
     // The venue removed the order. Once look-ups have caught up, no fill shown means that nothing was filled.
+    if (attempt.phase === 'ended') return isProvenEmpty(attempt, event.atMs) ? [] : [attempt];
     if (attempt.phase === 'cancelled') {
       return isProvenEmpty(attempt, event.atMs) || isProvenAbsentBuy(position, attempt, event) ? [] : [attempt];
     }

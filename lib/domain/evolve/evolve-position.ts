@@ -2,6 +2,7 @@ import { EXIT_WAKE_UP_ID, wakeUpWhileAwaiting } from '#lib/domain/plan/plan-wake
 import { assertLaw, assertNever } from '#lib/domain/position/broken-law.ts';
 import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import { valueNewSales } from '#lib/domain/position/low-sale.ts';
+import { endWithoutLookUp } from '#lib/domain/position/order-attempt.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent, PositionFact } from '#lib/domain/position/position-event.ts';
 import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
@@ -60,8 +61,7 @@ function applyEvent(position: OpenPosition, event: PositionEvent): Position {
     case 'shares-observed':
       return observeShares(position, event);
     case 'look-up-failed':
-      // Without an open order a failed look-up changes nothing.
-      return isSettled(position) ? position : resolvePosition(position, heard(advance(position), event), event.atMs);
+      return failLookUp(position, event);
     case 'exit-requested':
       return requestExit(position, event);
     case 'deadline-reached':
@@ -78,6 +78,15 @@ function applyEvent(position: OpenPosition, event: PositionEvent): Position {
     default:
       return assertNever(event);
   }
+}
+
+/** Without an open order a failed look-up changes nothing. */
+function failLookUp(position: OpenPosition, event: FactOf<'look-up-failed'>): Position {
+  if (isSettled(position)) return position;
+  const record = heard(advance(position), event);
+  if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs);
+  const attempts = record.attempts.map((attempt) => endWithoutLookUp(attempt, event.atMs));
+  return resolvePosition(position, { ...record, attempts }, event.atMs);
 }
 
 const INTENTS: ReadonlySet<PositionFact['type']> = new Set(['buy-intended', 'sell-intended', 'sell-reposted']);

@@ -29,7 +29,8 @@ function observeAttempt(attempt: LiveAttempt, observed: ObservedOrder | undefine
   if (observed === undefined) return attempt;
   // A look-up that still shows the order working lags behind the cancellation.
   const isLagging = attempt.phase === 'cancelled' && atMs < attempt.sinceMs + CANCEL_PROOF_MS;
-  if (observed.working && isLagging) return attempt;
+  // Nor does one bring an ended sell back: an order that really rests refuses the next sell, and is cancelled then.
+  if (observed.working && (isLagging || attempt.phase === 'ended')) return attempt;
   if (observed.working && attempt.phase !== 'matched') {
     return withPhase(attempt, { phase: 'working', sinceMs: attempt.phase === 'working' ? attempt.sinceMs : atMs });
   }

@@ -31,6 +31,8 @@ export type Trade = FillTotals & {
  * - `unknown`: posted without a usable answer. Only a look-up or an unchanged re-post leaves this phase.
  * - `working`: accepted; it rests on the book, or the venue has not reported its fills yet.
  * - `cancelled`: we cancelled it. What it filled before that is not known yet.
+ * - `ended`: a sell that is over, by its type or cancelled, while the venue answers no look-up. What it filled is not
+ *   known yet. It cannot fill any more, so the next sell may follow: if this one was filled, that one is refused.
  * - `matched`: no longer working, and its trades are not all final.
  */
 export type LivePhase =
@@ -38,6 +40,7 @@ export type LivePhase =
   | { readonly phase: 'unknown'; readonly sinceMs: number }
   | { readonly phase: 'working'; readonly sinceMs: number }
   | { readonly phase: 'cancelled'; readonly sinceMs: number }
+  | { readonly phase: 'ended'; readonly sinceMs: number }
   | { readonly phase: 'matched'; readonly reported: FillTotals };
 
 /** An attempt in the position's row: in flight, of unknown outcome, or with trades that are not final. */
@@ -104,8 +107,23 @@ export function isStuckOpen(attempt: LiveAttempt, atMs: number): boolean {
 
 /** The order may still fill. A position has at most one such order (law 3). */
 export function isUnresolved(attempt: LiveAttempt): boolean {
-  return attempt.phase !== 'matched';
+  return attempt.phase !== 'matched' && attempt.phase !== 'ended';
 }
 
 /** A look-up without fills proves nothing this soon after a cancellation. Judgement: look-ups lag, clocks differ. */
 export const CANCEL_PROOF_MS = 20_000;
+
+/**
+ * An accepted FAK or FOK order is matched or killed once the taker delay is over: 0.15 s in crypto markets, seconds in
+ * sports (venue §2.5). Judgement: twice the time after which it counts as stuck.
+ */
+const TAKER_LIFETIME_MS = 10_000;
+
+/** A sell of which a failed look-up tells nothing, and that cannot fill any more. Others are returned unchanged. */
+export function endWithoutLookUp(attempt: LiveAttempt, atMs: number): LiveAttempt {
+  const { intent } = attempt;
+  const isAccepted = attempt.phase === 'working' && intent.orderType !== 'GTC';
+  if (intent.side !== 'SELL' || !(isAccepted || attempt.phase === 'cancelled')) return attempt;
+  const endsAtMs = attempt.sinceMs + (isAccepted ? TAKER_LIFETIME_MS : CANCEL_PROOF_MS);
+  return atMs < endsAtMs ? attempt : withPhase(attempt, { phase: 'ended', sinceMs: atMs });
+}

@@ -70,6 +70,8 @@ function causeOfBalanceRefusal(position: ExitingPosition, refusal: Refusal, read
   if (reads.balanceMicros !== null && reads.balanceMicros >= remaining) return 'stale-balance';
   if (chainMicros === 0n && (reads.holdings?.otherSharesMicros ?? 0n) >= remaining) return 'wrong-token';
   if (isRestProvenMissing(position, refusal, reads)) return 'fewer-shares';
+  // An earlier sell whose fills cannot be read explains it.
+  if (position.attempts.some(({ phase }) => phase === 'ended')) return 'already-sold';
   return 'balance-unexplained';
 }
 
@@ -119,8 +121,9 @@ function hasUnsettledBuy(position: ExitingPosition, reads: RefusalReads): boolea
 
 function hasUnsettledSale(position: ExitingPosition): boolean {
   return (
-    position.attempts.some((attempt) => attempt.intent.side === 'SELL' && attempt.phase === 'matched') ||
-    position.trades.some((trade) => trade.side === 'SELL' && trade.status === 'provisional')
+    position.attempts.some(
+      ({ intent, phase }) => intent.side === 'SELL' && (phase === 'matched' || phase === 'ended'),
+    ) || position.trades.some((trade) => trade.side === 'SELL' && trade.status === 'provisional')
   );
 }
 

@@ -1,5 +1,6 @@
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
-import { chainShares, countsAt, type VenueLedger } from '#lib/venue/engine/venue-ledger.ts';
+import { FILLED_LATE_MS_MAX } from '#lib/venue/engine/venue-engine.ts';
+import { chainShares, countsAt, type VenueLedger, type VenueOrder } from '#lib/venue/engine/venue-ledger.ts';
 import { type LedgerFacts, type LedgerTrade, type Post, sumShares } from './evidence.ts';
 
 /** The ledgers of venue and paper exchange as one, without orders that the suite did not post. */
@@ -24,7 +25,8 @@ export function createLedgerFacts(
     },
     isWorking: (orderHash) => {
       const order = venue.orders.get(orderHash);
-      return order !== undefined && posts.has(orderHash) && (order.status === 'held' || order.status === 'live');
+      if (order === undefined || !posts.has(orderHash)) return false;
+      return (order.status === 'held' || order.status === 'live') && !isOver(order, nowMs());
     },
     isAccepted: (orderHash) =>
       venue.orders.has(orderHash) || paperOrders.some((order) => order.orderHash === orderHash),
@@ -45,6 +47,12 @@ export function createLedgerFacts(
               (trade.deliveredMicros !== trade.sharesMicros || trade.deliveredTokenId !== trade.tokenId))),
       ),
   };
+}
+
+/** The engine matches a due order when it is next asked; until then the order keeps its status. */
+function isOver({ orderType, status, matchAtMs }: VenueOrder, atMs: number): boolean {
+  const mayBeLate = status === 'held' ? FILLED_LATE_MS_MAX : 0;
+  return orderType !== 'GTC' && matchAtMs !== null && atMs > matchAtMs + mayBeLate;
 }
 
 function tradesOnPaper({ orderHash, side, slices }: PaperOrder): readonly LedgerTrade[] {

@@ -58,6 +58,9 @@ export type VenueEngine = {
   onChange: (() => void) | null;
 };
 
+/** A FAK or FOK order that is answered as live is matched within this time after its taker delay. */
+export const FILLED_LATE_MS_MAX = 6_000;
+
 export function createVenueEngine(deps: VenueEngineDeps): VenueEngine {
   const ledger = createVenueLedger();
   const refreshedAtMs = new Map<string, number>();
@@ -175,7 +178,7 @@ function fill(
   const { dice, playing } = deps;
   if (order.status === 'held' && order.orderType !== 'GTC' && dice.roll('filled-late')) {
     order.status = 'live';
-    order.matchAtMs = atMs + dice.between('filled-late', 1_000, 6_000);
+    order.matchAtMs = atMs + dice.between('filled-late', 1_000, FILLED_LATE_MS_MAX);
     return 'later';
   }
   const outcome = outcomeOfToken(playing.market, order.tokenId);

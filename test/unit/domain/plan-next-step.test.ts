@@ -26,6 +26,7 @@ const phases = {
   unknown: { phase: 'unknown', sinceMs: 0 },
   working: { phase: 'working', sinceMs: 0 },
   cancelled: { phase: 'cancelled', sinceMs: 0 },
+  ended: { phase: 'ended', sinceMs: 0 },
   matched: { phase: 'matched', reported: REPORTED },
 } as const satisfies Record<string, LivePhase>;
 const buy = (phase: keyof typeof phases) => aLiveAttempt({ intent: anIntent({ side: 'BUY' }), phase: phases[phase] });
@@ -110,6 +111,7 @@ const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
     EXIT,
     { step: 'cancel', orderHash: SELL_ORDER_HASH, orderHashes: [SELL_ORDER_HASH] },
   ],
+  ['a sell that is over, not looked up', exiting({ attempts: [sell('ended')] }), EXIT + 5_000, sellNow(EXIT + 5_000)],
   [
     'a resting sell that was cancelled',
     exiting({ attempts: [aLiveAttempt({ intent: anIntent({ orderType: 'GTC' }), phase: phases.cancelled })] }),
