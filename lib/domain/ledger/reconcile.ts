@@ -1,0 +1,168 @@
+import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import { agrees, type Booking, bookingsOf, isMissing, isProvisional } from './booking.ts';
+import { type Finding, type FindingKind, sumTokens } from './finding.ts';
+import type { EntryKind, LedgerEntry } from './ledger-entry.ts';
+import { kindOfMovement, type MovementPart, splitByMarket, type WalletMovement } from './wallet-movement.ts';
+
+export type Reconciliation = {
+  /**
+   * Every movement once, oldest first: those of positions with the transaction that the chain shows for them, and those
+   * of the chain that no position explains.
+   */
+  readonly entries: readonly LedgerEntry[];
+  readonly findings: readonly Finding[];
+};
+
+type Market = { readonly positions: readonly Position[]; readonly bookings: readonly Booking[] };
+
+/** Rows and chain follow each other within minutes: an order, a redemption, a reading of the chain. */
+const UNDER_WAY_MS = 600_000;
+const CENT_MICROS = 10_000n;
+
+/**
+ * Compares what the rows of one wallet say with what the chain moved in it, market by market. A booking and a
+ * transaction with the same amounts belong together. Where that leaves some over, their sums decide: one payout may
+ * come in two transactions, and fewer shares arrive than were bought. Nothing is corrected: what differs is named.
+ */
+export function reconcile(
+  positions: readonly Position[],
+  movements: readonly WalletMovement[],
+  nowMs: number,
+): Reconciliation {
+  const byCondition = Map.groupBy(positions, ({ conditionId }) => conditionId);
+  const parts = Map.groupBy(
+    movements.flatMap((movement) => splitByMarket(movement, positions)),
+    ({ conditionId }) => conditionId,
+  );
+  const compared = [...byCondition].map(([conditionId, ofMarket]) => {
+    const market = { positions: ofMarket, bookings: ofMarket.flatMap(bookingsOf) };
+    return compareMarket(market, parts.get(conditionId) ?? [], nowMs);
+  });
+  const foreign = (parts.get(null) ?? []).flatMap(toEntries);
+  return {
+    entries: [...compared.flatMap(({ entries }) => entries), ...foreign].toSorted((a, b) => a.atMs - b.atMs),
+    findings: compared.flatMap(({ findings }) => findings).toSorted((a, b) => a.atMs - b.atMs),
+  };
+}
+
+function compareMarket(market: Market, parts: readonly MovementPart[], nowMs: number): Reconciliation {
+  const { pairs, bookings, leftParts } = pair(market.bookings, parts);
+  const entries: LedgerEntry[] = pairs.flatMap(({ booking, part }) => placed(booking, part));
+  const findings = pairs.flatMap((each) => feeFinding(each) ?? []);
+  const left = differenceOf(bookings, leftParts);
+  if (left === null) {
+    // Entries of one transaction each are known by now; several together cannot be told apart.
+    const [part] = leftParts.length === 1 ? leftParts : [];
+    return { entries: [...entries, ...bookings.flatMap((booking) => placed(booking, part))], findings };
+  }
+  const isRest = bookings.every(isMissing) && isFromRest(market, leftParts);
+  const kind = isRest ? null : kindOf(market, bookings, leftParts, nowMs);
+  const unexplained = bookings.some((booking) => !isMissing(booking)) ? [] : leftParts.flatMap(toEntries);
+  return {
+    entries: [...entries, ...bookings.flatMap((booking) => booking.entries), ...unexplained],
+    findings: kind === null ? findings : [...findings, { kind, ...left, ...about(market, bookings, leftParts) }],
+  };
+}
+
+type Pair = { readonly booking: Booking; readonly part: MovementPart };
+
+/** The transaction that a booking cites comes first, then the nearest one with its amounts. */
+function pair(bookings: readonly Booking[], parts: readonly MovementPart[]) {
+  const leftParts = [...parts];
+  const left: Booking[] = [];
+  const pairs: Pair[] = [];
+  const cited = bookings.toSorted((a, b) => Number(b.transactionHash !== null) - Number(a.transactionHash !== null));
+  for (const booking of cited) {
+    const fitting = leftParts.filter((part) => !isMissing(booking) && isOf(booking, part) && agrees(booking, part));
+    const [part] = fitting.toSorted((a, b) => Math.abs(a.atMs - booking.atMs) - Math.abs(b.atMs - booking.atMs));
+    if (part === undefined) left.push(booking);
+    else {
+      leftParts.splice(leftParts.indexOf(part), 1);
+      pairs.push({ booking, part });
+    }
+  }
+  return { pairs, bookings: left, leftParts };
+}
+
+function isOf({ transactionHash }: Booking, part: MovementPart): boolean {
+  return transactionHash === null || transactionHash.toLowerCase() === part.transactionHash.toLowerCase();
+}
+
+function placed({ entries }: Booking, part: MovementPart | undefined): readonly LedgerEntry[] {
+  if (part === undefined) return entries;
+  const { atMs, transactionHash } = part;
+  return entries.map((entry) => (entry.kind === 'missing' ? entry : { ...entry, atMs, transactionHash }));
+}
+
+/** The fee that was charged is the cash that moved: the entry keeps the estimate, and the finding the difference. */
+function feeFinding({ booking, part }: Pair): Finding | undefined {
+  const cashMicros = part.cashMicros - booking.cashMicros;
+  if (cashMicros === 0n) return undefined;
+  const isSmall = cashMicros < CENT_MICROS && cashMicros > -CENT_MICROS;
+  const { positionId, entries } = booking;
+  return {
+    kind: isSmall ? 'fee-estimated' : 'amounts-differ',
+    ...{ atMs: part.atMs, positionIds: [positionId], conditionId: entries[0]?.conditionId ?? null },
+    ...{ cashMicros, shares: [], transactionHashes: [part.transactionHash] },
+  };
+}
+
+/** What the chain moved less what is recorded; null when that is nothing. */
+function differenceOf(bookings: readonly Booking[], parts: readonly MovementPart[]) {
+  const sum = (all: readonly { readonly cashMicros: bigint }[]) =>
+    all.reduce((total, { cashMicros }) => total + cashMicros, 0n);
+  const cashMicros = sum(parts) - sum(bookings);
+  const recorded = bookings.flatMap(({ shares }) =>
+    shares.map((each) => ({ ...each, sharesMicros: -each.sharesMicros })),
+  );
+  const shares = sumTokens([...parts.flatMap((part) => part.shares), ...recorded]);
+  return cashMicros === 0n && shares.length === 0 ? null : { cashMicros, shares };
+}
+
+/** Redeemed after the end, by the owner or the venue: dust, shares that lost, shares of a stranded position. */
+function isFromRest({ positions, bookings }: Market, parts: readonly MovementPart[]): boolean {
+  if (parts.some((part) => kindOfMovement(part) !== 'redeem') || !positions.every(isClosed)) return false;
+  const left = sumTokens([...bookings, ...parts].flatMap(({ shares }) => shares));
+  return left.every(({ sharesMicros }) => sharesMicros >= 0n);
+}
+
+function kindOf(
+  { positions }: Market,
+  bookings: readonly Booking[],
+  parts: readonly MovementPart[],
+  nowMs: number,
+): FindingKind {
+  const isOpen = !positions.every(isClosed) || bookings.some(isProvisional);
+  const isYoung = [...bookings, ...parts].every(({ atMs }) => atMs > nowMs - UNDER_WAY_MS);
+  if (isYoung && isOpen) return 'under-way';
+  if (parts.length === 0) return 'not-on-chain';
+  return bookings.every(isMissing) ? 'not-on-record' : 'amounts-differ';
+}
+
+function about({ positions }: Market, bookings: readonly Booking[], parts: readonly MovementPart[]) {
+  const concerned = new Set(bookings.map(({ positionId }) => positionId));
+  const ids = positions.map(({ positionId }) => positionId);
+  return {
+    atMs: Math.min(...[...parts, ...bookings].map(({ atMs }) => atMs)),
+    conditionId: positions[0]?.conditionId ?? null,
+    positionIds: concerned.size === 0 ? ids : ids.filter((id) => concerned.has(id)),
+    transactionHashes: [...new Set(parts.map(({ transactionHash }) => transactionHash))],
+  };
+}
+
+/** A movement that no position explains: one entry for its cash, and one for each token of several. */
+function toEntries(part: MovementPart): readonly LedgerEntry[] {
+  const { atMs, transactionHash, conditionId, cashMicros, shares, gasWei } = part;
+  const unmoved = { tokenId: null, cashMicros: 0n, sharesMicros: 0n, gasWei: 0n };
+  const toEntry = (kind: EntryKind, moved: Partial<LedgerEntry>): LedgerEntry => ({
+    ...{ kind, atMs, conditionId, transactionHash, reference: transactionHash },
+    ...{ positionId: null, isProvisional: false, ...unmoved, ...moved },
+  });
+  const kind = kindOfMovement(part);
+  const [first, ...others] = shares;
+  return [
+    ...(first === undefined && cashMicros === 0n ? [] : [toEntry(kind, { cashMicros, ...first })]),
+    ...others.map((moved) => toEntry(kind, moved)),
+    ...(gasWei === 0n ? [] : [toEntry('gas', { gasWei: -gasWei })]),
+  ];
+}

@@ -1,0 +1,246 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bookingsOf, isMissing } from '#lib/domain/ledger/booking.ts';
+import { isMismatch } from '#lib/domain/ledger/finding.ts';
+import { sumCash } from '#lib/domain/ledger/ledger-entry.ts';
+import { reconcile } from '#lib/domain/ledger/reconcile.ts';
+import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
+import type { Position } from '#lib/domain/position/position.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
+
+const HOUR_MS = 3_600_000;
+const exited = aPosition({
+  state: 'exited',
+  trades: [aBuyTrade({ feeDriftMicros: 0n }), aSellTrade({ feeDriftMicros: 0n })],
+});
+const LATER = exited.closedAtMs + HOUR_MS;
+const { tokenId, otherTokenId, conditionId } = exited;
+const redeemed = aPosition({ state: 'redeemed', trades: [aBuyTrade({ feeDriftMicros: 0n })], gasWei: 30_000n });
+
+let count = 0;
+function aMovement(overrides: Partial<WalletMovement> = {}): WalletMovement {
+  count += 1;
+  return {
+    transactionHash: `0x${String(count).padStart(64, '0')}`,
+    atMs: exited.openedAtMs + 3_000,
+    cashMicros: 0n,
+    shares: [],
+    movedBy: 'other',
+    payouts: [],
+    gasWei: 0n,
+    ...overrides,
+  };
+}
+
+/** The movements that the rows say there were, some seconds later. */
+function movementsOf(...positions: readonly Position[]): readonly WalletMovement[] {
+  return positions.flatMap(bookingsOf).flatMap((booking) => {
+    if (isMissing(booking)) return [];
+    const { cashMicros, shares, transactionHash, atMs } = booking;
+    const isTrade = transactionHash === null;
+    const cited = transactionHash === null ? {} : { transactionHash, payouts: [{ conditionId, cashMicros }] };
+    return [
+      aMovement({ cashMicros, shares, atMs: atMs + 3_000, movedBy: isTrade ? 'exchange' : 'redeemer', ...cited }),
+    ];
+  });
+}
+
+const kindsOf = (findings: readonly { readonly kind: string }[]) => findings.map(({ kind }) => kind);
+
+describe('a ledger that the chain confirms', () => {
+  it.each([
+    ['exited', exited],
+    ['redeemed', redeemed],
+    ['worthless', aPosition({ state: 'worthless', trades: [aBuyTrade({ feeDriftMicros: 0n })] })],
+  ])('has no finding for a position that is %s, and cites the transactions', (_state, position) => {
+    const movements = movementsOf(position);
+    const { entries, findings } = reconcile([position], movements, LATER);
+    expect(findings).toEqual([]);
+    expect(sumCash(entries)).toBe(movements.reduce((sum, { cashMicros }) => sum + cashMicros, 0n));
+    const hashes = movements.map(({ transactionHash }) => transactionHash);
+    for (const entry of entries) expect(hashes).toContain(entry.transactionHash);
+    for (const { atMs } of entries) expect(movements.map((each) => each.atMs)).toContain(atMs);
+  });
+
+  it('tells two positions of one market apart, whatever the order of the transactions', () => {
+    const second = aPosition({
+      state: 'exited',
+      positionId: 'position-2',
+      trades: [
+        aBuyTrade({ tradeId: 'trade-3', feeDriftMicros: 0n, priceMicros: 640_000n }),
+        aSellTrade({ tradeId: 'trade-4', feeDriftMicros: 0n, priceMicros: 610_000n }),
+      ],
+    });
+    const movements = movementsOf(exited, second);
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...movements], { minLength: movements.length }), (shuffled) => {
+        const { entries, findings } = reconcile([exited, second], shuffled, LATER);
+        expect(findings).toEqual([]);
+        expect(new Set(entries.map(({ transactionHash }) => transactionHash)).size).toBe(4);
+      }),
+    );
+  });
+
+  it('takes one payout in two transactions, and two fills in one', () => {
+    const [buy, payout] = movementsOf(redeemed);
+    if (buy === undefined || payout === undefined) throw new Error('two movements expected');
+    const half = { ...payout, cashMicros: payout.cashMicros / 2n, shares: [{ tokenId, sharesMicros: -18_000_000n }] };
+    const rest = aMovement({ ...half, cashMicros: payout.cashMicros - half.cashMicros });
+    expect(reconcile([redeemed], [buy, half, rest], LATER).findings).toEqual([]);
+    const inParts = aPosition({
+      state: 'redeemed',
+      trades: [
+        aBuyTrade({ tradeId: 'a', sharesMicros: 16_000_000n, feeDriftMicros: 0n }),
+        aBuyTrade({ tradeId: 'b', sharesMicros: 20_000_000n, feeDriftMicros: 0n }),
+      ],
+    });
+    const [one, other, cash] = movementsOf(inParts);
+    const both = aMovement({
+      cashMicros: (one?.cashMicros ?? 0n) + (other?.cashMicros ?? 0n),
+      shares: [{ tokenId, sharesMicros: 36_000_000n }],
+      movedBy: 'exchange',
+    });
+    const { entries, findings } = reconcile([inParts], cash === undefined ? [] : [both, cash], LATER);
+    expect(findings).toEqual([]);
+    expect(entries.filter(({ kind }) => kind === 'buy').map((entry) => entry.transactionHash)).toEqual([
+      both.transactionHash,
+      both.transactionHash,
+    ]);
+  });
+
+  it('takes fewer shares than were bought where the row knows them as missing', () => {
+    const short = aPosition({
+      ...exited,
+      state: 'exited',
+      shortfallMicros: 500_000n,
+      trades: [aBuyTrade({ feeDriftMicros: 0n }), aSellTrade({ feeDriftMicros: 0n, sharesMicros: 35_500_000n })],
+    });
+    const [buy, sell] = movementsOf(short);
+    const fewer = { ...buy, shares: [{ tokenId, sharesMicros: 35_500_000n }] } as WalletMovement;
+    expect(reconcile([short], sell === undefined ? [] : [fewer, sell], LATER).findings).toEqual([]);
+  });
+
+  it('shares out a batch that redeemed two markets and merged a third', () => {
+    const other = aPosition({
+      ...redeemed,
+      ...{ state: 'redeemed', positionId: 'position-2', conditionId: `0x${'ab'.repeat(32)}` },
+      ...{ tokenId: '555', otherTokenId: '556', payoutMicros: 36_000_000n },
+    });
+    const batch = aMovement({
+      transactionHash: redeemed.transactionHash,
+      movedBy: 'redeemer',
+      cashMicros: redeemed.payoutMicros + 36_000_000n,
+      shares: [tokenId, '555'].map((each) => ({ tokenId: each, sharesMicros: -36_000_000n })),
+      payouts: [
+        { conditionId, cashMicros: redeemed.payoutMicros },
+        { conditionId: other.conditionId.toUpperCase().replace('0X', '0x'), cashMicros: 36_000_000n },
+      ],
+    });
+    const buys = movementsOf(redeemed, other).filter(({ movedBy }) => movedBy === 'exchange');
+    expect(reconcile([redeemed, other], [...buys, batch], LATER).findings).toEqual([]);
+  });
+});
+
+describe('what no row explains', () => {
+  it('is listed as made by hand: cash, shares, trades and redemptions of other markets', () => {
+    const foreign = (sharesMicros: bigint) => [{ tokenId: '777', sharesMicros }];
+    const byHand = [
+      aMovement({ cashMicros: 100_000_000n }),
+      aMovement({ cashMicros: -40_000_000n, gasWei: 21_000n }),
+      aMovement({ shares: foreign(5_000_000n) }),
+      aMovement({ shares: foreign(-1_000_000n) }),
+      aMovement({ shares: foreign(5_000_000n), cashMicros: -2_000_000n, movedBy: 'exchange' }),
+      aMovement({ shares: foreign(-5_000_000n), cashMicros: 5_000_000n, movedBy: 'redeemer' }),
+      aMovement({ shares: foreign(-5_000_000n), movedBy: 'redeemer' }),
+    ];
+    const { entries, findings } = reconcile([exited], [...movementsOf(exited), ...byHand], LATER);
+    expect(findings).toEqual([]);
+    const listed = entries.filter(({ positionId }) => positionId === null);
+    expect(kindsOf(listed).toSorted()).toEqual(
+      ['deposit', 'withdrawal', 'gas', 'shares-in', 'shares-out', 'buy', 'redeem', 'redeem'].toSorted(),
+    );
+    expect(sumCash(listed)).toBe(63_000_000n);
+  });
+
+  it('may be a redemption of what a closed position left: dust and losing shares', () => {
+    const worthless = aPosition({ state: 'worthless', trades: [aBuyTrade({ feeDriftMicros: 0n })] });
+    const swept = aMovement({ shares: [{ tokenId, sharesMicros: -36_000_000n }], movedBy: 'redeemer' });
+    expect(reconcile([worthless], [...movementsOf(worthless), swept], LATER).findings).toEqual([]);
+    const more = aMovement({ ...swept, shares: [{ tokenId, sharesMicros: -36_000_001n }] });
+    expect(kindsOf(reconcile([worthless], [...movementsOf(worthless), more], LATER).findings)).toEqual([
+      'not-on-record',
+    ]);
+  });
+
+  it('is a mismatch where it moves shares of a market that a position traded', () => {
+    const sold = aMovement({ shares: [{ tokenId, sharesMicros: -9n }], cashMicros: 5n, movedBy: 'exchange' });
+    const { findings } = reconcile([exited], [...movementsOf(exited), sold], LATER);
+    expect(findings).toMatchObject([
+      { kind: 'not-on-record', positionIds: ['position-1'], cashMicros: 5n, shares: [{ tokenId, sharesMicros: -9n }] },
+    ]);
+    expect(findings[0]?.transactionHashes).toEqual([sold.transactionHash]);
+    const bought = aMovement({ shares: [{ tokenId: otherTokenId, sharesMicros: 9n }], movedBy: 'exchange' });
+    expect(kindsOf(reconcile([exited], [...movementsOf(exited), bought], LATER).findings)).toEqual(['not-on-record']);
+  });
+});
+
+describe('what the chain does not confirm', () => {
+  it('is named with its position and amount: any booking that is missing there', () => {
+    for (const position of [exited, redeemed]) {
+      const movements = movementsOf(position);
+      for (const gone of movements) {
+        const { findings } = reconcile(
+          [position],
+          movements.filter((each) => each !== gone),
+          LATER,
+        );
+        expect(findings).toMatchObject([
+          { kind: 'not-on-chain', positionIds: ['position-1'], cashMicros: -gone.cashMicros, transactionHashes: [] },
+        ]);
+      }
+    }
+  });
+
+  it('is named to the micro, in cash and in shares', () => {
+    for (const position of [exited, redeemed]) {
+      for (const [index] of movementsOf(position).entries()) {
+        const change = (changed: (each: WalletMovement) => WalletMovement) =>
+          movementsOf(position).map((each, at) => (at === index ? changed(each) : each));
+        const cash = change((each) => ({ ...each, cashMicros: each.cashMicros + 1n }));
+        expect(reconcile([position], cash, LATER).findings).toMatchObject([{ kind: 'amounts-differ', cashMicros: 1n }]);
+        const shares = change((each) => ({
+          ...each,
+          shares: each.shares.map((moved) => ({ ...moved, sharesMicros: moved.sharesMicros - 1n })),
+        }));
+        expect(reconcile([position], shares, LATER).findings).toMatchObject([
+          { kind: 'amounts-differ', cashMicros: 0n, shares: [{ tokenId, sharesMicros: -1n }] },
+        ]);
+      }
+    }
+  });
+
+  it('is only noted where the fee was an estimate, and counts from a cent on', () => {
+    const estimated = aPosition({ state: 'exited', trades: [aBuyTrade(), aSellTrade()] });
+    const [buy, sell] = movementsOf(estimated);
+    if (buy === undefined || sell === undefined) throw new Error('two movements expected');
+    const charged = (micros: bigint) => [{ ...buy, cashMicros: buy.cashMicros - micros }, sell];
+    expect(reconcile([estimated], charged(0n), LATER).findings).toEqual([]);
+    const little = reconcile([estimated], charged(10n), LATER).findings;
+    expect(little).toMatchObject([{ kind: 'fee-estimated', cashMicros: -10n, positionIds: ['position-1'] }]);
+    expect(little.some(isMismatch)).toBe(false);
+    expect(kindsOf(reconcile([estimated], charged(10_000n), LATER).findings)).toEqual(['amounts-differ']);
+  });
+
+  it('may be under way for ten minutes while the position is open, and not longer', () => {
+    const holding = aPosition({ state: 'holding', trades: [aBuyTrade({ status: 'provisional' })] });
+    const boughtAtMs = holding.trades[0]?.matchedAtMs ?? 0;
+    const kindsAt = (nowMs: number) => kindsOf(reconcile([holding], [], nowMs).findings);
+    expect(kindsAt(boughtAtMs + 60_000)).toEqual(['under-way']);
+    expect(kindsAt(boughtAtMs + 600_000)).toEqual(['not-on-chain']);
+    const buying = aPosition({ state: 'buying' });
+    const mined = aMovement({ shares: [{ tokenId, sharesMicros: 1n }], cashMicros: -1n, movedBy: 'exchange' });
+    expect(kindsOf(reconcile([buying], [mined], mined.atMs + 1).findings)).toEqual(['under-way']);
+    expect(kindsOf(reconcile([buying], [mined], mined.atMs + 600_000).findings)).toEqual(['not-on-record']);
+  });
+});
