@@ -81,7 +81,8 @@ function pair(bookings: readonly Booking[], parts: readonly MovementPart[]) {
       pairs.push({ booking, part });
     }
   }
-  return { pairs, bookings: left, leftParts };
+  const inOrder = pairs.toSorted((a, b) => bookings.indexOf(a.booking) - bookings.indexOf(b.booking));
+  return { pairs: inOrder, bookings: left, leftParts };
 }
 
 function isOf({ transactionHash }: Booking, part: MovementPart): boolean {

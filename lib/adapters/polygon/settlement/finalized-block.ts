@@ -13,6 +13,11 @@ export function readFinalizedBlock(rpc: Rpc, deadlineAtMs: number): Promise<Bloc
   return readBlock(rpc, 'finalized', deadlineAtMs);
 }
 
+/** @throws UpstreamUnavailableError, UnexpectedReplyError */
+export function readBlockAt(rpc: Rpc, number: bigint, deadlineAtMs: number): Promise<Block> {
+  return readBlock(rpc, toHex(number), deadlineAtMs);
+}
+
 /**
  * The newest block that is not later than `atMs`, or an older one close to it.
  * @throws UpstreamUnavailableError, UnexpectedReplyError
@@ -25,7 +30,7 @@ export async function findBlockBefore(rpc: Rpc, from: Block, atMs: number, deadl
     const missingBlocks = BigInt(Math.ceil((block.atMs - atMs) / 1_000));
     stepBlocks = stepBlocks * 2n > missingBlocks ? stepBlocks * 2n : missingBlocks;
     const number = block.number > stepBlocks ? block.number - stepBlocks : 0n;
-    block = await readBlock(rpc, toHex(number), deadlineAtMs);
+    block = await readBlockAt(rpc, number, deadlineAtMs);
   }
   return block;
 }

@@ -10,17 +10,19 @@ import { toTopic } from './receipts.ts';
 /** Hashes of the transactions in which the contracts that redeem took shares out of the wallet. */
 export type FindRedeeming = (range: BlockRange, deadlineAtMs: number) => Promise<readonly string[]>;
 
-/** `TransferSingle` and `TransferBatch` of ERC-1155: operator, from, to. */
-const TRANSFERS = [
+/** `TransferBatch` of ERC-1155. */
+export const SHARES_SENT_TOGETHER = '0x4a39dc06d4c0dbc64b70af90fd698a233a518aa5d07e595d983b8c0526c8f7fb';
+/** `TransferSingle` and `TransferBatch`: operator, from, to. */
+export const SHARE_TRANSFERS = [
   '0xc3d58168c5ae7397731d063d5bbf3d657854427343f4c083240f7aacaa2d0f62',
-  '0x4a39dc06d4c0dbc64b70af90fd698a233a518aa5d07e595d983b8c0526c8f7fb',
+  SHARES_SENT_TOGETHER,
 ];
 
 const REDEEMERS = Object.values(PROTOCOLS).flatMap(({ redeemer, negRiskRedeemer }) => [redeemer, negRiskRedeemer]);
 
 export function createFindRedeeming(readLogs: ReadLogs, walletAddress: string): FindRedeeming {
   return async (range, deadlineAtMs) => {
-    const topics = [TRANSFERS, REDEEMERS.map(toTopic), toTopic(walletAddress)];
+    const topics = [SHARE_TRANSFERS, REDEEMERS.map(toTopic), toTopic(walletAddress)];
     const ledgers = Object.values(PROTOCOLS).map(({ shares }) => shares);
     const logs = await Promise.all(ledgers.map((address) => readLogs({ address, topics }, range, deadlineAtMs)));
     return [...new Set(logs.flat().map(({ transactionHash }) => transactionHash))];

@@ -3,9 +3,10 @@ import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Rpc, RpcCall } from '../json-rpc.ts';
 import { AmountSchema } from '../transaction-fees.ts';
 import { toHex } from './finalized-block.ts';
+import { EventSchema } from './receipts.ts';
 
 export type LogFilter = {
-  readonly address: string;
+  readonly address: string | readonly string[];
   /** Null: any value. A list: one of these. */
   readonly topics: readonly (string | readonly string[] | null)[];
 };
@@ -15,8 +16,10 @@ export type BlockRange = { readonly from: bigint; readonly to: bigint };
 export type ReadLogs = (filter: LogFilter, range: BlockRange, deadlineAtMs: number) => Promise<readonly ChainLog[]>;
 
 const LogSchema = z.object({
+  ...EventSchema.shape,
   transactionHash: z.string().check(z.regex(/^0x[0-9a-fA-F]{64}$/)),
   blockNumber: AmountSchema,
+  logIndex: AmountSchema,
 });
 export type ChainLog = z.output<typeof LogSchema>;
 

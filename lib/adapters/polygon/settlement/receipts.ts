@@ -4,7 +4,7 @@ import type { Rpc } from '../json-rpc.ts';
 import { AmountSchema } from '../transaction-fees.ts';
 
 const HexSchema = z.string().check(z.regex(/^0x[0-9a-fA-F]*$/));
-const EventSchema = z.object({ address: HexSchema, topics: z.array(HexSchema), data: HexSchema });
+export const EventSchema = z.object({ address: HexSchema, topics: z.array(HexSchema), data: HexSchema });
 const ReceiptSchema = z.object({
   transactionHash: HexSchema,
   blockNumber: AmountSchema,
