@@ -79,39 +79,44 @@ function canFollow(state: PositionState, event: PositionEvent): boolean {
   return !isBeforeSells || event.type !== 'orders-observed' || !isAboutSells(event);
 }
 
-function resultsOf(state: PositionState, type: EventType) {
+type Played = { readonly before: Position; readonly event: PositionEvent; readonly result: Result };
+
+const played = new Map<string, readonly Played[]>();
+
+/** Every sample position with every sample event that can follow. Played once: there are thousands. */
+function resultsOf(state: PositionState, type: EventType): readonly Played[] {
+  const key = `${state} ${type}`;
+  const results = played.get(key) ?? play(state, type);
+  played.set(key, results);
+  return results;
+}
+
+function play(state: PositionState, type: EventType): readonly Played[] {
+  const events = sampleEvents(type).filter((event) => canFollow(state, event));
   return samplePositions(state).flatMap((before) =>
-    sampleEvents(type)
-      .filter((event) => canFollow(state, event))
-      .map((event) => ({ before, event, result: apply(before, event) })),
+    events.map((event) => ({ before, event, result: apply(before, event) })),
   );
 }
+
+function follows(cell: Cell, result: Result): boolean {
+  if (cell === 'ignored' || cell === 'impossible') return result.kind === cell;
+  // A sample may refuse an order that breaks a law, or contain the fact already; most do not.
+  return result.kind !== 'moved' || cell.some((row) => matches(row, result));
+}
+
+const storyOf = ({ before, event, result }: Played) => ({
+  event,
+  attempts: before.attempts,
+  trades: before.trades,
+  result,
+});
 
 describe('the transition table', () => {
   test.each(cells)('%s × %s follows the table', (state, type) => {
     const cell: Cell = TRANSITIONS[state][type];
-    for (const { before, event, result } of resultsOf(state, type)) {
-      const story = JSON.stringify(
-        {
-          event,
-          attempts: before.attempts,
-          trades: before.trades,
-          result: { ...result, rules: 'rules' in result ? [...result.rules] : [] },
-        },
-        (_, value) => (typeof value === 'bigint' ? value.toString() : value),
-      );
-      if (cell === 'ignored' || cell === 'impossible') {
-        expect(result.kind, story).toBe(cell);
-      } else if (result.kind === 'moved') {
-        expect(
-          cell.some((row) => matches(row, result)),
-          story,
-        ).toBe(true);
-      } else {
-        // A sample may refuse an order that breaks a law, or contain the fact already; most do not.
-        expect(['ignored', 'impossible']).toContain(result.kind);
-      }
-    }
+    const results = resultsOf(state, type);
+    expect(results.length).toBeGreaterThan(0);
+    expect(results.filter(({ result }) => !follows(cell, result)).map(storyOf)).toEqual([]);
   });
 
   test.each(cells.filter(([state, type]) => Array.isArray(TRANSITIONS[state][type])))(
