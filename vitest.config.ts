@@ -10,6 +10,7 @@ import { WaitingFirst } from './test/waiting-first.ts';
 const OWN_PROCESS = [
   'test/integration/{cli,kill,local}/**/*.test.ts',
   'test/integration/aws/function-rights.test.ts',
+  'test/integration/proof/incident.test.ts',
   'test/integration/venue/foreign-venue.test.ts',
 ];
 const WAIT_MS_MAX = countOf({ short: 180_000, long: 3_600_000 });

@@ -32,6 +32,8 @@ export type PlayCauseDeps = {
   readonly setFees: (marketSlug: string, fees: FeeSettings) => void;
   /** Runs the buys of one cause at a time, because parallel ones would be late on a small machine. */
   readonly inTurn: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** Called when both sides' shares were counted after the market's end: only settlement is left. */
+  readonly onAudited: () => void;
 };
 
 /** A cause with its accounts and settings. */
@@ -76,6 +78,7 @@ export async function playCause(deps: PlayCauseDeps, cause: PreparedCause): Prom
   const movedMicros = cause.swapsTokens ? await otherSharesMicros(tminus.trader) : goneMicros;
   const ledgerFaults = position === null ? [] : await auditLedger(position, { ...tminus, goneMicros: movedMicros });
   const unclaimed = { worker: await countUnclaimed(worker), tminus: await countUnclaimed(tminus) };
+  deps.onAudited();
   const closing = position === null ? null : await followToClosing(deps, position, endsAtMs);
   const payoutFaults = closing === null ? [] : await auditPayout(closing.position, tminus, unclaimed.tminus);
   const money = {

@@ -30,6 +30,7 @@ export type IncidentRequest = {
 };
 
 const CASH_MICROS = 1_000_000_000n;
+export const SETTLEMENT_TEXT = 'The markets are over. What was not sold is settled now, which takes about a minute.';
 /** The ways in which the venue was seen to compute fees. The causes use them in turn. */
 const FEE_SETTINGS: readonly FeeSettings[] = [
   { feeRounding: 'round', feePer: 'level' },
@@ -110,11 +111,21 @@ async function playAll({ stack, accounts, say, signal }: PlayAllDeps, request: I
       clock: createInterruptibleClock(signal),
       listAlerts: (positionId: string) => listAlerts(aws, env.TABLE_NAME ?? '', positionId),
     };
-    return await Promise.all(causes.map((cause) => playCause(deps, cause)));
+    const onAudited = afterCalls(causes.length, () => say(SETTLEMENT_TEXT));
+    return await Promise.all(causes.map((cause) => playCause({ ...deps, onAudited }, cause)));
   } finally {
     aws.destroy();
     suite.close();
   }
+}
+
+/** Calls back once, at the last of `count` calls. */
+function afterCalls(count: number, callBack: () => void): () => void {
+  let leftCount = count;
+  return () => {
+    leftCount -= 1;
+    if (leftCount === 0) callBack();
+  };
 }
 
 function createFeeSetter(venue: LocalStack['venue']): (marketSlug: string, fees: FeeSettings) => void {
@@ -166,6 +177,9 @@ function createTurns(signal: AbortSignal): <Result>(work: () => Promise<Result>)
   };
 }
 
+/** The longest part of a sleep: the machine's clock may jump meanwhile. */
+const SLEEP_MS_MAX = 250;
+
 /** The machine's clock, whose sleeps reject when the signal aborts. Some milliseconds late. */
 function createInterruptibleClock(signal: AbortSignal): Clock {
   return {
@@ -174,7 +188,7 @@ function createInterruptibleClock(signal: AbortSignal): Clock {
       signal.throwIfAborted();
       // A timer may fire a millisecond early.
       for (let leftMs = atMs - Date.now(); leftMs > 0; leftMs = atMs - Date.now()) {
-        await pause(Math.ceil(leftMs), undefined, { signal });
+        await pause(Math.min(Math.ceil(leftMs), SLEEP_MS_MAX), undefined, { signal });
       }
     },
   };

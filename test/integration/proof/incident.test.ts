@@ -1,11 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CauseReport } from '#infra/proof/incident/incident-report.ts';
-import { runIncident } from '#infra/proof/incident/run-incident.ts';
+import { runIncident, SETTLEMENT_TEXT } from '#infra/proof/incident/run-incident.ts';
+import type { StartLocalStack } from '#infra/shared/local-stack.ts';
 import { startLocalStack } from '#lib/cli/local-stack.ts';
 import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.ts';
+import { connectSuite } from '#lib/suite-client/connect-suite.ts';
+import { skipIdleTime } from '#test/fixtures/quick-life.ts';
 import { IS_LONG } from '#test/fixtures/test-length.ts';
 
-/** A run takes its minute of real time, however many causes are in it; `tminus incident` plays all. */
+/**
+ * A run takes its minute of real time up to the markets' end, however many causes are in it; `tminus incident` plays
+ * all.
+ */
 const CAUSES = [
   'stale-balance',
   'own-resting-orders',
@@ -17,18 +24,34 @@ const CAUSES = [
   'market-over',
 ] as const;
 const DEADLINE_MS = 300_000;
+const POLL_MS = 250;
 /** The live contract suites cover v1 in every run. */
 const VERSIONS: readonly MarketVersion[] = IS_LONG ? MARKET_VERSIONS : ['v2'];
 
 let causes: readonly CauseReport[];
 
 beforeAll(async () => {
-  ({ causes } = await runIncident(
-    { startLocalStack },
-    { causes: CAUSES, versions: VERSIONS, seed: 2 },
-    () => undefined,
-  ));
+  const settlement = Promise.withResolvers<void>();
+  const ended = new AbortController();
+  const startSkipping: StartLocalStack = async (options) => {
+    const stack = await startLocalStack(options);
+    void settlement.promise.then(() => skipUntil(ended.signal, stack.env));
+    return stack;
+  };
+  const say = (text: string): void => (text === SETTLEMENT_TEXT ? settlement.resolve() : undefined);
+  const request = { causes: CAUSES, versions: VERSIONS, seed: 2 };
+  ({ causes } = await runIncident({ startLocalStack: startSkipping }, request, say).finally(() => ended.abort()));
 }, DEADLINE_MS);
+
+/** Moves the clock past the minutes in which a settlement waits. */
+async function skipUntil(ended: AbortSignal, env: Readonly<Record<string, string>>): Promise<void> {
+  const suite = connectSuite(env);
+  while (!ended.aborted) {
+    skipIdleTime(await suite.store.list());
+    await pause(POLL_MS);
+  }
+  suite.close();
+}
 
 const of = (name: (typeof CAUSES)[number]): CauseReport => causes.find(({ cause }) => cause === name)!;
 
