@@ -52,7 +52,7 @@ function addOpen(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(choiceOption('--asset <asset>', ASSETS, 'required without --market-slug'))
     .requiredOption('--side <outcome>', 'required: up or down, or the name that the market gives its outcome')
     .requiredOption('--usd <amount>', 'required: the most it may cost, fees included, e.g. 25 or 25.50')
-    .addOption(choiceOption('--window <window>', WINDOWS, 'length of the market').default('5m'))
+    .addOption(choiceOption('--window <window>', WINDOWS, 'length of the market (default: 5m)'))
     .addOption(choiceOption('--mode <mode>', MODES).default('paper'))
     .option('--request-id <id>', 'makes repeating safe: one id never opens twice (default: a new one)')
     .option('--market-slug <slug>', 'the market (default: the window that is running now)')

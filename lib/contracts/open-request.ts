@@ -1,13 +1,24 @@
 import * as z from 'zod/mini';
 import { isSameName, OUTCOMES } from '#lib/domain/market/market.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
-import { ASSETS, type Asset, assetOfSlug, marketSlug, WINDOWS } from '#lib/domain/market/up-down-markets.ts';
+import {
+  ASSETS,
+  type Asset,
+  assetOfSlug,
+  findWindow,
+  marketSlug,
+  parseMarketSlug,
+  WINDOWS,
+  type Window,
+  windowAt,
+} from '#lib/domain/market/up-down-markets.ts';
 import { parseMaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
 import type { OwnTerms } from '#lib/domain/plan/plan-opening.ts';
 import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { MODES } from '#lib/domain/position/position.ts';
 import { TimeInputSchema } from './time-input.ts';
 
+const WINDOW_DEFAULT: Window = '5m';
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 const SLUG = /^[a-z0-9-]{1,128}$/;
 
@@ -81,7 +92,8 @@ export const OpenRequestSchema = z
   .strictObject({
     requestId: z.string().check(z.regex(REQUEST_ID, 'must be 1 to 64 letters, digits or . _ : -')),
     asset: z.exactOptional(z.enum(ASSETS)),
-    window: z._default(z.enum(WINDOWS), '5m'),
+    /** Default: 5m. */
+    window: z.exactOptional(z.enum(WINDOWS)),
     windowAt: z.exactOptional(TimeInputSchema),
     side: SideSchema,
     usd: UsdSchema,
@@ -99,7 +111,15 @@ export const OpenRequestSchema = z
     }),
     z.refine(({ asset, marketSlug }) => marketSlug === undefined || isOfAsset(marketSlug, asset), {
       path: ['marketSlug'],
-      message: 'must be a market of the requested asset',
+      message: 'must be a market of the requested asset; in any other market leave out the asset',
+    }),
+    z.refine(({ window, marketSlug }) => isOfWindow(marketSlug, window), {
+      path: ['window'],
+      message: 'must be left out, or be the length of the market that marketSlug names',
+    }),
+    z.refine(({ exitAt, ...request }) => exitAt === undefined || isInWindow(exitAt, request), {
+      path: ['exitAt'],
+      message: 'must lie in the window that windowAt names',
     }),
     z.refine(({ windowAt, marketSlug }) => windowAt === undefined || marketSlug === undefined, {
       path: ['windowAt'],
@@ -129,11 +149,12 @@ export function toOwnTerms({
 }
 
 /** What is bought where, as `openPosition` takes it. Without `marketSlug`: the window at `nowMs` or at `windowAt`. */
-export function toOpenTarget({ asset, window, windowAt, marketSlug: slug, side, exitAt }: OpenRequest, nowMs: number) {
+export function toOpenTarget(request: OpenRequest, nowMs: number) {
+  const { asset, window = WINDOW_DEFAULT, marketSlug: slug, side, exitAt } = request;
   const exit = exitAt === undefined ? {} : { exitAtMs: exitAt };
   if (slug !== undefined || asset === undefined)
     return { asset: asset ?? assetOfSlug(slug ?? '') ?? null, outcome: side, marketSlug: slug ?? '', ...exit };
-  const atMs = windowAt ?? nowMs;
+  const atMs = request.windowAt ?? nowMs;
   const target = {
     asset,
     outcome: side,
@@ -144,7 +165,19 @@ export function toOpenTarget({ asset, window, windowAt, marketSlug: slug, side, 
 }
 
 function isOfAsset(slug: string, asset: Asset | undefined): boolean {
-  return asset === undefined || (assetOfSlug(slug) ?? asset) === asset;
+  return asset === undefined || assetOfSlug(slug) === asset;
+}
+
+/** A slug without a year names a window of any year, each as long. */
+function isOfWindow(slug: string | undefined, window: Window | undefined): boolean {
+  if (slug === undefined || window === undefined) return true;
+  return parseMarketSlug(slug, 0)?.spans.some((span) => findWindow(span) === window) ?? false;
+}
+
+function isInWindow(exitAtMs: number, { window = WINDOW_DEFAULT, windowAt: atMs }: Partial<OpenRequest>): boolean {
+  if (atMs === undefined) return true;
+  const { startsAtMs, endsAtMs } = windowAt(window, atMs);
+  return exitAtMs > startsAtMs && exitAtMs < endsAtMs;
 }
 
 function isUpDown(slug: string | undefined): boolean {

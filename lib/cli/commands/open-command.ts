@@ -28,11 +28,12 @@ export type OpenOptions = SuiteChoice &
 
 /** Opens a position through the suite's `open` function. Exit code 3 when nothing was bought. */
 export async function openCommand(terminal: Terminal, options: OpenOptions): Promise<ExitCode> {
-  const { asset, window = '5m', side, usd, mode, marketSlug, exitAt } = options;
+  const { asset, window, side, usd, mode, marketSlug, exitAt } = options;
   const { exitLead, floor, slackTicks, maintenance, requestId = `cli-${randomUUID()}` } = options;
   const span = nextWindow(options, terminal.nowMs());
   const body = {
-    ...{ requestId, window, side, usd, mode },
+    ...{ requestId, side, usd, mode },
+    ...(window !== undefined && { window }),
     ...(asset !== undefined && { asset }),
     ...(span !== undefined && { windowAt: span.startsAtMs }),
     ...(marketSlug !== undefined && { marketSlug }),
@@ -50,7 +51,7 @@ export async function openCommand(terminal: Terminal, options: OpenOptions): Pro
     const reply =
       asset === undefined || span === undefined
         ? await ask()
-        : await askWhenItBegins(terminal, { asset, length: window, span, ask, json: options.json === true });
+        : await askWhenItBegins(terminal, { asset, length: window ?? '5m', span, ask, json: options.json === true });
     if (reply === null) throw new CliError(EXIT_CODES.refused, 'interrupted', 'Interrupted. Nothing was opened.');
     if (!('position' in reply)) throw notOpened(reply, requestId);
     const { outcome, position } = reply;

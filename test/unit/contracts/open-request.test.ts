@@ -42,6 +42,12 @@ describe('open request', () => {
     [{ marketSlug: 'btc-updown-5m-1796029200', side: 'Yes' }, /side: must be UP or DOWN/],
     [{ asset: 'ETH', marketSlug: 'btc-updown-5m-1796029200' }, /marketSlug: must be a market of the requested asset/],
     [{ asset: 'ETH', marketSlug: 'bitcoin-up-or-down-on-november-30-2026' }, /marketSlug/],
+    [{ asset: 'BTC', marketSlug: 'will-it-rain' }, /marketSlug: must be .* leave out the asset/],
+    [{ window: '15m', marketSlug: 'btc-updown-5m-1796029200' }, /window: must be left out, or be the length/],
+    [{ window: '1h', marketSlug: 'bitcoin-up-or-down-on-november-30-2026' }, /window/],
+    [{ window: '1d', marketSlug: 'will-it-rain' }, /window/],
+    [{ asset: 'BTC', windowAt: NOW_MS, exitAt: NOW_MS + 600_000 }, /exitAt: must lie in the window/],
+    [{ asset: 'BTC', windowAt: NOW_MS, exitAt: NOW_MS - 1_000 }, /exitAt/],
     [{ marketSlug: 'will-it-rain', windowAt: NOW_MS }, /windowAt: must be left out/],
     [{ marketSlug: 'will-it-rain', side: ' ' }, /side/],
     [{ marketSlug: 'will-it-rain', exitAt: '2026-12-01 15:00' }, /exitAt: must be a time with its zone such as/],
@@ -50,6 +56,13 @@ describe('open request', () => {
     [{ marketSlug: 'will-it-rain', exitAt: '2026-13-01T15:00:00Z' }, /exitAt: must be a time with its zone such as/],
   ])('is refused as %o', (fields, message) => {
     expect(() => parse(fields)).toThrow(message);
+  });
+
+  it('takes asset and window beside the slug that they describe', () => {
+    const marketSlug = 'bitcoin-up-or-down-november-30-2026-3am-et';
+    expect(target({ asset: 'BTC', window: '1h', marketSlug })).toEqual({ asset: 'BTC', outcome: 'UP', marketSlug });
+    expect(target({ window: '1d', marketSlug: 'bitcoin-up-or-down-on-november-30' })).toMatchObject({ asset: 'BTC' });
+    expect(target({ window: '5m', marketSlug: 'btc-updown-5m-1796029200' })).toMatchObject({ asset: 'BTC' });
   });
 
   it('takes up and down in any letter case', () => {
