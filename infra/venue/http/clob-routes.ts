@@ -73,9 +73,8 @@ function toClobMarket(market: Market): Record<string, unknown> {
     // A resolved v2 market has no such field.
     ...((market.version === 'v1' || !market.closed) && { ao: market.acceptingOrders }),
     aot: new Date(market.startsAtMs - 24 * 3_600_000).toISOString(),
-    sd: 0,
+    sd: Math.ceil((market.takerDelayMs ?? 0) / 1_000),
     itode: market.takerDelayMs !== 0,
-    ...(market.takerDelayMs !== undefined && { takerDelayMs: market.takerDelayMs }),
     ...(market.version === 'v2' && { cbos: true }),
     rfqe: false,
     v: market.version,

@@ -77,9 +77,8 @@ describe('toMarket', () => {
     expect(read({}, { itode: true, sd: 0 }).takerDelayMs).toBeUndefined();
     expect(read({}, { itode: false, sd: 0 }).takerDelayMs).toBe(0);
     expect(read({}, { itode: false, sd: 3 }).takerDelayMs).toBe(3_000);
-    expect(read({}, { itode: true, takerDelayMs: 150 }).takerDelayMs).toBe(150);
-    expect(read({ takerDelayMs: '50' }, { itode: true }).takerDelayMs).toBe(50);
-    expect(read({}, { itode: 'yes', sd: '3s', takerDelayMs: 'soon' }).takerDelayMs).toBeUndefined();
+    expect(read({}, { itode: true, sd: 3 }).takerDelayMs).toBe(3_000);
+    expect(read({}, { itode: 'yes', sd: '3s' }).takerDelayMs).toBeUndefined();
   });
 
   it('completes a partial fee of the CLOB with Gamma’s', () => {
@@ -129,6 +128,14 @@ describe('toMarket', () => {
     const refusal = refusalOf(gamma);
     expect(refusal?.code).toBe('market-version-unsupported');
     expect(refusal?.message).toMatch(new RegExp(`^The market ${SLUG} .*${why}.* Choose another market\\.$`));
+  });
+
+  it.each(['v2', 'v9'])('refuses a market of version 1 that is of version %s by the CLOB by name', (v) => {
+    const refusal = refusalOf({}, { v });
+    expect(refusal?.code).toBe('market-version-unsupported');
+    expect(refusal?.message).toContain(`is of version v1 by Gamma and of version "${v}" by the CLOB`);
+    const second = refusalOf({ ...V2_GAMMA_MARKET }, { ...V2_CLOB_MARKET, v: 'v1' });
+    expect(second?.code).toBe('market-version-unsupported');
   });
 
   it.each([
@@ -191,7 +198,6 @@ describe('toMarket', () => {
     });
 
     it.each<[string, Change]>([
-      ['of version 1', { v: 'v1' }],
       ['of another condition', { c: CONDITION_ID }],
       ['of other tokens', { t: [{ t: UP_TOKEN, o: 'Up' }] }],
     ])('refuses an answer of the CLOB %s', (_what, clob) => {

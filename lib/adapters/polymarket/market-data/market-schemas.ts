@@ -52,12 +52,6 @@ const TimeMsSchema = z.pipe(
   }),
 );
 
-/**
- * The venue's Python client reads the delay in milliseconds since 0.15.0 (2026-10-29). Its name on the wire is not
- * published; without it the delay is the usual one. An unexpected value never fails the market.
- */
-const DelayMsSchema = orElse(z.nullish(z.coerce.number().check(z.gte(0), z.lte(60_000))), undefined);
-
 const FeeScheduleSchema = z.looseObject({ rate: DecimalMicrosSchema, exponent: z.nullish(DecimalMicrosSchema) });
 
 /** Gamma `GET /markets/slug/{slug}` (venue §5.1). `startDate` is the time of listing and not read. */
@@ -91,7 +85,6 @@ export const GammaMarketSchema = z.looseObject({
   events: orElse(z.nullish(z.array(z.looseObject({ seriesSlug: z.nullish(z.string()) }))), undefined),
   orderPriceMinTickSize: z.nullish(PriceMicrosSchema),
   orderMinSize: z.nullish(DecimalMicrosSchema),
-  takerDelayMs: DelayMsSchema,
   feesEnabled: z.nullish(z.boolean()),
   feeSchedule: z.nullish(FeeScheduleSchema),
 });
@@ -117,7 +110,6 @@ export const ClobMarketSchema = z.looseObject({
   /** Whether marketable orders are held, and a delay of sports markets in seconds (venue §2.6). */
   itode: orElse(z.nullish(z.boolean()), undefined),
   sd: orElse(z.nullish(z.number()), undefined),
-  takerDelayMs: DelayMsSchema,
   /** Accepting orders. */
   ao: z.nullish(z.boolean()),
 });

@@ -81,7 +81,14 @@ export function toMarket(
   if (!OUTCOMES.every((outcome) => gamma.outcomes?.some((name) => isSameOutcome(name, outcomeNames[outcome]))))
     return untradable(gamma.slug, 'market-unsupported', 'does not call its outcomes Up and Down');
   const tokenIds = tokenIdsOf(gamma, outcomeNames, ids);
-  if (clob !== undefined) checkSameMarket({ version, conditionId, outcomeNames }, tokenIds, clob);
+  if (clob !== undefined) {
+    const clobVersion = clob.v ?? version;
+    if (findVersion(clobVersion) !== version) {
+      const why = `is of version ${version} by Gamma and of version "${clobVersion.slice(0, 20)}" by the CLOB`;
+      return untradable(gamma.slug, 'market-version-unsupported', why);
+    }
+    checkSameMarket({ conditionId, outcomeNames }, tokenIds, clob);
+  }
   const feeRateMicros = feeRateOf(gamma, clob);
   if (feeRateMicros === 'unknown-formula')
     return untradable(gamma.slug, 'market-unsupported', 'has a fee formula that this release does not know');
@@ -98,14 +105,12 @@ export function toMarket(
     tickMicros: clob?.mts ?? gamma.orderPriceMinTickSize ?? missing('tick size'),
     minOrderSharesMicros: clob?.mos ?? gamma.orderMinSize ?? missing('minimum order size'),
     feeRateMicros,
-    ...takerDelayOf(gamma, clob),
+    ...takerDelayOf(clob),
   };
 }
 
 /** `itode: false` says that orders are not held; `true` says no length (venue §2.6). */
-function takerDelayOf(gamma: GammaMarketReply, clob: ClobMarketReply | undefined): Pick<Market, 'takerDelayMs'> {
-  const toldMs = clob?.takerDelayMs ?? gamma.takerDelayMs;
-  if (toldMs !== undefined && toldMs !== null) return { takerDelayMs: Math.round(toldMs) };
+function takerDelayOf(clob: ClobMarketReply | undefined): Pick<Market, 'takerDelayMs'> {
   const sportsMs = 1_000 * Math.max(clob?.sd ?? 0, 0);
   if (sportsMs > 0) return { takerDelayMs: sportsMs };
   return clob?.itode === false ? { takerDelayMs: 0 } : {};
@@ -149,15 +154,14 @@ function tokenIdsOf(
   return tokenIds;
 }
 
-/** Gamma and CLOB must name the same version and tokens, so that the token sold is the token bought. */
+/** Gamma and CLOB must name the same tokens, so that the token sold is the token bought. */
 function checkSameMarket(
-  { version, conditionId, outcomeNames }: Pick<Market, 'version' | 'conditionId' | 'outcomeNames'>,
+  { conditionId, outcomeNames }: Pick<Market, 'conditionId' | 'outcomeNames'>,
   tokenIds: Record<Outcome, string>,
   clob: ClobMarketReply,
 ): void {
   if (!isSameHex(toClobConditionId(clob.c ?? conditionId), toClobConditionId(conditionId)))
     throw unexpected('The CLOB answered with another market');
-  if (findVersion(clob.v ?? version) !== version) throw unexpected('Gamma and CLOB name different versions');
   for (const token of clob.t) {
     if (token === null || token.t === '') continue;
     // A token without an outcome has Gamma's.
