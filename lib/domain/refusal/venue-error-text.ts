@@ -23,7 +23,7 @@ export type VenueErrorMeaning =
 const REFUSAL_WORDS: readonly (readonly [RegExp, RefusalCode])[] = [
   // Account before market and order: "maker address not allowed" also names an order's field.
   [
-    /\baddress (not allowed|banned|blocked)|\b(user|account|address) (is |was )?(banned|blocked|suspended|restricted)/,
+    /(?<!\bip )\baddress (not allowed|banned|blocked)|\b(user|account|(?<!\bip )address) (is |was |has been )?(banned|blocked|suspended|restricted)/,
     'account-blocked',
   ],
   [
@@ -138,6 +138,8 @@ export function classifyVenueError(status: number, body: string): VenueErrorMean
 /** Said by the status where the words say nothing. */
 const STATUS_WORDS: ReadonlyMap<number, RefusalCode> = new Map([
   [401, 'account-blocked'],
+  // The venue names its reason. A bare "forbidden" is a firewall's, as JSON, text or page.
+  [403, 'blocked-before-venue'],
   [451, 'account-blocked'],
 ]);
 

@@ -78,6 +78,12 @@ describe('classifyVenueError', () => {
     [405, '<HTML><TITLE>Method Not Allowed</TITLE>', 'Method Not Allowed'],
     [403, 'error code: 1020', 'error code: 1020'],
     [403, '{"title":"Error 1010","cloudflare_error":true}', 'Error 1010'],
+    [403, 'forbidden', 'forbidden'],
+    [403, 'Forbidden', 'Forbidden'],
+    [403, 'Access denied', 'Access denied'],
+    [403, 'Your IP address has been blocked', 'Your IP address has been blocked'],
+    [403, 'Request blocked. Incapsula incident ID: 1-2', 'Request blocked'],
+    [403, '', ''],
   ])('%i "%s" is blocked before the venue, and keeps what the page says', (status, page, said) => {
     const meaning = classifyVenueError(status, page);
     expect(meaning).toMatchObject({ outcome: 'refused', code: 'blocked-before-venue' });
