@@ -13,8 +13,8 @@ export const EXIT_LEAD_MS = 36_000;
  * a fifth of its window is left, which must be after all conditions have ended.
  */
 export const STARTED_BEFORE_MS = 1_000;
-/** From the listing to the due time: both sides buy and their shares settle. */
-const OPENING_MS = 8_000;
+/** From the listing to the due time: both sides buy and their shares settle, on a busy machine as well. */
+const OPENING_MS = 12_000;
 /** From the change of the account outside the exchange to the due time. Shares have settled by then. */
 export const DISTURBED_LEAD_MS = 1_500;
 /**
