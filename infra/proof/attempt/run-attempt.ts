@@ -12,7 +12,7 @@ import { createHandler } from '#functions/sell.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { encodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { connectSuite } from '#lib/suite-client/connect-suite.ts';
+import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';
 import { EXIT_LEAD_MS } from './serve-attempt-stack.ts';
 import {
@@ -25,11 +25,13 @@ import {
 } from './tracked-requests.ts';
 
 /** Not reported: these load code and open connections. */
-const WARM_UP_COUNT = 5;
+const WARM_UP_COUNT = 6;
 /** The first and last ten are also reported apart: the JIT compiler makes later ones cheaper. */
 const END_COUNT = 10;
-/** A live opening takes about a third of a second, and more on a busy machine. */
-const OPENING_MS_PER_POSITION = 700;
+/** A live opening takes about a third of a second. The warm-up openings show what it takes on this machine today. */
+const FIRST_OPENING_MS = 700;
+/** A machine becomes busier while a run goes on. */
+const OPENING_MARGIN = 1.5;
 /** Time for the shares to settle and the trades to become final. */
 const SETTLING_MS = 10_000;
 /** How long before its due time an exit is woken. The book is read one second before it. */
@@ -41,18 +43,24 @@ const EnvSchema = z.record(z.string(), z.string());
 type Attempt = {
   readonly isOnTime: boolean;
   readonly total: CpuTime;
-  /** Null when no order was sent. */
+  /** Null when no order was sent: the buy was looked up first. */
   readonly untilOrder: CpuTime | null;
   readonly sequentialCount: number;
+  /** Before the order, and in all. */
+  readonly requestCounts: readonly [number, number];
   readonly isSold: boolean;
 };
 
 /**
  * Runs the bench and returns the report. `stackScript` is started as a child process that serves the local stack
  * (serve-attempt-stack.ts), so that this process runs nothing but exits.
- * @throws UpstreamUnavailableError when the stack does not start or the machine is too busy
+ * @throws UpstreamUnavailableError when the stack does not start
  */
-export async function runAttempt(stackScript: string, positionCount: number): Promise<string> {
+export async function runAttempt(
+  stackScript: string,
+  positionCount: number,
+  say: (text: string) => void,
+): Promise<string> {
   const child = spawn(process.execPath, [stackScript], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const nextLine = async (): Promise<string> => {
@@ -66,7 +74,7 @@ export async function runAttempt(stackScript: string, positionCount: number): Pr
       child.stdin.write(`${endsAtMs}\n`);
       return nextLine();
     };
-    return report(await measure(env, listMarket, positionCount + WARM_UP_COUNT));
+    return report(await measure(env, listMarket, positionCount + WARM_UP_COUNT, say));
   } finally {
     child.stdin.end();
   }
@@ -76,21 +84,11 @@ async function measure(
   env: Readonly<Record<string, string>>,
   listMarket: (endsAtMs: number) => Promise<string>,
   count: number,
+  say: (text: string) => void,
 ): Promise<readonly Attempt[]> {
   const suite = connectSuite(env);
-  const firstDueAtMs = Date.now() + count * OPENING_MS_PER_POSITION + SETTLING_MS;
-  const exits: { readonly positionId: string; readonly dueAtMs: number }[] = [];
-  for (let number = 0; number < count; number += 1) {
-    // Both exits of a pair are due together. The second one runs after the first one's answer, and so is late.
-    const dueAtMs = firstDueAtMs + Math.floor(number / 2) * EXIT_STEP_MS;
-    const marketSlug = await listMarket(dueAtMs + EXIT_LEAD_MS);
-    const requestId = `attempt-${number}`;
-    const reply = await suite.open({ requestId, asset: 'BTC', side: 'UP', usd: '10', mode: 'live', marketSlug });
-    exits.push({ dueAtMs, positionId: getOpened(reply).positionId });
-  }
-  if (Date.now() > firstDueAtMs - SETTLING_MS) {
-    throw new UpstreamUnavailableError('The machine is too busy: the positions could not be opened in time');
-  }
+  const exits = await openPositions(suite, listMarket, count, say);
+  say(`Selling them takes ${Math.ceil(((exits.at(-1)?.dueAtMs ?? 0) - Date.now()) / 1_000)} s more.`);
   const sell = createHandler(env);
   const requests = trackRequests();
   const attempts: Attempt[] = [];
@@ -103,18 +101,51 @@ async function measure(
     await sell({ Records: [recordOf(body)] });
     const total = cpuTimeBetween(before, readCpuTime());
     const sent = requests.take();
-    const cpuAtOrder = findOrder(sent)?.cpuAtStart ?? null;
+    const order = findOrder(sent);
+    const cpuAtOrder = order?.cpuAtStart ?? null;
     const position = await suite.store.find(positionId);
     attempts.push({
       isOnTime,
       total,
       untilOrder: cpuAtOrder === null ? null : cpuTimeBetween(before, cpuAtOrder),
       sequentialCount: countSequentialRequests(sent),
+      requestCounts: [order === undefined ? Number.NaN : sent.indexOf(order), sent.length],
       isSold: position?.attempts.some(({ phase, intent }) => intent.side === 'SELL' && phase === 'matched') ?? false,
     });
   }
   suite.close();
   return attempts.slice(WARM_UP_COUNT);
+}
+
+type Exit = { readonly positionId: string; readonly dueAtMs: number };
+
+/**
+ * Opens the positions one after the other. Both exits of a pair are due together: the second one runs after the first
+ * one's answer, and so is late. Where openings take longer than expected, the first exits are all late.
+ */
+async function openPositions(
+  suite: SuiteClient,
+  listMarket: (endsAtMs: number) => Promise<string>,
+  count: number,
+  say: (text: string) => void,
+): Promise<readonly Exit[]> {
+  const startedAtMs = Date.now();
+  let firstDueAtMs = startedAtMs + count * FIRST_OPENING_MS + SETTLING_MS;
+  say(`Opening ${count} positions, ${WARM_UP_COUNT} of them to warm up.`);
+  const exits: Exit[] = [];
+  for (let number = 0; number < count; number += 1) {
+    if (number === WARM_UP_COUNT) {
+      const openingMs = ((Date.now() - startedAtMs) / WARM_UP_COUNT) * OPENING_MARGIN;
+      firstDueAtMs = Date.now() + (count - number) * openingMs + SETTLING_MS;
+    }
+    const dueAtMs = firstDueAtMs + Math.floor(number / 2) * EXIT_STEP_MS;
+    const marketSlug = await listMarket(dueAtMs + EXIT_LEAD_MS);
+    const requestId = `attempt-${number}`;
+    const reply = await suite.open({ requestId, asset: 'BTC', side: 'UP', usd: '10', mode: 'live', marketSlug });
+    exits.push({ dueAtMs, positionId: getOpened(reply).positionId });
+  }
+  await systemClock.sleepUntil(Date.now() + SETTLING_MS, 'rough');
+  return exits;
 }
 
 function recordOf(body: string): SQSRecord {
@@ -142,18 +173,25 @@ function report(attempts: readonly Attempt[]): string {
   const soldCount = posted.filter(({ isSold }) => isSold).length;
   const late = posted.filter(({ isOnTime }) => !isOnTime);
   // Attempts on time also wait for the clock between their requests.
-  const counts = [...new Set(late.map(({ sequentialCount }) => sequentialCount))].toSorted((a, b) => a - b);
+  const sequential = distinct(late.map(({ sequentialCount }) => sequentialCount));
+  const before = distinct(late.map(({ requestCounts }) => requestCounts[0]));
+  const inAll = distinct(late.map(({ requestCounts }) => requestCounts[1]));
   return [
     `${posted.length} live exit attempts, ${soldCount} sold. Processor time of one attempt, ms:`,
     'woken before its due time',
     ...describe(posted.filter(({ isOnTime }) => isOnTime)),
     'late',
     ...describe(late),
-    `Sequential requests before the order: ${counts.join(' or ')}`,
+    `Requests of a late attempt: ${before} before the order, ${inAll} in all.`,
+    `Before the order wait for each other: ${sequential}`,
     '',
     'Processor time grows when other processes use the machine. Time outside the',
     'main thread is JIT compilation and garbage collection.',
   ].join('\n');
+}
+
+function distinct(counts: readonly number[]): string {
+  return [...new Set(counts)].toSorted((a, b) => a - b).join(' or ');
 }
 
 function describe(attempts: readonly Attempt[]): readonly string[] {
@@ -164,6 +202,7 @@ function describe(attempts: readonly Attempt[]): readonly string[] {
     `    first ${END_COUNT}                ${figures(all.slice(0, END_COUNT))}`,
     `    last ${END_COUNT}                 ${figures(all.slice(-END_COUNT))}`,
     `    main thread alone       ${figures(untilOrder.map(({ mainMs }) => mainMs))}`,
+    `      kernel calls of it    ${figures(untilOrder.map(({ mainKernelMs }) => mainKernelMs))}`,
     `  until its result is saved ${figures(attempts.map(({ total }) => total.allMs))}`,
     `    main thread alone       ${figures(attempts.map(({ total }) => total.mainMs))}`,
   ];

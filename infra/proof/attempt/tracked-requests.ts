@@ -1,8 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { ClientRequest } from 'node:http';
 
-/** Processor time of this process in milliseconds: of all threads, and of the main thread alone. */
-export type CpuTime = { readonly allMs: number; readonly mainMs: number };
+/** Processor time of this process in milliseconds: of all threads, of the main thread alone, and its kernel calls. */
+export type CpuTime = { readonly allMs: number; readonly mainMs: number; readonly mainKernelMs: number };
 
 /** One HTTP request of this process, from its start to the end of its answer. */
 export type TrackedRequest = {
@@ -16,12 +16,17 @@ export type TrackedRequest = {
 
 export function readCpuTime(): CpuTime {
   const [all, main] = [process.cpuUsage(), process.threadCpuUsage()];
-  return { allMs: (all.user + all.system) / 1_000, mainMs: (main.user + main.system) / 1_000 };
+  return {
+    allMs: (all.user + all.system) / 1_000,
+    mainMs: (main.user + main.system) / 1_000,
+    mainKernelMs: main.system / 1_000,
+  };
 }
 
 export const cpuTimeBetween = (from: CpuTime, to: CpuTime): CpuTime => ({
   allMs: to.allMs - from.allMs,
   mainMs: to.mainMs - from.mainMs,
+  mainKernelMs: to.mainKernelMs - from.mainKernelMs,
 });
 
 /** Tracks every request of this process, those of the AWS clients included. */

@@ -19,7 +19,8 @@ export async function benchPunctuality(terminal: Terminal, options: PunctualityO
 
 export async function benchAttempt(terminal: Terminal, positions: number): Promise<ExitCode> {
   const { runAttempt } = await import('#infra/proof/attempt/run-attempt.ts');
-  terminal.out(await runAttempt(fileURLToPath(new URL('./attempt-stack.ts', import.meta.url)), positions));
+  const stackScript = fileURLToPath(new URL('./attempt-stack.ts', import.meta.url));
+  terminal.out(await runAttempt(stackScript, positions, terminal.err));
   return EXIT_CODES.ok;
 }
 
