@@ -5,6 +5,9 @@ export type ContractCall = { readonly to: `0x${string}`; readonly data: `0x${str
 
 const WORD_BYTES = 32;
 
+/** Cache: hashing the signatures takes most of the time of encoding a call (measured). */
+const selectors = new Map<string, `0x${string}`>();
+
 /**
  * A call of a contract's function, such as `balanceOfBatch(address[],uint256[])`. Arguments are single words or lists
  * of words.
@@ -29,8 +32,15 @@ export function encodeCall(to: `0x${string}`, signature: string, args: readonly 
     tails.push(encodeWord('uint256', arg.length), ...arg.map((item) => encodeWord(type.slice(0, -2), item)));
     tailOffset += BigInt(WORD_BYTES * (1 + arg.length));
   }
-  const selector = keccak256(stringToHex(signature)).slice(0, 10);
-  return { to, data: `0x${selector.slice(2)}${Buffer.concat([...heads, ...tails]).toString('hex')}` };
+  return { to, data: `${selectorOf(signature)}${Buffer.concat([...heads, ...tails]).toString('hex')}` };
+}
+
+function selectorOf(signature: string): `0x${string}` {
+  const known = selectors.get(signature);
+  if (known !== undefined) return known;
+  const selector = `0x${keccak256(stringToHex(signature)).slice(2, 10)}` as const;
+  selectors.set(signature, selector);
+  return selector;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { createL2Headers } from '@polymarket/clob-client-v2';
 import { type JsonReply, type JsonRequest, joinUrl, requestJson } from '#lib/adapters/http/request-json.ts';
 import { type HttpOutcome, sendRequest } from '#lib/adapters/http/send-request.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
@@ -6,10 +5,10 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { CredentialSource } from './account/derive-api-credentials.ts';
 import type { ApiCredentials } from './api-credentials.ts';
-import { toClobSigner } from './clob-signer.ts';
 import { type CredentialRenewal, createCredentialRenewal } from './credential-renewal.ts';
 import { raceDeadline } from './race-deadline.ts';
 import { redactSecrets } from './redact-secrets.ts';
+import { signRequest } from './request-headers.ts';
 import { createVenueClock } from './venue-clock.ts';
 
 export type ClobAccessDeps = {
@@ -85,9 +84,8 @@ export function createClobAccess(deps: ClobAccessDeps): ClobAccess {
   }
 
   async function sign({ account, credentials }: ClobSession, { method, path, query, body, deadlineAtMs }: ClobRequest) {
-    const signed = { method, requestPath: path, ...(body !== undefined && { body }) };
     const atSeconds = await venueClock.nowSeconds();
-    const headers = await createL2Headers(toClobSigner(account), credentials, signed, atSeconds);
+    const headers = signRequest(account.address, credentials, { method, path, body }, atSeconds);
     const secrets = [...Object.values(credentials), headers.POLY_SIGNATURE];
     const http = {
       method,

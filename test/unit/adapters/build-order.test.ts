@@ -1,10 +1,12 @@
 import { createL1Headers, createL2Headers, OrderBuilder, Side } from '@polymarket/clob-client-v2';
+import fc from 'fast-check';
 import { createWalletClient, domainSeparator, hashTypedData, http, recoverAddress } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { polygon } from 'viem/chains';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { toClobSigner } from '#lib/adapters/polymarket/clob-signer.ts';
 import { buildOrder, type SignedVenueOrder } from '#lib/adapters/polymarket/orders/build-order.ts';
+import { signRequest } from '#lib/adapters/polymarket/request-headers.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
@@ -136,14 +138,24 @@ describe('an order of ours beside the one of the unmodified package', () => {
   });
 });
 
-describe('headers signed with our account', () => {
-  it('are those of the unmodified package, for both kinds', async () => {
-    const args = { method: 'POST', requestPath: '/order', body: '{"a":1}' };
-    const [ours, theirs] = await Promise.all([
-      createL2Headers(toClobSigner(ACCOUNT), TEST_CREDENTIALS, args, 1_773_307_380),
-      createL2Headers(WALLET_CLIENT, TEST_CREDENTIALS, args, 1_773_307_380),
-    ]);
-    expect(ours).toEqual(theirs);
+describe('headers of requests', () => {
+  it('of level 2 are those of the unmodified package, for any secret and body', async () => {
+    // A secret in either alphabet, with or without its padding.
+    const text = (encoding: 'base64' | 'base64url') =>
+      fc.uint8Array({ minLength: 16, maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString(encoding));
+    const body = fc.option(fc.string({ unit: 'grapheme' }), { nil: undefined });
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(text('base64'), text('base64url')), body, async (secret, content) => {
+        const credentials = { ...TEST_CREDENTIALS, secret };
+        const signed = { method: 'POST', ...(content !== undefined && { body: content }) };
+        expect(signRequest(ACCOUNT.address, credentials, { ...signed, path: '/order' }, 1_773_307_380)).toEqual(
+          await createL2Headers(WALLET_CLIENT, credentials, { ...signed, requestPath: '/order' }, 1_773_307_380),
+        );
+      }),
+    );
+  });
+
+  it('of level 1 are those of the unmodified package', async () => {
     expect(await createL1Headers(toClobSigner(ACCOUNT), 137, 0, 1_773_307_380)).toEqual(
       await createL1Headers(WALLET_CLIENT, 137, 0, 1_773_307_380),
     );
