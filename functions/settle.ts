@@ -8,7 +8,6 @@ import { createDynamodbRedemptionStore } from '#lib/adapters/dynamodb/dynamodb-r
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { type WakeAwaitingDeps, wakeAwaiting } from '#lib/lifecycle/settle/wake-awaiting.ts';
-import type { Settlement } from '#lib/ports/settlement.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
@@ -16,6 +15,7 @@ import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { DataSettings } from './wiring/data-settings.ts';
+import type { LiveSettlement } from './wiring/live-settlement.ts';
 import { RelayerSettings } from './wiring/relayer-settings.ts';
 import { WebUrlSchema } from './wiring/setting-schemas.ts';
 import { createTradingDeps, type TradingDeps, TradingEnvSchema } from './wiring/trading-deps.ts';
@@ -34,11 +34,11 @@ async function createDeps(env: Env, meter: Meter): Promise<Deps> {
   const config = parseEnv(EnvSchema, env);
   const trading = await createTradingDeps(config, env, { meter });
   const { dynamodb: client, ids, marketData, paperSettlement, sqs } = trading;
-  const live = await loadLiveSettlement(config, trading);
+  const live = await loadLiveSettlement(config, trading, meter);
   return {
     ...trading,
-    results: marketData,
-    settlements: { paper: paperSettlement, ...(live && { live }) },
+    results: live === undefined ? [marketData] : [marketData, live.results],
+    settlements: { paper: paperSettlement, ...(live && { live: live.settlement }) },
     redemptions: createDynamodbRedemptionStore({ client, tableName: config.TABLE_NAME, ids }),
     keepDead: createSqsDeadRecordKeeper({ client: sqs, deadLetterUrl: config.SETTLE_DEAD_LETTER_URL }),
   };
@@ -48,11 +48,12 @@ async function createDeps(env: Env, meter: Meter): Promise<Deps> {
 async function loadLiveSettlement(
   config: z.output<typeof EnvSchema>,
   { clock, live }: Pick<TradingDeps, 'clock' | 'live'>,
-): Promise<Settlement | undefined> {
+  meter: Meter,
+): Promise<LiveSettlement | undefined> {
   const settings = toLiveSettings(config);
   if (settings === undefined || live === undefined) return undefined;
   const { createLiveSettlement } = await import('./wiring/live-settlement.ts');
-  return createLiveSettlement(settings, { clock, live, relayer: config });
+  return createLiveSettlement(settings, { clock, live, relayer: config, dataHost: config.DATA_HOST, meter });
 }
 
 export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchResponse> {

@@ -10,6 +10,7 @@ export const RUNBOOK_SECTIONS = {
   deadLetters: 'Dead letters',
   exitQueueStuck: 'Exit queue not consumed',
   settleQueueStuck: 'Settle queue not consumed',
+  gasLow: 'Gas low',
   functionErrors: 'Function errors and throttles',
   tableTrouble: 'Table errors and throttles',
   discord: 'Discord not delivered',

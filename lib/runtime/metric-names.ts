@@ -36,6 +36,8 @@ export const METRICS = {
   RefusalUnrecognised: { unit: 'Count', services: ['open', 'sell'] },
   /** The venue refused our credentials and accepted derived ones. Written only then, and billed only then. */
   CredentialsRenewed: { unit: 'Count', services: ['open', 'sell'] },
+  /** 1 when the key had less than 0.3 POL before a transaction of its own, 0 when it had more. Written only then. */
+  GasLow: { unit: 'Count', services: ['settle'] },
   /** From a position's exit due time to the posting of its first sell. */
   OrderLateness: { unit: 'Milliseconds', services: ['sell'] },
   /** From the time a timer was set to until its message was in the exit queue. The timer service promises a minute. */

@@ -173,7 +173,7 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
     ...deps,
     store: mortal(store, mortality),
     redemptions: mortal(createMemoryRedemptionStore(), mortality),
-    results: given?.results ?? { findWinner: async () => null },
+    results: given?.results ?? [],
     settlements: settlement === undefined ? {} : { [mode]: mortal(settlement, mortality) },
   };
   const outcomes: TradingWorld['outcomes'] = [];

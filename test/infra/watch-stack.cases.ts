@@ -89,7 +89,7 @@ describe('the watch', () => {
     expect(alarmOf(id)).toMatchObject({ TreatMissingData: 'breaching', ComparisonOperator: 'LessThanThreshold' });
   });
 
-  it('keeps alarms on dead letters raised when SQS stops measuring', () => {
+  it('keeps alarms on dead letters and on gas raised until something is measured again', () => {
     const depths = resourcesOf(live.watch, ALARM).filter(
       ({ Properties }) =>
         Properties.MetricName === 'ApproximateNumberOfMessagesVisible' &&
@@ -101,6 +101,7 @@ describe('the watch', () => {
       new Set([
         ...depths.map(({ logicalId }) => logicalId),
         resourceOf(live.watch, ALARM, 'FailedEventsAlarm').logicalId,
+        resourceOf(live.watch, ALARM, 'GasLowAlarm').logicalId,
       ]),
     );
   });

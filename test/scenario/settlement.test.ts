@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Outcome } from '#lib/domain/market/market.ts';
 import type { ConditionReading, Payout } from '#lib/domain/position/settlement-progress.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { MarketResults } from '#lib/ports/market-results.ts';
 import type { RedemptionAnswer, RedemptionIntent, RedemptionState, Settlement } from '#lib/ports/settlement.ts';
 import { createTradingWorld, ENDS_AT_MS, MARKET, type TradingWorld } from '#test/fakes/trading-world.ts';
 
@@ -56,6 +57,11 @@ function scriptedChain(nowMs: () => number) {
   return { chain, settlement };
 }
 
+/** Of two sources one does not answer. */
+const UNREADABLE: MarketResults = {
+  findWinner: async () => Promise.reject(new UpstreamUnavailableError('not reached')),
+};
+
 type Chain = ReturnType<typeof scriptedChain>['chain'];
 
 /** The bought shares arrive 20 s after the market's end: every sell is refused. */
@@ -71,7 +77,10 @@ async function unsoldWorld(venueWinner: Outcome | null = null): Promise<{ world:
     mode: 'live',
     settlementWith: ({ clock }) => {
       scripted = scriptedChain(() => clock.nowMs());
-      return { settlements: { live: scripted.settlement }, results: { findWinner: async () => venueWinner } };
+      return {
+        settlements: { live: scripted.settlement },
+        results: [UNREADABLE, { findWinner: async () => venueWinner }],
+      };
     },
   });
   if (scripted === undefined) throw new Error('The world has no settlement');

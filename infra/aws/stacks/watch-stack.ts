@@ -31,7 +31,7 @@ export class WatchStack extends Stack {
     trading.discord?.path.subscribeTo(this, 'AlarmsToDiscord', this.topic.topicArn);
     this.subscribeMailbox();
     const specs: readonly AlarmSpec[] = [
-      ...listSuiteAlarms(metrics, config.canaryPeriodMinutes),
+      ...listSuiteAlarms(metrics, config),
       ...listTableAlarms(state.table, trading.functions.announce.lambda),
       ...trading.alarms,
     ];

@@ -4,6 +4,7 @@ import { DEFAULT_TIMER_SETTINGS } from '#lib/domain/plan/plan-timer.ts';
 import { OVERDUE_AFTER_MS } from '#lib/domain/plan/plan-wake-up.ts';
 import { type AlarmSpec, FIVE_MINUTES, ONE_MINUTE } from '../constructs/impact-alarm.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
+import type { StageConfig } from '../stage-config.ts';
 import type { SuiteMetrics } from './suite-metrics.ts';
 
 /** Orders of unknown outcome are looked up every few seconds: after a minute, the look-ups are failing. */
@@ -17,8 +18,29 @@ const EXIT_ATTEMPT_COUNT_MIN = 4;
 const EXIT_REFUSED_PERCENT_MAX = 75;
 
 /** Alarms on the suite's own metrics, except for undelivered notices, whose dead-letter queue has one. */
-export function listSuiteAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): readonly AlarmSpec[] {
-  return [...listSweepAlarms(metrics), ...listCanaryAlarms(metrics, canaryPeriodMinutes), ...listExitAlarms(metrics)];
+export function listSuiteAlarms(
+  metrics: SuiteMetrics,
+  { canaryPeriodMinutes, live }: Pick<StageConfig, 'canaryPeriodMinutes' | 'live'>,
+): readonly AlarmSpec[] {
+  return [
+    ...listSweepAlarms(metrics),
+    ...listCanaryAlarms(metrics, canaryPeriodMinutes),
+    ...listExitAlarms(metrics),
+    ...(live === null ? [] : [gasAlarm(metrics)]),
+  ];
+}
+
+function gasAlarm(metrics: SuiteMetrics): AlarmSpec {
+  return {
+    id: 'GasLow',
+    errorImpact:
+      'The signing key has less than 0.3 POL for gas. Exits need none, but soon winnings cannot be redeemed.',
+    runbook: RUNBOOK_SECTIONS.gasLow,
+    metric: metrics.of('GasLow', 'settle', { statistic: 'Maximum', period: FIVE_MINUTES }),
+    threshold: 1,
+    // Written before a transaction only: it is told once, and until a transaction finds enough.
+    whenMissing: 'unchanged',
+  };
 }
 
 function listSweepAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {

@@ -31,7 +31,7 @@ export function createPaperSettlement({ results, ledger, clock }: PaperSettlemen
     async readCondition(position, deadlineAtMs) {
       assertPaper(position);
       const [winner, sharesMicros] = await Promise.all([
-        results.findWinner(position.marketSlug, deadlineAtMs),
+        results.findWinner(position, deadlineAtMs),
         readShares(position),
       ]);
       const nowMs = clock.nowMs();
@@ -45,7 +45,7 @@ export function createPaperSettlement({ results, ledger, clock }: PaperSettlemen
     },
     async listPayouts(position, _afterBlock, deadlineAtMs) {
       assertPaper(position);
-      const winner = await results.findWinner(position.marketSlug, deadlineAtMs);
+      const winner = await results.findWinner(position, deadlineAtMs);
       if (winner === null) return [];
       const cashMicros = payoutMicrosOf(payoutOf(position, winner), await readShares(position));
       const transactionHash = `paper-${position.conditionId}`;

@@ -1,3 +1,4 @@
+import type { Outcome } from './market.ts';
 import { mulDivFloor } from './money.ts';
 
 /**
@@ -15,4 +16,13 @@ export function payoutMicrosOf({ own, total }: TokenPayout, sharesMicros: bigint
 
 export function isSamePayout(a: TokenPayout, b: TokenPayout): boolean {
   return a.own * b.total === b.own * a.total && a.other * b.total === b.other * a.total;
+}
+
+/** Who names one winner, says that its shares are paid in full and the others nothing. */
+export function isContradiction(
+  { outcome }: { readonly outcome: Outcome },
+  { own, total }: TokenPayout,
+  winner: Outcome,
+): boolean {
+  return own !== (winner === outcome ? total : 0n);
 }

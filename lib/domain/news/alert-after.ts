@@ -1,3 +1,4 @@
+import { isContradiction } from '#lib/domain/market/payout.ts';
 import {
   boughtSharesMicros,
   DUST_SHARES_MICROS,
@@ -134,13 +135,8 @@ function kindOfSettlement(
   return event.type === 'market-resolved' && contradictsVenue(after, event) ? 'venue-disagrees' : null;
 }
 
-/** The venue names one winner: any other payout than all for that one contradicts it. */
-function contradictsVenue(
-  { outcome }: AwaitingResolutionPosition,
-  { payout, venueWinner }: FactOf<'market-resolved'>,
-): boolean {
-  if (venueWinner === null) return false;
-  return payout.own !== (venueWinner === outcome ? payout.total : 0n);
+function contradictsVenue(after: AwaitingResolutionPosition, event: FactOf<'market-resolved'>): boolean {
+  return event.venueWinner !== null && isContradiction(after, event.payout, event.venueWinner);
 }
 
 /** After the deadline a sale may fail on chain, or a fill may show up. */

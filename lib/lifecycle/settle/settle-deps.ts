@@ -16,7 +16,8 @@ export type SettleDeps = {
   /** A mode without one keeps waiting, and never settles in another mode (law 7). */
   readonly settlements: Readonly<Partial<Record<Mode, Settlement>>>;
   readonly redemptions: RedemptionStore;
-  readonly results: MarketResults;
+  /** Sources that are compared with the chain. They decide nothing, and one that does not answer is left out. */
+  readonly results: readonly MarketResults[];
 };
 
 /** Nothing changed yet: the row says why, and when the next step is due. */

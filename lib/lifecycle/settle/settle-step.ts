@@ -1,3 +1,4 @@
+import { isContradiction } from '#lib/domain/market/payout.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
 import {
   ORDERS_FINAL_AFTER_MS,
@@ -24,7 +25,7 @@ import { redeemShares } from './redeem-shares.ts';
 import { type SettleDeps, wait } from './settle-deps.ts';
 
 const READ_DEADLINE_MS = 4_000;
-/** The venue's own result is only compared: it is not waited for. */
+/** What others say of the result is only compared: it is not waited for. */
 const RESULT_DEADLINE_MS = 1_000;
 
 /**
@@ -112,9 +113,9 @@ async function record(
     case 'wait':
       return wait(deps, position, step.reason, step.reason === 'node-behind' ? null : read, null, evidence);
     case 'record-result': {
-      const venueWinner = await deps.results
-        .findWinner(position.marketSlug, atMs + RESULT_DEADLINE_MS)
-        .catch(() => null);
+      const winners = await listWinners(deps, position, atMs + RESULT_DEADLINE_MS);
+      const venueWinner =
+        winners.find((winner) => isContradiction(position, step.payout, winner)) ?? winners[0] ?? null;
       const event = { type: 'market-resolved', atMs, payout: step.payout, read, venueWinner } as const;
       return recordEvent(deps, position, event, evidence);
     }
@@ -132,6 +133,12 @@ async function record(
         evidence,
       );
   }
+}
+
+/** What the sources say that have an answer in time. */
+async function listWinners(deps: SettleDeps, position: AwaitingResolutionPosition, deadlineAtMs: number) {
+  const asked = deps.results.map((source) => source.findWinner(position, deadlineAtMs).catch(() => null));
+  return (await Promise.all(asked)).filter((winner) => winner !== null);
 }
 
 function toEvidence(reading: ConditionReading, payouts: readonly Payout[]): Evidence {

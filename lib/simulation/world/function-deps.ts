@@ -126,7 +126,7 @@ function createSettlements(
   const { clock, call } = own;
   const results = createSimMarketResults(world, shared.playing, call);
   return {
-    results,
+    results: [results],
     settlements: {
       live: createSimSettlement(world, { chain, outcome, clock, call, onRedemption: watch.onRedemption }),
       paper: createPaperSettlement({ results, ledger: createSimPaperLedger(world, shared.paperLedger), clock }),

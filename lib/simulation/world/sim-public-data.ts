@@ -50,7 +50,7 @@ export function createSimMarketData(world: World, { playing, engine, clock, call
 export function createSimMarketResults(world: World, playing: PlayingMarket, call: ServiceCall): MarketResults {
   const { time, dice } = world;
   return {
-    findWinner: (slug) =>
+    findWinner: ({ marketSlug: slug }) =>
       call(
         'settlement.findWinner',
         () => 15 + world.draw(50),

@@ -150,6 +150,7 @@ describe.each(MARKET_VERSIONS)('the end of a market of version %s', (version) =>
     await expect(prepareIntent(unapproved, one.terms)).rejects.toThrow(`(${spender}) may not move`);
     await expect(prepareIntent(poor, two.terms)).rejects.toThrow(`0.0010 POL, and gas may cost`);
     await expect(prepareIntent(poor, two.terms)).rejects.toThrow(`send POL to ${poor.account.address}`);
+    expect(poor.gasReadings).toEqual([10n ** 15n, 10n ** 15n]);
   });
 
   it('takes one condition for each transaction of a key, the first', async () => {

@@ -13,7 +13,11 @@ import { type FindRedeeming, readNonceAt, readSent } from './find-sent.ts';
 import { type KeyState, readKeyState } from './key-state.ts';
 import { readReceipt } from './receipts.ts';
 
-export type KeyTransactionsDeps = { readonly rpc: Rpc; readonly findRedeeming: FindRedeeming };
+export type KeyTransactionsDeps = {
+  readonly rpc: Rpc;
+  readonly findRedeeming: FindRedeeming;
+  readonly onGasRead?: ((balanceWei: bigint) => void) | undefined;
+};
 
 /** Measured: 157,000 to 224,000 for one condition; proxied tokens add up to 60,000. */
 const GAS_MAX = 500_000n;
@@ -29,12 +33,13 @@ type Planned = { readonly gas: bigint; readonly prices: ReturnType<typeof gasPri
 
 /** Nonce and gas of one transaction of the key; a refusal when it would revert or the key cannot pay it. */
 export async function prepareTransaction(
-  { rpc }: KeyTransactionsDeps,
+  { rpc, onGasRead }: KeyTransactionsDeps,
   key: string,
   call: ContractCall,
   deadlineAtMs: number,
 ): Promise<{ readonly nonce: bigint } | { readonly refusal: string }> {
   const state = await readKeyState(rpc, key, call, deadlineAtMs);
+  onGasRead?.(state.balanceWei);
   const planned = planTransaction(key, state, 100n);
   return 'text' in planned ? { refusal: planned.text } : { nonce: state.nextNonce };
 }

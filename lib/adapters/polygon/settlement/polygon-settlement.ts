@@ -27,9 +27,13 @@ export type PolygonSettlementDeps = {
   readonly loadAccount: () => Promise<SigningAccount>;
   /** Executes the batches of a deposit wallet. Null without a key for it: then such a wallet is not redeemed. */
   readonly relayer: Relayer | null;
+  /** Told what the key has for gas before each transaction. */
+  readonly onGasRead?: KeyTransactionsDeps['onGasRead'];
 };
 
-type Routes = KeyTransactionsDeps & Omit<WalletBatchesDeps, 'relayer'> & Omit<PolygonSettlementDeps, 'rpcUrl'>;
+type Routes = KeyTransactionsDeps &
+  Omit<WalletBatchesDeps, 'relayer'> &
+  Omit<PolygonSettlementDeps, 'rpcUrl' | 'onGasRead'>;
 
 /**
  * Resolution, payouts and redemption on Polygon, for one wallet. Its owner's key sends one transaction for each

@@ -51,7 +51,7 @@ export function createPolymarketMarketData(deps: PolymarketMarketDataDeps): Mark
       return reply === undefined ? undefined : toOrderBook(tokenId, reply, deps.clock.nowMs());
     },
 
-    async findWinner(slug, deadlineAtMs) {
+    async findWinner({ marketSlug: slug }, deadlineAtMs) {
       const row = await findGammaRow(deps, slug, deadlineAtMs);
       if (row === undefined || row === null) return null;
       return toWinner(parseReply(GammaMarketSchema, row, 'the Gamma market'));
