@@ -3,11 +3,13 @@ import type { MarketVersion } from '#lib/domain/market/market.ts';
 
 /** Times are Unix milliseconds. */
 export type HistoryRange = {
-  /** Movements from here on are listed. */
+  /** Movements are listed from here, */
   readonly readFromMs: number;
+  /** to here (exclusive), at most up to the newest finalised block. */
+  readonly readUntilMs: number;
   /** Balances are those before the first block at or after this time. */
   readonly fromMs: number;
-  /** Exclusive. Later than the newest finalised block: up to that block. */
+  /** Balances after the last block before this time, or after the newest finalised one. */
   readonly untilMs: number;
 };
 
@@ -30,7 +32,7 @@ export type BalanceReading = {
 };
 
 export type WalletHistoryReading = {
-  /** One for each transaction that moved cash or shares, oldest first, from `readFromMs` to the closing block. */
+  /** One for each transaction that moved cash or shares, oldest first. */
   readonly movements: readonly WalletMovement[];
   readonly opening: BalanceReading;
   readonly closing: BalanceReading;

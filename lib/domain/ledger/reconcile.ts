@@ -13,6 +13,9 @@ export type Reconciliation = {
   readonly findings: readonly Finding[];
 };
 
+/** Times are Unix milliseconds; `untilMs` is exclusive. */
+export type LedgerRange = { readonly fromMs: number; readonly untilMs: number; readonly nowMs: number };
+
 type Market = { readonly positions: readonly Position[]; readonly bookings: readonly Booking[] };
 
 /** Rows and chain follow each other within minutes: an order, a redemption, a reading of the chain. */
@@ -23,11 +26,14 @@ const CENT_MICROS = 10_000n;
  * Compares what the rows of one wallet say with what the chain moved in it, market by market. A booking and a
  * transaction with the same amounts belong together. Where that leaves some over, their sums decide: one payout may
  * come in two transactions, and fewer shares arrive than were bought. Nothing is corrected: what differs is named.
+ *
+ * Rows and movements from before and after the range help to match (a trade is mined seconds after its match, and a
+ * payout is booked minutes after it arrived). Only what lies in the range has to have its counterpart, and is returned.
  */
 export function reconcile(
   positions: readonly Position[],
   movements: readonly WalletMovement[],
-  nowMs: number,
+  range: LedgerRange,
 ): Reconciliation {
   const byCondition = Map.groupBy(positions, ({ conditionId }) => conditionId);
   const parts = Map.groupBy(
@@ -36,31 +42,41 @@ export function reconcile(
   );
   const compared = [...byCondition].map(([conditionId, ofMarket]) => {
     const market = { positions: ofMarket, bookings: ofMarket.flatMap(bookingsOf) };
-    return compareMarket(market, parts.get(conditionId) ?? [], nowMs);
+    return compareMarket(market, parts.get(conditionId) ?? [], range);
   });
   const foreign = (parts.get(null) ?? []).flatMap(toEntries);
+  const inRange = <Timed extends { readonly atMs: number }>(all: readonly Timed[]): readonly Timed[] =>
+    all.filter(isIn(range)).toSorted((a, b) => a.atMs - b.atMs);
   return {
-    entries: [...compared.flatMap(({ entries }) => entries), ...foreign].toSorted((a, b) => a.atMs - b.atMs),
-    findings: compared.flatMap(({ findings }) => findings).toSorted((a, b) => a.atMs - b.atMs),
+    entries: inRange([...compared.flatMap(({ entries }) => entries), ...foreign]),
+    findings: inRange(compared.flatMap(({ findings }) => findings)),
   };
 }
 
-function compareMarket(market: Market, parts: readonly MovementPart[], nowMs: number): Reconciliation {
+function isIn({ fromMs, untilMs }: LedgerRange): (each: { readonly atMs: number }) => boolean {
+  return ({ atMs }) => atMs >= fromMs && atMs < untilMs;
+}
+
+function compareMarket(market: Market, parts: readonly MovementPart[], range: LedgerRange): Reconciliation {
   const { pairs, bookings, leftParts } = pair(market.bookings, parts);
   const entries: LedgerEntry[] = pairs.flatMap(({ booking, part }) => placed(booking, part));
   const findings = pairs.flatMap((each) => feeFinding(each) ?? []);
-  const left = differenceOf(bookings, leftParts);
-  if (left === null) {
+  if (differenceOf(bookings, leftParts) === null) {
     // Entries of one transaction each are known by now; several together cannot be told apart.
     const [part] = leftParts.length === 1 ? leftParts : [];
     return { entries: [...entries, ...bookings.flatMap((booking) => placed(booking, part))], findings };
   }
-  const isRest = bookings.every(isMissing) && isFromRest(market, leftParts);
-  const kind = isRest ? null : kindOf(market, bookings, leftParts, nowMs);
-  const unexplained = bookings.some((booking) => !isMissing(booking)) ? [] : leftParts.flatMap(toEntries);
+  const left = { bookings: bookings.filter(isIn(range)), parts: leftParts.filter(isIn(range)) };
+  const difference = differenceOf(left.bookings, left.parts);
+  const isRest = left.bookings.every(isMissing) && isFromRest(market, left.parts);
+  const kind = difference === null || isRest ? null : kindOf(market, left.bookings, left.parts, range.nowMs);
+  const unexplained = left.bookings.every(isMissing) ? left.parts.flatMap(toEntries) : [];
   return {
-    entries: [...entries, ...bookings.flatMap((booking) => booking.entries), ...unexplained],
-    findings: kind === null ? findings : [...findings, { kind, ...left, ...about(market, bookings, leftParts) }],
+    entries: [...entries, ...left.bookings.flatMap((booking) => booking.entries), ...unexplained],
+    findings:
+      kind === null || difference === null
+        ? findings
+        : [...findings, { kind, ...difference, ...about(market, left.bookings, left.parts) }],
   };
 }
 
@@ -109,7 +125,10 @@ function feeFinding({ booking, part }: Pair): Finding | undefined {
 }
 
 /** What the chain moved less what is recorded; null when that is nothing. */
-function differenceOf(bookings: readonly Booking[], parts: readonly MovementPart[]) {
+function differenceOf(
+  bookings: readonly Booking[],
+  parts: readonly MovementPart[],
+): Pick<Finding, 'cashMicros' | 'shares'> | null {
   const sum = (all: readonly { readonly cashMicros: bigint }[]) =>
     all.reduce((total, { cashMicros }) => total + cashMicros, 0n);
   const cashMicros = sum(parts) - sum(bookings);

@@ -67,7 +67,7 @@ async function liveOnChain(version: MarketVersion) {
 
 const historyOf = (walletAddress: string, rpcUrl = chain.rpcUrl) =>
   createPolygonWalletHistory({ clock, rpcUrl, walletAddress });
-const lastDay = () => ({ readFromMs: 0, fromMs: 0, untilMs: Date.now() + HOUR_MS });
+const lastDay = () => ({ readFromMs: 0, fromMs: 0, readUntilMs: Date.now() + HOUR_MS, untilMs: Date.now() + HOUR_MS });
 
 describe.each(MARKET_VERSIONS)('the history of a wallet in markets of version %s', (version) => {
   it('equals the rows to the micro, names what was done by hand, and adds up to the balances', async () => {
@@ -84,7 +84,9 @@ describe.each(MARKET_VERSIONS)('the history of a wallet in markets of version %s
         [foreignToken, 4n],
       ]),
     );
-    const { entries, findings } = reconcile([position], movements, Date.now() + HOUR_MS);
+    const { entries, findings } = reconcile([position], movements, {
+      ...{ fromMs: 0, untilMs: Date.now() + HOUR_MS, nowMs: Date.now() + HOUR_MS },
+    });
     expect(findings).toEqual([]);
     const own = entries.filter(({ positionId }) => positionId !== null);
     expect([...new Set(own.map(({ transactionHash }) => transactionHash))]).toEqual(hashes);
@@ -137,7 +139,7 @@ describe('the history of a wallet', () => {
     proxy.pass();
     expect(again.movements).toEqual(movements);
     const cutMs = movements[2]?.atMs ?? 0;
-    const upTo = await historyOf(wallet).readHistory({ ...lastDay(), untilMs: cutMs }, []);
+    const upTo = await historyOf(wallet).readHistory({ ...lastDay(), readUntilMs: cutMs, untilMs: cutMs }, []);
     const since = await historyOf(wallet).readHistory({ ...lastDay(), readFromMs: cutMs, fromMs: cutMs }, []);
     expect(upTo.movements).toEqual(movements.slice(0, 2));
     expect(since.movements).toEqual(movements.slice(2));
@@ -150,7 +152,7 @@ describe('the history of a wallet', () => {
     const { wallet } = await liveOnChain('v1');
     proxy.refuse('eth_call', { code: -32_000, message: 'missing trie node 0xab (path ) state is not available' });
     const history = historyOf(wallet, proxy.url);
-    const past = { readFromMs: 0, fromMs: 0, untilMs: Date.now() - HOUR_MS };
+    const past = { ...lastDay(), readUntilMs: 0, untilMs: Date.now() - HOUR_MS };
     expect(await history.readHistory(past, [])).toMatchObject({
       opening: { balances: null },
       closing: { balances: null },

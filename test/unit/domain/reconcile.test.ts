@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { bookingsOf, isMissing } from '#lib/domain/ledger/booking.ts';
 import { isMismatch } from '#lib/domain/ledger/finding.ts';
 import { sumCash } from '#lib/domain/ledger/ledger-entry.ts';
-import { reconcile } from '#lib/domain/ledger/reconcile.ts';
+import { reconcile as reconcileIn } from '#lib/domain/ledger/reconcile.ts';
 import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
 
 const HOUR_MS = 3_600_000;
+const reconcile = (positions: readonly Position[], movements: readonly WalletMovement[], nowMs: number) =>
+  reconcileIn(positions, movements, { fromMs: 0, untilMs: nowMs, nowMs });
 const exited = aPosition({
   state: 'exited',
   trades: [aBuyTrade({ feeDriftMicros: 0n }), aSellTrade({ feeDriftMicros: 0n })],
@@ -242,5 +244,50 @@ describe('what the chain does not confirm', () => {
     const mined = aMovement({ shares: [{ tokenId, sharesMicros: 1n }], cashMicros: -1n, movedBy: 'exchange' });
     expect(kindsOf(reconcile([buying], [mined], mined.atMs + 1).findings)).toEqual(['under-way']);
     expect(kindsOf(reconcile([buying], [mined], mined.atMs + 600_000).findings)).toEqual(['not-on-record']);
+  });
+});
+
+describe('a range of time', () => {
+  const [bought, paid] = movementsOf(redeemed);
+  const boughtAtMs = bought?.atMs ?? 0;
+  const within = (movements: readonly (WalletMovement | undefined)[], fromMs: number, untilMs: number) =>
+    reconcileIn(
+      [redeemed],
+      movements.flatMap((each) => each ?? []),
+      { fromMs, untilMs, nowMs: LATER },
+    );
+
+  it('lists by the time of the chain, and asks for nothing outside it', () => {
+    const kinds = (range: ReturnType<typeof within>) => ({ ...range, entries: kindsOf(range.entries) });
+    const all = [bought, paid];
+    expect(kinds(within(all, 0, boughtAtMs))).toEqual({ entries: [], findings: [] });
+    expect(kinds(within(all, boughtAtMs, boughtAtMs + 1))).toEqual({ entries: ['buy', 'fee'], findings: [] });
+    expect(kinds(within(all, boughtAtMs + 1, LATER))).toEqual({ entries: ['redeem', 'gas'], findings: [] });
+    expect(within([paid], boughtAtMs + 1, LATER).findings).toEqual([]);
+    expect(within([bought], 0, boughtAtMs + 1).findings).toEqual([]);
+    expect(kindsOf(within([paid], 0, boughtAtMs + 1).findings)).toEqual(['not-on-chain']);
+  });
+
+  it('takes what was mined after it, or booked after it, for what it is', () => {
+    const midnight = boughtAtMs - 1;
+    expect(within([bought, paid], 0, midnight).entries).toEqual([]);
+    expect(kindsOf(within([bought, paid], midnight, LATER).entries)).toEqual(['buy', 'fee', 'redeem', 'gas']);
+    const early = paid && { ...paid, atMs: midnight - 1 };
+    expect(kindsOf(within([bought, early], 0, midnight).entries)).toEqual(['redeem', 'gas']);
+    expect(within([bought, early], midnight, LATER).findings).toEqual([]);
+  });
+
+  it('asks for fewer shares than were bought once, where they are known to be missing later', () => {
+    const short = { ...redeemed, shortfallMicros: 500_000n, exitAtMs: boughtAtMs + HOUR_MS / 2 };
+    const fewer = bought && { ...bought, shares: [{ tokenId, sharesMicros: 35_500_000n }] };
+    const movements = [fewer, paid && { ...paid, shares: [{ tokenId, sharesMicros: -35_500_000n }] }];
+    const range = { fromMs: 0, untilMs: boughtAtMs + 1, nowMs: LATER };
+    expect(
+      reconcileIn(
+        [short],
+        movements.flatMap((each) => each ?? []),
+        range,
+      ).findings,
+    ).toEqual([]);
   });
 });

@@ -40,13 +40,14 @@ export function createPolygonWalletHistory(options: PolygonWalletHistoryDeps): W
   const rpc = createRpc(options);
   const deps: Deps = { ...options, rpc, readLogs: createLogReader(rpc) };
   return {
-    async readHistory({ readFromMs, fromMs, untilMs }, tokens) {
+    async readHistory({ readFromMs, readUntilMs, fromMs, untilMs }, tokens) {
       const newest = await readFinalizedBlock(rpc, soon(deps));
       const blockBefore = (atMs: number) => findLastBlockBefore(rpc, newest, atMs, soon(deps));
-      const [first, opening, closing] = await inTurn([readFromMs, fromMs, untilMs], blockBefore);
-      if (first === undefined || opening === undefined || closing === undefined)
-        throw new UnexpectedReplyError('The chain did not return the blocks');
-      const transfers = await readTransfers(deps, { from: first.number + 1n, to: closing.number });
+      const first = await blockBefore(readFromMs);
+      const last = await blockBefore(readUntilMs);
+      const opening = await blockBefore(fromMs);
+      const closing = await blockBefore(untilMs);
+      const transfers = await readTransfers(deps, { from: first.number + 1n, to: last.number });
       const movements = await describe(deps, transfers);
       const known = knownTokens(tokens, transfers);
       return {
