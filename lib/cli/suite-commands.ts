@@ -7,6 +7,7 @@ import type { CredentialsOptions } from './commands/credentials-command.ts';
 import type { DoctorOptions } from './commands/doctor-command.ts';
 import type { ExitOptions } from './commands/exit-command.ts';
 import type { HaltOptions, ResumeOptions } from './commands/halt-command.ts';
+import type { LedgerOptions } from './commands/ledger-command.ts';
 import type { OpenOptions } from './commands/open-command.ts';
 import type { PositionsOptions } from './commands/positions-command.ts';
 import type { ShowOptions } from './commands/show-command.ts';
@@ -87,6 +88,19 @@ function addReaders(program: Command, terminal: Terminal, finish: Finish): void 
     .action(async (options: PositionsOptions) => {
       const { positionsCommand } = await import('./commands/positions-command.ts');
       finish(await positionsCommand(terminal, options));
+    });
+  addSuiteCommand(
+    program,
+    'ledger',
+    'list every movement of cash and shares, compared with the chain; code 1 on a mismatch',
+  )
+    .option('--day <day>', 'one UTC day, e.g. 2026-11-22 (default: today)')
+    .addOption(new Option('--since <day>', 'that UTC day and all since').conflicts('day'))
+    .addOption(choiceOption('--mode <mode>', MODES, 'default: live where the stage trades live'))
+    .addOption(new Option('--csv', 'print one line for each movement').conflicts('json'))
+    .action(async (options: LedgerOptions) => {
+      const { ledgerCommand } = await import('./commands/ledger-command.ts');
+      finish(await ledgerCommand(terminal, options));
     });
   addSuiteCommand(program, 'show', 'show the timeline of a position: every read, decision and answer')
     .argument('<id>', 'position id')

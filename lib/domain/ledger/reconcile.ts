@@ -20,6 +20,8 @@ type Market = { readonly positions: readonly Position[]; readonly bookings: read
 
 /** Rows and chain follow each other within minutes: an order, a redemption, a reading of the chain. */
 const UNDER_WAY_MS = 600_000;
+/** A trade is confirmed some blocks before the node calls its block final. */
+const UNDER_WAY_CLOSED_MS = 120_000;
 const CENT_MICROS = 10_000n;
 
 /**
@@ -153,8 +155,8 @@ function kindOf(
   nowMs: number,
 ): FindingKind {
   const isOpen = !positions.every(isClosed) || bookings.some(isProvisional);
-  const isYoung = [...bookings, ...parts].every(({ atMs }) => atMs > nowMs - UNDER_WAY_MS);
-  if (isYoung && isOpen) return 'under-way';
+  const isYoung = (withinMs: number) => [...bookings, ...parts].every(({ atMs }) => atMs > nowMs - withinMs);
+  if (isYoung(isOpen ? UNDER_WAY_MS : UNDER_WAY_CLOSED_MS)) return 'under-way';
   if (parts.length === 0) return 'not-on-chain';
   return bookings.every(isMissing) ? 'not-on-record' : 'amounts-differ';
 }
