@@ -47,7 +47,7 @@ export async function ledgerCommand(terminal: Terminal, options: LedgerOptions):
     if (options.json === true) terminal.out(toJson(toLedgerAnswer(report)));
     else if (options.csv === true) {
       terminal.out(toCsv(report));
-      for (const line of findingLines(report)) terminal.err(narrate(line.text));
+      for (const { tone, text } of findingLines(report)) if (tone !== 'good') terminal.err(narrate(text));
     } else terminal.out(renderLedger(report, terminal.nowMs(), terminal.paint));
     return isReconciled(report) ? EXIT_CODES.ok : EXIT_CODES.failure;
   } finally {

@@ -1,4 +1,3 @@
-import { entriesOfPosition } from '#lib/domain/ledger/entries-of-position.ts';
 import { sumCash } from '#lib/domain/ledger/ledger-entry.ts';
 import { checkBalances, type LedgerReport, totalsOf } from '#lib/domain/ledger/ledger-report.ts';
 import { reconcile } from '#lib/domain/ledger/reconcile.ts';
@@ -33,16 +32,20 @@ export async function readLedger(deps: ReadLedgerDeps, { fromMs, untilMs }: Read
   const { clock, side } = deps;
   const { positions, corruptIds } = await listTraded(deps, side.mode, fromMs, clock.nowMs());
   const isOwn = ({ wallet }: Position) => side.mode === 'paper' || wallet.toLowerCase() === side.wallet.toLowerCase();
-  const own = positions.filter((position) => isOwn(position) && mayMoveIn(position, fromMs));
+  const own = positions.filter(isOwn);
+  // Those that ended the day before are there to explain what moves late.
+  const current = own.filter((position) => !isClosed(position) || position.closedAtMs >= fromMs - HOUR_MS);
   const shared = {
-    ...{ mode: side.mode, fromMs, corruptIds, positionCount: own.length },
+    ...{ mode: side.mode, fromMs, corruptIds, positionCount: current.length },
     otherWalletIds: positions.filter((position) => !isOwn(position)).map(({ positionId }) => positionId),
   };
   if (side.mode === 'paper') {
     const movements = await listPaperMovements(side.ledger, own);
     const nowMs = clock.nowMs();
     const range = { fromMs, untilMs: Math.min(untilMs, nowMs), nowMs };
-    const { entries, findings } = reconcile(own, movements, range);
+    const { entries: placed, findings } = reconcile(own, movements, range);
+    // On paper there are no transactions: the orders stood in for them.
+    const entries = placed.map((entry) => ({ ...entry, transactionHash: null }));
     const noBalances = { opening: null, closing: null, unexplainedMicros: null };
     return {
       ...shared,
@@ -55,10 +58,10 @@ export async function readLedger(deps: ReadLedgerDeps, { fromMs, untilMs }: Read
     };
   }
   const readFromMs = Math.max(
-    Math.min(fromMs - HOUR_MS, ...own.map(({ openedAtMs }) => openedAtMs)),
+    Math.min(fromMs - HOUR_MS, ...current.map(({ openedAtMs }) => openedAtMs)),
     fromMs - READ_BACK_MS_MAX,
   );
-  const tokens = own.flatMap(({ tokenId, otherTokenId, marketVersion: version }) => [
+  const tokens = current.flatMap(({ tokenId, otherTokenId, marketVersion: version }) => [
     { tokenId, version },
     { tokenId: otherTokenId, version },
   ]);
@@ -77,9 +80,4 @@ export async function readLedger(deps: ReadLedgerDeps, { fromMs, untilMs }: Read
     ...{ ...shared, ...balances, wallet: side.wallet, untilMs: endsAtMs, unexplainedMicros },
     ...{ entries, totals: totalsOf(entries), findings: [...findings, ...gaps] },
   };
-}
-
-/** Has an entry in the range or after it, or may have one. */
-function mayMoveIn(position: Position, fromMs: number): boolean {
-  return !isClosed(position) || entriesOfPosition(position).some(({ atMs }) => atMs >= fromMs - HOUR_MS);
 }

@@ -2,16 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
+import { ledgerCommand } from '#lib/cli/commands/ledger-command.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.ts';
 import { boughtTotals, soldTotals } from '#lib/domain/position/fill-totals.ts';
-import type { Position } from '#lib/domain/position/position.ts';
+import type { Mode, Position } from '#lib/domain/position/position.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { createVaultClients } from '#lib/runtime/vault-clients.ts';
+import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { LIFE_ENV, LIFE_MS, skipIdleTime } from '#test/fixtures/quick-life.ts';
 import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
@@ -82,6 +85,14 @@ async function readSecrets(): Promise<readonly string[]> {
   return [key.slice(2), ...Object.values(credentials)];
 }
 
+const LedgerSchema = z.looseObject({ entries: z.array(z.looseObject({ transactionHash: z.string().nullable() })) });
+
+async function readLedger(mode: Mode) {
+  const terminal = createFakeTerminal();
+  await ledgerCommand(terminal, { stateDir, mode, json: true });
+  return LedgerSchema.parse(JSON.parse(terminal.outLines.join('\n')));
+}
+
 describe('a local stack in live mode', () => {
   it('tells nobody a secret that there is not', async () => {
     const { secretsManager, destroy } = createVaultClients(stack.env);
@@ -112,6 +123,17 @@ describe('a local stack in live mode', () => {
       expect(await chain.sharesOf(account.wallet, position.tokenId)).toBe(bought.sharesMicros - sold.sharesMicros);
       expect(await chain.collateralOf(account.wallet)).toBe(cashMicros);
     }
+
+    // Law 8, as its owner sees it. The newest blocks are not final yet.
+    const ledger = await eventually(async () => {
+      const answer = await readLedger('live');
+      expect(answer).toMatchObject({ isReconciled: true, findings: [], unexplainedMicros: '0', positionCount: 2 });
+      return answer;
+    });
+    expect(ledger).toMatchObject({ wallet: account.wallet, closing: { cashMicros: cashMicros.toString() } });
+    const hashes = ledger.entries.map(({ transactionHash }) => transactionHash ?? '');
+    for (const hash of hashes) expect(hash).toMatch(/^0x[0-9a-f]{64}$/);
+    expect(await readLedger('paper')).toMatchObject({ isReconciled: true, findings: [], positionCount: 2 });
 
     const secrets = await readSecrets();
     const files = readdirSync(stateDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
