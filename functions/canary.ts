@@ -72,7 +72,7 @@ export function createHandler(env: Env): (event: Partial<ScheduledEvent>) => Pro
       const slotMs = canarySlotMs(runAtMs(event, wired.clock.nowMs()), periodMs);
       reportVerdict(log, meter, await judgeCanary(wired, canaryRequestId(slotMs - periodMs)));
       await reportDrifts(log, meter, wired);
-      reportSent(log, meter, await sendCanary(wired, { requestId: canaryRequestId(slotMs), timeToExitMs, roomMs }));
+      reportSent(log, await sendCanary(wired, { requestId: canaryRequestId(slotMs), timeToExitMs, roomMs }));
     } catch (error) {
       log.error('The canary failed; the next run of the rule sends another one', { ...describeError(error) });
       throw error;
@@ -100,8 +100,7 @@ function reportVerdict(log: Log, meter: Meter, verdict: CanaryVerdict): void {
     hasEnded ? 'The last canary was sold and announced' : 'The last canary was not sold or not announced',
     verdict,
   );
-  meter.count('CanaryEnded', hasEnded ? 1 : 0);
-  meter.millis('CanaryLateness', verdict.latenessMs);
+  if (hasEnded) meter.millis('CanaryLateness', verdict.latenessMs);
 }
 
 /** Best effort: whether the venue can be read at all, the canary's own opening tells. */
@@ -113,10 +112,9 @@ async function reportDrifts(log: Log, meter: Meter, { clock, facts }: CanaryDeps
   meter.count('VenueDrift', drifts.length);
 }
 
-function reportSent(log: Log, meter: Meter, sent: SendCanaryOutcome): void {
+function reportSent(log: Log, sent: SendCanaryOutcome): void {
   if (sent.outcome === 'sent') log.info('A canary was opened', sent);
   else log.error('No canary could be opened; a trader’s opening would fail for the same reason', sent);
-  meter.count('CanaryBlocked', sent.outcome === 'sent' ? 0 : 1);
 }
 
 export const handler = createHandler(process.env);

@@ -100,7 +100,6 @@ export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchRe
       const deadlineAtMs = wired.clock.nowMs() + DELIVERY_DEADLINE_MS;
       const outcome = await deliverNotice(wired, { ...message, deadlineAtMs });
       log.info('Notice ended', { noticeKey: message.noticeKey, ...outcome });
-      meter.count('NoticeHandled');
     });
 }
 

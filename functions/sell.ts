@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { type WakePositionDeps, wakePosition } from '#lib/lifecycle/wake-position.ts';
+import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
@@ -39,17 +40,19 @@ export function createHandler(env: Env): (event: SQSEvent, context?: Context) =>
       event,
       async (record) => {
         const message = decodeWakeMessage(record.body);
-        if (message.plannedAtMs !== undefined) measureTimer(meter, record, message.plannedAtMs);
         const outcome = await wakePosition(await deps(), message);
-        log.info('Wake-up ended', { ...message, ...outcome });
+        log.info('Wake-up ended', { ...message, ...outcome, ...timerLateness(record, message) });
       },
     );
 }
 
-/** Lateness is measured until the timer service sent the message; redeliveries are not counted. */
-function measureTimer(meter: Meter, { attributes }: SQSRecord, plannedAtMs: number): void {
-  if (attributes?.ApproximateReceiveCount !== '1') return;
-  meter.millis('TimerLateness', Number(attributes.SentTimestamp) - plannedAtMs);
+/**
+ * From the time a timer was set to until its message was in the exit queue; EventBridge Scheduler promises a minute.
+ * Redeliveries are not measured.
+ */
+function timerLateness({ attributes }: SQSRecord, { plannedAtMs }: WakeMessage) {
+  if (plannedAtMs === undefined || attributes?.ApproximateReceiveCount !== '1') return {};
+  return { timerLatenessMs: Number(attributes.SentTimestamp) - plannedAtMs };
 }
 
 export const handler = createHandler(process.env);

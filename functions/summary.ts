@@ -51,7 +51,6 @@ export function createHandler(env: Env): (event: unknown) => Promise<{ readonly 
         leaseMs: FUNCTION_TIMEOUT_MS.summary,
       });
       log.info('Summary ended', { day, outcome });
-      if (outcome === 'published') meter.count('SummaryPublished');
       return { outcome };
     } catch (error) {
       log.error('The day could not be summed up; invoke the function again for this day', { ...describeError(error) });

@@ -37,7 +37,8 @@ export function createHandler(env: Env): () => Promise<void> {
       if (unindexedIds.length > 0)
         log.warn('Positions were missing in the index and are settled now', { unindexedIds });
       // Last, because it is only a metric.
-      meter.millis('UnknownOrderAge', await oldestUnknownOrderAgeMs(wired, wired.clock.nowMs()));
+      const unknownAgeMs = await oldestUnknownOrderAgeMs(wired, wired.clock.nowMs());
+      if (unknownAgeMs > 0) meter.millis('UnknownOrderAge', unknownAgeMs);
     } catch (error) {
       log.error('Sweep failed; the next one runs in a minute', { ...describeError(error) });
       throw error;
@@ -58,11 +59,11 @@ function report(log: Log, meter: Meter, { openCount, ...found }: SweepReport): v
   if (unmanagedIds.length > 0) log.error('Positions are unmanaged past the end of their market', { unmanagedIds });
   if (corruptIds.length > 0) log.error('Rows cannot be read as positions', { corruptIds });
   if (failedIds.length > 0) log.error('Positions could not be woken; the next sweep tries again', { failedIds });
-  meter.count('SweepRan');
   meter.count('PositionOverdue', unmanagedIds.length);
-  meter.count('WakeUpOverdue', overdueIds.length);
-  meter.count('WakeUpFailed', failedIds.length);
-  meter.count('RowCorrupt', corruptIds.length + (openCount === null ? 1 : 0));
+  const corruptCount = corruptIds.length + (openCount === null ? 1 : 0);
+  if (overdueIds.length > 0) meter.count('WakeUpOverdue', overdueIds.length);
+  if (failedIds.length > 0) meter.count('WakeUpFailed', failedIds.length);
+  if (corruptCount > 0) meter.count('RowCorrupt', corruptCount);
 }
 
 export const handler = createHandler(process.env);

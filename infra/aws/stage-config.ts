@@ -57,6 +57,8 @@ export type StageConfig = {
   /** Without Discord no webhook secret is needed; other subscribers can use the topics. */
   readonly hasDiscord: boolean;
   readonly exitPolling: ExitPolling;
+  /** One page for an incident, for $3 a month beyond the three of an account that are free. */
+  readonly hasDashboard: boolean;
   /** Must divide 60: the canary opens at the start of a market's window. */
   readonly canaryPeriodMinutes: number;
   readonly logRetentionDays: 30 | 90;
@@ -99,6 +101,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     openingGate: DEFAULT_OPENING_GATE,
     live: null,
     hasDiscord: true,
+    hasDashboard: false,
     // One for each position that may be open, so that no exit waits for another once Lambda has added pollers.
     exitPolling: { kind: 'standard', concurrencyMax: DEFAULT_RISK_LIMITS.openCountMax },
     canaryPeriodMinutes: 5,
@@ -120,6 +123,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     openingGate: DEFAULT_OPENING_GATE,
     live: { signer: 'kms', mayApprove: false, polygonRpcUrl: 'parameter' },
     hasDiscord: true,
+    hasDashboard: false,
     // Lambda starts with five batches at once: enough for five positions.
     exitPolling: { kind: 'standard', concurrencyMax: 20 },
     canaryPeriodMinutes: 5,

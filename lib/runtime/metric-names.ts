@@ -1,6 +1,7 @@
 /**
  * The suite's metrics: functions write them, alarms and dashboard read them. One namespace, two dimensions: `service`
- * (the function) and `stage`. Every further dimension would add billed metrics.
+ * (the function) and `stage`. Every further dimension would add billed metrics. A metric is billed for the hours in
+ * which it is written, so those whose absence means nothing are written only when they are not 0.
  */
 export const METRIC_NAMESPACE = 'tminus';
 
@@ -13,20 +14,18 @@ type MetricDescription = {
 };
 
 export const METRICS = {
-  /** One per complete run; without it no overdue position is found. */
-  SweepRan: { unit: 'Count', services: ['sweep'] },
   /**
    * Positions still `buying`, `holding` or `exiting` a minute after their market's end: law 1 is broken. 0 on a good
-   * run.
+   * run. Written by every complete run: without it no overdue position is found.
    */
   PositionOverdue: { unit: 'Count', services: ['sweep'] },
-  /** Positions whose wake-up was lost or late and that the sweep woke. 0 on a good run. */
+  /** Positions whose wake-up was lost or late and that the sweep woke. */
   WakeUpOverdue: { unit: 'Count', services: ['sweep'] },
-  /** Overdue positions that the sweep could not wake. 0 on a good run. */
+  /** Overdue positions that the sweep could not wake. */
   WakeUpFailed: { unit: 'Count', services: ['sweep'] },
-  /** Rows that cannot be read as positions, or as the account's counters. 0 on a good run. */
+  /** Rows that cannot be read as positions, or as the account's counters. */
   RowCorrupt: { unit: 'Count', services: ['sweep'] },
-  /** Age of the oldest order of unknown outcome; 0 without one. */
+  /** Age of the oldest order of unknown outcome. */
   UnknownOrderAge: { unit: 'Milliseconds', services: ['sweep'] },
   /** Sells posted, without canaries. */
   ExitAttempt: { unit: 'Count', services: ['sell'] },
@@ -40,24 +39,17 @@ export const METRICS = {
   GasLow: { unit: 'Count', services: ['settle'] },
   /** From a position's exit due time to the posting of its first sell. */
   OrderLateness: { unit: 'Milliseconds', services: ['sell'] },
-  /** From the time a timer was set to until its message was in the exit queue. The timer service promises a minute. */
-  TimerLateness: { unit: 'Milliseconds', services: ['sell'] },
-  /** From a canary's exit due time to its first sell, or to the check while it is unsold. */
+  /**
+   * From a canary's exit due time to its first sell. Written when the last canary was sold, final and announced to the
+   * discord function: without it the chain of wake-ups is not tested.
+   */
   CanaryLateness: { unit: 'Milliseconds', services: ['canary'] },
-  /** 1 when the last canary was sold, final and announced to the discord function; otherwise 0. */
-  CanaryEnded: { unit: 'Count', services: ['canary'] },
-  /** Canaries that could not be opened: no market, no public data or no timer. 0 when one was opened. */
-  CanaryBlocked: { unit: 'Count', services: ['canary'] },
   /**
    * Differences between the venue and what is assumed of it. Written when there are any, so that it costs nothing else.
    */
   VenueDrift: { unit: 'Count', services: ['canary'] },
-  /** Notices delivered, delivered before, or not meant for people. */
-  NoticeHandled: { unit: 'Count', services: ['discord'] },
   /** Notices that were not delivered and are in the dead-letter queue. */
   NoticeUndelivered: { unit: 'Count', services: ['discord'] },
-  /** Daily summaries published. */
-  SummaryPublished: { unit: 'Count', services: ['summary'] },
   /** Failed records of a queue or stream; most are delivered again. */
   RecordFailed: { unit: 'Count', services: ['sell', 'settle', 'announce', 'discord'] },
   /** Failed records that need a human: a bug, a wrong environment, a lost or corrupt row. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readFixedParts } from '#infra/aws/fixed-parts.ts';
 import { RUNBOOK_SECTIONS } from '#infra/aws/runbook.ts';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
 import { METRIC_NAMESPACE, METRICS } from '#lib/runtime/metric-names.ts';
@@ -66,8 +67,10 @@ describe('the watch', () => {
     'NewsLost',
     'FailedEvents',
     'DiscordUndelivered',
-    'ExitQueueAge',
-    'TimersLate',
+    'ExitQueueWaiting',
+    'SettleQueueWaiting',
+    'DiscordWaiting',
+    'AnnounceLate',
     'OrdersLate',
     'UnknownOrder',
     'TableReadsThrottled',
@@ -76,11 +79,13 @@ describe('the watch', () => {
     'SellRefusalUnrecognised',
     'BuyRefusalUnrecognised',
     'SellFailures',
+    'SettleFailures',
+    'SettleDeadLetters',
     'OpenUrlErrors',
-    ...['Open', 'Sell', 'Sweep', 'Announce', 'Discord', 'Canary', 'Summary'].flatMap((name) => [
-      `${name}Errors`,
-      `${name}Throttles`,
-    ]),
+    'OpenErrors',
+    'OpenThrottles',
+    'SellErrors',
+    'SellThrottles',
   ])('has an alarm %s', (id) => {
     expect(alarmOf(id).AlarmName).toBe(`tminus-live-${id}`);
   });
@@ -132,10 +137,6 @@ describe('the watch', () => {
     expect(failing.toSorted()).toEqual(['tminus-live-CanarySilent', 'tminus-live-SweepSilent']);
   });
 
-  it('raises the age of exit messages only beyond delay and redeliveries', () => {
-    expect(alarmOf('ExitQueueAge').Threshold).toBe(900 + 5 * 20);
-  });
-
   it('evaluates the canary in its own period', () => {
     expect(alarmOf('CanarySilent')).toMatchObject({ Period: 300, EvaluationPeriods: 3 });
   });
@@ -152,10 +153,21 @@ describe('the watch', () => {
     expect(JSON.stringify(policy.PolicyDocument)).toContain(`:${TopicName}"`);
   });
 
-  it('has one dashboard that shows every alarm', () => {
-    live.watch.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
-    const body = JSON.stringify(resourcesOf(live.watch, 'AWS::CloudWatch::Dashboard')[0]?.Properties.DashboardBody);
-    for (const { logicalId } of resourcesOf(live.watch, ALARM)) expect(body).toContain(logicalId);
+  it('has one dashboard that shows every alarm, in a stage that asks for it', () => {
+    const { watch } = synthSuite('live', { hasDashboard: true });
+    watch.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+    const body = JSON.stringify(resourcesOf(watch, 'AWS::CloudWatch::Dashboard')[0]?.Properties.DashboardBody);
+    for (const { logicalId } of resourcesOf(watch, ALARM)) expect(body).toContain(logicalId);
+    live.watch.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  });
+
+  it('notices silence by the metrics that every run writes', () => {
+    expect(alarmOf('SweepSilent')).toMatchObject({ MetricName: 'PositionOverdue', Statistic: 'SampleCount' });
+    expect(alarmOf('CanarySilent')).toMatchObject({ MetricName: 'CanaryLateness', Statistic: 'SampleCount' });
+  });
+
+  it.each(STAGE_NAMES)('has at most 40 metrics in the alarms of stage %s, at ten cents a month each', (stage) => {
+    expect(readFixedParts(stage).alarmMetrics).toBeLessThanOrEqual(40);
   });
 
   it('has no Discord resources in a stage without Discord', () => {

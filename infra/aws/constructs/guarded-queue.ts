@@ -53,8 +53,6 @@ export type GuardedQueueProps = {
   readonly waiting: { readonly errorImpact: string; readonly alarmId: string; readonly runbook: RunbookSection };
 };
 
-/** The longest delay of SQS. AWS does not document whether a delay counts into a message's age. */
-const DELAY_SECONDS_MAX = 900;
 /** Pollers receive a message within a second: three samples in a row that show one mean that nothing polls. */
 const WAITING_MINUTES = 3;
 
@@ -76,22 +74,16 @@ export class GuardedQueue extends Construct {
       receiveMessageWaitTime: Duration.seconds(20),
       deadLetterQueue: { queue: this.deadLetters.queue, maxReceiveCount: delivery.receiveCountMax },
     });
-    const shared = { errorImpact: waiting.errorImpact, runbook: waiting.runbook, whenMissing: 'healthy' } as const;
     this.alarms = [
       ...this.deadLetters.alarms,
       {
-        ...shared,
+        errorImpact: waiting.errorImpact,
+        runbook: waiting.runbook,
+        whenMissing: 'healthy',
         id: `${waiting.alarmId}Waiting`,
         metric: depthOf(this.queue),
         threshold: 1,
         periodCount: WAITING_MINUTES,
-      },
-      {
-        ...shared,
-        id: `${waiting.alarmId}Age`,
-        metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ONE_MINUTE, statistic: 'Maximum' }),
-        threshold: DELAY_SECONDS_MAX + visibilityTimeout.toSeconds() * delivery.receiveCountMax,
-        raisedWhen: 'above',
       },
     ];
   }

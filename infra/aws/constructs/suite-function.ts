@@ -20,11 +20,14 @@ import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
 
 type FunctionText = {
   readonly description: string;
-  /** What is lost while the function fails. Its alarms start with it. */
-  readonly errorImpact: string;
+  /**
+   * What is lost while the function fails: its alarms on errors and throttles start with it. Absent where another alarm
+   * is raised by both: dead letters, a message that waits, a missing run, an old stream.
+   */
+  readonly errorImpact?: string;
 };
 
-export const FUNCTION_TEXTS: Readonly<Record<FunctionName, FunctionText>> = {
+export const FUNCTION_TEXTS = {
   open: {
     description: 'Opens a position and returns the result',
     errorImpact: 'Openings fail: a strategy gets no position, or does not learn whether it got one.',
@@ -36,29 +39,23 @@ export const FUNCTION_TEXTS: Readonly<Record<FunctionName, FunctionText>> = {
   },
   settle: {
     description: 'Settles positions whose market is over: result, payout, redemption',
-    errorImpact: 'Positions whose market is over are not settled: winnings lie unclaimed, and limit slots stay taken.',
   },
   sweep: {
     description: 'Every minute: wakes overdue positions',
-    errorImpact: 'The safety net is down: a position that loses both its timer and its message stays unsold unnoticed.',
   },
   announce: {
     description: 'Table stream to event bus: state changes and alerts of positions',
-    errorImpact: 'You are not notified of what happens to your positions. They are still sold.',
   },
   discord: {
     description: 'Sends notices and alarms to Discord',
-    errorImpact: 'Messages do not reach Discord: you may have missed a page. Exits go on.',
   },
   canary: {
     description: 'Every few minutes: sends a paper position through the whole chain and measures it',
-    errorImpact: 'The chain of wake-ups is not tested: if it breaks, you learn of it from positions with real shares.',
   },
   summary: {
     description: 'Once a day: publishes the totals of the day that ended',
-    errorImpact: 'The daily summary is missing. No position is affected.',
   },
-};
+} as const satisfies Record<FunctionName, FunctionText>;
 
 /** Construct id of the function and prefix of its alarm names: `Sell`. */
 export function titleOf(name: FunctionName): string {
@@ -88,7 +85,7 @@ export class SuiteFunction extends Construct {
   constructor(scope: Construct, id: string, props: SuiteFunctionProps) {
     super(scope, id);
     const { name } = props;
-    const { description, errorImpact } = FUNCTION_TEXTS[name];
+    const { description, errorImpact }: FunctionText = FUNCTION_TEXTS[name];
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -117,6 +114,10 @@ export class SuiteFunction extends Construct {
         onFailure: new SqsDestination(props.failedEvents),
       }),
     });
+    this.alarms = errorImpact === undefined ? [] : this.listAlarms(name, errorImpact);
+  }
+
+  private listAlarms(name: FunctionName, errorImpact: string): readonly AlarmSpec[] {
     const reading = { period: FIVE_MINUTES, statistic: 'Sum' };
     const shared = {
       errorImpact,
@@ -125,7 +126,7 @@ export class SuiteFunction extends Construct {
       // A function that is not called reports no metric; other alarms notice missing calls.
       whenMissing: 'healthy',
     } as const;
-    this.alarms = [
+    return [
       { ...shared, id: `${titleOf(name)}Errors`, metric: this.lambda.metricErrors(reading) },
       { ...shared, id: `${titleOf(name)}Throttles`, metric: this.lambda.metricThrottles(reading) },
     ];

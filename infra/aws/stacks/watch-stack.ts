@@ -18,7 +18,7 @@ export type WatchStackProps = StackProps & {
   readonly trading: TradingStack;
 };
 
-/** All alarms, their topic and the dashboard. */
+/** All alarms, their topic, and the dashboard where the stage has one. */
 export class WatchStack extends Stack {
   readonly topic: Topic;
   readonly alarms: readonly ImpactAlarm[];
@@ -38,13 +38,10 @@ export class WatchStack extends Stack {
     this.alarms = specs.map(
       (spec) => new ImpactAlarm(this, spec.id, { ...spec, stage: config.name, topic: this.topic }),
     );
-    new SuiteDashboard(this, 'Night', {
-      stage: config.name,
-      metrics,
-      state,
-      trading,
-      alarms: this.alarms.map(({ alarm }) => alarm),
-    });
+    if (config.hasDashboard) {
+      const alarms = this.alarms.map(({ alarm }) => alarm);
+      new SuiteDashboard(this, 'Night', { stage: config.name, metrics, state, trading, alarms });
+    }
   }
 
   private createTopic(stage: string): Topic {

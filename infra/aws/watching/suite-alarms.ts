@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import { DEFAULT_TIMER_SETTINGS } from '#lib/domain/plan/plan-timer.ts';
 import { OVERDUE_AFTER_MS } from '#lib/domain/plan/plan-wake-up.ts';
 import { type AlarmSpec, FIVE_MINUTES, ONE_MINUTE } from '../constructs/impact-alarm.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
@@ -61,7 +60,8 @@ function listSweepAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
       errorImpact:
         'The safety net is down: a position that loses both its timer and its message stays unsold unnoticed.',
       runbook: RUNBOOK_SECTIONS.sweepSilent,
-      metric: metrics.of('SweepRan', 'sweep', { statistic: 'Sum', period: ONE_MINUTE }),
+      // Every complete run writes one value.
+      metric: metrics.of('PositionOverdue', 'sweep', { statistic: 'SampleCount', period: ONE_MINUTE }),
       threshold: 1,
       raisedWhen: 'below',
       // One run may fall into the next minute, three cannot.
@@ -104,7 +104,7 @@ function listCanaryAlarms(metrics: SuiteMetrics, canaryPeriodMinutes: number): r
       id: 'CanarySilent',
       errorImpact: 'Test positions do not complete: yours may not be sold, or you may not be notified.',
       runbook: RUNBOOK_SECTIONS.canary,
-      metric: metrics.of('CanaryEnded', 'canary', { statistic: 'Sum', period }),
+      metric: metrics.of('CanaryLateness', 'canary', { statistic: 'SampleCount', period }),
       threshold: 1,
       raisedWhen: 'below',
       // One can meet an empty book or a restart of the venue. Three in a row are our failure, or missing public data.
@@ -205,26 +205,15 @@ function listRefusalAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
 
 function listLatenessAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
   const late = { statistic: 'p99', period: FIVE_MINUTES } as const;
-  const shared = {
-    runbook: RUNBOOK_SECTIONS.lateExits,
-    raisedWhen: 'above',
-    whenMissing: 'healthy',
-  } as const;
   return [
     {
-      ...shared,
       id: 'OrdersLate',
+      runbook: RUNBOOK_SECTIONS.lateExits,
+      raisedWhen: 'above',
+      whenMissing: 'healthy',
       errorImpact: 'Sells leave late: less of the two minutes before the market ends is left for further attempts.',
       metric: metrics.of('OrderLateness', 'sell', late),
       threshold: ORDER_LATENESS_MS_MAX,
-    },
-    {
-      ...shared,
-      id: 'TimersLate',
-      errorImpact: 'Timers fire later than AWS promises: only the delayed messages start exits on time.',
-      metric: metrics.of('TimerLateness', 'sell', late),
-      // AWS promises a precision of one grain; the timer's lead leaves another half minute.
-      threshold: DEFAULT_TIMER_SETTINGS.grainMs,
     },
   ];
 }

@@ -62,7 +62,10 @@ function listVitalSigns({ metrics }: SuiteDashboardProps): readonly IWidget[] {
     new SingleValueWidget({ title, width: 6, height: 3, metrics: [metric] });
   return [
     vital('Positions open past their market end', metrics.of('PositionOverdue', 'sweep', worst)),
-    vital('Sweeps in five minutes', metrics.of('SweepRan', 'sweep', { statistic: 'Sum', period: FIVE_MINUTES })),
+    vital(
+      'Sweeps in five minutes',
+      metrics.of('PositionOverdue', 'sweep', { statistic: 'SampleCount', period: FIVE_MINUTES }),
+    ),
     vital(
       'Last canary, ms late',
       metrics.of('CanaryLateness', 'canary', { statistic: 'Maximum', period: FIVE_MINUTES }),
@@ -86,10 +89,7 @@ function listExitGraphs({ metrics }: SuiteDashboardProps): readonly IWidget[] {
       metrics.of('OrderLateness', 'sell', p99).with({ label: 'p99' }),
     ]),
     graph('Differences between the venue and what is assumed of it', [metrics.of('VenueDrift', 'canary', sum)]),
-    graph('Wake-ups: timer lateness p99, ms; positions woken by the sweep', [
-      metrics.of('TimerLateness', 'sell', p99),
-      metrics.of('WakeUpOverdue', 'sweep', sum),
-    ]),
+    graph('Positions woken by the sweep', [metrics.of('WakeUpOverdue', 'sweep', sum)]),
   ];
 }
 
@@ -109,8 +109,7 @@ function listDeliveryGraphs({ trading, metrics }: SuiteDashboardProps): readonly
         queue.metricApproximateNumberOfMessagesVisible({ ...latest, label: node.path.split('/').slice(1).join(' ') }),
       ),
     ),
-    graph('Discord: handled, undelivered, waiting', [
-      metrics.of('NoticeHandled', 'discord', { statistic: 'Sum', period: ONE_MINUTE }),
+    graph('Discord: undelivered, waiting', [
       metrics.of('NoticeUndelivered', 'discord', { statistic: 'Sum', period: ONE_MINUTE }),
       ...(discord === null ? [] : [discord.path.notices.queue.metricApproximateNumberOfMessagesVisible(latest)]),
     ]),

@@ -9,7 +9,10 @@ import {
   type MetricName,
 } from '#lib/runtime/metric-names.ts';
 
-export type MetricReading = { readonly statistic: 'Sum' | 'Maximum' | 'p50' | 'p99'; readonly period: Duration };
+export type MetricReading = {
+  readonly statistic: 'Sum' | 'Maximum' | 'SampleCount' | 'p50' | 'p99';
+  readonly period: Duration;
+};
 
 export type SuiteMetrics = {
   /** @throws Error for a function that does not write the metric */

@@ -125,9 +125,9 @@ describe('createMetrics', () => {
 
   it('writes a negative time as 0, because CloudWatch has no percentiles with negative values', () => {
     const meter = createMetrics({ service: 'sell', env: { STAGE: 'test' } });
-    meter.millis('TimerLateness', -3);
+    meter.millis('CanaryLateness', -3);
     meter.flush();
-    expect(JSON.parse(lines[0]!)).toMatchObject({ TimerLateness: 0 });
+    expect(JSON.parse(lines[0]!)).toMatchObject({ CanaryLateness: 0 });
   });
 
   it('writes nothing for a quiet event', () => {
