@@ -1,13 +1,15 @@
 /**
- * Opens a position and answers with the result. Called synchronously, by function URL (IAM) or by invoke. A caller that
- * lost the answer repeats the call with the same `requestId`.
+ * The suite's API. Opens a position and answers with the result, or exits, reads, halts and resumes by `wiring/desk`.
+ * Called synchronously, by function URL (IAM) or by invoke. A caller that lost the answer repeats the call with the
+ * same `requestId`.
  */
 import * as z from 'zod/mini';
 import { createDynamodbApprovalReadings } from '#lib/adapters/dynamodb/dynamodb-approval-readings.ts';
-import { findHttpCall, toFunctionUrlResult } from '#lib/contracts/function-url.ts';
-import { type OpenFailure, toOpenAnswer, toOpenFailure } from '#lib/contracts/open-answer.ts';
+import { findCall } from '#lib/contracts/api/find-call.ts';
+import { type Reply, toFailedReply, toLostReply, toReply } from '#lib/contracts/api/reply.ts';
+import { toOpenAnswer } from '#lib/contracts/open-answer.ts';
 import { OpenRequestSchema, toOpenTarget, toOwnTerms } from '#lib/contracts/open-request.ts';
-import { parseInput, parseJson } from '#lib/contracts/parse-input.ts';
+import { parseInput } from '#lib/contracts/parse-input.ts';
 import { policyOf } from '#lib/errors/error-policy.ts';
 import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { createReadiness } from '#lib/lifecycle/check/check.ts';
@@ -66,40 +68,40 @@ async function loadReadiness(
   return createReadiness({ clock, checks });
 }
 
-const METHOD_NOT_ALLOWED = toFunctionUrlResult(
-  405,
-  { outcome: 'failed', code: 'MethodNotAllowed', message: 'Open a position with POST.' } satisfies OpenFailure,
-  { allow: 'POST' },
-);
+async function answerOpen(deps: () => Promise<OpenPositionDeps>, input: unknown, log: Log): Promise<Reply> {
+  const request = parseInput(OpenRequestSchema, input, 'open request');
+  const { requestId, mode, usd: budgetMicros } = request;
+  const wired = await deps();
+  const target = toOpenTarget(request, wired.clock.nowMs());
+  const terms = toOwnTerms(request);
+  const result = await openPosition(wired, { requestId, mode, budgetMicros, ...target, terms });
+  const reply = toOpenAnswer(result, requestId);
+  log.info('Opening ended', { requestId, ...reply.answer });
+  return reply;
+}
 
 export function createHandler(env: Env): (event: unknown) => Promise<object> {
   const log = createLogger({ env, service: 'open' });
   const meter = createMetrics({ env, service: 'open' });
   const deps = once(() => createDeps(env, meter, log));
+  // Loaded with the first call it answers: an opening does not wait for its code.
+  const desk = once(async () => (await import('./wiring/desk.ts')).createDesk(env, log));
   return async (event) => {
-    const http = findHttpCall(event);
-    if (http !== undefined && http.method !== 'POST') return METHOD_NOT_ALLOWED;
+    const { via, call } = findCall(event);
+    if ('statusCode' in call) return toReply(via, toLostReply(call));
+    const { action } = call;
+    let input: unknown;
     try {
-      const body = http === undefined ? event : parseJson(http.body, 'open request');
-      const request = parseInput(OpenRequestSchema, body, 'open request');
-      const { requestId, mode, usd: budgetMicros } = request;
-      const wired = await deps();
-      const target = toOpenTarget(request, wired.clock.nowMs());
-      const result = await openPosition(wired, {
-        requestId,
-        mode,
-        budgetMicros,
-        ...target,
-        terms: toOwnTerms(request),
-      });
-      const { statusCode, answer } = toOpenAnswer(result);
-      log.info('Opening ended', { requestId, ...answer });
-      return http === undefined ? answer : toFunctionUrlResult(statusCode, answer);
+      input = call.readInput();
+      return toReply(
+        via,
+        action === 'open' ? await answerOpen(deps, input, log) : await (await desk())(action, input, call.caller),
+      );
     } catch (error) {
-      const { httpStatus, logLevel } = policyOf(error);
-      log[logLevel]('Opening failed', { ...describeError(error) });
-      if (http === undefined) throw error;
-      return toFunctionUrlResult(httpStatus, toOpenFailure(error));
+      const { logLevel } = policyOf(error);
+      log[logLevel](action === 'open' ? 'Opening failed' : 'Call failed', { action, ...describeError(error) });
+      if (via === 'payload') throw error;
+      return toReply(via, toFailedReply(action, error, input));
     } finally {
       meter.flush();
     }

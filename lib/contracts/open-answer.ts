@@ -1,7 +1,7 @@
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
 import type { OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
-import { TminusError } from '#lib/errors/errors.ts';
+import type { ApiError, ErrorAnswer } from './api/api-error.ts';
 
 /**
  * A position in JSON for callers and `--json`. It has `side`, as the request does; `outcome` names the answer itself.
@@ -16,15 +16,28 @@ export function toPositionAnswer(position: Position): PositionAnswer {
 /** What a caller of `open` gets as JSON. `code` names a refusal or an error; `message` says what to do. */
 export type OpenAnswer =
   | { readonly outcome: 'opened' | 'already-requested'; readonly position: PositionAnswer }
-  | ({ readonly outcome: 'refused' } & OpeningRefusal);
+  | ({ readonly outcome: 'refused' } & OpeningRefusal & ErrorAnswer);
 
-export type OpenFailure = { readonly outcome: 'failed'; readonly code: string; readonly message: string };
+/** `code` and `message` are the error's, for callers from before it had an object of its own. */
+export type OpenFailure = {
+  readonly outcome: 'failed';
+  readonly code: string;
+  readonly message: string;
+} & ErrorAnswer;
 
 type Opened = { readonly outcome: 'opened' | 'already-requested'; readonly position: Position };
 type Refused = { readonly outcome: 'refused'; readonly refusal: OpeningRefusal };
 
-export function toOpenAnswer(result: Opened | Refused): { readonly statusCode: number; readonly answer: OpenAnswer } {
-  if (result.outcome === 'refused') return { statusCode: 422, answer: { outcome: 'refused', ...result.refusal } };
+export function toOpenAnswer(
+  result: Opened | Refused,
+  requestId: string,
+): { readonly statusCode: number; readonly answer: OpenAnswer } {
+  if (result.outcome === 'refused') {
+    const { refusal } = result;
+    const { code, message, retryAtMs } = refusal;
+    const error = { code, message, retryable: retryAtMs !== undefined, requestId };
+    return { statusCode: 422, answer: { outcome: 'refused', ...refusal, error } };
+  }
   const { outcome, position } = result;
   return {
     statusCode: outcome === 'opened' ? 201 : 200,
@@ -32,9 +45,7 @@ export function toOpenAnswer(result: Opened | Refused): { readonly statusCode: n
   };
 }
 
-/** A failure as HTTP callers see it: texts of this suite only, never a library's. */
-export function toOpenFailure(error: unknown): OpenFailure {
-  return error instanceof TminusError
-    ? { outcome: 'failed', code: error.name, message: error.message }
-    : { outcome: 'failed', code: 'InternalError', message: 'The request failed. Repeat it with the same requestId.' };
+export function toOpenFailure(error: ApiError): OpenFailure {
+  const { code, message } = error;
+  return { outcome: 'failed', code, message, error };
 }

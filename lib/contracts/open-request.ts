@@ -19,7 +19,10 @@ import { MODES } from '#lib/domain/position/position.ts';
 import { TimeInputSchema } from './time-input.ts';
 
 const WINDOW_DEFAULT: Window = '5m';
-const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
+/** Makes a request that acts safe to repeat. */
+export const RequestIdSchema = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9._:-]{1,64}$/, 'must be 1 to 64 letters, digits or . _ : -'));
 const SLUG = /^[a-z0-9-]{1,128}$/;
 
 /** Dollars as a JSON number or a decimal string with at most six decimals; parsed to micros. */
@@ -90,7 +93,7 @@ const SideSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(100));
  */
 export const OpenRequestSchema = z
   .strictObject({
-    requestId: z.string().check(z.regex(REQUEST_ID, 'must be 1 to 64 letters, digits or . _ : -')),
+    requestId: RequestIdSchema,
     asset: z.exactOptional(z.enum(ASSETS)),
     /** Default: 5m. */
     window: z.exactOptional(z.enum(WINDOWS)),

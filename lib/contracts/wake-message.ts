@@ -3,7 +3,7 @@ import { WAKE_SOURCES, type WakeMessage } from '#lib/ports/exit-queue.ts';
 import { parseInput, parseJson } from './parse-input.ts';
 
 const ID = /^[A-Za-z0-9._:#-]{1,64}$/;
-const IdSchema = z.string().check(z.regex(ID, 'must be 1 to 64 letters, digits or . _ : # -'));
+export const IdSchema = z.string().check(z.regex(ID, 'must be 1 to 64 letters, digits or . _ : # -'));
 
 /**
  * Body of a message in the exit queue or the settle queue, version 1: sent by the functions, by EventBridge Scheduler

@@ -56,6 +56,9 @@ export type PositionsRead = {
   readonly corruptIds: readonly string[];
 };
 
+/** `taken`: the request id belongs to another action. */
+export type CallOutcome = 'new' | 'repeated' | 'taken';
+
 /** The durable state. Every write is conditional, and a repeated write whose answer was lost is recognised. */
 export type PositionStore = {
   /**
@@ -102,4 +105,16 @@ export type PositionStore = {
   getAccount(mode: Mode, nowMs: number): Promise<Account>;
   /** Halts the openings of a mode, or allows them again with null. Exits are not affected. The last call counts. */
   setHalt(mode: Mode, halt: Halt | null): Promise<void>;
+  /**
+   * The same for several modes in one transaction, once for each request id: a request that is repeated later must not
+   * undo what was decided meanwhile.
+   */
+  setHaltOnce(requestId: string, modes: readonly Mode[], halt: Halt | null, nowMs: number): Promise<CallOutcome>;
+  /**
+   * Notes that a request acts, for a week. `action` names all that makes two requests the same.
+   * @throws StoreUnavailableError it may have been noted
+   */
+  claimCall(requestId: string, action: string, nowMs: number): Promise<CallOutcome>;
+  /** The action of a request that was noted. Consistent read. */
+  findCall(requestId: string): Promise<string | undefined>;
 };

@@ -183,6 +183,29 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         expect(await store.create(anOpening(1), LIMITS)).toEqual({ outcome: 'created' });
       });
 
+      it('notes a request that acts, and knows it again', async () => {
+        expect(await store.findCall('call-1')).toBeUndefined();
+        expect(await store.claimCall('call-1', 'exit position-1', OPENED_AT_MS)).toBe('new');
+        expect(await store.claimCall('call-1', 'exit position-1', OPENED_AT_MS + 1)).toBe('repeated');
+        expect(await store.claimCall('call-1', 'exit position-2', OPENED_AT_MS)).toBe('taken');
+        expect(await store.findCall('call-1')).toBe('exit position-1');
+      });
+
+      it('halts and resumes once for each request, all modes together', async () => {
+        const haltsOf = async () => [
+          (await store.getAccount('paper', OPENED_AT_MS)).halt,
+          (await store.getAccount('live', OPENED_AT_MS)).halt,
+        ];
+        expect(await store.setHaltOnce('call-1', ['paper', 'live'], HALT, OPENED_AT_MS)).toBe('new');
+        expect(await haltsOf()).toEqual([HALT, HALT]);
+        expect(await store.setHaltOnce('call-2', ['live'], null, OPENED_AT_MS)).toBe('new');
+        // Late copies of both: neither undoes what was decided since.
+        expect(await store.setHaltOnce('call-1', ['paper', 'live'], HALT, OPENED_AT_MS + 1)).toBe('repeated');
+        expect(await haltsOf()).toEqual([HALT, null]);
+        expect(await store.setHaltOnce('call-2', ['paper'], null, OPENED_AT_MS)).toBe('taken');
+        expect(await haltsOf()).toEqual([HALT, null]);
+      });
+
       it('never takes the id of another position', async () => {
         await store.create(anOpening(1), LIMITS);
         const thief = anOpening(2, { positionId: 'position-1' });

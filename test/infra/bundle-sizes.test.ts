@@ -12,14 +12,20 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** Kilobytes of 1,000 bytes. Lambda parses all of them in a cold start, which delays an exit. */
 const LIMITS_KB = {
-  bundled: { trading: 650, settling: 650, other: 500 },
-  runtime: { trading: 293, settling: 300, other: 172 },
-} as const satisfies Record<SdkMode, Record<'trading' | 'settling' | 'other', number>>;
+  bundled: { opening: 650, trading: 650, settling: 650, other: 500 },
+  runtime: { opening: 312, trading: 293, settling: 300, other: 172 },
+} as const satisfies Record<SdkMode, Record<'opening' | 'trading' | 'settling' | 'other', number>>;
 
-/** They sign and post orders. */
-const TRADING: ReadonlySet<FunctionName> = new Set(['open', 'sell']);
-/** Looks up orders, and signs redemptions: no exit waits for it. */
-const limitOf = (name: FunctionName) => (name === 'settle' ? 'settling' : TRADING.has(name) ? 'trading' : 'other');
+/**
+ * `open` and `sell` sign and post orders; `open` answers the API besides, with code of its own. `settle` looks up orders
+ * and signs redemptions: no exit waits for it.
+ */
+const KINDS: Readonly<Partial<Record<FunctionName, keyof (typeof LIMITS_KB)['runtime']>>> = {
+  open: 'opening',
+  sell: 'trading',
+  settle: 'settling',
+};
+const limitOf = (name: FunctionName) => KINDS[name] ?? 'other';
 
 /** Whether Lambda provides a module that the bundle does not contain. */
 const IS_PROVIDED = {
@@ -78,6 +84,18 @@ describe('the code of live trading', () => {
       expect(inputs.filter((path) => /live-(?:deps|checks)|viem|clob-client|client-kms/.test(path))).toEqual([]);
     },
   );
+});
+
+describe('the code of the API', () => {
+  it('is loaded with the first call that needs it: an opening does not wait for it', () => {
+    const { outputs } = build('open', 'bundled');
+    const start = loadedAtStart(outputs);
+    for (const part of ['functions/wiring/desk.ts', 'lib/contracts/api/requests.ts', 'lib/lifecycle/read/']) {
+      const files = outputs.filter(({ inputs }) => Object.keys(inputs).some((input) => input.includes(part)));
+      expect(files.length, part).toBeGreaterThan(0);
+      expect(files.filter(({ file }) => start.includes(file))).toEqual([]);
+    }
+  });
 });
 
 /** The entry and its static imports, transitively. */

@@ -20,7 +20,7 @@ const WORK = [
   'sqs:ReceiveMessage',
 ];
 const table = (...names: readonly string[]) => names.map((name) => `dynamodb:${name}`);
-const OPEN = table('ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem');
+const OPEN = table('BatchGetItem', 'ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem');
 const TIMER = ['iam:PassRole', 'scheduler:CreateSchedule'];
 const SIGN = ['kms:GetPublicKey', 'kms:Sign', 'secretsmanager:GetSecretValue'];
 const RIGHTS: Readonly<Record<FunctionName, readonly string[]>> = {
@@ -52,6 +52,14 @@ describe('a function', () => {
     const writes = statementsOf(live, roleOf(name)).filter(({ actions }) => actions.includes('dynamodb:PutItem'));
     expect(writes).toHaveLength(1);
     expect(writes[0]?.conditions).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['NOTICE#*'] } });
+  });
+
+  it('that answers the API reads the table and one index, and scans neither', () => {
+    const reads = statementsOf(live, roleOf('open')).filter(({ actions }) => actions.includes('dynamodb:Query'));
+    const indexes = reads.flatMap(({ resources }) => resources).filter((each) => each.includes('/index/'));
+    expect(indexes).toHaveLength(1);
+    expect(indexes[0]).toContain('/index/byDue');
+    expect(actionsOf(live, roleOf('open'))).not.toContain('dynamodb:Scan');
   });
 
   it('that sweeps may query one index, not the whole table', () => {

@@ -29,8 +29,9 @@ type FunctionText = {
 
 export const FUNCTION_TEXTS = {
   open: {
-    description: 'Opens a position and returns the result',
-    errorImpact: 'Openings fail: a strategy gets no position, or does not learn whether it got one.',
+    description: 'The API: opens positions, exits, reads and halts on request',
+    errorImpact:
+      'Calls of the API fail: a strategy gets no position, or does not learn whether it got one. Positions are still sold.',
   },
   sell: {
     description: 'Takes the next step of each position it is woken for',

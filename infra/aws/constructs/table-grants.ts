@@ -13,8 +13,9 @@ export type TableUse =
 
 /** A transaction needs the permissions of its items. */
 const ROW_ACTIONS = {
-  // `Query` reads the paper ledger; `ConditionCheckItem` checks the day's loss inside the opening transaction.
-  'open-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+  // `Query` reads the paper ledger; `ConditionCheckItem` checks the day's loss inside the opening transaction;
+  // `BatchGetItem` reads the positions of a list.
+  'open-positions': ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
   'step-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
   // `Query` reads the paper ledger and, on the index, the other positions of a wallet.
   'settle-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
@@ -29,7 +30,9 @@ const ROW_ACTIONS = {
 /** Restricts functions that only notify to the rows of `dynamodb-notice-ledger`. */
 const NOTICE_ROWS = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['NOTICE#*'] } } as const;
 
-/** Sweep and settlement may also query the index. */
+/** What also queries the index of open positions. */
+const INDEX_USES: readonly TableUse[] = ['open-positions', 'sweep', 'settle-positions'];
+
 export function grantTable(table: TableV2, grantee: IGrantable, use: TableUse): void {
   Grant.addToPrincipal({
     grantee,
@@ -37,7 +40,7 @@ export function grantTable(table: TableV2, grantee: IGrantable, use: TableUse): 
     resourceArns: [table.tableArn],
     ...(use === 'keep-notices' && { conditions: NOTICE_ROWS }),
   });
-  if (use !== 'sweep' && use !== 'settle-positions') return;
+  if (!INDEX_USES.includes(use)) return;
   Grant.addToPrincipal({
     grantee,
     actions: ['dynamodb:Query'],

@@ -43,19 +43,21 @@ export function registerLambdaReads(app: FastifyInstance, runtime: FunctionRunti
   app.get('/2016-08-19/account-settings', () => ({}));
 }
 
-/** A function URL: any method and body on one path, payload format 2.0. */
+/** A function URL: any method, path and body below `path`, payload format 2.0. */
 export function registerFunctionUrl(
   app: FastifyInstance,
   runtime: FunctionRuntime,
   path: string,
   name: FunctionName,
 ): void {
-  app.all(path, async (request, reply) => {
-    const result = await runtime.invoke(name, toUrlEvent(request));
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const result = await runtime.invoke(name, toUrlEvent(request, path));
     if (result.outcome === 'failed')
       return reply.code(502).type('application/json').send('{"Message":"Internal Server Error"}');
     return sendUrlResult(reply, result.value);
-  });
+  };
+  app.all(path, answer);
+  app.all(`${path}/*`, answer);
 }
 
 function findFunction(runtime: FunctionRuntime, nameOrArn: string): FunctionName {
@@ -81,10 +83,12 @@ function describeFailure(failure: Extract<FunctionResult, { outcome: 'failed' }>
 /** Other content types reach the function in base64. */
 const TEXT_TYPE = /^(text\/|application\/(json|javascript|xml)\b)/;
 
-function toUrlEvent(request: FastifyRequest) {
+function toUrlEvent(request: FastifyRequest, root: string) {
   const body = Buffer.isBuffer(request.body) ? request.body : undefined;
   const isText = TEXT_TYPE.test(request.headers['content-type'] ?? '');
-  const [path = '/', query = ''] = request.url.split('?', 2);
+  const [url = '', query = ''] = request.url.split('?', 2);
+  // On AWS the URL is a host of its own.
+  const path = url.slice(root.length) || '/';
   const nowMs = Date.now();
   return {
     version: '2.0',

@@ -60,7 +60,8 @@ export async function startWireServer(deps: WireServerDeps): Promise<WireServer>
   return {
     url,
     secretsUrl: `${url}${SECRETS_PATH}`,
-    openFunctionUrl: `${url}${OPEN_FUNCTION_PATH}`,
+    // With the slash at the end, as on AWS.
+    openFunctionUrl: `${url}${OPEN_FUNCTION_PATH}/`,
     discordWebhookUrl: `${url}${discord.path}`,
     discord,
     stop: () => app.close(),

@@ -3,9 +3,12 @@ import * as z from 'zod/mini';
 import type { Mode } from '#lib/domain/position/position.ts';
 import type { Account, Halt } from '#lib/domain/position/risk-limits.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
+import type { CallOutcome } from '#lib/ports/position-store.ts';
+import { callPut, findCallOutcome } from './call-row.ts';
 import { decodeRow } from './row-codec.ts';
-import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
+import { findRow, orUnavailable, type TableDeps, type WriteItem } from './table-access.ts';
 import { accountKey, dayKey } from './table-schema.ts';
+import { writeTransaction } from './write-transaction.ts';
 
 /** Counters that the table adds up are DynamoDB numbers. The client returns a bigint when a number is not exact. */
 const CounterSchema = z._default(
@@ -46,18 +49,43 @@ export async function getAccount(deps: TableDeps, mode: Mode, nowMs: number): Pr
 
 /** Changes the halt and leaves the counters alone. @throws StoreUnavailableError */
 export async function setHalt(deps: TableDeps, mode: Mode, halt: Halt | null): Promise<void> {
-  const Key = { ...accountKey(deps.stage, mode) };
-  const change =
-    halt === null
-      ? {
-          // Removed, not emptied: the schema of an older release takes no other fields.
-          UpdateExpression: 'SET halted = :halted REMOVE haltedAtMs, haltedBy, haltReason',
-          ExpressionAttributeValues: { ':halted': false },
-        }
-      : {
-          UpdateExpression: 'SET halted = :halted, haltedAtMs = :atMs, haltedBy = :by, haltReason = :reason',
-          ExpressionAttributeValues: { ':halted': true, ':atMs': halt.sinceMs, ':by': halt.by, ':reason': halt.reason },
-        };
-  const command = new UpdateCommand({ TableName: deps.tableName, Key, ...change });
-  await orUnavailable(deps.client.send(command));
+  await orUnavailable(deps.client.send(new UpdateCommand(haltUpdate(deps, mode, halt))));
+}
+
+export async function setHaltOnce(
+  deps: TableDeps,
+  requestId: string,
+  modes: readonly Mode[],
+  halt: Halt | null,
+  nowMs: number,
+): Promise<CallOutcome> {
+  const action = `${halt === null ? 'resume' : 'halt'} ${modes.join(' ')}`;
+  const items: readonly WriteItem[] = [
+    { Put: callPut(deps, requestId, action, nowMs) },
+    ...modes.map((mode) => ({ Update: haltUpdate(deps, mode, halt) })),
+  ];
+  return writeTransaction<CallOutcome>(deps, {
+    listItems: () => items,
+    written: 'new',
+    findOutcome: () => findCallOutcome(deps, requestId, action),
+  });
+}
+
+function haltUpdate({ stage, tableName: TableName }: TableDeps, mode: Mode, halt: Halt | null) {
+  const Key = { ...accountKey(stage, mode) };
+  if (halt === null) {
+    return {
+      TableName,
+      Key,
+      // Removed, not emptied: the schema of an older release takes no other fields.
+      UpdateExpression: 'SET halted = :halted REMOVE haltedAtMs, haltedBy, haltReason',
+      ExpressionAttributeValues: { ':halted': false },
+    };
+  }
+  return {
+    TableName,
+    Key,
+    UpdateExpression: 'SET halted = :halted, haltedAtMs = :atMs, haltedBy = :by, haltReason = :reason',
+    ExpressionAttributeValues: { ':halted': true, ':atMs': halt.sinceMs, ':by': halt.by, ':reason': halt.reason },
+  };
 }

@@ -1,5 +1,6 @@
 import type { PositionStore } from '#lib/ports/position-store.ts';
-import { getAccount, setHalt } from './account.ts';
+import { getAccount, setHalt, setHaltOnce } from './account.ts';
+import { claimCall, findCall } from './call-row.ts';
 import { createPosition } from './create-position.ts';
 import { findMany } from './read-many.ts';
 import {
@@ -39,5 +40,8 @@ export function createDynamodbPositionStore(deps: TableDeps): PositionStore {
     },
     getAccount: (mode, nowMs) => getAccount(deps, mode, nowMs),
     setHalt: (mode, halt) => setHalt(deps, mode, halt),
+    setHaltOnce: (requestId, modes, halt, nowMs) => setHaltOnce(deps, requestId, modes, halt, nowMs),
+    claimCall: (requestId, action, nowMs) => claimCall(deps, requestId, action, nowMs),
+    findCall: (requestId) => findCall(deps, requestId),
   };
 }

@@ -59,6 +59,9 @@ export const marketKey = (terms: Pick<PositionTerms, 'mode' | 'wallet' | 'condit
   sk: SINGLE_SORT_KEY,
 });
 
+/** A request to act on something that exists, other than an opening. */
+export const callKey = (requestId: string): RowKey => ({ pk: `CALL#${requestId}`, sk: SINGLE_SORT_KEY });
+
 /** The redemption of one wallet: at most one is under way. */
 export const redemptionKey = (account: Pick<PositionTerms, 'mode' | 'wallet'>): RowKey => ({
   pk: `REDEMPTION#${account.mode}#${account.wallet}`,
@@ -91,6 +94,13 @@ export const EXPIRY_ATTRIBUTE = 'expiresAtSeconds';
 
 /** A canary's result is reported within minutes; its rows are kept for a week. */
 const CANARY_KEPT_SECONDS = 7 * 24 * 3_600;
+
+/** Callers repeat a request within minutes; a week leaves time to look one up. */
+const CALL_KEPT_SECONDS = 7 * 24 * 3_600;
+
+export function callExpiry(atMs: number): { readonly expiresAtSeconds: number } {
+  return { [EXPIRY_ATTRIBUTE]: Math.floor(atMs / 1_000) + CALL_KEPT_SECONDS };
+}
 
 export function expiryOf(terms: Pick<PositionTerms, 'origin' | 'openedAtMs'>): { readonly expiresAtSeconds?: number } {
   if (terms.origin === 'request') return {};

@@ -189,6 +189,10 @@ export type Position = OpenPosition | ClosedPosition;
 
 const CLOSED: ReadonlySet<PositionState> = new Set(CLOSED_STATES);
 
+export function isClosedState(state: PositionState): state is ClosedState {
+  return CLOSED_STATES.some((closed) => closed === state);
+}
+
 export function isClosed(position: Position): position is ClosedPosition {
   return CLOSED.has(position.state);
 }

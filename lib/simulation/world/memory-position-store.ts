@@ -8,6 +8,7 @@ import type { Account, Halt, RiskLimits } from '#lib/domain/position/risk-limits
 import { countsTowardsLimits, findLimitReached, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type {
+  CallOutcome,
   ClosedPageRequest,
   OpeningOutcome,
   PositionChange,
@@ -88,6 +89,7 @@ function tableOver(tables: Tables, { onWrite }: MemoryPositionStoreOptions): Mem
 export function createMemoryPositionStore(options: MemoryPositionStoreOptions = {}): MemoryPositionStore {
   const archive: Archive = { timelines: new Map(), alerts: new Map(), closed: new Map() };
   const tables = createTables(archive);
+  const calls = new Map<string, string>();
   const table = tableOver(tables, options);
   return {
     create: async (position, limits) => table.create(position, limits),
@@ -112,6 +114,13 @@ export function createMemoryPositionStore(options: MemoryPositionStoreOptions = 
     setHalt: async (mode, halt) => {
       tables.counters[mode].halt = halt;
     },
+    setHaltOnce: async (requestId, modes, halt) => {
+      const outcome = claim(calls, requestId, `${halt === null ? 'resume' : 'halt'} ${modes.join(' ')}`);
+      if (outcome === 'new') for (const mode of modes) tables.counters[mode].halt = halt;
+      return outcome;
+    },
+    claimCall: async (requestId, action) => claim(calls, requestId, action),
+    findCall: async (requestId) => calls.get(requestId),
     alertsOf: (positionId) => archive.alerts.get(positionId) ?? [],
   };
 }
@@ -205,6 +214,13 @@ function listDue(tables: Tables, atMs: number, limit: number): readonly string[]
     .sort((a, b) => a.due - b.due)
     .slice(0, Math.max(limit, 0))
     .map(({ positionId }) => positionId);
+}
+
+function claim(calls: Map<string, string>, requestId: string, action: string): CallOutcome {
+  const known = calls.get(requestId);
+  if (known !== undefined) return known === action ? 'repeated' : 'taken';
+  calls.set(requestId, action);
+  return 'new';
 }
 
 /** The token is the id of the page's last position. */

@@ -310,6 +310,22 @@ describe('creating a position while the table misbehaves', () => {
   });
 });
 
+describe('a halt by request id', () => {
+  it('counts once when its answer is lost', async () => {
+    const { store: troubled, sentCount } = aTroubledStore([losesAnswer()]);
+    expect(await troubled.setHaltOnce('call-1', ['paper'], HALT, 0)).toBe('repeated');
+    expect(sentCount()).toBe(1);
+    expect((await store.getAccount('paper', 0)).halt).toEqual(HALT);
+  });
+
+  it('is written after a conflict with an opening', async () => {
+    const { store: troubled, sentCount } = aTroubledStore([fails(cancelled('None', 'TransactionConflict')), passes]);
+    expect(await troubled.setHaltOnce('call-1', ['paper'], HALT, 0)).toBe('new');
+    expect(sentCount()).toBe(2);
+    expect((await store.getAccount('paper', 0)).halt).toEqual(HALT);
+  });
+});
+
 describe('reading', () => {
   it.each([
     ['find', (blind: PositionStore) => blind.find('position-1')],
@@ -321,6 +337,8 @@ describe('reading', () => {
     ['listTimeline', (blind: PositionStore) => blind.listTimeline('position-1')],
     ['getAccount', (blind: PositionStore) => blind.getAccount('paper', 0)],
     ['setHalt', (blind: PositionStore) => blind.setHalt('paper', HALT)],
+    ['claimCall', (blind: PositionStore) => blind.claimCall('call-1', 'exit position-1', 0)],
+    ['findCall', (blind: PositionStore) => blind.findCall('call-1')],
   ])('%s says so when the table does not answer', async (_, read) => {
     const { store: blind } = aTroubledStore([], Number.POSITIVE_INFINITY);
     await expect(read(blind)).rejects.toBeInstanceOf(StoreUnavailableError);

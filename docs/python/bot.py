@@ -1,0 +1,26 @@
+"""Opens a position, waits for its end, prints the result: bot.py '{"asset": "ETH", "side": "DOWN", "usd": 10}'"""
+import json, os, sys, time, urllib.error, urllib.request, uuid
+from sigv4 import sign
+
+aws_url = os.environ.get("TMINUS_URL")  # The output OpenFunctionUrl; without it, the local stack, which needs no signature.
+url = (aws_url or json.load(open(".tminus/stack.json"))["env"]["OPEN_FUNCTION_URL"]).rstrip("/")
+
+def call(method, path, body=b""):
+    for pause in (1, 2, 4, 8, 16):  # A repeated call has the same requestId: it never acts twice.
+        headers = {"content-type": "application/json", **(sign(method, url + path, body) if aws_url else {})}
+        request = urllib.request.Request(url + path, body or None, headers, method=method)
+        try:
+            return json.load(urllib.request.urlopen(request, timeout=35))
+        except urllib.error.HTTPError as error:  # 422 refused, 400 bad request: the message says what to do.
+            why = error.read().decode()
+            if error.code < 500 and error.code != 429: break
+        except OSError as error: why = error  # No answer: it is not known whether the position was opened.
+        time.sleep(pause)
+    sys.exit(f"{method} {path}: {why}")
+
+wanted = {"requestId": str(uuid.uuid4()), "asset": "BTC", "window": "5m", "side": "UP", "usd": 25, "mode": "paper"}
+position = call("POST", "/open", json.dumps({**wanted, **json.loads((sys.argv[1:] or ["{}"])[0])}).encode())["position"]
+while position["closedAtMs"] is None:
+    time.sleep(2)
+    position = call("GET", f"/positions/{position['positionId']}")["position"]
+print(position["positionId"], position["state"], position["exitReason"], position["pnlMicros"])

@@ -1,0 +1,169 @@
+import type * as z from 'zod/mini';
+import type { ApiError } from '#lib/contracts/api/api-error.ts';
+import type { Reply } from '#lib/contracts/api/reply.ts';
+import {
+  DayRequestSchema,
+  ExitRequestSchema,
+  encodePageToken,
+  HaltRequestSchema,
+  ListRequestSchema,
+  ResumeRequestSchema,
+  ShowRequestSchema,
+  StatusRequestSchema,
+  sinceMs,
+} from '#lib/contracts/api/requests.ts';
+import type { DeskAction } from '#lib/contracts/api/routes.ts';
+import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
+import { parseInput } from '#lib/contracts/parse-input.ts';
+import { isClosedState, MODES } from '#lib/domain/position/position.ts';
+import { type Halt, utcDay } from '#lib/domain/position/risk-limits.ts';
+import { InvalidInputError, PositionNotFoundError } from '#lib/errors/errors.ts';
+import { listClosed, listOpen, sumDay } from '#lib/lifecycle/read/list-positions.ts';
+import { requestExit } from '#lib/lifecycle/sell/request-exit.ts';
+import type { Log } from '#lib/runtime/log.ts';
+import { type Env, parseEnv } from '#lib/runtime/parse-env.ts';
+import { createStoreDeps, type StoreDeps, StoreEnvSchema } from './store-deps.ts';
+
+type DeskDeps = Pick<StoreDeps, 'store' | 'queue' | 'clock'> & { readonly stage: string; readonly log: Log };
+export type Desk = (action: DeskAction, input: unknown, caller: string | null) => Promise<Reply>;
+
+/** Everything but opening. It loads no key and asks nothing of the venue. @throws ConfigError */
+export function createDesk(env: Env, log: Log): Desk {
+  const config = parseEnv(StoreEnvSchema, env);
+  const deps: DeskDeps = { ...createStoreDeps(config, env), stage: config.STAGE, log };
+  return (action, input, caller) => answer(deps, action, input, caller);
+}
+
+function answer(deps: DeskDeps, action: DeskAction, input: unknown, caller: string | null): Promise<Reply> {
+  switch (action) {
+    case 'list':
+      return answerList(deps, input);
+    case 'show':
+      return answerShow(deps, input);
+    case 'day':
+      return answerDay(deps, input);
+    case 'status':
+      return answerStatus(deps, input);
+    case 'exit':
+      return answerExit(deps, input);
+    case 'halt':
+      return answerHalt(deps, input, caller);
+    case 'resume':
+      return answerResume(deps, input);
+  }
+}
+
+const ok = (body: object): Reply => ({ statusCode: 200, answer: body });
+
+async function answerList(deps: DeskDeps, input: unknown): Promise<Reply> {
+  const { state: asked, since, mode, limit, pageToken } = parseInput(ListRequestSchema, input, 'list request');
+  const state = asked ?? (since === undefined ? 'open' : 'closed');
+  const only = state === 'open' || state === 'closed' ? undefined : state;
+  const request = { mode, state: only, limit, pageToken };
+  const isOfClosed = state === 'closed' || (only !== undefined && isClosedState(only));
+  if (!isOfClosed && since !== undefined)
+    throw new InvalidInputError('since: belongs to positions that ended; leave it out, or ask for state=closed');
+  const nowMs = deps.clock.nowMs();
+  const page = isOfClosed
+    ? await listClosed(deps, {
+        ...request,
+        nowMs,
+        sinceMs: since === undefined ? yesterday(nowMs) : sinceMs(since, nowMs),
+      })
+    : await listOpen(deps, request);
+  return ok({
+    positions: page.positions.map(toPositionAnswer),
+    nextPageToken: page.nextPageToken === undefined ? null : encodePageToken(page.nextPageToken),
+    unreadable: page.corruptIds,
+  });
+}
+
+async function answerShow({ store }: DeskDeps, input: unknown): Promise<Reply> {
+  const { positionId } = parseInput(ShowRequestSchema, input, 'show request');
+  const position = await store.find(positionId);
+  if (position === undefined) throw new PositionNotFoundError('There is no such position', { positionId });
+  const [attempts, timeline] = await Promise.all([store.listAttempts(positionId), store.listTimeline(positionId)]);
+  return ok({ position: toPositionAnswer(position), ...toPlain({ attempts, timeline }) });
+}
+
+async function answerDay(deps: DeskDeps, input: unknown): Promise<Reply> {
+  const { day, mode } = parseInput(DayRequestSchema, input, 'day request');
+  const { totals, corruptIds } = await sumDay(deps, day, { mode });
+  return ok({ day, isOver: day < utcDay(deps.clock.nowMs()), totals, unreadable: corruptIds });
+}
+
+async function answerStatus({ store, clock, stage }: DeskDeps, input: unknown): Promise<Reply> {
+  parseInput(StatusRequestSchema, input, 'status request');
+  const nowMs = clock.nowMs();
+  const accounts = await Promise.all(MODES.map((mode) => store.getAccount(mode, nowMs)));
+  return ok({ stage, nowMs, ...toPlain({ accounts }) });
+}
+
+async function answerExit(deps: DeskDeps, input: unknown): Promise<Reply> {
+  const request = parseInput(ExitRequestSchema, input, 'exit request');
+  const asked = await requestExit(deps, request);
+  deps.log.info('Exit requested', { ...request, outcome: asked.outcome });
+  const position = toPositionAnswer(asked.position);
+  if (asked.outcome !== 'refused') {
+    return {
+      statusCode: asked.outcome === 'already-requested' ? 200 : 202,
+      answer: { outcome: asked.outcome, position },
+    };
+  }
+  const { requestId } = request;
+  const error: ApiError = {
+    code: asked.code,
+    message: EXIT_REFUSALS[asked.code],
+    retryable: false,
+    ...(requestId !== undefined && { requestId }),
+  };
+  return { statusCode: 409, answer: { error, position } };
+}
+
+const EXIT_REFUSALS = {
+  'already-closed': 'The position is closed already.',
+  'past-deadline':
+    "The deadline has passed and nothing can be sold any more. The market's result decides what the shares pay.",
+  'request-id-reused': 'This requestId belongs to another call. Use a new one.',
+} as const;
+
+async function answerHalt(deps: DeskDeps, input: unknown, caller: string | null): Promise<Reply> {
+  const request = parseInput(HaltRequestSchema, input, 'halt request');
+  const halt = { sinceMs: deps.clock.nowMs(), by: request.by || caller, reason: request.reason || null };
+  return answerHalting(deps, request, halt);
+}
+
+async function answerResume(deps: DeskDeps, input: unknown): Promise<Reply> {
+  return answerHalting(deps, parseInput(ResumeRequestSchema, input, 'resume request'), null);
+}
+
+async function answerHalting(
+  { store, clock, log }: DeskDeps,
+  { requestId, mode }: z.output<typeof ResumeRequestSchema>,
+  halt: Halt | null,
+): Promise<Reply> {
+  const modes = mode === undefined ? MODES : [mode];
+  const nowMs = clock.nowMs();
+  const call = requestId === undefined ? 'new' : await store.setHaltOnce(requestId, modes, halt, nowMs);
+  if (requestId === undefined) for (const each of modes) await store.setHalt(each, halt);
+  const outcome = call === 'repeated' ? 'already-requested' : halt === null ? 'resumed' : 'halted';
+  log.info('Halt changed', { outcome, modes, call, ...halt, requestId });
+  if (call === 'taken') {
+    const message = EXIT_REFUSALS['request-id-reused'];
+    return { statusCode: 409, answer: { error: { code: 'request-id-reused', message, retryable: false, requestId } } };
+  }
+  const accounts = await Promise.all(modes.map((each) => store.getAccount(each, nowMs)));
+  return ok({ outcome, modes: accounts.map((account) => ({ mode: account.mode, halt: account.halt })) });
+}
+
+/** The beginning of the UTC day before. */
+function yesterday(nowMs: number): number {
+  return Date.parse(utcDay(nowMs - 86_400_000));
+}
+
+/** JSON types: amounts as decimal strings of millionths. */
+function toPlain(value: object): object {
+  return JSON.parse(
+    JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? part.toString() : part)),
+  );
+}
