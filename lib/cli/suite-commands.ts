@@ -82,9 +82,13 @@ function addReaders(program: Command, terminal: Terminal, finish: Finish): void 
     const { statusCommand } = await import('./commands/status-command.ts');
     finish(await statusCommand(terminal, options));
   });
-  addSuiteCommand(program, 'positions', 'list positions, newest first')
+  addSuiteCommand(program, 'positions', 'list positions, newest first: open ones, and those that ended since yesterday')
     .addOption(choiceOption('--state <state>', POSITION_STATES))
-    .option('--canaries', 'list the suite’s own canary positions too')
+    .addOption(choiceOption('--mode <mode>', MODES))
+    .option('--since <when>', 'list what ended since a day (2026-11-30, UTC), a time, or for a span (36h, 7d)')
+    .option('--totals', 'one line for each day instead: how many ended, won, lost, and the result')
+    .addOption(new Option('--csv', 'print CSV for spreadsheets: dollars, UTC times').conflicts('json'))
+    .option('--canaries', 'list the suite’s own open canary positions too')
     .action(async (options: PositionsOptions) => {
       const { positionsCommand } = await import('./commands/positions-command.ts');
       finish(await positionsCommand(terminal, options));

@@ -6,9 +6,9 @@ import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
-import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
+import { requestExit } from '#lib/lifecycle/sell/request-exit.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS } from '#lib/words/position-words.ts';
 import { utcTime } from '#lib/words/time-text.ts';
@@ -24,8 +24,7 @@ export async function exitCommand(terminal: Terminal, positionId: string, option
   return withSuite(options, terminal.env, async (suite) => {
     const position = await getKnownPosition(suite, positionId);
     const plan = planExitByHand(position, terminal.nowMs());
-    const message = { positionId, wakeUpId: EXIT_WAKE_UP_ID, source: 'by-hand' } as const;
-    await suite.queue.send(message, terminal.nowMs());
+    await requestExit({ store: suite.store, queue: suite.queue, clock: terminal }, { positionId });
     if (options.json !== true) terminal.out(narrate(plan));
     const after = options.wait === true ? await waitForEnd(suite, position, terminal) : position;
     if (options.json === true) terminal.out(toJson({ outcome: 'requested', position: toPositionAnswer(after) }));

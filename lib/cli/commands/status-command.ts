@@ -6,6 +6,7 @@ import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
+import { readOpen } from '#lib/lifecycle/read/list-positions.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
 import { clockText, utcTime } from '#lib/words/time-text.ts';
 
@@ -20,8 +21,8 @@ export async function statusCommand(terminal: Terminal, options: StatusOptions):
   const suite = createSuite(place);
   try {
     const nowMs = terminal.nowMs();
-    const [positions, halts] = await Promise.all([
-      suite.store.list(),
+    const [{ positions }, halts] = await Promise.all([
+      readOpen(suite, {}),
       listHalts({ store: suite.store, clock: terminal }),
     ]);
     const open = listUnfinished(positions);

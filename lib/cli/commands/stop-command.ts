@@ -7,6 +7,7 @@ import { DEFAULT_STATE_DIR } from '#lib/cli/options.ts';
 import { leftLines, listUnfinished } from '#lib/cli/render/unfinished.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
+import { readOpen } from '#lib/lifecycle/read/list-positions.ts';
 import { connectSuite } from '#lib/suite-client/connect-suite.ts';
 
 export type StopOptions = { readonly stateDir?: string; readonly json?: boolean };
@@ -33,7 +34,7 @@ export async function stopCommand(terminal: Terminal, options: StopOptions): Pro
   const { pid, env } = stack;
   const suite = connectSuite(env);
   // A process id may have passed to another program after a kill: only a process whose table answers is ended.
-  const positions = await suite.store.list().finally(suite.close);
+  const { positions } = await readOpen(suite, {}).finally(suite.close);
   process.kill(pid, 'SIGTERM');
   for (const untilMs = Date.now() + STOP_DEADLINE_MS; isRunning(pid); await delay(POLL_MS)) {
     if (Date.now() > untilMs) {

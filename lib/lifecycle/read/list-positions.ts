@@ -69,6 +69,30 @@ export async function listClosed(
   return { positions, corruptIds };
 }
 
+/** All open positions. @throws StoreUnavailableError */
+export function readOpen(deps: ListDeps, filter: ListFilter): Promise<PositionsRead> {
+  return readPages((pageToken) => listOpen(deps, { ...filter, limit: PAGE_SIZE, pageToken }));
+}
+
+/** All positions that ended in a span. @throws InvalidInputError, StoreUnavailableError */
+export function readClosed(deps: ListDeps, span: ListFilter & ClosedSpan): Promise<PositionsRead> {
+  return readPages((pageToken) => listClosed(deps, { ...span, limit: PAGE_SIZE, pageToken }));
+}
+
+const PAGE_SIZE = 100;
+
+async function readPages(read: (pageToken: string | undefined) => Promise<PositionPage>): Promise<PositionsRead> {
+  const [positions, corruptIds]: [Position[], string[]] = [[], []];
+  let pageToken: string | undefined;
+  do {
+    const page = await read(pageToken);
+    positions.push(...page.positions);
+    corruptIds.push(...page.corruptIds);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== undefined);
+  return { positions, corruptIds };
+}
+
 export type ClosedSpan = { readonly sinceMs: number; readonly nowMs: number };
 
 /** The UTC days of a span, oldest first. @throws InvalidInputError when there are too many */

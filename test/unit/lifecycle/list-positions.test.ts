@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { positionsCsv, totalsCsv } from '#lib/cli/render/positions-csv.ts';
+import { renderTotals, totalsLine } from '#lib/cli/render/totals-table.ts';
+import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
+import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
+import type { Position } from '#lib/domain/position/position.ts';
+import { totalsOf } from '#lib/domain/position/position-totals.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
+import { InvalidInputError, PositionNotFoundError } from '#lib/errors/errors.ts';
+import { listClosed, listOpen, readClosed, readOpen, sumDay } from '#lib/lifecycle/read/list-positions.ts';
+import { requestExit } from '#lib/lifecycle/sell/request-exit.ts';
+import type { WakeMessage } from '#lib/ports/exit-queue.ts';
+import { createMemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
+import { aChange, anOpening } from '#test/contract/position-store.contract.ts';
+import { aPosition } from '#test/factories/a-position.ts';
+
+const NOON_MS = Date.UTC(2026, 2, 13, 12);
+const DAY_MS = 86_400_000;
+
+async function aStore() {
+  const store = createMemoryPositionStore();
+  const open = async (n: number, overrides: Parameters<typeof anOpening>[1] = {}) => {
+    const opening = anOpening(n, overrides);
+    expect(await store.create(opening, DEFAULT_RISK_LIMITS)).toEqual({ outcome: 'created' });
+    return opening;
+  };
+  const close = async (n: number, closedAtMs: number, after: Partial<Position> = {}) =>
+    store.save(aChange(await open(n), aPosition({ state: 'worthless', closedAtMs, ...after } as never)));
+  return { store, open, close };
+}
+
+const idsOf = ({ positions }: { readonly positions: readonly Position[] }) =>
+  positions.map(({ positionId }) => positionId);
+
+describe('a list of open positions', () => {
+  it('has them newest first, by pages that shift with nothing that ends meanwhile', async () => {
+    const { store, open, close } = await aStore();
+    for (const n of [1, 2, 3]) await open(n);
+    await close(4, NOON_MS);
+    const first = await listOpen({ store }, { limit: 2 });
+    expect(idsOf(first)).toEqual(['position-3', 'position-2']);
+    await store.save(aChange(anOpening(3), aPosition({ state: 'worthless', closedAtMs: NOON_MS })));
+    const second = await listOpen({ store }, { limit: 2, pageToken: first.nextPageToken });
+    expect([idsOf(second), second.nextPageToken]).toEqual([['position-1'], undefined]);
+  });
+
+  it('leaves out canaries and other modes', async () => {
+    const { store, open } = await aStore();
+    await open(1, { origin: 'canary' });
+    await open(2, { mode: 'live' });
+    await open(3);
+    expect(idsOf(await readOpen({ store }, {}))).toEqual(['position-3', 'position-2']);
+    expect(idsOf(await readOpen({ store }, { mode: 'live' }))).toEqual(['position-2']);
+    expect(idsOf(await readOpen({ store }, { withCanaries: true }))).toHaveLength(3);
+  });
+});
+
+describe('a list of positions that ended', () => {
+  const span = (sinceMs: number) => ({ sinceMs, nowMs: NOON_MS + DAY_MS });
+
+  it('goes back from today to its beginning, also within a day', async () => {
+    const { store, close } = await aStore();
+    await close(1, NOON_MS - 2 * DAY_MS);
+    await close(2, NOON_MS - 1);
+    await close(3, NOON_MS);
+    await close(4, NOON_MS + DAY_MS);
+    expect(idsOf(await readClosed({ store }, span(NOON_MS)))).toEqual(['position-4', 'position-3']);
+    expect(idsOf(await readClosed({ store }, span(NOON_MS - 3 * DAY_MS)))).toHaveLength(4);
+    expect(idsOf(await readClosed({ store }, span(NOON_MS + 2 * DAY_MS)))).toEqual([]);
+  });
+
+  it.each([1, 2, 3])('is whole in pages of %s', async (limit) => {
+    const { store, close } = await aStore();
+    for (const n of [1, 2, 3, 4, 5]) await close(n, NOON_MS - (5 - n) * (DAY_MS / 2));
+    const ids: string[] = [];
+    let pageToken: string | undefined;
+    do {
+      const page = await listClosed({ store }, { ...span(NOON_MS - 5 * DAY_MS), limit, pageToken });
+      expect(page.positions.length).toBeLessThanOrEqual(limit);
+      ids.push(...idsOf(page));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== undefined);
+    expect(ids).toEqual(['position-5', 'position-4', 'position-3', 'position-2', 'position-1']);
+  });
+
+  it('refuses a beginning years ago and a token of something else', async () => {
+    const { store } = await aStore();
+    await expect(readClosed({ store }, span(0))).rejects.toBeInstanceOf(InvalidInputError);
+    const foreign = listClosed({ store }, { ...span(NOON_MS), limit: 1, pageToken: 'position-1' });
+    await expect(foreign).rejects.toBeInstanceOf(InvalidInputError);
+  });
+});
+
+describe('the totals', () => {
+  it('count what was won and lost on a day, for each mode', async () => {
+    const { store, close } = await aStore();
+    await close(1, NOON_MS);
+    await close(2, NOON_MS + 1);
+    const { day, totals } = await sumDay({ store }, '2026-03-13');
+    const [loss] = totalsOf([aPosition({ state: 'worthless' })]);
+    expect(totals).toMatchObject([{ mode: 'paper', count: 2, wonCount: 0, lostCount: 2, unknownCount: 0 }]);
+    expect(BigInt(totals[0]?.pnlMicros ?? 0)).toBe(2n * BigInt(loss?.pnlMicros ?? 0));
+    expect(renderTotals([], '2026-03-13', plainPaint)).toBe('No position ended since 2026-03-13.');
+    const rows = totals.map((each) => ({ day, ...each }));
+    const table = renderTotals(rows, '', plainPaint);
+    expect(Math.max(...table.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(TERMINAL_WIDTH);
+    expect(totalsCsv(rows)).toMatch(/^day,mode,ended,won,lost.*\r\n2026-03-13,paper,2,0,2,0,/);
+    expect(totals.map((each) => totalsLine(each, NOON_MS))[0]).toMatch(
+      /2 paper, 0 won, 2 lost\. Result after fees: -\$/,
+    );
+  });
+});
+
+describe('the positions as CSV', () => {
+  it('have a header, quote what needs it, and hold no formula', () => {
+    const answer = toPositionAnswer(aPosition({ state: 'worthless' }));
+    const [head = '', row = ''] = positionsCsv([{ ...answer, side: '=HYPERLINK("x"),1' }]).split('\r\n');
+    expect(head).toMatch(/^positionId,mode,asset,side,marketSlug,state,/);
+    expect(row).toContain(`"'=HYPERLINK(""x""),1"`);
+    // Only a number may begin with a minus.
+    expect(row).toMatch(/,-\d+\.\d{6},/);
+    expect(positionsCsv([])).toBe(head);
+  });
+});
+
+describe('an exit on request', () => {
+  async function anExit(state: 'buying' | 'holding' | 'worthless') {
+    const { store, open, close } = await aStore();
+    if (state === 'worthless') await close(1, NOON_MS);
+    else {
+      const opening = await open(1);
+      if (state === 'holding') await store.save(aChange(opening, aPosition({ state })));
+    }
+    const sent: WakeMessage[] = [];
+    const deps = {
+      store,
+      clock: { nowMs: () => NOON_MS },
+      queue: { send: async (message: WakeMessage) => void sent.push(message) },
+    };
+    return {
+      sent,
+      store,
+      ask: (requestId?: string) => requestExit(deps, { positionId: 'position-1', ...(requestId && { requestId }) }),
+    };
+  }
+
+  it.each(['buying', 'holding'] as const)(
+    'of a position that is %s tells the queue, again with each repetition',
+    async (state) => {
+      const { sent, ask } = await anExit(state);
+      expect((await ask('exit-1')).outcome).toBe('requested');
+      expect((await ask('exit-1')).outcome).toBe('requested');
+      expect(sent).toEqual(Array(2).fill({ positionId: 'position-1', wakeUpId: 'exit', source: 'by-hand' }));
+    },
+  );
+
+  it('of a closed position is refused, or known again', async () => {
+    const { sent, store, ask } = await anExit('worthless');
+    expect(await ask('exit-1')).toMatchObject({ outcome: 'refused', code: 'already-closed' });
+    await store.claimCall('exit-0', 'exit position-1', NOON_MS);
+    expect(await ask('exit-0')).toMatchObject({ outcome: 'already-requested' });
+    expect(sent).toEqual([]);
+  });
+
+  it('does not take the request id of another call, nor a position that does not exist', async () => {
+    const { sent, store, ask } = await anExit('holding');
+    await store.claimCall('other', 'exit position-2', NOON_MS);
+    expect(await ask('other')).toMatchObject({ outcome: 'refused', code: 'request-id-reused' });
+    expect(sent).toEqual([]);
+    const empty = createMemoryPositionStore();
+    const deps = { store: empty, clock: { nowMs: () => 0 }, queue: { send: async () => undefined } };
+    await expect(requestExit(deps, { positionId: 'none' })).rejects.toBeInstanceOf(PositionNotFoundError);
+  });
+});
