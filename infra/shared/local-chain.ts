@@ -74,6 +74,8 @@ export type ChainSettlement = {
   setRedeemPaused(isPaused: boolean): Promise<void>;
   /** The wallet approves the venue's own redeemer, which then redeems all it holds of the market. */
   autoRedeem(wallet: string, slug: string, version?: MarketVersion): Promise<{ readonly transactionHash: string }>;
+  /** As the relayer: deploys the deposit wallet of this owner. Safe to repeat. */
+  createDepositWallet(owner: string): Promise<{ readonly wallet: string }>;
   batchNonceOf(wallet: string): Promise<bigint>;
   ownerOf(wallet: string): Promise<string>;
   /** As the relayer, by the factory of deposit wallets. @throws RejectedByUpstreamError when it reverts */

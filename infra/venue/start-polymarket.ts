@@ -40,7 +40,11 @@ export async function startPolymarket(options: LocalPolymarketOptions): Promise<
   const chain = await startLocalChain({ blockEveryS: 1 });
   try {
     const venue = await startLocalVenue({ ...venueOptions, chain });
-    const relayer = await startRelayer({ chain });
+    const relayer = await startRelayer({
+      chain,
+      ...(venueOptions.seed !== undefined && { seed: venueOptions.seed }),
+      onCreated: (account) => venue.registerAccount({ ...account, signatureType: 3 }),
+    });
     putSecret(RELAYER_SECRET, JSON.stringify(relayer.key));
     const stop = async (): Promise<void> => {
       await relayer.stop();

@@ -18,6 +18,8 @@ export type Terminal = {
   readonly paint: Paint;
   /** Standard output when it is a terminal, where text may be overwritten; null otherwise. */
   readonly screen: NodeJS.WriteStream | null;
+  /** Asks the person at the terminal. Null where nobody can answer: input or output is a file or a pipe. */
+  readonly ask: ((question: string) => Promise<string>) | null;
   readonly env: Env;
   nowMs(): number;
 };
@@ -39,7 +41,7 @@ export function createPaint(stream: NodeJS.WriteStream): Paint {
 export const plainPaint: Paint = (_tone, text) => text;
 
 export function createTerminal(): Terminal {
-  const { stdout, stderr } = process;
+  const { stdin, stdout, stderr } = process;
   const errorPaint = createPaint(stderr);
   stdout.on('error', ignoreClosedPipe);
   stderr.on('error', ignoreClosedPipe);
@@ -48,9 +50,20 @@ export function createTerminal(): Terminal {
     err: (text) => void stderr.write(`${errorPaint('bad', text)}\n`),
     paint: createPaint(stdout),
     screen: stdout.isTTY ? stdout : null,
+    ask: stdin.isTTY && stdout.isTTY ? askPerson : null,
     env: process.env,
     nowMs: Date.now,
   };
+}
+
+async function askPerson(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await prompt.question(question);
+  } finally {
+    prompt.close();
+  }
 }
 
 /** A reader that closes the pipe (`| head`) must not end a process that has positions to exit. */

@@ -62,7 +62,7 @@ export type RedemptionAnswer =
  */
 export type RedemptionState =
   | { readonly state: 'pending' }
-  | { readonly state: 'done'; readonly blockNumber: bigint }
+  | { readonly state: 'done'; readonly blockNumber: bigint; readonly transactionHash?: string }
   | { readonly state: 'reverted' | 'void'; readonly text: string };
 
 /**

@@ -6,8 +6,16 @@ export type FakeTerminal = Terminal & {
   readonly errLines: readonly string[];
 };
 
+export type FakeTerminalOptions = {
+  readonly env?: Env;
+  readonly nowMs?: number;
+  /** What the person at the terminal answers. Without it nobody is there. */
+  readonly answer?: string;
+};
+
 /** A terminal that keeps its output. */
-export function createFakeTerminal(options: { readonly env?: Env; readonly nowMs?: number } = {}): FakeTerminal {
+export function createFakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
+  const { answer } = options;
   const outLines: string[] = [];
   const errLines: string[] = [];
   return {
@@ -15,6 +23,13 @@ export function createFakeTerminal(options: { readonly env?: Env; readonly nowMs
     err: (text) => void errLines.push(text),
     paint: plainPaint,
     screen: null,
+    ask:
+      answer === undefined
+        ? null
+        : async (question) => {
+            outLines.push(question);
+            return answer;
+          },
     env: options.env ?? {},
     nowMs: () => options.nowMs ?? Date.now(),
     outLines,

@@ -11,6 +11,7 @@ import {
   REDEEM_ADAPTER,
 } from './chain-addresses.ts';
 import type { ChainMarkets } from './chain-markets.ts';
+import { deployDepositWallet } from './chain-wallets.ts';
 
 const abi = parseAbi([
   'struct Call { address target; uint256 value; bytes data; }',
@@ -50,6 +51,7 @@ export function createChainSettlement(access: ChainAccess, markets: ChainMarkets
           : encodeFunctionData({ abi, functionName: 'redeem', args: [[owner, owner], ids] });
       return { transactionHash: await access.transact(OPERATOR, AUTO_REDEEMER, data) };
     },
+    createDepositWallet: async (owner) => ({ wallet: await deployDepositWallet(access, owner) }),
     batchNonceOf: (wallet) => readWord(wallet, 'nonce'),
     ownerOf: async (wallet) => `0x${(await readWord(wallet, 'owner')).toString(16).padStart(40, '0')}`,
     executeBatch: async ({ wallet, nonce, deadlineS, calls, signature }) => {

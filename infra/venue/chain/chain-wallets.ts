@@ -1,6 +1,7 @@
-import { encodeFunctionData, encodePacked, getAddress, type Hex, keccak256, maxUint256, slice } from 'viem';
+import { encodeFunctionData, encodePacked, getAddress, type Hex, keccak256, maxUint256, pad, slice } from 'viem';
 import type { ChainAccountRequest, ChainWallets, ShareMove } from '#infra/shared/local-chain.ts';
 import { readCollateral, readCollateralAllowance } from '#lib/adapters/polygon/contract-calls.ts';
+import { DEPOSIT_WALLET_FACTORY_ADDRESS } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { MARKET_VERSIONS, OUTCOMES } from '#lib/domain/market/market.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { versionOfToken } from '#lib/venue/books/market-version.ts';
@@ -146,6 +147,7 @@ async function placeWallet(access: ChainAccess, request: ChainAccountRequest): P
     await access.command([{ method: 'anvil_setBalance', params: [address, `0x${gasWei.toString(16)}`] }]);
   }
   if (signatureType === 0) return getAddress(address);
+  if (signatureType === 3) return deployDepositWallet(access, address);
   const seed = encodePacked(['string', 'address', 'uint8'], ['t-minus local wallet', address, signatureType]);
   const wallet = getAddress(slice(keccak256(seed), 12));
   await access.command([
@@ -153,5 +155,16 @@ async function placeWallet(access: ChainAccess, request: ChainAccountRequest): P
     // No constructor runs, so the owner is written into the first slot.
     { method: 'anvil_setStorageAt', params: [wallet, NO_PARENT, `0x${address.slice(2).padStart(64, '0')}`] },
   ]);
+  return wallet;
+}
+
+/** As the relayer: the factory's wallet of this owner, whose id is the owner's address. Safe to repeat. */
+export async function deployDepositWallet(access: ChainAccess, owner: string): Promise<string> {
+  const id = pad(asHex(owner));
+  const predict = encodeFunctionData({ abi, functionName: 'predictWalletAddress', args: [id] });
+  const wallet = getAddress(slice(await access.call(DEPOSIT_WALLET_FACTORY_ADDRESS, predict), 12));
+  if ((await access.codeOf(wallet)) !== '0x') return wallet;
+  const deploy = encodeFunctionData({ abi, functionName: 'deploy', args: [[asHex(owner)], [id]] });
+  await access.transact(OPERATOR, DEPOSIT_WALLET_FACTORY_ADDRESS, deploy);
   return wallet;
 }

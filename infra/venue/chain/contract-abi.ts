@@ -9,6 +9,8 @@ export const CONTRACT_ABI = parseAbi([
   'function approve(address spender, uint256 value) returns (bool)',
   'function allowance(address owner, address spender) view returns (uint256)',
   'function execute(address to, bytes data)',
+  'function predictWalletAddress(bytes32 id) view returns (address)',
+  'function deploy(address[] owners, bytes32[] ids)',
   'function isValidSignature(bytes32 digest, bytes signature) view returns (bytes4)',
   'function prepareCondition(address oracle, bytes32 questionId, uint256 outcomeSlotCount)',
   'function getOutcomeSlotCount(bytes32 conditionId) view returns (uint256)',

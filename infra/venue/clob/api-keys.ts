@@ -13,6 +13,8 @@ export type ApiKeys = {
   lapse(): void;
   /** The first key of an address. Orders and trades show it as their owner. */
   ownerKey(address: string): string;
+  /** The account's key for the relayer. */
+  builderKey(address: string): ApiCredentials;
 };
 
 const FIRST_NONCE = '0';
@@ -24,15 +26,7 @@ export function createApiKeys(seed: string): ApiKeys {
   const revive = (address: string): void => void revivedAt.set(address.toLowerCase(), lapseCount);
   const isLapsed = (address: string): boolean => (revivedAt.get(address.toLowerCase()) ?? 0) < lapseCount;
   const noncesOf = (address: string): Set<string> => noncesByAddress.get(address.toLowerCase()) ?? new Set();
-  const make = (address: string, nonce: string): ApiCredentials => {
-    const part = (name: string): Buffer =>
-      createHmac('sha256', seed).update(`${name}|${address.toLowerCase()}|${nonce}`).digest();
-    return {
-      key: toUuid(part('key').toString('hex')),
-      secret: toUrlBase64(part('secret')),
-      passphrase: part('passphrase').toString('hex'),
-    };
-  };
+  const make = (address: string, nonce: string) => makeCredentials(seed, address, nonce);
   return {
     create: (address, nonce) => {
       const nonces = noncesOf(address);
@@ -55,6 +49,22 @@ export function createApiKeys(seed: string): ApiKeys {
         ? undefined
         : [FIRST_NONCE, ...noncesOf(address)].map((nonce) => make(address, nonce)).find((each) => each.key === key),
     ownerKey: (address) => make(address, FIRST_NONCE).key,
+    builderKey: (address) => builderCredentialsOf(seed, address),
+  };
+}
+
+/** Credentials for the relayer (`POST /auth/builder-api-key`), which knows the seed as the CLOB does. */
+export function builderCredentialsOf(seed: string, address: string): ApiCredentials {
+  return makeCredentials(seed, address, 'builder');
+}
+
+function makeCredentials(seed: string, address: string, nonce: string): ApiCredentials {
+  const part = (name: string): Buffer =>
+    createHmac('sha256', seed).update(`${name}|${address.toLowerCase()}|${nonce}`).digest();
+  return {
+    key: toUuid(part('key').toString('hex')),
+    secret: toUrlBase64(part('secret')),
+    passphrase: part('passphrase').toString('hex'),
   };
 }
 

@@ -40,6 +40,10 @@ function registerAuthRoutes(app: FastifyInstance, deps: PrivateRouteDeps): void 
   };
   app.post('/auth/api-key', answer(deps.apiKeys.create, 'Could not create api key'));
   app.get('/auth/derive-api-key', answer(deps.apiKeys.derive, 'Could not derive api key!'));
+  app.post(
+    '/auth/builder-api-key',
+    forCallers(deps, ({ address }, _request, reply) => reply.send(deps.apiKeys.builderKey(address))),
+  );
   app.get(
     '/auth/ban-status/closed-only',
     forCallers(deps, (_caller, _request, reply) => reply.send({ closed_only: deps.settings().closedOnly })),

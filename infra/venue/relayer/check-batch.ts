@@ -26,14 +26,22 @@ const SubmissionSchema = z.object({
   }),
 });
 
-export type Submission = SignedBatch & { readonly owner: string; readonly factory: string };
+export type Submission = SignedBatch & { readonly kind: 'batch'; readonly owner: string; readonly factory: string };
 
-export function parseSubmission(body: unknown): Submission | undefined {
-  const { data } = SubmissionSchema.safeParse(body);
+export function parseSubmission(text: string): Submission | undefined {
+  const { data } = SubmissionSchema.safeParse(parseJson(text));
   if (data === undefined) return undefined;
   const { from: owner, to: factory, nonce, signature, depositWalletParams } = data;
   const { depositWallet: wallet, deadline: deadlineS, calls } = depositWalletParams;
-  return { owner, factory, wallet, nonce, deadlineS, calls, signature };
+  return { kind: 'batch', owner, factory, wallet, nonce, deadlineS, calls, signature };
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Contracts that a wallet may call. */

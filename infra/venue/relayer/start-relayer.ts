@@ -3,9 +3,15 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { ChainSettlement } from '#infra/shared/local-chain.ts';
 import type { LocalRelayer, RelayerFault } from '#infra/shared/local-relayer.ts';
 import { checkBatch, parseSubmission, type Submission } from './check-batch.ts';
+import { type RelayerCaller, readCaller } from './relayer-auth.ts';
+import { type Creation, parseCreation, refuseCreation } from './wallet-creation.ts';
 
 export type RelayerDeps = {
-  readonly chain: Pick<ChainSettlement, 'batchNonceOf' | 'ownerOf' | 'executeBatch'>;
+  readonly chain: Pick<ChainSettlement, 'batchNonceOf' | 'ownerOf' | 'executeBatch' | 'createDepositWallet'>;
+  /** Of the CLOB whose builder keys are accepted here. */
+  readonly seed?: string;
+  /** Called for each wallet that was created, before the answer. */
+  onCreated?(account: { readonly wallet: string; readonly owner: string }): void;
 };
 
 type State = 'STATE_NEW' | 'STATE_EXECUTED' | 'STATE_MINED' | 'STATE_CONFIRMED' | 'STATE_FAILED';
@@ -19,7 +25,7 @@ const PATHS = { submit: '/submit', old: '/transaction', new: '/v1/account/transa
  * The venue's relayer on a free port of 127.0.0.1: executes signed batches of deposit wallets on the local chain, one
  * at a time for each wallet, and refuses in the words of the real one (settlement facts: venue §9).
  */
-export async function startRelayer({ chain }: RelayerDeps): Promise<LocalRelayer> {
+export async function startRelayer({ chain, seed, onCreated }: RelayerDeps): Promise<LocalRelayer> {
   const app = Fastify({ logger: false, forceCloseConnections: true });
   const transactions = new Map<string, Transaction>();
   let fault: RelayerFault | null = null;
@@ -45,20 +51,36 @@ export async function startRelayer({ chain }: RelayerDeps): Promise<LocalRelayer
     fault?.kind === 'busy' ||
     [...transactions.values()].some((each) => each.wallet === wallet && each.state === 'STATE_EXECUTED');
 
-  app.addHook('onRequest', async (request, reply) => {
+  const create = async ({ owner }: Creation): Promise<Transaction> => {
+    const { wallet } = await chain.createDepositWallet(owner);
+    onCreated?.({ wallet, owner });
+    const transaction: Transaction = { id: randomUUID(), wallet, state: 'STATE_CONFIRMED', hash: '' };
+    transactions.set(transaction.id, transaction);
+    return transaction;
+  };
+  const refuse = async (submission: Submission | Creation, caller: RelayerCaller) => {
+    if (submission.kind === 'batch') return checkBatch(chain, submission, blockedBy(fault), isBusy(submission.wallet));
+    return refuseCreation(submission, caller);
+  };
+
+  app.addHook('onRequest', async (_request, reply) => {
     if (fault?.kind === 'down') return reply.hijack().raw.destroy();
-    if (request.headers.relayer_api_key === KEY.key) return undefined;
-    return reply.code(401).send({ error: 'invalid authorization' });
+    return undefined;
   });
+  // The signature of a builder covers the bytes that were sent.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.post(PATHS.submit, async (request, reply) => {
     submissionCount += 1;
-    const submission = parseSubmission(request.body);
+    const text = String(request.body);
+    const caller = readCaller(request, text, { key: KEY, seed });
+    if (caller === undefined) return reply.code(401).send({ error: 'invalid authorization' });
+    const submission = parseCreation(text) ?? parseSubmission(text);
     if (submission === undefined) return reply.code(400).send({ error: 'invalid request body' });
-    const refusal =
-      refuseBy(fault) ?? (await checkBatch(chain, submission, blockedBy(fault), isBusy(submission.wallet)));
+    const refusal = refuseBy(fault) ?? (await refuse(submission, caller));
     if (refusal !== undefined) return reply.code(refusal.status).send({ error: refusal.error });
     const isExecuted = fault === null || !('isExecuted' in fault) || fault.isExecuted;
-    const transaction = isExecuted ? await execute(submission) : undefined;
+    const act = () => (submission.kind === 'batch' ? execute(submission) : create(submission));
+    const transaction = isExecuted ? await act() : undefined;
     if (fault?.kind === 'lost-answer') return reply.hijack().raw.destroy();
     if (fault?.kind === 'internal-error') {
       return reply.code(500).send({ code: 19, error: 'Temporary internal error' });

@@ -1,4 +1,3 @@
-import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type StageName, stageConfigOf } from '#infra/aws/stage-config.ts';
 import { accessFailure } from '#lib/adapters/deployment/access-failure.ts';
 import { deriveApiCredentials } from '#lib/adapters/polymarket/account/derive-api-credentials.ts';
@@ -9,6 +8,7 @@ import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { assertProfileExists } from '#lib/cli/aws-profile.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { REMOTE_LIMITS } from '#lib/cli/read-stage.ts';
+import { storeSecret } from '#lib/cli/store-secret.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { ConfigError, TminusError } from '#lib/errors/errors.ts';
@@ -39,7 +39,7 @@ export async function credentialsCommand(terminal: Terminal, options: Credential
     const deadlineAtMs = terminal.nowMs() + DEADLINE_MS;
     const credentials = await deriveApiCredentials({ clock: systemClock, clobHost, account }, deadlineAtMs);
     const secret = `tminus/${stage}/api-credentials`;
-    await store(clients.secretsManager, secret, JSON.stringify(credentials));
+    await storeSecret(clients.secretsManager, secret, JSON.stringify(credentials));
     terminal.out(
       json
         ? toJson({ address: account.address, storedAs: secret })
@@ -65,17 +65,4 @@ function orAskToLogIn(error: unknown): never {
   const reason = error instanceof TminusError ? error.context.reason : undefined;
   const access = typeof reason === 'string' ? accessFailure(reason) : undefined;
   throw access === undefined ? error : new ConfigError(access);
-}
-
-async function store(client: SecretsManagerClient, SecretId: string, SecretString: string): Promise<void> {
-  try {
-    await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
-  } catch (error) {
-    // The SDK's error may hold the secret that was to be sent, so only its name is shown.
-    const reason = error instanceof Error ? error.name : typeof error;
-    throw new ConfigError(
-      `The secret ${SecretId} could not be written (${reason}): deploy the state stack of the stage, and see that you ` +
-        'may call secretsmanager:PutSecretValue',
-    );
-  }
 }

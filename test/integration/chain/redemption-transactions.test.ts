@@ -125,7 +125,7 @@ describe('the transaction that redeems', () => {
     await chain.finalize();
     expect(await find(reference)).toMatchObject({ state: 'reverted' });
     expect(await find(null)).toMatchObject({ state: 'void' });
-    await expect(prepareIntent(holder, market.terms)).rejects.toThrow(/refuses the redemption.*0x49b8b3ac/);
+    await expect(prepareIntent(holder, market.terms)).rejects.toThrow(/refuses the transaction.*0x49b8b3ac/);
     await chain.setRedeemPaused(false);
     intent = await prepareIntent(holder, market.terms);
     await sendIntent(holder, intent);

@@ -46,6 +46,7 @@ async function run(...args: readonly string[]) {
     err: (text) => void heard.err.push(text),
     paint: plainPaint,
     screen: null,
+    ask: null,
     env: {},
     nowMs: Date.now,
   };

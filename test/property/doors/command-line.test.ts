@@ -70,6 +70,7 @@ async function run(args: readonly string[]) {
     err: (text) => void heard.errLines.push(text),
     paint: plainPaint,
     screen: null,
+    ask: null,
     env: { SOME_KEY: SECRET },
     nowMs: Date.now,
   };

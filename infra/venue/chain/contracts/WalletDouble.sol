@@ -17,11 +17,17 @@ struct Batch {
     Call[] calls;
 }
 
+interface ITimelock {
+    function timelockDelay() external view returns (uint256);
+}
+
 // Proxy, safe and deposit wallet in one: a contract that holds cash and shares for a key. The owner is written into the
 // first slot when the code is placed, so the order of the variables matters.
 contract WalletDouble {
     address public owner;
     uint256 public nonce;
+    // When its owner paused it; zero while it is not.
+    uint256 public paused;
 
     error OnlyFactory();
     error EmptyBatch();
@@ -30,8 +36,13 @@ contract WalletDouble {
     error Expired();
     error InvalidSignature();
     error CallFailed();
+    error NotOwner();
+    error NotPaused();
+    error TimelockInsufficientDelay();
 
     event BatchExecuted(uint256 nonce);
+    event Paused(uint256 timestamp);
+    event Unpaused(uint256 timestamp);
     event ExecutionSuccess(bytes32 txHash, uint256 payment);
 
     bytes32 private constant DOMAIN_TYPE =
@@ -43,6 +54,51 @@ contract WalletDouble {
     bytes4 private constant NOT_VALID = 0xffffffff;
     uint256 private constant KEY_SIGNATURE = 65;
     uint256 private constant HASHES = 64;
+
+    // By the factory, right after it has deployed a deposit wallet.
+    function initialize(address firstOwner) external {
+        if (msg.sender != DEPOSIT_WALLET_FACTORY || owner != address(0)) revert OnlyFactory();
+        owner = firstOwner;
+    }
+
+    // The owner's way out of a deposit wallet without the relayer: pause, wait, withdraw. Signed batches stay valid.
+    function pause() external {
+        if (msg.sender != owner) revert NotOwner();
+        paused = block.timestamp;
+        emit Paused(block.timestamp);
+    }
+
+    function unpause() external {
+        checkTimelock();
+        paused = 0;
+        emit Unpaused(block.timestamp);
+    }
+
+    function withdrawERC20(address token, address to, uint256 amount) external {
+        checkTimelock();
+        forwardMemory(token, abi.encodeWithSignature("transfer(address,uint256)", to, amount));
+    }
+
+    function withdrawERC1155(address token, address to, uint256[] calldata ids, uint256[] calldata amounts) external {
+        checkTimelock();
+        for (uint256 i = 0; i < ids.length; i += 1) {
+            bytes memory empty;
+            forwardMemory(
+                token,
+                abi.encodeWithSignature(
+                    "safeTransferFrom(address,address,uint256,uint256,bytes)", address(this), to, ids[i], amounts[i], empty
+                )
+            );
+        }
+    }
+
+    function checkTimelock() private view {
+        if (paused == 0) revert NotPaused();
+        if (block.timestamp <= paused + ITimelock(DEPOSIT_WALLET_FACTORY).timelockDelay()) {
+            revert TimelockInsufficientDelay();
+        }
+        if (msg.sender != owner) revert NotOwner();
+    }
 
     // The operator acts as the venue's relayer.
     function execute(address to, bytes calldata data) external {
@@ -80,6 +136,10 @@ contract WalletDouble {
             abi.encode(DOMAIN_TYPE, keccak256("DepositWallet"), keccak256("1"), block.chainid, address(this))
         );
         return keccak256(abi.encodePacked(hex"1901", domain, contents));
+    }
+
+    function isOwner(address key) external view returns (bool) {
+        return key == owner;
     }
 
     // As a safe with one owner, who sends the transaction and therefore need not sign: the signature is the owner's
@@ -155,6 +215,10 @@ contract WalletDouble {
     }
 
     function forward(address to, bytes calldata data) private {
+        forwardMemory(to, data);
+    }
+
+    function forwardMemory(address to, bytes memory data) private {
         (bool isDone, bytes memory answer) = to.call(data);
         // Passes on the reason of the refusal.
         if (!isDone) {

@@ -31,24 +31,34 @@ const RAISES_MAX = 12n;
 
 type Planned = { readonly gas: bigint; readonly prices: ReturnType<typeof gasPricesOf> };
 
+export type PreparedTransaction = {
+  readonly nonce: bigint;
+  /** Transactions of the key that are not mined yet. */
+  readonly waitingCount: bigint;
+  /** The most that gas may cost. */
+  readonly costWei: bigint;
+};
+
 /** Nonce and gas of one transaction of the key; a refusal when it would revert or the key cannot pay it. */
 export async function prepareTransaction(
-  { rpc, onGasRead }: KeyTransactionsDeps,
+  { rpc, onGasRead }: Pick<KeyTransactionsDeps, 'rpc' | 'onGasRead'>,
   key: string,
   call: ContractCall,
   deadlineAtMs: number,
-): Promise<{ readonly nonce: bigint } | { readonly refusal: string }> {
+): Promise<PreparedTransaction | { readonly refusal: string }> {
   const state = await readKeyState(rpc, key, call, deadlineAtMs);
   onGasRead?.(state.balanceWei);
   const planned = planTransaction(key, state, 100n);
-  return 'text' in planned ? { refusal: planned.text } : { nonce: state.nextNonce };
+  if ('text' in planned) return { refusal: planned.text };
+  const costWei = planned.gas * planned.prices.maxFeePerGasWei;
+  return { nonce: state.nextNonce, waitingCount: state.nextNonce - state.minedNonce, costWei };
 }
 
 function planTransaction(key: string, state: KeyState, percent: bigint): Planned | RedemptionRefusal {
   const { estimate, tipWei, block, balanceWei } = state;
-  if ('refusal' in estimate) return { text: `The chain refuses the redemption: ${estimate.refusal}`, isFinal: false };
+  if ('refusal' in estimate) return { text: `The chain refuses the transaction: ${estimate.refusal}`, isFinal: false };
   if (estimate.gas > GAS_MAX) {
-    return { text: `The redemption takes ${estimate.gas} gas, more than the limit of ${GAS_MAX}`, isFinal: false };
+    return { text: `The transaction takes ${estimate.gas} gas, more than the limit of ${GAS_MAX}`, isFinal: false };
   }
   const withReserve = (estimate.gas * GAS_PERCENT) / 100n;
   const gas = withReserve < GAS_MAX ? withReserve : GAS_MAX;
@@ -108,7 +118,8 @@ async function findFinal(
 ): Promise<RedemptionState> {
   const receipt = reference === null ? null : await readReceipt(rpc, reference, deadlineAtMs);
   if (receipt !== null && receipt.blockNumber <= finalBlock) {
-    if (receipt.status === '0x1') return { state: 'done', blockNumber: receipt.blockNumber };
+    const { blockNumber, transactionHash } = receipt;
+    if (receipt.status === '0x1') return { state: 'done', blockNumber, transactionHash };
     return { state: 'reverted', text: `The transaction ${receipt.transactionHash} was reverted` };
   }
   const range = { from: intent.preparedAtBlock, to: finalBlock };
@@ -116,7 +127,7 @@ async function findFinal(
     const sent = await readSent(rpc, hash, deadlineAtMs);
     if (sent === null || sent.blockNumber === null || sent.nonce !== intent.nonce) continue;
     if (isSameHex(sent.from, key) && isSameHex(sent.input, callOf(intent).data)) {
-      return { state: 'done', blockNumber: sent.blockNumber };
+      return { state: 'done', blockNumber: sent.blockNumber, transactionHash: hash };
     }
   }
   return { state: 'void', text: 'Another transaction of the key has used the nonce, or it was reverted' };
@@ -179,7 +190,7 @@ async function broadcast(rpc: Rpc, serialized: `0x${string}`, deadlineAtMs: numb
 
 function callOf({ calls }: RedemptionIntent): ContractCall {
   const [call] = calls;
-  if (call === undefined) throw new UnexpectedReplyError('The redemption has no call');
+  if (call === undefined) throw new UnexpectedReplyError('The transaction has no call');
   return { to: toHexText(call.target), data: toHexText(call.data) };
 }
 

@@ -95,7 +95,7 @@ async function prepare(
   if (first === undefined || ownerCall === undefined) throw new InvariantError('A redemption has no call');
   const fixed = await prepareTransaction(routes, account.address, ownerCall, deadlineAtMs);
   if ('refusal' in fixed) return { outcome: 'refused', text: fixed.refusal, isFinal: false };
-  return toPrepared('transaction', { ...fixed, deadlineAtMs: null }, [ownerCall], [first], block);
+  return toPrepared('transaction', { nonce: fixed.nonce, deadlineAtMs: null }, [ownerCall], [first], block);
 }
 
 /** All positions that can be redeemed, the first of which must be one of them. */

@@ -137,7 +137,7 @@ async function findExecuted(
       ({ address, topics, data }) =>
         isSameHex(address, walletAddress) && topics[0] === BATCH_EXECUTED && (topics[1] ?? data).endsWith(nonceWord),
     );
-    if (isOwn === true) return { state: 'done', blockNumber };
+    if (isOwn === true) return { state: 'done', blockNumber, transactionHash };
   }
   return { state: 'void', text: 'Another batch of the wallet has used the nonce' };
 }

@@ -3,7 +3,7 @@ import { type SendRequestDeps, sendRequest } from '#lib/adapters/http/send-reque
 import type { RedemptionAnswer, RedemptionCall } from '#lib/ports/settlement.ts';
 import { redactSecrets } from '../redact-secrets.ts';
 import { parseJson, readFailure, toAnswer } from './relayer-answers.ts';
-import type { RelayerKey } from './relayer-key.ts';
+import { type RelayerKey, secretsOf, toRelayerHeaders } from './relayer-key.ts';
 
 /** Calls of a deposit wallet, which takes effect as a whole or not at all. */
 export type WalletBatch = {
@@ -20,6 +20,8 @@ export type WalletBatch = {
 export type Relayer = {
   /** Submits once, without a retry. Never throws for failures of relayer or network. */
   submit(batch: WalletBatch, signature: string, deadlineAtMs: number): Promise<RedemptionAnswer>;
+  /** Asks once for the deposit wallet of this owner. It needs no signature: its address follows from the owner. */
+  createWallet(owner: string, factory: string, deadlineAtMs: number): Promise<RedemptionAnswer>;
   /** Why a submitted batch has failed for good; null while it has not, or when the relayer does not tell. */
   findFailure(reference: string, deadlineAtMs: number): Promise<string | null>;
 };
@@ -31,37 +33,39 @@ export type RelayerDeps = SendRequestDeps & {
 
 export function createPolymarketRelayer(deps: RelayerDeps): Relayer {
   const { clock, relayerHost, loadRelayerKey } = deps;
+  const post = async (content: object, secrets: readonly string[], deadlineAtMs: number): Promise<RedemptionAnswer> => {
+    const relayerKey = await loadRelayerKey();
+    const request = { method: 'POST', path: '/submit', body: JSON.stringify(content) } as const;
+    const outcome = await sendRequest(deps, {
+      method: 'POST',
+      url: joinUrl(relayerHost, request.path),
+      headers: { 'content-type': 'application/json', ...toRelayerHeaders(relayerKey, request, clock.nowMs()) },
+      body: request.body,
+      deadlineAtMs,
+    });
+    const hidden = [...secretsOf(relayerKey), ...secrets];
+    return toAnswer(outcome, clock.nowMs(), (text) => redactSecrets(text, hidden));
+  };
   return {
-    submit: async (batch, signature, deadlineAtMs) => {
-      const relayerKey = await loadRelayerKey();
-      const outcome = await sendRequest(deps, {
-        method: 'POST',
-        url: joinUrl(relayerHost, '/submit'),
-        headers: { 'content-type': 'application/json', ...toHeaders(relayerKey) },
-        body: JSON.stringify(toBody(batch, signature)),
-        deadlineAtMs,
-      });
-      return toAnswer(outcome, clock.nowMs(), (text) => redactSecrets(text, [relayerKey.key, signature]));
-    },
+    submit: (batch, signature, deadlineAtMs) => post(toBody(batch, signature), [signature], deadlineAtMs),
+    createWallet: (owner, factory, deadlineAtMs) =>
+      post({ type: 'WALLET-CREATE', from: owner, to: factory }, [], deadlineAtMs),
     findFailure: async (reference, deadlineAtMs) => {
       const relayerKey = await loadRelayerKey();
       const id = encodeURIComponent(reference);
       // The newer address first; the older one answers a list.
       for (const path of [`/v1/account/transactions/${id}`, `/transaction?id=${id}`]) {
-        const headers = toHeaders(relayerKey);
+        const signedPath = path.split('?')[0] ?? path;
+        const headers = toRelayerHeaders(relayerKey, { method: 'GET', path: signedPath }, clock.nowMs());
         const request = { method: 'GET', url: `${joinUrl(relayerHost, '')}${path}`, headers, deadlineAtMs } as const;
         const outcome = await sendRequest(deps, request);
         if (outcome.kind !== 'answered' || outcome.status !== 200) continue;
         const failure = readFailure(parseJson(outcome.text ?? ''), reference);
-        return failure === null ? null : redactSecrets(failure, [relayerKey.key]);
+        return failure === null ? null : redactSecrets(failure, secretsOf(relayerKey));
       }
       return null;
     },
   };
-}
-
-function toHeaders({ key, address }: RelayerKey): Readonly<Record<string, string>> {
-  return { RELAYER_API_KEY: key, RELAYER_API_KEY_ADDRESS: address };
 }
 
 function toBody({ factory, owner, wallet, nonce, deadlineS, calls }: WalletBatch, signature: string) {

@@ -1,0 +1,85 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { ConfigError } from '#lib/errors/errors.ts';
+import type { RedemptionIntent } from '#lib/ports/settlement.ts';
+
+/** An action of the owner that may be under way, as it was written down before it was sent. No signature, no key. */
+export type JournalEntry = {
+  /** For people: `Withdraw $25.00 to 0x…`. */
+  readonly what: string;
+  readonly startedAtMs: number;
+  readonly intent: RedemptionIntent;
+  /** Hash or relayer's id of an accepted one; null before the answer, and when it was lost. */
+  readonly reference: string | null;
+};
+
+/**
+ * One file for each wallet, because a wallet has one action under way. What a killed process had sent is found by it,
+ * before anything else is signed.
+ */
+export type ActionJournal = {
+  /** @throws ConfigError when the file cannot be read */
+  find(): JournalEntry | undefined;
+  save(entry: JournalEntry): void;
+  clear(): void;
+};
+
+const BigSchema = z
+  .string()
+  .regex(/^\d{1,78}$/)
+  .transform((text) => BigInt(text));
+const EntrySchema = z.object({
+  what: z.string(),
+  startedAtMs: z.int(),
+  reference: z.string().nullable(),
+  intent: z.object({
+    route: z.enum(['transaction', 'relayer']),
+    nonce: BigSchema,
+    deadlineAtMs: z.int().nullable(),
+    calls: z.array(z.object({ target: z.string(), data: z.string() })).min(1),
+    conditionIds: z.array(z.string()),
+    preparedAtBlock: BigSchema,
+  }),
+});
+
+export function createActionJournal(stateDir: string, walletAddress: string): ActionJournal {
+  const folder = join(stateDir, 'owner');
+  const file = join(folder, `${walletAddress.toLowerCase()}.json`);
+  return {
+    find: () => {
+      const text = readText(file);
+      if (text === undefined) return undefined;
+      const entry = EntrySchema.safeParse(parseJson(text));
+      if (entry.success) return entry.data;
+      throw new ConfigError(
+        `The note of the last action cannot be read: ${file}. See on polygonscan.com what the wallet did last, then delete it`,
+      );
+    },
+    save: (entry) => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const text = JSON.stringify(entry, (_, value) => (typeof value === 'bigint' ? value.toString() : value), 2);
+      // As a whole or not at all.
+      writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600, flush: true });
+      renameSync(`${file}.new`, file);
+    },
+    clear: () => rmSync(file, { force: true }),
+  };
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new ConfigError(`The note of the last action cannot be read: ${file}`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
