@@ -4,6 +4,7 @@ import { MARKET_VERSION_CHOICES } from '#lib/venue/books/market-version.ts';
 import { CliError, EXIT_CODE_HELP, EXIT_CODES, type ExitCode } from './cli-error.ts';
 import type { StartOptions } from './commands/start-command.ts';
 import { choiceOption, DEFAULT_STATE_DIR, SEED_MAX, seconds, wholeNumber } from './options.ts';
+import { addOwnerCommands } from './owner-commands.ts';
 import { addProofCommands } from './proof-commands.ts';
 import { SCENARIO_NAMES } from './story/scenarios.ts';
 import { addSuiteCommands } from './suite-commands.ts';
@@ -36,6 +37,7 @@ export function createProgram(terminal: Terminal, finish: Finish): Command {
     });
   addStart(program, terminal, finish);
   addSuiteCommands(program, terminal, finish);
+  addOwnerCommands(program, terminal, finish);
   addProofCommands(program, terminal, finish);
   throwUsageErrors(program);
   return program;

@@ -1,33 +1,19 @@
-import { createInterface } from 'node:readline/promises';
-import * as z from 'zod';
-import { createLiveDeps } from '#functions/wiring/live-deps.ts';
-import { LiveSettingsSchema, toLiveSettings } from '#functions/wiring/trading-settings.ts';
-import { createRpc } from '#lib/adapters/polygon/json-rpc.ts';
+import { toApprovingCall } from '#lib/adapters/polygon/needed-approvals.ts';
 import { createPolygonInspection } from '#lib/adapters/polygon/polygon-inspection.ts';
-import { sendApproval } from '#lib/adapters/polygon/send-approval.ts';
-import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
-import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { findSuite, type SuiteChoice } from '#lib/cli/find-suite.ts';
+import { refreshCash } from '#lib/adapters/polymarket/account/refresh-cash.ts';
+import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
+import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { isConfirmed } from '#lib/cli/confirm.ts';
+import { type Owner, type OwnerOptions, openOwner } from '#lib/cli/owner/open-owner.ts';
+import { orRefuse, performAction, settleEarlier } from '#lib/cli/owner/perform-action.ts';
 import { plainTable } from '#lib/cli/render/plain-table.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import type { NeededApproval, WalletApproval, WalletInspection } from '#lib/ports/wallet-inspection.ts';
-import type { Env } from '#lib/runtime/parse-env.ts';
-import { parseEnv } from '#lib/runtime/parse-env.ts';
+import type { WalletApproval } from '#lib/ports/wallet-inspection.ts';
 
-export type ApproveOptions = SuiteChoice & { readonly yes?: boolean; readonly json?: boolean };
+export type ApproveOptions = OwnerOptions;
 
-type ApprovingWallet = {
-  readonly walletAddress: string;
-  readonly inspection: WalletInspection;
-  /** Sends a transaction of the wallet; null for wallets that cannot. Returns its hash, or null when already given. */
-  readonly setApproval: ((approval: NeededApproval, deadlineAtMs: number) => Promise<string | null>) | null;
-};
-
-const READ_DEADLINE_MS = 10_000;
-/** Polygon mines within seconds; this allows for a busy minute. */
-const MINED_DEADLINE_MS = 90_000;
+const READ_DEADLINE_MS = 15_000;
 
 const PURPOSES = {
   sell: 'sell shares',
@@ -41,50 +27,34 @@ const PURPOSES = {
   'redeem-neg-risk': 'redeem shares of neg-risk markets',
 } as const satisfies Record<WalletApproval['purpose'], string>;
 
-/** Sets the approvals that trading needs and the wallet lacks, after a confirmation. Safe to repeat. */
+/**
+ * Sets the approvals that trading needs and the wallet lacks, after a confirmation: by transactions of the key, or for
+ * a deposit wallet in one batch through the relayer. Safe to repeat.
+ */
 export async function approveCommand(terminal: Terminal, options: ApproveOptions): Promise<ExitCode> {
-  const live = await createLive(terminal, options);
-  const approvals = await live.inspection.listApprovals(terminal.nowMs() + READ_DEADLINE_MS);
-  const missing = approvals.filter(({ isGranted }) => !isGranted);
-  if (options.json !== true) terminal.out(renderApprovals(approvals, live.walletAddress, terminal));
-  if (missing.length === 0) return finish(terminal, options, { approvals, set: [] });
-  if (live.setApproval === null) {
-    if (options.json === true)
-      terminal.out(toJson({ wallet: live.walletAddress, approvals, set: [], byHand: missing }));
-    else terminal.out(stepsByHand(missing));
-    return EXIT_CODES.failure;
+  const owner = await openOwner(terminal, options);
+  try {
+    await settleEarlier(terminal, owner);
+    const { rpcUrl, walletAddress } = owner;
+    const inspection = createPolygonInspection({ clock, rpcUrl, walletAddress });
+    const approvals = await inspection.listApprovals(terminal.nowMs() + READ_DEADLINE_MS);
+    const missing = approvals.filter(({ isGranted }) => !isGranted);
+    if (options.json !== true) terminal.out(renderApprovals(approvals, walletAddress, terminal));
+    if (missing.length === 0) return finish(terminal, options, { approvals, set: [] });
+    if (!(await isConfirmed(terminal, options, question(owner, missing.length)))) return EXIT_CODES.refused;
+    const set = await setAll(terminal, options, owner, missing);
+    await refreshVenue(terminal, owner);
+    return finish(terminal, options, { approvals, set });
+  } finally {
+    owner.close();
   }
-  if (options.yes !== true && !(await isConfirmed(terminal, options, missing.length))) return EXIT_CODES.refused;
-  const set = await setAll(terminal, options, live.setApproval, missing);
-  return finish(terminal, options, { approvals, set });
 }
 
-async function createLive(terminal: Terminal, options: ApproveOptions): Promise<ApprovingWallet> {
-  const { env } = await findPlace(terminal, options);
-  const config = parseEnv(z.object({ ...LiveSettingsSchema.shape, CLOB_HOST: z.url() }), env);
-  const settings = toLiveSettings(config);
-  if (settings === undefined) {
-    const message =
-      'Live trading is not configured here, so there is no wallet to give approvals. See OPERATE.md, Go live.';
-    throw new CliError(EXIT_CODES.notRunning, 'not-live', message);
-  }
-  const clock = systemClock;
-  const wiring = { clobHost: config.CLOB_HOST, clock, env, ids: createSystemIdSource(clock) };
-  const { walletAddress, loadAccount } = createLiveDeps(settings, wiring);
-  const { rpcUrl, signatureType } = settings;
-  const inspection = createPolygonInspection({ clock, rpcUrl, walletAddress });
-  const setApproval: ApprovingWallet['setApproval'] = async (approval, deadlineAtMs) => {
-    const rpc = createRpc({ clock, rpcUrl });
-    return sendApproval({ clock, rpc, account: await loadAccount() }, approval, deadlineAtMs);
-  };
-  return { walletAddress, inspection, setApproval: signatureType === 0 ? setApproval : null };
-}
-
-/** The wallet needs no suite: before a deployment, the environment is enough. */
-async function findPlace(terminal: Terminal, options: ApproveOptions): Promise<{ readonly env: Env }> {
-  const isElsewhere =
-    options.stage !== undefined || options.stateDir !== undefined || !terminal.env.LIVE_WALLET_ADDRESS;
-  return isElsewhere ? findSuite(options, terminal.env) : { env: terminal.env };
+function question({ actions }: Owner, count: number): string {
+  const how = actions.isBatching
+    ? 'One batch through the venue’s relayer, without gas.'
+    : 'Each is a transaction of the key and costs gas (POL).';
+  return `Set the ${count} missing now? ${how}`;
 }
 
 function renderApprovals(approvals: readonly WalletApproval[], wallet: string, { paint }: Terminal): string {
@@ -96,55 +66,42 @@ function renderApprovals(approvals: readonly WalletApproval[], wallet: string, {
   return `Wallet ${wallet} lets these contracts move what it holds:\n\n${plainTable(['', 'To', 'Contract'], rows)}`;
 }
 
-/** Steps for the wallet's owner: its transactions go through the venue's relayer. */
-function stepsByHand(missing: readonly WalletApproval[]): string {
-  const lines = missing.map(({ purpose, contract, spender }) => {
-    const call = purpose.startsWith('buy') ? `approve(${spender}, max)` : `setApprovalForAll(${spender}, true)`;
-    return `  ${PURPOSES[purpose]}:\n    ${call}\n    at ${contract}`;
-  });
-  return [
-    '',
-    'This wallet is a contract (proxy, safe or deposit wallet): the key cannot send transactions for it.',
-    'Set them on the website: log in with the wallet, make one small trade of a few dollars, buy and sell, in a market',
-    'of each version that is missing below, and confirm each prompt that asks to enable trading. That gives the',
-    'approvals below, without gas. Those to redeem come with the first redemption there.',
-    'Then run `tminus approve` again: it reads the chain and has to show all of them as given.',
-    '',
-    ...lines,
-  ].join('\n');
-}
+type Set = { readonly purpose: WalletApproval['purpose']; readonly transactionHash: string };
 
-async function isConfirmed(terminal: Terminal, options: ApproveOptions, count: number): Promise<boolean> {
-  if (options.json === true || terminal.screen === null) {
-    terminal.err('Nothing was set: without a terminal there is no confirmation. Add --yes.');
-    return false;
-  }
-  const prompt = createInterface({ input: process.stdin, output: terminal.screen });
-  try {
-    const answer = await prompt.question(
-      `\nSet the ${count} missing now? Each is a transaction and costs gas (POL). [y/N] `,
-    );
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    prompt.close();
-  }
-}
-
-/** One after the other: each transaction takes the wallet's next nonce. */
+/** One after the other, because each transaction takes the key's next nonce; a deposit wallet sets them at once. */
 async function setAll(
   terminal: Terminal,
   options: ApproveOptions,
-  setApproval: NonNullable<ApprovingWallet['setApproval']>,
+  owner: Owner,
   missing: readonly WalletApproval[],
-) {
-  const set: { purpose: WalletApproval['purpose']; transactionHash: string | null }[] = [];
-  for (const approval of missing) {
-    const transactionHash = await setApproval(approval, terminal.nowMs() + MINED_DEADLINE_MS);
-    set.push({ purpose: approval.purpose, transactionHash });
-    if (options.json !== true)
-      terminal.out(`Set: ${PURPOSES[approval.purpose]} (${transactionHash ?? 'was given meanwhile'})`);
+): Promise<readonly Set[]> {
+  const set: Set[] = [];
+  const groups = owner.actions.isBatching ? [missing] : missing.map((approval) => [approval]);
+  for (const group of groups) {
+    const calls = group.map(toApprovingCall);
+    const action = orRefuse(await owner.actions.prepare(calls, terminal.nowMs() + READ_DEADLINE_MS));
+    const what = `approve: ${group.map(({ purpose }) => PURPOSES[purpose]).join(', ')}`;
+    const { transactionHash } = await performAction(owner, what, action);
+    for (const { purpose } of group) {
+      set.push({ purpose, transactionHash });
+      if (options.json !== true) terminal.out(`Set: ${PURPOSES[purpose]}\n     ${transactionHash}`);
+    }
   }
   return set;
+}
+
+/** The venue's copy of the wallet's cash is often 0 until it is asked to read it again (venue §3.2). */
+async function refreshVenue(
+  terminal: Terminal,
+  { hosts, account, loadCredentials, signatureType }: Owner,
+): Promise<void> {
+  try {
+    const loaded = { loadAccount: async () => account, loadCredentials };
+    const deps = { clock, clobHost: hosts.clobHost, ...loaded };
+    await refreshCash(deps, signatureType, terminal.nowMs() + READ_DEADLINE_MS);
+  } catch {
+    terminal.err('The venue could not be asked to read the balance again. `tminus doctor` shows what it sees.');
+  }
 }
 
 function finish(

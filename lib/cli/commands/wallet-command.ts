@@ -61,19 +61,33 @@ function factsOf(
   const { account, signatureType } = owner;
   const gas = pol(reading.keyGasWei);
   const isLow = reading.keyGasWei < GAS_WEI_MIN;
-  const forGas = signatureType === 3 ? 'the relayer pays for it; the key needs some only without the relayer' : 'pays for its transactions';
+  const forGas =
+    signatureType === 3
+      ? 'the relayer pays for it; the key needs some only without the relayer'
+      : 'pays for its transactions';
   return [
     ['Type', `${signatureType}, ${WALLET_TYPE_NAMES[signatureType]}`],
     ['Contract', contractText(owner, reading, paint)],
     ['Key', isHex(account.address) ? account.address : '?'],
     ['Cash', `${dollars(reading.cashMicros)} (pUSD)`],
-    ['Gas', `${isLow && signatureType !== 3 ? paint('warn', `${gas}, too little: send POL to the key`) : gas} (${forGas})`],
-    ...(['v1', 'v2'] as const).map((version): Fact => [`Approvals ${version}`, approvalsText(approvals, version, paint)]),
-    ...(underWay === null ? [] : [['Under way', paint('warn', `${underWay}: the next command looks it up first`)] as const]),
+    [
+      'Gas',
+      `${isLow && signatureType !== 3 ? paint('warn', `${gas}, too little: send POL to the key`) : gas} (${forGas})`,
+    ],
+    ...(['v1', 'v2'] as const).map(
+      (version): Fact => [`Approvals ${version}`, approvalsText(approvals, version, paint)],
+    ),
+    ...(underWay === null
+      ? []
+      : [['Under way', paint('warn', `${underWay}: the next command looks it up first`)] as const]),
   ];
 }
 
-function contractText({ signatureType, account }: Owner, { isDeployed, isOwnedByKey }: WalletReading, paint: Terminal['paint']): string {
+function contractText(
+  { signatureType, account }: Owner,
+  { isDeployed, isOwnedByKey }: WalletReading,
+  paint: Terminal['paint'],
+): string {
   if (signatureType === 0) {
     if (isOwnedByKey !== true) return paint('bad', `not the address of the key, which is ${account.address}`);
     return isDeployed ? 'none of its own (a delegation of the key, EIP-7702)' : 'none';
@@ -85,7 +99,9 @@ function contractText({ signatureType, account }: Owner, { isDeployed, isOwnedBy
 
 /** `redeem` covers merging. */
 function approvalsText(approvals: readonly WalletApproval[], version: 'v1' | 'v2', paint: Terminal['paint']): string {
-  const own = approvals.filter(({ marketVersion, purpose }) => marketVersion === version && !purpose.endsWith('neg-risk'));
+  const own = approvals.filter(
+    ({ marketVersion, purpose }) => marketVersion === version && !purpose.endsWith('neg-risk'),
+  );
   const nameOf = ({ purpose }: WalletApproval): string => {
     const name = purpose.replace('-v2', '');
     return name === 'redeem' ? 'redeem and merge' : name;
@@ -98,7 +114,13 @@ function approvalsText(approvals: readonly WalletApproval[], version: 'v1' | 'v2
   ].join('; ');
 }
 
-function renderHoldings({ holdings, unread }: { readonly holdings: readonly Holding[]; readonly unread: string | null }): string {
+function renderHoldings({
+  holdings,
+  unread,
+}: {
+  readonly holdings: readonly Holding[];
+  readonly unread: string | null;
+}): string {
   const note = unread === null ? '' : `\n${unread}`;
   if (holdings.length === 0) return `Shares: none found.${note}`;
   const rows = holdings.map(({ slug, outcomeName, sharesMicros, state, marketVersion }) => [

@@ -66,7 +66,8 @@ async function create(owner: Owner, { address }: DepositWallet): Promise<void> {
       answer.outcome === 'accepted'
         ? await relayer.findFailure(answer.reference, clock.nowMs() + READ_DEADLINE_MS)
         : null;
-    if (failure !== null) throw new CliError(EXIT_CODES.failure, 'not-created', `The wallet was not created. ${failure}`);
+    if (failure !== null)
+      throw new CliError(EXIT_CODES.failure, 'not-created', `The wallet was not created. ${failure}`);
     if (clock.nowMs() >= untilMs) {
       const text = `The wallet ${address} is not there yet. Run the command again: it looks first, and there is only one wallet for each key.`;
       throw new CliError(EXIT_CODES.failure, 'not-final', text);

@@ -76,12 +76,8 @@ async function withdrawByKey(
   if (pausedAtMs === null) {
     const action = orRefuse(await actions.prepareByKey(pauseCall(walletAddress), deadlineAtMs));
     const minutes = Math.ceil(delayMs / 60_000);
-    terminal.err(
-      narrate(
-        `Step 1 of 2: pause the deposit wallet ${walletAddress} by ${routeText(action)}; it costs ${costText(action)}. ` +
-          `${minutes} minutes later the same command withdraws. Until then the wallet can do nothing else for you.`,
-      ),
-    );
+    const step = `Step 1 of 2: pause the deposit wallet ${walletAddress} by ${routeText(action)}. It costs ${costText(action)}. ${minutes} minutes later the same command withdraws. The wallet stays paused; batches that were signed before stay valid.`;
+    if (options.json !== true) terminal.out(narrate(step));
     if (!(await isConfirmed(terminal, options, 'Pause the wallet now?'))) return EXIT_CODES.refused;
     const { transactionHash } = await performAction(owner, `pause the wallet ${walletAddress}`, action);
     const at = utcTime(terminal.nowMs() + delayMs + 60_000, terminal.nowMs());
@@ -158,7 +154,8 @@ function readReceiver(text: string): Hex {
   if (!isHex(text) || !isAddress(text, { strict: !isOneCase })) {
     throw usage('--to is not an address, or its checksum does not fit: a digit may be wrong.');
   }
-  if (BigInt(text) < ACCOUNT_MIN) throw usage('--to is the zero address or a contract of the chain: the cash would be lost.');
+  if (BigInt(text) < ACCOUNT_MIN)
+    throw usage('--to is the zero address or a contract of the chain: the cash would be lost.');
   return getAddress(text);
 }
 

@@ -2,9 +2,9 @@ import { type Hex, isAddress, isHex } from 'viem';
 import * as z from 'zod';
 import { RelayerSettings } from '#functions/wiring/relayer-settings.ts';
 import { LiveSettingsSchema } from '#functions/wiring/trading-settings.ts';
+import { createRpc, type Rpc } from '#lib/adapters/polygon/json-rpc.ts';
 import { findDepositWallet } from '#lib/adapters/polygon/owner/deposit-wallet.ts';
 import { createWalletActions, type WalletActions } from '#lib/adapters/polygon/owner/wallet-actions.ts';
-import { createRpc, type Rpc } from '#lib/adapters/polygon/json-rpc.ts';
 import { createBuilderKey } from '#lib/adapters/polymarket/account/create-builder-key.ts';
 import { deriveApiCredentials } from '#lib/adapters/polymarket/account/derive-api-credentials.ts';
 import type { ApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
@@ -16,8 +16,8 @@ import { assertProfileExists } from '#lib/cli/aws-profile.ts';
 import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
 import type { ConfirmOptions } from '#lib/cli/confirm.ts';
 import type { SuiteChoice } from '#lib/cli/find-suite.ts';
-import { storeSecret } from '#lib/cli/store-secret.ts';
 import { DEFAULT_STATE_DIR } from '#lib/cli/options.ts';
+import { storeSecret } from '#lib/cli/store-secret.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { SecretVault } from '#lib/ports/secret-vault.ts';
@@ -26,7 +26,7 @@ import type { SignatureType } from '#lib/ports/venue-account.ts';
 import { once } from '#lib/runtime/once.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createVaultClients } from '#lib/runtime/vault-clients.ts';
-import { createActionJournal, type ActionJournal } from './action-journal.ts';
+import { type ActionJournal, createActionJournal } from './action-journal.ts';
 import { findOwnerPlace, type OwnerPlace } from './find-owner-place.ts';
 import { loadKey } from './load-key.ts';
 
@@ -53,7 +53,11 @@ export type Owner = {
   readonly loadCredentials: () => Promise<ApiCredentials>;
   readonly loadRelayerKey: () => Promise<RelayerKey>;
   /** The secret of the relayer's key, and what it holds; null where none is named. */
-  readonly relayerSecret: { readonly name: string; find(): Promise<RelayerKey | undefined>; store(key: RelayerKey): Promise<void> } | null;
+  readonly relayerSecret: {
+    readonly name: string;
+    find(): Promise<RelayerKey | undefined>;
+    store(key: RelayerKey): Promise<void>;
+  } | null;
   close(): void;
 };
 
@@ -78,7 +82,9 @@ export async function openOwner(terminal: Terminal, options: OwnerOptions): Prom
   const config = parseEnv(OwnerEnvSchema, place.env);
   const rpcUrl = config.POLYGON_RPC_URL;
   if (rpcUrl === undefined) {
-    throw new ConfigError('The environment cannot be used: POLYGON_RPC_URL is missing, the https URL of a Polygon node');
+    throw new ConfigError(
+      'The environment cannot be used: POLYGON_RPC_URL is missing, the https URL of a Polygon node',
+    );
   }
   const clients = createVaultClients(place.env, place.limits);
   try {
@@ -98,11 +104,14 @@ export async function openOwner(terminal: Terminal, options: OwnerOptions): Prom
       return createBuilderKey({ clock, clobHost, account, credentials: await loadCredentials() }, deadline());
     });
     const secretName = options.keyFile === undefined ? config.LIVE_RELAYER_SECRET : undefined;
-    const relayerSecret = secretName === undefined ? null : {
-      name: secretName,
-      find: loadStoredRelayerKey,
-      store: (key: RelayerKey) => storeSecret(clients.secretsManager, secretName, JSON.stringify(key)),
-    };
+    const relayerSecret =
+      secretName === undefined
+        ? null
+        : {
+            name: secretName,
+            find: loadStoredRelayerKey,
+            store: (key: RelayerKey) => storeSecret(clients.secretsManager, secretName, JSON.stringify(key)),
+          };
     const relayer = createPolymarketRelayer({ clock, relayerHost, loadRelayerKey });
     const hosts = { clobHost, gammaHost, relayerHost };
     const folder = options.stateDir ?? DEFAULT_STATE_DIR;

@@ -13,7 +13,7 @@ type Acting = Pick<Owner, 'actions' | 'journal'>;
 
 const ANSWER_DEADLINE_MS = 20_000;
 const LOOK_DEADLINE_MS = 10_000;
-const LOOK_PAUSE_MS = 2_000;
+const LOOK_PAUSE_MS = 1_000;
 /** Polygon finalises within seconds; the relayer may take a minute. */
 const PATIENCE_MS = 150_000;
 
@@ -58,7 +58,9 @@ export async function settleEarlier(terminal: Terminal, owner: Acting): Promise<
   const entry = owner.journal.find();
   if (entry === undefined) return;
   const since = utcTime(entry.startedAtMs, terminal.nowMs());
-  terminal.err(`An earlier command (${since}) did not see the end of: ${printable(entry.what)}. It is looked up first.`);
+  terminal.err(
+    `An earlier command (${since}) did not see the end of: ${printable(entry.what)}. It is looked up first.`,
+  );
   try {
     const { transactionHash } = await settle(owner, entry);
     terminal.err(`It took effect: ${transactionHash}`);
@@ -96,7 +98,9 @@ async function settle({ actions, journal }: Acting, entry: JournalEntry): Promis
 
 function notFinal({ what, intent }: JournalEntry): CliError {
   const end =
-    intent.deadlineAtMs === null ? '' : ` If it has not taken effect by ${utcTime(intent.deadlineAtMs, clock.nowMs())}, it never will.`;
+    intent.deadlineAtMs === null
+      ? ''
+      : ` If it has not taken effect by ${utcTime(intent.deadlineAtMs, clock.nowMs())}, it never will.`;
   const text = `It is not known yet whether this took effect: ${what}.${end} Run any of these commands again: it looks that up first, and signs nothing else before.`;
   return new CliError(EXIT_CODES.failure, 'not-final', text);
 }

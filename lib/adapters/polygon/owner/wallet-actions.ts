@@ -74,7 +74,9 @@ export function createWalletActions(deps: WalletActionsDeps): WalletActions {
         throw new InvariantError('A transaction of the key makes one call');
       }
       if (signatureType === 0 && !isSameHex(owner, walletAddress)) {
-        throw new ConfigError('The key does not belong to the wallet: with type 0 the wallet is the address of the key');
+        throw new ConfigError(
+          'The key does not belong to the wallet: with type 0 the wallet is the address of the key',
+        );
       }
       const ownerCall = toOwnerCall(signatureType, { walletAddress, owner }, call);
       if (ownerCall === undefined) throw new InvariantError('This type of wallet makes no calls by transaction');

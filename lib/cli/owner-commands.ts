@@ -1,0 +1,57 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { SIGNATURE_TYPES, type SignatureType } from '#lib/ports/venue-account.ts';
+import type { WithdrawOptions } from './commands/withdraw-command.ts';
+import { jsonOption, stageOption, stateDirOption } from './options.ts';
+import type { OwnerOptions } from './owner/open-owner.ts';
+import type { Finish } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+const OWNER_HELP = `
+Needs the key (of the stage: KMS or Secrets Manager, with your AWS credentials;
+or --key-file), a Polygon node (POLYGON_RPC_URL), and the venue. It works when the
+suite's functions, queues and table are gone. Without --wallet it acts for the
+wallet of the stage, or for the key's deposit wallet.`;
+
+/** What the key's owner can always do by hand, without the suite. */
+export function addOwnerCommands(program: Command, terminal: Terminal, finish: Finish): void {
+  const wallet = addOwnerCommand(program, 'wallet', 'show what the wallet is, holds and has approved').action(
+    async (options: OwnerOptions) => {
+      const { walletCommand } = await import('./commands/wallet-command.ts');
+      finish(await walletCommand(terminal, options));
+    },
+  );
+  addOwnerCommand(wallet, 'create', "make the key's deposit wallet through the venue's relayer; asks first")
+    .option('--yes', 'do not ask')
+    .action(async (_: OwnerOptions, command: Command) => {
+      const { walletCreateCommand } = await import('./commands/wallet-create-command.ts');
+      finish(await walletCreateCommand(terminal, command.optsWithGlobals()));
+    });
+  addOwnerCommand(program, 'withdraw', "send the wallet's cash to an address; asks first")
+    .requiredOption('--to <address>', 'required: who gets it')
+    .requiredOption('--usd <amount>', 'required: dollars of pUSD, such as 25 or 25.50, or "all"')
+    .option('--emergency', 'without the relayer: pause the deposit wallet, and an hour later take the cash out')
+    .option('--yes', 'do not ask')
+    .action(async (options: WithdrawOptions) => {
+      const { withdrawCommand } = await import('./commands/withdraw-command.ts');
+      finish(await withdrawCommand(terminal, options));
+    });
+}
+
+function addOwnerCommand(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .addOption(jsonOption())
+    .addOption(stateDirOption())
+    .addOption(stageOption())
+    .option('--key-file <file>', 'the private key, as 64 hexadecimal digits, of an owner without AWS')
+    .option('--wallet <address>', 'the wallet, with --wallet-type')
+    .addOption(new Option('--wallet-type <type>', '0 key, 1 proxy, 2 safe, 3 deposit wallet').argParser(walletType))
+    .addHelpText('after', OWNER_HELP);
+}
+
+function walletType(text: string): SignatureType {
+  const type = SIGNATURE_TYPES.find((each) => String(each) === text);
+  if (type !== undefined) return type;
+  throw new InvalidArgumentError('It must be 0, 1, 2 or 3.');
+}
