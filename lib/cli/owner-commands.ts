@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SIGNATURE_TYPES, type SignatureType } from '#lib/ports/venue-account.ts';
+import type { MergeOptions } from './commands/merge-command.ts';
+import type { RedeemOptions } from './commands/redeem-command.ts';
 import type { WithdrawOptions } from './commands/withdraw-command.ts';
 import { jsonOption, stageOption, stateDirOption } from './options.ts';
 import type { OwnerOptions } from './owner/open-owner.ts';
@@ -26,6 +28,22 @@ export function addOwnerCommands(program: Command, terminal: Terminal, finish: F
       const { walletCreateCommand } = await import('./commands/wallet-create-command.ts');
       finish(await walletCreateCommand(terminal, command.optsWithGlobals()));
     });
+  addOwnerCommand(program, 'redeem', 'redeem the shares of resolved markets; asks first')
+    .addOption(marketOption())
+    .option('--all', 'all markets in which the wallet holds shares')
+    .option('--yes', 'do not ask')
+    .action(async (options: RedeemOptions) => {
+      const { redeemCommand } = await import('./commands/redeem-command.ts');
+      finish(await redeemCommand(terminal, options));
+    });
+  addOwnerCommand(program, 'merge', 'turn shares of both outcomes of a market into a dollar a pair; asks first')
+    .addOption(marketOption().makeOptionMandatory())
+    .option('--shares <n>', 'pairs to merge (default: all)')
+    .option('--yes', 'do not ask')
+    .action(async (options: MergeOptions) => {
+      const { mergeCommand } = await import('./commands/merge-command.ts');
+      finish(await mergeCommand(terminal, options));
+    });
   addOwnerCommand(program, 'withdraw', "send the wallet's cash to an address; asks first")
     .requiredOption('--to <address>', 'required: who gets it')
     .requiredOption('--usd <amount>', 'required: dollars of pUSD, such as 25 or 25.50, or "all"')
@@ -49,6 +67,9 @@ function addOwnerCommand(parent: Command, name: string, description: string): Co
     .addOption(new Option('--wallet-type <type>', '0 key, 1 proxy, 2 safe, 3 deposit wallet').argParser(walletType))
     .addHelpText('after', OWNER_HELP);
 }
+
+const marketOption = (): Option =>
+  new Option('--market <slug>', 'the market, as the end of its address on the website');
 
 function walletType(text: string): SignatureType {
   const type = SIGNATURE_TYPES.find((each) => String(each) === text);

@@ -3,13 +3,16 @@ import { readWallet, type WalletReading } from '#lib/adapters/polygon/owner/read
 import { createPolygonInspection } from '#lib/adapters/polygon/polygon-inspection.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { findHoldings, type Holding } from '#lib/cli/owner/find-holdings.ts';
+import { findHeldMarkets, type OwnedMarket } from '#lib/cli/owner/find-markets.ts';
 import { type Owner, type OwnerOptions, openOwner } from '#lib/cli/owner/open-owner.ts';
 import { pol, WALLET_TYPE_NAMES } from '#lib/cli/owner/owner-words.ts';
 import { type Fact, renderFacts } from '#lib/cli/render/facts.ts';
 import { plainTable } from '#lib/cli/render/plain-table.ts';
+import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
+import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
+import { mulDivFloor } from '#lib/domain/market/money.ts';
 import type { WalletApproval } from '#lib/ports/wallet-inspection.ts';
 import { dollars } from '#lib/words/money-text.ts';
 
@@ -25,21 +28,31 @@ export async function walletCommand(terminal: Terminal, options: OwnerOptions): 
     const deadlineAtMs = terminal.nowMs() + READ_DEADLINE_MS;
     const inspection = createPolygonInspection({ clock, rpcUrl, walletAddress: wallet });
     const asked = { wallet, key: account.address, signatureType };
-    const [reading, approvals, holdings] = await Promise.all([
+    const [reading, approvals, held] = await Promise.all([
       readWallet(rpc, asked, deadlineAtMs),
       inspection.listApprovals(deadlineAtMs),
-      findHoldings(owner, deadlineAtMs),
+      findHeldMarkets(owner, deadlineAtMs),
     ]);
     const underWay = journal.find()?.what ?? null;
     const isSound = isUsable(owner, reading);
     if (options.json === true) {
       const figures = { cashMicros: reading.cashMicros, keyGasWei: reading.keyGasWei };
       const state = { isDeployed: reading.isDeployed, isOwnedByKey: reading.isOwnedByKey, isSound };
-      terminal.out(toJson({ ...asked, ...state, ...figures, approvals, ...holdings, underWay }));
+      terminal.out(
+        toJson({
+          ...asked,
+          ...state,
+          ...figures,
+          approvals,
+          holdings: held.markets.flatMap(toHoldings),
+          unread: held.unread,
+          underWay,
+        }),
+      );
     } else {
       terminal.out(`Wallet ${wallet}\n`);
       terminal.out(renderFacts(factsOf(owner, reading, approvals, underWay, terminal)));
-      terminal.out(`\n${renderHoldings(holdings)}`);
+      terminal.out(`\n${renderHoldings(held.markets.flatMap(toHoldings), held.unread)}`);
     }
     return isSound ? EXIT_CODES.ok : EXIT_CODES.failure;
   } finally {
@@ -114,14 +127,33 @@ function approvalsText(approvals: readonly WalletApproval[], version: 'v1' | 'v2
   ].join('; ');
 }
 
-function renderHoldings({
-  holdings,
-  unread,
-}: {
-  readonly holdings: readonly Holding[];
-  readonly unread: string | null;
-}): string {
-  const note = unread === null ? '' : `\n${unread}`;
+type Holding = {
+  readonly slug: string;
+  readonly marketVersion: string;
+  readonly outcomeName: string;
+  readonly sharesMicros: bigint;
+  readonly state: string;
+};
+
+/** A line for each outcome that is held. */
+function toHoldings({ slug, terms, outcomeNames, market, held, payout }: OwnedMarket): readonly Holding[] {
+  const { marketVersion } = terms;
+  const stateOf = (outcome: Outcome): string => {
+    if (payout !== null) {
+      const own = outcome === 'UP' ? payout.own : payout.other;
+      return own === 0n ? 'lost' : `pays ${dollars(mulDivFloor(held[outcome], own, payout.total))}`;
+    }
+    return market?.acceptingOrders === true && market.endsAtMs > clock.nowMs() ? 'trading' : 'unresolved';
+  };
+  return OUTCOMES.flatMap((outcome) => {
+    const sharesMicros = held[outcome];
+    const outcomeName = outcomeNames[outcome];
+    return sharesMicros === 0n ? [] : [{ slug, marketVersion, outcomeName, sharesMicros, state: stateOf(outcome) }];
+  });
+}
+
+function renderHoldings(holdings: readonly Holding[], unread: string | null): string {
+  const note = unread === null ? '' : `\n${narrate(unread)}`;
   if (holdings.length === 0) return `Shares: none found.${note}`;
   const rows = holdings.map(({ slug, outcomeName, sharesMicros, state, marketVersion }) => [
     slug,

@@ -45,8 +45,7 @@ async function run(options: Partial<IncidentOptions>, report: IncidentReport) {
   const lines: string[] = [];
   const played: unknown[] = [];
   const out = (text: string) => void lines.push(text);
-  const terminal = { out, err: out, paint: plainPaint, screen: null,
-    ask: null, env: {}, nowMs: () => 0 };
+  const terminal = { out, err: out, paint: plainPaint, screen: null, ask: null, env: {}, nowMs: () => 0 };
   const exitCode = await incidentCommand(
     terminal,
     { cause: 'all', marketVersion: 'both', seed: 1, ...options },
@@ -125,8 +124,7 @@ describe('tminus incident', () => {
   it('reports the interruption, whatever error it caused', async () => {
     const listenerCount = process.listenerCount('SIGINT');
     const out = () => undefined;
-    const terminal = { out, err: out, paint: plainPaint, screen: null,
-    ask: null, env: {}, nowMs: () => 0 };
+    const terminal = { out, err: out, paint: plainPaint, screen: null, ask: null, env: {}, nowMs: () => 0 };
     const play = async (_request: unknown, _say: unknown, signal: AbortSignal): Promise<IncidentReport> => {
       process.emit('SIGINT');
       await Promise.resolve();

@@ -15,8 +15,7 @@ async function sim(...args: string[]) {
   const lines: string[] = [];
   let exitCode = -1;
   const out = (text: string) => void lines.push(text);
-  const terminal = { out, err: out, paint: plainPaint, screen: null,
-    ask: null, env: {}, nowMs: () => 0 };
+  const terminal = { out, err: out, paint: plainPaint, screen: null, ask: null, env: {}, nowMs: () => 0 };
   const program = createProgram(terminal, (code) => {
     exitCode = code;
   });
@@ -96,8 +95,7 @@ describe('tminus sim with a bug planted', () => {
   const simBroken = async (options: { readonly json?: boolean; readonly faults?: string } = {}) => {
     const lines: string[] = [];
     const out = (text: string) => void lines.push(text);
-    const terminal = { out, err: out, paint: plainPaint, screen: null,
-    ask: null, env: {}, nowMs: () => 0 };
+    const terminal = { out, err: out, paint: plainPaint, screen: null, ask: null, env: {}, nowMs: () => 0 };
     const exitCode = await simCommand(terminal, { seed: 6, lives: 3, ...options }, { sabotage: losesAlerts });
     return { text: lines.join('\n'), exitCode };
   };
