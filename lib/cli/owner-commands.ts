@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SIGNATURE_TYPES, type SignatureType } from '#lib/ports/venue-account.ts';
 import type { MergeOptions } from './commands/merge-command.ts';
 import type { RedeemOptions } from './commands/redeem-command.ts';
+import type { SellNowOptions } from './commands/sell-now-command.ts';
 import type { WithdrawOptions } from './commands/withdraw-command.ts';
 import { jsonOption, stageOption, stateDirOption } from './options.ts';
 import type { OwnerOptions } from './owner/open-owner.ts';
@@ -27,6 +28,18 @@ export function addOwnerCommands(program: Command, terminal: Terminal, finish: F
     .action(async (_: OwnerOptions, command: Command) => {
       const { walletCreateCommand } = await import('./commands/wallet-create-command.ts');
       finish(await walletCreateCommand(terminal, command.optsWithGlobals()));
+    });
+  addOwnerCommand(program, 'sell-now', 'sell shares at market, down to a floor; asks first')
+    .addOption(marketOption())
+    .option('--all', 'all markets in which the wallet holds shares')
+    .option(
+      '--min-price <price>',
+      'the floor in dollars a share, such as 0.05 (default: what the book needs, at least 80 % of the best bid)',
+    )
+    .option('--yes', 'do not ask')
+    .action(async (options: SellNowOptions) => {
+      const { sellNowCommand } = await import('./commands/sell-now-command.ts');
+      finish(await sellNowCommand(terminal, options));
     });
   addOwnerCommand(program, 'redeem', 'redeem the shares of resolved markets; asks first')
     .addOption(marketOption())

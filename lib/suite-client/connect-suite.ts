@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { createDynamodbHandRecords } from '#lib/adapters/dynamodb/dynamodb-hand-records.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { createSqsExitQueue } from '#lib/adapters/sqs/sqs-exit-queue.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
+import type { HandRecords } from '#lib/ports/hand-records.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { type AwsLimits, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
@@ -22,6 +24,7 @@ const SuiteEnvSchema = z.object({
 export type SuiteClient = {
   readonly store: PositionStore;
   readonly queue: ExitQueue;
+  readonly handRecords: HandRecords;
   /** Never throws for a refusal or a failed call; see `OpenReply`. */
   open(body: OpenBody): Promise<OpenReply>;
   /** Closes the connections. */
@@ -38,6 +41,7 @@ export function connectSuite(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMITS): 
   const ids = createSystemIdSource(clock);
   return {
     store: createDynamodbPositionStore({ client: aws.dynamodb, tableName, stage, ids }),
+    handRecords: createDynamodbHandRecords({ client: aws.dynamodb, tableName }),
     queue: createSqsExitQueue({ client: aws.sqs, clock, queueUrl }),
     open: (body) => invokeOpen({ lambda: aws.lambda, functionName: config.OPEN_FUNCTION_NAME }, body),
     close: aws.destroy,

@@ -79,6 +79,14 @@ export const dayKey = (stage: string, mode: Mode, day: string): RowKey => ({
 /** The last reading of a live wallet's approvals. */
 export const approvalsKey = (wallet: string): RowKey => ({ pk: `WALLET#${wallet.toLowerCase()}`, sk: 'APPROVALS' });
 
+export const HAND_PREFIX = 'HAND#';
+
+/** What the owner of a live wallet did by hand, in the order of time. */
+export const handKey = (wallet: string, atMs: number, reference: string): RowKey => ({
+  pk: `WALLET#${wallet.toLowerCase()}`,
+  sk: `${HAND_PREFIX}${String(atMs).padStart(15, '0')}#${reference}`,
+});
+
 /**
  * Positions that ended on a UTC day, `2026-11-22`, in the order in which they ended. One entry per position, so that a
  * day is read without scanning the table.

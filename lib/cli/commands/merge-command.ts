@@ -21,7 +21,7 @@ export async function mergeCommand(terminal: Terminal, options: MergeOptions): P
   try {
     await settleEarlier(terminal, owner);
     const deadlineAtMs = terminal.nowMs() + READ_DEADLINE_MS;
-    const [owned] = await findChosenMarkets(owner, { market: options.market }, deadlineAtMs);
+    const [owned] = await findChosenMarkets(terminal, owner, { market: options.market }, deadlineAtMs);
     if (owned === undefined) throw new CliError(EXIT_CODES.notFound, 'market-not-found', 'There is no such market.');
     const pairsMicros = minMicros(owned.held.UP, owned.held.DOWN);
     const micros = asked ?? pairsMicros;
@@ -46,8 +46,9 @@ export async function mergeCommand(terminal: Terminal, options: MergeOptions): P
     const transactionHashes = paid.flatMap((each) => each.transactionHashes);
     const cashMicros = await readCash(owner, transactionHashes, terminal.nowMs() + READ_DEADLINE_MS);
     const { conditionId } = plan;
+    const marketSlug = owned.slug;
     await recordByHand(terminal, owner, [
-      { conditionId, market: owned.slug, cashMicros, transactionHashes, what: 'merged' },
+      { action: 'merged', marketSlug, conditionId, cashMicros, references: transactionHashes },
     ]);
     if (options.json === true) terminal.out(toJson({ merged: { market: owned.slug, cashMicros, transactionHashes } }));
     else terminal.out(`Merged: ${dollars(cashMicros)} for ${owned.slug}\n${transactionHashes.join('\n')}`);

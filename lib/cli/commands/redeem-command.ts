@@ -21,7 +21,7 @@ export async function redeemCommand(terminal: Terminal, options: RedeemOptions):
   const owner = await openOwner(terminal, options);
   try {
     await settleEarlier(terminal, owner);
-    const markets = await findChosenMarkets(owner, options, terminal.nowMs() + READ_DEADLINE_MS);
+    const markets = await findChosenMarkets(terminal, owner, options, terminal.nowMs() + READ_DEADLINE_MS);
     const { planned, left } = await planAll(owner, markets, terminal.nowMs() + READ_DEADLINE_MS);
     if (planned.length === 0) throw nothing(left);
     const preview = { title: 'Redeem', facts: factsOf(planned, left), question: 'Redeem now?' };
@@ -30,12 +30,16 @@ export async function redeemCommand(terminal: Terminal, options: RedeemOptions):
     await recordByHand(
       terminal,
       owner,
-      paid.map((each) => ({ ...each, what: 'redeemed' })),
+      paid.map((each) => toRecord(each)),
     );
     return finish(terminal, options, paid);
   } finally {
     owner.close();
   }
+}
+
+function toRecord({ market, conditionId, cashMicros, transactionHashes }: Paid) {
+  return { action: 'redeemed', marketSlug: market, conditionId, cashMicros, references: transactionHashes } as const;
 }
 
 type Left = { readonly slug: string; readonly reason: string };

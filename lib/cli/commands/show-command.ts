@@ -2,7 +2,7 @@ import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { getKnownPosition, type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
 import { renderTimeline } from '#lib/cli/render/timeline-lines.ts';
-import { wrapText } from '#lib/cli/render/wrap-text.ts';
+import { narrate, wrapText } from '#lib/cli/render/wrap-text.ts';
 import { replayTimeline } from '#lib/cli/replay-timeline.ts';
 import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
@@ -10,6 +10,7 @@ import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
+import type { HandRecord } from '#lib/ports/hand-records.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, whatOf } from '#lib/words/position-words.ts';
 import { tMinus, utcTime } from '#lib/words/time-text.ts';
@@ -20,16 +21,32 @@ export async function showCommand(terminal: Terminal, positionId: string, option
   return withSuite(options, terminal.env, async (suite) => {
     const { store } = suite;
     const position = await getKnownPosition(suite, positionId);
-    const [timeline, attempts] = await Promise.all([store.listTimeline(positionId), store.listAttempts(positionId)]);
+    const [timeline, attempts, records] = await Promise.all([
+      store.listTimeline(positionId),
+      store.listAttempts(positionId),
+      position.mode === 'live' ? suite.handRecords.list(position.wallet) : [],
+    ]);
+    const byHand = records.filter((record) => isOfPosition(record, position));
     if (options.json === true) {
-      terminal.out(toJson({ position: toPositionAnswer(position), attempts, timeline }));
+      terminal.out(toJson({ position: toPositionAnswer(position), attempts, timeline, byHand }));
       return EXIT_CODES.ok;
     }
     const steps = replayTimeline(position, timeline);
     terminal.out(renderHead(position, terminal));
     terminal.out(`\n${renderTimeline(steps, position.marketEndsAtMs, terminal.paint)}`);
+    for (const record of byHand) terminal.out(`\n${narrate(byHandText(record, terminal.nowMs()))}`);
     return EXIT_CODES.ok;
   });
+}
+
+/** Of the position's market, while or after it was open. */
+function isOfPosition({ conditionId, atMs }: HandRecord, position: Position): boolean {
+  return conditionId?.toLowerCase() === position.conditionId.toLowerCase() && atMs >= position.openedAtMs;
+}
+
+function byHandText({ action, cashMicros, references, atMs }: HandRecord, nowMs: number): string {
+  const what = { sold: 'Sold', redeemed: 'Redeemed', merged: 'Merged', withdrawn: 'Withdrawn' }[action];
+  return `${what} by hand at ${utcTime(atMs, nowMs)}: ${signedDollars(cashMicros)}\n${references.join('\n')}`;
 }
 
 const FACT_WIDTH = TERMINAL_WIDTH - 12;

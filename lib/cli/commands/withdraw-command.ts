@@ -11,6 +11,7 @@ import { isConfirmed } from '#lib/cli/confirm.ts';
 import { type Owner, type OwnerOptions, openOwner } from '#lib/cli/owner/open-owner.ts';
 import { costText, routeText } from '#lib/cli/owner/owner-words.ts';
 import { type Done, orRefuse, performAction, settleEarlier } from '#lib/cli/owner/perform-action.ts';
+import { recordByHand } from '#lib/cli/owner/record-by-hand.ts';
 import { renderFacts } from '#lib/cli/render/facts.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
@@ -57,6 +58,7 @@ async function withdraw(
   await showPreview(terminal, options, owner, withdrawal, action);
   if (!(await isConfirmed(terminal, options, `Send ${usd(micros)} now?`))) return EXIT_CODES.refused;
   const done = await performAction(owner, `withdraw ${usd(micros)} to ${to}`, action);
+  await recordWithdrawal(terminal, owner, withdrawal, done);
   return finish(terminal, options, withdrawal, done);
 }
 
@@ -95,7 +97,14 @@ async function withdrawByKey(
   await showPreview(terminal, options, owner, withdrawal, action);
   if (!(await isConfirmed(terminal, options, `Send ${usd(micros)} now?`))) return EXIT_CODES.refused;
   const done = await performAction(owner, `withdraw ${usd(micros)} to ${to} from the paused wallet`, action);
+  await recordWithdrawal(terminal, owner, withdrawal, done);
   return finish(terminal, options, withdrawal, done);
+}
+
+function recordWithdrawal(terminal: Terminal, owner: Owner, { micros }: Withdrawal, { transactionHash }: Done) {
+  const none = { marketSlug: null, conditionId: null };
+  const record = { action: 'withdrawn', ...none, cashMicros: -micros, references: [transactionHash] } as const;
+  return recordByHand(terminal, owner, [record]);
 }
 
 function finish(terminal: Terminal, options: WithdrawOptions, withdrawal: Withdrawal, done: Done): ExitCode {

@@ -1,15 +1,19 @@
+import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import { decodeShares, readShares, toRpcCall } from '#lib/adapters/polygon/contract-calls.ts';
 import { PROTOCOLS } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { readFinalizedBlock } from '#lib/adapters/polygon/settlement/finalized-block.ts';
 import { orMissing, readPayout } from '#lib/adapters/polygon/settlement/read-condition.ts';
+import { createPolymarketWalletPositions } from '#lib/adapters/polymarket/data-api/polymarket-wallet-positions.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
-import { printable } from '#lib/cli/terminal.ts';
+import { createSuite } from '#lib/cli/find-suite.ts';
+import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { printable, type Terminal } from '#lib/cli/terminal.ts';
 import type { Market, Outcome } from '#lib/domain/market/market.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
-import type { PositionTerms } from '#lib/domain/position/position.ts';
+import { isClosed, type PositionTerms } from '#lib/domain/position/position.ts';
 import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Owner } from './open-owner.ts';
@@ -32,6 +36,7 @@ export type MarketChoice = { readonly market?: string; readonly all?: boolean };
 
 /** @throws CliError 2 without a choice, 4 for a market that the venue does not have */
 export async function findChosenMarkets(
+  terminal: Terminal,
   owner: Owner,
   choice: MarketChoice,
   deadlineAtMs: number,
@@ -41,7 +46,7 @@ export async function findChosenMarkets(
   }
   if (choice.market !== undefined) return [await getMarket(owner, choice.market, deadlineAtMs)];
   const { markets, unread } = await findHeldMarkets(owner, deadlineAtMs);
-  if (unread !== null) throw new CliError(EXIT_CODES.failure, 'not-found', `${unread} Name each market with --market.`);
+  if (unread !== null) terminal.err(narrate(`${unread} A market is named with --market.`));
   return markets;
 }
 
@@ -118,10 +123,39 @@ async function readOrSay(owner: Owner, slug: string, deadlineAtMs: number) {
   }
 }
 
-/** PLACEHOLDER until the Data API's adapter is there. */
-async function listSlugs(
-  _owner: Owner,
-  _deadlineAtMs: number,
-): Promise<{ readonly slugs: readonly string[]; readonly unread: string | null }> {
-  return { slugs: [], unread: null };
+/** By the venue's index of wallets, which lags by seconds, and by the suite's open positions, if it has a table. */
+async function listSlugs(owner: Owner, deadlineAtMs: number) {
+  const slugs = new Set(await listPositionSlugs(owner));
+  try {
+    const positions = createPolymarketWalletPositions({ clock, dataHost: owner.hosts.dataHost });
+    const { holdings, unreadableCount } = await positions.listHoldings(owner.walletAddress, deadlineAtMs);
+    for (const { marketSlug } of holdings) if (marketSlug !== null) slugs.add(marketSlug);
+    const namelessCount = unreadableCount + holdings.filter(({ marketSlug }) => marketSlug === null).length;
+    const unread = namelessCount === 0 ? null : `The venue’s index lists ${namelessCount} tokens without their market.`;
+    return { slugs: [...slugs], unread };
+  } catch (error) {
+    if (!(error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError)) throw error;
+    return {
+      slugs: [...slugs],
+      unread: 'The venue’s index of wallets does not answer, so shares may be missing here.',
+    };
+  }
+}
+
+/** Best effort: these commands need no table. */
+async function listPositionSlugs({ place, walletAddress }: Owner): Promise<readonly string[]> {
+  if (place.suite === null) return [];
+  try {
+    const suite = createSuite({ ...place.suite, limits: { ...place.suite.limits, attemptCountMax: 1 } });
+    try {
+      const positions = await suite.store.list();
+      return positions
+        .filter((each) => each.mode === 'live' && !isClosed(each) && isSameHex(each.wallet, walletAddress))
+        .map(({ marketSlug }) => marketSlug);
+    } finally {
+      suite.close();
+    }
+  } catch {
+    return [];
+  }
 }

@@ -1,5 +1,6 @@
 import { type Hex, isAddress, isHex } from 'viem';
 import * as z from 'zod';
+import { DataSettings } from '#functions/wiring/data-settings.ts';
 import { RelayerSettings } from '#functions/wiring/relayer-settings.ts';
 import { LiveSettingsSchema } from '#functions/wiring/trading-settings.ts';
 import { createRpc, type Rpc } from '#lib/adapters/polygon/json-rpc.ts';
@@ -45,7 +46,12 @@ export type Owner = {
   readonly signatureType: SignatureType;
   readonly rpcUrl: string;
   readonly rpc: Rpc;
-  readonly hosts: { readonly clobHost: string; readonly gammaHost: string; readonly relayerHost: string };
+  readonly hosts: {
+    readonly clobHost: string;
+    readonly gammaHost: string;
+    readonly relayerHost: string;
+    readonly dataHost: string;
+  };
   readonly relayer: Relayer;
   readonly actions: WalletActions;
   readonly journal: ActionJournal;
@@ -70,6 +76,7 @@ const OwnerEnvSchema = z.object({
   LIVE_KEY_SECRET: LiveSettingsSchema.shape.LIVE_KEY_SECRET,
   LIVE_KMS_KEY_ID: LiveSettingsSchema.shape.LIVE_KMS_KEY_ID,
   ...RelayerSettings.shape,
+  ...DataSettings.shape,
 });
 type OwnerEnv = z.output<typeof OwnerEnvSchema>;
 
@@ -93,7 +100,7 @@ export async function openOwner(terminal: Terminal, options: OwnerOptions): Prom
     const account = await loadKey({ ...source, keyFile: options.keyFile }, { kms: clients.kms, vault });
     const rpc = createRpc({ clock, rpcUrl });
     const wallet = await findWallet(rpc, account, config, options);
-    const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost, RELAYER_HOST: relayerHost } = config;
+    const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost, RELAYER_HOST: relayerHost, DATA_HOST: dataHost } = config;
     const deadline = (): number => clock.nowMs() + READ_DEADLINE_MS;
     const loadCredentials = once(() => deriveApiCredentials({ clock, clobHost, account }, deadline()));
     const loadStoredRelayerKey = () =>
@@ -113,7 +120,7 @@ export async function openOwner(terminal: Terminal, options: OwnerOptions): Prom
             store: (key: RelayerKey) => storeSecret(clients.secretsManager, secretName, JSON.stringify(key)),
           };
     const relayer = createPolymarketRelayer({ clock, relayerHost, loadRelayerKey });
-    const hosts = { clobHost, gammaHost, relayerHost };
+    const hosts = { clobHost, gammaHost, relayerHost, dataHost };
     const folder = options.stateDir ?? DEFAULT_STATE_DIR;
     return {
       ...{ place, account, rpcUrl, rpc, hosts, relayer, loadCredentials, loadRelayerKey, relayerSecret, ...wallet },
