@@ -2,13 +2,14 @@ import { planMerge } from '#lib/adapters/polygon/settlement/merge-calls.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { findChosenMarkets } from '#lib/cli/owner/find-markets.ts';
 import { type OwnerOptions, openOwner } from '#lib/cli/owner/open-owner.ts';
+import { exactShares } from '#lib/cli/owner/owner-words.ts';
 import { settleEarlier } from '#lib/cli/owner/perform-action.ts';
 import { recordByHand } from '#lib/cli/owner/record-by-hand.ts';
 import { readCash, settleByHand } from '#lib/cli/owner/settle-by-hand.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { minMicros, parseMicros } from '#lib/domain/market/money.ts';
-import { dollars, shares } from '#lib/words/money-text.ts';
+import { dollars } from '#lib/words/money-text.ts';
 
 export type MergeOptions = OwnerOptions & { readonly market: string; readonly shares?: string };
 
@@ -26,7 +27,7 @@ export async function mergeCommand(terminal: Terminal, options: MergeOptions): P
     const pairsMicros = minMicros(owned.held.UP, owned.held.DOWN);
     const micros = asked ?? pairsMicros;
     if (micros > pairsMicros) {
-      const text = `The wallet holds ${shares(pairsMicros)} pairs of this market, which is less than ${shares(micros)}.`;
+      const text = `The wallet holds ${exactShares(pairsMicros)} pairs of this market, which is less than ${exactShares(micros)}.`;
       throw new CliError(EXIT_CODES.refused, 'not-enough-shares', text);
     }
     const plan = await planMerge(owner.rpc, owned.terms, micros, deadlineAtMs);
@@ -34,11 +35,11 @@ export async function mergeCommand(terminal: Terminal, options: MergeOptions): P
     const { UP, DOWN } = owned.outcomeNames;
     const facts = [
       ['Market', owned.slug],
-      ['Merge', `${shares(micros)} ${UP} and as many ${DOWN}, for ${dollars(micros)}`],
-      ['Left', `${shares(owned.held.UP - micros)} ${UP} and ${shares(owned.held.DOWN - micros)} ${DOWN}`],
+      ['Merge', `${exactShares(micros)} ${UP} and as many ${DOWN}, for ${dollars(micros)}`],
+      ['Left', `${exactShares(owned.held.UP - micros)} ${UP} and ${exactShares(owned.held.DOWN - micros)} ${DOWN}`],
     ] as const;
     const planned = [
-      { ...plan, owned, expectedMicros: micros, what: `merge ${shares(micros)} pairs of ${owned.slug}` },
+      { ...plan, owned, expectedMicros: micros, what: `merge ${exactShares(micros)} pairs of ${owned.slug}` },
     ];
     const preview = { title: 'Merge', facts, question: 'Merge now?' };
     const paid = await settleByHand(terminal, options, owner, planned, preview);

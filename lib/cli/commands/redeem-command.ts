@@ -3,6 +3,7 @@ import { planRedemption } from '#lib/adapters/polygon/settlement/redemption-call
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { findChosenMarkets, type MarketChoice, type OwnedMarket } from '#lib/cli/owner/find-markets.ts';
 import { type Owner, type OwnerOptions, openOwner } from '#lib/cli/owner/open-owner.ts';
+import { exactShares } from '#lib/cli/owner/owner-words.ts';
 import { settleEarlier } from '#lib/cli/owner/perform-action.ts';
 import { recordByHand } from '#lib/cli/owner/record-by-hand.ts';
 import { type Paid, type PlannedSettlement, settleByHand } from '#lib/cli/owner/settle-by-hand.ts';
@@ -10,7 +11,7 @@ import type { Fact } from '#lib/cli/render/facts.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { mulDivFloor } from '#lib/domain/market/money.ts';
-import { dollars, shares } from '#lib/words/money-text.ts';
+import { dollars } from '#lib/words/money-text.ts';
 
 export type RedeemOptions = OwnerOptions & MarketChoice;
 
@@ -66,7 +67,7 @@ function factsOf(planned: readonly PlannedSettlement[], left: readonly Left[]): 
   return [
     ...planned.map(({ owned, expectedMicros }): Fact => {
       const { UP, DOWN } = owned.outcomeNames;
-      const held = `${shares(owned.held.UP)} ${UP} and ${shares(owned.held.DOWN)} ${DOWN}`;
+      const held = `${exactShares(owned.held.UP)} ${UP} and ${exactShares(owned.held.DOWN)} ${DOWN}`;
       return ['Market', `${owned.slug}\n${held}, which pay ${dollars(expectedMicros)}`];
     }),
     ...left.map(({ slug, reason }): Fact => ['Not', `${slug}: ${reason}`]),

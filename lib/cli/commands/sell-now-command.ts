@@ -12,6 +12,7 @@ import { DEFAULT_STATE_DIR } from '#lib/cli/options.ts';
 import { findChosenMarkets, type MarketChoice, type OwnedMarket, toOwnerTerms } from '#lib/cli/owner/find-markets.ts';
 import { type Owner, type OwnerOptions, openOwner } from '#lib/cli/owner/open-owner.ts';
 import { createOrderJournal, type OrderJournal } from '#lib/cli/owner/order-journal.ts';
+import { exactShares } from '#lib/cli/owner/owner-words.ts';
 import { settleEarlier } from '#lib/cli/owner/perform-action.ts';
 import { planSale, type SalePlan } from '#lib/cli/owner/plan-sale.ts';
 import { recordByHand } from '#lib/cli/owner/record-by-hand.ts';
@@ -25,7 +26,7 @@ import { ONE_MICROS, parseMicros } from '#lib/domain/market/money.ts';
 import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
-import { cents, dollars, fillPrice, shares } from '#lib/words/money-text.ts';
+import { cents, dollars, fillPrice } from '#lib/words/money-text.ts';
 
 export type SellNowOptions = OwnerOptions & MarketChoice & { readonly minPrice?: string };
 
@@ -92,7 +93,7 @@ async function settleEarlierOrder(
   if (owned?.market === undefined || owned.market === null) return;
   const terms = withBudget(toOwnerTerms(owned.market, owner.walletAddress, note.outcome), BigInt(note.shares));
   const soldMicros = await settleNote({ exchange, orders }, terms, note);
-  terminal.err(`It sold ${shares(soldMicros)} shares.`);
+  terminal.err(`It sold ${exactShares(soldMicros)} shares.`);
 }
 
 async function planAll(owner: Owner, markets: readonly OwnedMarket[], minPriceMicros: bigint | null) {
@@ -103,7 +104,7 @@ async function planAll(owner: Owner, markets: readonly OwnedMarket[], minPriceMi
     for (const outcome of OUTCOMES) {
       const heldMicros = owned.held[outcome];
       if (heldMicros === 0n) continue;
-      const what = `${shares(heldMicros)} ${owned.outcomeNames[outcome]} of ${owned.slug}`;
+      const what = `${exactShares(heldMicros)} ${owned.outcomeNames[outcome]} of ${owned.slug}`;
       const reason = whyNot(owned, heldMicros);
       const { market } = owned;
       if (reason !== null || market === null) {
@@ -143,11 +144,11 @@ function factsOf(planned: readonly Planned[], left: readonly Left[]): readonly F
       const bid = bestBidMicros === null ? 'nobody bids now' : `the best bid is ${cents(bestBidMicros)}`;
       const net = dollars(expected.valueMicros - expected.feesMicros);
       return [
-        ['Sell', `${shares(sharesMicros)} ${owned.outcomeNames[outcome]} of ${owned.slug}`],
+        ['Sell', `${exactShares(sharesMicros)} ${owned.outcomeNames[outcome]} of ${owned.slug}`],
         ['Floor', `${cents(floorMicros)} a share; ${bid}`],
         [
           'Now',
-          `the book takes ${shares(expected.sharesMicros)} for ${net} after ${dollars(expected.feesMicros)} of fees`,
+          `the book takes ${exactShares(expected.sharesMicros)} for ${net} after ${dollars(expected.feesMicros)} of fees`,
         ],
       ];
     }),
@@ -194,11 +195,12 @@ function finish(terminal: Terminal, { json }: SellNowOptions, sales: readonly (P
 function saleText({ owned, outcome, sold, heldMicros, isFinal, stoppedBy }: Planned & Sale): string {
   const name = `${owned.outcomeNames[outcome]} of ${owned.slug}`;
   const left = heldMicros - sold.sharesMicros;
-  const rest = left === 0n ? '' : ` Left: ${shares(left)}${stoppedBy === null ? '' : ` (${printable(stoppedBy)})`}.`;
+  const rest =
+    left === 0n ? '' : ` Left: ${exactShares(left)}${stoppedBy === null ? '' : ` (${printable(stoppedBy)})`}.`;
   if (sold.sharesMicros === 0n) return `Nothing was sold of ${name}.${rest}`;
   const net = dollars(sold.valueMicros - sold.feesMicros);
   const final = isFinal ? '' : ' Not final on the chain yet: `tminus wallet` shows the cash.';
-  return `Sold: ${shares(sold.sharesMicros)} ${name} at ${fillPrice(sold)} for ${net} after fees.${rest}${final}`;
+  return `Sold: ${exactShares(sold.sharesMicros)} ${name} at ${fillPrice(sold)} for ${net} after fees.${rest}${final}`;
 }
 
 function nothing(left: readonly Left[]): CliError {

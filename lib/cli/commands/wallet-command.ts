@@ -5,7 +5,7 @@ import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { findHeldMarkets, type OwnedMarket } from '#lib/cli/owner/find-markets.ts';
 import { type Owner, type OwnerOptions, openOwner } from '#lib/cli/owner/open-owner.ts';
-import { pol, WALLET_TYPE_NAMES } from '#lib/cli/owner/owner-words.ts';
+import { exactShares, pol, WALLET_TYPE_NAMES } from '#lib/cli/owner/owner-words.ts';
 import { type Fact, renderFacts } from '#lib/cli/render/facts.ts';
 import { plainTable } from '#lib/cli/render/plain-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
@@ -159,14 +159,8 @@ function renderHoldings(holdings: readonly Holding[], unread: string | null): st
     slug,
     marketVersion,
     outcomeName,
-    sharesText(sharesMicros),
+    exactShares(sharesMicros),
     state,
   ]);
   return `${plainTable(['Market', '', 'Outcome', 'Shares', 'State'], rows, { rightAligned: [3] })}${note}`;
-}
-
-/** All six decimals where they matter. */
-function sharesText(micros: bigint): string {
-  const text = `${micros / 1_000_000n}.${String(micros % 1_000_000n).padStart(6, '0')}`;
-  return text.replace(/0{1,4}$/, '');
 }

@@ -62,7 +62,7 @@ async function withdraw(
   return finish(terminal, options, withdrawal, done);
 }
 
-/** Without the relayer: the owner pauses the deposit wallet, waits, and takes the cash out (venue §9.4). */
+/** Without the relayer: the owner pauses the deposit wallet, waits, and takes the cash out (venue §9.7). */
 async function withdrawByKey(
   terminal: Terminal,
   options: WithdrawOptions,

@@ -1,4 +1,5 @@
 import type { WalletAction } from '#lib/adapters/polygon/owner/wallet-actions.ts';
+import { formatMicros } from '#lib/domain/market/money.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
 
 export const WALLET_TYPE_NAMES = {
@@ -23,4 +24,9 @@ export function costText({ costWei }: Pick<WalletAction, 'costWei'>): string {
 export function routeText({ intent }: Pick<WalletAction, 'intent'>): string {
   if (intent.route === 'relayer') return 'a batch signed by the key, through the venue’s relayer';
   return `a transaction of the key (nonce ${intent.nonce})`;
+}
+
+/** `7.125`, `20.00`: to the millionth where there is more than a hundredth. */
+export function exactShares(micros: bigint): string {
+  return formatMicros(micros, 6).replace(/0{1,4}$/, '');
 }
