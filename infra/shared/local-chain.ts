@@ -70,6 +70,12 @@ export type SignedBatch = {
 export type ChainSettlement = {
   /** Mines blocks until everything so far is final. */
   finalize(): Promise<void>;
+  /**
+   * Reports the market's result before the venue does. `VOID` pays half for each. Safe to repeat: the first one counts.
+   */
+  resolve(slug: string, winner: Outcome | 'VOID', version?: MarketVersion): Promise<void>;
+  /** Blocks from now on have the time from there on. For a clock that a test moves; never back. */
+  moveTimeTo(atMs: number): Promise<void>;
   /** Pauses the contract that redeems and merges shares of v1. */
   setRedeemPaused(isPaused: boolean): Promise<void>;
   /** The wallet approves the venue's own redeemer, which then redeems all it holds of the market. */

@@ -25,6 +25,9 @@ export async function openLiveAccount(deps: OpenLiveAccountDeps, request: LiveAc
   const owner = account.address;
   const cash = cashMicros === undefined ? {} : { cashMicros };
   const { wallet } = await chain.createAccount({ owner, signatureType, ...cash });
+  // The owner of a proxy or safe pays the gas of redemptions from its own address.
+  const isOwnerPaying = signatureType === 1 || signatureType === 2;
+  if (isOwnerPaying) await chain.createAccount({ owner, signatureType: 0, cashMicros: 0n, isApproved: false });
   venue.registerAccount({ wallet, owner, signatureType });
   const signer = createWalletClient({ account, transport: custom({ request: refuseChain }) });
   const config = { host: venue.clobHost, chain: Chain.POLYGON, signer, throwOnError: true } as const;

@@ -35,6 +35,14 @@ export function createChainSettlement(access: ChainAccess, markets: ChainMarkets
   const readWord = async (wallet: string, functionName: 'nonce' | 'owner'): Promise<bigint> =>
     decodeUint(await access.call(wallet, encodeFunctionData({ abi, functionName })));
   return {
+    resolve: markets.resolve,
+    moveTimeTo: async (atMs) => {
+      const seconds = Math.floor(atMs / 1_000);
+      await access.command([
+        { method: 'evm_setNextBlockTimestamp', params: [seconds] },
+        { method: 'anvil_mine', params: ['0x1'] },
+      ]);
+    },
     finalize: () => access.command([{ method: 'anvil_mine', params: [FINALITY_BLOCKS] }]),
     setRedeemPaused: async (isPaused) => {
       const args = [BACKING, isPaused] as const;

@@ -16,12 +16,14 @@ import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { createVaultClients } from '#lib/runtime/vault-clients.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
+import { liveUntilRedeemed } from '#test/fixtures/live-end.ts';
 import { LIFE_ENV, LIFE_MS, skipIdleTime } from '#test/fixtures/quick-life.ts';
 import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
 
 const CASH_MICROS = 1_000_000_000n;
 const KEY_SECRET = 'tminus/local/stack/key';
 const CREDENTIALS_SECRET = 'tminus/local/stack/credentials';
+const cards: string[] = [];
 
 let stateDir: string;
 let stack: LocalStack;
@@ -39,6 +41,7 @@ beforeAll(async () => {
     env: { ...LIFE_ENV, LOG_FILE: `${stateDir}/functions.log` },
     live: { signatureType: 3, cashMicros: CASH_MICROS },
   });
+  stack.onDiscordMessage((message) => cards.push(JSON.stringify(message)));
   aws = createAwsClients(stack.env);
   const { TABLE_NAME: tableName = '', STAGE: stage = '' } = stack.env;
   store = createDynamodbPositionStore({ client: aws.dynamodb, tableName, stage, ids: countingIds('test') });
@@ -103,7 +106,7 @@ describe('a local stack in live mode', () => {
 
   // One story: secrets are asked for once per process, so that paper proves something only before live has asked for
   // them.
-  it('lets paper live without a key; then opens, sells and settles on the chain to the micro, and writes no secret', async () => {
+  it('lets paper live without a key; then opens, sells and settles on the chain to the micro, redeems what nobody bids for, and writes no secret', async () => {
     const { chain, account } = stack.live!;
     const { listSecretsRead } = stack;
     await untilExited(await open('paper', 'v1'));
@@ -135,6 +138,11 @@ describe('a local stack in live mode', () => {
     for (const hash of hashes) expect(hash).toMatch(/^0x[0-9a-f]{64}$/);
     expect(await readLedger('paper')).toMatchObject({ isReconciled: true, findings: [], positionCount: 2 });
 
+    // The account is a deposit wallet, which the venue's relayer redeems for.
+    const redeemed = await liveUntilRedeemed({ stack, aws, store, version: 'v2', cards });
+    expect(redeemed.state === 'redeemed' && redeemed.gasWei).toBeNull();
+    expect(stack.live?.relayer.submissionCount).toBe(1);
+
     const secrets = await readSecrets();
     const files = readdirSync(stateDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     expect(files.length).toBeGreaterThan(3);
@@ -142,5 +150,5 @@ describe('a local stack in live mode', () => {
       const bytes = readFileSync(join(parentPath, name));
       expect(secrets.filter((secret) => bytes.includes(secret))).toEqual([]);
     }
-  }, 90_000);
+  });
 });
