@@ -102,7 +102,13 @@ function refusal(code: OpeningRefusalCode, message: string): OpeningRefusal {
 }
 
 function refusalOfMarket(market: Market, nowMs: number): OpeningRefusal | null {
-  const { slug, endsAtMs } = market;
+  const { slug, endsAtMs, negRisk } = market;
+  if (negRisk) {
+    return refusal(
+      'market-unsupported',
+      `The market ${slug} is a neg-risk market: its shares could be sold, but T-minus cannot redeem them. Choose another market.`,
+    );
+  }
   if (nowMs >= endsAtMs) {
     return refusal(
       'market-over',

@@ -193,6 +193,16 @@ describe('a settlement', () => {
     await expect(holder.settlement.readCondition(wrong, soon())).rejects.toThrow('none of its market’s tokens');
   });
 
+  it('refuses neg-risk markets by name and for good', async () => {
+    const holder = await createChainHolder(chain, 0);
+    const { terms } = await holder.aMarket('v1', { UP: 1_000_000n });
+    expect(await holder.settlement.prepareRedemption([{ ...terms, negRisk: true }], soon())).toMatchObject({
+      outcome: 'refused',
+      text: expect.stringContaining('neg-risk market, which T-minus does not redeem'),
+      isFinal: true,
+    });
+  });
+
   it('refuses a deposit wallet without a relayer’s key, and says what to do', async () => {
     const holder = await createChainHolder(chain, 3);
     const { slug, terms } = await holder.aMarket('v1', { UP: 1_000_000n });

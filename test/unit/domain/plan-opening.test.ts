@@ -57,6 +57,7 @@ describe('planOpening', () => {
   test.each<[string, Partial<OpeningInput>]>([
     ['market-unknown', { market: undefined }],
     ['budget-above-limit', { budgetMicros: 100_000_001n }],
+    ['market-unsupported', { market: { ...market, negRisk: true } }],
     ['market-version-unsupported', { market: UNTRADABLE_MARKET }],
     ['market-over', { nowMs: market.endsAtMs }],
     ['market-closed', { market: aMarket({ closed: true }) }],

@@ -15,7 +15,7 @@ import { listPayouts } from './list-payouts.ts';
 import { toOwnerCall } from './owner-calls.ts';
 import { readCondition } from './read-condition.ts';
 import { createLogReader } from './read-logs.ts';
-import { type ConditionCalls, planRedemption } from './redemption-calls.ts';
+import { type ConditionCalls, type PlannedRedemption, planRedemption } from './redemption-calls.ts';
 import { findBatch, prepareBatch, sendBatch, type WalletBatchesDeps } from './wallet-batches.ts';
 
 export type PolygonSettlementDeps = {
@@ -79,7 +79,7 @@ async function prepare(
   if (signatureType === 3 && relayer === null) return { outcome: 'refused', text: NO_RELAYER, isFinal: true };
   const block = await readFinalizedBlock(rpc, deadlineAtMs);
   const planned = await planAll(rpc, positions, block, deadlineAtMs);
-  if ('refusal' in planned) return { outcome: 'refused', text: planned.refusal, isFinal: false };
+  if ('refusal' in planned) return { outcome: 'refused', text: planned.refusal, isFinal: planned.isFinal === true };
   const account = await loadAccount();
   if (signatureType === 3) {
     const fixed = await prepareBatch({ ...routes, relayer: orMissingRelayer(relayer) }, account, deadlineAtMs);
@@ -104,7 +104,7 @@ async function planAll(
   positions: readonly PositionTerms[],
   block: Block,
   deadlineAtMs: number,
-): Promise<{ readonly conditions: readonly ConditionCalls[] } | { readonly refusal: string }> {
+): Promise<{ readonly conditions: readonly ConditionCalls[] } | Exclude<PlannedRedemption, ConditionCalls>> {
   const plans = await Promise.all(positions.map((terms) => planRedemption(rpc, terms, block, deadlineAtMs)));
   const [first] = plans;
   if (first === undefined) throw new InvariantError('A redemption needs a position');

@@ -11,7 +11,8 @@ export type ConditionCalls = {
   /** One call in version 1; in version 2 one for each outcome that pays. */
   readonly calls: readonly ContractCall[];
 };
-export type PlannedRedemption = ConditionCalls | { readonly refusal: string };
+/** `isFinal`: asking again cannot help. */
+export type PlannedRedemption = ConditionCalls | { readonly refusal: string; readonly isFinal?: true };
 
 export const NO_PARENT = `0x${'00'.repeat(32)}`;
 /** Each outcome as a set of slots: the first and the second. */
@@ -30,8 +31,8 @@ export async function planRedemption(
   deadlineAtMs: number,
 ): Promise<PlannedRedemption> {
   const { wallet, tokenId, otherTokenId, conditionId, marketVersion, negRisk } = terms;
-  const { shares, redeemer, negRiskRedeemer, redeemFunction } = PROTOCOLS[marketVersion];
-  const spender = negRisk ? negRiskRedeemer : redeemer;
+  if (negRisk) return { refusal: NEG_RISK, isFinal: true };
+  const { shares, redeemer: spender, redeemFunction } = PROTOCOLS[marketVersion];
   const reads = [readShares(shares, wallet, [tokenId, otherTokenId]), readShareApproval(shares, wallet, spender)];
   const [[held, approval], payout] = await Promise.all([
     rpc.send(reads.map(toRpcCall), deadlineAtMs),
@@ -53,6 +54,10 @@ export async function planRedemption(
   }
   return { conditionId, calls: paying.map((each) => encodeCall(spender, redeemFunction, toV2Args(each))) };
 }
+
+/** Its shares are backed by wrapped collateral, and its contracts pay by rules of their own (venue §5.4). */
+const NEG_RISK =
+  'The market is a neg-risk market, which T-minus does not redeem: redeem its shares on the venue’s website. Their payout is recognised';
 
 export function notApproved(spender: string): string {
   return `The contract that redeems and merges (${spender}) may not move the wallet’s shares: approve it with \`tminus approve\`, or in the wallet’s settings on the venue’s website`;
