@@ -25,10 +25,23 @@ const WebhookSchema = z.looseObject({
 export type DiscordMessage = z.infer<typeof WebhookSchema> & { readonly id: string; readonly receivedAtMs: number };
 export type DiscordListener = (message: DiscordMessage) => void;
 
+export type DiscordRefusal = {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** Cloudflare's answer to an address that other senders have used up; it names no time (discord-api-docs#5810). */
+export const SHARED_ADDRESS_BAN: DiscordRefusal = { status: 429, body: 'error code: 1015' };
+
 export type LocalDiscord = {
   readonly path: string;
   /** The last messages, oldest first. */
   listMessages(): readonly DiscordMessage[];
+  /** Refuses every message like this, until it is null again: a ban of an address that many share, for example. */
+  setRefusal(refusal: DiscordRefusal | null): void;
+  /** Messages refused by `setRefusal`. */
+  readonly refusedCount: () => number;
   /** Calls back on each message from now on. The result removes the listener. */
   onMessage(listener: DiscordListener): () => void;
 };
@@ -42,7 +55,13 @@ const VERSIONED_PATH = '/api/:version/webhooks/1/local';
 export function registerDiscordApi(app: FastifyInstance, nowMs: () => number): LocalDiscord {
   const messages: DiscordMessage[] = [];
   const listeners = new Set<DiscordListener>();
+  let refusal: DiscordRefusal | null = null;
+  let refusedCount = 0;
   const takeMessage = (request: FastifyRequest, reply: FastifyReply) => {
+    if (refusal !== null) {
+      refusedCount += 1;
+      return reply.code(refusal.status).headers(refusal.headers ?? {}).send(refusal.body);
+    }
     const parsed = WebhookSchema.safeParse(parseBody(request.body));
     if (!parsed.success)
       return reply.code(400).send({ code: 50_035, message: 'Invalid Form Body', errors: z.treeifyError(parsed.error) });
@@ -63,6 +82,10 @@ export function registerDiscordApi(app: FastifyInstance, nowMs: () => number): L
   return {
     path: PATH,
     listMessages: () => [...messages],
+    setRefusal: (next) => {
+      refusal = next;
+    },
+    refusedCount: () => refusedCount,
     onMessage: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

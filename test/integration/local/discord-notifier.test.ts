@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
+import { registerDiscordApi, SHARED_ADDRESS_BAN } from '#infra/local/services/discord-api.ts';
 import { createDiscordNotifier } from '#lib/adapters/discord/discord-notifier.ts';
 import {
   ConfigError,
@@ -149,6 +151,32 @@ describe('createDiscordNotifier', () => {
     const results = await Promise.allSettled(notices.map((notice) => notifier.notify(notice)));
     expect(results.every((result) => result.status === 'rejected')).toBe(true);
     expect(bodies).toHaveLength(1);
+  });
+
+  it('waits while the local Discord bans a shared address, and arrives once it does not', async () => {
+    const app = fastify();
+    app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    const discord = registerDiscordApi(app, Date.now);
+    const webhookUrl = `${await app.listen({ port: 0, host: '127.0.0.1' })}${discord.path}`;
+    try {
+      discord.setRefusal(SHARED_ADDRESS_BAN);
+      const notifier = createDiscordNotifier({ webhookUrl });
+      const notices = Array.from({ length: 25 }, (_, n): Notice => ({ kind: 'alarm', title: `Alarm ${n}`, text: 'x' }));
+      const deliver = () => Promise.allSettled(notices.map((notice) => notifier.notify(notice)));
+      for (let delivery = 1; delivery <= 3; delivery += 1) {
+        for (const result of await deliver())
+          expect(result).toMatchObject({ status: 'rejected', reason: expect.any(UpstreamUnavailableError) });
+        // One request per delivery: each further one prolongs the ban.
+        expect(discord.refusedCount()).toBe(delivery);
+      }
+      discord.setRefusal(null);
+      expect((await deliver()).every(({ status }) => status === 'fulfilled')).toBe(true);
+      const titles = discord.listMessages().flatMap(({ embeds = [] }) => embeds.map(({ title }) => title));
+      expect(new Set(titles).size).toBe(notices.length);
+      expect(titles).toHaveLength(notices.length);
+    } finally {
+      await app.close();
+    }
   });
 
   it.each(['/api', '/api/v6', '/api/v9', '/api/v10'])('names the version of the API: %s', async (api) => {
