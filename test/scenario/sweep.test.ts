@@ -34,6 +34,26 @@ describe('the sweep', () => {
     expect(await sweepOverdue(deps)).toMatchObject({ unmanagedIds: ['position-000001'] });
   });
 
+  test('reports it although its wake-up cannot be sent, since it cannot tell of itself', async () => {
+    const { deps } = await aWorldAt(ENDS_AT_MS + 60_001);
+    const queue = { send: () => Promise.reject(new UpstreamUnavailableError('The queue was not reached')) };
+    const found = await sweepOverdue({ ...deps, queue });
+    expect(found).toMatchObject({ unmanagedIds: ['position-000001'], failedIds: ['position-000001'], overdueIds: [] });
+  });
+
+  test.each([
+    [299_999, []],
+    [300_000, ['position-000001']],
+  ])('pages for an exit without any step %i ms after it was due, long before the end', async (afterMs, expected) => {
+    const { deps } = await aWorldAt(EXIT_AT_MS + 1_000);
+    const find = async (positionId: string) => {
+      const position = await deps.store.find(positionId);
+      return position && { ...position, marketEndsAtMs: ENDS_AT_MS + 86_400_000 };
+    };
+    const clock = { ...deps.clock, nowMs: () => EXIT_AT_MS + afterMs };
+    expect((await sweepOverdue({ ...deps, clock, store: { ...deps.store, find } })).unmanagedIds).toEqual(expected);
+  });
+
   test('trusts the row and not the index', async () => {
     const { deps, sent } = await aWorldAt(EXIT_AT_MS);
     const listDue = async () => ['position-000001', 'position-gone'];

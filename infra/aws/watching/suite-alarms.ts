@@ -48,7 +48,7 @@ function listSweepAlarms(metrics: SuiteMetrics): readonly AlarmSpec[] {
     {
       id: 'PositionOverdue',
       errorImpact:
-        "A position is still open a minute after its market ended: its shares were not sold, and the market's result decides.",
+        "A position is still open a minute after its market ended, and the market's result decides; or no step of an exit was taken for five minutes after it was due.",
       runbook: RUNBOOK_SECTIONS.positionOverdue,
       metric: metrics.of('PositionOverdue', 'sweep', worst),
       threshold: 1,

@@ -57,7 +57,7 @@ export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'
  * Judgement: by then an exit that is due two minutes before the market's end is over, and any other has fallen to its
  * lowest price, unless its exit lead is longer.
  */
-const EXIT_OVERDUE_MS = 300_000;
+export const EXIT_OVERDUE_MS = 300_000;
 
 function isOverdue({ exitDueAtMs }: OpenPosition, atMs: number): boolean {
   return atMs >= exitDueAtMs + EXIT_OVERDUE_MS;

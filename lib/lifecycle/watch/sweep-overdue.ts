@@ -1,3 +1,4 @@
+import { EXIT_OVERDUE_MS } from '#lib/domain/evolve/evolve-intents.ts';
 import { OVERDUE_AFTER_MS } from '#lib/domain/plan/plan-wake-up.ts';
 import { dueAtMs, isClosed, type Mode, minuteOf, type OpenPosition } from '#lib/domain/position/position.ts';
 import { CorruptRowError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
@@ -16,7 +17,10 @@ export type SweepReport = {
   /** Open positions by mode; null when the counters cannot be read. */
   readonly openCount: Readonly<Record<Mode, number>> | null;
   readonly overdueIds: readonly string[];
-  /** Still `buying`, `holding` or `exiting` a minute after the market's end: law 1 is broken, and a human is paged. */
+  /**
+   * Still `buying`, `holding` or `exiting` a minute after the market's end (law 1), or five minutes after the exit was
+   * due without any step for a minute. A human is paged: no step means that the position cannot tell of itself.
+   */
   readonly unmanagedIds: readonly string[];
   readonly corruptIds: readonly string[];
   /** Could not be loaded or woken; the next run tries again. */
@@ -26,6 +30,8 @@ export type SweepReport = {
 /** Further overdue positions wait for the next run, a minute later. */
 const OVERDUE_COUNT_MAX = 500;
 const UNMANAGED_AFTER_END_MS = 60_000;
+/** By then a sweep before this one has sent the wake-up, and it was not taken. */
+const UNTAKEN_MS = 60_000;
 
 /**
  * Wake-up C: sends every position whose next step is overdue to the exit queue again. The index may lag, so each row is
@@ -38,12 +44,12 @@ export async function sweepOverdue(deps: SweepOverdueDeps): Promise<SweepReport>
     deps.store.listDue(nowMs - OVERDUE_AFTER_MS, OVERDUE_COUNT_MAX),
   ]);
   const findings = await mapInParallel(ids, (positionId) => inspect(deps, positionId, nowMs));
-  const idsOf = (...kinds: Finding['kind'][]) =>
-    findings.filter(({ kind }) => kinds.includes(kind)).map(({ positionId }) => positionId);
+  const idsOf = (kind: Finding['kind']) =>
+    findings.filter((each) => each.kind === kind).map(({ positionId }) => positionId);
   return {
     openCount,
-    overdueIds: idsOf('overdue', 'unmanaged'),
-    unmanagedIds: idsOf('unmanaged'),
+    overdueIds: idsOf('overdue'),
+    unmanagedIds: findings.filter((each) => each.isUnmanaged).map(({ positionId }) => positionId),
     corruptIds: idsOf('corrupt'),
     failedIds: idsOf('failed'),
   };
@@ -60,26 +66,26 @@ async function countOpen(deps: SweepOverdueDeps): Promise<SweepReport['openCount
 }
 
 type Finding = {
-  readonly kind: 'overdue' | 'unmanaged' | 'moved-on' | 'corrupt' | 'failed';
+  readonly kind: 'overdue' | 'moved-on' | 'corrupt' | 'failed';
   readonly positionId: string;
+  /** Told even when the wake-up could not be sent. */
+  readonly isUnmanaged: boolean;
 };
 
 async function inspect(deps: SweepOverdueDeps, positionId: string, nowMs: number): Promise<Finding> {
-  const kind = await inspectRow(deps, positionId, nowMs);
-  return { kind, positionId };
-}
-
-async function inspectRow(deps: SweepOverdueDeps, positionId: string, nowMs: number): Promise<Finding['kind']> {
+  let isUnmanaged = false;
   try {
     const position = await deps.store.find(positionId);
-    if (position === undefined || isClosed(position)) return 'moved-on';
-    if ((dueAtMs(position) ?? nowMs) > nowMs - OVERDUE_AFTER_MS) return 'moved-on';
+    if (position === undefined || isClosed(position)) return { kind: 'moved-on', positionId, isUnmanaged };
+    if ((dueAtMs(position) ?? nowMs) > nowMs - OVERDUE_AFTER_MS) return { kind: 'moved-on', positionId, isUnmanaged };
+    isUnmanaged = isLeftAlone(position, nowMs);
     await deps.queue.send({ positionId, wakeUpId: position.wakeUp.id, source: 'sweep', ...queueOf(position) }, nowMs);
-    return isUnmanaged(position, nowMs) ? 'unmanaged' : 'overdue';
+    return { kind: 'overdue', positionId, isUnmanaged };
   } catch (error) {
     // One position that cannot be read or woken must not stop the others.
-    if (error instanceof CorruptRowError) return 'corrupt';
-    if (error instanceof StoreUnavailableError || error instanceof UpstreamUnavailableError) return 'failed';
+    if (error instanceof CorruptRowError) return { kind: 'corrupt', positionId, isUnmanaged };
+    if (error instanceof StoreUnavailableError || error instanceof UpstreamUnavailableError)
+      return { kind: 'failed', positionId, isUnmanaged };
     throw error;
   }
 }
@@ -122,8 +128,11 @@ export async function wakeUnindexed(
   return missing;
 }
 
-function isUnmanaged(position: OpenPosition, nowMs: number): boolean {
-  return position.state !== 'awaiting-resolution' && nowMs > position.marketEndsAtMs + UNMANAGED_AFTER_END_MS;
+function isLeftAlone(position: OpenPosition, nowMs: number): boolean {
+  if (position.state === 'awaiting-resolution') return false;
+  const { marketEndsAtMs, exitDueAtMs, wakeUp } = position;
+  const isExitUntaken = nowMs >= exitDueAtMs + EXIT_OVERDUE_MS && nowMs >= wakeUp.atMs + UNTAKEN_MS;
+  return isExitUntaken || nowMs > marketEndsAtMs + UNMANAGED_AFTER_END_MS;
 }
 
 /** Open positions that one survey takes in; the limits of a stage allow a fraction of that. */
