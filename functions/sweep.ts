@@ -56,7 +56,8 @@ function report(log: Log, meter: Meter, { openCount, ...found }: SweepReport): v
     overdueIds,
   });
   if (openCount === null) log.error('The counters of open positions cannot be read', {});
-  if (unmanagedIds.length > 0) log.error('Positions are unmanaged past their exit or the end of their market', { unmanagedIds });
+  if (unmanagedIds.length > 0)
+    log.error('Positions are unmanaged past their exit or the end of their market', { unmanagedIds });
   if (corruptIds.length > 0) log.error('Rows cannot be read as positions', { corruptIds });
   if (failedIds.length > 0) log.error('Positions could not be woken; the next sweep tries again', { failedIds });
   meter.count('PositionOverdue', unmanagedIds.length);

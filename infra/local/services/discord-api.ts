@@ -60,7 +60,10 @@ export function registerDiscordApi(app: FastifyInstance, nowMs: () => number): L
   const takeMessage = (request: FastifyRequest, reply: FastifyReply) => {
     if (refusal !== null) {
       refusedCount += 1;
-      return reply.code(refusal.status).headers(refusal.headers ?? {}).send(refusal.body);
+      return reply
+        .code(refusal.status)
+        .headers(refusal.headers ?? {})
+        .send(refusal.body);
     }
     const parsed = WebhookSchema.safeParse(parseBody(request.body));
     if (!parsed.success)
