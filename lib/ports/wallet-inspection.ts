@@ -24,5 +24,7 @@ export type WalletInspection = {
   readonly neededApprovals: readonly NeededApproval[];
   getChain(deadlineAtMs: number): Promise<{ readonly chainId: number; readonly blockAtMs: number }>;
   getCollateralMicros(deadlineAtMs: number): Promise<bigint>;
+  /** POL of an account, in wei. */
+  getGasWei(address: string, deadlineAtMs: number): Promise<bigint>;
   listApprovals(deadlineAtMs: number): Promise<readonly WalletApproval[]>;
 };

@@ -4,6 +4,7 @@ import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
 import { decodeWords, readCollateral, toRpcCall } from './contract-calls.ts';
 import { createRpc, type RpcDeps } from './json-rpc.ts';
 import { isGranted, NEEDED_APPROVALS, toReadingCall } from './needed-approvals.ts';
+import { AmountSchema } from './transaction-fees.ts';
 
 export type PolygonInspectionDeps = RpcDeps & { readonly walletAddress: string };
 
@@ -32,6 +33,12 @@ export function createPolygonInspection({ walletAddress, ...rpcDeps }: PolygonIn
     getCollateralMicros: async (deadlineAtMs) => {
       const outcomes = await rpc.send([toRpcCall(readCollateral(walletAddress))], deadlineAtMs);
       return decodeWord(outcomes[0], 'the collateral of the wallet');
+    },
+    getGasWei: async (address, deadlineAtMs) => {
+      const read = await rpc.sendOne({ method: 'eth_getBalance', params: [address, 'latest'] }, deadlineAtMs);
+      const balance = AmountSchema.safeParse(read);
+      if (!balance.success) throw new UnexpectedReplyError('The chain did not return the gas of the key');
+      return balance.data;
     },
     listApprovals: async (deadlineAtMs) => {
       const calls = NEEDED_APPROVALS.map((approval) => toRpcCall(toReadingCall(approval, walletAddress)));

@@ -33,7 +33,10 @@ async function readSecret(client: SecretsManagerClient, name: string): Promise<s
     const reason = error instanceof Error ? error.name : typeof error;
     const context = { service: 'secretsmanager', secret: name, reason };
     if (LASTING_ERRORS.has(reason)) {
-      throw new ConfigError('A secret cannot be read: create it, or allow this function to read it', context);
+      throw new ConfigError(
+        'A secret cannot be read: create it, give it a value, or allow this function to read it',
+        context,
+      );
     }
     throw new UpstreamUnavailableError('Secrets Manager did not answer', context);
   }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { createLiveChecks } from '#functions/wiring/live-checks.ts';
 import { createLiveDeps } from '#functions/wiring/live-deps.ts';
+import { RelayerSettings } from '#functions/wiring/relayer-settings.ts';
 import {
   CanarySettingsSchema,
   ExitSettingsSchema,
@@ -38,7 +39,8 @@ const DEADLINE_MS = 10_000;
 const VenueEnvSchema = z
   .object({ CLOB_HOST: z.url(), GAMMA_HOST: z.url() })
   .extend(LiveSettingsSchema.shape)
-  .extend({ MAINTENANCE_WINDOWS: ExitSettingsSchema.shape.MAINTENANCE_WINDOWS });
+  .extend({ MAINTENANCE_WINDOWS: ExitSettingsSchema.shape.MAINTENANCE_WINDOWS })
+  .extend({ LIVE_RELAYER_SECRET: RelayerSettings.shape.LIVE_RELAYER_SECRET });
 
 const CanaryEnvSchema = z.object({ CANARY_PERIOD_MS: CanarySettingsSchema.shape.CANARY_PERIOD_MS });
 
@@ -99,6 +101,7 @@ function planVenueChecks(
     ids: createSystemIdSource(clock),
     maintenance,
     mayRenew: false,
+    relayer: { secretName: config.LIVE_RELAYER_SECRET },
     readings: readings && { find: readings.find },
   };
   const live =

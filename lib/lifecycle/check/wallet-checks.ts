@@ -2,6 +2,7 @@ import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.t
 import { formatMicros } from '#lib/domain/market/money.ts';
 import type { ApprovalReading, ApprovalReadings } from '#lib/ports/approval-readings.ts';
 import type { Clock } from '#lib/ports/clock.ts';
+import type { SignatureType } from '#lib/ports/venue-account.ts';
 import type {
   ApprovalPurpose,
   NeededApproval,
@@ -13,6 +14,8 @@ import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';
 export type WalletCheckDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly inspection: WalletInspection;
+  /** The key that signs, and the kind of wallet that it signs for. */
+  readonly key: { readonly signatureType: SignatureType; readonly loadAddress: () => Promise<string> };
   /** Without it an approval that cannot be read is red. `save` is missing where nothing may be written. */
   readonly readings?: (Pick<ApprovalReadings, 'find'> & Partial<ApprovalReadings>) | undefined;
 };
@@ -32,7 +35,7 @@ const UNREACHED =
   'Check POLYGON_RPC_URL. Exits work without the chain, but the cause of a refusal is then harder to find.';
 
 export function planWalletChecks(deps: WalletCheckDeps): readonly PlannedCheck[] {
-  const { clock, inspection } = deps;
+  const { clock, inspection, key } = deps;
   const readApprovals = createApprovalReader(deps);
   const soft = { whenUnread: 'warning', adviceWhenUnread: UNREACHED } as const;
   return [
@@ -42,6 +45,15 @@ export function planWalletChecks(deps: WalletCheckDeps): readonly PlannedCheck[]
       ...soft,
       run: async (untilMs) => judgeChain(await inspection.getChain(untilMs), clock.nowMs()),
     },
+    {
+      name: 'key',
+      isHard: true,
+      whenUnread: 'red',
+      adviceWhenUnread: 'Nothing can be signed without the key: check its secret, which needs a value, or the KMS key.',
+      run: async () => judgeKey(key.signatureType, await key.loadAddress(), inspection.walletAddress),
+    },
+    // The relayer pays for a deposit wallet.
+    ...(key.signatureType === 3 ? [] : [planGasCheck(deps)]),
     {
       name: 'cash on chain',
       isHard: false,
@@ -65,6 +77,35 @@ export function planWalletChecks(deps: WalletCheckDeps): readonly PlannedCheck[]
       };
     }),
   ];
+}
+
+/** Only an EOA is its own key; the other wallets are contracts, whose owner the venue checks. */
+function judgeKey(signatureType: SignatureType, address: string, walletAddress: string): Finding {
+  const found = `signs as ${address}`;
+  if (signatureType !== 0 || address.toLowerCase() === walletAddress.toLowerCase()) return ok(found);
+  const advice = `LIVE_WALLET_ADDRESS is ${walletAddress}: with signature type 0 it has to be the key's own address.`;
+  return red(found, advice);
+}
+
+/** A redemption costs 0.01 to 0.05 POL, and ten times that on a bad day (OPERATE.md). */
+const GAS_WEI = { low: 300_000_000_000_000_000n, kept: 1_000_000_000_000_000_000n } as const;
+const WEI_PER_TEN_THOUSANDTH = 100_000_000_000_000n;
+
+function planGasCheck({ inspection, key }: WalletCheckDeps): PlannedCheck {
+  return {
+    name: 'gas',
+    isHard: false,
+    whenUnread: 'warning',
+    adviceWhenUnread: 'Check POLYGON_RPC_URL and the key. Winnings are redeemed by a transaction, which costs gas.',
+    run: async (untilMs) => {
+      const address = await key.loadAddress();
+      const wei = await inspection.getGasWei(address, untilMs);
+      const found = `${(Number(wei / WEI_PER_TEN_THOUSANDTH) / 10_000).toFixed(4)} POL`;
+      const advice = `Send POL to the key, ${address}, and keep at least 1 POL there: redemptions are paid from it.`;
+      if (wei < GAS_WEI.low) return red(found, advice);
+      return wei < GAS_WEI.kept ? warning(found, advice) : ok(found);
+    },
+  };
 }
 
 function judgeChain(

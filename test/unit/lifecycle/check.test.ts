@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { RejectedByUpstreamError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { ConfigError, RejectedByUpstreamError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type Check, createReadiness, runChecks } from '#lib/lifecycle/check/check.ts';
 import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts';
 import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
 import { planVenueChecks, type VenueCheckDeps } from '#lib/lifecycle/check/venue-checks.ts';
-import { planWalletChecks } from '#lib/lifecycle/check/wallet-checks.ts';
+import { planWalletChecks, type WalletCheckDeps } from '#lib/lifecycle/check/wallet-checks.ts';
 import type { ApprovalReading } from '#lib/ports/approval-readings.ts';
 import type { Deployment } from '#lib/ports/deployment.ts';
 import type { VenueAccount } from '#lib/ports/venue-account.ts';
@@ -31,6 +31,7 @@ const GOOD_INSPECTION: WalletInspection = {
   neededApprovals: NEEDED,
   getChain: async () => ({ chainId: 137, blockAtMs: NOW_MS - 2_000 }),
   getCollateralMicros: async () => 40_000_000n,
+  getGasWei: async () => 2n * 10n ** 18n,
   listApprovals: async () => NEEDED.map((each) => ({ ...each, isGranted: true })),
 };
 const GOOD_DEPLOYMENT: Deployment = {
@@ -50,8 +51,9 @@ async function checkVenue(account: Partial<VenueAccount>, deps: Partial<VenueChe
   } as const;
   return byName(await runChecks(planVenueChecks(wired), NOW_MS + 1_000));
 }
-const checkWallet = async (inspection: Partial<WalletInspection>) =>
-  byName(await runChecks(planWalletChecks({ clock, inspection: { ...GOOD_INSPECTION, ...inspection } }), NOW_MS));
+const KEY = { signatureType: 2, loadAddress: async () => '0xKey' } as const;
+const checkWallet = async (inspection: Partial<WalletInspection>, key: WalletCheckDeps['key'] = KEY) =>
+  byName(await runChecks(planWalletChecks({ clock, key, inspection: { ...GOOD_INSPECTION, ...inspection } }), NOW_MS));
 const checkDeployment = async (deployment: Partial<Deployment>, lastTimerMs: number | null = NOW_MS - 60_000) =>
   byName(
     await runChecks(
@@ -70,7 +72,7 @@ const byName = (checks: readonly Check[]): Record<string, Check> =>
 describe('the checks before live trading', () => {
   it('pass when nothing is wrong, without advice', async () => {
     const checks = [await checkVenue({}), await checkWallet({}), await checkDeployment({})].flatMap(Object.values);
-    expect(checks).toHaveLength(19);
+    expect(checks).toHaveLength(21);
     expect(checks.filter(({ status, advice }) => status !== 'ok' || advice !== null)).toEqual([]);
   });
 
@@ -160,7 +162,7 @@ describe('the checks before live trading', () => {
         listApprovals: async () =>
           isDown ? down() : NEEDED.map((each) => ({ ...each, isGranted: granted.includes(each.spender) })),
       };
-      const checks = planWalletChecks({ clock: { nowMs: () => nowMs }, inspection, readings });
+      const checks = planWalletChecks({ clock: { nowMs: () => nowMs }, key: KEY, inspection, readings });
       return {
         rows,
         pass: (ms: number) => {
@@ -228,7 +230,7 @@ describe('the checks before live trading', () => {
 
     it('count as they were read now, when the reading cannot be kept', async () => {
       const readings = { find: down, save: down };
-      const checks = planWalletChecks({ clock, inspection: GOOD_INSPECTION, readings });
+      const checks = planWalletChecks({ clock, key: KEY, inspection: GOOD_INSPECTION, readings });
       expect(byName(await runChecks(checks, NOW_MS)).approvals?.status).toBe('ok');
     });
   });
@@ -239,6 +241,39 @@ describe('the checks before live trading', () => {
     [down, 'warning'],
   ])('see how many functions the account may run, case %#', async (getConcurrency, status) => {
     expect((await checkDeployment({ getConcurrency })).concurrency).toMatchObject({ status, isHard: false });
+  });
+
+  it.each([
+    [2n * 10n ** 18n, 'ok', '2.0000 POL'],
+    [99n * 10n ** 16n, 'warning', '0.9900 POL'],
+    [3n * 10n ** 17n, 'warning', '0.3000 POL'],
+    [3n * 10n ** 17n - 1n, 'red', '0.2999 POL'],
+    [0n, 'red', '0.0000 POL'],
+  ])('judge %i wei of the key as %s', async (wei, status, found) => {
+    const asked: string[] = [];
+    const getGasWei = async (address: string) => {
+      asked.push(address);
+      return wei;
+    };
+    const { gas } = await checkWallet({ getGasWei });
+    expect(gas).toMatchObject({ status, found, isHard: false });
+    expect(asked).toEqual(['0xKey']);
+    if (status !== 'ok') expect(gas?.advice).toMatch(/Send POL to the key, 0xKey, and keep at least 1 POL/);
+  });
+
+  it('ask for no gas where the relayer pays', async () => {
+    expect(await checkWallet({}, { ...KEY, signatureType: 3 })).not.toHaveProperty('gas');
+  });
+
+  it('stop openings without a key, and with the key of another wallet', async () => {
+    const empty = () => Promise.reject(new ConfigError('A secret cannot be read'));
+    expect((await checkWallet({}, { ...KEY, loadAddress: empty })).key).toMatchObject({ status: 'red', isHard: true });
+    expect((await checkWallet({}, { ...KEY, signatureType: 0 })).key).toMatchObject({
+      status: 'red',
+      advice: expect.stringContaining('LIVE_WALLET_ADDRESS is 0xw'),
+    });
+    const own = { signatureType: 0, loadAddress: async () => '0xW' } as const;
+    expect((await checkWallet({}, own)).key?.status).toBe('ok');
   });
 
   it('warn when no timer has fired for more than 15 minutes', async () => {
@@ -314,7 +349,7 @@ describe('live mode', () => {
         return needed.map((each) => ({ ...each, isGranted: !missing.includes(each.purpose) }));
       },
     };
-    const checks = planWalletChecks({ clock, inspection });
+    const checks = planWalletChecks({ clock, key: KEY, inspection });
     const readiness = createReadiness({ clock: { nowMs: () => nowMs }, checks });
     const blockersOf = async () =>
       (await readiness.listBlockers('live', NOW_MS)).map(({ check, marketVersion }) => [check, marketVersion]);
