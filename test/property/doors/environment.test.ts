@@ -9,6 +9,7 @@ import { createHandler as createCanary } from '#functions/canary.ts';
 import { createHandler as createDiscord } from '#functions/discord.ts';
 import { createHandler as createOpen } from '#functions/open.ts';
 import { createHandler as createSell } from '#functions/sell.ts';
+import { createHandler as createSettle } from '#functions/settle.ts';
 import { createHandler as createSummary } from '#functions/summary.ts';
 import { createHandler as createSweep } from '#functions/sweep.ts';
 import { CanarySettingsSchema, ExitSettingsSchema, PaperSettingsSchema } from '#functions/wiring/trading-settings.ts';
@@ -20,7 +21,7 @@ const EXIT = Object.keys(ExitSettingsSchema.shape);
 const OPEN_ONLY = ['EXIT_QUEUE_ARN', 'SCHEDULER_GROUP_NAME', 'SCHEDULER_ROLE_ARN', 'SCHEDULER_DEAD_LETTER_ARN'];
 const STORE = ['STAGE', 'TABLE_NAME', 'EXIT_QUEUE_URL', 'SETTLE_QUEUE_URL'];
 const CANARY = Object.keys(CanarySettingsSchema.shape);
-const OPTIONAL = new Set([...PAPER, ...EXIT, ...CANARY]);
+const OPTIONAL = new Set([...PAPER, ...EXIT, ...CANARY, 'RELAYER_HOST', 'DATA_HOST']);
 
 type Env = Record<string, string>;
 
@@ -39,6 +40,11 @@ const FUNCTIONS = [
     name: 'sell',
     variables: [...STORE, ...VENUE, 'EXIT_DEAD_LETTER_URL', ...PAPER],
     call: (env: Env) => createSell(env)(records({ v: 1, positionId: 'p', wakeUpId: 'w', source: 'timer' })),
+  },
+  {
+    name: 'settle',
+    variables: [...STORE, ...VENUE, 'SETTLE_DEAD_LETTER_URL', 'RELAYER_HOST', 'DATA_HOST', ...PAPER],
+    call: (env: Env) => createSettle(env)(records({ v: 1, positionId: 'p', wakeUpId: 'w', source: 'timer' })),
   },
   { name: 'sweep', variables: STORE, call: (env: Env) => createSweep(env)() },
   {
