@@ -1,12 +1,10 @@
 import { createPolygonInspection } from '#lib/adapters/polygon/polygon-inspection.ts';
 import { createPolymarketAccount } from '#lib/adapters/polymarket/account/polymarket-account.ts';
-import { parseRelayerKey } from '#lib/adapters/polymarket/relayer/relayer-key.ts';
 import type { MaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
-import { ok, type PlannedCheck, red } from '#lib/lifecycle/check/check.ts';
+import type { PlannedCheck } from '#lib/lifecycle/check/check.ts';
 import { planVenueChecks } from '#lib/lifecycle/check/venue-checks.ts';
-import { planWalletChecks, type WalletCheckDeps } from '#lib/lifecycle/check/wallet-checks.ts';
+import { planWalletChecks, type WalletCheckDeps, type WalletKey } from '#lib/lifecycle/check/wallet-checks.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { SecretVault } from '#lib/ports/secret-vault.ts';
 import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
 import type { LiveDeps } from './live-deps.ts';
 import type { LiveSettings } from './trading-settings.ts';
@@ -15,6 +13,7 @@ export type LiveChecks = {
   /** Checks of what would stop an exit. `open` refuses while a hard one is red. */
   readonly checks: readonly PlannedCheck[];
   readonly inspection: WalletInspection;
+  readonly key: WalletKey;
 };
 
 export type CreateLiveChecks = {
@@ -25,8 +24,6 @@ export type CreateLiveChecks = {
   readonly readings?: WalletCheckDeps['readings'];
   /** False for a check that has to tell whether the stored credentials are valid. */
   readonly mayRenew?: boolean;
-  /** Checks whether a deposit wallet can be redeemed. An opening does not depend on it. */
-  readonly relayer?: { readonly secretName: string | undefined };
 };
 
 const POLYMARKET_WEBSITE = 'https://polymarket.com';
@@ -39,8 +36,8 @@ export function websiteOf(clobHost: string): string {
 /** Checks before live openings. Apart from the rest, so that the bundle of an exit has nothing of it. */
 export function createLiveChecks(
   { polymarketHost, rpcUrl, signatureType }: LiveSettings,
-  { walletAddress, loadAccount, loadCredentials, forgetCredentials, vault }: Omit<LiveDeps, 'exchange' | 'wallet'>,
-  { clobHost, clock, maintenance = [], readings, mayRenew = true, relayer }: CreateLiveChecks,
+  { walletAddress, loadAccount, loadCredentials, forgetCredentials }: Omit<LiveDeps, 'exchange' | 'wallet'>,
+  { clobHost, clock, maintenance = [], readings, mayRenew = true }: CreateLiveChecks,
 ): LiveChecks {
   const account = { loadAccount, loadCredentials, forgetCredentials, mayRenew };
   const venue = createPolymarketAccount({
@@ -50,26 +47,10 @@ export function createLiveChecks(
     ...account,
   });
   const inspection = createPolygonInspection({ clock, rpcUrl, walletAddress });
-  const key = { signatureType, loadAddress: async () => (await loadAccount()).address };
+  const key: WalletKey = { signatureType, loadAddress: async () => (await loadAccount()).address };
   const checks = [
     ...planVenueChecks({ clock, account: venue, signatureType, maintenance }),
     ...planWalletChecks({ clock, inspection, readings, key }),
-    ...(relayer !== undefined && signatureType === 3 ? [planRelayerCheck(relayer.secretName, vault)] : []),
   ];
-  return { checks, inspection };
-}
-
-function planRelayerCheck(secretName: string | undefined, vault: SecretVault): PlannedCheck {
-  const advice =
-    "Store JSON with key and address from the venue's website (Settings) in the secret that LIVE_RELAYER_SECRET names: without it winnings of this deposit wallet are not redeemed.";
-  return {
-    name: 'relayer key',
-    isHard: false,
-    whenUnread: 'red',
-    adviceWhenUnread: advice,
-    run: async () => {
-      if (secretName === undefined) return red('LIVE_RELAYER_SECRET is not set', advice);
-      return ok(`of ${parseRelayerKey(await vault.getSecret(secretName)).address}`);
-    },
-  };
+  return { checks, inspection, key };
 }

@@ -11,6 +11,7 @@ import {
 import { createDynamodbApprovalReadings } from '#lib/adapters/dynamodb/dynamodb-approval-readings.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { createPolymarketVenueFacts } from '#lib/adapters/polymarket/market-data/polymarket-venue-facts.ts';
+import { parseRelayerKey } from '#lib/adapters/polymarket/relayer/relayer-key.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
@@ -23,6 +24,7 @@ import { toJson } from '#lib/cli/to-json.ts';
 import { ok, type PlannedCheck, runChecks, warning } from '#lib/lifecycle/check/check.ts';
 import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts';
 import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
+import { planSettlementChecks } from '#lib/lifecycle/check/settlement-checks.ts';
 import { findLastTimerMs } from '#lib/lifecycle/watch/judge-canary.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
 import type { ApprovalReadings } from '#lib/ports/approval-readings.ts';
@@ -101,12 +103,16 @@ function planVenueChecks(
     ids: createSystemIdSource(clock),
     maintenance,
     mayRenew: false,
-    relayer: { secretName: config.LIVE_RELAYER_SECRET },
     readings: readings && { find: readings.find },
   };
-  const live =
-    settings === undefined ? [] : createLiveChecks(settings, createLiveDeps(settings, wiring), wiring).checks;
-  return { isLive: settings !== undefined, checks: [...planMarketChecks({ clock, marketData, facts }), ...live] };
+  const market = planMarketChecks({ clock, marketData, facts });
+  if (settings === undefined) return { isLive: false, checks: market };
+  const live = createLiveDeps(settings, wiring);
+  const { checks, inspection, key } = createLiveChecks(settings, live, wiring);
+  const { LIVE_RELAYER_SECRET: secretName } = config;
+  const loadRelayer =
+    secretName === undefined ? null : async () => parseRelayerKey(await live.vault.getSecret(secretName)).address;
+  return { isLive: true, checks: [...market, ...checks, ...planSettlementChecks({ inspection, key, loadRelayer })] };
 }
 
 function planSuiteChecks(

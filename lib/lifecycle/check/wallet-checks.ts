@@ -11,11 +11,13 @@ import type {
 } from '#lib/ports/wallet-inspection.ts';
 import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';
 
+/** The key that signs, and the kind of wallet that it signs for. */
+export type WalletKey = { readonly signatureType: SignatureType; readonly loadAddress: () => Promise<string> };
+
 export type WalletCheckDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly inspection: WalletInspection;
-  /** The key that signs, and the kind of wallet that it signs for. */
-  readonly key: { readonly signatureType: SignatureType; readonly loadAddress: () => Promise<string> };
+  readonly key: WalletKey;
   /** Without it an approval that cannot be read is red. `save` is missing where nothing may be written. */
   readonly readings?: (Pick<ApprovalReadings, 'find'> & Partial<ApprovalReadings>) | undefined;
 };
@@ -52,8 +54,6 @@ export function planWalletChecks(deps: WalletCheckDeps): readonly PlannedCheck[]
       adviceWhenUnread: 'Nothing can be signed without the key: check its secret, which needs a value, or the KMS key.',
       run: async () => judgeKey(key.signatureType, await key.loadAddress(), inspection.walletAddress),
     },
-    // The relayer pays for a deposit wallet.
-    ...(key.signatureType === 3 ? [] : [planGasCheck(deps)]),
     {
       name: 'cash on chain',
       isHard: false,
@@ -85,27 +85,6 @@ function judgeKey(signatureType: SignatureType, address: string, walletAddress: 
   if (signatureType !== 0 || address.toLowerCase() === walletAddress.toLowerCase()) return ok(found);
   const advice = `LIVE_WALLET_ADDRESS is ${walletAddress}: with signature type 0 it has to be the key's own address.`;
   return red(found, advice);
-}
-
-/** A redemption costs 0.01 to 0.05 POL, and ten times that on a bad day (OPERATE.md). */
-const GAS_WEI = { low: 300_000_000_000_000_000n, kept: 1_000_000_000_000_000_000n } as const;
-const WEI_PER_TEN_THOUSANDTH = 100_000_000_000_000n;
-
-function planGasCheck({ inspection, key }: WalletCheckDeps): PlannedCheck {
-  return {
-    name: 'gas',
-    isHard: false,
-    whenUnread: 'warning',
-    adviceWhenUnread: 'Check POLYGON_RPC_URL and the key. Winnings are redeemed by a transaction, which costs gas.',
-    run: async (untilMs) => {
-      const address = await key.loadAddress();
-      const wei = await inspection.getGasWei(address, untilMs);
-      const found = `${(Number(wei / WEI_PER_TEN_THOUSANDTH) / 10_000).toFixed(4)} POL`;
-      const advice = `Send POL to the key, ${address}, and keep at least 1 POL there: redemptions are paid from it.`;
-      if (wei < GAS_WEI.low) return red(found, advice);
-      return wei < GAS_WEI.kept ? warning(found, advice) : ok(found);
-    },
-  };
 }
 
 function judgeChain(

@@ -3,8 +3,9 @@ import { ConfigError, RejectedByUpstreamError, UpstreamUnavailableError } from '
 import { type Check, createReadiness, runChecks } from '#lib/lifecycle/check/check.ts';
 import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts';
 import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
+import { planSettlementChecks } from '#lib/lifecycle/check/settlement-checks.ts';
 import { planVenueChecks, type VenueCheckDeps } from '#lib/lifecycle/check/venue-checks.ts';
-import { planWalletChecks, type WalletCheckDeps } from '#lib/lifecycle/check/wallet-checks.ts';
+import { planWalletChecks, type WalletKey } from '#lib/lifecycle/check/wallet-checks.ts';
 import type { ApprovalReading } from '#lib/ports/approval-readings.ts';
 import type { Deployment } from '#lib/ports/deployment.ts';
 import type { VenueAccount } from '#lib/ports/venue-account.ts';
@@ -52,8 +53,19 @@ async function checkVenue(account: Partial<VenueAccount>, deps: Partial<VenueChe
   return byName(await runChecks(planVenueChecks(wired), NOW_MS + 1_000));
 }
 const KEY = { signatureType: 2, loadAddress: async () => '0xKey' } as const;
-const checkWallet = async (inspection: Partial<WalletInspection>, key: WalletCheckDeps['key'] = KEY) =>
+const checkWallet = async (inspection: Partial<WalletInspection>, key: WalletKey = KEY) =>
   byName(await runChecks(planWalletChecks({ clock, key, inspection: { ...GOOD_INSPECTION, ...inspection } }), NOW_MS));
+const checkSettlement = async (
+  inspection: Partial<WalletInspection>,
+  key: WalletKey = KEY,
+  loadRelayer: (() => Promise<string>) | null = null,
+) =>
+  byName(
+    await runChecks(
+      planSettlementChecks({ inspection: { ...GOOD_INSPECTION, ...inspection }, key, loadRelayer }),
+      NOW_MS,
+    ),
+  );
 const checkDeployment = async (deployment: Partial<Deployment>, lastTimerMs: number | null = NOW_MS - 60_000) =>
   byName(
     await runChecks(
@@ -72,7 +84,7 @@ const byName = (checks: readonly Check[]): Record<string, Check> =>
 describe('the checks before live trading', () => {
   it('pass when nothing is wrong, without advice', async () => {
     const checks = [await checkVenue({}), await checkWallet({}), await checkDeployment({})].flatMap(Object.values);
-    expect(checks).toHaveLength(21);
+    expect(checks).toHaveLength(20);
     expect(checks.filter(({ status, advice }) => status !== 'ok' || advice !== null)).toEqual([]);
   });
 
@@ -255,14 +267,22 @@ describe('the checks before live trading', () => {
       asked.push(address);
       return wei;
     };
-    const { gas } = await checkWallet({ getGasWei });
+    const { gas } = await checkSettlement({ getGasWei });
     expect(gas).toMatchObject({ status, found, isHard: false });
     expect(asked).toEqual(['0xKey']);
     if (status !== 'ok') expect(gas?.advice).toMatch(/Send POL to the key, 0xKey, and keep at least 1 POL/);
   });
 
   it('ask for no gas where the relayer pays', async () => {
-    expect(await checkWallet({}, { ...KEY, signatureType: 3 })).not.toHaveProperty('gas');
+    const type3 = { ...KEY, signatureType: 3 } as const;
+    const loadRelayer = async () => '0xRelayed';
+    const { gas, 'relayer key': relayer } = await checkSettlement({}, type3, loadRelayer);
+    expect(gas).toBeUndefined();
+    expect(relayer).toMatchObject({ status: 'ok', found: 'of 0xRelayed' });
+    const { 'relayer key': none } = await checkSettlement({}, type3);
+    expect(none).toMatchObject({ status: 'red', advice: expect.stringContaining('LIVE_RELAYER_SECRET') });
+    const empty = () => Promise.reject(new ConfigError('A secret is empty'));
+    expect((await checkSettlement({}, type3, empty))['relayer key']).toMatchObject({ status: 'red' });
   });
 
   it('stop openings without a key, and with the key of another wallet', async () => {
