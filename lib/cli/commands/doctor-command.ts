@@ -111,8 +111,13 @@ function planVenueChecks(
   const { checks, inspection, key } = createLiveChecks(settings, live, wiring);
   const { LIVE_RELAYER_SECRET: secretName } = config;
   const loadRelayer =
-    secretName === undefined ? null : async () => parseRelayerKey(await live.vault.getSecret(secretName)).address;
+    secretName === undefined ? null : async () => describeRelayerKey(await live.vault.getSecret(secretName));
   return { isLive: true, checks: [...market, ...checks, ...planSettlementChecks({ inspection, key, loadRelayer })] };
+}
+
+function describeRelayerKey(secretText: string): string {
+  const relayerKey = parseRelayerKey(secretText);
+  return 'address' in relayerKey ? `of ${relayerKey.address}` : "a builder's key";
 }
 
 function planSuiteChecks(

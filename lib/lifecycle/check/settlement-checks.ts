@@ -5,7 +5,7 @@ import type { WalletKey } from './wallet-checks.ts';
 export type SettlementCheckDeps = {
   readonly inspection: Pick<WalletInspection, 'getGasWei'>;
   readonly key: WalletKey;
-  /** Resolves with the address that the relayer's key belongs to; null when none is configured. */
+  /** Reads the relayer's key and resolves with what it is; null when none is configured. */
   readonly loadRelayer: (() => Promise<string>) | null;
 };
 
@@ -43,7 +43,6 @@ function planRelayerCheck({ loadRelayer }: SettlementCheckDeps): PlannedCheck {
     isHard: false,
     whenUnread: 'red',
     adviceWhenUnread: advice,
-    run: async () =>
-      loadRelayer === null ? red('LIVE_RELAYER_SECRET is not set', advice) : ok(`of ${await loadRelayer()}`),
+    run: async () => (loadRelayer === null ? red('LIVE_RELAYER_SECRET is not set', advice) : ok(await loadRelayer())),
   };
 }

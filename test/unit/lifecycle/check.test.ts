@@ -275,7 +275,7 @@ describe('the checks before live trading', () => {
 
   it('ask for no gas where the relayer pays', async () => {
     const type3 = { ...KEY, signatureType: 3 } as const;
-    const loadRelayer = async () => '0xRelayed';
+    const loadRelayer = async () => 'of 0xRelayed';
     const { gas, 'relayer key': relayer } = await checkSettlement({}, type3, loadRelayer);
     expect(gas).toBeUndefined();
     expect(relayer).toMatchObject({ status: 'ok', found: 'of 0xRelayed' });
