@@ -9,6 +9,7 @@ import { addProofCommands } from './proof-commands.ts';
 import { SCENARIO_NAMES } from './story/scenarios.ts';
 import { addSuiteCommands } from './suite-commands.ts';
 import type { Terminal } from './terminal.ts';
+import { toJson } from './to-json.ts';
 
 /** As many as the story can show and this machine can sell in the same second. */
 const MARKET_COUNT_MAX = 20;
@@ -39,6 +40,7 @@ export function createProgram(terminal: Terminal, finish: Finish): Command {
   addSuiteCommands(program, terminal, finish);
   addOwnerCommands(program, terminal, finish);
   addProofCommands(program, terminal, finish);
+  addOpenapi(program, terminal, finish);
   throwUsageErrors(program);
   return program;
 }
@@ -82,6 +84,18 @@ function addStart(program: Command, terminal: Terminal, finish: Finish): void {
     .action(async (options: StartOptions) => {
       const { startCommand } = await import('./commands/start-command.ts');
       finish(await startCommand(terminal, options));
+    });
+}
+
+function addOpenapi(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('openapi')
+    .description('print the API of the suite as an OpenAPI 3.1 document')
+    .option('--url <url>', 'the address it names, e.g. the output OpenFunctionUrl')
+    .action(async ({ url }: { readonly url?: string }) => {
+      const { createOpenapi } = await import('#lib/contracts/api/openapi.ts');
+      terminal.out(toJson(createOpenapi(url?.replace(/\/$/, ''))));
+      finish(EXIT_CODES.ok);
     });
 }
 

@@ -24,7 +24,6 @@ import {
 } from '#lib/lifecycle/read/list-positions.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
 import type { PositionStore, PositionsRead } from '#lib/ports/position-store.ts';
-import { isoTime } from '#lib/words/time-text.ts';
 
 export type PositionsOptions = SuiteChoice & {
   readonly state?: PositionState;
@@ -125,6 +124,6 @@ async function showTotals(
   const rows = days.flatMap(({ day, totals }) => totals.map((each) => ({ day, ...each })));
   if (json === true) terminal.out(toJson(rows));
   else if (csv === true) terminal.out(totalsCsv(rows));
-  else terminal.out(renderTotals(rows, isoTime(fromMs), terminal.paint));
+  else terminal.out(renderTotals(rows, fromMs, terminal.paint));
   return days.flatMap(({ corruptIds }) => corruptIds);
 }

@@ -1,7 +1,6 @@
 import type { Paint } from '#lib/cli/terminal.ts';
 import type { PositionTotals } from '#lib/domain/position/position-totals.ts';
 import { dollars, signedDollars } from '#lib/words/money-text.ts';
-import { isoTime } from '#lib/words/time-text.ts';
 import { plainTable, toneOfPnl } from './plain-table.ts';
 import type { DayRow } from './positions-csv.ts';
 
@@ -10,14 +9,19 @@ export function totalsLine(totals: PositionTotals, fromMs: number): string {
   const { mode, count, wonCount, lostCount, unknownCount, pnlMicros } = totals;
   const unknown = unknownCount === 0 ? '' : `, ${unknownCount} without a known result`;
   return (
-    `Ended since ${isoTime(fromMs)}: ${count} ${mode}, ${wonCount} won, ${lostCount} lost${unknown}. ` +
+    `Ended since ${minuteText(fromMs)}: ${count} ${mode}, ${wonCount} won, ${lostCount} lost${unknown}. ` +
     `Result after fees: ${signedDollars(pnlMicros)}.`
   );
 }
 
+/** `2026-11-29 00:00 UTC`. */
+function minuteText(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** `tminus positions --totals`: one line for each day and mode in which a position ended. */
-export function renderTotals(rows: readonly DayRow[], from: string, paint: Paint): string {
-  if (rows.length === 0) return `No position ended since ${from}.`;
+export function renderTotals(rows: readonly DayRow[], fromMs: number, paint: Paint): string {
+  if (rows.length === 0) return `No position ended since ${minuteText(fromMs)}.`;
   return plainTable(
     ['Day (UTC)', 'Mode', 'Ended', 'Won', 'Lost', 'Unknown', 'Paid', 'Fees', 'Result'],
     rows.map((row) => [

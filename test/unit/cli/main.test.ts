@@ -7,6 +7,7 @@ import { describeEnd, planExitByHand } from '#lib/cli/commands/exit-command.ts';
 import { createSuite, findSuite } from '#lib/cli/find-suite.ts';
 import { main } from '#lib/cli/main.ts';
 import { TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
+import { ROUTES } from '#lib/contracts/api/routes.ts';
 import { POSITION_STATES } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
@@ -35,6 +36,17 @@ describe('help', () => {
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TERMINAL_WIDTH);
     for (const command of ['start', 'stop', 'status', 'open', 'positions', 'show', 'exit', 'halt', 'resume'])
       expect(out).toContain(command);
+  });
+
+  it('describes the API, with every route', async () => {
+    const { code, out } = await run('openapi', '--url', 'https://example.org/');
+    expect(code).toBe(0);
+    const document = JSON.parse(out);
+    expect([document.openapi, document.servers]).toEqual(['3.1.0', [{ url: 'https://example.org' }]]);
+    const operations = Object.values<Record<string, { operationId: string; summary: string }>>(document.paths)
+      .flatMap((item) => Object.values(item))
+      .map(({ operationId }) => operationId);
+    expect(operations.toSorted()).toEqual(Object.keys(ROUTES).toSorted());
   });
 
   it('lists the options of the story', async () => {

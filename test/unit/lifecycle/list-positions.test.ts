@@ -100,9 +100,9 @@ describe('the totals', () => {
     const [loss] = totalsOf([aPosition({ state: 'worthless' })]);
     expect(totals).toMatchObject([{ mode: 'paper', count: 2, wonCount: 0, lostCount: 2, unknownCount: 0 }]);
     expect(BigInt(totals[0]?.pnlMicros ?? 0)).toBe(2n * BigInt(loss?.pnlMicros ?? 0));
-    expect(renderTotals([], '2026-03-13', plainPaint)).toBe('No position ended since 2026-03-13.');
+    expect(renderTotals([], NOON_MS, plainPaint)).toBe('No position ended since 2026-03-13 12:00 UTC.');
     const rows = totals.map((each) => ({ day, ...each }));
-    const table = renderTotals(rows, '', plainPaint);
+    const table = renderTotals(rows, NOON_MS, plainPaint);
     expect(Math.max(...table.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(TERMINAL_WIDTH);
     expect(totalsCsv(rows)).toMatch(/^day,mode,ended,won,lost.*\r\n2026-03-13,paper,2,0,2,0,/);
     expect(totals.map((each) => totalsLine(each, NOON_MS))[0]).toMatch(
