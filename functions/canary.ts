@@ -6,6 +6,7 @@
 import type { ScheduledEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { createPolymarketVenueFacts } from '#lib/adapters/polymarket/market-data/polymarket-venue-facts.ts';
 import { marketSlug } from '#lib/domain/market/up-down-markets.ts';
 import type { OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
@@ -45,7 +46,7 @@ type CanaryDeps = OpenPositionDeps &
 
 async function createDeps(env: Env): Promise<CanaryDeps> {
   const config = parseEnv(EnvSchema, env);
-  const { paper, ...shared } = createPaperDeps(config, env, `canary-${config.STAGE}`);
+  const { paper, ...shared } = createPaperDeps(config, env, `canary-${config.STAGE}`, createPolymarketMarketData);
   const { dynamodb: client, clock } = shared;
   return {
     ...shared,

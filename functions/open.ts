@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini';
 import { createDynamodbApprovalReadings } from '#lib/adapters/dynamodb/dynamodb-approval-readings.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { findCall } from '#lib/contracts/api/find-call.ts';
 import { type Reply, toFailedReply, toLostReply, toReply } from '#lib/contracts/api/reply.ts';
 import { toOpenAnswer } from '#lib/contracts/open-answer.ts';
@@ -45,7 +46,7 @@ export const EnvSchema = z
 
 async function createDeps(env: Env, meter: Meter, log: Log): Promise<OpenPositionDeps> {
   const config = parseEnv(EnvSchema, env);
-  const trading = await createTradingDeps(config, env, { meter, log });
+  const trading = await createTradingDeps(config, env, { meter, log, createMarketData: createPolymarketMarketData });
   const readiness = await loadReadiness(config, trading);
   return {
     ...trading,
@@ -58,7 +59,7 @@ async function createDeps(env: Env, meter: Meter, log: Log): Promise<OpenPositio
 /** Undefined where live trading is not configured: there is nothing to check then. */
 async function loadReadiness(
   config: TradingEnv,
-  { clock, live, dynamodb: client }: TradingDeps,
+  { clock, live, dynamodb: client }: Pick<TradingDeps<unknown>, 'clock' | 'live' | 'dynamodb'>,
 ): Promise<Readiness | undefined> {
   const settings = toLiveSettings(config);
   if (settings === undefined || live === undefined) return undefined;

@@ -4,6 +4,7 @@
  */
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { createPolymarketBooks } from '#lib/adapters/polymarket/market-data/polymarket-books.ts';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { type WakePositionDeps, wakePosition } from '#lib/lifecycle/wake-position.ts';
@@ -25,7 +26,10 @@ type SellDeps = WakePositionDeps & { readonly keepDead: ReturnType<typeof create
 async function createDeps(env: Env, meter: Meter, log: Log): Promise<SellDeps> {
   const config = parseEnv(EnvSchema, env);
   const loadSendApproval = async () => (await import('#lib/adapters/polygon/send-approval.ts')).sendApproval;
-  const trading = await createTradingDeps(config, env, { meter, log, loadSendApproval });
+  const trading = await createTradingDeps(config, env, {
+    ...{ meter, log, loadSendApproval },
+    createMarketData: createPolymarketBooks,
+  });
   const deadLetters = { client: trading.sqs, deadLetterUrl: config.EXIT_DEAD_LETTER_URL };
   return { ...trading, keepDead: createSqsDeadRecordKeeper(deadLetters) };
 }

@@ -5,6 +5,9 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { createDynamodbRedemptionStore } from '#lib/adapters/dynamodb/dynamodb-redemption-store.ts';
+import { createPaperSettlement } from '#lib/adapters/paper/paper-settlement.ts';
+import { createPolymarketBooks } from '#lib/adapters/polymarket/market-data/polymarket-books.ts';
+import { createPolymarketResults } from '#lib/adapters/polymarket/market-data/polymarket-results.ts';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { type WakeAwaitingDeps, wakeAwaiting } from '#lib/lifecycle/settle/wake-awaiting.ts';
@@ -32,13 +35,17 @@ type Deps = WakeAwaitingDeps & { readonly keepDead: ReturnType<typeof createSqsD
 
 async function createDeps(env: Env, meter: Meter): Promise<Deps> {
   const config = parseEnv(EnvSchema, env);
-  const trading = await createTradingDeps(config, env, { meter });
-  const { dynamodb: client, ids, marketData, paperSettlement, sqs } = trading;
+  const trading = await createTradingDeps(config, env, {
+    meter,
+    createMarketData: (deps) => ({ ...createPolymarketBooks(deps), ...createPolymarketResults(deps) }),
+  });
+  const { clock, dynamodb: client, ids, marketData, paperLedger, sqs } = trading;
+  const paper = createPaperSettlement({ results: marketData, ledger: paperLedger, clock });
   const live = await loadLiveSettlement(config, trading, meter);
   return {
     ...trading,
     results: live === undefined ? [marketData] : [marketData, live.results],
-    settlements: { paper: paperSettlement, ...(live && { live: live.settlement }) },
+    settlements: { paper, ...(live && { live: live.settlement }) },
     redemptions: createDynamodbRedemptionStore({ client, tableName: config.TABLE_NAME, ids }),
     keepDead: createSqsDeadRecordKeeper({ client: sqs, deadLetterUrl: config.SETTLE_DEAD_LETTER_URL }),
   };
@@ -47,7 +54,7 @@ async function createDeps(env: Env, meter: Meter): Promise<Deps> {
 /** The code of live settlement is loaded only where live trading is configured (law 7). */
 async function loadLiveSettlement(
   config: z.output<typeof EnvSchema>,
-  { clock, live }: Pick<TradingDeps, 'clock' | 'live'>,
+  { clock, live }: Pick<TradingDeps<unknown>, 'clock' | 'live'>,
   meter: Meter,
 ): Promise<LiveSettlement | undefined> {
   const settings = toLiveSettings(config);

@@ -2,12 +2,13 @@ import * as z from 'zod/mini';
 import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-reference-price.ts';
 import type { TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import { type StepFacts, watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
+import type { MarketData } from '#lib/ports/market-data.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
 import { type Log, QUIET_LOG } from '#lib/runtime/log.ts';
 import type { Meter } from '#lib/runtime/metrics.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import type { CreateLiveDeps, createLiveDeps, LiveDeps } from './live-deps.ts';
-import { createPaperDeps, type PaperDeps, PaperEnvSchema } from './paper-deps.ts';
+import { type CreateMarketData, createPaperDeps, type PaperDeps, PaperEnvSchema } from './paper-deps.ts';
 import { WebUrlSchema } from './setting-schemas.ts';
 import { LiveSettingsSchema, toLiveSettings } from './trading-settings.ts';
 
@@ -19,24 +20,26 @@ export const TradingEnvSchema = z.object({
 export type TradingEnv = z.output<typeof TradingEnvSchema>;
 
 /** What `open` and `sell` have in common. The store counts its steps in `meter`. */
-export type TradingDeps = Omit<PaperDeps, 'paper'> & {
+export type TradingDeps<Data> = Omit<PaperDeps<Data>, 'paper'> & {
   readonly accounts: TradingAccounts;
   readonly referencePrice: ReferencePrice;
   /** Undefined where live trading is not configured. */
   readonly live: LiveDeps | undefined;
 };
 
+type TradingOptions<Data> = Pick<CreateLiveDeps, 'loadSendApproval'> & {
+  readonly meter: Meter;
+  readonly log?: Log;
+  readonly createMarketData: CreateMarketData<Data>;
+};
+
 /** @throws ConfigError when live trading is half configured */
-export async function createTradingDeps(
+export async function createTradingDeps<Data extends Pick<MarketData, 'findBook'>>(
   config: TradingEnv,
   env: Env,
-  {
-    meter,
-    log = QUIET_LOG,
-    loadSendApproval,
-  }: Pick<CreateLiveDeps, 'loadSendApproval'> & { readonly meter: Meter; readonly log?: Log },
-): Promise<TradingDeps> {
-  const { paper, ...shared } = createPaperDeps(config, env, `paper-${config.STAGE}`);
+  { meter, log = QUIET_LOG, loadSendApproval, createMarketData }: TradingOptions<Data>,
+): Promise<TradingDeps<Data>> {
+  const { paper, ...shared } = createPaperDeps(config, env, `paper-${config.STAGE}`, createMarketData);
   const { clock, ids } = shared;
   const onRenewed = (renewal: { readonly isStored: boolean }) => tellRenewal(log, meter, renewal);
   const live = await loadLive(config, { clobHost: config.CLOB_HOST, clock, env, ids, loadSendApproval, onRenewed });

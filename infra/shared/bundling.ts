@@ -18,6 +18,7 @@ export const BUNDLE_HANDLER = 'index.handler';
 
 const STAND_INS = {
   '@aws-sdk/credential-provider-node': join(PROJECT_ROOT, 'infra/shared/stand-ins/lambda-credentials.ts'),
+  '@smithy/core/event-streams': join(PROJECT_ROOT, 'infra/shared/stand-ins/no-event-streams.ts'),
   viem: join(PROJECT_ROOT, 'infra/shared/stand-ins/viem-alone.ts'),
   'viem/utils': join(PROJECT_ROOT, 'node_modules/viem/_esm/utils/index.js'),
   'viem/accounts': join(PROJECT_ROOT, 'node_modules/viem/_esm/accounts/index.js'),

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTradingDeps, TradingEnvSchema } from '#functions/wiring/trading-deps.ts';
 import { sendApproval } from '#lib/adapters/polygon/send-approval.ts';
+import { createPolymarketBooks } from '#lib/adapters/polymarket/market-data/polymarket-books.ts';
 import { QUIET_METER } from '#lib/runtime/metrics.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { kmsDouble } from '#test/fixtures/kms-double.ts';
@@ -44,6 +45,7 @@ async function wire(settings: Readonly<Record<string, string>>) {
   const deps = await createTradingDeps(parseEnv(TradingEnvSchema, env), env, {
     meter: QUIET_METER,
     loadSendApproval: async () => sendApproval,
+    createMarketData: createPolymarketBooks,
   });
   stops.push(
     aws.stop,
