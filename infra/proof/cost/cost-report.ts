@@ -15,13 +15,18 @@ export type CostReport = {
     /** Without the paper exchange's rows, and with a signature for each order. */
     readonly live: Bill;
     readonly goalUsd: number;
+    /**
+     * What settlement adds for 1,000 positions that are held into the result; a part of them is not sold. In live
+     * trading a redemption adds a signature and its row.
+     */
+    readonly settlement: Bill & { readonly stepsPerPosition: number; readonly shareOfLive: number };
     /** Monthly cost of their rows and backups. */
     readonly keptUsdPerMonth: number;
     /** The most expensive first. */
     readonly byFunction: readonly { readonly name: string; readonly usd: number; readonly usage: Usage }[];
   };
   /** A month without positions. */
-  readonly idleMonth: Bill & { readonly alarmsUsd: number };
+  readonly idleMonth: Bill & { readonly watchUsd: number };
   readonly faults: readonly string[];
 };
 
@@ -49,22 +54,35 @@ export function toReport(
     const scaled = scaleUsage(usage, factor);
     return { name, usd: toBill(scaled).usd, usage: scaled };
   });
+  const { settlement } = run;
+  const settled = toBill(scaleUsage(settlement.usage, 1_000 / settlement.positionCount));
+  const liveBill = toBill(live);
+  const unfinishedCount = run.unfinishedCount + settlement.unfinishedCount;
   const idle = toBill(usageOfIdleMonth(run.idle, parts));
   return {
     ...options,
     perThousand: {
       paper: toBill(paper),
-      live: toBill(live),
+      live: liveBill,
+      settlement: {
+        ...settled,
+        stepsPerPosition: settlement.stepCount / settlement.positionCount,
+        shareOfLive: settled.usd / (settled.usd + liveBill.usd),
+      },
       goalUsd: GOAL_USD,
       keptUsdPerMonth: toBill({ tableGbMonths: keptGb, backupGbMonths: keptGb }).usd,
       byFunction: byFunction.sort((a, b) => b.usd - a.usd),
     },
-    idleMonth: { ...idle, alarmsUsd: idle.lines.find(({ service }) => service === 'CloudWatch alarms')?.usd ?? 0 },
+    idleMonth: { ...idle, watchUsd: sumOfLines(idle, ['CloudWatch alarms', 'CloudWatch dashboard']) },
     faults: [
       ...new Set(run.faults),
-      ...(run.unfinishedCount === 0 ? [] : [`${run.unfinishedCount} positions did not end in time`]),
+      ...(unfinishedCount === 0 ? [] : [`${unfinishedCount} positions did not end in time`]),
     ],
   };
+}
+
+function sumOfLines({ lines }: Bill, services: readonly string[]): number {
+  return lines.filter(({ service }) => services.includes(service)).reduce((sum, { usd }) => sum + usd, 0);
 }
 
 /** A twelfth of 365 days. */

@@ -5,8 +5,8 @@ import { PRICES } from './price-table.ts';
 import { COLD_SHARE, COLD_START_GB_SECONDS } from './tally.ts';
 
 export function renderReport({ positions, stage, perThousand, idleMonth }: CostReport): string {
-  const { paper, live, goalUsd, keptUsdPerMonth, byFunction } = perThousand;
-  const others = idleMonth.usd - idleMonth.alarmsUsd;
+  const { paper, live, goalUsd, settlement, keptUsdPerMonth, byFunction } = perThousand;
+  const others = idleMonth.usd - idleMonth.watchUsd;
   const dates = Object.values(PRICES)
     .map(({ date }) => date)
     .toSorted();
@@ -15,11 +15,14 @@ export function renderReport({ positions, stage, perThousand, idleMonth }: CostR
     `Their rows and backups: ${dollars(keptUsdPerMonth)} a month.`,
     'Live:',
     renderBill(live),
-    'By function, on paper:',
+    `Settlement of 1,000 positions that are held into the result: ${dollars(settlement.usd)} more, ${amount(settlement.stepsPerPosition)} steps`,
+    `each; ${Math.round(100 * settlement.shareOfLive)} % of what such positions cost live. A redemption by KMS adds $0.015.`,
+    renderBill(settlement),
+    'By function, on paper, without settlement:',
     ...byFunction.filter(({ usd }) => usd > 0).map(({ name, usd }) => `  ${name.padEnd(14)}${dollars(usd)}`),
     '',
     `A month without positions, stage ${stage}: ${dollars(idleMonth.usd)}`,
-    `(alarms ${dollars(idleMonth.alarmsUsd)}, all else ${dollars(others)}).`,
+    `(alarms and dashboard ${dollars(idleMonth.watchUsd)}, all else ${dollars(others)}).`,
     renderBill(idleMonth),
     '',
     `Counted over ${positions} positions on the local stack. Durations include waiting and are`,

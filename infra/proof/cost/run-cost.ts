@@ -1,24 +1,34 @@
 /**
  * Counts what AWS would bill on the local stack: for positions, opened one after the other so that few of them share an
- * invocation, then for sweeps without work, canaries and the day's summary.
+ * invocation, then for the settlement of positions that no bid took, for sweeps without work, canaries and the day's
+ * summary.
  */
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
-import type { LocalStack, StartLocalStack } from '#infra/shared/local-stack.ts';
-import { isClosed } from '#lib/domain/position/position.ts';
+import type { StartLocalStack } from '#infra/shared/local-stack.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
-import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
-import { getOpened } from '#lib/suite-client/invoke-open.ts';
+import { connectSuite } from '#lib/suite-client/connect-suite.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { addUsage, scaleUsage, type Usage } from './bill.ts';
+import {
+  type Bench,
+  EXIT_LEAD_MS,
+  OPENING_PAUSE_MS,
+  openOne,
+  PERIODIC,
+  QUIET_MS,
+  TIME_TO_EXIT_MS,
+  untilEnded,
+} from './cost-bench.ts';
+import { countSettlement, type SettlementCount } from './count-settlement.ts';
 import { startLogMeter } from './log-meter.ts';
 import { createMeteredFunctions } from './metered-functions.ts';
-import { createTally, PAPER_LEDGER, type Tally, usageOfColdStarts } from './tally.ts';
+import { createTally, PAPER_LEDGER, usageOfColdStarts } from './tally.ts';
 
 export type CostRun = {
   /** For all positions together, on paper. */
@@ -27,6 +37,7 @@ export type CostRun = {
   readonly paperOnly: Usage;
   /** For all positions, by function. */
   readonly byFunction: Readonly<Record<string, Usage>>;
+  readonly settlement: SettlementCount;
   /** Posted orders. In live trading each needs a signature. */
   readonly orderCount: number;
   /** Rows that stay in the table. */
@@ -44,10 +55,6 @@ export type CostRun = {
   readonly faults: readonly string[];
 };
 
-/** Production's steps in less time: the timer fires between the buy and the exit. */
-const TIME_TO_EXIT_MS = 30_000;
-const EXIT_LEAD_MS = 66_000;
-const OPENING_PAUSE_MS = 1_300;
 const COST_ENV = {
   EXIT_LEAD_MS: String(EXIT_LEAD_MS),
   OPEN_TIME_TO_EXIT_MS_MIN: '9000',
@@ -65,20 +72,9 @@ const TIMER_GRAIN_MS = 5_000;
 const SWEEP_PERIOD_MS = 3_600_000;
 const SWEEP_COUNT = 20;
 const CANARY_COUNT = 3;
+/** One for each four positions that are sold. */
+const SETTLED_SHARE = 4;
 const CANARY_PERIOD_MS = 300_000;
-const FINISH_WAIT_MS = EXIT_LEAD_MS + 40_000;
-const QUIET_MS = 3_000;
-const POLL_MS = 500;
-
-type Invoke = (name: FunctionName, event: object) => Promise<void>;
-type Bench = {
-  readonly stack: Pick<LocalStack, 'venue'>;
-  readonly suite: SuiteClient;
-  readonly tally: Tally;
-  readonly invoke: Invoke;
-  readonly readTableBytes: () => Promise<number>;
-  readonly say: (text: string) => void;
-};
 
 export async function runCost(
   { startLocalStack }: { readonly startLocalStack: StartLocalStack },
@@ -114,8 +110,9 @@ export async function runCost(
         say,
       };
       const lives = await countLives(bench, positionCount);
+      const settlement = await countSettlement(bench, Math.ceil(positionCount / SETTLED_SHARE));
       const idle = await countIdle(bench);
-      return { ...lives, idle, faults: [...functions.faults, ...stackFaults] };
+      return { ...lives, settlement, idle, faults: [...functions.faults, ...stackFaults] };
     } finally {
       aws.destroy();
       suite.close();
@@ -145,43 +142,22 @@ async function readTableBytes({ dynamodb }: AwsClients, TableName: string): Prom
   return bytes;
 }
 
-/**
- * Each position has a market of its own, which ends on a whole second, as at the venue. Queue messages are delayed by
- * whole seconds, so the time that `sell` waits depends on the fraction of the second in which the position was opened.
- */
-async function openOne({ stack, suite }: Bench, number: number): Promise<string> {
-  const nowMs = Date.now();
-  const endsAtMs = Math.ceil((nowMs + TIME_TO_EXIT_MS + EXIT_LEAD_MS) / 1_000) * 1_000;
-  const marketSlug = stack.venue.addMarket({
-    asset: 'BTC',
-    window: '5m',
-    endsAtMs,
-    tokenMidAt: { outcome: 'UP', priceMicros: 550_000n, atMs: nowMs },
-  });
-  const reply = await suite.open({
-    requestId: `cost-${number}`,
-    asset: 'BTC',
-    side: 'UP',
-    usd: '10',
-    mode: 'paper',
-    marketSlug,
-  });
-  return getOpened(reply).positionId;
-}
-
-async function countLives(bench: Bench, positionCount: number): Promise<Omit<CostRun, 'idle' | 'faults'>> {
+async function countLives(
+  bench: Bench,
+  positionCount: number,
+): Promise<Omit<CostRun, 'settlement' | 'idle' | 'faults'>> {
   const { suite, tally, say } = bench;
   // The first position is not counted: each function opens its connections at its first event.
-  const warmUp = await openOne(bench, 0);
+  const warmUp = await openOne(bench, '0');
   say(
     `Opening ${positionCount} positions, ${OPENING_PAUSE_MS / 1_000} s apart, after a first one that is not counted.`,
   );
-  await untilEnded(bench, [warmUp]);
+  await untilEnded(bench, [warmUp.positionId]);
   tally.clear();
   const bytesBefore = await bench.readTableBytes();
   const ids: string[] = [];
   for (let number = 1; number <= positionCount; number += 1) {
-    ids.push(await openOne(bench, number));
+    ids.push((await openOne(bench, String(number))).positionId);
     await delay(OPENING_PAUSE_MS);
   }
   const openedAtMs = Date.now();
@@ -197,23 +173,6 @@ async function countLives(bench: Bench, positionCount: number): Promise<Omit<Cos
     keptBytes: (await bench.readTableBytes()) - bytesBefore,
     unfinishedCount,
   };
-}
-
-/** These also run without positions. */
-const PERIODIC: readonly FunctionName[] = ['sweep', 'canary', 'summary'];
-
-/** Resolves when all positions have ended and their notices are sent, or after a timeout. Returns how many are open. */
-async function untilEnded({ suite }: Bench, ids: readonly string[]): Promise<number> {
-  const untilMs = Date.now() + FINISH_WAIT_MS;
-  for (;;) {
-    const found = await Promise.all(ids.map((id) => suite.store.find(id)));
-    const openCount = found.filter((position) => position === undefined || !isClosed(position)).length;
-    if (openCount === 0 || Date.now() > untilMs) {
-      await delay(QUIET_MS);
-      return openCount;
-    }
-    await delay(POLL_MS);
-  }
 }
 
 async function countIdle(bench: Bench): Promise<CostRun['idle']> {

@@ -53,15 +53,15 @@ describe('what a call costs', () => {
   it('counts log lines of functions, with the overhead of CloudWatch, and their metrics', () => {
     const tally = createTally();
     const numbers = {
-      _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'SweepRan' }] }] },
+      _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'PositionOverdue' }] }] },
       service: 'sweep',
-      SweepRan: 1,
+      PositionOverdue: 1,
     };
     const line = JSON.stringify(numbers);
     expect(countLine(line, tally)).toBe(true);
     expect(countLine('npm notice', tally)).toBe(false);
     expect(tally.usageOf('sweep')).toEqual({ logBytes: line.length + 26 });
-    expect([...tally.metrics]).toEqual(['sweep/SweepRan']);
+    expect([...tally.metrics]).toEqual(['sweep/PositionOverdue']);
   });
 });
 
@@ -113,6 +113,7 @@ describe('the report', () => {
     positions: { writeUnits: 200, gbSeconds: 10 },
     paperOnly: { writeUnits: 20 },
     byFunction: { open: { writeUnits: 50 }, sell: { writeUnits: 150 }, [PAPER_LEDGER]: {} },
+    settlement: { positionCount: 2, stepCount: 12, usage: { writeUnits: 100 }, unfinishedCount: 0 },
     orderCount: 4,
     keptBytes: 20_000,
     idle: { sweepRun: {}, canaryLife: {}, summaryRun: {}, metricCount: 0 },
@@ -125,6 +126,14 @@ describe('the report', () => {
     expect(report.perThousand.paper.usd).toBeCloseTo((100_000 * 0.705 + 5_000 * 13.3334) / 1e6);
     expect(report.perThousand.live.usd).toBeCloseTo((90_000 * 0.705 + 5_000 * 13.3334) / 1e6 + 2_000 * 15e-6);
     expect(report.perThousand.byFunction.map(({ name }) => name)).toEqual(['sell', 'open', PAPER_LEDGER]);
+  });
+
+  it('prices the settlement of 1,000 positions apart, with its share', () => {
+    const { settlement, live } = report.perThousand;
+    expect(settlement.usd).toBeCloseTo((50_000 * 0.705) / 1e6);
+    expect(settlement.stepsPerPosition).toBe(6);
+    expect(settlement.shareOfLive).toBeCloseTo(settlement.usd / (settlement.usd + live.usd));
+    expect(renderReport(report)).toMatch(/held into the result: \$0\.035 more, 6 steps/);
   });
 
   it('prints the goal beside the price', () => {
