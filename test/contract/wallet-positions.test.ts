@@ -1,11 +1,19 @@
 import { Chain, ClobClient, OrderType, Side } from '@polymarket/clob-client-v2';
-import { vi } from 'vitest';
+import { describe, vi } from 'vitest';
 import { startLocalChain } from '#infra/venue/chain/start-local-chain.ts';
 import { startLocalVenue } from '#infra/venue/start-local-venue.ts';
+import { createPolygonWallet } from '#lib/adapters/polygon/polygon-wallet.ts';
 import { createPolymarketWalletPositions } from '#lib/adapters/polymarket/data-api/polymarket-wallet-positions.ts';
+import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
+import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import type { MarketVersion } from '#lib/domain/market/market.ts';
 import { addRunningMarket } from '#test/fixtures/clob-market.ts';
 import { aSigner } from '#test/fixtures/clob-trader.ts';
+import { BY_THE_BOOK, EASY_GOING } from '#test/fixtures/foreign-venue/dialect.ts';
+import { worthOf } from '#test/fixtures/foreign-venue/matching.ts';
+import { startForeignVenue } from '#test/fixtures/foreign-venue/start-foreign-venue.ts';
+import { aLivePosition } from '#test/fixtures/live-account.ts';
+import { makeLiveExchange } from '#test/fixtures/live-exchange.ts';
 import { describeWalletPositionsContract } from './wallet-positions.contract.ts';
 
 const SHARES_MICROS = 7_000_000n;
@@ -56,4 +64,63 @@ describeWalletPositionsContract('the local venue’s index of a real chain', asy
       await chain.stop();
     },
   };
+});
+
+describe.each([BY_THE_BOOK, EASY_GOING])('another venue that writes $name', (dialect) => {
+  describeWalletPositionsContract(dialect.name, async () => {
+    const venue = await startForeignVenue({ dialect, signatureType: 0, cashMicros: 100_000_000n });
+    const tokenOf = (name: string, version: MarketVersion) => {
+      const market = venue.addMarket({ version, slug: `btc-updown-5m-${name}` });
+      const [tokenId, otherTokenId] = market.tokenIds;
+      const conditionId = version === 'v2' ? market.conditionId.slice(0, 64) : market.conditionId;
+      return { market, held: { slug: market.slug, conditionId, tokenId, otherTokenId } };
+    };
+    const [bought, sentIn] = [tokenOf('1', 'v1'), tokenOf('2', 'v2')];
+    const [lost, redeemed] = [tokenOf('3', 'v1'), tokenOf('4', 'v1')];
+    const { CLOB_HOST: clobHost, POLYGON_RPC_URL: rpcUrl, DATA_HOST: dataHost } = venue.hosts;
+    const own = {
+      walletAddress: venue.wallet,
+      signatureType: 0,
+      loadAccount: async () => createKeySigningAccount(venue.privateKey),
+      loadCredentials: async () => venue.credentials,
+    } as const;
+    const chain = createPolygonWallet({ clock: systemClock, rpcUrl, mayApprove: false, ...own });
+    const exchange = makeLiveExchange({ clobHost, chain, ...own });
+    const position = aLivePosition({ wallet: venue.wallet, ...bought.held });
+    const terms = {
+      tokenId: bought.held.tokenId,
+      negRisk: false,
+      marketVersion: 'v1',
+      sharesMicros: 20_000_000n,
+    } as const;
+    const buy = { ...terms, side: 'BUY', orderType: 'FAK', limitPriceMicros: 550_000n } as const;
+    await exchange.postOrder(position, await exchange.prepareOrder(position, buy, 1), Date.now() + 5_000);
+    await vi.waitUntil(() => venue.ledger.shares(bought.held.tokenId) > 0n);
+    const trades = venue.ledger.allTrades();
+    const sum = (of: (trade: (typeof trades)[number]) => bigint) =>
+      trades.reduce((total, each) => total + of(each), 0n);
+    const sentInMove = { tokenId: sentIn.held.tokenId, sharesMicros: 50_000n, cashMicros: 0n };
+    venue.ledger.move(sentInMove);
+    for (const { held } of [lost, redeemed])
+      venue.ledger.move({ ...sentInMove, tokenId: held.tokenId, sharesMicros: SHARES_MICROS });
+    lost.market.payouts = [0n, 1_000_000n];
+    redeemed.market.payouts = [1_000_000n, 0n];
+    venue.archive(lost.market);
+    const transactionHash = `0x${'ad'.repeat(32)}`;
+    venue.chain.record(venue.chain.redeemBoth(redeemed.market), transactionHash);
+    return {
+      positions: createPolymarketWalletPositions({ clock: systemClock, dataHost }),
+      wallet: venue.wallet,
+      bought: {
+        ...bought.held,
+        sharesMicros: sum(({ sharesMicros }) => sharesMicros),
+        costMicros: sum(worthOf),
+        feesMicros: sum(({ feeMicros }) => feeMicros),
+      },
+      sentIn: sentIn.held,
+      lost: lost.held,
+      redeemed: { ...redeemed.held, cashMicros: SHARES_MICROS, transactionHash },
+      stop: venue.stop,
+    };
+  });
 });
