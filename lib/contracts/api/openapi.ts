@@ -208,9 +208,14 @@ function toComponents(): Json {
 }
 
 /** Answers may gain fields: callers ignore what they do not know. Defaults are for events of older releases. */
-function open({ jsonSchema }: { readonly jsonSchema: { additionalProperties?: unknown; default?: unknown } }): void {
+function open({
+  jsonSchema,
+}: {
+  readonly jsonSchema: { additionalProperties?: unknown; default?: unknown; readOnly?: unknown };
+}): void {
   delete jsonSchema.additionalProperties;
   delete jsonSchema.default;
+  delete jsonSchema.readOnly;
 }
 
 type ObjectSchema = Json & {
