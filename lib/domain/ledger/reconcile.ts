@@ -62,7 +62,7 @@ function isIn({ fromMs, untilMs }: LedgerRange): (each: { readonly atMs: number 
 function compareMarket(market: Market, parts: readonly MovementPart[], range: LedgerRange): Reconciliation {
   const { pairs, bookings, leftParts } = pair(market.bookings, parts);
   const entries: LedgerEntry[] = pairs.flatMap(({ booking, part }) => placed(booking, part));
-  const findings = pairs.flatMap((each) => feeFinding(each) ?? []);
+  const findings = feeFindings(pairs.filter(({ part }) => isIn(range)(part)));
   if (differenceOf(bookings, leftParts) === null) {
     // Entries of one transaction each are known by now; several together cannot be told apart.
     const [part] = leftParts.length === 1 ? leftParts : [];
@@ -84,23 +84,33 @@ function compareMarket(market: Market, parts: readonly MovementPart[], range: Le
 
 type Pair = { readonly booking: Booking; readonly part: MovementPart };
 
-/** The transaction that a booking cites comes first, then the nearest one with its amounts. */
+/** The closest in cash come together first, then those closest in time: fills of one order may have the same shares. */
 function pair(bookings: readonly Booking[], parts: readonly MovementPart[]) {
-  const leftParts = [...parts];
-  const left: Booking[] = [];
+  const fitting = bookings.flatMap((booking) =>
+    parts
+      .filter((part) => !isMissing(booking) && isOf(booking, part) && agrees(booking, part))
+      .map((part) => ({ booking, part })),
+  );
+  const left = { bookings: new Set(bookings), parts: new Set(parts) };
   const pairs: Pair[] = [];
-  const cited = bookings.toSorted((a, b) => Number(b.transactionHash !== null) - Number(a.transactionHash !== null));
-  for (const booking of cited) {
-    const fitting = leftParts.filter((part) => !isMissing(booking) && isOf(booking, part) && agrees(booking, part));
-    const [part] = fitting.toSorted((a, b) => Math.abs(a.atMs - booking.atMs) - Math.abs(b.atMs - booking.atMs));
-    if (part === undefined) left.push(booking);
-    else {
-      leftParts.splice(leftParts.indexOf(part), 1);
-      pairs.push({ booking, part });
-    }
+  for (const each of fitting.toSorted(byDistance)) {
+    if (!left.bookings.has(each.booking) || !left.parts.has(each.part)) continue;
+    left.bookings.delete(each.booking);
+    left.parts.delete(each.part);
+    pairs.push(each);
   }
   const inOrder = pairs.toSorted((a, b) => bookings.indexOf(a.booking) - bookings.indexOf(b.booking));
-  return { pairs: inOrder, bookings: left, leftParts };
+  return { pairs: inOrder, bookings: [...left.bookings], leftParts: [...left.parts] };
+}
+
+function byDistance(one: Pair, other: Pair): number {
+  const cashOf = ({ booking, part }: Pair) => absolute(part.cashMicros - booking.cashMicros);
+  const timeOf = ({ booking, part }: Pair) => Math.abs(part.atMs - booking.atMs);
+  return Number(cashOf(one) - cashOf(other)) || timeOf(one) - timeOf(other);
+}
+
+function absolute(amount: bigint): bigint {
+  return amount < 0n ? -amount : amount;
 }
 
 function isOf({ transactionHash }: Booking, part: MovementPart): boolean {
@@ -113,17 +123,23 @@ function placed({ entries }: Booking, part: MovementPart | undefined): readonly 
   return entries.map((entry) => (entry.kind === 'missing' ? entry : { ...entry, atMs, transactionHash }));
 }
 
-/** The fee that was charged is the cash that moved: the entry keeps the estimate, and the finding the difference. */
-function feeFinding({ booking, part }: Pair): Finding | undefined {
-  const cashMicros = part.cashMicros - booking.cashMicros;
-  if (cashMicros === 0n) return undefined;
-  const isSmall = cashMicros < CENT_MICROS && cashMicros > -CENT_MICROS;
-  const { positionId, entries } = booking;
-  return {
-    kind: isSmall ? 'fee-estimated' : 'amounts-differ',
-    ...{ atMs: part.atMs, positionIds: [positionId], conditionId: entries[0]?.conditionId ?? null },
-    ...{ cashMicros, shares: [], transactionHashes: [part.transactionHash] },
-  };
+/**
+ * What was charged in fees beyond the estimates. The entries keep the estimates. Of all fills together: the venue may
+ * charge the fee of an order with one of its fills.
+ */
+function feeFindings(pairs: readonly Pair[]): readonly Finding[] {
+  const estimated = pairs.filter(({ booking, part }) => part.cashMicros !== booking.cashMicros);
+  const cashMicros = estimated.reduce((sum, { booking, part }) => sum + part.cashMicros - booking.cashMicros, 0n);
+  const [first] = estimated;
+  if (first === undefined || cashMicros === 0n) return [];
+  return [
+    {
+      kind: absolute(cashMicros) < CENT_MICROS ? 'fee-estimated' : 'amounts-differ',
+      ...{ atMs: first.part.atMs, conditionId: first.part.conditionId, cashMicros, shares: [] },
+      positionIds: [...new Set(estimated.map(({ booking }) => booking.positionId))],
+      transactionHashes: [...new Set(estimated.map(({ part }) => part.transactionHash))],
+    },
+  ];
 }
 
 /** What the chain moved less what is recorded; null when that is nothing. */

@@ -1,4 +1,7 @@
 import { entriesOfPosition } from '#lib/domain/ledger/entries-of-position.ts';
+import { isMismatch } from '#lib/domain/ledger/finding.ts';
+import { reconcile } from '#lib/domain/ledger/reconcile.ts';
+import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import type { Breach, Evidence } from './evidence.ts';
 
@@ -26,7 +29,48 @@ export function checkLedger(evidence: Evidence): Breach[] {
   if (!isDisturbed(evidence, row) && sharesMicros !== heldMicros) {
     breaches.push({ law: 8, text: `the ledger has ${sharesMicros} shares, and the wallet holds ${heldMicros}` });
   }
-  return breaches;
+  return [...breaches, ...checkReconciled(evidence, row)];
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The ledger as its owner reads it, long after the end: each movement has its booking, and each booking its movement. */
+function checkReconciled(evidence: Evidence, row: Position): Breach[] {
+  if (evidence.ledger.isDisturbed(row.wallet)) return [];
+  const range = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER, nowMs: evidence.nowMs() + HOUR_MS };
+  const { findings } = reconcile([row], movementsOf(evidence, row), range);
+  return findings
+    .filter(isMismatch)
+    .map(({ kind, cashMicros }) => ({
+      law: 8,
+      text: `the ledger of the ${row.state} position: ${kind}, ${cashMicros}`,
+    }));
+}
+
+/** What moved in the wallet, by venue and chain alone. */
+function movementsOf({ ledger, chain, nowMs }: Evidence, row: Position): readonly WalletMovement[] {
+  const { tokenId, wallet, mode, outcome } = row;
+  const movements: WalletMovement[] = [];
+  let heldMicros = 0n;
+  const move = (transactionHash: string, atMs: number, cashMicros: bigint, sharesMicros: bigint, isTrade: boolean) => {
+    heldMicros += sharesMicros;
+    const shares = sharesMicros === 0n ? [] : [{ tokenId, sharesMicros }];
+    const movedBy = isTrade ? 'exchange' : 'redeemer';
+    movements.push({ transactionHash, atMs, cashMicros, shares, movedBy, payouts: [], gasWei: 0n });
+  };
+  for (const { tradeId, counts, side, sharesMicros, valueMicros, feesMicros } of ledger.trades()) {
+    if (!counts) continue;
+    const isBuy = side === 'BUY';
+    const cashMicros = (isBuy ? -valueMicros : valueMicros) - feesMicros;
+    move(tradeId, row.openedAtMs, cashMicros, isBuy ? sharesMicros : -sharesMicros, true);
+  }
+  // The first redemption takes all shares, whoever sends it; a repeated one pays nothing.
+  for (const payout of chain.payouts) {
+    if (payout.wallet === wallet)
+      move(payout.transactionHash, payout.atMs, payout.cashMicros[outcome], -heldMicros, false);
+  }
+  if (mode === 'paper' && row.state === 'redeemed') move(row.transactionHash, nowMs(), heldMicros, -heldMicros, false);
+  return movements;
 }
 
 /** Shares of others, shares that did not arrive, and what is swept without being this position's payout. */

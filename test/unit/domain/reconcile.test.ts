@@ -84,6 +84,20 @@ describe('a ledger that the chain confirms', () => {
     );
   });
 
+  it('tells fills of the same size apart by their cash, where their fees are estimates', () => {
+    const fills = [650_000n, 640_000n, 660_000n].map((priceMicros, index) =>
+      aBuyTrade({ tradeId: `fill-${index}`, priceMicros }),
+    );
+    const position = aPosition({ state: 'worthless', trades: fills });
+    const movements = movementsOf(position).map((each) => ({
+      ...each,
+      atMs: exited.openedAtMs,
+      cashMicros: each.cashMicros - 10n,
+    }));
+    const { findings } = reconcile([position], movements.toReversed(), LATER);
+    expect(findings.map(({ kind, cashMicros }) => [kind, cashMicros])).toEqual([['fee-estimated', -30n]]);
+  });
+
   it('takes one payout in two transactions, and two fills in one', () => {
     const [buy, payout] = movementsOf(redeemed);
     if (buy === undefined || payout === undefined) throw new Error('two movements expected');
