@@ -21,7 +21,8 @@ export async function listTraded(
   fromMs: number,
   nowMs: number,
 ): Promise<PositionsRead> {
-  const ids: string[] = [];
+  // Open ones first: one that closes meanwhile is then in both lists, and otherwise could be in neither.
+  const ids = [...(await store.listDue(ALL_TIME_MS, OPEN_COUNT_MAX))];
   // A position's end is booked by our clock, and the chain has its own.
   for (let atMs = fromMs - DAY_MS; utcDay(atMs) <= utcDay(nowMs); atMs += DAY_MS) {
     let pageToken: string | undefined;
@@ -31,9 +32,7 @@ export async function listTraded(
       pageToken = page.nextPageToken;
     } while (pageToken !== undefined);
   }
-  // Read last: one that closes meanwhile is in one of the two, or in both.
-  const open = await store.listDue(ALL_TIME_MS, OPEN_COUNT_MAX);
-  const { positions, corruptIds } = await store.findMany([...new Set([...ids, ...open])]);
+  const { positions, corruptIds } = await store.findMany([...new Set(ids)]);
   return { positions: positions.filter((position) => isOf(position, mode)), corruptIds };
 }
 

@@ -8,6 +8,7 @@ import { isReconciled } from '#lib/domain/ledger/ledger-report.ts';
 import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
+import { listTraded } from '#lib/lifecycle/ledger/list-traded.ts';
 import { readLedger } from '#lib/lifecycle/ledger/read-ledger.ts';
 import type { ClosedPageRequest } from '#lib/ports/position-store.ts';
 import type { HistoryRange, WalletBalances } from '#lib/ports/wallet-history.ts';
@@ -203,5 +204,27 @@ describe('what people and programs are shown', () => {
     const answer = JSON.parse(toJson(toLedgerAnswer(report)));
     expect(answer).toMatchObject({ isReconciled: true, unexplainedMicros: '0', from: `${DAY}T00:00:00.000Z` });
     expect(answer.entries[2]).toMatchObject({ kind: 'redeem', cashMicros: '36000000', sharesMicros: '-36000000' });
+  });
+});
+
+describe('the positions of a range', () => {
+  it('include one that closes between the two lists', async () => {
+    const awaiting = aPosition({ state: 'awaiting-resolution', mode: 'live' });
+    const closed = aPosition({ ...exited, state: 'exited', positionId: awaiting.positionId });
+    let isClosedYet = false;
+    const store = {
+      listDue: async () => {
+        const open = isClosedYet ? [] : [awaiting.positionId];
+        isClosedYet = true;
+        return open;
+      },
+      listClosed: async () => {
+        const positionIds = isClosedYet ? [closed.positionId] : [];
+        isClosedYet = true;
+        return { positionIds };
+      },
+      findMany: async (ids: readonly string[]) => ({ positions: ids.map(() => closed), corruptIds: [] }),
+    };
+    expect(await listTraded({ store }, 'live', FROM_MS, NOW_MS)).toEqual({ positions: [closed], corruptIds: [] });
   });
 });
