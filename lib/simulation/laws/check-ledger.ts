@@ -39,12 +39,10 @@ function checkReconciled(evidence: Evidence, row: Position): Breach[] {
   if (evidence.ledger.isDisturbed(row.wallet)) return [];
   const range = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER, nowMs: evidence.nowMs() + HOUR_MS };
   const { findings } = reconcile([row], movementsOf(evidence, row), range);
-  return findings
-    .filter(isMismatch)
-    .map(({ kind, cashMicros }) => ({
-      law: 8,
-      text: `the ledger of the ${row.state} position: ${kind}, ${cashMicros}`,
-    }));
+  return findings.filter(isMismatch).map(({ kind, cashMicros }) => ({
+    law: 8,
+    text: `the ledger of the ${row.state} position: ${kind}, ${cashMicros}`,
+  }));
 }
 
 /** What moved in the wallet, by venue and chain alone. */
