@@ -60,7 +60,7 @@ function isIn({ fromMs, untilMs }: LedgerRange): (each: { readonly atMs: number 
 }
 
 function compareMarket(market: Market, parts: readonly MovementPart[], range: LedgerRange): Reconciliation {
-  const { pairs, bookings, leftParts } = pair(market.bookings, parts);
+  const { pairs, bookings, leftParts } = withoutFeesApart(pair(market.bookings, parts));
   const entries: LedgerEntry[] = pairs.flatMap(({ booking, part }) => placed(booking, part));
   const findings = feeFindings(pairs.filter(({ part }) => isIn(range)(part)));
   if (differenceOf(bookings, leftParts) === null) {
@@ -71,7 +71,7 @@ function compareMarket(market: Market, parts: readonly MovementPart[], range: Le
   const left = { bookings: bookings.filter(isIn(range)), parts: leftParts.filter(isIn(range)) };
   const difference = differenceOf(left.bookings, left.parts);
   const isRest = left.bookings.every(isMissing) && isFromRest(market, left.parts);
-  const kind = difference === null || isRest ? null : kindOf(market, left.bookings, left.parts, range.nowMs);
+  const kind = difference === null || isRest ? null : kindOf(market, left, difference, range.nowMs);
   const unexplained = left.bookings.every(isMissing) ? left.parts.flatMap(toEntries) : [];
   return {
     entries: [...entries, ...left.bookings.flatMap((booking) => booking.entries), ...unexplained],
@@ -101,6 +101,22 @@ function pair(bookings: readonly Booking[], parts: readonly MovementPart[]) {
   }
   const inOrder = pairs.toSorted((a, b) => bookings.indexOf(a.booking) - bookings.indexOf(b.booking));
   return { pairs: inOrder, bookings: [...left.bookings], leftParts: [...left.parts] };
+}
+
+/**
+ * A fee that the venue charged with one fill of several can be more than that fill brought, and fits none of them: the
+ * fills of such a market are compared together.
+ */
+function withoutFeesApart({ pairs, bookings, leftParts }: ReturnType<typeof pair>): ReturnType<typeof pair> {
+  if (bookings.every(isMissing) || leftParts.length === 0) return { pairs, bookings, leftParts };
+  if (differenceOf(bookings, leftParts) === null) return { pairs, bookings, leftParts };
+  const isExact = ({ booking, part }: Pair) => booking.cashMicros === part.cashMicros;
+  const rough = pairs.filter((each) => !isExact(each));
+  return {
+    pairs: pairs.filter(isExact),
+    bookings: [...bookings, ...rough.map(({ booking }) => booking)],
+    leftParts: [...leftParts, ...rough.map(({ part }) => part)],
+  };
 }
 
 function byDistance(one: Pair, other: Pair): number {
@@ -166,10 +182,12 @@ function isFromRest({ positions, bookings }: Market, parts: readonly MovementPar
 
 function kindOf(
   { positions }: Market,
-  bookings: readonly Booking[],
-  parts: readonly MovementPart[],
+  { bookings, parts }: { readonly bookings: readonly Booking[]; readonly parts: readonly MovementPart[] },
+  { cashMicros, shares }: Pick<Finding, 'cashMicros' | 'shares'>,
   nowMs: number,
 ): FindingKind {
+  const isEstimated = bookings.some(({ grossMicros }) => grossMicros !== null);
+  if (isEstimated && shares.length === 0 && absolute(cashMicros) < CENT_MICROS) return 'fee-estimated';
   const isOpen = !positions.every(isClosed) || bookings.some(isProvisional);
   const isYoung = (withinMs: number) => [...bookings, ...parts].every(({ atMs }) => atMs > nowMs - withinMs);
   if (isYoung(isOpen ? UNDER_WAY_MS : UNDER_WAY_CLOSED_MS)) return 'under-way';

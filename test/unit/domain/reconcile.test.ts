@@ -98,6 +98,24 @@ describe('a ledger that the chain confirms', () => {
     expect(findings.map(({ kind, cashMicros }) => [kind, cashMicros])).toEqual([['fee-estimated', -30n]]);
   });
 
+  it('takes the fee of an order that was charged with its smallest fill', () => {
+    const fills = [
+      aBuyTrade({ tradeId: 'small', sharesMicros: 100_000n }),
+      aBuyTrade({ tradeId: 'large', sharesMicros: 90_000_000n }),
+    ];
+    const position = aPosition({ state: 'worthless', trades: fills });
+    const feesMicros = fills.reduce((sum, fill) => sum + fill.feesMicros, 0n);
+    const movements = movementsOf(position).map((each, index) => ({
+      ...each,
+      cashMicros: -(fills[index]?.valueMicros ?? 0n) - (index === 0 ? feesMicros : 0n),
+    }));
+    expect(reconcile([position], movements, LATER).findings).toEqual([]);
+    const [first, second] = movements;
+    const more = first && { ...first, cashMicros: first.cashMicros - 10n };
+    const { findings } = reconcile([position], more && second ? [more, second] : [], LATER);
+    expect(findings).toMatchObject([{ kind: 'fee-estimated', cashMicros: -10n }]);
+  });
+
   it('takes one payout in two transactions, and two fills in one', () => {
     const [buy, payout] = movementsOf(redeemed);
     if (buy === undefined || payout === undefined) throw new Error('two movements expected');
