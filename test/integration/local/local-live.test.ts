@@ -127,21 +127,22 @@ describe('a local stack in live mode', () => {
       expect(await chain.collateralOf(account.wallet)).toBe(cashMicros);
     }
 
-    // Law 8, as its owner sees it. The newest blocks are not final yet.
-    const ledger = await eventually(async () => {
-      const answer = await readLedger('live');
-      expect(answer).toMatchObject({ isReconciled: true, findings: [], unexplainedMicros: '0', positionCount: 2 });
-      return answer;
-    });
-    expect(ledger).toMatchObject({ wallet: account.wallet, closing: { cashMicros: cashMicros.toString() } });
-    const hashes = ledger.entries.map(({ transactionHash }) => transactionHash ?? '');
-    for (const hash of hashes) expect(hash).toMatch(/^0x[0-9a-f]{64}$/);
-    expect(await readLedger('paper')).toMatchObject({ isReconciled: true, findings: [], positionCount: 2 });
-
     // The account is a deposit wallet, which the venue's relayer redeems for.
     const redeemed = await liveUntilRedeemed({ stack, aws, store, version: 'v2', cards });
     expect(redeemed.state === 'redeemed' && redeemed.gasWei).toBeNull();
     expect(stack.live?.relayer.submissionCount).toBe(1);
+
+    // Law 8, as its owner sees it. The newest blocks are not final yet.
+    const ledger = await eventually(async () => {
+      const answer = await readLedger('live');
+      expect(answer).toMatchObject({ isReconciled: true, findings: [], unexplainedMicros: '0', positionCount: 3 });
+      return answer;
+    });
+    const heldMicros = await chain.collateralOf(account.wallet);
+    expect(ledger).toMatchObject({ wallet: account.wallet, closing: { cashMicros: heldMicros.toString() } });
+    const hashes = ledger.entries.map(({ transactionHash }) => transactionHash ?? '');
+    for (const hash of hashes) expect(hash).toMatch(/^0x[0-9a-f]{64}$/);
+    expect(await readLedger('paper')).toMatchObject({ isReconciled: true, findings: [], positionCount: 2 });
 
     const secrets = await readSecrets();
     const files = readdirSync(stateDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
