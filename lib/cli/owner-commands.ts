@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SIGNATURE_TYPES, type SignatureType } from '#lib/ports/venue-account.ts';
+import type { ApproveOptions } from './commands/approve-command.ts';
 import type { MergeOptions } from './commands/merge-command.ts';
 import type { RedeemOptions } from './commands/redeem-command.ts';
 import type { SellNowOptions } from './commands/sell-now-command.ts';
@@ -28,6 +29,12 @@ export function addOwnerCommands(program: Command, terminal: Terminal, finish: F
     .action(async (_: OwnerOptions, command: Command) => {
       const { walletCreateCommand } = await import('./commands/wallet-create-command.ts');
       finish(await walletCreateCommand(terminal, command.optsWithGlobals()));
+    });
+  addOwnerCommand(program, 'approve', 'let the venue’s contracts move what the wallet holds; asks first')
+    .option('--yes', 'do not ask')
+    .action(async (options: ApproveOptions) => {
+      const { approveCommand } = await import('./commands/approve-command.ts');
+      finish(await approveCommand(terminal, options));
     });
   addOwnerCommand(program, 'sell-now', 'sell shares at market, down to a floor; asks first')
     .addOption(marketOption())
@@ -78,6 +85,7 @@ function addOwnerCommand(parent: Command, name: string, description: string): Co
     .option('--key-file <file>', 'the private key, as 64 hexadecimal digits, of an owner without AWS')
     .option('--wallet <address>', 'the wallet, with --wallet-type')
     .addOption(new Option('--wallet-type <type>', '0 key, 1 proxy, 2 safe, 3 deposit wallet').argParser(walletType))
+    .option('--notes <dir>', 'where an action is noted before it is sent (default: .tminus/owner)')
     .addHelpText('after', OWNER_HELP);
 }
 

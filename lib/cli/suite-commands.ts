@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { ASSETS, WINDOWS } from '#lib/domain/market/up-down-markets.ts';
 import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
-import type { ApproveOptions } from './commands/approve-command.ts';
 import type { CredentialsOptions } from './commands/credentials-command.ts';
 import type { DoctorOptions } from './commands/doctor-command.ts';
 import type { ExitOptions } from './commands/exit-command.ts';
@@ -151,12 +150,6 @@ function addPreparations(program: Command, terminal: Terminal, finish: Finish): 
     const { doctorCommand } = await import('./commands/doctor-command.ts');
     finish(await doctorCommand(terminal, options));
   });
-  addSuiteCommand(program, 'approve', 'let the venue’s contracts move what the wallet holds; asks first')
-    .option('--yes', 'do not ask')
-    .action(async (options: ApproveOptions) => {
-      const { approveCommand } = await import('./commands/approve-command.ts');
-      finish(await approveCommand(terminal, options));
-    });
   program
     .command('credentials')
     .description("show the address of a stage's key, and store the venue's API credentials for it")

@@ -8,9 +8,8 @@ import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { isConfirmed } from '#lib/cli/confirm.ts';
-import { DEFAULT_STATE_DIR } from '#lib/cli/options.ts';
 import { findChosenMarkets, type MarketChoice, type OwnedMarket, toOwnerTerms } from '#lib/cli/owner/find-markets.ts';
-import { type Owner, type OwnerOptions, openOwner } from '#lib/cli/owner/open-owner.ts';
+import { notesOf, type Owner, type OwnerOptions, openOwner } from '#lib/cli/owner/open-owner.ts';
 import { createOrderJournal, type OrderJournal } from '#lib/cli/owner/order-journal.ts';
 import { exactShares } from '#lib/cli/owner/owner-words.ts';
 import { settleEarlier } from '#lib/cli/owner/perform-action.ts';
@@ -48,7 +47,7 @@ export async function sellNowCommand(terminal: Terminal, options: SellNowOptions
   try {
     await settleEarlier(terminal, owner);
     const exchange = createExchange(owner);
-    const orders = createOrderJournal(options.stateDir ?? DEFAULT_STATE_DIR, owner.walletAddress);
+    const orders = createOrderJournal(notesOf(options), owner.walletAddress);
     await settleEarlierOrder(terminal, owner, exchange, orders);
     const markets = await findChosenMarkets(terminal, owner, options, terminal.nowMs() + READ_DEADLINE_MS);
     const { planned, left } = await planAll(owner, markets, minPriceMicros);

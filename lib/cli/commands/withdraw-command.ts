@@ -74,7 +74,7 @@ async function withdrawByKey(
     throw usage('--emergency is for deposit wallets: this wallet needs no relayer, so leave it out.');
   }
   const deadlineAtMs = terminal.nowMs() + READ_DEADLINE_MS;
-  const { pausedAtMs, delayMs } = await readPause(rpc, walletAddress, deadlineAtMs);
+  const { pausedAtMs, delayMs, nowMs } = await readPause(rpc, walletAddress, deadlineAtMs);
   if (pausedAtMs === null) {
     const action = orRefuse(await actions.prepareByKey(pauseCall(walletAddress), deadlineAtMs));
     const minutes = Math.ceil(delayMs / 60_000);
@@ -88,7 +88,7 @@ async function withdrawByKey(
     return EXIT_CODES.ok;
   }
   const readyAtMs = pausedAtMs + delayMs + 1_000;
-  if (terminal.nowMs() < readyAtMs) {
+  if (nowMs < readyAtMs) {
     const at = utcTime(readyAtMs, terminal.nowMs());
     throw refused('too-early', `The wallet is paused, and may be emptied from ${at} on. Run the same command then.`);
   }

@@ -43,8 +43,7 @@ const EntrySchema = z.object({
   }),
 });
 
-export function createActionJournal(stateDir: string, walletAddress: string): ActionJournal {
-  const folder = join(stateDir, 'owner');
+export function createActionJournal(folder: string, walletAddress: string): ActionJournal {
   const file = join(folder, `${walletAddress.toLowerCase()}.json`);
   return {
     find: () => {

@@ -20,7 +20,8 @@ export type OwnerPlace = {
  * its state stack gives key and secrets, and the venue's hosts; for the rest the environment.
  */
 export async function findOwnerPlace(choice: SuiteChoice, env: Env): Promise<OwnerPlace> {
-  const isElsewhere = choice.stage !== undefined || choice.stateDir !== undefined || !env.LIVE_WALLET_ADDRESS;
+  const isElsewhere =
+    choice.stage !== undefined || choice.stateDir !== undefined || !env.LIVE_WALLET_ADDRESS || !!env.TABLE_NAME;
   const suite = isElsewhere ? await findSuite(choice, env).catch(orNone(choice)) : undefined;
   if (suite !== undefined) {
     return { env: { ...venueDefaults(), ...suite.env }, limits: suite.limits, flags: suite.flags, suite };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Hex, isAddress, isHex } from 'viem';
 import * as z from 'zod';
 import { DataSettings } from '#functions/wiring/data-settings.ts';
@@ -36,6 +37,7 @@ export type OwnerOptions = SuiteChoice &
     readonly keyFile?: string;
     readonly wallet?: string;
     readonly walletType?: SignatureType;
+    readonly notes?: string;
   };
 
 /** The key's owner, with key, node, venue and relayer alone. Nothing here reads the table. */
@@ -121,17 +123,21 @@ export async function openOwner(terminal: Terminal, options: OwnerOptions): Prom
           };
     const relayer = createPolymarketRelayer({ clock, relayerHost, loadRelayerKey });
     const hosts = { clobHost, gammaHost, relayerHost, dataHost };
-    const folder = options.stateDir ?? DEFAULT_STATE_DIR;
     return {
       ...{ place, account, rpcUrl, rpc, hosts, relayer, loadCredentials, loadRelayerKey, relayerSecret, ...wallet },
       actions: createWalletActions({ clock, rpc, account, relayer, ...wallet }),
-      journal: createActionJournal(folder, wallet.walletAddress),
+      journal: createActionJournal(notesOf(options), wallet.walletAddress),
       close: clients.destroy,
     };
   } catch (error) {
     clients.destroy();
     throw error;
   }
+}
+
+/** Where an action is written down before it is sent. */
+export function notesOf({ notes, stateDir = DEFAULT_STATE_DIR }: OwnerOptions): string {
+  return notes ?? join(stateDir, 'owner');
 }
 
 /** The named wallet; without one the deposit wallet that the factory has, or would make, for the key. */

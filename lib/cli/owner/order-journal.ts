@@ -22,8 +22,7 @@ export type OrderJournal = {
   clear(): void;
 };
 
-export function createOrderJournal(stateDir: string, walletAddress: string): OrderJournal {
-  const folder = join(stateDir, 'owner');
+export function createOrderJournal(folder: string, walletAddress: string): OrderJournal {
   const file = join(folder, `${walletAddress.toLowerCase()}.order.json`);
   return {
     find: () => {

@@ -1,10 +1,12 @@
 import { getAddress, type Hex, keccak256, slice, stringToHex } from 'viem';
+import * as z from 'zod/mini';
 import { type ContractCall, encodeCall } from '#lib/adapters/evm/encode-abi.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import { decodeWords, toRpcCall } from '../contract-calls.ts';
 import type { Rpc, RpcOutcome } from '../json-rpc.ts';
 import { COLLATERAL_ADDRESS, DEPOSIT_WALLET_FACTORY_ADDRESS as FACTORY } from '../polygon-contracts.ts';
 import { orMissing } from '../settlement/read-condition.ts';
+import { AmountSchema } from '../transaction-fees.ts';
 
 export type DepositWallet = { readonly address: Hex; readonly isDeployed: boolean };
 
@@ -38,14 +40,23 @@ export type Pause = {
   /** Null while the wallet is not paused. */
   readonly pausedAtMs: number | null;
   readonly delayMs: number;
+  /** The chain's clock, which decides. */
+  readonly nowMs: number;
 };
 
 export async function readPause(rpc: Rpc, wallet: Hex, deadlineAtMs: number): Promise<Pause> {
   const calls = [encodeCall0(wallet, 'paused()'), encodeCall0(FACTORY, 'timelockDelay()')].map(toRpcCall);
-  const [paused, delay] = await rpc.send(calls, deadlineAtMs);
+  const newest = { method: 'eth_getBlockByNumber', params: ['latest', false] };
+  const [[paused, delay], block] = await Promise.all([
+    rpc.send(calls, deadlineAtMs),
+    rpc.sendOne(newest, deadlineAtMs),
+  ]);
+  const { data } = z.object({ timestamp: AmountSchema }).safeParse(block);
+  if (data === undefined) throw new UnexpectedReplyError('The chain did not return its newest block');
   const [pausedAtS = 0n] = decodeWords(orMissing(paused), 1, 'whether the wallet is paused');
   const [delayS = 0n] = decodeWords(orMissing(delay), 1, 'the time between pause and withdrawal');
-  return { pausedAtMs: pausedAtS === 0n ? null : Number(pausedAtS) * 1_000, delayMs: Number(delayS) * 1_000 };
+  const pausedAtMs = pausedAtS === 0n ? null : Number(pausedAtS) * 1_000;
+  return { pausedAtMs, delayMs: Number(delayS) * 1_000, nowMs: Number(data.timestamp) * 1_000 };
 }
 
 export function pauseCall(wallet: Hex): ContractCall {
