@@ -1,17 +1,16 @@
 import { type StageName, stageConfigOf } from '#infra/aws/stage-config.ts';
-import { accessFailure } from '#lib/adapters/deployment/access-failure.ts';
 import { deriveApiCredentials } from '#lib/adapters/polymarket/account/derive-api-credentials.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { createKmsSigningAccount } from '#lib/adapters/signing/kms-signing-account.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { orAskToLogIn } from '#lib/cli/ask-to-log-in.ts';
 import { assertProfileExists } from '#lib/cli/aws-profile.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { REMOTE_LIMITS } from '#lib/cli/read-stage.ts';
 import { storeSecret } from '#lib/cli/store-secret.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import { ConfigError, TminusError } from '#lib/errors/errors.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import { createVaultClients, type VaultClients } from '#lib/runtime/vault-clients.ts';
 
@@ -58,11 +57,4 @@ async function loadAccount(clients: VaultClients, stage: StageName, signer: 'kms
   }
   const vault = createSecretsManagerVault({ client: clients.secretsManager });
   return createKeySigningAccount(await vault.getSecret(`tminus/${stage}/wallet-key`));
-}
-
-/** The adapters report every failure as the service's. On the command line it is mostly a missing log-in. */
-function orAskToLogIn(error: unknown): never {
-  const reason = error instanceof TminusError ? error.context.reason : undefined;
-  const access = typeof reason === 'string' ? accessFailure(reason) : undefined;
-  throw access === undefined ? error : new ConfigError(access);
 }

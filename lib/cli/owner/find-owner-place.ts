@@ -2,6 +2,7 @@ import { STAGES, stageConfigOf } from '#infra/aws/stage-config.ts';
 import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
 import { findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/find-suite.ts';
 import { REMOTE_LIMITS } from '#lib/cli/read-stage.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type AwsLimits, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 
@@ -60,6 +61,8 @@ function orNone({ stateDir }: SuiteChoice) {
   return (error: unknown): undefined => {
     const isNowhere = error instanceof CliError && error.exitCode === EXIT_CODES.notRunning;
     if (isNowhere && error.code !== 'no-such-profile' && stateDir === undefined) return undefined;
+    // AWS does not describe the stage now; its key may be within reach all the same.
+    if (error instanceof UpstreamUnavailableError) return undefined;
     throw error;
   };
 }

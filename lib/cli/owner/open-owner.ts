@@ -14,6 +14,7 @@ import { createPolymarketRelayer, type Relayer } from '#lib/adapters/polymarket/
 import { parseRelayerKey, type RelayerKey } from '#lib/adapters/polymarket/relayer/relayer-key.ts';
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
+import { orAskToLogIn } from '#lib/cli/ask-to-log-in.ts';
 import { assertProfileExists } from '#lib/cli/aws-profile.ts';
 import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
 import type { ConfirmOptions } from '#lib/cli/confirm.ts';
@@ -99,7 +100,8 @@ export async function openOwner(terminal: Terminal, options: OwnerOptions): Prom
   try {
     const vault = createSecretsManagerVault({ client: clients.secretsManager });
     const source = { kmsKeyId: config.LIVE_KMS_KEY_ID, secretName: config.LIVE_KEY_SECRET };
-    const account = await loadKey({ ...source, keyFile: options.keyFile }, { kms: clients.kms, vault });
+    const keys = { kms: clients.kms, vault };
+    const account = await loadKey({ ...source, keyFile: options.keyFile }, keys).catch(orAskToLogIn);
     const rpc = createRpc({ clock, rpcUrl });
     const wallet = await findWallet(rpc, account, config, options);
     const { CLOB_HOST: clobHost, GAMMA_HOST: gammaHost, RELAYER_HOST: relayerHost, DATA_HOST: dataHost } = config;

@@ -9,6 +9,7 @@ import { createPolymarketRelayer } from '#lib/adapters/polymarket/relayer/polyma
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { createActionJournal } from '#lib/cli/owner/action-journal.ts';
+import { startCloudformationDouble } from '#test/fixtures/cloudformation-double.ts';
 import { kmsDouble } from '#test/fixtures/kms-double.ts';
 import { type KeyOwner, type OwnerRun, type OwnerWorld, startOwnerWorld } from '#test/fixtures/owner-world.ts';
 import { startAwsWire } from '#test/integration/aws/aws-wire.ts';
@@ -232,6 +233,8 @@ describe('a deposit wallet of a key in KMS', () => {
       string,
       string
     >;
+    const cloudformation = await startCloudformationDouble();
+    const cloud = { AWS_ENDPOINT_URL_CLOUDFORMATION: cloudformation.url };
     try {
       const missing = await run(owner, ['wallet'], { env });
       expect(missing).toMatchObject({ code: 1, out: expect.stringContaining('not deployed') });
@@ -250,10 +253,14 @@ describe('a deposit wallet of a key in KMS', () => {
       });
       const out = json(await run(owner, ['withdraw', '--to', RECEIVER, '--usd', 'all', '--yes', '--json'], { env }));
       expect(out).toMatchObject({ outcome: 'withdrawn', micros: '5000000', leftMicros: '0' });
+      // The stage's stacks are gone; its key is found by the name that they gave it.
+      const ofStage = json(await run(owner, ['wallet', '--stage', 'live', '--json'], { env: { ...env, ...cloud } }));
+      expect(ofStage).toMatchObject({ wallet: made.wallet, isSound: true });
       const { secret, passphrase } = JSON.parse(stored);
       for (const each of everything)
         expect(`${each.run.out}${each.run.err}`).not.toMatch(new RegExp(`${secret}|${passphrase}`));
     } finally {
+      await cloudformation.stop();
       await wire.stop();
     }
   });

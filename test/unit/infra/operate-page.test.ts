@@ -32,7 +32,7 @@ describe('the page an alarm points to', () => {
 
   it('names no command and no option that there is not', () => {
     const program = createProgram(createFakeTerminal(), () => undefined);
-    const uses = [...PAGE.matchAll(/`[^`]*?\btminus ([a-z]+)\b([^`]*)`/g)];
+    const uses = [...PAGE.matchAll(/`[^`]*?\btminus ([a-z-]+)\b([^`]*)`/g)];
     expect(uses.length).toBeGreaterThan(20);
     for (const [, name = '', rest = ''] of uses) {
       const command = program.commands.find((each) => each.name() === name);
