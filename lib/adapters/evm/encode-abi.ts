@@ -13,7 +13,7 @@ const selectors = new Map<string, `0x${string}`>();
  * of words.
  *
  * Written here because viem's `encodeFunctionData` adds 10 kB to `sell` (247 kB of the 250 kB in
- * test/infra/bundle-sizes.test.ts).
+ * test/infra/bundle-sizes.cases.ts).
  * @throws InvariantError for a value or a type that `encodeWord` refuses
  */
 export function encodeCall(to: `0x${string}`, signature: string, args: readonly unknown[]): ContractCall {

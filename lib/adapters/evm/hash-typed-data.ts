@@ -23,7 +23,7 @@ const separators = new Map<string, Uint8Array>();
  * bool, uint, bytes32 and struct.
  *
  * Written here because an exit hashes its order three times: viem's version takes many times as long (measured) and
- * adds 9 kB to `sell` and `open` (247 kB of the 250 kB in test/infra/bundle-sizes.test.ts).
+ * adds 9 kB to `sell` and `open` (247 kB of the 250 kB in test/infra/bundle-sizes.cases.ts).
  * @throws InvariantError
  */
 export function hashTypedData(domain: Fields, structHash: Uint8Array): `0x${string}` {

@@ -20,7 +20,7 @@ const V_MIN = 27n;
  * The signed transaction, ready to be sent.
  *
  * Encoded here because viem's `serializeTransaction` adds 19 kB to `sell`, and its `toRlp` 4 kB (247 kB of the 250 kB
- * in test/infra/bundle-sizes.test.ts).
+ * in test/infra/bundle-sizes.cases.ts).
  * @throws UnexpectedReplyError when the account does not answer with a signature
  */
 export async function signTransaction(account: SigningAccount, transaction: CallTransaction): Promise<Hex> {

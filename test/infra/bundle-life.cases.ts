@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BundledFunction, createBundledFunction } from '#infra/proof/lambda/bundled-function.ts';
-import { buildBundle, DEPLOYED_SDK_MODE } from '#infra/shared/bundling.ts';
 import { FUNCTION_MEMORY_MB } from '#infra/shared/delivery-limits.ts';
 import { localFunctionArn } from '#infra/shared/function-runtime.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
@@ -16,18 +12,17 @@ import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { FUNCTION_NAMES, FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { eventually, makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';
+import { bundleFolder } from './synthesised.ts';
 
 let stateDir: string;
-let bundleDir: string;
 let stack: LocalStack;
 let aws: AwsClients;
 const deployed = new Map<FunctionName, BundledFunction>();
 const discordTexts: string[] = [];
 
-/** The function as it would be deployed: built by the code path of the deployment, in processes of its own. */
+/** The function as it would be deployed, in processes of its own. */
 function deploy(name: FunctionName): BundledFunction {
-  const folder = join(bundleDir, name);
-  buildBundle({ name, sdk: DEPLOYED_SDK_MODE, outputDir: folder });
+  const folder = bundleFolder(name);
   return createBundledFunction(() => ({
     name,
     folder,
@@ -40,7 +35,6 @@ function deploy(name: FunctionName): BundledFunction {
 
 beforeAll(async () => {
   stateDir = makeStateDir();
-  bundleDir = mkdtempSync(join(tmpdir(), 'tminus-bundles-'));
   for (const name of FUNCTION_NAMES) deployed.set(name, deploy(name));
   stack = await startLocalStack({
     stateDir,
@@ -61,7 +55,6 @@ afterAll(async () => {
   await stack.stop();
   await Promise.all([...deployed.values()].map((bundled) => bundled.stop()));
   removeStateDir(stateDir);
-  rmSync(bundleDir, { recursive: true, force: true });
 });
 
 const invoke = (name: FunctionName, event: object) =>
@@ -111,7 +104,7 @@ describe('the bundles that would be deployed', () => {
   });
 
   it('say which setting is missing instead of starting half', async () => {
-    const folder = join(bundleDir, 'sell');
+    const folder = bundleFolder('sell');
     const { EXIT_QUEUE_URL: _without, ...rest } = stack.env;
     const env = { ...rest, TABLE_NAME: 't' };
     const bundled = createBundledFunction(() => ({

@@ -1,14 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Metafile } from 'esbuild';
-import { afterAll, describe, expect, it } from 'vitest';
-import { buildBundle, bundleBytes, PROJECT_ROOT, SDK_MODES, type SdkMode } from '#infra/shared/bundling.ts';
+import { buildSync } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import {
+  BUNDLE_FILE,
+  buildBundle,
+  bundleBytes,
+  DEPLOYED_SDK_MODE,
+  SDK_MODES,
+  type SdkMode,
+} from '#infra/shared/bundling.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
-
-const root = mkdtempSync(join(tmpdir(), 'tminus-sizes-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+import { IS_LONG } from '#test/fixtures/test-length.ts';
+import { bundleFolder, makeFolder } from './synthesised.ts';
 
 /** Kilobytes of 1,000 bytes. Lambda parses all of them in a cold start, which delays an exit. */
 const LIMITS_KB = {
@@ -25,23 +31,53 @@ const IS_PROVIDED = {
   runtime: (name: string) => isBuiltin(name) || name.startsWith('@aws-sdk/') || name.startsWith('@smithy/'),
 } as const satisfies Record<SdkMode, (name: string) => boolean>;
 
+/** A file of a bundle: the sources whose code it contains, and what it imports. */
+type Output = {
+  readonly file: string;
+  readonly sources: readonly string[];
+  readonly imports: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[];
+};
 type Built = { readonly outputDir: string; readonly outputs: readonly Output[] };
-type Output = { readonly file: string } & Metafile['outputs'][string];
 
-/** Each bundle is built once. */
+const SourceMapSchema = z.object({ sources: z.array(z.string()) });
+
+/** Each bundle is read once. */
 const builtAt = new Map<string, Built>();
 
+/** As deployed, from `cdk synth`; the other mode is built here. */
 function build(name: FunctionName, sdk: SdkMode): Built {
-  const outputDir = join(root, sdk, name);
-  const known = builtAt.get(outputDir);
+  const outputDir = sdk === DEPLOYED_SDK_MODE ? bundleFolder(name) : join(makeFolder(), name);
+  const key = `${name} ${sdk}`;
+  const known = builtAt.get(key);
   if (known !== undefined) return known;
-  const { outputs } = buildBundle({ name, sdk, outputDir }).metafile;
-  const built = { outputDir, outputs: Object.entries(outputs).map(([file, output]) => ({ file, ...output })) };
-  builtAt.set(outputDir, built);
+  if (sdk !== DEPLOYED_SDK_MODE) buildBundle({ name, sdk, outputDir });
+  const built = { outputDir, outputs: readOutputs(outputDir) };
+  builtAt.set(key, built);
   return built;
 }
 
-describe.each(SDK_MODES)('a bundle, SDK %s,', (sdk) => {
+/** The entry and all files that it can load. esbuild reads what it has written. */
+function readOutputs(folder: string): readonly Output[] {
+  const { inputs } = buildSync({
+    absWorkingDir: folder,
+    entryPoints: [BUNDLE_FILE],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    metafile: true,
+    logLevel: 'error',
+  }).metafile;
+  return Object.entries(inputs).map(([file, { imports }]) => ({
+    file,
+    sources: SourceMapSchema.parse(JSON.parse(readFileSync(join(folder, `${file}.map`), 'utf8'))).sources,
+    imports,
+  }));
+}
+
+/** Only one mode is deployed; the other one shows what it saves (`npm run bench:cold`). */
+describe.each(IS_LONG ? SDK_MODES : [DEPLOYED_SDK_MODE])('a bundle, SDK %s,', (sdk) => {
   it.each(FUNCTION_NAMES)('of %s is within its size limit and imports only what Lambda provides', (name) => {
     const { outputDir, outputs } = build(name, sdk);
     expect(bundleBytes(outputDir)).toBeLessThanOrEqual(LIMITS_KB[sdk][limitOf(name)] * 1_000);
@@ -50,9 +86,7 @@ describe.each(SDK_MODES)('a bundle, SDK %s,', (sdk) => {
     );
     expect(outside.filter((path) => !IS_PROVIDED[sdk](path))).toEqual([]);
     // For a `require` that it cannot resolve, esbuild emits a call that fails in an ES module.
-    const code = outputs
-      .filter(({ file }) => file.endsWith('.mjs'))
-      .map(({ file }) => readFileSync(join(PROJECT_ROOT, file), 'utf8'));
+    const code = outputs.map(({ file }) => readFileSync(join(outputDir, file), 'utf8'));
     expect(code.filter((text) => text.includes('Dynamic require of'))).toEqual([]);
   });
 });
@@ -60,8 +94,7 @@ describe.each(SDK_MODES)('a bundle, SDK %s,', (sdk) => {
 describe('the code of live trading', () => {
   it.each(['open', 'sell', 'settle'] as const)('has its own file in %s, loaded by dynamic imports only', (name) => {
     const { outputs } = build(name, 'bundled');
-    const withCode = (part: string) =>
-      outputs.filter(({ inputs }) => Object.keys(inputs).some((i) => i.includes(part)));
+    const withCode = (part: string) => outputs.filter(({ sources }) => sources.some((path) => path.includes(part)));
     for (const part of ['functions/wiring/live-deps.ts', '@polymarket/clob-client-v2', '@aws-sdk/client-kms', 'viem']) {
       const files = withCode(part).map(({ file }) => file);
       expect(files.length).toBeGreaterThan(0);
@@ -72,8 +105,8 @@ describe('the code of live trading', () => {
   it.each(FUNCTION_NAMES.filter((name) => name !== 'open' && name !== 'sell' && name !== 'settle'))(
     'is not part of %s',
     (name) => {
-      const inputs = build(name, 'bundled').outputs.flatMap((output) => Object.keys(output.inputs));
-      expect(inputs.filter((path) => /live-(?:deps|checks)|viem|clob-client|client-kms/.test(path))).toEqual([]);
+      const sources = build(name, 'bundled').outputs.flatMap((output) => output.sources);
+      expect(sources.filter((path) => /live-(?:deps|checks)|viem|clob-client|client-kms/.test(path))).toEqual([]);
     },
   );
 });

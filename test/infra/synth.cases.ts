@@ -1,0 +1,33 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { BUNDLE_FILE } from '#infra/shared/bundling.ts';
+import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
+import { bundleFolder, makeFolder, runCdk, synthesise } from './synthesised.ts';
+
+describe('cdk synth', () => {
+  it('creates the three stacks of a stage without an account', () => {
+    const { status, text, outputDir } = synthesise();
+    expect({ status, text }).toMatchObject({ status: 0, text: expect.stringContaining('Successfully synthesized') });
+    for (const part of ['state', 'trading', 'watch']) {
+      expect(existsSync(join(outputDir, `tminus-paper-${part}.template.json`))).toBe(true);
+    }
+  });
+
+  it('has no findings of the security rules', () => {
+    expect(readFileSync(join(synthesise().outputDir, 'validation-report.json'), 'utf8')).not.toContain('AwsSolutions-');
+  });
+
+  it('builds one bundle for each function', () => {
+    const { outputDir } = synthesise();
+    const bundles = readdirSync(outputDir).filter((name) => existsSync(join(outputDir, name, BUNDLE_FILE)));
+    expect(bundles).toHaveLength(FUNCTION_NAMES.length);
+    expect(new Set(FUNCTION_NAMES.map(bundleFolder)).size).toBe(FUNCTION_NAMES.length);
+  });
+
+  it('asks for a missing stage', () => {
+    const { status, text } = runCdk(makeFolder());
+    expect(text).toContain('Which stage? Add one of: -c stage=paper, -c stage=live');
+    expect(status).not.toBe(0);
+  });
+});

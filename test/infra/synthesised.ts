@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import * as z from 'zod';
+import { titleOf } from '#infra/aws/constructs/suite-function.ts';
+import { PROJECT_ROOT } from '#infra/shared/bundling.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
+
+export type CdkRun = { readonly status: number | null; readonly text: string };
+
+const folders: string[] = [];
+let synthesised: (CdkRun & { readonly outputDir: string }) | undefined;
+
+/** `cdk synth` of stage paper, run once, without access to AWS accounts of this machine. */
+export function synthesise(): CdkRun & { readonly outputDir: string } {
+  if (synthesised === undefined) {
+    const outputDir = makeFolder();
+    synthesised = { ...runCdk(outputDir, '-c', 'stage=paper'), outputDir };
+  }
+  return synthesised;
+}
+
+export function removeSynthesised(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tminus-synth-'));
+  folders.push(folder);
+  return folder;
+}
+
+export function runCdk(outputDir: string, ...parameters: readonly string[]): CdkRun {
+  const cdk = join(PROJECT_ROOT, 'node_modules/aws-cdk/bin/cdk');
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [cdk, 'synth', '--quiet', '--output', outputDir, ...parameters],
+    {
+      cwd: PROJECT_ROOT,
+      encoding: 'utf8',
+      env: {
+        // cdk.json runs `node`.
+        PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
+        HOME: outputDir,
+        CI: '1',
+        CDK_DISABLE_CLI_TELEMETRY: 'true',
+        AWS_EC2_METADATA_DISABLED: 'true',
+      },
+    },
+  );
+  return { status, text: `${stdout}${stderr}` };
+}
+
+const ResourceSchema = z.object({
+  Type: z.string(),
+  Properties: z.object({ Code: z.object({ S3Key: z.string() }).optional() }).optional(),
+});
+const TemplateSchema = z.object({ Resources: z.record(z.string(), ResourceSchema) });
+
+/** Where the bundle of a function is, by the asset that the template names. */
+export function bundleFolder(name: FunctionName): string {
+  const { outputDir } = synthesise();
+  const text = readFileSync(join(outputDir, 'tminus-paper-trading.template.json'), 'utf8');
+  const [found] = Object.entries(TemplateSchema.parse(JSON.parse(text)).Resources).filter(
+    ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.startsWith(`${titleOf(name)}Function`),
+  );
+  const key = found?.[1].Properties?.Code?.S3Key;
+  if (key === undefined) throw new Error(`The template has no code for ${name}`);
+  return join(outputDir, `asset.${key.replace(/\.zip$/, '')}`);
+}
