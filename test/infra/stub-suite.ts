@@ -10,6 +10,15 @@ import { addSuite, createApp } from '#infra/aws/suite.ts';
 /** Templates do not depend on the content of bundles, and building seven of them would take most of a test's time. */
 const stubCode = () => Code.fromInline('export const handler = () => {};');
 
+/**
+ * Without what takes half of a synthesis and leaves the templates as they are. The test of `cdk synth` has it.
+ */
+export const QUICK = {
+  builtinCloudFormationValidation: false,
+  treeMetadata: false,
+  context: { 'aws:cdk:disable-stack-trace': true },
+} as const;
+
 export type SuiteTemplates = { readonly state: Template; readonly trading: Template; readonly watch: Template };
 
 const synthesised = new Map<string, SuiteTemplates>();
@@ -25,7 +34,8 @@ export function synthSuite(name: StageName, changes: Partial<StageConfig> = {}):
 function synthTemplates(name: StageName, changes: Partial<StageConfig>): SuiteTemplates {
   const outdir = mkdtempSync(join(tmpdir(), 'tminus-cdk-'));
   try {
-    const { state, trading, watch } = addSuite(createApp({ outdir }), { ...STAGES[name], ...changes }, stubCode);
+    const app = createApp({ outdir, ...QUICK });
+    const { state, trading, watch } = addSuite(app, { ...STAGES[name], ...changes }, stubCode);
     return {
       state: Template.fromStack(state),
       trading: Template.fromStack(trading),

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BUNDLE_FILE } from '#infra/shared/bundling.ts';
 import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
-import { bundleFolder, makeFolder, runCdk, synthesise } from './synthesised.ts';
+import { bundleFolder, runApp, SYNTHESISED_STAGE, synthesise } from './synthesised.ts';
 
 describe('cdk synth', () => {
   it('creates the three stacks of a stage without an account', () => {
     const { status, text, outputDir } = synthesise();
     expect({ status, text }).toMatchObject({ status: 0, text: expect.stringContaining('Successfully synthesized') });
     for (const part of ['state', 'trading', 'watch']) {
-      expect(existsSync(join(outputDir, `tminus-paper-${part}.template.json`))).toBe(true);
+      expect(existsSync(join(outputDir, `tminus-${SYNTHESISED_STAGE}-${part}.template.json`))).toBe(true);
     }
   });
 
@@ -26,7 +26,7 @@ describe('cdk synth', () => {
   });
 
   it('asks for a missing stage', () => {
-    const { status, text } = runCdk(makeFolder());
+    const { status, text } = runApp();
     expect(text).toContain('Which stage? Add one of: -c stage=paper, -c stage=live');
     expect(status).not.toBe(0);
   });

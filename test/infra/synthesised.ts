@@ -12,11 +12,14 @@ export type CdkRun = { readonly status: number | null; readonly text: string };
 const folders: string[] = [];
 let synthesised: (CdkRun & { readonly outputDir: string }) | undefined;
 
-/** `cdk synth` of stage paper, run once, without access to AWS accounts of this machine. */
+/** The stage that has all that the other one has, and live trading. */
+export const SYNTHESISED_STAGE = 'live';
+
+/** `cdk synth`, run once, without access to AWS accounts of this machine. */
 export function synthesise(): CdkRun & { readonly outputDir: string } {
   if (synthesised === undefined) {
     const outputDir = makeFolder();
-    synthesised = { ...runCdk(outputDir, '-c', 'stage=paper'), outputDir };
+    synthesised = { ...runCdk(outputDir, '-c', `stage=${SYNTHESISED_STAGE}`), outputDir };
   }
   return synthesised;
 }
@@ -31,24 +34,28 @@ export function makeFolder(): string {
   return folder;
 }
 
-export function runCdk(outputDir: string, ...parameters: readonly string[]): CdkRun {
-  const cdk = join(PROJECT_ROOT, 'node_modules/aws-cdk/bin/cdk');
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [cdk, 'synth', '--quiet', '--output', outputDir, ...parameters],
-    {
-      cwd: PROJECT_ROOT,
-      encoding: 'utf8',
-      env: {
-        // cdk.json runs `node`.
-        PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
-        HOME: outputDir,
-        CI: '1',
-        CDK_DISABLE_CLI_TELEMETRY: 'true',
-        AWS_EC2_METADATA_DISABLED: 'true',
-      },
+const cdk = join(PROJECT_ROOT, 'node_modules/aws-cdk/bin/cdk');
+const { app } = z.object({ app: z.string() }).parse(JSON.parse(readFileSync(join(PROJECT_ROOT, 'cdk.json'), 'utf8')));
+
+const runCdk = (outputDir: string, ...parameters: readonly string[]): CdkRun =>
+  run(outputDir, [cdk, 'synth', '--quiet', '--output', outputDir, ...parameters]);
+
+/** The command of cdk.json alone, without context: quicker, and what people read is the app's own text. */
+export const runApp = (): CdkRun => run(makeFolder(), app.split(' ').slice(1));
+
+function run(home: string, args: readonly string[]): CdkRun {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: PROJECT_ROOT,
+    encoding: 'utf8',
+    env: {
+      // cdk.json runs `node`.
+      PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
+      HOME: home,
+      CI: '1',
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      AWS_EC2_METADATA_DISABLED: 'true',
     },
-  );
+  });
   return { status, text: `${stdout}${stderr}` };
 }
 
@@ -61,7 +68,7 @@ const TemplateSchema = z.object({ Resources: z.record(z.string(), ResourceSchema
 /** Where the bundle of a function is, by the asset that the template names. */
 export function bundleFolder(name: FunctionName): string {
   const { outputDir } = synthesise();
-  const text = readFileSync(join(outputDir, 'tminus-paper-trading.template.json'), 'utf8');
+  const text = readFileSync(join(outputDir, `tminus-${SYNTHESISED_STAGE}-trading.template.json`), 'utf8');
   const [found] = Object.entries(TemplateSchema.parse(JSON.parse(text)).Resources).filter(
     ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.startsWith(`${titleOf(name)}Function`),
   );
