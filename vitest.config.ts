@@ -25,6 +25,7 @@ export default defineConfig({
     // Guards against a wait without end; no test depends on their length.
     testTimeout: WAIT_MS_MAX,
     hookTimeout: WAIT_MS_MAX,
+    expect: { poll: { timeout: WAIT_MS_MAX, interval: 50 } },
     reporters: ['default', createSummaryReporter()],
     coverage: { include: ['functions/**', 'infra/**', 'lib/**'] },
     projects: [

@@ -46,7 +46,7 @@ describe('the local chain’s node', () => {
     const [rpcUrl] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
     expect(await answers(rpcUrl)).toBe(true);
     child.kill('SIGKILL');
-    await expect.poll(() => answers(rpcUrl), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => answers(rpcUrl)).toBe(false);
   });
 
   it('says what to do where its binary cannot be used', async () => {
@@ -77,6 +77,6 @@ describe('the local chain’s node', () => {
     cleanUps.push(chain.stop);
     const height = async () => Number(await call(chain.rpcUrl, 'eth_blockNumber'));
     const before = await height();
-    await expect.poll(height, { timeout: 10_000 }).toBeGreaterThan(before);
+    await expect.poll(height).toBeGreaterThan(before);
   });
 });

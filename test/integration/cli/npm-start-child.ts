@@ -4,18 +4,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 
-/** The story in seconds: exit after five, and shares that settle a little later than that. */
+/**
+ * The story in seconds: exit after ten, which leaves a busy machine the time to buy, and shares that settle a little
+ * later than that.
+ */
 const QUICK_STORY = {
-  STORY_TIME_TO_EXIT_MS: '5000',
+  STORY_TIME_TO_EXIT_MS: '10000',
   OPEN_TIME_TO_EXIT_MS_MIN: '1000',
   // On a busy machine the price runs away from a buy that is held up.
   OPEN_SLACK_TICKS: '20',
-  PAPER_SETTLEMENT_FIXED_MS: '6200',
+  PAPER_SETTLEMENT_FIXED_MS: '11200',
   PAPER_SELL_SETTLEMENT_FIXED_MS: '300',
   TIMER_GRAIN_MS: '1000',
   TIMER_LEAD_MS: '1000',
   TIMER_MARGIN_MS: '500',
 };
+
+/** Guards against a wait without end; no test depends on its length. */
+const WAIT_MS_MAX = 150_000;
 
 export type StoryChild = {
   readonly child: ChildProcess;
@@ -58,7 +64,7 @@ export function startStory(
         () => {
           if (!out.includes(text)) throw new Error(`"${text}" was not said. Out: ${out}\nErr: ${err}`);
         },
-        { timeout: 50_000, interval: 20 },
+        { timeout: WAIT_MS_MAX, interval: 20 },
       ),
     ended: new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal))),
   };

@@ -22,7 +22,7 @@ describe('npm start -- --public', () => {
     const hosts = { CLOB_HOST, GAMMA_HOST, BINANCE_HOST };
     story = startStory(stateDir, ['--public', '--exit-lead', '15s', '--floor', '0.05', '--slack-ticks', '3'], hosts);
     await story.says('The stack keeps running');
-  }, 60_000);
+  });
 
   afterAll(async () => {
     story.child.kill('SIGKILL');

@@ -15,7 +15,7 @@ beforeAll(async () => {
   stateDir = makeStateDir();
   story = startStory(stateDir, ['--keep-running']);
   await story.says('The stack keeps running');
-}, 60_000);
+});
 
 afterAll(async () => {
   story.child.kill('SIGKILL');

@@ -93,4 +93,4 @@ export const atExpression = (atMs: number): string => `at(${new Date(atMs).toISO
 
 /** Waits until the assertion holds. The limit guards against a wait without end; no test depends on its length. */
 export const eventually = <Value>(assertion: () => Value | Promise<Value>): Promise<Value> =>
-  vi.waitFor(assertion, { timeout: 120_000, interval: 20 });
+  vi.waitFor(assertion, { timeout: 120_000, interval: 60 });

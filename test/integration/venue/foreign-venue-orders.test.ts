@@ -59,7 +59,7 @@ describe.each(DIALECTS)('what the other venue does with orders of version 2 ($di
     const boughtMicros = microsOf(bought.takingAmount);
     expect(boughtMicros).toBeGreaterThan(43_000_000);
     expect(microsOf(bought.makingAmount)).toBeGreaterThan(23_939_990);
-    await expect.poll(() => Number(venue.ledger.shares(tokenId)), { timeout: 10_000 }).toBe(boughtMicros);
+    await expect.poll(() => Number(venue.ledger.shares(tokenId))).toBe(boughtMicros);
 
     expect(await believed(client, CONDITIONAL_V2, tokenId)).toBe(0);
     await expect(orThrow(sell(client, tokenId, 43, 3))).rejects.toThrow('balance is not enough -> balance: 0');
@@ -173,7 +173,7 @@ describe('the chain of the other venue', () => {
     venue.ledger.approvals.grantV2();
     const [tokenId] = v2.tokenIds;
     await buy(client, tokenId, 3);
-    await expect.poll(() => venue.ledger.shares(tokenId), { timeout: 10_000 }).toBeGreaterThan(0n);
+    await expect.poll(() => venue.ledger.shares(tokenId)).toBeGreaterThan(0n);
     const heldMicros = venue.ledger.shares(tokenId);
     const rpc = async (method: string, params: readonly unknown[]) => {
       const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });

@@ -197,10 +197,10 @@ describe('the local venue with a chain', () => {
       chain.setCash(owner.wallet, 100_000_000n);
       expect(await postOrder(later, owner, { ...buyPlan, tokenId: played.tokenId })).toMatchObject({ status: 200 });
       aheadMs = 20_000;
-      await expect.poll(() => chain.fills, { timeout: 10_000 }).not.toHaveLength(0);
+      await expect.poll(() => chain.fills).not.toHaveLength(0);
       expect(chain.resolved).toEqual([]);
       aheadMs = 700_000;
-      await expect.poll(() => chain.resolved, { timeout: 10_000 }).toHaveLength(1);
+      await expect.poll(() => chain.resolved).toHaveLength(1);
       const page = await fetch(`${later.clobHost}/markets/${played.conditionId}`);
       const { tokens } = (await page.json()) as { tokens: { outcome: string; winner: boolean }[] };
       const winner = tokens.find((token) => token.winner)?.outcome.toUpperCase();

@@ -50,12 +50,12 @@ describe('faults of the local venue, set while it runs', () => {
   /** Buys, waits until the shares have arrived, and plans to sell all of them. */
   const hold = async (): Promise<void> => {
     await buy();
-    await expect.poll(statuses, { timeout: 10_000 }).toEqual(['MINED']);
+    await expect.poll(statuses).toEqual(['MINED']);
     const shares = (await trades()).reduce((sum, { size }) => sum + Number(size), 0);
     sellPlan = { ...sellPlan, size: Math.floor(shares * 100 + 1e-6) / 100 };
   };
   const until = async (status: string): Promise<WireTrade> => {
-    await expect.poll(async () => (await trades())[0]?.status, { timeout: 10_000 }).toBe(status);
+    await expect.poll(async () => (await trades())[0]?.status).toBe(status);
     return (await trades())[0]!;
   };
 
@@ -178,7 +178,7 @@ describe('faults of the local venue, set while it runs', () => {
     const request = { method: 'POST', path: '/order', body: await anOrderBody(trader, buyPlan) } as const;
     await expect(send(venue, trader, { ...request, signal: AbortSignal.timeout(100) })).rejects.toThrow();
     expect(await trades()).toEqual([]);
-    await expect.poll(filledOrderIds, { timeout: 5_000 }).toHaveLength(1);
+    await expect.poll(filledOrderIds).toHaveLength(1);
   });
 
   it.each<[SwitchableFaultKind, number]>([
@@ -209,7 +209,7 @@ describe('faults of the local venue, set while it runs', () => {
     const reply = answer(await buy());
     expect(reply).toMatchObject({ status: lateFillStatus, tradeIDs: [], makingAmount: '', takingAmount: '' });
     expect(await openOrders()).toMatchObject([{ id: reply.orderID }]);
-    await expect.poll(filledOrderIds, { timeout: 5_000 }).toEqual([reply.orderID]);
+    await expect.poll(filledOrderIds).toEqual([reply.orderID]);
   });
 
   it('fills a part of the book only', async () => {
