@@ -116,7 +116,7 @@ describe('the code of the API', () => {
     const { outputs } = build('open', 'bundled');
     const start = loadedAtStart(outputs);
     for (const part of ['functions/wiring/desk.ts', 'lib/contracts/api/requests.ts', 'lib/lifecycle/read/']) {
-      const files = outputs.filter(({ inputs }) => Object.keys(inputs).some((input) => input.includes(part)));
+      const files = outputs.filter(({ sources }) => sources.some((path) => path.includes(part)));
       expect(files.length, part).toBeGreaterThan(0);
       expect(files.filter(({ file }) => start.includes(file))).toEqual([]);
     }
