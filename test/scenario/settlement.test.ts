@@ -15,6 +15,7 @@ function scriptedChain(nowMs: () => number) {
     resolvesAtMs: RESOLVED_AT_MS,
     payout: { own: 1n, other: 0n, total: 1n },
     isDown: false,
+    blockAgeMs: 0,
     payouts: [] as Payout[],
     sent: [] as RedemptionIntent[],
     answer: { outcome: 'accepted', reference: 'relayer-1' } as RedemptionAnswer,
@@ -28,8 +29,8 @@ function scriptedChain(nowMs: () => number) {
     readCondition: async (): Promise<ConditionReading> => {
       if (chain.isDown) throw new UpstreamUnavailableError('The node was not reached');
       return {
-        blockNumber: BigInt(nowMs()),
-        blockAtMs: nowMs(),
+        blockNumber: BigInt(nowMs() - chain.blockAgeMs),
+        blockAtMs: nowMs() - chain.blockAgeMs,
         payout: nowMs() >= chain.resolvesAtMs ? chain.payout : null,
         sharesMicros: chain.sharesMicros,
         otherSharesMicros: 0n,
@@ -154,6 +155,65 @@ describe('the settlement of a live position', () => {
     expect(chain.sent).toHaveLength(1);
     chain.pays(chain.sharesMicros);
     await world.runUntil(RESOLVED_AT_MS + 260_000);
+    expect((await world.position()).state).toBe('redeemed');
+  });
+
+  test('books what the venue redeemed first while ours was on its way, which then moved nothing', async () => {
+    const { world, chain } = await unsoldWorld();
+    const heldMicros = chain.sharesMicros;
+    await world.runUntil(RESOLVED_AT_MS + 20_000);
+    expect(chain.sent).toHaveLength(1);
+    chain.pays(heldMicros);
+    chain.state = { state: 'reverted', text: 'nothing left' };
+    await world.runUntil(RESOLVED_AT_MS + 120_000);
+    expect(await world.position()).toMatchObject({ state: 'redeemed', payoutMicros: heldMicros });
+    expect(chain.sent).toHaveLength(1);
+    expect(await world.alertKinds()).toEqual(['sell-failed', 'redeemed']);
+  });
+
+  test('waits for hours for a result that does not come, tells it once, and settles it in the end', async () => {
+    const { world, chain } = await unsoldWorld();
+    chain.resolvesAtMs = Number.MAX_SAFE_INTEGER;
+    await world.runUntil(ENDS_AT_MS + 3 * 3_600_000);
+    expect((await world.position()).state).toBe('awaiting-resolution');
+    expect(await world.alertKinds()).toEqual(['sell-failed', 'settlement-late']);
+    chain.resolvesAtMs = world.clock.nowMs();
+    await world.runUntil(world.clock.nowMs() + 3_700_000);
+    expect(chain.sent).toHaveLength(1);
+    chain.pays(chain.sharesMicros);
+    await world.runUntil(world.clock.nowMs() + 600_000);
+    expect((await world.position()).state).toBe('redeemed');
+  });
+
+  test('decides nothing by a node that is behind itself or far behind the clock', async () => {
+    const { world, chain } = await unsoldWorld();
+    chain.payout = { own: 0n, other: 1n, total: 1n };
+    chain.blockAgeMs = 150_000;
+    await world.runUntil(RESOLVED_AT_MS + 300_000);
+    expect((await world.position()).state).toBe('awaiting-resolution');
+    chain.blockAgeMs = 0;
+    await world.runUntil(RESOLVED_AT_MS + 315_000);
+    chain.blockAgeMs = 60_000;
+    await world.runUntil(RESOLVED_AT_MS + 360_000);
+    // One reading of a loss, and older ones after it.
+    expect((await world.position()).state).toBe('awaiting-resolution');
+    chain.blockAgeMs = 0;
+    await world.runUntil(RESOLVED_AT_MS + 420_000);
+    expect((await world.position()).state).toBe('worthless');
+  });
+
+  test('tells once that a redemption is put off again and again, and goes on', async () => {
+    const { world, chain } = await unsoldWorld();
+    chain.answer = { outcome: 'not-sent', text: 'wallet busy', retryAfterMs: 5_000 };
+    await world.runUntil(RESOLVED_AT_MS + 300_000);
+    expect(await world.alertKinds()).toEqual(['sell-failed']);
+    await world.runUntil(RESOLVED_AT_MS + 3_600_000);
+    expect((await world.alertKinds()).filter((kind) => kind === 'redemption-failing')).toHaveLength(1);
+    const heldMicros = chain.sharesMicros;
+    chain.answer = { outcome: 'accepted', reference: 'relayer-9' };
+    await world.runUntil(RESOLVED_AT_MS + 7_200_000);
+    chain.pays(heldMicros);
+    await world.runUntil(RESOLVED_AT_MS + 7_800_000);
     expect((await world.position()).state).toBe('redeemed');
   });
 

@@ -91,12 +91,17 @@ const LAST_RETRY_PAUSE_MS = 3_600_000;
 /** The relayer takes one action of a wallet at a time and advises about 5 s (venue §5.4). */
 const PUT_OFF_PAUSE_MS = 5_000;
 
+/** A relayer that has been putting a redemption off for longer than this has failed, too. */
+const PUT_OFF_MS_MAX = 600_000;
+
 function failedOnce(settlement: SettlementProgress, event: FactOf<'redemption-failed'>): SettlementProgress {
   const failureCount = settlement.redemptionFailureCount;
-  const pauseMs = event.isCounted ? (RETRY_PAUSES_MS[failureCount] ?? LAST_RETRY_PAUSE_MS) : PUT_OFF_PAUSE_MS;
+  const putOffForMs = event.atMs - (settlement.progressAtMs ?? event.atMs);
+  const isCounted = event.isCounted || putOffForMs > PUT_OFF_MS_MAX;
+  const pauseMs = isCounted ? (RETRY_PAUSES_MS[failureCount] ?? LAST_RETRY_PAUSE_MS) : PUT_OFF_PAUSE_MS;
   return {
     ...settlement,
-    redemptionFailureCount: event.isCounted ? failureCount + 1 : failureCount,
+    redemptionFailureCount: isCounted ? failureCount + 1 : failureCount,
     redeemAgainAtMs: event.atMs + Math.max(pauseMs, event.retryAfterMs ?? 0),
     isRefusedForGood: settlement.isRefusedForGood || event.isFinal,
   };
