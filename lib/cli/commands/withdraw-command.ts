@@ -8,6 +8,7 @@ import type { WalletAction } from '#lib/adapters/polygon/owner/wallet-actions.ts
 import { COLLATERAL_ADDRESS } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { isConfirmed } from '#lib/cli/confirm.ts';
+import { findHeldMarkets } from '#lib/cli/owner/find-markets.ts';
 import { type Owner, type OwnerOptions, openOwner } from '#lib/cli/owner/open-owner.ts';
 import { costText, routeText } from '#lib/cli/owner/owner-words.ts';
 import { type Done, orRefuse, performAction, settleEarlier } from '#lib/cli/owner/perform-action.ts';
@@ -129,20 +130,22 @@ async function planWithdrawal(owner: Owner, to: Hex, text: string, terminal: Ter
 async function showPreview(
   terminal: Terminal,
   { json }: WithdrawOptions,
-  { rpc, walletAddress }: Owner,
+  owner: Owner,
   { to, micros, cashMicros }: Withdrawal,
   action: WalletAction,
 ): Promise<void> {
   if (json === true) return;
-  const isContract = await hasCode(rpc, to, terminal.nowMs() + READ_DEADLINE_MS);
+  const deadlineAtMs = terminal.nowMs() + READ_DEADLINE_MS;
+  const [isContract, held] = await Promise.all([hasCode(owner.rpc, to, deadlineAtMs), listHeld(owner, deadlineAtMs)]);
   const warnings = [
     'This is pUSD, the venue’s dollar: an exchange does not credit it. Send it to an address of your own.',
+    ...(held === '' ? [] : [`The wallet still holds shares of ${held}.`]),
     ...(isContract ? ['The receiver is a contract. Be sure that it can send pUSD on.'] : []),
   ];
   terminal.out('Withdraw\n');
   terminal.out(
     renderFacts([
-      ['From', walletAddress],
+      ['From', owner.walletAddress],
       ['To', to],
       ['Amount', `${usd(micros)} pUSD`],
       ['Left', usd(cashMicros - micros)],
@@ -151,6 +154,12 @@ async function showPreview(
       ...warnings.map((text) => [terminal.paint('warn', 'Note'), text] as const),
     ]),
   );
+}
+
+/** The markets of its shares; empty where there are none, or the venue does not tell. */
+async function listHeld(owner: Owner, deadlineAtMs: number): Promise<string> {
+  const { markets } = await findHeldMarkets(owner, deadlineAtMs).catch(() => ({ markets: [] }));
+  return markets.map(({ slug }) => slug).join(', ');
 }
 
 /** Below this no account exists: the zero address and the chain's own contracts. */

@@ -10,7 +10,7 @@ import type { Owner } from './open-owner.ts';
  */
 export async function recordByHand(
   terminal: Terminal,
-  { place, walletAddress }: Owner,
+  { place, walletAddress }: Pick<Owner, 'place' | 'walletAddress'>,
   done: readonly Omit<HandRecord, 'atMs'>[],
 ): Promise<void> {
   const { suite } = place;
