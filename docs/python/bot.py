@@ -18,7 +18,7 @@ def call(method, path, body=b""):
         time.sleep(pause)
     sys.exit(f"{method} {path}: {why}")
 
-wanted = {"requestId": str(uuid.uuid4()), "asset": "BTC", "window": "5m", "side": "UP", "usd": 25, "mode": "paper"}
+wanted = {"requestId": str(uuid.uuid4()), "asset": "BTC", "side": "UP", "usd": 25, "mode": "paper"}
 position = call("POST", "/open", json.dumps({**wanted, **json.loads((sys.argv[1:] or ["{}"])[0])}).encode())["position"]
 while position["closedAtMs"] is None:
     time.sleep(2)
