@@ -5,7 +5,7 @@ import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { liveUntilRedeemed } from '#test/fixtures/live-end.ts';
 import { LIFE_ENV } from '#test/fixtures/quick-life.ts';
-import { makeStateDir, removeStateDir } from './local-test-stack.ts';
+import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
 
 let stateDir: string;
 let stack: LocalStack;
@@ -32,11 +32,13 @@ afterAll(async () => {
 });
 
 /** The other route, a deposit wallet's batch by the relayer, is part of `local-live.test.ts`. */
-it('redeems what a safe could not sell by its owner’s own transaction, books its gas and sends the card', async () => {
+it('redeems what a safe could not sell by its owner’s own transaction, books its gas, and tells once that the venue’s index says otherwise', async () => {
   const cards: string[] = [];
   stack.onDiscordMessage((message) => cards.push(JSON.stringify(message)));
   const { TABLE_NAME: tableName = '', STAGE: stage = '' } = stack.env;
   const store = createDynamodbPositionStore({ client: aws.dynamodb, tableName, stage, ids: countingIds('test') });
+  stack.venue.setSettings({ reportedResults: 'opposite' });
   const position = await liveUntilRedeemed({ stack, aws, store, version: 'v1', cards });
   expect(position.state === 'redeemed' && position.gasWei).toBeGreaterThan(0n);
+  await eventually(() => expect(cards.filter((card) => card.includes('results differ'))).toHaveLength(1));
 });
