@@ -12,9 +12,9 @@ import type { Terminal } from './terminal.ts';
 
 const OWNER_HELP = `
 Needs the key (of the stage: KMS or Secrets Manager, with your AWS credentials;
-or --key-file), a Polygon node (POLYGON_RPC_URL), and the venue. It works when the
-suite's functions, queues and table are gone. Without --wallet it acts for the
-wallet of the stage, or for the key's deposit wallet.`;
+or --key-file), a Polygon node (POLYGON_RPC_URL), and the venue. It works when
+the suite's functions, queues and table are gone. Without --wallet it acts for
+the wallet of the stage, or for the key's deposit wallet.`;
 
 /** What the key's owner can always do by hand, without the suite. */
 export function addOwnerCommands(program: Command, terminal: Terminal, finish: Finish): void {
