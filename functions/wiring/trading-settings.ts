@@ -51,6 +51,7 @@ export const ExitSettingsSchema = z.object({
       `must be at most ${EXIT_TERM_BOUNDS.minPriceMicrosMax}: the highest price of a market with ticks of 0.1`,
     ),
   ),
+  EXIT_MAY_MERGE: z._default(z.enum(['true', 'false'], 'must be true or false'), 'false'),
   OPEN_TIME_TO_EXIT_MS_MIN: millis(DEFAULT_OPENING_POLICY.timeToExitMsMin),
   OPEN_SLACK_TICKS: z._default(SlackSchema, DEFAULT_OPENING_POLICY.slackTicks),
   EXIT_SLACK_TICKS: z.optional(SlackSchema),
@@ -198,6 +199,7 @@ export function toOpeningSettings(settings: ExitSettings): OpeningSettings {
       {
         exitLeadMs: settings.EXIT_LEAD_MS,
         minPriceMicros: settings.EXIT_MIN_PRICE_MICROS,
+        mayMerge: settings.EXIT_MAY_MERGE === 'true',
         ...(settings.EXIT_SLACK_TICKS !== undefined && { slackTicks: settings.EXIT_SLACK_TICKS }),
       },
     ),

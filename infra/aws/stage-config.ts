@@ -88,6 +88,7 @@ const DEFAULT_EXITS: StageExits = {
   exitLeadMs: DEFAULT_EXIT_POLICY.exitLeadMs,
   minPriceMicros: DEFAULT_EXIT_POLICY.minPriceMicros,
   slackTicks: DEFAULT_OPENING_POLICY.slackTicks,
+  mayMerge: DEFAULT_EXIT_POLICY.mayMerge,
   maintenance: [],
 };
 

@@ -41,6 +41,10 @@ export const PositionViewSchema = z.readonly(
     costMicros: MicrosTextSchema,
     proceedsMicros: MicrosTextSchema,
     payoutMicros: MicrosTextSchema,
+    // Missing in alerts of releases that did not merge.
+    hedgeSharesMicros: z._default(z.nullable(MicrosTextSchema), null),
+    hedgeCostMicros: z._default(z.nullable(MicrosTextSchema), null),
+    mergedMicros: z._default(MicrosTextSchema, '0'),
     // Missing in events from before shares were redeemed.
     gasWei: z._default(z.nullable(MicrosTextSchema), null),
     feesMicros: MicrosTextSchema,

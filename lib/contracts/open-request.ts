@@ -65,6 +65,8 @@ const termsShape = {
   ),
   /** How many ticks beyond the best price the buy and the first sells may go. */
   slackTicks: z.exactOptional(wholeNumberSchema('ticks', 0, slackTicksMax)),
+  /** Where sells are blocked, buy the other outcome and merge both. */
+  merge: z.exactOptional(z.boolean()),
   /** Maintenance of the venue, in addition to the stage's: the opening is refused when its exit would fall into it. */
   maintenance: z.exactOptional(
     z
@@ -141,12 +143,14 @@ export function toOwnTerms({
   exitLeadSeconds,
   floor,
   slackTicks,
+  merge,
   maintenance,
 }: Pick<OpenRequest, keyof typeof termsShape>): OwnTerms {
   return {
     ...(exitLeadSeconds !== undefined && { exitLeadMs: exitLeadSeconds * 1_000 }),
     ...(floor !== undefined && { minPriceMicros: floor }),
     ...(slackTicks !== undefined && { slackTicks }),
+    ...(merge !== undefined && { mayMerge: merge }),
     ...(maintenance !== undefined && { maintenance }),
   };
 }

@@ -24,6 +24,7 @@ import {
 import { UpstreamUnavailableError, VersionConflictError } from '#lib/errors/errors.ts';
 import { cancelRestingSell, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
 import { getPosition, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
+import { attemptHedge } from '#lib/lifecycle/sell/attempt-hedge.ts';
 import { type AttemptSellDeps, attemptSell, repostSell } from '#lib/lifecycle/sell/attempt-sell.ts';
 import { queueOf, sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import { getAccount, type TradingAccounts } from '#lib/lifecycle/trading-account.ts';
@@ -117,7 +118,8 @@ async function requestExit(deps: WakePositionDeps, position: OpenPosition): Prom
 
 async function takeSteps(deps: WakePositionDeps, position: OpenPosition, wakeUp: WakeUp): Promise<WakeOutcome> {
   // A sell is prepared before its time. Every other step waits for its time here, a few seconds at most.
-  const isExit = planNextStep(position, deps.clock.nowMs()).step === 'sell';
+  const planned = planNextStep(position, deps.clock.nowMs()).step;
+  const isExit = planned === 'sell' || planned === 'hedge';
   if (!isExit) await deps.clock.sleepUntil(wakeUp.atMs);
   const step = planNextStep(position, deps.clock.nowMs());
   if (step.step === 'nothing-due') return { outcome: 'dropped', reason: 'nothing-due' };
@@ -184,6 +186,8 @@ async function takeOrderStep(
       return position.attempts.some(({ phase }) => phase === 'ended')
         ? goOnSelling(deps, await lookUpOrders(deps, position, openOrderHashes(position)))
         : attemptSell(deps, position, step);
+    case 'hedge':
+      return position.state === 'exiting' ? attemptHedge(deps, position, step.sell) : position;
     default:
       return assertNever(step);
   }
@@ -197,6 +201,9 @@ async function goOnSelling(deps: AttemptSellDeps, position: Position): Promise<P
   if (unknown !== undefined && position.state === 'exiting') return repostSell(deps, position, unknown);
   const nowMs = deps.clock.nowMs();
   const next = planNextStep(position, nowMs);
+  if (next.step === 'hedge' && position.state === 'exiting') {
+    return attemptHedge(deps, position, { ...next.sell, postAtMs: nowMs });
+  }
   if (next.step !== 'sell') return position;
   return attemptSell(deps, position, position.state === 'exiting' ? { ...next, postAtMs: nowMs } : next);
 }

@@ -23,6 +23,8 @@ export type RedemptionIntent = {
   readonly conditionIds: readonly string[];
   /** The finalised block at which it was prepared: its effects are in later blocks only. */
   readonly preparedAtBlock: bigint;
+  /** It merges pairs, and redeems nothing. */
+  readonly isMerge?: true | undefined;
 };
 
 /**
@@ -77,8 +79,8 @@ export type Settlement = {
   /** Resolution and shares at the newest finalised block. One without an answer is an error, never "unresolved". */
   readCondition(position: PositionTerms, deadlineAtMs: number): Promise<ConditionReading>;
   /**
-   * Every payout of the position's condition to the wallet in blocks after `afterBlock`, up to the newest finalised
-   * one, oldest first; payouts of 0 are left out. `afterBlock` null: since the market's end. Complete, or an error.
+   * Every payout of the position's condition to the wallet, redemptions and merges, in blocks after `afterBlock`, up to
+   * the newest finalised one, oldest first; payouts of 0 are left out. One transaction may have one of each. `afterBlock` null: since the market's end. Complete, or an error.
    */
   listPayouts(position: PositionTerms, afterBlock: bigint | null, deadlineAtMs: number): Promise<readonly Payout[]>;
   /**
@@ -86,6 +88,11 @@ export type Settlement = {
    * nonce, balances and approvals; sends nothing. All of it takes effect, or nothing.
    */
   prepareRedemption(positions: readonly PositionTerms[], deadlineAtMs: number): Promise<RedemptionPreparation>;
+  /**
+   * Fixes the merge of this many pairs of the position, or fewer where the wallet holds fewer; the market may be resolved
+   * or not. Reads and sends as `prepareRedemption`.
+   */
+  prepareMerge(position: PositionTerms, sharesMicros: bigint, deadlineAtMs: number): Promise<RedemptionPreparation>;
   /**
    * Sends the saved intent once, without a retry, and waits for the answer until `deadlineAtMs`. Does not throw for
    * failures of relayer, node or network; the caller counts any other error as `unknown`.

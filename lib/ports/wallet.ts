@@ -13,6 +13,8 @@ export type CashMovement = { readonly transactionHash: string; readonly cashMicr
 export type Wallet = {
   /** One round trip. @throws UpstreamUnavailableError, UnexpectedReplyError */
   getHoldings(terms: WalletTerms, deadlineAtMs: number): Promise<WalletHoldings>;
+  /** Collateral in the wallet, in micros. @throws as `getHoldings` */
+  getCash(terms: WalletTerms, deadlineAtMs: number): Promise<bigint>;
   /**
    * Collateral that these transactions moved, by their receipts. One that is not mined yet is missing from the answer.
    * @throws UpstreamUnavailableError, UnexpectedReplyError

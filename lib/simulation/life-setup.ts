@@ -15,6 +15,12 @@ export const SIM_SETTINGS: OpeningSettings = {
   limits: DEFAULT_RISK_LIMITS,
 };
 
+/** Every other pair of lives may merge. By the seed, so that the draws of a life do not change. */
+export function settingsOf(seed: number): OpeningSettings {
+  const mayMerge = Math.floor(seed / 2) % 2 === 1;
+  return { ...SIM_SETTINGS, exitPolicy: { ...SIM_SETTINGS.exitPolicy, mayMerge } };
+}
+
 /** The position and market of one life, drawn from its seed. */
 export type LifeSetup = {
   readonly playing: PlayingMarket;

@@ -19,7 +19,7 @@ import type { Ending } from './laws/check-life.ts';
 import { checkWrite } from './laws/check-write.ts';
 import type { Breach, Evidence } from './laws/evidence.ts';
 import { createLedgerFacts } from './laws/ledger-facts.ts';
-import { drawLifeSetup, type LifeSetup, SIM_SETTINGS } from './life-setup.ts';
+import { drawLifeSetup, type LifeSetup, settingsOf } from './life-setup.ts';
 import { startOpenCaller } from './open-caller.ts';
 import { createRefusalTally, type Setback } from './refusal-tally.ts';
 import { createFunctionDeps, type FunctionDeps, type SharedServices } from './world/function-deps.ts';
@@ -162,7 +162,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
   const raceSave = (): void => sendCopy(evidence, queues);
   const openStore = createSimStore(world, table, { isDown: isTableDown, raceSave });
   const shared: SharedServices = {
-    ...{ openStore, engine, playing: setup.playing, settings: SIM_SETTINGS },
+    ...{ openStore, engine, playing: setup.playing, settings: settingsOf(options.seed) },
     paperLedger: watchPaperLedger(paperOrders),
     noticeRows: new Map(),
     isTableDown,
@@ -175,7 +175,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     discordQueue: queues.discord,
     timerNames: new Set(),
     ids: createIds(draw),
-    chainView: drawChainView(world),
+    chainView: drawChainView(world, options.seed),
     watch: createWatch(world, evidence, onBreach),
   };
   const sabotage = options.sabotage ?? ((deps: FunctionDeps) => deps);
@@ -223,10 +223,14 @@ function deadLetterKeysOf(
   return keys;
 }
 
-function drawChainView({ dice, draw, sinceEndMs }: World): ChainView {
+function drawChainView({ dice, draw, sinceEndMs }: World, seed: number): ChainView {
   const periods = dice.rollLife('chain-behind');
   const lagMs = periods.length > 0 ? dice.between('chain-behind', 2_000, 20_000) : 0;
-  return { lagMs: () => (lagMs > 0 && isAnyOn(periods, sinceEndMs()) ? lagMs : 0), canApprove: draw(4) > 0 };
+  return {
+    lagMs: () => (lagMs > 0 && isAnyOn(periods, sinceEndMs()) ? lagMs : 0),
+    canApprove: draw(4) > 0,
+    cashMicros: Math.floor(seed / 4) % 8 === 0 ? 1_000_000n : 1_000_000_000n,
+  };
 }
 
 function createQueues(world: World, functions: () => SimFunctions, isWritten: boolean) {

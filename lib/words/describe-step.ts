@@ -42,6 +42,8 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
       return { tone: 'warn', text: `Nothing was bought: ${EXIT_REASON_WORDS[`void:${event.reason}`]}` };
     case 'sell-intended':
       return { tone: 'quiet', text: `Sell saved before it is posted: ${order(event.intent)}` };
+    case 'hedge-intended':
+      return describeHedge(event);
     case 'sell-reposted':
       return {
         tone: 'warn',
@@ -88,19 +90,54 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
         text: `${isPaper(after) ? 'A later look' : 'A later block'} shows the same result: the shares are worthless`,
       };
     case 'redemption-sent':
-      return event.reference === null
-        ? { tone: 'warn', text: `Redemption sent, its answer is lost: ${event.text ?? 'no answer'}` }
-        : { tone: 'quiet', text: `Redemption sent: ${event.reference}` };
     case 'redemption-failed':
-      return { tone: 'bad', text: `Redemption failed: ${event.text}` };
+    case 'redemption-confirmed':
+    case 'merge-confirmed':
+      return describePayout(event, after);
+    case 'record-contradicted':
+      return { tone: 'bad', text: `Chain and record disagree: ${event.contradiction}` };
+  }
+}
+
+function describeHedge({ intent, costMicrosMax }: FactOf<'hedge-intended'>): StepDescription {
+  return {
+    tone: 'strong',
+    text: `Sells are blocked: buy of the other outcome saved before it is posted: ${order(intent)}`,
+    meaning: `it costs ${dollars(costMicrosMax)} at most, and a share of each outcome pays a dollar`,
+  };
+}
+
+type PayoutFact = FactOf<'redemption-sent' | 'redemption-failed' | 'redemption-confirmed' | 'merge-confirmed'>;
+
+function describePayout(event: PayoutFact, after: Position | null): StepDescription {
+  switch (event.type) {
+    case 'redemption-sent':
+      return event.reference === null
+        ? { tone: 'warn', text: `${actionOf(event)} sent, its answer is lost: ${event.text ?? 'no answer'}` }
+        : { tone: 'quiet', text: `${actionOf(event)} sent: ${event.reference}` };
+    case 'redemption-failed':
+      return event.isMerge
+        ? {
+            tone: 'warn',
+            text: `Merge failed: ${event.text}`,
+            meaning: 'redeeming the pairs after the result pays as much',
+          }
+        : { tone: 'bad', text: `Redemption failed: ${event.text}` };
+    case 'merge-confirmed':
+      return {
+        tone: 'good',
+        text: `Merged: ${dollars(event.cashMicros)} for as many shares of each outcome${isPaper(after) ? ', on paper' : ` (${event.transactionHash})`}`,
+      };
     case 'redemption-confirmed':
       return {
         tone: 'good',
         text: `Redeemed: ${dollars(event.payoutMicros)} ${isPaper(after) ? 'by the result, on paper' : `arrived (${event.transactionHash})`}`,
       };
-    case 'record-contradicted':
-      return { tone: 'bad', text: `Chain and record disagree: ${event.contradiction}` };
   }
+}
+
+function actionOf({ isMerge }: { readonly isMerge?: true | undefined }): string {
+  return isMerge ? 'Merge' : 'Redemption';
 }
 
 /** On paper the venue's public result decides, and nothing is on chain. */

@@ -62,6 +62,15 @@ export const ALERT_WORDS = {
     meaning:
       "Polymarket's public data name another result than the chain. The chain pays, so T-minus goes by the chain.",
   },
+  hedged: {
+    headline: 'NOT sold, other outcome bought',
+    meaning:
+      'The venue kept refusing the sells, so T-minus bought the other outcome as well. A share of each pays one dollar whatever the result: the pairs are merged now, or redeemed after the result.',
+  },
+  merged: {
+    headline: 'merged (forced exit)',
+    meaning: 'The shares could not be sold. Pairs of both outcomes were merged, and their cash is in the wallet.',
+  },
   redeemed: {
     headline: 'redeemed',
     meaning: 'The market has resolved, and the payout of the remaining shares is in the wallet.',
@@ -152,6 +161,7 @@ export const ADVICE: Readonly<Partial<Record<RefusalCause, string>>> = {
 export const EXIT_REASON_WORDS = {
   'emergency:timeout': 'forced exit, its exit time had come',
   'emergency:timeout_sell_failed': 'forced exit, the market was about to end and not all shares could be sold',
+  'emergency:timeout_merge': 'forced exit, sells were blocked, so both outcomes were held and merged or redeemed',
   'emergency:timeout_buy_unknown': 'the outcome of the buy was still unknown at the deadline',
   manual: 'exit requested by hand',
   'void:wake-up-not-set': 'no durable wake-up could be set, so nothing was bought',

@@ -2,7 +2,7 @@ import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import { mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import { WINDOW_STARTS_AT_MS } from './a-market.ts';
-import { BUY_ORDER_HASH, SELL_ORDER_HASH } from './an-intent.ts';
+import { BUY_ORDER_HASH, HEDGE_ORDER_HASH, SELL_ORDER_HASH } from './an-intent.ts';
 
 type TradeOverrides = Partial<Trade> & { readonly priceMicros?: bigint };
 
@@ -25,6 +25,17 @@ export function aTrade({ priceMicros = 650_000n, ...overrides }: TradeOverrides 
 
 export function aBuyTrade(overrides: TradeOverrides = {}): Trade {
   return aTrade(overrides);
+}
+
+/** A confirmed buy of 36 shares of the other outcome at 0.40. */
+export function aHedgeTrade(overrides: TradeOverrides = {}): Trade {
+  return aTrade({
+    tradeId: 'trade-3',
+    orderHash: HEDGE_ORDER_HASH,
+    priceMicros: 400_000n,
+    matchedAtMs: WINDOW_STARTS_AT_MS + 250_000,
+    ...overrides,
+  });
 }
 
 /** A confirmed sell of the same 36 shares at 0.60. */

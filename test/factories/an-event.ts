@@ -1,7 +1,7 @@
 import type { EventType, PositionEvent, PositionFact } from '#lib/domain/position/position-event.ts';
-import { WINDOW_STARTS_AT_MS } from './a-market.ts';
+import { DOWN_TOKEN_ID, WINDOW_STARTS_AT_MS } from './a-market.ts';
 import { aBuyTrade } from './a-trade.ts';
-import { anIntent, BUY_ORDER_HASH, SELL_ORDER_HASH } from './an-intent.ts';
+import { anIntent, BUY_ORDER_HASH, HEDGE_ORDER_HASH, SELL_ORDER_HASH } from './an-intent.ts';
 
 export type EventOf<Type extends EventType> = Extract<PositionEvent, { readonly type: Type }>;
 
@@ -18,6 +18,18 @@ const DEFAULTS_BY_TYPE = {
     underlyingMicros: 97_398_120_000n,
     bidMicros: 600_000n,
     needsApproval: false,
+  },
+  'hedge-intended': {
+    type: 'hedge-intended',
+    intent: anIntent({
+      side: 'BUY',
+      tokenId: DOWN_TOKEN_ID,
+      orderHash: HEDGE_ORDER_HASH,
+      attemptNumber: 3,
+      limitPriceMicros: 400_000n,
+    }),
+    leaseUntilMs: AT_MS + 8_000,
+    costMicrosMax: 15_408_000n,
   },
   'sell-reposted': { type: 'sell-reposted', orderHash: SELL_ORDER_HASH, leaseUntilMs: AT_MS + 8_000 },
   'sell-put-off': { type: 'sell-put-off', balanceMicros: 0n },
@@ -81,6 +93,13 @@ const DEFAULTS_BY_TYPE = {
     payoutMicros: 36_000_000n,
     transactionHash: `0x${'ab'.repeat(32)}`,
     gasWei: null,
+  },
+  'merge-confirmed': {
+    type: 'merge-confirmed',
+    cashMicros: 36_000_000n,
+    transactionHash: `0x${'cd'.repeat(32)}`,
+    gasWei: null,
+    read: { blockNumber: 7_003n, holdsAll: false },
   },
   'record-contradicted': {
     type: 'record-contradicted',

@@ -5,6 +5,8 @@ import { UP_TOKEN_ID, WINDOW_STARTS_AT_MS } from './a-market.ts';
 export const BUY_ORDER_HASH = orderHashOf(1);
 export const SELL_ORDER_HASH = orderHashOf(2);
 
+export const HEDGE_ORDER_HASH = orderHashOf(3);
+
 export function orderHashOf(attemptNumber: number): string {
   return `0x${attemptNumber.toString(16).padStart(64, '0')}`;
 }

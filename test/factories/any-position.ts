@@ -118,6 +118,11 @@ const anyPolicy = fc.record({
     }),
     { maxLength: 3 },
   ),
+  mayMerge: fc.boolean(),
+});
+
+const anyMerges = fc.array(fc.record({ transactionHash: anyHash, cashMicros: anyMicros, gasWei: nullOr(anyMicros) }), {
+  maxLength: 2,
 });
 
 const anyRecord = {
@@ -148,6 +153,8 @@ const anyRecord = {
   attempts: fc.array(anyLiveAttempt, { maxLength: 3 }),
   trades: fc.array(anyTrade, { maxLength: 4 }),
   venueWords: fc.option(fc.array(fc.record({ text: anyText, count: anyCount }), { maxLength: 4 }), { nil: undefined }),
+  hedge: fc.option(fc.record({ orderHash: anyHash, costMicrosMax: anyMicros }), { nil: undefined }),
+  merges: fc.option(anyMerges, { nil: undefined }),
   firstExitAttemptAtMs: nullOr(anyTimeMs),
   lastBid: nullOr(fc.record({ priceMicros: anyMicros, atMs: anyTimeMs, soldMicros: anyMicros })),
   refusals: fc.dictionary(fc.constantFrom(...REFUSAL_CAUSES, ...WAIT_CODES), anyCount, { noNullPrototype: true }),
@@ -158,6 +165,7 @@ const anyWakeUp = fc.record({ id: anyText, atMs: anyTimeMs });
 const anyExitReason: fc.Arbitrary<ExitRecord['exitReason']> = fc.constantFrom(
   'emergency:timeout',
   'emergency:timeout_sell_failed',
+  'emergency:timeout_merge',
   'emergency:timeout_buy_unknown',
   'manual',
   ...VOID_REASONS.map((reason) => `void:${reason}` as const),
@@ -197,6 +205,8 @@ const anySettlement = fc.record({
   redeemAgainAtMs: nullOr(anyTimeMs),
   isRefusedForGood: fc.boolean(),
   isLateReported: fc.boolean(),
+  mergeFailureCount: anyCount,
+  mergeAgainAtMs: nullOr(anyTimeMs),
 });
 
 /** The fields that each state adds to the record. */

@@ -3,9 +3,9 @@ import type { EventType, ObservedOrder, PositionEvent } from '#lib/domain/positi
 import { SETTLEMENT_WAITS } from '#lib/domain/position/settlement-progress.ts';
 import { REFUSAL_CAUSES } from '#lib/domain/refusal/refusal.ts';
 import { WINDOW_STARTS_AT_MS } from './a-market.ts';
-import { aBuyTrade, aSellTrade } from './a-trade.ts';
+import { aBuyTrade, aHedgeTrade, aSellTrade } from './a-trade.ts';
 import { anEvent } from './an-event.ts';
-import { anIntent, BUY_ORDER_HASH, orderHashOf, SELL_ORDER_HASH } from './an-intent.ts';
+import { anIntent, BUY_ORDER_HASH, HEDGE_ORDER_HASH, orderHashOf, SELL_ORDER_HASH } from './an-intent.ts';
 
 const ENDS_AT_MS = WINDOW_STARTS_AT_MS + 300_000;
 /** Long before and just before the exit, at it, just before and at the deadline, and when absence is proof. */
@@ -26,7 +26,7 @@ const PAYOUTS = [
   { own: 1n, other: 1n, total: 2n },
   { own: 300_000n, other: 700_000n, total: 1_000_000n },
 ];
-const HASHES = [BUY_ORDER_HASH, SELL_ORDER_HASH, orderHashOf(9)];
+const HASHES = [BUY_ORDER_HASH, SELL_ORDER_HASH, HEDGE_ORDER_HASH, orderHashOf(9)];
 const STATUSES = ['provisional', 'confirmed', 'failed'] as const;
 const SHARES = [18_000_000n, 35_995_000n, 36_000_000n];
 
@@ -62,6 +62,13 @@ function someObservations(): readonly Pick<
     { orders: [], absentHashes: [BUY_ORDER_HASH] },
     { orders: [settledBuy], absentHashes: [SELL_ORDER_HASH] },
     { orders: [settledBuy, settledSell], absentHashes: [] },
+    ...STATUSES.map((status) => ({
+      orders: [observed(HEDGE_ORDER_HASH, false, [aHedgeTrade({ status })])],
+      absentHashes: [],
+    })),
+    { orders: [observed(HEDGE_ORDER_HASH, false, [aHedgeTrade()]), settledSell], absentHashes: [] },
+    { orders: [observed(HEDGE_ORDER_HASH, false, [aHedgeTrade({ sharesMicros: 18_000_000n })])], absentHashes: [] },
+    { orders: [], absentHashes: [HEDGE_ORDER_HASH] },
     { orders: [observed(BUY_ORDER_HASH, false, [aBuyTrade({ status: 'failed' })])], absentHashes: [SELL_ORDER_HASH] },
   ];
 }
@@ -80,6 +87,10 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
           }),
         ),
       );
+    case 'hedge-intended':
+      return [anEvent({ type }), anEvent({ type, costMicrosMax: 1n })];
+    case 'merge-confirmed':
+      return [anEvent({ type }), anEvent({ type, cashMicros: 18_000_000n, transactionHash: '0xhalf' })];
     case 'order-cancelled':
     case 'sell-reposted':
       return HASHES.map((orderHash) => anEvent({ type, orderHash }));
@@ -146,7 +157,7 @@ export function sampleEvents(type: EventType): readonly PositionEvent[] {
   return variantsOf(type).flatMap((event) =>
     TIMES_MS.map((atMs): PositionEvent => {
       if (event.type === 'sell-intended') return { ...event, atMs, postAtMs: atMs, leaseUntilMs: atMs + 8_000 };
-      if (event.type === 'buy-intended' || event.type === 'sell-reposted')
+      if (event.type === 'buy-intended' || event.type === 'hedge-intended' || event.type === 'sell-reposted')
         return { ...event, atMs, leaseUntilMs: atMs + 8_000 };
       return { ...event, atMs };
     }),

@@ -1,12 +1,13 @@
 import type { FillTotals } from '#lib/domain/market/order.ts';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
 import type { LiveAttempt, Trade } from '#lib/domain/position/order-attempt.ts';
 import type { Position, PositionState } from '#lib/domain/position/position.ts';
 import { NOTHING_SETTLED, type SettlementProgress } from '#lib/domain/position/settlement-progress.ts';
-import { WINDOW_STARTS_AT_MS } from './a-market.ts';
+import { DOWN_TOKEN_ID, WINDOW_STARTS_AT_MS } from './a-market.ts';
 import { aPosition } from './a-position.ts';
-import { aBuyTrade, aSellTrade } from './a-trade.ts';
+import { aBuyTrade, aHedgeTrade, aSellTrade } from './a-trade.ts';
 import { aLiveAttempt } from './an-attempt.ts';
-import { anIntent } from './an-intent.ts';
+import { anIntent, HEDGE_ORDER_HASH } from './an-intent.ts';
 
 const AT_MS = WINDOW_STARTS_AT_MS + 180_000;
 const ALL: FillTotals = { sharesMicros: 36_000_000n, valueMicros: 21_600_000n, feesMicros: 604_800n };
@@ -41,6 +42,32 @@ const byHand = { exitDueAtMs: AT_MS - 60_000 };
 
 /** Twice what the samples sell for. */
 const lastBid = { priceMicros: 1_200_000n, atMs: AT_MS - 1_000, soldMicros: 43_200_000n };
+
+const hedgeIntent = anIntent({
+  side: 'BUY',
+  tokenId: DOWN_TOKEN_ID,
+  orderHash: HEDGE_ORDER_HASH,
+  attemptNumber: 3,
+  limitPriceMicros: 400_000n,
+});
+const hedge = { orderHash: HEDGE_ORDER_HASH, costMicrosMax: 15_408_000n };
+const hedgeOrder = {
+  posting: aLiveAttempt({ intent: hedgeIntent }),
+  unknown: aLiveAttempt({ intent: hedgeIntent, phase: { phase: 'unknown', sinceMs: AT_MS } }),
+  matched: aLiveAttempt({ intent: hedgeIntent, phase: { phase: 'matched', reported: ALL } }),
+} satisfies Record<string, LiveAttempt>;
+const mayMerge = { policy: { ...DEFAULT_EXIT_POLICY, mayMerge: true } };
+const hedged = aHedgeTrade();
+
+/** The other outcome was bought, or may have been. */
+const hedgeSamples: readonly Sample[] = [
+  ...Object.values(hedgeOrder).map((attempt) => ({ attempts: [attempt], trades: [bought] })),
+  { attempts: [hedgeOrder.matched], trades: [bought, aHedgeTrade({ status: 'provisional' })] },
+  { attempts: [sell.unknown], trades: [bought, hedged] },
+  { attempts: [], trades: [bought, aHedgeTrade({ sharesMicros: 18_000_000n })] },
+  // Sold after all: only the other outcome is left.
+  { attempts: [], trades: [bought, aSellTrade(), hedged] },
+];
 
 type Sample = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
 
@@ -97,15 +124,31 @@ export function samplePositions(state: PositionState): readonly Position[] {
         aPosition({ state, attempts: [buy.working], trades: [halfBought] }),
       ];
     case 'exiting':
-      return exitSamples.flatMap((sample) => [
-        aPosition({ state, attemptCount: 2, ...sample }),
-        aPosition({ state, attemptCount: 2, ...sample, ...byHand }),
-        aPosition({ state, attemptCount: 2, ...sample, exitDueAtMs: AT_MS - 600_000 }),
-        aPosition({ state, attemptCount: 2, ...sample, postAgainAtMs: AT_MS + 10_000 }),
-        aPosition({ state, attemptCount: 2, ...sample, lastBid }),
-      ]);
+      return [
+        ...exitSamples.flatMap((sample) => [
+          aPosition({ state, attemptCount: 2, ...sample }),
+          aPosition({ state, attemptCount: 2, ...sample, ...byHand }),
+          aPosition({ state, attemptCount: 2, ...sample, exitDueAtMs: AT_MS - 600_000 }),
+          aPosition({ state, attemptCount: 2, ...sample, postAgainAtMs: AT_MS + 10_000 }),
+          aPosition({ state, attemptCount: 2, ...sample, lastBid }),
+        ]),
+        aPosition({ state, attemptCount: 2, ...mayMerge }),
+        ...hedgeSamples.map((sample) => aPosition({ state, attemptCount: 3, hedge, ...mayMerge, ...sample })),
+      ];
     case 'awaiting-resolution':
       return [
+        ...hedgeSamples.map((sample) =>
+          aPosition({ state, attemptCount: 3, hedge, exitReason: 'emergency:timeout_merge', ...sample }),
+        ),
+        aPosition({ state, attemptCount: 3, hedge, attempts: [hedgeOrder.unknown], trades: [bought] }),
+        ...settlements.map((settlement) =>
+          aPosition({ state, attemptCount: 3, hedge, settlement, attempts: [], trades: [bought, hedged] }),
+        ),
+        // The rest of a hedge is lost, and the position's own shares are gone.
+        aPosition({
+          ...{ state, attemptCount: 3, hedge, attempts: [], trades: [bought, aSellTrade(), hedged] },
+          settlement: { ...NOTHING_SETTLED, payout: { own: 1n, other: 0n, total: 1n }, seenBlock: 7_001n },
+        }),
         ...exitSamples.map((sample) => aPosition({ state, attemptCount: 2, ...sample })),
         ...soldOutSamples.flatMap((sample) => [
           aPosition({ state, attemptCount: 2, exitReason: 'emergency:timeout', ...sample }),

@@ -6,6 +6,7 @@ import type { Wallet } from '#lib/ports/wallet.ts';
 export type ScriptedWallet = Wallet & {
   readonly settings: {
     holdings: WalletHoldings | 'down';
+    cashMicros: bigint;
     answersAfterMs: number;
     approval: 'works' | 'fails';
   };
@@ -18,6 +19,7 @@ export type ScriptedWallet = Wallet & {
 export function createScriptedWallet(clock: Clock, { canApprove = false } = {}): ScriptedWallet {
   const settings: ScriptedWallet['settings'] = {
     holdings: { sharesMicros: 36_000_000n, otherSharesMicros: 0n, approved: true },
+    cashMicros: 1_000_000_000n,
     answersAfterMs: 50,
     approval: 'works',
   };
@@ -38,6 +40,10 @@ export function createScriptedWallet(clock: Clock, { canApprove = false } = {}):
       await clock.sleepUntil(clock.nowMs() + settings.answersAfterMs);
       if (settings.holdings === 'down') throw new UpstreamUnavailableError('The chain was not reached');
       return settings.holdings;
+    },
+    getCash: async () => {
+      await clock.sleepUntil(clock.nowMs() + settings.answersAfterMs);
+      return settings.cashMicros;
     },
     listCashMovements: async () => [],
     approveShares: canApprove ? approveShares : null,

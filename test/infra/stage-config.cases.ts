@@ -9,6 +9,7 @@ const exits: StageExits = {
   exitLeadMs: 180_000,
   minPriceMicros: 50_000n,
   slackTicks: 3,
+  mayMerge: true,
   maintenance: ['2026-12-01T12:00:00Z/2026-12-01T12:04:00Z', '2026-12-08T12:00:00Z/2026-12-08T12:04:00Z'],
 };
 
@@ -29,6 +30,7 @@ describe('the settings of a stage', () => {
         EXIT_MIN_PRICE_MICROS: '50000',
         EXIT_SLACK_TICKS: '3',
         OPEN_SLACK_TICKS: '3',
+        EXIT_MAY_MERGE: 'true',
         MAINTENANCE_WINDOWS: exits.maintenance.join(','),
       },
     );
@@ -40,6 +42,7 @@ describe('the settings of a stage', () => {
       exitLeadMs: 5_000,
       minPriceMicros: 950_000n,
       slackTicks: 2.5,
+      mayMerge: false,
       maintenance: ['2026-12-01T12:04:00Z/2026-12-01T12:00:00Z', '2026-12-01 12:00/13:00'],
     };
     expect(() => synthSuite('paper', { exits: bad })).toThrow(

@@ -344,7 +344,12 @@ describe('any position, whatever the venue answers, in any order', () => {
     forEveryStep(({ after }) => {
       const view = describePosition(after);
       const sum =
-        BigInt(view.proceedsMicros) + BigInt(view.payoutMicros) - BigInt(view.costMicros) - BigInt(view.feesMicros);
+        BigInt(view.proceedsMicros) +
+        BigInt(view.mergedMicros) +
+        BigInt(view.payoutMicros) -
+        BigInt(view.costMicros) -
+        BigInt(view.hedgeCostMicros ?? 0) -
+        BigInt(view.feesMicros);
       expect(realisedPnlMicros(after)).toBe(sum);
       if (view.pnlMicros !== null) expect(BigInt(view.pnlMicros)).toBe(sum);
     });

@@ -22,7 +22,13 @@ function scriptedChain(nowMs: () => number) {
     state: { state: 'pending' } as RedemptionState,
     pays(cashMicros: bigint): void {
       chain.sharesMicros = 0n;
-      chain.payouts.push({ transactionHash: '0xpay', cashMicros, blockNumber: BigInt(nowMs() + 1), gasWei: 7n });
+      chain.payouts.push({
+        kind: 'redemption',
+        transactionHash: '0xpay',
+        cashMicros,
+        blockNumber: BigInt(nowMs() + 1),
+        gasWei: 7n,
+      });
     },
   };
   const settlement: Settlement = {
@@ -49,6 +55,7 @@ function scriptedChain(nowMs: () => number) {
         preparedAtBlock: BigInt(nowMs()),
       },
     }),
+    prepareMerge: async () => ({ outcome: 'refused', text: 'nothing to merge', isFinal: true }),
     sendRedemption: async (intent) => {
       chain.sent.push(intent);
       return chain.answer;

@@ -407,7 +407,9 @@ export const MUTANTS: readonly Mutant[] = [
     plant: patchSettlement((live) => ({
       listPayouts: async (...args) => {
         const paid = await live.listPayouts(...args);
-        return paid.length > 0 ? paid : [{ transactionHash: '0xnone', cashMicros: 1n, blockNumber: 1n, gasWei: null }];
+        return paid.length > 0
+          ? paid
+          : [{ kind: 'redemption', transactionHash: '0xnone', cashMicros: 1n, blockNumber: 1n, gasWei: null }];
       },
     })),
   },

@@ -43,12 +43,14 @@ export function limitsEnvironment(limits: RiskLimits): Environment {
   };
 }
 
-export function exitsEnvironment({ exitLeadMs, minPriceMicros, slackTicks, maintenance }: StageExits): Environment {
+export function exitsEnvironment(exits: StageExits): Environment {
+  const { exitLeadMs, minPriceMicros, slackTicks, mayMerge, maintenance } = exits;
   return {
     EXIT_LEAD_MS: String(exitLeadMs),
     EXIT_MIN_PRICE_MICROS: String(minPriceMicros),
     EXIT_SLACK_TICKS: String(slackTicks),
     OPEN_SLACK_TICKS: String(slackTicks),
+    EXIT_MAY_MERGE: String(mayMerge),
     MAINTENANCE_WINDOWS: maintenance.join(','),
   };
 }

@@ -79,7 +79,7 @@ function wordsOfVenue({ venueText, venueWords }: Alert): string | null {
 
 /** An end that the market's result decided has the colour of its figure. */
 function lookOf({ kind, severity, position: { pnlMicros } }: Alert) {
-  if (kind !== 'redeemed' && kind !== 'worthless') return SEVERITY_LOOKS[severity];
+  if (kind !== 'redeemed' && kind !== 'merged' && kind !== 'worthless') return SEVERITY_LOOKS[severity];
   return pnlMicros?.startsWith('-') === true ? SEVERITY_LOOKS.page : SEVERITY_LOOKS.info;
 }
 
@@ -120,15 +120,22 @@ function positionEmbed(
 function moneyFields(view: PositionView, atMs: number): readonly DiscordField[] {
   const sizes = `${shares(view.sharesMicros)} bought\n${shares(view.soldMicros)} sold\n${shares(view.remainingMicros)} left`;
   const payout = view.payoutMicros === '0' ? '' : `\npayout ${dollars(view.payoutMicros)}`;
+  const merged = view.mergedMicros === '0' ? '' : `\nmerged ${dollars(view.mergedMicros)}`;
   return [
     ...lossFields(view, atMs),
     field('Result', resultOf(view), true),
     field('Shares', sizes, true),
-    field('Paid', `${dollars(view.costMicros)}${atPrice(view.entryPrice)}`, true),
-    field('Got', `${dollars(view.proceedsMicros)}${atPrice(view.exitPrice)}${payout}`, true),
+    field('Paid', `${dollars(view.costMicros)}${atPrice(view.entryPrice)}${hedgeLine(view)}`, true),
+    field('Got', `${dollars(view.proceedsMicros)}${atPrice(view.exitPrice)}${merged}${payout}`, true),
     field('Fees', dollars(view.feesMicros), true),
     field('Market', `${windowLine(view)}ends ${utcTime(view.marketEndsAtMs, atMs)}`, true),
   ];
+}
+
+/** The other outcome's buy, where sells were blocked. */
+function hedgeLine({ hedgeSharesMicros, hedgeCostMicros }: PositionView): string {
+  if (hedgeSharesMicros === null || hedgeCostMicros === null) return '';
+  return `\n${dollars(hedgeCostMicros)} for ${shares(hedgeSharesMicros)} of the other outcome`;
 }
 
 function lossFields(view: PositionView, atMs: number): readonly DiscordField[] {

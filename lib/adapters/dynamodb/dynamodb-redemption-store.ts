@@ -19,6 +19,7 @@ const IntentSchema = z.strictObject({
   calls: z.readonly(z.array(z.strictObject({ target: z.string(), data: z.string() }))),
   conditionIds: z.readonly(z.array(z.string())),
   preparedAtBlock: MicrosSchema,
+  isMerge: z.optional(z.literal(true)),
 });
 
 const shape = { version: CountSchema, settledAtBlock: z.nullable(MicrosSchema) };

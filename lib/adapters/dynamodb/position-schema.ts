@@ -39,7 +39,7 @@ const PriceRungSchema = z.codec(
   },
 );
 
-const PolicyTupleSchema = z.tuple([
+const POLICY_PLACES = [
   CountSchema,
   CountSchema,
   CountSchema,
@@ -52,7 +52,9 @@ const PolicyTupleSchema = z.tuple([
   CountSchema,
   MicrosSchema,
   z.readonly(z.array(PriceRungSchema)),
-]);
+] as const;
+/** The last place is missing in rows from before merges, and where nothing may be merged. */
+const PolicyTupleSchema = z.tuple(POLICY_PLACES, z.literal(true));
 
 const ExitPolicySchema = z.codec(PolicyTupleSchema, z.custom<ExitPolicy>(), {
   decode: ([
@@ -68,6 +70,7 @@ const ExitPolicySchema = z.codec(PolicyTupleSchema, z.custom<ExitPolicy>(), {
     attemptCountMax,
     minPriceMicros,
     priceLadder,
+    mayMerge = false,
   ]) => ({
     exitLeadMs,
     deadlineLeadMs,
@@ -81,6 +84,7 @@ const ExitPolicySchema = z.codec(PolicyTupleSchema, z.custom<ExitPolicy>(), {
     attemptCountMax,
     minPriceMicros,
     priceLadder,
+    mayMerge,
   }),
   encode: (policy): z.output<typeof PolicyTupleSchema> => [
     policy.exitLeadMs,
@@ -95,6 +99,7 @@ const ExitPolicySchema = z.codec(PolicyTupleSchema, z.custom<ExitPolicy>(), {
     policy.attemptCountMax,
     policy.minPriceMicros,
     policy.priceLadder,
+    ...(policy.mayMerge ? [true as const] : []),
   ],
 });
 
@@ -149,6 +154,13 @@ const LastBidSchema = z.codec(LastBidTupleSchema, z.custom<LastBid>(), {
   encode: ({ priceMicros, atMs, soldMicros }): z.output<typeof LastBidTupleSchema> => [priceMicros, atMs, soldMicros],
 });
 
+const HedgeSchema = z.strictObject({ orderHash: z.string(), costMicrosMax: MicrosSchema });
+const MergeSchema = z.strictObject({
+  transactionHash: z.string(),
+  cashMicros: MicrosSchema,
+  gasWei: z.nullable(MicrosSchema),
+});
+
 const termsShape = {
   positionId: z.string(),
   requestId: z.string(),
@@ -190,6 +202,9 @@ const recordShape = {
   venueWords: z.optional(z.readonly(z.array(HeardWordsSchema))),
   // Missing in rows from before it was kept.
   lastBid: z._default(z.nullable(LastBidSchema), null),
+  // Both are missing in rows from before merges.
+  hedge: z.optional(HedgeSchema),
+  merges: z.optional(z.readonly(z.array(MergeSchema))),
 };
 
 const WakeUpSchema = z.strictObject({ id: z.string(), atMs: TimeSchema });
@@ -212,6 +227,9 @@ const SettlementSchema = z.strictObject({
   redeemAgainAtMs: z.nullable(TimeSchema),
   isRefusedForGood: z.boolean(),
   isLateReported: z.boolean(),
+  // Both are missing in rows from before merges.
+  mergeFailureCount: z._default(CountSchema, 0),
+  mergeAgainAtMs: z._default(z.nullable(TimeSchema), null),
 });
 
 const exitProgressShape = {
@@ -259,6 +277,8 @@ export const PositionSchema = z.discriminatedUnion('state', [
     payoutMicros: MicrosSchema,
     transactionHash: z.string(),
     gasWei: z.nullable(MicrosSchema),
+    // Missing in rows from before merges, and where one outcome was held.
+    payout: z.optional(PayoutSchema),
   }),
   z.strictObject({ ...closingShape, state: z.literal('worthless') }),
   z.strictObject({ ...closingShape, state: z.literal('voided') }),

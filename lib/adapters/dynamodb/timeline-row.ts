@@ -35,6 +35,13 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     // Missing in rows from before the last bid was kept.
     bidMicros: z._default(z.nullable(MicrosSchema), null),
   }),
+  z.strictObject({
+    atMs,
+    type: z.literal('hedge-intended'),
+    intent: OrderIntentSchema,
+    leaseUntilMs: TimeSchema,
+    costMicrosMax: MicrosSchema,
+  }),
   z.strictObject({ atMs, type: z.literal('sell-reposted'), orderHash, leaseUntilMs: TimeSchema }),
   z.strictObject({ atMs, type: z.literal('sell-put-off'), balanceMicros: z.nullable(MicrosSchema) }),
   z.strictObject({
@@ -105,10 +112,12 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     type: z.literal('redemption-sent'),
     reference: z.nullable(z.string()),
     text: z.nullable(z.string()),
+    isMerge: z.optional(z.literal(true)),
   }),
   z.strictObject({
     atMs,
     type: z.literal('redemption-failed'),
+    isMerge: z.optional(z.literal(true)),
     text: z.string(),
     isFinal: z.boolean(),
     isCounted: z.boolean(),
@@ -120,6 +129,14 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     payoutMicros: MicrosSchema,
     transactionHash: z.string(),
     gasWei: z.nullable(MicrosSchema),
+  }),
+  z.strictObject({
+    atMs,
+    type: z.literal('merge-confirmed'),
+    cashMicros: MicrosSchema,
+    transactionHash: z.string(),
+    gasWei: z.nullable(MicrosSchema),
+    read: BlockReadSchema,
   }),
   z.strictObject({ atMs, type: z.literal('record-contradicted'), contradiction: z.string() }),
 ]);

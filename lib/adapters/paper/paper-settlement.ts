@@ -1,6 +1,8 @@
 import type { Outcome } from '#lib/domain/market/market.ts';
-import { payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
-import type { PositionTerms } from '#lib/domain/position/position.ts';
+import { minMicros } from '#lib/domain/market/money.ts';
+import { otherPayoutMicrosOf, payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
+import { otherSideOf, type PositionTerms } from '#lib/domain/position/position.ts';
+import type { Payout } from '#lib/domain/position/settlement-progress.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketResults } from '#lib/ports/market-results.ts';
@@ -17,46 +19,67 @@ export type PaperSettlementDeps = {
 
 /**
  * The settlement port on paper: the venue's public result decides, and the shares of the ledger are paid as soon as the
- * venue names the winner, as if it had redeemed them itself. So nothing is ever sent, and no key is needed (law 7).
+ * venue names the winner, as if it had redeemed them itself. Pairs of both outcomes that the position bought are paid in
+ * the same way, as soon as both buys are final. So nothing is ever sent, and no key is needed (law 7).
  */
 export function createPaperSettlement({ results, ledger, clock }: PaperSettlementDeps): Settlement {
-  const readShares = async (position: PositionTerms): Promise<bigint> => {
-    const { orders } = await readPaperLedger(ledger, position);
-    return paperBalance(orders, clock.nowMs()).balanceMicros;
+  const readHeld = async (position: PositionTerms): Promise<Held> => {
+    const [own, other] = await Promise.all(
+      [position, otherSideOf(position)].map((terms) => readPaperLedger(ledger, terms)),
+    );
+    const hedge = other?.orders.filter(({ positionId }) => positionId === position.positionId) ?? [];
+    const ownMicros = paperBalance(own?.orders ?? [], clock.nowMs()).balanceMicros;
+    const otherMicros = paperBalance(hedge, clock.nowMs()).balanceMicros;
+    return { ownMicros, otherMicros, pairedMicros: minMicros(ownMicros, otherMicros) };
   };
-  const nothingToRedeem = async (): Promise<never> => {
-    throw new InvariantError('On paper the venue redeems: there is nothing to send');
+  const nothingToSend = async (): Promise<never> => {
+    throw new InvariantError('On paper the venue redeems and merges: there is nothing to send');
   };
   return {
     async readCondition(position, deadlineAtMs) {
       assertPaper(position);
-      const [winner, sharesMicros] = await Promise.all([
-        results.findWinner(position, deadlineAtMs),
-        readShares(position),
-      ]);
+      const [winner, held] = await Promise.all([results.findWinner(position, deadlineAtMs), readHeld(position)]);
       const nowMs = clock.nowMs();
       return {
         blockNumber: BigInt(nowMs),
         blockAtMs: nowMs,
         payout: winner === null ? null : payoutOf(position, winner),
-        sharesMicros: winner === null ? sharesMicros : 0n,
-        otherSharesMicros: 0n,
+        sharesMicros: winner === null ? held.ownMicros - held.pairedMicros : 0n,
+        otherSharesMicros: winner === null ? held.otherMicros - held.pairedMicros : 0n,
       };
     },
     async listPayouts(position, _afterBlock, deadlineAtMs) {
       assertPaper(position);
-      const winner = await results.findWinner(position, deadlineAtMs);
-      if (winner === null) return [];
-      const cashMicros = payoutMicrosOf(payoutOf(position, winner), await readShares(position));
-      const transactionHash = `paper-${position.conditionId}`;
-      return cashMicros === 0n
-        ? []
-        : [{ transactionHash, cashMicros, blockNumber: BigInt(clock.nowMs()), gasWei: null }];
+      const [winner, held] = await Promise.all([results.findWinner(position, deadlineAtMs), readHeld(position)]);
+      const pay = (kind: Payout['kind'], name: string, cashMicros: bigint): readonly Payout[] => {
+        const transactionHash = `${name}-${position.conditionId}`;
+        return cashMicros <= 0n
+          ? []
+          : [{ kind, transactionHash, cashMicros, blockNumber: BigInt(clock.nowMs()), gasWei: null }];
+      };
+      const merged = pay('merge', 'paper-merge', held.pairedMicros);
+      return winner === null
+        ? merged
+        : [...merged, ...pay('redemption', 'paper', redeemedMicros(position, winner, held))];
     },
-    prepareRedemption: nothingToRedeem,
-    sendRedemption: nothingToRedeem,
-    findRedemption: nothingToRedeem,
+    prepareRedemption: nothingToSend,
+    prepareMerge: nothingToSend,
+    sendRedemption: nothingToSend,
+    findRedemption: nothingToSend,
   };
+}
+
+/** Shares that are final in the ledger; of the other outcome those of this position. */
+type Held = { readonly ownMicros: bigint; readonly otherMicros: bigint; readonly pairedMicros: bigint };
+
+function redeemedMicros(
+  position: PositionTerms,
+  winner: Outcome,
+  { ownMicros, otherMicros, pairedMicros }: Held,
+): bigint {
+  const payout = payoutOf(position, winner);
+  const hedgeMicros = otherPayoutMicrosOf(payout, otherMicros - pairedMicros);
+  return payoutMicrosOf(payout, ownMicros - pairedMicros) + hedgeMicros;
 }
 
 function payoutOf({ outcome }: PositionTerms, winner: Outcome): TokenPayout {

@@ -4,7 +4,14 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
 import { listCashMovements } from './cash-movements.ts';
-import { decodeShares, decodeWords, readShareApproval, readShares, toRpcCall } from './contract-calls.ts';
+import {
+  decodeShares,
+  decodeWords,
+  readCollateral,
+  readShareApproval,
+  readShares,
+  toRpcCall,
+} from './contract-calls.ts';
 import { createRpc, type Rpc, type RpcOutcome } from './json-rpc.ts';
 import { exchangeOf, PROTOCOLS } from './polygon-contracts.ts';
 import type { sendApproval } from './send-approval.ts';
@@ -32,6 +39,12 @@ export function createPolygonWallet(deps: PolygonWalletDeps): Wallet {
     getHoldings: async (terms, deadlineAtMs) => {
       assertOwnPosition(terms, walletAddress);
       return readHoldings(rpc, terms, deadlineAtMs);
+    },
+    getCash: async (terms, deadlineAtMs) => {
+      assertOwnPosition(terms, walletAddress);
+      const [cash] = await rpc.send([toRpcCall(readCollateral(walletAddress))], deadlineAtMs);
+      if (cash === undefined) throw new UnexpectedReplyError('The chain did not return the cash of the wallet');
+      return decodeWords(cash, 1, 'the cash of the wallet')[0] ?? 0n;
     },
     listCashMovements: async (position, transactionHashes, deadlineAtMs) => {
       assertOwnPosition(position, walletAddress);

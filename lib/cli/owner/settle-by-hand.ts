@@ -1,7 +1,7 @@
 import type { ContractCall } from '#lib/adapters/evm/encode-abi.ts';
 import { listCashMovements } from '#lib/adapters/polygon/cash-movements.ts';
 import type { WalletAction } from '#lib/adapters/polygon/owner/wallet-actions.ts';
-import { paidConditions } from '#lib/adapters/polygon/settlement/paid-conditions.ts';
+import { paidByKind } from '#lib/adapters/polygon/settlement/paid-conditions.ts';
 import { readReceipt } from '#lib/adapters/polygon/settlement/receipts.ts';
 import type { ConditionCalls } from '#lib/adapters/polygon/settlement/redemption-calls.ts';
 import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
@@ -91,7 +91,7 @@ async function readPaid(
   let cashMicros = 0n;
   for (const hash of transactionHashes) {
     const receipt = await readReceipt(rpc, hash, deadlineAtMs);
-    cashMicros += receipt === null ? 0n : (paidConditions(receipt, walletAddress).get(key) ?? 0n);
+    cashMicros += receipt === null ? 0n : (paidByKind(receipt, walletAddress).redemption.get(key) ?? 0n);
   }
   return { market: owned.slug, conditionId, cashMicros, transactionHashes };
 }

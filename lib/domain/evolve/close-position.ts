@@ -1,4 +1,10 @@
-import { DUST_SHARES_MICROS, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import {
+  DUST_SHARES_MICROS,
+  hedgeTotals,
+  isHedged,
+  mergedMicros,
+  unhedgedSharesMicros,
+} from '#lib/domain/position/fill-totals.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
@@ -49,12 +55,14 @@ export function exitPosition(
   record: PositionRecord,
   atMs: number,
 ): ExitedPosition {
-  const isManual = isManualExit(record);
+  const isMerged = hedgeTotals(record).sharesMicros + mergedMicros(record) > 0n;
+  const isManual = isManualExit(record) && !isMerged;
+  const exitReason = isManual ? 'manual' : 'emergency:timeout';
   return {
     ...record,
     state: 'exited',
-    exitAtMs: lastSoldAtMs(record, atMs),
-    exitReason: isManual ? 'manual' : 'emergency:timeout',
+    exitAtMs: isMerged && position.state === 'awaiting-resolution' ? position.exitAtMs : lastSoldAtMs(record, atMs),
+    exitReason: isMerged ? 'emergency:timeout_merge' : exitReason,
     forceClosed: !isManual,
     forceCloseReason: isManual ? null : 'timeout',
     underlyingAtExitMicros: position.underlyingAtExitMicros,
@@ -68,14 +76,18 @@ function reasonAtDeadline(
   record: PositionRecord,
 ): ExitReason {
   if (position.state === 'buying') return 'emergency:timeout_buy_unknown';
-  const hasShares = remainingSharesMicros({ ...record, shortfallMicros: shortfallOf(position) }) >= DUST_SHARES_MICROS;
-  if (hasShares) return 'emergency:timeout_sell_failed';
+  const held = { ...record, shortfallMicros: shortfallOf(position) };
+  if (unhedgedSharesMicros(held) >= DUST_SHARES_MICROS) return 'emergency:timeout_sell_failed';
+  if (isHedged(held)) return 'emergency:timeout_merge';
   return isManualExit(record) ? 'manual' : 'emergency:timeout';
 }
 
 function shortfallOf(position: OpenPosition): bigint {
   return position.state === 'exiting' || position.state === 'awaiting-resolution' ? position.shortfallMicros : 0n;
 }
+
+/** Shares are left, alone or in pairs, so that no sale tells when the exit was. */
+const LEFT: ReadonlySet<ExitReason> = new Set(['emergency:timeout_sell_failed', 'emergency:timeout_merge']);
 
 export function exitRecordAtDeadline(
   position: BuyingPosition | HoldingPosition | ExitingPosition,
@@ -85,7 +97,7 @@ export function exitRecordAtDeadline(
   const exitReason = reasonAtDeadline(position, record);
   const isForced = exitReason !== 'manual';
   return {
-    exitAtMs: exitReason === 'emergency:timeout_sell_failed' ? atMs : lastSoldAtMs(record, atMs),
+    exitAtMs: LEFT.has(exitReason) ? atMs : lastSoldAtMs(record, atMs),
     exitReason,
     forceClosed: isForced,
     forceCloseReason: isForced ? 'timeout' : null,

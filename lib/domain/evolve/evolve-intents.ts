@@ -1,6 +1,7 @@
+import { cashMicrosOf } from '#lib/domain/market/order.ts';
 import { BALANCE_PAUSE_MS, wakeUpWhileExiting } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertLaw } from '#lib/domain/position/broken-law.ts';
-import { remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { remainingSharesMicros, unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { withSeenBid } from '#lib/domain/position/low-sale.ts';
 import { isUnanswered, isUnresolved, type LiveAttempt, type OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { BuyingPosition, ExitingPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
@@ -35,6 +36,7 @@ export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'
   assertLaw(intent.side === 'SELL' && intent.tokenId === position.tokenId, 'The token sold is the token bought');
   assertLaw(!position.attempts.some(isUnresolved), 'At most one order in flight or of unknown outcome');
   assertLaw(intent.sharesMicros <= remainingSharesMicros(position), 'No more shares are sold than are held');
+  assertLaw(intent.sharesMicros <= unhedgedSharesMicros(position), 'Shares of a pair are merged, not sold');
   const before = position.state === 'exiting' ? position : freshExit(event.atMs);
   return {
     ...before,
@@ -50,6 +52,27 @@ export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'
     lastBid: withSeenBid(position.lastBid, event.bidMicros, event.atMs),
     pagedCauses: withPagedApproval(before.pagedCauses, event.needsApproval),
     isOverdueTold: before.isOverdueTold || (position.state === 'exiting' && isOverdue(position, event.atMs)),
+  };
+}
+
+/** Of the other token, and never more of it than is left to sell. Its order is the position's only one of that token. */
+export function intendHedge(position: OpenPosition, event: FactOf<'hedge-intended'>): ExitingPosition {
+  const { intent, costMicrosMax } = event;
+  assertLaw(position.state === 'exiting' && position.policy.mayMerge, `A ${position.state} position is not hedged`);
+  assertLaw(position.hedge === undefined, 'The other outcome is bought once, and never signed anew');
+  assertLaw(intent.side === 'BUY' && intent.tokenId === position.otherTokenId, 'A hedge buys the other outcome');
+  assertLaw(!position.attempts.some(isUnresolved), 'At most one order in flight or of unknown outcome');
+  assertLaw(intent.sharesMicros <= remainingSharesMicros(position), 'No more shares are hedged than are held');
+  assertLaw(cashMicrosOf(intent) <= costMicrosMax, 'A hedge costs what was planned at most');
+  return {
+    ...position,
+    ...advance(position),
+    // As for a sell, the wake-up stays.
+    wakeUp: position.wakeUp,
+    attemptCount: intent.attemptNumber,
+    attempts: [...position.attempts, firstPost(intent, event.leaseUntilMs)],
+    hedge: { orderHash: intent.orderHash, costMicrosMax },
+    postAgainAtMs: null,
   };
 }
 

@@ -3,20 +3,18 @@ import { BALANCE_PAUSE_MS, retryPauseMs, wakeUpWhileExiting } from '#lib/domain/
 import { DUST_SHARES_MICROS, remainingSharesMicros, soldSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { hear } from '#lib/domain/position/heard-words.ts';
 import {
-  CANCEL_PROOF_MS,
   isUnanswered,
   isUnresolved,
   type LiveAttempt,
   type LivePhase,
-  lastArrivalAtMs,
   mayStillArrive,
-  type OrderIntent,
   withPhase,
 } from '#lib/domain/position/order-attempt.ts';
 import type { ExitingPosition, OpenPosition, Position, PositionRecord } from '#lib/domain/position/position.ts';
 import type { FactOf } from '#lib/domain/position/position-event.ts';
 import type { RefusalCode } from '#lib/domain/refusal/refusal.ts';
 import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
+import { isProvenAbsentBuy, isProvenAbsentSell, isProvenEmpty } from './proven-absent.ts';
 import { advance, resolvePosition } from './resolve-position.ts';
 import { provenBuy, settleOrders } from './settle-orders.ts';
 
@@ -103,6 +101,7 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
   const isSettled = attempt.postCount === 1 || (provesAbsence && !mayStillArrive(attempt, event.atMs));
   const advanced = heard(advance(position), event);
   const rest = isSettled ? withoutAttempt(advanced, event.orderHash) : stillUnknown(advanced, attempt, event.atMs);
+  if (isHedge(position, event.orderHash)) return goOnWithoutHedge(position, rest, event.atMs);
   const record = countSetback(rest, event.cause);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-refused');
   const { pageAtCount } = REACTIONS[event.cause];
@@ -122,6 +121,18 @@ export function refuseOrder(position: OpenPosition, event: FactOf<'order-refused
   const isOutdated = isSettled && isPricedOnOldBook(attempt) && event.cause === 'no-liquidity';
   if (isOutdated) return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, event.atMs, 0), postAgainAtMs: null };
   return pauseAfterRefusal(resolved, event);
+}
+
+function isHedge({ hedge }: OpenPosition, orderHash: string): boolean {
+  return hedge?.orderHash === orderHash;
+}
+
+/** What kept the hedge from being placed says nothing about the sells: they go on at once. */
+function goOnWithoutHedge(position: OpenPosition, record: PositionRecord, atMs: number): Position {
+  const resolved = resolvePosition(position, record, atMs);
+  if (resolved.state !== 'exiting') return resolved;
+  const pauseMs = retryPauseMs({ policy: position.policy, fruitlessCount: 0, noBuyerCount: 0 });
+  return { ...resolved, wakeUp: wakeUpWhileExiting(resolved, atMs, pauseMs) };
 }
 
 function isPricedOnOldBook({ postCount }: LiveAttempt): boolean {
@@ -171,7 +182,9 @@ function countSetback(record: PositionRecord, cause: keyof PositionRecord['refus
 export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not-sent'>): Position {
   const attempt = findUnansweredAttempt(position, event.orderHash);
   if (attempt === undefined) return position;
-  const record = countSetback(withoutUnsent(heard(advance(position), event), attempt, event.atMs), event.code);
+  const rest = withoutUnsent(heard(advance(position), event), attempt, event.atMs);
+  if (isHedge(position, event.orderHash)) return goOnWithoutHedge(position, rest, event.atMs);
+  const record = countSetback(rest, event.code);
   if (position.state !== 'exiting') return resolvePosition(position, record, event.atMs, 'buy-not-sent');
   const isPostOnly = event.code === 'post-only-mode';
   const resolved = resolvePosition({ ...withFruitlessAttempt(position), isPostOnly }, record, event.atMs);
@@ -216,48 +229,6 @@ const REFUSED_AFTER_LOOK_UP: ReadonlySet<RefusalCode> = new Set([
 
 function stillUnknown(record: PositionRecord, attempt: LiveAttempt, atMs: number): PositionRecord {
   return replaceAttempt(record, attempt, withPhase(attempt, { phase: 'unknown', sinceMs: atMs }));
-}
-
-/** Only a sell. Of a buy, `voided` needs more proof (law 4): see `isProvenAbsentBuy`. */
-function isProvenEmpty(attempt: LiveAttempt & { readonly phase: 'cancelled' | 'ended' }, atMs: number): boolean {
-  return attempt.intent.side === 'SELL' && atMs >= attempt.sinceMs + CANCEL_PROOF_MS;
-}
-
-/**
- * A sell that look-ups still do not show once they have caught up with the last moment it could arrive. It is posted
- * again as long as its price is not below today's floor, so this ends an order that the market has left behind.
- */
-function isProvenAbsentSell(attempt: LiveAttempt & { readonly phase: 'unknown' }, atMs: number): boolean {
-  return (
-    attempt.intent.side === 'SELL' && atMs >= Math.max(attempt.sinceMs, lastArrivalAtMs(attempt)) + CANCEL_PROOF_MS
-  );
-}
-
-/**
- * How long after its answer a buy that neither venue nor chain shows counts as not placed. A refusal is a no already,
- * in whatever words. After a failure the order may have been placed, and look-ups lag by seconds (`CANCEL_PROOF_MS`). A
- * lost or accepted buy may have filled: settlement takes up to 50 s in bad cases (venue §3.5), and ten times that is
- * granted.
- */
-const ABSENT_BUY_PROOF_MS = { refused: 10_000, failed: 30_000, lost: 600_000 } as const;
-
-/** Without an answer of the chain, where there is one, the buy is kept until the market is over. */
-function isProvenAbsentBuy(
-  { mode }: OpenPosition,
-  attempt: LiveAttempt & { readonly phase: 'unknown' | 'cancelled' },
-  event: FactOf<'orders-observed'>,
-): boolean {
-  const { intent, answer, lostPostAtMs, sinceMs } = attempt;
-  if (intent.side !== 'BUY') return false;
-  const how = lostPostAtMs === null ? (answer ?? 'lost') : 'lost';
-  if (event.atMs < sinceMs + ABSENT_BUY_PROOF_MS[how]) return false;
-  const isAsked = event.chainSharesMicros !== undefined || mode === 'paper' || how !== 'lost';
-  return isAsked && isWithoutNewShares(intent, event.chainSharesMicros);
-}
-
-function isWithoutNewShares({ sharesBeforeMicros = 0n }: OrderIntent, chainSharesMicros: bigint | null | undefined) {
-  if (chainSharesMicros === undefined) return true;
-  return chainSharesMicros !== null && chainSharesMicros - sharesBeforeMicros < DUST_SHARES_MICROS;
 }
 
 export function observeOrders(position: OpenPosition, event: FactOf<'orders-observed'>): Position {

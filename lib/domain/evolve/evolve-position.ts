@@ -1,13 +1,12 @@
-import { EXIT_WAKE_UP_ID, wakeUpWhileAwaiting } from '#lib/domain/plan/plan-wake-up.ts';
+import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertLaw, assertNever } from '#lib/domain/position/broken-law.ts';
 import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import { valueNewSales } from '#lib/domain/position/low-sale.ts';
 import { endWithoutLookUp } from '#lib/domain/position/order-attempt.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent, PositionFact } from '#lib/domain/position/position-event.ts';
-import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
-import { exitRecordAtDeadline, voidPosition } from './close-position.ts';
-import { abandonBuy, intendBuy, intendSell, putOffSell, repostSell } from './evolve-intents.ts';
+import { voidPosition } from './close-position.ts';
+import { abandonBuy, intendBuy, intendHedge, intendSell, putOffSell, repostSell } from './evolve-intents.ts';
 import {
   acceptOrder,
   cancelOrder,
@@ -19,7 +18,7 @@ import {
   refuseOrder,
 } from './evolve-orders.ts';
 import { settlePosition } from './evolve-settlement.ts';
-import { advance, resolvePosition } from './resolve-position.ts';
+import { advance, awaitPayout, resolvePosition } from './resolve-position.ts';
 
 /**
  * Applies one event and returns the next state with its next wake-up. Implements `transitions`. An event that was
@@ -42,6 +41,8 @@ function applyEvent(position: OpenPosition, event: PositionEvent): Position {
       return abandonBuy(position, event);
     case 'sell-intended':
       return intendSell(position, event);
+    case 'hedge-intended':
+      return intendHedge(position, event);
     case 'sell-reposted':
       return repostSell(position, event);
     case 'sell-put-off':
@@ -72,6 +73,7 @@ function applyEvent(position: OpenPosition, event: PositionEvent): Position {
     case 'redemption-sent':
     case 'redemption-failed':
     case 'redemption-confirmed':
+    case 'merge-confirmed':
     case 'record-contradicted':
       assertLaw(position.state === 'awaiting-resolution', `A ${position.state} position cannot be settled`);
       return settlePosition(position, event);
@@ -89,7 +91,12 @@ function failLookUp(position: OpenPosition, event: FactOf<'look-up-failed'>): Po
   return resolvePosition(position, { ...record, attempts }, event.atMs);
 }
 
-const INTENTS: ReadonlySet<PositionFact['type']> = new Set(['buy-intended', 'sell-intended', 'sell-reposted']);
+const INTENTS: ReadonlySet<PositionFact['type']> = new Set([
+  'buy-intended',
+  'sell-intended',
+  'hedge-intended',
+  'sell-reposted',
+]);
 
 function requestExit(position: OpenPosition, event: FactOf<'exit-requested'>): Position {
   const isEarlier = event.atMs < position.exitDueAtMs;
@@ -111,13 +118,7 @@ function reachDeadline(position: OpenPosition, event: FactOf<'deadline-reached'>
   if (position.state === 'awaiting-resolution') return position;
   const record = advance(position);
   if (position.attemptCount === 0) return voidPosition(position, record, 'abandoned', event.atMs);
-  const draft = {
-    ...record,
-    ...exitRecordAtDeadline(position, record, event.atMs),
-    state: 'awaiting-resolution',
-    settlement: NOTHING_SETTLED,
-  } as const;
-  return { ...draft, wakeUp: wakeUpWhileAwaiting(draft, event.atMs) };
+  return awaitPayout(position, record, event.atMs);
 }
 
 /**

@@ -1,9 +1,18 @@
 import { isSamePayout } from '#lib/domain/market/payout.ts';
 import { wakeUpWhileAwaiting } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertLaw } from '#lib/domain/position/broken-law.ts';
+import {
+  DUST_SHARES_MICROS,
+  hedgeSharesMicros,
+  isLost,
+  pairedSharesMicros,
+  remainingSharesMicros,
+} from '#lib/domain/position/fill-totals.ts';
 import type { AwaitingResolutionPosition, Position } from '#lib/domain/position/position.ts';
 import type { BlockRead, FactOf } from '#lib/domain/position/position-event.ts';
-import type { SettlementProgress } from '#lib/domain/position/settlement-progress.ts';
+import { MERGE_FAILURES_MAX, type SettlementProgress } from '#lib/domain/position/settlement-progress.ts';
+import { exitPosition } from './close-position.ts';
+import { advance, resolveAfterDeadline } from './resolve-position.ts';
 
 type SettlementFact = FactOf<
   | 'settlement-waited'
@@ -12,6 +21,7 @@ type SettlementFact = FactOf<
   | 'redemption-sent'
   | 'redemption-failed'
   | 'redemption-confirmed'
+  | 'merge-confirmed'
   | 'record-contradicted'
 >;
 
@@ -31,22 +41,47 @@ export function settlePosition(position: AwaitingResolutionPosition, event: Sett
     }
     case 'loss-confirmed':
       assertLaw(
-        settlement.payout?.own === 0n && event.read.blockNumber > (settlement.seenBlock ?? -1n),
+        settlement.payout !== null &&
+          isLost(position, settlement.payout) &&
+          event.read.blockNumber > (settlement.seenBlock ?? -1n),
         'A loss is read twice, the second time at a later block',
       );
-      return { ...closing(position, event.atMs), state: 'worthless' };
+      return loseRest(position, event.atMs);
     case 'redemption-sent':
       return goOn(position, { ...settlement, progressAtMs: event.atMs }, event.atMs);
     case 'redemption-failed':
-      return goOn(position, failedOnce(settlement, event), event.atMs);
+      return goOn(position, event.isMerge ? mergeFailed(settlement, event) : failedOnce(settlement, event), event.atMs);
     case 'redemption-confirmed': {
       const { payoutMicros, transactionHash, gasWei } = event;
       assertLaw(payoutMicros > 0n, 'A redemption that pays nothing is none');
-      return { ...closing(position, event.atMs), state: 'redeemed', payoutMicros, transactionHash, gasWei };
+      const both = position.hedge !== undefined && settlement.payout !== null ? { payout: settlement.payout } : {};
+      return { ...closing(position, event.atMs), state: 'redeemed', payoutMicros, transactionHash, gasWei, ...both };
     }
+    case 'merge-confirmed':
+      return confirmMerge(position, event);
     case 'record-contradicted':
       return { ...closing(position, event.atMs), state: 'stranded', contradiction: event.contradiction };
   }
+}
+
+/** What a hedge brought beyond the position's own shares may be lost. That is not the position's result. */
+function loseRest(position: AwaitingResolutionPosition, atMs: number): Position {
+  const isRestOfHedge =
+    hedgeSharesMicros(position) >= DUST_SHARES_MICROS && remainingSharesMicros(position) < DUST_SHARES_MICROS;
+  if (isRestOfHedge) return exitPosition(position, advance(position), atMs);
+  return { ...closing(position, atMs), state: 'worthless' };
+}
+
+/** A merge counts once, however often it is found, and for no more pairs than the position holds. */
+function confirmMerge(position: AwaitingResolutionPosition, event: FactOf<'merge-confirmed'>): Position {
+  const { cashMicros, transactionHash, gasWei, atMs } = event;
+  const { merges = [] } = position;
+  if (merges.some((known) => known.transactionHash === transactionHash)) return position;
+  assertLaw(cashMicros > 0n, 'A merge that pays nothing is none');
+  assertLaw(cashMicros <= pairedSharesMicros(position), 'No more pairs are merged than are held');
+  const settlement = { ...withRead(position.settlement, event.read), progressAtMs: atMs, missingSinceMs: null };
+  const record = { ...advance(position), merges: [...merges, { transactionHash, cashMicros, gasWei }] };
+  return resolveAfterDeadline({ ...position, ...record, settlement }, record, atMs);
 }
 
 /** Attempts that no look-up could settle stay on the row. */
@@ -93,6 +128,17 @@ const PUT_OFF_PAUSE_MS = 5_000;
 
 /** A relayer that has been putting a redemption off for longer than this has failed, too. */
 const PUT_OFF_MS_MAX = 600_000;
+
+function mergeFailed(settlement: SettlementProgress, event: FactOf<'redemption-failed'>): SettlementProgress {
+  const failureCount = settlement.mergeFailureCount;
+  const pauseMs = event.isCounted ? (RETRY_PAUSES_MS[failureCount] ?? LAST_RETRY_PAUSE_MS) : PUT_OFF_PAUSE_MS;
+  const countedCount = event.isCounted ? failureCount + 1 : failureCount;
+  return {
+    ...settlement,
+    mergeFailureCount: event.isFinal ? MERGE_FAILURES_MAX : countedCount,
+    mergeAgainAtMs: event.atMs + Math.max(pauseMs, event.retryAfterMs ?? 0),
+  };
+}
 
 function failedOnce(settlement: SettlementProgress, event: FactOf<'redemption-failed'>): SettlementProgress {
   const failureCount = settlement.redemptionFailureCount;

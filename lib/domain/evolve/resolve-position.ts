@@ -8,9 +8,13 @@ import { assertNever } from '#lib/domain/position/broken-law.ts';
 import {
   boughtSharesMicros,
   DUST_SHARES_MICROS,
+  hedgeSharesMicros,
+  holdsNothing,
+  isHedged,
   isSettled,
-  remainingSharesMicros,
+  mergedMicros,
   soldSharesMicros,
+  unhedgedSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
 import type {
   AwaitingResolutionPosition,
@@ -24,7 +28,8 @@ import type {
   PositionRecord,
   VoidReason,
 } from '#lib/domain/position/position.ts';
-import { exitPosition, voidPosition } from './close-position.ts';
+import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
+import { exitPosition, exitRecordAtDeadline, voidPosition } from './close-position.ts';
 
 type AnyOpenPosition = PositionRecord &
   Partial<ExitProgress & ExitRecord & Pick<AwaitingResolutionPosition, 'settlement'>> &
@@ -46,7 +51,11 @@ export function resolvePosition(
   emptyReason?: VoidReason,
 ): Position {
   const isOver = isSettled(record);
-  const isEmpty = isOver && boughtSharesMicros(record) === 0n && soldSharesMicros(record) === 0n;
+  const isEmpty =
+    isOver &&
+    boughtSharesMicros(record) === 0n &&
+    soldSharesMicros(record) === 0n &&
+    hedgeSharesMicros(record) + mergedMicros(record) === 0n;
   if (isEmpty) {
     return voidPosition(
       position,
@@ -80,23 +89,46 @@ function hold(record: PositionRecord, atMs: number): HoldingPosition {
 }
 
 function resolveExit(draft: ExitingPosition, record: PositionRecord, atMs: number): Position {
-  if (isSold(draft) && isSettled(record)) return exitPosition(draft, record, atMs);
+  if (isOut(draft) && isSettled(record)) return exitPosition(draft, record, atMs);
+  if (isHedged(draft) && isSettled(record)) return awaitPayout(draft, record, atMs);
   return { ...draft, wakeUp: wakeUpWhileExiting(draft, atMs) };
 }
 
 /** Missing shares do not count as sold (law 5). */
-function isSold(position: ExitingPosition | AwaitingResolutionPosition): boolean {
-  return remainingSharesMicros(position) < DUST_SHARES_MICROS && soldSharesMicros(position) > 0n;
+function isOut(position: ExitingPosition | AwaitingResolutionPosition): boolean {
+  return holdsNothing(position) && soldSharesMicros(position) + mergedMicros(position) > 0n;
 }
 
-function resolveAfterDeadline(draft: AwaitingResolutionPosition, record: PositionRecord, atMs: number): Position {
-  if (isSold(draft) && isSettled(record)) return exitPosition(draft, record, atMs);
-  return { ...draft, ...correctedExit(draft), wakeUp: wakeUpWhileAwaiting(draft, atMs) };
+/** At the deadline, or once pairs of both outcomes are all that is left. */
+export function awaitPayout(
+  position: BuyingPosition | HoldingPosition | ExitingPosition,
+  record: PositionRecord,
+  atMs: number,
+): AwaitingResolutionPosition {
+  const exit = exitRecordAtDeadline(position, record, atMs);
+  const draft = { ...record, ...exit, state: 'awaiting-resolution', settlement: NOTHING_SETTLED } as const;
+  return { ...draft, wakeUp: wakeUpWhileAwaiting(draft, atMs) };
 }
 
-/** At the deadline the shares counted as sold by trades that were not final. If those fail, shares are left. */
+export function resolveAfterDeadline(
+  draft: AwaitingResolutionPosition,
+  record: PositionRecord,
+  atMs: number,
+): Position {
+  if (isOut(draft) && isSettled(record)) return exitPosition(draft, record, atMs);
+  const corrected = { ...draft, ...correctedExit(draft) };
+  return { ...corrected, wakeUp: wakeUpWhileAwaiting(corrected, atMs) };
+}
+
+/**
+ * At the deadline shares counted as sold or paired by trades that were not final. If those fail, shares are left. A hedge
+ * whose outcome was unknown then may cover them after all.
+ */
 function correctedExit(draft: AwaitingResolutionPosition): Partial<ExitRecord> {
-  const wasSold = draft.exitReason === 'emergency:timeout' || draft.exitReason === 'manual';
-  if (!wasSold || remainingSharesMicros(draft) < DUST_SHARES_MICROS) return {};
-  return { exitReason: 'emergency:timeout_sell_failed', forceClosed: true, forceCloseReason: 'timeout' };
+  const isLeft = unhedgedSharesMicros(draft) >= DUST_SHARES_MICROS;
+  const wasLeft = draft.exitReason === 'emergency:timeout_sell_failed';
+  const isForced = { forceClosed: true, forceCloseReason: 'timeout' } as const;
+  if (wasLeft && isHedged(draft)) return { ...isForced, exitReason: 'emergency:timeout_merge' };
+  if (!isLeft || draft.exitReason === 'emergency:timeout_buy_unknown') return {};
+  return { ...isForced, exitReason: 'emergency:timeout_sell_failed' };
 }

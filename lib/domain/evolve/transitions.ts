@@ -40,6 +40,10 @@ const exitedLow = to('exited', 'none', 'low-sale');
 const exitedManually = to('exited', 'none');
 /** Sold after all, after the deadline had recorded shares left. */
 const exitedLate = to('exited', 'none', 'late-fill');
+/** Pairs were merged, or sold after all once the other outcome had been bought. */
+const exitedByMerge = to('exited', 'none', 'merged');
+/** Pairs are all that is left: they wait for their merge, or for the result. */
+const hedged = to('awaiting-resolution', 'settle', 'hedged');
 /** Orders may be open all the while: they are looked up first. */
 const goOn = (alert: AlertKind | null = null): readonly Transition[] => [
   to('awaiting-resolution', 'settle', alert),
@@ -61,6 +65,7 @@ const closed = {
   'buy-intended': 'impossible',
   'buy-abandoned': 'ignored',
   'sell-intended': 'impossible',
+  'hedge-intended': 'impossible',
   'sell-reposted': 'impossible',
   'sell-put-off': 'ignored',
   'order-accepted': 'ignored',
@@ -79,6 +84,7 @@ const closed = {
   'redemption-sent': 'ignored',
   'redemption-failed': 'ignored',
   'redemption-confirmed': 'ignored',
+  'merge-confirmed': 'ignored',
   'record-contradicted': 'ignored',
 } as const satisfies Record<EventType, Cell>;
 
@@ -90,6 +96,7 @@ const unsettled = {
   'redemption-sent': 'impossible',
   'redemption-failed': 'impossible',
   'redemption-confirmed': 'impossible',
+  'merge-confirmed': 'impossible',
   'record-contradicted': 'impossible',
 } as const satisfies Partial<Record<EventType, Cell>>;
 
@@ -98,6 +105,7 @@ export const TRANSITIONS = {
     'buy-intended': [to('buying', 'lease')],
     'buy-abandoned': [voided],
     'sell-intended': 'impossible',
+    'hedge-intended': 'impossible',
     'sell-reposted': 'impossible',
     'sell-put-off': 'impossible',
     'order-accepted': [to('holding', 'look-up'), to('holding', 'exit'), to('buying', 'look-up')],
@@ -116,6 +124,7 @@ export const TRANSITIONS = {
     'buy-intended': 'impossible',
     'buy-abandoned': 'impossible',
     'sell-intended': [to('exiting', 'kept'), to('exiting', 'kept', 'needs-human')],
+    'hedge-intended': 'impossible',
     'sell-reposted': 'impossible',
     'sell-put-off': 'impossible',
     'order-accepted': [to('holding', 'look-up'), to('holding', 'exit')],
@@ -141,6 +150,7 @@ export const TRANSITIONS = {
       to('exiting', 'kept', 'needs-human'),
       to('exiting', 'kept', 'exit-overdue'),
     ],
+    'hedge-intended': [to('exiting', 'kept')],
     'sell-reposted': [to('exiting', 'kept')],
     'sell-put-off': [to('exiting', 'retry')],
     'order-accepted': [to('exiting', 'retry')],
@@ -151,11 +161,12 @@ export const TRANSITIONS = {
       exitedLow,
       exitedManually,
       voided,
+      hedged,
     ],
-    'order-not-sent': [to('exiting', 'retry'), exited, exitedLow, exitedManually, voided],
+    'order-not-sent': [to('exiting', 'retry'), exited, exitedLow, exitedManually, voided, hedged],
     'order-unknown': [to('exiting', 'retry')],
     'order-cancelled': [to('exiting', 'retry')],
-    'orders-observed': [to('exiting', 'retry'), exited, exitedLow, exitedManually, voided],
+    'orders-observed': [to('exiting', 'retry'), exited, exitedLow, exitedManually, voided, hedged],
     'shares-observed': 'ignored',
     'look-up-failed': [to('exiting', 'retry')],
     'exit-requested': 'ignored',
@@ -163,6 +174,8 @@ export const TRANSITIONS = {
       to('awaiting-resolution', 'look-up', 'sell-failed'),
       to('awaiting-resolution', 'settle', 'sell-failed'),
       to('awaiting-resolution', 'look-up', 'unsettled-at-deadline'),
+      to('awaiting-resolution', 'look-up', 'hedged'),
+      hedged,
     ],
     ...unsettled,
   },
@@ -170,6 +183,7 @@ export const TRANSITIONS = {
     'buy-intended': 'impossible',
     'buy-abandoned': 'impossible',
     'sell-intended': 'impossible',
+    'hedge-intended': 'impossible',
     'sell-reposted': 'impossible',
     'sell-put-off': 'ignored',
     'order-accepted': [to('awaiting-resolution', 'look-up'), to('awaiting-resolution', 'look-up', 'late-fill')],
@@ -190,10 +204,11 @@ export const TRANSITIONS = {
     'deadline-reached': 'ignored',
     'settlement-waited': [...goOn(), ...goOn('settlement-late')],
     'market-resolved': [...goOn(), ...goOn('venue-disagrees')],
-    'loss-confirmed': [to('worthless', 'none', 'worthless')],
+    'loss-confirmed': [to('worthless', 'none', 'worthless'), exitedByMerge],
     'redemption-sent': goOn(),
     'redemption-failed': [...goOn(), ...goOn('redemption-failing')],
     'redemption-confirmed': [to('redeemed', 'none', 'redeemed')],
+    'merge-confirmed': [...goOn(), exitedByMerge],
     'record-contradicted': [to('stranded', 'none', 'stranded')],
   },
   exited: closed,

@@ -2,6 +2,9 @@ import type { FillTotals, OrderSide } from '#lib/domain/market/order.ts';
 import {
   boughtSharesMicros,
   countedFills,
+  hedgeSharesMicros,
+  kindOf,
+  mergedMicros,
   remainingSharesMicros,
   soldSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
@@ -18,6 +21,7 @@ export function entriesOfPosition(position: Position): readonly LedgerEntry[] {
     ...trades.flatMap((trade) =>
       entriesOfFill(position, {
         ...trade,
+        tokenId: tokenOf(position, trade),
         atMs: trade.matchedAtMs,
         reference: trade.tradeId,
         isFinal: trade.status === 'confirmed',
@@ -26,15 +30,23 @@ export function entriesOfPosition(position: Position): readonly LedgerEntry[] {
     ),
     ...reporting.flatMap(({ intent, reported }) => {
       const { side, timestampMs: atMs, orderHash: reference } = intent;
-      return entriesOfFill(position, { ...reported, side, atMs, reference, isFinal: false, isFeeFinal: false });
+      const order = { tokenId: intent.tokenId, side, atMs, reference };
+      return entriesOfFill(position, { ...reported, ...order, isFinal: false, isFeeFinal: false });
     }),
     ...missingShares(position),
+    ...mergesOf(position),
     ...redemption(position),
   ];
   return entries.toSorted((a, b) => a.atMs - b.atMs);
 }
 
+/** A hedge bought the other outcome. */
+function tokenOf(position: Position, order: Parameters<typeof kindOf>[1]): string {
+  return kindOf(position, order) === 'hedge' ? position.otherTokenId : position.tokenId;
+}
+
 type Fill = FillTotals & {
+  readonly tokenId: string;
   readonly side: OrderSide;
   readonly atMs: number;
   readonly reference: string;
@@ -43,44 +55,63 @@ type Fill = FillTotals & {
 };
 
 function entriesOfFill(position: Position, fill: Fill): readonly LedgerEntry[] {
-  const { side, atMs, reference, sharesMicros, valueMicros, feesMicros } = fill;
+  const { tokenId, side, atMs, reference, sharesMicros, valueMicros, feesMicros } = fill;
   if (sharesMicros === 0n && valueMicros === 0n && feesMicros === 0n) return [];
   const isBuy = side === 'BUY';
   const moved: LedgerEntry = {
     ...nothingMoved(position, atMs, reference),
+    tokenId,
     kind: isBuy ? 'buy' : 'sell',
     cashMicros: isBuy ? -valueMicros : valueMicros,
     sharesMicros: isBuy ? sharesMicros : -sharesMicros,
     isProvisional: !fill.isFinal,
   };
   if (feesMicros === 0n) return [moved];
-  const fee = nothingMoved(position, atMs, reference);
+  const fee = { ...nothingMoved(position, atMs, reference), tokenId };
   return [moved, { ...fee, kind: 'fee', cashMicros: -feesMicros, isProvisional: !fill.isFeeFinal }];
 }
 
 /** Booked when the exit began, or at the end: the row does not say when it was found out. */
 function missingShares(position: Position): readonly LedgerEntry[] {
-  const missingMicros = boughtSharesMicros(position) - soldSharesMicros(position) - remainingSharesMicros(position);
+  const goneMicros = soldSharesMicros(position) + mergedMicros(position);
+  const missingMicros = boughtSharesMicros(position) - goneMicros - remainingSharesMicros(position);
   if (missingMicros <= 0n) return [];
   const atMs = 'exitAtMs' in position ? position.exitAtMs : position.exitDueAtMs;
   const entry = nothingMoved(position, atMs, position.positionId);
   return [{ ...entry, kind: 'missing', sharesMicros: -missingMicros }];
 }
 
-/** The chain takes all shares of the token at once (venue §5.4). */
+/** One dollar for a share of each outcome. Booked when the pairs were complete: the row does not say when they merged. */
+function mergesOf(position: Position): readonly LedgerEntry[] {
+  const atMs = 'exitAtMs' in position ? position.exitAtMs : position.exitDueAtMs;
+  return (position.merges ?? []).flatMap(({ transactionHash, cashMicros, gasWei }) => {
+    const entry = { ...nothingMoved(position, atMs, transactionHash), transactionHash };
+    const own: LedgerEntry = { ...entry, kind: 'merge', cashMicros, sharesMicros: -cashMicros };
+    const other: LedgerEntry = { ...own, tokenId: position.otherTokenId, cashMicros: 0n };
+    return [own, other, ...gasOf(entry, gasWei)];
+  });
+}
+
+function gasOf(entry: Omit<LedgerEntry, 'kind'>, gasWei: bigint | null): readonly LedgerEntry[] {
+  return gasWei === null || gasWei === 0n ? [] : [{ ...entry, kind: 'gas', tokenId: null, gasWei: -gasWei }];
+}
+
+/** Version 1 takes all shares of both outcomes at once, version 2 those that pay (venue §5.4, §8.5). */
 function redemption(position: Position): readonly LedgerEntry[] {
   if (position.state !== 'redeemed') return [];
-  const { closedAtMs, transactionHash, payoutMicros, gasWei } = position;
+  const { closedAtMs, transactionHash, payoutMicros, gasWei, payout, marketVersion } = position;
   const entry = { ...nothingMoved(position, closedAtMs, transactionHash), transactionHash };
   const redeemed: LedgerEntry = {
     ...entry,
     kind: 'redeem',
     cashMicros: payoutMicros,
-    sharesMicros: -remainingSharesMicros(position),
+    sharesMicros: marketVersion === 'v1' || payout?.own !== 0n ? -remainingSharesMicros(position) : 0n,
   };
-  return gasWei === null || gasWei === 0n
-    ? [redeemed]
-    : [redeemed, { ...entry, kind: 'gas', tokenId: null, gasWei: -gasWei }];
+  const isHedgeTaken = marketVersion === 'v1' || payout?.other !== 0n;
+  const hedgeMicros = isHedgeTaken ? hedgeSharesMicros(position) : 0n;
+  const { otherTokenId: tokenId } = position;
+  const hedge: LedgerEntry = { ...entry, kind: 'redeem', tokenId, sharesMicros: -hedgeMicros };
+  return [redeemed, ...(hedgeMicros === 0n ? [] : [hedge]), ...gasOf(entry, gasWei)];
 }
 
 function nothingMoved({ positionId, conditionId, tokenId }: Position, atMs: number, reference: string) {

@@ -14,6 +14,11 @@ export function payoutMicrosOf({ own, total }: TokenPayout, sharesMicros: bigint
   return mulDivFloor(sharesMicros, own, total);
 }
 
+/** Cash that shares of the other outcome are due. */
+export function otherPayoutMicrosOf({ other, total }: TokenPayout, sharesMicros: bigint): bigint {
+  return mulDivFloor(sharesMicros, other, total);
+}
+
 export function isSamePayout(a: TokenPayout, b: TokenPayout): boolean {
   return a.own * b.total === b.own * a.total && a.other * b.total === b.other * a.total;
 }

@@ -2,8 +2,10 @@ import { isContradiction } from '#lib/domain/market/payout.ts';
 import {
   boughtSharesMicros,
   DUST_SHARES_MICROS,
-  remainingSharesMicros,
+  hedgeTotals,
+  mergedMicros,
   soldSharesMicros,
+  unhedgedSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
 import { findLowSale } from '#lib/domain/position/low-sale.ts';
 import type { AwaitingResolutionPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
@@ -26,6 +28,8 @@ const SEVERITIES = {
   'settlement-late': 'warning',
   'redemption-failing': 'page',
   'venue-disagrees': 'warning',
+  hedged: 'warning',
+  merged: 'info',
   redeemed: 'info',
   worthless: 'warning',
   stranded: 'page',
@@ -54,13 +58,14 @@ const TOLD_WITH_WORDS: ReadonlySet<AlertKind> = new Set([
   'needs-human',
   'exit-overdue',
   'sell-failed',
+  'hedged',
   'buy-unknown',
   'buy-voided',
 ]);
 
 function causeOf(event: PositionEvent, kind: AlertKind, after: Position): RefusalCause | null {
   if (event.type === 'order-refused') return event.cause;
-  if (kind === 'sell-failed' || kind === 'exit-overdue') return mostFrequentCause(after);
+  if (kind === 'sell-failed' || kind === 'hedged' || kind === 'exit-overdue') return mostFrequentCause(after);
   return kind === 'needs-human' ? 'missing-approval' : null;
 }
 
@@ -94,6 +99,7 @@ function kindOfArrival(before: OpenPosition, after: Position): AlertKind | null 
     case 'awaiting-resolution':
       return kindAtDeadline(after);
     case 'exited':
+      if (mergedMicros(after) + hedgeTotals(after).sharesMicros > 0n) return 'merged';
       if (before.state === 'awaiting-resolution' && before.exitReason === 'emergency:timeout_sell_failed')
         return 'late-fill';
       if (findLowSale(after) !== null) return 'low-sale';
@@ -109,6 +115,7 @@ function kindOfArrival(before: OpenPosition, after: Position): AlertKind | null 
 
 function kindAtDeadline(after: AwaitingResolutionPosition): AlertKind {
   if (after.exitReason === 'emergency:timeout_sell_failed') return 'sell-failed';
+  if (after.exitReason === 'emergency:timeout_merge') return 'hedged';
   if (after.exitReason === 'emergency:timeout_buy_unknown') return 'buy-unknown';
   return 'unsettled-at-deadline';
 }
@@ -142,7 +149,9 @@ function contradictsVenue(after: AwaitingResolutionPosition, event: FactOf<'mark
 /** After the deadline a sale may fail on chain, or a fill may show up. */
 function kindOfLateTrades(before: OpenPosition, after: AwaitingResolutionPosition): AlertKind | null {
   const soldMicros = soldSharesMicros(after) - soldSharesMicros(before);
-  if (soldMicros < 0n && remainingSharesMicros(after) >= DUST_SHARES_MICROS) return 'sell-failed';
+  const hedgedMicros = hedgeTotals(after).sharesMicros - hedgeTotals(before).sharesMicros;
+  const isLess = soldMicros < 0n || hedgedMicros < 0n;
+  if (isLess && unhedgedSharesMicros(after) >= DUST_SHARES_MICROS) return 'sell-failed';
   const boughtMicros = boughtSharesMicros(after) - boughtSharesMicros(before);
-  return soldMicros > 0n || boughtMicros > 0n ? 'late-fill' : null;
+  return soldMicros > 0n || boughtMicros > 0n || hedgedMicros > 0n ? 'late-fill' : null;
 }

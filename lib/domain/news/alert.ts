@@ -18,6 +18,8 @@ export const ALERT_KINDS = [
   'settlement-late',
   'redemption-failing',
   'venue-disagrees',
+  'hedged',
+  'merged',
   'redeemed',
   'worthless',
   'stranded',
@@ -35,6 +37,8 @@ export const ALERT_KINDS = [
  * - `exit-overdue`: shares are left five minutes after the exit was due, and the market still trades. Told once.
  * - `settlement-late`: not settled ten minutes after the market's end. Told once.
  * - `redemption-failing`: refused for good, or failed three times. Told once; it goes on for days.
+ * - `hedged`: sells were blocked, and the other outcome was bought. The pairs pay a dollar a share.
+ * - `merged`: exited by merging pairs, with the result.
  * - `venue-disagrees`: the venue's public data name another result than the chain, which pays.
  */
 export type AlertKind = (typeof ALERT_KINDS)[number];

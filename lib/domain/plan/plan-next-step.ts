@@ -1,9 +1,10 @@
 import { floorTo, minMicros } from '#lib/domain/market/money.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
-import { DUST_SHARES_MICROS, openOrderHashes, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { DUST_SHARES_MICROS, openOrderHashes, unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { isResting, isStuckOpen, isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import type { ExitingPosition, HoldingPosition, OpenPosition, PositionRecord } from '#lib/domain/position/position.ts';
 import { deadlineAtMs } from '#lib/domain/position/position.ts';
+import { isHedgeDue } from './plan-hedge.ts';
 import { lastCancelAtMs } from './plan-wake-up.ts';
 
 export type NextStep =
@@ -19,7 +20,9 @@ export type NextStep =
   | { readonly step: 'look-up'; readonly orderHashes: readonly string[] }
   /** Cancel an order that rests, or should have ended, and look it up. */
   | { readonly step: 'cancel'; readonly orderHash: string; readonly orderHashes: readonly string[] }
-  | ({ readonly step: 'sell' } & SellPlan);
+  | ({ readonly step: 'sell' } & SellPlan)
+  /** Sells are blocked: buy the other outcome, or sell as planned where that is not possible. */
+  | { readonly step: 'hedge'; readonly sell: SellPlan };
 
 export type SellPlan = {
   readonly sharesMicros: bigint;
@@ -68,9 +71,9 @@ function lookUp(position: PositionRecord): NextStep {
   return orderHashes.length === 0 ? NOTHING_DUE : { step: 'look-up', orderHashes };
 }
 
-/** Size of the next sell: the shares left, at most what the venue would accept, in steps of 0.01 share. */
+/** Size of the next sell: the shares left that are not part of a pair, at most what the venue would accept, in steps of 0.01 share. */
 export function sellableSharesMicros(position: HoldingPosition | ExitingPosition): bigint {
-  const remaining = remainingSharesMicros(position);
+  const remaining = unhedgedSharesMicros(position);
   const clamp = position.state === 'exiting' ? position.sellableMicros : null;
   return floorTo(clamp === null ? remaining : minMicros(remaining, clamp), DUST_SHARES_MICROS);
 }
@@ -82,7 +85,9 @@ export function clampToChain(
   chainSharesMicros: bigint | null,
 ): bigint {
   if (chainSharesMicros === null || chainSharesMicros < DUST_SHARES_MICROS) return sharesMicros;
-  const isBuyLive = position.attempts.some((attempt) => attempt.intent.side === 'BUY');
+  const isBuyLive = position.attempts.some(
+    ({ intent }) => intent.tokenId === position.tokenId && intent.side === 'BUY',
+  );
   const isBought = position.trades.every((trade) => trade.side === 'SELL' || trade.status !== 'provisional');
   return isBuyLive || !isBought
     ? sharesMicros
@@ -106,7 +111,10 @@ function exit(position: HoldingPosition | ExitingPosition, nowMs: number): NextS
   }
   if (position.attempts.some(isUnresolved)) return lookUp(position);
   const next = sell(position, nowMs);
-  return next.step === 'nothing-due' ? { step: 'wait-for-deadline', untilMs: deadlineAtMs(position) } : next;
+  if (next.step === 'nothing-due') return { step: 'wait-for-deadline', untilMs: deadlineAtMs(position) };
+  if (next.step !== 'sell' || !isHedgeDue(position, nowMs)) return next;
+  const { step, ...plan } = next;
+  return { step: 'hedge', sell: plan };
 }
 
 function sell(position: HoldingPosition | ExitingPosition, nowMs: number): NextStep {

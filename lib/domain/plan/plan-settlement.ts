@@ -1,15 +1,20 @@
 import { minMicros } from '#lib/domain/market/money.ts';
-import { isSamePayout, payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
+import { isSamePayout, otherPayoutMicrosOf, payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
 import {
   boughtSharesMicros,
   DUST_SHARES_MICROS,
+  hedgeSharesMicros,
+  isLost,
   isSettled,
+  mergedMicros,
+  pairedSharesMicros,
   remainingSharesMicros,
   soldSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
 import type { AwaitingResolutionPosition } from '#lib/domain/position/position.ts';
 import type { BlockRead } from '#lib/domain/position/position-event.ts';
 import type { ConditionReading, Payout, SettlementWait } from '#lib/domain/position/settlement-progress.ts';
+import { canMerge } from './plan-wake-up.ts';
 
 export type SettlementStep =
   | { readonly step: 'wait'; readonly reason: SettlementWait }
@@ -20,6 +25,14 @@ export type SettlementStep =
    */
   | { readonly step: 'find-payouts'; readonly afterBlock: bigint | null }
   | { readonly step: 'redeem' }
+  /** The wallet holds all pairs of the position. */
+  | { readonly step: 'merge'; readonly sharesMicros: bigint }
+  | {
+      readonly step: 'confirm-merge';
+      readonly cashMicros: bigint;
+      readonly transactionHash: string;
+      readonly gasWei: bigint | null;
+    }
   | {
       readonly step: 'confirm-payout';
       readonly payoutMicros: bigint;
@@ -61,17 +74,57 @@ export function planSettlement(
   if (isBehind) return { step: 'wait', reason: 'node-behind' };
   if (isSettled(position) && holdsOtherOnly(position, reading))
     return { step: 'contradict', contradiction: WRONG_TOKEN };
-  if (payout === null) return { step: 'wait', reason: settlement.payout === null ? 'unresolved' : 'result-changed' };
+  const merge = findMerge(position, payouts);
+  if (merge !== undefined) return merge;
+  if (payout === null) return planUnresolved(position, reading, payouts, nowMs);
   if (settlement.payout === null) return { step: 'record-result', payout };
   if (!isSamePayout(settlement.payout, payout)) return { step: 'wait', reason: 'result-changed' };
   const holdsRecord = holdsExactly(position, reading);
-  if (payout.own === 0n) return planLoss(position, reading, holdsRecord, nowMs);
+  if (isLost(position, payout)) return planLoss(position, reading, holdsRecord, nowMs);
   // Shares that a not yet settled sell may have sold are not redeemed as ours.
   if (!isSettled(position) && !holdsRecord) return explainMissing(position, payouts, nowMs);
-  const hasShares = reading.sharesMicros >= DUST_SHARES_MICROS;
+  const hasShares = holdsPaying(position, reading, payout);
   if (!holdsAll(position, reading) && payouts === null) return findPayouts(position);
   if (hasShares) return planRedemption(position, nowMs);
   return explainMissing(position, payouts, nowMs);
+}
+
+/** A merge that was found and is not on record. Of what it paid, the position's own pairs count. */
+function findMerge(
+  position: AwaitingResolutionPosition,
+  payouts: readonly Payout[] | null,
+): SettlementStep | undefined {
+  const known = new Set(position.merges?.map(({ transactionHash }) => transactionHash));
+  const found = payouts?.find(({ kind, transactionHash }) => kind === 'merge' && !known.has(transactionHash));
+  const pairedMicros = pairedSharesMicros(position);
+  if (found === undefined || pairedMicros === 0n) return undefined;
+  const { transactionHash, cashMicros, gasWei } = found;
+  return { step: 'confirm-merge', cashMicros: minMicros(cashMicros, pairedMicros), transactionHash, gasWei };
+}
+
+/** Pairs are worth a dollar now as after the result, so they are merged as soon as both outcomes are in the wallet. */
+function planUnresolved(
+  position: AwaitingResolutionPosition,
+  reading: ConditionReading,
+  payouts: readonly Payout[] | null,
+  nowMs: number,
+): SettlementStep {
+  const { settlement } = position;
+  if (settlement.payout !== null) return { step: 'wait', reason: 'result-changed' };
+  if (!canMerge(position) || !isSettled(position)) return { step: 'wait', reason: 'unresolved' };
+  if (!holdsAll(position, reading)) {
+    return payouts === null ? findPayouts(position) : { step: 'wait', reason: 'unresolved' };
+  }
+  const isPaused = nowMs < (settlement.mergeAgainAtMs ?? 0);
+  return isPaused
+    ? { step: 'wait', reason: 'unresolved' }
+    : { step: 'merge', sharesMicros: pairedSharesMicros(position) };
+}
+
+function holdsPaying(position: AwaitingResolutionPosition, reading: ConditionReading, payout: TokenPayout): boolean {
+  const hasOwn = payout.own > 0n && reading.sharesMicros >= DUST_SHARES_MICROS;
+  const hasHedge = payout.other > 0n && hedgeSharesMicros(position) >= DUST_SHARES_MICROS;
+  return hasOwn || (hasHedge && reading.otherSharesMicros >= DUST_SHARES_MICROS);
 }
 
 /** For the record of a reading: did the wallet hold all shares that the record counts? */
@@ -79,14 +132,21 @@ export function toBlockRead(position: AwaitingResolutionPosition, reading: Condi
   return { blockNumber: reading.blockNumber, holdsAll: holdsAll(position, reading) };
 }
 
-function holdsAll(position: AwaitingResolutionPosition, { sharesMicros }: ConditionReading): boolean {
+function holdsAll(position: AwaitingResolutionPosition, reading: ConditionReading): boolean {
   const remainingMicros = remainingSharesMicros(position);
-  return remainingMicros >= DUST_SHARES_MICROS && remainingMicros - sharesMicros < DUST_SHARES_MICROS;
+  const hedgeMicros = hedgeSharesMicros(position);
+  const isAnything = remainingMicros >= DUST_SHARES_MICROS || hedgeMicros >= DUST_SHARES_MICROS;
+  const isOwnHeld = remainingMicros - reading.sharesMicros < DUST_SHARES_MICROS;
+  return isAnything && isOwnHeld && hedgeMicros - reading.otherSharesMicros < DUST_SHARES_MICROS;
 }
 
-function holdsExactly(position: AwaitingResolutionPosition, { sharesMicros }: ConditionReading): boolean {
-  const differenceMicros = remainingSharesMicros(position) - sharesMicros;
-  return differenceMicros < DUST_SHARES_MICROS && -differenceMicros < DUST_SHARES_MICROS;
+/** Of the other outcome only what a hedge bought is on record: the wallet may hold more of it. */
+function holdsExactly(position: AwaitingResolutionPosition, reading: ConditionReading): boolean {
+  const hedgeMicros = hedgeSharesMicros(position);
+  const isSame = (aMicros: bigint, bMicros: bigint) =>
+    aMicros - bMicros < DUST_SHARES_MICROS && bMicros - aMicros < DUST_SHARES_MICROS;
+  const isHedgeHeld = hedgeMicros === 0n || isSame(hedgeMicros, reading.otherSharesMicros);
+  return isSame(remainingSharesMicros(position), reading.sharesMicros) && isHedgeHeld;
 }
 
 const WRONG_TOKEN =
@@ -97,7 +157,7 @@ function holdsOtherOnly(position: AwaitingResolutionPosition, reading: Condition
   const isMissing = reading.sharesMicros < DUST_SHARES_MICROS && position.settlement.heldAtBlock === null;
   return (
     isMissing &&
-    reading.otherSharesMicros >= DUST_SHARES_MICROS &&
+    reading.otherSharesMicros - hedgeSharesMicros(position) >= DUST_SHARES_MICROS &&
     remainingSharesMicros(position) >= DUST_SHARES_MICROS
   );
 }
@@ -131,8 +191,9 @@ function explainMissing(
   nowMs: number,
 ): SettlementStep {
   if (payouts === null) return findPayouts(position);
-  const paid = payouts.at(-1);
-  if (paid !== undefined) return confirmPayout(position, payouts, paid);
+  const redemptions = payouts.filter(({ kind }) => kind === 'redemption');
+  const paid = redemptions.at(-1);
+  if (paid !== undefined) return confirmPayout(position, redemptions, paid);
   const hasOrders = !isSettled(position);
   const { missingSinceMs } = position.settlement;
   const patienceMs = hasOrders ? PATIENCE_WITH_ORDERS_MS : PATIENCE_MS;
@@ -143,8 +204,17 @@ function explainMissing(
     step: 'contradict',
     contradiction: hasOrders
       ? 'An order was never settled by the venue, and the shares in the wallet do not match the record with or without it.'
-      : 'The wallet no longer holds the recorded shares, and no payout of the market has reached it.',
+      : toldMissing(payouts),
   };
+}
+
+/** A merge by hand used shares of the other outcome whose cost is not on record: no result follows from it. */
+function toldMissing(payouts: readonly Payout[]): string {
+  const merge = payouts.find(({ kind }) => kind === 'merge');
+  if (merge !== undefined) {
+    return `The recorded shares were merged with shares of the other outcome that this position did not buy (${merge.transactionHash}).`;
+  }
+  return 'The wallet no longer holds the recorded shares, and no payout of the market has reached it.';
 }
 
 /**
@@ -160,9 +230,15 @@ function confirmPayout(position: AwaitingResolutionPosition, payouts: readonly P
     null,
   );
   // Shares that were taken for missing count as well: the payout proves that they were there.
-  const ownedMicros = boughtSharesMicros(position) - soldSharesMicros(position);
-  const dueMicros = payout === null ? 0n : payoutMicrosOf(payout, ownedMicros + DUST_SHARES_MICROS);
-  const exactMicros = payout === null ? 0n : payoutMicrosOf(payout, ownedMicros);
+  const ownedMicros = boughtSharesMicros(position) - soldSharesMicros(position) - mergedMicros(position);
+  const hedgeMicros = hedgeSharesMicros(position);
+  const dueOf = (reserveMicros: bigint): bigint => {
+    if (payout === null) return 0n;
+    const hedgeDueMicros = hedgeMicros === 0n ? 0n : otherPayoutMicrosOf(payout, hedgeMicros + reserveMicros);
+    return payoutMicrosOf(payout, ownedMicros + reserveMicros) + hedgeDueMicros;
+  };
+  const dueMicros = dueOf(DUST_SHARES_MICROS);
+  const exactMicros = dueOf(0n);
   const payoutMicros = cashMicros <= dueMicros ? cashMicros : minMicros(cashMicros, exactMicros);
   return { step: 'confirm-payout', payoutMicros, transactionHash: last.transactionHash, gasWei };
 }

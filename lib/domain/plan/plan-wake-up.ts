@@ -1,4 +1,9 @@
-import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import {
+  DUST_SHARES_MICROS,
+  isSettled,
+  pairedSharesMicros,
+  unhedgedSharesMicros,
+} from '#lib/domain/position/fill-totals.ts';
 import type { LiveAttempt } from '#lib/domain/position/order-attempt.ts';
 import { CANCEL_PROOF_MS, isResting, isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import type {
@@ -11,6 +16,7 @@ import type {
   WakeUp,
 } from '#lib/domain/position/position.ts';
 import { clockExitAtMs, deadlineAtMs } from '#lib/domain/position/position.ts';
+import { MERGE_FAILURES_MAX } from '#lib/domain/position/settlement-progress.ts';
 
 /** Id of the wake-up that starts the exit. The timer and the delayed message carry it. */
 export const EXIT_WAKE_UP_ID = 'exit';
@@ -98,7 +104,7 @@ export function wakeUpWhileExiting(
 ): WakeUp {
   const deadlineMs = deadlineAtMs(record);
   const mayStillFill = record.attempts.some(isUnresolved);
-  const hasShares = remainingSharesMicros(record) >= DUST_SHARES_MICROS;
+  const hasShares = unhedgedSharesMicros(record) >= DUST_SHARES_MICROS;
   const pauseMs = hasShares ? attemptPauseMs(record) : pauseUntilLookUpMs(record, nowMs, FIRST_LOOK_UP_AGE_MS.sell);
   const askedPauseMs = givenPauseMs ?? pauseMs;
   const isAttempt = hasShares && !mayStillFill;
@@ -176,14 +182,19 @@ const SETTLEMENT_PAUSES = [
 ] as const;
 const LAST_SETTLEMENT_PAUSE_MS = 3_600_000;
 
-function nextSettlementAtMs(
-  { marketEndsAtMs, settlement }: Pick<AwaitingResolutionPosition, 'marketEndsAtMs' | 'settlement'>,
-  nowMs: number,
-): number {
+/** Pairs are merged before the market's end. What fails for good is left to redemption, which begins after it. */
+export function canMerge(record: Omit<AwaitingResolutionPosition, 'wakeUp'>): boolean {
+  const { payout, mergeFailureCount } = record.settlement;
+  return payout === null && mergeFailureCount < MERGE_FAILURES_MAX && pairedSharesMicros(record) >= DUST_SHARES_MICROS;
+}
+
+function nextSettlementAtMs(record: Omit<AwaitingResolutionPosition, 'wakeUp'>, nowMs: number): number {
+  const { marketEndsAtMs, exitAtMs, settlement } = record;
   const startMs = marketEndsAtMs + SETTLEMENT_LAG_MS;
-  if (nowMs < startMs) return startMs;
-  const ageMs = nowMs - (settlement.progressAtMs ?? marketEndsAtMs);
-  return nowMs + (SETTLEMENT_PAUSES.find((step) => ageMs < step.untilAgeMs)?.pauseMs ?? LAST_SETTLEMENT_PAUSE_MS);
+  if (nowMs < startMs && !canMerge(record)) return startMs;
+  const ageMs = nowMs - (settlement.progressAtMs ?? (nowMs < startMs ? exitAtMs : marketEndsAtMs));
+  const pauseMs = SETTLEMENT_PAUSES.find((step) => ageMs < step.untilAgeMs)?.pauseMs ?? LAST_SETTLEMENT_PAUSE_MS;
+  return nowMs < startMs ? Math.min(nowMs + pauseMs, startMs) : nowMs + pauseMs;
 }
 
 /** A message counts if it has the row's id, if the row's wake-up is overdue, or if the deadline has come. */

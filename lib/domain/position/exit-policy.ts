@@ -30,6 +30,8 @@ export type ExitPolicy = {
   /** The user's minimum price. Nothing is sold below it. */
   readonly minPriceMicros: bigint;
   readonly priceLadder: readonly PriceRung[];
+  /** Where sells are blocked, buy the other outcome and merge both. */
+  readonly mayMerge: boolean;
 };
 
 /**
@@ -54,6 +56,7 @@ export const DEFAULT_EXIT_POLICY: ExitPolicy = {
     { fromLeadMs: 45_000, slackTicks: 10, blindPercent: 20 },
     { fromLeadMs: 15_000, slackTicks: 'any', blindPercent: 0 },
   ],
+  mayMerge: false,
 };
 
 /** What a stage, or the request of one position, may choose. */
@@ -63,6 +66,7 @@ export type ExitTerms = {
   readonly minPriceMicros: bigint;
   /** How far beyond the best price the buy and the first sells may go. */
   readonly slackTicks: number;
+  readonly mayMerge: boolean;
 };
 
 /** Bounds of what may be chosen. */
@@ -79,11 +83,12 @@ export const EXIT_TERM_BOUNDS = {
 /** The policy with these terms instead of its own. A later rung is never stricter than the first. */
 export function withExitTerms(policy: ExitPolicy, terms: Partial<ExitTerms>): ExitPolicy {
   const { slackTicks, exitLeadMs = policy.exitLeadMs, minPriceMicros = policy.minPriceMicros } = terms;
+  const { mayMerge = policy.mayMerge } = terms;
   const priceLadder =
     slackTicks === undefined
       ? policy.priceLadder
       : policy.priceLadder.map((rung, index) => ({ ...rung, slackTicks: slackOf(rung, index, slackTicks) }));
-  return { ...policy, exitLeadMs, minPriceMicros, priceLadder };
+  return { ...policy, exitLeadMs, minPriceMicros, priceLadder, mayMerge };
 }
 
 function slackOf({ slackTicks: own }: PriceRung, index: number, slackTicks: number): PriceRung['slackTicks'] {

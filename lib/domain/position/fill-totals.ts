@@ -1,4 +1,6 @@
-import { type FillTotals, type OrderSide, sumFills } from '#lib/domain/market/order.ts';
+import { maxMicros, minMicros } from '#lib/domain/market/money.ts';
+import { type FillTotals, sumFills } from '#lib/domain/market/order.ts';
+import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
 import type { PositionRecord } from './position.ts';
@@ -43,20 +45,34 @@ export function countedFills({ attempts, trades }: Pick<PositionRecord, 'attempt
   return { trades: counting, reporting };
 }
 
-function fillsOf(record: PositionRecord, side: OrderSide): FillTotals {
+type OrderKind = 'buy' | 'sell' | 'hedge';
+
+function fillsOf(record: PositionRecord, kind: OrderKind): FillTotals {
   const { trades, reporting } = countedFills(record);
   return sumFills([
-    ...trades.filter((trade) => trade.side === side),
-    ...reporting.filter((attempt) => attempt.intent.side === side).map((attempt) => attempt.reported),
+    ...trades.filter((trade) => kindOf(record, trade) === kind),
+    ...reporting.filter(({ intent }) => kindOf(record, intent) === kind).map(({ reported }) => reported),
   ]);
 }
 
+/** Which of a position's orders this is, or a fill is of. */
+export function kindOf({ hedge }: Pick<PositionRecord, 'hedge'>, order: Pick<Trade, 'side' | 'orderHash'>): OrderKind {
+  if (order.side === 'SELL') return 'sell';
+  return order.orderHash === hedge?.orderHash ? 'hedge' : 'buy';
+}
+
+/** Of the token requested; the hedge counts on its own. */
 export function boughtTotals(record: PositionRecord): FillTotals {
-  return fillsOf(record, 'BUY');
+  return fillsOf(record, 'buy');
 }
 
 export function soldTotals(record: PositionRecord): FillTotals {
-  return fillsOf(record, 'SELL');
+  return fillsOf(record, 'sell');
+}
+
+/** What the buy of the other outcome brought and cost. */
+export function hedgeTotals(record: PositionRecord): FillTotals {
+  return fillsOf(record, 'hedge');
 }
 
 export function boughtSharesMicros(record: PositionRecord): bigint {
@@ -80,8 +96,47 @@ export function feeDriftMicros(record: PositionRecord): bigint | null {
   );
 }
 
-/** Shares still held according to the record: bought − sold − proven missing, at least zero. */
-export function remainingSharesMicros(record: PositionRecord & { readonly shortfallMicros?: bigint }): bigint {
-  const remaining = boughtSharesMicros(record) - soldSharesMicros(record) - (record.shortfallMicros ?? 0n);
-  return remaining > 0n ? remaining : 0n;
+/** Pairs merged, each of which burned a share of both outcomes and paid a dollar. */
+export function mergedMicros({ merges = [] }: Pick<PositionRecord, 'merges'>): bigint {
+  return merges.reduce((sum, { cashMicros }) => sum + cashMicros, 0n);
+}
+
+type HeldRecord = PositionRecord & { readonly shortfallMicros?: bigint };
+
+/** Shares still held according to the record: bought − sold − merged − proven missing, at least zero. */
+export function remainingSharesMicros(record: HeldRecord): bigint {
+  const goneMicros = soldSharesMicros(record) + mergedMicros(record) + (record.shortfallMicros ?? 0n);
+  return maxMicros(boughtSharesMicros(record) - goneMicros, 0n);
+}
+
+/** Shares of the other outcome that the position holds: bought − merged, at least zero. */
+export function hedgeSharesMicros(record: PositionRecord): bigint {
+  if (record.hedge === undefined) return 0n;
+  return maxMicros(hedgeTotals(record).sharesMicros - mergedMicros(record), 0n);
+}
+
+/** Pairs held: they pay a dollar each, whatever the result. */
+export function pairedSharesMicros(record: HeldRecord): bigint {
+  return minMicros(remainingSharesMicros(record), hedgeSharesMicros(record));
+}
+
+/** What is left to sell: held, and without a share of the other outcome beside it. */
+export function unhedgedSharesMicros(record: HeldRecord): bigint {
+  return remainingSharesMicros(record) - pairedSharesMicros(record);
+}
+
+/** Whether nothing of what is held pays. A position without a hedge is decided by its own outcome alone. */
+export function isLost(record: HeldRecord, payout: TokenPayout): boolean {
+  if (hedgeSharesMicros(record) < DUST_SHARES_MICROS) return payout.own === 0n;
+  return payout.other === 0n && (payout.own === 0n || remainingSharesMicros(record) < DUST_SHARES_MICROS);
+}
+
+/** Neither outcome is held any more. */
+export function holdsNothing(record: HeldRecord): boolean {
+  return remainingSharesMicros(record) < DUST_SHARES_MICROS && hedgeSharesMicros(record) < DUST_SHARES_MICROS;
+}
+
+/** Everything left is part of a pair, or of the other outcome. */
+export function isHedged(record: HeldRecord): boolean {
+  return hedgeSharesMicros(record) >= DUST_SHARES_MICROS && unhedgedSharesMicros(record) < DUST_SHARES_MICROS;
 }

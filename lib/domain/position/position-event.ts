@@ -34,6 +34,14 @@ export type PositionFact =
       /** On chain the exchange may not move the shares, and only the operator can approve it. */
       readonly needsApproval: boolean;
     }
+  /** Sells are blocked: the other outcome is bought, so that the pairs can be merged. */
+  | {
+      readonly type: 'hedge-intended';
+      readonly intent: OrderIntent;
+      readonly leaseUntilMs: number;
+      /** The most that it may cost, fees included. */
+      readonly costMicrosMax: bigint;
+    }
   /** The venue does not see the bought shares yet, so no sell is posted. */
   | { readonly type: 'sell-put-off'; readonly balanceMicros: bigint | null }
   | { readonly type: 'sell-reposted'; readonly orderHash: string; readonly leaseUntilMs: number }
@@ -114,10 +122,16 @@ export type PositionFact =
     }
   /** A later block shows the same result, and the shares pay nothing. */
   | { readonly type: 'loss-confirmed'; readonly read: BlockRead }
-  /** `reference` is null when the answer was lost. */
-  | { readonly type: 'redemption-sent'; readonly reference: string | null; readonly text: string | null }
+  /** `reference` is null when the answer was lost. With `isMerge` it merges pairs, and redeems nothing. */
+  | {
+      readonly type: 'redemption-sent';
+      readonly reference: string | null;
+      readonly text: string | null;
+      readonly isMerge?: true | undefined;
+    }
   | {
       readonly type: 'redemption-failed';
+      readonly isMerge?: true | undefined;
       readonly text: string;
       readonly isFinal: boolean;
       /** False when it was only put off: wallet busy, rate limit, quota. */
@@ -130,6 +144,14 @@ export type PositionFact =
       readonly transactionHash: string;
       readonly gasWei: bigint | null;
     }
+  /** Cash was minted for pairs of both outcomes. */
+  | {
+      readonly type: 'merge-confirmed';
+      readonly cashMicros: bigint;
+      readonly transactionHash: string;
+      readonly gasWei: bigint | null;
+      readonly read: BlockRead;
+    }
   /** Chain and record disagree in a way that no look-up can resolve. */
   | { readonly type: 'record-contradicted'; readonly contradiction: string };
 
@@ -137,6 +159,7 @@ export const EVENT_TYPES = [
   'buy-intended',
   'buy-abandoned',
   'sell-intended',
+  'hedge-intended',
   'sell-reposted',
   'sell-put-off',
   'order-accepted',
@@ -155,6 +178,7 @@ export const EVENT_TYPES = [
   'redemption-sent',
   'redemption-failed',
   'redemption-confirmed',
+  'merge-confirmed',
   'record-contradicted',
 ] as const satisfies readonly PositionFact['type'][];
 export type EventType = PositionFact['type'];

@@ -1,6 +1,14 @@
 import { formatMicros, mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
-import { boughtTotals, DUST_SHARES_MICROS, feeDriftMicros, remainingSharesMicros, soldTotals } from './fill-totals.ts';
+import {
+  boughtTotals,
+  feeDriftMicros,
+  hedgeTotals,
+  holdsNothing,
+  mergedMicros,
+  remainingSharesMicros,
+  soldTotals,
+} from './fill-totals.ts';
 import { findLowSale } from './low-sale.ts';
 import { isUnresolved } from './order-attempt.ts';
 import type { ExitRecord, Position } from './position.ts';
@@ -43,7 +51,12 @@ export type PositionView = {
   readonly costMicros: string;
   readonly proceedsMicros: string;
   readonly payoutMicros: string;
-  /** Gas that the signing key paid to redeem, in wei (POL, not dollars). Null when it paid none. */
+  /** Shares of the other outcome that were bought to merge, and what they cost before fees. Null without such a buy. */
+  readonly hedgeSharesMicros: string | null;
+  readonly hedgeCostMicros: string | null;
+  /** Cash that merged pairs of both outcomes paid. */
+  readonly mergedMicros: string;
+  /** Gas that the signing key paid to merge and redeem, in wei (POL, not dollars). Null when it paid none. */
   readonly gasWei: string | null;
   readonly feesMicros: string;
   /** True fees minus estimated fees; included in `feesMicros`. Null while a fill's fee is not verified. */
@@ -68,17 +81,29 @@ export function averagePriceMicros(fills: FillTotals): bigint | null {
   return fills.sharesMicros === 0n ? null : mulDivRound(fills.valueMicros, ONE_MICROS, fills.sharesMicros);
 }
 
-/** Proceeds and payout minus cost and fees. Shares still held count as zero. */
+/** Proceeds, merged pairs and payout minus cost and fees of both outcomes. Shares still held count as zero. */
 export function realisedPnlMicros(position: Position): bigint {
   const bought = boughtTotals(position);
   const sold = soldTotals(position);
+  const hedge = hedgeTotals(position);
   const payoutMicros = position.state === 'redeemed' ? position.payoutMicros : 0n;
-  return sold.valueMicros + payoutMicros - bought.valueMicros - bought.feesMicros - sold.feesMicros;
+  const costMicros = bought.valueMicros + hedge.valueMicros;
+  const feesMicros = bought.feesMicros + sold.feesMicros + hedge.feesMicros;
+  return sold.valueMicros + mergedMicros(position) + payoutMicros - costMicros - feesMicros;
 }
 
-function isPnlKnown(position: Position, remainingMicros: bigint): boolean {
+function isPnlKnown(position: Position): boolean {
   if (isClosed(position)) return true;
-  return exitOf(position) !== null && remainingMicros < DUST_SHARES_MICROS && !position.attempts.some(isUnresolved);
+  return exitOf(position) !== null && holdsNothing(position) && !position.attempts.some(isUnresolved);
+}
+
+/** Null when the key paid none. */
+function gasWeiOf(position: Position): bigint | null {
+  const paid = [
+    ...(position.merges ?? []).map(({ gasWei }) => gasWei),
+    ...(position.state === 'redeemed' ? [position.gasWei] : []),
+  ].filter((gasWei) => gasWei !== null);
+  return paid.length === 0 ? null : paid.reduce((sum, gasWei) => sum + gasWei, 0n);
 }
 
 const decimal = (micros: bigint | null): string | null => (micros === null ? null : formatMicros(micros, 6));
@@ -90,6 +115,7 @@ function exitOf(position: Position): ExitRecord | null {
 export function describePosition(position: Position): PositionView {
   const bought = boughtTotals(position);
   const sold = soldTotals(position);
+  const hedge = hedgeTotals(position);
   const remaining = remainingSharesMicros(position);
   const exit = exitOf(position);
   const isFinal = isClosed(position);
@@ -123,10 +149,13 @@ export function describePosition(position: Position): PositionView {
     costMicros: bought.valueMicros.toString(),
     proceedsMicros: sold.valueMicros.toString(),
     payoutMicros: position.state === 'redeemed' ? position.payoutMicros.toString() : '0',
-    gasWei: position.state === 'redeemed' ? (position.gasWei?.toString() ?? null) : null,
-    feesMicros: (bought.feesMicros + sold.feesMicros).toString(),
+    hedgeSharesMicros: position.hedge === undefined ? null : hedge.sharesMicros.toString(),
+    hedgeCostMicros: position.hedge === undefined ? null : hedge.valueMicros.toString(),
+    mergedMicros: mergedMicros(position).toString(),
+    gasWei: gasWeiOf(position)?.toString() ?? null,
+    feesMicros: (bought.feesMicros + sold.feesMicros + hedge.feesMicros).toString(),
     feeDriftMicros: feeDriftMicros(position)?.toString() ?? null,
-    pnlMicros: isPnlKnown(position, remaining) ? realisedPnlMicros(position).toString() : null,
+    pnlMicros: isPnlKnown(position) ? realisedPnlMicros(position).toString() : null,
     exitReason: exit?.exitReason ?? null,
     forceClosed: exit?.forceClosed ?? false,
     forceCloseReason: exit?.forceCloseReason ?? null,

@@ -1,4 +1,5 @@
-import type { MarketVersion, Outcome } from '#lib/domain/market/market.ts';
+import { type MarketVersion, OTHER_OUTCOME, type Outcome } from '#lib/domain/market/market.ts';
+import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { ExitPolicy } from './exit-policy.ts';
@@ -77,7 +78,24 @@ export type PositionRecord = PositionTerms & {
   readonly venueWords?: readonly HeardWords[] | undefined;
   /** As seen when the last order was prepared. Null in rows from before it was kept. */
   readonly lastBid: LastBid | null;
+  /** The buy of the other outcome, once it is saved. A position has one at most. */
+  readonly hedge?: Hedge | undefined;
+  /** Pairs of both outcomes that were merged; absent while none was. */
+  readonly merges?: readonly Merge[] | undefined;
 };
+
+/** The one order of a position that names the other token. Its fills are those with this hash. */
+export type Hedge = {
+  readonly orderHash: string;
+  /** The most that it may cost, fees included (law 2). */
+  readonly costMicrosMax: bigint;
+};
+
+/**
+ * Cash that one transaction minted for pairs of the position: one dollar for one share of each outcome. `gasWei` is what
+ * the signing key paid; null when another account paid.
+ */
+export type Merge = { readonly transactionHash: string; readonly cashMicros: bigint; readonly gasWei: bigint | null };
 
 export type BuyingPosition = PositionRecord & { readonly state: 'buying'; readonly wakeUp: WakeUp };
 
@@ -109,6 +127,8 @@ export type ExitingPosition = PositionRecord & { readonly state: 'exiting'; read
 /**
  * - `emergency:timeout`: sold by the clock.
  * - `emergency:timeout_sell_failed`: shares were left at the deadline.
+ * - `emergency:timeout_merge`: sells were blocked, and the other outcome was bought instead. The pairs pay one dollar a
+ *   share, merged or redeemed.
  * - `emergency:timeout_buy_unknown`: at the deadline it was not known whether anything had been bought.
  * - `manual`: sold on request.
  * - `void:…`: nothing was bought, with the reason.
@@ -116,6 +136,7 @@ export type ExitingPosition = PositionRecord & { readonly state: 'exiting'; read
 export type ExitReason =
   | 'emergency:timeout'
   | 'emergency:timeout_sell_failed'
+  | 'emergency:timeout_merge'
   | 'emergency:timeout_buy_unknown'
   | 'manual'
   | `void:${VoidReason}`;
@@ -142,6 +163,7 @@ const voidExitReason = <Reason extends VoidReason>(reason: Reason): `void:${Reas
 export const EXIT_REASONS = [
   'emergency:timeout',
   'emergency:timeout_sell_failed',
+  'emergency:timeout_merge',
   'emergency:timeout_buy_unknown',
   'manual',
   ...VOID_REASONS.map(voidExitReason),
@@ -159,7 +181,10 @@ export type ExitRecord = {
   readonly shortfallMicros: bigint;
 };
 
-/** Past the deadline, with shares or trades open. The chain's result and its payout end it. */
+/**
+ * Past the deadline with shares or trades open, or holding both outcomes. A merge, or the chain's result and its payout,
+ * ends it.
+ */
 export type AwaitingResolutionPosition = PositionRecord & {
   readonly state: 'awaiting-resolution';
   readonly wakeUp: WakeUp;
@@ -168,7 +193,7 @@ export type AwaitingResolutionPosition = PositionRecord & {
 
 type Closing = PositionRecord & ExitRecord & { readonly closedAtMs: number };
 
-/** All shares were sold and all trades are confirmed. Less than 0.01 share may be left as dust. */
+/** All shares were sold or merged, and all trades are confirmed. Less than 0.01 share may be left as dust. */
 export type ExitedPosition = Closing & { readonly state: 'exited' };
 /** The remaining shares paid, in whole or (void and split markets) in part. `payoutMicros` is cash that arrived. */
 export type RedeemedPosition = Closing & {
@@ -177,6 +202,8 @@ export type RedeemedPosition = Closing & {
   readonly transactionHash: string;
   /** Gas that the signing key paid for it, in wei; null when another account paid. */
   readonly gasWei: bigint | null;
+  /** Which outcomes paid, where both were held. */
+  readonly payout?: TokenPayout | undefined;
 };
 export type WorthlessPosition = Closing & { readonly state: 'worthless' };
 export type VoidedPosition = Closing & { readonly state: 'voided' };
@@ -220,6 +247,13 @@ export function clockExitAtMs({ givenExitAtMs, marketEndsAtMs, policy }: ExitTim
  */
 export function priceEndsAtMs(position: ExitTimes): number {
   return Math.min(position.marketEndsAtMs, clockExitAtMs(position) + position.policy.exitLeadMs);
+}
+
+/** The market from the other outcome's side: the terms under which the exchange takes a hedge. */
+export function otherSideOf(terms: PositionTerms): PositionTerms {
+  const { outcomeName: _, ...rest } = terms;
+  const outcome = OTHER_OUTCOME[terms.outcome];
+  return { ...rest, outcome, tokenId: terms.otherTokenId, otherTokenId: terms.tokenId };
 }
 
 type ExitTimes = Pick<PositionTerms, 'givenExitAtMs' | 'marketEndsAtMs' | 'policy'>;

@@ -15,6 +15,8 @@ export type ConditionReading = {
 
 /** Collateral that one finalised transaction minted to the wallet for a condition, whichever account sent the transaction. */
 export type Payout = {
+  /** What was paid for: shares of a resolved market, or pairs of both outcomes at a dollar each. */
+  readonly kind: 'redemption' | 'merge';
   readonly transactionHash: string;
   readonly cashMicros: bigint;
   readonly blockNumber: bigint;
@@ -45,6 +47,10 @@ export type SettlementProgress = {
   /** The redemption was refused for good: none is sent again, and a payout is still looked for. */
   readonly isRefusedForGood: boolean;
   readonly isLateReported: boolean;
+  /** Merges that failed. They are given up soon: redeeming the pairs pays the same. */
+  readonly mergeFailureCount: number;
+  /** No merge is sent before. */
+  readonly mergeAgainAtMs: number | null;
 };
 
 export const SETTLEMENT_WAITS = [
@@ -82,7 +88,12 @@ export const NOTHING_SETTLED: SettlementProgress = {
   redeemAgainAtMs: null,
   isRefusedForGood: false,
   isLateReported: false,
+  mergeFailureCount: 0,
+  mergeAgainAtMs: null,
 };
+
+/** After this many failures, or one that is final, the pairs are left to redemption: judgement. */
+export const MERGE_FAILURES_MAX = 5;
 
 /** After this many failures the operator is told; retries go on for days. */
 const FAILURES_UNTIL_PAGE = 3;

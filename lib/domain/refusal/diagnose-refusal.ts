@@ -1,5 +1,6 @@
 import { floorTo } from '#lib/domain/market/money.ts';
 import { DUST_SHARES_MICROS, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import type { ExitingPosition } from '#lib/domain/position/position.ts';
 import type { ObservedOrder } from '#lib/domain/position/position-event.ts';
 import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
@@ -113,10 +114,11 @@ function freeSharesMicros(refusal: Refusal, reads: RefusalReads): bigint | null 
 }
 
 function hasUnsettledBuy(position: ExitingPosition, reads: RefusalReads): boolean {
-  const seen = (reads.orders ?? []).flatMap((order) => order.trades).filter((trade) => trade.side === 'BUY');
+  const isBuy = ({ side, orderHash }: Trade): boolean => side === 'BUY' && orderHash !== position.hedge?.orderHash;
+  const seen = (reads.orders ?? []).flatMap((order) => order.trades).filter(isBuy);
   if (seen.length > 0) return seen.some((trade) => trade.status === 'provisional');
-  const isLive = position.attempts.some((attempt) => attempt.intent.side === 'BUY');
-  return isLive || position.trades.some((trade) => trade.side === 'BUY' && trade.status === 'provisional');
+  const isLive = position.attempts.some(({ intent }) => intent.side === 'BUY' && intent.tokenId === position.tokenId);
+  return isLive || position.trades.some((trade) => isBuy(trade) && trade.status === 'provisional');
 }
 
 function hasUnsettledSale(position: ExitingPosition): boolean {

@@ -145,10 +145,11 @@ function answerOfEarlier(position: Position, command: OpenPositionCommand): Open
 
 /** Terms that the request leaves out may have been changed by a deployment since. */
 function hasTerms(policy: ExitPolicy, terms: OwnTerms): boolean {
-  const { exitLeadMs, minPriceMicros, priceLadder } = withExitTerms(policy, terms);
+  const { exitLeadMs, minPriceMicros, priceLadder, mayMerge } = withExitTerms(policy, terms);
   return (
     exitLeadMs === policy.exitLeadMs &&
     minPriceMicros === policy.minPriceMicros &&
+    mayMerge === policy.mayMerge &&
     priceLadder[0]?.slackTicks === policy.priceLadder[0]?.slackTicks
   );
 }

@@ -1,6 +1,11 @@
 import { isUnresolved } from '#lib/domain/position/order-attempt.ts';
-import { deadlineAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
-import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
+import {
+  deadlineAtMs,
+  isClosed,
+  type OpenPosition,
+  otherSideOf,
+  type Position,
+} from '#lib/domain/position/position.ts';
 import { type RecordEventDeps, recordEvent } from '#lib/lifecycle/record-event.ts';
 import { readChain, type TradingAccount } from '#lib/lifecycle/trading-account.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -25,21 +30,40 @@ export async function lookUpOrders(
   const untilMs = lookUpUntilMs(position, startedAtMs);
   const lost = position.attempts.find((attempt) => attempt.intent.side === 'BUY' && isUnresolved(attempt));
   const chain = lost && readChain(deps, position, untilMs);
-  const read = await deps.account.exchange.listOrders(position, orderHashes, untilMs).catch(textOf);
+  const read = await listOrders(deps, position, orderHashes, untilMs).catch(textOf);
   const atMs = deps.clock.nowMs();
   const isText = typeof read === 'string';
   const found = new Set(isText ? [] : read.map((order) => order.orderHash));
   const holdings = await chain;
-  if (lost && !found.has(lost.intent.orderHash)) {
-    const proven = await recordShares(deps, position, lost.intent.orderHash, holdings);
+  const isHedge = lost !== undefined && lost.intent.tokenId === position.otherTokenId;
+  const heldMicros = isHedge ? holdings?.otherSharesMicros : holdings?.sharesMicros;
+  if (lost && !found.has(lost.intent.orderHash) && heldMicros !== undefined) {
+    const proven = await recordShares(deps, position, lost.intent.orderHash, heldMicros);
     if (proven !== position) return proven;
   }
   if (isText) return recordEvent(deps, position, { type: 'look-up-failed', atMs, text: read });
   const absentHashes = orderHashes.filter((orderHash) => !found.has(orderHash));
-  const chainSharesMicros = holdings === undefined ? undefined : (holdings?.sharesMicros ?? null);
+  const chainSharesMicros = holdings === undefined ? undefined : (heldMicros ?? null);
   const seen = chainSharesMicros === undefined ? {} : { chainSharesMicros };
   const event = { type: 'orders-observed', atMs, orders: read, absentHashes, ...seen } as const;
   return recordEvent(deps, position, event, { tookMs: atMs - startedAtMs });
+}
+
+/** A hedge is an order of the other token, and is asked for as such. */
+async function listOrders(
+  { account }: LookUpOrdersDeps,
+  position: OpenPosition,
+  orderHashes: readonly string[],
+  untilMs: number,
+) {
+  const isHedge = (orderHash: string): boolean => orderHash === position.hedge?.orderHash;
+  const own = orderHashes.filter((orderHash) => !isHedge(orderHash));
+  const hedges = orderHashes.filter(isHedge);
+  const [ownOrders, hedgeOrders] = await Promise.all([
+    own.length === 0 ? [] : account.exchange.listOrders(position, own, untilMs),
+    hedges.length === 0 ? [] : account.exchange.listOrders(otherSideOf(position), hedges, untilMs),
+  ]);
+  return [...ownOrders, ...hedgeOrders];
 }
 
 function textOf(error: unknown): string {
@@ -51,10 +75,8 @@ async function recordShares(
   deps: LookUpOrdersDeps,
   position: OpenPosition,
   orderHash: string,
-  holdings: WalletHoldings | null | undefined,
+  sharesMicros: bigint,
 ): Promise<Position> {
-  if (!holdings) return position;
-  const { sharesMicros } = holdings;
   return recordEvent(deps, position, { type: 'shares-observed', atMs: deps.clock.nowMs(), orderHash, sharesMicros });
 }
 
@@ -77,7 +99,8 @@ export async function cancelRestingSell(
   const startedAtMs = deps.clock.nowMs();
   const untilMs = Math.min(startedAtMs + CANCEL_DEADLINE_MS, deadlineAtMs(position));
   try {
-    await deps.account.exchange.cancelRestingOrders(position, untilMs);
+    const terms = orderHash === position.hedge?.orderHash ? otherSideOf(position) : position;
+    await deps.account.exchange.cancelRestingOrders(terms, untilMs);
   } catch {
     return lookUpOrders(deps, position, orderHashes);
   }

@@ -41,11 +41,15 @@ export type AttemptSellDeps = PrepareSellDeps & {
   readonly store: Pick<PositionStore, 'save' | 'find' | 'listAttempts'>;
 };
 
-/** @throws VersionConflictError when another invocation took the step first; nothing was posted */
+/**
+ * @param because what was considered before, for the timeline
+ * @throws VersionConflictError when another invocation took the step first; nothing was posted
+ */
 export async function attemptSell(
   deps: AttemptSellDeps,
   position: HoldingPosition | ExitingPosition,
   plan: SellPlan,
+  because: Evidence = {},
 ): Promise<Position> {
   const underlying = deps.referencePrice.findPriceMicros(position.asset, plan.postAtMs);
   await deps.clock.sleepUntil(plan.postAtMs - position.policy.bookLeadMs, 'rough');
@@ -70,7 +74,7 @@ export async function attemptSell(
     bidMicros: todaysBidOf(reads.book, atMs),
     needsApproval: holdings?.approved === false && deps.account.wallet?.approveShares === null,
   } as const;
-  const evidence = { ...evidenceOfBook(reads.book, atMs), ...evidenceOfChain(holdings) };
+  const evidence = { ...because, ...evidenceOfBook(reads.book, atMs), ...evidenceOfChain(holdings) };
   const intended = await recordEvent(deps, position, event, evidence);
   if (intended.state !== 'exiting') return intended;
   const isFirst = position.state === 'holding';

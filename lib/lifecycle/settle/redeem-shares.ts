@@ -1,5 +1,5 @@
 import { toBlockRead } from '#lib/domain/plan/plan-settlement.ts';
-import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { holdsNothing, isLost, isSettled } from '#lib/domain/position/fill-totals.ts';
 import type { AwaitingResolutionPosition, Position } from '#lib/domain/position/position.ts';
 import type { FactOf } from '#lib/domain/position/position-event.ts';
 import type { ConditionReading } from '#lib/domain/position/settlement-progress.ts';
@@ -22,8 +22,11 @@ const OPEN_COUNT_MAX = 50;
 
 type UnderWay = Exclude<WalletRedemption, { phase: 'idle' }>;
 
+/** What one action of the wallet is to do for the position. */
+export type WalletStep = { readonly step: 'redeem' } | { readonly step: 'merge'; readonly sharesMicros: bigint };
+
 /**
- * Redeems the shares of a resolved market, one redemption per wallet at a time. The intent is saved before it is sent.
+ * Redeems the shares of a resolved market, or merges pairs before that, one action per wallet at a time. The intent is saved before it is sent.
  * A lost answer is settled by the chain (nonce, receipt, passed deadline) before anything else is sent, so that no
  * crash and no silence makes a second one.
  */
@@ -31,17 +34,19 @@ export async function redeemShares(
   deps: RedeemDeps,
   position: AwaitingResolutionPosition,
   reading: ConditionReading,
+  step: WalletStep,
 ): Promise<Position> {
   const current = await deps.redemptions.findRedemption(position);
   try {
     const idle: Settled | null = current.phase === 'idle' ? current : await settleUnderWay(deps, position, current);
     if (idle === null) return await waitForWallet(deps, position, reading);
     if (idle.failed !== undefined && isOf(idle.failed.intent, position)) {
-      return await recordFailure(deps, position, { text: idle.failed.text, isFinal: false, retryAfterMs: null });
+      const { intent, text } = idle.failed;
+      return await recordFailure(deps, position, { ...ofMerge(intent), text, isFinal: false, retryAfterMs: null });
     }
     // The reading is from before the last redemption took effect.
     if (reading.blockNumber < (idle.settledAtBlock ?? 0n)) return await waitForWallet(deps, position, reading);
-    return await sendNew(deps, position, idle);
+    return await sendNew(deps, position, idle, step);
   } catch (error) {
     // Another position of the wallet came first.
     if (!(error instanceof VersionConflictError)) throw error;
@@ -82,11 +87,13 @@ async function sendNew(
   deps: RedeemDeps,
   position: AwaitingResolutionPosition,
   { version, settledAtBlock }: IdleRedemption,
+  step: WalletStep,
 ): Promise<Position> {
   const { clock, redemptions, settlement } = deps;
-  const batch = [position, ...(await listOthers(deps, position))];
-  const prepared = await settlement.prepareRedemption(batch, clock.nowMs() + READ_DEADLINE_MS);
-  if (prepared.outcome === 'refused') return recordFailure(deps, position, { ...prepared, retryAfterMs: null });
+  const kind = ofMerge({ isMerge: step.step === 'merge' ? true : undefined });
+  const prepared = await prepare(deps, position, step);
+  if (prepared.outcome === 'refused')
+    return recordFailure(deps, position, { ...prepared, ...kind, retryAfterMs: null });
   const { intent } = prepared;
   const deadlineAtMs = clock.nowMs() + SEND_DEADLINE_MS;
   const leaseUntilMs = deadlineAtMs + LEASE_GRACE_MS;
@@ -96,15 +103,29 @@ async function sendNew(
   await redemptions.saveRedemption(position, afterAnswer(claim, answer));
   switch (answer.outcome) {
     case 'accepted':
-      return recordSent(deps, position, answer.reference, null);
+      return recordSent(deps, position, { ...kind, reference: answer.reference, text: null });
     case 'unknown':
-      return recordSent(deps, position, null, answer.text);
+      return recordSent(deps, position, { ...kind, reference: null, text: shorten(answer.text) });
     case 'refused':
-      return recordFailure(deps, position, { ...answer, retryAfterMs: null });
+      return recordFailure(deps, position, { ...answer, ...kind, retryAfterMs: null });
     case 'not-sent':
-      return recordFailure(deps, position, { ...answer, isFinal: false, isCounted: false });
+      return recordFailure(deps, position, { ...answer, ...kind, isFinal: false, isCounted: false });
   }
 }
+
+/** A merge goes alone: until it is final, its shares are not those that a batch for others would find. */
+async function prepare(deps: RedeemDeps, position: AwaitingResolutionPosition, step: WalletStep) {
+  const { clock, settlement } = deps;
+  if (step.step === 'merge') {
+    return settlement.prepareMerge(position, step.sharesMicros, clock.nowMs() + READ_DEADLINE_MS);
+  }
+  const batch = [position, ...(await listOthers(deps, position))];
+  return settlement.prepareRedemption(batch, clock.nowMs() + READ_DEADLINE_MS);
+}
+
+type MergeMark = { readonly isMerge?: true };
+
+const ofMerge = ({ isMerge }: Pick<RedemptionIntent, 'isMerge'>): MergeMark => (isMerge ? { isMerge } : {});
 
 async function send(settlement: Settlement, intent: RedemptionIntent, deadlineAtMs: number): Promise<RedemptionAnswer> {
   try {
@@ -135,25 +156,22 @@ const shorten = (text: string): string => text.slice(0, TEXT_LENGTH_MAX).toWellF
 function recordSent(
   deps: RedeemDeps,
   position: AwaitingResolutionPosition,
-  reference: string | null,
-  text: string | null,
+  sent: Pick<FactOf<'redemption-sent'>, 'reference' | 'text' | 'isMerge'>,
 ): Promise<Position> {
-  const atMs = deps.clock.nowMs();
-  const event = { type: 'redemption-sent', atMs, reference, text: text === null ? null : shorten(text) } as const;
-  return recordResult(deps, position, event);
+  return recordResult(deps, position, { type: 'redemption-sent', atMs: deps.clock.nowMs(), ...sent });
 }
 
-type Failure = Pick<FactOf<'redemption-failed'>, 'text' | 'isFinal' | 'retryAfterMs'> & {
+type Failure = Pick<FactOf<'redemption-failed'>, 'text' | 'isFinal' | 'retryAfterMs' | 'isMerge'> & {
   readonly isCounted?: boolean;
 };
 
 function recordFailure(
   deps: RedeemDeps,
   position: AwaitingResolutionPosition,
-  { text, isFinal, retryAfterMs, isCounted = true }: Failure,
+  { text, isFinal, retryAfterMs, isMerge, isCounted = true }: Failure,
 ): Promise<Position> {
-  const atMs = deps.clock.nowMs();
-  const event = { type: 'redemption-failed', atMs, text: shorten(text), isFinal, isCounted, retryAfterMs } as const;
+  const failure = { text: shorten(text), isFinal, isCounted, retryAfterMs, ...ofMerge({ isMerge }) };
+  const event = { type: 'redemption-failed', atMs: deps.clock.nowMs(), ...failure } as const;
   return recordResult(deps, position, event);
 }
 
@@ -193,7 +211,7 @@ async function findReadable(deps: RedeemDeps, positionId: string): Promise<Posit
 function isRedeemable(row: Position): row is AwaitingResolutionPosition {
   if (row.state !== 'awaiting-resolution' || !isSettled(row)) return false;
   const { payout, seenBlock, heldAtBlock, redemptionFailureCount, isRefusedForGood } = row.settlement;
-  const pays = payout !== null && payout.own > 0n && remainingSharesMicros(row) >= DUST_SHARES_MICROS;
+  const pays = payout !== null && !isLost(row, payout) && !holdsNothing(row);
   const isHeld = heldAtBlock !== null && heldAtBlock === seenBlock;
   return pays && isHeld && redemptionFailureCount === 0 && !isRefusedForGood;
 }

@@ -6,8 +6,8 @@ import {
   type SettlementStep,
   toBlockRead,
 } from '#lib/domain/plan/plan-settlement.ts';
-import { SETTLEMENT_LAG_MS } from '#lib/domain/plan/plan-wake-up.ts';
-import { isSettled } from '#lib/domain/position/fill-totals.ts';
+import { canMerge, SETTLEMENT_LAG_MS } from '#lib/domain/plan/plan-wake-up.ts';
+import { isLost, isSettled } from '#lib/domain/position/fill-totals.ts';
 import type { AwaitingResolutionPosition, Position } from '#lib/domain/position/position.ts';
 import type { ConditionReading, Payout } from '#lib/domain/position/settlement-progress.ts';
 import {
@@ -37,7 +37,8 @@ export async function settleStep(deps: SettleDeps, position: AwaitingResolutionP
   const looked = await lookUpOpenOrders(deps, position);
   if (looked.state !== 'awaiting-resolution') return looked;
   const startsAtMs = looked.marketEndsAtMs + (isSettled(looked) ? SETTLEMENT_LAG_MS : ORDERS_FINAL_AFTER_MS);
-  if (deps.clock.nowMs() < startsAtMs) {
+  const mayMerge = isSettled(looked) && canMerge(looked);
+  if (deps.clock.nowMs() < startsAtMs && !mayMerge) {
     return looked === position ? wait(deps, looked, 'unresolved', null) : looked;
   }
   const settlement = deps.settlements[looked.mode];
@@ -68,8 +69,8 @@ function isUnreadable(error: unknown): error is Error {
   );
 }
 
-/** The result is recorded, the payouts are looked for, and one more step follows. */
-const PLANS_MAX = 3;
+/** The payouts are looked for, a merge and the result are recorded, and one more step follows. */
+const PLANS_MAX = 5;
 
 async function settleByChain(
   deps: SettleDeps,
@@ -84,20 +85,21 @@ async function settleByChain(
     const step = planSettlement(position, reading, payouts, clock.nowMs());
     if (step.step === 'find-payouts') {
       payouts = await settlement.listPayouts(position, step.afterBlock, clock.nowMs() + READ_DEADLINE_MS);
-    } else if (step.step === 'redeem') {
-      return redeemShares({ ...deps, settlement }, position, reading);
+    } else if (step.step === 'redeem' || step.step === 'merge') {
+      return redeemShares({ ...deps, settlement }, position, reading, step);
     } else {
       const after = await record(deps, position, reading, step, payouts ?? []);
+      if (after.state !== 'awaiting-resolution' || step.step === 'wait') return after;
       // A loss is read again at a later block.
-      if (after.state !== 'awaiting-resolution' || step.step === 'wait' || after.settlement.payout?.own === 0n)
-        return after;
+      const { payout } = after.settlement;
+      if (payout !== null && isLost(after, payout)) return after;
       position = after;
     }
   }
   return position;
 }
 
-type RecordedStep = Exclude<SettlementStep, { step: 'find-payouts' | 'redeem' }>;
+type RecordedStep = Exclude<SettlementStep, { step: 'find-payouts' | 'redeem' | 'merge' }>;
 
 async function record(
   deps: SettleDeps,
@@ -124,6 +126,10 @@ async function record(
     case 'confirm-payout': {
       const { step: _, ...payout } = step;
       return recordResult(deps, position, { type: 'redemption-confirmed', atMs, ...payout }, evidence);
+    }
+    case 'confirm-merge': {
+      const { step: _, ...merge } = step;
+      return recordResult(deps, position, { type: 'merge-confirmed', atMs, ...merge, read }, evidence);
     }
     case 'contradict':
       return recordEvent(

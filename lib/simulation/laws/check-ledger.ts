@@ -2,6 +2,8 @@ import { entriesOfPosition } from '#lib/domain/ledger/entries-of-position.ts';
 import { isMismatch } from '#lib/domain/ledger/finding.ts';
 import { reconcile } from '#lib/domain/ledger/reconcile.ts';
 import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
+import { OTHER_OUTCOME } from '#lib/domain/market/market.ts';
+import { mergedMicros } from '#lib/domain/position/fill-totals.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import type { Breach, Evidence } from './evidence.ts';
 
@@ -15,9 +17,11 @@ export function checkLedger(evidence: Evidence): Breach[] {
   const entries = entriesOfPosition(row);
   let cashMicros = 0n;
   let sharesMicros = 0n;
+  let otherSharesMicros = 0n;
   for (const entry of entries) {
     cashMicros += entry.cashMicros;
-    sharesMicros += entry.sharesMicros;
+    if (entry.tokenId === row.otherTokenId) otherSharesMicros += entry.sharesMicros;
+    else sharesMicros += entry.sharesMicros;
   }
   const breaches: Breach[] = [];
   const isEstimated = entries.some(({ kind, isProvisional }) => kind === 'fee' && isProvisional);
@@ -25,9 +29,15 @@ export function checkLedger(evidence: Evidence): Breach[] {
   if (!isEstimated && cashMicros !== movedMicros) {
     breaches.push({ law: 8, text: `the ledger has ${cashMicros} of cash, and ${movedMicros} moved` });
   }
-  const heldMicros = ledger.heldMicros(row.wallet, row.tokenId) - paidOnPaper(evidence, row);
-  if (!isDisturbed(evidence, row) && sharesMicros !== heldMicros) {
+  if (isDisturbed(evidence, row)) return [...breaches, ...checkReconciled(evidence, row)];
+  const heldMicros = ledger.heldMicros(row.wallet, row.tokenId) - takenOnPaper(evidence, row, row.tokenId);
+  if (sharesMicros !== heldMicros) {
     breaches.push({ law: 8, text: `the ledger has ${sharesMicros} shares, and the wallet holds ${heldMicros}` });
+  }
+  const otherMicros = ledger.heldMicros(row.wallet, row.otherTokenId) - takenOnPaper(evidence, row, row.otherTokenId);
+  if (row.hedge !== undefined && otherSharesMicros !== otherMicros) {
+    const text = `the ledger has ${otherSharesMicros} shares of the other outcome, and the wallet holds ${otherMicros}`;
+    breaches.push({ law: 8, text });
   }
   return [...breaches, ...checkReconciled(evidence, row)];
 }
@@ -36,7 +46,8 @@ const HOUR_MS = 3_600_000;
 
 /** The ledger as its owner reads it, long after the end: each movement has its booking, and each booking its movement. */
 function checkReconciled(evidence: Evidence, row: Position): Breach[] {
-  if (evidence.ledger.isDisturbed(row.wallet)) return [];
+  // The movements below are those of one outcome; with a hedge the sums above are compared.
+  if (evidence.ledger.isDisturbed(row.wallet) || row.hedge !== undefined) return [];
   const range = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER, nowMs: evidence.nowMs() + HOUR_MS };
   const { findings } = reconcile([row], movementsOf(evidence, row), range);
   return findings.filter(isMismatch).map(({ kind, cashMicros }) => ({
@@ -82,12 +93,28 @@ function cashMoved(evidence: Evidence, row: Position): bigint {
   for (const { counts, side, valueMicros, feesMicros } of evidence.ledger.trades()) {
     if (counts) cashMicros += (side === 'SELL' ? valueMicros : -valueMicros) - feesMicros;
   }
+  const isOwn = ({ wallet }: { readonly wallet: string }): boolean => wallet === row.wallet;
+  for (const { pairsMicros } of evidence.chain.merges.filter(isOwn)) cashMicros += pairsMicros;
+  cashMicros += paidOnPaper(evidence, row);
   if (row.state !== 'redeemed') return cashMicros;
-  const paid = evidence.chain.payouts.filter(({ wallet }) => wallet === row.wallet);
-  return paid.reduce((sum, payout) => sum + payout.cashMicros[row.outcome], cashMicros + paidOnPaper(evidence, row));
+  for (const payout of evidence.chain.payouts.filter(isOwn)) {
+    cashMicros += payout.cashMicros[row.outcome];
+    if (row.hedge !== undefined) cashMicros += payout.cashMicros[OTHER_OUTCOME[row.outcome]];
+  }
+  return cashMicros;
 }
 
-/** The paper ledger keeps the shares of a won position; each is paid a dollar. */
-function paidOnPaper({ ledger }: Evidence, { state, mode, wallet, tokenId }: Position): bigint {
-  return state === 'redeemed' && mode === 'paper' ? ledger.heldMicros(wallet, tokenId) : 0n;
+/** The paper ledger keeps shares that were merged, or won: each of them, or each pair, is paid a dollar. */
+function paidOnPaper(evidence: Evidence, row: Position): bigint {
+  if (row.mode !== 'paper') return 0n;
+  if (row.state !== 'redeemed') return mergedMicros(row);
+  const wonTokenId = evidence.playing.market.tokenIds[evidence.playing.winner];
+  return evidence.ledger.heldMicros(row.wallet, wonTokenId);
+}
+
+/** Version 1 takes the shares that lost as well. */
+function takenOnPaper({ ledger, playing }: Evidence, row: Position, tokenId: string): bigint {
+  if (row.mode !== 'paper') return 0n;
+  const isTaken = row.marketVersion === 'v1' || tokenId === playing.market.tokenIds[playing.winner];
+  return row.state === 'redeemed' && isTaken ? ledger.heldMicros(row.wallet, tokenId) : mergedMicros(row);
 }

@@ -1,3 +1,5 @@
+import { OTHER_OUTCOME } from '#lib/domain/market/market.ts';
+import { mergedMicros } from '#lib/domain/position/fill-totals.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import { checkLedger } from './check-ledger.ts';
 import { checkEnds } from './check-settlement.ts';
@@ -64,10 +66,16 @@ function checkFills({ row, ledger }: Evidence): Breach[] {
 }
 
 /** Law 5: an exited position leaves no shares in the wallet that could have been sold. */
-function checkHeld({ row, ledger }: Evidence): Breach[] {
+function checkHeld({ row, ledger, chain }: Evidence): Breach[] {
   if (row?.state !== 'exited') return [];
-  const heldMicros = ledger.heldMicros(row.wallet, row.tokenId);
-  return heldMicros >= DUST_MICROS ? [{ law: 5, text: `exited, and ${heldMicros} shares are still held` }] : [];
+  // Merges on paper leave no trace in its ledger.
+  const onPaper = row.mode === 'paper' ? mergedMicros(row) : 0n;
+  const heldMicros = ledger.heldMicros(row.wallet, row.tokenId) - onPaper;
+  if (heldMicros >= DUST_MICROS) return [{ law: 5, text: `exited, and ${heldMicros} shares are still held` }];
+  const otherMicros = ledger.heldMicros(row.wallet, row.otherTokenId) - onPaper;
+  const pays = chain.resolution?.pays[OTHER_OUTCOME[row.outcome]] ?? 0n;
+  const isLeft = row.hedge !== undefined && row.mode === 'live' && otherMicros >= DUST_MICROS && pays > 0n;
+  return isLeft ? [{ law: 5, text: `exited, and ${otherMicros} shares of the other outcome pay` }] : [];
 }
 
 /** Law 9: an alert is delivered at least once, and exactly once without a reason for a repeat. */

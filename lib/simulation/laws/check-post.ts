@@ -1,6 +1,6 @@
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
-import type { Breach, Evidence } from './evidence.ts';
+import type { Breach, Evidence, Post } from './evidence.ts';
 
 /** Law 6 for balances and approvals: those of the other market version are not the position's. */
 export function checkRead(
@@ -19,13 +19,18 @@ export function checkPost(evidence: Evidence, position: PositionTerms, intent: O
   const { row, posts, tokenIdRequested, ledger } = evidence;
   const breaches: Breach[] = [];
   const earlier = posts.get(intent.orderHash);
-  if (intent.tokenId !== tokenIdRequested || intent.tokenId !== row?.tokenId) {
+  const isHedge = row?.hedge?.orderHash === intent.orderHash && intent.tokenId === row.otherTokenId;
+  if (!isHedge && (intent.tokenId !== tokenIdRequested || intent.tokenId !== row?.tokenId)) {
     breaches.push({ law: 6, text: 'an order names another token than was requested' });
+  }
+  if (isHedge && (intent.side !== 'BUY' || !row.policy.mayMerge)) {
+    breaches.push({ law: 6, text: 'the other outcome is sold, or bought although the position may not merge' });
   }
   if (intent.marketVersion !== evidence.marketVersion) {
     breaches.push({ law: 6, text: 'an order is signed for the exchange of the other market version' });
   }
-  if (intent.side === 'BUY' && (earlier !== undefined || [...posts.values()].some((p) => p.intent.side === 'BUY'))) {
+  const isSameBuy = ({ intent: other }: Post) => other.side === 'BUY' && other.tokenId === intent.tokenId;
+  if (intent.side === 'BUY' && (earlier !== undefined || [...posts.values()].some(isSameBuy))) {
     breaches.push({ law: 4, text: 'a buy is posted again' });
   }
   const flawedSinceMs = intent.side === 'BUY' ? evidence.flawedBookSinceMs() : null;

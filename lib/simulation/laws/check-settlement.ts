@@ -28,7 +28,9 @@ function checkRedeemed({ chain }: Evidence, after: Position & { readonly state: 
   if (cited === undefined || cited.cashMicros.UP + cited.cashMicros.DOWN === 0n) {
     return [{ law: 5, text: `redeemed by ${after.transactionHash}, which paid nothing` }];
   }
-  const cashMicros = paid.reduce((sum, payout) => sum + payout.cashMicros[after.outcome], 0n);
+  const ownMicros = paid.reduce((sum, payout) => sum + payout.cashMicros[after.outcome], 0n);
+  const otherMicros = paid.reduce((sum, payout) => sum + payout.cashMicros[OTHER_OUTCOME[after.outcome]], 0n);
+  const cashMicros = ownMicros + (after.hedge === undefined ? 0n : otherMicros);
   const differenceMicros = after.payoutMicros - cashMicros;
   return differenceMicros > 0n || -differenceMicros > DUST_MICROS
     ? [{ law: 8, text: `booked ${after.payoutMicros} of ${cashMicros} paid for the shares` }]

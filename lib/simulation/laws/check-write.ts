@@ -1,5 +1,5 @@
 import { cashMicrosOf } from '#lib/domain/market/order.ts';
-import { feeDriftMicros } from '#lib/domain/position/fill-totals.ts';
+import { feeDriftMicros, mergedMicros } from '#lib/domain/position/fill-totals.ts';
 import { findLowSale } from '#lib/domain/position/low-sale.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { checkSettledWrite } from './check-settlement.ts';
@@ -12,9 +12,10 @@ const FEE_DRIFT_MICROS_PER_TRADE = 10n;
 /** Checks one saved step against the laws and the venue's own ledger. */
 export function checkWrite(evidence: Evidence, write: RowWrite): readonly Breach[] {
   const breaches: Breach[] = [];
-  const facts: Facts = { evidence, trades: evidence.ledger.trades(), breaches };
+  const facts: Facts = { evidence, ...sideTrades(evidence), breaches };
   const { after, before } = write;
   checkShares(facts, after);
+  checkHedge(facts, after);
   checkOneOrder(facts, after);
   checkDroppedOrders(facts, before, after);
   checkVoid(facts, after);
@@ -27,17 +28,32 @@ export function checkWrite(evidence: Evidence, write: RowWrite): readonly Breach
 }
 
 /** The input of each check, and the list it adds its findings to. */
-type Facts = { readonly evidence: Evidence; readonly trades: readonly LedgerTrade[]; readonly breaches: Breach[] };
+type Facts = {
+  readonly evidence: Evidence;
+  /** All of the suite's, and those of the other outcome among them. */
+  readonly trades: readonly LedgerTrade[];
+  readonly hedges: readonly LedgerTrade[];
+  readonly breaches: Breach[];
+};
+
+function sideTrades({ ledger, posts, tokenIdRequested }: Evidence): Pick<Facts, 'trades' | 'hedges'> {
+  const trades = ledger.trades();
+  const isHedge = ({ orderHash }: LedgerTrade): boolean => {
+    const tokenId = posts.get(orderHash)?.intent.tokenId;
+    return tokenId !== undefined && tokenId !== tokenIdRequested;
+  };
+  return { trades, hedges: trades.filter(isHedge) };
+}
 
 /** Law 2, in the venue's ledger: no more spent than ordered and granted, no more sold than bought. */
-function checkShares({ evidence, trades, breaches }: Facts, after: Position): void {
+function checkShares({ evidence, trades, hedges, breaches }: Facts, after: Position): void {
   let buyCount = 0;
   let boughtMicros = 0n;
   let spentMicros = 0n;
   let costMicros = 0n;
   let soldMicros = 0n;
-  for (const { counts, side, sharesMicros, valueMicros, feesMicros } of trades) {
-    if (!counts) continue;
+  for (const { tradeId, counts, side, sharesMicros, valueMicros, feesMicros } of trades) {
+    if (!counts || hedges.some((hedge) => hedge.tradeId === tradeId)) continue;
     if (side === 'SELL') soldMicros += sharesMicros;
     else {
       buyCount += 1;
@@ -56,23 +72,45 @@ function checkShares({ evidence, trades, breaches }: Facts, after: Position): vo
 }
 
 /** What the buy may spend, before fees; the shares it brings have no limit of their own. */
-function cashOrdered({ posts }: Evidence): bigint {
+function cashOrdered({ posts, tokenIdRequested }: Evidence): bigint {
   for (const { intent } of posts.values()) {
-    if (intent.side === 'BUY') return cashMicrosOf(intent);
+    if (intent.side === 'BUY' && intent.tokenId === tokenIdRequested) return cashMicrosOf(intent);
   }
   return 0n;
 }
 
-/** Law 2, in the row, once its buy is settled. */
+/** Laws 2 and 8 for the other outcome: it costs what was planned at most, and its fills are the row's. */
+function checkHedge({ hedges, breaches, evidence }: Facts, after: Position): void {
+  const { hedge, merges = [] } = after;
+  const real = hedges.filter(({ counts }) => counts);
+  const costMicros = real.reduce((sum, { valueMicros, feesMicros }) => sum + valueMicros + feesMicros, 0n);
+  const maxMicros = (hedge?.costMicrosMax ?? 0n) + FEE_DRIFT_MICROS_PER_TRADE * BigInt(real.length);
+  if (costMicros > maxMicros) breaches.push({ law: 2, text: `a hedge cost ${costMicros} of ${maxMicros} planned` });
+  const hashes = new Set(merges.map(({ transactionHash }) => transactionHash));
+  if (hashes.size !== merges.length) breaches.push({ law: 8, text: 'one merge is booked twice' });
+  if (after.mode === 'paper') return;
+  for (const { transactionHash, cashMicros } of merges) {
+    const minted = evidence.chain.merges.find((merge) => merge.transactionHash === transactionHash);
+    if (minted === undefined) breaches.push({ law: 5, text: `a merge by ${transactionHash}, which paid nothing` });
+    else if (cashMicros > minted.pairsMicros)
+      breaches.push({ law: 8, text: `merged ${cashMicros} of ${minted.pairsMicros} paid` });
+  }
+}
+
+/** Law 2, in the row, once its buys are settled. */
 function checkRecordedShares(breaches: Breach[], after: Position): void {
   if (after.attempts.some(({ intent }) => intent.side === 'BUY')) return;
   let boughtMicros = 0n;
-  let soldMicros = 0n;
-  for (const { side, status, sharesMicros } of after.trades) {
+  let hedgedMicros = 0n;
+  const merged = mergedMicros(after);
+  let soldMicros = merged;
+  for (const { side, status, sharesMicros, orderHash } of after.trades) {
     if (status === 'failed') continue;
     if (side === 'SELL') soldMicros += sharesMicros;
+    else if (orderHash === after.hedge?.orderHash) hedgedMicros += sharesMicros;
     else boughtMicros += sharesMicros;
   }
+  if (merged > hedgedMicros) breaches.push({ law: 2, text: `the row merged ${merged} of ${hedgedMicros} hedged` });
   if (soldMicros > boughtMicros) breaches.push({ law: 2, text: `the row sold ${soldMicros} of ${boughtMicros}` });
 }
 
@@ -137,11 +175,13 @@ function checkCitedTrades({ trades, breaches }: Facts, after: Position): void {
 function checkExited({ breaches }: Facts, after: Position): void {
   if (after.state !== 'exited') return;
   const final = after.trades.filter(({ status }) => status === 'confirmed');
-  const bought = sumShares(final.filter(({ side }) => side === 'BUY'));
-  const sold = sumShares(final.filter(({ side }) => side === 'SELL'));
+  const isOwnBuy = ({ side, orderHash }: (typeof final)[number]) =>
+    side === 'BUY' && orderHash !== after.hedge?.orderHash;
+  const bought = sumShares(final.filter(isOwnBuy));
+  const sold = sumShares(final.filter(({ side }) => side === 'SELL')) + mergedMicros(after);
   const isPending = after.trades.some(({ status }) => status === 'provisional');
   if (sold === 0n || isPending || bought - sold - after.shortfallMicros >= DUST_MICROS) {
-    breaches.push({ law: 5, text: `exited with ${sold} of ${bought} shares sold by final trades` });
+    breaches.push({ law: 5, text: `exited with ${sold} of ${bought} shares sold or merged` });
   }
 }
 

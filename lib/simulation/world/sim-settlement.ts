@@ -1,9 +1,11 @@
-import type { Outcome } from '#lib/domain/market/market.ts';
-import { OTHER_OUTCOME } from '#lib/domain/market/market.ts';
+import { OTHER_OUTCOME, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
+import { minMicros } from '#lib/domain/market/money.ts';
+import type { PositionTerms } from '#lib/domain/position/position.ts';
+import type { Payout } from '#lib/domain/position/settlement-progress.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { RedemptionAnswer, RedemptionIntent, Settlement } from '#lib/ports/settlement.ts';
-import type { ConditionChain } from '#lib/venue/engine/condition-chain.ts';
+import type { RedemptionAnswer, RedemptionIntent, RedemptionState, Settlement } from '#lib/ports/settlement.ts';
+import type { ConditionChain, WalletAction } from '#lib/venue/engine/condition-chain.ts';
 import type { CrashSite } from '../crash-points.ts';
 import type { ServiceCall } from './function-instance.ts';
 import type { World } from './world.ts';
@@ -19,6 +21,21 @@ export type SimSettlementDeps = {
 
 /** Each life has one live wallet. */
 export const SIM_LIVE_WALLET = `0x${'1f'.repeat(20)}`;
+
+/** Where a merge of the model goes; its data are the pairs. */
+const MERGER = 'merger';
+
+type Minted = { readonly transactionHash: string; readonly wallet: string; readonly atMs: number };
+
+function mergeMicrosOf({ isMerge, calls }: RedemptionIntent): bigint | undefined {
+  return isMerge ? BigInt(calls[0]?.data ?? 0) : undefined;
+}
+
+/** One batch redeems every outcome that pays and is held (version 2 takes each by a call of its own). */
+function paidOutcomes({ resolution }: ConditionChain, own: Outcome): readonly Outcome[] {
+  const paid = OUTCOMES.filter((outcome) => (resolution?.pays[outcome] ?? 0n) > 0n);
+  return paid.length === 0 ? [own] : paid;
+}
 
 const RELAYER_DEADLINE_MS = 120_000;
 
@@ -39,6 +56,14 @@ export function createSimSettlement(world: World, deps: SimSettlementDeps): Sett
       },
     );
   };
+  const toIntent = (positions: readonly Pick<PositionTerms, 'conditionId'>[]): RedemptionIntent => ({
+    route: 'relayer',
+    nonce: chain.nextNonce(),
+    deadlineAtMs: time.nowMs() + RELAYER_DEADLINE_MS,
+    calls: [],
+    conditionIds: positions.map(({ conditionId }) => conditionId),
+    preparedAtBlock: chain.headAt(time.nowMs()).blockNumber,
+  });
   /** A node that lies shows a finalised block of some minutes ago. */
   const head = () =>
     chain.headAt(time.nowMs() - (dice.roll('node-behind') ? 1_000 * dice.between('node-behind', 5, 600) : 0));
@@ -65,25 +90,25 @@ export function createSimSettlement(world: World, deps: SimSettlementDeps): Sett
     listPayouts: (position, afterBlock, deadlineAtMs) =>
       read('settlement.listPayouts', deadlineAtMs, () => {
         const { blockAtMs } = head();
-        return chain.payouts.flatMap(({ transactionHash, wallet, atMs, cashMicros }) => {
-          const cash = cashMicros.UP + cashMicros.DOWN;
-          const blockNumber = chain.blockOf(atMs);
-          const isShown = wallet === position.wallet && atMs <= blockAtMs && blockNumber > (afterBlock ?? 0n);
-          return isShown && cash > 0n ? [{ transactionHash, cashMicros: cash, blockNumber, gasWei: null }] : [];
+        const show = (payout: Payout, { wallet, atMs }: Minted): readonly Payout[] => {
+          const isShown = wallet === position.wallet && atMs <= blockAtMs && payout.blockNumber > (afterBlock ?? 0n);
+          return isShown && payout.cashMicros > 0n ? [payout] : [];
+        };
+        return mintsOf(chain).flatMap(({ kind, cashMicros, minted }) => {
+          const { transactionHash, atMs } = minted;
+          return show({ kind, cashMicros, transactionHash, blockNumber: chain.blockOf(atMs), gasWei: null }, minted);
         });
       }),
     prepareRedemption: (positions, deadlineAtMs) =>
-      read('settlement.prepareRedemption', deadlineAtMs, () => ({
-        outcome: 'prepared',
-        intent: {
-          route: 'relayer',
-          nonce: chain.nextNonce(),
-          deadlineAtMs: time.nowMs() + RELAYER_DEADLINE_MS,
-          calls: [],
-          conditionIds: positions.map(({ conditionId }) => conditionId),
-          preparedAtBlock: chain.headAt(time.nowMs()).blockNumber,
-        },
-      })),
+      read('settlement.prepareRedemption', deadlineAtMs, () => ({ outcome: 'prepared', intent: toIntent(positions) })),
+    prepareMerge: (position, sharesMicros, deadlineAtMs) =>
+      read('settlement.prepareRedemption', deadlineAtMs, () => {
+        const held = OUTCOMES.map((each) => chain.sharesAt(position.wallet, each, time.nowMs()));
+        const pairsMicros = held.reduce(minMicros, sharesMicros);
+        if (pairsMicros === 0n) return { outcome: 'refused', text: 'no pairs are held', isFinal: false };
+        const calls = [{ target: MERGER, data: pairsMicros.toString() }];
+        return { outcome: 'prepared', intent: { ...toIntent([position]), calls, isMerge: true } };
+      }),
     sendRedemption: (intent, deadlineAtMs) => sendRedemption(world, deps, intent, deadlineAtMs),
     findRedemption: (intent, _reference, deadlineAtMs) =>
       read('settlement.findRedemption', deadlineAtMs, () => {
@@ -91,17 +116,34 @@ export function createSimSettlement(world: World, deps: SimSettlementDeps): Sett
         const action = chain.actions.find(
           ({ nonce, deadlineAtMs: validUntilMs }) => nonce === intent.nonce && validUntilMs === intent.deadlineAtMs,
         );
-        const isFinal = action !== undefined && action.state !== 'pending' && action.executesAtMs <= blockAtMs;
-        if (isFinal && action.state === 'done') {
-          return { state: 'done', blockNumber: chain.blockOf(action.executesAtMs) } as const;
-        }
-        if (isFinal) return { state: 'reverted', text: 'the batch reverted' } as const;
-        if (action === undefined && blockAtMs > (intent.deadlineAtMs ?? 0)) {
-          return { state: 'void', text: 'the deadline of the batch has passed' } as const;
-        }
-        return { state: 'pending' } as const;
+        return stateOf(chain, action, intent, blockAtMs);
       }),
   };
+}
+
+function mintsOf(chain: ConditionChain) {
+  return [
+    ...chain.merges.map((minted) => ({ kind: 'merge', cashMicros: minted.pairsMicros, minted }) as const),
+    ...chain.payouts.map((minted) => {
+      const { UP, DOWN } = minted.cashMicros;
+      return { kind: 'redemption', cashMicros: UP + DOWN, minted } as const;
+    }),
+  ];
+}
+
+function stateOf(
+  chain: ConditionChain,
+  action: WalletAction | undefined,
+  intent: RedemptionIntent,
+  blockAtMs: number,
+): RedemptionState {
+  const isFinal = action !== undefined && action.state !== 'pending' && action.executesAtMs <= blockAtMs;
+  if (isFinal && action.state === 'done') return { state: 'done', blockNumber: chain.blockOf(action.executesAtMs) };
+  if (isFinal) return { state: 'reverted', text: 'the batch reverted' };
+  if (action === undefined && blockAtMs > (intent.deadlineAtMs ?? 0)) {
+    return { state: 'void', text: 'the deadline of the batch has passed' };
+  }
+  return { state: 'pending' };
 }
 
 /**
@@ -129,11 +171,12 @@ function sendRedemption(
     const action = chain.submit({
       wallet: SIM_LIVE_WALLET,
       nonce: intent.nonce,
+      mergeMicros: mergeMicrosOf(intent),
       deadlineAtMs: validUntilMs,
       executesAtMs: nowMs + 1_000 + draw(5_000),
     });
     const isReverted = dice.roll('redemption-reverts');
-    time.at(action.executesAtMs, () => chain.execute(action, outcome, isReverted));
+    time.at(action.executesAtMs, () => chain.execute(action, paidOutcomes(chain, outcome), isReverted));
     return { outcome: 'accepted', reference: `relayer-${chain.actions.length}` };
   };
   const answered = onRedemption(intent);

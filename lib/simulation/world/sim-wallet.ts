@@ -13,6 +13,7 @@ export type ChainView = {
   readonly lagMs: () => number;
   /** May the wallet send transactions by itself? */
   readonly canApprove: boolean;
+  readonly cashMicros: bigint;
 };
 
 export type SimWalletDeps = {
@@ -66,6 +67,20 @@ export function createSimWallet(world: World, deps: SimWalletDeps): Wallet {
   };
   return {
     getHoldings,
+    // The model keeps no cash: some lives are short of it.
+    getCash: (position, deadlineAtMs) => {
+      deps.onRead(position);
+      const patienceMs = patienceOf(deadlineAtMs);
+      const neededMs = 30 + world.draw(80);
+      return call(
+        'wallet.getHoldings',
+        () => Math.min(neededMs, patienceMs),
+        () => {
+          if (dice.roll('chain-down')) throw new UpstreamUnavailableError('The chain did not answer');
+          return view.cashMicros;
+        },
+      );
+    },
     listCashMovements: async () => [],
     approveShares: view.canApprove ? approveShares : null,
   };

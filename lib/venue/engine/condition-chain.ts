@@ -18,12 +18,17 @@ export type ChainPayout = {
   readonly cashMicros: Readonly<Record<Outcome, bigint>>;
 };
 
+/** Cash that one transaction minted to a wallet for pairs of both outcomes. */
+export type ChainMerge = Pick<ChainPayout, 'transactionHash' | 'wallet' | 'atMs'> & { readonly pairsMicros: bigint };
+
 /** One action of a wallet that was submitted to the relayer, by its nonce. */
 export type WalletAction = {
   readonly wallet: string;
   readonly nonce: bigint;
   readonly deadlineAtMs: number;
   readonly executesAtMs: number;
+  /** Pairs to merge; otherwise it redeems. */
+  readonly mergeMicros?: bigint | undefined;
   state: 'pending' | 'done' | 'reverted';
 };
 
@@ -47,6 +52,7 @@ export type ConditionChain = ReturnType<typeof createConditionChain>;
  */
 export function createConditionChain({ ledger, tokenIds, version, resolution }: ConditionChainOptions) {
   const payouts: ChainPayout[] = [];
+  const merges: ChainMerge[] = [];
   const actions: WalletAction[] = [];
   let nonce = 0n;
 
@@ -71,9 +77,25 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
     return true;
   };
 
+  /** More than the smaller balance reverts, and so does nothing: no suite merges no pairs. */
+  const merge = (wallet: string, pairsMicros: bigint, atMs: number): boolean => {
+    const isHeld = OUTCOMES.every((outcome) => chainShares(ledger, wallet, tokenIds[outcome], atMs) >= pairsMicros);
+    if (!isHeld || pairsMicros <= 0n) return false;
+    for (const outcome of OUTCOMES) {
+      ledger.outsideMoves.push({ wallet, tokenId: tokenIds[outcome], atMs, sharesMicros: -pairsMicros });
+      failPendingSells(ledger, wallet, tokenIds[outcome], atMs);
+    }
+    merges.push({ transactionHash: `0xmerge${merges.length + 1}`, wallet, atMs, pairsMicros });
+    return true;
+  };
+
+  const act = ({ wallet, executesAtMs, mergeMicros }: WalletAction, outcomes: readonly Outcome[]): boolean =>
+    mergeMicros === undefined ? redeem(wallet, outcomes, executesAtMs) : merge(wallet, mergeMicros, executesAtMs);
+
   return {
     resolution,
     payouts,
+    merges,
     actions,
     /** The newest finalised block at this time. */
     headAt: (atMs: number) => {
@@ -95,8 +117,8 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
       return submitted;
     },
     isBusy: (): boolean => actions.some(({ state }) => state === 'pending'),
-    execute: (action: WalletAction, outcome: Outcome, isReverted: boolean): void => {
-      const isDone = !isReverted && action.nonce === nonce && redeem(action.wallet, [outcome], action.executesAtMs);
+    execute: (action: WalletAction, outcomes: readonly Outcome[], isReverted: boolean): void => {
+      const isDone = !isReverted && action.nonce === nonce && act(action, outcomes);
       action.state = isDone ? 'done' : 'reverted';
       // The nonce grows only with success.
       if (isDone) nonce += 1n;

@@ -42,9 +42,10 @@ export function balanceAt(deps: BalanceDeps, wallet: string, tokenId: string, at
   const sharesMicros = holdings?.sharesAt(wallet, tokenId, readAtMs) ?? chainShares(ledger, wallet, tokenId, readAtMs);
   const isApproved = holdings?.isApproved(wallet, tokenId, readAtMs) ?? true;
   const isWrongWallet = conditions.isOn('wrong-wallet', atMs);
+  const isBlocked = isWrongWallet || conditions.isOn('sale-blocked', atMs);
   const stuckMicros = conditions.isOn('stuck-matched-counter', atMs) ? STUCK_SHARES_MICROS : 0n;
   return {
-    balanceMicros: isWrongWallet ? 0n : maxMicros(sharesMicros, 0n),
+    balanceMicros: isBlocked ? 0n : maxMicros(sharesMicros, 0n),
     activeMicros: activeShares(ledger, wallet, tokenId),
     matchedMicros: matchedShares(ledger, wallet, tokenId, atMs) + stuckMicros,
     approved: isWrongWallet ? null : isApproved && !isApprovalMissing(deps, wallet, atMs),

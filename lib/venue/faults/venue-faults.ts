@@ -30,6 +30,7 @@ export const VENUE_FAULTS = {
   'stuck-matched-counter': condition('balance', 45, 0.03, [10, 300], 'the matched counter keeps shares reserved'),
   'missing-approval': condition('balance', 46, 0.15, [5, 300], 'the exchange may not move the shares'),
   'wrong-wallet': condition('balance', 47, 0.03, [5, 300], 'the venue reads the balance of another wallet type'),
+  'sale-blocked': condition('balance', 83, 0.05, 'to-end', 'sells find no balance, whatever is refreshed; buys go on'),
   'already-sold': condition('balance', 48, 0.03, 'to-end', 'the owner sold shares elsewhere'),
   'wrong-token': condition('balance', 49, 0.02, 'life', 'the buy delivered the other outcome'),
   'buy-fee-in-shares': condition('balance', 50, 0.1, 'life', 'the fee of a buy is kept in shares: fewer arrive'),

@@ -27,7 +27,7 @@ import { anEvent } from '#test/factories/an-event.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
 import { anyPositionIn } from '#test/factories/any-position.ts';
 import { type Dynoxide, startDynoxide } from '#test/fixtures/dynoxide.ts';
-import { ROW_BEFORE_MARKET_VERSIONS, ROW_BEFORE_SETTLEMENT } from '#test/fixtures/older-rows.ts';
+import { ROW_BEFORE_MARKET_VERSIONS, ROW_BEFORE_MERGES, ROW_BEFORE_SETTLEMENT } from '#test/fixtures/older-rows.ts';
 
 let dynoxide: Dynoxide;
 let tableName: string;
@@ -150,6 +150,13 @@ describe('the row of a position', () => {
     const read = parsePositionRow(await throughTable(ROW_BEFORE_SETTLEMENT));
     expect(read).toMatchObject({ state: 'awaiting-resolution', wakeUp: { atMs: 0 }, settlement: NOTHING_SETTLED });
     expect(toPositionRow(read, 'change-2')).toMatchObject({ dueQueue: 'OPEN', dueMinute: 0 });
+  });
+
+  it('of a release before merges may not merge, and is written as it was', async () => {
+    const read = parsePositionRow(await throughTable(ROW_BEFORE_MERGES));
+    expect(read).toMatchObject({ policy: { mayMerge: false }, settlement: { redemptionFailureCount: 1 } });
+    expect(read).toMatchObject({ settlement: { mergeFailureCount: 0, mergeAgainAtMs: null } });
+    expect(toPositionRow(read, 'change-2').policy).toEqual(ROW_BEFORE_MERGES.policy);
   });
 
   it('is never written in a form that could not be read again', () => {

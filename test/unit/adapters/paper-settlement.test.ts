@@ -25,10 +25,13 @@ function order(side: 'BUY' | 'SELL', sharesMicros: bigint, settlesAtMs = NOW_MS 
   };
 }
 
+const ledgerOf = (orders: readonly PaperOrder[]) => ({ sequence: orders.length, orders });
+
 function settlementOf(
   winner: Outcome | null,
   orders: readonly PaperOrder[] = [order('BUY', 36_000_000n), order('SELL', 6_000_000n)],
-  read: PaperLedger['read'] = async () => ({ sequence: orders.length, orders }),
+  read: PaperLedger['read'] = async ({ tokenId }) => ledgerOf(tokenId === terms.tokenId ? orders : hedges),
+  hedges: readonly PaperOrder[] = [],
 ) {
   return createPaperSettlement({
     results: { findWinner: async () => winner },
@@ -56,6 +59,7 @@ describe('the settlement on paper', () => {
     expect(read).toMatchObject({ payout: { own: 1n, other: 0n, total: 1n }, sharesMicros: 0n });
     expect(await settlement.listPayouts(terms, null, NOW_MS + 1_000)).toEqual([
       {
+        kind: 'redemption',
         transactionHash: `paper-${terms.conditionId}`,
         cashMicros: 30_000_000n,
         blockNumber: BigInt(NOW_MS),

@@ -33,6 +33,7 @@ const reading = (overrides: Partial<ConditionReading> = {}): ConditionReading =>
 });
 
 const paid = (cashMicros: bigint, overrides: Partial<Payout> = {}): Payout => ({
+  kind: 'redemption',
   transactionHash: '0xa',
   cashMicros,
   blockNumber: 99n,

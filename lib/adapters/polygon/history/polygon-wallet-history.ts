@@ -8,7 +8,7 @@ import { decodeShares, decodeWords, readCollateral, readShares } from '../contra
 import { createRpc, type Rpc, type RpcCall, type RpcOutcome } from '../json-rpc.ts';
 import { PROTOCOLS } from '../polygon-contracts.ts';
 import { type Block, callAt, readBlockAt, readFinalizedBlock, toHex } from '../settlement/finalized-block.ts';
-import { paidConditions } from '../settlement/paid-conditions.ts';
+import { paidByKind } from '../settlement/paid-conditions.ts';
 import { orMissing } from '../settlement/read-condition.ts';
 import { type BlockRange, type ChainLog, createLogReader } from '../settlement/read-logs.ts';
 import { type Receipt, readReceipt } from '../settlement/receipts.ts';
@@ -117,7 +117,7 @@ async function describe(deps: Deps, transfers: readonly Transfers[]): Promise<re
 
 function detailsOf(receipt: Receipt | undefined, wallet: string): Pick<WalletMovement, 'payouts' | 'gasWei'> {
   if (receipt === undefined) return { payouts: [], gasWei: 0n };
-  const payouts = [...paidConditions(receipt, wallet)].map(([conditionId, cashMicros]) => ({
+  const payouts = [...paidByKind(receipt, wallet).redemption].map(([conditionId, cashMicros]) => ({
     conditionId,
     cashMicros,
   }));

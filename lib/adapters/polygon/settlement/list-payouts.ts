@@ -5,7 +5,7 @@ import type { Settlement } from '#lib/ports/settlement.ts';
 import type { Rpc } from '../json-rpc.ts';
 import { AUTO_REDEEMER_ADDRESS, COLLATERAL_ADDRESS, ZERO_ADDRESS } from '../polygon-contracts.ts';
 import { findBlockBefore, readFinalizedBlock } from './finalized-block.ts';
-import { paidConditions, TRANSFER } from './paid-conditions.ts';
+import { paidByKind, TRANSFER } from './paid-conditions.ts';
 import type { LogFilter, ReadLogs } from './read-logs.ts';
 import { type Receipt, readReceipt, toTopic } from './receipts.ts';
 
@@ -38,12 +38,16 @@ export async function listPayouts(
   const receipts = await Promise.all(hashes.map((hash) => readMined(rpc, hash, deadlineAtMs)));
   const payouts: Payout[] = [];
   for (const receipt of receipts) {
-    const paid = paidConditions(receipt, terms.wallet);
-    const cashMicros = paid.get(conditionKeyOf(terms)) ?? 0n;
-    if (cashMicros === 0n) continue;
-    const { transactionHash, blockNumber } = receipt;
-    const gasWei = await readGas(receipt, paid.size, findPayer);
-    payouts.push({ transactionHash, cashMicros, blockNumber, gasWei });
+    const paid = paidByKind(receipt, terms.wallet);
+    const key = conditionKeyOf(terms);
+    const count = paid.redemption.size + paid.merge.size;
+    for (const kind of KINDS) {
+      const cashMicros = paid[kind].get(key) ?? 0n;
+      if (cashMicros === 0n) continue;
+      const { transactionHash, blockNumber } = receipt;
+      const gasWei = await readGas(receipt, count, findPayer);
+      payouts.push({ kind, transactionHash, cashMicros, blockNumber, gasWei });
+    }
   }
   return payouts.toSorted((a, b) => Number(a.blockNumber - b.blockNumber));
 }
@@ -53,7 +57,9 @@ function arrivalsAt(wallet: string): LogFilter {
   return { address: COLLATERAL_ADDRESS, topics: [TRANSFER, senders, toTopic(wallet)] };
 }
 
-/** As `paidConditions` names it: of version 2 without a last zero byte. */
+const KINDS = ['redemption', 'merge'] as const;
+
+/** As `paidByKind` names it: of version 2 without a last zero byte. */
 function conditionKeyOf({ conditionId, marketVersion }: PositionTerms): string {
   return (marketVersion === 'v2' ? conditionId.slice(0, 64) : conditionId).toLowerCase();
 }

@@ -5,7 +5,7 @@ import { decodeShares, decodeWords, readShareApproval, readShares, toRpcCall } f
 import type { Rpc } from '../json-rpc.ts';
 import { COLLATERAL_ADDRESS, PROTOCOLS } from '../polygon-contracts.ts';
 import { orMissing } from './read-condition.ts';
-import { NO_PARENT, notApproved, OUTCOME_SETS, type PlannedRedemption } from './redemption-calls.ts';
+import { NEG_RISK, NO_PARENT, notApproved, OUTCOME_SETS, type PlannedRedemption } from './redemption-calls.ts';
 
 type MergedMarket = Pick<PositionTerms, 'conditionId' | 'tokenId' | 'marketVersion' | 'negRisk'>;
 
@@ -37,8 +37,8 @@ export async function planMerge(
   deadlineAtMs: number,
 ): Promise<PlannedRedemption> {
   const { wallet, tokenId, otherTokenId, conditionId, marketVersion, negRisk } = terms;
-  const { shares, redeemer, negRiskRedeemer } = PROTOCOLS[marketVersion];
-  const spender = negRisk ? negRiskRedeemer : redeemer;
+  const { shares, redeemer: spender } = PROTOCOLS[marketVersion];
+  if (negRisk) return { refusal: NEG_RISK, isFinal: true };
   const reads = [readShares(shares, wallet, [tokenId, otherTokenId]), readShareApproval(shares, wallet, spender)];
   const [held, approval] = await rpc.send(reads.map(toRpcCall), deadlineAtMs);
   const [ownMicros = 0n, otherMicros = 0n] = decodeShares(orMissing(held), 2);

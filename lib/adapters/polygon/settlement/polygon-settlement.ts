@@ -12,6 +12,7 @@ import { type Block, readFinalizedBlock } from './finalized-block.ts';
 import { createFindRedeeming } from './find-sent.ts';
 import { findTransaction, type KeyTransactionsDeps, prepareTransaction, sendTransaction } from './key-transactions.ts';
 import { listPayouts } from './list-payouts.ts';
+import { planMerge } from './merge-calls.ts';
 import { toOwnerCall } from './owner-calls.ts';
 import { readCondition } from './read-condition.ts';
 import { createLogReader } from './read-logs.ts';
@@ -55,7 +56,15 @@ export function createPolygonSettlement({ rpcUrl, ...deps }: PolygonSettlementDe
       listPayouts({ rpc, readLogs, findPayer }, own(terms, walletAddress), afterBlock, deadlineAtMs),
     prepareRedemption: async (positions, deadlineAtMs) => {
       for (const terms of positions) own(terms, walletAddress);
-      return prepare(routes, positions, deadlineAtMs);
+      return prepare(routes, deadlineAtMs, (block) => planAll(rpc, positions, block, deadlineAtMs));
+    },
+    prepareMerge: async (terms, sharesMicros, deadlineAtMs) => {
+      const prepared = await prepare(routes, deadlineAtMs, async () => {
+        const plan = await planMerge(rpc, own(terms, walletAddress), sharesMicros, deadlineAtMs);
+        return 'refusal' in plan ? plan : { conditions: [plan] };
+      });
+      if (prepared.outcome === 'refused') return prepared;
+      return { outcome: 'prepared', intent: { ...prepared.intent, isMerge: true } };
     },
     sendRedemption: async (intent, deadlineAtMs) =>
       sendOrSay(async () => {
@@ -70,15 +79,17 @@ export function createPolygonSettlement({ rpcUrl, ...deps }: PolygonSettlementDe
   };
 }
 
+type PlannedAction = { readonly conditions: readonly ConditionCalls[] } | Exclude<PlannedRedemption, ConditionCalls>;
+
 async function prepare(
   routes: Routes,
-  positions: readonly PositionTerms[],
   deadlineAtMs: number,
+  plan: (block: Block) => Promise<PlannedAction>,
 ): Promise<RedemptionPreparation> {
   const { rpc, signatureType, relayer, walletAddress, loadAccount } = routes;
   if (signatureType === 3 && relayer === null) return { outcome: 'refused', text: NO_RELAYER, isFinal: true };
   const block = await readFinalizedBlock(rpc, deadlineAtMs);
-  const planned = await planAll(rpc, positions, block, deadlineAtMs);
+  const planned = await plan(block);
   if ('refusal' in planned) return { outcome: 'refused', text: planned.refusal, isFinal: planned.isFinal === true };
   const account = await loadAccount();
   if (signatureType === 3) {
@@ -87,7 +98,7 @@ async function prepare(
     return toPrepared('relayer', fixed, calls, planned.conditions, block);
   }
   assertOwnKey(signatureType, account, walletAddress);
-  // A key makes one call in a transaction; the other conditions follow in transactions of their own.
+  // A key makes one call in a transaction; other outcomes and conditions follow in transactions of their own.
   const [first] = planned.conditions;
   const [call] = first?.calls ?? [];
   const addresses = { walletAddress, owner: toHexAddress(account.address) };
@@ -104,7 +115,7 @@ async function planAll(
   positions: readonly PositionTerms[],
   block: Block,
   deadlineAtMs: number,
-): Promise<{ readonly conditions: readonly ConditionCalls[] } | Exclude<PlannedRedemption, ConditionCalls>> {
+): Promise<PlannedAction> {
   const plans = await Promise.all(positions.map((terms) => planRedemption(rpc, terms, block, deadlineAtMs)));
   const [first] = plans;
   if (first === undefined) throw new InvariantError('A redemption needs a position');

@@ -43,9 +43,10 @@ export async function planRedemption(
   if (decodeWords(orMissing(approval), 1, 'the approval')[0] !== 1n) {
     return { refusal: notApproved(spender) };
   }
+  // The own token last: a key redeems one outcome in a transaction, and goes on while it holds the own one.
   const paying = [
-    { tokenId, micros: ownMicros, payout: payout.own },
     { tokenId: otherTokenId, micros: otherMicros, payout: payout.other },
+    { tokenId, micros: ownMicros, payout: payout.own },
   ].filter(({ micros, payout }) => micros > 0n && payout > 0n);
   if (paying.length === 0) return { refusal: 'The wallet holds no shares of this market that pay' };
   if (marketVersion === 'v1') {
@@ -56,7 +57,7 @@ export async function planRedemption(
 }
 
 /** Its shares are backed by wrapped collateral, and its contracts pay by rules of their own (venue §5.4). */
-const NEG_RISK =
+export const NEG_RISK =
   'The market is a neg-risk market, which T-minus does not redeem: redeem its shares on the venue’s website. Their payout is recognised';
 
 export function notApproved(spender: string): string {

@@ -1,0 +1,119 @@
+/**
+ * The last rung, where the venue refuses to sell: the other outcome is bought, so that both can be merged.
+ *   1. read both books, cash and shares side by side, and decide; where nothing can be bought, sell as planned;
+ *   2. write the intent, conditional on the row's version;
+ *   3. post it once and write the answer.
+ * A crash after 2 leaves a buy that is looked up: it is never posted again and never signed anew (law 4).
+ */
+
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import { type HedgeObstacle, planHedge } from '#lib/domain/plan/plan-hedge.ts';
+import type { SellPlan } from '#lib/domain/plan/plan-next-step.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
+import {
+  deadlineAtMs,
+  type ExitingPosition,
+  otherSideOf,
+  type Position,
+  type PositionTerms,
+} from '#lib/domain/position/position.ts';
+import { CAUSE_OF_CODE, type Refusal } from '#lib/domain/refusal/refusal.ts';
+import { postOrder } from '#lib/lifecycle/post-order.ts';
+import { type Evidence, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
+import { type AttemptSellDeps, attemptSell } from '#lib/lifecycle/sell/attempt-sell.ts';
+import { floorOf, readBook } from '#lib/lifecycle/sell/prepare-sell.ts';
+import { readChain } from '#lib/lifecycle/trading-account.ts';
+
+/** @throws VersionConflictError as `attemptSell` */
+export async function attemptHedge(
+  deps: AttemptSellDeps,
+  position: ExitingPosition,
+  sell: SellPlan,
+): Promise<Position> {
+  const { policy } = position;
+  await deps.clock.sleepUntil(sell.postAtMs - policy.bookLeadMs, 'rough');
+  const reads = await readBeforeHedge(deps, position);
+  const atMs = deps.clock.nowMs();
+  const floorMicros = floorOf(position, reads.ownBook, atMs);
+  const plan = planHedge(position, { ...reads, floorMicros, atMs });
+  if (typeof plan === 'string') return attemptSell(deps, position, sell, toEvidence(plan));
+  if (atMs > position.marketEndsAtMs - policy.lastOrderLeadMs) return position;
+  const terms = otherSideOf(position);
+  const prepared = await deps.account.exchange.prepareOrder(terms, plan.order, position.attemptCount + 1);
+  const { otherMicros } = reads;
+  const intent = otherMicros === null ? prepared : { ...prepared, sharesBeforeMicros: otherMicros };
+  const intendedAtMs = deps.clock.nowMs();
+  const leaseUntilMs = intendedAtMs + policy.requestDeadlineMs + policy.leaseGraceMs;
+  const { costMicrosMax } = plan;
+  const intended = await recordEvent(
+    deps,
+    position,
+    { type: 'hedge-intended', atMs: intendedAtMs, intent, leaseUntilMs, costMicrosMax },
+    { ...evidenceOf(reads), floorMicros: floorMicros.toString() },
+  );
+  // Delayed past its lease, this invocation no longer owns the attempt: another one may be looking it up.
+  const isOurs = deps.clock.nowMs() <= intendedAtMs + policy.leaseGraceMs;
+  return intended.state === 'exiting' && isOurs ? postAndRecord(deps, intended, terms, intent) : intended;
+}
+
+function toEvidence(hedge: HedgeObstacle): Evidence {
+  return { hedge };
+}
+
+type HedgeReads = {
+  readonly ownBook: OrderBook | null;
+  readonly book: OrderBook | null;
+  /** Null where the account has no chain, or the chain did not answer. */
+  readonly cashMicros: bigint | null;
+  readonly heldMicros: bigint | null | undefined;
+  /** Shares of the other outcome before the buy. */
+  readonly otherMicros: bigint | null;
+};
+
+const CASH_DEADLINE_MS = 1_000;
+
+/** Never throws: a missing book buys nothing, and without a figure for the cash the venue decides. */
+async function readBeforeHedge(deps: AttemptSellDeps, position: ExitingPosition): Promise<HedgeReads> {
+  const { account, clock } = deps;
+  const cash = account.wallet?.getCash(position, clock.nowMs() + CASH_DEADLINE_MS).catch(() => null);
+  const [ownBook, book, cashMicros, holdings] = await Promise.all([
+    readBook(deps, position),
+    readBook(deps, otherSideOf(position)),
+    cash ?? null,
+    readChain(deps, position),
+  ]);
+  const heldMicros = holdings === undefined ? undefined : (holdings?.sharesMicros ?? null);
+  return { ownBook, book, cashMicros, heldMicros, otherMicros: holdings?.otherSharesMicros ?? null };
+}
+
+function evidenceOf({ ownBook, book, cashMicros, heldMicros }: HedgeReads): Evidence {
+  return {
+    bestBidMicros: ownBook?.bids[0]?.priceMicros.toString() ?? null,
+    bestOtherAskMicros: book?.asks[0]?.priceMicros.toString() ?? null,
+    cashMicros: cashMicros?.toString() ?? null,
+    chainSharesMicros: heldMicros?.toString() ?? null,
+  };
+}
+
+async function postAndRecord(
+  deps: AttemptSellDeps,
+  position: ExitingPosition,
+  terms: PositionTerms,
+  intent: OrderIntent,
+): Promise<Position> {
+  const postedAtMs = deps.clock.nowMs();
+  const posted = await postOrder({ clock: deps.clock, exchange: deps.account.exchange }, terms, intent);
+  const atMs = deps.clock.nowMs();
+  const evidence = { postedAtMs, tookMs: atMs - postedAtMs, leftMs: deadlineAtMs(position) - atMs };
+  const fact = posted.kind === 'result' ? posted.fact : factOf(posted.refusal, intent);
+  return recordResult(deps, position, { ...fact, atMs }, evidence);
+}
+
+/** As for any buy: words that do not prove that nothing was placed are looked up first (law 4). */
+function factOf({ code, text }: Refusal, { orderHash }: OrderIntent) {
+  if (code === 'unrecognised' || code === 'blocked-before-venue') {
+    return { type: 'order-unknown', orderHash, text, isAnswered: true, isRefused: true } as const;
+  }
+  const figures = { sellableMicros: null, shortfallMicros: null, remedied: false };
+  return { type: 'order-refused', orderHash, code, cause: CAUSE_OF_CODE[code], text, ...figures } as const;
+}
