@@ -6,7 +6,11 @@ import { listStackParts } from '#lib/adapters/deployment/list-stack-parts.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import type { Deployment, ExpectedPart } from '#lib/ports/deployment.ts';
 import type { AwsClients } from '#lib/runtime/aws-clients.ts';
-import { createCloudformationClient, createCloudwatchClient } from '#lib/runtime/deployment-clients.ts';
+import {
+  createCloudformationClient,
+  createCloudwatchClient,
+  createSnsClient,
+} from '#lib/runtime/deployment-clients.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import type { SuitePlace } from './find-suite.ts';
 
@@ -31,6 +35,7 @@ export function openDeployment(
   const stage = chosen ?? STAGE_NAMES.find((name) => name === env.STAGE);
   const cloudformation = createCloudformationClient(env, limits);
   const cloudwatch = createCloudwatchClient(env, limits);
+  const sns = createSnsClient(env, limits);
   const listStacks = async (signal: AbortSignal): Promise<StackParts> => {
     if (place.process !== null) return { seen: [], parts: listLocalParts(config.EXIT_QUEUE_URL) };
     if (stage === undefined) return UNKNOWN_STACKS;
@@ -41,12 +46,13 @@ export function openDeployment(
     );
   };
   const { dynamodb, sqs, scheduler, lambda, eventbridge } = aws;
-  const clients = { dynamodb, sqs, scheduler, lambda, eventbridge, cloudwatch };
+  const clients = { dynamodb, sqs, scheduler, lambda, eventbridge, cloudwatch, sns };
   return {
     deployment: createAwsDeployment({ clock, ...clients, named: listNamedParts(config), listStacks }),
     destroy: () => {
       cloudformation.destroy();
       cloudwatch.destroy();
+      sns.destroy();
     },
   };
 }

@@ -9,7 +9,9 @@ export type ExpectedPart = {
     | 'function'
     | 'event-source-mapping'
     | 'rule'
-    | 'alarm';
+    | 'alarm'
+    | 'topic'
+    | 'subscription';
   /** Short name for people, e.g. `sell` or `ExitsDeadLetters`; of a mapping, the function that it calls. */
   readonly name: string;
   /** What AWS calls it: a name, the URL of a queue, the UUID of a mapping, `bus|rule` on a bus of its own. */

@@ -1,5 +1,6 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { type AwsLimits, awsSettingsOf, withoutSdkLog } from './aws-settings.ts';
 import type { Env } from './parse-env.ts';
 
@@ -11,4 +12,9 @@ export function createCloudformationClient(env: Env, limits: AwsLimits): CloudFo
 /** For the alarms of a deployment. Functions write their metrics into their logs. */
 export function createCloudwatchClient(env: Env, limits: AwsLimits): CloudWatchClient {
   return withoutSdkLog(new CloudWatchClient(awsSettingsOf(env, 'CLOUDWATCH', limits)));
+}
+
+/** For the subscriptions of a deployment. Functions publish to the event bus, whose rules publish to the topic. */
+export function createSnsClient(env: Env, limits: AwsLimits): SNSClient {
+  return withoutSdkLog(new SNSClient(awsSettingsOf(env, 'SNS', limits)));
 }

@@ -18,6 +18,8 @@ const KINDS: Readonly<Record<string, ExpectedPart['kind']>> = {
   'AWS::Lambda::EventSourceMapping': 'event-source-mapping',
   'AWS::Events::Rule': 'rule',
   'AWS::CloudWatch::Alarm': 'alarm',
+  'AWS::SNS::Topic': 'topic',
+  'AWS::SNS::Subscription': 'subscription',
 };
 
 /** The stacks of a stage, and the resources that each should have. Never throws. */
@@ -103,6 +105,8 @@ function nameOf(kind: ExpectedPart['kind'], logicalId: string, functionNames: re
       return title.replace(/Rule$/, '');
     case 'alarm':
       return title.replace(/Alarm$/, '');
+    case 'topic':
+      return title.replace(/Topic$/, '');
     default:
       return title;
   }

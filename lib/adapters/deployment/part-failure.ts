@@ -14,12 +14,15 @@ export const DEPLOYMENT_RIGHTS = [
   'events:DescribeRule',
   'events:ListTargetsByRule',
   'cloudwatch:DescribeAlarms',
+  'sns:ListSubscriptionsByTopic',
+  'sns:GetSubscriptionAttributes',
 ] as const;
 type Right = (typeof DEPLOYMENT_RIGHTS)[number];
 
 /** Errors that prove that the part does not exist; other errors prove nothing about it. */
 const ABSENT: ReadonlySet<string> = new Set([
   'ResourceNotFoundException',
+  'NotFoundException',
   'QueueDoesNotExist',
   'AWS.SimpleQueueService.NonExistentQueue',
 ]);

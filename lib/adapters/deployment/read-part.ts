@@ -8,8 +8,9 @@ import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { DeploymentPart, ExpectedPart, PartState } from '#lib/ports/deployment.ts';
 import { seePart, stateAfterFailure } from './part-failure.ts';
+import { readSubscription, readTopic, type TopicClients } from './read-topic.ts';
 
-export type PartClients = {
+export type PartClients = TopicClients & {
   readonly dynamodb: DynamoDBDocumentClient;
   readonly sqs: SQSClient;
   readonly scheduler: SchedulerClient;
@@ -103,6 +104,8 @@ const READS = {
   function: readFunction,
   'event-source-mapping': readMapping,
   rule: readRule,
+  topic: readTopic,
+  subscription: readSubscription,
 } as const satisfies Partial<Record<ExpectedPart['kind'], Read>>;
 
 /** Reads a part that has a request of its own; alarms are read together. */
@@ -174,5 +177,6 @@ function judgeAlarm(alarm: MetricAlarm | undefined): PartState {
     return { kind: 'raised', sinceMs, text: alarm.AlarmDescription ?? '' };
   }
   if (alarm.ActionsEnabled === false) return { kind: 'off' };
+  if (alarm.AlarmActions?.length === 0) return { kind: 'broken', reason: 'has no action and notifies no topic' };
   return alarm.StateValue === 'OK' ? IN_ORDER : { kind: 'in-order', remark: 'without data yet' };
 }

@@ -13,6 +13,7 @@ const GROUPS: readonly { readonly name: string; readonly kinds: readonly Kind[] 
   { name: 'rules', kinds: ['rule'] },
   { name: 'dead letters', kinds: ['dead-letter-queue'] },
   { name: 'alarms', kinds: ['alarm'] },
+  { name: 'notifications', kinds: ['topic', 'subscription'] },
 ];
 
 /** Without one of these there is no exit; the others report what happens. */
@@ -121,8 +122,15 @@ function adviceForMissing({ kind }: ExpectedPart): string {
 }
 
 function adviceForFailing({ kind }: ExpectedPart): string {
-  if (kind === 'stack') return 'Its events in CloudFormation say why. Mend the cause and deploy the stage again.';
-  return 'Read the log of the function (OPERATE.md, "Function errors and throttles").';
+  switch (kind) {
+    case 'stack':
+      return 'Its events in CloudFormation say why. Mend the cause and deploy the stage again.';
+    case 'topic':
+    case 'subscription':
+      return 'Open the link in the e-mail from AWS Notifications, or subscribe again (OPERATE.md, "No notifications").';
+    default:
+      return 'Read the log of the function (OPERATE.md, "Function errors and throttles").';
+  }
 }
 
 function judgeOff({ kind, id, name }: ExpectedPart): Judgement {

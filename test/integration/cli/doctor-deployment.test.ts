@@ -1,3 +1,4 @@
+import { CreateTopicCommand, SNSClient, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -22,12 +23,15 @@ import {
 } from '#test/integration/local/local-test-stack.ts';
 
 const STACKS = ['state', 'trading', 'watch'] as const;
+/** Exists only where the operator named an address. */
+const MAILBOX = 'AlarmsToMailbox';
 const stackName = (part: string): string => `tminus-paper-${part}`;
 
 let stateDir: string;
 let local: TestStack;
 let cloud: CloudformationDouble;
 let aws: AwsReadsDouble;
+let sns: SNSClient;
 /** The resources of the templates, under the names that AWS would give them. */
 let resources: Readonly<Record<(typeof STACKS)[number], readonly StackResource[]>>;
 
@@ -39,11 +43,13 @@ const idOf = (prefix: string): string => {
 async function toResources(template: Template): Promise<readonly StackResource[]> {
   const all: Record<string, { Type: string; Properties?: Record<string, unknown> }> = template.toJSON().Resources;
   return Promise.all(
-    Object.entries(all).map(async ([logicalId, { Type: type, Properties = {} }]) => ({
-      logicalId,
-      type,
-      physicalId: await nameAtAws(logicalId, type, Properties),
-    })),
+    Object.entries(all)
+      .filter(([logicalId]) => logicalId !== MAILBOX)
+      .map(async ([logicalId, { Type: type, Properties = {} }]) => ({
+        logicalId,
+        type,
+        physicalId: await nameAtAws(logicalId, type, Properties),
+      })),
   );
 }
 
@@ -56,6 +62,10 @@ async function nameAtAws(logicalId: string, type: string, properties: Record<str
       return env.SCHEDULER_GROUP_NAME ?? '';
     case 'AWS::SQS::Queue':
       return makeQueue(logicalId, properties.RedrivePolicy !== undefined);
+    case 'AWS::SNS::Topic':
+      return makeTopic(logicalId);
+    case 'AWS::SNS::Subscription':
+      return subscribe(await makeTopic(referenced(properties.TopicArn)), 'sqs');
     case 'AWS::CloudWatch::Alarm':
       return String(properties.AlarmName);
     case 'AWS::Events::Rule': {
@@ -65,6 +75,20 @@ async function nameAtAws(logicalId: string, type: string, properties: Record<str
     default:
       return `tminus-paper-trading-${logicalId}-1A2B`;
   }
+}
+
+/** @param value as `{ Ref: 'AlarmsE7B5D2B8' }` */
+const referenced = (value: unknown): string =>
+  typeof value === 'object' && value !== null && 'Ref' in value ? String(value.Ref) : '';
+
+/** A real subscription of the emulator, where an e-mail address is never confirmed. */
+async function subscribe(TopicArn: string, Protocol: string): Promise<string> {
+  const Endpoint = Protocol === 'sqs' ? 'arn:aws:sqs:us-east-1:000000000000:discord' : 'you@example.org';
+  return (await sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint }))).SubscriptionArn ?? '';
+}
+
+async function makeTopic(Name: string): Promise<string> {
+  return (await sns.send(new CreateTopicCommand({ Name }))).TopicArn ?? '';
 }
 
 /** A real queue of the emulator, with a redrive policy where the template has one. */
@@ -143,6 +167,9 @@ beforeAll(async () => {
     startCloudformationDouble(),
     startAwsReadsDouble(),
   ]);
+  const { AWS_REGION: region = '', AWS_ENDPOINT_URL_SNS: endpoint = '' } = local.stack.env;
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  sns = new SNSClient({ region, endpoint, credentials });
   const templates = synthSuite('paper');
   resources = {
     state: await toResources(templates.state),
@@ -151,6 +178,7 @@ beforeAll(async () => {
   };
 });
 afterAll(async () => {
+  sns?.destroy();
   await Promise.all([local?.stop(), cloud?.stop(), aws?.stop()]);
   removeStateDir(stateDir);
 });
@@ -184,9 +212,19 @@ describe('doctor, of a deployed stage', () => {
       'TimersDeadLetters',
     ]);
     expect(names('parts')).toEqual(['DiscordPathNotices', 'Exits', 'Settlements', 'Table', 'TimersGroup']);
+    expect(names('notifications')).toEqual(['Alarms', 'AlarmsToDiscord', 'News', 'NewsToDiscord']);
     const alarms = resources.watch.filter(({ type }) => type === 'AWS::CloudWatch::Alarm');
     expect(names('alarms')).toHaveLength(alarms.length);
-    for (const check of ['functions', 'event sources', 'rules', 'dead letters', 'parts', 'alarms', 'stacks']) {
+    for (const check of [
+      'functions',
+      'event sources',
+      'rules',
+      'dead letters',
+      'parts',
+      'alarms',
+      'notifications',
+      'stacks',
+    ]) {
       expect(of(check)?.parts?.filter(({ status }) => status !== 'ok')).toEqual([]);
     }
     expect(cloud.calls.filter((call) => call.includes('NextToken=')).length).toBeGreaterThan(3);
@@ -300,6 +338,42 @@ describe('doctor, of a deployed stage', () => {
     ]);
   });
 
+  it('warns of an e-mail address that is not confirmed', async () => {
+    const physicalId = await subscribe(idOf('Alarms'), 'email');
+    for (const id of [physicalId, 'PendingConfirmation']) {
+      const mailbox = { logicalId: MAILBOX, type: 'AWS::SNS::Subscription', physicalId: id };
+      cloud.add(stackName('watch'), { resources: [...resources.watch, mailbox] });
+      const { code, of } = await checks();
+      expect(code).toBe(0);
+      expect(of('notifications')).toMatchObject({
+        status: 'warning',
+        found: expect.stringMatching(/^AlarmsToMailbox: waits to be confirmed/),
+        advice: expect.stringContaining('e-mail'),
+      });
+    }
+  });
+
+  it('is red for the subscription of Discord that was deleted, and warns of a topic that no one reads', async () => {
+    const lone = await makeTopic('lone');
+    const SubscriptionArn = await subscribe(lone, 'sqs');
+    await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
+    const others = resources.watch.filter(({ type }) => !type.startsWith('AWS::SNS::'));
+    const topic = { logicalId: 'AlarmsE7B5D2B8', type: 'AWS::SNS::Topic', physicalId: lone };
+    const deleted = { logicalId: 'AlarmsToDiscord', type: 'AWS::SNS::Subscription', physicalId: SubscriptionArn };
+    cloud.add(stackName('watch'), { resources: [...others, topic, deleted] });
+    const { code, of } = await checks();
+    expect(code).toBe(1);
+    expect(of('notifications')?.parts?.filter(({ status }) => status !== 'ok')).toMatchObject([
+      { name: 'Alarms', status: 'warning', found: expect.stringContaining('no confirmed subscription') },
+      {
+        name: 'AlarmsToDiscord',
+        status: 'red',
+        found: 'does not exist',
+        advice: expect.stringMatching(/revert-drift/),
+      },
+    ]);
+  });
+
   it('counts the messages of a dead-letter queue, and that stops nothing', async () => {
     const QueueUrl = idOf('TimersDeadLettersQueue');
     await local.aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'lost' }));
@@ -388,6 +462,7 @@ describe('doctor, of a local stack', () => {
       functions: ['ok', `${FUNCTION_NAMES.length} in order: ${FUNCTION_NAMES.join(', ')}`],
       'event sources': ['ok', '4 in order: sell, settle, discord, announce'],
       alarms: ['ok', 'there are none here'],
+      notifications: ['ok', '1 in order: alerts'],
       'dead letters': ['ok', expect.stringMatching(/^5 in order: exit-dead-letters, /)],
       rules: ['ok', expect.stringMatching(/^4 in order: .*sweep-every-minute; 2 not needed here and absent: canary/)],
     });

@@ -84,7 +84,7 @@ const byName = (checks: readonly Check[]): Record<string, Check> =>
 describe('the checks before live trading', () => {
   it('pass when nothing is wrong, without advice', async () => {
     const checks = [await checkVenue({}), await checkWallet({}), await checkDeployment({})].flatMap(Object.values);
-    expect(checks).toHaveLength(20);
+    expect(checks).toHaveLength(21);
     expect(checks.filter(({ status, advice }) => status !== 'ok' || advice !== null)).toEqual([]);
   });
 

@@ -55,6 +55,10 @@ describe('the checks of a deployment', () => {
     ],
     ['alarms', 'alarm', { kind: 'raised', sinceMs: null, text: '' }, 'red', /ALARM;/, /The alarms/],
     ['alarms', 'alarm', { kind: 'off' }, 'red', /tells nobody/, /enable-alarm-actions --alarm-names x-at-aws/],
+    ['alarms', 'alarm', { kind: 'broken', reason: 'has no action' }, 'red', /no action/, /--revert-drift/],
+    ['notifications', 'subscription', { kind: 'missing' }, 'red', /does not exist/, /--revert-drift/],
+    ['notifications', 'subscription', { kind: 'failing', reason: 'waits' }, 'warning', /waits/, /link in the e-mail/],
+    ['notifications', 'topic', { kind: 'failing', reason: 'has none' }, 'warning', /has none/, /No notifications/],
     ['stacks', 'stack', { kind: 'missing' }, 'red', /does not exist/, /deploy the stage/],
     ['stacks', 'stack', { kind: 'failing', reason: 'rolled back' }, 'warning', /rolled back/, /events/],
     ['parts', 'table', { kind: 'unread', reason: 'ETIMEDOUT', missingRight: null }, 'red', /ETIMEDOUT/, /again/],
@@ -116,6 +120,6 @@ describe('the checks of a deployment', () => {
 
   it('are red when nothing could be read', async () => {
     const down = () => Promise.reject(new UpstreamUnavailableError('AWS is not available'));
-    expect(Object.values(await check(down)).map(({ status }) => status)).toEqual(Array(7).fill('red'));
+    expect(Object.values(await check(down)).map(({ status }) => status)).toEqual(Array(8).fill('red'));
   });
 });
