@@ -43,6 +43,15 @@ const json = ({ code, out, err }: OwnerRun) => {
 };
 const cash = (wallet: string) => world.chain.collateralOf(wallet);
 
+function actionsOf({ privateKey, wallet }: KeyOwner, signatureType: 0 | 3) {
+  const account = createKeySigningAccount(privateKey);
+  const rpc = createRpc({ clock, rpcUrl: world.chain.rpcUrl });
+  const { host: relayerHost, key } = world.relayer;
+  const relayer = createPolymarketRelayer({ clock, relayerHost, loadRelayerKey: async () => key });
+  const walletAddress = wallet as `0x${string}`;
+  return createWalletActions({ clock, rpc, walletAddress, signatureType, account, relayer });
+}
+
 /** A market without a book, whose result the test writes. */
 async function aMarket(version: 'v1' | 'v2'): Promise<string> {
   const slug = await world.openMarket(version);
@@ -172,12 +181,7 @@ describe('a withdrawal', () => {
     'of a command that was killed after it sent is found before another (type %i)',
     async (type) => {
       const killed = await world.createOwner(type);
-      const account = createKeySigningAccount(killed.privateKey);
-      const rpc = createRpc({ clock, rpcUrl: world.chain.rpcUrl });
-      const { host: relayerHost, key } = world.relayer;
-      const relayer = createPolymarketRelayer({ clock, relayerHost, loadRelayerKey: async () => key });
-      const walletAddress = killed.wallet as `0x${string}`;
-      const actions = createWalletActions({ clock, rpc, walletAddress, signatureType: type, account, relayer });
+      const actions = actionsOf(killed, type);
       const call = encodeCall(COLLATERAL_ADDRESS, 'transfer(address,uint256)', [RECEIVER, 7_000_000n]);
       const prepared = await actions.prepare([call], Date.now() + 10_000);
       if (prepared.outcome !== 'prepared') throw new Error(prepared.text);
@@ -194,6 +198,33 @@ describe('a withdrawal', () => {
       expect(journal.find()).toBeUndefined();
     },
   );
+
+  it.each([1, 2] as const)('from a wallet of another key is refused (type %i)', async (type) => {
+    const [own, other] = [await world.createOwner(type), await world.createOwner(type)];
+    const named = ['--wallet', other.wallet, '--wallet-type', String(type)];
+    const refused = await run(own, ['withdraw', '--to', RECEIVER, '--usd', '1', '--yes', ...named]);
+    expect(refused).toMatchObject({ code: 5, err: expect.stringContaining('does not own the wallet') });
+    expect([await cash(own.wallet), await cash(other.wallet)]).toEqual([50_000_000n, 50_000_000n]);
+  });
+
+  it('whose nonce the suite used for another batch has not taken effect', async () => {
+    const beside = await world.createOwner(3);
+    const actions = actionsOf(beside, 3);
+    const prepare = async (to: string) => {
+      const call = encodeCall(COLLATERAL_ADDRESS, 'transfer(address,uint256)', [to, 2_000_000n]);
+      const prepared = await actions.prepare([call], Date.now() + 10_000);
+      if (prepared.outcome !== 'prepared') throw new Error(prepared.text);
+      return prepared.intent;
+    };
+    const [intent, others] = [await prepare(RECEIVER), await prepare(owner.wallet)];
+    createActionJournal(join(world.folder, beside.key), beside.wallet).save({
+      ...{ what: 'withdraw $2.00', startedAtMs: Date.now(), intent, reference: null },
+    });
+    await actions.send(others, Date.now() + 10_000);
+    await world.chain.finalize();
+    const next = await run(beside, ['withdraw', '--to', RECEIVER, '--usd', '49', '--yes']);
+    expect(next.err).toMatch(/did not take effect\. Nothing was moved\. Another\s+batch/);
+  });
 
   it('is not signed while the note of an earlier one cannot be read', async () => {
     const other = await world.createOwner(0);

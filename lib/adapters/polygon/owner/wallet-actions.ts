@@ -15,6 +15,7 @@ import { selectorOf } from '../settlement/read-condition.ts';
 import { createLogReader } from '../settlement/read-logs.ts';
 import { findBatch, prepareBatch, sendBatch } from '../settlement/wallet-batches.ts';
 import { createFindTouching } from './find-touching.ts';
+import { readWallet } from './read-wallet.ts';
 
 /** What the owner of a wallet lets it do, of its own accord: any calls, fixed before they are sent. */
 export type WalletAction = {
@@ -78,6 +79,7 @@ export function createWalletActions(deps: WalletActionsDeps): WalletActions {
           'The key does not belong to the wallet: with type 0 the wallet is the address of the key',
         );
       }
+      await assertOwned(deps, deadlineAtMs);
       const ownerCall = toOwnerCall(signatureType, { walletAddress, owner }, call);
       if (ownerCall === undefined) throw new InvariantError('This type of wallet makes no calls by transaction');
       return prepareByKey(ownerCall, deadlineAtMs);
@@ -93,6 +95,22 @@ export function createWalletActions(deps: WalletActionsDeps): WalletActions {
         ? findBatch(routes, intent, reference, deadlineAtMs)
         : findTransaction(routes, account, intent, reference, deadlineAtMs),
   };
+}
+
+/**
+ * A proxy's transaction goes to the factory, which acts for the proxy of whoever sent it: with another wallet named, it
+ * would move the cash of the key's own.
+ */
+async function assertOwned(
+  { rpc, walletAddress: wallet, account, signatureType }: WalletActionsDeps,
+  deadlineAtMs: number,
+): Promise<void> {
+  if (signatureType === 0) return;
+  const { isOwnedByKey } = await readWallet(rpc, { wallet, key: account.address, signatureType }, deadlineAtMs);
+  if (isOwnedByKey === true || (isOwnedByKey === null && signatureType !== 1)) return;
+  throw new ConfigError(
+    `The key ${account.address} does not own the wallet ${wallet}: check --wallet and --wallet-type`,
+  );
 }
 
 /** The relayer tells no reason for a batch that reverts, so each call is tried on the chain first. */

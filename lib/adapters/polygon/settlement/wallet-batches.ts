@@ -3,7 +3,7 @@ import { type ContractCall, encodeWord } from '#lib/adapters/evm/encode-abi.ts';
 import { hashTypedData } from '#lib/adapters/evm/hash-typed-data.ts';
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import type { Relayer, WalletBatch } from '#lib/adapters/polymarket/relayer/polymarket-relayer.ts';
-import { ConfigError } from '#lib/errors/errors.ts';
+import { ConfigError, UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { RedemptionAnswer, RedemptionIntent, RedemptionState } from '#lib/ports/settlement.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
@@ -11,7 +11,7 @@ import { decodeWords, toRpcCall } from '../contract-calls.ts';
 import type { Rpc } from '../json-rpc.ts';
 import { DEPOSIT_WALLET_FACTORY_ADDRESS, POLYGON_CHAIN_ID } from '../polygon-contracts.ts';
 import { type Block, callAt, readFinalizedBlock } from './finalized-block.ts';
-import type { FindRedeeming } from './find-sent.ts';
+import { type FindRedeeming, readSent } from './find-sent.ts';
 import { orMissing } from './read-condition.ts';
 import type { ReadLogs } from './read-logs.ts';
 import { readReceipt } from './receipts.ts';
@@ -116,10 +116,13 @@ export async function findBatch(
   return told === null ? { state: 'pending' } : { state: 'reverted', text: told };
 }
 
-/** The owner may have used the nonce for another batch, on the venue's website. */
+/**
+ * Another batch may have used the nonce: of the owner on the venue's website, or of the suite beside the owner's own
+ * commands. The transaction's input holds the calls as they were signed.
+ */
 async function findExecuted(
   { rpc, readLogs, findRedeeming, walletAddress }: WalletBatchesDeps,
-  { nonce, preparedAtBlock }: RedemptionIntent,
+  { nonce, preparedAtBlock, calls }: RedemptionIntent,
   { number }: Block,
   deadlineAtMs: number,
 ): Promise<RedemptionState> {
@@ -137,7 +140,16 @@ async function findExecuted(
       ({ address, topics, data }) =>
         isSameHex(address, walletAddress) && topics[0] === BATCH_EXECUTED && (topics[1] ?? data).endsWith(nonceWord),
     );
-    if (isOwn === true) return { state: 'done', blockNumber, transactionHash };
+    if (isOwn !== true) continue;
+    const sent = await readSent(rpc, transactionHash, deadlineAtMs);
+    if (sent === null)
+      throw new UnexpectedReplyError('The chain has a receipt and not its transaction', { transactionHash });
+    if (calls.every((call) => isPartOf(sent.input, call))) return { state: 'done', blockNumber, transactionHash };
   }
   return { state: 'void', text: 'Another batch of the wallet has used the nonce' };
+}
+
+function isPartOf(input: string, { target, data }: RedemptionIntent['calls'][number]): boolean {
+  const text = input.toLowerCase();
+  return [target, data].every((part) => text.includes(part.replace(/^0x/, '').toLowerCase()));
 }
