@@ -37,7 +37,7 @@ function gasAlarm(metrics: SuiteMetrics): AlarmSpec {
     runbook: RUNBOOK_SECTIONS.gasLow,
     metric: metrics.of('GasLow', 'settle', { statistic: 'Maximum', period: FIVE_MINUTES }),
     threshold: 1,
-    // Written before a transaction only: it is told once, and until a transaction finds enough.
+    // Written before a transaction only: raised once, and until a transaction finds enough.
     whenMissing: 'unchanged',
   };
 }

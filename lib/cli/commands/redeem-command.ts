@@ -85,7 +85,7 @@ function finish(terminal: Terminal, { json }: RedeemOptions, paid: readonly Paid
   }
   if (unpaid.length === 0) return EXIT_CODES.ok;
   const names = unpaid.map(({ market }) => market).join(', ');
-  const text = `The transaction took effect and brought no cash for ${names}: somebody redeemed before, perhaps the venue. \`tminus wallet\` shows what is held.`;
+  const text = `The transaction took effect and brought no cash for ${names}: the shares had been redeemed before, perhaps by the venue. \`tminus wallet\` shows what is held.`;
   throw new CliError(EXIT_CODES.failure, 'no-cash-arrived', text);
 }
 

@@ -152,7 +152,7 @@ function factsOf(planned: readonly Planned[], left: readonly Left[]): readonly F
       ];
     }),
     ...left.map(({ what, reason }): Fact => ['Not', `${what}: ${reason}`]),
-    ['By', 'orders at the venue that fill at once or not at all (FAK), one at a time'],
+    ['By', 'orders that take what the book has at once and never rest (FAK), one at a time'],
     ['Costs', 'the venue’s taker fee; no gas'],
   ];
 }

@@ -17,7 +17,7 @@ import type { WalletApproval } from '#lib/ports/wallet-inspection.ts';
 import { dollars } from '#lib/words/money-text.ts';
 
 const READ_DEADLINE_MS = 20_000;
-/** Dozens of transactions; below it one busy hour may leave the key without gas (settlement facts: 0.01 to 0.2 each). */
+/** As the alarm `GasLow`: a redemption costs 0.01 to 0.05 POL, and ten times that on a bad day (OPERATE.md). */
 const GAS_WEI_MIN = 3n * 10n ** 17n;
 
 /** What the wallet is, holds and has approved, from the chain. Sends nothing. */

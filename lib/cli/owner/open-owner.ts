@@ -41,7 +41,7 @@ export type OwnerOptions = SuiteChoice &
     readonly notes?: string;
   };
 
-/** The key's owner, with key, node, venue and relayer alone. Nothing here reads the table. */
+/** The key's owner: key, node, venue and relayer. Nothing here needs the table. */
 export type Owner = {
   readonly place: OwnerPlace;
   readonly account: SigningAccount;

@@ -37,7 +37,7 @@ function planGasCheck({ inspection, key }: SettlementCheckDeps): PlannedCheck {
 
 function planRelayerCheck({ loadRelayer }: SettlementCheckDeps): PlannedCheck {
   const advice =
-    "Store JSON with key and address from the venue's website (Settings) in the secret that LIVE_RELAYER_SECRET names: without it winnings of this deposit wallet are not redeemed.";
+    'Run `tminus wallet create`, which stores a key of the relayer in the secret that LIVE_RELAYER_SECRET names: without one, winnings of this deposit wallet are not redeemed.';
   return {
     name: 'relayer key',
     isHard: false,

@@ -175,8 +175,7 @@ function judgeApprovals(approvals: readonly WalletApproval[]): Finding {
   const missing = approvals.filter(({ isGranted }) => !isGranted);
   if (missing.length === 0) return ok(`all ${approvals.length} are set`);
   const found = `missing: ${missing.map(({ purpose }) => purpose).join(', ')}`;
-  const advice =
-    'Set them with `tminus approve`, which also says what to do for wallets that cannot send transactions.';
+  const advice = 'Set them with `tminus approve`.';
   const isNeeded = missing.some(({ purpose }) => NEEDED_TO_OPEN.includes(purpose));
   return isNeeded ? red(found, advice) : warning(found, advice);
 }
