@@ -49,14 +49,34 @@ function findHttpAction({ method, path, query, body, caller }: HttpCall): ApiCal
     return { action, statusCode: 413, code: 'PayloadTooLarge', message, headers: {} };
   }
   const parts = () => [params, toObject(query), ...(method === 'POST' ? [readBody(action, body)] : [])];
-  // Of an opening, the body is everything.
-  const readInput = action === 'open' ? () => parseJson(body, 'open request') : () => merge(parts());
-  return { action, readInput, caller };
+  return { action, readInput: () => merge(parts()), caller };
 }
 
 /** An exit or a resume needs no body. */
 function readBody(action: Action, text: string): unknown {
-  return text.trim() === '' ? {} : parseJson(text, `${action} request`);
+  if (text.trim() === '' && action !== 'open') return {};
+  const what = `${action} request`;
+  const body = parseJson(text, what);
+  if (isFlat(body) && countNames(text) !== Object.keys(body).length) {
+    throw new InvalidInputError(`The ${what} has a field twice`);
+  }
+  return body;
+}
+
+/** Every valid request is. One that is not is refused by its schema. */
+function isFlat(body: unknown): body is Record<string, unknown> {
+  const isPlain = (value: unknown) => typeof value !== 'object' || value === null;
+  return (
+    isObject(body) &&
+    Object.values(body).every((value) => (Array.isArray(value) ? value.every(isPlain) : isPlain(value)))
+  );
+}
+
+const STRING_OR_NAME = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
+
+/** `JSON.parse` takes the last of two fields of one name, other readers the first: in logs it would be another one. */
+function countNames(json: string): number {
+  return [...json.matchAll(STRING_OR_NAME)].filter(([, colon]) => colon !== undefined).length;
 }
 
 function toObject(query: URLSearchParams): Record<string, string> {
@@ -68,15 +88,16 @@ function toObject(query: URLSearchParams): Record<string, string> {
 
 /** Something that is not an object is left to the schema, which says so. */
 function merge(parts: readonly unknown[]): unknown {
-  const input: Record<string, unknown> = {};
+  const fields = new Map<string, unknown>();
   for (const part of parts) {
     if (!isObject(part)) return part;
     for (const [name, value] of Object.entries(part)) {
-      if (Object.hasOwn(input, name)) throw new InvalidInputError('A field of the path or query is also in the body');
-      input[name] = value;
+      if (fields.has(name)) throw new InvalidInputError('A field of the path or query is also in the body');
+      fields.set(name, value);
     }
   }
-  return input;
+  // Not assigned one by one: a field called `__proto__` would put its own fields behind the schema's back.
+  return Object.fromEntries(fields);
 }
 
 function findNamedAction({ action, ...input }: Record<string, unknown>): ApiCall | LostCall {

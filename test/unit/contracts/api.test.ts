@@ -62,6 +62,36 @@ describe('a call', () => {
     for (const each of twice) expect(() => inputOf(each)).toThrow(InvalidInputError);
   });
 
+  it.each([
+    '{"mode":"paper","mode":"live"}',
+    '{"mode":"paper","\\u006dode":"live"}',
+    '{"reason":"\\"mode\\":","mode":"paper","mode" : "live"}',
+  ])('with a field twice in its body is refused: %s', (body) => {
+    for (const path of ['/open', '/halt'])
+      expect(() => inputOf(event('POST', path, { body }))).toThrow('a field twice');
+  });
+
+  it('may have names in its texts, and is left to its schema where it is not flat', () => {
+    const body = '{"reason":"a \\"mode\\": of {","by":"{\\"x\\":1}"}';
+    expect(inputOf(event('POST', '/halt', { body }))).toEqual(JSON.parse(body));
+    expect(inputOf(event('POST', '/halt', { body: '{"mode":{"a":1}}' }))).toEqual({ mode: { a: 1 } });
+    for (const deep of ['['.repeat(15_000) + ']'.repeat(15_000), `{"mode":${'['.repeat(9_000)}${']'.repeat(9_000)}}`]) {
+      const input = inputOf(event('POST', '/halt', { body: deep }));
+      expect(() => parseInput(HaltRequestSchema, input, 'halt request')).toThrow(InvalidInputError);
+    }
+  });
+
+  it('cannot hide fields behind the schema', () => {
+    const hidden = [
+      event('POST', '/halt', { body: '{"__proto__":{"mode":"paper"}}' }),
+      event('POST', '/halt', { rawQueryString: '__proto__=1' }),
+      event('POST', '/open', { body: '{}', rawQueryString: 'dryRun=true' }),
+    ];
+    for (const each of hidden) {
+      expect(() => parseInput(HaltRequestSchema, inputOf(each), 'request')).toThrow(/unknown field/);
+    }
+  });
+
   it('by invoke names its action, or is the body of an open request', () => {
     expect(findCall({ action: 'exit', positionId: 'p1' })).toMatchObject({ via: 'action', call: { action: 'exit' } });
     expect(inputOf({ action: 'exit', positionId: 'p1' })).toEqual({ positionId: 'p1' });
