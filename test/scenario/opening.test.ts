@@ -74,6 +74,7 @@ describe('opening a position', () => {
     { outcome: 'DOWN' } as const,
     { asset: 'ETH' } as const,
     { mode: 'live' } as const,
+    { marketSlug: 'btc-updown-5m-1773307500' },
   ])('a request that asks for something else under a used id is refused by name: %o', async (change) => {
     const world = createTradingWorld();
     await world.open();
@@ -87,7 +88,9 @@ describe('opening a position', () => {
     } as const;
     const refused = await world.clock.run(openPosition(world.deps, { ...command, ...change }));
     expect(refused).toMatchObject({ outcome: 'refused', refusal: { code: 'request-id-reused' } });
-    const inNextWindow = { ...command, marketSlug: 'btc-updown-5m-1773307500' };
+    // A repetition that names no market is late for the window that it opened in.
+    const window = { length: '5m', atMs: 1_773_307_500_000 } as const;
+    const inNextWindow = { ...command, marketSlug: 'btc-updown-5m-1773307500', window };
     expect(await world.clock.run(openPosition(world.deps, inNextWindow))).toMatchObject({
       outcome: 'already-requested',
     });

@@ -128,13 +128,14 @@ const MODE_UNAVAILABLE: OpeningRefusal = {
 const refused = (refusal: OpeningRefusal): OpenPositionOutcome => ({ outcome: 'refused', refusal });
 
 /**
- * A repeated request gets the position it opened. Other terms under a used id are refused. The market may differ: a
- * request without one takes the market that is running.
+ * A repeated request gets the position it opened. Other terms under a used id are refused. Only where the request names
+ * no market may it differ: such a request takes the market that is running.
  */
 function answerOfEarlier(position: Position, command: OpenPositionCommand): OpenPositionOutcome {
   const { mode, asset, outcome, outcomeName = outcome, budgetMicros, givenExitAtMs, policy } = position;
   const isSame =
     mode === command.mode &&
+    (command.window !== undefined || position.marketSlug === command.marketSlug) &&
     (command.asset === null || asset === command.asset) &&
     isSameName(outcomeName, command.outcome) &&
     givenExitAtMs === command.exitAtMs &&
