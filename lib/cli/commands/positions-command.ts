@@ -97,7 +97,7 @@ async function readBoth(deps: ListDeps, filter: ListFilter, { fromMs, nowMs }: S
   ]);
   // One that ended between the two reads is in both.
   const closedIds = new Set(closed.positions.map(({ positionId }) => positionId));
-  const stillOpen = open.positions.filter((position) => !isClosed(position) && !closedIds.has(position.positionId));
+  const stillOpen = open.positions.filter(({ positionId }) => !closedIds.has(positionId));
   return {
     positions: [...stillOpen, ...closed.positions],
     corruptIds: [...new Set([...open.corruptIds, ...closed.corruptIds])],

@@ -1,4 +1,4 @@
-import type { Mode, Position, PositionState } from '#lib/domain/position/position.ts';
+import { isClosed, type Mode, type Position, type PositionState } from '#lib/domain/position/position.ts';
 import { type PositionTotals, totalsOf } from '#lib/domain/position/position-totals.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
@@ -38,7 +38,10 @@ export async function listOpen(
     .filter((id) => pageToken === undefined || id < pageToken);
   const page = ids.slice(0, limit);
   const last = ids.length > limit ? page.at(-1) : undefined;
-  return { ...(await readRows({ store }, page, filter)), ...(last !== undefined && { nextPageToken: last }) };
+  const { positions, corruptIds } = await readRows({ store }, page, filter);
+  // One that ended a moment ago may still be in the index.
+  const open = positions.filter((position) => !isClosed(position));
+  return { positions: open, corruptIds, ...(last !== undefined && { nextPageToken: last }) };
 }
 
 /**

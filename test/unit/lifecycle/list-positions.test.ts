@@ -44,6 +44,14 @@ describe('a list of open positions', () => {
     expect([idsOf(second), second.nextPageToken]).toEqual([['position-1'], undefined]);
   });
 
+  it('leaves out what the index still shows after its end', async () => {
+    const { store, open, close } = await aStore();
+    await open(1);
+    await close(2, NOON_MS);
+    const lagging = { ...store, listDue: async () => ['position-1', 'position-2'] };
+    expect(idsOf(await listOpen({ store: lagging }, { limit: 5 }))).toEqual(['position-1']);
+  });
+
   it('leaves out canaries and other modes', async () => {
     const { store, open } = await aStore();
     await open(1, { origin: 'canary' });
