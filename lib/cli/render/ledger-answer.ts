@@ -1,3 +1,4 @@
+import { csvLine } from '#lib/cli/render/csv-line.ts';
 import { isMismatch } from '#lib/domain/ledger/finding.ts';
 import type { LedgerEntry } from '#lib/domain/ledger/ledger-entry.ts';
 import { isReconciled, type LedgerReport } from '#lib/domain/ledger/ledger-report.ts';
@@ -40,11 +41,6 @@ const COLUMNS = [
 
 /** One line for each movement, after a line with the names of the columns (RFC 4180). */
 export function toCsv({ entries }: LedgerReport): string {
-  const lines = entries.map((entry) => [isoTime(entry.atMs), ...COLUMNS.map((column) => entry[column])].map(cell));
-  return [['at', ...COLUMNS], ...lines].map((cells) => cells.join(',')).join('\r\n');
-}
-
-function cell(value: string | bigint | boolean | null): string {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const lines = entries.map((entry) => [isoTime(entry.atMs), ...COLUMNS.map((column) => entry[column])]);
+  return [['at', ...COLUMNS], ...lines].map(csvLine).join('\r\n');
 }

@@ -1,8 +1,8 @@
+import { type Cell, csvLine } from '#lib/cli/render/csv-line.ts';
 import type { PositionAnswer } from '#lib/contracts/open-answer.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
 import type { PositionTotals } from '#lib/domain/position/position-totals.ts';
 
-type Cell = string | number | boolean | null;
 type Columns<Row> = Readonly<Record<string, (row: Row) => Cell>>;
 
 const money = (micros: string | null): string | null => (micros === null ? null : formatMicros(BigInt(micros), 6));
@@ -55,15 +55,6 @@ export const totalsCsv = (rows: readonly DayRow[]): string => toCsv(TOTALS_COLUM
 
 /** RFC 4180, with a header. */
 function toCsv<Row>(columns: Columns<Row>, rows: readonly Row[]): string {
-  const lines = rows.map((row) => Object.values(columns).map((read) => cellText(read(row))));
-  return [Object.keys(columns), ...lines].map((cells) => cells.join(',')).join('\r\n');
-}
-
-const NUMBER = /^-?\d+(?:\.\d+)?$/;
-
-/** The venue names outcomes. A spreadsheet must not take a name that begins like a formula for one. */
-function cellText(value: Cell): string {
-  const text = value === null ? '' : String(value);
-  const safe = /^[=+\-@\t\r]/.test(text) && !NUMBER.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const lines = rows.map((row) => Object.values(columns).map((read) => read(row)));
+  return [Object.keys(columns), ...lines].map(csvLine).join('\r\n');
 }

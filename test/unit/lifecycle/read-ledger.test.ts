@@ -22,7 +22,7 @@ const exited = aPosition({ state: 'exited', mode: 'live', trades: [aBuyTrade(ver
 const redeemed = aPosition({
   state: 'redeemed',
   ...{ mode: 'live', positionId: 'position-2', conditionId: `0x${'ab'.repeat(32)}`, tokenId: '55', otherTokenId: '56' },
-  trades: [aBuyTrade({ ...verified, tradeId: 'a, "quoted" trade' })],
+  trades: [aBuyTrade({ ...verified, tradeId: '=a, "quoted" trade' })],
   ...{ payoutMicros: 36_000_000n, transactionHash: `0x${'cd'.repeat(32)}`, gasWei: 21_000_000_000_000n },
 });
 const DAY = utcDay(exited.openedAtMs);
@@ -198,7 +198,7 @@ describe('what people and programs are shown', () => {
     );
     expect(lines).toHaveLength(5);
     expect(lines[1]).toMatch(
-      /^2026-.*Z,buy,position-2,0xabab.*,55,-23400000,36000000,0,0x.*,"a, ""quoted"" trade",false$/,
+      /^2026-.*Z,buy,position-2,0xabab.*,55,-23400000,36000000,0,0x.*,"'=a, ""quoted"" trade",false$/,
     );
     expect(lines[4]).toMatch(/,gas,position-2,0xabab[^,]*,,0,0,-21000000000000,0xcd/);
     const answer = JSON.parse(toJson(toLedgerAnswer(report)));
