@@ -147,11 +147,16 @@ export type LiveSettings = {
   readonly mayApprove: boolean;
 };
 
+type LiveInput = z.output<typeof LiveSettingsSchema> & {
+  readonly STAGE?: string;
+  readonly LIVE_RELAYER_SECRET?: string | undefined;
+};
+
 /**
  * Undefined where live trading is not configured.
- * @throws ConfigError naming what is missing when it is configured in part
+ * @throws ConfigError that names the variables when they contradict each other, or are given in part
  */
-export function toLiveSettings(settings: z.output<typeof LiveSettingsSchema>): LiveSettings | undefined {
+export function toLiveSettings(settings: LiveInput): LiveSettings | undefined {
   const {
     POLYGON_RPC_URL: rpcUrl,
     LIVE_WALLET_ADDRESS: walletAddress,
@@ -160,9 +165,14 @@ export function toLiveSettings(settings: z.output<typeof LiveSettingsSchema>): L
     LIVE_KMS_KEY_ID: kmsKeyId,
     LIVE_CREDENTIALS_SECRET: credentialsSecretName,
   } = settings;
-  const given = [walletAddress, signatureType, secretName, kmsKeyId, credentialsSecretName];
   // The chain's address alone does not configure trading.
-  if (given.every((value) => value === undefined)) return undefined;
+  const given = listGiven(settings);
+  if (given.length === 0) return undefined;
+  if (settings.STAGE === PAPER_STAGE) {
+    throw new ConfigError(
+      `The environment cannot be used: STAGE is ${PAPER_STAGE}, and a paper stage has no key. Remove ${given.join(', ')}, or use another stage.`,
+    );
+  }
   if (secretName !== undefined && kmsKeyId !== undefined) {
     throw new ConfigError('The environment cannot be used: set LIVE_KEY_SECRET or LIVE_KMS_KEY_ID, not both');
   }
@@ -184,6 +194,25 @@ export function toLiveSettings(settings: z.output<typeof LiveSettingsSchema>): L
   throw new ConfigError(
     `The environment cannot be used: live trading is configured in part. Missing: ${missing.join(', ')}. Set them, or none of LIVE_*.`,
   );
+}
+
+/** As in `infra/aws/stage-config.ts`. Law 7: paper never loads a key. */
+const PAPER_STAGE = 'paper';
+
+function listGiven(settings: LiveInput): readonly string[] {
+  const { LIVE_WALLET_ADDRESS, LIVE_SIGNATURE_TYPE, LIVE_KEY_SECRET, LIVE_KMS_KEY_ID, LIVE_CREDENTIALS_SECRET } =
+    settings;
+  const { LIVE_RELAYER_SECRET, LIVE_MAY_APPROVE } = settings;
+  const values = {
+    LIVE_WALLET_ADDRESS,
+    LIVE_SIGNATURE_TYPE,
+    LIVE_KEY_SECRET,
+    LIVE_KMS_KEY_ID,
+    LIVE_CREDENTIALS_SECRET,
+    LIVE_RELAYER_SECRET,
+    LIVE_MAY_APPROVE: LIVE_MAY_APPROVE === 'true' ? LIVE_MAY_APPROVE : undefined,
+  };
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 }
 
 export function toOpeningSettings(settings: ExitSettings): OpeningSettings {

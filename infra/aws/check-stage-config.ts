@@ -6,7 +6,14 @@ const BOUNDS = EXIT_TERM_BOUNDS;
 
 /** Stops the synthesis before anything is deployed. @throws Error with one line for each bad value of a stage */
 export function checkStageConfig(config: StageConfig): void {
-  const faults = [...findExitFaults(config), ...findGateFaults(config), ...findLiveFaults(config)];
+  const faults = [
+    ...findExitFaults(config),
+    ...findGateFaults(config),
+    ...findLimitFaults(config),
+    ...findPaceFaults(config),
+    ...findHostFaults(config),
+    ...findLiveFaults(config),
+  ];
   if (faults.length === 0) return;
   throw new Error(`Stage ${config.name} (infra/aws/stage-config.ts) cannot be deployed:\n  ${faults.join('\n  ')}`);
 }
@@ -46,8 +53,63 @@ function findGateFaults({ openingGate }: StageConfig): readonly string[] {
 
 const DAY_MS = 86_400_000;
 
+/** A limit of zero would refuse every opening, which \`tminus halt\` does with a reason. */
+function findLimitFaults({ limits }: StageConfig): readonly string[] {
+  const { openCountMax, budgetMicrosMax, exposureMicrosMax } = limits;
+  const dollars = ['budgetMicrosMax', 'exposureMicrosMax', 'dayLossMicrosMax'] as const;
+  return [
+    ...(isWhole(openCountMax, 1, COUNT_MAX)
+      ? []
+      : [`limits.openCountMax is ${openCountMax}: use 1 to ${COUNT_MAX} positions`]),
+    ...dollars
+      .filter((name) => limits[name] < 1n || limits[name] > MICROS_MAX)
+      .map((name) => `limits.${name} is ${limits[name]}: use 1 to ${MICROS_MAX} millionths of a dollar`),
+    ...(budgetMicrosMax <= exposureMicrosMax
+      ? []
+      : [
+          `limits.budgetMicrosMax is ${budgetMicrosMax}, more than limits.exposureMicrosMax (${exposureMicrosMax}): ` +
+            'no position could use it',
+        ]),
+  ];
+}
+
+/** The functions read up to 15 digits. */
+const MICROS_MAX = 999_999_999_999_999n;
+const COUNT_MAX = 10_000;
+
+function findPaceFaults({ canaryPeriodMinutes, exitPolling }: StageConfig): readonly string[] {
+  const dividesHour = isWhole(canaryPeriodMinutes, 1, 60) && 60 % canaryPeriodMinutes === 0;
+  return [
+    ...(dividesHour ? [] : [`canaryPeriodMinutes is ${canaryPeriodMinutes}: use minutes that divide 60, such as 5`]),
+    ...findPollingFaults(exitPolling),
+  ];
+}
+
+/** Lambda's bounds for a queue. CDK accepts one provisioned poller, the minimum of Kafka; the deployment would fail. */
+function findPollingFaults(polling: StageConfig['exitPolling']): readonly string[] {
+  if (polling.kind === 'standard') {
+    const { concurrencyMax } = polling;
+    if (isWhole(concurrencyMax, 2, 1_000)) return [];
+    return [`exitPolling.concurrencyMax is ${concurrencyMax}: use 2 to 1000 invocations`];
+  }
+  const { pollerCountMin, pollerCountMax } = polling;
+  if (isWhole(pollerCountMin, 2, 200) && isWhole(pollerCountMax, pollerCountMin, 2_000)) return [];
+  return [
+    `exitPolling has ${pollerCountMin} to ${pollerCountMax} pollers: use pollerCountMin of 2 to 200, and ` +
+      'pollerCountMax from there to 2000',
+  ];
+}
+
+function findHostFaults({ hosts, live }: StageConfig): readonly string[] {
+  const named = { ...hosts, ...(live?.relayerHost !== undefined && { 'live.relayerHost': live.relayerHost }) };
+  return Object.entries(named)
+    .filter(([, host]) => !/^https?:$/.test(URL.parse(host)?.protocol ?? ''))
+    .map(([name]) => `${name in hosts ? `hosts.${name}` : name} is no web address: use https://…`);
+}
+
 /** A URL may contain a provider's key and is not shown. */
-function findLiveFaults({ live }: StageConfig): readonly string[] {
+function findLiveFaults({ name, live }: StageConfig): readonly string[] {
+  if (live !== null && name === 'paper') return ['live is set: a paper stage has no key. Use the stage live'];
   if (live === null || live.polygonRpcUrl === 'parameter' || /^https:\/\/./.test(live.polygonRpcUrl ?? '')) return [];
   return [
     'live.polygonRpcUrl is missing or no https URL: live trading needs a Polygon node (POLYGON_RPC_URL). Write its URL, ' +

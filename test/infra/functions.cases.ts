@@ -85,7 +85,7 @@ describe('sell', () => {
 
   it('is refused with fewer pollers than SQS event sources accept', () => {
     const exitPolling = { kind: 'provisioned', pollerCountMin: 1, pollerCountMax: 10 } as const;
-    expect(() => synthSuite('live', { exitPolling })).toThrow('needs pollerCountMin of 2 or more');
+    expect(() => synthSuite('live', { exitPolling })).toThrow('use pollerCountMin of 2 to 200');
   });
 
   it('is the only function that may trigger itself', () => {

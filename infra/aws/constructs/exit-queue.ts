@@ -7,9 +7,6 @@ import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { ExitPolling } from '../stage-config.ts';
 import { GuardedQueue } from './guarded-queue.ts';
 
-/** CDK accepts 1, the minimum of Kafka event sources; with an SQS source the deployment would fail. */
-const POLLER_COUNT_MIN = 2;
-
 /** The queue of wake-ups: timers, delayed messages, retries, sweep and exits by hand. */
 export class ExitQueue extends GuardedQueue {
   constructor(scope: Construct, id: string) {
@@ -34,9 +31,6 @@ export class ExitQueue extends GuardedQueue {
    * exits after a quiet day would queue behind each other. Provisioned pollers exclude it.
    */
   deliverTo(sell: LambdaFunction, polling: ExitPolling): void {
-    if (polling.kind === 'provisioned' && polling.pollerCountMin < POLLER_COUNT_MIN) {
-      throw new Error(`The exit queue needs pollerCountMin of ${POLLER_COUNT_MIN} or more: AWS gives a queue no fewer`);
-    }
     const scaling =
       polling.kind === 'standard'
         ? { maxConcurrency: polling.concurrencyMax }

@@ -176,9 +176,43 @@ describe('the environment of open', () => {
   });
 });
 
+const LIVE: Env = {
+  POLYGON_RPC_URL: NOWHERE,
+  LIVE_WALLET_ADDRESS: `0x${'1'.repeat(40)}`,
+  LIVE_SIGNATURE_TYPE: '3',
+  LIVE_KEY_SECRET: 'wallet-key',
+  LIVE_CREDENTIALS_SECRET: 'api-credentials',
+};
+const { LIVE_KEY_SECRET: _, ...WITHOUT_KEY } = LIVE;
+
+describe.each(FUNCTIONS)('live settings that contradict each other, of $name', ({ name, variables, call }) => {
+  const isTrading = ['open', 'sell', 'settle'].includes(name);
+
+  it.each<readonly [string, Env, readonly string[]]>([
+    ['two keys', { ...LIVE, LIVE_KMS_KEY_ID: 'alias/key' }, ['LIVE_KEY_SECRET', 'LIVE_KMS_KEY_ID', 'not both']],
+    ['no key', WITHOUT_KEY, ['Missing: LIVE_KEY_SECRET or LIVE_KMS_KEY_ID']],
+    ['a paper stage with a key', { ...LIVE, STAGE: 'paper' }, ['STAGE is paper', 'LIVE_KEY_SECRET', 'LIVE_WALLET']],
+    ['approvals without a wallet', { LIVE_MAY_APPROVE: 'true' }, ['Missing: POLYGON_RPC_URL, LIVE_WALLET_ADDRESS']],
+  ])('are refused by name where a key is used, and not read elsewhere: %s', async (_case, settings, named) => {
+    const heard = await listenTo(call, { ...wholeEnv(variables), ...settings });
+    if (!isTrading) return expect(heard).not.toContain('LIVE_');
+    expect(heard).toContain('ConfigError');
+    for (const text of named) expect(heard).toContain(text);
+    expectNoSecret(heard);
+  });
+});
+
+describe('a key of the relayer without a wallet', () => {
+  it('is refused by the function that settles', async () => {
+    const [, , settle] = FUNCTIONS;
+    const heard = await listenTo(settle.call, { ...wholeEnv(settle.variables), LIVE_RELAYER_SECRET: 'relayer-key' });
+    expect(heard).toMatch(/ConfigError.*Missing: POLYGON_RPC_URL, LIVE_WALLET_ADDRESS/);
+  });
+});
+
 describe("AWS's own addresses", () => {
   it('are named when they are wrong, and count as missing when they are empty', async () => {
-    const sweep = FUNCTIONS[2];
+    const sweep = FUNCTIONS[3];
     const env = { ...wholeEnv(sweep.variables), AWS_REGION: 'us-east-1' };
     const heard = await listenTo(sweep.call, { ...env, AWS_ENDPOINT_URL_DYNAMODB: SECRET });
     expect(heard).toMatch(/ConfigError.*AWS_ENDPOINT_URL_DYNAMODB is wrong/);
