@@ -29,8 +29,8 @@ export type QueueDelivery = {
 
 export const QUEUE_DELIVERY = {
   exit: { visibilityMs: 20_000, receiveCountMax: 5, batchSizeMax: 10 },
-  // Eight deliveries outlast an hour without Discord (`noticeRetryDelayMs`).
   settle: { visibilityMs: 40_000, receiveCountMax: 5, batchSizeMax: 10 },
+  // Eight deliveries outlast an hour without Discord (`noticeRetryDelayMs`).
   discord: { visibilityMs: 30_000, receiveCountMax: 8, batchSizeMax: 10 },
 } as const satisfies Record<string, QueueDelivery>;
 

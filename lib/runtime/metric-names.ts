@@ -15,8 +15,8 @@ type MetricDescription = {
 
 export const METRICS = {
   /**
-   * Positions still `buying`, `holding` or `exiting` a minute after their market's end: law 1 is broken. 0 on a good
-   * run. Written by every complete run: without it no overdue position is found.
+   * Positions still `buying`, `holding` or `exiting` a minute after their market's end (law 1 is broken), or whose exit
+   * took no step for five minutes. 0 on a good run. Every complete run writes it: its absence means a silent sweep.
    */
   PositionOverdue: { unit: 'Count', services: ['sweep'] },
   /** Positions whose wake-up was lost or late and that the sweep woke. */
