@@ -2,7 +2,7 @@ import type { Terminal } from './terminal.ts';
 
 export type ConfirmOptions = { readonly yes?: boolean; readonly json?: boolean };
 
-/** Whether to go on: `--yes`, or a yes at the terminal. Where nobody can answer, the answer is no, and said so. */
+/** Whether to go on: `--yes`, or a yes at the terminal. Without a terminal the answer is no, with a message. */
 export async function isConfirmed(terminal: Terminal, options: ConfirmOptions, question: string): Promise<boolean> {
   if (options.yes === true) return true;
   if (options.json === true || terminal.ask === null) {

@@ -18,7 +18,7 @@ export type Terminal = {
   readonly paint: Paint;
   /** Standard output when it is a terminal, where text may be overwritten; null otherwise. */
   readonly screen: NodeJS.WriteStream | null;
-  /** Asks the person at the terminal. Null where nobody can answer: input or output is a file or a pipe. */
+  /** Asks the person at the terminal. Null where input or output is a file or a pipe. */
   readonly ask: ((question: string) => Promise<string>) | null;
   readonly env: Env;
   nowMs(): number;

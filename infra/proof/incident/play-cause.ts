@@ -52,7 +52,7 @@ export type PreparedCause = IncidentCause & {
 const PRICE_MICROS = 550_000n;
 const POLL_MS = 250;
 const OPEN_TRIES_MAX = 3;
-/** The suite itself tells of a late settlement before. Without that its functions do not run at all. */
+/** By then the suite has reported a late settlement, unless its functions do not run at all. */
 const DEAD_AFTER_MS = LATE_AFTER_MS + 60_000;
 const CLOSING_POLL_MS = 1_000;
 

@@ -22,7 +22,7 @@ type Cursor = { readonly status: string; readonly offset: number; readonly limit
 
 /**
  * One page with the envelope. The cursor knows the sort order, the status and the size of the page, and none of the
- * other filters: who leaves those out on a later page gets other rows.
+ * other filters: a later request without those gets other rows.
  */
 export function toPage<Row>(query: DataQuery, rows: readonly Row[], limits: Limits) {
   if (query.offset !== undefined) throw badRequest('offset is not supported, use cursor');

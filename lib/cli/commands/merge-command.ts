@@ -67,7 +67,7 @@ function readShares(text: string): bigint {
     const micros = parseMicros(text);
     if (micros > 0n) return micros;
   } catch {
-    // Said below, for every wrong number alike.
+    // One text below for every wrong number.
   }
   throw new CliError(EXIT_CODES.usage, 'usage', '--shares must be a number of shares above zero, such as 10 or 3.5.');
 }

@@ -17,7 +17,7 @@ export type RedeemOptions = OwnerOptions & MarketChoice;
 
 const READ_DEADLINE_MS = 20_000;
 
-/** Redeems the shares of resolved markets, after a preview and a yes. Done is what has brought cash. */
+/** Redeems the shares of resolved markets, after a preview and a yes. A redemption counts as done when cash arrived. */
 export async function redeemCommand(terminal: Terminal, options: RedeemOptions): Promise<ExitCode> {
   const owner = await openOwner(terminal, options);
   try {

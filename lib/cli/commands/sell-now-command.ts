@@ -40,7 +40,7 @@ type Left = { readonly what: string; readonly reason: string };
 
 const READ_DEADLINE_MS = 20_000;
 
-/** Sells shares at market, down to a floor, after a preview and a yes. Says what was sold for how much, and what is left. */
+/** Sells shares at market, down to a floor, after a preview and a yes. Prints what was sold, for how much, and the rest. */
 export async function sellNowCommand(terminal: Terminal, options: SellNowOptions): Promise<ExitCode> {
   const minPriceMicros = options.minPrice === undefined ? null : readPrice(options.minPrice);
   const owner = await openOwner(terminal, options);
@@ -113,7 +113,7 @@ async function planAll(owner: Owner, markets: readonly OwnedMarket[], minPriceMi
       const book = await data.findBook(market.tokenIds[outcome], clock.nowMs() + READ_DEADLINE_MS);
       const plan = book === undefined ? null : planSale(book, heldMicros, market.feeRateMicros, minPriceMicros);
       if (plan === null || plan.sharesMicros === 0n) {
-        left.push({ what, reason: 'nobody bids; --min-price PRICE offers them all the same' });
+        left.push({ what, reason: 'there is no bid; --min-price PRICE offers the shares at that price' });
         continue;
       }
       const terms = withBudget(toOwnerTerms(market, owner.walletAddress, outcome), heldMicros);
@@ -140,7 +140,7 @@ function factsOf(planned: readonly Planned[], left: readonly Left[]): readonly F
   return [
     ...planned.flatMap(({ owned, outcome, plan }): readonly Fact[] => {
       const { sharesMicros, floorMicros, bestBidMicros, expected } = plan;
-      const bid = bestBidMicros === null ? 'nobody bids now' : `the best bid is ${cents(bestBidMicros)}`;
+      const bid = bestBidMicros === null ? 'there is no bid now' : `the best bid is ${cents(bestBidMicros)}`;
       const net = dollars(expected.valueMicros - expected.feesMicros);
       return [
         ['Sell', `${exactShares(sharesMicros)} ${owned.outcomeNames[outcome]} of ${owned.slug}`],
@@ -214,7 +214,7 @@ function readPrice(text: string): bigint {
     const micros = parseMicros(text);
     if (micros > 0n && micros < ONE_MICROS) return micros;
   } catch {
-    // Said below, for every wrong price alike.
+    // One text below for every wrong price.
   }
   throw new CliError(
     EXIT_CODES.usage,

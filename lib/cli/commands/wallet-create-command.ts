@@ -50,7 +50,7 @@ function preview({ account }: Owner, { address }: DepositWallet): string {
   ])}`;
 }
 
-/** A lost answer is settled by the chain: the wallet is there, or not yet. */
+/** After a lost answer the chain decides: the wallet has code, or not yet. */
 async function create(owner: Owner, { address }: DepositWallet): Promise<void> {
   const relayer = await relayerOfKey(owner);
   const deadlineAtMs = clock.nowMs() + ANSWER_DEADLINE_MS;

@@ -191,7 +191,7 @@ function readAmount(text: string): bigint {
     const micros = parseMicros(text);
     if (micros > 0n) return micros;
   } catch {
-    // Said below, for every wrong amount alike.
+    // One text below for every wrong amount.
   }
   throw usage('--usd must be an amount in dollars above zero, such as 25 or 25.50, or "all".');
 }

@@ -15,8 +15,8 @@ export type JournalEntry = {
 };
 
 /**
- * One file for each wallet, because a wallet has one action under way. What a killed process had sent is found by it,
- * before anything else is signed.
+ * One file for each wallet, because a wallet has one action under way. After a kill the next command finds in it what
+ * was sent, before it signs anything else.
  */
 export type ActionJournal = {
   /** @throws ConfigError when the file cannot be read */

@@ -46,7 +46,7 @@ export async function findChosenMarkets(
   }
   if (choice.market !== undefined) return [await getMarket(owner, choice.market, deadlineAtMs)];
   const { markets, unread } = await findHeldMarkets(owner, deadlineAtMs);
-  if (unread !== null) terminal.err(narrate(`${unread} A market is named with --market.`));
+  if (unread !== null) terminal.err(narrate(`${unread} Name such a market with --market.`));
   return markets;
 }
 

@@ -56,12 +56,12 @@ function venueDefaults(): Env {
   return { ...STAGES.live.hosts };
 }
 
-/** A stage without a trading stack, or no stack at all, is what these commands are for. */
+/** These commands also work without a trading stack, or without any stack. */
 function orNone({ stateDir }: SuiteChoice) {
   return (error: unknown): undefined => {
     const isNowhere = error instanceof CliError && error.exitCode === EXIT_CODES.notRunning;
     if (isNowhere && error.code !== 'no-such-profile' && stateDir === undefined) return undefined;
-    // AWS does not describe the stage now; its key may be within reach all the same.
+    // AWS does not describe the stage now. Its key may still be reachable.
     if (error instanceof UpstreamUnavailableError) return undefined;
     throw error;
   };

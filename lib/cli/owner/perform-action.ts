@@ -24,8 +24,8 @@ export function orRefuse(preparation: ActionPreparation): Extract<ActionPreparat
 }
 
 /**
- * Sends a prepared action and waits until it is final. It is written down before it is sent, so that a lost answer or a
- * killed process leaves what to look up.
+ * Sends a prepared action and waits until it is final. It is written down before it is sent, so that the next command
+ * can look it up after a lost answer or a kill.
  * @throws CliError 3 when it was refused, 1 when it failed or is not final yet
  */
 export async function performAction(
@@ -70,7 +70,7 @@ export async function settleEarlier(terminal: Terminal, owner: Acting): Promise<
   }
 }
 
-/** By the chain's nonce, receipt or the passed deadline, never by a second sending with another nonce. */
+/** The chain's nonce, a receipt or the passed deadline decides. Nothing is sent again with another nonce. */
 async function settle({ actions, journal }: Acting, entry: JournalEntry): Promise<Done> {
   const { intent, reference } = entry;
   const untilMs = clock.nowMs() + PATIENCE_MS;

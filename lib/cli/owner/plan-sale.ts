@@ -13,7 +13,7 @@ export type SalePlan = {
   readonly expected: FillTotals;
 };
 
-/** Below this share of the best bid nothing is sold unless a minimum price says so: judgement, a bid far off is a trap. */
+/** Without a minimum price nothing is sold below this share of the best bid. Judgement: a bid far off may be a trap. */
 const FLOOR_PERCENT = 80n;
 
 /**

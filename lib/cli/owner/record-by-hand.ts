@@ -5,8 +5,8 @@ import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Owner } from './open-owner.ts';
 
 /**
- * Writes down what was done, where the suite has a table. A table that does not answer is said, and changes nothing:
- * the position ends by what venue and chain show.
+ * Writes down what was done, where the suite has a table. A table that does not answer is reported and changes
+ * nothing: the position ends by what venue and chain show.
  */
 export async function recordByHand(
   terminal: Terminal,

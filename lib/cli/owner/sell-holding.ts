@@ -39,8 +39,8 @@ const FINAL_PATIENCE_MS = 60_000;
 
 /**
  * Sells down to the floor by orders that never rest, one at a time, as long as they fill. Each is written down before
- * it is posted, and looked up before another one is signed. What is offered is never more than was held less what was
- * sold, nor than chain and venue show now: somebody else may sell as well.
+ * it is posted, and looked up before another one is signed. Never offers more than was held less what
+ * was sold, nor more than chain and venue show now: the suite may sell as well.
  */
 export async function sellHolding(
   deps: SellDeps,

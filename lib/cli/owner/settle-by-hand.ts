@@ -31,7 +31,7 @@ const READ_DEADLINE_MS = 15_000;
 
 /**
  * Sends the calls of all markets: in one batch, or one transaction after the other. The first action is prepared before
- * the question, so that the preview shows what is sent and what would revert is not asked about. Null: not confirmed.
+ * the question: the preview shows what is sent, and a call that would revert is refused first. Null: not confirmed.
  */
 export async function settleByHand(
   terminal: Terminal,

@@ -150,7 +150,7 @@ const FINDING_WORDS = {
 } as const satisfies Record<FindingKind, string>;
 
 function describeFinding({ kind, positionIds, cashMicros, shares, transactionHashes }: Finding): string {
-  // Nothing happened: what is named is the record.
+  // Nothing happened on the chain, so the line names what is on record.
   const sign = kind === 'not-on-chain' ? -1n : 1n;
   const cash = cashMicros === 0n ? [] : [`${signed(sign * cashMicros)} $`];
   const tokens = shares.map(

@@ -27,7 +27,7 @@ export function toApiError(error: unknown, requestId?: string): ApiError {
 
 const INTERNAL_ERROR = 'The request failed. Repeat it with the same requestId.';
 
-/** Longer than a hiccup of the table, short enough for an exit that is due. */
+/** Longer than a short failure of the table, short enough for an exit that is due. */
 const RETRY_AFTER_SECONDS = 2;
 
 /** HTTP's header for an answer that asks to wait; none for any other. */

@@ -19,7 +19,7 @@ export type SweepReport = {
   readonly overdueIds: readonly string[];
   /**
    * Still `buying`, `holding` or `exiting` a minute after the market's end (law 1), or five minutes after the exit was
-   * due without any step for a minute. A human is paged: no step means that the position cannot tell of itself.
+   * due without any step for a minute. A human is paged: without a step the position raises no alert.
    */
   readonly unmanagedIds: readonly string[];
   readonly corruptIds: readonly string[];

@@ -72,7 +72,7 @@ describe.each(TYPES)('the owner of a wallet of type %i, by the key alone', (type
     expect(seen.approvals.filter(({ isGranted }: { isGranted: boolean }) => !isGranted)).toEqual([]);
   });
 
-  it('withdraws after a yes, and nothing after a no or where nobody can answer', async () => {
+  it('withdraws after a yes, and sends nothing after a no or without a terminal', async () => {
     const ask = ['withdraw', '--to', RECEIVER, '--usd', '12.5'];
     const before = await cash(RECEIVER);
     const unasked = await run(owner, ask);

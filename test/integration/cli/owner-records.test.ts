@@ -67,7 +67,7 @@ describe('what the owner did by hand', () => {
     expect(JSON.parse((await show('--json')).out).byHand).toMatchObject([{ action: 'sold', references: [SALE] }]);
   });
 
-  it('is done all the same when the table does not answer', async () => {
+  it('is done although the table does not answer', async () => {
     const terminal = createFakeTerminal();
     await recordByHand(terminal, ownerOf({ ...env, AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' }), [sale]);
     expect(terminal.errLines).toEqual([expect.stringContaining('Nothing else depends on that')]);

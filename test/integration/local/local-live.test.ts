@@ -106,7 +106,7 @@ describe('a local stack in live mode', () => {
 
   // One story: secrets are asked for once per process, so that paper proves something only before live has asked for
   // them.
-  it('lets paper live without a key; then opens, sells and settles on the chain to the micro, redeems what nobody bids for, and writes no secret', async () => {
+  it('lets paper live without a key; then opens, sells and settles on the chain to the micro, redeems what found no bid, and writes no secret', async () => {
     const { chain, account } = stack.live!;
     const { listSecretsRead } = stack;
     await untilExited(await open('paper', 'v1'));

@@ -153,7 +153,7 @@ describe('a list request', () => {
   });
 });
 
-it('a halt needs nothing, and takes no essay', () => {
+it('a halt needs no field, and limits the length of its reason', () => {
   expect(parseInput(HaltRequestSchema, {}, 'halt request')).toEqual({});
   expect(() => parseInput(HaltRequestSchema, { reason: 'x'.repeat(201) }, 'halt request')).toThrow(/reason/);
 });

@@ -289,7 +289,7 @@ describe('a range of time', () => {
       { fromMs, untilMs, nowMs: LATER },
     );
 
-  it('lists by the time of the chain, and asks for nothing outside it', () => {
+  it('lists by the time of the chain, and expects no counterpart outside it', () => {
     const kinds = (range: ReturnType<typeof within>) => ({ ...range, entries: kindsOf(range.entries) });
     const all = [bought, paid];
     expect(kinds(within(all, 0, boughtAtMs))).toEqual({ entries: [], findings: [] });
@@ -300,7 +300,7 @@ describe('a range of time', () => {
     expect(kindsOf(within([paid], 0, boughtAtMs + 1).findings)).toEqual(['not-on-chain']);
   });
 
-  it('takes what was mined after it, or booked after it, for what it is', () => {
+  it('accepts a trade mined after it and a payout booked after it', () => {
     const midnight = boughtAtMs - 1;
     expect(within([bought, paid], 0, midnight).entries).toEqual([]);
     expect(kindsOf(within([bought, paid], midnight, LATER).entries)).toEqual(['buy', 'fee', 'redeem', 'gas']);
@@ -309,7 +309,7 @@ describe('a range of time', () => {
     expect(within([bought, early], midnight, LATER).findings).toEqual([]);
   });
 
-  it('asks for fewer shares than were bought once, where they are known to be missing later', () => {
+  it('expects fewer shares than were bought where the row finds them missing later', () => {
     const short = { ...redeemed, shortfallMicros: 500_000n, exitAtMs: boughtAtMs + HOUR_MS / 2 };
     const fewer = bought && { ...bought, shares: [{ tokenId, sharesMicros: 35_500_000n }] };
     const movements = [fewer, paid && { ...paid, shares: [{ tokenId, sharesMicros: -35_500_000n }] }];

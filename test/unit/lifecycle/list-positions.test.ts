@@ -66,7 +66,7 @@ describe('a list of open positions', () => {
 describe('a list of positions that ended', () => {
   const span = (sinceMs: number) => ({ sinceMs, nowMs: NOON_MS + DAY_MS });
 
-  it('goes back from today to its beginning, also within a day', async () => {
+  it('goes back from today to its start, which may lie within a day', async () => {
     const { store, close } = await aStore();
     await close(1, NOON_MS - 2 * DAY_MS);
     await close(2, NOON_MS - 1);
@@ -162,7 +162,7 @@ describe('an exit on request', () => {
     },
   );
 
-  it('of a closed position is refused, or known again', async () => {
+  it('of a closed position is refused, unless the same request asked for it before', async () => {
     const { sent, store, ask } = await anExit('worthless');
     expect(await ask('exit-1')).toMatchObject({ outcome: 'refused', code: 'already-closed' });
     await store.claimCall('exit-0', 'exit position-1', NOON_MS);

@@ -35,7 +35,7 @@ export async function hasCode(rpc: Rpc, address: string, deadlineAtMs: number): 
   return code.length > 2;
 }
 
-/** Where a deposit wallet stands on the owner's way out without the relayer: pause, wait, withdraw (venue §9.7). */
+/** How far the owner has come without the relayer: pause, wait, withdraw (venue §9.7). */
 export type Pause = {
   /** Null while the wallet is not paused. */
   readonly pausedAtMs: number | null;

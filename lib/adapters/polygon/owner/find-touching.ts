@@ -16,7 +16,7 @@ const SHARE_TRANSFERS = [
 
 /**
  * Hashes of all transactions in which the wallet acted: cash or shares left it, an approval changed, or its contract
- * logged something. Which of them is the one that was sent, its nonce and its calls tell.
+ * logged something. Nonce and calls identify the one that was sent.
  */
 export function createFindTouching(readLogs: ReadLogs, walletAddress: string): FindRedeeming {
   const wallet = toTopic(walletAddress);

@@ -17,7 +17,7 @@ import { findBatch, prepareBatch, sendBatch } from '../settlement/wallet-batches
 import { createFindTouching } from './find-touching.ts';
 import { readWallet } from './read-wallet.ts';
 
-/** What the owner of a wallet lets it do, of its own accord: any calls, fixed before they are sent. */
+/** An action that the wallet's owner chose: any calls, fixed before they are sent. */
 export type WalletAction = {
   readonly intent: RedemptionIntent;
   /** The most that gas may cost the key; null when the relayer pays. */
@@ -60,7 +60,7 @@ export function createWalletActions(deps: WalletActionsDeps): WalletActions {
     const fixed = await prepareTransaction(routes, account.address, call, deadlineAtMs);
     if ('refusal' in fixed) return { outcome: 'refused', text: fixed.refusal };
     const { nonce, waitingCount, costWei } = fixed;
-    // Signed with the next nonce, it would take effect beside the one that waits, which may be the same action.
+    // With the next nonce it would take effect in addition to the one that waits, which may be the same action.
     if (waitingCount > 0n) return { outcome: 'refused', text: waitingText(account.address, waitingCount) };
     return { outcome: 'prepared', costWei, intent: toIntent('transaction', { nonce }, null, [call], block.number) };
   };
@@ -157,7 +157,7 @@ function waitingText(key: string, count: bigint): string {
   return `${what} of the key ${key} still ${count === 1n ? 'waits' : 'wait'} to be mined: try again when it is done`;
 }
 
-/** Before something is sent, a failure of node or key is certain: nothing is under way. */
+/** A failure of node or key before the sending proves that nothing is under way. */
 async function sendOrSay(send: () => Promise<RedemptionAnswer>): Promise<RedemptionAnswer> {
   try {
     return await send();

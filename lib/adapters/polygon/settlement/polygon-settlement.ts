@@ -28,7 +28,7 @@ export type PolygonSettlementDeps = {
   readonly loadAccount: () => Promise<SigningAccount>;
   /** Executes the batches of a deposit wallet. Null without a key for it: then such a wallet is not redeemed. */
   readonly relayer: Relayer | null;
-  /** Told what the key has for gas before each transaction. */
+  /** Called before each transaction with what the key has for gas. */
   readonly onGasRead?: KeyTransactionsDeps['onGasRead'];
 };
 

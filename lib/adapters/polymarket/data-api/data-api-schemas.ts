@@ -17,7 +17,7 @@ export const PageSchema = z.looseObject({
   ),
 });
 
-/** Only ids are needed: whatever else is missing or new leaves a row usable. */
+/** Only ids are needed. A row stays usable whatever else is missing or new. */
 const TokenIdSchema = z.string().check(z.regex(/^\d{1,78}$/));
 const ConditionIdSchema = z.string().check(z.regex(/^0x(?:[0-9a-f]{62}|[0-9a-f]{64})$/i));
 const TextSchema = orElse(z.nullish(z.string()), null);

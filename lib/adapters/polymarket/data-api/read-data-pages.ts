@@ -18,7 +18,7 @@ export type DataRead = {
   readonly deadlineAtMs: number;
 };
 
-/** 50,000 rows and more than a wallet of a small trader has in years. */
+/** 50,000 rows: more than the wallet of a small trader has in years. */
 const PAGE_COUNT_MAX = 100;
 const CODE_LENGTH_MAX = 60;
 

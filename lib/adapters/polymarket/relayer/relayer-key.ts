@@ -13,9 +13,8 @@ const OwnKeySchema = z.object({
 });
 
 /**
- * Either of the two: a key from the website, or a builder key, which the CLOB makes for the API credentials of any
- * account, and so for one whose key is in KMS. An account that the venue has not verified may send 100 actions a day
- * with it.
+ * A key from the website, or a builder key. The CLOB makes a builder key for the API credentials of any account, so
+ * also for a key in KMS. With it an account that the venue has not verified may send 100 actions a day.
  */
 const RelayerKeySchema = z.union([OwnKeySchema, ApiCredentialsSchema]);
 
@@ -57,7 +56,7 @@ export function toRelayerHeaders(
   };
 }
 
-/** What no text may show. */
+/** Values that no text may show. */
 export function secretsOf(relayerKey: RelayerKey): readonly string[] {
   return 'address' in relayerKey ? [relayerKey.key] : [relayerKey.key, relayerKey.secret, relayerKey.passphrase];
 }
