@@ -57,12 +57,21 @@ export async function sellNowCommand(terminal: Terminal, options: SellNowOptions
     const say = (text: string): void => terminal.err(narrate(printable(text)));
     const deps = { exchange, orders, say, readHeld: (terms: PositionTerms) => readHeld(owner, terms) };
     const sales: (Planned & Sale)[] = [];
-    for (const each of planned) {
-      await cancelResting(terminal, exchange, each.terms);
-      sales.push({ ...each, ...(await sellHolding(deps, each.terms, each.plan)) });
+    let failure: unknown = null;
+    try {
+      for (const each of planned) {
+        await cancelResting(terminal, exchange, each.terms);
+        sales.push({ ...each, ...(await sellHolding(deps, each.terms, each.plan)) });
+      }
+    } catch (error) {
+      failure = error;
     }
+    // What was sold before a failure is said and written down all the same.
     await recordByHand(terminal, owner, sales.map(toRecord));
-    return finish(terminal, options, sales);
+    if (failure !== null && sales.length === 0) throw failure;
+    const code = finish(terminal, options, sales);
+    if (failure !== null) throw failure;
+    return code;
   } finally {
     owner.close();
   }
@@ -152,6 +161,16 @@ function factsOf(planned: readonly Planned[], left: readonly Left[]): readonly F
       ];
     }),
     ...left.map(({ what, reason }): Fact => ['Not', `${what}: ${reason}`]),
+    ...planned.flatMap(({ owned, outcome }): readonly Fact[] =>
+      outcome === 'DOWN' && owned.held.UP > 0n
+        ? [
+            [
+              'Note',
+              `both outcomes are held: \`tminus merge --market ${owned.slug}\` brings a dollar a pair, without fees`,
+            ],
+          ]
+        : [],
+    ),
     ['By', 'orders that take what the book has at once and never rest (FAK), one at a time'],
     ['Costs', 'the venue’s taker fee; no gas'],
   ];

@@ -1,8 +1,9 @@
 import type { ActionPreparation } from '#lib/adapters/polygon/owner/wallet-actions.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
+import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { printable, type Terminal } from '#lib/cli/terminal.ts';
-import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { utcTime } from '#lib/words/time-text.ts';
 import type { JournalEntry } from './action-journal.ts';
 import type { Owner } from './open-owner.ts';
@@ -61,6 +62,12 @@ export async function settleEarlier(terminal: Terminal, owner: Acting): Promise<
   terminal.err(
     `An earlier command (${since}) did not see the end of: ${printable(entry.what)}. It is looked up first.`,
   );
+  if (!(await owner.actions.isKnown(entry.intent, clock.nowMs() + LOOK_DEADLINE_MS))) {
+    owner.journal.clear();
+    const text = `The chain does not know it, so it is not sent again. If it was sent after all, it and what is sent next have the same nonce (${entry.intent.nonce}): at most one of them takes effect.`;
+    terminal.err(narrate(text));
+    return;
+  }
   try {
     const { transactionHash } = await settle(owner, entry);
     terminal.err(`It took effect: ${transactionHash}`);
@@ -78,7 +85,9 @@ async function settle({ actions, journal }: Acting, entry: JournalEntry): Promis
     const found = await actions
       .find(intent, reference, clock.nowMs() + LOOK_DEADLINE_MS)
       .catch((error: unknown): { state: 'pending' } => {
-        if (error instanceof UpstreamUnavailableError) return { state: 'pending' };
+        // Servers behind one address answer from different heads, and refuse what they do not have yet.
+        if (error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError)
+          return { state: 'pending' };
         throw error;
       });
     switch (found.state) {

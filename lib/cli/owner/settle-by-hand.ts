@@ -7,7 +7,7 @@ import type { ConditionCalls } from '#lib/adapters/polygon/settlement/redemption
 import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
 import { type ConfirmOptions, isConfirmed } from '#lib/cli/confirm.ts';
 import { type Fact, renderFacts } from '#lib/cli/render/facts.ts';
-import type { Terminal } from '#lib/cli/terminal.ts';
+import { printable, type Terminal } from '#lib/cli/terminal.ts';
 import type { OwnedMarket } from './find-markets.ts';
 import type { Owner } from './open-owner.ts';
 import { costText, routeText } from './owner-words.ts';
@@ -62,6 +62,8 @@ export async function settleByHand(
     if (index > 0) action = await prepare(step.calls);
     const { transactionHash } = await performAction(owner, step.what, action);
     for (const id of step.conditionIds) hashes.set(id, [...(hashes.get(id) ?? []), transactionHash]);
+    // Said at once: a later step may fail, and this one has taken effect.
+    if (steps.length > 1) terminal.err(`Done: ${printable(step.what)}\n${transactionHash}`);
   }
   return Promise.all(planned.map((each) => readPaid(owner, each, hashes.get(each.conditionId) ?? [], terminal)));
 }

@@ -226,6 +226,18 @@ describe('a withdrawal', () => {
     expect(next.err).toMatch(/did not take effect\. Nothing was moved\. Another\s+batch/);
   });
 
+  it('that was noted and never sent is not sent by a later command', async () => {
+    const killed = await world.createOwner(0);
+    const call = encodeCall(COLLATERAL_ADDRESS, 'transfer(address,uint256)', [RECEIVER, 7_000_000n]);
+    const prepared = await actionsOf(killed, 0).prepare([call], Date.now() + 10_000);
+    if (prepared.outcome !== 'prepared') throw new Error(prepared.text);
+    const journal = createActionJournal(join(world.folder, killed.key), killed.wallet);
+    journal.save({ what: 'withdraw $7.00', startedAtMs: Date.now(), intent: prepared.intent, reference: null });
+    const next = await run(killed, ['withdraw', '--to', RECEIVER, '--usd', '51', '--yes']);
+    expect(next).toMatchObject({ code: 3, err: expect.stringMatching(/is not sent again[\s\S]*holds \$50\.00/) });
+    expect(journal.find()).toBeUndefined();
+  });
+
   it('is not signed while the note of an earlier one cannot be read', async () => {
     const other = await world.createOwner(0);
     createActionJournal(join(world.folder, other.key), other.wallet).clear();
@@ -248,6 +260,24 @@ describe('a sell by hand', () => {
     expect(done.err).toMatch(/looked up\s+before another one/);
     expect(await world.chain.sharesOf(owner.wallet, world.chain.identify(slug, 'v1').tokenIds.UP)).toBe(0n);
   });
+});
+
+it('names what was sold before a failure, and that pairs merge for more', async () => {
+  const owner = await world.createOwner(0);
+  const slug = await world.openMarket('v1');
+  const { wallet } = owner;
+  for (const outcome of ['UP', 'DOWN'] as const) {
+    await world.chain.mintShares({ wallet, slug, outcome, sharesMicros: 5_000_000n });
+  }
+  const { UP } = world.chain.identify(slug, 'v1').tokenIds;
+  const running = run(owner, ['sell-now', '--market', slug, '--yes']);
+  await vi.waitFor(async () => expect(await world.chain.sharesOf(wallet, UP)).toBe(0n), { timeout: 20_000 });
+  // The sale of the first outcome waits for its trade to be final; what rests of the second cannot be listed.
+  world.venue.setFault({ path: '/data/orders', kind: 'status', status: 500 });
+  const done = await running;
+  world.venue.clearFaults();
+  expect(done).toMatchObject({ code: 1, out: expect.stringMatching(/tminus merge --market[\s\S]*Sold: 5\.00 Up/) });
+  expect(done.err).toContain('tminus: ');
 });
 
 describe('a deposit wallet of a key in KMS', () => {

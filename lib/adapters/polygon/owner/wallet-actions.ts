@@ -9,6 +9,7 @@ import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
 import type { Rpc, RpcOutcome } from '../json-rpc.ts';
 import { readFinalizedBlock } from '../settlement/finalized-block.ts';
+import { readNextNonce } from '../settlement/find-sent.ts';
 import { findTransaction, prepareTransaction, sendTransaction } from '../settlement/key-transactions.ts';
 import { toOwnerCall } from '../settlement/owner-calls.ts';
 import { selectorOf } from '../settlement/read-condition.ts';
@@ -37,6 +38,11 @@ export type WalletActions = {
   prepareByKey(call: ContractCall, deadlineAtMs: number): Promise<ActionPreparation>;
   /** Sends once. Does not throw for failures of node or relayer. */
   send(intent: RedemptionIntent, deadlineAtMs: number): Promise<RedemptionAnswer>;
+  /**
+   * Whether an action of an earlier command was seen by anybody. False for a transaction of which the chain knows none
+   * with its nonce, mined or waiting: `find` would send it, perhaps days after somebody thought better of it.
+   */
+  isKnown(intent: RedemptionIntent, deadlineAtMs: number): Promise<boolean>;
   /** As `Settlement.findRedemption`; a done one names its transaction. */
   find(intent: RedemptionIntent, reference: string | null, deadlineAtMs: number): Promise<RedemptionState>;
 };
@@ -90,6 +96,11 @@ export function createWalletActions(deps: WalletActionsDeps): WalletActions {
           ? sendBatch(routes, account, intent, deadlineAtMs)
           : sendTransaction(routes, account, intent, deadlineAtMs),
       ),
+    isKnown: async ({ route, nonce }, deadlineAtMs) => {
+      if (route === 'relayer') return true;
+      const next = await readNextNonce(rpc, account.address, deadlineAtMs);
+      return next > nonce;
+    },
     find: (intent, reference, deadlineAtMs) =>
       intent.route === 'relayer'
         ? findBatch(routes, intent, reference, deadlineAtMs)

@@ -57,6 +57,12 @@ export async function readNonceAt(rpc: Rpc, key: string, { number }: Block, dead
   return { final: toCount(final), newest: toCount(newest) };
 }
 
+/** That of the key's next transaction, after those that wait. */
+export async function readNextNonce(rpc: Rpc, key: string, deadlineAtMs: number): Promise<bigint> {
+  const [next] = await rpc.send([{ method: 'eth_getTransactionCount', params: [key, 'pending'] }], deadlineAtMs);
+  return toCount(next);
+}
+
 function toCount(outcome: RpcOutcome | undefined): bigint {
   const count = AmountSchema.safeParse(outcome?.ok ? outcome.result : undefined);
   if (count.success) return count.data;
