@@ -8,6 +8,7 @@ import { createPolygonSettlement } from '#lib/adapters/polygon/settlement/polygo
 import { createPolymarketRelayer } from '#lib/adapters/polymarket/relayer/polymarket-relayer.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
+import { MARKET_VERSIONS } from '#lib/domain/market/market.ts';
 import type { RedemptionIntent } from '#lib/ports/settlement.ts';
 import {
   type ChainHolder,
@@ -18,6 +19,7 @@ import {
   sendIntent,
   soon,
 } from '#test/fixtures/chain-holder.ts';
+import { createHedgedLife } from '#test/fixtures/hedged-life.ts';
 
 let chain: LocalChain;
 let relayer: LocalRelayer;
@@ -180,5 +182,27 @@ describe('a redemption of a deposit wallet', () => {
     await expect(settlement.prepareRedemption([first!.terms], soon())).rejects.toThrow(
       'does not own the deposit wallet',
     );
+  });
+});
+
+describe.each(MARKET_VERSIONS)('a merge of a deposit wallet, version %s,', (version) => {
+  it.each([false, true])('is one batch, also when its answer is lost (%s)', async (isLost) => {
+    relayer.setFault(isLost ? { kind: 'lost-answer', isExecuted: true } : null);
+    const { host: relayerHost, key } = relayer;
+    const client = createPolymarketRelayer({ clock, relayerHost, loadRelayerKey: async () => key });
+    const holder = await createChainHolder(chain, 3, { relayer: client });
+    const bought = { sharesMicros: 4_000_000n, hedgeMicros: 4_000_003n };
+    const { terms } = await holder.aMarket(version, { UP: bought.sharesMicros, DOWN: bought.hedgeMicros });
+    await chain.finalize();
+    const countBefore = relayer.submissionCount;
+    const life = await createHedgedLife(holder.settlement, terms, bought);
+    await life.step();
+    relayer.setFault(null);
+    expect(await life.step()).not.toHaveProperty('merges');
+    await chain.finalize();
+    const closed = await life.step();
+    expect(closed).toMatchObject({ state: 'exited', merges: [{ cashMicros: 4_000_000n, gasWei: null }] });
+    expect(relayer.submissionCount).toBe(countBefore + 1);
+    expect(await chain.collateralOf(holder.wallet)).toBe(4_000_000n);
   });
 });

@@ -12,6 +12,7 @@ import {
   sendIntent,
   soon,
 } from '#test/fixtures/chain-holder.ts';
+import { createHedgedLife } from '#test/fixtures/hedged-life.ts';
 
 let chain: LocalChain;
 beforeAll(async () => {
@@ -67,7 +68,8 @@ describe.each(MARKET_VERSIONS)('the end of a market of version %s', (version) =>
     const payouts = await settlement.listPayouts(terms, intent.preparedAtBlock, soon());
     const gasWei = beforeWei - (await balanceWei(wallet));
     const blockNumber = found.state === 'done' ? found.blockNumber : null;
-    expect(payouts).toEqual([{ transactionHash: reference, cashMicros: 5_000_001n, blockNumber, gasWei }]);
+    const kind = 'redemption';
+    expect(payouts).toEqual([{ kind, transactionHash: reference, cashMicros: 5_000_001n, blockNumber, gasWei }]);
     expect(await settlement.listPayouts(terms, blockNumber, soon())).toEqual([]);
     expect(await chain.collateralOf(wallet)).toBe(5_000_001n);
     await expect(prepareIntent(holder, terms)).rejects.toThrow('holds no shares of this market that pay');
@@ -165,6 +167,96 @@ describe.each(MARKET_VERSIONS)('the end of a market of version %s', (version) =>
     const intent = await prepareIntent(holder, ...[second!, first!]);
     expect(intent.conditionIds).toEqual([second?.conditionId]);
     expect(intent.calls).toHaveLength(1);
+  });
+});
+
+describe.each(MARKET_VERSIONS)('pairs of both outcomes, version %s,', (version) => {
+  const spender = version === 'v1' ? REDEEM_ADAPTER_ADDRESS : ROUTER_ADDRESS;
+
+  it('are merged once, proven by the mint; the rest is redeemed after the result', async () => {
+    const holder = await createChainHolder(chain, 0);
+    const bought = { sharesMicros: 36_000_000n, hedgeMicros: 30_000_000n };
+    const { slug, terms } = await holder.aMarket(version, { UP: bought.sharesMicros, DOWN: bought.hedgeMicros });
+    await chain.finalize();
+    const life = await createHedgedLife(holder.settlement, terms, bought);
+    await life.step();
+    // Sent, and not final: nothing is booked, and nothing is sent again.
+    expect(await life.step()).not.toHaveProperty('merges');
+    expect(await chain.collateralOf(holder.wallet)).toBe(30_000_000n);
+    await chain.finalize();
+    const [found] = await holder.settlement.listPayouts(terms, null, soon());
+    expect(found).toMatchObject({ kind: 'merge', cashMicros: 30_000_000n, gasWei: expect.any(BigInt) });
+    const { transactionHash, cashMicros, gasWei } = found!;
+    const merges = [{ transactionHash, cashMicros, gasWei }];
+    expect(await life.step()).toMatchObject({ state: 'awaiting-resolution', merges });
+    expect(await life.step()).toMatchObject({ state: 'awaiting-resolution', merges });
+    await chain.resolve(slug, 'UP', version);
+    await chain.finalize();
+    await life.step();
+    await chain.finalize();
+    expect(await life.step()).toMatchObject({ state: 'redeemed', merges, payoutMicros: 6_000_000n });
+    expect(await chain.collateralOf(holder.wallet)).toBe(36_000_000n);
+    const facts = await life.facts();
+    const countOf = (type: string) => facts.filter((each) => each === type).length;
+    expect([countOf('redemption-sent'), countOf('merge-confirmed'), countOf('redemption-confirmed')]).toEqual([
+      2, 1, 1,
+    ]);
+  });
+
+  it('are as few as the wallet holds, and of this market alone', async () => {
+    const holder = await createChainHolder(chain, 0);
+    const { terms } = await holder.aMarket(version, { UP: 5_000_000n, DOWN: 3_000_001n });
+    const lone = await holder.aMarket(version, { UP: 5_000_000n });
+    await chain.finalize();
+    const prepared = await holder.settlement.prepareMerge(terms, 5_000_000n, soon());
+    if (prepared.outcome !== 'prepared') throw new Error(prepared.text);
+    expect(prepared.intent).toMatchObject({ isMerge: true, conditionIds: [terms.conditionId] });
+    const reference = await sendIntent(holder, prepared.intent);
+    await chain.finalize();
+    expect(await holder.settlement.findRedemption(prepared.intent, reference, soon())).toMatchObject({ state: 'done' });
+    expect(await holder.settlement.readCondition(terms, soon())).toMatchObject({
+      ...{ sharesMicros: 1_999_999n, otherSharesMicros: 0n },
+    });
+    expect(await chain.collateralOf(holder.wallet)).toBe(3_000_001n);
+    expect(await holder.settlement.listPayouts(lone.terms, null, soon())).toEqual([]);
+    for (const one of [terms, lone.terms]) {
+      expect(await holder.settlement.prepareMerge(one, 1_000_000n, soon())).toMatchObject({
+        outcome: 'refused',
+        text: 'The wallet does not hold shares of both outcomes of this market',
+      });
+    }
+  });
+
+  it('stay where the contract may not move them, and the row counts why', async () => {
+    const holder = await createChainHolder(chain, 0, { isApproved: false });
+    const bought = { sharesMicros: 2_000_000n, hedgeMicros: 2_000_000n };
+    const { terms } = await holder.aMarket(version, { UP: bought.sharesMicros, DOWN: bought.hedgeMicros });
+    await chain.finalize();
+    expect(await holder.settlement.prepareMerge(terms, 2_000_000n, soon())).toMatchObject({
+      ...{ outcome: 'refused', isFinal: false, text: expect.stringContaining(`(${spender}) may not move`) },
+    });
+    const life = await createHedgedLife(holder.settlement, terms, bought);
+    expect(await life.step()).toMatchObject({ settlement: { mergeFailureCount: 1, redemptionFailureCount: 0 } });
+    expect(await life.facts()).not.toContain('redemption-sent');
+  });
+
+  it('of a void market that were not merged are redeemed, and both payouts count', async () => {
+    const holder = await createChainHolder(chain, 0);
+    const bought = { sharesMicros: 6_666_667n, hedgeMicros: 5_555_555n };
+    const { slug, terms } = await holder.aMarket(version, { UP: bought.sharesMicros, DOWN: bought.hedgeMicros });
+    await chain.resolve(slug, 'VOID', version);
+    await chain.finalize();
+    const life = await createHedgedLife(holder.settlement, terms, bought);
+    // A key makes one call in a transaction, and the router redeems one outcome in a call.
+    const transactionCount = version === 'v1' ? 1 : 2;
+    for (let count = 0; count < transactionCount; count += 1) {
+      expect(await life.step()).toMatchObject({ state: 'awaiting-resolution' });
+      await chain.finalize();
+    }
+    const payoutMicros = 3_333_333n + 2_777_777n;
+    expect(await life.step()).toMatchObject({ state: 'redeemed', payoutMicros });
+    expect(await chain.collateralOf(holder.wallet)).toBe(payoutMicros);
+    expect((await life.facts()).filter((type) => type === 'redemption-sent')).toHaveLength(transactionCount);
   });
 });
 
