@@ -107,7 +107,7 @@ describe.each([BY_THE_BOOK, EASY_GOING])('another venue that writes $name', (dia
     redeemed.market.payouts = [1_000_000n, 0n];
     venue.archive(lost.market);
     const transactionHash = `0x${'ad'.repeat(32)}`;
-    venue.chain.record(venue.chain.redeemBoth(redeemed.market), transactionHash);
+    venue.chain.record(venue.chain.redeemBoth(redeemed.market), { hash: transactionHash });
     return {
       positions: createPolymarketWalletPositions({ clock: systemClock, dataHost }),
       wallet: venue.wallet,

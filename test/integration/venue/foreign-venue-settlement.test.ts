@@ -57,7 +57,10 @@ async function prepare(settlement: Settlement, position: Terms): Promise<Redempt
 }
 
 async function redeem(settlement: Settlement, position: Terms) {
-  const intent = await prepare(settlement, position);
+  return send(settlement, await prepare(settlement, position));
+}
+
+async function send(settlement: Settlement, intent: RedemptionIntent) {
   const answer = await settlement.sendRedemption(intent, soon());
   if (answer.outcome !== 'accepted') throw new Error(answer.text);
   return settlement.findRedemption(intent, answer.reference, soon());
@@ -75,6 +78,20 @@ describe.each(CASES)('a wallet of type $type at another venue ($dialect.name), m
     expect(venue.ledger.cash()).toBe(CASH_MICROS + WON_MICROS);
     expect(await settlement.listPayouts(position, null, soon())).toMatchObject([{ cashMicros: WON_MICROS }]);
     expect((await settlement.readCondition(position, soon())).sharesMicros).toBe(0n);
+  });
+
+  it('merges its pairs before there is a result, and finds the cash', async () => {
+    const { venue, settlement, position } = await startWorld(story);
+    const prepared = await settlement.prepareMerge(position, WON_MICROS, soon());
+    if (prepared.outcome !== 'prepared') throw new Error(prepared.text);
+    expect(await send(settlement, prepared.intent)).toMatchObject({ state: 'done' });
+    expect(venue.ledger.cash()).toBe(CASH_MICROS + OTHER_MICROS);
+    expect(await settlement.listPayouts(position, null, soon())).toMatchObject([
+      { kind: 'merge', cashMicros: OTHER_MICROS },
+    ]);
+    expect(await settlement.readCondition(position, soon())).toMatchObject({
+      ...{ payout: null, sharesMicros: WON_MICROS - OTHER_MICROS, otherSharesMicros: 0n },
+    });
   });
 });
 
