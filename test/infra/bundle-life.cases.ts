@@ -73,7 +73,9 @@ async function openPosition(requestId: string): Promise<string> {
   const { Payload, FunctionError } = await invoke('open', request);
   expect(FunctionError).toBeUndefined();
   const answer = JSON.parse(new TextDecoder().decode(Payload));
-  expect(answer).toMatchObject({ outcome: 'opened', position: { state: 'holding' } });
+  // Where the answer takes longer than the client waits, it asks again, and the request opens once.
+  expect(['opened', 'already-requested']).toContain(answer.outcome);
+  expect(answer.position).toMatchObject({ state: 'holding' });
   return answer.position.positionId;
 }
 
