@@ -1,6 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import type { StageConfig, StageName } from '#infra/aws/stage-config.ts';
+import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
 import { type SuiteTemplates, synthSuite } from './stub-suite.ts';
 
 /** In order of dependency: each one depends on those before it. */
@@ -54,6 +55,16 @@ describe('a stage that is deployed already', () => {
   ] as const)('accepts a change of %s in any order of stacks', (_, changes) => {
     expect(findRefusal(withStage('live'), withStage('live', changes), STACKS)).toBeNull();
     expect(findRefusal(withStage('live'), withStage('live', changes), backwards)).toBeNull();
+  });
+
+  it('exports the name of each function and queue, so that a release may drop any alarm', () => {
+    const { trading } = withStage('paper');
+    const exported = exportsOf(trading).join(' ');
+    const functions = Object.keys(trading.findResources('AWS::Lambda::Function'));
+    const queues = Object.keys(trading.findResources('AWS::SQS::Queue'));
+    expect([functions.length, queues.length]).toEqual([FUNCTION_NAMES.length, 9]);
+    for (const id of functions) expect(exported).toContain(`ExportsOutputRef${id}`);
+    for (const id of queues) expect(exported).toContain(`ExportsOutputFnGetAtt${id}QueueName`);
   });
 
   it.each([

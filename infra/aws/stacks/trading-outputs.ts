@@ -1,4 +1,6 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { ExitQueue } from '../constructs/exit-queue.ts';
 import type { NewsPath } from '../constructs/news-path.ts';
 import type { OpenEndpoint } from '../constructs/open-endpoint.ts';
@@ -22,7 +24,7 @@ export type TradingParts = {
 
 type OutputValues = Partial<Record<OutputName, string>>;
 
-/** Writes what the command line and the operator's other programs need to find a deployment. */
+/** Writes what the command line, the watch stack and the operator's other programs need to find a deployment. */
 export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
   const { config, state, open, endpoint, exits, timers, news } = parts;
   const values: OutputValues = {
@@ -46,6 +48,7 @@ export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
     ...liveOutputs(parts.live),
   };
   for (const [name, value] of Object.entries(values)) new CfnOutput(stack, name, { value });
+  exportNames(stack);
 }
 
 /** For `doctor`. The URL of the Polygon node is left out, because it may contain a provider's key. */
@@ -59,4 +62,15 @@ function liveOutputs(live: Environment): OutputValues {
     [OUTPUTS.liveSignatureType, live.LIVE_SIGNATURE_TYPE],
   ];
   return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
+}
+
+/**
+ * Every name that an alarm may watch, whether one does or not. CDK exports what the watch stack imports: a release with
+ * fewer alarms would remove an export that the deployed watch stack still imports, which CloudFormation refuses.
+ */
+function exportNames(stack: Stack): void {
+  for (const each of stack.node.findAll()) {
+    if (each instanceof LambdaFunction) stack.exportValue(each.functionName);
+    if (each instanceof Queue) stack.exportValue(each.queueName);
+  }
 }
