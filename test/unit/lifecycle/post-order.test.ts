@@ -52,17 +52,15 @@ describe('the answer to a post', () => {
     expect(posted).toMatchObject({ fact: { type: 'orders-observed', orders: [observed], absentHashes: [] } });
   });
 
-  test('"duplicate" is an order that the venue has, although it does not show it', async () => {
-    const { posted } = await post({ outcome: 'duplicate' }, { lookUp: 'absent' });
-    expect(posted).toMatchObject({
-      fact: { type: 'order-accepted', orderHash: SELL_ORDER_HASH, working: true, reported: { sharesMicros: 0n } },
-    });
-  });
-
-  test('"duplicate" is unknown while the order cannot be looked up', async () => {
-    const { posted } = await post({ outcome: 'duplicate' }, { lookUp: 'down' });
-    expect(posted).toMatchObject({ fact: { type: 'order-unknown', orderHash: SELL_ORDER_HASH } });
-  });
+  test.each(['absent', 'down'] as const)(
+    '"duplicate" is an order that the venue has, although it does not show it: %s',
+    async (lookUp) => {
+      const { posted } = await post({ outcome: 'duplicate' }, { lookUp });
+      expect(posted).toMatchObject({
+        fact: { type: 'order-accepted', orderHash: SELL_ORDER_HASH, working: true, reported: { sharesMicros: 0n } },
+      });
+    },
+  );
 
   test('is cut to three hundred characters', async () => {
     const { posted } = await post({ outcome: 'refused', code: 'unrecognised', text: 'x'.repeat(5_000) });
