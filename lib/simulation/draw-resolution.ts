@@ -1,4 +1,4 @@
-import type { Outcome } from '#lib/domain/market/market.ts';
+import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { ChainResolution, ConditionChain } from '#lib/venue/engine/condition-chain.ts';
 import type { World } from './world/world.ts';
@@ -36,7 +36,9 @@ export function planOutsideRedemptions(world: World, chain: ConditionChain, wall
   const redeemAt = (atMs: number, who: string): void => {
     time.atInBackground(atMs, () => {
       note('chain', () => `${who} redeems`);
-      chain.redeem(wallet, [outcome], atMs);
+      const paid = OUTCOMES.filter((each) => resolution.pays[each] > 0n);
+      const isPaid = paid.some((each) => chain.sharesAt(wallet, each, atMs) > 0n);
+      chain.redeem(wallet, isPaid ? paid : [outcome], atMs);
     });
   };
   if (dice.rollLife('auto-redeem').length > 0) {

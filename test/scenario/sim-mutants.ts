@@ -1,5 +1,6 @@
 import { findBookFlaw } from '#lib/domain/market/book-flaw.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { TradingAccount, TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
@@ -51,6 +52,23 @@ async function saveOverOthers(
 
 /** Shares that each buy named. A function instance may be replaced between the buy and its look-ups. */
 const named = new Map<string, bigint>();
+
+/** Every sell is blocked, so that lives which may merge buy the other outcome; half of these buys bring only a part. */
+const SALES_BLOCKED: FaultPlan = {
+  v: 1,
+  calmAfterEndMs: 60_000,
+  faults: [
+    { kind: 'sale-blocked', probability: 1 },
+    { kind: 'partial-fill', probability: 0.5, fromMs: -60_000 },
+  ],
+};
+
+/** The first order of a position is its buy. A later one buys the other outcome. */
+const isHedge = ({ side, attemptNumber }: OrderIntent): boolean => side === 'BUY' && attemptNumber > 1;
+
+const hedgeHashes = new Set<string>();
+/** The size of the first sell, by the position. */
+const firstSells = new Map<string, bigint>();
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -451,6 +469,100 @@ export const MUTANTS: readonly Mutant[] = [
       listPayouts: async (...args) => {
         const paid = await live.listPayouts(...args);
         return paid.map((payout) => ({ ...payout, cashMicros: payout.cashMicros - 1n }));
+      },
+    })),
+  },
+  {
+    name: 'a merge that is booked before any cash was minted',
+    laws: [5],
+    plan: SALES_BLOCKED,
+    plant: patchSettlement((live) => ({
+      listPayouts: async (...args) => [
+        { kind: 'merge', transactionHash: '0xnone', cashMicros: 1_000_000n, blockNumber: 1n, gasWei: null },
+        ...(await live.listPayouts(...args)),
+      ],
+      readCondition: async (...args) => ({ ...(await live.readCondition(...args)), otherSharesMicros: 0n }),
+    })),
+  },
+  {
+    name: 'a merge of one pair more than the position holds',
+    laws: [2],
+    plan: SALES_BLOCKED,
+    plant: patchSettlement((live) => ({
+      prepareMerge: async (...args) => {
+        const prepared = await live.prepareMerge(...args);
+        if (prepared.outcome !== 'prepared') return prepared;
+        const calls = prepared.intent.calls.map((call) => ({ ...call, data: String(BigInt(call.data) + 1n) }));
+        return { ...prepared, intent: { ...prepared.intent, calls } };
+      },
+    })),
+  },
+  {
+    name: 'the cost of the other outcome that is not counted',
+    laws: [8],
+    plan: SALES_BLOCKED,
+    plant: patchExchanges((exchange) => {
+      const free = <Fills extends FillTotals>(fills: Fills, orderHash: string): Fills =>
+        hedgeHashes.has(orderHash) ? { ...fills, valueMicros: 0n, feesMicros: 0n } : fills;
+      return {
+        postOrder: async (...args) => {
+          const [, intent] = args;
+          if (isHedge(intent)) hedgeHashes.add(intent.orderHash);
+          const reply = await exchange.postOrder(...args);
+          return reply.outcome === 'accepted' ? { ...reply, reported: free(reply.reported, intent.orderHash) } : reply;
+        },
+        listOrders: async (...args) =>
+          (await exchange.listOrders(...args)).map((order) => ({
+            ...order,
+            trades: order.trades.map((trade) => free(trade, order.orderHash)),
+          })),
+      };
+    }),
+  },
+  {
+    name: 'a row that forgets that the other outcome was bought',
+    laws: [2, 4, 6],
+    plan: SALES_BLOCKED,
+    plant: (deps) => ({
+      ...deps,
+      store: {
+        ...deps.store,
+        find: async (positionId) => {
+          const row = await deps.store.find(positionId);
+          if (row?.hedge === undefined) return row;
+          const { hedge, ...rest } = row;
+          return rest;
+        },
+      },
+    }),
+  },
+  {
+    name: 'the other outcome that is bought twice',
+    laws: [4],
+    plan: SALES_BLOCKED,
+    plant: patchExchanges((exchange) => ({
+      postOrder: async (...args) => {
+        const [position, intent, deadlineAtMs] = args;
+        const reply = await exchange.postOrder(...args);
+        if (!isHedge(intent) || reply.outcome !== 'accepted') return reply;
+        const { attemptNumber, salt, timestampMs, orderHash, ...terms } = intent;
+        const second = await exchange.prepareOrder(position, terms, attemptNumber + 1);
+        await exchange.postOrder(position, second, deadlineAtMs);
+        return reply;
+      },
+    })),
+  },
+  {
+    name: 'a sell of shares that have got a partner of the other outcome',
+    laws: [2],
+    plan: SALES_BLOCKED,
+    plant: patchExchanges((exchange) => ({
+      postOrder: (position, intent, deadlineAtMs) => {
+        const key = `${position.conditionId} ${position.openedAtMs}`;
+        if (intent.side === 'BUY') return exchange.postOrder(position, intent, deadlineAtMs);
+        const sharesMicros = firstSells.get(key) ?? intent.sharesMicros;
+        firstSells.set(key, sharesMicros);
+        return exchange.postOrder(position, { ...intent, sharesMicros }, deadlineAtMs);
       },
     })),
   },

@@ -2,9 +2,10 @@ import { entriesOfPosition } from '#lib/domain/ledger/entries-of-position.ts';
 import { isMismatch } from '#lib/domain/ledger/finding.ts';
 import { reconcile } from '#lib/domain/ledger/reconcile.ts';
 import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
-import { OTHER_OUTCOME } from '#lib/domain/market/market.ts';
-import { mergedMicros } from '#lib/domain/position/fill-totals.ts';
+import { OTHER_OUTCOME, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
+import { minMicros } from '#lib/domain/market/money.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import { realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import type { Breach, Evidence } from './evidence.ts';
 
 /**
@@ -29,6 +30,10 @@ export function checkLedger(evidence: Evidence): Breach[] {
   if (!isEstimated && cashMicros !== movedMicros) {
     breaches.push({ law: 8, text: `the ledger has ${cashMicros} of cash, and ${movedMicros} moved` });
   }
+  const pnlMicros = realisedPnlMicros(row);
+  if (!isEstimated && pnlMicros !== movedMicros) {
+    breaches.push({ law: 8, text: `the result is ${pnlMicros}, and ${movedMicros} moved` });
+  }
   if (isDisturbed(evidence, row)) return [...breaches, ...checkReconciled(evidence, row)];
   const heldMicros = ledger.heldMicros(row.wallet, row.tokenId) - takenOnPaper(evidence, row, row.tokenId);
   if (sharesMicros !== heldMicros) {
@@ -46,8 +51,7 @@ const HOUR_MS = 3_600_000;
 
 /** The ledger as its owner reads it, long after the end: each movement has its booking, and each booking its movement. */
 function checkReconciled(evidence: Evidence, row: Position): Breach[] {
-  // The movements below are those of one outcome; with a hedge the sums above are compared.
-  if (evidence.ledger.isDisturbed(row.wallet) || row.hedge !== undefined) return [];
+  if (evidence.ledger.isDisturbed(row.wallet)) return [];
   const range = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER, nowMs: evidence.nowMs() + HOUR_MS };
   const { findings } = reconcile([row], movementsOf(evidence, row), range);
   return findings.filter(isMismatch).map(({ kind, cashMicros }) => ({
@@ -56,30 +60,43 @@ function checkReconciled(evidence: Evidence, row: Position): Breach[] {
   }));
 }
 
+type Moved = Pick<WalletMovement, 'transactionHash' | 'atMs' | 'cashMicros' | 'shares'>;
+
 /** What moved in the wallet, by venue and chain alone. */
-function movementsOf({ ledger, chain, nowMs }: Evidence, row: Position): readonly WalletMovement[] {
-  const { tokenId, wallet, mode, outcome } = row;
-  const movements: WalletMovement[] = [];
-  let heldMicros = 0n;
-  const move = (transactionHash: string, atMs: number, cashMicros: bigint, sharesMicros: bigint, isTrade: boolean) => {
-    heldMicros += sharesMicros;
-    const shares = sharesMicros === 0n ? [] : [{ tokenId, sharesMicros }];
-    const movedBy = isTrade ? 'exchange' : 'redeemer';
-    movements.push({ transactionHash, atMs, cashMicros, shares, movedBy, payouts: [], gasWei: 0n });
-  };
-  for (const { tradeId, counts, side, sharesMicros, valueMicros, feesMicros } of ledger.trades()) {
-    if (!counts) continue;
-    const isBuy = side === 'BUY';
-    const cashMicros = (isBuy ? -valueMicros : valueMicros) - feesMicros;
-    move(tradeId, row.openedAtMs, cashMicros, isBuy ? sharesMicros : -sharesMicros, true);
-  }
-  // The first redemption takes all shares, whoever sends it; a repeated one pays nothing.
-  for (const payout of chain.payouts) {
-    if (payout.wallet === wallet)
-      move(payout.transactionHash, payout.atMs, payout.cashMicros[outcome], -heldMicros, false);
-  }
-  if (mode === 'paper' && row.state === 'redeemed') move(row.transactionHash, nowMs(), heldMicros, -heldMicros, false);
-  return movements;
+function movementsOf(evidence: Evidence, row: Position): readonly WalletMovement[] {
+  const { ledger, chain, posts, playing } = evidence;
+  const isOwn = ({ wallet }: { readonly wallet: string }): boolean => wallet === row.wallet;
+  const tokensOf = (sharesOf: (outcome: Outcome) => bigint) =>
+    OUTCOMES.map((outcome) => ({ tokenId: playing.market.tokenIds[outcome], sharesMicros: sharesOf(outcome) }));
+  const trades = ledger.trades().flatMap((trade): Moved[] => {
+    if (!trade.counts) return [];
+    const { tradeId: transactionHash, orderHash, side, valueMicros, feesMicros } = trade;
+    const [cashMicros, sharesMicros] =
+      side === 'BUY' ? [-valueMicros, trade.sharesMicros] : [valueMicros, -trade.sharesMicros];
+    const shares = [{ tokenId: posts.get(orderHash)?.intent.tokenId ?? row.tokenId, sharesMicros }];
+    return [{ transactionHash, atMs: row.openedAtMs, cashMicros: cashMicros - feesMicros, shares }];
+  });
+  const merges = chain.merges.filter(isOwn).map(({ transactionHash, atMs, pairsMicros }): Moved => {
+    return { transactionHash, atMs, cashMicros: pairsMicros, shares: tokensOf(() => -pairsMicros) };
+  });
+  const payouts = chain.payouts.filter(isOwn).map((payout): Moved => {
+    const { transactionHash, atMs, cashMicros, takenMicros } = payout;
+    const shares = tokensOf((outcome) => -takenMicros[outcome]);
+    return { transactionHash, atMs, cashMicros: cashMicros[row.outcome] + hedgeCashOf(row, payout), shares };
+  });
+  const onChain = [...merges, ...payouts, ...paidOnPaper(evidence, row)];
+  const complete =
+    (movedBy: WalletMovement['movedBy']) =>
+    (moved: Moved): WalletMovement => {
+      const shares = moved.shares.filter(({ sharesMicros }) => sharesMicros !== 0n);
+      return { ...moved, shares, movedBy, payouts: [], gasWei: 0n };
+    };
+  return [...trades.map(complete('exchange')), ...onChain.map(complete('redeemer'))];
+}
+
+/** Shares of the other outcome that no hedge bought are not the position's. */
+function hedgeCashOf(row: Position, { cashMicros }: Evidence['chain']['payouts'][number]): bigint {
+  return row.hedge === undefined ? 0n : cashMicros[OTHER_OUTCOME[row.outcome]];
 }
 
 /** Shares of others, shares that did not arrive, and what is swept without being this position's payout. */
@@ -95,26 +112,44 @@ function cashMoved(evidence: Evidence, row: Position): bigint {
   }
   const isOwn = ({ wallet }: { readonly wallet: string }): boolean => wallet === row.wallet;
   for (const { pairsMicros } of evidence.chain.merges.filter(isOwn)) cashMicros += pairsMicros;
-  cashMicros += paidOnPaper(evidence, row);
+  for (const paid of paidOnPaper(evidence, row)) cashMicros += paid.cashMicros;
   if (row.state !== 'redeemed') return cashMicros;
   for (const payout of evidence.chain.payouts.filter(isOwn)) {
-    cashMicros += payout.cashMicros[row.outcome];
-    if (row.hedge !== undefined) cashMicros += payout.cashMicros[OTHER_OUTCOME[row.outcome]];
+    cashMicros += payout.cashMicros[row.outcome] + hedgeCashOf(row, payout);
   }
   return cashMicros;
 }
 
-/** The paper ledger keeps shares that were merged, or won: each of them, or each pair, is paid a dollar. */
-function paidOnPaper(evidence: Evidence, row: Position): bigint {
-  if (row.mode !== 'paper') return 0n;
-  if (row.state !== 'redeemed') return mergedMicros(row);
-  const wonTokenId = evidence.playing.market.tokenIds[evidence.playing.winner];
-  return evidence.ledger.heldMicros(row.wallet, wonTokenId);
+/**
+ * Merges and redemptions on paper leave no trace in its ledger. Each pair, and each share that won, is paid a dollar;
+ * version 1 takes the shares that lost as well.
+ */
+function paidOnPaper({ ledger, playing, nowMs }: Evidence, row: Position): readonly Moved[] {
+  if (row.mode !== 'paper') return [];
+  const { tokenId, otherTokenId, wallet, merges = [] } = row;
+  const moved: Moved[] = [];
+  const heldMicros = { own: ledger.heldMicros(wallet, tokenId), other: ledger.heldMicros(wallet, otherTokenId) };
+  const take = (transactionHash: string, cashMicros: bigint, ownMicros: bigint, otherMicros: bigint): void => {
+    heldMicros.own -= ownMicros;
+    heldMicros.other -= otherMicros;
+    const shares = [
+      { tokenId, sharesMicros: -ownMicros },
+      { tokenId: otherTokenId, sharesMicros: -otherMicros },
+    ];
+    moved.push({ transactionHash, atMs: nowMs(), cashMicros, shares });
+  };
+  const pairsMicros = minMicros(heldMicros.own, heldMicros.other);
+  for (const { transactionHash } of merges.slice(0, 1)) take(transactionHash, pairsMicros, pairsMicros, pairsMicros);
+  if (row.state !== 'redeemed') return moved;
+  const isWon = playing.winner === row.outcome;
+  const takesBoth = row.marketVersion === 'v1';
+  const { own, other } = heldMicros;
+  take(row.transactionHash, isWon ? own : other, isWon || takesBoth ? own : 0n, !isWon || takesBoth ? other : 0n);
+  return moved;
 }
 
-/** Version 1 takes the shares that lost as well. */
-function takenOnPaper({ ledger, playing }: Evidence, row: Position, tokenId: string): bigint {
-  if (row.mode !== 'paper') return 0n;
-  const isTaken = row.marketVersion === 'v1' || tokenId === playing.market.tokenIds[playing.winner];
-  return row.state === 'redeemed' && isTaken ? ledger.heldMicros(row.wallet, tokenId) : mergedMicros(row);
+/** Shares that the paper ledger still shows, although they were paid. */
+function takenOnPaper(evidence: Evidence, row: Position, tokenId: string): bigint {
+  const moved = paidOnPaper(evidence, row).flatMap(({ shares }) => shares);
+  return moved.reduce((sum, { tokenId: each, sharesMicros }) => (each === tokenId ? sum - sharesMicros : sum), 0n);
 }

@@ -1,6 +1,7 @@
+import { maxMicros } from '#lib/domain/market/money.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
-import type { Breach, Evidence, Post } from './evidence.ts';
+import { type Breach, DUST_MICROS, type Evidence, heldByPosition, type Post } from './evidence.ts';
 
 /** Law 6 for balances and approvals: those of the other market version are not the position's. */
 export function checkRead(
@@ -37,6 +38,9 @@ export function checkPost(evidence: Evidence, position: PositionTerms, intent: O
   if (flawedSinceMs !== null && evidence.nowMs() - flawedSinceMs > OPENING_MS_MAX) {
     breaches.push({ law: 2, text: 'a buy on a book that shows no price of today' });
   }
+  if (intent.side === 'SELL' && isPaired(evidence, intent)) {
+    breaches.push({ law: 2, text: 'a sell of shares that have a partner of the other outcome' });
+  }
   const isOnRecord = row?.attempts.some((attempt) => attempt.intent.orderHash === intent.orderHash) ?? false;
   if (!isOnRecord) breaches.push({ law: 4, text: 'an order is posted that is not on record' });
   for (const other of posts.values()) {
@@ -49,4 +53,9 @@ export function checkPost(evidence: Evidence, position: PositionTerms, intent: O
   }
   if (row !== undefined && row.mode !== position.mode) breaches.push({ law: 7, text: 'an order in another mode' });
   return breaches;
+}
+
+function isPaired(evidence: Evidence, { sharesMicros }: OrderIntent): boolean {
+  const { ownMicros, otherMicros } = heldByPosition(evidence);
+  return otherMicros > 0n && sharesMicros > maxMicros(ownMicros - otherMicros, 0n) + DUST_MICROS;
 }

@@ -1,8 +1,10 @@
 import { OTHER_OUTCOME } from '#lib/domain/market/market.ts';
+import { maxMicros, minMicros } from '#lib/domain/market/money.ts';
 import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { RedemptionIntent } from '#lib/ports/settlement.ts';
-import { type Breach, DUST_MICROS, type Evidence } from './evidence.ts';
+import { mergeMicrosOf } from '../world/sim-settlement.ts';
+import { type Breach, DUST_MICROS, type Evidence, heldByPosition } from './evidence.ts';
 
 /** Law 11: how long after the chain shows what a share pays. */
 const CLOSED_WITHIN_MS = 300_000;
@@ -64,8 +66,14 @@ function checkPaper({ playing, nowMs }: Evidence, after: Position, isWon: boolea
   return isKnown && isRight ? [] : [{ law: 5, text: `${after.state} on paper against the venue's result` }];
 }
 
-/** A second redemption while the first may still take effect. */
-export function checkRedemption({ chain, redemptions, nowMs }: Evidence, intent: RedemptionIntent): readonly Breach[] {
+/** A second redemption while the first may still take effect, and a merge of more than the position's pairs. */
+export function checkRedemption(evidence: Evidence, intent: RedemptionIntent): readonly Breach[] {
+  const { chain, redemptions, nowMs } = evidence;
+  const { ownMicros, otherMicros } = heldByPosition(evidence);
+  const pairsMicros = minMicros(ownMicros, otherMicros);
+  if ((mergeMicrosOf(intent) ?? 0n) > maxMicros(pairsMicros, 0n)) {
+    return [{ law: 2, text: `a merge of ${mergeMicrosOf(intent)} pairs, and the position holds ${pairsMicros}` }];
+  }
   const mayTakeEffect = redemptions.some((earlier) => {
     const isSame = earlier.nonce === intent.nonce && earlier.deadlineAtMs === intent.deadlineAtMs;
     const action = chain.actions.find(

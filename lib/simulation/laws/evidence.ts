@@ -83,4 +83,15 @@ export function sumShares(trades: readonly { readonly sharesMicros: bigint }[]):
   return sumMicros;
 }
 
+/** Shares that the position's orders and merges leave it, by venue and chain alone. */
+export function heldByPosition({ ledger, posts, tokenIdRequested, chain }: Evidence) {
+  const pairsMicros = chain.merges.reduce((sum, merge) => sum + merge.pairsMicros, 0n);
+  const held = { ownMicros: -pairsMicros, otherMicros: -pairsMicros };
+  for (const { counts, side, sharesMicros, orderHash } of ledger.trades()) {
+    const isOwn = posts.get(orderHash)?.intent.tokenId === tokenIdRequested;
+    if (counts) held[isOwn ? 'ownMicros' : 'otherMicros'] += side === 'BUY' ? sharesMicros : -sharesMicros;
+  }
+  return held;
+}
+
 export const DUST_MICROS = 10_000n;

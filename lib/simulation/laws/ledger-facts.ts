@@ -32,12 +32,13 @@ export function createLedgerFacts(
       venue.orders.has(orderHash) || paperOrders.some((order) => order.orderHash === orderHash),
     liveOrderCount: () => venue.orders.size,
     heldMicros: (wallet, tokenId) => {
-      const onPaper = paperOrders.flatMap(tradesOnPaper);
+      const isOfToken = ({ orderHash }: PaperOrder): boolean => posts.get(orderHash)?.intent.tokenId === tokenId;
+      const onPaper = paperOrders.filter(isOfToken).flatMap(tradesOnPaper);
       const sharesOf = (side: LedgerTrade['side']) => sumShares(onPaper.filter((trade) => trade.side === side));
       return chainShares(venue, wallet, tokenId, Number.MAX_SAFE_INTEGER) + sharesOf('BUY') - sharesOf('SELL');
     },
     isDisturbed: (wallet) =>
-      venue.outsideMoves.some((move) => move.wallet === wallet && move.isRedemption !== true) ||
+      venue.outsideMoves.some((move) => move.wallet === wallet && move.isPaid !== true) ||
       venue.trades.some(
         (trade) =>
           trade.wallet === wallet &&

@@ -27,7 +27,8 @@ const MERGER = 'merger';
 
 type Minted = { readonly transactionHash: string; readonly wallet: string; readonly atMs: number };
 
-function mergeMicrosOf({ isMerge, calls }: RedemptionIntent): bigint | undefined {
+/** The pairs that a merge of the model takes. */
+export function mergeMicrosOf({ isMerge, calls }: RedemptionIntent): bigint | undefined {
   return isMerge ? BigInt(calls[0]?.data ?? 0) : undefined;
 }
 

@@ -10,12 +10,13 @@ export type ChainResolution = {
   readonly total: bigint;
 };
 
-/** Cash that one transaction minted to a wallet, by the outcome whose shares it paid. */
+/** Cash that one transaction minted to a wallet, and the shares it took, by outcome. */
 export type ChainPayout = {
   readonly transactionHash: string;
   readonly wallet: string;
   readonly atMs: number;
   readonly cashMicros: Readonly<Record<Outcome, bigint>>;
+  readonly takenMicros: Readonly<Record<Outcome, bigint>>;
 };
 
 /** Cash that one transaction minted to a wallet for pairs of both outcomes. */
@@ -62,18 +63,18 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
   const redeem = (wallet: string, outcomes: readonly Outcome[], atMs: number): boolean => {
     if (resolution === null || !isResolvedAt(atMs)) return false;
     const cashMicros = { UP: 0n, DOWN: 0n };
-    let sweptMicros = 0n;
+    const takenMicros = { UP: 0n, DOWN: 0n };
     for (const outcome of version === 'v1' ? OUTCOMES : outcomes) {
       const sharesMicros = chainShares(ledger, wallet, tokenIds[outcome], atMs);
       if (sharesMicros <= 0n) continue;
       const tokenId = tokenIds[outcome];
-      ledger.outsideMoves.push({ isRedemption: true, wallet, tokenId, atMs, sharesMicros: -sharesMicros });
+      ledger.outsideMoves.push({ isPaid: true, wallet, tokenId, atMs, sharesMicros: -sharesMicros });
       failPendingSells(ledger, wallet, tokenId, atMs);
       cashMicros[outcome] = mulDivFloor(sharesMicros, resolution.pays[outcome], resolution.total);
-      sweptMicros += sharesMicros;
+      takenMicros[outcome] = sharesMicros;
     }
-    if (version === 'v2' && sweptMicros === 0n) return false;
-    payouts.push({ transactionHash: `0xpay${payouts.length + 1}`, wallet, atMs, cashMicros });
+    if (version === 'v2' && takenMicros.UP + takenMicros.DOWN === 0n) return false;
+    payouts.push({ transactionHash: `0xpay${payouts.length + 1}`, wallet, atMs, cashMicros, takenMicros });
     return true;
   };
 
@@ -82,7 +83,7 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
     const isHeld = OUTCOMES.every((outcome) => chainShares(ledger, wallet, tokenIds[outcome], atMs) >= pairsMicros);
     if (!isHeld || pairsMicros <= 0n) return false;
     for (const outcome of OUTCOMES) {
-      ledger.outsideMoves.push({ wallet, tokenId: tokenIds[outcome], atMs, sharesMicros: -pairsMicros });
+      ledger.outsideMoves.push({ isPaid: true, wallet, tokenId: tokenIds[outcome], atMs, sharesMicros: -pairsMicros });
       failPendingSells(ledger, wallet, tokenIds[outcome], atMs);
     }
     merges.push({ transactionHash: `0xmerge${merges.length + 1}`, wallet, atMs, pairsMicros });

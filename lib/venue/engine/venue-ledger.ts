@@ -66,9 +66,10 @@ export function countsAt(trade: VenueTrade, atMs: number): boolean {
   return trade.minedAtMs !== null || atMs < trade.finalAtMs;
 }
 
-/** A movement of a wallet's shares that no trade made: a sale by the owner elsewhere, or a redemption. */
+/** A movement of a wallet's shares that no trade made: a sale by the owner elsewhere, a redemption or a merge. */
 export type OutsideMove = {
-  readonly isRedemption?: true;
+  /** Redeemed or merged: cash was paid for them. */
+  readonly isPaid?: true;
   readonly wallet: string;
   readonly tokenId: string;
   readonly atMs: number;
