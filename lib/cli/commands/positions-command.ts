@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
@@ -53,11 +54,14 @@ export async function positionsCommand(terminal: Terminal, options: PositionsOpt
   });
 }
 
+/** By the option's name, which the error repeats. */
+const OptionsSchema = z.object({ '--since': SinceSchema });
+
 type Span = { readonly fromMs: number; readonly nowMs: number };
 
 function beginning(since: string | undefined, nowMs: number): number {
   if (since === undefined) return Date.parse(utcDay(nowMs - 86_400_000));
-  return sinceMs(parseInput(SinceSchema, since, '--since'), nowMs);
+  return sinceMs(parseInput(OptionsSchema, { '--since': since }, 'option')['--since'], nowMs);
 }
 
 async function showPositions(
