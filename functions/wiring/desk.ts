@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { ApiError } from '#lib/contracts/api/api-error.ts';
+import { apiHaltBy } from '#lib/contracts/api/api-halt.ts';
 import type { Reply } from '#lib/contracts/api/reply.ts';
 import {
   DayRequestSchema,
@@ -24,7 +25,7 @@ import type { Log } from '#lib/runtime/log.ts';
 import { type Env, parseEnv } from '#lib/runtime/parse-env.ts';
 import { createStoreDeps, type StoreDeps, StoreEnvSchema } from './store-deps.ts';
 
-type DeskDeps = Pick<StoreDeps, 'store' | 'queue' | 'clock'> & { readonly stage: string; readonly log: Log };
+type DeskDeps = Pick<StoreDeps, 'store' | 'queue' | 'clock' | 'ids'> & { readonly stage: string; readonly log: Log };
 export type Desk = (action: DeskAction, input: unknown, caller: string | null) => Promise<Reply>;
 
 /** Everything but opening. It loads no key and asks nothing of the venue. @throws ConfigError */
@@ -127,9 +128,12 @@ const EXIT_REFUSALS = {
   'request-id-reused': 'This requestId belongs to another call. Use a new one.',
 } as const;
 
+const HALTED_BY_OPERATOR =
+  'The operator halted these openings by the command line. Only `tminus resume` allows them again. Nothing was changed.';
+
 async function answerHalt(deps: DeskDeps, input: unknown, caller: string | null): Promise<Reply> {
   const request = parseInput(HaltRequestSchema, input, 'halt request');
-  const halt = { sinceMs: deps.clock.nowMs(), by: request.by || caller, reason: request.reason || null };
+  const halt = { sinceMs: deps.clock.nowMs(), by: apiHaltBy(request.by, caller), reason: request.reason || null };
   return answerHalting(deps, request, halt);
 }
 
@@ -138,19 +142,19 @@ async function answerResume(deps: DeskDeps, input: unknown): Promise<Reply> {
 }
 
 async function answerHalting(
-  { store, clock, log }: DeskDeps,
+  { store, clock, log, ids }: DeskDeps,
   { requestId, mode }: z.output<typeof ResumeRequestSchema>,
   halt: Halt | null,
 ): Promise<Reply> {
   const modes = mode === undefined ? MODES : [mode];
   const nowMs = clock.nowMs();
-  const call = requestId === undefined ? 'new' : await store.setHaltOnce(requestId, modes, halt, nowMs);
-  if (requestId === undefined) for (const each of modes) await store.setHalt(each, halt);
+  const call = await store.setHaltOnce(requestId ?? ids.nextId(), modes, halt, nowMs);
   const outcome = call === 'repeated' ? 'already-requested' : halt === null ? 'resumed' : 'halted';
   log.info('Halt changed', { outcome, modes, call, ...halt, requestId });
-  if (call === 'taken') {
-    const message = EXIT_REFUSALS['request-id-reused'];
-    return { statusCode: 409, answer: { error: { code: 'request-id-reused', message, retryable: false, requestId } } };
+  if (call === 'taken' || call === 'held') {
+    const code = call === 'taken' ? 'request-id-reused' : 'halted-by-operator';
+    const message = call === 'taken' ? EXIT_REFUSALS['request-id-reused'] : HALTED_BY_OPERATOR;
+    return { statusCode: 409, answer: { error: { code, message, retryable: false, requestId } } };
   }
   const accounts = await Promise.all(modes.map((each) => store.getAccount(each, nowMs)));
   return ok({ outcome, modes: accounts.map((account) => ({ mode: account.mode, halt: account.halt })) });

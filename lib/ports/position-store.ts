@@ -59,6 +59,9 @@ export type PositionsRead = {
 /** `taken`: the request id belongs to another action. */
 export type CallOutcome = 'new' | 'repeated' | 'taken';
 
+/** `held`: a halt of the operator stays. Nothing was changed or noted. */
+export type HaltOutcome = CallOutcome | 'held';
+
 /** The durable state. Every write is conditional, and a repeated write whose answer was lost is recognised. */
 export type PositionStore = {
   /**
@@ -107,9 +110,9 @@ export type PositionStore = {
   setHalt(mode: Mode, halt: Halt | null): Promise<void>;
   /**
    * The same for several modes in one transaction, once for each request id: a request that is repeated later must not
-   * undo what was decided meanwhile.
+   * undo what was decided meanwhile. For the API: it lifts and replaces only halts of its own (`contracts/api/api-halt`).
    */
-  setHaltOnce(requestId: string, modes: readonly Mode[], halt: Halt | null, nowMs: number): Promise<CallOutcome>;
+  setHaltOnce(requestId: string, modes: readonly Mode[], halt: Halt | null, nowMs: number): Promise<HaltOutcome>;
   /**
    * Notes that a request acts, for a week. `action` names all that makes two requests the same.
    * @throws StoreUnavailableError it may have been noted

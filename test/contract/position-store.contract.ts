@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { apiHaltBy } from '#lib/contracts/api/api-halt.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
 import type { OpenPosition, Position } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
@@ -192,18 +193,19 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
       });
 
       it('halts and resumes once for each request, all modes together', async () => {
+        const halt = { ...HALT, by: apiHaltBy('bot', null) };
         const haltsOf = async () => [
           (await store.getAccount('paper', OPENED_AT_MS)).halt,
           (await store.getAccount('live', OPENED_AT_MS)).halt,
         ];
-        expect(await store.setHaltOnce('call-1', ['paper', 'live'], HALT, OPENED_AT_MS)).toBe('new');
-        expect(await haltsOf()).toEqual([HALT, HALT]);
+        expect(await store.setHaltOnce('call-1', ['paper', 'live'], halt, OPENED_AT_MS)).toBe('new');
+        expect(await haltsOf()).toEqual([halt, halt]);
         expect(await store.setHaltOnce('call-2', ['live'], null, OPENED_AT_MS)).toBe('new');
         // Late copies of both: neither undoes what was decided since.
-        expect(await store.setHaltOnce('call-1', ['paper', 'live'], HALT, OPENED_AT_MS + 1)).toBe('repeated');
-        expect(await haltsOf()).toEqual([HALT, null]);
+        expect(await store.setHaltOnce('call-1', ['paper', 'live'], halt, OPENED_AT_MS + 1)).toBe('repeated');
+        expect(await haltsOf()).toEqual([halt, null]);
         expect(await store.setHaltOnce('call-2', ['paper'], null, OPENED_AT_MS)).toBe('taken');
-        expect(await haltsOf()).toEqual([HALT, null]);
+        expect(await haltsOf()).toEqual([halt, null]);
       });
 
       it('never takes the id of another position', async () => {

@@ -1,12 +1,13 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
+import { API_HALT_SIGN, isOperatorHalt } from '#lib/contracts/api/api-halt.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
 import type { Account, Halt } from '#lib/domain/position/risk-limits.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
-import type { CallOutcome } from '#lib/ports/position-store.ts';
+import type { HaltOutcome } from '#lib/ports/position-store.ts';
 import { callPut, findCallOutcome } from './call-row.ts';
 import { decodeRow } from './row-codec.ts';
-import { findRow, orUnavailable, type TableDeps, type WriteItem } from './table-access.ts';
+import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
 import { accountKey, dayKey } from './table-schema.ts';
 import { writeTransaction } from './write-transaction.ts';
 
@@ -58,17 +59,40 @@ export async function setHaltOnce(
   modes: readonly Mode[],
   halt: Halt | null,
   nowMs: number,
-): Promise<CallOutcome> {
+): Promise<HaltOutcome> {
   const action = `${halt === null ? 'resume' : 'halt'} ${modes.join(' ')}`;
-  const items: readonly WriteItem[] = [
-    { Put: callPut(deps, requestId, action, nowMs) },
-    ...modes.map((mode) => ({ Update: haltUpdate(deps, mode, halt) })),
-  ];
-  return writeTransaction<CallOutcome>(deps, {
-    listItems: () => items,
+  let held = await listHeld(deps, modes, nowMs);
+  const findOutcome = async (): Promise<HaltOutcome | undefined> => {
+    held = await listHeld(deps, modes, nowMs);
+    const known = await findCallOutcome(deps, requestId, action);
+    return known ?? (halt === null && held.length > 0 ? 'held' : undefined);
+  };
+  const refused = halt === null && held.length > 0 ? await findOutcome() : undefined;
+  if (refused !== undefined) return refused;
+  return writeTransaction<HaltOutcome>(deps, {
+    listItems: () => [
+      { Put: callPut(deps, requestId, action, nowMs) },
+      ...modes
+        .filter((mode) => !held.includes(mode))
+        .map((mode) => ({ Update: unlessHeld(haltUpdate(deps, mode, halt)) })),
+    ],
     written: 'new',
-    findOutcome: () => findCallOutcome(deps, requestId, action),
+    findOutcome,
   });
+}
+
+async function listHeld(deps: TableDeps, modes: readonly Mode[], nowMs: number): Promise<readonly Mode[]> {
+  const accounts = await Promise.all(modes.map((mode) => getAccount(deps, mode, nowMs)));
+  return accounts.filter(({ halt }) => isOperatorHalt(halt)).map(({ mode }) => mode);
+}
+
+/** The operator may halt between the read and this write. */
+function unlessHeld(update: ReturnType<typeof haltUpdate>) {
+  return {
+    ...update,
+    ConditionExpression: 'attribute_not_exists(halted) OR halted = :no OR begins_with(haltedBy, :sign)',
+    ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':no': false, ':sign': API_HALT_SIGN },
+  };
 }
 
 function haltUpdate({ stage, tableName: TableName }: TableDeps, mode: Mode, halt: Halt | null) {

@@ -20,7 +20,7 @@ export const REQUEST_TEXTS: Readonly<Record<string, string>> = {
   limit: 'The most positions of a page. Default: 50.',
   pageToken: 'nextPageToken of the page before, with the same filter.',
   reason: 'Why openings are halted; refused openings repeat it.',
-  by: 'Who halts. Default: the identity that signed the call.',
+  by: 'Who halts; the identity that signed the call is added.',
   day: 'A UTC day, e.g. 2026-11-30.',
 };
 

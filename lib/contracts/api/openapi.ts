@@ -64,16 +64,16 @@ const OPERATIONS: Readonly<Record<Action, Operation>> = {
     summary: 'Refuse every further opening. Exits go on.',
     request: HaltRequestSchema,
     answers: {
-      200: ['HaltAnswer', 'The halts that apply now.'],
+      200: ['HaltAnswer', "The halts that apply now. A halt of the operator's command line stays as it is."],
       409: ['ErrorAnswer', 'The requestId belongs to another call.'],
     },
   },
   resume: {
-    summary: 'Allow openings again.',
+    summary: "Allow openings again, unless the operator's command line halted them.",
     request: ResumeRequestSchema,
     answers: {
       200: ['HaltAnswer', 'The halts that apply now.'],
-      409: ['ErrorAnswer', 'The requestId belongs to another call.'],
+      409: ['ErrorAnswer', '`halted-by-operator`, or `request-id-reused`: it belongs to another call.'],
     },
   },
   list: {

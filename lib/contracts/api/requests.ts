@@ -3,6 +3,7 @@ import { RequestIdSchema } from '#lib/contracts/open-request.ts';
 import { TimeInputSchema } from '#lib/contracts/time-input.ts';
 import { IdSchema } from '#lib/contracts/wake-message.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
+import { InvalidInputError } from '#lib/errors/errors.ts';
 
 /** The largest page of a list. Its answer stays far below the 6 MB of a function's answer. */
 export const PAGE_LIMIT_MAX = 100;
@@ -65,8 +66,14 @@ export const SinceSchema = z.pipe(
   }),
 );
 
+/** A caller's clock may be ahead of ours; a time further off is a mistake, and its empty list would hide it. */
+const SINCE_AHEAD_MS_MAX = SPAN_MS.d;
+
+/** @throws InvalidInputError when the time has not come yet */
 export function sinceMs(since: Since, nowMs: number): number {
-  return 'atMs' in since ? since.atMs : nowMs - since.agoMs;
+  const atMs = 'atMs' in since ? since.atMs : nowMs - since.agoMs;
+  if (atMs > nowMs + SINCE_AHEAD_MS_MAX) throw new InvalidInputError('since: must be a time that has passed');
+  return atMs;
 }
 
 /** Newest first. `since` belongs to positions that ended; without it their list begins with yesterday, UTC. */
@@ -94,7 +101,11 @@ export const ExitRequestSchema = z.strictObject({
   requestId: z.exactOptional(RequestIdSchema),
 });
 
-const TextSchema = z.string().check(z.trim(), z.maxLength(TEXT_LENGTH_MAX));
+/** Shown in terminals and in Discord: without control characters and signs that turn the text around. */
+const TextSchema = z.pipe(
+  z.string().check(z.maxLength(TEXT_LENGTH_MAX)),
+  z.transform((text) => text.replace(/[\p{C}\s]+/gu, ' ').trim()),
+);
 
 /** Without `mode`: both modes. `by` is by default the caller's identity in IAM. */
 export const HaltRequestSchema = z.strictObject({

@@ -11,6 +11,7 @@ import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-pos
 import { CHANGE_ID } from '#lib/adapters/dynamodb/row-codec.ts';
 import { accountKey, marketKey, stateKey } from '#lib/adapters/dynamodb/table-schema.ts';
 import { toTimelineRow } from '#lib/adapters/dynamodb/timeline-row.ts';
+import { apiHaltBy } from '#lib/contracts/api/api-halt.ts';
 import type { OpenPosition, Position } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { CorruptRowError, InvariantError, StoreUnavailableError, VersionConflictError } from '#lib/errors/errors.ts';
@@ -382,5 +383,36 @@ describe('reading', () => {
     const timeline = await store.listTimeline('position-1');
     expect(timeline.map(({ version }) => version)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
     expect(await store.list()).toEqual([OPENING]);
+  });
+});
+
+describe('a halt of the operator', () => {
+  const byApi = { ...HALT, by: apiHaltBy(undefined, 'arn:aws:iam::1:role/bot') };
+  const haltsOf = async () => [(await store.getAccount('paper', 0)).halt, (await store.getAccount('live', 0)).halt];
+
+  it.each([HALT, { ...HALT, by: null }])('by %o is neither lifted nor replaced through the API', async (own) => {
+    await store.setHalt('live', own);
+    expect(await store.setHaltOnce('halt', ['paper', 'live'], byApi, 0)).toBe('new');
+    expect(await haltsOf()).toEqual([byApi, own]);
+    expect(await store.setHaltOnce('resume', ['paper', 'live'], null, 0)).toBe('held');
+    expect(await haltsOf()).toEqual([byApi, own]);
+    expect(await store.findCall('resume')).toBeUndefined();
+    expect(await store.setHaltOnce('resume', ['paper'], null, 0)).toBe('new');
+    await store.setHalt('live', null);
+    expect(await store.setHaltOnce('resume-2', ['live'], null, 0)).toBe('new');
+    expect(await haltsOf()).toEqual([null, null]);
+  });
+
+  it.each([byApi, null])('that comes between the read and the write stays: %o', async (halt) => {
+    await store.setHalt('live', byApi);
+    const { store: raced } = aTroubledStore([
+      async (pass) => {
+        await store.setHalt('live', HALT);
+        return pass();
+      },
+      passes,
+    ]);
+    expect(await raced.setHaltOnce('call', ['live'], halt, 0)).toBe(halt === null ? 'held' : 'new');
+    expect(await haltsOf()).toEqual([null, HALT]);
   });
 });

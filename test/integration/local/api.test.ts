@@ -174,6 +174,15 @@ describe('the API on the local stack, each answer as described', () => {
     });
     expect((await call('POST', '/resume', { requestId: 'halt-1' })).status).toBe(409);
     expect((await call('POST', '/halt', { ...halt, mode: 'live' })).body.error.code).toBe('request-id-reused');
+    await store.setHalt('paper', { sinceMs: 1, by: 'alice', reason: null });
+    expect((await call('POST', '/halt', { by: 'bot' })).body.modes).toMatchObject([
+      { mode: 'paper', halt: { by: 'alice' } },
+      { mode: 'live', halt: { by: 'API: bot' } },
+    ]);
+    const resumed = await call('POST', '/resume');
+    expect([resumed.status, resumed.body.error.code]).toEqual([409, 'halted-by-operator']);
+    await store.setHalt('paper', null);
+    expect((await call('POST', '/resume')).body.outcome).toBe('resumed');
   });
 
   it('refuses what it cannot take, with the status that says why', async () => {

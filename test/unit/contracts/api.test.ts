@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { apiHaltBy } from '#lib/contracts/api/api-halt.ts';
 import { findCall } from '#lib/contracts/api/find-call.ts';
 import { toFailedReply } from '#lib/contracts/api/reply.ts';
 import { HaltRequestSchema, ListRequestSchema, sinceMs } from '#lib/contracts/api/requests.ts';
@@ -156,4 +157,25 @@ describe('a list request', () => {
 it('a halt needs no field, and limits the length of its reason', () => {
   expect(parseInput(HaltRequestSchema, {}, 'halt request')).toEqual({});
   expect(() => parseInput(HaltRequestSchema, { reason: 'x'.repeat(201) }, 'halt request')).toThrow(/reason/);
+});
+
+describe('a text or time of a request', () => {
+  it('has no signs that change what a terminal shows', () => {
+    const { reason } = HaltRequestSchema.parse({ reason: ' a\u001b[31mb\n\u202ec\u0008 ' });
+    expect(reason).toBe('a [31mb c');
+  });
+
+  it('names its caller beside the name it gives itself', () => {
+    expect([apiHaltBy('alice', 'arn:bot'), apiHaltBy('', 'arn:bot'), apiHaltBy(undefined, null)]).toEqual([
+      'API: alice (arn:bot)',
+      'API: arn:bot',
+      'API: by invoke',
+    ]);
+  });
+
+  it('begins no list in the future', () => {
+    const nowMs = Date.UTC(2026, 10, 30, 12);
+    expect(sinceMs({ atMs: nowMs + 60_000 }, nowMs)).toBe(nowMs + 60_000);
+    expect(() => sinceMs({ atMs: nowMs + 90_000_000 }, nowMs)).toThrow('since: must be a time that has passed');
+  });
 });
