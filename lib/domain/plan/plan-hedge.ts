@@ -23,15 +23,15 @@ const BLOCKS_SALE: readonly RefusalCause[] = [
   'balance-unexplained',
 ];
 
-/** So many sells have to be refused first, none of them filled. Judgement: most balance refusals heal within two. */
+/** Sells that have to be refused first, none of them filled. Judgement: most balance refusals heal within two. */
 const BLOCKED_COUNT_MIN = 3;
 
 /** The last rung: before that there is time for the cause to heal. Judgement: half of the exit lead. */
 const HEDGE_LEAD_MS = 60_000;
 
 /**
- * How many cents beyond the asks that cover the shares the limit may lie. Some of the prices allow finer sizes than
- * others, so that one of six nearly always spends what is wanted to a few cents.
+ * Cents above the deepest ask that covers the shares. The step of the size depends on the price: of six limits one nearly
+ * always spends the wanted cash to a few cents.
  */
 const SLACK_CENTS = [0n, 1n, 2n, 3n, 4n, 5n];
 

@@ -71,7 +71,10 @@ function lookUp(position: PositionRecord): NextStep {
   return orderHashes.length === 0 ? NOTHING_DUE : { step: 'look-up', orderHashes };
 }
 
-/** Size of the next sell: the shares left that are not part of a pair, at most what the venue would accept, in steps of 0.01 share. */
+/**
+ * Size of the next sell: the shares left that are not part of a pair, at most what the venue would accept, in steps of
+ * 0.01 share.
+ */
 export function sellableSharesMicros(position: HoldingPosition | ExitingPosition): bigint {
   const remaining = unhedgedSharesMicros(position);
   const clamp = position.state === 'exiting' ? position.sellableMicros : null;

@@ -5,7 +5,7 @@ import type { WalletKey } from './wallet-checks.ts';
 export type SettlementCheckDeps = {
   readonly inspection: Pick<WalletInspection, 'getGasWei'>;
   readonly key: WalletKey;
-  /** Reads the relayer's key and resolves with what it is; null when none is configured. */
+  /** Reads the relayer's key and describes it without showing it; null when none is configured. */
   readonly loadRelayer: (() => Promise<string>) | null;
 };
 

@@ -84,8 +84,9 @@ async function inspect(deps: SweepOverdueDeps, positionId: string, nowMs: number
   } catch (error) {
     // One position that cannot be read or woken must not stop the others.
     if (error instanceof CorruptRowError) return { kind: 'corrupt', positionId, isUnmanaged };
-    if (error instanceof StoreUnavailableError || error instanceof UpstreamUnavailableError)
+    if (error instanceof StoreUnavailableError || error instanceof UpstreamUnavailableError) {
       return { kind: 'failed', positionId, isUnmanaged };
+    }
     throw error;
   }
 }
