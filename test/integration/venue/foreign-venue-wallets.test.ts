@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createPolygonWallet } from '#lib/adapters/polygon/polygon-wallet.ts';
 import { createPolymarketAccount } from '#lib/adapters/polymarket/account/polymarket-account.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
@@ -74,12 +74,15 @@ describe.each(CASES)('a wallet of type $type at a venue that writes $dialect.nam
     } as const;
     const buy = { ...terms, sharesMicros: 40_000_000n, limitPriceMicros: 560_000n };
     const intent = await exchange.prepareOrder(position, buy, 1);
+    // On a busy machine the trades would be settled before they are read.
+    vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] });
+    stops.push(() => vi.useRealTimers());
     expect(await exchange.postOrder(position, intent, soon())).toMatchObject({ outcome: 'accepted' });
     expect(await exchange.postOrder(position, intent, soon())).toMatchObject({ outcome: 'duplicate' });
 
     const [matched] = await exchange.listOrders(position, [intent.orderHash], soon());
     expect(matched!.trades.map(({ status }) => status)).toEqual(['provisional', 'provisional']);
-    await systemClock.sleepUntil(Date.now() + 800);
+    vi.setSystemTime(Date.now() + 800);
     const [settled] = await exchange.listOrders(position, [intent.orderHash], soon());
     // It spends the dollars of its limit price. This venue rounds cash down: a micro less than the second fill is
     // worth.

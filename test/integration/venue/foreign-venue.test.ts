@@ -73,15 +73,14 @@ async function open(stack: LocalStack, marketSlug: string): Promise<{ positionId
 }
 
 const NO_COUNTRY = 'country: warning';
-const NO_RELAYER = 'relayer key: warning';
 const SHORT = [
   { dialect: BY_THE_BOOK, signatureType: 0, version: 'v2', lostSide: 'SELL', notGreen: [NO_COUNTRY] },
-  { dialect: EASY_GOING, signatureType: 3, version: 'v1', lostSide: 'BUY', notGreen: [NO_RELAYER] },
+  { dialect: EASY_GOING, signatureType: 3, version: 'v1', lostSide: 'BUY', notGreen: [] },
 ] as const;
 /** Every pair of a dialect, an account and a version, with one of them or the other. */
 const LONG = [
-  { dialect: EASY_GOING, signatureType: 3, version: 'v2', lostSide: 'BUY', notGreen: [NO_RELAYER] },
-  { dialect: BY_THE_BOOK, signatureType: 3, version: 'v1', lostSide: 'BUY', notGreen: [NO_COUNTRY, NO_RELAYER] },
+  { dialect: EASY_GOING, signatureType: 3, version: 'v2', lostSide: 'BUY', notGreen: [] },
+  { dialect: BY_THE_BOOK, signatureType: 3, version: 'v1', lostSide: 'BUY', notGreen: [NO_COUNTRY] },
   { dialect: EASY_GOING, signatureType: 0, version: 'v1', lostSide: 'SELL', notGreen: [] },
 ] as const;
 
