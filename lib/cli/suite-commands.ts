@@ -63,6 +63,8 @@ function addOpen(program: Command, terminal: Terminal, finish: Finish): void {
       'ticks beyond the best price for the buy and the first sells (default: the stage’s)',
       wholeNumber(0, EXIT_TERM_BOUNDS.slackTicksMax),
     )
+    .option('--merge', 'where sells are blocked, buy the other outcome and merge both (default: the stage’s)')
+    .option('--no-merge', 'buy nothing of the other outcome, whatever the stage allows')
     .option('--maintenance <times...>', 'open nothing whose exit falls into 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z')
     .option('--exit-at <time>', 'sell at this time; needed in a market that is not an up/down window')
     .addOption(new Option('--wait', 'open in the next window, once it has begun').conflicts('marketSlug'))

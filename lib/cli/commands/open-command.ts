@@ -29,7 +29,7 @@ export type OpenOptions = SuiteChoice &
 /** Opens a position through the suite's `open` function. Exit code 3 when nothing was bought. */
 export async function openCommand(terminal: Terminal, options: OpenOptions): Promise<ExitCode> {
   const { asset, window, side, usd, mode, marketSlug, exitAt } = options;
-  const { exitLead, floor, slackTicks, maintenance, requestId = `cli-${randomUUID()}` } = options;
+  const { exitLead, floor, slackTicks, merge, maintenance, requestId = `cli-${randomUUID()}` } = options;
   const span = nextWindow(options, terminal.nowMs());
   const body = {
     ...{ requestId, side, usd, mode },
@@ -41,6 +41,7 @@ export async function openCommand(terminal: Terminal, options: OpenOptions): Pro
     ...(exitLead !== undefined && { exitLeadSeconds: exitLead }),
     ...(floor !== undefined && { floor }),
     ...(slackTicks !== undefined && { slackTicks }),
+    ...(merge !== undefined && { merge }),
     ...(maintenance !== undefined && { maintenance }),
   };
   parseInput(OpenRequestSchema, body, 'open request');

@@ -12,7 +12,7 @@ export const REQUEST_TEXTS: Readonly<Record<string, string>> = {
   exitLeadSeconds: 'The exit is due this many seconds before the market ends.',
   floor: 'Dollars a share below which nothing is sold.',
   slackTicks: 'Ticks beyond the best price that the buy and the first sells may go.',
-  merge: 'Where sells are blocked, buy the other outcome and merge the pairs for a dollar each.',
+  merge: 'Where sells are blocked, buy the other outcome in the last minute and merge the pairs for a dollar each.',
   maintenance: 'Intervals into which no exit may fall, e.g. 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z.',
   exitAt: 'When to sell. Needed where the market is not an up/down window.',
   state: 'open, closed, or one state. Default: open, or with since, closed.',

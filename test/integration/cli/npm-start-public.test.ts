@@ -51,11 +51,15 @@ describe('npm start -- --public', () => {
 
   it('opens and exits on paper by the books of that venue, by the terms of the command', async () => {
     const slug = quarterHour(0);
-    const opened = await run(
+    const request = [
       ...['open', '--asset', 'BTC', '--side', 'UP', '--usd', '10', '--market-slug', slug, '--json'],
-      ...['--exit-lead', '1m40s', '--floor', '0.2'],
-    );
+      ...['--exit-lead', '1m40s', '--floor', '0.2', '--request-id', 'by-terms'],
+    ];
+    const opened = await run(...request, '--merge');
     expect(opened).toMatchObject({ code: 0 });
+    // The same request with another term is refused, so that it was on record.
+    expect(await run(...request, '--merge')).toMatchObject({ code: 0 });
+    expect(await run(...request, '--no-merge')).toMatchObject({ code: 3 });
     const { position } = JSON.parse(opened.out);
     expect(position).toMatchObject({ state: 'holding', mode: 'paper', entryPrice: '0.550000' });
     expect(position.marketEndsAtMs - position.exitDueAtMs).toBe(100_000);

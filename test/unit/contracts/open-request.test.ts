@@ -78,18 +78,20 @@ describe('the terms of an open request', () => {
     expect(termsOf({})).toEqual({});
   });
 
-  it('are exit lead, floor, slack and maintenance', () => {
+  it('are exit lead, floor, slack, merge and maintenance', () => {
     const maintenance = ['2026-12-01T12:00:00Z/2026-12-01T12:04:00Z'];
-    expect(termsOf({ exitLeadSeconds: 180, floor: 0.05, slackTicks: 3, maintenance })).toEqual({
+    expect(termsOf({ exitLeadSeconds: 180, floor: 0.05, slackTicks: 3, merge: true, maintenance })).toEqual({
       exitLeadMs: 180_000,
       minPriceMicros: 50_000n,
       slackTicks: 3,
+      mayMerge: true,
       maintenance: [{ startsAtMs: Date.UTC(2026, 11, 1, 12), endsAtMs: Date.UTC(2026, 11, 1, 12, 4) }],
     });
-    expect(termsOf({ exitLeadSeconds: 15, floor: '0.9', slackTicks: 0 })).toEqual({
+    expect(termsOf({ exitLeadSeconds: 15, floor: '0.9', slackTicks: 0, merge: false })).toEqual({
       exitLeadMs: 15_000,
       minPriceMicros: 900_000n,
       slackTicks: 0,
+      mayMerge: false,
     });
   });
 
@@ -105,6 +107,7 @@ describe('the terms of an open request', () => {
     [{ floor: '5c' }, /floor: must be a price in dollars such as 0.05/],
     [{ slackTicks: 21 }, /slackTicks: must be a whole number of ticks from 0 to 20/],
     [{ slackTicks: -1 }, /slackTicks: must be a whole number of ticks from 0 to 20/],
+    [{ merge: 'yes' }, /merge: /],
     [{ maintenance: ['tomorrow'] }, /maintenance.0: must be an interval such as/],
     // Without an offset the time would depend on the machine.
     [{ maintenance: ['2026-12-01T12:00:00/2026-12-01T12:04:00'] }, /maintenance.0: must be an interval/],

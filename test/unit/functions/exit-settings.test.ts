@@ -12,6 +12,7 @@ describe('the settings of the exit', () => {
     // Above it no order could be made: the exit would fail, and not the deployment.
     [{ EXIT_MIN_PRICE_MICROS: '900001' }, 'EXIT_MIN_PRICE_MICROS is wrong (must be at most 900000'],
     // The function would end before the order's answer.
+    [{ EXIT_MAY_MERGE: 'yes' }, 'EXIT_MAY_MERGE is wrong (must be true or false)'],
     [{ EXIT_PREPARE_LEAD_MS: '9001' }, 'EXIT_PREPARE_LEAD_MS is wrong (must be at most 9000'],
   ])('refuses %o', (env, message) => {
     expect(() => parseEnv(ExitSettingsSchema, env)).toThrow(message);
