@@ -59,8 +59,8 @@ export type ScriptedExchange = Exchange & {
   /** Remedies requested after refusals, in order. */
   readonly remedies: ('refresh' | 'cancel')[];
   readonly restingHashes: () => readonly string[];
-  /** Shares filled at the venue. */
-  readonly filledMicros: (side: OrderSide) => bigint;
+  /** Shares filled at the venue, of one token or of both. */
+  readonly filledMicros: (side: OrderSide, tokenId?: string) => bigint;
   /** Number of orders with a fill. */
   readonly placedHashes: () => readonly string[];
 };
@@ -96,8 +96,10 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
 
   const statusOf = (trade: Omit<Trade, 'status'>): TradeStatus =>
     clock.nowMs() >= trade.matchedAtMs + settings.settlesAfterMs[trade.side] ? settings.finalStatus : 'provisional';
-  const tradesOf = (side: OrderSide) =>
-    [...placed.values()].flatMap(({ trade }) => (trade?.side === side ? [trade] : []));
+  const tradesOf = (side: OrderSide, tokenId?: string) =>
+    [...placed.values()].flatMap(({ trade, intent }) =>
+      trade?.side === side && (tokenId ?? intent.tokenId) === intent.tokenId ? [trade] : [],
+    );
   const sumOf = (trades: readonly Omit<Trade, 'status'>[]) =>
     trades.reduce((sum, trade) => sum + trade.sharesMicros, 0n);
   const balanceMicros = () =>
@@ -218,7 +220,7 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     takeResting,
     remedies,
     restingHashes: () => resting().map(({ intent }) => intent.orderHash),
-    filledMicros: (side) => sumOf(tradesOf(side)),
+    filledMicros: (side, tokenId) => sumOf(tradesOf(side, tokenId)),
     placedHashes: () => [...placed.keys()],
     prepareOrder: async (_position, order, attemptNumber) => {
       preparedCount += 1;

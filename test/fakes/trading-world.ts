@@ -52,7 +52,7 @@ export type TradingWorld = {
     isSweepOn: boolean;
     isDeliveryOn: boolean;
     isGammaDown: boolean;
-    book: (() => OrderBook | undefined) | 'down';
+    book: ((tokenId: string) => OrderBook | undefined) | 'down';
   };
   /** What the venue lists in a series: the slug, or undefined. */
   readonly series: { find: OpenPositionDeps['marketData']['findInSeries'] };
@@ -125,9 +125,9 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
       return [...(options.markets ?? []), MARKET].find((market) => market.slug === slug);
     },
     findInSeries: async (...asked: Parameters<OpenPositionDeps['marketData']['findInSeries']>) => series.find(...asked),
-    findBook: async () => {
+    findBook: async (tokenId: string) => {
       if (faults.book === 'down') throw new UpstreamUnavailableError('The book was not reached');
-      return faults.book();
+      return faults.book(tokenId);
     },
   };
   const account: TradingAccount = {

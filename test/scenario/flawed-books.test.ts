@@ -9,7 +9,7 @@ const sellsOf = (world: TradingWorld) => world.exchange.posted.filter((order) =>
 const at = (bid: string, ask: string) => ({ bids: someLevels([[bid, '12000']]), asks: someLevels([[ask, '9800']]) });
 
 /** Opened at 0.63, with the exit's book as given. */
-async function exiting(bookAt: TradingWorld['faults']['book'] | ((nowMs: number) => OrderBook)): Promise<TradingWorld> {
+async function exiting(bookAt: 'down' | ((nowMs: number) => OrderBook | undefined)): Promise<TradingWorld> {
   const world = createTradingWorld();
   await world.open();
   await world.runUntil(EXIT_AT_MS - 10_000);
