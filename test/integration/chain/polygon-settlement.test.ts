@@ -176,7 +176,9 @@ describe.each(MARKET_VERSIONS)('pairs of both outcomes, version %s,', (version) 
   it('are merged once, proven by the mint; the rest is redeemed after the result', async () => {
     const holder = await createChainHolder(chain, 0);
     const bought = { sharesMicros: 36_000_000n, hedgeMicros: 30_000_000n };
-    const { slug, terms } = await holder.aMarket(version, { UP: bought.sharesMicros, DOWN: bought.hedgeMicros });
+    // The owner has bought some of the other outcome by hand: they are not the position's.
+    const DOWN = bought.hedgeMicros + 1_000_000n;
+    const { slug, terms } = await holder.aMarket(version, { UP: bought.sharesMicros, DOWN });
     await chain.finalize();
     const life = await createHedgedLife(holder.settlement, terms, bought);
     await life.step();
@@ -203,29 +205,34 @@ describe.each(MARKET_VERSIONS)('pairs of both outcomes, version %s,', (version) 
     ]);
   });
 
-  it('are as few as the wallet holds, and of this market alone', async () => {
-    const holder = await createChainHolder(chain, 0);
-    const { terms } = await holder.aMarket(version, { UP: 5_000_000n, DOWN: 3_000_001n });
-    const lone = await holder.aMarket(version, { UP: 5_000_000n });
-    await chain.finalize();
-    const prepared = await holder.settlement.prepareMerge(terms, 5_000_000n, soon());
-    if (prepared.outcome !== 'prepared') throw new Error(prepared.text);
-    expect(prepared.intent).toMatchObject({ isMerge: true, conditionIds: [terms.conditionId] });
-    const reference = await sendIntent(holder, prepared.intent);
-    await chain.finalize();
-    expect(await holder.settlement.findRedemption(prepared.intent, reference, soon())).toMatchObject({ state: 'done' });
-    expect(await holder.settlement.readCondition(terms, soon())).toMatchObject({
-      ...{ sharesMicros: 1_999_999n, otherSharesMicros: 0n },
-    });
-    expect(await chain.collateralOf(holder.wallet)).toBe(3_000_001n);
-    expect(await holder.settlement.listPayouts(lone.terms, null, soon())).toEqual([]);
-    for (const one of [terms, lone.terms]) {
-      expect(await holder.settlement.prepareMerge(one, 1_000_000n, soon())).toMatchObject({
-        outcome: 'refused',
-        text: 'The wallet does not hold shares of both outcomes of this market',
+  it.each([0, 1, 2] as const)(
+    'are as few as the wallet of type %i holds, and of this market',
+    async (signatureType) => {
+      const holder = await createChainHolder(chain, signatureType);
+      const { terms } = await holder.aMarket(version, { UP: 5_000_000n, DOWN: 3_000_001n });
+      const lone = await holder.aMarket(version, { UP: 5_000_000n });
+      await chain.finalize();
+      const prepared = await holder.settlement.prepareMerge(terms, 5_000_000n, soon());
+      if (prepared.outcome !== 'prepared') throw new Error(prepared.text);
+      expect(prepared.intent).toMatchObject({ isMerge: true, conditionIds: [terms.conditionId] });
+      const reference = await sendIntent(holder, prepared.intent);
+      await chain.finalize();
+      expect(await holder.settlement.findRedemption(prepared.intent, reference, soon())).toMatchObject({
+        state: 'done',
       });
-    }
-  });
+      expect(await holder.settlement.readCondition(terms, soon())).toMatchObject({
+        ...{ sharesMicros: 1_999_999n, otherSharesMicros: 0n },
+      });
+      expect(await chain.collateralOf(holder.wallet)).toBe(3_000_001n);
+      expect(await holder.settlement.listPayouts(lone.terms, null, soon())).toEqual([]);
+      for (const one of [terms, lone.terms]) {
+        expect(await holder.settlement.prepareMerge(one, 1_000_000n, soon())).toMatchObject({
+          outcome: 'refused',
+          text: 'The wallet does not hold shares of both outcomes of this market',
+        });
+      }
+    },
+  );
 
   it('stay where the contract may not move them, and the row counts why', async () => {
     const holder = await createChainHolder(chain, 0, { isApproved: false });
