@@ -89,9 +89,9 @@ async function makeBuilderKey({ account, hosts, loadCredentials }: Owner) {
   return createBuilderKey({ clock, clobHost: hosts.clobHost, account, credentials }, clock.nowMs() + READ_DEADLINE_MS);
 }
 
-/** So that the functions can redeem. Keeps a key that is there. Null where there is no place for it. */
+/** So that the functions can redeem. A key that is stored stays. Null where there is no place for it. */
 async function storeRelayerKey({ relayerSecret, loadRelayerKey }: Owner): Promise<string | null> {
-  if (relayerSecret === null || (await relayerSecret.find()) !== undefined) return null;
+  if (relayerSecret === null || !(await relayerSecret.lacksKey())) return null;
   await relayerSecret.store(await loadRelayerKey());
   return relayerSecret.name;
 }

@@ -61,10 +61,10 @@ export type Owner = {
   /** Derived from the key by the venue: nothing has to be stored. */
   readonly loadCredentials: () => Promise<ApiCredentials>;
   readonly loadRelayerKey: () => Promise<RelayerKey>;
-  /** The secret of the relayer's key, and what it holds; null where none is named. */
+  /** The secret of the relayer's key; null where none is named. */
   readonly relayerSecret: {
     readonly name: string;
-    find(): Promise<RelayerKey | undefined>;
+    lacksKey(): Promise<boolean>;
     store(key: RelayerKey): Promise<void>;
   } | null;
   close(): void;
@@ -120,7 +120,7 @@ export async function openOwner(terminal: Terminal, options: OwnerOptions): Prom
         ? null
         : {
             name: secretName,
-            find: loadStoredRelayerKey,
+            lacksKey: () => isWithoutKey(vault, secretName),
             store: (key: RelayerKey) => storeSecret(clients.secretsManager, secretName, JSON.stringify(key)),
           };
     const relayer = createPolymarketRelayer({ clock, relayerHost, loadRelayerKey });
@@ -173,6 +173,19 @@ async function findRelayerKey(vault: SecretVault, name: string | undefined): Pro
   } catch (error) {
     if (error instanceof ConfigError) return undefined;
     throw error;
+  }
+}
+
+/** Whether the secret certainly holds no key. CDK creates it with a random text. One that may not be read is kept. */
+async function isWithoutKey(vault: SecretVault, name: string): Promise<boolean> {
+  try {
+    parseRelayerKey(await vault.getSecret(name));
+    return false;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { reason } = error.context;
+    // A text that is no key has no reason. Secrets Manager answers "not found" for a secret without a value, too.
+    return reason === undefined || reason === 'ResourceNotFoundException';
   }
 }
 

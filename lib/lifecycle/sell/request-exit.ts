@@ -36,7 +36,9 @@ export async function requestExit(
 ): Promise<RequestExitOutcome> {
   const { positionId, requestId } = request;
   const position = await store.find(positionId);
-  if (position === undefined) throw new PositionNotFoundError('There is no such position', { positionId });
+  // The canary proves that the timers start an exit. Leaving it by hand would hide that they do not.
+  if (position === undefined || position.origin === 'canary')
+    throw new PositionNotFoundError('There is no such position', { positionId });
   const action = `exit ${positionId}`;
   if (isClosed(position) || position.state === 'awaiting-resolution') {
     const isRepeated = requestId !== undefined && (await store.findCall(requestId)) === action;

@@ -3,7 +3,7 @@ import { positionsCsv, totalsCsv } from '#lib/cli/render/positions-csv.ts';
 import { renderTotals, totalsLine } from '#lib/cli/render/totals-table.ts';
 import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
-import type { Position } from '#lib/domain/position/position.ts';
+import type { Origin, Position } from '#lib/domain/position/position.ts';
 import { totalsOf } from '#lib/domain/position/position-totals.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { InvalidInputError, PositionNotFoundError } from '#lib/errors/errors.ts';
@@ -132,12 +132,12 @@ describe('the positions as CSV', () => {
 });
 
 describe('an exit on request', () => {
-  async function anExit(state: 'buying' | 'holding' | 'worthless') {
+  async function anExit(state: 'buying' | 'holding' | 'worthless', origin: Origin = 'request') {
     const { store, open, close } = await aStore();
     if (state === 'worthless') await close(1, NOON_MS);
     else {
       const opening = await open(1);
-      if (state === 'holding') await store.save(aChange(opening, aPosition({ state })));
+      if (state === 'holding') await store.save(aChange(opening, aPosition({ state, origin })));
     }
     const sent: WakeMessage[] = [];
     const deps = {
@@ -167,6 +167,12 @@ describe('an exit on request', () => {
     expect(await ask('exit-1')).toMatchObject({ outcome: 'refused', code: 'already-closed' });
     await store.claimCall('exit-0', 'exit position-1', NOON_MS);
     expect(await ask('exit-0')).toMatchObject({ outcome: 'already-requested' });
+    expect(sent).toEqual([]);
+  });
+
+  it('of a canary is refused, because it would hide that no timer fires', async () => {
+    const { sent, ask } = await anExit('holding', 'canary');
+    await expect(ask()).rejects.toBeInstanceOf(PositionNotFoundError);
     expect(sent).toEqual([]);
   });
 
