@@ -136,8 +136,8 @@ describe('an exit on request', () => {
     const { store, open, close } = await aStore();
     if (state === 'worthless') await close(1, NOON_MS);
     else {
-      const opening = await open(1);
-      if (state === 'holding') await store.save(aChange(opening, aPosition({ state, origin })));
+      const opening = await open(1, { origin });
+      if (state === 'holding') await store.save(aChange(opening, aPosition({ state })));
     }
     const sent: WakeMessage[] = [];
     const deps = {
