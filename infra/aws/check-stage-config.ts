@@ -13,6 +13,7 @@ export function checkStageConfig(config: StageConfig): void {
     ...findPaceFaults(config),
     ...findHostFaults(config),
     ...findLiveFaults(config),
+    ...findWatchFaults(config),
   ];
   if (faults.length === 0) return;
   throw new Error(`Stage ${config.name} (infra/aws/stage-config.ts) cannot be deployed:\n  ${faults.join('\n  ')}`);
@@ -105,6 +106,12 @@ function findHostFaults({ hosts, live }: StageConfig): readonly string[] {
   return Object.entries(named)
     .filter(([, host]) => !/^https?:$/.test(URL.parse(host)?.protocol ?? ''))
     .map(([name]) => `${name in hosts ? `hosts.${name}` : name} is no web address: use https://…`);
+}
+
+/** A cron expression counts the minutes of an hour. */
+function findWatchFaults({ walletWatchPeriodMinutes: minutes }: StageConfig): readonly string[] {
+  if (isWhole(minutes, 1, 60) && 60 % minutes === 0) return [];
+  return [`walletWatchPeriodMinutes is ${minutes}: use a divisor of 60 minutes`];
 }
 
 /** A URL may contain a provider's key and is not shown. */

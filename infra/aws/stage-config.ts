@@ -54,6 +54,12 @@ export type StageConfig = {
   readonly openingGate: OpeningGatePolicy;
   /** Null: the deployment has no live mode, no key, and no permission to use one. */
   readonly live: LiveTrading | null;
+  /**
+   * Shares in the live wallet that no position manages, such as another bot's: `tell` sends one message for each market.
+   * Without live trading there is nothing to watch.
+   */
+  readonly walletWatch: 'tell' | 'off';
+  readonly walletWatchPeriodMinutes: number;
   /** Without Discord no webhook secret is needed; other subscribers can use the topics. */
   readonly hasDiscord: boolean;
   readonly exitPolling: ExitPolling;
@@ -101,6 +107,8 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     exits: DEFAULT_EXITS,
     openingGate: DEFAULT_OPENING_GATE,
     live: null,
+    walletWatch: 'off',
+    walletWatchPeriodMinutes: 1,
     hasDiscord: true,
     hasDashboard: false,
     // One for each position that may be open, so that no exit waits for another once Lambda has added pollers.
@@ -123,6 +131,8 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     exits: DEFAULT_EXITS,
     openingGate: DEFAULT_OPENING_GATE,
     live: { signer: 'kms', mayApprove: false, polygonRpcUrl: 'parameter' },
+    walletWatch: 'tell',
+    walletWatchPeriodMinutes: 1,
     hasDiscord: true,
     hasDashboard: false,
     // Lambda starts with five batches at once: enough for five positions.

@@ -59,6 +59,7 @@ export type LocalAws = {
 
 const DEFAULT_SEED = 1;
 const SWEEP_PERIOD_MS = 60_000;
+const WATCH_PERIOD_MS = 60_000;
 const TIMER_GRAIN_MS = 60_000;
 /** On AWS up to a minute. This is enough to show that nothing relies on exact timers. */
 const TIMER_JITTER_MS = 5_000;
@@ -133,6 +134,11 @@ async function startServices(options: LocalAwsOptions, emulatorPath: string, log
 
 type Services = Awaited<ReturnType<typeof startServices>>;
 
+/** A wallet is watched where there is one. */
+function watchPeriodMsOf({ watchPeriodMs }: LocalAwsOptions, { env }: StackVenue): number | undefined {
+  return watchPeriodMs ?? (env.LIVE_WALLET_ADDRESS === undefined ? undefined : WATCH_PERIOD_MS);
+}
+
 /** Runs `sell` in its own thread, so that other work of this process does not delay exits. */
 function startSellThread(options: LocalAwsOptions, env: Env, closers: Closer[]) {
   if (options.functions?.sell !== undefined) return {};
@@ -167,6 +173,7 @@ async function startWire(options: LocalAwsOptions, services: Services, runtime: 
         PERIODIC_RULES.sweep,
         ...(options.canaryPeriodMs === undefined ? [] : [PERIODIC_RULES.canary]),
         ...(options.summaryPeriodMs === undefined ? [] : [PERIODIC_RULES.summary]),
+        ...(watchPeriodMsOf(options, services.venue) === undefined ? [] : [PERIODIC_RULES.watch]),
       ],
       topicArn: ALERT_TOPIC_ARN,
       nowMs,
@@ -219,6 +226,7 @@ async function startParts(
     sweepPeriodMs: options.sweepPeriodMs ?? SWEEP_PERIOD_MS,
     canaryPeriodMs: options.canaryPeriodMs,
     summaryPeriodMs: options.summaryPeriodMs,
+    watchPeriodMs: watchPeriodMsOf(options, venue),
     announceRetryCount: options.announceRetryCount ?? ANNOUNCE_RETRY_COUNT,
     log,
   });

@@ -50,11 +50,12 @@ function consumed(name: string, delivery: QueueDelivery, deadLetterQueue: string
 export const MAPPED_FUNCTIONS: readonly FunctionName[] = ['sell', 'settle', 'discord', 'announce'];
 
 export type PeriodicRule = { readonly name: string; readonly function: FunctionName };
-/** Rules of the default bus. A stack may run without canary and summary. */
+/** Rules of the default bus. A stack may run without canary, summary and watch. */
 export const PERIODIC_RULES = {
   sweep: { name: 'sweep-every-minute', function: 'sweep' },
   canary: { name: 'canary-every-five-minutes', function: 'canary' },
   summary: { name: 'summary-every-day', function: 'summary' },
+  watch: { name: 'watch-every-minute', function: 'watch' },
 } as const satisfies Record<string, PeriodicRule>;
 
 export const queueArn = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;

@@ -14,6 +14,7 @@ export const FUNCTION_MEMORY_MB: Readonly<Record<FunctionName, number>> = {
   discord: 512,
   canary: 1_024,
   summary: 512,
+  watch: 512,
 };
 
 const DAY_SECONDS = 86_400;

@@ -8,7 +8,8 @@ export type EventPatternValue = string | number | boolean | null;
 export type TopicRule = { readonly name: string; readonly pattern: EventPattern };
 
 /**
- * The events that reach Discord: every alert, the state changes that no alert reports, and the daily summary. Alerts of
+ * The events that reach Discord: every alert, the state changes that no alert reports, the daily summary, and shares in
+ * the wallet without a position. Alerts of
  * the canary take the same way; the discord function records that they arrived and does not post them.
  */
 export const EVENT_RULES: readonly TopicRule[] = [
@@ -27,5 +28,9 @@ export const EVENT_RULES: readonly TopicRule[] = [
   {
     name: 'summary-to-topic',
     pattern: { source: [EVENT_SOURCE], 'detail-type': [DETAIL_TYPES['daily-summary']] },
+  },
+  {
+    name: 'holdings-to-topic',
+    pattern: { source: [EVENT_SOURCE], 'detail-type': [DETAIL_TYPES['foreign-holding']] },
   },
 ];

@@ -27,6 +27,8 @@ export type LocalStackOptions = {
   readonly canaryPeriodMs?: number;
   /** Without it the summary runs by invoke only. On AWS: a day. */
   readonly summaryPeriodMs?: number;
+  /** How often the live wallet is watched. Default: a minute, as on AWS; without live trading, never. */
+  readonly watchPeriodMs?: number;
   /** How late a timer may fire. On AWS: up to a minute. */
   readonly timerJitterMs?: number;
   /** Timers fire at multiples of this. On AWS: a minute. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MARKET_VERSIONS } from '#lib/domain/market/market.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import { CLOSED_STATES, EXIT_REASONS, MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
@@ -54,6 +55,32 @@ export const DaySummarySchema = z.readonly(
   }),
 );
 
+const ForeignHoldingSchema = z.readonly(
+  z.object({
+    wallet: z.string().check(z.minLength(1)),
+    conditionId: z.string().check(z.minLength(1)),
+    marketVersion: z.enum(MARKET_VERSIONS),
+    marketSlug: z.nullable(z.string()),
+    marketEndsAtMs: z.nullable(z.int()),
+    isEndCertain: z.boolean(),
+    isResolved: z.boolean(),
+    besidePositionId: z.nullable(z.string()),
+    atMs: z.int(),
+    outcomes: z.readonly(
+      z.array(
+        z.readonly(
+          z.object({
+            tokenId: z.string(),
+            name: z.nullable(z.string()),
+            sharesMicros: MicrosTextSchema,
+            worthMicros: z.nullable(MicrosTextSchema),
+          }),
+        ),
+      ),
+    ),
+  }),
+);
+
 /** A domain event, without the version `v`. */
 export const DomainEventSchema = z.discriminatedUnion('type', [
   z.readonly(
@@ -76,6 +103,7 @@ export const DomainEventSchema = z.discriminatedUnion('type', [
     }),
   ),
   z.readonly(z.object({ type: z.literal('daily-summary'), summary: DaySummarySchema })),
+  z.readonly(z.object({ type: z.literal('foreign-holding'), holding: ForeignHoldingSchema })),
 ]);
 
 const VersionSchema = z.object({ v: z.literal(1) });
@@ -88,6 +116,7 @@ export const DETAIL_TYPES = {
   'position-state-changed': 'Position State Changed',
   'position-alert': 'Position Alert',
   'daily-summary': 'Daily Summary',
+  'foreign-holding': 'Foreign Holding',
 } as const satisfies Record<DomainEvent['type'], string>;
 
 /** `detail` of an event, version 1: the event and `v`. */

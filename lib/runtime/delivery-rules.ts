@@ -2,7 +2,17 @@
  * How events reach the functions: timeouts, redelivery and batch sizes. The wake-ups rely on these values
  * (lib/domain/README.md), so AWS, the local stack and the simulator take them from here.
  */
-export const FUNCTION_NAMES = ['open', 'sell', 'settle', 'sweep', 'announce', 'discord', 'canary', 'summary'] as const;
+export const FUNCTION_NAMES = [
+  'open',
+  'sell',
+  'settle',
+  'sweep',
+  'announce',
+  'discord',
+  'canary',
+  'summary',
+  'watch',
+] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** Lambda stops an invocation after this time. */
@@ -17,6 +27,7 @@ export const FUNCTION_TIMEOUT_MS = {
   discord: 15_000,
   canary: 30_000,
   summary: 60_000,
+  watch: 30_000,
 } as const satisfies Record<FunctionName, number>;
 
 export type QueueDelivery = {

@@ -102,13 +102,28 @@ describe('the code of live trading', () => {
     }
   });
 
-  it.each(FUNCTION_NAMES.filter((name) => name !== 'open' && name !== 'sell' && name !== 'settle'))(
+  it.each(FUNCTION_NAMES.filter((name) => !['open', 'sell', 'settle', 'watch'].includes(name)))(
     'is not part of %s',
     (name) => {
       const sources = build(name, 'bundled').outputs.flatMap((output) => output.sources);
       expect(sources.filter((path) => /live-(?:deps|checks)|viem|clob-client|client-kms/.test(path))).toEqual([]);
     },
   );
+});
+
+describe('the code of watch', () => {
+  it('reads the chain, in a file that is loaded where there is a wallet, and signs nothing', () => {
+    const { outputs } = build('watch', 'bundled');
+    const sources = outputs.flatMap((output) => output.sources);
+    expect(
+      sources.filter((path) =>
+        /live-(?:deps|checks)|clob-client|client-kms|adapters\/signing|@noble\/curves/.test(path),
+      ),
+    ).toEqual([]);
+    const withChain = outputs.filter((output) => output.sources.some((path) => path.includes('viem')));
+    expect(withChain.length).toBeGreaterThan(0);
+    expect(withChain.filter(({ file }) => loadedAtStart(outputs).includes(file))).toEqual([]);
+  });
 });
 
 describe('the code of the API', () => {

@@ -8,6 +8,7 @@ import { EnvSchema as sell } from '#functions/sell.ts';
 import { EnvSchema as settle } from '#functions/settle.ts';
 import { EnvSchema as summary } from '#functions/summary.ts';
 import { EnvSchema as sweep } from '#functions/sweep.ts';
+import { EnvSchema as watch } from '#functions/watch.ts';
 import { titleOf } from '#infra/aws/constructs/suite-function.ts';
 import { STAGE_NAMES, STAGES } from '#infra/aws/stage-config.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
@@ -23,6 +24,7 @@ const SCHEMAS: Readonly<Record<FunctionName, z.ZodMiniObject>> = {
   settle,
   summary,
   sweep,
+  watch,
 };
 
 /** Stands for references that AWS resolves; a URL is valid wherever a name is. */
@@ -38,7 +40,9 @@ describe.each(STAGE_NAMES)('the environments of stage %s', (stage) => {
   const environmentOf = (name: FunctionName): Readonly<Record<string, unknown>> =>
     resourceOf(trading, 'AWS::Lambda::Function', `${titleOf(name)}Function`).Properties.Environment.Variables;
 
-  it.each(FUNCTION_NAMES)('give %s every variable that its schema requires', (name) => {
+  const NAMES = FUNCTION_NAMES.filter((name) => name !== 'watch' || STAGES[stage].live !== null);
+
+  it.each(NAMES)('give %s every variable that its schema requires', (name) => {
     const resolved = Object.entries(environmentOf(name)).map(([key, value]) => [
       key,
       typeof value === 'string' ? value : (RESOLVED_FOR[key] ?? RESOLVED),
@@ -47,7 +51,7 @@ describe.each(STAGE_NAMES)('the environments of stage %s', (stage) => {
     expect(result.error?.issues ?? []).toEqual([]);
   });
 
-  it.each(FUNCTION_NAMES)('give %s no variable that its schema does not have', (name) => {
+  it.each(NAMES)('give %s no variable that its schema does not have', (name) => {
     const known = Object.keys(SCHEMAS[name].shape);
     expect(Object.keys(environmentOf(name)).filter((key) => !known.includes(key))).toEqual([]);
   });
@@ -73,12 +77,16 @@ describe('live settings', () => {
     return Object.keys(Environment.Variables).filter((key) => /^(LIVE|POLYGON)_/.test(key));
   };
 
-  it.each(FUNCTION_NAMES)('are not given to %s in a paper stage', (name) => {
+  it.each(FUNCTION_NAMES.filter((name) => name !== 'watch'))('are not given to %s in a paper stage', (name) => {
     expect(liveKeysOf('paper', name)).toEqual([]);
   });
 
   it.each(['open', 'sell', 'settle'] as const)('are given to %s, which trades, in a live stage', (name) => {
     expect(liveKeysOf('live', name)).toContain('LIVE_WALLET_ADDRESS');
+  });
+
+  it('of the wallet and the node alone are given to watch, which reads', () => {
+    expect(liveKeysOf('live', 'watch').toSorted()).toEqual(['LIVE_WALLET_ADDRESS', 'POLYGON_RPC_URL']);
   });
 
   it.each(['sweep', 'announce', 'discord', 'canary', 'summary'] as const)(

@@ -38,7 +38,7 @@ describe('every function', () => {
 });
 
 describe('an asynchronous call', () => {
-  const ASYNC = ['open', 'sweep', 'canary', 'summary'] as const;
+  const ASYNC = ['open', 'sweep', 'canary', 'summary', 'watch'] as const;
 
   it.each(ASYNC)('of %s is not retried, and goes to the failed events when it fails', (name) => {
     const config = resourceOf(trading, 'AWS::Lambda::EventInvokeConfig', `${titleOf(name)}Function`).Properties;
@@ -46,7 +46,7 @@ describe('an asynchronous call', () => {
     expect(targetOf(config.DestinationConfig.OnFailure.Destination)).toContain('FailedEvents');
   });
 
-  it.each(['Sweep', 'Canary', 'Summary'])(
+  it.each(['Sweep', 'Canary', 'Summary', 'Watch'])(
     'of %s by its rule is not retried, and goes to the failed events when it is not delivered',
     (title) => {
       const [target] = resourceOf(trading, 'AWS::Events::Rule', `${title}Every`).Properties.Targets;

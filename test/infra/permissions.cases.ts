@@ -37,6 +37,7 @@ const RIGHTS: Readonly<Record<FunctionName, readonly string[]>> = {
   discord: [...LOG, ...table('DeleteItem', 'PutItem'), ...SEND, ...WORK, 'secretsmanager:GetSecretValue'],
   canary: [...LOG, ...table('DeleteItem', 'GetItem', 'PutItem', 'Query'), ...TIMER, ...FAIL],
   summary: [...LOG, ...table('DeleteItem', 'GetItem', 'PutItem', 'Query'), 'events:PutEvents', ...FAIL],
+  watch: [...LOG, ...table('BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query'), 'events:PutEvents', ...FAIL],
 };
 
 describe('a function', () => {
@@ -48,11 +49,14 @@ describe('a function', () => {
     expect(resourceOf(live, 'AWS::IAM::Role', roleOf(name)).Properties).not.toHaveProperty('ManagedPolicyArns');
   });
 
-  it.each(['discord', 'summary'] as const)('%s, which only notifies, cannot write the rows of positions', (name) => {
-    const writes = statementsOf(live, roleOf(name)).filter(({ actions }) => actions.includes('dynamodb:PutItem'));
-    expect(writes).toHaveLength(1);
-    expect(writes[0]?.conditions).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['NOTICE#*'] } });
-  });
+  it.each(['discord', 'summary', 'watch'] as const)(
+    '%s, which only notifies, cannot write the rows of positions',
+    (name) => {
+      const writes = statementsOf(live, roleOf(name)).filter(({ actions }) => actions.includes('dynamodb:PutItem'));
+      expect(writes).toHaveLength(1);
+      expect(writes[0]?.conditions).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['NOTICE#*'] } });
+    },
+  );
 
   it('that answers the API reads the table and one index, and scans neither', () => {
     const reads = statementsOf(live, roleOf('open')).filter(({ actions }) => actions.includes('dynamodb:Query'));

@@ -56,6 +56,9 @@ export const FUNCTION_TEXTS = {
   summary: {
     description: 'Once a day: publishes the totals of the day that ended',
   },
+  watch: {
+    description: 'Every minute: tells of shares in the live wallet without a position',
+  },
 } as const satisfies Record<FunctionName, FunctionText>;
 
 /** Construct id of the function and prefix of its alarm names: `Sell`. */

@@ -9,6 +9,7 @@ export type TableUse =
   | 'send-canaries'
   | 'sweep'
   | 'list-positions'
+  | 'watch-wallet'
   | 'keep-notices';
 
 /** A transaction needs the permissions of its items. */
@@ -24,6 +25,8 @@ const ROW_ACTIONS = {
   // `Scan` finds rows of earlier releases that are missing in the index.
   sweep: ['GetItem', 'Scan'],
   'list-positions': ['GetItem', 'Query'],
+  // `Query` reads the days on which positions ended.
+  'watch-wallet': ['GetItem', 'BatchGetItem', 'Query'],
   'keep-notices': ['PutItem', 'DeleteItem'],
 } as const satisfies Record<TableUse, readonly string[]>;
 
@@ -31,7 +34,7 @@ const ROW_ACTIONS = {
 const NOTICE_ROWS = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['NOTICE#*'] } } as const;
 
 /** What also queries the index of open positions. */
-const INDEX_USES: readonly TableUse[] = ['open-positions', 'sweep', 'settle-positions'];
+const INDEX_USES: readonly TableUse[] = ['open-positions', 'sweep', 'settle-positions', 'watch-wallet'];
 
 export function grantTable(table: TableV2, grantee: IGrantable, use: TableUse): void {
   Grant.addToPrincipal({

@@ -30,6 +30,7 @@ import {
 } from './function-environments.ts';
 import { grantLive, grantSettling, type StateStack } from './state-stack.ts';
 import { writeTradingOutputs } from './trading-outputs.ts';
+import { addWalletWatch } from './wallet-watch.ts';
 
 export type TradingStackProps = StackProps & {
   readonly config: StageConfig;
@@ -39,12 +40,14 @@ export type TradingStackProps = StackProps & {
 
 /** The functions, and the queues, timers and topics between them. */
 export class TradingStack extends Stack {
-  readonly functions: Readonly<Record<Exclude<FunctionName, 'discord'>, SuiteFunction>>;
+  readonly functions: Readonly<Record<Exclude<FunctionName, 'discord' | 'watch'>, SuiteFunction>>;
   readonly exits: ExitQueue;
   readonly settlements: SettleQueue;
   readonly timers: TimerGroup;
   readonly news: NewsPath;
   readonly endpoint: OpenEndpoint;
+  /** Null without live trading, or switched off. */
+  readonly watch: SuiteFunction | null;
   readonly discord: { readonly path: DiscordPath; readonly function: SuiteFunction } | null;
   private readonly props: TradingStackProps;
   private readonly failedEvents: DeadLetterQueue;
@@ -61,8 +64,7 @@ export class TradingStack extends Stack {
     this.news = new NewsPath(this, 'News', { stage: props.config.name });
     this.failedEvents = new DeadLetterQueue(this, 'FailedEvents', {
       alarmId: 'FailedEvents',
-      errorImpact:
-        'A scheduled run of sweep, canary or summary, or an asynchronous opening, failed and is not repeated.',
+      errorImpact: 'A run of sweep, canary, summary or watch, or an asynchronous opening, failed and is not repeated.',
     });
     this.store = storeEnvironment({
       stage: props.config.name,
@@ -71,7 +73,8 @@ export class TradingStack extends Stack {
       settleQueueUrl: this.settlements.queue.queueUrl,
     });
     const { live } = props.state;
-    this.liveSettings = live === null ? {} : liveEnvironment(live, new WalletSettings(this, 'Wallet', live));
+    const wallet = live === null ? null : new WalletSettings(this, 'Wallet', live);
+    this.liveSettings = live === null || wallet === null ? {} : liveEnvironment(live, wallet);
     this.functions = {
       open: this.createOpen(),
       sell: this.createSell(),
@@ -81,6 +84,7 @@ export class TradingStack extends Stack {
       canary: this.createCanary(),
       summary: this.createSummary(),
     };
+    this.watch = wallet === null ? null : addWalletWatch(this, props, wallet, this.failedEvents.queue);
     this.endpoint = new OpenEndpoint(this, 'OpenDoor', {
       open: this.functions.open.lambda,
       errorImpact: FUNCTION_TEXTS.open.errorImpact,
@@ -112,7 +116,11 @@ export class TradingStack extends Stack {
   }
 
   get allFunctions(): Readonly<Partial<Record<FunctionName, SuiteFunction>>> {
-    return { ...this.functions, ...(this.discord !== null && { discord: this.discord.function }) };
+    return {
+      ...this.functions,
+      ...(this.watch !== null && { watch: this.watch }),
+      ...(this.discord !== null && { discord: this.discord.function }),
+    };
   }
 
   get otherDeadLetters(): readonly DeadLetterQueue[] {
@@ -255,23 +263,15 @@ export class TradingStack extends Stack {
 
   private createSummary(): SuiteFunction {
     const { config, state } = this.props;
-    const { STAGE, TABLE_NAME } = { STAGE: config.name, TABLE_NAME: state.table.tableName };
-    const summary = this.createFunction(
-      'summary',
-      { STAGE, TABLE_NAME, EVENT_BUS_NAME: this.news.bus.eventBusName },
-      { isAsync: true },
-    );
+    const names = { STAGE: config.name, TABLE_NAME: state.table.tableName, EVENT_BUS_NAME: this.news.bus.eventBusName };
+    const summary = this.createFunction('summary', names, { isAsync: true });
     grantTable(state.table, summary.lambda, 'list-positions');
     // The notice ledger records that a day was published.
     grantTable(state.table, summary.lambda, 'keep-notices');
     this.news.bus.grantPutEventsTo(summary.lambda);
     // By then the last market of the day has settled.
-    this.callRegularly(
-      'SummaryEveryDay',
-      summary,
-      Schedule.cron({ hour: '0', minute: '10' }),
-      'Publishes the totals of the day that ended',
-    );
+    const daily = Schedule.cron({ hour: '0', minute: '10' });
+    this.callRegularly('SummaryEveryDay', summary, daily, 'Publishes the totals of the day that ended');
     return summary;
   }
 

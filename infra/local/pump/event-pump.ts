@@ -31,6 +31,7 @@ export type EventPumpDeps = {
   /** Undefined: the rule does not run. */
   readonly canaryPeriodMs: number | undefined;
   readonly summaryPeriodMs: number | undefined;
+  readonly watchPeriodMs: number | undefined;
   readonly announceRetryCount: number;
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
 };
@@ -102,11 +103,13 @@ function startRules({
   sweepPeriodMs,
   canaryPeriodMs,
   summaryPeriodMs,
+  watchPeriodMs,
 }: EventPumpDeps): readonly EventSource[] {
   const rules: readonly (readonly [PeriodicRule, number | undefined])[] = [
     [PERIODIC_RULES.sweep, sweepPeriodMs],
     [PERIODIC_RULES.canary, canaryPeriodMs],
     [PERIODIC_RULES.summary, summaryPeriodMs],
+    [PERIODIC_RULES.watch, watchPeriodMs],
   ];
   return rules.flatMap(([rule, periodMs]) =>
     periodMs === undefined

@@ -18,6 +18,7 @@ import { alarmEmbed, textEmbed } from './alarm-embed.ts';
 import type { DiscordEmbed, DiscordField } from './discord-limits.ts';
 import { fitEmbed } from './discord-limits.ts';
 import { field, NEWS_LOOK, SEVERITY_LOOKS } from './discord-look.ts';
+import { holdingEmbed } from './holding-embed.ts';
 import { summaryEmbed } from './summary-embed.ts';
 
 type StateChange = Extract<DomainEvent, { type: 'position-state-changed' }>;
@@ -50,6 +51,8 @@ function eventEmbed(event: DomainEvent): DiscordEmbed {
       return stateEmbed(event);
     case 'daily-summary':
       return summaryEmbed(event.summary);
+    case 'foreign-holding':
+      return holdingEmbed(event.holding);
   }
 }
 

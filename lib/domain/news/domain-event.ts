@@ -4,8 +4,9 @@ import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import type { Alert } from './alert.ts';
 import type { DaySummary } from './day-summary.ts';
+import { type ForeignHolding, holdingKeyOf } from './foreign-holding.ts';
 
-/** `positionId` and `version`, or the day, identify the fact. A canary's position has `origin: 'canary'`. */
+/** `positionId` and `version`, the day, or market and amounts identify the fact. A canary's position has `origin: 'canary'`. */
 export type DomainEvent =
   | {
       readonly type: 'position-state-changed';
@@ -18,17 +19,20 @@ export type DomainEvent =
       readonly position: PositionView;
     }
   | { readonly type: 'position-alert'; readonly positionId: string; readonly version: number; readonly alert: Alert }
-  | { readonly type: 'daily-summary'; readonly summary: DaySummary };
+  | { readonly type: 'daily-summary'; readonly summary: DaySummary }
+  | { readonly type: 'foreign-holding'; readonly holding: ForeignHolding };
 
 export type PositionNews = Extract<DomainEvent, { readonly positionId: string }>;
 
 export type FactName =
   | Pick<PositionNews, 'type' | 'positionId' | 'version'>
-  | { readonly type: 'daily-summary'; readonly summary: Pick<DaySummary, 'day'> };
+  | { readonly type: 'daily-summary'; readonly summary: Pick<DaySummary, 'day'> }
+  | Extract<DomainEvent, { readonly type: 'foreign-holding' }>;
 
 /** The same key for all copies of a fact, for de-duplication. */
 export function noticeKeyOf(fact: FactName): string {
   if (fact.type === 'daily-summary') return `${fact.type}#${fact.summary.day}`;
+  if (fact.type === 'foreign-holding') return `${fact.type}#${holdingKeyOf(fact.holding)}`;
   return `${fact.type}#${fact.positionId}#${fact.version}`;
 }
 
@@ -39,6 +43,7 @@ export function isOfCanary(event: DomainEvent): boolean {
     case 'position-alert':
       return event.alert.position.origin === 'canary';
     case 'daily-summary':
+    case 'foreign-holding':
       return false;
   }
 }

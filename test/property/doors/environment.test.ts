@@ -12,6 +12,7 @@ import { createHandler as createSell } from '#functions/sell.ts';
 import { createHandler as createSettle } from '#functions/settle.ts';
 import { createHandler as createSummary } from '#functions/summary.ts';
 import { createHandler as createSweep } from '#functions/sweep.ts';
+import { createHandler as createWatch } from '#functions/watch.ts';
 import { CanarySettingsSchema, ExitSettingsSchema, PaperSettingsSchema } from '#functions/wiring/trading-settings.ts';
 import { assertDoor, expectNoSecret, SECRET } from '#test/fixtures/bad-input.ts';
 
@@ -21,7 +22,9 @@ const EXIT = Object.keys(ExitSettingsSchema.shape);
 const OPEN_ONLY = ['EXIT_QUEUE_ARN', 'SCHEDULER_GROUP_NAME', 'SCHEDULER_ROLE_ARN', 'SCHEDULER_DEAD_LETTER_ARN'];
 const STORE = ['STAGE', 'TABLE_NAME', 'EXIT_QUEUE_URL', 'SETTLE_QUEUE_URL'];
 const CANARY = Object.keys(CanarySettingsSchema.shape);
-const OPTIONAL = new Set([...PAPER, ...EXIT, ...CANARY, 'RELAYER_HOST', 'DATA_HOST']);
+const OPTIONAL = new Set([...PAPER, ...EXIT, ...CANARY, 'RELAYER_HOST', 'DATA_HOST', 'WALLET_WATCH']);
+
+const WATCH = ['STAGE', 'TABLE_NAME', 'EVENT_BUS_NAME', 'CLOB_HOST', 'GAMMA_HOST', 'DATA_HOST', 'WALLET_WATCH'];
 
 type Env = Record<string, string>;
 
@@ -61,6 +64,11 @@ const FUNCTIONS = [
     name: 'canary',
     variables: [...STORE, 'CLOB_HOST', 'GAMMA_HOST', ...OPEN_ONLY, ...PAPER, ...EXIT, ...CANARY],
     call: (env: Env) => createCanary(env)({}),
+  },
+  {
+    name: 'watch',
+    variables: WATCH,
+    call: (env: Env) => createWatch(env)(),
   },
   {
     name: 'summary',

@@ -45,6 +45,7 @@ beforeAll(async () => {
     discord: echo,
     canary: echo,
     summary: echo,
+    watch: echo,
   });
   wire = await startWireServer({
     scheduler: { store, nowMs: Date.now, random: () => 0, grainMs: 1_000, jitterMs: 0, onChange: () => {} },

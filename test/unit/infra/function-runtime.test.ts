@@ -11,6 +11,7 @@ const handlersWith = (sell: FunctionHandler) => ({
   settle: nothing,
   canary: nothing,
   summary: nothing,
+  watch: nothing,
 });
 
 function createRuntime(sell: FunctionHandler, timeoutMs = 1_000) {

@@ -2,6 +2,7 @@ import { encodeCall } from '#lib/adapters/evm/encode-abi.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Settlement } from '#lib/ports/settlement.ts';
+import type { TokenTerms } from '#lib/ports/wallet-tokens.ts';
 import { decodeShares, decodeWords, readShares } from '../contract-calls.ts';
 import type { Rpc, RpcOutcome } from '../json-rpc.ts';
 import {
@@ -45,7 +46,7 @@ export async function readCondition(rpc: Rpc, terms: PositionTerms, deadlineAtMs
 /** Null while unresolved. @throws UpstreamUnavailableError, UnexpectedReplyError */
 export function readPayout(
   rpc: Rpc,
-  terms: PositionTerms,
+  terms: TokenTerms,
   block: Block,
   deadlineAtMs: number,
 ): Promise<TokenPayout | null> {
@@ -55,7 +56,7 @@ export function readPayout(
 }
 
 /** Numerators exist once the denominator is set; before that, asking for them fails. */
-async function readV1(rpc: Rpc, terms: PositionTerms, block: Block, deadlineAtMs: number): Promise<TokenPayout | null> {
+async function readV1(rpc: Rpc, terms: TokenTerms, block: Block, deadlineAtMs: number): Promise<TokenPayout | null> {
   const ask = (signature: string, args: readonly unknown[]) =>
     callAt(encodeCall(CONDITIONAL_TOKENS_ADDRESS, signature, args), block);
   const condition = terms.conditionId;
@@ -80,7 +81,7 @@ async function readV1(rpc: Rpc, terms: PositionTerms, block: Block, deadlineAtMs
  */
 async function findSlot(
   rpc: Rpc,
-  { conditionId, tokenId, negRisk }: PositionTerms,
+  { conditionId, tokenId, negRisk }: TokenTerms,
   ask: (signature: string, args: readonly unknown[]) => ReturnType<typeof callAt>,
   deadlineAtMs: number,
 ): Promise<number> {
@@ -102,7 +103,7 @@ async function findSlot(
 
 async function readV2(
   rpc: Rpc,
-  { tokenId, otherTokenId }: PositionTerms,
+  { tokenId, otherTokenId }: TokenTerms,
   block: Block,
   deadlineAtMs: number,
 ): Promise<TokenPayout | null> {

@@ -1,0 +1,85 @@
+/**
+ * Every minute, where live trading is configured: tells once of shares in the wallet that no position manages. A run in
+ * which the venue's index or the node does not answer tells nothing; the next one looks again.
+ */
+import * as z from 'zod/mini';
+import { ConfigError } from '#lib/errors/errors.ts';
+import { type WatchWalletOutcome, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
+import { describeError } from '#lib/runtime/describe-error.ts';
+import type { Log } from '#lib/runtime/log.ts';
+import { createLogger } from '#lib/runtime/logger.ts';
+import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
+import { once } from '#lib/runtime/once.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
+import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { DataSettings } from './wiring/data-settings.ts';
+import { NameSchema, WebUrlSchema } from './wiring/setting-schemas.ts';
+import { LiveSettingsSchema } from './wiring/trading-settings.ts';
+import { WatchSettings } from './wiring/watch-settings.ts';
+
+const { LIVE_WALLET_ADDRESS, POLYGON_RPC_URL } = LiveSettingsSchema.shape;
+
+/** No name of a key or of credentials: this function reads. */
+export const EnvSchema = z.object({
+  STAGE: NameSchema,
+  TABLE_NAME: z.string().check(z.minLength(3)),
+  EVENT_BUS_NAME: NameSchema,
+  CLOB_HOST: WebUrlSchema,
+  GAMMA_HOST: WebUrlSchema,
+  ...DataSettings.shape,
+  ...WatchSettings.shape,
+  LIVE_WALLET_ADDRESS,
+  POLYGON_RPC_URL,
+});
+
+/** Of the function's 30 s. */
+const RUN_MS_MAX = 25_000;
+
+/** Null where nothing is to be watched: no live trading, or switched off. */
+async function createDeps(env: Env) {
+  const config = parseEnv(EnvSchema, env);
+  const { LIVE_WALLET_ADDRESS: walletAddress, POLYGON_RPC_URL: rpcUrl } = config;
+  if (config.WALLET_WATCH === 'off' || walletAddress === undefined) return null;
+  if (rpcUrl === undefined) {
+    throw new ConfigError(
+      'The environment cannot be used: LIVE_WALLET_ADDRESS is watched on the chain. Set POLYGON_RPC_URL, or WALLET_WATCH=off.',
+    );
+  }
+  const { createWatchDeps } = await import('./wiring/watch-deps.ts');
+  return { ...createWatchDeps({ ...config, rpcUrl }, env), walletAddress };
+}
+
+export function createHandler(env: Env): () => Promise<void> {
+  const log = createLogger({ env, service: 'watch' });
+  const meter = createMetrics({ env, service: 'watch' });
+  const deps = once(() => createDeps(env));
+  return async () => {
+    try {
+      const wired = await deps();
+      if (wired === null) return;
+      const { walletAddress } = wired;
+      report(log, meter, await watchWallet(wired, { walletAddress, deadlineAtMs: wired.clock.nowMs() + RUN_MS_MAX }));
+    } catch (error) {
+      log.error('The wallet was not watched; the next run looks again in a minute', { ...describeError(error) });
+      throw error;
+    } finally {
+      meter.flush();
+    }
+  };
+}
+
+function report(log: Log, meter: Meter, found: WatchWalletOutcome): void {
+  if (found.outcome === 'blind') {
+    log.warn('The wallet could not be read; the next run looks again', { reason: found.reason });
+    meter.count('WalletUnread', 1);
+    return;
+  }
+  const { heldCount, told, failed, leftCount, unreadableCount } = found;
+  const toldSlugs = told.map(({ marketSlug, conditionId }) => marketSlug ?? conditionId);
+  log.info('The wallet was compared with the positions', { heldCount, toldSlugs, leftCount });
+  if (failed.length > 0) log.warn('Markets of the wallet could not be judged; the next run looks again', { failed });
+  if (unreadableCount > 0) log.warn('The index lists holdings without a usable id', { unreadableCount });
+  if (failed.length + unreadableCount > 0) meter.count('WalletUnread', failed.length + unreadableCount);
+}
+
+export const handler = createHandler(process.env);

@@ -1,0 +1,39 @@
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { createDynamodbToldHoldings } from '#lib/adapters/dynamodb/dynamodb-told-holdings.ts';
+import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
+import { createPolygonWalletTokens } from '#lib/adapters/polygon/settlement/polygon-wallet-tokens.ts';
+import { createPolymarketWalletPositions } from '#lib/adapters/polymarket/data-api/polymarket-wallet-positions.ts';
+import { versionOfToken } from '#lib/adapters/polymarket/market-data/market-ids.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
+import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
+import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
+import type { WatchWalletDeps } from '#lib/lifecycle/watch/watch-wallet.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import { createDynamodbClient, createEventbridgeClient } from '#lib/runtime/function-clients.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
+
+export type WatchConfig = {
+  readonly STAGE: string;
+  readonly TABLE_NAME: string;
+  readonly EVENT_BUS_NAME: string;
+  readonly CLOB_HOST: string;
+  readonly GAMMA_HOST: string;
+  readonly DATA_HOST: string;
+  readonly rpcUrl: string;
+};
+
+/** Loaded only where live trading is configured (law 7). Nothing here can sign. */
+export function createWatchDeps(config: WatchConfig, env: Env): WatchWalletDeps & { readonly clock: Clock } {
+  const { STAGE: stage, TABLE_NAME: tableName, CLOB_HOST: clobHost, GAMMA_HOST: gammaHost } = config;
+  const client = createDynamodbClient(env);
+  return {
+    clock,
+    bus: createEventbridgeEventBus({ client: createEventbridgeClient(env), busName: config.EVENT_BUS_NAME }),
+    told: createDynamodbToldHoldings({ client, clock, tableName }),
+    store: createDynamodbPositionStore({ client, tableName, stage, ids: createSystemIdSource(clock) }),
+    positions: createPolymarketWalletPositions({ clock, dataHost: config.DATA_HOST }),
+    tokens: createPolygonWalletTokens({ clock, rpcUrl: config.rpcUrl, versionOf: versionOfToken }),
+    marketData: createPolymarketMarketData({ clobHost, gammaHost, clock }),
+    memory: new Map(),
+  };
+}

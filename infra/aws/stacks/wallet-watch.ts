@@ -1,0 +1,40 @@
+import { Schedule } from 'aws-cdk-lib/aws-events';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { ScheduledCall } from '../constructs/scheduled-call.ts';
+import { SuiteFunction, titleOf } from '../constructs/suite-function.ts';
+import { grantTable } from '../constructs/table-grants.ts';
+import { venueEnvironment, type WalletParameters } from './function-environments.ts';
+import type { TradingStack, TradingStackProps } from './trading-stack.ts';
+
+/**
+ * The function that looks for shares without a position: it knows wallet and node, but no key and no credentials, and
+ * writes notices alone. Null where it is switched off.
+ */
+export function addWalletWatch(
+  stack: TradingStack,
+  { config, state, codeOf }: TradingStackProps,
+  { walletAddress, polygonRpcUrl }: WalletParameters,
+  failedEvents: IQueue,
+): SuiteFunction | null {
+  const { walletWatch, walletWatchPeriodMinutes: minutes, logRetentionDays } = config;
+  if (walletWatch === 'off') return null;
+  const { bus } = stack.news;
+  const environment = {
+    ...{ STAGE: config.name, TABLE_NAME: state.table.tableName, EVENT_BUS_NAME: bus.eventBusName },
+    ...venueEnvironment(config.hosts, 'DATA_HOST'),
+    ...{ WALLET_WATCH: walletWatch, LIVE_WALLET_ADDRESS: walletAddress, POLYGON_RPC_URL: polygonRpcUrl },
+  };
+  const watch = new SuiteFunction(stack, titleOf('watch'), {
+    ...{ name: 'watch', codeOf, environment, logRetentionDays, failedEvents },
+  });
+  grantTable(state.table, watch.lambda, 'watch-wallet');
+  grantTable(state.table, watch.lambda, 'keep-notices');
+  bus.grantPutEventsTo(watch.lambda);
+  new ScheduledCall(stack, 'WatchEveryPeriod', {
+    function: watch,
+    schedule: Schedule.cron({ minute: minutes === 1 ? '*' : `0/${minutes}` }),
+    description: 'Looks for shares without a position',
+    failedEvents,
+  });
+  return watch;
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { toEmbed } from '#lib/adapters/discord/discord-embed.ts';
+import { decodeDomainEvent, encodeDomainEvent } from '#lib/contracts/domain-event.ts';
+import type { ForeignHolding } from '#lib/domain/news/foreign-holding.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 30, 12, 0);
+
+function cardOf(changes: Partial<ForeignHolding> = {}) {
+  const holding: ForeignHolding = {
+    wallet: '0x52908400098527886E0F7030069857D2E4169EE7',
+    conditionId: `0x${'ab'.repeat(32)}`,
+    marketVersion: 'v1',
+    marketSlug: 'btc-updown-5m-1796040000',
+    marketEndsAtMs: NOW_MS + 180_000,
+    isEndCertain: true,
+    isResolved: false,
+    besidePositionId: null,
+    atMs: NOW_MS,
+    outcomes: [{ tokenId: '1', name: 'Up', sharesMicros: '6000000', worthMicros: '3120000' }],
+    ...changes,
+  };
+  // As it travels.
+  const event = decodeDomainEvent(JSON.parse(encodeDomainEvent({ type: 'foreign-holding', holding })));
+  return JSON.stringify(toEmbed({ kind: 'event', event }));
+}
+
+describe('the card of shares without a position', () => {
+  it('says what is held, what it sells for, when the market ends, and how to sell', () => {
+    const card = cardOf();
+    for (const text of ['6.00 Up', '$3.12', 'ends 12:03', 'not guarded']) expect(card).toContain(text);
+    expect(card).toContain('tminus sell-now --market btc-updown-5m-1796040000');
+  });
+
+  it('names the redemption alone once the market is resolved', () => {
+    const card = cardOf({ isResolved: true });
+    expect(card).toContain('tminus redeem --market btc-updown-5m-1796040000');
+    expect(card).not.toContain('sell-now');
+  });
+
+  it('says which end and which worth are not known', () => {
+    expect(cardOf({ isEndCertain: false })).toContain('the real end is not known');
+    const unknown = cardOf({
+      marketEndsAtMs: null,
+      isEndCertain: false,
+      outcomes: [{ tokenId: '1', name: null, sharesMicros: '20000', worthMicros: null }],
+    });
+    for (const text of ['its end is not known', 'unknown', '0.02']) expect(unknown).toContain(text);
+  });
+
+  it('never advises a command that would sell a position of the suite, or that names no market', () => {
+    expect(cardOf({ besidePositionId: 'p1' })).not.toContain('sell-now --market');
+    expect(cardOf({ marketSlug: null })).not.toContain('tminus');
+  });
+
+  it('shows names of the venue as text', () => {
+    const card = cardOf({ marketSlug: 'x` [free](http://evil)' });
+    expect(card).not.toContain('[free](http');
+    expect(card).not.toContain('x` ');
+  });
+});
