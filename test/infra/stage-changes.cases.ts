@@ -58,7 +58,7 @@ describe('a stage that is deployed already', () => {
   });
 
   it('exports the name of each function and queue, so that a release may drop any alarm', () => {
-    const { trading } = withStage('paper');
+    const { trading } = withStage('live');
     const exported = exportsOf(trading).join(' ');
     const functions = Object.keys(trading.findResources('AWS::Lambda::Function'));
     const queues = Object.keys(trading.findResources('AWS::SQS::Queue'));
