@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { maxMicros } from '#lib/domain/market/money.ts';
 import {
   explainToken,
   type ForeignHolding,
@@ -46,7 +47,7 @@ describe('shares without a position', () => {
         for (const [index, each] of toldAmounts.entries()) {
           if (index > 0) expect(each - (toldAmounts[index - 1] ?? 0n)).toBeGreaterThanOrEqual(1_000_000n);
         }
-        const largest = amounts.reduce((max, each) => (each > max ? each : max), 0n);
+        const largest = amounts.reduce((max, each) => maxMicros(max, each), 0n);
         const last = toldAmounts.at(-1);
         // Nothing larger than what was told, by more than a step, is kept back.
         if (last === undefined) expect(largest).toBeLessThan(10_000n);
