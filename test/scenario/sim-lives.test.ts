@@ -32,6 +32,14 @@ describe('thousands of lives with everything on', () => {
   });
 });
 
+describe('lives in which a law was wrong', () => {
+  // The hedge's shares are proven by the chain, and a fee was kept in shares: fewer are paired than its trades say.
+  it.each([6_010_814])('break none: %s', async (seed) => {
+    const { violations } = await playLife({ seed, plan: DEFAULT_FAULT_PLAN });
+    expect(violations).toEqual([]);
+  });
+});
+
 describe('a calm world', () => {
   it('sells what it bought, or says why not', async () => {
     const report = await simulate({ seed: 1, lifeCount: 200, plan: NO_FAULTS, wallMs });

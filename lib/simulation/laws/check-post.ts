@@ -55,7 +55,9 @@ export function checkPost(evidence: Evidence, position: PositionTerms, intent: O
   return breaches;
 }
 
+/** Where a buy delivered fewer shares than it says, fewer have a partner than its trades count. */
 function isPaired(evidence: Evidence, { sharesMicros }: OrderIntent): boolean {
+  if (evidence.row !== undefined && evidence.ledger.isDisturbed(evidence.row.wallet)) return false;
   const { ownMicros, otherMicros } = heldByPosition(evidence);
   return otherMicros > 0n && sharesMicros > maxMicros(ownMicros - otherMicros, 0n) + DUST_MICROS;
 }
