@@ -27,6 +27,14 @@ const PLANS: readonly { readonly name: string; readonly plan: FaultPlan }[] = [
   { name: 'everything at 0.3 from the exit on', plan: planOf(all(NO_DEATH, 0.3, EXIT_ON)) },
   { name: 'everything at its worst from the exit on', plan: planOf(all(NO_DEATH, 1, EXIT_ON), 0) },
   { name: 'everything around each deadline', plan: planOf(aroundEachDeadline) },
+  {
+    name: 'every sell blocked, hedges in part, late or lost, and merges that fail',
+    plan: planOf([
+      ...all(['sale-blocked'], 1),
+      ...all(['partial-fill', 'filled-late', 'reply-lost-after', 'ghost-fill', 'fee-unverified'], 0.3),
+      ...all(['redemption-reverts', 'redemption-answer-lost', 'relayer-busy', 'auto-redeem', 'death'], 0.2),
+    ]),
+  },
   { name: 'a death at every fifth effect', plan: planOf([{ kind: 'death', probability: 0.2 }]) },
   {
     name: 'the table unavailable for ever',
