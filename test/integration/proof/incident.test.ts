@@ -47,7 +47,9 @@ beforeAll(async () => {
 async function skipUntil(ended: AbortSignal, env: Readonly<Record<string, string>>): Promise<void> {
   const suite = connectSuite(env);
   while (!ended.aborted) {
-    skipIdleTime(await suite.store.list());
+    // The incident stops its stack before the signal, so that the last reading may find no table.
+    const positions = await suite.store.list().catch(() => undefined);
+    if (positions !== undefined) skipIdleTime(positions);
     await pause(POLL_MS);
   }
   suite.close();
