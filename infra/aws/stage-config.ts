@@ -55,8 +55,8 @@ export type StageConfig = {
   /** Null: the deployment has no live mode, no key, and no permission to use one. */
   readonly live: LiveTrading | null;
   /**
-   * Shares in the live wallet that no position manages, such as another bot's: `tell` sends one message for each market.
-   * Without live trading there is nothing to watch.
+   * Shares in the live wallet that no position manages, such as another bot's: `tell` sends one message for each
+   * market. Without live trading there is nothing to watch.
    */
   readonly walletWatch: 'tell' | 'off';
   readonly walletWatchPeriodMinutes: number;

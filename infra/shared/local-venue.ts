@@ -43,7 +43,9 @@ export type VenueSettings = FeeSettings & {
   readonly gammaConditionBytes: 31 | 32;
   /** How far the Data API is behind the chain. Default: 4 s. */
   readonly dataLagMs: number;
-  /** The Data API repeats an answer to the same request for some seconds, as the content network does. Default: true. */
+  /**
+   * The Data API repeats an answer to the same request for some seconds, as the content network does. Default: true.
+   */
   readonly dataCached: boolean;
   /** Rows of a page of the Data API at most, whatever was asked for. */
   readonly dataPageSize: number;

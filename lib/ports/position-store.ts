@@ -110,7 +110,8 @@ export type PositionStore = {
   setHalt(mode: Mode, halt: Halt | null): Promise<void>;
   /**
    * The same for several modes in one transaction, once for each request id: a request that is repeated later must not
-   * undo what was decided meanwhile. For the API: it lifts and replaces only halts of its own (`contracts/api/api-halt`).
+   * undo what was decided meanwhile. For the API: it lifts and replaces only halts of its own
+   * (`contracts/api/api-halt`).
    */
   setHaltOnce(requestId: string, modes: readonly Mode[], halt: Halt | null, nowMs: number): Promise<HaltOutcome>;
   /**

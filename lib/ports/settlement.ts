@@ -80,7 +80,8 @@ export type Settlement = {
   readCondition(position: PositionTerms, deadlineAtMs: number): Promise<ConditionReading>;
   /**
    * Every payout of the position's condition to the wallet, redemptions and merges, in blocks after `afterBlock`, up to
-   * the newest finalised one, oldest first; payouts of 0 are left out. One transaction may have one of each. `afterBlock` null: since the market's end. Complete, or an error.
+   * the newest finalised one, oldest first; payouts of 0 are left out. One transaction may have one of each.
+   * `afterBlock` null: since the market's end. Complete, or an error.
    */
   listPayouts(position: PositionTerms, afterBlock: bigint | null, deadlineAtMs: number): Promise<readonly Payout[]>;
   /**
@@ -89,8 +90,8 @@ export type Settlement = {
    */
   prepareRedemption(positions: readonly PositionTerms[], deadlineAtMs: number): Promise<RedemptionPreparation>;
   /**
-   * Fixes the merge of this many pairs of the position, or fewer where the wallet holds fewer; the market may be resolved
-   * or not. Reads and sends as `prepareRedemption`.
+   * Fixes the merge of this many pairs of the position, or fewer where the wallet holds fewer; the market may be
+   * resolved or not. Reads and sends as `prepareRedemption`.
    */
   prepareMerge(position: PositionTerms, sharesMicros: bigint, deadlineAtMs: number): Promise<RedemptionPreparation>;
   /**

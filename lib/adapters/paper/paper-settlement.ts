@@ -19,8 +19,8 @@ export type PaperSettlementDeps = {
 
 /**
  * The settlement port on paper: the venue's public result decides, and the shares of the ledger are paid as soon as the
- * venue names the winner, as if it had redeemed them itself. Pairs of both outcomes that the position bought are paid in
- * the same way, as soon as both buys are final. So nothing is ever sent, and no key is needed (law 7).
+ * venue names the winner, as if it had redeemed them itself. Pairs of both outcomes that the position bought are paid
+ * in the same way, as soon as both buys are final. So nothing is ever sent, and no key is needed (law 7).
  */
 export function createPaperSettlement({ results, ledger, clock }: PaperSettlementDeps): Settlement {
   const readHeld = async (position: PositionTerms): Promise<Held> => {

@@ -40,7 +40,9 @@ type Left = { readonly what: string; readonly reason: string };
 
 const READ_DEADLINE_MS = 20_000;
 
-/** Sells shares at market, down to a floor, after a preview and a yes. Prints what was sold, for how much, and the rest. */
+/**
+ * Sells shares at market, down to a floor, after a preview and a yes. Prints what was sold, for how much, and the rest.
+ */
 export async function sellNowCommand(terminal: Terminal, options: SellNowOptions): Promise<ExitCode> {
   const minPriceMicros = options.minPrice === undefined ? null : readPrice(options.minPrice);
   const owner = await openOwner(terminal, options);

@@ -55,7 +55,9 @@ export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'
   };
 }
 
-/** Of the other token, and never more of it than is left to sell. Its order is the position's only one of that token. */
+/**
+ * Of the other token, and never more of it than is left to sell. Its order is the position's only one of that token.
+ */
 export function intendHedge(position: OpenPosition, event: FactOf<'hedge-intended'>): ExitingPosition {
   const { intent, costMicrosMax } = event;
   assertLaw(position.state === 'exiting' && position.policy.mayMerge, `A ${position.state} position is not hedged`);

@@ -260,8 +260,8 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
 }
 
 /**
- * Shares on chain prove a buy whose fills the venue has not named, accepted or not. Look-ups continue: only trades show its
- * price and end it (law 5).
+ * Shares on chain prove a buy whose fills the venue has not named, accepted or not. Look-ups continue: only trades show
+ * its price and end it (law 5).
  */
 export function observeShares(position: OpenPosition, event: FactOf<'shares-observed'>): Position {
   const attempt = findAttempt(position, event.orderHash);

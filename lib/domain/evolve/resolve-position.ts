@@ -121,8 +121,8 @@ export function resolveAfterDeadline(
 }
 
 /**
- * At the deadline shares counted as sold or paired by trades that were not final. If those fail, shares are left. A hedge
- * whose outcome was unknown then may cover them after all.
+ * At the deadline shares counted as sold or paired by trades that were not final. If those fail, shares are left. A
+ * hedge whose outcome was unknown then may cover them after all.
  */
 function correctedExit(draft: AwaitingResolutionPosition): Partial<ExitRecord> {
   const isLeft = unhedgedSharesMicros(draft) >= DUST_SHARES_MICROS;

@@ -81,7 +81,9 @@ function missingShares(position: Position): readonly LedgerEntry[] {
   return [{ ...entry, kind: 'missing', sharesMicros: -missingMicros }];
 }
 
-/** One dollar for a share of each outcome. Booked when the pairs were complete: the row does not say when they merged. */
+/**
+ * One dollar for a share of each outcome. Booked when the pairs were complete: the row does not say when they merged.
+ */
 function mergesOf(position: Position): readonly LedgerEntry[] {
   const atMs = 'exitAtMs' in position ? position.exitAtMs : position.exitDueAtMs;
   return (position.merges ?? []).flatMap(({ transactionHash, cashMicros, gasWei }) => {

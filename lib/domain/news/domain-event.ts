@@ -6,7 +6,10 @@ import type { Alert } from './alert.ts';
 import type { DaySummary } from './day-summary.ts';
 import { type ForeignHolding, holdingKeyOf } from './foreign-holding.ts';
 
-/** `positionId` and `version`, the day, or market and amounts identify the fact. A canary's position has `origin: 'canary'`. */
+/**
+ * `positionId` and `version`, the day, or market and amounts identify the fact. The origin of a canary's position is
+ * `canary`.
+ */
 export type DomainEvent =
   | {
       readonly type: 'position-state-changed';

@@ -30,8 +30,8 @@ const BLOCKED_COUNT_MIN = 3;
 const HEDGE_LEAD_MS = 60_000;
 
 /**
- * Cents above the deepest ask that covers the shares. The step of the size depends on the price: of six limits one nearly
- * always spends the wanted cash to a few cents.
+ * Cents above the deepest ask that covers the shares. The step of the size depends on the price: of six limits one
+ * nearly always spends the wanted cash to a few cents.
  */
 const SLACK_CENTS = [0n, 1n, 2n, 3n, 4n, 5n];
 
@@ -66,8 +66,8 @@ export type HedgePlan = { readonly order: OrderTerms; readonly costMicrosMax: bi
 
 /**
  * The buy of the other outcome whose pairs net at least what a sell would have to bring: 1 − price − fee ≥ floor. Its
- * dollars are what the asks cost that cover the shares, so that at today's book it brings as many shares as are held. Only
- * shares that the chain shows get a partner: a buy that fails there would leave the other outcome alone.
+ * dollars are what the asks cost that cover the shares, so that at today's book it brings as many shares as are held.
+ * Only shares that the chain shows get a partner: a buy that fails there would leave the other outcome alone.
  */
 export function planHedge(position: ExitingPosition, input: HedgeInput): HedgePlan | HedgeObstacle {
   const wantedMicros = wantedSharesMicros(position, input.heldMicros);
@@ -116,8 +116,8 @@ function highestPriceMicros({ feeRateMicros }: ExitingPosition, floorMicros: big
 }
 
 /**
- * The orders at this limit that spend next to this cash, a little more and a little less: sizes are even in whole cents.
- * FAK, because a part of the shares hedged is better than none.
+ * The orders at this limit that spend next to this cash, a little more and a little less: sizes are even in whole
+ * cents. FAK, because a part of the shares hedged is better than none.
  */
 function ordersAt(position: ExitingPosition, cashMicros: bigint, limitPriceMicros: bigint): readonly OrderTerms[] {
   const { otherTokenId: tokenId, negRisk, marketVersion } = position;

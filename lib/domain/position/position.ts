@@ -92,8 +92,8 @@ export type Hedge = {
 };
 
 /**
- * Cash that one transaction minted for pairs of the position: one dollar for one share of each outcome. `gasWei` is what
- * the signing key paid; null when another account paid.
+ * Cash that one transaction minted for pairs of the position: one dollar for one share of each outcome. `gasWei` is
+ * what the signing key paid; null when another account paid.
  */
 export type Merge = { readonly transactionHash: string; readonly cashMicros: bigint; readonly gasWei: bigint | null };
 
@@ -182,8 +182,8 @@ export type ExitRecord = {
 };
 
 /**
- * Past the deadline with shares or trades open, or holding both outcomes. A merge, or the chain's result and its payout,
- * ends it.
+ * Past the deadline with shares or trades open, or holding both outcomes. A merge, or the chain's result and its
+ * payout, ends it.
  */
 export type AwaitingResolutionPosition = PositionRecord & {
   readonly state: 'awaiting-resolution';

@@ -13,7 +13,10 @@ export type ConditionReading = {
   readonly otherSharesMicros: bigint;
 };
 
-/** Collateral that one finalised transaction minted to the wallet for a condition, whichever account sent the transaction. */
+/**
+ * Collateral that one finalised transaction minted to the wallet for a condition, whichever account sent the
+ * transaction.
+ */
 export type Payout = {
   /** What was paid for: shares of a resolved market, or pairs of both outcomes at a dollar each. */
   readonly kind: 'redemption' | 'merge';

@@ -14,7 +14,9 @@ export type ListFilter = {
 
 export type PageRequest = { readonly limit: number; readonly pageToken?: string | undefined };
 
-/** Newest first. A page may hold fewer than its limit, or none, and still not be the last: only the last has no token. */
+/**
+ * Newest first. A page may hold fewer than its limit, or none, and still not be the last: only the last has no token.
+ */
 export type PositionPage = PositionsRead & { readonly nextPageToken?: string };
 
 /** Far more than the limits of a stage allow. */

@@ -26,9 +26,9 @@ type UnderWay = Exclude<WalletRedemption, { phase: 'idle' }>;
 export type WalletStep = { readonly step: 'redeem' } | { readonly step: 'merge'; readonly sharesMicros: bigint };
 
 /**
- * Redeems the shares of a resolved market, or merges pairs before that, one action per wallet at a time. The intent is saved before it is sent.
- * A lost answer is settled by the chain (nonce, receipt, passed deadline) before anything else is sent, so that no
- * crash and no silence makes a second one.
+ * Redeems the shares of a resolved market, or merges pairs before that, one action per wallet at a time. The intent is
+ * saved before it is sent. A lost answer is settled by the chain (nonce, receipt, passed deadline) before anything else
+ * is sent, so that no crash and no silence makes a second one.
  */
 export async function redeemShares(
   deps: RedeemDeps,

@@ -49,7 +49,9 @@ export function checkLedger(evidence: Evidence): Breach[] {
 
 const HOUR_MS = 3_600_000;
 
-/** The ledger as its owner reads it, long after the end: each movement has its booking, and each booking its movement. */
+/**
+ * The ledger as its owner reads it, long after the end: each movement has its booking, and each booking its movement.
+ */
 function checkReconciled(evidence: Evidence, row: Position): Breach[] {
   if (evidence.ledger.isDisturbed(row.wallet)) return [];
   const range = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER, nowMs: evidence.nowMs() + HOUR_MS };

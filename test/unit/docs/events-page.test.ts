@@ -13,7 +13,8 @@ const blocksOf = (language: string) =>
 
 describe('the page about events', () => {
   it('has the schema that the code uses; `npx vitest run test/unit/docs -u` writes it anew', async () => {
-    // Of `detail`: the event and its version. Defaults stand for fields that older events lack: every new event has them.
+    // Of `detail`: the event and its version. Defaults stand for fields that older events lack: every new event has
+    // them.
     const { $schema, $defs, ...event } = z.toJSONSchema(DomainEventSchema, {
       reused: 'ref',
       override: ({ jsonSchema }) => {

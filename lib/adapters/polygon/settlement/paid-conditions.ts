@@ -32,9 +32,9 @@ type Earning = {
 
 /**
  * The cash that a transaction brought the wallet, by what it was for and by condition: 32 bytes in version 1, 31 in
- * version 2, in lower case. Proof is the cash itself. The events of a redemption or a merge only say for which condition
- * it was: they name the contract that acted and not the wallet, appear for payouts of 0, and may be those of other
- * wallets in the same transaction.
+ * version 2, in lower case. Proof is the cash itself. The events of a redemption or a merge only say for which
+ * condition it was: they name the contract that acted and not the wallet, appear for payouts of 0, and may be those of
+ * other wallets in the same transaction.
  */
 export function paidByKind({ logs }: Receipt, walletAddress: string): PaidByKind {
   const paid = { redemption: new Map<string, bigint>(), merge: new Map<string, bigint>() };

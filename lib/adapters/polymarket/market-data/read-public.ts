@@ -16,7 +16,8 @@ type Read = {
 };
 
 /**
- * Reads public data, and repeats once after a failure if time is left. Undefined when the venue says that there is no such object.
+ * Reads public data, and repeats once after a failure if time is left. Undefined when the venue says that there is no
+ * such object.
  */
 export async function readPublic<Schema extends z.ZodMiniType>(
   deps: ReadDeps,
