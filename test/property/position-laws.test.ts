@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createPosition } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import { entriesOfPosition } from '#lib/domain/ledger/entries-of-position.ts';
-import { sumCash, sumShares } from '#lib/domain/ledger/ledger-entry.ts';
+import { sumCash } from '#lib/domain/ledger/ledger-entry.ts';
 import { alertAfter } from '#lib/domain/news/alert-after.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
 import { allAttempts, endedAttempts } from '#lib/domain/position/attempt-records.ts';
@@ -20,6 +20,7 @@ import {
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import { describePosition, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import { REFUSAL_CAUSES } from '#lib/domain/refusal/refusal.ts';
+import { sumShares } from '#lib/simulation/laws/evidence.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 import { somePositionTerms } from '#test/factories/a-position.ts';
 import { anIntent, orderHashOf } from '#test/factories/an-intent.ts';

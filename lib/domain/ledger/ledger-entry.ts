@@ -43,7 +43,3 @@ export type LedgerEntry = {
 export function sumCash(entries: readonly Pick<LedgerEntry, 'cashMicros'>[]): bigint {
   return entries.reduce((sum, { cashMicros }) => sum + cashMicros, 0n);
 }
-
-export function sumShares(entries: readonly Pick<LedgerEntry, 'sharesMicros'>[]): bigint {
-  return entries.reduce((sum, { sharesMicros }) => sum + sharesMicros, 0n);
-}

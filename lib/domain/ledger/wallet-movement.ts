@@ -25,8 +25,8 @@ export type LedgerMarket = Pick<PositionTerms, 'conditionId' | 'tokenId' | 'othe
 export type MovementPart = Omit<WalletMovement, 'payouts'> & { readonly conditionId: string | null };
 
 /**
- * One part for each market that the transaction touched: one batch of a wallet redeems and merges several. The cash of a
- * part is what its redemption paid, or a dollar for each pair that was merged; what is left belongs to no market.
+ * One part for each market that the transaction touched: one batch of a wallet redeems and merges several. The cash of
+ * a part is what its redemption paid, or a dollar for each pair that was merged; what is left belongs to no market.
  */
 export function splitByMarket(movement: WalletMovement, markets: readonly LedgerMarket[]): readonly MovementPart[] {
   const { payouts, ...whole } = movement;
@@ -59,7 +59,7 @@ function payoutOf(payouts: WalletMovement['payouts'], conditionId: string): bigi
 }
 
 /** Conditions of version 2 have 31 bytes, to which some services add a zero byte. */
-export function isSameCondition(one: string, other: string): boolean {
+function isSameCondition(one: string, other: string): boolean {
   return one.toLowerCase().slice(0, 64) === other.toLowerCase().slice(0, 64);
 }
 
