@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { toJson } from '#lib/cli/to-json.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { RedemptionIntent } from '#lib/ports/settlement.ts';
 
@@ -57,9 +58,8 @@ export function createActionJournal(folder: string, walletAddress: string): Acti
     },
     save: (entry) => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const text = JSON.stringify(entry, (_, value) => (typeof value === 'bigint' ? value.toString() : value), 2);
       // As a whole or not at all.
-      writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600, flush: true });
+      writeFileSync(`${file}.new`, `${toJson(entry)}\n`, { mode: 0o600, flush: true });
       renameSync(`${file}.new`, file);
     },
     clear: () => rmSync(file, { force: true }),

@@ -2,7 +2,7 @@ import { type Hex, isHex } from 'viem';
 import type { ContractCall } from '#lib/adapters/evm/encode-abi.ts';
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import type { Relayer } from '#lib/adapters/polymarket/relayer/polymarket-relayer.ts';
-import { ConfigError, InvariantError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { ConfigError, InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { RedemptionAnswer, RedemptionIntent, RedemptionState } from '#lib/ports/settlement.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
@@ -14,6 +14,7 @@ import { findTransaction, prepareTransaction, sendTransaction } from '../settlem
 import { toOwnerCall } from '../settlement/owner-calls.ts';
 import { selectorOf } from '../settlement/read-condition.ts';
 import { createLogReader } from '../settlement/read-logs.ts';
+import { sendOrSay } from '../settlement/send-or-say.ts';
 import { findBatch, prepareBatch, sendBatch } from '../settlement/wallet-batches.ts';
 import { createFindTouching } from './find-touching.ts';
 import { readWallet } from './read-wallet.ts';
@@ -166,15 +167,4 @@ function toIntent(
 function waitingText(key: string, count: bigint): string {
   const what = count === 1n ? 'A transaction' : `${count} transactions`;
   return `${what} of the key ${key} still ${count === 1n ? 'waits' : 'wait'} to be mined: try again when it is done`;
-}
-
-/** A failure of node or key before the sending proves that nothing is under way. */
-async function sendOrSay(send: () => Promise<RedemptionAnswer>): Promise<RedemptionAnswer> {
-  try {
-    return await send();
-  } catch (error) {
-    if (error instanceof ConfigError) return { outcome: 'refused', text: error.message, isFinal: false };
-    if (!(error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError)) throw error;
-    return { outcome: 'not-sent', text: error.message, retryAfterMs: null };
-  }
 }

@@ -2,9 +2,9 @@ import { type Hex, isHex } from 'viem';
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import type { Relayer } from '#lib/adapters/polymarket/relayer/polymarket-relayer.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
-import { ConfigError, InvariantError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { ConfigError, InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { RedemptionAnswer, RedemptionPreparation, Settlement } from '#lib/ports/settlement.ts';
+import type { RedemptionPreparation, Settlement } from '#lib/ports/settlement.ts';
 import type { SigningAccount } from '#lib/ports/signing-account.ts';
 import type { SignatureType } from '#lib/ports/venue-account.ts';
 import { createRpc, type Rpc } from '../json-rpc.ts';
@@ -17,6 +17,7 @@ import { toOwnerCall } from './owner-calls.ts';
 import { readCondition } from './read-condition.ts';
 import { createLogReader } from './read-logs.ts';
 import { type ConditionCalls, type PlannedRedemption, planRedemption } from './redemption-calls.ts';
+import { sendOrSay } from './send-or-say.ts';
 import { findBatch, prepareBatch, sendBatch, type WalletBatchesDeps } from './wallet-batches.ts';
 
 export type PolygonSettlementDeps = {
@@ -138,17 +139,6 @@ function toPrepared(
     preparedAtBlock: block.number,
   };
   return { outcome: 'prepared', intent };
-}
-
-/** Before something is sent, a failure of node or key is certain: nothing is under way. */
-async function sendOrSay(send: () => Promise<RedemptionAnswer>): Promise<RedemptionAnswer> {
-  try {
-    return await send();
-  } catch (error) {
-    if (error instanceof ConfigError) return { outcome: 'refused', text: error.message, isFinal: false };
-    if (!(error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError)) throw error;
-    return { outcome: 'not-sent', text: error.message, retryAfterMs: null };
-  }
 }
 
 const NO_RELAYER =
