@@ -1,4 +1,4 @@
-import { isManualExit } from '#lib/domain/evolve/close-position.ts';
+import { isEarlyExit } from '#lib/domain/evolve/close-position.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { dueAtMs, isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -28,6 +28,6 @@ export function queueOf({ state }: Pick<OpenPosition, 'state'>): Pick<WakeMessag
 }
 
 function isExitStillToCome(position: OpenPosition, nowMs: number): boolean {
-  if (position.state !== 'holding' || position.wakeUp.id !== EXIT_WAKE_UP_ID || isManualExit(position)) return false;
+  if (position.state !== 'holding' || position.wakeUp.id !== EXIT_WAKE_UP_ID || isEarlyExit(position)) return false;
   return nowMs < position.wakeUp.atMs - position.policy.prepareLeadMs;
 }

@@ -1,5 +1,6 @@
 import { mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
+import type { FiringRule } from '#lib/domain/position/exit-policy.ts';
 import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent } from '#lib/domain/position/position-event.ts';
@@ -75,6 +76,9 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
       return { tone: 'warn', text: `The look-up at the venue failed: ${event.text}`, ...nextTry(event, after) };
     case 'exit-requested':
       return { tone: 'strong', text: 'Exit requested' };
+    case 'rule-fired':
+    case 'high-raised':
+      return describeRule(event);
     case 'deadline-reached':
       return describeDeadline(after);
     case 'settlement-waited':
@@ -104,6 +108,22 @@ function describeHedge({ intent, costMicrosMax }: FactOf<'hedge-intended'>): Ste
     tone: 'strong',
     text: `Sells are blocked: buy of the other outcome saved before it is posted: ${order(intent)}`,
     meaning: `it costs ${dollars(costMicrosMax)} at most, and a share of each outcome pays a dollar`,
+  };
+}
+
+const RULE_WORDS = {
+  'stop-loss': 'Stop-loss',
+  'take-profit': 'Take-profit',
+  'trailing-stop': 'Trailing stop',
+} as const satisfies Record<FiringRule, string>;
+
+function describeRule(event: FactOf<'rule-fired'> | FactOf<'high-raised'>): StepDescription {
+  const price = cents(event.priceMicros);
+  if (event.type === 'high-raised') return { tone: 'quiet', text: `New high for the trailing stop: ${price} a share` };
+  return {
+    tone: 'strong',
+    text: `${RULE_WORDS[event.rule]} fired: all shares would sell at ${price}, its level is ${cents(event.levelMicros)}`,
+    next: 'selling now',
   };
 }
 

@@ -13,6 +13,11 @@ export const ALERT_WORDS = {
     headline: 'sold (forced exit)',
     meaning: 'All shares were sold before the market ended, and every trade is final.',
   },
+  'rule-exit': {
+    headline: 'sold by its rule',
+    meaning:
+      'The price reached a level that was set for this position. All shares were sold, and every trade is final.',
+  },
   'low-sale': {
     headline: 'sold FAR BELOW the last price',
     meaning:
@@ -164,6 +169,9 @@ export const EXIT_REASON_WORDS = {
   'emergency:timeout_merge': 'forced exit, sells were blocked, so both outcomes were held and merged or redeemed',
   'emergency:timeout_buy_unknown': 'the outcome of the buy was still unknown at the deadline',
   manual: 'exit requested by hand',
+  'rule:stop-loss': 'its stop-loss fired',
+  'rule:take-profit': 'its take-profit fired',
+  'rule:trailing-stop': 'its trailing stop fired',
   'void:wake-up-not-set': 'no durable wake-up could be set, so nothing was bought',
   'void:abandoned': 'the opening stopped before its buy was recorded',
   'void:buy-refused': 'the venue refused the buy',

@@ -66,6 +66,8 @@ const DEFAULTS_BY_TYPE = {
   'shares-observed': { type: 'shares-observed', orderHash: BUY_ORDER_HASH, sharesMicros: 36_000_000n },
   'look-up-failed': { type: 'look-up-failed', text: 'the venue was not reached' },
   'exit-requested': { type: 'exit-requested' },
+  'rule-fired': { type: 'rule-fired', rule: 'stop-loss', priceMicros: 440_000n, levelMicros: 450_000n },
+  'high-raised': { type: 'high-raised', priceMicros: 700_000n },
   'deadline-reached': { type: 'deadline-reached' },
   'settlement-waited': {
     type: 'settlement-waited',
@@ -110,6 +112,8 @@ const DEFAULTS_BY_TYPE = {
 /** An event at the default exit's due time, unless `atMs` is given. */
 export function anEvent<Type extends EventType>(
   overrides: { readonly type: Type } & Partial<EventOf<Type>>,
-): EventOf<Type> {
-  return { atMs: AT_MS, ...DEFAULTS_BY_TYPE[overrides.type], ...overrides } as unknown as EventOf<Type>;
+): EventOf<Type>;
+export function anEvent(overrides: { readonly type: EventType }): PositionEvent;
+export function anEvent(overrides: { readonly type: EventType }): unknown {
+  return { atMs: AT_MS, ...DEFAULTS_BY_TYPE[overrides.type], ...overrides };
 }

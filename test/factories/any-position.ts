@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { MARKET_VERSIONS, OUTCOMES } from '#lib/domain/market/market.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
 import { ASSETS } from '#lib/domain/market/up-down-markets.ts';
+import { FIRING_RULES } from '#lib/domain/position/exit-policy.ts';
 import type { LiveAttempt, OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import {
   type ExitRecord,
@@ -98,7 +99,7 @@ const anyLiveAttempt: fc.Arbitrary<LiveAttempt> = fc
   )
   .map(([attempt, phase]) => ({ ...attempt, ...phase }) as LiveAttempt);
 
-const anyPolicy = fc.record({
+const anyPolicyShape = {
   exitLeadMs: anyCount,
   deadlineLeadMs: anyCount,
   lastOrderLeadMs: anyCount,
@@ -119,7 +120,18 @@ const anyPolicy = fc.record({
     { maxLength: 3 },
   ),
   mayMerge: fc.boolean(),
-});
+};
+
+const anyRules = fc.record(
+  {
+    stopLossMicros: anyMicros,
+    takeProfitMicros: anyMicros,
+    trailingStopMicros: anyMicros,
+    holdAboveMicros: anyMicros,
+  },
+  { requiredKeys: [] },
+);
+const anyPolicy = fc.oneof(fc.record(anyPolicyShape), fc.record({ ...anyPolicyShape, rules: anyRules }));
 
 const anyMerges = fc.array(fc.record({ transactionHash: anyHash, cashMicros: anyMicros, gasWei: nullOr(anyMicros) }), {
   maxLength: 2,
@@ -155,6 +167,16 @@ const anyRecord = {
   venueWords: fc.option(fc.array(fc.record({ text: anyText, count: anyCount }), { maxLength: 4 }), { nil: undefined }),
   hedge: fc.option(fc.record({ orderHash: anyHash, costMicrosMax: anyMicros }), { nil: undefined }),
   merges: fc.option(anyMerges, { nil: undefined }),
+  highMicros: fc.option(anyMicros, { nil: undefined }),
+  firedRule: fc.option(
+    fc.record({
+      rule: fc.constantFrom(...FIRING_RULES),
+      priceMicros: anyMicros,
+      levelMicros: anyMicros,
+      atMs: anyTimeMs,
+    }),
+    { nil: undefined },
+  ),
   firstExitAttemptAtMs: nullOr(anyTimeMs),
   lastBid: nullOr(fc.record({ priceMicros: anyMicros, atMs: anyTimeMs, soldMicros: anyMicros })),
   refusals: fc.dictionary(fc.constantFrom(...REFUSAL_CAUSES, ...WAIT_CODES), anyCount, { noNullPrototype: true }),
@@ -168,6 +190,7 @@ const anyExitReason: fc.Arbitrary<ExitRecord['exitReason']> = fc.constantFrom(
   'emergency:timeout_merge',
   'emergency:timeout_buy_unknown',
   'manual',
+  ...FIRING_RULES.map((rule) => `rule:${rule}` as const),
   ...VOID_REASONS.map((reason) => `void:${reason}` as const),
 );
 

@@ -1,3 +1,4 @@
+import { FIRING_RULES } from '#lib/domain/position/exit-policy.ts';
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import type { EventType, ObservedOrder, PositionEvent } from '#lib/domain/position/position-event.ts';
 import { SETTLEMENT_WAITS } from '#lib/domain/position/settlement-progress.ts';
@@ -140,7 +141,10 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
         anEvent({ type, isFinal: true }),
         anEvent({ type, isCounted: false, retryAfterMs: 90_000 }),
       ];
+    case 'rule-fired':
+      return FIRING_RULES.map((rule) => anEvent({ type, rule }));
     case 'buy-intended':
+    case 'high-raised':
     case 'sell-put-off':
     case 'look-up-failed':
     case 'exit-requested':

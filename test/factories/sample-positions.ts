@@ -38,6 +38,10 @@ const provisionallyBought = aBuyTrade({ status: 'provisional' });
 const halfBought = aBuyTrade({ status: 'provisional', sharesMicros: 18_000_000n });
 const provisionallySold = aSellTrade({ status: 'provisional' });
 const halfSold = aSellTrade({ sharesMicros: 18_000_000n });
+const byRule = {
+  exitDueAtMs: AT_MS - 60_000,
+  firedRule: { rule: 'stop-loss', priceMicros: 440_000n, levelMicros: 450_000n, atMs: AT_MS - 60_000 },
+} as const;
 const byHand = { exitDueAtMs: AT_MS - 60_000 };
 
 /** Twice what the samples sell for. */
@@ -119,6 +123,8 @@ export function samplePositions(state: PositionState): readonly Position[] {
       return [
         aPosition({ state }),
         aPosition({ state, ...byHand }),
+        aPosition({ state, ...byRule }),
+        aPosition({ state, highMicros: 650_000n }),
         aPosition({ state, attempts: [buy.matched], trades: [] }),
         aPosition({ state, attempts: [buy.matched], trades: [provisionallyBought] }),
         aPosition({ state, attempts: [buy.working], trades: [halfBought] }),
@@ -128,6 +134,7 @@ export function samplePositions(state: PositionState): readonly Position[] {
         ...exitSamples.flatMap((sample) => [
           aPosition({ state, attemptCount: 2, ...sample }),
           aPosition({ state, attemptCount: 2, ...sample, ...byHand }),
+          aPosition({ state, attemptCount: 2, ...sample, ...byRule }),
           aPosition({ state, attemptCount: 2, ...sample, exitDueAtMs: AT_MS - 600_000 }),
           aPosition({ state, attemptCount: 2, ...sample, postAgainAtMs: AT_MS + 10_000 }),
           aPosition({ state, attemptCount: 2, ...sample, lastBid }),
@@ -154,6 +161,7 @@ export function samplePositions(state: PositionState): readonly Position[] {
           aPosition({ state, attemptCount: 2, exitReason: 'emergency:timeout', ...sample }),
           aPosition({ state, attemptCount: 2, exitReason: 'emergency:timeout', ...sample, lastBid }),
           aPosition({ state, attemptCount: 2, exitReason: 'manual', forceClosed: false, ...sample, ...byHand }),
+          aPosition({ state, attemptCount: 2, exitReason: 'rule:stop-loss', forceClosed: false, ...sample, ...byRule }),
         ]),
         ...(['posting', 'unknown', 'working'] as const).map((phase) =>
           aPosition({

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { ASSETS } from '#lib/domain/market/up-down-markets.ts';
-import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
+import { FIRING_RULES } from '#lib/domain/position/exit-policy.ts';
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import { EXIT_REASONS, type LastBid, MODES, ORIGINS } from '#lib/domain/position/position.ts';
 import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
@@ -15,94 +15,9 @@ import {
   TimeSchema,
   TokenIdSchema,
 } from './order-schema.ts';
+import { ExitPolicySchema } from './policy-schema.ts';
 
-const rungShape = {
-  fromLeadMs: CountSchema,
-  slackTicks: z.union([CountSchema, z.literal('any')]),
-  blindPercent: z.int().check(z.gte(0), z.lte(100)),
-};
-
-/**
- * Rungs, policy and trades are most of a row, so they are stored without field names. A row with two trades then stays
- * below 2 kB, and a transactional write costs four units instead of six. The timeline names the fields of every trade.
- */
-const PriceRungSchema = z.codec(
-  z.tuple([rungShape.fromLeadMs, rungShape.slackTicks, rungShape.blindPercent]),
-  z.strictObject(rungShape),
-  {
-    decode: ([fromLeadMs, slackTicks, blindPercent]) => ({ fromLeadMs, slackTicks, blindPercent }),
-    encode: ({ fromLeadMs, slackTicks, blindPercent }): [number, number | 'any', number] => [
-      fromLeadMs,
-      slackTicks,
-      blindPercent,
-    ],
-  },
-);
-
-const POLICY_PLACES = [
-  CountSchema,
-  CountSchema,
-  CountSchema,
-  CountSchema,
-  CountSchema,
-  CountSchema,
-  CountSchema,
-  z.readonly(z.array(CountSchema)),
-  CountSchema,
-  CountSchema,
-  MicrosSchema,
-  z.readonly(z.array(PriceRungSchema)),
-] as const;
-/** The last place is missing in rows from before merges, and where nothing may be merged. */
-const PolicyTupleSchema = z.tuple(POLICY_PLACES, z.literal(true));
-
-const ExitPolicySchema = z.codec(PolicyTupleSchema, z.custom<ExitPolicy>(), {
-  decode: ([
-    exitLeadMs,
-    deadlineLeadMs,
-    lastOrderLeadMs,
-    requestDeadlineMs,
-    leaseGraceMs,
-    prepareLeadMs,
-    bookLeadMs,
-    retryDelaysMs,
-    slowRetryDelayMs,
-    attemptCountMax,
-    minPriceMicros,
-    priceLadder,
-    mayMerge = false,
-  ]) => ({
-    exitLeadMs,
-    deadlineLeadMs,
-    lastOrderLeadMs,
-    requestDeadlineMs,
-    leaseGraceMs,
-    prepareLeadMs,
-    bookLeadMs,
-    retryDelaysMs,
-    slowRetryDelayMs,
-    attemptCountMax,
-    minPriceMicros,
-    priceLadder,
-    mayMerge,
-  }),
-  encode: (policy): z.output<typeof PolicyTupleSchema> => [
-    policy.exitLeadMs,
-    policy.deadlineLeadMs,
-    policy.lastOrderLeadMs,
-    policy.requestDeadlineMs,
-    policy.leaseGraceMs,
-    policy.prepareLeadMs,
-    policy.bookLeadMs,
-    policy.retryDelaysMs,
-    policy.slowRetryDelayMs,
-    policy.attemptCountMax,
-    policy.minPriceMicros,
-    policy.priceLadder,
-    ...(policy.mayMerge ? [true as const] : []),
-  ],
-});
-
+/** Trades are stored without field names, as the policy is. The timeline names the fields of every trade. */
 const TradeTupleSchema = z.tuple([
   z.string(),
   z.string(),
@@ -161,6 +76,13 @@ const MergeSchema = z.strictObject({
   gasWei: z.nullable(MicrosSchema),
 });
 
+const FiredRuleSchema = z.strictObject({
+  rule: z.enum(FIRING_RULES),
+  priceMicros: MicrosSchema,
+  levelMicros: MicrosSchema,
+  atMs: TimeSchema,
+});
+
 const termsShape = {
   positionId: z.string(),
   requestId: z.string(),
@@ -205,6 +127,9 @@ const recordShape = {
   // Both are missing in rows from before merges.
   hedge: z.optional(HedgeSchema),
   merges: z.optional(z.readonly(z.array(MergeSchema))),
+  // Both are missing in rows from before exit rules.
+  highMicros: z.optional(MicrosSchema),
+  firedRule: z.optional(FiredRuleSchema),
 };
 
 const WakeUpSchema = z.strictObject({ id: z.string(), atMs: TimeSchema });

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
+import { FIRING_RULES } from '#lib/domain/position/exit-policy.ts';
 import { SETTLEMENT_WAITS } from '#lib/domain/position/settlement-progress.ts';
 import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
@@ -91,6 +92,14 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ atMs, type: z.literal('shares-observed'), orderHash, sharesMicros: MicrosSchema }),
   z.strictObject({ atMs, type: z.literal('look-up-failed'), text: z.string() }),
   z.strictObject({ atMs, type: z.literal('exit-requested') }),
+  z.strictObject({
+    atMs,
+    type: z.literal('rule-fired'),
+    rule: z.enum(FIRING_RULES),
+    priceMicros: MicrosSchema,
+    levelMicros: MicrosSchema,
+  }),
+  z.strictObject({ atMs, type: z.literal('high-raised'), priceMicros: MicrosSchema }),
   z.strictObject({ atMs, type: z.literal('deadline-reached') }),
   z.strictObject({
     atMs,

@@ -1,3 +1,4 @@
+import type { FiringRule } from '#lib/domain/position/exit-policy.ts';
 import {
   DUST_SHARES_MICROS,
   hedgeTotals,
@@ -20,8 +21,15 @@ import type {
 } from '#lib/domain/position/position.ts';
 import { clockExitAtMs } from '#lib/domain/position/position.ts';
 
-export function isManualExit(record: PositionRecord): boolean {
+/** By hand or by a rule, before the clock. */
+export function isEarlyExit(record: PositionRecord): boolean {
   return record.exitDueAtMs < clockExitAtMs(record);
+}
+
+/** Why all shares were sold. An exit by hand or by a rule was chosen, one by the clock is forced. */
+function reasonOfSale(record: PositionRecord): 'emergency:timeout' | 'manual' | `rule:${FiringRule}` {
+  if (!isEarlyExit(record)) return 'emergency:timeout';
+  return record.firedRule === undefined ? 'manual' : `rule:${record.firedRule.rule}`;
 }
 
 function lastSoldAtMs(record: PositionRecord, otherwiseMs: number): number {
@@ -56,15 +64,15 @@ export function exitPosition(
   atMs: number,
 ): ExitedPosition {
   const isMerged = hedgeTotals(record).sharesMicros + mergedMicros(record) > 0n;
-  const isManual = isManualExit(record) && !isMerged;
-  const exitReason = isManual ? 'manual' : 'emergency:timeout';
+  const exitReason = isMerged ? 'emergency:timeout_merge' : reasonOfSale(record);
+  const isForced = isForcedExit(exitReason);
   return {
     ...record,
     state: 'exited',
     exitAtMs: isMerged && position.state === 'awaiting-resolution' ? position.exitAtMs : lastSoldAtMs(record, atMs),
-    exitReason: isMerged ? 'emergency:timeout_merge' : exitReason,
-    forceClosed: !isManual,
-    forceCloseReason: isManual ? null : 'timeout',
+    exitReason,
+    forceClosed: isForced,
+    forceCloseReason: isForced ? 'timeout' : null,
     underlyingAtExitMicros: position.underlyingAtExitMicros,
     shortfallMicros: position.shortfallMicros,
     closedAtMs: atMs,
@@ -79,7 +87,11 @@ function reasonAtDeadline(
   const held = { ...record, shortfallMicros: shortfallOf(position) };
   if (unhedgedSharesMicros(held) >= DUST_SHARES_MICROS) return 'emergency:timeout_sell_failed';
   if (isHedged(held)) return 'emergency:timeout_merge';
-  return isManualExit(record) ? 'manual' : 'emergency:timeout';
+  return reasonOfSale(record);
+}
+
+function isForcedExit(exitReason: ExitReason): boolean {
+  return exitReason.startsWith('emergency:');
 }
 
 function shortfallOf(position: OpenPosition): bigint {
@@ -95,7 +107,7 @@ export function exitRecordAtDeadline(
   atMs: number,
 ): ExitRecord {
   const exitReason = reasonAtDeadline(position, record);
-  const isForced = exitReason !== 'manual';
+  const isForced = isForcedExit(exitReason);
   return {
     exitAtMs: LEFT.has(exitReason) ? atMs : lastSoldAtMs(record, atMs),
     exitReason,

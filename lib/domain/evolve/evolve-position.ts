@@ -3,7 +3,7 @@ import { assertLaw, assertNever } from '#lib/domain/position/broken-law.ts';
 import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import { valueNewSales } from '#lib/domain/position/low-sale.ts';
 import { endWithoutLookUp } from '#lib/domain/position/order-attempt.ts';
-import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
+import { type HoldingPosition, isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent, PositionFact } from '#lib/domain/position/position-event.ts';
 import { voidPosition } from './close-position.ts';
 import { abandonBuy, intendBuy, intendHedge, intendSell, putOffSell, repostSell } from './evolve-intents.ts';
@@ -65,6 +65,10 @@ function applyEvent(position: OpenPosition, event: PositionEvent): Position {
       return failLookUp(position, event);
     case 'exit-requested':
       return requestExit(position, event);
+    case 'rule-fired':
+      return fireRule(position, event);
+    case 'high-raised':
+      return raiseHigh(position, event);
     case 'deadline-reached':
       return reachDeadline(position, event);
     case 'settlement-waited':
@@ -100,18 +104,27 @@ const INTENTS: ReadonlySet<PositionFact['type']> = new Set([
 
 function requestExit(position: OpenPosition, event: FactOf<'exit-requested'>): Position {
   const isEarlier = event.atMs < position.exitDueAtMs;
-  if (position.state === 'holding' && isEarlier) {
-    return {
-      ...position,
-      version: position.version + 1,
-      exitDueAtMs: event.atMs,
-      wakeUp: { id: EXIT_WAKE_UP_ID, atMs: event.atMs },
-    };
-  }
+  if (position.state === 'holding' && isEarlier) return exitNow(position, event.atMs);
   if (position.state === 'buying' && isEarlier) {
     return { ...position, version: position.version + 1, exitDueAtMs: event.atMs };
   }
   return position;
+}
+
+function exitNow(position: HoldingPosition, atMs: number): HoldingPosition {
+  return { ...position, version: position.version + 1, exitDueAtMs: atMs, wakeUp: { id: EXIT_WAKE_UP_ID, atMs } };
+}
+
+/** An exit that is due already, by the clock or by hand, keeps its reason. */
+function fireRule(position: OpenPosition, event: FactOf<'rule-fired'>): Position {
+  if (position.state !== 'holding' || event.atMs >= position.exitDueAtMs) return position;
+  const { rule, priceMicros, levelMicros, atMs } = event;
+  return { ...exitNow(position, atMs), firedRule: { rule, priceMicros, levelMicros, atMs } };
+}
+
+function raiseHigh(position: OpenPosition, { priceMicros }: FactOf<'high-raised'>): Position {
+  if (position.state !== 'holding' || priceMicros <= (position.highMicros ?? 0n)) return position;
+  return { ...position, version: position.version + 1, highMicros: priceMicros };
 }
 
 function reachDeadline(position: OpenPosition, event: FactOf<'deadline-reached'>): Position {

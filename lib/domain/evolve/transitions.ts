@@ -10,7 +10,7 @@ import type { EventType } from '#lib/domain/position/position-event.ts';
  * - `look-up`: after a pause that grows with the order's age;
  * - `retry`: after the policy's pause, or at the next read of balance or resting order; the deadline (T − 5 s) at the
  *   latest;
- * - `exit`: the exit's due time (T − 120 s, or the time of a manual request);
+ * - `exit`: the exit's due time (T − 120 s, or the time of a manual request or of a rule);
  * - `kept`: unchanged, so that a message delivered again still counts;
  * - `settle`: at T + 45 s, then after a pause that grows with the time since the last progress;
  * - `none`: nothing is left to do.
@@ -38,6 +38,7 @@ const exited = to('exited', 'none', 'forced-exit');
 const exitedLow = to('exited', 'none', 'low-sale');
 /** The only quiet end. */
 const exitedManually = to('exited', 'none');
+const exitedByRule = to('exited', 'none', 'rule-exit');
 /** Sold after all, after the deadline had recorded shares left. */
 const exitedLate = to('exited', 'none', 'late-fill');
 /** Pairs were merged, or sold after all once the other outcome had been bought. */
@@ -57,6 +58,7 @@ const notPlacedAfterDeadline: readonly Transition[] = [
   exited,
   exitedLow,
   exitedManually,
+  exitedByRule,
   exitedLate,
   voided,
 ];
@@ -77,6 +79,8 @@ const closed = {
   'shares-observed': 'ignored',
   'look-up-failed': 'ignored',
   'exit-requested': 'ignored',
+  'rule-fired': 'ignored',
+  'high-raised': 'ignored',
   'deadline-reached': 'ignored',
   'settlement-waited': 'ignored',
   'market-resolved': 'ignored',
@@ -117,6 +121,8 @@ export const TRANSITIONS = {
     'shares-observed': [to('holding', 'look-up'), to('holding', 'exit')],
     'look-up-failed': [to('buying', 'look-up')],
     'exit-requested': [to('buying', 'kept')],
+    'rule-fired': 'ignored',
+    'high-raised': 'ignored',
     'deadline-reached': [to('awaiting-resolution', 'look-up', 'buy-unknown'), voided],
     ...unsettled,
   },
@@ -136,6 +142,8 @@ export const TRANSITIONS = {
     'shares-observed': [to('holding', 'look-up'), to('holding', 'exit')],
     'look-up-failed': [to('holding', 'look-up'), to('holding', 'exit')],
     'exit-requested': [to('holding', 'exit')],
+    'rule-fired': [to('holding', 'exit')],
+    'high-raised': [to('holding', 'kept')],
     'deadline-reached': [
       to('awaiting-resolution', 'look-up', 'sell-failed'),
       to('awaiting-resolution', 'settle', 'sell-failed'),
@@ -160,16 +168,19 @@ export const TRANSITIONS = {
       exited,
       exitedLow,
       exitedManually,
+      exitedByRule,
       voided,
       hedged,
     ],
-    'order-not-sent': [to('exiting', 'retry'), exited, exitedLow, exitedManually, voided, hedged],
+    'order-not-sent': [to('exiting', 'retry'), exited, exitedLow, exitedManually, exitedByRule, voided, hedged],
     'order-unknown': [to('exiting', 'retry')],
     'order-cancelled': [to('exiting', 'retry')],
-    'orders-observed': [to('exiting', 'retry'), exited, exitedLow, exitedManually, voided, hedged],
+    'orders-observed': [to('exiting', 'retry'), exited, exitedLow, exitedManually, exitedByRule, voided, hedged],
     'shares-observed': 'ignored',
     'look-up-failed': [to('exiting', 'retry')],
     'exit-requested': 'ignored',
+    'rule-fired': 'ignored',
+    'high-raised': 'ignored',
     'deadline-reached': [
       to('awaiting-resolution', 'look-up', 'sell-failed'),
       to('awaiting-resolution', 'settle', 'sell-failed'),
@@ -201,6 +212,8 @@ export const TRANSITIONS = {
     'shares-observed': [to('awaiting-resolution', 'look-up', 'late-fill')],
     'look-up-failed': [to('awaiting-resolution', 'look-up')],
     'exit-requested': 'ignored',
+    'rule-fired': 'ignored',
+    'high-raised': 'ignored',
     'deadline-reached': 'ignored',
     'settlement-waited': [...goOn(), ...goOn('settlement-late')],
     'market-resolved': [...goOn(), ...goOn('venue-disagrees')],

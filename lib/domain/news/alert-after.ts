@@ -17,6 +17,7 @@ import type { Alert, AlertKind, AlertSeverity } from './alert.ts';
 
 const SEVERITIES = {
   'forced-exit': 'info',
+  'rule-exit': 'info',
   'low-sale': 'page',
   'sell-failed': 'page',
   'unsettled-at-deadline': 'warning',
@@ -103,7 +104,8 @@ function kindOfArrival(before: OpenPosition, after: Position): AlertKind | null 
       if (before.state === 'awaiting-resolution' && before.exitReason === 'emergency:timeout_sell_failed')
         return 'late-fill';
       if (findLowSale(after) !== null) return 'low-sale';
-      return after.forceClosed ? 'forced-exit' : null;
+      if (after.forceClosed) return 'forced-exit';
+      return after.firedRule === undefined ? null : 'rule-exit';
     case 'voided':
       return 'buy-voided';
     case 'redeemed':

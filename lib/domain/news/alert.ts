@@ -7,6 +7,7 @@ export type AlertSeverity = 'info' | 'warning' | 'page';
 
 export const ALERT_KINDS = [
   'forced-exit',
+  'rule-exit',
   'low-sale',
   'sell-failed',
   'unsettled-at-deadline',
@@ -26,6 +27,7 @@ export const ALERT_KINDS = [
 ] as const;
 /**
  * - `forced-exit`: sold by the clock, final.
+ * - `rule-exit`: sold because a stop-loss, take-profit or trailing stop fired, final.
  * - `low-sale`: sold, final, and far below the last price seen, by the clock or by hand.
  * - `sell-failed`: shares were left at the deadline, or a sale failed on chain after it. The market's result decides.
  * - `unsettled-at-deadline`: all shares are sold, but not all trades are final.

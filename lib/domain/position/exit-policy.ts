@@ -8,6 +8,25 @@ export type PriceRung = {
   readonly blindPercent: number;
 };
 
+/**
+ * When the price alone decides to exit. Every value is a price of the token held, in micros per share, and was resolved
+ * when the position was created: a share of the entry price is saved as the price that it came to.
+ */
+export type ExitRules = {
+  /** Exit at or below this price. */
+  readonly stopLossMicros?: bigint | undefined;
+  /** Exit at or above this price. */
+  readonly takeProfitMicros?: bigint | undefined;
+  /** Exit this far below the highest price seen: a distance, not a price. */
+  readonly trailingStopMicros?: bigint | undefined;
+  /** At or above this price the exit by the clock is left out, and the market's result decides. */
+  readonly holdAboveMicros?: bigint | undefined;
+};
+
+/** The rules that exit before the clock does. */
+export const FIRING_RULES = ['stop-loss', 'take-profit', 'trailing-stop'] as const;
+export type FiringRule = (typeof FIRING_RULES)[number];
+
 /** When and how a position is exited. Saved with the position, so that no deployment changes its rules. */
 export type ExitPolicy = {
   /** The exit is due at T − this. */
@@ -32,6 +51,8 @@ export type ExitPolicy = {
   readonly priceLadder: readonly PriceRung[];
   /** Where sells are blocked, buy the other outcome and merge both. */
   readonly mayMerge: boolean;
+  /** Absent: the clock alone, or a request, exits the position. */
+  readonly rules?: ExitRules | undefined;
 };
 
 /**

@@ -2,6 +2,7 @@ import type { Outcome } from '#lib/domain/market/market.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import type { RefusalCause, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
+import type { FiringRule } from './exit-policy.ts';
 import type { OrderIntent, Trade } from './order-attempt.ts';
 import type { VoidReason } from './position.ts';
 import type { SettlementWait } from './settlement-progress.ts';
@@ -104,6 +105,15 @@ export type PositionFact =
   | { readonly type: 'shares-observed'; readonly orderHash: string; readonly sharesMicros: bigint }
   | { readonly type: 'look-up-failed'; readonly text: string }
   | { readonly type: 'exit-requested' }
+  /** Two looks agreed that all shares left would sell at or beyond the level. The exit is due now. */
+  | {
+      readonly type: 'rule-fired';
+      readonly rule: FiringRule;
+      readonly priceMicros: bigint;
+      readonly levelMicros: bigint;
+    }
+  /** The highest price seen, for a trailing stop. */
+  | { readonly type: 'high-raised'; readonly priceMicros: bigint }
   | { readonly type: 'deadline-reached' }
   /** A settlement step that changed nothing yet. `read` is null without a usable answer. */
   | {
@@ -171,6 +181,8 @@ export const EVENT_TYPES = [
   'shares-observed',
   'look-up-failed',
   'exit-requested',
+  'rule-fired',
+  'high-raised',
   'deadline-reached',
   'settlement-waited',
   'market-resolved',

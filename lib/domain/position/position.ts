@@ -2,7 +2,7 @@ import { type MarketVersion, OTHER_OUTCOME, type Outcome } from '#lib/domain/mar
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts';
-import type { ExitPolicy } from './exit-policy.ts';
+import { type ExitPolicy, FIRING_RULES, type FiringRule } from './exit-policy.ts';
 import type { HeardWords } from './heard-words.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
 import type { SettlementProgress } from './settlement-progress.ts';
@@ -66,7 +66,7 @@ export type LastBid = { readonly priceMicros: bigint; readonly atMs: number; rea
 /** The fields of every state. Totals are derived from them (see `fill-totals`) and never stored. */
 export type PositionRecord = PositionTerms & {
   readonly version: number;
-  /** `clockExitAtMs`, or earlier when the user requested the exit. */
+  /** `clockExitAtMs`, or earlier when the user requested the exit or a rule fired. */
   readonly exitDueAtMs: number;
   readonly attemptCount: number;
   readonly attempts: readonly LiveAttempt[];
@@ -82,6 +82,18 @@ export type PositionRecord = PositionTerms & {
   readonly hedge?: Hedge | undefined;
   /** Pairs of both outcomes that were merged; absent while none was. */
   readonly merges?: readonly Merge[] | undefined;
+  /** The highest price seen, for a trailing stop. Absent without one, and until a price was seen. */
+  readonly highMicros?: bigint | undefined;
+  /** The rule that made the exit due. Absent while none has fired. */
+  readonly firedRule?: FiredRule | undefined;
+};
+
+/** The price that the rule saw, for all shares left, and the level that it reached or crossed. */
+export type FiredRule = {
+  readonly rule: FiringRule;
+  readonly priceMicros: bigint;
+  readonly levelMicros: bigint;
+  readonly atMs: number;
 };
 
 /** The one order of a position that names the other token. Its fills are those with this hash. */
@@ -131,6 +143,7 @@ export type ExitingPosition = PositionRecord & { readonly state: 'exiting'; read
  *   share, merged or redeemed.
  * - `emergency:timeout_buy_unknown`: at the deadline it was not known whether anything had been bought.
  * - `manual`: sold on request.
+ * - `rule:…`: sold because the price reached the level of this rule.
  * - `void:…`: nothing was bought, with the reason.
  */
 export type ExitReason =
@@ -139,6 +152,7 @@ export type ExitReason =
   | 'emergency:timeout_merge'
   | 'emergency:timeout_buy_unknown'
   | 'manual'
+  | `rule:${FiringRule}`
   | `void:${VoidReason}`;
 
 export const VOID_REASONS = [
@@ -158,6 +172,7 @@ export const VOID_REASONS = [
  */
 export type VoidReason = (typeof VOID_REASONS)[number];
 
+const ruleExitReason = <Rule extends FiringRule>(rule: Rule): `rule:${Rule}` => `rule:${rule}`;
 const voidExitReason = <Reason extends VoidReason>(reason: Reason): `void:${Reason}` => `void:${reason}`;
 
 export const EXIT_REASONS = [
@@ -166,6 +181,7 @@ export const EXIT_REASONS = [
   'emergency:timeout_merge',
   'emergency:timeout_buy_unknown',
   'manual',
+  ...FIRING_RULES.map(ruleExitReason),
   ...VOID_REASONS.map(voidExitReason),
 ] as const satisfies readonly ExitReason[];
 
