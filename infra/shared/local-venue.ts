@@ -19,6 +19,9 @@ export type AccountRequest = {
   readonly cashMicros?: bigint;
 };
 
+export const DATA_ROWS = ['all', 'repeated', 'halved', 'none'] as const;
+export type DataRows = (typeof DATA_ROWS)[number];
+
 export type FeeSettings = Pick<VenueConditions, 'feeRounding' | 'feePer'>;
 
 /** Protocol details for which the real venue was observed to behave in more than one way. */
@@ -47,6 +50,13 @@ export type VenueSettings = FeeSettings & {
    * The Data API repeats an answer to the same request for some seconds, as the content network does. Default: true.
    */
   readonly dataCached: boolean;
+  /** So much longer than its maximum age the content network repeats an answer. Default: 0. */
+  readonly dataStaleMs: number;
+  /**
+   * Rows of the Data API's lists of positions and activity: all; each twice, as in a list that is read while it
+   * grows; without the first, third, fifth …; or none. Default: `all`.
+   */
+  readonly dataRows: DataRows;
   /** Rows of a page of the Data API at most, whatever was asked for. */
   readonly dataPageSize: number;
   /** So long after a market's result the Data API lists its shares only if asked for archived ones. Default: 1 h. */

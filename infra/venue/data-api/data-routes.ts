@@ -19,7 +19,7 @@ const YEAR_MS = 365 * 86_400_000;
 const MAX_AGE_S = { '/v2/positions': 5, '/v2/activity': 15, '/v2/resolutions': 5 } as const;
 
 type Path = keyof typeof MAX_AGE_S;
-type Kept = { readonly body: unknown; readonly untilMs: number };
+type Kept = { readonly body: unknown; readonly atMs: number };
 
 /** The Data API, version 2: what an index of the chain says about wallets. */
 export function registerDataRoutes(app: FastifyInstance, deps: DataRouteDeps): void {
@@ -27,11 +27,12 @@ export function registerDataRoutes(app: FastifyInstance, deps: DataRouteDeps): v
   const serve = (path: Path, answer: (index: WalletIndex, query: DataQuery) => unknown): void => {
     app.get<{ Querystring: DataQuery }>(path, async (request, reply) => {
       const nowMs = deps.nowMs();
-      const { dataCached, dataLagMs } = deps.settings();
+      const { dataCached, dataLagMs, dataStaleMs } = deps.settings();
+      const keptMs = MAX_AGE_S[path] * 1_000 + dataStaleMs;
       const known = kept.get(request.url);
-      if (dataCached && known !== undefined && nowMs < known.untilMs) return reply.send(known.body);
+      if (dataCached && known !== undefined && nowMs < known.atMs + keptMs) return reply.send(known.body);
       const body = answer(await deps.readIndex(nowMs - dataLagMs), request.query);
-      kept.set(request.url, { body, untilMs: nowMs + MAX_AGE_S[path] * 1_000 });
+      kept.set(request.url, { body, atMs: nowMs });
       return reply.header('cache-control', `public, max-age=${MAX_AGE_S[path]}`).send(body);
     });
   };
@@ -59,7 +60,20 @@ function positions(settings: VenueSettings, index: WalletIndex, query: DataQuery
     .map((token) => ({ token, archived: isArchived(index, token, settings.dataArchiveAfterMs) }))
     .filter(({ archived }) => !archived || query.include_archived === 'true')
     .map(({ token, archived }) => ({ ...toPositionRow(index, wallet, token, all), archived }));
-  return toPage(query, rows, limitsOf(settings));
+  return toPage(query, shownRows(settings, rows), limitsOf(settings));
+}
+
+function shownRows<Row>({ dataRows }: VenueSettings, rows: readonly Row[]): readonly Row[] {
+  switch (dataRows) {
+    case 'all':
+      return rows;
+    case 'repeated':
+      return rows.flatMap((row) => [row, row]);
+    case 'halved':
+      return rows.filter((_row, index) => index % 2 === 1);
+    case 'none':
+      return [];
+  }
 }
 
 /** `OPEN` is everything that is held, but for losers of markets with a result. */
@@ -154,7 +168,7 @@ function activity(settings: VenueSettings, index: WalletIndex, query: DataQuery)
     .filter((event) => type === '' || type.includes(',') || event.type === type)
     .reverse()
     .map((event) => toActivityRow(index, wallet, event));
-  return toPage(query, rows, limitsOf(settings));
+  return toPage(query, shownRows(settings, rows), limitsOf(settings));
 }
 
 function toActivityRow(index: WalletIndex, wallet: string, event: IndexedEvent) {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as z from 'zod';
-import type { VenueSettings } from '#infra/shared/local-venue.ts';
+import { DATA_ROWS, type VenueSettings } from '#infra/shared/local-venue.ts';
 import type { VenueAccounts } from '#infra/venue/trading/venue-accounts.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
@@ -40,6 +40,8 @@ const SettingsSchema = z.strictObject({
   gammaConditionBytes: z.union([z.literal(31), z.literal(32)]).optional(),
   dataLagMs: z.int().optional(),
   dataCached: z.boolean().optional(),
+  dataStaleMs: z.int().min(0).optional(),
+  dataRows: z.enum(DATA_ROWS).optional(),
   dataPageSize: z.int().min(1).max(1_000).optional(),
   dataArchiveAfterMs: z.int().min(0).optional(),
   reportedResults: z.enum(['true', 'opposite']).optional(),

@@ -23,6 +23,8 @@ const DEFAULT_SETTINGS: VenueSettings = {
   gammaConditionBytes: 31,
   dataLagMs: 4_000,
   dataCached: true,
+  dataStaleMs: 0,
+  dataRows: 'all',
   dataPageSize: 1_000,
   dataArchiveAfterMs: 3_600_000,
   reportedResults: 'true',

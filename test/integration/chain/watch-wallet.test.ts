@@ -7,15 +7,18 @@ import { versionOfToken } from '#lib/adapters/polymarket/market-data/market-ids.
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import type { MarketVersion, Outcome } from '#lib/domain/market/market.ts';
-import { FOREIGN_DUST_MICROS, type ForeignHolding } from '#lib/domain/news/foreign-holding.ts';
+import { FOREIGN_DUST_MICROS, type ForeignHolding, type SharesByToken } from '#lib/domain/news/foreign-holding.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type WatchWalletDeps, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
+import type { ToldHoldings } from '#lib/ports/told-holdings.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { type Dynoxide, startDynoxide } from '#test/fixtures/dynoxide.ts';
 import { type KeyOwner, type OwnerWorld, startOwnerWorld } from '#test/fixtures/owner-world.ts';
 
+/** The venue's own, but for the cache, which would answer for the settings before. */
+const SOUND_INDEX = { dataLagMs: 4_000, dataRows: 'all', dataPageSize: 1_000, dataCached: false } as const;
 const LAG = { timeout: 40_000, interval: 500 };
 
 let world: OwnerWorld;
@@ -35,7 +38,10 @@ afterAll(async () => {
   await world?.stop();
   await table?.stop();
 });
-beforeEach(() => world.venue.clearConditions());
+beforeEach(() => {
+  world.venue.clearConditions();
+  world.venue.setSettings({ ...SOUND_INDEX, dataCached: true });
+});
 
 /** As a bot's buys, a friend's gift and old markets leave it. */
 async function fund(): Promise<void> {
@@ -73,14 +79,23 @@ function rowOf(name: string, version: MarketVersion, state: 'holding' | 'exited'
   return aPosition({ state, conditionId, marketVersion: version, positionId: name, ...row, ...changes } as never);
 }
 
+/** For a test that does not care what others were told. */
+function memoryOfTold(): ToldHoldings {
+  const told = new Map<string, SharesByToken>();
+  return {
+    find: async (_wallet, conditionId) => told.get(conditionId) ?? null,
+    save: async (_wallet, conditionId, shares) => void told.set(conditionId, shares),
+  };
+}
+
 /** `rows` is the table; a run of a new process starts with an empty memory. */
-function aWatch(rows: () => readonly Position[]) {
+function aWatch(rows: () => readonly Position[], told?: ToldHoldings) {
   const published: ForeignHolding[] = [];
   const closed = (day: string) =>
     rows().flatMap((row) => ('closedAtMs' in row && utcDay(row.closedAtMs) === day ? [row.positionId] : []));
   const deps: WatchWalletDeps = {
     ...{ clock, memory: new Map() },
-    told: createDynamodbToldHoldings({ client: table.client, clock, tableName }),
+    told: told ?? createDynamodbToldHoldings({ client: table.client, clock, tableName }),
     bus: {
       publish: async (events) =>
         void published.push(...events.flatMap((each) => (each.type === 'foreign-holding' ? [each.holding] : []))),
@@ -159,6 +174,43 @@ it('tells of each market once: open and resolved, both outcomes, both versions, 
   const restarted = aWatch(() => ours);
   expect(await restarted.run()).toMatchObject({ told: [], failed: [], leftCount: 0, heldCount: 7 });
   expect(restarted.take()).toEqual([]);
+});
+
+it.each([
+  { name: 'is ten minutes behind', settings: { dataLagMs: 600_000 }, told: [] },
+  { name: 'leaves all rows out', settings: { dataRows: 'none' }, told: [] },
+  { name: 'repeats rows, over several pages', settings: { dataRows: 'repeated', dataPageSize: 3 } },
+] as const)('does right while the index $name, and tells the rest when it knows it', async ({ settings, ...first }) => {
+  const rows = [rowOf('ours', 'v1', 'holding')];
+  const { run, take } = aWatch(() => rows, memoryOfTold());
+  world.venue.setSettings({ ...SOUND_INDEX, ...settings });
+  const all = ['bot', 'pair', 'won', 'won2'];
+  expect(await run()).toMatchObject({ outcome: 'watched', failed: [] });
+  expect(Object.keys(bySlug(take())).toSorted()).toEqual('told' in first ? first.told : all);
+  world.venue.setSettings(SOUND_INDEX);
+  await run();
+  expect(Object.keys(bySlug(take())).toSorted()).toEqual('told' in first ? all : []);
+});
+
+it('tells what half an index knows, and the other half later, each once', async () => {
+  const { run, take } = aWatch(() => [rowOf('ours', 'v1', 'holding')], memoryOfTold());
+  world.venue.setSettings({ ...SOUND_INDEX, dataRows: 'halved' });
+  await run();
+  const half = Object.keys(bySlug(take()));
+  expect(half).not.toHaveLength(4);
+  world.venue.setSettings(SOUND_INDEX);
+  await run();
+  // Of a pair the first run may have known one outcome by the index, and the other by its token's id.
+  expect(new Set([...half, ...Object.keys(bySlug(take()))])).toEqual(new Set(['bot', 'pair', 'won', 'won2']));
+});
+
+it.each([429, 500, 502, 503])('is blind while the index answers %i, and remembers nothing of it', async (status) => {
+  const { run, take } = aWatch(() => [], memoryOfTold());
+  world.venue.setFault({ path: '/v2/', kind: 'status', status });
+  expect(await run()).toMatchObject({ outcome: 'blind' });
+  world.venue.clearFaults();
+  await run();
+  expect(take().length).toBeGreaterThan(0);
 });
 
 it('tells again after noticeable growth, and of the other outcome beside an open position', async () => {

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createPolymarketWalletPositions } from '#lib/adapters/polymarket/data-api/polymarket-wallet-positions.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { createCatalogue } from '#test/fixtures/foreign-venue/catalogue.ts';
 import { BY_THE_BOOK, type Dialect, EASY_GOING } from '#test/fixtures/foreign-venue/dialect.ts';
 import type { ForeignMarket } from '#test/fixtures/foreign-venue/markets.ts';
@@ -119,5 +121,39 @@ describe('what the other venue lists', () => {
     expect(slugs).toContain(`bitcoin-up-or-down-${hour}`);
     expect(slugs).toContain(`xrp-updown-4h-${fourHours}`);
     expect(slugs).toContain(`hyperliquid-up-or-down-on-${day}`);
+  });
+});
+
+describe.each(DIALECTS)('what is wrong with the other venue’s index on demand ($dialect.name)', ({ dialect }) => {
+  it('lags, repeats and omits rows, freezes and refuses', async () => {
+    const { venue, v1, v2 } = await start(dialect);
+    const [one, two] = [v1.tokenIds[0], v2.tokenIds[1]];
+    const index = createPolymarketWalletPositions({ clock: { nowMs: Date.now }, dataHost: venue.hosts.DATA_HOST });
+    const held = async () => {
+      const { holdings } = await index.listHoldings(venue.wallet, Date.now() + 5_000);
+      return holdings.map(({ tokenId, sharesMicros }) => [tokenId, sharesMicros]);
+    };
+    venue.ledger.move({ tokenId: one, sharesMicros: 5_000_000n, cashMicros: 0n });
+    venue.ledger.move({ tokenId: two, sharesMicros: 6_000_000n, cashMicros: 0n });
+    const all = [
+      [one, 5_000_000n],
+      [two, 6_000_000n],
+    ];
+    expect(await held()).toEqual(all);
+    venue.index.lagMs = 60_000;
+    expect(await held()).toEqual([]);
+    venue.index.lagMs = 0;
+    venue.index.copiesOf = (row) => 2 * row;
+    // Rows of one token are one holding.
+    expect(await held()).toEqual([[two, 6_000_000n]]);
+    venue.index.copiesOf = () => 1;
+    await held();
+    venue.index.isFrozen = true;
+    venue.ledger.move({ tokenId: one, sharesMicros: -5_000_000n, cashMicros: 0n });
+    expect(await held()).toEqual(all);
+    venue.index.isFrozen = false;
+    expect(await held()).toEqual([[two, 6_000_000n]]);
+    venue.index.refusal = 429;
+    await expect(held()).rejects.toThrow(UpstreamUnavailableError);
   });
 });
