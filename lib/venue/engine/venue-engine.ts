@@ -17,7 +17,7 @@ import {
 } from './venue-balance.ts';
 import type { VenueConditions } from './venue-conditions.ts';
 import type { VenueLedger, VenueOrder, VenueOrderTerms } from './venue-ledger.ts';
-import { createVenueLedger, firstShares, sharesOf } from './venue-ledger.ts';
+import { areCovered, createVenueLedger, firstShares, sharesOf } from './venue-ledger.ts';
 import { planTrades } from './venue-settlement.ts';
 
 export type VenueEngineDeps = {
@@ -195,6 +195,8 @@ function fill(
   if (got.length === 0) return 'filled';
   order.filledMicros += sharesOf(got);
   for (const slice of found) taken.push({ outcome, side: order.side, ...slice, bookAtMs: book.atMs });
-  ledger.trades.push(...planTrades(deps, order, got, { atMs, countBefore: ledger.trades.length, isMaker }));
+  const trades = planTrades(deps, order, got, { atMs, countBefore: ledger.trades.length, isMaker });
+  const isCovered = deps.holdings !== undefined || areCovered(ledger, trades);
+  ledger.trades.push(...(isCovered ? trades : trades.map((trade) => ({ ...trade, minedAtMs: null }))));
   return 'filled';
 }

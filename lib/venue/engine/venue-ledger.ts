@@ -106,6 +106,19 @@ export function chainShares(ledger: VenueLedger, wallet: string, tokenId: string
   return sharesMicros;
 }
 
+/**
+ * Does the wallet hold the shares that these trades of one order sell, when they are mined and after everything that
+ * is known to come? A venue that matches by an old balance cannot move shares that are gone: such trades fail.
+ */
+export function areCovered(ledger: VenueLedger, trades: readonly VenueTrade[]): boolean {
+  const [first] = trades;
+  if (first === undefined || first.side === 'BUY' || first.minedAtMs === null) return true;
+  const { wallet, tokenId, minedAtMs } = first;
+  const soldMicros = sharesOf(trades);
+  const isHeldAt = (atMs: number): boolean => chainShares(ledger, wallet, tokenId, atMs) >= soldMicros;
+  return isHeldAt(minedAtMs) && isHeldAt(Number.MAX_SAFE_INTEGER);
+}
+
 /** Shares of matched sells that are not delivered yet. */
 export function matchedShares(ledger: VenueLedger, wallet: string, tokenId: string, atMs: number): bigint {
   let sharesMicros = 0n;
@@ -127,7 +140,7 @@ export function activeShares(ledger: VenueLedger, wallet: string, tokenId: strin
   return sharesMicros;
 }
 
-export function sharesOf(slices: readonly BookLevel[]): bigint {
+export function sharesOf(slices: readonly Pick<BookLevel, 'sharesMicros'>[]): bigint {
   return slices.reduce((sum, slice) => sum + slice.sharesMicros, 0n);
 }
 
