@@ -20,7 +20,11 @@ export type ChainPayout = {
 };
 
 /** Cash that one transaction minted to a wallet for pairs of both outcomes. */
-export type ChainMerge = Pick<ChainPayout, 'transactionHash' | 'wallet' | 'atMs'> & { readonly pairsMicros: bigint };
+export type ChainMerge = Pick<ChainPayout, 'transactionHash' | 'wallet' | 'atMs'> & {
+  readonly pairsMicros: bigint;
+  /** By the owner, and not by an action of the relayer. */
+  readonly isByHand: boolean;
+};
 
 /** One action of a wallet that was submitted to the relayer, by its nonce. */
 export type WalletAction = {
@@ -79,19 +83,19 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
   };
 
   /** More than the smaller balance reverts, and so does nothing: no suite merges no pairs. */
-  const merge = (wallet: string, pairsMicros: bigint, atMs: number): boolean => {
+  const merge = (wallet: string, pairsMicros: bigint, atMs: number, isByHand: boolean): boolean => {
     const isHeld = OUTCOMES.every((outcome) => chainShares(ledger, wallet, tokenIds[outcome], atMs) >= pairsMicros);
     if (!isHeld || pairsMicros <= 0n) return false;
     for (const outcome of OUTCOMES) {
       ledger.outsideMoves.push({ isPaid: true, wallet, tokenId: tokenIds[outcome], atMs, sharesMicros: -pairsMicros });
       failPendingSells(ledger, wallet, tokenIds[outcome], atMs);
     }
-    merges.push({ transactionHash: `0xmerge${merges.length + 1}`, wallet, atMs, pairsMicros });
+    merges.push({ transactionHash: `0xmerge${merges.length + 1}`, wallet, atMs, pairsMicros, isByHand });
     return true;
   };
 
   const act = ({ wallet, executesAtMs, mergeMicros }: WalletAction, outcomes: readonly Outcome[]): boolean =>
-    mergeMicros === undefined ? redeem(wallet, outcomes, executesAtMs) : merge(wallet, mergeMicros, executesAtMs);
+    mergeMicros === undefined ? redeem(wallet, outcomes, executesAtMs) : merge(wallet, mergeMicros, executesAtMs, false);
 
   return {
     resolution,
@@ -110,6 +114,7 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
       return sharesMicros > 0n ? sharesMicros : 0n;
     },
     redeem,
+    mergeByHand: (wallet: string, pairsMicros: bigint, atMs: number): boolean => merge(wallet, pairsMicros, atMs, true),
     nextNonce: (): bigint => nonce,
     /** Takes effect at `executesAtMs`, when the caller calls `execute`. */
     submit: (action: Omit<WalletAction, 'state'>): WalletAction => {
