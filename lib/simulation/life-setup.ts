@@ -1,11 +1,14 @@
 import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
-import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
+import { DEFAULT_EXIT_POLICY, type ExitRules } from '#lib/domain/position/exit-policy.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
+import { createRandom, floatAt, to32Bits } from '#lib/venue/random.ts';
 import { CRASH_POINTS, type CrashPoint } from './crash-points.ts';
+import { playRules } from './draw-rules.ts';
+import { type BotAction, drawBotActions } from './foreign-bot.ts';
 import { playWindow } from './play-window.ts';
 
 /** Production values. */
@@ -16,9 +19,10 @@ export const SIM_SETTINGS: OpeningSettings = {
 };
 
 /** Every other pair of lives may merge. By the seed, so that the draws of a life do not change. */
-export function settingsOf(seed: number): OpeningSettings {
+export function settingsOf(seed: number, { rules }: Pick<LifeSetup, 'rules'>): OpeningSettings {
   const mayMerge = Math.floor(seed / 2) % 2 === 1;
-  return { ...SIM_SETTINGS, exitPolicy: { ...SIM_SETTINGS.exitPolicy, mayMerge } };
+  const exitPolicy = { ...SIM_SETTINGS.exitPolicy, mayMerge, ...(rules !== null && { rules }) };
+  return { ...SIM_SETTINGS, exitPolicy };
 }
 
 /** The position and market of one life, drawn from its seed. */
@@ -31,6 +35,19 @@ export type LifeSetup = {
   readonly focus: CrashPoint;
   /** The own token finds no buyer from the exit on, so that settlement has something to settle. */
   readonly isUnsold: boolean;
+  /** Exits by rule, and a price that moves to their levels; null: the clock alone. */
+  readonly rules: ExitRules | null;
+  /** The shares are bought by a bot of the owner's, and the suite is asked to guard them; null: it buys them itself. */
+  readonly guard: GuardSetup | null;
+};
+
+export type GuardSetup = {
+  readonly requestedAtMs: number;
+  /** On paper the request says how many there are. */
+  readonly sharesMicrosMax: bigint | null;
+  readonly costMicros: bigint | null;
+  readonly expectShares: boolean;
+  readonly bot: readonly BotAction[];
 };
 
 /** Effects that few lives reach get more lives, so that any two thousand cover every crash point. */
@@ -57,7 +74,9 @@ const FOCUS_POINTS: readonly CrashPoint[] = CRASH_POINTS.flatMap((point) => {
   return Array.from({ length: weight }, () => point);
 });
 
-export function drawLifeSetup(draw: (endExclusive: number) => number): LifeSetup {
+type Draw = (endExclusive: number) => number;
+
+export function drawLifeSetup(draw: Draw, seed: number): LifeSetup {
   const playing = playWindow(draw(16) === 0 ? '15m' : '5m', draw);
   const { startsAtMs, endsAtMs } = playing.market;
   const latestMs = endsAtMs - SIM_SETTINGS.exitPolicy.exitLeadMs - SIM_SETTINGS.openingPolicy.timeToExitMsMin;
@@ -69,11 +88,72 @@ export function drawLifeSetup(draw: (endExclusive: number) => number): LifeSetup
     opensAtMs: startsAtMs + 1_000 + draw(latestMs - startsAtMs),
     focus: FOCUS_POINTS[draw(FOCUS_POINTS.length)] ?? 'store.save:after',
     isUnsold: false,
+    rules: null,
+    guard: null,
   };
-  return draw(LIVES_PER_UNSOLD) === 0 ? unsold(setup, draw) : setup;
+  return withOwner(draw(LIVES_PER_UNSOLD) === 0 ? unsold(setup, draw) : setup, seed);
 }
 
-function unsold(setup: LifeSetup, draw: (endExclusive: number) => number): LifeSetup {
+/** Shares of all lives. */
+const GUARDED = 0.2;
+const RULED = { guarded: 0.5, opened: 0.15 } as const;
+/** Random sequences apart from those of the faults. */
+const OWNER_STREAM = 1_000;
+
+/** What the owner adds: decided by the seed and drawn apart, so that the other lives stay as they were. */
+function withOwner(setup: LifeSetup, seed: number): LifeSetup {
+  const chance = (place: number): number => floatAt(to32Bits(seed), OWNER_STREAM, place);
+  const isGuarded = false && chance(0) < GUARDED;
+  const isRuled = chance(1) < (isGuarded ? RULED.guarded : RULED.opened);
+  if (!isGuarded && !isRuled) return setup;
+  const random = createRandom(`${seed}|owner`);
+  const draw: Draw = (endExclusive) => random.nextInt(endExclusive);
+  const guarded = isGuarded ? withGuard(setup, draw) : setup;
+  return isRuled ? withRules(guarded, draw) : guarded;
+}
+
+function exitDueAtMsOf({ playing }: LifeSetup): number {
+  return playing.market.endsAtMs - SIM_SETTINGS.exitPolicy.exitLeadMs;
+}
+
+function withRules(setup: LifeSetup, draw: Draw): LifeSetup {
+  const time = { fromMs: setup.opensAtMs, exitDueAtMs: exitDueAtMsOf(setup) };
+  return { ...setup, ...playRules(draw, setup.playing, setup.outcome, time) };
+}
+
+function withGuard(setup: LifeSetup, draw: Draw): LifeSetup {
+  const { opensAtMs, outcome, playing } = setup;
+  const exitDueAtMs = exitDueAtMsOf(setup);
+  const { endsAtMs } = playing.market;
+  const requestedAtMs = opensAtMs + drawGuardDelayMs(draw, endsAtMs - opensAtMs);
+  const times = { startsAtMs: opensAtMs, guardedAtMs: requestedAtMs, exitDueAtMs, endsAtMs };
+  const mode = draw(10) === 0 ? 'paper' : 'live';
+  const isPart = mode === 'paper' || draw(8) === 0;
+  const guard: GuardSetup = {
+    requestedAtMs,
+    sharesMicrosMax: isPart ? BigInt(5 + draw(100)) * 1_000_000n : null,
+    costMicros: mode === 'paper' && draw(3) > 0 ? BigInt(2 + draw(60)) * 1_000_000n : null,
+    expectShares: draw(2) === 0,
+    bot: mode === 'live' ? drawBotActions(draw, outcome, times) : [],
+  };
+  return { ...setup, mode, guard };
+}
+
+/** Together with the bot's order, right after it, later, or when the exit is due already. */
+function drawGuardDelayMs(draw: Draw, untilEndMs: number): number {
+  switch (draw(4)) {
+    case 0:
+      return draw(500);
+    case 1:
+      return 500 + draw(8_000);
+    case 2:
+      return draw(100_000);
+    default:
+      return draw(untilEndMs);
+  }
+}
+
+function unsold(setup: LifeSetup, draw: Draw): LifeSetup {
   const { market, winner, bookAt } = setup.playing;
   const outcome = draw(4) === 0 ? setup.outcome : winner;
   const withoutBuyersFromMs = market.endsAtMs - SIM_SETTINGS.exitPolicy.exitLeadMs - 5_000;

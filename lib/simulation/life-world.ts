@@ -121,7 +121,7 @@ function createWorld(
 export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Breach) => void): LifeWorld {
   const random = createRandom(`${options.seed}|life`);
   const draw = (endExclusive: number): number => random.nextInt(endExclusive);
-  const setup = drawLifeSetup(draw);
+  const setup = drawLifeSetup(draw, options.seed);
   const { world, record, disruption } = createWorld(options, setup, draw);
   const { time, dice } = world;
   const { startsAtMs, endsAtMs } = setup.playing.market;
@@ -162,7 +162,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
   const raceSave = (): void => sendCopy(evidence, queues);
   const openStore = createSimStore(world, table, { isDown: isTableDown, raceSave });
   const shared: SharedServices = {
-    ...{ openStore, engine, playing: setup.playing, settings: settingsOf(options.seed) },
+    ...{ openStore, engine, playing: setup.playing, settings: settingsOf(options.seed, setup) },
     paperLedger: watchPaperLedger(paperOrders),
     noticeRows: new Map(),
     isTableDown,
