@@ -95,7 +95,7 @@ export function drawLifeSetup(draw: Draw, seed: number): LifeSetup {
 }
 
 /** Shares of all lives. */
-const GUARDED = 0.2;
+const GUARDED = 0;
 const RULED = { guarded: 0.5, opened: 0.15 } as const;
 /** Random sequences apart from those of the faults. */
 const OWNER_STREAM = 1_000;
@@ -103,7 +103,7 @@ const OWNER_STREAM = 1_000;
 /** What the owner adds: decided by the seed and drawn apart, so that the other lives stay as they were. */
 function withOwner(setup: LifeSetup, seed: number): LifeSetup {
   const chance = (place: number): number => floatAt(to32Bits(seed), OWNER_STREAM, place);
-  const isGuarded = false && chance(0) < GUARDED;
+  const isGuarded = chance(0) < GUARDED;
   const isRuled = chance(1) < (isGuarded ? RULED.guarded : RULED.opened);
   if (!isGuarded && !isRuled) return setup;
   const random = createRandom(`${seed}|owner`);

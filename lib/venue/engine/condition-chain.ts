@@ -68,17 +68,18 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
     if (resolution === null || !isResolvedAt(atMs)) return false;
     const cashMicros = { UP: 0n, DOWN: 0n };
     const takenMicros = { UP: 0n, DOWN: 0n };
+    const transactionHash = `0xpay${payouts.length + 1}`;
     for (const outcome of version === 'v1' ? OUTCOMES : outcomes) {
       const sharesMicros = chainShares(ledger, wallet, tokenIds[outcome], atMs);
       if (sharesMicros <= 0n) continue;
       const tokenId = tokenIds[outcome];
-      ledger.outsideMoves.push({ isPaid: true, wallet, tokenId, atMs, sharesMicros: -sharesMicros });
+      ledger.outsideMoves.push({ isPaid: true, transactionHash, wallet, tokenId, atMs, sharesMicros: -sharesMicros });
       failPendingSells(ledger, wallet, tokenId, atMs);
       cashMicros[outcome] = mulDivFloor(sharesMicros, resolution.pays[outcome], resolution.total);
       takenMicros[outcome] = sharesMicros;
     }
     if (version === 'v2' && takenMicros.UP + takenMicros.DOWN === 0n) return false;
-    payouts.push({ transactionHash: `0xpay${payouts.length + 1}`, wallet, atMs, cashMicros, takenMicros });
+    payouts.push({ transactionHash, wallet, atMs, cashMicros, takenMicros });
     return true;
   };
 
@@ -86,11 +87,13 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
   const merge = (wallet: string, pairsMicros: bigint, atMs: number, isByHand: boolean): boolean => {
     const isHeld = OUTCOMES.every((outcome) => chainShares(ledger, wallet, tokenIds[outcome], atMs) >= pairsMicros);
     if (!isHeld || pairsMicros <= 0n) return false;
+    const transactionHash = `0xmerge${merges.length + 1}`;
     for (const outcome of OUTCOMES) {
-      ledger.outsideMoves.push({ isPaid: true, wallet, tokenId: tokenIds[outcome], atMs, sharesMicros: -pairsMicros });
-      failPendingSells(ledger, wallet, tokenIds[outcome], atMs);
+      const tokenId = tokenIds[outcome];
+      ledger.outsideMoves.push({ isPaid: true, transactionHash, wallet, tokenId, atMs, sharesMicros: -pairsMicros });
+      failPendingSells(ledger, wallet, tokenId, atMs);
     }
-    merges.push({ transactionHash: `0xmerge${merges.length + 1}`, wallet, atMs, pairsMicros, isByHand });
+    merges.push({ transactionHash, wallet, atMs, pairsMicros, isByHand });
     return true;
   };
 
@@ -132,10 +135,12 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
   };
 }
 
-/** The exchange cannot move shares that were redeemed before a sell was mined: its trades fail. */
-function failPendingSells({ trades }: VenueLedger, wallet: string, tokenId: string, atMs: number): void {
-  for (const [index, trade] of trades.entries()) {
+/** The exchange cannot move shares that were redeemed or merged before a sell was mined: its trades fail. */
+function failPendingSells(ledger: VenueLedger, wallet: string, tokenId: string, atMs: number): void {
+  for (const [index, trade] of ledger.trades.entries()) {
     const isOurs = trade.wallet === wallet && trade.tokenId === tokenId && trade.side === 'SELL';
-    if (isOurs && (trade.minedAtMs ?? 0) > atMs) trades[index] = { ...trade, minedAtMs: null };
+    const { minedAtMs } = trade;
+    if (!isOurs || minedAtMs === null || minedAtMs <= atMs) continue;
+    if (chainShares(ledger, wallet, tokenId, minedAtMs) < 0n) ledger.trades[index] = { ...trade, minedAtMs: null };
   }
 }

@@ -70,6 +70,8 @@ export function countsAt(trade: VenueTrade, atMs: number): boolean {
 export type OutsideMove = {
   /** Redeemed or merged: cash was paid for them. */
   readonly isPaid?: true;
+  /** Of what was redeemed or merged. */
+  readonly transactionHash?: string;
   readonly wallet: string;
   readonly tokenId: string;
   readonly atMs: number;
