@@ -35,19 +35,27 @@ function act(world: World, deps: ForeignBotDeps, action: BotAction, name: string
   const { engine, chain, wallet } = deps;
   const nowMs = world.time.nowMs();
   engine.advanceTo(nowMs);
-  if (action.kind === 'buy') return submit(world, deps, name, buyTerms(action));
-  const part = (sharesMicros: bigint): bigint =>
-    floorTo((sharesMicros * BigInt(action.percent)) / 100n, SHARES_STEP_MICROS);
-  if (action.kind === 'sell') {
-    const sharesMicros = part(chain.sharesAt(wallet, action.outcome, nowMs));
-    return submit(world, deps, name, {
-      ...{ side: 'SELL', orderType: 'FAK', outcome: action.outcome, sharesMicros, limitPriceMicros: LOWEST_MICROS },
-    });
+  const part = (sharesMicros: bigint, percent: number): bigint =>
+    floorTo((sharesMicros * BigInt(percent)) / 100n, SHARES_STEP_MICROS);
+  switch (action.kind) {
+    case 'buy':
+      submit(world, deps, name, buyTerms(action));
+      return;
+    case 'sell': {
+      const { outcome, percent } = action;
+      const sharesMicros = part(chain.sharesAt(wallet, outcome, nowMs), percent);
+      submit(world, deps, name, {
+        ...{ side: 'SELL', orderType: 'FAK', outcome, sharesMicros, limitPriceMicros: LOWEST_MICROS },
+      });
+      return;
+    }
+    case 'merge': {
+      const held = OUTCOMES.map((outcome) => chain.sharesAt(wallet, outcome, nowMs));
+      const pairsMicros = part(held.reduce(minMicros), action.percent);
+      const isMerged = chain.mergeByHand(wallet, pairsMicros, nowMs);
+      world.note('bot', () => `merges ${pairsMicros} pairs: ${isMerged ? 'done' : 'reverted'}`);
+    }
   }
-  const held = OUTCOMES.map((outcome) => chain.sharesAt(wallet, outcome, nowMs));
-  const pairsMicros = part(held.reduce(minMicros));
-  if (!chain.mergeByHand(wallet, pairsMicros, nowMs)) return;
-  world.note('bot', () => `merges ${pairsMicros} pairs`);
 }
 
 type BotOrder = {

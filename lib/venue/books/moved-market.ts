@@ -91,4 +91,3 @@ function withStray({ bids, asks }: BookSides, move: PriceMove & { readonly kind:
     asks: asks.filter((ask) => ask.priceMicros > priceMicros),
   };
 }
-

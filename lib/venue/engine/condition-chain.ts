@@ -98,7 +98,9 @@ export function createConditionChain({ ledger, tokenIds, version, resolution }: 
   };
 
   const act = ({ wallet, executesAtMs, mergeMicros }: WalletAction, outcomes: readonly Outcome[]): boolean =>
-    mergeMicros === undefined ? redeem(wallet, outcomes, executesAtMs) : merge(wallet, mergeMicros, executesAtMs, false);
+    mergeMicros === undefined
+      ? redeem(wallet, outcomes, executesAtMs)
+      : merge(wallet, mergeMicros, executesAtMs, false);
 
   return {
     resolution,
