@@ -4,6 +4,7 @@ import type { FiringRule } from '#lib/domain/position/exit-policy.ts';
 import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent } from '#lib/domain/position/position-event.ts';
+import { foundText, leftText, nothingFoundText } from './describe-shares.ts';
 import { cents, dollars, fillPrice, shares } from './money-text.ts';
 import { EXIT_REASON_WORDS, SETTLEMENT_WAIT_WORDS, setbackWords } from './position-words.ts';
 import { pause } from './time-text.ts';
@@ -74,6 +75,12 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
       };
     case 'look-up-failed':
       return { tone: 'warn', text: `The look-up at the venue failed: ${event.text}`, ...nextTry(event, after) };
+    case 'shares-found':
+      return { tone: 'good', text: foundText(event, before) };
+    case 'shares-left':
+      return { tone: 'warn', text: leftText(event) };
+    case 'nothing-found':
+      return { tone: 'quiet', text: nothingFoundText(event, after), ...nextTry(event, after) };
     case 'exit-requested':
       return { tone: 'strong', text: 'Exit requested' };
     case 'rule-fired':

@@ -172,12 +172,14 @@ export const EXIT_REASON_WORDS = {
   'rule:stop-loss': 'its stop-loss fired',
   'rule:take-profit': 'its take-profit fired',
   'rule:trailing-stop': 'its trailing stop fired',
+  elsewhere: 'other transactions of the wallet sold or moved all shares',
   'void:wake-up-not-set': 'no durable wake-up could be set, so nothing was bought',
   'void:abandoned': 'the opening stopped before its buy was recorded',
   'void:buy-refused': 'the venue refused the buy',
   'void:buy-not-sent': 'the buy did not reach the venue',
   'void:buy-failed': 'the buy was matched but failed on chain',
   'void:nothing-bought': 'the venue has no order and no trade for the buy',
+  'void:nothing-found': 'no shares arrived in the wallet until it was too late to exit',
 } as const satisfies Record<ExitReason, string>;
 
 /** The words for a name from the wire. A name that a newer version sent is returned as it is. */

@@ -65,6 +65,15 @@ const DEFAULTS_BY_TYPE = {
   },
   'shares-observed': { type: 'shares-observed', orderHash: BUY_ORDER_HASH, sharesMicros: 36_000_000n },
   'look-up-failed': { type: 'look-up-failed', text: 'the venue was not reached' },
+  'shares-found': {
+    type: 'shares-found',
+    found: { sharesMicros: 36_000_000n, costMicros: 23_400_000n, blockNumber: 6_000n },
+  },
+  'shares-left': {
+    type: 'shares-left',
+    left: [{ transactionHash: `0x${'ef'.repeat(32)}`, sharesMicros: 36_000_000n, cashMicros: 21_600_000n }],
+  },
+  'nothing-found': { type: 'nothing-found', blockNumber: 6_000n },
   'exit-requested': { type: 'exit-requested' },
   'rule-fired': { type: 'rule-fired', rule: 'stop-loss', priceMicros: 440_000n, levelMicros: 450_000n },
   'high-raised': { type: 'high-raised', priceMicros: 700_000n },

@@ -137,6 +137,9 @@ const anyMerges = fc.array(fc.record({ transactionHash: anyHash, cashMicros: any
   maxLength: 2,
 });
 
+const anyFound = fc.record({ sharesMicros: anyMicros, costMicros: nullOr(anyMicros), blockNumber: anyMicros });
+const anyLeft = fc.record({ transactionHash: anyHash, sharesMicros: anyMicros, cashMicros: nullOr(anyMicros) });
+
 const anyRecord = {
   positionId: fc.uuid(),
   requestId: anyText,
@@ -177,6 +180,9 @@ const anyRecord = {
     }),
     { nil: undefined },
   ),
+  guardedSharesMicros: fc.option(anyMicros, { nil: undefined }),
+  found: fc.option(anyFound, { nil: undefined }),
+  left: fc.option(fc.array(anyLeft, { maxLength: 3 }), { nil: undefined }),
   firstExitAttemptAtMs: nullOr(anyTimeMs),
   lastBid: nullOr(fc.record({ priceMicros: anyMicros, atMs: anyTimeMs, soldMicros: anyMicros })),
   refusals: fc.dictionary(fc.constantFrom(...REFUSAL_CAUSES, ...WAIT_CODES), anyCount, { noNullPrototype: true }),
@@ -191,6 +197,7 @@ const anyExitReason: fc.Arbitrary<ExitRecord['exitReason']> = fc.constantFrom(
   'emergency:timeout_buy_unknown',
   'manual',
   ...FIRING_RULES.map((rule) => `rule:${rule}` as const),
+  'elsewhere',
   ...VOID_REASONS.map((reason) => `void:${reason}` as const),
 );
 

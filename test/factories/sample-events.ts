@@ -143,6 +143,20 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
       ];
     case 'rule-fired':
       return FIRING_RULES.map((rule) => anEvent({ type, rule }));
+    case 'shares-found':
+      return [null, 18_000_000n].flatMap((costMicros) =>
+        [18_000_000n, 72_000_000n].map((sharesMicros) =>
+          anEvent({ type, found: { sharesMicros, costMicros, blockNumber: 6_001n } }),
+        ),
+      );
+    case 'shares-left':
+      return [5_000_000n, 36_000_000n].flatMap((sharesMicros) =>
+        [null, 1_000_000n].map((cashMicros) =>
+          anEvent({ type, left: [{ transactionHash: '0xleft', sharesMicros, cashMicros }] }),
+        ),
+      );
+    case 'nothing-found':
+      return [anEvent({ type }), anEvent({ type, blockNumber: null })];
     case 'buy-intended':
     case 'high-raised':
     case 'sell-put-off':

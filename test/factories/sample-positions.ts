@@ -73,6 +73,15 @@ const hedgeSamples: readonly Sample[] = [
   { attempts: [], trades: [bought, aSellTrade(), hedged] },
 ];
 
+/** Shares that somebody else bought; `waiting` has none yet, and `partlyLeft` lost half of them. */
+const found = { sharesMicros: 36_000_000n, costMicros: null, blockNumber: 6_000n };
+const guarded = { origin: 'guard', attemptCount: 0, attempts: [], trades: [], found } as const;
+const waiting = { ...guarded, origin: 'watch', found: undefined } as const;
+const partlyLeft = {
+  ...guarded,
+  left: [{ transactionHash: '0xearlier', sharesMicros: 18_000_000n, cashMicros: 9_000_000n }],
+};
+
 type Sample = { readonly attempts: readonly LiveAttempt[]; readonly trades: readonly Trade[] };
 
 /** An exit between two steps, before or after the deadline. */
@@ -128,6 +137,9 @@ export function samplePositions(state: PositionState): readonly Position[] {
         aPosition({ state, attempts: [buy.matched], trades: [] }),
         aPosition({ state, attempts: [buy.matched], trades: [provisionallyBought] }),
         aPosition({ state, attempts: [buy.working], trades: [halfBought] }),
+        ...[guarded, waiting, partlyLeft].map((guard) => aPosition({ state, ...guard })),
+        aPosition({ state, ...waiting, ...byHand }),
+        aPosition({ state, ...guarded, guardedSharesMicros: 36_000_000n }),
       ];
     case 'exiting':
       return [
@@ -139,6 +151,9 @@ export function samplePositions(state: PositionState): readonly Position[] {
           aPosition({ state, attemptCount: 2, ...sample, postAgainAtMs: AT_MS + 10_000 }),
           aPosition({ state, attemptCount: 2, ...sample, lastBid }),
         ]),
+        aPosition({ state, ...guarded, attemptCount: 1, attempts: [sell.posting] }),
+        ...[guarded, partlyLeft].map((guard) => aPosition({ state, ...guard, attemptCount: 1 })),
+        ...[{}, byRule].map((exit) => aPosition({ state, ...guarded, attemptCount: 1, trades: [halfSold], ...exit })),
         aPosition({ state, attemptCount: 2, ...mayMerge }),
         ...hedgeSamples.map((sample) => aPosition({ state, attemptCount: 3, hedge, ...mayMerge, ...sample })),
       ];
@@ -156,6 +171,10 @@ export function samplePositions(state: PositionState): readonly Position[] {
           ...{ state, attemptCount: 3, hedge, attempts: [], trades: [bought, aSellTrade(), hedged] },
           settlement: { ...NOTHING_SETTLED, payout: { own: 1n, other: 0n, total: 1n }, seenBlock: 7_001n },
         }),
+        ...[guarded, partlyLeft].map((guard) => aPosition({ state, ...guard, attemptCount: 1 })),
+        ...[guarded, waiting].map((guard) =>
+          aPosition({ state, ...guard, exitReason: 'emergency:timeout_buy_unknown' }),
+        ),
         ...exitSamples.map((sample) => aPosition({ state, attemptCount: 2, ...sample })),
         ...soldOutSamples.flatMap((sample) => [
           aPosition({ state, attemptCount: 2, exitReason: 'emergency:timeout', ...sample }),

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { ASSETS } from '#lib/domain/market/up-down-markets.ts';
 import { FIRING_RULES } from '#lib/domain/position/exit-policy.ts';
+import type { FoundShares, LeftShares } from '#lib/domain/position/guarded-shares.ts';
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import { EXIT_REASONS, type LastBid, MODES, ORIGINS } from '#lib/domain/position/position.ts';
 import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
@@ -75,6 +76,17 @@ const MergeSchema = z.strictObject({
   cashMicros: MicrosSchema,
   gasWei: z.nullable(MicrosSchema),
 });
+/** Without names, as trades. */
+const FoundTupleSchema = z.tuple([MicrosSchema, z.nullable(MicrosSchema), MicrosSchema]);
+const FoundRowSchema = z.codec(FoundTupleSchema, z.custom<FoundShares>(), {
+  decode: ([sharesMicros, costMicros, blockNumber]) => ({ sharesMicros, costMicros, blockNumber }),
+  encode: (found): z.output<typeof FoundTupleSchema> => [found.sharesMicros, found.costMicros, found.blockNumber],
+});
+const LeftTupleSchema = z.tuple([z.string(), MicrosSchema, z.nullable(MicrosSchema)]);
+const LeftRowSchema = z.codec(LeftTupleSchema, z.custom<LeftShares>(), {
+  decode: ([transactionHash, sharesMicros, cashMicros]) => ({ transactionHash, sharesMicros, cashMicros }),
+  encode: (left): z.output<typeof LeftTupleSchema> => [left.transactionHash, left.sharesMicros, left.cashMicros],
+});
 
 const FiredRuleSchema = z.strictObject({
   rule: z.enum(FIRING_RULES),
@@ -106,6 +118,7 @@ const termsShape = {
   feeRateMicros: MicrosSchema,
   takerDelayMs: z.optional(CountSchema),
   budgetMicros: MicrosSchema,
+  guardedSharesMicros: z.optional(MicrosSchema),
   openedAtMs: TimeSchema,
   marketEndsAtMs: TimeSchema,
   policy: ExitPolicySchema,
@@ -130,6 +143,9 @@ const recordShape = {
   // Both are missing in rows from before exit rules.
   highMicros: z.optional(MicrosSchema),
   firedRule: z.optional(FiredRuleSchema),
+  // Both are missing in rows from before guarded positions.
+  found: z.optional(FoundRowSchema),
+  left: z.optional(z.readonly(z.array(LeftRowSchema))),
 };
 
 const WakeUpSchema = z.strictObject({ id: z.string(), atMs: TimeSchema });

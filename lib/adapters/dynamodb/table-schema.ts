@@ -111,7 +111,7 @@ export function callExpiry(atMs: number): { readonly expiresAtSeconds: number } 
 }
 
 export function expiryOf(terms: Pick<PositionTerms, 'origin' | 'openedAtMs'>): { readonly expiresAtSeconds?: number } {
-  if (terms.origin === 'request') return {};
+  if (terms.origin !== 'canary') return {};
   return { [EXPIRY_ATTRIBUTE]: Math.floor(terms.openedAtMs / 1_000) + CANARY_KEPT_SECONDS };
 }
 

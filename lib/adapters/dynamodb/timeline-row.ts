@@ -20,6 +20,17 @@ const ObservedOrderSchema = z.strictObject({
 
 const BlockReadSchema = z.strictObject({ blockNumber: MicrosSchema, holdsAll: z.boolean() });
 
+const FoundSchema = z.strictObject({
+  sharesMicros: MicrosSchema,
+  costMicros: z.nullable(MicrosSchema),
+  blockNumber: MicrosSchema,
+});
+const LeftSchema = z.strictObject({
+  transactionHash: z.string(),
+  sharesMicros: MicrosSchema,
+  cashMicros: z.nullable(MicrosSchema),
+});
+
 const TimelineEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ atMs, type: z.literal('opened') }),
   z.strictObject({ atMs, type: z.literal('buy-intended'), intent: OrderIntentSchema, leaseUntilMs: TimeSchema }),
@@ -91,6 +102,9 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ atMs, type: z.literal('shares-observed'), orderHash, sharesMicros: MicrosSchema }),
   z.strictObject({ atMs, type: z.literal('look-up-failed'), text: z.string() }),
+  z.strictObject({ atMs, type: z.literal('shares-found'), found: FoundSchema }),
+  z.strictObject({ atMs, type: z.literal('shares-left'), left: z.readonly(z.array(LeftSchema)) }),
+  z.strictObject({ atMs, type: z.literal('nothing-found'), blockNumber: z.nullable(MicrosSchema) }),
   z.strictObject({ atMs, type: z.literal('exit-requested') }),
   z.strictObject({
     atMs,

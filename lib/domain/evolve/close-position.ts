@@ -2,10 +2,13 @@ import type { FiringRule } from '#lib/domain/position/exit-policy.ts';
 import {
   DUST_SHARES_MICROS,
   hedgeTotals,
+  isAwaitingShares,
   isHedged,
   mergedMicros,
+  soldSharesMicros,
   unhedgedSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
+import { leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
@@ -59,11 +62,12 @@ export function voidPosition(
 }
 
 export function exitPosition(
-  position: ExitingPosition | AwaitingResolutionPosition,
+  position: HoldingPosition | ExitingPosition | AwaitingResolutionPosition,
   record: PositionRecord,
   atMs: number,
 ): ExitedPosition {
   const isMerged = hedgeTotals(record).sharesMicros + mergedMicros(record) > 0n;
+  if (!isMerged && isGoneElsewhere(record)) return exitElsewhere(record, shortfallOf(position), atMs);
   const exitReason = isMerged ? 'emergency:timeout_merge' : reasonOfSale(record);
   const isForced = isForcedExit(exitReason);
   return {
@@ -73,8 +77,28 @@ export function exitPosition(
     exitReason,
     forceClosed: isForced,
     forceCloseReason: isForced ? 'timeout' : null,
-    underlyingAtExitMicros: position.underlyingAtExitMicros,
-    shortfallMicros: position.shortfallMicros,
+    underlyingAtExitMicros: position.state === 'holding' ? null : position.underlyingAtExitMicros,
+    shortfallMicros: shortfallOf(position),
+    closedAtMs: atMs,
+  };
+}
+
+/** The suite sold nothing: other programs took the shares. */
+function isGoneElsewhere(record: PositionRecord): boolean {
+  return leftSharesMicros(record) > 0n && soldSharesMicros(record) === 0n;
+}
+
+/** Somebody else's decision, so that nothing was forced. Of the time only when it was learned is known. */
+function exitElsewhere(record: PositionRecord, shortfallMicros: bigint, atMs: number): ExitedPosition {
+  return {
+    ...record,
+    state: 'exited',
+    exitAtMs: atMs,
+    exitReason: 'elsewhere',
+    forceClosed: false,
+    forceCloseReason: null,
+    underlyingAtExitMicros: null,
+    shortfallMicros,
     closedAtMs: atMs,
   };
 }
@@ -83,7 +107,7 @@ function reasonAtDeadline(
   position: BuyingPosition | HoldingPosition | ExitingPosition,
   record: PositionRecord,
 ): ExitReason {
-  if (position.state === 'buying') return 'emergency:timeout_buy_unknown';
+  if (position.state === 'buying' || isAwaitingShares(record)) return 'emergency:timeout_buy_unknown';
   const held = { ...record, shortfallMicros: shortfallOf(position) };
   if (unhedgedSharesMicros(held) >= DUST_SHARES_MICROS) return 'emergency:timeout_sell_failed';
   if (isHedged(held)) return 'emergency:timeout_merge';

@@ -18,6 +18,7 @@ import {
   refuseOrder,
 } from './evolve-orders.ts';
 import { settlePosition } from './evolve-settlement.ts';
+import { findNothing, findShares, leaveShares } from './evolve-shares.ts';
 import { advance, awaitPayout, resolvePosition } from './resolve-position.ts';
 
 /**
@@ -63,6 +64,12 @@ function applyEvent(position: OpenPosition, event: PositionEvent): Position {
       return observeShares(position, event);
     case 'look-up-failed':
       return failLookUp(position, event);
+    case 'shares-found':
+      return findShares(position, event);
+    case 'shares-left':
+      return leaveShares(position, event);
+    case 'nothing-found':
+      return findNothing(position, event);
     case 'exit-requested':
       return requestExit(position, event);
     case 'rule-fired':
@@ -130,7 +137,8 @@ function raiseHigh(position: OpenPosition, { priceMicros }: FactOf<'high-raised'
 function reachDeadline(position: OpenPosition, event: FactOf<'deadline-reached'>): Position {
   if (position.state === 'awaiting-resolution') return position;
   const record = advance(position);
-  if (position.attemptCount === 0) return voidPosition(position, record, 'abandoned', event.atMs);
+  const isAbandoned = position.state === 'buying' && position.attemptCount === 0;
+  if (isAbandoned) return voidPosition(position, record, 'abandoned', event.atMs);
   return awaitPayout(position, record, event.atMs);
 }
 

@@ -6,14 +6,14 @@ import {
 } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
 import {
+  acquiredSharesMicros,
   boughtSharesMicros,
   DUST_SHARES_MICROS,
+  goneSharesMicros,
   hedgeSharesMicros,
   holdsNothing,
   isHedged,
   isSettled,
-  mergedMicros,
-  soldSharesMicros,
   unhedgedSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
 import type {
@@ -50,13 +50,9 @@ export function resolvePosition(
   atMs: number,
   emptyReason?: VoidReason,
 ): Position {
-  const isOver = isSettled(record);
   const isEmpty =
-    isOver &&
-    boughtSharesMicros(record) === 0n &&
-    soldSharesMicros(record) === 0n &&
-    hedgeSharesMicros(record) + mergedMicros(record) === 0n;
-  if (isEmpty) {
+    acquiredSharesMicros(record) === 0n && goneSharesMicros(record) === 0n && hedgeSharesMicros(record) === 0n;
+  if (isEmpty && isSettled(record)) {
     return voidPosition(
       position,
       record,
@@ -68,7 +64,7 @@ export function resolvePosition(
     case 'buying':
       return boughtSharesMicros(record) > 0n ? hold(record, atMs) : stayBuying(record, atMs);
     case 'holding':
-      return hold(record, atMs);
+      return isOut(record) && isSettled(record) ? exitPosition(position, record, atMs) : hold(record, atMs);
     case 'exiting':
       return resolveExit({ ...position, ...record }, record, atMs);
     case 'awaiting-resolution':
@@ -95,8 +91,8 @@ function resolveExit(draft: ExitingPosition, record: PositionRecord, atMs: numbe
 }
 
 /** Missing shares do not count as sold (law 5). */
-function isOut(position: ExitingPosition | AwaitingResolutionPosition): boolean {
-  return holdsNothing(position) && soldSharesMicros(position) + mergedMicros(position) > 0n;
+function isOut(record: PositionRecord & { readonly shortfallMicros?: bigint }): boolean {
+  return holdsNothing(record) && goneSharesMicros(record) > 0n;
 }
 
 /** At the deadline, or once pairs of both outcomes are all that is left. */

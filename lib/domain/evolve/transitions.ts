@@ -36,7 +36,7 @@ const voided = to('voided', 'none', 'buy-voided');
 const exited = to('exited', 'none', 'forced-exit');
 /** Far below the last price seen, by the clock or by hand. */
 const exitedLow = to('exited', 'none', 'low-sale');
-/** The only quiet end. */
+/** The only quiet end: by hand, or by another program. */
 const exitedManually = to('exited', 'none');
 const exitedByRule = to('exited', 'none', 'rule-exit');
 /** Sold after all, after the deadline had recorded shares left. */
@@ -78,6 +78,9 @@ const closed = {
   'orders-observed': 'ignored',
   'shares-observed': 'ignored',
   'look-up-failed': 'ignored',
+  'shares-found': 'ignored',
+  'shares-left': 'ignored',
+  'nothing-found': 'ignored',
   'exit-requested': 'ignored',
   'rule-fired': 'ignored',
   'high-raised': 'ignored',
@@ -120,6 +123,9 @@ export const TRANSITIONS = {
     'orders-observed': [to('holding', 'look-up'), to('holding', 'exit'), to('buying', 'look-up'), voided],
     'shares-observed': [to('holding', 'look-up'), to('holding', 'exit')],
     'look-up-failed': [to('buying', 'look-up')],
+    'shares-found': 'ignored',
+    'shares-left': 'ignored',
+    'nothing-found': 'ignored',
     'exit-requested': [to('buying', 'kept')],
     'rule-fired': 'ignored',
     'high-raised': 'ignored',
@@ -141,10 +147,14 @@ export const TRANSITIONS = {
     'orders-observed': [to('holding', 'look-up'), to('holding', 'exit'), voided],
     'shares-observed': [to('holding', 'look-up'), to('holding', 'exit')],
     'look-up-failed': [to('holding', 'look-up'), to('holding', 'exit')],
+    'shares-found': [to('holding', 'exit')],
+    'shares-left': [to('holding', 'exit'), exitedManually],
+    'nothing-found': [to('holding', 'look-up'), to('holding', 'exit'), voided],
     'exit-requested': [to('holding', 'exit')],
     'rule-fired': [to('holding', 'exit')],
     'high-raised': [to('holding', 'kept')],
     'deadline-reached': [
+      to('awaiting-resolution', 'settle', 'buy-unknown'),
       to('awaiting-resolution', 'look-up', 'sell-failed'),
       to('awaiting-resolution', 'settle', 'sell-failed'),
     ],
@@ -178,6 +188,9 @@ export const TRANSITIONS = {
     'orders-observed': [to('exiting', 'retry'), exited, exitedLow, exitedManually, exitedByRule, voided, hedged],
     'shares-observed': 'ignored',
     'look-up-failed': [to('exiting', 'retry')],
+    'shares-found': [to('exiting', 'retry'), hedged],
+    'shares-left': [to('exiting', 'retry'), exited, exitedManually, exitedByRule, hedged],
+    'nothing-found': 'ignored',
     'exit-requested': 'ignored',
     'rule-fired': 'ignored',
     'high-raised': 'ignored',
@@ -211,6 +224,9 @@ export const TRANSITIONS = {
     ],
     'shares-observed': [to('awaiting-resolution', 'look-up', 'late-fill')],
     'look-up-failed': [to('awaiting-resolution', 'look-up')],
+    'shares-found': [to('awaiting-resolution', 'settle', 'late-fill')],
+    'shares-left': [to('awaiting-resolution', 'settle'), exitedManually, exitedLate],
+    'nothing-found': [voided],
     'exit-requested': 'ignored',
     'rule-fired': 'ignored',
     'high-raised': 'ignored',

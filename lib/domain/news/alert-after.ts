@@ -1,6 +1,6 @@
 import { isContradiction } from '#lib/domain/market/payout.ts';
 import {
-  boughtSharesMicros,
+  acquiredSharesMicros,
   DUST_SHARES_MICROS,
   hedgeTotals,
   mergedMicros,
@@ -105,7 +105,7 @@ function kindOfArrival(before: OpenPosition, after: Position): AlertKind | null 
         return 'late-fill';
       if (findLowSale(after) !== null) return 'low-sale';
       if (after.forceClosed) return 'forced-exit';
-      return after.firedRule === undefined ? null : 'rule-exit';
+      return after.exitReason.startsWith('rule:') ? 'rule-exit' : null;
     case 'voided':
       return 'buy-voided';
     case 'redeemed':
@@ -154,6 +154,6 @@ function kindOfLateTrades(before: OpenPosition, after: AwaitingResolutionPositio
   const hedgedMicros = hedgeTotals(after).sharesMicros - hedgeTotals(before).sharesMicros;
   const isLess = soldMicros < 0n || hedgedMicros < 0n;
   if (isLess && unhedgedSharesMicros(after) >= DUST_SHARES_MICROS) return 'sell-failed';
-  const boughtMicros = boughtSharesMicros(after) - boughtSharesMicros(before);
-  return soldMicros > 0n || boughtMicros > 0n || hedgedMicros > 0n ? 'late-fill' : null;
+  const acquiredMicros = acquiredSharesMicros(after) - acquiredSharesMicros(before);
+  return soldMicros > 0n || acquiredMicros > 0n || hedgedMicros > 0n ? 'late-fill' : null;
 }

@@ -64,7 +64,7 @@ export function stateChangeOf(before: Position | null, after: Position): Positio
     version: after.version,
     from: before?.state ?? null,
     to: after.state,
-    isNews: after.origin === 'request' && isNewsByItself(after),
+    isNews: after.origin !== 'canary' && isNewsByItself(after),
     position: describePosition(after),
   };
 }

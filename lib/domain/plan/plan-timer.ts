@@ -37,7 +37,7 @@ export type ExitTime = Pick<PositionTerms, 'origin' | 'policy'> & { readonly exi
 
 /** A far exit has none. Nor has a canary's, so that a broken timer service shows as lateness. */
 export function hasDelayedMessage({ origin, exitDueAtMs, policy }: ExitTime, nowMs: number): boolean {
-  return origin === 'request' && exitDueAtMs - policy.prepareLeadMs - nowMs <= DELAY_MS_MAX;
+  return origin !== 'canary' && exitDueAtMs - policy.prepareLeadMs - nowMs <= DELAY_MS_MAX;
 }
 
 /** The timer's message waits this long after the due time, so that no exit is prepared twice. */

@@ -1,5 +1,6 @@
 import {
   DUST_SHARES_MICROS,
+  isAwaitingShares,
   isSettled,
   pairedSharesMicros,
   unhedgedSharesMicros,
@@ -15,7 +16,7 @@ import type {
   PositionRecord,
   WakeUp,
 } from '#lib/domain/position/position.ts';
-import { clockExitAtMs, deadlineAtMs } from '#lib/domain/position/position.ts';
+import { clockExitAtMs, deadlineAtMs, priceEndsAtMs } from '#lib/domain/position/position.ts';
 import { MERGE_FAILURES_MAX } from '#lib/domain/position/settlement-progress.ts';
 
 /** Id of the wake-up that starts the exit. The timer and the delayed message carry it. */
@@ -90,11 +91,32 @@ export function wakeUpWhileBuying(record: Omit<BuyingPosition, 'wakeUp'>, nowMs:
 /** Look-ups until the buy is final, but none shortly before the exit. A due exit waits for an open order (law 3). */
 export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowMs: number): WakeUp {
   const exit = { id: EXIT_WAKE_UP_ID, atMs: record.exitDueAtMs };
+  if (isAwaitingShares(record)) return wakeUpUntilArrival(record, nowMs);
   if (isSettled(record)) return exit;
   const atMs = nowMs + pauseUntilLookUpMs(record, nowMs, FIRST_LOOK_UP_AGE_MS.buy);
   const isExitBlocked = nowMs >= record.exitDueAtMs - record.policy.prepareLeadMs && record.attempts.some(isUnresolved);
   if (isExitBlocked) return wakeUpAt(record, Math.min(atMs, deadlineAtMs(record)));
   return atMs < record.exitDueAtMs - QUIET_BEFORE_EXIT_MS ? wakeUpAt(record, atMs) : exit;
+}
+
+/** The last look for shares of a guarded position: from then on no order for them could follow. */
+export function lastTakeInAtMs(record: PositionRecord): number {
+  return priceEndsAtMs(record) - record.policy.lastOrderLeadMs;
+}
+
+/** Looks for the shares of an order that another program has just placed, and again when the exit is due. */
+function wakeUpUntilArrival(record: PositionRecord, nowMs: number): WakeUp {
+  const { exitDueAtMs, policy, openedAtMs } = record;
+  const isDue = nowMs >= exitDueAtMs - policy.prepareLeadMs;
+  if (!isDue) {
+    const atMs = nowMs + lookUpPauseMs(nowMs - openedAtMs);
+    return atMs < exitDueAtMs - QUIET_BEFORE_EXIT_MS
+      ? wakeUpAt(record, atMs)
+      : { id: EXIT_WAKE_UP_ID, atMs: exitDueAtMs };
+  }
+  const lastAtMs = lastTakeInAtMs(record);
+  const atMs = nowMs + policy.slowRetryDelayMs;
+  return wakeUpAt(record, Math.min(nowMs < lastAtMs ? Math.min(atMs, lastAtMs) : atMs, deadlineAtMs(record)));
 }
 
 export function wakeUpWhileExiting(

@@ -2,6 +2,7 @@ import { maxMicros, minMicros } from '#lib/domain/market/money.ts';
 import { type FillTotals, sumFills } from '#lib/domain/market/order.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
+import { foundSharesMicros, isGuarded, leftSharesMicros } from './guarded-shares.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
 import type { PositionRecord } from './position.ts';
 
@@ -103,10 +104,24 @@ export function mergedMicros({ merges = [] }: Pick<PositionRecord, 'merges'>): b
 
 type HeldRecord = PositionRecord & { readonly shortfallMicros?: bigint };
 
-/** Shares still held according to the record: bought − sold − merged − proven missing, at least zero. */
+/** All shares that the position has ever had: bought and found. */
+export function acquiredSharesMicros(record: PositionRecord): bigint {
+  return boughtSharesMicros(record) + foundSharesMicros(record);
+}
+
+/** Shares that are gone for a known reason: sold, merged, or taken by another program. */
+export function goneSharesMicros(record: PositionRecord): bigint {
+  return soldSharesMicros(record) + mergedMicros(record) + leftSharesMicros(record);
+}
+
+/** Shares still held according to the record: acquired − gone − proven missing, at least zero. */
 export function remainingSharesMicros(record: HeldRecord): bigint {
-  const goneMicros = soldSharesMicros(record) + mergedMicros(record) + (record.shortfallMicros ?? 0n);
-  return maxMicros(boughtSharesMicros(record) - goneMicros, 0n);
+  return maxMicros(acquiredSharesMicros(record) - goneSharesMicros(record) - (record.shortfallMicros ?? 0n), 0n);
+}
+
+/** A guarded position whose shares have not arrived yet, or no more of them than dust. */
+export function isAwaitingShares(record: PositionRecord): boolean {
+  return isGuarded(record) && acquiredSharesMicros(record) < DUST_SHARES_MICROS;
 }
 
 /** Shares of the other outcome that the position holds: bought − merged, at least zero. */

@@ -3,6 +3,7 @@ import type { FillTotals } from '#lib/domain/market/order.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import type { RefusalCause, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
 import type { FiringRule } from './exit-policy.ts';
+import type { FoundShares, LeftShares } from './guarded-shares.ts';
 import type { OrderIntent, Trade } from './order-attempt.ts';
 import type { VoidReason } from './position.ts';
 import type { SettlementWait } from './settlement-progress.ts';
@@ -104,6 +105,12 @@ export type PositionFact =
   /** The venue shows nothing of the buy. The chain shows this many shares of its token in the wallet. */
   | { readonly type: 'shares-observed'; readonly orderHash: string; readonly sharesMicros: bigint }
   | { readonly type: 'look-up-failed'; readonly text: string }
+  /** The wallet holds shares that no buy of this position explains. The figures are cumulative. */
+  | { readonly type: 'shares-found'; readonly found: FoundShares }
+  /** Transactions of other programs took shares of this position. Each counts once. */
+  | { readonly type: 'shares-left'; readonly left: readonly LeftShares[] }
+  /** No shares of a guarded position have arrived, by this finalised block. Null: no usable answer. */
+  | { readonly type: 'nothing-found'; readonly blockNumber: bigint | null }
   | { readonly type: 'exit-requested' }
   /** Two looks agreed that all shares left would sell at or beyond the level. The exit is due now. */
   | {
@@ -180,6 +187,9 @@ export const EVENT_TYPES = [
   'orders-observed',
   'shares-observed',
   'look-up-failed',
+  'shares-found',
+  'shares-left',
+  'nothing-found',
   'exit-requested',
   'rule-fired',
   'high-raised',

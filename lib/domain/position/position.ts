@@ -3,6 +3,7 @@ import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import { type ExitPolicy, FIRING_RULES, type FiringRule } from './exit-policy.ts';
+import type { FoundShares, LeftShares } from './guarded-shares.ts';
 import type { HeardWords } from './heard-words.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
 import type { SettlementProgress } from './settlement-progress.ts';
@@ -11,8 +12,12 @@ import type { SettlementProgress } from './settlement-progress.ts';
 export const MODES = ['paper', 'live'] as const;
 export type Mode = (typeof MODES)[number];
 
-/** A `canary` is the suite's own test position, on paper. It is not counted in limits or summaries, nor announced. */
-export const ORIGINS = ['request', 'canary'] as const;
+/**
+ * - `request`: opened by its buy. - `guard`, `watch`: shares that somebody else bought, managed because a request asked
+ *   for it, or because the watcher found them in the wallet.
+ * - `canary`: the suite's own test position, on paper. It is not counted in limits or summaries, nor announced.
+ */
+export const ORIGINS = ['request', 'canary', 'guard', 'watch'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
 export const OPEN_STATES = ['buying', 'holding', 'exiting', 'awaiting-resolution'] as const;
@@ -45,8 +50,13 @@ export type PositionTerms = {
   readonly feeRateMicros: bigint;
   /** As in `Market`; absent in rows from before it was read. */
   readonly takerDelayMs?: number | undefined;
-  /** Fees included. */
+  /**
+   * The most that the buy costs, fees included. Of a guarded position what its shares cost, or are worth where that is
+   * unknown: it counts as exposure and is never read as a cost.
+   */
   readonly budgetMicros: bigint;
+  /** Of a guarded position, where its request said how many shares: the most that it manages. */
+  readonly guardedSharesMicros?: bigint | undefined;
   readonly openedAtMs: number;
   /** T: nothing can be sold after it. */
   readonly marketEndsAtMs: number;
@@ -82,6 +92,10 @@ export type PositionRecord = PositionTerms & {
   readonly hedge?: Hedge | undefined;
   /** Pairs of both outcomes that were merged; absent while none was. */
   readonly merges?: readonly Merge[] | undefined;
+  /** Shares that came without a buy of this position; absent while there are none. */
+  readonly found?: FoundShares | undefined;
+  /** Shares that another program sold or moved, one entry for each transaction; absent while there are none. */
+  readonly left?: readonly LeftShares[] | undefined;
   /** The highest price seen, for a trailing stop. Absent without one, and until a price was seen. */
   readonly highMicros?: bigint | undefined;
   /** The rule that made the exit due. Absent while none has fired. */
@@ -111,7 +125,7 @@ export type Merge = { readonly transactionHash: string; readonly cashMicros: big
 
 export type BuyingPosition = PositionRecord & { readonly state: 'buying'; readonly wakeUp: WakeUp };
 
-/** Shares were bought; provisionally, until every trade is confirmed. */
+/** Shares were bought, provisionally until every trade is confirmed; or the position is guarded and has what it found. */
 export type HoldingPosition = PositionRecord & { readonly state: 'holding'; readonly wakeUp: WakeUp };
 
 export type ExitProgress = {
@@ -141,9 +155,10 @@ export type ExitingPosition = PositionRecord & { readonly state: 'exiting'; read
  * - `emergency:timeout_sell_failed`: shares were left at the deadline.
  * - `emergency:timeout_merge`: sells were blocked, and the other outcome was bought instead. The pairs pay one dollar a
  *   share, merged or redeemed.
- * - `emergency:timeout_buy_unknown`: at the deadline it was not known whether anything had been bought.
+ * - `emergency:timeout_buy_unknown`: at the deadline it was not known whether anything had been bought, or had arrived.
  * - `manual`: sold on request.
  * - `rule:…`: sold because the price reached the level of this rule.
+ * - `elsewhere`: other programs sold or moved all shares. `left` names their transactions.
  * - `void:…`: nothing was bought, with the reason.
  */
 export type ExitReason =
@@ -153,6 +168,7 @@ export type ExitReason =
   | 'emergency:timeout_buy_unknown'
   | 'manual'
   | `rule:${FiringRule}`
+  | 'elsewhere'
   | `void:${VoidReason}`;
 
 export const VOID_REASONS = [
@@ -162,6 +178,7 @@ export const VOID_REASONS = [
   'buy-not-sent',
   'buy-failed',
   'nothing-bought',
+  'nothing-found',
 ] as const;
 /**
  * - `wake-up-not-set`: no durable wake-up could be set, so nothing was bought.
@@ -169,6 +186,7 @@ export const VOID_REASONS = [
  * - `buy-refused`, `buy-not-sent`: the venue refused the buy, or never received it.
  * - `buy-failed`: the buy matched, but all its trades failed on chain.
  * - `nothing-bought`: no outcome was known, and neither venue nor chain show anything of the buy, in time.
+ * - `nothing-found`: a guarded position for which no shares arrived, by a finalised block, until it was too late to exit.
  */
 export type VoidReason = (typeof VOID_REASONS)[number];
 
@@ -182,6 +200,7 @@ export const EXIT_REASONS = [
   'emergency:timeout_buy_unknown',
   'manual',
   ...FIRING_RULES.map(ruleExitReason),
+  'elsewhere',
   ...VOID_REASONS.map(voidExitReason),
 ] as const satisfies readonly ExitReason[];
 
@@ -209,7 +228,7 @@ export type AwaitingResolutionPosition = PositionRecord & {
 
 type Closing = PositionRecord & ExitRecord & { readonly closedAtMs: number };
 
-/** All shares were sold or merged, and all trades are confirmed. Less than 0.01 share may be left as dust. */
+/** All shares were sold, merged or moved elsewhere, and all trades are confirmed. Less than 0.01 share may be left as dust. */
 export type ExitedPosition = Closing & { readonly state: 'exited' };
 /** The remaining shares paid, in whole or (void and split markets) in part. `payoutMicros` is cash that arrived. */
 export type RedeemedPosition = Closing & {

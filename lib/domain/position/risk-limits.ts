@@ -18,7 +18,7 @@ export const DEFAULT_RISK_LIMITS: RiskLimits = {
 
 /** Canaries do not count towards limits: they are the suite's own positions, on paper. */
 export function countsTowardsLimits(position: Pick<PositionTerms, 'origin'>): boolean {
-  return position.origin === 'request';
+  return position.origin !== 'canary';
 }
 
 /** Who stopped the openings of a mode, when (Unix milliseconds) and why. Null where that was not recorded. */

@@ -19,7 +19,7 @@ const FIRST_SELL_NUMBER = 2;
 /** Null for a canary, which has metrics of its own. */
 export function factsOfStep(change: PositionChange): StepFacts | null {
   const { before, event, evidence } = change;
-  if (before.origin !== 'request') return null;
+  if (before.origin === 'canary') return null;
   return {
     isExitAttempt: event.type === 'sell-intended' || event.type === 'sell-reposted',
     exitSetback: exitSetbackOf(change),

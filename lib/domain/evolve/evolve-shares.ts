@@ -1,0 +1,67 @@
+import { lastTakeInAtMs, wakeUpWhileHolding } from '#lib/domain/plan/plan-wake-up.ts';
+import { isAwaitingShares, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { type FoundShares, type LeftShares, withinGuard, withinHolding } from '#lib/domain/position/guarded-shares.ts';
+import type { OpenPosition, Position, PositionRecord } from '#lib/domain/position/position.ts';
+import type { FactOf } from '#lib/domain/position/position-event.ts';
+import { isEarlyExit, voidPosition } from './close-position.ts';
+import { advance, resolvePosition } from './resolve-position.ts';
+
+/**
+ * Shares that came without a buy of the position. While an order is open or a trade is not final, a balance is no proof
+ * of them: they are taken in at the next settled moment.
+ */
+export function findShares(position: OpenPosition, { found, atMs }: FactOf<'shares-found'>): Position {
+  const managed = withinGuard(position, found);
+  if (position.state === 'buying' || !isSettled(position) || !isNews(position, managed)) return position;
+  const record = { ...advance(position), found: managed };
+  // The venue's last figure of what can be sold is older than these shares.
+  const before = position.state === 'exiting' ? { ...position, sellableMicros: null } : position;
+  return resolvePosition(before, record, atMs);
+}
+
+/** More shares, or their cost where it was not known, at a later block. The total never falls. */
+function isNews({ found: known }: PositionRecord, { sharesMicros, costMicros, blockNumber }: FoundShares): boolean {
+  if (known === undefined) return sharesMicros > 0n;
+  if (blockNumber <= known.blockNumber || sharesMicros < known.sharesMicros) return false;
+  return sharesMicros > known.sharesMicros || (known.costMicros === null && costMicros !== null);
+}
+
+/** Each transaction counts once, and for no more shares than the position holds. */
+export function leaveShares(position: OpenPosition, { left, atMs }: FactOf<'shares-left'>): Position {
+  if (position.state === 'buying' || !isSettled(position)) return position;
+  const known = position.left ?? [];
+  const counted = countLeft(left, known, remainingSharesMicros(position));
+  if (counted.length === 0) return position;
+  return resolvePosition(position, { ...advance(position), left: [...known, ...counted] }, atMs);
+}
+
+function countLeft(
+  told: readonly LeftShares[],
+  known: readonly LeftShares[],
+  heldMicros: bigint,
+): readonly LeftShares[] {
+  const hashes = new Set(known.map(({ transactionHash }) => transactionHash));
+  let restMicros = heldMicros;
+  return told.flatMap((each) => {
+    const counted = hashes.has(each.transactionHash) ? null : withinHolding(each, restMicros);
+    if (counted === null) return [];
+    hashes.add(counted.transactionHash);
+    restMicros -= counted.sharesMicros;
+    return [counted];
+  });
+}
+
+/**
+ * A guarded position waits for its shares until no order for them could follow: an order of another program may still
+ * fill. Asked to exit, it waits no longer. `voided` needs a block as proof.
+ */
+export function findNothing(position: OpenPosition, { blockNumber, atMs }: FactOf<'nothing-found'>): Position {
+  const isWaiting = position.state === 'holding' || position.state === 'awaiting-resolution';
+  if (!isWaiting || !isAwaitingShares(position) || !isSettled(position)) return position;
+  const isAsked = isEarlyExit(position) && atMs >= position.exitDueAtMs;
+  const isOver = position.state === 'awaiting-resolution' || isAsked || atMs >= lastTakeInAtMs(position);
+  if (isOver && blockNumber !== null) return voidPosition(position, advance(position), 'nothing-found', atMs);
+  if (position.state === 'awaiting-resolution') return position;
+  const draft = { ...position, version: position.version + 1 };
+  return { ...draft, wakeUp: wakeUpWhileHolding(draft, atMs) };
+}

@@ -1,0 +1,27 @@
+import { foundSharesMicros, type LeftShares } from '#lib/domain/position/guarded-shares.ts';
+import type { Position } from '#lib/domain/position/position.ts';
+import type { FactOf } from '#lib/domain/position/position-event.ts';
+import { dollars, shares } from './money-text.ts';
+
+/** `10.00 more shares found in the wallet, 36.00 in all, bought for $23.40`. */
+export function foundText({ found }: FactOf<'shares-found'>, before: Position | null): string {
+  const { sharesMicros, costMicros } = found;
+  const moreMicros = sharesMicros - (before === null ? 0n : foundSharesMicros(before));
+  const cost = costMicros === null ? 'at an unknown price' : `for ${dollars(costMicros)}`;
+  return `${shares(moreMicros)} more shares found in the wallet, ${shares(sharesMicros)} in all, bought ${cost}`;
+}
+
+export function leftText({ left }: FactOf<'shares-left'>): string {
+  return `Other transactions took shares from the wallet: ${left.map(leftWords).join(', ')}`;
+}
+
+/** `10.00 for $6.20 (0xabc…)`. */
+function leftWords({ sharesMicros, cashMicros, transactionHash }: LeftShares): string {
+  const cash = cashMicros === null ? 'for an unknown amount' : `for ${dollars(cashMicros)}`;
+  return `${shares(sharesMicros)} ${cash} (${transactionHash})`;
+}
+
+export function nothingFoundText({ blockNumber }: FactOf<'nothing-found'>, after: Position | null): string {
+  if (after?.state === 'voided') return 'Nothing to manage: no shares arrived until it was too late to exit';
+  return blockNumber === null ? 'The wallet could not be read' : 'No shares have arrived in the wallet yet';
+}
