@@ -8,9 +8,9 @@ export type EventPatternValue = string | number | boolean | null;
 export type TopicRule = { readonly name: string; readonly pattern: EventPattern };
 
 /**
- * The events that reach Discord: every alert, the state changes that no alert reports, the daily summary, and shares in
- * the wallet without a position. Alerts of
- * the canary take the same way; the discord function records that they arrived and does not post them.
+ * The events that reach Discord: every alert, the state changes that no alert reports, the daily summary, shares in
+ * the wallet without a position, and where wallet and table differ. Alerts of the canary take the same way; the discord
+ * function records that they arrived and does not post them.
  */
 export const EVENT_RULES: readonly TopicRule[] = [
   {
@@ -31,6 +31,9 @@ export const EVENT_RULES: readonly TopicRule[] = [
   },
   {
     name: 'holdings-to-topic',
-    pattern: { source: [EVENT_SOURCE], 'detail-type': [DETAIL_TYPES['foreign-holding']] },
+    pattern: {
+      source: [EVENT_SOURCE],
+      'detail-type': [DETAIL_TYPES['foreign-holding'], DETAIL_TYPES['wallet-difference']],
+    },
   },
 ];

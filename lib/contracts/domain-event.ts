@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { MARKET_VERSIONS } from '#lib/domain/market/market.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
+import { DIFFERENCE_KINDS } from '#lib/domain/news/wallet-difference.ts';
 import { CLOSED_STATES, EXIT_REASONS, MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 import { AlertSchema, MicrosTextSchema, PositionViewSchema } from './alert.ts';
@@ -81,6 +82,20 @@ const ForeignHoldingSchema = z.readonly(
   }),
 );
 
+const WalletDifferenceSchema = z.readonly(
+  z.object({
+    wallet: z.string().check(z.minLength(1)),
+    kind: z.enum(DIFFERENCE_KINDS),
+    atMs: z.int(),
+    marketSlug: z.nullable(z.string()),
+    conditionId: z.nullable(z.string()),
+    positionIds: z.readonly(z.array(z.string())),
+    cashMicros: MicrosTextSchema,
+    shares: z.readonly(z.array(z.readonly(z.object({ tokenId: z.string(), sharesMicros: MicrosTextSchema })))),
+    transactionHashes: z.readonly(z.array(z.string())),
+  }),
+);
+
 /** A domain event, without the version `v`. */
 export const DomainEventSchema = z.discriminatedUnion('type', [
   z.readonly(
@@ -104,6 +119,7 @@ export const DomainEventSchema = z.discriminatedUnion('type', [
   ),
   z.readonly(z.object({ type: z.literal('daily-summary'), summary: DaySummarySchema })),
   z.readonly(z.object({ type: z.literal('foreign-holding'), holding: ForeignHoldingSchema })),
+  z.readonly(z.object({ type: z.literal('wallet-difference'), difference: WalletDifferenceSchema })),
 ]);
 
 const VersionSchema = z.object({ v: z.literal(1) });
@@ -117,6 +133,7 @@ export const DETAIL_TYPES = {
   'position-alert': 'Position Alert',
   'daily-summary': 'Daily Summary',
   'foreign-holding': 'Foreign Holding',
+  'wallet-difference': 'Wallet Difference',
 } as const satisfies Record<DomainEvent['type'], string>;
 
 /** `detail` of an event, version 1: the event and `v`. */

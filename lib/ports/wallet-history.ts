@@ -11,6 +11,8 @@ export type HistoryRange = {
   readonly fromMs: number;
   /** Balances after the last block before this time, or after the newest finalised one. */
   readonly untilMs: number;
+  /** No request takes longer than until then. Default: 30 s for each, which a person waits for. */
+  readonly deadlineAtMs?: number | undefined;
 };
 
 export type HistoryToken = { readonly tokenId: string; readonly version: MarketVersion };

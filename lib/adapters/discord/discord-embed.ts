@@ -15,6 +15,7 @@ import {
 } from '#lib/words/position-words.ts';
 import { holdingTime, isoTime, utcTime } from '#lib/words/time-text.ts';
 import { alarmEmbed, textEmbed } from './alarm-embed.ts';
+import { differenceEmbed } from './difference-embed.ts';
 import type { DiscordEmbed, DiscordField } from './discord-limits.ts';
 import { fitEmbed } from './discord-limits.ts';
 import { field, NEWS_LOOK, SEVERITY_LOOKS } from './discord-look.ts';
@@ -53,6 +54,8 @@ function eventEmbed(event: DomainEvent): DiscordEmbed {
       return summaryEmbed(event.summary);
     case 'foreign-holding':
       return holdingEmbed(event.holding);
+    case 'wallet-difference':
+      return differenceEmbed(event.difference);
   }
 }
 

@@ -5,9 +5,10 @@ import { describePosition } from '#lib/domain/position/position-view.ts';
 import type { Alert } from './alert.ts';
 import type { DaySummary } from './day-summary.ts';
 import { type ForeignHolding, holdingKeyOf } from './foreign-holding.ts';
+import { differenceKeyOf, type WalletDifference } from './wallet-difference.ts';
 
 /**
- * `positionId` and `version`, the day, or market and amounts identify the fact. The origin of a canary's position is
+ * `positionId` and `version`, the day, or market, amounts and transactions identify the fact. The origin of a canary's position is
  * `canary`.
  */
 export type DomainEvent =
@@ -23,19 +24,21 @@ export type DomainEvent =
     }
   | { readonly type: 'position-alert'; readonly positionId: string; readonly version: number; readonly alert: Alert }
   | { readonly type: 'daily-summary'; readonly summary: DaySummary }
-  | { readonly type: 'foreign-holding'; readonly holding: ForeignHolding };
+  | { readonly type: 'foreign-holding'; readonly holding: ForeignHolding }
+  | { readonly type: 'wallet-difference'; readonly difference: WalletDifference };
 
 export type PositionNews = Extract<DomainEvent, { readonly positionId: string }>;
 
 export type FactName =
   | Pick<PositionNews, 'type' | 'positionId' | 'version'>
   | { readonly type: 'daily-summary'; readonly summary: Pick<DaySummary, 'day'> }
-  | Extract<DomainEvent, { readonly type: 'foreign-holding' }>;
+  | Extract<DomainEvent, { readonly type: 'foreign-holding' | 'wallet-difference' }>;
 
 /** The same key for all copies of a fact, for de-duplication. */
 export function noticeKeyOf(fact: FactName): string {
   if (fact.type === 'daily-summary') return `${fact.type}#${fact.summary.day}`;
   if (fact.type === 'foreign-holding') return `${fact.type}#${holdingKeyOf(fact.holding)}`;
+  if (fact.type === 'wallet-difference') return `${fact.type}#${differenceKeyOf(fact.difference)}`;
   return `${fact.type}#${fact.positionId}#${fact.version}`;
 }
 
@@ -47,6 +50,7 @@ export function isOfCanary(event: DomainEvent): boolean {
       return event.alert.position.origin === 'canary';
     case 'daily-summary':
     case 'foreign-holding':
+    case 'wallet-difference':
       return false;
   }
 }

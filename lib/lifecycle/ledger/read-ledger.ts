@@ -17,10 +17,17 @@ export type ReadLedgerDeps = ListTradedDeps & {
 };
 
 /** Unix milliseconds; `untilMs` is exclusive and may be in the future. */
-export type ReadLedgerCommand = { readonly fromMs: number; readonly untilMs: number };
+export type ReadLedgerCommand = {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** How far before the range a position's own movements are read. Default: a week. */
+  readonly readBackMsMax?: number;
+  /** Of the reads of the chain. */
+  readonly deadlineAtMs?: number;
+};
 
 const HOUR_MS = 3_600_000;
-/** How far before the range a position's own movements are read: a buy may lack shares that its sale shows. */
+/** A buy may lack shares that its sale shows. */
 const READ_BACK_MS_MAX = 7 * 24 * HOUR_MS;
 
 /**
@@ -28,7 +35,10 @@ const READ_BACK_MS_MAX = 7 * 24 * HOUR_MS;
  * differ. Reads only.
  * @throws StoreUnavailableError, UpstreamUnavailableError, UnexpectedReplyError
  */
-export async function readLedger(deps: ReadLedgerDeps, { fromMs, untilMs }: ReadLedgerCommand): Promise<LedgerReport> {
+export async function readLedger(
+  deps: ReadLedgerDeps,
+  { fromMs, untilMs, readBackMsMax = READ_BACK_MS_MAX, deadlineAtMs }: ReadLedgerCommand,
+): Promise<LedgerReport> {
   const { clock, side } = deps;
   const { positions, corruptIds } = await listTraded(deps, side.mode, fromMs, clock.nowMs());
   const isOwn = ({ wallet }: Position) => side.mode === 'paper' || wallet.toLowerCase() === side.wallet.toLowerCase();
@@ -59,13 +69,13 @@ export async function readLedger(deps: ReadLedgerDeps, { fromMs, untilMs }: Read
   }
   const readFromMs = Math.max(
     Math.min(fromMs - HOUR_MS, ...current.map(({ openedAtMs }) => openedAtMs)),
-    fromMs - READ_BACK_MS_MAX,
+    fromMs - readBackMsMax,
   );
   const tokens = current.flatMap(({ tokenId, otherTokenId, marketVersion: version }) => [
     { tokenId, version },
     { tokenId: otherTokenId, version },
   ]);
-  const times = { readFromMs, fromMs, untilMs, readUntilMs: untilMs + HOUR_MS };
+  const times = { readFromMs, fromMs, untilMs, readUntilMs: untilMs + HOUR_MS, deadlineAtMs };
   const { movements, opening, closing } = await side.history.readHistory(times, tokens);
   // The newest finalised block is seconds old: what the rows say since then is under way.
   const endsAtMs = Math.min(untilMs, closing.blockAtMs + 1);

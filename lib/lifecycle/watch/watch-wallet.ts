@@ -5,7 +5,6 @@ import {
   type SharesByToken,
 } from '#lib/domain/news/foreign-holding.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
-import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
@@ -16,6 +15,7 @@ import type { WalletShares, WalletTokens } from '#lib/ports/wallet-tokens.ts';
 import { readClosed, readOpen } from '../read/list-positions.ts';
 import { groupByMarket, heldOf, type WatchedMarket } from './group-holdings.ts';
 import { judgeMarket } from './judge-holding.ts';
+import { reasonOf } from './passing-failure.ts';
 
 export type WatchWalletDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -94,12 +94,6 @@ async function findHeld(deps: WatchWalletDeps, { walletAddress, deadlineAtMs }: 
   } catch (error) {
     return { outcome: 'blind', reason: reasonOf(error) } as const;
   }
-}
-
-/** Failures of index, node, venue and bus pass, and the next run comes in a minute. Others are thrown. */
-function reasonOf(error: unknown): string {
-  if (error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError) return error.message;
-  throw error;
 }
 
 async function filterUntold(

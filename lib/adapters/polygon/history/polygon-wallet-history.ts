@@ -22,7 +22,11 @@ export type PolygonWalletHistoryDeps = {
   readonly walletAddress: string;
 };
 
-type Deps = PolygonWalletHistoryDeps & { readonly rpc: Rpc; readonly readLogs: ReturnType<typeof createLogReader> };
+type Deps = PolygonWalletHistoryDeps & {
+  readonly rpc: Rpc;
+  readonly readLogs: ReturnType<typeof createLogReader>;
+  readonly deadlineAtMs?: number | undefined;
+};
 
 /** For one group of requests, which a person waits for. */
 const READ_DEADLINE_MS = 30_000;
@@ -38,9 +42,10 @@ const SPAN_BLOCKS = 60_000n;
  */
 export function createPolygonWalletHistory(options: PolygonWalletHistoryDeps): WalletHistory {
   const rpc = createRpc(options);
-  const deps: Deps = { ...options, rpc, readLogs: createLogReader(rpc) };
+  const reader = { ...options, rpc, readLogs: createLogReader(rpc) };
   return {
-    async readHistory({ readFromMs, readUntilMs, fromMs, untilMs }, tokens) {
+    async readHistory({ readFromMs, readUntilMs, fromMs, untilMs, deadlineAtMs }, tokens) {
+      const deps: Deps = { ...reader, deadlineAtMs };
       const newest = await readFinalizedBlock(rpc, soon(deps));
       const blockBefore = (atMs: number) => findLastBlockBefore(rpc, newest, atMs, soon(deps));
       const first = await blockBefore(readFromMs);
@@ -59,8 +64,8 @@ export function createPolygonWalletHistory(options: PolygonWalletHistoryDeps): W
   };
 }
 
-function soon({ clock }: Deps): number {
-  return clock.nowMs() + READ_DEADLINE_MS;
+function soon({ clock, deadlineAtMs = Number.MAX_SAFE_INTEGER }: Deps): number {
+  return Math.min(clock.nowMs() + READ_DEADLINE_MS, deadlineAtMs);
 }
 
 async function inTurn<Item, Value>(
