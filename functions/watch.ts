@@ -1,9 +1,11 @@
 /**
- * Every minute, where live trading is configured: tells once of shares in the wallet that no position manages. A run in
- * which the venue's index or the node does not answer tells nothing; the next one looks again.
+ * Every minute, where live trading is configured: tells once of shares in the wallet that no position manages, and about
+ * once an hour of rows without shares and of cash that no row explains. A run in which the venue's index or the node
+ * does not answer tells nothing; the next one looks again.
  */
 import * as z from 'zod/mini';
 import { ConfigError } from '#lib/errors/errors.ts';
+import { type ReconcileWalletOutcome, reconcileWallet } from '#lib/lifecycle/watch/reconcile-wallet.ts';
 import { type WatchWalletOutcome, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Log } from '#lib/runtime/log.ts';
@@ -32,8 +34,9 @@ export const EnvSchema = z.object({
   POLYGON_RPC_URL,
 });
 
-/** Of the function's 30 s. */
+/** Of the function's 60 s. */
 const RUN_MS_MAX = 25_000;
+const RECONCILE_UNTIL_MS = 55_000;
 
 /** Null where nothing is to be watched: no live trading, or switched off. */
 async function createDeps(env: Env) {
@@ -46,7 +49,7 @@ async function createDeps(env: Env) {
     );
   }
   const { createWatchDeps } = await import('./wiring/watch-deps.ts');
-  return { ...createWatchDeps({ ...config, rpcUrl }, env), walletAddress };
+  return { ...createWatchDeps({ ...config, rpcUrl, walletAddress }, env), walletAddress };
 }
 
 export function createHandler(env: Env): () => Promise<void> {
@@ -57,8 +60,11 @@ export function createHandler(env: Env): () => Promise<void> {
     try {
       const wired = await deps();
       if (wired === null) return;
-      const { walletAddress } = wired;
-      report(log, meter, await watchWallet(wired, { walletAddress, deadlineAtMs: wired.clock.nowMs() + RUN_MS_MAX }));
+      const { walletAddress, clock } = wired;
+      const startedAtMs = clock.nowMs();
+      report(log, meter, await watchWallet(wired, { walletAddress, deadlineAtMs: startedAtMs + RUN_MS_MAX }));
+      const deadlineAtMs = startedAtMs + RECONCILE_UNTIL_MS;
+      reportReconciliation(log, meter, await reconcileWallet(wired, { walletAddress, deadlineAtMs }));
     } catch (error) {
       log.error('The wallet was not watched; the next run looks again in a minute', { ...describeError(error) });
       throw error;
@@ -80,6 +86,29 @@ function report(log: Log, meter: Meter, found: WatchWalletOutcome): void {
   if (failed.length > 0) log.warn('Markets of the wallet could not be judged; the next run looks again', { failed });
   if (unreadableCount > 0) log.warn('The index lists holdings without a usable id', { unreadableCount });
   if (failed.length + unreadableCount > 0) meter.count('WalletUnread', failed.length + unreadableCount);
+}
+
+function reportReconciliation(log: Log, meter: Meter, found: ReconcileWalletOutcome): void {
+  switch (found.outcome) {
+    case 'not-due':
+      return;
+    case 'blind': {
+      const { reason, isLate } = found;
+      log.warn('Wallet and table could not be compared; a later run does', { reason, isLate });
+      if (isLate) meter.count('WalletUnread', 1);
+      return;
+    }
+    case 'reconciled': {
+      const { fromMs, untilMs, skippedFromMs, told, leftCount } = found;
+      const kinds = told.map(({ kind, positionIds }) => ({ kind, positionIds }));
+      log.info('Wallet and table were compared', { fromMs, untilMs, told: kinds, leftCount });
+      if (skippedFromMs === null) return;
+      log.warn('An earlier time was not compared: run `tminus ledger --since`', {
+        fromMs: skippedFromMs,
+        untilMs: fromMs,
+      });
+    }
+  }
 }
 
 export const handler = createHandler(process.env);

@@ -1,12 +1,16 @@
+import { createDynamodbHandRecords } from '#lib/adapters/dynamodb/dynamodb-hand-records.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { createDynamodbReconciliationLog } from '#lib/adapters/dynamodb/dynamodb-reconciliation-log.ts';
 import { createDynamodbToldHoldings } from '#lib/adapters/dynamodb/dynamodb-told-holdings.ts';
 import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
+import { createPolygonWalletHistory } from '#lib/adapters/polygon/history/polygon-wallet-history.ts';
 import { createPolygonWalletTokens } from '#lib/adapters/polygon/settlement/polygon-wallet-tokens.ts';
 import { createPolymarketWalletPositions } from '#lib/adapters/polymarket/data-api/polymarket-wallet-positions.ts';
 import { versionOfToken } from '#lib/adapters/polymarket/market-data/market-ids.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
+import type { ReconcileWalletDeps } from '#lib/lifecycle/watch/reconcile-wallet.ts';
 import type { WatchWalletDeps } from '#lib/lifecycle/watch/watch-wallet.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import { createDynamodbClient, createEventbridgeClient } from '#lib/runtime/function-clients.ts';
@@ -20,11 +24,15 @@ export type WatchConfig = {
   readonly GAMMA_HOST: string;
   readonly DATA_HOST: string;
   readonly rpcUrl: string;
+  readonly walletAddress: string;
 };
 
+export type WatchDeps = WatchWalletDeps & ReconcileWalletDeps & { readonly clock: Clock };
+
 /** Loaded only where live trading is configured (law 7). Nothing here can sign. */
-export function createWatchDeps(config: WatchConfig, env: Env): WatchWalletDeps & { readonly clock: Clock } {
+export function createWatchDeps(config: WatchConfig, env: Env): WatchDeps {
   const { STAGE: stage, TABLE_NAME: tableName, CLOB_HOST: clobHost, GAMMA_HOST: gammaHost } = config;
+  const { rpcUrl, walletAddress } = config;
   const client = createDynamodbClient(env);
   return {
     clock,
@@ -32,8 +40,12 @@ export function createWatchDeps(config: WatchConfig, env: Env): WatchWalletDeps 
     told: createDynamodbToldHoldings({ client, clock, tableName }),
     store: createDynamodbPositionStore({ client, tableName, stage, ids: createSystemIdSource(clock) }),
     positions: createPolymarketWalletPositions({ clock, dataHost: config.DATA_HOST }),
-    tokens: createPolygonWalletTokens({ clock, rpcUrl: config.rpcUrl, versionOf: versionOfToken }),
+    tokens: createPolygonWalletTokens({ clock, rpcUrl, versionOf: versionOfToken }),
+    history: createPolygonWalletHistory({ clock, rpcUrl, walletAddress }),
+    hands: createDynamodbHandRecords({ client, tableName }),
+    log: createDynamodbReconciliationLog({ client, clock, tableName }),
     marketData: createPolymarketMarketData({ clobHost, gammaHost, clock }),
     memory: new Map(),
+    reconciliation: { dueAtMs: 0 },
   };
 }

@@ -109,9 +109,16 @@ function findHostFaults({ hosts, live }: StageConfig): readonly string[] {
 }
 
 /** A cron expression counts the minutes of an hour. */
-function findWatchFaults({ walletWatchPeriodMinutes: minutes }: StageConfig): readonly string[] {
-  if (isWhole(minutes, 1, 60) && 60 % minutes === 0) return [];
-  return [`walletWatchPeriodMinutes is ${minutes}: use a divisor of 60 minutes`];
+function findWatchFaults({ walletWatch, redeemForeign, walletWatchPeriodMinutes: minutes }: StageConfig) {
+  const dividesHour = isWhole(minutes, 1, 60) && 60 % minutes === 0;
+  return [
+    ...(dividesHour ? [] : [`walletWatchPeriodMinutes is ${minutes}: use a divisor of 60 minutes`]),
+    ...(redeemForeign && walletWatch === 'off'
+      ? [
+          "redeemForeign is true and walletWatch is off: nothing would look for winnings. Use walletWatch: 'tell' or 'guard'",
+        ]
+      : []),
+  ];
 }
 
 /** A URL may contain a provider's key and is not shown. */

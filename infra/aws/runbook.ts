@@ -11,6 +11,7 @@ export const RUNBOOK_SECTIONS = {
   exitQueueStuck: 'Exit queue not consumed',
   settleQueueStuck: 'Settle queue not consumed',
   gasLow: 'Gas low',
+  walletUnread: 'Wallet not read',
   functionErrors: 'Function errors and throttles',
   tableTrouble: 'Table errors and throttles',
   discord: 'Discord not delivered',

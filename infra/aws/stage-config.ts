@@ -56,9 +56,12 @@ export type StageConfig = {
   readonly live: LiveTrading | null;
   /**
    * Shares in the live wallet that no position manages, such as another bot's: `tell` sends one message for each
-   * market. Without live trading there is nothing to watch.
+   * market, `guard` makes a position of them that exits by this stage's rules. Without live trading there is nothing to
+   * watch.
    */
-  readonly walletWatch: 'tell' | 'off';
+  readonly walletWatch: 'tell' | 'guard' | 'off';
+  /** Whether winnings of resolved markets that no position manages are redeemed. It may cost gas, as every redemption. */
+  readonly redeemForeign: boolean;
   readonly walletWatchPeriodMinutes: number;
   /** Without Discord no webhook secret is needed; other subscribers can use the topics. */
   readonly hasDiscord: boolean;
@@ -108,6 +111,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     openingGate: DEFAULT_OPENING_GATE,
     live: null,
     walletWatch: 'off',
+    redeemForeign: false,
     walletWatchPeriodMinutes: 1,
     hasDiscord: true,
     hasDashboard: false,
@@ -132,6 +136,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     openingGate: DEFAULT_OPENING_GATE,
     live: { signer: 'kms', mayApprove: false, polygonRpcUrl: 'parameter' },
     walletWatch: 'tell',
+    redeemForeign: false,
     walletWatchPeriodMinutes: 1,
     hasDiscord: true,
     hasDashboard: false,

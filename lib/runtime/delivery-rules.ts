@@ -27,7 +27,8 @@ export const FUNCTION_TIMEOUT_MS = {
   discord: 15_000,
   canary: 30_000,
   summary: 60_000,
-  watch: 30_000,
+  // Watching takes 25 s at most; the hourly comparison has the rest.
+  watch: 60_000,
 } as const satisfies Record<FunctionName, number>;
 
 export type QueueDelivery = {

@@ -48,7 +48,10 @@ export const METRICS = {
    * Differences between the venue and what is assumed of it. Written when there are any, so that it costs nothing else.
    */
   VenueDrift: { unit: 'Count', services: ['canary'] },
-  /** Runs that could not read the wallet, and markets in it that could not be judged. Written when there are any. */
+  /**
+   * Runs that could not read the wallet, markets in it that could not be judged, and runs that found the comparison of
+   * wallet and table overdue. Written when there are any.
+   */
   WalletUnread: { unit: 'Count', services: ['watch'] },
   /** Notices that were not delivered and are in the dead-letter queue. */
   NoticeUndelivered: { unit: 'Count', services: ['discord'] },

@@ -58,6 +58,18 @@ describe('the settings of a stage', () => {
   });
 });
 
+describe('the watch of the live wallet', () => {
+  it('stops the synthesis where winnings were redeemed that nothing looks for, and at minutes that divide no hour', () => {
+    const bad = { walletWatch: 'off', redeemForeign: true, walletWatchPeriodMinutes: 7 } as const;
+    expect(() => synthSuite('live', bad)).toThrow(
+      [
+        '  walletWatchPeriodMinutes is 7: use a divisor of 60 minutes',
+        "  redeemForeign is true and walletWatch is off: nothing would look for winnings. Use walletWatch: 'tell' or 'guard'",
+      ].join('\n'),
+    );
+  });
+});
+
 describe('the Polygon node of a live stage', () => {
   const withNode = (node: object) => () => synthSuite('live', { live: { ...live, ...node } });
 

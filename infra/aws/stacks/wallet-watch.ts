@@ -16,13 +16,14 @@ export function addWalletWatch(
   { walletAddress, polygonRpcUrl }: WalletParameters,
   failedEvents: IQueue,
 ): SuiteFunction | null {
-  const { walletWatch, walletWatchPeriodMinutes: minutes, logRetentionDays } = config;
+  const { walletWatch, redeemForeign, walletWatchPeriodMinutes: minutes, logRetentionDays } = config;
   if (walletWatch === 'off') return null;
   const { bus } = stack.news;
   const environment = {
     ...{ STAGE: config.name, TABLE_NAME: state.table.tableName, EVENT_BUS_NAME: bus.eventBusName },
     ...venueEnvironment(config.hosts, 'DATA_HOST'),
-    ...{ WALLET_WATCH: walletWatch, LIVE_WALLET_ADDRESS: walletAddress, POLYGON_RPC_URL: polygonRpcUrl },
+    ...{ WALLET_WATCH: walletWatch, REDEEM_FOREIGN: String(redeemForeign) },
+    ...{ LIVE_WALLET_ADDRESS: walletAddress, POLYGON_RPC_URL: polygonRpcUrl },
   };
   const watch = new SuiteFunction(stack, titleOf('watch'), {
     ...{ name: 'watch', codeOf, environment, logRetentionDays, failedEvents },

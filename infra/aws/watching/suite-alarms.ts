@@ -19,14 +19,29 @@ const EXIT_REFUSED_PERCENT_MAX = 75;
 /** Alarms on the suite's own metrics, except for undelivered notices, whose dead-letter queue has one. */
 export function listSuiteAlarms(
   metrics: SuiteMetrics,
-  { canaryPeriodMinutes, live }: Pick<StageConfig, 'canaryPeriodMinutes' | 'live'>,
+  { canaryPeriodMinutes, live, walletWatch }: Pick<StageConfig, 'canaryPeriodMinutes' | 'live' | 'walletWatch'>,
 ): readonly AlarmSpec[] {
   return [
     ...listSweepAlarms(metrics),
     ...listCanaryAlarms(metrics, canaryPeriodMinutes),
     ...listExitAlarms(metrics),
     ...(live === null ? [] : [gasAlarm(metrics)]),
+    ...(live === null || walletWatch === 'off' ? [] : [blindAlarm(metrics)]),
   ];
+}
+
+/** One failed look is made up for by the next. Half an hour of them is more than a restart of index or node. */
+function blindAlarm(metrics: SuiteMetrics): AlarmSpec {
+  return {
+    id: 'WalletUnread',
+    errorImpact:
+      'The wallet has not been read for half an hour, or not been compared with the table for longer: shares without a position, and cash that no row explains, are not told.',
+    runbook: RUNBOOK_SECTIONS.walletUnread,
+    metric: metrics.of('WalletUnread', 'watch', { statistic: 'Sum', period: FIVE_MINUTES }),
+    threshold: 1,
+    periodCount: 6,
+    whenMissing: 'healthy',
+  };
 }
 
 function gasAlarm(metrics: SuiteMetrics): AlarmSpec {

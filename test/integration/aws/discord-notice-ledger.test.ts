@@ -1,6 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
+import { createDynamodbReconciliationLog } from '#lib/adapters/dynamodb/dynamodb-reconciliation-log.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
 import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';
@@ -105,5 +106,30 @@ describe('the notice ledger in DynamoDB', () => {
     await expect(ledger.claim(KEY, 5_000)).rejects.toBeInstanceOf(StoreUnavailableError);
     await expect(ledger.markSent(KEY)).rejects.toBeInstanceOf(StoreUnavailableError);
     await expect(ledger.release(KEY)).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('remembers what was compared of a wallet and which differences were told, for a quarter', async () => {
+    const { client } = dynoxide;
+    const tableName = await dynoxide.createTable();
+    const log = createDynamodbReconciliationLog({ client, clock: createFakeClock(NOW_MS), tableName });
+    expect(await log.findReconciledUntilMs('0xAB')).toBeNull();
+    await log.saveReconciledUntilMs('0xAB', NOW_MS);
+    await log.saveReconciledUntilMs('0xAB', NOW_MS + 1);
+    expect(await log.findReconciledUntilMs('0xab')).toBe(NOW_MS + 1);
+    expect(await log.isTold('0xAB', 'cash-moved#0x1')).toBe(false);
+    await log.markTold('0xAB', 'cash-moved#0x1');
+    await log.markTold('0xAB', 'cash-moved#0x1');
+    expect(await log.isTold('0xab', 'cash-moved#0x1')).toBe(true);
+    expect(await log.isTold('0xcd', 'cash-moved#0x1')).toBe(false);
+    const Key = { pk: 'NOTICE#difference#0xab#cash-moved#0x1', sk: 'TOLD' };
+    const { Item } = await client.send(new GetCommand({ TableName: tableName, Key }));
+    expect(Item).toMatchObject({ expiresAtSeconds: NOW_MS / 1_000 + 90 * 86_400 });
+    const lost = createDynamodbReconciliationLog({
+      client,
+      clock: createFakeClock(NOW_MS),
+      tableName: 'no-such-table',
+    });
+    await expect(lost.findReconciledUntilMs('0xab')).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(lost.markTold('0xab', 'x')).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 });

@@ -22,9 +22,18 @@ const EXIT = Object.keys(ExitSettingsSchema.shape);
 const OPEN_ONLY = ['EXIT_QUEUE_ARN', 'SCHEDULER_GROUP_NAME', 'SCHEDULER_ROLE_ARN', 'SCHEDULER_DEAD_LETTER_ARN'];
 const STORE = ['STAGE', 'TABLE_NAME', 'EXIT_QUEUE_URL', 'SETTLE_QUEUE_URL'];
 const CANARY = Object.keys(CanarySettingsSchema.shape);
-const OPTIONAL = new Set([...PAPER, ...EXIT, ...CANARY, 'RELAYER_HOST', 'DATA_HOST', 'WALLET_WATCH']);
+const OPTIONAL = new Set([...PAPER, ...EXIT, ...CANARY, 'RELAYER_HOST', 'DATA_HOST', 'WALLET_WATCH', 'REDEEM_FOREIGN']);
 
-const WATCH = ['STAGE', 'TABLE_NAME', 'EVENT_BUS_NAME', 'CLOB_HOST', 'GAMMA_HOST', 'DATA_HOST', 'WALLET_WATCH'];
+const WATCH = [
+  'STAGE',
+  'TABLE_NAME',
+  'EVENT_BUS_NAME',
+  'CLOB_HOST',
+  'GAMMA_HOST',
+  'DATA_HOST',
+  'WALLET_WATCH',
+  'REDEEM_FOREIGN',
+];
 
 type Env = Record<string, string>;
 
