@@ -187,10 +187,11 @@ describe('comparing the wallet with the table', () => {
         aSellTrade({ ...verified, matchedAtMs: START_MS - 4 * HOUR_MS }),
       ],
     });
-    const record = {
-      ...{ action: 'sold', marketSlug: closed.marketSlug, conditionId: held.conditionId, references: ['0xorder'] },
+    const record: HandRecord = {
+      action: 'sold',
+      ...{ marketSlug: closed.marketSlug, conditionId: held.conditionId, references: ['0xorder'] },
       ...{ atMs: START_MS - HOUR_MS, cashMicros: 20_000_000n },
-    } as const;
+    };
     for (const [cashMicros, expected] of [
       [20_000_000n, []],
       [17_000_000n, ['not-on-record']],
