@@ -25,7 +25,9 @@ export type CostReport = {
     /** The most expensive first. */
     readonly byFunction: readonly { readonly name: string; readonly usd: number; readonly usage: Usage }[];
   };
-  /** A month without positions. */
+  /** What looking at the wallet for 1,000 minutes costs, without and with an open position; null: not counted. */
+  readonly watch: { readonly quiet: Bill; readonly open: Bill } | null;
+  /** A month without positions. In a live stage the wallet is watched. */
   readonly idleMonth: Bill & { readonly watchUsd: number };
   readonly faults: readonly string[];
 };
@@ -58,7 +60,11 @@ export function toReport(
   const settled = toBill(scaleUsage(settlement.usage, 1_000 / settlement.positionCount));
   const liveBill = toBill(live);
   const unfinishedCount = run.unfinishedCount + settlement.unfinishedCount;
-  const idle = toBill(usageOfIdleMonth(run.idle, parts));
+  const { watch } = run;
+  const watchRun = options.stage === 'live' ? (watch?.quietRun ?? {}) : {};
+  const idle = toBill(usageOfIdleMonth({ ...run.idle, watchRun }, parts));
+  const thousandOf = (usage: Usage) =>
+    toBill(scaleUsage(addUsage(usage, { logGbMonths: logGbKept(usage, parts.logRetentionDays) }), 1_000));
   return {
     ...options,
     perThousand: {
@@ -73,6 +79,7 @@ export function toReport(
       keptUsdPerMonth: toBill({ tableGbMonths: keptGb, backupGbMonths: keptGb }).usd,
       byFunction: byFunction.sort((a, b) => b.usd - a.usd),
     },
+    watch: watch === null ? null : { quiet: thousandOf(watch.quietRun), open: thousandOf(watch.openRun) },
     idleMonth: { ...idle, watchUsd: sumOfLines(idle, ['CloudWatch alarms', 'CloudWatch dashboard']) },
     faults: [
       ...new Set(run.faults),
@@ -94,10 +101,11 @@ const MONTH_DAYS = MONTH_HOURS / 24;
 const POLLER_COUNT = 5;
 const LONG_POLLS_PER_HOUR = 3_600 / 20;
 
-export function usageOfIdleMonth(counts: CostRun['idle'], parts: FixedParts): Usage {
+export function usageOfIdleMonth(counts: CostRun['idle'] & { readonly watchRun: Usage }, parts: FixedParts): Usage {
   const { canaryPeriodMinutes, logRetentionDays, ...monthly } = parts;
   const running = addUsage(
     scaleUsage(counts.sweepRun, MONTH_MINUTES),
+    scaleUsage(counts.watchRun, MONTH_MINUTES),
     scaleUsage(counts.canaryLife, MONTH_MINUTES / canaryPeriodMinutes),
     scaleUsage(counts.summaryRun, MONTH_DAYS),
   );

@@ -91,6 +91,7 @@ function usageOfTableCall(call: AwsCall): Usage {
   const units = [ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
   switch (call.operation) {
     case 'GetItem':
+    case 'BatchGetItem':
     case 'Query':
     case 'Scan':
       return { readUnits: units };

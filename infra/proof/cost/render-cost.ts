@@ -2,9 +2,10 @@ import Table from 'cli-table3';
 import type { Bill } from './bill.ts';
 import type { CostReport } from './cost-report.ts';
 import { PRICES } from './price-table.ts';
+import { ANSWER_MS } from './slow-hosts.ts';
 import { COLD_SHARE, COLD_START_GB_SECONDS } from './tally.ts';
 
-export function renderReport({ positions, stage, perThousand, idleMonth }: CostReport): string {
+export function renderReport({ positions, stage, perThousand, watch, idleMonth }: CostReport): string {
   const { paper, live, goalUsd, settlement, keptUsdPerMonth, byFunction } = perThousand;
   const others = idleMonth.usd - idleMonth.watchUsd;
   const dates = Object.values(PRICES)
@@ -21,6 +22,7 @@ export function renderReport({ positions, stage, perThousand, idleMonth }: CostR
     'By function, on paper, without settlement:',
     ...byFunction.filter(({ usd }) => usd > 0).map(({ name, usd }) => `  ${name.padEnd(14)}${dollars(usd)}`),
     '',
+    ...renderWatch(watch),
     `A month without positions, stage ${stage}: ${dollars(idleMonth.usd)}`,
     `(alarms and dashboard ${dollars(idleMonth.watchUsd)}, all else ${dollars(others)}).`,
     renderBill(idleMonth),
@@ -32,6 +34,16 @@ export function renderReport({ positions, stage, perThousand, idleMonth }: CostR
     'allowances (sources: infra/proof/cost/price-table.ts). Data transfer out of AWS',
     'is not counted: the first 100 GB a month are free.',
   ].join('\n');
+}
+
+function renderWatch(watch: CostReport['watch']): readonly string[] {
+  if (watch === null) return [];
+  return [
+    `1,000 looks at the wallet, one a minute: ${dollars(watch.quiet.usd, 4)}, and ${dollars(watch.open.usd, 4)} while a position is open.`,
+    `Assumption: an answer of the venue or of a node takes ${ANSWER_MS} ms more than here.`,
+    renderBill(watch.quiet),
+    '',
+  ];
 }
 
 function renderBill({ lines }: Bill): string {
@@ -46,7 +58,7 @@ function renderBill({ lines }: Bill): string {
   return table.toString();
 }
 
-const dollars = (usd: number): string => `$${usd.toFixed(usd < 1 ? 3 : 2)}`;
+const dollars = (usd: number, decimals = usd < 1 ? 3 : 2): string => `$${usd.toFixed(decimals)}`;
 const amount = (count: number): string =>
   count.toLocaleString('en', {
     maximumSignificantDigits: count < 100 ? 2 : undefined,

@@ -1,7 +1,7 @@
 /**
  * Counts what AWS would bill on the local stack: for positions, opened one after the other so that few of them share an
  * invocation, then for the settlement of positions that no bid took, for sweeps without work, canaries and the day's
- * summary.
+ * summary; and on one in live mode for looks at the wallet.
  */
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import type { StartLocalStack } from '#infra/shared/local-stack.ts';
-import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { ConfigError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { connectSuite } from '#lib/suite-client/connect-suite.ts';
@@ -18,6 +18,7 @@ import { addUsage, scaleUsage, type Usage } from './bill.ts';
 import {
   type Bench,
   EXIT_LEAD_MS,
+  type Invoke,
   OPENING_PAUSE_MS,
   openOne,
   PERIODIC,
@@ -26,9 +27,10 @@ import {
   untilEnded,
 } from './cost-bench.ts';
 import { countSettlement, type SettlementCount } from './count-settlement.ts';
+import { countWatch, type WatchCount } from './count-watch.ts';
 import { startLogMeter } from './log-meter.ts';
 import { createMeteredFunctions } from './metered-functions.ts';
-import { createTally, PAPER_LEDGER, usageOfColdStarts } from './tally.ts';
+import { createTally, PAPER_LEDGER, type Tally, usageOfColdStarts } from './tally.ts';
 
 export type CostRun = {
   /** For all positions together, on paper. */
@@ -50,6 +52,8 @@ export type CostRun = {
     /** The suite's own metrics that are written without positions. */
     readonly metricCount: number;
   };
+  /** Null on a machine without a chain node. */
+  readonly watch: Omit<WatchCount, 'faults'> | null;
   /** Positions that did not end in time. */
   readonly unfinishedCount: number;
   readonly faults: readonly string[];
@@ -76,16 +80,52 @@ const CANARY_COUNT = 3;
 const SETTLED_SHARE = 4;
 const CANARY_PERIOD_MS = 300_000;
 
+type CostDeps = {
+  readonly startLocalStack: StartLocalStack;
+  readonly tally: Tally;
+  readonly say: (text: string) => void;
+};
+
 export async function runCost(
   { startLocalStack }: { readonly startLocalStack: StartLocalStack },
   positionCount: number,
   say: (text: string) => void,
 ): Promise<CostRun> {
-  const stateDir = makeTemporaryFolder(tmpdir(), 'tminus-cost-');
   const tally = createTally();
+  const log = startLogMeter(tally);
+  const deps = { startLocalStack, tally, say };
+  try {
+    const { faults, ...run } = await countOnPaper(deps, positionCount);
+    const watch = await countLooks(deps);
+    return { ...run, watch, faults: [...faults, ...(watch?.faults ?? [])] };
+  } finally {
+    log.stop();
+  }
+}
+
+/** The chain's node is an optional package: all else is counted without it. */
+async function countLooks({ startLocalStack, tally, say }: CostDeps): Promise<WatchCount | null> {
+  const invokeAt = (env: Readonly<Record<string, string>>) => {
+    const aws = createAwsClients(env);
+    const invoke: Invoke = (name, event) => invokeFunction(aws, name, event);
+    return { invoke, close: aws.destroy };
+  };
+  try {
+    return await countWatch({ startLocalStack, tally, say, invokeAt });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    say(`Looks at the wallet are not counted: ${error.message}`);
+    return null;
+  }
+}
+
+async function countOnPaper(
+  { startLocalStack, tally, say }: CostDeps,
+  positionCount: number,
+): Promise<Omit<CostRun, 'watch'>> {
+  const stateDir = makeTemporaryFolder(tmpdir(), 'tminus-cost-');
   const functions = createMeteredFunctions(tally);
   const stackFaults: string[] = [];
-  const log = startLogMeter(tally);
   try {
     const stack = await startLocalStack({
       stateDir,
@@ -120,7 +160,6 @@ export async function runCost(
       await functions.stop();
     }
   } finally {
-    log.stop();
     rmSync(stateDir, { recursive: true, force: true });
   }
 }
@@ -145,7 +184,7 @@ async function readTableBytes({ dynamodb }: AwsClients, TableName: string): Prom
 async function countLives(
   bench: Bench,
   positionCount: number,
-): Promise<Omit<CostRun, 'settlement' | 'idle' | 'faults'>> {
+): Promise<Omit<CostRun, 'settlement' | 'idle' | 'watch' | 'faults'>> {
   const { suite, tally, say } = bench;
   // The first position is not counted: each function opens its connections at its first event.
   const warmUp = await openOne(bench, '0');

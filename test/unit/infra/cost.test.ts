@@ -95,12 +95,20 @@ const PARTS: FixedParts = {
 };
 
 describe('a month without positions', () => {
-  const counts = { sweepRun: { invocations: 1 }, canaryLife: { invocations: 10 }, summaryRun: {}, metricCount: 3 };
+  const counts = {
+    ...{ sweepRun: { invocations: 1 }, canaryLife: { invocations: 10 }, summaryRun: {}, metricCount: 3 },
+    watchRun: {},
+  };
 
   it('has a sweep every minute, a canary every five, and a poll of empty queues every twenty seconds', () => {
     const usage = usageOfIdleMonth(counts, PARTS);
     expect(usage).toMatchObject({ invocations: 43_800 + 87_600, customMetrics: 3, alarmMetrics: 40 });
     expect(usage.queueRequests).toBe(3 * 5 * 730 * 180);
+  });
+
+  it('has a look at the wallet every minute where one is counted', () => {
+    const usage = usageOfIdleMonth({ ...counts, watchRun: { readUnits: 2 } }, PARTS);
+    expect(usage.readUnits).toBe(87_600);
   });
 
   it('stores the logs of the retention period', () => {
@@ -114,6 +122,7 @@ describe('the report', () => {
     paperOnly: { writeUnits: 20 },
     byFunction: { open: { writeUnits: 50 }, sell: { writeUnits: 150 }, [PAPER_LEDGER]: {} },
     settlement: { positionCount: 2, stepCount: 12, usage: { writeUnits: 100 }, unfinishedCount: 0 },
+    watch: { quietRun: { invocations: 1, logBytes: 1_000 }, openRun: { invocations: 1, readUnits: 3 } },
     orderCount: 4,
     keptBytes: 20_000,
     idle: { sweepRun: {}, canaryLife: {}, summaryRun: {}, metricCount: 0 },
@@ -138,6 +147,18 @@ describe('the report', () => {
 
   it('prints the goal beside the price', () => {
     expect(renderReport(report)).toMatch(/1,000 positions: \$0\.160 live, \$0\.137 on paper \(goal: \$0\.150\)/);
+  });
+
+  it('prices 1,000 looks at the wallet, and a live month with one every minute', () => {
+    const logs = (1_000 * 1_000 * 0.57) / 1e9 + ((1_000 * 1_000) / 1e9) * (30 / (365 / 12)) * 0.03;
+    expect(report.watch?.quiet.usd).toBeCloseTo(0.0002 + logs, 9);
+    expect(report.watch?.open.usd).toBeCloseTo(0.0002 + (3_000 * 0.1415) / 1e6, 9);
+    expect(renderReport(report)).toMatch(/1,000 looks at the wallet, one a minute: \$0\.0008, and \$0\.0006 while/);
+    const monthOf = (stage: string) => toReport(run, { positions: 2, stage }, PARTS).idleMonth.usd;
+    expect(monthOf('live') - monthOf('paper')).toBeCloseTo(43.8 * (report.watch?.quiet.usd ?? 0), 6);
+    expect(renderReport(toReport({ ...run, watch: null }, { positions: 2, stage: 'live' }, PARTS))).not.toContain(
+      'looks',
+    );
   });
 
   it('lists unfinished positions and unknown calls as faults', () => {
