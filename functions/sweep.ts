@@ -1,14 +1,10 @@
 /**
- * Every minute: sends positions whose next step is overdue to the exit queue. Every run writes a log line and metrics,
- * so that a sweep that does not run is noticed.
+ * Every minute: sends positions whose next step is overdue to the exit queue, and a look at the price for each position
+ * with exit rules. Every run writes a log line and metrics, so that a sweep that does not run is noticed.
  */
 
-import {
-  oldestUnknownOrderAgeMs,
-  type SweepReport,
-  sweepOverdue,
-  wakeUnindexed,
-} from '#lib/lifecycle/watch/sweep-overdue.ts';
+import { oldestUnknownOrderAgeMs, SURVEY_COUNT_MAX, sendLooks, surveyOpen } from '#lib/lifecycle/watch/survey-open.ts';
+import { type SweepReport, sweepOverdue, wakeUnindexed } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
@@ -36,8 +32,14 @@ export function createHandler(env: Env): () => Promise<void> {
       const unindexedIds = await wakeUnindexed(wired, found.openCount);
       if (unindexedIds.length > 0)
         log.warn('Positions were missing in the index and are settled now', { unindexedIds });
+      const open = await surveyOpen(wired);
+      const looks = await sendLooks(wired, open);
+      if (looks.failedIds.length > 0)
+        log.error('Looks at the price could not be sent; the next sweep sends them', { failedIds: looks.failedIds });
+      if (open.length >= SURVEY_COUNT_MAX)
+        log.error('More positions are open than a sweep surveys; the rules of the others are not watched', {});
       // Last, because it is only a metric.
-      const unknownAgeMs = await oldestUnknownOrderAgeMs(wired, wired.clock.nowMs());
+      const unknownAgeMs = oldestUnknownOrderAgeMs(open, wired.clock.nowMs());
       if (unknownAgeMs > 0) meter.millis('UnknownOrderAge', unknownAgeMs);
     } catch (error) {
       log.error('Sweep failed; the next one runs in a minute', { ...describeError(error) });

@@ -15,13 +15,18 @@ export const WakeMessageSchema = z.strictObject({
   wakeUpId: IdSchema,
   source: z.enum(WAKE_SOURCES),
   plannedAtMs: z.exactOptional(z.int().check(z.gte(0))),
+  lookUntilMs: z.exactOptional(z.int().check(z.gte(0))),
   to: z.exactOptional(z.literal('settle')),
 });
 
 /** The body without `plannedAtMs`: a message that is sent on no longer measures the timer. */
 export function encodeWakeMessage(message: WakeMessage): string {
-  const { positionId, wakeUpId, source, to } = message;
-  return JSON.stringify({ v: 1, positionId, wakeUpId, source, ...(to !== undefined && { to }) });
+  const { positionId, wakeUpId, source, lookUntilMs, to } = message;
+  return JSON.stringify({
+    ...{ v: 1, positionId, wakeUpId, source },
+    ...(lookUntilMs !== undefined && { lookUntilMs }),
+    ...(to !== undefined && { to }),
+  });
 }
 
 /** Body of the message that a timer set to `plannedAtMs` sends to the exit queue. */

@@ -8,6 +8,7 @@
  * row.
  */
 
+import { LOOK_WAKE_UP_ID } from '#lib/domain/plan/plan-look.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
 import { timerStartsExitAtMs } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan/plan-wake-up.ts';
@@ -22,6 +23,7 @@ import {
   type WakeUp,
 } from '#lib/domain/position/position.ts';
 import { UpstreamUnavailableError, VersionConflictError } from '#lib/errors/errors.ts';
+import { type LookOutcome, lookAtPrice, startLooking } from '#lib/lifecycle/hold/look-at-price.ts';
 import { cancelRestingSell, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
 import { getPosition, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { attemptHedge } from '#lib/lifecycle/sell/attempt-hedge.ts';
@@ -35,6 +37,8 @@ export type WakePositionDeps = Omit<AttemptSellDeps, 'account'> & { readonly acc
 export type WakeOutcome =
   /** A step was taken; `state` is the position's state after it. */
   | { readonly outcome: 'stepped'; readonly state: PositionState }
+  /** A look at the price, which is no step. */
+  | LookOutcome
   /** The message was early and was sent again with a delay. */
   | { readonly outcome: 'sent-on' }
   /**
@@ -54,6 +58,7 @@ export type WakeOutcome =
 export async function wakePosition(deps: WakePositionDeps, message: WakeMessage): Promise<WakeOutcome> {
   const position = await getPosition(deps, message.positionId);
   if (isClosed(position)) return { outcome: 'dropped', reason: 'closed' };
+  if (message.wakeUpId === LOOK_WAKE_UP_ID) return lookAtPrice(deps, position, message);
   try {
     return await wakeOpenPosition(deps, position, message);
   } catch (error) {
@@ -137,6 +142,7 @@ async function takeSteps(deps: WakePositionDeps, position: OpenPosition, wakeUp:
     return putOff(deps, position.positionId, error.message);
   }
   await sendWakeUp(deps, after);
+  if (position.state === 'buying') await startLooking(deps, after, 'retry');
   return { outcome: 'stepped', state: after.state };
 }
 

@@ -15,7 +15,8 @@ import type { SettleDeps } from '#lib/lifecycle/settle/settle-deps.ts';
 import { wakeAwaiting } from '#lib/lifecycle/settle/wake-awaiting.ts';
 import type { TradingAccount } from '#lib/lifecycle/trading-account.ts';
 import { type WakeOutcome, wakePosition } from '#lib/lifecycle/wake-position.ts';
-import { type SweepReport, sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
+import { sendLooks, surveyOpen } from '#lib/lifecycle/watch/survey-open.ts';
+import { type SweepOverdueDeps, type SweepReport, sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
@@ -99,6 +100,13 @@ export type TradingWorldOptions = {
   }) => Exchange;
   readonly store?: MemoryPositionStore;
 };
+
+/** As `functions/sweep`. */
+async function sweep(deps: SweepOverdueDeps & Parameters<typeof surveyOpen>[0]): Promise<SweepReport> {
+  const report = await sweepOverdue(deps);
+  await sendLooks(deps, await surveyOpen(deps));
+  return report;
+}
 
 export function createTradingWorld(options: TradingWorldOptions = {}): TradingWorld {
   const mode = options.mode ?? 'paper';
@@ -203,7 +211,7 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
   const tick = async (): Promise<void> => {
     if (faults.isSweepOn && clock.nowMs() >= nextSweepAtMs) {
       nextSweepAtMs += 60_000;
-      sweepOverdue({ clock, store, queue: deps.queue }).then(
+      sweep({ clock, store, queue: deps.queue }).then(
         (report) => sweeps.push(report),
         (error: unknown) => errors.push(error),
       );

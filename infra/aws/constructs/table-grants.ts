@@ -22,8 +22,8 @@ const ROW_ACTIONS = {
   'settle-positions': ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
   // Opening and voiding without the account's counters, which exclude canaries.
   'send-canaries': ['GetItem', 'Query', 'PutItem', 'DeleteItem'],
-  // `Scan` finds rows of earlier releases that are missing in the index.
-  sweep: ['GetItem', 'Scan'],
+  // `BatchGetItem` reads every open position once; `Scan` finds rows of earlier releases that are missing in the index.
+  sweep: ['GetItem', 'BatchGetItem', 'Scan'],
   'list-positions': ['GetItem', 'Query'],
   // `Query` reads the days on which positions ended.
   'watch-wallet': ['GetItem', 'BatchGetItem', 'Query'],

@@ -50,6 +50,19 @@ export function areContradicting(book: Pick<OrderBook, 'bids' | 'asks'>, other: 
   );
 }
 
+/** The books mirror each other to a few ticks, read a moment apart: a price to sell at is a dollar less the other's ask. */
+const MIRROR_MICROS = 50_000n;
+
+/** Whether the other outcome's book shows the same price to sell at, so that this one's is not a cache that stands still. */
+export function isMirrored(
+  { bids: [bid] }: Pick<OrderBook, 'bids'>,
+  { asks: [ask] }: Pick<OrderBook, 'asks'>,
+): boolean {
+  if (bid === undefined || ask === undefined) return false;
+  const differenceMicros = bid.priceMicros + ask.priceMicros - ONE_MICROS;
+  return differenceMicros >= -MIRROR_MICROS && differenceMicros <= MIRROR_MICROS;
+}
+
 function sumOfBest([one]: OrderBook['bids'], [other]: OrderBook['bids']): bigint | null {
   return one === undefined || other === undefined ? null : one.priceMicros + other.priceMicros;
 }

@@ -14,15 +14,18 @@ export type SellPriceInput = {
   /** Time from the post to the market's end. */
   readonly leadMs: number;
   readonly noBuyerCount: number;
+  /** A stop fired: the market falls while the order is on its way, so that the first rung is left out. */
+  readonly isStopped?: boolean;
 };
 
 /** This many attempts without a buyer move one rung ahead. The last rung, any price, is reached by time only. */
 const ATTEMPTS_PER_RUNG = 2;
 
-function rungAt(policy: ExitPolicy, leadMs: number, noBuyerCount: number): PriceRung | undefined {
+function rungAt({ policy, leadMs, noBuyerCount, isStopped }: SellPriceInput): PriceRung | undefined {
   const { priceLadder } = policy;
   const byClock = priceLadder.findLastIndex((rung) => leadMs <= rung.fromLeadMs);
-  const byAttempts = Math.min(byClock + Math.floor(noBuyerCount / ATTEMPTS_PER_RUNG), priceLadder.length - 2);
+  const aheadCount = Math.floor(noBuyerCount / ATTEMPTS_PER_RUNG) + (isStopped ? 1 : 0);
+  const byAttempts = Math.min(byClock + aheadCount, priceLadder.length - 2);
   return priceLadder[Math.max(byClock, byAttempts)];
 }
 
@@ -33,7 +36,7 @@ function rungAt(policy: ExitPolicy, leadMs: number, noBuyerCount: number): Price
  */
 export function minSellPriceMicros(input: SellPriceInput): bigint {
   const tick = input.book?.tickMicros ?? input.tickMicros;
-  const rung = rungAt(input.policy, input.leadMs, input.noBuyerCount);
+  const rung = rungAt(input);
   const lowest = ceilTo(maxMicros(tick, input.policy.minPriceMicros), tick);
   if (rung === undefined || rung.slackTicks === 'any') return lowest;
   const bestBid = input.book?.bids[0]?.priceMicros;

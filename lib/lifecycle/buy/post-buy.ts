@@ -2,6 +2,7 @@ import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { BuyingPosition, Position } from '#lib/domain/position/position.ts';
 import { CAUSE_OF_CODE } from '#lib/domain/refusal/refusal.ts';
 import { VersionConflictError } from '#lib/errors/errors.ts';
+import { startLooking } from '#lib/lifecycle/hold/look-at-price.ts';
 import { postOrder } from '#lib/lifecycle/post-order.ts';
 import { getPosition, type RecordEventDeps, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
@@ -109,6 +110,7 @@ async function postAndRecord(
 async function sendNextWakeUp(deps: PostBuyDeps, position: Position): Promise<void> {
   try {
     await sendWakeUp(deps, position);
+    await startLooking(deps, position, 'retry');
   } catch {
     // See above.
   }

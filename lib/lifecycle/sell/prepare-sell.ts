@@ -165,5 +165,6 @@ export function floorOf(position: SellingPosition, book: OrderBook | null, atMs:
     entryPriceMicros: averagePriceMicros(boughtTotals(position)) ?? position.tickMicros,
     leadMs: priceEndsAtMs(position) - atMs,
     noBuyerCount: position.state === 'exiting' ? position.noBuyerCount : 0,
+    isStopped: position.firedRule !== undefined && position.firedRule.rule !== 'take-profit',
   });
 }

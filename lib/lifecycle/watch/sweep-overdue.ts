@@ -6,6 +6,7 @@ import { queueOf } from '#lib/lifecycle/send-wake-up.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
+import { SURVEY_COUNT_MAX } from './survey-open.ts';
 
 export type SweepOverdueDeps = {
   readonly clock: Clock;
@@ -119,7 +120,7 @@ export async function wakeUnindexed(
 ): Promise<readonly string[]> {
   const nowMs = deps.clock.nowMs();
   if (openCount === null || minuteOf(nowMs) % 60 !== SEARCH_MINUTE) return [];
-  const indexed = new Set(await deps.store.listDue(Number.MAX_SAFE_INTEGER, OPEN_COUNT_MAX));
+  const indexed = new Set(await deps.store.listDue(Number.MAX_SAFE_INTEGER, SURVEY_COUNT_MAX));
   if (openCount.paper + openCount.live <= indexed.size) return [];
   const waiting = await deps.store.list('awaiting-resolution');
   const missing = waiting.filter(({ positionId }) => !indexed.has(positionId)).map(({ positionId }) => positionId);
@@ -134,38 +135,4 @@ function isLeftAlone(position: OpenPosition, nowMs: number): boolean {
   const { marketEndsAtMs, exitDueAtMs, wakeUp } = position;
   const isExitUntaken = nowMs >= exitDueAtMs + EXIT_OVERDUE_MS && nowMs >= wakeUp.atMs + UNTAKEN_MS;
   return isExitUntaken || nowMs > marketEndsAtMs + UNMANAGED_AFTER_END_MS;
-}
-
-/** Open positions that one survey takes in; the limits of a stage allow a fraction of that. */
-const OPEN_COUNT_MAX = 500;
-
-/**
- * Age of the oldest order of unknown outcome; 0 when there is none. Loads every open position. Rows that cannot be read
- * are left out: the sweep reports them.
- * @throws StoreUnavailableError when the table cannot be asked which positions are open
- */
-export async function oldestUnknownOrderAgeMs(
-  deps: { readonly store: Pick<PositionStore, 'listDue' | 'find'> },
-  nowMs: number,
-): Promise<number> {
-  const ids = await deps.store.listDue(Number.MAX_SAFE_INTEGER, OPEN_COUNT_MAX);
-  const ages = await mapInParallel(ids, (positionId) => unknownOrderAgeMs(deps, positionId, nowMs));
-  return Math.max(0, ...ages);
-}
-
-async function unknownOrderAgeMs(
-  deps: { readonly store: Pick<PositionStore, 'find'> },
-  positionId: string,
-  nowMs: number,
-): Promise<number> {
-  try {
-    const position = await deps.store.find(positionId);
-    if (position === undefined || isClosed(position)) return 0;
-    const unknown = position.attempts.filter(({ phase }) => phase === 'unknown');
-    // Since the intent: posting the same order again does not make it younger.
-    return Math.max(0, ...unknown.map(({ intent }) => nowMs - intent.timestampMs));
-  } catch (error) {
-    if (error instanceof CorruptRowError || error instanceof StoreUnavailableError) return 0;
-    throw error;
-  }
 }

@@ -31,9 +31,10 @@ export function createSimExitQueue(
       const seconds = Math.min(DELAY_SECONDS_MAX, Math.max(0, Math.ceil((atMs - clock.nowMs()) / 1_000)));
       return call('queue.send', travel, () => {
         if (dice.roll('queue-unavailable')) fail('The queue did not accept the message');
-        const { positionId, wakeUpId, source, to } = message;
+        const { plannedAtMs: _, ...sent } = message;
+        const { wakeUpId, source, to } = message;
         const receiver = to === 'settle' ? settleQueue : queue;
-        receiver.send({ positionId, wakeUpId, source, ...(to && { to }) }, 1_000 * seconds, instance.hopCount + 1);
+        receiver.send(sent, 1_000 * seconds, instance.hopCount + 1);
         world.note(to ?? 'exit', () => `is to deliver ${wakeUpId} (${source}) in ${seconds} s`);
         if (dice.roll('queue-answer-lost')) fail('The answer of the queue was lost');
       });

@@ -7,6 +7,7 @@ import { announceChange } from '#lib/lifecycle/notify/announce-change.ts';
 import { deliverNotice } from '#lib/lifecycle/notify/deliver-notice.ts';
 import { wakeAwaiting } from '#lib/lifecycle/settle/wake-awaiting.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
+import { sendLooks, surveyOpen } from '#lib/lifecycle/watch/survey-open.ts';
 import { sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { Log } from '#lib/runtime/log.ts';
@@ -51,6 +52,13 @@ type WakeBatch = {
   readonly onDone: (response: BatchResponse) => void;
 };
 
+/** As `functions/sweep`. Lives without rules draw no faults of a survey that would find nothing. */
+async function sweep(deps: FunctionDeps) {
+  const report = await sweepOverdue(deps);
+  if (deps.settings.exitPolicy.rules !== undefined) await sendLooks(deps, await surveyOpen(deps));
+  return report;
+}
+
 export function createSimFunctions(world: World, { makeDeps, isThorough }: SimFunctionsOptions): SimFunctions {
   const invoke = createInvoke(world, makeDeps);
   const batches = createBatches(world);
@@ -92,7 +100,7 @@ export function createSimFunctions(world: World, { makeDeps, isThorough }: SimFu
       invoke({
         name: 'sweep',
         hopCount: 0,
-        run: sweepOverdue,
+        run: sweep,
         onDone: ({ overdueIds }) => world.note('sweep', () => `finds ${overdueIds.length} overdue`),
         onFailed: (error) => failed('sweep', error),
       }),

@@ -8,7 +8,7 @@ import { travelMs, type World } from './world.ts';
 
 export type FunctionStore = Pick<
   PositionStore,
-  'create' | 'save' | 'find' | 'findIdByRequest' | 'listDue' | 'countOpen' | 'listAttempts'
+  'create' | 'save' | 'find' | 'findMany' | 'findIdByRequest' | 'listDue' | 'countOpen' | 'listAttempts'
 >;
 
 export type SimStoreOptions = {
@@ -72,6 +72,10 @@ export function createSimStore(world: World, table: MemoryTable, { isDown, raceS
         () => write(() => table.save(change)),
       ),
     find: (positionId) => call('store.find', travel, () => read(() => table.find(positionId))),
+    findMany: (positionIds) =>
+      call('store.find', travel, () =>
+        read(() => ({ positions: positionIds.flatMap((id) => table.find(id) ?? []), corruptIds: [] })),
+      ),
     findIdByRequest: (requestId) =>
       call('store.findIdByRequest', travel, () => read(() => table.findIdByRequest(requestId))),
     listDue: (atMs, limit) => call('store.listDue', travel, () => read(() => listDue(atMs, limit))),

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Position } from '#lib/domain/position/position.ts';
-import { CorruptRowError, StoreUnavailableError } from '#lib/errors/errors.ts';
-import { oldestUnknownOrderAgeMs } from '#lib/lifecycle/watch/sweep-overdue.ts';
+import { oldestUnknownOrderAgeMs, surveyOpen } from '#lib/lifecycle/watch/survey-open.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
@@ -10,22 +9,15 @@ const NOW_MS = 1_773_307_400_000;
 const unknownSince = (ageMs: number) =>
   aLiveAttempt({ intent: anIntent({ timestampMs: NOW_MS - ageMs }), phase: { phase: 'unknown', sinceMs: NOW_MS - 1 } });
 
-type Row = Position | Error;
-
-const surveyOf = (rows: Readonly<Record<string, Row>>) =>
-  oldestUnknownOrderAgeMs(
-    {
-      store: {
-        listDue: async () => Object.keys(rows),
-        find: async (positionId) => {
-          const row = rows[positionId];
-          if (row instanceof Error) throw row;
-          return row;
-        },
-      },
-    },
-    NOW_MS,
-  );
+/** `corrupt`: as a store reads a row that is none. */
+const surveyOf = async (rows: Readonly<Record<string, Position | 'corrupt'>>) => {
+  const findMany = async (ids: readonly string[]) => {
+    const found = ids.map((id) => rows[id] ?? 'corrupt');
+    return { positions: found.filter((row) => row !== 'corrupt'), corruptIds: [] };
+  };
+  const store = { listDue: async () => Object.keys(rows), findMany };
+  return oldestUnknownOrderAgeMs(await surveyOpen({ store }), NOW_MS);
+};
 
 describe('the age of the oldest order of unknown outcome', () => {
   it("is counted from the order's intent, over all positions", async () => {
@@ -51,8 +43,7 @@ describe('the age of the oldest order of unknown outcome', () => {
     const attempts = [unknownSince(5_000)];
     expect(
       await surveyOf({
-        a: new CorruptRowError('corrupt'),
-        b: new StoreUnavailableError('throttled'),
+        a: 'corrupt',
         c: aPosition({ state: 'exited' }),
         d: aPosition({ state: 'exiting', attempts }),
       }),

@@ -1,0 +1,169 @@
+import { BOOK_AGE_MS_MAX, findBookFlaw } from '#lib/domain/market/book-flaw.ts';
+import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
+import { floorTo, maxMicros, minMicros } from '#lib/domain/market/money.ts';
+import { walkBook } from '#lib/domain/market/walk-book.ts';
+import type { ExitRules, FiringRule } from '#lib/domain/position/exit-policy.ts';
+import { DUST_SHARES_MICROS, unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import type { HoldingPosition, Position } from '#lib/domain/position/position.ts';
+
+/** Id of a message that asks for a look at the price. It is never a row's wake-up. */
+export const LOOK_WAKE_UP_ID = 'look';
+
+/** How long looks that follow one another go on. The sweep, every minute, begins anew. */
+export const LOOK_CHAIN_MS = 60_000;
+
+/** Pause between looks while a level is near. */
+const LOOK_PAUSE_MS = 5_000;
+
+/** At least this lies between the two looks that a rule needs: a price for a moment is none. */
+export const LOOK_GAP_MS = 1_000;
+
+/** A book of this age that is read twice counts as two looks. An older one may be a cache that stands still. */
+const FRESH_BOOK_MS = 10_000;
+
+/** A level is near within ten ticks, or a tenth of the price. */
+const NEAR_TICKS = 10n;
+const NEAR_SHARE = 10n;
+
+/**
+ * In a market's last quarter of an hour every level is near: the mid of recorded five-minute windows moves 11 cents in a
+ * minute (median), as the outcome is decided.
+ */
+const QUICK_END_MS = 900_000;
+
+/** A book that was read for the rules, and when. Null: it could not be read. */
+export type Look = { readonly book: OrderBook | null; readonly atMs: number };
+
+/** What selling into the bids would bring now, a share, before fees. */
+export type SellBack = {
+  /** Depth-weighted over the shares that the bids take. */
+  readonly priceMicros: bigint;
+  /** The bids take all shares. */
+  readonly isWhole: boolean;
+  /** Null without an offer. */
+  readonly askMicros: bigint | null;
+};
+
+export type MetRule = { readonly rule: FiringRule; readonly priceMicros: bigint; readonly levelMicros: bigint };
+
+type RuledPosition = Pick<Position, 'policy' | 'highMicros' | 'tickMicros' | 'marketEndsAtMs'>;
+
+/** Whether the rules of a position want looks at the price: until the clock's exit is prepared. */
+export function isWatched(position: Position, nowMs: number): boolean {
+  const { rules } = position.policy;
+  if (position.state !== 'holding' || rules === undefined || !hasLevel(rules)) return false;
+  return nowMs < position.exitDueAtMs - position.policy.prepareLeadMs;
+}
+
+function hasLevel({ stopLossMicros, takeProfitMicros, trailingStopMicros }: ExitRules): boolean {
+  return stopLossMicros !== undefined || takeProfitMicros !== undefined || trailingStopMicros !== undefined;
+}
+
+/** The shares that a rule would sell. */
+export function ruledSharesMicros(position: HoldingPosition): bigint {
+  return floorTo(unhedgedSharesMicros(position), DUST_SHARES_MICROS);
+}
+
+/** Null when the price is unknown: no book, one that does not show today's prices, or no bids. */
+export function sellBackOf(
+  { book, atMs }: Look,
+  sharesMicros: bigint,
+  { marketEndsAtMs }: Pick<Position, 'marketEndsAtMs'>,
+): SellBack | null {
+  // As at an opening: a market that runs for days is quiet for minutes.
+  const ageMsMax = Math.max(BOOK_AGE_MS_MAX, (marketEndsAtMs - atMs) / 100);
+  if (book === null || sharesMicros <= 0n || findBookFlaw(book, atMs, ageMsMax) !== null) return null;
+  const slices = walkBook(book, { side: 'SELL', orderType: 'FAK', sharesMicros, limitPriceMicros: 1n });
+  const takenMicros = slices.reduce((sum, slice) => sum + slice.sharesMicros, 0n);
+  if (takenMicros === 0n) return null;
+  return {
+    priceMicros: slices.reduce((sum, slice) => sum + slice.sharesMicros * slice.priceMicros, 0n) / takenMicros,
+    isWhole: takenMicros === sharesMicros,
+    askMicros: bestOf(book.asks),
+  };
+}
+
+function bestOf([best]: readonly BookLevel[]): bigint | null {
+  return best?.priceMicros ?? null;
+}
+
+/** The price that the trailing stop stands at. Undefined without one, and before a price was seen. */
+export function trailingLevelMicros({ policy, highMicros }: Pick<Position, 'policy' | 'highMicros'>) {
+  const distanceMicros = policy.rules?.trailingStopMicros;
+  return distanceMicros === undefined || highMicros === undefined ? undefined : highMicros - distanceMicros;
+}
+
+/**
+ * The rule whose level this price reaches or has crossed; a gap through a level counts. A take-profit needs bids for all
+ * shares. So does a stop, unless somebody offers to sell at its level: then more cannot be had, whatever the rest brings.
+ */
+export function findMetRule(position: RuledPosition, sellBack: SellBack | null): MetRule | null {
+  const { stopLossMicros, takeProfitMicros } = position.policy.rules ?? {};
+  if (sellBack === null) return null;
+  const { priceMicros, isWhole, askMicros } = sellBack;
+  const isAtOrBelow = (levelMicros: bigint | undefined): levelMicros is bigint =>
+    levelMicros !== undefined &&
+    (isWhole ? priceMicros <= levelMicros : askMicros !== null && askMicros <= levelMicros);
+  if (isAtOrBelow(stopLossMicros)) return { rule: 'stop-loss', priceMicros, levelMicros: stopLossMicros };
+  const trailingMicros = trailingLevelMicros(position);
+  if (isAtOrBelow(trailingMicros)) return { rule: 'trailing-stop', priceMicros, levelMicros: trailingMicros };
+  if (isWhole && takeProfitMicros !== undefined && priceMicros >= takeProfitMicros) {
+    return { rule: 'take-profit', priceMicros, levelMicros: takeProfitMicros };
+  }
+  return null;
+}
+
+/** The price that becomes the trailing stop's new high: a tick above the last one, for all shares. */
+function findNewHigh({ policy, highMicros, tickMicros }: RuledPosition, sellBack: SellBack | null): bigint | null {
+  if (policy.rules?.trailingStopMicros === undefined || sellBack === null || !sellBack.isWhole) return null;
+  return highMicros === undefined || sellBack.priceMicros >= highMicros + tickMicros ? sellBack.priceMicros : null;
+}
+
+/** Whether one look calls for another, a second later, that has to agree. */
+export function isWorthTwo(position: RuledPosition, sellBack: SellBack | null): boolean {
+  return findMetRule(position, sellBack) !== null || findNewHigh(position, sellBack) !== null;
+}
+
+/** Whether two looks saw two states of the market. `false`: perhaps the same answer of a cache. */
+export function areTwoStates(first: Look, second: Look): boolean {
+  if (second.atMs - first.atMs < LOOK_GAP_MS || first.book === null || second.book === null) return false;
+  return second.book.atMs !== first.book.atMs || second.atMs - second.book.atMs <= FRESH_BOOK_MS;
+}
+
+export type LookDecision =
+  | { readonly decision: 'fire'; readonly met: MetRule }
+  | { readonly decision: 'raise-high'; readonly priceMicros: bigint }
+  | { readonly decision: 'wait' };
+
+/** What two looks that saw two states of the market decide together. */
+export function decideLooks(position: RuledPosition, first: SellBack | null, second: SellBack | null): LookDecision {
+  const [one, other] = [findMetRule(position, first), findMetRule(position, second)];
+  if (one !== null && other !== null && one.rule === other.rule) return { decision: 'fire', met: other };
+  const [high, again] = [findNewHigh(position, first), findNewHigh(position, second)];
+  if (high === null || again === null) return { decision: 'wait' };
+  return { decision: 'raise-high', priceMicros: minMicros(high, again) };
+}
+
+/** When to look next, at most until `untilMs`; null when the sweep's next look is soon enough. */
+export function nextLookAtMs(
+  position: HoldingPosition,
+  { sellBack, nowMs, untilMs }: { sellBack: SellBack | null; nowMs: number; untilMs: number },
+): number | null {
+  const atMs = nowMs + LOOK_PAUSE_MS;
+  if (atMs > untilMs || !isWatched(position, atMs)) return null;
+  const isQuick = position.marketEndsAtMs - nowMs <= QUICK_END_MS;
+  return isQuick || isNear(position, sellBack) ? atMs : null;
+}
+
+/** An unknown price may be anywhere. */
+function isNear(position: RuledPosition, sellBack: SellBack | null): boolean {
+  if (sellBack === null || !sellBack.isWhole) return true;
+  const { priceMicros } = sellBack;
+  const { stopLossMicros, takeProfitMicros } = position.policy.rules ?? {};
+  const nearMicros = maxMicros(NEAR_TICKS * position.tickMicros, priceMicros / NEAR_SHARE);
+  return [stopLossMicros, takeProfitMicros, trailingLevelMicros(position)].some(
+    (levelMicros) =>
+      levelMicros !== undefined &&
+      (priceMicros > levelMicros ? priceMicros - levelMicros : levelMicros - priceMicros) <= nearMicros,
+  );
+}

@@ -1,0 +1,139 @@
+/**
+ * A look at the price of a position with exit rules, sent by the sweep each minute and by the look before it:
+ *   1. read the row and the book; a look takes no step of the position and writes nothing;
+ *   2. where a rule would fire, or the trailing stop's high would rise, look again a second later;
+ *   3. both looks agree: write the event, and for a rule send the message of the exit, which is due now;
+ *   4. while a level is near, send the next look, until the sweep's next one takes over.
+ * If the process dies between two looks, the sweep's next look begins anew. If it dies after the event, the row's
+ * wake-up is due, and this message is delivered again or the sweep finds the row.
+ */
+
+import { isEarlyExit } from '#lib/domain/evolve/close-position.ts';
+import { findBookFlaw, isMirrored } from '#lib/domain/market/book-flaw.ts';
+import {
+  areTwoStates,
+  decideLooks,
+  isWatched,
+  isWorthTwo,
+  LOOK_CHAIN_MS,
+  LOOK_GAP_MS,
+  LOOK_WAKE_UP_ID,
+  type Look,
+  type MetRule,
+  nextLookAtMs,
+  ruledSharesMicros,
+  type SellBack,
+  sellBackOf,
+} from '#lib/domain/plan/plan-look.ts';
+import type { FiringRule } from '#lib/domain/position/exit-policy.ts';
+import type { HoldingPosition, Position } from '#lib/domain/position/position.ts';
+import { type Evidence, type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';
+import { readBook } from '#lib/lifecycle/sell/prepare-sell.ts';
+import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
+import type { MarketData } from '#lib/ports/market-data.ts';
+
+export type LookDeps = RecordEventDeps & {
+  readonly clock: Clock;
+  readonly marketData: Pick<MarketData, 'findBook'>;
+  readonly queue: Pick<ExitQueue, 'send'>;
+};
+
+export type LookOutcome = {
+  readonly outcome: 'looked';
+  /** A share, if all were sold now; null while it is not known. */
+  readonly priceMicros: string | null;
+  readonly fired?: FiringRule;
+  readonly nextLookAtMs?: number;
+};
+
+/** Sends the first of the looks that follow one another. */
+export async function startLooking(
+  { clock, queue }: Pick<LookDeps, 'clock' | 'queue'>,
+  position: Position,
+  source: WakeMessage['source'],
+): Promise<boolean> {
+  const nowMs = clock.nowMs();
+  if (!isWatched(position, nowMs)) return false;
+  const { positionId } = position;
+  await queue.send({ positionId, wakeUpId: LOOK_WAKE_UP_ID, source, lookUntilMs: nowMs + LOOK_CHAIN_MS }, nowMs);
+  return true;
+}
+
+const NOTHING_DUE = { outcome: 'dropped', reason: 'nothing-due' } as const;
+
+/** @throws StoreUnavailableError, UpstreamUnavailableError (a message could not be sent): it has to be delivered again */
+export async function lookAtPrice(
+  deps: LookDeps,
+  position: Position,
+  message: WakeMessage,
+): Promise<LookOutcome | typeof NOTHING_DUE> {
+  const { clock, queue } = deps;
+  if (position.state !== 'holding') return NOTHING_DUE;
+  if (!isWatched(position, clock.nowMs())) {
+    // A rule fired, and its exit's message may not have been sent.
+    if (isEarlyExit(position)) await sendWakeUp(deps, position);
+    return NOTHING_DUE;
+  }
+  const { after, sellBack, met } = await lookTwice(deps, position);
+  const priceMicros = sellBack?.isWhole ? sellBack.priceMicros.toString() : null;
+  if (met !== null) {
+    await sendWakeUp(deps, after);
+    return { outcome: 'looked', priceMicros, fired: met.rule };
+  }
+  const untilMs = message.lookUntilMs ?? 0;
+  const nextAtMs = after.state === 'holding' ? nextLookAtMs(after, { sellBack, nowMs: clock.nowMs(), untilMs }) : null;
+  if (nextAtMs === null) return { outcome: 'looked', priceMicros };
+  await queue.send({ ...message, source: 'retry' }, nextAtMs);
+  return { outcome: 'looked', priceMicros, nextLookAtMs: nextAtMs };
+}
+
+type Looked = { readonly after: Position; readonly sellBack: SellBack | null; readonly met: MetRule | null };
+
+async function lookTwice(deps: LookDeps, position: HoldingPosition): Promise<Looked> {
+  const sharesMicros = ruledSharesMicros(position);
+  const first = await look(deps, position);
+  const before = sellBackOf(first, sharesMicros, position);
+  if (!isWorthTwo(position, before)) return { after: position, sellBack: before, met: null };
+  await deps.clock.sleepUntil(first.atMs + LOOK_GAP_MS);
+  const second = await look(deps, position);
+  const sellBack = sellBackOf(second, sharesMicros, position);
+  const decided = decideLooks(position, before, sellBack);
+  if (decided.decision === 'wait' || !(await areBothReal(deps, position, first, second))) {
+    return { after: position, sellBack, met: null };
+  }
+  const evidence = { ...evidenceOf('first', first, before), ...evidenceOf('second', second, sellBack) };
+  const atMs = deps.clock.nowMs();
+  if (decided.decision === 'raise-high') {
+    const { priceMicros } = decided;
+    const after = await recordResult(deps, position, { type: 'high-raised', atMs, priceMicros }, evidence);
+    return { after, sellBack, met: null };
+  }
+  const after = await recordResult(deps, position, { type: 'rule-fired', atMs, ...decided.met }, evidence);
+  return { after, sellBack, met: decided.met };
+}
+
+async function look(deps: LookDeps, position: HoldingPosition): Promise<Look> {
+  const book = await readBook(deps, position);
+  return { book, atMs: deps.clock.nowMs() };
+}
+
+/** A quiet market's book may be the same for minutes, and so may a cache's: then the other outcome's book tells. */
+async function areBothReal(deps: LookDeps, position: HoldingPosition, first: Look, second: Look): Promise<boolean> {
+  if (areTwoStates(first, second)) return true;
+  const other = await readBook(deps, { ...position, tokenId: position.otherTokenId });
+  return second.book !== null && other !== null && isMirrored(second.book, other);
+}
+
+function evidenceOf(name: 'first' | 'second', { book, atMs }: Look, sellBack: SellBack | null): Evidence {
+  return {
+    [`${name}LookAtMs`]: atMs,
+    [`${name}BookAtMs`]: book?.atMs ?? null,
+    [`${name}PriceMicros`]: sellBack?.priceMicros.toString() ?? null,
+    [`${name}IsWhole`]: sellBack?.isWhole ?? null,
+    [`${name}BestBidMicros`]: book?.bids[0]?.priceMicros.toString() ?? null,
+    [`${name}BestAskMicros`]: book?.asks[0]?.priceMicros.toString() ?? null,
+    ...(book !== null && findBookFlaw(book, atMs) !== null && { [`${name}BookFlaw`]: findBookFlaw(book, atMs) }),
+  };
+}

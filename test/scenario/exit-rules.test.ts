@@ -1,0 +1,256 @@
+import { describe, expect, test } from 'vitest';
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import { LOOK_WAKE_UP_ID } from '#lib/domain/plan/plan-look.ts';
+import type { ExitRules } from '#lib/domain/position/exit-policy.ts';
+import { aBook, someLevels } from '#test/factories/a-book.ts';
+import { DOWN_TOKEN_ID } from '#test/factories/a-market.ts';
+import { createTradingWorld, EXIT_AT_MS, OPENED_AT_MS, type TradingWorld } from '#test/fakes/trading-world.ts';
+
+const bookAt = (bid: string, ask: string, overrides: Partial<OrderBook> = {}): OrderBook =>
+  aBook({ bids: someLevels([[bid, '500']]), asks: someLevels([[ask, '500']]), ...overrides });
+
+/** The bid is 60 cents and the ask 61, until the test moves them. */
+function aWorld(rules: ExitRules) {
+  const world = createTradingWorld({ exitPolicy: { rules } });
+  const price = {
+    set: (bid: string, ask: string): void => {
+      world.faults.book = () => bookAt(bid, ask, { atMs: world.clock.nowMs() });
+    },
+  };
+  price.set('0.60', '0.61');
+  return { world, price };
+}
+
+const sells = ({ exchange }: TradingWorld) => exchange.posted.filter(({ side }) => side === 'SELL');
+const looks = ({ outcomes }: TradingWorld) => outcomes.filter(({ message }) => message.wakeUpId === LOOK_WAKE_UP_ID);
+const eventsOf = async (world: TradingWorld) =>
+  (await world.store.listTimeline((await world.position()).positionId)).map(({ event }) => event);
+
+const STOP = { stopLossMicros: 450_000n };
+
+describe('a stop-loss', () => {
+  test('sells within seconds of the price that reaches it, once, long before the clock', async () => {
+    const { world, price } = aWorld(STOP);
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 20_000);
+    price.set('0.45', '0.47');
+    await world.runUntil(OPENED_AT_MS + 30_000);
+    expect(sells(world)).toHaveLength(1);
+    expect(sells(world)[0]?.atMs).toBeLessThan(OPENED_AT_MS + 27_500);
+    await world.runUntil(EXIT_AT_MS + 60_000);
+    expect(sells(world)).toHaveLength(1);
+    const position = await world.position();
+    expect(position).toMatchObject({ state: 'exited', exitReason: 'rule:stop-loss', forceClosed: false });
+    expect(position.firedRule).toMatchObject({ rule: 'stop-loss', priceMicros: 450_000n, levelMicros: 450_000n });
+    expect(await world.alertKinds()).toEqual(['rule-exit']);
+    expect(world.errors).toEqual([]);
+  });
+
+  test('looks right after the buy, before any sweep', async () => {
+    const { world } = aWorld(STOP);
+    world.faults.isSweepOn = false;
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 1_000);
+    expect(looks(world)).toHaveLength(1);
+  });
+
+  test('looks right after a look-up has shown the buy', async () => {
+    const { world } = aWorld(STOP);
+    world.exchange.script.BUY.push({ does: 'fill', says: 'nothing' });
+    world.faults.isSweepOn = false;
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 10_000);
+    expect((await world.position()).state).toBe('holding');
+    expect(looks(world).length).toBeGreaterThan(0);
+  });
+
+  test('does not fire at a price that is gone a second later', async () => {
+    const { world, price } = aWorld(STOP);
+    await world.open();
+    world.faults.book = () => {
+      price.set('0.60', '0.61');
+      return bookAt('0.44', '0.46', { atMs: world.clock.nowMs() });
+    };
+    await world.runUntil(OPENED_AT_MS + 40_000);
+    expect(sells(world)).toEqual([]);
+  });
+
+  test.each<[string, () => OrderBook | undefined]>([
+    ['is missing', () => undefined],
+    ['is a ghost', () => bookAt('0.01', '0.99')],
+    ['shows one bid for a share', () => aBook({ bids: someLevels([['0.40', '1']]) })],
+  ])('does not fire while the book %s', async (_what, book) => {
+    const { world } = aWorld(STOP);
+    await world.open();
+    world.faults.book = () => {
+      const shown = book();
+      return shown && { ...shown, atMs: world.clock.nowMs() };
+    };
+    await world.runUntil(EXIT_AT_MS - 10_000);
+    expect(sells(world)).toEqual([]);
+    world.faults.book = 'down';
+    await world.runUntil(EXIT_AT_MS - 4_000);
+    expect((await world.position()).state).toBe('holding');
+    expect(looks(world).length).toBeGreaterThan(10);
+  });
+
+  test('does not take one old book, read twice, for two looks, unless the other outcome agrees', async () => {
+    const { world } = aWorld(STOP);
+    await world.open();
+    const readAtMs = OPENED_AT_MS + 20_000;
+    await world.runUntil(readAtMs);
+    let otherAsk = '0.41';
+    const old = { atMs: readAtMs - 20_000 };
+    world.faults.book = (tokenId) =>
+      tokenId === DOWN_TOKEN_ID ? bookAt('0.39', otherAsk, { atMs: world.clock.nowMs() }) : bookAt('0.40', '0.41', old);
+    await world.runUntil(readAtMs + 15_000);
+    expect(sells(world)).toEqual([]);
+    otherAsk = '0.60';
+    await world.runUntil(readAtMs + 25_000);
+    expect(sells(world)).toHaveLength(1);
+  });
+
+  test('gets out of a falling market: the first sells miss the bids, and the next ones go lower', async () => {
+    const { world, price } = aWorld(STOP);
+    world.exchange.script.SELL.push({ does: 'refuse', code: 'no-match' }, { does: 'refuse', code: 'no-match' });
+    await world.open();
+    price.set('0.40', '0.41');
+    await world.runUntil(OPENED_AT_MS + 20_000);
+    // Five ticks below the bid at once, and ten after two misses.
+    expect(sells(world).map(({ limitPriceMicros }) => limitPriceMicros)).toEqual([350_000n, 350_000n, 300_000n]);
+    expect((await world.position()).state).toBe('exited');
+  });
+
+  test('is of the token that is held, DOWN as well', async () => {
+    const { world } = aWorld(STOP);
+    const books: Record<string, OrderBook> = {};
+    const set = (down: OrderBook, up: OrderBook) => Object.assign(books, { [DOWN_TOKEN_ID]: down, up });
+    world.faults.book = (tokenId) => ({
+      ...(books[tokenId] ?? books.up ?? aBook()),
+      tokenId,
+      atMs: world.clock.nowMs(),
+    });
+    set(bookAt('0.60', '0.61'), bookAt('0.39', '0.40'));
+    await world.open({ outcome: 'DOWN' });
+    await world.runUntil(OPENED_AT_MS + 20_000);
+    expect(sells(world)).toEqual([]);
+    set(bookAt('0.44', '0.45'), bookAt('0.55', '0.56'));
+    await world.runUntil(OPENED_AT_MS + 30_000);
+    expect(sells(world)).toMatchObject([{ tokenId: DOWN_TOKEN_ID }]);
+  });
+});
+
+describe('a take-profit', () => {
+  test('sells once the bids for all shares reach it, at two ticks below them at worst', async () => {
+    const { world, price } = aWorld({ takeProfitMicros: 800_000n });
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 20_000);
+    world.faults.book = () =>
+      aBook({
+        ...{
+          bids: someLevels([
+            ['0.95', '1'],
+            ['0.60', '500'],
+          ]),
+          asks: someLevels([['0.96', '1']]),
+        },
+        atMs: world.clock.nowMs(),
+      });
+    await world.runUntil(OPENED_AT_MS + 40_000);
+    expect(sells(world)).toEqual([]);
+    price.set('0.82', '0.83');
+    await world.runUntil(OPENED_AT_MS + 50_000);
+    expect(sells(world)).toMatchObject([{ limitPriceMicros: 800_000n }]);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'rule:take-profit' });
+  });
+});
+
+describe('a trailing stop', () => {
+  test('rises with the price, tick by tick at most, and stays when it falls', async () => {
+    const { world, price } = aWorld({ trailingStopMicros: 100_000n });
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 12_000);
+    expect((await world.position()).highMicros).toBe(600_000n);
+    price.set('0.70', '0.71');
+    await world.runUntil(OPENED_AT_MS + 24_000);
+    expect((await world.position()).highMicros).toBe(700_000n);
+    price.set('0.61', '0.62');
+    await world.runUntil(OPENED_AT_MS + 40_000);
+    expect(sells(world)).toEqual([]);
+    price.set('0.60', '0.61');
+    await world.runUntil(OPENED_AT_MS + 50_000);
+    expect(sells(world)).toHaveLength(1);
+    expect(await world.position()).toMatchObject({
+      ...{ exitReason: 'rule:trailing-stop', highMicros: 700_000n },
+      firedRule: { priceMicros: 600_000n, levelMicros: 600_000n },
+    });
+    const highs = (await eventsOf(world)).filter(({ type }) => type === 'high-raised');
+    expect(highs).toMatchObject([{ priceMicros: 600_000n }, { priceMicros: 700_000n }]);
+  });
+});
+
+describe('looks', () => {
+  test('go on by the sweep after the process that looked has died', async () => {
+    const { world, price } = aWorld(STOP);
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 10_000);
+    // Every message on its way is lost, as if the process had died before it sent the next look.
+    for (const letter of world.letters) if (letter.message.wakeUpId === LOOK_WAKE_UP_ID) letter.isDone = true;
+    price.set('0.40', '0.41');
+    await world.runUntil(OPENED_AT_MS + 59_000);
+    expect(sells(world)).toEqual([]);
+    await world.runUntil(OPENED_AT_MS + 65_000);
+    expect(sells(world)).toHaveLength(1);
+  });
+
+  test('do not multiply: each minute has those of its own sweep', async () => {
+    const { world } = aWorld(STOP);
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 65_000);
+    const before = looks(world).length;
+    await world.runUntil(OPENED_AT_MS + 120_000);
+    expect(looks(world).length - before).toBeLessThanOrEqual(12);
+  });
+
+  test('fire once although two see the level at the same time, and beside a manual exit', async () => {
+    const { world, price } = aWorld(STOP);
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 11_000);
+    price.set('0.40', '0.41');
+    const until = { lookUntilMs: OPENED_AT_MS + 60_000 };
+    for (let copy = 0; copy < 3; copy += 1) world.send({ wakeUpId: LOOK_WAKE_UP_ID, source: 'sweep', ...until });
+    world.send({ source: 'by-hand' }, OPENED_AT_MS + 12_200);
+    await world.runUntil(EXIT_AT_MS + 60_000);
+    expect(sells(world)).toHaveLength(1);
+    expect((await world.position()).state).toBe('exited');
+    expect(world.errors).toEqual([]);
+  });
+
+  test('after a manual exit, late or with the clock, sell nothing again', async () => {
+    const { world, price } = aWorld(STOP);
+    await world.open();
+    await world.runUntil(EXIT_AT_MS - 6_000);
+    price.set('0.40', '0.41');
+    await world.runUntil(EXIT_AT_MS + 60_000);
+    const position = await world.position();
+    expect(sells(world)).toHaveLength(1);
+    world.send({ wakeUpId: LOOK_WAKE_UP_ID, source: 'sweep', lookUntilMs: EXIT_AT_MS + 120_000 });
+    await world.runUntil(EXIT_AT_MS + 90_000);
+    expect(await world.position()).toEqual(position);
+  });
+
+  test('send the exit again when the process died between the rule and its message', async () => {
+    const { world, price } = aWorld(STOP);
+    world.faults.isSweepOn = false;
+    await world.open();
+    price.set('0.40', '0.41');
+    const look = world.runUntil(OPENED_AT_MS + 4_000);
+    world.faults.isQueueDown = true;
+    await look;
+    expect((await world.position()).firedRule).toMatchObject({ rule: 'stop-loss' });
+    expect(sells(world)).toEqual([]);
+    world.faults.isQueueDown = false;
+    await world.runUntil(OPENED_AT_MS + 30_000);
+    expect(sells(world)).toHaveLength(1);
+  });
+});
