@@ -35,10 +35,15 @@ export const PositionViewSchema = z.readonly(
     underlyingAtEntry: z.nullable(z.string()),
     underlyingAtExit: z.nullable(z.string()),
     sharesMicros: MicrosTextSchema,
+    // These are missing in events from before guarded positions.
+    foundMicros: z._default(MicrosTextSchema, '0'),
+    leftMicros: z._default(MicrosTextSchema, '0'),
+    leftCashMicros: z._default(z.nullable(MicrosTextSchema), '0'),
     soldMicros: MicrosTextSchema,
     remainingMicros: MicrosTextSchema,
     dustMicros: z.nullable(MicrosTextSchema),
-    costMicros: MicrosTextSchema,
+    // Null when it is not known.
+    costMicros: z.nullable(MicrosTextSchema),
     proceedsMicros: MicrosTextSchema,
     payoutMicros: MicrosTextSchema,
     // Missing in alerts of releases that did not merge.

@@ -18,6 +18,8 @@ const ModeSummarySchema = z.readonly(
     pnlMicros: MicrosTextSchema,
     costMicros: MicrosTextSchema,
     feesMicros: MicrosTextSchema,
+    // Missing in summaries from before guarded positions.
+    unknownCount: z._default(CountSchema, 0),
     feeDriftMicros: z.nullable(MicrosTextSchema),
     exits: z.readonly(z.array(z.readonly(z.object({ reason: z.enum(EXIT_REASONS), count: CountSchema })))),
     setbacks: z.readonly(

@@ -1,7 +1,8 @@
 import { foundSharesMicros, type LeftShares } from '#lib/domain/position/guarded-shares.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { FactOf } from '#lib/domain/position/position-event.ts';
-import { dollars, shares } from './money-text.ts';
+import type { PositionView } from '#lib/domain/position/position-view.ts';
+import { centsOf, dollars, shares, signedDollars } from './money-text.ts';
 
 /** `10.00 more shares found in the wallet, 36.00 in all, bought for $23.40`. */
 export function foundText({ found }: FactOf<'shares-found'>, before: Position | null): string {
@@ -24,4 +25,26 @@ function leftWords({ sharesMicros, cashMicros, transactionHash }: LeftShares): s
 export function nothingFoundText({ blockNumber }: FactOf<'nothing-found'>, after: Position | null): string {
   if (after?.state === 'voided') return 'Nothing to manage: no shares arrived until it was too late to exit';
   return blockNumber === null ? 'The wallet could not be read' : 'No shares have arrived in the wallet yet';
+}
+
+/** `$23.40`, or `unknown`: what somebody else paid or got may not be known. */
+export function knownDollars(micros: string | null): string {
+  return micros === null ? 'unknown' : dollars(micros);
+}
+
+/** `+$0.84`; `unknown` where the end is final and a cost is not known; otherwise `pending`. */
+export function resultText({ pnlMicros, closedAtMs }: ResultFields, pending: string): string {
+  if (pnlMicros !== null) return signedDollars(pnlMicros);
+  return closedAtMs === null ? pending : 'unknown';
+}
+
+type ResultFields = Pick<PositionView, 'pnlMicros' | 'closedAtMs'>;
+
+/** `36.00 at 65.0¢ for $23.40`, `36.00 (found in the wallet) for an unknown price`. */
+export function acquiredText(view: PositionView): string {
+  const { sharesMicros, foundMicros, costMicros, entryPrice } = view;
+  const part = foundMicros === sharesMicros ? '' : `${shares(foundMicros)} `;
+  const found = foundMicros === '0' ? '' : ` (${part}found in the wallet)`;
+  const price = costMicros === null ? ' for an unknown price' : ` at ${centsOf(entryPrice)} for ${dollars(costMicros)}`;
+  return `${shares(sharesMicros)}${found}${price}`;
 }

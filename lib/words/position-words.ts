@@ -106,6 +106,42 @@ export const STATE_WORDS = {
   stranded: ALERT_WORDS.stranded,
 } as const satisfies Record<PositionState, Words>;
 
+/** The words for a position of shares that somebody else bought, where no buy of the suite's was involved. */
+const GUARDED_WORDS = {
+  holding: {
+    headline: 'guarded',
+    meaning: 'T-minus did not buy these shares. From now on it exits and settles them as its own.',
+  },
+  'buy-unknown': {
+    headline: 'no shares seen',
+    meaning:
+      'No shares had arrived by the deadline, as far as the wallet could be read. T-minus keeps looking for them.',
+  },
+  'buy-voided': {
+    headline: 'no shares arrived',
+    meaning: 'By the chain the wallet holds none of the shares that were to be guarded. There is nothing to manage.',
+  },
+} as const satisfies Record<string, Words>;
+
+const ELSEWHERE_WORDS: Words = {
+  headline: 'ended elsewhere',
+  meaning: 'Other transactions of the wallet sold or moved all shares. T-minus sold none.',
+};
+
+type Told = Pick<PositionView, 'origin' | 'exitReason'>;
+
+const isGuarded = ({ origin }: Told): boolean => origin === 'guard' || origin === 'watch';
+
+export function stateWords(state: PositionState, view: Told): Words {
+  if (state === 'holding' && isGuarded(view)) return GUARDED_WORDS.holding;
+  return state === 'exited' && view.exitReason === 'elsewhere' ? ELSEWHERE_WORDS : STATE_WORDS[state];
+}
+
+export function alertWords(kind: AlertKind, view: Told): Words {
+  const isOfBuy = kind === 'buy-unknown' || kind === 'buy-voided';
+  return isOfBuy && isGuarded(view) ? GUARDED_WORDS[kind] : ALERT_WORDS[kind];
+}
+
 /** Why a position is not settled yet. */
 export const SETTLEMENT_WAIT_WORDS = {
   unresolved: 'the market is not resolved on chain yet',

@@ -1,13 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createPosition } from '#lib/domain/evolve/create-position.ts';
+import { createGuarded, createPosition } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import { entriesOfPosition } from '#lib/domain/ledger/entries-of-position.ts';
 import { sumCash } from '#lib/domain/ledger/ledger-entry.ts';
 import { alertAfter } from '#lib/domain/news/alert-after.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
 import { allAttempts, endedAttempts } from '#lib/domain/position/attempt-records.ts';
-import { boughtTotals, openOrderHashes, remainingSharesMicros, soldTotals } from '#lib/domain/position/fill-totals.ts';
+import {
+  acquiredSharesMicros,
+  boughtTotals,
+  DUST_SHARES_MICROS,
+  goneSharesMicros,
+  openOrderHashes,
+  remainingSharesMicros,
+  soldTotals,
+} from '#lib/domain/position/fill-totals.ts';
+import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
 import { isUnresolved, type LiveAttempt, type OrderIntent, type Trade } from '#lib/domain/position/order-attempt.ts';
 import {
   type AwaitingResolutionPosition,
@@ -40,6 +49,9 @@ const anyDraw = fc.record({
     'step',
     'step',
     'resolve',
+    'found',
+    'left',
+    'nothing',
   ),
   outcome: fc.constantFrom('accepted', 'working', 'refused', 'not-sent', 'unknown'),
   cause: fc.constantFrom(...REFUSAL_CAUSES),
@@ -99,6 +111,12 @@ function factFor(position: OpenPosition, draw: Draw, venue: Venue, atMs: number)
       return chainFor(position, draw, venue, atMs);
     case 'exit-requested':
       return { type: 'exit-requested', atMs };
+    case 'found':
+      return { type: 'shares-found', atMs, found: foundBy(position, draw) };
+    case 'left':
+      return leftBy(position, draw, atMs);
+    case 'nothing':
+      return { type: 'nothing-found', atMs, blockNumber: draw.isOld ? null : 6_500n };
     case 'resolve':
       return position.state === 'awaiting-resolution' ? settlementFor(position, draw.isOld, atMs) : null;
     case 'answer':
@@ -122,6 +140,22 @@ function factFor(position: OpenPosition, draw: Draw, venue: Venue, atMs: number)
     case 'step':
       return stepFor(position, draw, atMs);
   }
+}
+
+/** A reading of the wallet; an old one shows fewer shares, at an earlier block, or the same once more. */
+function foundBy({ found }: Pick<Position, 'found'>, draw: Draw): FoundShares {
+  const known = found ?? { sharesMicros: 0n, costMicros: 0n, blockNumber: 6_000n };
+  if (draw.isOld) return { ...known, blockNumber: known.blockNumber - (draw.amount % 2n) };
+  const costMicros =
+    draw.outcome === 'unknown' || known.costMicros === null ? null : known.costMicros + draw.amount / 2n;
+  return { sharesMicros: known.sharesMicros + draw.amount, costMicros, blockNumber: known.blockNumber + 1n };
+}
+
+/** Transactions of other programs: perhaps one that is known, and one that may take more than there is. */
+function leftBy(position: OpenPosition, draw: Draw, atMs: number): PositionEvent {
+  const cashMicros = draw.outcome === 'not-sent' ? null : draw.amount / 3n;
+  const left = { transactionHash: `0x${position.version}`, sharesMicros: draw.amount, cashMicros };
+  return { type: 'shares-left', atMs, left: [...(position.left ?? []).slice(-1), left] };
 }
 
 /** Shares of a mined buy, which can no longer fail, or fewer than before. */
@@ -206,11 +240,21 @@ function stepFor(position: OpenPosition, draw: Draw, atMs: number): PositionEven
 
 type Step = { readonly before: OpenPosition; readonly event: PositionEvent; readonly after: Position };
 
+/** Opened by its buy, or guarded: with shares of known or unknown cost, or before they arrive. */
+const BEGINNINGS: readonly (() => OpenPosition)[] = [
+  () => createPosition(somePositionTerms()),
+  ...[null, 20_000_000n].map((costMicros) => () => {
+    const terms = somePositionTerms({ origin: 'guard', guardedSharesMicros: 40_000_000n });
+    return createGuarded(terms, { sharesMicros: 36_000_000n, costMicros, blockNumber: 6_000n });
+  }),
+  () => createGuarded(somePositionTerms({ origin: 'watch' }), null),
+];
+
 /** A position from its creation, for as many steps as there are draws. */
-function live(draws: readonly Draw[]): readonly Step[] {
+function live(create: () => OpenPosition, draws: readonly Draw[]): readonly Step[] {
   const venue: Venue = new Map();
   const steps: Step[] = [];
-  let position: Position = createPosition(somePositionTerms());
+  let position: Position = create();
   let atMs = position.openedAtMs;
   for (const draw of draws) {
     atMs += draw.waitMs;
@@ -224,7 +268,9 @@ function live(draws: readonly Draw[]): readonly Step[] {
   return steps;
 }
 
-const anyLife = fc.array(anyDraw, { minLength: 5, maxLength: 60 }).map(live);
+const anyLife = fc
+  .tuple(fc.constantFrom(...BEGINNINGS), fc.array(anyDraw, { minLength: 5, maxLength: 60 }))
+  .map(([create, draws]) => live(create, draws));
 const RUNS = { numRuns: 400 };
 
 function forEveryStep(check: (step: Step) => void): void {
@@ -260,12 +306,61 @@ describe('any position, whatever the venue answers, in any order', () => {
     ]);
   });
 
+  test('reaches every end of a guarded position', () => {
+    const ends = new Set(
+      fc
+        .sample(anyLife, { numRuns: 3_000, seed: 7 })
+        .flat()
+        .map(({ after }) => after)
+        .filter(({ origin }) => origin !== 'request')
+        .flatMap((after) => (isClosed(after) ? [`${after.state} ${after.exitReason}`] : [])),
+    );
+    expect([...ends]).toEqual(
+      expect.arrayContaining([
+        'exited emergency:timeout',
+        'exited manual',
+        'exited elsewhere',
+        'redeemed emergency:timeout_sell_failed',
+        'worthless emergency:timeout_sell_failed',
+        'voided void:nothing-found',
+      ]),
+    );
+  });
+
   test('sells no more than was bought, and buys no more than was ordered (law 2)', () => {
     forEveryStep(({ after }) => {
       const bought = boughtTotals(after).sharesMicros;
       expect(bought).toBeLessThanOrEqual(36_000_000n);
       const failed = after.trades.some((trade) => trade.side === 'BUY' && trade.status === 'failed');
-      if (!failed) expect(soldTotals(after).sharesMicros).toBeLessThanOrEqual(bought);
+      if (!failed) expect(goneSharesMicros(after)).toBeLessThanOrEqual(acquiredSharesMicros(after));
+    });
+  });
+
+  test('manages no more shares than its guard names, and never counts fewer than before', () => {
+    forEveryStep(({ before, after }) => {
+      const { found, guardedSharesMicros } = after;
+      if (guardedSharesMicros !== undefined) expect(found?.sharesMicros ?? 0n).toBeLessThanOrEqual(guardedSharesMicros);
+      expect(found?.sharesMicros ?? 0n).toBeGreaterThanOrEqual(before.found?.sharesMicros ?? 0n);
+      expect(found?.blockNumber ?? 0n).toBeGreaterThanOrEqual(before.found?.blockNumber ?? 0n);
+    });
+  });
+
+  test('takes in and gives up shares only while no order is open and every trade is final', () => {
+    forEveryStep(({ before, after }) => {
+      if (before.found === after.found && before.left === after.left) return;
+      expect(before.state).not.toBe('buying');
+      expect(openOrderHashes(before)).toEqual([]);
+    });
+  });
+
+  test('has no result where a cost or the cash of others is unknown, and one otherwise', () => {
+    forEveryStep(({ after }) => {
+      const isUnknown =
+        after.found?.costMicros === null || (after.left ?? []).some(({ cashMicros }) => cashMicros === null);
+      expect(realisedPnlMicros(after) === null).toBe(isUnknown);
+      const view = describePosition(after);
+      if (isClosed(after)) expect(view.pnlMicros === null).toBe(isUnknown);
+      if (after.found?.costMicros === null) expect(view).toMatchObject({ costMicros: null, entryPrice: null });
     });
   });
 
@@ -281,18 +376,22 @@ describe('any position, whatever the venue answers, in any order', () => {
     });
   });
 
-  test('is exited only with final sales (law 5)', () => {
+  test('is exited only with final sales, or by transactions of others (law 5)', () => {
     forEveryStep(({ after }) => {
       if (after.state !== 'exited') return;
-      expect(after.trades.some((trade) => trade.side === 'SELL' && trade.status === 'confirmed')).toBe(true);
+      const isSold = after.trades.some((trade) => trade.side === 'SELL' && trade.status === 'confirmed');
+      expect(isSold || (after.left ?? []).length > 0).toBe(true);
+      expect(after.exitReason === 'elsewhere').toBe(!isSold);
       expect(after.trades.some((trade) => trade.status === 'provisional')).toBe(false);
       expect(after.attempts).toEqual([]);
     });
   });
 
-  test('is voided only if nothing was bought (law 4)', () => {
-    forEveryStep(({ after }) => {
-      if (after.state === 'voided') expect(boughtTotals(after).sharesMicros).toBe(0n);
+  test('is voided only if nothing was bought or found (law 4)', () => {
+    forEveryStep(({ event, after }) => {
+      if (after.state !== 'voided') return;
+      expect(acquiredSharesMicros(after)).toBeLessThan(DUST_SHARES_MICROS);
+      if (event.type === 'nothing-found') expect(event.blockNumber).not.toBeNull();
     });
   });
 
@@ -333,8 +432,8 @@ describe('any position, whatever the venue answers, in any order', () => {
   test('has entries that add up to its profit and to the shares it holds (law 8)', () => {
     forEveryStep(({ after }) => {
       const entries = entriesOfPosition(after);
-      expect(sumCash(entries)).toBe(realisedPnlMicros(after));
-      const isOversold = soldTotals(after).sharesMicros > boughtTotals(after).sharesMicros;
+      expect(sumCash(entries)).toBe(realisedPnlMicros(after) ?? sumCash(entries));
+      const isOversold = goneSharesMicros(after) > acquiredSharesMicros(after);
       const heldMicros = after.state === 'redeemed' ? 0n : remainingSharesMicros(after);
       if (!isOversold) expect(sumShares(entries)).toBe(heldMicros);
       expect(entries.every(({ positionId }) => positionId === after.positionId)).toBe(true);
@@ -346,12 +445,13 @@ describe('any position, whatever the venue answers, in any order', () => {
       const view = describePosition(after);
       const sum =
         BigInt(view.proceedsMicros) +
+        BigInt(view.leftCashMicros ?? 0) +
         BigInt(view.mergedMicros) +
         BigInt(view.payoutMicros) -
-        BigInt(view.costMicros) -
+        BigInt(view.costMicros ?? 0) -
         BigInt(view.hedgeCostMicros ?? 0) -
         BigInt(view.feesMicros);
-      expect(realisedPnlMicros(after)).toBe(sum);
+      expect(realisedPnlMicros(after) ?? sum).toBe(sum);
       if (view.pnlMicros !== null) expect(BigInt(view.pnlMicros)).toBe(sum);
     });
   });

@@ -2,13 +2,14 @@ import type { Alert } from '#lib/domain/news/alert.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
-import { centsOf, dollars, shares, signedDollars, signedPercent, underlyingPrice } from '#lib/words/money-text.ts';
+import { knownDollars, resultText } from '#lib/words/describe-shares.ts';
+import { centsOf, dollars, shares, signedPercent, underlyingPrice } from '#lib/words/money-text.ts';
 import {
   ADVICE,
-  ALERT_WORDS,
+  alertWords,
   EXIT_REASON_WORDS,
-  STATE_WORDS,
   setbackWords,
+  stateWords,
   whatOf,
   windowOf,
   wordsOr,
@@ -60,7 +61,7 @@ function eventEmbed(event: DomainEvent): DiscordEmbed {
 }
 
 function alertEmbed(alert: Alert): DiscordEmbed {
-  const words = ALERT_WORDS[alert.kind];
+  const words = alertWords(alert.kind, alert.position);
   const cause = alert.cause === null ? null : setbackWords(alert.cause);
   const advice = alert.cause === null ? undefined : ADVICE[alert.cause];
   const description = [words.meaning, cause === null ? null : `**Cause: ${cause}.**`, advice]
@@ -90,7 +91,7 @@ function lookOf({ kind, severity, position: { pnlMicros } }: Alert) {
 }
 
 function stateEmbed(event: StateChange): DiscordEmbed {
-  const words = STATE_WORDS[event.to];
+  const words = stateWords(event.to, event.position);
   const view = event.position;
   const atMs = view.closedAtMs ?? view.exitAtMs ?? view.openedAtMs;
   const exit = event.to === 'holding' ? ` Exit at ${utcTime(view.exitDueAtMs, atMs)}.` : '';
@@ -124,18 +125,31 @@ function positionEmbed(
 }
 
 function moneyFields(view: PositionView, atMs: number): readonly DiscordField[] {
-  const sizes = `${shares(view.sharesMicros)} bought\n${shares(view.soldMicros)} sold\n${shares(view.remainingMicros)} left`;
   const payout = view.payoutMicros === '0' ? '' : `\npayout ${dollars(view.payoutMicros)}`;
   const merged = view.mergedMicros === '0' ? '' : `\nmerged ${dollars(view.mergedMicros)}`;
   return [
     ...lossFields(view, atMs),
     field('Result', resultOf(view), true),
-    field('Shares', sizes, true),
-    field('Paid', `${dollars(view.costMicros)}${atPrice(view.entryPrice)}${hedgeLine(view)}`, true),
+    field('Shares', sizesOf(view), true),
+    field('Paid', `${knownDollars(view.costMicros)}${atPrice(view.entryPrice)}${hedgeLine(view)}`, true),
     field('Got', `${dollars(view.proceedsMicros)}${atPrice(view.exitPrice)}${merged}${payout}`, true),
     field('Fees', dollars(view.feesMicros), true),
     field('Market', `${windowLine(view)}ends ${utcTime(view.marketEndsAtMs, atMs)}`, true),
   ];
+}
+
+function sizesOf(view: PositionView): string {
+  const { sharesMicros, foundMicros, leftMicros } = view;
+  const lines = [
+    foundMicros === sharesMicros && foundMicros !== '0'
+      ? null
+      : `${shares(BigInt(sharesMicros) - BigInt(foundMicros))} bought`,
+    foundMicros === '0' ? null : `${shares(foundMicros)} found in the wallet`,
+    `${shares(view.soldMicros)} sold`,
+    leftMicros === '0' ? null : `${shares(leftMicros)} sold or moved elsewhere`,
+    `${shares(view.remainingMicros)} left`,
+  ];
+  return lines.filter((line) => line !== null).join('\n');
 }
 
 /** The other outcome's buy, where sells were blocked. */
@@ -152,10 +166,11 @@ function lossFields(view: PositionView, atMs: number): readonly DiscordField[] {
 }
 
 function resultOf(view: PositionView): string {
-  if (view.pnlMicros === null) return 'not final yet';
-  const costMicros = BigInt(view.costMicros);
-  const percent = costMicros === 0n ? '' : ` (${signedPercent(BigInt(view.pnlMicros), costMicros)})`;
-  return `**${signedDollars(view.pnlMicros)}**${percent}`;
+  const { pnlMicros } = view;
+  if (pnlMicros === null) return resultText(view, 'not final yet');
+  const costMicros = BigInt(view.costMicros ?? '0');
+  const percent = costMicros === 0n ? '' : ` (${signedPercent(BigInt(pnlMicros), costMicros)})`;
+  return `**${resultText(view, '')}**${percent}`;
 }
 
 function reasonFields(view: PositionView, venueText: string | null): readonly DiscordField[] {

@@ -28,12 +28,13 @@ export function summaryEmbed({ stage, day, modes, unreadableCount, halts }: DayS
 }
 
 function modeFields(summary: ModeSummary): readonly DiscordField[] {
-  const { mode, pnlMicros, costMicros, feesMicros, feeDriftMicros } = summary;
+  const { mode, pnlMicros, costMicros, feesMicros, feeDriftMicros, unknownCount } = summary;
   const drift =
     feeDriftMicros === null || feeDriftMicros === '0' ? '' : `\n${signedDollars(feeDriftMicros)} against the estimate`;
+  const unknown = unknownCount === 0 ? '' : `\nand ${unknownCount} of unknown result`;
   const name = mode.toUpperCase();
   return [
-    field(`${name} · result`, `**${signedDollars(pnlMicros)}** on ${dollars(costMicros)}`, true),
+    field(`${name} · result`, `**${signedDollars(pnlMicros)}** on ${dollars(costMicros)}${unknown}`, true),
     field(`${name} · fees`, `${dollars(feesMicros)}${drift}`, true),
     field(
       `${name} · ends`,

@@ -16,7 +16,7 @@ export function toPositionRow(position: Position, changeId: string, stateBefore:
     ...toDueAttributes(position),
     [CHANGE_ID]: changeId,
     ...(position.state !== stateBefore && { [MOVED_FROM]: stateBefore ?? NO_STATE }),
-    ...(position.attemptCount > 0 && { [FIGURES]: toFigures(position) }),
+    ...((position.attemptCount > 0 || position.found !== undefined) && { [FIGURES]: toFigures(position) }),
   };
 }
 

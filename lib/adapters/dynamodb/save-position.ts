@@ -103,7 +103,8 @@ function listClosing(deps: TableDeps, closed: ClosedPosition): readonly WriteIte
     ':minusBudget': -budgetMicros,
   });
   const line: WriteItem = { Put: { TableName: deps.tableName, Item: { ...closedKey(closed), positionId } } };
-  if (pnlMicros >= 0n) return [account, line];
+  // An unknown result is not counted: the day's limit stops openings, and cannot be held to a loss without a figure.
+  if (pnlMicros === null || pnlMicros >= 0n) return [account, line];
   return [
     account,
     line,

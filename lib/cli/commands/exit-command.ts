@@ -9,7 +9,8 @@ import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { requestExit } from '#lib/lifecycle/sell/request-exit.ts';
-import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
+import { resultText } from '#lib/words/describe-shares.ts';
+import { centsOf, dollars, shares } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS } from '#lib/words/position-words.ts';
 import { utcTime } from '#lib/words/time-text.ts';
 
@@ -66,7 +67,7 @@ export function describeEnd(position: Position): string {
   const left = `${shares(view.remainingMicros)} shares`;
   switch (position.state) {
     case 'exited':
-      return `${sold} Result after fees: ${signedDollars(view.pnlMicros ?? '0')}.`;
+      return `${view.exitReason === 'elsewhere' ? `${EXIT_REASON_WORDS.elsewhere}.` : sold} Result after fees: ${resultText(view, 'not final')}.`;
     case 'awaiting-resolution':
       return `${view.soldMicros === '0' ? '' : `${sold} `}Not sold in time: ${left}. The market's result decides what they pay.`;
     case 'voided':
@@ -74,7 +75,7 @@ export function describeEnd(position: Position): string {
     case 'redeemed':
     case 'worthless':
     case 'stranded':
-      return `The position is ${position.state}. Result after fees: ${signedDollars(view.pnlMicros ?? '0')}.`;
+      return `The position is ${position.state}. Result after fees: ${resultText(view, 'not final')}.`;
     case 'buying':
     case 'holding':
     case 'exiting':

@@ -12,7 +12,8 @@ import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import { type Span, windowAt } from '#lib/domain/market/up-down-markets.ts';
 import type { OpenBody, OpenReply } from '#lib/suite-client/invoke-open.ts';
-import { centsOf, dollars, shares } from '#lib/words/money-text.ts';
+import { knownDollars } from '#lib/words/describe-shares.ts';
+import { centsOf, shares } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, wordsOr } from '#lib/words/position-words.ts';
 import { countdown, utcTime } from '#lib/words/time-text.ts';
 
@@ -120,7 +121,7 @@ function describeOpened(
   const bought =
     view.sharesMicros === '0'
       ? 'the venue has not answered the buy yet; it is looked up'
-      : `${shares(view.sharesMicros)} shares at ${centsOf(view.entryPrice)} for ${dollars(view.costMicros)}`;
+      : `${shares(view.sharesMicros)} shares at ${centsOf(view.entryPrice)} for ${knownDollars(view.costMicros)}`;
   return `${head}: ${what}\n  ${bought}\n  ${view.state}, ${exitOf(view, nowMs())}\n${id}`;
 }
 

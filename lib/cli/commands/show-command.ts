@@ -11,6 +11,7 @@ import { formatMicros } from '#lib/domain/market/money.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
 import type { HandRecord } from '#lib/ports/hand-records.ts';
+import { acquiredText, resultText } from '#lib/words/describe-shares.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, whatOf } from '#lib/words/position-words.ts';
 import { tMinus, utcTime } from '#lib/words/time-text.ts';
@@ -56,7 +57,7 @@ function renderHead(position: Position, { paint, nowMs }: Terminal): string {
   const time = (atMs: number): string => utcTime(atMs, nowMs());
   const view = describePosition(position);
   const pnlMicros = view.pnlMicros === null ? null : BigInt(view.pnlMicros);
-  const result = pnlMicros === null ? 'not final' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros));
+  const result = paint(toneOfPnl(pnlMicros), resultText(view, 'not final'));
   const facts: readonly (readonly [string, string])[] = [
     ['Position', `${view.positionId} (version ${view.version})`],
     ['Request', view.requestId],
@@ -65,11 +66,12 @@ function renderHead(position: Position, { paint, nowMs }: Terminal): string {
       `${view.marketSlug} (${view.marketVersion}), ends ${time(view.marketEndsAtMs)}; exit due ${time(view.exitDueAtMs)}`,
     ],
     ['State', `${paint(toneOfState(view.state), view.state)}${nextWakeUp(position, time)}`],
-    ['Bought', `${shares(view.sharesMicros)} at ${centsOf(view.entryPrice)} for ${dollars(view.costMicros)}`],
+    ['Bought', acquiredText(view)],
     [
       'Sold',
       `${shares(view.soldMicros)} at ${centsOf(view.exitPrice)} for ${dollars(view.proceedsMicros)}; ${shares(view.remainingMicros)} left`,
     ],
+    ...(view.leftMicros === '0' ? [] : [['Elsewhere', elsewhereText(view)] as const]),
     ['Result', `${result} after fees of ${dollars(view.feesMicros)}${feeDrift(view)}`],
     ...('exitReason' in position
       ? [['Why', `${EXIT_REASON_WORDS[position.exitReason]} (${position.exitReason})`] as const]
@@ -81,6 +83,12 @@ function renderHead(position: Position, { paint, nowMs }: Terminal): string {
     title,
     ...facts.map(([name, text]) => `  ${name.padEnd(9)} ${wrapText(text, FACT_WIDTH).join(FACT_INDENT)}`),
   ].join('\n');
+}
+
+/** `10.00 sold or moved by other programs for $6.00`. */
+function elsewhereText({ leftMicros, leftCashMicros }: PositionView): string {
+  const cash = leftCashMicros === null ? 'an unknown amount' : dollars(leftCashMicros);
+  return `${shares(leftMicros)} sold or moved by other programs for ${cash}`;
 }
 
 /** Said only where the venue's true fees are known and differ from the estimate. */

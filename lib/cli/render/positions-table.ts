@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
-import { dollars, signedDollars } from '#lib/words/money-text.ts';
+import { knownDollars, resultText } from '#lib/words/describe-shares.ts';
 import { whatOf, windowOf } from '#lib/words/position-words.ts';
 import { countdown, isoTime, utcClock } from '#lib/words/time-text.ts';
 import { gotText, plainTable, shortState, toneOfPnl, toneOfState } from './plain-table.ts';
@@ -25,9 +25,9 @@ export function renderPositionsTable(
       `${isWide ? wideWhatOf(view) : narrowWhatOf(view)}${mode !== 'live' ? '' : isWide ? ' LIVE' : '*'}`,
       paint(toneOfState(state), isWide ? state : shortState(state)),
       exitOf(view, nowMs, isWide),
-      dollars(view.costMicros),
+      knownDollars(view.costMicros),
       ...(isWide ? [gotText(view)] : []),
-      pnlMicros === null ? '–' : paint(toneOfPnl(BigInt(pnlMicros)), signedDollars(pnlMicros)),
+      paint(toneOfPnl(pnlMicros === null ? null : BigInt(pnlMicros)), resultText(view, '–')),
     ];
   });
   const head = ['Position', 'What', 'State', 'Exit (UTC)', 'Paid', ...(isWide ? ['Got'] : []), 'Result'];

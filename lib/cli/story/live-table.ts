@@ -3,7 +3,7 @@ import { shorten } from '#lib/cli/render/wrap-text.ts';
 import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
-import { dollars, signedDollars } from '#lib/words/money-text.ts';
+import { knownDollars, resultText } from '#lib/words/describe-shares.ts';
 import { countdown, seconds, tMinus } from '#lib/words/time-text.ts';
 import type { TrackedPosition } from './tracked-position.ts';
 
@@ -22,9 +22,9 @@ export function renderLiveTable(tracked: readonly TrackedPosition[], nowMs: numb
       exitClock(view, nowMs),
       String(view.attemptCount),
       refusedCount === 0 ? '–' : paint('warn', String(refusedCount)),
-      dollars(view.costMicros),
+      knownDollars(view.costMicros),
       gotText(view),
-      pnlMicros === null ? '–' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros)),
+      paint(toneOfPnl(pnlMicros), resultText(view, '–')),
     ];
   });
   const head = ['Position', 'State', 'Exit', 'Orders', 'Refused', 'Paid', 'Got', 'Result'];

@@ -3,6 +3,7 @@ import { hasEnded } from '#lib/cli/render/unfinished.ts';
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
 import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
+import { knownDollars, resultText } from '#lib/words/describe-shares.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, wordsOr } from '#lib/words/position-words.ts';
 import { utcTime } from '#lib/words/time-text.ts';
@@ -62,12 +63,12 @@ export function renderSummary(summary: StorySummary, tracked: readonly TrackedPo
     return [
       `${label}${isPickedUp ? ' *' : ''}`,
       paint(toneOfState(view.state), shortState(view.state)),
-      `${dollars(view.costMicros)} ${centsOf(view.entryPrice)}`,
+      `${knownDollars(view.costMicros)} ${centsOf(view.entryPrice)}`,
       view.payoutMicros === '0' && view.soldMicros !== '0'
         ? `${dollars(view.proceedsMicros)} ${centsOf(view.exitPrice)}`
         : gotText(view),
       dollars(view.feesMicros),
-      pnlMicros === null ? '–' : paint(toneOfPnl(pnlMicros), signedDollars(pnlMicros)),
+      paint(toneOfPnl(pnlMicros), resultText(view, '–')),
       view.exitAtMs === null || view.soldMicros === '0' ? '–' : offset(view.exitAtMs - view.exitDueAtMs),
     ];
   });

@@ -1,12 +1,11 @@
 import type { FillTotals, OrderSide } from '#lib/domain/market/order.ts';
 import {
-  boughtSharesMicros,
+  acquiredSharesMicros,
   countedFills,
+  goneSharesMicros,
   hedgeSharesMicros,
   kindOf,
-  mergedMicros,
   remainingSharesMicros,
-  soldSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
@@ -33,6 +32,8 @@ export function entriesOfPosition(position: Position): readonly LedgerEntry[] {
       const order = { tokenId: intent.tokenId, side, atMs, reference };
       return entriesOfFill(position, { ...reported, ...order, isFinal: false, isFeeFinal: false });
     }),
+    ...foundShares(position),
+    ...leftShares(position),
     ...missingShares(position),
     ...mergesOf(position),
     ...redemption(position),
@@ -71,12 +72,34 @@ function entriesOfFill(position: Position, fill: Fill): readonly LedgerEntry[] {
   return [moved, { ...fee, kind: 'fee', cashMicros: -feesMicros, isProvisional: !fill.isFeeFinal }];
 }
 
+/**
+ * Bought by somebody else, in transactions that the row does not name and mostly before it was written. An unknown cost
+ * is no cash here: the entries of such a position do not add up to a result, and it has none.
+ */
+function foundShares(position: Position): readonly LedgerEntry[] {
+  const { found, openedAtMs, positionId } = position;
+  if (found === undefined) return [];
+  const entry = nothingMoved(position, openedAtMs, `${positionId}#found`);
+  return [{ ...entry, kind: 'shares-in', cashMicros: -(found.costMicros ?? 0n), sharesMicros: found.sharesMicros }];
+}
+
+function leftShares(position: Position): readonly LedgerEntry[] {
+  return (position.left ?? []).map(({ transactionHash, sharesMicros, cashMicros }) => {
+    const entry = { ...nothingMoved(position, endOf(position), transactionHash), transactionHash };
+    return { ...entry, kind: 'shares-out', cashMicros: cashMicros ?? 0n, sharesMicros: -sharesMicros };
+  });
+}
+
+/** The row does not say when it was learned. */
+function endOf(position: Position): number {
+  return 'exitAtMs' in position ? position.exitAtMs : position.exitDueAtMs;
+}
+
 /** Booked when the exit began, or at the end: the row does not say when it was found out. */
 function missingShares(position: Position): readonly LedgerEntry[] {
-  const goneMicros = soldSharesMicros(position) + mergedMicros(position);
-  const missingMicros = boughtSharesMicros(position) - goneMicros - remainingSharesMicros(position);
+  const missingMicros = acquiredSharesMicros(position) - goneSharesMicros(position) - remainingSharesMicros(position);
   if (missingMicros <= 0n) return [];
-  const atMs = 'exitAtMs' in position ? position.exitAtMs : position.exitDueAtMs;
+  const atMs = endOf(position);
   const entry = nothingMoved(position, atMs, position.positionId);
   return [{ ...entry, kind: 'missing', sharesMicros: -missingMicros }];
 }
@@ -85,7 +108,7 @@ function missingShares(position: Position): readonly LedgerEntry[] {
  * One dollar for a share of each outcome. Booked when the pairs were complete: the row does not say when they merged.
  */
 function mergesOf(position: Position): readonly LedgerEntry[] {
-  const atMs = 'exitAtMs' in position ? position.exitAtMs : position.exitDueAtMs;
+  const atMs = endOf(position);
   return (position.merges ?? []).flatMap(({ transactionHash, cashMicros, gasWei }) => {
     const entry = { ...nothingMoved(position, atMs, transactionHash), transactionHash };
     const own: LedgerEntry = { ...entry, kind: 'merge', cashMicros, sharesMicros: -cashMicros };

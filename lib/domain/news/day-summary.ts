@@ -7,7 +7,7 @@ import {
   MODES,
   type Mode,
 } from '#lib/domain/position/position.ts';
-import { describePosition, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 
@@ -21,9 +21,12 @@ export type ModeSummary = {
   readonly mode: Mode;
   readonly positionCount: number;
   readonly ends: readonly { readonly state: ClosedState; readonly count: number }[];
+  /** Results, costs and fees are of the positions whose result is known. */
   readonly pnlMicros: string;
   readonly costMicros: string;
   readonly feesMicros: string;
+  /** Positions whose result cannot be known: what their shares cost is unknown. */
+  readonly unknownCount: number;
   /** True fees minus estimated fees, of the positions whose true fees are known. Null if there are none. */
   readonly feeDriftMicros: string | null;
   readonly exits: readonly { readonly reason: ExitReason; readonly count: number }[];
@@ -66,6 +69,9 @@ export function summariseDay(entries: readonly DayEntry[], about: Omit<DaySummar
 function summariseMode(mode: Mode, entries: readonly DayEntry[]): ModeSummary {
   const positions = entries.map(({ position }) => position);
   const views = positions.map(describePosition);
+  const known = views.flatMap(({ pnlMicros, costMicros, feesMicros }) =>
+    pnlMicros === null || costMicros === null ? [] : [{ pnlMicros, costMicros, feesMicros }],
+  );
   const drifts = positions.map(feeDriftMicros).filter((drift) => drift !== null);
   const latenessMs = positions.flatMap(({ firstExitAttemptAtMs, exitDueAtMs }) =>
     firstExitAttemptAtMs === null ? [] : [Math.max(firstExitAttemptAtMs - exitDueAtMs, 0)],
@@ -77,9 +83,10 @@ function summariseMode(mode: Mode, entries: readonly DayEntry[]): ModeSummary {
       const count = positions.filter((position) => position.state === state).length;
       return count === 0 ? [] : [{ state, count }];
     }),
-    pnlMicros: sum(positions.map(realisedPnlMicros)).toString(),
-    costMicros: sum(views.map((view) => BigInt(view.costMicros))).toString(),
-    feesMicros: sum(views.map((view) => BigInt(view.feesMicros))).toString(),
+    pnlMicros: sum(known.map(({ pnlMicros }) => BigInt(pnlMicros))).toString(),
+    costMicros: sum(known.map(({ costMicros }) => BigInt(costMicros))).toString(),
+    feesMicros: sum(known.map(({ feesMicros }) => BigInt(feesMicros))).toString(),
+    unknownCount: views.length - known.length,
     feeDriftMicros: drifts.length === 0 ? null : sum(drifts).toString(),
     exits: [...Map.groupBy(positions, ({ exitReason }) => exitReason)]
       .map(([reason, { length: count }]) => ({ reason, count }))

@@ -1,15 +1,15 @@
 import { minMicros } from '#lib/domain/market/money.ts';
 import { isSamePayout, otherPayoutMicrosOf, payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
 import {
-  boughtSharesMicros,
+  acquiredSharesMicros,
   DUST_SHARES_MICROS,
+  goneSharesMicros,
   hedgeSharesMicros,
+  isAwaitingShares,
   isLost,
   isSettled,
-  mergedMicros,
   pairedSharesMicros,
   remainingSharesMicros,
-  soldSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
 import type { AwaitingResolutionPosition } from '#lib/domain/position/position.ts';
 import type { BlockRead } from '#lib/domain/position/position-event.ts';
@@ -20,6 +20,8 @@ export type SettlementStep =
   | { readonly step: 'wait'; readonly reason: SettlementWait }
   | { readonly step: 'record-result'; readonly payout: TokenPayout }
   | { readonly step: 'confirm-loss' }
+  /** A guarded position whose shares never arrived: the wallet holds none. */
+  | { readonly step: 'confirm-nothing' }
   /**
    * The shares have left the wallet. Payouts in later blocks than `afterBlock` say why; null: since the market's end.
    */
@@ -72,6 +74,11 @@ export function planSettlement(
   const isBehind =
     reading.blockNumber < (settlement.seenBlock ?? 0n) || Math.abs(nowMs - reading.blockAtMs) > BLOCK_AGE_MS_MAX;
   if (isBehind) return { step: 'wait', reason: 'node-behind' };
+  if (isAwaitingShares(position)) {
+    return reading.sharesMicros < DUST_SHARES_MICROS
+      ? { step: 'confirm-nothing' }
+      : { step: 'wait', reason: 'unresolved' };
+  }
   if (isSettled(position) && holdsOtherOnly(position, reading))
     return { step: 'contradict', contradiction: WRONG_TOKEN };
   const merge = findMerge(position, payouts);
@@ -152,9 +159,13 @@ function holdsExactly(position: AwaitingResolutionPosition, reading: ConditionRe
 const WRONG_TOKEN =
   'The wallet holds shares of the other outcome and never held the recorded ones. If they won, redeem them by hand.';
 
-/** A payout of the market would be for those, so that none is taken for this position's. */
+/**
+ * A payout of the market would be for those, so that none is taken for this position's. Shares that were found have been
+ * in the wallet, and others may hold both outcomes there.
+ */
 function holdsOtherOnly(position: AwaitingResolutionPosition, reading: ConditionReading): boolean {
-  const isMissing = reading.sharesMicros < DUST_SHARES_MICROS && position.settlement.heldAtBlock === null;
+  const wasHeld = position.settlement.heldAtBlock !== null || position.found !== undefined;
+  const isMissing = reading.sharesMicros < DUST_SHARES_MICROS && !wasHeld;
   return (
     isMissing &&
     reading.otherSharesMicros - hedgeSharesMicros(position) >= DUST_SHARES_MICROS &&
@@ -230,7 +241,7 @@ function confirmPayout(position: AwaitingResolutionPosition, payouts: readonly P
     null,
   );
   // Shares that were taken for missing count as well: the payout proves that they were there.
-  const ownedMicros = boughtSharesMicros(position) - soldSharesMicros(position) - mergedMicros(position);
+  const ownedMicros = acquiredSharesMicros(position) - goneSharesMicros(position);
   const hedgeMicros = hedgeSharesMicros(position);
   const dueOf = (reserveMicros: bigint): bigint => {
     if (payout === null) return 0n;

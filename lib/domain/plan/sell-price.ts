@@ -9,7 +9,7 @@ export type SellPriceInput = {
   readonly book: Pick<OrderBook, 'bids' | 'tickMicros'> | null;
   /** The tick at the opening. The book's own tick takes precedence. */
   readonly tickMicros: bigint;
-  /** Average price paid. Used without a bid. */
+  /** Average price paid, or what stands for it where that is unknown. Used without a bid. */
   readonly entryPriceMicros: bigint;
   /** Time from the post to the market's end. */
   readonly leadMs: number;

@@ -31,7 +31,7 @@ export function totalsOf(positions: readonly Position[]): readonly PositionTotal
         lostCount: known.filter(({ pnl }) => pnl < 0n).length,
         unknownCount: views.length - known.length,
         pnlMicros: sum(known.map(({ pnl }) => pnl)),
-        costMicros: sum(known.map(({ costMicros }) => BigInt(costMicros))),
+        costMicros: sum(known.map(({ costMicros }) => BigInt(costMicros ?? 0n))),
         feesMicros: sum(known.map(({ feesMicros }) => BigInt(feesMicros))),
       },
     ];

@@ -1,6 +1,7 @@
 import { formatMicros, mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
 import {
+  acquiredSharesMicros,
   boughtTotals,
   feeDriftMicros,
   hedgeTotals,
@@ -9,9 +10,10 @@ import {
   remainingSharesMicros,
   soldTotals,
 } from './fill-totals.ts';
+import { foundCostMicros, foundSharesMicros, leftCashMicros, leftSharesMicros } from './guarded-shares.ts';
 import { findLowSale } from './low-sale.ts';
 import { isUnresolved } from './order-attempt.ts';
-import type { ExitRecord, Position } from './position.ts';
+import type { ExitRecord, Position, PositionRecord } from './position.ts';
 import { isClosed } from './position.ts';
 
 /**
@@ -44,11 +46,18 @@ export type PositionView = {
   readonly exitPrice: string | null;
   readonly underlyingAtEntry: string | null;
   readonly underlyingAtExit: string | null;
+  /** Bought, or found in the wallet. */
   readonly sharesMicros: string;
+  /** Of those, the shares that came without a buy of this position. */
+  readonly foundMicros: string;
   readonly soldMicros: string;
+  /** Shares that other programs sold or moved, and the cash they brought; null: not known of some. */
+  readonly leftMicros: string;
+  readonly leftCashMicros: string | null;
   readonly remainingMicros: string;
   readonly dustMicros: string | null;
-  readonly costMicros: string;
+  /** Before fees; of shares that were found all that was paid. Null when the cost of some shares is not known. */
+  readonly costMicros: string | null;
   readonly proceedsMicros: string;
   readonly payoutMicros: string;
   /** Shares of the other outcome that were bought to merge, and what they cost before fees. Null without such a buy. */
@@ -61,7 +70,10 @@ export type PositionView = {
   readonly feesMicros: string;
   /** True fees minus estimated fees; included in `feesMicros`. Null while a fill's fee is not verified. */
   readonly feeDriftMicros: string | null;
-  /** Realised profit. Null while shares are held or an order's outcome is unknown. */
+  /**
+   * Realised profit. Null while shares are held or an order's outcome is unknown, and where it cannot be known: what
+   * shares cost, or what other programs got for them, is unknown.
+   */
   readonly pnlMicros: string | null;
   readonly exitReason: string | null;
   readonly forceClosed: boolean;
@@ -81,19 +93,38 @@ export function averagePriceMicros(fills: FillTotals): bigint | null {
   return fills.sharesMicros === 0n ? null : mulDivRound(fills.valueMicros, ONE_MICROS, fills.sharesMicros);
 }
 
-/** Proceeds, merged pairs and payout minus cost and fees of both outcomes. Shares still held count as zero. */
-export function realisedPnlMicros(position: Position): bigint {
+/**
+ * Proceeds, merged pairs and payout minus cost and fees of both outcomes. Shares still held count as zero. Null when a
+ * part of it cannot be known.
+ */
+export function realisedPnlMicros(position: Position): bigint | null {
+  const cost = costMicrosOf(position);
+  const leftCash = leftCashMicros(position);
+  if (cost === null || leftCash === null) return null;
   const bought = boughtTotals(position);
   const sold = soldTotals(position);
   const hedge = hedgeTotals(position);
   const payoutMicros = position.state === 'redeemed' ? position.payoutMicros : 0n;
-  const costMicros = bought.valueMicros + hedge.valueMicros;
+  const costMicros = cost + hedge.valueMicros;
   const feesMicros = bought.feesMicros + sold.feesMicros + hedge.feesMicros;
-  return sold.valueMicros + mergedMicros(position) + payoutMicros - costMicros - feesMicros;
+  return sold.valueMicros + leftCash + mergedMicros(position) + payoutMicros - costMicros - feesMicros;
 }
 
-function isPnlKnown(position: Position): boolean {
-  if (isClosed(position)) return true;
+/** What the position's own shares cost; null when that is not known of some. */
+function costMicrosOf(record: PositionRecord): bigint | null {
+  const foundMicros = foundCostMicros(record);
+  return foundMicros === null ? null : boughtTotals(record).valueMicros + foundMicros;
+}
+
+/** Average price of all shares that came in; null without shares, and when the cost of some is not known. */
+export function entryPriceMicros(record: PositionRecord): bigint | null {
+  const valueMicros = costMicrosOf(record);
+  const sharesMicros = acquiredSharesMicros(record);
+  return valueMicros === null ? null : averagePriceMicros({ sharesMicros, valueMicros, feesMicros: 0n });
+}
+
+/** Past its exit, with nothing held and no order of unknown outcome. */
+function isSoldOut(position: Position): boolean {
   return exitOf(position) !== null && holdsNothing(position) && !position.attempts.some(isUnresolved);
 }
 
@@ -138,15 +169,18 @@ export function describePosition(position: Position): PositionView {
     firstExitAttemptAtMs: position.firstExitAttemptAtMs,
     exitAtMs: exit?.exitAtMs ?? null,
     closedAtMs: isFinal ? position.closedAtMs : null,
-    entryPrice: decimal(averagePriceMicros(bought)),
+    entryPrice: decimal(entryPriceMicros(position)),
     exitPrice: decimal(averagePriceMicros(sold)),
     underlyingAtEntry: decimal(position.underlyingAtEntryMicros),
     underlyingAtExit: decimal(exit?.underlyingAtExitMicros ?? null),
-    sharesMicros: bought.sharesMicros.toString(),
+    sharesMicros: acquiredSharesMicros(position).toString(),
+    foundMicros: foundSharesMicros(position).toString(),
     soldMicros: sold.sharesMicros.toString(),
+    leftMicros: leftSharesMicros(position).toString(),
+    leftCashMicros: leftCashMicros(position)?.toString() ?? null,
     remainingMicros: remaining.toString(),
     dustMicros: position.state === 'exited' ? remaining.toString() : null,
-    costMicros: bought.valueMicros.toString(),
+    costMicros: costMicrosOf(position)?.toString() ?? null,
     proceedsMicros: sold.valueMicros.toString(),
     payoutMicros: position.state === 'redeemed' ? position.payoutMicros.toString() : '0',
     hedgeSharesMicros: position.hedge === undefined ? null : hedge.sharesMicros.toString(),
@@ -155,7 +189,7 @@ export function describePosition(position: Position): PositionView {
     gasWei: gasWeiOf(position)?.toString() ?? null,
     feesMicros: (bought.feesMicros + sold.feesMicros + hedge.feesMicros).toString(),
     feeDriftMicros: feeDriftMicros(position)?.toString() ?? null,
-    pnlMicros: isPnlKnown(position) ? realisedPnlMicros(position).toString() : null,
+    pnlMicros: isFinal || isSoldOut(position) ? (realisedPnlMicros(position)?.toString() ?? null) : null,
     exitReason: exit?.exitReason ?? null,
     forceClosed: exit?.forceClosed ?? false,
     forceCloseReason: exit?.forceCloseReason ?? null,

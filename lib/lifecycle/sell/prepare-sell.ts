@@ -3,7 +3,6 @@ import type { OrderBook } from '#lib/domain/market/market.ts';
 import { coarserSize, floorToSizeStep } from '#lib/domain/market/order-amounts.ts';
 import { clampToChain, type SellPlan } from '#lib/domain/plan/plan-next-step.ts';
 import { minSellPriceMicros, restingPriceMicros } from '#lib/domain/plan/sell-price.ts';
-import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import {
   type ExitingPosition,
@@ -11,7 +10,7 @@ import {
   type PositionTerms,
   priceEndsAtMs,
 } from '#lib/domain/position/position.ts';
-import { averagePriceMicros } from '#lib/domain/position/position-view.ts';
+import { entryPriceMicros } from '#lib/domain/position/position-view.ts';
 import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { Evidence } from '#lib/lifecycle/record-event.ts';
@@ -153,6 +152,17 @@ export function assertOwnOrder(stored: PositionTerms, intent: OrderIntent): void
   });
 }
 
+/** The middle of all prices. */
+const ANY_PRICE_MICROS = 500_000n;
+
+/**
+ * What stands for a price while no bid is seen: what the shares cost, else the bid seen last. Where both are unknown
+ * the middle: a tick would give a winner away to the first stray bid, and the last rung takes any price in time.
+ */
+function blindPriceMicros(position: SellingPosition): bigint {
+  return entryPriceMicros(position) ?? position.lastBid?.priceMicros ?? ANY_PRICE_MICROS;
+}
+
 /**
  * The lowest price acceptable for this position at `atMs`. A book that is old, crossed or too wide counts as one
  * without bids: it neither holds a sell back nor lets it go for the price of another day.
@@ -162,7 +172,7 @@ export function floorOf(position: SellingPosition, book: OrderBook | null, atMs:
     policy: position.policy,
     book: book && withoutFlawedLevels(book, atMs),
     tickMicros: position.tickMicros,
-    entryPriceMicros: averagePriceMicros(boughtTotals(position)) ?? position.tickMicros,
+    entryPriceMicros: blindPriceMicros(position),
     leadMs: priceEndsAtMs(position) - atMs,
     noBuyerCount: position.state === 'exiting' ? position.noBuyerCount : 0,
     isStopped: position.firedRule !== undefined && position.firedRule.rule !== 'take-profit',

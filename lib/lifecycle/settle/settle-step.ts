@@ -123,6 +123,8 @@ async function record(
     }
     case 'confirm-loss':
       return recordEvent(deps, position, { type: 'loss-confirmed', atMs, read }, evidence);
+    case 'confirm-nothing':
+      return recordEvent(deps, position, { type: 'nothing-found', atMs, blockNumber: reading.blockNumber }, evidence);
     case 'confirm-payout': {
       const { step: _, ...payout } = step;
       return recordResult(deps, position, { type: 'redemption-confirmed', atMs, ...payout }, evidence);

@@ -1,3 +1,4 @@
+import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
 
@@ -13,8 +14,8 @@ export type StepFacts = {
   readonly orderLatenessMs: number | null;
 };
 
-/** The buy is attempt 1; a position never buys twice. */
-const FIRST_SELL_NUMBER = 2;
+/** The buy is attempt 1; a position never buys twice, and one that guards not at all. */
+const FIRST_SELL_NUMBER = { bought: 2, guarded: 1 } as const;
 
 /** Null for a canary, which has metrics of its own. */
 export function factsOfStep(change: PositionChange): StepFacts | null {
@@ -41,7 +42,8 @@ function exitSetbackOf({ before, event }: PositionChange): SetbackCause | null {
 function orderLatenessMs({ before, event, evidence }: PositionChange): number | null {
   if (!('orderHash' in event) || typeof evidence.postedAtMs !== 'number') return null;
   const attempt = before.attempts.find(({ intent }) => intent.orderHash === event.orderHash);
-  const isFirst = attempt?.intent.attemptNumber === FIRST_SELL_NUMBER && attempt.postCount === 1;
+  const firstNumber = FIRST_SELL_NUMBER[isGuarded(before) ? 'guarded' : 'bought'];
+  const isFirst = attempt?.intent.attemptNumber === firstNumber && attempt.postCount === 1;
   return isFirst ? evidence.postedAtMs - before.exitDueAtMs : null;
 }
 

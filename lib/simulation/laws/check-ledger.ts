@@ -31,7 +31,7 @@ export function checkLedger(evidence: Evidence): Breach[] {
     breaches.push({ law: 8, text: `the ledger has ${cashMicros} of cash, and ${movedMicros} moved` });
   }
   const pnlMicros = realisedPnlMicros(row);
-  if (!isEstimated && pnlMicros !== movedMicros) {
+  if (!isEstimated && pnlMicros !== null && pnlMicros !== movedMicros) {
     breaches.push({ law: 8, text: `the result is ${pnlMicros}, and ${movedMicros} moved` });
   }
   if (isDisturbed(evidence, row)) return [...breaches, ...checkReconciled(evidence, row)];

@@ -200,7 +200,7 @@ function release(tables: Tables, closed: ClosedPosition): void {
   tables.counters[closed.mode].openCount -= 1;
   tables.counters[closed.mode].exposureMicros -= closed.budgetMicros;
   const pnlMicros = realisedPnlMicros(closed);
-  if (pnlMicros >= 0n) return;
+  if (pnlMicros === null || pnlMicros >= 0n) return;
   const day = dayKey(closed.mode, closed.closedAtMs);
   tables.dayLossMicros.set(day, (tables.dayLossMicros.get(day) ?? 0n) - pnlMicros);
 }

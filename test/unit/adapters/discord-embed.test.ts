@@ -5,7 +5,7 @@ import { clip, EMBED_LIMITS, embedLength, fitEmbed } from '#lib/adapters/discord
 import type { Alert } from '#lib/domain/news/alert.ts';
 import { ALERT_KINDS } from '#lib/domain/news/alert.ts';
 import { stateChangeOf } from '#lib/domain/news/domain-event.ts';
-import { POSITION_STATES } from '#lib/domain/position/position.ts';
+import { POSITION_STATES, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { REFUSAL_CAUSES } from '#lib/domain/refusal/refusal.ts';
 import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
@@ -76,9 +76,31 @@ describe('toEmbed', () => {
     const won = noticeOf(anAlert({ position: { ...VIEW, pnlMicros: '1230000', payoutMicros: '5000000' } }));
     expect(fieldOf(won, 'Result')).toBe('**+$1.23** (+4.9 %)');
     expect(fieldOf(won, 'Got')).toContain('payout $5.00');
-    expect(fieldOf(noticeOf(anAlert({ position: { ...VIEW, pnlMicros: null } })), 'Result')).toBe('not final yet');
+    const open = noticeOf(anAlert({ position: { ...VIEW, closedAtMs: null, pnlMicros: null } }));
+    expect(fieldOf(open, 'Result')).toBe('not final yet');
     const nothing = noticeOf(anAlert({ position: { ...VIEW, costMicros: '0', pnlMicros: '0' } }));
     expect(fieldOf(nothing, 'Result')).toBe('**$0.00**');
+  });
+
+  it('says that a cost is unknown, and shows what was found and what others took', () => {
+    const guarded = { ...VIEW, origin: 'guard', foundMicros: VIEW.sharesMicros, costMicros: null, entryPrice: null };
+    const told = noticeOf(anAlert({ position: { ...guarded, pnlMicros: null, leftMicros: '6000000' } }));
+    expect(fieldOf(told, 'Result')).toBe('unknown');
+    expect(fieldOf(told, 'Paid')).toBe('unknown');
+    expect(fieldOf(told, 'Shares')).toContain('36.00 found in the wallet');
+    expect(fieldOf(told, 'Shares')).toContain('6.00 sold or moved elsewhere');
+    expect(fieldOf(told, 'Shares')).not.toContain('bought');
+  });
+
+  it('tells that shares of others are guarded, and that others ended a position', () => {
+    const titleOf = (position: Position) => {
+      const event = stateChangeOf(null, position);
+      return event === null ? '' : embedOf({ kind: 'event', event }).title;
+    };
+    expect(titleOf(aPosition({ state: 'holding', origin: 'guard' }))).toContain('guarded');
+    expect(titleOf(aPosition({ state: 'holding' }))).toContain('bought');
+    const elsewhere = { exitReason: 'elsewhere', forceClosed: false } as const;
+    expect(titleOf(aPosition({ state: 'exited', ...elsewhere }))).toContain('ended elsewhere');
   });
 
   it('distinguishes paper from live', () => {
