@@ -1,5 +1,6 @@
 /**
- * The suite's API. Opens a position and answers with the result, or exits, reads, halts and resumes by `wiring/desk`.
+ * The suite's API. Opens a position and answers with the result; guards shares by `wiring/answer-guard`; exits, reads,
+ * halts and resumes by `wiring/desk`.
  * Called synchronously, by function URL (IAM) or by invoke. A caller that lost the answer repeats the call with the
  * same `requestId`.
  */
@@ -8,12 +9,14 @@ import { createDynamodbApprovalReadings } from '#lib/adapters/dynamodb/dynamodb-
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { findCall } from '#lib/contracts/api/find-call.ts';
 import { type Reply, toFailedReply, toLostReply, toReply } from '#lib/contracts/api/reply.ts';
+import type { Action } from '#lib/contracts/api/routes.ts';
 import { toOpenAnswer } from '#lib/contracts/open-answer.ts';
 import { OpenRequestSchema, toOpenTarget, toOwnTerms } from '#lib/contracts/open-request.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import { policyOf } from '#lib/errors/error-policy.ts';
 import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { createReadiness } from '#lib/lifecycle/check/check.ts';
+import type { GuardPositionDeps } from '#lib/lifecycle/guard/guard-position.ts';
 import type { Readiness } from '#lib/ports/readiness.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Log } from '#lib/runtime/log.ts';
@@ -44,7 +47,7 @@ export const EnvSchema = z
     }),
   );
 
-async function createDeps(env: Env, meter: Meter, log: Log): Promise<OpenPositionDeps> {
+async function createDeps(env: Env, meter: Meter, log: Log): Promise<OpenPositionDeps & GuardPositionDeps> {
   const config = parseEnv(EnvSchema, env);
   const trading = await createTradingDeps(config, env, { meter, log, createMarketData: createPolymarketMarketData });
   const readiness = await loadReadiness(config, trading);
@@ -87,6 +90,11 @@ export function createHandler(env: Env): (event: unknown) => Promise<object> {
   const deps = once(() => createDeps(env, meter, log));
   // Loaded with the first call it answers: an opening does not wait for its code.
   const desk = once(async () => (await import('./wiring/desk.ts')).createDesk(env, log));
+  const answer = async (action: Action, input: unknown, caller: string | null): Promise<Reply> => {
+    if (action === 'open') return answerOpen(deps, input, log);
+    if (action === 'guard') return (await import('./wiring/answer-guard.ts')).answerGuard(deps, input, log);
+    return (await desk())(action, input, caller);
+  };
   return async (event) => {
     const { via, call } = findCall(event);
     if ('statusCode' in call) return toReply(via, toLostReply(call));
@@ -94,10 +102,7 @@ export function createHandler(env: Env): (event: unknown) => Promise<object> {
     let input: unknown;
     try {
       input = call.readInput();
-      return toReply(
-        via,
-        action === 'open' ? await answerOpen(deps, input, log) : await (await desk())(action, input, call.caller),
-      );
+      return toReply(via, await answer(action, input, call.caller));
     } catch (error) {
       const { logLevel } = policyOf(error);
       log[logLevel](action === 'open' ? 'Opening failed' : 'Call failed', { action, ...describeError(error) });

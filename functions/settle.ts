@@ -17,7 +17,6 @@ import { once } from '#lib/runtime/once.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
-import { DataSettings } from './wiring/data-settings.ts';
 import type { LiveSettlement } from './wiring/live-settlement.ts';
 import { RelayerSettings } from './wiring/relayer-settings.ts';
 import { WebUrlSchema } from './wiring/setting-schemas.ts';
@@ -27,7 +26,6 @@ import { toLiveSettings } from './wiring/trading-settings.ts';
 export const EnvSchema = z.object({
   ...TradingEnvSchema.shape,
   ...RelayerSettings.shape,
-  ...DataSettings.shape,
   SETTLE_DEAD_LETTER_URL: WebUrlSchema,
 });
 

@@ -1,12 +1,16 @@
 import * as z from 'zod/mini';
 import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-reference-price.ts';
-import type { TradingAccounts } from '#lib/lifecycle/trading-account.ts';
+import type { TradingAccount, TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import { type StepFacts, watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
+import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
+import type { WalletReadings } from '#lib/ports/wallet-readings.ts';
 import { type Log, QUIET_LOG } from '#lib/runtime/log.ts';
 import type { Meter } from '#lib/runtime/metrics.ts';
+import { once } from '#lib/runtime/once.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
+import { DataSettings } from './data-settings.ts';
 import type { CreateLiveDeps, createLiveDeps, LiveDeps } from './live-deps.ts';
 import { type CreateMarketData, createPaperDeps, type PaperDeps, PaperEnvSchema } from './paper-deps.ts';
 import { WebUrlSchema } from './setting-schemas.ts';
@@ -15,6 +19,7 @@ import { LiveSettingsSchema, toLiveSettings } from './trading-settings.ts';
 export const TradingEnvSchema = z.object({
   ...PaperEnvSchema.shape,
   BINANCE_HOST: WebUrlSchema,
+  ...DataSettings.shape,
   ...LiveSettingsSchema.shape,
 });
 export type TradingEnv = z.output<typeof TradingEnvSchema>;
@@ -48,7 +53,7 @@ export async function createTradingDeps<Data extends Pick<MarketData, 'findBook'
     store: watchSteps(shared.store, (facts) => measureStep(meter, facts)),
     accounts: {
       paper,
-      ...(live && { live: { address: live.walletAddress, exchange: live.exchange, wallet: live.wallet } }),
+      ...(live && { live: toLiveAccount(config, live, clock) }),
     },
     referencePrice: createBinanceReferencePrice({ binanceHost: config.BINANCE_HOST, clock }),
     live,
@@ -61,6 +66,21 @@ async function loadLive(config: TradingEnv, deps: Parameters<typeof createLiveDe
   if (settings === undefined) return undefined;
   const { createLiveDeps } = await import('./live-deps.ts');
   return createLiveDeps(settings, deps);
+}
+
+function toLiveAccount(
+  { POLYGON_RPC_URL: rpcUrl = '', DATA_HOST: dataHost }: TradingEnv,
+  { walletAddress: address, exchange, wallet }: LiveDeps,
+  clock: Clock,
+): TradingAccount {
+  const load = once(async () => (await import('./live-readings.ts')).createLiveReadings({ clock, rpcUrl, dataHost }));
+  // Loaded when a guarded position needs them: no other exit waits for their code.
+  const readings: WalletReadings = {
+    readShares: async (...asked) => (await load()).readShares(...asked),
+    findCost: async (...asked) => (await load()).findCost(...asked),
+    listTransfers: async (...asked) => (await load()).listTransfers(...asked),
+  };
+  return { address, exchange, wallet, readings };
 }
 
 /** The vault's copy stays as it is: the functions may read it only. */

@@ -5,6 +5,7 @@ import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
 import type { CredentialsOptions } from './commands/credentials-command.ts';
 import type { DoctorOptions } from './commands/doctor-command.ts';
 import type { ExitOptions } from './commands/exit-command.ts';
+import type { GuardOptions } from './commands/guard-command.ts';
 import type { HaltOptions, ResumeOptions } from './commands/halt-command.ts';
 import type { LedgerOptions } from './commands/ledger-command.ts';
 import type { OpenOptions } from './commands/open-command.ts';
@@ -21,6 +22,7 @@ export function addSuiteCommands(program: Command, terminal: Terminal, finish: F
   addStop(program, terminal, finish);
   addReaders(program, terminal, finish);
   addOpen(program, terminal, finish);
+  addGuard(program, terminal, finish);
   addExit(program, terminal, finish);
   addHalts(program, terminal, finish);
   addPreparations(program, terminal, finish);
@@ -48,7 +50,7 @@ function addStop(program: Command, terminal: Terminal, finish: Finish): void {
 }
 
 function addOpen(program: Command, terminal: Terminal, finish: Finish): void {
-  addSuiteCommand(program, 'open', 'open a position')
+  const open = addSuiteCommand(program, 'open', 'open a position')
     .addOption(choiceOption('--asset <asset>', ASSETS, 'required without --market-slug'))
     .requiredOption('--side <outcome>', 'required: up or down, or the name that the market gives its outcome')
     .requiredOption('--usd <amount>', 'required: the most it may cost, fees included, e.g. 25 or 25.50')
@@ -56,7 +58,34 @@ function addOpen(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(choiceOption('--mode <mode>', MODES).default('paper'))
     .option('--request-id <id>', 'makes repeating safe: one id never opens twice (default: a new one)')
     .option('--market-slug <slug>', 'the market (default: the window that is running now)')
+    .option('--maintenance <times...>', 'open nothing whose exit falls into 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z')
+    .addOption(new Option('--wait', 'open in the next window, once it has begun').conflicts('marketSlug'));
+  addExitTerms(open).action(async (options: OpenOptions) => {
+    const { openCommand } = await import('./commands/open-command.ts');
+    finish(await openCommand(terminal, options));
+  });
+}
+
+function addGuard(program: Command, terminal: Terminal, finish: Finish): void {
+  const guard = addSuiteCommand(program, 'guard', 'manage shares that were bought elsewhere: exit and settlement')
+    .requiredOption('--market <slug>', 'required: the market')
+    .requiredOption('--side <outcome>', 'required: up or down, or the name that the market gives its outcome')
+    .addOption(choiceOption('--mode <mode>', MODES).default('live'))
+    .option('--request-id <id>', 'makes repeating safe: one id never guards twice (default: a new one)')
+    .option('--shares <n>', 'the most to manage (default: all that the wallet holds); on paper: what it holds')
+    .option('--cost <amount>', 'on paper: what the shares cost, in dollars')
+    .option('--expect-shares', 'an order was just placed: wait for its shares if there are none yet');
+  addExitTerms(guard).action(async (options: GuardOptions) => {
+    const { guardCommand } = await import('./commands/guard-command.ts');
+    finish(await guardCommand(terminal, options));
+  });
+}
+
+/** What a position may choose of its exit. */
+function addExitTerms(command: Command): Command {
+  return command
     .option('--exit-lead <time>', 'sell this long before the end, e.g. 180s or 3m (default: the stage’s)', seconds)
+    .option('--exit-at <time>', 'sell at this time; needed in a market that is not an up/down window')
     .option('--floor <price>', 'sell no share below this price in dollars, e.g. 0.05 (default: the stage’s)')
     .option(
       '--slack-ticks <n>',
@@ -64,14 +93,7 @@ function addOpen(program: Command, terminal: Terminal, finish: Finish): void {
       wholeNumber(0, EXIT_TERM_BOUNDS.slackTicksMax),
     )
     .option('--merge', 'where sells are blocked, buy the other outcome and merge both (default: the stage’s)')
-    .option('--no-merge', 'buy nothing of the other outcome, whatever the stage allows')
-    .option('--maintenance <times...>', 'open nothing whose exit falls into 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z')
-    .option('--exit-at <time>', 'sell at this time; needed in a market that is not an up/down window')
-    .addOption(new Option('--wait', 'open in the next window, once it has begun').conflicts('marketSlug'))
-    .action(async (options: OpenOptions) => {
-      const { openCommand } = await import('./commands/open-command.ts');
-      finish(await openCommand(terminal, options));
-    });
+    .option('--no-merge', 'buy nothing of the other outcome, whatever the stage allows');
 }
 
 function addReaders(program: Command, terminal: Terminal, finish: Finish): void {

@@ -23,10 +23,12 @@ const WINDOW_DEFAULT: Window = '5m';
 export const RequestIdSchema = z
   .string()
   .check(z.regex(/^[A-Za-z0-9._:-]{1,64}$/, 'must be 1 to 64 letters, digits or . _ : -'));
-const SLUG = /^[a-z0-9-]{1,128}$/;
+export const MarketSlugSchema = z
+  .string()
+  .check(z.regex(/^[a-z0-9-]{1,128}$/, 'must be a market slug such as btc-updown-5m-1773307200'));
 
 /** Dollars as a JSON number or a decimal string with at most six decimals; parsed to micros. */
-const dollarsSchema = (message: string) =>
+export const dollarsSchema = (message: string) =>
   z.pipe(
     z.union([z.string().check(z.maxLength(20)), z.number()], message),
     z.transform((value, context) => {
@@ -52,7 +54,7 @@ const { exitLeadMsMin, exitLeadMsMax, minPriceMicrosMax, slackTicksMax } = EXIT_
 const MAINTENANCE_COUNT_MAX = 20;
 
 /** What a request may choose instead of the stage's settings. */
-const termsShape = {
+export const termsShape = {
   /** The exit is due this many seconds before the market's end. */
   exitLeadSeconds: z.exactOptional(wholeNumberSchema('seconds', exitLeadMsMin / 1_000, exitLeadMsMax / 1_000)),
   /** Dollars per share below which nothing is sold. */
@@ -87,7 +89,7 @@ const termsShape = {
 };
 
 /** Names of outcomes are the venue's: "Up", "Yes", a team. */
-const SideSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(100));
+export const SideSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(100));
 
 /**
  * Body of an open request, by function URL or invoke. Safe to repeat: the same `requestId` never opens twice. Without
@@ -103,9 +105,7 @@ export const OpenRequestSchema = z
     side: SideSchema,
     usd: UsdSchema,
     mode: z.enum(MODES),
-    marketSlug: z.exactOptional(
-      z.string().check(z.regex(SLUG, 'must be a market slug such as btc-updown-5m-1773307200')),
-    ),
+    marketSlug: z.exactOptional(MarketSlugSchema),
     ...termsShape,
     exitAt: z.exactOptional(TimeInputSchema),
   })
@@ -187,10 +187,10 @@ function isInWindow(exitAtMs: number, { window = WINDOW_DEFAULT, windowAt: atMs 
   return exitAtMs > startsAtMs && exitAtMs < endsAtMs;
 }
 
-function isUpDown(slug: string | undefined): boolean {
+export function isUpDown(slug: string | undefined): boolean {
   return slug === undefined || assetOfSlug(slug) !== undefined;
 }
 
-function isUpOrDown(side: string): boolean {
+export function isUpOrDown(side: string): boolean {
   return OUTCOMES.some((outcome) => isSameName(outcome, side));
 }

@@ -61,7 +61,10 @@ export async function recordResult(
 }
 
 /** @throws PositionNotFoundError */
-export async function getPosition(deps: Pick<RecordEventDeps, 'store'>, positionId: string): Promise<Position> {
+export async function getPosition(
+  deps: { readonly store: Pick<PositionStore, 'find'> },
+  positionId: string,
+): Promise<Position> {
   const position = await deps.store.find(positionId);
   if (position === undefined) throw new PositionNotFoundError('There is no such position', { positionId });
   return position;

@@ -5,6 +5,7 @@ import type { Evidence } from '#lib/lifecycle/record-event.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
+import type { PaperWallet, WalletReadings } from '#lib/ports/wallet-readings.ts';
 
 /**
  * What the positions of one mode trade with. It is chosen once per wake-up or opening and passed on as a whole (law 7).
@@ -15,6 +16,10 @@ export type TradingAccount = {
   readonly exchange: Exchange;
   /** The wallet on the chain; null on paper. */
   readonly wallet: Wallet | null;
+  /** For guarded positions; absent where nothing is guarded. */
+  readonly readings?: WalletReadings | undefined;
+  /** Absent live. */
+  readonly paperWallet?: PaperWallet | undefined;
 };
 
 /**

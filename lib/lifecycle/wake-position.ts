@@ -10,6 +10,7 @@
 
 import { LOOK_WAKE_UP_ID } from '#lib/domain/plan/plan-look.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
+import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
 import { timerStartsExitAtMs } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
@@ -23,6 +24,7 @@ import {
   type WakeUp,
 } from '#lib/domain/position/position.ts';
 import { UpstreamUnavailableError, VersionConflictError } from '#lib/errors/errors.ts';
+import { lookForShares, sellWhatIsHeld, takeInAwaited } from '#lib/lifecycle/guard/look-for-shares.ts';
 import { type LookOutcome, lookAtPrice, startLooking } from '#lib/lifecycle/hold/look-at-price.ts';
 import { cancelRestingSell, lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
 import { getPosition, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
@@ -74,6 +76,7 @@ async function wakeOpenPosition(
   message: WakeMessage,
 ): Promise<WakeOutcome> {
   if (loaded.state === 'awaiting-resolution') return passToSettlement(deps, message);
+  if (message.wakeUpId === SHARES_WAKE_UP_ID) return lookForShares(deps, loaded, message);
   const position = message.source === 'by-hand' ? await requestExit(deps, loaded) : loaded;
   if (isClosed(position)) return { outcome: 'dropped', reason: 'closed' };
   const { wakeUp } = position;
@@ -170,6 +173,8 @@ async function takeStep(deps: WakePositionDeps, position: OpenPosition, step: Du
       return recordEvent(deps, position, { type: 'buy-abandoned', atMs, reason: 'abandoned' });
     case 'write-deadline':
       return recordEvent(deps, position, { type: 'deadline-reached', atMs });
+    case 'take-in':
+      return takeInAwaited({ ...deps, account: getAccount(deps.accounts, position.mode) }, position);
     default:
       return takeOrderStep({ ...deps, account: getAccount(deps.accounts, position.mode) }, position, step);
   }
@@ -179,7 +184,7 @@ async function takeStep(deps: WakePositionDeps, position: OpenPosition, step: Du
 async function takeOrderStep(
   deps: AttemptSellDeps,
   position: OpenPosition,
-  step: Exclude<DueStep, { step: 'abandon-buy' | 'write-deadline' }>,
+  step: Exclude<DueStep, { step: 'abandon-buy' | 'write-deadline' | 'take-in' }>,
 ): Promise<Position> {
   switch (step.step) {
     case 'look-up':
@@ -191,7 +196,7 @@ async function takeOrderStep(
       // What an earlier sell filled was not known: the venue may answer again.
       return position.attempts.some(({ phase }) => phase === 'ended')
         ? goOnSelling(deps, await lookUpOrders(deps, position, openOrderHashes(position)))
-        : attemptSell(deps, position, step);
+        : sellWhatIsHeld(deps, position, step);
     case 'hedge':
       return position.state === 'exiting' ? attemptHedge(deps, position, step.sell) : position;
     default:

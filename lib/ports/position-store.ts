@@ -1,6 +1,6 @@
 import type { Alert } from '#lib/domain/news/alert.ts';
 import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-attempt.ts';
-import type { BuyingPosition, Mode, OpenPosition, Position, PositionState } from '#lib/domain/position/position.ts';
+import type { Mode, OpenPosition, Position, PositionState, PositionTerms } from '#lib/domain/position/position.ts';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import type { Account, Halt, RiskLimits } from '#lib/domain/position/risk-limits.ts';
 
@@ -62,14 +62,18 @@ export type CallOutcome = 'new' | 'repeated' | 'taken';
 /** `held`: a halt of the operator stays. Nothing was changed or noted. */
 export type HaltOutcome = CallOutcome | 'held';
 
+/** One open position at most has it. */
+export type MarketOfWallet = Pick<PositionTerms, 'mode' | 'wallet' | 'conditionId'>;
+
 /** The durable state. Every write is conditional, and a repeated write whose answer was lost is recognised. */
 export type PositionStore = {
   /**
-   * Writes row, request id, market lock and account counters in one transaction, if the limits allow it. A canary is
-   * not limited and not counted, but takes the market lock of its own wallet.
+   * Writes row, request id, market lock and account counters in one transaction, if the limits allow it. Without limits
+   * it is counted, and neither limit nor halt stops it. A canary is not limited and not counted, but takes the market
+   * lock of its own wallet.
    * @throws StoreUnavailableError the outcome is unknown; repeat with the same request id
    */
-  create(position: BuyingPosition, limits: RiskLimits): Promise<OpeningOutcome>;
+  create(position: OpenPosition, limits: RiskLimits | null): Promise<OpeningOutcome>;
   /**
    * Writes row, event, attempts and alert in one transaction. A step that closes the position also releases market lock
    * and counters and books a loss to the day.
@@ -81,6 +85,8 @@ export type PositionStore = {
   find(positionId: string): Promise<Position | undefined>;
   /** Consistent read. */
   findIdByRequest(requestId: string): Promise<string | undefined>;
+  /** The open position of this wallet in this market. Consistent read. */
+  findIdByMarket(terms: MarketOfWallet): Promise<string | undefined>;
   /**
    * Ids of open positions whose next step was due by the end of `atMs`'s minute, oldest minute first, at most `limit`.
    * Reads the index, which has minutes only and may lag behind the rows: load each row before acting on it.

@@ -47,7 +47,7 @@ export type IndexedHolding = {
   readonly negRisk: boolean;
   /** Rounded to four decimals and late. */
   readonly sharesMicros: bigint;
-  /** Of the shares held; null for shares that were not bought, whose cost is unknown and not zero. */
+  /** Of the shares held; null where they were not all bought, so that their cost is unknown and not zero. */
   readonly entry: { readonly costMicros: bigint; readonly feesMicros: bigint } | null;
   /** The market is resolved: won or lost. */
   readonly isRedeemable: boolean;

@@ -11,6 +11,7 @@ import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { type AwsLimits, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { type GuardBody, type GuardReply, invokeGuard } from './invoke-guard.ts';
 import { invokeOpen, type OpenBody, type OpenReply } from './invoke-open.ts';
 
 const SuiteEnvSchema = z.object({
@@ -27,6 +28,8 @@ export type SuiteClient = {
   readonly handRecords: HandRecords;
   /** Never throws for a refusal or a failed call; see `OpenReply`. */
   open(body: OpenBody): Promise<OpenReply>;
+  /** The same; see `GuardReply`. */
+  guard(body: GuardBody): Promise<GuardReply>;
   /** Closes the connections. */
   close(): void;
 };
@@ -39,11 +42,13 @@ export function connectSuite(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMITS): 
   const { STAGE: stage, TABLE_NAME: tableName, EXIT_QUEUE_URL: queueUrl, ...config } = parseEnv(SuiteEnvSchema, env);
   const aws = createAwsClients(env, limits);
   const ids = createSystemIdSource(clock);
+  const open = { lambda: aws.lambda, functionName: config.OPEN_FUNCTION_NAME };
   return {
     store: createDynamodbPositionStore({ client: aws.dynamodb, tableName, stage, ids }),
     handRecords: createDynamodbHandRecords({ client: aws.dynamodb, tableName }),
     queue: createSqsExitQueue({ client: aws.sqs, clock, queueUrl }),
-    open: (body) => invokeOpen({ lambda: aws.lambda, functionName: config.OPEN_FUNCTION_NAME }, body),
+    open: (body) => invokeOpen(open, body),
+    guard: (body) => invokeGuard(open, body),
     close: aws.destroy,
   };
 }

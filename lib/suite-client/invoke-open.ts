@@ -23,15 +23,18 @@ export type OpenReply =
       readonly mayHaveOpened: boolean;
     };
 
-const WHAT = 'answer of the open function';
+export const WHAT = 'answer of the open function';
+
+export type InvokeDeps = { readonly lambda: LambdaClient; readonly functionName: string };
+
 /** A stack of an earlier release names the side `outcome`. */
-const PositionSchema = z
+export const PositionAnswerSchema = z
   .record(z.string(), z.unknown())
   .transform(({ side, ...view }) => ({ outcome: side, ...view }))
   .pipe(PositionViewSchema)
   .transform(({ outcome: side, ...view }): PositionAnswer => ({ ...view, side }));
 const AnswerSchema = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.enum(['opened', 'already-requested']), position: PositionSchema }),
+  z.object({ outcome: z.enum(['opened', 'already-requested']), position: PositionAnswerSchema }),
   z.object({ outcome: z.literal('refused'), code: z.string(), message: z.string() }),
 ]);
 const FunctionErrorSchema = z.object({ errorType: z.string(), errorMessage: z.string() });
@@ -40,15 +43,29 @@ const FunctionErrorSchema = z.object({ errorType: z.string(), errorMessage: z.st
 const INPUT_ERROR = 'InvalidInputError';
 
 /** Calls the `open` function. @throws InvalidInputError when its answer is not what the contract says */
-export async function invokeOpen(
-  deps: { readonly lambda: LambdaClient; readonly functionName: string },
-  body: OpenBody,
-): Promise<OpenReply> {
+export async function invokeOpen(deps: InvokeDeps, body: OpenBody): Promise<OpenReply> {
+  const called = await callOpenFunction(deps, body, DEED);
+  return 'outcome' in called ? called : parseInput(AnswerSchema, called.payload, WHAT);
+}
+
+export type Failed = OpenReply & { readonly outcome: 'failed' };
+
+/** What was not done, or may have been done, for the messages of failures. */
+export type Deed = { readonly nothing: string; readonly unknown: string };
+
+const DEED: Deed = { nothing: 'nothing was opened', unknown: 'it is not known whether a position was opened' };
+
+/** The answer of the function, or why there is none. */
+export async function callOpenFunction(
+  deps: InvokeDeps,
+  body: object,
+  deed: Deed,
+): Promise<Failed | { readonly payload: unknown }> {
   const command = new InvokeCommand({ FunctionName: deps.functionName, Payload: JSON.stringify(body) });
-  const reply = await deps.lambda.send(command).catch(toFailure);
+  const reply = await deps.lambda.send(command).catch((cause: unknown) => toFailure(cause, deed));
   if ('outcome' in reply) return reply;
   const payload = parseJson(Buffer.from(reply.Payload ?? []).toString('utf8'), WHAT);
-  if (reply.FunctionError === undefined) return parseInput(AnswerSchema, payload, WHAT);
+  if (reply.FunctionError === undefined) return { payload };
   const failure = FunctionErrorSchema.safeParse(payload);
   const { errorType: code, errorMessage: message } = failure.success
     ? failure.data
@@ -57,14 +74,14 @@ export async function invokeOpen(
 }
 
 /** A call that AWS refused did not run the function; a call without an answer may have run it. */
-function toFailure(cause: unknown): OpenReply & { readonly outcome: 'failed' } {
+function toFailure(cause: unknown, deed: Deed): Failed {
   const reason = reasonName(cause);
   // After a retry, the refusal says nothing about the first attempt.
   const isRefused =
     cause instanceof LambdaServiceException && cause.$fault === 'client' && cause.$metadata.attempts === 1;
   const message = isRefused
-    ? `AWS refused the call of the open function (${reason}): nothing was opened.`
-    : `The open function did not answer (${reason}): it is not known whether a position was opened.`;
+    ? `AWS refused the call of the open function (${reason}): ${deed.nothing}.`
+    : `The open function did not answer (${reason}): ${deed.unknown}.`;
   return { outcome: 'failed', code: isRefused ? reason : 'not-known', message, mayHaveOpened: !isRefused };
 }
 

@@ -139,6 +139,38 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         expect(await store.findIdByRequest('request-2')).toBeUndefined();
       });
 
+      it('knows the open position of a wallet and market, until it is closed', async () => {
+        const position = anOpening(1);
+        await store.create(position, LIMITS);
+        expect(await store.findIdByMarket(position)).toBe('position-1');
+        expect(await store.findIdByMarket({ ...position, mode: 'live' })).toBeUndefined();
+        expect(await store.findIdByMarket({ ...position, wallet: 'other' })).toBeUndefined();
+        await step(aChange(position, aPosition({ state: 'voided' })));
+        expect(await store.findIdByMarket(position)).toBeUndefined();
+      });
+
+      it('counts without limits what no limit and no halt may stop', async () => {
+        await store.setHalt('paper', HALT);
+        const guarded = aPosition({
+          state: 'holding',
+          positionId: 'position-1',
+          requestId: 'guard-1',
+          origin: 'guard',
+        });
+        expect(await store.create(guarded, null)).toEqual({ outcome: 'created' });
+        expect(await store.find('position-1')).toEqual(guarded);
+        const { budgetMicros: exposureMicros } = guarded;
+        expect(await store.getAccount('paper', OPENED_AT_MS)).toMatchObject({
+          openCount: 1,
+          exposureMicros,
+          halt: HALT,
+        });
+        expect(await store.create({ ...guarded, positionId: 'position-2', requestId: 'guard-2' }, null)).toEqual({
+          outcome: 'refused',
+          code: 'market-occupied',
+        });
+      });
+
       it('lets paper and live hold the same market side by side', async () => {
         await store.create(anOpening(1), LIMITS);
         const live = anOpening(2, { mode: 'live', conditionId: anOpening(1).conditionId });

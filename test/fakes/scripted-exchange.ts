@@ -53,6 +53,8 @@ export type ScriptedExchange = Exchange & {
     approved: boolean | null;
     /** The venue's answer about the balance; by default the sum of the fills. */
     balanceMicros: bigint | null;
+    /** Shares of the wallet that no order of this exchange moved. */
+    foreignMicros: () => bigint;
   };
   /** Fills a part of the resting order. */
   readonly takeResting: (percent: number) => void;
@@ -61,6 +63,8 @@ export type ScriptedExchange = Exchange & {
   readonly restingHashes: () => readonly string[];
   /** Shares filled at the venue, of one token or of both. */
   readonly filledMicros: (side: OrderSide, tokenId?: string) => bigint;
+  /** Shares whose sale was final by then. */
+  readonly soldUntilMicros: (atMs: number) => bigint;
   /** Number of orders with a fill. */
   readonly placedHashes: () => readonly string[];
 };
@@ -91,6 +95,7 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     cancelLagMs: 0,
     approved: true,
     balanceMicros: null,
+    foreignMicros: () => 0n,
   };
   let preparedCount = 0;
 
@@ -103,7 +108,9 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
   const sumOf = (trades: readonly Omit<Trade, 'status'>[]) =>
     trades.reduce((sum, trade) => sum + trade.sharesMicros, 0n);
   const balanceMicros = () =>
-    sumOf(tradesOf('BUY').filter((trade) => statusOf(trade) === 'confirmed')) - sumOf(tradesOf('SELL'));
+    sumOf(tradesOf('BUY').filter((trade) => statusOf(trade) === 'confirmed')) -
+    sumOf(tradesOf('SELL')) +
+    settings.foreignMicros();
 
   const fill = (intent: OrderIntent, percent: number): Placed => {
     const sharesMicros = (intent.sharesMicros * BigInt(percent)) / 100n;
@@ -221,6 +228,8 @@ export function createScriptedExchange(clock: Clock): ScriptedExchange {
     remedies,
     restingHashes: () => resting().map(({ intent }) => intent.orderHash),
     filledMicros: (side, tokenId) => sumOf(tradesOf(side, tokenId)),
+    soldUntilMicros: (atMs) =>
+      sumOf(tradesOf('SELL').filter(({ matchedAtMs }) => matchedAtMs + settings.settlesAfterMs.SELL <= atMs)),
     placedHashes: () => [...placed.keys()],
     prepareOrder: async (_position, order, attemptNumber) => {
       preparedCount += 1;

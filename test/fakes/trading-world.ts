@@ -11,6 +11,7 @@ import {
   type OpenPositionOutcome,
   openPosition,
 } from '#lib/lifecycle/buy/open-position.ts';
+import type { GuardPositionDeps } from '#lib/lifecycle/guard/guard-position.ts';
 import type { SettleDeps } from '#lib/lifecycle/settle/settle-deps.ts';
 import { wakeAwaiting } from '#lib/lifecycle/settle/wake-awaiting.ts';
 import type { TradingAccount } from '#lib/lifecycle/trading-account.ts';
@@ -20,6 +21,7 @@ import { type SweepOverdueDeps, type SweepReport, sweepOverdue } from '#lib/life
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { Wallet } from '#lib/ports/wallet.ts';
+import type { WalletReadings } from '#lib/ports/wallet-readings.ts';
 import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { createMemoryPositionStore, type MemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
 import { createMemoryRedemptionStore } from '#lib/simulation/world/memory-redemption-store.ts';
@@ -40,7 +42,7 @@ export type TradingWorld = {
   readonly store: MemoryPositionStore;
   /** The account of this world's mode, as passed to the use cases. */
   readonly account: TradingAccount;
-  readonly deps: OpenPositionDeps;
+  readonly deps: OpenPositionDeps & GuardPositionDeps;
   readonly mortality: Mortality;
   readonly letters: readonly Letter[];
   readonly outcomes: (WakeOutcome & { readonly message: WakeMessage; readonly atMs: number })[];
@@ -88,6 +90,8 @@ export type TradingWorldOptions = {
   /** Default paper; the exchange is the same for both. */
   readonly mode?: Mode;
   readonly walletWith?: (clock: FakeClock) => Wallet;
+  /** For guarded positions. */
+  readonly readingsWith?: (world: { readonly clock: FakeClock; readonly exchange: ScriptedExchange }) => WalletReadings;
   readonly exitPolicy?: Partial<ExitPolicy>;
   readonly readiness?: OpenPositionDeps['readiness'];
   /** Default: the mode has no settlement, and its positions wait. */
@@ -142,8 +146,9 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
     address: `${mode}-test`,
     exchange: mortal(options.exchangeWith?.({ clock, marketData }) ?? exchange, mortality),
     wallet: options.walletWith?.(clock) ?? null,
+    ...(options.readingsWith && { readings: mortal(options.readingsWith({ clock, exchange }), mortality) }),
   };
-  const deps: OpenPositionDeps = {
+  const deps: TradingWorld['deps'] = {
     accounts: { [mode]: account },
     ...(options.readiness !== undefined && { readiness: options.readiness }),
     clock,

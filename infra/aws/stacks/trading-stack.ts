@@ -158,7 +158,7 @@ export class TradingStack extends Stack {
       'open',
       {
         ...this.store,
-        ...venueEnvironment(config.hosts, 'BINANCE_HOST'),
+        ...venueEnvironment(config.hosts, 'BINANCE_HOST', 'DATA_HOST'),
         ...timerEnvironment(this.timers, this.exits.queue.queueArn),
         ...limitsEnvironment(config.limits),
         ...exitsEnvironment(config.exits),
@@ -180,7 +180,7 @@ export class TradingStack extends Stack {
       'sell',
       {
         ...this.store,
-        ...venueEnvironment(config.hosts, 'BINANCE_HOST'),
+        ...venueEnvironment(config.hosts, 'BINANCE_HOST', 'DATA_HOST'),
         EXIT_DEAD_LETTER_URL: this.exits.deadLetters.queue.queueUrl,
         ...this.liveSettings,
       },

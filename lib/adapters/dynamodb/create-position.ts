@@ -1,4 +1,4 @@
-import type { BuyingPosition } from '#lib/domain/position/position.ts';
+import type { OpenPosition } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { countsTowardsLimits, findLimitReached, type RiskLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
@@ -19,8 +19,8 @@ const CREATED: OpeningOutcome = { outcome: 'created' };
  */
 export async function createPosition(
   deps: TableDeps,
-  position: BuyingPosition,
-  limits: RiskLimits,
+  position: OpenPosition,
+  limits: RiskLimits | null,
 ): Promise<OpeningOutcome> {
   const impossible = findImpossibility(position, limits);
   if (impossible !== undefined) return (await findEarlierOutcome(deps, position)) ?? impossible;
@@ -37,8 +37,8 @@ export async function createPosition(
  * Limits that allow no position at all. The conditions below cannot check this, because they pass when a counter is
  * missing.
  */
-function findImpossibility(position: BuyingPosition, limits: RiskLimits): OpeningOutcome | undefined {
-  if (!countsTowardsLimits(position)) return undefined;
+function findImpossibility(position: OpenPosition, limits: RiskLimits | null): OpeningOutcome | undefined {
+  if (limits === null || !countsTowardsLimits(position)) return undefined;
   const unused = { mode: position.mode, openCount: 0, exposureMicros: 0n, dayLossMicros: 0n, halt: null };
   const reached = findLimitReached(unused, position.budgetMicros, limits);
   return reached && { outcome: 'refused', ...reached };
@@ -46,7 +46,7 @@ function findImpossibility(position: BuyingPosition, limits: RiskLimits): Openin
 
 const ITEM = { state: 0, market: 1 } as const;
 
-function listItems(deps: TableDeps, position: BuyingPosition, limits: RiskLimits): readonly WriteItem[] {
+function listItems(deps: TableDeps, position: OpenPosition, limits: RiskLimits | null): readonly WriteItem[] {
   const { positionId, version, openedAtMs } = position;
   const changeId = deps.ids.nextId();
   const opened = {
@@ -62,12 +62,12 @@ function listItems(deps: TableDeps, position: BuyingPosition, limits: RiskLimits
   ];
   const expiry = expiryOf(position);
   const puts = rows.map((row) => putNew(deps, { ...row, ...expiry }));
-  return countsTowardsLimits(position)
-    ? [...puts, countIn(deps, position, limits), checkDay(deps, position, limits)]
-    : puts;
+  if (!countsTowardsLimits(position)) return puts;
+  if (limits === null) return [...puts, countIn(deps, position)];
+  return [...puts, countWithin(deps, position, limits), checkDay(deps, position, limits)];
 }
 
-function checkDay(deps: TableDeps, { mode, openedAtMs }: BuyingPosition, limits: RiskLimits): WriteItem {
+function checkDay(deps: TableDeps, { mode, openedAtMs }: OpenPosition, limits: RiskLimits): WriteItem {
   return {
     ConditionCheck: {
       TableName: deps.tableName,
@@ -82,20 +82,29 @@ function putNew(deps: TableDeps, row: Record<string, unknown>): WriteItem {
   return { Put: { TableName: deps.tableName, Item: row, ConditionExpression: 'attribute_not_exists(pk)' } };
 }
 
-function countIn(deps: TableDeps, position: BuyingPosition, limits: RiskLimits): WriteItem {
+function countIn(deps: TableDeps, { mode, budgetMicros }: OpenPosition) {
   return {
     Update: {
       TableName: deps.tableName,
-      Key: { ...accountKey(deps.stage, position.mode) },
+      Key: { ...accountKey(deps.stage, mode) },
       UpdateExpression: 'ADD openCount :one, exposureMicros :budget',
+      ExpressionAttributeValues: { ':one': 1, ':budget': budgetMicros },
+    },
+  };
+}
+
+function countWithin(deps: TableDeps, position: OpenPosition, limits: RiskLimits): WriteItem {
+  const { Update } = countIn(deps, position);
+  return {
+    Update: {
+      ...Update,
       ConditionExpression: [
         '(attribute_not_exists(halted) OR halted = :false)',
         '(attribute_not_exists(openCount) OR openCount < :openCountMax)',
         '(attribute_not_exists(exposureMicros) OR exposureMicros <= :exposureRoom)',
       ].join(' AND '),
       ExpressionAttributeValues: {
-        ':one': 1,
-        ':budget': position.budgetMicros,
+        ...Update.ExpressionAttributeValues,
         ':false': false,
         ':openCountMax': limits.openCountMax,
         ':exposureRoom': limits.exposureMicrosMax - position.budgetMicros,
@@ -104,7 +113,7 @@ function countIn(deps: TableDeps, position: BuyingPosition, limits: RiskLimits):
   };
 }
 
-async function findEarlierOutcome(deps: TableDeps, position: BuyingPosition): Promise<OpeningOutcome | undefined> {
+async function findEarlierOutcome(deps: TableDeps, position: OpenPosition): Promise<OpeningOutcome | undefined> {
   const positionId = await findIdByRequest(deps, position.requestId);
   if (positionId === undefined) return undefined;
   return positionId === position.positionId ? CREATED : { outcome: 'already-requested', positionId };
@@ -113,12 +122,13 @@ async function findEarlierOutcome(deps: TableDeps, position: BuyingPosition): Pr
 /** The rule that was violated, by the current state of the table; undefined when none is any more. */
 async function findRefusal(
   deps: TableDeps,
-  position: BuyingPosition,
-  limits: RiskLimits,
+  position: OpenPosition,
+  limits: RiskLimits | null,
   codes: CancellationCodes,
 ): Promise<OpeningOutcome | undefined> {
   if (!codes.includes(CONDITION_FAILED)) return undefined;
-  const reached = countsTowardsLimits(position)
+  const isLimited = limits !== null && countsTowardsLimits(position);
+  const reached = isLimited
     ? findLimitReached(await getAccount(deps, position.mode, position.openedAtMs), position.budgetMicros, limits)
     : undefined;
   if (reached !== undefined) return { outcome: 'refused', ...reached };

@@ -4,6 +4,7 @@ import { claimCall, findCall } from './call-row.ts';
 import { createPosition } from './create-position.ts';
 import { findMany } from './read-many.ts';
 import {
+  findIdByMarket,
   findIdByRequest,
   findPosition,
   listAttempts,
@@ -26,6 +27,7 @@ export function createDynamodbPositionStore(deps: TableDeps): PositionStore {
     save: (change) => savePosition(deps, change),
     find: (positionId) => findPosition(deps, positionId),
     findIdByRequest: (requestId) => findIdByRequest(deps, requestId),
+    findIdByMarket: (terms) => findIdByMarket(deps, terms),
     listDue: (atMs, limit) => listDue(deps, atMs, limit),
     list: (state) => listPositions(deps, state),
     listCorrupt: () => listCorrupt(deps),

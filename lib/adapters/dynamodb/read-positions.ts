@@ -4,7 +4,7 @@ import { allAttempts } from '#lib/domain/position/attempt-records.ts';
 import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-attempt.ts';
 import { minuteOf, type Position, type PositionState } from '#lib/domain/position/position.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
-import type { ClosedPage, ClosedPageRequest, TimelineEntry } from '#lib/ports/position-store.ts';
+import type { ClosedPage, ClosedPageRequest, MarketOfWallet, TimelineEntry } from '#lib/ports/position-store.ts';
 import { parseAttemptRow } from './attempt-row.ts';
 import { parsePositionRow } from './position-row.ts';
 import { decodeRow, type RawRow } from './row-codec.ts';
@@ -14,6 +14,7 @@ import {
   closedPartition,
   DUE_INDEX,
   EVENT_PREFIX,
+  marketKey,
   PARTITION_KEY,
   partitionOf,
   positionIdOf,
@@ -36,6 +37,12 @@ export async function findPosition(deps: TableDeps, positionId: string): Promise
 
 export async function findIdByRequest(deps: TableDeps, requestId: string): Promise<string | undefined> {
   const row = await findRow(deps, requestKey(requestId));
+  return row === undefined ? undefined : decodeRow(RequestRowSchema, row).positionId;
+}
+
+/** The market's lock is of the same form as a request's row. */
+export async function findIdByMarket(deps: TableDeps, terms: MarketOfWallet): Promise<string | undefined> {
+  const row = await findRow(deps, marketKey(terms));
   return row === undefined ? undefined : decodeRow(RequestRowSchema, row).positionId;
 }
 

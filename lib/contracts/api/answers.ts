@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { MicrosTextSchema, PositionViewSchema } from '#lib/contracts/alert.ts';
+import { GUARD_REFUSAL_CODES } from '#lib/domain/plan/plan-guard.ts';
 import { MODES } from '#lib/domain/position/position.ts';
 import { OPENING_REFUSAL_CODES } from '#lib/domain/refusal/opening-refusal.ts';
 
@@ -35,6 +36,18 @@ export const OpenRefusedSchema = z.object({
   message: z.string(),
   retryAtMs: z.exactOptional(AtMsSchema),
   error: ApiErrorSchema,
+});
+
+export const GuardedSchema = z.object({
+  outcome: z.enum(['guarded', 'already-requested']),
+  position: PositionSchema,
+  halted: z.boolean(),
+  otherSharesMicros: z.nullable(MicrosTextSchema),
+  wakeUpsSet: z.boolean(),
+});
+export const GuardRefusedSchema = z.object({
+  error: z.extend(ApiErrorSchema, { code: z.enum(GUARD_REFUSAL_CODES) }),
+  position: z.exactOptional(PositionSchema),
 });
 
 export const PositionListSchema = z.object({

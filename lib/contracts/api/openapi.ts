@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { GuardRequestSchema } from '#lib/contracts/guard-request.ts';
 import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
 import * as answers from './answers.ts';
 import { ANSWER_TEXTS, REQUEST_TEXTS } from './field-texts.ts';
@@ -23,6 +24,8 @@ const COMPONENTS = {
   OpenFailure: answers.OpenFailureSchema,
   Opened: answers.OpenedSchema,
   OpenRefused: answers.OpenRefusedSchema,
+  Guarded: answers.GuardedSchema,
+  GuardRefused: answers.GuardRefusedSchema,
   PositionList: answers.PositionListSchema,
   PositionDetail: answers.PositionDetailSchema,
   ExitAnswer: answers.ExitAnswerSchema,
@@ -49,6 +52,16 @@ const OPERATIONS: Readonly<Record<Action, Operation>> = {
       201: ['Opened', 'Opened: `holding`, `voided` (nothing was bought) or `buying` (the answer is still out).'],
       409: ['OpenFailure', 'Another step changed the position at the same time.'],
       422: ['OpenRefused', 'Refused: nothing was opened. The code says why, the message what to do.'],
+    },
+  },
+  guard: {
+    summary: 'Guard shares that were bought elsewhere: they get a durable exit, and settlement. Nothing is bought.',
+    request: GuardRequestSchema,
+    answers: {
+      200: ['Guarded', 'The same requestId guarded this position before. Its wake-ups were set again.'],
+      201: ['Guarded', 'Guarded: `holding` what the wallet holds, or waiting for shares that were just ordered.'],
+      409: ['GuardRefused', '`market-occupied`: `position` manages this market already; or `request-id-reused`.'],
+      422: ['GuardRefused', 'Refused: nothing is guarded. The code says why, the message what to do.'],
     },
   },
   exit: {

@@ -1,6 +1,7 @@
 /** What the API does, each action once: by HTTP under its route, by invoke as `{"action": "exit", …}`. */
 export const ROUTES = {
   open: { method: 'POST', path: '/open' },
+  guard: { method: 'POST', path: '/guard' },
   exit: { method: 'POST', path: '/positions/{positionId}/exit' },
   halt: { method: 'POST', path: '/halt' },
   resume: { method: 'POST', path: '/resume' },
@@ -12,8 +13,8 @@ export const ROUTES = {
 
 type Route = { readonly method: 'GET' | 'POST'; readonly path: string };
 export type Action = keyof typeof ROUTES;
-/** Everything but opening, which has its own path through the function. */
-export type DeskAction = Exclude<Action, 'open'>;
+/** Everything but opening and guarding, which trade and have their own path through the function. */
+export type DeskAction = Exclude<Action, 'open' | 'guard'>;
 
 export function isAction(name: unknown): name is Action {
   return typeof name === 'string' && Object.hasOwn(ROUTES, name);

@@ -1,6 +1,11 @@
 import { floorTo, minMicros } from '#lib/domain/market/money.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
-import { DUST_SHARES_MICROS, openOrderHashes, unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import {
+  DUST_SHARES_MICROS,
+  isAwaitingShares,
+  openOrderHashes,
+  unhedgedSharesMicros,
+} from '#lib/domain/position/fill-totals.ts';
 import { isResting, isStuckOpen, isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import type { ExitingPosition, HoldingPosition, OpenPosition, PositionRecord } from '#lib/domain/position/position.ts';
 import { deadlineAtMs } from '#lib/domain/position/position.ts';
@@ -17,6 +22,8 @@ export type NextStep =
   /** The opening ended before its buy was saved. */
   | { readonly step: 'abandon-buy' }
   | { readonly step: 'write-deadline' }
+  /** A guarded position waits for its first shares. */
+  | { readonly step: 'take-in' }
   | { readonly step: 'look-up'; readonly orderHashes: readonly string[] }
   /** Cancel an order that rests, or should have ended, and look it up. */
   | { readonly step: 'cancel'; readonly orderHash: string; readonly orderHashes: readonly string[] }
@@ -47,6 +54,7 @@ export function planNextStep(position: OpenPosition, nowMs: number): NextStep {
       if (position.attemptCount > 0) return lookUpBuy(position, nowMs);
       return nowMs >= position.wakeUp.atMs ? { step: 'abandon-buy' } : NOTHING_DUE;
     case 'holding':
+      if (isAwaitingShares(position)) return nowMs >= position.wakeUp.atMs ? { step: 'take-in' } : NOTHING_DUE;
       return nowMs >= position.exitDueAtMs - position.policy.prepareLeadMs
         ? exit(position, nowMs)
         : lookUpBuy(position, nowMs);

@@ -46,6 +46,14 @@ export function isTradable(market: Market | UntradableMarket): market is Market 
   return !('refusal' in market);
 }
 
+export function unknownOutcome({ slug, outcomeNames }: Pick<Market, 'slug' | 'outcomeNames'>, asked: string) {
+  const names = `"${outcomeNames.UP}" and "${outcomeNames.DOWN}"`;
+  return {
+    code: 'outcome-unknown',
+    message: `The market ${slug} has the outcomes ${names}, and none called "${asked}". Pass one of the two as side.`,
+  } as const;
+}
+
 /** ` since 2026-11-22 03:00:01 UTC by alice: "maintenance"`, as far as it is known, to go on from `halted`. */
 export function haltDetails({ sinceMs, by, reason }: Halt): string {
   const since = sinceMs === null ? '' : ` since ${new Date(sinceMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

@@ -9,7 +9,7 @@
  */
 
 import { createPosition } from '#lib/domain/evolve/create-position.ts';
-import { findOutcome, isSameName, type Market, OTHER_OUTCOME, type Outcome } from '#lib/domain/market/market.ts';
+import { findOutcome, isSameName, type Outcome } from '#lib/domain/market/market.ts';
 import type { Asset, Window } from '#lib/domain/market/up-down-markets.ts';
 import {
   type OpeningPlan,
@@ -18,16 +18,16 @@ import {
   planOpening,
   withOwnTerms,
 } from '#lib/domain/plan/plan-opening.ts';
-import { hasDelayedMessage } from '#lib/domain/plan/plan-timer.ts';
-import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { type ExitPolicy, withExitTerms } from '#lib/domain/position/exit-policy.ts';
 import { withSeenBid } from '#lib/domain/position/low-sale.ts';
 import type { BuyingPosition, Mode, Origin, Position, PositionTerms } from '#lib/domain/position/position.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
-import { haltDetails, isTradable, type OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
+import { haltDetails, isTradable, type OpeningRefusal, unknownOutcome } from '#lib/domain/refusal/opening-refusal.ts';
 import { findWindowMarket } from '#lib/lifecycle/buy/find-window-market.ts';
 import { type PostBuyDeps, postBuy } from '#lib/lifecycle/buy/post-buy.ts';
+import { marketTermsOf, tokenOf } from '#lib/lifecycle/market-terms.ts';
 import { getPosition, recordResult } from '#lib/lifecycle/record-event.ts';
+import { setWakeUps } from '#lib/lifecycle/set-wake-ups.ts';
 import { type ChainRead, readChain, type TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
@@ -145,7 +145,7 @@ function answerOfEarlier(position: Position, command: OpenPositionCommand): Open
 }
 
 /** Terms that the request leaves out may have been changed by a deployment since. */
-function hasTerms(policy: ExitPolicy, terms: OwnTerms): boolean {
+export function hasTerms(policy: ExitPolicy, terms: OwnTerms): boolean {
   const { exitLeadMs, minPriceMicros, priceLadder, mayMerge } = withExitTerms(policy, terms);
   return (
     exitLeadMs === policy.exitLeadMs &&
@@ -195,14 +195,6 @@ function findMarket({ marketData }: OpenPositionDeps, { asset, window, marketSlu
   return findWindowMarket(marketData, { asset, ...window });
 }
 
-function unknownOutcome({ slug, outcomeNames }: Market, asked: string): OpeningRefusal {
-  const names = `"${outcomeNames.UP}" and "${outcomeNames.DOWN}"`;
-  return {
-    code: 'outcome-unknown',
-    message: `The market ${slug} has the outcomes ${names}, and none called "${asked}". Pass one of the two as side.`,
-  };
-}
-
 /** The other outcome's book only confirms the first: an opening does without one that fails or is slow. */
 async function readBooks(
   { marketData, clock }: OpenPositionDeps,
@@ -216,11 +208,6 @@ async function readBooks(
   return { book, otherBook };
 }
 
-function tokenOf({ tokenIds, negRisk, version }: Market, outcome: Outcome) {
-  const ids = { tokenId: tokenIds[outcome], otherTokenId: tokenIds[OTHER_OUTCOME[outcome]] };
-  return { ...ids, negRisk, marketVersion: version };
-}
-
 function termsOf(
   command: OpenPositionCommand,
   { market, outcome }: OpeningPlan & { readonly outcome: Outcome },
@@ -230,18 +217,8 @@ function termsOf(
     requestId: command.requestId,
     origin: command.origin ?? 'request',
     mode: command.mode,
-    asset: market.asset,
-    outcome,
-    ...(market.asset === null && { outcomeName: market.outcomeNames[outcome] }),
-    marketSlug: market.slug,
-    conditionId: market.conditionId,
-    ...tokenOf(market, outcome),
-    tickMicros: market.tickMicros,
-    minOrderSharesMicros: market.minOrderSharesMicros,
-    feeRateMicros: market.feeRateMicros,
-    ...(market.takerDelayMs !== undefined && { takerDelayMs: market.takerDelayMs }),
+    ...marketTermsOf(market, outcome),
     budgetMicros: command.budgetMicros,
-    marketEndsAtMs: market.endsAtMs,
     ...(command.exitAtMs !== undefined && { givenExitAtMs: command.exitAtMs }),
     policy: settings.exitPolicy,
   };
@@ -254,23 +231,12 @@ async function wakeThenBuy(
   chain: ChainRead | undefined,
 ): Promise<Position> {
   try {
-    await makeWakeUps(deps, position);
+    await setWakeUps(deps, position);
   } catch {
     // There is no buy without a durable wake-up. No intent was written, so nothing was posted.
     return recordResult(deps, position, { type: 'buy-abandoned', atMs: deps.clock.nowMs(), reason: 'wake-up-not-set' });
   }
   return postBuy(deps, position, plan.buy, chain);
-}
-
-async function makeWakeUps(deps: OpenPositionDeps, position: BuyingPosition): Promise<void> {
-  const { positionId, exitDueAtMs, policy } = position;
-  const messageAtMs = exitDueAtMs - policy.prepareLeadMs;
-  await Promise.all([
-    deps.timer.schedule(position),
-    hasDelayedMessage(position, deps.clock.nowMs())
-      ? deps.queue.send({ positionId, wakeUpId: EXIT_WAKE_UP_ID, source: 'delay' }, messageAtMs)
-      : undefined,
-  ]);
 }
 
 const REFUSALS = {

@@ -7,7 +7,7 @@ import {
   toBlockRead,
 } from '#lib/domain/plan/plan-settlement.ts';
 import { canMerge, SETTLEMENT_LAG_MS } from '#lib/domain/plan/plan-wake-up.ts';
-import { isLost, isSettled } from '#lib/domain/position/fill-totals.ts';
+import { isAwaitingShares, isLost, isSettled } from '#lib/domain/position/fill-totals.ts';
 import type { AwaitingResolutionPosition, Position } from '#lib/domain/position/position.ts';
 import type { ConditionReading, Payout } from '#lib/domain/position/settlement-progress.ts';
 import {
@@ -17,6 +17,7 @@ import {
   UnexpectedReplyError,
   UpstreamUnavailableError,
 } from '#lib/errors/errors.ts';
+import { takeInShares } from '#lib/lifecycle/guard/take-in-shares.ts';
 import { lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
 import { type Evidence, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { getAccount } from '#lib/lifecycle/trading-account.ts';
@@ -34,13 +35,14 @@ const RESULT_DEADLINE_MS = 1_000;
  * row, with the next wake-up.
  */
 export async function settleStep(deps: SettleDeps, position: AwaitingResolutionPosition): Promise<Position> {
-  const looked = await lookUpOpenOrders(deps, position);
+  const looked = await takeInLate(deps, await lookUpOpenOrders(deps, position));
   if (looked.state !== 'awaiting-resolution') return looked;
   const startsAtMs = looked.marketEndsAtMs + (isSettled(looked) ? SETTLEMENT_LAG_MS : ORDERS_FINAL_AFTER_MS);
   const mayMerge = isSettled(looked) && canMerge(looked);
   if (deps.clock.nowMs() < startsAtMs && !mayMerge) {
     return looked === position ? wait(deps, looked, 'unresolved', null) : looked;
   }
+  if (isAwaitingShares(looked)) return wait(deps, looked, 'unresolved', null);
   const settlement = deps.settlements[looked.mode];
   if (settlement === undefined) return wait(deps, looked, 'not-configured', null);
   try {
@@ -56,6 +58,14 @@ async function lookUpOpenOrders(deps: SettleDeps, position: AwaitingResolutionPo
   if (next.step !== 'look-up') return position;
   const account = getAccount(deps.accounts, position.mode);
   return lookUpOrders({ ...deps, account }, position, next.orderHashes);
+}
+
+/** Shares of a guarded position may arrive until its market is resolved; without any there is nothing to settle. */
+async function takeInLate(deps: SettleDeps, position: Position): Promise<Position> {
+  const account = deps.accounts[position.mode];
+  const isOpen = position.state === 'awaiting-resolution' && position.settlement.payout === null;
+  if (!isOpen || account === undefined) return position;
+  return takeInShares({ ...deps, account }, position, deps.clock.nowMs() + READ_DEADLINE_MS);
 }
 
 /** Failures of node, relayer or key. They end no step: the row says why it waits, and the next wake-up tries again. */

@@ -1,7 +1,7 @@
 import type { Alert } from '#lib/domain/news/alert.ts';
 import { allAttempts } from '#lib/domain/position/attempt-records.ts';
 import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-attempt.ts';
-import type { BuyingPosition, ClosedPosition, Mode, Position, PositionTerms } from '#lib/domain/position/position.ts';
+import type { ClosedPosition, Mode, OpenPosition, Position } from '#lib/domain/position/position.ts';
 import { dueAtMs, isClosed, minuteOf } from '#lib/domain/position/position.ts';
 import { describePosition, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import type { Account, Halt, RiskLimits } from '#lib/domain/position/risk-limits.ts';
@@ -10,6 +10,7 @@ import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type {
   CallOutcome,
   ClosedPageRequest,
+  MarketOfWallet,
   OpeningOutcome,
   PositionChange,
   PositionStore,
@@ -51,10 +52,11 @@ type Tables = {
 
 /** The table's calls, each at once. The simulator's store adds travel time and faults. */
 export type MemoryTable = {
-  create(position: BuyingPosition, limits: RiskLimits): OpeningOutcome;
+  create(position: OpenPosition, limits: RiskLimits | null): OpeningOutcome;
   save(change: PositionChange): void;
   find(positionId: string): Position | undefined;
   findIdByRequest(requestId: string): string | undefined;
+  findIdByMarket(terms: MarketOfWallet): string | undefined;
   listDue(atMs: number, limit: number): readonly string[];
   listAttempts(positionId: string): readonly OrderAttempt[];
   countOpen(): Readonly<Record<Mode, number>>;
@@ -78,6 +80,7 @@ function tableOver(tables: Tables, { onWrite }: MemoryPositionStoreOptions): Mem
     },
     find: (positionId) => tables.positions.get(positionId),
     findIdByRequest: (requestId) => tables.idsByRequest.get(requestId),
+    findIdByMarket: (terms) => tables.idsByMarket.get(marketKey(terms)),
     listDue: (atMs, limit) => listDue(tables, atMs, limit),
     listAttempts: (positionId) =>
       allAttempts(tables.positions.get(positionId), [...(tables.attempts.get(positionId)?.values() ?? [])]),
@@ -96,6 +99,7 @@ export function createMemoryPositionStore(options: MemoryPositionStoreOptions = 
     save: async (change) => table.save(change),
     find: async (positionId) => table.find(positionId),
     findIdByRequest: async (requestId) => table.findIdByRequest(requestId),
+    findIdByMarket: async (terms) => table.findIdByMarket(terms),
     listDue: async (atMs, limit) => table.listDue(atMs, limit),
     list: async (state) =>
       [...tables.positions.values()]
@@ -140,12 +144,13 @@ function createTables(archive: Archive | null): Tables {
   };
 }
 
-function create(tables: Tables, position: BuyingPosition, limits: RiskLimits): OpeningOutcome {
+function create(tables: Tables, position: OpenPosition, limits: RiskLimits | null): OpeningOutcome {
   const { positionId, requestId, mode } = position;
   const earlierId = tables.idsByRequest.get(requestId);
   if (earlierId === positionId) return { outcome: 'created' };
   if (earlierId !== undefined) return { outcome: 'already-requested', positionId: earlierId };
-  const reached = countsTowardsLimits(position)
+  const isLimited = limits !== null && countsTowardsLimits(position);
+  const reached = isLimited
     ? findLimitReached(getAccount(tables, mode, position.openedAtMs), position.budgetMicros, limits)
     : undefined;
   if (reached !== undefined) return { outcome: 'refused', ...reached };
@@ -237,8 +242,7 @@ function getAccount(tables: Tables, mode: Mode, nowMs: number): Account {
   return { mode, ...tables.counters[mode], dayLossMicros: tables.dayLossMicros.get(dayKey(mode, nowMs)) ?? 0n };
 }
 
-const marketKey = (terms: Pick<PositionTerms, 'mode' | 'wallet' | 'conditionId'>): string =>
-  `${terms.mode}#${terms.wallet}#${terms.conditionId}`;
+const marketKey = (terms: MarketOfWallet): string => `${terms.mode}#${terms.wallet}#${terms.conditionId}`;
 
 /** The UTC day by its number, which is cheaper than its name. */
 const dayKey = (mode: Mode, atMs: number): string => `${mode}#${Math.floor(atMs / 86_400_000)}`;

@@ -23,6 +23,7 @@ describe('a route', () => {
     ['POST', '/', 'open', {}],
     ['POST', '/open', 'open', {}],
     ['POST', '/open/', 'open', {}],
+    ['POST', '/guard', 'guard', {}],
     ['GET', '/positions', 'list', {}],
     ['GET', '/positions/p1', 'show', { positionId: 'p1' }],
     ['GET', '/positions/a%23b', 'show', { positionId: 'a#b' }],

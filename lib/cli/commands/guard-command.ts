@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
+import { narrate } from '#lib/cli/render/wrap-text.ts';
+import type { Terminal } from '#lib/cli/terminal.ts';
+import { toJson } from '#lib/cli/to-json.ts';
+import { GuardRequestSchema } from '#lib/contracts/guard-request.ts';
+import type { PositionAnswer } from '#lib/contracts/open-answer.ts';
+import { parseInput } from '#lib/contracts/parse-input.ts';
+import type { GuardBody, GuardReply } from '#lib/suite-client/invoke-guard.ts';
+import { centsOf, shares } from '#lib/words/money-text.ts';
+import { countdown, utcTime } from '#lib/words/time-text.ts';
+
+export type GuardOptions = SuiteChoice &
+  Omit<GuardBody, 'requestId' | 'marketSlug' | 'exitLeadSeconds'> & {
+    readonly market: string;
+    readonly requestId?: string;
+    /** Seconds. */
+    readonly exitLead?: number;
+    readonly json?: boolean;
+  };
+
+type Refused = Extract<GuardReply, { readonly outcome: 'refused' | 'failed' }>;
+type Guarded = Exclude<GuardReply, Refused>;
+
+/** Guards shares that were bought elsewhere, through the suite's `open` function. */
+export async function guardCommand(terminal: Terminal, options: GuardOptions): Promise<ExitCode> {
+  const body = toBody(options);
+  parseInput(GuardRequestSchema, body, 'guard request');
+  const { requestId } = body;
+  return withSuite(options, terminal.env, async (suite) => {
+    // Printed before the call: if its answer is lost, the caller needs the id to repeat it.
+    if (options.json !== true) terminal.out(`Request ${requestId} to ${suite.place}.`);
+    const reply = await suite.guard(body);
+    if (reply.outcome === 'refused' || reply.outcome === 'failed') throw notGuarded(reply, requestId);
+    if (options.json === true) terminal.out(toJson({ requestId, ...reply }));
+    else terminal.out(describeGuarded(reply, terminal));
+    return EXIT_CODES.ok;
+  });
+}
+
+function toBody(options: GuardOptions): GuardBody {
+  const { market, side, mode, requestId = `cli-${randomUUID()}`, shares: count, cost, exitAt } = options;
+  const { exitLead, expectShares, floor, slackTicks, merge } = options;
+  return {
+    ...{ requestId, marketSlug: market, side, mode },
+    ...(count !== undefined && { shares: count }),
+    ...(cost !== undefined && { cost }),
+    ...(expectShares !== undefined && { expectShares }),
+    ...(exitAt !== undefined && { exitAt }),
+    ...(exitLead !== undefined && { exitLeadSeconds: exitLead }),
+    ...(floor !== undefined && { floor }),
+    ...(slackTicks !== undefined && { slackTicks }),
+    ...(merge !== undefined && { merge }),
+  };
+}
+
+function notGuarded(reply: Refused, requestId: string): CliError {
+  const { code, message } = reply;
+  if (code === 'InvalidInputError') return new CliError(EXIT_CODES.usage, code, message);
+  const isOpen = reply.outcome === 'failed' ? reply.mayHaveOpened : reply.isRetryable;
+  if (reply.outcome === 'refused' && !isOpen) return new CliError(EXIT_CODES.refused, code, message);
+  const advice = isOpen
+    ? ` Repeat the command with the same request id, which never guards twice: --request-id ${requestId}`
+    : '';
+  return new CliError(EXIT_CODES.failure, code, `${message}${advice}`);
+}
+
+function describeGuarded(reply: Guarded, { paint, nowMs }: Terminal): string {
+  const { outcome, position: view } = reply;
+  const what = `${view.asset === null ? '' : `${view.asset} `}${view.side} in ${view.marketSlug} (${view.mode})`;
+  const head = outcome === 'guarded' ? paint('good', 'Guarded') : paint('warn', 'Guarded before, by the same request');
+  const lines = [
+    `${head}: ${what}`,
+    `  ${heldOf(view)}`,
+    `  ${exitOf(view, nowMs())}`,
+    `  position ${view.positionId}`,
+  ];
+  return [...lines, ...notesOf(reply).map(narrate)].join('\n');
+}
+
+function heldOf({ sharesMicros, entryPrice, remainingMicros }: PositionAnswer): string {
+  if (sharesMicros === '0') return 'no shares have arrived yet; they are waited for until the exit';
+  const cost = entryPrice === null ? 'what they cost is not known (yet)' : `bought at ${centsOf(entryPrice)}`;
+  return `${shares(remainingMicros)} shares, ${cost}`;
+}
+
+function exitOf({ state, exitAtMs, exitDueAtMs }: PositionAnswer, nowMs: number): string {
+  if (exitAtMs !== null) return `${state}, exited at ${utcTime(exitAtMs, nowMs)}`;
+  if (exitDueAtMs <= nowMs) return `${state}, exit due now`;
+  return `${state}, exit at ${utcTime(exitDueAtMs, nowMs)}, in ${countdown(exitDueAtMs - nowMs)}`;
+}
+
+function notesOf({ halted, otherSharesMicros, wakeUpsSet }: Guarded): readonly string[] {
+  return [
+    ...(halted ? ['Openings are halted; this position is managed all the same.'] : []),
+    ...(otherSharesMicros === null || BigInt(otherSharesMicros) < 10_000n
+      ? []
+      : [`The wallet also holds ${shares(otherSharesMicros)} shares of the other outcome, which are not managed.`]),
+    ...(wakeUpsSet
+      ? []
+      : [
+          'A wake-up could not be set, so the exit may start up to a minute late. Repeat the command with the same request id.',
+        ]),
+  ];
+}

@@ -1,0 +1,179 @@
+import { minMicros } from '#lib/domain/market/money.ts';
+import {
+  acquiredSharesMicros,
+  DUST_SHARES_MICROS,
+  goneSharesMicros,
+  isSettled,
+  remainingSharesMicros,
+} from '#lib/domain/position/fill-totals.ts';
+import { foundSharesMicros, isGuarded, type LeftShares } from '#lib/domain/position/guarded-shares.ts';
+import type { ExitingPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
+
+/** Id of the messages that look for shares of a guarded position. They need no row: the sweep sends the next one. */
+export const SHARES_WAKE_UP_ID = 'shares';
+
+/** The wallet's shares of the position's token, at a finalised block. */
+export type HeldShares = { readonly blockNumber: bigint; readonly blockAtMs: number; readonly sharesMicros: bigint };
+
+export type TakeIn =
+  /** The wallet holds what the record says, or the reading proves nothing. */
+  | { readonly kind: 'nothing' }
+  /** More than the record says. `isWhole`: the wallet holds these shares and no others of the token. */
+  | { readonly kind: 'more'; readonly sharesMicros: bigint; readonly isWhole: boolean }
+  /** The same, but what the shares cost is still to be learned. */
+  | { readonly kind: 'cost-unknown'; readonly sharesMicros: bigint }
+  | { readonly kind: 'fewer'; readonly missingMicros: bigint };
+
+const NOTHING: TakeIn = { kind: 'nothing' };
+
+/**
+ * A trade is final at the venue within seconds of its match, in bad cases within 50 (venue §3.5). A block this much
+ * younger than the last match shows it.
+ */
+const SETTLED_AFTER_MS = 60_000;
+/** The index learns of a buy within seconds. Shares that it does not explain by then were not bought. */
+const COST_KNOWN_AFTER_MS = 600_000;
+const COST_KNOWN_AFTER_BLOCKS = 300n;
+
+/**
+ * Whether a balance says anything about this position: guarded, and no order or trade of ours under way. Pairs are
+ * burned by merges of ours, which no trade tells of.
+ */
+export function canTakeIn(position: OpenPosition): boolean {
+  return isGuarded(position) && position.state !== 'buying' && position.hedge === undefined && isSettled(position);
+}
+
+/** Compares the record with the chain. */
+export function planTakeIn(position: OpenPosition, held: HeldShares, nowMs: number): TakeIn {
+  if (!canTakeIn(position) || !isNewer(position, held)) return NOTHING;
+  const remainingMicros = remainingSharesMicros(position);
+  const moreMicros = minMicros(held.sharesMicros - remainingMicros, roomMicros(position));
+  if (moreMicros >= DUST_SHARES_MICROS) {
+    const sharesMicros = foundSharesMicros(position) + moreMicros;
+    return { kind: 'more', sharesMicros, isWhole: isWhole(position, sharesMicros, held) };
+  }
+  // After the deadline settlement finds out who redeemed what.
+  const isManaged = position.state !== 'awaiting-resolution';
+  if (isManaged && remainingMicros - held.sharesMicros >= DUST_SHARES_MICROS) {
+    return { kind: 'fewer', missingMicros: remainingMicros - held.sharesMicros };
+  }
+  const sharesMicros = foundSharesMicros(position);
+  const isToLearn = isCostOpen(position, held, nowMs) && isWhole(position, sharesMicros, held);
+  return isToLearn ? { kind: 'cost-unknown', sharesMicros } : NOTHING;
+}
+
+function isNewer({ found, trades }: OpenPosition, { blockNumber, blockAtMs }: HeldShares): boolean {
+  const matchedAtMs = Math.max(0, ...trades.map((trade) => trade.matchedAtMs));
+  return blockNumber > (found?.blockNumber ?? -1n) && blockAtMs >= matchedAtMs + SETTLED_AFTER_MS;
+}
+
+/** How many more shares the position may manage. */
+function roomMicros(position: OpenPosition): bigint {
+  const { guardedSharesMicros: max } = position;
+  return max === undefined ? UNLIMITED : max - foundSharesMicros(position);
+}
+
+const UNLIMITED = 2n ** 128n;
+
+/** The index knows the cost of all that the wallet holds, and of no part of it. */
+function isWhole(position: OpenPosition, sharesMicros: bigint, held: HeldShares): boolean {
+  const isUntouched =
+    goneSharesMicros(position) === 0n && acquiredSharesMicros(position) === foundSharesMicros(position);
+  const isShort = 'shortfallMicros' in position && position.shortfallMicros > 0n;
+  return isUntouched && !isShort && held.sharesMicros === sharesMicros;
+}
+
+function isCostOpen({ found, openedAtMs }: OpenPosition, { blockNumber }: HeldShares, nowMs: number): boolean {
+  if (found === undefined || found.costMicros !== null) return false;
+  return nowMs < openedAtMs + COST_KNOWN_AFTER_MS || blockNumber < found.blockNumber + COST_KNOWN_AFTER_BLOCKS;
+}
+
+/** Refusals after which the wallet may hold other shares than the record. */
+const BALANCE_CAUSES = ['fewer-shares', 'balance-unexplained', 'stale-balance', 'already-sold', 'wrong-token'] as const;
+/** Attempts without a buyer after which the pauses leave time to read the chain. */
+const NO_BUYERS_MIN = 4;
+
+/** Whether the chain is worth reading before the next sell of an exit that has begun. */
+export function isBalanceInDoubt({ refusals, noBuyerCount }: ExitingPosition): boolean {
+  return noBuyerCount >= NO_BUYERS_MIN || BALANCE_CAUSES.some((cause) => (refusals[cause] ?? 0) > 0);
+}
+
+const COST_LOOK_PAUSE_MS = 15_000;
+
+/** While the cost of the shares may still be learned the next look comes soon; else the sweep's is enough. */
+export function nextLookAtMs(position: Position, nowMs: number): number | null {
+  const { found, openedAtMs } = position;
+  const isOpen = found !== undefined && found.costMicros === null && nowMs < openedAtMs + COST_KNOWN_AFTER_MS;
+  return position.state === 'holding' && isOpen ? nowMs + COST_LOOK_PAUSE_MS : null;
+}
+
+/** What one transaction moved of the token, net. */
+export type Transfer = {
+  readonly transactionHash: string;
+  readonly sharesMicros: bigint;
+  readonly cashMicros: bigint | null;
+};
+
+export type ExplainedLoss = {
+  /** Shares that came in between. */
+  readonly arrivedMicros: bigint;
+  readonly left: readonly LeftShares[];
+};
+
+/**
+ * Which transactions of others took the missing shares. Null where these do not explain them: a zero balance proves
+ * nothing. Where only a part of the wallet is managed, others may have left before: the newest transactions count.
+ */
+export function explainLoss(
+  position: OpenPosition,
+  transfers: readonly Transfer[],
+  missingMicros: bigint,
+): ExplainedLoss | null {
+  const foreign = withoutOwn(position, transfers);
+  const arrivedMicros = sum(foreign.filter(({ sharesMicros }) => sharesMicros > 0n));
+  const gone = foreign.filter(({ sharesMicros }) => sharesMicros < 0n);
+  if (position.guardedSharesMicros !== undefined) return explainPart(gone, missingMicros);
+  if (-sum(gone) !== missingMicros + arrivedMicros) return null;
+  return { arrivedMicros, left: gone.map((each) => toLeft(each, -each.sharesMicros)) };
+}
+
+/** Known transactions count once, and a sell of ours is no loss: one transfer for each trade of its size. */
+function withoutOwn({ trades, left = [] }: OpenPosition, transfers: readonly Transfer[]): readonly Transfer[] {
+  const known = new Set(left.map(({ transactionHash }) => transactionHash.toLowerCase()));
+  const sold = trades
+    .filter(({ side, status }) => side === 'SELL' && status !== 'failed')
+    .map((each) => each.sharesMicros);
+  return transfers.filter(({ transactionHash, sharesMicros }) => {
+    if (known.has(transactionHash.toLowerCase())) return false;
+    const place = sold.indexOf(-sharesMicros);
+    if (place === -1) return true;
+    sold.splice(place, 1);
+    return false;
+  });
+}
+
+function explainPart(gone: readonly Transfer[], missingMicros: bigint): ExplainedLoss | null {
+  if (-sum(gone) < missingMicros) return null;
+  let restMicros = missingMicros;
+  const left: LeftShares[] = [];
+  for (const each of gone.toReversed()) {
+    if (restMicros === 0n) break;
+    const sharesMicros = minMicros(-each.sharesMicros, restMicros);
+    left.unshift(toLeft(each, sharesMicros));
+    restMicros -= sharesMicros;
+  }
+  return { arrivedMicros: 0n, left };
+}
+
+/** Of a part of what a transaction took, the cash is not known. Shares that were given away brought none. */
+function toLeft(
+  { transactionHash, sharesMicros: movedMicros, cashMicros }: Transfer,
+  sharesMicros: bigint,
+): LeftShares {
+  const isWhole = sharesMicros === -movedMicros && cashMicros !== null && cashMicros > 0n;
+  return { transactionHash, sharesMicros, cashMicros: isWhole ? cashMicros : null };
+}
+
+function sum(transfers: readonly Transfer[]): bigint {
+  return transfers.reduce((total, { sharesMicros }) => total + sharesMicros, 0n);
+}

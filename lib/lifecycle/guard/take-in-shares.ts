@@ -1,0 +1,116 @@
+/**
+ * Compares a guarded position with its wallet at a finalised block, while no order or trade of ours is under way:
+ * shares that came are taken in, and shares that left are booked with the transactions that took them. What the chain
+ * does not explain changes nothing: a refused sell finds out. A node that does not answer changes nothing either.
+ */
+
+import { canTakeIn, explainLoss, planTakeIn } from '#lib/domain/plan/plan-take-in.ts';
+import { DUST_SHARES_MICROS, isAwaitingShares } from '#lib/domain/position/fill-totals.ts';
+import { foundSharesMicros } from '#lib/domain/position/guarded-shares.ts';
+import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
+import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { type RecordEventDeps, recordEvent } from '#lib/lifecycle/record-event.ts';
+import { readChain, type TradingAccount } from '#lib/lifecycle/trading-account.ts';
+import type { Clock } from '#lib/ports/clock.ts';
+import type { GuardTerms, SharesReading, WalletReadings } from '#lib/ports/wallet-readings.ts';
+
+export type TakeInDeps = RecordEventDeps & {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly account: TradingAccount;
+};
+
+/**
+ * The position after it, or the same object where nothing was learned.
+ * @throws VersionConflictError another invocation changed the row; the next look sees the same chain
+ */
+export async function takeInShares(deps: TakeInDeps, position: OpenPosition, untilMs: number): Promise<Position> {
+  if (!canTakeIn(position)) return position;
+  const { readings } = deps.account;
+  const reading = readings && (await readings.readShares(position, untilMs).catch(nullIfUnreadable));
+  if (!readings || !reading) return recordNothing(deps, position, null);
+  const plan = planTakeIn(position, reading, deps.clock.nowMs());
+  const { sharesMicros } = { sharesMicros: 0n, ...plan };
+  switch (plan.kind) {
+    case 'nothing':
+      return recordNothing(deps, position, await provenBlock(deps, position, reading, untilMs));
+    case 'more':
+      return recordFound(deps, position, reading, {
+        sharesMicros,
+        costMicros: plan.isWhole ? await findCost(readings, position, sharesMicros, untilMs) : null,
+      });
+    case 'cost-unknown': {
+      const costMicros = await findCost(readings, position, sharesMicros, untilMs);
+      return costMicros === null ? position : recordFound(deps, position, reading, { sharesMicros, costMicros });
+    }
+    case 'fewer':
+      return recordLoss({ ...deps, readings }, position, { reading, missingMicros: plan.missingMicros, untilMs });
+  }
+}
+
+/** What of the wallet can be read is best effort: the record stands. */
+export function nullIfUnreadable(error: unknown): null {
+  if (error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError) return null;
+  throw error;
+}
+
+export function findCost(
+  readings: Pick<WalletReadings, 'findCost'>,
+  terms: GuardTerms,
+  sharesMicros: bigint,
+  untilMs: number,
+): Promise<bigint | null> {
+  return readings.findCost(terms, sharesMicros, untilMs).catch(nullIfUnreadable);
+}
+
+/** A position that waits for its first shares notes each look, with the time of the next one. */
+async function recordNothing(deps: TakeInDeps, position: OpenPosition, blockNumber: bigint | null): Promise<Position> {
+  if (!isAwaitingShares(position)) return position;
+  return recordEvent(deps, position, { type: 'nothing-found', atMs: deps.clock.nowMs(), blockNumber });
+}
+
+/** A trade takes up to 50 s to be final (venue §3.5): of an order that was just placed an older block says nothing. */
+const ARRIVED_AFTER_MS = 60_000;
+
+/** Null while the shares of an order that was placed before the guard may still be on their way. */
+async function provenBlock(deps: TakeInDeps, position: OpenPosition, reading: SharesReading, untilMs: number) {
+  if (!isAwaitingShares(position)) return null;
+  if (reading.blockAtMs < position.openedAtMs + ARRIVED_AFTER_MS) return null;
+  const newest = await readChain(deps, position, untilMs);
+  const isOnItsWay = newest != null && newest.sharesMicros >= DUST_SHARES_MICROS;
+  return isOnItsWay ? null : reading.blockNumber;
+}
+
+function recordFound(
+  deps: TakeInDeps,
+  position: OpenPosition,
+  { blockNumber, sharesMicros: chainSharesMicros, otherSharesMicros }: SharesReading,
+  found: { readonly sharesMicros: bigint; readonly costMicros: bigint | null },
+): Promise<Position> {
+  const event = { type: 'shares-found', atMs: deps.clock.nowMs(), found: { ...found, blockNumber } } as const;
+  return recordEvent(deps, position, event, {
+    chainSharesMicros: chainSharesMicros.toString(),
+    chainOtherSharesMicros: otherSharesMicros.toString(),
+  });
+}
+
+type Loss = { readonly reading: SharesReading; readonly missingMicros: bigint; readonly untilMs: number };
+
+async function recordLoss(
+  deps: TakeInDeps & { readonly readings: WalletReadings },
+  position: OpenPosition,
+  { reading, missingMicros, untilMs }: Loss,
+): Promise<Position> {
+  const span = { afterBlock: position.found?.blockNumber ?? reading.blockNumber, toBlock: reading.blockNumber };
+  const transfers = await deps.readings.listTransfers(position, span, untilMs).catch(nullIfUnreadable);
+  const loss = transfers && explainLoss(position, transfers, missingMicros);
+  if (!loss) return position;
+  // Shares that came first are booked first, so that the ones that left are held.
+  const sharesMicros = foundSharesMicros(position) + loss.arrivedMicros;
+  const before =
+    loss.arrivedMicros === 0n
+      ? position
+      : await recordFound(deps, position, reading, { sharesMicros, costMicros: null });
+  if (isClosed(before)) return before;
+  const event = { type: 'shares-left', atMs: deps.clock.nowMs(), left: loss.left } as const;
+  return recordEvent(deps, before, event, { chainSharesMicros: reading.sharesMicros.toString() });
+}

@@ -1,0 +1,346 @@
+import { describe, expect, test } from 'vitest';
+import { isClosed } from '#lib/domain/position/position.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
+import { HALT } from '#test/factories/a-halt.ts';
+import { aMarket, UNTRADABLE_MARKET } from '#test/factories/a-market.ts';
+import { createGuardingWorld, type GuardingWorld, SHARES_MICROS } from '#test/fakes/guarding-world.ts';
+import { ENDS_AT_MS, EXIT_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
+
+const END_MS = ENDS_AT_MS + 120_000;
+
+/** A bot bought these shares ten seconds ago. */
+async function aHolding(options: Parameters<typeof createGuardingWorld>[0] = {}): Promise<GuardingWorld> {
+  const world = createGuardingWorld(options);
+  world.readings.move(SHARES_MICROS, -20_000_000n);
+  world.readings.settings.costMicros = 20_400_000n;
+  await world.clock.advanceBy(10_000);
+  return world;
+}
+
+describe('guarding what a bot bought', () => {
+  test('holds the shares with their cost and durable wake-ups, and sells them by the clock', async () => {
+    const world = await aHolding();
+    const guarded = await world.guard();
+    expect(guarded).toMatchObject({
+      outcome: 'guarded',
+      position: { state: 'holding', origin: 'guard', found: { sharesMicros: SHARES_MICROS, costMicros: 20_400_000n } },
+      halt: null,
+      areWakeUpsSet: true,
+    });
+    expect(world.letters.map(({ message }) => message.source)).toEqual(['timer', 'delay']);
+    await world.runUntil(END_MS);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+    expect(world.exchange.posted).toMatchObject([{ side: 'SELL', sharesMicros: SHARES_MICROS, atMs: EXIT_AT_MS }]);
+  });
+
+  test('does not guess a cost that the index counts for other shares, and learns it later', async () => {
+    const world = await aHolding();
+    world.readings.settings.indexedMicros = 30_000_000n;
+    expect(await world.guard()).toMatchObject({ position: { found: { costMicros: null } } });
+    world.readings.settings.indexedMicros = null;
+    await world.runUntil(OPENED_AT_MS + 40_000);
+    expect(await world.position()).toMatchObject({ state: 'holding', found: { costMicros: 20_400_000n } });
+    const looks = world.readings.readCount();
+    await world.runUntil(EXIT_AT_MS - 20_000);
+    // Nothing is left to learn, and nothing is read but once a minute.
+    expect(world.readings.readCount() - looks).toBeLessThan(4);
+  });
+
+  test('of a part of the wallet manages no more than was said, at an unknown cost', async () => {
+    const world = await aHolding();
+    const guarded = await world.guard({ sharesMicrosMax: 15_000_000n });
+    expect(guarded).toMatchObject({
+      position: { guardedSharesMicros: 15_000_000n, found: { sharesMicros: 15_000_000n, costMicros: null } },
+    });
+    await world.runUntil(END_MS);
+    expect(world.exchange.posted).toMatchObject([{ sharesMicros: 15_000_000n }]);
+  });
+
+  test('is not stopped by a halt or a limit, which openings obey, and says so', async () => {
+    const limits = { ...DEFAULT_RISK_LIMITS, openCountMax: 0, exposureMicrosMax: 0n, dayLossMicrosMax: 0n };
+    const world = await aHolding({ limits });
+    await world.store.setHalt('live', HALT);
+    expect(await world.guard()).toMatchObject({ outcome: 'guarded', halt: HALT });
+    const account = await world.store.getAccount('live', world.clock.nowMs());
+    expect(account).toMatchObject({ openCount: 1, exposureMicros: 20_400_000n });
+    await world.runUntil(END_MS);
+    expect(await world.store.getAccount('live', world.clock.nowMs())).toMatchObject({
+      openCount: 0,
+      exposureMicros: 0n,
+    });
+  });
+
+  test('says what lies there of the other outcome', async () => {
+    const world = await aHolding();
+    world.readings.settings.otherSharesMicros = 7_000_000n;
+    expect(await world.guard()).toMatchObject({ otherSharesMicros: 7_000_000n });
+  });
+
+  test('begins the exit at once where it was due before', async () => {
+    const world = await aHolding();
+    await world.clock.advanceTo(ENDS_AT_MS - 60_000);
+    expect(await world.guard()).toMatchObject({ outcome: 'guarded' });
+    await world.runUntil(ENDS_AT_MS - 50_000);
+    expect(world.exchange.filledMicros('SELL')).toBe(SHARES_MICROS);
+    expect(await world.position()).toMatchObject({ exitReason: 'emergency:timeout' });
+  });
+});
+
+describe('a repeated guard request', () => {
+  test('gets the same position, and sets wake-ups that the first one could not', async () => {
+    const world = await aHolding();
+    world.faults.isTimerDown = true;
+    world.faults.isQueueDown = true;
+    const first = await world.guard();
+    expect(first).toMatchObject({ outcome: 'guarded', areWakeUpsSet: false });
+    world.faults.isTimerDown = false;
+    world.faults.isQueueDown = false;
+    const second = await world.guard();
+    expect(second).toMatchObject({ outcome: 'already-requested', areWakeUpsSet: true });
+    expect(world.letters.map(({ message }) => message.source)).toEqual(['timer', 'delay']);
+    expect(await world.store.list()).toHaveLength(1);
+  });
+
+  test.each([
+    { outcome: 'DOWN' },
+    { sharesMicrosMax: 1_000_000n },
+    { exitAtMs: EXIT_AT_MS - 1_000 },
+    { terms: { exitLeadMs: 100_000 } },
+    { origin: 'watch' } as const,
+  ])('is refused where it asks for something else: %o', async (change) => {
+    const world = await aHolding();
+    await world.guard();
+    expect(await world.guard(change)).toMatchObject({ refusal: { code: 'request-id-reused' } });
+  });
+
+  test('of two at once guards one', async () => {
+    const world = await aHolding();
+    const both = await Promise.all([world.guard(), world.guard({ requestId: 'guard-2' })]);
+    expect(both.map(({ outcome }) => outcome).toSorted()).toEqual(['guarded', 'refused']);
+    expect(both.find(({ outcome }) => outcome === 'refused')).toMatchObject({
+      refusal: { code: 'market-occupied' },
+      position: { positionId: 'position-000001' },
+    });
+  });
+});
+
+describe('a guard is refused, with what to do,', () => {
+  const other = aMarket({ slug: 'will-it-rain', asset: null, outcomeNames: { UP: 'Yes', DOWN: 'No' } });
+
+  test.each([
+    ['market-unknown', { marketSlug: 'nothing' }, []],
+    ['market-over', {}, [aMarket({ endsAtMs: OPENED_AT_MS })]],
+    ['market-closed', {}, [aMarket({ closed: true })]],
+    ['outcome-unknown', { marketSlug: other.slug, outcome: 'Maybe', exitAtMs: EXIT_AT_MS }, [other]],
+    ['exit-time-required', { marketSlug: other.slug, outcome: 'Yes' }, [other]],
+    ['exit-time-invalid', { exitAtMs: ENDS_AT_MS - 1_000 }, []],
+    ['exit-time-invalid', { exitAtMs: OPENED_AT_MS - 1_000 }, []],
+    ['mode-unavailable', { mode: 'paper' } as const, []],
+  ])('as %s', async (code, command, markets) => {
+    const world = await aHolding({ markets });
+    const refused = await world.guard(command);
+    expect(refused).toMatchObject({ outcome: 'refused', refusal: { code } });
+    expect(await world.store.list()).toEqual([]);
+  });
+
+  test('where a position of the suite has the market', async () => {
+    const world = await aHolding();
+    await world.open();
+    expect(await world.guard()).toMatchObject({
+      refusal: { code: 'market-occupied' },
+      position: { origin: 'request' },
+    });
+  });
+
+  test('where the market cannot be traded here', async () => {
+    const world = await aHolding();
+    const deps = { ...world.deps, marketData: { ...world.deps.marketData, findMarket: async () => UNTRADABLE_MARKET } };
+    Object.assign(world.deps, deps);
+    expect(await world.guard()).toMatchObject({ refusal: { code: 'market-version-unsupported' } });
+  });
+});
+
+describe('shares that are not there yet', () => {
+  test('are refused by name where nobody expects them, with the side that is there', async () => {
+    const world = createGuardingWorld();
+    world.readings.settings.otherSharesMicros = 5_000_000n;
+    const refused = await world.guard();
+    expect(refused).toMatchObject({ refusal: { code: 'nothing-to-guard' } });
+    expect(refused.outcome === 'refused' && refused.refusal.message).toMatch(/holds 5.00 of "Down".*--expect-shares/);
+  });
+
+  test('are guarded where the newest block shows them, and taken in once they are final', async () => {
+    const world = createGuardingWorld();
+    world.readings.move(SHARES_MICROS);
+    expect(await world.guard()).toMatchObject({ outcome: 'guarded', position: { state: 'holding' } });
+    await world.runUntil(OPENED_AT_MS + 10_000);
+    expect(await world.position()).toMatchObject({ found: { sharesMicros: SHARES_MICROS } });
+  });
+
+  test('are guarded where the chain does not answer', async () => {
+    const world = createGuardingWorld();
+    world.readings.settings.isDown = true;
+    expect(await world.guard()).toMatchObject({ outcome: 'guarded', otherSharesMicros: null });
+  });
+
+  test('are waited for, and void the position by a finalised block where none come', async () => {
+    const world = createGuardingWorld();
+    expect(await world.guard({ expectShares: true })).toMatchObject({ outcome: 'guarded' });
+    await world.runUntil(EXIT_AT_MS + 1_000);
+    expect(await world.position()).toMatchObject({ state: 'holding' });
+    await world.runUntil(ENDS_AT_MS);
+    expect(await world.position()).toMatchObject({ state: 'voided', exitReason: 'void:nothing-found' });
+    expect(world.exchange.posted).toEqual([]);
+    expect(await world.store.getAccount('live', world.clock.nowMs())).toMatchObject({ openCount: 0 });
+  });
+
+  test('never void it while the chain does not answer', async () => {
+    const world = createGuardingWorld();
+    await world.guard({ expectShares: true });
+    world.readings.settings.isDown = true;
+    await world.runUntil(END_MS);
+    expect(await world.position()).toMatchObject({ state: 'awaiting-resolution' });
+    world.readings.settings.isDown = false;
+    await world.runUntil(END_MS + 120_000);
+    expect(await world.position()).toMatchObject({ state: 'voided', exitReason: 'void:nothing-found' });
+  });
+
+  test('are sold when they come after the exit was due', async () => {
+    const world = createGuardingWorld();
+    await world.guard({ expectShares: true });
+    await world.runUntil(EXIT_AT_MS + 20_000);
+    world.readings.move(SHARES_MICROS);
+    await world.runUntil(ENDS_AT_MS);
+    expect(world.exchange.filledMicros('SELL')).toBe(SHARES_MICROS);
+    await world.runUntil(END_MS);
+    expect((await world.position()).state).toBe('exited');
+  });
+});
+
+describe('while a position is guarded', () => {
+  test('shares that come later are taken in, each once, and sold together', async () => {
+    const world = await aHolding();
+    await world.guard();
+    await world.runUntil(OPENED_AT_MS + 50_000);
+    world.readings.move(10_000_000n);
+    await world.runUntil(OPENED_AT_MS + 60_000);
+    for (const copy of [1, 2, 3]) world.send({ wakeUpId: 'shares', source: 'sweep' }, world.clock.nowMs() + copy);
+    await world.runUntil(EXIT_AT_MS - 10_000);
+    expect(await world.position()).toMatchObject({ found: { sharesMicros: 50_000_000n }, version: 2 });
+    await world.runUntil(END_MS);
+    expect(world.exchange.posted).toMatchObject([{ sharesMicros: 50_000_000n }]);
+  });
+
+  test('shares that come seconds before the exit are sold with the first order', async () => {
+    const world = await aHolding();
+    world.faults.isSweepOn = false;
+    await world.guard();
+    await world.runUntil(EXIT_AT_MS - 8_000);
+    world.readings.move(10_000_000n);
+    await world.runUntil(END_MS);
+    expect(world.exchange.posted).toMatchObject([{ sharesMicros: 50_000_000n, atMs: EXIT_AT_MS }]);
+  });
+
+  test('a bot that sells all of it ends it, with its transaction and cash', async () => {
+    const world = await aHolding();
+    await world.guard();
+    await world.runUntil(OPENED_AT_MS + 20_000);
+    const transactionHash = world.readings.move(-SHARES_MICROS, 26_000_000n);
+    await world.runUntil(EXIT_AT_MS);
+    expect(await world.position()).toMatchObject({
+      state: 'exited',
+      exitReason: 'elsewhere',
+      left: [{ transactionHash, sharesMicros: SHARES_MICROS, cashMicros: 26_000_000n }],
+    });
+    expect(world.exchange.posted).toEqual([]);
+  });
+
+  test('a bot that sells a part leaves the rest to the suite', async () => {
+    const world = await aHolding();
+    await world.guard();
+    world.readings.move(-10_000_000n, 6_000_000n);
+    await world.runUntil(END_MS);
+    expect(world.exchange.posted).toMatchObject([{ sharesMicros: 30_000_000n }]);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+  });
+
+  test('a loss that no transaction explains changes nothing: the venue refuses, and nothing is oversold', async () => {
+    const world = await aHolding();
+    await world.guard();
+    world.readings.move(-10_000_000n, null, true);
+    await world.runUntil(EXIT_AT_MS - 5_000);
+    expect(await world.position()).toMatchObject({ state: 'holding', found: { sharesMicros: SHARES_MICROS } });
+    await world.runUntil(END_MS);
+    expect(world.exchange.filledMicros('SELL')).toBeLessThanOrEqual(30_000_000n);
+  });
+
+  test('a bot that sells at the same moment leaves nothing oversold, and the record ends with its transaction', async () => {
+    const world = await aHolding();
+    await world.guard();
+    await world.runUntil(EXIT_AT_MS - 1_000);
+    const transactionHash = world.readings.move(-SHARES_MICROS, 20_000_000n);
+    await world.runUntil(END_MS);
+    expect(world.exchange.filledMicros('SELL')).toBe(0n);
+    expect(await world.position()).toMatchObject({
+      state: 'exited',
+      exitReason: 'elsewhere',
+      left: [{ transactionHash }],
+    });
+  });
+
+  test('a node that does not answer stops no exit', async () => {
+    const world = await aHolding();
+    await world.guard();
+    world.readings.settings.isDown = true;
+    await world.runUntil(END_MS);
+    expect(world.exchange.posted).toMatchObject([{ sharesMicros: SHARES_MICROS, atMs: EXIT_AT_MS }]);
+    expect((await world.position()).state).toBe('exited');
+  });
+});
+
+describe('a crash at any effect of guarding', () => {
+  const live = async (dieAt: number | null, when: 'before' | 'after') => {
+    const world = await aHolding();
+    world.mortality.count = 0;
+    world.mortality.dieAt = dieAt;
+    world.mortality.when = when;
+    world.startGuarding();
+    await world.clock.advanceBy(3_000);
+    const effects = world.mortality.count;
+    await world.runUntil(END_MS);
+    return { world, effects };
+  };
+
+  test.each(['before', 'after'] as const)('%s it leaves a row that is exited, or none', async (when) => {
+    const { effects } = await live(null, when);
+    expect(effects).toBeGreaterThan(5);
+    for (let dieAt = 1; dieAt <= effects; dieAt += 1) {
+      const { world } = await live(dieAt, when);
+      const [position] = await world.store.list();
+      const story = `dead ${when} effect ${dieAt}`;
+      if (position === undefined) {
+        expect(world.exchange.posted, story).toEqual([]);
+        // The caller repeats it.
+        continue;
+      }
+      expect(isClosed(position), `${story}: ${position.state}`).toBe(true);
+      expect(world.exchange.filledMicros('SELL'), story).toBe(SHARES_MICROS);
+      expect(world.errors, story).toEqual([]);
+    }
+  });
+
+  test('is healed by repeating the request', async () => {
+    const { effects } = await live(null, 'after');
+    for (let dieAt = 1; dieAt <= effects; dieAt += 1) {
+      const world = await aHolding();
+      world.mortality.count = 0;
+      world.mortality.dieAt = dieAt;
+      world.startGuarding();
+      await world.clock.advanceBy(3_000);
+      world.mortality.dieAt = null;
+      expect(['guarded', 'already-requested']).toContain((await world.guard()).outcome);
+      expect(await world.store.list(), `dead at ${dieAt}`).toHaveLength(1);
+      expect(world.letters.map(({ message }) => message.source)).toEqual(expect.arrayContaining(['timer', 'delay']));
+    }
+  });
+});
