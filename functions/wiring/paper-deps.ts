@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
-import { createPaperWallet } from '#lib/adapters/paper/paper-wallet.ts';
 import { DEFAULT_SETTLEMENT_LAG } from '#lib/adapters/paper/settlement-lag.ts';
 import type { PolymarketMarketDataDeps } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import type { TradingAccount } from '#lib/lifecycle/trading-account.ts';
@@ -46,9 +45,7 @@ export function createPaperDeps<Data extends Pick<MarketData, 'findBook'>>(
     settlement: toSettlementLag(buyMs),
     sellSettlement: toSettlementLag(sellMs),
   });
-  const paperWallet = createPaperWallet({ ledger: paperLedger, clock });
-  const paper = { address, exchange, wallet: null, readings: paperWallet, paperWallet };
-  return { ...stored, marketData, paper, paperLedger };
+  return { ...stored, marketData, paper: { address, exchange, wallet: null }, paperLedger };
 }
 
 const toSettlementLag = (fixedMs: number | undefined) => (fixedMs === undefined ? DEFAULT_SETTLEMENT_LAG : { fixedMs });

@@ -5,7 +5,7 @@ import { type StepFacts, watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { ReferencePrice } from '#lib/ports/reference-price.ts';
-import type { WalletReadings } from '#lib/ports/wallet-readings.ts';
+import type { PaperWallet, WalletReadings } from '#lib/ports/wallet-readings.ts';
 import { type Log, QUIET_LOG } from '#lib/runtime/log.ts';
 import type { Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
@@ -52,7 +52,7 @@ export async function createTradingDeps<Data extends Pick<MarketData, 'findBook'
     ...shared,
     store: watchSteps(shared.store, (facts) => measureStep(meter, facts)),
     accounts: {
-      paper,
+      paper: toPaperAccount(paper, shared),
       ...(live && { live: toLiveAccount(config, live, clock) }),
     },
     referencePrice: createBinanceReferencePrice({ binanceHost: config.BINANCE_HOST, clock }),
@@ -68,19 +68,35 @@ async function loadLive(config: TradingEnv, deps: Parameters<typeof createLiveDe
   return createLiveDeps(settings, deps);
 }
 
+function toPaperAccount(
+  paper: TradingAccount,
+  { clock, paperLedger: ledger }: Pick<PaperDeps<unknown>, 'clock' | 'paperLedger'>,
+) {
+  const load = once(async () =>
+    (await import('#lib/adapters/paper/paper-wallet.ts')).createPaperWallet({ ledger, clock }),
+  );
+  const paperWallet = {
+    receiveShares: async (...asked: Parameters<PaperWallet['receiveShares']>) => (await load()).receiveShares(...asked),
+  };
+  return { ...paper, readings: whenNeeded(load), paperWallet };
+}
+
 function toLiveAccount(
   { POLYGON_RPC_URL: rpcUrl = '', DATA_HOST: dataHost }: TradingEnv,
   { walletAddress: address, exchange, wallet }: LiveDeps,
   clock: Clock,
 ): TradingAccount {
   const load = once(async () => (await import('./live-readings.ts')).createLiveReadings({ clock, rpcUrl, dataHost }));
-  // Loaded when a guarded position needs them: no other exit waits for their code.
-  const readings: WalletReadings = {
+  return { address, exchange, wallet, readings: whenNeeded(load) };
+}
+
+/** Loaded when a guarded position needs them: no other exit waits for their code. */
+function whenNeeded(load: () => Promise<WalletReadings>): WalletReadings {
+  return {
     readShares: async (...asked) => (await load()).readShares(...asked),
     findCost: async (...asked) => (await load()).findCost(...asked),
     listTransfers: async (...asked) => (await load()).listTransfers(...asked),
   };
-  return { address, exchange, wallet, readings };
 }
 
 /** The vault's copy stays as it is: the functions may read it only. */
