@@ -1,6 +1,6 @@
 /**
- * Every minute: sends positions whose next step is overdue to the exit queue, and a look at the price for each position
- * with exit rules. Every run writes a log line and metrics, so that a sweep that does not run is noticed.
+ * Every minute: sends positions whose next step is overdue to the exit queue, a look at the price for each position with
+ * exit rules, and a look at the wallet for each that is guarded. Every run writes a log line and metrics, so that a sweep that does not run is noticed.
  */
 
 import { oldestUnknownOrderAgeMs, SURVEY_COUNT_MAX, sendLooks, surveyOpen } from '#lib/lifecycle/watch/survey-open.ts';
@@ -35,9 +35,14 @@ export function createHandler(env: Env): () => Promise<void> {
       const open = await surveyOpen(wired);
       const looks = await sendLooks(wired, open);
       if (looks.failedIds.length > 0)
-        log.error('Looks at the price could not be sent; the next sweep sends them', { failedIds: looks.failedIds });
+        log.error('Looks at price or wallet could not be sent; the next sweep sends them', {
+          failedIds: looks.failedIds,
+        });
       if (open.length >= SURVEY_COUNT_MAX)
-        log.error('More positions are open than a sweep surveys; the rules of the others are not watched', {});
+        log.error(
+          'More positions are open than a sweep surveys; the rules and wallets of the others are not watched',
+          {},
+        );
       // Last, because it is only a metric.
       const unknownAgeMs = oldestUnknownOrderAgeMs(open, wired.clock.nowMs());
       if (unknownAgeMs > 0) meter.millis('UnknownOrderAge', unknownAgeMs);

@@ -224,7 +224,8 @@ describe('while a position is guarded', () => {
     await world.runUntil(OPENED_AT_MS + 50_000);
     world.readings.move(10_000_000n);
     await world.runUntil(OPENED_AT_MS + 60_000);
-    for (const copy of [1, 2, 3]) world.send({ wakeUpId: 'shares', source: 'sweep' }, world.clock.nowMs() + copy);
+    // The sweep's look, and two copies of it.
+    for (const copy of [1, 2]) world.send({ wakeUpId: 'shares', source: 'sweep' }, world.clock.nowMs() + copy);
     await world.runUntil(EXIT_AT_MS - 10_000);
     expect(await world.position()).toMatchObject({ found: { sharesMicros: 50_000_000n }, version: 2 });
     await world.runUntil(END_MS);
@@ -296,6 +297,17 @@ describe('while a position is guarded', () => {
     expect(world.exchange.posted).toMatchObject([{ sharesMicros: SHARES_MICROS, atMs: EXIT_AT_MS }]);
     expect((await world.position()).state).toBe('exited');
   });
+});
+
+test('a guard whose wake-ups were never set is exited at its time all the same', async () => {
+  const world = await aHolding();
+  world.faults.isTimerDown = true;
+  world.faults.isQueueDown = true;
+  expect(await world.guard()).toMatchObject({ areWakeUpsSet: false });
+  world.faults.isQueueDown = false;
+  await world.runUntil(END_MS);
+  expect(world.exchange.posted).toMatchObject([{ sharesMicros: SHARES_MICROS }]);
+  expect((world.exchange.posted[0]?.atMs ?? 0) - EXIT_AT_MS).toBeLessThanOrEqual(2_500);
 });
 
 describe('a crash at any effect of guarding', () => {

@@ -101,7 +101,7 @@ export function isBalanceInDoubt({ refusals, noBuyerCount }: ExitingPosition): b
 const COST_LOOK_PAUSE_MS = 15_000;
 
 /** While the cost of the shares may still be learned the next look comes soon; else the sweep's is enough. */
-export function nextLookAtMs(position: Position, nowMs: number): number | null {
+export function nextSharesLookAtMs(position: Position, nowMs: number): number | null {
   const { found, openedAtMs } = position;
   const isOpen = found !== undefined && found.costMicros === null && nowMs < openedAtMs + COST_KNOWN_AFTER_MS;
   return position.state === 'holding' && isOpen ? nowMs + COST_LOOK_PAUSE_MS : null;

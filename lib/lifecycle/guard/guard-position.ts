@@ -15,6 +15,7 @@ import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
 import { isClosed, type Mode, type OpenPosition, type Origin, type Position } from '#lib/domain/position/position.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
 import { hasTerms, type OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
+import { startLooking } from '#lib/lifecycle/hold/look-at-price.ts';
 import { marketTermsOf } from '#lib/lifecycle/market-terms.ts';
 import { getPosition } from '#lib/lifecycle/record-event.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
@@ -186,6 +187,7 @@ async function wake(deps: GuardPositionDeps, position: OpenPosition): Promise<bo
   const sent = await Promise.allSettled([
     setWakeUps(deps, position),
     sendWakeUp(deps, position),
+    startLooking(deps, position, 'delay'),
     isCostOpen ? deps.queue.send({ positionId, wakeUpId: SHARES_WAKE_UP_ID, source: 'delay' }, atMs) : undefined,
   ]);
   return sent.every(({ status }) => status === 'fulfilled');

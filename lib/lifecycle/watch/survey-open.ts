@@ -1,5 +1,6 @@
 import { isClosed, type OpenPosition } from '#lib/domain/position/position.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { sendSharesLook } from '#lib/lifecycle/guard/send-shares-look.ts';
 import { startLooking } from '#lib/lifecycle/hold/look-at-price.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
@@ -27,7 +28,7 @@ export type LooksReport = {
   readonly failedIds: readonly string[];
 };
 
-/** Sends a look at the price for each position with exit rules. */
+/** Sends a look at the price for each position with exit rules, and one at the wallet for each that is guarded. */
 export async function sendLooks(
   deps: { readonly clock: Clock; readonly queue: Pick<ExitQueue, 'send'> },
   positions: readonly OpenPosition[],
@@ -36,7 +37,8 @@ export async function sendLooks(
   const sent = await Promise.all(
     positions.map(async (position) => {
       try {
-        return await startLooking(deps, position, 'sweep');
+        const looks = await Promise.all([startLooking(deps, position, 'sweep'), sendSharesLook(deps, position)]);
+        return looks.some(Boolean);
       } catch (error) {
         if (!(error instanceof UpstreamUnavailableError)) throw error;
         failedIds.push(position.positionId);
