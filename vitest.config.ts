@@ -4,12 +4,12 @@ import { createSummaryReporter } from './test/summary-reporter.ts';
 import { WaitingFirst } from './test/waiting-first.ts';
 
 /**
- * Files that run the whole stack, kill it or move its clock. A process of its own keeps what they leave behind away
- * from other files.
+ * Files that move the clock of their process, which no other file may see. Every other file shares its process: starting
+ * one and loading the modules takes about a second of processor time, more than the tests of most files.
  */
-const OWN_PROCESS = [
-  'test/integration/{cli,kill,local}/**/*.test.ts',
+const MOVES_CLOCK = [
   'test/integration/aws/function-rights.test.ts',
+  'test/integration/local/{api,local-life,local-live,local-live-end,local-watch}.test.ts',
   'test/integration/proof/incident.test.ts',
   'test/integration/venue/foreign-venue.test.ts',
 ];
@@ -19,8 +19,9 @@ const MOVABLE_CLOCK = new URL('test/fixtures/movable-clock.ts', import.meta.url)
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Two cores have room for four, because integration tests mostly wait: 228 s with four, 269 s with three.
-    maxWorkers: 4,
+    // Three for each of two cores, because integration tests mostly wait.
+    maxWorkers: 6,
+    setupFiles: ['test/keep-compiled.ts'],
     sequence: { sequencer: WaitingFirst },
     // Guards against a wait without end; no test depends on their length.
     testTimeout: WAIT_MS_MAX,
@@ -29,11 +30,10 @@ export default defineConfig({
     reporters: ['default', createSummaryReporter()],
     coverage: { include: ['functions/**', 'infra/**', 'lib/**'] },
     projects: [
-      { extends: true, test: { name: 'own process', include: OWN_PROCESS, execArgv: ['--import', MOVABLE_CLOCK] } },
+      { extends: true, test: { name: 'own process', include: MOVES_CLOCK, execArgv: ['--import', MOVABLE_CLOCK] } },
       {
         extends: true,
-        // Starting a process and loading the modules costs more than the tests of most files, so these share processes.
-        test: { name: 'shared process', include: ['test/**/*.test.ts'], exclude: OWN_PROCESS, isolate: false },
+        test: { name: 'shared process', include: ['test/**/*.test.ts'], exclude: MOVES_CLOCK, isolate: false },
       },
     ],
   },

@@ -14,9 +14,13 @@ export class WaitingFirst extends BaseSequencer {
     const isShared = ({ project }: TestSpecification): boolean => !project.config.isolate;
     const isKilling = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/kill-');
     const isWaiting = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/test/integration/');
-    const alone = sorted.filter((file) => !isShared(file) && !isKilling(file));
-    const kills = sorted.filter(isKilling).flatMap((file) => [file, ...alone.splice(0, BETWEEN_KILLS)]);
     const shared = sorted.filter(isShared);
-    return [...kills, ...alone, ...shared.filter(isWaiting), ...shared.filter((file) => !isWaiting(file))];
+    const waiting = shared.filter((file) => isWaiting(file) && !isKilling(file));
+    const kills = shared.filter(isKilling).flatMap((file) => [file, ...waiting.splice(0, BETWEEN_KILLS)]);
+    return [
+      ...sorted.filter((file) => !isShared(file)),
+      ...[...kills, ...waiting],
+      ...shared.filter((file) => !isWaiting(file)),
+    ];
   }
 }
