@@ -161,6 +161,40 @@ describe('the API on the local stack, each answer as described', () => {
     expect(closed.body.positions[0].positionId).toBe(positionId);
   });
 
+  it('guards shares that were bought elsewhere once, and sells them', async () => {
+    const guard = { requestId: 'guard', marketSlug: addMarket(), side: 'UP', mode: 'paper', shares: 40, cost: '26.40' };
+    const { status, body } = await call('POST', '/guard', guard);
+    expect([status, body.outcome, body.halted, body.wakeUpsSet]).toEqual([201, 'guarded', false, true]);
+    const { positionId } = body.position;
+    expect(body.position).toMatchObject({ state: 'holding', origin: 'guard', remainingMicros: '40000000' });
+    expect(body.position).toMatchObject({ sharesMicros: '40000000', entryPrice: '0.660000' });
+    const again = await call('POST', '/guard', guard);
+    expect([again.status, again.body.position.positionId]).toEqual([200, positionId]);
+
+    const other = await call('POST', '/guard', { ...guard, shares: 41 });
+    expect([other.status, other.body.error.code]).toEqual([409, 'request-id-reused']);
+    const second = await call('POST', '/guard', { ...guard, requestId: 'guard-2' });
+    expect([second.status, second.body.error.code]).toEqual([409, 'market-occupied']);
+    expect(second.body.position.positionId).toBe(positionId);
+    const nowhere = await call('POST', '/guard', { ...guard, requestId: 'guard-3', marketSlug: 'nowhere' });
+    expect([nowhere.status, nowhere.body.error.code]).toEqual([422, 'market-unknown']);
+    expect(
+      await invoke({ action: 'guard', ...guard, requestId: 'guard-4', mode: 'live', cost: undefined }),
+    ).toMatchObject({
+      error: { code: 'mode-unavailable', requestId: 'guard-4' },
+    });
+    expect((await call('POST', '/guard', { ...guard, shares: undefined })).body.error.message).toContain(
+      'shares: must',
+    );
+    expect((await call('POST', '/guard', 'x'.repeat(40_000))).status).toBe(413);
+
+    await untilClosed(positionId);
+    const { body: shown } = await call('GET', `/positions/${positionId}`);
+    expect(shown.position).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+    expect(BigInt(shown.position.soldMicros) + BigInt(shown.position.remainingMicros)).toBe(40_000_000n);
+    expect(shown.position.pnlMicros).not.toBeNull();
+  });
+
   it('halts and resumes, and a late copy of a halt changes nothing', async () => {
     const halt = { requestId: 'halt-1', mode: 'paper', reason: 'maintenance' };
     expect((await call('POST', '/halt', halt)).body.outcome).toBe('halted');
@@ -225,6 +259,7 @@ describe('the API on the local stack, each answer as described', () => {
       ['POST', '/halt'],
       ['POST', '/resume'],
       ['POST', '/open', request('dark')],
+      ['POST', '/guard', { requestId: 'dark', marketSlug: 'dark', side: 'UP', mode: 'paper', shares: 1 }],
     ];
     for (const [method, rawPath, body] of paths) {
       const event = { requestContext: { http: { method } }, rawPath, ...(body && { body: JSON.stringify(body) }) };
