@@ -407,6 +407,15 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         expect(await dayLossAt('live', midnightMs - 1)).toBe(0n);
       });
 
+      it('adds no loss of unknown size to the day, and counts a guarded position like any other', async () => {
+        const opening = anOpening(1, { origin: 'guard' });
+        await store.create(opening, LIMITS);
+        expect(await store.getAccount('paper', OPENED_AT_MS)).toMatchObject({ openCount: 1 });
+        const found = { sharesMicros: 36_000_000n, costMicros: null, blockNumber: 6_000n };
+        await step(aChange(opening, aPosition({ state: 'worthless', closedAtMs: OPENED_AT_MS, found, trades: [] })));
+        expect(await store.getAccount('paper', OPENED_AT_MS)).toMatchObject({ openCount: 0, dayLossMicros: 0n });
+      });
+
       it('refuses openings of a day that has lost its limit, and allows them the next day', async () => {
         const opening = anOpening(1);
         await store.create(opening, LIMITS);

@@ -47,6 +47,11 @@ export function isMissing({ entries }: Booking): boolean {
   return entries.every(({ kind }) => kind === 'missing');
 }
 
+/** Shares that others bought, or took: the row knows how many, and their cash at best in sum. */
+export function isOfOthers({ entries }: Booking): boolean {
+  return entries.some(({ kind }) => kind === 'shares-in' || kind === 'shares-out');
+}
+
 export function isProvisional({ entries }: Booking): boolean {
   return entries.some(({ kind, isProvisional: is }) => is && kind !== 'fee');
 }

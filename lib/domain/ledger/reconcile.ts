@@ -1,5 +1,5 @@
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
-import { agrees, type Booking, bookingsOf, isMissing, isProvisional } from './booking.ts';
+import { agrees, type Booking, bookingsOf, isMissing, isOfOthers, isProvisional } from './booking.ts';
 import { type Finding, type FindingKind, sumTokens } from './finding.ts';
 import type { EntryKind, LedgerEntry } from './ledger-entry.ts';
 import { kindOfMovement, type MovementPart, splitByMarket, type WalletMovement } from './wallet-movement.ts';
@@ -68,6 +68,8 @@ function compareMarket(market: Market, parts: readonly MovementPart[], range: Le
     const [part] = leftParts.length === 1 ? leftParts : [];
     return { entries: [...entries, ...bookings.flatMap((booking) => placed(booking, part))], findings };
   }
+  const othersEntries = findOthersEntries(bookings, leftParts);
+  if (othersEntries !== undefined) return { entries: [...entries, ...othersEntries], findings };
   const left = { bookings: bookings.filter(isIn(range)), parts: leftParts.filter(isIn(range)) };
   const difference = differenceOf(left.bookings, left.parts);
   const isRest = left.bookings.every(isMissing) && isFromRest(market, left.parts);
@@ -80,6 +82,22 @@ function compareMarket(market: Market, parts: readonly MovementPart[], range: Le
         ? findings
         : [...findings, { kind, ...difference, ...about(market, left.bookings, left.parts) }],
   };
+}
+
+/**
+ * Of shares that others bought and took, the chain knows the transactions and their cash, and the row how many there
+ * were. Undefined where these differ. What the chain does not show moved before the time that was read.
+ */
+function findOthersEntries(
+  bookings: readonly Booking[],
+  parts: readonly MovementPart[],
+): readonly LedgerEntry[] | undefined {
+  const own = bookings.filter((booking) => !isOfOthers(booking));
+  if (own.length === bookings.length) return undefined;
+  const ownEntries = own.flatMap(({ entries }) => entries);
+  if (differenceOf(own, parts) === null) return ownEntries;
+  const isExplained = own.every(isMissing) && differenceOf(bookings, parts)?.shares.length === 0;
+  return isExplained ? [...ownEntries, ...parts.flatMap(toEntries)] : undefined;
 }
 
 type Pair = { readonly booking: Booking; readonly part: MovementPart };

@@ -87,7 +87,7 @@ describe('toEmbed', () => {
     const told = noticeOf(anAlert({ position: { ...guarded, pnlMicros: null, leftMicros: '6000000' } }));
     expect(fieldOf(told, 'Result')).toBe('unknown');
     expect(fieldOf(told, 'Paid')).toBe('unknown');
-    expect(fieldOf(told, 'Shares')).toContain('36.00 found in the wallet');
+    expect(fieldOf(told, 'Shares')).toContain('38.46 found in the wallet');
     expect(fieldOf(told, 'Shares')).toContain('6.00 sold or moved elsewhere');
     expect(fieldOf(told, 'Shares')).not.toContain('bought');
   });

@@ -41,6 +41,15 @@ describe('summariseDay', () => {
     expect(ofLive).toMatchObject({ pnlMicros: '-23973300', costMicros: '23400000', feesMicros: '573300' });
   });
 
+  it('counts results that cannot be known, and adds up the others', () => {
+    const found = { sharesMicros: 36_000_000n, costMicros: null, blockNumber: 6_000n };
+    const guarded = aPosition({ state: 'worthless', origin: 'guard', found, trades: [] });
+    const [paper] = summaryOf(
+      [guarded, aPosition({ state: 'worthless' })].map((position) => ({ position, setbacks: [] })),
+    ).modes;
+    expect(paper).toMatchObject({ positionCount: 2, unknownCount: 1, pnlMicros: '-23973300', costMicros: '23400000' });
+  });
+
   it('gives the median, the 99th percentile and the maximum of lateness, and counts an early exit as on time', () => {
     const { exitDueAtMs } = aPosition({ state: 'exited' });
     const positions = Array.from({ length: 100 }, (_, index) =>

@@ -65,6 +65,40 @@ describe('a ledger that the chain confirms', () => {
     for (const { atMs } of entries) expect(movements.map((each) => each.atMs)).toContain(atMs);
   });
 
+  describe('of a guarded position', () => {
+    const found = { sharesMicros: 36_000_000n, costMicros: null, blockNumber: 6_000n };
+    const sold = { origin: 'guard', found, trades: [aSellTrade({ feeDriftMicros: 0n })] } as const;
+    const guarded = aPosition({ state: 'exited', ...sold });
+    const own = movementsOf(guarded).slice(-1);
+    const buys = [10_000_000n, 26_000_000n].map((sharesMicros) =>
+      aMovement({ cashMicros: -sharesMicros / 2n, shares: [{ tokenId, sharesMicros }], movedBy: 'exchange' }),
+    );
+
+    it('takes the cost of what others bought from the chain', () => {
+      const { entries, findings } = reconcile([guarded], [...buys, ...own], LATER);
+      expect(findings).toEqual([]);
+      expect(sumCash(entries)).toBe([...buys, ...own].reduce((sum, { cashMicros }) => sum + cashMicros, 0n));
+    });
+
+    it('does not miss what was bought before the time that was read', () => {
+      expect(reconcile([guarded], own, LATER).findings).toEqual([]);
+    });
+
+    it('tells when the chain brought another number of shares', () => {
+      expect(kindsOf(reconcile([guarded], [...buys.slice(1), ...own], LATER).findings)).toEqual(['amounts-differ']);
+    });
+
+    it('knows what others took by its transaction', () => {
+      const taken = aMovement({ cashMicros: 3_000_000n, shares: [{ tokenId, sharesMicros: -36_000_000n }] });
+      const left = [{ transactionHash: taken.transactionHash, sharesMicros: 36_000_000n, cashMicros: 3_000_000n }];
+      const gone = aPosition({ state: 'exited', origin: 'guard', found, left, trades: [] });
+      expect(reconcile([gone], [...buys, taken], LATER).findings).toEqual([]);
+      expect(reconcile([gone], [taken], LATER).findings).toEqual([]);
+      const unknown = aPosition({ ...gone, left: left.map((each) => ({ ...each, cashMicros: null })) });
+      expect(reconcile([unknown], [...buys, taken], LATER).findings).toEqual([]);
+    });
+  });
+
   it('tells two positions of one market apart, whatever the order of the transactions', () => {
     const second = aPosition({
       state: 'exited',

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { createGuarded } from '#lib/domain/evolve/create-position.ts';
+import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import { planSettlement } from '#lib/domain/plan/plan-settlement.ts';
+import { EXIT_WAKE_UP_ID, lastTakeInAtMs } from '#lib/domain/plan/plan-wake-up.ts';
+import { remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
+import { deadlineAtMs, isClosed, type OpenPosition, type PositionTerms } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
+import { countsTowardsLimits } from '#lib/domain/position/risk-limits.ts';
+import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
+import { anEvent } from '#test/factories/an-event.ts';
+
+const FOUND: FoundShares = { sharesMicros: 36_000_000n, costMicros: 18_000_000n, blockNumber: 6_000n };
+const guard = (terms: Partial<PositionTerms> = {}, found: FoundShares | null = FOUND) =>
+  createGuarded(somePositionTerms({ origin: 'guard', ...terms }), found);
+const find = (position: OpenPosition, found: Partial<FoundShares>) =>
+  evolvePosition(position, anEvent({ type: 'shares-found', found: { ...FOUND, ...found } }));
+const leave = (position: OpenPosition, transactionHash: string, sharesMicros: bigint, cashMicros: bigint | null) =>
+  evolvePosition(position, anEvent({ type: 'shares-left', left: [{ transactionHash, sharesMicros, cashMicros }] }));
+const open = (position: ReturnType<typeof evolvePosition>): OpenPosition => {
+  if (isClosed(position)) throw new Error(`The position is ${position.state}`);
+  return position;
+};
+
+describe('a guarded position', () => {
+  it('holds what was found, at its cost, and waits for its exit', () => {
+    const position = guard();
+    expect(position.wakeUp).toEqual({ id: EXIT_WAKE_UP_ID, atMs: position.exitDueAtMs });
+    expect(describePosition(position)).toMatchObject({
+      state: 'holding',
+      sharesMicros: '36000000',
+      foundMicros: '36000000',
+      remainingMicros: '36000000',
+      costMicros: '18000000',
+      entryPrice: '0.500000',
+    });
+    expect(countsTowardsLimits(position)).toBe(true);
+  });
+
+  it('manages no more shares than its request names, and their part of the cost', () => {
+    const position = guard({ guardedSharesMicros: 9_000_000n });
+    expect(position.found).toEqual({ ...FOUND, sharesMicros: 9_000_000n, costMicros: 4_500_000n });
+    expect(find(position, { sharesMicros: 72_000_000n, blockNumber: 6_001n })).toBe(position);
+  });
+
+  it('ignores a reading that is repeated, older or shows fewer shares', () => {
+    const position = guard();
+    expect(find(position, {})).toBe(position);
+    expect(find(position, { sharesMicros: 40_000_000n, blockNumber: 5_999n })).toBe(position);
+    expect(find(position, { sharesMicros: 35_000_000n, blockNumber: 6_001n })).toBe(position);
+  });
+
+  it('learns a cost later, and forgets none', () => {
+    const unknown = guard({}, { ...FOUND, costMicros: null });
+    expect(describePosition(unknown)).toMatchObject({ costMicros: null, entryPrice: null });
+    const known = open(find(unknown, { blockNumber: 6_001n }));
+    expect(describePosition(known)).toMatchObject({ costMicros: '18000000' });
+    expect(find(known, { costMicros: null, blockNumber: 6_002n })).toBe(known);
+  });
+
+  it('takes in nothing while a sell is under way, and everything at the next settled moment', () => {
+    const found = { ...FOUND, sharesMicros: 50_000_000n, blockNumber: 6_001n };
+    const exiting = aPosition({ state: 'exiting', origin: 'guard', found: FOUND, trades: [] });
+    const intent = anEvent({ type: 'sell-intended' });
+    const selling = evolvePosition(exiting, { ...intent, intent: { ...intent.intent, attemptNumber: 2 } });
+    expect(evolvePosition(selling, anEvent({ type: 'shares-found', found }))).toBe(selling);
+    const refused = evolvePosition(selling, anEvent({ type: 'order-refused' }));
+    const after = evolvePosition(refused, anEvent({ type: 'shares-found', found }));
+    expect(describePosition(after)).toMatchObject({ state: 'exiting', remainingMicros: '50000000' });
+  });
+
+  it('counts each transaction of others once, and no more shares than it holds', () => {
+    const once = open(leave(guard(), '0xa', 10_000_000n, 6_000_000n));
+    expect(leave(once, '0xa', 10_000_000n, 6_000_000n)).toBe(once);
+    expect(remainingSharesMicros(once)).toBe(26_000_000n);
+    const gone = leave(once, '0xb', 52_000_000n, 20_000_000n);
+    expect(gone).toMatchObject({ state: 'exited', exitReason: 'elsewhere', forceClosed: false });
+    // 6 and half of 20 dollars for what cost 18.
+    expect(describePosition(gone)).toMatchObject({ leftMicros: '36000000', pnlMicros: '-2000000' });
+  });
+
+  it('has no result where the cash of others is unknown', () => {
+    expect(describePosition(leave(guard(), '0xa', 36_000_000n, null))).toMatchObject({
+      state: 'exited',
+      leftCashMicros: null,
+      pnlMicros: null,
+    });
+  });
+});
+
+describe('a guarded position without shares', () => {
+  const nothing = (position: OpenPosition, atMs: number, blockNumber: bigint | null = 6_000n) =>
+    evolvePosition(position, anEvent({ type: 'nothing-found', atMs, blockNumber }));
+
+  it('looks for them soon, and until it is too late to sell', () => {
+    const position = guard({}, null);
+    expect(position.wakeUp.atMs).toBeLessThan(position.openedAtMs + 5_000);
+    const waiting = open(nothing(position, position.exitDueAtMs));
+    expect(waiting).toMatchObject({ state: 'holding', wakeUp: { atMs: position.exitDueAtMs + 10_000 } });
+    expect(nothing(waiting, lastTakeInAtMs(position))).toMatchObject({
+      state: 'voided',
+      exitReason: 'void:nothing-found',
+    });
+  });
+
+  it('is not voided without an answer of the chain: the deadline leaves that to settlement', () => {
+    const position = guard({}, null);
+    const unread = open(nothing(position, lastTakeInAtMs(position), null));
+    expect(unread.state).toBe('holding');
+    const after = evolvePosition(unread, anEvent({ type: 'deadline-reached', atMs: deadlineAtMs(position) }));
+    expect(after).toMatchObject({ state: 'awaiting-resolution', exitReason: 'emergency:timeout_buy_unknown' });
+    if (after.state !== 'awaiting-resolution') return;
+    const nowMs = position.marketEndsAtMs + 60_000;
+    const reading = { blockNumber: 7_000n, blockAtMs: nowMs, payout: null, sharesMicros: 0n, otherSharesMicros: 0n };
+    expect(planSettlement(after, reading, null, nowMs)).toEqual({ step: 'confirm-nothing' });
+    expect(nothing(after, nowMs)).toMatchObject({ state: 'voided' });
+  });
+
+  it('waits no longer once somebody asks it to exit', () => {
+    const position = guard({}, null);
+    const atMs = position.openedAtMs + 10_000;
+    const asked = open(evolvePosition(position, anEvent({ type: 'exit-requested', atMs })));
+    expect(nothing(asked, atMs + 1_000)).toMatchObject({ state: 'voided' });
+  });
+
+  it('exits what arrives after its exit was due', () => {
+    const position = guard({}, null);
+    const waiting = open(nothing(position, position.exitDueAtMs));
+    const found = find(waiting, { blockNumber: 6_500n });
+    expect(found).toMatchObject({ state: 'holding', wakeUp: { id: EXIT_WAKE_UP_ID, atMs: position.exitDueAtMs } });
+  });
+});
