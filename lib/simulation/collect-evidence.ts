@@ -1,5 +1,6 @@
 import { noticeKeyOf } from '#lib/domain/news/domain-event.ts';
-import { isClosed } from '#lib/domain/position/position.ts';
+import { unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { checkPost, checkRead } from './laws/check-post.ts';
@@ -39,6 +40,7 @@ export function noteWrite(
 ): void {
   const { before, after, alert } = write;
   evidence.row = after;
+  noteHeld(evidence, before, after);
   record.tally.note(before, after, world.time.nowMs());
   stream.push(after.positionId, { kind: 'state', before, after });
   if (alert !== null) {
@@ -52,6 +54,14 @@ export function noteWrite(
     );
     return `v${after.version} ${after.state}${wakeUp}${orders.join(',')}${alert === null ? '' : `, alert ${alert.kind}`}`;
   });
+}
+
+/** From then on rules may act on the shares. */
+function noteHeld(evidence: Evidence, before: Position | null, after: Position): void {
+  if (after.state !== 'holding' || after.policy.rules === undefined) return;
+  const sharesMicros = unhedgedSharesMicros(after);
+  const isKnown = before?.state === 'holding' && evidence.held?.sharesMicros === sharesMicros;
+  if (!isKnown) evidence.held = { fromMs: evidence.nowMs(), sharesMicros };
 }
 
 /** The paper ledger; every order it records is added to `paperOrders`. */
@@ -101,6 +111,10 @@ export function createWatch(
         'venue',
         () => `${intent.orderHash.slice(0, 8)} ${reply.outcome}${'text' in reply ? `: ${reply.text}` : ''}`,
       );
+    },
+    onBookShown: (book) => {
+      if (evidence.row !== undefined && evidence.row.policy.rules === undefined) return;
+      evidence.shownBooks.push({ atMs: evidence.nowMs(), book, isFlawed: evidence.flawedBookSinceMs() !== null });
     },
     onUnderWay: (orderHash, change) => {
       const post = posts.get(orderHash);

@@ -84,20 +84,25 @@ const MAY_REPEAT: readonly FaultKind[] = [
   'clock-skew',
 ];
 
+type Disruption = { lastAtMs: number; count: number; readonly faultTimesMs: number[] };
+
 function createWorld(
   options: LifeWorldOptions,
   setup: LifeSetup,
   draw: (endExclusive: number) => number,
-): { readonly world: World; readonly record: LifeRecord; readonly disruption: { lastAtMs: number; count: number } } {
+): { readonly world: World; readonly record: LifeRecord; readonly disruption: Disruption } {
   const time = createVirtualTime(setup.opensAtMs);
   const sinceEndMs = (): number => time.nowMs() - setup.playing.market.endsAtMs;
   const history = options.isRecorded === true ? createHistory(sinceEndMs) : null;
-  const disruption = { lastAtMs: 0, count: 0 };
+  const disruption: Disruption = { lastAtMs: 0, count: 0, faultTimesMs: [] };
   const dice = createFaultDice({
     seed: options.seed,
     plan: options.plan,
     sinceEndMs,
-    onFault: (kind, detail) => history?.note('fault', detail === undefined ? kind : `${kind} ${detail}`),
+    onFault: (kind, detail) => {
+      disruption.faultTimesMs.push(time.nowMs());
+      history?.note('fault', detail === undefined ? kind : `${kind} ${detail}`);
+    },
   });
   const skews = dice.rollLife('clock-skew');
   const world: World = {
@@ -143,6 +148,10 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     playing: setup.playing,
     redemptions: [],
     calmAtMs: endsAtMs + options.plan.calmAfterEndMs + SETTLEMENT_CALM_MS,
+    shownBooks: [],
+    faultTimesMs: disruption.faultTimesMs,
+    isHidden: (atMs) => isTableDown(atMs) || HIDING.some((kind) => conditions.isOn(kind, atMs)),
+    held: null,
     flawedBookSinceMs: () => flawedBookSinceMs(conditions, time.nowMs()),
     lastDisruptionAtMs: () => disruption.lastAtMs,
   };
@@ -155,8 +164,10 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
       for (const breach of checkWrite(evidence, write)) onBreach(breach);
     },
   });
-  const duringAny = (outages: ReturnType<typeof drawOutages>) => (): boolean =>
-    outages.some(({ fromMs, untilMs }) => time.nowMs() >= fromMs && time.nowMs() < untilMs);
+  const duringAny =
+    (outages: ReturnType<typeof drawOutages>) =>
+    (atMs = time.nowMs()): boolean =>
+      outages.some(({ fromMs, untilMs }) => atMs >= fromMs && atMs < untilMs);
   const isTableDown = duringAny(drawOutages(world, 'store-outage', startsAtMs, endsAtMs));
   const isDiscordBanned = duringAny(drawOutages(world, 'discord-banned', startsAtMs, endsAtMs));
   const raceSave = (): void => sendCopy(evidence, queues);
@@ -197,6 +208,9 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     }),
   };
 }
+
+/** Then the real book is not what the suite is shown. */
+const HIDING = ['ghost-book', 'stale-book', 'no-bids', 'market-over'] as const;
 
 function flawedBookSinceMs(conditions: VenueConditions, nowMs: number): number | null {
   const kind = (['ghost-book', 'stale-book'] as const).find((each) => conditions.isOn(each, nowMs));

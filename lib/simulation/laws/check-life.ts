@@ -2,6 +2,7 @@ import { OTHER_OUTCOME } from '#lib/domain/market/market.ts';
 import { mergedMicros } from '#lib/domain/position/fill-totals.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import { checkLedger } from './check-ledger.ts';
+import { checkStopped } from './check-rules.ts';
 import { checkEnds } from './check-settlement.ts';
 import { checkFees } from './check-write.ts';
 import type { Breach, Evidence } from './evidence.ts';
@@ -45,6 +46,7 @@ export function checkEnding(evidence: Evidence, ending: Ending): readonly Breach
     ...checkLiveness(evidence),
     ...checkFills(evidence),
     ...checkHeld(evidence),
+    ...checkStopped(evidence),
     ...checkLedger(evidence),
     ...checkDelivery(evidence, ending),
   ];

@@ -2,6 +2,7 @@ import { cashMicrosOf } from '#lib/domain/market/order.ts';
 import { feeDriftMicros, mergedMicros } from '#lib/domain/position/fill-totals.ts';
 import { findLowSale } from '#lib/domain/position/low-sale.ts';
 import type { Position } from '#lib/domain/position/position.ts';
+import { checkRuleWrite } from './check-rules.ts';
 import { checkSettledWrite } from './check-settlement.ts';
 import type { Breach, Evidence, LedgerTrade, RowWrite } from './evidence.ts';
 import { DUST_MICROS, sumShares } from './evidence.ts';
@@ -23,6 +24,7 @@ export function checkWrite(evidence: Evidence, write: RowWrite): readonly Breach
   checkExited(facts, after);
   checkAlert(facts, write);
   breaches.push(...checkSettledWrite(evidence, after));
+  breaches.push(...checkRuleWrite(evidence, write));
   checkOffered(facts, write);
   return breaches;
 }

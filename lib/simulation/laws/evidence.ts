@@ -1,4 +1,4 @@
-import type { MarketVersion } from '#lib/domain/market/market.ts';
+import type { MarketVersion, OrderBook } from '#lib/domain/market/market.ts';
 import type { OrderSide } from '#lib/domain/market/order.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
@@ -8,7 +8,7 @@ import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { ConditionChain } from '#lib/venue/engine/condition-chain.ts';
 
 /** A law of lib/domain/README.md by its number. The tenth (the others hold whatever fails) is tested by the faults. */
-export type LawNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11;
+export type LawNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11 | 12 | 13;
 
 export type Breach = { readonly law: LawNumber; readonly text: string };
 
@@ -46,6 +46,14 @@ export type Post = {
   inFlightCount: number;
 };
 
+/** A book that market data showed, when it was answered. */
+export type ShownBook = {
+  readonly atMs: number;
+  readonly book: OrderBook;
+  /** A ghost's, or days old. */
+  readonly isFlawed: boolean;
+};
+
 export type SentRedemption = Pick<RedemptionIntent, 'nonce' | 'deadlineAtMs'> & { isAnswered: boolean };
 
 /** What the laws are checked against: the row, the venue's ledger, and everything the suite sent. */
@@ -71,6 +79,14 @@ export type Evidence = {
   readonly calmAtMs: number;
   /** Since when every book that was shown was a ghost's or days old; null while it is right. */
   readonly flawedBookSinceMs: () => number | null;
+  /** Of a life with exit rules: all that were shown. */
+  readonly shownBooks: ShownBook[];
+  /** When something failed, in a life with exit rules or a guard. */
+  readonly faultTimesMs: number[];
+  /** Does a condition of the venue hide or change the real book at that time? */
+  readonly isHidden: (atMs: number) => boolean;
+  /** When the position was first `holding` with shares, and how many; null before that. */
+  held: { readonly fromMs: number; readonly sharesMicros: bigint } | null;
   /** When a disruption last happened that law 1 makes allowance for. */
   readonly lastDisruptionAtMs: () => number;
 };

@@ -1,6 +1,6 @@
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import { createPaperSettlement } from '#lib/adapters/paper/paper-settlement.ts';
-import type { Outcome } from '#lib/domain/market/market.ts';
+import type { OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
@@ -68,6 +68,7 @@ export type SharedServices = {
     /** A balance or an approval is read or set, at the venue or on the chain. */
     readonly onRead: (terms: Pick<PositionTerms, 'marketVersion'>) => void;
     readonly onReply: (intent: OrderIntent, reply: OrderReply) => void;
+    readonly onBookShown: (book: OrderBook) => void;
     readonly onKeyUsed: (position: PositionTerms) => void;
     readonly onUnderWay: (orderHash: string, change: 1 | -1) => void;
     /** Returns what to call once the relayer has answered. */
@@ -92,7 +93,7 @@ export function createFunctionDeps(world: World, shared: SharedServices, instanc
   const call = createServiceCall(world, instance);
   const clock = createInstanceClock(world, instance, call);
   const { playing, engine, ids, settings, exitQueue, watch } = shared;
-  const marketData = createSimMarketData(world, { playing, engine, clock, call });
+  const marketData = createSimMarketData(world, { playing, engine, clock, call, onBookShown: watch.onBookShown });
   const isTrading = instance.name !== 'sweep' && instance.name !== 'announce' && instance.name !== 'discord';
   const guard: Guard = (site, effect) => guardEffect(world, instance, site, effect);
   return {

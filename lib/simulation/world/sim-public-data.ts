@@ -1,3 +1,4 @@
+import type { OrderBook } from '#lib/domain/market/market.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
@@ -14,10 +15,12 @@ export type SimPublicDataDeps = {
   readonly engine: VenueEngine;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly call: ServiceCall;
+  readonly onBookShown: (book: OrderBook) => void;
 };
 
 /** The venue's public data of one market, under the venue's conditions. */
-export function createSimMarketData(world: World, { playing, engine, clock, call }: SimPublicDataDeps): MarketData {
+export function createSimMarketData(world: World, deps: SimPublicDataDeps): MarketData {
+  const { playing, engine, clock, call } = deps;
   const { time, dice } = world;
   const read = <Value>(site: CrashSite, deadlineAtMs: number, look: () => Value): Promise<Value> => {
     let isSlow = false;
@@ -40,9 +43,11 @@ export function createSimMarketData(world: World, { playing, engine, clock, call
     // A life asks for its market by slug.
     findInSeries: async () => undefined,
     findBook: (tokenId, deadlineAtMs) =>
-      read('marketData.findBook', deadlineAtMs, () =>
-        dice.roll('book-missing') ? undefined : engine.shownBookAt(tokenId, time.nowMs()),
-      ),
+      read('marketData.findBook', deadlineAtMs, () => {
+        const book = dice.roll('book-missing') ? undefined : engine.shownBookAt(tokenId, time.nowMs());
+        if (book !== undefined) deps.onBookShown(book);
+        return book;
+      }),
   };
 }
 

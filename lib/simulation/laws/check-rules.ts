@@ -1,0 +1,123 @@
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import { maxMicros, minMicros } from '#lib/domain/market/money.ts';
+import { leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
+import type { FiredRule, Position } from '#lib/domain/position/position.ts';
+import { type Breach, DUST_MICROS, type Evidence, type RowWrite, type ShownBook } from './evidence.ts';
+
+/** Two looks are a second apart; the saving of the second takes less than the rest. */
+const LOOKS_APART_MS = 990;
+/** A look and the next one, an answer that is late, and a save of a slow table. */
+const LOOKS_WITHIN_MS = 30_000;
+
+/** Law 13: a rule fires once, on a price that two books in a row showed for all shares, and at its own level. */
+export function checkRuleWrite(evidence: Evidence, { before, after }: RowWrite): readonly Breach[] {
+  if (before === null) return checkSpread(evidence, after);
+  const { firedRule } = after;
+  if (firedRule === undefined) return before.firedRule === undefined ? [] : [breach('forgets that it fired')];
+  if (before.firedRule !== undefined) {
+    const isSame = before.firedRule.rule === firedRule.rule && before.firedRule.atMs === firedRule.atMs;
+    return isSame ? [] : [breach('fires a second time')];
+  }
+  if (before.state !== 'holding') return [breach(`fires while ${before.state}`)];
+  const breaches: Breach[] = [];
+  if (!isItsLevel(evidence, before, firedRule)) breaches.push(breach(`has no level at ${firedRule.levelMicros}`));
+  const sinceMs = evidence.nowMs() - LOOKS_WITHIN_MS;
+  const agreeing = evidence.shownBooks.filter((shown) => shown.atMs >= sinceMs && isMet(before, firedRule, shown));
+  const [first] = agreeing;
+  const last = agreeing.at(-1);
+  const isSeenTwice = first !== undefined && last !== undefined && last.atMs - first.atMs >= LOOKS_APART_MS;
+  if (!isSeenTwice) breaches.push(breach(`fires, and ${agreeing.length} looks showed such a price`));
+  return breaches;
+
+  function breach(text: string): Breach {
+    return { law: 13, text: `${after.firedRule?.rule ?? 'a rule'} ${text}` };
+  }
+}
+
+/** A stop that the price to sell back at has passed already is refused: it would sell what was just bought. */
+function checkSpread({ shownBooks }: Evidence, { policy, tokenId, origin }: Position): readonly Breach[] {
+  const stopMicros = policy.rules?.stopLossMicros;
+  const shown = shownBooks.findLast(({ book }) => book.tokenId === tokenId);
+  const bidMicros = shown?.book.bids[0]?.priceMicros;
+  const isPassed = stopMicros !== undefined && bidMicros !== undefined && bidMicros <= stopMicros;
+  return origin === 'request' && isPassed && shown?.isFlawed === false
+    ? [{ law: 13, text: `a stop at ${stopMicros} is accepted at a bid of ${bidMicros}` }]
+    : [];
+}
+
+function isItsLevel({ shownBooks }: Evidence, before: Position, { rule, levelMicros }: FiredRule): boolean {
+  const { stopLossMicros, takeProfitMicros, trailingStopMicros } = before.policy.rules ?? {};
+  if (rule === 'stop-loss') return levelMicros === stopLossMicros;
+  if (rule === 'take-profit') return levelMicros === takeProfitMicros;
+  const bids = shownBooks.filter(({ book }) => book.tokenId === before.tokenId).flatMap(({ book }) => book.bids);
+  const highestMicros = bids.map(({ priceMicros }) => priceMicros).reduce(maxMicros, 0n);
+  return trailingStopMicros !== undefined && levelMicros <= highestMicros - trailingStopMicros;
+}
+
+/** Bids for all shares at or beyond the level; of a stop also an offer at it, beyond which nobody pays more. */
+function isMet(before: Position, { rule, levelMicros }: Pick<FiredRule, 'rule' | 'levelMicros'>, shown: ShownBook) {
+  const { book, isFlawed } = shown;
+  if (book.tokenId !== before.tokenId || isFlawed) return false;
+  const priceMicros = depthPriceMicros(book, heldMicros(before));
+  if (rule === 'take-profit') return priceMicros !== null && priceMicros >= levelMicros;
+  const askMicros = book.asks[0]?.priceMicros;
+  if (priceMicros === null) return book.bids.length > 0 && askMicros !== undefined && askMicros <= levelMicros;
+  return priceMicros <= levelMicros;
+}
+
+/** What the bids pay a share for so many shares; null when they do not take all. */
+export function depthPriceMicros({ bids }: Pick<OrderBook, 'bids'>, sharesMicros: bigint): bigint | null {
+  let leftMicros = sharesMicros;
+  let cash = 0n;
+  for (const level of bids) {
+    const takenMicros = minMicros(level.sharesMicros, leftMicros);
+    cash += takenMicros * level.priceMicros;
+    leftMicros -= takenMicros;
+    if (leftMicros === 0n) return cash / sharesMicros;
+  }
+  return null;
+}
+
+/** Of the own token, by the row's trades; a share that the venue rounds away is not sold. */
+function heldMicros(position: Position): bigint {
+  let sharesMicros = (position.found?.sharesMicros ?? 0n) - leftSharesMicros(position);
+  for (const { side, status, sharesMicros: each, orderHash } of position.trades) {
+    if (status === 'failed' || orderHash === position.hedge?.orderHash) continue;
+    sharesMicros += side === 'BUY' ? each : -each;
+  }
+  for (const attempt of position.attempts) {
+    if (attempt.phase !== 'matched' || position.trades.some((each) => each.orderHash === attempt.intent.orderHash))
+      continue;
+    sharesMicros += attempt.intent.side === 'BUY' ? attempt.reported.sharesMicros : -attempt.reported.sharesMicros;
+  }
+  return sharesMicros - (sharesMicros % DUST_MICROS);
+}
+
+/** A minute to the sweep's look, and the looks that follow it every few seconds. */
+const FIRES_WITHIN_MS = 90_000;
+const SAMPLE_MS = 1_000;
+
+/**
+ * Law 13 at the end of a life: a stop whose level was passed this long, in a book without flaw that takes all shares,
+ * while nothing failed, did fire.
+ */
+export function checkStopped(evidence: Evidence): readonly Breach[] {
+  const { row, playing } = evidence;
+  const stopMicros = row?.policy.rules?.stopLossMicros;
+  if (row === undefined || stopMicros === undefined || row.firedRule !== undefined) return [];
+  const { held } = evidence;
+  if (held === null) return [];
+  const untilMs = Math.min(row.exitDueAtMs - row.policy.prepareLeadMs, evidence.nowMs());
+  let sinceMs: number | null = null;
+  for (let atMs = held.fromMs; atMs < untilMs; atMs += SAMPLE_MS) {
+    const book = playing.bookAt(row.tokenId, atMs);
+    const priceMicros = book === undefined ? null : depthPriceMicros(book, held.sharesMicros);
+    const isPassed = priceMicros !== null && priceMicros <= stopMicros && !evidence.isHidden(atMs);
+    if (!isPassed) sinceMs = null;
+    else sinceMs ??= atMs;
+    if (sinceMs === null || atMs - sinceMs < FIRES_WITHIN_MS) continue;
+    if (evidence.faultTimesMs.some((faultAtMs) => faultAtMs >= (sinceMs ?? 0) - 10_000 && faultAtMs <= atMs)) continue;
+    return [{ law: 13, text: `a stop at ${stopMicros} did not fire for ${atMs - sinceMs} ms` }];
+  }
+  return [];
+}
