@@ -6,19 +6,17 @@ import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
 import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
-import { type ConditionChain, createConditionChain } from '#lib/venue/engine/condition-chain.ts';
-import { drawConditions, type VenueConditions } from '#lib/venue/engine/venue-conditions.ts';
-import { createVenueEngine, type VenueEngine } from '#lib/venue/engine/venue-engine.ts';
+import { drawConditions } from '#lib/venue/engine/venue-conditions.ts';
+import { createVenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import { createRandom } from '#lib/venue/random.ts';
 import { createHistory, createWatch, type LifeRecord, noteWrite, watchPaperLedger } from './collect-evidence.ts';
-import { drawResolution, planOutsideRedemptions } from './draw-resolution.ts';
-import { createFaultDice, isAnyOn, SETTLEMENT_CALM_MS } from './fault-dice.ts';
+import { createEvidence, type Disruption } from './create-evidence.ts';
+import { createFaultDice, isAnyOn } from './fault-dice.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Ending } from './laws/check-life.ts';
 import { checkWrite } from './laws/check-write.ts';
 import type { Breach, Evidence } from './laws/evidence.ts';
-import { createLedgerFacts } from './laws/ledger-facts.ts';
 import { drawLifeSetup, type LifeSetup, settingsOf } from './life-setup.ts';
 import { startOpenCaller } from './open-caller.ts';
 import { createRefusalTally, type Setback } from './refusal-tally.ts';
@@ -28,7 +26,6 @@ import { createMemoryRedemptionStore } from './world/memory-redemption-store.ts'
 import { encodeBusEvent } from './world/sim-bus.ts';
 import { createSimFunctions, readNotice, type SimFunctions } from './world/sim-functions.ts';
 import { createSimQueue, type SimMessage, type SimQueue } from './world/sim-queue.ts';
-import { SIM_LIVE_WALLET } from './world/sim-settlement.ts';
 import { createSimStore, drawOutages } from './world/sim-store.ts';
 import { createSimStream, type SimStreamRecord } from './world/sim-stream.ts';
 import type { ChainView } from './world/sim-wallet.ts';
@@ -84,8 +81,6 @@ const MAY_REPEAT: readonly FaultKind[] = [
   'clock-skew',
 ];
 
-type Disruption = { lastAtMs: number; count: number; readonly faultTimesMs: number[] };
-
 function createWorld(
   options: LifeWorldOptions,
   setup: LifeSetup,
@@ -133,28 +128,11 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
   const conditions = drawConditions(dice, { startsAtMs: setup.opensAtMs, endsAtMs });
   const engine = createVenueEngine({ playing: setup.playing, conditions, dice, draw });
   const paperOrders: PaperOrder[] = [];
-  const posts: Evidence['posts'] = new Map();
-  const evidence: Evidence = {
-    nowMs: time.nowMs,
-    ledger: createLedgerFacts(engine.ledger, paperOrders, posts, time.nowMs),
-    tokenIdRequested: setup.playing.market.tokenIds[setup.outcome],
-    marketVersion: setup.playing.market.version,
-    posts,
-    alerts: [],
-    noticeCounts: new Map(),
-    paperKeyUseCount: 0,
-    row: undefined,
-    chain: createLifeChain(world, setup, engine),
-    playing: setup.playing,
-    redemptions: [],
-    calmAtMs: endsAtMs + options.plan.calmAfterEndMs + SETTLEMENT_CALM_MS,
-    shownBooks: [],
-    faultTimesMs: disruption.faultTimesMs,
-    isHidden: (atMs) => isTableDown(atMs) || HIDING.some((kind) => conditions.isOn(kind, atMs)),
-    held: null,
-    flawedBookSinceMs: () => flawedBookSinceMs(conditions, time.nowMs()),
-    lastDisruptionAtMs: () => disruption.lastAtMs,
-  };
+  const isTableDown = duringAny(world, drawOutages(world, 'store-outage', startsAtMs, endsAtMs));
+  const isDiscordBanned = duringAny(world, drawOutages(world, 'discord-banned', startsAtMs, endsAtMs));
+  const { calmAfterEndMs } = options.plan;
+  const sources = { world, setup, engine, conditions, paperOrders, disruption, isTableDown, calmAfterEndMs };
+  const evidence = createEvidence(sources);
   const isThorough = options.isThorough ?? options.seed % LIVES_PER_THOROUGH === 0;
   const queues = createQueues(world, () => functions, isThorough);
   const stream = createSimStream(world, { deliver: (records, onDone) => functions.announce(records, onDone) });
@@ -164,12 +142,6 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
       for (const breach of checkWrite(evidence, write)) onBreach(breach);
     },
   });
-  const duringAny =
-    (outages: ReturnType<typeof drawOutages>) =>
-    (atMs = time.nowMs()): boolean =>
-      outages.some(({ fromMs, untilMs }) => atMs >= fromMs && atMs < untilMs);
-  const isTableDown = duringAny(drawOutages(world, 'store-outage', startsAtMs, endsAtMs));
-  const isDiscordBanned = duringAny(drawOutages(world, 'discord-banned', startsAtMs, endsAtMs));
   const raceSave = (): void => sendCopy(evidence, queues);
   const openStore = createSimStore(world, table, { isDown: isTableDown, raceSave });
   const shared: SharedServices = {
@@ -209,19 +181,8 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
   };
 }
 
-/** Then the real book is not what the suite is shown. */
-const HIDING = ['ghost-book', 'stale-book', 'no-bids', 'market-over'] as const;
-
-function flawedBookSinceMs(conditions: VenueConditions, nowMs: number): number | null {
-  const kind = (['ghost-book', 'stale-book'] as const).find((each) => conditions.isOn(each, nowMs));
-  return kind === undefined ? null : (conditions.window(kind, nowMs)?.fromMs ?? null);
-}
-
-function createLifeChain(world: World, { playing, outcome }: LifeSetup, { ledger }: VenueEngine): ConditionChain {
-  const { tokenIds, version } = playing.market;
-  const chain = createConditionChain({ ledger, tokenIds, version, resolution: drawResolution(world, playing) });
-  planOutsideRedemptions(world, chain, SIM_LIVE_WALLET, outcome);
-  return chain;
+function duringAny({ time }: World, outages: ReturnType<typeof drawOutages>): (atMs?: number) => boolean {
+  return (atMs = time.nowMs()) => outages.some(({ fromMs, untilMs }) => atMs >= fromMs && atMs < untilMs);
 }
 
 function deadLetterKeysOf(

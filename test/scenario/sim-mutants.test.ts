@@ -3,6 +3,9 @@ import { DEFAULT_FAULT_PLAN } from '#lib/simulation/fault-plan.ts';
 import { simulate } from '#lib/simulation/simulate.ts';
 import { countOf } from '#test/fixtures/test-length.ts';
 import { MUTANTS, type Mutant } from './sim-mutants.ts';
+import { RULE_MUTANTS } from './sim-rule-mutants.ts';
+
+const ALL_MUTANTS = [...MUTANTS, ...RULE_MUTANTS];
 
 const LIFE_COUNT_MAX = 1_000;
 const LIVES_AT_A_TIME = 10;
@@ -21,13 +24,13 @@ async function findSeeds({ laws, plant, plan = DEFAULT_FAULT_PLAN }: Mutant): Pr
 }
 
 describe('the laws', () => {
-  it.each(MUTANTS)('notice $name', { timeout: 120_000 }, async (mutant) => {
+  it.each(ALL_MUTANTS)('notice $name', { timeout: 120_000 }, async (mutant) => {
     const seeds = await findSeeds(mutant);
     expect(seeds.size).toBeGreaterThanOrEqual(SEED_COUNT);
   });
 
   it('all have a planted bug that they notice', () => {
-    const noticed = new Set(MUTANTS.flatMap(({ laws }) => laws));
-    expect([...noticed].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 11]);
+    const noticed = new Set(ALL_MUTANTS.flatMap(({ laws }) => laws));
+    expect([...noticed].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13]);
   });
 });

@@ -122,9 +122,10 @@ function exitNow(position: HoldingPosition, atMs: number): HoldingPosition {
   return { ...position, version: position.version + 1, exitDueAtMs: atMs, wakeUp: { id: EXIT_WAKE_UP_ID, atMs } };
 }
 
-/** An exit that is due already, by the clock or by hand, keeps its reason. */
+/** An exit that is due already, by the clock, by hand or by a rule, keeps its reason: clocks differ. */
 function fireRule(position: OpenPosition, event: FactOf<'rule-fired'>): Position {
-  if (position.state !== 'holding' || event.atMs >= position.exitDueAtMs) return position;
+  if (position.state !== 'holding' || position.firedRule !== undefined) return position;
+  if (event.atMs >= position.exitDueAtMs) return position;
   const { rule, priceMicros, levelMicros, atMs } = event;
   return { ...exitNow(position, atMs), firedRule: { rule, priceMicros, levelMicros, atMs } };
 }

@@ -1,7 +1,7 @@
 import { maxMicros } from '#lib/domain/market/money.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
-import { type Breach, DUST_MICROS, type Evidence, heldByPosition, type Post } from './evidence.ts';
+import { type Breach, DUST_MICROS, type Evidence, heldByPosition, type Post, sumShares } from './evidence.ts';
 
 /** Law 6 for balances and approvals: those of the other market version are not the position's. */
 export function checkRead(
@@ -56,8 +56,11 @@ export function checkPost(evidence: Evidence, position: PositionTerms, intent: O
 }
 
 /** Where a buy delivered fewer shares than it says, fewer have a partner than its trades count. */
-function isPaired(evidence: Evidence, { sharesMicros }: OrderIntent): boolean {
+function isPaired(evidence: Evidence, { sharesMicros, orderHash }: OrderIntent): boolean {
   if (evidence.row !== undefined && evidence.ledger.isDisturbed(evidence.row.wallet)) return false;
   const { ownMicros, otherMicros } = heldByPosition(evidence);
-  return otherMicros > 0n && sharesMicros > maxMicros(ownMicros - otherMicros, 0n) + DUST_MICROS;
+  // An order that is posted again has sold a part of its own shares.
+  const filled = evidence.ledger.trades().filter((trade) => trade.orderHash === orderHash && trade.counts);
+  const leftMicros = sharesMicros - sumShares(filled);
+  return otherMicros > 0n && leftMicros > maxMicros(ownMicros - otherMicros, 0n) + DUST_MICROS;
 }

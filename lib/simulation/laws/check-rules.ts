@@ -11,7 +11,7 @@ const LOOKS_WITHIN_MS = 30_000;
 
 /** Law 13: a rule fires once, on a price that two books in a row showed for all shares, and at its own level. */
 export function checkRuleWrite(evidence: Evidence, { before, after }: RowWrite): readonly Breach[] {
-  if (before === null) return checkSpread(evidence, after);
+  if (before === null) return [];
   const { firedRule } = after;
   if (firedRule === undefined) return before.firedRule === undefined ? [] : [breach('forgets that it fired')];
   if (before.firedRule !== undefined) {
@@ -32,17 +32,6 @@ export function checkRuleWrite(evidence: Evidence, { before, after }: RowWrite):
   function breach(text: string): Breach {
     return { law: 13, text: `${after.firedRule?.rule ?? 'a rule'} ${text}` };
   }
-}
-
-/** A stop that the price to sell back at has passed already is refused: it would sell what was just bought. */
-function checkSpread({ shownBooks }: Evidence, { policy, tokenId, origin }: Position): readonly Breach[] {
-  const stopMicros = policy.rules?.stopLossMicros;
-  const shown = shownBooks.findLast(({ book }) => book.tokenId === tokenId);
-  const bidMicros = shown?.book.bids[0]?.priceMicros;
-  const isPassed = stopMicros !== undefined && bidMicros !== undefined && bidMicros <= stopMicros;
-  return origin === 'request' && isPassed && shown?.isFlawed === false
-    ? [{ law: 13, text: `a stop at ${stopMicros} is accepted at a bid of ${bidMicros}` }]
-    : [];
 }
 
 function isItsLevel({ shownBooks }: Evidence, before: Position, { rule, levelMicros }: FiredRule): boolean {
