@@ -56,12 +56,17 @@ export function noteWrite(
   });
 }
 
-/** From then on rules may act on the shares. */
+/** While shares are held, rules may act on them. */
 function noteHeld(evidence: Evidence, before: Position | null, after: Position): void {
-  if (after.state !== 'holding' || after.policy.rules === undefined) return;
+  if (after.policy.rules === undefined) return;
+  const { held } = evidence;
+  if (after.state !== 'holding') {
+    if (before?.state === 'holding' && held !== null) held.untilMs = evidence.nowMs();
+    return;
+  }
   const sharesMicros = unhedgedSharesMicros(after);
-  const isKnown = before?.state === 'holding' && evidence.held?.sharesMicros === sharesMicros;
-  if (!isKnown) evidence.held = { fromMs: evidence.nowMs(), sharesMicros };
+  if (before?.state === 'holding' && held?.sharesMicros === sharesMicros) return;
+  evidence.held = { fromMs: evidence.nowMs(), sharesMicros, untilMs: null };
 }
 
 /** The paper ledger; every order it records is added to `paperOrders`. */

@@ -96,7 +96,7 @@ export function checkStopped(evidence: Evidence): readonly Breach[] {
   if (row === undefined || stopMicros === undefined || row.firedRule !== undefined) return [];
   const { held } = evidence;
   if (held === null) return [];
-  const untilMs = Math.min(row.exitDueAtMs - row.policy.prepareLeadMs, evidence.nowMs());
+  const untilMs = Math.min(row.exitDueAtMs - row.policy.prepareLeadMs, held.untilMs ?? evidence.nowMs());
   let sinceMs: number | null = null;
   for (let atMs = held.fromMs; atMs < untilMs; atMs += SAMPLE_MS) {
     const book = playing.bookAt(row.tokenId, atMs);

@@ -85,8 +85,8 @@ export type Evidence = {
   readonly faultTimesMs: number[];
   /** Does a condition of the venue hide or change the real book at that time? */
   readonly isHidden: (atMs: number) => boolean;
-  /** When the position was first `holding` with shares, and how many; null before that. */
-  held: { readonly fromMs: number; readonly sharesMicros: bigint } | null;
+  /** How many shares were held last, since when, and until when: null while they are, or before the first. */
+  held: { readonly fromMs: number; readonly sharesMicros: bigint; untilMs: number | null } | null;
   /** When a disruption last happened that law 1 makes allowance for. */
   readonly lastDisruptionAtMs: () => number;
 };
