@@ -366,8 +366,12 @@ const toBuffer = (data: SourceData): Buffer =>
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 describe.runIf(hasPython)('the bot in Python', () => {
-  it('opens once although the first answer is lost, and reads how its position ended', async () => {
-    const { marketSlug } = request('python');
+  it.each([
+    { action: 'open', terms: {}, ends: /-?\d+/ },
+    { action: 'guard', terms: { side: 'UP', mode: 'paper', shares: 40, cost: 22 }, ends: /-?\d+|None/ },
+  ])('$action: acts once although the first answer is lost, and reads how its position ended', async (story) => {
+    const { action, terms, ends } = story;
+    const requestId = `python-${action}`;
     const loser = await startAnswerLoser(url, 1);
     const keys = {
       AWS_REGION: 'eu-west-1',
@@ -375,8 +379,8 @@ describe.runIf(hasPython)('the bot in Python', () => {
       AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI',
       AWS_SESSION_TOKEN: 'token',
     };
-    const wanted = JSON.stringify({ requestId: 'python', marketSlug });
-    const bot = promisify(execFile)('python3', ['docs/python/bot.py', wanted], {
+    const wanted = JSON.stringify({ requestId, marketSlug: addMarket(), ...terms });
+    const bot = promisify(execFile)('python3', ['docs/python/bot.py', action, wanted], {
       env: { PATH: process.env.PATH, TMINUS_URL: loser.url, PYTHONDONTWRITEBYTECODE: '1', ...keys },
     });
     let failure: unknown = null;
@@ -384,17 +388,17 @@ describe.runIf(hasPython)('the bot in Python', () => {
       failure = error;
     });
     const positionId = await eventually(async () => {
-      const id = failure === null ? await store.findIdByRequest('python') : '';
+      const id = failure === null ? await store.findIdByRequest(requestId) : '';
       expect(id).toBeDefined();
       return id ?? '';
     });
     if (failure === null) await untilClosed(positionId);
     const { stdout } = await bot;
-    expect(stdout).toMatch(new RegExp(`^${positionId} exited emergency:timeout -?\\d+\\n$`));
-    const opens = loser.seen.filter(({ method }) => method === 'POST');
-    expect(opens.map(({ path, body }) => [path, body])).toEqual([
-      ['/open', opens[0]?.body],
-      ['/open', opens[0]?.body],
+    expect(stdout).toMatch(new RegExp(`^${positionId} exited emergency:timeout (${ends.source})\\n$`));
+    const posts = loser.seen.filter(({ method }) => method === 'POST');
+    expect(posts.map(({ path, body }) => [path, body])).toEqual([
+      [`/${action}`, posts[0]?.body],
+      [`/${action}`, posts[0]?.body],
     ]);
     for (const each of loser.seen) expect(each.headers.authorization).toBe(await signatureOf(each, keys));
     await loser.stop();
