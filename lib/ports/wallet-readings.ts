@@ -1,7 +1,8 @@
+import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { WalletTerms } from './wallet.ts';
 
 /** The token of a guarded position, and the request that named it. */
-export type GuardTerms = WalletTerms & { readonly requestId: string };
+export type GuardTerms = WalletTerms & Pick<PositionTerms, 'conditionId' | 'requestId'>;
 
 /** What a wallet holds of one market, at one block that cannot be undone. */
 export type SharesReading = {
