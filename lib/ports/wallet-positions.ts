@@ -1,5 +1,5 @@
 /**
- * What the venue's index knows of any wallet. It finds which tokens a wallet has held and what they cost. It lags
+ * What the venue's index knows of any wallet. It finds which tokens a wallet has held and what they were bought for. It lags
  * behind the chain, rounds sizes and is cached: amounts always come from the chain.
  */
 export type WalletPositions = {
@@ -47,8 +47,6 @@ export type IndexedHolding = {
   readonly negRisk: boolean;
   /** Rounded to four decimals and late. */
   readonly sharesMicros: bigint;
-  /** Of the shares held; null where they were not all bought, so that their cost is unknown and not zero. */
-  readonly entry: { readonly costMicros: bigint; readonly feesMicros: bigint } | null;
   /** The market is resolved: won or lost. */
   readonly isRedeemable: boolean;
   readonly marketEndsAtMs: number | null;

@@ -44,11 +44,11 @@ describe('the adapter of the Data API', () => {
 
   it('keeps rows with unknown statuses, fields, outcomes and missing figures, and counts those without ids', async () => {
     const row = { token_id: V2_TOKEN, condition_id: `${V2_CONDITION}00`, current_size: '1.2346', status: 'PAUSED' };
-    const strange = { ...row, outcome_index: 999, end_date: 'soon', entry_cost_usdc: -1, total_size: 5, brand_new: {} };
+    const strange = { ...row, outcome_index: 999, end_date: 'soon', brand_new: {} };
     const v1 = { ...row, token_id: V1_TOKEN, condition_id: V1_CONDITION.toUpperCase().replace('X', 'x') };
     server.answer(() => ({ body: page([strange, v1, { ...row, token_id: '' }, 'row']) }));
     const found = await holdings();
-    const unknown = { marketSlug: null, outcomeIndex: null, oppositeTokenId: null, entry: null, marketEndsAtMs: null };
+    const unknown = { marketSlug: null, outcomeIndex: null, oppositeTokenId: null, marketEndsAtMs: null };
     const common = { ...unknown, negRisk: false, isRedeemable: false, sharesMicros: 1_234_600n };
     expect(found.holdings).toEqual([
       { ...common, tokenId: V2_TOKEN, conditionId: V2_CONDITION },

@@ -21,7 +21,6 @@ export const PageSchema = z.looseObject({
 const TokenIdSchema = z.string().check(z.regex(/^\d{1,78}$/));
 const ConditionIdSchema = z.string().check(z.regex(/^0x(?:[0-9a-f]{62}|[0-9a-f]{64})$/i));
 const TextSchema = orElse(z.nullish(z.string()), null);
-const AmountSchema = orElse(z.nullish(DecimalMicrosSchema), null);
 const TimeSchema = orElse(z.nullish(TimeMsSchema), null);
 const FlagSchema = orElse(z.nullish(z.boolean()), null);
 const IndexSchema = orElse(z.nullish(z.number()), null);
@@ -30,9 +29,6 @@ export const HoldingRowSchema = z.looseObject({
   token_id: TokenIdSchema,
   condition_id: ConditionIdSchema,
   current_size: DecimalMicrosSchema,
-  total_size: AmountSchema,
-  entry_cost_usdc: AmountSchema,
-  entry_fees_usdc: AmountSchema,
   slug: TextSchema,
   outcome_index: IndexSchema,
   opposite_token_id: orElse(z.nullish(TokenIdSchema), null),

@@ -10,8 +10,6 @@ const HOLDING_PAGE = '500';
 const ACTIVITY_PAGE = '1000';
 /** More are refused. */
 const CONDITIONS_MAX = 20;
-/** Sizes have four decimals (venue §10.2). */
-const ROUNDING_MICROS = 100n;
 
 /** The venue's Data API, version 2: public, read-only. Version 1 was announced to end on 2026-10-24. */
 export function createPolymarketWalletPositions(deps: DataApiDeps): WalletPositions {
@@ -86,10 +84,6 @@ function readRows<Row extends z.ZodMiniType>(
 
 function toHolding(row: z.output<typeof HoldingRowSchema>): IndexedHolding {
   const { token_id: tokenId, outcome_index: index } = row;
-  const boughtMicros = row.total_size ?? 0n;
-  // Of shares that were partly sent in, the cost of the bought ones says too little.
-  const isAllBought = boughtMicros > 0n && boughtMicros + ROUNDING_MICROS >= row.current_size;
-  const wasBought = isAllBought && row.entry_cost_usdc !== null && row.entry_cost_usdc !== undefined;
   return {
     tokenId,
     conditionId: toMarketConditionId(tokenId, row.condition_id),
@@ -98,7 +92,6 @@ function toHolding(row: z.output<typeof HoldingRowSchema>): IndexedHolding {
     oppositeTokenId: row.opposite_token_id ?? null,
     negRisk: row.negative_risk === true,
     sharesMicros: row.current_size,
-    entry: wasBought ? { costMicros: row.entry_cost_usdc ?? 0n, feesMicros: row.entry_fees_usdc ?? 0n } : null,
     isRedeemable: row.redeemable === true,
     marketEndsAtMs: row.end_date ?? null,
   };
