@@ -14,6 +14,7 @@ import {
   sinceMs,
 } from '#lib/contracts/api/requests.ts';
 import type { DeskAction } from '#lib/contracts/api/routes.ts';
+import { toExitPart } from '#lib/contracts/exit-part.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import { isClosedState, MODES } from '#lib/domain/position/position.ts';
@@ -101,9 +102,12 @@ async function answerStatus({ store, clock, stage }: DeskDeps, input: unknown): 
 }
 
 async function answerExit(deps: DeskDeps, input: unknown): Promise<Reply> {
-  const request = parseInput(ExitRequestSchema, input, 'exit request');
-  const asked = await requestExit(deps, request);
-  deps.log.info('Exit requested', { ...request, outcome: asked.outcome });
+  const { positionId, requestId, ...part } = parseInput(ExitRequestSchema, input, 'exit request');
+  const command = { positionId, ...(requestId !== undefined && { requestId }), ...toExitPart(part) };
+  const asked = await requestExit(deps, command);
+  const { shares = null, minPrice = null } = part;
+  const wanted = { shares: shares?.toString(), minPrice: minPrice?.toString() };
+  deps.log.info('Exit requested', { positionId, requestId, ...wanted, outcome: asked.outcome });
   const position = toPositionAnswer(asked.position);
   if (asked.outcome !== 'refused') {
     return {
@@ -111,11 +115,10 @@ async function answerExit(deps: DeskDeps, input: unknown): Promise<Reply> {
       answer: { outcome: asked.outcome, position },
     };
   }
-  const { requestId } = request;
   const error: ApiError = {
     code: asked.code,
-    message: EXIT_REFUSALS[asked.code],
-    retryable: false,
+    message: 'message' in asked ? asked.message : EXIT_REFUSALS[asked.code],
+    retryable: 'retryable' in asked && asked.retryable,
     ...(requestId !== undefined && { requestId }),
   };
   return { statusCode: 409, answer: { error, position } };

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { isSameName, OUTCOMES } from '#lib/domain/market/market.ts';
-import { parseMicros } from '#lib/domain/market/money.ts';
 import {
   ASSETS,
   type Asset,
@@ -16,6 +15,7 @@ import { parseMaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
 import type { OwnTerms } from '#lib/domain/plan/plan-opening.ts';
 import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { MODES } from '#lib/domain/position/position.ts';
+import { dollarsSchema } from './dollars-schema.ts';
 import { TimeInputSchema } from './time-input.ts';
 
 const WINDOW_DEFAULT: Window = '5m';
@@ -26,20 +26,6 @@ export const RequestIdSchema = z
 export const MarketSlugSchema = z
   .string()
   .check(z.regex(/^[a-z0-9-]{1,128}$/, 'must be a market slug such as btc-updown-5m-1773307200'));
-
-/** Dollars as a JSON number or a decimal string with at most six decimals; parsed to micros. */
-export const dollarsSchema = (message: string) =>
-  z.pipe(
-    z.union([z.string().check(z.maxLength(20)), z.number()], message),
-    z.transform((value, context) => {
-      try {
-        return parseMicros(String(value));
-      } catch {
-        context.issues.push({ code: 'custom', input: value, message });
-        return z.NEVER;
-      }
-    }),
-  );
 
 function wholeNumberSchema(unit: string, min: number, max: number) {
   const message = `must be a whole number of ${unit} from ${min} to ${max}`;

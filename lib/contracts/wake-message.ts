@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { WAKE_SOURCES, type WakeMessage } from '#lib/ports/exit-queue.ts';
+import { exitPartShape, toExitPart } from './exit-part.ts';
 import { parseInput, parseJson } from './parse-input.ts';
 
 const ID = /^[A-Za-z0-9._:#-]{1,64}$/;
@@ -17,9 +18,18 @@ export const WakeMessageSchema = z.strictObject({
   plannedAtMs: z.exactOptional(z.int().check(z.gte(0))),
   lookUntilMs: z.exactOptional(z.int().check(z.gte(0))),
   to: z.exactOptional(z.literal('settle')),
+  exit: z.exactOptional(
+    z.pipe(
+      z.strictObject({ requestId: IdSchema, ...exitPartShape }),
+      z.transform(({ requestId, ...part }) => ({ requestId, ...toExitPart(part) })),
+    ),
+  ),
 });
 
-/** The body without `plannedAtMs`: a message that is sent on no longer measures the timer. */
+/**
+ * The body without `plannedAtMs`: a message that is sent on no longer measures the timer. Nor is it a request any more:
+ * `exit` is in messages by hand alone.
+ */
 export function encodeWakeMessage(message: WakeMessage): string {
   const { positionId, wakeUpId, source, lookUntilMs, to } = message;
   return JSON.stringify({

@@ -7,18 +7,24 @@ import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
 /**
  * Sends the message for the wake-up that the row names. Called after the save, so that the message never arrives before
  * the row. The opening has sent the exit's message; it is sent again only after a manual request, or when its time has
- * come and the first one may have been dropped. While an attempt is leased, the message is timed for the end of the
+ * come and the first one may have been dropped, or after a partial exit (`before` was exiting), which takes its place. While an attempt is leased, the message is timed for the end of the
  * lease.
  */
 export async function sendWakeUp(
   deps: { readonly clock: Clock; readonly queue: Pick<ExitQueue, 'send'> },
   position: Position,
+  before?: Position,
 ): Promise<void> {
-  if (isClosed(position) || isExitStillToCome(position, deps.clock.nowMs())) return;
-  const { positionId, wakeUp } = position;
+  if (isClosed(position)) return;
+  const isBack = position.state === 'holding' && before?.state === 'exiting';
+  if (!isBack && isExitStillToCome(position, deps.clock.nowMs())) return;
+  const { positionId, wakeUp, exitDueAtMs, policy } = position;
+  const atMs = dueAtMs(position) ?? wakeUp.atMs;
+  // The exit that follows a request is prepared in time, as the one by the opening's message.
+  const isExit = before !== undefined && position.state !== 'awaiting-resolution' && atMs === exitDueAtMs;
   await deps.queue.send(
     { positionId, wakeUpId: wakeUp.id, source: 'retry', ...queueOf(position) },
-    dueAtMs(position) ?? wakeUp.atMs,
+    isExit ? atMs - policy.prepareLeadMs : atMs,
   );
 }
 

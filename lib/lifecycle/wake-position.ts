@@ -8,6 +8,7 @@
  * row.
  */
 
+import { isOnRequest } from '#lib/domain/evolve/evolve-requests.ts';
 import { LOOK_WAKE_UP_ID } from '#lib/domain/plan/plan-look.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
 import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
@@ -17,6 +18,8 @@ import { assertNever } from '#lib/domain/position/broken-law.ts';
 import { openOrderHashes } from '#lib/domain/position/fill-totals.ts';
 import { isUnanswered } from '#lib/domain/position/order-attempt.ts';
 import {
+  type ExitingPosition,
+  type HoldingPosition,
   isClosed,
   type OpenPosition,
   type Position,
@@ -30,6 +33,7 @@ import { cancelRestingSell, lookUpOrders } from '#lib/lifecycle/hold/look-up-ord
 import { getPosition, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { attemptHedge } from '#lib/lifecycle/sell/attempt-hedge.ts';
 import { type AttemptSellDeps, attemptSell, repostSell } from '#lib/lifecycle/sell/attempt-sell.ts';
+import { recordExitPart } from '#lib/lifecycle/sell/request-exit.ts';
 import { queueOf, sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import { getAccount, type TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
@@ -77,7 +81,7 @@ async function wakeOpenPosition(
 ): Promise<WakeOutcome> {
   if (loaded.state === 'awaiting-resolution') return passToSettlement(deps, message);
   if (message.wakeUpId === SHARES_WAKE_UP_ID) return lookForShares(deps, loaded, message);
-  const position = message.source === 'by-hand' ? await requestExit(deps, loaded) : loaded;
+  const position = message.source === 'by-hand' ? await requestExit(deps, loaded, message) : loaded;
   if (isClosed(position)) return { outcome: 'dropped', reason: 'closed' };
   const { wakeUp } = position;
   const isMeant = message.source === 'by-hand' || isHonoured(position, message.wakeUpId, deps.clock.nowMs());
@@ -111,8 +115,9 @@ function exitTurnAtMs(position: OpenPosition, message: WakeMessage): number {
  */
 async function keepForExit(deps: WakePositionDeps, position: OpenPosition, message: WakeMessage): Promise<WakeOutcome> {
   const takeAtMs = exitTurnAtMs(position, message);
-  const isBeforeExit = position.state === 'buying' || position.state === 'holding';
-  if (!isBeforeExit || message.wakeUpId !== EXIT_WAKE_UP_ID || deps.clock.nowMs() >= takeAtMs) {
+  const nowMs = deps.clock.nowMs();
+  const isBeforeExit = position.state === 'buying' || position.state === 'holding' || isOnRequest(position, nowMs);
+  if (!isBeforeExit || message.wakeUpId !== EXIT_WAKE_UP_ID || nowMs >= takeAtMs) {
     return { outcome: 'dropped', reason: 'not-the-row' };
   }
   await deps.queue.send(message, takeAtMs);
@@ -120,7 +125,13 @@ async function keepForExit(deps: WakePositionDeps, position: OpenPosition, messa
 }
 
 /** Saved as a result, so that a step of another invocation cannot drop the operator's request. */
-async function requestExit(deps: WakePositionDeps, position: OpenPosition): Promise<Position> {
+async function requestExit(
+  deps: WakePositionDeps,
+  position: OpenPosition,
+  { exit }: Pick<WakeMessage, 'exit'>,
+): Promise<Position> {
+  // A request that is refused changes nothing: the position goes on as it was.
+  if (exit !== undefined) return (await recordExitPart(deps, position, exit)).position;
   return recordResult(deps, position, { type: 'exit-requested', atMs: deps.clock.nowMs() });
 }
 
@@ -144,7 +155,7 @@ async function takeSteps(deps: WakePositionDeps, position: OpenPosition, wakeUp:
     if (!(error instanceof UpstreamUnavailableError)) throw error;
     return putOff(deps, position.positionId, error.message);
   }
-  await sendWakeUp(deps, after);
+  await sendWakeUp(deps, after, position);
   if (position.state === 'buying') await startLooking(deps, after, 'retry');
   return { outcome: 'stepped', state: after.state };
 }
@@ -211,10 +222,15 @@ async function goOnSelling(deps: AttemptSellDeps, position: Position): Promise<P
   const unknown = position.attempts.find((attempt) => attempt.intent.side === 'SELL' && isUnanswered(attempt));
   if (unknown !== undefined && position.state === 'exiting') return repostSell(deps, position, unknown);
   const nowMs = deps.clock.nowMs();
-  const next = planNextStep(position, nowMs);
+  const next = planNextStep(dueNow(position, nowMs), nowMs);
   if (next.step === 'hedge' && position.state === 'exiting') {
     return attemptHedge(deps, position, { ...next.sell, postAtMs: nowMs });
   }
   if (next.step !== 'sell') return position;
   return attemptSell(deps, position, position.state === 'exiting' ? { ...next, postAtMs: nowMs } : next);
+}
+
+/** What a request leaves for the exit is not sold before that is due. */
+function dueNow(position: HoldingPosition | ExitingPosition, nowMs: number): HoldingPosition | ExitingPosition {
+  return isOnRequest(position, nowMs) ? { ...position, wakeUp: { ...position.wakeUp, atMs: nowMs } } : position;
 }

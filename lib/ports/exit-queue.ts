@@ -12,6 +12,12 @@ export type WakeMessage = {
   readonly lookUntilMs?: number;
   /** For the queue of positions whose market is over: a slow chain must not hold up a sell. Absent: the exit queue. */
   readonly to?: 'settle';
+  /** With `by-hand`: only a part is sold, or nothing below a floor. Its id makes a repeated message harmless. */
+  readonly exit?: {
+    readonly requestId: string;
+    readonly sharesMicros?: bigint;
+    readonly minPriceMicros?: bigint;
+  };
 };
 
 /** Wake-up B and every retry. Delivers at least once, possibly late, twice or out of order. */

@@ -157,11 +157,17 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
       );
     case 'nothing-found':
       return [anEvent({ type }), anEvent({ type, blockNumber: null })];
+    case 'exit-requested':
+      return [
+        anEvent({ type }),
+        anEvent({ type, requestId: 'half', sharesMicros: 18_000_000n }),
+        anEvent({ type, minPriceMicros: 700_000n }),
+      ];
+    case 'sell-put-off':
+      return [anEvent({ type }), anEvent({ type, bidMicros: 600_000n })];
     case 'buy-intended':
     case 'high-raised':
-    case 'sell-put-off':
     case 'look-up-failed':
-    case 'exit-requested':
     case 'deadline-reached':
     case 'loss-confirmed':
     case 'redemption-confirmed':

@@ -44,6 +44,12 @@ const byRule = {
 } as const;
 const byHand = { exitDueAtMs: AT_MS - 60_000 };
 
+/** Half of the shares, or all at 70 cents or more. */
+const onRequest = [
+  { exitRequest: { atMs: AT_MS - 100_000, untilSoldMicros: 18_000_000n } },
+  { exitRequest: { atMs: AT_MS - 100_000, minPriceMicros: 700_000n } },
+];
+
 /** Twice what the samples sell for. */
 const lastBid = { priceMicros: 1_200_000n, atMs: AT_MS - 1_000, soldMicros: 43_200_000n };
 
@@ -134,6 +140,7 @@ export function samplePositions(state: PositionState): readonly Position[] {
         aPosition({ state, ...byHand }),
         aPosition({ state, ...byRule }),
         aPosition({ state, highMicros: 650_000n }),
+        ...onRequest.map((request) => aPosition({ state, ...request })),
         aPosition({ state, attempts: [buy.matched], trades: [] }),
         aPosition({ state, attempts: [buy.matched], trades: [provisionallyBought] }),
         aPosition({ state, attempts: [buy.working], trades: [halfBought] }),
@@ -147,6 +154,7 @@ export function samplePositions(state: PositionState): readonly Position[] {
           aPosition({ state, attemptCount: 2, ...sample }),
           aPosition({ state, attemptCount: 2, ...sample, ...byHand }),
           aPosition({ state, attemptCount: 2, ...sample, ...byRule }),
+          ...onRequest.map((request) => aPosition({ state, attemptCount: 2, ...sample, ...request })),
           aPosition({ state, attemptCount: 2, ...sample, exitDueAtMs: AT_MS - 600_000 }),
           aPosition({ state, attemptCount: 2, ...sample, postAgainAtMs: AT_MS + 10_000 }),
           aPosition({ state, attemptCount: 2, ...sample, lastBid }),

@@ -88,6 +88,12 @@ const LeftRowSchema = z.codec(LeftTupleSchema, z.custom<LeftShares>(), {
   encode: (left): z.output<typeof LeftTupleSchema> => [left.transactionHash, left.sharesMicros, left.cashMicros],
 });
 
+const ExitRequestSchema = z.strictObject({
+  atMs: TimeSchema,
+  untilSoldMicros: z.optional(MicrosSchema),
+  minPriceMicros: z.optional(MicrosSchema),
+});
+
 const FiredRuleSchema = z.strictObject({
   rule: z.enum(FIRING_RULES),
   priceMicros: MicrosSchema,
@@ -140,6 +146,9 @@ const recordShape = {
   // Both are missing in rows from before merges.
   hedge: z.optional(HedgeSchema),
   merges: z.optional(z.readonly(z.array(MergeSchema))),
+  // Both are missing in rows from before partial exits.
+  exitRequest: z.optional(ExitRequestSchema),
+  takenRequestIds: z.optional(z.readonly(z.array(z.string()))),
   // Both are missing in rows from before exit rules.
   highMicros: z.optional(MicrosSchema),
   firedRule: z.optional(FiredRuleSchema),

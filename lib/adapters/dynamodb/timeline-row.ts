@@ -55,7 +55,12 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     costMicrosMax: MicrosSchema,
   }),
   z.strictObject({ atMs, type: z.literal('sell-reposted'), orderHash, leaseUntilMs: TimeSchema }),
-  z.strictObject({ atMs, type: z.literal('sell-put-off'), balanceMicros: z.nullable(MicrosSchema) }),
+  z.strictObject({
+    atMs,
+    type: z.literal('sell-put-off'),
+    balanceMicros: z.nullable(MicrosSchema),
+    bidMicros: z.optional(MicrosSchema),
+  }),
   z.strictObject({
     atMs,
     type: z.literal('order-accepted'),
@@ -105,7 +110,13 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ atMs, type: z.literal('shares-found'), found: FoundSchema }),
   z.strictObject({ atMs, type: z.literal('shares-left'), left: z.readonly(z.array(LeftSchema)) }),
   z.strictObject({ atMs, type: z.literal('nothing-found'), blockNumber: z.nullable(MicrosSchema) }),
-  z.strictObject({ atMs, type: z.literal('exit-requested') }),
+  z.strictObject({
+    atMs,
+    type: z.literal('exit-requested'),
+    requestId: z.optional(z.string()),
+    sharesMicros: z.optional(MicrosSchema),
+    minPriceMicros: z.optional(MicrosSchema),
+  }),
   z.strictObject({
     atMs,
     type: z.literal('rule-fired'),

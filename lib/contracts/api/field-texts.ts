@@ -8,6 +8,8 @@ export const REQUEST_TEXTS: Readonly<Record<string, string>> = {
   side: 'UP or DOWN, or the name that the market gives its outcome.',
   usd: 'The most the position may cost in dollars, fees included.',
   mode: 'paper fills against public order books, live trades with real money.',
+  shares: 'Sell so many of the shares now and hold the rest until the exit. Needs a requestId. Default: all.',
+  minPrice: 'Dollars a share below which this request sells nothing. The exit by the clock has its own prices.',
   marketSlug: "The venue's name of the market.",
   exitLeadSeconds: 'The exit is due this many seconds before the market ends.',
   floor: 'Dollars a share below which nothing is sold.',

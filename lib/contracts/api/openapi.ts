@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { GuardRequestSchema } from '#lib/contracts/guard-request.ts';
 import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
+import { EXIT_REFUSAL_CODES } from '#lib/domain/plan/plan-exit-request.ts';
 import * as answers from './answers.ts';
 import { ANSWER_TEXTS, REQUEST_TEXTS } from './field-texts.ts';
 import {
@@ -65,12 +66,16 @@ const OPERATIONS: Readonly<Record<Action, Operation>> = {
     },
   },
   exit: {
-    summary: 'Make the exit due now. The queue sells, and tries again until everything is sold or the market ends.',
+    summary:
+      'Make the exit due now, of everything or of a part. The queue sells, and tries again until it is sold or the market ends.',
     request: ExitRequestSchema,
     answers: {
       200: ['ExitAnswer', 'The same requestId asked for this exit before, and nothing is left to sell.'],
       202: ['ExitAnswer', 'Requested, or the exit has begun before. Read the position to see how it ends.'],
-      409: ['ExitConflict', '`already-closed`, `past-deadline` or `request-id-reused`.'],
+      409: [
+        'ExitConflict',
+        `\`already-closed\`, \`past-deadline\` or \`request-id-reused\`; for a part, or with a floor: ${EXIT_REFUSAL_CODES.map((code) => `\`${code}\``).join(', ')}.`,
+      ],
     },
   },
   halt: {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { exitPartShape } from '#lib/contracts/exit-part.ts';
 import { RequestIdSchema } from '#lib/contracts/open-request.ts';
 import { TimeInputSchema } from '#lib/contracts/time-input.ts';
 import { IdSchema } from '#lib/contracts/wake-message.ts';
@@ -96,10 +97,14 @@ export const DayRequestSchema = z.strictObject({
 export const StatusRequestSchema = z.strictObject({});
 
 /** With a `requestId`, a repeated request is answered with what became of the first one. */
-export const ExitRequestSchema = z.strictObject({
-  positionId: IdSchema,
-  requestId: z.exactOptional(RequestIdSchema),
-});
+export const ExitRequestSchema = z
+  .strictObject({ positionId: IdSchema, requestId: z.exactOptional(RequestIdSchema), ...exitPartShape })
+  .check(
+    z.refine(({ shares, requestId }) => shares === undefined || requestId !== undefined, {
+      path: ['requestId'],
+      message: 'is required with shares: a call that is repeated without it would sell them twice',
+    }),
+  );
 
 /** Shown in terminals and in Discord: without control characters and signs that turn the text around. */
 const TextSchema = z.pipe(

@@ -24,9 +24,9 @@ import type {
 } from '#lib/domain/position/position.ts';
 import { clockExitAtMs } from '#lib/domain/position/position.ts';
 
-/** By hand or by a rule, before the clock. */
+/** By hand or by a rule, before the clock, or what was sold on a request that nothing overtook. */
 export function isEarlyExit(record: PositionRecord): boolean {
-  return record.exitDueAtMs < clockExitAtMs(record);
+  return record.exitDueAtMs < clockExitAtMs(record) || record.exitRequest !== undefined;
 }
 
 /** Why all shares were sold. An exit by hand or by a rule was chosen, one by the clock is forced. */

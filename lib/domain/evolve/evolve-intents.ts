@@ -1,10 +1,18 @@
 import { cashMicrosOf } from '#lib/domain/market/order.ts';
-import { BALANCE_PAUSE_MS, wakeUpWhileExiting } from '#lib/domain/plan/plan-wake-up.ts';
+import { BALANCE_PAUSE_MS, floorPauseMs, wakeUpWhileExiting } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertLaw } from '#lib/domain/position/broken-law.ts';
+import { activeRequest, isOvertaken, withoutRequest } from '#lib/domain/position/exit-request.ts';
 import { remainingSharesMicros, unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { withSeenBid } from '#lib/domain/position/low-sale.ts';
 import { isUnanswered, isUnresolved, type LiveAttempt, type OrderIntent } from '#lib/domain/position/order-attempt.ts';
-import type { BuyingPosition, ExitingPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
+import type {
+  BuyingPosition,
+  ExitingPosition,
+  ExitProgress,
+  HoldingPosition,
+  OpenPosition,
+  Position,
+} from '#lib/domain/position/position.ts';
 import type { FactOf } from '#lib/domain/position/position-event.ts';
 import type { RefusalCause } from '#lib/domain/refusal/refusal.ts';
 import { voidPosition } from './close-position.ts';
@@ -37,16 +45,18 @@ export function intendSell(position: OpenPosition, event: FactOf<'sell-intended'
   assertLaw(!position.attempts.some(isUnresolved), 'At most one order in flight or of unknown outcome');
   assertLaw(intent.sharesMicros <= remainingSharesMicros(position), 'No more shares are sold than are held');
   assertLaw(intent.sharesMicros <= unhedgedSharesMicros(position), 'Shares of a pair are merged, not sold');
-  const before = position.state === 'exiting' ? position : freshExit(event.atMs);
+  const isOnRequest = activeRequest(position, event.postAtMs) !== undefined;
+  const before = exitBefore(position, event);
+  const record = advance(position);
   return {
     ...before,
-    ...advance(position),
+    ...(isOvertaken(position, event.postAtMs) ? withoutRequest(record) : record),
     state: 'exiting',
     // The wake-up stays, so that the message counts when it is delivered again.
     wakeUp: position.wakeUp,
     attemptCount: intent.attemptNumber,
     attempts: [...position.attempts, firstPost(intent, event.leaseUntilMs)],
-    firstExitAttemptAtMs: position.firstExitAttemptAtMs ?? event.postAtMs,
+    firstExitAttemptAtMs: position.firstExitAttemptAtMs ?? (isOnRequest ? null : event.postAtMs),
     underlyingAtExitMicros: event.underlyingMicros ?? before.underlyingAtExitMicros,
     postAgainAtMs: null,
     lastBid: withSeenBid(position.lastBid, event.bidMicros, event.atMs),
@@ -92,7 +102,15 @@ function withPagedApproval(paged: readonly RefusalCause[], needsApproval: boolea
   return needsApproval && !paged.includes('missing-approval') ? [...paged, 'missing-approval'] : paged;
 }
 
-function freshExit(atMs: number) {
+/** What an exit that overtakes a request has learned from its sells stays; its own pauses begin anew. */
+function exitBefore(position: HoldingPosition | ExitingPosition, { atMs, postAtMs }: FactOf<'sell-intended'>) {
+  if (position.state === 'holding') return freshExit(atMs);
+  if (!isOvertaken(position, postAtMs)) return position;
+  const { shortfallMicros, pagedCauses, underlyingAtExitMicros } = position;
+  return { ...freshExit(atMs), shortfallMicros, pagedCauses, underlyingAtExitMicros };
+}
+
+function freshExit(atMs: number): ExitProgress {
   return {
     exitStartedAtMs: atMs,
     fruitlessCount: 0,
@@ -104,13 +122,14 @@ function freshExit(atMs: number) {
     pagedCauses: [],
     isOverdueTold: false,
     underlyingAtExitMicros: null,
-  } as const;
+  };
 }
 
 /**
  * No order is posted. The next wake-up reads the balance again, and the sell is posted at `postAgainAtMs` in any case.
  */
 export function putOffSell(position: OpenPosition, event: FactOf<'sell-put-off'>): Position {
+  if (event.bidMicros !== undefined) return waitForFloor(position, event.atMs);
   assertLaw(
     position.state === 'exiting' || position.state === 'awaiting-resolution',
     'Only an exiting position puts off a sell',
@@ -119,6 +138,17 @@ export function putOffSell(position: OpenPosition, event: FactOf<'sell-put-off'>
   const draft = { ...position, version: position.version + 1 };
   const pauseMs = Math.min(BALANCE_PAUSE_MS, Math.max(position.postAgainAtMs - event.atMs, 1));
   return { ...draft, wakeUp: wakeUpWhileExiting(draft, event.atMs, pauseMs) };
+}
+
+/** The best bid is below the floor of a request: nothing is posted, and no attempt is used. */
+function waitForFloor(position: OpenPosition, atMs: number): Position {
+  assertLaw(position.state !== 'buying', 'A buying position has nothing to put off');
+  const isOpen = position.attempts.some(isUnresolved);
+  if (position.state === 'awaiting-resolution' || isOpen || activeRequest(position, atMs) === undefined)
+    return position;
+  const progress = position.state === 'exiting' ? position : freshExit(atMs);
+  const draft = { ...progress, ...advance(position), state: 'exiting' } as const;
+  return { ...draft, wakeUp: wakeUpWhileExiting(draft, atMs, floorPauseMs(draft, atMs)) };
 }
 
 export function repostSell(position: OpenPosition, event: FactOf<'sell-reposted'>): Position {

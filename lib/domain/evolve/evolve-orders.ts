@@ -198,7 +198,7 @@ export function dropUnsentOrder(position: OpenPosition, event: FactOf<'order-not
  */
 function pauseBeforeNextPost(position: ExitingPosition, event: FactOf<'order-not-sent'>): number | undefined {
   const { policy, marketEndsAtMs } = position;
-  if (canRest(position)) return retryPauseMs({ policy, fruitlessCount: 0, noBuyerCount: 0 });
+  if (canRest(position, event.atMs)) return retryPauseMs({ policy, fruitlessCount: 0, noBuyerCount: 0 });
   if (event.retryAfterMs === null) return undefined;
   const leftMs = marketEndsAtMs - policy.lastOrderLeadMs - event.atMs;
   if (event.retryAfterMs <= (leftMs * 3) / 4) return event.retryAfterMs;

@@ -1,9 +1,9 @@
-import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertLaw, assertNever } from '#lib/domain/position/broken-law.ts';
+import { withoutRequest } from '#lib/domain/position/exit-request.ts';
 import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import { valueNewSales } from '#lib/domain/position/low-sale.ts';
 import { endWithoutLookUp } from '#lib/domain/position/order-attempt.ts';
-import { type HoldingPosition, isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
+import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent, PositionFact } from '#lib/domain/position/position-event.ts';
 import { voidPosition } from './close-position.ts';
 import { abandonBuy, intendBuy, intendHedge, intendSell, putOffSell, repostSell } from './evolve-intents.ts';
@@ -17,6 +17,7 @@ import {
   observeShares,
   refuseOrder,
 } from './evolve-orders.ts';
+import { exitNow, isOnRequest, requestExit, wakeNow } from './evolve-requests.ts';
 import { settlePosition } from './evolve-settlement.ts';
 import { findNothing, findShares, leaveShares } from './evolve-shares.ts';
 import { advance, awaitPayout, resolvePosition } from './resolve-position.ts';
@@ -109,25 +110,18 @@ const INTENTS: ReadonlySet<PositionFact['type']> = new Set([
   'sell-reposted',
 ]);
 
-function requestExit(position: OpenPosition, event: FactOf<'exit-requested'>): Position {
-  const isEarlier = event.atMs < position.exitDueAtMs;
-  if (position.state === 'holding' && isEarlier) return exitNow(position, event.atMs);
-  if (position.state === 'buying' && isEarlier) {
-    return { ...position, version: position.version + 1, exitDueAtMs: event.atMs };
-  }
-  return position;
-}
-
-function exitNow(position: HoldingPosition, atMs: number): HoldingPosition {
-  return { ...position, version: position.version + 1, exitDueAtMs: atMs, wakeUp: { id: EXIT_WAKE_UP_ID, atMs } };
-}
-
-/** An exit that is due already, by the clock, by hand or by a rule, keeps its reason: clocks differ. */
+/**
+ * An exit that is due already, by the clock, by hand or by a rule, keeps its reason: clocks differ. What was asked for
+ * in part, or with a floor, is overtaken.
+ */
 function fireRule(position: OpenPosition, event: FactOf<'rule-fired'>): Position {
-  if (position.state !== 'holding' || position.firedRule !== undefined) return position;
+  if (position.firedRule !== undefined) return position;
   if (event.atMs >= position.exitDueAtMs) return position;
   const { rule, priceMicros, levelMicros, atMs } = event;
-  return { ...exitNow(position, atMs), firedRule: { rule, priceMicros, levelMicros, atMs } };
+  const firedRule = { rule, priceMicros, levelMicros, atMs };
+  if (position.state === 'holding') return { ...exitNow(position, atMs), firedRule };
+  if (!isOnRequest(position, atMs)) return position;
+  return { ...wakeNow({ ...withoutRequest(position), exitDueAtMs: atMs }, atMs), firedRule };
 }
 
 function raiseHigh(position: OpenPosition, { priceMicros }: FactOf<'high-raised'>): Position {

@@ -5,6 +5,7 @@ import {
   wakeUpWhileHolding,
 } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
+import { isPartDone, withoutRequest } from '#lib/domain/position/exit-request.ts';
 import {
   acquiredSharesMicros,
   boughtSharesMicros,
@@ -86,6 +87,7 @@ function hold(record: PositionRecord, atMs: number): HoldingPosition {
 
 function resolveExit(draft: ExitingPosition, record: PositionRecord, atMs: number): Position {
   if (isOut(draft) && isSettled(record)) return exitPosition(draft, record, atMs);
+  if (isPartDone(draft, atMs) && isSettled(record)) return hold(withoutRequest(record), atMs);
   if (isHedged(draft) && isSettled(record)) return awaitPayout(draft, record, atMs);
   return { ...draft, wakeUp: wakeUpWhileExiting(draft, atMs) };
 }

@@ -10,12 +10,13 @@ import type { EventType } from '#lib/domain/position/position-event.ts';
  * - `look-up`: after a pause that grows with the order's age;
  * - `retry`: after the policy's pause, or at the next read of balance or resting order; the deadline (T − 5 s) at the
  *   latest;
- * - `exit`: the exit's due time (T − 120 s, or the time of a manual request or of a rule);
+ * - `exit`: the exit's due time (T − 120 s, or the time of a request or of a rule);
+ * - `now`: at once;
  * - `kept`: unchanged, so that a message delivered again still counts;
  * - `settle`: at T + 45 s, then after a pause that grows with the time since the last progress;
  * - `none`: nothing is left to do.
  */
-export type WakeUpRule = 'lease' | 'look-up' | 'retry' | 'exit' | 'kept' | 'settle' | 'none';
+export type WakeUpRule = 'lease' | 'look-up' | 'retry' | 'exit' | 'now' | 'kept' | 'settle' | 'none';
 
 export type Transition = {
   readonly to: PositionState;
@@ -50,6 +51,11 @@ const goOn = (alert: AlertKind | null = null): readonly Transition[] => [
   to('awaiting-resolution', 'settle', alert),
   to('awaiting-resolution', 'look-up', alert),
 ];
+
+/** A partial exit is sold and final: the rest is held until the exit. */
+const partDone: readonly Transition[] = [to('holding', 'exit')];
+/** What was asked for before decides until the exit is due: a later request, or a rule, takes its place. */
+const onRequest: readonly Transition[] = [to('exiting', 'now'), to('exiting', 'kept')];
 
 /** After the deadline, an order that was not placed leaves the position waiting, sold or proven empty. */
 const notPlacedAfterDeadline: readonly Transition[] = [
@@ -138,7 +144,8 @@ export const TRANSITIONS = {
     'sell-intended': [to('exiting', 'kept'), to('exiting', 'kept', 'needs-human')],
     'hedge-intended': 'impossible',
     'sell-reposted': 'impossible',
-    'sell-put-off': 'impossible',
+    // The best bid is below the floor of a request.
+    'sell-put-off': [to('exiting', 'retry')],
     'order-accepted': [to('holding', 'look-up'), to('holding', 'exit')],
     'order-refused': 'ignored',
     'order-not-sent': 'ignored',
@@ -173,6 +180,7 @@ export const TRANSITIONS = {
     'sell-put-off': [to('exiting', 'retry')],
     'order-accepted': [to('exiting', 'retry')],
     'order-refused': [
+      ...partDone,
       to('exiting', 'retry'),
       to('exiting', 'retry', 'needs-human'),
       exited,
@@ -182,17 +190,35 @@ export const TRANSITIONS = {
       voided,
       hedged,
     ],
-    'order-not-sent': [to('exiting', 'retry'), exited, exitedLow, exitedManually, exitedByRule, voided, hedged],
+    'order-not-sent': [
+      ...partDone,
+      to('exiting', 'retry'),
+      exited,
+      exitedLow,
+      exitedManually,
+      exitedByRule,
+      voided,
+      hedged,
+    ],
     'order-unknown': [to('exiting', 'retry')],
     'order-cancelled': [to('exiting', 'retry')],
-    'orders-observed': [to('exiting', 'retry'), exited, exitedLow, exitedManually, exitedByRule, voided, hedged],
+    'orders-observed': [
+      ...partDone,
+      to('exiting', 'retry'),
+      exited,
+      exitedLow,
+      exitedManually,
+      exitedByRule,
+      voided,
+      hedged,
+    ],
     'shares-observed': 'ignored',
     'look-up-failed': [to('exiting', 'retry')],
     'shares-found': [to('exiting', 'retry'), hedged],
     'shares-left': [to('exiting', 'retry'), exited, exitedManually, exitedByRule, hedged],
     'nothing-found': 'ignored',
-    'exit-requested': 'ignored',
-    'rule-fired': 'ignored',
+    'exit-requested': onRequest,
+    'rule-fired': onRequest,
     'high-raised': 'ignored',
     'deadline-reached': [
       to('awaiting-resolution', 'look-up', 'sell-failed'),

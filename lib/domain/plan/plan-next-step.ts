@@ -1,11 +1,7 @@
 import { floorTo, minMicros } from '#lib/domain/market/money.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
-import {
-  DUST_SHARES_MICROS,
-  isAwaitingShares,
-  openOrderHashes,
-  unhedgedSharesMicros,
-} from '#lib/domain/position/fill-totals.ts';
+import { activeRequest, sellDueAtMs, sharesToSellMicros } from '#lib/domain/position/exit-request.ts';
+import { DUST_SHARES_MICROS, isAwaitingShares, openOrderHashes } from '#lib/domain/position/fill-totals.ts';
 import { isResting, isStuckOpen, isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import type { ExitingPosition, HoldingPosition, OpenPosition, PositionRecord } from '#lib/domain/position/position.ts';
 import { deadlineAtMs } from '#lib/domain/position/position.ts';
@@ -55,7 +51,7 @@ export function planNextStep(position: OpenPosition, nowMs: number): NextStep {
       return nowMs >= position.wakeUp.atMs ? { step: 'abandon-buy' } : NOTHING_DUE;
     case 'holding':
       if (isAwaitingShares(position)) return nowMs >= position.wakeUp.atMs ? { step: 'take-in' } : NOTHING_DUE;
-      return nowMs >= position.exitDueAtMs - position.policy.prepareLeadMs
+      return nowMs >= sellDueAtMs(position) - position.policy.prepareLeadMs
         ? exit(position, nowMs)
         : lookUpBuy(position, nowMs);
     case 'exiting':
@@ -80,11 +76,11 @@ function lookUp(position: PositionRecord): NextStep {
 }
 
 /**
- * Size of the next sell: the shares left that are not part of a pair, at most what the venue would accept, in steps of
- * 0.01 share.
+ * Size of a sell at `atMs`: the shares left that are not part of a pair, or the part that is asked for; at most what the
+ * venue would accept, in steps of 0.01 share.
  */
-export function sellableSharesMicros(position: HoldingPosition | ExitingPosition): bigint {
-  const remaining = unhedgedSharesMicros(position);
+export function sellableSharesMicros(position: HoldingPosition | ExitingPosition, atMs: number): bigint {
+  const remaining = sharesToSellMicros(position, atMs);
   const clamp = position.state === 'exiting' ? position.sellableMicros : null;
   return floorTo(clamp === null ? remaining : minMicros(remaining, clamp), DUST_SHARES_MICROS);
 }
@@ -106,9 +102,9 @@ export function clampToChain(
 }
 
 /** In post-only mode: the rest is large enough for an order that rests. */
-export function canRest(position: HoldingPosition | ExitingPosition): boolean {
+export function canRest(position: HoldingPosition | ExitingPosition, atMs: number): boolean {
   const isPostOnly = position.state === 'exiting' && position.isPostOnly;
-  return isPostOnly && sellableSharesMicros(position) >= position.minOrderSharesMicros;
+  return isPostOnly && sellableSharesMicros(position, atMs) >= position.minOrderSharesMicros;
 }
 
 /** How late the wake-up for the last cancellation may be. */
@@ -123,18 +119,19 @@ function exit(position: HoldingPosition | ExitingPosition, nowMs: number): NextS
   if (position.attempts.some(isUnresolved)) return lookUp(position);
   const next = sell(position, nowMs);
   if (next.step === 'nothing-due') return { step: 'wait-for-deadline', untilMs: deadlineAtMs(position) };
-  if (next.step !== 'sell' || !isHedgeDue(position, nowMs)) return next;
+  const isOnRequest = activeRequest(position, nowMs) !== undefined;
+  if (next.step !== 'sell' || isOnRequest || !isHedgeDue(position, nowMs)) return next;
   const { step, ...plan } = next;
   return { step: 'hedge', sell: plan };
 }
 
 function sell(position: HoldingPosition | ExitingPosition, nowMs: number): NextStep {
-  const sharesMicros = sellableSharesMicros(position);
-  const dueMs = position.state === 'holding' ? position.exitDueAtMs : position.wakeUp.atMs;
+  const dueMs = position.state === 'holding' ? sellDueAtMs(position) : position.wakeUp.atMs;
   const postAtMs = Math.max(nowMs, dueMs);
+  const sharesMicros = sellableSharesMicros(position, postAtMs);
   const isTooLate = postAtMs > position.marketEndsAtMs - position.policy.lastOrderLeadMs;
   const isSpent = position.attemptCount >= position.policy.attemptCountMax;
   if (sharesMicros === 0n || isTooLate || isSpent) return lookUp(position);
   const onlyIfHeld = position.state === 'exiting' && postAtMs < (position.postAgainAtMs ?? 0);
-  return { step: 'sell', sharesMicros, postAtMs, orderType: canRest(position) ? 'GTC' : 'FAK', onlyIfHeld };
+  return { step: 'sell', sharesMicros, postAtMs, orderType: canRest(position, postAtMs) ? 'GTC' : 'FAK', onlyIfHeld };
 }

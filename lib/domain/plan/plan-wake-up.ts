@@ -3,8 +3,8 @@ import {
   isAwaitingShares,
   isSettled,
   pairedSharesMicros,
-  unhedgedSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
+import { activeRequest, sellDueAtMs, sharesToSellMicros } from '#lib/domain/position/exit-request.ts';
 import type { LiveAttempt } from '#lib/domain/position/order-attempt.ts';
 import { CANCEL_PROOF_MS, isResting, isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import type {
@@ -90,13 +90,14 @@ export function wakeUpWhileBuying(record: Omit<BuyingPosition, 'wakeUp'>, nowMs:
 
 /** Look-ups until the buy is final, but none shortly before the exit. A due exit waits for an open order (law 3). */
 export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowMs: number): WakeUp {
-  const exit = { id: EXIT_WAKE_UP_ID, atMs: record.exitDueAtMs };
   if (isAwaitingShares(record)) return wakeUpUntilArrival(record, nowMs);
+  const dueAtMs = sellDueAtMs(record);
+  const exit = { id: EXIT_WAKE_UP_ID, atMs: dueAtMs };
   if (isSettled(record)) return exit;
   const atMs = nowMs + pauseUntilLookUpMs(record, nowMs, FIRST_LOOK_UP_AGE_MS.buy);
-  const isExitBlocked = nowMs >= record.exitDueAtMs - record.policy.prepareLeadMs && record.attempts.some(isUnresolved);
+  const isExitBlocked = nowMs >= dueAtMs - record.policy.prepareLeadMs && record.attempts.some(isUnresolved);
   if (isExitBlocked) return wakeUpAt(record, Math.min(atMs, deadlineAtMs(record)));
-  return atMs < record.exitDueAtMs - QUIET_BEFORE_EXIT_MS ? wakeUpAt(record, atMs) : exit;
+  return atMs < dueAtMs - QUIET_BEFORE_EXIT_MS ? wakeUpAt(record, atMs) : exit;
 }
 
 /** The last look for shares of a guarded position: from then on no order for them could follow. */
@@ -126,7 +127,7 @@ export function wakeUpWhileExiting(
 ): WakeUp {
   const deadlineMs = deadlineAtMs(record);
   const mayStillFill = record.attempts.some(isUnresolved);
-  const hasShares = unhedgedSharesMicros(record) >= DUST_SHARES_MICROS;
+  const hasShares = sharesToSellMicros(record, nowMs) >= DUST_SHARES_MICROS;
   const pauseMs = hasShares ? attemptPauseMs(record) : pauseUntilLookUpMs(record, nowMs, FIRST_LOOK_UP_AGE_MS.sell);
   const askedPauseMs = givenPauseMs ?? pauseMs;
   const isAttempt = hasShares && !mayStillFill;
@@ -136,8 +137,17 @@ export function wakeUpWhileExiting(
   const atMs = hasShares && nowMs < lastAttemptMs ? Math.min(askedAtMs, lastAttemptMs) : askedAtMs;
   const isTooLateToSell = atMs > record.marketEndsAtMs - record.policy.lastOrderLeadMs;
   const isSpent = record.attemptCount >= record.policy.attemptCountMax;
-  if (isAttempt && (isTooLateToSell || isSpent)) return wakeUpAt(record, deadlineMs);
-  return wakeUpAt(record, Math.min(atMs, deadlineMs));
+  // A request is overtaken by the exit, to the second, whatever it waits for.
+  const lastMs = activeRequest(record, nowMs) === undefined ? deadlineMs : record.exitDueAtMs;
+  if (isAttempt && (isTooLateToSell || isSpent)) return wakeUpAt(record, lastMs);
+  return wakeUpAt(record, Math.min(atMs, lastMs));
+}
+
+/** Bounds of the pause between looks at a book that is below a request's floor. Judgement: a hundredth of the time. */
+const FLOOR_PAUSE_MS = { min: 5_000, max: 60_000 } as const;
+
+export function floorPauseMs({ exitDueAtMs }: PositionRecord, nowMs: number): number {
+  return Math.min(Math.max((exitDueAtMs - nowMs) / 100, FLOOR_PAUSE_MS.min), FLOOR_PAUSE_MS.max);
 }
 
 /** The last quarter of the attempts is spread over the remaining time. */

@@ -45,7 +45,12 @@ export type PositionFact =
       readonly costMicrosMax: bigint;
     }
   /** The venue does not see the bought shares yet, so no sell is posted. */
-  | { readonly type: 'sell-put-off'; readonly balanceMicros: bigint | null }
+  | {
+      readonly type: 'sell-put-off';
+      readonly balanceMicros: bigint | null;
+      /** Nor while the best bid is below the floor of a request; then this is that bid. */
+      readonly bidMicros?: bigint | undefined;
+    }
   | { readonly type: 'sell-reposted'; readonly orderHash: string; readonly leaseUntilMs: number }
   /** `reported` is what the venue's answer says was filled. */
   | {
@@ -111,7 +116,16 @@ export type PositionFact =
   | { readonly type: 'shares-left'; readonly left: readonly LeftShares[] }
   /** No shares of a guarded position have arrived, by this finalised block. Null: no usable answer. */
   | { readonly type: 'nothing-found'; readonly blockNumber: bigint | null }
-  | { readonly type: 'exit-requested' }
+  /** Without any of the optional fields everything is sold, as at an exit by the clock. */
+  | {
+      readonly type: 'exit-requested';
+      /** Absent in a message of the queue, whose repetition changes nothing. */
+      readonly requestId?: string | undefined;
+      /** Sell so many of the shares now, and hold the rest until the exit. */
+      readonly sharesMicros?: bigint | undefined;
+      /** Sell nothing below it for this request. */
+      readonly minPriceMicros?: bigint | undefined;
+    }
   /** Two looks agreed that all shares left would sell at or beyond the level. The exit is due now. */
   | {
       readonly type: 'rule-fired';

@@ -4,6 +4,7 @@ import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import { type ExitPolicy, FIRING_RULES, type FiringRule } from './exit-policy.ts';
 import type { FoundShares, LeftShares } from './guarded-shares.ts';
+import type { ExitRequest } from './exit-request.ts';
 import type { HeardWords } from './heard-words.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
 import type { SettlementProgress } from './settlement-progress.ts';
@@ -81,7 +82,7 @@ export type PositionRecord = PositionTerms & {
   readonly attemptCount: number;
   readonly attempts: readonly LiveAttempt[];
   readonly trades: readonly Trade[];
-  /** When the first sell was due to be posted. Null until it is saved. */
+  /** When the first sell of the exit was due to be posted. Null until it is saved, and for what an `ExitRequest` sold. */
   readonly firstExitAttemptAtMs: number | null;
   readonly refusals: Readonly<Partial<Record<SetbackCause, number>>>;
   /** For alerts; absent while every answer told the outcome. */
@@ -96,6 +97,10 @@ export type PositionRecord = PositionTerms & {
   readonly found?: FoundShares | undefined;
   /** Shares that another program sold or moved, one entry for each transaction; absent while there are none. */
   readonly left?: readonly LeftShares[] | undefined;
+  /** Absent without one, and once it is done or the exit itself has begun. */
+  readonly exitRequest?: ExitRequest | undefined;
+  /** Of the requests for a part or with a floor that were taken, as many as there may be. Absent while none was. */
+  readonly takenRequestIds?: readonly string[] | undefined;
   /** The highest price seen, for a trailing stop. Absent without one, and until a price was seen. */
   readonly highMicros?: bigint | undefined;
   /** The rule that made the exit due. Absent while none has fired. */

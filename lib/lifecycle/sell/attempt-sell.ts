@@ -10,6 +10,7 @@
 
 import type { SellPlan } from '#lib/domain/plan/plan-next-step.ts';
 import { DEADLINE_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
+import { activeRequest } from '#lib/domain/position/exit-request.ts';
 import type { LiveAttempt, OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import {
   deadlineAtMs,
@@ -59,6 +60,10 @@ export async function attemptSell(
   if (plan.onlyIfHeld && (balanceMicros === null || balanceMicros < plan.sharesMicros)) {
     return recordEvent(deps, position, { type: 'sell-put-off', atMs: deps.clock.nowMs(), balanceMicros });
   }
+  const bidMicros = todaysBidOf(reads.book, deps.clock.nowMs());
+  if (isBelowAskedFloor(position, plan, bidMicros)) {
+    return recordEvent(deps, position, { type: 'sell-put-off', atMs: deps.clock.nowMs(), balanceMicros, bidMicros });
+  }
   const holdings = reads.holdings();
   const intent = await prepareSell(deps, position, plan, reads);
   const atMs = deps.clock.nowMs();
@@ -77,7 +82,7 @@ export async function attemptSell(
   const evidence = { ...because, ...evidenceOfBook(reads.book, atMs), ...evidenceOfChain(holdings) };
   const intended = await recordEvent(deps, position, event, evidence);
   if (intended.state !== 'exiting') return intended;
-  const isFirst = position.state === 'holding';
+  const isFirst = position.firstExitAttemptAtMs === null && intended.firstExitAttemptAtMs !== null;
   // A chain answer that arrives after this is recorded with the order's answer.
   const lateEvidence = holdings === null ? () => evidenceOfChain(reads.holdings()) : () => ({});
   return postAndRecord(deps, intended, intent, { postAtMs, isFirst, lateEvidence });
@@ -160,6 +165,16 @@ async function recordPosted(
   const timing = { postedAtMs, tookMs: atMs - postedAtMs, ...lateEvidence() };
   if (posted.kind === 'result') return recordResult(deps, position, { ...posted.fact, atMs }, timing);
   return recordRefusedSell(deps, position, { ...posted, orderHash, timing });
+}
+
+/** Without a bid of today the order is posted: it names the floor. */
+function isBelowAskedFloor(
+  position: HoldingPosition | ExitingPosition,
+  { postAtMs, orderType }: SellPlan,
+  bidMicros: bigint | null,
+): bidMicros is bigint {
+  const floorMicros = activeRequest(position, postAtMs)?.minPriceMicros;
+  return floorMicros !== undefined && orderType === 'FAK' && bidMicros !== null && bidMicros < floorMicros;
 }
 
 function leaseFrom(position: ExitingPosition | HoldingPosition, postAtMs: number): number {

@@ -1,8 +1,10 @@
 import { findBookFlaw, withoutFlawedLevels } from '#lib/domain/market/book-flaw.ts';
 import type { OrderBook } from '#lib/domain/market/market.ts';
+import { ceilTo, maxMicros } from '#lib/domain/market/money.ts';
 import { coarserSize, floorToSizeStep } from '#lib/domain/market/order-amounts.ts';
 import { clampToChain, type SellPlan } from '#lib/domain/plan/plan-next-step.ts';
 import { minSellPriceMicros, restingPriceMicros } from '#lib/domain/plan/sell-price.ts';
+import { activeRequest } from '#lib/domain/position/exit-request.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import {
   type ExitingPosition,
@@ -168,7 +170,7 @@ function blindPriceMicros(position: SellingPosition): bigint {
  * without bids: it neither holds a sell back nor lets it go for the price of another day.
  */
 export function floorOf(position: SellingPosition, book: OrderBook | null, atMs: number): bigint {
-  return minSellPriceMicros({
+  const floorMicros = minSellPriceMicros({
     policy: position.policy,
     book: book && withoutFlawedLevels(book, atMs),
     tickMicros: position.tickMicros,
@@ -177,4 +179,6 @@ export function floorOf(position: SellingPosition, book: OrderBook | null, atMs:
     noBuyerCount: position.state === 'exiting' ? position.noBuyerCount : 0,
     isStopped: position.firedRule !== undefined && position.firedRule.rule !== 'take-profit',
   });
+  const askedMicros = activeRequest(position, atMs)?.minPriceMicros ?? 0n;
+  return maxMicros(floorMicros, ceilTo(askedMicros, book?.tickMicros ?? position.tickMicros));
 }

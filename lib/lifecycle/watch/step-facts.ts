@@ -14,9 +14,6 @@ export type StepFacts = {
   readonly orderLatenessMs: number | null;
 };
 
-/** The buy is attempt 1; a position never buys twice, and one that guards not at all. */
-const FIRST_SELL_NUMBER = { bought: 2, guarded: 1 } as const;
-
 /** Null for a canary, which has metrics of its own. */
 export function factsOfStep(change: PositionChange): StepFacts | null {
   const { before, event, evidence } = change;
@@ -38,12 +35,14 @@ function exitSetbackOf({ before, event }: PositionChange): SetbackCause | null {
   return event.type === 'order-refused' ? event.cause : event.code;
 }
 
-/** From the answer to the first post of the first sell. */
+/** From the answer to the first post of the exit's first sell. What a request sold before it is no exit. */
 function orderLatenessMs({ before, event, evidence }: PositionChange): number | null {
-  if (!('orderHash' in event) || typeof evidence.postedAtMs !== 'number') return null;
+  const { firstExitAttemptAtMs, policy } = before;
+  if (!('orderHash' in event) || typeof evidence.postedAtMs !== 'number' || firstExitAttemptAtMs === null) return null;
   const attempt = before.attempts.find(({ intent }) => intent.orderHash === event.orderHash);
-  const firstNumber = FIRST_SELL_NUMBER[isGuarded(before) ? 'guarded' : 'bought'];
-  const isFirst = attempt?.intent.attemptNumber === firstNumber && attempt.postCount === 1;
+  const isLeased = attempt?.phase === 'posting' && attempt.intent.side === 'SELL' && attempt.postCount === 1;
+  const leaseMs = policy.requestDeadlineMs + policy.leaseGraceMs;
+  const isFirst = isLeased && attempt.leaseUntilMs - leaseMs === firstExitAttemptAtMs;
   return isFirst ? evidence.postedAtMs - before.exitDueAtMs : null;
 }
 

@@ -193,8 +193,8 @@ describe('the next step', () => {
   });
 
   test('never sells more than is held', () => {
-    expect(sellableSharesMicros(holding())).toBe(36_000_000n);
-    expect(sellableSharesMicros(exiting({ trades: [aBuyTrade(), aSellTrade()] }))).toBe(0n);
+    expect(sellableSharesMicros(holding(), EXIT)).toBe(36_000_000n);
+    expect(sellableSharesMicros(exiting({ trades: [aBuyTrade(), aSellTrade()] }), EXIT)).toBe(0n);
   });
 });
 

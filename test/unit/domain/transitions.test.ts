@@ -4,6 +4,7 @@ import { type Cell, TRANSITIONS, type Transition, type WakeUpRule } from '#lib/d
 import { alertAfter } from '#lib/domain/news/alert-after.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { BrokenLawError } from '#lib/domain/position/broken-law.ts';
+import { sellDueAtMs } from '#lib/domain/position/exit-request.ts';
 import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import {
   deadlineAtMs,
@@ -37,7 +38,8 @@ function rulesOf(before: Position, event: PositionEvent, after: Position): Reado
   const isPosting = after.attempts.some(
     (attempt) => attempt.phase === 'posting' && Math.min(attempt.leaseUntilMs, deadlineAtMs(after)) === wakeUp.atMs,
   );
-  if (wakeUp.id === EXIT_WAKE_UP_ID && wakeUp.atMs === after.exitDueAtMs) rules.add('exit');
+  if (wakeUp.id === EXIT_WAKE_UP_ID && wakeUp.atMs === sellDueAtMs(after)) rules.add('exit');
+  if (isNew && wakeUp.atMs === event.atMs) rules.add('now');
   if (isNew && isPosting) rules.add('lease');
   const isWaiting = after.state === 'awaiting-resolution' && isSettled(after);
   if (isNew && wakeUp.atMs > event.atMs) {

@@ -6,9 +6,12 @@ import { aPosition } from '#test/factories/a-position.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
 
-const firstSell = aLiveAttempt({ intent: anIntent({ side: 'SELL', attemptNumber: 2, orderHash: '0x2' }) });
+const { exitDueAtMs: DUE_AT_MS, policy } = aPosition({ state: 'exiting' });
+const firstSell = aLiveAttempt({
+  intent: anIntent({ side: 'SELL', attemptNumber: 2, orderHash: '0x2' }),
+  phase: { phase: 'posting', leaseUntilMs: DUE_AT_MS + policy.requestDeadlineMs + policy.leaseGraceMs },
+});
 const exiting = aPosition({ state: 'exiting', attemptCount: 2, attempts: [firstSell] });
-const DUE_AT_MS = exiting.exitDueAtMs;
 const atMs = DUE_AT_MS + 300;
 
 const stepOf = (event: PositionEvent, overrides: Partial<PositionChange> = {}): PositionChange => ({
@@ -92,9 +95,18 @@ describe('the facts of a step', () => {
     expect(factsOfStep(stepOf(accepted, { evidence }))).toMatchObject({ orderLatenessMs: 12 });
     const again = aPosition({ state: 'exiting', attemptCount: 2, attempts: [{ ...firstSell, postCount: 2 }] });
     expect(factsOfStep(stepOf(accepted, { evidence, before: again }))).toEqual(NOTHING);
-    const third = aLiveAttempt({ intent: anIntent({ side: 'SELL', attemptNumber: 3, orderHash: '0x2' }) });
+    const third = aLiveAttempt({
+      intent: anIntent({ side: 'SELL', attemptNumber: 3, orderHash: '0x2' }),
+      phase: { phase: 'posting', leaseUntilMs: DUE_AT_MS + 20_000 },
+    });
     const later = aPosition({ state: 'exiting', attemptCount: 3, attempts: [third] });
     expect(factsOfStep(stepOf(accepted, { evidence, before: later }))).toEqual(NOTHING);
+  });
+
+  it('do not measure what a request sold before the exit', () => {
+    const before = { ...exiting, firstExitAttemptAtMs: null, exitRequest: { atMs: DUE_AT_MS - 9_000 } };
+    const evidence = { postedAtMs: DUE_AT_MS - 8_000, tookMs: 100 };
+    expect(factsOfStep(stepOf(refused, { before, evidence }))).toMatchObject({ orderLatenessMs: null });
   });
 
   it('are none for a canary', () => {
