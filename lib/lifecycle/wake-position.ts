@@ -15,6 +15,7 @@ import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
 import { timerStartsExitAtMs } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
+import { sellDueAtMs } from '#lib/domain/position/exit-request.ts';
 import { openOrderHashes } from '#lib/domain/position/fill-totals.ts';
 import { isUnanswered } from '#lib/domain/position/order-attempt.ts';
 import {
@@ -105,8 +106,9 @@ async function passToSettlement(deps: WakePositionDeps, message: WakeMessage): P
 
 /** The timer's message is the fallback for the delayed one, and starts the exit a little after it. */
 function exitTurnAtMs(position: OpenPosition, message: WakeMessage): number {
-  const takeAtMs = position.exitDueAtMs - position.policy.prepareLeadMs;
-  return message.source === 'timer' ? Math.max(takeAtMs, timerStartsExitAtMs(position)) : takeAtMs;
+  const { exitDueAtMs, policy } = position;
+  if (message.source === 'timer') return Math.max(exitDueAtMs - policy.prepareLeadMs, timerStartsExitAtMs(position));
+  return (position.state === 'exiting' ? exitDueAtMs : sellDueAtMs(position)) - policy.prepareLeadMs;
 }
 
 /**
