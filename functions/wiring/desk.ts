@@ -1,9 +1,12 @@
 import type * as z from 'zod/mini';
 import type { ApiError } from '#lib/contracts/api/api-error.ts';
 import { apiHaltBy } from '#lib/contracts/api/api-halt.ts';
+import { EXIT_REFUSALS } from '#lib/contracts/api/exit-refusals.ts';
+import { toExitsAnswer } from '#lib/contracts/api/exits-answer.ts';
 import type { Reply } from '#lib/contracts/api/reply.ts';
 import {
   DayRequestSchema,
+  ExitAllRequestSchema,
   ExitRequestSchema,
   encodePageToken,
   HaltRequestSchema,
@@ -22,6 +25,7 @@ import { type Halt, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvalidInputError, PositionNotFoundError } from '#lib/errors/errors.ts';
 import { listClosed, listOpen, sumDay } from '#lib/lifecycle/read/list-positions.ts';
 import { requestExit } from '#lib/lifecycle/sell/request-exit.ts';
+import { type ExitFilter, isExitAsked, listExits, requestExits } from '#lib/lifecycle/sell/request-exits.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { type Env, parseEnv } from '#lib/runtime/parse-env.ts';
 import { createStoreDeps, type StoreDeps, StoreEnvSchema } from './store-deps.ts';
@@ -48,6 +52,8 @@ function answer(deps: DeskDeps, action: DeskAction, input: unknown, caller: stri
       return answerStatus(deps, input);
     case 'exit':
       return answerExit(deps, input);
+    case 'exit-all':
+      return answerExitAll(deps, input);
     case 'halt':
       return answerHalt(deps, input, caller);
     case 'resume':
@@ -124,20 +130,60 @@ async function answerExit(deps: DeskDeps, input: unknown): Promise<Reply> {
   return { statusCode: 409, answer: { error, position } };
 }
 
-const EXIT_REFUSALS = {
-  'already-closed': 'The position is closed already.',
-  'past-deadline':
-    "The deadline has passed and nothing can be sold any more. The market's result decides what the shares pay.",
-  'request-id-reused': 'This requestId belongs to another call. Use a new one.',
-} as const;
-
 const HALTED_BY_OPERATOR =
   'The operator halted these openings by the command line. Only `tminus resume` allows them again. Nothing was changed.';
+
+async function answerExitAll(deps: DeskDeps, input: unknown): Promise<Reply> {
+  const { requestId, mode, marketSlug, minPrice } = parseInput(ExitAllRequestSchema, input, 'exit-all request');
+  const action = `exit-all ${mode ?? 'all'} ${marketSlug ?? 'all'} ${minPrice ?? 0}`;
+  const openedUntilMs = requestId === undefined ? undefined : await claimMoment(deps, requestId, action);
+  if (openedUntilMs === null) {
+    const error = {
+      code: 'request-id-reused',
+      message: EXIT_REFUSALS['request-id-reused'],
+      retryable: false,
+      requestId,
+    };
+    return { statusCode: 409, answer: { error } };
+  }
+  const answer = await exitAll(deps, { mode, marketSlug, openedUntilMs }, minPrice);
+  return { statusCode: isComplete(answer) ? 202 : 207, answer };
+}
+
+/**
+ * When this request came first: a copy that comes later is about what was open then. Null where the id belongs to
+ * another call.
+ */
+async function claimMoment({ store, clock }: DeskDeps, requestId: string, action: string): Promise<number | null> {
+  const nowMs = clock.nowMs();
+  if ((await store.claimCall(requestId, `${action} @${nowMs}`, nowMs)) === 'new') return nowMs;
+  const [known, atMs] = (await store.findCall(requestId))?.split(' @') ?? [];
+  return known === action ? Number(atMs) : null;
+}
+
+async function exitAll(deps: DeskDeps, filter: ExitFilter, minPriceMicros?: bigint) {
+  const ahead = await listExits(deps, filter);
+  const results = await requestExits(deps, ahead.positions, minPriceMicros === undefined ? {} : { minPriceMicros });
+  const answer = toExitsAnswer(ahead, results, isExitAsked);
+  const { requestedCount, failedCount, unreadable, unseenCount } = answer;
+  deps.log.info('Exits requested', { ...filter, requestedCount, failedCount, unreadable, unseenCount });
+  return answer;
+}
+
+function isComplete({ failedCount, unreadable, unseenCount }: Awaited<ReturnType<typeof exitAll>>): boolean {
+  return failedCount + unreadable.length + unseenCount === 0;
+}
 
 async function answerHalt(deps: DeskDeps, input: unknown, caller: string | null): Promise<Reply> {
   const request = parseInput(HaltRequestSchema, input, 'halt request');
   const halt = { sinceMs: deps.clock.nowMs(), by: apiHaltBy(request.by, caller), reason: request.reason || null };
-  return answerHalting(deps, request, halt);
+  const reply = await answerHalting(deps, request, halt);
+  if (request.flatten !== true || reply.statusCode !== 200) return reply;
+  // A late copy is about what was open at the halt: openings may have been allowed again.
+  const { requestId, mode } = request;
+  const untilMs = requestId === undefined ? undefined : await claimMoment(deps, `${requestId}#flatten`, 'flatten');
+  const flatten = await exitAll(deps, { mode, openedUntilMs: untilMs ?? undefined });
+  return { statusCode: isComplete(flatten) ? 200 : 207, answer: { ...reply.answer, flatten } };
 }
 
 async function answerResume(deps: DeskDeps, input: unknown): Promise<Reply> {

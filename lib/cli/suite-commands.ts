@@ -138,10 +138,23 @@ function addReaders(program: Command, terminal: Terminal, finish: Finish): void 
 }
 
 function addExit(program: Command, terminal: Terminal, finish: Finish): void {
-  addSuiteCommand(program, 'exit', 'sell a position now instead of two minutes before the market ends')
-    .argument('<id>', 'position id')
-    .option('--wait', 'wait until it is closed, or its deadline has passed')
-    .action(async (id: string, options: ExitOptions) => {
+  addSuiteCommand(
+    program,
+    'exit',
+    'sell a position now, or a part of it, instead of two minutes before the market ends',
+  )
+    .argument('[id]', 'position id')
+    .option('--shares <n>', 'sell so many shares and hold the rest until the exit, e.g. 10 or 10.25 (default: all)')
+    .option('--min-price <price>', 'sell nothing below this price, e.g. 0.8, until the exit by the clock')
+    .option('--request-id <id>', 'makes repeating --shares safe: one id never sells twice (default: a new one)')
+    .option('--wait', 'wait until it is closed, or its deadline has passed; with --shares until these are sold')
+    .addOption(
+      new Option('--all', 'sell every open position, after showing them').conflicts(['shares', 'requestId', 'wait']),
+    )
+    .addOption(choiceOption('--mode <mode>', MODES, 'with --all: of one mode (default: both)'))
+    .addOption(new Option('--market <slug>', 'with --all: of one market'))
+    .option('--yes', 'with --all: do not ask')
+    .action(async (id: string | undefined, options: ExitOptions) => {
       const { exitCommand } = await import('./commands/exit-command.ts');
       finish(await exitCommand(terminal, id, options));
     });
@@ -153,6 +166,8 @@ function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(modeOption())
     .option('--reason <text>', 'shown by refused openings, status, positions and doctor')
     .option('--by <name>', 'who halts (default: the user of this machine)')
+    .option('--flatten', 'then sell every open position too, after showing them')
+    .option('--yes', 'with --flatten: do not ask')
     .action(async (options: HaltOptions) => {
       const { haltCommand } = await import('./commands/halt-command.ts');
       finish(await haltCommand(terminal, options));

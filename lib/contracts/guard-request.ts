@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { MODES } from '#lib/domain/position/position.ts';
+import { dollarsSchema } from './dollars-schema.ts';
 import {
-  dollarsSchema,
   isUpDown,
   isUpOrDown,
   MarketSlugSchema,

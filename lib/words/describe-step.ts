@@ -52,11 +52,7 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
         text: 'The same sell is posted again, unchanged: the venue takes one order per hash, so it cannot sell twice',
       };
     case 'sell-put-off':
-      return {
-        tone: 'quiet',
-        text: 'Sell postponed: the venue does not show the bought shares yet and would refuse it',
-        ...nextTry(event, after),
-      };
+      return { tone: 'quiet', text: putOffText(event), ...nextTry(event, after) };
     case 'order-cancelled':
       return { tone: 'quiet', text: 'The resting sell was cancelled; its fills are looked up' };
     case 'order-accepted':
@@ -82,7 +78,7 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
     case 'nothing-found':
       return { tone: 'quiet', text: nothingFoundText(event, after), ...nextTry(event, after) };
     case 'exit-requested':
-      return { tone: 'strong', text: 'Exit requested' };
+      return describeRequest(event);
     case 'rule-fired':
     case 'high-raised':
       return describeRule(event);
@@ -116,6 +112,18 @@ function describeHedge({ intent, costMicrosMax }: FactOf<'hedge-intended'>): Ste
     text: `Sells are blocked: buy of the other outcome saved before it is posted: ${order(intent)}`,
     meaning: `it costs ${dollars(costMicrosMax)} at most, and a share of each outcome pays a dollar`,
   };
+}
+
+function putOffText({ bidMicros }: FactOf<'sell-put-off'>): string {
+  if (bidMicros === undefined)
+    return 'Sell postponed: the venue does not show the bought shares yet and would refuse it';
+  return `Sell postponed: the best bid of ${cents(bidMicros)} is below the floor of the request`;
+}
+
+function describeRequest({ sharesMicros, minPriceMicros }: FactOf<'exit-requested'>): StepDescription {
+  const what = sharesMicros === undefined ? 'Exit requested' : `Exit of ${shares(sharesMicros)} shares requested`;
+  const floor = minPriceMicros === undefined ? '' : `, at ${cents(minPriceMicros)} or more`;
+  return { tone: 'strong', text: `${what}${floor}` };
 }
 
 const RULE_WORDS = {

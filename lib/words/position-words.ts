@@ -142,6 +142,12 @@ export function alertWords(kind: AlertKind, view: Told): Words {
   return isOfBuy && isGuarded(view) ? GUARDED_WORDS[kind] : ALERT_WORDS[kind];
 }
 
+/** Of a position that is held again after a partial exit. */
+export const PART_SOLD_WORDS: Words = {
+  headline: 'sold in part',
+  meaning: 'The shares that were asked for are sold, and every trade is final. The rest is held.',
+};
+
 /** Why a position is not settled yet. */
 export const SETTLEMENT_WAIT_WORDS = {
   unresolved: 'the market is not resolved on chain yet',

@@ -180,6 +180,14 @@ const anyRecord = {
     }),
     { nil: undefined },
   ),
+  exitRequest: fc.option(
+    fc.record(
+      { atMs: anyTimeMs, untilSoldMicros: anyMicros, minPriceMicros: anyMicros },
+      { requiredKeys: ['atMs'], noNullPrototype: true },
+    ),
+    { nil: undefined },
+  ),
+  takenRequestIds: fc.option(fc.array(anyText, { maxLength: 3 }), { nil: undefined }),
   guardedSharesMicros: fc.option(anyMicros, { nil: undefined }),
   found: fc.option(anyFound, { nil: undefined }),
   left: fc.option(fc.array(anyLeft, { maxLength: 3 }), { nil: undefined }),

@@ -7,6 +7,7 @@ import { sumCash } from '#lib/domain/ledger/ledger-entry.ts';
 import { alertAfter } from '#lib/domain/news/alert-after.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
 import { allAttempts, endedAttempts } from '#lib/domain/position/attempt-records.ts';
+import { activeRequest } from '#lib/domain/position/exit-request.ts';
 import {
   acquiredSharesMicros,
   boughtTotals,
@@ -110,7 +111,7 @@ function factFor(position: OpenPosition, draw: Draw, venue: Venue, atMs: number)
     case 'chain':
       return chainFor(position, draw, venue, atMs);
     case 'exit-requested':
-      return { type: 'exit-requested', atMs };
+      return { type: 'exit-requested', atMs, ...partOf(draw) };
     case 'found':
       return { type: 'shares-found', atMs, found: foundBy(position, draw) };
     case 'left':
@@ -156,6 +157,12 @@ function leftBy(position: OpenPosition, draw: Draw, atMs: number): PositionEvent
   const cashMicros = draw.outcome === 'not-sent' ? null : draw.amount / 3n;
   const left = { transactionHash: `0x${position.version}`, sharesMicros: draw.amount, cashMicros };
   return { type: 'shares-left', atMs, left: [...(position.left ?? []).slice(-1), left] };
+}
+
+/** Everything, a part, or everything at a floor. */
+function partOf({ percent, isOld, amount }: Draw) {
+  if (percent === 25n || percent === 50n) return { sharesMicros: (36_000_000n * percent) / 100n };
+  return isOld ? { minPriceMicros: 600_000n, requestId: `request-${amount % 3n}` } : {};
 }
 
 /** Shares of a mined buy, which can no longer fail, or fewer than before. */
@@ -398,6 +405,17 @@ describe('any position, whatever the venue answers, in any order', () => {
   test('grows by one version per step that is not ignored', () => {
     forEveryStep(({ before, after }) => {
       expect(after === before || after.version === before.version + 1).toBe(true);
+    });
+  });
+
+  test('sells on request what was asked for at most, and is woken for the exit in time', () => {
+    forEveryStep(({ before, after, event }) => {
+      if (after.state !== 'exiting') return;
+      const until = activeRequest(after, event.atMs)?.untilSoldMicros;
+      if (activeRequest(after, event.atMs) !== undefined)
+        expect(after.wakeUp.atMs).toBeLessThanOrEqual(after.exitDueAtMs);
+      if (event.type !== 'sell-intended' || until === undefined) return;
+      expect(soldTotals(before).sharesMicros + event.intent.sharesMicros).toBeLessThanOrEqual(until);
     });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ExitCommand, requestExit } from '#lib/lifecycle/sell/request-exit.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
+import { mortal } from '#test/fakes/mortality.ts';
 import type { ScriptedAnswer } from '#test/fakes/scripted-exchange.ts';
 import {
   createTradingWorld,
@@ -14,8 +15,13 @@ import { countOf } from '#test/fixtures/test-length.ts';
 const ASKED_AT_MS = OPENED_AT_MS + 20_000;
 const TEN = 10_000_000n;
 
+const depsOf = ({ clock, deps, mortality, store }: TradingWorld) => ({
+  clock,
+  queue: deps.queue,
+  store: mortal(store, mortality),
+});
 const ask = (world: TradingWorld, command: Partial<ExitCommand> = {}) =>
-  world.clock.run(requestExit(world.deps, { positionId: 'position-000001', ...command }));
+  world.clock.run(requestExit(depsOf(world), { positionId: 'position-000001', ...command }));
 
 async function holdUntil(atMs: number): Promise<TradingWorld> {
   const world = createTradingWorld();
@@ -250,7 +256,7 @@ describe('a partial exit that crashes', () => {
       const command = { positionId: 'position-000001', requestId: 'ten', sharesMicros: TEN };
       // A crash may take the answer: the caller repeats it, and does not wait for a dead process.
       for (const againAtMs of [ASKED_AT_MS + 2_000, ASKED_AT_MS + 4_000, EXIT_AT_MS - 4_000]) {
-        requestExit(world.deps, command).catch((error: unknown) => world.errors.push(error));
+        requestExit(depsOf(world), command).catch((error: unknown) => world.errors.push(error));
         await world.runUntil(againAtMs);
       }
       const soldEarly = world.exchange.filledMicros('SELL');

@@ -8,6 +8,7 @@ import {
   ADVICE,
   alertWords,
   EXIT_REASON_WORDS,
+  PART_SOLD_WORDS,
   setbackWords,
   stateWords,
   whatOf,
@@ -91,9 +92,10 @@ function lookOf({ kind, severity, position: { pnlMicros } }: Alert) {
 }
 
 function stateEmbed(event: StateChange): DiscordEmbed {
-  const words = stateWords(event.to, event.position);
+  const isPartSold = event.from === 'exiting' && event.to === 'holding';
+  const words = isPartSold ? PART_SOLD_WORDS : stateWords(event.to, event.position);
   const view = event.position;
-  const atMs = view.closedAtMs ?? view.exitAtMs ?? view.openedAtMs;
+  const atMs = view.closedAtMs ?? view.exitAtMs ?? (isPartSold ? view.lastBidAtMs : null) ?? view.openedAtMs;
   const exit = event.to === 'holding' ? ` Exit at ${utcTime(view.exitDueAtMs, atMs)}.` : '';
   return positionEmbed(view, {
     look: event.to === 'exited' ? SEVERITY_LOOKS.info : NEWS_LOOK,

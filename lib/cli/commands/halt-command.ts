@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { exitAll } from '#lib/cli/commands/exit-all-command.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
@@ -8,7 +9,13 @@ import { toJson } from '#lib/cli/to-json.ts';
 import { MODES, type Mode } from '#lib/domain/position/position.ts';
 
 export type ResumeOptions = SuiteChoice & { readonly mode?: Mode; readonly json?: boolean };
-export type HaltOptions = ResumeOptions & { readonly reason?: string; readonly by?: string };
+export type HaltOptions = ResumeOptions & {
+  readonly reason?: string;
+  readonly by?: string;
+  /** Exit every open position as well, once nothing more can be opened. */
+  readonly flatten?: boolean;
+  readonly yes?: boolean;
+};
 
 const TEXT_LENGTH_MAX = 200;
 
@@ -17,11 +24,13 @@ export async function haltCommand(terminal: Terminal, options: HaltOptions): Pro
   const reason = readText('--reason', options.reason);
   const by = readText('--by', options.by) ?? userName(terminal);
   const modes = options.mode === undefined ? MODES : [options.mode];
-  return withSuite(options, terminal.env, async ({ store, place, flags }) => {
+  return withSuite(options, terminal.env, async (suite) => {
+    const { store, place, flags } = suite;
     const halt = { sinceMs: terminal.nowMs(), by, reason };
     for (const mode of modes) await store.setHalt(mode, halt);
-    if (options.json === true) terminal.out(toJson({ halted: true, modes, ...halt }));
-    else {
+    const answer = { halted: true, modes, ...halt };
+    if (options.json === true && options.flatten !== true) terminal.out(toJson(answer));
+    else if (options.json !== true) {
       const halted = haltLines(modes.map((mode) => ({ mode, halt })));
       terminal.out(
         narrate(
@@ -29,7 +38,8 @@ export async function haltCommand(terminal: Terminal, options: HaltOptions): Pro
         ),
       );
     }
-    return EXIT_CODES.ok;
+    // The halt is written: what is listed from now on is all there will be.
+    return options.flatten === true ? exitAll(terminal, suite, options, answer) : EXIT_CODES.ok;
   });
 }
 

@@ -76,6 +76,23 @@ export const ExitAnswerSchema = z.object({
 });
 export const ExitConflictSchema = z.object({ error: ApiErrorSchema, position: PositionSchema });
 
+/** `exits` has one entry for each position that could be sold; `unseenCount` are counted as open and not listed yet. */
+export const ExitsAnswerSchema = z.object({
+  requestedCount: CountSchema,
+  failedCount: CountSchema,
+  exits: z.array(
+    z.object({
+      outcome: z.enum(['requested', 'already-exiting', 'already-requested', 'refused', 'failed']),
+      code: z.exactOptional(z.string()),
+      message: z.exactOptional(z.string()),
+      position: PositionSchema,
+    }),
+  ),
+  awaitingCount: CountSchema,
+  unreadable: z.array(z.string()),
+  unseenCount: CountSchema,
+});
+
 const TotalsSchema = z.object({
   mode: z.enum(MODES),
   count: CountSchema,
@@ -112,6 +129,8 @@ export const StatusAnswerSchema = z.object({
 export const HaltAnswerSchema = z.object({
   outcome: z.enum(['halted', 'resumed', 'already-requested']),
   modes: z.array(z.object({ mode: z.enum(MODES), halt: HaltSchema })),
+  /** With `flatten`. */
+  flatten: z.exactOptional(ExitsAnswerSchema),
 });
 
 /** Errors that AWS answers itself, before or instead of the function. */

@@ -6,6 +6,7 @@ import * as answers from './answers.ts';
 import { ANSWER_TEXTS, REQUEST_TEXTS } from './field-texts.ts';
 import {
   DayRequestSchema,
+  ExitAllRequestSchema,
   ExitRequestSchema,
   HaltRequestSchema,
   ListRequestSchema,
@@ -30,6 +31,7 @@ const COMPONENTS = {
   PositionList: answers.PositionListSchema,
   PositionDetail: answers.PositionDetailSchema,
   ExitAnswer: answers.ExitAnswerSchema,
+  ExitsAnswer: answers.ExitsAnswerSchema,
   ExitConflict: answers.ExitConflictSchema,
   DayTotals: answers.DayAnswerSchema,
   Status: answers.StatusAnswerSchema,
@@ -78,11 +80,24 @@ const OPERATIONS: Readonly<Record<Action, Operation>> = {
       ],
     },
   },
+  'exit-all': {
+    summary: 'Make the exit of every open position due now, or of those of a mode or market.',
+    request: ExitAllRequestSchema,
+    answers: {
+      202: ['ExitsAnswer', 'Every exit is requested.'],
+      207: [
+        'ExitsAnswer',
+        'Some are not, or could not be seen: `failedCount`, `unreadable`, `unseenCount`. Repeat it.',
+      ],
+      409: ['ErrorAnswer', 'The requestId belongs to another call.'],
+    },
+  },
   halt: {
-    summary: 'Refuse every further opening. Exits go on.',
+    summary: 'Refuse every further opening. Exits go on; with flatten, every open position is exited now.',
     request: HaltRequestSchema,
     answers: {
       200: ['HaltAnswer', "The halts that apply now. A halt of the operator's command line stays as it is."],
+      207: ['HaltAnswer', 'Halted, and some exits are not requested or could not be seen. Repeat it.'],
       409: ['ErrorAnswer', 'The requestId belongs to another call.'],
     },
   },

@@ -106,6 +106,14 @@ export const ExitRequestSchema = z
     }),
   );
 
+/** Of every open position, or those of a mode or market. */
+export const ExitAllRequestSchema = z.strictObject({
+  requestId: z.exactOptional(RequestIdSchema),
+  mode: ModeSchema,
+  marketSlug: z.exactOptional(z.string().check(z.regex(/^[a-z0-9-]{1,128}$/, 'must be a market slug'))),
+  minPrice: exitPartShape.minPrice,
+});
+
 /** Shown in terminals and in Discord: without control characters and signs that turn the text around. */
 const TextSchema = z.pipe(
   z.string().check(z.maxLength(TEXT_LENGTH_MAX)),
@@ -118,6 +126,8 @@ export const HaltRequestSchema = z.strictObject({
   mode: ModeSchema,
   reason: z.exactOptional(TextSchema),
   by: z.exactOptional(TextSchema),
+  /** Exit every open position of these modes as well, once nothing more can be opened. */
+  flatten: z.exactOptional(z.boolean()),
 });
 
 export const ResumeRequestSchema = z.strictObject({

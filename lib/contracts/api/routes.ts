@@ -3,6 +3,7 @@ export const ROUTES = {
   open: { method: 'POST', path: '/open' },
   guard: { method: 'POST', path: '/guard' },
   exit: { method: 'POST', path: '/positions/{positionId}/exit' },
+  'exit-all': { method: 'POST', path: '/exit' },
   halt: { method: 'POST', path: '/halt' },
   resume: { method: 'POST', path: '/resume' },
   list: { method: 'GET', path: '/positions' },

@@ -59,7 +59,7 @@ function isNewsByItself(after: Position): boolean {
   return after.state === 'holding' || (after.state === 'exited' && !after.forceClosed && findLowSale(after) === null);
 }
 
-/** Null if the state is the same. Only a new holding and a quiet exit are news by themselves. */
+/** Null if the state is the same. Only a new holding, a partial exit and a quiet exit are news by themselves. */
 export function stateChangeOf(before: Position | null, after: Position): PositionNews | null {
   if (before?.state === after.state) return null;
   return {

@@ -1,10 +1,10 @@
+import { activeRequest, sellDueAtMs, sharesToSellMicros } from '#lib/domain/position/exit-request.ts';
 import {
   DUST_SHARES_MICROS,
   isAwaitingShares,
   isSettled,
   pairedSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
-import { activeRequest, sellDueAtMs, sharesToSellMicros } from '#lib/domain/position/exit-request.ts';
 import type { LiveAttempt } from '#lib/domain/position/order-attempt.ts';
 import { CANCEL_PROOF_MS, isResting, isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import type {

@@ -1,4 +1,3 @@
-import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
 

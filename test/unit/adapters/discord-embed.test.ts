@@ -12,6 +12,7 @@ import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import { ADVICE } from '#lib/words/position-words.ts';
 import { aPosition } from '#test/factories/a-position.ts';
+import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
 import { anAlert } from '#test/factories/an-alert.ts';
 
 const noticeOf = (alert: Alert): Notice => ({
@@ -125,6 +126,17 @@ describe('toEmbed', () => {
       if (event === null) throw new Error('every state is a change from nothing');
       expect(embedOf({ kind: 'event', event }).title).toMatch(/PAPER · BTC UP · \w+/);
     }
+  });
+
+  it('tells of a partial exit as such, and when the rest is due', () => {
+    const position = aPosition({ state: 'holding', trades: [aBuyTrade(), aSellTrade({ sharesMicros: 18_000_000n })] });
+    const event = stateChangeOf(aPosition({ state: 'exiting' }), position);
+    if (event === null) throw new Error('holding is a change from exiting');
+    expect(event).toMatchObject({ isNews: true });
+    const { title, description, fields } = toEmbed({ kind: 'event', event });
+    expect(title).toContain('sold in part');
+    expect(description).toContain('Exit at');
+    expect(fields.find(({ name }) => name === 'Shares')?.value).toContain('18.00 left');
   });
 
   it('shows when the exit of a new holding is due', () => {

@@ -11,7 +11,10 @@ const firstSell = aLiveAttempt({
   intent: anIntent({ side: 'SELL', attemptNumber: 2, orderHash: '0x2' }),
   phase: { phase: 'posting', leaseUntilMs: DUE_AT_MS + policy.requestDeadlineMs + policy.leaseGraceMs },
 });
-const exiting = aPosition({ state: 'exiting', attemptCount: 2, attempts: [firstSell] });
+const exiting = aPosition({
+  ...{ state: 'exiting', attemptCount: 2, attempts: [firstSell] },
+  firstExitAttemptAtMs: DUE_AT_MS,
+});
 const atMs = DUE_AT_MS + 300;
 
 const stepOf = (event: PositionEvent, overrides: Partial<PositionChange> = {}): PositionChange => ({
@@ -93,13 +96,13 @@ describe('the facts of a step', () => {
     } as const;
     const evidence = { postedAtMs: DUE_AT_MS + 12, tookMs: 100 };
     expect(factsOfStep(stepOf(accepted, { evidence }))).toMatchObject({ orderLatenessMs: 12 });
-    const again = aPosition({ state: 'exiting', attemptCount: 2, attempts: [{ ...firstSell, postCount: 2 }] });
+    const again = { ...exiting, attempts: [{ ...firstSell, postCount: 2 }] };
     expect(factsOfStep(stepOf(accepted, { evidence, before: again }))).toEqual(NOTHING);
     const third = aLiveAttempt({
       intent: anIntent({ side: 'SELL', attemptNumber: 3, orderHash: '0x2' }),
       phase: { phase: 'posting', leaseUntilMs: DUE_AT_MS + 20_000 },
     });
-    const later = aPosition({ state: 'exiting', attemptCount: 3, attempts: [third] });
+    const later = { ...exiting, attemptCount: 3, attempts: [third] };
     expect(factsOfStep(stepOf(accepted, { evidence, before: later }))).toEqual(NOTHING);
   });
 
