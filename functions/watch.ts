@@ -1,6 +1,7 @@
 /**
- * Every minute, where live trading is configured: tells once of shares in the wallet that no position manages, and about
- * once an hour of rows without shares and of cash that no row explains. A run in which the venue's index or the node
+ * Every minute, where live trading is configured: makes positions of shares in the wallet that no position manages, where
+ * the stage says so, and tells of the others once. About once an hour it tells of rows without shares and of cash that
+ * no row explains. A run in which the venue's index or the node
  * does not answer tells nothing; the next one looks again.
  */
 import * as z from 'zod/mini';
@@ -15,16 +16,19 @@ import { once } from '#lib/runtime/once.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { DataSettings } from './wiring/data-settings.ts';
+import { TimerEnvSchema } from './wiring/exit-timer.ts';
 import { NameSchema, WebUrlSchema } from './wiring/setting-schemas.ts';
-import { LiveSettingsSchema } from './wiring/trading-settings.ts';
+import { StoreEnvSchema } from './wiring/store-deps.ts';
+import { ExitSettingsSchema, LiveSettingsSchema } from './wiring/trading-settings.ts';
 import { WatchSettings } from './wiring/watch-settings.ts';
 
 const { LIVE_WALLET_ADDRESS, POLYGON_RPC_URL } = LiveSettingsSchema.shape;
 
-/** No name of a key or of credentials: this function reads. */
+/** No name of a key or of credentials: this function signs and posts nothing. */
 export const EnvSchema = z.object({
-  STAGE: NameSchema,
-  TABLE_NAME: z.string().check(z.minLength(3)),
+  ...StoreEnvSchema.shape,
+  ...TimerEnvSchema.shape,
+  ...ExitSettingsSchema.shape,
   EVENT_BUS_NAME: NameSchema,
   CLOB_HOST: WebUrlSchema,
   GAMMA_HOST: WebUrlSchema,
@@ -49,7 +53,7 @@ async function createDeps(env: Env) {
     );
   }
   const { createWatchDeps } = await import('./wiring/watch-deps.ts');
-  return { ...createWatchDeps({ ...config, rpcUrl, walletAddress }, env), walletAddress };
+  return { ...(await createWatchDeps({ ...config, rpcUrl, walletAddress }, env)), walletAddress };
 }
 
 export function createHandler(env: Env): () => Promise<void> {
@@ -80,9 +84,9 @@ function report(log: Log, meter: Meter, found: WatchWalletOutcome): void {
     meter.count('WalletUnread', 1);
     return;
   }
-  const { heldCount, told, failed, leftCount, unreadableCount } = found;
+  const { heldCount, told, taken, failed, leftCount, unreadableCount } = found;
   const toldSlugs = told.map(({ marketSlug, conditionId }) => marketSlug ?? conditionId);
-  log.info('The wallet was compared with the positions', { heldCount, toldSlugs, leftCount });
+  log.info('The wallet was compared with the positions', { heldCount, toldSlugs, taken, leftCount });
   if (failed.length > 0) log.warn('Markets of the wallet could not be judged; the next run looks again', { failed });
   if (unreadableCount > 0) log.warn('The index lists holdings without a usable id', { unreadableCount });
   if (failed.length + unreadableCount > 0) meter.count('WalletUnread', failed.length + unreadableCount);

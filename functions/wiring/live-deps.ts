@@ -1,4 +1,3 @@
-import { getAddress, isAddress } from 'viem';
 import { createPolygonWallet, type LoadSendApproval, restAfterFailure } from '#lib/adapters/polygon/polygon-wallet.ts';
 import { type ApiCredentials, parseApiCredentials } from '#lib/adapters/polymarket/api-credentials.ts';
 import {
@@ -8,7 +7,6 @@ import {
 import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager-vault.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { createKmsSigningAccount } from '#lib/adapters/signing/kms-signing-account.ts';
-import { ConfigError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
@@ -18,6 +16,7 @@ import type { Wallet } from '#lib/ports/wallet.ts';
 import { once } from '#lib/runtime/once.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { createVaultClients } from '#lib/runtime/vault-clients.ts';
+import { toChecksumAddress } from './checksum-address.ts';
 import type { LiveSettings } from './trading-settings.ts';
 
 export type LiveDeps = {
@@ -70,11 +69,4 @@ export function createLiveDeps(live: LiveSettings, deps: CreateLiveDeps): LiveDe
   const chain = restAfterFailure(wallet, clock);
   const exchange = createPolymarketExchange({ clobHost, clock, ids, chain, onRenewed, ...renewable, ...account });
   return { walletAddress, wallet, exchange, loadAccount, vault, ...renewable };
-}
-
-/** A wrong digit would send the money elsewhere: an address in mixed case must match its checksum. */
-function toChecksumAddress(address: string): string {
-  const isOneCase = address === address.toLowerCase() || address.slice(2) === address.slice(2).toUpperCase();
-  if (isOneCase || isAddress(address, { strict: true })) return getAddress(address);
-  throw new ConfigError('The environment cannot be used: LIVE_WALLET_ADDRESS is wrong (its checksum does not fit)');
 }

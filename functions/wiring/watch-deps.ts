@@ -15,37 +15,48 @@ import type { WatchWalletDeps } from '#lib/lifecycle/watch/watch-wallet.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import { createDynamodbClient, createEventbridgeClient } from '#lib/runtime/function-clients.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
+import type { createTakeInDeps, TakeInConfig } from './take-in-deps.ts';
 
-export type WatchConfig = {
+export type WatchConfig = TakeInConfig & {
   readonly STAGE: string;
   readonly TABLE_NAME: string;
   readonly EVENT_BUS_NAME: string;
   readonly CLOB_HOST: string;
   readonly GAMMA_HOST: string;
-  readonly DATA_HOST: string;
-  readonly rpcUrl: string;
-  readonly walletAddress: string;
+  readonly WALLET_WATCH: 'tell' | 'guard' | 'off';
+  readonly REDEEM_FOREIGN: 'true' | 'false';
 };
 
 export type WatchDeps = WatchWalletDeps & ReconcileWalletDeps & { readonly clock: Clock };
 
 /** Loaded only where live trading is configured (law 7). Nothing here can sign. */
-export function createWatchDeps(config: WatchConfig, env: Env): WatchDeps {
+export async function createWatchDeps(config: WatchConfig, env: Env): Promise<WatchDeps> {
   const { STAGE: stage, TABLE_NAME: tableName, CLOB_HOST: clobHost, GAMMA_HOST: gammaHost } = config;
   const { rpcUrl, walletAddress } = config;
   const client = createDynamodbClient(env);
+  const store = createDynamodbPositionStore({ client, tableName, stage, ids: createSystemIdSource(clock) });
+  const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
+  const policy = { isGuarding: config.WALLET_WATCH === 'guard', isRedeeming: config.REDEEM_FOREIGN === 'true' };
   return {
-    clock,
+    ...{ clock, store, marketData, policy },
     bus: createEventbridgeEventBus({ client: createEventbridgeClient(env), busName: config.EVENT_BUS_NAME }),
     told: createDynamodbToldHoldings({ client, clock, tableName }),
-    store: createDynamodbPositionStore({ client, tableName, stage, ids: createSystemIdSource(clock) }),
     positions: createPolymarketWalletPositions({ clock, dataHost: config.DATA_HOST }),
     tokens: createPolygonWalletTokens({ clock, rpcUrl, versionOf: versionOfToken }),
     history: createPolygonWalletHistory({ clock, rpcUrl, walletAddress }),
     hands: createDynamodbHandRecords({ client, tableName }),
     log: createDynamodbReconciliationLog({ client, clock, tableName }),
-    marketData: createPolymarketMarketData({ clobHost, gammaHost, clock }),
+    taking:
+      policy.isGuarding || policy.isRedeeming ? await loadTaking(config, env, { clock, store, marketData }) : null,
     memory: new Map(),
+    verdicts: new Map(),
     reconciliation: { dueAtMs: 0 },
   };
 }
+
+async function loadTaking(...given: Parameters<CreateTakeInDeps>): Promise<ReturnType<CreateTakeInDeps>> {
+  const { createTakeInDeps } = await import('./take-in-deps.ts');
+  return createTakeInDeps(...given);
+}
+
+type CreateTakeInDeps = typeof createTakeInDeps;

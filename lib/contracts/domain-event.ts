@@ -81,6 +81,8 @@ const ForeignHoldingSchema = z.readonly(
         ),
       ),
     ),
+    // Events of older releases do not name it.
+    refusal: z._default(z.nullable(z.readonly(z.object({ code: z.string(), message: z.string() }))), null),
   }),
 );
 

@@ -22,6 +22,9 @@ export type TradingAccount = {
   readonly paperWallet?: PaperWallet | undefined;
 };
 
+/** What guarding needs of an account: it looks, and posts nothing. */
+export type WatchedAccount = Omit<TradingAccount, 'exchange'>;
+
 /**
  * The accounts of this deployment. A mode without one cannot be opened, and never falls back to another mode (law 7).
  */
@@ -35,7 +38,10 @@ export function getAccount(accounts: TradingAccounts, mode: Mode): TradingAccoun
   return account;
 }
 
-export type ReadChainDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly account: TradingAccount };
+export type ReadChainDeps = {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly account: Pick<TradingAccount, 'wallet'>;
+};
 
 /** The chain's answer, or null when it did not answer. Never rejects. */
 export type ChainRead = Promise<WalletHoldings | null>;

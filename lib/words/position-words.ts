@@ -215,6 +215,7 @@ export const EXIT_REASON_WORDS = {
   'rule:take-profit': 'its take-profit fired',
   'rule:trailing-stop': 'its trailing stop fired',
   elsewhere: 'other transactions of the wallet sold or moved all shares',
+  'found:resolved': 'winnings found in the wallet after the result of their market',
   'void:wake-up-not-set': 'no durable wake-up could be set, so nothing was bought',
   'void:abandoned': 'the opening stopped before its buy was recorded',
   'void:buy-refused': 'the venue refused the buy',

@@ -58,6 +58,15 @@ describe('a function', () => {
     },
   );
 
+  it.each([
+    { walletWatch: 'guard', redeemForeign: false },
+    { walletWatch: 'tell', redeemForeign: true },
+  ] as const)('that watches may make positions and their wake-ups where the stage says so: %o', (settings) => {
+    const rights = actionsOf(synthSuite('live', settings).trading, roleOf('watch'));
+    expect(rights).toEqual([...new Set([...RIGHTS.watch, ...OPEN, ...TIMER, ...SEND])].toSorted());
+    expect(rights.filter((each) => SIGN.includes(each))).toEqual([]);
+  });
+
   it('that answers the API reads the table and one index, and scans neither', () => {
     const reads = statementsOf(live, roleOf('open')).filter(({ actions }) => actions.includes('dynamodb:Query'));
     const indexes = reads.flatMap(({ resources }) => resources).filter((each) => each.includes('/index/'));

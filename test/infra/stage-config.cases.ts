@@ -59,6 +59,13 @@ describe('the settings of a stage', () => {
 });
 
 describe('the watch of the live wallet', () => {
+  it('has its settings, and the exits of the stage for what it guards', () => {
+    const { trading } = synthSuite('live', { exits, walletWatch: 'guard', redeemForeign: true });
+    const { Variables } = resourceOf(trading, 'AWS::Lambda::Function', 'WatchFunction').Properties.Environment;
+    const watch = { WALLET_WATCH: 'guard', REDEEM_FOREIGN: 'true' };
+    expect(Variables).toMatchObject({ ...watch, EXIT_LEAD_MS: '180000', EXIT_MIN_PRICE_MICROS: '50000' });
+  });
+
   it('stops the synthesis where winnings were redeemed that nothing looks for, and at minutes that divide no hour', () => {
     const bad = { walletWatch: 'off', redeemForeign: true, walletWatchPeriodMinutes: 7 } as const;
     expect(() => synthSuite('live', bad)).toThrow(

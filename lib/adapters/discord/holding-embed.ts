@@ -10,7 +10,7 @@ export function holdingEmbed(holding: ForeignHolding): DiscordEmbed {
   const { icon, color } = SEVERITY_LOOKS.warning;
   return {
     title: `${icon} LIVE · ${plain(marketSlug ?? 'a market without a name')} · ${isResolved ? 'unclaimed winnings' : 'shares without a position'}`,
-    description: `${meaningOf(holding)}\n${adviceOf(holding)}`,
+    description: [meaningOf(holding), reasonOf(holding), adviceOf(holding)].filter(Boolean).join('\n'),
     color,
     fields: [
       field(
@@ -32,16 +32,35 @@ function meaningOf({ isResolved }: ForeignHolding): string {
     : 'The wallet holds shares that were not bought by the suite. **They are not guarded**: no position sells them before the market ends.';
 }
 
-function adviceOf({ marketSlug, isResolved, besidePositionId }: ForeignHolding): string {
+/** Why a stage that takes shares in left these alone. */
+function reasonOf({ refusal }: ForeignHolding): string {
+  return refusal === null ? '' : plain(refusal.message);
+}
+
+function adviceOf(holding: ForeignHolding): string {
+  const { marketSlug, isResolved, besidePositionId, refusal } = holding;
   if (marketSlug === null) {
     return `${isResolved ? 'Redeem' : 'Sell'} them on the venue's website: its index does not name this market.`;
   }
   const redeem = `\`tminus redeem --market ${quoted(marketSlug)}\``;
+  if (refusal?.code === 'neg-risk') return "Redeem them on the venue's website.";
   if (isResolved) return `Redeem them with ${redeem}.`;
   if (besidePositionId !== null) {
     return `Position \`${quoted(besidePositionId)}\` holds the other outcome and is managed. Sell these shares on the venue's website: \`tminus sell-now\` would sell both.`;
   }
-  return `Sell them with \`tminus sell-now --market ${quoted(marketSlug)}\`, or redeem them after the end with ${redeem}.`;
+  if (refusal?.code === 'pairs') {
+    return `\`tminus merge --market ${quoted(marketSlug)}\` turns them into dollars now; after the result ${redeem} does.`;
+  }
+  if (refusal?.code === 'market-over') return `Redeem them after the result with ${redeem}.`;
+  return `Guard them with ${guardCommand(holding, marketSlug)}, sell them with \`tminus sell-now --market ${quoted(marketSlug)}\`, or redeem them after the end with ${redeem}.`;
+}
+
+/** Of the larger side, where both are held. When a market ends that is no up/down window, only its owner can say. */
+function guardCommand({ outcomes, isEndCertain }: ForeignHolding, marketSlug: string): string {
+  const [larger] = outcomes.toSorted((a, b) => Number(BigInt(b.sharesMicros) - BigInt(a.sharesMicros)));
+  const side = larger?.name?.replace(/[^\w .-]/g, '') ?? 'SIDE';
+  const exitAt = isEndCertain ? '' : ' --exit-at TIME';
+  return `\`tminus guard --market ${quoted(marketSlug)} --side ${/^[\w.-]+$/.test(side) ? side : `"${side}"`}${exitAt}\``;
 }
 
 function worthOf({ worthMicros }: ForeignHolding['outcomes'][number]): string {

@@ -14,8 +14,12 @@ export type DynamodbToldHoldingsDeps = {
 /** A quarter: shares that still lie there are worth another message. */
 const REMEMBER_SECONDS = 90 * 24 * 3_600;
 
-/** Micro-units as text, by token. */
-const SharesSchema = z.record(z.string(), z.string().check(z.regex(/^\d{1,30}$/)));
+/** Shares are micro-units as text, by token. Rows of releases that only told lack the other two. */
+const ToldSchema = z.object({
+  shares: z.record(z.string(), z.string().check(z.regex(/^\d{1,30}$/))),
+  isResolved: z._default(z.boolean(), false),
+  by: z._default(z.string(), 'tell'),
+});
 
 /** `NOTICE#foreign-holding#<wallet>#<condition>` / `TOLD`, with the table's expiry attribute. */
 export function createDynamodbToldHoldings({ client, clock, tableName }: DynamodbToldHoldingsDeps): ToldHoldings {
@@ -28,15 +32,16 @@ export function createDynamodbToldHoldings({ client, clock, tableName }: Dynamod
     async find(wallet, conditionId) {
       const command = new GetCommand({ TableName, Key: keyOf(wallet, conditionId), ConsistentRead: true });
       const { Item } = await client.send(command).catch(rethrow);
-      const shares = SharesSchema.safeParse(Item?.shares);
+      const told = ToldSchema.safeParse(Item);
       // A row that cannot be read tells once too often, never too rarely.
-      if (!shares.success) return null;
-      return new Map(Object.entries(shares.data).map(([tokenId, micros]) => [tokenId, BigInt(micros)]));
+      if (!told.success) return null;
+      const shares = new Map(Object.entries(told.data.shares).map(([tokenId, micros]) => [tokenId, BigInt(micros)]));
+      return { ...told.data, shares };
     },
     async save(wallet, conditionId, told) {
-      const shares = Object.fromEntries([...told].map(([tokenId, micros]) => [tokenId, String(micros)]));
+      const shares = Object.fromEntries([...told.shares].map(([tokenId, micros]) => [tokenId, String(micros)]));
       const expiresAtSeconds = Math.floor(clock.nowMs() / 1_000) + REMEMBER_SECONDS;
-      const Item = { ...keyOf(wallet, conditionId), shares, expiresAtSeconds };
+      const Item = { ...keyOf(wallet, conditionId), ...told, shares, expiresAtSeconds };
       await client.send(new PutCommand({ TableName, Item })).catch(rethrow);
     },
   };

@@ -1,6 +1,7 @@
 import type { MarketVersion } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
+import { isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 
@@ -20,7 +21,11 @@ export type ForeignHolding = {
   readonly besidePositionId: string | null;
   readonly atMs: number;
   readonly outcomes: readonly ForeignOutcome[];
+  /** Why a stage that takes shares in did not take these: a code, and what to do. Null: it only tells. */
+  readonly refusal: HoldingRefusal | null;
 };
+
+export type HoldingRefusal = { readonly code: string; readonly message: string };
 
 export type ForeignOutcome = {
   readonly tokenId: string;
@@ -33,6 +38,22 @@ export type ForeignOutcome = {
 
 /** Shares by token. */
 export type SharesByToken = ReadonlyMap<string, bigint>;
+
+/** What was told of a market. */
+export type ToldMarket = {
+  readonly shares: SharesByToken;
+  /** The market's result was known then: losers are not looked at again, and winnings were told as such. */
+  readonly isResolved: boolean;
+  /** The stage's settings then (`verdictKeyOf`): other settings may take in what was only told. */
+  readonly by: string;
+};
+
+/** What a stage does with shares that no position manages, beyond telling of them. */
+export type WatchPolicy = { readonly isGuarding: boolean; readonly isRedeeming: boolean };
+
+export function verdictKeyOf({ isGuarding, isRedeeming }: WatchPolicy): string {
+  return `${isGuarding ? 'guard' : 'tell'}${isRedeeming ? '+redeem' : ''}`;
+}
 
 /** Less cannot be sold: sizes have two decimals (venue §3.2). */
 export const FOREIGN_DUST_MICROS = 10_000n;
@@ -47,6 +68,21 @@ export function isWorthTelling(held: SharesByToken, told: SharesByToken | null):
     const tenth = before / GROWTH_DIVISOR;
     return sharesMicros - before >= (tenth > ONE_MICROS ? tenth : ONE_MICROS);
   });
+}
+
+/**
+ * Whether a market has to be looked at: it is new, has grown, was told before its result, or under other settings. A
+ * stage that guards looks at each market that may still be guarded: fewer shares of one outcome may leave others alone.
+ */
+export function isToJudge(
+  held: SharesByToken,
+  told: ToldMarket | null,
+  now: { readonly isRedeemable: boolean; readonly policy: WatchPolicy },
+): boolean {
+  if (held.size === 0) return false;
+  if (told === null) return isWorthTelling(held, null);
+  if (told.by !== verdictKeyOf(now.policy) || (now.isRedeemable && !told.isResolved)) return true;
+  return (now.policy.isGuarding && !told.isResolved) || isWorthTelling(held, told.shares);
 }
 
 /** The larger amounts: shares that come and go are not told each time. */
@@ -66,7 +102,8 @@ export function payingTokens(held: SharesByToken, tokenId: string, payout: Token
 }
 
 /**
- * - `foreign`: nothing of the suite explains these shares. - `managed`: an open position has this token.
+ * - `foreign`: nothing of the suite explains these shares. - `managed`: an open position has this token, or bought it
+ *   to make pairs.
  * - `beside`: an open position has the market's other token.
  * - `settling`: a position of the market ended so shortly before the block that the block may still show its shares.
  * - `reported`: a position ended `stranded`, and its alert told of the shares.
@@ -81,15 +118,32 @@ export const SETTLING_MS = 60_000;
 /** What the suite's positions say of a token in the wallet at a block of that time. */
 export function explainToken(tokenId: string, positionsOfMarket: readonly Position[], blockAtMs: number): Explanation {
   const open = positionsOfMarket.find((position) => !isClosed(position));
-  if (open?.tokenId === tokenId) return { kind: 'managed' };
+  if (open?.tokenId === tokenId || open?.hedge !== undefined) return { kind: 'managed' };
   const ended = positionsOfMarket.filter(isClosed).filter((position) => position.tokenId === tokenId);
   if (ended.some(({ closedAtMs }) => closedAtMs > blockAtMs - SETTLING_MS)) return { kind: 'settling' };
   if (open !== undefined) return { kind: 'beside', positionId: open.positionId };
   return { kind: ended.some(({ state }) => state === 'stranded') ? 'reported' : 'foreign' };
 }
 
-/** The same for all copies of this news. */
-export function holdingKeyOf({ wallet, conditionId, outcomes }: ForeignHolding): string {
+/**
+ * Shares that came to a token after a position took in the rest of a pair: it manages those that were not paired then,
+ * and no more. Null where no such position holds the token.
+ */
+export function findExcess(
+  tokenId: string,
+  held: SharesByToken,
+  positionsOfMarket: readonly Position[],
+): { readonly positionId: string; readonly sharesMicros: bigint } | null {
+  const position = positionsOfMarket.find((each) => !isClosed(each) && each.tokenId === tokenId);
+  if (position?.origin !== 'watch' || position.state !== 'holding' || !isSettled(position)) return null;
+  if (position.guardedSharesMicros === undefined) return null;
+  const pairedMicros = held.get(position.otherTokenId) ?? 0n;
+  const sharesMicros = (held.get(tokenId) ?? 0n) - remainingSharesMicros(position) - pairedMicros;
+  return sharesMicros < FOREIGN_DUST_MICROS ? null : { positionId: position.positionId, sharesMicros };
+}
+
+/** The same for all copies of this news. The same shares are told again once the market is resolved. */
+export function holdingKeyOf({ wallet, conditionId, outcomes, isResolved }: ForeignHolding): string {
   const amounts = outcomes.map(({ tokenId, sharesMicros }) => `${tokenId.slice(-6)}:${sharesMicros}`);
-  return `${wallet.toLowerCase()}#${conditionId}#${amounts.join('+')}`;
+  return `${wallet.toLowerCase()}#${conditionId}#${amounts.join('+')}${isResolved ? '#resolved' : ''}`;
 }

@@ -164,6 +164,7 @@ export type ExitingPosition = PositionRecord & { readonly state: 'exiting'; read
  * - `manual`: sold on request.
  * - `rule:…`: sold because the price reached the level of this rule.
  * - `elsewhere`: other programs sold or moved all shares. `left` names their transactions.
+ * - `found:resolved`: the shares were found after the result of their market, so that nothing could be sold.
  * - `void:…`: nothing was bought, with the reason.
  */
 export type ExitReason =
@@ -174,6 +175,7 @@ export type ExitReason =
   | 'manual'
   | `rule:${FiringRule}`
   | 'elsewhere'
+  | 'found:resolved'
   | `void:${VoidReason}`;
 
 export const VOID_REASONS = [
@@ -206,6 +208,7 @@ export const EXIT_REASONS = [
   'manual',
   ...FIRING_RULES.map(ruleExitReason),
   'elsewhere',
+  'found:resolved',
   ...VOID_REASONS.map(voidExitReason),
 ] as const satisfies readonly ExitReason[];
 

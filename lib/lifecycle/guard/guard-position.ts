@@ -20,13 +20,15 @@ import { marketTermsOf } from '#lib/lifecycle/market-terms.ts';
 import { getPosition } from '#lib/lifecycle/record-event.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import { setWakeUps } from '#lib/lifecycle/set-wake-ups.ts';
+import type { WatchedAccount } from '#lib/lifecycle/trading-account.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { refusalOfNothing, seeShares } from './see-shares.ts';
 
 export type GuardPositionDeps = Pick<
   OpenPositionDeps,
-  'accounts' | 'clock' | 'ids' | 'marketData' | 'queue' | 'timer' | 'settings'
+  'clock' | 'ids' | 'marketData' | 'queue' | 'timer' | 'settings'
 > & {
+  readonly accounts: Readonly<Partial<Record<Mode, WatchedAccount>>>;
   readonly store: Pick<PositionStore, 'create' | 'find' | 'findIdByMarket' | 'findIdByRequest' | 'getAccount'>;
 };
 

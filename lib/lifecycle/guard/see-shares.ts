@@ -6,14 +6,14 @@ import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
 import { withSeenBid } from '#lib/domain/position/low-sale.ts';
 import type { LastBid } from '#lib/domain/position/position.ts';
-import { readChain, type TradingAccount } from '#lib/lifecycle/trading-account.ts';
+import { readChain, type WatchedAccount } from '#lib/lifecycle/trading-account.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
 import type { GuardTerms, SharesReading } from '#lib/ports/wallet-readings.ts';
 import { findCost, nullIfUnreadable } from './take-in-shares.ts';
 
 export type SeeSharesDeps = {
-  readonly account: TradingAccount;
+  readonly account: WatchedAccount;
   readonly clock: Clock;
   readonly marketData: Pick<MarketData, 'findBook'>;
 };
@@ -61,7 +61,7 @@ export async function seeShares(deps: SeeSharesDeps, terms: Terms, asked: Asked)
 }
 
 /** A paper wallet holds what the request says. Before the row: a repeated request finds them there. */
-async function putOnPaper({ paperWallet }: TradingAccount, terms: Terms, asked: Asked): Promise<void> {
+async function putOnPaper({ paperWallet }: WatchedAccount, terms: Terms, asked: Asked): Promise<void> {
   const { sharesMicrosMax: sharesMicros, costMicros = null } = asked;
   if (paperWallet === undefined || sharesMicros === undefined) return;
   await paperWallet.receiveShares(terms, { sharesMicros, costMicros });

@@ -10,6 +10,10 @@ export type WatchedMarket = {
   readonly negRisk: boolean;
   readonly marketSlug: string | null;
   readonly endsAtMs: number | null;
+  /** The index knows its result. */
+  readonly isRedeemable: boolean;
+  /** Of the venue's first outcome; null where the index does not know it. */
+  readonly firstTokenId: string | null;
   /** One, or both of the market's. */
   readonly tokenIds: readonly string[];
 };
@@ -30,12 +34,19 @@ export function groupByMarket(
       ...{ conditionId, marketVersion, negRisk },
       marketSlug: known?.marketSlug ?? holding.marketSlug,
       endsAtMs: known?.endsAtMs ?? holding.marketEndsAtMs,
+      isRedeemable: known?.isRedeemable === true || holding.isRedeemable,
+      firstTokenId: known?.firstTokenId ?? firstOf(holding, otherTokenId),
       tokenIds: [...new Set([...(known?.tokenIds ?? []), ...others])],
     });
   }
   const rank = ({ endsAtMs }: WatchedMarket) =>
     endsAtMs === null ? Number.MAX_SAFE_INTEGER : endsAtMs > nowMs ? endsAtMs : Number.MAX_SAFE_INTEGER - 1;
   return [...markets.values()].toSorted((a, b) => rank(a) - rank(b));
+}
+
+function firstOf({ tokenId, outcomeIndex, oppositeTokenId }: IndexedHolding, otherTokenId: string | null) {
+  if (outcomeIndex === null) return null;
+  return outcomeIndex === 0 ? tokenId : (otherTokenId ?? oppositeTokenId);
 }
 
 /** What the wallet holds of a market by the chain, without dust. */

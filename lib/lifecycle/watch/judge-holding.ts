@@ -1,10 +1,12 @@
 import { findBookFlaw } from '#lib/domain/market/book-flaw.ts';
 import { type Market, OUTCOMES } from '#lib/domain/market/market.ts';
+import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import { totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import {
   explainToken,
   type ForeignHolding,
-  isWorthTelling,
+  findExcess,
+  type HoldingRefusal,
   payingTokens,
   type SharesByToken,
 } from '#lib/domain/news/foreign-holding.ts';
@@ -15,90 +17,111 @@ import type { WalletShares } from '#lib/ports/wallet-tokens.ts';
 import { heldOf, type WatchedMarket } from './group-holdings.ts';
 import type { WatchWalletCommand, WatchWalletDeps } from './watch-wallet.ts';
 
-export type JudgedMarket = {
-  /** Null: there is nothing to tell, now or ever. */
-  readonly holding: ForeignHolding | null;
-  /** What need not be looked at again: told, lost, or told by the alert of a position. */
-  readonly known: SharesByToken;
-};
-
-type Facts = {
+export type MarketFacts = {
   readonly market: WatchedMarket;
   readonly shares: WalletShares;
   readonly rows: readonly Position[];
 };
 
-const BOOK_DEADLINE_MS = 2_000;
+export type JudgedMarket = {
+  readonly market: WatchedMarket;
+  /** What no position manages and is worth something: before the result all of it, after it what pays. */
+  readonly unmanaged: SharesByToken;
+  /** What need not be looked at again once it is told: unmanaged, lost, or told by the alert of a position. */
+  readonly known: SharesByToken;
+  /** The part of `known` that is never told. */
+  readonly reported: SharesByToken;
+  /** By the chain; null while the market is unresolved. `own` is `tokenId`. */
+  readonly result: { readonly tokenId: string; readonly payout: TokenPayout } | null;
+  readonly besidePositionId: string | null;
+};
 
 /** @throws UpstreamUnavailableError, UnexpectedReplyError when the chain does not say whether the market is resolved */
 export async function judgeMarket(
   deps: WatchWalletDeps,
-  { walletAddress, deadlineAtMs }: WatchWalletCommand,
-  { market, shares, rows }: Facts,
+  { deadlineAtMs }: WatchWalletCommand,
+  { market, shares, rows }: MarketFacts,
 ): Promise<JudgedMarket> {
   const held = heldOf(market, shares);
   const own = rows.filter(({ conditionId }) => conditionId.toLowerCase() === market.conditionId.toLowerCase());
   const explained = new Map([...held.keys()].map((id) => [id, explainToken(id, own, shares.block.atMs)]));
-  const known = only(held, (id) => explained.get(id)?.kind === 'reported');
-  const unmanaged = only(held, (id) => ['foreign', 'beside'].includes(explained.get(id)?.kind ?? ''));
-  if (unmanaged.size === 0) return { holding: null, known };
-  const { payout, paid } = await readPaid(deps, market, { unmanaged, shares }, deadlineAtMs);
-  const worthTelling = paid === null ? unmanaged : only(unmanaged, (id) => paid.has(id));
-  // The whole market is judged once: what pays nothing is never told.
-  const allKnown = new Map([...known, ...unmanaged]);
-  if (!isWorthTelling(worthTelling, deps.memory.get(market.conditionId) ?? null)) {
-    return { holding: null, known: payout === null ? known : allKnown };
-  }
-  const listed = await findListed(deps, market);
-  const worth = paid ?? (await sellableFor(deps, listed, worthTelling, deadlineAtMs));
+  const reported = only(held, (id) => explained.get(id)?.kind === 'reported');
+  const excess = [...held.keys()].map((id) => ({ id, found: findExcess(id, held, own) }));
+  const unmanaged = new Map([
+    ...only(held, (id) => ['foreign', 'beside'].includes(explained.get(id)?.kind ?? '')),
+    ...excess.flatMap(({ id, found }): [string, bigint][] => (found === null ? [] : [[id, found.sharesMicros]])),
+  ]);
   const beside = [...explained.values()].find((each) => each.kind === 'beside');
-  return {
-    known: allKnown,
-    holding: {
-      ...{ wallet: walletAddress, conditionId: market.conditionId, marketVersion: market.marketVersion },
-      marketSlug: listed?.slug ?? market.marketSlug,
-      marketEndsAtMs: listed?.endsAtMs ?? market.endsAtMs,
-      isEndCertain: listed !== null && listed.asset !== null,
-      isResolved: payout !== null,
-      besidePositionId: beside?.kind === 'beside' ? beside.positionId : null,
-      atMs: deps.clock.nowMs(),
-      outcomes: [...worthTelling].map(([tokenId, sharesMicros]) => ({
-        ...{ tokenId, name: nameOf(listed, tokenId), sharesMicros: String(sharesMicros) },
-        worthMicros: worth.get(tokenId)?.toString() ?? null,
-      })),
-    },
-  };
+  const besidePositionId =
+    (beside?.kind === 'beside' ? beside.positionId : excess.find(({ found }) => found !== null)?.found?.positionId) ??
+    null;
+  const nothing = { market, reported, known: reported, unmanaged, result: null, besidePositionId };
+  if (unmanaged.size === 0) return nothing;
+  const result = await readResult(deps, market, { unmanaged, shares }, deadlineAtMs);
+  const worth = result === null ? unmanaged : only(unmanaged, (id) => paidOf(result, unmanaged).has(id));
+  // The whole market is judged once: what pays nothing is never told.
+  return { ...nothing, known: new Map([...reported, ...unmanaged]), unmanaged: worth, result };
 }
+
+const paidOf = ({ tokenId, payout }: NonNullable<JudgedMarket['result']>, shares: SharesByToken) =>
+  payingTokens(shares, tokenId, payout);
 
 function only(shares: SharesByToken, isKept: (tokenId: string) => boolean): SharesByToken {
   return new Map([...shares].filter(([tokenId]) => isKept(tokenId)));
 }
 
-/** What the chain pays, by token; null while the market is unresolved. */
-async function readPaid(
+async function readResult(
   { tokens }: WatchWalletDeps,
   { marketVersion, conditionId, negRisk, tokenIds }: WatchedMarket,
   { unmanaged, shares }: { readonly unmanaged: SharesByToken; readonly shares: WalletShares },
   deadlineAtMs: number,
-) {
+): Promise<JudgedMarket['result']> {
   const [tokenId = ''] = unmanaged.keys();
   const otherTokenId = tokenIds.find((id) => id !== tokenId) ?? '';
   const terms = { marketVersion, conditionId, negRisk, tokenId, otherTokenId };
   const payout = await tokens.readPayout(terms, shares.block, deadlineAtMs);
-  return { payout, paid: payout === null ? null : payingTokens(unmanaged, tokenId, payout) };
+  return payout === null ? null : { tokenId, payout };
 }
 
-/** Best effort: names, end and terms. Null where the venue does not describe this market. */
-async function findListed(
-  { marketData }: WatchWalletDeps,
+/**
+ * Names, end and terms. Null where the venue does not describe this market.
+ * @throws UpstreamUnavailableError, UnexpectedReplyError
+ */
+export async function findListed(
+  { marketData }: Pick<WatchWalletDeps, 'marketData'>,
   { marketSlug, conditionId, tokenIds }: WatchedMarket,
 ): Promise<Market | null> {
   if (marketSlug === null) return null;
-  const found = await marketData.findMarket(marketSlug).catch(ignoreOutage);
+  const found = await marketData.findMarket(marketSlug);
   if (found === undefined || !isTradable(found)) return null;
   const isSame = found.conditionId.toLowerCase() === conditionId.toLowerCase();
   return isSame && tokenIds.every((id) => Object.values(found.tokenIds).includes(id)) ? found : null;
 }
+
+/** What is told of a market. What its shares are worth is best effort. */
+export async function describeHolding(
+  deps: WatchWalletDeps,
+  { walletAddress, deadlineAtMs }: WatchWalletCommand,
+  { market, unmanaged, result, besidePositionId }: JudgedMarket,
+  { listed, refusal }: { readonly listed: Market | null; readonly refusal: HoldingRefusal | null },
+): Promise<ForeignHolding> {
+  const worth = result === null ? await sellableFor(deps, listed, unmanaged, deadlineAtMs) : paidOf(result, unmanaged);
+  return {
+    ...{ wallet: walletAddress, conditionId: market.conditionId, marketVersion: market.marketVersion },
+    marketSlug: listed?.slug ?? market.marketSlug,
+    marketEndsAtMs: listed?.endsAtMs ?? market.endsAtMs,
+    isEndCertain: listed !== null && listed.asset !== null,
+    isResolved: result !== null,
+    ...{ besidePositionId, refusal },
+    atMs: deps.clock.nowMs(),
+    outcomes: [...unmanaged].map(([tokenId, sharesMicros]) => ({
+      ...{ tokenId, name: nameOf(listed, tokenId), sharesMicros: String(sharesMicros) },
+      worthMicros: worth.get(tokenId)?.toString() ?? null,
+    })),
+  };
+}
+
+const BOOK_DEADLINE_MS = 2_000;
 
 /** What selling each token's shares at once would bring after fees; without an entry where no honest book says it. */
 async function sellableFor(
@@ -126,7 +149,7 @@ function nameOf(market: Market | null, tokenId: string): string | null {
   return market === null || outcome === undefined ? null : market.outcomeNames[outcome];
 }
 
-function ignoreOutage(error: unknown): undefined {
+export function ignoreOutage(error: unknown): undefined {
   if (error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError) return undefined;
   throw error;
 }

@@ -1,9 +1,14 @@
 import {
   type ForeignHolding,
+  type HoldingRefusal,
+  isToJudge,
   isWorthTelling,
   mergeTold,
-  type SharesByToken,
+  type ToldMarket,
+  verdictKeyOf,
+  type WatchPolicy,
 } from '#lib/domain/news/foreign-holding.ts';
+import { planTreatment } from '#lib/domain/plan/plan-watch.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
@@ -14,8 +19,16 @@ import type { IndexedHoldings, WalletPositions } from '#lib/ports/wallet-positio
 import type { WalletShares, WalletTokens } from '#lib/ports/wallet-tokens.ts';
 import { readClosed, readOpen } from '../read/list-positions.ts';
 import { groupByMarket, heldOf, type WatchedMarket } from './group-holdings.ts';
-import { judgeMarket } from './judge-holding.ts';
+import {
+  describeHolding,
+  findListed,
+  ignoreOutage,
+  type JudgedMarket,
+  judgeMarket,
+  type MarketFacts,
+} from './judge-holding.ts';
 import { reasonOf } from './passing-failure.ts';
+import type { TakeIn } from './take-in-holding.ts';
 
 export type WatchWalletDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -29,7 +42,12 @@ export type WatchWalletDeps = {
    * What is known to be told, by condition, of one wallet: kept between the runs of a process, so that a market that
    * was told, or lost, costs one balance a minute and nothing else.
    */
-  readonly memory: Map<string, SharesByToken>;
+  readonly memory: Map<string, ToldMarket>;
+  /** What was held of a market that cannot be guarded, by condition: while that stays, it is not looked at again. */
+  readonly verdicts: Map<string, string>;
+  /** Null: the stage only tells. */
+  readonly taking: TakeIn | null;
+  readonly policy: WatchPolicy;
 };
 
 export type WatchWalletCommand = { readonly walletAddress: string; readonly deadlineAtMs: number };
@@ -42,6 +60,8 @@ export type WatchWalletOutcome =
       /** Markets with shares in the wallet, by the chain. */
       readonly heldCount: number;
       readonly told: readonly ForeignHolding[];
+      /** Positions that were made of shares found. */
+      readonly taken: readonly TakenMarket[];
       /** Markets that could not be judged; the next run looks again. */
       readonly failed: readonly { readonly conditionId: string; readonly reason: string }[];
       /** Markets left to the next run: enough was told, or the time was up. */
@@ -50,16 +70,23 @@ export type WatchWalletOutcome =
       readonly unreadableCount: number;
     };
 
+export type TakenMarket = {
+  readonly kind: 'guard' | 'redeem';
+  readonly conditionId: string;
+  readonly positionId: string;
+};
+
 /** A wallet full of old shares must not send hundreds of messages at once, which Discord would refuse. */
-const TOLD_COUNT_MAX = 10;
+const ACTED_COUNT_MAX = 10;
 const CONCURRENCY = 5;
 /** What judging one market may take: payout, market, book and event. */
 const JUDGE_MS = 6_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Tells once of each market in which the wallet holds shares that no position manages. The index finds the tokens, a
- * finalised block decides the amounts and results, and only then are the rows read: a row is older than its shares.
+ * Looks at each market in which the wallet holds shares that no position manages: guards or redeems them where the stage
+ * says so, and tells of the others once. The index finds the tokens, a finalised block decides the amounts and results,
+ * and only then are the rows read: a row is older than its shares.
  * @throws StoreUnavailableError the table did not answer; the next run looks again
  */
 export async function watchWallet(deps: WatchWalletDeps, command: WatchWalletCommand): Promise<WatchWalletOutcome> {
@@ -67,21 +94,23 @@ export async function watchWallet(deps: WatchWalletDeps, command: WatchWalletCom
   if (found.outcome === 'blind') return found;
   const { markets, shares, unreadableCount } = found;
   const held = markets.filter((market) => heldOf(market, shares).size > 0);
-  const untold = await filterUntold(deps, command, held, shares);
-  const rows = await readRows(deps, command, untold, shares);
-  const [told, failed]: [ForeignHolding[], { conditionId: string; reason: string }[]] = [[], []];
+  const open = await filterOpen(deps, command, held, shares);
+  const rows = await readRows(deps, command, open, shares);
+  const [told, taken]: [ForeignHolding[], TakenMarket[]] = [[], []];
+  const failed: { conditionId: string; reason: string }[] = [];
   let next = 0;
-  while (next < untold.length && told.length < TOLD_COUNT_MAX) {
+  while (next < open.length && told.length + taken.length < ACTED_COUNT_MAX) {
     if (deps.clock.nowMs() + JUDGE_MS > command.deadlineAtMs) break;
-    const batch = untold.slice(next, next + Math.min(CONCURRENCY, TOLD_COUNT_MAX - told.length));
+    const batch = open.slice(next, next + Math.min(CONCURRENCY, ACTED_COUNT_MAX - told.length - taken.length));
     next += batch.length;
-    for (const each of await Promise.all(batch.map((market) => tellOrSay(deps, command, { market, shares, rows })))) {
+    for (const each of await Promise.all(batch.map((market) => treatOrSay(deps, command, { market, shares, rows })))) {
       if (each.outcome === 'failed') failed.push({ conditionId: each.conditionId, reason: each.reason });
-      else if (each.holding !== null) told.push(each.holding);
+      else if (each.outcome === 'taken') taken.push(each.taken);
+      else if (each.outcome === 'told') told.push(each.holding);
     }
   }
-  const leftCount = untold.length - next;
-  return { outcome: 'watched', heldCount: held.length, told, failed, leftCount, unreadableCount };
+  const leftCount = open.length - next;
+  return { outcome: 'watched', heldCount: held.length, told, taken, failed, leftCount, unreadableCount };
 }
 
 async function findHeld(deps: WatchWalletDeps, { walletAddress, deadlineAtMs }: WatchWalletCommand) {
@@ -96,15 +125,21 @@ async function findHeld(deps: WatchWalletDeps, { walletAddress, deadlineAtMs }: 
   }
 }
 
-async function filterUntold(
-  { told, memory }: WatchWalletDeps,
+function heldKeyOf(market: WatchedMarket, shares: WalletShares): string {
+  return `${market.isRedeemable} ${[...heldOf(market, shares)].join(' ')}`;
+}
+
+/** Markets of which something may be left to do. */
+async function filterOpen(
+  { told, memory, verdicts, policy }: WatchWalletDeps,
   { walletAddress }: WatchWalletCommand,
   markets: readonly WatchedMarket[],
   shares: WalletShares,
 ): Promise<readonly WatchedMarket[]> {
-  const isUntold = (market: WatchedMarket) =>
-    isWorthTelling(heldOf(market, shares), memory.get(market.conditionId) ?? null);
-  const unknown = markets.filter((market) => isUntold(market));
+  const isOpen = (market: WatchedMarket) =>
+    verdicts.get(market.conditionId) !== heldKeyOf(market, shares) &&
+    isToJudge(heldOf(market, shares), memory.get(market.conditionId) ?? null, { ...market, policy });
+  const unknown = markets.filter((market) => isOpen(market));
   for (let start = 0; start < unknown.length; start += CONCURRENCY) {
     const batch = unknown.slice(start, start + CONCURRENCY).filter(({ conditionId }) => !memory.has(conditionId));
     const read = await Promise.all(batch.map(({ conditionId }) => told.find(walletAddress, conditionId)));
@@ -113,7 +148,7 @@ async function filterUntold(
       if (known) memory.set(conditionId, known);
     }
   }
-  return unknown.filter(isUntold);
+  return unknown.filter(isOpen);
 }
 
 /** The suite's positions of these markets. Closed ones by the days on which they probably ended. */
@@ -148,25 +183,92 @@ function daySpans(timesMs: readonly number[], nowMs: number) {
     .map((day) => ({ sinceMs: day * DAY_MS, nowMs: Math.min(nowMs, (day + 1) * DAY_MS - 1) }));
 }
 
-type Facts = {
-  readonly market: WatchedMarket;
-  readonly shares: WalletShares;
-  readonly rows: readonly Position[];
-};
+type Treated =
+  | { readonly outcome: 'told'; readonly holding: ForeignHolding }
+  | { readonly outcome: 'taken'; readonly taken: TakenMarket }
+  | { readonly outcome: 'nothing' }
+  | { readonly outcome: 'failed'; readonly conditionId: string; readonly reason: string };
+
+async function treatOrSay(deps: WatchWalletDeps, command: WatchWalletCommand, facts: MarketFacts): Promise<Treated> {
+  try {
+    return await treat(deps, command, facts);
+  } catch (error) {
+    return { outcome: 'failed', conditionId: facts.market.conditionId, reason: reasonOf(error) };
+  }
+}
+
+async function treat(deps: WatchWalletDeps, command: WatchWalletCommand, facts: MarketFacts): Promise<Treated> {
+  const { conditionId } = facts.market;
+  const told = deps.memory.get(conditionId) ?? null;
+  const judged = await judgeMarket(deps, command, facts);
+  // Winnings are told although their market was told before its result.
+  const before = told !== null && judged.result !== null && !told.isResolved ? null : told;
+  const isNews = isWorthTelling(judged.unmanaged, before?.shares ?? null);
+  const mayTake = judged.result === null ? deps.policy.isGuarding : deps.policy.isRedeeming;
+  if (!isNews && (!mayTake || judged.unmanaged.size === 0)) {
+    await remember(deps, command, judged, false);
+    return { outcome: 'nothing' };
+  }
+  // A market that may be guarded is not told as unknown because the venue did not answer.
+  const isNeeded = mayTake && judged.result === null;
+  const listed = (await findListed(deps, facts.market).catch((error) => rethrowIf(isNeeded, error))) ?? null;
+  const { negRisk } = listed ?? facts.market;
+  const plan = planTreatment({ ...deps, ...judged, listed, negRisk, nowMs: deps.clock.nowMs() });
+  let refusal = plan.kind === 'tell' ? plan.refusal : null;
+  if (plan.kind !== 'tell' && deps.taking !== null) {
+    const own = { ...command, judged, shares: facts.shares, listed };
+    const taken = plan.kind === 'guard' ? await deps.taking.guard(own, plan) : await deps.taking.redeem(own, plan);
+    if (taken.outcome === 'failed') return { ...taken, conditionId };
+    if (taken.outcome === 'taken') {
+      return { outcome: 'taken', taken: { kind: plan.kind, conditionId, positionId: taken.positionId } };
+    }
+    refusal = taken.refusal;
+  }
+  // A position in the market may end, and leave its shares to the next look.
+  const isForeign = judged.besidePositionId === null && judged.known.size === heldOf(facts.market, facts.shares).size;
+  if (refusal !== null && isForeign) deps.verdicts.set(conditionId, heldKeyOf(facts.market, facts.shares));
+  return isNews ? tell(deps, command, judged, { listed, refusal }) : nothingMore(deps, command, judged);
+}
+
+function rethrowIf(isNeeded: boolean, error: unknown): undefined {
+  if (isNeeded) throw error;
+  return ignoreOutage(error);
+}
+
+async function nothingMore(deps: WatchWalletDeps, command: WatchWalletCommand, judged: JudgedMarket): Promise<Treated> {
+  await remember(deps, command, judged, false);
+  return { outcome: 'nothing' };
+}
 
 /** Published first, remembered after: a crash between the two tells it again, and Discord's ledger knows the copy. */
-async function tellOrSay(deps: WatchWalletDeps, command: WatchWalletCommand, facts: Facts) {
-  const { conditionId } = facts.market;
-  try {
-    const { holding, known } = await judgeMarket(deps, command, facts);
-    if (holding !== null) await deps.bus.publish([{ type: 'foreign-holding', holding }]);
-    if (known.size > 0) {
-      const told = mergeTold(known, deps.memory.get(conditionId) ?? null);
-      await deps.told.save(command.walletAddress, conditionId, told);
-      deps.memory.set(conditionId, told);
-    }
-    return { outcome: 'judged', holding } as const;
-  } catch (error) {
-    return { outcome: 'failed', conditionId, reason: reasonOf(error) } as const;
-  }
+async function tell(
+  deps: WatchWalletDeps,
+  command: WatchWalletCommand,
+  judged: JudgedMarket,
+  more: { readonly listed: Parameters<typeof describeHolding>[3]['listed']; readonly refusal: HoldingRefusal | null },
+): Promise<Treated> {
+  const holding = await describeHolding(deps, command, judged, more);
+  await deps.bus.publish([{ type: 'foreign-holding', holding }]);
+  await remember(deps, command, judged, true);
+  return { outcome: 'told', holding };
+}
+
+/** A market that is resolved is known as a whole; of one that is not, what was told. */
+async function remember(
+  { told, memory, policy }: WatchWalletDeps,
+  { walletAddress }: WatchWalletCommand,
+  { market: { conditionId }, known, reported, result }: JudgedMarket,
+  isTold: boolean,
+): Promise<void> {
+  const before = memory.get(conditionId) ?? null;
+  const shares = mergeTold(isTold || result !== null ? known : reported, before?.shares ?? null);
+  if (shares.size === 0) return;
+  const now: ToldMarket = {
+    ...{ shares, by: verdictKeyOf(policy) },
+    isResolved: result !== null || before?.isResolved === true,
+  };
+  const isSameShares = [...shares].every(([tokenId, micros]) => before?.shares.get(tokenId) === micros);
+  if (isSameShares && before?.by === now.by && before.isResolved === now.isResolved) return;
+  await told.save(walletAddress, conditionId, now);
+  memory.set(conditionId, now);
 }

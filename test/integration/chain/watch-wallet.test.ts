@@ -7,7 +7,7 @@ import { versionOfToken } from '#lib/adapters/polymarket/market-data/market-ids.
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import type { MarketVersion, Outcome } from '#lib/domain/market/market.ts';
-import { FOREIGN_DUST_MICROS, type ForeignHolding, type SharesByToken } from '#lib/domain/news/foreign-holding.ts';
+import { FOREIGN_DUST_MICROS, type ForeignHolding, type ToldMarket } from '#lib/domain/news/foreign-holding.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
@@ -81,10 +81,10 @@ function rowOf(name: string, version: MarketVersion, state: 'holding' | 'exited'
 
 /** For a test that does not care what others were told. */
 function memoryOfTold(): ToldHoldings {
-  const told = new Map<string, SharesByToken>();
+  const told = new Map<string, ToldMarket>();
   return {
     find: async (_wallet, conditionId) => told.get(conditionId) ?? null,
-    save: async (_wallet, conditionId, shares) => void told.set(conditionId, shares),
+    save: async (_wallet, conditionId, market) => void told.set(conditionId, market),
   };
 }
 
@@ -94,7 +94,8 @@ function aWatch(rows: () => readonly Position[], told?: ToldHoldings) {
   const closed = (day: string) =>
     rows().flatMap((row) => ('closedAtMs' in row && utcDay(row.closedAtMs) === day ? [row.positionId] : []));
   const deps: WatchWalletDeps = {
-    ...{ clock, memory: new Map() },
+    ...{ clock, memory: new Map(), verdicts: new Map(), taking: null },
+    policy: { isGuarding: false, isRedeeming: false },
     told: told ?? createDynamodbToldHoldings({ client: table.client, clock, tableName }),
     bus: {
       publish: async (events) =>

@@ -25,8 +25,9 @@ const CANARY = Object.keys(CanarySettingsSchema.shape);
 const OPTIONAL = new Set([...PAPER, ...EXIT, ...CANARY, 'RELAYER_HOST', 'DATA_HOST', 'WALLET_WATCH', 'REDEEM_FOREIGN']);
 
 const WATCH = [
-  'STAGE',
-  'TABLE_NAME',
+  ...STORE,
+  ...OPEN_ONLY,
+  ...EXIT,
   'EVENT_BUS_NAME',
   'CLOB_HOST',
   'GAMMA_HOST',

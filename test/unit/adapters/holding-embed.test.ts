@@ -17,6 +17,7 @@ function cardOf(changes: Partial<ForeignHolding> = {}) {
     besidePositionId: null,
     atMs: NOW_MS,
     outcomes: [{ tokenId: '1', name: 'Up', sharesMicros: '6000000', worthMicros: '3120000' }],
+    refusal: null,
     ...changes,
   };
   // As it travels.
@@ -29,6 +30,29 @@ describe('the card of shares without a position', () => {
     const card = cardOf();
     for (const text of ['6.00 Up', '$3.12', 'ends 12:03', 'not guarded']) expect(card).toContain(text);
     expect(card).toContain('tminus sell-now --market btc-updown-5m-1796040000');
+  });
+
+  it('names the command that guards them, with a time where the end is not known, and of the larger side', () => {
+    expect(cardOf()).toContain('tminus guard --market btc-updown-5m-1796040000 --side Up`');
+    const outcomes = [
+      { tokenId: '1', name: 'Yes', sharesMicros: '6000000', worthMicros: null },
+      { tokenId: '2', name: 'No `way`', sharesMicros: '9000000', worthMicros: null },
+    ];
+    expect(JSON.parse(cardOf({ isEndCertain: false, outcomes })).description).toContain(
+      '--side "No way" --exit-at TIME`',
+    );
+  });
+
+  it.each([
+    ['exit-time-required', 'tminus guard'],
+    ['pairs', 'tminus merge --market btc-updown-5m-1796040000'],
+    ['market-over', 'after the result'],
+    ['neg-risk', 'website'],
+  ])('says why a stage that guards left them alone, and what to do: %s', (code, advice) => {
+    const card = cardOf({ refusal: { code, message: `It is so [because](https://evil.example) ${code}` } });
+    expect(card).toContain('It is so');
+    expect(card).not.toContain('[because](');
+    expect(card).toContain(advice);
   });
 
   it('names the redemption alone once the market is resolved', () => {

@@ -4,7 +4,9 @@ import { maxMicros } from '#lib/domain/market/money.ts';
 import {
   explainToken,
   type ForeignHolding,
+  findExcess,
   holdingKeyOf,
+  isToJudge,
   isWorthTelling,
   mergeTold,
   payingTokens,
@@ -65,11 +67,28 @@ describe('shares without a position', () => {
     );
   });
 
+  it('are looked at again after the result, under other settings, and each time while they may be guarded', () => {
+    const held = shares({ up: 5_000_000n });
+    const told = { shares: held, isResolved: false, by: 'tell' };
+    const tells = { isRedeemable: false, policy: { isGuarding: false, isRedeeming: false } };
+    const guards = { isRedeemable: false, policy: { isGuarding: true, isRedeeming: false } };
+    expect(isToJudge(held, null, tells)).toBe(true);
+    expect(isToJudge(shares({}), null, tells)).toBe(false);
+    expect(isToJudge(held, told, tells)).toBe(false);
+    expect(isToJudge(held, told, { ...tells, isRedeemable: true })).toBe(true);
+    expect(isToJudge(held, { ...told, isResolved: true }, { ...tells, isRedeemable: true })).toBe(false);
+    expect(isToJudge(held, told, guards)).toBe(true);
+    expect(isToJudge(held, { ...told, by: 'guard' }, guards)).toBe(true);
+    expect(isToJudge(held, { ...told, by: 'guard', isResolved: true }, guards)).toBe(false);
+    expect(isToJudge(held, told, { ...tells, policy: { isGuarding: false, isRedeeming: true } })).toBe(true);
+  });
+
   it('have a key by market and amounts', () => {
     const holding = { wallet: '0xAB', conditionId: '0x1', outcomes: [{ tokenId: '123456789', sharesMicros: '5' }] };
     const keyOf = (changes: object) => holdingKeyOf({ ...holding, ...changes } as unknown as ForeignHolding);
     expect(keyOf({ atMs: 1 })).toBe(keyOf({ atMs: 2, wallet: '0xab' }));
     expect(keyOf({ conditionId: '0x2' })).not.toBe(keyOf({}));
+    expect(keyOf({ isResolved: true })).not.toBe(keyOf({ isResolved: false }));
     expect(keyOf({ outcomes: [{ tokenId: '123456789', sharesMicros: '6' }] })).not.toBe(keyOf({}));
   });
 });
@@ -94,6 +113,28 @@ describe('a token in the wallet', () => {
   it('of the other outcome is beside the open row', () => {
     const position = aPosition({ state: 'holding' });
     expect(explain(otherTokenId, position)).toEqual({ kind: 'beside', positionId: position.positionId });
+  });
+
+  it('of the other outcome is managed by a row that bought it to make pairs', () => {
+    const position = aPosition({ state: 'exiting', hedge: { orderHash: '0x1', costMicrosMax: 1n } });
+    expect(explain(otherTokenId, position)).toEqual({ kind: 'managed' });
+  });
+
+  it('is in excess of what a row took in beside a pair, and of no other row', () => {
+    const found = { sharesMicros: 3_000_000n, costMicros: null, blockNumber: 1n };
+    const rest = { trades: [], found, guardedSharesMicros: 3_000_000n, origin: 'watch' } as const;
+    const position = aPosition({ state: 'holding', ...rest });
+    const held = (ownMicros: bigint) =>
+      new Map([
+        [tokenId, ownMicros],
+        [otherTokenId, 2_000_000n],
+      ]);
+    expect(findExcess(tokenId, held(5_009_999n), [position])).toBeNull();
+    const excess = { positionId: position.positionId, sharesMicros: 10_000n };
+    expect(findExcess(tokenId, held(5_010_000n), [position])).toEqual(excess);
+    expect(findExcess(otherTokenId, held(9_000_000n), [position])).toBeNull();
+    expect(findExcess(tokenId, held(9_000_000n), [aPosition({ ...position, origin: 'guard' })])).toBeNull();
+    expect(findExcess(tokenId, held(9_000_000n), [aPosition({ state: 'exiting', ...rest })])).toBeNull();
   });
 
   it('waits after the row has ended until the block must show it', () => {

@@ -1,0 +1,86 @@
+import type { Market, Outcome } from '#lib/domain/market/market.ts';
+import { OUTCOMES } from '#lib/domain/market/market.ts';
+import { formatMicros, minMicros } from '#lib/domain/market/money.ts';
+import { payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
+import {
+  FOREIGN_DUST_MICROS,
+  type HoldingRefusal,
+  type SharesByToken,
+  type WatchPolicy,
+} from '#lib/domain/news/foreign-holding.ts';
+
+/** What the watcher does with shares of one market that no position manages. */
+export type Treatment =
+  /** `refusal`: why a stage that takes shares in leaves these to their owner. Null: the stage only tells. */
+  | { readonly kind: 'tell'; readonly refusal: HoldingRefusal | null }
+  /** `sharesMicrosMax`: the other outcome is held as well, and pairs are left alone. */
+  | { readonly kind: 'guard'; readonly market: Market; readonly outcome: Outcome; readonly sharesMicrosMax?: bigint }
+  /** Of several tokens the one that pays the most: one redemption takes all of a market. */
+  | { readonly kind: 'redeem'; readonly tokenId: string; readonly payout: TokenPayout };
+
+export type TreatmentInput = {
+  readonly policy: WatchPolicy;
+  /** Of the market, without what pays nothing. */
+  readonly unmanaged: SharesByToken;
+  /** As the venue lists it; null where it does not, or not as a market with two outcomes. */
+  readonly listed: Market | null;
+  readonly negRisk: boolean;
+  /** By the chain; null while the market is unresolved. `own` is `tokenId`. */
+  readonly result: { readonly tokenId: string; readonly payout: TokenPayout } | null;
+  /** The suite's open position of the market's other outcome. */
+  readonly besidePositionId: string | null;
+  readonly nowMs: number;
+};
+
+const TELL: Treatment = { kind: 'tell', refusal: null };
+
+/** Before the result shares are guarded, after it they are redeemed. Nothing is guessed: an unknown end is told. */
+export function planTreatment(input: TreatmentInput): Treatment {
+  if (input.unmanaged.size === 0 || input.besidePositionId !== null) return TELL;
+  return input.result === null ? planGuarding(input) : planRedeeming(input, input.result);
+}
+
+const refuse = (code: string, message: string): Treatment => ({ kind: 'tell', refusal: { code, message } });
+
+function planGuarding({ policy, unmanaged, listed, nowMs }: TreatmentInput): Treatment {
+  if (!policy.isGuarding) return TELL;
+  if (listed === null)
+    return refuse('market-unknown', 'The venue does not list this market as one that can be traded.');
+  if (listed.asset === null) {
+    return refuse(
+      'exit-time-required',
+      'When this market stops trading is not known, so its exit needs a time from you.',
+    );
+  }
+  if (listed.closed || nowMs >= listed.endsAtMs) {
+    return refuse('market-over', 'Its trading has ended: nothing can be sold any more.');
+  }
+  const [up, down] = OUTCOMES.map((outcome) => unmanaged.get(listed.tokenIds[outcome]) ?? 0n);
+  const pairedMicros = minMicros(up ?? 0n, down ?? 0n);
+  const outcome = (up ?? 0n) >= (down ?? 0n) ? 'UP' : 'DOWN';
+  const restMicros = (outcome === 'UP' ? up : (down ?? 0n)) ?? 0n;
+  const looseMicros = restMicros - pairedMicros;
+  if (looseMicros < FOREIGN_DUST_MICROS) {
+    const paired = `${formatMicros(pairedMicros)} shares of each outcome`;
+    return refuse('pairs', `${paired} make pairs that pay a dollar each, whatever the result.`);
+  }
+  const isPaired = pairedMicros >= FOREIGN_DUST_MICROS;
+  return { kind: 'guard', market: listed, outcome, ...(isPaired && { sharesMicrosMax: looseMicros }) };
+}
+
+function planRedeeming(
+  { policy, unmanaged, negRisk }: TreatmentInput,
+  { tokenId, payout }: NonNullable<TreatmentInput['result']>,
+): Treatment {
+  if (!policy.isRedeeming) return TELL;
+  if (negRisk) return refuse('neg-risk', 'This release does not redeem markets of negative risk.');
+  const terms = (id: string): TokenPayout =>
+    id === tokenId ? payout : { own: payout.other, other: payout.own, total: payout.total };
+  const paying = [...unmanaged]
+    .map(([id, shares]) => ({ tokenId: id, payout: terms(id), paidMicros: payoutMicrosOf(terms(id), shares) }))
+    .toSorted((a, b) => Number(b.paidMicros - a.paidMicros));
+  const [best] = paying;
+  return best === undefined || best.paidMicros === 0n
+    ? TELL
+    : { kind: 'redeem', tokenId: best.tokenId, payout: best.payout };
+}

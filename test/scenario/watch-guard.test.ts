@@ -1,0 +1,413 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import type { Market } from '#lib/domain/market/market.ts';
+import type { TokenPayout } from '#lib/domain/market/payout.ts';
+import type { ForeignHolding, ToldMarket } from '#lib/domain/news/foreign-holding.ts';
+import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
+import { planSettlement } from '#lib/domain/plan/plan-settlement.ts';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
+import { remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { type ClosedPosition, isClosed, type OpenPosition } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
+import type { ConditionReading } from '#lib/domain/position/settlement-progress.ts';
+import { StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { GuardPositionDeps } from '#lib/lifecycle/guard/guard-position.ts';
+import { createTakeIn } from '#lib/lifecycle/watch/take-in-holding.ts';
+import { type WatchWalletDeps, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
+import type { WakeMessage } from '#lib/ports/exit-queue.ts';
+import type { IndexedHolding } from '#lib/ports/wallet-positions.ts';
+import { createMemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
+import { aBook } from '#test/factories/a-book.ts';
+import { aMarket, DOWN_TOKEN_ID, UP_TOKEN_ID, WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';
+import { aPosition, WALLET } from '#test/factories/a-position.ts';
+import { countingIds } from '#test/fixtures/counting-ids.ts';
+
+const START_MS = WINDOW_STARTS_AT_MS + 30_000;
+const WON: TokenPayout = { own: 1n, other: 0n, total: 1n };
+const ELSE = aMarket({
+  ...{ slug: 'will-it-rain', conditionId: `0x${'e1'.repeat(32)}`, asset: null },
+  ...{ tokenIds: { UP: '501', DOWN: '502' }, outcomeNames: { UP: 'Yes', DOWN: 'No' }, endsAtMs: START_MS + 9e8 },
+});
+
+/** One wallet that another bot uses, its index and its chain, and the suite's table. */
+function aWorld(policy = { isGuarding: true, isRedeeming: true }) {
+  let nowMs = START_MS;
+  const markets: Market[] = [aMarket(), ELSE];
+  const held = new Map<string, bigint>();
+  const payouts = new Map<string, { readonly tokenId: string; readonly payout: TokenPayout }>();
+  const faults = { isGammaDown: false, isIndexDown: false, isNodeDown: false, isTableDown: false };
+  const published: ForeignHolding[] = [];
+  const messages: WakeMessage[] = [];
+  const timers: string[] = [];
+  const told = new Map<string, ToldMarket>();
+  const store = createMemoryPositionStore();
+  const clock = { nowMs: () => nowMs, sleepUntil: async () => undefined };
+  const failIf = (isDown: boolean) => {
+    if (isDown) throw new UpstreamUnavailableError('out of order');
+  };
+  const blockOf = () => ({ number: BigInt(Math.floor(nowMs / 2_000)), atMs: nowMs - 4_000 });
+  const marketOf = (id: string) => markets.find(({ tokenIds }) => Object.values(tokenIds).includes(id));
+  const marketData = {
+    findMarket: async (slug: string) => {
+      failIf(faults.isGammaDown);
+      return markets.find((each) => each.slug === slug);
+    },
+    findInSeries: async () => undefined,
+    findBook: async (tokenId: string) => aBook({ tokenId, atMs: nowMs }),
+  };
+  const readings: NonNullable<GuardPositionDeps['accounts']['live']>['readings'] = {
+    readShares: async ({ tokenId, otherTokenId }) => ({
+      ...{ blockNumber: blockOf().number, blockAtMs: blockOf().atMs },
+      ...{ sharesMicros: held.get(tokenId) ?? 0n, otherSharesMicros: held.get(otherTokenId) ?? 0n },
+    }),
+    findCost: async (_, sharesMicros) => sharesMicros / 2n,
+    listTransfers: async () => [],
+  };
+  const guarding: GuardPositionDeps = {
+    ...{ clock, marketData },
+    ids: countingIds('position'),
+    queue: { send: async (message) => void messages.push(message as WakeMessage) },
+    timer: { schedule: async ({ positionId }) => void timers.push(positionId) },
+    settings: { exitPolicy: DEFAULT_EXIT_POLICY, openingPolicy: DEFAULT_OPENING_POLICY, limits: DEFAULT_RISK_LIMITS },
+    accounts: { live: { address: WALLET, readings, wallet: null } },
+    store: {
+      ...store,
+      create: async (...given) => {
+        const created = await store.create(...given);
+        if (faults.isTableDown) throw new StoreUnavailableError('The answer was lost');
+        return created;
+      },
+    },
+  };
+  const indexed = (): IndexedHolding[] =>
+    [...held].map(([tokenId, sharesMicros]) => {
+      const market = marketOf(tokenId);
+      const isFirst = market?.tokenIds.UP === tokenId;
+      return {
+        ...{ tokenId, sharesMicros, conditionId: market?.conditionId ?? `0x${tokenId}`, entry: null, negRisk: false },
+        oppositeTokenId: market?.tokenIds[isFirst ? 'DOWN' : 'UP'] ?? `${tokenId}0`,
+        ...{ marketSlug: market?.slug ?? `old-${tokenId}`, outcomeIndex: isFirst || market === undefined ? 0 : 1 },
+        ...{
+          isRedeemable: payouts.has(market?.conditionId ?? `0x${tokenId}`),
+          marketEndsAtMs: market?.endsAtMs ?? null,
+        },
+      };
+    });
+  const deps: WatchWalletDeps = {
+    ...{ clock, store, marketData, policy, memory: new Map(), verdicts: new Map(), taking: createTakeIn(guarding) },
+    bus: {
+      publish: async (events) =>
+        void published.push(...events.flatMap((each) => (each.type === 'foreign-holding' ? [each.holding] : []))),
+    },
+    told: {
+      find: async (_, conditionId) => told.get(conditionId) ?? null,
+      save: async (_, conditionId, market) => void told.set(conditionId, market),
+    },
+    positions: {
+      listHoldings: async () => {
+        failIf(faults.isIndexDown);
+        return { holdings: indexed(), unreadableCount: 0 };
+      },
+    },
+    tokens: {
+      identify: () => ({ marketVersion: 'v1', otherTokenId: null }),
+      readShares: async (_, ids) => {
+        failIf(faults.isNodeDown);
+        return { block: blockOf(), sharesOf: new Map(ids.map((id) => [id, held.get(id) ?? 0n])) };
+      },
+      readPayout: async ({ conditionId, tokenId }) => {
+        const result = payouts.get(conditionId);
+        if (result === undefined) return null;
+        const { own, other, total } = result.payout;
+        return tokenId === result.tokenId ? result.payout : { own: other, other: own, total };
+      },
+    },
+  };
+  return {
+    ...{ held, payouts, faults, published, messages, timers, markets, store, deps },
+    run: (changes: Partial<WatchWalletDeps> = {}) =>
+      watchWallet({ ...deps, ...changes }, { walletAddress: WALLET, deadlineAtMs: nowMs + 25_000 }),
+    /** Another minute. */
+    pass: (ms = 60_000) => {
+      nowMs += ms;
+    },
+    restart: () => {
+      deps.memory.clear();
+      deps.verdicts.clear();
+    },
+    open: async () => (await store.findMany(await store.listDue(Number.MAX_SAFE_INTEGER, 100))).positions,
+    end: async (position: OpenPosition) => {
+      const { wakeUp, ...record } = position;
+      const after: ClosedPosition = {
+        ...record,
+        ...{ state: 'exited', version: position.version + 1, closedAtMs: nowMs, exitAtMs: nowMs, exitReason: 'manual' },
+        ...{ forceClosed: false, forceCloseReason: null, underlyingAtExitMicros: null, shortfallMicros: 0n },
+      };
+      const event = { type: 'exit-requested', atMs: nowMs } as const;
+      await store.save({ before: position, after, event, endedAttempts: [], alert: null, evidence: {} });
+    },
+  };
+}
+
+let world: ReturnType<typeof aWorld>;
+beforeEach(() => {
+  world = aWorld();
+});
+
+describe('a stage that guards', () => {
+  it('takes in what another bot bought, with its wake-ups, the stage’s exit and no card', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    const outcome = await world.run();
+    expect(outcome).toMatchObject({ told: [], failed: [], taken: [{ kind: 'guard', positionId: 'position-000001' }] });
+    const [position] = await world.open();
+    expect(position).toMatchObject({ state: 'holding', origin: 'watch', mode: 'live', wallet: WALLET, outcome: 'UP' });
+    expect(position?.exitDueAtMs).toBe(aMarket().endsAtMs - DEFAULT_EXIT_POLICY.exitLeadMs);
+    expect(position && remainingSharesMicros(position)).toBe(6_000_000n);
+    expect(world.timers).toEqual(['position-000001']);
+    expect(world.messages.map(({ wakeUpId }) => wakeUpId)).toContain('exit');
+    // Once: now it is managed, for this process as for the next.
+    for (const again of [() => undefined, world.restart]) {
+      again();
+      world.pass();
+      expect(await world.run()).toMatchObject({ told: [], taken: [], failed: [] });
+    }
+    expect(world.published).toEqual([]);
+  });
+
+  it('takes in the same market again when the bot buys again after the exit, and not before the block shows it', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    await world.run();
+    const [position] = await world.open();
+    if (position === undefined || isClosed(position)) throw new Error('It is open');
+    await world.end(position);
+    world.pass(5_000);
+    expect(await world.run()).toMatchObject({ taken: [], told: [] });
+    world.pass(70_000);
+    expect(await world.run()).toMatchObject({ taken: [{ positionId: 'position-000002' }] });
+    expect((await world.open()).map(({ requestId }) => requestId)).not.toContain(position.requestId);
+  });
+
+  it('makes one position when its answer is lost, when it dies after the row, and when two run at once', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    world.faults.isTableDown = true;
+    await expect(world.run()).rejects.toBeInstanceOf(StoreUnavailableError);
+    world.faults.isTableDown = false;
+    world.restart();
+    expect(await world.run()).toMatchObject({ taken: [], failed: [], told: [] });
+    world.held.set('501', 0n);
+    const second = aWorld();
+    second.held.set(DOWN_TOKEN_ID, 6_000_000n);
+    const both = await Promise.all([second.run(), second.run()]);
+    expect(both.map(({ outcome }) => outcome)).toEqual(['watched', 'watched']);
+    expect(await second.open()).toHaveLength(1);
+    expect(await world.open()).toHaveLength(1);
+  });
+
+  it('leaves pairs alone and guards the rest of the larger side; the other side is told as beside it', async () => {
+    world.held.set(UP_TOKEN_ID, 4_000_000n).set(DOWN_TOKEN_ID, 9_000_000n);
+    await world.run();
+    const [position] = await world.open();
+    expect(position).toMatchObject({ outcome: 'DOWN', guardedSharesMicros: 5_000_000n });
+    world.pass();
+    await world.run();
+    expect(world.published).toMatchObject([
+      { besidePositionId: 'position-000001', outcomes: [{ sharesMicros: '4000000' }] },
+    ]);
+    // The bot buys more of the side that is guarded in part.
+    world.held.set(DOWN_TOKEN_ID, 12_000_000n);
+    world.pass();
+    await world.run();
+    expect(world.published.at(-1)?.outcomes).toContainEqual(
+      expect.objectContaining({ tokenId: DOWN_TOKEN_ID, sharesMicros: '3000000' }),
+    );
+  });
+
+  it('tells of pairs once, and takes in what is left when one side is sold', async () => {
+    world.held.set(UP_TOKEN_ID, 4_000_000n).set(DOWN_TOKEN_ID, 4_000_000n);
+    await world.run();
+    world.pass();
+    await world.run();
+    expect(world.published).toMatchObject([{ refusal: { code: 'pairs' } }]);
+    world.held.set(DOWN_TOKEN_ID, 0n);
+    world.pass();
+    expect(await world.run()).toMatchObject({ taken: [{ kind: 'guard' }] });
+  });
+
+  it('tells of a market whose end nobody knows once, with the reason, and asks the venue no more about it', async () => {
+    world.held.set('501', 7_000_000n);
+    await world.run();
+    expect(world.published).toMatchObject([
+      { marketSlug: 'will-it-rain', isEndCertain: false, refusal: { code: 'exit-time-required' } },
+    ]);
+    let asked = 0;
+    const marketData = {
+      ...world.deps.marketData,
+      findMarket: async (slug: string) => {
+        asked += 1;
+        return world.deps.marketData.findMarket(slug);
+      },
+    };
+    for (let minute = 0; minute < 5; minute += 1) {
+      world.pass();
+      await world.run({ marketData });
+    }
+    expect(world.published).toHaveLength(1);
+    expect(asked).toBe(0);
+  });
+
+  it('tells of what it finds when its market is over: nothing can be sold any more', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    world.pass(300_000);
+    await world.run();
+    expect(world.published).toMatchObject([{ refusal: { code: 'market-over' } }]);
+    expect(await world.open()).toEqual([]);
+  });
+
+  it('takes in between exit and end as well: the exit is due at once', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    world.pass(200_000);
+    expect(await world.run()).toMatchObject({ taken: [{ kind: 'guard' }] });
+    expect(world.messages.length).toBeGreaterThan(0);
+  });
+
+  it('tells nothing and tries again where the venue does not say what market it is', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    world.faults.isGammaDown = true;
+    expect(await world.run()).toMatchObject({ told: [], taken: [], failed: [{ reason: 'out of order' }] });
+    world.faults.isGammaDown = false;
+    world.pass();
+    expect(await world.run()).toMatchObject({ taken: [{ kind: 'guard' }] });
+  });
+
+  it('takes in what an earlier stage only told', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    await world.run({ policy: { isGuarding: false, isRedeeming: false } });
+    expect(world.published).toHaveLength(1);
+    world.restart();
+    world.pass();
+    expect(await world.run()).toMatchObject({ taken: [{ kind: 'guard' }], told: [] });
+  });
+
+  it('leaves alone dust, the suite’s own shares and those of a hedge', async () => {
+    const own = aPosition({ state: 'exiting', mode: 'live', hedge: { orderHash: '0x1', costMicrosMax: 1n } });
+    const store = {
+      ...world.store,
+      listDue: async () => [own.positionId],
+      findMany: async () => ({ positions: [own], corruptIds: [] }),
+    };
+    world.held.set(UP_TOKEN_ID, 36_000_000n).set(DOWN_TOKEN_ID, 36_000_000n).set('501', 9_999n);
+    expect(await world.run({ store })).toMatchObject({ told: [], taken: [], failed: [] });
+  });
+});
+
+describe('a stage that redeems', () => {
+  const resolve = (conditionId: string, tokenId: string, payout = WON) =>
+    world.payouts.set(conditionId, { tokenId, payout });
+
+  it('makes a position of winnings straight before their settlement, and leaves losers', async () => {
+    world.held.set('501', 8_000_000n).set(DOWN_TOKEN_ID, 5_000_000n);
+    resolve(ELSE.conditionId, '501');
+    resolve(aMarket().conditionId, UP_TOKEN_ID);
+    expect(await world.run()).toMatchObject({ told: [], taken: [{ kind: 'redeem', conditionId: ELSE.conditionId }] });
+    const [position] = await world.open();
+    expect(position).toMatchObject({
+      ...{ state: 'awaiting-resolution', origin: 'watch', exitReason: 'found:resolved', outcomeName: 'Yes' },
+      ...{ found: { sharesMicros: 8_000_000n, costMicros: 4_000_000n }, budgetMicros: 4_000_000n },
+      marketEndsAtMs: START_MS,
+    });
+    expect(world.messages).toMatchObject([{ positionId: position?.positionId, to: 'settle' }]);
+    world.pass();
+    expect(await world.run()).toMatchObject({ told: [], taken: [] });
+    expect(world.published).toEqual([]);
+  });
+
+  it('redeems a market that the venue no longer lists, and a split one by the token that pays the most', async () => {
+    world.held.set('777', 3_000_000n).set('501', 2_000_000n).set('502', 6_000_000n);
+    resolve('0x777', '777');
+    resolve(ELSE.conditionId, '501', { own: 1n, other: 1n, total: 2n });
+    await world.run();
+    const open = await world.open();
+    expect(open.map(({ tokenId }) => tokenId).toSorted()).toEqual(['502', '777']);
+    expect(open.find(({ tokenId }) => tokenId === '777')).toMatchObject({
+      marketSlug: 'old-777',
+      otherTokenId: '7770',
+    });
+  });
+
+  it('redeems what was told while it was open; a stage that does not redeem tells of it again', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    const tells = { policy: { isGuarding: false, isRedeeming: false } };
+    await world.run(tells);
+    world.pass(400_000);
+    resolve(aMarket().conditionId, UP_TOKEN_ID);
+    await world.run(tells);
+    await world.run(tells);
+    expect(world.published.map(({ isResolved }) => isResolved)).toEqual([false, true]);
+    world.pass();
+    expect(await world.run()).toMatchObject({ taken: [{ kind: 'redeem' }], told: [] });
+  });
+
+  it('says nothing more of a told market that lost', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    const tells = { policy: { isGuarding: false, isRedeeming: false } };
+    await world.run(tells);
+    resolve(aMarket().conditionId, DOWN_TOKEN_ID);
+    await world.run(tells);
+    await world.run(tells);
+    expect(world.published).toHaveLength(1);
+  });
+
+  it('takes ten a run, and the others with the next', async () => {
+    for (let index = 0; index < 13; index += 1) {
+      world.held.set(`90${index}`, 3_000_000n);
+      resolve(`0x90${index}`, `90${index}`);
+    }
+    expect(await world.run()).toMatchObject({ leftCount: 3 });
+    expect(await world.open()).toHaveLength(10);
+    world.pass();
+    await world.run();
+    expect(await world.open()).toHaveLength(13);
+  });
+
+  it('names a market of negative risk instead', async () => {
+    world.held.set('501', 8_000_000n);
+    world.markets.splice(1, 1, { ...ELSE, negRisk: true });
+    resolve(ELSE.conditionId, '501');
+    await world.run();
+    expect(world.published).toMatchObject([{ isResolved: true, refusal: { code: 'neg-risk' } }]);
+    expect(await world.open()).toEqual([]);
+  });
+});
+
+describe('winnings that were found', () => {
+  it('are redeemed once and booked as the cash that arrived, with their cost where it is known', async () => {
+    world.held.set('501', 8_000_000n);
+    world.payouts.set(ELSE.conditionId, { tokenId: '501', payout: WON });
+    await world.run();
+    const [found] = await world.open();
+    if (found?.state !== 'awaiting-resolution') throw new Error('It waits for its settlement');
+    const atMs = START_MS + 60_000;
+    const block = { blockNumber: (found.settlement.seenBlock ?? 0n) + 30n, blockAtMs: atMs - 4_000 };
+    const held: ConditionReading = { ...block, payout: WON, sharesMicros: 8_000_000n, otherSharesMicros: 0n };
+    expect(planSettlement(found, held, null, atMs)).toEqual({ step: 'record-result', payout: WON });
+    const read = { blockNumber: block.blockNumber, holdsAll: true };
+    const resolved = evolvePosition(found, { type: 'market-resolved', atMs, payout: WON, read, venueWinner: null });
+    if (resolved.state !== 'awaiting-resolution') throw new Error('It still waits');
+    expect(planSettlement(resolved, held, null, atMs)).toEqual({ step: 'redeem' });
+    const gone = { ...held, blockNumber: block.blockNumber + 5n, sharesMicros: 0n };
+    expect(planSettlement(resolved, gone, null, atMs)).toEqual({ step: 'find-payouts', afterBlock: block.blockNumber });
+    // One redemption pays for all shares of the wallet: more than the position's own is not its result.
+    const paid = { kind: 'redemption', cashMicros: 9_000_000n, transactionHash: '0x77', gasWei: 1n } as const;
+    const confirm = planSettlement(resolved, gone, [{ ...paid, blockNumber: gone.blockNumber }], atMs);
+    expect(confirm).toEqual({ step: 'confirm-payout', payoutMicros: 8_000_000n, transactionHash: '0x77', gasWei: 1n });
+    const { payoutMicros, transactionHash, gasWei } = { payoutMicros: 8_000_000n, transactionHash: '0x77', gasWei: 1n };
+    const end = evolvePosition(resolved, { type: 'redemption-confirmed', atMs, payoutMicros, transactionHash, gasWei });
+    expect(end).toMatchObject({ state: 'redeemed', exitReason: 'found:resolved' });
+    expect(describePosition(end)).toMatchObject({
+      costMicros: '4000000',
+      payoutMicros: '8000000',
+      pnlMicros: '4000000',
+    });
+  });
+});
