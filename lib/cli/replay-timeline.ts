@@ -1,5 +1,6 @@
-import { createPosition } from '#lib/domain/evolve/create-position.ts';
+import { createGuarded, createPosition } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import { type FoundShares, isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import type { Position, PositionTerms } from '#lib/domain/position/position.ts';
 import type { TimelineEntry } from '#lib/ports/position-store.ts';
 
@@ -25,8 +26,10 @@ export function replayTimeline(terms: PositionTerms, timeline: readonly Timeline
   return steps;
 }
 
-function step(terms: PositionTerms, before: Position | null, { event }: TimelineEntry): Position | null {
-  if (event.type === 'opened') return createPosition(termsOf(terms));
+function step(terms: PositionTerms, before: Position | null, { event, evidence }: TimelineEntry): Position | null {
+  if (event.type === 'opened') {
+    return isGuarded(terms) ? createGuarded(termsOf(terms), foundOf(evidence)) : createPosition(termsOf(terms));
+  }
   try {
     return before === null ? null : evolvePosition(before, event);
   } catch {
@@ -35,11 +38,19 @@ function step(terms: PositionTerms, before: Position | null, { event }: Timeline
   }
 }
 
+/** What the wallet held at first: the entry has the position as it was shown, and the row has later shares, too. */
+function foundOf({ foundMicros, costMicros }: TimelineEntry['evidence']): FoundShares | null {
+  if (typeof foundMicros !== 'string' || !/^\d+$/.test(foundMicros)) return null;
+  const isCostKnown = typeof costMicros === 'string' && /^\d+$/.test(costMicros);
+  return { sharesMicros: BigInt(foundMicros), costMicros: isCostKnown ? BigInt(costMicros) : null, blockNumber: 0n };
+}
+
 /** The terms alone: a row also has fields that change, which the replay starts without. */
 function termsOf(position: PositionTerms): PositionTerms {
   const { positionId, requestId, origin, mode, wallet, asset, outcome, marketSlug, conditionId } = position;
   const { tokenId, otherTokenId, negRisk, marketVersion, tickMicros, minOrderSharesMicros, feeRateMicros } = position;
   const { budgetMicros, openedAtMs, marketEndsAtMs, policy, underlyingAtEntryMicros } = position;
+  const { givenExitAtMs, guardedSharesMicros } = position;
   return {
     positionId,
     requestId,
@@ -62,5 +73,7 @@ function termsOf(position: PositionTerms): PositionTerms {
     marketEndsAtMs,
     policy,
     underlyingAtEntryMicros,
+    ...(givenExitAtMs !== undefined && { givenExitAtMs }),
+    ...(guardedSharesMicros !== undefined && { guardedSharesMicros }),
   };
 }

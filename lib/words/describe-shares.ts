@@ -4,6 +4,14 @@ import type { FactOf } from '#lib/domain/position/position-event.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { centsOf, dollars, shares, signedDollars } from './money-text.ts';
 
+/** Of a position that begins `holding`: it is guarded, and nothing is bought. */
+export function openedText(after: Position | null): string {
+  const saved = 'osition, request id and market lock saved; timer and exit message are set next';
+  if (after?.state !== 'holding') return `P${saved}`;
+  const foundMicros = foundSharesMicros(after);
+  return `${foundMicros === 0n ? 'Shares that are expected' : `${shares(foundMicros)} shares of the wallet`} are guarded: p${saved}`;
+}
+
 /** `10.00 more shares found in the wallet, 36.00 in all, bought for $23.40`. */
 export function foundText({ found }: FactOf<'shares-found'>, before: Position | null): string {
   const { sharesMicros, costMicros } = found;

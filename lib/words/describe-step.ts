@@ -4,7 +4,7 @@ import type { FiringRule } from '#lib/domain/position/exit-policy.ts';
 import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent } from '#lib/domain/position/position-event.ts';
-import { foundText, leftText, nothingFoundText } from './describe-shares.ts';
+import { foundText, leftText, nothingFoundText, openedText } from './describe-shares.ts';
 import { cents, dollars, fillPrice, shares } from './money-text.ts';
 import { EXIT_REASON_WORDS, SETTLEMENT_WAIT_WORDS, setbackWords } from './position-words.ts';
 import { pause } from './time-text.ts';
@@ -37,7 +37,7 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
   const { event } = entry;
   switch (event.type) {
     case 'opened':
-      return { tone: 'quiet', text: 'Position, request id and market lock saved; timer and exit message are set next' };
+      return { tone: 'quiet', text: openedText(after) };
     case 'buy-intended':
       return { tone: 'quiet', text: `Buy saved before it is posted: ${order(event.intent)}` };
     case 'buy-abandoned':

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLiveReadings } from '#functions/wiring/live-readings.ts';
 import { type LocalChain, startLocalChain } from '#infra/venue/chain/start-local-chain.ts';
 import { encodeCall } from '#lib/adapters/evm/encode-abi.ts';
 import { createPolygonWalletHistory } from '#lib/adapters/polygon/history/polygon-wallet-history.ts';
@@ -6,7 +7,7 @@ import { COLLATERAL_ADDRESS } from '#lib/adapters/polygon/polygon-contracts.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { reconcile } from '#lib/domain/ledger/reconcile.ts';
 import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.ts';
-import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
 import { createNodeCalls } from '#test/fixtures/chain-holder.ts';
@@ -100,6 +101,26 @@ describe.each(MARKET_VERSIONS)('the history of a wallet in markets of version %s
     const gasWei = movements.reduce((sum, movement) => sum + movement.gasWei, 0n);
     expect(gasWei).toBeGreaterThan(0n);
     expect(movements.every(({ atMs }) => Math.abs(atMs - Date.now()) < HOUR_MS)).toBe(true);
+  });
+
+  it('shows a guarded position what moved its token and for how much, from any block on', async () => {
+    const { position, hashes } = await liveOnChain(version);
+    const readings = createLiveReadings({ clock, rpcUrl: chain.rpcUrl, dataHost: 'http://127.0.0.1:9' });
+    const deadlineAtMs = () => Date.now() + 10_000;
+    const reading = await readings.readShares(position, deadlineAtMs());
+    expect(reading).toMatchObject({ sharesMicros: 0n, otherSharesMicros: 0n });
+    const all = { afterBlock: 0n, toBlock: reading.blockNumber };
+    const transfers = await readings.listTransfers(position, all, deadlineAtMs());
+    expect(
+      transfers.map(({ transactionHash, sharesMicros, cashMicros }) => [transactionHash, sharesMicros, cashMicros]),
+    ).toEqual([
+      [hashes[0], BUY.sharesMicros, -(BUY.valueMicros + BUY.feesMicros)],
+      [hashes[1], -SELL.sharesMicros, SELL.valueMicros - SELL.feesMicros],
+      [hashes[2], -PAID, PAID],
+    ]);
+    const afterBlock = transfers[0]?.blockNumber ?? 0n;
+    expect(await readings.listTransfers(position, { ...all, afterBlock }, deadlineAtMs())).toEqual(transfers.slice(1));
+    await expect(readings.findCost(position, 1n, deadlineAtMs())).rejects.toThrow(UpstreamUnavailableError);
   });
 
   it('tells a payout by the venue’s own redeemer, and shares that were redeemed for nothing', async () => {

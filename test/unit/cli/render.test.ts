@@ -5,7 +5,7 @@ import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
 import { describeEvidence, renderTimeline } from '#lib/cli/render/timeline-lines.ts';
 import { type ReplayedStep, replayTimeline } from '#lib/cli/replay-timeline.ts';
 import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
-import { createPosition } from '#lib/domain/evolve/create-position.ts';
+import { createGuarded, createPosition } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { POSITION_STATES } from '#lib/domain/position/position.ts';
@@ -52,6 +52,35 @@ describe('replaying a timeline', () => {
     const steps = replayTimeline(terms, [...timeline.slice(0, 1), odd]);
     expect(steps.map(({ after }) => after?.state ?? null)).toEqual(['buying', null]);
     expect(renderTimeline(steps, marketEndsAtMs, plainPaint)).toContain('The market is resolved on chain');
+  });
+});
+
+describe('the timeline of a guarded position', () => {
+  const guardTerms = { ...terms, origin: 'guard' } as const;
+  const first = { sharesMicros: 40_000_000n, costMicros: 20_000_000n, blockNumber: 7n };
+  const created = createGuarded(guardTerms, first);
+  const opened = {
+    version: 1,
+    event: { type: 'opened', atMs: openedAtMs },
+    evidence: describePosition(created),
+  } as const;
+  const later = { sharesMicros: 50_000_000n, costMicros: null, blockNumber: 8n };
+  const found = { type: 'shares-found', atMs: openedAtMs + 1, found: later } as const;
+
+  it('begins with the shares of its wallet, and goes on to those that came later', () => {
+    const row = evolvePosition(created, found);
+    const steps = replayTimeline(row, [opened, { version: 2, event: found, evidence: {} }]);
+    expect(steps.at(-1)?.after).toEqual(row);
+    const text = renderTimeline(steps, marketEndsAtMs, plainPaint).replace(/\s+/g, ' ');
+    expect(text).toContain('40.00 shares of the wallet are guarded: position, request id');
+    expect(text).toContain('[→ holding]');
+    expect(text).toContain('10.00 more shares found in the wallet, 50.00 in all');
+  });
+
+  it('may begin with shares that are expected', () => {
+    const waiting = { ...opened, evidence: describePosition(createGuarded(guardTerms, null)) };
+    const text = renderTimeline(replayTimeline(guardTerms, [waiting]), marketEndsAtMs, plainPaint);
+    expect(text.replace(/\s+/g, ' ')).toContain('Shares that are expected are guarded');
   });
 });
 
