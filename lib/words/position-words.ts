@@ -138,6 +138,7 @@ export function stateWords(state: PositionState, view: Told): Words {
 }
 
 export function alertWords(kind: AlertKind, view: Told): Words {
+  if (kind === 'late-fill' && view.exitReason === 'elsewhere') return ELSEWHERE_WORDS;
   const isOfBuy = kind === 'buy-unknown' || kind === 'buy-voided';
   return isOfBuy && isGuarded(view) ? GUARDED_WORDS[kind] : ALERT_WORDS[kind];
 }

@@ -143,10 +143,13 @@ function factFor(position: OpenPosition, draw: Draw, venue: Venue, atMs: number)
   }
 }
 
-/** A reading of the wallet; an old one shows fewer shares, at an earlier block, or the same once more. */
+/** A reading of the wallet; an old one is repeated, or of an earlier block, perhaps with more shares. */
 function foundBy({ found }: Pick<Position, 'found'>, draw: Draw): FoundShares {
   const known = found ?? { sharesMicros: 0n, costMicros: 0n, blockNumber: 6_000n };
-  if (draw.isOld) return { ...known, blockNumber: known.blockNumber - (draw.amount % 2n) };
+  if (draw.isOld) {
+    const sharesMicros = known.sharesMicros + (draw.outcome === 'refused' ? draw.amount : 0n);
+    return { ...known, sharesMicros, blockNumber: known.blockNumber - (draw.amount % 2n) };
+  }
   const costMicros =
     draw.outcome === 'unknown' || known.costMicros === null ? null : known.costMicros + draw.amount / 2n;
   return { sharesMicros: known.sharesMicros + draw.amount, costMicros, blockNumber: known.blockNumber + 1n };

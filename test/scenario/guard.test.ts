@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { isClosed } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
+import type { Settlement } from '#lib/ports/settlement.ts';
+import type { SharesReading } from '#lib/ports/wallet-readings.ts';
 import { HALT } from '#test/factories/a-halt.ts';
 import { aMarket, UNTRADABLE_MARKET } from '#test/factories/a-market.ts';
+import { somePositionTerms } from '#test/factories/a-position.ts';
 import { createGuardingWorld, type GuardingWorld, SHARES_MICROS } from '#test/fakes/guarding-world.ts';
 import { ENDS_AT_MS, EXIT_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
 
+const NO_MATCH = { does: 'refuse', code: 'no-match' } as const;
+const unused = () => Promise.reject(new Error('Nothing is redeemed'));
 const END_MS = ENDS_AT_MS + 120_000;
 
 /** A bot bought these shares ten seconds ago. */
@@ -287,6 +293,37 @@ describe('while a position is guarded', () => {
       exitReason: 'elsewhere',
       left: [{ transactionHash }],
     });
+  });
+
+  test.each([
+    ['before its result is read', null],
+    ['and whose result is the first that is read', { own: 1n, other: 0n, total: 1n }],
+  ])('a bot that sells in the last seconds of a market %s ends it with its cash', async (_when, payout) => {
+    const settlement = (reading: () => Promise<SharesReading>): Settlement => ({
+      readCondition: async () => ({ ...(await reading()), payout }),
+      listPayouts: async () => [],
+      prepareRedemption: unused,
+      prepareMerge: unused,
+      sendRedemption: unused,
+      findRedemption: unused,
+    });
+    const world: GuardingWorld = await aHolding({
+      settlementWith: ({ clock }) => ({
+        settlements: { live: settlement(() => world.readings.readShares(terms(), clock.nowMs() + 10_000)) },
+      }),
+    });
+    const terms = () => ({ ...somePositionTerms(), requestId: 'guard-1' });
+    await world.guard();
+    world.exchange.script.SELL.push(...Array.from({ length: 60 }, () => NO_MATCH));
+    await world.runUntil(ENDS_AT_MS - 3_000);
+    const transactionHash = world.readings.move(-SHARES_MICROS, 12_000_000n);
+    await world.runUntil(ENDS_AT_MS + 20_000);
+    expect(await world.position()).toMatchObject({ exitReason: 'emergency:timeout_sell_failed' });
+    await world.runUntil(END_MS + 120_000);
+    const after = await world.position();
+    expect(after).toMatchObject({ state: 'exited', exitReason: 'elsewhere', left: [{ transactionHash }] });
+    // 12 dollars for what cost 20.40.
+    expect(describePosition(after).pnlMicros).toBe('-8400000');
   });
 
   test('a node that does not answer stops no exit', async () => {

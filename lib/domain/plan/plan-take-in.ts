@@ -13,7 +13,13 @@ import type { ExitingPosition, OpenPosition, Position } from '#lib/domain/positi
 export const SHARES_WAKE_UP_ID = 'shares';
 
 /** The wallet's shares of the position's token, at a finalised block. */
-export type HeldShares = { readonly blockNumber: bigint; readonly blockAtMs: number; readonly sharesMicros: bigint };
+export type HeldShares = {
+  readonly blockNumber: bigint;
+  readonly blockAtMs: number;
+  readonly sharesMicros: bigint;
+  /** No redemption of the market has paid the wallet by this block: what left it did so in another way. */
+  readonly isUnredeemed?: true;
+};
 
 export type TakeIn =
   /** The wallet holds what the record says, or the reading proves nothing. */
@@ -52,8 +58,8 @@ export function planTakeIn(position: OpenPosition, held: HeldShares, nowMs: numb
     const sharesMicros = foundSharesMicros(position) + moreMicros;
     return { kind: 'more', sharesMicros, isWhole: isWhole(position, sharesMicros, held) };
   }
-  // After the deadline settlement finds out who redeemed what.
-  const isManaged = position.state !== 'awaiting-resolution';
+  // After the deadline the shares may have been redeemed, which settlement finds out.
+  const isManaged = position.state !== 'awaiting-resolution' || held.isUnredeemed === true;
   if (isManaged && remainingMicros - held.sharesMicros >= DUST_SHARES_MICROS) {
     return { kind: 'fewer', missingMicros: remainingMicros - held.sharesMicros };
   }

@@ -4,7 +4,7 @@
  * does not explain changes nothing: a refused sell finds out. A node that does not answer changes nothing either.
  */
 
-import { canTakeIn, explainLoss, planTakeIn } from '#lib/domain/plan/plan-take-in.ts';
+import { canTakeIn, explainLoss, type HeldShares, planTakeIn } from '#lib/domain/plan/plan-take-in.ts';
 import { DUST_SHARES_MICROS, isAwaitingShares } from '#lib/domain/position/fill-totals.ts';
 import { foundSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
@@ -20,13 +20,18 @@ export type TakeInDeps = RecordEventDeps & {
 };
 
 /**
- * The position after it, or the same object where nothing was learned.
+ * The position after it, or the same object where nothing was learned. `given`: a reading that was made already.
  * @throws VersionConflictError another invocation changed the row; the next look sees the same chain
  */
-export async function takeInShares(deps: TakeInDeps, position: OpenPosition, untilMs: number): Promise<Position> {
+export async function takeInShares(
+  deps: TakeInDeps,
+  position: OpenPosition,
+  untilMs: number,
+  given?: HeldShares & SharesReading,
+): Promise<Position> {
   if (!canTakeIn(position)) return position;
   const { readings } = deps.account;
-  const reading = readings && (await readings.readShares(position, untilMs).catch(nullIfUnreadable));
+  const reading = given ?? (await readings?.readShares(position, untilMs).catch(nullIfUnreadable));
   if (!readings || !reading) return recordNothing(deps, position, null);
   const plan = planTakeIn(position, reading, deps.clock.nowMs());
   const { sharesMicros } = { sharesMicros: 0n, ...plan };

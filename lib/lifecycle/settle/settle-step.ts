@@ -7,7 +7,7 @@ import {
   toBlockRead,
 } from '#lib/domain/plan/plan-settlement.ts';
 import { canMerge, SETTLEMENT_LAG_MS } from '#lib/domain/plan/plan-wake-up.ts';
-import { isAwaitingShares, isLost, isSettled } from '#lib/domain/position/fill-totals.ts';
+import { isLost, isSettled } from '#lib/domain/position/fill-totals.ts';
 import type { AwaitingResolutionPosition, Position } from '#lib/domain/position/position.ts';
 import type { ConditionReading, Payout } from '#lib/domain/position/settlement-progress.ts';
 import {
@@ -42,7 +42,6 @@ export async function settleStep(deps: SettleDeps, position: AwaitingResolutionP
   if (deps.clock.nowMs() < startsAtMs && !mayMerge) {
     return looked === position ? wait(deps, looked, 'unresolved', null) : looked;
   }
-  if (isAwaitingShares(looked)) return wait(deps, looked, 'unresolved', null);
   const settlement = deps.settlements[looked.mode];
   if (settlement === undefined) return wait(deps, looked, 'not-configured', null);
   try {
@@ -89,16 +88,16 @@ async function settleByChain(
 ): Promise<Position> {
   const { clock } = deps;
   const reading = await settlement.readCondition(before, clock.nowMs() + READ_DEADLINE_MS);
-  let position = before;
+  let position: Position = reading.payout === null ? await takeOut(deps, before, reading) : before;
   let payouts: readonly Payout[] | null = null;
-  for (let count = 0; count < PLANS_MAX; count += 1) {
+  for (let count = 0; count < PLANS_MAX && position.state === 'awaiting-resolution'; count += 1) {
     const step = planSettlement(position, reading, payouts, clock.nowMs());
     if (step.step === 'find-payouts') {
       payouts = await settlement.listPayouts(position, step.afterBlock, clock.nowMs() + READ_DEADLINE_MS);
     } else if (step.step === 'redeem' || step.step === 'merge') {
       return redeemShares({ ...deps, settlement }, position, reading, step);
     } else {
-      const after = await record(deps, position, reading, step, payouts ?? []);
+      const after = await explainOrRecord(deps, position, reading, step, payouts ?? []);
       if (after.state !== 'awaiting-resolution' || step.step === 'wait') return after;
       // A loss is read again at a later block.
       const { payout } = after.settlement;
@@ -107,6 +106,31 @@ async function settleByChain(
     }
   }
   return position;
+}
+
+/** Shares that are gone without a payout: others may have sold them in the last seconds. */
+async function explainOrRecord(
+  deps: SettleDeps,
+  position: AwaitingResolutionPosition,
+  reading: ConditionReading,
+  step: RecordedStep,
+  payouts: readonly Payout[],
+): Promise<Position> {
+  const isMissing = step.step === 'wait' && step.reason === 'payout-not-seen';
+  const explained = isMissing ? await takeOut(deps, position, reading) : position;
+  return explained === position ? record(deps, position, reading, step, payouts) : explained;
+}
+
+/** What others took of a guarded position, while nothing was redeemed. */
+async function takeOut(
+  deps: SettleDeps,
+  position: AwaitingResolutionPosition,
+  reading: ConditionReading,
+): Promise<Position> {
+  const account = deps.accounts[position.mode];
+  if (account === undefined) return position;
+  const untilMs = deps.clock.nowMs() + READ_DEADLINE_MS;
+  return takeInShares({ ...deps, account }, position, untilMs, { ...reading, isUnredeemed: true });
 }
 
 type RecordedStep = Exclude<SettlementStep, { step: 'find-payouts' | 'redeem' | 'merge' }>;
