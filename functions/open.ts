@@ -26,6 +26,7 @@ import { once } from '#lib/runtime/once.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createExitTimer, TimerEnvSchema } from './wiring/exit-timer.ts';
+import { isDefaultKnown, PresetSettingsSchema, toPresets } from './wiring/preset-settings.ts';
 import { createTradingDeps, type TradingDeps, type TradingEnv, TradingEnvSchema } from './wiring/trading-deps.ts';
 import {
   areExitTimesInOrder,
@@ -39,8 +40,10 @@ export const EnvSchema = z
     ...TradingEnvSchema.shape,
     ...TimerEnvSchema.shape,
     ...ExitSettingsSchema.shape,
+    ...PresetSettingsSchema.shape,
   })
   .check(
+    z.refine(isDefaultKnown, { path: ['EXIT_DEFAULT_PRESET'], message: 'must be one of EXIT_PRESETS, or none' }),
     z.refine(areExitTimesInOrder, {
       path: ['EXIT_LEAD_MS'],
       message: 'must be more than EXIT_LAST_ORDER_LEAD_MS, which must be at least EXIT_DEADLINE_LEAD_MS',
@@ -55,7 +58,7 @@ async function createDeps(env: Env, meter: Meter, log: Log): Promise<OpenPositio
     ...trading,
     ...(readiness && { readiness }),
     timer: createExitTimer(config, env, trading.clock),
-    settings: toOpeningSettings(config),
+    settings: { ...toOpeningSettings(config), ...toPresets(config) },
   };
 }
 

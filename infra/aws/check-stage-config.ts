@@ -1,4 +1,6 @@
+import { PresetsSchema } from '#lib/contracts/exit-presets.ts';
 import { parseMaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
+import { NO_PRESET } from '#lib/domain/plan/plan-rules.ts';
 import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import type { StageConfig } from './stage-config.ts';
 
@@ -20,7 +22,8 @@ export function checkStageConfig(config: StageConfig): void {
 }
 
 function findExitFaults({ exits }: StageConfig): readonly string[] {
-  const { exitLeadMs, minPriceMicros, slackTicks, maintenance } = exits;
+  const { exitLeadMs, minPriceMicros, slackTicks, maintenance, presets, defaultPreset } = exits;
+  const parsed = PresetsSchema.safeParse(presets);
   const { exitLeadMsMin, exitLeadMsMax, minPriceMicrosMax, slackTicksMax } = BOUNDS;
   return [
     ...(isWhole(exitLeadMs, exitLeadMsMin, exitLeadMsMax)
@@ -37,6 +40,10 @@ function findExitFaults({ exits }: StageConfig): readonly string[] {
     ...maintenance
       .filter((text) => parseMaintenanceWindow(text) === undefined)
       .map((text) => `exits.maintenance has "${text}": use 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z`),
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `exits.presets.${path.join('.')} ${message}`),
+    ...(defaultPreset === NO_PRESET || Object.hasOwn(presets, defaultPreset)
+      ? []
+      : [`exits.defaultPreset is "${defaultPreset}": use one of exits.presets, or "${NO_PRESET}"`]),
   ];
 }
 

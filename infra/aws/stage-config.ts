@@ -1,5 +1,8 @@
+import { DEFAULT_PRESETS } from '#lib/contracts/default-presets.ts';
+import type { PresetFields } from '#lib/contracts/exit-presets.ts';
 import { DEFAULT_OPENING_GATE, type OpeningGatePolicy } from '#lib/domain/plan/opening-gate.ts';
 import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
+import { NO_PRESET } from '#lib/domain/plan/plan-rules.ts';
 import { DEFAULT_EXIT_POLICY, type ExitTerms } from '#lib/domain/position/exit-policy.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 
@@ -34,6 +37,10 @@ export type LiveTrading = {
 export type StageExits = ExitTerms & {
   /** Announced maintenance of the venue, as `2026-11-24T12:00:00Z/2026-11-24T12:04:00Z`. */
   readonly maintenance: readonly string[];
+  /** Named rules and terms, in the fields of a request. Requests choose one with `preset`. */
+  readonly presets: Readonly<Record<string, PresetFields>>;
+  /** The preset of requests that name none; `none` for no rules. */
+  readonly defaultPreset: string;
 };
 
 export type VenueHosts = {
@@ -99,6 +106,8 @@ const DEFAULT_EXITS: StageExits = {
   slackTicks: DEFAULT_OPENING_POLICY.slackTicks,
   mayMerge: DEFAULT_EXIT_POLICY.mayMerge,
   maintenance: [],
+  presets: DEFAULT_PRESETS,
+  defaultPreset: NO_PRESET,
 };
 
 export const STAGES: Readonly<Record<StageName, StageConfig>> = {

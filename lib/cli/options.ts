@@ -41,3 +41,21 @@ export const stageOption = (): Option =>
   );
 
 export const jsonOption = (): Option => new Option('--json', 'print JSON, errors included');
+
+/** Rules that exit by the price, as `open` and `guard` pass them on. */
+export function ruleFieldsOf({ stopLoss, takeProfit, trailingStop, preset }: RuleOptions): RuleOptions {
+  return {
+    ...(stopLoss !== undefined && { stopLoss }),
+    ...(takeProfit !== undefined && { takeProfit }),
+    ...(trailingStop !== undefined && { trailingStop }),
+    ...(preset !== undefined && { preset }),
+  };
+}
+
+type Level = string | number;
+type RuleOptions = {
+  readonly stopLoss?: Level;
+  readonly takeProfit?: Level;
+  readonly trailingStop?: Level;
+  readonly preset?: string;
+};

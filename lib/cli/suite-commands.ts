@@ -92,6 +92,13 @@ function addExitTerms(command: Command): Command {
       'ticks beyond the best price for the buy and the first sells (default: the stage’s)',
       wholeNumber(0, EXIT_TERM_BOUNDS.slackTicksMax),
     )
+    .option('--stop-loss <level>', 'sell when the price falls to it: 0.45, or 20% below the entry price')
+    .option('--take-profit <level>', 'sell when the price rises to it: 0.80, or 50% above the entry price')
+    .option(
+      '--trailing-stop <distance>',
+      'sell when the price falls this far from its highest: 0.10, or 20% of the entry',
+    )
+    .option('--preset <name>', 'rules of the stage under this name, or none (default: the stage’s)')
     .option('--merge', 'where sells are blocked, buy the other outcome and merge both (default: the stage’s)')
     .option('--no-merge', 'buy nothing of the other outcome, whatever the stage allows');
 }

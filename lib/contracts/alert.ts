@@ -64,6 +64,26 @@ export const PositionViewSchema = z.readonly(
     lastBid: z._default(z.nullable(z.string()), null),
     lastBidAtMs: z._default(z.nullable(AtMsSchema), null),
     lostMicros: z._default(z.nullable(MicrosTextSchema), null),
+    // Both are missing in events from before exit rules.
+    rules: z._default(
+      z.nullable(
+        z.readonly(
+          z.object({
+            stopLoss: z.nullable(z.string()),
+            takeProfit: z.nullable(z.string()),
+            trailingStop: z.nullable(z.string()),
+            trailingLevel: z.nullable(z.string()),
+            holdAbove: z.nullable(z.string()),
+            preset: z.nullable(z.string()),
+          }),
+        ),
+      ),
+      null,
+    ),
+    firedRule: z._default(
+      z.nullable(z.readonly(z.object({ rule: z.string(), price: z.string(), level: z.string(), atMs: AtMsSchema }))),
+      null,
+    ),
     attemptCount: z.int(),
     refusals: z.readonly(z.array(z.readonly(z.object({ cause: z.string(), count: z.int() })))),
   }),

@@ -11,6 +11,7 @@ import {
   termsShape,
   toOwnTerms,
 } from './open-request.ts';
+import { ruleShape } from './rule-fields.ts';
 import { TimeInputSchema } from './time-input.ts';
 
 const { maintenance: _onlyOpenings, ...exitTermsShape } = termsShape;
@@ -38,6 +39,7 @@ export const GuardRequestSchema = z
     /** On paper alone: what the shares cost. */
     cost: z.exactOptional(amountSchema('must be an amount of dollars such as 25 or "25.50"')),
     ...exitTermsShape,
+    ...ruleShape,
     exitAt: z.exactOptional(TimeInputSchema),
   })
   .check(

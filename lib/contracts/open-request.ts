@@ -16,6 +16,7 @@ import type { OwnTerms } from '#lib/domain/plan/plan-opening.ts';
 import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { MODES } from '#lib/domain/position/position.ts';
 import { dollarsSchema } from './dollars-schema.ts';
+import { ruleShape, toAskedRules } from './rule-fields.ts';
 import { TimeInputSchema } from './time-input.ts';
 
 const WINDOW_DEFAULT: Window = '5m';
@@ -93,6 +94,7 @@ export const OpenRequestSchema = z
     mode: z.enum(MODES),
     marketSlug: z.exactOptional(MarketSlugSchema),
     ...termsShape,
+    ...ruleShape,
     exitAt: z.exactOptional(TimeInputSchema),
   })
   .check(
@@ -131,8 +133,10 @@ export function toOwnTerms({
   slackTicks,
   merge,
   maintenance,
-}: Pick<OpenRequest, keyof typeof termsShape>): OwnTerms {
+  ...rules
+}: Partial<Pick<OpenRequest, keyof typeof termsShape | keyof typeof ruleShape>>): OwnTerms {
   return {
+    ...toAskedRules(rules),
     ...(exitLeadSeconds !== undefined && { exitLeadMs: exitLeadSeconds * 1_000 }),
     ...(floor !== undefined && { minPriceMicros: floor }),
     ...(slackTicks !== undefined && { slackTicks }),

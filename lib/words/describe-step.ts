@@ -1,12 +1,12 @@
 import { mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
-import type { FiringRule } from '#lib/domain/position/exit-policy.ts';
 import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent } from '#lib/domain/position/position-event.ts';
 import { foundText, leftText, nothingFoundText, openedText } from './describe-shares.ts';
 import { cents, dollars, fillPrice, shares } from './money-text.ts';
 import { EXIT_REASON_WORDS, SETTLEMENT_WAIT_WORDS, setbackWords } from './position-words.ts';
+import { RULE_WORDS } from './rule-words.ts';
 import { pause } from './time-text.ts';
 
 /** One entry of a timeline with the position before and after it; null where that is not known. */
@@ -126,18 +126,12 @@ function describeRequest({ sharesMicros, minPriceMicros }: FactOf<'exit-requeste
   return { tone: 'strong', text: `${what}${floor}` };
 }
 
-const RULE_WORDS = {
-  'stop-loss': 'Stop-loss',
-  'take-profit': 'Take-profit',
-  'trailing-stop': 'Trailing stop',
-} as const satisfies Record<FiringRule, string>;
-
 function describeRule(event: FactOf<'rule-fired'> | FactOf<'high-raised'>): StepDescription {
   const price = cents(event.priceMicros);
   if (event.type === 'high-raised') return { tone: 'quiet', text: `New high for the trailing stop: ${price} a share` };
   return {
     tone: 'strong',
-    text: `${RULE_WORDS[event.rule]} fired: all shares would sell at ${price}, its level is ${cents(event.levelMicros)}`,
+    text: `The ${RULE_WORDS[event.rule]} fired: all shares would sell at ${price}, its level is ${cents(event.levelMicros)}`,
     next: 'selling now',
   };
 }

@@ -128,6 +128,8 @@ const anyRules = fc.record(
     takeProfitMicros: anyMicros,
     trailingStopMicros: anyMicros,
     holdAboveMicros: anyMicros,
+    shares: fc.record({ stopLoss: anyMicros, trailingStop: anyMicros }, { requiredKeys: [] }),
+    preset: anyText,
   },
   { requiredKeys: [] },
 );

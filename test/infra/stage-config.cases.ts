@@ -11,6 +11,8 @@ const exits: StageExits = {
   slackTicks: 3,
   mayMerge: true,
   maintenance: ['2026-12-01T12:00:00Z/2026-12-01T12:04:00Z', '2026-12-08T12:00:00Z/2026-12-08T12:04:00Z'],
+  presets: { quick: { exitLeadSeconds: 200, takeProfit: '10%' } },
+  defaultPreset: 'quick',
 };
 
 describe('the settings of a stage', () => {
@@ -32,6 +34,8 @@ describe('the settings of a stage', () => {
         OPEN_SLACK_TICKS: '3',
         EXIT_MAY_MERGE: 'true',
         MAINTENANCE_WINDOWS: exits.maintenance.join(','),
+        EXIT_PRESETS: '{"quick":{"exitLeadSeconds":200,"takeProfit":"10%"}}',
+        EXIT_DEFAULT_PRESET: 'quick',
       },
     );
     expect(trading.toJSON().Outputs.MaintenanceWindows.Value).toBe(exits.maintenance.join(','));
@@ -44,6 +48,8 @@ describe('the settings of a stage', () => {
       slackTicks: 2.5,
       mayMerge: false,
       maintenance: ['2026-12-01T12:04:00Z/2026-12-01T12:00:00Z', '2026-12-01 12:00/13:00'],
+      presets: { tight: { stopLoss: '120%' }, none: {} },
+      defaultPreset: 'careful',
     };
     expect(() => synthSuite('paper', { exits: bad })).toThrow(
       [
@@ -53,6 +59,8 @@ describe('the settings of a stage', () => {
         '  exits.slackTicks is 2.5: use 0 to 20 ticks',
         '  exits.maintenance has "2026-12-01T12:04:00Z/2026-12-01T12:00:00Z": use 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z',
         '  exits.maintenance has "2026-12-01 12:00/13:00": use 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z',
+        '  exits.presets.tight.stopLoss must be a price in dollars such as 0.45, or a share of the entry price from "0.01%" to "99%" such as "20%"',
+        '  exits.defaultPreset is "careful": use one of exits.presets, or "none"',
       ].join('\n'),
     );
   });

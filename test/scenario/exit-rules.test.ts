@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { LOOK_WAKE_UP_ID } from '#lib/domain/plan/plan-look.ts';
+import type { OwnTerms } from '#lib/domain/plan/plan-opening.ts';
 import type { ExitRules } from '#lib/domain/position/exit-policy.ts';
+import { type OpeningSettings, openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 import { DOWN_TOKEN_ID } from '#test/factories/a-market.ts';
-import { createTradingWorld, EXIT_AT_MS, OPENED_AT_MS, type TradingWorld } from '#test/fakes/trading-world.ts';
+import { createTradingWorld, EXIT_AT_MS, MARKET, OPENED_AT_MS, type TradingWorld } from '#test/fakes/trading-world.ts';
 
 const bookAt = (bid: string, ask: string, overrides: Partial<OrderBook> = {}): OrderBook =>
   aBook({ bids: someLevels([[bid, '500']]), asks: someLevels([[ask, '500']]), ...overrides });
@@ -185,7 +187,7 @@ describe('a trailing stop', () => {
       firedRule: { priceMicros: 600_000n, levelMicros: 600_000n },
     });
     const highs = (await eventsOf(world)).filter(({ type }) => type === 'high-raised');
-    expect(highs).toMatchObject([{ priceMicros: 600_000n }, { priceMicros: 700_000n }]);
+    expect(highs).toMatchObject([{ priceMicros: 700_000n }]);
   });
 });
 
@@ -252,5 +254,63 @@ describe('looks', () => {
     world.faults.isQueueDown = false;
     await world.runUntil(OPENED_AT_MS + 30_000);
     expect(sells(world)).toHaveLength(1);
+  });
+});
+
+describe('an opening with rules', () => {
+  const openWith = async (terms: OwnTerms, settings: Partial<OpeningSettings> = {}) => {
+    const world = createTradingWorld();
+    const deps = { ...world.deps, settings: { ...world.deps.settings, ...settings } };
+    const command = { requestId: 'request-1', mode: 'paper', asset: 'BTC', outcome: 'UP' } as const;
+    const open = (more: OwnTerms = terms) =>
+      world.clock.run(
+        openPosition(deps, { ...command, marketSlug: MARKET.slug, budgetMicros: 25_000_000n, terms: more }),
+      );
+    return { world, open, outcome: await open() };
+  };
+  const presets = {
+    presets: { careful: { exitLeadMs: 130_000, rules: { stopLoss: { shareMicros: 250_000n } } } },
+    defaultPreset: 'careful',
+  };
+
+  test('saves their levels, and the price that a trailing stop starts from', async () => {
+    const { outcome, open } = await openWith({
+      rules: { stopLoss: { shareMicros: 200_000n }, trailingStop: { priceMicros: 100_000n } },
+    });
+    expect(outcome).toMatchObject({
+      outcome: 'opened',
+      position: {
+        // Bought at 61 cents; sold again at 60.
+        policy: { rules: { stopLossMicros: 488_000n, trailingStopMicros: 100_000n, shares: { stopLoss: 200_000n } } },
+        highMicros: 600_000n,
+      },
+    });
+    expect((await open()).outcome).toBe('already-requested');
+    const other = await open({ rules: { stopLoss: { shareMicros: 210_000n } } });
+    expect(other).toMatchObject({ outcome: 'refused', refusal: { code: 'request-id-reused' } });
+  });
+
+  test('is refused when its stop lies inside the spread', async () => {
+    const { outcome, world } = await openWith({ rules: { stopLoss: { priceMicros: 600_000n } } });
+    expect(outcome).toMatchObject({ outcome: 'refused', refusal: { code: 'rule-already-met' } });
+    expect(await world.store.list()).toEqual([]);
+  });
+
+  test('takes what it leaves out from its preset, or from the stage’s', async () => {
+    const { outcome } = await openWith({ rules: { takeProfit: { priceMicros: 900_000n } } }, presets);
+    expect(outcome).toMatchObject({
+      position: {
+        policy: {
+          exitLeadMs: 130_000,
+          rules: { stopLossMicros: 457_500n, takeProfitMicros: 900_000n, preset: 'careful' },
+        },
+      },
+    });
+    const none = await openWith({ rules: { preset: 'none' } }, presets);
+    expect(none.outcome).toMatchObject({ outcome: 'opened', position: { policy: { exitLeadMs: 120_000 } } });
+    const unknown = await openWith({ rules: { preset: 'bold' } }, presets);
+    expect(unknown.outcome).toMatchObject({
+      refusal: { code: 'preset-unknown', message: 'This stage has no preset "bold". Choose one of: careful, none.' },
+    });
   });
 });

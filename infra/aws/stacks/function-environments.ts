@@ -44,7 +44,7 @@ export function limitsEnvironment(limits: RiskLimits): Environment {
 }
 
 export function exitsEnvironment(exits: StageExits): Environment {
-  const { exitLeadMs, minPriceMicros, slackTicks, mayMerge, maintenance } = exits;
+  const { exitLeadMs, minPriceMicros, slackTicks, mayMerge, maintenance, presets, defaultPreset } = exits;
   return {
     EXIT_LEAD_MS: String(exitLeadMs),
     EXIT_MIN_PRICE_MICROS: String(minPriceMicros),
@@ -52,6 +52,8 @@ export function exitsEnvironment(exits: StageExits): Environment {
     OPEN_SLACK_TICKS: String(slackTicks),
     EXIT_MAY_MERGE: String(mayMerge),
     MAINTENANCE_WINDOWS: maintenance.join(','),
+    EXIT_PRESETS: JSON.stringify(presets),
+    EXIT_DEFAULT_PRESET: defaultPreset,
   };
 }
 

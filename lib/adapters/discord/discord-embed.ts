@@ -15,6 +15,7 @@ import {
   windowOf,
   wordsOr,
 } from '#lib/words/position-words.ts';
+import { describeFired, describeRules } from '#lib/words/rule-words.ts';
 import { holdingTime, isoTime, utcTime } from '#lib/words/time-text.ts';
 import { alarmEmbed, textEmbed } from './alarm-embed.ts';
 import { differenceEmbed } from './difference-embed.ts';
@@ -97,10 +98,12 @@ function stateEmbed(event: StateChange): DiscordEmbed {
   const view = event.position;
   const atMs = view.closedAtMs ?? view.exitAtMs ?? (isPartSold ? view.lastBidAtMs : null) ?? view.openedAtMs;
   const exit = event.to === 'holding' ? ` Exit at ${utcTime(view.exitDueAtMs, atMs)}.` : '';
+  const described = event.to === 'holding' ? describeRules(view) : null;
+  const rules = described === null ? '' : ` Rules: ${described}.`;
   return positionEmbed(view, {
     look: event.to === 'exited' ? SEVERITY_LOOKS.info : NEWS_LOOK,
     headline: words.headline,
-    description: `${words.meaning}${exit}`,
+    description: `${words.meaning}${exit}${rules}`,
     atMs,
     venueText: null,
   });
@@ -177,6 +180,8 @@ function resultOf(view: PositionView): string {
 
 function reasonFields(view: PositionView, venueText: string | null): readonly DiscordField[] {
   const fields: DiscordField[] = [];
+  const fired = describeFired(view);
+  if (fired !== null) fields.push(field('Rule', fired, false));
   if (view.exitReason !== null) {
     fields.push(field('Why', `${wordsOr(EXIT_REASON_WORDS, view.exitReason)}\n\`${view.exitReason}\``, false));
   }

@@ -45,6 +45,14 @@ const ExitRulesSchema = z.strictObject({
   takeProfitMicros: z.optional(MicrosSchema),
   trailingStopMicros: z.optional(MicrosSchema),
   holdAboveMicros: z.optional(MicrosSchema),
+  shares: z.optional(
+    z.strictObject({
+      stopLoss: z.optional(MicrosSchema),
+      takeProfit: z.optional(MicrosSchema),
+      trailingStop: z.optional(MicrosSchema),
+    }),
+  ),
+  preset: z.optional(z.string()),
 });
 
 /** Then `true` where pairs may be merged, and the rules where there are any. Older rows have neither. */

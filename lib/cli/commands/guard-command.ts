@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
+import { ruleFieldsOf } from '#lib/cli/options.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
@@ -52,6 +53,7 @@ function toBody(options: GuardOptions): GuardBody {
     ...(floor !== undefined && { floor }),
     ...(slackTicks !== undefined && { slackTicks }),
     ...(merge !== undefined && { merge }),
+    ...ruleFieldsOf(options),
   };
 }
 

@@ -4,6 +4,7 @@ import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { untilInterrupted } from '#lib/cli/interruption.ts';
 import { openInNextWindow, type WaitingDeps } from '#lib/cli/open-in-next-window.ts';
+import { ruleFieldsOf } from '#lib/cli/options.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
@@ -15,6 +16,7 @@ import type { OpenBody, OpenReply } from '#lib/suite-client/invoke-open.ts';
 import { knownDollars } from '#lib/words/describe-shares.ts';
 import { centsOf, shares } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, wordsOr } from '#lib/words/position-words.ts';
+import { describeRules } from '#lib/words/rule-words.ts';
 import { countdown, utcTime } from '#lib/words/time-text.ts';
 
 export type OpenOptions = SuiteChoice &
@@ -44,6 +46,7 @@ export async function openCommand(terminal: Terminal, options: OpenOptions): Pro
     ...(slackTicks !== undefined && { slackTicks }),
     ...(merge !== undefined && { merge }),
     ...(maintenance !== undefined && { maintenance }),
+    ...ruleFieldsOf(options),
   };
   parseInput(OpenRequestSchema, body, 'open request');
   return withSuite(options, terminal.env, async (suite) => {
@@ -122,7 +125,9 @@ function describeOpened(
     view.sharesMicros === '0'
       ? 'the venue has not answered the buy yet; it is looked up'
       : `${shares(view.sharesMicros)} shares at ${centsOf(view.entryPrice)} for ${knownDollars(view.costMicros)}`;
-  return `${head}: ${what}\n  ${bought}\n  ${view.state}, ${exitOf(view, nowMs())}\n${id}`;
+  const rules = describeRules(view);
+  const ruled = rules === null ? '' : `\n${narrate(`rules: ${rules}`)}`;
+  return `${head}: ${what}\n  ${bought}\n  ${view.state}, ${exitOf(view, nowMs())}${ruled}\n${id}`;
 }
 
 function exitOf({ exitAtMs, exitDueAtMs }: PositionAnswer, nowMs: number): string {

@@ -14,6 +14,7 @@ import type { HandRecord } from '#lib/ports/hand-records.ts';
 import { acquiredText, resultText } from '#lib/words/describe-shares.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, whatOf } from '#lib/words/position-words.ts';
+import { describeFired, describeRules } from '#lib/words/rule-words.ts';
 import { tMinus, utcTime } from '#lib/words/time-text.ts';
 
 export type ShowOptions = SuiteChoice & { readonly json?: boolean };
@@ -58,6 +59,7 @@ function renderHead(position: Position, { paint, nowMs }: Terminal): string {
   const view = describePosition(position);
   const pnlMicros = view.pnlMicros === null ? null : BigInt(view.pnlMicros);
   const result = paint(toneOfPnl(pnlMicros), resultText(view, 'not final'));
+  const [described, fired] = [describeRules(view), describeFired(view)];
   const facts: readonly (readonly [string, string])[] = [
     ['Position', `${view.positionId} (version ${view.version})`],
     ['Request', view.requestId],
@@ -65,6 +67,8 @@ function renderHead(position: Position, { paint, nowMs }: Terminal): string {
       'Market',
       `${view.marketSlug} (${view.marketVersion}), ends ${time(view.marketEndsAtMs)}; exit due ${time(view.exitDueAtMs)}`,
     ],
+    ...(described === null ? [] : [['Rules', described] as const]),
+    ...(fired === null ? [] : [['Fired', fired] as const]),
     ['State', `${paint(toneOfState(view.state), view.state)}${nextWakeUp(position, time)}`],
     ['Bought', acquiredText(view)],
     [

@@ -3,8 +3,10 @@ import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { knownDollars, resultText } from '#lib/words/describe-shares.ts';
 import { whatOf, windowOf } from '#lib/words/position-words.ts';
+import { describeFired, describeRules } from '#lib/words/rule-words.ts';
 import { countdown, isoTime, utcClock } from '#lib/words/time-text.ts';
 import { gotText, plainTable, shortState, toneOfPnl, toneOfState } from './plain-table.ts';
+import { narrate } from './wrap-text.ts';
 
 /** From this many columns on there is room for proceeds, full states, and times with their dates. */
 const WIDE_COLUMN_COUNT = 114;
@@ -34,7 +36,14 @@ export function renderPositionsTable(
   const rightAligned = isWide ? [4, 5, 6] : [4, 5];
   const roomy = plainTable(head, rows, { rightAligned });
   const table = widthOf(roomy) <= width ? roomy : plainTable(head, rows, { rightAligned, gap: 1 });
-  return isWide || views.every(({ mode }) => mode !== 'live') ? table : `${table}\n* live, with real money`;
+  const legend = isWide || views.every(({ mode }) => mode !== 'live') ? [] : ['* live, with real money'];
+  return [table, ...views.flatMap(ruleLines), ...legend].join('\n');
+}
+
+/** Below the table, which has no room for them. */
+function ruleLines(view: PositionView): readonly string[] {
+  const text = describeFired(view) ?? (view.closedAtMs === null ? describeRules(view) : null);
+  return text === null ? [] : [narrate(`${view.positionId} ${text}`)];
 }
 
 function widthOf(table: string): number {

@@ -14,6 +14,14 @@ export const REQUEST_TEXTS: Readonly<Record<string, string>> = {
   floor: 'Dollars a share below which nothing is sold.',
   slackTicks: 'Ticks beyond the best price that the buy and the first sells may go.',
   merge: 'Where sells are blocked, buy the other outcome in the last minute and merge the pairs for a dollar each.',
+  stopLoss:
+    'Sell everything once all shares would sell at this price of the held token or less: a price, or how far below the entry price (fees not included), e.g. "20%".',
+  takeProfit:
+    'Sell everything once all shares would sell at this price or more: a price, or how far above the entry price.',
+  trailingStop:
+    'Sell everything once the price is this far below its highest since the opening: a distance in dollars, or a share of the entry price.',
+  preset:
+    "Rules of the stage under a name; fields of the request come before the preset's. none: without the stage's default.",
   maintenance: 'Intervals into which no exit may fall, e.g. 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z.',
   exitAt: 'When to sell. Needed where the market is not an up/down window.',
   shares:

@@ -11,8 +11,13 @@ import {
 } from '#lib/domain/position/position.ts';
 import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
 
-export function createPosition(terms: PositionTerms, lastBid: LastBid | null = null): BuyingPosition {
-  const draft = { ...firstRecord(terms, lastBid), state: 'buying' } as const;
+/** `sellBackMicros`: what selling the bought shares at once would bring, from which a trailing stop starts. */
+export function createPosition(
+  terms: PositionTerms,
+  lastBid: LastBid | null = null,
+  sellBackMicros: bigint | null = null,
+): BuyingPosition {
+  const draft = { ...firstRecord(terms, lastBid, sellBackMicros), state: 'buying' } as const;
   return { ...draft, wakeUp: wakeUpWhileBuying(draft, terms.openedAtMs) };
 }
 
@@ -21,9 +26,10 @@ export function createGuarded(
   terms: PositionTerms,
   found: FoundShares | null,
   lastBid: LastBid | null = null,
+  sellBackMicros: bigint | null = null,
 ): HoldingPosition {
   const shares = found === null || found.sharesMicros === 0n ? {} : { found: withinGuard(terms, found) };
-  const draft = { ...firstRecord(terms, lastBid), ...shares, state: 'holding' } as const;
+  const draft = { ...firstRecord(terms, lastBid, sellBackMicros), ...shares, state: 'holding' } as const;
   return { ...draft, wakeUp: wakeUpWhileHolding(draft, terms.openedAtMs) };
 }
 
@@ -35,7 +41,7 @@ export function createSettling(terms: PositionTerms, found: FoundShares): Awaiti
   const { openedAtMs: atMs } = terms;
   const { blockNumber } = found;
   const draft: Omit<AwaitingResolutionPosition, 'wakeUp'> = {
-    ...firstRecord(terms, null),
+    ...firstRecord(terms, null, null),
     state: 'awaiting-resolution',
     exitReason: 'found:resolved',
     ...{ found, exitAtMs: atMs, forceClosed: false, forceCloseReason: null },
@@ -49,7 +55,8 @@ export function createSettling(terms: PositionTerms, found: FoundShares): Awaiti
   return { ...draft, wakeUp: wakeUpWhileAwaiting(draft, atMs) };
 }
 
-function firstRecord(terms: PositionTerms, lastBid: LastBid | null): PositionRecord {
+function firstRecord(terms: PositionTerms, lastBid: LastBid | null, sellBackMicros: bigint | null): PositionRecord {
+  const hasHigh = terms.policy.rules?.trailingStopMicros !== undefined && sellBackMicros !== null;
   return {
     ...terms,
     version: 1,
@@ -60,5 +67,6 @@ function firstRecord(terms: PositionTerms, lastBid: LastBid | null): PositionRec
     firstExitAttemptAtMs: null,
     refusals: {},
     lastBid,
+    ...(hasHigh && { highMicros: sellBackMicros }),
   };
 }

@@ -56,7 +56,9 @@ export function isOfCanary(event: DomainEvent): boolean {
 }
 
 function isNewsByItself(after: Position): boolean {
-  return after.state === 'holding' || (after.state === 'exited' && !after.forceClosed && findLowSale(after) === null);
+  if (after.state === 'holding') return true;
+  const isQuiet = after.state === 'exited' && !after.forceClosed && after.firedRule === undefined;
+  return isQuiet && findLowSale(after) === null;
 }
 
 /** Null if the state is the same. Only a new holding, a partial exit and a quiet exit are news by themselves. */

@@ -25,6 +25,9 @@ export const GUARD_REFUSAL_CODES = [
   'market-occupied',
   'mode-unavailable',
   'request-id-reused',
+  'rule-invalid',
+  'rule-already-met',
+  'preset-unknown',
 ] as const satisfies readonly (OpeningRefusalCode | 'nothing-to-guard')[];
 export type GuardRefusalCode = (typeof GUARD_REFUSAL_CODES)[number];
 export type GuardRefusal = { readonly code: GuardRefusalCode; readonly message: string };

@@ -1,6 +1,7 @@
 import type { Market, OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import {
   ceilTo,
+  floorTo,
   formatMicros,
   maxMicros,
   minMicros,
@@ -10,10 +11,11 @@ import {
 } from '#lib/domain/market/money.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import { CENT_MICROS, floorToSizeStep, sizeStepMicros, toWholeCents } from '#lib/domain/market/order-amounts.ts';
-import { MARKETABLE_BUY_MIN_MICROS } from '#lib/domain/market/venue-rules.ts';
+import { MARKETABLE_BUY_MIN_MICROS, SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { isFilledBy, totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import type { MaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
-import { type ExitPolicy, type ExitTerms, withExitTerms } from '#lib/domain/position/exit-policy.ts';
+import { type ExitPolicy, type ExitRules, type ExitTerms, withExitTerms } from '#lib/domain/position/exit-policy.ts';
+import { averagePriceMicros } from '#lib/domain/position/position-view.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import {
   isTradable,
@@ -23,6 +25,8 @@ import {
 } from '#lib/domain/refusal/opening-refusal.ts';
 import { planExitTime, timeOf } from './exit-time.ts';
 import { DEFAULT_OPENING_GATE, findBookRefusal, findRoundTripRefusal, type OpeningGatePolicy } from './opening-gate.ts';
+import { sellBackOf } from './plan-look.ts';
+import { type AskedRules, NO_PRESET, planRules, type RuleFacts } from './plan-rules.ts';
 
 export type OpeningPolicy = OpeningGatePolicy & {
   /** Shortest time from the opening to the exit's due time. A later buy may not settle before it (venue §3.5). */
@@ -39,7 +43,31 @@ export const DEFAULT_OPENING_POLICY: OpeningPolicy = {
 };
 
 /** What one request chooses itself. */
-export type OwnTerms = Partial<ExitTerms & Pick<OpeningPolicy, 'maintenance'>>;
+export type OwnTerms = Partial<ExitTerms & Pick<OpeningPolicy, 'maintenance'>> & { readonly rules?: AskedRules };
+
+/** What a stage offers under a name. */
+export type Preset = Omit<OwnTerms, 'maintenance'>;
+
+export type Presets = {
+  readonly presets?: Readonly<Record<string, Preset>>;
+  /** The preset of requests that name none. Default: no preset. */
+  readonly defaultPreset?: string;
+};
+
+/** The terms with what they leave out of their preset, or of the stage's. */
+export function withPreset(
+  { presets = {}, defaultPreset = NO_PRESET }: Presets,
+  terms: OwnTerms,
+): OwnTerms | OpeningRefusal {
+  const name = terms.rules?.preset ?? defaultPreset;
+  if (name === NO_PRESET) return terms;
+  const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
+  if (preset === undefined) {
+    const names = [...Object.keys(presets), NO_PRESET].join(', ');
+    return refusal('preset-unknown', `This stage has no preset "${name}". Choose one of: ${names}.`);
+  }
+  return { ...preset, ...terms, rules: { ...preset.rules, ...terms.rules, preset: name } };
+}
 
 type OpeningRules = { readonly exitPolicy: ExitPolicy; readonly openingPolicy: OpeningPolicy };
 
@@ -68,6 +96,8 @@ export type OpeningInput = {
   readonly exitPolicy: ExitPolicy;
   readonly openingPolicy: OpeningPolicy;
   readonly limits: RiskLimits;
+  /** Rules to plan. Default: those of `exitPolicy`, whose levels are prices already. */
+  readonly rules?: AskedRules | undefined;
 };
 
 export type OpeningPlan = {
@@ -75,6 +105,9 @@ export type OpeningPlan = {
   readonly buy: OrderTerms;
   readonly exitDueAtMs: number;
   readonly bidMicros: bigint | null;
+  readonly rules: ExitRules | undefined;
+  /** What selling the bought shares again at once would bring, a share. Null when the book does not tell. */
+  readonly sellBackMicros: bigint | null;
 };
 
 /** Plans the buy, or returns why the position is not opened. */
@@ -144,7 +177,22 @@ function planBuy(input: OpeningInput, market: Market, exitDueAtMs: number): Open
   const buy: OrderTerms = { side: 'BUY', orderType: 'FOK', ...token, sharesMicros, limitPriceMicros };
   const lossy = refusalOfDepth(book, buy) ?? findRoundTripRefusal(input, market, book, buy);
   if (lossy !== null) return lossy;
-  return { market, buy, exitDueAtMs, bidMicros: book.bids[0]?.priceMicros ?? null };
+  const bought = totalsOfSlices(walkBook(book, buy), market.feeRateMicros);
+  const sellBackMicros = sellBackMicrosOf(book, bought.sharesMicros, input, market);
+  const rules = planRulesOf(input, { entryPriceMicros: averagePriceMicros(bought), sellBackMicros, ...book });
+  if (rules !== undefined && 'code' in rules) return rules;
+  return { market, buy, exitDueAtMs, bidMicros: book.bids[0]?.priceMicros ?? null, rules, sellBackMicros };
+}
+
+function sellBackMicrosOf(book: OrderBook, sharesMicros: bigint, { nowMs: atMs }: OpeningInput, market: Market) {
+  const { endsAtMs: marketEndsAtMs } = market;
+  const sellBack = sellBackOf({ book, atMs }, floorTo(sharesMicros, SHARES_STEP_MICROS), { marketEndsAtMs });
+  return sellBack?.isWhole ? sellBack.priceMicros : null;
+}
+
+function planRulesOf({ rules, exitPolicy }: OpeningInput, facts: Omit<RuleFacts, 'minPriceMicros'>) {
+  if (rules === undefined) return exitPolicy.rules;
+  return planRules(rules, { ...facts, minPriceMicros: exitPolicy.minPriceMicros });
 }
 
 /**

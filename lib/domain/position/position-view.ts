@@ -84,6 +84,22 @@ export type PositionView = {
   readonly lastBidAtMs: number | null;
   /** What a sale far below the bids last seen lost against them, before fees. Null for any other sale. */
   readonly lostMicros: string | null;
+  /** Exits by rule; null without any. Prices of the held token; `trailingStop` and `trailingLevel`: distance and price. */
+  readonly rules: {
+    readonly stopLoss: string | null;
+    readonly takeProfit: string | null;
+    readonly trailingStop: string | null;
+    readonly trailingLevel: string | null;
+    readonly holdAbove: string | null;
+    readonly preset: string | null;
+  } | null;
+  /** The rule that made the exit due, the price it saw for all shares, and its level. Null while none has. */
+  readonly firedRule: {
+    readonly rule: string;
+    readonly price: string;
+    readonly level: string;
+    readonly atMs: number;
+  } | null;
   readonly attemptCount: number;
   readonly refusals: readonly { readonly cause: string; readonly count: number }[];
 };
@@ -143,6 +159,26 @@ function exitOf(position: Position): ExitRecord | null {
   return 'exitAtMs' in position ? position : null;
 }
 
+function rulesOf({ policy: { rules }, highMicros }: Position): PositionView['rules'] {
+  if (rules === undefined) return null;
+  const { stopLossMicros, takeProfitMicros, trailingStopMicros, holdAboveMicros, preset } = rules;
+  const isTrailing = trailingStopMicros !== undefined && highMicros !== undefined;
+  return {
+    stopLoss: decimal(stopLossMicros ?? null),
+    takeProfit: decimal(takeProfitMicros ?? null),
+    trailingStop: decimal(trailingStopMicros ?? null),
+    trailingLevel: decimal(isTrailing ? highMicros - trailingStopMicros : null),
+    holdAbove: decimal(holdAboveMicros ?? null),
+    preset: preset ?? null,
+  };
+}
+
+function firedRuleOf({ firedRule }: Position): PositionView['firedRule'] {
+  if (firedRule === undefined) return null;
+  const { rule, priceMicros, levelMicros, atMs } = firedRule;
+  return { rule, price: formatMicros(priceMicros, 6), level: formatMicros(levelMicros, 6), atMs };
+}
+
 export function describePosition(position: Position): PositionView {
   const bought = boughtTotals(position);
   const sold = soldTotals(position);
@@ -197,6 +233,8 @@ export function describePosition(position: Position): PositionView {
     lastBid: decimal(position.lastBid?.priceMicros ?? null),
     lastBidAtMs: position.lastBid?.atMs ?? null,
     lostMicros: findLowSale(position)?.lostMicros.toString() ?? null,
+    rules: rulesOf(position),
+    firedRule: firedRuleOf(position),
     attemptCount: position.attemptCount,
     refusals: Object.entries(position.refusals).map(([cause, count]) => ({ cause, count })),
   };

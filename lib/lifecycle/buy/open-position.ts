@@ -15,9 +15,12 @@ import {
   type OpeningPlan,
   type OpeningPolicy,
   type OwnTerms,
+  type Presets,
   planOpening,
   withOwnTerms,
+  withPreset,
 } from '#lib/domain/plan/plan-opening.ts';
+import { hasRules } from '#lib/domain/plan/plan-rules.ts';
 import { type ExitPolicy, withExitTerms } from '#lib/domain/position/exit-policy.ts';
 import { withSeenBid } from '#lib/domain/position/low-sale.ts';
 import type { BuyingPosition, Mode, Origin, Position, PositionTerms } from '#lib/domain/position/position.ts';
@@ -55,7 +58,7 @@ export type OpenPositionDeps = {
 /** The same, with the account of the mode that is opened. */
 type OpeningDeps = OpenPositionDeps & PostBuyDeps;
 
-export type OpeningSettings = {
+export type OpeningSettings = Presets & {
   readonly exitPolicy: ExitPolicy;
   readonly openingPolicy: OpeningPolicy;
   readonly limits: RiskLimits;
@@ -97,9 +100,14 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
   if (known !== undefined) return answerOfEarlier(await getPosition(deps, known), command);
   const account = deps.accounts[command.mode];
   if (account === undefined) return refused(MODE_UNAVAILABLE);
-  const own = { ...deps, account, settings: withOwnTerms(deps.settings, command.terms ?? {}) };
+  const chosen = command.origin === 'canary' ? {} : withPreset(deps.settings, command.terms ?? {});
+  if ('code' in chosen) return refused(chosen);
+  const own = { ...deps, account, settings: withOwnTerms(deps.settings, chosen) };
   const underlying = deps.referencePrice.findPriceMicros(command.asset, deps.clock.nowMs() + READ_DEADLINE_MS);
-  const [{ plan, chain }, blockers] = await Promise.all([readAndPlan(own, command), listBlockers(deps, command.mode)]);
+  const [{ plan, chain }, blockers] = await Promise.all([
+    readAndPlan(own, { ...command, terms: chosen }),
+    listBlockers(deps, command.mode),
+  ]);
   if ('code' in plan) return refused(plan);
   const blocker = blockers.find(({ marketVersion }) => (marketVersion ?? plan.market.version) === plan.market.version);
   if (blocker !== undefined) return refused(notReadyFor(blocker));
@@ -111,7 +119,8 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
     openedAtMs,
     underlyingAtEntryMicros: await Promise.race([underlying, null]),
   };
-  const position = createPosition(terms, withSeenBid(null, plan.bidMicros, openedAtMs));
+  const lastBid = withSeenBid(null, plan.bidMicros, openedAtMs);
+  const position = createPosition(terms, lastBid, plan.sellBackMicros);
   const created = await deps.store.create(position, deps.settings.limits);
   if (created.outcome === 'already-requested') {
     return answerOfEarlier(await getPosition(deps, created.positionId), command);
@@ -151,7 +160,8 @@ export function hasTerms(policy: ExitPolicy, terms: OwnTerms): boolean {
     exitLeadMs === policy.exitLeadMs &&
     minPriceMicros === policy.minPriceMicros &&
     mayMerge === policy.mayMerge &&
-    priceLadder[0]?.slackTicks === policy.priceLadder[0]?.slackTicks
+    priceLadder[0]?.slackTicks === policy.priceLadder[0]?.slackTicks &&
+    hasRules(policy.rules, terms.rules)
   );
 }
 
@@ -186,7 +196,7 @@ async function readAndPlan(deps: OpeningDeps, command: OpenPositionCommand): Pro
   const books = token === undefined ? {} : await readBooks(deps, token);
   const nowMs = deps.clock.nowMs();
   const input = { marketSlug, market, book: undefined, ...books, outcome: chosen, budgetMicros, nowMs, exitAtMs };
-  const plan = planOpening({ ...input, exitPolicy, openingPolicy, limits });
+  const plan = planOpening({ ...input, exitPolicy, openingPolicy, limits, rules: command.terms?.rules });
   return { plan: 'code' in plan ? plan : { ...plan, outcome: chosen }, chain };
 }
 
@@ -210,7 +220,7 @@ async function readBooks(
 
 function termsOf(
   command: OpenPositionCommand,
-  { market, outcome }: OpeningPlan & { readonly outcome: Outcome },
+  { market, outcome, rules }: OpeningPlan & { readonly outcome: Outcome },
   settings: OpeningSettings,
 ) {
   return {
@@ -220,7 +230,7 @@ function termsOf(
     ...marketTermsOf(market, outcome),
     budgetMicros: command.budgetMicros,
     ...(command.exitAtMs !== undefined && { givenExitAtMs: command.exitAtMs }),
-    policy: settings.exitPolicy,
+    policy: { ...settings.exitPolicy, ...(rules !== undefined && { rules }) },
   };
 }
 

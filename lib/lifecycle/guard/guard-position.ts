@@ -9,11 +9,25 @@
 
 import { createGuarded } from '#lib/domain/evolve/create-position.ts';
 import { isSameName } from '#lib/domain/market/market.ts';
-import { type GuardPlan, type GuardRefusal, planGuard } from '#lib/domain/plan/plan-guard.ts';
-import { type OwnTerms, withOwnTerms } from '#lib/domain/plan/plan-opening.ts';
+import { floorTo } from '#lib/domain/market/money.ts';
+import { GUARD_REFUSAL_CODES, type GuardPlan, type GuardRefusal, planGuard } from '#lib/domain/plan/plan-guard.ts';
+import { sellBackOf } from '#lib/domain/plan/plan-look.ts';
+import { type OwnTerms, withOwnTerms, withPreset } from '#lib/domain/plan/plan-opening.ts';
+import { type AskedRules, planRules } from '#lib/domain/plan/plan-rules.ts';
 import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
-import { isClosed, type Mode, type OpenPosition, type Origin, type Position } from '#lib/domain/position/position.ts';
+import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
+import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
+import {
+  isClosed,
+  type Mode,
+  type OpenPosition,
+  type Origin,
+  type Position,
+  type PositionTerms,
+} from '#lib/domain/position/position.ts';
+import { averagePriceMicros } from '#lib/domain/position/position-view.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
+import type { OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
 import { hasTerms, type OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
 import { startLooking } from '#lib/lifecycle/hold/look-at-price.ts';
 import { marketTermsOf } from '#lib/lifecycle/market-terms.ts';
@@ -22,7 +36,7 @@ import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import { setWakeUps } from '#lib/lifecycle/set-wake-ups.ts';
 import type { WatchedAccount } from '#lib/lifecycle/trading-account.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
-import { refusalOfNothing, seeShares } from './see-shares.ts';
+import { refusalOfNothing, type SeenShares, seeShares } from './see-shares.ts';
 
 export type GuardPositionDeps = Pick<
   OpenPositionDeps,
@@ -79,7 +93,9 @@ export async function guardPosition(
   if (known !== undefined) return answerOfEarlier(deps, command, await getPosition(deps, known));
   const account = deps.accounts[command.mode];
   if (account?.readings === undefined) return refused(MODE_UNAVAILABLE);
-  const { exitPolicy: policy } = withOwnTerms(deps.settings, command.terms ?? {});
+  const chosen = withPreset(deps.settings, command.terms ?? {});
+  if ('code' in chosen) return refused(toGuardRefusal(chosen));
+  const { exitPolicy: policy } = withOwnTerms(deps.settings, chosen);
   const market = await deps.marketData.findMarket(command.marketSlug);
   const plan = planGuard({ ...command, market, nowMs: deps.clock.nowMs(), exitPolicy: policy });
   if ('code' in plan) return refused(plan);
@@ -94,7 +110,12 @@ export async function guardPosition(
   const nothing = command.expectShares ? null : refusalOfNothing(plan, seen);
   if (nothing !== null) return refused(nothing);
   const { found, budgetMicros, lastBid } = seen;
-  const position = createGuarded({ ...terms, budgetMicros, openedAtMs: deps.clock.nowMs() }, found, lastBid);
+  const sellBackMicros = sellBackMicrosOf(terms, seen);
+  const rules = planRulesOf(command, chosen.rules, { terms, found, sellBackMicros });
+  if (rules !== undefined && 'code' in rules) return refused(toGuardRefusal(rules));
+  const ruled = { ...terms, policy: { ...policy, ...(rules !== undefined && { rules }) } };
+  const opened = { ...ruled, budgetMicros, openedAtMs: deps.clock.nowMs() };
+  const position = createGuarded(opened, found, lastBid, sellBackMicros);
   const created = await deps.store.create(position, null);
   if (created.outcome === 'already-requested') {
     return answerOfEarlier(deps, command, await getPosition(deps, created.positionId));
@@ -103,6 +124,44 @@ export async function guardPosition(
   const areWakeUpsSet = await wake(deps, position);
   const { otherSharesMicros } = seen;
   return { outcome: 'guarded', position, halt, otherSharesMicros, areWakeUpsSet };
+}
+
+/** A code that is not one of a guard's cannot come of rules. */
+function toGuardRefusal({ code, message }: OpeningRefusal): GuardRefusal {
+  return { code: GUARD_REFUSAL_CODES.find((each) => each === code) ?? 'rule-invalid', message };
+}
+
+type RuledTerms = Pick<PositionTerms, 'policy' | 'tickMicros' | 'marketEndsAtMs'>;
+
+/** What selling all that was found would bring, a share; null when that is not known. */
+function sellBackMicrosOf(terms: RuledTerms, { found, look }: SeenShares): bigint | null {
+  const sharesMicros = floorTo(found?.sharesMicros ?? 0n, DUST_SHARES_MICROS);
+  const sellBack = sellBackOf(look, sharesMicros, terms);
+  return sellBack?.isWhole ? sellBack.priceMicros : null;
+}
+
+/**
+ * The rules asked for, or those of the stage's preset. A wallet that is watched has nobody to ask again: shares whose
+ * rules are refused, say because their cost is not known, are guarded without.
+ */
+function planRulesOf(
+  { origin }: GuardPositionCommand,
+  asked: AskedRules | undefined,
+  { terms, found, sellBackMicros }: { terms: RuledTerms; found: FoundShares | null; sellBackMicros: bigint | null },
+) {
+  if (asked === undefined) return terms.policy.rules;
+  const costMicros = found?.costMicros ?? null;
+  const entryPriceMicros = costMicros === null ? null : priceOf(costMicros, found?.sharesMicros ?? 0n);
+  const { tickMicros, policy } = terms;
+  const rules = planRules(asked, {
+    ...{ entryPriceMicros, sellBackMicros, tickMicros },
+    minPriceMicros: policy.minPriceMicros,
+  });
+  return origin === 'watch' && rules !== undefined && 'code' in rules ? undefined : rules;
+}
+
+function priceOf(valueMicros: bigint, sharesMicros: bigint): bigint | null {
+  return averagePriceMicros({ valueMicros, sharesMicros, feesMicros: 0n });
 }
 
 const refused = (refusal: GuardRefusal): GuardPositionOutcome => ({ outcome: 'refused', refusal });

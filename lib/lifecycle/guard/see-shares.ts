@@ -2,6 +2,7 @@ import { findBookFlaw } from '#lib/domain/market/book-flaw.ts';
 import { OTHER_OUTCOME } from '#lib/domain/market/market.ts';
 import { formatMicros, minMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { GuardPlan, GuardRefusal } from '#lib/domain/plan/plan-guard.ts';
+import type { Look } from '#lib/domain/plan/plan-look.ts';
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
 import { withSeenBid } from '#lib/domain/position/low-sale.ts';
@@ -30,6 +31,7 @@ export type SeenShares = {
   readonly otherSharesMicros: bigint | null;
   readonly budgetMicros: bigint;
   readonly lastBid: LastBid | null;
+  readonly look: Look;
 };
 
 /** The guard is not held up longer: what is not known by then is found by the looks that follow. */
@@ -41,11 +43,12 @@ export async function seeShares(deps: SeeSharesDeps, terms: Terms, asked: Asked)
   const { account, clock } = deps;
   await putOnPaper(account, terms, asked);
   const untilMs = clock.nowMs() + READ_DEADLINE_MS;
-  const [reading, newest, bid] = await Promise.all([
+  const [reading, newest, look] = await Promise.all([
     account.readings?.readShares(terms, untilMs).catch(nullIfUnreadable) ?? null,
     readChain(deps, terms, untilMs),
-    readBid(deps, terms, untilMs),
+    lookAtBook(deps, terms, untilMs),
   ]);
+  const bid = bidOf(look);
   const isHeld = (micros: bigint | undefined) => micros !== undefined && micros >= DUST_SHARES_MICROS;
   const isUnread = reading === null || newest === null;
   const found = reading !== null && isHeld(reading.sharesMicros) ? await toFound(deps, terms, reading, asked) : null;
@@ -57,6 +60,7 @@ export async function seeShares(deps: SeeSharesDeps, terms: Terms, asked: Asked)
     otherSharesMicros: reading?.otherSharesMicros ?? newest?.otherSharesMicros ?? null,
     budgetMicros: found?.costMicros ?? mulDivFloor(sharesMicros, bidMicros, ONE_MICROS),
     lastBid: bid,
+    look,
   };
 }
 
@@ -81,11 +85,14 @@ async function toFound(
   return { sharesMicros, costMicros, blockNumber };
 }
 
-async function readBid({ marketData, clock }: SeeSharesDeps, { tokenId }: GuardTerms, untilMs: number) {
-  const book = await marketData.findBook(tokenId, untilMs).catch(nullIfUnreadable);
-  const nowMs = clock.nowMs();
-  if (!book || findBookFlaw(book, nowMs) !== null) return null;
-  return withSeenBid(null, book.bids[0]?.priceMicros ?? null, nowMs);
+async function lookAtBook({ marketData, clock }: SeeSharesDeps, { tokenId }: GuardTerms, untilMs: number) {
+  const book = (await marketData.findBook(tokenId, untilMs).catch(nullIfUnreadable)) ?? null;
+  return { book, atMs: clock.nowMs() };
+}
+
+function bidOf({ book, atMs }: Look): LastBid | null {
+  if (book === null || findBookFlaw(book, atMs) !== null) return null;
+  return withSeenBid(null, book.bids[0]?.priceMicros ?? null, atMs);
 }
 
 /** Null where there are shares, or may be: only the chain can say that there are none. */

@@ -76,6 +76,7 @@ export async function lookAtPrice(
     if (isEarlyExit(position)) await sendWakeUp(deps, position);
     return NOTHING_DUE;
   }
+  if (ruledSharesMicros(position) === 0n) return NOTHING_DUE;
   const { after, sellBack, met } = await lookTwice(deps, position);
   const priceMicros = sellBack?.isWhole ? sellBack.priceMicros.toString() : null;
   if (met !== null) {
