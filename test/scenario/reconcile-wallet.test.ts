@@ -148,6 +148,28 @@ describe('comparing the wallet with the table', () => {
     ]);
   });
 
+  it('waits for a sale of minutes ago to reach its row, and is told nothing where it does', async () => {
+    const found = { sharesMicros: 36_000_000n, costMicros: null, blockNumber: 1n };
+    const guarded = aPosition({ ...held, origin: 'guard', trades: [], found });
+    const rows: Position[] = [guarded];
+    const world = aWorld(rows);
+    const sold = aMovement({
+      ...{ atMs: START_MS - MINUTE_MS, cashMicros: 9_000_000n, movedBy: 'exchange' },
+      shares: [{ tokenId: '71', sharesMicros: -36_000_000n }],
+    });
+    world.movements.push(sold);
+    await world.run();
+    expect(world.told).toEqual([]);
+    const left = [{ transactionHash: sold.transactionHash, sharesMicros: 36_000_000n, cashMicros: null }];
+    rows[0] = aPosition({ ...guarded, left });
+    await world.runUntil(START_MS + 2 * HOUR_MS);
+    expect(world.told).toEqual([]);
+    const unexplained = aWorld([guarded]);
+    unexplained.movements.push(sold);
+    await unexplained.runUntil(START_MS + 50 * MINUTE_MS);
+    expect(kindsOf(unexplained.told)).toEqual(['not-on-record']);
+  });
+
   it('leaves alone what is under way: a buy of seconds ago, an order without an outcome, a resolved market', async () => {
     const young = { ...held, trades: [aBuyTrade({ ...verified, matchedAtMs: START_MS - 30_000 })] };
     const buying = aPosition({ ...held, state: 'buying', positionId: 'buying' } as never);

@@ -2,7 +2,13 @@ import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { agrees, type Booking, bookingsOf, isMissing, isOfOthers, isProvisional } from './booking.ts';
 import { type Finding, type FindingKind, sumTokens } from './finding.ts';
 import type { EntryKind, LedgerEntry } from './ledger-entry.ts';
-import { kindOfMovement, type MovementPart, splitByMarket, type WalletMovement } from './wallet-movement.ts';
+import {
+  kindOfMovement,
+  type MovementPart,
+  splitByMarket,
+  type TokenMovement,
+  type WalletMovement,
+} from './wallet-movement.ts';
 
 export type Reconciliation = {
   /**
@@ -86,7 +92,7 @@ function compareMarket(market: Market, parts: readonly MovementPart[], range: Le
 
 /**
  * Of shares that others bought and took, the chain knows the transactions and their cash, and the row how many there
- * were. Undefined where these differ. What the chain does not show moved before the time that was read.
+ * were. Undefined where the chain shows more than the row. What it does not show moved before the time that was read.
  */
 function findOthersEntries(
   bookings: readonly Booking[],
@@ -96,8 +102,22 @@ function findOthersEntries(
   if (own.length === bookings.length) return undefined;
   const ownEntries = own.flatMap(({ entries }) => entries);
   if (differenceOf(own, parts) === null) return ownEntries;
-  const isExplained = own.every(isMissing) && differenceOf(bookings, parts)?.shares.length === 0;
+  const isExplained = own.every(isMissing) && isWithin(bookings, parts);
   return isExplained ? [...ownEntries, ...parts.flatMap(toEntries)] : undefined;
+}
+
+/** No more of a token came than was found, and no more left than the row says. */
+function isWithin(bookings: readonly Booking[], parts: readonly MovementPart[]): boolean {
+  const signs = [1n, -1n] as const;
+  return signs.every((sign) => {
+    const moved = (all: readonly { readonly shares: readonly TokenMovement[] }[]) =>
+      all.flatMap(({ shares }) => shares.filter(({ sharesMicros }) => sharesMicros * sign > 0n));
+    const rest = sumTokens([
+      ...moved(parts),
+      ...moved(bookings).map((each) => ({ ...each, sharesMicros: -each.sharesMicros })),
+    ]);
+    return rest.every(({ sharesMicros }) => sharesMicros * sign < 0n);
+  });
 }
 
 type Pair = { readonly booking: Booking; readonly part: MovementPart };

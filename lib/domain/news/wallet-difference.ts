@@ -43,6 +43,11 @@ export type KnownAction = {
   readonly references: readonly string[];
 };
 
+type SharesAtBlock = {
+  readonly sharesOf: ReadonlyMap<string, bigint>;
+  readonly block: { readonly number: bigint; readonly atMs: number };
+};
+
 /** A buy is in a final block well within this time of its match (venue §3.5). */
 const FINAL_AFTER_MS = 120_000;
 
@@ -53,11 +58,12 @@ const FINAL_AFTER_MS = 120_000;
  */
 export function findMissingShares(
   positions: readonly Position[],
-  { sharesOf, atMs }: { readonly sharesOf: ReadonlyMap<string, bigint>; readonly atMs: number },
+  { sharesOf, block }: SharesAtBlock,
 ): readonly FoundDifference[] {
+  const { atMs } = block;
   return positions.flatMap((position) => {
     const heldMicros = sharesOf.get(position.tokenId);
-    if (heldMicros === undefined || isClosed(position) || !isAtRest(position, atMs)) return [];
+    if (heldMicros === undefined || isClosed(position) || !isAtRest(position, block)) return [];
     const sharesMicros = heldMicros - remainingSharesMicros(position);
     if (-sharesMicros < DUST_SHARES_MICROS) return [];
     const { wallet, marketSlug, conditionId, positionId, tokenId } = position;
@@ -69,10 +75,11 @@ export function findMissingShares(
   });
 }
 
-function isAtRest(position: OpenPosition, blockAtMs: number): boolean {
+function isAtRest(position: OpenPosition, { number, atMs }: SharesAtBlock['block']): boolean {
   if (position.state === 'buying' || !isSettled(position)) return false;
+  if (position.found !== undefined && position.found.blockNumber > number) return false;
   if (position.state === 'awaiting-resolution' && position.settlement.payout !== null) return false;
-  return position.trades.every(({ matchedAtMs }) => matchedAtMs <= blockAtMs - FINAL_AFTER_MS);
+  return position.trades.every(({ matchedAtMs }) => matchedAtMs <= atMs - FINAL_AFTER_MS);
 }
 
 /**

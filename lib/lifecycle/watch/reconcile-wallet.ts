@@ -128,23 +128,26 @@ async function findDifferences(
     const { block, sharesOf } = await tokens.readShares(wallet, tokenIds, deadlineAtMs);
     // Read again: what was sold since then is on the row, and no longer in the wallet.
     const { positions } = await store.findMany(open.map(({ positionId }) => positionId));
-    missing.push(...findMissingShares(positions, { sharesOf, atMs: block.atMs }));
+    missing.push(...findMissingShares(positions, { sharesOf, block }));
   }
   const byHand = await hands.list(wallet);
   const known = byHand.filter(({ atMs }) => atMs >= range.fromMs - READ_BACK_MS);
   const positions = await nameMarkets(store, report.findings, open);
   const ledger = findLedgerDifferences(wallet, report.findings, { positions, known });
-  // A transfer that the ledger names says more than the balance that it left, and is named once.
+  // A transfer that the ledger names says more than the balance that it left, and is named once. One that is minutes old
+  // may still be taken to the row, and is judged by the next comparison.
+  const underWay = new Set(report.findings.flatMap((each) => (each.kind === 'under-way' ? each.positionIds : [])));
   const named = new Set(ledger.flatMap(({ difference }) => difference.positionIds));
+  const settled = missing.filter(({ difference }) => !difference.positionIds.some((id) => underWay.has(id)));
   const isCovered = ({ difference }: FoundDifference) => difference.positionIds.some((id) => named.has(id));
   return {
     untilMs: report.untilMs,
     differences: [
-      ...missing.filter((each) => !isCovered(each)),
+      ...settled.filter((each) => !isCovered(each)),
       ...ledger,
       ...findCashMoved(wallet, report.entries, known),
     ],
-    coveredKeys: missing.filter(isCovered).flatMap(({ toldKeys }) => toldKeys),
+    coveredKeys: settled.filter(isCovered).flatMap(({ toldKeys }) => toldKeys),
   };
 }
 
