@@ -9,7 +9,7 @@ import { WaitingFirst } from './test/waiting-first.ts';
  */
 const MOVES_CLOCK = [
   'test/integration/aws/function-rights.test.ts',
-  'test/integration/local/{api,local-life,local-live,local-live-end,local-watch}.test.ts',
+  'test/integration/local/{api,local-guard,local-life,local-live,local-live-end,local-watch}.test.ts',
   'test/integration/proof/incident.test.ts',
   'test/integration/venue/foreign-venue.test.ts',
 ];
