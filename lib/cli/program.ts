@@ -57,7 +57,7 @@ function addStart(program: Command, terminal: Terminal, finish: Finish): void {
       choiceOption(
         '--scenario <name>',
         SCENARIO_NAMES,
-        'the night of the loss, or shares without a bid up to the end, and what the result pays (two minutes)',
+        'the night of the loss; shares without a bid up to the end, and what the result pays (two minutes); or a bot that buys and dies, whose shares the suite brings home',
       )
         .default('night')
         .conflicts(['public']),

@@ -12,6 +12,7 @@ import { reachPublicHosts, readPublicHosts } from '#lib/cli/public-venue.ts';
 import { leftLines, listUnfinished } from '#lib/cli/render/unfinished.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { reportFailure } from '#lib/cli/report-failure.ts';
+import { LIVE_CASH_MICROS } from '#lib/cli/story/buy-by-bot.ts';
 import { runStory, type StoryDeps } from '#lib/cli/story/run-story.ts';
 import { SCENARIOS, type Scenario, type ScenarioName } from '#lib/cli/story/scenarios.ts';
 import { createStoryScreen, SILENT_SCREEN } from '#lib/cli/story/story-screen.ts';
@@ -47,6 +48,9 @@ export type StartOptions = {
 
 const LOG_NAME = 'functions.log';
 
+/** What an earlier run left cannot be continued without its chain. The wallet is looked at each minute on AWS. */
+const LIVE_STACK = { fresh: true, watchPeriodMs: 2_000 } as const;
+
 const PUBLIC_TEXT =
   "This trades on paper by Polymarket's own order books: nothing is sent there, and no key is needed. Public data: ";
 
@@ -55,7 +59,7 @@ const PUBLIC_TEXT =
  */
 export async function startCommand(terminal: Terminal, given: StartOptions): Promise<ExitCode> {
   const isPublic = given.public === true;
-  const options = isPublic ? { ...given, markets: 0, keepRunning: true } : given;
+  const options = isPublic ? { ...given, markets: 0, keepRunning: true } : { ...given, stateDir: stateDirOf(given) };
   const screen = options.json === true ? SILENT_SCREEN : createStoryScreen(terminal);
   const scenario = options.markets > 0 ? scenarioOf(options) : null;
   const settings = readStorySettings({ ...terminal.env, ...toExitEnv(options) }, scenario);
@@ -107,6 +111,12 @@ async function play(deps: StoryDeps, options: StartOptions): Promise<ExitCode> {
   return isGood && left.length === 0 ? EXIT_CODES.ok : EXIT_CODES.failure;
 }
 
+const isLive = (options: StartOptions): boolean => options.public !== true && scenarioOf(options).buyer === 'bot';
+
+/** Chain and keys of a live stack are in memory, so that nothing of it can be continued: it has a directory of its own. */
+const stateDirOf = (options: StartOptions): string =>
+  isLive(options) ? join(options.stateDir, options.scenario ?? '') : options.stateDir;
+
 const scenarioOf = ({ scenario = 'night' }: StartOptions): Scenario => SCENARIOS[scenario];
 
 function opening(options: StartOptions, { paint }: Terminal): string {
@@ -116,7 +126,7 @@ function opening(options: StartOptions, { paint }: Terminal): string {
     ...(markets === 0 ? [] : [narrate(scenarioOf(options).text)]),
     paint(
       'quiet',
-      `State: ${stateDir} (survives a kill: start again and it continues)\nLog: ${join(stateDir, LOG_NAME)}`,
+      `State: ${stateDir} (${isLive(options) ? 'ends with this process' : 'survives a kill: start again and it continues'})\nLog: ${join(stateDir, LOG_NAME)}`,
     ),
     '',
   ].join('\n');
@@ -164,7 +174,9 @@ async function startStack(
     }
     const recordings = options.recordings !== undefined && { recordingsDir: resolve(options.recordings) };
     const versions = options.marketVersion === undefined ? {} : { marketVersions: options.marketVersion };
-    const stack = await startLocalStack({ ...shared, ...recordings, ...versions });
+    const live =
+      isLive(options) && ({ live: { signatureType: 3, cashMicros: LIVE_CASH_MICROS }, ...LIVE_STACK } as const);
+    const stack = await startLocalStack({ ...shared, ...recordings, ...versions, ...live });
     return { stack, venue: stack.venue };
   } catch (error) {
     throw toDiskFailure(error, stateDir) ?? toStartFailure(error);

@@ -13,11 +13,11 @@ import { EXIT_REASON_WORDS, wordsOr } from '#lib/words/position-words.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** Bought on the night of the loss. */
-const BETS = [
+export const BETS = [
   { asset: 'BTC', priceMicros: 650_000n },
   { asset: 'ETH', priceMicros: 440_000n },
 ] as const satisfies readonly { readonly asset: Asset; readonly priceMicros: bigint }[];
-const USD = '25';
+export const USD = '25';
 
 /** An opening may be refused, for example when the book is too thin: then another market is tried. */
 const MARKET_TRIES_MAX = 5;
@@ -70,9 +70,12 @@ async function openOne(deps: OpenMarketsDeps, number: number): Promise<readonly 
   return ids;
 }
 
-type Bet = { readonly asset: Asset; readonly priceMicros: bigint };
+export type Bet = { readonly asset: Asset; readonly priceMicros: bigint };
 
-function addMarket(deps: OpenMarketsDeps, { asset, priceMicros }: Bet): string {
+export function addMarket(
+  deps: Pick<OpenMarketsDeps, 'stack' | 'isRecorded' | 'endsAtMs' | 'nowMs'>,
+  { asset, priceMicros }: Bet,
+): string {
   const { endsAtMs } = deps;
   if (deps.isRecorded) return deps.stack.venue.addMarket({ asset, window: '5m', endsAtMs });
   const atMs = deps.nowMs() + PRICE_PIN_MS;

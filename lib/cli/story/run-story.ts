@@ -9,6 +9,7 @@ import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { countdown, tMinus, utcTime } from '#lib/words/time-text.ts';
+import { buyByBot } from './buy-by-bot.ts';
 import { renderLiveTable } from './live-table.ts';
 import { narrateStep } from './narrate-step.ts';
 import { openMarkets } from './open-markets.ts';
@@ -117,7 +118,8 @@ async function openPositions(
   const endsAtMs = Math.ceil((nowMs + settings.timeToExitMs + settings.exitLeadMs) / 1_000) * 1_000;
   const exitAtMs = endsAtMs - settings.exitLeadMs;
   const count = options.marketCount;
-  const markets = `${count} ${options.isRecorded ? 'recorded' : 'five-minute'} ${count === 1 ? 'market ends' : 'markets end'}`;
+  const { scenario, isRecorded } = options;
+  const markets = `${count} ${isRecorded ? 'recorded' : 'five-minute'} ${count === 1 ? 'market ends' : 'markets end'}`;
   screen.say(
     narrate(
       `${markets} at ${utcTime(endsAtMs, nowMs)} (T), and $25 go into each. Every position is forced out at ` +
@@ -125,20 +127,15 @@ async function openPositions(
     ),
   );
   screen.say('');
-  const openedIds = await openMarkets(
-    {
-      suite,
-      stack: { env: stack.env, venue },
-      isRecorded: options.isRecorded,
-      scenario: options.scenario,
-      endsAtMs,
-      exitAtMs,
-      runId: `story-${randomUUID()}`,
-      nowMs: terminal.nowMs,
-      say: (text) => screen.say(narrate(text)),
-    },
-    count,
-  );
+  const openDeps = {
+    ...{ suite, isRecorded, scenario, endsAtMs, exitAtMs },
+    stack: { env: stack.env, venue },
+    runId: `story-${randomUUID()}`,
+    nowMs: terminal.nowMs,
+    say: (text: string) => screen.say(narrate(text)),
+  };
+  const open = scenario.buyer === 'bot' ? buyByBot : openMarkets;
+  const openedIds = await open({ ...openDeps, signal: deps.signal }, count);
   for (const positionId of openedIds) {
     const position = await suite.store.find(positionId);
     if (position !== undefined) tracker.follow(position, { isPickedUp: false, fromMs: 0 });
@@ -149,18 +146,19 @@ async function openPositions(
 async function followToTheEnd(
   { terminal, screen, signal }: StoryDeps,
   tracker: PositionTracker,
-  { explanation }: Scenario,
+  { explanation, waiting }: Scenario,
 ): Promise<void> {
   const { paint, nowMs } = terminal;
-  const explainRefusal = once(() => screen.say(narrate(explanation.text)));
+  const explainRefusal = once(() => screen.say(narrate(explanation?.text ?? '')));
   const explainResult = once(() => screen.say(narrate(RESULT_EXPLAINED)));
-  const explainWait = once(() => screen.say(narrate(WAIT_EXPLAINED)));
+  const explainWait = once(() => screen.say(narrate(waiting)));
   for (;;) {
     await tracker.refresh((tracked, step) => {
       const line = narrateStep(tracked, step, paint);
       if (line === null) return;
       screen.say(line);
-      if (isSetback(step.entry.event, explanation.cause) && step.after?.state === 'exiting') explainRefusal();
+      if (explanation !== null && isSetback(step.entry.event, explanation.cause) && step.after?.state === 'exiting')
+        explainRefusal();
       if (step.after?.state === 'awaiting-resolution') explainResult();
     });
     const tracked = tracker.list();
@@ -174,8 +172,6 @@ async function followToTheEnd(
   }
 }
 
-const WAIT_EXPLAINED =
-  '\nNo process has to stay awake now: a timer and a delayed queue message, both set before the buy, start the exit.\n';
 const RESULT_EXPLAINED =
   "\nThe end is written although shares are left. The result follows within about a minute of the market's end, and what the shares pay is collected.\n";
 

@@ -141,6 +141,8 @@ const untilAll = <Value>(assertion: () => Promise<Value>): Promise<Value> =>
     return await assertion();
   });
 
+const shortfallOf = (position: Position) => ('shortfallMicros' in position ? position.shortfallMicros : 0n);
+
 const EXITED = { state: 'exited', exitReason: 'emergency:timeout', origin: 'guard', forceClosed: true } as const;
 
 it('brings home what a bot left, in both versions, beside the other outcome, and twice in a row', async () => {
@@ -223,7 +225,7 @@ it('never sells more than there is while a bot sells too: before, just before, a
     const position = ends[index]!;
     expect(soldTotals(position).sharesMicros + bySomebody + (inWallet[index] ?? 0n)).toBe(bought[index]);
     expect(remainingSharesMicros(position)).toBe(inWallet[index]);
-    expect(leftSharesMicros(position) + (position.shortfallMicros ?? 0n)).toBe(bySomebody);
+    expect(leftSharesMicros(position) + shortfallOf(position)).toBe(bySomebody);
   }
   expect(ends[0]).toMatchObject({ exitReason: 'elsewhere', trades: [], forceClosed: false });
 });
