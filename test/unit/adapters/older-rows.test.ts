@@ -10,7 +10,7 @@ import { EVENT_TYPES, type PositionEvent } from '#lib/domain/position/position-e
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { sampleEvents } from '#test/factories/sample-events.ts';
 import { samplePositions } from '#test/factories/sample-positions.ts';
-import { ROW_BEFORE_MARKET_VERSIONS, ROW_BEFORE_SETTLEMENT } from '#test/fixtures/older-rows.ts';
+import { ROW_BEFORE_MARKET_VERSIONS, ROW_BEFORE_SETTLEMENT, ROW_OF_FIRST_GUARD } from '#test/fixtures/older-rows.ts';
 
 type Row = Record<string, unknown>;
 
@@ -69,8 +69,18 @@ describe('a row of an earlier release', () => {
   it.each([
     ['before market versions', ROW_BEFORE_MARKET_VERSIONS],
     ['before settlement', ROW_BEFORE_SETTLEMENT],
+    ['of the first guards', ROW_OF_FIRST_GUARD],
   ])('%s goes through every event of today', (_when, row) => {
     expect(driveAll(parsePositionRow(row))).toBeGreaterThan(20);
+  });
+
+  it('of a guarded position says what it holds, and that its cost is unknown', () => {
+    expect(describePosition(parsePositionRow(ROW_OF_FIRST_GUARD))).toMatchObject({
+      foundMicros: '36000000',
+      leftMicros: '6000000',
+      remainingMicros: '30000000',
+      costMicros: null,
+    });
   });
 
   it.each(POSITION_STATES)('without any field that may be missing goes through every event: %s', (state) => {
