@@ -149,6 +149,41 @@ describe('the door of open', () => {
     expect(await countRows()).toBe(0);
   });
 
+  it('answers whatever asks to guard with 4xx and the one error shape, and writes nothing', async () => {
+    const { requestId, marketSlug, side, mode } = REQUEST;
+    const guard = {
+      requestId,
+      marketSlug,
+      side,
+      mode,
+      shares: 40,
+      cost: '20.5',
+      expectShares: true,
+      exitLeadSeconds: 60,
+    };
+    const anyGuard = fc.oneof(
+      mutated(guard).map(({ value }) => JSON.stringify(value)),
+      anyUsd.map((shares) => JSON.stringify({ ...guard, shares })),
+      damaged(JSON.stringify(guard)),
+      anyGarbageText,
+    );
+    await assertDoor(
+      'guard (function URL)',
+      50,
+      fc.asyncProperty(anyGuard, async (body) => {
+        const event = { requestContext: { http: { method: 'POST' } }, rawPath: '/guard', body };
+        const { statusCode, body: text } = (await open(event)) as UrlResult;
+        expect([400, 413, 422], text).toContain(statusCode);
+        expect(text.length).toBeLessThan(MESSAGE_LENGTH_MAX);
+        expect(JSON.parse(text)).toEqual({
+          error: expect.objectContaining({ message: expect.stringMatching(/^[A-Z].{10,}/s), retryable: false }),
+        });
+        expectNoSecret(text, world.takeLog().text);
+      }),
+    );
+    expect(await countRows()).toBe(0);
+  });
+
   it.each([
     ['usd', { ...REQUEST, usd: -5 }, /usd: must be more than 0/],
     ['usd', { ...REQUEST, usd: '1e3' }, /usd: must be an amount of dollars/],
