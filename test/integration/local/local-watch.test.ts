@@ -131,7 +131,10 @@ async function untilHome(run: number): Promise<string> {
   });
 }
 
-/** Waits until the canary of a run holds its shares and only the exit is left to come. */
+/**
+ * Waits until the canary of a run holds its shares and only the exit is left to come. Its last step has to be over as
+ * well: a step that saved its row and goes on would see the moved clock, and exit before the sweep looks.
+ */
 async function untilExitIsAwaited(run: number): Promise<Position> {
   const positionId = await store.findIdByRequest(`canary-${FIRST_RUN_MS + run * PERIOD_MS}`);
   return await eventually(async () => {
@@ -139,14 +142,18 @@ async function untilExitIsAwaited(run: number): Promise<Position> {
     const isAwaited = position?.state === 'holding' && position.wakeUp.id === EXIT_WAKE_UP_ID;
     if (position !== undefined && !isAwaited) skipIdleTime([position]);
     expect(isAwaited).toBe(true);
+    expect(await countIn(stack.env.EXIT_QUEUE_URL)).toBe(0);
     return position!;
   });
 }
 
-async function countIn(queueUrl: string | undefined): Promise<number> {
-  const AttributeNames = ['ApproximateNumberOfMessages' as const];
-  const { Attributes } = await aws.sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames }));
-  return Number(Attributes?.ApproximateNumberOfMessages);
+/** Messages that wait, and those that are being handled. */
+async function countIn(QueueUrl: string | undefined): Promise<number> {
+  const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+  const { Attributes } = await aws.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }),
+  );
+  return AttributeNames.reduce((sum, name) => sum + Number(Attributes?.[name]), 0);
 }
 
 const send = (QueueUrl: string | undefined, MessageBody: string) =>
