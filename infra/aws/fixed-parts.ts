@@ -5,7 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import * as z from 'zod';
 import { STAGES, type StageName } from './stage-config.ts';
-import { addSuite, createApp } from './suite.ts';
+import { addSuite, createApp, TEMPLATES_ONLY } from './suite.ts';
 
 const AlarmSchema = z.object({
   Properties: z.object({ Metrics: z.array(z.object({ MetricStat: z.unknown().optional() })).optional() }),
@@ -30,7 +30,8 @@ export function readFixedParts(stage: StageName) {
 function synthesise(stage: StageName): readonly Template[] {
   const outdir = mkdtempSync(join(tmpdir(), 'tminus-cdk-'));
   try {
-    const { state, trading, watch } = addSuite(createApp({ outdir }), STAGES[stage], () => Code.fromInline('//'));
+    const app = createApp({ outdir, ...TEMPLATES_ONLY });
+    const { state, trading, watch } = addSuite(app, STAGES[stage], () => Code.fromInline('//'));
     return [state, trading, watch].map((stack) => Template.fromStack(stack));
   } finally {
     rmSync(outdir, { recursive: true, force: true });

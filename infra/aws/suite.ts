@@ -19,6 +19,13 @@ export function createApp(props: AppProps = {}): App {
   return new App({ analyticsReporting: false, ...props, context: { ...FEATURES, ...props.context } });
 }
 
+/** App settings for a reader of templates: without what takes most of a synthesis and leaves the templates as they are. */
+export const TEMPLATES_ONLY = {
+  builtinCloudFormationValidation: false,
+  treeMetadata: false,
+  context: { 'aws:cdk:disable-stack-trace': true },
+} as const satisfies AppProps;
+
 export type SuiteStacks = { readonly state: StateStack; readonly trading: TradingStack; readonly watch: WatchStack };
 
 /** Adds the three stacks of a stage: trading depends on state, watch depends on both. @throws Error for bad settings */

@@ -6,9 +6,9 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, describe, expect, it } from 'vitest';
 import { STAGE_NAMES, type StageName } from '#infra/aws/stage-config.ts';
-import { createApp, type SuiteStacks } from '#infra/aws/suite.ts';
+import { createApp, type SuiteStacks, TEMPLATES_ONLY } from '#infra/aws/suite.ts';
 import { IS_LONG } from '#test/fixtures/test-length.ts';
-import { addStubSuite, QUICK } from './stub-suite.ts';
+import { addStubSuite } from './stub-suite.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tminus-rules-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -16,7 +16,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 /** Synthesises a stage with the AWS Solutions rules. @throws Error that names every unacknowledged finding */
 function synthUnderRules(stage: StageName, plant: (stacks: SuiteStacks) => void = () => {}): void {
   // CDK's own validation takes seconds. The test of `cdk synth` has it.
-  const app = createApp({ outdir: mkdtempSync(join(root, `${stage}-`)), ...(!IS_LONG && QUICK) });
+  const app = createApp({ outdir: mkdtempSync(join(root, `${stage}-`)), ...(!IS_LONG && TEMPLATES_ONLY) });
   plant(addStubSuite(app, stage));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const { exitCode } = process;

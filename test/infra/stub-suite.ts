@@ -5,19 +5,10 @@ import { inspect } from 'node:util';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { STAGES, type StageConfig, type StageName } from '#infra/aws/stage-config.ts';
-import { addSuite, createApp } from '#infra/aws/suite.ts';
+import { addSuite, createApp, TEMPLATES_ONLY } from '#infra/aws/suite.ts';
 
 /** Templates do not depend on the content of bundles, and building seven of them would take most of a test's time. */
 const stubCode = () => Code.fromInline('export const handler = () => {};');
-
-/**
- * Without what takes half of a synthesis and leaves the templates as they are. The test of `cdk synth` has it.
- */
-export const QUICK = {
-  builtinCloudFormationValidation: false,
-  treeMetadata: false,
-  context: { 'aws:cdk:disable-stack-trace': true },
-} as const;
 
 export type SuiteTemplates = { readonly state: Template; readonly trading: Template; readonly watch: Template };
 
@@ -34,7 +25,7 @@ export function synthSuite(name: StageName, changes: Partial<StageConfig> = {}):
 function synthTemplates(name: StageName, changes: Partial<StageConfig>): SuiteTemplates {
   const outdir = mkdtempSync(join(tmpdir(), 'tminus-cdk-'));
   try {
-    const app = createApp({ outdir, ...QUICK });
+    const app = createApp({ outdir, ...TEMPLATES_ONLY });
     const { state, trading, watch } = addSuite(app, { ...STAGES[name], ...changes }, stubCode);
     return {
       state: Template.fromStack(state),
