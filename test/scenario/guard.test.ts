@@ -9,6 +9,7 @@ import { aMarket, UNTRADABLE_MARKET } from '#test/factories/a-market.ts';
 import { somePositionTerms } from '#test/factories/a-position.ts';
 import { createGuardingWorld, type GuardingWorld, SHARES_MICROS } from '#test/fakes/guarding-world.ts';
 import { ENDS_AT_MS, EXIT_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
+import { countOf } from '#test/fixtures/test-length.ts';
 
 const NO_MATCH = { does: 'refuse', code: 'no-match' } as const;
 const unused = () => Promise.reject(new Error('Nothing is redeemed'));
@@ -375,6 +376,33 @@ describe('a crash at any effect of guarding', () => {
       expect(isClosed(position), `${story}: ${position.state}`).toBe(true);
       expect(world.exchange.filledMicros('SELL'), story).toBe(SHARES_MICROS);
       expect(world.errors, story).toEqual([]);
+    }
+  });
+
+  test('or of the life that follows, with shares that come and go, sells what is there and nothing twice', async () => {
+    const whole = async (dieAt: number | null) => {
+      const world = await aHolding();
+      await world.guard();
+      world.mortality.count = 0;
+      world.mortality.dieAt = dieAt;
+      world.mortality.when = 'after';
+      await world.runUntil(OPENED_AT_MS + 25_000);
+      world.readings.move(-5_000_000n, 3_000_000n);
+      await world.runUntil(EXIT_AT_MS - 8_000);
+      world.readings.move(10_000_000n);
+      await world.runUntil(END_MS);
+      return world;
+    };
+    const calm = await whole(null);
+    const step = countOf({ short: 3, long: 1 });
+    expect(calm.mortality.count).toBeGreaterThan(10);
+    for (let dieAt = 1; dieAt <= calm.mortality.count; dieAt += step) {
+      const world = await whole(dieAt);
+      const position = await world.position();
+      const story = `dead after effect ${dieAt}`;
+      expect(isClosed(position), `${story}: ${position.state}`).toBe(true);
+      expect(world.exchange.filledMicros('SELL'), story).toBe(45_000_000n);
+      expect(world.readings.newestMicros(), story).toBe(0n);
     }
   });
 
