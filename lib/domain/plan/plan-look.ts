@@ -3,8 +3,9 @@ import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
 import { floorTo, maxMicros, minMicros } from '#lib/domain/market/money.ts';
 import { walkBook } from '#lib/domain/market/walk-book.ts';
 import type { ExitRules, FiringRule } from '#lib/domain/position/exit-policy.ts';
+import { activeRequest } from '#lib/domain/position/exit-request.ts';
 import { DUST_SHARES_MICROS, unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
-import type { HoldingPosition, Position } from '#lib/domain/position/position.ts';
+import type { ExitingPosition, HoldingPosition, Position } from '#lib/domain/position/position.ts';
 
 /** Id of a message that asks for a look at the price. It is never a row's wake-up. */
 export const LOOK_WAKE_UP_ID = 'look';
@@ -46,12 +47,18 @@ export type SellBack = {
 
 export type MetRule = { readonly rule: FiringRule; readonly priceMicros: bigint; readonly levelMicros: bigint };
 
+export type WatchedPosition = HoldingPosition | ExitingPosition;
 type RuledPosition = Pick<Position, 'policy' | 'highMicros' | 'tickMicros' | 'marketEndsAtMs'>;
 
-/** Whether the rules of a position want looks at the price: until the clock's exit is prepared. */
+/**
+ * Whether the rules of a position want looks at the price: until the clock's exit is prepared, and while it is asked to
+ * sell a part or nothing below a floor.
+ */
 export function isWatched(position: Position, nowMs: number): boolean {
   const { rules } = position.policy;
-  if (position.state !== 'holding' || rules === undefined || !hasLevel(rules)) return false;
+  const mayFire =
+    position.state === 'holding' || (position.state === 'exiting' && activeRequest(position, nowMs) !== undefined);
+  if (!mayFire || rules === undefined || !hasLevel(rules)) return false;
   return nowMs < position.exitDueAtMs - position.policy.prepareLeadMs;
 }
 
@@ -60,7 +67,7 @@ function hasLevel({ stopLossMicros, takeProfitMicros, trailingStopMicros }: Exit
 }
 
 /** The shares that a rule would sell. */
-export function ruledSharesMicros(position: HoldingPosition): bigint {
+export function ruledSharesMicros(position: WatchedPosition): bigint {
   return floorTo(unhedgedSharesMicros(position), DUST_SHARES_MICROS);
 }
 
@@ -146,7 +153,7 @@ export function decideLooks(position: RuledPosition, first: SellBack | null, sec
 
 /** When to look next, at most until `untilMs`; null when the sweep's next look is soon enough. */
 export function nextLookAtMs(
-  position: HoldingPosition,
+  position: WatchedPosition,
   { sellBack, nowMs, untilMs }: { sellBack: SellBack | null; nowMs: number; untilMs: number },
 ): number | null {
   const atMs = nowMs + LOOK_PAUSE_MS;

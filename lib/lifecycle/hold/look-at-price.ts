@@ -24,9 +24,10 @@ import {
   ruledSharesMicros,
   type SellBack,
   sellBackOf,
+  type WatchedPosition,
 } from '#lib/domain/plan/plan-look.ts';
 import type { FiringRule } from '#lib/domain/position/exit-policy.ts';
-import type { HoldingPosition, Position } from '#lib/domain/position/position.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { type Evidence, type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';
 import { readBook } from '#lib/lifecycle/sell/prepare-sell.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
@@ -70,10 +71,10 @@ export async function lookAtPrice(
   message: WakeMessage,
 ): Promise<LookOutcome | typeof NOTHING_DUE> {
   const { clock, queue } = deps;
-  if (position.state !== 'holding') return NOTHING_DUE;
+  if (position.state !== 'holding' && position.state !== 'exiting') return NOTHING_DUE;
   if (!isWatched(position, clock.nowMs())) {
     // A rule fired, and its exit's message may not have been sent.
-    if (isEarlyExit(position)) await sendWakeUp(deps, position);
+    if (position.state === 'holding' && isEarlyExit(position)) await sendWakeUp(deps, position);
     return NOTHING_DUE;
   }
   if (ruledSharesMicros(position) === 0n) return NOTHING_DUE;
@@ -84,7 +85,8 @@ export async function lookAtPrice(
     return { outcome: 'looked', priceMicros, fired: met.rule };
   }
   const untilMs = message.lookUntilMs ?? 0;
-  const nextAtMs = after.state === 'holding' ? nextLookAtMs(after, { sellBack, nowMs: clock.nowMs(), untilMs }) : null;
+  const isOpen = after.state === 'holding' || after.state === 'exiting';
+  const nextAtMs = isOpen ? nextLookAtMs(after, { sellBack, nowMs: clock.nowMs(), untilMs }) : null;
   if (nextAtMs === null) return { outcome: 'looked', priceMicros };
   await queue.send({ ...message, source: 'retry' }, nextAtMs);
   return { outcome: 'looked', priceMicros, nextLookAtMs: nextAtMs };
@@ -92,7 +94,7 @@ export async function lookAtPrice(
 
 type Looked = { readonly after: Position; readonly sellBack: SellBack | null; readonly met: MetRule | null };
 
-async function lookTwice(deps: LookDeps, position: HoldingPosition): Promise<Looked> {
+async function lookTwice(deps: LookDeps, position: WatchedPosition): Promise<Looked> {
   const sharesMicros = ruledSharesMicros(position);
   const first = await look(deps, position);
   const before = sellBackOf(first, sharesMicros, position);
@@ -115,13 +117,13 @@ async function lookTwice(deps: LookDeps, position: HoldingPosition): Promise<Loo
   return { after, sellBack, met: decided.met };
 }
 
-async function look(deps: LookDeps, position: HoldingPosition): Promise<Look> {
+async function look(deps: LookDeps, position: WatchedPosition): Promise<Look> {
   const book = await readBook(deps, position);
   return { book, atMs: deps.clock.nowMs() };
 }
 
 /** A quiet market's book may be the same for minutes, and so may a cache's: then the other outcome's book tells. */
-async function areBothReal(deps: LookDeps, position: HoldingPosition, first: Look, second: Look): Promise<boolean> {
+async function areBothReal(deps: LookDeps, position: WatchedPosition, first: Look, second: Look): Promise<boolean> {
   if (areTwoStates(first, second)) return true;
   const other = await readBook(deps, { ...position, tokenId: position.otherTokenId });
   return second.book !== null && other !== null && isMirrored(second.book, other);
