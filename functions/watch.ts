@@ -17,6 +17,7 @@ import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { DataSettings } from './wiring/data-settings.ts';
 import { TimerEnvSchema } from './wiring/exit-timer.ts';
+import { PresetSettingsSchema } from './wiring/preset-settings.ts';
 import { NameSchema, WebUrlSchema } from './wiring/setting-schemas.ts';
 import { StoreEnvSchema } from './wiring/store-deps.ts';
 import { ExitSettingsSchema, LiveSettingsSchema } from './wiring/trading-settings.ts';
@@ -29,6 +30,7 @@ export const EnvSchema = z.object({
   ...StoreEnvSchema.shape,
   ...TimerEnvSchema.shape,
   ...ExitSettingsSchema.shape,
+  ...PresetSettingsSchema.shape,
   EVENT_BUS_NAME: NameSchema,
   CLOB_HOST: WebUrlSchema,
   GAMMA_HOST: WebUrlSchema,

@@ -35,7 +35,7 @@ export const PresetSettingsSchema = z.object({
   EXIT_DEFAULT_PRESET: z._default(PresetNameSchema, NO_PRESET),
 });
 
-type PresetSettings = z.output<typeof PresetSettingsSchema>;
+export type PresetSettings = z.output<typeof PresetSettingsSchema>;
 
 export function isDefaultKnown({ EXIT_PRESETS: presets, EXIT_DEFAULT_PRESET: name }: PresetSettings): boolean {
   return name === NO_PRESET || Object.hasOwn(presets, name);

@@ -9,10 +9,12 @@ import type { Env } from '#lib/runtime/parse-env.ts';
 import { toChecksumAddress } from './checksum-address.ts';
 import { createExitTimer, type TimerEnvSchema } from './exit-timer.ts';
 import { createLiveReadings } from './live-readings.ts';
+import { type PresetSettings, toPresets } from './preset-settings.ts';
 import { type ExitSettings, toOpeningSettings } from './trading-settings.ts';
 
 export type TakeInConfig = z.output<typeof TimerEnvSchema> &
-  ExitSettings & {
+  ExitSettings &
+  PresetSettings & {
     readonly EXIT_QUEUE_URL: string;
     readonly SETTLE_QUEUE_URL: string;
     readonly DATA_HOST: string;
@@ -32,7 +34,7 @@ export function createTakeInDeps(config: TakeInConfig, env: Env, shared: Shared)
     ids: createSystemIdSource(clock),
     queue: createSqsExitQueue({ client: createSqsClient(env), clock, queueUrl, settleQueueUrl }),
     timer: createExitTimer(config, env, clock),
-    settings: toOpeningSettings(config),
+    settings: { ...toOpeningSettings(config), ...toPresets(config) },
     accounts: { live: { address: toChecksumAddress(config.walletAddress), readings, wallet: null } },
   });
 }
