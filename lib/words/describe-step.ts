@@ -82,6 +82,8 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
     case 'rule-fired':
     case 'high-raised':
       return describeRule(event);
+    case 'exit-held':
+      return describeHold(event, after);
     case 'deadline-reached':
       return describeDeadline(after);
     case 'settlement-waited':
@@ -118,6 +120,14 @@ function putOffText({ bidMicros }: FactOf<'sell-put-off'>): string {
   if (bidMicros === undefined)
     return 'Sell postponed: the venue does not show the bought shares yet and would refuse it';
   return `Sell postponed: the best bid of ${cents(bidMicros)} is below the floor of the request`;
+}
+
+function describeHold({ priceMicros, ...event }: FactOf<'exit-held'>, after: Position | null): StepDescription {
+  const text =
+    priceMicros === null
+      ? 'The exit is due, and the price of all shares is not known: looking once more before they are sold'
+      : `Held: all shares would sell at ${cents(priceMicros)}`;
+  return { tone: 'quiet', text, ...nextTry(event, after) };
 }
 
 function describeRequest({ sharesMicros, minPriceMicros }: FactOf<'exit-requested'>): StepDescription {

@@ -67,6 +67,11 @@ export const ALERT_WORDS = {
     meaning:
       "Polymarket's public data name another result than the chain. The chain pays, so T-minus goes by the chain.",
   },
+  held: {
+    headline: 'held for the result',
+    meaning:
+      'At its exit the price was at or above the one to hold at, so nothing was sold. The result of the market decides.',
+  },
   hedged: {
     headline: 'NOT sold, other outcome bought',
     meaning:
@@ -212,6 +217,7 @@ export const EXIT_REASON_WORDS = {
   'emergency:timeout_merge': 'forced exit, sells were blocked, so both outcomes were held and merged or redeemed',
   'emergency:timeout_buy_unknown': 'the outcome of the buy was still unknown at the deadline',
   manual: 'exit requested by hand',
+  'hold:above': 'held into the result, its price was at or above the one to hold at',
   'rule:stop-loss': 'its stop-loss fired',
   'rule:take-profit': 'its take-profit fired',
   'rule:trailing-stop': 'its trailing stop fired',

@@ -189,6 +189,10 @@ const anyRecord = {
     ),
     { nil: undefined },
   ),
+  holdDecision: fc.option(fc.record({ atMs: anyTimeMs, priceMicros: anyMicros, proceedsMicros: anyMicros }), {
+    nil: undefined,
+  }),
+  holdLook: fc.option(fc.record({ atMs: anyTimeMs, priceMicros: nullOr(anyMicros) }), { nil: undefined }),
   takenRequestIds: fc.option(fc.array(anyText, { maxLength: 3 }), { nil: undefined }),
   guardedSharesMicros: fc.option(anyMicros, { nil: undefined }),
   found: fc.option(anyFound, { nil: undefined }),

@@ -157,6 +157,8 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
       );
     case 'nothing-found':
       return [anEvent({ type }), anEvent({ type, blockNumber: null })];
+    case 'exit-held':
+      return [anEvent({ type }), anEvent({ type, priceMicros: null, proceedsMicros: null })];
     case 'exit-requested':
       return [
         anEvent({ type }),

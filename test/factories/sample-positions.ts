@@ -50,6 +50,15 @@ const onRequest = [
   { exitRequest: { atMs: AT_MS - 100_000, minPriceMicros: 700_000n } },
 ];
 
+/** The exit is due and held, or its price is looked for. */
+const heldSamples = [
+  {
+    holdDecision: { atMs: AT_MS, priceMicros: 970_000n, proceedsMicros: 34_846_000n },
+    holdLook: { atMs: AT_MS + 5_000, priceMicros: 980_000n },
+  },
+  { holdLook: { atMs: AT_MS, priceMicros: null } },
+];
+
 /** Twice what the samples sell for. */
 const lastBid = { priceMicros: 1_200_000n, atMs: AT_MS - 1_000, soldMicros: 43_200_000n };
 
@@ -141,6 +150,10 @@ export function samplePositions(state: PositionState): readonly Position[] {
         aPosition({ state, ...byRule }),
         aPosition({ state, highMicros: 650_000n }),
         ...onRequest.map((request) => aPosition({ state, ...request })),
+        ...heldSamples.flatMap((held) => [
+          aPosition({ state, ...held }),
+          aPosition({ state, ...held, attempts: [buy.matched], trades: [provisionallyBought] }),
+        ]),
         aPosition({ state, attempts: [buy.matched], trades: [] }),
         aPosition({ state, attempts: [buy.matched], trades: [provisionallyBought] }),
         aPosition({ state, attempts: [buy.working], trades: [halfBought] }),

@@ -146,6 +146,11 @@ const recordShape = {
   // Both are missing in rows from before merges.
   hedge: z.optional(HedgeSchema),
   merges: z.optional(z.readonly(z.array(MergeSchema))),
+  // Both are missing in rows from before exits were held.
+  holdDecision: z.optional(
+    z.strictObject({ atMs: TimeSchema, priceMicros: MicrosSchema, proceedsMicros: MicrosSchema }),
+  ),
+  holdLook: z.optional(z.strictObject({ atMs: TimeSchema, priceMicros: z.nullable(MicrosSchema) })),
   // Both are missing in rows from before partial exits.
   exitRequest: z.optional(ExitRequestSchema),
   takenRequestIds: z.optional(z.readonly(z.array(z.string()))),

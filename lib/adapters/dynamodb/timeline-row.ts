@@ -125,6 +125,12 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     levelMicros: MicrosSchema,
   }),
   z.strictObject({ atMs, type: z.literal('high-raised'), priceMicros: MicrosSchema }),
+  z.strictObject({
+    atMs,
+    type: z.literal('exit-held'),
+    priceMicros: z.nullable(MicrosSchema),
+    proceedsMicros: z.nullable(MicrosSchema),
+  }),
   z.strictObject({ atMs, type: z.literal('deadline-reached') }),
   z.strictObject({
     atMs,

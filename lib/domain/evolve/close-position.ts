@@ -9,6 +9,7 @@ import {
   unhedgedSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
 import { leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
+import { isHeld } from '#lib/domain/position/held-exit.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
@@ -109,7 +110,10 @@ function reasonAtDeadline(
 ): ExitReason {
   if (position.state === 'buying' || isAwaitingShares(record)) return 'emergency:timeout_buy_unknown';
   const held = { ...record, shortfallMicros: shortfallOf(position) };
-  if (unhedgedSharesMicros(held) >= DUST_SHARES_MICROS) return 'emergency:timeout_sell_failed';
+  const isLeft = unhedgedSharesMicros(held) >= DUST_SHARES_MICROS;
+  if (isLeft && position.state === 'holding' && isHeld(record) && record.holdDecision !== undefined)
+    return 'hold:above';
+  if (isLeft) return 'emergency:timeout_sell_failed';
   if (isHedged(held)) return 'emergency:timeout_merge';
   return reasonOfSale(record);
 }
@@ -123,7 +127,11 @@ function shortfallOf(position: OpenPosition): bigint {
 }
 
 /** Shares are left, alone or in pairs, so that no sale tells when the exit was. */
-const LEFT: ReadonlySet<ExitReason> = new Set(['emergency:timeout_sell_failed', 'emergency:timeout_merge']);
+const LEFT: ReadonlySet<ExitReason> = new Set([
+  'emergency:timeout_sell_failed',
+  'emergency:timeout_merge',
+  'hold:above',
+]);
 
 export function exitRecordAtDeadline(
   position: BuyingPosition | HoldingPosition | ExitingPosition,

@@ -94,8 +94,9 @@ export function intendHedge(position: OpenPosition, event: FactOf<'hedge-intende
  */
 export const EXIT_OVERDUE_MS = 300_000;
 
-function isOverdue({ exitDueAtMs }: OpenPosition, atMs: number): boolean {
-  return atMs >= exitDueAtMs + EXIT_OVERDUE_MS;
+/** An exit that was held is not late before its own sells are. */
+function isOverdue({ exitDueAtMs, holdLook, exitStartedAtMs }: ExitingPosition, atMs: number): boolean {
+  return atMs >= (holdLook === undefined ? exitDueAtMs : exitStartedAtMs) + EXIT_OVERDUE_MS;
 }
 
 function withPagedApproval(paged: readonly RefusalCause[], needsApproval: boolean): readonly RefusalCause[] {

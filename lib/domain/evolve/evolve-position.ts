@@ -17,7 +17,7 @@ import {
   observeShares,
   refuseOrder,
 } from './evolve-orders.ts';
-import { exitNow, isOnRequest, requestExit, wakeNow } from './evolve-requests.ts';
+import { exitNow, holdExit, isOnRequest, requestExit, wakeNow } from './evolve-requests.ts';
 import { settlePosition } from './evolve-settlement.ts';
 import { findNothing, findShares, leaveShares } from './evolve-shares.ts';
 import { advance, awaitPayout, resolvePosition } from './resolve-position.ts';
@@ -77,6 +77,8 @@ function applyEvent(position: OpenPosition, event: PositionEvent): Position {
       return fireRule(position, event);
     case 'high-raised':
       return raiseHigh(position, event);
+    case 'exit-held':
+      return holdExit(position, event);
     case 'deadline-reached':
       return reachDeadline(position, event);
     case 'settlement-waited':

@@ -1,7 +1,8 @@
 import { findExitRefusal } from '#lib/domain/plan/plan-exit-request.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
-import { activeRequest, type ExitRequest, withoutRequest } from '#lib/domain/position/exit-request.ts';
+import { activeRequest, type ExitRequest, isOvertaken, withoutRequest } from '#lib/domain/position/exit-request.ts';
 import { soldSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { isHeld } from '#lib/domain/position/held-exit.ts';
 import { isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import type {
   ExitingPosition,
@@ -11,10 +12,12 @@ import type {
   PositionRecord,
 } from '#lib/domain/position/position.ts';
 import type { FactOf } from '#lib/domain/position/position-event.ts';
+import { advance, hold } from './resolve-position.ts';
 
 /** The last request decides: one for everything at any price ends a partial exit and takes away a floor. */
 export function requestExit(position: OpenPosition, event: FactOf<'exit-requested'>): Position {
   const { atMs, sharesMicros, minPriceMicros } = event;
+  if (position.state === 'holding' && isHeld(position)) return sellHeld(position, event);
   if (atMs >= position.exitDueAtMs) return position;
   if (sharesMicros !== undefined || minPriceMicros !== undefined) return requestOwnExit(position, event);
   switch (position.state) {
@@ -76,4 +79,24 @@ export function wakeNow(position: ExitingPosition, atMs: number): ExitingPositio
 /** Whether a request decides what the position sells, and a rule may still take over. */
 export function isOnRequest(position: Position, atMs: number): position is ExitingPosition {
   return position.state === 'exiting' && activeRequest(position, atMs) !== undefined;
+}
+
+/** A request for everything ends a hold, and its sale is one by hand. */
+function sellHeld(position: HoldingPosition, { atMs, sharesMicros, minPriceMicros }: FactOf<'exit-requested'>) {
+  if (sharesMicros !== undefined || minPriceMicros !== undefined) return position;
+  const wakeUp = { id: EXIT_WAKE_UP_ID, atMs };
+  return { ...position, version: position.version + 1, exitRequest: { atMs }, wakeUp };
+}
+
+/** The rule keeps the shares of a due exit. What was asked for before is overtaken, and the exit begins with this. */
+export function holdExit(position: OpenPosition, event: FactOf<'exit-held'>): Position {
+  const { atMs, priceMicros, proceedsMicros } = event;
+  const isOver = position.state === 'exiting' && !isOvertaken(position, atMs);
+  if (position.state === 'buying' || position.state === 'awaiting-resolution' || isOver) return position;
+  if (position.attempts.some(isUnresolved) || atMs < position.exitDueAtMs) return position;
+  if (position.exitRequest !== undefined && !isOvertaken(position, atMs)) return position;
+  const record = withoutRequest(advance(position));
+  const seen = priceMicros === null || proceedsMicros === null ? undefined : { atMs, priceMicros, proceedsMicros };
+  const holdDecision = record.holdDecision ?? seen;
+  return hold({ ...record, ...(holdDecision && { holdDecision }), holdLook: { atMs, priceMicros } }, atMs);
 }

@@ -80,7 +80,7 @@ export function stayBuying(record: PositionRecord, atMs: number): BuyingPosition
   return { ...draft, wakeUp: wakeUpWhileBuying(draft, atMs) };
 }
 
-function hold(record: PositionRecord, atMs: number): HoldingPosition {
+export function hold(record: PositionRecord, atMs: number): HoldingPosition {
   const draft = { ...record, state: 'holding' } as const;
   return { ...draft, wakeUp: wakeUpWhileHolding(draft, atMs) };
 }
@@ -118,6 +118,8 @@ export function resolveAfterDeadline(
   return { ...corrected, wakeUp: wakeUpWhileAwaiting(corrected, atMs) };
 }
 
+const NEVER_CORRECTED: ReadonlySet<string> = new Set(['emergency:timeout_buy_unknown', 'hold:above']);
+
 /**
  * At the deadline shares counted as sold or paired by trades that were not final. If those fail, shares are left. A
  * hedge whose outcome was unknown then may cover them after all.
@@ -127,6 +129,6 @@ function correctedExit(draft: AwaitingResolutionPosition): Partial<ExitRecord> {
   const wasLeft = draft.exitReason === 'emergency:timeout_sell_failed';
   const isForced = { forceClosed: true, forceCloseReason: 'timeout' } as const;
   if (wasLeft && isHedged(draft)) return { ...isForced, exitReason: 'emergency:timeout_merge' };
-  if (!isLeft || draft.exitReason === 'emergency:timeout_buy_unknown') return {};
+  if (!isLeft || NEVER_CORRECTED.has(draft.exitReason)) return {};
   return { ...isForced, exitReason: 'emergency:timeout_sell_failed' };
 }

@@ -20,6 +20,7 @@ const SEVERITIES = {
   'rule-exit': 'info',
   'low-sale': 'page',
   'sell-failed': 'page',
+  held: 'info',
   'unsettled-at-deadline': 'warning',
   'buy-unknown': 'warning',
   'buy-voided': 'warning',
@@ -117,6 +118,7 @@ function kindOfArrival(before: OpenPosition, after: Position): AlertKind | null 
 
 function kindAtDeadline(after: AwaitingResolutionPosition): AlertKind {
   if (after.exitReason === 'emergency:timeout_sell_failed') return 'sell-failed';
+  if (after.exitReason === 'hold:above') return 'held';
   if (after.exitReason === 'emergency:timeout_merge') return 'hedged';
   if (after.exitReason === 'emergency:timeout_buy_unknown') return 'buy-unknown';
   return 'unsettled-at-deadline';

@@ -10,6 +10,7 @@ export const ALERT_KINDS = [
   'rule-exit',
   'low-sale',
   'sell-failed',
+  'held',
   'unsettled-at-deadline',
   'buy-unknown',
   'buy-voided',
@@ -30,6 +31,7 @@ export const ALERT_KINDS = [
  * - `rule-exit`: sold because a stop-loss, take-profit or trailing stop fired, final.
  * - `low-sale`: sold, final, and far below the last price seen, by the clock or by hand.
  * - `sell-failed`: shares were left at the deadline, or a sale failed on chain after it. The market's result decides.
+ * - `held`: by its rule the due exit was left out, and the shares wait for the market's result.
  * - `unsettled-at-deadline`: all shares are sold, but not all trades are final.
  * - `buy-unknown`: at the deadline it was not known whether the buy had filled. A lost answer alone raises no alert,
  *   because it is looked up within a second.

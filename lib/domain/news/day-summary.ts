@@ -73,8 +73,8 @@ function summariseMode(mode: Mode, entries: readonly DayEntry[]): ModeSummary {
     pnlMicros === null || costMicros === null ? [] : [{ pnlMicros, costMicros, feesMicros }],
   );
   const drifts = positions.map(feeDriftMicros).filter((drift) => drift !== null);
-  const latenessMs = positions.flatMap(({ firstExitAttemptAtMs, exitDueAtMs }) =>
-    firstExitAttemptAtMs === null ? [] : [Math.max(firstExitAttemptAtMs - exitDueAtMs, 0)],
+  const latenessMs = positions.flatMap(({ firstExitAttemptAtMs, exitDueAtMs, holdLook }) =>
+    firstExitAttemptAtMs === null || holdLook !== undefined ? [] : [Math.max(firstExitAttemptAtMs - exitDueAtMs, 0)],
   );
   return {
     mode,

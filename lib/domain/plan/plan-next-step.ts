@@ -1,6 +1,6 @@
 import { floorTo, minMicros } from '#lib/domain/market/money.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
-import { activeRequest, sellDueAtMs, sharesToSellMicros } from '#lib/domain/position/exit-request.ts';
+import { activeRequest, nextSellAtMs, sharesToSellMicros } from '#lib/domain/position/exit-request.ts';
 import { DUST_SHARES_MICROS, isAwaitingShares, openOrderHashes } from '#lib/domain/position/fill-totals.ts';
 import { isResting, isStuckOpen, isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import type { ExitingPosition, HoldingPosition, OpenPosition, PositionRecord } from '#lib/domain/position/position.ts';
@@ -51,7 +51,7 @@ export function planNextStep(position: OpenPosition, nowMs: number): NextStep {
       return nowMs >= position.wakeUp.atMs ? { step: 'abandon-buy' } : NOTHING_DUE;
     case 'holding':
       if (isAwaitingShares(position)) return nowMs >= position.wakeUp.atMs ? { step: 'take-in' } : NOTHING_DUE;
-      return nowMs >= sellDueAtMs(position) - position.policy.prepareLeadMs
+      return nowMs >= nextSellAtMs(position) - position.policy.prepareLeadMs
         ? exit(position, nowMs)
         : lookUpBuy(position, nowMs);
     case 'exiting':
@@ -126,7 +126,7 @@ function exit(position: HoldingPosition | ExitingPosition, nowMs: number): NextS
 }
 
 function sell(position: HoldingPosition | ExitingPosition, nowMs: number): NextStep {
-  const dueMs = position.state === 'holding' ? sellDueAtMs(position) : position.wakeUp.atMs;
+  const dueMs = position.state === 'holding' ? nextSellAtMs(position) : position.wakeUp.atMs;
   const postAtMs = Math.max(nowMs, dueMs);
   const sharesMicros = sellableSharesMicros(position, postAtMs);
   const isTooLate = postAtMs > position.marketEndsAtMs - position.policy.lastOrderLeadMs;

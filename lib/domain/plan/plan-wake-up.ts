@@ -5,6 +5,7 @@ import {
   isSettled,
   pairedSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
+import { isHeld } from '#lib/domain/position/held-exit.ts';
 import type { LiveAttempt } from '#lib/domain/position/order-attempt.ts';
 import { CANCEL_PROOF_MS, isResting, isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import type {
@@ -91,6 +92,7 @@ export function wakeUpWhileBuying(record: Omit<BuyingPosition, 'wakeUp'>, nowMs:
 /** Look-ups until the buy is final, but none shortly before the exit. A due exit waits for an open order (law 3). */
 export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowMs: number): WakeUp {
   if (isAwaitingShares(record)) return wakeUpUntilArrival(record, nowMs);
+  if (isHeld(record)) return wakeUpAt(record, nextHoldLookAtMs(record, nowMs));
   const dueAtMs = sellDueAtMs(record);
   const exit = { id: EXIT_WAKE_UP_ID, atMs: dueAtMs };
   if (isSettled(record)) return exit;
@@ -98,6 +100,18 @@ export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowM
   const isExitBlocked = nowMs >= dueAtMs - record.policy.prepareLeadMs && record.attempts.some(isUnresolved);
   if (isExitBlocked) return wakeUpAt(record, Math.min(atMs, deadlineAtMs(record)));
   return atMs < dueAtMs - QUIET_BEFORE_EXIT_MS ? wakeUpAt(record, atMs) : exit;
+}
+
+/** Bounds of the pause between looks at the price of an exit that is held. Judgement: a twentieth of the time left. */
+const HOLD_PAUSE_MS = { unknown: 1_000, min: 5_000, max: 60_000 } as const;
+
+/** The last look is when the last attempt would be: a sale can still follow it. Then the deadline. */
+function nextHoldLookAtMs(record: PositionRecord, nowMs: number): number {
+  const lastMs = lastAttemptAtMs(record);
+  if (nowMs >= lastMs) return deadlineAtMs(record);
+  const pauseMs = Math.min(Math.max((record.marketEndsAtMs - nowMs) / 20, HOLD_PAUSE_MS.min), HOLD_PAUSE_MS.max);
+  const isKnown = record.holdLook !== undefined && record.holdLook.priceMicros !== null;
+  return Math.min(nowMs + Math.round(isKnown ? pauseMs : HOLD_PAUSE_MS.unknown), lastMs);
 }
 
 /** The last look for shares of a guarded position: from then on no order for them could follow. */
@@ -166,7 +180,7 @@ function spreadPauseMs(record: PositionRecord, nowMs: number, pauseMs: number): 
 }
 
 /** When the last attempt has to be woken: message and reads need a quarter of the last order lead. */
-function lastAttemptAtMs({ marketEndsAtMs, policy }: Pick<PositionRecord, 'marketEndsAtMs' | 'policy'>): number {
+export function lastAttemptAtMs({ marketEndsAtMs, policy }: Pick<PositionRecord, 'marketEndsAtMs' | 'policy'>): number {
   return marketEndsAtMs - policy.lastOrderLeadMs - policy.lastOrderLeadMs / 4;
 }
 

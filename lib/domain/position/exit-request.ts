@@ -1,6 +1,7 @@
 import { maxMicros, minMicros } from '#lib/domain/market/money.ts';
 import { DUST_SHARES_MICROS, soldSharesMicros, unhedgedSharesMicros } from './fill-totals.ts';
-import type { PositionRecord } from './position.ts';
+import { isHeld } from './held-exit.ts';
+import type { HoldingPosition, PositionRecord } from './position.ts';
 
 /** An exit that somebody asked for, of a part or with a floor of its own. The exit by clock or rule overtakes it. */
 export type ExitRequest = {
@@ -26,6 +27,11 @@ export function isOvertaken({ exitRequest, exitDueAtMs }: PositionRecord, atMs: 
 /** When the next sell is due: on request, or by clock or rule. */
 export function sellDueAtMs({ exitRequest, exitDueAtMs }: PositionRecord): number {
   return exitRequest?.atMs ?? exitDueAtMs;
+}
+
+/** The same of a position whose due exit may be held: then it is the next look. */
+export function nextSellAtMs(position: HoldingPosition): number {
+  return isHeld(position) ? position.wakeUp.atMs : sellDueAtMs(position);
 }
 
 /** What is to be sold at `atMs`: all that is left without a pair, or the part of it that a request names. */

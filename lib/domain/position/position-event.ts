@@ -135,6 +135,8 @@ export type PositionFact =
     }
   /** The highest price seen, for a trailing stop. */
   | { readonly type: 'high-raised'; readonly priceMicros: bigint }
+  /** The due exit is held: at or above its rule's price all shares would sell. Null: the price is not known, once. */
+  | { readonly type: 'exit-held'; readonly priceMicros: bigint | null; readonly proceedsMicros: bigint | null }
   | { readonly type: 'deadline-reached' }
   /** A settlement step that changed nothing yet. `read` is null without a usable answer. */
   | {
@@ -207,6 +209,7 @@ export const EVENT_TYPES = [
   'exit-requested',
   'rule-fired',
   'high-raised',
+  'exit-held',
   'deadline-reached',
   'settlement-waited',
   'market-resolved',

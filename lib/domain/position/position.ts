@@ -6,6 +6,7 @@ import { type ExitPolicy, FIRING_RULES, type FiringRule } from './exit-policy.ts
 import type { ExitRequest } from './exit-request.ts';
 import type { FoundShares, LeftShares } from './guarded-shares.ts';
 import type { HeardWords } from './heard-words.ts';
+import type { HoldDecision, HoldLook } from './held-exit.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
 import type { SettlementProgress } from './settlement-progress.ts';
 
@@ -99,6 +100,9 @@ export type PositionRecord = PositionTerms & {
   readonly left?: readonly LeftShares[] | undefined;
   /** Absent without one, and once it is done or the exit itself has begun. */
   readonly exitRequest?: ExitRequest | undefined;
+  /** The first time that a due exit was held. Absent while none was; kept when the shares are sold after all. */
+  readonly holdDecision?: HoldDecision | undefined;
+  readonly holdLook?: HoldLook | undefined;
   /** Of the requests for a part or with a floor that were taken, as many as there may be. Absent while none was. */
   readonly takenRequestIds?: readonly string[] | undefined;
   /** The highest price seen, for a trailing stop. Absent without one, and until a price was seen. */
@@ -162,6 +166,7 @@ export type ExitingPosition = PositionRecord & { readonly state: 'exiting'; read
  *   share, merged or redeemed.
  * - `emergency:timeout_buy_unknown`: at the deadline it was not known whether anything had been bought, or had arrived.
  * - `manual`: sold on request.
+ * - `hold:above`: the due exit was left out, because its price was at or above the one chosen for holding.
  * - `rule:…`: sold because the price reached the level of this rule.
  * - `elsewhere`: other programs sold or moved all shares. `left` names their transactions.
  * - `found:resolved`: the shares were found after the result of their market, so that nothing could be sold.
@@ -173,6 +178,7 @@ export type ExitReason =
   | 'emergency:timeout_merge'
   | 'emergency:timeout_buy_unknown'
   | 'manual'
+  | 'hold:above'
   | `rule:${FiringRule}`
   | 'elsewhere'
   | 'found:resolved'
@@ -206,6 +212,7 @@ export const EXIT_REASONS = [
   'emergency:timeout_merge',
   'emergency:timeout_buy_unknown',
   'manual',
+  'hold:above',
   ...FIRING_RULES.map(ruleExitReason),
   'elsewhere',
   'found:resolved',

@@ -8,6 +8,8 @@
  * or the sweep sends one; the order is looked up by its hash and only then posted again, unchanged.
  */
 
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import { decideHold, type Held, mayHold } from '#lib/domain/plan/plan-hold.ts';
 import type { SellPlan } from '#lib/domain/plan/plan-next-step.ts';
 import { DEADLINE_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { activeRequest } from '#lib/domain/position/exit-request.ts';
@@ -60,6 +62,8 @@ export async function attemptSell(
   if (plan.onlyIfHeld && (balanceMicros === null || balanceMicros < plan.sharesMicros)) {
     return recordEvent(deps, position, { type: 'sell-put-off', atMs: deps.clock.nowMs(), balanceMicros });
   }
+  const held = findHold(deps, position, plan, reads.book);
+  if (held !== null) return holdShares(deps, position, plan, held, evidenceOfBook(reads.book, deps.clock.nowMs()));
   const bidMicros = todaysBidOf(reads.book, deps.clock.nowMs());
   if (isBelowAskedFloor(position, plan, bidMicros)) {
     return recordEvent(deps, position, { type: 'sell-put-off', atMs: deps.clock.nowMs(), balanceMicros, bidMicros });
@@ -117,7 +121,7 @@ export async function repostSell(
  * Sends the message that writes the deadline even if every retry is lost. Without it the last retry or the sweep writes
  * it.
  */
-async function sendDeadline(deps: AttemptSellDeps, position: ExitingPosition): Promise<void> {
+async function sendDeadline(deps: AttemptSellDeps, position: HoldingPosition | ExitingPosition): Promise<void> {
   const { positionId } = position;
   try {
     await deps.queue.send({ positionId, wakeUpId: DEADLINE_WAKE_UP_ID, source: 'delay' }, deadlineAtMs(position));
@@ -165,6 +169,30 @@ async function recordPosted(
   const timing = { postedAtMs, tookMs: atMs - postedAtMs, ...lateEvidence() };
   if (posted.kind === 'result') return recordResult(deps, position, { ...posted.fact, atMs }, timing);
   return recordRefusedSell(deps, position, { ...posted, orderHash, timing });
+}
+
+function findHold(
+  { clock }: AttemptSellDeps,
+  position: HoldingPosition | ExitingPosition,
+  { sharesMicros, postAtMs }: SellPlan,
+  book: OrderBook | null,
+): Held | null {
+  return mayHold(position, postAtMs) ? decideHold(position, { book, atMs: clock.nowMs() }, sharesMicros) : null;
+}
+
+/** Written down at each look, with the time of the next one: a look that dies is repeated by its message or the sweep. */
+async function holdShares(
+  deps: AttemptSellDeps,
+  position: HoldingPosition | ExitingPosition,
+  { postAtMs }: SellPlan,
+  held: Held,
+  evidence: Evidence,
+): Promise<Position> {
+  await deps.clock.sleepUntil(postAtMs);
+  const atMs = Math.max(deps.clock.nowMs(), postAtMs);
+  const after = await recordEvent(deps, position, { type: 'exit-held', atMs, ...held }, evidence);
+  if (position.holdLook === undefined && after.state === 'holding') await sendDeadline(deps, after);
+  return after;
 }
 
 /** Without a bid of today the order is posted: it names the floor. */

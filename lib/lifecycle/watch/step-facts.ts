@@ -36,7 +36,9 @@ function exitSetbackOf({ before, event }: PositionChange): SetbackCause | null {
 
 /** From the answer to the first post of the exit's first sell. What a request sold before it is no exit. */
 function orderLatenessMs({ before, event, evidence }: PositionChange): number | null {
-  const { firstExitAttemptAtMs, policy } = before;
+  const { firstExitAttemptAtMs, holdLook, policy } = before;
+  // A held exit is due whenever its rule says so.
+  if (holdLook !== undefined) return null;
   if (!('orderHash' in event) || typeof evidence.postedAtMs !== 'number' || firstExitAttemptAtMs === null) return null;
   const attempt = before.attempts.find(({ intent }) => intent.orderHash === event.orderHash);
   const isLeased = attempt?.phase === 'posting' && attempt.intent.side === 'SELL' && attempt.postCount === 1;

@@ -204,6 +204,7 @@ function checkAlert({ breaches }: Facts, { before, after, alert }: RowWrite): vo
 /** Law 1: while nothing disturbs the functions, settled shares are offered before the deadline, whatever is shown. */
 function checkOffered({ evidence, breaches }: Facts, { before, after }: RowWrite): void {
   if (before?.state !== 'holding' || after.state !== 'awaiting-resolution' || before.attempts.length > 0) return;
+  if (after.exitReason === 'hold:above') return;
   if (evidence.lastDisruptionAtMs() >= before.exitDueAtMs) return;
   breaches.push({ law: 1, text: 'held until the deadline without an order' });
 }

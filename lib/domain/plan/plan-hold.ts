@@ -1,0 +1,37 @@
+import { takerFeeMicros } from '#lib/domain/market/fees.ts';
+import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { type Look, sellBackOf } from '#lib/domain/plan/plan-look.ts';
+import { lastAttemptAtMs } from '#lib/domain/plan/plan-wake-up.ts';
+import { isOvertaken } from '#lib/domain/position/exit-request.ts';
+import { clockExitAtMs, type ExitingPosition, type HoldingPosition } from '#lib/domain/position/position.ts';
+
+type DuePosition = HoldingPosition | ExitingPosition;
+
+/** What a look at the book says of a due exit that a rule may hold. */
+export type Held = { readonly priceMicros: bigint | null; readonly proceedsMicros: bigint | null };
+
+/** Whether the rule may keep the shares: at the exit by the clock alone, before anything of it was sold. */
+export function mayHold(position: DuePosition, postAtMs: number): boolean {
+  const { policy, exitDueAtMs, exitRequest } = position;
+  if (policy.rules?.holdAboveMicros === undefined || postAtMs < exitDueAtMs) return false;
+  if (exitDueAtMs !== clockExitAtMs(position)) return false;
+  const isAsked = exitRequest !== undefined && !isOvertaken(position, postAtMs);
+  return !isAsked && (position.state === 'holding' || isOvertaken(position, postAtMs));
+}
+
+/**
+ * Held at or above the rule's price, for all shares; sold (null) below it. A price that is not known is looked for once
+ * more, if there is time for an order after that.
+ */
+export function decideHold(position: DuePosition, look: Look, sharesMicros: bigint): Held | null {
+  const { policy, holdLook, feeRateMicros } = position;
+  const sellBack = sellBackOf(look, sharesMicros, position);
+  if (sellBack === null || !sellBack.isWhole) {
+    const isSecond = holdLook?.priceMicros === null;
+    return isSecond || look.atMs >= lastAttemptAtMs(position) ? null : { priceMicros: null, proceedsMicros: null };
+  }
+  const { priceMicros } = sellBack;
+  if (priceMicros < (policy.rules?.holdAboveMicros ?? ONE_MICROS)) return null;
+  const feesMicros = takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros });
+  return { priceMicros, proceedsMicros: mulDivRound(sharesMicros, priceMicros, ONE_MICROS) - feesMicros };
+}
