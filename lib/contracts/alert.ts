@@ -84,6 +84,11 @@ export const PositionViewSchema = z.readonly(
       z.nullable(z.readonly(z.object({ rule: z.string(), price: z.string(), level: z.string(), atMs: AtMsSchema }))),
       null,
     ),
+    // Missing in events from before exits were held.
+    heldAtMs: z._default(z.nullable(AtMsSchema), null),
+    heldPrice: z._default(z.nullable(z.string()), null),
+    heldProceedsMicros: z._default(z.nullable(MicrosTextSchema), null),
+    heldBroughtMicros: z._default(z.nullable(MicrosTextSchema), null),
     attemptCount: z.int(),
     refusals: z.readonly(z.array(z.readonly(z.object({ cause: z.string(), count: z.int() })))),
   }),

@@ -3,6 +3,7 @@ import type { Position } from '#lib/domain/position/position.ts';
 import type { FactOf } from '#lib/domain/position/position-event.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { centsOf, dollars, shares, signedDollars } from './money-text.ts';
+import { utcTime } from './time-text.ts';
 
 /** Of a position that begins `holding`: it is guarded, and nothing is bought. */
 export function openedText(after: Position | null): string {
@@ -55,4 +56,17 @@ export function acquiredText(view: PositionView): string {
   const found = foundMicros === '0' ? '' : ` (${part}found in the wallet)`;
   const price = costMicros === null ? ' for an unknown price' : ` at ${centsOf(entryPrice)} for ${dollars(costMicros)}`;
   return `${shares(sharesMicros)}${found}${price}`;
+}
+
+/**
+ * What selling would have brought when the exit was first held, and how much more or less came of it. Null for a position
+ * that was not held.
+ */
+export function heldText(view: PositionView, nowMs: number): string | null {
+  const { heldAtMs, heldPrice, heldProceedsMicros, heldBroughtMicros } = view;
+  if (heldAtMs === null || heldProceedsMicros === null) return null;
+  const sold = `selling at ${utcTime(heldAtMs, nowMs)} for ${centsOf(heldPrice)} would have brought ${dollars(heldProceedsMicros)}`;
+  if (heldBroughtMicros === null) return sold;
+  const moreMicros = BigInt(heldBroughtMicros) - BigInt(heldProceedsMicros);
+  return `${sold}; holding brought ${dollars(heldBroughtMicros)} (${signedDollars(moreMicros)})`;
 }

@@ -2,7 +2,7 @@ import type { Alert } from '#lib/domain/news/alert.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
-import { knownDollars, resultText } from '#lib/words/describe-shares.ts';
+import { heldText, knownDollars, resultText } from '#lib/words/describe-shares.ts';
 import { centsOf, dollars, shares, signedPercent, underlyingPrice } from '#lib/words/money-text.ts';
 import {
   ADVICE,
@@ -134,6 +134,7 @@ function moneyFields(view: PositionView, atMs: number): readonly DiscordField[] 
   const merged = view.mergedMicros === '0' ? '' : `\nmerged ${dollars(view.mergedMicros)}`;
   return [
     ...lossFields(view, atMs),
+    ...heldFields(view, atMs),
     field('Result', resultOf(view), true),
     field('Shares', sizesOf(view), true),
     field('Paid', `${knownDollars(view.costMicros)}${atPrice(view.entryPrice)}${hedgeLine(view)}`, true),
@@ -161,6 +162,12 @@ function sizesOf(view: PositionView): string {
 function hedgeLine({ hedgeSharesMicros, hedgeCostMicros }: PositionView): string {
   if (hedgeSharesMicros === null || hedgeCostMicros === null) return '';
   return `\n${dollars(hedgeCostMicros)} for ${shares(hedgeSharesMicros)} of the other outcome`;
+}
+
+/** What holding brought against selling, once that is known. */
+function heldFields(view: PositionView, atMs: number): readonly DiscordField[] {
+  const text = heldText(view, atMs);
+  return text === null ? [] : [field('Held instead of sold', text, false)];
 }
 
 function lossFields(view: PositionView, atMs: number): readonly DiscordField[] {

@@ -11,7 +11,7 @@ import { formatMicros } from '#lib/domain/market/money.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
 import type { HandRecord } from '#lib/ports/hand-records.ts';
-import { acquiredText, resultText } from '#lib/words/describe-shares.ts';
+import { acquiredText, heldText, resultText } from '#lib/words/describe-shares.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, whatOf } from '#lib/words/position-words.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
@@ -60,6 +60,7 @@ function renderHead(position: Position, { paint, nowMs }: Terminal): string {
   const pnlMicros = view.pnlMicros === null ? null : BigInt(view.pnlMicros);
   const result = paint(toneOfPnl(pnlMicros), resultText(view, 'not final'));
   const [described, fired] = [describeRules(view), describeFired(view)];
+  const held = heldText(view, nowMs());
   const facts: readonly (readonly [string, string])[] = [
     ['Position', `${view.positionId} (version ${view.version})`],
     ['Request', view.requestId],
@@ -80,6 +81,7 @@ function renderHead(position: Position, { paint, nowMs }: Terminal): string {
     ...('exitReason' in position
       ? [['Why', `${EXIT_REASON_WORDS[position.exitReason]} (${position.exitReason})`] as const]
       : []),
+    ...(held === null ? [] : [['Held', held] as const]),
     ...view.refusals.map(({ cause, count }) => ['Setback', `${count} × ${setbackWords(cause)}`] as const),
   ];
   const title = paint('strong', `${view.mode.toUpperCase()} ${whatOf(view)}`);

@@ -100,6 +100,12 @@ export type PositionView = {
     readonly level: string;
     readonly atMs: number;
   } | null;
+  /** When a rule first kept the shares at their exit, and what selling all of them then would have brought after fees. */
+  readonly heldAtMs: number | null;
+  readonly heldPrice: string | null;
+  readonly heldProceedsMicros: string | null;
+  /** What came of these shares instead: sales since then after fees, and the payout. Null until the position is closed. */
+  readonly heldBroughtMicros: string | null;
   readonly attemptCount: number;
   readonly refusals: readonly { readonly cause: string; readonly count: number }[];
 };
@@ -154,6 +160,16 @@ function gasWeiOf(position: Position): bigint | null {
 }
 
 const decimal = (micros: bigint | null): string | null => (micros === null ? null : formatMicros(micros, 6));
+
+function heldBroughtMicros(position: Position): bigint | null {
+  const { holdDecision } = position;
+  if (holdDecision === undefined || !isClosed(position)) return null;
+  const isSince = ({ side, status, matchedAtMs }: Position['trades'][number]) =>
+    side === 'SELL' && status !== 'failed' && matchedAtMs >= holdDecision.atMs;
+  const sold = position.trades.filter(isSince);
+  const payoutMicros = position.state === 'redeemed' ? position.payoutMicros : 0n;
+  return sold.reduce((sum, { valueMicros, feesMicros }) => sum + valueMicros - feesMicros, payoutMicros);
+}
 
 function exitOf(position: Position): ExitRecord | null {
   return 'exitAtMs' in position ? position : null;
@@ -235,6 +251,10 @@ export function describePosition(position: Position): PositionView {
     lostMicros: findLowSale(position)?.lostMicros.toString() ?? null,
     rules: rulesOf(position),
     firedRule: firedRuleOf(position),
+    heldAtMs: position.holdDecision?.atMs ?? null,
+    heldPrice: decimal(position.holdDecision?.priceMicros ?? null),
+    heldProceedsMicros: position.holdDecision?.proceedsMicros.toString() ?? null,
+    heldBroughtMicros: heldBroughtMicros(position)?.toString() ?? null,
     attemptCount: position.attemptCount,
     refusals: Object.entries(position.refusals).map(([cause, count]) => ({ cause, count })),
   };
