@@ -3,6 +3,7 @@ import type { FillTotals } from '#lib/domain/market/order.ts';
 import {
   acquiredSharesMicros,
   boughtTotals,
+  DUST_SHARES_MICROS,
   feeDriftMicros,
   hedgeTotals,
   holdsNothing,
@@ -10,7 +11,7 @@ import {
   remainingSharesMicros,
   soldTotals,
 } from './fill-totals.ts';
-import { foundCostMicros, foundSharesMicros, leftCashMicros, leftSharesMicros } from './guarded-shares.ts';
+import { foundCostMicros, foundSharesMicros, isGuarded, leftCashMicros, leftSharesMicros } from './guarded-shares.ts';
 import { findLowSale } from './low-sale.ts';
 import { isUnresolved } from './order-attempt.ts';
 import type { ExitRecord, Position, PositionRecord } from './position.ts';
@@ -122,7 +123,7 @@ export function averagePriceMicros(fills: FillTotals): bigint | null {
 export function realisedPnlMicros(position: Position): bigint | null {
   const cost = costMicrosOf(position);
   const leftCash = leftCashMicros(position);
-  if (cost === null || leftCash === null) return null;
+  if (cost === null || leftCash === null || wasShortOfFound(position)) return null;
   const bought = boughtTotals(position);
   const sold = soldTotals(position);
   const hedge = hedgeTotals(position);
@@ -130,6 +131,11 @@ export function realisedPnlMicros(position: Position): bigint | null {
   const costMicros = cost + hedge.valueMicros;
   const feesMicros = bought.feesMicros + sold.feesMicros + hedge.feesMicros;
   return sold.valueMicros + leftCash + mergedMicros(position) + payoutMicros - costMicros - feesMicros;
+}
+
+/** Somebody else took shares that were found, and what these brought is in no transaction of the record. */
+function wasShortOfFound(position: Position): boolean {
+  return isGuarded(position) && 'shortfallMicros' in position && position.shortfallMicros >= DUST_SHARES_MICROS;
 }
 
 /** What the position's own shares cost; null when that is not known of some. */

@@ -16,6 +16,7 @@ import { floorTo } from '#lib/domain/market/money.ts';
 import { DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } from '#lib/domain/position/fill-totals.ts';
 import { leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
@@ -226,6 +227,8 @@ it('never sells more than there is while a bot sells too: before, just before, a
     expect(soldTotals(position).sharesMicros + bySomebody + (inWallet[index] ?? 0n)).toBe(bought[index]);
     expect(remainingSharesMicros(position)).toBe(inWallet[index]);
     expect(leftSharesMicros(position) + shortfallOf(position)).toBe(bySomebody);
+    // What the bot got for shares that no transaction of the record explains is not known.
+    if (shortfallOf(position) > 0n) expect(describePosition(position).pnlMicros).toBeNull();
   }
   expect(ends[0]).toMatchObject({ exitReason: 'elsewhere', trades: [], forceClosed: false });
 });

@@ -80,6 +80,13 @@ describe('a guarded position', () => {
     expect(describePosition(gone)).toMatchObject({ leftMicros: '36000000', pnlMicros: '-2000000' });
   });
 
+  it('has no result where somebody took shares that no transaction of the record explains', () => {
+    const exited = { state: 'exited', origin: 'guard', found: FOUND, trades: [] } as const;
+    const pnlOf = (shortfallMicros: bigint) => describePosition(aPosition({ ...exited, shortfallMicros })).pnlMicros;
+    expect([pnlOf(0n), pnlOf(9_999n)]).toEqual(['-18000000', '-18000000']);
+    expect(pnlOf(10_000n)).toBeNull();
+  });
+
   it('has no result where the cash of others is unknown', () => {
     expect(describePosition(leave(guard(), '0xa', 36_000_000n, null))).toMatchObject({
       state: 'exited',
