@@ -21,8 +21,10 @@ export function foundText({ found }: FactOf<'shares-found'>, before: Position | 
   return `${shares(moreMicros)} more shares found in the wallet, ${shares(sharesMicros)} in all, bought ${cost}`;
 }
 
-export function leftText({ left }: FactOf<'shares-left'>): string {
-  return `Other transactions took shares from the wallet: ${left.map(leftWords).join(', ')}`;
+export function leftText({ left, found }: FactOf<'shares-left'>, before: Position | null): string {
+  const cameMicros = found === undefined || before === null ? 0n : found.sharesMicros - foundSharesMicros(before);
+  const came = cameMicros > 0n ? `; ${shares(cameMicros)} had come to it in between` : '';
+  return `Other transactions took shares from the wallet: ${left.map(leftWords).join(', ')}${came}`;
 }
 
 /** `10.00 for $6.20 (0xabc…)`. */

@@ -74,7 +74,7 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
     case 'shares-found':
       return { tone: 'good', text: foundText(event, before) };
     case 'shares-left':
-      return { tone: 'warn', text: leftText(event) };
+      return { tone: 'warn', text: leftText(event, before) };
     case 'nothing-found':
       return { tone: 'quiet', text: nothingFoundText(event, after), ...nextTry(event, after) };
     case 'exit-requested':

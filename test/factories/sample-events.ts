@@ -151,9 +151,11 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
       );
     case 'shares-left':
       return [5_000_000n, 36_000_000n].flatMap((sharesMicros) =>
-        [null, 1_000_000n].map((cashMicros) =>
-          anEvent({ type, left: [{ transactionHash: '0xleft', sharesMicros, cashMicros }] }),
-        ),
+        [null, 1_000_000n].flatMap((cashMicros) => {
+          const left = [{ transactionHash: '0xleft', sharesMicros, cashMicros }];
+          const found = { sharesMicros: 48_000_000n, costMicros: null, blockNumber: 6_001n };
+          return [anEvent({ type, left }), anEvent({ type, left, found })];
+        }),
       );
     case 'nothing-found':
       return [anEvent({ type }), anEvent({ type, blockNumber: null })];

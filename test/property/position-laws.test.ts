@@ -159,7 +159,8 @@ function foundBy({ found }: Pick<Position, 'found'>, draw: Draw): FoundShares {
 function leftBy(position: OpenPosition, draw: Draw, atMs: number): PositionEvent {
   const cashMicros = draw.outcome === 'not-sent' ? null : draw.amount / 3n;
   const left = { transactionHash: `0x${position.version}`, sharesMicros: draw.amount, cashMicros };
-  return { type: 'shares-left', atMs, left: [...(position.left ?? []).slice(-1), left] };
+  const found = draw.isOld ? {} : { found: foundBy(position, draw) };
+  return { type: 'shares-left', atMs, left: [...(position.left ?? []).slice(-1), left], ...found };
 }
 
 /** Everything, a part, or everything at a floor. */

@@ -421,3 +421,39 @@ describe('a crash at any effect of guarding', () => {
     }
   });
 });
+
+describe('a crash while what came and left is booked', () => {
+  const live = async (dieAt: number | null, when: 'before' | 'after') => {
+    const world = await aHolding();
+    world.faults.isSweepOn = false;
+    await world.guard();
+    await world.runUntil(OPENED_AT_MS + 40_000);
+    world.readings.move(10_000_000n, -5_000_000n);
+    world.readings.move(-25_000_000n, 15_000_000n);
+    await world.runUntil(OPENED_AT_MS + 60_000);
+    world.mortality.count = 0;
+    world.mortality.dieAt = dieAt;
+    world.mortality.when = when;
+    world.send({ wakeUpId: 'shares', source: 'sweep' }, world.clock.nowMs() + 1);
+    await world.runUntil(OPENED_AT_MS + 70_000);
+    const effects = world.mortality.count;
+    world.mortality.dieAt = null;
+    world.faults.isSweepOn = true;
+    await world.runUntil(EXIT_AT_MS - 10_000);
+    return { world, effects };
+  };
+
+  test.each(['before', 'after'] as const)('%s any effect leaves what the wallet holds', async (when) => {
+    const { effects } = await live(null, when);
+    expect(effects).toBeGreaterThan(1);
+    for (let dieAt = 1; dieAt <= effects; dieAt += 1) {
+      const { world } = await live(dieAt, when);
+      const position = await world.position();
+      expect(describePosition(position), `dead ${when} effect ${dieAt}`).toMatchObject({
+        state: 'holding',
+        remainingMicros: '25000000',
+        foundMicros: '50000000',
+      });
+    }
+  });
+});

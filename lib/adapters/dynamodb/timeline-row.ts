@@ -108,7 +108,12 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ atMs, type: z.literal('shares-observed'), orderHash, sharesMicros: MicrosSchema }),
   z.strictObject({ atMs, type: z.literal('look-up-failed'), text: z.string() }),
   z.strictObject({ atMs, type: z.literal('shares-found'), found: FoundSchema }),
-  z.strictObject({ atMs, type: z.literal('shares-left'), left: z.readonly(z.array(LeftSchema)) }),
+  z.strictObject({
+    atMs,
+    type: z.literal('shares-left'),
+    left: z.readonly(z.array(LeftSchema)),
+    found: z.optional(FoundSchema),
+  }),
   z.strictObject({ atMs, type: z.literal('nothing-found'), blockNumber: z.nullable(MicrosSchema) }),
   z.strictObject({
     atMs,

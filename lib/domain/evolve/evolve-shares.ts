@@ -26,13 +26,26 @@ function isNews({ found: known }: PositionRecord, { sharesMicros, costMicros, bl
   return sharesMicros > known.sharesMicros || (known.costMicros === null && costMicros !== null);
 }
 
-/** Each transaction counts once, and for no more shares than the position holds. */
-export function leaveShares(position: OpenPosition, { left, atMs }: FactOf<'shares-left'>): Position {
+/**
+ * Each transaction counts once, and for no more shares than the position holds. What came in between counts with it, and
+ * the block moves on: an older node, which still shows what left, proves nothing.
+ */
+export function leaveShares(position: OpenPosition, { left, found, atMs }: FactOf<'shares-left'>): Position {
   if (position.state === 'buying' || !isSettled(position)) return position;
+  if (found !== undefined && found.blockNumber <= (position.found?.blockNumber ?? -1n)) return position;
+  const counting = { ...position, ...(found && { found: countFound(position, found) }) };
   const known = position.left ?? [];
-  const counted = countLeft(left, known, remainingSharesMicros(position));
+  const counted = countLeft(left, known, remainingSharesMicros(counting));
   if (counted.length === 0) return position;
-  return resolvePosition(position, { ...advance(position), left: [...known, ...counted] }, atMs);
+  return resolvePosition(position, { ...advance(counting), left: [...known, ...counted] }, atMs);
+}
+
+/** The total never falls. A cost is kept while no more shares came. */
+function countFound(position: OpenPosition, found: FoundShares): FoundShares {
+  const { found: known } = position;
+  const managed = withinGuard(position, found);
+  if (known === undefined || managed.sharesMicros > known.sharesMicros) return managed;
+  return { ...known, blockNumber: found.blockNumber };
 }
 
 function countLeft(

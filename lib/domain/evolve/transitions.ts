@@ -258,7 +258,13 @@ export const TRANSITIONS = {
     'shares-observed': [to('awaiting-resolution', 'look-up', 'late-fill')],
     'look-up-failed': [to('awaiting-resolution', 'look-up')],
     'shares-found': [to('awaiting-resolution', 'settle', 'late-fill')],
-    'shares-left': [to('awaiting-resolution', 'settle'), exitedManually, exitedLate],
+    'shares-left': [
+      to('awaiting-resolution', 'settle'),
+      // More had come in between.
+      to('awaiting-resolution', 'settle', 'late-fill'),
+      exitedManually,
+      exitedLate,
+    ],
     'nothing-found': [voided],
     'exit-requested': 'ignored',
     'rule-fired': 'ignored',

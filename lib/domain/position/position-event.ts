@@ -112,8 +112,11 @@ export type PositionFact =
   | { readonly type: 'look-up-failed'; readonly text: string }
   /** The wallet holds shares that no buy of this position explains. The figures are cumulative. */
   | { readonly type: 'shares-found'; readonly found: FoundShares }
-  /** Transactions of other programs took shares of this position. Each counts once. */
-  | { readonly type: 'shares-left'; readonly left: readonly LeftShares[] }
+  /**
+   * Transactions of other programs took shares of this position. Each counts once. `found`: all shares found by the
+   * block of the reading, with those that came in between. Absent in events of older releases.
+   */
+  | { readonly type: 'shares-left'; readonly left: readonly LeftShares[]; readonly found?: FoundShares | undefined }
   /** No shares of a guarded position have arrived, by this finalised block. Null: no usable answer. */
   | { readonly type: 'nothing-found'; readonly blockNumber: bigint | null }
   /** Without any of the optional fields everything is sold, as at an exit by the clock. */

@@ -6,8 +6,8 @@
 
 import { canTakeIn, explainLoss, type HeldShares, planTakeIn } from '#lib/domain/plan/plan-take-in.ts';
 import { DUST_SHARES_MICROS, isAwaitingShares } from '#lib/domain/position/fill-totals.ts';
-import { foundSharesMicros } from '#lib/domain/position/guarded-shares.ts';
-import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
+import { foundCostMicros, foundSharesMicros } from '#lib/domain/position/guarded-shares.ts';
+import type { OpenPosition, Position } from '#lib/domain/position/position.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type RecordEventDeps, recordEvent } from '#lib/lifecycle/record-event.ts';
 import { readChain, type TradingAccount } from '#lib/lifecycle/trading-account.ts';
@@ -109,13 +109,10 @@ async function recordLoss(
   const transfers = await deps.readings.listTransfers(position, span, untilMs).catch(nullIfUnreadable);
   const loss = transfers && explainLoss(position, transfers, missingMicros);
   if (!loss) return position;
-  // Shares that came first are booked first, so that the ones that left are held.
+  // One event: shares that came in between count with those that left, and both by the same block.
   const sharesMicros = foundSharesMicros(position) + loss.arrivedMicros;
-  const before =
-    loss.arrivedMicros === 0n
-      ? position
-      : await recordFound(deps, position, reading, { sharesMicros, costMicros: null });
-  if (isClosed(before)) return before;
-  const event = { type: 'shares-left', atMs: deps.clock.nowMs(), left: loss.left } as const;
-  return recordEvent(deps, before, event, { chainSharesMicros: reading.sharesMicros.toString() });
+  const costMicros = loss.arrivedMicros === 0n ? foundCostMicros(position) : null;
+  const found = { sharesMicros, costMicros, blockNumber: reading.blockNumber };
+  const event = { type: 'shares-left', atMs: deps.clock.nowMs(), left: loss.left, found } as const;
+  return recordEvent(deps, position, event, { chainSharesMicros: reading.sharesMicros.toString() });
 }

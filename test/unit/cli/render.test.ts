@@ -77,6 +77,14 @@ describe('the timeline of a guarded position', () => {
     expect(text).toContain('10.00 more shares found in the wallet, 50.00 in all');
   });
 
+  it('tells what others took, and what came in between', () => {
+    const taken = { transactionHash: '0xbot', sharesMicros: 25_000_000n, cashMicros: 15_000_000n };
+    const left = { type: 'shares-left', atMs: openedAtMs + 1, left: [taken], found: later } as const;
+    const steps = replayTimeline(evolvePosition(created, left), [opened, { version: 2, event: left, evidence: {} }]);
+    const text = renderTimeline(steps, marketEndsAtMs, plainPaint).replace(/\s+/g, ' ');
+    expect(text).toContain('25.00 for $15.00 (0xbot); 10.00 had come to it in between');
+  });
+
   it('may begin with shares that are expected', () => {
     const waiting = { ...opened, evidence: describePosition(createGuarded(guardTerms, null)) };
     const text = renderTimeline(replayTimeline(guardTerms, [waiting]), marketEndsAtMs, plainPaint);

@@ -87,6 +87,17 @@ describe('a guarded position', () => {
     expect(pnlOf(10_000n)).toBeNull();
   });
 
+  it('moves on to the block at which it counted what left', () => {
+    const left = [{ transactionHash: '0xa', sharesMicros: 10_000_000n, cashMicros: 6_000_000n }];
+    const found = { ...FOUND, blockNumber: 6_010n };
+    const once = open(evolvePosition(guard(), anEvent({ type: 'shares-left', left, found })));
+    expect(once).toMatchObject({ found: { ...FOUND, blockNumber: 6_010n } });
+    // An older node still shows all shares.
+    expect(find(once, { sharesMicros: 46_000_000n, blockNumber: 6_009n })).toBe(once);
+    const late = { ...left[0], transactionHash: '0xb', sharesMicros: 1n, cashMicros: null };
+    expect(evolvePosition(once, anEvent({ type: 'shares-left', left: [late], found }))).toBe(once);
+  });
+
   it('has no result where the cash of others is unknown', () => {
     expect(describePosition(leave(guard(), '0xa', 36_000_000n, null))).toMatchObject({
       state: 'exited',
