@@ -53,7 +53,9 @@ export function canTakeIn(position: OpenPosition): boolean {
 export function planTakeIn(position: OpenPosition, held: HeldShares, nowMs: number): TakeIn {
   if (!canTakeIn(position) || !isNewer(position, held)) return NOTHING;
   const remainingMicros = remainingSharesMicros(position);
-  const moreMicros = minMicros(held.sharesMicros - remainingMicros, roomMicros(position));
+  // Shares that a refusal showed to be missing are no news while an older block still shows them.
+  const shortfallMicros = 'shortfallMicros' in position ? position.shortfallMicros : 0n;
+  const moreMicros = minMicros(held.sharesMicros - remainingMicros - shortfallMicros, roomMicros(position));
   if (moreMicros >= DUST_SHARES_MICROS) {
     const sharesMicros = foundSharesMicros(position) + moreMicros;
     return { kind: 'more', sharesMicros, isWhole: isWhole(position, sharesMicros, held) };

@@ -41,6 +41,13 @@ describe('a reading of the wallet', () => {
     expect(more).toEqual({ kind: 'more', sharesMicros: 45_000_000n, isWhole: false });
   });
 
+  it('that is older than a refusal does not find the shares again that were missing', () => {
+    const state = { state: 'exiting', mode: 'live', origin: 'guard', found: FOUND, trades: [], attempts: [] } as const;
+    const exiting = aPosition({ ...state, shortfallMicros: 15_000_000n });
+    expect(planTakeIn(exiting, at(40_000_000n), NOW_MS).kind).toBe('nothing');
+    expect(planTakeIn(exiting, at(42_000_000n), NOW_MS)).toMatchObject({ kind: 'more', sharesMicros: 42_000_000n });
+  });
+
   it('says nothing while an order is open, or of what was opened by a buy', () => {
     expect(canTakeIn({ ...guarded, attempts: [aLiveAttempt()] })).toBe(false);
     expect(canTakeIn({ ...guarded, origin: 'request' })).toBe(false);
