@@ -11,7 +11,7 @@ import { type ClosedPosition, isClosed, type OpenPosition } from '#lib/domain/po
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import type { ConditionReading } from '#lib/domain/position/settlement-progress.ts';
-import { StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { CorruptRowError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { GuardPositionDeps } from '#lib/lifecycle/guard/guard-position.ts';
 import { createTakeIn } from '#lib/lifecycle/watch/take-in-holding.ts';
 import { type WatchWalletDeps, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
@@ -36,7 +36,7 @@ function aWorld(policy = { isGuarding: true, isRedeeming: true }) {
   const markets: Market[] = [aMarket(), ELSE];
   const held = new Map<string, bigint>();
   const payouts = new Map<string, { readonly tokenId: string; readonly payout: TokenPayout }>();
-  const faults = { isGammaDown: false, isIndexDown: false, isNodeDown: false, isTableDown: false };
+  const faults = { isGammaDown: false, isIndexDown: false, isNodeDown: false, isTableDown: false, corruptId: '' };
   const published: ForeignHolding[] = [];
   const messages: WakeMessage[] = [];
   const timers: string[] = [];
@@ -73,6 +73,10 @@ function aWorld(policy = { isGuarding: true, isRedeeming: true }) {
     accounts: { live: { address: WALLET, readings, wallet: null } },
     store: {
       ...store,
+      find: async (id) => {
+        if (id === faults.corruptId) throw new CorruptRowError('A stored row breaks its schema');
+        return store.find(id);
+      },
       create: async (...given) => {
         const created = await store.create(...given);
         if (faults.isTableDown) throw new StoreUnavailableError('The answer was lost');
@@ -301,6 +305,87 @@ describe('a stage that guards', () => {
   });
 });
 
+describe('a stage that guards, when something is wrong', () => {
+  const NOT_READY = { code: 'market-not-ready', message: 'has no token ids at the venue yet' } as const;
+  const SECOND = aMarket({
+    ...{ slug: 'eth-updown-5m', conditionId: `0x${'e2'.repeat(32)}` },
+    tokenIds: { UP: '601', DOWN: '602' },
+  });
+
+  it('takes in what the venue lists later, in the same process', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    for (const found of [undefined, { slug: aMarket().slug, refusal: NOT_READY }]) {
+      await world.run({ marketData: { ...world.deps.marketData, findMarket: async () => found } });
+      world.pass(20_000);
+    }
+    expect(world.published).toMatchObject([{ refusal: { code: 'market-unknown' } }]);
+    expect(await world.run()).toMatchObject({ taken: [{ kind: 'guard' }], told: [] });
+  });
+
+  it('takes in what the venue leaves out between two answers', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    const listed = await world.deps.positions.listHoldings(WALLET, 0);
+    const [market] = world.markets.splice(0, 1);
+    const positions = { listHoldings: async () => listed };
+    const marketData = { ...world.deps.marketData, findMarket: async () => market };
+    expect(await world.run({ marketData, positions })).toMatchObject({ taken: [], told: [], failed: [{}] });
+    world.pass();
+    if (market !== undefined) world.markets.push(market);
+    expect(await world.run()).toMatchObject({ taken: [{ kind: 'guard' }] });
+  });
+
+  it('takes in every other market while the row of one cannot be read', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    await world.run();
+    const [managed] = await world.open();
+    world.markets.push(SECOND);
+    world.held.set('601', 6_000_000n);
+    world.pass();
+    world.faults.corruptId = managed?.positionId ?? '';
+    const findMany: typeof world.store.findMany = async (ids) => {
+      const corruptIds = ids.filter((id) => id === managed?.positionId);
+      const { positions } = await world.store.findMany(ids.filter((id) => !corruptIds.includes(id)));
+      return { positions, corruptIds };
+    };
+    expect(await world.run({ store: { ...world.store, findMany } })).toMatchObject({
+      failed: [{ conditionId: aMarket().conditionId }],
+      taken: [{ kind: 'guard', conditionId: SECOND.conditionId }],
+    });
+  });
+
+  it('takes in a rest before the end, after the suite has sold its own shares at the exit', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    await world.run();
+    const [position] = await world.open();
+    if (position === undefined || isClosed(position)) throw new Error('It is open');
+    world.pass(aMarket().endsAtMs - START_MS - 100_000);
+    await world.end(position);
+    world.pass(60_000);
+    expect(await world.run()).toMatchObject({ taken: [{ kind: 'guard' }] });
+  });
+
+  it('goes by the token where the index names another condition for the suite’s own shares', async () => {
+    const own = aPosition({ state: 'holding', mode: 'live' });
+    const store = {
+      ...world.store,
+      listDue: async () => [own.positionId],
+      findMany: async () => ({ positions: [own], corruptIds: [] }),
+    };
+    world.held.set(UP_TOKEN_ID, 36_000_000n);
+    const other = `0x${'f1'.repeat(32)}`;
+    world.payouts.set(other, { tokenId: UP_TOKEN_ID, payout: WON });
+    const { holdings } = await world.deps.positions.listHoldings(WALLET, 0);
+    const positions = {
+      listHoldings: async () => ({
+        holdings: holdings.map((each) => ({ ...each, conditionId: other, isRedeemable: true })),
+        unreadableCount: 0,
+      }),
+    };
+    expect(await world.run({ store, positions })).toMatchObject({ told: [], taken: [], failed: [] });
+    expect(await world.open()).toEqual([]);
+  });
+});
+
 describe('a stage that redeems', () => {
   const resolve = (conditionId: string, tokenId: string, payout = WON) =>
     world.payouts.set(conditionId, { tokenId, payout });
@@ -346,6 +431,41 @@ describe('a stage that redeems', () => {
     expect(world.published.map(({ isResolved }) => isResolved)).toEqual([false, true]);
     world.pass();
     expect(await world.run()).toMatchObject({ taken: [{ kind: 'redeem' }], told: [] });
+  });
+
+  it('goes by the chain where the index does not say that a market is resolved', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    world.pass(400_000);
+    await world.run();
+    resolve(aMarket().conditionId, UP_TOKEN_ID);
+    const { holdings } = await world.deps.positions.listHoldings(WALLET, 0);
+    const late = holdings.map((each) => ({ ...each, isRedeemable: false }));
+    world.pass();
+    const positions = { listHoldings: async () => ({ holdings: late, unreadableCount: 0 }) };
+    expect(await world.run({ positions })).toMatchObject({ taken: [{ kind: 'redeem' }] });
+  });
+
+  it('redeems later what only the venue can name, when it does not answer', async () => {
+    world.held.set('501', 8_000_000n);
+    resolve(ELSE.conditionId, '501');
+    const { holdings } = await world.deps.positions.listHoldings(WALLET, 0);
+    const nameless = holdings.map((each) => ({ ...each, outcomeIndex: null }));
+    const positions = { listHoldings: async () => ({ holdings: nameless, unreadableCount: 0 }) };
+    world.faults.isGammaDown = true;
+    expect(await world.run({ positions })).toMatchObject({ told: [], failed: [{}] });
+    world.faults.isGammaDown = false;
+    world.pass();
+    expect(await world.run({ positions })).toMatchObject({ taken: [{ kind: 'redeem' }] });
+  });
+
+  it('does not redeem the other outcome again while the block still shows it', async () => {
+    world.held.set('501', 2_000_000n).set('502', 6_000_000n);
+    resolve(ELSE.conditionId, '501', { own: 1n, other: 1n, total: 2n });
+    await world.run();
+    const [position] = await world.open();
+    if (position === undefined || isClosed(position)) throw new Error('It is open');
+    await world.end(position);
+    expect(await world.run()).toMatchObject({ taken: [], told: [] });
   });
 
   it('says nothing more of a told market that lost', async () => {

@@ -112,17 +112,22 @@ export type Explanation =
   | { readonly kind: 'foreign' | 'managed' | 'settling' | 'reported' }
   | { readonly kind: 'beside'; readonly positionId: string };
 
-/** How long before the block an end must be, so that the block shows it: sales are final before, clocks differ. */
-export const SETTLING_MS = 60_000;
+/**
+ * How long before the block an end must be, so that the block shows it: sales are final before, clocks differ by
+ * seconds. What an exit at T − 2:00 leaves in the wallet must still be found before T.
+ */
+export const SETTLING_MS = 20_000;
 
 /** What the suite's positions say of a token in the wallet at a block of that time. */
 export function explainToken(tokenId: string, positionsOfMarket: readonly Position[], blockAtMs: number): Explanation {
   const open = positionsOfMarket.find((position) => !isClosed(position));
   if (open?.tokenId === tokenId || open?.hedge !== undefined) return { kind: 'managed' };
-  const ended = positionsOfMarket.filter(isClosed).filter((position) => position.tokenId === tokenId);
+  const ended = positionsOfMarket.filter(isClosed);
+  // Of both outcomes: a redemption or a merge takes both.
   if (ended.some(({ closedAtMs }) => closedAtMs > blockAtMs - SETTLING_MS)) return { kind: 'settling' };
   if (open !== undefined) return { kind: 'beside', positionId: open.positionId };
-  return { kind: ended.some(({ state }) => state === 'stranded') ? 'reported' : 'foreign' };
+  const isReported = ended.some((position) => position.tokenId === tokenId && position.state === 'stranded');
+  return { kind: isReported ? 'reported' : 'foreign' };
 }
 
 /**

@@ -49,6 +49,11 @@ function firstOf({ tokenId, outcomeIndex, oppositeTokenId }: IndexedHolding, oth
   return outcomeIndex === 0 ? tokenId : (otherTokenId ?? oppositeTokenId);
 }
 
+/** Whether a market can be redeemed without the venue's description. */
+export function isNamed({ tokenIds, firstTokenId, marketSlug }: WatchedMarket): boolean {
+  return tokenIds.length === 2 && firstTokenId !== null && marketSlug !== null;
+}
+
 /** What the wallet holds of a market by the chain, without dust. */
 export function heldOf({ tokenIds }: WatchedMarket, { sharesOf }: WalletShares): SharesByToken {
   const held = tokenIds.map((tokenId): [string, bigint] => [tokenId, sharesOf.get(tokenId) ?? 0n]);

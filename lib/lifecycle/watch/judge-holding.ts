@@ -43,7 +43,7 @@ export async function judgeMarket(
   { market, shares, rows }: MarketFacts,
 ): Promise<JudgedMarket> {
   const held = heldOf(market, shares);
-  const own = rows.filter(({ conditionId }) => conditionId.toLowerCase() === market.conditionId.toLowerCase());
+  const own = rows.filter((row) => isOfMarket(row, market));
   const explained = new Map([...held.keys()].map((id) => [id, explainToken(id, own, shares.block.atMs)]));
   const reported = only(held, (id) => explained.get(id)?.kind === 'reported');
   const excess = [...held.keys()].map((id) => ({ id, found: findExcess(id, held, own) }));
@@ -61,6 +61,11 @@ export async function judgeMarket(
   const worth = result === null ? unmanaged : only(unmanaged, (id) => paidOf(result, unmanaged).has(id));
   // The whole market is judged once: what pays nothing is never told.
   return { ...nothing, known: new Map([...reported, ...unmanaged]), unmanaged: worth, result };
+}
+
+/** The token decides: the index may name another condition for it. */
+function isOfMarket({ tokenId, conditionId }: Position, market: WatchedMarket): boolean {
+  return market.tokenIds.includes(tokenId) || conditionId.toLowerCase() === market.conditionId.toLowerCase();
 }
 
 const paidOf = ({ tokenId, payout }: NonNullable<JudgedMarket['result']>, shares: SharesByToken) =>

@@ -41,8 +41,8 @@ export function createTakeIn(deps: GuardPositionDeps): TakeIn {
   };
 }
 
-/** Refusals that pass: another request had the market, or venue and node do not show the same yet. */
-const PASSING = ['market-occupied', 'market-not-ready', 'nothing-to-guard', 'request-id-reused'];
+/** Refusals that pass: another request had the market, or venue and node do not show the same as a moment ago. */
+const PASSING = ['market-occupied', 'market-unknown', 'market-not-ready', 'nothing-to-guard', 'request-id-reused'];
 
 /**
  * The market's lock keeps two positions apart, not the request id: shares that are bought again later, after the first

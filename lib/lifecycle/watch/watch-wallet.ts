@@ -10,6 +10,7 @@ import {
 } from '#lib/domain/news/foreign-holding.ts';
 import { planTreatment } from '#lib/domain/plan/plan-watch.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import { CorruptRowError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 import type { MarketData } from '#lib/ports/market-data.ts';
@@ -18,7 +19,7 @@ import type { ToldHoldings } from '#lib/ports/told-holdings.ts';
 import type { IndexedHoldings, WalletPositions } from '#lib/ports/wallet-positions.ts';
 import type { WalletShares, WalletTokens } from '#lib/ports/wallet-tokens.ts';
 import { readClosed, readOpen } from '../read/list-positions.ts';
-import { groupByMarket, heldOf, type WatchedMarket } from './group-holdings.ts';
+import { groupByMarket, heldOf, isNamed, type WatchedMarket } from './group-holdings.ts';
 import {
   describeHolding,
   findListed,
@@ -193,7 +194,9 @@ async function treatOrSay(deps: WatchWalletDeps, command: WatchWalletCommand, fa
   try {
     return await treat(deps, command, facts);
   } catch (error) {
-    return { outcome: 'failed', conditionId: facts.market.conditionId, reason: reasonOf(error) };
+    // One market with a row that cannot be read must not leave the others unmanaged.
+    const reason = error instanceof CorruptRowError ? error.message : reasonOf(error);
+    return { outcome: 'failed', conditionId: facts.market.conditionId, reason };
   }
 }
 
@@ -209,8 +212,8 @@ async function treat(deps: WatchWalletDeps, command: WatchWalletCommand, facts: 
     await remember(deps, command, judged, false);
     return { outcome: 'nothing' };
   }
-  // A market that may be guarded is not told as unknown because the venue did not answer.
-  const isNeeded = mayTake && judged.result === null;
+  // A market that may be taken in is not told as unknown because the venue did not answer.
+  const isNeeded = mayTake && (judged.result === null || !isNamed(facts.market));
   const listed = (await findListed(deps, facts.market).catch((error) => rethrowIf(isNeeded, error))) ?? null;
   const { negRisk } = listed ?? facts.market;
   const plan = planTreatment({ ...deps, ...judged, listed, negRisk, nowMs: deps.clock.nowMs() });
@@ -226,8 +229,18 @@ async function treat(deps: WatchWalletDeps, command: WatchWalletCommand, facts: 
   }
   // A position in the market may end, and leave its shares to the next look.
   const isForeign = judged.besidePositionId === null && judged.known.size === heldOf(facts.market, facts.shares).size;
-  if (refusal !== null && isForeign) deps.verdicts.set(conditionId, heldKeyOf(facts.market, facts.shares));
+  if (refusal !== null && isForeign && isLasting(deps, facts.market, refusal)) {
+    deps.verdicts.set(conditionId, heldKeyOf(facts.market, facts.shares));
+  }
   return isNews ? tell(deps, command, judged, { listed, refusal }) : nothingMore(deps, command, judged);
+}
+
+/** Refusals that no later answer of venue or chain changes while the wallet holds the same. */
+const LASTING = ['exit-time-required', 'pairs', 'neg-risk'];
+
+/** The venue may list a market later, and one that is over will have a result: looked for each minute, for a day. */
+function isLasting({ clock }: WatchWalletDeps, { endsAtMs }: WatchedMarket, { code }: HoldingRefusal): boolean {
+  return LASTING.includes(code) || (endsAtMs !== null && endsAtMs < clock.nowMs() - DAY_MS);
 }
 
 function rethrowIf(isNeeded: boolean, error: unknown): undefined {
