@@ -4,6 +4,7 @@ import { LOOK_WAKE_UP_ID } from '#lib/domain/plan/plan-look.ts';
 import type { OwnTerms } from '#lib/domain/plan/plan-opening.ts';
 import type { ExitRules } from '#lib/domain/position/exit-policy.ts';
 import { type OpeningSettings, openPosition } from '#lib/lifecycle/buy/open-position.ts';
+import { type ExitCommand, requestExit } from '#lib/lifecycle/sell/request-exit.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 import { DOWN_TOKEN_ID } from '#test/factories/a-market.ts';
 import { createTradingWorld, EXIT_AT_MS, MARKET, OPENED_AT_MS, type TradingWorld } from '#test/fakes/trading-world.ts';
@@ -312,5 +313,58 @@ describe('an opening with rules', () => {
     expect(unknown.outcome).toMatchObject({
       refusal: { code: 'preset-unknown', message: 'This stage has no preset "bold". Choose one of: careful, none.' },
     });
+  });
+});
+
+describe('a rule while an exit on request waits', () => {
+  const ask = ({ clock, deps, store }: TradingWorld, command: Partial<ExitCommand>) =>
+    clock.run(requestExit({ clock, store, queue: deps.queue }, { positionId: 'position-000001', ...command }));
+  const TEN = { requestId: 'ten', sharesMicros: 10_000_000n };
+
+  test('sells everything once the price crashes below a floor that sells nothing', async () => {
+    const { world, price } = aWorld(STOP);
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 20_000);
+    await ask(world, { minPriceMicros: 750_000n });
+    await world.runUntil(OPENED_AT_MS + 40_000);
+    expect(await world.position()).toMatchObject({ state: 'exiting', firstExitAttemptAtMs: null });
+    price.set('0.30', '0.32');
+    await world.runUntil(OPENED_AT_MS + 60_000);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'rule:stop-loss' });
+    expect(sells(world)).toHaveLength(1);
+    expect(await world.alertKinds()).toEqual(['rule-exit']);
+    expect(world.errors).toEqual([]);
+  });
+
+  test.each([
+    ['is refused', { does: 'refuse', code: 'no-match' }],
+    ['is lost', { does: 'lose' }],
+    ['fills a half', { does: 'fill', percent: 50 }],
+  ] as const)('sells each share once where the order of a part %s', async (_, answer) => {
+    const { world, price } = aWorld(STOP);
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 20_000);
+    world.exchange.settings.isGateOn = false;
+    world.exchange.script.SELL.push(answer);
+    price.set('0.44', '0.46');
+    await ask(world, TEN);
+    await world.runUntil(EXIT_AT_MS - 4_000);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'rule:stop-loss' });
+    const leftMicros = world.exchange.filledMicros('BUY') - world.exchange.filledMicros('SELL');
+    expect(leftMicros >= 0n && leftMicros < 10_000n).toBe(true);
+    expect(world.errors).toEqual([]);
+  });
+
+  test('raises a trailing stop all the same', async () => {
+    const { world, price } = aWorld({ trailingStopMicros: 100_000n });
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 20_000);
+    await ask(world, { minPriceMicros: 900_000n });
+    price.set('0.80', '0.81');
+    await world.runUntil(OPENED_AT_MS + 40_000);
+    expect(await world.position()).toMatchObject({ state: 'exiting', highMicros: 800_000n });
+    price.set('0.69', '0.71');
+    await world.runUntil(OPENED_AT_MS + 60_000);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'rule:trailing-stop' });
   });
 });

@@ -126,8 +126,10 @@ function fireRule(position: OpenPosition, event: FactOf<'rule-fired'>): Position
   return { ...wakeNow({ ...withoutRequest(position), exitDueAtMs: atMs }, atMs), firedRule };
 }
 
-function raiseHigh(position: OpenPosition, { priceMicros }: FactOf<'high-raised'>): Position {
-  if (position.state !== 'holding' || priceMicros <= (position.highMicros ?? 0n)) return position;
+/** As long as a rule may fire: a stop that stood still while a request waits would give back the rise. */
+function raiseHigh(position: OpenPosition, { priceMicros, atMs }: FactOf<'high-raised'>): Position {
+  const mayFire = position.state === 'holding' || isOnRequest(position, atMs);
+  if (!mayFire || priceMicros <= (position.highMicros ?? 0n)) return position;
   return { ...position, version: position.version + 1, highMicros: priceMicros };
 }
 

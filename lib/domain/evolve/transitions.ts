@@ -225,7 +225,7 @@ export const TRANSITIONS = {
     'nothing-found': 'ignored',
     'exit-requested': onRequest,
     'rule-fired': onRequest,
-    'high-raised': 'ignored',
+    'high-raised': [to('exiting', 'kept')],
     'exit-held': [to('holding', 'look-up')],
     'deadline-reached': [
       to('awaiting-resolution', 'look-up', 'sell-failed'),
