@@ -43,11 +43,12 @@ export const stageOption = (): Option =>
 export const jsonOption = (): Option => new Option('--json', 'print JSON, errors included');
 
 /** Rules that exit by the price, as `open` and `guard` pass them on. */
-export function ruleFieldsOf({ stopLoss, takeProfit, trailingStop, preset }: RuleOptions): RuleOptions {
+export function ruleFieldsOf({ stopLoss, takeProfit, trailingStop, holdAbove, preset }: RuleOptions): RuleOptions {
   return {
     ...(stopLoss !== undefined && { stopLoss }),
     ...(takeProfit !== undefined && { takeProfit }),
     ...(trailingStop !== undefined && { trailingStop }),
+    ...(holdAbove !== undefined && { holdAbove }),
     ...(preset !== undefined && { preset }),
   };
 }
@@ -57,5 +58,6 @@ type RuleOptions = {
   readonly stopLoss?: Level;
   readonly takeProfit?: Level;
   readonly trailingStop?: Level;
+  readonly holdAbove?: Level;
   readonly preset?: string;
 };

@@ -98,6 +98,10 @@ function addExitTerms(command: Command): Command {
       '--trailing-stop <distance>',
       'sell when the price falls this far from its highest: 0.10, or 20% of the entry',
     )
+    .option(
+      '--hold-above <price>',
+      'at the exit, hold instead of sell from this price on, e.g. 0.97, until it is below',
+    )
     .option('--preset <name>', 'rules of the stage under this name, or none (default: the stage’s)')
     .option('--merge', 'where sells are blocked, buy the other outcome and merge both (default: the stage’s)')
     .option('--no-merge', 'buy nothing of the other outcome, whatever the stage allows');

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ONE_MICROS, parseMicros } from '#lib/domain/market/money.ts';
 import type { AskedLevel, AskedRules } from '#lib/domain/plan/plan-rules.ts';
+import { priceSchema } from './price-schema.ts';
 
 /** A hundredth of a percent is a ten-thousandth. */
 const PERCENT = /^(\d{1,3}(?:\.\d{1,2})?) ?%$/;
@@ -39,11 +40,12 @@ function levelSchema(shareMicrosMax: bigint) {
 /** A position can lose less than all of its price; it may gain many times as much. */
 const SHARE_MICROS_MAX = { loss: 990_000n, gain: 9_990_000n } as const;
 
-/** Rules that exit by the price, in requests and presets. */
+/** Rules that exit by the price or keep a due exit, in requests and presets. */
 export const levelShape = {
   stopLoss: z.exactOptional(levelSchema(SHARE_MICROS_MAX.loss)),
   takeProfit: z.exactOptional(levelSchema(SHARE_MICROS_MAX.gain)),
   trailingStop: z.exactOptional(levelSchema(SHARE_MICROS_MAX.loss)),
+  holdAbove: z.exactOptional(priceSchema),
 };
 
 export const PresetNameSchema = z
@@ -57,17 +59,19 @@ type RuleFields = {
   readonly stopLoss?: AskedLevel;
   readonly takeProfit?: AskedLevel;
   readonly trailingStop?: AskedLevel;
+  readonly holdAbove?: bigint;
   readonly preset?: string;
 };
 
 /** Part of a request's own terms; without a field for rules it has none. */
-export function toAskedRules({ stopLoss, takeProfit, trailingStop, preset }: RuleFields): {
+export function toAskedRules({ stopLoss, takeProfit, trailingStop, holdAbove, preset }: RuleFields): {
   readonly rules?: AskedRules;
 } {
   const rules = {
     ...(stopLoss !== undefined && { stopLoss }),
     ...(takeProfit !== undefined && { takeProfit }),
     ...(trailingStop !== undefined && { trailingStop }),
+    ...(holdAbove !== undefined && { holdAboveMicros: holdAbove }),
     ...(preset !== undefined && { preset }),
   };
   return Object.keys(rules).length === 0 ? {} : { rules };

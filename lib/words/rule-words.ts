@@ -10,15 +10,16 @@ export const RULE_WORDS = {
   'trailing-stop': 'trailing stop',
 } as const satisfies Record<FiringRule, string>;
 
-/** "stop-loss 45.0¢, trailing stop 10.0¢ below the highest (now 61.0¢)"; null without rules that exit. */
+/** "stop-loss 45.0¢, trailing stop 10.0¢ below the highest (now 61.0¢)"; null without rules. */
 export function describeRules({ rules }: Pick<PositionView, 'rules'>): string | null {
   if (rules === null) return null;
-  const { stopLoss, takeProfit, trailingStop, trailingLevel, preset } = rules;
+  const { stopLoss, takeProfit, trailingStop, trailingLevel, holdAbove, preset } = rules;
   const now = trailingLevel === null ? '' : ` (now ${centsOf(trailingLevel)})`;
   const parts = [
     ...(stopLoss === null ? [] : [`stop-loss ${centsOf(stopLoss)}`]),
     ...(takeProfit === null ? [] : [`take-profit ${centsOf(takeProfit)}`]),
     ...(trailingStop === null ? [] : [`trailing stop ${centsOf(trailingStop)} below the highest${now}`]),
+    ...(holdAbove === null ? [] : [`held at its exit from ${centsOf(holdAbove)} on`]),
   ];
   if (parts.length === 0) return null;
   return `${parts.join(', ')}${preset === null ? '' : `; preset ${preset}`}`;

@@ -270,7 +270,9 @@ describe('an opening with rules', () => {
     return { world, open, outcome: await open() };
   };
   const presets = {
-    presets: { careful: { exitLeadMs: 130_000, rules: { stopLoss: { shareMicros: 250_000n } } } },
+    presets: {
+      careful: { exitLeadMs: 130_000, rules: { stopLoss: { shareMicros: 250_000n }, holdAboveMicros: 970_000n } },
+    },
     defaultPreset: 'careful',
   };
 
@@ -298,15 +300,24 @@ describe('an opening with rules', () => {
   });
 
   test('takes what it leaves out from its preset, or from the stage’s', async () => {
-    const { outcome } = await openWith({ rules: { takeProfit: { priceMicros: 900_000n } } }, presets);
+    const { outcome } = await openWith({ rules: { takeProfit: { priceMicros: 980_000n } } }, presets);
     expect(outcome).toMatchObject({
       position: {
         policy: {
           exitLeadMs: 130_000,
-          rules: { stopLossMicros: 457_500n, takeProfitMicros: 900_000n, preset: 'careful' },
+          rules: {
+            stopLossMicros: 457_500n,
+            takeProfitMicros: 980_000n,
+            holdAboveMicros: 970_000n,
+            preset: 'careful',
+          },
         },
       },
     });
+    const own = await openWith({ rules: { holdAboveMicros: 950_000n } }, presets);
+    expect(own.outcome).toMatchObject({ position: { policy: { rules: { holdAboveMicros: 950_000n } } } });
+    const other = await own.open({ rules: { holdAboveMicros: 960_000n } });
+    expect(other).toMatchObject({ outcome: 'refused', refusal: { code: 'request-id-reused' } });
     const none = await openWith({ rules: { preset: 'none' } }, presets);
     expect(none.outcome).toMatchObject({ outcome: 'opened', position: { policy: { exitLeadMs: 120_000 } } });
     const unknown = await openWith({ rules: { preset: 'bold' } }, presets);

@@ -77,6 +77,22 @@ describe('guarding what a bot bought', () => {
     });
   });
 
+  test('keeps the rules of its request, and holds a winner at its exit', async () => {
+    const world = await aHolding();
+    const rules = { holdAboveMicros: 500_000n };
+    expect(await world.guard({ terms: { rules } })).toMatchObject({
+      outcome: 'guarded',
+      position: { policy: { rules } },
+    });
+    expect(await world.guard({ terms: { rules } })).toMatchObject({ outcome: 'already-requested' });
+    expect(await world.guard({ terms: { rules: { holdAboveMicros: 600_000n } } })).toMatchObject({
+      outcome: 'refused',
+    });
+    await world.runUntil(END_MS);
+    expect(world.exchange.posted).toEqual([]);
+    expect(await world.position()).toMatchObject({ exitReason: 'hold:above', forceClosed: false });
+  });
+
   test('says what lies there of the other outcome', async () => {
     const world = await aHolding();
     world.readings.settings.otherSharesMicros = 7_000_000n;

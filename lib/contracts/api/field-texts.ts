@@ -20,6 +20,8 @@ export const REQUEST_TEXTS: Readonly<Record<string, string>> = {
     'Sell everything once all shares would sell at this price or more: a price, or how far above the entry price.',
   trailingStop:
     'Sell everything once the price is this far below its highest since the opening: a distance in dollars, or a share of the entry price.',
+  holdAbove:
+    'Sell nothing at the due exit while all shares would sell at this price or more: they are held until the price is below it, or into the result. Dollars a share.',
   preset:
     "Rules of the stage under a name; fields of the request come before the preset's. none: without the stage's default.",
   maintenance: 'Intervals into which no exit may fall, e.g. 2026-11-24T12:00:00Z/2026-11-24T12:04:00Z.',

@@ -98,7 +98,7 @@ function percentOf(shareMicros: bigint): string {
 
 /** Levels that no price can reach, or that contradict each other. */
 function refusalOfLevels(levels: ExitRules, asked: AskedRules, facts: RuleFacts): RuleRefusal | null {
-  const { stopLossMicros, takeProfitMicros, trailingStopMicros } = levels;
+  const { stopLossMicros, takeProfitMicros, trailingStopMicros, holdAboveMicros } = levels;
   const { tickMicros, minPriceMicros } = facts;
   const invalid = (text: string): RuleRefusal => refusal('rule-invalid', text);
   if (stopLossMicros !== undefined) {
@@ -124,7 +124,23 @@ function refusalOfLevels(levels: ExitRules, asked: AskedRules, facts: RuleFacts)
     const trailing = nameOf('trailing stop', trailingStopMicros, asked.trailingStop, facts);
     return invalid(`The ${trailing} is nearer than a tick, ${dollars(tickMicros)}: the first move would fire it.`);
   }
-  return null;
+  return holdAboveMicros === undefined ? null : refusalOfHold(holdAboveMicros, levels, facts);
+}
+
+/** A rule that never holds would let its owner wait for a result that never comes. */
+function refusalOfHold(
+  holdAboveMicros: bigint,
+  { takeProfitMicros }: ExitRules,
+  { tickMicros }: RuleFacts,
+): RuleRefusal | null {
+  const hold = `price of ${dollars(holdAboveMicros)} from which the exit is held`;
+  const highestMicros = ONE_MICROS - tickMicros;
+  if (holdAboveMicros > highestMicros) {
+    return refusal('rule-invalid', `The ${hold} is above the highest of this market, ${dollars(highestMicros)}.`);
+  }
+  if (takeProfitMicros === undefined || takeProfitMicros > holdAboveMicros) return null;
+  const profit = `take-profit of ${dollars(takeProfitMicros)}`;
+  return refusal('rule-invalid', `The ${hold} is never seen: the ${profit} sells before. Leave out one of them.`);
 }
 
 /** A position that is bought at the ask must not be stopped by the spread that it has just crossed. */

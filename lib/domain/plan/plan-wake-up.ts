@@ -102,14 +102,21 @@ export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowM
   return atMs < dueAtMs - QUIET_BEFORE_EXIT_MS ? wakeUpAt(record, atMs) : exit;
 }
 
-/** Bounds of the pause between looks at the price of an exit that is held. Judgement: a twentieth of the time left. */
-const HOLD_PAUSE_MS = { unknown: 1_000, min: 5_000, max: 60_000 } as const;
+/**
+ * Bounds of the pause between looks at the price of an exit that is held. Judgement: a twentieth of the time left. Each
+ * look is a write: from two hours before the end backwards the pause grows with the time left, to the longest delay of a
+ * queue's message. Three weeks take 2,400 looks; with one a minute they would take 30,000.
+ */
+const HOLD_PAUSE_MS = { unknown: 1_000, min: 5_000, max: 60_000, maxFarFromEnd: 900_000 } as const;
+const FAR_PAUSES = 120;
 
 /** The last look is when the last attempt would be: a sale can still follow it. Then the deadline. */
 function nextHoldLookAtMs(record: PositionRecord, nowMs: number): number {
   const lastMs = lastAttemptAtMs(record);
   if (nowMs >= lastMs) return deadlineAtMs(record);
-  const pauseMs = Math.min(Math.max((record.marketEndsAtMs - nowMs) / 20, HOLD_PAUSE_MS.min), HOLD_PAUSE_MS.max);
+  const leftMs = record.marketEndsAtMs - nowMs;
+  const farMs = Math.min(leftMs / FAR_PAUSES, HOLD_PAUSE_MS.maxFarFromEnd);
+  const pauseMs = Math.min(Math.max(leftMs / 20, HOLD_PAUSE_MS.min), Math.max(HOLD_PAUSE_MS.max, farMs));
   const isKnown = record.holdLook !== undefined && record.holdLook.priceMicros !== null;
   return Math.min(nowMs + Math.round(isKnown ? pauseMs : HOLD_PAUSE_MS.unknown), lastMs);
 }

@@ -15,6 +15,7 @@ describe('the rules of a request', () => {
       trailingStop: { shareMicros: 125_000n },
       preset: 'careful',
     });
+    expect(rulesOf({ holdAbove: '0.97' })).toEqual({ holdAboveMicros: 970_000n });
     expect(rulesOf({ stopLoss: '0.45' })).toEqual({ stopLoss: { priceMicros: 450_000n } });
     expect(rulesOf({})).toBeUndefined();
   });
@@ -23,10 +24,12 @@ describe('the rules of a request', () => {
     ...[20, 1, 0, -0.1, '45c', '', '0%', '100%', '20', null, '1e-1', {}].map((bad) => ['stopLoss', bad] as const),
     ...['1000%', 1.2].map((bad) => ['takeProfit', bad] as const),
     ...['100%'].map((bad) => ['trailingStop', bad] as const),
+    ...['20%', 1, 0].map((bad) => ['holdAbove', bad] as const),
     ['preset', 'Careful!'],
   ])('%s: %o is refused with what to write', (field, bad) => {
     expect(() => rulesOf({ [field]: bad })).toThrow(
-      field === 'preset' ? /such as careful, or none/ : /such as 0.45, or a share/,
+      { preset: /such as careful, or none/, holdAbove: /a price in dollars such as 0.8/ }[field] ??
+        /such as 0.45, or a share/,
     );
   });
 });
@@ -39,9 +42,13 @@ describe('the presets of a stage', () => {
   });
 
   test('have the fields of a request', () => {
-    const EXIT_PRESETS = '{"quick":{"exitLeadSeconds":180,"floor":0.05,"stopLoss":"20%"}}';
+    const EXIT_PRESETS = '{"quick":{"exitLeadSeconds":180,"floor":0.05,"stopLoss":"20%","holdAbove":0.97}}';
     expect(parseEnv(PresetSettingsSchema, { EXIT_PRESETS }).EXIT_PRESETS).toEqual({
-      quick: { exitLeadMs: 180_000, minPriceMicros: 50_000n, rules: { stopLoss: { shareMicros: 200_000n } } },
+      quick: {
+        exitLeadMs: 180_000,
+        minPriceMicros: 50_000n,
+        rules: { stopLoss: { shareMicros: 200_000n }, holdAboveMicros: 970_000n },
+      },
     });
   });
 

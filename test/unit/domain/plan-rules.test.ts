@@ -50,6 +50,13 @@ describe('the rules of a request', () => {
       'rule-invalid',
       'The trailing stop of $0.0050 (1 % of the entry price $0.50) is nearer than a tick',
     ],
+    [{ holdAboveMicros: 995_000n }, {}, 'rule-invalid', 'above the highest of this market, $0.99'],
+    [
+      { holdAboveMicros: 970_000n, takeProfit: price(90) },
+      {},
+      'rule-invalid',
+      'is never seen: the take-profit of $0.90 sells before',
+    ],
     [{ stopLoss: share(20) }, { entryPriceMicros: null }, 'rule-invalid', 'Give a price, such as 0.45'],
   ])('are refused by name with their figures: %o', (asked, facts, code, message) => {
     expect(planRules(asked, { ...FACTS, ...facts })).toMatchObject({ code, message: expect.stringContaining(message) });

@@ -202,3 +202,28 @@ describe('a message', () => {
     expect(isHonoured(position, id, nowMs)).toBe(expected);
   });
 });
+
+describe('the looks of an exit that is held', () => {
+  const nextOf = (leftMs: number, lookedAtMs = END - leftMs) =>
+    wakeUpWhileHolding(
+      aPosition({ state: 'holding', exitDueAtMs: 0, holdLook: { atMs: lookedAtMs, priceMicros: 970_000n } }),
+      lookedAtMs,
+    ).atMs - lookedAtMs;
+
+  test.each([
+    [60_000, 5_000],
+    [120_000, 6_000],
+    [1_200_000, 60_000],
+    [7_200_000, 60_000],
+    [36_000_000, 300_000],
+    [1_814_400_000, 900_000],
+  ])('%i ms before the end come after %i ms', (leftMs, pauseMs) => {
+    expect(nextOf(leftMs)).toBe(pauseMs);
+  });
+
+  test('are fewer than one in ten minutes over three weeks', () => {
+    let looks = 0;
+    for (let leftMs = 21 * 86_400_000; leftMs > 20_000; leftMs -= nextOf(leftMs)) looks += 1;
+    expect(looks).toBeLessThan((21 * 1_440) / 10);
+  });
+});
