@@ -116,9 +116,15 @@ function findHostFaults({ hosts, live }: StageConfig): readonly string[] {
 }
 
 /** A cron expression counts the minutes of an hour. */
-function findWatchFaults({ walletWatch, redeemForeign, walletWatchPeriodMinutes: minutes }: StageConfig) {
+function findWatchFaults({ walletWatch, redeemForeign, walletWatchPeriodMinutes: minutes, live }: StageConfig) {
   const dividesHour = isWhole(minutes, 1, 60) && 60 % minutes === 0;
+  const isTakingIn = walletWatch === 'guard' || redeemForeign;
   return [
+    ...(isTakingIn && live === null
+      ? [
+          "walletWatch or redeemForeign takes in shares and live is null: no wallet would be watched. Set live, or walletWatch: 'off' and redeemForeign: false",
+        ]
+      : []),
     ...(dividesHour ? [] : [`walletWatchPeriodMinutes is ${minutes}: use a divisor of 60 minutes`]),
     ...(redeemForeign && walletWatch === 'off'
       ? [

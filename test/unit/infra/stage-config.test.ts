@@ -43,6 +43,8 @@ describe('the configuration of a stage', () => {
     [{ exitPolling: { kind: 'provisioned', pollerCountMin: 9, pollerCountMax: 4 } }, 'exitPolling has 9 to 4 pollers'],
     [{ hosts: { ...paper.hosts, CLOB_HOST: 'clob.example' } }, 'hosts.CLOB_HOST is no web address'],
     [{ live: live.live }, 'live is set: a paper stage has no key'],
+    [{ walletWatch: 'guard' }, 'live is null: no wallet would be watched'],
+    [{ walletWatch: 'tell', redeemForeign: true }, 'live is null: no wallet would be watched'],
   ])('is refused by name: %o', (changes, fault) => {
     expect(() => checkStageConfig({ ...paper, ...changes })).toThrow(
       expect.objectContaining({ message: expect.stringMatching(/^Stage paper \(infra.aws.stage-config\.ts\) cannot/) }),
