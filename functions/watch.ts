@@ -86,11 +86,13 @@ function report(log: Log, meter: Meter, found: WatchWalletOutcome): void {
     meter.count('WalletUnread', 1);
     return;
   }
-  const { heldCount, told, taken, failed, leftCount, unreadableCount } = found;
+  const { heldCount, told, taken, failed, leftCount, unreadableCount, isNodeBehind } = found;
   const toldSlugs = told.map(({ marketSlug, conditionId }) => marketSlug ?? conditionId);
   log.info('The wallet was compared with the positions', { heldCount, toldSlugs, taken, leftCount });
   if (failed.length > 0) log.warn('Markets of the wallet could not be judged; the next run looks again', { failed });
   if (unreadableCount > 0) log.warn('The index lists holdings without a usable id', { unreadableCount });
+  if (isNodeBehind) log.warn('The newest final block of the node is minutes old: shares that came since were not seen');
+  if (isNodeBehind) meter.count('WalletUnread', 1);
   if (failed.length + unreadableCount > 0) meter.count('WalletUnread', failed.length + unreadableCount);
 }
 

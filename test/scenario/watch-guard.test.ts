@@ -364,6 +364,21 @@ describe('a stage that guards, when something is wrong', () => {
     expect(await world.run()).toMatchObject({ taken: [{ kind: 'guard' }] });
   });
 
+  it('says that it does not see what came since the node fell behind', async () => {
+    const { readShares } = world.deps.tokens;
+    const stuckMs = START_MS;
+    const tokens: WatchWalletDeps['tokens'] = {
+      ...world.deps.tokens,
+      readShares: async (...given) => ({
+        ...(await readShares(...given)),
+        block: { number: 1n, atMs: stuckMs },
+      }),
+    };
+    expect(await world.run({ tokens })).toMatchObject({ outcome: 'watched', isNodeBehind: false });
+    world.pass(180_000);
+    expect(await world.run({ tokens })).toMatchObject({ outcome: 'watched', isNodeBehind: true });
+  });
+
   it('goes by the token where the index names another condition for the suite’s own shares', async () => {
     const own = aPosition({ state: 'holding', mode: 'live' });
     const store = {

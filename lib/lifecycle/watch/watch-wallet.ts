@@ -69,6 +69,8 @@ export type WatchWalletOutcome =
       readonly leftCount: number;
       /** Rows of the index without a usable id. */
       readonly unreadableCount: number;
+      /** The newest final block is old: what came to the wallet since then was not seen. */
+      readonly isNodeBehind: boolean;
     };
 
 export type TakenMarket = {
@@ -82,6 +84,8 @@ const ACTED_COUNT_MAX = 10;
 const CONCURRENCY = 5;
 /** What judging one market may take: payout, market, book and event. */
 const JUDGE_MS = 6_000;
+/** A final block is 1 to 6 s old (venue §5.3), and a run takes up to half a minute. */
+const BEHIND_MS_MAX = 120_000;
 const DAY_MS = 86_400_000;
 
 /**
@@ -111,7 +115,8 @@ export async function watchWallet(deps: WatchWalletDeps, command: WatchWalletCom
     }
   }
   const leftCount = open.length - next;
-  return { outcome: 'watched', heldCount: held.length, told, taken, failed, leftCount, unreadableCount };
+  const isNodeBehind = shares.block.atMs < deps.clock.nowMs() - BEHIND_MS_MAX;
+  return { outcome: 'watched', heldCount: held.length, told, taken, failed, leftCount, unreadableCount, isNodeBehind };
 }
 
 async function findHeld(deps: WatchWalletDeps, { walletAddress, deadlineAtMs }: WatchWalletCommand) {
