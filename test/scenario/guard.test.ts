@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isClosed } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Settlement } from '#lib/ports/settlement.ts';
 import type { SharesReading } from '#lib/ports/wallet-readings.ts';
 import { HALT } from '#test/factories/a-halt.ts';
@@ -341,6 +342,44 @@ describe('while a position is guarded', () => {
     expect(after).toMatchObject({ state: 'exited', exitReason: 'elsewhere', left: [{ transactionHash }] });
     // 12 dollars for what cost 20.40.
     expect(describePosition(after).pnlMicros).toBe('-8400000');
+  });
+
+  test('a redemption that a node behind does not show yet is a payout, and no shares that left', async () => {
+    let isBehind = true;
+    const world: GuardingWorld = await aHolding({
+      settlementWith: ({ clock }) => ({
+        settlements: {
+          live: {
+            readCondition: async () => {
+              const reading = await world.readings.readShares(terms(), clock.nowMs() + 10_000);
+              return { ...reading, payout: { own: 1n, other: 0n, total: 1n } };
+            },
+            listPayouts: async (_position, _afterBlock, _deadlineAtMs, seenBlock = 0n) => {
+              if (!isBehind)
+                return [{ kind: 'redemption', cashMicros, transactionHash, blockNumber: seenBlock, gasWei: null }];
+              isBehind = false;
+              if (seenBlock > 0n) throw new UpstreamUnavailableError('The node is behind');
+              return [];
+            },
+            prepareRedemption: unused,
+            prepareMerge: unused,
+            sendRedemption: unused,
+            findRedemption: unused,
+          },
+        },
+      }),
+    });
+    const terms = () => ({ ...somePositionTerms(), requestId: 'guard-1' });
+    const cashMicros = SHARES_MICROS;
+    await world.guard();
+    world.exchange.script.SELL.push(...Array.from({ length: 60 }, () => NO_MATCH));
+    await world.runUntil(ENDS_AT_MS + 20_000);
+    const transactionHash = world.readings.move(-SHARES_MICROS, cashMicros);
+    await world.runUntil(END_MS + 120_000);
+    expect(isBehind).toBe(false);
+    expect(await world.position()).toMatchObject({
+      ...{ state: 'redeemed', payoutMicros: cashMicros },
+    });
   });
 
   test('a node that does not answer stops no exit', async () => {

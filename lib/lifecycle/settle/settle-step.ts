@@ -93,7 +93,8 @@ async function settleByChain(
   for (let count = 0; count < PLANS_MAX && position.state === 'awaiting-resolution'; count += 1) {
     const step = planSettlement(position, reading, payouts, clock.nowMs());
     if (step.step === 'find-payouts') {
-      payouts = await settlement.listPayouts(position, step.afterBlock, clock.nowMs() + READ_DEADLINE_MS);
+      const untilMs = clock.nowMs() + READ_DEADLINE_MS;
+      payouts = await settlement.listPayouts(position, step.afterBlock, untilMs, reading.blockNumber);
     } else if (step.step === 'redeem' || step.step === 'merge') {
       return redeemShares({ ...deps, settlement }, position, reading, step);
     } else {

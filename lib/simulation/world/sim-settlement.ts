@@ -88,9 +88,10 @@ export function createSimSettlement(world: World, deps: SimSettlementDeps): Sett
           otherSharesMicros: chain.sharesAt(position.wallet, OTHER_OUTCOME[outcome], blockAtMs),
         };
       }),
-    listPayouts: (position, afterBlock, deadlineAtMs) =>
+    listPayouts: (position, afterBlock, deadlineAtMs, seenBlock = 0n) =>
       read('settlement.listPayouts', deadlineAtMs, () => {
-        const { blockAtMs } = head();
+        const { blockNumber: newestBlock, blockAtMs } = head();
+        if (newestBlock < seenBlock) throw new UpstreamUnavailableError('The node is behind');
         const show = (payout: Payout, { wallet, atMs }: Minted): readonly Payout[] => {
           const isShown = wallet === position.wallet && atMs <= blockAtMs && payout.blockNumber > (afterBlock ?? 0n);
           return isShown && payout.cashMicros > 0n ? [payout] : [];

@@ -71,6 +71,8 @@ describe.each(MARKET_VERSIONS)('the end of a market of version %s', (version) =>
     const kind = 'redemption';
     expect(payouts).toEqual([{ kind, transactionHash: reference, cashMicros: 5_000_001n, blockNumber, gasWei }]);
     expect(await settlement.listPayouts(terms, blockNumber, soon())).toEqual([]);
+    const behind = settlement.listPayouts(terms, null, soon(), (blockNumber ?? 0n) + 1_000n);
+    await expect(behind).rejects.toThrow('The node is behind');
     expect(await chain.collateralOf(wallet)).toBe(5_000_001n);
     await expect(prepareIntent(holder, terms)).rejects.toThrow('holds no shares of this market that pay');
   });

@@ -1,6 +1,6 @@
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
-import { UnexpectedReplyError } from '#lib/errors/errors.ts';
+import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Settlement } from '#lib/ports/settlement.ts';
 import type { Rpc } from '../json-rpc.ts';
 import { AUTO_REDEEMER_ADDRESS, COLLATERAL_ADDRESS, ZERO_ADDRESS } from '../polygon-contracts.ts';
@@ -27,8 +27,15 @@ export async function listPayouts(
   terms: PositionTerms,
   afterBlock: bigint | null,
   deadlineAtMs: number,
+  seenBlock = 0n,
 ): Promise<readonly Payout[]> {
   const newest = await readFinalizedBlock(rpc, deadlineAtMs);
+  if (newest.number < seenBlock) {
+    throw new UpstreamUnavailableError('The node is behind the block at which shares were missing', {
+      block: newest.number.toString(),
+      seenBlock: seenBlock.toString(),
+    });
+  }
   const from =
     afterBlock === null
       ? (await findBlockBefore(rpc, newest, terms.marketEndsAtMs, deadlineAtMs)).number
