@@ -353,6 +353,25 @@ describe('a stage that guards, when something is wrong', () => {
     });
   });
 
+  it('takes in every other market before it fails for one that nobody expected', async () => {
+    const first = aMarket();
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    const others = [1, 2, 3, 4, 5, 6].map((index) =>
+      aMarket({
+        ...{ slug: `other-${index}`, conditionId: `0x0${index}`, endsAtMs: first.endsAtMs + index },
+        tokenIds: { UP: `70${index}`, DOWN: `80${index}` },
+      }),
+    );
+    world.markets.push(...others);
+    for (const { tokenIds } of others) world.held.set(tokenIds.UP, 6_000_000n);
+    const findMarket = async (slug: string) => {
+      if (slug === first.slug) throw new TypeError('A bug');
+      return world.deps.marketData.findMarket(slug);
+    };
+    await expect(world.run({ marketData: { ...world.deps.marketData, findMarket } })).rejects.toThrow('A bug');
+    expect((await world.open()).map(({ marketSlug }) => marketSlug).toSorted()).toEqual(others.map(({ slug }) => slug));
+  });
+
   it('takes in a rest before the end, after the suite has sold its own shares at the exit', async () => {
     world.held.set(UP_TOKEN_ID, 6_000_000n);
     await world.run();

@@ -28,7 +28,7 @@ import {
   judgeMarket,
   type MarketFacts,
 } from './judge-holding.ts';
-import { reasonOf } from './passing-failure.ts';
+import { isPassing, reasonOf } from './passing-failure.ts';
 import type { TakeIn } from './take-in-holding.ts';
 
 export type WatchWalletDeps = {
@@ -103,17 +103,20 @@ export async function watchWallet(deps: WatchWalletDeps, command: WatchWalletCom
   const rows = await readRows(deps, command, open, shares);
   const [told, taken]: [ForeignHolding[], TakenMarket[]] = [[], []];
   const failed: { conditionId: string; reason: string }[] = [];
+  const unexpected: unknown[] = [];
   let next = 0;
   while (next < open.length && told.length + taken.length < ACTED_COUNT_MAX) {
     if (deps.clock.nowMs() + JUDGE_MS > command.deadlineAtMs) break;
     const batch = open.slice(next, next + Math.min(CONCURRENCY, ACTED_COUNT_MAX - told.length - taken.length));
     next += batch.length;
     for (const each of await Promise.all(batch.map((market) => treatOrSay(deps, command, { market, shares, rows })))) {
-      if (each.outcome === 'failed') failed.push({ conditionId: each.conditionId, reason: each.reason });
+      if (each.outcome === 'broken') unexpected.push(each.error);
+      else if (each.outcome === 'failed') failed.push({ conditionId: each.conditionId, reason: each.reason });
       else if (each.outcome === 'taken') taken.push(each.taken);
       else if (each.outcome === 'told') told.push(each.holding);
     }
   }
+  if (unexpected.length > 0) throw unexpected[0];
   const leftCount = open.length - next;
   const isNodeBehind = shares.block.atMs < deps.clock.nowMs() - BEHIND_MS_MAX;
   return { outcome: 'watched', heldCount: held.length, told, taken, failed, leftCount, unreadableCount, isNodeBehind };
@@ -193,15 +196,20 @@ type Treated =
   | { readonly outcome: 'told'; readonly holding: ForeignHolding }
   | { readonly outcome: 'taken'; readonly taken: TakenMarket }
   | { readonly outcome: 'nothing' }
-  | { readonly outcome: 'failed'; readonly conditionId: string; readonly reason: string };
+  | { readonly outcome: 'failed'; readonly conditionId: string; readonly reason: string }
+  /** A table that does not answer, or a bug: thrown once the other markets were looked at. */
+  | { readonly outcome: 'broken'; readonly error: unknown };
 
+/** One market must not leave the others unmanaged. */
 async function treatOrSay(deps: WatchWalletDeps, command: WatchWalletCommand, facts: MarketFacts): Promise<Treated> {
   try {
     return await treat(deps, command, facts);
   } catch (error) {
-    // One market with a row that cannot be read must not leave the others unmanaged.
-    const reason = error instanceof CorruptRowError ? error.message : reasonOf(error);
-    return { outcome: 'failed', conditionId: facts.market.conditionId, reason };
+    const { conditionId } = facts.market;
+    if (error instanceof CorruptRowError || isPassing(error)) {
+      return { outcome: 'failed', conditionId, reason: error.message };
+    }
+    return { outcome: 'broken', error };
   }
 }
 
