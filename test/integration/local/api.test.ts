@@ -1,13 +1,18 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash, createHmac } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHandler } from '#functions/open.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { toPositionRow } from '#lib/adapters/dynamodb/position-row.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
+import { main } from '#lib/cli/main.ts';
+import { plainPaint } from '#lib/cli/terminal.ts';
 import { createOpenapi } from '#lib/contracts/api/openapi.ts';
 import { findRoute } from '#lib/contracts/api/routes.ts';
 import { DEFAULT_RISK_LIMITS, utcDay } from '#lib/domain/position/risk-limits.ts';
@@ -89,6 +94,16 @@ function addMarket(): string {
     endsAtMs: nowMs + LIFE_MS,
     tokenMidAt: { outcome: 'UP', priceMicros: 650_000n, atMs: nowMs },
   });
+}
+
+/** The command line, asked for JSON. */
+async function command(...args: readonly string[]) {
+  writeFileSync(`${stateDir}/stack.json`, JSON.stringify({ pid: process.pid, startedAtMs: 1, env: stack.env }));
+  const said: string[] = [];
+  const say = (text: string) => void said.push(text);
+  const terminal = { out: say, err: say, paint: plainPaint, screen: null, ask: null, env: {}, nowMs: Date.now };
+  const exitCode = await main([...args, '--state-dir', stateDir], terminal);
+  return { exitCode, json: JSON.parse(said.join('\n')) };
 }
 
 const request = (requestId: string) => ({ requestId, side: 'UP', usd: 25, mode: 'paper', marketSlug: addMarket() });
@@ -195,6 +210,91 @@ describe('the API on the local stack, each answer as described', () => {
     expect(shown.position.pnlMicros).not.toBeNull();
   });
 
+  it('sells a part once, whoever repeats it, and then the rest', async () => {
+    const { body } = await call('POST', '/open', { ...request('part'), stopLoss: '60%', holdAbove: 0.98 });
+    const { positionId } = body.position;
+    expect(body.position.rules).toMatchObject({ holdAbove: '0.980000', preset: null });
+    const exit = `/positions/${positionId}/exit`;
+    const part = { requestId: 'part-1', shares: 10 };
+    const noId = await call('POST', exit, { shares: 10 });
+    expect([noId.status, noId.body.error.message]).toEqual([400, expect.stringContaining('requestId: is required')]);
+    const much = await call('POST', exit, { requestId: 'much', shares: 1_000 });
+    expect([much.status, much.body.error.code]).toEqual([409, 'more-than-held']);
+    expect((await call('POST', exit, part)).status).toBe(202);
+    expect((await call('POST', exit, part)).body.outcome).toBe('already-requested');
+    expect((await call('POST', exit, { ...part, shares: 11 })).body.error.code).toBe('request-id-reused');
+    await eventually(async () => {
+      const { position } = (await call('GET', `/positions/${positionId}`)).body;
+      expect(position).toMatchObject({ state: 'holding', soldMicros: '10000000' });
+    });
+    expect([(await call('POST', exit, part)).status]).toEqual([200]);
+    const cli = await command('exit', positionId, '--shares', '5.5', '--request-id', 'part-2', '--json');
+    expect(cli).toMatchObject({ exitCode: 0, json: { outcome: 'requested', requestId: 'part-2' } });
+    await eventually(async () => {
+      expect(await store.find(positionId)).toMatchObject({ state: 'holding' });
+      expect((await call('GET', `/positions/${positionId}`)).body.position.soldMicros).toBe('15500000');
+    });
+    expect((await call('POST', exit)).status).toBe(202);
+    await untilClosed(positionId);
+    const { position } = (await call('GET', `/positions/${positionId}`)).body;
+    expect(position).toMatchObject({ state: 'exited', exitReason: 'manual' });
+    expect(BigInt(position.soldMicros) + BigInt(position.remainingMicros)).toBe(BigInt(position.sharesMicros));
+  });
+
+  it('exits everything by one call, and says what it could not see', async () => {
+    const opened = [];
+    for (const id of ['all-1', 'all-2', 'all-3']) opened.push((await call('POST', '/open', request(id))).body.position);
+    const [first, second, third] = opened.map(({ positionId }) => positionId);
+    const one = { requestId: 'all', mode: 'paper', marketSlug: opened[0].marketSlug };
+    expect(await call('POST', '/exit', one)).toMatchObject({
+      status: 202,
+      body: { requestedCount: 1, failedCount: 0, exits: [{ position: { positionId: first } }] },
+    });
+    expect((await call('POST', '/exit', { ...one, minPrice: 0.5 })).body.error.code).toBe('request-id-reused');
+    const broken = { ...toPositionRow(aPosition({ state: 'holding', positionId: 'broken' }), 'c'), wallet: 7 };
+    const { TABLE_NAME: TableName = '' } = stack.env;
+    await aws.dynamodb.send(new PutCommand({ TableName, Item: broken }));
+    try {
+      expect(await call('POST', '/exit', { marketSlug: 'elsewhere' })).toMatchObject({
+        status: 207,
+        body: { requestedCount: 0, unreadable: ['broken'] },
+      });
+      expect(await call('POST', '/halt', { mode: 'live', flatten: true })).toMatchObject({ status: 207 });
+    } finally {
+      const Key = { pk: broken.pk, sk: broken.sk };
+      await aws.dynamodb.send(new DeleteCommand({ TableName, Key }));
+    }
+    await call('POST', '/resume', { mode: 'live' });
+    const all = await command('exit', '--all', '--mode', 'paper', '--yes', '--json');
+    expect(all).toMatchObject({ exitCode: 0, json: { failedCount: 0 } });
+    for (const positionId of [first, second, third]) await untilClosed(positionId);
+    expect(await store.find(second)).toMatchObject({ state: 'exited', exitReason: 'manual' });
+    expect(await store.find(third)).toMatchObject({ state: 'exited', exitReason: 'manual' });
+  });
+
+  it('flattens with a halt, and a late copy leaves alone what was opened since', async () => {
+    const { positionId } = (await call('POST', '/open', request('flat-1'))).body.position;
+    const flatten = { requestId: 'flatten', mode: 'paper', flatten: true };
+    expect(await call('POST', '/halt', flatten)).toMatchObject({
+      status: 200,
+      body: { outcome: 'halted', flatten: { failedCount: 0, exits: [{ position: { positionId } }] } },
+    });
+    await untilClosed(positionId);
+    await call('POST', '/resume', { mode: 'paper' });
+    const later = (await call('POST', '/open', request('flat-2'))).body.position;
+    expect((await call('POST', '/halt', flatten)).body).toMatchObject({
+      outcome: 'already-requested',
+      modes: [{ halt: null }],
+      flatten: { requestedCount: 0, exits: [] },
+    });
+    expect(await store.find(later.positionId)).toMatchObject({ state: 'holding' });
+    const cli = await command('halt', '--flatten', '--mode', 'paper', '--yes', '--json');
+    expect(cli).toMatchObject({ exitCode: 0 });
+    await untilClosed(later.positionId);
+    expect(await store.find(later.positionId)).toMatchObject({ state: 'exited', exitReason: 'manual' });
+    await store.setHalt('paper', null);
+  });
+
   it('halts and resumes, and a late copy of a halt changes nothing', async () => {
     const halt = { requestId: 'halt-1', mode: 'paper', reason: 'maintenance' };
     expect((await call('POST', '/halt', halt)).body.outcome).toBe('halted');
@@ -236,6 +336,8 @@ describe('the API on the local stack, each answer as described', () => {
       await call('GET', '/positions?state=closed&since=2020-01-01'),
       await call('GET', '/days/yesterday'),
       await call('GET', '/status?verbose=1'),
+      await call('POST', '/exit', { shares: 1 }),
+      await call('POST', '/exit', 'x'.repeat(40_000)),
       await call('POST', '/halt', '[]'),
       await call('POST', '/halt', 'x'.repeat(40_000)),
       await call('POST', '/resume', { mode: 'all' }),
@@ -243,7 +345,7 @@ describe('the API on the local stack, each answer as described', () => {
       await call('GET', '/nothing'),
     ].map(({ status }) => status);
     expect(statuses).toEqual([
-      400, 400, 405, 413, 404, 400, 404, 400, 413, 405, 400, 400, 400, 400, 400, 400, 413, 400, 413, 404,
+      400, 400, 405, 413, 404, 400, 404, 400, 413, 405, 400, 400, 400, 400, 400, 400, 413, 400, 413, 400, 413, 404,
     ]);
   });
 
@@ -256,6 +358,7 @@ describe('the API on the local stack, each answer as described', () => {
       ['GET', '/status'],
       ['GET', '/days/2026-11-30'],
       ['POST', '/positions/some/exit'],
+      ['POST', '/exit'],
       ['POST', '/halt'],
       ['POST', '/resume'],
       ['POST', '/open', request('dark')],
