@@ -84,6 +84,13 @@ export const PositionViewSchema = z.readonly(
       z.nullable(z.readonly(z.object({ rule: z.string(), price: z.string(), level: z.string(), atMs: AtMsSchema }))),
       null,
     ),
+    // Missing in events from before exits on request.
+    exitRequest: z._default(
+      z.nullable(
+        z.readonly(z.object({ atMs: AtMsSchema, sharesMicros: MicrosTextSchema, minPrice: z.nullable(z.string()) })),
+      ),
+      null,
+    ),
     // Missing in events from before exits were held.
     heldAtMs: z._default(z.nullable(AtMsSchema), null),
     heldPrice: z._default(z.nullable(z.string()), null),

@@ -60,6 +60,13 @@ export function acquiredText(view: PositionView): string {
   return `${shares(sharesMicros)}${found}${price}`;
 }
 
+/** "10.00 shares at 80.0¢ or more, until the exit"; null without a request that waits. */
+export function exitRequestText({ exitRequest }: Pick<PositionView, 'exitRequest'>): string | null {
+  if (exitRequest === null) return null;
+  const floor = exitRequest.minPrice === null ? '' : ` at ${centsOf(exitRequest.minPrice)} or more`;
+  return `${shares(exitRequest.sharesMicros)} shares${floor}, until the exit is due`;
+}
+
 /**
  * What selling would have brought when the exit was first held, and how much more or less came of it. Null for a position
  * that was not held.

@@ -11,7 +11,7 @@ import { formatMicros } from '#lib/domain/market/money.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
 import type { HandRecord } from '#lib/ports/hand-records.ts';
-import { acquiredText, heldText, resultText } from '#lib/words/describe-shares.ts';
+import { acquiredText, exitRequestText, heldText, resultText } from '#lib/words/describe-shares.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, whatOf } from '#lib/words/position-words.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
@@ -61,6 +61,7 @@ function renderHead(position: Position, { paint, nowMs }: Terminal): string {
   const result = paint(toneOfPnl(pnlMicros), resultText(view, 'not final'));
   const [described, fired] = [describeRules(view), describeFired(view)];
   const held = heldText(view, nowMs());
+  const asked = exitRequestText(view);
   const facts: readonly (readonly [string, string])[] = [
     ['Position', `${view.positionId} (version ${view.version})`],
     ['Request', view.requestId],
@@ -70,6 +71,7 @@ function renderHead(position: Position, { paint, nowMs }: Terminal): string {
     ],
     ...(described === null ? [] : [['Rules', described] as const]),
     ...(fired === null ? [] : [['Fired', fired] as const]),
+    ...(asked === null ? [] : [['Asked', asked] as const]),
     ['State', `${paint(toneOfState(view.state), view.state)}${nextWakeUp(position, time)}`],
     ['Bought', acquiredText(view)],
     [

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
-import { knownDollars, resultText } from '#lib/words/describe-shares.ts';
+import { exitRequestText, knownDollars, resultText } from '#lib/words/describe-shares.ts';
 import { whatOf, windowOf } from '#lib/words/position-words.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
 import { countdown, isoTime, utcClock } from '#lib/words/time-text.ts';
@@ -43,7 +43,9 @@ export function renderPositionsTable(
 /** Below the table, which has no room for them. */
 function ruleLines(view: PositionView): readonly string[] {
   const text = describeFired(view) ?? (view.closedAtMs === null ? describeRules(view) : null);
-  return text === null ? [] : [narrate(`${view.positionId} ${text}`)];
+  const asked = exitRequestText(view);
+  const all = [...(text === null ? [] : [text]), ...(asked === null ? [] : [`asked to sell ${asked}`])];
+  return all.map((each) => narrate(`${view.positionId} ${each}`));
 }
 
 function widthOf(table: string): number {

@@ -1,5 +1,6 @@
 import { formatMicros, mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
+import { activeRequest, sharesToSellMicros } from './exit-request.ts';
 import {
   acquiredSharesMicros,
   boughtTotals,
@@ -101,6 +102,12 @@ export type PositionView = {
     readonly level: string;
     readonly atMs: number;
   } | null;
+  /** What is still to be sold on request, and the price below which it is not. Null without one, and once the exit is due. */
+  readonly exitRequest: {
+    readonly atMs: number;
+    readonly sharesMicros: string;
+    readonly minPrice: string | null;
+  } | null;
   /** When a rule first kept the shares at their exit, and what selling all of them then would have brought after fees. */
   readonly heldAtMs: number | null;
   readonly heldPrice: string | null;
@@ -201,6 +208,14 @@ function firedRuleOf({ firedRule }: Position): PositionView['firedRule'] {
   return { rule, price: formatMicros(priceMicros, 6), level: formatMicros(levelMicros, 6), atMs };
 }
 
+function exitRequestOf(position: Position): PositionView['exitRequest'] {
+  const { exitRequest: request, firstExitAttemptAtMs } = position;
+  const isPending = request !== undefined && firstExitAttemptAtMs === null && !('exitAtMs' in position);
+  if (!isPending || activeRequest(position, request.atMs) === undefined) return null;
+  const { atMs, minPriceMicros = null } = request;
+  return { atMs, sharesMicros: sharesToSellMicros(position, atMs).toString(), minPrice: decimal(minPriceMicros) };
+}
+
 export function describePosition(position: Position): PositionView {
   const bought = boughtTotals(position);
   const sold = soldTotals(position);
@@ -257,6 +272,7 @@ export function describePosition(position: Position): PositionView {
     lostMicros: findLowSale(position)?.lostMicros.toString() ?? null,
     rules: rulesOf(position),
     firedRule: firedRuleOf(position),
+    exitRequest: exitRequestOf(position),
     heldAtMs: position.holdDecision?.atMs ?? null,
     heldPrice: decimal(position.holdDecision?.priceMicros ?? null),
     heldProceedsMicros: position.holdDecision?.proceedsMicros.toString() ?? null,
