@@ -79,6 +79,22 @@ describe('a stop-loss', () => {
     expect(sells(world)).toEqual([]);
   });
 
+  test('does not fire while the bids are withdrawn for five seconds, and does when the book stays so', async () => {
+    const { world, price } = aWorld(STOP);
+    await world.open();
+    for (const atMs of [10_000, 22_000, 34_000]) {
+      await world.runUntil(OPENED_AT_MS + atMs);
+      price.set('0.30', '0.57');
+      await world.runUntil(OPENED_AT_MS + atMs + 5_000);
+      price.set('0.55', '0.57');
+    }
+    await world.runUntil(OPENED_AT_MS + 50_000);
+    expect(sells(world)).toEqual([]);
+    price.set('0.30', '0.57');
+    await world.runUntil(OPENED_AT_MS + 75_000);
+    expect(await world.position()).toMatchObject({ firedRule: { rule: 'stop-loss', priceMicros: 300_000n } });
+  });
+
   test.each<[string, () => OrderBook | undefined]>([
     ['is missing', () => undefined],
     ['is a ghost', () => bookAt('0.01', '0.99')],

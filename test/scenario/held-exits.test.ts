@@ -87,6 +87,14 @@ describe('an exit that a rule holds', () => {
     expect(await once.position()).toMatchObject({ exitReason: 'hold:above' });
   });
 
+  test('does not sell a winner into a book whose bids are withdrawn for seconds', async () => {
+    const world = holdingWorld((sinceDueMs) => (sinceDueMs < 3_000 ? '0.75' : '0.97'));
+    await world.open();
+    await world.runUntil(ENDS_AT_MS);
+    expect(sells(world)).toEqual([]);
+    expect((await world.position()).exitReason).toBe('hold:above');
+  });
+
   test('does not hold by a bid that takes a part of the shares', async () => {
     const world = holdingWorld(() => '0.97');
     const deep = world.faults.book;

@@ -26,7 +26,8 @@ export function mayHold(position: DuePosition, postAtMs: number): boolean {
 export function decideHold(position: DuePosition, look: Look, sharesMicros: bigint): Held | null {
   const { policy, holdLook, feeRateMicros } = position;
   const sellBack = sellBackOf(look, sharesMicros, position);
-  if (sellBack === null || !sellBack.isWhole) {
+  // Bids that are withdrawn for a moment are no price to give a winner away at.
+  if (sellBack === null || !sellBack.isWhole || sellBack.isWide) {
     const isSecond = holdLook?.priceMicros === null;
     return isSecond || look.atMs >= lastAttemptAtMs(position) ? null : { priceMicros: null, proceedsMicros: null };
   }

@@ -1,7 +1,8 @@
 /**
  * A look at the price of a position with exit rules, sent by the sweep each minute and by the look before it:
  *   1. read the row and the book; a look takes no step of the position and writes nothing;
- *   2. where a rule would fire, or the trailing stop's high would rise, look again a second later;
+ *   2. where a rule would fire, or the trailing stop's high would rise, look again a second later, or some seconds
+ *      later where bid and offer are far apart;
  *   3. both looks agree: write the event, and for a rule send the message of the exit, which is due now;
  *   4. while a level is near, send the next look, until the sweep's next one takes over.
  * If the process dies between two looks, the sweep's next look begins anew. If it dies after the event, the row's
@@ -16,13 +17,13 @@ import {
   isWatched,
   isWorthTwo,
   LOOK_CHAIN_MS,
-  LOOK_GAP_MS,
   LOOK_WAKE_UP_ID,
   type Look,
   type MetRule,
   nextLookAtMs,
   ruledSharesMicros,
   type SellBack,
+  secondLookAtMs,
   sellBackOf,
   type WatchedPosition,
 } from '#lib/domain/plan/plan-look.ts';
@@ -99,7 +100,7 @@ async function lookTwice(deps: LookDeps, position: WatchedPosition): Promise<Loo
   const first = await look(deps, position);
   const before = sellBackOf(first, sharesMicros, position);
   if (!isWorthTwo(position, before)) return { after: position, sellBack: before, met: null };
-  await deps.clock.sleepUntil(first.atMs + LOOK_GAP_MS);
+  await deps.clock.sleepUntil(secondLookAtMs(position, before, first.atMs));
   const second = await look(deps, position);
   const sellBack = sellBackOf(second, sharesMicros, position);
   const decided = decideLooks(position, before, sellBack);

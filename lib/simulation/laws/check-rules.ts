@@ -1,11 +1,14 @@
 import type { OrderBook } from '#lib/domain/market/market.ts';
-import { maxMicros, minMicros } from '#lib/domain/market/money.ts';
+import { maxMicros, minMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import type { FiredRule, Position } from '#lib/domain/position/position.ts';
 import { type Breach, DUST_MICROS, type Evidence, type RowWrite, type ShownBook } from './evidence.ts';
 
 /** Two looks are a second apart; the saving of the second takes less than the rest. */
 const LOOKS_APART_MS = 990;
+/** Where bid and offer are further apart than this, both looks have to be further apart too. */
+const WIDE_MICROS = 100_000n;
+const WIDE_LOOKS_APART_MS = 7_990;
 /** A look and the next one, an answer that is late, and a save of a slow table. */
 const LOOKS_WITHIN_MS = 30_000;
 
@@ -23,15 +26,23 @@ export function checkRuleWrite(evidence: Evidence, { before, after }: RowWrite):
   if (!isItsLevel(evidence, before, firedRule)) breaches.push(breach(`has no level at ${firedRule.levelMicros}`));
   const sinceMs = evidence.nowMs() - LOOKS_WITHIN_MS;
   const agreeing = evidence.shownBooks.filter((shown) => shown.atMs >= sinceMs && isMet(before, firedRule, shown));
-  const [first] = agreeing;
-  const last = agreeing.at(-1);
-  const isSeenTwice = first !== undefined && last !== undefined && last.atMs - first.atMs >= LOOKS_APART_MS;
-  if (!isSeenTwice) breaches.push(breach(`fires, and ${agreeing.length} looks showed such a price`));
+  const narrow = agreeing.filter(({ book }) => firedRule.rule === 'take-profit' || !isWide(before, book));
+  if (spanMs(narrow) < LOOKS_APART_MS && spanMs(agreeing) < WIDE_LOOKS_APART_MS)
+    breaches.push(breach(`fires, and ${agreeing.length} looks showed such a price`));
   return breaches;
 
   function breach(text: string): Breach {
     return { law: 13, text: `${after.firedRule?.rule ?? 'a rule'} ${text}` };
   }
+}
+
+function spanMs(shown: readonly ShownBook[]): number {
+  return (shown.at(-1)?.atMs ?? 0) - (shown[0]?.atMs ?? 0);
+}
+
+function isWide(before: Position, book: OrderBook): boolean {
+  const priceMicros = depthPriceMicros(book, heldMicros(before)) ?? book.bids.at(-1)?.priceMicros ?? 0n;
+  return (book.asks[0]?.priceMicros ?? ONE_MICROS) - priceMicros > WIDE_MICROS;
 }
 
 function isItsLevel({ shownBooks }: Evidence, before: Position, { rule, levelMicros }: FiredRule): boolean {

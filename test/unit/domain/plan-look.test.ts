@@ -9,6 +9,7 @@ import {
   isWatched,
   nextLookAtMs,
   type SellBack,
+  secondLookAtMs,
   sellBackOf,
 } from '#lib/domain/plan/plan-look.ts';
 import { DEFAULT_EXIT_POLICY, type ExitRules } from '#lib/domain/position/exit-policy.ts';
@@ -160,6 +161,34 @@ describe('two looks', () => {
     expect(decideLooks(position, bid('0.605'), bid('0.605'))).toEqual({ decision: 'wait' });
     const first = holding({ trailingStopMicros: 100_000n });
     expect(decideLooks(first, bid('0.70'), bid('0.71'))).toEqual({ decision: 'raise-high', priceMicros: 700_000n });
+  });
+
+  test.each<[string, ExitRules, Levels, Levels, number]>([
+    ['stop, a narrow book', STOP, [['0.30', '100']], [['0.40', '9']], 1_000],
+    ['stop, bids that were withdrawn', STOP, [['0.30', '100']], [['0.57', '9']], 8_000],
+    [
+      'stop, best bid for one share',
+      STOP,
+      [
+        ['0.55', '1'],
+        ['0.30', '100'],
+      ],
+      [['0.57', '9']],
+      8_000,
+    ],
+    ['trailing stop', { trailingStopMicros: 100_000n }, [['0.40', '100']], [['0.57', '9']], 8_000],
+    ['a new high', { trailingStopMicros: 100_000n }, [['0.80', '100']], [['0.97', '9']], 8_000],
+    ['a new high without an offer', { trailingStopMicros: 100_000n }, [['0.92', '100']], [], 1_000],
+    ['take-profit', PROFIT, [['0.80', '100']], [['0.97', '9']], 1_000],
+  ])('%s: are as far apart as bid and offer demand', (_what, rules, bids, asks, gapMs) => {
+    expect(secondLookAtMs(holding(rules, 600_000n), sellBack(bids, asks), NOW_MS)).toBe(NOW_MS + gapMs);
+  });
+
+  test('wait when the bids were withdrawn between them', () => {
+    const narrow = sellBack([['0.44', '100']], [['0.46', '9']]);
+    const wide = sellBack([['0.30', '100']], [['0.46', '9']]);
+    expect(decideLooks(holding(STOP), narrow, wide)).toEqual({ decision: 'wait' });
+    expect(decideLooks(holding(STOP), wide, wide)).toMatchObject({ decision: 'fire' });
   });
 
   test('of one quiet book are confirmed by the mirror of the other outcome', () => {
