@@ -92,7 +92,7 @@ describe('an exit that a rule holds', () => {
     await world.open();
     await world.runUntil(ENDS_AT_MS);
     expect(sells(world)).toEqual([]);
-    expect((await world.position()).exitReason).toBe('hold:above');
+    expect(await world.position()).toMatchObject({ exitReason: 'hold:above' });
   });
 
   test('does not hold by a bid that takes a part of the shares', async () => {
