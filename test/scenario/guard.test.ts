@@ -512,3 +512,15 @@ describe('a crash while what came and left is booked', () => {
     }
   });
 });
+
+test('a node that lags does not bring back what a bot sold just before the exit', async () => {
+  const world = await aHolding();
+  world.readings.settings.lagMs = 30_000;
+  await world.guard();
+  await world.runUntil(EXIT_AT_MS - 1_000);
+  world.readings.move(-10_000_000n, 6_000_000n);
+  await world.runUntil(END_MS);
+  expect(describePosition(await world.position())).toMatchObject({ state: 'exited', foundMicros: '40000000' });
+  expect(world.exchange.filledMicros('SELL')).toBe(30_000_000n);
+  expect(world.exchange.posted.map(({ sharesMicros }) => sharesMicros)).toEqual([40_000_000n, 30_000_000n]);
+});

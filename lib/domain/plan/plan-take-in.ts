@@ -87,8 +87,7 @@ const UNLIMITED = 2n ** 128n;
 function isWhole(position: OpenPosition, sharesMicros: bigint, held: HeldShares): boolean {
   const isUntouched =
     goneSharesMicros(position) === 0n && acquiredSharesMicros(position) === foundSharesMicros(position);
-  const isShort = 'shortfallMicros' in position && position.shortfallMicros > 0n;
-  return isUntouched && !isShort && held.sharesMicros === sharesMicros;
+  return isUntouched && !isShort(position) && held.sharesMicros === sharesMicros;
 }
 
 function isCostOpen({ found, openedAtMs }: OpenPosition, { blockNumber }: HeldShares, nowMs: number): boolean {
@@ -137,20 +136,56 @@ export function explainLoss(
   transfers: readonly Transfer[],
   missingMicros: bigint,
 ): ExplainedLoss | null {
-  const foreign = withoutOwn(position, transfers);
-  const arrivedMicros = sum(foreign.filter(({ sharesMicros }) => sharesMicros > 0n));
-  const gone = foreign.filter(({ sharesMicros }) => sharesMicros < 0n);
-  if (position.guardedSharesMicros !== undefined) return explainPart(gone, missingMicros);
-  if (-sum(gone) !== missingMicros + arrivedMicros) return null;
-  return { arrivedMicros, left: gone.map((each) => toLeft(each, -each.sharesMicros)) };
+  const sold = soldAmounts(position);
+  if (position.guardedSharesMicros !== undefined) {
+    return explainPart(goneOf(withoutOwn(position, transfers, sold)), missingMicros);
+  }
+  // Sells of ours before the first block are not among the transfers, and others may move the same amounts: the sum
+  // decides how many of ours, from the newest back, are.
+  for (let count = 0; count <= sold.length; count += 1) {
+    const foreign = withoutOwn(position, transfers, sold.slice(sold.length - count));
+    const gone = goneOf(foreign);
+    const arrivedMicros = sum(foreign) - sum(gone);
+    if (-sum(gone) !== missingMicros + arrivedMicros) continue;
+    return { arrivedMicros, left: gone.map((each) => toLeft(each, -each.sharesMicros)) };
+  }
+  return null;
+}
+
+/**
+ * What is found where shares are missing already: the chain may still show these, so that only what transactions of
+ * others brought counts.
+ */
+export function explainGain(position: OpenPosition, transfers: readonly Transfer[], sharesMicros: bigint): bigint {
+  const arrivedMicros = sum(transfers.filter((each) => each.sharesMicros > 0n));
+  return minMicros(sharesMicros, foundSharesMicros(position) + arrivedMicros);
+}
+
+/** A refused sell has proved that the wallet holds fewer shares than the record. */
+export function isShort(position: OpenPosition): boolean {
+  return 'shortfallMicros' in position && position.shortfallMicros > 0n;
+}
+
+function goneOf(transfers: readonly Transfer[]): readonly Transfer[] {
+  return transfers.filter(({ sharesMicros }) => sharesMicros < 0n);
+}
+
+/** Of the sells that moved shares, oldest first. */
+function soldAmounts({ trades }: OpenPosition): readonly bigint[] {
+  return trades
+    .filter(({ side, status }) => side === 'SELL' && status !== 'failed')
+    .toSorted((a, b) => a.matchedAtMs - b.matchedAtMs)
+    .map(({ sharesMicros }) => sharesMicros);
 }
 
 /** Known transactions count once, and a sell of ours is no loss: one transfer for each trade of its size. */
-function withoutOwn({ trades, left = [] }: OpenPosition, transfers: readonly Transfer[]): readonly Transfer[] {
+function withoutOwn(
+  { left = [] }: OpenPosition,
+  transfers: readonly Transfer[],
+  soldMicros: readonly bigint[],
+): readonly Transfer[] {
   const known = new Set(left.map(({ transactionHash }) => transactionHash.toLowerCase()));
-  const sold = trades
-    .filter(({ side, status }) => side === 'SELL' && status !== 'failed')
-    .map((each) => each.sharesMicros);
+  const sold = [...soldMicros];
   return transfers.filter(({ transactionHash, sharesMicros }) => {
     if (known.has(transactionHash.toLowerCase())) return false;
     const place = sold.indexOf(-sharesMicros);

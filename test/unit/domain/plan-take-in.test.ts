@@ -93,6 +93,16 @@ describe('shares that are missing', () => {
     expect(explainLoss(position, [], 8_000_000n)).toBeNull();
   });
 
+  it('may be as many as a sell of ours took before, and as one that is among the transactions', () => {
+    const sells = [0, 1_000].map((matchedAtMs) => aSellTrade({ matchedAtMs, sharesMicros: 10_000_000n }));
+    const before = { ...guarded, trades: sells.slice(0, 1) };
+    const bot = moved(-10_000_000n, 'bot', 6_000_000n);
+    expect(explainLoss(before, [bot], 10_000_000n)?.left).toMatchObject([{ transactionHash: '0xbot' }]);
+    expect(explainLoss(before, [bot], 0n)?.left).toEqual([]);
+    const both = { ...guarded, trades: sells };
+    expect(explainLoss(both, [moved(-10_000_000n, 'own'), bot], 10_000_000n)?.left).toHaveLength(1);
+  });
+
   it('of a part of the wallet are the last that left, and a part of a transaction brought an unknown amount', () => {
     const capped = { ...guarded, guardedSharesMicros: 40_000_000n };
     const transfers = [moved(-60_000_000n, 'first', 30_000_000n), moved(-5_000_000n, 'last', 2_500_000n)];
