@@ -17,6 +17,9 @@ export function openedText(after: Position | null): string {
 export function foundText({ found }: FactOf<'shares-found'>, before: Position | null): string {
   const { sharesMicros, costMicros } = found;
   const moreMicros = sharesMicros - (before === null ? 0n : foundSharesMicros(before));
+  if (moreMicros === 0n && before?.found?.costMicros === costMicros) {
+    return 'The wallet still holds the shares: counted again, so that what leaves it later is found';
+  }
   const cost = costMicros === null ? 'at an unknown price' : `for ${dollars(costMicros)}`;
   return `${shares(moreMicros)} more shares found in the wallet, ${shares(sharesMicros)} in all, bought ${cost}`;
 }

@@ -1,6 +1,12 @@
 import { lastTakeInAtMs, wakeUpWhileHolding } from '#lib/domain/plan/plan-wake-up.ts';
 import { isAwaitingShares, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
-import { type FoundShares, type LeftShares, withinGuard, withinHolding } from '#lib/domain/position/guarded-shares.ts';
+import {
+  COUNTED_AGAIN_AFTER_BLOCKS,
+  type FoundShares,
+  type LeftShares,
+  withinGuard,
+  withinHolding,
+} from '#lib/domain/position/guarded-shares.ts';
 import type { OpenPosition, Position, PositionRecord } from '#lib/domain/position/position.ts';
 import type { FactOf } from '#lib/domain/position/position-event.ts';
 import { isEarlyExit, voidPosition } from './close-position.ts';
@@ -13,17 +19,18 @@ import { advance, resolvePosition } from './resolve-position.ts';
 export function findShares(position: OpenPosition, { found, atMs }: FactOf<'shares-found'>): Position {
   const managed = withinGuard(position, found);
   if (position.state === 'buying' || !isSettled(position) || !isNews(position, managed)) return position;
-  const record = { ...advance(position), found: managed };
+  const record = { ...advance(position), found: countFound(position, found) };
   // The venue's last figure of what can be sold is older than these shares.
   const before = position.state === 'exiting' ? { ...position, sellableMicros: null } : position;
   return resolvePosition(before, record, atMs);
 }
 
-/** More shares, or their cost where it was not known, at a later block. The total never falls. */
+/** More shares, or their cost where it was not known, at a later block; or the same shares much later. */
 function isNews({ found: known }: PositionRecord, { sharesMicros, costMicros, blockNumber }: FoundShares): boolean {
   if (known === undefined) return sharesMicros > 0n;
   if (blockNumber <= known.blockNumber || sharesMicros < known.sharesMicros) return false;
-  return sharesMicros > known.sharesMicros || (known.costMicros === null && costMicros !== null);
+  if (sharesMicros > known.sharesMicros || blockNumber >= known.blockNumber + COUNTED_AGAIN_AFTER_BLOCKS) return true;
+  return known.costMicros === null && costMicros !== null;
 }
 
 /**
@@ -45,7 +52,7 @@ function countFound(position: OpenPosition, found: FoundShares): FoundShares {
   const { found: known } = position;
   const managed = withinGuard(position, found);
   if (known === undefined || managed.sharesMicros > known.sharesMicros) return managed;
-  return { ...known, blockNumber: found.blockNumber };
+  return { ...known, costMicros: known.costMicros ?? managed.costMicros, blockNumber: found.blockNumber };
 }
 
 function countLeft(

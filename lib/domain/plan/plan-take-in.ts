@@ -6,7 +6,12 @@ import {
   isSettled,
   remainingSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
-import { foundSharesMicros, isGuarded, type LeftShares } from '#lib/domain/position/guarded-shares.ts';
+import {
+  COUNTED_AGAIN_AFTER_BLOCKS,
+  foundSharesMicros,
+  isGuarded,
+  type LeftShares,
+} from '#lib/domain/position/guarded-shares.ts';
 import type { ExitingPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
 
 /** Id of the messages that look for shares of a guarded position. They need no row: the sweep sends the next one. */
@@ -28,7 +33,9 @@ export type TakeIn =
   | { readonly kind: 'more'; readonly sharesMicros: bigint; readonly isWhole: boolean }
   /** The same, but what the shares cost is still to be learned. */
   | { readonly kind: 'cost-unknown'; readonly sharesMicros: bigint }
-  | { readonly kind: 'fewer'; readonly missingMicros: bigint };
+  | { readonly kind: 'fewer'; readonly missingMicros: bigint }
+  /** The same as an hour ago: later losses are explained from this block on. */
+  | { readonly kind: 'same' };
 
 const NOTHING: TakeIn = { kind: 'nothing' };
 
@@ -67,7 +74,16 @@ export function planTakeIn(position: OpenPosition, held: HeldShares, nowMs: numb
   }
   const sharesMicros = foundSharesMicros(position);
   const isToLearn = isCostOpen(position, held, nowMs) && isWhole(position, sharesMicros, held);
-  return isToLearn ? { kind: 'cost-unknown', sharesMicros } : NOTHING;
+  if (isToLearn) return { kind: 'cost-unknown', sharesMicros };
+  return isToCountAgain(position, held) ? { kind: 'same' } : NOTHING;
+}
+
+/** Not on paper, where nobody else moves shares. Of a part of the wallet it does not matter what else is there. */
+function isToCountAgain(position: OpenPosition, { blockNumber, sharesMicros }: HeldShares): boolean {
+  const { found, mode, state, guardedSharesMicros } = position;
+  if (mode !== 'live' || state !== 'holding' || found === undefined) return false;
+  const isSame = guardedSharesMicros !== undefined || sharesMicros === remainingSharesMicros(position);
+  return isSame && blockNumber >= found.blockNumber + COUNTED_AGAIN_AFTER_BLOCKS;
 }
 
 function isNewer({ found, trades }: OpenPosition, { blockNumber, blockAtMs }: HeldShares): boolean {

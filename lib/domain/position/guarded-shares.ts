@@ -12,6 +12,12 @@ export type FoundShares = {
   readonly blockNumber: bigint;
 };
 
+/**
+ * What is held is counted again after about an hour of blocks, of 2 s each. Which transactions took shares is looked for
+ * since the last count, within seconds, and servers return a few thousand blocks at a time.
+ */
+export const COUNTED_AGAIN_AFTER_BLOCKS = 1_800n;
+
 /** Shares of the position that another program's transaction took, and the cash it brought; null: unknown. */
 export type LeftShares = {
   readonly transactionHash: string;

@@ -45,6 +45,10 @@ export async function takeInShares(
   switch (plan.kind) {
     case 'nothing':
       return recordNothing(deps, position, await provenBlock(deps, position, reading, untilMs));
+    case 'same': {
+      const found = { sharesMicros: foundSharesMicros(position), costMicros: foundCostMicros(position) };
+      return recordFound(deps, position, reading, found);
+    }
     case 'more':
       return isShort(position)
         ? recordArrived({ ...deps, readings }, position, { reading, sharesMicros, untilMs })

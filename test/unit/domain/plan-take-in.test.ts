@@ -72,6 +72,17 @@ describe('a reading of the wallet', () => {
   });
 });
 
+it('the same shares are counted again after an hour, so that a later loss is looked for from there', () => {
+  expect(planTakeIn(guarded, at(40_000_000n, 1_899n), NOW_MS).kind).toBe('nothing');
+  expect(planTakeIn(guarded, at(40_000_000n, 1_900n), NOW_MS).kind).toBe('same');
+  expect(planTakeIn({ ...guarded, mode: 'paper' }, at(40_000_000n, 1_900n), NOW_MS).kind).toBe('nothing');
+  // A difference below the dust limit would be missing in the sum of what left.
+  expect(planTakeIn(guarded, at(40_000_001n, 1_900n), NOW_MS).kind).toBe('nothing');
+  const found = { ...FOUND, costMicros: null, blockNumber: 1_900n };
+  const counted = evolvePosition(guarded, { type: 'shares-found', atMs: NOW_MS, found });
+  expect(counted).toMatchObject({ state: 'holding', found: { ...FOUND, blockNumber: 1_900n } });
+});
+
 describe('shares that are missing', () => {
   it('are explained by transactions of others alone, each once', () => {
     const position = {
