@@ -137,6 +137,13 @@ describe('a repeated guard request', () => {
     expect(await world.guard(change)).toMatchObject({ refusal: { code: 'request-id-reused' } });
   });
 
+  test('is not the answer of an opening with the same id, which would have bought nothing', async () => {
+    const world = await aHolding();
+    await world.guard();
+    const opened = await world.open({ requestId: 'guard-1', budgetMicros: 20_400_000n });
+    expect(opened).toMatchObject({ outcome: 'refused', refusal: { code: 'request-id-reused' } });
+  });
+
   test('of two at once guards one', async () => {
     const world = await aHolding();
     const both = await Promise.all([world.guard(), world.guard({ requestId: 'guard-2' })]);

@@ -103,7 +103,8 @@ const UNLIMITED = 2n ** 128n;
 function isWhole(position: OpenPosition, sharesMicros: bigint, held: HeldShares): boolean {
   const isUntouched =
     goneSharesMicros(position) === 0n && acquiredSharesMicros(position) === foundSharesMicros(position);
-  return isUntouched && !isShort(position) && held.sharesMicros === sharesMicros;
+  const isShort = 'shortfallMicros' in position && position.shortfallMicros > 0n;
+  return isUntouched && !isShort && held.sharesMicros === sharesMicros;
 }
 
 function isCostOpen({ found, openedAtMs }: OpenPosition, { blockNumber }: HeldShares, nowMs: number): boolean {
@@ -166,20 +167,6 @@ export function explainLoss(
     return { arrivedMicros, left: gone.map((each) => toLeft(each, -each.sharesMicros)) };
   }
   return null;
-}
-
-/**
- * What is found where shares are missing already: the chain may still show these, so that only what transactions of
- * others brought counts.
- */
-export function explainGain(position: OpenPosition, transfers: readonly Transfer[], sharesMicros: bigint): bigint {
-  const arrivedMicros = sum(transfers.filter((each) => each.sharesMicros > 0n));
-  return minMicros(sharesMicros, foundSharesMicros(position) + arrivedMicros);
-}
-
-/** A refused sell has proved that the wallet holds fewer shares than the record. */
-export function isShort(position: OpenPosition): boolean {
-  return 'shortfallMicros' in position && position.shortfallMicros > 0n;
 }
 
 function goneOf(transfers: readonly Transfer[]): readonly Transfer[] {

@@ -22,6 +22,7 @@ import {
 } from '#lib/domain/plan/plan-opening.ts';
 import { hasRules } from '#lib/domain/plan/plan-rules.ts';
 import { type ExitPolicy, withExitTerms } from '#lib/domain/position/exit-policy.ts';
+import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import { withSeenBid } from '#lib/domain/position/low-sale.ts';
 import type { BuyingPosition, Mode, Origin, Position, PositionTerms } from '#lib/domain/position/position.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
@@ -143,6 +144,8 @@ const refused = (refusal: OpeningRefusal): OpenPositionOutcome => ({ outcome: 'r
 function answerOfEarlier(position: Position, command: OpenPositionCommand): OpenPositionOutcome {
   const { mode, asset, outcome, outcomeName = outcome, budgetMicros, givenExitAtMs, policy } = position;
   const isSame =
+    // A guarded position bought nothing.
+    !isGuarded(position) &&
     mode === command.mode &&
     (command.window !== undefined || position.marketSlug === command.marketSlug) &&
     (command.asset === null || asset === command.asset) &&

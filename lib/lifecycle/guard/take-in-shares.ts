@@ -4,14 +4,7 @@
  * does not explain changes nothing: a refused sell finds out. A node that does not answer changes nothing either.
  */
 
-import {
-  canTakeIn,
-  explainGain,
-  explainLoss,
-  type HeldShares,
-  isShort,
-  planTakeIn,
-} from '#lib/domain/plan/plan-take-in.ts';
+import { canTakeIn, explainLoss, type HeldShares, planTakeIn } from '#lib/domain/plan/plan-take-in.ts';
 import { DUST_SHARES_MICROS, isAwaitingShares } from '#lib/domain/position/fill-totals.ts';
 import { foundCostMicros, foundSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import type { OpenPosition, Position } from '#lib/domain/position/position.ts';
@@ -50,12 +43,10 @@ export async function takeInShares(
       return recordFound(deps, position, reading, found);
     }
     case 'more':
-      return isShort(position)
-        ? recordArrived({ ...deps, readings }, position, { reading, sharesMicros, untilMs })
-        : recordFound(deps, position, reading, {
-            sharesMicros,
-            costMicros: plan.isWhole ? await findCost(readings, position, sharesMicros, untilMs) : null,
-          });
+      return recordFound(deps, position, reading, {
+        sharesMicros,
+        costMicros: plan.isWhole ? await findCost(readings, position, sharesMicros, untilMs) : null,
+      });
     case 'cost-unknown': {
       const costMicros = await findCost(readings, position, sharesMicros, untilMs);
       return costMicros === null ? position : recordFound(deps, position, reading, { sharesMicros, costMicros });
@@ -111,32 +102,6 @@ function recordFound(
   });
 }
 
-type Gain = { readonly reading: SharesReading; readonly sharesMicros: bigint; readonly untilMs: number };
-
-/** Shares that a refusal proved to be missing: a final block is older, and may still show them. */
-async function recordArrived(
-  deps: TakeInDeps & { readonly readings: WalletReadings },
-  position: OpenPosition,
-  { reading, sharesMicros, untilMs }: Gain,
-): Promise<Position> {
-  const transfers = await listSince(deps.readings, position, reading, untilMs);
-  const arrivedMicros = transfers && explainGain(position, transfers, sharesMicros);
-  const isNews = arrivedMicros !== null && arrivedMicros - foundSharesMicros(position) >= DUST_SHARES_MICROS;
-  if (!isNews) return position;
-  return recordFound(deps, position, reading, { sharesMicros: arrivedMicros, costMicros: null });
-}
-
-/** All transactions since the block at which the record was last compared. Null without an answer. */
-function listSince(
-  readings: WalletReadings,
-  position: OpenPosition,
-  { blockNumber: toBlock }: SharesReading,
-  untilMs: number,
-) {
-  const span = { afterBlock: position.found?.blockNumber ?? toBlock, toBlock };
-  return readings.listTransfers(position, span, untilMs).catch(nullIfUnreadable);
-}
-
 type Loss = { readonly reading: SharesReading; readonly missingMicros: bigint; readonly untilMs: number };
 
 async function recordLoss(
@@ -144,7 +109,8 @@ async function recordLoss(
   position: OpenPosition,
   { reading, missingMicros, untilMs }: Loss,
 ): Promise<Position> {
-  const transfers = await listSince(deps.readings, position, reading, untilMs);
+  const span = { afterBlock: position.found?.blockNumber ?? reading.blockNumber, toBlock: reading.blockNumber };
+  const transfers = await deps.readings.listTransfers(position, span, untilMs).catch(nullIfUnreadable);
   const loss = transfers && explainLoss(position, transfers, missingMicros);
   if (!loss) return position;
   // One event: shares that came in between count with those that left, and both by the same block.
