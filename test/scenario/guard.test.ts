@@ -94,6 +94,20 @@ describe('guarding what a bot bought', () => {
     expect(await world.position()).toMatchObject({ exitReason: 'hold:above', forceClosed: false });
   });
 
+  test.each([
+    ['at an unknown cost', null, { stopLoss: { shareMicros: 250_000n } }],
+    ['below its stop', 20_400_000n, { stopLoss: { priceMicros: 900_000n } }],
+  ])('is not refused for rules that the stage alone asks for: %s', async (_what, costMicros, rules) => {
+    const world = await aHolding();
+    world.readings.settings.costMicros = costMicros;
+    const settings = { ...world.deps.settings, presets: { careful: { rules } }, defaultPreset: 'careful' };
+    Object.assign(world.deps, { settings });
+    expect(await world.guard({ terms: { rules: { preset: 'careful' } } })).toMatchObject({ outcome: 'refused' });
+    expect(await world.guard()).toMatchObject({ outcome: 'guarded', position: { policy: {} } });
+    expect((await world.position()).policy.rules).toBeUndefined();
+    expect(await world.guard()).toMatchObject({ outcome: 'already-requested' });
+  });
+
   test('says what lies there of the other outcome', async () => {
     const world = await aHolding();
     world.readings.settings.otherSharesMicros = 7_000_000n;

@@ -141,11 +141,11 @@ function sellBackMicrosOf(terms: RuledTerms, { found, look }: SeenShares): bigin
 }
 
 /**
- * The rules asked for, or those of the stage's preset. A wallet that is watched has nobody to ask again: shares whose
- * rules are refused, say because their cost is not known, are guarded without.
+ * The rules asked for, or those of the stage's default preset. Where nobody asked for them, shares whose rules are
+ * refused are guarded without: their cost may not be known, or their price beyond a level already.
  */
 function planRulesOf(
-  { origin }: GuardPositionCommand,
+  { origin, terms: own }: GuardPositionCommand,
   asked: AskedRules | undefined,
   { terms, found, sellBackMicros }: { terms: RuledTerms; found: FoundShares | null; sellBackMicros: bigint | null },
 ) {
@@ -157,7 +157,8 @@ function planRulesOf(
     ...{ entryPriceMicros, sellBackMicros, tickMicros },
     minPriceMicros: policy.minPriceMicros,
   });
-  return origin === 'watch' && rules !== undefined && 'code' in rules ? undefined : rules;
+  const isAsked = origin === 'guard' && own?.rules !== undefined;
+  return !isAsked && rules !== undefined && 'code' in rules ? undefined : rules;
 }
 
 function priceOf(valueMicros: bigint, sharesMicros: bigint): bigint | null {
