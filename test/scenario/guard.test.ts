@@ -545,3 +545,17 @@ test('a node that lags does not bring back what a bot sold just before the exit'
   expect(world.exchange.filledMicros('SELL')).toBe(30_000_000n);
   expect(world.exchange.posted.map(({ sharesMicros }) => sharesMicros)).toEqual([40_000_000n, 30_000_000n]);
 });
+
+test('a bot that sells in two steps while the exit begins leaves no position that is missing shares', async () => {
+  const world = await aHolding();
+  await world.guard();
+  await world.runUntil(EXIT_AT_MS - 500);
+  world.readings.move(-25_000_000n, 16_000_000n);
+  await world.runUntil(EXIT_AT_MS + 500);
+  world.readings.move(-15_000_000n, 9_000_000n);
+  await world.runUntil(ENDS_AT_MS);
+  const after = await world.position();
+  expect(after).toMatchObject({ state: 'exited', exitReason: 'elsewhere', shortfallMicros: 0n });
+  // 25 dollars for what cost 20.40.
+  expect(describePosition(after)).toMatchObject({ leftMicros: '40000000', pnlMicros: '4600000' });
+});

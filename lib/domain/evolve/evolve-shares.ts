@@ -1,9 +1,11 @@
+import { maxMicros } from '#lib/domain/market/money.ts';
 import { lastTakeInAtMs, wakeUpWhileHolding } from '#lib/domain/plan/plan-wake-up.ts';
 import { isAwaitingShares, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import {
   COUNTED_AGAIN_AFTER_BLOCKS,
   type FoundShares,
   type LeftShares,
+  leftSharesMicros,
   withinGuard,
   withinHolding,
 } from '#lib/domain/position/guarded-shares.ts';
@@ -42,9 +44,16 @@ export function leaveShares(position: OpenPosition, { left, found, atMs }: FactO
   if (found !== undefined && found.blockNumber <= (position.found?.blockNumber ?? -1n)) return position;
   const counting = { ...position, ...(found && { found: countFound(position, found) }) };
   const known = position.left ?? [];
-  const counted = countLeft(left, known, remainingSharesMicros(counting));
+  const remainingMicros = remainingSharesMicros(counting);
+  const shortMicros = 'shortfallMicros' in position ? position.shortfallMicros : 0n;
+  const counted = countLeft(left, known, remainingMicros + shortMicros);
   if (counted.length === 0) return position;
-  return resolvePosition(position, { ...advance(counting), left: [...known, ...counted] }, atMs);
+  // What a refusal proved to be missing is no longer, once it is known who took it.
+  const takenMicros = leftSharesMicros({ left: counted });
+  const explainedMicros = maxMicros(takenMicros - remainingMicros, 0n);
+  const before =
+    'shortfallMicros' in position ? { ...position, shortfallMicros: shortMicros - explainedMicros } : position;
+  return resolvePosition(before, { ...advance(counting), left: [...known, ...counted] }, atMs);
 }
 
 /** The total never falls. A cost is kept while no more shares came. */

@@ -157,13 +157,16 @@ export function explainLoss(
   if (position.guardedSharesMicros !== undefined) {
     return explainPart(goneOf(withoutOwn(position, transfers, sold)), missingMicros);
   }
+  // What a refusal proved to be missing left in these transactions as well, or before them.
+  const shortMicros = 'shortfallMicros' in position ? position.shortfallMicros : 0n;
   // Sells of ours before the first block are not among the transfers, and others may move the same amounts: the sum
   // decides how many of ours, from the newest back, are.
-  for (let count = 0; count <= sold.length; count += 1) {
+  for (let count = sold.length; count >= 0; count -= 1) {
     const foreign = withoutOwn(position, transfers, sold.slice(sold.length - count));
     const gone = goneOf(foreign);
     const arrivedMicros = sum(foreign) - sum(gone);
-    if (-sum(gone) !== missingMicros + arrivedMicros) continue;
+    const explainedMicros = -sum(gone) - arrivedMicros;
+    if (explainedMicros !== missingMicros && explainedMicros !== missingMicros + shortMicros) continue;
     return { arrivedMicros, left: gone.map((each) => toLeft(each, -each.sharesMicros)) };
   }
   return null;
