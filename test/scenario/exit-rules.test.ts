@@ -95,6 +95,18 @@ describe('a stop-loss', () => {
     expect(await world.position()).toMatchObject({ firedRule: { rule: 'stop-loss', priceMicros: 300_000n } });
   });
 
+  test('does not sell far below its price when the bids are withdrawn before the sale', async () => {
+    const { world } = aWorld(STOP);
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 11_000);
+    world.faults.book = () => {
+      const hasFired = JSON.stringify(world.outcomes).includes('"fired"');
+      return bookAt(hasFired ? '0.20' : '0.44', '0.45', { atMs: world.clock.nowMs() });
+    };
+    await world.runUntil(OPENED_AT_MS + 20_000);
+    expect(sells(world)[0]?.limitPriceMicros).toBe(340_000n);
+  });
+
   test.each<[string, () => OrderBook | undefined]>([
     ['is missing', () => undefined],
     ['is a ghost', () => bookAt('0.01', '0.99')],

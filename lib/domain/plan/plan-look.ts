@@ -101,8 +101,12 @@ export function sellBackOf(
     priceMicros,
     isWhole: takenMicros === sharesMicros,
     askMicros,
-    isWide: (askMicros ?? ONE_MICROS) - priceMicros > WIDE_SPREAD_MICROS,
+    isWide: isFarBelow(priceMicros, askMicros),
   };
+}
+
+export function isFarBelow(priceMicros: bigint, askMicros: bigint | null): boolean {
+  return (askMicros ?? ONE_MICROS) - priceMicros > WIDE_SPREAD_MICROS;
 }
 
 function bestOf([best]: readonly BookLevel[]): bigint | null {

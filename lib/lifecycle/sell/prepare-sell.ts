@@ -2,6 +2,7 @@ import { findBookFlaw, withoutFlawedLevels } from '#lib/domain/market/book-flaw.
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { ceilTo, maxMicros } from '#lib/domain/market/money.ts';
 import { coarserSize, floorToSizeStep } from '#lib/domain/market/order-amounts.ts';
+import { isFarBelow, WIDE_LOOK_GAP_MS } from '#lib/domain/plan/plan-look.ts';
 import { clampToChain, type SellPlan } from '#lib/domain/plan/plan-next-step.ts';
 import { minSellPriceMicros, restingPriceMicros } from '#lib/domain/plan/sell-price.ts';
 import { activeRequest } from '#lib/domain/position/exit-request.ts';
@@ -180,5 +181,19 @@ export function floorOf(position: SellingPosition, book: OrderBook | null, atMs:
     isStopped: position.firedRule !== undefined && position.firedRule.rule !== 'take-profit',
   });
   const askedMicros = activeRequest(position, atMs)?.minPriceMicros ?? 0n;
-  return maxMicros(floorMicros, ceilTo(askedMicros, book?.tickMicros ?? position.tickMicros));
+  const tick = book?.tickMicros ?? position.tickMicros;
+  return maxMicros(floorMicros, ceilTo(maxMicros(askedMicros, seenFloorMicros(position, book, atMs)), tick));
+}
+
+/** Judgement: as far below the price that two looks saw as a stop goes after two misses. */
+const SEEN_SLACK_TICKS = 10n;
+
+/**
+ * Bids that are withdrawn between the looks that fired a rule and its sale are no price either. For some seconds the
+ * price of the looks stands for them.
+ */
+function seenFloorMicros({ firedRule, tickMicros }: SellingPosition, book: OrderBook | null, atMs: number): bigint {
+  const [bid, ask] = [book?.bids[0]?.priceMicros, book?.asks[0]?.priceMicros ?? null];
+  if (firedRule === undefined || bid === undefined || atMs >= firedRule.atMs + WIDE_LOOK_GAP_MS) return 0n;
+  return isFarBelow(bid, ask) ? maxMicros(firedRule.priceMicros - SEEN_SLACK_TICKS * tickMicros, 0n) : 0n;
 }
