@@ -81,14 +81,16 @@ export type Settlement = {
   /**
    * Every payout of the position's condition to the wallet, redemptions and merges, in blocks after `afterBlock`, up to
    * the newest finalised one, oldest first; payouts of 0 are left out. One transaction may have one of each.
-   * `afterBlock` null: since the market's end. Complete, or an error. A node behind `seenBlock` is an error too: what it
-   * does not show says nothing about shares that are missing there.
+   * `afterBlock` null: since `sinceMs`, or else since the market's end: pairs are merged before it. Complete, or an
+   * error. A node behind `seenBlock` is an error too: what it does not show says nothing about shares that are missing
+   * there.
    */
   listPayouts(
     position: PositionTerms,
     afterBlock: bigint | null,
     deadlineAtMs: number,
     seenBlock?: bigint,
+    sinceMs?: number,
   ): Promise<readonly Payout[]>;
   /**
    * Fixes one redemption of all these positions, which have one wallet, resolved markets and shares that pay. Reads

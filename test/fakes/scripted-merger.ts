@@ -77,9 +77,10 @@ export function createScriptedMerger(
       const payout = won === null ? null : { own: won ? 1n : 0n, other: won ? 0n : 1n, total: 1n };
       return { blockNumber: BigInt(nowMs()), blockAtMs: nowMs(), payout, ...held() };
     },
-    listPayouts: async (_position, afterBlock) => {
+    listPayouts: async ({ marketEndsAtMs }, afterBlock, _deadlineAtMs, _seenBlock, sinceMs = marketEndsAtMs) => {
       advance();
-      return paid.filter(({ blockNumber, cashMicros }) => blockNumber > (afterBlock ?? 0n) && cashMicros > 0n);
+      const after = afterBlock ?? BigInt(sinceMs) - 1n;
+      return paid.filter(({ blockNumber, cashMicros }) => blockNumber > after && cashMicros > 0n);
     },
     prepareRedemption: async ([position]) => ({
       outcome: 'prepared',

@@ -23,6 +23,8 @@ const REFUSED: ScriptedAnswer = {
   text: 'not enough balance / allowance',
 };
 
+const FOREIGN_MICROS = 300_000_000n;
+
 function booksOf(world: TradingWorld): void {
   const atMs = () => world.clock.nowMs();
   const other = { bids: someLevels([['0.38', '500']]), asks: someLevels([['0.40', '500']]), tokenId: DOWN_TOKEN_ID };
@@ -35,16 +37,29 @@ type Story = {
   readonly hedge?: readonly ScriptedAnswer[];
   readonly fates?: readonly ActionFate[];
   readonly isWon?: boolean;
+  /** What a bot holds of each outcome in the same wallet. */
+  readonly foreignMicros?: bigint;
 };
 
-type MergeWorld = { readonly world: TradingWorld; readonly merger: ScriptedMerger };
+type MergeWorld = {
+  readonly world: TradingWorld;
+  readonly merger: ScriptedMerger;
+  /** Of each outcome, what others hold in the wallet: a redemption pays it, too. */
+  readonly foreignMicros: bigint;
+};
 
 /** A live world in which every sell is refused, whatever its balance shows. */
-function blockedWorld({ sells = [], hedge = [], fates = [], isWon = true }: Story = {}): MergeWorld {
+function blockedWorld({
+  sells = [],
+  hedge = [],
+  fates = [],
+  isWon = true,
+  foreignMicros = 0n,
+}: Story = {}): MergeWorld {
   let merger: ScriptedMerger | undefined;
   const bought = () => ({
-    sharesMicros: world.exchange.filledMicros('BUY', UP_TOKEN_ID) - world.exchange.filledMicros('SELL'),
-    otherSharesMicros: world.exchange.filledMicros('BUY', DOWN_TOKEN_ID),
+    sharesMicros: foreignMicros + world.exchange.filledMicros('BUY', UP_TOKEN_ID) - world.exchange.filledMicros('SELL'),
+    otherSharesMicros: foreignMicros + world.exchange.filledMicros('BUY', DOWN_TOKEN_ID),
   });
   const world: TradingWorld = createTradingWorld({
     mode: 'live',
@@ -64,7 +79,7 @@ function blockedWorld({ sells = [], hedge = [], fates = [], isWon = true }: Stor
   world.exchange.script.BUY.push({ does: 'fill' }, ...hedge);
   world.exchange.script.SELL.push(...sells, ...Array.from({ length: 60 }, () => REFUSED));
   booksOf(world);
-  return { world, merger };
+  return { world, merger, foreignMicros };
 }
 
 async function play(story: Story, untilMs = LONG_AFTER_MS): Promise<MergeWorld> {
@@ -83,12 +98,14 @@ function tradedMicros(fills: readonly Trade[]): bigint {
   );
 }
 
-/** What venue and chain moved, without the row. */
-async function cashMoved({ world, merger }: MergeWorld): Promise<bigint> {
+/** What venue and chain moved for the position, without the row. */
+async function cashMoved({ world, merger, foreignMicros }: MergeWorld): Promise<bigint> {
   const { exchange } = world;
   const orders = await exchange.listOrders(await world.position(), exchange.placedHashes(), Number.MAX_SAFE_INTEGER);
   const fills = orders.flatMap(({ trades }) => trades);
-  return tradedMicros(fills) + merger.mergedMicros() + merger.redeemedMicros();
+  const redeemedMicros = merger.redeemedMicros();
+  const ownMicros = redeemedMicros === 0n ? 0n : redeemedMicros - foreignMicros;
+  return tradedMicros(fills) + merger.mergedMicros() + ownMicros;
 }
 
 async function expectBooked(played: MergeWorld): Promise<void> {
@@ -203,6 +220,18 @@ describe('a live position whose sells are blocked', () => {
     await expectBooked(played);
   });
 
+  test.each<[string, readonly ActionFate[]]>([
+    ['is done', []],
+    ['is done, and its answer lost', ['lost']],
+    ['reverts', ['reverts']],
+  ])('merges no pair of a bot in the same wallet, when a merge %s', async (_, fates) => {
+    const played = await play({ fates, foreignMicros: FOREIGN_MICROS });
+    const { world, merger } = played;
+    expect(merger.mergedMicros()).toBe(world.exchange.filledMicros('BUY', DOWN_TOKEN_ID));
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout_merge' });
+    await expectBooked(played);
+  });
+
   test('never takes shares for merged that a sell took late, although the venue had shown none', async () => {
     const late: ScriptedAnswer = { does: 'arrive-late', afterMs: 70_000 };
     const played = await play({ sells: [REFUSED, REFUSED, REFUSED, late], isWon: true });
@@ -219,30 +248,37 @@ describe('a live position whose sells are blocked', () => {
 /** The short run crashes at every third effect from the hedge to the end; the long run at each. */
 const STEP = countOf({ short: 3, long: 1 });
 
-test('a process that dies at any effect from the hedge on buys once, merges once and books the same', async () => {
-  const dry = blockedWorld();
-  await dry.world.open();
-  await dry.world.runUntil(ENDS_AT_MS - 61_000);
-  const firstEffect = dry.world.mortality.count;
-  await dry.world.runUntil(LONG_AFTER_MS);
-  const lastEffect = dry.world.mortality.count;
-  const expected = realisedPnlMicros(await dry.world.position());
-  for (let effect = firstEffect; effect <= lastEffect; effect += STEP) {
-    for (const when of ['before', 'after'] as const) {
-      const played = blockedWorld();
-      const { world } = played;
-      Object.assign(world.mortality, { dieAt: effect, when });
-      await world.open();
-      await world.runUntil(LONG_AFTER_MS);
-      const story = `dead ${when} effect ${effect}`;
-      expect(hedgesOf(world).length, story).toBeLessThanOrEqual(1);
-      expect(isClosed(await world.position()), story).toBe(true);
-      // A crash before the buy was posted leaves a position without pairs.
-      if (hedgesOf(world).length === 1) expect(realisedPnlMicros(await world.position()), story).toBe(expected);
-      await expectBooked(played);
+test.each([
+  ['alone', 0n, STEP],
+  ['beside a bot', FOREIGN_MICROS, STEP * 4],
+])(
+  'a process that dies at any effect from the hedge on buys, merges and books once: %s',
+  async (_, foreignMicros, step) => {
+    const dry = blockedWorld({ foreignMicros });
+    await dry.world.open();
+    await dry.world.runUntil(ENDS_AT_MS - 61_000);
+    const firstEffect = dry.world.mortality.count;
+    await dry.world.runUntil(LONG_AFTER_MS);
+    const lastEffect = dry.world.mortality.count;
+    const expected = realisedPnlMicros(await dry.world.position());
+    for (let effect = firstEffect; effect <= lastEffect; effect += step) {
+      for (const when of ['before', 'after'] as const) {
+        const played = blockedWorld({ foreignMicros });
+        const { world, merger } = played;
+        Object.assign(world.mortality, { dieAt: effect, when });
+        await world.open();
+        await world.runUntil(LONG_AFTER_MS);
+        const story = `dead ${when} effect ${effect}`;
+        expect(hedgesOf(world).length, story).toBeLessThanOrEqual(1);
+        expect(isClosed(await world.position()), story).toBe(true);
+        expect(merger.mergedMicros(), story).toBe(world.exchange.filledMicros('BUY', DOWN_TOKEN_ID));
+        // A crash before the buy was posted leaves a position without pairs.
+        if (hedgesOf(world).length === 1) expect(realisedPnlMicros(await world.position()), story).toBe(expected);
+        await expectBooked(played);
+      }
     }
-  }
-});
+  },
+);
 
 test('a position on paper merges as soon as both buys are final, and nothing is sent', async () => {
   const ledger = createMemoryPaperLedger();

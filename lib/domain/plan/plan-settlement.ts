@@ -23,9 +23,10 @@ export type SettlementStep =
   /** A guarded position whose shares never arrived: the wallet holds none. */
   | { readonly step: 'confirm-nothing' }
   /**
-   * The shares have left the wallet. Payouts in later blocks than `afterBlock` say why; null: since the market's end.
+   * The shares have left the wallet, or pairs may have been merged. Payouts in later blocks than `afterBlock` say why;
+   * null: since `sinceMs`, or else since the market's end.
    */
-  | { readonly step: 'find-payouts'; readonly afterBlock: bigint | null }
+  | { readonly step: 'find-payouts'; readonly afterBlock: bigint | null; readonly sinceMs?: number }
   | { readonly step: 'redeem' }
   /** The wallet holds all pairs of the position. */
   | { readonly step: 'merge'; readonly sharesMicros: bigint }
@@ -81,7 +82,7 @@ export function planSettlement(
   }
   if (isSettled(position) && holdsOtherOnly(position, reading))
     return { step: 'contradict', contradiction: WRONG_TOKEN };
-  const merge = findMerge(position, payouts);
+  const merge = findMerge(position, reading, payouts);
   if (merge !== undefined) return merge;
   if (payout === null) return planUnresolved(position, reading, payouts, nowMs);
   if (settlement.payout === null) return { step: 'record-result', payout };
@@ -91,25 +92,34 @@ export function planSettlement(
   // Shares that a not yet settled sell may have sold are not redeemed as ours.
   if (!isSettled(position) && !holdsRecord) return explainMissing(position, payouts, nowMs);
   const hasShares = holdsPaying(position, reading, payout);
-  if (!holdsAll(position, reading) && payouts === null) return findPayouts(position);
+  if (payouts === null && (hasPairs(position) || !holdsAll(position, reading))) return findPayouts(position);
   if (hasShares) return planRedemption(position, nowMs);
   return explainMissing(position, payouts, nowMs);
 }
 
-/** A merge that was found and is not on record. Of what it paid, the position's own pairs count. */
+/**
+ * A merge that was found and is not on record. Of what it paid, the position's own pairs count. While the wallet holds
+ * all that the record counts, a merge of another size was another program's, of its own pairs.
+ */
 function findMerge(
   position: AwaitingResolutionPosition,
+  reading: ConditionReading,
   payouts: readonly Payout[] | null,
 ): SettlementStep | undefined {
   const known = new Set(position.merges?.map(({ transactionHash }) => transactionHash));
-  const found = payouts?.find(({ kind, transactionHash }) => kind === 'merge' && !known.has(transactionHash));
+  const merges = payouts?.filter(({ kind, transactionHash }) => kind === 'merge' && !known.has(transactionHash)) ?? [];
   const pairedMicros = pairedSharesMicros(position);
+  const ofAnySize = holdsAll(position, reading) ? undefined : merges[0];
+  const found = merges.find(({ cashMicros }) => cashMicros === pairedMicros) ?? ofAnySize;
   if (found === undefined || pairedMicros === 0n) return undefined;
   const { transactionHash, cashMicros, gasWei } = found;
   return { step: 'confirm-merge', cashMicros: minMicros(cashMicros, pairedMicros), transactionHash, gasWei };
 }
 
-/** Pairs are worth a dollar now as after the result, so they are merged as soon as both outcomes are in the wallet. */
+/**
+ * Pairs are worth a dollar now as after the result, so they are merged as soon as both outcomes are in the wallet. Where
+ * others hold such shares, too, the balances do not tell that a merge has taken effect: the payouts do.
+ */
 function planUnresolved(
   position: AwaitingResolutionPosition,
   reading: ConditionReading,
@@ -119,13 +129,13 @@ function planUnresolved(
   const { settlement } = position;
   if (settlement.payout !== null) return { step: 'wait', reason: 'result-changed' };
   if (!canMerge(position) || !isSettled(position)) return { step: 'wait', reason: 'unresolved' };
-  if (!holdsAll(position, reading)) {
-    return payouts === null ? findPayouts(position) : { step: 'wait', reason: 'unresolved' };
-  }
+  const isHeld = holdsAll(position, reading);
   const isPaused = nowMs < (settlement.mergeAgainAtMs ?? 0);
-  return isPaused
-    ? { step: 'wait', reason: 'unresolved' }
-    : { step: 'merge', sharesMicros: pairedSharesMicros(position) };
+  if (isHeld && isPaused) return { step: 'wait', reason: 'unresolved' };
+  if (payouts === null) return findPayouts(position);
+  return isHeld
+    ? { step: 'merge', sharesMicros: pairedSharesMicros(position) }
+    : { step: 'wait', reason: 'unresolved' };
 }
 
 function holdsPaying(position: AwaitingResolutionPosition, reading: ConditionReading, payout: TokenPayout): boolean {
@@ -192,8 +202,20 @@ function planRedemption({ settlement }: AwaitingResolutionPosition, nowMs: numbe
   return isPaused ? { step: 'wait', reason: 'redemption-paused' } : { step: 'redeem' };
 }
 
-function findPayouts({ settlement }: AwaitingResolutionPosition): SettlementStep {
-  return { step: 'find-payouts', afterBlock: settlement.heldAtBlock };
+/** Clocks of venue and chain may differ. */
+const PAIRED_BEFORE_MS = 60_000;
+
+function hasPairs(position: AwaitingResolutionPosition): boolean {
+  return pairedSharesMicros(position) >= DUST_SHARES_MICROS;
+}
+
+/** A block at which shares were held says nothing of pairs that others hold as well: all since the first pair counts. */
+function findPayouts(position: AwaitingResolutionPosition): SettlementStep {
+  const { settlement, trades, hedge } = position;
+  if (!hasPairs(position)) return { step: 'find-payouts', afterBlock: settlement.heldAtBlock };
+  const pairedAtMs = trades.filter(({ orderHash }) => orderHash === hedge?.orderHash).map((each) => each.matchedAtMs);
+  const sinceMs = Math.min(position.marketEndsAtMs, ...pairedAtMs) - PAIRED_BEFORE_MS;
+  return { step: 'find-payouts', afterBlock: null, sinceMs };
 }
 
 function explainMissing(

@@ -94,7 +94,7 @@ async function settleByChain(
     const step = planSettlement(position, reading, payouts, clock.nowMs());
     if (step.step === 'find-payouts') {
       const untilMs = clock.nowMs() + READ_DEADLINE_MS;
-      payouts = await settlement.listPayouts(position, step.afterBlock, untilMs, reading.blockNumber);
+      payouts = await settlement.listPayouts(position, step.afterBlock, untilMs, reading.blockNumber, step.sinceMs);
     } else if (step.step === 'redeem' || step.step === 'merge') {
       return redeemShares({ ...deps, settlement }, position, reading, step);
     } else {

@@ -88,12 +88,13 @@ export function createSimSettlement(world: World, deps: SimSettlementDeps): Sett
           otherSharesMicros: chain.sharesAt(position.wallet, OTHER_OUTCOME[outcome], blockAtMs),
         };
       }),
-    listPayouts: (position, afterBlock, deadlineAtMs, seenBlock = 0n) =>
+    listPayouts: (position, afterBlock, deadlineAtMs, seenBlock = 0n, sinceMs = position.marketEndsAtMs) =>
       read('settlement.listPayouts', deadlineAtMs, () => {
         const { blockNumber: newestBlock, blockAtMs } = head();
         if (newestBlock < seenBlock) throw new UpstreamUnavailableError('The node is behind');
+        const after = afterBlock ?? chain.blockOf(sinceMs) - 1n;
         const show = (payout: Payout, { wallet, atMs }: Minted): readonly Payout[] => {
-          const isShown = wallet === position.wallet && atMs <= blockAtMs && payout.blockNumber > (afterBlock ?? 0n);
+          const isShown = wallet === position.wallet && atMs <= blockAtMs && payout.blockNumber > after;
           return isShown && payout.cashMicros > 0n ? [payout] : [];
         };
         return mintsOf(chain).flatMap(({ kind, cashMicros, minted }) => {

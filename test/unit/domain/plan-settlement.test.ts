@@ -9,7 +9,9 @@ import {
   type SettlementProgress,
 } from '#lib/domain/position/settlement-progress.ts';
 import { aPosition } from '#test/factories/a-position.ts';
+import { aBuyTrade, aHedgeTrade } from '#test/factories/a-trade.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
+import { HEDGE_ORDER_HASH } from '#test/factories/an-intent.ts';
 
 const HELD = 36_000_000n;
 const NOW_MS = aPosition({ state: 'awaiting-resolution' }).marketEndsAtMs + 300_000;
@@ -226,6 +228,31 @@ describe('the next step of a settlement', () => {
     expect(planSettlement(open({ missingSinceMs: NOW_MS - 86_400_000 }, LOST), at, null, NOW_MS).step).toBe(
       'contradict',
     );
+  });
+});
+
+describe('pairs beside those of another program', () => {
+  const hedged: AwaitingResolutionPosition = {
+    ...awaiting(),
+    hedge: { orderHash: HEDGE_ORDER_HASH, costMicrosMax: 20_000_000n },
+    trades: [aBuyTrade(), aHedgeTrade()],
+  };
+  const both = reading({ payout: null, sharesMicros: 5n * HELD, otherSharesMicros: 5n * HELD });
+  const merged = (cashMicros: bigint) => paid(cashMicros, { kind: 'merge' });
+
+  test.each<[string, readonly Payout[] | null, object]>([
+    ['looks for a merge before it sends one', null, { step: 'find-payouts', afterBlock: null }],
+    ['merges its own pairs', [], { step: 'merge', sharesMicros: HELD }],
+    ['books a merge of its size', [merged(HELD - 1n), merged(HELD)], { step: 'confirm-merge', cashMicros: HELD }],
+    ['leaves a merge of another size to the other', [merged(2n * HELD)], { step: 'merge', sharesMicros: HELD }],
+  ])('%s', (_name, payouts, step) => {
+    expect(planSettlement(hedged, both, payouts, NOW_MS)).toMatchObject(step);
+  });
+
+  test('looks since the first pair, which may have been merged before the end', () => {
+    const step = planSettlement(hedged, { ...both, sharesMicros: 0n, otherSharesMicros: 0n }, null, NOW_MS);
+    const pairedAtMs = aHedgeTrade().matchedAtMs;
+    expect('sinceMs' in step && step.sinceMs).toBeLessThan(Math.min(pairedAtMs, hedged.marketEndsAtMs));
   });
 });
 

@@ -28,6 +28,7 @@ export async function listPayouts(
   afterBlock: bigint | null,
   deadlineAtMs: number,
   seenBlock = 0n,
+  sinceMs = terms.marketEndsAtMs,
 ): Promise<readonly Payout[]> {
   const newest = await readFinalizedBlock(rpc, deadlineAtMs);
   if (newest.number < seenBlock) {
@@ -37,9 +38,7 @@ export async function listPayouts(
     });
   }
   const from =
-    afterBlock === null
-      ? (await findBlockBefore(rpc, newest, terms.marketEndsAtMs, deadlineAtMs)).number
-      : afterBlock + 1n;
+    afterBlock === null ? (await findBlockBefore(rpc, newest, sinceMs, deadlineAtMs)).number : afterBlock + 1n;
   const logs = await readLogs(arrivalsAt(terms.wallet), { from, to: newest.number }, deadlineAtMs);
   const hashes = [...new Set(logs.map(({ transactionHash }) => transactionHash))];
   const receipts = await Promise.all(hashes.map((hash) => readMined(rpc, hash, deadlineAtMs)));

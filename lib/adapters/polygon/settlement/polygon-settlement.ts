@@ -53,8 +53,8 @@ export function createPolygonSettlement({ rpcUrl, ...deps }: PolygonSettlementDe
   const withRelayer = (): WalletBatchesDeps => ({ ...routes, relayer: orMissingRelayer(deps.relayer) });
   return {
     readCondition: async (terms, deadlineAtMs) => readCondition(rpc, own(terms, walletAddress), deadlineAtMs),
-    listPayouts: async (terms, afterBlock, deadlineAtMs, seenBlock) =>
-      listPayouts({ rpc, readLogs, findPayer }, own(terms, walletAddress), afterBlock, deadlineAtMs, seenBlock),
+    listPayouts: async (terms, ...range) =>
+      listPayouts({ rpc, readLogs, findPayer }, own(terms, walletAddress), ...range),
     prepareRedemption: async (positions, deadlineAtMs) => {
       for (const terms of positions) own(terms, walletAddress);
       return prepare(routes, deadlineAtMs, (block) => planAll(rpc, positions, block, deadlineAtMs));
