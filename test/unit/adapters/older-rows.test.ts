@@ -10,7 +10,12 @@ import { EVENT_TYPES, type PositionEvent } from '#lib/domain/position/position-e
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { sampleEvents } from '#test/factories/sample-events.ts';
 import { samplePositions } from '#test/factories/sample-positions.ts';
-import { ROW_BEFORE_MARKET_VERSIONS, ROW_BEFORE_SETTLEMENT, ROW_OF_FIRST_GUARD } from '#test/fixtures/older-rows.ts';
+import {
+  ROW_BEFORE_MARKET_VERSIONS,
+  ROW_BEFORE_SETTLEMENT,
+  ROW_OF_FIRST_GUARD,
+  ROW_OF_FIRST_REQUESTS,
+} from '#test/fixtures/older-rows.ts';
 
 type Row = Record<string, unknown>;
 
@@ -70,8 +75,16 @@ describe('a row of an earlier release', () => {
     ['before market versions', ROW_BEFORE_MARKET_VERSIONS],
     ['before settlement', ROW_BEFORE_SETTLEMENT],
     ['of the first guards', ROW_OF_FIRST_GUARD],
+    ['of the first exits on request', ROW_OF_FIRST_REQUESTS],
   ])('%s goes through every event of today', (_when, row) => {
     expect(driveAll(parsePositionRow(row))).toBeGreaterThan(20);
+  });
+
+  it('of an exit on request says what is left to sell, and its rules', () => {
+    expect(describePosition(parsePositionRow(ROW_OF_FIRST_REQUESTS))).toMatchObject({
+      exitRequest: { atMs: 1773307260000, sharesMicros: '10000000', minPrice: '0.750000' },
+      rules: { stopLoss: '0.450000', trailingLevel: '0.600000', holdAbove: '0.970000', preset: 'careful' },
+    });
   });
 
   it('of a guarded position says what it holds, and that its cost is unknown', () => {
