@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import type { Market } from '#lib/domain/market/market.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
-import type { ForeignHolding, ToldMarket } from '#lib/domain/news/foreign-holding.ts';
+import { type ForeignHolding, holdingKeyOf, type ToldMarket } from '#lib/domain/news/foreign-holding.ts';
 import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
 import { planSettlement } from '#lib/domain/plan/plan-settlement.ts';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
@@ -12,7 +12,7 @@ import { describePosition } from '#lib/domain/position/position-view.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import type { ConditionReading } from '#lib/domain/position/settlement-progress.ts';
 import { CorruptRowError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import type { GuardPositionDeps } from '#lib/lifecycle/guard/guard-position.ts';
+import { type GuardPositionDeps, guardPosition } from '#lib/lifecycle/guard/guard-position.ts';
 import { createTakeIn } from '#lib/lifecycle/watch/take-in-holding.ts';
 import { type WatchWalletDeps, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
@@ -130,6 +130,12 @@ function aWorld(policy = { isGuarding: true, isRedeeming: true }) {
   };
   return {
     ...{ held, payouts, faults, published, messages, timers, markets, store, deps },
+    /** By the command that a card names. */
+    guard: (requestId: string) =>
+      guardPosition(guarding, {
+        ...{ requestId, origin: 'guard', mode: 'live', marketSlug: aMarket().slug, outcome: 'UP' },
+        expectShares: false,
+      }),
     run: (changes: Partial<WatchWalletDeps> = {}) =>
       watchWallet({ ...deps, ...changes }, { walletAddress: WALLET, deadlineAtMs: nowMs + 25_000 }),
     /** Another minute. */
@@ -141,12 +147,13 @@ function aWorld(policy = { isGuarding: true, isRedeeming: true }) {
       deps.verdicts.clear();
     },
     open: async () => (await store.findMany(await store.listDue(Number.MAX_SAFE_INTEGER, 100))).positions,
-    end: async (position: OpenPosition) => {
+    end: async (position: OpenPosition, as: 'exited' | 'voided' = 'exited') => {
       const { wakeUp, ...record } = position;
       const after: ClosedPosition = {
         ...record,
-        ...{ state: 'exited', version: position.version + 1, closedAtMs: nowMs, exitAtMs: nowMs, exitReason: 'manual' },
-        ...{ forceClosed: false, forceCloseReason: null, underlyingAtExitMicros: null, shortfallMicros: 0n },
+        ...{ state: as, version: position.version + 1, closedAtMs: nowMs, exitAtMs: nowMs },
+        ...{ exitReason: as === 'voided' ? 'void:nothing-found' : 'manual', forceClosed: false },
+        ...{ forceCloseReason: null, underlyingAtExitMicros: null, shortfallMicros: 0n },
       };
       const event = { type: 'exit-requested', atMs: nowMs } as const;
       await store.save({ before: position, after, event, endedAttempts: [], alert: null, evidence: {} });
@@ -258,6 +265,14 @@ describe('a stage that guards', () => {
     }
     expect(world.published).toHaveLength(1);
     expect(asked).toBe(0);
+  });
+
+  it('tells of it with the next run where the bus did not take the message', async () => {
+    world.held.set('501', 7_000_000n);
+    const bus = { publish: () => Promise.reject(new UpstreamUnavailableError('out of order')) };
+    expect(await world.run({ bus })).toMatchObject({ told: [], failed: [{ reason: 'out of order' }] });
+    world.pass();
+    expect(await world.run()).toMatchObject({ told: [{ refusal: { code: 'exit-time-required' } }] });
   });
 
   it('tells of what it finds when its market is over: nothing can be sold any more', async () => {
@@ -418,6 +433,76 @@ describe('a stage that guards, when something is wrong', () => {
     expect(await world.run({ store, positions })).toMatchObject({ told: [], taken: [], failed: [] });
     expect(await world.open()).toEqual([]);
   });
+});
+
+describe('shares that come after the exit of a guarded position, before the end of its market,', () => {
+  const tells = { policy: { isGuarding: false, isRedeeming: false } };
+  const guardAndEnd = async (as: 'exited' | 'voided') => {
+    await world.guard('guard-1');
+    world.pass();
+    await world.run(tells);
+    const [position] = await world.open();
+    if (position === undefined || isClosed(position)) throw new Error('It is open');
+    await world.end(position, as);
+    world.held.set(UP_TOKEN_ID, 0n);
+    world.pass(30_000);
+    await world.run(tells);
+  };
+
+  it.each(['exited', 'voided'] as const)('are told by a stage that tells, after an end as %s', async (as) => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    await guardAndEnd(as);
+    expect(world.published).toEqual([]);
+    world.held.set(UP_TOKEN_ID, 4_000_000n);
+    world.pass(30_000);
+    expect(await world.run(tells)).toMatchObject({ told: [{ besidePositionId: null, refusal: null }] });
+    expect(world.published).toMatchObject([
+      { afterPositionId: 'position-000001', outcomes: [{ name: 'Up', sharesMicros: '4000000' }] },
+    ]);
+    expect(await world.guard('guard-2')).toMatchObject({ outcome: 'guarded', position: { state: 'holding' } });
+  });
+
+  it('are told although they are as many as were told and guarded', async () => {
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    await world.run(tells);
+    await world.guard('guard-1');
+    world.pass();
+    await world.run(tells);
+    const [position] = await world.open();
+    if (position === undefined || isClosed(position)) throw new Error('It is open');
+    await world.end(position);
+    // The bot's next order fills before the next look.
+    world.pass();
+    await world.run(tells);
+    world.pass();
+    await world.run(tells);
+    expect(world.published).toHaveLength(2);
+    // Discord's ledger knows copies by their key.
+    expect(new Set(world.published.map(holdingKeyOf)).size).toBe(2);
+  });
+
+  it.each([false, true])(
+    'are told although more was told before it was guarded; after a restart: %s',
+    async (isNew) => {
+      world.held.set(UP_TOKEN_ID, 6_000_000n);
+      await world.run(tells);
+      expect(world.published).toHaveLength(1);
+      await guardAndEnd('exited');
+      world.held.set(UP_TOKEN_ID, 4_000_000n);
+      if (isNew) world.restart();
+      world.pass(30_000);
+      await world.run(tells);
+      expect(world.published.slice(1)).toMatchObject([{ outcomes: [{ sharesMicros: '4000000' }] }]);
+      world.pass();
+      await world.run(tells);
+      expect(world.published).toHaveLength(2);
+      expect(await world.guard('guard-1')).toMatchObject({
+        outcome: 'already-requested',
+        position: { state: 'exited' },
+      });
+      expect(await world.guard('guard-2')).toMatchObject({ outcome: 'guarded' });
+    },
+  );
 });
 
 describe('a stage that redeems', () => {

@@ -26,10 +26,12 @@ export function holdingEmbed(holding: ForeignHolding): DiscordEmbed {
   };
 }
 
-function meaningOf({ isResolved }: ForeignHolding): string {
+function meaningOf({ isResolved, afterPositionId }: ForeignHolding): string {
+  const after =
+    afterPositionId === null ? '' : ` Position \`${quoted(afterPositionId)}\` had this side, and ended before.`;
   return isResolved
-    ? 'The wallet holds winning shares of a market that is resolved. No position of the suite redeems them.'
-    : 'The wallet holds shares that were not bought by the suite. **They are not guarded**: no position sells them before the market ends.';
+    ? `The wallet holds winning shares of a market that is resolved. No position of the suite redeems them.${after}`
+    : `The wallet holds shares that were not bought by the suite. **They are not guarded**: no position sells them before the market ends.${after}`;
 }
 
 /** Why a stage that takes shares in left these alone. */

@@ -14,11 +14,12 @@ export type DynamodbToldHoldingsDeps = {
 /** A quarter: shares that still lie there are worth another message. */
 const REMEMBER_SECONDS = 90 * 24 * 3_600;
 
-/** Shares are micro-units as text, by token. Rows of releases that only told lack the other two. */
+/** Shares are micro-units as text, by token. Older rows lack the others. */
 const ToldSchema = z.object({
   shares: z.record(z.string(), z.string().check(z.regex(/^\d{1,30}$/))),
   isResolved: z._default(z.boolean(), false),
   by: z._default(z.string(), 'tell'),
+  atMs: z._default(z.number(), 0),
 });
 
 /** `NOTICE#foreign-holding#<wallet>#<condition>` / `TOLD`, with the table's expiry attribute. */

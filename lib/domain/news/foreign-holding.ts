@@ -19,6 +19,8 @@ export type ForeignHolding = {
   readonly isResolved: boolean;
   /** The suite's open position of the market's other outcome. */
   readonly besidePositionId: string | null;
+  /** The suite's last position of these shares' token, which had ended before they came. Null: there was none. */
+  readonly afterPositionId: string | null;
   readonly atMs: number;
   readonly outcomes: readonly ForeignOutcome[];
   /** Why a stage that takes shares in did not take these: a code, and what to do. Null: it only tells. */
@@ -46,6 +48,8 @@ export type ToldMarket = {
   readonly isResolved: boolean;
   /** The stage's settings then (`verdictKeyOf`): other settings may take in what was only told. */
   readonly by: string;
+  /** When its shares were told last. 0: by a release that did not note it. */
+  readonly atMs: number;
 };
 
 /** What a stage does with shares that no position manages, beyond telling of them. */
@@ -60,6 +64,19 @@ export const FOREIGN_DUST_MICROS = 10_000n;
 /** Growth that is told again: a tenth of what was told, and at least one share. */
 const GROWTH_DIVISOR = 10n;
 
+/**
+ * What was told, without the shares that a position has managed and brought to an end since: those that come afterwards
+ * are others, however few. Null where nothing is left.
+ */
+export function forgetEnded(told: ToldMarket | null, positions: readonly Position[]): ToldMarket | null {
+  if (told === null) return null;
+  const isPast = (tokenId: string) =>
+    positions.some((each) => isClosed(each) && each.tokenId === tokenId && each.closedAtMs > told.atMs);
+  const shares = [...told.shares].filter(([tokenId]) => !isPast(tokenId));
+  if (shares.length === told.shares.size) return told;
+  return shares.length === 0 ? null : { ...told, shares: new Map(shares) };
+}
+
 /** Whether to tell of this holding, when `told` was told of its market before; null: nothing was. */
 export function isWorthTelling(held: SharesByToken, told: SharesByToken | null): boolean {
   return [...held].some(([tokenId, sharesMicros]) => {
@@ -71,18 +88,24 @@ export function isWorthTelling(held: SharesByToken, told: SharesByToken | null):
 }
 
 /**
- * Whether a market has to be looked at: it is new, has grown, was told before its result, or under other settings. A
- * stage that guards looks at each market that may still be guarded: fewer shares of one outcome may leave others alone.
+ * Whether a market has to be looked at: it is new, has grown, was told before its result, or under other settings. One
+ * that is still traded is looked at: a position may have sold what was told, and fewer shares may be others.
  */
 export function isToJudge(
   held: SharesByToken,
   told: ToldMarket | null,
-  now: { readonly isRedeemable: boolean; readonly policy: WatchPolicy },
+  now: {
+    readonly isRedeemable: boolean;
+    readonly endsAtMs: number | null;
+    readonly policy: WatchPolicy;
+    readonly nowMs: number;
+  },
 ): boolean {
   if (held.size === 0) return false;
   if (told === null) return isWorthTelling(held, null);
   if (told.by !== verdictKeyOf(now.policy) || (now.isRedeemable && !told.isResolved)) return true;
-  return (now.policy.isGuarding && !told.isResolved) || isWorthTelling(held, told.shares);
+  const mayBeTraded = now.policy.isGuarding || now.endsAtMs === null || now.endsAtMs > now.nowMs;
+  return (mayBeTraded && !told.isResolved) || isWorthTelling(held, told.shares);
 }
 
 /** The larger amounts: shares that come and go are not told each time. */
@@ -147,8 +170,10 @@ export function findExcess(
   return sharesMicros < FOREIGN_DUST_MICROS ? null : { positionId: position.positionId, sharesMicros };
 }
 
-/** The same for all copies of this news. The same shares are told again once the market is resolved. */
-export function holdingKeyOf({ wallet, conditionId, outcomes, isResolved }: ForeignHolding): string {
+/** The same for all copies of this news. As many shares are told again after a position, and after the result. */
+export function holdingKeyOf(holding: ForeignHolding): string {
+  const { wallet, conditionId, outcomes, isResolved, afterPositionId } = holding;
   const amounts = outcomes.map(({ tokenId, sharesMicros }) => `${tokenId.slice(-6)}:${sharesMicros}`);
-  return `${wallet.toLowerCase()}#${conditionId}#${amounts.join('+')}${isResolved ? '#resolved' : ''}`;
+  const after = `${afterPositionId === null ? '' : `#${afterPositionId}`}${isResolved ? '#resolved' : ''}`;
+  return `${wallet.toLowerCase()}#${conditionId}#${amounts.join('+')}${after}`;
 }

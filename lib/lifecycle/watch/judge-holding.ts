@@ -10,7 +10,7 @@ import {
   payingTokens,
   type SharesByToken,
 } from '#lib/domain/news/foreign-holding.ts';
-import type { Position } from '#lib/domain/position/position.ts';
+import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { WalletShares } from '#lib/ports/wallet-tokens.ts';
@@ -34,6 +34,8 @@ export type JudgedMarket = {
   /** By the chain; null while the market is unresolved. `own` is `tokenId`. */
   readonly result: { readonly tokenId: string; readonly payout: TokenPayout } | null;
   readonly besidePositionId: string | null;
+  /** The last of these tokens that has ended. */
+  readonly afterPositionId: string | null;
 };
 
 /** @throws UpstreamUnavailableError, UnexpectedReplyError when the chain does not say whether the market is resolved */
@@ -55,7 +57,9 @@ export async function judgeMarket(
   const besidePositionId =
     (beside?.kind === 'beside' ? beside.positionId : excess.find(({ found }) => found !== null)?.found?.positionId) ??
     null;
-  const nothing = { market, reported, known: reported, unmanaged, result: null, besidePositionId };
+  const ended = own.filter(isClosed).filter(({ tokenId }) => unmanaged.has(tokenId));
+  const afterPositionId = ended.toSorted((a, b) => b.closedAtMs - a.closedAtMs)[0]?.positionId ?? null;
+  const nothing = { market, reported, known: reported, unmanaged, result: null, besidePositionId, afterPositionId };
   if (unmanaged.size === 0) return nothing;
   const result = await readResult(deps, market, { unmanaged, shares }, deadlineAtMs);
   const worth = result === null ? unmanaged : only(unmanaged, (id) => paidOf(result, unmanaged).has(id));
@@ -107,7 +111,7 @@ export async function findListed(
 export async function describeHolding(
   deps: WatchWalletDeps,
   { walletAddress, deadlineAtMs }: WatchWalletCommand,
-  { market, unmanaged, result, besidePositionId }: JudgedMarket,
+  { market, unmanaged, result, besidePositionId, afterPositionId }: JudgedMarket,
   { listed, refusal }: { readonly listed: Market | null; readonly refusal: HoldingRefusal | null },
 ): Promise<ForeignHolding> {
   const worth = result === null ? await sellableFor(deps, listed, unmanaged, deadlineAtMs) : paidOf(result, unmanaged);
@@ -117,7 +121,7 @@ export async function describeHolding(
     marketEndsAtMs: listed?.endsAtMs ?? market.endsAtMs,
     isEndCertain: listed !== null && listed.asset !== null,
     isResolved: result !== null,
-    ...{ besidePositionId, refusal },
+    ...{ besidePositionId, afterPositionId, refusal },
     atMs: deps.clock.nowMs(),
     outcomes: [...unmanaged].map(([tokenId, sharesMicros]) => ({
       ...{ tokenId, name: nameOf(listed, tokenId), sharesMicros: String(sharesMicros) },

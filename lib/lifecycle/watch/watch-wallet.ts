@@ -1,5 +1,6 @@
 import {
   type ForeignHolding,
+  forgetEnded,
   type HoldingRefusal,
   isToJudge,
   isWorthTelling,
@@ -9,7 +10,6 @@ import {
   type WatchPolicy,
 } from '#lib/domain/news/foreign-holding.ts';
 import { planTreatment } from '#lib/domain/plan/plan-watch.ts';
-import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
@@ -18,7 +18,6 @@ import type { PositionStore } from '#lib/ports/position-store.ts';
 import type { ToldHoldings } from '#lib/ports/told-holdings.ts';
 import type { IndexedHoldings, WalletPositions } from '#lib/ports/wallet-positions.ts';
 import type { WalletShares, WalletTokens } from '#lib/ports/wallet-tokens.ts';
-import { readClosed, readOpen } from '../read/list-positions.ts';
 import { groupByMarket, heldOf, isNamed, type WatchedMarket } from './group-holdings.ts';
 import {
   describeHolding,
@@ -29,6 +28,7 @@ import {
   type MarketFacts,
 } from './judge-holding.ts';
 import { isPassing, reasonOf } from './passing-failure.ts';
+import { readOpenRows, readRows } from './read-rows.ts';
 import type { TakeIn } from './take-in-holding.ts';
 
 export type WatchWalletDeps = {
@@ -44,7 +44,10 @@ export type WatchWalletDeps = {
    * was told, or lost, costs one balance a minute and nothing else.
    */
   readonly memory: Map<string, ToldMarket>;
-  /** What was held of a market that cannot be guarded, by condition: while that stays, it is not looked at again. */
+  /**
+   * What was held of a market of which all was said, by condition: while that stays, and no position of the suite comes
+   * between, it is not looked at again.
+   */
   readonly verdicts: Map<string, string>;
   /** Null: the stage only tells. */
   readonly taking: TakeIn | null;
@@ -86,7 +89,6 @@ const CONCURRENCY = 5;
 const JUDGE_MS = 6_000;
 /** A final block is 1 to 6 s old (venue §5.3), and a run takes up to half a minute. */
 const BEHIND_MS_MAX = 120_000;
-const DAY_MS = 86_400_000;
 
 /**
  * Looks at each market in which the wallet holds shares that no position manages: guards or redeems them where the stage
@@ -99,8 +101,9 @@ export async function watchWallet(deps: WatchWalletDeps, command: WatchWalletCom
   if (found.outcome === 'blind') return found;
   const { markets, shares, unreadableCount } = found;
   const held = markets.filter((market) => heldOf(market, shares).size > 0);
+  const openRows = await readOpenRows(deps, command, held);
   const open = await filterOpen(deps, command, held, shares);
-  const rows = await readRows(deps, command, open, shares);
+  const rows = await readRows(deps, command, open, { shares, openRows });
   const [told, taken]: [ForeignHolding[], TakenMarket[]] = [[], []];
   const failed: { conditionId: string; reason: string }[] = [];
   const unexpected: unknown[] = [];
@@ -140,14 +143,15 @@ function heldKeyOf(market: WatchedMarket, shares: WalletShares): string {
 
 /** Markets of which something may be left to do. */
 async function filterOpen(
-  { told, memory, verdicts, policy }: WatchWalletDeps,
+  { clock, told, memory, verdicts, policy }: WatchWalletDeps,
   { walletAddress }: WatchWalletCommand,
   markets: readonly WatchedMarket[],
   shares: WalletShares,
 ): Promise<readonly WatchedMarket[]> {
+  const nowMs = clock.nowMs();
   const isOpen = (market: WatchedMarket) =>
     verdicts.get(market.conditionId) !== heldKeyOf(market, shares) &&
-    isToJudge(heldOf(market, shares), memory.get(market.conditionId) ?? null, { ...market, policy });
+    isToJudge(heldOf(market, shares), memory.get(market.conditionId) ?? null, { ...market, policy, nowMs });
   const unknown = markets.filter((market) => isOpen(market));
   for (let start = 0; start < unknown.length; start += CONCURRENCY) {
     const batch = unknown.slice(start, start + CONCURRENCY).filter(({ conditionId }) => !memory.has(conditionId));
@@ -158,38 +162,6 @@ async function filterOpen(
     }
   }
   return unknown.filter(isOpen);
-}
-
-/** The suite's positions of these markets. Closed ones by the days on which they probably ended. */
-async function readRows(
-  deps: WatchWalletDeps,
-  { walletAddress }: WatchWalletCommand,
-  markets: readonly WatchedMarket[],
-  { block, sharesOf }: WalletShares,
-): Promise<readonly Position[]> {
-  if (markets.length === 0) return [];
-  const isOwn = ({ wallet, mode }: Position) => mode === 'live' && wallet.toLowerCase() === walletAddress.toLowerCase();
-  const open = (await readOpen(deps, { mode: 'live' })).positions.filter((each) => isOwn(each) && !isClosed(each));
-  const isManaged = (tokenId: string) => open.some((position) => position.tokenId === tokenId);
-  const unmanaged = markets.filter((market) =>
-    [...heldOf(market, { block, sharesOf }).keys()].some((tokenId) => !isManaged(tokenId)),
-  );
-  if (unmanaged.length === 0) return open;
-  const spans = daySpans(
-    [...unmanaged.flatMap(({ endsAtMs }) => endsAtMs ?? []), deps.clock.nowMs()],
-    deps.clock.nowMs(),
-  );
-  const closed = await Promise.all(spans.map((span) => readClosed(deps, { ...span, mode: 'live' })));
-  return [...open, ...closed.flatMap(({ positions }) => positions.filter(isOwn))];
-}
-
-/** The day of each time, the one before and the one after it, as far as they have begun and are within a year. */
-function daySpans(timesMs: readonly number[], nowMs: number) {
-  const today = Math.floor(nowMs / DAY_MS);
-  const days = new Set(timesMs.flatMap((atMs) => [-1, 0, 1].map((step) => Math.floor(atMs / DAY_MS) + step)));
-  return [...days]
-    .filter((day) => day <= today && day > today - 365)
-    .map((day) => ({ sinceMs: day * DAY_MS, nowMs: Math.min(nowMs, (day + 1) * DAY_MS - 1) }));
 }
 
 type Treated =
@@ -215,15 +187,16 @@ async function treatOrSay(deps: WatchWalletDeps, command: WatchWalletCommand, fa
 
 async function treat(deps: WatchWalletDeps, command: WatchWalletCommand, facts: MarketFacts): Promise<Treated> {
   const { conditionId } = facts.market;
-  const told = deps.memory.get(conditionId) ?? null;
+  const told = forgetEnded(deps.memory.get(conditionId) ?? null, facts.rows);
+  if (told === null) deps.memory.delete(conditionId);
+  else deps.memory.set(conditionId, told);
   const judged = await judgeMarket(deps, command, facts);
   // Winnings are told although their market was told before its result.
   const before = told !== null && judged.result !== null && !told.isResolved ? null : told;
   const isNews = isWorthTelling(judged.unmanaged, before?.shares ?? null);
   const mayTake = judged.result === null ? deps.policy.isGuarding : deps.policy.isRedeeming;
   if (!isNews && (!mayTake || judged.unmanaged.size === 0)) {
-    await remember(deps, command, judged, false);
-    return { outcome: 'nothing' };
+    return nothingMore(deps, command, { judged, facts, refusal: null });
   }
   // A market that may be taken in is not told as unknown because the venue did not answer.
   const isNeeded = mayTake && (judged.result === null || !isNamed(facts.market));
@@ -240,14 +213,20 @@ async function treat(deps: WatchWalletDeps, command: WatchWalletCommand, facts: 
     }
     refusal = taken.refusal;
   }
-  // A position in the market may end, and leave its shares to the next look.
-  const isForeign = judged.besidePositionId === null && judged.known.size === heldOf(facts.market, facts.shares).size;
-  if (refusal !== null && isForeign && isLasting(deps, facts.market, refusal)) {
-    deps.verdicts.set(conditionId, heldKeyOf(facts.market, facts.shares));
-  }
-  return isNews ? tell(deps, command, judged, { listed, refusal }) : nothingMore(deps, command, judged);
+  const said = { judged, facts, refusal };
+  return isNews ? tell(deps, command, said, listed) : nothingMore(deps, command, said);
 }
 
+type Said = { readonly judged: JudgedMarket; readonly facts: MarketFacts; readonly refusal: HoldingRefusal | null };
+
+/** All is said, unless a position in the market may end and leave its shares to the next look. */
+function conclude(deps: WatchWalletDeps, { judged, facts: { market, shares }, refusal }: Said): void {
+  const isForeign = judged.besidePositionId === null && judged.known.size === heldOf(market, shares).size;
+  const isLast = refusal === null ? judged.result === null : isLasting(deps, market, refusal);
+  if (isForeign && isLast) deps.verdicts.set(market.conditionId, heldKeyOf(market, shares));
+}
+
+const DAY_MS = 86_400_000;
 /** Refusals that no later answer of venue or chain changes while the wallet holds the same. */
 const LASTING = ['exit-time-required', 'pairs', 'neg-risk'];
 
@@ -261,8 +240,9 @@ function rethrowIf(isNeeded: boolean, error: unknown): undefined {
   return ignoreOutage(error);
 }
 
-async function nothingMore(deps: WatchWalletDeps, command: WatchWalletCommand, judged: JudgedMarket): Promise<Treated> {
-  await remember(deps, command, judged, false);
+async function nothingMore(deps: WatchWalletDeps, command: WatchWalletCommand, said: Said): Promise<Treated> {
+  await remember(deps, command, said.judged, false);
+  conclude(deps, said);
   return { outcome: 'nothing' };
 }
 
@@ -270,18 +250,20 @@ async function nothingMore(deps: WatchWalletDeps, command: WatchWalletCommand, j
 async function tell(
   deps: WatchWalletDeps,
   command: WatchWalletCommand,
-  judged: JudgedMarket,
-  more: { readonly listed: Parameters<typeof describeHolding>[3]['listed']; readonly refusal: HoldingRefusal | null },
+  said: Said,
+  listed: Parameters<typeof describeHolding>[3]['listed'],
 ): Promise<Treated> {
-  const holding = await describeHolding(deps, command, judged, more);
+  const { judged, refusal } = said;
+  const holding = await describeHolding(deps, command, judged, { listed, refusal });
   await deps.bus.publish([{ type: 'foreign-holding', holding }]);
   await remember(deps, command, judged, true);
+  conclude(deps, said);
   return { outcome: 'told', holding };
 }
 
 /** A market that is resolved is known as a whole; of one that is not, what was told. */
 async function remember(
-  { told, memory, policy }: WatchWalletDeps,
+  { clock, told, memory, policy }: WatchWalletDeps,
   { walletAddress }: WatchWalletCommand,
   { market: { conditionId }, known, reported, result }: JudgedMarket,
   isTold: boolean,
@@ -292,6 +274,7 @@ async function remember(
   const now: ToldMarket = {
     ...{ shares, by: verdictKeyOf(policy) },
     isResolved: result !== null || before?.isResolved === true,
+    atMs: isTold ? clock.nowMs() : (before?.atMs ?? clock.nowMs()),
   };
   const isSameShares = [...shares].every(([tokenId, micros]) => before?.shares.get(tokenId) === micros);
   if (isSameShares && before?.by === now.by && before.isResolved === now.isResolved) return;

@@ -14,7 +14,7 @@ function cardOf(changes: Partial<ForeignHolding> = {}) {
     marketEndsAtMs: NOW_MS + 180_000,
     isEndCertain: true,
     isResolved: false,
-    besidePositionId: null,
+    ...{ besidePositionId: null, afterPositionId: null },
     atMs: NOW_MS,
     outcomes: [{ tokenId: '1', name: 'Up', sharesMicros: '6000000', worthMicros: '3120000' }],
     refusal: null,
@@ -30,6 +30,10 @@ describe('the card of shares without a position', () => {
     const card = cardOf();
     for (const text of ['6.00 Up', '$3.12', 'ends 12:03', 'not guarded']) expect(card).toContain(text);
     expect(card).toContain('tminus sell-now --market btc-updown-5m-1796040000');
+  });
+
+  it('names the position whose exit came before these shares', () => {
+    expect(cardOf({ afterPositionId: 'p`1' })).toContain('Position `p1` had this side, and ended before.');
   });
 
   it('names the command that guards them, with a time where the end is not known, and of the larger side', () => {

@@ -69,12 +69,15 @@ describe('shares without a position', () => {
 
   it('are looked at again after the result, under other settings, and each time while they may be guarded', () => {
     const held = shares({ up: 5_000_000n });
-    const told = { shares: held, isResolved: false, by: 'tell' };
-    const tells = { isRedeemable: false, policy: { isGuarding: false, isRedeeming: false } };
-    const guards = { isRedeemable: false, policy: { isGuarding: true, isRedeeming: false } };
+    const told = { shares: held, isResolved: false, by: 'tell', atMs: 5 };
+    const over = { isRedeemable: false, endsAtMs: 8, nowMs: 9 };
+    const tells = { ...over, policy: { isGuarding: false, isRedeeming: false } };
+    const guards = { ...over, policy: { isGuarding: true, isRedeeming: false } };
     expect(isToJudge(held, null, tells)).toBe(true);
     expect(isToJudge(shares({}), null, tells)).toBe(false);
     expect(isToJudge(held, told, tells)).toBe(false);
+    expect(isToJudge(held, told, { ...tells, endsAtMs: 10 })).toBe(true);
+    expect(isToJudge(held, told, { ...tells, endsAtMs: null })).toBe(true);
     expect(isToJudge(held, told, { ...tells, isRedeemable: true })).toBe(true);
     expect(isToJudge(held, { ...told, isResolved: true }, { ...tells, isRedeemable: true })).toBe(false);
     expect(isToJudge(held, told, guards)).toBe(true);
@@ -84,7 +87,12 @@ describe('shares without a position', () => {
   });
 
   it('have a key by market and amounts', () => {
-    const holding = { wallet: '0xAB', conditionId: '0x1', outcomes: [{ tokenId: '123456789', sharesMicros: '5' }] };
+    const holding = {
+      afterPositionId: null,
+      wallet: '0xAB',
+      conditionId: '0x1',
+      outcomes: [{ tokenId: '123456789', sharesMicros: '5' }],
+    };
     const keyOf = (changes: object) => holdingKeyOf({ ...holding, ...changes } as unknown as ForeignHolding);
     expect(keyOf({ atMs: 1 })).toBe(keyOf({ atMs: 2, wallet: '0xab' }));
     expect(keyOf({ conditionId: '0x2' })).not.toBe(keyOf({}));
