@@ -24,7 +24,10 @@ export type StorySummary = {
   /** Markets in which the opening was refused or the buy was not filled. */
   readonly notBoughtCount: number;
   readonly discordMessageCount: number;
+  /** Of the positions whose result is known. */
   readonly pnlMicros: string;
+  /** Closed positions without a known result: somebody else bought their shares, or sold them unseen. */
+  readonly unknownCount: number;
   readonly durationSeconds: number;
 };
 
@@ -51,6 +54,7 @@ export function summarise(tracked: readonly TrackedPosition[], facts: StoryFacts
     notBoughtCount: facts.marketCount - boughtCount,
     discordMessageCount: facts.discordMessageCount,
     pnlMicros: positions.reduce((sum, { pnlMicros }) => sum + BigInt(pnlMicros ?? '0'), 0n).toString(),
+    unknownCount: positions.filter(({ pnlMicros, closedAtMs }) => pnlMicros === null && closedAtMs !== null).length,
     durationSeconds: Math.round(facts.durationMs / 1_000),
   };
 }
@@ -73,7 +77,6 @@ export function renderSummary(summary: StorySummary, tracked: readonly TrackedPo
     ];
   });
   const head = ['Position', 'State', 'Bought', 'Got', 'Fees', 'Result', 'Lateness'];
-  const total = BigInt(summary.pnlMicros);
   return [
     paint('strong', 'Summary'),
     plainTable(head, rows, { rightAligned: [2, 3, 4, 5, 6] }),
@@ -81,9 +84,16 @@ export function renderSummary(summary: StorySummary, tracked: readonly TrackedPo
     '',
     ...describeEnds(tracked),
     '',
-    `Result after fees: ${paint(toneOfPnl(total), signedDollars(total))}. Discord messages: ${summary.discordMessageCount}. Took ${summary.durationSeconds} s.`,
+    `${resultOf(summary, paint)} Discord messages: ${summary.discordMessageCount}. Took ${summary.durationSeconds} s.`,
     ...describeOutcome(summary, tracked, paint),
   ].join('\n');
+}
+
+function resultOf({ pnlMicros, unknownCount, positions }: StorySummary, paint: Paint): string {
+  const total = BigInt(pnlMicros);
+  if (unknownCount === 0) return `Result after fees: ${paint(toneOfPnl(total), signedDollars(total))}.`;
+  if (unknownCount === positions.length) return 'Result after fees: unknown.';
+  return `Result after fees: ${paint(toneOfPnl(total), signedDollars(total))}, and ${unknownCount} unknown.`;
 }
 
 /** Positions with the same end share a sentence. */

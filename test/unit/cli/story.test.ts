@@ -133,6 +133,16 @@ describe('the summary', () => {
     expect(widest(renderSummary(summarise(all, FACTS), all, plainPaint))).toBeLessThanOrEqual(TERMINAL_WIDTH);
   });
 
+  it('adds no result that is not known', () => {
+    const found = { sharesMicros: 36_000_000n, costMicros: null, blockNumber: 7n };
+    const guarded = aPosition({ state: 'exited', origin: 'guard', found });
+    const alone = [tracked(guarded)];
+    expect(summarise(alone, FACTS).unknownCount).toBe(1);
+    expect(renderSummary(summarise(alone, FACTS), alone, plainPaint)).toContain('Result after fees: unknown.');
+    const both = [...alone, tracked(aPosition({ state: 'redeemed', payoutMicros: 36_000_000n }))];
+    expect(renderSummary(summarise(both, FACTS), both, plainPaint)).toMatch(/after fees: \+\$[\d.]+, and 1 unknown\./);
+  });
+
   it('says when the result comes if shares could not be sold', () => {
     const unsold = [tracked(aPosition({ state: 'awaiting-resolution' }))];
     const text = renderSummary(summarise(unsold, FACTS), unsold, plainPaint);
