@@ -231,7 +231,7 @@ describe('an exit with a floor', () => {
     world.faults.book = bidsAt(world, '0.70');
     await ask(world, { minPriceMicros: 750_000n });
     await world.runUntil(ASKED_AT_MS + 10_000);
-    await ask(world);
+    expect((await ask(world)).outcome).toBe('requested');
     await world.runUntil(ASKED_AT_MS + 20_000);
     expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'manual' });
   });

@@ -69,7 +69,7 @@ function previewOf({ positions, awaiting, corruptIds, unseenCount }: ExitsAhead,
   const views = positions.map(describePosition);
   return [
     views.length === 0
-      ? 'No position can be sold.'
+      ? 'No open position can be sold.'
       : renderPositionsTable(views, terminal.nowMs(), terminal.paint, terminal.screen?.columns),
     ...(awaiting.length > 0 ? [narrate(`${awaiting.length} more wait for the result of their market.`)] : []),
     ...(corruptIds.length > 0 ? [narrate(`Cannot be read, and is not sold: ${corruptIds.join(', ')}`)] : []),
@@ -85,13 +85,17 @@ const OUTCOME_WORDS = {
   failed: 'FAILED',
 } as const satisfies Record<ExitResult['outcome'], string>;
 
+/** Refused, because there is nothing to ask for any more. */
+const ASKED_WORDS = 'under way or over';
+
 function resultLines(results: readonly ExitResult[]): string {
   return plainTable(
     ['Position', 'What', 'Result'],
     results.map((result) => {
       const { position, outcome } = result;
       const code = 'code' in result && result.code !== undefined ? ` (${result.code})` : '';
-      return [position.positionId, whatOf(describePosition(position)), `${OUTCOME_WORDS[outcome]}${code}`];
+      const words = outcome === 'refused' && isExitAsked(result) ? ASKED_WORDS : OUTCOME_WORDS[outcome];
+      return [position.positionId, whatOf(describePosition(position)), `${words}${code}`];
     }),
   );
 }

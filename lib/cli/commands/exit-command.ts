@@ -43,7 +43,7 @@ export async function exitCommand(
   options: ExitOptions,
 ): Promise<ExitCode> {
   if (options.all === true) {
-    if (positionId !== undefined) throw usage('Name a position, or pass --all.');
+    if (positionId !== undefined) throw usage('--all exits every position. Leave out the id, or leave out --all.');
     return exitAllCommand(terminal, options);
   }
   if (positionId === undefined) throw usage('Which position? `tminus positions` lists the open ones; --all means all.');
@@ -140,7 +140,8 @@ function planPart({ exitDueAtMs }: Position, nowMs: number, { sharesMicros, minP
 /** How the exit ended, with shares, price and result. */
 export function describeEnd(position: Position): string {
   const view = describePosition(position);
-  const sold = `Sold ${shares(view.soldMicros)} shares at ${centsOf(view.exitPrice)} for ${dollars(view.proceedsMicros)}.`;
+  const sale = `${shares(view.soldMicros)} shares at ${centsOf(view.exitPrice)} for ${dollars(view.proceedsMicros)}`;
+  const sold = `Sold ${sale}.`;
   const left = `${shares(view.remainingMicros)} shares`;
   switch (position.state) {
     case 'exited':
@@ -154,7 +155,10 @@ export function describeEnd(position: Position): string {
     case 'stranded':
       return `The position is ${position.state}. Result after fees: ${resultText(view, 'not final')}.`;
     case 'holding':
-      return view.soldMicros === '0' ? `The position is still holding, with ${left}.` : `${sold} ${left} are held.`;
+      // Parts that were sold before are in the sum.
+      return view.soldMicros === '0'
+        ? `The position is still holding, with ${left}.`
+        : `Sold so far: ${sale}. ${left} are held.`;
     case 'buying':
     case 'exiting':
       return `The position is still ${position.state}, with ${left}.`;

@@ -1,6 +1,7 @@
 import { isTaken } from '#lib/domain/evolve/evolve-requests.ts';
 import { type ExitRefusal, findExitRefusal } from '#lib/domain/plan/plan-exit-request.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
+import { activeRequest } from '#lib/domain/position/exit-request.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import { PositionNotFoundError, VersionConflictError } from '#lib/errors/errors.ts';
 import { getPosition, recordEvent } from '#lib/lifecycle/record-event.ts';
@@ -64,7 +65,9 @@ export async function requestExit(deps: RequestExitDeps, command: ExitCommand): 
   if (isOwn) return requestPart(deps, position, command);
   // A request that was claimed before may have died before it sent the message.
   await queue.send({ positionId, wakeUpId: EXIT_WAKE_UP_ID, source: 'by-hand' }, clock.nowMs());
-  return { outcome: position.state === 'exiting' ? 'already-exiting' : 'requested', position };
+  // A part or a floor that is still being tried is not the exit of everything: this request takes its place.
+  const hasBegun = position.state === 'exiting' && activeRequest(position, clock.nowMs()) === undefined;
+  return { outcome: hasBegun ? 'already-exiting' : 'requested', position };
 }
 
 async function requestPart(
