@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { ruleFieldsOf } from '#lib/cli/options.ts';
+import { ruleLines } from '#lib/cli/render/rule-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
@@ -76,14 +77,17 @@ function describeGuarded(reply: Guarded, { paint, nowMs }: Terminal): string {
     `${head}: ${what}`,
     `  ${heldOf(view)}`,
     `  ${exitOf(view, nowMs())}`,
+    ...ruleLines(view),
     `  position ${view.positionId}`,
   ];
   return [...lines, ...notesOf(reply).map(narrate)].join('\n');
 }
 
-function heldOf({ sharesMicros, entryPrice, remainingMicros }: PositionAnswer): string {
+function heldOf({ sharesMicros, entryPrice, remainingMicros, mode }: PositionAnswer): string {
   if (sharesMicros === '0') return 'no shares have arrived yet; they are waited for until the exit';
-  const cost = entryPrice === null ? 'what they cost is not known (yet)' : `bought at ${centsOf(entryPrice)}`;
+  // Of live shares the venue's index may still tell; on paper only the request does.
+  const unknown = mode === 'paper' ? 'cost unknown' : 'cost unknown as yet';
+  const cost = entryPrice === null ? unknown : `bought at ${centsOf(entryPrice)}`;
   return `${shares(remainingMicros)} shares, ${cost}`;
 }
 

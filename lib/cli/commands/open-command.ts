@@ -5,6 +5,7 @@ import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { untilInterrupted } from '#lib/cli/interruption.ts';
 import { openInNextWindow, type WaitingDeps } from '#lib/cli/open-in-next-window.ts';
 import { ruleFieldsOf } from '#lib/cli/options.ts';
+import { ruleLines } from '#lib/cli/render/rule-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
@@ -16,7 +17,6 @@ import type { OpenBody, OpenReply } from '#lib/suite-client/invoke-open.ts';
 import { knownDollars } from '#lib/words/describe-shares.ts';
 import { centsOf, shares } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, wordsOr } from '#lib/words/position-words.ts';
-import { describeRules } from '#lib/words/rule-words.ts';
 import { countdown, utcTime } from '#lib/words/time-text.ts';
 
 export type OpenOptions = SuiteChoice &
@@ -125,9 +125,9 @@ function describeOpened(
     view.sharesMicros === '0'
       ? 'the venue has not answered the buy yet; it is looked up'
       : `${shares(view.sharesMicros)} shares at ${centsOf(view.entryPrice)} for ${knownDollars(view.costMicros)}`;
-  const rules = describeRules(view);
-  const ruled = rules === null ? '' : `\n${narrate(`rules: ${rules}`)}`;
-  return `${head}: ${what}\n  ${bought}\n  ${view.state}, ${exitOf(view, nowMs())}${ruled}\n${id}`;
+  return [`${head}: ${what}`, `  ${bought}`, `  ${view.state}, ${exitOf(view, nowMs())}`, ...ruleLines(view), id].join(
+    '\n',
+  );
 }
 
 function exitOf({ exitAtMs, exitDueAtMs }: PositionAnswer, nowMs: number): string {

@@ -6,7 +6,7 @@ import { whatOf, windowOf } from '#lib/words/position-words.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
 import { countdown, isoTime, utcClock } from '#lib/words/time-text.ts';
 import { gotText, plainTable, shortState, toneOfPnl, toneOfState } from './plain-table.ts';
-import { narrate } from './wrap-text.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** From this many columns on there is room for proceeds, full states, and times with their dates. */
 const WIDE_COLUMN_COUNT = 114;
@@ -45,7 +45,10 @@ function ruleLines(view: PositionView): readonly string[] {
   const text = describeFired(view) ?? (view.closedAtMs === null ? describeRules(view) : null);
   const asked = exitRequestText(view);
   const all = [...(text === null ? [] : [text]), ...(asked === null ? [] : [`asked to sell ${asked}`])];
-  return all.map((each) => narrate(`${view.positionId} ${each}`));
+  return all.flatMap((each) => {
+    const [first = '', ...rest] = wrapText(`${view.positionId} ${each}`, TERMINAL_WIDTH - 2);
+    return [first, ...rest.map((line) => `  ${line}`)];
+  });
 }
 
 function widthOf(table: string): number {

@@ -3,6 +3,7 @@ import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { describeStep, followsOf } from '#lib/words/describe-step.ts';
 import { cents, shares } from '#lib/words/money-text.ts';
 import { tMinus, utcClockMs } from '#lib/words/time-text.ts';
+import { describeLooks, isLookFact } from './look-facts.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** `tminus show`: every read, decision and answer, with the time of day in UTC and the time to the market's end. */
@@ -66,11 +67,12 @@ function rankOf(name: string): number {
 
 /** What was read on the way to a decision. Facts that a newer version adds are shown by their name. */
 export function describeEvidence(evidence: Readonly<Record<string, unknown>>, marketEndsAtMs: number): string {
-  return Object.entries(evidence)
+  const others = Object.entries(evidence)
+    .filter(([name]) => !isLookFact(name))
     .sort(([one], [other]) => rankOf(one) - rankOf(other))
     .filter(([name, value]) => value !== null && value !== undefined && !(name === 'remedyDone' && value === true))
-    .map(([name, value]) => describeFact(name, value, marketEndsAtMs))
-    .join(' · ');
+    .map(([name, value]) => describeFact(name, value, marketEndsAtMs));
+  return [...describeLooks(evidence), ...others].join(' · ');
 }
 
 function describeFact(name: string, value: unknown, marketEndsAtMs: number): string {

@@ -13,10 +13,12 @@ export function listUnfinished(positions: readonly Position[]): readonly Positio
 
 /** `  BTC UP    holding, exit due at 03:05:00 UTC, in 1:23`: one line for each position. */
 export function unfinishedLines(positions: readonly Position[], nowMs: number): readonly string[] {
-  return positions.map(({ asset, outcome, mode, state, exitDueAtMs }) => {
-    const name = `${asset} ${outcome}${mode === 'live' ? ' LIVE' : ''}`;
+  const names = positions.map((position) => `${whatOf(position)}${position.mode === 'live' ? ' LIVE' : ''}`);
+  const width = Math.max(8, ...names.map(({ length }) => length));
+  return positions.map(({ state, exitDueAtMs }, index) => {
+    const name = names[index] ?? '';
     const leftMs = exitDueAtMs - nowMs;
-    return `  ${name.padEnd(8)}  ${state}, exit due at ${utcTime(exitDueAtMs, nowMs)}${leftMs > 0 ? `, in ${countdown(leftMs)}` : ''}`;
+    return `  ${name.padEnd(width)}  ${state}, exit due at ${utcTime(exitDueAtMs, nowMs)}${leftMs > 0 ? `, in ${countdown(leftMs)}` : ''}`;
   });
 }
 

@@ -145,6 +145,23 @@ describe('evidence', () => {
       'best bid 58.0¢ · 10 bids · took 3 ms · 0 resting orders · approved',
     );
   });
+
+  it('tells the two looks of a rule apart', () => {
+    const evidence = {
+      ...{
+        secondPriceMicros: '440000',
+        secondIsWhole: false,
+        secondLookAtMs: openedAtMs + 1_000,
+        secondBookFlaw: 'old',
+      },
+      ...{ firstPriceMicros: null, firstIsWhole: null, firstLookAtMs: openedAtMs, firstBestBidMicros: '450000' },
+    };
+    const texts = describeEvidence(evidence, marketEndsAtMs).replace(/\d\d:\d\d:\d\d\.\d{3}/g, 'TIME');
+    expect(texts).toBe(
+      'first look at TIME: no price, best bid 45.0¢ · ' +
+        'second look at TIME: a part of the shares for 44.0¢ each, book ignored (old)',
+    );
+  });
 });
 
 describe('positions', () => {
