@@ -55,6 +55,10 @@ export const GuardRequestSchema = z
       path: ['cost'],
       message: "must be left out with live: it is read from the wallet's own trades",
     }),
+    z.refine(({ cost, shares }) => cost === undefined || shares === undefined || cost <= shares, {
+      path: ['cost'],
+      message: 'must be what all these shares cost together, at most a dollar a share',
+    }),
   );
 
 export type GuardRequest = z.infer<typeof GuardRequestSchema>;

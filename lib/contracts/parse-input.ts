@@ -29,6 +29,8 @@ export function parseInput<Schema extends z.ZodMiniType>(
 
 function describeIssue(issue: z.core.$ZodIssue, what: string): string {
   const place = issue.path.length === 0 ? what : issue.path.map((part) => clip(String(part))).join('.');
+  // The library's words for a field that is not there; an enumeration names its values instead.
+  if (issue.message.endsWith(', received undefined')) return `${place}: is missing`;
   if (issue.code !== 'unrecognized_keys') return `${place}: ${issue.message}`;
   const names = issue.keys.slice(0, FAULT_COUNT_MAX).map((key) => `"${clip(key)}"`);
   return `${place}: unknown field ${names.join(', ')}; leave it out`;

@@ -30,6 +30,7 @@ describe('guard request', () => {
   it.each<[object, RegExp]>([
     [{ mode: 'paper' }, /shares: must say how many shares the paper wallet is to hold/],
     [{ cost: 21 }, /cost: must be left out with live/],
+    [{ mode: 'paper', shares: 40, cost: 41 }, /cost: must be what all these shares cost together/],
     [{ shares: 0 }, /shares: must be a number of shares .* more than 0/],
     [{ shares: 'all' }, /shares: must be a number of shares/],
     [{ shares: 1e9 }, /at most 1000000/],
