@@ -1,4 +1,5 @@
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import { whatOf } from '#lib/words/position-words.ts';
 import { countdown, utcTime } from '#lib/words/time-text.ts';
 
 /** Is the exit over? What follows `awaiting-resolution` is the market's result. */
