@@ -26,4 +26,4 @@ position = call("POST", f"/{action}", body)["position"]
 while position["closedAtMs"] is None:
     time.sleep(2)
     position = call("GET", f"/positions/{position['positionId']}")["position"]
-print(position["positionId"], position["state"], position["exitReason"], position["pnlMicros"])
+print(position["positionId"], position["state"], position["exitReason"], position["pnlMicros"] or "unknown")
