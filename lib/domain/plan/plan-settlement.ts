@@ -224,7 +224,7 @@ function explainMissing(
   nowMs: number,
 ): SettlementStep {
   if (payouts === null) return findPayouts(position);
-  const redemptions = payouts.filter(({ kind }) => kind === 'redemption');
+  const redemptions = payouts.filter((each) => each.kind === 'redemption' && paidFor(position, each) > 0n);
   const paid = redemptions.at(-1);
   if (paid !== undefined) return confirmPayout(position, redemptions, paid);
   const hasOrders = !isSettled(position);
@@ -251,13 +251,26 @@ function toldMissing(payouts: readonly Payout[]): string {
 }
 
 /**
+ * What a redemption paid for shares of the position's token, and of the other one where a hedge bought some. All of its
+ * cash, unless the shares that it took explain the cash: a split market also pays what others hold of the other token.
+ */
+function paidFor(position: AwaitingResolutionPosition, { cashMicros, takenMicros }: Payout): bigint {
+  const { payout } = position.settlement;
+  if (payout === null || takenMicros === undefined || position.hedge !== undefined) return cashMicros;
+  const ownMicros = payoutMicrosOf(payout, takenMicros.own);
+  const differenceMicros = cashMicros - ownMicros - otherPayoutMicrosOf(payout, takenMicros.other);
+  const isExplained = differenceMicros < DUST_SHARES_MICROS && -differenceMicros < DUST_SHARES_MICROS;
+  return isExplained ? minMicros(ownMicros, cashMicros) : cashMicros;
+}
+
+/**
  * Only the cash that this position's own shares are due: the wallet may hold other shares of the market, and one
  * redemption sweeps both outcomes (venue §5.4). A difference below the dust limit is rounding and is booked as it
  * arrived.
  */
 function confirmPayout(position: AwaitingResolutionPosition, payouts: readonly Payout[], last: Payout): SettlementStep {
   const { payout } = position.settlement;
-  const cashMicros = payouts.reduce((sum, { cashMicros: each }) => sum + each, 0n);
+  const cashMicros = payouts.reduce((sum, each) => sum + paidFor(position, each), 0n);
   const gasWei = payouts.reduce<bigint | null>(
     (sum, { gasWei: each }) => (each === null ? sum : (sum ?? 0n) + each),
     null,

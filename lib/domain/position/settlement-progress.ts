@@ -22,6 +22,8 @@ export type Payout = {
   readonly kind: 'redemption' | 'merge';
   readonly transactionHash: string;
   readonly cashMicros: bigint;
+  /** Shares that it took from the wallet, of the position's token and of the other one; undefined: not known. */
+  readonly takenMicros?: { readonly own: bigint; readonly other: bigint };
   readonly blockNumber: bigint;
   /**
    * What the signing key paid in gas for this condition, in wei: the transaction's fee divided among its conditions.

@@ -99,7 +99,9 @@ export function createSimSettlement(world: World, deps: SimSettlementDeps): Sett
         };
         return mintsOf(chain).flatMap(({ kind, cashMicros, minted }) => {
           const { transactionHash, atMs } = minted;
-          return show({ kind, cashMicros, transactionHash, blockNumber: chain.blockOf(atMs), gasWei: null }, minted);
+          const known = 'takenMicros' in minted ? { takenMicros: takenOf(minted.takenMicros, outcome) } : {};
+          const mint = { kind, cashMicros, transactionHash, blockNumber: chain.blockOf(atMs), gasWei: null };
+          return show({ ...mint, ...known }, minted);
         });
       }),
     prepareRedemption: (positions, deadlineAtMs) =>
@@ -122,6 +124,10 @@ export function createSimSettlement(world: World, deps: SimSettlementDeps): Sett
         return stateOf(chain, action, intent, blockAtMs);
       }),
   };
+}
+
+function takenOf(takenMicros: Readonly<Record<Outcome, bigint>>, outcome: Outcome) {
+  return { own: takenMicros[outcome], other: takenMicros[OTHER_OUTCOME[outcome]] };
 }
 
 function mintsOf(chain: ConditionChain) {

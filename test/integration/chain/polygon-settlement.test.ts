@@ -68,8 +68,9 @@ describe.each(MARKET_VERSIONS)('the end of a market of version %s', (version) =>
     const payouts = await settlement.listPayouts(terms, intent.preparedAtBlock, soon());
     const gasWei = beforeWei - (await balanceWei(wallet));
     const blockNumber = found.state === 'done' ? found.blockNumber : null;
-    const kind = 'redemption';
-    expect(payouts).toEqual([{ kind, transactionHash: reference, cashMicros: 5_000_001n, blockNumber, gasWei }]);
+    const cashMicros = 5_000_001n;
+    const paid = { kind: 'redemption', cashMicros, takenMicros: { own: cashMicros, other: 0n } };
+    expect(payouts).toEqual([{ ...paid, transactionHash: reference, blockNumber, gasWei }]);
     expect(await settlement.listPayouts(terms, blockNumber, soon())).toEqual([]);
     const behind = settlement.listPayouts(terms, null, soon(), (blockNumber ?? 0n) + 1_000n);
     await expect(behind).rejects.toThrow('The node is behind');
@@ -97,8 +98,14 @@ describe.each(MARKET_VERSIONS)('the end of a market of version %s', (version) =>
     // A key makes one call in a transaction, and the router redeems one outcome in a call: the own one last.
     if (version === 'v2') await redeemAll(holder, terms);
     const payouts = await holder.settlement.listPayouts(terms, null, soon());
-    expect(payouts.map(({ cashMicros }) => cashMicros)).toEqual(
-      version === 'v1' ? [6_666_667n] : [3_333_334n, 3_333_333n],
+    const [own, other] = [6_666_667n, 6_666_669n];
+    expect(payouts).toMatchObject(
+      version === 'v1'
+        ? [{ cashMicros: 6_666_667n, takenMicros: { own, other } }]
+        : [
+            { cashMicros: 3_333_334n, takenMicros: { own: 0n, other } },
+            { cashMicros: 3_333_333n, takenMicros: { own, other: 0n } },
+          ],
     );
     expect(await chain.collateralOf(holder.wallet)).toBe(6_666_667n);
   });

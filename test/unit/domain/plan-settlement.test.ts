@@ -202,6 +202,28 @@ const ROWS: readonly Row[] = [
     [paid(HELD)],
     { step: 'confirm-payout', payoutMicros: HELD },
   ],
+  [
+    'books no cash of a split market that was paid for the other outcome',
+    known(VOID, { heldAtBlock: 95n }),
+    reading({ ...GONE, payout: VOID }),
+    // Ten of the shares had left; twenty of the other outcome were a bot's.
+    [paid(23_000_000n, { takenMicros: { own: 26_000_000n, other: 20_000_000n } })],
+    { step: 'confirm-payout', payoutMicros: 13_000_000n },
+  ],
+  [
+    'takes a payout of the other outcome alone for none',
+    known(VOID, { heldAtBlock: 95n }),
+    reading({ ...GONE, payout: VOID }),
+    [paid(10_000_000n, { takenMicros: { own: 0n, other: 20_000_000n } })],
+    { step: 'wait', reason: 'payout-not-seen' },
+  ],
+  [
+    'takes cash that the shares do not explain as it arrived',
+    known(VOID, { heldAtBlock: 95n }),
+    reading({ ...GONE, payout: VOID }),
+    [paid(17_000_000n, { takenMicros: { own: 0n, other: 0n } })],
+    { step: 'confirm-payout', payoutMicros: 17_000_000n },
+  ],
 ];
 
 describe('the next step of a settlement', () => {

@@ -5,7 +5,7 @@ import { AUTO_REDEEMER_ADDRESS, COLLATERAL_ADDRESS, PROTOCOLS, ZERO_ADDRESS } fr
 import { SHARE_TRANSFERS, SHARES_SENT_TOGETHER } from '../settlement/find-sent.ts';
 import { TRANSFER } from '../settlement/paid-conditions.ts';
 import type { ChainLog, LogFilter } from '../settlement/read-logs.ts';
-import { addressIn, toTopic, wordOf } from '../settlement/receipts.ts';
+import { addressIn, type ReceiptEvent, toTopic, wordOf } from '../settlement/receipts.ts';
 
 const LEDGERS = Object.entries(PROTOCOLS);
 const EXCHANGES = LEDGERS.flatMap(([, { exchange, negRiskExchange }]) => [exchange, negRiskExchange]);
@@ -56,6 +56,21 @@ export function sumTransfers(wallet: string, logs: readonly ChainLog[]): Transfe
   return { transactionHash, blockNumber, cashMicros, shares: moved, movedBy: moverOf(parties) };
 }
 
+/** Shares that these events moved into the wallet, net, by token; negative out of it. */
+export function sumShares(wallet: string, logs: readonly ReceiptEvent[]): ReadonlyMap<string, bigint> {
+  const isOwn = (topic: string | undefined): boolean => isSameHex(addressIn(topic), wallet);
+  const shares = new Map<string, bigint>();
+  for (const log of logs) {
+    const [topic, , from, to] = log.topics;
+    if (!SHARE_TRANSFERS.some((each) => isSameHex(each, topic ?? ''))) continue;
+    const sign = (isOwn(to) ? 1n : 0n) - (isOwn(from) ? 1n : 0n);
+    for (const { tokenId, sharesMicros } of readShares(log)) {
+      shares.set(tokenId, (shares.get(tokenId) ?? 0n) + sign * sharesMicros);
+    }
+  }
+  return shares;
+}
+
 const NO_LOG = { transactionHash: '', blockNumber: 0n };
 
 function moverOf(parties: readonly string[]): WalletMovement['movedBy'] {
@@ -70,7 +85,7 @@ function versionOf({ address }: ChainLog): HistoryToken['version'] {
 }
 
 /** One id and its amount, or a list of ids (its place, its length, its items) and one of amounts. */
-function readShares(log: ChainLog): readonly { readonly tokenId: string; readonly sharesMicros: bigint }[] {
+function readShares(log: ReceiptEvent): readonly { readonly tokenId: string; readonly sharesMicros: bigint }[] {
   if (!isSameHex(log.topics[0] ?? '', SHARES_SENT_TOGETHER)) {
     return [{ tokenId: wordOf(log, 0).toString(), sharesMicros: wordOf(log, 1) }];
   }

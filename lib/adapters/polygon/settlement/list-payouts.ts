@@ -2,8 +2,9 @@ import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Settlement } from '#lib/ports/settlement.ts';
+import { sumShares } from '../history/read-transfers.ts';
 import type { Rpc } from '../json-rpc.ts';
-import { AUTO_REDEEMER_ADDRESS, COLLATERAL_ADDRESS, ZERO_ADDRESS } from '../polygon-contracts.ts';
+import { AUTO_REDEEMER_ADDRESS, COLLATERAL_ADDRESS, PROTOCOLS, ZERO_ADDRESS } from '../polygon-contracts.ts';
 import { findBlockBefore, readFinalizedBlock } from './finalized-block.ts';
 import { paidByKind, TRANSFER } from './paid-conditions.ts';
 import type { LogFilter, ReadLogs } from './read-logs.ts';
@@ -52,10 +53,18 @@ export async function listPayouts(
       if (cashMicros === 0n) continue;
       const { transactionHash, blockNumber } = receipt;
       const gasWei = await readGas(receipt, count, findPayer);
-      payouts.push({ kind, transactionHash, cashMicros, blockNumber, gasWei });
+      const takenMicros = takenBy(receipt, terms);
+      payouts.push({ kind, transactionHash, cashMicros, takenMicros, blockNumber, gasWei });
     }
   }
   return payouts.toSorted((a, b) => Number(a.blockNumber - b.blockNumber));
+}
+
+/** Shares of both outcomes that left the wallet in the transaction. */
+function takenBy({ logs }: Receipt, { wallet, tokenId, otherTokenId, marketVersion }: PositionTerms) {
+  const ofShares = logs.filter(({ address }) => isSameHex(address, PROTOCOLS[marketVersion].shares));
+  const moved = sumShares(wallet, ofShares);
+  return { own: -(moved.get(tokenId) ?? 0n), other: -(moved.get(otherTokenId) ?? 0n) };
 }
 
 function arrivalsAt(wallet: string): LogFilter {
