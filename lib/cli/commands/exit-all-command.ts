@@ -36,7 +36,7 @@ export async function exitAll(
   terminal: Terminal,
   suite: Suite,
   { mode, market, minPrice, yes, json }: ExitAllOptions,
-  before: object = {},
+  before?: object,
 ): Promise<ExitCode> {
   const floor = readFloor(minPrice);
   const clock = {
@@ -49,8 +49,11 @@ export async function exitAll(
   const { positions } = ahead;
   const question = `Sell ${positions.length === 1 ? 'this position' : `these ${positions.length} positions`} now?`;
   const isAsked = positions.length > 0;
-  if (isAsked && !(await isConfirmed(terminal, { ...(yes && { yes }), ...(json && { json }) }, question)))
+  if (isAsked && !(await isConfirmed(terminal, { ...(yes && { yes }), ...(json && { json }) }, question))) {
+    // What was done before the question is done.
+    if (json === true && before !== undefined) terminal.out(toJson(before));
     return EXIT_CODES.refused;
+  }
   const results = await requestExits(deps, positions, floor);
   if (json === true) terminal.out(toJson({ ...before, ...toExitsAnswer(ahead, results, isExitAsked) }));
   else if (isAsked) terminal.out(`\n${resultLines(results)}\n\n${narrate(summaryOf(results, suite.flags))}`);

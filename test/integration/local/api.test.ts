@@ -284,6 +284,8 @@ describe('the API on the local stack, each answer as described', () => {
       flatten: { requestedCount: 0, exits: [] },
     });
     expect(await store.find(later.positionId)).toMatchObject({ state: 'holding' });
+    const unsure = await command('halt', '--flatten', '--mode', 'paper', '--json');
+    expect(unsure).toMatchObject({ exitCode: 3, json: { halted: true, modes: ['paper'] } });
     const cli = await command('halt', '--flatten', '--mode', 'paper', '--yes', '--json');
     expect(cli).toMatchObject({ exitCode: 0 });
     await untilClosed(later.positionId);
