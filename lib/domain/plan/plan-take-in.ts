@@ -12,6 +12,7 @@ import {
   isGuarded,
   type LeftShares,
 } from '#lib/domain/position/guarded-shares.ts';
+import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import type { ExitingPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
 
 /** Id of the messages that look for shares of a guarded position. They need no row: the sweep sends the next one. */
@@ -153,7 +154,7 @@ export function explainLoss(
   transfers: readonly Transfer[],
   missingMicros: bigint,
 ): ExplainedLoss | null {
-  const sold = soldAmounts(position);
+  const sold = sellsOf(position);
   if (position.guardedSharesMicros !== undefined) {
     return explainPart(goneOf(withoutOwn(position, transfers, sold)), missingMicros);
   }
@@ -176,29 +177,51 @@ function goneOf(transfers: readonly Transfer[]): readonly Transfer[] {
   return transfers.filter(({ sharesMicros }) => sharesMicros < 0n);
 }
 
-/** Of the sells that moved shares, oldest first. */
-function soldAmounts({ trades }: OpenPosition): readonly bigint[] {
+/** Those that moved shares, oldest first. */
+function sellsOf({ trades }: OpenPosition): readonly Trade[] {
   return trades
     .filter(({ side, status }) => side === 'SELL' && status !== 'failed')
-    .toSorted((a, b) => a.matchedAtMs - b.matchedAtMs)
-    .map(({ sharesMicros }) => sharesMicros);
+    .toSorted((a, b) => a.matchedAtMs - b.matchedAtMs);
 }
 
-/** Known transactions count once, and a sell of ours is no loss: one transfer for each trade of its size. */
+/**
+ * A trade may be mined minutes after its match (venue §3.5): an older block still shows what was sold. Once the position
+ * has sold, more shares count only where transactions brought them.
+ */
+export function needsTransfers({ trades }: OpenPosition): boolean {
+  return trades.some(({ side }) => side === 'SELL');
+}
+
+/** Whether transactions of others, in sum, brought so many shares. */
+export function explainsArrival(
+  position: OpenPosition,
+  transfers: readonly Transfer[],
+  arrivedMicros: bigint,
+): boolean {
+  return sum(withoutOwn(position, transfers, sellsOf(position))) >= arrivedMicros;
+}
+
+/**
+ * Known transactions count once, and a sell of ours is no loss: one transfer for each trade, of its cash where there is
+ * one, else of its size.
+ */
 function withoutOwn(
   { left = [] }: OpenPosition,
   transfers: readonly Transfer[],
-  soldMicros: readonly bigint[],
+  sells: readonly Trade[],
 ): readonly Transfer[] {
   const known = new Set(left.map(({ transactionHash }) => transactionHash.toLowerCase()));
-  const sold = [...soldMicros];
-  return transfers.filter(({ transactionHash, sharesMicros }) => {
-    if (known.has(transactionHash.toLowerCase())) return false;
-    const place = sold.indexOf(-sharesMicros);
-    if (place === -1) return true;
-    sold.splice(place, 1);
-    return false;
-  });
+  const sold = [...sells];
+  const without = (rest: readonly Transfer[], isOf: (trade: Trade, transfer: Transfer) => boolean) =>
+    rest.filter((transfer) => {
+      const place = sold.findIndex((trade) => trade.sharesMicros === -transfer.sharesMicros && isOf(trade, transfer));
+      if (place !== -1) sold.splice(place, 1);
+      return place === -1;
+    });
+  const unknown = transfers.filter(({ transactionHash }) => !known.has(transactionHash.toLowerCase()));
+  const isSameCash = ({ valueMicros, feesMicros }: Trade, { cashMicros }: Transfer) =>
+    cashMicros === valueMicros - feesMicros;
+  return without(without(unknown, isSameCash), () => true);
 }
 
 function explainPart(gone: readonly Transfer[], missingMicros: bigint): ExplainedLoss | null {

@@ -4,7 +4,14 @@
  * does not explain changes nothing: a refused sell finds out. A node that does not answer changes nothing either.
  */
 
-import { canTakeIn, explainLoss, type HeldShares, planTakeIn } from '#lib/domain/plan/plan-take-in.ts';
+import {
+  canTakeIn,
+  explainLoss,
+  explainsArrival,
+  type HeldShares,
+  needsTransfers,
+  planTakeIn,
+} from '#lib/domain/plan/plan-take-in.ts';
 import { DUST_SHARES_MICROS, isAwaitingShares } from '#lib/domain/position/fill-totals.ts';
 import { foundCostMicros, foundSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import type { OpenPosition, Position } from '#lib/domain/position/position.ts';
@@ -42,11 +49,14 @@ export async function takeInShares(
       const found = { sharesMicros: foundSharesMicros(position), costMicros: foundCostMicros(position) };
       return recordFound(deps, position, reading, found);
     }
-    case 'more':
+    case 'more': {
+      const arrivedMicros = sharesMicros - foundSharesMicros(position);
+      if (!(await isExplained({ ...deps, readings }, position, { reading, arrivedMicros, untilMs }))) return position;
       return recordFound(deps, position, reading, {
         sharesMicros,
         costMicros: plan.isWhole ? await findCost(readings, position, sharesMicros, untilMs) : null,
       });
+    }
     case 'cost-unknown': {
       const costMicros = await findCost(readings, position, sharesMicros, untilMs);
       return costMicros === null ? position : recordFound(deps, position, reading, { sharesMicros, costMicros });
@@ -102,6 +112,24 @@ function recordFound(
   });
 }
 
+type Arrival = { readonly reading: SharesReading; readonly arrivedMicros: bigint; readonly untilMs: number };
+
+async function isExplained(
+  { readings }: { readonly readings: WalletReadings },
+  position: OpenPosition,
+  { reading, arrivedMicros, untilMs }: Arrival,
+): Promise<boolean> {
+  if (!needsTransfers(position)) return true;
+  const transfers = await listSince(readings, position, reading, untilMs);
+  return transfers !== null && explainsArrival(position, transfers, arrivedMicros);
+}
+
+/** What moved since the block of the record. */
+function listSince(readings: WalletReadings, position: OpenPosition, { blockNumber }: SharesReading, untilMs: number) {
+  const span = { afterBlock: position.found?.blockNumber ?? blockNumber, toBlock: blockNumber };
+  return readings.listTransfers(position, span, untilMs).catch(nullIfUnreadable);
+}
+
 type Loss = { readonly reading: SharesReading; readonly missingMicros: bigint; readonly untilMs: number };
 
 async function recordLoss(
@@ -109,8 +137,7 @@ async function recordLoss(
   position: OpenPosition,
   { reading, missingMicros, untilMs }: Loss,
 ): Promise<Position> {
-  const span = { afterBlock: position.found?.blockNumber ?? reading.blockNumber, toBlock: reading.blockNumber };
-  const transfers = await deps.readings.listTransfers(position, span, untilMs).catch(nullIfUnreadable);
+  const transfers = await listSince(deps.readings, position, reading, untilMs);
   const loss = transfers && explainLoss(position, transfers, missingMicros);
   if (!loss) return position;
   // One event: shares that came in between count with those that left, and both by the same block.

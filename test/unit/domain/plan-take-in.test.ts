@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createGuarded } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
-import { canTakeIn, explainLoss, isBalanceInDoubt, planTakeIn } from '#lib/domain/plan/plan-take-in.ts';
+import {
+  canTakeIn,
+  explainLoss,
+  explainsArrival,
+  isBalanceInDoubt,
+  needsTransfers,
+  planTakeIn,
+} from '#lib/domain/plan/plan-take-in.ts';
 import { remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
@@ -18,6 +25,15 @@ const moved = (sharesMicros: bigint, name: string, cashMicros: bigint | null = n
   transactionHash: `0x${name}`,
   sharesMicros,
   cashMicros,
+});
+
+it('shares that came after a sell of ours are those that transactions brought, and not those of a block before it', () => {
+  const sold = { ...guarded, trades: [aSellTrade({ sharesMicros: 10_000_000n })] };
+  expect([needsTransfers(guarded), needsTransfers(sold)]).toEqual([false, true]);
+  expect(explainsArrival(sold, [], 10_000_000n)).toBe(false);
+  const own = moved(-10_000_000n, 'own');
+  expect(explainsArrival(sold, [own, moved(5_000_000n, 'bot')], 5_000_000n)).toBe(true);
+  expect(explainsArrival(sold, [own, moved(5_000_000n, 'bot')], 6_000_000n)).toBe(false);
 });
 
 describe('a reading of the wallet', () => {
@@ -122,6 +138,14 @@ describe('shares that are missing', () => {
       { transactionHash: '0xlast', sharesMicros: 5_000_000n, cashMicros: 2_500_000n },
     ]);
     expect(explainLoss(capped, transfers, 66_000_000n)).toBeNull();
+  });
+
+  it('are not those of a sell of ours of the same size, whose cash tells them apart', () => {
+    const sale = aSellTrade({ sharesMicros: 3_000_000n, valueMicros: 1_500_000n, feesMicros: 0n });
+    const transfers = [moved(-3_000_000n, 'bot', 900_000n), moved(-3_000_000n, 'own', 1_500_000n)];
+    expect(explainLoss({ ...guarded, trades: [sale] }, transfers, 3_000_000n)?.left).toEqual([
+      { transactionHash: '0xbot', sharesMicros: 3_000_000n, cashMicros: 900_000n },
+    ]);
   });
 
   it('given away brought nothing that is known', () => {
