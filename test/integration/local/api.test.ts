@@ -101,7 +101,15 @@ async function command(...args: readonly string[]) {
   writeFileSync(`${stateDir}/stack.json`, JSON.stringify({ pid: process.pid, startedAtMs: 1, env: stack.env }));
   const said: string[] = [];
   const say = (text: string) => void said.push(text);
-  const terminal = { out: say, err: say, paint: plainPaint, screen: null, ask: null, env: {}, nowMs: Date.now };
+  const terminal = {
+    out: say,
+    err: () => undefined,
+    paint: plainPaint,
+    screen: null,
+    ask: null,
+    env: {},
+    nowMs: Date.now,
+  };
   const exitCode = await main([...args, '--state-dir', stateDir], terminal);
   return { exitCode, json: JSON.parse(said.join('\n')) };
 }
