@@ -44,10 +44,14 @@ const byRule = {
 } as const;
 const byHand = { exitDueAtMs: AT_MS - 60_000 };
 
-/** Half of the shares, or all at 70 cents or more. */
+/** Half of the shares, or all at 70 cents or more, or a take-profit that waits for its bids. */
 const onRequest = [
   { exitRequest: { atMs: AT_MS - 100_000, untilSoldMicros: 18_000_000n } },
   { exitRequest: { atMs: AT_MS - 100_000, minPriceMicros: 700_000n } },
+  {
+    exitRequest: { atMs: AT_MS - 100_000, minPriceMicros: 800_000n },
+    firedRule: { rule: 'take-profit', priceMicros: 820_000n, levelMicros: 800_000n, atMs: AT_MS - 100_000 },
+  } as const,
 ];
 
 /** The exit is due and held, or its price is looked for. */

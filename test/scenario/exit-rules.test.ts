@@ -173,7 +173,7 @@ describe('a stop-loss', () => {
 });
 
 describe('a take-profit', () => {
-  test('sells once the bids for all shares reach it, at two ticks below them at worst', async () => {
+  test('sells once the bids for all shares reach it, at its level at worst', async () => {
     const { world, price } = aWorld({ takeProfitMicros: 800_000n });
     await world.open();
     await world.runUntil(OPENED_AT_MS + 20_000);
@@ -190,10 +190,105 @@ describe('a take-profit', () => {
       });
     await world.runUntil(OPENED_AT_MS + 40_000);
     expect(sells(world)).toEqual([]);
-    price.set('0.82', '0.83');
+    price.set('0.81', '0.83');
     await world.runUntil(OPENED_AT_MS + 50_000);
     expect(sells(world)).toMatchObject([{ limitPriceMicros: 800_000n }]);
     expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'rule:take-profit' });
+  });
+});
+
+describe('a take-profit whose bids are gone at its sale', () => {
+  const RULES = { takeProfitMicros: 800_000n, stopLossMicros: 450_000n };
+  /** It fires at 82 cents, and the bid is back at 60 before the sale reads the book. */
+  const aWaitingWorld = async (rules: ExitRules = RULES) => {
+    const { world, price } = aWorld(rules);
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 11_000);
+    world.faults.book = () => {
+      const hasFired = JSON.stringify(world.outcomes).includes('"fired"');
+      const [bid, ask] = hasFired ? (['0.60', '0.61'] as const) : (['0.82', '0.83'] as const);
+      return bookAt(bid, ask, { atMs: world.clock.nowMs() });
+    };
+    await world.runUntil(OPENED_AT_MS + 40_000);
+    expect(sells(world)).toEqual([]);
+    expect(await world.position()).toMatchObject({
+      ...{ state: 'exiting', attemptCount: 1, exitDueAtMs: EXIT_AT_MS },
+      firedRule: { rule: 'take-profit', priceMicros: 820_000n, levelMicros: 800_000n },
+    });
+    expect(describePosition(await world.position()).exitRequest).toMatchObject({ minPrice: '0.800000' });
+    return { world, price };
+  };
+
+  test('sells once they are back, at its level or more', async () => {
+    const { world, price } = await aWaitingWorld();
+    price.set('0.82', '0.83');
+    await world.runUntil(OPENED_AT_MS + 60_000);
+    expect(sells(world)).toMatchObject([{ limitPriceMicros: 800_000n }]);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'rule:take-profit' });
+    const fired = (await eventsOf(world)).filter(({ type }) => type === 'rule-fired');
+    expect(fired).toHaveLength(1);
+    expect(await world.alertKinds()).toEqual(['rule-exit']);
+    expect(world.errors).toEqual([]);
+  });
+
+  test.each<[string, ExitRules, string]>([
+    ['stop-loss', RULES, 'rule:stop-loss'],
+    ['trailing stop', { takeProfitMicros: 800_000n, trailingStopMicros: 250_000n }, 'rule:trailing-stop'],
+  ])('leaves the shares to its %s', async (_, rules, exitReason) => {
+    const { world, price } = await aWaitingWorld(rules);
+    price.set('0.30', '0.32');
+    await world.runUntil(OPENED_AT_MS + 60_000);
+    expect(sells(world)).toMatchObject([{ limitPriceMicros: 250_000n }]);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason, forceClosed: false });
+    expect(await world.alertKinds()).toEqual(['rule-exit']);
+  });
+
+  test('leaves them to the clock', async () => {
+    const { world } = await aWaitingWorld();
+    await world.runUntil(EXIT_AT_MS - 1_000);
+    expect(sells(world)).toEqual([]);
+    await world.runUntil(EXIT_AT_MS + 30_000);
+    expect(sells(world)).toMatchObject([{ atMs: EXIT_AT_MS, limitPriceMicros: 580_000n }]);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+    expect(await world.alertKinds()).toEqual(['forced-exit']);
+  });
+
+  test('leaves the rest of a part that it sold to the clock, whose reason it is', async () => {
+    const { world } = await aWaitingWorld();
+    world.exchange.script.SELL.push({ does: 'fill', percent: 50 });
+    world.faults.book = () => {
+      const [bid, ask] = sells(world).length === 0 ? (['0.82', '0.83'] as const) : (['0.60', '0.61'] as const);
+      return bookAt(bid, ask, { atMs: world.clock.nowMs() });
+    };
+    await world.runUntil(EXIT_AT_MS - 1_000);
+    expect(sells(world)).toHaveLength(1);
+    await world.runUntil(EXIT_AT_MS + 60_000);
+    expect(sells(world).map(({ limitPriceMicros }) => limitPriceMicros)).toEqual([800_000n, 580_000n]);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+  });
+
+  test('leaves them to an exit by hand, which is quiet', async () => {
+    const { world } = await aWaitingWorld();
+    world.send({ source: 'by-hand' });
+    await world.runUntil(OPENED_AT_MS + 60_000);
+    expect(sells(world)).toMatchObject([{ limitPriceMicros: 580_000n }]);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'manual' });
+    expect(await world.alertKinds()).toEqual([]);
+  });
+
+  test('sends its exit again when the process died between the rule and its message', async () => {
+    const { world, price } = aWorld(RULES);
+    world.faults.isSweepOn = false;
+    await world.open();
+    price.set('0.82', '0.83');
+    const look = world.runUntil(OPENED_AT_MS + 4_000);
+    world.faults.isQueueDown = true;
+    await look;
+    expect((await world.position()).firedRule).toMatchObject({ rule: 'take-profit' });
+    expect(sells(world)).toEqual([]);
+    world.faults.isQueueDown = false;
+    await world.runUntil(OPENED_AT_MS + 30_000);
+    expect(sells(world)).toHaveLength(1);
   });
 });
 

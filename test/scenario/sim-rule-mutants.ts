@@ -59,6 +59,28 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     }),
   },
   {
+    name: 'a take-profit that follows the bids down',
+    laws: [13],
+    plan: NO_FAULTS,
+    plant: withSave((save) => async (change) => {
+      const { firedRule, exitRequest } = change.after;
+      const isProfit = firedRule?.rule === 'take-profit' && exitRequest !== undefined;
+      const after = isProfit ? { ...change.after, exitRequest: { ...exitRequest, minPriceMicros: 1n } } : change.after;
+      await save({ ...change, after });
+    }),
+  },
+  {
+    name: 'a take-profit that makes the exit due',
+    laws: [13],
+    plan: NO_FAULTS,
+    plant: withSave((save) => async (change) => {
+      const { event, after } = change;
+      const isProfit = event.type === 'rule-fired' && event.rule === 'take-profit';
+      const due = isProfit ? { exitRequest: undefined, exitDueAtMs: event.atMs } : {};
+      await save({ ...change, after: { ...after, ...due } });
+    }),
+  },
+  {
     name: 'a rule that fires again while its order is under way',
     laws: [13],
     plan: NO_FAULTS,

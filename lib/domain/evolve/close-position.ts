@@ -1,4 +1,5 @@
 import type { FiringRule } from '#lib/domain/position/exit-policy.ts';
+import { sellDueAtMs } from '#lib/domain/position/exit-request.ts';
 import {
   DUST_SHARES_MICROS,
   hedgeTotals,
@@ -30,10 +31,16 @@ export function isEarlyExit(record: PositionRecord): boolean {
   return record.exitDueAtMs < clockExitAtMs(record) || record.exitRequest !== undefined;
 }
 
-/** Why all shares were sold. An exit by hand or by a rule was chosen, one by the clock is forced. */
+/**
+ * Why all shares were sold. An exit by hand or by a rule was chosen, one by the clock is forced. A take-profit that was
+ * overtaken, by the clock or by hand, is not the reason, whatever part it sold.
+ */
 function reasonOfSale(record: PositionRecord): 'emergency:timeout' | 'manual' | `rule:${FiringRule}` {
   if (!isEarlyExit(record)) return 'emergency:timeout';
-  return record.firedRule === undefined ? 'manual' : `rule:${record.firedRule.rule}`;
+  const { firedRule } = record;
+  if (firedRule === undefined) return 'manual';
+  const isOvertaken = firedRule.rule === 'take-profit' && sellDueAtMs(record) !== firedRule.atMs;
+  return isOvertaken ? 'manual' : `rule:${firedRule.rule}`;
 }
 
 function lastSoldAtMs(record: PositionRecord, otherwiseMs: number): number {

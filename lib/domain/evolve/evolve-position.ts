@@ -17,7 +17,7 @@ import {
   observeShares,
   refuseOrder,
 } from './evolve-orders.ts';
-import { exitNow, holdExit, isOnRequest, requestExit, wakeNow } from './evolve-requests.ts';
+import { exitNow, holdExit, isOnRequest, requestExit, sellOnRequest, wakeNow } from './evolve-requests.ts';
 import { settlePosition } from './evolve-settlement.ts';
 import { findNothing, findShares, leaveShares } from './evolve-shares.ts';
 import { advance, awaitPayout, resolvePosition } from './resolve-position.ts';
@@ -114,16 +114,19 @@ const INTENTS: ReadonlySet<PositionFact['type']> = new Set([
 
 /**
  * An exit that is due already, by the clock, by hand or by a rule, keeps its reason: clocks differ. What was asked for
- * in part, or with a floor, is overtaken.
+ * in part, or with a floor, is overtaken. A take-profit is a request for everything with its level as the floor: it
+ * fires once, and a stop may overtake it.
  */
 function fireRule(position: OpenPosition, event: FactOf<'rule-fired'>): Position {
-  if (position.firedRule !== undefined) return position;
-  if (event.atMs >= position.exitDueAtMs) return position;
   const { rule, priceMicros, levelMicros, atMs } = event;
-  const firedRule = { rule, priceMicros, levelMicros, atMs };
-  if (position.state === 'holding') return { ...exitNow(position, atMs), firedRule };
-  if (!isOnRequest(position, atMs)) return position;
-  return { ...wakeNow({ ...withoutRequest(position), exitDueAtMs: atMs }, atMs), firedRule };
+  const isProfit = rule === 'take-profit';
+  const mayFire = position.firedRule === undefined || (!isProfit && position.firedRule.rule === 'take-profit');
+  if (!mayFire || atMs >= position.exitDueAtMs) return position;
+  if (position.state !== 'holding' && !isOnRequest(position, atMs)) return position;
+  const fired = { ...position, firedRule: { rule, priceMicros, levelMicros, atMs } };
+  if (isProfit) return sellOnRequest(fired, { atMs, minPriceMicros: levelMicros });
+  if (fired.state === 'holding') return exitNow(fired, atMs);
+  return wakeNow({ ...withoutRequest(fired), exitDueAtMs: atMs }, atMs);
 }
 
 /** As long as a rule may fire: a stop that stood still while a request waits would give back the rise. */

@@ -55,9 +55,16 @@ function requestOwnExit(before: OpenPosition, event: FactOf<'exit-requested'>): 
     ...(sharesMicros !== undefined && { untilSoldMicros: soldSharesMicros(position) + sharesMicros }),
     ...(minPriceMicros !== undefined && { minPriceMicros }),
   };
+  if (position.state === 'buying') return { ...position, version: position.version + 1, exitRequest };
+  return sellOnRequest(position, exitRequest);
+}
+
+/** The request takes the place of an earlier one, and its first look at the book is now. */
+export function sellOnRequest(position: HoldingPosition | ExitingPosition, exitRequest: ExitRequest): Position {
+  const { atMs } = exitRequest;
   if (position.state === 'exiting') return wakeNow({ ...position, exitRequest }, atMs);
-  const asked = { ...position, version: position.version + 1, exitRequest };
-  return asked.state === 'holding' ? { ...asked, wakeUp: { id: EXIT_WAKE_UP_ID, atMs } } : asked;
+  const wakeUp = { id: EXIT_WAKE_UP_ID, atMs };
+  return { ...position, version: position.version + 1, exitRequest, wakeUp };
 }
 
 /** A request that is repeated, by its caller or by the queue, must not sell twice. */

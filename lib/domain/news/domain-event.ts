@@ -57,7 +57,7 @@ export function isOfCanary(event: DomainEvent): boolean {
 
 function isNewsByItself(after: Position): boolean {
   if (after.state === 'holding') return true;
-  const isQuiet = after.state === 'exited' && !after.forceClosed && after.firedRule === undefined;
+  const isQuiet = after.state === 'exited' && !after.forceClosed && !after.exitReason.startsWith('rule:');
   return isQuiet && findLowSale(after) === null;
 }
 

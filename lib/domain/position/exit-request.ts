@@ -3,7 +3,10 @@ import { DUST_SHARES_MICROS, soldSharesMicros, unhedgedSharesMicros } from './fi
 import { isHeld } from './held-exit.ts';
 import type { HoldingPosition, PositionRecord } from './position.ts';
 
-/** An exit that somebody asked for, of a part or with a floor of its own. The exit by clock or rule overtakes it. */
+/**
+ * An exit that somebody asked for, of a part or with a floor of its own, or a take-profit with its level as the floor.
+ * The exit by the clock and a stop overtake it.
+ */
 export type ExitRequest = {
   readonly atMs: number;
   /** A partial exit is done once this many shares of the position are sold, earlier ones included. Absent: all. */

@@ -107,7 +107,7 @@ export type PositionRecord = PositionTerms & {
   readonly takenRequestIds?: readonly string[] | undefined;
   /** The highest price seen, for a trailing stop. Absent without one, and until a price was seen. */
   readonly highMicros?: bigint | undefined;
-  /** The rule that made the exit due. Absent while none has fired. */
+  /** The rule that fired last: a stop may follow a take-profit that waits. Absent while none has fired. */
   readonly firedRule?: FiredRule | undefined;
 };
 

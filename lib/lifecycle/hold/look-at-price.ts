@@ -27,6 +27,7 @@ import {
   sellBackOf,
   type WatchedPosition,
 } from '#lib/domain/plan/plan-look.ts';
+import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import type { FiringRule } from '#lib/domain/position/exit-policy.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { type Evidence, type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';
@@ -73,24 +74,21 @@ export async function lookAtPrice(
 ): Promise<LookOutcome | typeof NOTHING_DUE> {
   const { clock, queue } = deps;
   if (position.state !== 'holding' && position.state !== 'exiting') return NOTHING_DUE;
-  if (!isWatched(position, clock.nowMs())) {
-    // A rule fired, and its exit's message may not have been sent.
-    if (position.state === 'holding' && isEarlyExit(position)) await sendWakeUp(deps, position);
-    return NOTHING_DUE;
-  }
+  const isExit = position.state === 'holding' && position.wakeUp.id === EXIT_WAKE_UP_ID && isEarlyExit(position);
+  // A rule fired, and its exit's message may not have been sent.
+  if (isExit) await sendWakeUp(deps, position);
+  if (!isWatched(position, clock.nowMs())) return NOTHING_DUE;
   if (ruledSharesMicros(position) === 0n) return NOTHING_DUE;
   const { after, sellBack, met } = await lookTwice(deps, position);
   const priceMicros = sellBack?.isWhole ? sellBack.priceMicros.toString() : null;
-  if (met !== null) {
-    await sendWakeUp(deps, after);
-    return { outcome: 'looked', priceMicros, fired: met.rule };
-  }
+  if (met !== null) await sendWakeUp(deps, after);
+  const looked = { outcome: 'looked', priceMicros, ...(met !== null && { fired: met.rule }) } as const;
   const untilMs = message.lookUntilMs ?? 0;
   const isOpen = after.state === 'holding' || after.state === 'exiting';
   const nextAtMs = isOpen ? nextLookAtMs(after, { sellBack, nowMs: clock.nowMs(), untilMs }) : null;
-  if (nextAtMs === null) return { outcome: 'looked', priceMicros };
+  if (nextAtMs === null) return looked;
   await queue.send({ ...message, source: 'retry' }, nextAtMs);
-  return { outcome: 'looked', priceMicros, nextLookAtMs: nextAtMs };
+  return { ...looked, nextLookAtMs: nextAtMs };
 }
 
 type Looked = { readonly after: Position; readonly sellBack: SellBack | null; readonly met: MetRule | null };

@@ -12,17 +12,43 @@ const WIDE_LOOKS_APART_MS = 7_990;
 /** A look and the next one, an answer that is late, and a save of a slow table. */
 const LOOKS_WITHIN_MS = 30_000;
 
-/** Law 13: a rule fires once, on a price that two books in a row showed for all shares, and at its own level. */
-export function checkRuleWrite(evidence: Evidence, { before, after }: RowWrite): readonly Breach[] {
+/**
+ * Law 13: a rule fires once, on a price that two books in a row showed for all shares, and at its own level. A stop may
+ * follow a take-profit, which sells nothing below its level.
+ */
+export function checkRuleWrite(evidence: Evidence, write: RowWrite): readonly Breach[] {
+  return [...checkFiring(evidence, write), ...checkProfit(write)];
+}
+
+/** Fills of a take-profit, which ends where the clock's exit or one by hand is prepared. */
+function checkProfit({ after }: RowWrite): readonly Breach[] {
+  const { firedRule, exitDueAtMs, policy, trades, attempts } = after;
+  if (firedRule?.rule !== 'take-profit') return [];
+  const untilMs = exitDueAtMs - policy.prepareLeadMs;
+  const isIts = (atMs: number) => atMs >= firedRule.atMs && atMs < untilMs;
+  const sold = trades.filter(({ side, matchedAtMs }) => side === 'SELL' && isIts(matchedAtMs));
+  const isBelow = sold.some(
+    ({ valueMicros, sharesMicros }) => valueMicros * ONE_MICROS < (firedRule.levelMicros - 1n) * sharesMicros,
+  );
+  const asked = attempts.filter(({ intent }) => intent.side === 'SELL' && isIts(intent.timestampMs));
+  const isAskedBelow = asked.some(({ intent }) => intent.limitPriceMicros < firedRule.levelMicros);
+  return isBelow || isAskedBelow ? [{ law: 13, text: `a take-profit sells below ${firedRule.levelMicros}` }] : [];
+}
+
+function checkFiring(evidence: Evidence, { before, after }: RowWrite): readonly Breach[] {
   if (before === null) return [];
   const { firedRule } = after;
   if (firedRule === undefined) return before.firedRule === undefined ? [] : [breach('forgets that it fired')];
-  if (before.firedRule !== undefined) {
+  const isStopAfterProfit = before.firedRule?.rule === 'take-profit' && firedRule.rule !== 'take-profit';
+  if (before.firedRule !== undefined && !isStopAfterProfit) {
     const isSame = before.firedRule.rule === firedRule.rule && before.firedRule.atMs === firedRule.atMs;
     return isSame ? [] : [breach('fires a second time')];
   }
-  if (before.state !== 'holding') return [breach(`fires while ${before.state}`)];
+  const isWaiting = before.state === 'exiting' && before.exitRequest !== undefined;
+  if (before.state !== 'holding' && !isWaiting) return [breach(`fires while ${before.state}`)];
   const breaches: Breach[] = [];
+  if (firedRule.rule === 'take-profit' && after.exitDueAtMs !== before.exitDueAtMs)
+    breaches.push(breach('takes the exit from the clock'));
   if (!isItsLevel(evidence, before, firedRule)) breaches.push(breach(`has no level at ${firedRule.levelMicros}`));
   const sinceMs = evidence.nowMs() - LOOKS_WITHIN_MS;
   const agreeing = evidence.shownBooks.filter((shown) => shown.atMs >= sinceMs && isMet(before, firedRule, shown));

@@ -196,7 +196,8 @@ function checkAlert({ breaches }: Facts, { before, after, alert }: RowWrite): vo
     after.state === 'worthless' ||
     after.state === 'stranded' ||
     after.state === 'redeemed' ||
-    (after.state === 'exited' && (after.forceClosed || after.firedRule !== undefined || findLowSale(after) !== null));
+    (after.state === 'exited' &&
+      (after.forceClosed || after.exitReason.startsWith('rule:') || findLowSale(after) !== null));
   if (isArrival && isLoud && alert === null) breaches.push({ law: 9, text: `${after.state} without an alert` });
   if (alert !== null && alert.version !== after.version) breaches.push({ law: 9, text: 'an alert of another version' });
 }
