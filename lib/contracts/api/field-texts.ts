@@ -17,7 +17,7 @@ export const REQUEST_TEXTS: Readonly<Record<string, string>> = {
   stopLoss:
     'Sell everything once all shares would sell at this price of the held token or less: a price, or how far below the entry price (fees not included), e.g. "20%".',
   takeProfit:
-    'Sell everything once all shares would sell at this price or more: a price, or how far above the entry price.',
+    'Sell everything once all shares would sell at this price or more, and nothing below it until the exit is due: a price, or how far above the entry price.',
   trailingStop:
     'Sell everything once the price is this far below its highest since the opening: a distance in dollars, or a share of the entry price.',
   holdAbove:
