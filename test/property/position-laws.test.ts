@@ -366,8 +366,11 @@ describe('any position, whatever the venue answers, in any order', () => {
 
   test('has no result where a cost or the cash of others is unknown, and one otherwise', () => {
     forEveryStep(({ after }) => {
-      const isUnknown =
-        after.found?.costMicros === null || (after.left ?? []).some(({ cashMicros }) => cashMicros === null);
+      // Found shares that are missing: somebody else took them, and for how much is not known.
+      const isFound = after.origin === 'watch' || after.origin === 'guard';
+      const isTaken = isFound && 'shortfallMicros' in after && after.shortfallMicros >= DUST_SHARES_MICROS;
+      const isCashUnknown = (after.left ?? []).some(({ cashMicros }) => cashMicros === null);
+      const isUnknown = isTaken || isCashUnknown || after.found?.costMicros === null;
       expect(realisedPnlMicros(after) === null).toBe(isUnknown);
       const view = describePosition(after);
       if (isClosed(after)) expect(view.pnlMicros === null).toBe(isUnknown);
