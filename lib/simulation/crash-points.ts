@@ -37,6 +37,11 @@ export const CRASH_SITES = [
   'noticeLedger.markSent',
   'noticeLedger.release',
   'notifier.notify',
+  'store.findIdByMarket',
+  'store.getAccount',
+  'readings.readShares',
+  'readings.findCost',
+  'readings.listTransfers',
 ] as const;
 export type CrashSite = (typeof CRASH_SITES)[number];
 export type CrashPoint = `${CrashSite}:${'before' | 'after'}`;
@@ -46,7 +51,12 @@ export function pointsOf(site: CrashSite): { readonly before: CrashPoint; readon
   return { before: `${site}:before`, after: `${site}:after` };
 }
 
+const GUARD_SITE = /^(readings\.|store\.(findIdByMarket|getAccount):)/;
+
 export const CRASH_POINTS: readonly CrashPoint[] = CRASH_SITES.flatMap((site) => Object.values(pointsOf(site)));
+
+/** Reached by guarded positions alone. */
+export const GUARD_POINTS = CRASH_POINTS.filter((point) => GUARD_SITE.test(point));
 
 const KNOWN: ReadonlySet<string> = new Set(CRASH_POINTS);
 

@@ -8,6 +8,7 @@ import type { Evidence } from './laws/evidence.ts';
 import { createLedgerFacts } from './laws/ledger-facts.ts';
 import type { LifeSetup } from './life-setup.ts';
 import { SIM_LIVE_WALLET } from './world/sim-settlement.ts';
+import { transfersOf } from './world/sim-wallet-readings.ts';
 import type { World } from './world/world.ts';
 
 /** What went wrong so far. */
@@ -30,7 +31,7 @@ export function createEvidence(sources: EvidenceSources): Evidence {
   const { nowMs } = world.time;
   const { market } = setup.playing;
   const posts: Evidence['posts'] = new Map();
-  return {
+  const evidence: Evidence = {
     nowMs,
     ledger: createLedgerFacts(engine.ledger, paperOrders, posts, nowMs),
     tokenIdRequested: market.tokenIds[setup.outcome],
@@ -44,6 +45,8 @@ export function createEvidence(sources: EvidenceSources): Evidence {
     playing: setup.playing,
     redemptions: [],
     calmAtMs: market.endsAtMs + sources.calmAfterEndMs + SETTLEMENT_CALM_MS,
+    foreignTransfers: () => foreignTransfers(engine, evidence),
+    guardRefusal: null,
     shownBooks: [],
     faultTimesMs: disruption.faultTimesMs,
     isHidden: (atMs) => sources.isTableDown(atMs) || HIDING.some((kind) => conditions.isOn(kind, atMs)),
@@ -51,6 +54,16 @@ export function createEvidence(sources: EvidenceSources): Evidence {
     flawedBookSinceMs: () => flawedBookSinceMs(conditions, nowMs()),
     lastDisruptionAtMs: () => disruption.lastAtMs,
   };
+  return evidence;
+}
+
+function foreignTransfers({ ledger }: VenueEngine, { chain, posts, tokenIdRequested }: Evidence) {
+  const ofSuite = new Set(ledger.trades.filter(({ orderHash }) => posts.has(orderHash)).map(({ tradeId }) => tradeId));
+  for (const { transactionHash } of chain.merges.filter(({ isByHand }) => !isByHand)) ofSuite.add(transactionHash);
+  // Redemptions end a position, whoever sends them.
+  for (const { transactionHash } of chain.payouts) ofSuite.add(transactionHash);
+  const all = transfersOf(ledger, chain, { wallet: SIM_LIVE_WALLET, tokenId: tokenIdRequested });
+  return all.filter(({ transactionHash }) => !ofSuite.has(transactionHash));
 }
 
 /** Then the real book is not what the suite is shown. */

@@ -47,6 +47,8 @@ const SUITE_FAULTS = {
   'chain-behind': condition('chain', 71, 0.1, 'life', 'the chain shows the state of 2 to 20 s ago'),
   'fee-unverified': callFault('chain', 72, 0.1, 'the cash of a final fill cannot be read'),
 
+  'index-omits': callFault('chain', 84, 0.1, 'the index does not know what guarded shares cost'),
+
   'resolution-late': condition('settlement', 120, 0.05, 'moment', 'the market resolves 10 to 13 minutes after its end'),
   'resolution-never': condition('settlement', 121, 0.01, 'life', 'the market never resolves'),
   'resolution-split': condition('settlement', 122, 0.1, 'life', 'the market is void or pays both outcomes a part'),

@@ -6,7 +6,7 @@ import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import { createRandom, floatAt, to32Bits } from '#lib/venue/random.ts';
-import { CRASH_POINTS, type CrashPoint } from './crash-points.ts';
+import { CRASH_POINTS, type CrashPoint, GUARD_POINTS } from './crash-points.ts';
 import { playRules } from './draw-rules.ts';
 import { type BotAction, drawBotActions } from './foreign-bot.ts';
 import { playWindow } from './play-window.ts';
@@ -69,10 +69,12 @@ const SETTLEMENT_POINTS = CRASH_POINTS.filter((point) => point.startsWith('settl
 /** One life in so many is played for its settlement: unsold, live and mostly won. */
 const LIVES_PER_UNSOLD = 8;
 
-const FOCUS_POINTS: readonly CrashPoint[] = CRASH_POINTS.flatMap((point) => {
-  const weight = RARE_SITES.find(({ site }) => point.startsWith(site))?.weight ?? 1;
-  return Array.from({ length: weight }, () => point);
-});
+const FOCUS_POINTS: readonly CrashPoint[] = CRASH_POINTS.filter((each) => !GUARD_POINTS.includes(each)).flatMap(
+  (point) => {
+    const weight = RARE_SITES.find(({ site }) => point.startsWith(site))?.weight ?? 1;
+    return Array.from({ length: weight }, () => point);
+  },
+);
 
 type Draw = (endExclusive: number) => number;
 
@@ -95,7 +97,7 @@ export function drawLifeSetup(draw: Draw, seed: number): LifeSetup {
 }
 
 /** Shares of all lives. */
-const GUARDED = 0;
+const GUARDED = 0.2;
 const RULED = { guarded: 0.5, opened: 0.15 } as const;
 /** Random sequences apart from those of the faults. */
 const OWNER_STREAM = 1_000;
@@ -136,7 +138,8 @@ function withGuard(setup: LifeSetup, draw: Draw): LifeSetup {
     expectShares: draw(2) === 0,
     bot: mode === 'live' ? drawBotActions(draw, outcome, times) : [],
   };
-  return { ...setup, mode, guard };
+  const focus = draw(2) === 0 ? (GUARD_POINTS[draw(GUARD_POINTS.length)] ?? setup.focus) : setup.focus;
+  return { ...setup, mode, guard, focus };
 }
 
 /** Together with the bot's order, right after it, later, or when the exit is due already. */

@@ -9,16 +9,17 @@ import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { drawConditions } from '#lib/venue/engine/venue-conditions.ts';
 import { createVenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import { createRandom } from '#lib/venue/random.ts';
+import { askForPosition } from './ask-for-position.ts';
 import { createHistory, createWatch, type LifeRecord, noteWrite, watchPaperLedger } from './collect-evidence.ts';
 import { createEvidence, type Disruption } from './create-evidence.ts';
 import { createFaultDice, isAnyOn } from './fault-dice.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { FaultPlan } from './fault-plan.ts';
+import { startForeignBot } from './foreign-bot.ts';
 import type { Ending } from './laws/check-life.ts';
 import { checkWrite } from './laws/check-write.ts';
 import type { Breach, Evidence } from './laws/evidence.ts';
 import { drawLifeSetup, type LifeSetup, settingsOf } from './life-setup.ts';
-import { startOpenCaller } from './open-caller.ts';
 import { createRefusalTally, type Setback } from './refusal-tally.ts';
 import { createFunctionDeps, type FunctionDeps, type SharedServices } from './world/function-deps.ts';
 import { createMemoryTable } from './world/memory-position-store.ts';
@@ -26,6 +27,7 @@ import { createMemoryRedemptionStore } from './world/memory-redemption-store.ts'
 import { encodeBusEvent } from './world/sim-bus.ts';
 import { createSimFunctions, readNotice, type SimFunctions } from './world/sim-functions.ts';
 import { createSimQueue, type SimMessage, type SimQueue } from './world/sim-queue.ts';
+import { SIM_LIVE_WALLET } from './world/sim-settlement.ts';
 import { createSimStore, drawOutages } from './world/sim-store.ts';
 import { createSimStream, type SimStreamRecord } from './world/sim-stream.ts';
 import type { ChainView } from './world/sim-wallet.ts';
@@ -172,7 +174,15 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     history: record.history?.lines ?? [],
     sinceEndMs: () => time.nowMs() - endsAtMs,
     isStreamBusy: () => stream.openCount() > 0,
-    begin: () => begin(world, setup, functions, evidence, queues.exit),
+    begin: () => {
+      const { market } = setup.playing;
+      startForeignBot(
+        world,
+        { engine, chain: evidence.chain, market, wallet: SIM_LIVE_WALLET },
+        setup.guard?.bot ?? [],
+      );
+      begin(world, setup, functions, evidence, queues.exit);
+    },
     settle: () => engine.advanceTo(time.nowMs() + 3_600_000),
     ending: () => ({
       deadLetterKeys: deadLetterKeysOf(queues.discord.deadLetters, stream.deadLetters),
@@ -264,9 +274,7 @@ function begin(
   exitQueue: SimQueue<WakeMessage>,
 ): void {
   const { market } = setup.playing;
-  const { mode, outcome, budgetMicros } = setup;
-  const request = { requestId: 'sim', asset: market.asset, marketSlug: market.slug };
-  startOpenCaller(world, functions, { ...request, mode, outcome, budgetMicros });
+  askForPosition(world, setup, functions, evidence);
   for (const { fromMs, untilMs } of world.dice.rollLife('exit-by-hand')) {
     const nowMs = world.time.nowMs();
     const earliestMs = fromMs === undefined ? nowMs : Math.max(market.endsAtMs + fromMs, nowMs);

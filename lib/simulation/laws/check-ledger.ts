@@ -4,6 +4,7 @@ import { reconcile } from '#lib/domain/ledger/reconcile.ts';
 import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
 import { OTHER_OUTCOME, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import { minMicros } from '#lib/domain/market/money.ts';
+import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import type { Breach, Evidence } from './evidence.ts';
@@ -31,6 +32,9 @@ export function checkLedger(evidence: Evidence): Breach[] {
     breaches.push({ law: 8, text: `the ledger has ${cashMicros} of cash, and ${movedMicros} moved` });
   }
   const pnlMicros = realisedPnlMicros(row);
+  if (pnlMicros !== null && row.found?.costMicros === null) {
+    breaches.push({ law: 8, text: `a result of ${pnlMicros}, and the cost is not known` });
+  }
   if (!isEstimated && pnlMicros !== null && pnlMicros !== movedMicros) {
     breaches.push({ law: 8, text: `the result is ${pnlMicros}, and ${movedMicros} moved` });
   }
@@ -53,7 +57,7 @@ const HOUR_MS = 3_600_000;
  * The ledger as its owner reads it, long after the end: each movement has its booking, and each booking its movement.
  */
 function checkReconciled(evidence: Evidence, row: Position): Breach[] {
-  if (evidence.ledger.isDisturbed(row.wallet)) return [];
+  if (isGuarded(row) || evidence.ledger.isDisturbed(row.wallet)) return [];
   const range = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER, nowMs: evidence.nowMs() + HOUR_MS };
   const { findings } = reconcile([row], movementsOf(evidence, row), range);
   return findings.filter(isMismatch).map(({ kind, cashMicros }) => ({
@@ -96,6 +100,10 @@ function movementsOf(evidence: Evidence, row: Position): readonly WalletMovement
   return [...trades.map(complete('exchange')), ...onChain.map(complete('redeemer'))];
 }
 
+function sumCash(left: readonly { readonly cashMicros: bigint | null }[]): bigint {
+  return left.reduce((sum, { cashMicros }) => sum + (cashMicros ?? 0n), 0n);
+}
+
 /** Shares of the other outcome that no hedge bought are not the position's. */
 function hedgeCashOf(row: Position, { cashMicros }: Evidence['chain']['payouts'][number]): bigint {
   return row.hedge === undefined ? 0n : cashMicros[OTHER_OUTCOME[row.outcome]];
@@ -104,16 +112,20 @@ function hedgeCashOf(row: Position, { cashMicros }: Evidence['chain']['payouts']
 /** Shares of others, shares that did not arrive, and what is swept without being this position's payout. */
 function isDisturbed({ ledger, chain }: Evidence, row: Position): boolean {
   const isSwept = row.state !== 'redeemed' && chain.payouts.some(({ wallet }) => wallet === row.wallet);
-  return isSwept || ledger.isDisturbed(row.wallet);
+  return isGuarded(row) || isSwept || ledger.isDisturbed(row.wallet);
 }
 
 function cashMoved(evidence: Evidence, row: Position): bigint {
-  let cashMicros = 0n;
+  // What these say of the bot's cash is checked with each step (`check-guard.ts`).
+  let cashMicros = sumCash(row.left ?? []) - (row.found?.costMicros ?? 0n);
   for (const { counts, side, valueMicros, feesMicros } of evidence.ledger.trades()) {
     if (counts) cashMicros += (side === 'SELL' ? valueMicros : -valueMicros) - feesMicros;
   }
   const isOwn = ({ wallet }: { readonly wallet: string }): boolean => wallet === row.wallet;
-  for (const { pairsMicros } of evidence.chain.merges.filter(isOwn)) cashMicros += pairsMicros;
+  const merges = evidence.chain.merges.filter(({ isByHand }) => !isByHand);
+  for (const { pairsMicros } of merges.filter(isOwn)) cashMicros += pairsMicros;
+  // The wallet may hold more shares than are guarded. Laws 5 and 8 check what was booked for these.
+  if (isGuarded(row)) return cashMicros + (row.state === 'redeemed' ? row.payoutMicros : 0n);
   for (const paid of paidOnPaper(evidence, row)) cashMicros += paid.cashMicros;
   if (row.state !== 'redeemed') return cashMicros;
   for (const payout of evidence.chain.payouts.filter(isOwn)) {

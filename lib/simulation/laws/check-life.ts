@@ -1,6 +1,8 @@
 import { OTHER_OUTCOME } from '#lib/domain/market/market.ts';
 import { mergedMicros } from '#lib/domain/position/fill-totals.ts';
+import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
+import { checkGuarded } from './check-guard.ts';
 import { checkLedger } from './check-ledger.ts';
 import { checkStopped } from './check-rules.ts';
 import { checkEnds } from './check-settlement.ts';
@@ -47,6 +49,7 @@ export function checkEnding(evidence: Evidence, ending: Ending): readonly Breach
     ...checkFills(evidence),
     ...checkHeld(evidence),
     ...checkStopped(evidence),
+    ...checkGuarded(evidence),
     ...checkLedger(evidence),
     ...checkDelivery(evidence, ending),
   ];
@@ -69,7 +72,8 @@ function checkFills({ row, ledger }: Evidence): Breach[] {
 
 /** Law 5: an exited position leaves no shares in the wallet that could have been sold. */
 function checkHeld({ row, ledger, chain }: Evidence): Breach[] {
-  if (row?.state !== 'exited') return [];
+  // What came to a guarded wallet is another law's.
+  if (row?.state !== 'exited' || isGuarded(row)) return [];
   // Merges on paper leave no trace in its ledger.
   const onPaper = row.mode === 'paper' ? mergedMicros(row) : 0n;
   const heldMicros = ledger.heldMicros(row.wallet, row.tokenId) - onPaper;

@@ -1,6 +1,7 @@
 import { OTHER_OUTCOME } from '#lib/domain/market/market.ts';
-import { maxMicros, minMicros } from '#lib/domain/market/money.ts';
-import { isSettled } from '#lib/domain/position/fill-totals.ts';
+import { maxMicros, minMicros, mulDivFloor } from '#lib/domain/market/money.ts';
+import { isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { RedemptionIntent } from '#lib/ports/settlement.ts';
 import { mergeMicrosOf } from '../world/sim-settlement.ts';
@@ -34,6 +35,13 @@ function checkRedeemed({ chain }: Evidence, after: Position & { readonly state: 
   const otherMicros = paid.reduce((sum, payout) => sum + payout.cashMicros[OTHER_OUTCOME[after.outcome]], 0n);
   const cashMicros = ownMicros + (after.hedge === undefined ? 0n : otherMicros);
   const differenceMicros = after.payoutMicros - cashMicros;
+  // The wallet may hold more shares than are guarded: what is due to these is theirs.
+  if (isGuarded(after) && differenceMicros <= 0n && chain.resolution !== null) {
+    const { pays, total } = chain.resolution;
+    const dueMicros = mulDivFloor(remainingSharesMicros(after), pays[after.outcome], total);
+    const isPaid = after.payoutMicros + DUST_MICROS >= minMicros(dueMicros, cashMicros);
+    return isPaid ? [] : [{ law: 8, text: `booked ${after.payoutMicros} of ${dueMicros} due to the shares` }];
+  }
   return differenceMicros > 0n || -differenceMicros > DUST_MICROS
     ? [{ law: 8, text: `booked ${after.payoutMicros} of ${cashMicros} paid for the shares` }]
     : [];

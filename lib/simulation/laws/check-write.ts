@@ -1,7 +1,9 @@
 import { cashMicrosOf } from '#lib/domain/market/order.ts';
-import { feeDriftMicros, mergedMicros } from '#lib/domain/position/fill-totals.ts';
+import { feeDriftMicros, mergedMicros, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { foundSharesMicros, isGuarded, leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import { findLowSale } from '#lib/domain/position/low-sale.ts';
 import type { Position } from '#lib/domain/position/position.ts';
+import { arrivedMicros, checkGuardWrite } from './check-guard.ts';
 import { checkRuleWrite } from './check-rules.ts';
 import { checkSettledWrite } from './check-settlement.ts';
 import type { Breach, Evidence, LedgerTrade, RowWrite } from './evidence.ts';
@@ -24,7 +26,7 @@ export function checkWrite(evidence: Evidence, write: RowWrite): readonly Breach
   checkExited(facts, after);
   checkAlert(facts, write);
   breaches.push(...checkSettledWrite(evidence, after));
-  breaches.push(...checkRuleWrite(evidence, write));
+  breaches.push(...checkRuleWrite(evidence, write), ...checkGuardWrite(evidence, write));
   checkOffered(facts, write);
   return breaches;
 }
@@ -69,7 +71,8 @@ function checkShares({ evidence, trades, hedges, breaches }: Facts, after: Posit
     breaches.push({ law: 2, text: `paid ${costMicros} of ${after.budgetMicros} granted` });
   }
   if (spentMicros > orderedMicros) breaches.push({ law: 2, text: `spent ${spentMicros} of ${orderedMicros} ordered` });
-  if (soldMicros > boughtMicros) breaches.push({ law: 2, text: `sold ${soldMicros} of ${boughtMicros}` });
+  const hadMicros = boughtMicros + arrivedMicros(evidence, after);
+  if (soldMicros > hadMicros) breaches.push({ law: 2, text: `sold ${soldMicros} of ${hadMicros}` });
   checkRecordedShares(breaches, after);
 }
 
@@ -102,10 +105,10 @@ function checkHedge({ hedges, breaches, evidence }: Facts, after: Position): voi
 /** Law 2, in the row, once its buys are settled. */
 function checkRecordedShares(breaches: Breach[], after: Position): void {
   if (after.attempts.some(({ intent }) => intent.side === 'BUY')) return;
-  let boughtMicros = 0n;
+  let boughtMicros = foundSharesMicros(after);
   let hedgedMicros = 0n;
   const merged = mergedMicros(after);
-  let soldMicros = merged;
+  let soldMicros = merged + leftSharesMicros(after);
   for (const { side, status, sharesMicros, orderHash } of after.trades) {
     if (status === 'failed') continue;
     if (side === 'SELL') soldMicros += sharesMicros;
@@ -113,7 +116,8 @@ function checkRecordedShares(breaches: Breach[], after: Position): void {
     else boughtMicros += sharesMicros;
   }
   if (merged > hedgedMicros) breaches.push({ law: 2, text: `the row merged ${merged} of ${hedgedMicros} hedged` });
-  if (soldMicros > boughtMicros) breaches.push({ law: 2, text: `the row sold ${soldMicros} of ${boughtMicros}` });
+  if (soldMicros > boughtMicros)
+    breaches.push({ law: 2, text: `${soldMicros} of ${boughtMicros} are gone by the row` });
 }
 
 /** Law 3, in the row. Whether an ended order can really not fill is checked in the ledger (`checkPost`). */
@@ -179,8 +183,8 @@ function checkExited({ breaches }: Facts, after: Position): void {
   const final = after.trades.filter(({ status }) => status === 'confirmed');
   const isOwnBuy = ({ side, orderHash }: (typeof final)[number]) =>
     side === 'BUY' && orderHash !== after.hedge?.orderHash;
-  const bought = sumShares(final.filter(isOwnBuy));
-  const sold = sumShares(final.filter(({ side }) => side === 'SELL')) + mergedMicros(after);
+  const bought = sumShares(final.filter(isOwnBuy)) + foundSharesMicros(after);
+  const sold = sumShares(final.filter(({ side }) => side === 'SELL')) + mergedMicros(after) + leftSharesMicros(after);
   const isPending = after.trades.some(({ status }) => status === 'provisional');
   if (sold === 0n || isPending || bought - sold - after.shortfallMicros >= DUST_MICROS) {
     breaches.push({ law: 5, text: `exited with ${sold} of ${bought} shares sold or merged` });
@@ -207,7 +211,15 @@ function checkOffered({ evidence, breaches }: Facts, { before, after }: RowWrite
   if (before?.state !== 'holding' || after.state !== 'awaiting-resolution' || before.attempts.length > 0) return;
   if (after.exitReason === 'hold:above') return;
   if (evidence.lastDisruptionAtMs() >= before.exitDueAtMs) return;
+  if (isNothingToOffer(evidence, before)) return;
   breaches.push({ law: 1, text: 'held until the deadline without an order' });
+}
+
+/** Shares of a guarded position may come, or have come, when it is too late. */
+function isNothingToOffer({ nowMs }: Evidence, before: Position): boolean {
+  if (!isGuarded(before)) return false;
+  const isLate = before.openedAtMs > before.exitDueAtMs - before.policy.prepareLeadMs;
+  return remainingSharesMicros(before) < DUST_MICROS || (isLate && nowMs() - before.openedAtMs < 30_000);
 }
 
 /** Law 8: recorded fees are the venue's: to the micro where all are verified, otherwise within their rounding. */

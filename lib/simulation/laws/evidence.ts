@@ -1,6 +1,7 @@
 import type { MarketVersion, OrderBook } from '#lib/domain/market/market.ts';
 import type { OrderSide } from '#lib/domain/market/order.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
+import { foundSharesMicros, leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { Position, PositionTerms } from '#lib/domain/position/position.ts';
 import type { RedemptionIntent } from '#lib/ports/settlement.ts';
@@ -56,6 +57,17 @@ export type ShownBook = {
 
 export type SentRedemption = Pick<RedemptionIntent, 'nonce' | 'deadlineAtMs'> & { isAnswered: boolean };
 
+/** What a program of the owner's moved in the live wallet, of the own token. */
+export type ForeignTransfer = {
+  readonly transactionHash: string;
+  readonly atMs: number;
+  readonly blockNumber: bigint;
+  /** Negative out of the wallet. */
+  readonly sharesMicros: bigint;
+  /** Fees included; null where the transaction says nothing of this token. */
+  readonly cashMicros: bigint | null;
+};
+
 /** What the laws are checked against: the row, the venue's ledger, and everything the suite sent. */
 export type Evidence = {
   readonly nowMs: () => number;
@@ -79,6 +91,10 @@ export type Evidence = {
   readonly calmAtMs: number;
   /** Since when every book that was shown was a ghost's or days old; null while it is right. */
   readonly flawedBookSinceMs: () => number | null;
+  /** Without the suite's orders, merges and redemptions, oldest first; also those that are still to be mined. */
+  readonly foreignTransfers: () => readonly ForeignTransfer[];
+  /** What the request for a guard was refused for, and when. */
+  guardRefusal: { readonly code: string; readonly atMs: number } | null;
   /** Of a life with exit rules: all that were shown. */
   readonly shownBooks: ShownBook[];
   /** When something failed, in a life with exit rules or a guard. */
@@ -99,10 +115,12 @@ export function sumShares(trades: readonly { readonly sharesMicros: bigint }[]):
   return sumMicros;
 }
 
-/** Shares that the position's orders and merges leave it, by venue and chain alone. */
-export function heldByPosition({ ledger, posts, tokenIdRequested, chain }: Evidence) {
-  const pairsMicros = chain.merges.reduce((sum, merge) => sum + merge.pairsMicros, 0n);
+/** Shares that the position's orders and merges leave it, by venue and chain, and what it found by `checkGuardWrite`. */
+export function heldByPosition({ ledger, posts, tokenIdRequested, chain, row }: Evidence) {
+  const ofSuite = chain.merges.filter(({ isByHand }) => !isByHand);
+  const pairsMicros = ofSuite.reduce((sum, merge) => sum + merge.pairsMicros, 0n);
   const held = { ownMicros: -pairsMicros, otherMicros: -pairsMicros };
+  if (row !== undefined) held.ownMicros += foundSharesMicros(row) - leftSharesMicros(row);
   for (const { counts, side, sharesMicros, orderHash } of ledger.trades()) {
     const isOwn = posts.get(orderHash)?.intent.tokenId === tokenIdRequested;
     if (counts) held[isOwn ? 'ownMicros' : 'otherMicros'] += side === 'BUY' ? sharesMicros : -sharesMicros;

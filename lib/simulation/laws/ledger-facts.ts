@@ -20,7 +20,8 @@ export function createLedgerFacts(
         const counts = countsAt(trade, atMs);
         trades.push({ tradeId, orderHash, side, sharesMicros, valueMicros, feesMicros, isFeeInShares, counts });
       }
-      for (const order of paperOrders) trades.push(...tradesOnPaper(order));
+      // Shares that a request put into the paper wallet are no trade.
+      for (const order of paperOrders) if (posts.has(order.orderHash)) trades.push(...tradesOnPaper(order));
       return trades;
     },
     isWorking: (orderHash) => {

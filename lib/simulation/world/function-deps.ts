@@ -1,5 +1,6 @@
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import { createPaperSettlement } from '#lib/adapters/paper/paper-settlement.ts';
+import { createPaperWallet } from '#lib/adapters/paper/paper-wallet.ts';
 import type { OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
@@ -41,6 +42,7 @@ import { createSimSettlement, SIM_LIVE_WALLET } from './sim-settlement.ts';
 import type { FunctionStore, OpenStore } from './sim-store.ts';
 import { createSimTimer } from './sim-timer.ts';
 import { type ChainView, createSimWallet } from './sim-wallet.ts';
+import { createSimWalletReadings } from './sim-wallet-readings.ts';
 import { createVenueExchange } from './venue-exchange.ts';
 import { travelMs, type World } from './world.ts';
 
@@ -176,9 +178,20 @@ function createAccounts(
   const wallet = createSimWallet(world, {
     ...{ engine, version, view: shared.chainView, clock: own.clock, call: own.call, onRead: watch.onRead },
   });
+  const readings = createSimWalletReadings(world, {
+    ...{
+      ledger: engine.ledger,
+      chain: shared.conditionChain,
+      outcome: shared.outcome,
+      clock: own.clock,
+      call: own.call,
+    },
+  });
+  const paperWallet = createPaperWallet({ ledger, clock: own.clock });
+  const onPaper = { paperWallet, readings: paperWallet };
   return {
-    paper: { address: 'paper-sim', exchange: guardExchange(own.guard, paper, watch), wallet: null },
-    live: { address: SIM_LIVE_WALLET, exchange: guardExchange(own.guard, live, watch), wallet },
+    paper: { ...onPaper, address: 'paper-sim', exchange: guardExchange(own.guard, paper, watch), wallet: null },
+    live: { address: SIM_LIVE_WALLET, exchange: guardExchange(own.guard, live, watch), wallet, readings },
   };
 }
 

@@ -57,6 +57,7 @@ export type MemoryTable = {
   find(positionId: string): Position | undefined;
   findIdByRequest(requestId: string): string | undefined;
   findIdByMarket(terms: MarketOfWallet): string | undefined;
+  getAccount(mode: Mode, nowMs: number): Account;
   listDue(atMs: number, limit: number): readonly string[];
   listAttempts(positionId: string): readonly OrderAttempt[];
   countOpen(): Readonly<Record<Mode, number>>;
@@ -81,6 +82,7 @@ function tableOver(tables: Tables, { onWrite }: MemoryPositionStoreOptions): Mem
     find: (positionId) => tables.positions.get(positionId),
     findIdByRequest: (requestId) => tables.idsByRequest.get(requestId),
     findIdByMarket: (terms) => tables.idsByMarket.get(marketKey(terms)),
+    getAccount: (mode, nowMs) => getAccount(tables, mode, nowMs),
     listDue: (atMs, limit) => listDue(tables, atMs, limit),
     listAttempts: (positionId) =>
       allAttempts(tables.positions.get(positionId), [...(tables.attempts.get(positionId)?.values() ?? [])]),

@@ -3,6 +3,11 @@ import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { type DomainEvent, noticeKeyOf } from '#lib/domain/news/domain-event.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
 import { type OpenPositionCommand, type OpenPositionOutcome, openPosition } from '#lib/lifecycle/buy/open-position.ts';
+import {
+  type GuardPositionCommand,
+  type GuardPositionOutcome,
+  guardPosition,
+} from '#lib/lifecycle/guard/guard-position.ts';
 import { announceChange } from '#lib/lifecycle/notify/announce-change.ts';
 import { deliverNotice } from '#lib/lifecycle/notify/deliver-notice.ts';
 import { wakeAwaiting } from '#lib/lifecycle/settle/wake-awaiting.ts';
@@ -15,7 +20,7 @@ import { QUIET_METER } from '#lib/runtime/metrics.ts';
 import { type BatchResponse, runQueueBatch, runStreamBatch } from '#lib/runtime/run-batch.ts';
 import type { FunctionDeps } from './function-deps.ts';
 import type { FunctionName } from './function-instance.ts';
-import { createInvoke, drawSkewMs, type MakeDeps } from './invoke.ts';
+import { createInvoke, drawSkewMs, type Invoke, type MakeDeps } from './invoke.ts';
 import { rememberDecoded } from './remember-decoded.ts';
 import type { SimMessage } from './sim-queue.ts';
 import type { SimStreamRecord } from './sim-stream.ts';
@@ -29,6 +34,7 @@ const decodeNotice = rememberDecoded((body) => decodeNoticeMessage(body, 'sim'))
 /** The functions of the suite without Lambda, SDK and HTTP; batch runner, decoders and use cases are the real ones. */
 export type SimFunctions = {
   open(command: OpenPositionCommand, onDone: (outcome: OpenPositionOutcome | null) => void): void;
+  guard(command: GuardPositionCommand, onDone: (outcome: GuardPositionOutcome | null) => void): void;
   sell(records: readonly SimMessage<WakeMessage>[], hopCount: number, onDone: (response: BatchResponse) => void): void;
   settle(
     records: readonly SimMessage<WakeMessage>[],
@@ -80,20 +86,7 @@ export function createSimFunctions(world: World, { makeDeps, isThorough }: SimFu
       onFailed: (error) => failed(name, error),
     });
   return {
-    open: (command, onDone) =>
-      invoke({
-        name: 'open',
-        hopCount: 0,
-        run: (deps) => openPosition(deps, command),
-        onDone: (outcome) => {
-          world.note('open', () => describeOpening(outcome));
-          onDone(outcome);
-        },
-        onFailed: (error) => {
-          failed('open', error);
-          onDone(null);
-        },
-      }),
+    ...createRequests(world, invoke, failed),
     sell: (records, hopCount, onDone) => wakeAll('sell', wakePosition, { records, hopCount, onDone }),
     settle: (records, hopCount, onDone) => wakeAll('settle', wakeAwaiting, { records, hopCount, onDone }),
     sweep: () =>
@@ -144,6 +137,36 @@ export function createSimFunctions(world: World, { makeDeps, isThorough }: SimFu
   };
 }
 
+/** What users ask for: a request that fails gets no answer and is repeated. */
+function createRequests(
+  world: World,
+  invoke: Invoke<FunctionDeps>,
+  failed: (name: FunctionName, error: unknown) => void,
+): Pick<SimFunctions, 'open' | 'guard'> {
+  const request = <Outcome extends OpenPositionOutcome | GuardPositionOutcome>(
+    actor: string,
+    run: (deps: FunctionDeps) => Promise<Outcome>,
+    onDone: (outcome: Outcome | null) => void,
+  ): void =>
+    invoke({
+      name: 'open',
+      hopCount: 0,
+      run,
+      onDone: (outcome) => {
+        world.note(actor, () => describeOpening(outcome));
+        onDone(outcome);
+      },
+      onFailed: (error) => {
+        failed('open', error);
+        onDone(null);
+      },
+    });
+  return {
+    open: (command, onDone) => request('open', (deps) => openPosition(deps, command), onDone),
+    guard: (command, onDone) => request('guard', (deps) => guardPosition(deps, command), onDone),
+  };
+}
+
 function createBatches(world: World) {
   const batchOf = (name: FunctionName) => ({ log: logOf(world, name), meter: QUIET_METER });
   return {
@@ -171,7 +194,7 @@ async function announce(deps: FunctionDeps, change: SimStreamRecord['change']): 
   await announceChange(deps, change);
 }
 
-function describeOpening(outcome: OpenPositionOutcome): string {
+function describeOpening(outcome: OpenPositionOutcome | GuardPositionOutcome): string {
   return outcome.outcome === 'refused'
     ? `refused: ${outcome.refusal.code}`
     : `${outcome.outcome}: ${outcome.position.state}`;

@@ -8,7 +8,16 @@ import { travelMs, type World } from './world.ts';
 
 export type FunctionStore = Pick<
   PositionStore,
-  'create' | 'save' | 'find' | 'findMany' | 'findIdByRequest' | 'listDue' | 'countOpen' | 'listAttempts'
+  | 'create'
+  | 'save'
+  | 'find'
+  | 'findMany'
+  | 'findIdByRequest'
+  | 'findIdByMarket'
+  | 'getAccount'
+  | 'listDue'
+  | 'countOpen'
+  | 'listAttempts'
 >;
 
 export type SimStoreOptions = {
@@ -78,6 +87,8 @@ export function createSimStore(world: World, table: MemoryTable, { isDown, raceS
       ),
     findIdByRequest: (requestId) =>
       call('store.findIdByRequest', travel, () => read(() => table.findIdByRequest(requestId))),
+    findIdByMarket: (terms) => call('store.findIdByMarket', travel, () => read(() => table.findIdByMarket(terms))),
+    getAccount: (mode, atMs) => call('store.getAccount', travel, () => read(() => table.getAccount(mode, atMs))),
     listDue: (atMs, limit) => call('store.listDue', travel, () => read(() => listDue(atMs, limit))),
     countOpen: () => call('store.countOpen', travel, () => read(table.countOpen)),
     listAttempts: (positionId) => call('store.listAttempts', travel, () => read(() => table.listAttempts(positionId))),
