@@ -96,6 +96,11 @@ export function drawLifeSetup(draw: Draw, seed: number): LifeSetup {
   return withOwner(draw(LIVES_PER_UNSOLD) === 0 ? unsold(setup, draw) : setup, seed);
 }
 
+/** Transfers are read only when shares are missing. */
+const GUARD_FOCUS = GUARD_POINTS.flatMap((point) =>
+  Array.from({ length: point.startsWith('readings.listTransfers') ? 8 : 1 }, () => point),
+);
+
 /** Shares of all lives. */
 const GUARDED = 0.2;
 const RULED = { guarded: 0.5, opened: 0.15 } as const;
@@ -138,7 +143,7 @@ function withGuard(setup: LifeSetup, draw: Draw): LifeSetup {
     expectShares: draw(2) === 0,
     bot: mode === 'live' ? drawBotActions(draw, outcome, times) : [],
   };
-  const focus = draw(2) === 0 ? (GUARD_POINTS[draw(GUARD_POINTS.length)] ?? setup.focus) : setup.focus;
+  const focus = draw(2) === 0 ? (GUARD_FOCUS[draw(GUARD_FOCUS.length)] ?? setup.focus) : setup.focus;
   return { ...setup, mode, guard, focus };
 }
 

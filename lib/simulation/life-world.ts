@@ -1,6 +1,7 @@
 import { encodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
-import type { Mode } from '#lib/domain/position/position.ts';
+import { remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import type { Mode, Position } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
@@ -181,7 +182,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
         { engine, chain: evidence.chain, market, wallet: SIM_LIVE_WALLET },
         setup.guard?.bot ?? [],
       );
-      begin(world, setup, functions, evidence, queues.exit);
+      begin(options.seed, world, setup, functions, evidence, queues.exit);
     },
     settle: () => engine.advanceTo(time.nowMs() + 3_600_000),
     ending: () => ({
@@ -266,7 +267,20 @@ function createIds(draw: (endExclusive: number) => number): IdSource {
   };
 }
 
+/** Half of the exits by hand sell all; the others a part, or nothing below a floor. */
+function partOf(seed: number, row: Position): WakeMessage['exit'] {
+  const kind = Math.floor(seed / 16) % 4;
+  const sharesMicros = remainingSharesMicros(row) / 3n;
+  if (kind > 1) return undefined;
+  return {
+    requestId: 'by-hand',
+    sharesMicros: sharesMicros - (sharesMicros % 10_000n) + 10_000n,
+    ...(kind === 1 && { minPriceMicros: 300_000n }),
+  };
+}
+
 function begin(
+  seed: number,
   world: World,
   setup: LifeSetup,
   functions: SimFunctions,
@@ -282,7 +296,8 @@ function begin(
     world.time.at(world.dice.between('exit-by-hand', earliestMs, Math.max(earliestMs, latestMs)), () => {
       if (evidence.row === undefined) return;
       const { positionId } = evidence.row;
-      exitQueue.send({ positionId, wakeUpId: 'by-hand', source: 'by-hand' }, 0, 0);
+      const part = partOf(seed, evidence.row);
+      exitQueue.send({ positionId, wakeUpId: 'by-hand', source: 'by-hand', ...(part && { exit: part }) }, 0, 0);
     });
   }
 }
