@@ -215,11 +215,16 @@ function checkOffered({ evidence, breaches }: Facts, { before, after }: RowWrite
   breaches.push({ law: 1, text: 'held until the deadline without an order' });
 }
 
+/** A final block, a look every ten seconds, and its calls. */
+const TAKEN_IN_WITHIN_MS = 25_000;
+
 /** Shares of a guarded position may come, or have come, when it is too late. */
-function isNothingToOffer({ nowMs }: Evidence, before: Position): boolean {
+function isNothingToOffer({ nowMs, chain }: Evidence, before: Position): boolean {
   if (!isGuarded(before)) return false;
   const isLate = before.openedAtMs > before.exitDueAtMs - before.policy.prepareLeadMs;
-  return remainingSharesMicros(before) < DUST_MICROS || (isLate && nowMs() - before.openedAtMs < 30_000);
+  if (remainingSharesMicros(before) < DUST_MICROS || (isLate && nowMs() - before.openedAtMs < 30_000)) return true;
+  const inTimeMs = before.marketEndsAtMs - before.policy.lastOrderLeadMs - TAKEN_IN_WITHIN_MS;
+  return before.mode === 'live' && chain.sharesAt(before.wallet, before.outcome, inTimeMs) < DUST_MICROS;
 }
 
 /** Law 8: recorded fees are the venue's: to the micro where all are verified, otherwise within their rounding. */
