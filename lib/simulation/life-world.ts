@@ -149,6 +149,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
   const openStore = createSimStore(world, table, { isDown: isTableDown, raceSave });
   const shared: SharedServices = {
     ...{ openStore, engine, playing: setup.playing, settings: settingsOf(options.seed, setup) },
+    hasLooks: setup.rules !== null || setup.guard !== null,
     paperLedger: watchPaperLedger(paperOrders),
     noticeRows: new Map(),
     isTableDown,

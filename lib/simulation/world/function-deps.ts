@@ -65,6 +65,8 @@ export type SharedServices = {
   readonly ids: IdSource;
   readonly chainView: ChainView;
   readonly settings: OpenPositionDeps['settings'];
+  /** The position has exit rules, or is guarded. */
+  readonly hasLooks: boolean;
   readonly watch: {
     readonly onPost: (position: PositionTerms, intent: OrderIntent) => void;
     /** A balance or an approval is read or set, at the venue or on the chain. */
@@ -83,6 +85,7 @@ export type FunctionDeps = OpenPositionDeps &
   WakePositionDeps &
   Pick<SettleDeps, 'settlements' | 'redemptions' | 'results'> &
   Pick<SweepOverdueDeps, 'clock' | 'queue'> & { readonly store: FunctionStore } & {
+    readonly hasLooks: boolean;
     readonly bus: EventBus;
     readonly notices: DeliverNoticeDeps;
   };
@@ -102,6 +105,7 @@ export function createFunctionDeps(world: World, shared: SharedServices, instanc
     clock,
     ids,
     settings,
+    hasLooks: shared.hasLooks,
     queue: createSimExitQueue(world, { queue: exitQueue, settleQueue: shared.settleQueue, clock, call, instance }),
     ...createSettlements(world, shared, { clock, call, guard }),
     timer: createSimTimer(world, { queue: exitQueue, known: shared.timerNames, clock, call }),

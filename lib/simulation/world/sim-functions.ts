@@ -58,10 +58,10 @@ type WakeBatch = {
   readonly onDone: (response: BatchResponse) => void;
 };
 
-/** As `functions/sweep`. Lives without rules draw no faults of a survey that would find nothing. */
+/** As `functions/sweep`. Other lives draw no faults of a survey that would find nothing to look at. */
 async function sweep(deps: FunctionDeps) {
   const report = await sweepOverdue(deps);
-  if (deps.settings.exitPolicy.rules !== undefined) await sendLooks(deps, await surveyOpen(deps));
+  if (deps.hasLooks) await sendLooks(deps, await surveyOpen(deps));
   return report;
 }
 

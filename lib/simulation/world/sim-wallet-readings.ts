@@ -78,19 +78,35 @@ function costOf(
   return isMoved || sharesMicros !== held.sharesMicros ? null : costMicros;
 }
 
-type TimedTransfer = ShareTransfer & { readonly atMs: number };
+type TimedTransfer = ShareTransfer & { readonly atMs: number; readonly orderHash: string | undefined };
 
 /** Every transaction that moved shares of the token, by the time it was mined. */
 export function transfersOf(ledger: VenueLedger, chain: ConditionChain, held: Held): readonly TimedTransfer[] {
   const transfers: TimedTransfer[] = [];
-  const add = (transactionHash: string, atMs: number, sharesMicros: bigint, cashMicros: bigint | null): void => {
-    transfers.push({ transactionHash, atMs, blockNumber: chain.blockOf(atMs), sharesMicros, cashMicros });
+  const add = (
+    transactionHash: string,
+    atMs: number,
+    sharesMicros: bigint,
+    cashMicros: bigint | null,
+    orderHash?: string,
+  ): void => {
+    transfers.push({ transactionHash, atMs, blockNumber: chain.blockOf(atMs), sharesMicros, cashMicros, orderHash });
   };
   for (const trade of ledger.trades) {
     const { wallet, side, tokenId, deliveredTokenId, tradeId, minedAtMs, valueMicros, feesMicros } = trade;
     if (wallet !== held.wallet || minedAtMs === null) continue;
     if (side === 'BUY' && deliveredTokenId === held.tokenId) {
-      add(tradeId, minedAtMs, trade.deliveredMicros, -valueMicros - feesMicros);
+      // Fills of one order are one transaction; its first one pays the fee of all, also in shares.
+      const first = transfers.findIndex((each) => each.orderHash === trade.orderHash && each.atMs === minedAtMs);
+      const { sharesMicros = 0n, cashMicros = 0n } = transfers[first] ?? {};
+      const [known] = first === -1 ? [] : transfers.splice(first, 1);
+      add(
+        known?.transactionHash ?? tradeId,
+        minedAtMs,
+        sharesMicros + trade.deliveredMicros,
+        (cashMicros ?? 0n) - valueMicros - feesMicros,
+        trade.orderHash,
+      );
     }
     if (side === 'SELL' && tokenId === held.tokenId) {
       add(tradeId, minedAtMs, -trade.sharesMicros, valueMicros - feesMicros);
