@@ -2,7 +2,7 @@ import { type Market, OTHER_OUTCOME, OUTCOMES, type Outcome } from '#lib/domain/
 import { floorTo, minMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import type { ConditionChain } from '#lib/venue/engine/condition-chain.ts';
-import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
+import { FILLED_LATE_MS_MAX, type VenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import { hex256 } from '#lib/venue/random.ts';
 import type { World } from './world/world.ts';
 
@@ -85,7 +85,11 @@ function submit(world: World, { engine, market, wallet }: ForeignBotDeps, name: 
   );
   const isTaken = 'matchAtMs' in submission;
   world.note('bot', () => `${order.side} ${order.sharesMicros} ${outcome}: ${isTaken ? 'taken' : submission.text}`);
-  if (isTaken) time.atInBackground(submission.matchAtMs, () => engine.advanceTo(time.nowMs()));
+  if (!isTaken) return;
+  // Nobody asks the venue for this order, so that it must be moved on: also where it matches late.
+  for (let afterMs = 0; afterMs <= FILLED_LATE_MS_MAX; afterMs += 1_000) {
+    time.atInBackground(submission.matchAtMs + afterMs, () => engine.advanceTo(time.nowMs()));
+  }
 }
 
 export type BotTimes = {

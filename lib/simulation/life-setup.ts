@@ -19,8 +19,9 @@ export const SIM_SETTINGS: OpeningSettings = {
 };
 
 /** Every other pair of lives may merge. By the seed, so that the draws of a life do not change. */
-export function settingsOf(seed: number, { rules }: Pick<LifeSetup, 'rules'>): OpeningSettings {
-  const mayMerge = Math.floor(seed / 2) % 2 === 1;
+export function settingsOf(seed: number, { rules, guard, mode }: LifeSetup): OpeningSettings {
+  const isOnPaper = guard !== null && mode === 'paper';
+  const mayMerge = Math.floor(seed / 2) % 2 === 1 && !isOnPaper;
   const exitPolicy = { ...SIM_SETTINGS.exitPolicy, mayMerge, ...(rules !== null && { rules }) };
   return { ...SIM_SETTINGS, exitPolicy };
 }
