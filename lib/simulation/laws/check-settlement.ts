@@ -42,8 +42,6 @@ function checkRedeemed({ chain }: Evidence, after: Position & { readonly state: 
     const isPaid = after.payoutMicros + DUST_MICROS >= minMicros(dueMicros, cashMicros);
     return isPaid ? [] : [{ law: 8, text: `booked ${after.payoutMicros} of ${dueMicros} due to the shares` }];
   }
-  // A chain that pays both outcomes does not say for which, and more may have left than the record knows.
-  if (isGuarded(after) && differenceMicros <= otherMicros) return [];
   return differenceMicros > 0n || -differenceMicros > DUST_MICROS
     ? [{ law: 8, text: `booked ${after.payoutMicros} of ${cashMicros} paid for the shares` }]
     : [];
