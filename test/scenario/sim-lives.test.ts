@@ -6,8 +6,8 @@ import { countOf } from '#test/fixtures/test-length.ts';
 
 const wallMs = () => 0;
 
-/** Two thousand lives die at every crash point and meet every fault; the long run plays ten times as many. */
-const LIFE_COUNT = countOf({ short: 2_000, long: 20_000 });
+/** Three thousand lives die at every crash point and meet every fault; the long run plays ten times as many. */
+const LIFE_COUNT = countOf({ short: 3_000, long: 30_000 });
 
 describe('thousands of lives with everything on', () => {
   let report: SimulationReport;
