@@ -4,14 +4,14 @@ import { createSummaryReporter } from './test/summary-reporter.ts';
 import { WaitingFirst } from './test/waiting-first.ts';
 
 /**
- * Files that move the clock of their process, which no other file may see. Every other file shares its process: starting
- * one and loading the modules takes about a second of processor time, more than the tests of most files.
+ * Files that move or stop the clock of their process, which no other file may see. Every other file shares its process:
+ * starting one and loading the modules takes about a second of processor time, more than the tests of most files.
  */
 const MOVES_CLOCK = [
   'test/integration/aws/function-rights.test.ts',
   'test/integration/local/{api,local-guard,local-life,local-live,local-live-end,local-watch}.test.ts',
   'test/integration/proof/incident.test.ts',
-  'test/integration/venue/foreign-venue.test.ts',
+  'test/integration/venue/foreign-venue{,-data,-wallets}.test.ts',
 ];
 const WAIT_MS_MAX = countOf({ short: 180_000, long: 3_600_000 });
 const MOVABLE_CLOCK = new URL('test/fixtures/movable-clock.ts', import.meta.url).href;
