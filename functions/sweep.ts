@@ -1,7 +1,7 @@
 /**
- * Every minute: sends positions whose next step is overdue to the exit queue, a look at the price for each position with
- * exit rules, and a look at the wallet for each that is guarded. Every run writes a log line and metrics, so that a
- * sweep that does not run is noticed.
+ * Every minute: sends positions whose next step is overdue to the exit queue, a look at the price for each position
+ * with exit rules, and a look at the wallet for each that is guarded. Every run writes a log line and metrics, so that
+ * a sweep that does not run is noticed.
  */
 
 import { oldestUnknownOrderAgeMs, SURVEY_COUNT_MAX, sendLooks, surveyOpen } from '#lib/lifecycle/watch/survey-open.ts';

@@ -1,8 +1,8 @@
 /**
- * Every minute, where live trading is configured: makes positions of shares in the wallet that no position manages, where
- * the stage says so, and tells of the others once. About once an hour it tells of rows without shares and of cash that
- * no row explains. A run in which the venue's index or the node
- * does not answer tells nothing; the next one looks again.
+ * Every minute, where live trading is configured: makes positions of shares in the wallet that no position manages,
+ * where the stage says so, and tells of the others once. About once an hour it tells of rows without shares and of cash
+ * that no row explains. A run in which the venue's index or the node does not answer tells nothing; the next one looks
+ * again.
  */
 import * as z from 'zod/mini';
 import { ConfigError } from '#lib/errors/errors.ts';

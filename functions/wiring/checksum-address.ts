@@ -2,8 +2,8 @@ import { getAddress, isAddress } from 'viem';
 import { ConfigError } from '#lib/errors/errors.ts';
 
 /**
- * Rows and locks are found by the checksummed address. A wrong digit would send the money elsewhere: an address in mixed
- * case must match its checksum.
+ * Rows and locks are found by the checksummed address. A wrong digit would send the money elsewhere: an address in
+ * mixed case must match its checksum.
  * @throws ConfigError
  */
 export function toChecksumAddress(address: string): string {

@@ -8,7 +8,10 @@ import type { WalletReadings } from '#lib/ports/wallet-readings.ts';
 
 export type CreateLiveReadings = { readonly clock: Clock; readonly rpcUrl: string; readonly dataHost: string };
 
-/** The chain decides how many shares there are, and what the wallet did by the venue's index says what they cost. Nothing here can sign. */
+/**
+ * The chain decides how many shares there are, and what the wallet did by the venue's index says what they cost.
+ * Nothing here can sign.
+ */
 export function createLiveReadings({ clock, rpcUrl, dataHost }: CreateLiveReadings): WalletReadings {
   const tokens = createPolygonWalletTokens({ clock, rpcUrl, versionOf: versionOfToken });
   const positions = createPolymarketWalletPositions({ clock, dataHost });

@@ -67,7 +67,9 @@ export type StageConfig = {
    * watch.
    */
   readonly walletWatch: 'tell' | 'guard' | 'off';
-  /** Whether winnings of resolved markets that no position manages are redeemed. It may cost gas, as every redemption. */
+  /**
+   * Whether winnings of resolved markets that no position manages are redeemed. It may cost gas, as every redemption.
+   */
   readonly redeemForeign: boolean;
   readonly walletWatchPeriodMinutes: number;
   /** Without Discord no webhook secret is needed; other subscribers can use the topics. */

@@ -19,7 +19,9 @@ export function createApp(props: AppProps = {}): App {
   return new App({ analyticsReporting: false, ...props, context: { ...FEATURES, ...props.context } });
 }
 
-/** App settings for a reader of templates: without what takes most of a synthesis and leaves the templates as they are. */
+/**
+ * App settings for a reader of templates: without what takes most of a synthesis and leaves the templates as they are.
+ */
 export const TEMPLATES_ONLY = {
   builtinCloudFormationValidation: false,
   treeMetadata: false,

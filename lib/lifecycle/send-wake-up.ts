@@ -7,8 +7,8 @@ import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
 /**
  * Sends the message for the wake-up that the row names. Called after the save, so that the message never arrives before
  * the row. The opening has sent the exit's message; it is sent again only after a manual request, or when its time has
- * come and the first one may have been dropped, or after a partial exit (`before` was exiting), which takes its place. While an attempt is leased, the message is timed for the end of the
- * lease.
+ * come and the first one may have been dropped, or after a partial exit (`before` was exiting), which takes its place.
+ * While an attempt is leased, the message is timed for the end of the lease.
  */
 export async function sendWakeUp(
   deps: { readonly clock: Clock; readonly queue: Pick<ExitQueue, 'send'> },

@@ -1,6 +1,6 @@
 /**
- * What the venue's index knows of any wallet. It finds which tokens a wallet has held and what they were bought for. It lags
- * behind the chain, rounds sizes and is cached: amounts always come from the chain.
+ * What the venue's index knows of any wallet. It finds which tokens a wallet has held and what they were bought for. It
+ * lags behind the chain, rounds sizes and is cached: amounts always come from the chain.
  */
 export type WalletPositions = {
   /**

@@ -71,8 +71,8 @@ export function exitRequestText({ exitRequest }: Pick<PositionView, 'exitRequest
 }
 
 /**
- * What selling would have brought when the exit was first held, and how much more or less came of it. Null for a position
- * that was not held.
+ * What selling would have brought when the exit was first held, and how much more or less came of it. Null for a
+ * position that was not held.
  */
 export function heldText(view: PositionView, nowMs: number): string | null {
   const { heldAtMs, heldPrice, heldProceedsMicros, heldBroughtMicros } = view;

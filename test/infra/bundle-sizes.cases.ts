@@ -23,8 +23,8 @@ const LIMITS_KB = {
 } as const satisfies Record<SdkMode, Record<'open' | 'sell' | 'settle' | 'watch' | 'other', number>>;
 
 /**
- * `open` answers the API besides; `settle` looks up orders and signs redemptions; `watch` makes positions where the stage
- * says so: no exit waits for any of them.
+ * `open` answers the API besides; `settle` looks up orders and signs redemptions; `watch` makes positions where the
+ * stage says so: no exit waits for any of them.
  */
 const limitOf = (name: FunctionName) =>
   name === 'open' || name === 'sell' || name === 'settle' || name === 'watch' ? name : 'other';

@@ -113,7 +113,9 @@ async function play(deps: StoryDeps, options: StartOptions): Promise<ExitCode> {
 
 const isLive = (options: StartOptions): boolean => options.public !== true && scenarioOf(options).buyer === 'bot';
 
-/** Chain and keys of a live stack are in memory, so that nothing of it can be continued: it has a directory of its own. */
+/**
+ * Chain and keys of a live stack are in memory, so that nothing of it can be continued: it has a directory of its own.
+ */
 const stateDirOf = (options: StartOptions): string =>
   isLive(options) ? join(options.stateDir, options.scenario ?? '') : options.stateDir;
 

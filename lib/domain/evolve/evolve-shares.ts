@@ -36,8 +36,8 @@ function isNews({ found: known }: PositionRecord, { sharesMicros, costMicros, bl
 }
 
 /**
- * Each transaction counts once, and for no more shares than the position holds. What came in between counts with it, and
- * the block moves on: an older node, which still shows what left, proves nothing.
+ * Each transaction counts once, and for no more shares than the position holds. What came in between counts with it,
+ * and the block moves on: an older node, which still shows what left, proves nothing.
  */
 export function leaveShares(position: OpenPosition, { left, found, atMs }: FactOf<'shares-left'>): Position {
   if (position.state === 'buying' || !isSettled(position)) return position;

@@ -4,7 +4,8 @@
  * - `missing`: recorded shares that proved not to be in the wallet (`shortfallMicros`).
  * - `merge`, `split`: both outcomes for one dollar, and the reverse.
  * - `deposit`, `withdrawal`: cash from or to an address outside the venue. `shares-in`, `shares-out`: the same for
- *   shares; of a position the shares that it did not buy, and those that others took, with their cash where it is known.
+ *   shares; of a position the shares that it did not buy, and those that others took, with their cash where it is
+ *   known.
  */
 export const ENTRY_KINDS = [
   'buy',

@@ -50,10 +50,15 @@ export function areContradicting(book: Pick<OrderBook, 'bids' | 'asks'>, other: 
   );
 }
 
-/** The books mirror each other to a few ticks, read a moment apart: a price to sell at is a dollar less the other's ask. */
+/**
+ * The books mirror each other to a few ticks, read a moment apart: a price to sell at is a dollar less the other's ask.
+ */
 const MIRROR_MICROS = 50_000n;
 
-/** Whether the other outcome's book shows the same price to sell at, so that this one's is not a cache that stands still. */
+/**
+ * Whether the other outcome's book shows the same price to sell at, so that this one's is not a cache that stands
+ * still.
+ */
 export function isMirrored(
   { bids: [bid] }: Pick<OrderBook, 'bids'>,
   { asks: [ask] }: Pick<OrderBook, 'asks'>,

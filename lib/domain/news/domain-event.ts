@@ -8,8 +8,8 @@ import { type ForeignHolding, holdingKeyOf } from './foreign-holding.ts';
 import { differenceKeyOf, type WalletDifference } from './wallet-difference.ts';
 
 /**
- * `positionId` and `version`, the day, or market, amounts and transactions identify the fact. The origin of a canary's position is
- * `canary`.
+ * `positionId` and `version`, the day, or market, amounts and transactions identify the fact. The origin of a canary's
+ * position is `canary`.
  */
 export type DomainEvent =
   | {

@@ -83,8 +83,8 @@ function isAtRest(position: OpenPosition, { number, atMs }: SharesAtBlock['block
 }
 
 /**
- * What the ledger's comparison found. A transaction is told once, whichever span shows it; what has none is told once by
- * its amounts. What the owner did by hand is known to the owner.
+ * What the ledger's comparison found. A transaction is told once, whichever span shows it; what has none is told once
+ * by its amounts. What the owner did by hand is known to the owner.
  */
 export function findLedgerDifferences(
   wallet: string,

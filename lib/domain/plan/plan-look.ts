@@ -37,8 +37,8 @@ const NEAR_TICKS = 10n;
 const NEAR_SHARE = 10n;
 
 /**
- * In a market's last quarter of an hour every level is near: the mid of recorded five-minute windows moves 11 cents in a
- * minute (median), as the outcome is decided.
+ * In a market's last quarter of an hour every level is near: the mid of recorded five-minute windows moves 11 cents in
+ * a minute (median), as the outcome is decided.
  */
 const QUICK_END_MS = 900_000;
 
@@ -125,8 +125,9 @@ export function trailingLevelMicros({ policy, highMicros }: Pick<Position, 'poli
 }
 
 /**
- * The rule whose level this price reaches or has crossed; a gap through a level counts. A take-profit needs bids for all
- * shares. So does a stop, unless somebody offers to sell at its level: then more cannot be had, whatever the rest brings.
+ * The rule whose level this price reaches or has crossed; a gap through a level counts. A take-profit needs bids for
+ * all shares. So does a stop, unless somebody offers to sell at its level: then more cannot be had, whatever the rest
+ * brings.
  */
 export function findMetRule(position: RuledPosition, sellBack: SellBack | null): MetRule | null {
   const { stopLossMicros, takeProfitMicros } = rulesLeft(position);

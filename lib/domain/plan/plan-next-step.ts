@@ -76,8 +76,8 @@ function lookUp(position: PositionRecord): NextStep {
 }
 
 /**
- * Size of a sell at `atMs`: the shares left that are not part of a pair, or the part that is asked for; at most what the
- * venue would accept, in steps of 0.01 share.
+ * Size of a sell at `atMs`: the shares left that are not part of a pair, or the part that is asked for; at most what
+ * the venue would accept, in steps of 0.01 share.
  */
 export function sellableSharesMicros(position: HoldingPosition | ExitingPosition, atMs: number): bigint {
   const remaining = sharesToSellMicros(position, atMs);

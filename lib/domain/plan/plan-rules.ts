@@ -3,8 +3,8 @@ import type { ExitRules } from '#lib/domain/position/exit-policy.ts';
 import type { OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
 
 /**
- * A level as it was asked for: a price, or a share of the entry price in millionths. 20 % is that far below the entry for
- * a stop-loss, that far above it for a take-profit, and a distance of that for a trailing stop.
+ * A level as it was asked for: a price, or a share of the entry price in millionths. 20 % is that far below the entry
+ * for a stop-loss, that far above it for a take-profit, and a distance of that for a trailing stop.
  */
 export type AskedLevel = { readonly priceMicros: bigint } | { readonly shareMicros: bigint };
 
@@ -161,7 +161,9 @@ function refusalOfMet(levels: ExitRules, asked: AskedRules, facts: RuleFacts): R
   return null;
 }
 
-/** Whether a position has the rules that a repeated request asks for. What it leaves out may have been changed since. */
+/**
+ * Whether a position has the rules that a repeated request asks for. What it leaves out may have been changed since.
+ */
 export function hasRules(rules: ExitRules | undefined, asked: AskedRules | undefined): boolean {
   if (asked === undefined) return true;
   const { preset, stopLoss, takeProfit, trailingStop, holdAboveMicros } = asked;

@@ -117,8 +117,8 @@ function findMerge(
 }
 
 /**
- * Pairs are worth a dollar now as after the result, so they are merged as soon as both outcomes are in the wallet. Where
- * others hold such shares, too, the balances do not tell that a merge has taken effect: the payouts do.
+ * Pairs are worth a dollar now as after the result, so they are merged as soon as both outcomes are in the wallet.
+ * Where others hold such shares, too, the balances do not tell that a merge has taken effect: the payouts do.
  */
 function planUnresolved(
   position: AwaitingResolutionPosition,
@@ -170,8 +170,8 @@ const WRONG_TOKEN =
   'The wallet holds shares of the other outcome and never held the recorded ones. If they won, redeem them by hand.';
 
 /**
- * A payout of the market would be for those, so that none is taken for this position's. Shares that were found have been
- * in the wallet, and others may hold both outcomes there.
+ * A payout of the market would be for those, so that none is taken for this position's. Shares that were found have
+ * been in the wallet, and others may hold both outcomes there.
  */
 function holdsOtherOnly(position: AwaitingResolutionPosition, reading: ConditionReading): boolean {
   const wasHeld = position.settlement.heldAtBlock !== null || position.found !== undefined;
@@ -209,7 +209,9 @@ function hasPairs(position: AwaitingResolutionPosition): boolean {
   return pairedSharesMicros(position) >= DUST_SHARES_MICROS;
 }
 
-/** A block at which shares were held says nothing of pairs that others hold as well: all since the first pair counts. */
+/**
+ * A block at which shares were held says nothing of pairs that others hold as well: all since the first pair counts.
+ */
 function findPayouts(position: AwaitingResolutionPosition): SettlementStep {
   const { settlement, trades, hedge } = position;
   if (!hasPairs(position)) return { step: 'find-payouts', afterBlock: settlement.heldAtBlock };

@@ -185,8 +185,8 @@ function sellsOf({ trades }: OpenPosition): readonly Trade[] {
 }
 
 /**
- * A trade may be mined minutes after its match (venue §3.5): an older block still shows what was sold. Once the position
- * has sold, more shares count only where transactions brought them.
+ * A trade may be mined minutes after its match (venue §3.5): an older block still shows what was sold. Once the
+ * position has sold, more shares count only where transactions brought them.
  */
 export function needsTransfers({ trades }: OpenPosition): boolean {
   return trades.some(({ side }) => side === 'SELL');

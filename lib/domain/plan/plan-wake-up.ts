@@ -104,8 +104,8 @@ export function wakeUpWhileHolding(record: Omit<HoldingPosition, 'wakeUp'>, nowM
 
 /**
  * Bounds of the pause between looks at the price of an exit that is held. Judgement: a twentieth of the time left. Each
- * look is a write: from two hours before the end backwards the pause grows with the time left, to the longest delay of a
- * queue's message. Three weeks take 2,400 looks; with one a minute they would take 30,000.
+ * look is a write: from two hours before the end backwards the pause grows with the time left, to the longest delay of
+ * a queue's message. Three weeks take 2,400 looks; with one a minute they would take 30,000.
  */
 const HOLD_PAUSE_MS = { unknown: 1_000, min: 5_000, max: 60_000, maxFarFromEnd: 900_000 } as const;
 const FAR_PAUSES = 120;

@@ -21,7 +21,9 @@ export type ExitRules = {
   readonly trailingStopMicros?: bigint | undefined;
   /** At or above this price the exit by the clock is left out, and the market's result decides. */
   readonly holdAboveMicros?: bigint | undefined;
-  /** The shares of the entry price, in millionths, that levels were asked for as: a repeated request names them again. */
+  /**
+   * The shares of the entry price, in millionths, that levels were asked for as: a repeated request names them again.
+   */
   readonly shares?:
     | {
         readonly stopLoss?: bigint | undefined;

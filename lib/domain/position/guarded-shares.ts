@@ -13,8 +13,8 @@ export type FoundShares = {
 };
 
 /**
- * What is held is counted again after about an hour of blocks, of 2 s each. Which transactions took shares is looked for
- * since the last count, within seconds, and servers return a few thousand blocks at a time.
+ * What is held is counted again after about an hour of blocks, of 2 s each. Which transactions took shares is looked
+ * for since the last count, within seconds, and servers return a few thousand blocks at a time.
  */
 export const COUNTED_AGAIN_AFTER_BLOCKS = 1_800n;
 

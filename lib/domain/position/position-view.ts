@@ -86,7 +86,9 @@ export type PositionView = {
   readonly lastBidAtMs: number | null;
   /** What a sale far below the bids last seen lost against them, before fees. Null for any other sale. */
   readonly lostMicros: string | null;
-  /** Exits by rule; null without any. Prices of the held token; `trailingStop` and `trailingLevel`: distance and price. */
+  /**
+   * Exits by rule; null without any. Prices of the held token; `trailingStop` and `trailingLevel`: distance and price.
+   */
   readonly rules: {
     readonly stopLoss: string | null;
     readonly takeProfit: string | null;
@@ -102,17 +104,24 @@ export type PositionView = {
     readonly level: string;
     readonly atMs: number;
   } | null;
-  /** What is still to be sold on request, and the price below which it is not. Null without one, and once the exit is due. */
+  /**
+   * What is still to be sold on request, and the price below which it is not. Null without one, and once the exit is
+   * due.
+   */
   readonly exitRequest: {
     readonly atMs: number;
     readonly sharesMicros: string;
     readonly minPrice: string | null;
   } | null;
-  /** When a rule first kept the shares at their exit, and what selling all of them then would have brought after fees. */
+  /**
+   * When a rule first kept the shares at their exit, and what selling all of them then would have brought after fees.
+   */
   readonly heldAtMs: number | null;
   readonly heldPrice: string | null;
   readonly heldProceedsMicros: string | null;
-  /** What came of these shares instead: sales since then after fees, and the payout. Null until the position is closed. */
+  /**
+   * What came of these shares instead: sales since then after fees, and the payout. Null until the position is closed.
+   */
   readonly heldBroughtMicros: string | null;
   readonly attemptCount: number;
   readonly refusals: readonly { readonly cause: string; readonly count: number }[];

@@ -83,7 +83,9 @@ export type PositionRecord = PositionTerms & {
   readonly attemptCount: number;
   readonly attempts: readonly LiveAttempt[];
   readonly trades: readonly Trade[];
-  /** When the first sell of the exit was due to be posted. Null until it is saved, and for what an `ExitRequest` sold. */
+  /**
+   * When the first sell of the exit was due to be posted. Null until it is saved, and for what an `ExitRequest` sold.
+   */
   readonly firstExitAttemptAtMs: number | null;
   readonly refusals: Readonly<Partial<Record<SetbackCause, number>>>;
   /** For alerts; absent while every answer told the outcome. */
@@ -134,7 +136,9 @@ export type Merge = { readonly transactionHash: string; readonly cashMicros: big
 
 export type BuyingPosition = PositionRecord & { readonly state: 'buying'; readonly wakeUp: WakeUp };
 
-/** Shares were bought, provisionally until every trade is confirmed; or the position is guarded and has what it found. */
+/**
+ * Shares were bought, provisionally until every trade is confirmed; or the position is guarded and has what it found.
+ */
 export type HoldingPosition = PositionRecord & { readonly state: 'holding'; readonly wakeUp: WakeUp };
 
 export type ExitProgress = {
@@ -199,7 +203,8 @@ export const VOID_REASONS = [
  * - `buy-refused`, `buy-not-sent`: the venue refused the buy, or never received it.
  * - `buy-failed`: the buy matched, but all its trades failed on chain.
  * - `nothing-bought`: no outcome was known, and neither venue nor chain show anything of the buy, in time.
- * - `nothing-found`: a guarded position for which no shares arrived, by a finalised block, until it was too late to exit.
+ * - `nothing-found`: a guarded position for which no shares arrived, by a finalised block, until it was too late to
+ *   exit.
  */
 export type VoidReason = (typeof VOID_REASONS)[number];
 
@@ -243,7 +248,10 @@ export type AwaitingResolutionPosition = PositionRecord & {
 
 type Closing = PositionRecord & ExitRecord & { readonly closedAtMs: number };
 
-/** All shares were sold, merged or moved elsewhere, and all trades are confirmed. Less than 0.01 share may be left as dust. */
+/**
+ * All shares were sold, merged or moved elsewhere, and all trades are confirmed. Less than 0.01 share may be left as
+ * dust.
+ */
 export type ExitedPosition = Closing & { readonly state: 'exited' };
 /** The remaining shares paid, in whole or (void and split markets) in part. `payoutMicros` is cash that arrived. */
 export type RedeemedPosition = Closing & {

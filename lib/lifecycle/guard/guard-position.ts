@@ -3,8 +3,8 @@
  *   1. refuse, with a code, what could not be exited or is not there;
  *   2. write row, request id, market lock and account counters in one transaction;
  *   3. set the wake-ups: timer, delayed message, and the next look for shares.
- * A crash after 2 leaves a row whose exit is due: the sweep looks after guarded rows each minute, and a repeated request
- * sets the wake-ups again. Limits and halts stop openings alone: shares that are there are at risk already.
+ * A crash after 2 leaves a row whose exit is due: the sweep looks after guarded rows each minute, and a repeated
+ * request sets the wake-ups again. Limits and halts stop openings alone: shares that are there are at risk already.
  */
 
 import { createGuarded } from '#lib/domain/evolve/create-position.ts';

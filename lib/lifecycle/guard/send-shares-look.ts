@@ -12,8 +12,8 @@ const NEXT_SWEEP_MS = 90_000;
 
 /**
  * From the sweep, for a guarded position that holds shares: others may have come or left. A guard that died before it
- * set its wake-ups left a row without any: the exit's message is sent once more when it is near, for a little later than
- * the first one.
+ * set its wake-ups left a row without any: the exit's message is sent once more when it is near, for a little later
+ * than the first one.
  * @throws UpstreamUnavailableError when it is not certain that the messages were accepted
  */
 export async function sendSharesLook(

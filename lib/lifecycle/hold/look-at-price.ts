@@ -66,7 +66,9 @@ export async function startLooking(
 
 const NOTHING_DUE = { outcome: 'dropped', reason: 'nothing-due' } as const;
 
-/** @throws StoreUnavailableError, UpstreamUnavailableError (a message could not be sent): it has to be delivered again */
+/**
+ * @throws StoreUnavailableError, UpstreamUnavailableError (a message could not be sent): it has to be delivered again
+ */
 export async function lookAtPrice(
   deps: LookDeps,
   position: Position,

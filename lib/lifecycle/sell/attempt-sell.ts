@@ -180,7 +180,9 @@ function findHold(
   return mayHold(position, postAtMs) ? decideHold(position, { book, atMs: clock.nowMs() }, sharesMicros) : null;
 }
 
-/** Written down at each look, with the time of the next one: a look that dies is repeated by its message or the sweep. */
+/**
+ * Written down at each look, with the time of the next one: a look that dies is repeated by its message or the sweep.
+ */
 async function holdShares(
   deps: AttemptSellDeps,
   position: HoldingPosition | ExitingPosition,

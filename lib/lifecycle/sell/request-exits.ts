@@ -86,7 +86,9 @@ const ASKED_ALREADY: ReadonlySet<string> = new Set(['already-closed', 'past-dead
 /** As many at a time as a client has sockets. */
 const PARALLEL_MAX = 25;
 
-/** Requests the exit of each, side by side. Repeating it asks again, which changes nothing for an exit that has begun. */
+/**
+ * Requests the exit of each, side by side. Repeating it asks again, which changes nothing for an exit that has begun.
+ */
 export async function requestExits(
   deps: RequestExitsDeps,
   positions: readonly Position[],

@@ -134,8 +134,8 @@ async function findDifferences(
   const known = byHand.filter(({ atMs }) => atMs >= range.fromMs - READ_BACK_MS);
   const positions = await nameMarkets(store, report.findings, open);
   const ledger = findLedgerDifferences(wallet, report.findings, { positions, known });
-  // A transfer that the ledger names says more than the balance that it left, and is named once. One that is minutes old
-  // may still be taken to the row, and is judged by the next comparison.
+  // A transfer that the ledger names says more than the balance that it left, and is named once. One that is minutes
+  // old may still be taken to the row, and is judged by the next comparison.
   const underWay = new Set(report.findings.flatMap((each) => (each.kind === 'under-way' ? each.positionIds : [])));
   const named = new Set(ledger.flatMap(({ difference }) => difference.positionIds));
   const settled = missing.filter(({ difference }) => !difference.positionIds.some((id) => underWay.has(id)));

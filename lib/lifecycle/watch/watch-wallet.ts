@@ -91,9 +91,9 @@ const JUDGE_MS = 6_000;
 const BEHIND_MS_MAX = 120_000;
 
 /**
- * Looks at each market in which the wallet holds shares that no position manages: guards or redeems them where the stage
- * says so, and tells of the others once. The index finds the tokens, a finalised block decides the amounts and results,
- * and only then are the rows read: a row is older than its shares.
+ * Looks at each market in which the wallet holds shares that no position manages: guards or redeems them where the
+ * stage says so, and tells of the others once. The index finds the tokens, a finalised block decides the amounts and
+ * results, and only then are the rows read: a row is older than its shares.
  * @throws StoreUnavailableError the table did not answer; the next run looks again
  */
 export async function watchWallet(deps: WatchWalletDeps, command: WatchWalletCommand): Promise<WatchWalletOutcome> {

@@ -115,7 +115,9 @@ export function sumShares(trades: readonly { readonly sharesMicros: bigint }[]):
   return sumMicros;
 }
 
-/** Shares that the position's orders and merges leave it, by venue and chain, and what it found by `checkGuardWrite`. */
+/**
+ * Shares that the position's orders and merges leave it, by venue and chain, and what it found by `checkGuardWrite`.
+ */
 export function heldByPosition({ ledger, posts, tokenIdRequested, chain, row }: Evidence) {
   const ofSuite = chain.merges.filter(({ isByHand }) => !isByHand);
   const pairsMicros = ofSuite.reduce((sum, merge) => sum + merge.pairsMicros, 0n);

@@ -37,8 +37,8 @@ type Held<Content> = SimMessage<Content> & { receiveCount: number; isDone: boole
 const HOP_COUNT_MAX = 16;
 
 /**
- * No message is copied any more once this many were sent. A look at the price leads to the next one without a write that
- * could tell copies apart: where every message is copied each time, they would multiply without end.
+ * No message is copied any more once this many were sent. A look at the price leads to the next one without a write
+ * that could tell copies apart: where every message is copied each time, they would multiply without end.
  */
 const COPIED_COUNT_MAX = 1_000;
 
