@@ -60,7 +60,7 @@ export function createEvidence(sources: EvidenceSources): Evidence {
 function foreignTransfers({ ledger }: VenueEngine, { chain, posts, tokenIdRequested }: Evidence) {
   const ofSuite = new Set(ledger.trades.filter(({ orderHash }) => posts.has(orderHash)).map(({ tradeId }) => tradeId));
   for (const { transactionHash } of chain.merges.filter(({ isByHand }) => !isByHand)) ofSuite.add(transactionHash);
-  // Redemptions end a position, whoever sends them.
+  // Redemptions end a position, those of other programs as well.
   for (const { transactionHash } of chain.payouts) ofSuite.add(transactionHash);
   const all = transfersOf(ledger, chain, { wallet: SIM_LIVE_WALLET, tokenId: tokenIdRequested });
   return all.filter(({ transactionHash }) => !ofSuite.has(transactionHash));

@@ -86,7 +86,7 @@ function submit(world: World, { engine, market, wallet }: ForeignBotDeps, name: 
   const isTaken = 'matchAtMs' in submission;
   world.note('bot', () => `${order.side} ${order.sharesMicros} ${outcome}: ${isTaken ? 'taken' : submission.text}`);
   if (!isTaken) return;
-  // Nobody asks the venue for this order, so that it must be moved on: also where it matches late.
+  // No function asks the venue for this order, so that it must be moved on: also where it matches late.
   for (let afterMs = 0; afterMs <= FILLED_LATE_MS_MAX; afterMs += 1_000) {
     time.atInBackground(submission.matchAtMs + afterMs, () => engine.advanceTo(time.nowMs()));
   }

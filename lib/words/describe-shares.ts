@@ -41,7 +41,7 @@ export function nothingFoundText({ blockNumber }: FactOf<'nothing-found'>, after
   return blockNumber === null ? 'The wallet could not be read' : 'No shares have arrived in the wallet yet';
 }
 
-/** `$23.40`, or `unknown`: what somebody else paid or got may not be known. */
+/** `$23.40`, or `unknown`: what another program paid or got may not be known. */
 export function knownDollars(micros: string | null): string {
   return micros === null ? 'unknown' : dollars(micros);
 }

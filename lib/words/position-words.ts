@@ -111,7 +111,7 @@ export const STATE_WORDS = {
   stranded: ALERT_WORDS.stranded,
 } as const satisfies Record<PositionState, Words>;
 
-/** The words for a position of shares that somebody else bought, where no buy of the suite's was involved. */
+/** The words for a position of shares that another program bought, where no buy of the suite's was involved. */
 const GUARDED_WORDS = {
   holding: {
     headline: 'guarded',

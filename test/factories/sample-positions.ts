@@ -92,7 +92,7 @@ const hedgeSamples: readonly Sample[] = [
   { attempts: [], trades: [bought, aSellTrade(), hedged] },
 ];
 
-/** Shares that somebody else bought; `waiting` has none yet, and `partlyLeft` lost half of them. */
+/** Shares that another program bought; `waiting` has none yet, and `partlyLeft` lost half of them. */
 const found = { sharesMicros: 36_000_000n, costMicros: null, blockNumber: 6_000n };
 const guarded = { origin: 'guard', attemptCount: 0, attempts: [], trades: [], found } as const;
 const waiting = { ...guarded, origin: 'watch', found: undefined } as const;

@@ -17,7 +17,7 @@ export type GuardingWorld = TradingWorld & {
 
 export const SHARES_MICROS = 40_000_000n;
 
-/** A live wallet whose shares somebody's bot buys and sells. */
+/** A live wallet whose shares a bot buys and sells. */
 export function createGuardingWorld(options: TradingWorldOptions = {}): GuardingWorld {
   let readings: ScriptedReadings | undefined;
   const world = createTradingWorld({

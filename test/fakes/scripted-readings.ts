@@ -17,7 +17,7 @@ export type ScriptedReadings = WalletReadings & {
     otherSharesMicros: bigint;
     answersAfterMs: number;
   };
-  /** A transaction of somebody else, now. `isHidden`: the node does not show its events. */
+  /** A transaction of another program, now. `isHidden`: the node does not show its events. */
   readonly move: (sharesMicros: bigint, cashMicros?: bigint | null, isHidden?: boolean) => string;
   readonly newestMicros: () => bigint;
   /** What others moved, net. */

@@ -366,7 +366,7 @@ describe('any position, whatever the venue answers, in any order', () => {
 
   test('has no result where a cost or the cash of others is unknown, and one otherwise', () => {
     forEveryStep(({ after }) => {
-      // Found shares that are missing: somebody else took them, and for how much is not known.
+      // Found shares that are missing: another program took them, and for how much is not known.
       const isFound = after.origin === 'watch' || after.origin === 'guard';
       const isTaken = isFound && 'shortfallMicros' in after && after.shortfallMicros >= DUST_SHARES_MICROS;
       const isCashUnknown = (after.left ?? []).some(({ cashMicros }) => cashMicros === null);

@@ -206,7 +206,7 @@ describe('a guard is refused, with what to do,', () => {
 });
 
 describe('shares that are not there yet', () => {
-  test('are refused by name where nobody expects them, with the side that is there', async () => {
+  test('are refused by name where no request expects them, with the side that is there', async () => {
     const world = createGuardingWorld();
     world.readings.settings.otherSharesMicros = 5_000_000n;
     const refused = await world.guard();

@@ -126,7 +126,7 @@ describe('comparing the wallet with the table', () => {
     expect(world.told).toEqual([]);
   });
 
-  it('names shares that left by a transaction nobody recorded once, by the transaction', async () => {
+  it('names shares that left by an unrecorded transaction once, by the transaction', async () => {
     const world = aWorld([held]);
     await world.runUntil(START_MS + 10 * MINUTE_MS);
     const gone = aMovement({
@@ -275,7 +275,7 @@ describe('comparing the wallet with the table', () => {
     expect(keys.size).toBe(23);
   });
 
-  it('tells of every movement that nobody explains once and within an hour, whatever fails in between', async () => {
+  it('tells of every movement that no row explains once and within an hour, whatever fails in between', async () => {
     const times = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 6 });
     const outages = fc.array(fc.tuple(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 1, max: 8 })), {
       maxLength: 3,
@@ -333,7 +333,7 @@ describe('the card of a difference', () => {
     expect(cardOf({ kind })).toContain('tminus ledger --day 2026-11-30');
   });
 
-  it('names a withdrawal by its transaction, and what to do if it was somebody else', () => {
+  it('names a withdrawal by its transaction, and what to do if it was not the owner', () => {
     const hash = `0x${'12'.repeat(32)}`;
     const none = { marketSlug: null, conditionId: null, positionIds: [], shares: [] };
     const card = cardOf({ kind: 'cash-moved', ...none, cashMicros: '-40000000', transactionHashes: [hash] });

@@ -245,7 +245,7 @@ describe('a stage that guards', () => {
     expect(await world.run()).toMatchObject({ taken: [{ kind: 'guard' }] });
   });
 
-  it('tells of a market whose end nobody knows once, with the reason, and asks the venue no more about it', async () => {
+  it('tells of a market without a known end once, with the reason, and asks the venue no more about it', async () => {
     world.held.set('501', 7_000_000n);
     await world.run();
     expect(world.published).toMatchObject([
@@ -368,7 +368,7 @@ describe('a stage that guards, when something is wrong', () => {
     });
   });
 
-  it('takes in every other market before it fails for one that nobody expected', async () => {
+  it('takes in every other market before it fails for an unexpected one', async () => {
     const first = aMarket();
     world.held.set(UP_TOKEN_ID, 6_000_000n);
     const others = [1, 2, 3, 4, 5, 6].map((index) =>

@@ -1,5 +1,5 @@
 /**
- * Somebody's trading bot: a process of its own that knows the venue's package and nothing of the suite. It takes its
+ * A trading bot: a process of its own that knows the venue's package and nothing of the suite. It takes its
  * account and then its orders as lines of JSON, and answers each with a line. What it holds, it knows in memory only.
  */
 import { createInterface } from 'node:readline';
@@ -22,7 +22,7 @@ for await (const line of { [Symbol.asyncIterator]: () => lines }) {
   // Not awaited: a bot has several orders under way.
   void answer(JSON.parse(line));
 }
-// Whoever gave the orders is gone.
+// The process that gave the orders is gone.
 process.exit(0);
 
 function createClient({ host, privateKey, creds, signatureType, wallet }: BotAccount): ClobClient {

@@ -11,8 +11,8 @@ export type PaperWalletDeps = { readonly ledger: PaperLedger; readonly clock: Pi
 const RECORDING_COUNT_MAX = 5;
 
 /**
- * The wallet on paper is its ledger: it holds what was bought on paper, and what a request says that somebody's bot
- * bought. Nobody else moves anything in it.
+ * The wallet on paper is its ledger: it holds what was bought on paper, and what a request says that a bot bought.
+ * Nothing else is moved in it.
  */
 export function createPaperWallet({ ledger, clock }: PaperWalletDeps): PaperWallet & WalletReadings {
   const read = async (terms: GuardTerms): Promise<readonly PaperOrder[]> => {

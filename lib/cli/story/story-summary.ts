@@ -26,7 +26,7 @@ export type StorySummary = {
   readonly discordMessageCount: number;
   /** Of the positions whose result is known. */
   readonly pnlMicros: string;
-  /** Closed positions without a known result: somebody else bought their shares, or sold them unseen. */
+  /** Closed positions without a known result: another program bought their shares, or sold them unseen. */
   readonly unknownCount: number;
   readonly durationSeconds: number;
 };

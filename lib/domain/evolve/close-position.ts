@@ -96,7 +96,7 @@ function isGoneElsewhere(record: PositionRecord): boolean {
   return leftSharesMicros(record) > 0n && soldSharesMicros(record) === 0n;
 }
 
-/** Somebody else's decision, so that nothing was forced. Of the time only when it was learned is known. */
+/** The decision of another program, so that nothing was forced. Of the time only when it was learned is known. */
 function exitElsewhere(record: PositionRecord, shortfallMicros: bigint, atMs: number): ExitedPosition {
   return {
     ...record,

@@ -73,8 +73,8 @@ function entriesOfFill(position: Position, fill: Fill): readonly LedgerEntry[] {
 }
 
 /**
- * Bought by somebody else, in transactions that the row does not name and mostly before it was written. An unknown cost
- * is no cash here: the entries of such a position do not add up to a result, and it has none.
+ * Bought by another program, in transactions that the row does not name and mostly before it was written. An unknown
+ * cost is no cash here: the entries of such a position do not add up to a result, and it has none.
  */
 function foundShares(position: Position): readonly LedgerEntry[] {
   const { found, openedAtMs, positionId } = position;

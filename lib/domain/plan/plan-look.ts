@@ -53,7 +53,7 @@ export type SellBack = {
   readonly isWhole: boolean;
   /** Null without an offer. */
   readonly askMicros: bigint | null;
-  /** Whoever sold into these bids would sell far below what is asked. A missing offer counts as 1 dollar. */
+  /** A sale into these bids would be far below what is asked. A missing offer counts as 1 dollar. */
   readonly isWide: boolean;
 };
 
@@ -126,7 +126,7 @@ export function trailingLevelMicros({ policy, highMicros }: Pick<Position, 'poli
 
 /**
  * The rule whose level this price reaches or has crossed; a gap through a level counts. A take-profit needs bids for
- * all shares. So does a stop, unless somebody offers to sell at its level: then more cannot be had, whatever the rest
+ * all shares. So does a stop, unless there is an offer at its level: then more cannot be had, whatever the rest
  * brings.
  */
 export function findMetRule(position: RuledPosition, sellBack: SellBack | null): MetRule | null {

@@ -79,7 +79,7 @@ export function planTakeIn(position: OpenPosition, held: HeldShares, nowMs: numb
   return isToCountAgain(position, held) ? { kind: 'same' } : NOTHING;
 }
 
-/** Not on paper, where nobody else moves shares. Of a part of the wallet it does not matter what else is there. */
+/** Not on paper, where no other program moves shares. Of a part of the wallet it does not matter what else is there. */
 function isToCountAgain(position: OpenPosition, { blockNumber, sharesMicros }: HeldShares): boolean {
   const { found, mode, state, guardedSharesMicros } = position;
   if (mode !== 'live' || state !== 'holding' || found === undefined) return false;

@@ -4,7 +4,7 @@ import { isHeld } from './held-exit.ts';
 import type { HoldingPosition, PositionRecord } from './position.ts';
 
 /**
- * An exit that somebody asked for, of a part or with a floor of its own, or a take-profit with its level as the floor.
+ * An exit on request, of a part or with a floor of its own, or a take-profit with its level as the floor.
  * The exit by the clock and a stop overtake it.
  */
 export type ExitRequest = {

@@ -149,7 +149,7 @@ export function realisedPnlMicros(position: Position): bigint | null {
   return sold.valueMicros + leftCash + mergedMicros(position) + payoutMicros - costMicros - feesMicros;
 }
 
-/** Somebody else took shares that were found, and what these brought is in no transaction of the record. */
+/** Another program took shares that were found, and what these brought is in no transaction of the record. */
 function wasShortOfFound(position: Position): boolean {
   return isGuarded(position) && 'shortfallMicros' in position && position.shortfallMicros >= DUST_SHARES_MICROS;
 }

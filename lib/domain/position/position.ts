@@ -15,8 +15,8 @@ export const MODES = ['paper', 'live'] as const;
 export type Mode = (typeof MODES)[number];
 
 /**
- * - `request`: opened by its buy. - `guard`, `watch`: shares that somebody else bought, managed because a request asked
- *   for it, or because the watcher found them in the wallet.
+ * - `request`: opened by its buy. - `guard`, `watch`: shares that another program bought, managed because a request
+ *   asked for it, or because the watcher found them in the wallet.
  * - `canary`: the suite's own test position, on paper. It is not counted in limits or summaries, nor announced.
  */
 export const ORIGINS = ['request', 'canary', 'guard', 'watch'] as const;

@@ -1,5 +1,5 @@
 /**
- * Guards shares that somebody else bought, in an order in which none can be lost:
+ * Guards shares that another program bought, in an order in which none can be lost:
  *   1. refuse, with a code, what could not be exited or is not there;
  *   2. write row, request id, market lock and account counters in one transaction;
  *   3. set the wake-ups: timer, delayed message, and the next look for shares.
@@ -141,8 +141,8 @@ function sellBackMicrosOf(terms: RuledTerms, { found, look }: SeenShares): bigin
 }
 
 /**
- * The rules asked for, or those of the stage's default preset. Where nobody asked for them, shares whose rules are
- * refused are guarded without: their cost may not be known, or their price beyond a level already.
+ * The rules asked for, or those of the stage's default preset. Where the request did not ask for them, shares whose
+ * rules are refused are guarded without: their cost may not be known, or their price beyond a level already.
  */
 function planRulesOf(
   { origin, terms: own }: GuardPositionCommand,

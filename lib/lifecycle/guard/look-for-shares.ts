@@ -44,7 +44,7 @@ export function takeInAwaited(deps: TakeInDeps, position: OpenPosition): Promise
 /**
  * What came to a guarded position, or left it, counts before it is sold: the chain is read while the order waits for
  * its time, and not waited for much longer. It is read again once a refusal says that shares are missing, and while
- * nobody buys, which leaves time. Any other position is sold at once.
+ * there is no buyer, which leaves time. Any other position is sold at once.
  */
 export async function sellWhatIsHeld(
   deps: AttemptSellDeps,

@@ -80,7 +80,7 @@ function isItsLevel({ shownBooks }: Evidence, before: Position, { rule, levelMic
   return trailingStopMicros !== undefined && levelMicros <= highestMicros - trailingStopMicros;
 }
 
-/** Bids for all shares at or beyond the level; of a stop also an offer at it, beyond which nobody pays more. */
+/** Bids for all shares at or beyond the level; of a stop also an offer at it, beyond which no bid pays more. */
 function isMet(before: Position, { rule, levelMicros }: Pick<FiredRule, 'rule' | 'levelMicros'>, shown: ShownBook) {
   const { book, isFlawed } = shown;
   if (book.tokenId !== before.tokenId || isFlawed) return false;

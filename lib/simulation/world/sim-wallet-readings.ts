@@ -16,7 +16,7 @@ export type SimWalletReadingsDeps = {
   readonly call: ServiceCall;
 };
 
-/** What came to the live wallet and left it, whoever moved it: the model's chain at finalised blocks, and the index. */
+/** What came to the live wallet and left it, by any program: the model's chain at finalised blocks, and the index. */
 export function createSimWalletReadings(world: World, deps: SimWalletReadingsDeps): WalletReadings {
   const { ledger, chain, outcome, clock, call } = deps;
   const { time, dice, draw } = world;

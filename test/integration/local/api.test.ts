@@ -218,7 +218,7 @@ describe('the API on the local stack, each answer as described', () => {
     expect(shown.position.pnlMicros).not.toBeNull();
   });
 
-  it('sells a part once, whoever repeats it, and then the rest', async () => {
+  it('sells a part once, however it is repeated, and then the rest', async () => {
     const { body } = await call('POST', '/open', { ...request('part'), stopLoss: '60%', holdAbove: 0.98 });
     const { positionId } = body.position;
     expect(body.position.rules).toMatchObject({ holdAbove: '0.980000', preset: null });

@@ -72,7 +72,7 @@ describe.each([
   { name: 'the local venue', create: ourVenue },
   { name: 'the other venue, by the book', create: () => otherVenue(BY_THE_BOOK, 0) },
   { name: 'the other venue, easy-going', create: () => otherVenue(EASY_GOING, 3) },
-])('somebody’s bot at $name', ({ create }) => {
+])('a foreign bot at $name', ({ create }) => {
   it('buys in both versions by the unmodified client, dies, and its shares stay', async () => {
     const place = await create();
     const bot = start(place.account);

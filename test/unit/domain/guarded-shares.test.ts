@@ -80,7 +80,7 @@ describe('a guarded position', () => {
     expect(describePosition(gone)).toMatchObject({ leftMicros: '36000000', pnlMicros: '-2000000' });
   });
 
-  it('has no result where somebody took shares that no transaction of the record explains', () => {
+  it('has no result where another program took shares that no transaction of the record explains', () => {
     const exited = { state: 'exited', origin: 'guard', found: FOUND, trades: [] } as const;
     const pnlOf = (shortfallMicros: bigint) => describePosition(aPosition({ ...exited, shortfallMicros })).pnlMicros;
     expect([pnlOf(0n), pnlOf(9_999n)]).toEqual(['-18000000', '-18000000']);
@@ -135,7 +135,7 @@ describe('a guarded position without shares', () => {
     expect(nothing(after, nowMs)).toMatchObject({ state: 'voided' });
   });
 
-  it('waits no longer once somebody asks it to exit', () => {
+  it('waits no longer once its exit is requested', () => {
     const position = guard({}, null);
     const atMs = position.openedAtMs + 10_000;
     const asked = open(evolvePosition(position, anEvent({ type: 'exit-requested', atMs })));

@@ -242,7 +242,7 @@ describe('any book', () => {
       side.map(([cents, size]) => [formatMicros(BigInt(cents) * 10_000n), formatMicros(BigInt(size) * 10_000n)]),
     ).toSorted((a, b) => sign * Number(a.priceMicros - b.priceMicros));
 
-  test('fires a stop only where nobody pays more than its level for all shares, a take-profit only where somebody does', () => {
+  test('fires a stop only where no bid pays more than its level for all shares, a take-profit only where bids do', () => {
     fc.assert(
       fc.property(anySide, anySide, anyCents, (bidSide, askSide, cents) => {
         const [bids, asks] = [levelsOf(bidSide, -1), levelsOf(askSide, 1)];

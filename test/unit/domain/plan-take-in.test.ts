@@ -154,7 +154,7 @@ describe('shares that are missing', () => {
   });
 });
 
-it('the chain is read again after a refusal for want of a balance, and while nobody buys', () => {
+it('the chain is read again after a refusal for want of a balance, and while there is no buyer', () => {
   const exiting = aPosition({ state: 'exiting', refusals: {}, noBuyerCount: 0 });
   expect(isBalanceInDoubt(exiting)).toBe(false);
   expect(isBalanceInDoubt({ ...exiting, refusals: { 'balance-unexplained': 1 } })).toBe(true);

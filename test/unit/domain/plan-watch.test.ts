@@ -37,7 +37,7 @@ describe('shares of an open market, where the stage guards', () => {
   it.each([
     ['the rest of the pairs is dust', { unmanaged: held(4_009_999n, 4_000_000n) }, 'pairs'],
     ['the venue does not list the market', { listed: null }, 'market-unknown'],
-    ['nobody knows when it stops trading', { listed: aMarket({ asset: null }) }, 'exit-time-required'],
+    ['its end of trading is not known', { listed: aMarket({ asset: null }) }, 'exit-time-required'],
     ['it is over', { nowMs: WINDOW_STARTS_AT_MS + 300_000 }, 'market-over'],
     ['it is closed', { listed: aMarket({ closed: true }) }, 'market-over'],
   ])('are told with the reason where %s', (_, changes, code) => {
