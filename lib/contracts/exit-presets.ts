@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 import type { Preset } from '#lib/domain/plan/plan-opening.ts';
 import { NO_PRESET } from '#lib/domain/plan/plan-rules.ts';
-import { termsShape, toOwnTerms } from './open-request.ts';
+import { exitTermsShape, toOwnTerms } from './open-request.ts';
 import { levelShape, PresetNameSchema } from './rule-fields.ts';
-
-const { maintenance: _ofOpenings, ...exitTermsShape } = termsShape;
 
 const PresetSchema = z.strictObject({ ...exitTermsShape, ...levelShape });
 

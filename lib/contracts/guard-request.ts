@@ -3,18 +3,17 @@ import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { MODES } from '#lib/domain/position/position.ts';
 import { dollarsSchema } from './dollars-schema.ts';
 import {
+  exitTermsShape,
   isUpDown,
   isUpOrDown,
   MarketSlugSchema,
   RequestIdSchema,
   SideSchema,
-  termsShape,
   toOwnTerms,
 } from './open-request.ts';
 import { ruleShape } from './rule-fields.ts';
 import { TimeInputSchema } from './time-input.ts';
 
-const { maintenance: _onlyOpenings, ...exitTermsShape } = termsShape;
 const MILLION = 1_000_000_000_000n;
 
 const amountSchema = (message: string) =>

@@ -40,8 +40,8 @@ const UsdSchema = dollarsSchema('must be an amount of dollars such as 25 or "25.
 const { exitLeadMsMin, exitLeadMsMax, minPriceMicrosMax, slackTicksMax } = EXIT_TERM_BOUNDS;
 const MAINTENANCE_COUNT_MAX = 20;
 
-/** What a request may choose instead of the stage's settings. */
-export const termsShape = {
+/** What a request may choose of its exit instead of the stage's settings. */
+export const exitTermsShape = {
   /** The exit is due this many seconds before the market's end. */
   exitLeadSeconds: z.exactOptional(wholeNumberSchema('seconds', exitLeadMsMin / 1_000, exitLeadMsMax / 1_000)),
   /** Dollars per share below which nothing is sold. */
@@ -56,6 +56,11 @@ export const termsShape = {
   slackTicks: z.exactOptional(wholeNumberSchema('ticks', 0, slackTicksMax)),
   /** Where sells are blocked, buy the other outcome and merge both. */
   merge: z.exactOptional(z.boolean()),
+};
+
+/** What an opening may choose. */
+const termsShape = {
+  ...exitTermsShape,
   /** Maintenance of the venue, in addition to the stage's: the opening is refused when its exit would fall into it. */
   maintenance: z.exactOptional(
     z
