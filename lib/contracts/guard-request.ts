@@ -1,14 +1,12 @@
 import * as z from 'zod/mini';
-import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { MODES } from '#lib/domain/position/position.ts';
 import { dollarsSchema } from './dollars-schema.ts';
 import {
   exitTermsShape,
-  isUpDown,
-  isUpOrDown,
   MarketSlugSchema,
   RequestIdSchema,
   SideSchema,
+  sideOfMarket,
   toOwnTerms,
 } from './open-request.ts';
 import { ruleShape } from './rule-fields.ts';
@@ -42,10 +40,7 @@ export const GuardRequestSchema = z
     exitAt: z.exactOptional(TimeInputSchema),
   })
   .check(
-    z.refine(({ side, marketSlug }) => !isUpDown(marketSlug) || isUpOrDown(side), {
-      path: ['side'],
-      message: `must be ${OUTCOMES.join(' or ')} in an up/down market`,
-    }),
+    sideOfMarket,
     z.refine(({ mode, shares }) => mode === 'live' || shares !== undefined, {
       path: ['shares'],
       message: 'must say how many shares the paper wallet is to hold: it has no chain to look at',

@@ -83,6 +83,12 @@ const termsShape = {
 /** Names of outcomes are the venue's: "Up", "Yes", a team. */
 export const SideSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(100));
 
+/** For requests that name a market, or mean an up/down window. */
+export const sideOfMarket = z.refine<{ readonly side: string; readonly marketSlug?: string }>(
+  ({ side, marketSlug }) => !isUpDown(marketSlug) || isUpOrDown(side),
+  { path: ['side'], message: `must be ${OUTCOMES.join(' or ')} in an up/down market` },
+);
+
 /**
  * Body of an open request, by function URL or invoke. Safe to repeat: the same `requestId` never opens twice. Without
  * `marketSlug` it opens in the window that is running, or in the one that contains `windowAt`.
@@ -123,10 +129,7 @@ export const OpenRequestSchema = z
       path: ['windowAt'],
       message: 'must be left out when marketSlug names the market',
     }),
-    z.refine(({ side, marketSlug }) => !isUpDown(marketSlug) || isUpOrDown(side), {
-      path: ['side'],
-      message: `must be ${OUTCOMES.join(' or ')} in an up/down market`,
-    }),
+    sideOfMarket,
   );
 
 export type OpenRequest = z.infer<typeof OpenRequestSchema>;
@@ -182,10 +185,10 @@ function isInWindow(exitAtMs: number, { window = WINDOW_DEFAULT, windowAt: atMs 
   return exitAtMs > startsAtMs && exitAtMs < endsAtMs;
 }
 
-export function isUpDown(slug: string | undefined): boolean {
+function isUpDown(slug: string | undefined): boolean {
   return slug === undefined || assetOfSlug(slug) !== undefined;
 }
 
-export function isUpOrDown(side: string): boolean {
+function isUpOrDown(side: string): boolean {
   return OUTCOMES.some((outcome) => isSameName(outcome, side));
 }
