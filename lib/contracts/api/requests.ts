@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { exitPartShape } from '#lib/contracts/exit-part.ts';
-import { RequestIdSchema } from '#lib/contracts/open-request.ts';
+import { MarketSlugSchema, RequestIdSchema } from '#lib/contracts/open-request.ts';
 import { TimeInputSchema } from '#lib/contracts/time-input.ts';
 import { IdSchema } from '#lib/contracts/wake-message.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
@@ -110,7 +110,7 @@ export const ExitRequestSchema = z
 export const ExitAllRequestSchema = z.strictObject({
   requestId: z.exactOptional(RequestIdSchema),
   mode: ModeSchema,
-  marketSlug: z.exactOptional(z.string().check(z.regex(/^[a-z0-9-]{1,128}$/, 'must be a market slug'))),
+  marketSlug: z.exactOptional(MarketSlugSchema),
   minPrice: exitPartShape.minPrice,
 });
 
