@@ -1,5 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
+import type { exitTermsShape } from '#lib/contracts/open-request.ts';
+import type { ruleShape } from '#lib/contracts/rule-fields.ts';
+import type { GuardBody } from '#lib/suite-client/invoke-guard.ts';
 
 export const DEFAULT_STATE_DIR = '.tminus';
 /** Seeds of generated prices are 32 bits. */
@@ -42,9 +45,16 @@ export const stageOption = (): Option =>
 
 export const jsonOption = (): Option => new Option('--json', 'print JSON, errors included');
 
-/** Rules that exit by the price, as `open` and `guard` pass them on. */
-export function ruleFieldsOf({ stopLoss, takeProfit, trailingStop, holdAbove, preset }: RuleOptions): RuleOptions {
+/** What `open` and `guard` pass on of the exit's options. */
+export function exitTermsOf(options: ExitTermOptions): Pick<GuardBody, ExitTerm | 'exitLeadSeconds'> {
+  const { exitLead, exitAt, floor, slackTicks, merge } = options;
+  const { stopLoss, takeProfit, trailingStop, holdAbove, preset } = options;
   return {
+    ...(exitLead !== undefined && { exitLeadSeconds: exitLead }),
+    ...(exitAt !== undefined && { exitAt }),
+    ...(floor !== undefined && { floor }),
+    ...(slackTicks !== undefined && { slackTicks }),
+    ...(merge !== undefined && { merge }),
     ...(stopLoss !== undefined && { stopLoss }),
     ...(takeProfit !== undefined && { takeProfit }),
     ...(trailingStop !== undefined && { trailingStop }),
@@ -53,11 +63,8 @@ export function ruleFieldsOf({ stopLoss, takeProfit, trailingStop, holdAbove, pr
   };
 }
 
-type Level = string | number;
-type RuleOptions = {
-  readonly stopLoss?: Level;
-  readonly takeProfit?: Level;
-  readonly trailingStop?: Level;
-  readonly holdAbove?: Level;
-  readonly preset?: string;
+type ExitTerm = 'exitAt' | Exclude<keyof typeof exitTermsShape, 'exitLeadSeconds'> | keyof typeof ruleShape;
+type ExitTermOptions = Pick<GuardBody, ExitTerm> & {
+  /** Seconds. */
+  readonly exitLead?: number;
 };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
-import { ruleFieldsOf } from '#lib/cli/options.ts';
+import { exitTermsOf } from '#lib/cli/options.ts';
 import { ruleLines } from '#lib/cli/render/rule-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
@@ -42,19 +42,13 @@ export async function guardCommand(terminal: Terminal, options: GuardOptions): P
 }
 
 function toBody(options: GuardOptions): GuardBody {
-  const { market, side, mode, requestId = `cli-${randomUUID()}`, shares: count, cost, exitAt } = options;
-  const { exitLead, expectShares, floor, slackTicks, merge } = options;
+  const { market, side, mode, requestId = `cli-${randomUUID()}`, shares: count, cost, expectShares } = options;
   return {
     ...{ requestId, marketSlug: market, side, mode },
     ...(count !== undefined && { shares: count }),
     ...(cost !== undefined && { cost }),
     ...(expectShares !== undefined && { expectShares }),
-    ...(exitAt !== undefined && { exitAt }),
-    ...(exitLead !== undefined && { exitLeadSeconds: exitLead }),
-    ...(floor !== undefined && { floor }),
-    ...(slackTicks !== undefined && { slackTicks }),
-    ...(merge !== undefined && { merge }),
-    ...ruleFieldsOf(options),
+    ...exitTermsOf(options),
   };
 }
 

@@ -4,7 +4,7 @@ import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { untilInterrupted } from '#lib/cli/interruption.ts';
 import { openInNextWindow, type WaitingDeps } from '#lib/cli/open-in-next-window.ts';
-import { ruleFieldsOf } from '#lib/cli/options.ts';
+import { exitTermsOf } from '#lib/cli/options.ts';
 import { ruleLines } from '#lib/cli/render/rule-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
@@ -31,8 +31,7 @@ export type OpenOptions = SuiteChoice &
 
 /** Opens a position through the suite's `open` function. Exit code 3 when nothing was bought. */
 export async function openCommand(terminal: Terminal, options: OpenOptions): Promise<ExitCode> {
-  const { asset, window, side, usd, mode, marketSlug, exitAt } = options;
-  const { exitLead, floor, slackTicks, merge, maintenance, requestId = `cli-${randomUUID()}` } = options;
+  const { asset, window, side, usd, mode, marketSlug, maintenance, requestId = `cli-${randomUUID()}` } = options;
   const span = nextWindow(options, terminal.nowMs());
   const body = {
     ...{ requestId, side, usd, mode },
@@ -40,13 +39,8 @@ export async function openCommand(terminal: Terminal, options: OpenOptions): Pro
     ...(asset !== undefined && { asset }),
     ...(span !== undefined && { windowAt: span.startsAtMs }),
     ...(marketSlug !== undefined && { marketSlug }),
-    ...(exitAt !== undefined && { exitAt }),
-    ...(exitLead !== undefined && { exitLeadSeconds: exitLead }),
-    ...(floor !== undefined && { floor }),
-    ...(slackTicks !== undefined && { slackTicks }),
-    ...(merge !== undefined && { merge }),
     ...(maintenance !== undefined && { maintenance }),
-    ...ruleFieldsOf(options),
+    ...exitTermsOf(options),
   };
   parseInput(OpenRequestSchema, body, 'open request');
   return withSuite(options, terminal.env, async (suite) => {
