@@ -4,20 +4,20 @@ import type { Halt } from '#lib/domain/position/risk-limits.ts';
 import type { ErrorAnswer } from './api/api-error.ts';
 import { type PositionAnswer, toPositionAnswer } from './open-answer.ts';
 
-/** What a caller of `guard` gets as JSON. */
-export type GuardAnswer =
-  | {
-      readonly outcome: 'guarded' | 'already-requested';
-      readonly position: PositionAnswer;
-      /** Openings of the mode are halted. What is guarded is managed all the same. */
-      readonly halted: boolean;
-      /** Shares of the market's other outcome in the wallet, which are not managed. Null: not read. */
-      readonly otherSharesMicros: string | null;
-      /** False: a wake-up may be missing, and the sweep starts the exit. Repeating the request sets it again. */
-      readonly wakeUpsSet: boolean;
-    }
-  /** `position` manages the market already. */
-  | (ErrorAnswer & { readonly position?: PositionAnswer });
+/** Shares are guarded, or were before by the same request. */
+export type GuardedAnswer = {
+  readonly outcome: 'guarded' | 'already-requested';
+  readonly position: PositionAnswer;
+  /** Openings of the mode are halted. What is guarded is managed all the same. */
+  readonly halted: boolean;
+  /** Shares of the market's other outcome in the wallet, which are not managed. Null: not read. */
+  readonly otherSharesMicros: string | null;
+  /** False: a wake-up may be missing, and the sweep starts the exit. Repeating the request sets it again. */
+  readonly wakeUpsSet: boolean;
+};
+
+/** What a caller of `guard` gets as JSON. `position` of an error manages the market already. */
+export type GuardAnswer = GuardedAnswer | (ErrorAnswer & { readonly position?: PositionAnswer });
 
 type Guarded = {
   readonly outcome: 'guarded' | 'already-requested';

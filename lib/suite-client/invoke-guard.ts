@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { GuardedAnswer } from '#lib/contracts/guard-answer.ts';
 import type { GuardRequestSchema } from '#lib/contracts/guard-request.ts';
 import type { PositionAnswer } from '#lib/contracts/open-answer.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
@@ -15,13 +16,7 @@ import {
 export type GuardBody = z.input<typeof GuardRequestSchema>;
 
 export type GuardReply =
-  | {
-      readonly outcome: 'guarded' | 'already-requested';
-      readonly position: PositionAnswer;
-      readonly halted: boolean;
-      readonly otherSharesMicros: string | null;
-      readonly wakeUpsSet: boolean;
-    }
+  | GuardedAnswer
   /** The suite decided against it, or could not do it. `position` manages the market already. */
   | {
       readonly outcome: 'refused';
