@@ -1,5 +1,6 @@
 import { findWindow, parseMarketSlug } from '#lib/domain/market/up-down-markets.ts';
 import type { AlertKind } from '#lib/domain/news/alert.ts';
+import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import type { SettlementWait } from '#lib/domain/position/settlement-progress.ts';
@@ -134,8 +135,6 @@ const ELSEWHERE_WORDS: Words = {
 };
 
 type Told = Pick<PositionView, 'origin' | 'exitReason'>;
-
-const isGuarded = ({ origin }: Told): boolean => origin === 'guard' || origin === 'watch';
 
 export function stateWords(state: PositionState, view: Told): Words {
   if (state === 'holding' && isGuarded(view)) return GUARDED_WORDS.holding;

@@ -26,7 +26,7 @@ export type LeftShares = {
 };
 
 /** The position manages shares that it did not buy: asked for, or found in the wallet. */
-export function isGuarded({ origin }: Pick<PositionTerms, 'origin'>): boolean {
+export function isGuarded({ origin }: { readonly origin: string }): boolean {
   return origin === 'guard' || origin === 'watch';
 }
 
