@@ -19,7 +19,7 @@ function withinPrices(priceMicros: bigint): bigint {
 }
 
 /** Rules around the bid at which the life begins: near enough to be met, sometimes inside the spread. */
-export function drawRules(draw: Draw, bidMicros: bigint): ExitRules {
+function drawRules(draw: Draw, bidMicros: bigint): ExitRules {
   const away = (): bigint => ticks(1 + draw(12));
   const rules = {
     ...(draw(2) === 0 && { stopLossMicros: withinPrices(bidMicros - away()) }),
@@ -44,7 +44,7 @@ function levelsOf({ stopLossMicros, takeProfitMicros, trailingStopMicros, holdAb
 const MOVE_COUNT_MAX = 4;
 
 /** Moves of the held token's price to these levels: touched, crossed and gapped through, mostly within a second. */
-export function drawMoves(draw: Draw, rules: ExitRules, outcome: Outcome, bid: bigint, time: RuledTime): PriceMove[] {
+function drawMoves(draw: Draw, rules: ExitRules, outcome: Outcome, bid: bigint, time: RuledTime): PriceMove[] {
   const levels = levelsOf(rules, bid);
   const spanMs = Math.max(time.exitDueAtMs - time.fromMs, 1);
   return Array.from({ length: 1 + draw(MOVE_COUNT_MAX) }, (): PriceMove => {

@@ -10,6 +10,6 @@ export function ruleLines(view: Pick<PositionView, 'rules'>): readonly string[] 
 }
 
 /** Lines that stand two columns in. */
-export function indented(text: string): readonly string[] {
+function indented(text: string): readonly string[] {
   return wrapText(text, TERMINAL_WIDTH - 2).map((line) => `  ${line}`);
 }

@@ -92,7 +92,7 @@ function isMet(before: Position, { rule, levelMicros }: Pick<FiredRule, 'rule' |
 }
 
 /** What the bids pay a share for so many shares; null when they do not take all. */
-export function depthPriceMicros({ bids }: Pick<OrderBook, 'bids'>, sharesMicros: bigint): bigint | null {
+function depthPriceMicros({ bids }: Pick<OrderBook, 'bids'>, sharesMicros: bigint): bigint | null {
   if (sharesMicros <= 0n) return null;
   let leftMicros = sharesMicros;
   let cash = 0n;
