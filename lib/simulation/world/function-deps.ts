@@ -183,13 +183,11 @@ function createAccounts(
     ...{ engine, version, view: shared.chainView, clock: own.clock, call: own.call, onRead: watch.onRead },
   });
   const readings = createSimWalletReadings(world, {
-    ...{
-      ledger: engine.ledger,
-      chain: shared.conditionChain,
-      outcome: shared.outcome,
-      clock: own.clock,
-      call: own.call,
-    },
+    ledger: engine.ledger,
+    chain: shared.conditionChain,
+    outcome: shared.outcome,
+    clock: own.clock,
+    call: own.call,
   });
   const paperWallet = createPaperWallet({ ledger, clock: own.clock });
   const onPaper = { paperWallet, readings: paperWallet };
