@@ -27,6 +27,11 @@ const MERGER = 'merger';
 
 type Minted = { readonly transactionHash: string; readonly wallet: string; readonly atMs: number };
 
+/** A node that lies shows a finalised block of some minutes ago. */
+export function shownHead({ time, dice }: World, chain: ConditionChain) {
+  return chain.headAt(time.nowMs() - (dice.roll('node-behind') ? 1_000 * dice.between('node-behind', 5, 600) : 0));
+}
+
 /** The pairs that a merge of the model takes. */
 export function mergeMicrosOf({ isMerge, calls }: RedemptionIntent): bigint | undefined {
   return isMerge ? BigInt(calls[0]?.data ?? 0) : undefined;
@@ -65,9 +70,7 @@ export function createSimSettlement(world: World, deps: SimSettlementDeps): Sett
     conditionIds: positions.map(({ conditionId }) => conditionId),
     preparedAtBlock: chain.headAt(time.nowMs()).blockNumber,
   });
-  /** A node that lies shows a finalised block of some minutes ago. */
-  const head = () =>
-    chain.headAt(time.nowMs() - (dice.roll('node-behind') ? 1_000 * dice.between('node-behind', 5, 600) : 0));
+  const head = () => shownHead(world, chain);
   return {
     readCondition: (position, deadlineAtMs) =>
       read('settlement.readCondition', deadlineAtMs, () => {

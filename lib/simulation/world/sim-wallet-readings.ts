@@ -6,6 +6,7 @@ import type { ConditionChain } from '#lib/venue/engine/condition-chain.ts';
 import type { VenueLedger } from '#lib/venue/engine/venue-ledger.ts';
 import type { CrashSite } from '../crash-points.ts';
 import type { ServiceCall } from './function-instance.ts';
+import { shownHead } from './sim-settlement.ts';
 import type { World } from './world.ts';
 
 export type SimWalletReadingsDeps = {
@@ -36,8 +37,7 @@ export function createSimWalletReadings(world: World, deps: SimWalletReadingsDep
   return {
     readShares: ({ wallet }, deadlineAtMs) =>
       read('readings.readShares', deadlineAtMs, () => {
-        const lagMs = dice.roll('node-behind') ? 1_000 * dice.between('node-behind', 5, 600) : 0;
-        const head = chain.headAt(time.nowMs() - lagMs);
+        const head = shownHead(world, chain);
         const sharesMicros = chain.sharesAt(wallet, outcome, head.blockAtMs);
         return {
           ...head,
