@@ -4,14 +4,8 @@
  * does not explain changes nothing: a refused sell finds out. A node that does not answer changes nothing either.
  */
 
-import {
-  canTakeIn,
-  explainLoss,
-  explainsArrival,
-  type HeldShares,
-  needsTransfers,
-  planTakeIn,
-} from '#lib/domain/plan/plan-take-in.ts';
+import { explainLoss, explainsArrival, needsTransfers } from '#lib/domain/plan/explain-transfers.ts';
+import { canTakeIn, type HeldShares, planTakeIn } from '#lib/domain/plan/plan-take-in.ts';
 import { DUST_SHARES_MICROS, isAwaitingShares } from '#lib/domain/position/fill-totals.ts';
 import { foundCostMicros, foundSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import type { OpenPosition, Position } from '#lib/domain/position/position.ts';

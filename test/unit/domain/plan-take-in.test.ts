@@ -2,14 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createGuarded } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
-import {
-  canTakeIn,
-  explainLoss,
-  explainsArrival,
-  isBalanceInDoubt,
-  needsTransfers,
-  planTakeIn,
-} from '#lib/domain/plan/plan-take-in.ts';
+import { explainLoss, explainsArrival, needsTransfers } from '#lib/domain/plan/explain-transfers.ts';
+import { canTakeIn, isBalanceInDoubt, planTakeIn } from '#lib/domain/plan/plan-take-in.ts';
 import { remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
