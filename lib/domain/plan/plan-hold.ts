@@ -1,9 +1,9 @@
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
-import { type Look, sellBackOf } from '#lib/domain/plan/plan-look.ts';
-import { lastAttemptAtMs } from '#lib/domain/plan/plan-wake-up.ts';
 import { isOvertaken } from '#lib/domain/position/exit-request.ts';
 import { clockExitAtMs, type ExitingPosition, type HoldingPosition } from '#lib/domain/position/position.ts';
+import { lastAttemptAtMs } from './plan-wake-up.ts';
+import { type Look, sellBackOf } from './sell-back.ts';
 
 type DuePosition = HoldingPosition | ExitingPosition;
 

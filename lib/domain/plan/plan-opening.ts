@@ -25,8 +25,8 @@ import {
 } from '#lib/domain/refusal/opening-refusal.ts';
 import { planExitTime, timeOf } from './exit-time.ts';
 import { DEFAULT_OPENING_GATE, findBookRefusal, findRoundTripRefusal, type OpeningGatePolicy } from './opening-gate.ts';
-import { sellBackOf } from './plan-look.ts';
 import { type AskedRules, NO_PRESET, planRules, type RuleFacts } from './plan-rules.ts';
+import { sellBackOf } from './sell-back.ts';
 
 export type OpeningPolicy = OpeningGatePolicy & {
   /** Shortest time from the opening to the exit's due time. A later buy may not settle before it (venue §3.5). */

@@ -11,10 +11,10 @@ import { createGuarded } from '#lib/domain/evolve/create-position.ts';
 import { isSameName } from '#lib/domain/market/market.ts';
 import { floorTo } from '#lib/domain/market/money.ts';
 import { GUARD_REFUSAL_CODES, type GuardPlan, type GuardRefusal, planGuard } from '#lib/domain/plan/plan-guard.ts';
-import { sellBackOf } from '#lib/domain/plan/plan-look.ts';
 import { type OwnTerms, withOwnTerms, withPreset } from '#lib/domain/plan/plan-opening.ts';
 import { type AskedRules, planRules } from '#lib/domain/plan/plan-rules.ts';
 import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
+import { sellBackOf } from '#lib/domain/plan/sell-back.ts';
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
 import {

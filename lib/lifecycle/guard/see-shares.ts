@@ -2,7 +2,7 @@ import { findBookFlaw } from '#lib/domain/market/book-flaw.ts';
 import { OTHER_OUTCOME } from '#lib/domain/market/market.ts';
 import { formatMicros, minMicros, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { GuardPlan, GuardRefusal } from '#lib/domain/plan/plan-guard.ts';
-import type { Look } from '#lib/domain/plan/plan-look.ts';
+import type { Look } from '#lib/domain/plan/sell-back.ts';
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
 import { withSeenBid } from '#lib/domain/position/low-sale.ts';

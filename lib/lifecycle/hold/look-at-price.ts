@@ -18,16 +18,14 @@ import {
   isWorthTwo,
   LOOK_CHAIN_MS,
   LOOK_WAKE_UP_ID,
-  type Look,
   type MetRule,
   nextLookAtMs,
   ruledSharesMicros,
-  type SellBack,
   secondLookAtMs,
-  sellBackOf,
   type WatchedPosition,
 } from '#lib/domain/plan/plan-look.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
+import { type Look, type SellBack, sellBackOf } from '#lib/domain/plan/sell-back.ts';
 import type { FiringRule } from '#lib/domain/position/exit-policy.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { type Evidence, type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';

@@ -2,8 +2,9 @@ import { findBookFlaw, withoutFlawedLevels } from '#lib/domain/market/book-flaw.
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { ceilTo, maxMicros } from '#lib/domain/market/money.ts';
 import { coarserSize, floorToSizeStep } from '#lib/domain/market/order-amounts.ts';
-import { isFarBelow, WIDE_LOOK_GAP_MS } from '#lib/domain/plan/plan-look.ts';
+import { WIDE_LOOK_GAP_MS } from '#lib/domain/plan/plan-look.ts';
 import { clampToChain, type SellPlan } from '#lib/domain/plan/plan-next-step.ts';
+import { isFarBelow } from '#lib/domain/plan/sell-back.ts';
 import { minSellPriceMicros, restingPriceMicros } from '#lib/domain/plan/sell-price.ts';
 import { activeRequest } from '#lib/domain/position/exit-request.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';

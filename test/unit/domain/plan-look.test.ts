@@ -8,10 +8,9 @@ import {
   findMetRule,
   isWatched,
   nextLookAtMs,
-  type SellBack,
   secondLookAtMs,
-  sellBackOf,
 } from '#lib/domain/plan/plan-look.ts';
+import { type SellBack, sellBackOf } from '#lib/domain/plan/sell-back.ts';
 import { DEFAULT_EXIT_POLICY, type ExitRules } from '#lib/domain/position/exit-policy.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 import { WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';
