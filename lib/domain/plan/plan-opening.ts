@@ -1,7 +1,6 @@
 import type { Market, OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import {
   ceilTo,
-  floorTo,
   formatMicros,
   maxMicros,
   minMicros,
@@ -11,7 +10,7 @@ import {
 } from '#lib/domain/market/money.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import { CENT_MICROS, floorToSizeStep, sizeStepMicros, toWholeCents } from '#lib/domain/market/order-amounts.ts';
-import { MARKETABLE_BUY_MIN_MICROS, SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
+import { MARKETABLE_BUY_MIN_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { isFilledBy, totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import type { MaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
 import { type ExitPolicy, type ExitRules, type ExitTerms, withExitTerms } from '#lib/domain/position/exit-policy.ts';
@@ -26,7 +25,7 @@ import {
 import { planExitTime, timeOf } from './exit-time.ts';
 import { DEFAULT_OPENING_GATE, findBookRefusal, findRoundTripRefusal, type OpeningGatePolicy } from './opening-gate.ts';
 import { type AskedRules, NO_PRESET, planRules, type RuleFacts } from './plan-rules.ts';
-import { sellBackOf } from './sell-back.ts';
+import { wholePriceMicros } from './sell-back.ts';
 
 export type OpeningPolicy = OpeningGatePolicy & {
   /** Shortest time from the opening to the exit's due time. A later buy may not settle before it (venue §3.5). */
@@ -178,16 +177,11 @@ function planBuy(input: OpeningInput, market: Market, exitDueAtMs: number): Open
   const lossy = refusalOfDepth(book, buy) ?? findRoundTripRefusal(input, market, book, buy);
   if (lossy !== null) return lossy;
   const bought = totalsOfSlices(walkBook(book, buy), market.feeRateMicros);
-  const sellBackMicros = sellBackMicrosOf(book, bought.sharesMicros, input, market);
+  const look = { book, atMs: input.nowMs };
+  const sellBackMicros = wholePriceMicros(look, bought.sharesMicros, { marketEndsAtMs: market.endsAtMs });
   const rules = planRulesOf(input, { entryPriceMicros: averagePriceMicros(bought), sellBackMicros, ...book });
   if (rules !== undefined && 'code' in rules) return rules;
   return { market, buy, exitDueAtMs, bidMicros: book.bids[0]?.priceMicros ?? null, rules, sellBackMicros };
-}
-
-function sellBackMicrosOf(book: OrderBook, sharesMicros: bigint, { nowMs: atMs }: OpeningInput, market: Market) {
-  const { endsAtMs: marketEndsAtMs } = market;
-  const sellBack = sellBackOf({ book, atMs }, floorTo(sharesMicros, SHARES_STEP_MICROS), { marketEndsAtMs });
-  return sellBack?.isWhole ? sellBack.priceMicros : null;
 }
 
 function planRulesOf({ rules, exitPolicy }: OpeningInput, facts: Omit<RuleFacts, 'minPriceMicros'>) {

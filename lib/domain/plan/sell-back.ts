@@ -1,7 +1,8 @@
 import { BOOK_AGE_MS_MAX, findBookFlaw } from '#lib/domain/market/book-flaw.ts';
-import type { BookLevel, OrderBook } from '#lib/domain/market/market.ts';
-import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { OrderBook } from '#lib/domain/market/market.ts';
+import { floorTo, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { walkBook } from '#lib/domain/market/walk-book.ts';
+import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 
 /**
@@ -39,7 +40,7 @@ export function sellBackOf(
   const takenMicros = slices.reduce((sum, slice) => sum + slice.sharesMicros, 0n);
   if (takenMicros === 0n) return null;
   const priceMicros = slices.reduce((sum, slice) => sum + slice.sharesMicros * slice.priceMicros, 0n) / takenMicros;
-  const askMicros = bestOf(book.asks);
+  const askMicros = book.asks[0]?.priceMicros ?? null;
   return {
     priceMicros,
     isWhole: takenMicros === sharesMicros,
@@ -48,10 +49,16 @@ export function sellBackOf(
   };
 }
 
-export function isFarBelow(priceMicros: bigint, askMicros: bigint | null): boolean {
-  return (askMicros ?? ONE_MICROS) - priceMicros > WIDE_SPREAD_MICROS;
+/** What selling all of these shares at once would bring, a share; null when that is not known. */
+export function wholePriceMicros(
+  look: Look,
+  sharesMicros: bigint,
+  market: Pick<Position, 'marketEndsAtMs'>,
+): bigint | null {
+  const sellBack = sellBackOf(look, floorTo(sharesMicros, DUST_SHARES_MICROS), market);
+  return sellBack?.isWhole ? sellBack.priceMicros : null;
 }
 
-function bestOf([best]: readonly BookLevel[]): bigint | null {
-  return best?.priceMicros ?? null;
+export function isFarBelow(priceMicros: bigint, askMicros: bigint | null): boolean {
+  return (askMicros ?? ONE_MICROS) - priceMicros > WIDE_SPREAD_MICROS;
 }

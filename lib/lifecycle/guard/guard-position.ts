@@ -9,13 +9,11 @@
 
 import { createGuarded } from '#lib/domain/evolve/create-position.ts';
 import { isSameName } from '#lib/domain/market/market.ts';
-import { floorTo } from '#lib/domain/market/money.ts';
 import { GUARD_REFUSAL_CODES, type GuardPlan, type GuardRefusal, planGuard } from '#lib/domain/plan/plan-guard.ts';
 import { type OwnTerms, withOwnTerms, withPreset } from '#lib/domain/plan/plan-opening.ts';
 import { type AskedRules, planRules } from '#lib/domain/plan/plan-rules.ts';
 import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
-import { sellBackOf } from '#lib/domain/plan/sell-back.ts';
-import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
+import { wholePriceMicros } from '#lib/domain/plan/sell-back.ts';
 import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
 import {
   isClosed,
@@ -36,7 +34,7 @@ import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import { setWakeUps } from '#lib/lifecycle/set-wake-ups.ts';
 import type { WatchedAccount } from '#lib/lifecycle/trading-account.ts';
 import type { PositionStore } from '#lib/ports/position-store.ts';
-import { refusalOfNothing, type SeenShares, seeShares } from './see-shares.ts';
+import { refusalOfNothing, seeShares } from './see-shares.ts';
 
 export type GuardPositionDeps = Pick<
   OpenPositionDeps,
@@ -109,8 +107,8 @@ export async function guardPosition(
   ]);
   const nothing = command.expectShares ? null : refusalOfNothing(plan, seen);
   if (nothing !== null) return refused(nothing);
-  const { found, budgetMicros, lastBid } = seen;
-  const sellBackMicros = sellBackMicrosOf(terms, seen);
+  const { found, budgetMicros, lastBid, look } = seen;
+  const sellBackMicros = wholePriceMicros(look, found?.sharesMicros ?? 0n, terms);
   const rules = planRulesOf(command, chosen.rules, { terms, found, sellBackMicros });
   if (rules !== undefined && 'code' in rules) return refused(toGuardRefusal(rules));
   const ruled = { ...terms, policy: { ...policy, ...(rules !== undefined && { rules }) } };
@@ -132,13 +130,6 @@ function toGuardRefusal({ code, message }: OpeningRefusal): GuardRefusal {
 }
 
 type RuledTerms = Pick<PositionTerms, 'policy' | 'tickMicros' | 'marketEndsAtMs'>;
-
-/** What selling all that was found would bring, a share; null when that is not known. */
-function sellBackMicrosOf(terms: RuledTerms, { found, look }: SeenShares): bigint | null {
-  const sharesMicros = floorTo(found?.sharesMicros ?? 0n, DUST_SHARES_MICROS);
-  const sellBack = sellBackOf(look, sharesMicros, terms);
-  return sellBack?.isWhole ? sellBack.priceMicros : null;
-}
 
 /**
  * The rules asked for, or those of the stage's default preset. Where the request did not ask for them, shares whose
