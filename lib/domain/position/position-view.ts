@@ -128,8 +128,11 @@ export type PositionView = {
 };
 
 /** Average price of the fills, rounded to the nearest micro-dollar; null without fills. */
-export function averagePriceMicros(fills: FillTotals): bigint | null {
-  return fills.sharesMicros === 0n ? null : mulDivRound(fills.valueMicros, ONE_MICROS, fills.sharesMicros);
+export function averagePriceMicros({
+  sharesMicros,
+  valueMicros,
+}: Pick<FillTotals, 'sharesMicros' | 'valueMicros'>): bigint | null {
+  return sharesMicros === 0n ? null : mulDivRound(valueMicros, ONE_MICROS, sharesMicros);
 }
 
 /**
@@ -164,7 +167,7 @@ function costMicrosOf(record: PositionRecord): bigint | null {
 export function entryPriceMicros(record: PositionRecord): bigint | null {
   const valueMicros = costMicrosOf(record);
   const sharesMicros = acquiredSharesMicros(record);
-  return valueMicros === null ? null : averagePriceMicros({ sharesMicros, valueMicros, feesMicros: 0n });
+  return valueMicros === null ? null : averagePriceMicros({ sharesMicros, valueMicros });
 }
 
 /** Past its exit, with nothing held and no order of unknown outcome. */

@@ -141,8 +141,8 @@ function planRulesOf(
   { terms, found, sellBackMicros }: { terms: RuledTerms; found: FoundShares | null; sellBackMicros: bigint | null },
 ) {
   if (asked === undefined) return terms.policy.rules;
-  const costMicros = found?.costMicros ?? null;
-  const entryPriceMicros = costMicros === null ? null : priceOf(costMicros, found?.sharesMicros ?? 0n);
+  const { sharesMicros, costMicros } = found ?? { sharesMicros: 0n, costMicros: null };
+  const entryPriceMicros = costMicros === null ? null : averagePriceMicros({ sharesMicros, valueMicros: costMicros });
   const { tickMicros, policy } = terms;
   const rules = planRules(asked, {
     ...{ entryPriceMicros, sellBackMicros, tickMicros },
@@ -150,10 +150,6 @@ function planRulesOf(
   });
   const isAsked = origin === 'guard' && own?.rules !== undefined;
   return !isAsked && rules !== undefined && 'code' in rules ? undefined : rules;
-}
-
-function priceOf(valueMicros: bigint, sharesMicros: bigint): bigint | null {
-  return averagePriceMicros({ valueMicros, sharesMicros, feesMicros: 0n });
 }
 
 const refused = (refusal: GuardRefusal): GuardPositionOutcome => ({ outcome: 'refused', refusal });
