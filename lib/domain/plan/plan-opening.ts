@@ -57,7 +57,7 @@ export type Presets = {
 export function withPreset(
   { presets = {}, defaultPreset = NO_PRESET }: Presets,
   terms: OwnTerms,
-): OwnTerms | OpeningRefusal {
+): OwnTerms | (OpeningRefusal & { readonly code: 'preset-unknown' }) {
   const name = terms.rules?.preset ?? defaultPreset;
   if (name === NO_PRESET) return terms;
   const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
@@ -129,7 +129,7 @@ export function planOpening(input: OpeningInput): OpeningPlan | OpeningRefusal {
   return typeof exitDueAtMs === 'number' ? planBuy(input, market, exitDueAtMs) : exitDueAtMs;
 }
 
-function refusal(code: OpeningRefusalCode, message: string): OpeningRefusal {
+function refusal<Code extends OpeningRefusalCode>(code: Code, message: string) {
   return { code, message };
 }
 

@@ -9,7 +9,7 @@
 
 import { createGuarded } from '#lib/domain/evolve/create-position.ts';
 import { isSameName } from '#lib/domain/market/market.ts';
-import { GUARD_REFUSAL_CODES, type GuardPlan, type GuardRefusal, planGuard } from '#lib/domain/plan/plan-guard.ts';
+import { type GuardPlan, type GuardRefusal, planGuard } from '#lib/domain/plan/plan-guard.ts';
 import { type OwnTerms, withOwnTerms, withPreset } from '#lib/domain/plan/plan-opening.ts';
 import { type AskedRules, planRules } from '#lib/domain/plan/plan-rules.ts';
 import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
@@ -25,7 +25,6 @@ import {
 } from '#lib/domain/position/position.ts';
 import { averagePriceMicros } from '#lib/domain/position/position-view.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
-import type { OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
 import { hasTerms, type OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
 import { startLooking } from '#lib/lifecycle/hold/look-at-price.ts';
 import { marketTermsOf } from '#lib/lifecycle/market-terms.ts';
@@ -92,7 +91,7 @@ export async function guardPosition(
   const account = deps.accounts[command.mode];
   if (account?.readings === undefined) return refused(MODE_UNAVAILABLE);
   const chosen = withPreset(deps.settings, command.terms ?? {});
-  if ('code' in chosen) return refused(toGuardRefusal(chosen));
+  if ('code' in chosen) return refused(chosen);
   const { exitPolicy: policy } = withOwnTerms(deps.settings, chosen);
   const market = await deps.marketData.findMarket(command.marketSlug);
   const plan = planGuard({ ...command, market, nowMs: deps.clock.nowMs(), exitPolicy: policy });
@@ -110,7 +109,7 @@ export async function guardPosition(
   const { found, budgetMicros, lastBid, look } = seen;
   const sellBackMicros = wholePriceMicros(look, found?.sharesMicros ?? 0n, terms);
   const rules = planRulesOf(command, chosen.rules, { terms, found, sellBackMicros });
-  if (rules !== undefined && 'code' in rules) return refused(toGuardRefusal(rules));
+  if (rules !== undefined && 'code' in rules) return refused(rules);
   const ruled = { ...terms, policy: { ...policy, ...(rules !== undefined && { rules }) } };
   const opened = { ...ruled, budgetMicros, openedAtMs: deps.clock.nowMs() };
   const position = createGuarded(opened, found, lastBid, sellBackMicros);
@@ -122,11 +121,6 @@ export async function guardPosition(
   const areWakeUpsSet = await wake(deps, position);
   const { otherSharesMicros } = seen;
   return { outcome: 'guarded', position, halt, otherSharesMicros, areWakeUpsSet };
-}
-
-/** A code that is not one of a guard's cannot come of rules. */
-function toGuardRefusal({ code, message }: OpeningRefusal): GuardRefusal {
-  return { code: GUARD_REFUSAL_CODES.find((each) => each === code) ?? 'rule-invalid', message };
 }
 
 type RuledTerms = Pick<PositionTerms, 'policy' | 'tickMicros' | 'marketEndsAtMs'>;
