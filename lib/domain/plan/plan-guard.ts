@@ -2,6 +2,7 @@ import { findOutcome, type Market, type Outcome } from '#lib/domain/market/marke
 import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
 import {
   isTradable,
+  MARKET_REFUSAL_CODES,
   type OpeningRefusalCode,
   type UntradableMarket,
   unknownOutcome,
@@ -10,17 +11,7 @@ import { planExitTime, timeOf } from './exit-time.ts';
 
 /** Why shares are not guarded: as for an opening, or because there are none. */
 export const GUARD_REFUSAL_CODES = [
-  'market-unknown',
-  'market-closed',
-  'market-over',
-  'market-version-unsupported',
-  'market-not-ready',
-  'market-unsupported',
-  'market-end-disputed',
-  'outcome-unknown',
-  'exit-time-required',
-  'exit-time-invalid',
-  'too-late-to-exit',
+  ...MARKET_REFUSAL_CODES,
   'nothing-to-guard',
   'market-occupied',
   'mode-unavailable',

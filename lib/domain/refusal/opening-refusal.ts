@@ -1,8 +1,8 @@
 import type { Market } from '#lib/domain/market/market.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
 
-/** Why a position is not opened. Each code comes with a sentence for the user. */
-export const OPENING_REFUSAL_CODES = [
+/** What market, outcome and exit time are refused for, by an opening and by a guard. */
+export const MARKET_REFUSAL_CODES = [
   'market-unknown',
   'market-closed',
   'market-over',
@@ -14,6 +14,11 @@ export const OPENING_REFUSAL_CODES = [
   'exit-time-required',
   'exit-time-invalid',
   'too-late-to-exit',
+] as const;
+
+/** Why a position is not opened. Each code comes with a sentence for the user. */
+export const OPENING_REFUSAL_CODES = [
+  ...MARKET_REFUSAL_CODES,
   'below-minimum-size',
   'book-too-thin',
   'book-stale',
