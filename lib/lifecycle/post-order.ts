@@ -2,7 +2,7 @@ import { NO_FILLS } from '#lib/domain/market/order.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { PositionFact } from '#lib/domain/position/position-event.ts';
-import type { Refusal } from '#lib/domain/refusal/refusal.ts';
+import { CAUSE_OF_CODE, mayBePlaced, type Refusal } from '#lib/domain/refusal/refusal.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { Exchange, OrderReply } from '#lib/ports/exchange.ts';
 
@@ -64,6 +64,18 @@ function interpret(reply: Exclude<OrderReply, { outcome: 'duplicate' }>, orderHa
 
 function answered({ isAnswered }: Extract<OrderReply, { outcome: 'unknown' }>) {
   return isAnswered === undefined ? {} : ({ isAnswered } as const);
+}
+
+/**
+ * A refused buy ends the attempt whatever the cause, so nothing is read. Words that do not prove that nothing was
+ * placed are looked up first: the shares would never be sold (law 4).
+ */
+export function factOfRefusedBuy({ code, text }: Refusal, { orderHash }: Pick<OrderIntent, 'orderHash'>) {
+  if (mayBePlaced(code)) {
+    return { type: 'order-unknown', orderHash, text, isAnswered: true, isRefused: true } as const;
+  }
+  const figures = { sellableMicros: null, shortfallMicros: null, remedied: false };
+  return { type: 'order-refused', orderHash, code, cause: CAUSE_OF_CODE[code], text, ...figures } as const;
 }
 
 /** The venue has this order already: its state is the result, not the second post. */

@@ -79,3 +79,8 @@ export const CAUSE_OF_CODE = {
   'blocked-before-venue': 'blocked-before-venue',
   unrecognised: 'unrecognised',
 } as const satisfies Record<RefusalCode, RefusalCause>;
+
+/** Answers that do not prove that the order was not placed: it is looked up first (law 4). */
+export function mayBePlaced(code: RefusalCode): boolean {
+  return code === 'unrecognised' || code === 'blocked-before-venue';
+}

@@ -1,9 +1,8 @@
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { BuyingPosition, Position } from '#lib/domain/position/position.ts';
-import { CAUSE_OF_CODE } from '#lib/domain/refusal/refusal.ts';
 import { VersionConflictError } from '#lib/errors/errors.ts';
 import { startLooking } from '#lib/lifecycle/hold/look-at-price.ts';
-import { postOrder } from '#lib/lifecycle/post-order.ts';
+import { factOfRefusedBuy, postOrder } from '#lib/lifecycle/post-order.ts';
 import { getPosition, type RecordEventDeps, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import type { ChainRead, TradingAccount } from '#lib/lifecycle/trading-account.ts';
@@ -70,40 +69,18 @@ async function postAndRecord(
   const postedAtMs = deps.clock.nowMs();
   const posted = await post();
   const atMs = deps.clock.nowMs();
-  const evidence = { postedAtMs, tookMs: atMs - postedAtMs };
+  const timing = { postedAtMs, tookMs: atMs - postedAtMs };
   if (posted.kind === 'result') {
     const { fact } = posted;
     const isOpen = fact.type === 'order-unknown' || (fact.type === 'order-accepted' && fact.working);
     const before = isOpen ? await sharesBefore(chain) : undefined;
-    return recordResult(deps, position, { ...fact, ...before, atMs }, evidence);
+    return recordResult(deps, position, { ...fact, ...before, atMs }, timing);
   }
-  const { code, text } = posted.refusal;
-  // These do not prove that the order was not placed, and its shares would never be sold (law 4): it is looked up
-  // first.
-  if (code === 'unrecognised' || code === 'blocked-before-venue') {
-    const shares = await sharesBefore(chain);
-    const answered = { isAnswered: true, isRefused: true } as const;
-    const unknown = { type: 'order-unknown', atMs, orderHash, text, ...answered, ...shares } as const;
-    return recordResult(deps, position, unknown, { ...evidence, isUnrecognised: code === 'unrecognised' });
-  }
-  // A refused buy ends the position whatever the cause, so nothing is read.
-  const cause = CAUSE_OF_CODE[code];
-  return recordResult(
-    deps,
-    position,
-    {
-      type: 'order-refused',
-      atMs,
-      orderHash,
-      code,
-      cause,
-      text,
-      sellableMicros: null,
-      shortfallMicros: null,
-      remedied: false,
-    },
-    evidence,
-  );
+  const fact = factOfRefusedBuy(posted.refusal, { orderHash });
+  if (fact.type === 'order-refused') return recordResult(deps, position, { ...fact, atMs }, timing);
+  const isUnrecognised = posted.refusal.code === 'unrecognised';
+  const before = await sharesBefore(chain);
+  return recordResult(deps, position, { ...fact, ...before, atMs }, { ...timing, isUnrecognised });
 }
 
 /** Never throws: the position exists, and the sweep sends within a minute what cannot be sent now. */

@@ -17,8 +17,7 @@ import {
   type Position,
   type PositionTerms,
 } from '#lib/domain/position/position.ts';
-import { CAUSE_OF_CODE, type Refusal } from '#lib/domain/refusal/refusal.ts';
-import { postOrder } from '#lib/lifecycle/post-order.ts';
+import { factOfRefusedBuy, postOrder } from '#lib/lifecycle/post-order.ts';
 import { type Evidence, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { type AttemptSellDeps, attemptSell } from '#lib/lifecycle/sell/attempt-sell.ts';
 import { floorOf, readBook } from '#lib/lifecycle/sell/prepare-sell.ts';
@@ -105,15 +104,6 @@ async function postAndRecord(
   const posted = await postOrder({ clock: deps.clock, exchange: deps.account.exchange }, terms, intent);
   const atMs = deps.clock.nowMs();
   const evidence = { postedAtMs, tookMs: atMs - postedAtMs, leftMs: deadlineAtMs(position) - atMs };
-  const fact = posted.kind === 'result' ? posted.fact : factOf(posted.refusal, intent);
+  const fact = posted.kind === 'result' ? posted.fact : factOfRefusedBuy(posted.refusal, intent);
   return recordResult(deps, position, { ...fact, atMs }, evidence);
-}
-
-/** As for any buy: words that do not prove that nothing was placed are looked up first (law 4). */
-function factOf({ code, text }: Refusal, { orderHash }: OrderIntent) {
-  if (code === 'unrecognised' || code === 'blocked-before-venue') {
-    return { type: 'order-unknown', orderHash, text, isAnswered: true, isRefused: true } as const;
-  }
-  const figures = { sellableMicros: null, shortfallMicros: null, remedied: false };
-  return { type: 'order-refused', orderHash, code, cause: CAUSE_OF_CODE[code], text, ...figures } as const;
 }

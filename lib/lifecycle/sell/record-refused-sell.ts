@@ -1,6 +1,6 @@
 import { deadlineAtMs, type ExitingPosition, isClosed, type Position } from '#lib/domain/position/position.ts';
 import { diagnoseRefusal, type RefusalReads } from '#lib/domain/refusal/diagnose-refusal.ts';
-import type { Refusal } from '#lib/domain/refusal/refusal.ts';
+import { mayBePlaced, type Refusal } from '#lib/domain/refusal/refusal.ts';
 import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
 import { type Evidence, type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';
 import { evidenceOfChain, readChain, type TradingAccount } from '#lib/lifecycle/trading-account.ts';
@@ -91,7 +91,7 @@ async function readFor(
 ): Promise<RefusalReads> {
   const lastMs = leaseEndsAtMs(position);
   if (code === 'balance-or-allowance') return readAfterRefusal(deps, position, lastMs);
-  if (code !== 'unrecognised' && code !== 'blocked-before-venue') return NOTHING_READ;
+  if (!mayBePlaced(code)) return NOTHING_READ;
   const deadlineAtMs = Math.min(deps.clock.nowMs() + READS_DEADLINE_MS, lastMs);
   return { ...NOTHING_READ, orders: await listAllOrders(deps, position, deadlineAtMs).catch(() => null) };
 }
