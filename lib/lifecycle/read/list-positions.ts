@@ -123,15 +123,10 @@ export type DayTotals = {
 
 /** Sums up the positions that ended on a UTC day. Reads each of them. @throws StoreUnavailableError */
 export async function sumDay({ store }: ListDeps, day: string, filter: ListFilter = {}): Promise<DayTotals> {
-  const [positions, corruptIds]: [Position[], string[]] = [[], []];
-  let pageToken: string | undefined;
-  do {
-    const page = await store.listClosed(day, { pageToken });
-    const rows = await readRows({ store }, page.positionIds, filter);
-    positions.push(...rows.positions);
-    corruptIds.push(...rows.corruptIds);
-    pageToken = page.nextPageToken;
-  } while (pageToken !== undefined);
+  const { positions, corruptIds } = await readPages(async (pageToken) => {
+    const { positionIds, ...next } = await store.listClosed(day, { pageToken });
+    return { ...(await readRows({ store }, positionIds, filter)), ...next };
+  });
   return { day, totals: totalsOf(positions), corruptIds };
 }
 
