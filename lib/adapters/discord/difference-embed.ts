@@ -2,7 +2,7 @@ import type { DifferenceKind, WalletDifference } from '#lib/domain/news/wallet-d
 import { shares, signedDollars } from '#lib/words/money-text.ts';
 import { isoTime, utcTime } from '#lib/words/time-text.ts';
 import type { DiscordEmbed } from './discord-limits.ts';
-import { field, NEWS_LOOK, plain, SEVERITY_LOOKS } from './discord-look.ts';
+import { field, NEWS_LOOK, plain, quoted, SEVERITY_LOOKS } from './discord-look.ts';
 
 type Words = { readonly headline: string; readonly meaning: string; readonly advice: string };
 
@@ -84,9 +84,4 @@ function wordsOf({ kind, positionIds, atMs, cashMicros }: WalletDifference): Wor
     },
   };
   return words[kind];
-}
-
-/** Inside a command: a backtick would end it, and the rest could be markdown. */
-function quoted(text: string): string {
-  return text.replace(/[^\w.-]/g, '');
 }

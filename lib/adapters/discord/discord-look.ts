@@ -19,3 +19,8 @@ export function field(name: string, value: string, inline: boolean): DiscordFiel
 export function plain(text: string): string {
   return text.replace(/[\\*_~`|>[\]()#]/g, '\\$&');
 }
+
+/** Inside a command: a backtick would end it, and the rest could be markdown. */
+export function quoted(text: string): string {
+  return text.replace(/[^\w.-]/g, '');
+}

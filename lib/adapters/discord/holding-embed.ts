@@ -2,7 +2,7 @@ import type { ForeignHolding } from '#lib/domain/news/foreign-holding.ts';
 import { dollars, shares } from '#lib/words/money-text.ts';
 import { isoTime, utcTime } from '#lib/words/time-text.ts';
 import type { DiscordEmbed } from './discord-limits.ts';
-import { field, plain, SEVERITY_LOOKS } from './discord-look.ts';
+import { field, plain, quoted, SEVERITY_LOOKS } from './discord-look.ts';
 
 /** Shares in the wallet that no position manages: how many, of what, until when, and what to do. */
 export function holdingEmbed(holding: ForeignHolding): DiscordEmbed {
@@ -79,9 +79,4 @@ function endOf({ marketEndsAtMs, isEndCertain, isResolved, atMs }: ForeignHoldin
   const isOver = marketEndsAtMs <= atMs;
   if (isEndCertain) return `${isOver ? 'ended' : 'ends'} ${utcTime(marketEndsAtMs, atMs)}`;
   return `announced to end ${utcTime(marketEndsAtMs, atMs)}: the real end is not known`;
-}
-
-/** Inside a command: a backtick would end it, and the rest could be markdown. */
-function quoted(text: string): string {
-  return text.replace(/[^\w.-]/g, '');
 }
