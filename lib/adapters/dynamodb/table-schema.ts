@@ -110,6 +110,13 @@ export function callExpiry(atMs: number): { readonly expiresAtSeconds: number } 
   return { [EXPIRY_ATTRIBUTE]: Math.floor(atMs / 1_000) + CALL_KEPT_SECONDS };
 }
 
+/** A quarter: shares that still lie there, and differences that are still there, are worth another message. */
+const TOLD_KEPT_SECONDS = 90 * 24 * 3_600;
+
+export function toldExpiry(atMs: number): { readonly expiresAtSeconds: number } {
+  return { [EXPIRY_ATTRIBUTE]: Math.floor(atMs / 1_000) + TOLD_KEPT_SECONDS };
+}
+
 export function expiryOf(terms: Pick<PositionTerms, 'origin' | 'openedAtMs'>): { readonly expiresAtSeconds?: number } {
   if (terms.origin !== 'canary') return {};
   return { [EXPIRY_ATTRIBUTE]: Math.floor(terms.openedAtMs / 1_000) + CANARY_KEPT_SECONDS };
