@@ -36,7 +36,6 @@ export function sumTransfers(wallet: string, logs: readonly ChainLog[]): Transfe
   const [{ transactionHash, blockNumber } = NO_LOG] = logs;
   const isOwn = (topic: string | undefined): boolean => isSameHex(addressIn(topic), wallet);
   let cashMicros = 0n;
-  const shares = new Map<string, Transfers['shares'][number]>();
   const parties: string[] = [];
   for (const log of logs) {
     if (isSameHex(log.address, COLLATERAL_ADDRESS)) {
@@ -45,27 +44,26 @@ export function sumTransfers(wallet: string, logs: readonly ChainLog[]): Transfe
       continue;
     }
     const [, operator, from, to] = log.topics;
-    const sign = (isOwn(to) ? 1n : 0n) - (isOwn(from) ? 1n : 0n);
     parties.push(addressIn(operator), isOwn(to) ? addressIn(from) : addressIn(to));
-    for (const { tokenId, sharesMicros } of readShares(log)) {
-      const known = shares.get(tokenId)?.sharesMicros ?? 0n;
-      shares.set(tokenId, { tokenId, version: versionOf(log), sharesMicros: known + sign * sharesMicros });
-    }
   }
-  const moved = [...shares.values()].filter(({ sharesMicros }) => sharesMicros !== 0n);
+  const moved = [...sumShares(wallet, logs).values()].filter(({ sharesMicros }) => sharesMicros !== 0n);
   return { transactionHash, blockNumber, cashMicros, shares: moved, movedBy: moverOf(parties) };
 }
 
 /** Shares that these events moved into the wallet, net, by token; negative out of it. */
-export function sumShares(wallet: string, logs: readonly ReceiptEvent[]): ReadonlyMap<string, bigint> {
+export function sumShares(
+  wallet: string,
+  logs: readonly ReceiptEvent[],
+): ReadonlyMap<string, Transfers['shares'][number]> {
   const isOwn = (topic: string | undefined): boolean => isSameHex(addressIn(topic), wallet);
-  const shares = new Map<string, bigint>();
+  const shares = new Map<string, Transfers['shares'][number]>();
   for (const log of logs) {
     const [topic, , from, to] = log.topics;
     if (!SHARE_TRANSFERS.some((each) => isSameHex(each, topic ?? ''))) continue;
     const sign = (isOwn(to) ? 1n : 0n) - (isOwn(from) ? 1n : 0n);
     for (const { tokenId, sharesMicros } of readShares(log)) {
-      shares.set(tokenId, (shares.get(tokenId) ?? 0n) + sign * sharesMicros);
+      const known = shares.get(tokenId)?.sharesMicros ?? 0n;
+      shares.set(tokenId, { tokenId, version: versionOf(log), sharesMicros: known + sign * sharesMicros });
     }
   }
   return shares;
@@ -80,7 +78,7 @@ function moverOf(parties: readonly string[]): WalletMovement['movedBy'] {
   return isOneOf([...REDEEMERS, ZERO_ADDRESS]) ? 'redeemer' : 'other';
 }
 
-function versionOf({ address }: ChainLog): HistoryToken['version'] {
+function versionOf({ address }: ReceiptEvent): HistoryToken['version'] {
   return isSameHex(address, PROTOCOLS.v2.shares) ? 'v2' : 'v1';
 }
 

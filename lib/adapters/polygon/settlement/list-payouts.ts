@@ -64,7 +64,8 @@ export async function listPayouts(
 function takenBy({ logs }: Receipt, { wallet, tokenId, otherTokenId, marketVersion }: PositionTerms) {
   const ofShares = logs.filter(({ address }) => isSameHex(address, PROTOCOLS[marketVersion].shares));
   const moved = sumShares(wallet, ofShares);
-  return { own: -(moved.get(tokenId) ?? 0n), other: -(moved.get(otherTokenId) ?? 0n) };
+  const takenOf = (id: string) => -(moved.get(id)?.sharesMicros ?? 0n);
+  return { own: takenOf(tokenId), other: takenOf(otherTokenId) };
 }
 
 function arrivalsAt(wallet: string): LogFilter {
