@@ -14,7 +14,7 @@ import { type BlockRange, type ChainLog, createLogReader } from '../settlement/r
 import { type Receipt, readReceipt } from '../settlement/receipts.ts';
 import { AmountSchema } from '../transaction-fees.ts';
 import { findLastBlockBefore } from './block-at.ts';
-import { sumTransfers, type Transfers, transfersOf } from './read-transfers.ts';
+import { sumByTransaction, type Transfers, transfersOf } from './read-transfers.ts';
 
 export type PolygonWalletHistoryDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -88,18 +88,15 @@ async function inGroups<Item, Value>(
 }
 
 async function readTransfers(deps: Deps, { from, to }: BlockRange): Promise<readonly Transfers[]> {
-  const logs = new Map<string, ChainLog>();
+  const found: (readonly ChainLog[])[] = [];
   for (let next = from; next <= to; next += SPAN_BLOCKS) {
     const last = next + SPAN_BLOCKS - 1n;
     const range = { from: next, to: last < to ? last : to };
     for (const filter of transfersOf(deps.walletAddress)) {
-      // A transfer from the wallet to itself is found by two filters.
-      for (const log of await deps.readLogs(filter, range, soon(deps)))
-        logs.set(`${log.transactionHash} ${log.logIndex}`, log);
+      found.push(await deps.readLogs(filter, range, soon(deps)));
     }
   }
-  const byTransaction = Map.groupBy(logs.values(), ({ transactionHash }) => transactionHash.toLowerCase());
-  return [...byTransaction.values()].map((ofOne) => sumTransfers(deps.walletAddress, ofOne));
+  return sumByTransaction(deps.walletAddress, found.flat());
 }
 
 async function describe(deps: Deps, transfers: readonly Transfers[]): Promise<readonly WalletMovement[]> {

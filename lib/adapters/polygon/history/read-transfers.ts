@@ -31,8 +31,17 @@ export type Transfers = Pick<WalletMovement, 'transactionHash' | 'cashMicros' | 
   readonly shares: readonly (HistoryToken & { readonly sharesMicros: bigint })[];
 };
 
-/** What one transaction moved, net, by its events. The filters may find an event twice; it is given once here. */
-export function sumTransfers(wallet: string, logs: readonly ChainLog[]): Transfers {
+/**
+ * What each transaction moved, net, by the events that the filters found. A transfer from the wallet to itself is found
+ * by two of them.
+ */
+export function sumByTransaction(wallet: string, found: readonly ChainLog[]): readonly Transfers[] {
+  const logs = new Map(found.map((log) => [`${log.transactionHash} ${log.logIndex}`, log]));
+  const byTransaction = Map.groupBy(logs.values(), ({ transactionHash }) => transactionHash.toLowerCase());
+  return [...byTransaction.values()].map((ofOne) => sumTransfers(wallet, ofOne));
+}
+
+function sumTransfers(wallet: string, logs: readonly ChainLog[]): Transfers {
   const [{ transactionHash, blockNumber } = NO_LOG] = logs;
   const isOwn = (topic: string | undefined): boolean => isSameHex(addressIn(topic), wallet);
   let cashMicros = 0n;

@@ -1,8 +1,8 @@
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ShareTransfer, WalletReadings } from '#lib/ports/wallet-readings.ts';
 import { createRpc } from '../json-rpc.ts';
-import { type ChainLog, createLogReader } from '../settlement/read-logs.ts';
-import { sumTransfers, type Transfers, transfersOf } from './read-transfers.ts';
+import { createLogReader } from '../settlement/read-logs.ts';
+import { sumByTransaction, type Transfers, transfersOf } from './read-transfers.ts';
 
 export type ShareTransfersDeps = { readonly clock: Pick<Clock, 'nowMs'>; readonly rpcUrl: string };
 
@@ -17,13 +17,7 @@ export function createShareTransfers(deps: ShareTransfersDeps): Pick<WalletReadi
     async listTransfers({ wallet, tokenId }, { afterBlock, toBlock }, deadlineAtMs) {
       const range = { from: afterBlock + 1n, to: toBlock };
       const found = await Promise.all(transfersOf(wallet).map((filter) => readLogs(filter, range, deadlineAtMs)));
-      // A transfer from the wallet to itself is found by two filters.
-      const logs = new Map(found.flat().map((log) => [`${log.transactionHash} ${log.logIndex}`, log]));
-      const byTransaction = Map.groupBy(logs.values(), ({ transactionHash }: ChainLog) =>
-        transactionHash.toLowerCase(),
-      );
-      return [...byTransaction.values()]
-        .map((ofOne) => sumTransfers(wallet, ofOne))
+      return sumByTransaction(wallet, found.flat())
         .toSorted((a, b) => Number(a.blockNumber - b.blockNumber))
         .flatMap((transfers) => toShareTransfer(transfers, tokenId));
     },
