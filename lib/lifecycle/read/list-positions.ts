@@ -10,6 +10,8 @@ export type ListFilter = {
   readonly mode?: Mode | undefined;
   readonly state?: PositionState | undefined;
   readonly withCanaries?: boolean | undefined;
+  /** An address in any case. */
+  readonly wallet?: string | undefined;
 };
 
 export type PageRequest = { readonly limit: number; readonly pageToken?: string | undefined };
@@ -135,10 +137,11 @@ async function readRows({ store }: ListDeps, ids: readonly string[], filter: Lis
   return { positions: positions.filter((position) => isAsked(position, filter)), corruptIds };
 }
 
-function isAsked(position: Position, { mode, state, withCanaries = false }: ListFilter): boolean {
+function isAsked(position: Position, { mode, state, withCanaries = false, wallet }: ListFilter): boolean {
   return (
     (mode === undefined || position.mode === mode) &&
     (state === undefined || position.state === state) &&
-    (withCanaries || position.origin !== 'canary')
+    (withCanaries || position.origin !== 'canary') &&
+    (wallet === undefined || position.wallet.toLowerCase() === wallet.toLowerCase())
   );
 }

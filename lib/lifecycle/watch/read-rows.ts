@@ -1,4 +1,4 @@
-import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import type { WalletShares } from '#lib/ports/wallet-tokens.ts';
 import { readClosed, readOpen } from '../read/list-positions.ts';
 import { heldOf, type WatchedMarket } from './group-holdings.ts';
@@ -9,12 +9,11 @@ const DAY_MS = 86_400_000;
 /** Its open positions. What was said of their markets ends with them: shares that come afterwards are others. */
 export async function readOpenRows(
   deps: WatchWalletDeps,
-  command: WatchWalletCommand,
+  { walletAddress: wallet }: WatchWalletCommand,
   held: readonly WatchedMarket[],
 ): Promise<readonly Position[]> {
   if (held.length === 0) return [];
-  const { positions } = await readOpen(deps, { mode: 'live' });
-  const open = positions.filter((each) => isOwn(each, command) && !isClosed(each));
+  const { positions: open } = await readOpen(deps, { mode: 'live', wallet });
   for (const { conditionId } of held) {
     if (open.some((each) => each.conditionId.toLowerCase() === conditionId.toLowerCase())) {
       deps.verdicts.delete(conditionId);
@@ -23,14 +22,10 @@ export async function readOpenRows(
   return open;
 }
 
-function isOwn({ wallet, mode }: Position, { walletAddress }: WatchWalletCommand): boolean {
-  return mode === 'live' && wallet.toLowerCase() === walletAddress.toLowerCase();
-}
-
 /** The suite's positions of these markets. Closed ones by the days on which they probably ended. */
 export async function readRows(
   deps: WatchWalletDeps,
-  command: WatchWalletCommand,
+  { walletAddress: wallet }: WatchWalletCommand,
   markets: readonly WatchedMarket[],
   { shares, openRows: open }: { readonly shares: WalletShares; readonly openRows: readonly Position[] },
 ): Promise<readonly Position[]> {
@@ -44,8 +39,8 @@ export async function readRows(
     [...unmanaged.flatMap(({ endsAtMs }) => endsAtMs ?? []), deps.clock.nowMs()],
     deps.clock.nowMs(),
   );
-  const closed = await Promise.all(spans.map((span) => readClosed(deps, { ...span, mode: 'live' })));
-  return [...open, ...closed.flatMap(({ positions }) => positions.filter((each) => isOwn(each, command)))];
+  const closed = await Promise.all(spans.map((span) => readClosed(deps, { ...span, mode: 'live', wallet })));
+  return [...open, ...closed.flatMap(({ positions }) => positions)];
 }
 
 /** The day of each time, the one before and the one after it, as far as they have begun and are within a year. */

@@ -5,7 +5,7 @@ import {
   findMissingShares,
   type WalletDifference,
 } from '#lib/domain/news/wallet-difference.ts';
-import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
@@ -121,7 +121,7 @@ async function findDifferences(
   if (report.untilMs < range.untilMs - BEHIND_MS_MAX) {
     throw new UpstreamUnavailableError(`The node is behind: its newest final block is of ${isoOf(report.untilMs)}`);
   }
-  const open = (await readOpen({ store }, { mode: 'live' })).positions.filter((each) => isOwn(each, wallet));
+  const { positions: open } = await readOpen({ store }, { mode: 'live', wallet });
   const tokenIds = [...new Set(open.map(({ tokenId }) => tokenId))];
   const missing: FoundDifference[] = [];
   if (tokenIds.length > 0) {
@@ -153,10 +153,6 @@ async function findDifferences(
 
 function isoOf(atMs: number): string {
   return new Date(atMs).toISOString();
-}
-
-function isOwn(position: Position, wallet: string): boolean {
-  return position.wallet.toLowerCase() === wallet.toLowerCase() && !isClosed(position);
 }
 
 /** The rows that the findings name, for the names of their markets. */
