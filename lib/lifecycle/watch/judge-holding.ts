@@ -12,9 +12,9 @@ import {
 } from '#lib/domain/news/foreign-holding.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
-import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { WalletShares } from '#lib/ports/wallet-tokens.ts';
 import { heldOf, type WatchedMarket } from './group-holdings.ts';
+import { ignoreOutage } from './passing-failure.ts';
 import type { WatchWalletCommand, WatchWalletDeps } from './watch-wallet.ts';
 
 export type MarketFacts = {
@@ -156,9 +156,4 @@ async function sellableFor(
 function nameOf(market: Market | null, tokenId: string): string | null {
   const outcome = OUTCOMES.find((each) => market?.tokenIds[each] === tokenId);
   return market === null || outcome === undefined ? null : market.outcomeNames[outcome];
-}
-
-export function ignoreOutage(error: unknown): undefined {
-  if (error instanceof UpstreamUnavailableError || error instanceof UnexpectedReplyError) return undefined;
-  throw error;
 }

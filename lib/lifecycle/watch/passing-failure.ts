@@ -10,3 +10,9 @@ export function reasonOf(error: unknown): string {
   if (isPassing(error)) return error.message;
   throw error;
 }
+
+/** Others are thrown. */
+export function ignoreOutage(error: unknown): undefined {
+  if (isPassing(error)) return undefined;
+  throw error;
+}

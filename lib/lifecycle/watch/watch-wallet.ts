@@ -1,3 +1,4 @@
+import type { Market } from '#lib/domain/market/market.ts';
 import {
   type ForeignHolding,
   forgetEnded,
@@ -19,15 +20,8 @@ import type { ToldHoldings } from '#lib/ports/told-holdings.ts';
 import type { IndexedHoldings, WalletPositions } from '#lib/ports/wallet-positions.ts';
 import type { WalletShares, WalletTokens } from '#lib/ports/wallet-tokens.ts';
 import { groupByMarket, heldOf, isNamed, type WatchedMarket } from './group-holdings.ts';
-import {
-  describeHolding,
-  findListed,
-  ignoreOutage,
-  type JudgedMarket,
-  judgeMarket,
-  type MarketFacts,
-} from './judge-holding.ts';
-import { isPassing, reasonOf } from './passing-failure.ts';
+import { describeHolding, findListed, type JudgedMarket, judgeMarket, type MarketFacts } from './judge-holding.ts';
+import { ignoreOutage, isPassing, reasonOf } from './passing-failure.ts';
 import { readOpenRows, readRows } from './read-rows.ts';
 import type { TakeIn } from './take-in-holding.ts';
 
@@ -152,7 +146,7 @@ async function filterOpen(
   const isOpen = (market: WatchedMarket) =>
     verdicts.get(market.conditionId) !== heldKeyOf(market, shares) &&
     isToJudge(heldOf(market, shares), memory.get(market.conditionId) ?? null, { ...market, policy, nowMs });
-  const unknown = markets.filter((market) => isOpen(market));
+  const unknown = markets.filter(isOpen);
   for (let start = 0; start < unknown.length; start += CONCURRENCY) {
     const batch = unknown.slice(start, start + CONCURRENCY).filter(({ conditionId }) => !memory.has(conditionId));
     const read = await Promise.all(batch.map(({ conditionId }) => told.find(walletAddress, conditionId)));
@@ -251,7 +245,7 @@ async function tell(
   deps: WatchWalletDeps,
   command: WatchWalletCommand,
   said: Said,
-  listed: Parameters<typeof describeHolding>[3]['listed'],
+  listed: Market | null,
 ): Promise<Treated> {
   const { judged, refusal } = said;
   const holding = await describeHolding(deps, command, judged, { listed, refusal });
