@@ -15,7 +15,7 @@ import type { WatchWalletDeps } from '#lib/lifecycle/watch/watch-wallet.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import { createDynamodbClient, createEventbridgeClient } from '#lib/runtime/function-clients.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
-import type { createTakeInDeps, TakeInConfig } from './take-in-deps.ts';
+import type { TakeInConfig } from './take-in-deps.ts';
 
 export type WatchConfig = TakeInConfig & {
   readonly STAGE: string;
@@ -37,6 +37,7 @@ export async function createWatchDeps(config: WatchConfig, env: Env): Promise<Wa
   const store = createDynamodbPositionStore({ client, tableName, stage, ids: createSystemIdSource(clock) });
   const marketData = createPolymarketMarketData({ clobHost, gammaHost, clock });
   const policy = { isGuarding: config.WALLET_WATCH === 'guard', isRedeeming: config.REDEEM_FOREIGN === 'true' };
+  const isTaking = policy.isGuarding || policy.isRedeeming;
   return {
     ...{ clock, store, marketData, policy },
     bus: createEventbridgeEventBus({ client: createEventbridgeClient(env), busName: config.EVENT_BUS_NAME }),
@@ -46,17 +47,11 @@ export async function createWatchDeps(config: WatchConfig, env: Env): Promise<Wa
     history: createPolygonWalletHistory({ clock, rpcUrl, walletAddress }),
     hands: createDynamodbHandRecords({ client, tableName }),
     log: createDynamodbReconciliationLog({ client, clock, tableName }),
-    taking:
-      policy.isGuarding || policy.isRedeeming ? await loadTaking(config, env, { clock, store, marketData }) : null,
+    taking: isTaking
+      ? (await import('./take-in-deps.ts')).createTakeInDeps(config, env, { clock, store, marketData })
+      : null,
     memory: new Map(),
     verdicts: new Map(),
     reconciliation: { dueAtMs: 0 },
   };
 }
-
-async function loadTaking(...given: Parameters<CreateTakeInDeps>): Promise<ReturnType<CreateTakeInDeps>> {
-  const { createTakeInDeps } = await import('./take-in-deps.ts');
-  return createTakeInDeps(...given);
-}
-
-type CreateTakeInDeps = typeof createTakeInDeps;
