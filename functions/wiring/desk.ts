@@ -63,6 +63,10 @@ function answer(deps: DeskDeps, action: DeskAction, input: unknown, caller: stri
 
 const ok = (body: object): Reply => ({ statusCode: 200, answer: body });
 
+function refuse(code: ApiError['code'], message: string, requestId: string | undefined): Reply {
+  return { statusCode: 409, answer: { error: { code, message, retryable: false, requestId } } };
+}
+
 async function answerList(deps: DeskDeps, input: unknown): Promise<Reply> {
   const { state: asked, since, mode, limit, pageToken } = parseInput(ListRequestSchema, input, 'list request');
   const state = asked ?? (since === undefined ? 'open' : 'closed');
@@ -138,13 +142,7 @@ async function answerExitAll(deps: DeskDeps, input: unknown): Promise<Reply> {
   const action = `exit-all ${mode ?? 'all'} ${marketSlug ?? 'all'} ${minPrice ?? 0}`;
   const openedUntilMs = requestId === undefined ? undefined : await claimMoment(deps, requestId, action);
   if (openedUntilMs === null) {
-    const error = {
-      code: 'request-id-reused',
-      message: EXIT_REFUSALS['request-id-reused'],
-      retryable: false,
-      requestId,
-    };
-    return { statusCode: 409, answer: { error } };
+    return refuse('request-id-reused', EXIT_REFUSALS['request-id-reused'], requestId);
   }
   const answer = await exitAll(deps, { mode, marketSlug, openedUntilMs }, minPrice);
   return { statusCode: isComplete(answer) ? 202 : 207, answer };
@@ -200,11 +198,8 @@ async function answerHalting(
   const call = await store.setHaltOnce(requestId ?? ids.nextId(), modes, halt, nowMs);
   const outcome = call === 'repeated' ? 'already-requested' : halt === null ? 'resumed' : 'halted';
   log.info('Halt changed', { outcome, modes, call, ...halt, requestId });
-  if (call === 'taken' || call === 'held') {
-    const code = call === 'taken' ? 'request-id-reused' : 'halted-by-operator';
-    const message = call === 'taken' ? EXIT_REFUSALS['request-id-reused'] : HALTED_BY_OPERATOR;
-    return { statusCode: 409, answer: { error: { code, message, retryable: false, requestId } } };
-  }
+  if (call === 'taken') return refuse('request-id-reused', EXIT_REFUSALS['request-id-reused'], requestId);
+  if (call === 'held') return refuse('halted-by-operator', HALTED_BY_OPERATOR, requestId);
   const accounts = await Promise.all(modes.map((each) => store.getAccount(each, nowMs)));
   return ok({ outcome, modes: accounts.map((account) => ({ mode: account.mode, halt: account.halt })) });
 }
