@@ -86,9 +86,10 @@ const MICROS_MAX = 999_999_999_999_999n;
 const COUNT_MAX = 10_000;
 
 function findPaceFaults({ canaryPeriodMinutes, exitPolling }: StageConfig): readonly string[] {
-  const dividesHour = isWhole(canaryPeriodMinutes, 1, 60) && 60 % canaryPeriodMinutes === 0;
   return [
-    ...(dividesHour ? [] : [`canaryPeriodMinutes is ${canaryPeriodMinutes}: use minutes that divide 60, such as 5`]),
+    ...(dividesHour(canaryPeriodMinutes)
+      ? []
+      : [`canaryPeriodMinutes is ${canaryPeriodMinutes}: use minutes that divide 60, such as 5`]),
     ...findPollingFaults(exitPolling),
   ];
 }
@@ -116,8 +117,11 @@ function findHostFaults({ hosts, live }: StageConfig): readonly string[] {
 }
 
 /** A cron expression counts the minutes of an hour. */
+function dividesHour(minutes: number): boolean {
+  return isWhole(minutes, 1, 60) && 60 % minutes === 0;
+}
+
 function findWatchFaults({ walletWatch, redeemForeign, walletWatchPeriodMinutes: minutes, live }: StageConfig) {
-  const dividesHour = isWhole(minutes, 1, 60) && 60 % minutes === 0;
   const isTakingIn = walletWatch === 'guard' || redeemForeign;
   return [
     ...(isTakingIn && live === null
@@ -125,7 +129,7 @@ function findWatchFaults({ walletWatch, redeemForeign, walletWatchPeriodMinutes:
           "walletWatch or redeemForeign takes in shares and live is null: no wallet would be watched. Set live, or walletWatch: 'off' and redeemForeign: false",
         ]
       : []),
-    ...(dividesHour ? [] : [`walletWatchPeriodMinutes is ${minutes}: use a divisor of 60 minutes`]),
+    ...(dividesHour(minutes) ? [] : [`walletWatchPeriodMinutes is ${minutes}: use a divisor of 60 minutes`]),
     ...(redeemForeign && walletWatch === 'off'
       ? [
           "redeemForeign is true and walletWatch is off: nothing would look for winnings. Use walletWatch: 'tell' or 'guard'",
