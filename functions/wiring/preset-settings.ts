@@ -1,23 +1,16 @@
 import * as z from 'zod/mini';
 import { DEFAULT_PRESETS } from '#lib/contracts/default-presets.ts';
 import { PresetsSchema } from '#lib/contracts/exit-presets.ts';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import { PresetNameSchema } from '#lib/contracts/rule-fields.ts';
 import type { Presets } from '#lib/domain/plan/plan-opening.ts';
 import { NO_PRESET } from '#lib/domain/plan/plan-rules.ts';
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** Presets as JSON. */
 const PresetsTextSchema = z.pipe(
   z._default(z.string(), JSON.stringify(DEFAULT_PRESETS)),
   z.transform((text, context) => {
-    const presets = PresetsSchema.safeParse(parseOrUndefined(text));
+    const presets = PresetsSchema.safeParse(jsonOrUndefined(text));
     if (presets.success) return presets.data;
     const [first] = presets.error.issues;
     const place = first === undefined || first.path.length === 0 ? '' : `${first.path.join('.')} ${first.message}: `;

@@ -49,6 +49,15 @@ export function parseJson(text: string, what: string): unknown {
   }
 }
 
+/** JSON text from outside, or undefined where it is none. The parser's error is left out: it quotes the text. */
+export function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The schema's output, or `fallback` where the input does not match. The library's own `catch` adds 9 kB to each
  * bundle.

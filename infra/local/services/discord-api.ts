@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 
 const EmbedSchema = z.looseObject({
   title: z.string().max(256).optional(),
@@ -97,9 +98,5 @@ export function registerDiscordApi(app: FastifyInstance, nowMs: () => number): L
 }
 
 function parseBody(body: unknown): unknown {
-  try {
-    return JSON.parse(Buffer.isBuffer(body) ? body.toString('utf8') : '');
-  } catch {
-    return undefined;
-  }
+  return jsonOrUndefined(Buffer.isBuffer(body) ? body.toString('utf8') : '');
 }

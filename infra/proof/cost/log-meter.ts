@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import { METRIC_DIMENSIONS } from '#lib/runtime/metric-names.ts';
 import type { Tally } from './tally.ts';
 
@@ -44,7 +45,7 @@ function meterStream(stream: NodeJS.WriteStream, tally: Tally): () => void {
 
 /** False for other lines than those of functions. */
 export function countLine(line: string, tally: Pick<Tally, 'add' | 'metrics'>): boolean {
-  const parsed = LineSchema.safeParse(parse(line));
+  const parsed = LineSchema.safeParse(jsonOrUndefined(line));
   if (!parsed.success) return false;
   const { service, _aws } = parsed.data;
   tally.add(service, { logBytes: Buffer.byteLength(line) + LINE_OVERHEAD_BYTES });
@@ -52,12 +53,4 @@ export function countLine(line: string, tally: Pick<Tally, 'add' | 'metrics'>): 
     for (const { Name } of Metrics) tally.metrics.add(`${service}/${Name}`);
   }
   return true;
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

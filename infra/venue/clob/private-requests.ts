@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { VenueSettings } from '#infra/shared/local-venue.ts';
 import type { TradedMarket, TradedMarkets } from '#infra/venue/trading/traded-markets.ts';
 import type { VenueCash } from '#infra/venue/trading/venue-cash.ts';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import type { VenueRefusal } from '#lib/venue/engine/check-order.ts';
 import type { SwitchedFaults } from '#lib/venue/engine/switchable-conditions.ts';
 import type { VenueOrder } from '#lib/venue/engine/venue-ledger.ts';
@@ -37,12 +38,7 @@ export function sendRefusal(reply: FastifyReply, { status, text }: VenueRefusal)
 
 /** Bodies arrive as text, because the signature covers it. Undefined when the text is not JSON. */
 export function readJson(request: FastifyRequest): unknown {
-  if (typeof request.body !== 'string') return undefined;
-  try {
-    return JSON.parse(request.body);
-  } catch {
-    return undefined;
-  }
+  return typeof request.body === 'string' ? jsonOrUndefined(request.body) : undefined;
 }
 
 /** Empty when the field is missing; the first value when it is repeated. */

@@ -5,6 +5,7 @@ import {
   DEPOSIT_WALLET_FACTORY_ADDRESS,
   PROTOCOLS,
 } from '#lib/adapters/polygon/polygon-contracts.ts';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 
 const AddressSchema = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 const WholeSchema = z
@@ -29,19 +30,11 @@ const SubmissionSchema = z.object({
 export type Submission = SignedBatch & { readonly kind: 'batch'; readonly owner: string; readonly factory: string };
 
 export function parseSubmission(text: string): Submission | undefined {
-  const { data } = SubmissionSchema.safeParse(parseJson(text));
+  const { data } = SubmissionSchema.safeParse(jsonOrUndefined(text));
   if (data === undefined) return undefined;
   const { from: owner, to: factory, nonce, signature, depositWalletParams } = data;
   const { depositWallet: wallet, deadline: deadlineS, calls } = depositWalletParams;
   return { kind: 'batch', owner, factory, wallet, nonce, deadlineS, calls, signature };
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Contracts that a wallet may call. */

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { builderCredentialsOf, toUrlBase64 } from '#infra/venue/clob/api-keys.ts';
-import { parseJson } from './check-batch.ts';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 
 /** The account behind a request. */
 export type RelayerCaller = { readonly address: string };
@@ -37,7 +37,7 @@ export function readCaller(request: FastifyRequest, body: string, keys: RelayerK
 }
 
 function ownerIn(body: string): string | undefined {
-  const parsed = parseJson(body);
+  const parsed = jsonOrUndefined(body);
   const from = typeof parsed === 'object' && parsed !== null && 'from' in parsed ? parsed.from : undefined;
   return typeof from === 'string' ? from : undefined;
 }

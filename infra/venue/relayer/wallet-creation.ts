@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DEPOSIT_WALLET_FACTORY_ADDRESS } from '#lib/adapters/polygon/polygon-contracts.ts';
-import { parseJson } from './check-batch.ts';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import type { RelayerCaller } from './relayer-auth.ts';
 
 const CreationSchema = z.object({
@@ -13,7 +13,7 @@ export type Creation = { readonly kind: 'creation'; readonly owner: string; read
 
 /** Undefined for another kind of submission. */
 export function parseCreation(text: string): Creation | undefined {
-  const { data } = CreationSchema.safeParse(parseJson(text));
+  const { data } = CreationSchema.safeParse(jsonOrUndefined(text));
   return data && { kind: 'creation', owner: data.from, factory: data.to };
 }
 

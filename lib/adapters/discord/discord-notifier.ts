@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { askedWaitMs } from '#lib/adapters/http/asked-wait.ts';
 import { type HttpOutcome, sendRequest } from '#lib/adapters/http/send-request.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import { isPageOfProxy } from '#lib/domain/refusal/proxy-page.ts';
 import {
   ConfigError,
@@ -121,7 +122,7 @@ function throwUnlessTaken(outcome: Exclude<HttpOutcome, { kind: 'not-sent' }>): 
   const status = outcome.status ?? 0;
   if (status >= 200 && status < 300) return;
   const text = outcome.kind === 'answered' ? (outcome.text ?? '') : '';
-  const body = tryParseJson(text);
+  const body = jsonOrUndefined(text);
   if (status === TOO_MANY_REQUESTS_STATUS) {
     const asked = { body: body ?? text, nowMs: systemClock.nowMs() };
     const waitMs = outcome.kind === 'answered' ? askedWaitMs({ headers: outcome.headers, ...asked }) : null;
@@ -163,12 +164,4 @@ function failureCodeOf(error: unknown): string {
   const failure = FailureSchema.safeParse(error);
   if (failure.success) return failure.data.code;
   return error instanceof Error ? error.name : 'unknown';
-}
-
-function tryParseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

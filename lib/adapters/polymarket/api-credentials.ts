@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 
 /** Visible ASCII. Node would refuse anything else as a header, with an error that quotes the value. */
@@ -18,19 +19,10 @@ export type ApiCredentials = Readonly<z.output<typeof ApiCredentialsSchema>>;
  * @throws ConfigError that names the wrong fields and shows nothing of the text
  */
 export function parseApiCredentials(secretText: string): ApiCredentials {
-  const result = ApiCredentialsSchema.safeParse(parseJson(secretText));
+  const result = ApiCredentialsSchema.safeParse(jsonOrUndefined(secretText));
   if (result.success) return result.data;
   const fields = [...new Set(result.error.issues.map((issue) => issue.path.join('.') || 'the text'))].join(', ');
   throw new ConfigError(
     `The secret of the venue's credentials cannot be used: store JSON with key, secret and passphrase. Invalid: ${fields}`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's error quotes the text.
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import * as z from 'zod';
 import { toJson } from '#lib/cli/to-json.ts';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { RedemptionIntent } from '#lib/ports/settlement.ts';
 
@@ -50,7 +51,7 @@ export function createActionJournal(folder: string, walletAddress: string): Acti
     find: () => {
       const text = readText(file);
       if (text === undefined) return undefined;
-      const entry = EntrySchema.safeParse(parseJson(text));
+      const entry = EntrySchema.safeParse(jsonOrUndefined(text));
       if (entry.success) return entry.data;
       throw new ConfigError(
         `The note of the last action cannot be read: ${file}. See on polygonscan.com what the wallet did last, then delete it`,
@@ -72,13 +73,5 @@ function readText(file: string): string | undefined {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new ConfigError(`The note of the last action cannot be read: ${file}`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,8 +1,9 @@
 import { joinUrl } from '#lib/adapters/http/request-json.ts';
 import { type SendRequestDeps, sendRequest } from '#lib/adapters/http/send-request.ts';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import type { RedemptionAnswer, RedemptionCall } from '#lib/ports/settlement.ts';
 import { redactSecrets } from '../redact-secrets.ts';
-import { parseJson, readFailure, toAnswer } from './relayer-answers.ts';
+import { readFailure, toAnswer } from './relayer-answers.ts';
 import { type RelayerKey, secretsOf, toRelayerHeaders } from './relayer-key.ts';
 
 /** Calls of a deposit wallet, which takes effect as a whole or not at all. */
@@ -60,7 +61,7 @@ export function createPolymarketRelayer(deps: RelayerDeps): Relayer {
         const request = { method: 'GET', url: `${joinUrl(relayerHost, '')}${path}`, headers, deadlineAtMs } as const;
         const outcome = await sendRequest(deps, request);
         if (outcome.kind !== 'answered' || outcome.status !== 200) continue;
-        const failure = readFailure(parseJson(outcome.text ?? ''), reference);
+        const failure = readFailure(jsonOrUndefined(outcome.text ?? ''), reference);
         return failure === null ? null : redactSecrets(failure, secretsOf(relayerKey));
       }
       return null;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { askedWaitMs } from '#lib/adapters/http/asked-wait.ts';
 import type { HttpOutcome } from '#lib/adapters/http/send-request.ts';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import type { RedemptionAnswer } from '#lib/ports/settlement.ts';
 
 /** Names of the older and of the newer answers. */
@@ -36,7 +37,7 @@ export function toAnswer(outcome: HttpOutcome, nowMs: number, redact: (text: str
   }
   if (outcome.kind === 'lost') return { outcome: 'unknown', text: 'The relayer’s answer was lost' };
   const { status, headers } = outcome;
-  const body = parseJson(outcome.text ?? '');
+  const body = jsonOrUndefined(outcome.text ?? '');
   if (status >= 200 && status < 300) {
     const reference = idOf(TransactionSchema.safeParse(body).data);
     if (reference !== null) return { outcome: 'accepted', reference };
@@ -69,15 +70,6 @@ export function readFailure(body: unknown, reference: string): string | null {
   if (!/FAILED|INVALID/.test(state)) return null;
   const reason = own?.error_msg ?? own?.errorMsg ?? '';
   return `The relayer says ${state}${reason === '' ? '' : `: ${reason}`}`;
-}
-
-/** Undefined where the text is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function kindOf(status: number, text: string): Kind | 'unauthorised' | 'refused' {

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod/mini';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { ApiCredentialsSchema } from '../api-credentials.ts';
-import { parseJson } from './relayer-answers.ts';
 
 /** A key of the venue's relayer, made on its website. For one's own wallet it has no daily limit (venue §9.2). */
 const OwnKeySchema = z.object({
@@ -22,7 +22,7 @@ export type RelayerKey = Readonly<z.output<typeof RelayerKeySchema>>;
 
 /** Reads the secret's text. @throws ConfigError that shows nothing of the text */
 export function parseRelayerKey(secretText: string): RelayerKey {
-  const content = parseJson(secretText);
+  const content = jsonOrUndefined(secretText);
   const result = RelayerKeySchema.safeParse(content);
   if (result.success) return result.data;
   const own = OwnKeySchema.safeParse(content);
