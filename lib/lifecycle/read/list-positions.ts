@@ -78,7 +78,7 @@ export async function listClosed(
 
 /** All open positions. @throws StoreUnavailableError */
 export function readOpen(deps: ListDeps, filter: ListFilter): Promise<PositionsRead> {
-  return readPages((pageToken) => listOpen(deps, { ...filter, limit: PAGE_SIZE, pageToken }));
+  return listOpen(deps, { ...filter, limit: OPEN_COUNT_MAX });
 }
 
 /** All positions that ended in a span. @throws InvalidInputError, StoreUnavailableError */
