@@ -52,8 +52,18 @@ const goOn = (alert: AlertKind | null = null): readonly Transition[] => [
   to('awaiting-resolution', 'look-up', alert),
 ];
 
-/** A partial exit is sold and final: the rest is held until the exit. */
-const partDone: readonly Transition[] = [to('holding', 'exit')];
+/** Once an order's outcome is known, all may be sold and final, or the next order follows. */
+const orderEnded: readonly Transition[] = [
+  // A partial exit is sold and final: the rest is held until the exit.
+  to('holding', 'exit'),
+  to('exiting', 'retry'),
+  exited,
+  exitedLow,
+  exitedManually,
+  exitedByRule,
+  voided,
+  hedged,
+];
 /** What was asked for before decides until the exit is due: a later request, or a rule, takes its place. */
 const onRequest: readonly Transition[] = [to('exiting', 'now'), to('exiting', 'kept')];
 
@@ -185,39 +195,11 @@ export const TRANSITIONS = {
     'sell-reposted': [to('exiting', 'kept')],
     'sell-put-off': [to('exiting', 'retry')],
     'order-accepted': [to('exiting', 'retry')],
-    'order-refused': [
-      ...partDone,
-      to('exiting', 'retry'),
-      to('exiting', 'retry', 'needs-human'),
-      exited,
-      exitedLow,
-      exitedManually,
-      exitedByRule,
-      voided,
-      hedged,
-    ],
-    'order-not-sent': [
-      ...partDone,
-      to('exiting', 'retry'),
-      exited,
-      exitedLow,
-      exitedManually,
-      exitedByRule,
-      voided,
-      hedged,
-    ],
+    'order-refused': [...orderEnded, to('exiting', 'retry', 'needs-human')],
+    'order-not-sent': orderEnded,
     'order-unknown': [to('exiting', 'retry')],
     'order-cancelled': [to('exiting', 'retry')],
-    'orders-observed': [
-      ...partDone,
-      to('exiting', 'retry'),
-      exited,
-      exitedLow,
-      exitedManually,
-      exitedByRule,
-      voided,
-      hedged,
-    ],
+    'orders-observed': orderEnded,
     'shares-observed': 'ignored',
     'look-up-failed': [to('exiting', 'retry')],
     'shares-found': [to('exiting', 'retry'), hedged],
