@@ -8,14 +8,13 @@
  * row.
  */
 
-import { isOnRequest } from '#lib/domain/evolve/evolve-requests.ts';
 import { LOOK_WAKE_UP_ID } from '#lib/domain/plan/plan-look.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
 import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
 import { timerStartsExitAtMs } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
-import { sellDueAtMs } from '#lib/domain/position/exit-request.ts';
+import { isOnRequest, sellDueAtMs } from '#lib/domain/position/exit-request.ts';
 import { openOrderHashes } from '#lib/domain/position/fill-totals.ts';
 import { isUnanswered } from '#lib/domain/position/order-attempt.ts';
 import {

@@ -1,5 +1,5 @@
 import { assertLaw, assertNever } from '#lib/domain/position/broken-law.ts';
-import { withoutRequest } from '#lib/domain/position/exit-request.ts';
+import { isOnRequest, withoutRequest } from '#lib/domain/position/exit-request.ts';
 import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import { valueNewSales } from '#lib/domain/position/low-sale.ts';
 import { endWithoutLookUp } from '#lib/domain/position/order-attempt.ts';
@@ -17,7 +17,7 @@ import {
   observeShares,
   refuseOrder,
 } from './evolve-orders.ts';
-import { exitNow, holdExit, isOnRequest, requestExit, sellOnRequest, wakeNow } from './evolve-requests.ts';
+import { exitNow, holdExit, requestExit, sellOnRequest, wakeNow } from './evolve-requests.ts';
 import { settlePosition } from './evolve-settlement.ts';
 import { findNothing, findShares, leaveShares } from './evolve-shares.ts';
 import { advance, awaitPayout, resolvePosition } from './resolve-position.ts';

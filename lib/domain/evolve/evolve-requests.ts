@@ -1,6 +1,6 @@
 import { findExitRefusal } from '#lib/domain/plan/plan-exit-request.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
-import { activeRequest, type ExitRequest, isOvertaken, withoutRequest } from '#lib/domain/position/exit-request.ts';
+import { type ExitRequest, isOvertaken, withoutRequest } from '#lib/domain/position/exit-request.ts';
 import { soldSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { isHeld } from '#lib/domain/position/held-exit.ts';
 import { isUnresolved } from '#lib/domain/position/order-attempt.ts';
@@ -83,16 +83,10 @@ export function wakeNow(position: ExitingPosition, atMs: number): ExitingPositio
   return { ...position, version, ...(!isOpen && { wakeUp: { id: `v${version}`, atMs } }) };
 }
 
-/** Whether a request decides what the position sells, and a rule may still take over. */
-export function isOnRequest(position: Position, atMs: number): position is ExitingPosition {
-  return position.state === 'exiting' && activeRequest(position, atMs) !== undefined;
-}
-
 /** A request for everything ends a hold, and its sale is one by hand. */
 function sellHeld(position: HoldingPosition, { atMs, sharesMicros, minPriceMicros }: FactOf<'exit-requested'>) {
   if (sharesMicros !== undefined || minPriceMicros !== undefined) return position;
-  const wakeUp = { id: EXIT_WAKE_UP_ID, atMs };
-  return { ...position, version: position.version + 1, exitRequest: { atMs }, wakeUp };
+  return sellOnRequest(position, { atMs });
 }
 
 /** The rule keeps the shares of a due exit. What was asked for before is overtaken, and the exit begins with this. */

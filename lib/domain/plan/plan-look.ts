@@ -1,6 +1,6 @@
 import { floorTo, maxMicros, minMicros } from '#lib/domain/market/money.ts';
 import type { ExitRules, FiringRule } from '#lib/domain/position/exit-policy.ts';
-import { activeRequest } from '#lib/domain/position/exit-request.ts';
+import { isOnRequest } from '#lib/domain/position/exit-request.ts';
 import { DUST_SHARES_MICROS, unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import type { ExitingPosition, HoldingPosition, Position } from '#lib/domain/position/position.ts';
 import type { Look, SellBack } from './sell-back.ts';
@@ -43,8 +43,7 @@ type RuledPosition = Pick<Position, 'policy' | 'highMicros' | 'firedRule' | 'tic
  * sell a part or nothing below a floor.
  */
 export function isWatched(position: Position, nowMs: number): boolean {
-  const mayFire =
-    position.state === 'holding' || (position.state === 'exiting' && activeRequest(position, nowMs) !== undefined);
+  const mayFire = position.state === 'holding' || isOnRequest(position, nowMs);
   if (!mayFire || !hasLevel(rulesLeft(position))) return false;
   return nowMs < position.exitDueAtMs - position.policy.prepareLeadMs;
 }

@@ -1,7 +1,7 @@
 import { maxMicros, minMicros } from '#lib/domain/market/money.ts';
 import { DUST_SHARES_MICROS, soldSharesMicros, unhedgedSharesMicros } from './fill-totals.ts';
 import { isHeld } from './held-exit.ts';
-import type { HoldingPosition, PositionRecord } from './position.ts';
+import type { ExitingPosition, HoldingPosition, Position, PositionRecord } from './position.ts';
 
 /**
  * An exit on request, of a part or with a floor of its own, or a take-profit with its level as the floor.
@@ -20,6 +20,11 @@ type RequestedRecord = PositionRecord & { readonly shortfallMicros?: bigint };
 /** The request that decides at `atMs`; undefined without one, and once the exit itself is due. */
 export function activeRequest({ exitRequest, exitDueAtMs }: PositionRecord, atMs: number): ExitRequest | undefined {
   return atMs < exitDueAtMs ? exitRequest : undefined;
+}
+
+/** Whether a request decides what the position sells, and a rule may still take over. */
+export function isOnRequest(position: Position, atMs: number): position is ExitingPosition {
+  return position.state === 'exiting' && activeRequest(position, atMs) !== undefined;
 }
 
 /** Asked for before the exit was due, and not decisive any more. A request that ended a hold stays (`holdAbove`). */
