@@ -6,6 +6,7 @@ import {
   isAwaitingShares,
   isHedged,
   mergedMicros,
+  shortfallMicrosOf,
   soldSharesMicros,
   unhedgedSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
@@ -75,7 +76,7 @@ export function exitPosition(
   atMs: number,
 ): ExitedPosition {
   const isMerged = hedgeTotals(record).sharesMicros + mergedMicros(record) > 0n;
-  if (!isMerged && isGoneElsewhere(record)) return exitElsewhere(record, shortfallOf(position), atMs);
+  if (!isMerged && isGoneElsewhere(record)) return exitElsewhere(record, shortfallMicrosOf(position), atMs);
   const exitReason = isMerged ? 'emergency:timeout_merge' : reasonOfSale(record);
   const isForced = isForcedExit(exitReason);
   return {
@@ -86,7 +87,7 @@ export function exitPosition(
     forceClosed: isForced,
     forceCloseReason: isForced ? 'timeout' : null,
     underlyingAtExitMicros: position.state === 'holding' ? null : position.underlyingAtExitMicros,
-    shortfallMicros: shortfallOf(position),
+    shortfallMicros: shortfallMicrosOf(position),
     closedAtMs: atMs,
   };
 }
@@ -116,7 +117,7 @@ function reasonAtDeadline(
   record: PositionRecord,
 ): ExitReason {
   if (position.state === 'buying' || isAwaitingShares(record)) return 'emergency:timeout_buy_unknown';
-  const held = { ...record, shortfallMicros: shortfallOf(position) };
+  const held = { ...record, shortfallMicros: shortfallMicrosOf(position) };
   const isLeft = unhedgedSharesMicros(held) >= DUST_SHARES_MICROS;
   if (isLeft && position.state === 'holding' && isHeld(record) && record.holdDecision !== undefined)
     return 'hold:above';
@@ -127,10 +128,6 @@ function reasonAtDeadline(
 
 function isForcedExit(exitReason: ExitReason): boolean {
   return exitReason.startsWith('emergency:');
-}
-
-function shortfallOf(position: OpenPosition): bigint {
-  return position.state === 'exiting' || position.state === 'awaiting-resolution' ? position.shortfallMicros : 0n;
 }
 
 /** Shares are left, alone or in pairs, so that no sale tells when the exit was. */
@@ -153,6 +150,6 @@ export function exitRecordAtDeadline(
     forceClosed: isForced,
     forceCloseReason: isForced ? 'timeout' : null,
     underlyingAtExitMicros: position.state === 'exiting' ? position.underlyingAtExitMicros : null,
-    shortfallMicros: shortfallOf(position),
+    shortfallMicros: shortfallMicrosOf(position),
   };
 }

@@ -1,6 +1,11 @@
 import { maxMicros } from '#lib/domain/market/money.ts';
 import { lastTakeInAtMs, wakeUpWhileHolding } from '#lib/domain/plan/plan-wake-up.ts';
-import { isAwaitingShares, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import {
+  isAwaitingShares,
+  isSettled,
+  remainingSharesMicros,
+  shortfallMicrosOf,
+} from '#lib/domain/position/fill-totals.ts';
 import {
   COUNTED_AGAIN_AFTER_BLOCKS,
   type FoundShares,
@@ -45,7 +50,7 @@ export function leaveShares(position: OpenPosition, { left, found, atMs }: FactO
   const counting = { ...position, ...(found && { found: countFound(position, found) }) };
   const known = position.left ?? [];
   const remainingMicros = remainingSharesMicros(counting);
-  const shortMicros = 'shortfallMicros' in position ? position.shortfallMicros : 0n;
+  const shortMicros = shortfallMicrosOf(position);
   const counted = countLeft(left, known, remainingMicros + shortMicros);
   if (counted.length === 0) return position;
   // What a refusal proved to be missing is no longer, once it is known who took it.

@@ -1,4 +1,5 @@
 import { minMicros } from '#lib/domain/market/money.ts';
+import { shortfallMicrosOf } from '#lib/domain/position/fill-totals.ts';
 import type { LeftShares } from '#lib/domain/position/guarded-shares.ts';
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import type { OpenPosition } from '#lib/domain/position/position.ts';
@@ -30,7 +31,7 @@ export function explainLoss(
     return explainPart(goneOf(withoutOwn(position, transfers, sold)), missingMicros);
   }
   // What a refusal proved to be missing left in these transactions as well, or before them.
-  const shortMicros = 'shortfallMicros' in position ? position.shortfallMicros : 0n;
+  const shortMicros = shortfallMicrosOf(position);
   // Sells of ours before the first block are not among the transfers, and others may move the same amounts: the sum
   // decides how many of ours, from the newest back, are.
   for (let count = sold.length; count >= 0; count -= 1) {

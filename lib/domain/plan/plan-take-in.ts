@@ -5,6 +5,7 @@ import {
   goneSharesMicros,
   isSettled,
   remainingSharesMicros,
+  shortfallMicrosOf,
 } from '#lib/domain/position/fill-totals.ts';
 import { COUNTED_AGAIN_AFTER_BLOCKS, foundSharesMicros, isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import type { ExitingPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
@@ -56,7 +57,7 @@ export function planTakeIn(position: OpenPosition, held: HeldShares, nowMs: numb
   if (!canTakeIn(position) || !isNewer(position, held)) return NOTHING;
   const remainingMicros = remainingSharesMicros(position);
   // Shares that a refusal showed to be missing are no news while an older block still shows them.
-  const shortfallMicros = 'shortfallMicros' in position ? position.shortfallMicros : 0n;
+  const shortfallMicros = shortfallMicrosOf(position);
   const moreMicros = minMicros(held.sharesMicros - remainingMicros - shortfallMicros, roomMicros(position));
   if (moreMicros >= DUST_SHARES_MICROS) {
     const sharesMicros = foundSharesMicros(position) + moreMicros;
@@ -98,7 +99,7 @@ const UNLIMITED = 2n ** 128n;
 function isWhole(position: OpenPosition, sharesMicros: bigint, held: HeldShares): boolean {
   const isUntouched =
     goneSharesMicros(position) === 0n && acquiredSharesMicros(position) === foundSharesMicros(position);
-  const isShort = 'shortfallMicros' in position && position.shortfallMicros > 0n;
+  const isShort = shortfallMicrosOf(position) > 0n;
   return isUntouched && !isShort && held.sharesMicros === sharesMicros;
 }
 

@@ -104,6 +104,11 @@ export function mergedMicros({ merges = [] }: Pick<PositionRecord, 'merges'>): b
 
 type HeldRecord = PositionRecord & { readonly shortfallMicros?: bigint };
 
+/** Recorded shares that a refusal proved not to be in the wallet. */
+export function shortfallMicrosOf({ shortfallMicros = 0n }: HeldRecord): bigint {
+  return shortfallMicros;
+}
+
 /** All shares that the position has ever had: bought and found. */
 export function acquiredSharesMicros(record: PositionRecord): bigint {
   return boughtSharesMicros(record) + foundSharesMicros(record);
@@ -116,7 +121,7 @@ export function goneSharesMicros(record: PositionRecord): bigint {
 
 /** Shares still held according to the record: acquired − gone − proven missing, at least zero. */
 export function remainingSharesMicros(record: HeldRecord): bigint {
-  return maxMicros(acquiredSharesMicros(record) - goneSharesMicros(record) - (record.shortfallMicros ?? 0n), 0n);
+  return maxMicros(acquiredSharesMicros(record) - goneSharesMicros(record) - shortfallMicrosOf(record), 0n);
 }
 
 /** A guarded position whose shares have not arrived yet, or no more of them than dust. */

@@ -10,6 +10,7 @@ import {
   holdsNothing,
   mergedMicros,
   remainingSharesMicros,
+  shortfallMicrosOf,
   soldTotals,
 } from './fill-totals.ts';
 import { foundCostMicros, foundSharesMicros, isGuarded, leftCashMicros, leftSharesMicros } from './guarded-shares.ts';
@@ -154,7 +155,7 @@ export function realisedPnlMicros(position: Position): bigint | null {
 
 /** Another program took shares that were found, and what these brought is in no transaction of the record. */
 function wasShortOfFound(position: Position): boolean {
-  return isGuarded(position) && 'shortfallMicros' in position && position.shortfallMicros >= DUST_SHARES_MICROS;
+  return isGuarded(position) && shortfallMicrosOf(position) >= DUST_SHARES_MICROS;
 }
 
 /** What the position's own shares cost; null when that is not known of some. */
