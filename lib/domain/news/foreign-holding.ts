@@ -1,7 +1,7 @@
 import type { MarketVersion } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
-import { isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 
@@ -59,8 +59,6 @@ export function verdictKeyOf({ isGuarding, isRedeeming }: WatchPolicy): string {
   return `${isGuarding ? 'guard' : 'tell'}${isRedeeming ? '+redeem' : ''}`;
 }
 
-/** Less cannot be sold: sizes have two decimals (venue §3.2). */
-export const FOREIGN_DUST_MICROS = 10_000n;
 /** Growth that is told again: a tenth of what was told, and at least one share. */
 const GROWTH_DIVISOR = 10n;
 
@@ -80,7 +78,7 @@ export function forgetEnded(told: ToldMarket | null, positions: readonly Positio
 /** Whether to tell of this holding, when `told` was told of its market before; null: nothing was. */
 export function isWorthTelling(held: SharesByToken, told: SharesByToken | null): boolean {
   return [...held].some(([tokenId, sharesMicros]) => {
-    if (told === null) return sharesMicros >= FOREIGN_DUST_MICROS;
+    if (told === null) return sharesMicros >= DUST_SHARES_MICROS;
     const before = told.get(tokenId) ?? 0n;
     const tenth = before / GROWTH_DIVISOR;
     return sharesMicros - before >= (tenth > ONE_MICROS ? tenth : ONE_MICROS);
@@ -167,7 +165,7 @@ export function findExcess(
   if (position.guardedSharesMicros === undefined) return null;
   const pairedMicros = held.get(position.otherTokenId) ?? 0n;
   const sharesMicros = (held.get(tokenId) ?? 0n) - remainingSharesMicros(position) - pairedMicros;
-  return sharesMicros < FOREIGN_DUST_MICROS ? null : { positionId: position.positionId, sharesMicros };
+  return sharesMicros < DUST_SHARES_MICROS ? null : { positionId: position.positionId, sharesMicros };
 }
 
 /** The same for all copies of this news. As many shares are told again after a position, and after the result. */

@@ -1,5 +1,6 @@
 import { type Finding, isMismatch } from '#lib/domain/ledger/finding.ts';
 import type { LedgerEntry } from '#lib/domain/ledger/ledger-entry.ts';
+import { CENT_MICROS } from '#lib/domain/market/order-amounts.ts';
 import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 
@@ -118,7 +119,6 @@ function toKind(kind: Finding['kind']): DifferenceKind {
 
 /** Between an action by hand and its record lie minutes at most. */
 const BY_HAND_MS = 600_000;
-const CENT_MICROS = 10_000n;
 
 /** A sale is recorded with its orders, everything else with its transactions. */
 function isKnown(

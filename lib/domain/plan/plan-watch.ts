@@ -2,12 +2,8 @@ import type { Market, Outcome } from '#lib/domain/market/market.ts';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { formatMicros, minMicros } from '#lib/domain/market/money.ts';
 import { payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
-import {
-  FOREIGN_DUST_MICROS,
-  type HoldingRefusal,
-  type SharesByToken,
-  type WatchPolicy,
-} from '#lib/domain/news/foreign-holding.ts';
+import type { HoldingRefusal, SharesByToken, WatchPolicy } from '#lib/domain/news/foreign-holding.ts';
+import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 
 /** What the watcher does with shares of one market that no position manages. */
 export type Treatment =
@@ -60,11 +56,11 @@ function planGuarding({ policy, unmanaged, listed, nowMs }: TreatmentInput): Tre
   const outcome = (up ?? 0n) >= (down ?? 0n) ? 'UP' : 'DOWN';
   const restMicros = (outcome === 'UP' ? up : (down ?? 0n)) ?? 0n;
   const looseMicros = restMicros - pairedMicros;
-  if (looseMicros < FOREIGN_DUST_MICROS) {
+  if (looseMicros < DUST_SHARES_MICROS) {
     const paired = `${formatMicros(pairedMicros)} shares of each outcome`;
     return refuse('pairs', `${paired} make pairs that pay a dollar each, whatever the result.`);
   }
-  const isPaired = pairedMicros >= FOREIGN_DUST_MICROS;
+  const isPaired = pairedMicros >= DUST_SHARES_MICROS;
   return { kind: 'guard', market: listed, outcome, ...(isPaired && { sharesMicrosMax: looseMicros }) };
 }
 

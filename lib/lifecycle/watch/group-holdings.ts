@@ -1,5 +1,6 @@
 import type { MarketVersion } from '#lib/domain/market/market.ts';
-import { FOREIGN_DUST_MICROS, type SharesByToken } from '#lib/domain/news/foreign-holding.ts';
+import type { SharesByToken } from '#lib/domain/news/foreign-holding.ts';
+import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 import type { IndexedHolding } from '#lib/ports/wallet-positions.ts';
 import type { WalletShares, WalletTokens } from '#lib/ports/wallet-tokens.ts';
 
@@ -57,5 +58,5 @@ export function isNamed({ tokenIds, firstTokenId, marketSlug }: WatchedMarket): 
 /** What the wallet holds of a market by the chain, without dust. */
 export function heldOf({ tokenIds }: WatchedMarket, { sharesOf }: WalletShares): SharesByToken {
   const held = tokenIds.map((tokenId): [string, bigint] => [tokenId, sharesOf.get(tokenId) ?? 0n]);
-  return new Map(held.filter(([, sharesMicros]) => sharesMicros >= FOREIGN_DUST_MICROS));
+  return new Map(held.filter(([, sharesMicros]) => sharesMicros >= DUST_SHARES_MICROS));
 }

@@ -7,7 +7,8 @@ import { versionOfToken } from '#lib/adapters/polymarket/market-data/market-ids.
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import type { MarketVersion, Outcome } from '#lib/domain/market/market.ts';
-import { FOREIGN_DUST_MICROS, type ForeignHolding, type ToldMarket } from '#lib/domain/news/foreign-holding.ts';
+import type { ForeignHolding, ToldMarket } from '#lib/domain/news/foreign-holding.ts';
+import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
@@ -55,7 +56,7 @@ async function fund(): Promise<void> {
   };
   await give('bot', 'v1', { UP: 6_000_000n });
   await give('pair', 'v2', { UP: 4_000_000n, DOWN: 7_500_000n });
-  await give('dust', 'v2', { DOWN: FOREIGN_DUST_MICROS - 1n });
+  await give('dust', 'v2', { DOWN: DUST_SHARES_MICROS - 1n });
   await give('won', 'v1', { DOWN: 5_000_001n });
   await give('won2', 'v2', { UP: 3_000_000n, DOWN: 2_000_000n });
   await give('lost', 'v1', { UP: 9_000_000n });
