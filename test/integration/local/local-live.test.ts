@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
@@ -16,8 +15,8 @@ import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { createVaultClients } from '#lib/runtime/vault-clients.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
-import { liveUntilRedeemed } from '#test/fixtures/live-end.ts';
-import { LIFE_ENV, LIFE_MS, skipIdleTime } from '#test/fixtures/quick-life.ts';
+import { liveUntilRedeemed, openInNewMarket, untilState } from '#test/fixtures/live-end.ts';
+import { LIFE_ENV } from '#test/fixtures/quick-life.ts';
 import { eventually, makeStateDir, removeStateDir } from './local-test-stack.ts';
 
 const CASH_MICROS = 1_000_000_000n;
@@ -53,31 +52,10 @@ afterAll(async () => {
   removeStateDir(stateDir);
 });
 
-async function open(mode: 'paper' | 'live', version: MarketVersion): Promise<string> {
-  const nowMs = Date.now();
-  const marketSlug = stack.venue.addMarket({
-    asset: 'BTC',
-    window: '5m',
-    version,
-    // A generated market keeps bids for what was bought until a fifth of its window is left.
-    startsAtMs: nowMs - 1_000,
-    endsAtMs: nowMs + LIFE_MS,
-    tokenMidAt: { outcome: 'UP', priceMicros: 550_000n, atMs: nowMs },
-  });
-  const request = { requestId: `${mode}-${version}`, asset: 'BTC', side: 'UP', usd: '25', mode, marketSlug };
-  const reply = await aws.lambda.send(new InvokeCommand({ FunctionName: 'open', Payload: JSON.stringify(request) }));
-  const answer = JSON.parse(Buffer.from(reply.Payload ?? []).toString('utf8'));
-  expect(answer).toMatchObject({ outcome: 'opened' });
-  return answer.position.positionId;
+async function openUntilExited(mode: Mode, version: MarketVersion): Promise<Position> {
+  const { positionId } = await openInNewMarket({ stack, aws, version }, { requestId: `${mode}-${version}`, mode });
+  return untilState(store, positionId, 'exited');
 }
-
-const untilExited = (positionId: string): Promise<Position> =>
-  eventually(async () => {
-    const position = await store.find(positionId);
-    skipIdleTime(position === undefined ? [] : [position]);
-    expect(position).toMatchObject({ state: 'exited' });
-    return position!;
-  });
 
 async function readSecrets(): Promise<readonly string[]> {
   const { secretsManager, destroy } = createVaultClients(stack.env);
@@ -109,13 +87,13 @@ describe('a local stack in live mode', () => {
   it('lets paper live without a key; then opens, sells and settles on the chain to the micro, redeems what found no bid, and writes no secret', async () => {
     const { chain, account } = stack.live!;
     const { listSecretsRead } = stack;
-    await untilExited(await open('paper', 'v1'));
-    expect(await untilExited(await open('paper', 'v2'))).toMatchObject({ marketVersion: 'v2' });
+    await openUntilExited('paper', 'v1');
+    expect(await openUntilExited('paper', 'v2')).toMatchObject({ marketVersion: 'v2' });
     for (const name of [KEY_SECRET, CREDENTIALS_SECRET]) expect(listSecretsRead()).not.toContain(name);
 
     let cashMicros = CASH_MICROS;
     for (const version of MARKET_VERSIONS) {
-      const position = await untilExited(await open('live', version));
+      const position = await openUntilExited('live', version);
       expect(listSecretsRead()).toEqual(expect.arrayContaining([KEY_SECRET, CREDENTIALS_SECRET]));
       expect(position).toMatchObject({ mode: 'live', marketVersion: version, exitReason: 'emergency:timeout' });
       expect(position.wallet).toBe(account.wallet);
