@@ -1,3 +1,4 @@
+import type { Outcome } from '#lib/domain/market/market.ts';
 import { maxMicros, minMicros, mulDivRound } from '#lib/domain/market/money.ts';
 import { foundSharesMicros, isGuarded, leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
@@ -99,13 +100,21 @@ function checkLeft({ foreignTransfers }: Evidence, after: Position): Breach[] {
 /** A block that is not final yet, a node that is behind, and the way of the answer. */
 const SEEN_AFTER_MS = 45_000;
 
+/** What the wallet held for that long, if it still holds anything that could be sold. */
+function heldForAWhile(
+  { chain }: Evidence,
+  { wallet, outcome }: { readonly wallet: string; readonly outcome: Outcome },
+  atMs: number,
+): bigint {
+  const isStill = chain.sharesAt(wallet, outcome, atMs) >= DUST_MICROS;
+  return isStill ? chain.sharesAt(wallet, outcome, atMs - SEEN_AFTER_MS) : 0n;
+}
+
 /** Laws 4 and 12: without shares a guard ends when nothing has come, or nothing that could still be sold. */
 function checkVoided(evidence: Evidence, after: Position): Breach[] {
   if (after.state !== 'voided' || after.mode === 'paper') return [];
-  const { chain, nowMs } = evidence;
-  const heldMicros = chain.sharesAt(after.wallet, after.outcome, nowMs() - SEEN_AFTER_MS);
-  const isStill = chain.sharesAt(after.wallet, after.outcome, nowMs()) >= DUST_MICROS;
-  return heldMicros >= DUST_MICROS && isStill
+  const heldMicros = heldForAWhile(evidence, after, evidence.nowMs());
+  return heldMicros >= DUST_MICROS
     ? [{ law: 12, text: `voided, and the wallet has held ${heldMicros} shares for a while` }]
     : [];
 }
@@ -135,11 +144,10 @@ export function checkGuarded(evidence: Evidence): readonly Breach[] {
     : [];
 }
 
-function checkRefusal({ chain, playing, tokenIdRequested }: Evidence, atMs: number): Breach[] {
-  const outcome = outcomeOfToken(playing.market, tokenIdRequested) ?? 'UP';
-  const heldMicros = chain.sharesAt(SIM_LIVE_WALLET, outcome, atMs - SEEN_AFTER_MS);
-  const isStill = chain.sharesAt(SIM_LIVE_WALLET, outcome, atMs) >= DUST_MICROS;
-  return heldMicros >= DUST_MICROS && isStill
+function checkRefusal(evidence: Evidence, atMs: number): Breach[] {
+  const outcome = outcomeOfToken(evidence.playing.market, evidence.tokenIdRequested) ?? 'UP';
+  const heldMicros = heldForAWhile(evidence, { wallet: SIM_LIVE_WALLET, outcome }, atMs);
+  return heldMicros >= DUST_MICROS
     ? [{ law: 12, text: `a guard is refused, and the wallet holds ${heldMicros} shares` }]
     : [];
 }
