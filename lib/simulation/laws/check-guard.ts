@@ -77,8 +77,8 @@ function checkLeft({ foreignTransfers }: Evidence, after: Position): Breach[] {
   if (new Set(left.map(({ transactionHash }) => transactionHash)).size !== left.length) {
     breaches.push({ law: 5, text: 'one transaction takes shares twice' });
   }
+  const foreign = left.length === 0 ? [] : foreignTransfers();
   for (const { transactionHash, sharesMicros, cashMicros } of left) {
-    const foreign = foreignTransfers();
     // A sell of the suite of the same size and cash cannot be told from another one.
     const alike = foreign.find((each) => -each.sharesMicros === sharesMicros && each.cashMicros === cashMicros);
     const real = foreign.find((each) => each.transactionHash === transactionHash) ?? alike;
