@@ -1,35 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeStateDir, removeStateDir, type StoryChild, startStory } from './npm-start-child.ts';
+import { describe, expect, it } from 'vitest';
+import { playScenario } from './play-scenario.ts';
 
 /** An exit whose first sells come before the deadline on a busy machine, too. */
 const QUICK_SCENARIO = { STORY_TIME_TO_EXIT_MS: '12000', EXIT_LEAD_MS: '20000', PAPER_SETTLEMENT_FIXED_MS: '500' };
 
-let stateDir: string;
-let story: StoryChild;
-let code: number | string | null;
-
-/** One story for all facts. It ends by itself: nothing stops it here. */
-beforeAll(async () => {
-  stateDir = makeStateDir();
-  story = startStory(stateDir, ['--scenario', 'unsellable'], QUICK_SCENARIO);
-  code = await story.ended;
-}, 400_000);
-
-afterAll(async () => {
-  story.child.kill('SIGKILL');
-  await story.ended;
-  removeStateDir(stateDir);
-});
-
-/** Without line breaks: a sentence may be broken anywhere. */
-const told = (): string => story.out().replaceAll(/\s+/g, ' ');
-
 describe('npm start -- --scenario unsellable', () => {
-  it('ends by itself, with code 0 and nothing on standard error', () => {
-    expect({ code, err: story.err() }).toEqual({ code: 0, err: '' });
-  });
+  const { told, log } = playScenario('unsellable', QUICK_SCENARIO);
 
   it('tells that nobody bid, that the deadline was written, and the result', () => {
     expect(told()).toContain('Nobody bids.');
@@ -56,15 +32,8 @@ describe('npm start -- --scenario unsellable', () => {
     expect(summary).not.toContain("Awaiting the market's result");
   });
 
-  it('fits a terminal of 80 columns', () => {
-    const lines = story.out().split('\n');
-    const widths = lines.filter((line) => !line.includes(stateDir)).map((line) => line.length);
-    expect(Math.max(...widths)).toBeLessThanOrEqual(80);
-  });
-
   it('settles in the settle function, without an error', () => {
-    const log = readFileSync(join(stateDir, 'functions.log'), 'utf8');
-    expect(log).toContain('"service":"settle"');
-    expect(log).not.toContain('"level":"ERROR"');
+    expect(log()).toContain('"service":"settle"');
+    expect(log()).not.toContain('"level":"ERROR"');
   });
 });
