@@ -12,7 +12,6 @@ import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-pos
 import { toPositionRow } from '#lib/adapters/dynamodb/position-row.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { main } from '#lib/cli/main.ts';
-import { plainPaint } from '#lib/cli/terminal.ts';
 import { createOpenapi } from '#lib/contracts/api/openapi.ts';
 import { findRoute } from '#lib/contracts/api/routes.ts';
 import { DEFAULT_RISK_LIMITS, utcDay } from '#lib/domain/position/risk-limits.ts';
@@ -20,6 +19,7 @@ import type { PositionStore } from '#lib/ports/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { aChange, anOpening } from '#test/contract/position-store.contract.ts';
 import { aPosition } from '#test/factories/a-position.ts';
+import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { type SeenCall, startAnswerLoser } from '#test/fixtures/answer-loser.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { LIFE_ENV, LIFE_MS, skipIdleTime } from '#test/fixtures/quick-life.ts';
@@ -99,19 +99,9 @@ function addMarket(): string {
 /** The command line, asked for JSON. */
 async function command(...args: readonly string[]) {
   writeFileSync(`${stateDir}/stack.json`, JSON.stringify({ pid: process.pid, startedAtMs: 1, env: stack.env }));
-  const said: string[] = [];
-  const say = (text: string) => void said.push(text);
-  const terminal = {
-    out: say,
-    err: () => undefined,
-    paint: plainPaint,
-    screen: null,
-    ask: null,
-    env: {},
-    nowMs: Date.now,
-  };
+  const terminal = createFakeTerminal();
   const exitCode = await main([...args, '--state-dir', stateDir], terminal);
-  return { exitCode, json: JSON.parse(said.join('\n')) };
+  return { exitCode, json: JSON.parse(terminal.outLines.join('\n')) };
 }
 
 const request = (requestId: string) => ({ requestId, side: 'UP', usd: 25, mode: 'paper', marketSlug: addMarket() });
