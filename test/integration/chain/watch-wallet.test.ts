@@ -111,9 +111,8 @@ function aWatch(rows: () => readonly Position[], told?: ToldHoldings) {
     tokens: createPolygonWalletTokens({ clock, rpcUrl: world.chain.rpcUrl, versionOf: versionOfToken }),
     marketData: createPolymarketMarketData({ clock, ...world.venue }),
   };
-  const command = { walletAddress: owner.wallet, deadlineAtMs: Number.MAX_SAFE_INTEGER };
   const run = (changes: Partial<WatchWalletDeps> = {}) =>
-    watchWallet({ ...deps, ...changes }, { ...command, deadlineAtMs: Date.now() + 25_000 });
+    watchWallet({ ...deps, ...changes }, { walletAddress: owner.wallet, deadlineAtMs: Date.now() + 25_000 });
   const take = () => published.splice(0).toSorted((a, b) => (a.conditionId < b.conditionId ? -1 : 1));
   return { deps, run, take };
 }
