@@ -19,6 +19,11 @@ export function otherPayoutMicrosOf({ other, total }: TokenPayout, sharesMicros:
   return mulDivFloor(sharesMicros, other, total);
 }
 
+/** The same result from the other token's side. */
+export function payoutOfOther({ own, other, total }: TokenPayout): TokenPayout {
+  return { own: other, other: own, total };
+}
+
 export function isSamePayout(a: TokenPayout, b: TokenPayout): boolean {
   return a.own * b.total === b.own * a.total && a.other * b.total === b.other * a.total;
 }

@@ -1,6 +1,6 @@
 import type { MarketVersion } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
-import { payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
+import { payoutMicrosOf, payoutOfOther, type TokenPayout } from '#lib/domain/market/payout.ts';
 import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
@@ -116,8 +116,7 @@ export function mergeTold(held: SharesByToken, told: SharesByToken | null): Shar
 /** The tokens of a resolved market that pay something. `tokenId` is the one that `payout` calls its own. */
 export function payingTokens(held: SharesByToken, tokenId: string, payout: TokenPayout): SharesByToken {
   const paid = [...held].map(([id, shares]): [string, bigint] => {
-    const terms = id === tokenId ? payout : { ...payout, own: payout.other, other: payout.own };
-    return [id, payoutMicrosOf(terms, shares)];
+    return [id, payoutMicrosOf(id === tokenId ? payout : payoutOfOther(payout), shares)];
   });
   return new Map(paid.filter(([, micros]) => micros > 0n));
 }

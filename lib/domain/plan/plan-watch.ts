@@ -1,7 +1,7 @@
 import type { Market, Outcome } from '#lib/domain/market/market.ts';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { formatMicros, minMicros } from '#lib/domain/market/money.ts';
-import { payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
+import { payoutMicrosOf, payoutOfOther, type TokenPayout } from '#lib/domain/market/payout.ts';
 import type { HoldingRefusal, SharesByToken, WatchPolicy } from '#lib/domain/news/foreign-holding.ts';
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 
@@ -70,12 +70,12 @@ function planRedeeming(
 ): Treatment {
   if (!policy.isRedeeming) return TELL;
   if (negRisk) return refuse('neg-risk', 'This release does not redeem markets of negative risk.');
-  const terms = (id: string): TokenPayout =>
-    id === tokenId ? payout : { own: payout.other, other: payout.own, total: payout.total };
-  const paying = [...unmanaged]
-    .map(([id, shares]) => ({ tokenId: id, payout: terms(id), paidMicros: payoutMicrosOf(terms(id), shares) }))
+  const [best] = [...unmanaged]
+    .map(([id, shares]) => {
+      const own = id === tokenId ? payout : payoutOfOther(payout);
+      return { tokenId: id, payout: own, paidMicros: payoutMicrosOf(own, shares) };
+    })
     .toSorted((a, b) => Number(b.paidMicros - a.paidMicros));
-  const [best] = paying;
   return best === undefined || best.paidMicros === 0n
     ? TELL
     : { kind: 'redeem', tokenId: best.tokenId, payout: best.payout };
