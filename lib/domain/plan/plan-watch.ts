@@ -1,6 +1,5 @@
-import type { Market, Outcome } from '#lib/domain/market/market.ts';
-import { OUTCOMES } from '#lib/domain/market/market.ts';
-import { formatMicros, minMicros } from '#lib/domain/market/money.ts';
+import { type Market, OTHER_OUTCOME, type Outcome } from '#lib/domain/market/market.ts';
+import { formatMicros } from '#lib/domain/market/money.ts';
 import { payoutMicrosOf, payoutOfOther, type TokenPayout } from '#lib/domain/market/payout.ts';
 import type { HoldingRefusal, SharesByToken, WatchPolicy } from '#lib/domain/news/foreign-holding.ts';
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
@@ -51,11 +50,10 @@ function planGuarding({ policy, unmanaged, listed, nowMs }: TreatmentInput): Tre
   if (listed.closed || nowMs >= listed.endsAtMs) {
     return refuse('market-over', 'Its trading has ended: nothing can be sold any more.');
   }
-  const [up, down] = OUTCOMES.map((outcome) => unmanaged.get(listed.tokenIds[outcome]) ?? 0n);
-  const pairedMicros = minMicros(up ?? 0n, down ?? 0n);
-  const outcome = (up ?? 0n) >= (down ?? 0n) ? 'UP' : 'DOWN';
-  const restMicros = (outcome === 'UP' ? up : (down ?? 0n)) ?? 0n;
-  const looseMicros = restMicros - pairedMicros;
+  const sharesOf = (outcome: Outcome): bigint => unmanaged.get(listed.tokenIds[outcome]) ?? 0n;
+  const outcome = sharesOf('UP') >= sharesOf('DOWN') ? 'UP' : 'DOWN';
+  const pairedMicros = sharesOf(OTHER_OUTCOME[outcome]);
+  const looseMicros = sharesOf(outcome) - pairedMicros;
   if (looseMicros < DUST_SHARES_MICROS) {
     const paired = `${formatMicros(pairedMicros)} shares of each outcome`;
     return refuse('pairs', `${paired} make pairs that pay a dollar each, whatever the result.`);
