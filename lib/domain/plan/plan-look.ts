@@ -1,5 +1,5 @@
 import { floorTo, maxMicros, minMicros } from '#lib/domain/market/money.ts';
-import type { ExitRules, FiringRule } from '#lib/domain/position/exit-policy.ts';
+import { type ExitRules, type FiringRule, trailingLevelMicros } from '#lib/domain/position/exit-policy.ts';
 import { isOnRequest } from '#lib/domain/position/exit-request.ts';
 import { DUST_SHARES_MICROS, unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import type { ExitingPosition, HoldingPosition, Position } from '#lib/domain/position/position.ts';
@@ -15,7 +15,7 @@ export const LOOK_CHAIN_MS = 60_000;
 const LOOK_PAUSE_MS = 5_000;
 
 /** At least this lies between the two looks that a rule needs: a price for a moment is none. */
-export const LOOK_GAP_MS = 1_000;
+const LOOK_GAP_MS = 1_000;
 
 /** A book that is still wide after this is the market's own. Judgement: ten times what was recorded. */
 export const WIDE_LOOK_GAP_MS = 8_000;
@@ -63,12 +63,6 @@ export function ruledSharesMicros(position: WatchedPosition): bigint {
   return floorTo(unhedgedSharesMicros(position), DUST_SHARES_MICROS);
 }
 
-/** The price that the trailing stop stands at. Undefined without one, and before a price was seen. */
-export function trailingLevelMicros({ policy, highMicros }: Pick<Position, 'policy' | 'highMicros'>) {
-  const distanceMicros = policy.rules?.trailingStopMicros;
-  return distanceMicros === undefined || highMicros === undefined ? undefined : highMicros - distanceMicros;
-}
-
 /**
  * The rule whose level this price reaches or has crossed; a gap through a level counts. A take-profit needs bids for
  * all shares. So does a stop, unless there is an offer at its level: then more cannot be had, whatever the rest
@@ -82,7 +76,7 @@ export function findMetRule(position: RuledPosition, sellBack: SellBack | null):
     levelMicros !== undefined &&
     (isWhole ? priceMicros <= levelMicros : askMicros !== null && askMicros <= levelMicros);
   if (isAtOrBelow(stopLossMicros)) return { rule: 'stop-loss', priceMicros, levelMicros: stopLossMicros };
-  const trailingMicros = trailingLevelMicros(position);
+  const trailingMicros = trailingLevelMicros(position.policy.rules, position.highMicros);
   if (isAtOrBelow(trailingMicros)) return { rule: 'trailing-stop', priceMicros, levelMicros: trailingMicros };
   if (isWhole && takeProfitMicros !== undefined && priceMicros >= takeProfitMicros) {
     return { rule: 'take-profit', priceMicros, levelMicros: takeProfitMicros };
@@ -147,7 +141,8 @@ function isNear(position: RuledPosition, sellBack: SellBack | null): boolean {
   const { priceMicros } = sellBack;
   const { stopLossMicros, takeProfitMicros } = rulesLeft(position);
   const nearMicros = maxMicros(NEAR_TICKS * position.tickMicros, priceMicros / NEAR_SHARE);
-  return [stopLossMicros, takeProfitMicros, trailingLevelMicros(position)].some(
+  const trailingMicros = trailingLevelMicros(position.policy.rules, position.highMicros);
+  return [stopLossMicros, takeProfitMicros, trailingMicros].some(
     (levelMicros) =>
       levelMicros !== undefined &&
       (priceMicros > levelMicros ? priceMicros - levelMicros : levelMicros - priceMicros) <= nearMicros,

@@ -35,6 +35,12 @@ export type ExitRules = {
   readonly preset?: string | undefined;
 };
 
+/** The price that the trailing stop stands at. Undefined without one, and before a price was seen. */
+export function trailingLevelMicros(rules: ExitRules | undefined, highMicros: bigint | undefined): bigint | undefined {
+  const distanceMicros = rules?.trailingStopMicros;
+  return distanceMicros === undefined || highMicros === undefined ? undefined : highMicros - distanceMicros;
+}
+
 /** The rules that exit before the clock does. */
 export const FIRING_RULES = ['stop-loss', 'take-profit', 'trailing-stop'] as const;
 export type FiringRule = (typeof FIRING_RULES)[number];

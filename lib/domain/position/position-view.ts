@@ -1,5 +1,6 @@
 import { formatMicros, mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
+import { trailingLevelMicros } from './exit-policy.ts';
 import { activeRequest, sharesToSellMicros } from './exit-request.ts';
 import {
   acquiredSharesMicros,
@@ -204,12 +205,11 @@ function exitOf(position: Position): ExitRecord | null {
 function rulesOf({ policy: { rules }, highMicros }: Position): PositionView['rules'] {
   if (rules === undefined) return null;
   const { stopLossMicros, takeProfitMicros, trailingStopMicros, holdAboveMicros, preset } = rules;
-  const isTrailing = trailingStopMicros !== undefined && highMicros !== undefined;
   return {
     stopLoss: decimal(stopLossMicros ?? null),
     takeProfit: decimal(takeProfitMicros ?? null),
     trailingStop: decimal(trailingStopMicros ?? null),
-    trailingLevel: decimal(isTrailing ? highMicros - trailingStopMicros : null),
+    trailingLevel: decimal(trailingLevelMicros(rules, highMicros) ?? null),
     holdAbove: decimal(holdAboveMicros ?? null),
     preset: preset ?? null,
   };
