@@ -35,7 +35,6 @@ export async function takeInShares(
   const reading = given ?? (await readings?.readShares(position, untilMs).catch(nullIfUnreadable));
   if (!readings || !reading) return recordNothing(deps, position, null);
   const plan = planTakeIn(position, reading, deps.clock.nowMs());
-  const { sharesMicros } = { sharesMicros: 0n, ...plan };
   switch (plan.kind) {
     case 'nothing':
       return recordNothing(deps, position, await provenBlock(deps, position, reading, untilMs));
@@ -44,6 +43,7 @@ export async function takeInShares(
       return recordFound(deps, position, reading, found);
     }
     case 'more': {
+      const { sharesMicros } = plan;
       const arrivedMicros = sharesMicros - foundSharesMicros(position);
       if (!(await isExplained({ ...deps, readings }, position, { reading, arrivedMicros, untilMs }))) return position;
       return recordFound(deps, position, reading, {
@@ -52,6 +52,7 @@ export async function takeInShares(
       });
     }
     case 'cost-unknown': {
+      const { sharesMicros } = plan;
       const costMicros = await findCost(readings, position, sharesMicros, untilMs);
       return costMicros === null ? position : recordFound(deps, position, reading, { sharesMicros, costMicros });
     }

@@ -129,6 +129,7 @@ async function areBothReal(deps: LookDeps, position: WatchedPosition, first: Loo
 }
 
 function evidenceOf(name: 'first' | 'second', { book, atMs }: Look, sellBack: SellBack | null): Evidence {
+  const bookFlaw = book && findBookFlaw(book, atMs);
   return {
     [`${name}LookAtMs`]: atMs,
     [`${name}BookAtMs`]: book?.atMs ?? null,
@@ -136,6 +137,6 @@ function evidenceOf(name: 'first' | 'second', { book, atMs }: Look, sellBack: Se
     [`${name}IsWhole`]: sellBack?.isWhole ?? null,
     [`${name}BestBidMicros`]: book?.bids[0]?.priceMicros.toString() ?? null,
     [`${name}BestAskMicros`]: book?.asks[0]?.priceMicros.toString() ?? null,
-    ...(book !== null && findBookFlaw(book, atMs) !== null && { [`${name}BookFlaw`]: findBookFlaw(book, atMs) }),
+    ...(bookFlaw !== null && { [`${name}BookFlaw`]: bookFlaw }),
   };
 }

@@ -104,15 +104,15 @@ export async function requestExits(
 
 async function requestOne(
   deps: RequestExitsDeps,
-  { positionId, ...position }: Position,
+  position: Position,
   floor: Pick<ExitPart, 'minPriceMicros'>,
 ): Promise<ExitResult> {
   try {
-    const asked = await requestExit(deps, { positionId, ...floor });
+    const asked = await requestExit(deps, { positionId: position.positionId, ...floor });
     const { outcome, position: after } = asked;
     return { position: after, outcome, ...(asked.outcome === 'refused' && { code: asked.code }) };
   } catch (error) {
     if (!(error instanceof TminusError)) throw error;
-    return { position: { ...position, positionId }, outcome: 'failed', code: error.name, message: error.message };
+    return { position, outcome: 'failed', code: error.name, message: error.message };
   }
 }

@@ -61,10 +61,8 @@ async function lookUpOpenOrders(deps: SettleDeps, position: AwaitingResolutionPo
 
 /** Shares of a guarded position may arrive until its market is resolved; without any there is nothing to settle. */
 async function takeInLate(deps: SettleDeps, position: Position): Promise<Position> {
-  const account = deps.accounts[position.mode];
   const isOpen = position.state === 'awaiting-resolution' && position.settlement.payout === null;
-  if (!isOpen || account === undefined) return position;
-  return takeInShares({ ...deps, account }, position, deps.clock.nowMs() + READ_DEADLINE_MS);
+  return isOpen ? takeIn(deps, position) : position;
 }
 
 /** Failures of node, relayer or key. They end no step: the row says why it waits, and the next wake-up tries again. */
@@ -88,7 +86,7 @@ async function settleByChain(
 ): Promise<Position> {
   const { clock } = deps;
   const reading = await settlement.readCondition(before, clock.nowMs() + READ_DEADLINE_MS);
-  let position: Position = reading.payout === null ? await takeOut(deps, before, reading) : before;
+  let position: Position = reading.payout === null ? await takeIn(deps, before, reading) : before;
   let payouts: readonly Payout[] | null = null;
   for (let count = 0; count < PLANS_MAX && position.state === 'awaiting-resolution'; count += 1) {
     const step = planSettlement(position, reading, payouts, clock.nowMs());
@@ -118,20 +116,21 @@ async function explainOrRecord(
   payouts: readonly Payout[],
 ): Promise<Position> {
   const isMissing = step.step === 'wait' && step.reason === 'payout-not-seen';
-  const explained = isMissing ? await takeOut(deps, position, reading) : position;
+  const explained = isMissing ? await takeIn(deps, position, reading) : position;
   return explained === position ? record(deps, position, reading, step, payouts) : explained;
 }
 
-/** What others took of a guarded position, while nothing was redeemed. */
-async function takeOut(
+/** With `reading`: what others took of a guarded position as well, while nothing was redeemed. */
+async function takeIn(
   deps: SettleDeps,
   position: AwaitingResolutionPosition,
-  reading: ConditionReading,
+  reading?: ConditionReading,
 ): Promise<Position> {
   const account = deps.accounts[position.mode];
   if (account === undefined) return position;
   const untilMs = deps.clock.nowMs() + READ_DEADLINE_MS;
-  return takeInShares({ ...deps, account }, position, untilMs, { ...reading, isUnredeemed: true });
+  const given = reading && ({ ...reading, isUnredeemed: true } as const);
+  return takeInShares({ ...deps, account }, position, untilMs, given);
 }
 
 type RecordedStep = Exclude<SettlementStep, { step: 'find-payouts' | 'redeem' | 'merge' }>;
