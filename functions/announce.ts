@@ -4,7 +4,7 @@
  */
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { parseStreamImage } from '#lib/adapters/dynamodb/stream-image.ts';
+import { parseStreamImage } from '#lib/adapters/dynamodb/positions/stream-image.ts';
 import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
 import { announceChange } from '#lib/lifecycle/notify/announce-change.ts';
 import { createEventbridgeClient } from '#lib/runtime/function-clients.ts';

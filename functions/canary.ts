@@ -18,7 +18,7 @@ import {
   judgeCanary,
 } from '#lib/lifecycle/watch/judge-canary.ts';
 import { type SendCanaryOutcome, sendCanary } from '#lib/lifecycle/watch/send-canary.ts';
-import type { VenueFacts } from '#lib/ports/venue-facts.ts';
+import type { VenueFacts } from '#lib/ports/venue/venue-facts.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';

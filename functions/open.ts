@@ -17,7 +17,7 @@ import { policyOf } from '#lib/errors/error-policy.ts';
 import { type OpenPositionDeps, openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { createReadiness } from '#lib/lifecycle/check/check.ts';
 import type { GuardPositionDeps } from '#lib/lifecycle/guard/guard-position.ts';
-import type { Readiness } from '#lib/ports/readiness.ts';
+import type { Readiness } from '#lib/ports/venue/readiness.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';

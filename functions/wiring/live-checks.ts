@@ -5,7 +5,7 @@ import type { PlannedCheck } from '#lib/lifecycle/check/check.ts';
 import { planVenueChecks } from '#lib/lifecycle/check/venue-checks.ts';
 import { planWalletChecks, type WalletCheckDeps, type WalletKey } from '#lib/lifecycle/check/wallet-checks.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
+import type { WalletInspection } from '#lib/ports/wallet/wallet-inspection.ts';
 import type { LiveDeps } from './live-deps.ts';
 import type { LiveSettings } from './trading-settings.ts';
 

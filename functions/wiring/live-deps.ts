@@ -8,11 +8,11 @@ import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { createKmsSigningAccount } from '#lib/adapters/signing/kms-signing-account.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { Exchange } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
 import type { SecretVault } from '#lib/ports/secret-vault.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
-import type { Wallet } from '#lib/ports/wallet.ts';
+import type { Exchange } from '#lib/ports/venue/exchange.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
+import type { Wallet } from '#lib/ports/wallet/wallet.ts';
 import { once } from '#lib/runtime/once.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { createVaultClients } from '#lib/runtime/vault-clients.ts';

@@ -4,7 +4,7 @@ import { costOfShares } from '#lib/adapters/polymarket/data-api/cost-of-shares.t
 import { createPolymarketWalletPositions } from '#lib/adapters/polymarket/data-api/polymarket-wallet-positions.ts';
 import { versionOfToken } from '#lib/adapters/polymarket/market-data/market-ids.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { WalletReadings } from '#lib/ports/wallet-readings.ts';
+import type { WalletReadings } from '#lib/ports/wallet/wallet-readings.ts';
 
 export type CreateLiveReadings = { readonly clock: Clock; readonly rpcUrl: string; readonly dataHost: string };
 

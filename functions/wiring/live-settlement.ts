@@ -5,8 +5,8 @@ import { createPolymarketWalletPositions } from '#lib/adapters/polymarket/data-a
 import { createPolymarketRelayer } from '#lib/adapters/polymarket/relayer/polymarket-relayer.ts';
 import { parseRelayerKey } from '#lib/adapters/polymarket/relayer/relayer-key.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { MarketResults } from '#lib/ports/market-results.ts';
-import type { Settlement } from '#lib/ports/settlement.ts';
+import type { MarketResults } from '#lib/ports/venue/market-results.ts';
+import type { Settlement } from '#lib/ports/wallet/settlement.ts';
 import type { Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import type { LiveDeps } from './live-deps.ts';

@@ -3,9 +3,9 @@ import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-refer
 import type { TradingAccount, TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import { type StepFacts, watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
-import type { ReferencePrice } from '#lib/ports/reference-price.ts';
-import type { PaperWallet, WalletReadings } from '#lib/ports/wallet-readings.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
+import type { ReferencePrice } from '#lib/ports/venue/reference-price.ts';
+import type { PaperWallet, WalletReadings } from '#lib/ports/wallet/wallet-readings.ts';
 import { type Log, QUIET_LOG } from '#lib/runtime/log.ts';
 import type { Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';

@@ -6,7 +6,7 @@ import { DEFAULT_EXIT_POLICY, EXIT_TERM_BOUNDS, withExitTerms } from '#lib/domai
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
-import type { SignatureType } from '#lib/ports/venue-account.ts';
+import type { SignatureType } from '#lib/ports/venue/venue-account.ts';
 import { count, MillisSchema, micros, millis, positiveMillis, WebUrlSchema, WholeSchema } from './setting-schemas.ts';
 
 // The defaults are the production values; tests and demonstrations shorten them.

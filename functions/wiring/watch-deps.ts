@@ -1,7 +1,7 @@
 import { createDynamodbHandRecords } from '#lib/adapters/dynamodb/dynamodb-hand-records.ts';
-import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
 import { createDynamodbReconciliationLog } from '#lib/adapters/dynamodb/dynamodb-reconciliation-log.ts';
 import { createDynamodbToldHoldings } from '#lib/adapters/dynamodb/dynamodb-told-holdings.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/positions/dynamodb-position-store.ts';
 import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
 import { createPolygonWalletHistory } from '#lib/adapters/polygon/history/polygon-wallet-history.ts';
 import { createPolygonWalletTokens } from '#lib/adapters/polygon/settlement/polygon-wallet-tokens.ts';

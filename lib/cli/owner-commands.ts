@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { SIGNATURE_TYPES, type SignatureType } from '#lib/ports/venue-account.ts';
+import { SIGNATURE_TYPES, type SignatureType } from '#lib/ports/venue/venue-account.ts';
 import type { ApproveOptions } from './commands/approve-command.ts';
 import type { MergeOptions } from './commands/merge-command.ts';
 import type { RedeemOptions } from './commands/redeem-command.ts';

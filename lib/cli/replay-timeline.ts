@@ -2,7 +2,7 @@ import { createGuarded, createPosition } from '#lib/domain/evolve/create-positio
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import { type FoundShares, isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import type { Position, PositionTerms } from '#lib/domain/position/position.ts';
-import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
 
 /** One timeline entry with the position before and after it; null where today's rules cannot replay it. */
 export type ReplayedStep = {

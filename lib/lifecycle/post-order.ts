@@ -4,7 +4,7 @@ import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { PositionFact } from '#lib/domain/position/position-event.ts';
 import { CAUSE_OF_CODE, mayBePlaced, type Refusal } from '#lib/domain/refusal/refusal.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { Exchange, OrderReply } from '#lib/ports/exchange.ts';
+import type { Exchange, OrderReply } from '#lib/ports/venue/exchange.ts';
 
 /** The venue may answer with a page of HTML. */
 const TEXT_LENGTH_MAX = 300;

@@ -4,7 +4,7 @@ import { endedAttempts } from '#lib/domain/position/attempt-records.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import { PositionNotFoundError, VersionConflictError } from '#lib/errors/errors.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 
 export type RecordEventDeps = { readonly store: Pick<PositionStore, 'save' | 'find'> };
 

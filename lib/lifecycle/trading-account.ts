@@ -3,9 +3,9 @@ import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { Evidence } from '#lib/lifecycle/record-event.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { Exchange } from '#lib/ports/exchange.ts';
-import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
-import type { PaperWallet, WalletReadings } from '#lib/ports/wallet-readings.ts';
+import type { Exchange } from '#lib/ports/venue/exchange.ts';
+import type { Wallet, WalletTerms } from '#lib/ports/wallet/wallet.ts';
+import type { PaperWallet, WalletReadings } from '#lib/ports/wallet/wallet-readings.ts';
 
 /**
  * What the positions of one mode trade with. It is chosen once per wake-up or opening and passed on as a whole (law 7).

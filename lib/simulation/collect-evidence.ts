@@ -2,7 +2,7 @@ import { noticeKeyOf } from '#lib/domain/news/domain-event.ts';
 import { unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
-import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
+import type { PaperLedger, PaperOrder } from '#lib/ports/store/paper-ledger.ts';
 import { checkPost, checkRead } from './laws/check-post.ts';
 import { checkRedemption } from './laws/check-settlement.ts';
 import type { Breach, Evidence, RowWrite } from './laws/evidence.ts';

@@ -1,4 +1,4 @@
-import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
+import type { PaperOrder } from '#lib/ports/store/paper-ledger.ts';
 import { type ConditionChain, createConditionChain } from '#lib/venue/engine/condition-chain.ts';
 import type { VenueConditions } from '#lib/venue/engine/venue-conditions.ts';
 import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';

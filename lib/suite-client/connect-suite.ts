@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { createDynamodbHandRecords } from '#lib/adapters/dynamodb/dynamodb-hand-records.ts';
-import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/positions/dynamodb-position-store.ts';
 import { createSqsExitQueue } from '#lib/adapters/sqs/sqs-exit-queue.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
-import type { HandRecords } from '#lib/ports/hand-records.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { HandRecords } from '#lib/ports/store/hand-records.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { type AwsLimits, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';

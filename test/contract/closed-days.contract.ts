@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Position } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
-import type { ClosedPageRequest, PositionStore } from '#lib/ports/position-store.ts';
+import type { ClosedPageRequest, PositionStore } from '#lib/ports/store/position-store.ts';
 import { HALT } from '#test/factories/a-halt.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
 import { aChange, anOpening, type StoreUnderTest } from './position-store.contract.ts';

@@ -3,7 +3,7 @@ import { type FillTotals, type OrderTerms, sumFills } from '#lib/domain/market/o
 import { totalsOfSlices } from '#lib/domain/market/walk-book.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
-import type { Exchange, OrderReply } from '#lib/ports/exchange.ts';
+import type { Exchange, OrderReply } from '#lib/ports/venue/exchange.ts';
 import { someLevels } from '#test/factories/a-book.ts';
 
 type Levels = readonly (readonly [price: string, shares: string])[];
@@ -39,7 +39,7 @@ const DEEP_BOOK = {
 } as const;
 
 /**
- * The executable form of `lib/ports/exchange.ts`: paper, simulated and live exchange all have to pass it. The account's
+ * The executable form of `lib/ports/venue/exchange.ts`: paper, simulated and live exchange all have to pass it. The account's
  * buys settle some time after they match, never at once.
  */
 export function describeExchange(name: string, makeWorld: () => Promise<ExchangeWorld>): void {

@@ -6,7 +6,7 @@ import { createVenueControls, type VenueControls } from '#infra/venue/trading/ve
 import { deriveApiCredentials } from '#lib/adapters/polymarket/account/derive-api-credentials.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import type { MarketVersion, OrderBook } from '#lib/domain/market/market.ts';
-import type { SignatureType } from '#lib/ports/venue-account.ts';
+import type { SignatureType } from '#lib/ports/venue/venue-account.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 import { aMarket, aV2Market, WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from '#lib/domain/market/market.ts';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { ASSETS, type Asset, marketSlug, WINDOWS, windowAt } from '#lib/domain/market/up-down-markets.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
 import { tradable } from '#test/fixtures/tradable-market.ts';
 
 /** A market data adapter and the world behind it, as the suite needs them. */

@@ -1,4 +1,4 @@
-import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
+import type { NoticeLedger } from '#lib/ports/store/notice-ledger.ts';
 
 /** The notice ledger in memory. */
 export function createFakeNoticeLedger(deps: { readonly nowMs: () => number }): NoticeLedger {

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, PutCommand, QueryCommand, TransactWriteCom
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper-ledger.ts';
 import { CorruptRowError, StoreUnavailableError } from '#lib/errors/errors.ts';
-import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
+import type { PaperLedger } from '#lib/ports/store/paper-ledger.ts';
 import { type Dynoxide, startDynoxide } from '#test/fixtures/dynoxide.ts';
 import { aPaperOrder, describePaperLedger } from './paper-ledger.contract.ts';
 

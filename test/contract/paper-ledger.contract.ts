@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PaperAccount, PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
+import type { PaperAccount, PaperLedger, PaperOrder } from '#lib/ports/store/paper-ledger.ts';
 import { DOWN_TOKEN_ID, UP_TOKEN_ID, WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';
 
 export function aPaperOrder(overrides: Partial<PaperOrder> = {}): PaperOrder {

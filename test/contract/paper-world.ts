@@ -2,8 +2,8 @@ import { createPaperExchange, type PaperExchangeDeps } from '#lib/adapters/paper
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
-import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
+import type { PaperLedger } from '#lib/ports/store/paper-ledger.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
 import { createMemoryPaperLedger } from '#lib/simulation/world/memory-paper-ledger.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 import { WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';

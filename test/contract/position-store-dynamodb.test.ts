@@ -1,7 +1,7 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
-import { parseAlertRow } from '#lib/adapters/dynamodb/alert-row.ts';
-import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { parseAlertRow } from '#lib/adapters/dynamodb/positions/alert-row.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/positions/dynamodb-position-store.ts';
 import { ALERT_PREFIX, partitionOf } from '#lib/adapters/dynamodb/table-schema.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { type Dynoxide, startDynoxide } from '#test/fixtures/dynoxide.ts';

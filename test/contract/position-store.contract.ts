@@ -6,7 +6,7 @@ import { isClosed } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
-import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionChange, PositionStore } from '#lib/ports/store/position-store.ts';
 import { HALT } from '#test/factories/a-halt.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
 import { aSellTrade } from '#test/factories/a-trade.ts';

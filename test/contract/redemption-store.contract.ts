@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VersionConflictError } from '#lib/errors/errors.ts';
-import { NO_REDEMPTION, type RedemptionStore, type WalletRedemption } from '#lib/ports/redemption-store.ts';
-import type { RedemptionIntent } from '#lib/ports/settlement.ts';
+import { NO_REDEMPTION, type RedemptionStore, type WalletRedemption } from '#lib/ports/store/redemption-store.ts';
+import type { RedemptionIntent } from '#lib/ports/wallet/settlement.ts';
 
 const ACCOUNT = { mode: 'live', wallet: '0x1111111111111111111111111111111111111111' } as const;
 

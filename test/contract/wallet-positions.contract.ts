@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WalletPositions } from '#lib/ports/wallet-positions.ts';
+import type { WalletPositions } from '#lib/ports/wallet/wallet-positions.ts';
 
 export type HeldToken = {
   readonly slug: string;

@@ -4,7 +4,7 @@ import type { OrderIntent, Trade, TradeStatus } from '#lib/domain/position/order
 import type { BalanceFigures, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { Exchange, OrderRecord, OrderReply } from '#lib/ports/exchange.ts';
+import type { Exchange, OrderRecord, OrderReply } from '#lib/ports/venue/exchange.ts';
 import { orderHashOf } from '#test/factories/an-intent.ts';
 
 /** What the venue does with the next post of one side, and its answer. */

@@ -1,6 +1,6 @@
 import type { Payout } from '#lib/domain/position/settlement-progress.ts';
 import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
-import type { RedemptionIntent, RedemptionState, Settlement } from '#lib/ports/settlement.ts';
+import type { RedemptionIntent, RedemptionState, Settlement } from '#lib/ports/wallet/settlement.ts';
 
 /** What becomes of one action of the wallet. `lost`: it takes effect, without an answer; `void`: it never arrived. */
 export type ActionFate = 'done' | 'refused' | 'reverts' | 'lost' | 'void';

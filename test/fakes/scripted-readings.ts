@@ -1,6 +1,6 @@
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { ShareTransfer, WalletReadings } from '#lib/ports/wallet-readings.ts';
+import type { ShareTransfer, WalletReadings } from '#lib/ports/wallet/wallet-readings.ts';
 
 type Move = ShareTransfer & { readonly atMs: number; readonly isHidden: boolean };
 

@@ -1,7 +1,7 @@
 import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { Wallet } from '#lib/ports/wallet.ts';
+import type { Wallet } from '#lib/ports/wallet/wallet.ts';
 
 export type ScriptedWallet = Wallet & {
   readonly settings: {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { orderAmounts } from '#lib/adapters/polymarket/orders/build-order.ts';
 import { toOrderReply } from '#lib/adapters/polymarket/orders/to-order-reply.ts';
 import { cashMicrosOf } from '#lib/domain/market/order.ts';
-import type { OrderReply } from '#lib/ports/exchange.ts';
+import type { OrderReply } from '#lib/ports/venue/exchange.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
 
 const amount = fc.oneof(

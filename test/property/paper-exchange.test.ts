@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { cashMicrosOf } from '#lib/domain/market/order.ts';
 import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
-import type { OrderReply } from '#lib/ports/exchange.ts';
-import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
+import type { PaperLedger } from '#lib/ports/store/paper-ledger.ts';
+import type { OrderReply } from '#lib/ports/venue/exchange.ts';
 import { createMemoryPaperLedger } from '#lib/simulation/world/memory-paper-ledger.ts';
 import { createPaperWorld, type PaperWorld } from '#test/contract/paper-world.ts';
 

@@ -9,8 +9,8 @@ import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type ReconcileWalletDeps, reconcileWallet } from '#lib/lifecycle/watch/reconcile-wallet.ts';
-import type { HandRecord } from '#lib/ports/hand-records.ts';
-import type { HistoryRange } from '#lib/ports/wallet-history.ts';
+import type { HandRecord } from '#lib/ports/store/hand-records.ts';
+import type { HistoryRange } from '#lib/ports/wallet/wallet-history.ts';
 import { aPosition, WALLET } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Outcome } from '#lib/domain/market/market.ts';
 import type { ConditionReading, Payout } from '#lib/domain/position/settlement-progress.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import type { MarketResults } from '#lib/ports/market-results.ts';
-import type { RedemptionAnswer, RedemptionIntent, RedemptionState, Settlement } from '#lib/ports/settlement.ts';
+import type { MarketResults } from '#lib/ports/venue/market-results.ts';
+import type { RedemptionAnswer, RedemptionIntent, RedemptionState, Settlement } from '#lib/ports/wallet/settlement.ts';
 import { createTradingWorld, ENDS_AT_MS, MARKET, type TradingWorld } from '#test/fakes/trading-world.ts';
 
 const RESOLVED_AT_MS = ENDS_AT_MS + 85_000;

@@ -1,5 +1,5 @@
 import type { Position } from '#lib/domain/position/position.ts';
-import type { WalletReadings } from '#lib/ports/wallet-readings.ts';
+import type { WalletReadings } from '#lib/ports/wallet/wallet-readings.ts';
 import { NO_FAULTS } from '#lib/simulation/fault-plan.ts';
 import type { FunctionDeps } from '#lib/simulation/world/function-deps.ts';
 import type { Mutant } from './sim-mutants.ts';

@@ -16,7 +16,7 @@ import { type GuardPositionDeps, guardPosition } from '#lib/lifecycle/guard/guar
 import { createTakeIn } from '#lib/lifecycle/watch/take-in-holding.ts';
 import { type WatchWalletDeps, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
-import type { IndexedHolding } from '#lib/ports/wallet-positions.ts';
+import type { IndexedHolding } from '#lib/ports/wallet/wallet-positions.ts';
 import { createMemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
 import { aBook } from '#test/factories/a-book.ts';
 import { aMarket, DOWN_TOKEN_ID, UP_TOKEN_ID, WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';

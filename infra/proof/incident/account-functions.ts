@@ -4,7 +4,7 @@ import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
 import { loadFunction } from '#infra/shared/load-functions.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 
 type Functions = { readonly open: FunctionHandler; readonly sell: FunctionHandler; readonly settle: FunctionHandler };

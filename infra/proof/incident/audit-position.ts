@@ -1,6 +1,6 @@
 import type { QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { parseAlertRow } from '#lib/adapters/dynamodb/alert-row.ts';
+import { parseAlertRow } from '#lib/adapters/dynamodb/positions/alert-row.ts';
 import { ALERT_PREFIX, partitionOf } from '#lib/adapters/dynamodb/table-schema.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';

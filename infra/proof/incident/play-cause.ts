@@ -9,7 +9,7 @@ import { isRedemptionFailing } from '#lib/domain/position/settlement-progress.ts
 import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
 import type { SuiteClient } from '#lib/suite-client/connect-suite.ts';
 import { RESOLUTION_LAG_MS } from '#lib/venue/books/playing-market.ts';
 import { auditLedger } from './audit-position.ts';

@@ -10,8 +10,8 @@ import { floorTo, maxMicros } from '#lib/domain/market/money.ts';
 import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { boughtTotals } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
-import type { Exchange } from '#lib/ports/exchange.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
+import type { Exchange } from '#lib/ports/venue/exchange.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
 import { createMemoryPaperLedger } from '#lib/simulation/world/memory-paper-ledger.ts';
 import type { Random } from '#lib/venue/random.ts';
 

@@ -1,5 +1,5 @@
 import type { Position } from '#lib/domain/position/position.ts';
-import type { PositionStore, TimelineEntry } from '#lib/ports/position-store.ts';
+import type { PositionStore, TimelineEntry } from '#lib/ports/store/position-store.ts';
 
 export type BenchExit = {
   /**

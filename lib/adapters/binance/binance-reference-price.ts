@@ -3,7 +3,7 @@ import { getJson, joinUrl, statusOf, waitOf } from '#lib/adapters/http/request-j
 import { parseMicros } from '#lib/domain/market/money.ts';
 import { type Asset, binanceSymbolOf } from '#lib/domain/market/up-down-markets.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { ReferencePrice } from '#lib/ports/reference-price.ts';
+import type { ReferencePrice } from '#lib/ports/venue/reference-price.ts';
 
 export type BinanceReferencePriceDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import type { CallOutcome } from '#lib/ports/position-store.ts';
+import type { CallOutcome } from '#lib/ports/store/position-store.ts';
 import { decodeRow } from './row-codec.ts';
 import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
 import { callExpiry, callKey } from './table-schema.ts';

@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import type { ApprovalReadings } from '#lib/ports/approval-readings.ts';
-import { TimeSchema } from './order-schema.ts';
+import type { ApprovalReadings } from '#lib/ports/wallet/approval-readings.ts';
+import { TimeSchema } from './positions/order-schema.ts';
 import { decodeRow } from './row-codec.ts';
 import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
 import { approvalsKey } from './table-schema.ts';

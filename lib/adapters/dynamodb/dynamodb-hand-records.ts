@@ -1,7 +1,7 @@
 import { PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { HAND_ACTIONS, type HandRecord, type HandRecords } from '#lib/ports/hand-records.ts';
-import { MicrosSchema, TimeSchema } from './order-schema.ts';
+import { HAND_ACTIONS, type HandRecord, type HandRecords } from '#lib/ports/store/hand-records.ts';
+import { MicrosSchema, TimeSchema } from './positions/order-schema.ts';
 import { decodeRow, encodeRow } from './row-codec.ts';
 import { orUnavailable, type TableDeps, toUnavailable } from './table-access.ts';
 import { HAND_PREFIX, handKey } from './table-schema.ts';

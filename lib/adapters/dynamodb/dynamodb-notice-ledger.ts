@@ -3,7 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
+import type { NoticeLedger } from '#lib/ports/store/notice-ledger.ts';
 
 export type DynamodbNoticeLedgerDeps = {
   readonly client: DynamoDBDocumentClient;

@@ -9,8 +9,8 @@ import type {
   PaperLedgerState,
   PaperOrder,
   PaperRecording,
-} from '#lib/ports/paper-ledger.ts';
-import { CountSchema, MicrosSchema, TimeSchema } from './order-schema.ts';
+} from '#lib/ports/store/paper-ledger.ts';
+import { CountSchema, MicrosSchema, TimeSchema } from './positions/order-schema.ts';
 import { decodeRow, encodeRow, type RawRow } from './row-codec.ts';
 import type { RowKey } from './table-schema.ts';
 

@@ -1,6 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { ReconciliationLog } from '#lib/ports/reconciliation-log.ts';
+import type { ReconciliationLog } from '#lib/ports/store/reconciliation-log.ts';
 import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
 import { toldExpiry } from './table-schema.ts';
 

@@ -6,8 +6,8 @@ import {
   type RedemptionAccount,
   type RedemptionStore,
   type WalletRedemption,
-} from '#lib/ports/redemption-store.ts';
-import { CountSchema, MicrosSchema, TimeSchema } from './order-schema.ts';
+} from '#lib/ports/store/redemption-store.ts';
+import { CountSchema, MicrosSchema, TimeSchema } from './positions/order-schema.ts';
 import { CHANGE_ID, decodeRow, encodeRow } from './row-codec.ts';
 import { findRow, type TableDeps, toUnavailable } from './table-access.ts';
 import { redemptionKey } from './table-schema.ts';

@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { ToldHoldings } from '#lib/ports/told-holdings.ts';
+import type { ToldHoldings } from '#lib/ports/store/told-holdings.ts';
 import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
 import { toldExpiry } from './table-schema.ts';
 

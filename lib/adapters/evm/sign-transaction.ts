@@ -1,6 +1,6 @@
 import { concatHex, type Hex, isHex, keccak256, numberToHex, size, slice, trim } from 'viem';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
 import type { ContractCall } from './encode-abi.ts';
 
 export type CallTransaction = {

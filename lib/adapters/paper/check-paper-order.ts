@@ -2,7 +2,7 @@ import { findAccuracyRefusal, findBuyMinimumRefusal } from '#lib/domain/market/v
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { formatBalanceRefusal } from '#lib/domain/refusal/balance-refusal-text.ts';
 import type { Refusal } from '#lib/domain/refusal/refusal.ts';
-import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
+import type { PaperOrder } from '#lib/ports/store/paper-ledger.ts';
 import { paperBalance } from './paper-balance.ts';
 
 /** The refusal before a match, or null. Cash is not checked: the risk limits bound what may be opened. */

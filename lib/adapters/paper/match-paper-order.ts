@@ -3,7 +3,7 @@ import { findTickRefusal, NO_MATCH_TEXT, NO_ORDERBOOK_TEXT } from '#lib/domain/m
 import { depleteLevels, isFilledBy, settleSlice, walkBook } from '#lib/domain/market/walk-book.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { Refusal } from '#lib/domain/refusal/refusal.ts';
-import type { PaperOrder, PaperSlice } from '#lib/ports/paper-ledger.ts';
+import type { PaperOrder, PaperSlice } from '#lib/ports/store/paper-ledger.ts';
 
 export type MatchPaperOrderCommand = {
   readonly intent: OrderIntent;

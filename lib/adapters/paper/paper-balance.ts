@@ -1,4 +1,4 @@
-import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
+import type { PaperOrder } from '#lib/ports/store/paper-ledger.ts';
 
 /** A wallet's shares of one token as the venue sees them at one moment. */
 export type PaperBalance = {

@@ -1,6 +1,6 @@
 import { type FillTotals, sumFills } from '#lib/domain/market/order.ts';
-import type { OrderRecord } from '#lib/ports/exchange.ts';
-import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
+import type { PaperOrder } from '#lib/ports/store/paper-ledger.ts';
+import type { OrderRecord } from '#lib/ports/venue/exchange.ts';
 
 /** The fills that the answer to the post reports. */
 export function totalsOfPaperOrder(order: PaperOrder): FillTotals {

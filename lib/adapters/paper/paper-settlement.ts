@@ -5,9 +5,9 @@ import { otherSideOf, type PositionTerms } from '#lib/domain/position/position.t
 import type { Payout } from '#lib/domain/position/settlement-progress.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { MarketResults } from '#lib/ports/market-results.ts';
-import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
-import type { Settlement } from '#lib/ports/settlement.ts';
+import type { PaperLedger } from '#lib/ports/store/paper-ledger.ts';
+import type { MarketResults } from '#lib/ports/venue/market-results.ts';
+import type { Settlement } from '#lib/ports/wallet/settlement.ts';
 import { paperBalance } from './paper-balance.ts';
 import { readPaperLedger } from './read-paper-ledger.ts';
 

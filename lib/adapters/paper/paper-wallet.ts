@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { InvariantError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
-import type { GuardTerms, PaperWallet, WalletReadings } from '#lib/ports/wallet-readings.ts';
+import type { PaperLedger, PaperOrder } from '#lib/ports/store/paper-ledger.ts';
+import type { GuardTerms, PaperWallet, WalletReadings } from '#lib/ports/wallet/wallet-readings.ts';
 import { paperBalance } from './paper-balance.ts';
 
 export type PaperWalletDeps = { readonly ledger: PaperLedger; readonly clock: Pick<Clock, 'nowMs'> };

@@ -10,10 +10,10 @@ import {
   UpstreamUnavailableError,
 } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { OrderReply } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
-import type { PaperLedger, PaperLedgerState, PaperOrder } from '#lib/ports/paper-ledger.ts';
+import type { PaperLedger, PaperLedgerState, PaperOrder } from '#lib/ports/store/paper-ledger.ts';
+import type { OrderReply } from '#lib/ports/venue/exchange.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
 import { findRefusalBeforeMatch } from './check-paper-order.ts';
 import { matchPaperOrder } from './match-paper-order.ts';
 import { totalsOfPaperOrder } from './paper-order-record.ts';

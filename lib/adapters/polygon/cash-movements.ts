@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
-import type { CashMovement } from '#lib/ports/wallet.ts';
+import type { CashMovement } from '#lib/ports/wallet/wallet.ts';
 import type { Rpc } from './json-rpc.ts';
 import { COLLATERAL_ADDRESS } from './polygon-contracts.ts';
 

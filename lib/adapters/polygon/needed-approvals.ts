@@ -1,6 +1,6 @@
 import type { ContractCall } from '#lib/adapters/evm/encode-abi.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
-import type { NeededApproval } from '#lib/ports/wallet-inspection.ts';
+import type { NeededApproval } from '#lib/ports/wallet/wallet-inspection.ts';
 import { approveCollateral, approveShares, readCollateralAllowance, readShareApproval } from './contract-calls.ts';
 import { COLLATERAL_ADDRESS, PROTOCOLS } from './polygon-contracts.ts';
 

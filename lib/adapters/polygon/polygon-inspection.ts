@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
-import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
+import type { WalletInspection } from '#lib/ports/wallet/wallet-inspection.ts';
 import { decodeWords, readCollateral, toRpcCall } from './contract-calls.ts';
 import { createRpc, type RpcDeps } from './json-rpc.ts';
 import { isGranted, NEEDED_APPROVALS, toReadingCall } from './needed-approvals.ts';

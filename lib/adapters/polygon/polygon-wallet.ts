@@ -1,8 +1,8 @@
 import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { ConfigError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
-import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
+import type { Wallet, WalletTerms } from '#lib/ports/wallet/wallet.ts';
 import { listCashMovements } from './cash-movements.ts';
 import {
   decodeShares,

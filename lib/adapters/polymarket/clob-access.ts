@@ -2,7 +2,7 @@ import { type JsonReply, type JsonRequest, joinUrl, requestJson } from '#lib/ada
 import { type HttpOutcome, sendRequest } from '#lib/adapters/http/send-request.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
 import type { CredentialSource } from './account/derive-api-credentials.ts';
 import type { ApiCredentials } from './api-credentials.ts';
 import { type CredentialRenewal, createCredentialRenewal } from './credential-renewal.ts';

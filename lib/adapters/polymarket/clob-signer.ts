@@ -1,5 +1,5 @@
 import { hashStruct, hashTypedData, type TypedDataTypes } from '#lib/adapters/evm/hash-typed-data.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
 
 export type ClobSigner = {
   getAddress(): Promise<string>;

@@ -1,5 +1,5 @@
 import type { Clock } from '#lib/ports/clock.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
 import type { CredentialSource } from './account/derive-api-credentials.ts';
 import type { ApiCredentials } from './api-credentials.ts';
 

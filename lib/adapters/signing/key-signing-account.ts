@@ -1,7 +1,7 @@
 import { type Hex, isHex } from 'viem';
 import { privateKeyToAddress, sign } from 'viem/accounts';
 import { ConfigError, InvariantError } from '#lib/errors/errors.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
 
 const PRIVATE_KEY = /^(?:0x)?([0-9a-fA-F]{64})$/;
 

@@ -4,7 +4,7 @@ import { secp256k1 } from '@noble/curves/secp256k1';
 import { type Hex, isHex, numberToHex, recoverAddress } from 'viem';
 import { publicKeyToAddress, serializeSignature } from 'viem/accounts';
 import { ConfigError, InvariantError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
 
 type CurveSignature = { readonly r: bigint; readonly s: bigint };
 

@@ -9,7 +9,7 @@ import { orRefuse, performAction, settleEarlier } from '#lib/cli/owner/perform-a
 import { plainTable } from '#lib/cli/render/plain-table.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import type { WalletApproval } from '#lib/ports/wallet-inspection.ts';
+import type { WalletApproval } from '#lib/ports/wallet/wallet-inspection.ts';
 
 export type ApproveOptions = OwnerOptions;
 

@@ -4,14 +4,14 @@ import { createSecretsManagerVault } from '#lib/adapters/secrets/secrets-manager
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { createKmsSigningAccount } from '#lib/adapters/signing/kms-signing-account.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import { orAskToLogIn } from '#lib/cli/ask-to-log-in.ts';
-import { assertProfileExists } from '#lib/cli/aws-profile.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { REMOTE_LIMITS } from '#lib/cli/read-stage.ts';
 import { storeSecret } from '#lib/cli/store-secret.ts';
+import { orAskToLogIn } from '#lib/cli/suite/ask-to-log-in.ts';
+import { assertProfileExists } from '#lib/cli/suite/aws-profile.ts';
+import { REMOTE_LIMITS } from '#lib/cli/suite/read-stage.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
 import { createVaultClients, type VaultClients } from '#lib/runtime/vault-clients.ts';
 
 export type CredentialsOptions = { readonly stage: StageName; readonly json?: boolean };

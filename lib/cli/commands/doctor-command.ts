@@ -15,10 +15,10 @@ import { parseRelayerKey } from '#lib/adapters/polymarket/relayer/relayer-key.ts
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { createSuite, findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/find-suite.ts';
-import { openDeployment } from '#lib/cli/open-deployment.ts';
 import { renderChecks, summariseChecks } from '#lib/cli/render/checks-table.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
+import { createSuite, findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/suite/find-suite.ts';
+import { openDeployment } from '#lib/cli/suite/open-deployment.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { ok, type PlannedCheck, runChecks, warning } from '#lib/lifecycle/check/check.ts';
@@ -27,9 +27,9 @@ import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
 import { planSettlementChecks } from '#lib/lifecycle/check/settlement-checks.ts';
 import { findLastTimerMs } from '#lib/lifecycle/watch/judge-canary.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
-import type { ApprovalReadings } from '#lib/ports/approval-readings.ts';
 import type { Deployment } from '#lib/ports/deployment.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
+import type { ApprovalReadings } from '#lib/ports/wallet/approval-readings.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { type Env, parseEnv } from '#lib/runtime/parse-env.ts';
 

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { type ConfirmOptions, isConfirmed } from '#lib/cli/confirm.ts';
-import { type Suite, type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { plainTable } from '#lib/cli/render/plain-table.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { type Suite, type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { toExitsAnswer } from '#lib/contracts/api/exits-answer.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { exitTermsOf } from '#lib/cli/options.ts';
 import { ruleLines } from '#lib/cli/render/rule-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { GuardRequestSchema } from '#lib/contracts/guard-request.ts';

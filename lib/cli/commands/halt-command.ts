@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { exitAll } from '#lib/cli/commands/exit-all-command.ts';
-import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import { printable, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { MODES, type Mode } from '#lib/domain/position/position.ts';

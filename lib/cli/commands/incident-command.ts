@@ -66,7 +66,7 @@ async function playOnThisMachine(
 ): Promise<IncidentReport> {
   const [{ runIncident }, { startLocalStack }] = await Promise.all([
     import('#infra/proof/incident/run-incident.ts'),
-    import('../local-stack.ts'),
+    import('../suite/local-stack.ts'),
   ]);
   try {
     return await runIncident({ startLocalStack }, request, say, signal);

@@ -4,10 +4,10 @@ import { createDynamodbPaperLedger } from '#lib/adapters/dynamodb/dynamodb-paper
 import { createPolygonWalletHistory } from '#lib/adapters/polygon/history/polygon-wallet-history.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { createSuite, findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/find-suite.ts';
 import { toCsv, toLedgerAnswer } from '#lib/cli/render/ledger-answer.ts';
 import { findingLines, renderLedger } from '#lib/cli/render/ledger-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { createSuite, findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { isReconciled } from '#lib/domain/ledger/ledger-report.ts';

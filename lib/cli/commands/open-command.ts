@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { untilInterrupted } from '#lib/cli/interruption.ts';
 import { openInNextWindow, type WaitingDeps } from '#lib/cli/open-in-next-window.ts';
 import { exitTermsOf } from '#lib/cli/options.ts';
 import { ruleLines } from '#lib/cli/render/rule-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import type { PositionAnswer } from '#lib/contracts/open-answer.ts';

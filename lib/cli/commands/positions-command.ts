@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
 import { positionsCsv, totalsCsv } from '#lib/cli/render/positions-csv.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
 import { renderTotals, totalsLine } from '#lib/cli/render/totals-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { SinceSchema, sinceMs } from '#lib/contracts/api/requests.ts';
@@ -24,7 +24,7 @@ import {
   sumDay,
 } from '#lib/lifecycle/read/list-positions.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
-import type { PositionStore, PositionsRead } from '#lib/ports/position-store.ts';
+import type { PositionStore, PositionsRead } from '#lib/ports/store/position-store.ts';
 
 export type PositionsOptions = SuiteChoice & {
   readonly state?: PositionState;

@@ -24,7 +24,7 @@ import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import { ONE_MICROS, parseMicros } from '#lib/domain/market/money.ts';
 import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
-import type { Exchange } from '#lib/ports/exchange.ts';
+import type { Exchange } from '#lib/ports/venue/exchange.ts';
 import { cents, dollars, fillPrice } from '#lib/words/money-text.ts';
 
 export type SellNowOptions = OwnerOptions & MarketChoice & { readonly minPrice?: string };

@@ -1,16 +1,16 @@
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { getKnownPosition, type SuiteChoice, withSuite } from '#lib/cli/find-suite.ts';
 import { toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
 import { renderTimeline } from '#lib/cli/render/timeline-lines.ts';
 import { narrate, wrapText } from '#lib/cli/render/wrap-text.ts';
 import { replayTimeline } from '#lib/cli/replay-timeline.ts';
+import { getKnownPosition, type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
-import type { HandRecord } from '#lib/ports/hand-records.ts';
+import type { HandRecord } from '#lib/ports/store/hand-records.ts';
 import { acquiredText, exitRequestText, heldText, resultText } from '#lib/words/describe-shares.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, whatOf } from '#lib/words/position-words.ts';

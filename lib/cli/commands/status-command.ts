@@ -1,8 +1,8 @@
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { createSuite, findSuite, type SuiteChoice } from '#lib/cli/find-suite.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
 import { listUnfinished, unfinishedLines } from '#lib/cli/render/unfinished.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { createSuite, findSuite, type SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';

@@ -13,7 +13,7 @@ import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import { mulDivFloor } from '#lib/domain/market/money.ts';
-import type { WalletApproval } from '#lib/ports/wallet-inspection.ts';
+import type { WalletApproval } from '#lib/ports/wallet/wallet-inspection.ts';
 import { dollars } from '#lib/words/money-text.ts';
 
 const READ_DEADLINE_MS = 20_000;

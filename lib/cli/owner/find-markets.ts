@@ -7,8 +7,8 @@ import { createPolymarketWalletPositions } from '#lib/adapters/polymarket/data-a
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
-import { createSuite } from '#lib/cli/find-suite.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { createSuite } from '#lib/cli/suite/find-suite.ts';
 import { printable, type Terminal } from '#lib/cli/terminal.ts';
 import type { Market, Outcome } from '#lib/domain/market/market.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';

@@ -1,7 +1,7 @@
 import { STAGES, stageConfigOf } from '#infra/aws/stage-config.ts';
 import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
-import { findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/find-suite.ts';
-import { REMOTE_LIMITS } from '#lib/cli/read-stage.ts';
+import { findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/suite/find-suite.ts';
+import { REMOTE_LIMITS } from '#lib/cli/suite/read-stage.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type AwsLimits, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';

@@ -3,7 +3,7 @@ import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-accou
 import { createKmsSigningAccount } from '#lib/adapters/signing/kms-signing-account.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { SecretVault } from '#lib/ports/secret-vault.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
 import type { VaultClients } from '#lib/runtime/vault-clients.ts';
 
 export type KeySource = {

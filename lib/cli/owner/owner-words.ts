@@ -1,6 +1,6 @@
 import type { WalletAction } from '#lib/adapters/polygon/owner/wallet-actions.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
-import type { SignatureType } from '#lib/ports/venue-account.ts';
+import type { SignatureType } from '#lib/ports/venue/venue-account.ts';
 
 export const WALLET_TYPE_NAMES = {
   0: "the key's own address",

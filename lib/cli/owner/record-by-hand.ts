@@ -1,6 +1,6 @@
 import { createDynamodbHandRecords } from '#lib/adapters/dynamodb/dynamodb-hand-records.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import type { HandRecord } from '#lib/ports/hand-records.ts';
+import type { HandRecord } from '#lib/ports/store/hand-records.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Owner } from './open-owner.ts';
 

@@ -5,7 +5,7 @@ import { type FillTotals, NO_FILLS, type OrderTerms, sumFills } from '#lib/domai
 import { sizeStepMicros } from '#lib/domain/market/order-amounts.ts';
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
-import type { Exchange, OrderRecord, OrderReply } from '#lib/ports/exchange.ts';
+import type { Exchange, OrderRecord, OrderReply } from '#lib/ports/venue/exchange.ts';
 import type { OrderJournal, OrderNote } from './order-journal.ts';
 
 export type Sale = {

@@ -1,12 +1,12 @@
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import type { Suite } from '#lib/cli/find-suite.ts';
-import type { LocalStack } from '#lib/cli/local-stack.ts';
+import type { Suite } from '#lib/cli/suite/find-suite.ts';
+import type { LocalStack } from '#lib/cli/suite/local-stack.ts';
 import type { OrderBook, Outcome } from '#lib/domain/market/market.ts';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
 import { getOpened } from '#lib/suite-client/invoke-open.ts';
 import { cents } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, wordsOr } from '#lib/words/position-words.ts';

@@ -2,7 +2,7 @@ import { type ReplayedStep, replayTimeline } from '#lib/cli/replay-timeline.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { whatOf } from '#lib/words/position-words.ts';
 
 /** A position of the story, as last seen. */

@@ -8,7 +8,7 @@ import {
   windowAt,
 } from '#lib/domain/market/up-down-markets.ts';
 import { isTradable, type UntradableMarket } from '#lib/domain/refusal/opening-refusal.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
 
 export type WindowChoice = { readonly asset: Asset; readonly length: Window; readonly atMs: number };
 

@@ -37,10 +37,10 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import type { ExitTimer } from '#lib/ports/exit-timer.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
-import type { OpeningOutcome, PositionStore } from '#lib/ports/position-store.ts';
-import type { Blocker, Readiness } from '#lib/ports/readiness.ts';
-import type { ReferencePrice } from '#lib/ports/reference-price.ts';
+import type { OpeningOutcome, PositionStore } from '#lib/ports/store/position-store.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
+import type { Blocker, Readiness } from '#lib/ports/venue/readiness.ts';
+import type { ReferencePrice } from '#lib/ports/venue/reference-price.ts';
 
 export type OpenPositionDeps = {
   readonly accounts: TradingAccounts;

@@ -2,7 +2,7 @@ import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.t
 import { TminusError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExpectedPart } from '#lib/ports/deployment.ts';
-import type { Readiness } from '#lib/ports/readiness.ts';
+import type { Readiness } from '#lib/ports/venue/readiness.ts';
 
 /**
  * - `ok`: checked just now.

@@ -2,8 +2,8 @@ import type { Market } from '#lib/domain/market/market.ts';
 import { type Asset, marketSlug } from '#lib/domain/market/up-down-markets.ts';
 import { isTradable, type UntradableMarket } from '#lib/domain/refusal/opening-refusal.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
-import type { VenueFacts } from '#lib/ports/venue-facts.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
+import type { VenueFacts } from '#lib/ports/venue/venue-facts.ts';
 import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';
 
 export type MarketCheckDeps = {

@@ -1,4 +1,4 @@
-import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
+import type { WalletInspection } from '#lib/ports/wallet/wallet-inspection.ts';
 import { ok, type PlannedCheck, red, warning } from './check.ts';
 import type { WalletKey } from './wallet-checks.ts';
 

@@ -2,7 +2,7 @@ import { formatMicros } from '#lib/domain/market/money.ts';
 import type { MaintenanceWindow } from '#lib/domain/plan/maintenance-window.ts';
 import { RejectedByUpstreamError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import { SIGNATURE_TYPES, type SignatureType, type VenueAccount } from '#lib/ports/venue-account.ts';
+import { SIGNATURE_TYPES, type SignatureType, type VenueAccount } from '#lib/ports/venue/venue-account.ts';
 import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';
 
 export type VenueCheckDeps = {

@@ -1,14 +1,14 @@
 import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
-import type { ApprovalReading, ApprovalReadings } from '#lib/ports/approval-readings.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { SignatureType } from '#lib/ports/venue-account.ts';
+import type { SignatureType } from '#lib/ports/venue/venue-account.ts';
+import type { ApprovalReading, ApprovalReadings } from '#lib/ports/wallet/approval-readings.ts';
 import type {
   ApprovalPurpose,
   NeededApproval,
   WalletApproval,
   WalletInspection,
-} from '#lib/ports/wallet-inspection.ts';
+} from '#lib/ports/wallet/wallet-inspection.ts';
 import { type Finding, ok, type PlannedCheck, red, warning } from './check.ts';
 
 /** The key that signs, and the kind of wallet that it signs for. */

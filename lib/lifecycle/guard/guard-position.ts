@@ -32,7 +32,7 @@ import { getPosition } from '#lib/lifecycle/record-event.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import { setWakeUps } from '#lib/lifecycle/set-wake-ups.ts';
 import type { WatchedAccount } from '#lib/lifecycle/trading-account.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { refusalOfNothing, seeShares } from './see-shares.ts';
 
 export type GuardPositionDeps = Pick<

@@ -9,8 +9,8 @@ import { withSeenBid } from '#lib/domain/position/low-sale.ts';
 import type { LastBid } from '#lib/domain/position/position.ts';
 import { readChain, type WatchedAccount } from '#lib/lifecycle/trading-account.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
-import type { GuardTerms, SharesReading } from '#lib/ports/wallet-readings.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
+import type { GuardTerms, SharesReading } from '#lib/ports/wallet/wallet-readings.ts';
 import { findCost, nullIfUnreadable } from './take-in-shares.ts';
 
 export type SeeSharesDeps = {

@@ -13,7 +13,7 @@ import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/erro
 import { type RecordEventDeps, recordEvent } from '#lib/lifecycle/record-event.ts';
 import { readChain, type TradingAccount } from '#lib/lifecycle/trading-account.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { GuardTerms, SharesReading, WalletReadings } from '#lib/ports/wallet-readings.ts';
+import type { GuardTerms, SharesReading, WalletReadings } from '#lib/ports/wallet/wallet-readings.ts';
 
 export type TakeInDeps = RecordEventDeps & {
   readonly clock: Pick<Clock, 'nowMs'>;

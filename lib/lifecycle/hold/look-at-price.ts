@@ -33,7 +33,7 @@ import { readBook } from '#lib/lifecycle/sell/prepare-sell.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue, WakeMessage } from '#lib/ports/exit-queue.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
 
 export type LookDeps = RecordEventDeps & {
   readonly clock: Clock;

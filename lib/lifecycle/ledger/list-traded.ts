@@ -1,6 +1,6 @@
 import type { Mode, Position } from '#lib/domain/position/position.ts';
 import { countsTowardsLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
-import type { PositionStore, PositionsRead } from '#lib/ports/position-store.ts';
+import type { PositionStore, PositionsRead } from '#lib/ports/store/position-store.ts';
 
 export type ListTradedDeps = { readonly store: Pick<PositionStore, 'listClosed' | 'listDue' | 'findMany'> };
 

@@ -1,6 +1,6 @@
 import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
 import type { Position } from '#lib/domain/position/position.ts';
-import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
+import type { PaperLedger, PaperOrder } from '#lib/ports/store/paper-ledger.ts';
 
 /**
  * What moved on paper, by the paper ledger: one movement for each fill, and for a position that was paid the shares it

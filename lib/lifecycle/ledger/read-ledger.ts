@@ -4,8 +4,8 @@ import { reconcile } from '#lib/domain/ledger/reconcile.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
-import type { WalletHistory } from '#lib/ports/wallet-history.ts';
+import type { PaperLedger } from '#lib/ports/store/paper-ledger.ts';
+import type { WalletHistory } from '#lib/ports/wallet/wallet-history.ts';
 import { type ListTradedDeps, listTraded } from './list-traded.ts';
 import { listPaperMovements } from './paper-movements.ts';
 

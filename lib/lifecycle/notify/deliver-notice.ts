@@ -1,8 +1,8 @@
 import { isOfCanary } from '#lib/domain/news/domain-event.ts';
 import { RateLimitedError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { NoticeClaim, NoticeLedger } from '#lib/ports/notice-ledger.ts';
 import type { Notice, Notifier } from '#lib/ports/notifier.ts';
+import type { NoticeClaim, NoticeLedger } from '#lib/ports/store/notice-ledger.ts';
 
 export type DeliverNoticeDeps = {
   readonly ledger: NoticeLedger;

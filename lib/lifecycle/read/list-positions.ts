@@ -2,7 +2,7 @@ import { isClosed, type Mode, type Position, type PositionState } from '#lib/dom
 import { type PositionTotals, totalsOf } from '#lib/domain/position/position-totals.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
-import type { PositionStore, PositionsRead } from '#lib/ports/position-store.ts';
+import type { PositionStore, PositionsRead } from '#lib/ports/store/position-store.ts';
 
 export type ListDeps = { readonly store: Pick<PositionStore, 'listDue' | 'listClosed' | 'findMany'> };
 

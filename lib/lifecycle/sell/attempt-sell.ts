@@ -35,8 +35,8 @@ import {
 import { recordRefusedSell } from '#lib/lifecycle/sell/record-refused-sell.ts';
 import { evidenceOfChain } from '#lib/lifecycle/trading-account.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
-import type { ReferencePrice } from '#lib/ports/reference-price.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
+import type { ReferencePrice } from '#lib/ports/venue/reference-price.ts';
 
 export type AttemptSellDeps = PrepareSellDeps & {
   readonly queue: Pick<ExitQueue, 'send'>;

@@ -20,7 +20,7 @@ import { InvariantError } from '#lib/errors/errors.ts';
 import type { Evidence } from '#lib/lifecycle/record-event.ts';
 import { readChain, type TradingAccount } from '#lib/lifecycle/trading-account.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
 
 export type PrepareSellDeps = {
   readonly account: TradingAccount;

@@ -5,7 +5,7 @@ import { REACTIONS } from '#lib/domain/refusal/refusal-reactions.ts';
 import { type Evidence, type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';
 import { evidenceOfChain, readChain, type TradingAccount } from '#lib/lifecycle/trading-account.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 
 export type RecordRefusedSellDeps = RecordEventDeps & {
   readonly account: TradingAccount;

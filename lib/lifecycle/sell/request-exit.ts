@@ -7,7 +7,7 @@ import { PositionNotFoundError, VersionConflictError } from '#lib/errors/errors.
 import { getPosition, recordEvent } from '#lib/lifecycle/record-event.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 
 export type RequestExitDeps = {
   readonly store: Pick<PositionStore, 'find' | 'save' | 'findCall' | 'claimCall'>;

@@ -7,7 +7,7 @@ import {
   type RequestExitOutcome,
   requestExit,
 } from '#lib/lifecycle/sell/request-exit.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 
 export type RequestExitsDeps = RequestExitDeps & {
   readonly store: ListDeps['store'] & Pick<PositionStore, 'countOpen'>;

@@ -5,8 +5,8 @@ import type { FactOf } from '#lib/domain/position/position-event.ts';
 import type { ConditionReading } from '#lib/domain/position/settlement-progress.ts';
 import { CorruptRowError, VersionConflictError } from '#lib/errors/errors.ts';
 import { recordResult } from '#lib/lifecycle/record-event.ts';
-import type { WalletRedemption } from '#lib/ports/redemption-store.ts';
-import type { RedemptionAnswer, RedemptionIntent, Settlement } from '#lib/ports/settlement.ts';
+import type { WalletRedemption } from '#lib/ports/store/redemption-store.ts';
+import type { RedemptionAnswer, RedemptionIntent, Settlement } from '#lib/ports/wallet/settlement.ts';
 import { type SettleDeps, wait } from './settle-deps.ts';
 
 export type RedeemDeps = SettleDeps & { readonly settlement: Settlement };

@@ -4,10 +4,10 @@ import type { SettlementWait } from '#lib/domain/position/settlement-progress.ts
 import { type Evidence, recordEvent } from '#lib/lifecycle/record-event.ts';
 import type { TradingAccounts } from '#lib/lifecycle/trading-account.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { MarketResults } from '#lib/ports/market-results.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
-import type { RedemptionStore } from '#lib/ports/redemption-store.ts';
-import type { Settlement } from '#lib/ports/settlement.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
+import type { RedemptionStore } from '#lib/ports/store/redemption-store.ts';
+import type { MarketResults } from '#lib/ports/venue/market-results.ts';
+import type { Settlement } from '#lib/ports/wallet/settlement.ts';
 
 export type SettleDeps = {
   readonly clock: Clock;

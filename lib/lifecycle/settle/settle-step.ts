@@ -21,7 +21,7 @@ import { takeInShares } from '#lib/lifecycle/guard/take-in-shares.ts';
 import { lookUpOrders } from '#lib/lifecycle/hold/look-up-orders.ts';
 import { type Evidence, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { getAccount } from '#lib/lifecycle/trading-account.ts';
-import type { Settlement } from '#lib/ports/settlement.ts';
+import type { Settlement } from '#lib/ports/wallet/settlement.ts';
 import { redeemShares } from './redeem-shares.ts';
 import { type SettleDeps, wait } from './settle-deps.ts';
 

@@ -1,8 +1,8 @@
 import type { MarketVersion } from '#lib/domain/market/market.ts';
 import type { SharesByToken } from '#lib/domain/news/foreign-holding.ts';
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
-import type { IndexedHolding } from '#lib/ports/wallet-positions.ts';
-import type { WalletShares, WalletTokens } from '#lib/ports/wallet-tokens.ts';
+import type { IndexedHolding } from '#lib/ports/wallet/wallet-positions.ts';
+import type { WalletShares, WalletTokens } from '#lib/ports/wallet/wallet-tokens.ts';
 
 /** A market of the wallet as the index names it. Its amounts and result are the chain's. */
 export type WatchedMarket = {

@@ -1,8 +1,8 @@
 import { noticeKeyOf } from '#lib/domain/news/domain-event.ts';
 import type { Position, PositionState } from '#lib/domain/position/position.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { NoticeLedger } from '#lib/ports/store/notice-ledger.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 
 export type FindCanaryDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;

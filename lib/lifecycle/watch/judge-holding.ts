@@ -12,7 +12,7 @@ import {
 } from '#lib/domain/news/foreign-holding.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
-import type { WalletShares } from '#lib/ports/wallet-tokens.ts';
+import type { WalletShares } from '#lib/ports/wallet/wallet-tokens.ts';
 import { heldOf, type WatchedMarket } from './group-holdings.ts';
 import { ignoreOutage } from './passing-failure.ts';
 import type { WatchWalletCommand, WatchWalletDeps } from './watch-wallet.ts';

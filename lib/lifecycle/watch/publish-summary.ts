@@ -4,8 +4,8 @@ import { isClosed, MODES, type Position } from '#lib/domain/position/position.ts
 import { CorruptRowError, RateLimitedError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
-import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { NoticeLedger } from '#lib/ports/store/notice-ledger.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 
 export type PublishSummaryDeps = {
   readonly bus: EventBus;

@@ -1,5 +1,5 @@
 import type { Position } from '#lib/domain/position/position.ts';
-import type { WalletShares } from '#lib/ports/wallet-tokens.ts';
+import type { WalletShares } from '#lib/ports/wallet/wallet-tokens.ts';
 import { readClosed, readOpen } from '../read/list-positions.ts';
 import { heldOf, type WatchedMarket } from './group-holdings.ts';
 import type { WatchWalletCommand, WatchWalletDeps } from './watch-wallet.ts';

@@ -1,5 +1,5 @@
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
-import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionChange, PositionStore } from '#lib/ports/store/position-store.ts';
 
 /** What a saved step means for the metrics. */
 export type StepFacts = {

@@ -4,7 +4,7 @@ import { sendSharesLook } from '#lib/lifecycle/guard/send-shares-look.ts';
 import { startLooking } from '#lib/lifecycle/hold/look-at-price.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 
 /** Open positions that one survey takes in; the limits of a stage allow a fraction of that. */
 export const SURVEY_COUNT_MAX = 2_000;

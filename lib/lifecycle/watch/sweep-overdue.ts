@@ -5,7 +5,7 @@ import { CorruptRowError, StoreUnavailableError, UpstreamUnavailableError } from
 import { queueOf } from '#lib/lifecycle/send-wake-up.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { SURVEY_COUNT_MAX } from './survey-open.ts';
 
 export type SweepOverdueDeps = {

@@ -8,7 +8,7 @@ import { type GuardPositionDeps, guardPosition } from '#lib/lifecycle/guard/guar
 import { nullIfUnreadable } from '#lib/lifecycle/guard/take-in-shares.ts';
 import { marketTermsOf } from '#lib/lifecycle/market-terms.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
-import type { WalletShares } from '#lib/ports/wallet-tokens.ts';
+import type { WalletShares } from '#lib/ports/wallet/wallet-tokens.ts';
 import type { WatchedMarket } from './group-holdings.ts';
 import type { JudgedMarket } from './judge-holding.ts';
 

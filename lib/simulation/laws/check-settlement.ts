@@ -3,7 +3,7 @@ import { maxMicros, minMicros, mulDivFloor } from '#lib/domain/market/money.ts';
 import { isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import type { Position } from '#lib/domain/position/position.ts';
-import type { RedemptionIntent } from '#lib/ports/settlement.ts';
+import type { RedemptionIntent } from '#lib/ports/wallet/settlement.ts';
 import { mergeMicrosOf } from '../world/sim-settlement.ts';
 import { type Breach, DUST_MICROS, type Evidence, heldByPosition } from './evidence.ts';
 

@@ -4,7 +4,7 @@ import type { Alert } from '#lib/domain/news/alert.ts';
 import { foundSharesMicros, leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { Position, PositionTerms } from '#lib/domain/position/position.ts';
-import type { RedemptionIntent } from '#lib/ports/settlement.ts';
+import type { RedemptionIntent } from '#lib/ports/wallet/settlement.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { ConditionChain } from '#lib/venue/engine/condition-chain.ts';
 

@@ -1,4 +1,4 @@
-import type { PaperOrder } from '#lib/ports/paper-ledger.ts';
+import type { PaperOrder } from '#lib/ports/store/paper-ledger.ts';
 import { FILLED_LATE_MS_MAX } from '#lib/venue/engine/venue-engine.ts';
 import { chainShares, countsAt, type VenueLedger, type VenueOrder } from '#lib/venue/engine/venue-ledger.ts';
 import { type LedgerFacts, type LedgerTrade, type Post, sumShares } from './evidence.ts';

@@ -1,4 +1,4 @@
-import type { PaperAccount, PaperLedger, PaperLedgerState } from '#lib/ports/paper-ledger.ts';
+import type { PaperAccount, PaperLedger, PaperLedgerState } from '#lib/ports/store/paper-ledger.ts';
 
 const EMPTY: PaperLedgerState = { sequence: 0, orders: [] };
 

@@ -15,7 +15,7 @@ import type {
   PositionChange,
   PositionStore,
   TimelineEntry,
-} from '#lib/ports/position-store.ts';
+} from '#lib/ports/store/position-store.ts';
 
 /** The store's port, with the alerts for laws and tests. */
 export type MemoryPositionStore = PositionStore & {

@@ -4,7 +4,7 @@ import {
   type RedemptionAccount,
   type RedemptionStore,
   type WalletRedemption,
-} from '#lib/ports/redemption-store.ts';
+} from '#lib/ports/store/redemption-store.ts';
 
 const keyOf = ({ mode, wallet }: RedemptionAccount): string => `${mode}#${wallet}`;
 

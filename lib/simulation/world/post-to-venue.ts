@@ -3,7 +3,7 @@ import { type FillTotals, sumFills } from '#lib/domain/market/order.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
-import type { OrderReply } from '#lib/ports/exchange.ts';
+import type { OrderReply } from '#lib/ports/venue/exchange.ts';
 import type { VenueRefusal } from '#lib/venue/engine/check-order.ts';
 import { estimatedFeeMicros, type VenueOrder } from '#lib/venue/engine/venue-ledger.ts';
 import { drawDeparture, drawInterception, drawSlownessMs } from '#lib/venue/faults/request-fate.ts';

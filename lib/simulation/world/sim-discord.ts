@@ -1,7 +1,7 @@
 import { RateLimitedError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
 import type { Notice, Notifier } from '#lib/ports/notifier.ts';
+import type { NoticeLedger } from '#lib/ports/store/notice-ledger.ts';
 import type { ServiceCall } from './function-instance.ts';
 import { travelMs, type World } from './world.ts';
 

@@ -1,9 +1,9 @@
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
-import type { MarketResults } from '#lib/ports/market-results.ts';
-import type { ReferencePrice } from '#lib/ports/reference-price.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
+import type { MarketResults } from '#lib/ports/venue/market-results.ts';
+import type { ReferencePrice } from '#lib/ports/venue/reference-price.ts';
 import { marketAt, type PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import type { CrashSite } from '../crash-points.ts';

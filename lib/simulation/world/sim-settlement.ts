@@ -4,7 +4,7 @@ import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { Payout } from '#lib/domain/position/settlement-progress.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { RedemptionAnswer, RedemptionIntent, RedemptionState, Settlement } from '#lib/ports/settlement.ts';
+import type { RedemptionAnswer, RedemptionIntent, RedemptionState, Settlement } from '#lib/ports/wallet/settlement.ts';
 import type { ConditionChain, WalletAction } from '#lib/venue/engine/condition-chain.ts';
 import type { CrashSite } from '../crash-points.ts';
 import type { ServiceCall } from './function-instance.ts';

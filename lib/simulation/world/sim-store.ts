@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import type { ConditionWindow } from '#lib/venue/engine/venue-conditions.ts';
 import { FAULT_KINDS } from '../fault-kinds.ts';
 import type { ServiceCall } from './function-instance.ts';

@@ -1,7 +1,7 @@
 import { OTHER_OUTCOME, type Outcome } from '#lib/domain/market/market.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { ShareTransfer, WalletReadings } from '#lib/ports/wallet-readings.ts';
+import type { ShareTransfer, WalletReadings } from '#lib/ports/wallet/wallet-readings.ts';
 import type { ConditionChain } from '#lib/venue/engine/condition-chain.ts';
 import type { VenueLedger } from '#lib/venue/engine/venue-ledger.ts';
 import type { CrashSite } from '../crash-points.ts';

@@ -1,7 +1,7 @@
 import type { MarketVersion } from '#lib/domain/market/market.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { Wallet, WalletTerms } from '#lib/ports/wallet.ts';
+import type { Wallet, WalletTerms } from '#lib/ports/wallet/wallet.ts';
 import type { VenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import { chainShares } from '#lib/venue/engine/venue-ledger.ts';
 import type { ServiceCall } from './function-instance.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
 import { createDynamodbReconciliationLog } from '#lib/adapters/dynamodb/dynamodb-reconciliation-log.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
-import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
+import type { NoticeLedger } from '#lib/ports/store/notice-ledger.ts';
 import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';
 import type { FakeClock } from '#test/fakes/fake-clock.ts';
 import { createFakeClock } from '#test/fakes/fake-clock.ts';

@@ -7,15 +7,15 @@ import {
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/positions/dynamodb-position-store.ts';
+import { toTimelineRow } from '#lib/adapters/dynamodb/positions/timeline-row.ts';
 import { CHANGE_ID } from '#lib/adapters/dynamodb/row-codec.ts';
 import { accountKey, marketKey, stateKey } from '#lib/adapters/dynamodb/table-schema.ts';
-import { toTimelineRow } from '#lib/adapters/dynamodb/timeline-row.ts';
 import { apiHaltBy } from '#lib/contracts/api/api-halt.ts';
 import type { OpenPosition, Position } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { CorruptRowError, InvariantError, StoreUnavailableError, VersionConflictError } from '#lib/errors/errors.ts';
-import type { PositionChange, PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionChange, PositionStore } from '#lib/ports/store/position-store.ts';
 import { HALT } from '#test/factories/a-halt.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { anAttempt } from '#test/factories/an-attempt.ts';

@@ -3,14 +3,18 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as z from 'zod';
-import { parseAlertRow, toAlertRow } from '#lib/adapters/dynamodb/alert-row.ts';
-import { parseAttemptRow, toAttemptRow } from '#lib/adapters/dynamodb/attempt-row.ts';
-import type { EndedAttemptSchema } from '#lib/adapters/dynamodb/order-schema.ts';
-import { parsePositionRow, toPositionRow } from '#lib/adapters/dynamodb/position-row.ts';
-import type { PositionSchema } from '#lib/adapters/dynamodb/position-schema.ts';
+import { parseAlertRow, toAlertRow } from '#lib/adapters/dynamodb/positions/alert-row.ts';
+import { parseAttemptRow, toAttemptRow } from '#lib/adapters/dynamodb/positions/attempt-row.ts';
+import type { EndedAttemptSchema } from '#lib/adapters/dynamodb/positions/order-schema.ts';
+import { parsePositionRow, toPositionRow } from '#lib/adapters/dynamodb/positions/position-row.ts';
+import type { PositionSchema } from '#lib/adapters/dynamodb/positions/position-schema.ts';
+import {
+  parseTimelineRow,
+  type TimelineEntrySchema,
+  toTimelineRow,
+} from '#lib/adapters/dynamodb/positions/timeline-row.ts';
 import type { RawRow } from '#lib/adapters/dynamodb/row-codec.ts';
 import { attemptKey, eventKey, type RowKey } from '#lib/adapters/dynamodb/table-schema.ts';
-import { parseTimelineRow, type TimelineEntrySchema, toTimelineRow } from '#lib/adapters/dynamodb/timeline-row.ts';
 import type { AlertSchema } from '#lib/contracts/alert.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
 import type { AttemptResult, EndedAttempt } from '#lib/domain/position/order-attempt.ts';
@@ -18,7 +22,7 @@ import { POSITION_STATES, type Position } from '#lib/domain/position/position.ts
 import { EVENT_TYPES } from '#lib/domain/position/position-event.ts';
 import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
 import { CorruptRowError, InvariantError } from '#lib/errors/errors.ts';
-import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
 import { anAlert } from '#test/factories/an-alert.ts';

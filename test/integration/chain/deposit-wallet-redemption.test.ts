@@ -9,7 +9,7 @@ import { createPolymarketRelayer } from '#lib/adapters/polymarket/relayer/polyma
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { MARKET_VERSIONS } from '#lib/domain/market/market.ts';
-import type { RedemptionIntent } from '#lib/ports/settlement.ts';
+import type { RedemptionIntent } from '#lib/ports/wallet/settlement.ts';
 import {
   type ChainHolder,
   createChainHolder,

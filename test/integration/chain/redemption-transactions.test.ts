@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OPERATOR, REDEEM_ADAPTER } from '#infra/venue/chain/chain-addresses.ts';
 import { type LocalChain, startLocalChain } from '#infra/venue/chain/start-local-chain.ts';
 import { createPolygonSettlement } from '#lib/adapters/polygon/settlement/polygon-settlement.ts';
-import type { RedemptionIntent } from '#lib/ports/settlement.ts';
+import type { RedemptionIntent } from '#lib/ports/wallet/settlement.ts';
 import {
   type ChainHolder,
   createChainHolder,

@@ -13,7 +13,7 @@ import type { Position } from '#lib/domain/position/position.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type WatchWalletDeps, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
-import type { ToldHoldings } from '#lib/ports/told-holdings.ts';
+import type { ToldHoldings } from '#lib/ports/store/told-holdings.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { type Dynoxide, startDynoxide } from '#test/fixtures/dynoxide.ts';
 import { type KeyOwner, type OwnerWorld, startOwnerWorld } from '#test/fixtures/owner-world.ts';

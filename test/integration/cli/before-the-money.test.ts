@@ -6,8 +6,8 @@ import {
   EXCHANGE_V3_ADDRESS,
   NEG_RISK_EXCHANGE_ADDRESS,
 } from '#lib/adapters/polygon/polygon-contracts.ts';
-import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { main } from '#lib/cli/main.ts';
+import { type LocalStack, startLocalStack } from '#lib/cli/suite/local-stack.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toPositionRow } from '#lib/adapters/dynamodb/position-row.ts';
+import { toPositionRow } from '#lib/adapters/dynamodb/positions/position-row.ts';
 import { main } from '#lib/cli/main.ts';
 import { recordByHand } from '#lib/cli/owner/record-by-hand.ts';
 import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';

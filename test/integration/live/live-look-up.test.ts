@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import type { Exchange } from '#lib/ports/exchange.ts';
-import type { CashMovement } from '#lib/ports/wallet.ts';
+import type { Exchange } from '#lib/ports/venue/exchange.ts';
+import type { CashMovement } from '#lib/ports/wallet/wallet.ts';
 import { DOWN_TOKEN_ID, UP_TOKEN_ID } from '#test/factories/a-market.ts';
 import { orderHashOf } from '#test/factories/an-intent.ts';
 import { aLivePosition, TEST_ADDRESS } from '#test/fixtures/live-account.ts';

@@ -7,17 +7,17 @@ import {
   fillOf,
   startBot,
 } from '#infra/proof/bot/start-bot.ts';
-import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/positions/dynamodb-position-store.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
 import { main } from '#lib/cli/main.ts';
+import { type LocalStack, startLocalStack } from '#lib/cli/suite/local-stack.ts';
 import type { MarketVersion, Outcome } from '#lib/domain/market/market.ts';
 import { floorTo } from '#lib/domain/market/money.ts';
 import { DUST_SHARES_MICROS, remainingSharesMicros, soldTotals } from '#lib/domain/position/fill-totals.ts';
 import { leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';

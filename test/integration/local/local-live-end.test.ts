@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
-import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/positions/dynamodb-position-store.ts';
+import { type LocalStack, startLocalStack } from '#lib/cli/suite/local-stack.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { liveUntilRedeemed } from '#test/fixtures/live-end.ts';

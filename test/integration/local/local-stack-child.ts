@@ -1,4 +1,4 @@
-import { startLocalStack } from '#lib/cli/local-stack.ts';
+import { startLocalStack } from '#lib/cli/suite/local-stack.ts';
 
 /**
  * A stack in a process of its own, to be killed, or stopped by SIGTERM. Its functions never end, as if the kill came in

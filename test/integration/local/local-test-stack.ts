@@ -6,7 +6,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent, SQSEvent, SQSRecord } from 'a
 import { vi } from 'vitest';
 import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
 import type { LocalStackOptions } from '#infra/shared/local-stack.ts';
-import { type LocalStack, startLocalStack } from '#lib/cli/local-stack.ts';
+import { type LocalStack, startLocalStack } from '#lib/cli/suite/local-stack.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/dynamodb-position-store.ts';
+import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/positions/dynamodb-position-store.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { openPosition } from '#lib/lifecycle/buy/open-position.ts';
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 import { createTradingWorld, MARKET } from '#test/fakes/trading-world.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { CauseReport } from '#infra/proof/incident/incident-report.ts';
 import { runIncident, SETTLEMENT_TEXT } from '#infra/proof/incident/run-incident.ts';
 import type { StartLocalStack } from '#infra/shared/local-stack.ts';
-import { startLocalStack } from '#lib/cli/local-stack.ts';
+import { startLocalStack } from '#lib/cli/suite/local-stack.ts';
 import { MARKET_VERSIONS, type MarketVersion } from '#lib/domain/market/market.ts';
 import { connectSuite } from '#lib/suite-client/connect-suite.ts';
 import { skipIdleTime } from '#test/fixtures/quick-life.ts';

@@ -5,7 +5,7 @@ import { parseRelayerKey } from '#lib/adapters/polymarket/relayer/relayer-key.ts
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { MARKET_VERSIONS } from '#lib/domain/market/market.ts';
-import type { RedemptionIntent, Settlement } from '#lib/ports/settlement.ts';
+import type { RedemptionIntent, Settlement } from '#lib/ports/wallet/settlement.ts';
 import { BY_THE_BOOK, EASY_GOING } from '#test/fixtures/foreign-venue/dialect.ts';
 import { AUTO_REDEEMER } from '#test/fixtures/foreign-venue/protocols.ts';
 import { RELAYER_KEY } from '#test/fixtures/foreign-venue/relayer-service.ts';

@@ -3,7 +3,7 @@ import { createPolygonWallet } from '#lib/adapters/polygon/polygon-wallet.ts';
 import { createPolymarketAccount } from '#lib/adapters/polymarket/account/polymarket-account.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
-import { SIGNATURE_TYPES } from '#lib/ports/venue-account.ts';
+import { SIGNATURE_TYPES } from '#lib/ports/venue/venue-account.ts';
 import { BY_THE_BOOK, EASY_GOING } from '#test/fixtures/foreign-venue/dialect.ts';
 import { startForeignVenue } from '#test/fixtures/foreign-venue/start-foreign-venue.ts';
 import { aLivePosition } from '#test/fixtures/live-account.ts';

@@ -9,7 +9,7 @@ import { buildOrder, type SignedVenueOrder } from '#lib/adapters/polymarket/orde
 import { signRequest } from '#lib/adapters/polymarket/request-headers.ts';
 import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-account.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
-import type { SignatureType } from '#lib/ports/venue-account.ts';
+import type { SignatureType } from '#lib/ports/venue/venue-account.ts';
 import { V2_UP_ID } from '#test/factories/a-market.ts';
 import { aLiveSell, TEST_ADDRESS, TEST_CREDENTIALS, TEST_FUNDER, TEST_KEY } from '#test/fixtures/live-account.ts';
 

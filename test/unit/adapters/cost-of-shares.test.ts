@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { costOfShares } from '#lib/adapters/polymarket/data-api/cost-of-shares.ts';
-import type { IndexedActivity } from '#lib/ports/wallet-positions.ts';
+import type { IndexedActivity } from '#lib/ports/wallet/wallet-positions.ts';
 
 const TOKEN = '7';
 const row = (changes: Partial<IndexedActivity>): IndexedActivity => ({

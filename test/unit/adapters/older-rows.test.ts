@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePositionRow, toPositionRow } from '#lib/adapters/dynamodb/position-row.ts';
+import { parsePositionRow, toPositionRow } from '#lib/adapters/dynamodb/positions/position-row.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import { TRANSITIONS } from '#lib/domain/evolve/transitions.ts';
 import { alertAfter } from '#lib/domain/news/alert-after.ts';

@@ -9,7 +9,7 @@ import {
   UnexpectedReplyError,
   UpstreamUnavailableError,
 } from '#lib/errors/errors.ts';
-import type { PaperLedger } from '#lib/ports/paper-ledger.ts';
+import type { PaperLedger } from '#lib/ports/store/paper-ledger.ts';
 import { createMemoryPaperLedger } from '#lib/simulation/world/memory-paper-ledger.ts';
 import { createPaperWorld, type PaperWorld, SETTLEMENT_MS } from '#test/contract/paper-world.ts';
 import { aBook } from '#test/factories/a-book.ts';

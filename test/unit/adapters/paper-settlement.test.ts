@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createPaperSettlement } from '#lib/adapters/paper/paper-settlement.ts';
 import type { Outcome } from '#lib/domain/market/market.ts';
 import { InvariantError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import type { PaperLedger, PaperOrder } from '#lib/ports/paper-ledger.ts';
+import type { PaperLedger, PaperOrder } from '#lib/ports/store/paper-ledger.ts';
 import { somePositionTerms } from '#test/factories/a-position.ts';
 
 const NOW_MS = 1_773_308_200_000;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HttpOutcome } from '#lib/adapters/http/send-request.ts';
 import { toOrderReply } from '#lib/adapters/polymarket/orders/to-order-reply.ts';
 import type { RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
-import type { OrderReply } from '#lib/ports/exchange.ts';
+import type { OrderReply } from '#lib/ports/venue/exchange.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
 
 const ORDER = `order 0x${'ab'.repeat(32)}`;

@@ -3,7 +3,7 @@ import { waitOf } from '#lib/adapters/http/request-json.ts';
 import { createIndexedResults } from '#lib/adapters/polymarket/data-api/indexed-results.ts';
 import { createPolymarketWalletPositions } from '#lib/adapters/polymarket/data-api/polymarket-wallet-positions.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import type { WalletPositions } from '#lib/ports/wallet-positions.ts';
+import type { WalletPositions } from '#lib/ports/wallet/wallet-positions.ts';
 import { type CannedServer, startCannedServer } from '#test/fixtures/canned-server.ts';
 
 const WALLET = '0xAbCdEf0000000000000000000000000000000001';

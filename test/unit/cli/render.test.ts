@@ -11,7 +11,7 @@ import type { Position } from '#lib/domain/position/position.ts';
 import { POSITION_STATES } from '#lib/domain/position/position.ts';
 import { EVENT_TYPES, type PositionEvent } from '#lib/domain/position/position-event.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
-import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
 import { describeStep, followsOf } from '#lib/words/describe-step.ts';
 import { EXIT_REASON_WORDS } from '#lib/words/position-words.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';

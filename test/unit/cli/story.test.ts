@@ -11,7 +11,7 @@ import { createPosition } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import { POSITION_STATES, type Position } from '#lib/domain/position/position.ts';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
-import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
 import { anEvent } from '#test/factories/an-event.ts';
 import { anIntent, BUY_ORDER_HASH, orderHashOf } from '#test/factories/an-intent.ts';

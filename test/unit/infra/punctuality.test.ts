@@ -3,7 +3,7 @@ import { POLLING_WORKER, SCHEDULER_ALONE } from '#infra/proof/punctuality/baseli
 import { benchEnv, planDueAtMs, TIMER_GRAIN_MS } from '#infra/proof/punctuality/bench-settings.ts';
 import { summariseLateness } from '#infra/proof/punctuality/punctuality-report.ts';
 import { firstSellOf } from '#infra/proof/punctuality/read-exit.ts';
-import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
 import { createRandom } from '#lib/venue/random.ts';
 
 describe('summary of lateness', () => {

@@ -6,10 +6,10 @@ import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
 import { planSettlementChecks } from '#lib/lifecycle/check/settlement-checks.ts';
 import { planVenueChecks, type VenueCheckDeps } from '#lib/lifecycle/check/venue-checks.ts';
 import { planWalletChecks, type WalletKey } from '#lib/lifecycle/check/wallet-checks.ts';
-import type { ApprovalReading } from '#lib/ports/approval-readings.ts';
 import type { Deployment } from '#lib/ports/deployment.ts';
-import type { VenueAccount } from '#lib/ports/venue-account.ts';
-import type { WalletInspection } from '#lib/ports/wallet-inspection.ts';
+import type { VenueAccount } from '#lib/ports/venue/venue-account.ts';
+import type { ApprovalReading } from '#lib/ports/wallet/approval-readings.ts';
+import type { WalletInspection } from '#lib/ports/wallet/wallet-inspection.ts';
 import { aMarket, UNTRADABLE_MARKET } from '#test/factories/a-market.ts';
 
 const NOW_MS = 1_773_307_200_000;

@@ -7,8 +7,8 @@ import {
   UpstreamUnavailableError,
 } from '#lib/errors/errors.ts';
 import { deliverNotice, noticeRetryDelayMs } from '#lib/lifecycle/notify/deliver-notice.ts';
-import type { NoticeLedger } from '#lib/ports/notice-ledger.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
+import type { NoticeLedger } from '#lib/ports/store/notice-ledger.ts';
 import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';
 import { anAlert } from '#test/factories/an-alert.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { postOrder } from '#lib/lifecycle/post-order.ts';
-import type { OrderReply } from '#lib/ports/exchange.ts';
+import type { OrderReply } from '#lib/ports/venue/exchange.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aSellTrade } from '#test/factories/a-trade.ts';

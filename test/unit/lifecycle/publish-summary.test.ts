@@ -5,7 +5,7 @@ import type { Mode, Position } from '#lib/domain/position/position.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
 import { CorruptRowError, InvalidInputError, RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { publishSummary } from '#lib/lifecycle/watch/publish-summary.ts';
-import type { ClosedPageRequest } from '#lib/ports/position-store.ts';
+import type { ClosedPageRequest } from '#lib/ports/store/position-store.ts';
 import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';
 import { HALT } from '#test/factories/a-halt.ts';
 import { aPosition } from '#test/factories/a-position.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ExitingPosition, Position } from '#lib/domain/position/position.ts';
 import { PositionNotFoundError, VersionConflictError } from '#lib/errors/errors.ts';
 import { type RecordEventDeps, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
-import type { PositionChange } from '#lib/ports/position-store.ts';
+import type { PositionChange } from '#lib/ports/store/position-store.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
 import { anEvent } from '#test/factories/an-event.ts';

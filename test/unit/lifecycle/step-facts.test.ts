@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import { factsOfStep, watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
-import type { PositionChange } from '#lib/ports/position-store.ts';
+import type { PositionChange } from '#lib/ports/store/position-store.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
 import { anIntent } from '#test/factories/an-intent.ts';

@@ -3,7 +3,7 @@ import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
 import type { MarketVersion } from '#lib/domain/market/market.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { BalanceReading, HistoryToken, WalletBalances, WalletHistory } from '#lib/ports/wallet-history.ts';
+import type { BalanceReading, HistoryToken, WalletBalances, WalletHistory } from '#lib/ports/wallet/wallet-history.ts';
 import { decodeShares, decodeWords, readCollateral, readShares } from '../contract-calls.ts';
 import { createRpc, type Rpc, type RpcCall, type RpcOutcome } from '../json-rpc.ts';
 import { PROTOCOLS } from '../polygon-contracts.ts';

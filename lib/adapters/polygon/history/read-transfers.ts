@@ -1,6 +1,6 @@
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
-import type { HistoryToken } from '#lib/ports/wallet-history.ts';
+import type { HistoryToken } from '#lib/ports/wallet/wallet-history.ts';
 import { AUTO_REDEEMER_ADDRESS, COLLATERAL_ADDRESS, PROTOCOLS, ZERO_ADDRESS } from '../polygon-contracts.ts';
 import { SHARE_TRANSFERS, SHARES_SENT_TOGETHER } from '../settlement/find-sent.ts';
 import { TRANSFER } from '../settlement/paid-conditions.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '#lib/ports/clock.ts';
-import type { ShareTransfer, WalletReadings } from '#lib/ports/wallet-readings.ts';
+import type { ShareTransfer, WalletReadings } from '#lib/ports/wallet/wallet-readings.ts';
 import { createRpc } from '../json-rpc.ts';
 import { createLogReader } from '../settlement/read-logs.ts';
 import { sumByTransaction, type Transfers, transfersOf } from './read-transfers.ts';

@@ -2,7 +2,7 @@ import { concatHex, getAddress, type Hex, isHex, keccak256, slice } from 'viem';
 import { encodeCall } from '#lib/adapters/evm/encode-abi.ts';
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
-import type { SignatureType } from '#lib/ports/venue-account.ts';
+import type { SignatureType } from '#lib/ports/venue/venue-account.ts';
 import { decodeWords, readCollateral, toRpcCall } from '../contract-calls.ts';
 import type { Rpc, RpcOutcome } from '../json-rpc.ts';
 import { PROXY_FACTORY_ADDRESS } from '../polygon-contracts.ts';

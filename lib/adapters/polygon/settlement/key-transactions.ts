@@ -3,8 +3,13 @@ import type { ContractCall } from '#lib/adapters/evm/encode-abi.ts';
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import { signTransaction } from '#lib/adapters/evm/sign-transaction.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import type { RedemptionAnswer, RedemptionIntent, RedemptionRefusal, RedemptionState } from '#lib/ports/settlement.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type {
+  RedemptionAnswer,
+  RedemptionIntent,
+  RedemptionRefusal,
+  RedemptionState,
+} from '#lib/ports/wallet/settlement.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
 import type { Rpc } from '../json-rpc.ts';
 import { POLYGON_CHAIN_ID } from '../polygon-contracts.ts';
 import { gasPricesOf } from '../transaction-fees.ts';

@@ -1,7 +1,7 @@
 import { isSameHex } from '#lib/adapters/evm/is-same-hex.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import type { Settlement } from '#lib/ports/settlement.ts';
+import type { Settlement } from '#lib/ports/wallet/settlement.ts';
 import { sumShares } from '../history/read-transfers.ts';
 import type { Rpc } from '../json-rpc.ts';
 import { AUTO_REDEEMER_ADDRESS, COLLATERAL_ADDRESS, PROTOCOLS, ZERO_ADDRESS } from '../polygon-contracts.ts';

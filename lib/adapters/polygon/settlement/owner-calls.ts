@@ -1,6 +1,6 @@
 import { keccak256, stringToHex } from 'viem';
 import { type ContractCall, encodeWord } from '#lib/adapters/evm/encode-abi.ts';
-import type { SignatureType } from '#lib/ports/venue-account.ts';
+import type { SignatureType } from '#lib/ports/venue/venue-account.ts';
 import { PROXY_FACTORY_ADDRESS, ZERO_ADDRESS } from '../polygon-contracts.ts';
 
 type Address = ContractCall['to'];

@@ -4,9 +4,9 @@ import type { Relayer } from '#lib/adapters/polymarket/relayer/polymarket-relaye
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { ConfigError, InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { RedemptionPreparation, Settlement } from '#lib/ports/settlement.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
-import type { SignatureType } from '#lib/ports/venue-account.ts';
+import type { SignatureType } from '#lib/ports/venue/venue-account.ts';
+import type { RedemptionPreparation, Settlement } from '#lib/ports/wallet/settlement.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
 import { createRpc, type Rpc } from '../json-rpc.ts';
 import { type Block, readFinalizedBlock } from './finalized-block.ts';
 import { createFindRedeeming } from './find-sent.ts';

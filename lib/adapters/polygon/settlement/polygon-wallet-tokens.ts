@@ -1,6 +1,6 @@
 import type { MarketVersion } from '#lib/domain/market/market.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { WalletTokens } from '#lib/ports/wallet-tokens.ts';
+import type { WalletTokens } from '#lib/ports/wallet/wallet-tokens.ts';
 import { decodeShares, readShares } from '../contract-calls.ts';
 import { createRpc } from '../json-rpc.ts';
 import { PROTOCOLS } from '../polygon-contracts.ts';

@@ -1,8 +1,8 @@
 import { encodeCall } from '#lib/adapters/evm/encode-abi.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
-import type { Settlement } from '#lib/ports/settlement.ts';
-import type { TokenTerms } from '#lib/ports/wallet-tokens.ts';
+import type { Settlement } from '#lib/ports/wallet/settlement.ts';
+import type { TokenTerms } from '#lib/ports/wallet/wallet-tokens.ts';
 import { decodeShares, decodeWords, readShares } from '../contract-calls.ts';
 import type { Rpc, RpcOutcome } from '../json-rpc.ts';
 import {

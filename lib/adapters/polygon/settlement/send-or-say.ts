@@ -1,5 +1,5 @@
 import { ConfigError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import type { RedemptionAnswer } from '#lib/ports/settlement.ts';
+import type { RedemptionAnswer } from '#lib/ports/wallet/settlement.ts';
 
 /** Before something is sent, a failure of node or key is certain: nothing is under way. */
 export async function sendOrSay(send: () => Promise<RedemptionAnswer>): Promise<RedemptionAnswer> {

@@ -7,7 +7,7 @@ import { redactSecrets } from '#lib/adapters/polymarket/redact-secrets.ts';
 import { createVenueClock } from '#lib/adapters/polymarket/venue-clock.ts';
 import { RejectedByUpstreamError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
 
 export type DeriveApiCredentialsDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;

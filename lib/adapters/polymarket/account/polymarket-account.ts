@@ -5,7 +5,7 @@ import { type ClobAccessDeps, createClobAccess } from '#lib/adapters/polymarket/
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
 import { TimeSchema } from '#lib/adapters/polymarket/venue-clock.ts';
 import { RejectedByUpstreamError, UnexpectedReplyError } from '#lib/errors/errors.ts';
-import type { VenueAccount } from '#lib/ports/venue-account.ts';
+import type { VenueAccount } from '#lib/ports/venue/venue-account.ts';
 import { BalanceSchema } from './balance-schema.ts';
 
 export type PolymarketAccountDeps = ClobAccessDeps & {

@@ -1,5 +1,5 @@
 import { type ClobAccessDeps, createClobAccess } from '#lib/adapters/polymarket/clob-access.ts';
-import type { SignatureType } from '#lib/ports/venue-account.ts';
+import type { SignatureType } from '#lib/ports/venue/venue-account.ts';
 
 /**
  * Makes the venue read the wallet's cash and allowances again. Safe to repeat.

@@ -1,5 +1,5 @@
 import { mulDivRound } from '#lib/domain/market/money.ts';
-import type { IndexedActivity } from '#lib/ports/wallet-positions.ts';
+import type { IndexedActivity } from '#lib/ports/wallet/wallet-positions.ts';
 
 /** Sizes of some rows have four decimals (venue §10.2). */
 const ROUNDING_MICROS = 100n;

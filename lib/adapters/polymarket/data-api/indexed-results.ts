@@ -1,6 +1,6 @@
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
-import type { MarketResults } from '#lib/ports/market-results.ts';
-import type { WalletPositions } from '#lib/ports/wallet-positions.ts';
+import type { MarketResults } from '#lib/ports/venue/market-results.ts';
+import type { WalletPositions } from '#lib/ports/wallet/wallet-positions.ts';
 
 /** Results as the venue's index reads them from the chain: seconds after it, and through another node than ours. */
 export function createIndexedResults({ findResolutions }: Pick<WalletPositions, 'findResolutions'>): MarketResults {

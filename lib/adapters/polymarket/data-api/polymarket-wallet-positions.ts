@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { findBytes31, toClobConditionId, versionOfToken } from '#lib/adapters/polymarket/market-data/market-ids.ts';
-import { ACTIVITY_TYPES, type IndexedHolding, type WalletPositions } from '#lib/ports/wallet-positions.ts';
+import { ACTIVITY_TYPES, type IndexedHolding, type WalletPositions } from '#lib/ports/wallet/wallet-positions.ts';
 import { ActivityRowSchema, HoldingRowSchema, ResolutionRowSchema } from './data-api-schemas.ts';
 import { type DataApiDeps, readDataPages } from './read-data-pages.ts';
 

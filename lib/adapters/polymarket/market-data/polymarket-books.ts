@@ -1,6 +1,6 @@
 import { joinUrl } from '#lib/adapters/http/request-json.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { MarketData } from '#lib/ports/market-data.ts';
+import type { MarketData } from '#lib/ports/venue/market-data.ts';
 import { readPublic } from './read-public.ts';
 import { BookSchema, toOrderBook } from './to-order-book.ts';
 

@@ -1,5 +1,5 @@
 import { parseReply } from '#lib/adapters/polymarket/parse-reply.ts';
-import type { MarketResults } from '#lib/ports/market-results.ts';
+import type { MarketResults } from '#lib/ports/venue/market-results.ts';
 import { findGammaRow, type GammaDeps } from './find-gamma-row.ts';
 import { GammaMarketSchema } from './market-schemas.ts';
 import { toWinner } from './to-market.ts';

@@ -9,7 +9,7 @@ import {
   USUAL_FEE_RATE_MICROS,
   USUAL_MIN_ORDER_SHARES_MICROS,
 } from '#lib/domain/market/venue-rules.ts';
-import type { VenueFacts } from '#lib/ports/venue-facts.ts';
+import type { VenueFacts } from '#lib/ports/venue/venue-facts.ts';
 import type { PolymarketMarketDataDeps } from './polymarket-market-data.ts';
 
 /**

@@ -9,7 +9,7 @@ import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { OrderTerms } from '#lib/domain/market/order.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
-import type { SignatureType } from '#lib/ports/venue-account.ts';
+import type { SignatureType } from '#lib/ports/venue/venue-account.ts';
 
 export type MakerWallet = {
   readonly address: string;

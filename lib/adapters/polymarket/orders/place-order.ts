@@ -8,10 +8,10 @@ import type { PositionTerms } from '#lib/domain/position/position.ts';
 import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { OrderReply } from '#lib/ports/exchange.ts';
 import type { IdSource } from '#lib/ports/id-source.ts';
-import type { SigningAccount } from '#lib/ports/signing-account.ts';
-import type { SignatureType } from '#lib/ports/venue-account.ts';
+import type { OrderReply } from '#lib/ports/venue/exchange.ts';
+import type { SignatureType } from '#lib/ports/venue/venue-account.ts';
+import type { SigningAccount } from '#lib/ports/wallet/signing-account.ts';
 import { type BuiltOrder, buildOrder, type OrderFields, type SignedVenueOrder } from './build-order.ts';
 import { toOrderReply } from './to-order-reply.ts';
 

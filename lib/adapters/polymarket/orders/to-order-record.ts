@@ -4,7 +4,7 @@ import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
 import { type FillTotals, type OrderSide, sumFills } from '#lib/domain/market/order.ts';
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 import type { Trade, TradeStatus } from '#lib/domain/position/order-attempt.ts';
-import type { OrderRecord } from '#lib/ports/exchange.ts';
+import type { OrderRecord } from '#lib/ports/venue/exchange.ts';
 import type { OwnOrderRow, OwnTradeRow } from './own-order-schemas.ts';
 
 /** A fill of one of our orders with its settlement transaction; null while there is none. */

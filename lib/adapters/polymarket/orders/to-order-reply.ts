@@ -8,7 +8,7 @@ import { cashMicrosOf, type FillTotals, isForCash, NO_FILLS } from '#lib/domain/
 import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
-import type { OrderReply } from '#lib/ports/exchange.ts';
+import type { OrderReply } from '#lib/ports/venue/exchange.ts';
 
 export type ReplyContext = {
   readonly intent: OrderIntent;

@@ -2,7 +2,7 @@ import { raceDeadline } from '#lib/adapters/polymarket/race-deadline.ts';
 import { maxMicros } from '#lib/domain/market/money.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { Clock } from '#lib/ports/clock.ts';
-import type { Wallet } from '#lib/ports/wallet.ts';
+import type { Wallet } from '#lib/ports/wallet/wallet.ts';
 import type { OwnTrade } from './to-order-record.ts';
 
 export type TrueFeesDeps = {

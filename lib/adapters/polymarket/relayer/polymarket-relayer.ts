@@ -1,7 +1,7 @@
 import { joinUrl } from '#lib/adapters/http/request-json.ts';
 import { type SendRequestDeps, sendRequest } from '#lib/adapters/http/send-request.ts';
 import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
-import type { RedemptionAnswer, RedemptionCall } from '#lib/ports/settlement.ts';
+import type { RedemptionAnswer, RedemptionCall } from '#lib/ports/wallet/settlement.ts';
 import { redactSecrets } from '../redact-secrets.ts';
 import { readFailure, toAnswer } from './relayer-answers.ts';
 import { type RelayerKey, secretsOf, toRelayerHeaders } from './relayer-key.ts';

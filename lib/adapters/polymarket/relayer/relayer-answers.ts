@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { askedWaitMs } from '#lib/adapters/http/asked-wait.ts';
 import type { HttpOutcome } from '#lib/adapters/http/send-request.ts';
 import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
-import type { RedemptionAnswer } from '#lib/ports/settlement.ts';
+import type { RedemptionAnswer } from '#lib/ports/wallet/settlement.ts';
 
 /** Names of the older and of the newer answers. */
 const TransactionSchema = z.object({

@@ -1,14 +1,7 @@
 import { paginateQuery, paginateScan, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { allAttempts } from '#lib/domain/position/attempt-records.ts';
-import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-attempt.ts';
-import { minuteOf, type Position, type PositionState } from '#lib/domain/position/position.ts';
-import { CorruptRowError } from '#lib/errors/errors.ts';
-import type { ClosedPage, ClosedPageRequest, MarketOfWallet, TimelineEntry } from '#lib/ports/position-store.ts';
-import { parseAttemptRow } from './attempt-row.ts';
-import { parsePositionRow } from './position-row.ts';
-import { decodeRow, type RawRow } from './row-codec.ts';
-import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
+import { decodeRow, type RawRow } from '#lib/adapters/dynamodb/row-codec.ts';
+import { findRow, orUnavailable, type TableDeps } from '#lib/adapters/dynamodb/table-access.ts';
 import {
   ATTEMPT_PREFIX,
   closedPartition,
@@ -22,7 +15,14 @@ import {
   SORT_KEY,
   STATE_SORT_KEY,
   stateKey,
-} from './table-schema.ts';
+} from '#lib/adapters/dynamodb/table-schema.ts';
+import { allAttempts } from '#lib/domain/position/attempt-records.ts';
+import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-attempt.ts';
+import { minuteOf, type Position, type PositionState } from '#lib/domain/position/position.ts';
+import { CorruptRowError } from '#lib/errors/errors.ts';
+import type { ClosedPage, ClosedPageRequest, MarketOfWallet, TimelineEntry } from '#lib/ports/store/position-store.ts';
+import { parseAttemptRow } from './attempt-row.ts';
+import { parsePositionRow } from './position-row.ts';
 import { parseTimelineRow } from './timeline-row.ts';
 
 const ClosedRowSchema = z.strictObject({ positionId: z.string() });

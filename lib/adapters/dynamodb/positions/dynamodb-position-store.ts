@@ -1,8 +1,9 @@
-import type { PositionStore } from '#lib/ports/position-store.ts';
+import { claimCall, findCall } from '#lib/adapters/dynamodb/call-row.ts';
+import { findMany } from '#lib/adapters/dynamodb/read-many.ts';
+import type { TableDeps } from '#lib/adapters/dynamodb/table-access.ts';
+import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { getAccount, setHalt, setHaltOnce } from './account.ts';
-import { claimCall, findCall } from './call-row.ts';
 import { createPosition } from './create-position.ts';
-import { findMany } from './read-many.ts';
 import {
   findIdByMarket,
   findIdByRequest,
@@ -15,7 +16,6 @@ import {
   listTimeline,
 } from './read-positions.ts';
 import { savePosition } from './save-position.ts';
-import type { TableDeps } from './table-access.ts';
 
 /**
  * The positions in one DynamoDB table (see `table-schema`). The client decides timeouts and retries; a request that the

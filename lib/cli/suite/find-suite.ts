@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import type { StageName } from '#infra/aws/stage-config.ts';
 import { findRunningStack } from '#infra/local/find-running-stack.ts';
+import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
+import { DEFAULT_STATE_DIR } from '#lib/cli/options.ts';
+import { printable } from '#lib/cli/terminal.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { type AwsLimits, DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.ts';
-import { CliError, EXIT_CODES } from './cli-error.ts';
-import { DEFAULT_STATE_DIR } from './options.ts';
 import { REMOTE_LIMITS, readStage } from './read-stage.ts';
-import { printable } from './terminal.ts';
 
 /** The options that choose a suite. Without them: the local stack in the default directory, then the environment. */
 export type SuiteChoice = { readonly stateDir?: string | undefined; readonly stage?: StageName | undefined };

@@ -1,7 +1,7 @@
+import { assertStoredUnder, decodeRow, encodeRow, type RawRow } from '#lib/adapters/dynamodb/row-codec.ts';
+import { attemptKey } from '#lib/adapters/dynamodb/table-schema.ts';
 import type { EndedAttempt } from '#lib/domain/position/order-attempt.ts';
 import { EndedAttemptSchema } from './order-schema.ts';
-import { assertStoredUnder, decodeRow, encodeRow, type RawRow } from './row-codec.ts';
-import { attemptKey } from './table-schema.ts';
 
 /** `POSITION#<id>` / `ATTEMPT#<number>`: written once, when the attempt ends. */
 export function toAttemptRow(attempt: EndedAttempt) {

@@ -1,15 +1,19 @@
+import type { TableDeps, WriteItem } from '#lib/adapters/dynamodb/table-access.ts';
+import { accountKey, dayKey, expiryOf, marketKey, requestKey } from '#lib/adapters/dynamodb/table-schema.ts';
+import {
+  type CancellationCodes,
+  CONDITION_FAILED,
+  writeTransaction,
+} from '#lib/adapters/dynamodb/write-transaction.ts';
 import type { OpenPosition } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { countsTowardsLimits, findLimitReached, type RiskLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError } from '#lib/errors/errors.ts';
-import type { OpeningOutcome } from '#lib/ports/position-store.ts';
+import type { OpeningOutcome } from '#lib/ports/store/position-store.ts';
 import { getAccount } from './account.ts';
 import { toPositionRow } from './position-row.ts';
 import { findIdByRequest } from './read-positions.ts';
-import type { TableDeps, WriteItem } from './table-access.ts';
-import { accountKey, dayKey, expiryOf, marketKey, requestKey } from './table-schema.ts';
 import { toTimelineRow } from './timeline-row.ts';
-import { type CancellationCodes, CONDITION_FAILED, writeTransaction } from './write-transaction.ts';
 
 const CREATED: OpeningOutcome = { outcome: 'created' };
 

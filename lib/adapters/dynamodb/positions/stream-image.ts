@@ -1,10 +1,10 @@
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
+import type { RawRow } from '#lib/adapters/dynamodb/row-codec.ts';
+import { ALERT_PREFIX, SORT_KEY, STATE_SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { parseAlertRow } from './alert-row.ts';
 import { parsePositionRow } from './position-row.ts';
-import type { RawRow } from './row-codec.ts';
-import { ALERT_PREFIX, SORT_KEY, STATE_SORT_KEY } from './table-schema.ts';
 
 export type StreamImage =
   | { readonly kind: 'state'; readonly before: Position | null; readonly after: Position }

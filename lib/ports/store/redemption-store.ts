@@ -1,5 +1,5 @@
 import type { Mode } from '#lib/domain/position/position.ts';
-import type { RedemptionIntent } from './settlement.ts';
+import type { RedemptionIntent } from '#lib/ports/wallet/settlement.ts';
 
 export type RedemptionAccount = { readonly mode: Mode; readonly wallet: string };
 

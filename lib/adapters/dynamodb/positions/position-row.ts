@@ -1,8 +1,16 @@
+import {
+  assertStoredUnder,
+  CHANGE_ID,
+  decodeRow,
+  encodeRow,
+  FIGURES,
+  MOVED_FROM,
+  type RawRow,
+} from '#lib/adapters/dynamodb/row-codec.ts';
+import { DUE_INDEX, stateKey } from '#lib/adapters/dynamodb/table-schema.ts';
 import { dueAtMs, minuteOf, type Position, type PositionState } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { PositionSchema } from './position-schema.ts';
-import { assertStoredUnder, CHANGE_ID, decodeRow, encodeRow, FIGURES, MOVED_FROM, type RawRow } from './row-codec.ts';
-import { DUE_INDEX, stateKey } from './table-schema.ts';
 
 /**
  * `POSITION#<id>` / `STATE`. The index attributes exist only while a next step is due, which makes the index sparse.

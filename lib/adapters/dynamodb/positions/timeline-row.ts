@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
+import { CHANGE_ID, decodeRow, encodeRow, type RawRow } from '#lib/adapters/dynamodb/row-codec.ts';
+import { eventKey } from '#lib/adapters/dynamodb/table-schema.ts';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { FIRING_RULES } from '#lib/domain/position/exit-policy.ts';
 import { SETTLEMENT_WAITS } from '#lib/domain/position/settlement-progress.ts';
 import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
-import type { TimelineEntry } from '#lib/ports/position-store.ts';
+import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
 import { FillTotalsSchema, MicrosSchema, OrderIntentSchema, TimeSchema, TradeSchema } from './order-schema.ts';
 import { PayoutSchema } from './position-schema.ts';
-import { CHANGE_ID, decodeRow, encodeRow, type RawRow } from './row-codec.ts';
-import { eventKey } from './table-schema.ts';
 
 const atMs = TimeSchema;
 const orderHash = z.string();

@@ -1,15 +1,15 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
+import { callPut, findCallOutcome } from '#lib/adapters/dynamodb/call-row.ts';
+import { decodeRow } from '#lib/adapters/dynamodb/row-codec.ts';
+import { findRow, orUnavailable, type TableDeps } from '#lib/adapters/dynamodb/table-access.ts';
+import { accountKey, dayKey } from '#lib/adapters/dynamodb/table-schema.ts';
+import { writeTransaction } from '#lib/adapters/dynamodb/write-transaction.ts';
 import { API_HALT_SIGN, isOperatorHalt } from '#lib/contracts/api/api-halt.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
 import type { Account, Halt } from '#lib/domain/position/risk-limits.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
-import type { HaltOutcome } from '#lib/ports/position-store.ts';
-import { callPut, findCallOutcome } from './call-row.ts';
-import { decodeRow } from './row-codec.ts';
-import { findRow, orUnavailable, type TableDeps } from './table-access.ts';
-import { accountKey, dayKey } from './table-schema.ts';
-import { writeTransaction } from './write-transaction.ts';
+import type { HaltOutcome } from '#lib/ports/store/position-store.ts';
 
 /** Counters that the table adds up are DynamoDB numbers. The client returns a bigint when a number is not exact. */
 const CounterSchema = z._default(

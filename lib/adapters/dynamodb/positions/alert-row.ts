@@ -1,7 +1,7 @@
+import { assertStoredUnder, decodeRow, encodeRow, type RawRow } from '#lib/adapters/dynamodb/row-codec.ts';
+import { alertKey } from '#lib/adapters/dynamodb/table-schema.ts';
 import { AlertSchema } from '#lib/contracts/alert.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
-import { assertStoredUnder, decodeRow, encodeRow, type RawRow } from './row-codec.ts';
-import { alertKey } from './table-schema.ts';
 
 /** `POSITION#<id>` / `ALERT#<version>`. */
 export function toAlertRow(alert: Alert) {

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { WebUrlSchema } from '#functions/wiring/setting-schemas.ts';
 import { PRODUCTION_HOSTS, type VenueHosts } from '#infra/aws/stage-config.ts';
 import { getJson, joinUrl } from '#lib/adapters/http/request-json.ts';
+import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
 import { TminusError } from '#lib/errors/errors.ts';
 import { type Env, parseEnv } from '#lib/runtime/parse-env.ts';
-import { CliError, EXIT_CODES } from './cli-error.ts';
 
 const HostsSchema = z.object({
   CLOB_HOST: WebUrlSchema,

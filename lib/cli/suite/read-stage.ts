@@ -1,10 +1,10 @@
 import { OUTPUTS, type OutputName } from '#infra/aws/outputs.ts';
 import { type StageName, stackNameOf, stageConfigOf } from '#infra/aws/stage-config.ts';
 import { findStack } from '#lib/adapters/deployment/find-stack.ts';
+import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
 import type { AwsLimits } from '#lib/runtime/aws-settings.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { assertProfileExists } from './aws-profile.ts';
-import { CliError, EXIT_CODES } from './cli-error.ts';
 
 /** The functions' environment variables, and the stack outputs that hold their values. */
 const VARIABLES = {

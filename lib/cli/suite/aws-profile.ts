@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
+import { printable } from '#lib/cli/terminal.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
-import { CliError, EXIT_CODES } from './cli-error.ts';
-import { printable } from './terminal.ts';
 
 /**
  * The SDK reports an unknown profile in the same words as missing credentials.

@@ -1,17 +1,21 @@
+import { CHANGE_ID } from '#lib/adapters/dynamodb/row-codec.ts';
+import { findRow, type TableDeps, type WriteItem } from '#lib/adapters/dynamodb/table-access.ts';
+import { accountKey, closedKey, dayKey, eventKey, expiryOf, marketKey } from '#lib/adapters/dynamodb/table-schema.ts';
+import {
+  type CancellationCodes,
+  CONDITION_FAILED,
+  writeTransaction,
+} from '#lib/adapters/dynamodb/write-transaction.ts';
 import type { ClosedPosition } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import { realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import { countsTowardsLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
-import type { PositionChange } from '#lib/ports/position-store.ts';
+import type { PositionChange } from '#lib/ports/store/position-store.ts';
 import { toAlertRow } from './alert-row.ts';
 import { toAttemptRow } from './attempt-row.ts';
 import { toPositionRow } from './position-row.ts';
-import { CHANGE_ID } from './row-codec.ts';
-import { findRow, type TableDeps, type WriteItem } from './table-access.ts';
-import { accountKey, closedKey, dayKey, eventKey, expiryOf, marketKey } from './table-schema.ts';
 import { toTimelineRow } from './timeline-row.ts';
-import { type CancellationCodes, CONDITION_FAILED, writeTransaction } from './write-transaction.ts';
 
 type SaveOutcome = 'saved' | 'conflict';
 
