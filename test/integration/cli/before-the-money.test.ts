@@ -47,11 +47,17 @@ async function doctor(): Promise<{ code: number; statusOf: (name: string) => str
   return { code, statusOf: (name) => checks.find((check) => check.name === name)?.status, text: out };
 }
 
+/** A market of its own, because the one that runs now may be about to end or too one-sided to buy. */
+function addEvenMarket(): string {
+  const nowMs = Date.now();
+  const tokenMidAt = { outcome: 'UP', priceMicros: 500_000n, atMs: nowMs } as const;
+  return stack.venue.addMarket({ asset: 'BTC', window: '5m', endsAtMs: nowMs + 240_000, tokenMidAt });
+}
+
 async function openLive(requestId: string): Promise<{ outcome: string; code?: string; message?: string }> {
   const aws = createAwsClients(stack.env);
   try {
-    // A market of its own: the one that runs now may be about to end.
-    const marketSlug = stack.venue.addMarket({ asset: 'BTC', window: '5m', endsAtMs: Date.now() + 240_000 });
+    const marketSlug = addEvenMarket();
     const request = { requestId, asset: 'BTC', side: 'UP', usd: '5', mode: 'live', marketSlug };
     const reply = await aws.lambda.send(new InvokeCommand({ FunctionName: 'open', Payload: JSON.stringify(request) }));
     return JSON.parse(Buffer.from(reply.Payload ?? []).toString('utf8'));
@@ -62,7 +68,7 @@ async function openLive(requestId: string): Promise<{ outcome: string; code?: st
 
 /** The same opening by a function whose Polygon node is down. */
 async function openWithoutNode(requestId: string) {
-  const marketSlug = stack.venue.addMarket({ asset: 'BTC', window: '5m', endsAtMs: Date.now() + 240_000 });
+  const marketSlug = addEvenMarket();
   const open = createHandler({ ...stack.env, POLYGON_RPC_URL: 'http://127.0.0.1:1' });
   return open({ requestId, asset: 'BTC', side: 'UP', usd: '5', mode: 'live', marketSlug });
 }
