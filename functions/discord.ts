@@ -23,7 +23,7 @@ import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runQueueBatch } from '#lib/runtime/run-batch.ts';
 import { createSecretsClient } from '#lib/runtime/vault-clients.ts';
-import { WebUrlSchema } from './wiring/setting-schemas.ts';
+import { RELEASE_SETTINGS, WebUrlSchema } from './wiring/setting-schemas.ts';
 
 /** The webhook's address is a secret: AWS gets the secret's name, the local stack the address itself. */
 const WebhookSettingsSchema = z
@@ -41,7 +41,7 @@ const WebhookSettingsSchema = z
   );
 
 export const EnvSchema = z.safeExtend(WebhookSettingsSchema, {
-  STAGE: z.string().check(z.minLength(1)),
+  ...RELEASE_SETTINGS,
   TABLE_NAME: z.string().check(z.minLength(3)),
   /** The queue the messages come from, to delay one for as long as Discord asks. */
   DISCORD_QUEUE_URL: WebUrlSchema,

@@ -11,10 +11,10 @@ import type { IdSource } from '#lib/ports/id-source.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { createDynamodbClient, createSqsClient } from '#lib/runtime/function-clients.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
-import { NameSchema, WebUrlSchema } from './setting-schemas.ts';
+import { RELEASE_SETTINGS, WebUrlSchema } from './setting-schemas.ts';
 
 export const StoreEnvSchema = z.object({
-  STAGE: NameSchema,
+  ...RELEASE_SETTINGS,
   TABLE_NAME: z.string().check(z.minLength(3)),
   EXIT_QUEUE_URL: WebUrlSchema,
   SETTLE_QUEUE_URL: WebUrlSchema,

@@ -1,12 +1,13 @@
 /** The CDK application: `npx cdk synth -c stage=paper`, `npx cdk deploy -c stage=paper --all`. */
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { readCommit } from '#infra/shared/read-commit.ts';
 import { bundledCode } from './constructs/function-code.ts';
 import { type StageConfig, stageConfigOf } from './stage-config.ts';
 import { addSuite, createApp } from './suite.ts';
 
 const app = createApp();
-reportInOneLine(() => addSuite(app, readStage(), bundledCode));
+reportInOneLine(() => addSuite(app, readStage(), { codeOf: bundledCode, commit: nameCommit() }));
 // A finding that is not acknowledged fails the synthesis, and with it the deployment.
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();
@@ -14,6 +15,12 @@ app.synth();
 /** Every CDK command runs this file, `bootstrap` too: a missing stage is reported in one line. */
 function readStage(): StageConfig {
   return stageConfigOf(app.node.tryGetContext('stage'));
+}
+
+/** `-c commit=` for a copy without git. */
+function nameCommit(): string {
+  const named: unknown = app.node.tryGetContext('commit');
+  return typeof named === 'string' ? named : readCommit();
 }
 
 function reportInOneLine(run: () => unknown): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import * as z from 'zod';
+import { UNKNOWN_COMMIT } from '#lib/runtime/short-commit.ts';
 import { STAGES, type StageName } from './stage-config.ts';
 import { addSuite, createApp, TEMPLATES_ONLY } from './suite.ts';
 
@@ -31,7 +32,10 @@ function synthesise(stage: StageName): readonly Template[] {
   const outdir = mkdtempSync(join(tmpdir(), 'tminus-cdk-'));
   try {
     const app = createApp({ outdir, ...TEMPLATES_ONLY });
-    const { state, trading, watch } = addSuite(app, STAGES[stage], () => Code.fromInline('//'));
+    const { state, trading, watch } = addSuite(app, STAGES[stage], {
+      codeOf: () => Code.fromInline('//'),
+      commit: UNKNOWN_COMMIT,
+    });
     return [state, trading, watch].map((stack) => Template.fromStack(stack));
   } finally {
     rmSync(outdir, { recursive: true, force: true });

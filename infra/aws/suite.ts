@@ -1,7 +1,9 @@
-import { App, type AppProps, Tags } from 'aws-cdk-lib';
+import { App, type AppProps, CfnOutput, Tags } from 'aws-cdk-lib';
 import recommendedFeatures from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { UNKNOWN_COMMIT } from '#lib/runtime/short-commit.ts';
 import { checkStageConfig } from './check-stage-config.ts';
 import type { CodeSource } from './constructs/function-code.ts';
+import { OUTPUTS } from './outputs.ts';
 import { StateStack } from './stacks/state-stack.ts';
 import { TradingStack } from './stacks/trading-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
@@ -30,29 +32,45 @@ export const TEMPLATES_ONLY = {
 
 export type SuiteStacks = { readonly state: StateStack; readonly trading: TradingStack; readonly watch: WatchStack };
 
+export type SuiteSources = {
+  readonly codeOf: CodeSource;
+  /** 7 to 40 digits, with `-dirty` where files differ from it, or `unknown`. */
+  readonly commit: string;
+};
+
 /** Adds the three stacks of a stage: trading depends on state, watch depends on both. @throws Error for bad settings */
-export function addSuite(app: App, config: StageConfig, codeOf: CodeSource): SuiteStacks {
+export function addSuite(app: App, config: StageConfig, { codeOf, commit }: SuiteSources): SuiteStacks {
   checkStageConfig(config);
-  const env = { region: config.region };
-  const state = new StateStack(app, stackNameOf(config.name, 'state'), {
-    env,
+  assertCommit(commit);
+  const shared = {
+    env: { region: config.region },
     config,
+    // Of the stacks, which hand them to everything in them. In the templates each release would change each resource.
+    tags: { 'tminus:stage': config.name, 'tminus:commit': commit },
+  };
+  const state = new StateStack(app, stackNameOf(config.name, 'state'), {
+    ...shared,
     description: `T-minus ${config.name}: table, secrets and signing key`,
   });
   const trading = new TradingStack(app, stackNameOf(config.name, 'trading'), {
-    env,
-    config,
+    ...shared,
+    commit,
     state,
     codeOf,
     description: `T-minus ${config.name}: functions, queues and timers`,
   });
   const watch = new WatchStack(app, stackNameOf(config.name, 'watch'), {
-    env,
-    config,
+    ...shared,
     state,
     trading,
     description: `T-minus ${config.name}: alarms and dashboard`,
   });
   Tags.of(app).add('tminus:stage', config.name);
+  for (const stack of [state, trading, watch]) new CfnOutput(stack, OUTPUTS.commit, { value: commit });
   return { state, trading, watch };
+}
+
+function assertCommit(commit: string): void {
+  if (commit === UNKNOWN_COMMIT || /^[0-9a-f]{7,40}(-dirty)?$/.test(commit)) return;
+  throw new Error('The commit is no commit: use the digits that `git rev-parse HEAD` prints, as -c commit=DIGITS');
 }

@@ -16,6 +16,7 @@ import {
 } from './topology.ts';
 
 export type LocalAddresses = {
+  readonly commit: string;
   readonly dynamodbUrl: string;
   readonly queueServiceUrl: string;
   readonly queueUrl: (name: string) => string;
@@ -29,6 +30,7 @@ export type LocalAddresses = {
 export function createLocalEnv(addresses: LocalAddresses): Record<string, string> {
   return {
     STAGE: 'local',
+    COMMIT: addresses.commit,
     TABLE_NAME,
     EXIT_QUEUE_URL: addresses.queueUrl(EXIT_QUEUE),
     EXIT_QUEUE_ARN: queueArn(EXIT_QUEUE),

@@ -2,6 +2,7 @@ import { EVENT_RULES } from '#infra/shared/event-rules.ts';
 import { createFunctionRuntime, type FunctionRuntime } from '#infra/shared/function-runtime.ts';
 import { loadFunctions } from '#infra/shared/load-functions.ts';
 import type { LocalStackOptions, TimerFaults } from '#infra/shared/local-stack.ts';
+import { readCommit } from '#infra/shared/read-commit.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
@@ -198,6 +199,7 @@ async function startParts(
   const { wire, faults } = await startWire(options, services, runtime, closers);
   const env = {
     ...createLocalEnv({
+      commit: readCommit(),
       dynamodbUrl: dynoxide.url,
       queueServiceUrl: queues.url,
       queueUrl: queues.queueUrl,

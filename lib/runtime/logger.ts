@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import type { Log, LogFields, LogLevel } from './log.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { Env } from './parse-env.ts';
+import { shortCommit } from './short-commit.ts';
 
 function levelOf(env: Env): LogLevel {
   const asked = env.LOG_LEVEL?.toUpperCase();
@@ -10,15 +11,16 @@ function levelOf(env: Env): LogLevel {
 }
 
 /**
- * JSON lines for CloudWatch, or for the file in `LOG_FILE`, from the level in `LOG_LEVEL` up. Never logs an event's
- * payload.
+ * JSON lines for CloudWatch, or for the file in `LOG_FILE`, from the level in `LOG_LEVEL` up, each with the deployed
+ * commit. Never logs an event's payload.
  */
 export function createLogger(options: {
   readonly env: Env;
   readonly service: string;
   readonly fields?: LogFields;
 }): Log {
-  const { env, service, fields = {} } = options;
+  const { env, service } = options;
+  const fields = { commit: shortCommit(env.COMMIT), ...options.fields };
   const level = levelOf(env);
   if (env.LOG_FILE) return createFileLog({ file: env.LOG_FILE, service, level, fields });
   // Not `console`, to whose lines Lambda adds fields of its own.

@@ -2,6 +2,7 @@ import { createFileLog } from './logger.ts';
 import type { CountName, MetricName, MillisName } from './metric-names.ts';
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from './metric-names.ts';
 import type { Env } from './parse-env.ts';
+import { shortCommit } from './short-commit.ts';
 
 /** Fields beside a value in the log line. They are not dimensions, so they are not billed. */
 export type MetricFacts = Readonly<Record<string, string>>;
@@ -19,9 +20,11 @@ export const QUIET_METER: Meter = { count: () => {}, millis: () => {}, flush: ()
 /** CloudWatch's embedded metric format on standard output, or log lines in the file of `LOG_FILE`. */
 export function createMetrics(options: { readonly service: string; readonly env: Env }): Meter {
   const { service, env } = options;
-  if (env.LOG_FILE) return createFileMeter(env.LOG_FILE, service);
+  const commit = shortCommit(env.COMMIT);
+  if (env.LOG_FILE) return createFileMeter(env.LOG_FILE, service, commit);
   const write = (values: ReadonlyMap<MetricName, readonly number[]>, facts: MetricFacts = {}): void => {
-    process.stdout.write(`${toEmbeddedLine({ service, stage: env.STAGE || 'unknown' }, values, facts)}\n`);
+    const dimensions = { service, stage: env.STAGE || 'unknown' };
+    process.stdout.write(`${toEmbeddedLine(dimensions, values, { commit, ...facts })}\n`);
   };
   const gathered = new Map<MetricName, number[]>();
   const flush = (): void => {
@@ -72,8 +75,8 @@ function toEmbeddedLine(
   });
 }
 
-function createFileMeter(file: string, service: string): Meter {
-  const log = createFileLog({ file, service, level: 'INFO', fields: {} });
+function createFileMeter(file: string, service: string, commit: string): Meter {
+  const log = createFileLog({ file, service, level: 'INFO', fields: { commit } });
   const write = (metric: MetricName, value: number, facts: MetricFacts = {}): void =>
     log.info('Measured', { metric, value, ...facts });
   return {

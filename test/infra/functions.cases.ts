@@ -2,10 +2,12 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { titleOf } from '#infra/aws/constructs/suite-function.ts';
 import { OUTPUTS } from '#infra/aws/outputs.ts';
+import { STAGES } from '#infra/aws/stage-config.ts';
+import { addSuite, createApp } from '#infra/aws/suite.ts';
 import { FUNCTION_MEMORY_MB } from '#infra/shared/delivery-limits.ts';
 import { FUNCTION_NAMES, FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { resourceOf, resourcesOf, targetOf } from './read-template.ts';
-import { synthSuite } from './stub-suite.ts';
+import { STUB_COMMIT, stubCode, synthSuite } from './stub-suite.ts';
 
 const { trading } = synthSuite('live');
 const functionOf = (name: FunctionName) => resourceOf(trading, 'AWS::Lambda::Function', `${titleOf(name)}Function`);
@@ -134,6 +136,25 @@ describe('announce', () => {
       { dynamodb: { Keys: { sk: { S: ['STATE'] } }, NewImage: { movedFrom: { S: [{ exists: true }] } } } },
       { dynamodb: { Keys: { sk: { S: [{ prefix: 'ALERT#' }] } } } },
     ]);
+  });
+});
+
+describe('the commit', () => {
+  const parts = ['state', 'trading', 'watch'] as const;
+
+  it.each(parts)('is an output of the stack %s, and a tag of it', (part) => {
+    expect(synthSuite('live')[part].toJSON().Outputs.Commit.Value).toBe(STUB_COMMIT);
+    expect(synthSuite('live').tags[part]).toEqual({ 'tminus:stage': 'live', 'tminus:commit': STUB_COMMIT });
+  });
+
+  it.each(FUNCTION_NAMES)('is in the environment of %s', (name) => {
+    expect(functionOf(name).Properties.Environment.Variables.COMMIT).toBe(STUB_COMMIT);
+  });
+
+  it.each(['', 'main', 'abc', `${STUB_COMMIT}0`, `${STUB_COMMIT}-dirty-dirty`])('is refused as %o', (commit) => {
+    expect(() => addSuite(createApp(), STAGES.paper, { codeOf: stubCode, commit })).toThrow(
+      'The commit is no commit: use the digits that `git rev-parse HEAD` prints, as -c commit=DIGITS',
+    );
   });
 });
 

@@ -8,29 +8,35 @@ import { STAGES, type StageConfig, type StageName } from '#infra/aws/stage-confi
 import { addSuite, createApp, TEMPLATES_ONLY } from '#infra/aws/suite.ts';
 
 /** Templates do not depend on the content of bundles, and building seven of them would take most of a test's time. */
-const stubCode = () => Code.fromInline('export const handler = () => {};');
+export const stubCode = () => Code.fromInline('export const handler = () => {};');
 
 export type SuiteTemplates = { readonly state: Template; readonly trading: Template; readonly watch: Template };
+type SuiteTags = Readonly<Record<keyof SuiteTemplates, Readonly<Record<string, string>>>>;
 
-const synthesised = new Map<string, SuiteTemplates>();
+/** Of no checkout, so that templates and their snapshots are the same for every commit. */
+export const STUB_COMMIT = 'c0ffee0000000000000000000000000000c0ffee';
+const sources = { codeOf: stubCode, commit: STUB_COMMIT };
+
+const synthesised = new Map<string, SuiteTemplates & { readonly tags: SuiteTags }>();
 
 /** The templates of a stage, with changed settings if given. Made once for each combination: do not modify them. */
-export function synthSuite(name: StageName, changes: Partial<StageConfig> = {}): SuiteTemplates {
+export function synthSuite(name: StageName, changes: Partial<StageConfig> = {}) {
   const key = inspect([name, changes], { depth: null });
   const made = synthesised.get(key) ?? synthTemplates(name, changes);
   synthesised.set(key, made);
   return made;
 }
 
-function synthTemplates(name: StageName, changes: Partial<StageConfig>): SuiteTemplates {
+function synthTemplates(name: StageName, changes: Partial<StageConfig>): SuiteTemplates & { readonly tags: SuiteTags } {
   const outdir = mkdtempSync(join(tmpdir(), 'tminus-cdk-'));
   try {
     const app = createApp({ outdir, ...TEMPLATES_ONLY });
-    const { state, trading, watch } = addSuite(app, { ...STAGES[name], ...changes }, stubCode);
+    const { state, trading, watch } = addSuite(app, { ...STAGES[name], ...changes }, sources);
     return {
       state: Template.fromStack(state),
       trading: Template.fromStack(trading),
       watch: Template.fromStack(watch),
+      tags: { state: state.tags.tagValues(), trading: trading.tags.tagValues(), watch: watch.tags.tagValues() },
     };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
@@ -39,5 +45,5 @@ function synthTemplates(name: StageName, changes: Partial<StageConfig>): SuiteTe
 
 /** For tests of the synthesis itself. */
 export function addStubSuite(app: ReturnType<typeof createApp>, name: StageName) {
-  return addSuite(app, STAGES[name], stubCode);
+  return addSuite(app, STAGES[name], sources);
 }

@@ -69,7 +69,8 @@ export function titleOf(name: FunctionName): string {
 export type SuiteFunctionProps = {
   readonly name: FunctionName;
   readonly codeOf: CodeSource;
-  /** Exactly the variables of the function's own schema; a test compares them. */
+  readonly commit: string;
+  /** With `COMMIT` exactly the variables of the function's own schema; a test compares them. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logRetentionDays: RetentionDays;
   readonly functionName?: string;
@@ -105,7 +106,7 @@ export class SuiteFunction extends Construct {
       handler: BUNDLE_HANDLER,
       timeout: Duration.millis(FUNCTION_TIMEOUT_MS[name]),
       memorySize: FUNCTION_MEMORY_MB[name],
-      environment: { ...props.environment },
+      environment: { ...props.environment, COMMIT: props.commit },
       role,
       logGroup,
       // The functions write JSON themselves, metrics included.

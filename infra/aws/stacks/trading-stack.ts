@@ -34,6 +34,7 @@ import { addWalletWatch } from './wallet-watch.ts';
 
 export type TradingStackProps = StackProps & {
   readonly config: StageConfig;
+  readonly commit: string;
   readonly state: StateStack;
   readonly codeOf: CodeSource;
 };
@@ -142,12 +143,10 @@ export class TradingStack extends Stack {
     more: { readonly functionName?: string; readonly isAsync?: boolean; readonly feedsItself?: boolean } = {},
   ): SuiteFunction {
     const { isAsync = false, ...rest } = more;
+    const { commit, codeOf, config } = this.props;
     return new SuiteFunction(this, titleOf(name), {
-      name,
       ...rest,
-      environment,
-      codeOf: this.props.codeOf,
-      logRetentionDays: this.props.config.logRetentionDays,
+      ...{ name, environment, commit, codeOf, logRetentionDays: config.logRetentionDays },
       ...(isAsync && { failedEvents: this.failedEvents.queue }),
     });
   }

@@ -9,6 +9,7 @@ import { assertProfileExists } from './aws-profile.ts';
 /** The functions' environment variables, and the stack outputs that hold their values. */
 const VARIABLES = {
   STAGE: OUTPUTS.stage,
+  COMMIT: OUTPUTS.commit,
   TABLE_NAME: OUTPUTS.tableName,
   EXIT_QUEUE_URL: OUTPUTS.exitQueueUrl,
   EXIT_DEAD_LETTER_URL: OUTPUTS.exitDeadLetterUrl,

@@ -52,6 +52,19 @@ describe('createLogger', () => {
     expect(parsed()).toMatchObject([{ level: 'ERROR', message: 'Refused', facts: expect.any(String) }]);
   });
 
+  it.each([
+    [{ COMMIT: '1234567890abcdef1234567890abcdef12345678' }, '1234567890ab'],
+    [{ COMMIT: '1234567890abcdef1234567890abcdef12345678-dirty' }, '1234567890ab-dirty'],
+    [{ COMMIT: '' }, 'unknown'],
+    [{}, 'unknown'],
+  ])('names the commit of %o on every line, of metrics too', (env, commit) => {
+    createLogger({ env, service: 'sell' }).info('Written');
+    const meter = createMetrics({ env, service: 'sell' });
+    meter.count('ExitAttempt');
+    meter.flush();
+    expect(parsed()).toMatchObject([{ commit }, { commit, ExitAttempt: 1 }]);
+  });
+
   it('accepts a misspelt level', () => {
     createLogger({ env: { LOG_LEVEL: 'loud' }, service: 'sell' }).info('Written');
     expect(lines).toHaveLength(1);
@@ -76,8 +89,13 @@ describe('with LOG_FILE set', () => {
     const written = (await readFile(LOG_FILE, 'utf8')).trimEnd().split('\n');
     expect(written.map((line) => JSON.parse(line))).toMatchObject([
       { level: 'INFO', service: 'open', message: 'Opened', facts: { micros: '5' } },
-      { level: 'ERROR', service: 'sell', stage: 'local', message: 'Refused' },
-      { service: 'sell', message: 'Measured', facts: { metric: 'ExitRefused', value: 1, cause: 'unsettled-buy' } },
+      { level: 'ERROR', service: 'sell', stage: 'local', commit: 'unknown', message: 'Refused' },
+      {
+        service: 'sell',
+        commit: 'unknown',
+        message: 'Measured',
+        facts: { metric: 'ExitRefused', value: 1, cause: 'unsettled-buy' },
+      },
     ]);
     expect(lines).toEqual([]);
   });
