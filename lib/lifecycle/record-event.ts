@@ -48,10 +48,22 @@ export async function recordResult(
   event: PositionEvent,
   evidence: Evidence = {},
 ): Promise<Position> {
+  const eventFor = (position: Position) => (isOutdatedAnswer(event, before, position) ? null : event);
+  return recordDecision(deps, before, eventFor, evidence);
+}
+
+/** As `recordResult`, of what follows from each row anew: null where nothing does. */
+export async function recordDecision(
+  deps: RecordEventDeps,
+  before: OpenPosition,
+  eventFor: (position: OpenPosition) => PositionEvent | null,
+  evidence: Evidence = {},
+): Promise<Position> {
   let position: Position = before;
   for (let tries = 1; ; tries += 1) {
     try {
-      if (isClosed(position) || isOutdatedAnswer(event, before, position)) return position;
+      const event = isClosed(position) ? null : eventFor(position);
+      if (event === null || isClosed(position)) return position;
       return await recordEvent(deps, position, event, evidence);
     } catch (error) {
       if (!(error instanceof VersionConflictError) || tries === RESULT_TRIES_MAX) throw error;

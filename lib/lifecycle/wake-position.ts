@@ -12,11 +12,11 @@ import { LOOK_WAKE_UP_ID } from '#lib/domain/plan/plan-look.ts';
 import { planNextStep } from '#lib/domain/plan/plan-next-step.ts';
 import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
 import { timerStartsExitAtMs } from '#lib/domain/plan/plan-timer.ts';
-import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan/plan-wake-up.ts';
+import { EXIT_WAKE_UP_ID, isHonoured, lastCancelAtMs } from '#lib/domain/plan/plan-wake-up.ts';
 import { assertNever } from '#lib/domain/position/broken-law.ts';
 import { isOnRequest, sellDueAtMs } from '#lib/domain/position/exit-request.ts';
 import { openOrderHashes } from '#lib/domain/position/fill-totals.ts';
-import { isUnanswered } from '#lib/domain/position/order-attempt.ts';
+import { isUnanswered, mayRest } from '#lib/domain/position/order-attempt.ts';
 import {
   type ExitingPosition,
   type HoldingPosition,
@@ -221,8 +221,14 @@ async function goOnSelling(deps: AttemptSellDeps, position: Position): Promise<P
   if (position.state !== 'exiting' && position.state !== 'holding') return position;
   // The look-up failed, or the venue does not know the order: posting it again unchanged cannot sell twice.
   const unknown = position.attempts.find((attempt) => attempt.intent.side === 'SELL' && isUnanswered(attempt));
-  if (unknown !== undefined && position.state === 'exiting') return repostSell(deps, position, unknown);
   const nowMs = deps.clock.nowMs();
+  if (unknown !== undefined && position.state === 'exiting') {
+    const reposted = await repostSell(deps, position, unknown);
+    if (reposted !== position || !mayRest(unknown, nowMs) || nowMs > lastCancelAtMs(position)) return reposted;
+    // Its price is below today's floor. It may rest, or be filled just now.
+    const { orderHash } = unknown.intent;
+    return cancelRestingSell(deps, position, { orderHash, orderHashes: openOrderHashes(position) });
+  }
   const next = planNextStep(dueNow(position, nowMs), nowMs);
   if (next.step === 'hedge' && position.state === 'exiting') {
     return attemptHedge(deps, position, { ...next.sell, postAtMs: nowMs });

@@ -1,11 +1,19 @@
 /** Bugs the simulator found, each repeated in a few steps. The table is in lib/simulation/README.md. */
 import { describe, expect, it } from 'vitest';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import { LOOK_WAKE_UP_ID } from '#lib/domain/plan/plan-look.ts';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
+import type { LiveAttempt } from '#lib/domain/position/order-attempt.ts';
 import type { ExitingPosition, Position } from '#lib/domain/position/position.ts';
 import { REFUSAL_CODES } from '#lib/domain/refusal/refusal.ts';
+import { VersionConflictError } from '#lib/errors/errors.ts';
+import { type LookDeps, lookAtPrice } from '#lib/lifecycle/hold/look-at-price.ts';
+import { aBook, someLevels } from '#test/factories/a-book.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
 import { anIntent, SELL_ORDER_HASH as orderHash } from '#test/factories/an-intent.ts';
+import { createFakeClock } from '#test/fakes/fake-clock.ts';
+import { createTradingWorld, EXIT_AT_MS as WORLD_EXIT_AT_MS } from '#test/fakes/trading-world.ts';
 
 function phaseOf(position: Position): string | undefined {
   return position.attempts.find(({ intent }) => intent.orderHash === orderHash)?.phase;
@@ -105,5 +113,99 @@ describe('a resting sell that was cancelled', () => {
   it('stays open while look-ups and clocks may be behind, and counts as unfilled after that', () => {
     expect(phaseOf(lookedUp(19_999))).toBe('cancelled');
     expect(phaseOf(lookedUp(20_000))).toBeUndefined();
+  });
+});
+
+describe('a sell without an answer that would rest', () => {
+  const lostAtMs = EXIT_AT_MS + 4_000;
+  const unknown = (orderType: 'GTC' | 'FAK') => {
+    const intent = anIntent({ orderType, orderHash });
+    const attempts = [aLiveAttempt({ intent, phase: { phase: 'unknown', sinceMs: lostAtMs } })];
+    return aPosition({ state: 'exiting', attemptCount: 2, attempts });
+  };
+  const lookUp = (before: Position, atMs: number) =>
+    evolvePosition(before, { type: 'orders-observed', atMs, orders: [], absentHashes: [orderHash] });
+
+  // It was filled a moment ago: no open order any more, and its trades show seconds later.
+  it('does not count as absent however long look-ups do not show it, as one that ends at once does', () => {
+    expect(phaseOf(lookUp(unknown('FAK'), lostAtMs + 20_000))).toBeUndefined();
+    expect(phaseOf(lookUp(unknown('GTC'), lostAtMs + 60_000))).toBe('unknown');
+  });
+
+  it('counts as absent some seconds after it was cancelled', () => {
+    const cancelled = evolvePosition(unknown('GTC'), { type: 'order-cancelled', atMs: lostAtMs + 5_000, orderHash });
+    expect(phaseOf(cancelled)).toBe('cancelled');
+    expect(phaseOf(lookUp(cancelled, lostAtMs + 24_999))).toBe('cancelled');
+    expect(phaseOf(lookUp(cancelled, lostAtMs + 25_000))).toBeUndefined();
+  });
+
+  it('is cancelled once the price has left it behind, and the shares are offered again', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.SELL.push({ does: 'fail' });
+    await world.open();
+    world.exchange.settings.isPostOnly = true;
+    await world.runUntil(WORLD_EXIT_AT_MS + 1_500);
+    world.faults.book = () =>
+      aBook({
+        bids: someLevels([['0.80', '500']]),
+        asks: someLevels([['0.81', '500']]),
+        atMs: world.clock.nowMs(),
+      });
+    world.exchange.settings.isPostOnly = false;
+    await world.runUntil(WORLD_EXIT_AT_MS + 60_000);
+    expect(world.exchange.remedies).toEqual(['cancel']);
+    const sells = world.exchange.posted.filter(({ side }) => side === 'SELL');
+    expect(sells.map(({ orderType }) => orderType)).toEqual(['FAK', 'GTC', 'FAK']);
+    expect((await world.position()).state).toBe('exited');
+  });
+});
+
+describe('a stop that sees the price while a take-profit sells everything', () => {
+  const sell = anIntent({ orderHash, timestampMs: EXIT_AT_MS });
+  const policy = { ...DEFAULT_EXIT_POLICY, rules: { takeProfitMicros: 700_000n, trailingStopMicros: 50_000n } };
+  const fields = {
+    policy,
+    exitDueAtMs: EXIT_AT_MS + 60_000,
+    highMicros: 760_000n,
+    exitRequest: { atMs: EXIT_AT_MS, minPriceMicros: 700_000n },
+    firedRule: { rule: 'take-profit', priceMicros: 720_000n, levelMicros: 700_000n, atMs: EXIT_AT_MS },
+  } as const;
+  const seen = aPosition({ state: 'exiting', ...fields });
+  const reported = { sharesMicros: sell.sharesMicros, valueMicros: 25_200_000n, feesMicros: 0n };
+  const look = async (attempts: readonly LiveAttempt[]) => {
+    const row = aPosition({ state: 'exiting', ...fields, version: seen.version + 2, attempts });
+    const saved: string[] = [];
+    const clock = createFakeClock(EXIT_AT_MS + 1_000);
+    const bids = someLevels([['0.70', '500']]);
+    const book = () => aBook({ bids, asks: someLevels([['0.71', '500']]), atMs: clock.nowMs() });
+    const deps: LookDeps = {
+      clock,
+      marketData: { findBook: async () => book() },
+      queue: { send: async () => {} },
+      store: {
+        find: async () => row,
+        save: async ({ before, event }) => {
+          if (before.version !== row.version) throw new VersionConflictError('moved');
+          saved.push(event.type);
+        },
+      },
+    };
+    const { positionId } = seen;
+    const looked = lookAtPrice(deps, seen, { positionId, wakeUpId: LOOK_WAKE_UP_ID, source: 'retry' });
+    await clock.advanceTo(EXIT_AT_MS + 5_000);
+    return { looked: await looked, saved };
+  };
+
+  it('does not fire for shares that are sold', async () => {
+    const attempts = [aLiveAttempt({ intent: sell, phase: { phase: 'matched', reported } })];
+    const { looked, saved } = await look(attempts);
+    expect(saved).toEqual([]);
+    expect(looked).not.toHaveProperty('fired');
+  });
+
+  it('fires for those that are left', async () => {
+    const { looked, saved } = await look([]);
+    expect(saved).toEqual(['rule-fired']);
+    expect(looked).toMatchObject({ fired: 'trailing-stop' });
   });
 });

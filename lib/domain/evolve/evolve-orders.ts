@@ -7,6 +7,7 @@ import {
   isUnresolved,
   type LiveAttempt,
   type LivePhase,
+  mayRest,
   mayStillArrive,
   withPhase,
 } from '#lib/domain/position/order-attempt.ts';
@@ -207,7 +208,7 @@ function pauseBeforeNextPost(position: ExitingPosition, event: FactOf<'order-not
 
 export function cancelOrder(position: OpenPosition, event: FactOf<'order-cancelled'>): Position {
   const attempt = findAttempt(position, event.orderHash);
-  if (attempt?.phase !== 'working') return position;
+  if (attempt === undefined || (attempt.phase !== 'working' && !mayRest(attempt, event.atMs))) return position;
   const before = position.state === 'exiting' ? { ...position, isPostOnly: false } : position;
   return changePhase(before, attempt, { phase: 'cancelled', sinceMs: event.atMs }, event.atMs);
 }

@@ -97,6 +97,14 @@ export function isResting(attempt: LiveAttempt): boolean {
   return attempt.intent.orderType === 'GTC' && attempt.phase === 'working';
 }
 
+/**
+ * An order without an answer that would rest. It may be filled at any time and is then no open order any more, while its
+ * trades do not show yet: that look-ups do not show it proves nothing until it was cancelled.
+ */
+export function mayRest(attempt: LiveAttempt, atMs: number): boolean {
+  return attempt.intent.orderType === 'GTC' && attempt.phase === 'unknown' && !mayStillArrive(attempt, atMs);
+}
+
 /** FAK and FOK orders end right after their answer (venue §2.6). One open for this long is stuck: judgement. */
 const OPEN_MS_MAX = 5_000;
 

@@ -18,7 +18,6 @@ import {
   isWorthTwo,
   LOOK_CHAIN_MS,
   LOOK_WAKE_UP_ID,
-  type MetRule,
   nextLookAtMs,
   ruledSharesMicros,
   secondLookAtMs,
@@ -27,8 +26,9 @@ import {
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { type Look, type SellBack, sellBackOf } from '#lib/domain/plan/sell-back.ts';
 import type { FiringRule } from '#lib/domain/position/exit-policy.ts';
-import type { Position } from '#lib/domain/position/position.ts';
-import { type Evidence, type RecordEventDeps, recordResult } from '#lib/lifecycle/record-event.ts';
+import type { FiredRule, OpenPosition, Position } from '#lib/domain/position/position.ts';
+import type { PositionEvent } from '#lib/domain/position/position-event.ts';
+import { type Evidence, type RecordEventDeps, recordDecision } from '#lib/lifecycle/record-event.ts';
 import { readBook } from '#lib/lifecycle/sell/prepare-sell.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -91,29 +91,47 @@ export async function lookAtPrice(
   return { ...looked, nextLookAtMs: nextAtMs };
 }
 
-type Looked = { readonly after: Position; readonly sellBack: SellBack | null; readonly met: MetRule | null };
+type Looked = { readonly after: Position; readonly sellBack: SellBack | null; readonly met: FiredRule | null };
 
 async function lookTwice(deps: LookDeps, position: WatchedPosition): Promise<Looked> {
-  const sharesMicros = ruledSharesMicros(position);
   const first = await look(deps, position);
-  const before = sellBackOf(first, sharesMicros, position);
+  const before = priceOf(position, first);
   if (!isWorthTwo(position, before)) return { after: position, sellBack: before, met: null };
   await deps.clock.sleepUntil(secondLookAtMs(position, before, first.atMs));
   const second = await look(deps, position);
-  const sellBack = sellBackOf(second, sharesMicros, position);
-  const decided = decideLooks(position, before, sellBack);
-  if (decided.decision === 'wait' || !(await areBothReal(deps, position, first, second))) {
+  const sellBack = priceOf(position, second);
+  const isDecided = decideLooks(position, before, sellBack).decision !== 'wait';
+  if (!isDecided || !(await areBothReal(deps, position, first, second))) {
     return { after: position, sellBack, met: null };
   }
   const evidence = { ...evidenceOf('first', first, before), ...evidenceOf('second', second, sellBack) };
   const atMs = deps.clock.nowMs();
-  if (decided.decision === 'raise-high') {
-    const { priceMicros } = decided;
-    const after = await recordResult(deps, position, { type: 'high-raised', atMs, priceMicros }, evidence);
-    return { after, sellBack, met: null };
+  // Another invocation may have sold shares meanwhile: the books are judged for what is left of them.
+  const eventFor = (row: OpenPosition) => eventOf(row, { first, second, atMs });
+  const after = await recordDecision(deps, position, eventFor, evidence);
+  const { firedRule } = after;
+  return { after, sellBack, met: firedRule?.atMs === atMs ? firedRule : null };
+}
+
+function priceOf(position: WatchedPosition, seen: Look): SellBack | null {
+  return sellBackOf(seen, ruledSharesMicros(position), position);
+}
+
+/** What both looks decide for this row; null where they decide nothing. */
+function eventOf(
+  row: OpenPosition,
+  { first, second, atMs }: { readonly first: Look; readonly second: Look; readonly atMs: number },
+): PositionEvent | null {
+  if (row.state !== 'holding' && row.state !== 'exiting') return null;
+  const decided = decideLooks(row, priceOf(row, first), priceOf(row, second));
+  switch (decided.decision) {
+    case 'fire':
+      return { type: 'rule-fired', atMs, ...decided.met };
+    case 'raise-high':
+      return { type: 'high-raised', atMs, priceMicros: decided.priceMicros };
+    case 'wait':
+      return null;
   }
-  const after = await recordResult(deps, position, { type: 'rule-fired', atMs, ...decided.met }, evidence);
-  return { after, sellBack, met: decided.met };
 }
 
 async function look(deps: LookDeps, position: WatchedPosition): Promise<Look> {
