@@ -20,6 +20,7 @@ import {
 import { type SendCanaryOutcome, sendCanary } from '#lib/lifecycle/watch/send-canary.ts';
 import type { VenueFacts } from '#lib/ports/venue/venue-facts.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
+import { type InvocationContext, inInvocation } from '#lib/runtime/invocation.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
@@ -62,11 +63,13 @@ async function createDeps(env: Env): Promise<CanaryDeps> {
   };
 }
 
-export function createHandler(env: Env): (event: Partial<ScheduledEvent>) => Promise<void> {
+export function createHandler(
+  env: Env,
+): (event: Partial<ScheduledEvent>, context?: InvocationContext) => Promise<void> {
   const log = createLogger({ env, service: 'canary' });
   const meter = createMetrics({ env, service: 'canary' });
   const deps = once(() => createDeps(env));
-  return async (event) => {
+  return inInvocation({ log, env }, async (event: Partial<ScheduledEvent>) => {
     try {
       const wired = await deps();
       const { CANARY_PERIOD_MS: periodMs, CANARY_TIME_TO_EXIT_MS: timeToExitMs, CANARY_ROOM_MS: roomMs } = wired.config;
@@ -80,7 +83,7 @@ export function createHandler(env: Env): (event: Partial<ScheduledEvent>) => Pro
     } finally {
       meter.flush();
     }
-  };
+  });
 }
 
 const DRIFT_DEADLINE_MS = 2_000;

@@ -16,6 +16,8 @@ import { deliverNotice, noticeRetryDelayMs } from '#lib/lifecycle/notify/deliver
 import type { Notifier } from '#lib/ports/notifier.ts';
 import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { createDynamodbClient, createSqsClient } from '#lib/runtime/function-clients.ts';
+import { type InvocationContext, inInvocation } from '#lib/runtime/invocation.ts';
+import { addLogFields } from '#lib/runtime/log-context.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
@@ -78,7 +80,7 @@ async function findWebhookUrl(config: z.output<typeof WebhookSettingsSchema>, en
   });
 }
 
-export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchResponse> {
+export function createHandler(env: Env): (event: SQSEvent, context?: InvocationContext) => Promise<SQSBatchResponse> {
   const log = createLogger({ env, service: 'discord' });
   const meter = createMetrics({ env, service: 'discord' });
   let deps = once(() => createDeps(env));
@@ -93,14 +95,18 @@ export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchRe
     if (receiveCount >= QUEUE_DELIVERY.discord.receiveCountMax) meter.count('NoticeUndelivered');
     else await (await deps()).postpone(record, noticeRetryDelayMs(error, receiveCount));
   };
-  return (event) =>
+  return inInvocation({ log, env }, (event: SQSEvent) =>
     runQueueBatch({ log, meter, keepDead, onRetry }, event, async (record) => {
       const message = decodeNoticeMessage(record.body, record.messageId);
+      const { notice } = message;
+      if (notice.kind === 'event' && 'positionId' in notice.event)
+        addLogFields({ positionId: notice.event.positionId });
       const wired = await deps();
       const deadlineAtMs = wired.clock.nowMs() + DELIVERY_DEADLINE_MS;
       const outcome = await deliverNotice(wired, { ...message, deadlineAtMs });
       log.info('Notice ended', { noticeKey: message.noticeKey, ...outcome });
-    });
+    }),
+  );
 }
 
 export const handler = createHandler(process.env);

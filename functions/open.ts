@@ -8,7 +8,7 @@ import * as z from 'zod/mini';
 import { createDynamodbApprovalReadings } from '#lib/adapters/dynamodb/dynamodb-approval-readings.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { findCall } from '#lib/contracts/api/find-call.ts';
-import { type Reply, toFailedReply, toLostReply, toReply } from '#lib/contracts/api/reply.ts';
+import { findRequestId, type Reply, toFailedReply, toLostReply, toReply } from '#lib/contracts/api/reply.ts';
 import type { Action } from '#lib/contracts/api/routes.ts';
 import { toOpenAnswer } from '#lib/contracts/open-answer.ts';
 import { OpenRequestSchema, toOpenTarget, toOwnTerms } from '#lib/contracts/open-request.ts';
@@ -19,6 +19,7 @@ import { createReadiness } from '#lib/lifecycle/check/check.ts';
 import type { GuardPositionDeps } from '#lib/lifecycle/guard/guard-position.ts';
 import type { Readiness } from '#lib/ports/venue/readiness.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
+import { type InvocationContext, inInvocation } from '#lib/runtime/invocation.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
@@ -87,7 +88,7 @@ async function answerOpen(deps: () => Promise<OpenPositionDeps>, input: unknown,
   return reply;
 }
 
-export function createHandler(env: Env): (event: unknown) => Promise<object> {
+export function createHandler(env: Env): (event: unknown, context?: InvocationContext) => Promise<object> {
   const log = createLogger({ env, service: 'open' });
   const meter = createMetrics({ env, service: 'open' });
   const deps = once(() => createDeps(env, meter, log));
@@ -98,7 +99,7 @@ export function createHandler(env: Env): (event: unknown) => Promise<object> {
     if (action === 'guard') return (await import('./wiring/answer-guard.ts')).answerGuard(deps, input, log);
     return (await desk())(action, input, caller);
   };
-  return async (event) => {
+  return inInvocation<unknown, object>({ log, env }, async (event) => {
     const { via, call } = findCall(event);
     if ('statusCode' in call) return toReply(via, toLostReply(call));
     const { action } = call;
@@ -108,13 +109,14 @@ export function createHandler(env: Env): (event: unknown) => Promise<object> {
       return toReply(via, await answer(action, input, call.caller));
     } catch (error) {
       const { logLevel } = policyOf(error);
-      log[logLevel](action === 'open' ? 'Opening failed' : 'Call failed', { action, ...describeError(error) });
+      const about = { action, requestId: findRequestId(input), ...describeError(error) };
+      log[logLevel](action === 'open' ? 'Opening failed' : 'Call failed', about);
       if (via === 'payload') throw error;
       return toReply(via, toFailedReply(action, error, input));
     } finally {
       meter.flush();
     }
-  };
+  });
 }
 
 export const handler = createHandler(process.env);

@@ -2,14 +2,16 @@
  * The exit queue's function: takes the next step of each position it is woken for, by timer, delayed message, retry,
  * sweep or operator. Records of a batch run in parallel; a failed one is delivered again after the visibility timeout.
  */
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { createPolymarketBooks } from '#lib/adapters/polymarket/market-data/polymarket-books.ts';
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { type WakePositionDeps, wakePosition } from '#lib/lifecycle/wake-position.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
+import { type InvocationContext, inInvocation } from '#lib/runtime/invocation.ts';
 import type { Log } from '#lib/runtime/log.ts';
+import { addLogFields } from '#lib/runtime/log-context.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
@@ -34,20 +36,22 @@ async function createDeps(env: Env, meter: Meter, log: Log): Promise<SellDeps> {
   return { ...trading, keepDead: createSqsDeadRecordKeeper(deadLetters) };
 }
 
-export function createHandler(env: Env): (event: SQSEvent, context?: Context) => Promise<SQSBatchResponse> {
+export function createHandler(env: Env): (event: SQSEvent, context?: InvocationContext) => Promise<SQSBatchResponse> {
   const log = createLogger({ env, service: 'sell' });
   const meter = createMetrics({ env, service: 'sell' });
   const deps = once(() => createDeps(env, meter, log));
-  return (event) =>
+  return inInvocation({ log, env }, (event: SQSEvent) =>
     runQueueBatch(
       { log, meter, keepDead: async (record, errorName) => (await deps()).keepDead(record, errorName) },
       event,
       async (record) => {
         const message = decodeWakeMessage(record.body);
+        addLogFields({ positionId: message.positionId });
         const outcome = await wakePosition(await deps(), message);
         log.info('Wake-up ended', { ...message, ...outcome, ...timerLateness(record, message) });
       },
-    );
+    ),
+  );
 }
 
 /**

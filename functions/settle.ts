@@ -11,6 +11,8 @@ import { createPolymarketResults } from '#lib/adapters/polymarket/market-data/po
 import { createSqsDeadRecordKeeper } from '#lib/adapters/sqs/sqs-dead-record-keeper.ts';
 import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { type WakeAwaitingDeps, wakeAwaiting } from '#lib/lifecycle/settle/wake-awaiting.ts';
+import { type InvocationContext, inInvocation } from '#lib/runtime/invocation.ts';
+import { addLogFields } from '#lib/runtime/log-context.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
@@ -61,20 +63,22 @@ async function loadLiveSettlement(
   return createLiveSettlement(settings, { clock, live, relayer: config, dataHost: config.DATA_HOST, meter });
 }
 
-export function createHandler(env: Env): (event: SQSEvent) => Promise<SQSBatchResponse> {
+export function createHandler(env: Env): (event: SQSEvent, context?: InvocationContext) => Promise<SQSBatchResponse> {
   const log = createLogger({ env, service: 'settle' });
   const meter = createMetrics({ env, service: 'settle' });
   const deps = once(() => createDeps(env, meter));
-  return (event) =>
+  return inInvocation({ log, env }, (event: SQSEvent) =>
     runQueueBatch(
       { log, meter, keepDead: async (record, errorName) => (await deps()).keepDead(record, errorName) },
       event,
       async (record) => {
         const message = decodeWakeMessage(record.body);
+        addLogFields({ positionId: message.positionId });
         const outcome = await wakeAwaiting(await deps(), message);
         log.info('Settlement step ended', { ...message, ...outcome });
       },
-    );
+    ),
+  );
 }
 
 export const handler = createHandler(process.env);

@@ -13,6 +13,7 @@ import { publishSummary } from '#lib/lifecycle/watch/publish-summary.ts';
 import { FUNCTION_TIMEOUT_MS } from '#lib/runtime/delivery-rules.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import { createDynamodbClient, createEventbridgeClient } from '#lib/runtime/function-clients.ts';
+import { type InvocationContext, inInvocation } from '#lib/runtime/invocation.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
@@ -38,11 +39,13 @@ async function createDeps(env: Env) {
   };
 }
 
-export function createHandler(env: Env): (event: unknown) => Promise<{ readonly outcome: string }> {
+export function createHandler(
+  env: Env,
+): (event: unknown, context?: InvocationContext) => Promise<{ readonly outcome: string }> {
   const log = createLogger({ env, service: 'summary' });
   const meter = createMetrics({ env, service: 'summary' });
   const deps = once(() => createDeps(env));
-  return async (event) => {
+  return inInvocation({ log, env }, async (event: unknown) => {
     try {
       const { day } = decodeSummaryRequest(event, systemClock.nowMs());
       const wired = await deps();
@@ -59,7 +62,7 @@ export function createHandler(env: Env): (event: unknown) => Promise<{ readonly 
     } finally {
       meter.flush();
     }
-  };
+  });
 }
 
 export const handler = createHandler(process.env);

@@ -7,6 +7,7 @@
 import { oldestUnknownOrderAgeMs, SURVEY_COUNT_MAX, sendLooks, surveyOpen } from '#lib/lifecycle/watch/survey-open.ts';
 import { type SweepReport, sweepOverdue, wakeUnindexed } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
+import { type InvocationContext, inInvocation } from '#lib/runtime/invocation.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
@@ -21,11 +22,11 @@ async function createDeps(env: Env) {
   return createStoreDeps(parseEnv(EnvSchema, env), env);
 }
 
-export function createHandler(env: Env): () => Promise<void> {
+export function createHandler(env: Env): (event?: unknown, context?: InvocationContext) => Promise<void> {
   const log = createLogger({ env, service: 'sweep' });
   const meter = createMetrics({ env, service: 'sweep' });
   const deps = once(() => createDeps(env));
-  return async () => {
+  return inInvocation({ log, env }, async () => {
     try {
       const wired = await deps();
       const found = await sweepOverdue(wired);
@@ -53,7 +54,7 @@ export function createHandler(env: Env): () => Promise<void> {
     } finally {
       meter.flush();
     }
-  };
+  });
 }
 
 function report(log: Log, meter: Meter, { openCount, ...found }: SweepReport): void {

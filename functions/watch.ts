@@ -9,6 +9,7 @@ import { ConfigError } from '#lib/errors/errors.ts';
 import { type ReconcileWalletOutcome, reconcileWallet } from '#lib/lifecycle/watch/reconcile-wallet.ts';
 import { type WatchWalletOutcome, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
+import { type InvocationContext, inInvocation } from '#lib/runtime/invocation.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
@@ -58,11 +59,11 @@ async function createDeps(env: Env) {
   return { ...(await createWatchDeps({ ...config, rpcUrl, walletAddress }, env)), walletAddress };
 }
 
-export function createHandler(env: Env): () => Promise<void> {
+export function createHandler(env: Env): (event?: unknown, context?: InvocationContext) => Promise<void> {
   const log = createLogger({ env, service: 'watch' });
   const meter = createMetrics({ env, service: 'watch' });
   const deps = once(() => createDeps(env));
-  return async () => {
+  return inInvocation({ log, env }, async () => {
     try {
       const wired = await deps();
       if (wired === null) return;
@@ -77,7 +78,7 @@ export function createHandler(env: Env): () => Promise<void> {
     } finally {
       meter.flush();
     }
-  };
+  });
 }
 
 function report(log: Log, meter: Meter, found: WatchWalletOutcome): void {

@@ -55,7 +55,7 @@ export function bundleOptions(options: {
     // Error classes set their names themselves, and nothing logged depends on a minified name.
     keepNames: false,
     // Node loads the map with NODE_OPTIONS=--enable-source-maps only. That takes a tenth of a cold start (measured), so
-    // operators set it when they need it: the logs contain no stacks.
+    // operators set it when they need it: frames in the logs name places in the bundle.
     sourcemap: true,
     // The sources are in the repository; their text would double the size of a deployment.
     sourcesContent: false,

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import type { Log, LogFields, LogLevel } from './log.ts';
 import { LOG_LEVELS } from './log.ts';
+import { logFields } from './log-context.ts';
 import type { Env } from './parse-env.ts';
 import { shortCommit } from './short-commit.ts';
 
@@ -40,7 +41,8 @@ export function createLineLog(write: (line: string) => void, { service, level: l
     (message: string, facts: LogFields = {}): void => {
       if (LOG_LEVELS.indexOf(level) < threshold) return;
       // Under a key of their own, so that a fact called `level` or `message` does not replace the line's.
-      const line = { level, message, timestamp: new Date().toISOString(), service, ...fields, facts };
+      const timestamp = new Date().toISOString();
+      const line = { level, message, timestamp, service, ...fields, ...logFields(), ...positionField(facts), facts };
       try {
         write(`${toText(line)}\n`);
       } catch {
@@ -48,6 +50,18 @@ export function createLineLog(write: (line: string) => void, { service, level: l
       }
     };
   return { info: at('INFO'), warn: at('WARN'), error: at('ERROR') };
+}
+
+/** The position that a line is about, beside its message whatever the facts look like: a query needs one field. */
+function positionField(facts: LogFields): LogFields {
+  const owners = [facts, facts.position, facts.errorContext];
+  const positionId = owners.map(idIn).find((id) => id !== undefined);
+  return positionId === undefined ? {} : { positionId };
+}
+
+function idIn(owner: unknown): string | undefined {
+  if (typeof owner !== 'object' || owner === null || !('positionId' in owner)) return undefined;
+  return typeof owner.positionId === 'string' ? owner.positionId : undefined;
 }
 
 /** Facts that JSON cannot express, such as circular ones, do not suppress the message. */

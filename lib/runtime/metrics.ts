@@ -1,3 +1,5 @@
+import type { LogFields } from './log.ts';
+import { logFields } from './log-context.ts';
 import { createFileLog } from './logger.ts';
 import type { CountName, MetricName, MillisName } from './metric-names.ts';
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from './metric-names.ts';
@@ -24,7 +26,7 @@ export function createMetrics(options: { readonly service: string; readonly env:
   if (env.LOG_FILE) return createFileMeter(env.LOG_FILE, service, commit);
   const write = (values: ReadonlyMap<MetricName, readonly number[]>, facts: MetricFacts = {}): void => {
     const dimensions = { service, stage: env.STAGE || 'unknown' };
-    process.stdout.write(`${toEmbeddedLine(dimensions, values, { commit, ...facts })}\n`);
+    process.stdout.write(`${toEmbeddedLine(dimensions, values, { commit, ...logFields(), ...facts })}\n`);
   };
   const gathered = new Map<MetricName, number[]>();
   const flush = (): void => {
@@ -55,7 +57,7 @@ const VALUE_COUNT_MAX = 100;
 function toEmbeddedLine(
   dimensions: Readonly<Record<'service' | 'stage', string>>,
   values: ReadonlyMap<MetricName, readonly number[]>,
-  facts: MetricFacts,
+  facts: LogFields,
 ): string {
   return JSON.stringify({
     _aws: {

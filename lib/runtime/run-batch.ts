@@ -2,6 +2,7 @@ import { policyOf } from '#lib/errors/error-policy.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { describeError } from './describe-error.ts';
 import type { Log } from './log.ts';
+import { withLogFields } from './log-context.ts';
 import type { Meter } from './metrics.ts';
 
 /** Lambda's batch response: the records to deliver again. */
@@ -22,8 +23,13 @@ export type BatchDeps<R> = {
   readonly onRetry?: (record: R, error: unknown) => Promise<void>;
 };
 
+/** Each record has log fields of its own, which its handler completes with `addLogFields`. */
+function attemptRecord<R>(...given: Parameters<typeof handleRecord<R>>): Promise<boolean> {
+  return withLogFields({}, () => handleRecord(...given));
+}
+
 /** True when the record is done, false when it has to be delivered again. Logs a failure once; never throws. */
-async function attemptRecord<R>(
+async function handleRecord<R>(
   deps: BatchDeps<R>,
   record: R,
   itemIdentifier: string,

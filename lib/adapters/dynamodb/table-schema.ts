@@ -124,6 +124,10 @@ export function expiryOf(terms: Pick<PositionTerms, 'origin' | 'openedAtMs'>): {
 
 export const positionIdOf = (partitionKey: string): string => partitionKey.slice(POSITION_PREFIX.length);
 
+export function findPositionId(partitionKey: string): string | undefined {
+  return partitionKey.startsWith(POSITION_PREFIX) ? positionIdOf(partitionKey) : undefined;
+}
+
 /**
  * Input of CreateTable for an emulator. On AWS the state stack creates the table, with backups and deletion protection.
  */

@@ -33,7 +33,8 @@ export function toFailedReply(action: Action, error: unknown, input: unknown): R
 
 const REQUEST_ID_LENGTH_MAX = 64;
 
-function findRequestId(input: unknown): string | undefined {
+/** The caller's own, for answer and log. */
+export function findRequestId(input: unknown): string | undefined {
   if (typeof input !== 'object' || input === null || !('requestId' in input)) return undefined;
   const { requestId } = input;
   return typeof requestId === 'string' && requestId.length <= REQUEST_ID_LENGTH_MAX ? requestId : undefined;

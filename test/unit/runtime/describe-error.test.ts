@@ -3,17 +3,21 @@ import { RejectedByUpstreamError, UpstreamUnavailableError } from '#lib/errors/e
 import { describeError } from '#lib/runtime/describe-error.ts';
 
 describe('describeError', () => {
-  it('returns name, message, context and the chain of causes, and no stack', () => {
+  it('returns name, message, context and the chain of causes, each with its frames', () => {
     const root = Object.assign(new Error('socket hang up'), { name: 'SocketError', request: { headers: 'hush' } });
     const middle = new UpstreamUnavailableError('The table did not answer', { table: 'x' }, { cause: root });
     const error = new RejectedByUpstreamError('Refused', { positionId: 'p1' }, { cause: middle });
+    const ofThisFile = expect.arrayContaining([
+      expect.stringMatching(/^(?:\S+ \()?test\/unit\/runtime\/describe-error\.test\.ts:\d+:\d+\)?$/),
+    ]);
     expect(describeError(error)).toEqual({
       errorName: 'RejectedByUpstreamError',
       errorMessage: 'Refused',
       errorContext: { positionId: 'p1' },
+      errorFrames: ofThisFile,
       errorCauses: [
-        { name: 'UpstreamUnavailableError', message: 'The table did not answer' },
-        { name: 'SocketError', message: 'socket hang up' },
+        { name: 'UpstreamUnavailableError', message: 'The table did not answer', frames: ofThisFile },
+        { name: 'SocketError', message: 'socket hang up', frames: ofThisFile },
       ],
     });
   });
@@ -26,6 +30,44 @@ describe('describeError', () => {
     const { errorMessage } = describeError(error);
     expect(errorMessage).toContain('https://discord.com/…');
     for (const secret of ['pass', 'token', 'webhooks', key]) expect(errorMessage).not.toContain(secret);
+  });
+
+  it('hides what is named as a secret or looks like a key, and keeps wallets and slugs', () => {
+    const apiKey = 'q3Zr8Xw1Lk0Tn5Vb7Ym2Pc9Hd4Gf6Js1Aa0Bb2Cc=';
+    const accessKey = 'AKIAIOSFODNN7EXAMPLE';
+    const secrets = ['hush1', 'hush2', 'hush3', 'hush4', apiKey, accessKey];
+    const error = new Error(
+      `Authorization: Bearer hush1, {"secret":"hush2","passphrase": 'hush3'} POLY_SIGNATURE=hush4 ${apiKey} ${accessKey} ` +
+        '0x52908400098527886E0F7030069857D2E4169EE7 btc-updown-5m-1764525600',
+    );
+    const { errorMessage } = describeError(error);
+    for (const secret of secrets) expect(errorMessage).not.toContain(secret);
+    expect(errorMessage).toContain('0x52908400098527886E0F7030069857D2E4169EE7 btc-updown-5m-1764525600');
+  });
+
+  it('names places by their path in the project or package, and of other files only the name', () => {
+    const error = withStack(
+      '    at async attempt (file:///home/alice/t-minus/node_modules/viem/_esm/call.js:7:3)',
+      '    at file:///home/alice/secret-place/strategy.mjs:1:2',
+      '    at node:internal/process/task_queues:105:5',
+      '    at Promise.all (index 0)',
+      `    at ${'ab'.repeat(32)} (/var/task/index.mjs:3:20311)`,
+      '    at run (https://user:pass@host.example/token/x.js?key=hush:1:2)',
+    );
+    const { errorFrames } = describeError(error);
+    expect(errorFrames).toEqual([
+      'attempt (node_modules/viem/_esm/call.js:7:3)',
+      'strategy.mjs:1:2',
+      '… (index.mjs:3:20311)',
+    ]);
+  });
+
+  it('takes no frame from the lines of a message, and no more than eight', () => {
+    const error = new Error('Refused\n    at hush (hush.ts:1:2)');
+    error.stack = `Error: ${error.message}\n${'    at step (/var/task/index.mjs:3:20311)\n'.repeat(40)}`;
+    const { errorFrames } = describeError(error);
+    expect(errorFrames).toHaveLength(8);
+    expect(String(errorFrames)).not.toContain('hush');
   });
 
   it('does not show a thrown value that is not an error', () => {
@@ -41,3 +83,9 @@ describe('describeError', () => {
     expect(described.errorMessage).toHaveLength(500);
   });
 });
+
+function withStack(...frames: readonly string[]): Error {
+  const error = new Error('Refused');
+  error.stack = ['Error: Refused', ...frames].join('\n');
+  return error;
+}

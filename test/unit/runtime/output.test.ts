@@ -1,7 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addLogFields, withLogFields } from '#lib/runtime/log-context.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
 import { createMetrics } from '#lib/runtime/metrics.ts';
 
@@ -35,6 +37,41 @@ describe('createLogger', () => {
         message: 'A position was sold',
         facts: { positionId: 'p1', level: 'x', micros: '5' },
       },
+    ]);
+  });
+
+  it('names the position beside the message, wherever the facts name it, and the release', () => {
+    const log = createLogger({ env: { COMMIT: '0123456789abcdef0123' }, service: 'open' });
+    log.info('Sold', { positionId: 'p1' });
+    log.info('Opened', { position: { positionId: 'p2' } });
+    log.error('Failed', { errorContext: { positionId: 'p3' } });
+    expect(parsed().map(({ positionId, commit }) => [positionId, commit])).toEqual(
+      ['p1', 'p2', 'p3'].map((id) => [id, '0123456789ab']),
+    );
+  });
+
+  it('has the fields of its own record, beside others that run at the same time', async () => {
+    const log = createLogger({ env: {}, service: 'sell' });
+    const meter = createMetrics({ service: 'sell', env: {} });
+    await withLogFields({ awsRequestId: 'r1' }, () =>
+      Promise.all(
+        ['p1', 'p2'].map((positionId) =>
+          withLogFields({}, async () => {
+            addLogFields({ positionId });
+            await nextTick();
+            log.info('Sold', { expected: positionId });
+            meter.count('ExitRefused', 1, { cause: 'unsettled-buy' });
+          }),
+        ),
+      ),
+    );
+    log.info('Outside');
+    expect(parsed()).toMatchObject([
+      { awsRequestId: 'r1', positionId: 'p1', facts: { expected: 'p1' } },
+      { awsRequestId: 'r1', positionId: 'p1', cause: 'unsettled-buy' },
+      { awsRequestId: 'r1', positionId: 'p2', facts: { expected: 'p2' } },
+      { awsRequestId: 'r1', positionId: 'p2', cause: 'unsettled-buy' },
+      expect.not.objectContaining({ awsRequestId: expect.anything() }),
     ]);
   });
 
