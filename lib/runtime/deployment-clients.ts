@@ -18,3 +18,9 @@ export function createCloudwatchClient(env: Env, limits: AwsLimits): CloudWatchC
 export function createSnsClient(env: Env, limits: AwsLimits): SNSClient {
   return withoutSdkLog(new SNSClient(awsSettingsOf(env, 'SNS', limits)));
 }
+
+/** Where the two services are that are called without a client of the SDK. */
+export function signedServiceUrl(env: Env, service: 'sts' | 'logs'): string {
+  const own = { sts: env.AWS_ENDPOINT_URL_STS, logs: env.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS }[service];
+  return own || env.AWS_ENDPOINT_URL || `https://${service}.${env.AWS_REGION}.amazonaws.com/`;
+}

@@ -33,7 +33,8 @@ export const PositionAnswerSchema = z
   .transform(({ side, ...view }) => ({ outcome: side, ...view }))
   .pipe(PositionViewSchema)
   .transform(({ outcome: side, ...view }): PositionAnswer => ({ ...view, side }));
-const AnswerSchema = z.discriminatedUnion('outcome', [
+/** What every door of `open` answers. */
+export const AnswerSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.enum(['opened', 'already-requested']), position: PositionAnswerSchema }),
   z.object({ outcome: z.literal('refused'), code: z.string(), message: z.string() }),
 ]);
