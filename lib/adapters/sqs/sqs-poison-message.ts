@@ -1,0 +1,104 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { describeFailure, isDenied } from '#lib/adapters/deployment/access-failure.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { PoisonMessage } from '#lib/ports/smoke-probes.ts';
+
+export type SqsPoisonDeps = {
+  readonly client: SQSClient;
+  readonly queueUrl: string;
+  readonly deadLetterUrl: string;
+};
+
+const BATCH_SIZE = 10;
+/** Messages looked at in one search. */
+const LOOK_COUNT_MAX = 500;
+/** Longer than a search takes, so that no message is seen twice in it. Released at the search's end. */
+const HIDDEN_SECONDS = 30;
+
+/** Finds its own message among the dead letters of the exit queue by its body, and shows every other one again. */
+export function createSqsPoisonMessage(deps: SqsPoisonDeps): PoisonMessage {
+  const { client, queueUrl, deadLetterUrl } = deps;
+  return {
+    send: async (body) => {
+      await ask('sqs:SendMessage', () =>
+        client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body })),
+      );
+    },
+    find: (body) =>
+      search(deps, body, async (own) =>
+        own === undefined ? undefined : { errorName: own.MessageAttributes?.errorName?.StringValue ?? null },
+      ),
+    remove: (body) =>
+      search(deps, body, async (own) => {
+        if (own?.ReceiptHandle === undefined) return false;
+        const { ReceiptHandle } = own;
+        await ask('sqs:DeleteMessage', () =>
+          client.send(new DeleteMessageCommand({ QueueUrl: deadLetterUrl, ReceiptHandle })),
+        );
+        return true;
+      }),
+  };
+}
+
+async function search<Result>(
+  deps: SqsPoisonDeps,
+  body: string,
+  use: (own: Message | undefined) => Promise<Result>,
+): Promise<Result> {
+  const seen: Message[] = [];
+  try {
+    let own: Message | undefined;
+    while (own === undefined && seen.length < LOOK_COUNT_MAX) {
+      const batch = await receive(deps);
+      seen.push(...batch);
+      own = batch.find((message) => message.Body === body);
+      if (batch.length === 0) break;
+    }
+    return await use(own);
+  } finally {
+    await release(deps, seen);
+  }
+}
+
+async function receive({ client, deadLetterUrl }: SqsPoisonDeps): Promise<readonly Message[]> {
+  const { Messages = [] } = await ask('sqs:ReceiveMessage', () =>
+    client.send(
+      new ReceiveMessageCommand({
+        QueueUrl: deadLetterUrl,
+        MaxNumberOfMessages: BATCH_SIZE,
+        VisibilityTimeout: HIDDEN_SECONDS,
+        // A short poll may leave out messages of some of the servers.
+        WaitTimeSeconds: 1,
+        MessageAttributeNames: ['errorName'],
+      }),
+    ),
+  );
+  return Messages;
+}
+
+/** Best effort: what is not released is shown again by itself after half a minute. */
+async function release({ client, deadLetterUrl }: SqsPoisonDeps, seen: readonly Message[]): Promise<void> {
+  for (let start = 0; start < seen.length; start += BATCH_SIZE) {
+    const Entries = seen.slice(start, start + BATCH_SIZE).map(({ ReceiptHandle }, index) => ({
+      ...{ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 },
+    }));
+    const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: deadLetterUrl, Entries });
+    await client.send(command).catch(() => undefined);
+  }
+}
+
+async function ask<Answer>(right: string, request: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await request();
+  } catch (cause) {
+    const reason = isDenied(cause) ? `The permission ${right} is missing` : `SQS: ${describeFailure(cause)}`;
+    throw new UpstreamUnavailableError(reason, {}, { cause });
+  }
+}
