@@ -13,6 +13,7 @@ import type { PositionsOptions } from './commands/positions-command.ts';
 import type { ShowOptions } from './commands/show-command.ts';
 import type { StatusOptions } from './commands/status-command.ts';
 import type { StopOptions } from './commands/stop-command.ts';
+import type { SmokeOptions } from './delivery/smoke-command.ts';
 import { choiceOption, jsonOption, seconds, stageOption, stateDirOption, wholeNumber } from './options.ts';
 import type { Finish } from './program.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,6 +27,7 @@ export function addSuiteCommands(program: Command, terminal: Terminal, finish: F
   addExit(program, terminal, finish);
   addHalts(program, terminal, finish);
   addPreparations(program, terminal, finish);
+  addDelivery(program, terminal, finish);
 }
 
 function addSuiteCommand(program: Command, name: string, description: string): Command {
@@ -208,5 +210,19 @@ function addPreparations(program: Command, terminal: Terminal, finish: Finish): 
     .action(async (options: CredentialsOptions) => {
       const { credentialsCommand } = await import('./commands/credentials-command.ts');
       finish(await credentialsCommand(terminal, options));
+    });
+}
+
+function addDelivery(program: Command, terminal: Terminal, finish: Finish): void {
+  addSuiteCommand(
+    program,
+    'smoke',
+    'prove a running suite from outside: a paper position to its end, a poison message, an alarm',
+  )
+    .option('--commit <commit>', 'what every stack should be at (default: this checkout’s commit)')
+    .option('--exit-lead <time>', 'sell the position this long before the end (default: 120s)', seconds)
+    .action(async (options: SmokeOptions) => {
+      const { smokeCommand } = await import('./delivery/smoke-command.ts');
+      finish(await smokeCommand(terminal, options));
     });
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RUNBOOK_SECTIONS, runbookLine } from '#infra/aws/runbook.ts';
 import { DEPLOYMENT_RIGHTS } from '#lib/adapters/deployment/part-failure.ts';
+import { SMOKE_RIGHTS } from '#lib/cli/delivery/wire-smoke.ts';
 import { createProgram } from '#lib/cli/program.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 
@@ -28,6 +29,12 @@ describe('the page an alarm points to', () => {
     const [, text = ''] = PAGE.split('## What doctor reads\n');
     const policy = JSON.parse(/```json\n([^`]+)```/.exec(text)?.[1] ?? '');
     expect(policy.Statement[0].Action).toEqual(expect.arrayContaining([...DEPLOYMENT_RIGHTS]));
+  });
+
+  it('allows everything that a smoke test does to a deployment', () => {
+    const [, text = ''] = PAGE.split('## Prove a deployment\n');
+    const policy = JSON.parse(/```json\n([^`]+)```/.exec(text)?.[1] ?? '');
+    expect(policy.Statement[0].Action.toSorted()).toEqual(SMOKE_RIGHTS.toSorted());
   });
 
   it('names no command and no option that there is not', () => {
