@@ -38,6 +38,7 @@ export const CRASH_SITES = [
   'noticeLedger.release',
   'notifier.notify',
   'store.findIdByMarket',
+  'store.listClosed',
   'store.getAccount',
   'readings.readShares',
   'readings.findCost',
@@ -51,7 +52,7 @@ export function pointsOf(site: CrashSite): { readonly before: CrashPoint; readon
   return { before: `${site}:before`, after: `${site}:after` };
 }
 
-const GUARD_SITE = /^(readings\.|store\.(findIdByMarket|getAccount):)/;
+const GUARD_SITE = /^(readings\.|store\.(findIdByMarket|getAccount|listClosed):)/;
 
 export const CRASH_POINTS: readonly CrashPoint[] = CRASH_SITES.flatMap((site) => Object.values(pointsOf(site)));
 

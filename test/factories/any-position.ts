@@ -195,6 +195,7 @@ const anyRecord = {
   holdLook: fc.option(fc.record({ atMs: anyTimeMs, priceMicros: nullOr(anyMicros) }), { nil: undefined }),
   takenRequestIds: fc.option(fc.array(anyText, { maxLength: 3 }), { nil: undefined }),
   guardedSharesMicros: fc.option(anyMicros, { nil: undefined }),
+  countsFromMs: fc.option(anyTimeMs, { nil: undefined }),
   found: fc.option(anyFound, { nil: undefined }),
   left: fc.option(fc.array(anyLeft, { maxLength: 3 }), { nil: undefined }),
   firstExitAttemptAtMs: nullOr(anyTimeMs),

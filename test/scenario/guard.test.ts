@@ -3,6 +3,7 @@ import { isClosed } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { requestExit } from '#lib/lifecycle/sell/request-exit.ts';
 import type { Settlement } from '#lib/ports/wallet/settlement.ts';
 import type { SharesReading } from '#lib/ports/wallet/wallet-readings.ts';
 import { HALT } from '#test/factories/a-halt.ts';
@@ -121,6 +122,44 @@ describe('guarding what a bot bought', () => {
     await world.runUntil(ENDS_AT_MS - 50_000);
     expect(world.exchange.filledMicros('SELL')).toBe(SHARES_MICROS);
     expect(await world.position()).toMatchObject({ exitReason: 'emergency:timeout' });
+  });
+});
+
+describe('a guard right after a position of the market ended', () => {
+  /** The bot's shares were sold by the suite. The finalised block, 30 s old, still shows them, and so does the newest. */
+  async function anEnded(leftMicros: bigint): Promise<GuardingWorld> {
+    const world = await aHolding();
+    world.readings.move(leftMicros);
+    await world.guard({ sharesMicrosMax: SHARES_MICROS });
+    await world.runUntil(OPENED_AT_MS + 70_000);
+    const { clock, store, deps } = world;
+    await clock.run(requestExit({ clock, store, queue: deps.queue }, { positionId: 'position-000001' }));
+    await world.runUntil(OPENED_AT_MS + 90_000);
+    expect(await world.store.find('position-000001')).toMatchObject({ state: 'exited' });
+    world.readings.settings.lagMs = world.clock.nowMs() - (OPENED_AT_MS + 65_000);
+    return world;
+  }
+
+  test('does not find the shares that were just sold, and nothing counts twice', async () => {
+    const world = await anEnded(0n);
+    expect(await world.guard({ requestId: 'guard-2', expectShares: true })).toMatchObject({ outcome: 'guarded' });
+    await world.runUntil(END_MS);
+    const second = await world.store.find('position-000002');
+    expect(second).toMatchObject({ state: 'voided', exitReason: 'void:nothing-found' });
+    expect(second).not.toHaveProperty('found');
+    expect(second).not.toHaveProperty('left');
+    expect(world.exchange.filledMicros('SELL')).toBe(SHARES_MICROS);
+  });
+
+  test('finds those that were left once a block is young enough to tell, and sells them', async () => {
+    const world = await anEnded(15_000_000n);
+    expect(await world.guard({ requestId: 'guard-2' })).toMatchObject({ outcome: 'guarded' });
+    world.readings.settings.lagMs = 5_000;
+    await world.runUntil(EXIT_AT_MS - 20_000);
+    expect(await world.store.find('position-000002')).toMatchObject({ found: { sharesMicros: 15_000_000n } });
+    await world.runUntil(END_MS);
+    expect(await world.store.find('position-000002')).toMatchObject({ state: 'exited' });
+    expect(world.exchange.filledMicros('SELL')).toBe(SHARES_MICROS + 15_000_000n);
   });
 });
 
@@ -260,6 +299,18 @@ describe('shares that are not there yet', () => {
     await world.runUntil(END_MS);
     expect((await world.position()).state).toBe('exited');
   });
+});
+
+test('shares that a block shows fourteen seconds before the end are still sold, whenever the looks for them began', async () => {
+  for (const openedMs of [-100_000, -96_800, -91_300]) {
+    const world = createGuardingWorld();
+    await world.runUntil(ENDS_AT_MS + openedMs);
+    await world.guard({ expectShares: true });
+    await world.runUntil(ENDS_AT_MS - 19_000);
+    world.readings.move(SHARES_MICROS);
+    await world.runUntil(END_MS);
+    expect(world.exchange.filledMicros('SELL')).toBe(SHARES_MICROS);
+  }
 });
 
 describe('while a position is guarded', () => {

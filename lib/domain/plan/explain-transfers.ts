@@ -74,8 +74,8 @@ export function explainsArrival(
 }
 
 /**
- * Known transactions count once, and a sell of ours is no loss: one transfer for each trade, of its cash where there is
- * one, else of its size.
+ * Known transactions count once, and a sell of ours is no loss: one transfer of its size for each trade. Of several the
+ * one whose cash is the nearest is ours: an estimated fee may be off by some cents, a merge or another price is not.
  */
 function withoutOwn(
   { left = [] }: OpenPosition,
@@ -83,17 +83,28 @@ function withoutOwn(
   sells: readonly Trade[],
 ): readonly Transfer[] {
   const known = new Set(left.map(({ transactionHash }) => transactionHash.toLowerCase()));
-  const sold = [...sells];
-  const without = (rest: readonly Transfer[], isOf: (trade: Trade, transfer: Transfer) => boolean) =>
-    rest.filter((transfer) => {
-      const place = sold.findIndex((trade) => trade.sharesMicros === -transfer.sharesMicros && isOf(trade, transfer));
-      if (place !== -1) sold.splice(place, 1);
-      return place === -1;
-    });
   const unknown = transfers.filter(({ transactionHash }) => !known.has(transactionHash.toLowerCase()));
-  const isSameCash = ({ valueMicros, feesMicros }: Trade, { cashMicros }: Transfer) =>
-    cashMicros === valueMicros - feesMicros;
-  return without(without(unknown, isSameCash), () => true);
+  const pairs = sells.flatMap((trade) =>
+    unknown
+      .filter(({ sharesMicros }) => sharesMicros === -trade.sharesMicros)
+      .map((transfer) => ({ trade, transfer, gapMicros: cashGapMicros(trade, transfer) })),
+  );
+  const [own, told] = [new Set<Transfer>(), new Set<Trade>()];
+  for (const { trade, transfer } of pairs.toSorted((a, b) => Number(a.gapMicros - b.gapMicros))) {
+    if (own.has(transfer) || told.has(trade)) continue;
+    own.add(transfer);
+    told.add(trade);
+  }
+  return unknown.filter((transfer) => !own.has(transfer));
+}
+
+/** More than any cash, where it is not known. */
+const GAP_UNKNOWN = 2n ** 128n;
+
+function cashGapMicros({ valueMicros, feesMicros }: Trade, { cashMicros }: Transfer): bigint {
+  if (cashMicros === null) return GAP_UNKNOWN;
+  const gapMicros = cashMicros - (valueMicros - feesMicros);
+  return gapMicros < 0n ? -gapMicros : gapMicros;
 }
 
 function explainPart(gone: readonly Transfer[], missingMicros: bigint): ExplainedLoss | null {

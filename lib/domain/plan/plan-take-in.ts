@@ -82,9 +82,10 @@ function isToCountAgain(position: OpenPosition, { blockNumber, sharesMicros }: H
   return isSame && blockNumber >= found.blockNumber + COUNTED_AGAIN_AFTER_BLOCKS;
 }
 
-function isNewer({ found, trades }: OpenPosition, { blockNumber, blockAtMs }: HeldShares): boolean {
+function isNewer({ found, trades, countsFromMs = 0 }: OpenPosition, { blockNumber, blockAtMs }: HeldShares): boolean {
   const matchedAtMs = Math.max(0, ...trades.map((trade) => trade.matchedAtMs));
-  return blockNumber > (found?.blockNumber ?? -1n) && blockAtMs >= matchedAtMs + SETTLED_AFTER_MS;
+  const fromMs = Math.max(matchedAtMs + SETTLED_AFTER_MS, countsFromMs);
+  return blockNumber > (found?.blockNumber ?? -1n) && blockAtMs >= fromMs;
 }
 
 /** How many more shares the position may manage. */

@@ -126,6 +126,17 @@ export function lastTakeInAtMs(record: PositionRecord): number {
   return priceEndsAtMs(record) - record.policy.lastOrderLeadMs;
 }
 
+/** Once the exit is due, shares that arrive have to be seen while an order for them can follow. */
+const ARRIVAL_PAUSE_MS = 5_000;
+
+/**
+ * The last look after which a sale still fits: it reads the chain and has a second message sent, for which an attempt
+ * has no need.
+ */
+function lastSellableLookAtMs(record: PositionRecord): number {
+  return priceEndsAtMs(record) - record.policy.lastOrderLeadMs * 1.5;
+}
+
 /** Looks for the shares of an order that another program has just placed, and again when the exit is due. */
 function wakeUpUntilArrival(record: PositionRecord, nowMs: number): WakeUp {
   const { exitDueAtMs, policy, openedAtMs } = record;
@@ -136,9 +147,9 @@ function wakeUpUntilArrival(record: PositionRecord, nowMs: number): WakeUp {
       ? wakeUpAt(record, atMs)
       : { id: EXIT_WAKE_UP_ID, atMs: exitDueAtMs };
   }
-  const lastAtMs = lastTakeInAtMs(record);
-  const atMs = nowMs + policy.slowRetryDelayMs;
-  return wakeUpAt(record, Math.min(nowMs < lastAtMs ? Math.min(atMs, lastAtMs) : atMs, deadlineAtMs(record)));
+  const atMs = nowMs + ARRIVAL_PAUSE_MS;
+  const nextPinMs = [lastSellableLookAtMs(record), lastTakeInAtMs(record)].find((pinMs) => nowMs < pinMs) ?? atMs;
+  return wakeUpAt(record, Math.min(atMs, nextPinMs, deadlineAtMs(record)));
 }
 
 export function wakeUpWhileExiting(

@@ -59,6 +59,11 @@ export type PositionTerms = {
   readonly budgetMicros: bigint;
   /** Of a guarded position, where its request said how many shares: the most that it manages. */
   readonly guardedSharesMicros?: bigint | undefined;
+  /**
+   * Of a guarded position, where another one of its market had just ended: a block from before this time may still show
+   * the shares that it sold.
+   */
+  readonly countsFromMs?: number | undefined;
   readonly openedAtMs: number;
   /** T: nothing can be sold after it. */
   readonly marketEndsAtMs: number;

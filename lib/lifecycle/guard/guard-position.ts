@@ -33,6 +33,7 @@ import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import { setWakeUps } from '#lib/lifecycle/set-wake-ups.ts';
 import type { WatchedAccount } from '#lib/lifecycle/trading-account.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
+import { findCountsFromMs } from './recently-ended.ts';
 import { refusalOfNothing, seeShares } from './see-shares.ts';
 
 export type GuardPositionDeps = Pick<
@@ -40,7 +41,10 @@ export type GuardPositionDeps = Pick<
   'clock' | 'ids' | 'marketData' | 'queue' | 'timer' | 'settings'
 > & {
   readonly accounts: Readonly<Partial<Record<Mode, WatchedAccount>>>;
-  readonly store: Pick<PositionStore, 'create' | 'find' | 'findIdByMarket' | 'findIdByRequest' | 'getAccount'>;
+  readonly store: Pick<
+    PositionStore,
+    'create' | 'find' | 'findIdByMarket' | 'findIdByRequest' | 'findMany' | 'getAccount' | 'listClosed'
+  >;
 };
 
 export type GuardPositionCommand = {
@@ -97,9 +101,11 @@ export async function guardPosition(
   const plan = planGuard({ ...command, market, nowMs: deps.clock.nowMs(), exitPolicy: policy });
   if ('code' in plan) return refused(plan);
   const ids = { positionId: deps.ids.nextId(), wallet: account.address };
-  const terms = { ...termsOf(command, plan), ...ids, policy };
-  const manager = await deps.store.findIdByMarket(terms);
+  const asked = { ...termsOf(command, plan), ...ids, policy };
+  const manager = await deps.store.findIdByMarket(asked);
   if (manager !== undefined) return occupied(await getPosition(deps, manager));
+  const countsFromMs = await findCountsFromMs(deps, asked);
+  const terms = { ...asked, ...(countsFromMs !== undefined && { countsFromMs }) };
   const [seen, halt] = await Promise.all([
     seeShares({ ...deps, account }, terms, command),
     readHalt(deps, command.mode),

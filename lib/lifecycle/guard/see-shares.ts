@@ -6,7 +6,7 @@ import type { Look } from '#lib/domain/plan/sell-back.ts';
 import { DUST_SHARES_MICROS } from '#lib/domain/position/fill-totals.ts';
 import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
 import { withSeenBid } from '#lib/domain/position/low-sale.ts';
-import type { LastBid } from '#lib/domain/position/position.ts';
+import type { LastBid, PositionTerms } from '#lib/domain/position/position.ts';
 import { readChain, type WatchedAccount } from '#lib/lifecycle/trading-account.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/venue/market-data.ts';
@@ -20,7 +20,7 @@ export type SeeSharesDeps = {
 };
 
 type Asked = { readonly sharesMicrosMax?: bigint; readonly costMicros?: bigint };
-type Terms = GuardTerms & { readonly positionId: string };
+type Terms = GuardTerms & Pick<PositionTerms, 'positionId' | 'countsFromMs'>;
 
 /** What the wallet holds when it is to be guarded. */
 export type SeenShares = {
@@ -43,14 +43,16 @@ export async function seeShares(deps: SeeSharesDeps, terms: Terms, asked: Asked)
   const { account, clock } = deps;
   await putOnPaper(account, terms, asked);
   const untilMs = clock.nowMs() + READ_DEADLINE_MS;
-  const [reading, newest, look] = await Promise.all([
+  const [atBlock, newest, look] = await Promise.all([
     account.readings?.readShares(terms, untilMs).catch(nullIfUnreadable) ?? null,
     readChain(deps, terms, untilMs),
     lookAtBook(deps, terms, untilMs),
   ]);
+  // A block that may still show what the suite has just sold says nothing: the looks that follow read a younger one.
+  const reading = atBlock !== null && atBlock.blockAtMs >= (terms.countsFromMs ?? 0) ? atBlock : null;
   const bid = bidOf(look);
   const isHeld = (micros: bigint | undefined) => micros !== undefined && micros >= DUST_SHARES_MICROS;
-  const isUnread = reading === null || newest === null;
+  const isUnread = atBlock === null || newest === null;
   const found = reading !== null && isHeld(reading.sharesMicros) ? await toFound(deps, terms, reading, asked) : null;
   const sharesMicros = found?.sharesMicros ?? newest?.sharesMicros ?? 0n;
   const bidMicros = bid?.priceMicros ?? 0n;

@@ -6,6 +6,9 @@ import type { PositionStore, PositionsRead } from '#lib/ports/store/position-sto
 
 export type ListDeps = { readonly store: Pick<PositionStore, 'listDue' | 'listClosed' | 'findMany'> };
 
+type ClosedDeps = { readonly store: Pick<PositionStore, 'listClosed' | 'findMany'> };
+type RowDeps = { readonly store: Pick<PositionStore, 'findMany'> };
+
 export type ListFilter = {
   readonly mode?: Mode | undefined;
   readonly state?: PositionState | undefined;
@@ -54,7 +57,7 @@ export async function listOpen(
  * @throws StoreUnavailableError
  */
 export async function listClosed(
-  { store }: ListDeps,
+  { store }: ClosedDeps,
   { sinceMs, nowMs, limit, pageToken, ...filter }: ListFilter & PageRequest & ClosedSpan,
 ): Promise<PositionPage> {
   const days = listDays({ sinceMs, nowMs }).toReversed();
@@ -82,7 +85,7 @@ export function readOpen(deps: ListDeps, filter: ListFilter): Promise<PositionsR
 }
 
 /** All positions that ended in a span. @throws InvalidInputError, StoreUnavailableError */
-export function readClosed(deps: ListDeps, span: ListFilter & ClosedSpan): Promise<PositionsRead> {
+export function readClosed(deps: ClosedDeps, span: ListFilter & ClosedSpan): Promise<PositionsRead> {
   return readPages((pageToken) => listClosed(deps, { ...span, limit: PAGE_SIZE, pageToken }));
 }
 
@@ -124,7 +127,7 @@ export type DayTotals = {
 };
 
 /** Sums up the positions that ended on a UTC day. Reads each of them. @throws StoreUnavailableError */
-export async function sumDay({ store }: ListDeps, day: string, filter: ListFilter = {}): Promise<DayTotals> {
+export async function sumDay({ store }: ClosedDeps, day: string, filter: ListFilter = {}): Promise<DayTotals> {
   const { positions, corruptIds } = await readPages(async (pageToken) => {
     const { positionIds, ...next } = await store.listClosed(day, { pageToken });
     return { ...(await readRows({ store }, positionIds, filter)), ...next };
@@ -132,7 +135,7 @@ export async function sumDay({ store }: ListDeps, day: string, filter: ListFilte
   return { day, totals: totalsOf(positions), corruptIds };
 }
 
-async function readRows({ store }: ListDeps, ids: readonly string[], filter: ListFilter): Promise<PositionsRead> {
+async function readRows({ store }: RowDeps, ids: readonly string[], filter: ListFilter): Promise<PositionsRead> {
   const { positions, corruptIds } = await store.findMany(ids);
   return { positions: positions.filter((position) => isAsked(position, filter)), corruptIds };
 }

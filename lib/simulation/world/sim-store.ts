@@ -16,6 +16,7 @@ export type FunctionStore = Pick<
   | 'findIdByMarket'
   | 'getAccount'
   | 'listDue'
+  | 'listClosed'
   | 'countOpen'
   | 'listAttempts'
 >;
@@ -90,6 +91,8 @@ export function createSimStore(world: World, table: MemoryTable, { isDown, raceS
     findIdByMarket: (terms) => call('store.findIdByMarket', travel, () => read(() => table.findIdByMarket(terms))),
     getAccount: (mode, atMs) => call('store.getAccount', travel, () => read(() => table.getAccount(mode, atMs))),
     listDue: (atMs, limit) => call('store.listDue', travel, () => read(() => listDue(atMs, limit))),
+    // A life has one position, which no other one follows.
+    listClosed: () => call('store.listClosed', travel, () => read(() => ({ positionIds: [] }))),
     countOpen: () => call('store.countOpen', travel, () => read(table.countOpen)),
     listAttempts: (positionId) => call('store.listAttempts', travel, () => read(() => table.listAttempts(positionId))),
   });

@@ -115,7 +115,7 @@ describe('a guarded position without shares', () => {
     const position = guard({}, null);
     expect(position.wakeUp.atMs).toBeLessThan(position.openedAtMs + 5_000);
     const waiting = open(nothing(position, position.exitDueAtMs));
-    expect(waiting).toMatchObject({ state: 'holding', wakeUp: { atMs: position.exitDueAtMs + 10_000 } });
+    expect(waiting).toMatchObject({ state: 'holding', wakeUp: { atMs: position.exitDueAtMs + 5_000 } });
     expect(nothing(waiting, lastTakeInAtMs(position))).toMatchObject({
       state: 'voided',
       exitReason: 'void:nothing-found',

@@ -142,6 +142,14 @@ describe('shares that are missing', () => {
     ]);
   });
 
+  it('are not those of a sell whose fee was estimated, beside a merge of the same size', () => {
+    const sale = aSellTrade({ sharesMicros: 3_000_000n, valueMicros: 1_500_000n, feesMicros: 20_000n });
+    const transfers = [moved(-3_000_000n, 'merge', 3_000_000n), moved(-3_000_000n, 'own', 1_495_000n)];
+    expect(explainLoss({ ...guarded, trades: [sale] }, transfers, 3_000_000n)?.left).toMatchObject([
+      { transactionHash: '0xmerge' },
+    ]);
+  });
+
   it('given away brought nothing that is known', () => {
     const gift = explainLoss(guarded, [moved(-1_000_000n, 'gift', 0n)], 1_000_000n);
     expect(gift?.left).toMatchObject([{ cashMicros: null }]);

@@ -125,6 +125,7 @@ const termsShape = {
   takerDelayMs: z.optional(CountSchema),
   budgetMicros: MicrosSchema,
   guardedSharesMicros: z.optional(MicrosSchema),
+  countsFromMs: z.optional(TimeSchema),
   openedAtMs: TimeSchema,
   marketEndsAtMs: TimeSchema,
   policy: ExitPolicySchema,
