@@ -461,6 +461,7 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         expect(await dueBy(0.99, 10)).toEqual([]);
         expect(await dueBy(10, 0)).toEqual([]);
         expect(await dueBy(10, 100)).toHaveLength(6);
+        expect(await store.listDue(ENDS_AT_MS + 10 * MINUTE_MS)).toHaveLength(6);
       });
 
       it('never lists later than the time itself would be listed', async () => {

@@ -7,8 +7,6 @@ export type ListTradedDeps = { readonly store: Pick<PositionStore, 'listClosed' 
 const DAY_MS = 86_400_000;
 /** The last time that a calendar holds: every open position is due before. */
 const ALL_TIME_MS = 8_640_000_000_000_000;
-/** Limits allow tens of open positions. */
-const OPEN_COUNT_MAX = 10_000;
 
 /**
  * Every position that may have moved something since a time: those that closed since, by the days' lists, and those
@@ -22,7 +20,7 @@ export async function listTraded(
   nowMs: number,
 ): Promise<PositionsRead> {
   // Open ones first: one that closes meanwhile is then in both lists, and otherwise could be in neither.
-  const ids = [...(await store.listDue(ALL_TIME_MS, OPEN_COUNT_MAX))];
+  const ids = [...(await store.listDue(ALL_TIME_MS))];
   // A position's end is booked by our clock, and the chain has its own.
   for (let atMs = fromMs - DAY_MS; utcDay(atMs) <= utcDay(nowMs); atMs += DAY_MS) {
     let pageToken: string | undefined;

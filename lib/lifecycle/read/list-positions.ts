@@ -24,8 +24,6 @@ export type PageRequest = { readonly limit: number; readonly pageToken?: string 
  */
 export type PositionPage = PositionsRead & { readonly nextPageToken?: string };
 
-/** Far more than the limits of a stage allow. */
-const OPEN_COUNT_MAX = 500;
 const DAY_MS = 86_400_000;
 /** A list that begins earlier reads as many empty days. */
 const DAY_COUNT_MAX = 366;
@@ -39,7 +37,7 @@ export async function listOpen(
   { limit, pageToken, ...filter }: ListFilter & PageRequest,
 ): Promise<PositionPage> {
   // Ids sort by the time of opening. A page ends at an id, so that positions that end meanwhile shift nothing.
-  const ids = [...(await store.listDue(Number.MAX_SAFE_INTEGER, OPEN_COUNT_MAX))]
+  const ids = [...(await store.listDue(Number.MAX_SAFE_INTEGER))]
     .sort()
     .reverse()
     .filter((id) => pageToken === undefined || id < pageToken);
@@ -68,9 +66,11 @@ export async function listClosed(
     if (left === 0) return { positions, corruptIds, nextPageToken: `${day}.` };
     const dayToken = from?.day === day ? from.token : undefined;
     const page = await store.listClosed(day, { pageToken: dayToken, limit: left, newestFirst: true });
-    const rows = await readRows({ store }, page.positionIds, filter);
-    positions.push(...rows.positions.filter((position) => 'closedAtMs' in position && position.closedAtMs >= sinceMs));
+    const rows = await store.findMany(page.positionIds);
+    const ended = rows.positions.filter(isClosed);
+    positions.push(...ended.filter((each) => each.closedAtMs >= sinceMs && isAsked(each, filter)));
     corruptIds.push(...rows.corruptIds);
+    if (ended.some(({ closedAtMs }) => closedAtMs < sinceMs)) return { positions, corruptIds };
     if (page.nextPageToken !== undefined) {
       return { positions, corruptIds, nextPageToken: `${day}.${page.nextPageToken}` };
     }
@@ -79,9 +79,9 @@ export async function listClosed(
   return { positions, corruptIds };
 }
 
-/** All open positions. @throws StoreUnavailableError */
+/** All open positions: guarded ones have no limit. @throws StoreUnavailableError */
 export function readOpen(deps: ListDeps, filter: ListFilter): Promise<PositionsRead> {
-  return listOpen(deps, { ...filter, limit: OPEN_COUNT_MAX });
+  return listOpen(deps, { ...filter, limit: Number.MAX_SAFE_INTEGER });
 }
 
 /** All positions that ended in a span. @throws InvalidInputError, StoreUnavailableError */

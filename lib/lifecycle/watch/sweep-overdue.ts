@@ -6,7 +6,6 @@ import { queueOf } from '#lib/lifecycle/send-wake-up.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
-import { SURVEY_COUNT_MAX } from './survey-open.ts';
 
 export type SweepOverdueDeps = {
   readonly clock: Clock;
@@ -120,7 +119,7 @@ export async function wakeUnindexed(
 ): Promise<readonly string[]> {
   const nowMs = deps.clock.nowMs();
   if (openCount === null || minuteOf(nowMs) % 60 !== SEARCH_MINUTE) return [];
-  const indexed = new Set(await deps.store.listDue(Number.MAX_SAFE_INTEGER, SURVEY_COUNT_MAX));
+  const indexed = new Set(await deps.store.listDue(Number.MAX_SAFE_INTEGER));
   if (openCount.paper + openCount.live <= indexed.size) return [];
   const waiting = await deps.store.list('awaiting-resolution');
   const missing = waiting.filter(({ positionId }) => !indexed.has(positionId)).map(({ positionId }) => positionId);

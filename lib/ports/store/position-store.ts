@@ -88,10 +88,11 @@ export type PositionStore = {
   /** The open position of this wallet in this market. Consistent read. */
   findIdByMarket(terms: MarketOfWallet): Promise<string | undefined>;
   /**
-   * Ids of open positions whose next step was due by the end of `atMs`'s minute, oldest minute first, at most `limit`.
+   * Ids of open positions whose next step was due by the end of `atMs`'s minute, oldest minute first, at most `limit`;
+   * without one all.
    * Reads the index, which has minutes only and may lag behind the rows: load each row before acting on it.
    */
-  listDue(atMs: number, limit: number): Promise<readonly string[]>;
+  listDue(atMs: number, limit?: number): Promise<readonly string[]>;
   /**
    * Positions in `state`, or all, newest first. Reads the whole table: not for handlers. Leaves out corrupt rows, which
    * `listCorrupt` names.

@@ -58,7 +58,7 @@ export type MemoryTable = {
   findIdByRequest(requestId: string): string | undefined;
   findIdByMarket(terms: MarketOfWallet): string | undefined;
   getAccount(mode: Mode, nowMs: number): Account;
-  listDue(atMs: number, limit: number): readonly string[];
+  listDue(atMs: number, limit?: number): readonly string[];
   listAttempts(positionId: string): readonly OrderAttempt[];
   countOpen(): Readonly<Record<Mode, number>>;
 };
@@ -212,7 +212,7 @@ function release(tables: Tables, closed: ClosedPosition): void {
   tables.dayLossMicros.set(day, (tables.dayLossMicros.get(day) ?? 0n) - pnlMicros);
 }
 
-function listDue(tables: Tables, atMs: number, limit: number): readonly string[] {
+function listDue(tables: Tables, atMs: number, limit = Infinity): readonly string[] {
   return [...tables.positions.values()]
     .flatMap((position) => {
       const due = dueAtMs(position);

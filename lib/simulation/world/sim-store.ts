@@ -65,7 +65,7 @@ export function createSimStore(world: World, table: MemoryTable, { isDown, raceS
     raceSave(positionId);
     return travel() + dice.between('store-conflict', 5, 300);
   };
-  const listDue = (atMs: number, limit: number): readonly string[] => {
+  const listDue = (atMs: number, limit?: number): readonly string[] => {
     const due = table.listDue(atMs, limit);
     const isBehind = dice.roll('index-behind');
     const shown = isBehind ? dueBefore : due;

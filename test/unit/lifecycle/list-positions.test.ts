@@ -63,8 +63,32 @@ describe('a list of open positions', () => {
   });
 });
 
+it('all open positions are read, however many: guards have no limit, and what is asked of all is asked of each', async () => {
+  const { store, open } = await aStore();
+  const unlimited = { ...DEFAULT_RISK_LIMITS, openCountMax: 9_999, exposureMicrosMax: 10n ** 15n };
+  for (let n = 1; n <= 1_010; n += 1) await store.create(anOpening(n), unlimited);
+  await open(0, { mode: 'live' });
+  expect((await readOpen({ store }, {})).positions).toHaveLength(1_011);
+  expect(idsOf(await readOpen({ store }, { mode: 'live' }))).toEqual(['position-0']);
+});
+
 describe('a list of positions that ended', () => {
   const span = (sinceMs: number) => ({ sinceMs, nowMs: NOON_MS + DAY_MS });
+
+  it('that begins within a day reads no more of it than the pages since', async () => {
+    const { store, close } = await aStore();
+    for (let n = 1; n <= 250; n += 1) await close(n, NOON_MS + n);
+    const limits: number[] = [];
+    const counting = {
+      ...store,
+      listClosed: async (...[day, page]: Parameters<typeof store.listClosed>) => {
+        limits.push(page?.limit ?? 0);
+        return store.listClosed(day, page);
+      },
+    };
+    const { positions } = await readClosed({ store: counting }, { sinceMs: NOON_MS + 249, nowMs: NOON_MS + 300 });
+    expect([positions.length, limits]).toEqual([2, [100]]);
+  });
 
   it('goes back from today to its start, which may lie within a day', async () => {
     const { store, close } = await aStore();

@@ -46,10 +46,13 @@ export async function findIdByMarket(deps: TableDeps, terms: MarketOfWallet): Pr
   return row === undefined ? undefined : decodeRow(RequestRowSchema, row).positionId;
 }
 
-export async function listDue(deps: TableDeps, atMs: number, limit: number): Promise<readonly string[]> {
+/** An entry of the index has about 100 bytes; a page of DynamoDB has 1 MB at most. */
+const DUE_PAGE_SIZE = 1_000;
+
+export async function listDue(deps: TableDeps, atMs: number, limit = Infinity): Promise<readonly string[]> {
   const ids: string[] = [];
   if (limit <= 0) return ids;
-  const due = queryRows(deps, limit, {
+  const due = queryRows(deps, Math.min(limit, DUE_PAGE_SIZE), {
     IndexName: DUE_INDEX.name,
     KeyConditionExpression: '#queue = :open AND #due <= :at',
     ExpressionAttributeNames: { '#queue': DUE_INDEX.partitionAttribute, '#due': DUE_INDEX.sortAttribute },
