@@ -8,7 +8,7 @@ export type WakeMessage = {
   readonly source: WakeSource;
   /** The time a timer was set to, in its own message only: the timer's lateness is measured against it. */
   readonly plannedAtMs?: number;
-  /** Of a look at the price: looks that follow it end by then. */
+  /** Of the first look at the price: those that it plans end by then. Absent: it plans none. */
   readonly lookUntilMs?: number;
   /** For the queue of positions whose market is over: a slow chain must not hold up a sell. Absent: the exit queue. */
   readonly to?: 'settle';

@@ -339,6 +339,19 @@ describe('looks', () => {
     expect(looks(world).length - before).toBeLessThanOrEqual(12);
   });
 
+  test('do not multiply although each of their messages comes twice', async () => {
+    const { world } = aWorld(STOP);
+    await world.open();
+    await world.runUntil(OPENED_AT_MS + 11_000);
+    const planned = world.letters.filter(({ message }) => message.wakeUpId === LOOK_WAKE_UP_ID).length;
+    for (const { message, visibleAtMs } of [...world.letters]) {
+      if (message.wakeUpId === LOOK_WAKE_UP_ID) world.send(message, Math.max(visibleAtMs, OPENED_AT_MS + 11_000));
+    }
+    await world.runUntil(OPENED_AT_MS + 59_000);
+    // The copy of the first message plans its own, and none of those any more.
+    expect(looks(world).length).toBeLessThanOrEqual(3 * planned);
+  });
+
   test('fire once although two see the level at the same time, and beside a manual exit', async () => {
     const { world, price } = aWorld(STOP);
     await world.open();

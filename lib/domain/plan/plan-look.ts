@@ -8,8 +8,8 @@ import type { Look, SellBack } from './sell-back.ts';
 /** Id of a message that asks for a look at the price. It is never a row's wake-up. */
 export const LOOK_WAKE_UP_ID = 'look';
 
-/** How long looks that follow one another go on. The sweep, every minute, begins anew. */
-export const LOOK_CHAIN_MS = 60_000;
+/** How long the looks go on that one look plans. The sweep, every minute, begins anew. */
+export const LOOK_SPAN_MS = 60_000;
 
 /** Pause between looks while a level is near. */
 const LOOK_PAUSE_MS = 5_000;
@@ -124,15 +124,20 @@ export function decideLooks(position: RuledPosition, first: SellBack | null, sec
   return { decision: 'raise-high', priceMicros: minMicros(high, again) };
 }
 
-/** When to look next, at most until `untilMs`; null when the sweep's next look is soon enough. */
-export function nextLookAtMs(
+/**
+ * When to look again, at most until `untilMs`; none when the sweep's next look is soon enough. All are planned by the
+ * first look: a look writes nothing that could tell copies of its message apart, and if each planned the next one, every
+ * copy would begin looks of its own.
+ */
+export function laterLooksAtMs(
   position: WatchedPosition,
   { sellBack, nowMs, untilMs }: { sellBack: SellBack | null; nowMs: number; untilMs: number },
-): number | null {
-  const atMs = nowMs + LOOK_PAUSE_MS;
-  if (atMs > untilMs || !isWatched(position, atMs)) return null;
+): readonly number[] {
   const isQuick = position.marketEndsAtMs - nowMs <= QUICK_END_MS;
-  return isQuick || isNear(position, sellBack) ? atMs : null;
+  if (!isQuick && !isNear(position, sellBack)) return [];
+  const count = Math.max(Math.floor((untilMs - nowMs) / LOOK_PAUSE_MS), 0);
+  const times = Array.from({ length: count }, (_, index) => nowMs + (index + 1) * LOOK_PAUSE_MS);
+  return times.filter((atMs) => isWatched(position, atMs));
 }
 
 /** An unknown price may be anywhere. */

@@ -119,11 +119,13 @@ export function isBalanceInDoubt({ refusals, noBuyerCount }: ExitingPosition): b
   return noBuyerCount >= NO_BUYERS_MIN || BALANCE_CAUSES.some((cause) => (refusals[cause] ?? 0) > 0);
 }
 
-const COST_LOOK_PAUSE_MS = 15_000;
+/** Between two sweeps. */
+const COST_LOOKS_AFTER_MS = [15_000, 30_000, 45_000] as const;
 
-/** While the cost of the shares may still be learned the next look comes soon; else the sweep's is enough. */
-export function nextSharesLookAtMs(position: Position, nowMs: number): number | null {
-  const { found, openedAtMs } = position;
-  const isOpen = found !== undefined && found.costMicros === null && nowMs < openedAtMs + COST_KNOWN_AFTER_MS;
-  return position.state === 'holding' && isOpen ? nowMs + COST_LOOK_PAUSE_MS : null;
+/** While the cost of the shares may still be learned more looks follow the sweep's; else that one is enough. */
+export function laterSharesLooksAtMs(position: Position, nowMs: number): readonly number[] {
+  const { found, openedAtMs, state } = position;
+  const isOpen = state === 'holding' && found !== undefined && found.costMicros === null;
+  if (!isOpen || nowMs >= openedAtMs + COST_KNOWN_AFTER_MS) return [];
+  return COST_LOOKS_AFTER_MS.map((afterMs) => nowMs + afterMs);
 }

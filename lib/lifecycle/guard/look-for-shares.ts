@@ -1,5 +1,5 @@
 import { planNextStep, type SellPlan } from '#lib/domain/plan/plan-next-step.ts';
-import { isBalanceInDoubt, nextSharesLookAtMs } from '#lib/domain/plan/plan-take-in.ts';
+import { isBalanceInDoubt, laterSharesLooksAtMs } from '#lib/domain/plan/plan-take-in.ts';
 import type { ExitingPosition, HoldingPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
 import { type AttemptSellDeps, attemptSell } from '#lib/lifecycle/sell/attempt-sell.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
@@ -29,8 +29,9 @@ export async function lookForShares(
   const account = getAccount(deps.accounts, position.mode);
   const after = await takeInShares({ ...deps, account }, position, nowMs + LOOK_DEADLINE_MS);
   if (after !== position) await sendWakeUp(deps, after);
-  const againAtMs = nextSharesLookAtMs(after, deps.clock.nowMs());
-  if (againAtMs !== null) await deps.queue.send({ ...message, source: 'retry' }, againAtMs);
+  // Only the sweep's look plans more, so that copies of a message do not multiply.
+  const times = message.source === 'sweep' ? laterSharesLooksAtMs(after, deps.clock.nowMs()) : [];
+  await Promise.all(times.map((atMs) => deps.queue.send({ ...message, source: 'retry' }, atMs)));
   return after === position
     ? { outcome: 'dropped', reason: 'nothing-due' }
     : { outcome: 'stepped', state: after.state };

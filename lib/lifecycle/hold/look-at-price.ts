@@ -1,10 +1,10 @@
 /**
- * A look at the price of a position with exit rules, sent by the sweep each minute and by the look before it:
+ * A look at the price of a position with exit rules, sent by the sweep each minute and by the first look of that minute:
  *   1. read the row and the book; a look takes no step of the position and writes nothing;
  *   2. where a rule would fire, or the trailing stop's high would rise, look again a second later, or some seconds
  *      later where bid and offer are far apart;
  *   3. both looks agree: write the event, and for a rule send the message of the exit, which is due now;
- *   4. while a level is near, send the next look, until the sweep's next one takes over.
+ *   4. the first look, while a level is near: send those that follow, until the sweep's next one takes over.
  * If the process dies between two looks, the sweep's next look begins anew. If it dies after the event, the row's
  * wake-up is due, and this message is delivered again or the sweep finds the row.
  */
@@ -16,9 +16,9 @@ import {
   decideLooks,
   isWatched,
   isWorthTwo,
-  LOOK_CHAIN_MS,
+  LOOK_SPAN_MS,
   LOOK_WAKE_UP_ID,
-  nextLookAtMs,
+  laterLooksAtMs,
   ruledSharesMicros,
   secondLookAtMs,
   type WatchedPosition,
@@ -46,10 +46,10 @@ export type LookOutcome = {
   /** A share, if all were sold now; null while it is not known. */
   readonly priceMicros: string | null;
   readonly fired?: FiringRule;
-  readonly nextLookAtMs?: number;
+  readonly laterLookCount?: number;
 };
 
-/** Sends the first of the looks that follow one another. */
+/** Sends the first look. */
 export async function startLooking(
   { clock, queue }: Pick<LookDeps, 'clock' | 'queue'>,
   position: Position,
@@ -58,7 +58,7 @@ export async function startLooking(
   const nowMs = clock.nowMs();
   if (!isWatched(position, nowMs)) return false;
   const { positionId } = position;
-  await queue.send({ positionId, wakeUpId: LOOK_WAKE_UP_ID, source, lookUntilMs: nowMs + LOOK_CHAIN_MS }, nowMs);
+  await queue.send({ positionId, wakeUpId: LOOK_WAKE_UP_ID, source, lookUntilMs: nowMs + LOOK_SPAN_MS }, nowMs);
   return true;
 }
 
@@ -83,12 +83,11 @@ export async function lookAtPrice(
   const priceMicros = sellBack?.isWhole ? sellBack.priceMicros.toString() : null;
   if (met !== null) await sendWakeUp(deps, after);
   const looked = { outcome: 'looked', priceMicros, ...(met !== null && { fired: met.rule }) } as const;
-  const untilMs = message.lookUntilMs ?? 0;
+  const { lookUntilMs: untilMs = 0, ...later } = message;
   const isOpen = after.state === 'holding' || after.state === 'exiting';
-  const nextAtMs = isOpen ? nextLookAtMs(after, { sellBack, nowMs: clock.nowMs(), untilMs }) : null;
-  if (nextAtMs === null) return looked;
-  await queue.send({ ...message, source: 'retry' }, nextAtMs);
-  return { ...looked, nextLookAtMs: nextAtMs };
+  const times = isOpen ? laterLooksAtMs(after, { sellBack, nowMs: clock.nowMs(), untilMs }) : [];
+  await Promise.all(times.map((atMs) => queue.send({ ...later, source: 'retry' }, atMs)));
+  return { ...looked, ...(times.length > 0 && { laterLookCount: times.length }) };
 }
 
 type Looked = { readonly after: Position; readonly sellBack: SellBack | null; readonly met: FiredRule | null };

@@ -122,8 +122,11 @@ function cashMoved(evidence: Evidence, row: Position): bigint {
     if (counts) cashMicros += (side === 'SELL' ? valueMicros : -valueMicros) - feesMicros;
   }
   const isOwn = ({ wallet }: { readonly wallet: string }): boolean => wallet === row.wallet;
-  const merges = evidence.chain.merges.filter(({ isByHand }) => !isByHand);
-  for (const { pairsMicros } of merges.filter(isOwn)) cashMicros += pairsMicros;
+  // A merge by hand may take the position's pairs beside the owner's: what it booked is checked with each step.
+  for (const { isByHand, pairsMicros, transactionHash } of evidence.chain.merges.filter(isOwn)) {
+    const cited = row.merges?.find((merge) => merge.transactionHash === transactionHash);
+    cashMicros += isByHand ? (cited?.cashMicros ?? 0n) : pairsMicros;
+  }
   // The wallet may hold more shares than are guarded. Laws 5 and 8 check what was booked for these.
   if (isGuarded(row)) return cashMicros + (row.state === 'redeemed' ? row.payoutMicros : 0n);
   for (const paid of paidOnPaper(evidence, row)) cashMicros += paid.cashMicros;

@@ -1,6 +1,6 @@
 import { OTHER_OUTCOME } from '#lib/domain/market/market.ts';
 import { maxMicros, minMicros, mulDivFloor } from '#lib/domain/market/money.ts';
-import { isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
+import { isSettled, mergedMicros, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { RedemptionIntent } from '#lib/ports/wallet/settlement.ts';
@@ -67,10 +67,11 @@ function checkStranded({ chain }: Evidence, after: Position): readonly Breach[] 
   return after.mode === 'paper' || isPaid ? [{ law: 5, text: 'stranded, although its payout arrived' }] : [];
 }
 
-/** On paper the venue's public result decides. */
-function checkPaper({ playing, nowMs }: Evidence, after: Position, isWon: boolean): readonly Breach[] {
+/** On paper the venue's public result decides. A hedge that brought more than was merged pays if the other side won. */
+function checkPaper({ playing, nowMs, ledger }: Evidence, after: Position, isWon: boolean): readonly Breach[] {
   const isKnown = nowMs() >= playing.resolvesAtMs;
-  const isRight = (playing.winner === after.outcome) === isWon;
+  const otherMicros = ledger.heldMicros(after.wallet, after.otherTokenId) - mergedMicros(after);
+  const isRight = (playing.winner === after.outcome || otherMicros >= DUST_MICROS) === isWon;
   return isKnown && isRight ? [] : [{ law: 5, text: `${after.state} on paper against the venue's result` }];
 }
 

@@ -36,12 +36,6 @@ type Held<Content> = SimMessage<Content> & { receiveCount: number; isDone: boole
 /** Lambda stops a chain of functions and queues after so many runs. */
 const HOP_COUNT_MAX = 16;
 
-/**
- * No message is copied any more once this many were sent. A look at the price leads to the next one without a write
- * that could tell copies apart: where every message is copied each time, they would multiply without end.
- */
-const COPIED_COUNT_MAX = 1_000;
-
 /** Models SQS: at-least-once delivery, no order, a visibility timeout, and dead letters after too many receives. */
 export function createSimQueue<Content>(world: World, options: SimQueueOptions<Content>): SimQueue<Content> {
   const { time, dice } = world;
@@ -79,8 +73,7 @@ export function createSimQueue<Content>(world: World, options: SimQueueOptions<C
     if (batch.length > 0) deliver(batch);
     // Copies go to other instances, at the same time.
     for (const held of batch) {
-      const drawnCount = dice.roll('queue-storm') ? 4 : dice.roll('queue-duplicate') ? 1 : 0;
-      const copyCount = sentCount <= COPIED_COUNT_MAX ? drawnCount : 0;
+      const copyCount = dice.roll('queue-storm') ? 4 : dice.roll('queue-duplicate') ? 1 : 0;
       for (let copy = 0; copy < copyCount; copy += 1) deliver([held]);
     }
     if (ready.length === 0) return;

@@ -7,7 +7,7 @@ import {
   decideLooks,
   findMetRule,
   isWatched,
-  nextLookAtMs,
+  laterLooksAtMs,
   secondLookAtMs,
 } from '#lib/domain/plan/plan-look.ts';
 import { type SellBack, sellBackOf } from '#lib/domain/plan/sell-back.ts';
@@ -198,32 +198,35 @@ describe('two looks', () => {
   });
 });
 
-describe('the next look', () => {
+describe('the looks that follow', () => {
   const long = (rules: ExitRules) => ({
     ...holding(rules),
     marketEndsAtMs: NOW_MS + 86_400_000,
     exitDueAtMs: NOW_MS + 3_600_000,
   });
   const next = (position: ReturnType<typeof holding>, seen: SellBack | null, untilMs = NOW_MS + 60_000) =>
-    nextLookAtMs(position, { sellBack: seen, nowMs: NOW_MS, untilMs });
+    laterLooksAtMs(position, { sellBack: seen, nowMs: NOW_MS, untilMs });
+  const eachFiveSeconds = Array.from({ length: 12 }, (_, index) => NOW_MS + 5_000 * (index + 1));
 
-  test('comes in five seconds while a level is near, or the price unknown', () => {
-    expect(next(long(STOP), sellBack([['0.55', '100']]))).toBe(NOW_MS + 5_000);
-    expect(next(long(STOP), sellBack([['0.56', '100']]))).toBeNull();
-    expect(next(long(STOP), null)).toBe(NOW_MS + 5_000);
+  test('come every five seconds while a level is near, or the price unknown', () => {
+    expect(next(long(STOP), sellBack([['0.55', '100']]))).toEqual(eachFiveSeconds);
+    expect(next(long(STOP), sellBack([['0.56', '100']]))).toEqual([]);
+    expect(next(long(STOP), null)).toEqual(eachFiveSeconds);
   });
 
-  test('comes in any case in the last quarter of an hour of a market', () => {
-    expect(next(holding(STOP), sellBack([['0.60', '100']]))).toBe(NOW_MS + 5_000);
+  test('come in any case in the last quarter of an hour of a market', () => {
+    expect(next(holding(STOP), sellBack([['0.60', '100']]))).toEqual(eachFiveSeconds);
   });
 
-  test('is left to the sweep when its own would come, and to the clock when the exit is prepared', () => {
-    expect(next(holding(STOP), null, NOW_MS + 4_999)).toBeNull();
-    expect(next({ ...holding(STOP), exitDueAtMs: NOW_MS + 8_000 }, null)).toBeNull();
+  test('are left to the sweep when its own would come, and to the clock when the exit is prepared', () => {
+    expect(next(holding(STOP), null, NOW_MS + 4_999)).toEqual([]);
+    expect(next(holding(STOP), null, 0)).toEqual([]);
+    expect(next({ ...holding(STOP), exitDueAtMs: NOW_MS + 14_000 }, null)).toEqual([NOW_MS + 5_000, NOW_MS + 10_000]);
+    expect(next({ ...holding(STOP), exitDueAtMs: NOW_MS + 8_000 }, null)).toEqual([]);
     expect(isWatched({ ...holding(STOP), exitDueAtMs: NOW_MS + 3_000 }, NOW_MS)).toBe(false);
   });
 
-  test('is wanted for rules that exit alone', () => {
+  test('are wanted for rules that exit alone', () => {
     expect(isWatched(holding(PROFIT), NOW_MS)).toBe(true);
     expect(isWatched(holding({ holdAboveMicros: 970_000n }), NOW_MS)).toBe(false);
     expect(isWatched(aPosition({ state: 'holding' }), NOW_MS)).toBe(false);
