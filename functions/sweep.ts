@@ -4,9 +4,13 @@
  * a sweep that does not run is noticed.
  */
 
+import * as z from 'zod/mini';
+import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
 import { oldestUnknownOrderAgeMs, SURVEY_COUNT_MAX, sendLooks, surveyOpen } from '#lib/lifecycle/watch/survey-open.ts';
 import { type SweepReport, sweepOverdue, wakeUnindexed } from '#lib/lifecycle/watch/sweep-overdue.ts';
+import { tellStalled } from '#lib/lifecycle/watch/tell-stalled.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
+import { createEventbridgeClient } from '#lib/runtime/function-clients.ts';
 import { type InvocationContext, inInvocation } from '#lib/runtime/invocation.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { createLogger } from '#lib/runtime/logger.ts';
@@ -16,10 +20,12 @@ import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { createStoreDeps, StoreEnvSchema } from './wiring/store-deps.ts';
 
-export const EnvSchema = StoreEnvSchema;
+export const EnvSchema = z.extend(StoreEnvSchema, { EVENT_BUS_NAME: z.string().check(z.minLength(1)) });
 
 async function createDeps(env: Env) {
-  return createStoreDeps(parseEnv(EnvSchema, env), env);
+  const config = parseEnv(EnvSchema, env);
+  const bus = createEventbridgeEventBus({ client: createEventbridgeClient(env), busName: config.EVENT_BUS_NAME });
+  return { ...createStoreDeps(config, env), bus };
 }
 
 export function createHandler(env: Env): (event?: unknown, context?: InvocationContext) => Promise<void> {
@@ -31,6 +37,8 @@ export function createHandler(env: Env): (event?: unknown, context?: InvocationC
       const wired = await deps();
       const found = await sweepOverdue(wired);
       report(log, meter, found);
+      if (!(await tellStalled(wired, found.stalled)))
+        log.error('Exits that stand still could not be announced; the next sweep tells them', {});
       const unindexedIds = await wakeUnindexed(wired, found.openCount);
       if (unindexedIds.length > 0)
         log.warn('Positions were missing in the index and are settled now', { unindexedIds });

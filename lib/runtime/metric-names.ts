@@ -16,7 +16,7 @@ type MetricDescription = {
 export const METRICS = {
   /**
    * Positions still `buying`, `holding` or `exiting` a minute after their market's end (law 1 is broken), or whose exit
-   * took no step for five minutes. 0 on a good run. Every complete run writes it: its absence means a silent sweep.
+   * took no step for 30 s. 0 on a good run. Every complete run writes it: its absence means a silent sweep.
    */
   PositionOverdue: { unit: 'Count', services: ['sweep'] },
   /** Positions whose wake-up was lost or late and that the sweep woke. */

@@ -48,6 +48,16 @@ export const ALERT_WORDS = {
     headline: 'action required',
     meaning: 'Trying again cannot fix this refusal. T-minus keeps trying to sell meanwhile.',
   },
+  'exit-failing': {
+    headline: 'EXIT FAILING',
+    meaning:
+      'The sells of this exit do not succeed, and the end of the market comes nearer. T-minus goes on. Sell by hand if it does not succeed soon.',
+  },
+  'exit-stalled': {
+    headline: 'EXIT STANDS STILL',
+    meaning:
+      'The exit is due, and no step of it has been taken since. The sweep wakes it again. Sell by hand if nothing moves.',
+  },
   'exit-overdue': {
     headline: 'NOT sold at its exit time',
     meaning:

@@ -97,6 +97,7 @@ function exitProgress(record: PositionRecord): ExitProgress {
     isPostOnly: false,
     pagedCauses: [],
     isOverdueTold: false,
+    isFailingTold: false,
     underlyingAtExitMicros: null,
   };
 }

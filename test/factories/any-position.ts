@@ -234,6 +234,7 @@ const anyProgress = {
   postAgainAtMs: nullOr(anyTimeMs),
   isPostOnly: fc.boolean(),
   isOverdueTold: fc.boolean(),
+  isFailingTold: fc.boolean(),
   pagedCauses: fc.uniqueArray(fc.constantFrom(...REFUSAL_CAUSES), { maxLength: 4 }),
   underlyingAtExitMicros: nullOr(anyMicros),
 };

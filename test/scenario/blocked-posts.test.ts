@@ -34,7 +34,7 @@ describe('sells that a firewall answers while reads work', () => {
     const world = await exiting(other, again, ...Array.from({ length: 60 }, () => BLOCKED));
     await world.runUntil(LONG_AFTER_MS);
     const alerts = world.store.alertsOf((await world.position()).positionId);
-    expect(alerts.map(({ kind }) => kind)).toEqual(['needs-human', 'sell-failed']);
+    expect(alerts.map(({ kind }) => kind)).toEqual(['needs-human', 'exit-failing', 'sell-failed']);
     const blockedCount = sellsOf(world).length - 2;
     expect(alerts.at(-1)).toMatchObject({
       cause: 'blocked-before-venue',

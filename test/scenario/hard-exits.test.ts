@@ -81,7 +81,7 @@ describe('an exit that finds no buyer', () => {
       exitReason: 'emergency:timeout_sell_failed',
       exitAtMs: DEADLINE_AT_MS,
     });
-    expect(await world.alertKinds()).toEqual(['sell-failed']);
+    expect(await world.alertKinds()).toEqual(['exit-failing', 'sell-failed']);
   });
 
   test.each([
@@ -113,7 +113,7 @@ describe('an exit that finds no buyer', () => {
     await world.open();
     await world.runUntil(LONG_AFTER_MS);
     expect((await world.position()).state).toBe('exited');
-    expect(await world.alertKinds()).toEqual(['needs-human', 'forced-exit']);
+    expect(await world.alertKinds()).toEqual(['needs-human', 'exit-failing', 'forced-exit']);
   });
 });
 

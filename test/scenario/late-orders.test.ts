@@ -52,7 +52,7 @@ describe('a post that arrives after its request deadline', () => {
     await world.runUntil(LONG_AFTER_MS);
     expect(await world.position()).toMatchObject({ state: 'exited', attempts: [] });
     // Once for the late fill, once for the end.
-    expect(await world.alertKinds()).toEqual(['sell-failed', 'late-fill', 'late-fill']);
+    expect(await world.alertKinds()).toEqual(['exit-failing', 'sell-failed', 'late-fill', 'late-fill']);
   });
 
   test('that is a buy still belongs to its position, though it was unknown at T − 120 s', async () => {

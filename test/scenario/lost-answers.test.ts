@@ -68,7 +68,7 @@ describe('a sell whose answer is lost', () => {
     world.exchange.settings.areReadsDown = false;
     await world.runUntil(LONG_AFTER_MS);
     expect((await world.position()).state).toBe('exited');
-    expect(await world.alertKinds()).toEqual(['sell-failed', 'late-fill']);
+    expect(await world.alertKinds()).toEqual(['exit-failing', 'sell-failed', 'late-fill']);
   });
 });
 

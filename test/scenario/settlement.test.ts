@@ -113,7 +113,7 @@ describe('the settlement of a live position', () => {
       transactionHash: '0xpay',
       gasWei: 7n,
     });
-    expect(await world.alertKinds()).toEqual(['sell-failed', 'redeemed']);
+    expect(await world.alertKinds()).toEqual(['exit-failing', 'sell-failed', 'redeemed']);
   });
 
   test('books a loss only after two readings, and sends nothing', async () => {
@@ -122,7 +122,7 @@ describe('the settlement of a live position', () => {
     await world.runUntil(RESOLVED_AT_MS + 60_000);
     expect((await world.position()).state).toBe('worthless');
     expect(chain.sent).toEqual([]);
-    expect(await world.alertKinds()).toEqual(['sell-failed', 'worthless']);
+    expect(await world.alertKinds()).toEqual(['exit-failing', 'sell-failed', 'worthless']);
   });
 
   test('recognises a redemption by the venue or by hand, and sends none', async () => {
@@ -175,7 +175,7 @@ describe('the settlement of a live position', () => {
     await world.runUntil(RESOLVED_AT_MS + 120_000);
     expect(await world.position()).toMatchObject({ state: 'redeemed', payoutMicros: heldMicros });
     expect(chain.sent).toHaveLength(1);
-    expect(await world.alertKinds()).toEqual(['sell-failed', 'redeemed']);
+    expect(await world.alertKinds()).toEqual(['exit-failing', 'sell-failed', 'redeemed']);
   });
 
   test('waits for hours for a result that does not come, tells it once, and settles it in the end', async () => {
@@ -183,7 +183,7 @@ describe('the settlement of a live position', () => {
     chain.resolvesAtMs = Number.MAX_SAFE_INTEGER;
     await world.runUntil(ENDS_AT_MS + 3 * 3_600_000);
     expect((await world.position()).state).toBe('awaiting-resolution');
-    expect(await world.alertKinds()).toEqual(['sell-failed', 'settlement-late']);
+    expect(await world.alertKinds()).toEqual(['exit-failing', 'sell-failed', 'settlement-late']);
     chain.resolvesAtMs = world.clock.nowMs();
     await world.runUntil(world.clock.nowMs() + 3_700_000);
     expect(chain.sent).toHaveLength(1);
@@ -213,7 +213,7 @@ describe('the settlement of a live position', () => {
     const { world, chain } = await unsoldWorld();
     chain.answer = { outcome: 'not-sent', text: 'wallet busy', retryAfterMs: 5_000 };
     await world.runUntil(RESOLVED_AT_MS + 300_000);
-    expect(await world.alertKinds()).toEqual(['sell-failed']);
+    expect(await world.alertKinds()).toEqual(['exit-failing', 'sell-failed']);
     await world.runUntil(RESOLVED_AT_MS + 3_600_000);
     expect((await world.alertKinds()).filter((kind) => kind === 'redemption-failing')).toHaveLength(1);
     const heldMicros = chain.sharesMicros;
@@ -260,5 +260,5 @@ test('a live position without a settlement keeps waiting, and promises nothing',
   await openUnsellable(world);
   await world.runUntil(ENDS_AT_MS + 900_000);
   expect((await world.position()).state).toBe('awaiting-resolution');
-  expect(await world.alertKinds()).toEqual(['sell-failed']);
+  expect(await world.alertKinds()).toEqual(['exit-failing', 'sell-failed']);
 });

@@ -49,7 +49,7 @@ describe('the incident: sells are refused because the bought shares have not set
     });
     expect(world.exchange.posted.every((order) => order.atMs <= ENDS_AT_MS - 8_000)).toBe(true);
     await world.runUntil(ENDS_AT_MS + 900_000);
-    expect(await world.alertKinds()).toEqual(['sell-failed']);
+    expect(await world.alertKinds()).toEqual(['exit-failing', 'sell-failed']);
     expect((await world.position()).attempts).toEqual([]);
   });
 

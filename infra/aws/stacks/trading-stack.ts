@@ -219,7 +219,9 @@ export class TradingStack extends Stack {
   }
 
   private createSweep(): SuiteFunction {
-    const sweep = this.createFunction('sweep', this.store, { isAsync: true });
+    const environment = { ...this.store, EVENT_BUS_NAME: this.news.bus.eventBusName };
+    const sweep = this.createFunction('sweep', environment, { isAsync: true });
+    this.news.bus.grantPutEventsTo(sweep.lambda);
     grantTable(this.props.state.table, sweep.lambda, 'sweep');
     this.grantWakeUps(sweep);
     this.callRegularly('SweepEveryMinute', sweep, Schedule.cron({ minute: '*' }), 'Finds overdue positions');

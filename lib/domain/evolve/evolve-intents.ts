@@ -122,6 +122,7 @@ function freshExit(atMs: number): ExitProgress {
     isPostOnly: false,
     pagedCauses: [],
     isOverdueTold: false,
+    isFailingTold: false,
     underlyingAtExitMicros: null,
   };
 }

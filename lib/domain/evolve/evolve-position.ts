@@ -20,6 +20,7 @@ import {
 import { exitNow, holdExit, requestExit, sellOnRequest, wakeNow } from './evolve-requests.ts';
 import { settlePosition } from './evolve-settlement.ts';
 import { findNothing, findShares, leaveShares } from './evolve-shares.ts';
+import { noteFailingExit } from './failing-exit.ts';
 import { advance, awaitPayout, resolvePosition } from './resolve-position.ts';
 
 /**
@@ -32,7 +33,7 @@ export function evolvePosition(position: Position, event: PositionEvent): Positi
     assertLaw(!INTENTS.has(event.type), `A ${position.state} position cannot place an order`);
     return position;
   }
-  return valueNewSales(position, applyEvent(position, event));
+  return noteFailingExit(position, event, valueNewSales(position, applyEvent(position, event)));
 }
 
 function applyEvent(position: OpenPosition, event: PositionEvent): Position {

@@ -41,7 +41,8 @@ export function advance(position: OpenPosition): PositionRecord {
   const { state, wakeUp, settlement, ...fields }: AnyOpenPosition = position;
   const { exitAtMs, exitReason, forceClosed, forceCloseReason, ...exit } = fields;
   const { exitStartedAtMs, fruitlessCount, noBuyerCount, sellableMicros, postAgainAtMs, ...progress } = exit;
-  const { isPostOnly, pagedCauses, isOverdueTold, underlyingAtExitMicros, shortfallMicros, ...record } = progress;
+  const { isPostOnly, pagedCauses, isOverdueTold, isFailingTold, ...figures } = progress;
+  const { underlyingAtExitMicros, shortfallMicros, ...record } = figures;
   return { ...record, version: position.version + 1 };
 }
 

@@ -64,6 +64,8 @@ const orderEnded: readonly Transition[] = [
   voided,
   hedged,
 ];
+/** No attempt has sold anything for too long. */
+const failing = to('exiting', 'retry', 'exit-failing');
 /** What was asked for before decides until the exit is due: a later request, or a rule, takes its place. */
 const onRequest: readonly Transition[] = [to('exiting', 'now'), to('exiting', 'kept')];
 
@@ -193,15 +195,15 @@ export const TRANSITIONS = {
     ],
     'hedge-intended': [to('exiting', 'kept')],
     'sell-reposted': [to('exiting', 'kept')],
-    'sell-put-off': [to('exiting', 'retry')],
+    'sell-put-off': [to('exiting', 'retry'), failing],
     'order-accepted': [to('exiting', 'retry')],
-    'order-refused': [...orderEnded, to('exiting', 'retry', 'needs-human')],
-    'order-not-sent': orderEnded,
-    'order-unknown': [to('exiting', 'retry')],
+    'order-refused': [...orderEnded, to('exiting', 'retry', 'needs-human'), failing],
+    'order-not-sent': [...orderEnded, failing],
+    'order-unknown': [to('exiting', 'retry'), failing],
     'order-cancelled': [to('exiting', 'retry')],
-    'orders-observed': orderEnded,
+    'orders-observed': [...orderEnded, failing],
     'shares-observed': 'ignored',
-    'look-up-failed': [to('exiting', 'retry')],
+    'look-up-failed': [to('exiting', 'retry'), failing],
     'shares-found': [to('exiting', 'retry'), hedged],
     'shares-left': [to('exiting', 'retry'), exited, exitedManually, exitedByRule, hedged],
     'nothing-found': 'ignored',

@@ -26,6 +26,8 @@ const SEVERITIES = {
   'buy-voided': 'warning',
   'late-fill': 'warning',
   'needs-human': 'page',
+  'exit-failing': 'page',
+  'exit-stalled': 'page',
   'exit-overdue': 'page',
   'settlement-late': 'warning',
   'redemption-failing': 'page',
@@ -55,9 +57,26 @@ export function alertAfter(before: OpenPosition, event: PositionEvent, after: Po
   };
 }
 
+/** Of an exit that takes no step, from the row as it stands: told by the sweep, and not saved. */
+export function stalledAlert(position: OpenPosition, atMs: number): Alert {
+  const kind = 'exit-stalled';
+  return {
+    positionId: position.positionId,
+    version: position.version,
+    kind,
+    severity: SEVERITIES[kind],
+    atMs,
+    cause: mostFrequentCause(position),
+    venueText: null,
+    venueWords: (position.venueWords ?? []).toReversed(),
+    position: describePosition(position),
+  };
+}
+
 /** Alerts whose reason is what the venue answered. */
 const TOLD_WITH_WORDS: ReadonlySet<AlertKind> = new Set([
   'needs-human',
+  'exit-failing',
   'exit-overdue',
   'sell-failed',
   'hedged',
@@ -65,9 +84,11 @@ const TOLD_WITH_WORDS: ReadonlySet<AlertKind> = new Set([
   'buy-voided',
 ]);
 
+const TOLD_WITH_MAIN_CAUSE: ReadonlySet<AlertKind> = new Set(['sell-failed', 'hedged', 'exit-failing', 'exit-overdue']);
+
 function causeOf(event: PositionEvent, kind: AlertKind, after: Position): RefusalCause | null {
   if (event.type === 'order-refused') return event.cause;
-  if (kind === 'sell-failed' || kind === 'hedged' || kind === 'exit-overdue') return mostFrequentCause(after);
+  if (TOLD_WITH_MAIN_CAUSE.has(kind)) return mostFrequentCause(after);
   return kind === 'needs-human' ? 'missing-approval' : null;
 }
 
@@ -84,9 +105,8 @@ function kindOf(before: OpenPosition, event: PositionEvent, after: Position): Al
     return isNewlyOverdue(before, after) ? 'exit-overdue' : null;
   }
   if (after.state !== before.state) return kindOfArrival(before, after);
-  if (event.type === 'order-refused' && !event.remedied) {
-    return isNewPage(before, event.cause, after) ? 'needs-human' : null;
-  }
+  if (event.type === 'order-refused' && !event.remedied && isNewPage(before, event.cause, after)) return 'needs-human';
+  if (isNewlyFailing(before, after)) return 'exit-failing';
   if (after.state === 'awaiting-resolution')
     return kindOfSettlement(before, event, after) ?? kindOfLateTrades(before, after);
   return null;
@@ -132,6 +152,10 @@ function isNewPage(before: OpenPosition, cause: RefusalCause, after: Position): 
 
 function isNewlyOverdue(before: OpenPosition, after: Position): boolean {
   return after.state === 'exiting' && after.isOverdueTold && before.state === 'exiting' && !before.isOverdueTold;
+}
+
+function isNewlyFailing(before: OpenPosition, after: Position): boolean {
+  return after.state === 'exiting' && after.isFailingTold && before.state === 'exiting' && !before.isFailingTold;
 }
 
 /** The row remembers what was told. */

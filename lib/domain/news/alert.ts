@@ -16,6 +16,8 @@ export const ALERT_KINDS = [
   'buy-voided',
   'late-fill',
   'needs-human',
+  'exit-failing',
+  'exit-stalled',
   'exit-overdue',
   'settlement-late',
   'redemption-failing',
@@ -38,6 +40,10 @@ export const ALERT_KINDS = [
  * - `buy-voided`: nothing was bought.
  * - `late-fill`: a fill showed up after the deadline.
  * - `needs-human`: a cause that no retry fixes. The exit continues.
+ * - `exit-failing`: for 30 s no sell has succeeded, a pause that long begins, or shares are left a minute before the
+ *   market's end because nobody bids, 30 s for any other reason. Told once in an exit, which goes on.
+ * - `exit-stalled`: the exit is due and no step of it was taken for 30 s. The sweep tells it, without a record, because
+ *   what takes the steps does not.
  * - `exit-overdue`: shares are left five minutes after the exit was due, and the market still trades. Told once.
  * - `settlement-late`: not settled ten minutes after the market's end. Told once.
  * - `redemption-failing`: refused for good, or failed three times. Told once; it goes on for days.

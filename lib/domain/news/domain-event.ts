@@ -30,7 +30,7 @@ export type DomainEvent =
 export type PositionNews = Extract<DomainEvent, { readonly positionId: string }>;
 
 export type FactName =
-  | Pick<PositionNews, 'type' | 'positionId' | 'version'>
+  | (Pick<PositionNews, 'type' | 'positionId' | 'version'> & { readonly alert?: Pick<Alert, 'kind'> })
   | { readonly type: 'daily-summary'; readonly summary: Pick<DaySummary, 'day'> }
   | Extract<DomainEvent, { readonly type: 'foreign-holding' | 'wallet-difference' }>;
 
@@ -39,7 +39,9 @@ export function noticeKeyOf(fact: FactName): string {
   if (fact.type === 'daily-summary') return `${fact.type}#${fact.summary.day}`;
   if (fact.type === 'foreign-holding') return `${fact.type}#${holdingKeyOf(fact.holding)}`;
   if (fact.type === 'wallet-difference') return `${fact.type}#${differenceKeyOf(fact.difference)}`;
-  return `${fact.type}#${fact.positionId}#${fact.version}`;
+  const key = `${fact.type}#${fact.positionId}#${fact.version}`;
+  // The sweep tells it of a version that may have an alert of its own.
+  return fact.alert?.kind === 'exit-stalled' ? `${key}#stalled` : key;
 }
 
 export function isOfCanary(event: DomainEvent): boolean {

@@ -163,6 +163,8 @@ export type ExitProgress = {
   readonly pagedCauses: readonly RefusalCause[];
   /** The operator was told that shares are left long after the exit was due. */
   readonly isOverdueTold: boolean;
+  /** The operator was paged because the exit sells nothing. */
+  readonly isFailingTold: boolean;
   readonly underlyingAtExitMicros: bigint | null;
 };
 

@@ -1,4 +1,3 @@
-import { EXIT_OVERDUE_MS } from '#lib/domain/evolve/evolve-intents.ts';
 import { OVERDUE_AFTER_MS } from '#lib/domain/plan/plan-wake-up.ts';
 import { dueAtMs, isClosed, type Mode, minuteOf, type OpenPosition } from '#lib/domain/position/position.ts';
 import { CorruptRowError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
@@ -18,10 +17,12 @@ export type SweepReport = {
   readonly openCount: Readonly<Record<Mode, number>> | null;
   readonly overdueIds: readonly string[];
   /**
-   * Still `buying`, `holding` or `exiting` a minute after the market's end (law 1), or five minutes after the exit was
-   * due without any step for a minute. A human is paged: without a step the position raises no alert.
+   * Still `buying`, `holding` or `exiting` a minute after the market's end (law 1), or stalled. A human is paged:
+   * without a step the position raises no alert.
    */
   readonly unmanagedIds: readonly string[];
+  /** The exit was due 30 s ago, and its next step too. The market still trades. */
+  readonly stalled: readonly OpenPosition[];
   readonly corruptIds: readonly string[];
   /** Could not be loaded or woken; the next run tries again. */
   readonly failedIds: readonly string[];
@@ -30,8 +31,8 @@ export type SweepReport = {
 /** Further overdue positions wait for the next run, a minute later. */
 const OVERDUE_COUNT_MAX = 500;
 const UNMANAGED_AFTER_END_MS = 60_000;
-/** By then a sweep before this one has sent the wake-up, and it was not taken. */
-const UNTAKEN_MS = 60_000;
+/** Judgement: a message whose receiver died comes again after 20 s, and the exit of a short window lasts 120 s. */
+const STALLED_MS = 30_000;
 
 /**
  * Wake-up C: sends every position whose next step is overdue to the exit queue again. The index may lag, so each row is
@@ -49,7 +50,8 @@ export async function sweepOverdue(deps: SweepOverdueDeps): Promise<SweepReport>
   return {
     openCount,
     overdueIds: idsOf('overdue'),
-    unmanagedIds: findings.filter((each) => each.isUnmanaged).map(({ positionId }) => positionId),
+    unmanagedIds: findings.filter(({ trouble }) => trouble !== null).map(({ positionId }) => positionId),
+    stalled: findings.flatMap(({ trouble }) => (trouble === null || trouble === 'past-its-end' ? [] : [trouble])),
     corruptIds: idsOf('corrupt'),
     failedIds: idsOf('failed'),
   };
@@ -69,23 +71,26 @@ type Finding = {
   readonly kind: 'overdue' | 'moved-on' | 'corrupt' | 'failed';
   readonly positionId: string;
   /** Told even when the wake-up could not be sent. */
-  readonly isUnmanaged: boolean;
+  readonly trouble: Trouble;
 };
 
+/** The position, if its exit is stalled and can still be sold. */
+type Trouble = OpenPosition | 'past-its-end' | null;
+
 async function inspect(deps: SweepOverdueDeps, positionId: string, nowMs: number): Promise<Finding> {
-  let isUnmanaged = false;
+  let trouble: Trouble = null;
   try {
     const position = await deps.store.find(positionId);
-    if (position === undefined || isClosed(position)) return { kind: 'moved-on', positionId, isUnmanaged };
-    if ((dueAtMs(position) ?? nowMs) > nowMs - OVERDUE_AFTER_MS) return { kind: 'moved-on', positionId, isUnmanaged };
-    isUnmanaged = isLeftAlone(position, nowMs);
+    if (position === undefined || isClosed(position)) return { kind: 'moved-on', positionId, trouble };
+    if ((dueAtMs(position) ?? nowMs) > nowMs - OVERDUE_AFTER_MS) return { kind: 'moved-on', positionId, trouble };
+    trouble = troubleOf(position, nowMs);
     await deps.queue.send({ positionId, wakeUpId: position.wakeUp.id, source: 'sweep', ...queueOf(position) }, nowMs);
-    return { kind: 'overdue', positionId, isUnmanaged };
+    return { kind: 'overdue', positionId, trouble };
   } catch (error) {
     // One position that cannot be read or woken must not stop the others.
-    if (error instanceof CorruptRowError) return { kind: 'corrupt', positionId, isUnmanaged };
+    if (error instanceof CorruptRowError) return { kind: 'corrupt', positionId, trouble };
     if (error instanceof StoreUnavailableError || error instanceof UpstreamUnavailableError) {
-      return { kind: 'failed', positionId, isUnmanaged };
+      return { kind: 'failed', positionId, trouble };
     }
     throw error;
   }
@@ -129,9 +134,10 @@ export async function wakeUnindexed(
   return missing;
 }
 
-function isLeftAlone(position: OpenPosition, nowMs: number): boolean {
-  if (position.state === 'awaiting-resolution') return false;
-  const { marketEndsAtMs, exitDueAtMs, wakeUp } = position;
-  const isExitUntaken = nowMs >= exitDueAtMs + EXIT_OVERDUE_MS && nowMs >= wakeUp.atMs + UNTAKEN_MS;
-  return isExitUntaken || nowMs > marketEndsAtMs + UNMANAGED_AFTER_END_MS;
+function troubleOf(position: OpenPosition, nowMs: number): Trouble {
+  if (position.state === 'awaiting-resolution') return null;
+  const { marketEndsAtMs, exitDueAtMs } = position;
+  if (nowMs > marketEndsAtMs + UNMANAGED_AFTER_END_MS) return 'past-its-end';
+  const stepDueAtMs = Math.max(exitDueAtMs, dueAtMs(position) ?? exitDueAtMs);
+  return nowMs < marketEndsAtMs && nowMs >= stepDueAtMs + STALLED_MS ? position : null;
 }

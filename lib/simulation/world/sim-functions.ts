@@ -14,6 +14,7 @@ import { wakeAwaiting } from '#lib/lifecycle/settle/wake-awaiting.ts';
 import { wakePosition } from '#lib/lifecycle/wake-position.ts';
 import { sendLooks, surveyOpen } from '#lib/lifecycle/watch/survey-open.ts';
 import { sweepOverdue } from '#lib/lifecycle/watch/sweep-overdue.ts';
+import { tellStalled } from '#lib/lifecycle/watch/tell-stalled.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { Log } from '#lib/runtime/log.ts';
 import { QUIET_METER } from '#lib/runtime/metrics.ts';
@@ -61,6 +62,7 @@ type WakeBatch = {
 /** As `functions/sweep`. Other lives draw no faults of a survey that would find nothing to look at. */
 async function sweep(deps: FunctionDeps) {
   const report = await sweepOverdue(deps);
+  await tellStalled(deps, report.stalled);
   if (deps.hasLooks) await sendLooks(deps, await surveyOpen(deps));
   return report;
 }

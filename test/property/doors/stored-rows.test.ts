@@ -116,6 +116,7 @@ describe('a stored row that was changed', () => {
     'postAgainAtMs',
     'isPostOnly',
     'isOverdueTold',
+    'isFailingTold',
     'settlement',
   ]);
 

@@ -200,6 +200,8 @@ const exitProgressShape = {
   pagedCauses: z.readonly(z.array(z.enum(REFUSAL_CAUSES))),
   // Missing in rows from before exits that are long overdue were told.
   isOverdueTold: z._default(z.boolean(), false),
+  // Missing in rows from before failing exits were paged.
+  isFailingTold: z._default(z.boolean(), false),
   underlyingAtExitMicros: z.nullable(MicrosSchema),
 };
 
