@@ -48,6 +48,11 @@ export const EnvSchema = z.safeExtend(WebhookSettingsSchema, {
   /** The queue the messages come from, to delay one for as long as Discord asks. */
   DISCORD_QUEUE_URL: WebUrlSchema,
   DISCORD_DEAD_LETTER_URL: WebUrlSchema,
+  /** The role to mention in messages that page; empty or missing for none. */
+  DISCORD_PAGE_ROLE_ID: z._default(
+    z.string().check(z.regex(/^(?:\d{17,20})?$/, 'must be the id of a role: 17 to 20 digits')),
+    '',
+  ),
 });
 
 /** Shorter than the function's timeout, so that no claim outlives its invocation. */
@@ -58,7 +63,12 @@ async function createDeps(env: Env) {
   const { TABLE_NAME: tableName, DISCORD_QUEUE_URL: queueUrl, DISCORD_DEAD_LETTER_URL: deadLetterUrl } = config;
   const sqs = createSqsClient(env);
   // Read for the first notice to deliver: a stage without a webhook still handles those of canaries.
-  const loadNotifier = once(async () => createDiscordNotifier({ webhookUrl: await findWebhookUrl(config, env) }));
+  const loadNotifier = once(async () =>
+    createDiscordNotifier({
+      webhookUrl: await findWebhookUrl(config, env),
+      pageRoleId: config.DISCORD_PAGE_ROLE_ID || undefined,
+    }),
+  );
   return {
     keepDead: createSqsDeadRecordKeeper({ client: sqs, deadLetterUrl }),
     postpone: createSqsPostponer({ client: sqs, queueUrl }),

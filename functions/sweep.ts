@@ -77,8 +77,9 @@ function report(log: Log, meter: Meter, { openCount, ...found }: SweepReport): v
     log.error('Positions are unmanaged past their exit or the end of their market', { unmanagedIds });
   if (corruptIds.length > 0) log.error('Rows cannot be read as positions', { corruptIds });
   if (failedIds.length > 0) log.error('Positions could not be woken; the next sweep tries again', { failedIds });
-  meter.count('PositionOverdue', unmanagedIds.length);
   const corruptCount = corruptIds.length + (openCount === null ? 1 : 0);
+  // What cannot be read is not managed.
+  meter.count('PositionOverdue', unmanagedIds.length + corruptCount);
   if (overdueIds.length > 0) meter.count('WakeUpOverdue', overdueIds.length);
   if (failedIds.length > 0) meter.count('WakeUpFailed', failedIds.length);
   if (corruptCount > 0) meter.count('RowCorrupt', corruptCount);

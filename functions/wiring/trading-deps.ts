@@ -110,6 +110,7 @@ function tellRenewal(log: Log, meter: Meter, { isStored }: { readonly isStored: 
 function measureStep(meter: Meter, facts: StepFacts): void {
   if (facts.isExitAttempt) meter.count('ExitAttempt');
   if (facts.exitSetback !== null) meter.count('ExitRefused', 1, { cause: facts.exitSetback });
+  if (facts.isExitFailing) meter.count('ExitFailing');
   if (facts.isUnrecognised) meter.count('RefusalUnrecognised');
   if (facts.orderLatenessMs !== null) meter.millis('OrderLateness', facts.orderLatenessMs);
 }

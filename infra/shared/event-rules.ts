@@ -37,3 +37,10 @@ export const EVENT_RULES: readonly TopicRule[] = [
     },
   },
 ];
+
+/** The alerts that have to wake somebody: for rules of your own, and of AWS's page topic (docs/events.md). */
+export const PAGE_PATTERN: EventPattern = {
+  source: [EVENT_SOURCE],
+  'detail-type': [DETAIL_TYPES['position-alert']],
+  detail: { alert: { severity: ['page'], position: { origin: ['request', 'guard', 'watch'] } } },
+};

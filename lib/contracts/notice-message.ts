@@ -5,12 +5,17 @@ import type { Notice } from '#lib/ports/notifier.ts';
 import { decodeDomainEvent, EVENT_SOURCE } from './domain-event.ts';
 import { parseInput, parseJson } from './parse-input.ts';
 
+/** Ends of the names of the two alarm topics: what has to wake somebody, and what can wait for the morning. */
+export const ALARM_TOPIC_SUFFIXES = { page: '-page', ticket: '-ticket' } as const;
+export type AlarmUrgency = keyof typeof ALARM_TOPIC_SUFFIXES;
+
 /** SNS's envelope around a message in a queue, unless raw delivery is on. */
 export const SnsEnvelopeSchema = z.object({
   Type: z.literal('Notification'),
   MessageId: z.string().check(z.minLength(1)),
   Message: z.string(),
   Subject: z.nullish(z.string()),
+  TopicArn: z.nullish(z.string()),
 });
 
 /** An event as EventBridge sends it to a rule's target. */
@@ -25,6 +30,7 @@ export const CloudwatchAlarmSchema = z.object({
   AlarmName: z.string().check(z.minLength(1)),
   AlarmDescription: z.nullish(z.string()),
   NewStateValue: z.string().check(z.minLength(1)),
+  OldStateValue: z.nullish(z.string()),
   NewStateReason: z.nullish(z.string()),
   StateChangeTime: z.nullish(z.string()),
 });
@@ -54,13 +60,12 @@ export function decodeNoticeMessage(body: string, messageId: string): NoticeMess
   const outer = parseJson(body, 'notice message');
   if (isObject(outer) && outer.Type === 'Notification') {
     const envelope = parseInput(SnsEnvelopeSchema, outer, 'SNS envelope');
-    const content = tryParseJson(envelope.Message);
-    return (
-      decodeContent(content) ?? {
-        noticeKey: `sns#${envelope.MessageId}`,
-        notice: { kind: 'alarm', title: envelope.Subject || 'Notification', text: envelope.Message },
-      }
-    );
+    const urgency = envelope.TopicArn?.endsWith(ALARM_TOPIC_SUFFIXES.page) ? ({ isPage: true } as const) : {};
+    const { noticeKey, notice } = decodeContent(tryParseJson(envelope.Message)) ?? {
+      noticeKey: `sns#${envelope.MessageId}`,
+      notice: { kind: 'alarm', title: envelope.Subject || 'Notification', text: envelope.Message },
+    };
+    return { noticeKey, notice: notice.kind === 'event' ? notice : { ...notice, ...urgency } };
   }
   const message = decodeContent(outer);
   if (message !== undefined) return message;
@@ -99,6 +104,8 @@ function fromAlarm(alarm: z.output<typeof CloudwatchAlarmSchema>): NoticeMessage
       impact: impact || null,
       reason: alarm.NewStateReason || null,
       runbook: runbook || null,
+      // Each alarm of a deployment begins like this.
+      ...(state === 'OK' && alarm.OldStateValue === 'INSUFFICIENT_DATA' && { wasNeverRaised: true }),
     },
   };
 }

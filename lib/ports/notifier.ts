@@ -1,4 +1,4 @@
-import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
+import { type DomainEvent, isOfCanary } from '#lib/domain/news/domain-event.ts';
 
 export type Notice =
   | { readonly kind: 'event'; readonly event: DomainEvent }
@@ -13,9 +13,26 @@ export type Notice =
       readonly reason: string | null;
       /** Where the operator finds what to do. */
       readonly runbook: string | null;
+      readonly isPage?: true | undefined;
+      /** It has its first data, and they are good. */
+      readonly wasNeverRaised?: true | undefined;
     }
   /** Free text from elsewhere. */
-  | { readonly kind: 'alarm'; readonly title: string; readonly text: string };
+  | { readonly kind: 'alarm'; readonly title: string; readonly text: string; readonly isPage?: true | undefined };
+
+/** Whether somebody has to be woken: an alert or an alarm that pages, while it lasts. Never for a canary. */
+export function isPage(notice: Notice): boolean {
+  switch (notice.kind) {
+    case 'alarm':
+      return notice.isPage === true;
+    case 'watch-alarm':
+      return notice.isPage === true && notice.state === 'ALARM';
+    case 'event': {
+      const { event } = notice;
+      return event.type === 'position-alert' && event.alert.severity === 'page' && !isOfCanary(event);
+    }
+  }
+}
 
 /** Notifies a human. */
 export type Notifier = {

@@ -16,7 +16,8 @@ type MetricDescription = {
 export const METRICS = {
   /**
    * Positions still `buying`, `holding` or `exiting` a minute after their market's end (law 1 is broken), or whose exit
-   * took no step for 30 s. 0 on a good run. Every complete run writes it: its absence means a silent sweep.
+   * took no step for 30 s, and rows that cannot be read. 0 on a good run. Every complete run writes it: its absence
+   * means a silent sweep.
    */
   PositionOverdue: { unit: 'Count', services: ['sweep'] },
   /** Positions whose wake-up was lost or late and that the sweep woke. */
@@ -31,6 +32,8 @@ export const METRICS = {
   ExitAttempt: { unit: 'Count', services: ['sell'] },
   /** Sells the venue refused. The cause is a field of the log line (`cause`), not a dimension. */
   ExitRefused: { unit: 'Count', services: ['sell'] },
+  /** Exits that were paged because they sell nothing, without canaries. Written only then. */
+  ExitFailing: { unit: 'Count', services: ['sell'] },
   /** Refusals of buys and sells with an unrecognised text: the venue may have a new one. */
   RefusalUnrecognised: { unit: 'Count', services: ['open', 'sell'] },
   /** The venue refused our credentials and accepted derived ones. Written only then, and billed only then. */
@@ -57,6 +60,8 @@ export const METRICS = {
   NoticeUndelivered: { unit: 'Count', services: ['discord'] },
   /** Failed records of a queue or stream; most are delivered again. */
   RecordFailed: { unit: 'Count', services: ['sell', 'settle', 'announce', 'discord'] },
+  /** Records for which the table throttled a call to the end, or did not answer. Written only then. */
+  StoreUnavailable: { unit: 'Count', services: ['sell', 'settle'] },
   /** Failed records that need a human: a bug, a wrong environment, a lost or corrupt row. */
   AlarmingFailure: { unit: 'Count', services: ['sell', 'settle', 'announce', 'discord'] },
 } as const satisfies Record<string, MetricDescription>;

@@ -1,5 +1,5 @@
 import { policyOf } from '#lib/errors/error-policy.ts';
-import { InvalidInputError } from '#lib/errors/errors.ts';
+import { InvalidInputError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import { describeError } from './describe-error.ts';
 import type { Log } from './log.ts';
 import { withLogFields } from './log-context.ts';
@@ -50,6 +50,7 @@ async function handleRecord<R>(
       ...described,
     });
     deps.meter.count('RecordFailed');
+    if (error instanceof StoreUnavailableError) deps.meter.count('StoreUnavailable');
     if (policy.isAlarm) deps.meter.count('AlarmingFailure');
     return isKept;
   }

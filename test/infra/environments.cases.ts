@@ -33,6 +33,7 @@ const RESOLVED = 'https://sqs.eu-west-1.amazonaws.com/123456789012/tminus';
 const RESOLVED_FOR: Readonly<Record<string, string>> = {
   LIVE_WALLET_ADDRESS: '0x52908400098527886E0F7030069857D2E4169EE7',
   LIVE_SIGNATURE_TYPE: '0',
+  DISCORD_PAGE_ROLE_ID: '',
 };
 
 describe.each(STAGE_NAMES)('the environments of stage %s', (stage) => {

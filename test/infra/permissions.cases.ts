@@ -27,7 +27,7 @@ const RIGHTS: Readonly<Record<FunctionName, readonly string[]>> = {
   open: [...LOG, ...OPEN, ...TIMER, ...FAIL, ...SIGN],
   sell: [...LOG, ...table('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'), ...SEND, ...WORK, ...SIGN],
   settle: [...LOG, ...table('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'), ...SEND, ...WORK, ...SIGN],
-  sweep: [...LOG, ...table('GetItem', 'BatchGetItem', 'Query', 'Scan'), ...FAIL],
+  sweep: [...LOG, ...table('GetItem', 'BatchGetItem', 'Query', 'Scan'), 'events:PutEvents', ...FAIL],
   announce: [
     ...LOG,
     ...table('DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'),

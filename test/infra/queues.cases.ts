@@ -35,6 +35,8 @@ describe.each(STAGE_NAMES)('every queue of stage %s', (stage) => {
       .filter(({ Properties }) => Properties.MetricName === 'ApproximateNumberOfMessagesVisible')
       .map(({ Properties }) => JSON.stringify(Properties.Dimensions));
     for (const { logicalId } of queues) {
+      // The canaries notice it: they end when their notice has been read.
+      if (logicalId.startsWith('DiscordPathNoticesQueue')) continue;
       expect(watched.filter((dimensions) => dimensions.includes(logicalId))).toHaveLength(1);
     }
   });

@@ -2,12 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { readFixedParts } from '#infra/aws/fixed-parts.ts';
 import { RUNBOOK_SECTIONS } from '#infra/aws/runbook.ts';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
+import { PAGE_PATTERN } from '#infra/shared/event-rules.ts';
+import { encodeDomainEvent } from '#lib/contracts/domain-event.ts';
+import { decodeNoticeMessage } from '#lib/contracts/notice-message.ts';
+import { noticeKeyOf } from '#lib/domain/news/domain-event.ts';
 import { METRIC_NAMESPACE, METRICS } from '#lib/runtime/metric-names.ts';
+import { anAlert } from '#test/factories/an-alert.ts';
 import { resourceOf, resourcesOf, targetOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';
 
 const ALARM = 'AWS::CloudWatch::Alarm';
 const live = synthSuite('live');
+const alert = anAlert({ kind: 'exit-failing', severity: 'page' });
+const PAGE = { type: 'position-alert', positionId: alert.positionId, version: alert.version, alert } as const;
 const alarmOf = (id: string) => resourceOf(live.watch, ALARM, `${id}Alarm`).Properties;
 
 /** The metrics of an alarm, alone or in an expression. */
@@ -36,16 +43,28 @@ describe.each(STAGE_NAMES)('every alarm of stage %s', (stage) => {
     }
   });
 
-  it('notifies the alarm topic once, when it is raised', () => {
-    for (const { AlarmActions, OKActions, InsufficientDataActions } of alarms) {
-      expect(AlarmActions.map(targetOf)).toEqual([expect.stringMatching(/^Alarms/)]);
+  it('notifies one of two topics, and that it is over only where it has woken somebody', () => {
+    const [pages, tickets] = Object.values(
+      Object.groupBy(alarms, ({ AlarmActions }) => (targetOf(AlarmActions[0]).startsWith('Page') ? 'page' : 'ticket')),
+    ).toSorted((a, b) => Number(b[0]?.OKActions !== undefined) - Number(a[0]?.OKActions !== undefined));
+    expect((pages ?? []).length + (tickets ?? []).length).toBe(alarms.length);
+    for (const { AlarmActions, OKActions, InsufficientDataActions } of pages ?? []) {
+      expect(AlarmActions.map(targetOf)).toEqual([expect.stringMatching(/^PageTopic/)]);
+      expect([OKActions, InsufficientDataActions]).toEqual([AlarmActions, undefined]);
+    }
+    for (const { AlarmActions, OKActions, InsufficientDataActions } of tickets ?? []) {
+      expect(AlarmActions.map(targetOf)).toEqual([expect.stringMatching(/^TicketTopic/)]);
       expect([OKActions, InsufficientDataActions]).toEqual([undefined, undefined]);
     }
   });
 
+  it('watches no metric of DynamoDB, about whose missing data the pages of AWS contradict each other', () => {
+    expect(alarms.flatMap(metricsOf).filter(({ Namespace }) => Namespace === 'AWS/DynamoDB')).toEqual([]);
+  });
+
   it('on an own metric uses a name and stage that the suite writes', () => {
     const own = alarms.flatMap(metricsOf).filter(({ Namespace }) => Namespace === METRIC_NAMESPACE);
-    expect(own.length).toBeGreaterThan(10);
+    expect(own.length).toBeGreaterThan(6);
     for (const { MetricName, Dimensions } of own) {
       expect(Object.keys(METRICS)).toContain(MetricName);
       expect(Dimensions).toContainEqual({ Name: 'stage', Value: stage });
@@ -54,40 +73,42 @@ describe.each(STAGE_NAMES)('every alarm of stage %s', (stage) => {
 });
 
 describe('the watch', () => {
-  it.each([
+  const PAGES = [
     'PositionOverdue',
     'SweepSilent',
     'CanarySilent',
-    'CanaryLate',
     'ExitsFailing',
     'ExitDeadLetters',
-    'TimerDeadLetters',
-    'TimerLost',
-    'NewsDeadLetters',
-    'NewsLost',
-    'FailedEvents',
-    'DiscordUndelivered',
     'ExitQueueWaiting',
-    'SettleQueueWaiting',
-    'DiscordWaiting',
+    'SellFailing',
+    'TableUnavailable',
     'AnnounceLate',
+    'NewsDeadLetters',
+    'DiscordUndelivered',
+  ];
+  const TICKETS = [
+    'OpenFailing',
     'OrdersLate',
-    'UnknownOrder',
-    'TableReadsThrottled',
-    'TableWritesThrottled',
-    'IndexWritesThrottled',
-    'SellRefusalUnrecognised',
-    'BuyRefusalUnrecognised',
-    'SellFailures',
-    'SettleFailures',
+    'VenueDrift',
+    'GasLow',
+    'WalletUnread',
     'SettleDeadLetters',
-    'OpenUrlErrors',
-    'OpenErrors',
-    'OpenThrottles',
-    'SellErrors',
-    'SellThrottles',
-  ])('has an alarm %s', (id) => {
-    expect(alarmOf(id).AlarmName).toBe(`tminus-live-${id}`);
+    'SettleQueueWaiting',
+    'TimerDeadLetters',
+    'FailedEvents',
+  ];
+
+  it.each([...PAGES.map((id) => [id, 'page'] as const), ...TICKETS.map((id) => [id, 'ticket'] as const)])(
+    'has an alarm %s, which is a %s',
+    (id, urgency) => {
+      expect(alarmOf(id).AlarmName).toBe(`tminus-live-${id}`);
+      expect(targetOf(alarmOf(id).AlarmActions[0])).toMatch(urgency === 'page' ? /^PageTopic/ : /^TicketTopic/);
+    },
+  );
+
+  it('has no other alarms', () => {
+    const names = resourcesOf(live.watch, ALARM).map(({ Properties }) => Properties.AlarmName);
+    expect(names.toSorted()).toEqual([...PAGES, ...TICKETS].map((id) => `tminus-live-${id}`).toSorted());
   });
 
   it.each(['SweepSilent', 'CanarySilent'])('treats missing data as failing in %s', (id) => {
@@ -118,15 +139,11 @@ describe('the watch', () => {
     }
   });
 
-  it('has an alarm for the index, which the metric of its table excludes', () => {
-    const namesOf = (id: string) => alarmOf(id).Dimensions.map(({ Name }: { Name: string }) => Name);
-    expect(namesOf('TableWritesThrottled')).toEqual(['TableName']);
-    expect(namesOf('IndexWritesThrottled').toSorted()).toEqual(['GlobalSecondaryIndexName', 'TableName']);
-  });
-
-  it('has an alarm for openings that fail by URL, which Lambda does not count as errors', () => {
-    expect(alarmOf('OpenUrlErrors')).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Url5xxCount' });
-    expect(alarmOf('OpenUrlErrors').Dimensions).toEqual(alarmOf('OpenErrors').Dimensions);
+  it('folds what Lambda counts as failures of a function, and of calls by URL, into one alarm each', () => {
+    const namesOf = (id: string) => metricsOf(alarmOf(id)).map(({ MetricName }) => MetricName);
+    expect(namesOf('OpenFailing')).toEqual(['Errors', 'Url5xxCount']);
+    expect(namesOf('SellFailing')).toEqual(['Errors', 'Throttles']);
+    expect(alarmOf('SellFailing').Metrics[0].Expression).toBe('FILL(errors, 0) + FILL(throttles, 0)');
   });
 
   it('treats missing data as failing nowhere else', () => {
@@ -141,16 +158,47 @@ describe('the watch', () => {
     expect(alarmOf('CanarySilent')).toMatchObject({ Period: 300, EvaluationPeriods: 3 });
   });
 
-  it('sends alarms to the discord queue and by e-mail', () => {
-    const [toDiscord, toMailbox] = resourcesOf(live.watch, 'AWS::SNS::Subscription');
-    expect(toDiscord?.Properties).toMatchObject({ Protocol: 'sqs' });
-    expect(toMailbox).toMatchObject({ Condition: 'HasAlarmEmail', Properties: { Protocol: 'email' } });
+  it('sends pages and tickets to the discord queue and by e-mail', () => {
+    const subscriptions = resourcesOf(live.watch, 'AWS::SNS::Subscription');
+    const byTopic = (topic: RegExp) =>
+      subscriptions
+        .filter(({ Properties }) => topic.test(targetOf(Properties.TopicArn)))
+        .map(({ Properties }) => Properties.Protocol);
+    expect(byTopic(/^PageTopic/).toSorted()).toEqual(['email', 'sqs']);
+    expect(byTopic(/^TicketTopic/).toSorted()).toEqual(['email', 'sqs']);
+    for (const { Condition, Properties } of subscriptions) {
+      expect(Condition).toBe(Properties.Protocol === 'email' ? 'HasAlarmEmail' : undefined);
+    }
   });
 
-  it('may send to the discord queue, whose policy names the topic before it exists', () => {
-    const { TopicName } = resourceOf(live.watch, 'AWS::SNS::Topic', 'Alarms').Properties;
+  it('sends alerts that page to the page topic too, readable and with the event inside', () => {
+    const { EventPattern, Targets } = resourceOf(live.watch, 'AWS::Events::Rule', 'PagesToTopic').Properties;
+    expect(EventPattern).toEqual(PAGE_PATTERN);
+    const { InputPathsMap, InputTemplate } = Targets[0].InputTransformer;
+    // As EventBridge fills it in: texts inside quotes, the event as it is.
+    const event = { source: 'tminus', 'detail-type': 'Position Alert', detail: JSON.parse(encodeDomainEvent(PAGE)) };
+    const valueAt = (path: string): unknown =>
+      path
+        .split('.')
+        .slice(1)
+        .reduce<unknown>((value, key) => Object(value)[key], event);
+    const filled = Object.entries<string>(InputPathsMap).reduce((text, [name, path]) => {
+      const value = valueAt(path);
+      return text.replaceAll(`:<${name}>`, `:${JSON.stringify(value)}`).replaceAll(`<${name}>`, String(value));
+    }, InputTemplate);
+    expect(JSON.parse(filled).page).toContain(`exit-failing: ${PAGE.alert.position.marketSlug}, position `);
+    expect(decodeNoticeMessage(filled, 'm1')).toEqual({
+      notice: { kind: 'event', event: PAGE },
+      noticeKey: noticeKeyOf(PAGE),
+    });
+  });
+
+  it('may send to the discord queue, whose policy names the topics before they exist', () => {
     const policy = resourceOf(live.trading, 'AWS::SQS::QueuePolicy', 'DiscordPathNoticesQueue').Properties;
-    expect(JSON.stringify(policy.PolicyDocument)).toContain(`:${TopicName}"`);
+    for (const id of ['PageTopic', 'TicketTopic']) {
+      const { TopicName } = resourceOf(live.watch, 'AWS::SNS::Topic', id).Properties;
+      expect(JSON.stringify(policy.PolicyDocument)).toContain(`:${TopicName}"`);
+    }
   });
 
   it('has one dashboard that shows every alarm, in a stage that asks for it', () => {
@@ -166,14 +214,14 @@ describe('the watch', () => {
     expect(alarmOf('CanarySilent')).toMatchObject({ MetricName: 'CanaryLateness', Statistic: 'SampleCount' });
   });
 
-  it.each(STAGE_NAMES)('has at most 40 metrics in the alarms of stage %s, at ten cents a month each', (stage) => {
-    expect(readFixedParts(stage).alarmMetrics).toBeLessThanOrEqual(40);
+  it.each(STAGE_NAMES)('has at most 22 metrics in the alarms of stage %s, at ten cents a month each', (stage) => {
+    expect(readFixedParts(stage).alarmMetrics).toBeLessThanOrEqual(22);
   });
 
   it('has no Discord resources in a stage without Discord', () => {
     const quiet = synthSuite('paper', { hasDiscord: false });
     expect(resourcesOf(quiet.watch, ALARM).filter(({ logicalId }) => /Discord/.test(logicalId))).toEqual([]);
-    quiet.watch.resourceCountIs('AWS::SNS::Subscription', 1);
+    quiet.watch.resourceCountIs('AWS::SNS::Subscription', 2);
     quiet.trading.resourceCountIs('AWS::SNS::Subscription', 0);
   });
 });

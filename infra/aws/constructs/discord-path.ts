@@ -23,8 +23,12 @@ export class DiscordPath extends Construct {
     this.notices = new GuardedQueue(this, 'Notices', {
       delivery: QUEUE_DELIVERY.discord,
       retentionSeconds: QUEUE_RETENTION_SECONDS.discord,
-      deadLetters: { alarmId: 'DiscordUndelivered', errorImpact: ERROR_IMPACT, runbook: RUNBOOK_SECTIONS.discord },
-      waiting: { alarmId: 'Discord', errorImpact: ERROR_IMPACT, runbook: RUNBOOK_SECTIONS.discord },
+      deadLetters: {
+        ...{ alarmId: 'DiscordUndelivered', urgency: 'page' },
+        ...{ errorImpact: ERROR_IMPACT, runbook: RUNBOOK_SECTIONS.discord },
+      },
+      // A canary ends when its notice has been read here: if nothing reads, `CanarySilent` is raised.
+      waiting: null,
     });
     for (const queue of [this.notices.queue, this.notices.deadLetters.queue]) allowTopics(queue, props.topicArns);
     this.alarms = this.notices.alarms;

@@ -15,11 +15,13 @@ export class ExitQueue extends GuardedQueue {
       retentionSeconds: QUEUE_RETENTION_SECONDS.exit,
       deadLetters: {
         alarmId: 'ExitDeadLetters',
+        urgency: 'page',
         errorImpact:
           'A wake-up failed five times or cannot succeed: its position may pass the end of its market unsold.',
       },
       waiting: {
         alarmId: 'ExitQueue',
+        urgency: 'page',
         errorImpact: 'Wake-ups wait in the exit queue unread: positions will not be sold before their markets end.',
         runbook: RUNBOOK_SECTIONS.exitQueueStuck,
       },

@@ -3,6 +3,7 @@ import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DEAD_LETTER_RETENTION_SECONDS } from '#infra/shared/delivery-limits.ts';
+import type { AlarmUrgency } from '#lib/contracts/notice-message.ts';
 import type { QueueDelivery } from '#lib/runtime/delivery-rules.ts';
 import { RUNBOOK_SECTIONS, type RunbookSection } from '../runbook.ts';
 import { type AlarmSpec, ONE_MINUTE } from './impact-alarm.ts';
@@ -11,6 +12,7 @@ export type DeadLetterQueueProps = {
   /** What is lost with a message that ends here. */
   readonly errorImpact: string;
   readonly alarmId: string;
+  readonly urgency: AlarmUrgency;
   readonly runbook?: RunbookSection;
 };
 
@@ -34,6 +36,7 @@ export class DeadLetterQueue extends Construct {
       {
         id: props.alarmId,
         errorImpact: props.errorImpact,
+        urgency: props.urgency,
         runbook: props.runbook ?? RUNBOOK_SECTIONS.deadLetters,
         // The depth, not the arrivals: the alarm stays raised until the queue is empty, and is sent once.
         metric: depthOf(this.queue),
@@ -49,8 +52,11 @@ export type GuardedQueueProps = {
   readonly delivery: QueueDelivery;
   readonly retentionSeconds: number;
   readonly deadLetters: DeadLetterQueueProps;
-  /** For messages that wait although pollers should receive them within a second. */
-  readonly waiting: { readonly errorImpact: string; readonly alarmId: string; readonly runbook: RunbookSection };
+  /**
+   * For messages that wait although pollers should receive them within a second. Null where another alarm is raised by
+   * that.
+   */
+  readonly waiting: (Pick<AlarmSpec, 'errorImpact' | 'urgency' | 'runbook'> & { readonly alarmId: string }) | null;
 };
 
 /** Pollers receive a message within a second: three samples in a row that show one mean that nothing polls. */
@@ -74,19 +80,19 @@ export class GuardedQueue extends Construct {
       receiveMessageWaitTime: Duration.seconds(20),
       deadLetterQueue: { queue: this.deadLetters.queue, maxReceiveCount: delivery.receiveCountMax },
     });
-    this.alarms = [
-      ...this.deadLetters.alarms,
-      {
-        errorImpact: waiting.errorImpact,
-        runbook: waiting.runbook,
-        whenMissing: 'healthy',
-        id: `${waiting.alarmId}Waiting`,
-        metric: depthOf(this.queue),
-        threshold: 1,
-        periodCount: WAITING_MINUTES,
-      },
-    ];
+    this.alarms = [...this.deadLetters.alarms, ...(waiting === null ? [] : [waitingAlarm(this.queue, waiting)])];
   }
+}
+
+function waitingAlarm(queue: Queue, { alarmId, ...spec }: NonNullable<GuardedQueueProps['waiting']>): AlarmSpec {
+  return {
+    ...spec,
+    id: `${alarmId}Waiting`,
+    whenMissing: 'healthy',
+    metric: depthOf(queue),
+    threshold: 1,
+    periodCount: WAITING_MINUTES,
+  };
 }
 
 function depthOf(queue: Queue): IMetric {

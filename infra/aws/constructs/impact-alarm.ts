@@ -3,6 +3,7 @@ import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-c
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import type { AlarmUrgency } from '#lib/contracts/notice-message.ts';
 import { type RunbookSection, runbookLine } from '../runbook.ts';
 
 /** How a construct fails. The construct lists its own; the watch stack creates the alarms. */
@@ -11,6 +12,8 @@ export type AlarmSpec = {
   readonly id: string;
   /** What is lost while the alarm is raised, in plain words. The alarm's text starts with it. */
   readonly errorImpact: string;
+  /** `page`: shares may stay unsold, or the pages themselves do not arrive. `ticket`: it can wait for the morning. */
+  readonly urgency: AlarmUrgency;
   readonly runbook: RunbookSection;
   readonly metric: IMetric;
   readonly threshold: number;
@@ -26,7 +29,10 @@ export type AlarmSpec = {
   readonly whenMissing: 'healthy' | 'failing' | 'unchanged';
 };
 
-export type ImpactAlarmProps = AlarmSpec & { readonly stage: string; readonly topic: ITopic };
+export type ImpactAlarmProps = AlarmSpec & {
+  readonly stage: string;
+  readonly topics: Readonly<Record<AlarmUrgency, ITopic>>;
+};
 
 const OPERATORS = {
   'at-least': ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -43,10 +49,7 @@ const TREATMENTS = {
 /** CloudWatch's limit, in characters. */
 const DESCRIPTION_LENGTH_MAX = 1_024;
 
-/**
- * Its text says what is lost and what to do. It does not notify when it clears, because each new alarm of a deployment
- * starts without data and then clears.
- */
+/** Its text says what is lost and what to do. Only who was woken is told that it has cleared. */
 export class ImpactAlarm extends Construct {
   readonly alarm: Alarm;
 
@@ -65,7 +68,9 @@ export class ImpactAlarm extends Construct {
       datapointsToAlarm: badPeriodCount,
       treatMissingData: TREATMENTS[props.whenMissing],
     });
-    this.alarm.addAlarmAction(new SnsAction(props.topic));
+    const action = new SnsAction(props.topics[props.urgency]);
+    this.alarm.addAlarmAction(action);
+    if (props.urgency === 'page') this.alarm.addOkAction(action);
   }
 }
 

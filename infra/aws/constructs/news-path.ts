@@ -11,9 +11,8 @@ import { EVENT_RULES, type EventPattern as TopicPattern } from '#infra/shared/ev
 import { ANNOUNCED_ROWS } from '#lib/adapters/dynamodb/announced-rows.ts';
 import { SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
 import { STREAM_DELIVERY } from '#lib/runtime/delivery-rules.ts';
-import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { DeadLetterQueue } from './guarded-queue.ts';
-import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
+import type { AlarmSpec } from './impact-alarm.ts';
 import type { SuiteFunction } from './suite-function.ts';
 
 const ERROR_IMPACT =
@@ -43,6 +42,8 @@ export class NewsPath extends Construct {
     this.topic = new Topic(this, 'Topic', { enforceSSL: true, displayName: `T-minus ${props.stage} news` });
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
       alarmId: 'NewsDeadLetters',
+      // It may be a page.
+      urgency: 'page',
       errorImpact: ERROR_IMPACT,
     });
     for (const { name, pattern } of EVENT_RULES) {
@@ -52,21 +53,8 @@ export class NewsPath extends Construct {
         targets: [new SnsTopic(this.topic, { deadLetterQueue: this.deadLetters.queue })],
       });
     }
-    this.alarms = [
-      ...this.deadLetters.alarms,
-      {
-        // Messages that reached neither a subscriber nor its dead-letter queue.
-        id: 'NewsLost',
-        errorImpact: ERROR_IMPACT,
-        runbook: RUNBOOK_SECTIONS.discord,
-        metric: this.topic.metric('NumberOfNotificationsFailedToRedriveToDlq', {
-          period: FIVE_MINUTES,
-          statistic: 'Sum',
-        }),
-        threshold: 1,
-        whenMissing: 'healthy',
-      },
-    ];
+    // What does not reach this queue either is noticed by the canaries, whose notices go the same way.
+    this.alarms = this.deadLetters.alarms;
   }
 
   /**
@@ -94,7 +82,7 @@ export class NewsPath extends Construct {
   }
 }
 
-function toEventPattern({ source, 'detail-type': detailType, detail }: TopicPattern): EventPattern {
+export function toEventPattern({ source, 'detail-type': detailType, detail }: TopicPattern): EventPattern {
   return {
     ...(source !== undefined && { source: textsOf(source) }),
     ...(detailType !== undefined && { detailType: textsOf(detailType) }),

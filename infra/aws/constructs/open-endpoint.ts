@@ -1,18 +1,15 @@
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrlAuthType, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { RUNBOOK_SECTIONS } from '../runbook.ts';
-import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
 
 /** The function URL of `open`, which accepts signed requests only, and the policy for its callers. */
 export class OpenEndpoint extends Construct {
   readonly url: string;
   readonly callerPolicyArn: string;
-  readonly alarms: readonly AlarmSpec[];
 
-  constructor(scope: Construct, id: string, props: { readonly open: LambdaFunction; readonly errorImpact: string }) {
+  constructor(scope: Construct, id: string, props: { readonly open: LambdaFunction }) {
     super(scope, id);
-    const { open, errorImpact } = props;
+    const { open } = props;
     this.url = open.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM }).url;
     const policy = new ManagedPolicy(this, 'Callers', {
       // Another text would replace the policy, and with it every attachment.
@@ -33,16 +30,5 @@ export class OpenEndpoint extends Construct {
       ],
     });
     this.callerPolicyArn = policy.managedPolicyArn;
-    this.alarms = [
-      {
-        // Callers by URL get an HTTP answer also for a failure, so the function's error metric does not count it.
-        id: 'OpenUrlErrors',
-        errorImpact,
-        runbook: RUNBOOK_SECTIONS.functionErrors,
-        metric: open.metric('Url5xxCount', { period: FIVE_MINUTES, statistic: 'Sum' }),
-        threshold: 1,
-        whenMissing: 'healthy',
-      },
-    ];
   }
 }

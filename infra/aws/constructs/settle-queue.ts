@@ -14,11 +14,13 @@ export class SettleQueue extends GuardedQueue {
       retentionSeconds: QUEUE_RETENTION_SECONDS.settle,
       deadLetters: {
         alarmId: 'SettleDeadLetters',
+        urgency: 'ticket',
         errorImpact:
           'A settlement step failed five times or cannot succeed: the winnings of its position may lie unclaimed.',
       },
       waiting: {
         alarmId: 'SettleQueue',
+        urgency: 'ticket',
         errorImpact: 'Settlement steps wait unread: winnings lie unclaimed, and limit slots stay taken.',
         runbook: RUNBOOK_SECTIONS.settleQueueStuck,
       },

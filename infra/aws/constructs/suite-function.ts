@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -13,30 +14,45 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { BUNDLE_HANDLER } from '#infra/shared/bundling.ts';
 import { ASYNC_EVENT_AGE_SECONDS_MAX, FUNCTION_MEMORY_MB } from '#infra/shared/delivery-limits.ts';
+import type { AlarmUrgency } from '#lib/contracts/notice-message.ts';
 import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { CodeSource } from './function-code.ts';
-import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
+import { type AlarmSpec, ONE_MINUTE } from './impact-alarm.ts';
+
+type FailingText = {
+  /** What is lost while the function fails. */
+  readonly errorImpact: string;
+  readonly urgency: AlarmUrgency;
+  /** Lambda's metrics that count failures. */
+  readonly metrics: readonly ('Errors' | 'Throttles' | 'Url5xxCount')[];
+};
 
 type FunctionText = {
   readonly description: string;
-  /**
-   * What is lost while the function fails: its alarms on errors and throttles start with it. Absent where another alarm
-   * is raised by both: dead letters, a message that waits, a missing run, an old stream.
-   */
-  readonly errorImpact?: string;
+  /** Absent where another alarm is raised by that: dead letters, a message that waits, a missing run, an old stream. */
+  readonly failing?: FailingText;
 };
 
 export const FUNCTION_TEXTS = {
   open: {
     description: 'The API: opens positions, exits, reads and halts on request',
-    errorImpact:
-      'Calls of the API fail: a strategy gets no position, or does not learn whether it got one. Positions are still sold.',
+    failing: {
+      errorImpact:
+        'Calls of the API fail: a strategy gets no position, or does not learn whether it got one. Positions are still sold.',
+      urgency: 'ticket',
+      // Callers by URL get an HTTP answer also for a failure, which is no error to Lambda. Who is throttled is told so.
+      metrics: ['Errors', 'Url5xxCount'],
+    },
   },
   sell: {
     description: 'Takes the next step of each position it is woken for',
-    errorImpact:
-      'Positions may not be sold before their markets end: the result then decides what their shares are worth.',
+    failing: {
+      errorImpact:
+        'Positions may not be sold before their markets end: the result then decides what their shares are worth.',
+      urgency: 'page',
+      metrics: ['Errors', 'Throttles'],
+    },
   },
   settle: {
     description: 'Settles positions whose market is over: result, payout, redemption',
@@ -90,7 +106,7 @@ export class SuiteFunction extends Construct {
   constructor(scope: Construct, id: string, props: SuiteFunctionProps) {
     super(scope, id);
     const { name } = props;
-    const { description, errorImpact }: FunctionText = FUNCTION_TEXTS[name];
+    const { description, failing }: FunctionText = FUNCTION_TEXTS[name];
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -119,21 +135,34 @@ export class SuiteFunction extends Construct {
         onFailure: new SqsDestination(props.failedEvents),
       }),
     });
-    this.alarms = errorImpact === undefined ? [] : this.listAlarms(name, errorImpact);
+    this.alarms = failing === undefined ? [] : [this.failingAlarm(name, failing)];
   }
 
-  private listAlarms(name: FunctionName, errorImpact: string): readonly AlarmSpec[] {
-    const reading = { period: FIVE_MINUTES, statistic: 'Sum' };
-    const shared = {
-      errorImpact,
+  /** One alarm for all of `metrics`: the runbook is the same. AWS bills it like one for each. */
+  private failingAlarm(name: FunctionName, failing: FailingText): AlarmSpec {
+    const reading = { period: ONE_MINUTE, statistic: 'Sum' };
+    const usingMetrics = Object.fromEntries(
+      failing.metrics.map((metric) => [metric.toLowerCase(), this.lambda.metric(metric, reading)]),
+    );
+    return {
+      id: `${titleOf(name)}Failing`,
+      errorImpact: failing.errorImpact,
+      urgency: failing.urgency,
       runbook: RUNBOOK_SECTIONS.functionErrors,
+      metric: new MathExpression({
+        label: failing.metrics.join(' + '),
+        expression: Object.keys(usingMetrics)
+          .map((id) => `FILL(${id}, 0)`)
+          .join(' + '),
+        usingMetrics,
+        period: ONE_MINUTE,
+      }),
       threshold: 1,
+      // A minute whose data arrive late is filled with zero at first, and evaluated again with the next ones.
+      periodCount: 3,
+      badPeriodCount: 1,
       // A function that is not called reports no metric; other alarms notice missing calls.
       whenMissing: 'healthy',
-    } as const;
-    return [
-      { ...shared, id: `${titleOf(name)}Errors`, metric: this.lambda.metricErrors(reading) },
-      { ...shared, id: `${titleOf(name)}Throttles`, metric: this.lambda.metricThrottles(reading) },
-    ];
+    };
   }
 }

@@ -3,9 +3,8 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { DeadLetterQueue } from './guarded-queue.ts';
-import { type AlarmSpec, FIVE_MINUTES } from './impact-alarm.ts';
+import type { AlarmSpec } from './impact-alarm.ts';
 import type { SuiteFunction } from './suite-function.ts';
 
 const ERROR_IMPACT =
@@ -33,8 +32,10 @@ export class TimerGroup extends Construct {
       scheduleGroupName: this.groupName,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    // What does not reach this queue either is noticed by the canaries, which have nothing but their timer.
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
       alarmId: 'TimerDeadLetters',
+      urgency: 'ticket',
       errorImpact: ERROR_IMPACT,
     });
     this.role = new Role(this, 'Role', {
@@ -49,18 +50,7 @@ export class TimerGroup extends Construct {
     props.target.grant(this.role, 'sqs:SendMessage');
     // Scheduler also sends dead letters with this role; without the permission it drops them silently.
     this.deadLetters.queue.grant(this.role, 'sqs:SendMessage');
-    this.alarms = [
-      ...this.deadLetters.alarms,
-      {
-        // Messages that did not reach the dead-letter queue either.
-        id: 'TimerLost',
-        errorImpact: ERROR_IMPACT,
-        runbook: RUNBOOK_SECTIONS.deadLetters,
-        metric: this.group.metricFailedToBeSentToDLQ(undefined, { period: FIVE_MINUTES, statistic: 'Sum' }),
-        threshold: 1,
-        whenMissing: 'healthy',
-      },
-    ];
+    this.alarms = this.deadLetters.alarms;
   }
 
   /** Allows to create schedules in this group only, with the group's role. */

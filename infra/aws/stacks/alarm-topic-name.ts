@@ -1,4 +1,8 @@
-/** Of the watch stack, which depends on the trading stack: that one knows the topic by its fixed name. */
-export function alarmTopicName(stage: string): string {
-  return `tminus-${stage}-alarms`;
+import { ALARM_TOPIC_SUFFIXES, type AlarmUrgency } from '#lib/contracts/notice-message.ts';
+
+export const ALARM_URGENCIES: readonly AlarmUrgency[] = ['page', 'ticket'];
+
+/** Of the watch stack, which depends on the trading stack: that one knows the topics by their fixed names. */
+export function alarmTopicName(stage: string, urgency: AlarmUrgency): string {
+  return `tminus-${stage}${ALARM_TOPIC_SUFFIXES[urgency]}`;
 }

@@ -1,8 +1,8 @@
-import { Arn, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
-import { DiscordPath } from '../constructs/discord-path.ts';
+import type { DiscordPath } from '../constructs/discord-path.ts';
 import { ExitQueue } from '../constructs/exit-queue.ts';
 import type { CodeSource } from '../constructs/function-code.ts';
 import { DeadLetterQueue } from '../constructs/guarded-queue.ts';
@@ -11,12 +11,12 @@ import { NewsPath } from '../constructs/news-path.ts';
 import { OpenEndpoint } from '../constructs/open-endpoint.ts';
 import { ScheduledCall } from '../constructs/scheduled-call.ts';
 import { SettleQueue } from '../constructs/settle-queue.ts';
-import { FUNCTION_TEXTS, SuiteFunction, titleOf } from '../constructs/suite-function.ts';
+import { SuiteFunction, titleOf } from '../constructs/suite-function.ts';
 import { grantTable } from '../constructs/table-grants.ts';
 import { TimerGroup } from '../constructs/timer-group.ts';
 import { WalletSettings } from '../constructs/wallet-settings.ts';
 import type { StageConfig } from '../stage-config.ts';
-import { alarmTopicName } from './alarm-topic-name.ts';
+import { addDiscord } from './discord-function.ts';
 import {
   type Environment,
   exitsEnvironment,
@@ -65,6 +65,7 @@ export class TradingStack extends Stack {
     this.news = new NewsPath(this, 'News', { stage: props.config.name });
     this.failedEvents = new DeadLetterQueue(this, 'FailedEvents', {
       alarmId: 'FailedEvents',
+      urgency: 'ticket',
       errorImpact: 'A run of sweep, canary, summary or watch, or an asynchronous opening, failed and is not repeated.',
     });
     this.store = storeEnvironment({
@@ -86,11 +87,8 @@ export class TradingStack extends Stack {
       summary: this.createSummary(),
     };
     this.watch = wallet === null ? null : addWalletWatch(this, props, wallet, this.failedEvents.queue);
-    this.endpoint = new OpenEndpoint(this, 'OpenDoor', {
-      open: this.functions.open.lambda,
-      errorImpact: FUNCTION_TEXTS.open.errorImpact,
-    });
-    this.discord = this.createDiscord();
+    this.endpoint = new OpenEndpoint(this, 'OpenDoor', { open: this.functions.open.lambda });
+    this.discord = addDiscord(this, props);
     writeTradingOutputs(this, {
       config: props.config,
       state: props.state,
@@ -110,7 +108,6 @@ export class TradingStack extends Stack {
       ...this.timers.alarms,
       ...this.news.alarms,
       ...this.failedEvents.alarms,
-      ...this.endpoint.alarms,
       ...Object.values(this.functions).flatMap((each) => each.alarms),
       ...(this.discord === null ? [] : [...this.discord.path.alarms, ...this.discord.function.alarms]),
     ];
@@ -130,11 +127,6 @@ export class TradingStack extends Stack {
       this.failedEvents,
       ...(this.discord === null ? [] : [this.discord.path.notices.deadLetters]),
     ];
-  }
-
-  /** By its fixed name: the topic is in the watch stack, which depends on this one. */
-  get alarmTopicArn(): string {
-    return Arn.format({ service: 'sns', resource: alarmTopicName(this.props.config.name) }, this);
   }
 
   private createFunction(
@@ -274,25 +266,6 @@ export class TradingStack extends Stack {
     const daily = Schedule.cron({ hour: '0', minute: '10' });
     this.callRegularly('SummaryEveryDay', summary, daily, 'Publishes the totals of the day that ended');
     return summary;
-  }
-
-  private createDiscord(): TradingStack['discord'] {
-    const { config, state } = this.props;
-    const { webhook, table } = state;
-    if (webhook === null) return null;
-    const path = new DiscordPath(this, 'DiscordPath', { topicArns: [this.news.topic.topicArn, this.alarmTopicArn] });
-    const discord = this.createFunction('discord', {
-      STAGE: config.name,
-      TABLE_NAME: table.tableName,
-      DISCORD_QUEUE_URL: path.notices.queue.queueUrl,
-      DISCORD_DEAD_LETTER_URL: path.notices.deadLetters.queue.queueUrl,
-      DISCORD_WEBHOOK_SECRET: webhook.secretName,
-    });
-    grantTable(table, discord.lambda, 'keep-notices');
-    webhook.grantRead(discord.lambda);
-    path.deliverTo(discord);
-    path.subscribeTo(this, 'NewsToDiscord', this.news.topic.topicArn);
-    return { path, function: discord };
   }
 
   private callRegularly(id: string, called: SuiteFunction, schedule: Schedule, description: string): void {

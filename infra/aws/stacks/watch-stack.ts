@@ -1,8 +1,13 @@
 import { CfnCondition, CfnParameter, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { PAGE_PATTERN } from '#infra/shared/event-rules.ts';
+import type { AlarmUrgency } from '#lib/contracts/notice-message.ts';
 import { type AlarmSpec, ImpactAlarm } from '../constructs/impact-alarm.ts';
+import { toEventPattern } from '../constructs/news-path.ts';
 import type { StageConfig } from '../stage-config.ts';
 import { listSuiteAlarms } from '../watching/suite-alarms.ts';
 import { SuiteDashboard } from '../watching/suite-dashboard.ts';
@@ -18,25 +23,29 @@ export type WatchStackProps = StackProps & {
   readonly trading: TradingStack;
 };
 
-/** All alarms, their topic, and the dashboard where the stage has one. */
+/** All alarms, the topics of what wakes somebody and of what can wait, and the dashboard where the stage has one. */
 export class WatchStack extends Stack {
-  readonly topic: Topic;
+  readonly topics: Readonly<Record<AlarmUrgency, Topic>>;
   readonly alarms: readonly ImpactAlarm[];
 
   constructor(scope: Construct, id: string, props: WatchStackProps) {
     super(scope, id, props);
     const { config, state, trading } = props;
     const metrics = createSuiteMetrics(config.name);
-    this.topic = this.createTopic(config.name);
-    trading.discord?.path.subscribeTo(this, 'AlarmsToDiscord', this.topic.topicArn);
+    this.topics = {
+      page: this.createTopic('Page', config.name, 'page'),
+      ticket: this.createTopic('Ticket', config.name, 'ticket'),
+    };
+    this.subscribeDiscord(trading);
     this.subscribeMailbox();
+    this.sendPages(trading);
     const specs: readonly AlarmSpec[] = [
       ...listSuiteAlarms(metrics, config),
-      ...listTableAlarms(state.table, trading.functions.announce.lambda),
+      ...listTableAlarms(metrics, trading.functions.announce.lambda),
       ...trading.alarms,
     ];
     this.alarms = specs.map(
-      (spec) => new ImpactAlarm(this, spec.id, { ...spec, stage: config.name, topic: this.topic }),
+      (spec) => new ImpactAlarm(this, spec.id, { ...spec, stage: config.name, topics: this.topics }),
     );
     if (config.hasDashboard) {
       const alarms = this.alarms.map(({ alarm }) => alarm);
@@ -44,11 +53,11 @@ export class WatchStack extends Stack {
     }
   }
 
-  private createTopic(stage: string): Topic {
+  private createTopic(id: string, stage: string, urgency: AlarmUrgency): Topic {
     // A fixed name: the queue policy in the trading stack names this topic before it exists.
-    const topic = new Topic(this, 'Alarms', {
-      topicName: alarmTopicName(stage),
-      displayName: `T-minus ${stage} alarms`,
+    const topic = new Topic(this, `${id}Topic`, {
+      topicName: alarmTopicName(stage, urgency),
+      displayName: `T-minus ${stage} ${urgency}`,
       enforceSSL: true,
     });
     topic.addToResourcePolicy(
@@ -63,20 +72,51 @@ export class WatchStack extends Stack {
     return topic;
   }
 
-  /** A stack parameter, which CloudFormation remembers: a later deployment without it keeps the subscription. */
+  private subscribeDiscord({ discord }: TradingStack): void {
+    discord?.path.subscribeTo(this, 'PagesToDiscord', this.topics.page.topicArn);
+    discord?.path.subscribeTo(this, 'TicketsToDiscord', this.topics.ticket.topicArn);
+  }
+
+  /** A stack parameter, which CloudFormation remembers: a later deployment without it keeps the subscriptions. */
   private subscribeMailbox(): void {
     const address = new CfnParameter(this, 'AlarmEmail', {
-      description: 'E-mail address for all alarms; empty for none. Confirm the e-mail that AWS sends.',
+      description: 'E-mail address for pages and tickets; empty for none. Confirm both e-mails: tminus confirm-alarms',
       allowedPattern: '^$|^[^@\\s]+@[^@\\s]+$',
       default: '',
     });
-    const subscription = new CfnSubscription(this, 'AlarmsToMailbox', {
-      topicArn: this.topic.topicArn,
-      protocol: 'email',
-      endpoint: address.valueAsString,
-    });
-    subscription.cfnOptions.condition = new CfnCondition(this, 'HasAlarmEmail', {
+    const condition = new CfnCondition(this, 'HasAlarmEmail', {
       expression: Fn.conditionNot(Fn.conditionEquals(address.valueAsString, '')),
+    });
+    const subscribe = (id: string, { topicArn }: Topic): void => {
+      const subscription = new CfnSubscription(this, id, {
+        ...{ topicArn, protocol: 'email', endpoint: address.valueAsString },
+      });
+      subscription.cfnOptions.condition = condition;
+    };
+    subscribe('PagesToMailbox', this.topics.page);
+    subscribe('TicketsToMailbox', this.topics.ticket);
+  }
+
+  /**
+   * Alerts that page also go to the page topic, for its subscribers without Discord. The event is inside, so that the
+   * discord function recognises it as the one that it has from the news topic.
+   */
+  private sendPages({ news }: TradingStack): void {
+    const field = (path: string): string => EventField.fromPath(path);
+    new Rule(this, 'PagesToTopic', {
+      eventBus: news.bus,
+      description: 'Alerts that wake somebody, without those of canaries',
+      eventPattern: toEventPattern(PAGE_PATTERN),
+      targets: [
+        new SnsTopic(this.topics.page, {
+          message: RuleTargetInput.fromObject({
+            page: `${field('$.detail.alert.kind')}: ${field('$.detail.alert.position.marketSlug')}, position ${field('$.detail.positionId')}, ${field('$.detail.alert.position.mode')}. Look: tminus show, with this id and your stage.`,
+            source: field('$.source'),
+            'detail-type': field('$.detail-type'),
+            detail: field('$.detail'),
+          }),
+        }),
+      ],
     });
   }
 }

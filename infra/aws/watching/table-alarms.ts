@@ -1,34 +1,33 @@
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { DUE_INDEX } from '#lib/adapters/dynamodb/table-schema.ts';
-import { type AlarmSpec, ONE_MINUTE } from '../constructs/impact-alarm.ts';
+import { type AlarmSpec, FIVE_MINUTES, ONE_MINUTE } from '../constructs/impact-alarm.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
+import type { SuiteMetrics } from './suite-metrics.ts';
 
 /** After a minute it is too late to act on a notice. */
 const STREAM_AGE_MS_MAX = 60_000;
+/** One is made up for by the next try, half a minute later at most. */
+const UNAVAILABLE_COUNT = 3;
 
-export function listTableAlarms(table: TableV2, announce: IFunction): readonly AlarmSpec[] {
+/**
+ * By what the functions meet, and not by DynamoDB's own metrics: AWS's pages contradict each other about alarms on those
+ * whose data are missing, and a throttled call that the SDK repeats costs nothing.
+ */
+export function listTableAlarms(metrics: SuiteMetrics, announce: IFunction): readonly AlarmSpec[] {
   return [
     {
-      ...throttled(table, 'WriteThrottleEvents'),
-      id: 'TableWritesThrottled',
-      errorImpact: 'The table throttles writes: exits are delayed, because no order leaves before it is saved.',
-    },
-    {
-      // The table's metric excludes its index, and a throttled index throttles the write of the row.
-      ...throttled(table, 'WriteThrottleEvents', DUE_INDEX.name),
-      id: 'IndexWritesThrottled',
+      id: 'TableUnavailable',
       errorImpact:
-        'The index of due positions throttles writes: exits are delayed, because each step updates the index.',
-    },
-    {
-      ...throttled(table, 'ReadThrottleEvents'),
-      id: 'TableReadsThrottled',
-      errorImpact: 'The table throttles reads: exits are delayed, because a position is read before it is sold.',
+        'The table throttles calls or does not answer: exits are delayed, because no order leaves before it is saved.',
+      urgency: 'page',
+      runbook: RUNBOOK_SECTIONS.tableTrouble,
+      metric: metrics.of('StoreUnavailable', 'sell', { statistic: 'Sum', period: FIVE_MINUTES }),
+      threshold: UNAVAILABLE_COUNT,
+      whenMissing: 'healthy',
     },
     {
       id: 'AnnounceLate',
-      errorImpact: 'Notices about your positions are late or missing. The positions are still sold.',
+      errorImpact: 'Notices about your positions, pages among them, are late or missing. The positions are still sold.',
+      urgency: 'page',
       runbook: RUNBOOK_SECTIONS.functionErrors,
       metric: announce.metric('IteratorAge', { statistic: 'Maximum', period: ONE_MINUTE }),
       threshold: STREAM_AGE_MS_MAX,
@@ -37,23 +36,4 @@ export function listTableAlarms(table: TableV2, announce: IFunction): readonly A
       whenMissing: 'healthy',
     },
   ];
-}
-
-/**
- * One alarm for each metric instead of one for their sum: a metric appears with its first event, so a sum has to fill
- * missing data with zero, and would also fill the last minute, which always arrives late.
- */
-function throttled(table: TableV2, name: 'ReadThrottleEvents' | 'WriteThrottleEvents', indexName?: string) {
-  return {
-    runbook: RUNBOOK_SECTIONS.tableTrouble,
-    metric: table.metric(name, {
-      statistic: 'Sum',
-      period: ONE_MINUTE,
-      ...(indexName !== undefined && {
-        dimensionsMap: { TableName: table.tableName, GlobalSecondaryIndexName: indexName },
-      }),
-    }),
-    threshold: 1,
-    whenMissing: 'healthy',
-  } as const;
 }

@@ -11,7 +11,7 @@ import {
   UnexpectedReplyError,
   UpstreamUnavailableError,
 } from '#lib/errors/errors.ts';
-import type { Notifier } from '#lib/ports/notifier.ts';
+import { isPage, type Notifier } from '#lib/ports/notifier.ts';
 import { toEmbed } from './discord-embed.ts';
 import { type DiscordEmbed, packEmbeds } from './discord-limits.ts';
 
@@ -28,11 +28,17 @@ const FailureSchema = z.object({ code: z.string().check(z.maxLength(40)) });
 /** Notices of this period share one message: Discord's rate limit counts messages, not embeds. */
 const GATHER_MS = 50;
 
-/** No text from outside may notify a user or a role of the channel. */
+/** No text from outside may notify a user or a role of the channel. `roles` lets through this role alone. */
 const NO_MENTIONS = { allowed_mentions: { parse: [] } } as const;
+
+/** The message's own text: Discord does not notify anybody for a mention inside an embed. */
+function mentionOf(roleId: string) {
+  return { content: `<@&${roleId}>`, allowed_mentions: { parse: [], roles: [roleId] } } as const;
+}
 
 type Waiting = {
   readonly embed: DiscordEmbed;
+  readonly isPage: boolean;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 };
@@ -45,11 +51,18 @@ type Waiting = {
  */
 export function createDiscordNotifier(deps: {
   readonly webhookUrl: string;
+  /** The role to mention in messages that page; undefined for none. */
+  readonly pageRoleId?: string | undefined;
   readonly requestDeadlineMs?: number;
 }): Notifier {
-  const url = parseWebhookUrl(deps.webhookUrl);
-  const send = (embeds: readonly DiscordEmbed[]): Promise<void> =>
-    sendEmbeds(url, embeds, deps.requestDeadlineMs ?? REQUEST_DEADLINE_MS);
+  const { webhookUrl, pageRoleId, requestDeadlineMs = REQUEST_DEADLINE_MS } = deps;
+  const url = parseWebhookUrl(webhookUrl);
+  const send = (pack: readonly Waiting[]): Promise<void> => {
+    const isMentioned = pageRoleId !== undefined && pack.some((each) => each.isPage);
+    const mentions = isMentioned ? mentionOf(pageRoleId) : NO_MENTIONS;
+    const embeds = pack.map(({ embed }) => embed);
+    return sendMessage(url, { username: 'T-minus', ...mentions, embeds }, requestDeadlineMs);
+  };
   let waiting: Waiting[] = [];
   const flush = (): void => {
     const packs = packEmbeds(waiting);
@@ -59,13 +72,13 @@ export function createDiscordNotifier(deps: {
   return {
     notify: (notice) =>
       new Promise((resolve, reject) => {
-        waiting.push({ embed: toEmbed(notice), resolve, reject });
+        waiting.push({ embed: toEmbed(notice), isPage: isPage(notice), resolve, reject });
         if (waiting.length === 1) setTimeout(flush, GATHER_MS);
       }),
   };
 }
 
-type Send = (embeds: readonly DiscordEmbed[]) => Promise<void>;
+type Send = (pack: readonly Waiting[]) => Promise<void>;
 
 /** One message after the other. While Discord limits or blocks this address, each further request prolongs that. */
 async function sendPacks(send: Send, packs: readonly (readonly Waiting[])[]): Promise<void> {
@@ -82,7 +95,7 @@ async function sendPacks(send: Send, packs: readonly (readonly Waiting[])[]): Pr
  */
 async function sendPack(send: Send, pack: readonly Waiting[]): Promise<unknown> {
   try {
-    await send(pack.map(({ embed }) => embed));
+    await send(pack);
     for (const { resolve } of pack) resolve();
     return undefined;
   } catch (error) {
@@ -98,14 +111,14 @@ async function sendPack(send: Send, pack: readonly Waiting[]): Promise<unknown> 
   }
 }
 
-async function sendEmbeds(url: URL, embeds: readonly DiscordEmbed[], requestDeadlineMs: number): Promise<void> {
+async function sendMessage(url: URL, message: object, requestDeadlineMs: number): Promise<void> {
   const outcome = await sendRequest(
     { clock: systemClock },
     {
       method: 'POST',
       url: url.href,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username: 'T-minus', ...NO_MENTIONS, embeds }),
+      body: JSON.stringify(message),
       deadlineAtMs: systemClock.nowMs() + requestDeadlineMs,
       bytesMax: ANSWER_BYTES_MAX,
     },

@@ -21,7 +21,7 @@ export type DeliverNoticeOutcome =
   /** `remembered` is false when the ledger could not be written: the notice may be delivered again. */
   | { readonly outcome: 'delivered'; readonly remembered: boolean }
   | { readonly outcome: 'already-delivered' }
-  /** A change of state that is reported by an alert, or not at all. */
+  /** A change of state that is reported by an alert, or not at all; or an alarm that was never raised. */
   | { readonly outcome: 'not-news' }
   /** A canary's notice: it is noted in the ledger and not delivered. */
   | { readonly outcome: 'canary-seen' };
@@ -54,6 +54,7 @@ export async function deliverNotice(
   if (notice.kind === 'event' && notice.event.type === 'position-state-changed' && !notice.event.isNews) {
     return { outcome: 'not-news' };
   }
+  if (notice.kind === 'watch-alarm' && notice.wasNeverRaised === true) return { outcome: 'not-news' };
   if (notice.kind === 'event' && isOfCanary(notice.event)) {
     await deps.ledger.markSent(noticeKey);
     return { outcome: 'canary-seen' };

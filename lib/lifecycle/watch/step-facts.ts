@@ -7,6 +7,8 @@ export type StepFacts = {
   readonly isExitAttempt: boolean;
   /** Why a sell was refused or not sent; null otherwise. */
   readonly exitSetback: SetbackCause | null;
+  /** The step paged because the exit sells nothing. */
+  readonly isExitFailing: boolean;
   /** The venue refused an order, buy or sell, with a text that is not recognised. */
   readonly isUnrecognised: boolean;
   /** From the exit's due time to the posting of the position's first sell; null for every other step. */
@@ -20,6 +22,7 @@ export function factsOfStep(change: PositionChange): StepFacts | null {
   return {
     isExitAttempt: event.type === 'sell-intended' || event.type === 'sell-reposted',
     exitSetback: exitSetbackOf(change),
+    isExitFailing: change.alert?.kind === 'exit-failing',
     // A buy refused like that is recorded as one whose answer was lost.
     isUnrecognised:
       (event.type === 'order-refused' && event.code === 'unrecognised') || evidence.isUnrecognised === true,

@@ -16,6 +16,7 @@ import type { Notice } from '#lib/ports/notifier.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 
 const NOTICE: Notice = { kind: 'alarm', title: 'ALARM: OpenPastEnd', text: 'A position is open past its market.' };
+const ROLE_ID = '123456789012345678';
 /** The part of the address that must never be seen. */
 const TOKEN = 'hush-hush-token';
 
@@ -24,7 +25,12 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-async function startDiscord(answer: (response: ServerResponse) => void, requestDeadlineMs = 5_000, api = '/api') {
+async function startDiscord(
+  answer: (response: ServerResponse) => void,
+  requestDeadlineMs = 5_000,
+  api = '/api',
+  pageRoleId?: string,
+) {
   const bodies: unknown[] = [];
   const paths: string[] = [];
   const server = createServer(async (request, response) => {
@@ -41,7 +47,7 @@ async function startDiscord(answer: (response: ServerResponse) => void, requestD
   });
   const { port } = server.address() as AddressInfo;
   const webhookUrl = `http://127.0.0.1:${port}${api}/webhooks/1/${TOKEN}`;
-  return { bodies, paths, notifier: createDiscordNotifier({ webhookUrl, requestDeadlineMs }) };
+  return { bodies, paths, notifier: createDiscordNotifier({ webhookUrl, requestDeadlineMs, pageRoleId }) };
 }
 
 const answering =
@@ -66,6 +72,26 @@ describe('createDiscordNotifier', () => {
       { allowed_mentions: { parse: [] }, embeds: [{ title: expect.stringContaining('OpenPastEnd') }] },
     ]);
     expect(paths).toEqual([`/api/v10/webhooks/1/${TOKEN}?wait=true`]);
+  });
+
+  it('mentions the role in messages that page, and lets through no other mention', async () => {
+    const { notifier, bodies } = await startDiscord(answering(204), 5_000, '/api', ROLE_ID);
+    const injected = '@everyone <@&999999999999999999> <@1>';
+    const page: Notice = { kind: 'alarm', title: `Page ${injected}`, text: injected, isPage: true };
+    await Promise.all([notifier.notify({ ...NOTICE, text: injected }), notifier.notify(page)]);
+    await notifier.notify({ ...NOTICE, text: injected });
+    expect(bodies).toMatchObject([
+      { content: `<@&${ROLE_ID}>`, allowed_mentions: { parse: [], roles: [ROLE_ID] } },
+      { allowed_mentions: { parse: [] } },
+    ]);
+    expect(bodies[1]).not.toHaveProperty('content');
+    expect(bodies[1]).not.toHaveProperty('allowed_mentions.roles');
+  });
+
+  it('mentions nobody without a role', async () => {
+    const { notifier, bodies } = await startDiscord(answering(204));
+    await notifier.notify({ ...NOTICE, isPage: true });
+    expect(bodies[0]).not.toHaveProperty('content');
   });
 
   it('tells a burst in one message, and what comes later in another', async () => {

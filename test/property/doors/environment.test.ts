@@ -59,7 +59,7 @@ const FUNCTIONS = [
     variables: [...STORE, ...VENUE, 'SETTLE_DEAD_LETTER_URL', 'RELAYER_HOST', 'DATA_HOST', ...PAPER],
     call: (env: Env) => createSettle(env)(records({ v: 1, positionId: 'p', wakeUpId: 'w', source: 'timer' })),
   },
-  { name: 'sweep', variables: STORE, call: (env: Env) => createSweep(env)() },
+  { name: 'sweep', variables: [...STORE, 'EVENT_BUS_NAME'], call: (env: Env) => createSweep(env)() },
   {
     name: 'announce',
     variables: ['STAGE', 'EVENT_BUS_NAME'],

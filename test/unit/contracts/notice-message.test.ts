@@ -7,6 +7,7 @@ import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import { stateChangeOf } from '#lib/domain/news/domain-event.ts';
 import { POSITION_STATES } from '#lib/domain/position/position.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
+import { isPage } from '#lib/ports/notifier.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { anAlert } from '#test/factories/an-alert.ts';
 
@@ -95,6 +96,40 @@ describe('decodeNoticeMessage', () => {
       impact: 'Nobody knows What to do',
       runbook: null,
     });
+  });
+
+  it('knows by its topic what has to wake somebody, also for an event of another service', () => {
+    const through = (topic: string, body: string) => {
+      const TopicArn = `arn:aws:sns:eu-west-1:1:tminus-live${topic}`;
+      return decodeNoticeMessage(JSON.stringify({ ...JSON.parse(inSns(body)), TopicArn }), 'm1').notice;
+    };
+    const other = busMessage({ state: 'PendingDeletion' }, 'aws.kms');
+    for (const body of [JSON.stringify(ALARM), other]) {
+      expect(isPage(through('-page', body))).toBe(true);
+      expect(isPage(through('-ticket', body))).toBe(false);
+      expect(isPage(decodeNoticeMessage(inSns(body), 'm1').notice)).toBe(false);
+    }
+    expect(isPage(through('-page', JSON.stringify({ ...ALARM, NewStateValue: 'OK' })))).toBe(false);
+    expect(through('-page', busMessage(detail))).toEqual(expected.notice);
+  });
+
+  it.each([
+    ['page', 'request', true],
+    ['page', 'canary', false],
+    ['warning', 'request', false],
+  ] as const)('takes an alert of severity %s and origin %s for a page: %s', (severity, origin, expectedPage) => {
+    const position = { ...alert.position, origin };
+    const event = { ...EVENT, alert: { ...alert, severity, position } } as const;
+    expect(isPage(decodeNoticeMessage(inSns(busMessage(JSON.parse(encodeDomainEvent(event)))), 'm1').notice)).toBe(
+      expectedPage,
+    );
+  });
+
+  it('knows an alarm that has its first data, and was never raised', () => {
+    const first = { ...ALARM, NewStateValue: 'OK', OldStateValue: 'INSUFFICIENT_DATA' };
+    expect(decodeNoticeMessage(JSON.stringify(first), 'm1').notice).toMatchObject({ wasNeverRaised: true });
+    const over = { ...first, OldStateValue: 'ALARM' };
+    expect(decodeNoticeMessage(JSON.stringify(over), 'm1').notice).not.toHaveProperty('wasNeverRaised');
   });
 
   it('passes any other text on unchanged', () => {

@@ -3,6 +3,7 @@ import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import { factsOfStep, watchSteps } from '#lib/lifecycle/watch/step-facts.ts';
 import type { PositionChange } from '#lib/ports/store/position-store.ts';
 import { aPosition } from '#test/factories/a-position.ts';
+import { anAlert } from '#test/factories/an-alert.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
 import { anIntent } from '#test/factories/an-intent.ts';
 
@@ -27,7 +28,13 @@ const stepOf = (event: PositionEvent, overrides: Partial<PositionChange> = {}): 
   ...overrides,
 });
 
-const NOTHING = { isExitAttempt: false, exitSetback: null, isUnrecognised: false, orderLatenessMs: null };
+const NOTHING = {
+  isExitAttempt: false,
+  isExitFailing: false,
+  exitSetback: null,
+  isUnrecognised: false,
+  orderLatenessMs: null,
+};
 const refused = {
   type: 'order-refused',
   atMs,
@@ -110,6 +117,12 @@ describe('the facts of a step', () => {
     const before = { ...exiting, firstExitAttemptAtMs: null, exitRequest: { atMs: DUE_AT_MS - 9_000 } };
     const evidence = { postedAtMs: DUE_AT_MS - 8_000, tookMs: 100 };
     expect(factsOfStep(stepOf(refused, { before, evidence }))).toMatchObject({ orderLatenessMs: null });
+  });
+
+  it('count an exit that pages, and no other alert', () => {
+    const alert = anAlert({ kind: 'exit-failing' });
+    expect(factsOfStep(stepOf(refused, { alert }))).toMatchObject({ isExitFailing: true });
+    expect(factsOfStep(stepOf(refused, { alert: { ...alert, kind: 'needs-human' } }))?.isExitFailing).toBe(false);
   });
 
   it('are none for a canary', () => {
