@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { ASSETS, WINDOWS } from '#lib/domain/market/up-down-markets.ts';
 import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
+import type { ConfirmAlarmsOptions } from './commands/confirm-alarms-command.ts';
 import type { CredentialsOptions } from './commands/credentials-command.ts';
 import type { DoctorOptions } from './commands/doctor-command.ts';
 import type { ExitOptions } from './commands/exit-command.ts';
@@ -202,6 +203,15 @@ function addPreparations(program: Command, terminal: Terminal, finish: Finish): 
     const { doctorCommand } = await import('./commands/doctor-command.ts');
     finish(await doctorCommand(terminal, options));
   });
+  program
+    .command('confirm-alarms')
+    .description('confirm an e-mail address for alarms, so that no link in an e-mail ends that')
+    .argument('<link>', 'the address behind "Confirm subscription" in the e-mail, in quotes')
+    .addOption(jsonOption())
+    .action(async (link: string, options: ConfirmAlarmsOptions) => {
+      const { confirmAlarmsCommand } = await import('./commands/confirm-alarms-command.ts');
+      finish(await confirmAlarmsCommand(terminal, link, options));
+    });
   program
     .command('credentials')
     .description("show the address of a stage's key, and store the venue's API credentials for it")

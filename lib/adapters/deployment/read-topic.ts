@@ -5,6 +5,10 @@ import { seePart } from './part-failure.ts';
 export type TopicClients = { readonly sns: SNSClient };
 
 const PENDING: PartState = { kind: 'failing', reason: 'waits to be confirmed and delivers nothing until then' };
+const ONE_CLICK: PartState = {
+  kind: 'failing',
+  reason: 'ends when the link in one of its e-mails is opened, also by a mail filter',
+};
 const isArn = (text: string | undefined): boolean => text?.startsWith('arn:') === true;
 
 /** A topic with nothing but pending subscriptions drops what is published to it. */
@@ -30,6 +34,12 @@ export async function readSubscription(
   return seePart(
     'sns:GetSubscriptionAttributes',
     () => sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }), { abortSignal }),
-    ({ Attributes }) => (Attributes?.PendingConfirmation === 'true' ? PENDING : { kind: 'in-order', remark: null }),
+    ({ Attributes = {} }) => {
+      if (Attributes.PendingConfirmation === 'true') return PENDING;
+      const isMailbox = Attributes.Endpoint?.includes('@') === true;
+      // Whoever confirmed it by the link alone can end it by a link alone (AuthenticateOnUnsubscribe).
+      if (isMailbox && Attributes.ConfirmationWasAuthenticated !== 'true') return ONE_CLICK;
+      return { kind: 'in-order', remark: isMailbox ? 'confirmed by a log-in' : null };
+    },
   );
 }

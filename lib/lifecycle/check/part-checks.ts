@@ -127,7 +127,7 @@ function adviceForFailing({ kind }: ExpectedPart): string {
       return 'Its events in CloudFormation say why. Mend the cause and deploy the stage again.';
     case 'topic':
     case 'subscription':
-      return 'Open the link in the e-mail from AWS Notifications, or subscribe again (OPERATE.md, "No notifications").';
+      return 'Run `tminus confirm-alarms` with the link in the e-mail from AWS Notifications (OPERATE.md, "No notifications").';
     default:
       return 'Read the log of the function (OPERATE.md, "Function errors and throttles").';
   }

@@ -26,7 +26,7 @@ const STACKS = ['state', 'trading', 'watch'] as const;
 /** Only a live stage has a wallet to watch. */
 const PAPER_FUNCTIONS = FUNCTION_NAMES.filter((name) => name !== 'watch');
 /** Exists only where the operator named an address. */
-const MAILBOX = 'AlarmsToMailbox';
+const MAILBOXES = ['PagesToMailbox', 'TicketsToMailbox'];
 const stackName = (part: string): string => `tminus-paper-${part}`;
 
 let stateDir: string;
@@ -46,7 +46,7 @@ async function toResources(template: Template): Promise<readonly StackResource[]
   const all: Record<string, { Type: string; Properties?: Record<string, unknown> }> = template.toJSON().Resources;
   return Promise.all(
     Object.entries(all)
-      .filter(([logicalId]) => logicalId !== MAILBOX)
+      .filter(([logicalId]) => !MAILBOXES.includes(logicalId))
       .map(async ([logicalId, { Type: type, Properties = {} }]) => ({
         logicalId,
         type,
@@ -203,6 +203,7 @@ describe('doctor, of a deployed stage', () => {
       'Newsholdingstotopic',
       'Newsnewstotopic',
       'Newssummarytotopic',
+      'PagesToTopic',
       'SummaryEveryDay',
       'SweepEveryMinute',
     ]);
@@ -215,7 +216,14 @@ describe('doctor, of a deployed stage', () => {
       'TimersDeadLetters',
     ]);
     expect(names('parts')).toEqual(['DiscordPathNotices', 'Exits', 'Settlements', 'Table', 'TimersGroup']);
-    expect(names('notifications')).toEqual(['Alarms', 'AlarmsToDiscord', 'News', 'NewsToDiscord']);
+    expect(names('notifications')).toEqual([
+      'News',
+      'NewsToDiscord',
+      'Page',
+      'PagesToDiscord',
+      'Ticket',
+      'TicketsToDiscord',
+    ]);
     const alarms = resources.watch.filter(({ type }) => type === 'AWS::CloudWatch::Alarm');
     expect(names('alarms')).toHaveLength(alarms.length);
     for (const check of [
@@ -342,16 +350,16 @@ describe('doctor, of a deployed stage', () => {
   });
 
   it('warns of an e-mail address that is not confirmed', async () => {
-    const physicalId = await subscribe(idOf('Alarms'), 'email');
+    const physicalId = await subscribe(idOf('PageTopic'), 'email');
     for (const id of [physicalId, 'PendingConfirmation']) {
-      const mailbox = { logicalId: MAILBOX, type: 'AWS::SNS::Subscription', physicalId: id };
+      const mailbox = { logicalId: 'PagesToMailbox', type: 'AWS::SNS::Subscription', physicalId: id };
       cloud.add(stackName('watch'), { resources: [...resources.watch, mailbox] });
       const { code, of } = await checks();
       expect(code).toBe(0);
       expect(of('notifications')).toMatchObject({
         status: 'warning',
-        found: expect.stringMatching(/^AlarmsToMailbox: waits to be confirmed/),
-        advice: expect.stringContaining('e-mail'),
+        found: expect.stringMatching(/^PagesToMailbox: waits to be confirmed/),
+        advice: expect.stringContaining('tminus confirm-alarms'),
       });
     }
   });
@@ -361,15 +369,15 @@ describe('doctor, of a deployed stage', () => {
     const SubscriptionArn = await subscribe(lone, 'sqs');
     await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
     const others = resources.watch.filter(({ type }) => !type.startsWith('AWS::SNS::'));
-    const topic = { logicalId: 'AlarmsE7B5D2B8', type: 'AWS::SNS::Topic', physicalId: lone };
-    const deleted = { logicalId: 'AlarmsToDiscord', type: 'AWS::SNS::Subscription', physicalId: SubscriptionArn };
+    const topic = { logicalId: 'PageTopicE7B5D2B8', type: 'AWS::SNS::Topic', physicalId: lone };
+    const deleted = { logicalId: 'PagesToDiscord', type: 'AWS::SNS::Subscription', physicalId: SubscriptionArn };
     cloud.add(stackName('watch'), { resources: [...others, topic, deleted] });
     const { code, of } = await checks();
     expect(code).toBe(1);
     expect(of('notifications')?.parts?.filter(({ status }) => status !== 'ok')).toMatchObject([
-      { name: 'Alarms', status: 'warning', found: expect.stringContaining('no confirmed subscription') },
+      { name: 'Page', status: 'warning', found: expect.stringContaining('no confirmed subscription') },
       {
-        name: 'AlarmsToDiscord',
+        name: 'PagesToDiscord',
         status: 'red',
         found: 'does not exist',
         advice: expect.stringMatching(/revert-drift/),
