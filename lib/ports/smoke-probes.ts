@@ -36,7 +36,7 @@ export type PoisonMessage = {
    * @throws UpstreamUnavailableError
    */
   find(body: string): Promise<{ readonly errorName: string | null } | undefined>;
-  /** Deletes the dead letter with exactly this body, and no other. False when there is none. */
+  /** Deletes the dead letters with exactly this body, and no other. False when there is none. */
   remove(body: string): Promise<boolean>;
 };
 

@@ -31,37 +31,36 @@ export function createSqsPoisonMessage(deps: SqsPoisonDeps): PoisonMessage {
         client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body })),
       );
     },
-    find: (body) =>
-      search(deps, body, async (own) =>
-        own === undefined ? undefined : { errorName: own.MessageAttributes?.errorName?.StringValue ?? null },
-      ),
-    remove: (body) =>
-      search(deps, body, async (own) => {
-        if (own?.ReceiptHandle === undefined) return false;
-        const { ReceiptHandle } = own;
+    find: async (body) => {
+      const [own] = await search(deps, body, async (message) => message);
+      return own && { errorName: own.MessageAttributes?.errorName?.StringValue ?? null };
+    },
+    remove: async (body) => {
+      const removed = await search(deps, body, async ({ ReceiptHandle }) => {
         await ask('sqs:DeleteMessage', () =>
           client.send(new DeleteMessageCommand({ QueueUrl: deadLetterUrl, ReceiptHandle })),
         );
-        return true;
-      }),
+      });
+      return removed.length > 0;
+    },
   };
 }
 
+/** Walks the queue, because a message that was delivered twice was set aside twice. */
 async function search<Result>(
   deps: SqsPoisonDeps,
   body: string,
-  use: (own: Message | undefined) => Promise<Result>,
-): Promise<Result> {
+  use: (own: Message) => Promise<Result>,
+): Promise<readonly Result[]> {
   const seen: Message[] = [];
+  const results: Result[] = [];
   try {
-    let own: Message | undefined;
-    while (own === undefined && seen.length < LOOK_COUNT_MAX) {
-      const batch = await receive(deps);
+    for (let batch = await receive(deps); batch.length > 0; batch = await receive(deps)) {
       seen.push(...batch);
-      own = batch.find((message) => message.Body === body);
-      if (batch.length === 0) break;
+      for (const own of batch.filter((message) => message.Body === body)) results.push(await use(own));
+      if (seen.length >= LOOK_COUNT_MAX) break;
     }
-    return await use(own);
+    return results;
   } finally {
     await release(deps, seen);
   }

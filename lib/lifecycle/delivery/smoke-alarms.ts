@@ -1,6 +1,6 @@
 import type { DeploymentPart } from '#lib/ports/deployment.ts';
 import type { AlarmControl } from '#lib/ports/smoke-probes.ts';
-import { listParts } from './smoke-deployment.ts';
+import { listParts, poisonBody } from './smoke-deployment.ts';
 import { failed, passed, pollFor, type SmokeDeps, type SmokeFinding, type SmokeRun, skipped } from './smoke-step.ts';
 
 /** The function sets it aside at once; a minute is for a cold start and a busy queue. */
@@ -18,20 +18,20 @@ const FORCED_ALARM = /^PositionOverdue/;
 
 const DEAD_LETTERS = 'OPERATE.md, "Dead letters".';
 
-const bodyOf = ({ command }: Pick<SmokeRun, 'command'>): string => JSON.stringify({ smoke: command.runId });
-
 export async function sendPoison(run: SmokeRun): Promise<SmokeFinding> {
   const { deps, traces } = run;
   const part = deps.alarms === null ? undefined : await findAlarm(deps, POISON_ALARM);
   traces.wasRaised = part?.state.kind === 'raised';
   traces.isPoisonSent = true;
-  await deps.poison.send(bodyOf(run));
+  await deps.poison.send(poisonBody(run.command));
   return passed('a message that no function can read is in the exit queue');
 }
 
 export async function seePoison(run: SmokeRun): Promise<SmokeFinding> {
   const { deps } = run;
-  const letter = await pollFor(deps, deps.clock.nowMs() + POISON_MS_MAX, () => deps.poison.find(bodyOf(run)));
+  const letter = await pollFor(deps, deps.clock.nowMs() + POISON_MS_MAX, () =>
+    deps.poison.find(poisonBody(run.command)),
+  );
   if (letter === undefined) {
     return failed(
       `it was not set aside within ${POISON_MS_MAX / 1_000} s`,
@@ -75,10 +75,13 @@ export async function removePoison(run: SmokeRun): Promise<SmokeFinding> {
   const removed = await pollFor(
     deps,
     deps.clock.nowMs() + POISON_MS_MAX,
-    async () => (await deps.poison.remove(bodyOf(run))) || undefined,
+    async () => (await deps.poison.remove(poisonBody(run.command))) || undefined,
   );
   if (!removed)
-    return failed('it was not found to remove it', `Delete the message ${bodyOf(run)} by hand. ${DEAD_LETTERS}`);
+    return failed(
+      'it was not found to remove it',
+      `Delete the message ${poisonBody(run.command)} by hand. ${DEAD_LETTERS}`,
+    );
   traces.isPoisonSent = false;
   return passed('by its own body; other dead letters were left');
 }
