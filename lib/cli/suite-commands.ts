@@ -14,6 +14,7 @@ import type { PositionsOptions } from './commands/positions-command.ts';
 import type { ShowOptions } from './commands/show-command.ts';
 import type { StatusOptions } from './commands/status-command.ts';
 import type { StopOptions } from './commands/stop-command.ts';
+import type { DeployOptions } from './delivery/deploy-command.ts';
 import type { SmokeOptions } from './delivery/smoke-command.ts';
 import { choiceOption, jsonOption, seconds, stageOption, stateDirOption, wholeNumber } from './options.ts';
 import type { Finish } from './program.ts';
@@ -234,5 +235,20 @@ function addDelivery(program: Command, terminal: Terminal, finish: Finish): void
     .action(async (options: SmokeOptions) => {
       const { smokeCommand } = await import('./delivery/smoke-command.ts');
       finish(await smokeCommand(terminal, options));
+    });
+  program
+    .command('deploy')
+    .description(
+      'halt, wait until nothing is left to sell, deploy a stage, prove it and resume; else the release before',
+    )
+    .addOption(stageOption().makeOptionMandatory())
+    .option('--wait <time>', 'wait this long for open positions to reach their exit (default: 10m)', seconds)
+    .option('--reason <text>', 'of the halt, as refused openings show it')
+    .option('--yes', 'do not ask')
+    .addOption(jsonOption())
+    .argument('[cdk-args...]', 'after --: passed on to `cdk deploy`, such as --parameters')
+    .action(async (cdkArgs: readonly string[], options: DeployOptions) => {
+      const { deployCommand } = await import('./delivery/deploy-command.ts');
+      finish(await deployCommand(terminal, options, cdkArgs));
     });
 }

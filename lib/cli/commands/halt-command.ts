@@ -59,7 +59,8 @@ function readText(name: string, text: string | undefined): string | null {
   throw new CliError(EXIT_CODES.usage, 'usage', `${name} may have ${TEXT_LENGTH_MAX} characters at most.`);
 }
 
-function userName({ env }: Terminal): string | null {
+/** Who runs the command, by this machine. */
+export function userName({ env }: Terminal): string | null {
   if (env.USER) return printable(env.USER).slice(0, TEXT_LENGTH_MAX);
   try {
     return userInfo().username;

@@ -2,7 +2,7 @@ import { OUTPUTS } from '#infra/aws/outputs.ts';
 import { STAGE_NAMES, type StageName, stackNameOf } from '#infra/aws/stage-config.ts';
 import { createCloudwatchErrorLog } from '#lib/adapters/aws-signed/cloudwatch-error-log.ts';
 import { createAlarmControl } from '#lib/adapters/deployment/alarm-control.ts';
-import { findStack } from '#lib/adapters/deployment/find-stack.ts';
+import { type FoundStack, findStack } from '#lib/adapters/deployment/find-stack.ts';
 import { listLogGroups } from '#lib/adapters/deployment/list-log-groups.ts';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
 import { hasExitTimer } from '#lib/adapters/scheduler/has-exit-timer.ts';
@@ -18,6 +18,7 @@ import {
   createCloudwatchClient,
   signedServiceUrl,
 } from '#lib/runtime/deployment-clients.ts';
+import { UNKNOWN_COMMIT } from '#lib/runtime/short-commit.ts';
 import { openByUrl } from '#lib/suite-client/open-by-url.ts';
 
 /** Permissions of a smoke test besides those of `doctor`; OPERATE.md lists the same. */
@@ -78,6 +79,12 @@ export function wireSmoke(place: SuitePlace, chosen: StageName | undefined, talk
   return { deps, suite, close };
 }
 
+/** Null where it was deployed from a copy without git, or by a release that did not say. */
+export function commitOf(stack: FoundStack | undefined): string | null {
+  const commit = stack?.outputs[OUTPUTS.commit];
+  return commit === undefined || commit === '' || commit === UNKNOWN_COMMIT ? null : commit;
+}
+
 /** What a stage on AWS has besides, and one machine has not. */
 function openCloud(
   { env, limits }: SuitePlace,
@@ -97,7 +104,7 @@ function openCloud(
         STACK_PARTS.map(async (part) => {
           const name = stackNameOf(stage, part);
           const stack = await findStack({ client: cloudformation }, name);
-          return { name, commit: stack?.outputs[OUTPUTS.commit] || null };
+          return { name, commit: commitOf(stack) };
         }),
       ),
     destroy: () => {

@@ -1,16 +1,21 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OUTPUTS } from '#infra/aws/outputs.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/positions/dynamodb-position-store.ts';
+import { type DeployPlace, deployCommand } from '#lib/cli/delivery/deploy-command.ts';
 import { main } from '#lib/cli/main.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/suite/local-stack.ts';
 import { TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { windowAt } from '#lib/domain/market/up-down-markets.ts';
-import { isClosed } from '#lib/domain/position/position.ts';
+import { MODES } from '#lib/domain/position/position.ts';
+import type { Halt } from '#lib/domain/position/risk-limits.ts';
 import type { SmokeReport } from '#lib/lifecycle/delivery/run-smoke.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
-import { createFakeTerminal, type FakeTerminalOptions } from '#test/fakes/fake-terminal.ts';
+import { createFakeTerminal, type FakeTerminal, type FakeTerminalOptions } from '#test/fakes/fake-terminal.ts';
 import { type CannedServer, startCannedServer } from '#test/fixtures/canned-server.ts';
 import { type CloudformationDouble, startCloudformationDouble } from '#test/fixtures/cloudformation-double.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
@@ -18,7 +23,7 @@ import { moveClockTo } from '#test/fixtures/movable-clock.ts';
 import { LIFE_ENV, skipIdleTime } from '#test/fixtures/quick-life.ts';
 import { makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';
 
-const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+const IDENTITY = { GetCallerIdentityResponse: { GetCallerIdentityResult: { Account: '123456789012' } } };
 const FOREIGN = '{"not":"of this run"}';
 
 let stateDir: string;
@@ -26,11 +31,14 @@ let stack: LocalStack;
 let aws: AwsClients;
 let store: PositionStore;
 let cloud: CloudformationDouble;
-/** CloudWatch and CloudWatch Logs. */
+/** What the stacks say they were deployed at. */
+let commit = 'unknown';
+/** CloudWatch, CloudWatch Logs and STS. */
 let watch: CannedServer;
 const states = new Map<string, string>();
 const forced: string[] = [];
-const logLines: readonly string[] = [];
+/** The words of the query find them, and neither is an error. */
+const LOG_LINES = ['{"level":"WARN","message":"The venue says ERROR"}', 'REPORT RequestId: 1 ERROR'];
 
 beforeAll(async () => {
   stateDir = makeStateDir();
@@ -54,7 +62,11 @@ beforeAll(async () => {
   const { TABLE_NAME: tableName = '', STAGE: stage = '', EXIT_DEAD_LETTER_URL: QueueUrl } = stack.env;
   store = createDynamodbPositionStore({ client: aws.dynamodb, tableName, stage, ids: countingIds('test') });
   await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: FOREIGN }));
-  watch.answer((_url, headers, body) => answerWatch(String(headers['x-amz-target']), JSON.parse(body)));
+  watch.answer((_url, headers, body) =>
+    body.startsWith('Action=')
+      ? { body: JSON.stringify(IDENTITY) }
+      : answerWatch(String(headers['x-amz-target']), JSON.parse(body)),
+  );
   deployStacks();
 });
 
@@ -96,16 +108,16 @@ function deployStacks(): void {
     ...doors,
     stage: env.STAGE,
     discordWebhookSecret: 'tminus/paper/discord-webhook',
-    commit: COMMIT,
+    commit,
   };
   const outputs = Object.fromEntries(
     Object.entries(given).map(([name, value]) => [OUTPUTS[name as keyof typeof OUTPUTS], value ?? '']),
   );
-  const commit = { [OUTPUTS.commit]: COMMIT };
+  const release = { [OUTPUTS.commit]: commit };
   cloud.deploy('tminus-paper-trading', outputs);
   cloud.add('tminus-paper-trading', { resources: [logGroup, deadLetters] });
-  cloud.add('tminus-paper-state', { outputs: commit });
-  cloud.add('tminus-paper-watch', { outputs: commit, resources: alarms });
+  cloud.add('tminus-paper-state', { outputs: release });
+  cloud.add('tminus-paper-watch', { outputs: release, resources: alarms });
 }
 
 /** The alarm on the dead letters is raised at its third look. */
@@ -116,7 +128,7 @@ function answerWatch(target: string, body: { AlarmNames?: string[]; AlarmName?: 
     return { body: '{}' };
   }
   if (target.endsWith('.FilterLogEvents')) {
-    return { body: JSON.stringify({ events: logLines.map((message) => ({ timestamp: Date.now(), message })) }) };
+    return { body: JSON.stringify({ events: LOG_LINES.map((message) => ({ timestamp: Date.now(), message })) }) };
   }
   const MetricAlarms = (body.AlarmNames ?? []).map((AlarmName) => ({
     ...{ AlarmName, StateValue: states.get(AlarmName) ?? 'OK', ActionsEnabled: true, AlarmActions: ['arn:aws:sns:x'] },
@@ -135,18 +147,27 @@ function beginWindow(): void {
   moveClockTo(startsAtMs + 4_000);
 }
 
-async function smoke(args: readonly string[], options: FakeTerminalOptions) {
+const smoke = (args: readonly string[], options: FakeTerminalOptions) =>
+  play(options, (terminal) => main(['smoke', ...args], terminal));
+
+/** Runs a command in a window that has just begun, and moves the clock past what it only waits for. */
+async function play(options: FakeTerminalOptions, command: (terminal: FakeTerminal) => Promise<number>) {
   beginWindow();
   const terminal = createFakeTerminal(options);
   const ended = { code: undefined as number | undefined };
-  const running = main(['smoke', ...args], terminal).then((code) => {
+  const running = command(terminal).then((code) => {
     ended.code = code;
+  });
+  // A failure ends the loop, and is thrown below.
+  running.catch(() => {
+    ended.code = -1;
   });
   while (ended.code === undefined) {
     const positions = await store.list();
-    skipIdleTime(positions);
+    // Not during an opening: its deadlines are real.
+    if (positions.some(({ state }) => state === 'holding' || state === 'exiting')) skipIdleTime(positions);
     // What is left are the smoke test's own waits, for AWS.
-    if (positions.length > 0 && positions.every(isClosed)) moveClockTo(Date.now() + 2_000);
+    if (terminal.outLines.some((line) => line.includes('Waiting for the alarm'))) moveClockTo(Date.now() + 2_000);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await running;
@@ -168,6 +189,7 @@ const shell = () => ({
   ...Object.fromEntries(Object.entries(stack.env).filter(([name]) => name.startsWith('AWS_'))),
   AWS_ENDPOINT_URL_CLOUDFORMATION: cloud.url,
   AWS_ENDPOINT_URL_CLOUDWATCH: watch.host,
+  AWS_ENDPOINT_URL_STS: `${watch.host}/`,
   AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: `${watch.host}/`,
 });
 
@@ -197,25 +219,6 @@ describe('tminus smoke', () => {
     expect(await lettersLeft()).toEqual([FOREIGN]);
   });
 
-  it('proves a deployed stage, its commit, alarms and logs, and asks whether a notice arrived', async () => {
-    const { code, out, err } = await smoke(['--stage', 'paper', '--commit', COMMIT.slice(0, 10)], {
-      env: shell(),
-      answer: 'yes',
-    });
-    expect(err).toEqual([]);
-    expect(out).not.toMatch(/^failed/m);
-    expect(code).toBe(0);
-    expect(out.replace(/\s+/g, ' ')).toContain('3 complete, all at 0123456789ab');
-    expect(out).toMatch(/ExitDeadLetters was raised/);
-    expect(out.replace(/\s+/g, ' ')).toMatch(
-      /PositionOverdue was raised by hand, and set back to OK; its notice arrived/,
-    );
-    expect(forced).toEqual(['tminus-paper-PositionOverdue ALARM', 'tminus-paper-PositionOverdue OK']);
-    expect(out).toMatch(/Proven in .*stage paper/);
-    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TERMINAL_WIDTH);
-    expect(await lettersLeft()).toEqual([FOREIGN]);
-  });
-
   it('says in one sentence that paper openings are halted, and does nothing', async () => {
     await store.setHalt('paper', { sinceMs: Date.now(), by: 'alice', reason: 'maintenance' });
     const before = (await store.list()).length;
@@ -224,5 +227,68 @@ describe('tminus smoke', () => {
     expect(code).toBe(3);
     expect(err).toEqual([expect.stringMatching(/halted \(paper\).*by alice.*tminus resume --mode paper --state-dir/)]);
     expect(await store.list()).toHaveLength(before);
+  });
+});
+
+/** A checkout whose CDK only writes down how it was called, and whether openings were halted then. */
+function aCheckout(): DeployPlace {
+  const root = join(stateDir, 'checkout');
+  mkdirSync(root);
+  const git = (...args: readonly string[]) => execFileSync('git', ['-C', root, ...args], { encoding: 'utf8' }).trim();
+  git('init', '-q');
+  git('-c', 'user.name=test', '-c', 'user.email=test@example.org', 'commit', '-q', '--allow-empty', '-m', 'release');
+  const script = join(stateDir, 'cdk.mjs');
+  writeFileSync(script, 'console.log("called with", ...process.argv.slice(2))');
+  commit = git('rev-parse', 'HEAD');
+  deployStacks();
+  return { root, findCdk: () => script };
+}
+
+describe('tminus deploy', () => {
+  it('halts, deploys by CDK, proves commit, alarms and logs, asks whether a notice arrived, and resumes', async () => {
+    const place = aCheckout();
+    const parameters = ['--parameters', 'tminus-paper-watch:AlarmEmail=someone@example.org'];
+    const halts: (Halt | null)[] = [];
+    const { code, out, err } = await play({ env: shell(), answer: 'yes' }, async (terminal) => {
+      const watching = {
+        ...terminal,
+        out: async (text: string) => {
+          terminal.out(text);
+          if (text.startsWith('cdk '))
+            for (const mode of MODES) halts.push((await store.getAccount(mode, Date.now())).halt);
+        },
+      };
+      return deployCommand(watching, { stage: 'paper' }, parameters, place);
+    });
+    const text = out.replace(/\s+/g, ' ');
+    expect(err).toEqual([]);
+    expect(out).not.toMatch(/^failed/m);
+    expect(code).toBe(0);
+    expect(text).toMatch(/^ Deploy commit [0-9a-f]{40} to stage paper \(account 123456789012, us-east-1\)/);
+    expect(out).toContain(
+      'called with deploy -c stage=paper --all --require-approval never --parameters tminus-paper-watch:AlarmEmail=…',
+    );
+    expect(out).not.toContain('someone@example.org');
+    expect(halts).toEqual([
+      expect.objectContaining({ reason: `deploying ${commit}` }),
+      expect.objectContaining({ reason: `deploying ${commit}` }),
+    ]);
+    expect(text).toContain(`3 complete, all at ${commit.slice(0, 12)}`);
+    expect(text).toMatch(/ExitDeadLetters was raised/);
+    expect(text).toMatch(/PositionOverdue was raised by hand, and set back to OK; its notice arrived/);
+    expect(forced).toEqual(['tminus-paper-PositionOverdue ALARM', 'tminus-paper-PositionOverdue OK']);
+    expect(text).toMatch(/is deployed and proven\. Openings are allowed\.$/);
+    const lines = out.split('\n').filter((line) => !/^(cdk|called with) /.test(line));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(TERMINAL_WIDTH);
+    expect(await lettersLeft()).toEqual([FOREIGN]);
+    for (const mode of MODES) expect((await store.getAccount(mode, Date.now())).halt).toBeNull();
+  });
+
+  it('does nothing without a yes, and takes no code to the live stage that has no commit', async () => {
+    const terminal = createFakeTerminal({ env: shell(), answer: 'no' });
+    expect(await deployCommand(terminal, { stage: 'paper' }, [], { root: stateDir, findCdk: () => '' })).toBe(2);
+    expect(terminal.outLines.join(' ')).toContain('(account 123456789012');
+    const live = deployCommand(terminal, { stage: 'live' }, [], { root: stateDir, findCdk: () => '' });
+    await expect(live).rejects.toThrow(/committed code only/);
   });
 });
