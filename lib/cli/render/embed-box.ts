@@ -24,6 +24,8 @@ const COLUMN_COUNT = COLUMN_WIDTHS.length;
 const PADDING_WIDTH = 2;
 const BOX_WIDTH = COLUMN_WIDTHS.reduce((sum, width) => sum + width, PADDING_WIDTH);
 
+const WITHOUT_LINES_BETWEEN_ROWS = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
 /** A Discord message as it would appear, as a box of 79 columns. */
 export function renderDiscordMessage(message: ShownMessage, paint: Paint = plainPaint): string {
   return [
@@ -34,6 +36,7 @@ export function renderDiscordMessage(message: ShownMessage, paint: Paint = plain
 
 function renderEmbed(embed: ShownEmbed, paint: Paint): string {
   const table = new Table({
+    chars: WITHOUT_LINES_BETWEEN_ROWS,
     style: { head: [], border: [] },
     colWidths: [BOX_WIDTH],
     wordWrap: true,
@@ -44,8 +47,10 @@ function renderEmbed(embed: ShownEmbed, paint: Paint): string {
     ...rowsOf(embed.fields ?? []).map((row) => renderRow(row, paint)),
     ...(embed.footer ? [paint('quiet', embed.footer.text)] : []),
   ];
-  // One cell: the table only knows how wide an icon is, and draws the box.
-  table.push([lines.join('\n')]);
+  // One column: the table only knows how wide an icon is, and draws the box. One row for each line: the processor time
+  // of a cell grows with the square of its length, half a second for a whole message.
+  const texts = lines.flatMap((line) => line.split('\n')).filter((text) => text.trim() !== '');
+  table.push(...texts.map((text) => [text]));
   return table.toString();
 }
 
