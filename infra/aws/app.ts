@@ -3,11 +3,14 @@ import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { readCommit } from '#infra/shared/read-commit.ts';
 import { bundledCode } from './constructs/function-code.ts';
+import { ROLLOUTS, type Rollout } from './rollout.ts';
 import { type StageConfig, stageConfigOf } from './stage-config.ts';
 import { addSuite, createApp } from './suite.ts';
 
 const app = createApp();
-reportInOneLine(() => addSuite(app, readStage(), { codeOf: bundledCode, commit: nameCommit() }));
+reportInOneLine(() =>
+  addSuite(app, readStage(), { codeOf: bundledCode, commit: nameCommit(), rollout: readRollout() }),
+);
 // A finding that is not acknowledged fails the synthesis, and with it the deployment.
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();
@@ -21,6 +24,14 @@ function readStage(): StageConfig {
 function nameCommit(): string {
   const named: unknown = app.node.tryGetContext('commit');
   return typeof named === 'string' ? named : readCommit();
+}
+
+/** `-c rollout=now` for a release that mends what a raised alarm tells of: it is not held back by that alarm. */
+function readRollout(): Rollout {
+  const named: unknown = app.node.tryGetContext('rollout') ?? 'gradual';
+  const known = ROLLOUTS.find((each) => each === named);
+  if (known !== undefined) return known;
+  throw new Error(`There is no such rollout. Add one of: ${ROLLOUTS.map((each) => `-c rollout=${each}`).join(', ')}`);
 }
 
 function reportInOneLine(run: () => unknown): void {

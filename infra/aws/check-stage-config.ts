@@ -85,12 +85,22 @@ function findLimitFaults({ limits }: StageConfig): readonly string[] {
 const MICROS_MAX = 999_999_999_999_999n;
 const COUNT_MAX = 10_000;
 
-function findPaceFaults({ canaryPeriodMinutes, exitPolling }: StageConfig): readonly string[] {
+function findPaceFaults({ canaryPeriodMinutes, exitPolling, sellConcurrencyReserved }: StageConfig): readonly string[] {
   return [
     ...(dividesHour(canaryPeriodMinutes)
       ? []
       : [`canaryPeriodMinutes is ${canaryPeriodMinutes}: use minutes that divide 60, such as 5`]),
     ...findPollingFaults(exitPolling),
+    ...findReservationFaults(sellConcurrencyReserved, exitPolling),
+  ];
+}
+
+/** Fewer than the pollers start at once would throttle them: each throttled message comes back 20 s later. */
+function findReservationFaults(reserved: number | null, polling: StageConfig['exitPolling']): readonly string[] {
+  const least = polling.kind === 'standard' ? polling.concurrencyMax : 10 * polling.pollerCountMax;
+  if (reserved === null || isWhole(reserved, least, COUNT_MAX)) return [];
+  return [
+    `sellConcurrencyReserved is ${reserved}: use null, or ${least} (what exitPolling runs at once) to ${COUNT_MAX}`,
   ];
 }
 

@@ -35,6 +35,7 @@ function synthesise(stage: StageName): readonly Template[] {
     const { state, trading, watch } = addSuite(app, STAGES[stage], {
       codeOf: () => Code.fromInline('//'),
       commit: UNKNOWN_COMMIT,
+      rollout: 'gradual',
     });
     return [state, trading, watch].map((stack) => Template.fromStack(stack));
   } finally {

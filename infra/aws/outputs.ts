@@ -7,6 +7,7 @@ export const OUTPUTS = {
   tableName: 'TableName',
   exitQueueUrl: 'ExitQueueUrl',
   exitDeadLetterUrl: 'ExitDeadLetterUrl',
+  /** With its alias, as a call of it has to name it. */
   openFunctionName: 'OpenFunctionName',
   openFunctionUrl: 'OpenFunctionUrl',
   /** Managed policy for the roles and users that open positions (OPERATE.md, Deploy from zero). */

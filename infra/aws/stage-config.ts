@@ -75,6 +75,11 @@ export type StageConfig = {
   /** Without Discord no webhook secret is needed; other subscribers can use the topics. */
   readonly hasDiscord: boolean;
   readonly exitPolling: ExitPolling;
+  /**
+   * Runs of `sell` at once that no other function of the account can take away, and its most. Null reserves none: AWS
+   * lets an account reserve only what it has beyond 100.
+   */
+  readonly sellConcurrencyReserved: number | null;
   /** One page for an incident, for $3 a month beyond the three of an account that are free. */
   readonly hasDashboard: boolean;
   /** Must divide 60: the canary opens at the start of a market's window. */
@@ -128,6 +133,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     hasDashboard: false,
     // One for each position that may be open, so that no exit waits for another once Lambda has added pollers.
     exitPolling: { kind: 'standard', concurrencyMax: DEFAULT_RISK_LIMITS.openCountMax },
+    sellConcurrencyReserved: null,
     canaryPeriodMinutes: 5,
     logRetentionDays: 30,
   },
@@ -153,6 +159,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     hasDashboard: false,
     // Lambda starts with five batches at once: enough for five positions.
     exitPolling: { kind: 'standard', concurrencyMax: 20 },
+    sellConcurrencyReserved: null,
     canaryPeriodMinutes: 5,
     logRetentionDays: 90,
   },

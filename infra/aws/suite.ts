@@ -4,6 +4,7 @@ import { UNKNOWN_COMMIT } from '#lib/runtime/short-commit.ts';
 import { checkStageConfig } from './check-stage-config.ts';
 import type { CodeSource } from './constructs/function-code.ts';
 import { OUTPUTS } from './outputs.ts';
+import type { Release } from './rollout.ts';
 import { StateStack } from './stacks/state-stack.ts';
 import { TradingStack } from './stacks/trading-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
@@ -32,14 +33,11 @@ export const TEMPLATES_ONLY = {
 
 export type SuiteStacks = { readonly state: StateStack; readonly trading: TradingStack; readonly watch: WatchStack };
 
-export type SuiteSources = {
-  readonly codeOf: CodeSource;
-  /** 7 to 40 digits, with `-dirty` where files differ from it, or `unknown`. */
-  readonly commit: string;
-};
+export type SuiteSources = Release & { readonly codeOf: CodeSource };
 
 /** Adds the three stacks of a stage: trading depends on state, watch depends on both. @throws Error for bad settings */
-export function addSuite(app: App, config: StageConfig, { codeOf, commit }: SuiteSources): SuiteStacks {
+export function addSuite(app: App, config: StageConfig, { codeOf, ...release }: SuiteSources): SuiteStacks {
+  const { commit } = release;
   checkStageConfig(config);
   assertCommit(commit);
   const shared = {
@@ -54,7 +52,7 @@ export function addSuite(app: App, config: StageConfig, { codeOf, commit }: Suit
   });
   const trading = new TradingStack(app, stackNameOf(config.name, 'trading'), {
     ...shared,
-    commit,
+    release,
     state,
     codeOf,
     description: `T-minus ${config.name}: functions, queues and timers`,

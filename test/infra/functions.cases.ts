@@ -152,7 +152,7 @@ describe('the commit', () => {
   });
 
   it.each(['', 'main', 'abc', `${STUB_COMMIT}0`, `${STUB_COMMIT}-dirty-dirty`])('is refused as %o', (commit) => {
-    expect(() => addSuite(createApp(), STAGES.paper, { codeOf: stubCode, commit })).toThrow(
+    expect(() => addSuite(createApp(), STAGES.paper, { codeOf: stubCode, commit, rollout: 'gradual' })).toThrow(
       'The commit is no commit: use the digits that `git rev-parse HEAD` prints, as -c commit=DIGITS',
     );
   });

@@ -6,6 +6,7 @@ import './environments.cases.ts';
 import './functions.cases.ts';
 import './queues.cases.ts';
 import './permissions.cases.ts';
+import './release.cases.ts';
 import './security-rules.cases.ts';
 import './stage-changes.cases.ts';
 import './stage-config.cases.ts';

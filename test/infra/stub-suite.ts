@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Rollout } from '#infra/aws/rollout.ts';
 import { STAGES, type StageConfig, type StageName } from '#infra/aws/stage-config.ts';
 import { addSuite, createApp, TEMPLATES_ONLY } from '#infra/aws/suite.ts';
 
@@ -15,23 +16,27 @@ type SuiteTags = Readonly<Record<keyof SuiteTemplates, Readonly<Record<string, s
 
 /** Of no checkout, so that templates and their snapshots are the same for every commit. */
 export const STUB_COMMIT = 'c0ffee0000000000000000000000000000c0ffee';
-const sources = { codeOf: stubCode, commit: STUB_COMMIT };
+const sources = { codeOf: stubCode, commit: STUB_COMMIT, rollout: 'gradual' } as const;
 
 const synthesised = new Map<string, SuiteTemplates & { readonly tags: SuiteTags }>();
 
 /** The templates of a stage, with changed settings if given. Made once for each combination: do not modify them. */
-export function synthSuite(name: StageName, changes: Partial<StageConfig> = {}) {
-  const key = inspect([name, changes], { depth: null });
-  const made = synthesised.get(key) ?? synthTemplates(name, changes);
+export function synthSuite(name: StageName, changes: Partial<StageConfig> = {}, rollout: Rollout = 'gradual') {
+  const key = inspect([name, changes, rollout], { depth: null });
+  const made = synthesised.get(key) ?? synthTemplates(name, changes, rollout);
   synthesised.set(key, made);
   return made;
 }
 
-function synthTemplates(name: StageName, changes: Partial<StageConfig>): SuiteTemplates & { readonly tags: SuiteTags } {
+function synthTemplates(
+  name: StageName,
+  changes: Partial<StageConfig>,
+  rollout: Rollout,
+): SuiteTemplates & { readonly tags: SuiteTags } {
   const outdir = mkdtempSync(join(tmpdir(), 'tminus-cdk-'));
   try {
     const app = createApp({ outdir, ...TEMPLATES_ONLY });
-    const { state, trading, watch } = addSuite(app, { ...STAGES[name], ...changes }, sources);
+    const { state, trading, watch } = addSuite(app, { ...STAGES[name], ...changes }, { ...sources, rollout });
     return {
       state: Template.fromStack(state),
       trading: Template.fromStack(trading),

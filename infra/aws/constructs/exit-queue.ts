@@ -1,4 +1,4 @@
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { QUEUE_RETENTION_SECONDS } from '#infra/shared/delivery-limits.ts';
@@ -32,7 +32,7 @@ export class ExitQueue extends GuardedQueue {
    * `maxConcurrency` keeps five pollers even on an idle queue. Without it Lambda may go down to two, and the first
    * exits after a quiet day would queue behind each other. Provisioned pollers exclude it.
    */
-  deliverTo(sell: LambdaFunction, polling: ExitPolling): void {
+  deliverTo(sell: IFunction, polling: ExitPolling): void {
     const scaling =
       polling.kind === 'standard'
         ? { maxConcurrency: polling.concurrencyMax }

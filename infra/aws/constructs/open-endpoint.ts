@@ -1,15 +1,16 @@
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { FunctionUrlAuthType, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import type { SuiteFunction } from './suite-function.ts';
 
 /** The function URL of `open`, which accepts signed requests only, and the policy for its callers. */
 export class OpenEndpoint extends Construct {
   readonly url: string;
   readonly callerPolicyArn: string;
 
-  constructor(scope: Construct, id: string, props: { readonly open: LambdaFunction }) {
+  constructor(scope: Construct, id: string, props: { readonly open: SuiteFunction }) {
     super(scope, id);
-    const { open } = props;
+    const open = props.open.called;
     this.url = open.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM }).url;
     const policy = new ManagedPolicy(this, 'Callers', {
       // Another text would replace the policy, and with it every attachment.

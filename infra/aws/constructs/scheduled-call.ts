@@ -17,7 +17,7 @@ export type ScheduledCallProps = {
 export class ScheduledCall extends Construct {
   constructor(scope: Construct, id: string, props: ScheduledCallProps) {
     super(scope, id);
-    const target = new LambdaFunction(props.function.lambda, {
+    const target = new LambdaFunction(props.function.called, {
       retryAttempts: 0,
       maxEventAge: Duration.seconds(ASYNC_EVENT_AGE_SECONDS_MAX),
       deadLetterQueue: props.failedEvents,

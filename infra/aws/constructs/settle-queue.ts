@@ -1,4 +1,4 @@
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { QUEUE_RETENTION_SECONDS, SETTLE_CONCURRENCY_MAX } from '#infra/shared/delivery-limits.ts';
@@ -28,7 +28,7 @@ export class SettleQueue extends GuardedQueue {
   }
 
   /** The function may also send a message to the dead-letter queue itself, when no retry can help. */
-  deliverTo(settle: LambdaFunction): void {
+  deliverTo(settle: IFunction): void {
     this.deadLetters.queue.grant(settle, 'sqs:SendMessage');
     settle.addEventSource(
       new SqsEventSource(this.queue, {

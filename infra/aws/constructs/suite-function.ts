@@ -3,6 +3,10 @@ import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
+  CfnAlias,
+  type EventInvokeConfigOptions,
+  FunctionBase,
+  type IFunction,
   Function as LambdaFunction,
   LoggingFormat,
   RecursiveLoop,
@@ -16,6 +20,7 @@ import { BUNDLE_HANDLER } from '#infra/shared/bundling.ts';
 import { ASYNC_EVENT_AGE_SECONDS_MAX, FUNCTION_MEMORY_MB } from '#infra/shared/delivery-limits.ts';
 import type { AlarmUrgency } from '#lib/contracts/notice-message.ts';
 import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
+import { isAliased, LIVE_ALIAS, type Release, shiftApplicationName, shiftGroupName } from '../rollout.ts';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { CodeSource } from './function-code.ts';
 import { type AlarmSpec, ONE_MINUTE } from './impact-alarm.ts';
@@ -85,7 +90,8 @@ export function titleOf(name: FunctionName): string {
 export type SuiteFunctionProps = {
   readonly name: FunctionName;
   readonly codeOf: CodeSource;
-  readonly commit: string;
+  readonly stage: string;
+  readonly release: Release;
   /** With `COMMIT` exactly the variables of the function's own schema; a test compares them. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logRetentionDays: RetentionDays;
@@ -97,10 +103,42 @@ export type SuiteFunctionProps = {
   readonly failedEvents?: IQueue;
   /** Lambda stops functions that trigger themselves after 16 rounds; an exit takes more and counts them itself. */
   readonly feedsItself?: boolean;
+  /** How many runs at once are kept for this function, and are its most. */
+  readonly reservedConcurrency?: number | undefined;
 };
+
+/** Their values are known to CloudFormation only. */
+const PARAMETERS = ['LIVE_WALLET_ADDRESS', 'LIVE_SIGNATURE_TYPE', 'POLYGON_RPC_URL'] as const;
+
+/**
+ * CDK names a version after what it knows of the function, and a changed stack parameter is not of that: the alias would
+ * stay with the old environment. CloudFormation publishes a version anew when its description changes. Who may read the
+ * description may read the environment.
+ */
+function describeParameters(environment: SuiteFunctionProps['environment']): { readonly description?: string } {
+  const values = PARAMETERS.flatMap((name) => environment[name] ?? []);
+  return values.length === 0 ? {} : { description: values.join(' ') };
+}
+
+/** CDK's classes do not fit its own interfaces under `exactOptionalPropertyTypes`. */
+function isFunction(construct: unknown): construct is IFunction {
+  return construct instanceof FunctionBase;
+}
+
+/** Of the alias where there is one: Lambda keeps these for each of a function's names apart. */
+function asyncOptions({ failedEvents }: SuiteFunctionProps): EventInvokeConfigOptions {
+  if (failedEvents === undefined) return {};
+  return {
+    retryAttempts: 0,
+    maxEventAge: Duration.seconds(ASYNC_EVENT_AGE_SECONDS_MAX),
+    onFailure: new SqsDestination(failedEvents),
+  };
+}
 
 export class SuiteFunction extends Construct {
   readonly lambda: LambdaFunction;
+  /** What is called: the alias, or the function itself where it has none. */
+  readonly called: IFunction;
   readonly alarms: readonly AlarmSpec[];
 
   constructor(scope: Construct, id: string, props: SuiteFunctionProps) {
@@ -122,20 +160,35 @@ export class SuiteFunction extends Construct {
       handler: BUNDLE_HANDLER,
       timeout: Duration.millis(FUNCTION_TIMEOUT_MS[name]),
       memorySize: FUNCTION_MEMORY_MB[name],
-      environment: { ...props.environment, COMMIT: props.commit },
+      environment: { ...props.environment, COMMIT: props.release.commit },
       role,
       logGroup,
       // The functions write JSON themselves, metrics included.
       loggingFormat: LoggingFormat.TEXT,
       ...(props.functionName !== undefined && { functionName: props.functionName }),
       ...(props.feedsItself === true && { recursiveLoop: RecursiveLoop.ALLOW }),
-      ...(props.failedEvents !== undefined && {
-        retryAttempts: 0,
-        maxEventAge: Duration.seconds(ASYNC_EVENT_AGE_SECONDS_MAX),
-        onFailure: new SqsDestination(props.failedEvents),
-      }),
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
+      // Versions stay, so that a release that fails later can be taken back by its alias alone.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN, ...describeParameters(props.environment) },
+      ...(!isAliased(name) && asyncOptions(props)),
     });
+    this.called = isAliased(name) ? this.createAlias(name, props) : this.lambda;
     this.alarms = failing === undefined ? [] : [this.failingAlarm(name, failing)];
+  }
+
+  private createAlias(name: FunctionName, props: SuiteFunctionProps): IFunction {
+    const alias = this.lambda.addAlias(LIVE_ALIAS, asyncOptions(props));
+    if (!isFunction(alias)) throw new Error(`The alias of ${name} cannot be called`);
+    if (props.release.rollout === 'now') return alias;
+    const resource = alias.node.defaultChild;
+    if (!CfnAlias.isCfnAlias(resource)) throw new Error(`The alias of ${name} cannot be told how to shift`);
+    resource.cfnOptions.updatePolicy = {
+      codeDeployLambdaAliasUpdate: {
+        applicationName: shiftApplicationName(props.stage),
+        deploymentGroupName: shiftGroupName(props.stage, name),
+      },
+    };
+    return alias;
   }
 
   /** One alarm for all of `metrics`: the runbook is the same. AWS bills it like one for each. */

@@ -2,6 +2,9 @@ import { CfnParameter } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { LiveTrading } from '../stage-config.ts';
 
+/** With address and type of the wallet it is in the description of versions, which has 256 characters. */
+const RPC_URL_LENGTH_MAX = 200;
+
 /** Stack parameters, because an address in the repository would link its owner to every transaction of the wallet. */
 export class WalletSettings extends Construct {
   readonly walletAddress: string;
@@ -35,7 +38,8 @@ export class WalletSettings extends Construct {
       // No default: public nodes come and go, and without one that answers nothing is opened.
       description: 'JSON-RPC URL of your Polygon node (POLYGON_RPC_URL of the functions)',
       allowedPattern: '^https://.+',
-      constraintDescription: 'must be the https URL of a Polygon node (OPERATE.md, Go live)',
+      maxLength: RPC_URL_LENGTH_MAX,
+      constraintDescription: `must be the https URL of a Polygon node, of ${RPC_URL_LENGTH_MAX} characters at most (OPERATE.md, Go live)`,
       // A provider's URL may contain its API key.
       noEcho: true,
     });

@@ -8,7 +8,7 @@ import type { TradingStack, TradingStackProps } from './trading-stack.ts';
 /** The function that writes to Discord, and the way to it. Null in a stage without Discord. */
 export function addDiscord(
   stack: TradingStack,
-  { config, commit, state, codeOf }: TradingStackProps,
+  { config, release, state, codeOf }: TradingStackProps,
 ): TradingStack['discord'] {
   const { webhook, table } = state;
   if (webhook === null) return null;
@@ -33,7 +33,8 @@ export function addDiscord(
     DISCORD_PAGE_ROLE_ID: role.valueAsString,
   };
   const discord = new SuiteFunction(stack, titleOf('discord'), {
-    ...{ name: 'discord', environment, commit, codeOf, logRetentionDays: config.logRetentionDays },
+    ...{ name: 'discord', stage: config.name, environment, release, codeOf },
+    logRetentionDays: config.logRetentionDays,
   });
   grantTable(table, discord.lambda, 'keep-notices');
   webhook.grantRead(discord.lambda);

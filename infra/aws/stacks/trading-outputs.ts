@@ -7,6 +7,7 @@ import type { OpenEndpoint } from '../constructs/open-endpoint.ts';
 import type { SuiteFunction } from '../constructs/suite-function.ts';
 import type { TimerGroup } from '../constructs/timer-group.ts';
 import { OUTPUTS, type OutputName } from '../outputs.ts';
+import { LIVE_ALIAS } from '../rollout.ts';
 import type { StageConfig } from '../stage-config.ts';
 import type { Environment } from './function-environments.ts';
 import type { StateStack } from './state-stack.ts';
@@ -33,7 +34,7 @@ export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
     [OUTPUTS.tableName]: state.table.tableName,
     [OUTPUTS.exitQueueUrl]: exits.queue.queueUrl,
     [OUTPUTS.exitDeadLetterUrl]: exits.deadLetters.queue.queueUrl,
-    [OUTPUTS.openFunctionName]: open.lambda.functionName,
+    [OUTPUTS.openFunctionName]: `${open.lambda.functionName}:${LIVE_ALIAS}`,
     [OUTPUTS.openFunctionUrl]: endpoint.url,
     [OUTPUTS.openCallerPolicyArn]: endpoint.callerPolicyArn,
     [OUTPUTS.schedulerGroupName]: timers.group.scheduleGroupName,

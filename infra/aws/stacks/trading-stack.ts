@@ -15,7 +15,9 @@ import { SuiteFunction, titleOf } from '../constructs/suite-function.ts';
 import { grantTable } from '../constructs/table-grants.ts';
 import { TimerGroup } from '../constructs/timer-group.ts';
 import { WalletSettings } from '../constructs/wallet-settings.ts';
+import type { Release } from '../rollout.ts';
 import type { StageConfig } from '../stage-config.ts';
+import { addDailySummary } from './daily-summary.ts';
 import { addDiscord } from './discord-function.ts';
 import {
   type Environment,
@@ -34,7 +36,7 @@ import { addWalletWatch } from './wallet-watch.ts';
 
 export type TradingStackProps = StackProps & {
   readonly config: StageConfig;
-  readonly commit: string;
+  readonly release: Release;
   readonly state: StateStack;
   readonly codeOf: CodeSource;
 };
@@ -84,10 +86,10 @@ export class TradingStack extends Stack {
       sweep: this.createSweep(),
       announce: this.createAnnounce(),
       canary: this.createCanary(),
-      summary: this.createSummary(),
+      summary: addDailySummary(this, props, this.failedEvents.queue),
     };
     this.watch = wallet === null ? null : addWalletWatch(this, props, wallet, this.failedEvents.queue);
-    this.endpoint = new OpenEndpoint(this, 'OpenDoor', { open: this.functions.open.lambda });
+    this.endpoint = new OpenEndpoint(this, 'OpenDoor', { open: this.functions.open });
     this.discord = addDiscord(this, props);
     writeTradingOutputs(this, {
       config: props.config,
@@ -132,13 +134,18 @@ export class TradingStack extends Stack {
   private createFunction(
     name: FunctionName,
     environment: Environment,
-    more: { readonly functionName?: string; readonly isAsync?: boolean; readonly feedsItself?: boolean } = {},
+    more: {
+      readonly functionName?: string;
+      readonly isAsync?: boolean;
+      readonly feedsItself?: boolean;
+      readonly reservedConcurrency?: number | undefined;
+    } = {},
   ): SuiteFunction {
     const { isAsync = false, ...rest } = more;
-    const { commit, codeOf, config } = this.props;
+    const { release, codeOf, config } = this.props;
     return new SuiteFunction(this, titleOf(name), {
       ...rest,
-      ...{ name, environment, commit, codeOf, logRetentionDays: config.logRetentionDays },
+      ...{ name, environment, release, codeOf, stage: config.name, logRetentionDays: config.logRetentionDays },
       ...(isAsync && { failedEvents: this.failedEvents.queue }),
     });
   }
@@ -175,13 +182,13 @@ export class TradingStack extends Stack {
         EXIT_DEAD_LETTER_URL: this.exits.deadLetters.queue.queueUrl,
         ...this.liveSettings,
       },
-      { feedsItself: true },
+      { feedsItself: true, reservedConcurrency: config.sellConcurrencyReserved ?? undefined },
     );
     grantTable(state.table, sell.lambda, 'step-positions');
     this.grantWakeUps(sell);
     this.exits.deadLetters.queue.grant(sell.lambda, 'sqs:SendMessage');
     grantLive(state.live, sell.lambda);
-    this.exits.deliverTo(sell.lambda, config.exitPolling);
+    this.exits.deliverTo(sell.called, config.exitPolling);
     return sell;
   }
 
@@ -200,7 +207,7 @@ export class TradingStack extends Stack {
     grantTable(state.table, settle.lambda, 'settle-positions');
     this.grantWakeUps(settle);
     grantSettling(state.live, settle.lambda);
-    this.settlements.deliverTo(settle.lambda);
+    this.settlements.deliverTo(settle.called);
     return settle;
   }
 
@@ -252,20 +259,6 @@ export class TradingStack extends Stack {
     const everyPeriod = Schedule.cron({ minute: `0/${canaryPeriodMinutes}` });
     this.callRegularly('CanaryEveryPeriod', canary, everyPeriod, 'Sends a paper position through the whole chain');
     return canary;
-  }
-
-  private createSummary(): SuiteFunction {
-    const { config, state } = this.props;
-    const names = { STAGE: config.name, TABLE_NAME: state.table.tableName, EVENT_BUS_NAME: this.news.bus.eventBusName };
-    const summary = this.createFunction('summary', names, { isAsync: true });
-    grantTable(state.table, summary.lambda, 'list-positions');
-    // The notice ledger records that a day was published.
-    grantTable(state.table, summary.lambda, 'keep-notices');
-    this.news.bus.grantPutEventsTo(summary.lambda);
-    // By then the last market of the day has settled.
-    const daily = Schedule.cron({ hour: '0', minute: '10' });
-    this.callRegularly('SummaryEveryDay', summary, daily, 'Publishes the totals of the day that ended');
-    return summary;
   }
 
   private callRegularly(id: string, called: SuiteFunction, schedule: Schedule, description: string): void {

@@ -19,7 +19,7 @@ import type { TradingStack, TradingStackProps } from './trading-stack.ts';
  */
 export function addWalletWatch(
   stack: TradingStack,
-  { config, commit, state, codeOf }: TradingStackProps,
+  { config, release, state, codeOf }: TradingStackProps,
   { walletAddress, polygonRpcUrl }: WalletParameters,
   failedEvents: IQueue,
 ): SuiteFunction | null {
@@ -39,7 +39,7 @@ export function addWalletWatch(
     ...{ LIVE_WALLET_ADDRESS: walletAddress, POLYGON_RPC_URL: polygonRpcUrl },
   };
   const watch = new SuiteFunction(stack, titleOf('watch'), {
-    ...{ name: 'watch', codeOf, environment, commit, logRetentionDays, failedEvents },
+    ...{ name: 'watch', codeOf, environment, release, stage: config.name, logRetentionDays, failedEvents },
   });
   grantTable(state.table, watch.lambda, 'watch-wallet');
   grantTable(state.table, watch.lambda, 'keep-notices');

@@ -1,4 +1,5 @@
 import { CfnCondition, CfnParameter, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -8,11 +9,13 @@ import { PAGE_PATTERN } from '#infra/shared/event-rules.ts';
 import type { AlarmUrgency } from '#lib/contracts/notice-message.ts';
 import { type AlarmSpec, ImpactAlarm } from '../constructs/impact-alarm.ts';
 import { toEventPattern } from '../constructs/news-path.ts';
+import { ALIASED_FUNCTIONS, ROLLBACK_ALARMS } from '../rollout.ts';
 import type { StageConfig } from '../stage-config.ts';
 import { listSuiteAlarms } from '../watching/suite-alarms.ts';
 import { SuiteDashboard } from '../watching/suite-dashboard.ts';
 import { createSuiteMetrics } from '../watching/suite-metrics.ts';
 import { listTableAlarms } from '../watching/table-alarms.ts';
+import { TrafficShift } from '../watching/traffic-shift.ts';
 import { alarmTopicName } from './alarm-topic-name.ts';
 import type { StateStack } from './state-stack.ts';
 import type { TradingStack } from './trading-stack.ts';
@@ -47,10 +50,21 @@ export class WatchStack extends Stack {
     this.alarms = specs.map(
       (spec) => new ImpactAlarm(this, spec.id, { ...spec, stage: config.name, topics: this.topics }),
     );
+    new TrafficShift(this, 'Shift', {
+      stage: config.name,
+      functions: ALIASED_FUNCTIONS.filter((name) => trading.allFunctions[name] !== undefined),
+      alarms: ROLLBACK_ALARMS.map((id) => this.getAlarm(id)),
+    });
     if (config.hasDashboard) {
       const alarms = this.alarms.map(({ alarm }) => alarm);
       new SuiteDashboard(this, 'Night', { stage: config.name, metrics, state, trading, alarms });
     }
+  }
+
+  private getAlarm(id: string): Alarm {
+    const found = this.alarms.find(({ node }) => node.id === id);
+    if (found === undefined) throw new Error(`A release is to be taken back by the alarm ${id}, and there is none`);
+    return found.alarm;
   }
 
   private createTopic(id: string, stage: string, urgency: AlarmUrgency): Topic {
