@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { PAGE_PATTERN } from '#infra/shared/event-rules.ts';
 import { DETAIL_TYPES, DomainEventSchema, decodeDomainEvent, EVENT_SOURCE } from '#lib/contracts/domain-event.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { aPosition } from '#test/factories/a-position.ts';
@@ -43,9 +44,23 @@ describe('the page about events', () => {
   it('names every event as the bus does, in table and rules', () => {
     for (const detailType of Object.values(DETAIL_TYPES)) expect(PAGE).toContain(`| \`${detailType}\` |`);
     const used = [...PAGE.matchAll(/detail-type: \[([^\]]+)\]/g)].map(([, name]) => name);
-    expect(used).toHaveLength(2);
+    expect(used).toHaveLength(3);
     for (const name of used) expect(Object.values(DETAIL_TYPES)).toContain(name);
     for (const [, source] of PAGE.matchAll(/source: \[([^\]]+)\]/g)) expect(source).toBe(EVENT_SOURCE);
+  });
+
+  it('shows the pattern of pages that AWS has, and templates of other receivers that are JSON', () => {
+    const { severity, position } = z
+      .object({
+        alert: z.object({ severity: z.array(z.string()), position: z.object({ origin: z.array(z.string()) }) }),
+      })
+      .parse(PAGE_PATTERN.detail).alert;
+    expect(PAGE).toContain(
+      `detail: { alert: { severity: [${severity.join(', ')}], position: { origin: [${position.origin.join(', ')}] } } }`,
+    );
+    const templates = [...PAGE.matchAll(/\| `(\{".*\})` \|$/gm)].map(([, template = '']) => template);
+    expect(templates).toHaveLength(3);
+    for (const template of templates) expect(() => JSON.parse(template)).not.toThrow();
   });
 
   it('takes only fields out of an event that it has', () => {
