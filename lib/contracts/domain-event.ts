@@ -68,7 +68,8 @@ const ForeignHoldingSchema = z.readonly(
     isEndCertain: z.boolean(),
     isResolved: z.boolean(),
     besidePositionId: z.nullable(z.string()),
-    // Events of older releases do not name it.
+    // Events of older releases do not name these.
+    ownPositionId: z._default(z.nullable(z.string()), null),
     afterPositionId: z._default(z.nullable(z.string()), null),
     atMs: z.int(),
     outcomes: z.readonly(

@@ -5,6 +5,7 @@ import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import { type ForeignHolding, holdingKeyOf, type ToldMarket } from '#lib/domain/news/foreign-holding.ts';
 import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
 import { planSettlement } from '#lib/domain/plan/plan-settlement.ts';
+import { canTakeIn } from '#lib/domain/plan/plan-take-in.ts';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
 import { remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { type ClosedPosition, isClosed, type OpenPosition } from '#lib/domain/position/position.ts';
@@ -21,6 +22,7 @@ import { createMemoryPositionStore } from '#lib/simulation/world/memory-position
 import { aBook } from '#test/factories/a-book.ts';
 import { aMarket, DOWN_TOKEN_ID, UP_TOKEN_ID, WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';
 import { aPosition, WALLET } from '#test/factories/a-position.ts';
+import { aTrade } from '#test/factories/a-trade.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 
 const START_MS = WINDOW_STARTS_AT_MS + 30_000;
@@ -317,6 +319,82 @@ describe('a stage that guards', () => {
     };
     world.held.set(UP_TOKEN_ID, 36_000_000n).set(DOWN_TOKEN_ID, 36_000_000n).set('501', 9_999n);
     expect(await world.run({ store })).toMatchObject({ told: [], taken: [], failed: [] });
+  });
+});
+
+describe('shares of a bot beside those that the suite bought itself, of the same side', () => {
+  async function anOwn() {
+    const trades = [aTrade({ matchedAtMs: START_MS - 20_000 })];
+    const own = aPosition({ state: 'holding', mode: 'live', wallet: WALLET, attempts: [], trades });
+    if (isClosed(own)) throw new Error('It is open');
+    expect(await world.store.create(own, null)).toEqual({ outcome: 'created' });
+    return remainingSharesMicros(own);
+  }
+  const found = async () => (await world.open())[0]?.found;
+
+  it('are taken into its position, once a block is a minute younger than its last trade', async () => {
+    const boughtMicros = await anOwn();
+    world.held.set(UP_TOKEN_ID, boughtMicros + 6_000_000n);
+    expect(await world.run()).toMatchObject({ told: [], taken: [], failed: [] });
+    world.pass();
+    expect(await world.run()).toMatchObject({ told: [], taken: [{ kind: 'guard' }], failed: [] });
+    expect(await found()).toMatchObject({ sharesMicros: 6_000_000n });
+    const [position] = await world.open();
+    expect(position && remainingSharesMicros(position)).toBe(boughtMicros + 6_000_000n);
+    world.pass();
+    expect(await world.run()).toMatchObject({ told: [], taken: [], failed: [] });
+    expect(await world.open()).toHaveLength(1);
+  });
+
+  it('are told with the command that has the position take them in, where the stage only tells', async () => {
+    const boughtMicros = await anOwn();
+    world.held.set(UP_TOKEN_ID, boughtMicros + 6_000_000n);
+    world.pass();
+    const tells = { policy: { isGuarding: false, isRedeeming: false } };
+    await world.run(tells);
+    expect(world.published).toMatchObject([
+      { ownPositionId: expect.any(String), besidePositionId: null, outcomes: [{ sharesMicros: '6000000' }] },
+    ]);
+    expect(await world.guard('by-hand')).toMatchObject({ outcome: 'guarded' });
+    expect(await found()).toMatchObject({ sharesMicros: 6_000_000n });
+    // Repeated, and after more have come.
+    expect(await world.guard('by-hand')).toMatchObject({ outcome: 'already-requested' });
+    world.held.set(UP_TOKEN_ID, boughtMicros + 9_000_000n);
+    world.pass();
+    await world.run(tells);
+    expect(world.published).toHaveLength(1);
+  });
+
+  it('are left alone and told where they may be part of a pair', async () => {
+    const boughtMicros = await anOwn();
+    world.held.set(UP_TOKEN_ID, boughtMicros + 6_000_000n).set(DOWN_TOKEN_ID, 2_000_000n);
+    world.pass();
+    expect(await world.run()).toMatchObject({ taken: [], failed: [] });
+    expect(world.published).toMatchObject([
+      { outcomes: expect.arrayContaining([{ sharesMicros: '4000000' }].map((each) => expect.objectContaining(each))) },
+    ]);
+    expect(await found()).toBeUndefined();
+  });
+
+  it('are not told apart within a minute of a trade of the suite: a guard says so and changes nothing', async () => {
+    const boughtMicros = await anOwn();
+    world.held.set(UP_TOKEN_ID, boughtMicros + 6_000_000n);
+    const early = await world.guard('by-hand');
+    expect(early).toMatchObject({ outcome: 'refused', refusal: { code: 'market-occupied' } });
+    expect(early.outcome === 'refused' && early.refusal.message).toContain('Repeat');
+    expect(await found()).toBeUndefined();
+  });
+
+  it('that are still to come are taken in by a position that was asked to guard before', async () => {
+    const boughtMicros = await anOwn();
+    world.held.set(UP_TOKEN_ID, boughtMicros);
+    world.pass();
+    expect(await world.guard('by-hand')).toMatchObject({ outcome: 'guarded' });
+    const [position] = await world.open();
+    if (position === undefined || isClosed(position)) throw new Error('It is open');
+    expect(canTakeIn(position)).toBe(true);
+    expect(describePosition(position).pnlMicros).toBe(null);
+    expect(remainingSharesMicros(position)).toBe(boughtMicros);
   });
 });
 

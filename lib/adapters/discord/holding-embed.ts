@@ -26,7 +26,10 @@ export function holdingEmbed(holding: ForeignHolding): DiscordEmbed {
   };
 }
 
-function meaningOf({ isResolved, afterPositionId }: ForeignHolding): string {
+function meaningOf({ isResolved, ownPositionId, afterPositionId }: ForeignHolding): string {
+  if (ownPositionId !== null && !isResolved) {
+    return `The wallet holds more shares of this side than position \`${quoted(ownPositionId)}\` bought. **They are not guarded**: it sells only its own.`;
+  }
   const after =
     afterPositionId === null ? '' : ` Position \`${quoted(afterPositionId)}\` had this side, and ended before.`;
   return isResolved
@@ -40,7 +43,7 @@ function reasonOf({ refusal }: ForeignHolding): string {
 }
 
 function adviceOf(holding: ForeignHolding): string {
-  const { marketSlug, isResolved, besidePositionId, refusal } = holding;
+  const { marketSlug, isResolved, besidePositionId, ownPositionId, refusal } = holding;
   if (marketSlug === null) {
     return `${isResolved ? 'Redeem' : 'Sell'} them on the venue's website: its index does not name this market.`;
   }
@@ -49,6 +52,9 @@ function adviceOf(holding: ForeignHolding): string {
   if (isResolved) return `Redeem them with ${redeem}.`;
   if (besidePositionId !== null) {
     return `Position \`${quoted(besidePositionId)}\` holds the other outcome and is managed. Sell these shares on the venue's website: \`tminus sell-now\` would sell both.`;
+  }
+  if (ownPositionId !== null) {
+    return `${guardCommand(holding, marketSlug)} has the position take them in, with its exit and its rules.`;
   }
   if (refusal?.code === 'pairs') {
     return `\`tminus merge --market ${quoted(marketSlug)}\` turns them into dollars now; after the result ${redeem} does.`;

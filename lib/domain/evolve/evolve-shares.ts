@@ -9,6 +9,7 @@ import {
 import {
   COUNTED_AGAIN_AFTER_BLOCKS,
   type FoundShares,
+  isGuarded,
   type LeftShares,
   leftSharesMicros,
   withinGuard,
@@ -33,8 +34,10 @@ export function findShares(position: OpenPosition, { found, atMs }: FactOf<'shar
 }
 
 /** More shares, or their cost where it was not known, at a later block; or the same shares much later. */
-function isNews({ found: known }: PositionRecord, { sharesMicros, costMicros, blockNumber }: FoundShares): boolean {
-  if (known === undefined) return sharesMicros > 0n;
+function isNews(position: PositionRecord, { sharesMicros, costMicros, blockNumber }: FoundShares): boolean {
+  const { found: known } = position;
+  // None yet: from now on a position that bought takes in what comes.
+  if (known === undefined) return sharesMicros > 0n || !isGuarded(position);
   if (blockNumber <= known.blockNumber || sharesMicros < known.sharesMicros) return false;
   if (sharesMicros > known.sharesMicros || blockNumber >= known.blockNumber + COUNTED_AGAIN_AFTER_BLOCKS) return true;
   return known.costMicros === null && costMicros !== null;

@@ -1,6 +1,7 @@
 import type { MarketVersion } from '#lib/domain/market/market.ts';
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { payoutMicrosOf, payoutOfOther, type TokenPayout } from '#lib/domain/market/payout.ts';
+import { joinedSharesMicros } from '#lib/domain/plan/plan-take-in.ts';
 import { DUST_SHARES_MICROS, isSettled, remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
@@ -19,6 +20,8 @@ export type ForeignHolding = {
   readonly isResolved: boolean;
   /** The suite's open position of the market's other outcome. */
   readonly besidePositionId: string | null;
+  /** The suite's open position of these shares' own side, which bought others and can take these in. */
+  readonly ownPositionId: string | null;
   /** The suite's last position of these shares' token, which had ended before they came. Null: there was none. */
   readonly afterPositionId: string | null;
   readonly atMs: number;
@@ -150,21 +153,32 @@ export function explainToken(tokenId: string, positionsOfMarket: readonly Positi
   return { kind: isReported ? 'reported' : 'foreign' };
 }
 
+/** Shares of an open position's own token that it does not manage. `canJoin`: it can take them in. */
+export type Excess = { readonly positionId: string; readonly sharesMicros: bigint; readonly canJoin: boolean };
+
 /**
- * Shares that came to a token after a position took in the rest of a pair: it manages those that were not paired then,
- * and no more. Null where no such position holds the token.
+ * Shares that came to a token beside those of a position that takes none in: one that bought its own, or one that took
+ * in the rest of a pair and manages those that were not paired then. Null where no such position holds the token.
  */
 export function findExcess(
   tokenId: string,
   held: SharesByToken,
-  positionsOfMarket: readonly Position[],
-): { readonly positionId: string; readonly sharesMicros: bigint } | null {
-  const position = positionsOfMarket.find((each) => !isClosed(each) && each.tokenId === tokenId);
-  if (position?.origin !== 'watch' || position.state !== 'holding' || !isSettled(position)) return null;
-  if (position.guardedSharesMicros === undefined) return null;
-  const pairedMicros = held.get(position.otherTokenId) ?? 0n;
-  const sharesMicros = (held.get(tokenId) ?? 0n) - remainingSharesMicros(position) - pairedMicros;
-  return sharesMicros < DUST_SHARES_MICROS ? null : { positionId: position.positionId, sharesMicros };
+  { positions, block }: { readonly positions: readonly Position[]; readonly block: { number: bigint; atMs: number } },
+): Excess | null {
+  const position = positions.find((each) => !isClosed(each) && each.tokenId === tokenId);
+  if (position?.state !== 'holding') return null;
+  const { positionId, otherTokenId } = position;
+  const heldMicros = held.get(tokenId) ?? 0n;
+  const pairedMicros = held.get(otherTokenId) ?? 0n;
+  const joinedMicros = joinedSharesMicros(position, {
+    ...{ blockNumber: block.number, blockAtMs: block.atMs, sharesMicros: heldMicros },
+  });
+  const isPartOfPair = position.origin === 'watch' && position.guardedSharesMicros !== undefined && isSettled(position);
+  const canJoin = joinedMicros !== null && position.origin === 'request';
+  const moreMicros = canJoin ? joinedMicros : isPartOfPair ? heldMicros - remainingSharesMicros(position) : 0n;
+  const sharesMicros = moreMicros - pairedMicros;
+  if (sharesMicros < DUST_SHARES_MICROS) return null;
+  return { positionId, sharesMicros, canJoin: canJoin && pairedMicros < DUST_SHARES_MICROS };
 }
 
 /** The same for all copies of this news. As many shares are told again after a position, and after the result. */

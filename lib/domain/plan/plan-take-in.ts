@@ -1,13 +1,13 @@
 import { minMicros } from '#lib/domain/market/money.ts';
 import {
-  acquiredSharesMicros,
+  boughtSharesMicros,
   DUST_SHARES_MICROS,
   goneSharesMicros,
   isSettled,
   remainingSharesMicros,
   shortfallMicrosOf,
 } from '#lib/domain/position/fill-totals.ts';
-import { COUNTED_AGAIN_AFTER_BLOCKS, foundSharesMicros, isGuarded } from '#lib/domain/position/guarded-shares.ts';
+import { COUNTED_AGAIN_AFTER_BLOCKS, foundSharesMicros, takesIn } from '#lib/domain/position/guarded-shares.ts';
 import type { ExitingPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
 
 /** Id of the messages that look for shares of a guarded position. They need no row: the sweep sends the next one. */
@@ -45,11 +45,26 @@ const COST_KNOWN_AFTER_MS = 600_000;
 const COST_KNOWN_AFTER_BLOCKS = 300n;
 
 /**
- * Whether a balance says anything about this position: guarded, and no order or trade of ours under way. Pairs are
- * burned by merges of ours, which no trade tells of.
+ * Whether a balance says anything about this position: it takes in, and no order or trade of ours is under way. Pairs
+ * are burned by merges of ours, which no trade tells of.
  */
 export function canTakeIn(position: OpenPosition): boolean {
-  return isGuarded(position) && position.state !== 'buying' && position.hedge === undefined && isSettled(position);
+  return takesIn(position) && isComparable(position);
+}
+
+function isComparable(position: OpenPosition): boolean {
+  return position.state !== 'buying' && position.hedge === undefined && isSettled(position);
+}
+
+/**
+ * Of a position that the suite bought and that takes nothing in yet: what the wallet holds beyond it, at least zero.
+ * Null where this block cannot tell.
+ */
+export function joinedSharesMicros(position: OpenPosition, held: HeldShares): bigint | null {
+  if (position.mode !== 'live' || position.state !== 'holding' || takesIn(position)) return null;
+  if (!isComparable(position) || !isNewer(position, held)) return null;
+  const moreMicros = held.sharesMicros - remainingSharesMicros(position);
+  return moreMicros < DUST_SHARES_MICROS ? 0n : moreMicros;
 }
 
 /** Compares the record with the chain. */
@@ -82,7 +97,10 @@ function isToCountAgain(position: OpenPosition, { blockNumber, sharesMicros }: H
   return isSame && blockNumber >= found.blockNumber + COUNTED_AGAIN_AFTER_BLOCKS;
 }
 
-function isNewer({ found, trades, countsFromMs = 0 }: OpenPosition, { blockNumber, blockAtMs }: HeldShares): boolean {
+function isNewer(
+  { found, trades, countsFromMs = 0 }: OpenPosition,
+  { blockNumber, blockAtMs }: Pick<HeldShares, 'blockNumber' | 'blockAtMs'>,
+): boolean {
   const matchedAtMs = Math.max(0, ...trades.map((trade) => trade.matchedAtMs));
   const fromMs = Math.max(matchedAtMs + SETTLED_AFTER_MS, countsFromMs);
   return blockNumber > (found?.blockNumber ?? -1n) && blockAtMs >= fromMs;
@@ -96,12 +114,10 @@ function roomMicros(position: OpenPosition): bigint {
 
 const UNLIMITED = 2n ** 128n;
 
-/** The index knows the cost of all that the wallet holds, and of no part of it. */
+/** The index knows the cost of all that the wallet holds, own buys included, and of no part of it. */
 function isWhole(position: OpenPosition, sharesMicros: bigint, held: HeldShares): boolean {
-  const isUntouched =
-    goneSharesMicros(position) === 0n && acquiredSharesMicros(position) === foundSharesMicros(position);
-  const isShort = shortfallMicrosOf(position) > 0n;
-  return isUntouched && !isShort && held.sharesMicros === sharesMicros;
+  const isUntouched = goneSharesMicros(position) === 0n && shortfallMicrosOf(position) === 0n;
+  return isUntouched && held.sharesMicros === sharesMicros + boughtSharesMicros(position);
 }
 
 function isCostOpen({ found, openedAtMs }: OpenPosition, { blockNumber }: HeldShares, nowMs: number): boolean {

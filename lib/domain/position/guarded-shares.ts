@@ -30,6 +30,11 @@ export function isGuarded({ origin }: { readonly origin: string }): boolean {
   return origin === 'guard' || origin === 'watch';
 }
 
+/** Shares of its token that come without a buy of its own are taken in: it is guarded, or has been asked to once. */
+export function takesIn({ origin, found }: Pick<PositionRecord, 'origin' | 'found'>): boolean {
+  return isGuarded({ origin }) || found !== undefined;
+}
+
 /** What of `found` the position manages: where the request said how many shares, no more than these. */
 export function withinGuard({ guardedSharesMicros: max }: PositionTerms, found: FoundShares): FoundShares {
   if (max === undefined || found.sharesMicros <= max) return found;

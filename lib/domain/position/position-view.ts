@@ -14,7 +14,7 @@ import {
   shortfallMicrosOf,
   soldTotals,
 } from './fill-totals.ts';
-import { foundCostMicros, foundSharesMicros, isGuarded, leftCashMicros, leftSharesMicros } from './guarded-shares.ts';
+import { foundCostMicros, foundSharesMicros, leftCashMicros, leftSharesMicros, takesIn } from './guarded-shares.ts';
 import { findLowSale } from './low-sale.ts';
 import { isUnresolved } from './order-attempt.ts';
 import type { ExitRecord, Position, PositionRecord } from './position.ts';
@@ -156,7 +156,7 @@ export function realisedPnlMicros(position: Position): bigint | null {
 
 /** Another program took shares that were found, and what these brought is in no transaction of the record. */
 function wasShortOfFound(position: Position): boolean {
-  return isGuarded(position) && shortfallMicrosOf(position) >= DUST_SHARES_MICROS;
+  return takesIn(position) && shortfallMicrosOf(position) >= DUST_SHARES_MICROS;
 }
 
 /** What the position's own shares cost; null when that is not known of some. */

@@ -33,6 +33,7 @@ import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import { setWakeUps } from '#lib/lifecycle/set-wake-ups.ts';
 import type { WatchedAccount } from '#lib/lifecycle/trading-account.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
+import { joinShares } from './join-shares.ts';
 import { findCountsFromMs } from './recently-ended.ts';
 import { refusalOfNothing, seeShares } from './see-shares.ts';
 
@@ -43,7 +44,7 @@ export type GuardPositionDeps = Pick<
   readonly accounts: Readonly<Partial<Record<Mode, WatchedAccount>>>;
   readonly store: Pick<
     PositionStore,
-    'create' | 'find' | 'findIdByMarket' | 'findIdByRequest' | 'findMany' | 'getAccount' | 'listClosed'
+    'create' | 'find' | 'findIdByMarket' | 'findIdByRequest' | 'findMany' | 'getAccount' | 'listClosed' | 'save'
   >;
 };
 
@@ -103,7 +104,7 @@ export async function guardPosition(
   const ids = { positionId: deps.ids.nextId(), wallet: account.address };
   const asked = { ...termsOf(command, plan), ...ids, policy };
   const manager = await deps.store.findIdByMarket(asked);
-  if (manager !== undefined) return occupied(await getPosition(deps, manager));
+  if (manager !== undefined) return joinManager({ ...deps, account }, command, asked, await getPosition(deps, manager));
   const countsFromMs = await findCountsFromMs(deps, asked);
   const terms = { ...asked, ...(countsFromMs !== undefined && { countsFromMs }) };
   const [seen, halt] = await Promise.all([
@@ -204,6 +205,28 @@ const REQUEST_ID_REUSED: GuardRefusal = {
   code: 'request-id-reused',
   message: 'This requestId belongs to a request with other terms. Nothing was guarded; use a new requestId.',
 };
+
+/** A position that bought shares of this side takes the others in, where the request asks for no terms of its own. */
+async function joinManager(
+  deps: GuardPositionDeps & { readonly account: WatchedAccount },
+  { mode, exitAtMs, sharesMicrosMax, terms }: GuardPositionCommand,
+  { tokenId }: Pick<PositionTerms, 'tokenId'>,
+  manager: Position,
+): Promise<GuardPositionOutcome> {
+  const isSame = !isClosed(manager) && manager.origin === 'request' && manager.tokenId === tokenId;
+  const isPlain =
+    (exitAtMs === undefined || exitAtMs === manager.givenExitAtMs) &&
+    sharesMicrosMax === undefined &&
+    Object.keys(terms ?? {}).length === 0;
+  if (isClosed(manager) || !isSame || !isPlain || manager.state !== 'holding' || mode !== 'live') {
+    return occupied(manager);
+  }
+  const joined = await joinShares(deps, manager);
+  if (joined.outcome === 'refused') return { ...joined, position: manager };
+  const outcome = joined.outcome === 'joined' ? 'guarded' : 'already-requested';
+  const halt = await readHalt(deps, mode);
+  return { outcome, position: joined.position, halt, otherSharesMicros: null, areWakeUpsSet: true };
+}
 
 /** Two requests at the same time: one of them has the market. */
 async function findOccupied(

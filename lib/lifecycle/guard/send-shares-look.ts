@@ -2,7 +2,7 @@ import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
 import { timerStartsExitAtMs } from '#lib/domain/plan/plan-timer.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { isAwaitingShares } from '#lib/domain/position/fill-totals.ts';
-import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
+import { takesIn } from '#lib/domain/position/guarded-shares.ts';
 import type { OpenPosition } from '#lib/domain/position/position.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ExitQueue } from '#lib/ports/exit-queue.ts';
@@ -20,7 +20,7 @@ export async function sendSharesLook(
   { clock, queue }: { readonly clock: Pick<Clock, 'nowMs'>; readonly queue: Pick<ExitQueue, 'send'> },
   position: OpenPosition,
 ): Promise<boolean> {
-  if (position.state !== 'holding' || !isGuarded(position) || isAwaitingShares(position)) return false;
+  if (position.state !== 'holding' || !takesIn(position) || isAwaitingShares(position)) return false;
   const { positionId, exitDueAtMs } = position;
   const nowMs = clock.nowMs();
   await queue.send({ positionId, wakeUpId: SHARES_WAKE_UP_ID, source: 'sweep' }, nowMs);

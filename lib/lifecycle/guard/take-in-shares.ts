@@ -6,7 +6,7 @@
 
 import { explainLoss, explainsArrival, needsTransfers } from '#lib/domain/plan/explain-transfers.ts';
 import { canTakeIn, type HeldShares, planTakeIn } from '#lib/domain/plan/plan-take-in.ts';
-import { DUST_SHARES_MICROS, isAwaitingShares } from '#lib/domain/position/fill-totals.ts';
+import { boughtTotals, DUST_SHARES_MICROS, isAwaitingShares } from '#lib/domain/position/fill-totals.ts';
 import { foundCostMicros, foundSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import type { OpenPosition, Position } from '#lib/domain/position/position.ts';
 import { UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
@@ -48,12 +48,12 @@ export async function takeInShares(
       if (!(await isExplained({ ...deps, readings }, position, { reading, arrivedMicros, untilMs }))) return position;
       return recordFound(deps, position, reading, {
         sharesMicros,
-        costMicros: plan.isWhole ? await findCost(readings, position, sharesMicros, untilMs) : null,
+        costMicros: plan.isWhole ? await findCostOfFound(readings, position, sharesMicros, untilMs) : null,
       });
     }
     case 'cost-unknown': {
       const { sharesMicros } = plan;
-      const costMicros = await findCost(readings, position, sharesMicros, untilMs);
+      const costMicros = await findCostOfFound(readings, position, sharesMicros, untilMs);
       return costMicros === null ? position : recordFound(deps, position, reading, { sharesMicros, costMicros });
     }
     case 'fewer':
@@ -74,6 +74,19 @@ export function findCost(
   untilMs: number,
 ): Promise<bigint | null> {
   return readings.findCost(terms, sharesMicros, untilMs).catch(nullIfUnreadable);
+}
+
+/** Of so many shares that were found: what the wallet paid for all, less what the position's own buys cost. */
+export async function findCostOfFound(
+  readings: Pick<WalletReadings, 'findCost'>,
+  position: OpenPosition,
+  foundMicros: bigint,
+  untilMs: number,
+): Promise<bigint | null> {
+  const bought = boughtTotals(position);
+  const costMicros = await findCost(readings, position, foundMicros + bought.sharesMicros, untilMs);
+  const restMicros = costMicros === null ? null : costMicros - bought.valueMicros - bought.feesMicros;
+  return restMicros === null || restMicros < 0n ? null : restMicros;
 }
 
 /** A position that waits for its first shares notes each look, with the time of the next one. */

@@ -34,6 +34,8 @@ export type JudgedMarket = {
   /** By the chain; null while the market is unresolved. `own` is `tokenId`. */
   readonly result: { readonly tokenId: string; readonly payout: TokenPayout } | null;
   readonly besidePositionId: string | null;
+  /** The open position of these shares' token, where it can take them in. */
+  readonly ownPositionId: string | null;
   /** The last of these tokens that has ended. */
   readonly afterPositionId: string | null;
 };
@@ -48,18 +50,22 @@ export async function judgeMarket(
   const own = rows.filter((row) => isOfMarket(row, market));
   const explained = new Map([...held.keys()].map((id) => [id, explainToken(id, own, shares.block.atMs)]));
   const reported = only(held, (id) => explained.get(id)?.kind === 'reported');
-  const excess = [...held.keys()].map((id) => ({ id, found: findExcess(id, held, own) }));
+  const excess = [...held.keys()].map((id) => ({
+    id,
+    found: findExcess(id, held, { positions: own, block: shares.block }),
+  }));
   const unmanaged = new Map([
     ...only(held, (id) => ['foreign', 'beside'].includes(explained.get(id)?.kind ?? '')),
     ...excess.flatMap(({ id, found }): [string, bigint][] => (found === null ? [] : [[id, found.sharesMicros]])),
   ]);
   const beside = [...explained.values()].find((each) => each.kind === 'beside');
-  const besidePositionId =
-    (beside?.kind === 'beside' ? beside.positionId : excess.find(({ found }) => found !== null)?.found?.positionId) ??
-    null;
+  const positionOf = (canJoin: boolean) => excess.find(({ found }) => found?.canJoin === canJoin)?.found?.positionId;
+  const besidePositionId = (beside?.kind === 'beside' ? beside.positionId : positionOf(false)) ?? null;
+  const ownPositionId = positionOf(true) ?? null;
   const ended = own.filter(isClosed).filter(({ tokenId }) => unmanaged.has(tokenId));
   const afterPositionId = ended.toSorted((a, b) => b.closedAtMs - a.closedAtMs)[0]?.positionId ?? null;
-  const nothing = { market, reported, known: reported, unmanaged, result: null, besidePositionId, afterPositionId };
+  const named = { besidePositionId, ownPositionId, afterPositionId };
+  const nothing = { market, reported, known: reported, unmanaged, result: null, ...named };
   if (unmanaged.size === 0) return nothing;
   const result = await readResult(deps, market, { unmanaged, shares }, deadlineAtMs);
   const worth = result === null ? unmanaged : only(unmanaged, (id) => paidOf(result, unmanaged).has(id));
@@ -111,7 +117,7 @@ export async function findListed(
 export async function describeHolding(
   deps: WatchWalletDeps,
   { walletAddress, deadlineAtMs }: WatchWalletCommand,
-  { market, unmanaged, result, besidePositionId, afterPositionId }: JudgedMarket,
+  { market, unmanaged, result, besidePositionId, ownPositionId, afterPositionId }: JudgedMarket,
   { listed, refusal }: { readonly listed: Market | null; readonly refusal: HoldingRefusal | null },
 ): Promise<ForeignHolding> {
   const worth = result === null ? await sellableFor(deps, listed, unmanaged, deadlineAtMs) : paidOf(result, unmanaged);
@@ -121,7 +127,7 @@ export async function describeHolding(
     marketEndsAtMs: listed?.endsAtMs ?? market.endsAtMs,
     isEndCertain: listed !== null && listed.asset !== null,
     isResolved: result !== null,
-    ...{ besidePositionId, afterPositionId, refusal },
+    ...{ besidePositionId, ownPositionId, afterPositionId, refusal },
     atMs: deps.clock.nowMs(),
     outcomes: [...unmanaged].map(([tokenId, sharesMicros]) => ({
       ...{ tokenId, name: nameOf(listed, tokenId), sharesMicros: String(sharesMicros) },

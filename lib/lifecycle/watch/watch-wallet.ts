@@ -215,7 +215,10 @@ type Said = { readonly judged: JudgedMarket; readonly facts: MarketFacts; readon
 
 /** All is said, unless a position in the market may end and leave its shares to the next look. */
 function conclude(deps: WatchWalletDeps, { judged, facts: { market, shares }, refusal }: Said): void {
-  const isForeign = judged.besidePositionId === null && judged.known.size === heldOf(market, shares).size;
+  const isForeign =
+    judged.besidePositionId === null &&
+    judged.ownPositionId === null &&
+    judged.known.size === heldOf(market, shares).size;
   const isLast = refusal === null ? judged.result === null : isLasting(deps, market, refusal);
   if (isForeign && isLast) deps.verdicts.set(market.conditionId, heldKeyOf(market, shares));
 }

@@ -14,7 +14,7 @@ function cardOf(changes: Partial<ForeignHolding> = {}) {
     marketEndsAtMs: NOW_MS + 180_000,
     isEndCertain: true,
     isResolved: false,
-    ...{ besidePositionId: null, afterPositionId: null },
+    ...{ besidePositionId: null, ownPositionId: null, afterPositionId: null },
     atMs: NOW_MS,
     outcomes: [{ tokenId: '1', name: 'Up', sharesMicros: '6000000', worthMicros: '3120000' }],
     refusal: null,
@@ -34,6 +34,13 @@ describe('the card of shares without a position', () => {
 
   it('names the position whose exit came before these shares', () => {
     expect(cardOf({ afterPositionId: 'p`1' })).toContain('Position `p1` had this side, and ended before.');
+  });
+
+  it('names the position that can take them in, with the command for it alone', () => {
+    const card = cardOf({ ownPositionId: 'p`1' });
+    expect(card).toContain('than position `p1` bought. **They are not guarded**');
+    expect(card).toContain('tminus guard --market btc-updown-5m-1796040000 --side Up` has the position take them in');
+    expect(card).not.toContain('sell-now');
   });
 
   it('names the command that guards them, with a time where the end is not known, and of the larger side', () => {

@@ -12,6 +12,7 @@ import {
   payingTokens,
   SETTLING_MS,
 } from '#lib/domain/news/foreign-holding.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 
 const shares = (amounts: Readonly<Record<string, bigint>>) => new Map(Object.entries(amounts));
@@ -128,7 +129,7 @@ describe('a token in the wallet', () => {
     expect(explain(otherTokenId, position)).toEqual({ kind: 'managed' });
   });
 
-  it('is in excess of what a row took in beside a pair, and of no other row', () => {
+  it('is in excess of what a row took in beside a pair, and of no other row that takes in', () => {
     const found = { sharesMicros: 3_000_000n, costMicros: null, blockNumber: 1n };
     const rest = { trades: [], found, guardedSharesMicros: 3_000_000n, origin: 'watch' } as const;
     const position = aPosition({ state: 'holding', ...rest });
@@ -137,12 +138,13 @@ describe('a token in the wallet', () => {
         [tokenId, ownMicros],
         [otherTokenId, 2_000_000n],
       ]);
-    expect(findExcess(tokenId, held(5_009_999n), [position])).toBeNull();
-    const excess = { positionId: position.positionId, sharesMicros: 10_000n };
-    expect(findExcess(tokenId, held(5_010_000n), [position])).toEqual(excess);
-    expect(findExcess(otherTokenId, held(9_000_000n), [position])).toBeNull();
-    expect(findExcess(tokenId, held(9_000_000n), [aPosition({ ...position, origin: 'guard' })])).toBeNull();
-    expect(findExcess(tokenId, held(9_000_000n), [aPosition({ state: 'exiting', ...rest })])).toBeNull();
+    const ofRows = (row: Position) => ({ positions: [row], block: { number: 9n, atMs: BLOCK_MS } });
+    expect(findExcess(tokenId, held(5_009_999n), ofRows(position))).toBeNull();
+    const excess = { positionId: position.positionId, sharesMicros: 10_000n, canJoin: false };
+    expect(findExcess(tokenId, held(5_010_000n), ofRows(position))).toEqual(excess);
+    expect(findExcess(otherTokenId, held(9_000_000n), ofRows(position))).toBeNull();
+    expect(findExcess(tokenId, held(9_000_000n), ofRows(aPosition({ ...position, origin: 'guard' })))).toBeNull();
+    expect(findExcess(tokenId, held(9_000_000n), ofRows(aPosition({ state: 'exiting', ...rest })))).toBeNull();
   });
 
   it('waits after the row has ended until the block must show it', () => {

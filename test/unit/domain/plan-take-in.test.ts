@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { createGuarded } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import { explainLoss, explainsArrival, needsTransfers } from '#lib/domain/plan/explain-transfers.ts';
-import { canTakeIn, isBalanceInDoubt, planTakeIn } from '#lib/domain/plan/plan-take-in.ts';
+import { canTakeIn, isBalanceInDoubt, joinedSharesMicros, planTakeIn } from '#lib/domain/plan/plan-take-in.ts';
 import { remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { isClosed, type OpenPosition, type Position } from '#lib/domain/position/position.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
-import { aSellTrade } from '#test/factories/a-trade.ts';
+import { aSellTrade, aTrade } from '#test/factories/a-trade.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
 
 const TERMS = somePositionTerms({ origin: 'guard', mode: 'live' });
@@ -58,10 +58,25 @@ describe('a reading of the wallet', () => {
     expect(planTakeIn(exiting, at(42_000_000n), NOW_MS)).toMatchObject({ kind: 'more', sharesMicros: 42_000_000n });
   });
 
-  it('says nothing while an order is open, or of what was opened by a buy', () => {
+  it('says nothing while an order is open, or of what was opened by a buy and was not asked to take in', () => {
     expect(canTakeIn({ ...guarded, attempts: [aLiveAttempt()] })).toBe(false);
-    expect(canTakeIn({ ...guarded, origin: 'request' })).toBe(false);
+    const { found: _found, ...bought } = { ...guarded, origin: 'request' } as const;
+    expect(canTakeIn(bought)).toBe(false);
+    expect(canTakeIn({ ...bought, found: { ...FOUND, sharesMicros: 0n } })).toBe(true);
     expect(canTakeIn({ ...guarded, hedge: { orderHash: '0x1', costMicrosMax: 1n } })).toBe(false);
+  });
+
+  it('tells what the wallet holds beside what the suite bought, and what all of it cost', () => {
+    const trades = [aTrade({ matchedAtMs: NOW_MS - 60_000, sharesMicros: 10_000_000n })];
+    const { found: _found, ...bought } = { ...guarded, origin: 'request', trades } as const;
+    expect(joinedSharesMicros(bought, at(16_000_000n))).toBe(6_000_000n);
+    expect(joinedSharesMicros(bought, at(10_009_999n))).toBe(0n);
+    expect(joinedSharesMicros(bought, at(4_000_000n))).toBe(0n);
+    expect(joinedSharesMicros(bought, at(16_000_000n, 200n, NOW_MS - 1))).toBeNull();
+    expect(joinedSharesMicros({ ...bought, attempts: [aLiveAttempt()] }, at(16_000_000n))).toBeNull();
+    const joined = { ...bought, found: { ...FOUND, sharesMicros: 6_000_000n, costMicros: null } };
+    const isToLearn = { kind: 'cost-unknown', sharesMicros: 6_000_000n };
+    expect(planTakeIn(joined, at(16_000_000n), NOW_MS)).toEqual(isToLearn);
   });
 
   it('below a hundredth of a share is no difference', () => {
