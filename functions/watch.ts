@@ -7,6 +7,7 @@
 import * as z from 'zod/mini';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { type ReconcileWalletOutcome, reconcileWallet } from '#lib/lifecycle/watch/reconcile-wallet.ts';
+import { noteUnread, type UnreadSince } from '#lib/lifecycle/watch/unread-markets.ts';
 import { type WatchWalletOutcome, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import { type InvocationContext, inInvocation } from '#lib/runtime/invocation.ts';
@@ -63,13 +64,15 @@ export function createHandler(env: Env): (event?: unknown, context?: InvocationC
   const log = createLogger({ env, service: 'watch' });
   const meter = createMetrics({ env, service: 'watch' });
   const deps = once(() => createDeps(env));
+  const unreadSince: UnreadSince = new Map();
   return inInvocation({ log, env }, async () => {
     try {
       const wired = await deps();
       if (wired === null) return;
       const { walletAddress, clock } = wired;
       const startedAtMs = clock.nowMs();
-      report(log, meter, await watchWallet(wired, { walletAddress, deadlineAtMs: startedAtMs + RUN_MS_MAX }));
+      const watched = await watchWallet(wired, { walletAddress, deadlineAtMs: startedAtMs + RUN_MS_MAX });
+      report(log, meter, watched, { since: unreadSince, nowMs: startedAtMs });
       const deadlineAtMs = startedAtMs + RECONCILE_UNTIL_MS;
       reportReconciliation(log, meter, await reconcileWallet(wired, { walletAddress, deadlineAtMs }));
     } catch (error) {
@@ -81,20 +84,25 @@ export function createHandler(env: Env): (event?: unknown, context?: InvocationC
   });
 }
 
-function report(log: Log, meter: Meter, found: WatchWalletOutcome): void {
+type Unread = { readonly since: UnreadSince; readonly nowMs: number };
+
+function report(log: Log, meter: Meter, found: WatchWalletOutcome, { since, nowMs }: Unread): void {
   if (found.outcome === 'blind') {
     log.warn('The wallet could not be read; the next run looks again', { reason: found.reason });
     meter.count('WalletUnread', 1);
     return;
   }
-  const { heldCount, told, taken, failed, leftCount, unreadableCount, isNodeBehind } = found;
+  const { heldCount, told, taken, failed, leftCount, unreadableNames, isNodeBehind } = found;
   const toldSlugs = told.map(({ marketSlug, conditionId }) => marketSlug ?? conditionId);
   log.info('The wallet was compared with the positions', { heldCount, toldSlugs, taken, leftCount });
   if (failed.length > 0) log.warn('Markets of the wallet could not be judged; the next run looks again', { failed });
-  if (unreadableCount > 0) log.warn('The index lists holdings without a usable id', { unreadableCount });
+  const names = [...failed.map(({ conditionId }) => conditionId), ...unreadableNames.map((name) => `index: ${name}`)];
+  const { newNames, pagedCount } = noteUnread(since, names, nowMs);
+  if (newNames.length > 0)
+    log.error('Markets of the wallet cannot be read: look after their shares on the website', { newNames });
   if (isNodeBehind) log.warn('The newest final block of the node is minutes old: shares that came since were not seen');
   if (isNodeBehind) meter.count('WalletUnread', 1);
-  if (failed.length + unreadableCount > 0) meter.count('WalletUnread', failed.length + unreadableCount);
+  if (pagedCount > 0) meter.count('WalletUnread', pagedCount);
 }
 
 function reportReconciliation(log: Log, meter: Meter, found: ReconcileWalletOutcome): void {

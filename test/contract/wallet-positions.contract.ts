@@ -121,7 +121,11 @@ export function describeWalletPositionsContract(name: string, create: () => Prom
 
     it('knows nothing of a wallet that did nothing', async () => {
       const stranger = `0x${'5'.repeat(40)}`;
-      expect(await world.positions.listHoldings(stranger, soon())).toEqual({ holdings: [], unreadableCount: 0 });
+      expect(await world.positions.listHoldings(stranger, soon())).toEqual({
+        holdings: [],
+        unreadableCount: 0,
+        unreadableNames: [],
+      });
       const query = { walletAddress: stranger, sinceMs: 0 };
       expect((await world.positions.listActivity(query, soon())).activities).toEqual([]);
     });

@@ -66,6 +66,7 @@ export type WatchWalletOutcome =
       readonly leftCount: number;
       /** Rows of the index without a usable id. */
       readonly unreadableCount: number;
+      readonly unreadableNames: readonly string[];
       /** The newest final block is old: what came to the wallet since then was not seen. */
       readonly isNodeBehind: boolean;
     };
@@ -93,7 +94,7 @@ const BEHIND_MS_MAX = 120_000;
 export async function watchWallet(deps: WatchWalletDeps, command: WatchWalletCommand): Promise<WatchWalletOutcome> {
   const found = await findHeld(deps, command);
   if (found.outcome === 'blind') return found;
-  const { markets, shares, unreadableCount } = found;
+  const { markets, shares, unreadableCount, unreadableNames } = found;
   const held = markets.filter((market) => heldOf(market, shares).size > 0);
   const openRows = await readOpenRows(deps, command, held);
   const open = await filterOpen(deps, command, held, shares);
@@ -116,7 +117,8 @@ export async function watchWallet(deps: WatchWalletDeps, command: WatchWalletCom
   if (unexpected.length > 0) throw unexpected[0];
   const leftCount = open.length - next;
   const isNodeBehind = shares.block.atMs < deps.clock.nowMs() - BEHIND_MS_MAX;
-  return { outcome: 'watched', heldCount: held.length, told, taken, failed, leftCount, unreadableCount, isNodeBehind };
+  const unread = { unreadableCount, unreadableNames };
+  return { outcome: 'watched', heldCount: held.length, told, taken, failed, leftCount, ...unread, isNodeBehind };
 }
 
 async function findHeld(deps: WatchWalletDeps, { walletAddress, deadlineAtMs }: WatchWalletCommand) {
@@ -125,7 +127,8 @@ async function findHeld(deps: WatchWalletDeps, { walletAddress, deadlineAtMs }: 
     const markets = groupByMarket(deps.tokens, listed.holdings, deps.clock.nowMs());
     const tokenIds = [...new Set(markets.flatMap((market) => market.tokenIds))];
     const shares = await deps.tokens.readShares(walletAddress, tokenIds, deadlineAtMs);
-    return { outcome: 'found', markets, shares, unreadableCount: listed.unreadableCount } as const;
+    const { unreadableCount, unreadableNames = [] } = listed;
+    return { outcome: 'found', markets, shares, unreadableCount, unreadableNames } as const;
   } catch (error) {
     return { outcome: 'blind', reason: reasonOf(error) } as const;
   }

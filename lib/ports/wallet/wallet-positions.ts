@@ -34,6 +34,8 @@ export type IndexedHoldings = {
   readonly holdings: readonly IndexedHolding[];
   /** Rows without a usable token or condition: what they stand for is unknown, and worth telling. */
   readonly unreadableCount: number;
+  /** What such a row says of itself, as far as it does: the market's slug, or an id. */
+  readonly unreadableNames?: readonly string[];
 };
 
 export type IndexedHolding = {

@@ -55,6 +55,7 @@ describe('the adapter of the Data API', () => {
       { ...common, tokenId: V1_TOKEN, conditionId: V1_CONDITION },
     ]);
     expect(found.unreadableCount).toBe(4);
+    expect(found.unreadableNames).toHaveLength(4);
   });
 
   it('reads activities of types it does not know, older redemptions without a token, and cash alone', async () => {

@@ -1,4 +1,4 @@
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { findBytes31, toClobConditionId, versionOfToken } from '#lib/adapters/polymarket/market-data/market-ids.ts';
 import { ACTIVITY_TYPES, type IndexedHolding, type WalletPositions } from '#lib/ports/wallet/wallet-positions.ts';
 import { ActivityRowSchema, HoldingRowSchema, ResolutionRowSchema } from './data-api-schemas.ts';
@@ -24,10 +24,14 @@ export function createPolymarketWalletPositions(deps: DataApiDeps): WalletPositi
           return readDataPages(deps, { path: '/positions', query, what, deadlineAtMs });
         }),
       );
-      const { read, unreadableCount } = readRows(HoldingRowSchema, pages.flat());
+      const { read, unreadable } = readRows(HoldingRowSchema, pages.flat());
       // A market that resolves between two pages is in both lists.
       const holdings = new Map(read.map((row) => [row.token_id, toHolding(row)]));
-      return { holdings: [...holdings.values()], unreadableCount };
+      return {
+        holdings: [...holdings.values()],
+        unreadableCount: unreadable.length,
+        unreadableNames: unreadable.map(nameOf),
+      };
     },
 
     async listActivity({ walletAddress, sinceMs, conditionId, type }, deadlineAtMs) {
@@ -46,8 +50,8 @@ export function createPolymarketWalletPositions(deps: DataApiDeps): WalletPositi
         what: "the wallet's activity",
         deadlineAtMs,
       });
-      const { read, unreadableCount } = readRows(ActivityRowSchema, rows);
-      return { activities: read.map(toActivity), unreadableCount };
+      const { read, unreadable } = readRows(ActivityRowSchema, rows);
+      return { activities: read.map(toActivity), unreadableCount: unreadable.length };
     },
 
     async findResolutions(conditionIds, deadlineAtMs) {
@@ -74,12 +78,27 @@ export function createPolymarketWalletPositions(deps: DataApiDeps): WalletPositi
 function readRows<Row extends z.ZodMiniType>(
   schema: Row,
   rows: readonly unknown[],
-): { readonly read: readonly z.output<Row>[]; readonly unreadableCount: number } {
-  const read = rows.flatMap((row) => {
+): { readonly read: readonly z.output<Row>[]; readonly unreadable: readonly unknown[] } {
+  const [read, unreadable]: [z.output<Row>[], unknown[]] = [[], []];
+  for (const row of rows) {
     const result = schema.safeParse(row);
-    return result.success ? [result.data] : [];
-  });
-  return { read, unreadableCount: rows.length - read.length };
+    if (result.success) read.push(result.data);
+    else unreadable.push(row);
+  }
+  return { read, unreadable };
+}
+
+const NAME_LENGTH_MAX = 100;
+const NamedRowSchema = z.object({
+  slug: z.catch(z.optional(z.string()), undefined),
+  condition_id: z.catch(z.optional(z.string()), undefined),
+  token_id: z.catch(z.optional(z.string()), undefined),
+});
+
+function nameOf(row: unknown): string {
+  const named = NamedRowSchema.safeParse(row);
+  const { slug, condition_id, token_id } = named.success ? named.data : {};
+  return (slug || condition_id || token_id || 'a row without a name').slice(0, NAME_LENGTH_MAX);
 }
 
 function toHolding(row: z.output<typeof HoldingRowSchema>): IndexedHolding {
