@@ -18,8 +18,11 @@ export type Terminal = {
   readonly paint: Paint;
   /** Standard output when it is a terminal, where text may be overwritten; null otherwise. */
   readonly screen: NodeJS.WriteStream | null;
-  /** Asks the person at the terminal. Null where input or output is a file or a pipe. */
-  readonly ask: ((question: string) => Promise<string>) | null;
+  /**
+   * Asks the person at the terminal. Empty when the prompt ends without an answer, as by the signal. Null where input or
+   * output is a file or a pipe.
+   */
+  readonly ask: ((question: string, signal?: AbortSignal) => Promise<string>) | null;
   readonly env: Env;
   nowMs(): number;
 };
@@ -56,11 +59,19 @@ export function createTerminal(): Terminal {
   };
 }
 
-async function askPerson(question: string): Promise<string> {
+async function askPerson(question: string, signal?: AbortSignal): Promise<string> {
   const { createInterface } = await import('node:readline/promises');
   const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  // Node leaves the question of a closed prompt without an answer for ever.
+  const closed = new Promise<string>((resolve) => void prompt.once('close', () => resolve('')));
+  // A prompt takes Ctrl-C as a key: the command gets it as the signal that it would have been.
+  prompt.once('SIGINT', () => {
+    prompt.close();
+    process.kill(process.pid, 'SIGINT');
+  });
   try {
-    return await prompt.question(question);
+    const answered = prompt.question(question, signal === undefined ? {} : { signal }).catch(() => '');
+    return await Promise.race([answered, closed]);
   } finally {
     prompt.close();
   }

@@ -88,8 +88,12 @@ function findCommit({ commit, stage }: SmokeOptions): string | null {
   return own === UNKNOWN_COMMIT ? null : own;
 }
 
-async function isSeen(ask: NonNullable<Terminal['ask']>, alarmName: string): Promise<boolean> {
+/** A stage may be halted meanwhile: without an answer the test goes on. */
+const ANSWER_MS_MAX = 180_000;
+
+async function isSeen(ask: NonNullable<Terminal['ask']>, alarmName: string): Promise<boolean | null> {
   const question = `The alarm ${alarmName} was forced. Did its notice reach you (Discord, e-mail)? [y/N]`;
-  const answer = await ask(`${narrate(question)} `);
-  return /^y(es)?$/i.test(answer.trim());
+  const tooLate = AbortSignal.timeout(ANSWER_MS_MAX);
+  const answer = await ask(`${narrate(question)} `, tooLate);
+  return tooLate.aborted ? null : /^y(es)?$/i.test(answer.trim());
 }

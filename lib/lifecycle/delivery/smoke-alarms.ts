@@ -1,7 +1,16 @@
 import type { DeploymentPart } from '#lib/ports/deployment.ts';
 import type { AlarmControl } from '#lib/ports/smoke-probes.ts';
 import { listParts, poisonBody } from './smoke-deployment.ts';
-import { failed, passed, pollFor, type SmokeDeps, type SmokeFinding, type SmokeRun, skipped } from './smoke-step.ts';
+import {
+  failed,
+  passed,
+  pollFor,
+  type SmokeDeps,
+  type SmokeFinding,
+  SmokeInterrupted,
+  type SmokeRun,
+  skipped,
+} from './smoke-step.ts';
 
 /** The function sets it aside at once; a minute is for a cold start and a busy queue. */
 const POISON_MS_MAX = 90_000;
@@ -107,13 +116,13 @@ export async function forceAlarm(run: SmokeRun): Promise<SmokeFinding> {
   if (!raised) return failed(`${part.name} did not change its state`, REPAIR);
   const seen = deps.askWhetherSeen === null ? null : await deps.askWhetherSeen(part.name);
   const setBack = await restoreAlarm(run);
+  if (deps.isInterrupted()) throw new SmokeInterrupted();
   if (seen === false)
     return failed(
       `${part.name} was forced, and its notice did not arrive`,
       'OPERATE.md, "No notifications" and "Discord not delivered".',
     );
-  const notice =
-    seen === null ? 'without a terminal no one was asked whether its notice arrived' : 'its notice arrived';
+  const notice = seen === null ? 'no one said whether its notice arrived' : 'its notice arrived';
   return passed(`${part.name} was raised by hand, and set back to ${setBack}; ${notice}`);
 }
 

@@ -28,8 +28,11 @@ export type SmokeDeps = {
   readonly listStacks: (() => Promise<readonly DeployedStack[]>) | null;
   readonly alarms: AlarmControl | null;
   readonly errorLog: ErrorLog | null;
-  /** Asks the person at the terminal whether the notice of this alarm arrived; null where there is none to ask. */
-  readonly askWhetherSeen: ((alarmName: string) => Promise<boolean>) | null;
+  /**
+   * Asks the person at the terminal whether the notice of this alarm arrived; null when no answer came. Null where there
+   * is no one to ask.
+   */
+  readonly askWhetherSeen: ((alarmName: string) => Promise<boolean | null>) | null;
   /** A line for people, before a wait. */
   readonly say: (text: string) => void;
 };
