@@ -1,8 +1,8 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { describeFailure } from '#lib/adapters/deployment/access-failure.ts';
+import { accessFailure, describeFailure } from '#lib/adapters/deployment/access-failure.ts';
 import { type HttpOutcome, sendRequest } from '#lib/adapters/http/send-request.ts';
-import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { ConfigError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 
 export type SignedDeps = {
@@ -23,7 +23,7 @@ export type SignedRequest = {
 /**
  * One POST with AWS Signature Version 4: for function URLs, which no client of the SDK calls, and for the two calls of
  * the command line that are not worth a client of their own.
- * @throws UpstreamUnavailableError without usable credentials: nothing was sent
+ * @throws ConfigError without usable credentials, UpstreamUnavailableError: nothing was sent
  */
 export async function signAndSend({ clock, client }: SignedDeps, request: SignedRequest): Promise<HttpOutcome> {
   const { service, url, headers, body, deadlineMs } = request;
@@ -36,6 +36,8 @@ export async function signAndSend({ clock, client }: SignedDeps, request: Signed
     headers: { host, ...headers },
   };
   const signed = await signer.sign(unsigned, { signingDate: new Date(clock.nowMs()) }).catch((cause: unknown) => {
+    const access = cause instanceof Error ? accessFailure(cause.name, cause.message) : undefined;
+    if (access !== undefined) throw new ConfigError(access, {}, { cause });
     throw new UpstreamUnavailableError(describeFailure(cause), {}, { cause });
   });
   return sendRequest(
