@@ -43,7 +43,8 @@ export function createHandler(
         if (positionId !== undefined) addLogFields({ positionId });
         const fact = await announceChange(await deps(), parseStreamImage(record));
         if (fact === null) return;
-        log.info('Announced', { type: fact.type, positionId: fact.positionId, version: fact.version });
+        if (fact.type === 'operator-action') log.info('Announced', fact);
+        else log.info('Announced', { type: fact.type, ...('version' in fact && { version: fact.version }) });
       },
     }),
   );

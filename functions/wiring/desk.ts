@@ -57,7 +57,7 @@ function answer(deps: DeskDeps, action: DeskAction, input: unknown, caller: stri
     case 'halt':
       return answerHalt(deps, input, caller);
     case 'resume':
-      return answerResume(deps, input);
+      return answerResume(deps, input, caller);
   }
 }
 
@@ -184,18 +184,20 @@ async function answerHalt(deps: DeskDeps, input: unknown, caller: string | null)
   return { statusCode: isComplete(flatten) ? 200 : 207, answer: { ...reply.answer, flatten } };
 }
 
-async function answerResume(deps: DeskDeps, input: unknown): Promise<Reply> {
-  return answerHalting(deps, parseInput(ResumeRequestSchema, input, 'resume request'), null);
+async function answerResume(deps: DeskDeps, input: unknown, caller: string | null): Promise<Reply> {
+  const by = apiHaltBy(undefined, caller);
+  return answerHalting(deps, parseInput(ResumeRequestSchema, input, 'resume request'), null, by);
 }
 
 async function answerHalting(
   { store, clock, log, ids }: DeskDeps,
   { requestId, mode }: z.output<typeof ResumeRequestSchema>,
   halt: Halt | null,
+  resumedBy?: string,
 ): Promise<Reply> {
   const modes = mode === undefined ? MODES : [mode];
   const nowMs = clock.nowMs();
-  const call = await store.setHaltOnce(requestId ?? ids.nextId(), modes, halt, nowMs);
+  const call = await store.setHaltOnce(requestId ?? ids.nextId(), modes, halt, nowMs, resumedBy);
   const outcome = call === 'repeated' ? 'already-requested' : halt === null ? 'resumed' : 'halted';
   log.info('Halt changed', { outcome, modes, call, ...halt, requestId });
   if (call === 'taken') return refuse('request-id-reused', EXIT_REFUSALS['request-id-reused'], requestId);

@@ -9,7 +9,7 @@ export type TopicRule = { readonly name: string; readonly pattern: EventPattern 
 
 /**
  * The events that reach Discord: every alert, the state changes that no alert reports, the daily summary, shares in
- * the wallet without a position, and where wallet and table differ. Alerts of the canary take the same way; the discord
+ * the wallet without a position, where wallet and table differ, and what operators changed. Alerts of the canary take the same way; the discord
  * function records that they arrived and does not post them.
  */
 export const EVENT_RULES: readonly TopicRule[] = [
@@ -33,7 +33,11 @@ export const EVENT_RULES: readonly TopicRule[] = [
     name: 'holdings-to-topic',
     pattern: {
       source: [EVENT_SOURCE],
-      'detail-type': [DETAIL_TYPES['foreign-holding'], DETAIL_TYPES['wallet-difference']],
+      'detail-type': [
+        DETAIL_TYPES['foreign-holding'],
+        DETAIL_TYPES['wallet-difference'],
+        DETAIL_TYPES['operator-action'],
+      ],
     },
   },
 ];

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
 import type { exitTermsShape } from '#lib/contracts/open-request.ts';
 import type { ruleShape } from '#lib/contracts/rule-fields.ts';
+import { parseMicros } from '#lib/domain/market/money.ts';
 import type { GuardBody } from '#lib/suite-client/invoke-guard.ts';
 
 export const DEFAULT_STATE_DIR = '.tminus';
@@ -15,6 +16,17 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
     if (/^\d{1,16}$/.test(text) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
+}
+
+/** Dollars as micros, as commander's argument parser. @throws InvalidArgumentError */
+export function dollarsOption(text: string): bigint {
+  try {
+    const micros = parseMicros(text.replace(/^\$/, ''));
+    if (micros >= 0n) return micros;
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError('It must be dollars such as 5 or 2.50.');
 }
 
 const TIME = /^(?:(\d{1,4})m)?(?:(\d{1,6})s?)?$/;

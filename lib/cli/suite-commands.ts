@@ -9,6 +9,7 @@ import type { ExitOptions } from './commands/exit-command.ts';
 import type { GuardOptions } from './commands/guard-command.ts';
 import type { HaltOptions, ResumeOptions } from './commands/halt-command.ts';
 import type { LedgerOptions } from './commands/ledger-command.ts';
+import type { LimitsOptions, ResetOptions, TightenOptions } from './commands/limits-command.ts';
 import type { OpenOptions } from './commands/open-command.ts';
 import type { PositionsOptions } from './commands/positions-command.ts';
 import type { ShowOptions } from './commands/show-command.ts';
@@ -16,7 +17,15 @@ import type { StatusOptions } from './commands/status-command.ts';
 import type { StopOptions } from './commands/stop-command.ts';
 import type { DeployOptions } from './delivery/deploy-command.ts';
 import type { SmokeOptions } from './delivery/smoke-command.ts';
-import { choiceOption, jsonOption, seconds, stageOption, stateDirOption, wholeNumber } from './options.ts';
+import {
+  choiceOption,
+  dollarsOption,
+  jsonOption,
+  seconds,
+  stageOption,
+  stateDirOption,
+  wholeNumber,
+} from './options.ts';
 import type { Finish } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -28,13 +37,14 @@ export function addSuiteCommands(program: Command, terminal: Terminal, finish: F
   addGuard(program, terminal, finish);
   addExit(program, terminal, finish);
   addHalts(program, terminal, finish);
+  addLimits(program, terminal, finish);
   addPreparations(program, terminal, finish);
   addDelivery(program, terminal, finish);
 }
 
-function addSuiteCommand(program: Command, name: string, description: string): Command {
+function addSuiteCommand(program: Command, name: string, description: string, isDefault = false): Command {
   return program
-    .command(name)
+    .command(name, { isDefault })
     .description(description)
     .addOption(jsonOption())
     .addOption(stateDirOption())
@@ -179,7 +189,8 @@ function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
   const modeOption = () => choiceOption('--mode <mode>', MODES, 'default: all');
   addSuiteCommand(program, 'halt', 'open nothing more; exits go on')
     .addOption(modeOption())
-    .option('--reason <text>', 'shown by refused openings, status, positions and doctor')
+    .option('--why <text>', 'shown by refused openings, status, positions, doctor and Discord')
+    .addOption(new Option('--reason <text>', 'the same as --why').hideHelp())
     .option('--by <name>', 'who halts (default: the user of this machine)')
     .option('--flatten', 'then sell every open position too, after showing them')
     .option('--yes', 'with --flatten: do not ask')
@@ -189,9 +200,42 @@ function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
     });
   addSuiteCommand(program, 'resume', 'allow openings again')
     .addOption(modeOption())
+    .option('--why <text>', 'shown in Discord')
+    .option('--by <name>', 'who resumes (default: the user of this machine)')
     .action(async (options: ResumeOptions) => {
       const { resumeCommand } = await import('./commands/halt-command.ts');
       finish(await resumeCommand(terminal, options));
+    });
+}
+
+function addLimits(program: Command, terminal: Terminal, finish: Finish): void {
+  const limits = program.command('limits').description('show, tighten or reset the limits of openings');
+  const modeOption = () => choiceOption('--mode <mode>', MODES, 'default: all');
+  const whoOptions = (command: Command) =>
+    command
+      .addOption(modeOption())
+      .option('--why <text>', 'shown by doctor, positions and Discord')
+      .option('--by <name>', 'who acts (default: the user of this machine)');
+  addSuiteCommand(limits, 'show', 'the limits that are tightened, by whom and why (default)', true)
+    .addOption(modeOption())
+    .action(async (options: LimitsOptions) => {
+      const { showLimitsCommand } = await import('./commands/limits-command.ts');
+      finish(await showLimitsCommand(terminal, options));
+    });
+  whoOptions(addSuiteCommand(limits, 'tighten', 'lower limits from the next opening on; the lower one holds'))
+    .addOption(new Option('--per-position <usd>', 'the most a position may cost').argParser(dollarsOption))
+    .addOption(new Option('--per-day <usd>', 'losses of a UTC day that stop openings').argParser(dollarsOption))
+    .addOption(new Option('--exposure <usd>', 'the most all open positions may cost').argParser(dollarsOption))
+    .addOption(new Option('--max-open <count>', 'positions open at once').argParser(wholeNumber(0, 10_000)))
+    .action(async (options: TightenOptions) => {
+      const { tightenLimitsCommand } = await import('./commands/limits-command.ts');
+      finish(await tightenLimitsCommand(terminal, options));
+    });
+  whoOptions(addSuiteCommand(limits, 'reset', "return to the limits of the stage's commit"))
+    .option('--yes', 'do not ask')
+    .action(async (options: ResetOptions) => {
+      const { resetLimitsCommand } = await import('./commands/limits-command.ts');
+      finish(await resetLimitsCommand(terminal, options));
     });
 }
 

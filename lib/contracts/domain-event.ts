@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { MARKET_VERSIONS } from '#lib/domain/market/market.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
+import { OPERATOR_ACTIONS } from '#lib/domain/news/operator-action.ts';
 import { DIFFERENCE_KINDS } from '#lib/domain/news/wallet-difference.ts';
 import { CLOSED_STATES, EXIT_REASONS, MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
 import { REFUSAL_CAUSES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
@@ -103,6 +104,18 @@ const WalletDifferenceSchema = z.readonly(
   }),
 );
 
+const OperatorActionSchema = z.readonly(
+  z.object({
+    actionId: z.string().check(z.minLength(1)),
+    action: z.enum(OPERATOR_ACTIONS),
+    mode: z.enum(MODES),
+    atMs: z.int(),
+    by: z.nullable(z.string()),
+    reason: z.nullable(z.string()),
+    limits: z.nullable(z.readonly(z.record(z.string(), z.string()))),
+  }),
+);
+
 /** A domain event, without the version `v`. */
 export const DomainEventSchema = z.discriminatedUnion('type', [
   z.readonly(
@@ -127,6 +140,7 @@ export const DomainEventSchema = z.discriminatedUnion('type', [
   z.readonly(z.object({ type: z.literal('daily-summary'), summary: DaySummarySchema })),
   z.readonly(z.object({ type: z.literal('foreign-holding'), holding: ForeignHoldingSchema })),
   z.readonly(z.object({ type: z.literal('wallet-difference'), difference: WalletDifferenceSchema })),
+  z.readonly(z.object({ type: z.literal('operator-action'), action: OperatorActionSchema })),
 ]);
 
 const VersionSchema = z.object({ v: z.literal(1) });
@@ -141,6 +155,7 @@ export const DETAIL_TYPES = {
   'daily-summary': 'Daily Summary',
   'foreign-holding': 'Foreign Holding',
   'wallet-difference': 'Wallet Difference',
+  'operator-action': 'Operator Action',
 } as const satisfies Record<DomainEvent['type'], string>;
 
 /** `detail` of an event, version 1: the event and `v`. */

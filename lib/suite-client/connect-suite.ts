@@ -30,6 +30,8 @@ export type SuiteClient = {
   open(body: OpenBody): Promise<OpenReply>;
   /** The same; see `GuardReply`. */
   guard(body: GuardBody): Promise<GuardReply>;
+  /** The AWS credentials that the calls are signed with, by their public id: `AWS key AKIA…, account 1234…`. */
+  findCaller(): Promise<string | null>;
   /** Closes the connections. */
   close(): void;
 };
@@ -49,6 +51,12 @@ export function connectSuite(env: Env, limits: AwsLimits = DEFAULT_AWS_LIMITS): 
     queue: createSqsExitQueue({ client: aws.sqs, clock, queueUrl }),
     open: (body) => invokeOpen(open, body),
     guard: (body) => invokeGuard(open, body),
+    findCaller: async () => {
+      // A call would fail by the same credentials, with a better message.
+      const signer = await aws.dynamodb.config.credentials().catch(() => null);
+      if (signer === null) return null;
+      return `AWS key ${signer.accessKeyId}${signer.accountId === undefined ? '' : `, account ${signer.accountId}`}`;
+    },
     close: aws.destroy,
   };
 }

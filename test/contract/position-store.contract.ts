@@ -216,6 +216,25 @@ export function describePositionStore(name: string, makeStore: () => Promise<Sto
         expect(await store.create(anOpening(1), LIMITS)).toEqual({ outcome: 'created' });
       });
 
+      it('tightens limits one by one, loosens none, and resets them together', async () => {
+        const acting = { atMs: OPENED_AT_MS, by: 'alice', reason: 'bad day' };
+        const later = { ...acting, atMs: OPENED_AT_MS + 1, by: 'bob' };
+        const limits = { budgetMicrosMax: 5_000_000n, openCountMax: 2 };
+        expect(await store.findTightened('live')).toBeUndefined();
+        expect(await store.tighten('live', limits, acting)).toBe('tightened');
+        expect(await store.findTightened('live')).toEqual({ ...acting, limits });
+        expect(await store.findTightened('paper')).toBeUndefined();
+        // One of the two would rise: neither changes.
+        const mixed = { budgetMicrosMax: 4_000_000n, openCountMax: 3 };
+        expect(await store.tighten('live', mixed, later)).toBe('not-lower');
+        expect(await store.tighten('live', { openCountMax: 2 }, later)).toBe('not-lower');
+        expect(await store.tighten('live', { openCountMax: 0, dayLossMicrosMax: 0n }, later)).toBe('tightened');
+        const both = { ...limits, openCountMax: 0, dayLossMicrosMax: 0n };
+        expect(await store.findTightened('live')).toEqual({ ...later, limits: both });
+        await store.resetLimits('live', acting);
+        expect(await store.findTightened('live')).toBeUndefined();
+      });
+
       it('notes a request that acts, and knows it again', async () => {
         expect(await store.findCall('call-1')).toBeUndefined();
         expect(await store.claimCall('call-1', 'exit position-1', OPENED_AT_MS)).toBe('new');

@@ -128,13 +128,14 @@ describe('announce', () => {
     expect(targetOf(source.DestinationConfig.OnFailure.Destination)).toMatch(/^NewsDeadLetters/);
   });
 
-  it('receives state changes and alerts only', () => {
+  it('receives state changes, alerts and what operators changed only', () => {
     const patterns = eventSourceOf('announce').FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) =>
       JSON.parse(Pattern),
     );
     expect(patterns).toEqual([
       { dynamodb: { Keys: { sk: { S: ['STATE'] } }, NewImage: { movedFrom: { S: [{ exists: true }] } } } },
       { dynamodb: { Keys: { sk: { S: [{ prefix: 'ALERT#' }] } } } },
+      { dynamodb: { Keys: { sk: { S: [{ prefix: 'ACTION#' }] } } } },
     ]);
   });
 });

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
-import { StoreUnavailableError } from '#lib/errors/errors.ts';
+import { CorruptRowError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import { openPosition } from '#lib/lifecycle/buy/open-position.ts';
 import { createMemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
 import { HALT } from '#test/factories/a-halt.ts';
 import { aV2Market } from '#test/factories/a-market.ts';
 import { createTradingWorld, ENDS_AT_MS, OPENED_AT_MS } from '#test/fakes/trading-world.ts';
+
+const ACTING = { atMs: OPENED_AT_MS, by: 'alice', reason: 'bad day' };
 
 describe('opening a position', () => {
   test('is refused with a code while a hard check of its mode is red, and nothing is written', async () => {
@@ -166,6 +168,59 @@ describe('opening a position', () => {
     expect(world.exchange.posted).toHaveLength(1);
   });
 
+  test.each([
+    [{ budgetMicrosMax: 24_000_000n }, 'budget-above-limit', '$24.00'],
+    [{ openCountMax: 0 }, 'open-count-limit', 'limit of open positions'],
+    [{ exposureMicrosMax: 24_000_000n }, 'exposure-limit', 'exposure limit'],
+    [{ dayLossMicrosMax: 0n }, 'day-loss-limit', "Today's losses"],
+  ] as const)(
+    'is refused by what a row tightens, from the next opening on, and says so: %o',
+    async (limits, code, text) => {
+      const world = createTradingWorld();
+      await world.store.tighten('paper', limits, ACTING);
+      const refused = await world.open();
+      expect(refused).toMatchObject({ outcome: 'refused', refusal: { code } });
+      const message = refused.outcome === 'refused' ? refused.refusal.message : '';
+      expect(message).toContain(text);
+      expect(message).toContain('`tminus limits`');
+      expect(world.exchange.posted).toEqual([]);
+      await world.store.resetLimits('paper', ACTING);
+      expect(await world.open()).toMatchObject({ outcome: 'opened' });
+    },
+  );
+
+  test('a row that allows more than the stage changes nothing, nor does one of the other mode', async () => {
+    const more = { budgetMicrosMax: 10n ** 12n, exposureMicrosMax: 10n ** 12n, openCountMax: 9_999 };
+    const world = createTradingWorld();
+    await world.store.tighten('paper', more, ACTING);
+    await world.store.tighten('live', { openCountMax: 0 }, ACTING);
+    const refused = await world.open({ budgetMicros: DEFAULT_RISK_LIMITS.budgetMicrosMax + 1n });
+    expect(refused).toMatchObject({ outcome: 'refused', refusal: { code: 'budget-above-limit' } });
+    expect(await world.open()).toMatchObject({ outcome: 'opened' });
+  });
+
+  test('is refused while the row of tightened limits cannot be read', async () => {
+    const world = createTradingWorld();
+    const findTightened = async () => {
+      throw new CorruptRowError('A stored row breaks its schema', { key: 'ACCOUNT#test / LIMITS#paper' });
+    };
+    const store = { ...world.store, findTightened };
+    const command = {
+      requestId: 'r',
+      mode: 'paper',
+      asset: 'BTC',
+      outcome: 'UP',
+      marketSlug: 'btc-updown-5m-1773307200',
+    } as const;
+    const deps = { ...world.deps, store };
+    const refused = await world.clock.run(openPosition(deps, { ...command, budgetMicros: 25_000_000n }));
+    expect(refused).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'limits-unreadable', message: expect.stringContaining('`tminus limits reset`') },
+    });
+    expect(world.exchange.posted).toEqual([]);
+  });
+
   test('is refused with a code while openings are halted, and exits go on', async () => {
     const world = createTradingWorld();
     await world.open();
@@ -232,7 +287,7 @@ describe('opening a position', () => {
 
   test('that crashes before its intent is saved is voided by the sweep', async () => {
     const world = createTradingWorld();
-    world.mortality.dieAt = 6;
+    world.mortality.dieAt = 7;
     world.startOpening();
     await world.runUntil(OPENED_AT_MS + 100_000);
     expect(await world.position()).toMatchObject({ state: 'voided', exitReason: 'void:abandoned' });

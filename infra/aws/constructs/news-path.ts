@@ -23,7 +23,7 @@ const ANNOUNCED_CHANGES = [
     Keys: { [SORT_KEY]: { S: FilterRule.isEqual(ANNOUNCED_ROWS.sortKey) } },
     NewImage: { [ANNOUNCED_ROWS.movedAttribute]: { S: FilterRule.exists() } },
   },
-  { Keys: { [SORT_KEY]: { S: FilterRule.beginsWith(ANNOUNCED_ROWS.sortKeyPrefix) } } },
+  ...ANNOUNCED_ROWS.sortKeyPrefixes.map((prefix) => ({ Keys: { [SORT_KEY]: { S: FilterRule.beginsWith(prefix) } } })),
 ];
 
 /** Table stream → `announce` → bus → rules → topic. The local stack has the same rules. */

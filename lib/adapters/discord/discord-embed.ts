@@ -17,6 +17,7 @@ import {
 } from '#lib/words/position-words.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
 import { holdingTime, isoTime, utcTime } from '#lib/words/time-text.ts';
+import { actionEmbed } from './action-embed.ts';
 import { alarmEmbed, textEmbed } from './alarm-embed.ts';
 import { differenceEmbed } from './difference-embed.ts';
 import type { DiscordEmbed, DiscordField } from './discord-limits.ts';
@@ -59,6 +60,8 @@ function eventEmbed(event: DomainEvent): DiscordEmbed {
       return holdingEmbed(event.holding);
     case 'wallet-difference':
       return differenceEmbed(event.difference);
+    case 'operator-action':
+      return actionEmbed(event.action);
   }
 }
 

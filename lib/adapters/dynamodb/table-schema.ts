@@ -76,6 +76,17 @@ export const dayKey = (stage: string, mode: Mode, day: string): RowKey => ({
   sk: `DAY#${mode}#${day}`,
 });
 
+/** Limits that an operator lowered. A row of its own, because an older release takes no other fields in the account's. */
+export const limitsKey = (stage: string, mode: Mode): RowKey => ({ pk: `ACCOUNT#${stage}`, sk: `LIMITS#${mode}` });
+
+export const ACTION_PREFIX = 'ACTION#';
+
+/** What operators changed, in the order of time. Kept: it says who did what. */
+export const actionKey = (stage: string, action: { readonly atMs: number; readonly actionId: string }): RowKey => ({
+  pk: `ACCOUNT#${stage}`,
+  sk: `${ACTION_PREFIX}${String(action.atMs).padStart(15, '0')}#${action.actionId}`,
+});
+
 /** The last reading of a live wallet's approvals. */
 export const approvalsKey = (wallet: string): RowKey => ({ pk: `WALLET#${wallet.toLowerCase()}`, sk: 'APPROVALS' });
 

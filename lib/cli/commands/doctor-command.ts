@@ -16,7 +16,7 @@ import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { renderChecks, summariseChecks } from '#lib/cli/render/checks-table.ts';
-import { haltLines } from '#lib/cli/render/halt-lines.ts';
+import { haltLines, limitLines } from '#lib/cli/render/halt-lines.ts';
 import { createSuite, findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/suite/find-suite.ts';
 import { openDeployment } from '#lib/cli/suite/open-deployment.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
@@ -25,6 +25,7 @@ import { ok, type PlannedCheck, runChecks, warning } from '#lib/lifecycle/check/
 import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts';
 import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
 import { planSettlementChecks } from '#lib/lifecycle/check/settlement-checks.ts';
+import { listTightened } from '#lib/lifecycle/read/list-tightened.ts';
 import { findLastTimerMs } from '#lib/lifecycle/watch/judge-canary.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
 import type { Deployment } from '#lib/ports/deployment.ts';
@@ -133,10 +134,13 @@ function planSuiteChecks(
     whenUnread: 'warning',
     adviceWhenUnread: 'Check that the credentials may read the table.',
     run: async () => {
-      const lines = haltLines(await listHalts({ store, clock }));
-      return lines.length === 0
-        ? ok('allowed')
-        : warning(lines.join(' '), `\`tminus resume${flags}\` allows them again.`);
+      const [halts, tightened] = await Promise.all([listHalts({ store, clock }), listTightened(store)]);
+      const lines = [...haltLines(halts), ...limitLines(tightened)];
+      const advice = [
+        ...(halts.length === 0 ? [] : [`\`tminus resume${flags}\` allows them again.`]),
+        ...(tightened.length === 0 ? [] : [`\`tminus limits reset${flags}\` returns to the stage's own limits.`]),
+      ];
+      return lines.length === 0 ? ok('allowed') : warning(lines.join(' '), advice.join(' '));
     },
   };
   return [...planDeploymentChecks({ clock, deployment, findLastTimerMs: findLast }), openings];

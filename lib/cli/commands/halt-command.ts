@@ -1,32 +1,27 @@
-import { userInfo } from 'node:os';
-import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { exitAll } from '#lib/cli/commands/exit-all-command.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { type ActingOptions, actingOf } from '#lib/cli/suite/acting.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
-import { printable, type Terminal } from '#lib/cli/terminal.ts';
+import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { MODES, type Mode } from '#lib/domain/position/position.ts';
 
-export type ResumeOptions = SuiteChoice & { readonly mode?: Mode; readonly json?: boolean };
+export type ResumeOptions = ActingOptions & SuiteChoice & { readonly mode?: Mode; readonly json?: boolean };
 export type HaltOptions = ResumeOptions & {
-  readonly reason?: string;
-  readonly by?: string;
   /** Exit every open position as well, once nothing more can be opened. */
   readonly flatten?: boolean;
   readonly yes?: boolean;
 };
 
-const TEXT_LENGTH_MAX = 200;
-
 /** Stops the openings of one mode or of all. Exits go on. */
 export async function haltCommand(terminal: Terminal, options: HaltOptions): Promise<ExitCode> {
-  const reason = readText('--reason', options.reason);
-  const by = readText('--by', options.by) ?? userName(terminal);
   const modes = options.mode === undefined ? MODES : [options.mode];
   return withSuite(options, terminal.env, async (suite) => {
     const { store, place, flags } = suite;
-    const halt = { sinceMs: terminal.nowMs(), by, reason };
+    const { atMs: sinceMs, by, reason } = await actingOf(terminal, suite, options);
+    const halt = { sinceMs, by, reason };
     for (const mode of modes) await store.setHalt(mode, halt);
     const answer = { halted: true, modes, ...halt };
     if (options.json === true && options.flatten !== true) terminal.out(toJson(answer));
@@ -45,27 +40,12 @@ export async function haltCommand(terminal: Terminal, options: HaltOptions): Pro
 
 export async function resumeCommand(terminal: Terminal, options: ResumeOptions): Promise<ExitCode> {
   const modes = options.mode === undefined ? MODES : [options.mode];
-  return withSuite(options, terminal.env, async ({ store, place }) => {
-    for (const mode of modes) await store.setHalt(mode, null);
+  return withSuite(options, terminal.env, async (suite) => {
+    const { store, place } = suite;
+    const acting = await actingOf(terminal, suite, options);
+    for (const mode of modes) await store.setHalt(mode, null, acting);
     if (options.json === true) terminal.out(toJson({ halted: false, modes }));
     else terminal.out(`Openings are allowed again (${modes.join(' and ')}) in ${place}.`);
     return EXIT_CODES.ok;
   });
-}
-
-function readText(name: string, text: string | undefined): string | null {
-  const clean = printable(text ?? '');
-  if (clean.length <= TEXT_LENGTH_MAX) return clean === '' ? null : clean;
-  throw new CliError(EXIT_CODES.usage, 'usage', `${name} may have ${TEXT_LENGTH_MAX} characters at most.`);
-}
-
-/** Who runs the command, by this machine. */
-export function userName({ env }: Terminal): string | null {
-  if (env.USER) return printable(env.USER).slice(0, TEXT_LENGTH_MAX);
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under an id without a name.
-    return null;
-  }
 }

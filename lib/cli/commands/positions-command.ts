@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { haltLines } from '#lib/cli/render/halt-lines.ts';
+import { haltLines, limitLines } from '#lib/cli/render/halt-lines.ts';
 import { positionsCsv, totalsCsv } from '#lib/cli/render/positions-csv.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
 import { renderTotals, totalsLine } from '#lib/cli/render/totals-table.ts';
@@ -23,6 +23,7 @@ import {
   readOpen,
   sumDay,
 } from '#lib/lifecycle/read/list-positions.ts';
+import { listTightened } from '#lib/lifecycle/read/list-tightened.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
 import type { PositionStore, PositionsRead } from '#lib/ports/store/position-store.ts';
 
@@ -71,9 +72,10 @@ async function showPositions(
 ): Promise<readonly string[]> {
   const { nowMs, fromMs } = options;
   const filter = { mode: options.mode, state: options.state, withCanaries: options.canaries };
-  const [{ positions, corruptIds }, halts, missingCount] = await Promise.all([
+  const [{ positions, corruptIds }, halts, tightened, missingCount] = await Promise.all([
     readBoth({ store }, filter, options),
     listHalts({ store, clock: terminal }),
+    listTightened(store),
     countMissing(store),
   ]);
   if (options.json === true) terminal.out(toJson(positions.map(toPositionAnswer)));
@@ -83,7 +85,8 @@ async function showPositions(
       renderPositionsTable(positions.map(describePosition), nowMs, terminal.paint, terminal.screen?.columns),
     );
     for (const totals of totalsOf(positions.filter(isClosed))) terminal.out(narrate(totalsLine(totals, fromMs)));
-    for (const line of haltLines(halts)) terminal.out(terminal.paint('warn', narrate(line)));
+    for (const line of [...haltLines(halts), ...limitLines(tightened)])
+      terminal.out(terminal.paint('warn', narrate(line)));
     if (missingCount > 0) terminal.out(terminal.paint('warn', narrate(missingText(missingCount))));
   }
   return corruptIds;

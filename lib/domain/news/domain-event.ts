@@ -5,6 +5,7 @@ import { describePosition } from '#lib/domain/position/position-view.ts';
 import type { Alert } from './alert.ts';
 import type { DaySummary } from './day-summary.ts';
 import { type ForeignHolding, holdingKeyOf } from './foreign-holding.ts';
+import type { OperatorAction } from './operator-action.ts';
 import { differenceKeyOf, type WalletDifference } from './wallet-difference.ts';
 
 /**
@@ -25,20 +26,22 @@ export type DomainEvent =
   | { readonly type: 'position-alert'; readonly positionId: string; readonly version: number; readonly alert: Alert }
   | { readonly type: 'daily-summary'; readonly summary: DaySummary }
   | { readonly type: 'foreign-holding'; readonly holding: ForeignHolding }
-  | { readonly type: 'wallet-difference'; readonly difference: WalletDifference };
+  | { readonly type: 'wallet-difference'; readonly difference: WalletDifference }
+  | { readonly type: 'operator-action'; readonly action: OperatorAction };
 
 export type PositionNews = Extract<DomainEvent, { readonly positionId: string }>;
 
 export type FactName =
   | (Pick<PositionNews, 'type' | 'positionId' | 'version'> & { readonly alert?: Pick<Alert, 'kind'> })
   | { readonly type: 'daily-summary'; readonly summary: Pick<DaySummary, 'day'> }
-  | Extract<DomainEvent, { readonly type: 'foreign-holding' | 'wallet-difference' }>;
+  | Extract<DomainEvent, { readonly type: 'foreign-holding' | 'wallet-difference' | 'operator-action' }>;
 
 /** The same key for all copies of a fact, for de-duplication. */
 export function noticeKeyOf(fact: FactName): string {
   if (fact.type === 'daily-summary') return `${fact.type}#${fact.summary.day}`;
   if (fact.type === 'foreign-holding') return `${fact.type}#${holdingKeyOf(fact.holding)}`;
   if (fact.type === 'wallet-difference') return `${fact.type}#${differenceKeyOf(fact.difference)}`;
+  if (fact.type === 'operator-action') return `${fact.type}#${fact.action.actionId}`;
   const key = `${fact.type}#${fact.positionId}#${fact.version}`;
   // The sweep tells it of a version that may have an alert of its own.
   return fact.alert?.kind === 'exit-stalled' ? `${key}#stalled` : key;
@@ -53,6 +56,7 @@ export function isOfCanary(event: DomainEvent): boolean {
     case 'daily-summary':
     case 'foreign-holding':
     case 'wallet-difference':
+    case 'operator-action':
       return false;
   }
 }

@@ -33,6 +33,7 @@ export const OPENING_REFUSAL_CODES = [
   'exposure-limit',
   'day-loss-limit',
   'halted',
+  'limits-unreadable',
   'market-occupied',
   'mode-unavailable',
   'not-ready',

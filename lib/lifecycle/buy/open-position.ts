@@ -28,6 +28,7 @@ import type { BuyingPosition, Mode, Origin, Position, PositionTerms } from '#lib
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { haltDetails, isTradable, type OpeningRefusal, unknownOutcome } from '#lib/domain/refusal/opening-refusal.ts';
 import { findWindowMarket } from '#lib/lifecycle/buy/find-window-market.ts';
+import { findOpeningLimits, withLimitsNote } from '#lib/lifecycle/buy/opening-limits.ts';
 import { type PostBuyDeps, postBuy } from '#lib/lifecycle/buy/post-buy.ts';
 import { marketTermsOf, tokenOf } from '#lib/lifecycle/market-terms.ts';
 import { getPosition, recordResult } from '#lib/lifecycle/record-event.ts';
@@ -51,7 +52,7 @@ export type OpenPositionDeps = {
   /** Checks that must pass before a mode may open; without it nothing is checked. */
   readonly readiness?: Readiness;
   readonly referencePrice: ReferencePrice;
-  readonly store: Pick<PositionStore, 'create' | 'find' | 'findIdByRequest' | 'save'>;
+  readonly store: Pick<PositionStore, 'create' | 'find' | 'findIdByRequest' | 'findTightened' | 'save'>;
   readonly timer: ExitTimer;
   readonly settings: OpeningSettings;
 };
@@ -97,19 +98,24 @@ const OTHER_BOOK_DEADLINE_MS = 1_000;
 
 /** @throws UpstreamUnavailableError, UnexpectedReplyError, StoreUnavailableError: repeat with the same request id */
 export async function openPosition(deps: OpenPositionDeps, command: OpenPositionCommand): Promise<OpenPositionOutcome> {
-  const known = await deps.store.findIdByRequest(command.requestId);
+  const [known, found] = await Promise.all([
+    deps.store.findIdByRequest(command.requestId),
+    findOpeningLimits(deps.store, deps.settings.limits, command),
+  ]);
   if (known !== undefined) return answerOfEarlier(await getPosition(deps, known), command);
   const account = deps.accounts[command.mode];
   if (account === undefined) return refused(MODE_UNAVAILABLE);
   const chosen = command.origin === 'canary' ? {} : withPreset(deps.settings, command.terms ?? {});
   if ('code' in chosen) return refused(chosen);
-  const own = { ...deps, account, settings: withOwnTerms(deps.settings, chosen) };
+  if ('code' in found) return refused(found);
+  const { limits, isTightened } = found;
+  const own = { ...deps, account, settings: withOwnTerms({ ...deps.settings, limits }, chosen) };
   const underlying = deps.referencePrice.findPriceMicros(command.asset, deps.clock.nowMs() + READ_DEADLINE_MS);
   const [{ plan, chain }, blockers] = await Promise.all([
     readAndPlan(own, { ...command, terms: chosen }),
     listBlockers(deps, command.mode),
   ]);
-  if ('code' in plan) return refused(plan);
+  if ('code' in plan) return refused(withLimitsNote(plan, isTightened));
   const blocker = blockers.find(({ marketVersion }) => (marketVersion ?? plan.market.version) === plan.market.version);
   if (blocker !== undefined) return refused(notReadyFor(blocker));
   const openedAtMs = deps.clock.nowMs();
@@ -122,11 +128,11 @@ export async function openPosition(deps: OpenPositionDeps, command: OpenPosition
   };
   const lastBid = withSeenBid(null, plan.bidMicros, openedAtMs);
   const position = createPosition(terms, lastBid, plan.sellBackMicros);
-  const created = await deps.store.create(position, deps.settings.limits);
+  const created = await deps.store.create(position, limits);
   if (created.outcome === 'already-requested') {
     return answerOfEarlier(await getPosition(deps, created.positionId), command);
   }
-  if (created.outcome === 'refused') return refused(refusalOf(created));
+  if (created.outcome === 'refused') return refused(withLimitsNote(refusalOf(created), isTightened));
   return { outcome: 'opened', position: await wakeThenBuy(own, position, plan, chain) };
 }
 

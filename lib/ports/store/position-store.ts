@@ -3,6 +3,7 @@ import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-atte
 import type { Mode, OpenPosition, Position, PositionState, PositionTerms } from '#lib/domain/position/position.ts';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import type { Account, Halt, RiskLimits } from '#lib/domain/position/risk-limits.ts';
+import type { Acting, TightenedLimits } from '#lib/domain/position/tightened-limits.ts';
 
 /** One step of a position, saved in one transaction. */
 export type PositionChange = {
@@ -62,6 +63,9 @@ export type CallOutcome = 'new' | 'repeated' | 'taken';
 /** `held`: a halt of the operator stays. Nothing was changed or noted. */
 export type HaltOutcome = CallOutcome | 'held';
 
+/** `not-lower`: a limit is as low already, or lower. Nothing was changed. */
+export type TightenOutcome = 'tightened' | 'not-lower';
+
 /** One open position at most has it. */
 export type MarketOfWallet = Pick<PositionTerms, 'mode' | 'wallet' | 'conditionId'>;
 
@@ -113,14 +117,29 @@ export type PositionStore = {
   /** Number of open positions by mode. */
   countOpen(): Promise<Readonly<Record<Mode, number>>>;
   getAccount(mode: Mode, nowMs: number): Promise<Account>;
-  /** Halts the openings of a mode, or allows them again with null. Exits are not affected. The last call counts. */
-  setHalt(mode: Mode, halt: Halt | null): Promise<void>;
+  /**
+   * Halts the openings of a mode, or allows them again with null. Exits are not affected. The last call counts. It is
+   * announced; an end of a halt only with who ended it.
+   */
+  setHalt(mode: Mode, halt: Halt | null, resumed?: Acting): Promise<void>;
+  /** Consistent read of the limits lowered by a row. @throws CorruptRowError the tightest reading: open nothing */
+  findTightened(mode: Mode): Promise<TightenedLimits | undefined>;
+  /** Lowers limits beside those lowered before; never raises one. It is announced. */
+  tighten(mode: Mode, limits: Partial<RiskLimits>, acting: Acting): Promise<TightenOutcome>;
+  /** Removes what was tightened: the stage's limits hold again. It is announced. */
+  resetLimits(mode: Mode, acting: Acting): Promise<void>;
   /**
    * The same for several modes in one transaction, once for each request id: a request that is repeated later must not
    * undo what was decided meanwhile. For the API: it lifts and replaces only halts of its own
    * (`contracts/api/api-halt`).
    */
-  setHaltOnce(requestId: string, modes: readonly Mode[], halt: Halt | null, nowMs: number): Promise<HaltOutcome>;
+  setHaltOnce(
+    requestId: string,
+    modes: readonly Mode[],
+    halt: Halt | null,
+    nowMs: number,
+    resumedBy?: string,
+  ): Promise<HaltOutcome>;
   /**
    * Notes that a request acts, for a week. `action` names all that makes two requests the same.
    * @throws StoreUnavailableError it may have been noted

@@ -6,6 +6,7 @@ import { dueAtMs, isClosed, minuteOf } from '#lib/domain/position/position.ts';
 import { describePosition, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import type { Account, Halt, RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { countsTowardsLimits, findLimitReached, utcDay } from '#lib/domain/position/risk-limits.ts';
+import { listNotLower, type TightenedLimits } from '#lib/domain/position/tightened-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type {
   CallOutcome,
@@ -48,6 +49,7 @@ type Tables = {
   readonly archive: Archive | null;
   readonly counters: Readonly<Record<Mode, ModeCounters>>;
   readonly dayLossMicros: Map<string, bigint>;
+  readonly tightened: Map<Mode, TightenedLimits>;
 };
 
 /** The table's calls, each at once. The simulator's store adds travel time and faults. */
@@ -120,6 +122,16 @@ export function createMemoryPositionStore(options: MemoryPositionStoreOptions = 
     setHalt: async (mode, halt) => {
       tables.counters[mode].halt = halt;
     },
+    findTightened: async (mode) => tables.tightened.get(mode),
+    tighten: async (mode, limits, acting) => {
+      const known = tables.tightened.get(mode)?.limits ?? {};
+      if (listNotLower(known, limits).length > 0) return 'not-lower';
+      tables.tightened.set(mode, { ...acting, limits: { ...known, ...limits } });
+      return 'tightened';
+    },
+    resetLimits: async (mode) => {
+      tables.tightened.delete(mode);
+    },
     setHaltOnce: async (requestId, modes, halt) => {
       const outcome = claim(calls, requestId, `${halt === null ? 'resume' : 'halt'} ${modes.join(' ')}`);
       if (outcome === 'new') for (const mode of modes) tables.counters[mode].halt = halt;
@@ -143,6 +155,7 @@ function createTables(archive: Archive | null): Tables {
       live: { openCount: 0, exposureMicros: 0n, halt: null },
     },
     dayLossMicros: new Map(),
+    tightened: new Map(),
   };
 }
 

@@ -14,6 +14,7 @@ export type FunctionStore = Pick<
   | 'findMany'
   | 'findIdByRequest'
   | 'findIdByMarket'
+  | 'findTightened'
   | 'getAccount'
   | 'listDue'
   | 'listClosed'
@@ -86,6 +87,8 @@ export function createSimStore(world: World, table: MemoryTable, { isDown, raceS
       call('store.find', travel, () =>
         read(() => ({ positions: positionIds.flatMap((id) => table.find(id) ?? []), corruptIds: [] })),
       ),
+    // No life tightens limits, and a failure of this read is one of the read beside it.
+    findTightened: async () => undefined,
     findIdByRequest: (requestId) =>
       call('store.findIdByRequest', travel, () => read(() => table.findIdByRequest(requestId))),
     findIdByMarket: (terms) => call('store.findIdByMarket', travel, () => read(() => table.findIdByMarket(terms))),

@@ -4,13 +4,15 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
+  ScanCommand,
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parseActionRow } from '#lib/adapters/dynamodb/positions/action-row.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/positions/dynamodb-position-store.ts';
 import { toTimelineRow } from '#lib/adapters/dynamodb/positions/timeline-row.ts';
 import { CHANGE_ID } from '#lib/adapters/dynamodb/row-codec.ts';
-import { accountKey, marketKey, stateKey } from '#lib/adapters/dynamodb/table-schema.ts';
+import { ACTION_PREFIX, accountKey, limitsKey, marketKey, stateKey } from '#lib/adapters/dynamodb/table-schema.ts';
 import { apiHaltBy } from '#lib/contracts/api/api-halt.ts';
 import type { OpenPosition, Position } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
@@ -327,6 +329,69 @@ describe('a halt by request id', () => {
   });
 });
 
+describe('what an operator changes', () => {
+  const acting = { atMs: 7, by: 'alice', reason: 'bad day' };
+  const listActions = async () => {
+    const { Items = [] } = await dynoxide.client.send(new ScanCommand({ TableName: tableName }));
+    return Items.filter(({ sk }) => String(sk).startsWith(ACTION_PREFIX)).map(parseActionRow);
+  };
+
+  it('is a row for each change, written with it', async () => {
+    await store.setHalt('live', HALT);
+    await store.setHalt('live', null, acting);
+    // By whom is not known: there is nothing to tell.
+    await store.setHalt('paper', null);
+    await store.tighten('live', { budgetMicrosMax: 5_000_000n }, acting);
+    await store.tighten('live', { budgetMicrosMax: 5_000_000n }, acting);
+    await store.resetLimits('live', acting);
+    await store.setHaltOnce('call-1', ['paper', 'live'], null, 7, 'API: bot');
+    expect((await listActions()).map(({ actionId, ...told }) => told)).toEqual(
+      expect.arrayContaining([
+        { action: 'halt', mode: 'live', atMs: HALT.sinceMs, by: HALT.by, reason: HALT.reason, limits: null },
+        { action: 'resume', mode: 'live', ...acting, limits: null },
+        { action: 'tighten-limits', mode: 'live', ...acting, limits: { budgetMicrosMax: '5000000' } },
+        { action: 'reset-limits', mode: 'live', ...acting, limits: null },
+        { action: 'resume', mode: 'paper', atMs: 7, by: 'API: bot', reason: null, limits: null },
+      ]),
+    );
+    expect(await listActions()).toHaveLength(6);
+  });
+
+  it('is a halt after a conflict and a lost answer as well, told once', async () => {
+    const { store: troubled } = aTroubledStore([
+      fails(cancelled('TransactionConflict', 'None')),
+      losesAnswer(),
+      passes,
+    ]);
+    await troubled.setHalt('paper', HALT);
+    expect((await store.getAccount('paper', 0)).halt).toEqual(HALT);
+    expect(await listActions()).toHaveLength(1);
+    const { store: dead } = aTroubledStore([fails(networkError())]);
+    await expect(dead.setHalt('paper', null)).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('counts once when its answer is lost', async () => {
+    const { store: troubled, sentCount } = aTroubledStore([losesAnswer()]);
+    expect(await troubled.tighten('live', { openCountMax: 1 }, acting)).toBe('tightened');
+    expect(sentCount()).toBe(1);
+    expect(await listActions()).toHaveLength(1);
+  });
+
+  it.each([
+    { openCountMax: 'few' },
+    { openCountMax: -1 },
+    { budgetMicrosMax: 1.5 },
+    { somethingNew: 1 },
+    { atMs: 'yesterday' },
+  ])('is not read from a corrupt row, which a reset removes: %o', async (fault) => {
+    const row = { ...limitsKey('test', 'live'), ...acting, budgetMicrosMax: 5_000_000, ...fault };
+    await dynoxide.client.send(new PutCommand({ TableName: tableName, Item: row }));
+    await expect(store.findTightened('live')).rejects.toBeInstanceOf(CorruptRowError);
+    await store.resetLimits('live', acting);
+    expect(await store.findTightened('live')).toBeUndefined();
+  });
+});
+
 describe('reading', () => {
   it.each([
     ['find', (blind: PositionStore) => blind.find('position-1')],
@@ -337,7 +402,7 @@ describe('reading', () => {
     ['findMany', (blind: PositionStore) => blind.findMany(['position-1'])],
     ['listTimeline', (blind: PositionStore) => blind.listTimeline('position-1')],
     ['getAccount', (blind: PositionStore) => blind.getAccount('paper', 0)],
-    ['setHalt', (blind: PositionStore) => blind.setHalt('paper', HALT)],
+    ['findTightened', (blind: PositionStore) => blind.findTightened('paper')],
     ['claimCall', (blind: PositionStore) => blind.claimCall('call-1', 'exit position-1', 0)],
     ['findCall', (blind: PositionStore) => blind.findCall('call-1')],
   ])('%s says so when the table does not answer', async (_, read) => {

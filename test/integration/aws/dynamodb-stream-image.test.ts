@@ -67,6 +67,10 @@ describe('parseStreamImage', () => {
     });
     await client.send(new DeleteCommand({ TableName: tableName, Key: { ...stateKey('position-1') } }));
 
+    const acting = { atMs: 7, by: 'alice', reason: null };
+    await store.tighten('live', { budgetMicrosMax: 5_000_000n }, acting);
+    const tightened = { action: 'tighten-limits', mode: 'live', ...acting, limits: { budgetMicrosMax: '5000000' } };
+
     const records = await readStream(tableName);
     const images = records.map(parseStreamImage);
     const isNews = ({ dynamodb }: DynamoDBRecord) =>
@@ -78,9 +82,10 @@ describe('parseStreamImage', () => {
         { kind: 'state', before: null, after: opening },
         { kind: 'state', before: buying, after: closed },
         { kind: 'alert', alert },
+        { kind: 'action', action: { actionId: expect.any(String), ...tightened } },
       ]),
     );
-    expect(images.filter(({ kind }) => kind !== 'other')).toHaveLength(3);
+    expect(images.filter(({ kind }) => kind !== 'other')).toHaveLength(4);
     // Market lock, request, two lines of the timeline, attempt, counters twice, lock and row removed.
     expect(images.filter(({ kind }) => kind === 'other').length).toBeGreaterThanOrEqual(8);
   });

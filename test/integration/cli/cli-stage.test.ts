@@ -95,11 +95,28 @@ describe('a deployed stage', () => {
       out: expect.stringMatching(/stage paper in eu-west-1[\s\S]*`tminus resume\s+--stage\s+paper`/),
     });
     const halted =
-      /Openings are halted \(paper and live\) since .* UTC by alice:\s+"the\s+venue\s+is\s+in\s+maintenance"\./;
+      /Openings are halted \(paper and live\) since .* UTC by\s+alice\s+\(AWS\s+key\s+\w+\):\s+"the\s+venue\s+is\s+in\s+maintenance"\./;
     for (const command of ['status', 'positions']) {
       expect(await run(command)).toMatchObject({ code: 0, out: expect.stringMatching(halted) });
     }
     expect(await run('resume')).toMatchObject({ code: 0 });
+    const tighten = (...limits: readonly string[]) =>
+      run('limits', 'tighten', ...limits, '--why', 'a bad day', '--by', 'bob');
+    expect(await tighten('--per-position', '5', '--max-open', '2')).toMatchObject({ code: 0 });
+    expect(await tighten('--max-open', '3')).toMatchObject({
+      code: 3,
+      err: [expect.stringMatching(/only lower limits.*paper.*at most 2 open positions/)],
+    });
+    expect(await tighten()).toMatchObject({ code: 2, err: [expect.stringContaining('--per-position')] });
+    const tightened =
+      /Limits\s+are\s+tightened\s+\(paper\)\s+since.*UTC\s+by\s+bob[\s\S]*"a\s+bad\s+day":\s+at\s+most[^.]*\$5\.00\s+per/;
+    for (const command of ['limits', 'positions', 'status']) {
+      expect(await run(command)).toMatchObject({ code: 0, out: expect.stringMatching(tightened) });
+    }
+    expect(await run('limits', 'reset')).toMatchObject({ code: 1 });
+    expect(await run('limits')).toMatchObject({ out: expect.stringMatching(tightened) });
+    expect(await run('limits', 'reset', '--yes')).toMatchObject({ code: 0 });
+    expect(await run('limits')).toMatchObject({ out: expect.stringContaining('No limit is tightened') });
     local.answer('open', async () => ({ outcome: 'refused', code: 'halted', message: 'Openings are halted' }));
     expect(await run('open', '--asset', 'BTC', '--side', 'UP', '--usd', '5')).toMatchObject({
       code: 3,

@@ -1,15 +1,16 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { callPut, findCallOutcome } from '#lib/adapters/dynamodb/call-row.ts';
 import { decodeRow } from '#lib/adapters/dynamodb/row-codec.ts';
-import { findRow, orUnavailable, type TableDeps } from '#lib/adapters/dynamodb/table-access.ts';
+import { findRow, type TableDeps, type WriteItem } from '#lib/adapters/dynamodb/table-access.ts';
 import { accountKey, dayKey } from '#lib/adapters/dynamodb/table-schema.ts';
 import { writeTransaction } from '#lib/adapters/dynamodb/write-transaction.ts';
 import { API_HALT_SIGN, isOperatorHalt } from '#lib/contracts/api/api-halt.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
 import type { Account, Halt } from '#lib/domain/position/risk-limits.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
+import type { Acting } from '#lib/domain/position/tightened-limits.ts';
 import type { HaltOutcome } from '#lib/ports/store/position-store.ts';
+import { actionPut } from './action-row.ts';
 
 /** Counters that the table adds up are DynamoDB numbers. The client returns a bigint when a number is not exact. */
 const CounterSchema = z._default(
@@ -49,16 +50,30 @@ export async function getAccount(deps: TableDeps, mode: Mode, nowMs: number): Pr
 }
 
 /** Changes the halt and leaves the counters alone. @throws StoreUnavailableError */
-export async function setHalt(deps: TableDeps, mode: Mode, halt: Halt | null): Promise<void> {
-  await orUnavailable(deps.client.send(new UpdateCommand(haltUpdate(deps, mode, halt))));
+export async function setHalt(deps: TableDeps, mode: Mode, halt: Halt | null, resumed?: Acting): Promise<void> {
+  const acting = halt === null ? resumed : { ...halt, atMs: halt.sinceMs };
+  const items = [{ Update: haltUpdate(deps, mode, halt) }, ...listTold(deps, [mode], halt, acting)];
+  await writeTransaction<'set'>(deps, { listItems: () => items, written: 'set', findOutcome: async () => undefined });
+}
+
+/** Nothing is told of a change without a time, as of a halt by an older release. */
+function listTold(
+  deps: TableDeps,
+  modes: readonly Mode[],
+  halt: Halt | null,
+  acting: { readonly atMs: number | null; readonly by: string | null; readonly reason: string | null } | undefined,
+): readonly WriteItem[] {
+  const { atMs = null, by = null, reason = null } = acting ?? {};
+  if (atMs === null) return [];
+  const action = halt === null ? 'resume' : 'halt';
+  return modes.map((mode) => actionPut(deps, { action, mode, atMs, by, reason, limits: null }));
 }
 
 export async function setHaltOnce(
   deps: TableDeps,
   requestId: string,
   modes: readonly Mode[],
-  halt: Halt | null,
-  nowMs: number,
+  { halt, nowMs, resumedBy }: { readonly halt: Halt | null; readonly nowMs: number; readonly resumedBy: string | null },
 ): Promise<HaltOutcome> {
   const action = `${halt === null ? 'resume' : 'halt'} ${modes.join(' ')}`;
   let held = await listHeld(deps, modes, nowMs);
@@ -69,13 +84,16 @@ export async function setHaltOnce(
   };
   const refused = halt === null && held.length > 0 ? await findOutcome() : undefined;
   if (refused !== undefined) return refused;
+  const acting = { atMs: nowMs, by: halt === null ? resumedBy : halt.by, reason: halt?.reason ?? null };
   return writeTransaction<HaltOutcome>(deps, {
-    listItems: () => [
-      { Put: callPut(deps, requestId, action, nowMs) },
-      ...modes
-        .filter((mode) => !held.includes(mode))
-        .map((mode) => ({ Update: unlessHeld(haltUpdate(deps, mode, halt)) })),
-    ],
+    listItems: () => {
+      const free = modes.filter((mode) => !held.includes(mode));
+      return [
+        { Put: callPut(deps, requestId, action, nowMs) },
+        ...free.map((mode) => ({ Update: unlessHeld(haltUpdate(deps, mode, halt)) })),
+        ...listTold(deps, free, halt, acting),
+      ];
+    },
     written: 'new',
     findOutcome,
   });

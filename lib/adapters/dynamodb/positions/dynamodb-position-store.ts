@@ -4,6 +4,7 @@ import type { TableDeps } from '#lib/adapters/dynamodb/table-access.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { getAccount, setHalt, setHaltOnce } from './account.ts';
 import { createPosition } from './create-position.ts';
+import { findTightened, resetLimits, tighten } from './limits-row.ts';
 import {
   findIdByMarket,
   findIdByRequest,
@@ -41,8 +42,12 @@ export function createDynamodbPositionStore(deps: TableDeps): PositionStore {
       return { paper: paper.openCount, live: live.openCount };
     },
     getAccount: (mode, nowMs) => getAccount(deps, mode, nowMs),
-    setHalt: (mode, halt) => setHalt(deps, mode, halt),
-    setHaltOnce: (requestId, modes, halt, nowMs) => setHaltOnce(deps, requestId, modes, halt, nowMs),
+    setHalt: (mode, halt, resumed) => setHalt(deps, mode, halt, resumed),
+    findTightened: (mode) => findTightened(deps, mode),
+    tighten: (mode, limits, acting) => tighten(deps, mode, limits, acting),
+    resetLimits: (mode, acting) => resetLimits(deps, mode, acting),
+    setHaltOnce: (requestId, modes, halt, nowMs, resumedBy) =>
+      setHaltOnce(deps, requestId, modes, { halt, nowMs, resumedBy: resumedBy ?? null }),
     claimCall: (requestId, action, nowMs) => claimCall(deps, requestId, action, nowMs),
     findCall: (requestId) => findCall(deps, requestId),
   };

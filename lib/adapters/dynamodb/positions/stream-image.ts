@@ -1,14 +1,17 @@
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
 import type { RawRow } from '#lib/adapters/dynamodb/row-codec.ts';
-import { ALERT_PREFIX, SORT_KEY, STATE_SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
+import { ACTION_PREFIX, ALERT_PREFIX, SORT_KEY, STATE_SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
+import type { OperatorAction } from '#lib/domain/news/operator-action.ts';
 import type { Position } from '#lib/domain/position/position.ts';
+import { parseActionRow } from './action-row.ts';
 import { parseAlertRow } from './alert-row.ts';
 import { parsePositionRow } from './position-row.ts';
 
 export type StreamImage =
   | { readonly kind: 'state'; readonly before: Position | null; readonly after: Position }
   | { readonly kind: 'alert'; readonly alert: Alert }
+  | { readonly kind: 'action'; readonly action: OperatorAction }
   | { readonly kind: 'other' };
 
 type AttributeMap = Readonly<Record<string, AttributeValue>>;
@@ -30,6 +33,9 @@ export function parseStreamImage(record: Pick<DynamoDBRecord, 'dynamodb'>): Stre
   }
   if (sortKey.startsWith(ALERT_PREFIX) && oldImage === undefined) {
     return { kind: 'alert', alert: parseAlertRow(toRow(newImage)) };
+  }
+  if (sortKey.startsWith(ACTION_PREFIX) && oldImage === undefined) {
+    return { kind: 'action', action: parseActionRow(toRow(newImage)) };
   }
   return { kind: 'other' };
 }
