@@ -38,6 +38,28 @@ export function seconds(text: string): number {
   throw new InvalidArgumentError('It must be a time such as 180s or 3m.');
 }
 
+const USD_MICROS_MAX = 1_000_000_000_000n;
+
+/** Millionths of a dollar from `25` or `25.50`, as commander's argument parser. @throws InvalidArgumentError */
+export function usdMicros(text: string): bigint {
+  const micros = /^\d{1,7}(\.\d{1,6})?$/.test(text) ? parseMicros(text) : 0n;
+  if (micros > 0n && micros <= USD_MICROS_MAX) return micros;
+  throw new InvalidArgumentError('It must be an amount such as 25 or 25.50, at most 1000000.');
+}
+
+const TIMES = /^([^.]+)\.\.([^.:]+)(?::(.+))?$/;
+const SWEEP_STEP_SECONDS = 10;
+const SWEEP_COUNT_MAX = 200;
+
+/** Seconds from `10s..240s`, ten apart, or `15s..60s:5s`, as commander's argument parser. @throws InvalidArgumentError */
+export function secondsRange(text: string): readonly number[] {
+  const [, first = '', last = '', step] = TIMES.exec(text) ?? [];
+  const [from, to, by] = [seconds(first), seconds(last), step === undefined ? SWEEP_STEP_SECONDS : seconds(step)];
+  const count = by > 0 ? Math.floor((to - from) / by) + 1 : 0;
+  if (count >= 1 && count <= SWEEP_COUNT_MAX) return Array.from({ length: count }, (_, index) => from + index * by);
+  throw new InvalidArgumentError(`It must be at most ${SWEEP_COUNT_MAX} times such as 10s..240s or 10s..240s:5s.`);
+}
+
 /** An option with a fixed set of values, accepted in upper and lower case. */
 export function choiceOption(flags: string, choices: readonly string[], description?: string): Option {
   return new Option(flags, description).choices(choices).argParser((text) => {

@@ -4,8 +4,9 @@ import { INCIDENT_CAUSE_NAMES } from '#infra/proof/incident/incident-report.ts';
 import { MARKET_VERSION_CHOICES } from '#lib/venue/books/market-version.ts';
 import type { CostOptions, PunctualityOptions } from './commands/bench-command.ts';
 import type { IncidentOptions } from './commands/incident-command.ts';
+import type { ReplayOptions } from './commands/replay-command.ts';
 import type { SimOptions } from './commands/sim-command.ts';
-import { choiceOption, SEED_MAX, wholeNumber } from './options.ts';
+import { choiceOption, SEED_MAX, seconds, secondsRange, usdMicros, wholeNumber } from './options.ts';
 import type { Finish } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -30,6 +31,24 @@ export function addProofCommands(program: Command, terminal: Terminal, finish: F
     .action(async (options: SimOptions) => {
       const { simCommand } = await import('./commands/sim-command.ts');
       finish(await simCommand(terminal, options));
+    });
+  program
+    .command('replay')
+    .description('what the suite would have earned in recorded windows, beside holding to the end')
+    .argument('<folder>', 'recordings, one <slug>.jsonl.gz for each window')
+    .option('--entry-lead <time>', "the buy's time before the window's end", seconds, 250)
+    .option('--exit-lead <time>', "the exit's time before the window's end", seconds, 120)
+    .option('--usd <dollars>', 'what each position costs', usdMicros, 25_000_000n)
+    .option('--sweep-leads <times>', 'exit times to compare, such as 10s..240s or 10s..240s:5s', secondsRange)
+    .option(
+      '--policy <policy>',
+      'product, single-fak, or rules such as hold-above=0.95 or stop-loss=20%+take-profit=0.9',
+      'product',
+    )
+    .addOption(reportOption())
+    .action(async (folder: string, options: ReplayOptions) => {
+      const { replayCommand } = await import('./commands/replay-command.ts');
+      finish(await replayCommand(terminal, folder, options));
     });
   program
     .command('incident')

@@ -32,12 +32,14 @@ function startCaller(world: World, send: (onDone: (isAnswered: boolean) => void)
 
 /** The request for the position: to open it, or to guard what a bot buys. */
 export function askForPosition(world: World, setup: LifeSetup, functions: SimFunctions, evidence: Evidence): void {
-  const { playing, mode, outcome, budgetMicros, guard } = setup;
+  const { playing, mode, outcome, budgetMicros, guard, asked } = setup;
   const { asset, slug: marketSlug } = playing.market;
   const request = { requestId: 'sim', marketSlug, mode, outcome };
   if (guard === null) {
     startCaller(world, (onDone) =>
-      functions.open({ ...request, asset, budgetMicros }, (answer) => onDone(answer !== null)),
+      functions.open({ ...request, asset, budgetMicros, ...(asked && { terms: asked.terms }) }, (answer) =>
+        onDone(answer !== null),
+      ),
     );
     return;
   }

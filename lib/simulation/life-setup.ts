@@ -1,5 +1,5 @@
 import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
-import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
+import { DEFAULT_OPENING_POLICY, type OwnTerms } from '#lib/domain/plan/plan-opening.ts';
 import { DEFAULT_EXIT_POLICY, type ExitRules } from '#lib/domain/position/exit-policy.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
@@ -19,7 +19,8 @@ export const SIM_SETTINGS: OpeningSettings = {
 };
 
 /** Every other pair of lives may merge. By the seed, so that the draws of a life do not change. */
-export function settingsOf(seed: number, { rules, guard, mode }: LifeSetup): OpeningSettings {
+export function settingsOf(seed: number, { rules, guard, mode, asked }: LifeSetup): OpeningSettings {
+  if (asked !== undefined) return asked.settings;
   const isOnPaper = guard !== null && mode === 'paper';
   const mayMerge = Math.floor(seed / 2) % 2 === 1 && !isOnPaper;
   const exitPolicy = { ...SIM_SETTINGS.exitPolicy, mayMerge, ...(rules !== null && { rules }) };
@@ -40,6 +41,8 @@ export type LifeSetup = {
   readonly rules: ExitRules | null;
   /** The shares are bought by a bot of the owner's, and the suite is asked to guard them; null: it buys them itself. */
   readonly guard: GuardSetup | null;
+  /** What the request asks for itself, and the settings of its stage. Drawn lives have neither. */
+  readonly asked?: { readonly terms: OwnTerms; readonly settings: OpeningSettings };
 };
 
 export type GuardSetup = {

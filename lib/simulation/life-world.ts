@@ -41,6 +41,8 @@ export type Sabotage = (deps: FunctionDeps) => FunctionDeps;
 export type LifeWorldOptions = {
   readonly seed: number;
   readonly plan: FaultPlan;
+  /** Drawn from the seed unless given. */
+  readonly setup?: LifeSetup;
   readonly isRecorded?: boolean;
   readonly sabotage?: Sabotage;
   /** Encode and announce everything; by the seed unless given. It does not change what happens. */
@@ -124,7 +126,7 @@ function createWorld(
 export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Breach) => void): LifeWorld {
   const random = createRandom(`${options.seed}|life`);
   const draw = (endExclusive: number): number => random.nextInt(endExclusive);
-  const setup = drawLifeSetup(draw, options.seed);
+  const setup = options.setup ?? drawLifeSetup(draw, options.seed);
   const { world, record, disruption } = createWorld(options, setup, draw);
   const { time, dice } = world;
   const { startsAtMs, endsAtMs } = setup.playing.market;
@@ -149,7 +151,7 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
   const openStore = createSimStore(world, table, { isDown: isTableDown, raceSave });
   const shared: SharedServices = {
     ...{ openStore, engine, playing: setup.playing, settings: settingsOf(options.seed, setup) },
-    hasLooks: setup.rules !== null || setup.guard !== null,
+    hasLooks: setup.rules !== null || setup.guard !== null || setup.asked?.terms.rules !== undefined,
     paperLedger: watchPaperLedger(paperOrders),
     noticeRows: new Map(),
     isTableDown,

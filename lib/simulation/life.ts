@@ -1,12 +1,11 @@
 import type { MarketVersion } from '#lib/domain/market/market.ts';
-import type { PositionState } from '#lib/domain/position/position.ts';
+import type { Position, PositionState } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import type { CrashPoint } from './crash-points.ts';
 import type { FaultKind } from './fault-kinds.ts';
-import type { FaultPlan } from './fault-plan.ts';
 import { checkEnding, checkLiveness, checkMode } from './laws/check-life.ts';
 import type { LawNumber } from './laws/evidence.ts';
-import { createLifeWorld, type LifeWorld, type Sabotage } from './life-world.ts';
+import { createLifeWorld, type LifeWorld, type LifeWorldOptions } from './life-world.ts';
 import type { Setback } from './refusal-tally.ts';
 import { takeSteps } from './take-steps.ts';
 
@@ -28,19 +27,14 @@ export type LifeReport = {
   readonly violations: readonly Violation[];
   /** `not-opened`: the opening was refused, or the caller gave up before there was a row. */
   readonly end: PositionState | 'not-opened';
+  /** As it was last saved; null when nothing was opened. */
+  readonly position: Position | null;
   readonly setbacks: readonly Setback[];
   /** Empty unless `isRecorded`. */
   readonly history: readonly string[];
 };
 
-export type LifeOptions = {
-  readonly seed: number;
-  readonly plan: FaultPlan;
-  readonly isRecorded?: boolean;
-  readonly sabotage?: Sabotage;
-  /** Encode and announce everything; by the seed unless given. It does not change what happens. */
-  readonly isThorough?: boolean;
-};
+export type LifeOptions = LifeWorldOptions;
 
 const SWEEP_PERIOD_MS = 60_000;
 /** A world that is not at rest this long after the calm began never will be. */
@@ -93,6 +87,7 @@ export async function playLife(options: LifeOptions): Promise<LifeReport> {
     coveredPoints: world.coveredPoints,
     violations,
     end: evidence.row?.state ?? 'not-opened',
+    position: evidence.row ?? null,
     setbacks: life.setbacks,
     history: life.history,
   };

@@ -45,6 +45,12 @@ export function recordedMidMicros(recording: Recording, outcome: Outcome, leadMs
   return midMicros(sidesOf(recordedBookAt(recording, recording.windowEndMs - leadMs), outcome));
 }
 
+/** The recorded book of a token at or before that time, in the recording's own time; undefined before the first. */
+export function recordedSidesAt(recording: Recording, outcome: Outcome, atMs: number): BookSides | undefined {
+  const recorded = recordedBookAt(recording, atMs);
+  return recorded.atMs <= atMs ? sidesOf(recorded, outcome) : undefined;
+}
+
 function sidesOf(recorded: RecordedBook, outcome: Outcome): BookSides {
   return recorded.outcome === outcome ? recorded.sides : mirrorSides(recorded.sides);
 }
