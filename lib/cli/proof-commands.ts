@@ -45,6 +45,7 @@ export function addProofCommands(program: Command, terminal: Terminal, finish: F
       'product, single-fak, or rules such as hold-above=0.95 or stop-loss=20%+take-profit=0.9',
       'product',
     )
+    .option('--report <file>', 'write a page with charts; it plays levels of rules too, a minute or two')
     .addOption(reportOption())
     .action(async (folder: string, options: ReplayOptions) => {
       const { replayCommand } = await import('./commands/replay-command.ts');

@@ -41,9 +41,8 @@ export async function playProduct(
 
 function setupOf(recording: Recording, side: Outcome, plan: ReplayPlan, rules: ProductRules): LifeSetup {
   const { entryLeadMs, exitLeadMs, budgetMicros } = plan;
-  const { openingPolicy } = SIM_SETTINGS;
   // An exit soon after the entry is what the caller asks to see.
-  const timeToExitMsMin = Math.min(openingPolicy.timeToExitMsMin, Math.max(entryLeadMs - exitLeadMs, 0));
+  const openingPolicy = { ...SIM_SETTINGS.openingPolicy, timeToExitMsMin: 0 };
   return {
     playing: playRecording(recording),
     mode: 'live',
@@ -56,7 +55,7 @@ function setupOf(recording: Recording, side: Outcome, plan: ReplayPlan, rules: P
     guard: null,
     asked: {
       terms: { exitLeadMs, ...(rules !== undefined && { rules }) },
-      settings: { ...SIM_SETTINGS, openingPolicy: { ...openingPolicy, timeToExitMsMin } },
+      settings: { ...SIM_SETTINGS, openingPolicy },
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Outcome } from '#lib/domain/market/market.ts';
-import { formatMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
 import { averagePriceMicros } from '#lib/domain/position/position-view.ts';
 import type { Recording } from '#lib/venue/books/parse-recording.ts';
@@ -65,5 +65,5 @@ export function slugOf({ name }: Recording): string {
 
 function priceOf(totals: FillTotals): number | null {
   const micros = averagePriceMicros(totals);
-  return micros === null ? null : Number(formatMicros(micros));
+  return micros === null ? null : Number(micros) / Number(ONE_MICROS);
 }
