@@ -38,7 +38,10 @@ export function addProofCommands(program: Command, terminal: Terminal, finish: F
     .argument('<folder>', 'recordings, one <slug>.jsonl.gz for each window')
     .option('--entry-lead <time>', "the buy's time before the window's end", seconds, 250)
     .option('--exit-lead <time>', "the exit's time before the window's end", seconds, 120)
-    .option('--usd <dollars>', 'what each position costs', usdMicros, 25_000_000n)
+    .addOption(
+      // The help prints a default as JSON, which has no bigint.
+      new Option('--usd <dollars>', 'what each position costs').argParser(usdMicros).default(25_000_000n, '25'),
+    )
     .option('--sweep-leads <times>', 'exit times to compare, such as 10s..240s or 10s..240s:5s', secondsRange)
     .option(
       '--policy <policy>',

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { ReportFacts } from '#infra/proof/replay/replay-answers.ts';
 import { parsePolicy, type ReplayPlan } from '#infra/proof/replay/replay-plan.ts';
 import { slugOf } from '#infra/proof/replay/replay-row.ts';
@@ -30,6 +31,7 @@ export type ReplayOptions = {
 /** @throws InvalidInputError for a folder, a recording, a policy or a report file that cannot be used */
 export async function replayCommand(terminal: Terminal, folder: string, options: ReplayOptions): Promise<ExitCode> {
   const plan = planOf(options);
+  if (options.report !== undefined) checkWritable(options.report);
   const recordings = openRecordingsFolder(folder);
   const { screen } = terminal;
   const onWindow = (doneCount: number, count: number): void =>
@@ -94,13 +96,15 @@ async function writeReport(file: string, played: Played, onWindow: (done: number
     decidedRows: report.rows.filter(({ slug }) => decided.has(slug)),
     lastWindowEndsAtMs: Math.max(...all.map(({ windowEndMs }) => windowEndMs)),
   });
+  writeFileSync(file, page);
+}
+
+/** Before minutes of playing. */
+function checkWritable(file: string): void {
   try {
-    writeFileSync(file, page);
+    accessSync(dirname(file), constants.W_OK);
   } catch (error) {
-    throw new InvalidInputError(
-      `The report ${file} cannot be written. Name a file in a folder that exists.`,
-      {},
-      { cause: error },
-    );
+    const message = `The report ${file} cannot be written. Name a file in a folder that exists.`;
+    throw new InvalidInputError(message, {}, { cause: error });
   }
 }
