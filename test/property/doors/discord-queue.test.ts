@@ -69,7 +69,9 @@ let tell: ReturnType<typeof createHandler>;
 beforeAll(async () => {
   world = await startDoorWorld();
   world.server.answer(() => ({ status: 200, body: '{}' }));
-  tell = createHandler(world.env);
+  // As on AWS, it knows no venue. With one of the same address its calls would be counted in a line of their own.
+  const { CLOB_HOST, GAMMA_HOST, BINANCE_HOST, ...env } = world.env;
+  tell = createHandler(env);
 });
 
 afterAll(async () => {
