@@ -131,7 +131,7 @@ function freshExit(atMs: number): ExitProgress {
  * No order is posted. The next wake-up reads the balance again, and the sell is posted at `postAgainAtMs` in any case.
  */
 export function putOffSell(position: OpenPosition, event: FactOf<'sell-put-off'>): Position {
-  if (event.bidMicros !== undefined) return waitForFloor(position, event.atMs);
+  if (event.bidMicros !== undefined) return waitForFloor(position, event.atMs, event.bidMicros);
   assertLaw(
     position.state === 'exiting' || position.state === 'awaiting-resolution',
     'Only an exiting position puts off a sell',
@@ -143,14 +143,14 @@ export function putOffSell(position: OpenPosition, event: FactOf<'sell-put-off'>
 }
 
 /** The best bid is below the floor of a request: nothing is posted, and no attempt is used. */
-function waitForFloor(position: OpenPosition, atMs: number): Position {
+function waitForFloor(position: OpenPosition, atMs: number, bidMicros: bigint | null): Position {
   assertLaw(position.state !== 'buying', 'A buying position has nothing to put off');
   const isOpen = position.attempts.some(isUnresolved);
   if (position.state === 'awaiting-resolution' || isOpen || activeRequest(position, atMs) === undefined)
     return position;
   const progress = position.state === 'exiting' ? position : freshExit(atMs);
   const draft = { ...progress, ...advance(position), state: 'exiting' } as const;
-  return { ...draft, wakeUp: wakeUpWhileExiting(draft, atMs, floorPauseMs(draft, atMs)) };
+  return { ...draft, wakeUp: wakeUpWhileExiting(draft, atMs, floorPauseMs(draft, atMs, bidMicros)) };
 }
 
 export function repostSell(position: OpenPosition, event: FactOf<'sell-reposted'>): Position {

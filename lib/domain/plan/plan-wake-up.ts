@@ -175,11 +175,31 @@ export function wakeUpWhileExiting(
   return wakeUpAt(record, Math.min(atMs, lastMs));
 }
 
-/** Bounds of the pause between looks at a book that is below a request's floor. Judgement: a hundredth of the time. */
-const FLOOR_PAUSE_MS = { min: 5_000, max: 60_000 } as const;
+/**
+ * Bounds of the pause between looks at a book that is below a request's floor. Judgement: a hundredth of the time, and
+ * some seconds while the bid is within a tenth of the floor. Each look is a write, so that they are fewer while the exit
+ * is more than two hours away.
+ */
+const FLOOR_PAUSE_MS = {
+  min: 5_000,
+  max: 60_000,
+  near: 5_000,
+  nearFarFromExit: 15_000,
+  farFromExit: 7_200_000,
+} as const;
+const NEAR_FLOOR_SHARE = 10n;
 
-export function floorPauseMs({ exitDueAtMs }: PositionRecord, nowMs: number): number {
-  return Math.min(Math.max((exitDueAtMs - nowMs) / 100, FLOOR_PAUSE_MS.min), FLOOR_PAUSE_MS.max);
+export function floorPauseMs(
+  { exitDueAtMs, exitRequest }: Pick<PositionRecord, 'exitDueAtMs' | 'exitRequest'>,
+  nowMs: number,
+  bidMicros: bigint | null,
+): number {
+  const leftMs = exitDueAtMs - nowMs;
+  const floorMicros = exitRequest?.minPriceMicros ?? 0n;
+  const isNear = bidMicros !== null && floorMicros - bidMicros <= floorMicros / NEAR_FLOOR_SHARE;
+  const nearMs = leftMs > FLOOR_PAUSE_MS.farFromExit ? FLOOR_PAUSE_MS.nearFarFromExit : FLOOR_PAUSE_MS.near;
+  const pauseMs = Math.min(Math.max(leftMs / 100, FLOOR_PAUSE_MS.min), FLOOR_PAUSE_MS.max);
+  return isNear ? Math.min(pauseMs, nearMs) : pauseMs;
 }
 
 /** The last quarter of the attempts is spread over the remaining time. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FillTotals } from '#lib/domain/market/order.ts';
 import {
+  floorPauseMs,
   isHonoured,
   lookUpPauseMs,
   retryPauseMs,
@@ -23,6 +24,26 @@ const ALL: FillTotals = { sharesMicros: 36_000_000n, valueMicros: 23_400_000n, f
 const buyAt = (timestampMs: number) => anIntent({ side: 'BUY', timestampMs });
 const matchedBuy = (timestampMs: number) =>
   aLiveAttempt({ intent: buyAt(timestampMs), phase: { phase: 'matched', reported: ALL } });
+
+describe('the pause of a request below its floor', () => {
+  const at = (leftMs: number, bidMicros: bigint | null) => {
+    const { exitDueAtMs, ...position } = aPosition({ state: 'exiting' });
+    const exitRequest = { atMs: exitDueAtMs - leftMs, minPriceMicros: 800_000n };
+    return floorPauseMs({ ...position, exitDueAtMs, exitRequest }, exitDueAtMs - leftMs, bidMicros);
+  };
+
+  test('is a hundredth of the time left while the bid is far from the floor', () => {
+    expect([60_000, 3_000_000, 86_400_000].map((leftMs) => at(leftMs, 600_000n))).toEqual([5_000, 30_000, 60_000]);
+    expect(at(3_000_000, null)).toBe(30_000);
+  });
+
+  test('is some seconds while the bid is near: bids that come for a moment are met', () => {
+    expect([60_000, 3_000_000, 7_200_000].map((leftMs) => at(leftMs, 720_000n))).toEqual([5_000, 5_000, 5_000]);
+    // Each look is a write: weeks before the end it is a quarter of a minute.
+    expect(at(86_400_000, 790_000n)).toBe(15_000);
+    expect(at(3_000_000, 719_999n)).toBe(30_000);
+  });
+});
 
 describe('pauses', () => {
   test('between attempts are 1, 1, 2, 3, 5, 5, 10, 10 s', () => {
