@@ -8,12 +8,14 @@ import { BrokenLawError } from '#lib/domain/position/broken-law.ts';
 import { deadlineAtMs, isClosed, POSITION_STATES, type Position } from '#lib/domain/position/position.ts';
 import { EVENT_TYPES, type PositionEvent } from '#lib/domain/position/position-event.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
+import { aLiveAttempt } from '#test/factories/an-attempt.ts';
 import { sampleEvents } from '#test/factories/sample-events.ts';
 import { samplePositions } from '#test/factories/sample-positions.ts';
 import {
   ROW_BEFORE_MARKET_VERSIONS,
   ROW_BEFORE_SETTLEMENT,
   ROW_OF_FIRST_GUARD,
+  ROW_OF_FIRST_PAGES,
   ROW_OF_FIRST_REQUESTS,
 } from '#test/fixtures/older-rows.ts';
 
@@ -76,8 +78,24 @@ describe('a row of an earlier release', () => {
     ['before settlement', ROW_BEFORE_SETTLEMENT],
     ['of the first guards', ROW_OF_FIRST_GUARD],
     ['of the first exits on request', ROW_OF_FIRST_REQUESTS],
+    ['of the first pages of failing exits', ROW_OF_FIRST_PAGES],
   ])('%s goes through every event of today', (_when, row) => {
     expect(driveAll(parsePositionRow(row))).toBeGreaterThan(20);
+  });
+
+  it('of an exit that was paged pages no second time, and one from before pages as today', () => {
+    const failLookUp = (row: Row) => {
+      const before = parsePositionRow(row);
+      if (before.state !== 'exiting') throw new Error('The row is of an exit');
+      const event = { type: 'look-up-failed', atMs: before.exitStartedAtMs + 60_000, text: 'no answer' } as const;
+      return evolvePosition(
+        { ...before, attempts: [aLiveAttempt({ phase: { phase: 'unknown', sinceMs: event.atMs } })] },
+        event,
+      );
+    };
+    expect(parsePositionRow(ROW_OF_FIRST_PAGES)).toMatchObject({ isFailingTold: true });
+    expect(parsePositionRow(ROW_OF_FIRST_REQUESTS)).toMatchObject({ isFailingTold: false });
+    expect(failLookUp({ ...ROW_OF_FIRST_PAGES, isFailingTold: undefined })).toMatchObject({ isFailingTold: true });
   });
 
   it('of an exit on request says what is left to sell, and its rules', () => {

@@ -71,6 +71,12 @@ describe('deliverNotice', () => {
     await expect(deliver('k', { kind: 'event', event })).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 
+  it('does not tell that an alarm of a new deployment has its first data, and tells that another is over', async () => {
+    const over = { kind: 'watch-alarm', name: 'a', state: 'OK', impact: null, reason: null, runbook: null } as const;
+    expect(await deliver('first', { ...over, wasNeverRaised: true })).toEqual({ outcome: 'not-news' });
+    expect(await deliver('over', over)).toMatchObject({ outcome: 'delivered' });
+  });
+
   it('does not notify of a change of state that is not news', async () => {
     const { told, deliver } = aWorld();
     const { position, positionId, version } = alert;
