@@ -72,6 +72,7 @@ describe('deliverNotice', () => {
   });
 
   it('does not tell that an alarm of a new deployment has its first data, and tells that another is over', async () => {
+    const { deliver } = aWorld();
     const over = { kind: 'watch-alarm', name: 'a', state: 'OK', impact: null, reason: null, runbook: null } as const;
     expect(await deliver('first', { ...over, wasNeverRaised: true })).toEqual({ outcome: 'not-news' });
     expect(await deliver('over', over)).toMatchObject({ outcome: 'delivered' });
