@@ -6,6 +6,9 @@
 
 import * as z from 'zod/mini';
 import { createEventbridgeEventBus } from '#lib/adapters/eventbridge/eventbridge-event-bus.ts';
+import type { Account } from '#lib/domain/position/risk-limits.ts';
+import { haltDetails } from '#lib/domain/refusal/opening-refusal.ts';
+import { listTightened } from '#lib/lifecycle/read/list-tightened.ts';
 import { oldestUnknownOrderAgeMs, SURVEY_COUNT_MAX, sendLooks, surveyOpen } from '#lib/lifecycle/watch/survey-open.ts';
 import { type SweepReport, sweepOverdue, wakeUnindexed } from '#lib/lifecycle/watch/sweep-overdue.ts';
 import { tellStalled } from '#lib/lifecycle/watch/tell-stalled.ts';
@@ -18,7 +21,7 @@ import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
-import { createStoreDeps, StoreEnvSchema } from './wiring/store-deps.ts';
+import { createStoreDeps, type StoreDeps, StoreEnvSchema } from './wiring/store-deps.ts';
 
 export const EnvSchema = z.extend(StoreEnvSchema, { EVENT_BUS_NAME: z.string().check(z.minLength(1)) });
 
@@ -56,6 +59,7 @@ export function createHandler(env: Env): (event?: unknown, context?: InvocationC
       // Last, because it is only a metric.
       const unknownAgeMs = oldestUnknownOrderAgeMs(open, wired.clock.nowMs());
       if (unknownAgeMs > 0) meter.millis('UnknownOrderAge', unknownAgeMs);
+      await logAccounts(wired, log);
     } catch (error) {
       log.error('Sweep failed; the next one runs in a minute', { ...describeError(error) });
       throw error;
@@ -63,6 +67,32 @@ export function createHandler(env: Env): (event?: unknown, context?: InvocationC
       meter.flush();
     }
   });
+}
+
+/** For the dashboard: a line costs less than the metrics of these figures. Best effort, as the counters' own read is. */
+export async function logAccounts({ store, clock }: Pick<StoreDeps, 'store' | 'clock'>, log: Log): Promise<void> {
+  try {
+    const nowMs = clock.nowMs();
+    const [paper, live, tightened] = await Promise.all([
+      store.getAccount('paper', nowMs),
+      store.getAccount('live', nowMs),
+      listTightened(store),
+    ]);
+    const modes = tightened.map(({ mode }) => mode).join(' ');
+    log.info('Accounts', { paper: accountFacts(paper), live: accountFacts(live), tightened: modes });
+  } catch (error) {
+    log.warn('The accounts could not be read', { ...describeError(error) });
+  }
+}
+
+function accountFacts({ openCount, exposureMicros, dayLossMicros, halt }: Account) {
+  const usd = (micros: bigint): number => Number(micros) / 1e6;
+  return {
+    openCount,
+    exposureUsd: usd(exposureMicros),
+    dayLossUsd: usd(dayLossMicros),
+    halt: halt === null ? '' : `halted${haltDetails(halt)}`,
+  };
 }
 
 function report(log: Log, meter: Meter, { openCount, ...found }: SweepReport): void {

@@ -107,10 +107,11 @@ function tellRenewal(log: Log, meter: Meter, { isStored }: { readonly isStored: 
     log.warn('The venue refuses the stored credentials; derived ones are used. Run `tminus credentials` to store them');
 }
 
-function measureStep(meter: Meter, facts: StepFacts): void {
+export function measureStep(meter: Meter, facts: StepFacts): void {
   if (facts.isExitAttempt) meter.count('ExitAttempt');
   if (facts.exitSetback !== null) meter.count('ExitRefused', 1, { cause: facts.exitSetback });
   if (facts.isExitFailing) meter.count('ExitFailing');
   if (facts.isUnrecognised) meter.count('RefusalUnrecognised');
-  if (facts.orderLatenessMs !== null) meter.millis('OrderLateness', facts.orderLatenessMs);
+  // On a line of its own, which has the position's id.
+  if (facts.orderLatenessMs !== null) meter.millis('OrderLateness', facts.orderLatenessMs, {});
 }

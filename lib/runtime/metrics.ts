@@ -12,7 +12,7 @@ export type MetricFacts = Readonly<Record<string, string>>;
 /** Writes metrics for dashboard and alarms; names and units are in `metric-names`. */
 export type Meter = {
   count(name: CountName, value?: number, facts?: MetricFacts): void;
-  millis(name: MillisName, valueMs: number): void;
+  millis(name: MillisName, valueMs: number, facts?: MetricFacts): void;
   /** Writes the gathered values. Call it at the end of every event: a frozen function would keep them. */
   flush(): void;
 };
@@ -38,14 +38,15 @@ export function createMetrics(options: { readonly service: string; readonly env:
     gathered.set(name, [...values, value]);
     if (values.length + 1 === VALUE_COUNT_MAX) flush();
   };
+  const put = (name: MetricName, value: number, facts: MetricFacts | undefined): void => {
+    // A line of its own, because facts belong to one value.
+    if (facts === undefined) add(name, value);
+    else write(new Map([[name, [value]]]), facts);
+  };
   return {
-    count: (name, value = 1, facts) => {
-      // A line of its own, because facts belong to one value.
-      if (facts === undefined) add(name, value);
-      else write(new Map([[name, [value]]]), facts);
-    },
+    count: (name, value = 1, facts) => put(name, value, facts),
     // CloudWatch has no percentiles for a metric with a negative value, and an early exit would silence the alarm.
-    millis: (name, valueMs) => add(name, Math.max(0, valueMs)),
+    millis: (name, valueMs, facts) => put(name, Math.max(0, valueMs), facts),
     flush,
   };
 }
@@ -83,7 +84,7 @@ function createFileMeter(file: string, service: string, commit: string): Meter {
     log.info('Measured', { metric, value, ...facts });
   return {
     count: (name, value = 1, facts) => write(name, value, facts),
-    millis: (name, valueMs) => write(name, valueMs),
+    millis: (name, valueMs, facts) => write(name, valueMs, facts),
     flush: () => {},
   };
 }

@@ -209,6 +209,17 @@ describe('the watch', () => {
     live.watch.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
   });
 
+  it.each(STAGE_NAMES)('saves the questions of an incident over the logs of every function of stage %s', (stage) => {
+    const { watch, trading } = synthSuite(stage);
+    const queries = resourcesOf(watch, 'AWS::Logs::QueryDefinition');
+    expect(queries).toHaveLength(5);
+    const groupCount = resourcesOf(trading, 'AWS::Logs::LogGroup').length;
+    for (const { Properties } of queries) {
+      expect(Properties.Name).toMatch(new RegExp(`^tminus-${stage}/\\d `));
+      expect(Properties.LogGroupNames).toHaveLength(groupCount);
+    }
+  });
+
   it('notices silence by the metrics that every run writes', () => {
     expect(alarmOf('SweepSilent')).toMatchObject({ MetricName: 'PositionOverdue', Statistic: 'SampleCount' });
     expect(alarmOf('CanarySilent')).toMatchObject({ MetricName: 'CanaryLateness', Statistic: 'SampleCount' });

@@ -137,6 +137,7 @@ function asyncOptions({ failedEvents }: SuiteFunctionProps): EventInvokeConfigOp
 
 export class SuiteFunction extends Construct {
   readonly lambda: LambdaFunction;
+  readonly logGroup: LogGroup;
   /** What is called: the alias, or the function itself where it has none. */
   readonly called: IFunction;
   readonly alarms: readonly AlarmSpec[];
@@ -145,13 +146,13 @@ export class SuiteFunction extends Construct {
     super(scope, id);
     const { name } = props;
     const { description, failing }: FunctionText = FUNCTION_TEXTS[name];
-    const logGroup = new LogGroup(this, 'Log', {
+    this.logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // CDK's default role has AWS's managed policy, which may write to every log group of the account.
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    logGroup.grantWrite(role);
+    this.logGroup.grantWrite(role);
     this.lambda = new LambdaFunction(this, 'Function', {
       description,
       runtime: Runtime.NODEJS_24_X,
@@ -162,7 +163,7 @@ export class SuiteFunction extends Construct {
       memorySize: FUNCTION_MEMORY_MB[name],
       environment: { ...props.environment, COMMIT: props.release.commit },
       role,
-      logGroup,
+      logGroup: this.logGroup,
       // The functions write JSON themselves, metrics included.
       loggingFormat: LoggingFormat.TEXT,
       ...(props.functionName !== undefined && { functionName: props.functionName }),

@@ -11,6 +11,7 @@ import { type AlarmSpec, ImpactAlarm } from '../constructs/impact-alarm.ts';
 import { toEventPattern } from '../constructs/news-path.ts';
 import { ALIASED_FUNCTIONS, ROLLBACK_ALARMS } from '../rollout.ts';
 import type { StageConfig } from '../stage-config.ts';
+import { SavedQueries } from '../watching/saved-queries.ts';
 import { listSuiteAlarms } from '../watching/suite-alarms.ts';
 import { SuiteDashboard } from '../watching/suite-dashboard.ts';
 import { createSuiteMetrics } from '../watching/suite-metrics.ts';
@@ -54,6 +55,10 @@ export class WatchStack extends Stack {
       stage: config.name,
       functions: ALIASED_FUNCTIONS.filter((name) => trading.allFunctions[name] !== undefined),
       alarms: ROLLBACK_ALARMS.map((id) => this.getAlarm(id)),
+    });
+    new SavedQueries(this, 'Queries', {
+      stage: config.name,
+      logGroups: Object.values(trading.allFunctions).map(({ logGroup }) => logGroup),
     });
     if (config.hasDashboard) {
       const alarms = this.alarms.map(({ alarm }) => alarm);

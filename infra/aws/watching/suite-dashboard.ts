@@ -13,6 +13,7 @@ import { Construct } from 'constructs';
 import { FIVE_MINUTES, ONE_MINUTE } from '../constructs/impact-alarm.ts';
 import type { StateStack } from '../stacks/state-stack.ts';
 import type { TradingStack } from '../stacks/trading-stack.ts';
+import { listMoneyWidgets } from './money-widgets.ts';
 import type { SuiteMetrics } from './suite-metrics.ts';
 
 export type SuiteDashboardProps = {
@@ -27,7 +28,7 @@ const FULL_WIDTH = 24;
 const THIRD = 8;
 const HEIGHT = 6;
 
-/** One page for an incident, from top to bottom: alarms, vital signs, exits, delivery, functions. */
+/** One page for an incident, from top to bottom: alarms, vital signs, money, exits, delivery, functions. */
 export class SuiteDashboard extends Construct {
   constructor(scope: Construct, id: string, props: SuiteDashboardProps) {
     super(scope, id);
@@ -46,6 +47,8 @@ export class SuiteDashboard extends Construct {
     );
     dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', width: FULL_WIDTH, alarms: [...props.alarms] }));
     dashboard.addWidgets(...listVitalSigns(props));
+    const { sweep, sell } = props.trading.functions;
+    dashboard.addWidgets(...listMoneyWidgets({ sweep: sweep.logGroup, sell: sell.logGroup }));
     dashboard.addWidgets(...listExitGraphs(props));
     dashboard.addWidgets(...listDeliveryGraphs(props));
     dashboard.addWidgets(...listFunctionGraphs(props));

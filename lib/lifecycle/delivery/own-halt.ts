@@ -31,7 +31,8 @@ export async function liftOwnHalt(deps: HaltDeps, own: OwnHalt, modes = own.mode
   for (const mode of modes.filter((each) => own.modes.includes(each))) {
     const standing = await findHalt(deps, mode);
     if (standing === null) continue;
-    if (isSame(standing, own.halt)) await deps.store.setHalt(mode, null);
+    const lifted = { atMs: deps.nowMs(), by: own.halt.by, reason: own.halt.reason };
+    if (isSame(standing, own.halt)) await deps.store.setHalt(mode, null, lifted);
     else taken.push(mode);
   }
   return taken;
