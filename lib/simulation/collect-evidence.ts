@@ -56,16 +56,18 @@ export function noteWrite(
   });
 }
 
-/** While shares are held, rules may act on them. */
+/** While shares are held, rules may act on them; also while a request waits for its price, or sells a part. */
 function noteHeld(evidence: Evidence, before: Position | null, after: Position): void {
   if (after.policy.rules === undefined) return;
   const { held } = evidence;
-  if (after.state !== 'holding') {
-    if (before?.state === 'holding' && held !== null) held.untilMs = evidence.nowMs();
+  const isRuled = (row: Position | null): boolean =>
+    row?.state === 'holding' || (row?.state === 'exiting' && row.exitRequest !== undefined);
+  if (!isRuled(after)) {
+    if (isRuled(before) && held !== null) held.untilMs = evidence.nowMs();
     return;
   }
   const sharesMicros = unhedgedSharesMicros(after);
-  if (before?.state === 'holding' && held?.sharesMicros === sharesMicros) return;
+  if (isRuled(before) && held?.sharesMicros === sharesMicros) return;
   evidence.held = { fromMs: evidence.nowMs(), sharesMicros, untilMs: null };
 }
 

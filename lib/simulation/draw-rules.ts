@@ -1,4 +1,6 @@
 import type { Outcome } from '#lib/domain/market/market.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import type { AskedLevel, AskedRules } from '#lib/domain/plan/plan-rules.ts';
 import type { ExitRules } from '#lib/domain/position/exit-policy.ts';
 import { movePrices, type PriceMove } from '#lib/venue/books/moved-market.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
@@ -27,7 +29,24 @@ function drawRules(draw: Draw, bidMicros: bigint): ExitRules {
     ...(draw(3) === 0 && { trailingStopMicros: away() }),
     ...(draw(3) === 0 && { holdAboveMicros: draw(2) === 0 ? withinPrices(bidMicros + away() - away()) : 970_000n }),
   };
-  return Object.keys(rules).length > 0 ? rules : { stopLossMicros: withinPrices(bidMicros - ticks(5)) };
+  const { takeProfitMicros, holdAboveMicros, ...others } = rules;
+  // A price from which the exit is held is refused where the take-profit sells before.
+  const isSeen = takeProfitMicros === undefined || holdAboveMicros === undefined || takeProfitMicros > holdAboveMicros;
+  const kept = isSeen ? rules : { ...others, takeProfitMicros };
+  return Object.keys(kept).length > 0 ? kept : { stopLossMicros: withinPrices(bidMicros - ticks(5)) };
+}
+
+/** As a request asks for them: some as a share of the entry, which is near the bid. */
+function askFor(draw: Draw, rules: ExitRules, bid: bigint): AskedRules {
+  const { stopLossMicros, takeProfitMicros, trailingStopMicros, holdAboveMicros } = rules;
+  const levelOf = (priceMicros: bigint, awayMicros: bigint): AskedLevel =>
+    draw(4) === 0 && awayMicros > 0n ? { shareMicros: (awayMicros * ONE_MICROS) / bid } : { priceMicros };
+  return {
+    ...(stopLossMicros !== undefined && { stopLoss: levelOf(stopLossMicros, bid - stopLossMicros) }),
+    ...(takeProfitMicros !== undefined && { takeProfit: levelOf(takeProfitMicros, takeProfitMicros - bid) }),
+    ...(trailingStopMicros !== undefined && { trailingStop: levelOf(trailingStopMicros, trailingStopMicros) }),
+    ...(holdAboveMicros !== undefined && { holdAboveMicros }),
+  };
 }
 
 /** Prices at which a rule of these would act. A trailing stop's depends on the path: the entry's stands for it. */
@@ -88,9 +107,10 @@ export function playRules(
   playing: PlayingMarket,
   outcome: Outcome,
   time: RuledTime,
-): { readonly playing: PlayingMarket; readonly rules: ExitRules } | null {
+): { readonly playing: PlayingMarket; readonly rules: AskedRules } | null {
   const bidMicros = playing.bookAt(playing.market.tokenIds[outcome], time.fromMs)?.bids[0]?.priceMicros;
   if (bidMicros === undefined) return null;
   const rules = drawRules(draw, bidMicros);
-  return { playing: movePrices(playing, drawMoves(draw, rules, outcome, bidMicros, time)), rules };
+  const moves = drawMoves(draw, rules, outcome, bidMicros, time);
+  return { playing: movePrices(playing, moves), rules: askFor(draw, rules, bidMicros) };
 }

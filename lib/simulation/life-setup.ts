@@ -1,6 +1,7 @@
 import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import { DEFAULT_OPENING_POLICY, type OwnTerms } from '#lib/domain/plan/plan-opening.ts';
-import { DEFAULT_EXIT_POLICY, type ExitRules } from '#lib/domain/position/exit-policy.ts';
+import type { AskedRules } from '#lib/domain/plan/plan-rules.ts';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import type { OpeningSettings } from '#lib/lifecycle/buy/open-position.ts';
@@ -23,8 +24,8 @@ export function settingsOf(seed: number, { rules, guard, mode, asked }: LifeSetu
   if (asked !== undefined) return asked.settings;
   const isOnPaper = guard !== null && mode === 'paper';
   const mayMerge = Math.floor(seed / 2) % 2 === 1 && !isOnPaper;
-  const exitPolicy = { ...SIM_SETTINGS.exitPolicy, mayMerge, ...(rules !== null && { rules }) };
-  return { ...SIM_SETTINGS, exitPolicy };
+  const preset = guard?.isByWatch && rules !== null ? { presets: { stage: { rules } }, defaultPreset: 'stage' } : {};
+  return { ...SIM_SETTINGS, ...preset, exitPolicy: { ...SIM_SETTINGS.exitPolicy, mayMerge } };
 }
 
 /** The position and market of one life, drawn from its seed. */
@@ -37,8 +38,8 @@ export type LifeSetup = {
   readonly focus: CrashPoint;
   /** The own token finds no buyer from the exit on, so that settlement has something to settle. */
   readonly isUnsold: boolean;
-  /** Exits by rule, and a price that moves to their levels; null: the clock alone. */
-  readonly rules: ExitRules | null;
+  /** Exits by rule that the request asks for, and a price that moves to their levels; null: the clock alone. */
+  readonly rules: AskedRules | null;
   /** The shares are bought by a bot of the owner's, and the suite is asked to guard them; null: it buys them itself. */
   readonly guard: GuardSetup | null;
   /** What the request asks for itself, and the settings of its stage. Drawn lives have neither. */
@@ -51,6 +52,8 @@ export type GuardSetup = {
   readonly sharesMicrosMax: bigint | null;
   readonly costMicros: bigint | null;
   readonly expectShares: boolean;
+  /** The watch of the wallet asks, once a minute, until it has found the shares. */
+  readonly isByWatch: boolean;
   readonly bot: readonly BotAction[];
 };
 
@@ -146,6 +149,7 @@ function withGuard(setup: LifeSetup, draw: Draw): LifeSetup {
     costMicros: mode === 'paper' && draw(3) > 0 ? BigInt(2 + draw(60)) * 1_000_000n : null,
     expectShares: draw(2) === 0,
     bot: mode === 'live' ? drawBotActions(draw, outcome, times) : [],
+    isByWatch: !isPart && draw(3) === 0,
   };
   const focus = draw(2) === 0 ? (GUARD_FOCUS[draw(GUARD_FOCUS.length)] ?? setup.focus) : setup.focus;
   return { ...setup, mode, guard, focus };

@@ -49,10 +49,16 @@ const anyDraw = fc.record({
     'step',
     'step',
     'step',
+    'step',
+    'resolve',
     'resolve',
     'found',
     'left',
     'nothing',
+    'fired',
+    'high',
+    'held',
+    'cancelled',
   ),
   outcome: fc.constantFrom('accepted', 'working', 'refused', 'not-sent', 'unknown'),
   cause: fc.constantFrom(...REFUSAL_CAUSES),
@@ -118,6 +124,15 @@ function factFor(position: OpenPosition, draw: Draw, venue: Venue, atMs: number)
       return leftBy(position, draw, atMs);
     case 'nothing':
       return { type: 'nothing-found', atMs, blockNumber: draw.isOld ? null : 6_500n };
+    case 'fired':
+      // Seldom, so that the other ends are met as well.
+      return draw.percent === 25n ? { type: 'rule-fired', atMs, ...ruleOf(draw) } : null;
+    case 'high':
+      return { type: 'high-raised', atMs, priceMicros: draw.amount };
+    case 'held':
+      return { type: 'exit-held', atMs, ...(draw.isOld ? NO_PRICE : { priceMicros: 970_000n, proceedsMicros: 9n }) };
+    case 'cancelled':
+      return live === undefined ? null : { type: 'order-cancelled', atMs, orderHash: live.intent.orderHash };
     case 'resolve':
       return position.state === 'awaiting-resolution' ? settlementFor(position, draw.isOld, atMs) : null;
     case 'answer':
@@ -161,6 +176,13 @@ function leftBy(position: OpenPosition, draw: Draw, atMs: number): PositionEvent
   const left = { transactionHash: `0x${position.version}`, sharesMicros: draw.amount, cashMicros };
   const found = draw.isOld ? {} : { found: foundBy(position, draw) };
   return { type: 'shares-left', atMs, left: [...(position.left ?? []).slice(-1), left], ...found };
+}
+
+const NO_PRICE = { priceMicros: null, proceedsMicros: null };
+
+function ruleOf({ isOld, outcome, amount }: Draw) {
+  const stop = outcome === 'refused' ? 'stop-loss' : 'trailing-stop';
+  return { rule: isOld ? 'take-profit' : stop, priceMicros: amount, levelMicros: 600_000n } as const;
 }
 
 /** Everything, a part, or everything at a floor. */
@@ -301,7 +323,7 @@ describe('any position, whatever the venue answers, in any order', () => {
   test('reaches all states but that of a contradicted record', () => {
     const states = new Set(
       fc
-        .sample(anyLife, { numRuns: 3_000, seed: 7 })
+        .sample(anyLife, { numRuns: 4_000, seed: 7 })
         .flat()
         .map(({ after }) => after.state),
     );
@@ -320,7 +342,7 @@ describe('any position, whatever the venue answers, in any order', () => {
   test('reaches every end of a guarded position', () => {
     const ends = new Set(
       fc
-        .sample(anyLife, { numRuns: 3_000, seed: 7 })
+        .sample(anyLife, { numRuns: 4_000, seed: 7 })
         .flat()
         .map(({ after }) => after)
         .filter(({ origin }) => origin !== 'request')
@@ -426,6 +448,28 @@ describe('any position, whatever the venue answers, in any order', () => {
     });
   });
 
+  test('fires a rule once, and only a stop after a take-profit', () => {
+    forEveryStep(({ before, after, event }) => {
+      if (before.firedRule === after.firedRule) return;
+      expect(event.type).toBe('rule-fired');
+      expect(before.state === 'holding' || activeRequest(before, event.atMs) !== undefined).toBe(true);
+      expect(event.atMs).toBeLessThan(before.exitDueAtMs);
+      if (before.firedRule !== undefined) {
+        expect(before.firedRule.rule).toBe('take-profit');
+        expect(after.firedRule?.rule).not.toBe('take-profit');
+      }
+      const isProfit = after.firedRule?.rule === 'take-profit';
+      expect(after.exitDueAtMs).toBe(isProfit ? before.exitDueAtMs : event.atMs);
+      if (!isClosed(after)) expect(after.wakeUp.atMs).toBeLessThanOrEqual(deadlineAtMs(before));
+    });
+  });
+
+  test('keeps what selling would have brought where a rule held its exit', () => {
+    forEveryStep(({ before, after }) => {
+      if (before.holdDecision !== undefined) expect(after.holdDecision).toEqual(before.holdDecision);
+    });
+  });
+
   test('has a wake-up no later than the deadline, until the deadline is written', () => {
     forEveryStep(({ after }) => {
       if (isClosed(after) || after.state === 'awaiting-resolution') return;
@@ -502,7 +546,7 @@ describe('any position, whatever the venue answers, in any order', () => {
   test('has one alert at every end but a quiet exit (law 9)', () => {
     forEveryStep(({ before, event, after }) => {
       if (!isClosed(after)) return;
-      const isQuiet = after.state === 'exited' && !after.forceClosed;
+      const isQuiet = after.state === 'exited' && !after.forceClosed && !after.exitReason.startsWith('rule:');
       const isLate = before.state === 'awaiting-resolution' && before.exitReason === 'emergency:timeout_sell_failed';
       const alert = alertAfter(before, event, after);
       if (isQuiet && !isLate) expect(alert).toBeNull();

@@ -14,12 +14,13 @@ const LIVES_AT_A_TIME = 10;
 const SEED_COUNT = countOf({ short: 1, long: 3 });
 
 /** The seeds that notice, looked for until there are enough. */
-async function findSeeds({ laws, plant, plan = DEFAULT_FAULT_PLAN }: Mutant): Promise<ReadonlySet<number>> {
+async function findSeeds({ laws, plant, plan = DEFAULT_FAULT_PLAN, text = /./ }: Mutant): Promise<ReadonlySet<number>> {
   const seeds = new Set<number>();
   for (let seed = 1; seed < LIFE_COUNT_MAX && seeds.size < SEED_COUNT; seed += LIVES_AT_A_TIME) {
     const options = { seed, lifeCount: LIVES_AT_A_TIME, plan, sabotage: plant, wallMs: () => 0 };
     const { violations } = await simulate(options);
-    for (const violation of violations) if (laws.includes(violation.law)) seeds.add(violation.seed);
+    const noticed = violations.filter((each) => laws.includes(each.law) && text.test(each.text));
+    for (const { seed: noticedSeed } of noticed) seeds.add(noticedSeed);
   }
   return seeds;
 }

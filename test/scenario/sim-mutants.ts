@@ -17,6 +17,8 @@ export type Mutant = {
   readonly plant: Sabotage;
   /** Where the default plan would hide it: many faults allow a repeated notice, a copy of a message alone does not. */
   readonly plan?: FaultPlan;
+  /** What the law says of it, where other laws of the number would notice it too. */
+  readonly text?: RegExp;
 };
 
 type Patch = (exchange: Exchange) => Partial<Exchange>;

@@ -3,6 +3,7 @@ import { mergedMicros } from '#lib/domain/position/fill-totals.ts';
 import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import { checkGuarded } from './check-guard.ts';
+import { checkHeldEnd } from './check-hold.ts';
 import { checkLedger } from './check-ledger.ts';
 import { checkStopped } from './check-rules.ts';
 import { checkEnds } from './check-settlement.ts';
@@ -49,6 +50,7 @@ export function checkEnding(evidence: Evidence, ending: Ending): readonly Breach
     ...checkFills(evidence),
     ...checkHeld(evidence),
     ...checkStopped(evidence),
+    ...checkHeldEnd(evidence),
     ...checkGuarded(evidence),
     ...checkLedger(evidence),
     ...checkDelivery(evidence, ending),

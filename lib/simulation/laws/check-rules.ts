@@ -35,8 +35,20 @@ function checkProfit({ after }: RowWrite): readonly Breach[] {
   return isBelow || isAskedBelow ? [{ law: 13, text: `a take-profit sells below ${firedRule.levelMicros}` }] : [];
 }
 
+/** Where a position begins and the bids take all its shares, its stop lies below the best of them. */
+function checkBeginning({ shownBooks }: Evidence, row: Position): readonly Breach[] {
+  const book = shownBooks.findLast((shown) => shown.book.tokenId === row.tokenId && !shown.isFlawed)?.book;
+  const { stopLossMicros } = row.policy.rules ?? {};
+  if (book === undefined || stopLossMicros === undefined || row.lastBid === null) return [];
+  const askMicros = book.asks[0]?.priceMicros ?? ONE_MICROS;
+  const sharesMicros = row.state === 'buying' ? (row.budgetMicros * ONE_MICROS) / askMicros : heldMicros(row);
+  const isAbove = stopLossMicros < (book.bids[0]?.priceMicros ?? 0n);
+  if (isAbove || depthPriceMicros(book, sharesMicros) === null) return [];
+  return [{ law: 13, text: `a stop at ${stopLossMicros} is taken, and would fire at once` }];
+}
+
 function checkFiring(evidence: Evidence, { before, after }: RowWrite): readonly Breach[] {
-  if (before === null) return [];
+  if (before === null) return checkBeginning(evidence, after);
   const { firedRule } = after;
   if (firedRule === undefined) return before.firedRule === undefined ? [] : [breach('forgets that it fired')];
   const isStopAfterProfit = before.firedRule?.rule === 'take-profit' && firedRule.rule !== 'take-profit';
@@ -66,7 +78,7 @@ function spanMs(shown: readonly ShownBook[]): number {
   return (shown.at(-1)?.atMs ?? 0) - (shown[0]?.atMs ?? 0);
 }
 
-function isWide(before: Position, book: OrderBook): boolean {
+export function isWide(before: Position, book: OrderBook): boolean {
   const priceMicros = depthPriceMicros(book, heldMicros(before)) ?? book.bids.at(-1)?.priceMicros ?? 0n;
   return (book.asks[0]?.priceMicros ?? ONE_MICROS) - priceMicros > WIDE_MICROS;
 }
@@ -92,7 +104,7 @@ function isMet(before: Position, { rule, levelMicros }: Pick<FiredRule, 'rule' |
 }
 
 /** What the bids pay a share for so many shares; null when they do not take all. */
-function depthPriceMicros({ bids }: Pick<OrderBook, 'bids'>, sharesMicros: bigint): bigint | null {
+export function depthPriceMicros({ bids }: Pick<OrderBook, 'bids'>, sharesMicros: bigint): bigint | null {
   if (sharesMicros <= 0n) return null;
   let leftMicros = sharesMicros;
   let cash = 0n;
@@ -106,7 +118,7 @@ function depthPriceMicros({ bids }: Pick<OrderBook, 'bids'>, sharesMicros: bigin
 }
 
 /** Of the own token, by the row's trades; a share that the venue rounds away is not sold. */
-function heldMicros(position: Position): bigint {
+export function heldMicros(position: Position): bigint {
   let sharesMicros = (position.found?.sharesMicros ?? 0n) - leftSharesMicros(position);
   for (const { side, status, sharesMicros: each, orderHash } of position.trades) {
     if (status === 'failed' || orderHash === position.hedge?.orderHash) continue;
@@ -131,7 +143,9 @@ const SAMPLE_MS = 1_000;
 export function checkStopped(evidence: Evidence): readonly Breach[] {
   const { row, playing } = evidence;
   const stopMicros = row?.policy.rules?.stopLossMicros;
-  if (row === undefined || stopMicros === undefined || row.firedRule !== undefined) return [];
+  // A take-profit that waits for its price leaves the stop in force.
+  const isStopped = row?.firedRule !== undefined && row.firedRule.rule !== 'take-profit';
+  if (row === undefined || stopMicros === undefined || isStopped) return [];
   const { held } = evidence;
   if (held === null) return [];
   const untilMs = Math.min(row.exitDueAtMs - row.policy.prepareLeadMs, held.untilMs ?? evidence.nowMs());

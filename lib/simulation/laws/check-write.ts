@@ -4,6 +4,7 @@ import { foundSharesMicros, isGuarded, leftSharesMicros } from '#lib/domain/posi
 import { findLowSale } from '#lib/domain/position/low-sale.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { arrivedMicros, checkGuardWrite } from './check-guard.ts';
+import { checkHoldWrite } from './check-hold.ts';
 import { checkRuleWrite } from './check-rules.ts';
 import { checkSettledWrite } from './check-settlement.ts';
 import type { Breach, Evidence, LedgerTrade, RowWrite } from './evidence.ts';
@@ -26,7 +27,8 @@ export function checkWrite(evidence: Evidence, write: RowWrite): readonly Breach
   checkExited(facts, after);
   checkAlert(facts, write);
   breaches.push(...checkSettledWrite(evidence, after));
-  breaches.push(...checkRuleWrite(evidence, write), ...checkGuardWrite(evidence, write));
+  breaches.push(...checkRuleWrite(evidence, write), ...checkHoldWrite(evidence, write));
+  breaches.push(...checkGuardWrite(evidence, write));
   checkOffered(facts, write);
   return breaches;
 }
