@@ -209,3 +209,14 @@ describe('a stop that sees the price while a take-profit sells everything', () =
     expect(looked).toMatchObject({ fired: 'trailing-stop' });
   });
 });
+
+describe('a request that waits for its floor, long before the exit', () => {
+  // The pause is a hundredth of the time left; a row with a part of a millisecond cannot be read.
+  it('is woken at a whole millisecond', () => {
+    const atMs = aPosition({ state: 'exiting' }).openedAtMs + 333;
+    const exitRequest = { atMs, minPriceMicros: 700_000n };
+    const waiting = aPosition({ state: 'exiting', exitRequest, exitDueAtMs: atMs + 1_234_567 });
+    const after = evolvePosition(waiting, { type: 'sell-put-off', atMs, balanceMicros: null, bidMicros: 600_000n });
+    expect(after.state === 'exiting' && after.wakeUp.atMs).toBe(atMs + 12_346);
+  });
+});

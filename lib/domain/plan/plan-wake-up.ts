@@ -198,7 +198,7 @@ export function floorPauseMs(
   const floorMicros = exitRequest?.minPriceMicros ?? 0n;
   const isNear = bidMicros !== null && floorMicros - bidMicros <= floorMicros / NEAR_FLOOR_SHARE;
   const nearMs = leftMs > FLOOR_PAUSE_MS.farFromExit ? FLOOR_PAUSE_MS.nearFarFromExit : FLOOR_PAUSE_MS.near;
-  const pauseMs = Math.min(Math.max(leftMs / 100, FLOOR_PAUSE_MS.min), FLOOR_PAUSE_MS.max);
+  const pauseMs = Math.min(Math.max(Math.round(leftMs / 100), FLOOR_PAUSE_MS.min), FLOOR_PAUSE_MS.max);
   return isNear ? Math.min(pauseMs, nearMs) : pauseMs;
 }
 
