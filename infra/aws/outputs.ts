@@ -7,9 +7,15 @@ export const OUTPUTS = {
   tableName: 'TableName',
   exitQueueUrl: 'ExitQueueUrl',
   exitDeadLetterUrl: 'ExitDeadLetterUrl',
+  settleQueueUrl: 'SettleQueueUrl',
+  settleDeadLetterUrl: 'SettleDeadLetterUrl',
+  timerDeadLetterUrl: 'TimerDeadLetterUrl',
+  newsDeadLetterUrl: 'NewsDeadLetterUrl',
+  failedEventsUrl: 'FailedEventsUrl',
   /** With its alias, as a call of it has to name it. */
   openFunctionName: 'OpenFunctionName',
   openFunctionUrl: 'OpenFunctionUrl',
+  summaryFunctionName: 'SummaryFunctionName',
   /** Managed policy for the roles and users that open positions (OPERATE.md, Deploy from zero). */
   openCallerPolicyArn: 'OpenCallerPolicyArn',
   schedulerGroupName: 'SchedulerGroupName',
@@ -22,6 +28,8 @@ export const OUTPUTS = {
   /** Absent while no window is set. */
   maintenanceWindows: 'MaintenanceWindows',
   /** With Discord only. */
+  discordQueueUrl: 'DiscordQueueUrl',
+  discordDeadLetterUrl: 'DiscordDeadLetterUrl',
   discordWebhookSecret: 'DiscordWebhookSecret',
   /** With live trading only, one of the two. */
   liveKmsKeyId: 'LiveKmsKeyId',

@@ -1,5 +1,5 @@
 import { EVENT_RULES } from '#infra/shared/event-rules.ts';
-import { createFunctionRuntime, type FunctionRuntime } from '#infra/shared/function-runtime.ts';
+import { createFunctionRuntime } from '#infra/shared/function-runtime.ts';
 import { loadFunctions } from '#infra/shared/load-functions.ts';
 import type { LocalStackOptions, TimerFaults } from '#infra/shared/local-stack.ts';
 import { readCommit } from '#infra/shared/read-commit.ts';
@@ -17,10 +17,11 @@ import { createPumpClients } from './pump/pump-clients.ts';
 import { openPumpState } from './pump/pump-state.ts';
 import { startFunctionThread } from './pump/start-function-thread.ts';
 import type { DiscordListener, LocalDiscord } from './services/discord-api.ts';
+import { createAsyncInvoke } from './services/failed-events.ts';
 import { startSchedulerClock } from './services/scheduler-clock.ts';
 import { createSchedulerStore } from './services/scheduler-store.ts';
 import { createLocalSecrets, type LocalSecrets } from './services/secrets-api.ts';
-import { startWireServer } from './services/wire-server.ts';
+import { startWireServer, type WireServerDeps } from './services/wire-server.ts';
 import { openStateDir } from './state-dir.ts';
 import { ALERT_TOPIC_ARN, EVENT_BUS_NAME, PERIODIC_RULES, SCHEDULER_GROUP_NAME, TABLE_NAME } from './topology.ts';
 
@@ -149,7 +150,12 @@ function startSellThread(options: LocalAwsOptions, env: Env, closers: Closer[]) 
 }
 
 /** The timers, and the server for services without an emulator. */
-async function startWire(options: LocalAwsOptions, services: Services, runtime: FunctionRuntime, closers: Closer[]) {
+async function startWire(
+  options: LocalAwsOptions,
+  services: Services,
+  functions: Pick<WireServerDeps, 'runtime' | 'invokeAsync'>,
+  closers: Closer[],
+) {
   const { clients, state } = services;
   const nowMs = Date.now;
   const random = createRandom(`timers ${options.seed ?? DEFAULT_SEED}`).nextFloat;
@@ -180,7 +186,7 @@ async function startWire(options: LocalAwsOptions, services: Services, runtime: 
       nowMs,
       publish: clients.publish,
     },
-    runtime,
+    ...functions,
     secrets: services.secrets,
   });
   closers.push(wire.stop);
@@ -196,7 +202,9 @@ async function startParts(
   const services = await startServices(options, emulatorPath, log, closers);
   const { dir, dynoxide, queues, state, clients, venue, secrets } = services;
   const runtime = createFunctionRuntime({ nowMs: Date.now, log });
-  const { wire, faults } = await startWire(options, services, runtime, closers);
+  const invokeAsync = createAsyncInvoke({ runtime, sendToQueue: clients.sendToQueue, log });
+  const functions = { runtime, invokeAsync };
+  const { wire, faults } = await startWire(options, services, functions, closers);
   const env = {
     ...createLocalEnv({
       commit: readCommit(),
@@ -221,7 +229,7 @@ async function startParts(
   const pump = await startEventPump({
     clients,
     queues,
-    runtime,
+    ...functions,
     dynamodbUrl: dynoxide.url,
     streamArn,
     state,

@@ -22,6 +22,7 @@ export const DISCORD_QUEUE = 'discord';
 export const DISCORD_DEAD_LETTERS = 'discord-dead-letters';
 export const ANNOUNCE_DEAD_LETTERS = 'announce-dead-letters';
 export const SCHEDULER_DEAD_LETTERS = 'scheduler-dead-letters';
+export const FAILED_EVENTS = 'failed-events';
 
 export type QueueDescription = {
   readonly name: string;
@@ -36,6 +37,7 @@ export const QUEUES: readonly QueueDescription[] = [
   { name: DISCORD_DEAD_LETTERS, visibilitySeconds: 30 },
   { name: ANNOUNCE_DEAD_LETTERS, visibilitySeconds: 30 },
   { name: SCHEDULER_DEAD_LETTERS, visibilitySeconds: 30 },
+  { name: FAILED_EVENTS, visibilitySeconds: 30 },
   consumed(EXIT_QUEUE, QUEUE_DELIVERY.exit, EXIT_DEAD_LETTERS),
   consumed(SETTLE_QUEUE, QUEUE_DELIVERY.settle, SETTLE_DEAD_LETTERS),
   consumed(DISCORD_QUEUE, QUEUE_DELIVERY.discord, DISCORD_DEAD_LETTERS),

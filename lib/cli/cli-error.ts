@@ -15,7 +15,7 @@ Exit codes:
   1  failed, or (start) a position was left buying, holding or exiting
   2  wrong usage or bad input
   3  refused, with the reason: nothing was opened, or nothing is left to exit
-  4  no such position
+  4  no such position, or no such dead letter
   5  no local stack runs or can be started, the stage is not deployed,
      AWS refuses access, or the environment lacks something`;
 

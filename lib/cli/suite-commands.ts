@@ -42,7 +42,7 @@ export function addSuiteCommands(program: Command, terminal: Terminal, finish: F
   addDelivery(program, terminal, finish);
 }
 
-function addSuiteCommand(program: Command, name: string, description: string, isDefault = false): Command {
+export function addSuiteCommand(program: Command, name: string, description: string, isDefault = false): Command {
   return program
     .command(name, { isDefault })
     .description(description)

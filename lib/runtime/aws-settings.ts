@@ -19,6 +19,7 @@ type Service =
   | 'CLOUDFORMATION'
   | 'CLOUDWATCH'
   | 'DYNAMODB'
+  | 'DYNAMODB_STREAMS'
   | 'SQS'
   | 'SNS'
   | 'SCHEDULER'

@@ -1,5 +1,6 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { type AwsLimits, awsSettingsOf, withoutSdkLog } from './aws-settings.ts';
 import type { Env } from './parse-env.ts';
@@ -23,4 +24,9 @@ export function createSnsClient(env: Env, limits: AwsLimits): SNSClient {
 export function signedServiceUrl(env: Env, service: 'sts' | 'logs'): string {
   const own = { sts: env.AWS_ENDPOINT_URL_STS, logs: env.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS }[service];
   return own || env.AWS_ENDPOINT_URL || `https://${service}.${env.AWS_REGION}.amazonaws.com/`;
+}
+
+/** For changes that `announce` gave up. Lambda reads the stream for the function. */
+export function createStreamsClient(env: Env, limits: AwsLimits): DynamoDBStreamsClient {
+  return withoutSdkLog(new DynamoDBStreamsClient(awsSettingsOf(env, 'DYNAMODB_STREAMS', limits)));
 }

@@ -1,9 +1,12 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { DiscordPath } from '../constructs/discord-path.ts';
 import type { ExitQueue } from '../constructs/exit-queue.ts';
+import type { DeadLetterQueue } from '../constructs/guarded-queue.ts';
 import type { NewsPath } from '../constructs/news-path.ts';
 import type { OpenEndpoint } from '../constructs/open-endpoint.ts';
+import type { SettleQueue } from '../constructs/settle-queue.ts';
 import type { SuiteFunction } from '../constructs/suite-function.ts';
 import type { TimerGroup } from '../constructs/timer-group.ts';
 import { OUTPUTS, type OutputName } from '../outputs.ts';
@@ -15,26 +18,42 @@ import type { StateStack } from './state-stack.ts';
 export type TradingParts = {
   readonly config: StageConfig;
   readonly state: StateStack;
-  readonly open: SuiteFunction;
-  readonly endpoint: OpenEndpoint;
-  readonly exits: ExitQueue;
-  readonly timers: TimerGroup;
-  readonly news: NewsPath;
   readonly live: Environment;
+  readonly suite: {
+    readonly functions: Readonly<Record<'open' | 'summary', SuiteFunction>>;
+    readonly endpoint: OpenEndpoint;
+    readonly exits: ExitQueue;
+    readonly settlements: SettleQueue;
+    readonly timers: TimerGroup;
+    readonly news: NewsPath;
+    readonly failedEvents: DeadLetterQueue;
+    readonly discord: { readonly path: DiscordPath } | null;
+  };
 };
 
 type OutputValues = Partial<Record<OutputName, string>>;
 
 /** Writes what the command line, the watch stack and the operator's other programs need to find a deployment. */
 export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
-  const { config, state, open, endpoint, exits, timers, news } = parts;
+  const { config, state, suite } = parts;
+  const { functions, endpoint, exits, settlements, timers, news, failedEvents, discord } = suite;
   const values: OutputValues = {
     [OUTPUTS.stage]: config.name,
     [OUTPUTS.region]: stack.region,
     [OUTPUTS.tableName]: state.table.tableName,
     [OUTPUTS.exitQueueUrl]: exits.queue.queueUrl,
     [OUTPUTS.exitDeadLetterUrl]: exits.deadLetters.queue.queueUrl,
-    [OUTPUTS.openFunctionName]: `${open.lambda.functionName}:${LIVE_ALIAS}`,
+    [OUTPUTS.settleQueueUrl]: settlements.queue.queueUrl,
+    [OUTPUTS.settleDeadLetterUrl]: settlements.deadLetters.queue.queueUrl,
+    [OUTPUTS.timerDeadLetterUrl]: timers.deadLetters.queue.queueUrl,
+    [OUTPUTS.newsDeadLetterUrl]: news.deadLetters.queue.queueUrl,
+    [OUTPUTS.failedEventsUrl]: failedEvents.queue.queueUrl,
+    ...(discord !== null && {
+      [OUTPUTS.discordQueueUrl]: discord.path.notices.queue.queueUrl,
+      [OUTPUTS.discordDeadLetterUrl]: discord.path.notices.deadLetters.queue.queueUrl,
+    }),
+    [OUTPUTS.summaryFunctionName]: functions.summary.lambda.functionName,
+    [OUTPUTS.openFunctionName]: `${functions.open.lambda.functionName}:${LIVE_ALIAS}`,
     [OUTPUTS.openFunctionUrl]: endpoint.url,
     [OUTPUTS.openCallerPolicyArn]: endpoint.callerPolicyArn,
     [OUTPUTS.schedulerGroupName]: timers.group.scheduleGroupName,

@@ -53,7 +53,7 @@ export class TradingStack extends Stack {
   readonly watch: SuiteFunction | null;
   readonly discord: { readonly path: DiscordPath; readonly function: SuiteFunction } | null;
   private readonly props: TradingStackProps;
-  private readonly failedEvents: DeadLetterQueue;
+  readonly failedEvents: DeadLetterQueue;
   private readonly store: Environment;
   /** For the functions that trade; empty without live trading. */
   private readonly liveSettings: Environment;
@@ -91,16 +91,8 @@ export class TradingStack extends Stack {
     this.watch = wallet === null ? null : addWalletWatch(this, props, wallet, this.failedEvents.queue);
     this.endpoint = new OpenEndpoint(this, 'OpenDoor', { open: this.functions.open });
     this.discord = addDiscord(this, props);
-    writeTradingOutputs(this, {
-      config: props.config,
-      state: props.state,
-      open: this.functions.open,
-      endpoint: this.endpoint,
-      exits: this.exits,
-      timers: this.timers,
-      news: this.news,
-      live: settlingEnvironment(this.liveSettings, props.state.live),
-    });
+    const settling = settlingEnvironment(this.liveSettings, live);
+    writeTradingOutputs(this, { config: props.config, state: props.state, suite: this, live: settling });
   }
 
   get alarms(): readonly AlarmSpec[] {

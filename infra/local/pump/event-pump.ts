@@ -24,6 +24,8 @@ export type EventPumpDeps = {
   readonly clients: PumpClients;
   readonly queues: Fauxqs;
   readonly runtime: FunctionRuntime;
+  /** For periodic rules: keeps an event that its function failed at. */
+  readonly invokeAsync: FunctionRuntime['invoke'];
   readonly dynamodbUrl: string;
   readonly streamArn: string;
   readonly state: DatabaseSync;
@@ -99,7 +101,7 @@ async function untilExitsFinish(runtime: FunctionRuntime): Promise<void> {
 }
 
 function startRules({
-  runtime,
+  invokeAsync,
   sweepPeriodMs,
   canaryPeriodMs,
   summaryPeriodMs,
@@ -118,7 +120,7 @@ function startRules({
           startPeriodicRule({
             ruleName: rule.name,
             periodMs,
-            invoke: (event) => runtime.invoke(rule.function, event),
+            invoke: (event) => invokeAsync(rule.function, event),
           }),
         ],
   );

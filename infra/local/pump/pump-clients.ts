@@ -5,11 +5,14 @@ import { withoutSdkLog } from '#lib/runtime/aws-settings.ts';
 import { REGION } from '../topology.ts';
 import { createTurns } from './bound-requests.ts';
 
+/** Attributes of a message, all of them texts. */
+export type MessageTexts = Readonly<Record<string, string>>;
+
 /** AWS clients of the event pump, separate from those of the functions. */
 export type PumpClients = {
   createPoller(): SQSClient;
   openStreams(dynamodbUrl: string): DynamoDBStreamsClient;
-  sendToQueue(queueName: string, body: string): Promise<void>;
+  sendToQueue(queueName: string, body: string, attributes?: MessageTexts): Promise<void>;
   publish(topicArn: string, message: string): Promise<void>;
   destroy(): void;
 };
@@ -29,8 +32,15 @@ export function createPumpClients(queueService: { readonly url: string; queueUrl
     // One client each: long polls would occupy all sockets of a shared client.
     createPoller: createSqs,
     openStreams: (endpoint) => keep(new DynamoDBStreamsClient({ ...settings, endpoint })),
-    sendToQueue: async (queueName, body) => {
-      const message = new SendMessageCommand({ QueueUrl: queueService.queueUrl(queueName), MessageBody: body });
+    sendToQueue: async (queueName, body, attributes = {}) => {
+      const MessageAttributes = Object.fromEntries(
+        Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+      );
+      const message = new SendMessageCommand({
+        QueueUrl: queueService.queueUrl(queueName),
+        MessageBody: body,
+        MessageAttributes,
+      });
       await takeTurn(() => sender.send(message));
     },
     publish: async (topicArn, message) => {

@@ -10,13 +10,17 @@ import { AwsWireError } from './aws-wire-error.ts';
 const NameParams = z.object({ name: z.string() });
 
 /** Lambda's Invoke: synchronous, or asynchronous with `Event`. */
-export function registerLambdaApi(app: FastifyInstance, runtime: FunctionRuntime): void {
+export function registerLambdaApi(
+  app: FastifyInstance,
+  runtime: FunctionRuntime,
+  invokeAsync: FunctionRuntime['invoke'],
+): void {
   app.post('/2015-03-31/functions/:name/invocations', async (request, reply) => {
     const name = findFunction(runtime, NameParams.parse(request.params).name);
     const payload = readPayload(request.body);
     reply.header('x-amz-executed-version', '$LATEST');
     if (request.headers['x-amz-invocation-type'] === 'Event') {
-      void runtime.invoke(name, payload);
+      void invokeAsync(name, payload);
       return reply.code(202).send('');
     }
     const result = await runtime.invoke(name, payload);

@@ -1,5 +1,6 @@
 import type { TimerFaults } from '#infra/shared/local-stack.ts';
-import { queueNameOf } from '../topology.ts';
+import type { MessageTexts } from '../pump/pump-clients.ts';
+import { ACCOUNT_ID, queueNameOf, REGION } from '../topology.ts';
 import type { SchedulerStore, StoredSchedule } from './scheduler-store.ts';
 import { readAtExpression } from './scheduler-wire.ts';
 
@@ -8,7 +9,7 @@ export type SchedulerClockDeps = {
   readonly nowMs: () => number;
   readonly random: () => number;
   readonly faults: TimerFaults;
-  readonly sendToQueue: (queueName: string, body: string) => Promise<void>;
+  readonly sendToQueue: (queueName: string, body: string, attributes?: MessageTexts) => Promise<void>;
 };
 
 export type SchedulerClock = {
@@ -90,9 +91,24 @@ async function retryOrGiveUp(deps: SchedulerClockDeps, schedule: StoredSchedule)
     return;
   }
   try {
-    if (DeadLetterConfig !== undefined) await deps.sendToQueue(queueNameOf(DeadLetterConfig.Arn) ?? '', Input);
+    if (DeadLetterConfig !== undefined)
+      await deps.sendToQueue(queueNameOf(DeadLetterConfig.Arn) ?? '', Input, failureOf(schedule));
   } catch {
     // As on AWS, a message that the dead-letter queue does not accept is dropped. The sweep wakes the position.
   }
   complete(deps.store, schedule);
+}
+
+/** The attributes that Scheduler gives a dead letter; the body is the message as it was. */
+function failureOf({ failureCount, groupName, name, request }: StoredSchedule): MessageTexts {
+  const { MaximumRetryAttempts } = request.Target.RetryPolicy;
+  return {
+    ERROR_CODE: 'AWS.SimpleQueueService.NonExistentQueue',
+    ERROR_MESSAGE: 'The specified queue does not exist or you do not have access to it.',
+    EXHAUSTED_RETRY_CONDITION:
+      failureCount >= MaximumRetryAttempts ? 'MaximumRetryAttempts' : 'MaximumEventAgeInSeconds',
+    RETRY_ATTEMPTS: String(failureCount),
+    SCHEDULE_ARN: `arn:aws:scheduler:${REGION}:${ACCOUNT_ID}:schedule/${groupName}/${name}`,
+    TARGET_ARN: request.Target.Arn,
+  };
 }

@@ -11,6 +11,8 @@ export type WireServerDeps = {
   readonly scheduler: SchedulerApiDeps;
   readonly eventBus: EventBusApiDeps;
   readonly runtime: FunctionRuntime;
+  /** Keeps an event that its function failed at. */
+  readonly invokeAsync: FunctionRuntime['invoke'];
   readonly secrets: LocalSecrets;
 };
 
@@ -51,7 +53,7 @@ export async function startWireServer(deps: WireServerDeps): Promise<WireServer>
   );
   registerSchedulerApi(app, deps.scheduler);
   registerEventBusApi(app, deps.eventBus);
-  registerLambdaApi(app, deps.runtime);
+  registerLambdaApi(app, deps.runtime, deps.invokeAsync);
   registerLambdaReads(app, deps.runtime);
   registerFunctionUrl(app, deps.runtime, OPEN_FUNCTION_PATH, 'open');
   registerSecretsApi(app, deps.secrets);

@@ -98,6 +98,12 @@ export const handKey = (wallet: string, atMs: number, reference: string): RowKey
   sk: `${HAND_PREFIX}${String(atMs).padStart(15, '0')}#${reference}`,
 });
 
+/** What an operator removed from a dead-letter queue, by its UTC day and in the order of time. */
+export const droppedKey = (atMs: number, letterId: string): RowKey => ({
+  pk: `DROPPED#${utcDay(atMs)}`,
+  sk: `${String(atMs).padStart(15, '0')}#${letterId}`,
+});
+
 /**
  * Positions that ended on a UTC day, `2026-11-22`, in the order in which they ended. One entry per position, so that a
  * day is read without scanning the table.

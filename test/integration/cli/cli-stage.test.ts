@@ -4,6 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OUTPUTS } from '#infra/aws/outputs.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/positions/dynamodb-position-store.ts';
@@ -11,7 +13,7 @@ import { main } from '#lib/cli/main.ts';
 import { assertProfileExists } from '#lib/cli/suite/aws-profile.ts';
 import { readStage } from '#lib/cli/suite/read-stage.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
-import { decodeWakeMessage } from '#lib/contracts/wake-message.ts';
+import { decodeWakeMessage, encodeTimerMessage } from '#lib/contracts/wake-message.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
@@ -40,6 +42,17 @@ const outputsOf = (env: Readonly<Record<string, string>>): Record<string, string
   [OUTPUTS.openFunctionName]: 'open',
   [OUTPUTS.schedulerGroupName]: env.SCHEDULER_GROUP_NAME ?? '',
   [OUTPUTS.discordWebhookSecret]: 'tminus/paper/discord-webhook',
+  [OUTPUTS.eventBusName]: env.EVENT_BUS_NAME ?? '',
+  [OUTPUTS.newsTopicArn]: env.NEWS_TOPIC_ARN ?? '',
+  [OUTPUTS.summaryFunctionName]: 'summary',
+  [OUTPUTS.exitDeadLetterUrl]: env.EXIT_DEAD_LETTER_URL ?? '',
+  [OUTPUTS.settleQueueUrl]: env.SETTLE_QUEUE_URL ?? '',
+  [OUTPUTS.settleDeadLetterUrl]: env.SETTLE_DEAD_LETTER_URL ?? '',
+  [OUTPUTS.timerDeadLetterUrl]: env.TIMER_DEAD_LETTER_URL ?? '',
+  [OUTPUTS.newsDeadLetterUrl]: env.NEWS_DEAD_LETTER_URL ?? '',
+  [OUTPUTS.discordQueueUrl]: env.DISCORD_QUEUE_URL ?? '',
+  [OUTPUTS.discordDeadLetterUrl]: env.DISCORD_DEAD_LETTER_URL ?? '',
+  [OUTPUTS.failedEventsUrl]: env.FAILED_EVENTS_URL ?? '',
 });
 
 /** A shell that knows AWS and nothing of the suite. */
@@ -58,7 +71,10 @@ async function run(...args: string[]) {
 
 beforeAll(async () => {
   stateDir = makeStateDir();
-  [local, cloud] = await Promise.all([startTestStack(stateDir), startCloudformationDouble()]);
+  [local, cloud] = await Promise.all([
+    startTestStack(stateDir, { announceRetryCount: 0 }),
+    startCloudformationDouble(),
+  ]);
 });
 afterAll(async () => {
   await Promise.all([local.stop(), cloud.stop()]);
@@ -219,3 +235,81 @@ describe('a stage that cannot be used', () => {
     expect(code).toBe(5);
   });
 });
+
+describe('the dead letters of a stage', () => {
+  const list = async (): Promise<LetterAnswer[]> =>
+    JSON.parse((await run('dead-letters', 'list', '--json')).out).letters;
+
+  it('are shown in words, replayed to where they belong, and dropped with a note', async () => {
+    const { env } = local.stack;
+    const store = createDynamodbPositionStore({
+      client: local.aws.dynamodb,
+      tableName: env.TABLE_NAME ?? '',
+      stage: env.STAGE ?? '',
+      ids: countingIds('letters'),
+    });
+    // Its row reaches the stream; announce gives it up, and its place becomes a dead letter.
+    local.answer('announce', async () => {
+      throw new Error('down');
+    });
+    const position = aPosition({
+      state: 'exiting',
+      positionId: 'letters-1',
+      requestId: 'letters-1',
+      conditionId: '0x1',
+    });
+    await store.create(position, null);
+    const wakeUp = encodeTimerMessage(position.positionId, position.wakeUp.id, 1_000);
+    await local.send(env.TIMER_DEAD_LETTER_URL ?? '', wakeUp);
+    await local.send(env.EXIT_DEAD_LETTER_URL ?? '', 'not a wake-up');
+    local.answer('summary', async () => {
+      throw new Error('down');
+    });
+    await local.aws.lambda.send(
+      new InvokeCommand({ FunctionName: 'summary', InvocationType: 'Event', Payload: '{"day":"2026-11-01"}' }),
+    );
+    await eventually(async () => expect((await list()).map(({ kind }) => kind).toSorted()).toEqual(KINDS));
+    const letters = await list();
+    const batch = letters.find(({ kind }) => kind === 'stream-batch');
+    expect(batch).toMatchObject({ positionIds: [position.positionId], replay: { isPossible: true, to: 'bus' } });
+    const unreadable = letters.find(({ kind }) => kind === 'unreadable');
+    const shown = await run('dead-letters', 'list');
+    expect(shown).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/wake-up by the position's timer[\s\S]*letters-1/),
+    });
+
+    local.answer('announce', async () => ({ batchItemFailures: [] }));
+    local.answer('summary', async () => ({ outcome: 'published' }));
+    const replayed = await run('dead-letters', 'replay', '--all', '--yes');
+    expect(replayed).toMatchObject({ code: 0 });
+    await eventually(() => {
+      expect(local.messages('sell').find(({ body }) => body.includes('letters-1'))).toMatchObject({
+        body: expect.not.stringContaining('plannedAtMs'),
+        messageAttributes: { replayCount: { stringValue: '1' } },
+      });
+      expect(local.calls.filter(({ name }) => name === 'summary').at(-1)?.event).toEqual({ day: '2026-11-01' });
+    });
+    expect((await list()).map(({ kind }) => kind)).toEqual(['unreadable']);
+
+    const id = unreadable?.id ?? '';
+    expect(await run('dead-letters', 'replay', id)).toMatchObject({ code: 3 });
+    expect(await run('dead-letters', 'drop', id)).toMatchObject({ code: 3, err: [expect.stringContaining('--yes')] });
+    expect(await run('dead-letters', 'drop', id, '--yes')).toMatchObject({ code: 0 });
+    expect(await run('dead-letters', 'drop', id, '--yes')).toMatchObject({ code: 4 });
+    expect(await list()).toEqual([]);
+    const { Items = [] } = await local.aws.dynamodb.send(new ScanCommand({ TableName: env.TABLE_NAME }));
+    expect(Items.find(({ pk }) => String(pk).startsWith('DROPPED#'))).toMatchObject({ id, body: 'not a wake-up' });
+  });
+
+  it('of an older release are not known, and the answer says so', async () => {
+    const { [OUTPUTS.failedEventsUrl]: _url, ...older } = outputsOf(local.stack.env);
+    cloud.deploy(STACK, older);
+    expect((await run('dead-letters', 'list')).err).toEqual([
+      expect.stringMatching(/FAILED_EVENTS_URL.*deploy it again/),
+    ]);
+  });
+});
+
+const KINDS = ['call', 'stream-batch', 'unreadable', 'wake-up'];
+type LetterAnswer = { readonly id: string; readonly kind: string; readonly positionIds: readonly string[] };

@@ -474,7 +474,7 @@ describe('doctor, of a local stack', () => {
       'event sources': ['ok', '4 in order: sell, settle, discord, announce'],
       alarms: ['ok', 'there are none here'],
       notifications: ['ok', '1 in order: alerts'],
-      'dead letters': ['ok', expect.stringMatching(/^5 in order: exit-dead-letters, /)],
+      'dead letters': ['ok', expect.stringMatching(/^6 in order: exit-dead-letters, /)],
       rules: ['ok', expect.stringMatching(/^5 in order: .*sweep-every-minute; 3 not needed here and absent: canary/)],
     });
   });

@@ -169,8 +169,12 @@ describe('the local EventBridge Scheduler', () => {
 
     const QueueUrl = test.stack.env.EXIT_QUEUE_URL?.replace(/exit$/, SCHEDULER_DEAD_LETTERS);
     await eventually(async () => {
-      const { Messages = [] } = await test.aws.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
-      expect(Messages.map((message) => message.Body)).toEqual(['undeliverable']);
+      const { Messages = [] } = await test.aws.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'] }),
+      );
+      expect(Messages).toMatchObject([
+        { Body: 'undeliverable', MessageAttributes: { ERROR_CODE: {}, TARGET_ARN: { StringValue: nowhere } } },
+      ]);
     });
   });
 

@@ -84,7 +84,7 @@ describe('the stream of the table on this machine', () => {
 
     const letters = await eventually(async () => {
       const { Messages = [] } = await test.aws.sqs.send(
-        new ReceiveMessageCommand({ QueueUrl: test.stack.env.ANNOUNCE_DEAD_LETTER_URL, VisibilityTimeout: 0 }),
+        new ReceiveMessageCommand({ QueueUrl: test.stack.env.NEWS_DEAD_LETTER_URL, VisibilityTimeout: 0 }),
       );
       expect(Messages).toHaveLength(1);
       return Messages;

@@ -58,6 +58,7 @@ beforeAll(async () => {
       publish: async () => {},
     },
     runtime,
+    invokeAsync: runtime.invoke,
     secrets: createLocalSecrets(),
   });
 });
