@@ -7,7 +7,11 @@ export const RUNBOOK_SECTIONS = {
   venueDrift: 'The venue has changed',
   unknownOrder: 'Order of unknown outcome',
   lateExits: 'Late timers and orders',
-  deadLetters: 'Dead letters',
+  deadExits: 'Dead letters: exits',
+  deadSettlements: 'Dead letters: settlements',
+  deadTimers: 'Dead letters: timers',
+  deadNews: 'Dead letters: news',
+  deadEvents: 'Dead letters: failed events',
   exitQueueStuck: 'Exit queue not consumed',
   settleQueueStuck: 'Settle queue not consumed',
   gasLow: 'Gas low',
@@ -19,6 +23,9 @@ export const RUNBOOK_SECTIONS = {
 
 export type RunbookSection = (typeof RUNBOOK_SECTIONS)[keyof typeof RUNBOOK_SECTIONS];
 
-export function runbookLine(section: RunbookSection): string {
+export function runbookLine(section: RunbookSection, stage: string): string {
+  if (section.startsWith('Dead letters')) {
+    return `What to do: run "tminus dead-letters list --stage ${stage}"; OPERATE.md, "${section}".`;
+  }
   return `What to do: OPERATE.md, "${section}".`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readFixedParts } from '#infra/aws/fixed-parts.ts';
-import { RUNBOOK_SECTIONS } from '#infra/aws/runbook.ts';
+import { RUNBOOK_SECTIONS, runbookLine } from '#infra/aws/runbook.ts';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
 import { PAGE_PATTERN } from '#infra/shared/event-rules.ts';
 import { encodeDomainEvent } from '#lib/contracts/domain-event.ts';
@@ -30,7 +30,7 @@ describe.each(STAGE_NAMES)('every alarm of stage %s', (stage) => {
   const alarms = resourcesOf(synthSuite(stage).watch, ALARM).map(({ Properties }) => Properties);
 
   it('says first what is lost and last where to look', () => {
-    const endings = Object.values(RUNBOOK_SECTIONS).map((section) => `What to do: OPERATE.md, "${section}".`);
+    const endings = Object.values(RUNBOOK_SECTIONS).map((section) => runbookLine(section, stage));
     for (const { AlarmDescription: text } of alarms) {
       expect(endings.filter((ending) => text.endsWith(ending))).toHaveLength(1);
       expect(text).toMatch(/^[A-Z][^"]{40,}\. What to do/);

@@ -15,6 +15,7 @@ export class ExitQueue extends GuardedQueue {
       retentionSeconds: QUEUE_RETENTION_SECONDS.exit,
       deadLetters: {
         alarmId: 'ExitDeadLetters',
+        runbook: RUNBOOK_SECTIONS.deadExits,
         urgency: 'page',
         errorImpact:
           'A wake-up failed five times or cannot succeed: its position may pass the end of its market unsold.',

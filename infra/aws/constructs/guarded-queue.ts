@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { DEAD_LETTER_RETENTION_SECONDS } from '#infra/shared/delivery-limits.ts';
 import type { AlarmUrgency } from '#lib/contracts/notice-message.ts';
 import type { QueueDelivery } from '#lib/runtime/delivery-rules.ts';
-import { RUNBOOK_SECTIONS, type RunbookSection } from '../runbook.ts';
+import type { RunbookSection } from '../runbook.ts';
 import { type AlarmSpec, ONE_MINUTE } from './impact-alarm.ts';
 
 export type DeadLetterQueueProps = {
@@ -13,7 +13,7 @@ export type DeadLetterQueueProps = {
   readonly errorImpact: string;
   readonly alarmId: string;
   readonly urgency: AlarmUrgency;
-  readonly runbook?: RunbookSection;
+  readonly runbook: RunbookSection;
 };
 
 const SHARED = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
@@ -37,7 +37,7 @@ export class DeadLetterQueue extends Construct {
         id: props.alarmId,
         errorImpact: props.errorImpact,
         urgency: props.urgency,
-        runbook: props.runbook ?? RUNBOOK_SECTIONS.deadLetters,
+        runbook: props.runbook,
         // The depth, not the arrivals: the alarm stays raised until the queue is empty, and is sent once.
         metric: depthOf(this.queue),
         threshold: 1,

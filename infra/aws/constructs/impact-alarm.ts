@@ -56,7 +56,7 @@ export class ImpactAlarm extends Construct {
   constructor(scope: Construct, id: string, props: ImpactAlarmProps) {
     super(scope, id);
     const { periodCount = 1, badPeriodCount = periodCount } = props;
-    const text = `${props.errorImpact} ${runbookLine(props.runbook)}`;
+    const text = `${props.errorImpact} ${runbookLine(props.runbook, props.stage)}`;
     if (text.length > DESCRIPTION_LENGTH_MAX) throw new Error(`The text of alarm ${props.id} is too long`);
     this.alarm = new Alarm(this, 'Alarm', {
       alarmName: `tminus-${props.stage}-${props.id}`,

@@ -11,6 +11,7 @@ import { EVENT_RULES, type EventPattern as TopicPattern } from '#infra/shared/ev
 import { ANNOUNCED_ROWS } from '#lib/adapters/dynamodb/announced-rows.ts';
 import { SORT_KEY } from '#lib/adapters/dynamodb/table-schema.ts';
 import { STREAM_DELIVERY } from '#lib/runtime/delivery-rules.ts';
+import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { DeadLetterQueue } from './guarded-queue.ts';
 import type { AlarmSpec } from './impact-alarm.ts';
 import type { SuiteFunction } from './suite-function.ts';
@@ -42,6 +43,7 @@ export class NewsPath extends Construct {
     this.topic = new Topic(this, 'Topic', { enforceSSL: true, displayName: `T-minus ${props.stage} news` });
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
       alarmId: 'NewsDeadLetters',
+      runbook: RUNBOOK_SECTIONS.deadNews,
       // It may be a page.
       urgency: 'page',
       errorImpact: ERROR_IMPACT,

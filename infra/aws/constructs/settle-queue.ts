@@ -14,6 +14,7 @@ export class SettleQueue extends GuardedQueue {
       retentionSeconds: QUEUE_RETENTION_SECONDS.settle,
       deadLetters: {
         alarmId: 'SettleDeadLetters',
+        runbook: RUNBOOK_SECTIONS.deadSettlements,
         urgency: 'ticket',
         errorImpact:
           'A settlement step failed five times or cannot succeed: the winnings of its position may lie unclaimed.',

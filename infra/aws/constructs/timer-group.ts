@@ -3,6 +3,7 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { DeadLetterQueue } from './guarded-queue.ts';
 import type { AlarmSpec } from './impact-alarm.ts';
 import type { SuiteFunction } from './suite-function.ts';
@@ -35,6 +36,7 @@ export class TimerGroup extends Construct {
     // What does not reach this queue either is noticed by the canaries, which have nothing but their timer.
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
       alarmId: 'TimerDeadLetters',
+      runbook: RUNBOOK_SECTIONS.deadTimers,
       urgency: 'ticket',
       errorImpact: ERROR_IMPACT,
     });

@@ -16,6 +16,7 @@ import { grantTable } from '../constructs/table-grants.ts';
 import { TimerGroup } from '../constructs/timer-group.ts';
 import { WalletSettings } from '../constructs/wallet-settings.ts';
 import type { Release } from '../rollout.ts';
+import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import type { StageConfig } from '../stage-config.ts';
 import { addDailySummary } from './daily-summary.ts';
 import { addDiscord } from './discord-function.ts';
@@ -67,6 +68,7 @@ export class TradingStack extends Stack {
     this.news = new NewsPath(this, 'News', { stage: props.config.name });
     this.failedEvents = new DeadLetterQueue(this, 'FailedEvents', {
       alarmId: 'FailedEvents',
+      runbook: RUNBOOK_SECTIONS.deadEvents,
       urgency: 'ticket',
       errorImpact: 'A run of sweep, canary, summary or watch, or an asynchronous opening, failed and is not repeated.',
     });

@@ -104,7 +104,7 @@ function judgeState(part: DeploymentPart): Judgement {
       return {
         status: 'warning',
         found: state.messageCount === 1 ? 'holds 1 message' : `holds ${state.messageCount} messages`,
-        advice: 'OPERATE.md, "Dead letters", says what is in this queue and what to do with it.',
+        advice: '`tminus dead-letters list` says what each is and what a replay would do (OPERATE.md, "Dead letters").',
       };
     case 'unread':
       return judgeUnread(part.kind, state);

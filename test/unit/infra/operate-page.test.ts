@@ -22,7 +22,10 @@ describe('the page an alarm points to', () => {
   );
 
   it('is named at the end of every alarm', () => {
-    expect(runbookLine('Dead letters')).toBe('What to do: OPERATE.md, "Dead letters".');
+    expect(runbookLine('Sweep silent', 'paper')).toBe('What to do: OPERATE.md, "Sweep silent".');
+    expect(runbookLine('Dead letters: exits', 'live')).toBe(
+      'What to do: run "tminus dead-letters list --stage live"; OPERATE.md, "Dead letters: exits".',
+    );
   });
 
   it('allows everything that doctor asks AWS for a deployment', () => {
@@ -47,7 +50,7 @@ describe('the page an alarm points to', () => {
       // What follows `--` is another program's.
       for (const [option] of (rest.split(' -- ')[0] ?? '').matchAll(/--[a-z-]+/g))
         expect(
-          command?.options.map(({ long }) => long),
+          [command, ...(command?.commands ?? [])].flatMap((each) => each?.options.map(({ long }) => long)),
           `tminus ${name}`,
         ).toContain(option);
     }
