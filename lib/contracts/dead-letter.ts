@@ -137,6 +137,8 @@ function describeEvent(event: DomainEvent): { readonly title: string; readonly p
       return { title: `summary of ${event.summary.day}`, positionId: null };
     case 'foreign-holding':
       return { title: `shares without a position in ${event.holding.marketSlug ?? 'a market'}`, positionId: null };
+    case 'operator-action':
+      return { title: `what an operator did: ${event.action.action}`, positionId: null };
     case 'wallet-difference':
       return { title: `difference of wallet and table, ${event.difference.kind}`, positionId: null };
   }

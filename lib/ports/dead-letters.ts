@@ -1,4 +1,5 @@
 import type { Alert } from '#lib/domain/news/alert.ts';
+import type { OperatorAction } from '#lib/domain/news/operator-action.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { WakeMessage } from './exit-queue.ts';
 
@@ -99,7 +100,8 @@ export type ReplayTargets = {
 /** A change of the table as `announce` reads it. */
 export type TableChange =
   | { readonly kind: 'state'; readonly before: Position | null; readonly after: Position }
-  | { readonly kind: 'alert'; readonly alert: Alert };
+  | { readonly kind: 'alert'; readonly alert: Alert }
+  | { readonly kind: 'action'; readonly action: OperatorAction };
 
 export type TableChanges = {
   /**

@@ -1,8 +1,8 @@
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { userName } from '#lib/cli/commands/halt-command.ts';
 import { isConfirmed } from '#lib/cli/confirm.ts';
 import { handledLines, letterLines, toLetterAnswer, unseenLines } from '#lib/cli/render/letter-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { userName } from '#lib/cli/suite/acting.ts';
 import { findSuite, type SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import { openLetters } from '#lib/cli/suite/open-letters.ts';
 import { printable, type Terminal } from '#lib/cli/terminal.ts';

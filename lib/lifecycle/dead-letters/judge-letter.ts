@@ -190,11 +190,11 @@ async function judgeBatch({ changes }: JudgeDeps, batch: StreamBatch): Promise<A
   if (read.outcome === 'gone') {
     return nothing('the stream keeps changes for a day and no longer has this one. The table has it (tminus show).');
   }
-  const announced = read.changes.filter((change) => change.kind === 'alert' || movesOf(change) !== null);
+  const announced = read.changes.filter((change) => change.kind !== 'state' || movesOf(change) !== null);
   if (announced.length === 0) return nothing('there is nothing to announce in it. It can be dropped.');
   return {
     what: `${what}: ${announced.map(describeChange).join('; ')}`,
-    positionIds: [...new Set(announced.map(positionOf))],
+    positionIds: [...new Set(announced.flatMap(positionOf))],
     replay: 'Puts the events on the bus again; a notice that was delivered is not delivered twice.',
     plan: { to: 'bus', changes: announced },
   };
@@ -204,11 +204,13 @@ const movesOf = ({ before, after }: Extract<TableChange, { kind: 'state' }>) => 
 
 function describeChange(change: TableChange): string {
   if (change.kind === 'alert') return `alert ${change.alert.kind}`;
+  if (change.kind === 'action') return change.action.action;
   return `${change.before?.state ?? 'new'} → ${change.after.state}`;
 }
 
-function positionOf(change: TableChange): string {
-  return change.kind === 'alert' ? change.alert.positionId : change.after.positionId;
+function positionOf(change: TableChange): readonly string[] {
+  if (change.kind === 'action') return [];
+  return [change.kind === 'alert' ? change.alert.positionId : change.after.positionId];
 }
 
 async function judgeCall({ store, clock }: JudgeDeps, name: string, call: LostCall): Promise<Answer> {
